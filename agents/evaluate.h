@@ -1,0 +1,34 @@
+// Evaluation: one episode per env row, deterministic actions, frozen normaliser (methods.md 4a rule 9).
+//
+// Row r of the env is episode r, so the same (stream, row) names the same reset noise for every policy. J is the raw
+// undiscounted return. Rows are independent; the pool takes blocks of rows and bytes do not depend on it.
+
+#ifndef AGENTS_EVALUATE_H_
+#define AGENTS_EVALUATE_H_
+
+#include "agents/policy.h"
+#include "core/pool.h"
+
+typedef struct co_episode {
+  double ret;  // sum of rewards
+  int length;  // control steps
+  uint8_t terminated, truncated, success, fault;
+  uint64_t trace_hash;  // xxh3-64 over obs, action, reward of every step
+} co_episode;
+
+typedef struct co_evaluation {
+  int count, num_terms;
+  co_episode *episode;  // (count), owned
+  double *term_mean;    // (num_terms) mean over episodes of the summed weighted reward term, owned
+  uint64_t trace_hash;  // xxh3-64 over obs, action, reward in row order: of the episodes' hashes in row order
+  int64_t env_steps;
+  int faults;           // episodes with a fault, whose returns do not count
+  double mean, std, iqm, length_mean, success_rate, fall_rate;  // over the episodes without fault; std with n - 1
+} co_evaluation;
+
+// `policy` NULL plays uniform random actions within the bounds, from the env's own stream family (purpose ACTION).
+co_status co_evaluate(const co_policy *policy, co_env *env, const co_stream *stream, co_pool *pool,
+                      co_evaluation *out);
+void co_evaluation_free(co_evaluation *evaluation);
+
+#endif  // AGENTS_EVALUATE_H_

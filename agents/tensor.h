@@ -1,0 +1,34 @@
+// Named tensors: what freezing, rates, copying, reports and files address by glob.
+//
+// A tensor is a view: its numbers lie in the network's parameter block (float32, trainable) or in a normaliser
+// (float64). Names: actor.trunk.0.weight, actor.trunk.0.bias, actor.mean.weight, actor.mean.bias, actor.log_std,
+// critic.0.trunk.0.weight, ..., critic.0.value.weight, critic.0.value.bias, obs_norm.mean, obs_norm.var,
+// obs_norm.count, reward_norm.mean, reward_norm.var, reward_norm.count.
+
+#ifndef AGENTS_TENSOR_H_
+#define AGENTS_TENSOR_H_
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "envs/env.h"
+
+typedef enum co_dtype { CO_F32, CO_F64 } co_dtype;
+
+typedef struct co_tensor {
+  char name[CO_NAME];
+  co_dtype dtype;
+  int rows, cols;  // weight: (in x out); bias and the like: (1 x size)
+  int stride;      // elements from row to row, >= cols; the padding is 0 and stays 0
+  void *data;      // borrowed
+} co_tensor;
+
+// Hash of the (rows x cols) elements in row order, padding left out.
+uint64_t co_tensor_hash(const co_tensor *tensor);
+double co_tensor_get(const co_tensor *tensor, int row, int col);
+// Copies the elements; shapes and types must be equal (asserted).
+void co_tensor_copy(const co_tensor *to, const co_tensor *from);
+// Index by name, -1 when missing.
+int co_tensor_find(const co_tensor *tensors, int count, const char *name);
+
+#endif  // AGENTS_TENSOR_H_

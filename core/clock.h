@@ -1,0 +1,9 @@
+// Clocks. Results never depend on them: they go to timing files, benches and progress lines only.
+
+#ifndef CORE_CLOCK_H_
+#define CORE_CLOCK_H_
+
+double co_clock_wall(void);  // [s] monotonic, from an arbitrary start
+double co_clock_cpu(void);   // [s] processor time of this process, all threads
+
+#endif  // CORE_CLOCK_H_
