@@ -1,0 +1,115 @@
+// carryover: subcommand, arguments, one call, exit code.
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/args.h"
+#include "core/log.h"
+#include "core/text.h"
+
+static const cli_command *const commands[] = {
+#define X(name) &cli_##name,
+    CLI_COMMAND_LIST(X)
+#undef X
+};
+
+enum { NUM_COMMANDS = sizeof commands / sizeof *commands };
+
+static void print_usage(FILE *out) {
+  fputs(
+      "carryover: does a robot policy trained in one simulated world carry over to another?\n"
+      "\n"
+      "  carryover run configs/studies/quickstart.cfg      a whole study, from training to report.html\n"
+      "\n",
+      out);
+  for (int i = 0; i < NUM_COMMANDS; i++) fprintf(out, "  %-8s %s\n", commands[i]->name, commands[i]->summary);
+  fputs("\ncarryover COMMAND --help tells more; --version prints the version.\n", out);
+}
+
+static void print_options(const cli_option *options) {
+  for (const cli_option *o = options; o && o->name; o++) {
+    char head[64];
+    snprintf(head, sizeof head, "--%s%s%s", o->name, o->value ? " " : "", o->value ? o->value : "");
+    printf("  %-24s %s\n", head, o->help);
+  }
+}
+
+static void print_help(const cli_command *command) {
+  printf("example: %s\n\n", command->example);
+  printf("usage: carryover %s%s%s [options]\n", command->name, *command->positional ? " " : "", command->positional);
+  printf("%s\n\n", command->summary);
+  print_options(command->options);
+  print_options(cli_common_options);
+}
+
+// messages of the library go to stderr; the level is that of -q and -v
+static void print_log(void *context, co_log_level level, const char *line) {
+  const co_log_level *most = context;
+  if (level > *most) return;
+  const char *prefix = level == CO_LOG_ERROR ? "error: " : level == CO_LOG_WARNING ? "warning: " : "";
+  fprintf(stderr, "carryover: %s%s\n", prefix, line);
+}
+
+// one "carryover: error: " per line of the text: a config has one error per line
+static void print_error(const char *text) {
+  while (*text) {
+    size_t length = strcspn(text, "\n");
+    if (length) fprintf(stderr, "carryover: error: %.*s\n", (int)length, text);
+    text += length + (text[length] == '\n');
+  }
+}
+
+static const cli_command *find_command(const char *name) {
+  for (int i = 0; i < NUM_COMMANDS; i++)
+    if (strcmp(commands[i]->name, name) == 0) return commands[i];
+  return NULL;
+}
+
+static int unknown_command(const char *name) {
+  const char *names[NUM_COMMANDS];
+  for (int i = 0; i < NUM_COMMANDS; i++) names[i] = commands[i]->name;
+  const char *near = co_suggest(name, names, NUM_COMMANDS);
+  fprintf(stderr, "carryover: error: unknown command \"%s\"%s%s%s\n", name, near ? ", did you mean \"" : "",
+          near ? near : "", near ? "\"?" : " (see carryover --help)");
+  return CO_USAGE;
+}
+
+static co_status run_command(const cli_command *command, int argc, char **argv) {
+  cli_args args;
+  CO_TRY(cli_args_parse(command, argc, argv, &args));
+  if (cli_flag(&args, "help")) {
+    print_help(command);
+    return CO_OK;
+  }
+  int64_t seed = 0;
+  CO_TRY(cli_int(&args, "seed", 0, INT64_MAX, &seed));
+  static co_log_level most;
+  most = cli_flag(&args, "quiet") ? CO_LOG_ERROR : cli_verbose(&args) ? CO_LOG_DETAIL : CO_LOG_INFO;
+  co_log_set(print_log, &most);
+  return command->run(&args);
+}
+
+int main(int argc, char **argv) {
+  if (argc < 2) {
+    print_usage(stderr);
+    return CO_USAGE;
+  }
+  if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
+    print_usage(stdout);
+    return CO_OK;
+  }
+  if (strcmp(argv[1], "--version") == 0) {
+    printf("carryover %s\n", CARRYOVER_VERSION);
+    return CO_OK;
+  }
+  const cli_command *command = find_command(argv[1]);
+  if (!command) return unknown_command(argv[1]);
+  co_status status = run_command(command, argc - 1, argv + 1);
+  if (status != CO_OK && status != CO_WANTING) print_error(co_error_text());
+  if (fflush(stdout) != 0 && status == CO_OK) {
+    fprintf(stderr, "carryover: error: standard output: cannot write\n");
+    status = CO_IO;
+  }
+  return (int)status;
+}
