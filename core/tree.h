@@ -1,20 +1,23 @@
-// A config file as a tree of values, read through libconfig, each node with the file and line it comes from.
+// A config file as a tree of values, read through libconfig, each node with the file and line it
+// comes from.
 //
-// The tree is what files, `--set path=value` and generated definitions have in common; core/schema.h turns it into
-// structs and back. Nodes are owned by their parent; co_node_free releases a whole tree. Reading untrusted files is
-// safe: errors name file:line and nothing is left behind. Not thread-safe per tree.
+// The tree is what files, `--set path=value` and generated definitions have in common;
+// core/schema.h turns it into structs and back. Nodes are owned by their parent; co_node_free
+// releases a whole tree. Reading untrusted files is safe: errors name file:line and nothing is left
+// behind. Not thread-safe per tree.
 //
-// What libconfig 1.5 does not do is done here: an integer over 32 bits without L is an error (libconfig silently reads
-// another number), and text is written with %.17g, so that what is written reads back to the same bytes.
+// What libconfig 1.5 does not do is done here: an integer over 32 bits without L is an error
+// (libconfig silently reads another number), and text is written with %.17g, so that what is
+// written reads back to the same bytes.
 
 #ifndef CORE_TREE_H_
 #define CORE_TREE_H_
 
-#include <stdbool.h>
-#include <stdint.h>
-
 #include "core/buf.h"
 #include "core/status.h"
+
+#include <stdbool.h>
+#include <stdint.h>
 
 typedef enum co_node_kind {
   CO_NODE_BOOL,
@@ -25,6 +28,8 @@ typedef enum co_node_kind {
   CO_NODE_LIST,   // ( ), anything
   CO_NODE_GROUP,  // { }, named members
 } co_node_kind;
+
+enum { CO_TREE_DEPTH = 32 };  // deepest nesting that is read or made by co_tree_set
 
 typedef struct co_node co_node;
 struct co_node {
@@ -42,14 +47,16 @@ struct co_node {
   int count;
 };
 
-// Reads a file. CO_NO_INPUT when it does not exist, CO_CONFIG with "file:line: text" for syntax, doubled keys, ...
+// Reads a file. CO_NO_INPUT when it does not exist, CO_CONFIG with "file:line: text" for syntax,
+// doubled keys, ...
 co_status co_tree_read(const char *path, co_node **out);
 
 // The same for text; `file` names it in messages.
 co_status co_tree_parse(const char *text, const char *file, co_node **out);
 
-// Applies "a.0.b=value" (value in config syntax; a bare word is taken as a string). The last element may be new in a
-// group, all before it must exist; a list index equal to its length appends. On failure the tree is unchanged.
+// Applies "a.0.b=value" (value in config syntax; a bare word is taken as a string). The last
+// element may be new in a group, all before it must exist; a list index equal to its length
+// appends. On failure the tree is unchanged.
 co_status co_tree_set(co_node *root, const char *assignment);
 
 // Member of a group by name, or NULL.
@@ -59,12 +66,14 @@ co_node *co_node_get(const co_node *group, const char *name);
 co_node *co_node_copy(const co_node *node);
 void co_node_free(co_node *node);
 
-// Building by hand: a new node of a kind with no children; adding moves ownership, on failure too (frees the child).
+// Building by hand: a new node of a kind with no children; adding moves ownership, on failure too
+// (frees the child).
 co_node *co_node_new(co_node_kind kind, const char *name, const char *file, int line);
 co_status co_node_add(co_node *parent, co_node *child);
 
-// Writes a node's value in config syntax (root group: its members, one per line), canonical: the same tree always
-// gives the same bytes, and reading them gives an equal tree.
+// Writes a node's value in config syntax (a group without name: its members, one per line),
+// canonical: the same tree always gives the same bytes, and reading them gives an equal tree.
+// Numbers must be finite.
 void co_tree_write(const co_node *node, co_buf *buf);
 
 #endif  // CORE_TREE_H_

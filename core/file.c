@@ -1,0 +1,345 @@
+#include "core/file.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { FOLDER_DEPTH_MAX = 64 };
+
+// "PATH: WHAT: REASON" with the reason of errno
+static co_status fail_errno(co_status status, const char *path, const char *what) {
+  char reason[128];
+  // the GNU variant returns the text
+  const char *text = strerror_r(errno, reason, sizeof reason);
+  return co_fail(status, "%s: %s: %s", path, what, text);
+}
+
+static int open_retrying(const char *path, int flags, mode_t mode) {
+  int fd;
+  do fd = open(path, flags | O_CLOEXEC, mode);
+  while (fd < 0 && errno == EINTR);
+  return fd;
+}
+
+// reads to the end of the file, at most `limit` bytes
+static co_status read_all(int fd, const char *path, size_t limit, co_buf *out) {
+  char block[1 << 16];
+  co_buf_add(out, "", 0);
+  for (;;) {
+    ssize_t size = read(fd, block, sizeof block);
+    if (size < 0 && errno == EINTR) continue;
+    if (size < 0) return fail_errno(CO_IO, path, "cannot read");
+    if (size == 0) return co_buf_status(out);
+    if ((size_t)size > limit - out->size) {
+      return co_fail(CO_DATA, "%s: larger than %zu bytes", path, limit);
+    }
+    co_buf_add(out, block, (size_t)size);
+    CO_TRY(co_buf_status(out));
+  }
+}
+
+co_status co_file_read(const char *path, size_t limit, co_buf *out) {
+  if (limit == 0) limit = (size_t)1 << 30;
+  *out = (co_buf){0};
+  int fd = open_retrying(path, O_RDONLY | O_NONBLOCK, 0);  // a fifo without a writer would wait
+  if (fd < 0) {
+    co_status missing = errno == ENOENT || errno == ENOTDIR ? CO_NO_INPUT : CO_IO;
+    return fail_errno(missing, path, "cannot open");
+  }
+  struct stat info;
+  co_status status = CO_OK;
+  if (fstat(fd, &info) != 0) {
+    status = fail_errno(CO_IO, path, "cannot read");
+  } else if (!S_ISREG(info.st_mode)) {
+    status = co_fail(CO_IO, "%s: not a regular file", path);
+  } else if (info.st_size > 0 && (uintmax_t)info.st_size > limit) {
+    status = co_fail(CO_DATA, "%s: larger than %zu bytes", path, limit);
+  } else {
+    status = read_all(fd, path, limit, out);
+  }
+  if (status != CO_OK) co_buf_free(out);
+  close(fd);
+  return status;
+}
+
+static co_status write_all(int fd, const char *path, const char *bytes, size_t size) {
+  while (size > 0) {
+    ssize_t written = write(fd, bytes, size);
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return fail_errno(CO_IO, path, "cannot write");
+    bytes += written;
+    size -= (size_t)written;
+  }
+  return fsync(fd) == 0 ? CO_OK : fail_errno(CO_IO, path, "cannot write");
+}
+
+// makes the rename last; file systems that can't sync a folder say EINVAL
+static co_status sync_folder(const char *path) {
+  char *folder = co_path_dir(path);
+  if (!folder) return co_fail(CO_MEMORY, "out of memory for a path");
+  int fd = open_retrying(folder, O_RDONLY | O_DIRECTORY, 0);
+  bool ok = fd >= 0 && (fsync(fd) == 0 || errno == EINVAL);
+  co_status status = ok ? CO_OK : fail_errno(CO_IO, folder, "cannot write the folder");
+  if (fd >= 0) close(fd);
+  free(folder);
+  return status;
+}
+
+// Creates PATH.tmp.PID.N. A name that is taken was left by a dead process of the same id or belongs
+// to another host.
+static co_status create_temporary(const char *path, char **name, int *fd) {
+  size_t size = strlen(path) + 48;
+  *name = malloc(size);
+  if (!*name) return co_fail(CO_MEMORY, "out of memory for a path");
+  for (int i = 0; i < 100; i++) {
+    snprintf(*name, size, "%s.tmp.%ld.%d", path, (long)getpid(), i);
+    *fd = open_retrying(*name, O_WRONLY | O_CREAT | O_EXCL, 0666);
+    if (*fd >= 0 || errno != EEXIST) break;
+  }
+  if (*fd >= 0) return CO_OK;
+  free(*name);
+  return fail_errno(CO_CREATE, path, "cannot create");
+}
+
+co_status co_file_write(const char *path, const void *bytes, size_t size) {
+  struct stat info;
+  // renaming over a device such as /dev/null would replace it
+  if (stat(path, &info) == 0 && !S_ISREG(info.st_mode)) {
+    return co_fail(CO_CREATE, "%s: cannot create: not a regular file", path);
+  }
+  char *name;
+  int fd = -1;
+  CO_TRY(create_temporary(path, &name, &fd));
+  co_status status = write_all(fd, path, bytes, size);
+  if (close(fd) != 0 && status == CO_OK) status = fail_errno(CO_IO, path, "cannot write");
+  if (status == CO_OK && rename(name, path) != 0) {
+    status = fail_errno(CO_IO, path, "cannot write");
+  }
+  if (status == CO_OK) {
+    status = sync_folder(path);
+  } else {
+    unlink(name);
+  }
+  free(name);
+  return status;
+}
+
+bool co_file_exists(const char *path) {
+  struct stat info;
+  return stat(path, &info) == 0 && S_ISREG(info.st_mode);
+}
+
+bool co_dir_exists(const char *path) {
+  struct stat info;
+  return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+co_status co_dir_create(const char *path) {
+  if (!*path || co_dir_exists(path)) return CO_OK;
+  char *folder = strdup(path);
+  if (!folder) return co_fail(CO_MEMORY, "out of memory for a path");
+  co_status status = CO_OK;
+  char *slash = folder;
+  do {
+    slash = strchr(slash + 1, '/');
+    if (slash) *slash = '\0';
+    if (mkdir(folder, 0777) != 0 && !(errno == EEXIST && co_dir_exists(folder))) {
+      status =
+          co_dir_exists(folder) ? CO_OK : fail_errno(CO_CREATE, folder, "cannot create the folder");
+    }
+    if (slash) *slash = '/';
+  } while (slash && status == CO_OK);
+  free(folder);
+  return status;
+}
+
+static co_status remove_contents(int fd, const char *path, int depth);
+
+// Removes the entry `name` of the folder `fd`. Opened with O_NOFOLLOW, so that a link is removed,
+// not what it names.
+static co_status remove_entry(int fd, const char *name, const char *path, int depth) {
+  if (unlinkat(fd, name, 0) == 0 || errno == ENOENT) return CO_OK;
+  if (errno != EISDIR && errno != EPERM) return fail_errno(CO_IO, path, "cannot remove");
+  if (depth == FOLDER_DEPTH_MAX) return co_fail(CO_IO, "%s: folders are nested too deep", path);
+  int child = openat(fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (child < 0) return fail_errno(CO_IO, path, "cannot remove");
+  CO_TRY(remove_contents(child, path, depth + 1));
+  if (unlinkat(fd, name, AT_REMOVEDIR) != 0) return fail_errno(CO_IO, path, "cannot remove");
+  return CO_OK;
+}
+
+// empties the folder `fd` and closes it
+static co_status remove_contents(int fd, const char *path, int depth) {
+  DIR *folder = fdopendir(fd);
+  if (!folder) {
+    co_status failed = fail_errno(CO_IO, path, "cannot remove");
+    close(fd);
+    return failed;
+  }
+  co_status status = CO_OK;
+  struct dirent *entry;
+  while (status == CO_OK && (entry = readdir(folder))) {
+    if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) continue;
+    status = remove_entry(fd, entry->d_name, path, depth);
+  }
+  closedir(folder);
+  return status;
+}
+
+co_status co_dir_remove(const char *path) {
+  int fd = open_retrying(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+  if (fd < 0) return errno == ENOENT ? CO_OK : fail_errno(CO_IO, path, "cannot remove");
+  CO_TRY(remove_contents(fd, path, 0));
+  return rmdir(path) == 0 ? CO_OK : fail_errno(CO_IO, path, "cannot remove");
+}
+
+static int by_bytes(const void *a, const void *b) {
+  return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static bool add_name(co_names *names, int *capacity, const char *text) {
+  if (names->count == *capacity) {
+    int more = *capacity ? 2 * *capacity : 16;
+    char **name = realloc(names->name, (size_t)more * sizeof *name);
+    if (!name) return false;
+    names->name = name;
+    *capacity = more;
+  }
+  char *copy = strdup(text);
+  if (!copy) return false;
+  names->name[names->count++] = copy;
+  return true;
+}
+
+co_status co_dir_list(const char *path, co_names *out) {
+  *out = (co_names){0};
+  DIR *folder = opendir(path);
+  if (!folder) {
+    co_status missing = errno == ENOENT || errno == ENOTDIR ? CO_NO_INPUT : CO_IO;
+    return fail_errno(missing, path, "cannot read the folder");
+  }
+  int capacity = 0;
+  bool ok = true;
+  struct dirent *entry;
+  while (ok && (entry = readdir(folder))) {
+    if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) continue;
+    ok = add_name(out, &capacity, entry->d_name);
+  }
+  closedir(folder);
+  if (!ok) {
+    co_names_free(out);
+    return co_fail(CO_MEMORY, "out of memory for the names in %s", path);
+  }
+  if (out->count) qsort(out->name, (size_t)out->count, sizeof *out->name, by_bytes);
+  return CO_OK;
+}
+
+void co_names_free(co_names *names) {
+  for (int i = 0; i < names->count; i++) free(names->name[i]);
+  free(names->name);
+  *names = (co_names){0};
+}
+
+char *co_path_join(const char *folder, const char *name) {
+  size_t size = strlen(folder);
+  while (size > 1 && folder[size - 1] == '/') size--;
+  const char *slash = size == 0 || (size == 1 && folder[0] == '/') ? "" : "/";
+  char *path = malloc(size + strlen(name) + 2);
+  if (path) sprintf(path, "%.*s%s%s", (int)size, folder, slash, name);
+  return path;
+}
+
+char *co_path_dir(const char *path) {
+  const char *slash = strrchr(path, '/');
+  if (!slash) return strdup(".");
+  return slash == path ? strdup("/") : strndup(path, (size_t)(slash - path));
+}
+
+const char *co_path_base(const char *path) {
+  const char *slash = strrchr(path, '/');
+  return slash ? slash + 1 : path;
+}
+
+co_status co_lock_take(const char *path, co_lock *out) {
+  out->fd = -1;
+  int fd = open_retrying(path, O_RDWR | O_CREAT, 0666);
+  if (fd < 0) return fail_errno(CO_CREATE, path, "cannot create");
+  int failed;
+  do failed = flock(fd, LOCK_EX | LOCK_NB);
+  while (failed && errno == EINTR);
+  if (failed) {
+    co_status status = errno == EWOULDBLOCK
+                           ? co_fail(CO_CREATE, "%s: is in use by another carryover", path)
+                           : fail_errno(CO_CREATE, path, "cannot lock");
+    close(fd);
+    return status;
+  }
+  out->fd = fd;
+  return CO_OK;
+}
+
+void co_lock_release(co_lock *lock) {
+  if (lock->fd >= 0) close(lock->fd);
+  lock->fd = -1;
+}
+
+// takes folder/relative when it is there, else notes the folder as searched
+static bool take_if_exists(const char *folder, const char *relative, co_buf *searched, char **out) {
+  char *path = co_path_join(folder, relative);
+  if (path && access(path, F_OK) == 0) {
+    *out = path;
+    return true;
+  }
+  free(path);
+  co_buf_printf(searched, "%s%s", searched->size ? ", " : "", folder);
+  return false;
+}
+
+static bool is_source_tree(const char *folder) {
+  char probe[PATH_MAX + 16];
+  snprintf(probe, sizeof probe, "%s/configs", folder);
+  if (!co_dir_exists(probe)) return false;
+  snprintf(probe, sizeof probe, "%s/envs/models", folder);
+  return co_dir_exists(probe);
+}
+
+// the installed place, then the source tree above the folder of the executable
+static bool find_by_executable(const char *relative, co_buf *searched, char **out) {
+  char folder[PATH_MAX], installed[PATH_MAX + 32];
+  ssize_t size = readlink("/proc/self/exe", folder, sizeof folder - 1);
+  if (size <= 0) return false;
+  folder[size] = '\0';
+  char *slash = strrchr(folder, '/');
+  if (!slash) return false;
+  *slash = '\0';
+  snprintf(installed, sizeof installed, "%s/../share/carryover", folder);
+  if (take_if_exists(installed, relative, searched, out)) return true;
+  for (; slash; slash = strrchr(folder, '/')) {
+    *slash = '\0';
+    if (is_source_tree(folder)) return take_if_exists(folder, relative, searched, out);
+  }
+  return false;
+}
+
+co_status co_data_find(const char *relative, char **out) {
+  *out = NULL;
+  co_buf searched = {0};
+  const char *data = getenv("CARRYOVER_DATA");
+  bool found = (data && *data && take_if_exists(data, relative, &searched, out)) ||
+               find_by_executable(relative, &searched, out);
+  co_status status = co_buf_status(&searched);
+  if (!found && status == CO_OK) {
+    status = co_fail(CO_NO_INPUT, "%s: not found in %s", relative,
+                     searched.size ? searched.data : "any folder (set CARRYOVER_DATA)");
+  }
+  co_buf_free(&searched);
+  return found ? CO_OK : status;
+}

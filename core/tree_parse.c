@@ -1,0 +1,290 @@
+// Reading config text: a scan that finds what libconfig 1.5 takes silently or explains badly, then
+// libconfig.
+
+#include "core/file.h"
+#include "core/text.h"
+#include "core/tree.h"
+
+#include <errno.h>
+#include <libconfig.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+  FILE_LIMIT = 1 << 22,  // bytes of a config file
+  GROUP_MAX = 4096,      // members of one group: looking for doubled ones is quadratic
+  WORD_MAX = 255,        // bytes of a key or number
+};
+
+#define DIGITS "0123456789"
+#define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+#define KEY_START LETTERS "*"
+#define KEY_BYTES LETTERS DIGITS "_-*"
+#define WORD_BYTES KEY_BYTES "+."
+
+typedef struct seen_key {
+  const char *text;
+  size_t size;
+  int line;
+} seen_key;
+
+typedef struct open_bracket {
+  char closing;
+  int line;
+  int first_key;  // of this group, in scan.key
+} open_bracket;
+
+typedef struct scan {
+  const char *file, *at;
+  int line;
+  char last;                             // first byte of the last token, 'a' for any word
+  open_bracket open[CO_TREE_DEPTH + 1];  // [0] is the file itself
+  int depth;
+  seen_key *key;  // (num_keys) of all open groups, owned
+  int num_keys, capacity;
+} scan;
+
+#define FAIL(scan, format, ...) \
+  co_fail(CO_CONFIG, "%s:%d: " format, (scan)->file, (scan)->line, __VA_ARGS__)
+
+static bool in(const char *set, char c) {
+  return c && strchr(set, c);
+}
+
+static co_status scan_comment(scan *s) {
+  if (s->at[0] == '#' || s->at[1] == '/') {
+    s->at += strcspn(s->at, "\n");
+    return CO_OK;
+  }
+  const char *end = strstr(s->at + 2, "*/");
+  if (!end) return FAIL(s, "%s", "the comment that begins here is not closed with */");
+  for (; s->at < end + 2; s->at++) s->line += *s->at == '\n';
+  return CO_OK;
+}
+
+static co_status scan_string(scan *s) {
+  int lines = 0;
+  const char *c = s->at + 1;
+  for (; *c != '"'; c++) {
+    if (*c == '\0') return FAIL(s, "%s", "the string that begins here is not closed");
+    if (strncmp(c, "\\x00", 4) == 0 || strncmp(c, "\\X00", 4) == 0) {
+      return FAIL(s, "%s", "a string must not hold \\x00");
+    }
+    if (*c == '\\' && c[1]) c++;
+    lines += *c == '\n';
+  }
+  s->line += lines;
+  s->at = c + 1;
+  s->last = '"';
+  return CO_OK;
+}
+
+static co_status scan_opening(scan *s) {
+  if (s->depth == CO_TREE_DEPTH) return FAIL(s, "nested more than %d deep", CO_TREE_DEPTH);
+  char closing = *s->at == '{' ? '}' : *s->at == '(' ? ')' : ']';
+  s->open[++s->depth] = (open_bracket){closing, s->line, s->num_keys};
+  s->last = *s->at++;
+  return CO_OK;
+}
+
+static co_status scan_closing(scan *s) {
+  const open_bracket *open = &s->open[s->depth];
+  if (s->depth == 0) return FAIL(s, "%c closes nothing", *s->at);
+  if (open->closing != *s->at) {
+    return FAIL(s, "%c where %c must close what line %d opened", *s->at, open->closing, open->line);
+  }
+  if (s->last == ',' && *s->at != '}') return FAIL(s, "a comma right before %c", *s->at);
+  s->num_keys = open->first_key;
+  s->depth--;
+  s->last = *s->at++;
+  return CO_OK;
+}
+
+// libconfig reads an integer over 32 bits without L as another number, and 1e400 as infinity
+static co_status check_number(const scan *s, const char *word) {
+  size_t digits = strspn(word, DIGITS "+-");
+  bool hex = word[0] == '0' && in("xX", word[1]);
+  if (hex) digits = 2 + strspn(word + 2, DIGITS "abcdefABCDEF");
+  bool is_long = strcmp(word + digits, "L") == 0 || strcmp(word + digits, "LL") == 0;
+  if (digits > (hex ? 2 : 0) && (is_long || word[digits] == '\0')) {
+    char *end;
+    errno = 0;
+    long long value = strtoll(word, &end, hex ? 16 : 10);
+    if (end != word + digits) return FAIL(s, "\"%s\" is not a number", word);
+    if (errno) return FAIL(s, "%s does not fit into 64 bits", word);
+    if (!is_long && (value < INT32_MIN || value > INT32_MAX)) {
+      return FAIL(s, "%s does not fit into 32 bits: write %sL", word, word);
+    }
+    return CO_OK;
+  }
+  double value;
+  if (co_parse_double(word, &value)) return CO_OK;
+  bool number = strspn(word, DIGITS "+-.eE") == strlen(word) && strpbrk(word, DIGITS);
+  return FAIL(s, "\"%s\" is %s", word,
+              number ? "not a finite number" : "neither a key nor a number");
+}
+
+static co_status add_key(scan *s, const char *text, size_t size) {
+  const open_bracket *open = &s->open[s->depth];
+  for (int i = open->first_key; i < s->num_keys; i++) {
+    const seen_key *seen = &s->key[i];
+    if (seen->size == size && memcmp(seen->text, text, size) == 0) {
+      return FAIL(s, "%.*s: written twice in one group, first in line %d", (int)size, text,
+                  seen->line);
+    }
+  }
+  if (s->num_keys - open->first_key == GROUP_MAX) {
+    return FAIL(s, "more than %d keys in one group", GROUP_MAX);
+  }
+  if (s->num_keys == s->capacity) {
+    int capacity = s->capacity ? 2 * s->capacity : 64;
+    seen_key *key = realloc(s->key, (size_t)capacity * sizeof *key);
+    if (!key) return co_fail(CO_MEMORY, "out of memory for %s", s->file);
+    s->key = key;
+    s->capacity = capacity;
+  }
+  s->key[s->num_keys++] = (seen_key){text, size, s->line};
+  return CO_OK;
+}
+
+static co_status scan_word(scan *s) {
+  char word[WORD_MAX + 1];
+  size_t size = strspn(s->at, WORD_BYTES);
+  if (size > WORD_MAX) return FAIL(s, "\"%.20s...\" is too long", s->at);
+  memcpy(word, s->at, size);
+  word[size] = '\0';
+  char closing = s->open[s->depth].closing;
+  bool is_value = in("=:", s->last) || closing == ')' || closing == ']';
+  if (!in(KEY_START, word[0])) {
+    CO_TRY(check_number(s, word));
+  } else if (is_value) {
+    bool boolean = strcasecmp(word, "true") == 0 || strcasecmp(word, "false") == 0;
+    if (!boolean) return FAIL(s, "\"%s\" is a string and must be quoted", word);
+  } else {
+    if (strspn(word, KEY_BYTES) != size) {
+      return FAIL(s, "\"%s\" is not a key: letters, digits, _ - * only", word);
+    }
+    CO_TRY(add_key(s, s->at, size));
+  }
+  s->at += size;
+  s->last = 'a';
+  return CO_OK;
+}
+
+static co_status scan_token(scan *s) {
+  char c = *s->at;
+  if (c == '#' || (c == '/' && in("/*", s->at[1]))) return scan_comment(s);
+  if (c == '"') return scan_string(s);
+  if (in("{([", c)) return scan_opening(s);
+  if (in("})]", c)) return scan_closing(s);
+  if (in(WORD_BYTES, c)) return scan_word(s);
+  if (c == '@') return FAIL(s, "%s", "@include is not allowed: one file holds all");
+  if (c == '\n') s->line++;
+  if (!in(" \t\r\n\f", c)) s->last = c;
+  s->at++;
+  return CO_OK;
+}
+
+static co_status scan_text(const char *text, const char *file) {
+  scan s = {.file = file, .at = text, .line = 1, .last = ';'};
+  co_status status = CO_OK;
+  while (*s.at && status == CO_OK) status = scan_token(&s);
+  if (status == CO_OK && s.depth > 0) {
+    const open_bracket *open = &s.open[s.depth];
+    s.line = open->line;
+    status = FAIL(&s, "what opens here is not closed with %c", open->closing);
+  }
+  free(s.key);
+  return status;
+}
+
+static const struct {
+  int type;
+  co_node_kind kind;
+} kind_of_type[] = {{CONFIG_TYPE_BOOL, CO_NODE_BOOL},     {CONFIG_TYPE_INT, CO_NODE_INT},
+                    {CONFIG_TYPE_INT64, CO_NODE_INT},     {CONFIG_TYPE_FLOAT, CO_NODE_FLOAT},
+                    {CONFIG_TYPE_STRING, CO_NODE_STRING}, {CONFIG_TYPE_ARRAY, CO_NODE_ARRAY},
+                    {CONFIG_TYPE_LIST, CO_NODE_LIST},     {CONFIG_TYPE_GROUP, CO_NODE_GROUP}};
+
+static bool take_value(co_node *node, const config_setting_t *setting) {
+  switch (node->kind) {
+    case CO_NODE_BOOL: node->value.boolean = config_setting_get_bool(setting); break;
+    case CO_NODE_INT: node->value.integer = config_setting_get_int64(setting); break;
+    case CO_NODE_FLOAT: node->value.real = config_setting_get_float(setting); break;
+    case CO_NODE_STRING: {
+      const char *text = config_setting_get_string(setting);
+      node->value.string = strdup(text ? text : "");
+      return node->value.string;
+    }
+    default: break;
+  }
+  return true;
+}
+
+static co_status convert(const config_setting_t *setting, const char *file, co_node **out) {
+  co_node_kind kind = CO_NODE_GROUP;
+  for (size_t i = 0; i < sizeof kind_of_type / sizeof *kind_of_type; i++) {
+    if (kind_of_type[i].type == config_setting_type(setting)) kind = kind_of_type[i].kind;
+  }
+  int line = config_setting_is_root(setting) ? 1 : (int)config_setting_source_line(setting);
+  co_node *node = co_node_new(kind, config_setting_name(setting), file, line);
+  if (!node || !take_value(node, setting)) {
+    co_node_free(node);
+    return co_fail(CO_MEMORY, "out of memory for %s", file);
+  }
+  int count = config_setting_is_aggregate(setting) ? config_setting_length(setting) : 0;
+  for (int i = 0; i < count; i++) {
+    co_node *child;
+    co_status status = convert(config_setting_get_elem(setting, (unsigned)i), file, &child);
+    if (status == CO_OK) status = co_node_add(node, child);
+    if (status != CO_OK) {
+      co_node_free(node);
+      return status;
+    }
+  }
+  *out = node;
+  return CO_OK;
+}
+
+static const char *explain(const char *text) {
+  if (strstr(text, "mismatched element type")) {
+    return "arrays [ ] hold one type: write 0.0, or use ( )";
+  }
+  return strcmp(text, "syntax error") == 0
+             ? "syntax error, expected key = value; here or just before"
+             : text;
+}
+
+co_status co_tree_parse(const char *text, const char *file, co_node **out) {
+  *out = NULL;
+  CO_TRY(scan_text(text, file));
+  config_t config;
+  config_init(&config);
+  co_status status;
+  if (config_read_string(&config, text)) {
+    status = convert(config_root_setting(&config), file, out);
+  } else {
+    const char *error = config_error_text(&config);
+    status = co_fail(CO_CONFIG, "%s:%d: %s", file, config_error_line(&config),
+                     explain(error ? error : "syntax error"));
+  }
+  config_destroy(&config);
+  return status;
+}
+
+co_status co_tree_read(const char *path, co_node **out) {
+  *out = NULL;
+  co_buf text = {0};
+  CO_TRY(co_file_read(path, FILE_LIMIT, &text));
+  co_status status;
+  const char *nul = memchr(text.data, '\0', text.size);
+  if (nul) {
+    int line = 1;
+    for (const char *c = text.data; c < nul; c++) line += *c == '\n';
+    status = co_fail(CO_CONFIG, "%s:%d: holds a zero byte, so it is not a text file", path, line);
+  } else {
+    status = co_tree_parse(text.data, path, out);
+  }
+  co_buf_free(&text);
+  return status;
+}
