@@ -185,6 +185,13 @@ static bool is_bare_string(const char *text) {
   return !like_number;
 }
 
+// a key that a file could hold
+static bool is_key(const char *text) {
+#define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ*"
+  bool boolean = strcasecmp(text, "true") == 0 || strcasecmp(text, "false") == 0;
+  return !boolean && strchr(LETTERS, *text) && strspn(text, LETTERS "0123456789_-") == strlen(text);
+}
+
 static co_status parse_value(const place *p, const char *key, const char *text, co_node **out) {
   if (is_bare_string(text)) {
     co_node *node = co_node_new(CO_NODE_STRING, key, edit_file, 0);
@@ -203,8 +210,10 @@ static co_status parse_value(const place *p, const char *key, const char *text, 
   if (status == CO_OK) status = co_tree_parse(line.data, edit_file, &root);
   co_buf_free(&line);
   if (status == CO_CONFIG) {
-    const char *what = strchr(co_error_text() + sizeof edit_file, ' ');  // behind "--set:1:"
-    return FAIL(p, "cannot read the value:%s", what);
+    const char *what = strchr(co_error_text(), ' ') + 1;  // behind "--set:1:"
+    size_t size = strlen(key);
+    if (strncmp(what, key, size) == 0 && what[size] == ':') what += size + 2;
+    return FAIL(p, "cannot read the value: %s", what);
   }
   if (status != CO_OK) return status;
   if (root->count == 1) {
@@ -255,12 +264,7 @@ co_status co_tree_set(co_node *root, const char *assignment) {
     key[p.last_size] = '\0';
   }
   if (!equals[1]) return FAIL(&p, "%s", "no value; an empty string is written \"\"");
-  // a new key must be one that a file could hold
-  if (p.parent->kind == CO_NODE_GROUP && p.index == p.parent->count) {
-    co_node *probe;
-    CO_TRY(parse_value(&p, key, "0", &probe));
-    co_node_free(probe);
-  }
+  if (!is_key(key)) return FAIL(&p, "\"%s\" is not a key: letters, digits, _ - * only", key);
   co_node *value;
   CO_TRY(parse_value(&p, key, equals + 1, &value));
   return put(&p, value);

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <libconfig.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,10 +29,14 @@ typedef struct seen_key {
   int line;
 } seen_key;
 
+// What libconfig takes as one type in an array.
+typedef enum value_type { NO_VALUE, A_BOOL, AN_INT, A_LONG, A_FLOAT, A_STRING } value_type;
+
 typedef struct open_bracket {
   char closing;
   int line;
-  int first_key;  // of this group, in scan.key
+  value_type type;  // of the elements of an array seen so far
+  int first_key;    // of this group, in scan.key
 } open_bracket;
 
 typedef struct scan {
@@ -62,6 +67,30 @@ static co_status scan_comment(scan *s) {
   return CO_OK;
 }
 
+// The key whose value is being read, as "key: " for messages; "" outside of values.
+typedef struct value_key {
+  char text[WORD_MAX + 3];
+} value_key;
+
+static value_key current_key(const scan *s) {
+  value_key where = {""};
+  if (s->num_keys == 0) return where;
+  const seen_key *key = &s->key[s->num_keys - 1];
+  snprintf(where.text, sizeof where.text, "%.*s: ", (int)key->size, key->text);
+  return where;
+}
+
+static co_status check_array(scan *s, value_type type) {
+  open_bracket *open = &s->open[s->depth];
+  if (open->closing != ']') return CO_OK;
+  if (open->type == NO_VALUE) open->type = type;
+  if (open->type == type) return CO_OK;
+  bool integers =
+      (type == AN_INT && open->type == A_LONG) || (type == A_LONG && open->type == AN_INT);
+  return FAIL(s, "%sarrays [ ] hold one type: write %s, or use ( )", current_key(s).text,
+              integers ? "L behind every integer" : "0.0");
+}
+
 static co_status scan_string(scan *s) {
   int lines = 0;
   const char *c = s->at + 1;
@@ -73,6 +102,7 @@ static co_status scan_string(scan *s) {
     if (*c == '\\' && c[1]) c++;
     lines += *c == '\n';
   }
+  CO_TRY(check_array(s, A_STRING));
   s->line += lines;
   s->at = c + 1;
   s->last = '"';
@@ -81,8 +111,12 @@ static co_status scan_string(scan *s) {
 
 static co_status scan_opening(scan *s) {
   if (s->depth == CO_TREE_DEPTH) return FAIL(s, "nested more than %d deep", CO_TREE_DEPTH);
+  if (s->open[s->depth].closing == ']') {
+    return FAIL(s, "%sarrays [ ] hold numbers, strings or truth values: use ( )",
+                current_key(s).text);
+  }
   char closing = *s->at == '{' ? '}' : *s->at == '(' ? ')' : ']';
-  s->open[++s->depth] = (open_bracket){closing, s->line, s->num_keys};
+  s->open[++s->depth] = (open_bracket){closing, s->line, NO_VALUE, s->num_keys};
   s->last = *s->at++;
   return CO_OK;
 }
@@ -100,27 +134,34 @@ static co_status scan_closing(scan *s) {
   return CO_OK;
 }
 
+static bool is_integer(const char *word, size_t *digits, bool *is_hex, bool *is_long) {
+  *is_hex = word[0] == '0' && in("xX", word[1]);
+  size_t prefix = *is_hex ? 2 : strspn(word, "+-");
+  size_t size = strspn(word + prefix, *is_hex ? DIGITS "abcdefABCDEF" : DIGITS);
+  *digits = prefix + size;
+  *is_long = strcmp(word + *digits, "L") == 0 || strcmp(word + *digits, "LL") == 0;
+  return size > 0 && prefix <= (*is_hex ? 2 : 1) && (*is_long || word[*digits] == '\0');
+}
+
 // libconfig reads an integer over 32 bits without L as another number, and 1e400 as infinity
-static co_status check_number(const scan *s, const char *word) {
-  size_t digits = strspn(word, DIGITS "+-");
-  bool hex = word[0] == '0' && in("xX", word[1]);
-  if (hex) digits = 2 + strspn(word + 2, DIGITS "abcdefABCDEF");
-  bool is_long = strcmp(word + digits, "L") == 0 || strcmp(word + digits, "LL") == 0;
-  if (digits > (hex ? 2 : 0) && (is_long || word[digits] == '\0')) {
-    char *end;
+static co_status check_number(const scan *s, const char *word, const char *key, value_type *type) {
+  size_t digits;
+  bool is_hex, is_long;
+  double real;
+  if (is_integer(word, &digits, &is_hex, &is_long)) {
     errno = 0;
-    long long value = strtoll(word, &end, hex ? 16 : 10);
-    if (end != word + digits) return FAIL(s, "\"%s\" is not a number", word);
-    if (errno) return FAIL(s, "%s does not fit into 64 bits", word);
+    long long value = strtoll(word, NULL, is_hex ? 16 : 10);
+    if (errno) return FAIL(s, "%s%s does not fit into 64 bits", key, word);
     if (!is_long && (value < INT32_MIN || value > INT32_MAX)) {
-      return FAIL(s, "%s does not fit into 32 bits: write %sL", word, word);
+      return FAIL(s, "%s%s does not fit into 32 bits: write %sL", key, word, word);
     }
+    *type = is_long ? A_LONG : AN_INT;
     return CO_OK;
   }
-  double value;
-  if (co_parse_double(word, &value)) return CO_OK;
+  *type = A_FLOAT;
+  if (co_parse_double(word, &real)) return CO_OK;
   bool number = strspn(word, DIGITS "+-.eE") == strlen(word) && strpbrk(word, DIGITS);
-  return FAIL(s, "\"%s\" is %s", word,
+  return FAIL(s, "%s\"%s\" is %s", key, word,
               number ? "not a finite number" : "neither a key nor a number");
 }
 
@@ -147,25 +188,30 @@ static co_status add_key(scan *s, const char *text, size_t size) {
   return CO_OK;
 }
 
+static co_status check_word(scan *s, const char *word, size_t size) {
+  char closing = s->open[s->depth].closing;
+  bool is_value = in("=:", s->last) || closing == ')' || closing == ']';
+  value_key where = {""};
+  value_type type = A_BOOL;
+  if (is_value) where = current_key(s);
+  if (!in(KEY_START, word[0])) {
+    CO_TRY(check_number(s, word, where.text, &type));
+  } else if (!is_value) {
+    if (strspn(word, KEY_BYTES) == size) return add_key(s, s->at, size);
+    return FAIL(s, "\"%s\" is not a key: letters, digits, _ - * only", word);
+  } else if (strcasecmp(word, "true") != 0 && strcasecmp(word, "false") != 0) {
+    return FAIL(s, "%s\"%s\" is a string and must be quoted", where.text, word);
+  }
+  return check_array(s, type);
+}
+
 static co_status scan_word(scan *s) {
   char word[WORD_MAX + 1];
   size_t size = strspn(s->at, WORD_BYTES);
   if (size > WORD_MAX) return FAIL(s, "\"%.20s...\" is too long", s->at);
   memcpy(word, s->at, size);
   word[size] = '\0';
-  char closing = s->open[s->depth].closing;
-  bool is_value = in("=:", s->last) || closing == ')' || closing == ']';
-  if (!in(KEY_START, word[0])) {
-    CO_TRY(check_number(s, word));
-  } else if (is_value) {
-    bool boolean = strcasecmp(word, "true") == 0 || strcasecmp(word, "false") == 0;
-    if (!boolean) return FAIL(s, "\"%s\" is a string and must be quoted", word);
-  } else {
-    if (strspn(word, KEY_BYTES) != size) {
-      return FAIL(s, "\"%s\" is not a key: letters, digits, _ - * only", word);
-    }
-    CO_TRY(add_key(s, s->at, size));
-  }
+  CO_TRY(check_word(s, word, size));
   s->at += size;
   s->last = 'a';
   return CO_OK;
@@ -246,15 +292,6 @@ static co_status convert(const config_setting_t *setting, const char *file, co_n
   return CO_OK;
 }
 
-static const char *explain(const char *text) {
-  if (strstr(text, "mismatched element type")) {
-    return "arrays [ ] hold one type: write 0.0, or use ( )";
-  }
-  return strcmp(text, "syntax error") == 0
-             ? "syntax error, expected key = value; here or just before"
-             : text;
-}
-
 co_status co_tree_parse(const char *text, const char *file, co_node **out) {
   *out = NULL;
   CO_TRY(scan_text(text, file));
@@ -264,9 +301,9 @@ co_status co_tree_parse(const char *text, const char *file, co_node **out) {
   if (config_read_string(&config, text)) {
     status = convert(config_root_setting(&config), file, out);
   } else {
-    const char *error = config_error_text(&config);
-    status = co_fail(CO_CONFIG, "%s:%d: %s", file, config_error_line(&config),
-                     explain(error ? error : "syntax error"));
+    // the scan has reported all that can be told apart
+    status = co_fail(CO_CONFIG, "%s:%d: syntax error, expected key = value; here or just before",
+                     file, config_error_line(&config));
   }
   config_destroy(&config);
   return status;
