@@ -22,7 +22,7 @@ typedef struct co_contract {
   char observe[16];
   char task[CO_NAME], model[CO_NAME], engine[CO_NAME];
   uint64_t task_hash, model_hash;
-  double norm_clip, norm_epsilon;
+  double norm_clip, norm_epsilon, norm_count;  // of the observation normaliser; clip INFINITY: none
   // training
   int64_t steps;
   uint64_t seed;
@@ -33,11 +33,13 @@ typedef struct co_contract {
   double expected_mean, expected_std;
 } co_contract;
 
+// Values of a fresh policy of this world; expected performance and training are unknown.
 co_status co_contract_from_world(const co_env_info *world, const co_network_def *def, const char *algorithm,
                                  co_contract *out);
 co_status co_contract_copy(const co_contract *from, co_contract *to);
 void co_contract_free(co_contract *contract);
 co_status co_contract_to_json(const co_contract *contract, co_json **out);
+// CO_DATA with "file: path.to.0.key: text".
 co_status co_contract_from_json(const co_json *json, const char *file, co_contract *out);
 
 #endif  // AGENTS_CONTRACT_H_

@@ -27,6 +27,8 @@ typedef struct co_policy {
 // A fresh policy for a world: network from `stream` (purpose INIT), normalisers empty, contract from the env.
 co_status co_policy_create(const co_network_def *def, const co_env_info *world, const char *algorithm,
                            const co_stream *stream, co_policy **out);
+// A policy of this contract (copied): all parameters zero, normalisers fresh.
+co_status co_policy_from_contract(const co_contract *contract, co_policy **out);
 co_status co_policy_copy(const co_policy *policy, co_policy **out);
 void co_policy_free(co_policy *policy);
 

@@ -1,0 +1,240 @@
+#include "agents/evaluate.h"
+
+#include "core/hash.h"
+#include "core/stats.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+// One evaluation. A task of the pool is one row, rolled to its end in one visit: episodes differ
+// much in length, so single rows keep all threads busy, and the forward product of one row costs a
+// few percent of a physics step.
+typedef struct roll_job {
+  const co_policy *policy;  // NULL: random actions
+  co_env *env;
+  const co_env_info *info;
+  const co_stream *stream;
+  co_episode *episode;  // (rows)
+  double *term;         // (rows x num_terms) summed over the episode
+  char **error;         // (rows) why a row failed, owned; NULL: it didn't
+  co_status *status;    // (rows)
+  float *scratch;       // (rows x scratch_size)
+  size_t scratch_size;
+} roll_job;
+
+// A row's buffers for one control step.
+typedef struct step_buffers {
+  float *obs;     // (obs_dim)
+  float *action;  // (act_dim)
+  float *terms;   // (num_terms)
+} step_buffers;
+
+static step_buffers buffers_of(const roll_job *job, int row) {
+  float *block = job->scratch + (size_t)row * job->scratch_size;
+  return (step_buffers){block, block + job->info->obs_dim,
+                        block + job->info->obs_dim + job->info->act_dim};
+}
+
+static void random_action(const co_env_info *info, co_rng *rng, float *action) {
+  for (int i = 0; i < info->act_dim; i++) {
+    double low = info->action[i].low, high = info->action[i].high;
+    action[i] = (float)(low + (high - low) * co_rng_uniform(rng));
+  }
+}
+
+// One control step: action, env, sums, trace.
+static co_status step_row(const roll_job *job, int row, co_rng *rng, co_hasher *hasher) {
+  const co_env_info *info = job->info;
+  step_buffers at = buffers_of(job, row);
+  co_episode *episode = &job->episode[row];
+  if (job->policy) {
+    co_policy_act(job->policy, at.obs, 1, at.action);
+  } else {
+    random_action(info, rng, at.action);
+  }
+  co_hasher_add(hasher, at.obs, (size_t)info->obs_dim * sizeof *at.obs);
+  co_hasher_add(hasher, at.action, (size_t)info->act_dim * sizeof *at.action);
+  float reward = 0;
+  co_env_out out = {.obs = at.obs,
+                    .reward = &reward,
+                    .terms = at.terms,
+                    .terminated = &episode->terminated,
+                    .truncated = &episode->truncated,
+                    .success = &episode->success,
+                    .fault = &episode->fault};
+  CO_TRY(co_env_step(job->env, row, 1, at.action, &out));
+  co_hasher_add(hasher, &reward, sizeof reward);
+  episode->ret += (double)reward;
+  episode->length++;
+  double *sum = job->term + (size_t)row * (size_t)info->num_terms;
+  for (int i = 0; i < info->num_terms; i++) sum[i] += (double)at.terms[i];
+  return CO_OK;
+}
+
+static co_status roll_episode(const roll_job *job, int row, co_hasher *hasher) {
+  co_episode *episode = &job->episode[row];
+  co_rng rng = {0};
+  if (!job->policy) {
+    co_stream actions = *job->stream;
+    actions.purpose = CO_PURPOSE_ACTION;
+    rng = co_rng_make(&actions, (uint32_t)row);
+  }
+  CO_TRY(co_env_reset(job->env, row, 1, &(co_env_out){.obs = buffers_of(job, row).obs}));
+  while (!episode->terminated && !episode->truncated && !episode->fault) {
+    CO_TRY(step_row(job, row, &rng, hasher));
+    assert(episode->length <= job->info->horizon);
+  }
+  episode->trace_hash = co_hasher_value(hasher);
+  return CO_OK;
+}
+
+static void roll_row(void *context, int row) {
+  roll_job *job = context;
+  co_hasher *hasher = co_hasher_create();
+  co_status status =
+      hasher ? roll_episode(job, row, hasher) : co_fail(CO_MEMORY, "out of memory for an episode");
+  co_hasher_free(hasher);
+  job->status[row] = status;
+  if (status != CO_OK) job->error[row] = strdup(co_error_text());
+}
+
+// Errors lie with the threads that met them; the first row's is the one that is told.
+static co_status first_failure(const roll_job *job, int rows) {
+  for (int i = 0; i < rows; i++)
+    if (job->status[i] != CO_OK)
+      return co_fail(job->status[i], "episode %d: %s", i, job->error[i] ? job->error[i] : "");
+  return CO_OK;
+}
+
+// Share of the episodes without fault for which `flag` says yes.
+static double share(const co_evaluation *all, bool (*flag)(const co_episode *)) {
+  int count = 0, yes = 0;
+  for (int i = 0; i < all->count; i++) {
+    if (all->episode[i].fault) continue;
+    count++;
+    yes += flag(&all->episode[i]);
+  }
+  return count ? (double)yes / count : NAN;
+}
+
+static bool succeeded(const co_episode *episode) {
+  return episode->success;
+}
+static bool fell(const co_episode *episode) {
+  return episode->terminated && !episode->success;
+}
+
+static void average_terms(const roll_job *job, co_evaluation *out) {
+  int valid = out->count - out->faults;
+  for (int k = 0; k < out->num_terms; k++) {
+    double sum = 0;
+    for (int i = 0; i < out->count; i++)
+      if (!out->episode[i].fault) sum += job->term[(size_t)i * (size_t)out->num_terms + (size_t)k];
+    out->term_mean[k] = valid ? sum / valid : NAN;
+  }
+}
+
+// Figures over the episodes without fault; `value` (2 x count) is scratch.
+static void summarize(const roll_job *job, double *value, co_evaluation *out) {
+  double *length = value + out->count;
+  int valid = 0;
+  for (int i = 0; i < out->count; i++) {
+    const co_episode *episode = &out->episode[i];
+    out->env_steps += episode->length;
+    out->faults += episode->fault;
+    if (episode->fault) continue;
+    value[valid] = episode->ret;
+    length[valid++] = episode->length;
+  }
+  out->mean = co_mean(value, valid);
+  out->std = co_std(value, valid);
+  out->length_mean = co_mean(length, valid);
+  co_sort(value, valid);
+  out->iqm = co_iqm(value, valid);
+  out->success_rate = share(out, succeeded);
+  out->fall_rate = share(out, fell);
+  average_terms(job, out);
+}
+
+// xxh3-64 over the hashes of the episodes, in row order.
+static co_status hash_traces(co_evaluation *out) {
+  co_hasher *hasher = co_hasher_create();
+  if (!hasher) return co_fail(CO_MEMORY, "out of memory for the trace of an evaluation");
+  for (int i = 0; i < out->count; i++)
+    co_hasher_add(hasher, &out->episode[i].trace_hash, sizeof out->episode[i].trace_hash);
+  out->trace_hash = co_hasher_value(hasher);
+  co_hasher_free(hasher);
+  return CO_OK;
+}
+
+// Random actions need something to be drawn from.
+static co_status check_bounds(const co_env_info *info) {
+  for (int i = 0; i < info->act_dim; i++)
+    if (isinf(info->action[i].low) || isinf(info->action[i].high))
+      return co_fail(CO_CONFIG, "task %s: random actions need bounds, and %s has none", info->task,
+                     info->action[i].name);
+  return CO_OK;
+}
+
+static co_status allocate(roll_job *job, co_evaluation *out) {
+  enum { LINE = 16 /* floats of a cache line, so that rows of two threads share none */ };
+  size_t rows = (size_t)out->count, terms = (size_t)out->num_terms;
+  size_t floats = (size_t)job->info->obs_dim + (size_t)job->info->act_dim + terms;
+  job->scratch_size = (floats + LINE - 1) / LINE * LINE;
+  job->scratch = calloc(rows * job->scratch_size, sizeof *job->scratch);
+  job->term = calloc(rows * terms + 1, sizeof *job->term);
+  job->error = calloc(rows, sizeof *job->error);
+  job->status = calloc(rows, sizeof *job->status);
+  job->episode = out->episode = calloc(rows, sizeof *out->episode);
+  out->term_mean = calloc(terms + 1, sizeof *out->term_mean);
+  if (job->scratch && job->term && job->error && job->status && out->episode && out->term_mean)
+    return CO_OK;
+  return co_fail(CO_MEMORY, "out of memory for %zu episodes", rows);
+}
+
+static void free_job(roll_job *job, int rows) {
+  for (int i = 0; job->error && i < rows; i++) free(job->error[i]);
+  free(job->status);
+  free(job->error);
+  free(job->term);
+  free(job->scratch);
+}
+
+static co_status run(roll_job *job, co_pool *pool, co_evaluation *out) {
+  CO_TRY(allocate(job, out));
+  co_pool_run(pool, roll_row, job, out->count);
+  CO_TRY(first_failure(job, out->count));
+  double *value = calloc(2 * (size_t)out->count, sizeof *value);
+  if (!value) return co_fail(CO_MEMORY, "out of memory for %d episodes", out->count);
+  summarize(job, value, out);
+  free(value);
+  return hash_traces(out);
+}
+
+co_status co_evaluate(const co_policy *policy, co_env *env, const co_stream *stream, co_pool *pool,
+                      co_evaluation *out) {
+  assert(policy || stream);
+  roll_job job = {.policy = policy, .env = env, .info = co_env_get_info(env), .stream = stream};
+  if (policy) {
+    CO_TRY(co_policy_check_world(policy, job.info));
+  } else {
+    CO_TRY(check_bounds(job.info));
+  }
+  co_evaluation evaluation = {.count = co_env_rows(env), .num_terms = job.info->num_terms};
+  co_status status = run(&job, pool, &evaluation);
+  free_job(&job, evaluation.count);
+  if (status != CO_OK) {
+    co_evaluation_free(&evaluation);
+    return status;
+  }
+  *out = evaluation;
+  return CO_OK;
+}
+
+void co_evaluation_free(co_evaluation *evaluation) {
+  free(evaluation->episode);
+  free(evaluation->term_mean);
+  *evaluation = (co_evaluation){0};
+}
