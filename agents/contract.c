@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_ELEMENTS = 4096, MAX_SHIFTS = 256 };
+enum { MAX_OBS = 4096, MAX_ACTIONS = CO_MAX_WIDTH, MAX_SHIFTS = 256 };
 
 #define COUNT(array) (int)(sizeof(array) / sizeof *(array))
 #define MEMBERS(name, ...)                                \
@@ -170,9 +170,9 @@ MEMBERS(expected_members, DERIVED("metric", derive_metric),
 MEMBERS(contract_members, DERIVED("format", derive_format),
         TEXT(co_contract, "algorithm", algorithm, 1), GROUP("network", network_members),
         LIST(co_contract, "observation", obs, num_obs, co_obs_element, observation_members,
-             MAX_ELEMENTS),
+             MAX_OBS),
         LIST(co_contract, "action", action, num_action, co_action_element, action_members,
-             MAX_ELEMENTS),
+             MAX_ACTIONS),
         GROUP("timing", timing_members), TEXT(co_contract, "observe", observe, 1),
         GROUP("normaliser", normaliser_members), GROUP("task", task_members),
         LIST(co_contract, "domain", shift, num_shifts, co_shift_info, domain_members, MAX_SHIFTS),
@@ -212,12 +212,11 @@ static co_status copy_name(const char *what, const char *name, size_t size, char
 co_status co_contract_from_world(const co_env_info *world, const co_network_def *def,
                                  const char *algorithm, co_contract *out) {
   assert(def->obs_dim == world->obs_dim && def->act_dim == world->act_dim);
-  if (world->obs_dim < 1 || world->obs_dim > MAX_ELEMENTS || world->act_dim < 1 ||
-      world->act_dim > MAX_ELEMENTS || world->num_shifts > MAX_SHIFTS)
-    return co_fail(
-        CO_CONFIG,
-        "task %s: a policy needs 1 to %d observations and actions, and at most %d shifts",
-        world->task, MAX_ELEMENTS, MAX_SHIFTS);
+  if (world->obs_dim < 1 || world->obs_dim > MAX_OBS || world->act_dim < 1 ||
+      world->act_dim > MAX_ACTIONS || world->num_shifts > MAX_SHIFTS)
+    return co_fail(CO_CONFIG,
+                   "task %s: a policy has 1 to %d observations, 1 to %d actions, at most %d shifts",
+                   world->task, MAX_OBS, MAX_ACTIONS, MAX_SHIFTS);
   co_contract contract = {
       .network = *def,
       .num_obs = world->obs_dim,

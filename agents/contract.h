@@ -1,7 +1,9 @@
-// The contract of a policy: what its numbers mean. Written as JSON into the policy's file (key "carryover"); unknown keys
-// are refused; what is absent is unknown, which is not the same as equal. Layout: docs/design.md, "Contract".
+// The contract of a policy: what its numbers mean. Written as JSON into the policy's file (key
+// "carryover"); unknown keys are refused; what is absent is unknown, which is not the same as
+// equal. Layout: docs/design.md, "Contract".
 //
-// A contract is a value without pointers into others; co_contract_free releases its arrays. Not thread-safe to change.
+// A contract is a value without pointers into others; co_contract_free releases its arrays. Not
+// thread-safe to change.
 
 #ifndef AGENTS_CONTRACT_H_
 #define AGENTS_CONTRACT_H_
@@ -27,15 +29,15 @@ typedef struct co_contract {
   int64_t steps;
   uint64_t seed;
   uint32_t seed_number;
-  uint64_t parent;            // hash of the source policy, 0: none
+  uint64_t parent;  // hash of the source policy, 0: none
   // expected performance of the policy where it was trained; episodes 0: unknown
   int expected_episodes;
   double expected_mean, expected_std;
 } co_contract;
 
 // Values of a fresh policy of this world; expected performance and training are unknown.
-co_status co_contract_from_world(const co_env_info *world, const co_network_def *def, const char *algorithm,
-                                 co_contract *out);
+co_status co_contract_from_world(const co_env_info *world, const co_network_def *def,
+                                 const char *algorithm, co_contract *out);
 co_status co_contract_copy(const co_contract *from, co_contract *to);
 void co_contract_free(co_contract *contract);
 co_status co_contract_to_json(const co_contract *contract, co_json **out);

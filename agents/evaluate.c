@@ -126,6 +126,7 @@ static bool fell(const co_episode *episode) {
   return episode->terminated && !episode->success;
 }
 
+// Needs the count of faults.
 static void average_terms(const roll_job *job, co_evaluation *out) {
   int valid = out->count - out->faults;
   for (int k = 0; k < out->num_terms; k++) {
@@ -136,26 +137,35 @@ static void average_terms(const roll_job *job, co_evaluation *out) {
   }
 }
 
-// Figures over the episodes without fault; `value` (2 x count) is scratch.
-static void summarize(const roll_job *job, double *value, co_evaluation *out) {
-  double *length = value + out->count;
+// Returns and lengths of the episodes without fault into value (2 x count); gives their number.
+static int collect_valid(co_evaluation *out, double *value) {
   int valid = 0;
   for (int i = 0; i < out->count; i++) {
     const co_episode *episode = &out->episode[i];
     out->env_steps += episode->length;
-    out->faults += episode->fault;
+    out->faults += episode->fault != 0;
     if (episode->fault) continue;
     value[valid] = episode->ret;
-    length[valid++] = episode->length;
+    value[out->count + valid++] = episode->length;
   }
+  return valid;
+}
+
+co_status co_evaluation_summarize(co_evaluation *out) {
+  double *value = calloc(2 * (size_t)out->count + 1, sizeof *value);
+  if (!value) return co_fail(CO_MEMORY, "out of memory for %d episodes", out->count);
+  out->env_steps = 0;
+  out->faults = 0;
+  int valid = collect_valid(out, value);
   out->mean = co_mean(value, valid);
   out->std = co_std(value, valid);
-  out->length_mean = co_mean(length, valid);
+  out->length_mean = co_mean(value + out->count, valid);
   co_sort(value, valid);
   out->iqm = co_iqm(value, valid);
   out->success_rate = share(out, succeeded);
   out->fall_rate = share(out, fell);
-  average_terms(job, out);
+  free(value);
+  return CO_OK;
 }
 
 // xxh3-64 over the hashes of the episodes, in row order.
@@ -206,10 +216,8 @@ static co_status run(roll_job *job, co_pool *pool, co_evaluation *out) {
   CO_TRY(allocate(job, out));
   co_pool_run(pool, roll_row, job, out->count);
   CO_TRY(first_failure(job, out->count));
-  double *value = calloc(2 * (size_t)out->count, sizeof *value);
-  if (!value) return co_fail(CO_MEMORY, "out of memory for %d episodes", out->count);
-  summarize(job, value, out);
-  free(value);
+  CO_TRY(co_evaluation_summarize(out));
+  average_terms(job, out);
   return hash_traces(out);
 }
 

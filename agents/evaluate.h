@@ -1,7 +1,9 @@
-// Evaluation: one episode per env row, deterministic actions, frozen normaliser (methods.md 4a rule 9).
+// Evaluation: one episode per env row, deterministic actions, frozen normaliser (methods.md 4a rule
+// 9).
 //
-// Row r of the env is episode r, so the same (stream, row) names the same reset noise for every policy. J is the raw
-// undiscounted return. Rows are independent; the pool takes blocks of rows and bytes do not depend on it.
+// Row r of the env is episode r, so the same (stream, row) names the same reset noise for every
+// policy. J is the raw undiscounted return. Rows are independent; each is one task of the pool and
+// bytes do not depend on it. An episode fell when it was terminated without success.
 
 #ifndef AGENTS_EVALUATE_H_
 #define AGENTS_EVALUATE_H_
@@ -20,15 +22,22 @@ typedef struct co_evaluation {
   int count, num_terms;
   co_episode *episode;  // (count), owned
   double *term_mean;    // (num_terms) mean over episodes of the summed weighted reward term, owned
-  uint64_t trace_hash;  // xxh3-64 over obs, action, reward in row order: of the episodes' hashes in row order
+  uint64_t trace_hash;  // xxh3-64 over obs, action, reward in row order: of the episodes' hashes in
+                        // row order
   int64_t env_steps;
-  int faults;           // episodes with a fault, whose returns do not count
-  double mean, std, iqm, length_mean, success_rate, fall_rate;  // over the episodes without fault; std with n - 1
+  int faults;  // episodes with a fault, whose returns do not count
+  double mean, std, iqm, length_mean, success_rate,
+      fall_rate;  // over the episodes without fault; std with n - 1
 } co_evaluation;
 
-// `policy` NULL plays uniform random actions within the bounds, from the env's own stream family (purpose ACTION).
+// `policy` NULL plays uniform random actions within the bounds, from the env's own stream family
+// (purpose ACTION); else `stream` is not used. CO_CONFIG when the policy doesn't fit the world or
+// an action to be drawn has no bounds.
 co_status co_evaluate(const co_policy *policy, co_env *env, const co_stream *stream, co_pool *pool,
                       co_evaluation *out);
+// Fills env_steps, faults, mean, std, iqm, length_mean, success_rate and fall_rate from the
+// episodes; NAN where no episode counts.
+co_status co_evaluation_summarize(co_evaluation *evaluation);
 void co_evaluation_free(co_evaluation *evaluation);
 
 #endif  // AGENTS_EVALUATE_H_

@@ -1,9 +1,10 @@
 // A policy: network + normalisers + contract, and its file.
 //
-// File: safetensors. Tensors under their names, weights as (out x in) like other frameworks write them, normalisers in
-// float64; metadata key "carryover" holds the contract as JSON (agents/contract.h), key "checksum" the xxh3-64 of the
-// whole file with the checksum's own digits as zeros, so every flipped bit is found. No time, host or path inside: the
-// same policy gives the same bytes. Reading checks every length before use.
+// File: safetensors. Tensors under their names, weights as (out x in) like other frameworks write
+// them, normalisers in float64; metadata key "carryover" holds the contract as JSON
+// (agents/contract.h), key "checksum" the xxh3-64 of the whole file with the checksum's own digits
+// as zeros, so every flipped bit is found. No time, host or path inside: the same policy gives the
+// same bytes. Reading checks every length before use.
 //
 // Thread safety: acting is const; different rows may act at once.
 
@@ -21,28 +22,33 @@ typedef struct co_policy {
   co_normalizer reward_norm;  // (1) of discounted returns
   co_contract contract;
   int num_tensors;
-  co_tensor *tensor;  // (num_tensors) the network's, then obs_norm.*, then reward_norm.*; owned views
+  co_tensor
+      *tensor;  // (num_tensors) the network's, then obs_norm.*, then reward_norm.*; owned views
 } co_policy;
 
-// A fresh policy for a world: network from `stream` (purpose INIT), normalisers empty, contract from the env.
-co_status co_policy_create(const co_network_def *def, const co_env_info *world, const char *algorithm,
-                           const co_stream *stream, co_policy **out);
+// A fresh policy for a world: network from `stream` (purpose INIT), normalisers empty, contract
+// from the env.
+co_status co_policy_create(const co_network_def *def, const co_env_info *world,
+                           const char *algorithm, const co_stream *stream, co_policy **out);
 // A policy of this contract (copied): all parameters zero, normalisers fresh.
 co_status co_policy_from_contract(const co_contract *contract, co_policy **out);
 co_status co_policy_copy(const co_policy *policy, co_policy **out);
 void co_policy_free(co_policy *policy);
 
-// Deterministic action of raw observations: mean of the distribution, clipped to the contract's bounds.
-// obs (rows x obs_dim), action (rows x act_dim). No allocation for rows <= 64; larger calls are done in blocks.
+// Deterministic action of raw observations: mean of the distribution, clipped to the contract's
+// bounds. obs (rows x obs_dim), action (rows x act_dim). No allocation for rows <= 64; larger calls
+// are done in blocks.
 void co_policy_act(const co_policy *policy, const float *obs, int rows, float *action);
 
 co_status co_policy_write(const co_policy *policy, co_buf *out);
 co_status co_policy_parse(const void *bytes, size_t size, const char *file, co_policy **out);
 co_status co_policy_save(const co_policy *policy, const char *path);  // atomic
-co_status co_policy_load(const char *path, co_policy **out);          // CO_NO_INPUT, CO_DATA "file: offset N: text"
-uint64_t co_policy_hash(const co_policy *policy);                     // of its file's bytes
+co_status co_policy_load(const char *path,
+                         co_policy **out);         // CO_NO_INPUT, CO_DATA "file: offset N: text"
+uint64_t co_policy_hash(const co_policy *policy);  // of its file's bytes
 
-// CO_CONFIG naming the first element that differs when the policy can't act in this world (size, order or names).
+// CO_CONFIG naming the first element that differs when the policy can't act in this world (size,
+// order or names).
 co_status co_policy_check_world(const co_policy *policy, const co_env_info *world);
 
 #endif  // AGENTS_POLICY_H_
