@@ -1,0 +1,176 @@
+// MuJoCo behind the physics seam: rows. Models are in physics_mujoco_model.c.
+
+#include "envs/physics_mujoco.h"
+
+#include <mujoco/mujoco.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static _Thread_local jmp_buf error_jump;
+static _Thread_local bool guarded;
+static _Thread_local char error_text[1024];
+static mjfLogHandler previous_handler;  // these two are written once, by install()
+static char version_text[64];
+
+// Errors leave by the jump; warnings are dropped, since their counters are read after every control
+// step.
+static void handle_log(const mjLogMessage *message) {
+  if (message->level == mjLOG_ERROR && guarded) {
+    guarded = false;
+    snprintf(error_text, sizeof error_text, "%s", message->subject);
+    longjmp(error_jump, 1);
+  }
+  if (message->level == mjLOG_ERROR) previous_handler(message);
+}
+
+static void install(void) {
+  previous_handler = mju_setLogHandler(handle_log);
+  snprintf(version_text, sizeof version_text, "mujoco %s", mj_versionString());
+}
+
+void co_mujoco_install(void) {
+  static pthread_once_t once = PTHREAD_ONCE_INIT;
+  pthread_once(&once, install);
+}
+
+jmp_buf *co_mujoco_guard(void) {
+  guarded = true;
+  return &error_jump;
+}
+
+void co_mujoco_done(void) {
+  guarded = false;
+}
+
+co_status co_mujoco_failed(const char *what) {
+  return co_fail(CO_INTERNAL, "MuJoCo: %s: %s", what, error_text);
+}
+
+static const mjModel *model_of(const co_physics *row) {
+  return ((const co_mujoco_model *)row->model)->mj;
+}
+
+static mjData *data_of(const co_physics *row) {
+  return ((const co_mujoco_row *)row)->data;
+}
+
+static const char *version(void) {
+  co_mujoco_install();
+  return version_text;
+}
+
+static void destroy(co_physics *row) {
+  mj_deleteData(data_of(row));
+  free(row);
+}
+
+static co_status create(const co_model *model, co_physics **out) {
+  const mjModel *mj = ((const co_mujoco_model *)model)->mj;
+  co_mujoco_row *row = calloc(1, sizeof *row);
+  if (!row) return co_fail(CO_MEMORY, "out of memory");
+  if (setjmp(*co_mujoco_guard())) {
+    free(row);
+    return co_mujoco_failed("mj_makeData");
+  }
+  mjData *data = mj_makeData(mj);
+  co_mujoco_done();
+  if (!data) {
+    free(row);
+    return co_fail(CO_MEMORY, "out of memory");
+  }
+  row->data = data;
+  row->base = (co_physics){model, data->qpos, data->qvel, data->ctrl};
+  *out = &row->base;
+  return CO_OK;
+}
+
+static co_status reset(co_physics *row) {
+  if (setjmp(*co_mujoco_guard())) return co_mujoco_failed("mj_resetData");
+  mj_resetData(model_of(row), data_of(row));
+  co_mujoco_done();
+  return CO_OK;
+}
+
+static co_status forward(co_physics *row) {
+  if (setjmp(*co_mujoco_guard())) return co_mujoco_failed("mj_forward");
+  mj_forward(model_of(row), data_of(row));
+  co_mujoco_done();
+  return CO_OK;
+}
+
+static co_status refresh(co_physics *row) {
+  if (setjmp(*co_mujoco_guard())) return co_mujoco_failed("mj_fwdPosition");
+  mj_fwdPosition(model_of(row), data_of(row));
+  mj_fwdVelocity(model_of(row), data_of(row));
+  co_mujoco_done();
+  return CO_OK;
+}
+
+static co_status step(co_physics *row, int steps) {
+  if (setjmp(*co_mujoco_guard())) return co_mujoco_failed("mj_step");
+  for (int i = 0; i < steps; i++) mj_step(model_of(row), data_of(row));
+  co_mujoco_done();
+  return CO_OK;
+}
+
+// With automatic resets off, a diverged state stays and is counted.
+static bool fault(const co_physics *row) {
+  const mjWarningStat *warning = data_of(row)->warning;
+  return warning[mjWARN_BADQPOS].number || warning[mjWARN_BADQVEL].number ||
+         warning[mjWARN_BADQACC].number || warning[mjWARN_BADCTRL].number;
+}
+
+static size_t state_size(const co_model *model) {
+  const mjModel *mj = ((const co_mujoco_model *)model)->mj;
+  return (size_t)mj_stateSize(mj, mjSTATE_INTEGRATION) * sizeof(mjtNum);
+}
+
+static void save(const co_physics *row, void *bytes) {
+  mj_getState(model_of(row), data_of(row), bytes, mjSTATE_INTEGRATION);
+}
+
+static void restore(co_physics *row, const void *bytes) {
+  mj_setState(model_of(row), data_of(row), bytes, mjSTATE_INTEGRATION);
+  memset(data_of(row)->warning, 0, sizeof data_of(row)->warning);
+}
+
+static int contacts(const co_physics *row, co_contact *out, int max) {
+  const mjData *data = data_of(row);
+  int count = 0;
+  for (int i = 0; i < data->ncon && count < max; i++) {
+    const mjContact *contact = &data->contact[i];
+    if (contact->exclude || contact->geom[0] < 0 || contact->geom[1] < 0) continue;
+    double friction = contact->dim > 1 ? contact->friction[0] : 0.0;
+    out[count++] = (co_contact){{contact->geom[0], contact->geom[1]}, friction};
+  }
+  return count;
+}
+
+static bool limit_active(const co_physics *row) {
+  return data_of(row)->nl > 0;
+}
+
+const co_engine co_engine_mujoco = {.name = "mujoco",
+                                    .needs_file = true,
+                                    .version = version,
+                                    .load = co_mujoco_load,
+                                    .unload = co_mujoco_unload,
+                                    .has = co_mujoco_has,
+                                    .get = co_mujoco_get,
+                                    .put = co_mujoco_put,
+                                    .settle = co_mujoco_settle,
+                                    .pair_friction = co_mujoco_pair_friction,
+                                    .create = create,
+                                    .destroy = destroy,
+                                    .reset = reset,
+                                    .forward = forward,
+                                    .refresh = refresh,
+                                    .step = step,
+                                    .fault = fault,
+                                    .state_size = state_size,
+                                    .save = save,
+                                    .restore = restore,
+                                    .contacts = contacts,
+                                    .limit_active = limit_active};

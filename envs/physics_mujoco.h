@@ -1,0 +1,42 @@
+// What the two MuJoCo files of the physics seam share, and what a viewer needs to draw a row.
+// MuJoCo's types appear by name only, so that nobody needs its headers to include this one.
+
+#ifndef ENVS_PHYSICS_MUJOCO_H_
+#define ENVS_PHYSICS_MUJOCO_H_
+
+#include "envs/physics.h"
+
+#include <setjmp.h>
+
+struct mjModel_;
+struct mjData_;
+
+typedef struct co_mujoco_model {
+  co_model base;
+  struct mjModel_ *mj;  // owned
+} co_mujoco_model;
+
+typedef struct co_mujoco_row {
+  co_physics base;
+  struct mjData_ *data;  // owned
+} co_mujoco_row;
+
+// MuJoCo ends the process on its own errors unless a log handler leaves by a jump. Every call into
+// it that can fail is bracketed, on its thread:   if (setjmp(*co_mujoco_guard())) return
+// co_mujoco_failed("what"); ...; co_mujoco_done();
+void co_mujoco_install(void);  // once per process, before the first call into MuJoCo; thread-safe
+jmp_buf *co_mujoco_guard(void);
+void co_mujoco_done(void);
+co_status co_mujoco_failed(const char *what);
+
+// Parts of the engine's table that deal with models (physics_mujoco_model.c).
+co_status co_mujoco_load(const char *path, co_model **out);
+void co_mujoco_unload(co_model *model);
+bool co_mujoco_has(co_parameter_id parameter);
+void co_mujoco_get(const co_model *model, co_parameter_id parameter, int element, double *value);
+co_status co_mujoco_put(co_model *model, co_parameter_id parameter, int element,
+                        const double *value);
+co_status co_mujoco_settle(co_model *model);
+double co_mujoco_pair_friction(const co_model *model, int geom1, int geom2);
+
+#endif  // ENVS_PHYSICS_MUJOCO_H_

@@ -1,0 +1,195 @@
+// Closed-form pendulum of Gymnasium's Pendulum-v1. It clips its rate inside the integration, so it
+// cannot be an MJCF; it proves the physics seam and is the test engine of everything above it. Own
+// arithmetic only: the same bits everywhere. Angle 0 is upright, positive counter-clockwise; a
+// uniform rod of mass m and length l about its end, so
+//   w1 = clip(w + (3 g / (2 l) sin(theta) + 3 u / (m l^2)) dt),   theta1 = theta + w1 dt.
+
+#include "core/hash.h"
+#include "envs/physics.h"
+#include "envs/trig.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const double kLength = 1.0;     // [m]
+static const double kTimestep = 0.05;  // [s]
+static const double kMaxRate = 8.0;    // [rad/s]
+static const double kMaxTorque = 2.0;  // [N m]
+
+typedef struct pendulum_model {
+  co_model base;
+  double gravity[3];  // [m/s^2] only z acts
+  double mass;        // [kg]
+  double gear;        // torque per unit of ctrl
+} pendulum_model;
+
+typedef struct pendulum {
+  co_physics base;
+  double state[3];  // theta [rad], rate [rad/s], ctrl [N m]
+} pendulum;
+
+static const double kNominalAngle = 0.0;
+
+static const char *version(void) {
+  return "closed form";
+}
+
+static void set_names(co_model *model) {
+  static const char *body[] = {"pole"}, *joint[] = {"hinge"};
+  static const char *angle[] = {"rad"}, *rate[] = {"rad/s"}, *torque[] = {"N m"};
+  model->elements[CO_BODY] = (co_elements){1, body, NULL};
+  model->elements[CO_JOINT] = (co_elements){1, joint, NULL};
+  model->elements[CO_ACTUATOR] = (co_elements){1, joint, NULL};
+  model->elements[CO_QPOS] = (co_elements){1, joint, angle};
+  model->elements[CO_QVEL] = (co_elements){1, joint, rate};
+  model->elements[CO_CTRL] = (co_elements){1, joint, torque};
+}
+
+static void unload(co_model *model) {
+  co_arena_free(&model->arena);
+  free(model);
+}
+
+static co_status load(const char *path, co_model **out) {
+  (void)path;
+  pendulum_model *model = calloc(1, sizeof *model);
+  if (!model) return co_fail(CO_MEMORY, "out of memory");
+  co_model *base = &model->base;
+  *model = (pendulum_model){.gravity = {0, 0, -10.0}, .mass = 1.0, .gear = 1.0};
+  *base = (co_model){.engine = &co_engine_pendulum, .name = "pendulum", .timestep = kTimestep};
+  base->nq = base->nv = base->nu = 1;
+  base->qpos0 = &kNominalAngle;
+  base->ctrl_low = co_arena_alloc(&base->arena, 2, sizeof(double));
+  if (!base->ctrl_low) {
+    unload(base);
+    return co_fail(CO_MEMORY, "out of memory");
+  }
+  base->ctrl_high = base->ctrl_low + 1;
+  *base->ctrl_low = -kMaxTorque;
+  *base->ctrl_high = kMaxTorque;
+  set_names(base);
+  double number[] = {model->gravity[2], model->mass, model->gear, kLength, kTimestep, kMaxRate};
+  base->hash = co_hash(number, sizeof number);
+  *out = base;
+  return CO_OK;
+}
+
+static bool has(co_parameter_id parameter) {
+  return parameter == CO_GRAVITY || parameter == CO_MASS || parameter == CO_GEAR;
+}
+
+static double *field(pendulum_model *model, co_parameter_id parameter) {
+  if (parameter == CO_GRAVITY) return model->gravity;
+  return parameter == CO_MASS ? &model->mass : &model->gear;
+}
+
+static void get(const co_model *model, co_parameter_id parameter, int element, double *value) {
+  (void)element;
+  const double *from = field((pendulum_model *)model, parameter);
+  memcpy(value, from, (size_t)co_parameters[parameter].width * sizeof *value);
+}
+
+static co_status put(co_model *model, co_parameter_id parameter, int element, const double *value) {
+  (void)element;
+  if (parameter == CO_GRAVITY && (value[0] != 0 || value[1] != 0)) {
+    return co_fail(CO_CONFIG, "the closed-form pendulum knows vertical gravity only");
+  }
+  double *to = field((pendulum_model *)model, parameter);
+  memcpy(to, value, (size_t)co_parameters[parameter].width * sizeof *value);
+  return CO_OK;
+}
+
+static co_status settle(co_model *model) {
+  (void)model;
+  return CO_OK;
+}
+
+static co_status create(const co_model *model, co_physics **out) {
+  pendulum *row = calloc(1, sizeof *row);
+  if (!row) return co_fail(CO_MEMORY, "out of memory");
+  row->base = (co_physics){model, &row->state[0], &row->state[1], &row->state[2]};
+  *out = &row->base;
+  return CO_OK;
+}
+
+static void destroy(co_physics *row) {
+  free(row);
+}
+
+static co_status reset(co_physics *row) {
+  memset(((pendulum *)row)->state, 0, sizeof((pendulum *)row)->state);
+  return CO_OK;
+}
+
+static co_status nothing(co_physics *row) {
+  (void)row;
+  return CO_OK;
+}
+
+static double clip(double x, double bound) {
+  return x < -bound ? -bound : x > bound ? bound : x;
+}
+
+static co_status step(co_physics *row, int steps) {
+  const pendulum_model *model = (const pendulum_model *)row->model;
+  double *state = ((pendulum *)row)->state;
+  double g = -model->gravity[2];
+  double torque = model->gear * clip(state[2], kMaxTorque);
+  for (int i = 0; i < steps; i++) {
+    double acceleration = 3 * g / (2 * kLength) * co_sin(state[0]) +
+                          3.0 / (model->mass * (kLength * kLength)) * torque;
+    state[1] = clip(state[1] + acceleration * kTimestep, kMaxRate);
+    state[0] = state[0] + state[1] * kTimestep;
+  }
+  return CO_OK;
+}
+
+static bool fault(const co_physics *row) {
+  const double *state = ((const pendulum *)row)->state;
+  return !isfinite(state[0]) || !isfinite(state[1]);
+}
+
+static size_t state_size(const co_model *model) {
+  (void)model;
+  return sizeof((pendulum *)0)->state;
+}
+
+static void save(const co_physics *row, void *bytes) {
+  memcpy(bytes, ((const pendulum *)row)->state, sizeof((pendulum *)0)->state);
+}
+
+static void restore(co_physics *row, const void *bytes) {
+  memcpy(((pendulum *)row)->state, bytes, sizeof((pendulum *)0)->state);
+}
+
+static int contacts(const co_physics *row, co_contact *out, int max) {
+  (void)row, (void)out, (void)max;
+  return 0;
+}
+
+static bool limit_active(const co_physics *row) {
+  (void)row;
+  return false;
+}
+
+const co_engine co_engine_pendulum = {.name = "pendulum",
+                                      .version = version,
+                                      .load = load,
+                                      .unload = unload,
+                                      .has = has,
+                                      .get = get,
+                                      .put = put,
+                                      .settle = settle,
+                                      .create = create,
+                                      .destroy = destroy,
+                                      .reset = reset,
+                                      .forward = nothing,
+                                      .refresh = nothing,
+                                      .step = step,
+                                      .fault = fault,
+                                      .state_size = state_size,
+                                      .save = save,
+                                      .restore = restore,
+                                      .contacts = contacts,
+                                      .limit_active = limit_active};

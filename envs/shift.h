@@ -1,0 +1,16 @@
+// The measured difference between two worlds: the same random actions from the same reset noise
+// played in both.
+//
+// A few episodes of 300 control steps, uniform actions redrawn every few steps, not stopped by
+// termination so that the whole body meets the floor. What can be said about a shift that changes
+// nothing is said in `reason`.
+
+#ifndef ENVS_SHIFT_H_
+#define ENVS_SHIFT_H_
+
+#include "envs/world.h"
+
+co_status co_shift_measure(const co_built_world *source, const co_built_world *target,
+                           uint64_t seed, co_shift *out);
+
+#endif  // ENVS_SHIFT_H_

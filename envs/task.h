@@ -1,0 +1,43 @@
+// A task as a value: what to observe, do, reward, when it ends, how it starts. Read from a tree,
+// written back as text.
+//
+// The definition and all its strings live in `arena`, released by co_task_free. Not thread-safe
+// while being read.
+
+#ifndef ENVS_TASK_H_
+#define ENVS_TASK_H_
+
+#include "core/buf.h"
+#include "core/hash.h"
+#include "core/schema.h"
+#include "envs/terms.h"
+
+typedef struct co_task_def {
+  int64_t format;  // 1
+  int engine;      // index into co_engine_names
+  const char *
+      model;  // file, relative to the task file or below envs/models; NULL for a closed-form engine
+  int64_t substeps;  // physics steps per control step
+  int64_t horizon;   // control steps until truncation
+  int observe;  // 0 "stale": what the last physics step left; 1 "fresh": derived quantities renewed
+                // first
+  co_list term[CO_NUM_TERM_KINDS];  // of co_term_def
+} co_task_def;
+
+extern const co_schema co_task_schema;
+extern const char *const co_observe_names[];
+
+// Reads a task group. Errors are added to `errors`, one line each.
+void co_task_read(const co_node *node, co_arena *arena, co_task_def *out, co_schema_errors *errors);
+
+// Appends "task = { ... };" with defaults filled in: reads back to the same bytes.
+co_status co_task_write(const co_task_def *task, co_buf *buf);
+
+// Hash of that text.
+co_status co_task_hash(const co_task_def *task, uint64_t *out);
+
+static inline const co_term_def *co_task_term(const co_task_def *task, co_term_kind kind, int i) {
+  return (const co_term_def *)task->term[kind].item + i;
+}
+
+#endif  // ENVS_TASK_H_

@@ -1,0 +1,262 @@
+#include "envs/world.h"
+
+#include "core/file.h"
+#include "core/text.h"
+#include "envs/shift.h"
+#include "envs/vector.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool is_path(const char *name) {
+  size_t length = strlen(name);
+  return strchr(name, '/') || (length > 4 && strcmp(name + length - 4, ".cfg") == 0);
+}
+
+// "no task hopper2 ...": with the nearest of the files in configs/<folder>.
+static co_status fail_missing(const char *kind, const char *folder, const char *name) {
+  char *path = NULL;
+  co_names names = {0};
+  const char *near = NULL;
+  char stem[CO_NAME] = "";
+  if (co_data_find(folder, &path) == CO_OK && co_dir_list(path, &names) == CO_OK) {
+    char file[CO_NAME + 8];
+    snprintf(file, sizeof file, "%.*s.cfg", CO_NAME, name);
+    near = co_suggest(file, (const char *const *)names.name, names.count);
+  }
+  if (near) snprintf(stem, sizeof stem, "%.*s", (int)strcspn(near, "."), near);
+  free(path);
+  co_names_free(&names);
+  return co_fail(CO_NO_INPUT, "no %s \"%s\" in %s%s%s%s", kind, name, folder,
+                 *stem ? "; did you mean \"" : "", stem, *stem ? "\"?" : "");
+}
+
+// A path is taken as it is; a name is looked up among the data files.
+static co_status find_config(const char *kind, const char *folder, const char *name, char **path) {
+  char relative[512];
+  if (is_path(name)) {
+    *path = strdup(name);
+    return *path ? CO_OK : co_fail(CO_MEMORY, "out of memory");
+  }
+  snprintf(relative, sizeof relative, "%s/%s.cfg", folder, name);
+  if (co_data_find(relative, path) == CO_OK) return CO_OK;
+  return fail_missing(kind, folder, name);
+}
+
+static co_status rename_node(co_node *node, const char *name) {
+  char *copy = strdup(name);
+  if (!copy) return co_fail(CO_MEMORY, "out of memory");
+  free(node->name);
+  node->name = copy;
+  return CO_OK;
+}
+
+// The list of shifts in a domain file.
+static co_status read_domain_file(const char *name, co_node **out) {
+  char *path = NULL;
+  co_node *tree = NULL;
+  CO_TRY(find_config("domain", "configs/domains", name, &path));
+  co_status status = co_tree_read(path, &tree);
+  if (status == CO_OK) {
+    const co_node *list = co_node_get(tree, "domain");
+    if (!list || tree->count != 1 || list->kind != CO_NODE_LIST) {
+      status =
+          co_fail(CO_CONFIG, "%s:1: domain: a domain file holds one list, domain = ( ... );", path);
+    } else {
+      *out = co_node_copy(list);
+      if (!*out) status = co_fail(CO_MEMORY, "out of memory");
+    }
+  }
+  co_node_free(tree);
+  free(path);
+  return status;
+}
+
+// The domain as a list node called "domain": empty, given, or from the file it names.
+static co_status domain_list(const co_node *domain, co_node **out) {
+  if (domain && domain->kind == CO_NODE_STRING) {
+    CO_TRY(read_domain_file(domain->value.string, out));
+  } else {
+    *out = domain ? co_node_copy(domain) : co_node_new(CO_NODE_LIST, "domain", "", 0);
+    if (!*out) return co_fail(CO_MEMORY, "out of memory");
+  }
+  co_status status = rename_node(*out, "domain");
+  if (status != CO_OK) co_node_free(*out);
+  return status;
+}
+
+static co_status add_domain_and_edits(const co_world *world, co_world_def *def) {
+  co_node *list = NULL;
+  if (co_node_get(def->tree, "domain")) {
+    return co_fail(CO_CONFIG, "%s:%d: domain: a task file holds one group, task = { ... }",
+                   co_node_get(def->tree, "domain")->file, co_node_get(def->tree, "domain")->line);
+  }
+  CO_TRY(domain_list(world->domain, &list));
+  CO_TRY(co_node_add(def->tree, list));
+  for (int i = 0; i < world->num_set; i++) CO_TRY(co_tree_set(def->tree, world->set[i]));
+  return CO_OK;
+}
+
+static void check_members(const co_world_def *def, co_schema_errors *errors) {
+  for (int i = 0; i < def->tree->count; i++) {
+    const co_node *child = def->tree->child[i];
+    if (strcmp(child->name, "task") == 0 || strcmp(child->name, "domain") == 0) continue;
+    co_schema_error(errors, child, child->name, "unknown key; allowed: task, domain");
+  }
+  const co_node *task = co_node_get(def->tree, "task");
+  if (!task || task->kind != CO_NODE_GROUP) {
+    co_schema_error(errors, task ? task : def->tree, "task",
+                    "there must be a group task = { ... }");
+  }
+}
+
+static co_status read_definitions(co_world_def *def) {
+  co_schema_errors errors = {0};
+  check_members(def, &errors);
+  if (!errors.count) {
+    co_task_read(co_node_get(def->tree, "task"), &def->arena, &def->task, &errors);
+    co_domain_read(co_node_get(def->tree, "domain"), &def->arena, &def->domain, &errors);
+  }
+  return co_schema_finish(&errors);
+}
+
+co_status co_world_read(const co_world *world, co_world_def *out) {
+  char *path = NULL;
+  *out = (co_world_def){0};
+  CO_TRY(find_config("task", "configs/tasks", world->task, &path));
+  const char *base = co_path_base(path);
+  int stem = (int)strlen(base) - (strlen(base) > 4 && strstr(base, ".cfg") ? 4 : 0);
+  snprintf(out->name, sizeof out->name, "%.*s", stem, base);
+  out->folder = co_path_dir(path);
+  co_status status =
+      out->folder ? co_tree_read(path, &out->tree) : co_fail(CO_MEMORY, "out of memory");
+  if (status == CO_OK) status = add_domain_and_edits(world, out);
+  if (status == CO_OK) status = read_definitions(out);
+  free(path);
+  if (status != CO_OK) co_world_def_free(out);
+  return status;
+}
+
+void co_world_def_free(co_world_def *def) {
+  co_arena_free(&def->arena);
+  co_node_free(def->tree);
+  free(def->folder);
+  *def = (co_world_def){0};
+}
+
+// ---- building
+
+// Next to the task file, else among the data files.
+static co_status find_model(const co_world_def *def, char **path) {
+  const char *file = def->task.model;
+  char relative[512];
+  *path = file[0] == '/' ? strdup(file) : co_path_join(def->folder, file);
+  if (!*path) return co_fail(CO_MEMORY, "out of memory");
+  if (co_file_exists(*path)) return CO_OK;
+  free(*path);
+  *path = NULL;
+  snprintf(relative, sizeof relative, "envs/models/%s", file);
+  if (co_data_find(relative, path) == CO_OK) return CO_OK;
+  const co_node *task = co_node_get(def->tree, "task");
+  const co_node *node = co_node_get(task, "model");
+  return co_fail(CO_NO_INPUT, "%s:%d: model: no file \"%s\" next to the task or in envs/models",
+                 node->file, node->line, file);
+}
+
+static co_status load_model(co_built_world *world) {
+  const co_engine *engine = co_engine_at(world->def.task.engine);
+  char *path = NULL;
+  if (engine->needs_file) CO_TRY(find_model(&world->def, &path));
+  co_status status = co_model_load(engine, path, &world->model);
+  free(path);
+  return status;
+}
+
+static co_status fill_info(co_built_world *world) {
+  const co_binding *binding = &world->binding;
+  const co_domain_def *domain = &world->def.domain;
+  co_shift_info *shift =
+      co_arena_alloc(&world->def.arena, (size_t)domain->shift.count, sizeof *shift);
+  if (!shift) return co_fail(CO_MEMORY, "out of memory");
+  for (int i = 0; i < domain->shift.count; i++) {
+    shift[i] = co_shift_describe((const co_shift_def *)domain->shift.item + i);
+  }
+  world->info = (co_env_info){.task = world->def.name,
+                              .model = world->model->name,
+                              .model_hash = world->model->hash,
+                              .engine = world->model->engine->version(),
+                              .observe = co_observe_names[world->def.task.observe],
+                              .timestep = world->model->timestep,
+                              .substeps = (int)world->def.task.substeps,
+                              .horizon = (int)world->def.task.horizon,
+                              .obs_dim = binding->obs_dim,
+                              .act_dim = binding->act_dim,
+                              .num_terms = binding->num_rewards,
+                              .num_shifts = domain->shift.count,
+                              .obs = binding->obs,
+                              .action = binding->action,
+                              .term = (const char(*)[CO_NAME])binding->reward,
+                              .shift = shift};
+  return co_task_hash(&world->def.task, &world->info.task_hash);
+}
+
+// Everything after the definitions were read.
+static co_status build(co_built_world *world) {
+  co_world_def *def = &world->def;
+  CO_TRY(load_model(world));
+  size_t shifts = (size_t)def->domain.shift.count;
+  world->effect = co_arena_alloc(&def->arena, shifts, sizeof *world->effect);
+  if (!world->effect) return co_fail(CO_MEMORY, "out of memory");
+  CO_TRY(co_domain_apply(&def->domain, world->model, world->effect));
+  const co_node *node = co_node_get(def->tree, "task");
+  CO_TRY(co_binding_create(&def->task, node, world->model, &world->binding));
+  return fill_info(world);
+}
+
+co_status co_world_build(const co_world *world, co_built_world **out) {
+  co_built_world *built = calloc(1, sizeof *built);
+  if (!built) return co_fail(CO_MEMORY, "out of memory");
+  co_status status = co_world_read(world, &built->def);
+  if (status == CO_OK) status = build(built);
+  if (status != CO_OK) {
+    co_world_free(built);
+    return status;
+  }
+  *out = built;
+  return CO_OK;
+}
+
+void co_world_free(co_built_world *world) {
+  if (!world) return;
+  co_binding_free(&world->binding);
+  co_model_free(world->model);
+  co_world_def_free(&world->def);
+  free(world);
+}
+
+// ---- the world source
+
+static co_status create(void *context, const co_world *world, int rows, const co_stream *stream,
+                        co_env **out) {
+  (void)context;
+  co_built_world *built = NULL;
+  CO_TRY(co_world_build(world, &built));
+  return co_vector_create(built, rows, stream, out);
+}
+
+static co_status compare(void *context, const co_world *source, const co_world *target,
+                         uint64_t seed, co_shift *out) {
+  (void)context;
+  co_built_world *a = NULL, *b = NULL;
+  co_status status = co_world_build(source, &a);
+  if (status == CO_OK) status = co_world_build(target, &b);
+  if (status == CO_OK) status = co_shift_measure(a, b, seed, out);
+  co_world_free(b);
+  co_world_free(a);
+  return status;
+}
+
+co_world_source co_worlds(void) {
+  return (co_world_source){NULL, create, compare};
+}

@@ -1,0 +1,40 @@
+// From a world's name to something that can be simulated: finds the task file, adds the domain,
+// applies the edits, checks everything, loads the model, applies the shifts and binds the terms.
+
+#ifndef ENVS_WORLD_H_
+#define ENVS_WORLD_H_
+
+#include "envs/binding.h"
+#include "envs/domain.h"
+
+// A world as a value: what the files say after the edits. Strings live in `arena`.
+typedef struct co_world_def {
+  char name[CO_NAME];  // of the task
+  char *folder;        // of the task file, where a model is looked for first; owned
+  co_node *tree;       // { task = ...; domain = ...; }, owned
+  co_task_def task;
+  co_domain_def domain;
+  co_arena arena;
+} co_world_def;
+
+// Errors: CO_NO_INPUT when a file is missing, CO_CONFIG with one line per problem.
+co_status co_world_read(const co_world *world, co_world_def *out);
+void co_world_def_free(co_world_def *def);
+
+// A world that can be simulated. Constant for its life; rows refer to it.
+typedef struct co_built_world {
+  co_world_def def;
+  co_model *model;
+  co_shift_effect *effect;  // (def.domain.shift.count)
+  co_binding binding;
+  co_env_info info;
+} co_built_world;
+
+co_status co_world_build(const co_world *world, co_built_world **out);
+void co_world_free(co_built_world *world);
+
+// The world source of this module: envs over tasks, domains and engines, and the shift check. No
+// state, thread-safe.
+co_world_source co_worlds(void);
+
+#endif  // ENVS_WORLD_H_
