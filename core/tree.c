@@ -265,7 +265,7 @@ co_status co_tree_set(co_node *root, const char *assignment) {
   }
   if (!equals[1]) return FAIL(&p, "%s", "no value; an empty string is written \"\"");
   if (!is_key(key)) return FAIL(&p, "\"%s\" is not a key: letters, digits, _ - * only", key);
-  co_node *value;
+  co_node *value = NULL;
   CO_TRY(parse_value(&p, key, equals + 1, &value));
   return put(&p, value);
 }
