@@ -1,12 +1,13 @@
 // Actor and critic as separate multi-layer perceptrons over one parameter block.
 //
-// actor:  obs (obs_dim) -> hidden layers, activation -> mean (act_dim); log_std (act_dim) independent of the state
-// critic: obs (obs_dim) -> hidden layers, activation -> value (1)
+// actor:  obs (obs_dim) -> hidden layers, activation -> mean (act_dim); log_std (act_dim)
+// independent of the state critic: obs (obs_dim) -> hidden layers, activation -> value (1)
 //
-// The block is one float array; each tensor's rows are padded to CO_LANES floats with zeros that stay zero under every
-// update, so kernels need no masks. Initialisation: orthogonal, gain sqrt 2 (hidden), 0.01 (mean), 1 (value), zero
-// biases and log_std (Huang et al. 2022, detail 2). The forward product of one row has the same bits for any number of
-// rows and on every CPU level. A network is const during forward; calls on different rows may run at once.
+// The block is one float array; each tensor's rows are padded to CO_LANES floats with zeros that
+// stay zero under every update, so kernels need no masks. Initialisation: orthogonal, gain sqrt 2
+// (hidden), 0.01 (mean), 1 (value), zero biases and log_std (Huang et al. 2022, detail 2). The
+// forward product of one row has the same bits for any number of rows and on every CPU level. A
+// network is const during forward; calls on different rows may run at once.
 
 #ifndef AGENTS_NETWORK_H_
 #define AGENTS_NETWORK_H_
@@ -15,7 +16,7 @@
 #include "core/rng.h"
 #include "core/status.h"
 
-enum { CO_LANES = 16, CO_MAX_HIDDEN = 4, CO_MAX_WIDTH = 1024 };
+enum { CO_LANES = 16, CO_MAX_HIDDEN = 4, CO_MAX_WIDTH = 1024, CO_MAX_OBS = 4096 };
 
 typedef enum co_activation { CO_TANH, CO_RELU } co_activation;
 extern const char *const co_activation_names[];  // NULL-terminated
@@ -35,22 +36,27 @@ typedef struct co_dense {
 
 typedef struct co_network {
   co_network_def def;
-  int num_layers;                          // num_hidden + 1
+  int num_layers;  // num_hidden + 1
   co_dense actor[CO_MAX_HIDDEN + 1], critic[CO_MAX_HIDDEN + 1];
-  size_t log_std;                          // offset in the block
-  size_t size;                             // floats in the block, with padding
-  float *block;                            // (size), owned, 64-byte aligned
+  size_t log_std;  // offset in the block
+  size_t size;     // floats in the block, with padding
+  float *block;    // (size), owned, 64-byte aligned
   int num_tensors;
-  co_tensor *tensor;                       // (num_tensors) views into block, owned
+  co_tensor *tensor;  // (num_tensors) views into block, owned
 } co_network;
 
-co_status co_network_create(const co_network_def *def, co_network *out);  // block zeroed
-void co_network_init(co_network *net, const co_stream *stream);          // fresh values, per tensor its own row
+// Block zeroed. CO_CONFIG when the world has more observation or action elements than CO_MAX_OBS,
+// CO_MAX_WIDTH.
+co_status co_network_create(const co_network_def *def, co_network *out);
+void co_network_init(co_network *net,
+                     const co_stream *stream);  // fresh values, per tensor its own row
 // Fresh values for one tensor only, the same as co_network_init would give it.
 void co_network_init_tensor(co_network *net, const co_stream *stream, int tensor);
 void co_network_free(co_network *net);
 
-// mean (rows x act_dim) and value (rows), either may be NULL; obs (rows x obs_dim) already normalised.
-void co_network_forward(const co_network *net, const float *obs, int rows, float *mean, float *value);
+// mean (rows x act_dim) and value (rows), either may be NULL; obs (rows x obs_dim) already
+// normalised.
+void co_network_forward(const co_network *net, const float *obs, int rows, float *mean,
+                        float *value);
 
 #endif  // AGENTS_NETWORK_H_

@@ -1,9 +1,12 @@
-// Proximal policy optimisation (Schulman et al. 2017, arXiv 1707.06347) with the details of Huang et al. 2022.
+// Proximal policy optimisation (Schulman et al. 2017, arXiv 1707.06347) with the details of Huang
+// et al. 2022.
 
 #ifndef AGENTS_PPO_H_
 #define AGENTS_PPO_H_
 
 #include "agents/algorithm.h"
+
+typedef enum co_ppo_schedule { CO_PPO_LINEAR, CO_PPO_CONSTANT } co_ppo_schedule;
 
 // Settings with the defaults of methods.md section 1.
 typedef struct co_ppo_def {
@@ -14,7 +17,7 @@ typedef struct co_ppo_def {
   co_floats hidden;          // (64, 64)
   int activation;            // co_activation
   double rate;               // 3e-4
-  int schedule;              // 0 "linear": annealed to 0 over total_steps, 1 "constant"
+  int schedule;              // co_ppo_schedule: "linear" is annealed to 0 over total_steps
   double gamma, lambda;      // 0.99, 0.95
   double clip;               // 0.2
   double value_coefficient;  // 0.5
@@ -23,7 +26,7 @@ typedef struct co_ppo_def {
   double adam_epsilon;       // 1e-5
   bool normalize_advantage;  // per minibatch
   bool normalize_obs, normalize_reward;
-  int64_t warmup_steps;      // 1,024 random steps that set the normaliser of a fresh policy
+  int64_t warmup_steps;  // 1,024 random steps that set the normaliser of a fresh policy
 } co_ppo_def;
 
 extern const co_schema co_ppo_schema;

@@ -1,0 +1,73 @@
+// The inner loops of learning, compiled once per CPU level with the same bits at every level.
+//
+// All matrices are float, row-major, their rows padded with zeros to a multiple of CO_LANES. Each
+// output element is one chain of fused multiply-adds in a fixed order of the summation index,
+// started from the bias (or 0), so its bits do not depend on the number of rows, on the lanes of
+// the CPU or on the tiling. Nothing here allocates or fails; all functions are pure in their
+// arguments and may run on several threads at once.
+
+#ifndef AGENTS_KERNELS_H_
+#define AGENTS_KERNELS_H_
+
+#include "agents/network.h"
+
+// Rows whose gradients are summed in row order before blocks are added in block order.
+enum { CO_BLOCK = 32 };
+
+// One dense layer, as the kernels see it.
+typedef struct co_dense_view {
+  int in, out, in_stride, out_stride;  // strides: rounded up to CO_LANES
+  const float *weight;                 // (in x out_stride)
+  const float *bias;                   // (out_stride)
+  const float *transposed;  // (out x in_stride): of `weight`; backward only, may be NULL otherwise
+} co_dense_view;
+
+typedef struct co_adam_args {
+  float beta1, beta2;
+  float step;             // rate / (1 - beta1^t)
+  float root_correction;  // 1 / sqrt(1 - beta2^t)
+  float epsilon;
+  float decay;  // rate x decoupled weight decay
+  float scale;  // of the gradient: global norm clipping
+} co_adam_args;
+
+typedef struct co_kernels {
+  const char *name;  // "scalar", "x86-64-v3", "x86-64-v4"
+  // y (rows x out_stride) = f(x W + b), x (rows x x_stride), no f when `activation` < 0
+  void (*forward)(const co_dense_view *layer, const float *x, int x_stride, int rows,
+                  int activation, float *y);
+  // dx (rows x in_stride) = (dy W^T) * f'(x), x (rows x in_stride) = output of the layer below, f
+  // its activation
+  void (*backward)(const co_dense_view *layer, const float *dy, const float *x, int rows,
+                   int activation, float *dx);
+  // dweight (in x out_stride) = x^T dy and dbias (out_stride) = column sums of dy, over `rows` rows
+  // in row order
+  void (*gradient)(const co_dense_view *layer, const float *x, int x_stride, const float *dy,
+                   int rows, float *dweight, float *dbias);
+  // grad[i] = sum over b of grad[b stride + i] in order of b, + pull (value[i] - start[i]); returns
+  // the sum of squares
+  double (*reduce)(float *grad, size_t stride, int blocks, size_t count, float pull,
+                   const float *value, const float *start);
+  // Adam (Kingma & Ba 2015, algorithm 1, epsilon outside the root) on `count` numbers, a multiple
+  // of CO_LANES
+  void (*adam)(const co_adam_args *args, size_t count, const float *grad, float *m, float *v,
+               float *value);
+  // element-wise, any count, in place allowed. tanh: error < 3e-7, odd, NaN stays NaN. exp:
+  // argument held in -87..88, relative error < 2e-7, NaN stays NaN. log: of normal positive
+  // numbers, error < 2e-7 relative or absolute, NaN and infinity give NaN.
+  void (*tanh)(const float *x, int count, float *y);
+  void (*exp)(const float *x, int count, float *y);
+  void (*log)(const float *x, int count, float *y);
+} co_kernels;
+
+// The fastest level that this CPU has. Costs a few instructions.
+const co_kernels *co_kernels_get(void);
+// A level by its name, for tests and benches; NULL when unknown or when this CPU lacks it.
+const co_kernels *co_kernels_named(const char *name);
+extern const char *const co_kernels_names[];  // NULL-terminated, slowest first
+
+// to (cols x to_stride) = transpose of from (rows x from_stride); strides multiples of CO_LANES.
+// Whole tiles of 4 x 4 are written, so both arrays must have rows up to a multiple of 4.
+void co_transpose(const float *from, int rows, int from_stride, int cols, float *to, int to_stride);
+
+#endif  // AGENTS_KERNELS_H_

@@ -1,0 +1,10 @@
+// Kernels for any CPU, slow: what the others are compared with.
+
+#define CO_SIMD_LEVEL 0
+#define TILE_ROWS 1
+#define TILE_VECS 1
+#define KERNELS co_kernels_scalar
+#define KERNELS_NAME "scalar"
+
+#include "agents/kernels_body.h"
+#include "agents/kernels_levels.h"

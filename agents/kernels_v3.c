@@ -1,0 +1,10 @@
+// Kernels for x86-64-v3: AVX2 and FMA, 16 registers of 256 bits.
+
+#define CO_SIMD_LEVEL 3
+#define TILE_ROWS 4
+#define TILE_VECS 1
+#define KERNELS co_kernels_v3
+#define KERNELS_NAME "x86-64-v3"
+
+#include "agents/kernels_body.h"
+#include "agents/kernels_levels.h"

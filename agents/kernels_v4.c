@@ -1,0 +1,10 @@
+// Kernels for x86-64-v4: AVX-512, 32 registers of 512 bits.
+
+#define CO_SIMD_LEVEL 4
+#define TILE_ROWS 8
+#define TILE_VECS 2
+#define KERNELS co_kernels_v4
+#define KERNELS_NAME "x86-64-v4"
+
+#include "agents/kernels_body.h"
+#include "agents/kernels_levels.h"

@@ -1,0 +1,233 @@
+#include "agents/ppo.h"
+
+#include "agents/ppo_learner.h"
+#include "core/clock.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void describe_network(const void *settings, int obs_dim, int act_dim, co_network_def *out) {
+  const co_ppo_def *def = settings;
+  *out = (co_network_def){.obs_dim = obs_dim,
+                          .act_dim = act_dim,
+                          .num_hidden = def->hidden.count,
+                          .activation = (co_activation)def->activation};
+  assert(def->hidden.count <= CO_MAX_HIDDEN);
+  for (int i = 0; i < def->hidden.count; i++) out->hidden[i] = (int)def->hidden.value[i];
+}
+
+static int env_rows(const void *settings) {
+  return (int)((const co_ppo_def *)settings)->envs;
+}
+
+static int64_t steps_per_update(const void *settings) {
+  const co_ppo_def *def = settings;
+  return def->envs * def->horizon;
+}
+
+// ---- create ----
+
+static bool create_task(co_arena *arena, const co_network *net, const co_dense *layer,
+                        co_ppo_task *task) {
+  size_t obs_stride = ((size_t)net->def.obs_dim + CO_LANES - 1) / CO_LANES * CO_LANES;
+  task->x = co_arena_alloc(arena, CO_BLOCK * obs_stride, sizeof *task->x);
+  bool whole = task->x != NULL;
+  for (int l = 0; whole && l < net->num_layers; l++) {
+    size_t size = CO_BLOCK * (size_t)layer[l].out_stride;
+    task->output[l] = co_arena_alloc(arena, size, sizeof(float));
+    task->delta[l] = co_arena_alloc(arena, size, sizeof(float));
+    whole = task->output[l] && task->delta[l];
+  }
+  return whole;
+}
+
+static co_status create_tasks(co_learner *learner) {
+  const co_network *net = &learner->policy->net;
+  learner->max_blocks = (int)((learner->def.minibatch + CO_BLOCK - 1) / CO_BLOCK);
+  int count = learner->max_blocks * CO_NUM_PARTS;
+  learner->task = co_arena_alloc(&learner->arena, (size_t)count, sizeof *learner->task);
+  learner->grad =
+      co_arena_alloc(&learner->arena, (size_t)learner->max_blocks * net->size, sizeof(float));
+  bool whole = learner->task && learner->grad;
+  for (int i = 0; whole && i < count; i++) {
+    const co_dense *layers = i % CO_NUM_PARTS == CO_ACTOR ? net->actor : net->critic;
+    whole = create_task(&learner->arena, net, layers, &learner->task[i]);
+  }
+  return whole ? CO_OK
+               : co_fail(CO_MEMORY, "out of memory for minibatches of %lld",
+                         (long long)learner->def.minibatch);
+}
+
+// views of both networks, with room for transposed weights behind all layers but the first
+static co_status create_parts(co_learner *learner) {
+  const co_network *net = &learner->policy->net;
+  for (int part = 0; part < CO_NUM_PARTS; part++) {
+    co_mlp *mlp = &learner->part[part];
+    *mlp = co_mlp_view(learner->kernels, net, part == CO_ACTOR ? net->actor : net->critic);
+    for (int l = 1; l < net->num_layers; l++) {
+      size_t size = (size_t)mlp->layer[l].out * (size_t)mlp->layer[l].in_stride;
+      float *transposed = co_arena_alloc(&learner->arena, size, sizeof *transposed);
+      if (!transposed) return co_fail(CO_MEMORY, "out of memory for transposed weights");
+      learner->transposed[part][l] = transposed;
+      mlp->layer[l].transposed = transposed;
+    }
+  }
+  co_ppo_transpose_all(learner);
+  return CO_OK;
+}
+
+static co_status create_arrays(co_learner *learner) {
+  const co_network *net = &learner->policy->net;
+  int rows = (int)learner->def.envs, steps = (int)learner->def.horizon;
+  size_t size = (size_t)rows * (size_t)steps;
+  CO_TRY(co_batch_create(&learner->arena, rows, steps, net->def.obs_dim, net->def.act_dim,
+                         &learner->batch));
+  learner->advantage = co_arena_alloc(&learner->arena, size, sizeof(float));
+  learner->target = co_arena_alloc(&learner->arena, size, sizeof(float));
+  learner->sample = co_arena_alloc(&learner->arena, size, sizeof(uint32_t));
+  learner->minibatch_advantage =
+      co_arena_alloc(&learner->arena, (size_t)learner->def.minibatch, sizeof(float));
+  learner->tensor_moves = co_arena_alloc(&learner->arena, (size_t)net->num_tensors, sizeof(bool));
+  learner->square = co_arena_alloc(&learner->arena, (size_t)net->num_tensors, sizeof(double));
+  bool whole = learner->advantage && learner->target && learner->sample &&
+               learner->minibatch_advantage && learner->tensor_moves && learner->square;
+  return whole ? CO_OK : co_fail(CO_MEMORY, "out of memory for a rollout of %zu steps", size);
+}
+
+static co_status create_members(co_learner *learner, const co_learner_def *def) {
+  co_policy *policy = def->policy;
+  co_collector_def collector = {.env = def->env,
+                                .policy = policy,
+                                .pool = def->pool,
+                                .kernels = learner->kernels,
+                                .stream = def->stream,
+                                .gamma = learner->def.gamma};
+  CO_TRY(create_arrays(learner));
+  CO_TRY(co_collector_create(&learner->arena, &collector, &learner->collector));
+  CO_TRY(co_adam_create(&learner->arena, learner->kernels, &policy->net, def->rule,
+                        learner->def.adam_epsilon, &learner->adam));
+  CO_TRY(co_gaussian_create(&learner->arena, policy->net.def.act_dim, &learner->gaussian));
+  CO_TRY(create_parts(learner));
+  return create_tasks(learner);
+}
+
+// the rule of a normaliser's statistics, which stand behind the network's tensors
+static co_tensor_rule normalizer_rule(const co_learner_def *def, const char *name) {
+  int tensor = co_tensor_find(def->policy->tensor, def->policy->num_tensors, name);
+  assert(tensor >= 0);
+  return def->rule ? def->rule[tensor] : (co_tensor_rule){.rate = 1};
+}
+
+static void destroy(co_learner *learner) {
+  if (!learner) return;
+  co_arena_free(&learner->arena);
+  free(learner);
+}
+
+static co_status create(const co_learner_def *def, co_learner **out) {
+  *out = NULL;
+  co_learner *learner = calloc(1, sizeof *learner);
+  if (!learner) return co_fail(CO_MEMORY, "out of memory for a learner");
+  co_stream shuffle = def->stream;
+  shuffle.purpose = CO_PURPOSE_SHUFFLE;
+  learner->def = *(const co_ppo_def *)def->settings;
+  learner->def.hidden = (co_floats){0};  // borrowed until here; the network knows its own
+  learner->policy = def->policy;
+  learner->pool = def->pool;
+  learner->kernels = co_kernels_get();
+  learner->obs_rule = normalizer_rule(def, "obs_norm.mean");
+  learner->reward_rule = normalizer_rule(def, "reward_norm.mean");
+  learner->shuffle = co_rng_make(&shuffle, 0);
+  int64_t per_update = steps_per_update(&learner->def);
+  learner->planned_updates =
+      def->total_steps > per_update ? (def->total_steps + per_update - 1) / per_update : 1;
+  co_status status = create_members(learner, def);
+  if (status != CO_OK) {
+    destroy(learner);
+    return status;
+  }
+  *out = learner;
+  return CO_OK;
+}
+
+// ---- collect and update ----
+
+static bool statistics_learn(const co_learner *learner, const co_tensor_rule *rule) {
+  return rule->rate > 0 && learner->updates >= rule->from_update;
+}
+
+static co_status start(co_learner *learner) {
+  bool fresh = *learner->policy->obs_norm.count == 0;
+  bool warm_up =
+      fresh && learner->def.normalize_obs && statistics_learn(learner, &learner->obs_rule);
+  CO_TRY(co_collector_start(&learner->collector, warm_up ? learner->def.warmup_steps : 0));
+  learner->started = true;
+  return CO_OK;
+}
+
+static co_status collect(co_learner *learner) {
+  double began = co_clock_wall();
+  if (!learner->started) CO_TRY(start(learner));
+  CO_TRY(co_collector_run(&learner->collector, &learner->batch));
+  co_collector_merge(
+      &learner->collector,
+      learner->def.normalize_obs && statistics_learn(learner, &learner->obs_rule),
+      learner->def.normalize_reward && statistics_learn(learner, &learner->reward_rule));
+  double per_row = 0;
+  for (int part = 0; part < CO_NUM_PARTS; part++)
+    per_row += co_mlp_forward_flop(&learner->part[part]);
+  learner->flop += per_row * (double)co_batch_size(&learner->batch);
+  learner->wall_s += co_clock_wall() - began;
+  return CO_OK;
+}
+
+static co_status update(co_learner *learner) {
+  double began = co_clock_wall();
+  CO_TRY(co_ppo_update(learner));
+  double took = co_clock_wall() - began;
+  learner->update_s += took;
+  learner->wall_s += took;
+  return CO_OK;
+}
+
+static void stats(const co_learner *learner, co_learner_stats *out) {
+  const co_collector *collector = &learner->collector;
+  double steps = learner->steps_done > 0 ? (double)learner->steps_done : 1;
+  double rows = learner->rows_seen > 0 ? (double)learner->rows_seen : 1;
+  *out = (co_learner_stats){
+      .env_steps = collector->env_steps,
+      .gradient_steps = learner->gradient_steps,
+      .updates = learner->updates,
+      .episodes = collector->episodes,
+      .faults = collector->faults,
+      .flop = learner->flop,
+      .episode_return = collector->episode_return,
+      .policy_loss = learner->sums.policy_loss / rows,
+      .value_loss = learner->sums.value_loss / rows,
+      .entropy = (double)learner->gaussian.entropy,
+      .approx_kl = learner->sums.approx_kl / rows,
+      .clip_fraction = (double)learner->sums.clipped / rows,
+      .explained_variance = learner->explained_variance,
+      .grad_norm = learner->norm_sum / steps,
+      .rate = learner->rate,
+      .physics_s = collector->physics_s,
+      .inference_s = collector->inference_s,
+      .update_s = learner->update_s,
+      .wall_s = learner->wall_s,
+  };
+}
+
+const co_algorithm co_ppo = {
+    .name = "ppo",
+    .schema = &co_ppo_schema,
+    .network = describe_network,
+    .env_rows = env_rows,
+    .steps_per_update = steps_per_update,
+    .create = create,
+    .collect = collect,
+    .update = update,
+    .stats = stats,
+    .destroy = destroy,
+};

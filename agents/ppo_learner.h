@@ -1,0 +1,67 @@
+// The state of a PPO learner: what ppo.c creates and ppo_update.c works on.
+
+#ifndef AGENTS_PPO_LEARNER_H_
+#define AGENTS_PPO_LEARNER_H_
+
+#include "agents/adam.h"
+#include "agents/collector.h"
+#include "agents/ppo.h"
+#include "agents/ppo_loss.h"
+
+enum { CO_ACTOR, CO_CRITIC, CO_NUM_PARTS };  // the two networks
+
+// One network over one block of a minibatch: what one thread works on.
+typedef struct co_ppo_task {
+  float *x;                          // (CO_BLOCK x obs_stride)
+  float *output[CO_MAX_HIDDEN + 1];  // (CO_BLOCK x out_stride) per layer
+  float *delta[CO_MAX_HIDDEN + 1];   // (CO_BLOCK x out_stride) per layer
+  co_ppo_sums sums;
+} co_ppo_task;
+
+struct co_learner {
+  co_ppo_def def;
+  co_policy *policy;  // borrowed
+  co_pool *pool;      // borrowed
+  const co_kernels *kernels;
+  co_arena arena;  // all memory below
+  co_tensor_rule obs_rule, reward_rule;
+  int64_t planned_updates;  // of the rate schedule
+  co_collector collector;
+  bool started;
+  co_batch batch;
+  co_adam adam;
+  co_gaussian gaussian;
+  co_mlp part[CO_NUM_PARTS];
+  float *transposed[CO_NUM_PARTS]
+                   [CO_MAX_HIDDEN + 1];         // (out x in_stride) per layer, NULL for the first
+  bool moves[CO_NUM_PARTS][CO_MAX_HIDDEN + 1];  // layers that move in this update
+  bool *tensor_moves;                           // (net.num_tensors)
+  float *advantage, *target;                    // (rows x steps)
+  co_rng shuffle;
+  uint32_t *sample;  // (rows x steps) valid samples in the order of this epoch
+  uint32_t num_samples;
+  // the running minibatch
+  const uint32_t *minibatch;  // (minibatch_rows) into `sample`
+  int minibatch_rows;
+  float *minibatch_advantage;  // (def.minibatch)
+  double scale, rate;          // of the gradient, of the step
+  int max_blocks;
+  co_ppo_task *task;  // (max_blocks x CO_NUM_PARTS)
+  float *grad;        // (max_blocks x net.size)
+  double *square;     // (net.num_tensors) sums of squares
+  // figures
+  int64_t updates, gradient_steps;
+  double flop, update_s, wall_s;
+  double norm_sum, explained_variance;
+  co_ppo_sums sums;               // of the running or last update
+  int64_t rows_seen, steps_done;  // rows and gradient steps behind `sums`, `norm_sum`
+};
+
+// Learns from the batch that the collector wrote last.
+co_status co_ppo_update(co_learner *learner);
+
+// Brings the transposed copies of all weights up to date; after parameters were changed from
+// outside.
+void co_ppo_transpose_all(co_learner *learner);
+
+#endif  // AGENTS_PPO_LEARNER_H_

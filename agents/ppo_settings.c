@@ -1,0 +1,118 @@
+#include "agents/ppo.h"
+
+#include <assert.h>
+#include <math.h>
+
+enum { MAX_BATCH = 1 << 24 };  // samples of one rollout
+
+static const char *const schedule_names[] = {"linear", "constant", NULL};
+
+static void defaults(void *value) {
+  static const double hidden[] = {64, 64};
+  co_ppo_def *def = value;
+  *def = (co_ppo_def){
+      .envs = 8,
+      .horizon = 256,
+      .epochs = 10,
+      .minibatch = 64,
+      .hidden = {.value = (double *)hidden, .count = 2},  // only ever read
+      .activation = CO_TANH,
+      .rate = 3e-4,
+      .schedule = CO_PPO_LINEAR,
+      .gamma = 0.99,
+      .lambda = 0.95,
+      .clip = 0.2,
+      .value_coefficient = 0.5,
+      .entropy = 0,
+      .max_grad_norm = 0.5,
+      .adam_epsilon = 1e-5,
+      .normalize_advantage = true,
+      .normalize_obs = true,
+      .normalize_reward = true,
+      .warmup_steps = 1024,
+  };
+}
+
+static void validate(const void *value, const co_node *node, co_schema_errors *errors) {
+  const co_ppo_def *def = value;
+  for (int i = 0; i < def->hidden.count; i++) {
+    double width = def->hidden.value[i];
+    if (width != floor(width)) {
+      co_schema_error(errors, node, "hidden", "%g is not a whole number of units", width);
+    }
+  }
+  if (def->envs * def->horizon > MAX_BATCH) {
+    co_schema_error(errors, node, "horizon", "envs x horizon = %lld, at most %d are allowed",
+                    (long long)(def->envs * def->horizon), MAX_BATCH);
+  }
+}
+
+#define AT(member) offsetof(co_ppo_def, member)
+#define INT(name, low, high, text)                                                       \
+  {                                                                                      \
+    .key = #name, .kind = CO_FIELD_INT, .offset = AT(name), .min = (low), .max = (high), \
+    .doc = (text)                                                                        \
+  }
+#define FLOAT(name, low, high, text)                                                       \
+  {                                                                                        \
+    .key = #name, .kind = CO_FIELD_FLOAT, .offset = AT(name), .min = (low), .max = (high), \
+    .doc = (text)                                                                          \
+  }
+#define BOOL(name, text) \
+  { .key = #name, .kind = CO_FIELD_BOOL, .offset = AT(name), .doc = (text) }
+#define CHOICE(name, list, text) \
+  { .key = #name, .kind = CO_FIELD_CHOICE, .offset = AT(name), .choices = (list), .doc = (text) }
+
+static const co_field fields[] = {
+    INT(envs, 1, 4096, "rows of the vectorised env"),
+    INT(horizon, 1, 65536, "env steps per row and rollout"),
+    INT(epochs, 1, 1000, "passes over a rollout"),
+    INT(minibatch, 2, 65536, "samples per gradient step"),
+    {.key = "hidden",
+     .kind = CO_FIELD_FLOATS,
+     .offset = AT(hidden),
+     .min = 1,
+     .max = CO_MAX_WIDTH,
+     .min_count = 1,
+     .max_count = CO_MAX_HIDDEN,
+     .doc = "units of each hidden layer, of actor and critic alike"},
+    CHOICE(activation, co_activation_names, "of the hidden layers"),
+    FLOAT(rate, 0, 1, "learning rate of Adam"),
+    CHOICE(schedule, schedule_names, "of the rate: annealed to 0 over the training, or constant"),
+    FLOAT(gamma, 0, 1, "discount factor per control step"),
+    FLOAT(lambda, 0, 1, "of generalised advantage estimation"),
+    {.key = "clip",
+     .kind = CO_FIELD_FLOAT,
+     .offset = AT(clip),
+     .flags = CO_POSITIVE_EXCLUSIVE,
+     .min = 0,
+     .max = 10,
+     .doc = "range of the probability ratio around 1"},
+    FLOAT(value_coefficient, 0, 100, "of the squared value error in the loss"),
+    FLOAT(entropy, 0, 100, "coefficient of the entropy bonus"),
+    {.key = "max_grad_norm",
+     .kind = CO_FIELD_FLOAT,
+     .offset = AT(max_grad_norm),
+     .flags = CO_POSITIVE_EXCLUSIVE,
+     .min = 0,
+     .max = 1e6,
+     .doc = "global norm to which gradients are scaled"},
+    {.key = "adam_epsilon",
+     .kind = CO_FIELD_FLOAT,
+     .offset = AT(adam_epsilon),
+     .flags = CO_POSITIVE_EXCLUSIVE,
+     .min = 0,
+     .max = 1,
+     .doc = "added to the root of Adam's second moment"},
+    BOOL(normalize_advantage, "per minibatch, to mean 0 and standard deviation 1"),
+    BOOL(normalize_obs, "learn the observation statistics"),
+    BOOL(normalize_reward, "scale rewards by the spread of the discounted return"),
+    INT(warmup_steps, 0, MAX_BATCH, "random env steps that set the normaliser of a fresh policy"),
+};
+
+const co_schema co_ppo_schema = {.name = "ppo",
+                                 .size = sizeof(co_ppo_def),
+                                 .field = fields,
+                                 .count = sizeof fields / sizeof *fields,
+                                 .defaults = defaults,
+                                 .validate = validate};
