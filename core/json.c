@@ -155,12 +155,13 @@ co_status co_json_write(const co_json *json, int indent, co_buf *buf) {
   return co_buf_status(buf);
 }
 
-// jansson recurses to 2,048 levels; nothing of ours is deeper than a few
-static co_status check_depth(const char *text, size_t size, const char *file) {
+// jansson recurses to 2,048 levels, while nothing of ours is deeper than a few, and skips zero bytes
+static co_status check_text(const char *text, size_t size, const char *file) {
   int depth = 0, line = 1;
   bool quoted = false;
   for (size_t i = 0; i < size; i++) {
     char c = text[i];
+    if (c == '\0') return co_fail(CO_DATA, "%s:%d: holds a zero byte", file, line);
     if (c == '\n') line++;
     if (quoted) {
       if (c == '\\') i++;
@@ -181,7 +182,7 @@ static co_status check_depth(const char *text, size_t size, const char *file) {
 
 co_status co_json_parse(const char *text, size_t size, const char *file, co_json **out) {
   *out = NULL;
-  CO_TRY(check_depth(text, size, file));
+  CO_TRY(check_text(text, size, file));
   json_error_t error;
   json_t *value = json_loadb(text, size, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
   if (!value) {
@@ -281,6 +282,10 @@ const co_json *co_json_value_at(const co_json *object, size_t index) {
 
 double co_json_as_number(const co_json *json, double otherwise) {
   return json_is_number(value_of(json)) ? json_number_value(value_of(json)) : otherwise;
+}
+
+bool co_json_as_bool(const co_json *json, bool otherwise) {
+  return json_is_boolean(value_of(json)) ? json_is_true(value_of(json)) : otherwise;
 }
 
 const char *co_json_as_string(const co_json *json) {
