@@ -132,7 +132,9 @@ struct co_engine {
   void (*save)(const co_physics *row, void *bytes);
   void (*restore)(co_physics *row, const void *bytes);
   int (*contacts)(const co_physics *row, co_contact *out, int max);  // returns how many, <= max
-  bool (*limit_active)(const co_physics *row);                       // a joint limit acts
+  size_t (*memory)(const co_physics *row);                           // bytes one row holds
+  double *(*warm_start)(co_physics *row);       // (nv) where the solver starts from; NULL: has none
+  bool (*limit_active)(const co_physics *row);  // a joint limit acts
 };
 
 extern const co_engine co_engine_mujoco, co_engine_pendulum;

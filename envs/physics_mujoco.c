@@ -148,6 +148,15 @@ static int contacts(const co_physics *row, co_contact *out, int max) {
   return count;
 }
 
+static size_t memory(const co_physics *row) {
+  const mjData *data = data_of(row);
+  return sizeof(co_mujoco_row) + sizeof *data + (size_t)data->nbuffer + (size_t)data->narena;
+}
+
+static double *warm_start(co_physics *row) {
+  return data_of(row)->qacc_warmstart;
+}
+
 static bool limit_active(const co_physics *row) {
   return data_of(row)->nl > 0;
 }
@@ -173,4 +182,6 @@ const co_engine co_engine_mujoco = {.name = "mujoco",
                                     .save = save,
                                     .restore = restore,
                                     .contacts = contacts,
+                                    .memory = memory,
+                                    .warm_start = warm_start,
                                     .limit_active = limit_active};

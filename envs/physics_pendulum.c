@@ -168,6 +168,16 @@ static int contacts(const co_physics *row, co_contact *out, int max) {
   return 0;
 }
 
+static size_t memory(const co_physics *row) {
+  (void)row;
+  return sizeof(pendulum);
+}
+
+static double *warm_start(co_physics *row) {
+  (void)row;
+  return NULL;
+}
+
 static bool limit_active(const co_physics *row) {
   (void)row;
   return false;
@@ -192,4 +202,6 @@ const co_engine co_engine_pendulum = {.name = "pendulum",
                                       .save = save,
                                       .restore = restore,
                                       .contacts = contacts,
+                                      .memory = memory,
+                                      .warm_start = warm_start,
                                       .limit_active = limit_active};

@@ -19,8 +19,9 @@ typedef struct spread {
 typedef struct measurement {
   const co_built_world *world[2];  // source, target
   co_row row[2];
-  double *obs[2];  // (kEpisodes x kSteps x obs_dim) each
-  spread *spread;  // (obs_dim)
+  double *obs[2];     // (kEpisodes x kSteps x obs_dim) each
+  double *reward[2];  // (kEpisodes x kSteps)
+  spread *spread;     // (obs_dim)
   long target_steps, limit_steps;
   co_shift *out;
 } measurement;
@@ -77,6 +78,7 @@ static co_status play(measurement *m, int side, int episode, uint64_t seed) {
     if (step % kHold == 0) draw_action(info, &tape, action);
     CO_TRY(co_row_step(row, action, &result));
     memcpy((double *)obs_at(m, side, episode, step), row->obs, dim_of(m) * sizeof *row->obs);
+    m->reward[side][episode * kSteps + step] = result.reward;
     note_contacts(m, row);
     if (side == 0) continue;
     m->target_steps++;
@@ -108,7 +110,10 @@ static void measure_difference(measurement *m) {
   for (int step = 0; step < kSteps && m->out->first_step < 0; step++) {
     for (int episode = 0; episode < kEpisodes; episode++) {
       const double *a = obs_at(m, 0, episode, step), *b = obs_at(m, 1, episode, step);
-      if (memcmp(a, b, bytes) != 0) m->out->first_step = step + 1;
+      size_t n = (size_t)(episode * kSteps + step);
+      bool same = memcmp(a, b, bytes) == 0 &&
+                  memcmp(&m->reward[0][n], &m->reward[1][n], sizeof **m->reward) == 0;
+      if (!same) m->out->first_step = step + 1;
     }
   }
   m->out->live = m->out->first_step >= 0;
@@ -152,8 +157,9 @@ static const char *why_friction(const co_shift *out) {
              "the same";
     }
   }
-  return "a contact takes the larger friction of its two geoms, and the other geom's is larger "
-         "in every pair that touches";
+  return "a contact takes the larger friction of its two geoms, and the other geom's is at least "
+         "as "
+         "large in every pair that touches";
 }
 
 static const char *why_inert(const measurement *m, int shift) {
@@ -192,7 +198,8 @@ static co_status prepare(measurement *m, uint64_t seed) {
   m->spread = calloc(dim_of(m), sizeof *m->spread);
   for (int side = 0; side < 2; side++) {
     m->obs[side] = calloc(count, sizeof **m->obs);
-    if (!m->obs[side] || !m->spread) return co_fail(CO_MEMORY, "out of memory");
+    m->reward[side] = calloc((size_t)kEpisodes * kSteps, sizeof **m->reward);
+    if (!m->obs[side] || !m->reward[side] || !m->spread) return co_fail(CO_MEMORY, "out of memory");
     CO_TRY(co_row_create(&m->world[side]->binding, &stream, 0, &m->row[side]));
   }
   return CO_OK;
@@ -230,6 +237,7 @@ co_status co_shift_measure(const co_built_world *source, const co_built_world *t
   for (int side = 0; side < 2; side++) {
     co_row_free(&m.row[side]);
     free(m.obs[side]);
+    free(m.reward[side]);
   }
   free(m.spread);
   return status;

@@ -1,0 +1,69 @@
+// Replays a recorded trajectory in double and says by how much every field differs.
+//
+// File: JSON with init_qpos, init_qvel, init_obs, action[n], obs[n], reward[n], terminated[n],
+// truncated[n], info.NAME[n], checkpoints[{after_step, qpos, qvel, qacc_warmstart}], final_qpos,
+// final_qvel; the pendulum has state[n] (angle, rate). Info is compared where NAME is a reward term
+// of the task. Steps count from 1; 0 is the initial observation. Windows restart at each checkpoint
+// and run to the next, which separates wrong physics from the growth of rounding errors.
+
+#ifndef ENVS_REPLAY_H_
+#define ENVS_REPLAY_H_
+
+#include "envs/world.h"
+
+typedef struct co_replay_options {
+  bool windows;
+  double tolerance;  // of observations; NAN: that of the task (co_replay_tolerance)
+  bool exact;        // tolerance of the same library and processor kind, every step
+} co_replay_options;
+
+typedef struct co_replay_field {
+  char name[CO_NAME + 8];  // "obs", "reward", "info.NAME", "final_qpos", "final_qvel", "state"
+  double tolerance;
+  double max_abs;
+  int at_step;      // of max_abs
+  int first_above;  // -1: none
+} co_replay_field;
+
+typedef struct co_replay_flags {
+  int mismatches;
+  int first;  // -1: none
+} co_replay_flags;
+
+typedef struct co_replay_windows {
+  int count;
+  int *restart;  // (count) after which step each starts, owned
+  double max_abs;
+  int first_above;  // -1: none
+} co_replay_windows;
+
+enum { CO_REPLAY_FIELDS = 32 };
+
+typedef struct co_replay {
+  int steps;
+  double tolerance;  // of observations
+  int judged_steps;  // differences after this step are shown but do not count against `ok`
+  bool ok;
+  int num_fields;
+  co_replay_field field[CO_REPLAY_FIELDS];
+  co_replay_flags terminated, truncated;
+  bool has_windows;
+  co_replay_windows windows;
+} co_replay;
+
+// Recommended tolerances of the reference data: for another processor, math library or order of
+// summation, and for windows of 10 steps. `action_kind` as in the file ("uniform", ...).
+typedef struct co_tolerance {
+  const char *task, *action_kind;  // NULL: any
+  double obs, state, window;
+  int steps;  // judged; 0: all
+} co_tolerance;
+co_tolerance co_replay_tolerance(const char *task, const char *action_kind);
+
+// Errors: CO_NO_INPUT, CO_DATA with "FILE: FIELD: text". A difference above the tolerance is not an
+// error, but `ok`.
+co_status co_replay_file(const co_built_world *world, const char *path,
+                         const co_replay_options *options, co_replay *out);
+void co_replay_free(co_replay *replay);
+
+#endif  // ENVS_REPLAY_H_
