@@ -54,6 +54,9 @@ co_json *cli_object(const char *command);
 co_status cli_print_json(const co_json *object);  // one line on stdout
 co_status cli_print_text(const co_buf *text);
 
+// "0.1.0 Release GNU 12.2.0": version, build type and compiler, part of records.
+const char *cli_build_text(void);
+
 // Reads --domain arguments (a file, a name below configs/domains, or a list in config syntax) into one list, NULL when
 // none was given; the caller frees it.
 co_status cli_domain(const cli_args *args, co_node **out);

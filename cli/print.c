@@ -15,6 +15,8 @@ co_json *cli_object(const char *command) {
   return object;
 }
 
+const char *cli_build_text(void) { return CARRYOVER_VERSION " " CARRYOVER_BUILD; }
+
 co_status cli_print_text(const co_buf *text) {
   CO_TRY(co_buf_status(text));
   if (text->size && fwrite(text->data, 1, text->size, stdout) != text->size)

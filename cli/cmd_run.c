@@ -1,0 +1,290 @@
+// carryover run: the whole study.
+
+#include <inttypes.h>
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+#include "cli/study_files.h"
+#include "core/clock.h"
+#include "core/file.h"
+#include "core/log.h"
+#include "envs/world.h"
+#include "transfer/report.h"
+#include "transfer/workers.h"
+
+static volatile sig_atomic_t stop_requested;
+
+// the first signal asks for an orderly end, the second one ends at once
+static void on_signal(int signal) {
+  if (stop_requested) _exit(CO_INTERRUPTED);
+  stop_requested = signal;
+}
+
+static void catch_signals(void) {
+  struct sigaction action = {.sa_handler = on_signal};
+  sigemptyset(&action.sa_mask);
+  sigaction(SIGINT, &action, NULL);
+  sigaction(SIGTERM, &action, NULL);
+}
+
+// --- progress -------------------------------------------------------------------------------------------------------
+
+typedef struct progress_line {
+  double start, last;  // [s]
+  bool terminal, quiet;
+} progress_line;
+
+static void format_time(double seconds, char *out, size_t size) {
+  if (!isfinite(seconds) || seconds > 359999) snprintf(out, size, "?");
+  else if (seconds >= 3600) snprintf(out, size, "%d h %02d min", (int)seconds / 3600, (int)seconds / 60 % 60);
+  else if (seconds >= 60) snprintf(out, size, "%d min %02d s", (int)seconds / 60, (int)seconds % 60);
+  else snprintf(out, size, "%d s", (int)seconds);
+}
+
+static void print_progress(void *context, const co_run_progress *progress) {
+  progress_line *line = context;
+  double now = co_clock_wall(), elapsed = now - line->start;
+  if (line->quiet || now - line->last < (line->terminal ? 0.2 : 10)) return;
+  line->last = now;
+  double fresh = progress->steps_done - progress->steps_before, left = progress->steps_total - progress->steps_done;
+  char spent[32], rest[32];
+  format_time(elapsed, spent, sizeof spent);
+  format_time(fresh > 0 ? elapsed * left / fresh : INFINITY, rest, sizeof rest);
+  fprintf(stderr, "%s%d of %d trials, %3.0f %%, %d running, %s, about %s left%s", line->terminal ? "\r\033[K" : "",
+          progress->done, progress->total, 100 * progress->steps_done / fmax(progress->steps_total, 1),
+          progress->running, spent, rest, line->terminal ? "" : "\n");
+  fflush(stderr);
+}
+
+// --- one trial as a worker, or of a job array -----------------------------------------------------------------------
+
+static void send_count(void *context, int64_t env_steps) {
+  (void)context;
+  // a parent that is gone ends the worker with SIGPIPE
+  if (write(CO_WORKER_FD, &env_steps, sizeof env_steps) < 0) return;
+}
+
+// a worker must not outlive its parent: an orphan would hold the trial's lock against the next call
+static void die_with_parent(void) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (getppid() == 1) _exit(CO_INTERRUPTED);
+}
+
+static co_status unknown_trial(const co_trials *trials, const char *id) {
+  return co_fail(CO_USAGE, "--trial: the study has no trial \"%s\" (--list prints all %d)", id, trials->count);
+}
+
+// A killed parent's worker may hold the lock for a moment longer.
+static co_status lock_trial(const char *path, co_lock *lock) {
+  co_status status = co_lock_take(path, lock);
+  for (int i = 0; i < 20 && status == CO_CREATE; i++) {
+    usleep(100000);
+    status = co_lock_take(path, lock);
+  }
+  return status;
+}
+
+static co_status run_one(const cli_args *args, co_trial_context *context) {
+  const char *id = cli_value(args, "trial");
+  int index = co_trials_find(context->trials, id);
+  if (index < 0) return unknown_trial(context->trials, id);
+  if (cli_flag(args, "worker")) {
+    die_with_parent();
+    context->progress = send_count;
+  }
+  const co_trial *trial = &context->trials->trial[index];
+  char *folder = co_trial_path(context, trial, ""), *path = co_trial_path(context, trial, "lock");
+  co_status status = folder && path ? co_dir_create(folder) : co_fail(CO_MEMORY, "out of memory for a path");
+  co_lock lock;
+  if (status == CO_OK) status = lock_trial(path, &lock);
+  if (status == CO_OK) {
+    bool done = false;
+    status = co_trial_is_done(context, trial, &done);
+    if (status == CO_OK && !done) status = co_trial_run(context, trial);
+    co_lock_release(&lock);
+  }
+  free(folder);
+  free(path);
+  return status;
+}
+
+// --- listing and planning -------------------------------------------------------------------------------------------
+
+static co_status list_trials(const co_trials *trials) {
+  for (int i = 0; i < trials->count; i++) printf("%s\n", trials->trial[i].id);
+  return CO_OK;
+}
+
+// env steps per second of the first source's world under random actions, one thread
+static co_status measure_speed(const co_trial_context *context, double *out) {
+  co_world world = co_source_world(co_study_source(context->study, 0));
+  co_stream stream = {.purpose = CO_PURPOSE_TEST};
+  co_env *env;
+  CO_TRY(context->worlds->create(context->worlds->context, &world, 8, &stream, &env));
+  co_evaluation eval = {0};
+  double start = co_clock_wall();
+  co_status status = co_evaluate(NULL, env, &stream, NULL, &eval);
+  *out = (double)eval.env_steps / (co_clock_wall() - start);
+  co_evaluation_free(&eval);
+  co_env_destroy(env);
+  return status;
+}
+
+static co_status print_plan(const cli_args *args, const co_trial_context *context, int jobs) {
+  const co_study *study = context->study;
+  enum { FOLDER_BYTES = 150000, TYPICAL_EPISODE = 500 };
+  const double train_share = 0.6;  // of stepping alone that a training reaches
+  int64_t train = 0, episodes = 0;
+  for (int i = 0; i < context->trials->count; i++) {
+    train += co_trial_train_steps(study, &context->trials->trial[i]);
+    episodes += co_trial_eval_episodes(study, &context->trials->trial[i]);
+  }
+  double speed;
+  CO_TRY(measure_speed(context, &speed));
+  double seconds = ((double)train / train_share + (double)episodes * TYPICAL_EPISODE) / speed / jobs;
+  double bytes = (double)context->trials->count * FOLDER_BYTES;
+  if (cli_json(args)) {
+    co_json *object = cli_object("run");
+    co_json_set_string(object, "study", study->def.name);
+    co_json_set_int(object, "trials", context->trials->count);
+    co_json_set_int(object, "train_env_steps", train);
+    co_json_set_int(object, "evaluation_episodes", episodes);
+    co_json_set_number(object, "estimated_s", seconds);
+    co_json_set_number(object, "disk_bytes", bytes);
+    co_status status = cli_print_json(object);
+    co_json_free(object);
+    return status;
+  }
+  char time[32];
+  format_time(seconds, time, sizeof time);
+  printf("study %s: %d trials, %.3g million env steps of training, %" PRId64 " evaluation episodes\n"
+         "about %s with %d jobs, %.0f MB of disk\n",
+         study->def.name, context->trials->count, (double)train / 1e6, episodes, time, jobs, bytes / 1e6);
+  return CO_OK;
+}
+
+// --- the study ------------------------------------------------------------------------------------------------------
+
+static co_status print_results(const cli_args *args, const co_json *results) {
+  if (cli_json(args)) return cli_print_json(results);
+  co_buf text = {0};
+  co_status status = co_report_text(results, isatty(STDOUT_FILENO) && !getenv("NO_COLOR"), &text);
+  if (status == CO_OK) status = cli_print_text(&text);
+  co_buf_free(&text);
+  return status;
+}
+
+static co_status collect(const cli_args *args, const co_study_run *run, co_pool *pool) {
+  co_json *results;
+  CO_TRY(cli_write_study(run, pool, &results));
+  co_status status = print_results(args, results);
+  int64_t failed = (int64_t)co_json_count(co_json_get(co_json_get(results, "trials"), "failed"));
+  co_json_free(results);
+  if (status == CO_OK && failed)
+    status = co_fail(CO_INTERNAL, "%s: %" PRId64 " trials failed; results list them, logs lie in their folders",
+                     run->context->dir, failed);
+  if (status == CO_OK && !cli_flag(args, "quiet"))
+    fprintf(stderr, "report: %s/report.html\n", run->context->dir);
+  return status;
+}
+
+static co_status run_trials(const cli_args *args, co_study_run *run, int jobs, int threads) {
+  char program[4096];
+  ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
+  if (length < 0) return co_fail(CO_INTERNAL, "cannot find this program's own path");
+  program[length] = '\0';
+  progress_line line = {.start = co_clock_wall(), .terminal = isatty(STDERR_FILENO), .quiet = cli_flag(args, "quiet")};
+  line.last = line.start;
+  catch_signals();
+  co_run_options options = {.jobs = jobs, .threads = threads, .program = program, .stop = &stop_requested,
+                            .progress = print_progress, .progress_context = &line};
+  co_status status = co_study_run_trials(run, &options);
+  if (line.terminal && !line.quiet) fputs("\r\033[K", stderr);
+  return status;
+}
+
+static co_status run_study(const cli_args *args, const co_trial_context *context, int jobs, int threads) {
+  co_study_run run;
+  CO_TRY(co_study_run_begin(context, &run));
+  co_status status = co_study_run_claim(context);
+  if (status == CO_OK)
+    status = cli_flag(args, "collect") ? co_study_run_survey(&run) : run_trials(args, &run, jobs, threads);
+  if (status == CO_OK) status = collect(args, &run, context->pool);
+  co_study_run_free(&run);
+  return status;
+}
+
+static co_status with_lock(const cli_args *args, const co_trial_context *context, int jobs, int threads) {
+  CO_TRY(co_dir_create(context->dir));
+  char *path = co_path_join(context->dir, "lock");
+  if (!path) return co_fail(CO_MEMORY, "out of memory for a path");
+  co_lock lock;
+  co_status status = co_lock_take(path, &lock);
+  if (status == CO_OK) {
+    status = run_study(args, context, jobs, threads);
+    co_lock_release(&lock);
+  }
+  free(path);
+  return status;
+}
+
+static co_status dispatch(const cli_args *args, co_trial_context *context, int jobs, int threads) {
+  if (cli_flag(args, "list")) return list_trials(context->trials);
+  if (cli_flag(args, "dry-run")) return print_plan(args, context, jobs);
+  if (cli_value(args, "trial")) return run_one(args, context);
+  return with_lock(args, context, jobs, threads);
+}
+
+static co_status run_with(const cli_args *args, const co_study *study, const char *dir, int jobs, int threads) {
+  co_trials trials;
+  CO_TRY(co_trials_expand(study, &trials));
+  co_world_source worlds = co_worlds();
+  co_trial_context context = {.study = study, .trials = &trials, .worlds = &worlds, .dir = dir,
+                              .build = cli_build_text()};
+  bool worker = cli_value(args, "trial") != NULL;
+  co_status status = co_pool_create(worker ? threads : jobs, &context.pool);
+  if (status == CO_OK) status = dispatch(args, &context, jobs, threads);
+  co_pool_free(context.pool);
+  co_trials_free(&trials);
+  return status;
+}
+
+static co_status run(const cli_args *args) {
+  int64_t cores = sysconf(_SC_NPROCESSORS_ONLN), jobs = cores, threads = 0;
+  CO_TRY(cli_int(args, "jobs", 1, CO_MAX_WORKERS, &jobs));
+  CO_TRY(cli_int(args, "threads", 1, 256, &threads));
+  if (threads == 0) threads = cores / jobs > 1 ? cores / jobs : 1;
+  const char *const *set;
+  int num_set = cli_values(args, "set", &set);
+  co_study *study;
+  CO_TRY(co_study_read(cli_positional(args, 0), set, num_set, &study));
+  char fallback[128];
+  snprintf(fallback, sizeof fallback, "runs/%s", study->def.name);
+  const char *dir = cli_value(args, "out") ? cli_value(args, "out") : fallback;
+  co_status status = run_with(args, study, dir, (int)jobs, (int)threads);
+  co_study_free(study);
+  return status;
+}
+
+static const cli_option options[] = {
+    {"out", "DIR", "folder of the study (runs/NAME)"},
+    {"jobs", "N", "trials at once, each in its own process (one per core)"},
+    {"threads", "N", "threads of each trial (cores / jobs)"},
+    {"dry-run", NULL, "print trials, env steps, estimated time and disk; run nothing"},
+    {"list", NULL, "print the ids of all trials in the order of their needs"},
+    {"trial", "ID", "run this trial only: one element of a job array"},
+    {"collect", NULL, "run nothing, put together what is done"},
+    {"worker", NULL, "internal: started by another carryover"},
+    {NULL, NULL, NULL},
+};
+
+const cli_command cli_run = {
+    "run", "run a study: train, transfer, evaluate, report; continues by itself",
+    "carryover run configs/studies/quickstart.cfg --out runs/quickstart", "STUDY.cfg", 1, 1, options, run,
+};

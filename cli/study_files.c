@@ -1,0 +1,62 @@
+#include "cli/study_files.h"
+
+#include <stdlib.h>
+
+#include "core/file.h"
+#include "transfer/report.h"
+
+static co_status write_in(const char *dir, const char *name, const co_buf *text) {
+  CO_TRY(co_buf_status(text));
+  char *path = co_path_join(dir, name);
+  if (!path) return co_fail(CO_MEMORY, "out of memory for a path");
+  co_status status = co_file_write(path, text->data, text->size);
+  free(path);
+  return status;
+}
+
+co_status cli_write_report(const char *dir, const co_json *results) {
+  co_buf html = {0};
+  char *media = co_path_join(dir, "media");
+  co_status status = media ? co_report_html(results, media, &html) : co_fail(CO_MEMORY, "out of memory for a path");
+  if (status == CO_OK) status = write_in(dir, "report.html", &html);
+  co_buf_free(&html);
+  free(media);
+  return status;
+}
+
+static co_status write_tables(const co_results *results) {
+  const char *dir = results->run->context->dir;
+  co_buf csv = {0}, timing = {0};
+  co_status status = co_results_csv(results, &csv);
+  if (status == CO_OK) status = write_in(dir, "results.csv", &csv);
+  if (status == CO_OK) status = co_results_timing(results, &timing);
+  if (status == CO_OK) status = write_in(dir, "timing.csv", &timing);
+  co_buf_free(&csv);
+  co_buf_free(&timing);
+  return status;
+}
+
+static co_status write_json(const co_results *results, co_pool *pool, co_json *object) {
+  CO_TRY(co_results_json(results, pool, object));
+  co_buf text = {0};
+  co_status status = co_json_write(object, 0, &text);
+  if (status == CO_OK) status = write_in(results->run->context->dir, "results.json", &text);
+  co_buf_free(&text);
+  return status;
+}
+
+co_status cli_write_study(const co_study_run *run, co_pool *pool, co_json **out) {
+  co_results results;
+  CO_TRY(co_results_load(run, &results));
+  co_json *object = cli_object("run");
+  co_status status = write_tables(&results);
+  if (status == CO_OK) status = write_json(&results, pool, object);
+  if (status == CO_OK) status = cli_write_report(run->context->dir, object);
+  co_results_free(&results);
+  if (status != CO_OK) {
+    co_json_free(object);
+    return status;
+  }
+  *out = object;
+  return CO_OK;
+}

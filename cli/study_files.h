@@ -1,0 +1,15 @@
+// The files of a study's folder: results.csv, results.json, timing.csv, report.html.
+
+#ifndef CLI_STUDY_FILES_H_
+#define CLI_STUDY_FILES_H_
+
+#include "cli/cli.h"
+#include "transfer/results.h"
+
+// Collects what is done and writes all four files; gives results.json as an object, which the caller frees.
+co_status cli_write_study(const co_study_run *run, co_pool *pool, co_json **out);
+
+// Writes report.html of a folder from its results and media.
+co_status cli_write_report(const char *dir, const co_json *results);
+
+#endif  // CLI_STUDY_FILES_H_

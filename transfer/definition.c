@@ -1,0 +1,96 @@
+#include "transfer/definition.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "core/file.h"
+#include "core/hash.h"
+
+co_world co_trial_world(const co_study *study, const co_trial *trial) {
+  bool in_source = trial->kind == CO_TRIAL_SOURCE || trial->target < 0;
+  return in_source ? co_source_world(co_study_source(study, trial->source))
+                   : co_target_world(co_study_target(study, trial->target));
+}
+
+int co_trial_home(const co_study *study, const co_trial *trial) {
+  if (trial->kind == CO_TRIAL_SOURCE || trial->kind == CO_TRIAL_RANDOM) return -1;
+  if (trial->source >= 0) return trial->source;
+  for (int s = 0; s < study->def.sources.count; s++)
+    if (strcmp(co_study_source(study, s)->task, co_study_target(study, trial->target)->task) == 0) return s;
+  return -1;
+}
+
+co_status co_trial_settings(const co_study *study, const co_trial *trial, co_arena *arena,
+                            const co_algorithm **algorithm, void **settings) {
+  bool in_target = trial->target >= 0;
+  const co_source_def *source = co_study_source(study, trial->source < 0 ? 0 : trial->source);
+  const co_node *own = in_target ? co_study_target(study, trial->target)->learning : source->learning;
+  *algorithm = co_algorithm_find(source->algorithm);
+  *settings = co_arena_alloc(arena, 1, (*algorithm)->schema->size);
+  if (!*settings) return co_fail(CO_MEMORY, "out of memory for settings");
+  return co_study_settings(study, *algorithm, own, in_target, arena, *settings);
+}
+
+// the world by what it is: hashes of task and model, and the shifts
+static co_status write_world(const co_trial_context *context, const char *role, const co_world *world, co_buf *out) {
+  co_stream stream = {.seed = 0, .purpose = CO_PURPOSE_TEST};
+  co_env *env;
+  CO_TRY(context->worlds->create(context->worlds->context, world, 1, &stream, &env));
+  const co_env_info *info = co_env_get_info(env);
+  co_buf_printf(out, "%s = { task = \"%s\"; task_hash = \"%016" PRIx64 "\"; model_hash = \"%016" PRIx64
+                     "\"; engine = \"%s\";\n", role, info->task, info->task_hash, info->model_hash, info->engine);
+  for (int i = 0; i < info->num_shifts; i++) {
+    const co_shift_info *shift = &info->shift[i];
+    co_buf_printf(out, "  shift = \"%s %s %s", shift->parameter, shift->select, shift->operation);
+    for (int k = 0; k < shift->num_values; k++) co_buf_printf(out, " %.17g", shift->value[k]);
+    co_buf_puts(out, "\";\n");
+  }
+  co_buf_puts(out, "};\n");
+  co_env_destroy(env);
+  return CO_OK;
+}
+
+static co_status write_settings(const co_study *study, const co_trial *trial, co_buf *out) {
+  co_arena arena = {0};
+  const co_algorithm *algorithm;
+  void *settings;
+  co_status status = co_trial_settings(study, trial, &arena, &algorithm, &settings);
+  if (status == CO_OK) {
+    co_buf_printf(out, "algorithm = \"%s\";\nlearning = {\n", algorithm->name);
+    status = co_schema_write(algorithm->schema, settings, out);
+    co_buf_puts(out, "};\n");
+  }
+  co_arena_free(&arena);
+  return status;
+}
+
+co_status co_trial_definition(const co_trial_context *context, const co_trial *trial, co_buf *out) {
+  const co_study *study = context->study;
+  const co_study_def *def = &study->def;
+  co_buf_printf(out, "format = 1;\nkind = \"%s\";\nseed = %" PRId64 ";\nseed_number = %d;\n",
+                co_trial_kind_names[trial->kind], def->seed, trial->seed);
+  co_world world = co_trial_world(study, trial);
+  CO_TRY(write_world(context, "world", &world, out));
+  if (trial->kind == CO_TRIAL_RANDOM) {
+    co_buf_printf(out, "episodes = %" PRId64 ";\n", def->random_episodes);
+    return co_buf_status(out);
+  }
+  co_buf_printf(out, "steps = %" PRId64 ";\nevaluations = %" PRId64 ";\nepisodes = %" PRId64 ";\nfinal_episodes = %" PRId64
+                     ";\n", co_trial_train_steps(study, trial), def->evaluations, def->episodes, def->final_episodes);
+  CO_TRY(write_settings(study, trial, out));
+  if (trial->kind == CO_TRIAL_TRANSFER) co_strategy_write(&study->strategy[trial->strategy], out);
+  int home = co_trial_home(study, trial);
+  if (home >= 0) {  // it is evaluated there too
+    world = co_source_world(co_study_source(study, home));
+    CO_TRY(write_world(context, "home", &world, out));
+  }
+  return co_buf_status(out);
+}
+
+co_status co_trial_definition_hash(const co_trial_context *context, const co_trial *trial, uint64_t *out) {
+  co_buf text = {0};
+  co_status status = co_trial_definition(context, trial, &text);
+  if (status == CO_OK) *out = co_hash(text.data, text.size);
+  co_buf_free(&text);
+  return status;
+}

@@ -1,0 +1,40 @@
+// Results of a study: what finished trials left, put together. Bytes depend on the trials only.
+
+#ifndef TRANSFER_RESULTS_H_
+#define TRANSFER_RESULTS_H_
+
+#include "transfer/metrics.h"
+#include "transfer/runner.h"
+
+// All records of a run, by index of trial.
+typedef struct co_results {
+  const co_study_run *run;
+  co_record *record;  // (trials), owned; zeroed where a trial is not done
+  bool *have;         // (trials), owned
+} co_results;
+
+co_status co_results_load(const co_study_run *run, co_results *out);
+void co_results_free(co_results *results);
+
+// results.csv and timing.csv, layout in docs/files.md.
+co_status co_results_csv(const co_results *results, co_buf *out);
+co_status co_results_timing(const co_results *results, co_buf *out);
+
+// Record of a trial by what it is, NULL when it is not done.
+const co_record *co_results_find(const co_results *results, co_trial_kind kind, int source, int target, int strategy,
+                                 int seed);
+
+// The metrics' input, in its own arena.
+typedef struct co_pairs {
+  co_pair_data *pair;  // (count), targets that were refused left out
+  int *source, *target;  // (count) indices in the study
+  int count;
+  co_arena arena;
+} co_pairs;
+co_status co_results_pairs(const co_results *results, co_pairs *out);
+void co_pairs_free(co_pairs *pairs);
+
+// Adds the members of results.json (docs/design.md section 6) to an object.
+co_status co_results_json(const co_results *results, co_pool *pool, co_json *object);
+
+#endif  // TRANSFER_RESULTS_H_

@@ -1,0 +1,430 @@
+// results.json: interface fields and those the report needs (docs/design.md section 6).
+
+#include <math.h>
+#include <string.h>
+
+#include "agents/kernels.h"
+#include "core/hash.h"
+#include "transfer/results.h"
+
+static co_json *node_text(const co_node *node) {
+  if (!node) return co_json_null();
+  co_buf text = {0};
+  co_tree_write(node, &text);
+  co_json *json = co_json_string(text.data ? text.data : "");
+  co_buf_free(&text);
+  return json;
+}
+
+static const char *source_name(const co_study *study, const co_arm *arm, int source) {
+  return arm->copies ? co_study_source(study, source)->name : NULL;
+}
+
+// {source, target, strategy}, the head of every per-strategy entry
+static co_json *head(const co_study *study, const co_pairs *pairs, int pair, const co_arm *arm) {
+  co_json *object = co_json_object();
+  co_json_set_string(object, "source", source_name(study, arm, pairs->source[pair]));
+  co_json_set_string(object, "target", co_study_target(study, pairs->target[pair])->name);
+  co_json_set_string(object, "strategy", arm->name);
+  return object;
+}
+
+// arms without a source are shared by all pairs of a target and listed once, with the first source
+static bool is_listed(const co_pairs *pairs, int pair, const co_arm *arm) {
+  if (arm->copies) return true;
+  for (int p = 0; p < pair; p++)
+    if (pairs->target[p] == pairs->target[pair]) return false;
+  return true;
+}
+
+// --- study ----------------------------------------------------------------------------------------------------------
+
+static co_json *sources_json(const co_results *results) {
+  const co_study *study = results->run->context->study;
+  co_json *array = co_json_array();
+  for (int s = 0; s < study->def.sources.count; s++) {
+    const co_source_def *source = co_study_source(study, s);
+    co_json *object = co_json_object();
+    co_json_set_string(object, "name", source->name);
+    co_json_set_string(object, "task", source->task);
+    co_json_set_int(object, "steps", source->steps);
+    co_json_set(object, "domain", node_text(source->domain));
+    co_json *returns = co_json_array();
+    for (int seed = 0; seed < study->def.seeds; seed++) {
+      const co_record *record = co_results_find(results, CO_TRIAL_SOURCE, s, -1, -1, seed);
+      const co_point *point = record ? co_record_final(record, true) : NULL;
+      co_json_add_number(returns, point ? point->eval.mean : NAN);
+    }
+    co_json_set(object, "return_seeds", returns);
+    const co_record *random = co_results_find(results, CO_TRIAL_RANDOM, s, -1, -1, 0);
+    const co_point *point = random ? co_record_final(random, true) : NULL;
+    co_json_set_number(object, "random", point ? point->eval.mean : NAN);
+    co_json_add(array, object);
+  }
+  return array;
+}
+
+static co_json *targets_json(const co_study_run *run) {
+  const co_study *study = run->context->study;
+  co_json *array = co_json_array();
+  for (int t = 0; t < study->def.targets.count; t++) {
+    const co_target_def *target = co_study_target(study, t);
+    co_json *object = co_json_object();
+    co_json_set_string(object, "name", target->name);
+    co_json_set_string(object, "task", target->task);
+    co_json_set_int(object, "steps", target->steps);
+    co_json_set_int(object, "oracle_steps", target->oracle_steps);
+    co_json_set_number(object, "threshold", target->threshold);
+    co_json_set(object, "domain", node_text(target->domain));
+    co_json_set_string(object, "state", run->refused[t] ? "skipped" : "run");
+    co_buf reason = {0};
+    for (int s = 0; s < study->def.sources.count; s++) {
+      const co_shift_grade *grade = &run->grade[s * study->def.targets.count + t];
+      if (grade->grade == CO_GRADE_LIVE) continue;
+      if (reason.size) co_buf_puts(&reason, "; ");
+      co_grade_explain(study, grade, &reason);
+    }
+    co_json_set_string(object, "reason", reason.size ? reason.data : NULL);
+    co_buf_free(&reason);
+    co_json_add(array, object);
+  }
+  return array;
+}
+
+static co_json *strategies_json(const co_study *study) {
+  co_json *array = co_json_array();
+  for (int i = 0; i < study->num_strategies; i++) {
+    const co_strategy *strategy = &study->strategy[i];
+    co_json *object = co_json_object();
+    co_json_set_string(object, "name", strategy->name);
+    co_json_set_string(object, "doc", strategy->doc);
+    co_json_set_string(object, "copy", strategy->copy);
+    co_json_set_string(object, "train", strategy->train);
+    co_json_set_string(object, "obs_norm", strategy->obs_norm);
+    co_json_set_bool(object, "copies_all", co_strategy_copies_all(strategy));
+    co_json_add(array, object);
+  }
+  return array;
+}
+
+static co_json *trials_json(const co_study_run *run) {
+  const co_trials *trials = run->context->trials;
+  co_json *object = co_json_object(), *failed = co_json_array();
+  int done = 0, total = 0;
+  for (int i = 0; i < trials->count; i++) {
+    total += run->state[i] != CO_TRIAL_REFUSED;
+    done += run->state[i] == CO_TRIAL_DONE;
+    if (run->state[i] == CO_TRIAL_FAILED) co_json_add(failed, co_json_string(trials->trial[i].id));
+  }
+  co_json_set_int(object, "total", total);
+  co_json_set_int(object, "done", done);
+  co_json_set(object, "failed", failed);
+  return object;
+}
+
+static co_status versions_json(const co_study_run *run, co_json **out) {
+  const co_trial_context *context = run->context;
+  co_world world = co_source_world(co_study_source(context->study, 0));
+  co_stream stream = {.purpose = CO_PURPOSE_TEST};
+  co_env *env;
+  CO_TRY(context->worlds->create(context->worlds->context, &world, 1, &stream, &env));
+  co_json *object = co_json_object();
+  co_json_set_string(object, "build", context->build);
+  co_json_set_string(object, "engine", co_env_get_info(env)->engine);
+  co_json_set_string(object, "isa", co_kernels_get()->name);
+  co_env_destroy(env);
+  *out = object;
+  return CO_OK;
+}
+
+// --- shifts and references ------------------------------------------------------------------------------------------
+
+static co_json *pairs_json(const co_shift *shift) {
+  co_json *array = co_json_array();
+  for (int i = 0; i < shift->num_pairs; i++) {
+    co_json *object = co_json_object();
+    co_json_set_string(object, "pair", shift->pair[i].pair);
+    co_json_set_number(object, "source", shift->pair[i].source);
+    co_json_set_number(object, "target", shift->pair[i].target);
+    co_json_add(array, object);
+  }
+  return array;
+}
+
+static co_json *shift_json(const co_study *study, const co_shift_grade *grade) {
+  const co_shift *shift = &grade->shift;
+  co_json *object = co_json_object(), *rms = co_json_object();
+  co_json_set_string(object, "source", co_study_source(study, grade->source)->name);
+  co_json_set_string(object, "target", co_study_target(study, grade->target)->name);
+  co_json_set_string(object, "grade", co_grade_names[grade->grade]);
+  co_json_set_bool(object, "live", shift->live);
+  if (shift->first_step >= 0) co_json_set_int(object, "first_step", shift->first_step);
+  else co_json_set(object, "first_step", co_json_null());
+  co_json_set_number(rms, "1", shift->rms[0]);
+  co_json_set_number(rms, "10", shift->rms[1]);
+  co_json_set_number(rms, "100", shift->rms[2]);
+  co_json_set(object, "rms", rms);
+  co_json_set(object, "effective_friction", pairs_json(shift));
+  co_json_set_number(object, "limit_share", shift->limit_share);
+  co_json_set_number(object, "visited_share", shift->visited_share);
+  co_json_set_string(object, "reason", shift->reason);
+  co_json_set_number(object, "identical_share", grade->graded ? grade->identical_share : NAN);
+  co_json_set_number(object, "difference", grade->graded ? grade->difference : NAN);
+  co_json_set_number(object, "noise", grade->graded ? grade->noise : NAN);
+  return object;
+}
+
+static double mean_of(const double *value, int count) {
+  double sum = 0;
+  int used = 0;
+  for (int i = 0; i < count; i++) {
+    if (isnan(value[i])) continue;
+    sum += value[i];
+    used++;
+  }
+  return used ? sum / used : NAN;
+}
+
+static co_json *references_json(const co_pairs *pairs) {
+  co_json *object = co_json_object();
+  for (int p = 0; p < pairs->count; p++) {
+    const co_pair_data *pair = &pairs->pair[p];
+    if (co_json_get(object, pair->target)) continue;
+    co_json *reference = co_json_object();
+    co_json_set_number(reference, "random", pair->target_random);
+    co_json_set_number(reference, "oracle", mean_of(pair->oracle, pair->oracles));
+    co_json_set(object, pair->target, reference);
+  }
+  return object;
+}
+
+// mean final return over seeds of the policies trained in a target from scratch: the oracle where there is one
+static double trained_in_target(const co_results *results, int target, bool in_source, const char **by) {
+  const co_study *study = results->run->context->study;
+  double sum = 0;
+  int count = 0;
+  bool oracle = co_study_target(study, target)->oracle_steps > 0;
+  *by = oracle ? "oracle" : "scratch";
+  for (int seed = 0; seed < study->def.seeds; seed++) {
+    const co_record *record =
+        oracle ? co_results_find(results, CO_TRIAL_ORACLE, -1, target, -1, seed)
+        : study->scratch >= 0 ? co_results_find(results, CO_TRIAL_TRANSFER, -1, target, study->scratch, seed)
+                              : NULL;
+    const co_point *point = record ? co_record_final(record, in_source) : NULL;
+    if (!point) continue;
+    sum += point->eval.mean;
+    count++;
+  }
+  return count ? sum / count : NAN;
+}
+
+// rows: trained in source, trained in target; columns: evaluated in source, in target
+static void set_matrix(const co_results *results, const co_pairs *pairs, co_json *root) {
+  co_json *matrix = co_json_object(), *trained_by = co_json_object();
+  for (int p = 0; p < pairs->count; p++) {
+    const co_pair_data *pair = &pairs->pair[p];
+    if (co_json_get(matrix, pair->target)) continue;
+    const char *by;
+    double from_source[2] = {mean_of(pair->source_return, pair->units), mean_of(pair->zero_shot, pair->units)};
+    double from_target[2] = {trained_in_target(results, pairs->target[p], true, &by),
+                             trained_in_target(results, pairs->target[p], false, &by)};
+    co_json *rows = co_json_array();
+    co_json_add(rows, co_json_numbers(from_source, 2));
+    co_json_add(rows, co_json_numbers(from_target, 2));
+    co_json_set(matrix, pair->target, rows);
+    co_json_set_string(trained_by, pair->target, by);
+  }
+  co_json_set(root, "matrix", matrix);
+  co_json_set(root, "matrix_target_row", trained_by);
+}
+
+// --- strategies -----------------------------------------------------------------------------------------------------
+
+static co_json *metrics_json(const co_arm_result *arm) {
+  co_json *object = co_json_object();
+  for (int m = 0; m < CO_METRIC_COUNT; m++) {
+    const co_metric *metric = &arm->metric[m];
+    co_json *json = co_json_object();
+    co_json_set_number(json, "value", metric->value);
+    co_json_set_number(json, "lo", metric->lo);
+    co_json_set_number(json, "hi", metric->hi);
+    co_json_set_int(json, "n", metric->n);
+    co_json_set_int(json, "censored", metric->censored);
+    co_json_set_string(json, "note", metric->note);
+    co_json_set(object, co_metric_table[m].name, json);
+  }
+  return object;
+}
+
+static co_json *comparison_json(const co_comparison *c) {
+  co_json *object = co_json_object();
+  co_json_set_number(object, "p", c->n ? c->p : NAN);
+  co_json_set_number(object, "p_holm", c->n ? c->p_holm : NAN);
+  co_json_set_bool(object, "told_apart", c->n && c->told_apart);
+  co_json_set_int(object, "above", c->above);
+  co_json_set_int(object, "below", c->below);
+  return object;
+}
+
+static co_json *curve_json(co_json *object, const co_pair_data *pair, const co_arm *arm, const co_arm_result *result) {
+  co_json_set(object, "step", co_json_numbers(pair->step, result->evals));
+  co_json_set(object, "iqm", co_json_numbers(result->iqm, result->evals));
+  co_json_set(object, "lo", co_json_numbers(result->lo, result->evals));
+  co_json_set(object, "hi", co_json_numbers(result->hi, result->evals));
+  co_json *seeds = co_json_array();
+  for (int r = 0; r < pair->runs; r++) co_json_add(seeds, co_json_numbers(arm->run[r].curve, result->evals));
+  co_json_set(object, "seeds", seeds);
+  return object;
+}
+
+static void add_arm(const co_study *study, const co_pairs *pairs, int p, int a, const co_arm_result *result,
+                    co_json *lists[4]) {
+  const co_pair_data *pair = &pairs->pair[p];
+  const co_arm *arm = &pair->arm[a];
+  co_json *strategy = head(study, pairs, p, arm);
+  co_json_set(strategy, "metrics", metrics_json(result));
+  co_json_set(strategy, "against_scratch", comparison_json(&result->scratch));
+  co_json_add(lists[0], strategy);
+  co_json_add(lists[1], curve_json(head(study, pairs, p, arm), pair, arm, result));
+  co_json *final = head(study, pairs, p, arm);
+  co_json_set(final, "seeds", co_json_numbers(result->final_return, pair->runs));
+  co_json_add(lists[2], final);
+  if (!result->difference) return;
+  co_json *paired = head(study, pairs, p, arm);
+  co_json_set(paired, "difference", co_json_numbers(result->difference, pair->runs));
+  co_json_add(lists[3], paired);
+}
+
+static void set_arms(const co_study *study, const co_pairs *pairs, const co_metrics *metrics, co_json *root) {
+  static const char *const keys[4] = {"strategies", "curves", "final", "paired"};
+  co_json *lists[4];
+  for (int i = 0; i < 4; i++) lists[i] = co_json_array();
+  for (int p = 0; p < pairs->count; p++)
+    for (int a = 0; a < pairs->pair[p].arms; a++)
+      if (is_listed(pairs, p, &pairs->pair[p].arm[a]))
+        add_arm(study, pairs, p, a, &metrics->pair[p].arm[a], lists);
+  for (int i = 0; i < 4; i++) co_json_set(root, keys[i], lists[i]);
+}
+
+// --- what was copied ------------------------------------------------------------------------------------------------
+
+static co_json *tensors_json(const co_record *record) {
+  co_json *array = co_json_array();
+  for (int i = 0; i < record->num_tensors; i++) co_json_add(array, co_tensor_record_json(&record->tensor[i]));
+  return array;
+}
+
+// T(0) on the same episodes is the zero-shot return exactly
+static bool starts_equal(const co_record *record, const co_record *zero_shot) {
+  return record->num_points && zero_shot->num_points &&
+         record->point[0].eval.mean == zero_shot->point[0].eval.mean;
+}
+
+// largest step-0 action difference over seeds, and whether T(0) is the zero-shot return in all of them
+static co_json *step0_json(const co_results *results, const co_pairs *pairs, int p, int strategy) {
+  const co_study *study = results->run->context->study;
+  int source = pairs->source[p], target = pairs->target[p];
+  bool all = co_strategy_copies_all(&study->strategy[strategy]), equal = true;
+  double most = NAN;
+  for (int seed = 0; seed < study->def.seeds; seed++) {
+    const co_record *record = co_results_find(results, CO_TRIAL_TRANSFER, source, target, strategy, seed);
+    const co_record *zero = co_results_find(results, CO_TRIAL_TRANSFER, source, target, study->zero_shot, seed);
+    if (!record) continue;
+    most = fmax(most, record->action_difference);
+    if (zero) equal &= starts_equal(record, zero);
+  }
+  co_json *object = head(study, pairs, p, &pairs->pair[p].arm[strategy]);
+  co_json_set_number(object, "action_difference", most);
+  co_json_set(object, "zero_shot_equal", all ? co_json_bool(equal) : co_json_null());
+  return object;
+}
+
+static void set_copies(const co_results *results, const co_pairs *pairs, co_json *root) {
+  const co_study *study = results->run->context->study;
+  co_json *tensors = co_json_array(), *step0 = co_json_array();
+  for (int p = 0; p < pairs->count; p++) {
+    for (int k = 0; k < study->num_strategies; k++) {
+      const co_arm *arm = &pairs->pair[p].arm[k];
+      if (!is_listed(pairs, p, arm)) continue;
+      const co_record *record = co_results_find(results, CO_TRIAL_TRANSFER, arm->copies ? pairs->source[p] : -1,
+                                                pairs->target[p], k, 0);
+      if (record) {
+        co_json *object = head(study, pairs, p, arm);
+        co_json_set(object, "tensors", tensors_json(record));
+        co_json_add(tensors, object);
+      }
+      if (arm->copies) co_json_add(step0, step0_json(results, pairs, p, k));
+    }
+  }
+  co_json_set(root, "tensors", tensors);
+  co_json_set(root, "step0", step0);
+}
+
+// --- all of it ------------------------------------------------------------------------------------------------------
+
+static co_status set_verdict(const co_results *results, const co_metrics *metrics, co_json *root) {
+  const co_study *study = results->run->context->study;
+  co_buf text = {0};
+  co_metrics_verdict(metrics, &text);
+  for (int t = 0; t < study->def.targets.count; t++) {
+    if (!results->run->refused[t]) continue;
+    for (int s = 0; s < study->def.sources.count; s++) {
+      const co_shift_grade *grade = &results->run->grade[s * study->def.targets.count + t];
+      if (grade->grade == CO_GRADE_LIVE) continue;
+      co_buf_puts(&text, "Refused: ");
+      co_grade_explain(study, grade, &text);
+      co_buf_puts(&text, ".\n");
+    }
+  }
+  co_json_set_string(root, "verdict", text.data ? text.data : "");
+  co_status status = co_buf_status(&text);
+  co_buf_free(&text);
+  return status;
+}
+
+static co_status set_study(const co_results *results, co_json *root) {
+  const co_study *study = results->run->context->study;
+  char hash[CO_HASH_TEXT];
+  co_hash_text(co_study_hash(study), hash);
+  co_json_set_string(root, "study", study->def.name);
+  co_json_set_string(root, "study_hash", hash);
+  co_json_set_int(root, "seeds", study->def.seeds);
+  co_json_set(root, "trials", trials_json(results->run));
+  co_json *shifts = co_json_array();
+  for (int i = 0; i < results->run->num_grades; i++) co_json_add(shifts, shift_json(study, &results->run->grade[i]));
+  co_json_set(root, "shifts", shifts);
+  co_json_set_string(root, "name", study->def.name);
+  co_json_set(root, "sources", sources_json(results));
+  co_json_set(root, "targets", targets_json(results->run));
+  co_json_set(root, "strategy_definitions", strategies_json(study));
+  co_json *versions;
+  CO_TRY(versions_json(results->run, &versions));
+  co_json_set(root, "versions", versions);
+  co_buf text = {0};
+  co_status status = co_study_write(study, &text);
+  co_json_set_string(root, "config", text.data);
+  co_buf_free(&text);
+  return status;
+}
+
+co_status co_results_json(const co_results *results, co_pool *pool, co_json *root) {
+  const co_study_def *study = &results->run->context->study->def;
+  CO_TRY(set_study(results, root));
+  co_pairs pairs;
+  CO_TRY(co_results_pairs(results, &pairs));
+  co_bootstrap_def def = co_bootstrap_default();
+  def.repetitions = (int)study->bootstrap;
+  def.stream.seed = (uint64_t)study->seed;
+  co_metrics *metrics;
+  co_status status = co_metrics_create(pairs.pair, pairs.count, &def, pool, &metrics);
+  if (status == CO_OK) {
+    co_json_set(root, "references", references_json(&pairs));
+    set_matrix(results, &pairs, root);
+    status = set_verdict(results, metrics, root);
+    set_arms(results->run->context->study, &pairs, metrics, root);
+    set_copies(results, &pairs, root);
+    co_metrics_free(metrics);
+  }
+  co_pairs_free(&pairs);
+  return status;
+}

@@ -1,0 +1,387 @@
+#include "transfer/runner.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/file.h"
+#include "core/log.h"
+#include "transfer/workers.h"
+
+enum { MAX_ATTEMPTS = 2, LOG_TAIL = 800 /* bytes of a failed trial's log that are shown */ };
+
+// a run while workers are at it
+typedef struct running {
+  co_study_run *run;
+  const co_run_options *options;
+  const co_study *study;
+  const co_trials *trials;
+  co_worker worker[CO_MAX_WORKERS];
+  int *attempts;     // (trials)
+  bool *graded;      // (targets)
+  double before;     // planned steps of trials done before
+} running;
+
+// --- begin ----------------------------------------------------------------------------------------------------------
+
+static co_status compare_worlds(co_study_run *run) {
+  const co_study *study = run->context->study;
+  co_buf inert = {0};
+  for (int s = 0, i = 0; s < study->def.sources.count; s++) {
+    for (int t = 0; t < study->def.targets.count; t++, i++) {
+      co_status status = co_grade_worlds(study, run->context->worlds, s, t, &run->grade[i]);
+      if (status != CO_OK) return co_buf_free(&inert), status;
+      if (run->grade[i].grade != CO_GRADE_INERT) continue;
+      const co_node *domain = co_study_target(study, t)->domain;
+      if (domain) co_buf_printf(&inert, "%s:%d: domain: ", domain->file, domain->line);
+      co_grade_explain(study, &run->grade[i], &inert);
+      co_buf_puts(&inert, "\n");
+    }
+  }
+  co_status status = inert.size ? co_fail(CO_CONFIG, "%s", inert.data) : CO_OK;
+  co_buf_free(&inert);
+  return status;
+}
+
+co_status co_study_run_begin(const co_trial_context *context, co_study_run *out) {
+  const co_study_def *def = &context->study->def;
+  co_study_run run = {.context = context, .num_grades = def->sources.count * def->targets.count};
+  run.state = calloc((size_t)context->trials->count, sizeof *run.state);
+  run.grade = calloc((size_t)run.num_grades, sizeof *run.grade);
+  run.refused = calloc((size_t)def->targets.count, sizeof *run.refused);
+  co_status status = run.state && run.grade && run.refused ? CO_OK : co_fail(CO_MEMORY, "out of memory for a run");
+  if (status == CO_OK) status = compare_worlds(&run);
+  if (status != CO_OK) {
+    co_study_run_free(&run);
+    return status;
+  }
+  *out = run;
+  return CO_OK;
+}
+
+void co_study_run_free(co_study_run *run) {
+  free(run->state);
+  free(run->grade);
+  free(run->refused);
+  *run = (co_study_run){0};
+}
+
+static co_status check_owner(const co_trial_context *context, const char *path) {
+  if (!co_file_exists(path)) return CO_OK;
+  co_study *other;
+  co_status status = co_study_read(path, NULL, 0, &other);
+  if (status != CO_OK) return co_fail_context(status, "%s: the folder's own study cannot be read", context->dir);
+  bool same = strcmp(other->def.name, context->study->def.name) == 0;
+  if (!same)
+    status = co_fail(CO_CONFIG, "%s: the folder belongs to study \"%s\", not \"%s\": give another --out", context->dir,
+                     other->def.name, context->study->def.name);
+  co_study_free(other);
+  return status;
+}
+
+co_status co_study_run_claim(const co_trial_context *context) {
+  CO_TRY(co_dir_create(context->dir));
+  char *path = co_path_join(context->dir, "study.cfg");
+  if (!path) return co_fail(CO_MEMORY, "out of memory for a path");
+  co_buf text = {0};
+  co_status status = check_owner(context, path);
+  if (status == CO_OK) status = co_study_write(context->study, &text);
+  if (status == CO_OK) status = co_file_write(path, text.data, text.size);
+  co_buf_free(&text);
+  free(path);
+  return status;
+}
+
+// --- grading under the policies -------------------------------------------------------------------------------------
+
+static co_status read_done(const co_study_run *run, int trial, co_record *out, const co_record **view) {
+  *view = NULL;
+  if (trial < 0 || run->state[trial] != CO_TRIAL_DONE) return CO_OK;
+  char *path = co_trial_path(run->context, &run->context->trials->trial[trial], "done.json");
+  if (!path) return co_fail(CO_MEMORY, "out of memory for a path");
+  co_status status = co_record_read(path, out);
+  free(path);
+  if (status == CO_OK) *view = out;
+  return status;
+}
+
+static int find_zero_shot(const co_study_run *run, int source, int target, int seed) {
+  const co_trials *trials = run->context->trials;
+  for (int i = 0; i < trials->count; i++) {
+    const co_trial *trial = &trials->trial[i];
+    if (trial->kind == CO_TRIAL_TRANSFER && trial->strategy == run->context->study->zero_shot &&
+        trial->source == source && trial->target == target && trial->seed == seed)
+      return i;
+  }
+  return -1;
+}
+
+static co_status grade_pair(co_study_run *run, co_shift_grade *grade) {
+  int seeds = (int)run->context->study->def.seeds;
+  co_record *records = calloc(2 * (size_t)seeds, sizeof *records);
+  const co_record **view = calloc(2 * (size_t)seeds, sizeof *view);
+  co_status status = records && view ? CO_OK : co_fail(CO_MEMORY, "out of memory for grading");
+  for (int s = 0; s < seeds && status == CO_OK; s++) {
+    int away = find_zero_shot(run, grade->source, grade->target, s);
+    int home = away < 0 ? -1 : run->context->trials->trial[away].needs;
+    status = read_done(run, home, &records[s], &view[s]);
+    if (status == CO_OK) status = read_done(run, away, &records[seeds + s], &view[seeds + s]);
+  }
+  if (status == CO_OK) co_grade_policies(view, view + seeds, seeds, grade);
+  for (int i = 0; records && i < 2 * seeds; i++) co_record_free(&records[i]);
+  free(records);
+  free(view);
+  return status;
+}
+
+// grades a target under the policies of every source; refuses it, or stops the study, when one is not live
+static co_status grade_target(co_study_run *run, int target) {
+  const co_study *study = run->context->study;
+  const co_target_def *def = co_study_target(study, target);
+  for (int s = 0; s < study->def.sources.count; s++) {
+    co_shift_grade *grade = &run->grade[s * study->def.targets.count + target];
+    CO_TRY(grade_pair(run, grade));
+    if (grade->grade == CO_GRADE_LIVE || !grade->graded) continue;
+    co_buf text = {0};
+    co_grade_explain(study, grade, &text);
+    CO_TRY(co_buf_status(&text));
+    co_status status = CO_OK;
+    if (def->if_not_live == CO_NOT_LIVE_STOP)
+      status = co_fail(CO_CONFIG, "%s (if_not_live = \"skip\" or \"run\" goes on)", text.data);
+    else if (def->if_not_live == CO_NOT_LIVE_SKIP)
+      co_log(CO_LOG_WARNING, "refused: %s", text.data);
+    else
+      co_log(CO_LOG_WARNING, "run all the same: %s", text.data);
+    run->refused[target] |= def->if_not_live == CO_NOT_LIVE_SKIP;
+    co_buf_free(&text);
+    CO_TRY(status);
+  }
+  return CO_OK;
+}
+
+static void refuse_trials(co_study_run *run, int target) {
+  const co_trials *trials = run->context->trials;
+  for (int i = 0; i < trials->count; i++)
+    if (trials->trial[i].target == target && run->state[i] == CO_TRIAL_PENDING) run->state[i] = CO_TRIAL_REFUSED;
+}
+
+static bool is_zero_shot(const co_study *study, const co_trial *trial) {
+  return trial->kind == CO_TRIAL_TRANSFER && trial->strategy == study->zero_shot;
+}
+
+static bool zero_shots_are_over(const co_study_run *run, int target) {
+  const co_trials *trials = run->context->trials;
+  for (int i = 0; i < trials->count; i++)
+    if (trials->trial[i].target == target && is_zero_shot(run->context->study, &trials->trial[i]) &&
+        (run->state[i] == CO_TRIAL_PENDING || run->state[i] == CO_TRIAL_RUNNING))
+      return false;
+  return true;
+}
+
+static co_status grade_what_is_ready(co_study_run *run, bool *graded) {
+  for (int t = 0; t < run->context->study->def.targets.count; t++) {
+    if (graded[t] || !zero_shots_are_over(run, t)) continue;
+    graded[t] = true;
+    CO_TRY(grade_target(run, t));
+    if (run->refused[t]) refuse_trials(run, t);
+  }
+  return CO_OK;
+}
+
+// --- scheduling -----------------------------------------------------------------------------------------------------
+
+// zero-shot first, since grading waits for it; then sources, since others need them; then the longest
+static int rank(const co_study *study, const co_trial *trial) {
+  if (is_zero_shot(study, trial)) return 0;
+  switch (trial->kind) {
+    case CO_TRIAL_SOURCE: return 1;
+    case CO_TRIAL_ORACLE: return 2;
+    case CO_TRIAL_TRANSFER: return 3;
+    case CO_TRIAL_RANDOM: return 4;
+  }
+  return 5;
+}
+
+static bool is_ready(const running *r, int i) {
+  const co_trial *trial = &r->trials->trial[i];
+  if (r->run->state[i] != CO_TRIAL_PENDING) return false;
+  if (trial->needs >= 0 && r->run->state[trial->needs] != CO_TRIAL_DONE) return false;
+  if (is_zero_shot(r->study, trial) || trial->target < 0) return true;
+  // what does not depend on a source may run before the grading, unless the target may be left out
+  bool waits = trial->needs >= 0 || co_study_target(r->study, trial->target)->if_not_live == CO_NOT_LIVE_SKIP;
+  return r->graded[trial->target] || !waits;
+}
+
+static int next_trial(const running *r) {
+  int best = -1;
+  for (int i = 0; i < r->trials->count; i++)
+    if (is_ready(r, i) &&
+        (best < 0 || rank(r->study, &r->trials->trial[i]) < rank(r->study, &r->trials->trial[best])))
+      best = i;
+  return best;
+}
+
+static co_status start_trial(running *r, int index, co_worker *slot) {
+  const co_trial_context *context = r->run->context;
+  const co_trial *trial = &r->trials->trial[index];
+  char *folder = co_trial_path(context, trial, ""), *log = co_trial_path(context, trial, "log.txt");
+  char *study = co_path_join(context->dir, "study.cfg");
+  char threads[16];
+  snprintf(threads, sizeof threads, "%d", r->options->threads);
+  char *const argv[] = {(char *)r->options->program, "run", study, "--out", (char *)context->dir, "--trial",
+                        (char *)trial->id, "--threads", threads, "--worker", NULL};
+  co_status status = folder && log && study ? co_dir_create(folder) : co_fail(CO_MEMORY, "out of memory for a path");
+  if (status == CO_OK) status = co_worker_start(r->options->program, argv, log, index, slot);
+  if (status == CO_OK) {
+    r->run->state[index] = CO_TRIAL_RUNNING;
+    r->attempts[index]++;
+    co_log(CO_LOG_DETAIL, "%s: started", trial->id);
+  }
+  free(folder);
+  free(log);
+  free(study);
+  return status;
+}
+
+static co_status fill_slots(running *r) {
+  for (int i = 0; i < r->options->jobs; i++) {
+    if (r->worker[i].pid) continue;
+    int trial = next_trial(r);
+    if (trial < 0) return CO_OK;
+    CO_TRY(start_trial(r, trial, &r->worker[i]));
+  }
+  return CO_OK;
+}
+
+// the end of a log as text for one message; empty when there is none
+static void read_tail(const running *r, const co_trial *trial, char *tail, size_t size) {
+  co_buf log = {0};
+  char *path = co_trial_path(r->run->context, trial, "log.txt");
+  tail[0] = '\0';
+  if (path && co_file_read(path, 0, &log) == CO_OK && log.size) {
+    size_t from = log.size > size - 1 ? log.size - (size - 1) : 0;
+    snprintf(tail, size, "%s", log.data + from);
+    while (*tail && tail[strlen(tail) - 1] == '\n') tail[strlen(tail) - 1] = '\0';
+  }
+  co_buf_free(&log);
+  free(path);
+}
+
+// what can't work is not tried again: no space, no permission, no memory
+static bool is_environment(int code) { return code == CO_CREATE || code == CO_IO || code == CO_MEMORY; }
+
+static co_status finish_trial(running *r, const co_worker_end *end) {
+  const co_trial *trial = &r->trials->trial[end->trial];
+  co_trial_state *state = &r->run->state[end->trial];
+  bool done = false;
+  if (end->exit_code == 0) CO_TRY(co_trial_is_done(r->run->context, trial, &done));
+  if (done) {
+    *state = CO_TRIAL_DONE;
+    co_log(CO_LOG_DETAIL, "%s: done", trial->id);
+    return CO_OK;
+  }
+  char tail[LOG_TAIL];
+  read_tail(r, trial, tail, sizeof tail);
+  if (is_environment(end->exit_code))
+    return co_fail((co_status)end->exit_code, "trial %s cannot go on: %s", trial->id, tail);
+  bool again = r->attempts[end->trial] < MAX_ATTEMPTS;
+  char how[64];
+  if (end->signal) snprintf(how, sizeof how, "was killed by signal %d", end->signal);
+  else snprintf(how, sizeof how, "ended with code %d", end->exit_code);
+  co_log(CO_LOG_WARNING, "trial %s %s, %s; its last lines: %s", trial->id, how, again ? "tried once more" : "given up",
+         *tail ? tail : "none");
+  *state = again ? CO_TRIAL_PENDING : CO_TRIAL_FAILED;
+  return CO_OK;
+}
+
+static void fail_dependents(running *r) {
+  for (int i = 0; i < r->trials->count; i++) {
+    int needs = r->trials->trial[i].needs;
+    if (needs >= 0 && r->run->state[i] == CO_TRIAL_PENDING && r->run->state[needs] == CO_TRIAL_FAILED)
+      r->run->state[i] = CO_TRIAL_FAILED;
+  }
+}
+
+// --- progress -------------------------------------------------------------------------------------------------------
+
+static double planned_steps(const co_study *study, const co_trial *trial) {
+  enum { TYPICAL_HORIZON = 1000 };
+  return (double)co_trial_train_steps(study, trial) + (double)co_trial_eval_episodes(study, trial) * TYPICAL_HORIZON;
+}
+
+static void report_progress(const running *r) {
+  if (!r->options->progress) return;
+  co_run_progress progress = {.total = r->trials->count, .steps_before = r->before};
+  for (int i = 0; i < r->trials->count; i++) {
+    bool over = r->run->state[i] != CO_TRIAL_PENDING && r->run->state[i] != CO_TRIAL_RUNNING;
+    double steps = planned_steps(r->study, &r->trials->trial[i]);
+    progress.steps_total += steps;
+    progress.steps_done += over ? steps : 0;
+    progress.done += over;
+  }
+  for (int i = 0; i < r->options->jobs; i++) {
+    if (!r->worker[i].pid) continue;
+    progress.running++;
+    progress.steps_done +=
+        fmin((double)r->worker[i].env_steps, planned_steps(r->study, &r->trials->trial[r->worker[i].trial]));
+  }
+  r->options->progress(r->options->progress_context, &progress);
+}
+
+// --- run ------------------------------------------------------------------------------------------------------------
+
+static bool any_left(const running *r) {
+  for (int i = 0; i < r->trials->count; i++)
+    if (r->run->state[i] == CO_TRIAL_PENDING || r->run->state[i] == CO_TRIAL_RUNNING) return true;
+  return false;
+}
+
+static co_status run_loop(running *r) {
+  while (any_left(r)) {
+    if (r->options->stop && *r->options->stop)
+      return co_fail(CO_INTERRUPTED, "interrupted; the same command goes on from here");
+    CO_TRY(grade_what_is_ready(r->run, r->graded));
+    fail_dependents(r);
+    CO_TRY(fill_slots(r));
+    co_worker_end end;
+    if (co_workers_wait(r->worker, r->options->jobs, 200, &end)) CO_TRY(finish_trial(r, &end));
+    report_progress(r);
+  }
+  return grade_what_is_ready(r->run, r->graded);
+}
+
+static co_status find_done(co_study_run *run) {
+  for (int i = 0; i < run->context->trials->count; i++) {
+    bool done;
+    CO_TRY(co_trial_is_done(run->context, &run->context->trials->trial[i], &done));
+    run->state[i] = done ? CO_TRIAL_DONE : CO_TRIAL_PENDING;
+  }
+  return CO_OK;
+}
+
+co_status co_study_run_trials(co_study_run *run, const co_run_options *options) {
+  running *r = calloc(1, sizeof *r);
+  if (!r) return co_fail(CO_MEMORY, "out of memory for a run");
+  *r = (running){.run = run, .options = options, .study = run->context->study, .trials = run->context->trials};
+  r->attempts = calloc((size_t)r->trials->count, sizeof *r->attempts);
+  r->graded = calloc((size_t)r->study->def.targets.count, sizeof *r->graded);
+  co_status status = r->attempts && r->graded ? find_done(run) : co_fail(CO_MEMORY, "out of memory for a run");
+  for (int i = 0; status == CO_OK && i < r->trials->count; i++)
+    if (run->state[i] == CO_TRIAL_DONE) r->before += planned_steps(r->study, &r->trials->trial[i]);
+  if (status == CO_OK) status = run_loop(r);
+  co_workers_stop(r->worker, options->jobs);
+  free(r->attempts);
+  free(r->graded);
+  free(r);
+  return status;
+}
+
+co_status co_study_run_survey(co_study_run *run) {
+  CO_TRY(find_done(run));
+  bool *graded = calloc((size_t)run->context->study->def.targets.count, sizeof *graded);
+  if (!graded) return co_fail(CO_MEMORY, "out of memory for a run");
+  co_status status = grade_what_is_ready(run, graded);
+  free(graded);
+  return status;
+}
