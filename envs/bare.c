@@ -7,7 +7,9 @@
 #include "envs/row.h"
 #include "envs/vector.h"
 
+#include <math.h>
 #include <mujoco/mujoco.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 // Rows are stepped in small groups for a few steps per visit, so that their memory stays in the
@@ -59,7 +61,7 @@ static void bare_step(bare_thread *thread, int index) {
   const co_model *model = world->model;
   co_physics *row = thread->row[index];
   for (int i = 0; i < model->nu; i++) {
-    double low = world->info.action[i].low, high = world->info.action[i].high;
+    double low = fmax(model->ctrl_low[i], -1e3), high = fmin(model->ctrl_high[i], 1e3);
     row->ctrl[i] = low + (high - low) * cheap_uniform(&thread->random);
   }
   bare_physics(row, world->info.substeps);
@@ -141,6 +143,7 @@ typedef struct env_thread {
   int64_t steps, resets, faults;
   double wall;
   co_status status;
+  char error[512];  // error texts belong to a thread and must be carried out of it
 } env_thread;
 
 static co_status env_visit(env_thread *thread, int first, int count) {
@@ -183,6 +186,7 @@ static void env_run(void *context, int index) {
     thread->status = env_sweep(thread, kVisit);
     thread->wall = co_clock_wall() - start;
   }
+  if (thread->status != CO_OK) snprintf(thread->error, sizeof thread->error, "%s", co_error_text());
 }
 
 static co_status env_prepare(env_thread *thread) {
@@ -241,7 +245,9 @@ static co_status measure_env(co_env *env, env_thread *thread, int rows, int thre
   CO_TRY(co_pool_create(threads, &pool));
   co_pool_run(pool, env_run, thread, threads);
   co_pool_free(pool);
-  for (int i = 0; i < threads; i++) CO_TRY(thread[i].status);
+  for (int i = 0; i < threads; i++) {
+    if (thread[i].status != CO_OK) return co_fail(thread[i].status, "%s", thread[i].error);
+  }
   add_up(thread, threads, out);
   return CO_OK;
 }

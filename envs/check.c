@@ -1,0 +1,350 @@
+#include "envs/check.h"
+
+#include "core/hash.h"
+#include "envs/row.h"
+#include "envs/shift.h"
+#include "envs/vector.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { kRows = 4, kSteps = 200, kMaxHorizon = 20000 };
+
+// One check: the world, and room for what kRows rows do in kSteps steps.
+typedef struct checker {
+  const co_world *world;
+  uint64_t seed;
+  const co_env_info *info;  // of env
+  co_env *env;
+  float *action;           // (kSteps x kRows x act_dim) the tape
+  float *obs, *reward;     // (kRows x obs_dim), (kRows)
+  uint8_t flag[3][kRows];  // terminated, truncated, fault
+  co_check *out;
+} checker;
+
+__attribute__((format(printf, 4, 5))) static void note(co_check *out, const char *name, bool ok,
+                                                       const char *format, ...) {
+  co_check_test *test = &out->test[out->num_tests++];
+  va_list args;
+  va_start(args, format);
+  snprintf(test->name, sizeof test->name, "%s", name);
+  vsnprintf(test->text, sizeof test->text, format, args);
+  va_end(args);
+  test->ok = ok;
+  out->ok = out->ok && ok;
+}
+
+static co_status make_env(const checker *c, co_env **out) {
+  co_built_world *built = NULL;
+  co_stream stream = {c->seed, 0, CO_PURPOSE_TEST};
+  CO_TRY(co_world_build(c->world, &built));
+  return co_vector_create(built, kRows, &stream, out);
+}
+
+static co_env_out destination(checker *c, int row) {
+  return (co_env_out){.obs = c->obs + (size_t)row * (size_t)c->info->obs_dim,
+                      .reward = c->reward + row,
+                      .terminated = c->flag[0] + row,
+                      .truncated = c->flag[1] + row,
+                      .fault = c->flag[2] + row};
+}
+
+static const float *tape_at(const checker *c, int step, int row) {
+  return c->action + ((size_t)step * kRows + (size_t)row) * (size_t)c->info->act_dim;
+}
+
+static void fill_tape(checker *c) {
+  co_rng tape = co_rng_make(&(co_stream){c->seed, 0, CO_PURPOSE_TAPE}, 0);
+  int act_dim = c->info->act_dim;
+  for (int i = 0; i < kSteps * kRows * act_dim; i++) {
+    const co_action_element *element = &c->info->action[i % act_dim];
+    double at = co_rng_uniform(&tape);
+    c->action[i] = (float)(element->low + (element->high - element->low) * at);
+  }
+}
+
+static co_status step_rows(checker *c, co_env *env, int step, int row0, int rows) {
+  co_env_out out = destination(c, row0);
+  return co_env_step(env, row0, rows, tape_at(c, step, row0), &out);
+}
+
+static co_status reset_ended(checker *c, co_env *env) {
+  for (int row = 0; row < kRows; row++) {
+    if (!c->flag[0][row] && !c->flag[1][row] && !c->flag[2][row]) continue;
+    co_env_out out = {.obs = destination(c, row).obs};
+    CO_TRY(co_env_reset(env, row, 1, &out));
+  }
+  return CO_OK;
+}
+
+static void hash_step(const checker *c, co_hasher *hasher) {
+  co_hasher_add(hasher, c->obs, (size_t)kRows * (size_t)c->info->obs_dim * sizeof *c->obs);
+  co_hasher_add(hasher, c->reward, kRows * sizeof *c->reward);
+  co_hasher_add(hasher, c->flag, sizeof c->flag);
+}
+
+// Plays the tape on a fresh env, all rows at once or one by one from the last, and hashes
+// everything that comes out.
+static co_status play_tape(checker *c, bool one_by_one, uint64_t *hash) {
+  co_env *env = NULL;
+  co_hasher *hasher = co_hasher_create();
+  if (!hasher) return co_fail(CO_MEMORY, "out of memory");
+  co_status status = make_env(c, &env);
+  co_env_out out = destination(c, 0);
+  if (status == CO_OK) status = co_env_reset(env, 0, kRows, &out);
+  for (int step = 0; status == CO_OK && step < kSteps; step++) {
+    if (!one_by_one) status = step_rows(c, env, step, 0, kRows);
+    for (int row = kRows - 1; one_by_one && status == CO_OK && row >= 0; row--) {
+      status = step_rows(c, env, step, row, 1);
+    }
+    hash_step(c, hasher);
+    if (status == CO_OK) status = reset_ended(c, env);
+  }
+  *hash = co_hasher_value(hasher);
+  co_hasher_free(hasher);
+  co_env_destroy(env);
+  return status;
+}
+
+// ---- the tests
+
+static co_status check_written(checker *c) {
+  co_world_def first;
+  co_buf once = {0}, twice = {0};
+  co_node *tree = NULL;
+  co_task_def again = {0};
+  co_arena arena = {0};
+  co_schema_errors errors = {0};
+  CO_TRY(co_world_read(c->world, &first));
+  co_status status = co_task_write(&first.task, &once);
+  if (status == CO_OK) status = co_tree_parse(once.data, "written", &tree);
+  if (status == CO_OK) {
+    co_task_read(co_node_get(tree, "task"), &arena, &again, &errors);
+    status = co_schema_finish(&errors);
+  }
+  if (status == CO_OK) status = co_task_write(&again, &twice);
+  bool same =
+      status == CO_OK && once.size == twice.size && !memcmp(once.data, twice.data, once.size);
+  note(c->out, "written back", same, "the definition's %zu bytes read back to %s bytes", once.size,
+       same ? "the same" : "other");
+  co_buf_free(&once);
+  co_buf_free(&twice);
+  co_node_free(tree);
+  co_arena_free(&arena);
+  co_world_def_free(&first);
+  return status;
+}
+
+static co_status check_bounds(checker *c) {
+  int bad = 0;
+  for (int i = 0; i < c->info->act_dim; i++) {
+    const co_action_element *element = &c->info->action[i];
+    bad += !isfinite(element->low) || !isfinite(element->high) || !(element->low < element->high);
+  }
+  note(c->out, "action bounds", bad == 0, "%d of %d actions have finite bounds",
+       c->info->act_dim - bad, c->info->act_dim);
+  return CO_OK;
+}
+
+static bool all_finite(const float *value, size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    if (!isfinite(value[i])) return false;
+  }
+  return true;
+}
+
+// Finite under random actions, and the time limit is not mixed up with termination.
+static co_status check_random(checker *c) {
+  int faults = 0, terminated = 0, mixed = 0, lost = 0;
+  bool finite = true;
+  co_env_out out = destination(c, 0);
+  CO_TRY(co_env_reset(c->env, 0, kRows, &out));
+  for (int step = 0; step < kSteps; step++) {
+    CO_TRY(step_rows(c, c->env, step, 0, kRows));
+    finite = finite && all_finite(c->obs, (size_t)kRows * (size_t)c->info->obs_dim) &&
+             all_finite(c->reward, kRows);
+    for (int row = 0; row < kRows; row++) {
+      const co_row *state = co_vector_row(c->env, row);
+      faults += c->flag[2][row];
+      terminated += c->flag[0][row];
+      mixed += c->flag[1][row] != (state->step >= c->info->horizon) && !c->flag[2][row];
+      lost += state->step == 0 || (float)state->obs[0] != destination(c, row).obs[0];
+    }
+    CO_TRY(reset_ended(c, c->env));
+  }
+  note(c->out, "finite", finite && !faults, "%d faults in %d random steps", faults, kSteps * kRows);
+  note(c->out, "terminated and truncated", mixed == 0,
+       "%d terminations; the time limit was reported wrongly %d times", terminated, mixed);
+  note(c->out, "final observation", lost == 0,
+       "a step never resets: the last observation stayed in %d of %d steps", kSteps * kRows - lost,
+       kSteps * kRows);
+  return CO_OK;
+}
+
+static co_status check_repeats(checker *c) {
+  uint64_t first = 0, second = 0, single = 0;
+  CO_TRY(play_tape(c, false, &first));
+  CO_TRY(play_tape(c, false, &second));
+  CO_TRY(play_tape(c, true, &single));
+  char text[CO_HASH_TEXT];
+  co_hash_text(first, text);
+  note(c->out, "same seed", first == second, "two runs give %s bytes (%s)",
+       first == second ? "the same" : "different", text);
+  note(c->out, "rows are independent", first == single,
+       "rows stepped together and one by one in reverse give %s bytes",
+       first == single ? "the same" : "different");
+  return CO_OK;
+}
+
+// Goes on from a saved row twice; *hash over what comes out.
+static co_status continue_row(checker *c, int from, uint64_t *hash) {
+  co_hasher *hasher = co_hasher_create();
+  if (!hasher) return co_fail(CO_MEMORY, "out of memory");
+  co_status status = CO_OK;
+  for (int step = from; status == CO_OK && step < from + 20; step++) {
+    status = step_rows(c, c->env, step, 0, 1);
+    co_hasher_add(hasher, c->obs, (size_t)c->info->obs_dim * sizeof *c->obs);
+    co_hasher_add(hasher, c->reward, sizeof *c->reward);
+  }
+  *hash = co_hasher_value(hasher);
+  co_hasher_free(hasher);
+  return status;
+}
+
+static co_status check_saved(checker *c) {
+  uint64_t first = 0, second = 1;
+  co_env_out out = destination(c, 0);
+  unsigned char *bytes = malloc(c->env->class->row_size(c->env));
+  if (!bytes) return co_fail(CO_MEMORY, "out of memory");
+  co_status status = co_env_reset(c->env, 0, kRows, &out);
+  for (int step = 0; status == CO_OK && step < 7; step++) status = step_rows(c, c->env, step, 0, 1);
+  c->env->class->save(c->env, 0, bytes);
+  if (status == CO_OK) status = continue_row(c, 7, &first);
+  // by way of another row, whose bytes must be the same
+  if (status == CO_OK) status = c->env->class->load(c->env, 1, bytes);
+  if (status == CO_OK) c->env->class->save(c->env, 1, bytes);
+  if (status == CO_OK) status = c->env->class->load(c->env, 0, bytes);
+  if (status == CO_OK) status = continue_row(c, 7, &second);
+  free(bytes);
+  note(c->out, "save and load", status == CO_OK && first == second,
+       "a row saved in mid-episode goes on with %s bytes", first == second ? "the same" : "other");
+  return status;
+}
+
+// Zero actions until the time limit, without looking at termination.
+static co_status check_time_limit(checker *c) {
+  if (c->info->horizon > kMaxHorizon) {
+    note(c->out, "time limit", true, "%d steps: too many to try", c->info->horizon);
+    return CO_OK;
+  }
+  float *zero = calloc((size_t)c->info->act_dim, sizeof *zero);
+  if (!zero) return co_fail(CO_MEMORY, "out of memory");
+  co_env_out out = destination(c, 0);
+  co_status status = co_env_reset(c->env, 0, 1, &out);
+  int first = 0, step = 0;
+  while (status == CO_OK && !first && step++ < c->info->horizon + 1) {
+    status = co_env_step(c->env, 0, 1, zero, &out);
+    if (c->flag[1][0]) first = step;
+  }
+  free(zero);
+  note(c->out, "time limit", first == c->info->horizon, "truncated after step %d, horizon %d",
+       first, c->info->horizon);
+  return status;
+}
+
+static co_status check_bad_action(checker *c) {
+  float *bad = calloc((size_t)c->info->act_dim, sizeof *bad);
+  if (!bad) return co_fail(CO_MEMORY, "out of memory");
+  bad[0] = NAN;
+  co_env_out out = destination(c, 0);
+  co_status status = co_env_reset(c->env, 0, 1, &out);
+  if (status == CO_OK) status = co_env_step(c->env, 0, 1, bad, &out);
+  bool flagged = c->flag[2][0] && c->reward[0] == 0 && c->obs[0] == 0;
+  if (status == CO_OK) status = co_env_reset(c->env, 0, 1, &out);
+  if (status == CO_OK) status = step_rows(c, c->env, 0, 0, 1);
+  bool recovered = !c->flag[2][0];
+  free(bad);
+  note(c->out, "bad action", flagged && recovered,
+       "a non-finite action is %s and the row is %s after a reset",
+       flagged ? "a fault" : "passed on", recovered ? "sound" : "still faulty");
+  return status;
+}
+
+// ---- the shift
+
+// The edits that concern the task: the source world has them too.
+static int task_edits(const co_world *world, const char **set) {
+  int count = 0;
+  for (int i = 0; i < world->num_set; i++) {
+    if (strncmp(world->set[i], "domain", 6) != 0) set[count++] = world->set[i];
+  }
+  return count;
+}
+
+static co_status check_shift(checker *c) {
+  if (!c->info->num_shifts) return CO_OK;
+  const char **set = calloc((size_t)c->world->num_set + 1, sizeof *set);
+  if (!set) return co_fail(CO_MEMORY, "out of memory");
+  co_world source = {.task = c->world->task, .set = set, .num_set = task_edits(c->world, set)};
+  co_world_source worlds = co_worlds();
+  co_shift *shift = &c->out->shift;
+  co_status status = worlds.compare(worlds.context, &source, c->world, c->seed, shift);
+  free(set);
+  CO_TRY(status);
+  c->out->has_shift = true;
+  if (shift->live) {
+    note(c->out, "shift is live", true, "first difference at step %d, %.3g spreads after 100 steps",
+         shift->first_step, shift->rms[2]);
+  } else {
+    note(c->out, "shift is live", false, "nothing changes%s%s", *shift->reason ? ": " : "",
+         shift->reason);
+  }
+  return CO_OK;
+}
+
+// ---- the whole
+
+static void describe(checker *c) {
+  co_check *out = c->out;
+  snprintf(out->task, sizeof out->task, "%s", c->info->task);
+  for (int i = 0; i < c->info->num_shifts && i < CO_CHECK_SHIFTS; i++) {
+    out->domain[out->num_domain++] = c->info->shift[i];
+  }
+  note(out, "builds", true, "%d observations, %d actions, %d reward terms; %s, %s",
+       c->info->obs_dim, c->info->act_dim, c->info->num_terms, c->info->model, c->info->engine);
+}
+
+static co_status allocate(checker *c) {
+  size_t tape = (size_t)kSteps * kRows * (size_t)c->info->act_dim;
+  size_t obs = (size_t)kRows * (size_t)c->info->obs_dim;
+  c->action = calloc(tape + obs + kRows, sizeof *c->action);
+  if (!c->action) return co_fail(CO_MEMORY, "out of memory");
+  c->obs = c->action + tape;
+  c->reward = c->obs + obs;
+  return CO_OK;
+}
+
+static co_status run(checker *c) {
+  static co_status (*const test[])(checker *) = {check_written,    check_bounds, check_random,
+                                                 check_repeats,    check_saved,  check_time_limit,
+                                                 check_bad_action, check_shift};
+  CO_TRY(allocate(c));
+  fill_tape(c);
+  describe(c);
+  for (size_t i = 0; i < sizeof test / sizeof *test; i++) CO_TRY(test[i](c));
+  return CO_OK;
+}
+
+co_status co_check_world(const co_world *world, uint64_t seed, co_check *out) {
+  *out = (co_check){.ok = true};
+  checker c = {.world = world, .seed = seed, .out = out};
+  CO_TRY(make_env(&c, &c.env));
+  c.info = co_env_get_info(c.env);
+  co_status status = run(&c);
+  free(c.action);
+  co_env_destroy(c.env);
+  return status;
+}
