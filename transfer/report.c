@@ -1,0 +1,147 @@
+#include "transfer/report.h"
+
+#include "transfer/report_parts.h"
+
+#include <string.h>
+
+enum { OPEN_TARGETS = 8 };  // with more targets than this each is folded
+
+static const char *study_name(const co_json *results) {
+  const char *name = co_json_get_string(results, "name");
+  if (!name) name = co_json_get_string(results, "study");
+  return name ? name : "study";
+}
+
+static void put_head(co_buf *out, const co_report *report) {
+  co_buf_puts(out,
+              "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n"
+              "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n"
+              "<meta name=\"color-scheme\" content=\"light dark\"/>\n<title>");
+  co_put_html(out, study_name(report->results));
+  co_buf_puts(out, " – carryover</title>\n");
+  co_report_put_style(out);
+  co_buf_puts(out, "</head>\n<body>\n");
+  co_svg_put_marks(out);
+  co_buf_puts(out, "<main>\n");
+}
+
+static void put_count(co_buf *out, int count, const char *word) {
+  co_buf_printf(out, "%d %s%s", count, word, count == 1 ? "" : "s");
+}
+
+static int count_targets(const co_report *report) {
+  int count = 0;
+  for (int i = 0; i < report->pairs; i++) {
+    count += i == 0 || strcmp(report->pair[i].target, report->pair[i - 1].target) != 0;
+  }
+  return count;
+}
+
+// "1 source × 3 targets × 5 strategies × 5 seeds"
+static void put_title(co_buf *out, const co_report *report) {
+  int strategies = report->strategies;
+  co_buf_puts(out, "<header><p class=\"kicker\">policy transfer study</p>\n<h1>");
+  co_put_html(out, study_name(report->results));
+  co_buf_puts(out, "</h1>\n<p class=\"facts\">");
+  put_count(out, report->sources, "source");
+  co_buf_puts(out, " × ");
+  put_count(out, count_targets(report), "target");
+  // not put_count: strategy, strategies
+  co_buf_printf(out, " × %d strateg%s", strategies, strategies == 1 ? "y" : "ies");
+  if (co_report_seeds(report) > 0) {
+    co_buf_puts(out, " × ");
+    put_count(out, co_report_seeds(report), "seed");
+  }
+  co_buf_puts(out, "</p></header>\n");
+}
+
+// the first line of the verdict is its headline
+static void put_verdict(co_buf *out, const co_report *report) {
+  const char *verdict = co_json_get_string(report->results, "verdict");
+  co_buf_puts(out, "<section class=\"verdict\" id=\"verdict\">\n<h2>Verdict</h2>\n");
+  if (!verdict || !*verdict) {
+    co_buf_puts(out, "<p class=\"none\">No verdict: nothing was compared.</p>\n");
+    verdict = "";
+  }
+  while (*verdict) {
+    size_t size = strcspn(verdict, "\n");
+    co_buf line = {0};
+    co_buf_add(&line, verdict, size);
+    if (size > 0) {
+      co_buf_puts(out, "<p>");
+      co_put_html(out, line.data);
+      co_buf_puts(out, "</p>\n");
+    }
+    out->failed |= line.failed;
+    co_buf_free(&line);
+    verdict += size + (verdict[size] == '\n');
+  }
+  co_buf_puts(out, "</section>\n");
+}
+
+// What a reader must know before believing any number: trials that failed or are still to come.
+static void put_warnings(co_buf *out, const co_report *report) {
+  const co_json *trials = co_json_get(report->results, "trials"),
+                *failed = co_json_get(trials, "failed");
+  long long total = co_json_get_int(trials, "total", 0),
+            done = co_json_get_int(trials, "done", total);
+  size_t failures = co_json_is_array(failed) ? co_json_count(failed) : 0;
+  if (done < total) {
+    co_buf_printf(out, "<p class=\"notice\"><b>Incomplete:</b> %lld of %lld trials are done.</p>\n",
+                  done, total);
+  }
+  if (failures > 0) {
+    co_buf_printf(out, "<p class=\"notice\"><b>%zu trial%s failed;</b> listed under details.</p>\n",
+                  failures, failures == 1 ? "" : "s");
+  }
+}
+
+static void put_targets(co_buf *out, const co_report *report) {
+  bool fold = report->pairs > OPEN_TARGETS;
+  for (int i = 0; i < report->pairs; i++) {
+    if (fold) {
+      co_buf_puts(out, "<details><summary>target ");
+      co_report_put_pair(out, report, i);
+      co_buf_puts(out, "</summary>\n");
+    }
+    co_report_put_target(out, report, i);
+    if (fold) co_buf_puts(out, "</details>\n");
+  }
+}
+
+static void put_foot(co_buf *out, const co_report *report) {
+  co_buf_puts(out, "<footer>Made by carryover");
+  const co_json *version = co_json_get(co_json_get(report->results, "versions"), "carryover");
+  if (!version) version = co_json_get(report->results, "version");
+  if (version) {
+    co_buf_puts(out, " ");
+    co_report_put_value(out, version);
+  }
+  co_buf_puts(out, " from results.json alone.</footer>\n</main>\n</body>\n</html>\n");
+}
+
+static co_status put_page(co_buf *out, const co_report *report, const char *media_dir) {
+  put_head(out, report);
+  put_title(out, report);
+  put_verdict(out, report);
+  put_warnings(out, report);
+  co_report_put_overview(out, report);
+  put_targets(out, report);
+  co_report_put_matrix(out, report);
+  co_report_put_forgetting(out, report);
+  co_report_put_shifts(out, report);
+  co_report_put_tensors(out, report);
+  co_report_put_step0(out, report);
+  CO_TRY(co_report_put_media(out, media_dir));
+  co_report_put_details(out, report);
+  put_foot(out, report);
+  return co_buf_status(out);
+}
+
+co_status co_report_html(const co_json *results, const char *media_dir, co_buf *out) {
+  co_report report;
+  co_status status = co_report_open(results, &report);
+  if (status == CO_OK) status = put_page(out, &report, media_dir);
+  co_report_close(&report);
+  return status;
+}

@@ -1,0 +1,32 @@
+// The result of a study as people read it: one self-contained HTML page, and a table for the
+// terminal.
+//
+// Input is the object of results.json. Any field may be missing or null; what was not measured is
+// said so, and never drawn as a number. All text of the results is escaped. Output depends on the
+// input alone (no time, host or path).
+//
+// Fields read, beyond those every study has: references{TARGET: {random, oracle}} as numbers or
+// {value, ...}; forgetting and the other metrics as numbers or {value, lo, hi, n, censored, note};
+// trials.failed[] as ids or objects. Charts follow methods for few runs (Agarwal et al. 2021, arXiv
+// 2108.13264): every seed is drawn, intervals carry n.
+//
+// Thread-safe for different buffers.
+
+#ifndef TRANSFER_REPORT_H_
+#define TRANSFER_REPORT_H_
+
+#include "core/buf.h"
+#include "core/json.h"
+
+#include <stdbool.h>
+
+// Appends the page. PNG files in `media_dir` (may be NULL or missing) are embedded in the order of
+// their names. CO_DATA when the results are no object, CO_MEMORY, or the failure of reading media;
+// `out` then holds no whole page.
+co_status co_report_html(const co_json *results, const char *media_dir, co_buf *out);
+
+// Appends the verdict and, per target, one row per strategy; at most 100 columns. `color`: with
+// ANSI colours.
+co_status co_report_text(const co_json *results, bool color, co_buf *out);
+
+#endif  // TRANSFER_REPORT_H_

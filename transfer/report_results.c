@@ -1,0 +1,249 @@
+// Reading results.json for a report: who was compared with whom, and where each number lies.
+
+#include "transfer/report_parts.h"
+
+#include <math.h>
+#include <string.h>
+
+// Lists whose elements carry source, target and strategy; any of them may be the only one that is
+// there.
+static const char *const lists[] = {"strategies", "final", "paired", "curves", "tensors", "step0"};
+enum { LISTS = sizeof lists / sizeof *lists };
+
+static const double LARGEST =
+    1e15;  // beyond this a return is a fault, and can't be drawn next to others
+
+double co_report_number(const co_json *json) {
+  double value = co_json_is_number(json) ? co_json_as_number(json, NAN) : NAN;
+  return fabs(value) <= LARGEST ? value : NAN;
+}
+
+double co_report_get(const co_json *object, const char *key) {
+  return co_report_number(co_json_get(object, key));
+}
+
+static const co_json *array_of(const co_json *results, const char *list) {
+  const co_json *array = co_json_get(results, list);
+  return co_json_is_array(array) ? array : NULL;
+}
+
+// ---- names in the order of their definitions, then of their appearance
+
+typedef struct names {
+  const char **name;
+  int count, capacity;
+} names;
+
+static void add_unique(names *set, const char *name) {
+  if (!name || set->count == set->capacity) return;
+  for (int i = 0; i < set->count; i++) {
+    if (strcmp(set->name[i], name) == 0) return;
+  }
+  set->name[set->count++] = name;
+}
+
+static void add_all(names *set, const co_json *array, const char *key) {
+  for (size_t i = 0; array && i < co_json_count(array); i++) {
+    add_unique(set, co_json_get_string(co_json_at(array, i), key));
+  }
+}
+
+// every name under `key` in the measured lists, those of results[definitions] first
+static co_status collect(co_report *report, const char *definitions, const char *key, names *set) {
+  size_t most = co_json_count(array_of(report->results, definitions));
+  for (int i = 0; i < LISTS; i++) most += co_json_count(array_of(report->results, lists[i]));
+  *set = (names){co_arena_alloc(&report->arena, most, sizeof(char *)), 0, (int)most};
+  if (!set->name) return co_fail(CO_MEMORY, "report: out of memory");
+  add_all(set, array_of(report->results, definitions), "name");
+  for (int i = 0; i < LISTS; i++) add_all(set, array_of(report->results, lists[i]), key);
+  return CO_OK;
+}
+
+static bool same(const char *a, const char *b) {
+  return a && b && strcmp(a, b) == 0;
+}
+
+static bool measured(const co_json *results, const char *source, const char *target) {
+  for (int i = 0; i < LISTS; i++) {
+    const co_json *array = array_of(results, lists[i]);
+    for (size_t k = 0; array && k < co_json_count(array); k++) {
+      const co_json *entry = co_json_at(array, k);
+      if (same(co_json_get_string(entry, "target"), target) &&
+          same(co_json_get_string(entry, "source"), source)) {
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
+static co_status collect_pairs(co_report *report, const names *targets) {
+  size_t most = (size_t)targets->count * (size_t)(report->sources + 1);
+  report->pair = co_arena_alloc(&report->arena, most, sizeof *report->pair);
+  if (!report->pair) return co_fail(CO_MEMORY, "report: out of memory");
+  for (int t = 0; t < targets->count; t++) {
+    int before = report->pairs;
+    for (int s = 0; s < report->sources; s++) {
+      if (!measured(report->results, report->source[s], targets->name[t])) continue;
+      report->pair[report->pairs++] = (co_report_pair){report->source[s], targets->name[t]};
+    }
+    if (report->pairs == before)
+      report->pair[report->pairs++] = (co_report_pair){NULL, targets->name[t]};
+  }
+  return CO_OK;
+}
+
+co_status co_report_open(const co_json *results, co_report *report) {
+  *report = (co_report){.results = results};
+  if (!co_json_is_object(results))
+    return co_fail(CO_DATA, "report: the results are not a JSON object");
+  names strategies, sources, targets;
+  CO_TRY(collect(report, "strategy_definitions", "strategy", &strategies));
+  CO_TRY(collect(report, "sources", "source", &sources));
+  CO_TRY(collect(report, "targets", "target", &targets));
+  report->strategy = strategies.name;
+  report->strategies = strategies.count;
+  report->source = sources.name;
+  report->sources = sources.count;
+  return collect_pairs(report, &targets);
+}
+
+void co_report_close(co_report *report) {
+  co_arena_free(&report->arena);
+}
+
+// ---- one colour and mark per strategy
+
+bool co_report_is_scratch(const co_report *report, int strategy) {
+  return strcmp(report->strategy[strategy], "scratch") == 0;
+}
+
+// position among the strategies that are not the baseline
+static int rank_of(const co_report *report, int strategy) {
+  int rank = strategy;
+  for (int i = 0; i < strategy; i++) rank -= co_report_is_scratch(report, i);
+  return rank;
+}
+
+int co_report_color(const co_report *report, int strategy) {
+  return co_report_is_scratch(report, strategy)
+             ? 0
+             : 1 + rank_of(report, strategy) % (CO_SVG_COLORS - 1);
+}
+
+int co_report_mark(const co_report *report, int strategy) {
+  int last = CO_SVG_MARKS - 1;
+  return co_report_is_scratch(report, strategy) ? last : rank_of(report, strategy) % last;
+}
+
+// ---- entries and numbers
+
+const co_json *co_report_entry(const co_report *report, const char *list, int pair, int strategy) {
+  const co_json *array = array_of(report->results, list);
+  const co_report_pair *at = &report->pair[pair];
+  for (size_t i = 0; array && i < co_json_count(array); i++) {
+    const co_json *entry = co_json_at(array, i);
+    const char *source = co_json_get_string(entry, "source");
+    if (!same(co_json_get_string(entry, "target"), at->target)) continue;
+    if (source && at->source && strcmp(source, at->source) != 0)
+      continue;  // none: shared by all sources
+    if (strategy < 0 || same(co_json_get_string(entry, "strategy"), report->strategy[strategy]))
+      return entry;
+  }
+  return NULL;
+}
+
+static int count_of(const co_json *object, const char *key) {
+  int64_t value = co_json_get_int(object, key, 0);
+  return value > 0 && value < 1000000 ? (int)value : 0;
+}
+
+co_estimate co_report_estimate(const co_json *json) {
+  if (!co_json_is_object(json)) return (co_estimate){co_report_number(json), NAN, NAN, 0, 0, NULL};
+  co_estimate estimate = {.value = co_report_get(json, "value"),
+                          .lo = co_report_get(json, "lo"),
+                          .hi = co_report_get(json, "hi"),
+                          .n = count_of(json, "n"),
+                          .censored = count_of(json, "censored"),
+                          .note = co_json_get_string(json, "note")};
+  if (estimate.note && !*estimate.note) estimate.note = NULL;
+  return estimate;
+}
+
+co_estimate co_report_metric(const co_report *report, int pair, int strategy, const char *name) {
+  const co_json *entry = co_report_entry(report, "strategies", pair, strategy);
+  return co_report_estimate(co_json_get(co_json_get(entry, "metrics"), name));
+}
+
+co_estimate co_report_pair_metric(const co_report *report, int pair, const char *name) {
+  co_estimate found = co_report_estimate(NULL);
+  for (int i = 0; i < report->strategies && !isfinite(found.value); i++) {
+    co_estimate estimate = co_report_metric(report, pair, i, name);
+    if (isfinite(estimate.value) || (estimate.note && !found.note)) found = estimate;
+  }
+  return found;
+}
+
+double co_report_reference(const co_report *report, const char *target, const char *which) {
+  const co_json *references = co_json_get(report->results, "references");
+  return co_report_estimate(co_json_get(co_json_get(references, target), which)).value;
+}
+
+const co_json *co_report_named(const co_report *report, const char *list, const char *name) {
+  const co_json *array = array_of(report->results, list);
+  for (size_t i = 0; array && i < co_json_count(array); i++) {
+    if (same(co_json_get_string(co_json_at(array, i), "name"), name)) return co_json_at(array, i);
+  }
+  return NULL;
+}
+
+bool co_report_skipped(const co_report *report, int pair) {
+  const co_json *target = co_report_named(report, "targets", report->pair[pair].target);
+  return same(co_json_get_string(target, "state"), "skipped");
+}
+
+const char *co_report_skip_reason(const co_report *report, int pair) {
+  return co_json_get_string(co_report_named(report, "targets", report->pair[pair].target),
+                            "reason");
+}
+
+int co_report_seeds(const co_report *report) {
+  return count_of(report->results, "seeds");
+}
+
+int co_report_count_finite(const co_json *seeds) {
+  int count = 0;
+  if (!co_json_is_array(seeds)) return 0;
+  for (size_t i = 0; i < co_json_count(seeds); i++)
+    count += isfinite(co_report_number(co_json_at(seeds, i)));
+  return count;
+}
+
+void co_report_put_sample(co_buf *out, int n) {
+  if (n <= 0) {
+    co_buf_puts(out, "number of seeds not recorded");
+  } else {
+    // below ten seeds a percentile interval covers less than it claims (methods 4a rule 15)
+    co_buf_printf(out, "n = %d source seed%s, 95 %%%s interval", n, n == 1 ? "" : "s",
+                  n < 10 ? " nominal" : "");
+  }
+}
+
+static void put_clause(co_buf *out, const char *text) {
+  if (!text || !*text) return;
+  if (out->size > 0) co_buf_puts(out, "; ");
+  co_buf_puts(out, text);
+}
+
+void co_report_put_note(co_buf *out, const co_report *report, int pair, int strategy) {
+  co_estimate negative = co_report_metric(report, pair, strategy, "negative_transfer");
+  const co_json *seeds = co_json_get(co_report_entry(report, "final", pair, strategy), "seeds");
+  int finite = co_report_count_finite(seeds);
+  if (negative.value > 0) put_clause(out, "negative transfer");
+  if (co_json_is_array(seeds) && (size_t)finite < co_json_count(seeds)) {
+    co_buf_printf(out, "%s%d of %zu seeds", out->size > 0 ? "; " : "", finite,
+                  co_json_count(seeds));
+  }
+  put_clause(out, co_report_metric(report, pair, strategy, "difference_to_scratch").note);
+  put_clause(out, co_report_metric(report, pair, strategy, "final_iqm").note);
+}

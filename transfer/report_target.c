@@ -1,0 +1,241 @@
+// What the study found for each target: carry-over, final returns, differences to scratch, curves,
+// and the numbers.
+
+#include "transfer/report_parts.h"
+
+#include <math.h>
+#include <string.h>
+
+// ---- carry-over of all targets side by side
+
+void co_report_put_overview(co_buf *out, const co_report *report) {
+  co_arena arena = {0};
+  co_strip_row *row = co_arena_alloc(&arena, (size_t)report->pairs, sizeof *row);
+  co_strip strip = {
+      .title = "carry-over of each target with its interval", .unit = "carry-over", .row = row};
+  if (!row) {
+    out->failed = true;
+    return;
+  }
+  int n = 0;
+  for (int i = 0; i < report->pairs; i++) {
+    co_estimate estimate = co_report_pair_metric(report, i, "carry_over");
+    if (!isfinite(estimate.value)) continue;
+    if (n == 0 || (estimate.n > 0 && estimate.n < n)) n = estimate.n;
+    row[strip.rows++] = (co_strip_row){report->pair[i].target, NULL, estimate, 0, 3};
+  }
+  if (strip.rows > 1) {
+    co_strip_add_reference(&strip, "nothing carries over:", "random", 0);
+    co_strip_add_reference(&strip, "all of it:", "oracle", 1);
+    co_buf_puts(out,
+                "<section id=\"carry-over\"><h2>Carry-over at a glance</h2>\n<figure><figcaption>"
+                "Part of the source policy’s return, above random actions, that is left in the "
+                "target before any "
+                "training; ");
+    co_report_put_sample(out, n ? n : co_report_seeds(report));
+    co_buf_puts(out, ".</figcaption>\n");
+    co_strip_put(out, &strip);
+    co_buf_puts(out, "</figure></section>\n");
+  }
+  co_arena_free(&arena);
+}
+
+// ---- one target
+
+static const char *shift_grade(const co_report *report, int pair) {
+  return co_json_get_string(co_report_entry(report, "shifts", pair, -1), "grade");
+}
+
+static void put_facts(co_buf *out, const co_report *report, int pair) {
+  const co_json *target = co_report_named(report, "targets", report->pair[pair].target);
+  const char *domain = co_json_get_string(target, "domain");
+  double steps = co_report_get(target, "steps");
+  char number[CO_NUMBER_MAX];
+  co_buf_puts(out, "<p class=\"facts\">");
+  co_report_put_grade(out, shift_grade(report, pair));
+  if (domain) {
+    co_buf_puts(out, " <code>");
+    co_put_html(out, domain);
+    co_buf_puts(out, "</code>");
+  }
+  if (isfinite(steps)) {
+    co_format_number(steps, 0, false, number);
+    co_buf_printf(out, " · %s env steps of training in the target", number);
+  }
+  co_buf_puts(out, "</p>\n");
+}
+
+static void put_headline(co_buf *out, const co_report *report, int pair) {
+  co_estimate carry = co_report_pair_metric(report, pair, "carry_over");
+  char value[CO_NUMBER_MAX], lo[CO_NUMBER_MAX], hi[CO_NUMBER_MAX];
+  if (!isfinite(carry.value)) {
+    co_buf_puts(out, "<p class=\"none\">Carry-over: not measured");
+    if (carry.note) co_buf_puts(out, " – ");
+    co_put_html(out, carry.note);
+    co_buf_puts(out, ".</p>\n");
+    return;
+  }
+  double scale = co_estimate_has_interval(&carry) ? fmax(fabs(carry.lo), fabs(carry.hi)) : 0;
+  co_format_number(carry.value, fmax(scale, fabs(carry.value)), false, value);
+  co_buf_printf(out, "<div class=\"headline\"><p class=\"big\">%s</p><p><b>carry-over</b>", value);
+  if (co_estimate_has_interval(&carry)) {
+    co_format_number(carry.lo, scale, false, lo);
+    co_format_number(carry.hi, scale, false, hi);
+    co_buf_printf(out, " <span class=\"number\">[%s, %s]</span>", lo, hi);
+  }
+  co_buf_puts(out,
+              "<br/>of the source policy’s return above random is left here before any "
+              "training<br/><small>");
+  co_report_put_sample(out, carry.n ? carry.n : co_report_seeds(report));
+  if (carry.note) co_buf_puts(out, "; ");
+  co_put_html(out, carry.note);
+  co_buf_puts(out, "</small></p></div>\n");
+}
+
+// rows of a strip from one metric and one list of per-seed values; returns the smallest n among
+// them
+static int collect_rows(const co_report *report, int pair, const char *metric, const char *list,
+                        const char *key, bool scratch, co_strip *strip) {
+  int least = 0;
+  for (int i = 0; i < report->strategies; i++) {
+    if (!scratch && co_report_is_scratch(report, i)) continue;
+    co_strip_row row = {report->strategy[i],
+                        co_json_get(co_report_entry(report, list, pair, i), key),
+                        co_report_metric(report, pair, i, metric), co_report_color(report, i),
+                        co_report_mark(report, i)};
+    int n = co_report_count_finite(row.seeds);
+    if (n == 0 && !isfinite(row.estimate.value)) continue;
+    if (n == 0) n = row.estimate.n;
+    if (least == 0 || (n > 0 && n < least)) least = n;
+    strip->row[strip->rows++] = row;
+  }
+  return least;
+}
+
+static void put_strip_figure(co_buf *out, const co_strip *strip, const char *title,
+                             const char *text, int n) {
+  co_buf_printf(out, "<figure><figcaption><b>%s</b> ", title);
+  if (strip->rows == 0) {
+    co_buf_puts(out, "<span class=\"none\">not measured</span></figcaption></figure>\n");
+    return;
+  }
+  co_buf_printf(out, "%s; ", text);
+  co_report_put_sample(out, n);
+  co_buf_puts(out, ".</figcaption>\n");
+  co_strip_put(out, strip);
+  co_buf_puts(out, "</figure>\n");
+}
+
+static void put_final(co_buf *out, const co_report *report, int pair, co_strip_row *rows) {
+  const char *target = report->pair[pair].target;
+  co_strip strip = {
+      .title = "final return in the target, every seed and interval of the IQM, per strategy",
+      .unit = "final return in the target",
+      .row = rows};
+  int n = collect_rows(report, pair, "final_iqm", "final", "seeds", true, &strip);
+  co_strip_add_reference(&strip, "random", "random", co_report_reference(report, target, "random"));
+  co_strip_add_reference(&strip, "zero-shot", "zero-shot",
+                         co_report_pair_metric(report, pair, "zero_shot").value);
+  co_strip_add_reference(&strip, "oracle", "oracle", co_report_reference(report, target, "oracle"));
+  put_strip_figure(
+      out, &strip, "Final return",
+      "one mark per seed, first seed on top; below them the IQM (tick) and its interval (line)", n);
+}
+
+static void put_paired(co_buf *out, const co_report *report, int pair, co_strip_row *rows) {
+  co_strip strip = {
+      .title = "final return minus scratch at the same seed, every seed and interval, per strategy",
+      .unit = "final return minus scratch",
+      .row = rows,
+      .plus = true};
+  int n =
+      collect_rows(report, pair, "difference_to_scratch", "paired", "difference", false, &strip);
+  put_strip_figure(out, &strip, "Difference to scratch",
+                   "paired by seed; right of zero the transfer helped", n);
+}
+
+// "5 of 5"
+static void put_seeds_above(co_buf *out, const co_json *difference) {
+  int count = co_report_count_finite(difference), above = 0;
+  for (size_t i = 0; count > 0 && i < co_json_count(difference); i++) {
+    above += co_report_number(co_json_at(difference, i)) > 0;
+  }
+  if (count > 0) {
+    co_buf_printf(out, "<td class=\"number\">%d of %d</td>", above, count);
+  } else {
+    co_buf_puts(out, "<td class=\"number\">–</td>");
+  }
+}
+
+static void put_numbers_row(co_buf *out, const co_report *report, int pair, int strategy) {
+  co_estimate final = co_report_metric(report, pair, strategy, "final_iqm");
+  co_estimate difference = co_report_metric(report, pair, strategy, "difference_to_scratch");
+  co_estimate better = co_report_metric(report, pair, strategy, "p_better_than_scratch");
+  co_estimate forgetting = co_report_metric(report, pair, strategy, "forgetting");
+  co_buf note = {0};
+  co_report_put_note(&note, report, pair, strategy);
+  co_buf_puts(out, "<tr><th scope=\"row\">");
+  co_report_put_strategy(out, report, strategy);
+  co_buf_puts(out, "</th>");
+  co_report_put_estimate_cell(out, &final, false);
+  co_report_put_estimate_cell(out, &difference, true);
+  put_seeds_above(out,
+                  co_json_get(co_report_entry(report, "paired", pair, strategy), "difference"));
+  co_report_put_estimate_cell(out, &better, false);
+  co_report_put_estimate_cell(out, &forgetting, false);
+  co_buf_puts(out, "<td class=\"text\">");
+  co_put_html(out, note.data);
+  co_buf_puts(out, "</td></tr>\n");
+  out->failed |= note.failed;
+  co_buf_free(&note);
+}
+
+static void put_numbers(co_buf *out, const co_report *report, int pair) {
+  co_report_open_table(out, "", "results per strategy");
+  co_buf_puts(
+      out,
+      "<thead><tr><th>strategy</th><th class=\"number\">final IQM</th><th "
+      "class=\"number\">difference to "
+      "scratch</th><th class=\"number\">seeds above scratch</th><th class=\"number\">P(better)</th>"
+      "<th class=\"number\">forgetting</th><th>note</th></tr></thead>\n<tbody>");
+  for (int i = 0; i < report->strategies; i++) put_numbers_row(out, report, pair, i);
+  co_buf_puts(out, "</tbody>");
+  co_report_close_table(out);
+}
+
+static void put_skipped(co_buf *out, const co_report *report, int pair) {
+  const char *reason = co_report_skip_reason(report, pair);
+  co_buf_puts(out, "<p class=\"notice\"><b>Left out of the comparison.</b> ");
+  co_put_html(out, reason ? reason : "The reason is not recorded.");
+  co_buf_puts(out, "</p>\n");
+}
+
+static void put_findings(co_buf *out, const co_report *report, int pair) {
+  co_arena arena = {0};
+  co_strip_row *rows = co_arena_alloc(&arena, (size_t)report->strategies, sizeof *rows);
+  if (rows) {
+    put_headline(out, report, pair);
+    co_buf_puts(out, "<div class=\"grid\">\n");
+    put_final(out, report, pair, rows);
+    put_paired(out, report, pair, rows);
+    co_buf_puts(out, "</div>\n");
+    co_report_put_curves(out, report, pair);
+    put_numbers(out, report, pair);
+  }
+  out->failed |= !rows;
+  co_arena_free(&arena);
+}
+
+void co_report_put_target(co_buf *out, const co_report *report, int pair) {
+  co_buf_printf(out, "<section class=\"target\" id=\"target-%d\">\n<h2><small>target</small> ",
+                pair);
+  co_report_put_pair(out, report, pair);
+  co_buf_puts(out, "</h2>\n");
+  put_facts(out, report, pair);
+  if (co_report_skipped(report, pair)) {
+    put_skipped(out, report, pair);
+  } else {
+    put_findings(out, report, pair);
+  }
+  co_buf_puts(out, "</section>\n");
+}
