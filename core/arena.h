@@ -1,7 +1,8 @@
-// Linear allocator. Two uses: memory of a definition (freed as a whole), and scratch of a loop, where
-// co_arena_mark / co_arena_release bracket each use and `used` is 0 again at the end.
+// Linear allocator. Two uses: memory of a definition (freed as a whole), and scratch of a loop,
+// where co_arena_mark / co_arena_release bracket each use and `used` is 0 again at the end.
 //
-// Grows by chunks, so pointers stay valid; memory comes zeroed and aligned to 64 bytes. Not thread-safe.
+// Grows by chunks, so pointers stay valid; memory comes zeroed and aligned to 64 bytes. Not
+// thread-safe.
 
 #ifndef CORE_ARENA_H_
 #define CORE_ARENA_H_

@@ -33,7 +33,9 @@ void co_buf_add(co_buf *buf, const void *bytes, size_t size) {
   buf->data[buf->size] = '\0';
 }
 
-void co_buf_puts(co_buf *buf, const char *text) { co_buf_add(buf, text, strlen(text)); }
+void co_buf_puts(co_buf *buf, const char *text) {
+  co_buf_add(buf, text, strlen(text));
+}
 
 void co_buf_printf(co_buf *buf, const char *format, ...) {
   va_list args, again;
@@ -49,7 +51,8 @@ void co_buf_printf(co_buf *buf, const char *format, ...) {
 }
 
 co_status co_buf_status(const co_buf *buf) {
-  return buf->failed ? co_fail(CO_MEMORY, "out of memory for a text of %zu bytes", buf->size) : CO_OK;
+  return buf->failed ? co_fail(CO_MEMORY, "out of memory for a text of %zu bytes", buf->size)
+                     : CO_OK;
 }
 
 void co_buf_free(co_buf *buf) {

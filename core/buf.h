@@ -1,18 +1,18 @@
 // Growable byte buffer for text and binary output. Zero-initialise; co_buf_free releases.
 //
-// Errors are sticky: when memory runs out, `failed` is set, further writes do nothing, and the one who hands the buffer
-// on checks co_buf_status() once. Not thread-safe.
+// Errors are sticky: when memory runs out, `failed` is set, further writes do nothing, and the one
+// who hands the buffer on checks co_buf_status() once. Not thread-safe.
 
 #ifndef CORE_BUF_H_
 #define CORE_BUF_H_
 
+#include "core/status.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "core/status.h"
-
 typedef struct co_buf {
-  char *data;  // always NUL-terminated once something was written, owned
+  char *data;   // always NUL-terminated once something was written, owned
   size_t size;  // bytes, without the NUL
   size_t capacity;
   bool failed;

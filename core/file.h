@@ -1,29 +1,30 @@
 // Files: whole reads, atomic writes, folders, locks, lookup of data files.
 //
-// A written file is complete or not there: temporary name in the same folder, fsync, rename, fsync of the folder. All
-// errors name the path and the system's reason. Thread-safe for different paths.
+// A written file is complete or not there: temporary name in the same folder, fsync, rename, fsync
+// of the folder. All errors name the path and the system's reason. Thread-safe for different paths.
 
 #ifndef CORE_FILE_H_
 #define CORE_FILE_H_
 
-#include <stdbool.h>
-#include <stddef.h>
-
 #include "core/buf.h"
 #include "core/status.h"
 
-// Reads a regular file as a whole (a NUL is added after the end). CO_NO_INPUT when missing, CO_DATA when larger than
-// `limit` bytes (0: 1 GiB), CO_IO otherwise. Free with co_buf_free.
+#include <stdbool.h>
+#include <stddef.h>
+
+// Reads a regular file as a whole (a NUL is added after the end). CO_NO_INPUT when missing, CO_DATA
+// when larger than `limit` bytes (0: 1 GiB), CO_IO otherwise. Free with co_buf_free.
 co_status co_file_read(const char *path, size_t limit, co_buf *out);
 
-// Writes atomically. CO_CREATE when the folder or file can't be made, CO_IO when writing fails (disk full, ...);
-// the old file stays as it was and the temporary one is removed.
+// Writes atomically. CO_CREATE when the file can't be made (its folder has to exist; a device or
+// other special file is not replaced), CO_IO when writing fails (disk full, ...); the old file
+// stays as it was and the temporary one is removed.
 co_status co_file_write(const char *path, const void *bytes, size_t size);
 
 bool co_file_exists(const char *path);
 bool co_dir_exists(const char *path);
-co_status co_dir_create(const char *path);         // with parents; fine when it exists
-co_status co_dir_remove(const char *path);         // with contents; fine when missing; never follows links
+co_status co_dir_create(const char *path);  // with parents; fine when it exists
+co_status co_dir_remove(const char *path);  // with contents; fine when missing; never follows links
 
 // Names of the entries of a folder, sorted by bytes, without . and .. ; free with co_names_free.
 typedef struct co_names {
@@ -35,20 +36,21 @@ void co_names_free(co_names *names);
 
 // Joins with one slash; the result is malloc'd (NULL when out of memory).
 char *co_path_join(const char *folder, const char *name);
-char *co_path_dir(const char *path);               // "a/b/c" -> "a/b", "c" -> "."
-const char *co_path_base(const char *path);        // "a/b/c" -> "c"
+char *co_path_dir(const char *path);         // "a/b/c" -> "a/b", "c" -> "."
+const char *co_path_base(const char *path);  // "a/b/c" -> "c"
 
-// Exclusive lock by flock on `path` (created). CO_CREATE "... is in use by another carryover" when held elsewhere. The
-// lock goes away with the process, however it dies.
+// Exclusive lock by flock on `path` (created). CO_CREATE "... is in use by another carryover" when
+// held elsewhere. The lock goes away with the process, however it dies.
 typedef struct co_lock {
   int fd;
 } co_lock;
 co_status co_lock_take(const char *path, co_lock *out);
 void co_lock_release(co_lock *lock);
 
-// Finds a data file such as "configs/tasks/hopper.cfg" or "envs/models/hopper.xml": below $CARRYOVER_DATA when set,
-// else relative to the executable: its installed place (../share/carryover), else the source tree above a build
-// folder. CO_NO_INPUT lists where it looked. *out is malloc'd.
+// Finds a data file such as "configs/tasks/hopper.cfg" or "envs/models/hopper.xml" in the first of
+// these that has it: $CARRYOVER_DATA, the installed place (../share/carryover of the executable's
+// folder), the source tree above the executable. CO_NO_INPUT lists where it looked. *out is
+// malloc'd.
 co_status co_data_find(const char *relative, char **out);
 
 #endif  // CORE_FILE_H_

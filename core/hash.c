@@ -3,7 +3,9 @@
 #include <stdio.h>
 #include <xxhash.h>
 
-uint64_t co_hash(const void *bytes, size_t size) { return XXH3_64bits(bytes, size); }
+uint64_t co_hash(const void *bytes, size_t size) {
+  return XXH3_64bits(bytes, size);
+}
 
 void co_hash_text(uint64_t hash, char text[CO_HASH_TEXT]) {
   snprintf(text, CO_HASH_TEXT, "%016llx", (unsigned long long)hash);
@@ -23,4 +25,6 @@ uint64_t co_hasher_value(const co_hasher *hasher) {
   return XXH3_64bits_digest((const XXH3_state_t *)hasher);
 }
 
-void co_hasher_free(co_hasher *hasher) { XXH3_freeState((XXH3_state_t *)hasher); }
+void co_hasher_free(co_hasher *hasher) {
+  XXH3_freeState((XXH3_state_t *)hasher);
+}

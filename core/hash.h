@@ -1,4 +1,5 @@
-// 64-bit hashes (xxh3): of whole blocks, and of a stream of pieces. Text form is 16 lower-case hex digits.
+// 64-bit hashes (xxh3): of whole blocks, and of a stream of pieces. Text form is 16 lower-case hex
+// digits.
 
 #ifndef CORE_HASH_H_
 #define CORE_HASH_H_

@@ -155,7 +155,8 @@ co_status co_json_write(const co_json *json, int indent, co_buf *buf) {
   return co_buf_status(buf);
 }
 
-// jansson recurses to 2,048 levels, while nothing of ours is deeper than a few, and skips zero bytes
+// jansson recurses to 2,048 levels, while nothing of ours is deeper than a few, and skips zero
+// bytes
 static co_status check_text(const char *text, size_t size, const char *file) {
   int depth = 0, line = 1;
   bool quoted = false;

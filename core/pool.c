@@ -7,9 +7,10 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-// A section is published by raising `epoch`. Indices are handed out from `ticket`, which carries the epoch in its upper
-// half, so that a thread late from the last section can't take an index of this one under the old task. The lower half
-// counts the indices left, which are handed out from the last to the first.
+// A section is published by raising `epoch`. Indices are handed out from `ticket`, which carries
+// the epoch in its upper half, so that a thread late from the last section can't take an index of
+// this one under the old task. The lower half counts the indices left, which are handed out from
+// the last to the first.
 struct co_pool {
   int threads;
   int started;
@@ -25,9 +26,13 @@ struct co_pool {
   _Atomic int sleeping;
 };
 
-enum { SPINS = 4000 };  // about 20 us: longer than the serial part between two sections of an update
+enum {
+  SPINS = 4000
+};  // about 20 us: longer than the serial part between two sections of an update
 
-static void relax(void) { __builtin_ia32_pause(); }
+static void relax(void) {
+  __builtin_ia32_pause();
+}
 
 // takes indices of section `epoch` until none is left
 static void work(co_pool *pool, uint32_t epoch) {
@@ -95,7 +100,9 @@ co_status co_pool_create(int threads, co_pool **out) {
   return CO_OK;
 }
 
-int co_pool_threads(const co_pool *pool) { return pool ? pool->threads : 1; }
+int co_pool_threads(const co_pool *pool) {
+  return pool ? pool->threads : 1;
+}
 
 void co_pool_run(co_pool *pool, co_pool_task *task, void *context, int count) {
   if (count <= 0) return;
@@ -103,15 +110,18 @@ void co_pool_run(co_pool *pool, co_pool_task *task, void *context, int count) {
     for (int i = 0; i < count; i++) task(context, i);
     return;
   }
-  // threads late from the last section see its ticket exhausted, so these plain writes race with nobody
+  // threads late from the last section see its ticket exhausted, so these plain writes race with
+  // nobody
   pool->task = task;
   pool->context = context;
   atomic_store(&pool->done, 0);
   publish(pool, count);
   work(pool, atomic_load(&pool->epoch));
   for (int spins = 0; atomic_load(&pool->done) < count; spins++) {
-    if (spins < SPINS) relax();
-    else sched_yield();  // more threads than cores: let the others finish
+    if (spins < SPINS)
+      relax();
+    else
+      sched_yield();  // more threads than cores: let the others finish
   }
 }
 

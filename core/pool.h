@@ -1,9 +1,10 @@
 // Thread pool for short parallel sections.
 //
-// co_pool_run(pool, task, context, count) calls task(context, i) once for every i in 0..count-1 on the pool's threads
-// and the caller's, and returns when all are done. Which thread takes which i is not fixed, so a task writes only what
-// belongs to its i, and whoever sums over tasks does it afterwards in index order. Sections of a learner are a few
-// microseconds long, so idle threads spin briefly before they sleep. One section at a time; not reentrant.
+// co_pool_run(pool, task, context, count) calls task(context, i) once for every i in 0..count-1 on
+// the pool's threads and the caller's, and returns when all are done. Which thread takes which i is
+// not fixed, so a task writes only what belongs to its i, and whoever sums over tasks does it
+// afterwards in index order. Sections of a learner are a few microseconds long, so idle threads
+// spin briefly before they sleep. One section at a time; not reentrant.
 
 #ifndef CORE_POOL_H_
 #define CORE_POOL_H_
@@ -15,7 +16,7 @@ typedef void co_pool_task(void *context, int index);
 
 // `threads` >= 1 counts the caller; 1 starts none.
 co_status co_pool_create(int threads, co_pool **out);
-int co_pool_threads(const co_pool *pool);  // NULL counts as 1
+int co_pool_threads(const co_pool *pool);                                       // NULL counts as 1
 void co_pool_run(co_pool *pool, co_pool_task *task, void *context, int count);  // pool may be NULL
 void co_pool_free(co_pool *pool);
 

@@ -1,9 +1,11 @@
-// Counter-based random numbers (Philox4x32-10; Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3").
+// Counter-based random numbers (Philox4x32-10; Salmon et al. 2011, "Parallel random numbers: as
+// easy as 1, 2, 3").
 //
-// A stream is named by (seed, number, purpose, row): seed = of the study, number = seed number within it, purpose =
-// what it is for, row = env row or episode. Nothing else: never a thread, a strategy or an index of a list. Streams of
-// different names never overlap, since the name is the key and the upper half of the counter; a stream holds 2^32
-// blocks of four words. A stream is a value: copy it to save it. Not thread-safe per stream.
+// A stream is named by (seed, number, purpose, row): seed = of the study, number = seed number
+// within it, purpose = what it is for, row = env row or episode. Nothing else: never a thread, a
+// strategy or an index of a list. Streams of different names never overlap, since the name is the
+// key and the upper half of the counter; a stream holds 2^32 blocks of four words. A stream is a
+// value: copy it to save it. Not thread-safe per stream.
 
 #ifndef CORE_RNG_H_
 #define CORE_RNG_H_
@@ -32,8 +34,8 @@ typedef enum co_purpose {
 
 // What names a family of streams; the row is added by whoever owns rows.
 typedef struct co_stream {
-  uint64_t seed;     // of the study
-  uint32_t number;   // seed number within the study, < 2^24
+  uint64_t seed;    // of the study
+  uint32_t number;  // seed number within the study, < 2^24
   co_purpose purpose;
 } co_stream;
 
@@ -45,10 +47,10 @@ typedef struct co_rng {
 co_rng co_rng_make(const co_stream *stream, uint32_t row);
 uint32_t co_rng_u32(co_rng *rng);
 uint64_t co_rng_u64(co_rng *rng);
-double co_rng_uniform(co_rng *rng);                         // [0, 1), 53 bits
-uint32_t co_rng_below(co_rng *rng, uint32_t bound);         // [0, bound), unbiased, bound > 0
-double co_rng_normal(co_rng *rng);                          // N(0, 1), one 64-bit draw each
-void co_rng_normals(co_rng *rng, float *out, int count);    // (count) N(0, 1), same draws as co_rng_normal
+double co_rng_uniform(co_rng *rng);                       // [0, 1), 53 bits
+uint32_t co_rng_below(co_rng *rng, uint32_t bound);       // [0, bound), unbiased, bound > 0
+double co_rng_normal(co_rng *rng);                        // N(0, 1), one 64-bit draw each
+void co_rng_normals(co_rng *rng, float *out, int count);  // (count), as co_rng_normal draws them
 void co_rng_shuffle(co_rng *rng, uint32_t *items, uint32_t count);  // Fisher-Yates
 
 #endif  // CORE_RNG_H_

@@ -74,8 +74,8 @@ struct co_schema {
   size_t size;            // of the struct
   const co_field *field;  // (count)
   int count;
-  void (*defaults)(
-      void *value);  // sets defaults in zeroed memory (unset FLOATs are NAN already); may be NULL
+  // Sets defaults in memory that is zeroed, with unset FLOATs as NAN already. May be NULL.
+  void (*defaults)(void *value);
   // Checks what needs several fields; reports each problem with co_schema_error. May be NULL.
   void (*validate)(const void *value, const co_node *node, co_schema_errors *errors);
 };

@@ -25,7 +25,9 @@ co_status co_fail_context(co_status status, const char *format, ...) {
   return co_fail(status, "%s: %s", prefix, error_text);
 }
 
-const char *co_error_text(void) { return error_text; }
+const char *co_error_text(void) {
+  return error_text;
+}
 
 const char *co_status_text(co_status status) {
   switch (status) {
