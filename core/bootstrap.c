@@ -29,8 +29,10 @@ typedef struct bootstrap {
   const co_statistic *statistic;
   draw_plan *plan;  // (strata)
   int rows, blocks;
-  int *count;             // (blocks x rows)
-  double *scratch;        // (blocks x (statistic's scratch + outs))
+  size_t count_stride,
+      scratch_stride;     // of a block, whole cache lines: blocks of two threads share none
+  int *count;             // (blocks x count_stride), the first `rows` used
+  double *scratch;        // (blocks x scratch_stride) of the statistic, then its outs
   double *draw;           // (outs x repetitions)
   co_interval *interval;  // (outs)
 } bootstrap;
@@ -102,8 +104,8 @@ static void resample(const bootstrap *b, co_rng *rng, int *count) {
 static void run_block(void *context, int block) {
   const bootstrap *b = context;
   int outs = b->statistic->outs, repetitions = b->def->repetitions;
-  int *count = b->count + (size_t)block * (size_t)b->rows;
-  double *scratch = b->scratch + (size_t)block * (size_t)(b->statistic->scratch + outs);
+  int *count = b->count + (size_t)block * b->count_stride;
+  double *scratch = b->scratch + (size_t)block * b->scratch_stride;
   double *out = scratch + b->statistic->scratch;
   co_rng rng = co_rng_make(&b->def->stream, (uint32_t)block);
   int end = (block + 1) * BLOCK < repetitions ? (block + 1) * BLOCK : repetitions;
@@ -136,12 +138,18 @@ static void find_interval(void *context, int out) {
                                    .undefined = (double)(repetitions - n) / repetitions};
 }
 
+static size_t whole_lines(size_t count, size_t size) {
+  size_t line = 64 / size;
+  return (count + line - 1) / line * line;
+}
+
 static bool allocate(bootstrap *b, co_arena *arena) {
   size_t blocks = (size_t)b->blocks, outs = (size_t)b->statistic->outs;
+  b->count_stride = whole_lines((size_t)b->rows, sizeof *b->count);
+  b->scratch_stride = whole_lines((size_t)b->statistic->scratch + outs, sizeof *b->scratch);
   b->plan = co_arena_alloc(arena, (size_t)b->design->strata, sizeof *b->plan);
-  b->count = co_arena_alloc(arena, blocks * (size_t)b->rows, sizeof *b->count);
-  b->scratch =
-      co_arena_alloc(arena, blocks * ((size_t)b->statistic->scratch + outs), sizeof *b->scratch);
+  b->count = co_arena_alloc(arena, blocks * b->count_stride, sizeof *b->count);
+  b->scratch = co_arena_alloc(arena, blocks * b->scratch_stride, sizeof *b->scratch);
   b->draw = co_arena_alloc(arena, outs * (size_t)b->def->repetitions, sizeof *b->draw);
   return b->plan && b->count && b->scratch && b->draw;
 }

@@ -153,3 +153,40 @@ co_status co_scores_summarise(const co_scores *x, const co_scores *y, unsigned w
   co_arena_free(&arena);
   return status;
 }
+
+typedef struct profile {
+  const table *table;
+  const double *tau;  // (taus)
+  int taus;
+} profile;
+
+static void evaluate_profile(const void *context, const int *count, double *scratch, double *out) {
+  (void)scratch;
+  const profile *p = context;
+  int cells = p->table->tasks * p->table->runs;
+  for (int t = 0; t < p->taus; t++) {
+    int above = 0;
+    for (int i = 0; i < cells; i++) above += p->table->value[i] > p->tau[t] ? count[i] : 0;
+    out[t] = (double)above / cells;
+  }
+}
+
+co_status co_scores_profile(const co_scores *x, const double *tau, int taus,
+                            const co_bootstrap_def *def, co_pool *pool, double *share,
+                            co_interval *interval) {
+  assert(x->runs > 0 && x->tasks > 0);
+  table t = {.runs = x->runs, .tasks = x->tasks, .strata = x->tasks};
+  co_arena arena = {0};
+  co_status status = CO_OK;
+  if (build(&t, x, NULL, &arena)) {
+    profile p = {&t, tau, taus};
+    co_performance_profile(t.value, x->runs * x->tasks, tau, taus, share);
+    co_design design = {.strata = t.strata, .stratum = t.stratum, .unit = t.unit};
+    co_statistic statistic = {evaluate_profile, &p, taus, 0};
+    status = co_bootstrap(def, &design, &statistic, pool, interval);
+  } else {
+    status = co_fail(CO_MEMORY, "out of memory for %d x %d scores", x->runs, x->tasks);
+  }
+  co_arena_free(&arena);
+  return status;
+}

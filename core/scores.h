@@ -41,4 +41,10 @@ typedef struct co_score_summary {
 co_status co_scores_summarise(const co_scores *x, const co_scores *y, unsigned which,
                               const co_bootstrap_def *def, co_pool *pool, co_score_summary *out);
 
+// Performance profile with pointwise intervals: share[i] of all scores above tau[i], (taus) all
+// three. rliable takes 2,000 repetitions for these. Fails with CO_MEMORY only.
+co_status co_scores_profile(const co_scores *x, const double *tau, int taus,
+                            const co_bootstrap_def *def, co_pool *pool, double *share,
+                            co_interval *interval);
+
 #endif  // CORE_SCORES_H_

@@ -229,6 +229,24 @@ START_TEST(test_bytes_do_not_depend_on_threads) {
 }
 END_TEST
 
+// One task is no stratum but a plain sample: the share above is a binomial one, whose standard
+// error is known.
+START_TEST(test_profile_bands) {
+  double x[40], share[3];
+  for (int i = 0; i < 40; i++) x[i] = i / 40.0;
+  const co_scores table = {x, 40, 1};
+  const double tau[] = {-1, 0.49, 2};
+  co_bootstrap_def def = co_bootstrap_default();
+  co_interval band[3];
+  ck_assert_int_eq(co_scores_profile(&table, tau, 3, &def, NULL, share, band), CO_OK);
+  ck_assert(share[0] == 1 && share[1] == 0.5 && share[2] == 0);
+  ck_assert(band[0].lo == 1 && band[2].hi == 0);
+  double error = sqrt(0.25 / 40);
+  ck_assert_double_eq_tol(band[1].lo, 0.5 - 1.96 * error, 0.026);  // in steps of 1/40
+  ck_assert_double_eq_tol(band[1].hi, 0.5 + 1.96 * error, 0.026);
+}
+END_TEST
+
 START_TEST(test_names_and_texts) {
   ck_assert_str_eq(co_score_name(CO_SCORE_iqm), "iqm");
   ck_assert_str_eq(co_score_name(CO_SCORE_p_improvement), "p_improvement");
@@ -248,6 +266,7 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, test_which_and_missing_y);
   tcase_add_test(tcase, test_odd_tasks_and_one_run);
   tcase_add_test(tcase, test_bytes_do_not_depend_on_threads);
+  tcase_add_test(tcase, test_profile_bands);
   tcase_add_test(tcase, test_names_and_texts);
   suite_add_tcase(suite, tcase);
   return suite;

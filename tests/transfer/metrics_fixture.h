@@ -1,0 +1,84 @@
+// A pair of worlds with straight learning curves, so that every metric can be worked out by hand.
+// Run r of n; k = 0..5:
+//
+//   zero_shot   500 + 10 r, no training          scratch   20 + 2 r + 60 k,   final 330 + 2 r
+//   full        500 + 10 r + 400 k, final 2600 + 20 r      head   scratch +- 30 in turn
+//   source policies 2400 + 10 r, random 20 in both worlds, oracle 2500, 2600, ..., 2900
+//
+// The interquartile mean of values linear in r is the value at r = (n - 1) / 2: 2 for five runs.
+
+#ifndef TESTS_TRANSFER_METRICS_FIXTURE_H_
+#define TESTS_TRANSFER_METRICS_FIXTURE_H_
+
+#include "transfer/metrics.h"
+
+#include <math.h>
+
+enum { ZERO_SHOT, SCRATCH, FULL, HEAD, ARMS, MAX_RUNS = 24, EVALS = 6, ORACLES = 5 };
+
+typedef struct fixture {
+  double step[EVALS], curve[ARMS][MAX_RUNS][EVALS];
+  double source_return[MAX_RUNS], zero_shot[MAX_RUNS], oracle[ORACLES];
+  co_run run[ARMS][MAX_RUNS];
+  co_arm arm[ARMS];
+  int unit[MAX_RUNS];
+  co_pair_data pair;
+} fixture;
+
+static inline void fixture_run(fixture *f, int arm, int r, double start, double slope,
+                               double final) {
+  for (int k = 0; k < EVALS; k++) f->curve[arm][r][k] = start + slope * k;
+  f->run[arm][r] = (co_run){.curve = f->curve[arm][r],
+                            .final_return = final,
+                            .source_return = 1000 + 10 * r,
+                            .episodes = 20,
+                            .successes = -1,
+                            .falls = 2};
+}
+
+static inline void fixture_make(fixture *f, int runs) {
+  static const char *const names[ARMS] = {"zero_shot", "scratch", "full", "head"};
+  *f = (fixture){0};
+  for (int k = 0; k < EVALS; k++) f->step[k] = 12000 * k;
+  for (int i = 0; i < ORACLES; i++) f->oracle[i] = 2500 + 100 * i;
+  for (int r = 0; r < runs; r++) {
+    double aside = r % 2 ? 30 : -30;
+    f->unit[r] = r;
+    f->source_return[r] = 2400 + 10 * r;
+    f->zero_shot[r] = 500 + 10 * r;
+    fixture_run(f, ZERO_SHOT, r, 500 + 10 * r, 0, 500 + 10 * r);
+    fixture_run(f, SCRATCH, r, 20 + 2 * r, 60, 330 + 2 * r);
+    fixture_run(f, FULL, r, 500 + 10 * r, 400, 2600 + 20 * r);
+    fixture_run(f, HEAD, r, 20 + 2 * r + aside, 60, 330 + 2 * r + aside);
+  }
+  for (int a = 0; a < ARMS; a++) {
+    f->arm[a] = (co_arm){names[a], a != SCRATCH, a != ZERO_SHOT, f->run[a]};
+  }
+  f->pair = (co_pair_data){.source = "a",
+                           .target = "heavy",
+                           .units = runs,
+                           .runs = runs,
+                           .unit = f->unit,
+                           .evals = EVALS,
+                           .step = f->step,
+                           .arms = ARMS,
+                           .scratch = SCRATCH,
+                           .arm = f->arm,
+                           .source_return = f->source_return,
+                           .zero_shot = f->zero_shot,
+                           .source_random = 20,
+                           .target_random = 20,
+                           .source_oracle = NAN,
+                           .oracles = ORACLES,
+                           .oracle = f->oracle,
+                           .source_steps = 300000,
+                           .oracle_steps = 360000,
+                           .threshold = NAN};
+}
+
+// full now learns less than scratch: slope 20 from the same start, final 150 + 2 r
+static inline void fixture_hurt(fixture *f) {
+  for (int r = 0; r < f->pair.runs; r++) fixture_run(f, FULL, r, 20 + 2 * r, 20, 150 + 2 * r);
+}
+
+#endif  // TESTS_TRANSFER_METRICS_FIXTURE_H_

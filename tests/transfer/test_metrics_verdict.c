@@ -1,0 +1,145 @@
+// The verdict says what the numbers allow, and nothing else.
+
+#include "tests/support/support.h"
+#include "tests/transfer/metrics_fixture.h"
+
+#include <string.h>
+
+// the verdict of some pairs; freed by the caller
+static co_buf verdict_of(const co_pair_data *pair, int pairs) {
+  co_bootstrap_def def = co_bootstrap_default();
+  def.repetitions = 500;
+  co_metrics *metrics;
+  co_buf text = {0};
+  ck_assert_int_eq(co_metrics_create(pair, pairs, &def, NULL, &metrics), CO_OK);
+  co_metrics_verdict(metrics, &text);
+  ck_assert_int_eq(co_buf_status(&text), CO_OK);
+  co_metrics_free(metrics);
+  return text;
+}
+
+static void check_says(const co_buf *text, const char *part) {
+  ck_assert_msg(strstr(text->data, part), "\"%s\" is not in:\n%s", part, text->data);
+}
+
+static void check_silent(const co_buf *text, const char *part) {
+  ck_assert_msg(!strstr(text->data, part), "\"%s\" is in:\n%s", part, text->data);
+}
+
+START_TEST(test_gain_in_one_target_and_loss_in_another) {
+  fixture f[2];
+  for (int i = 0; i < 2; i++) fixture_make(&f[i], 5);
+  fixture_hurt(&f[1]);
+  f[1].pair.target = "wired";
+  const co_pair_data pair[] = {f[0].pair, f[1].pair};
+  co_buf text = verdict_of(pair, 2);
+  check_says(&text, "full helps in heavy and hurts in wired.\n");
+  check_says(&text, "a to heavy (n = 5 source seeds, intervals nominal):");
+  check_says(&text, "Without training 21 % of the source return above random carries over");
+  check_says(&text, "Above scratch: full +2,306 [");
+  check_says(&text, "(5 of 5 runs, p = 0.032)");
+  check_says(&text, "Below scratch: full ");
+  check_says(&text, "Negative transfer: full learns below scratch");
+  check_says(&text, "Not told apart from scratch: head (");
+  check_says(&text, "fewer than 10 seeds are nominal");
+  check_says(&text, "4 planned comparisons with scratch, p after Holm's correction");
+  co_buf_free(&text);
+}
+END_TEST
+
+START_TEST(test_best_only_when_it_survives) {
+  fixture f;
+  fixture_make(&f, 5);
+  co_buf text = verdict_of(&f.pair, 1);
+  check_says(&text, "Best: full, told apart from every other strategy.");
+  co_buf_free(&text);
+  for (int r = 0; r < 5; r++) f.run[HEAD][r].final_return = 2620 + (r % 2 ? 40 : -10);
+  text = verdict_of(&f.pair, 1);
+  check_silent(&text, "Best:");
+  check_says(&text, "2 strategies are not told apart from each other at the top: ");
+  check_says(&text, "seeds needed)");
+  co_buf_free(&text);
+}
+END_TEST
+
+START_TEST(test_nothing_is_told_apart) {
+  fixture f;
+  fixture_make(&f, 5);
+  for (int r = 0; r < 5; r++) f.run[FULL][r].final_return = 330 + 3 * r - 1;
+  co_buf text = verdict_of(&f.pair, 1);
+  check_silent(&text, "Above scratch");
+  check_silent(&text, "Below scratch");
+  check_silent(&text, "Best:");
+  check_says(&text, "none is told apart");
+  co_buf_free(&text);
+}
+END_TEST
+
+START_TEST(test_scratch_above_all_names_no_best) {
+  fixture f;
+  fixture_make(&f, 5);
+  for (int r = 0; r < 5; r++) {
+    f.run[FULL][r].final_return = 200 + r;
+    f.run[HEAD][r].final_return = 100 + r;
+  }
+  co_buf text = verdict_of(&f.pair, 1);
+  check_says(&text, "Below scratch: full ");
+  check_silent(&text, "Best:");
+  co_buf_free(&text);
+}
+END_TEST
+
+START_TEST(test_warnings) {
+  fixture f;
+  fixture_make(&f, 10);
+  f.pair.grade = "weak";
+  f.pair.source_oracle = 9000;
+  f.pair.rate_depends_on_horizon = true;
+  for (int i = 0; i < ORACLES; i++) f.oracle[i] = 1000;
+  f.run[FULL][3].failed = true;
+  co_buf text = verdict_of(&f.pair, 1);
+  check_says(&text, "The shift is weak");
+  check_says(&text, "Oracle undertrained");
+  check_says(&text, "Source a reaches less than 30 % of its own oracle.");
+  check_says(&text, "The learning rate depends on the horizon");
+  check_says(&text, "1 of 10 runs of full failed");
+  check_silent(&text, "nominal");  // ten seeds
+  check_silent(&text, "Negative transfer");
+  co_buf_free(&text);
+}
+END_TEST
+
+START_TEST(test_without_scratch) {
+  fixture f;
+  fixture_make(&f, 5);
+  f.pair.scratch = -1;
+  f.pair.oracles = 2;
+  f.oracle[1] = 2900;
+  co_buf text = verdict_of(&f.pair, 1);
+  check_says(&text, "No strategy was compared with scratch.");
+  check_says(&text, "The oracle is weak");
+  check_silent(&text, "planned comparison");
+  co_buf_free(&text);
+}
+END_TEST
+
+START_TEST(test_no_pairs_no_words) {
+  co_buf text = verdict_of(NULL, 0);
+  ck_assert_uint_eq(text.size, 0);
+  co_buf_free(&text);
+}
+END_TEST
+
+Suite *test_suite(void) {
+  Suite *suite = suite_create("transfer/metrics_verdict");
+  TCase *tcase = tcase_create("all");
+  tcase_add_test(tcase, test_gain_in_one_target_and_loss_in_another);
+  tcase_add_test(tcase, test_best_only_when_it_survives);
+  tcase_add_test(tcase, test_nothing_is_told_apart);
+  tcase_add_test(tcase, test_scratch_above_all_names_no_best);
+  tcase_add_test(tcase, test_warnings);
+  tcase_add_test(tcase, test_without_scratch);
+  tcase_add_test(tcase, test_no_pairs_no_words);
+  suite_add_tcase(suite, tcase);
+  return suite;
+}
