@@ -1,0 +1,147 @@
+// Gymnasium's Pendulum-v1 in closed form, for tests of learning: no physics engine, basic
+// arithmetic only, so that what a learner makes of it is the same bytes everywhere.
+//
+// observation (3): cos, sin of the angle from upright, angular velocity; action (1): torque within
+// +-2 [N m]. It never terminates; time limit 200 steps. Single rows can be told to become faulty.
+
+#ifndef TESTS_SUPPORT_PENDULUM_ENV_H_
+#define TESTS_SUPPORT_PENDULUM_ENV_H_
+
+#include "envs/env.h"
+#include "envs/trig.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PENDULUM_OBS = 3, PENDULUM_HORIZON = 200 };
+
+typedef struct pendulum_row {
+  co_rng rng;
+  double angle, velocity;  // [rad], [rad/s]
+  int step;
+} pendulum_row;
+
+typedef struct pendulum_env {
+  co_env base;
+  co_env_info info;
+  int num_rows;
+  int fault_row, fault_step;  // the row's episodes become faulty at this step; -1: none
+  pendulum_row *row;          // (num_rows)
+} pendulum_env;
+
+static const co_obs_element pendulum_obs[PENDULUM_OBS] = {
+    {"angle/cos", "angle", "1", 1, 0, -INFINITY, INFINITY},
+    {"angle/sin", "angle", "1", 1, 0, -INFINITY, INFINITY},
+    {"qvel/hinge", "qvel", "rad/s", 1, 0, -INFINITY, INFINITY},
+};
+static const co_action_element pendulum_action[1] = {{"ctrl/hinge", "torque", "N m", 1, 0, -2, 2}};
+static const char pendulum_terms[1][CO_NAME] = {"cost"};
+
+static inline const co_env_info *pendulum_info(const co_env *env) {
+  return &((const pendulum_env *)env)->info;
+}
+
+static inline int pendulum_rows(const co_env *env) {
+  return ((const pendulum_env *)env)->num_rows;
+}
+
+static inline void pendulum_observe(const pendulum_row *row, float *obs) {
+  obs[0] = (float)co_cos(row->angle);
+  obs[1] = (float)co_sin(row->angle);
+  obs[2] = (float)row->velocity;
+}
+
+static inline co_status pendulum_reset(co_env *env, int row0, int rows, const co_env_out *out) {
+  for (int i = 0; i < rows; i++) {
+    pendulum_row *row = &((pendulum_env *)env)->row[row0 + i];
+    row->angle = 3.14159265358979324 * (2 * co_rng_uniform(&row->rng) - 1);
+    row->velocity = 2 * co_rng_uniform(&row->rng) - 1;
+    row->step = 0;
+    if (out->obs) pendulum_observe(row, out->obs + i * PENDULUM_OBS);
+  }
+  return CO_OK;
+}
+
+static inline double pendulum_clamp(double x, double limit) {
+  return x < -limit ? -limit : x > limit ? limit : x;
+}
+
+// gravity 10 m/s^2, mass 1 kg, length 1 m, time step 0.05 s; returns the reward
+static inline double pendulum_advance(pendulum_row *row, double torque) {
+  double angle = co_wrap(row->angle), u = pendulum_clamp(torque, 2);
+  double cost = angle * angle + 0.1 * row->velocity * row->velocity + 0.001 * u * u;
+  double acceleration = 15 * co_sin(row->angle) + 3 * u;
+  row->velocity = pendulum_clamp(row->velocity + 0.05 * acceleration, 8);
+  row->angle += 0.05 * row->velocity;
+  row->step++;
+  return -cost;
+}
+
+static inline co_status pendulum_step(co_env *base, int row0, int rows, const float *action,
+                                      const co_env_out *out) {
+  pendulum_env *env = (pendulum_env *)base;
+  for (int i = 0; i < rows; i++) {
+    pendulum_row *row = &env->row[row0 + i];
+    double reward = pendulum_advance(row, (double)action[i]);
+    bool fault = row0 + i == env->fault_row && row->step >= env->fault_step;
+    if (out->obs) pendulum_observe(row, out->obs + i * PENDULUM_OBS);
+    if (out->obs && fault) memset(out->obs + i * PENDULUM_OBS, 0, PENDULUM_OBS * sizeof *out->obs);
+    if (out->reward) out->reward[i] = fault ? 0 : (float)reward;
+    if (out->terms) out->terms[i] = fault ? 0 : (float)reward;
+    if (out->terminated) out->terminated[i] = 0;
+    if (out->truncated) out->truncated[i] = row->step >= PENDULUM_HORIZON;
+    if (out->success) out->success[i] = 0;
+    if (out->fault) out->fault[i] = fault;
+  }
+  return CO_OK;
+}
+
+static inline size_t pendulum_row_size(const co_env *env) {
+  (void)env;
+  return sizeof(pendulum_row);
+}
+
+static inline void pendulum_save(const co_env *env, int row, void *bytes) {
+  memcpy(bytes, &((const pendulum_env *)env)->row[row], sizeof(pendulum_row));
+}
+
+static inline co_status pendulum_load(co_env *env, int row, const void *bytes) {
+  memcpy(&((pendulum_env *)env)->row[row], bytes, sizeof(pendulum_row));
+  return CO_OK;
+}
+
+static inline void pendulum_destroy(co_env *base) {
+  free(((pendulum_env *)base)->row);
+  free(base);
+}
+
+static const co_env_class pendulum_class = {pendulum_info, pendulum_rows,     pendulum_reset,
+                                            pendulum_step, pendulum_row_size, pendulum_save,
+                                            pendulum_load, pendulum_destroy};
+
+// Row r draws from (stream, r).
+static inline pendulum_env *pendulum_create(int rows, const co_stream *stream) {
+  pendulum_env *env = calloc(1, sizeof *env);
+  *env = (pendulum_env){.base = {&pendulum_class},
+                        .info = {.task = "pendulum",
+                                 .model = "pendulum",
+                                 .engine = "closed form",
+                                 .observe = "fresh",
+                                 .timestep = 0.05,
+                                 .substeps = 1,
+                                 .horizon = PENDULUM_HORIZON,
+                                 .obs_dim = PENDULUM_OBS,
+                                 .act_dim = 1,
+                                 .num_terms = 1,
+                                 .obs = pendulum_obs,
+                                 .action = pendulum_action,
+                                 .term = pendulum_terms},
+                        .num_rows = rows,
+                        .fault_row = -1,
+                        .row = calloc((size_t)rows, sizeof(pendulum_row))};
+  for (int i = 0; i < rows; i++) env->row[i].rng = co_rng_make(stream, (uint32_t)i);
+  return env;
+}
+
+#endif  // TESTS_SUPPORT_PENDULUM_ENV_H_
