@@ -1,9 +1,9 @@
 #include "cli/args.h"
 
+#include "core/text.h"
+
 #include <getopt.h>
 #include <string.h>
-
-#include "core/text.h"
 
 const cli_option cli_common_options[] = {
     {"set", "PATH=VALUE", "edit one value of the definition (repeatable)"},
@@ -36,19 +36,23 @@ static int add_options(const cli_option *options, struct option *out, int count)
   return count;
 }
 
-static co_status unknown_option(const cli_command *command, const char *text, const struct option *known, int count) {
+static co_status unknown_option(const cli_command *command, const char *text,
+                                const struct option *known, int count) {
   const char *names[CLI_MAX_VALUES];
   for (int i = 0; i < count; i++) names[i] = known[i].name;
   const char *near = strncmp(text, "--", 2) == 0 ? co_suggest(text + 2, names, count) : NULL;
-  if (near) return co_fail(CO_USAGE, "%s: unknown option %s, did you mean --%s?", command->name, text, near);
-  return co_fail(CO_USAGE, "%s: unknown option %s (see carryover %s --help)", command->name, text, command->name);
+  if (near)
+    return co_fail(CO_USAGE, "%s: unknown option %s, did you mean --%s?", command->name, text,
+                   near);
+  return co_fail(CO_USAGE, "%s: unknown option %s (see carryover %s --help)", command->name, text,
+                 command->name);
 }
 
 static co_status check_positional(const cli_args *args) {
   const cli_command *command = args->command;
   if (args->num_positional < command->min_positional)
-    return co_fail(CO_USAGE, "%s: missing argument, expected: carryover %s %s", command->name, command->name,
-                   command->positional);
+    return co_fail(CO_USAGE, "%s: missing argument, expected: carryover %s %s", command->name,
+                   command->name, command->positional);
   if (args->num_positional > command->max_positional)
     return co_fail(CO_USAGE, "%s: unexpected argument \"%s\"", command->name,
                    args->positional[command->max_positional]);
@@ -69,11 +73,15 @@ co_status cli_args_parse(const cli_command *command, int argc, char **argv, cli_
     if (c == ':') return co_fail(CO_USAGE, "%s: option %s needs a value", command->name, argv[at]);
     if (c == '?') return unknown_option(command, argv[at], known, count);
     if (c == 1 && index < 0) {  // a positional argument, kept in order
-      if (out->num_positional == CLI_MAX_VALUES) return co_fail(CO_USAGE, "%s: too many arguments", command->name);
+      if (out->num_positional == CLI_MAX_VALUES)
+        return co_fail(CO_USAGE, "%s: too many arguments", command->name);
       out->positional[out->num_positional++] = optarg;
       continue;
     }
-    const char *name = c == 'q' ? "quiet" : c == 'v' ? "verbose" : c == 'h' ? "help" : known[index].name;
+    const char *name = c == 'q'   ? "quiet"
+                       : c == 'v' ? "verbose"
+                       : c == 'h' ? "help"
+                                  : known[index].name;
     CO_TRY(give(out, name, optarg ? optarg : ""));
   }
   for (; optind < argc && out->num_positional < CLI_MAX_VALUES; optind++)  // after --
@@ -81,7 +89,9 @@ co_status cli_args_parse(const cli_command *command, int argc, char **argv, cli_
   return cli_flag(out, "help") ? CO_OK : check_positional(out);
 }
 
-int cli_positional_count(const cli_args *args) { return args->num_positional; }
+int cli_positional_count(const cli_args *args) {
+  return args->num_positional;
+}
 
 const char *cli_positional(const cli_args *args, int index) {
   return index < args->num_positional ? args->positional[index] : NULL;
@@ -103,15 +113,17 @@ const char *cli_value(const cli_args *args, const char *name) {
   return count ? values[count - 1] : NULL;
 }
 
-bool cli_flag(const cli_args *args, const char *name) { return cli_value(args, name) != NULL; }
+bool cli_flag(const cli_args *args, const char *name) {
+  return cli_value(args, name) != NULL;
+}
 
 co_status cli_int(const cli_args *args, const char *name, int64_t min, int64_t max, int64_t *out) {
   const char *text = cli_value(args, name);
   if (!text) return CO_OK;
   int64_t value;
   if (!co_parse_int(text, &value) || value < min || value > max)
-    return co_fail(CO_USAGE, "--%s: \"%s\" is not a whole number from %lld to %lld", name, text, (long long)min,
-                   (long long)max);
+    return co_fail(CO_USAGE, "--%s: \"%s\" is not a whole number from %lld to %lld", name, text,
+                   (long long)min, (long long)max);
   *out = value;
   return CO_OK;
 }
@@ -126,9 +138,13 @@ co_status cli_double(const cli_args *args, const char *name, double min, double 
   return CO_OK;
 }
 
-bool cli_json(const cli_args *args) { return cli_flag(args, "json"); }
+bool cli_json(const cli_args *args) {
+  return cli_flag(args, "json");
+}
 
-bool cli_verbose(const cli_args *args) { return cli_flag(args, "verbose"); }
+bool cli_verbose(const cli_args *args) {
+  return cli_flag(args, "verbose");
+}
 
 uint64_t cli_seed(const cli_args *args) {
   int64_t seed = 1;

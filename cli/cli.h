@@ -1,20 +1,20 @@
 // What the subcommands share: one table of commands, one parser, one way to print.
 //
-// A command is a function from parsed arguments to a status. On success it has printed its data on stdout; on failure
-// stdout is empty and main prints "carryover: error: TEXT" and exits with the status' code. One process, one command:
-// nothing here is thread-safe, except the log sink.
+// A command is a function from parsed arguments to a status. On success it has printed its data on
+// stdout; on failure stdout is empty and main prints "carryover: error: TEXT" and exits with the
+// status' code. One process, one command: nothing here is thread-safe, except the log sink.
 
 #ifndef CLI_CLI_H_
 #define CLI_CLI_H_
-
-#include <stdbool.h>
-#include <stdint.h>
 
 #include "core/buf.h"
 #include "core/json.h"
 #include "core/pool.h"
 #include "core/status.h"
 #include "envs/env.h"
+
+#include <stdbool.h>
+#include <stdint.h>
 
 typedef struct cli_option {
   const char *name;   // without --
@@ -26,11 +26,11 @@ typedef struct cli_args cli_args;
 
 typedef struct cli_command {
   const char *name;
-  const char *summary;          // one line
-  const char *example;          // printed first by --help
-  const char *positional;       // "POLICY", "TASK FILE.json", "" ...
+  const char *summary;     // one line
+  const char *example;     // printed first by --help
+  const char *positional;  // "POLICY", "TASK FILE.json", "" ...
   int min_positional, max_positional;
-  const cli_option *options;    // own options, ended by a NULL name
+  const cli_option *options;  // own options, ended by a NULL name
   co_status (*run)(const cli_args *args);
 } cli_command;
 
@@ -40,14 +40,15 @@ const char *cli_positional(const cli_args *args, int index);  // NULL when not g
 bool cli_flag(const cli_args *args, const char *name);
 const char *cli_value(const cli_args *args, const char *name);  // last value given, or NULL
 int cli_values(const cli_args *args, const char *name, const char *const **values);
-// Whole numbers with bounds: CO_USAGE when out of range or not a number; `out` keeps its default when not given.
+// Whole numbers with bounds: CO_USAGE when out of range or not a number; `out` keeps its default
+// when not given.
 co_status cli_int(const cli_args *args, const char *name, int64_t min, int64_t max, int64_t *out);
 co_status cli_double(const cli_args *args, const char *name, double min, double max, double *out);
 
 // common options of every command
-bool cli_json(const cli_args *args);     // --json
-bool cli_verbose(const cli_args *args);  // -v
-uint64_t cli_seed(const cli_args *args); // --seed N, default 1
+bool cli_json(const cli_args *args);      // --json
+bool cli_verbose(const cli_args *args);   // -v
+uint64_t cli_seed(const cli_args *args);  // --seed N, default 1
 
 // {"format":1,"command":NAME,"version":...}: start of every object
 co_json *cli_object(const char *command);
@@ -57,14 +58,15 @@ co_status cli_print_text(const co_buf *text);
 // "0.1.0 Release GNU 12.2.0": version, build type and compiler, part of records.
 const char *cli_build_text(void);
 
-// Reads --domain arguments (a file, a name below configs/domains, or a list in config syntax) into one list, NULL when
-// none was given; the caller frees it.
+// Reads all --domain arguments (each a file, a name below configs/domains, a list of shifts or one
+// shift in config syntax) into one list, NULL when none was given; the caller frees it.
 co_status cli_domain(const cli_args *args, co_node **out);
 // The world of --task (or `task`), --domain and --set. `domain` must outlive it.
 co_world cli_world(const cli_args *args, const char *task, const co_node *domain);
 
 // the commands
-#define CLI_COMMAND_LIST(X) X(run) X(train) X(eval) X(inspect) X(check) X(replay) X(list) X(report) X(bench) X(doctor)
+#define CLI_COMMAND_LIST(X) \
+  X(run) X(train) X(eval) X(inspect) X(check) X(replay) X(list) X(report) X(bench) X(doctor)
 #define X(name) extern const cli_command cli_##name;
 CLI_COMMAND_LIST(X)
 #undef X

@@ -1,11 +1,11 @@
 // carryover report: report.html again from a folder's results.json and media/.
 
-#include <stdio.h>
-#include <stdlib.h>
-
 #include "cli/cli.h"
 #include "cli/study_files.h"
 #include "core/file.h"
+
+#include <stdio.h>
+#include <stdlib.h>
 
 static co_status run(const cli_args *args) {
   const char *dir = cli_positional(args, 0);
@@ -32,5 +32,12 @@ static co_status run(const cli_args *args) {
 static const cli_option options[] = {{NULL, NULL, NULL}};
 
 const cli_command cli_report = {
-    "report", "write a study's report.html again", "carryover report runs/quickstart", "DIR", 1, 1, options, run,
+    "report",
+    "write a study's report.html again",
+    "carryover report runs/quickstart",
+    "DIR",
+    1,
+    1,
+    options,
+    run,
 };

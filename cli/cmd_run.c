@@ -1,14 +1,5 @@
 // carryover run: the whole study.
 
-#include <inttypes.h>
-#include <math.h>
-#include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/prctl.h>
-#include <unistd.h>
-
 #include "cli/cli.h"
 #include "cli/study_files.h"
 #include "core/clock.h"
@@ -17,6 +8,15 @@
 #include "envs/world.h"
 #include "transfer/report.h"
 #include "transfer/workers.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
 
 static volatile sig_atomic_t stop_requested;
 
@@ -33,7 +33,8 @@ static void catch_signals(void) {
   sigaction(SIGTERM, &action, NULL);
 }
 
-// --- progress -------------------------------------------------------------------------------------------------------
+// --- progress
+// -------------------------------------------------------------------------------------------------------
 
 typedef struct progress_line {
   double start, last;  // [s]
@@ -41,10 +42,14 @@ typedef struct progress_line {
 } progress_line;
 
 static void format_time(double seconds, char *out, size_t size) {
-  if (!isfinite(seconds) || seconds > 359999) snprintf(out, size, "?");
-  else if (seconds >= 3600) snprintf(out, size, "%d h %02d min", (int)seconds / 3600, (int)seconds / 60 % 60);
-  else if (seconds >= 60) snprintf(out, size, "%d min %02d s", (int)seconds / 60, (int)seconds % 60);
-  else snprintf(out, size, "%d s", (int)seconds);
+  if (!isfinite(seconds) || seconds > 359999)
+    snprintf(out, size, "?");
+  else if (seconds >= 3600)
+    snprintf(out, size, "%d h %02d min", (int)seconds / 3600, (int)seconds / 60 % 60);
+  else if (seconds >= 60)
+    snprintf(out, size, "%d min %02d s", (int)seconds / 60, (int)seconds % 60);
+  else
+    snprintf(out, size, "%d s", (int)seconds);
 }
 
 static void print_progress(void *context, const co_run_progress *progress) {
@@ -52,17 +57,20 @@ static void print_progress(void *context, const co_run_progress *progress) {
   double now = co_clock_wall(), elapsed = now - line->start;
   if (line->quiet || now - line->last < (line->terminal ? 0.2 : 10)) return;
   line->last = now;
-  double fresh = progress->steps_done - progress->steps_before, left = progress->steps_total - progress->steps_done;
+  double fresh = progress->steps_done - progress->steps_before,
+         left = progress->steps_total - progress->steps_done;
   char spent[32], rest[32];
   format_time(elapsed, spent, sizeof spent);
   format_time(fresh > 0 ? elapsed * left / fresh : INFINITY, rest, sizeof rest);
-  fprintf(stderr, "%s%d of %d trials, %3.0f %%, %d running, %s, about %s left%s", line->terminal ? "\r\033[K" : "",
-          progress->done, progress->total, 100 * progress->steps_done / fmax(progress->steps_total, 1),
-          progress->running, spent, rest, line->terminal ? "" : "\n");
+  fprintf(stderr, "%s%d of %d trials, %3.0f %%, %d running, %s, about %s left%s",
+          line->terminal ? "\r\033[K" : "", progress->done, progress->total,
+          100 * progress->steps_done / fmax(progress->steps_total, 1), progress->running, spent,
+          rest, line->terminal ? "" : "\n");
   fflush(stderr);
 }
 
-// --- one trial as a worker, or of a job array -----------------------------------------------------------------------
+// --- one trial as a worker, or of a job array
+// -----------------------------------------------------------------------
 
 static void send_count(void *context, int64_t env_steps) {
   (void)context;
@@ -77,7 +85,8 @@ static void die_with_parent(void) {
 }
 
 static co_status unknown_trial(const co_trials *trials, const char *id) {
-  return co_fail(CO_USAGE, "--trial: the study has no trial \"%s\" (--list prints all %d)", id, trials->count);
+  return co_fail(CO_USAGE, "--trial: the study has no trial \"%s\" (--list prints all %d)", id,
+                 trials->count);
 }
 
 // A killed parent's worker may hold the lock for a moment longer.
@@ -100,7 +109,8 @@ static co_status run_one(const cli_args *args, co_trial_context *context) {
   }
   const co_trial *trial = &context->trials->trial[index];
   char *folder = co_trial_path(context, trial, ""), *path = co_trial_path(context, trial, "lock");
-  co_status status = folder && path ? co_dir_create(folder) : co_fail(CO_MEMORY, "out of memory for a path");
+  co_status status =
+      folder && path ? co_dir_create(folder) : co_fail(CO_MEMORY, "out of memory for a path");
   co_lock lock;
   if (status == CO_OK) status = lock_trial(path, &lock);
   if (status == CO_OK) {
@@ -114,7 +124,8 @@ static co_status run_one(const cli_args *args, co_trial_context *context) {
   return status;
 }
 
-// --- listing and planning -------------------------------------------------------------------------------------------
+// --- listing and planning
+// -------------------------------------------------------------------------------------------
 
 static co_status list_trials(const co_trials *trials) {
   for (int i = 0; i < trials->count; i++) printf("%s\n", trials->trial[i].id);
@@ -147,7 +158,8 @@ static co_status print_plan(const cli_args *args, const co_trial_context *contex
   }
   double speed;
   CO_TRY(measure_speed(context, &speed));
-  double seconds = ((double)train / train_share + (double)episodes * TYPICAL_EPISODE) / speed / jobs;
+  double seconds =
+      ((double)train / train_share + (double)episodes * TYPICAL_EPISODE) / speed / jobs;
   double bytes = (double)context->trials->count * FOLDER_BYTES;
   if (cli_json(args)) {
     co_json *object = cli_object("run");
@@ -163,13 +175,16 @@ static co_status print_plan(const cli_args *args, const co_trial_context *contex
   }
   char time[32];
   format_time(seconds, time, sizeof time);
-  printf("study %s: %d trials, %.3g million env steps of training, %" PRId64 " evaluation episodes\n"
+  printf("study %s: %d trials, %.3g million env steps of training, %" PRId64
+         " evaluation episodes\n"
          "about %s with %d jobs, %.0f MB of disk\n",
-         study->def.name, context->trials->count, (double)train / 1e6, episodes, time, jobs, bytes / 1e6);
+         study->def.name, context->trials->count, (double)train / 1e6, episodes, time, jobs,
+         bytes / 1e6);
   return CO_OK;
 }
 
-// --- the study ------------------------------------------------------------------------------------------------------
+// --- the study
+// ------------------------------------------------------------------------------------------------------
 
 static co_status print_results(const cli_args *args, const co_json *results) {
   if (cli_json(args)) return cli_print_json(results);
@@ -187,7 +202,8 @@ static co_status collect(const cli_args *args, const co_study_run *run, co_pool 
   int64_t failed = (int64_t)co_json_count(co_json_get(co_json_get(results, "trials"), "failed"));
   co_json_free(results);
   if (status == CO_OK && failed)
-    status = co_fail(CO_INTERNAL, "%s: %" PRId64 " trials failed; results list them, logs lie in their folders",
+    status = co_fail(CO_INTERNAL,
+                     "%s: %" PRId64 " trials failed; results list them, logs lie in their folders",
                      run->context->dir, failed);
   if (status == CO_OK && !cli_flag(args, "quiet"))
     fprintf(stderr, "report: %s/report.html\n", run->context->dir);
@@ -199,28 +215,37 @@ static co_status run_trials(const cli_args *args, co_study_run *run, int jobs, i
   ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
   if (length < 0) return co_fail(CO_INTERNAL, "cannot find this program's own path");
   program[length] = '\0';
-  progress_line line = {.start = co_clock_wall(), .terminal = isatty(STDERR_FILENO), .quiet = cli_flag(args, "quiet")};
+  progress_line line = {.start = co_clock_wall(),
+                        .terminal = isatty(STDERR_FILENO),
+                        .quiet = cli_flag(args, "quiet")};
   line.last = line.start;
   catch_signals();
-  co_run_options options = {.jobs = jobs, .threads = threads, .program = program, .stop = &stop_requested,
-                            .progress = print_progress, .progress_context = &line};
+  co_run_options options = {.jobs = jobs,
+                            .threads = threads,
+                            .program = program,
+                            .stop = &stop_requested,
+                            .progress = print_progress,
+                            .progress_context = &line};
   co_status status = co_study_run_trials(run, &options);
   if (line.terminal && !line.quiet) fputs("\r\033[K", stderr);
   return status;
 }
 
-static co_status run_study(const cli_args *args, const co_trial_context *context, int jobs, int threads) {
+static co_status run_study(const cli_args *args, const co_trial_context *context, int jobs,
+                           int threads) {
   co_study_run run;
   CO_TRY(co_study_run_begin(context, &run));
   co_status status = co_study_run_claim(context);
   if (status == CO_OK)
-    status = cli_flag(args, "collect") ? co_study_run_survey(&run) : run_trials(args, &run, jobs, threads);
+    status = cli_flag(args, "collect") ? co_study_run_survey(&run)
+                                       : run_trials(args, &run, jobs, threads);
   if (status == CO_OK) status = collect(args, &run, context->pool);
   co_study_run_free(&run);
   return status;
 }
 
-static co_status with_lock(const cli_args *args, const co_trial_context *context, int jobs, int threads) {
+static co_status with_lock(const cli_args *args, const co_trial_context *context, int jobs,
+                           int threads) {
   CO_TRY(co_dir_create(context->dir));
   char *path = co_path_join(context->dir, "lock");
   if (!path) return co_fail(CO_MEMORY, "out of memory for a path");
@@ -241,12 +266,13 @@ static co_status dispatch(const cli_args *args, co_trial_context *context, int j
   return with_lock(args, context, jobs, threads);
 }
 
-static co_status run_with(const cli_args *args, const co_study *study, const char *dir, int jobs, int threads) {
+static co_status run_with(const cli_args *args, const co_study *study, const char *dir, int jobs,
+                          int threads) {
   co_trials trials;
   CO_TRY(co_trials_expand(study, &trials));
   co_world_source worlds = co_worlds();
-  co_trial_context context = {.study = study, .trials = &trials, .worlds = &worlds, .dir = dir,
-                              .build = cli_build_text()};
+  co_trial_context context = {
+      .study = study, .trials = &trials, .worlds = &worlds, .dir = dir, .build = cli_build_text()};
   bool worker = cli_value(args, "trial") != NULL;
   co_status status = co_pool_create(worker ? threads : jobs, &context.pool);
   if (status == CO_OK) status = dispatch(args, &context, jobs, threads);
@@ -285,6 +311,12 @@ static const cli_option options[] = {
 };
 
 const cli_command cli_run = {
-    "run", "run a study: train, transfer, evaluate, report; continues by itself",
-    "carryover run configs/studies/quickstart.cfg --out runs/quickstart", "STUDY.cfg", 1, 1, options, run,
+    "run",
+    "run a study: train, transfer, evaluate, report; continues by itself",
+    "carryover run configs/studies/quickstart.cfg --out runs/quickstart",
+    "STUDY.cfg",
+    1,
+    1,
+    options,
+    run,
 };

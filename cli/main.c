@@ -1,12 +1,12 @@
 // carryover: subcommand, arguments, one call, exit code.
 
-#include <stdio.h>
-#include <string.h>
-#include <unistd.h>
-
 #include "cli/args.h"
 #include "core/log.h"
 #include "core/text.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
 
 static const cli_command *const commands[] = {
 #define X(name) &cli_##name,
@@ -20,10 +20,12 @@ static void print_usage(FILE *out) {
   fputs(
       "carryover: does a robot policy trained in one simulated world carry over to another?\n"
       "\n"
-      "  carryover run configs/studies/quickstart.cfg      a whole study, from training to report.html\n"
+      "  carryover run configs/studies/quickstart.cfg      a whole study, from training to "
+      "report.html\n"
       "\n",
       out);
-  for (int i = 0; i < NUM_COMMANDS; i++) fprintf(out, "  %-8s %s\n", commands[i]->name, commands[i]->summary);
+  for (int i = 0; i < NUM_COMMANDS; i++)
+    fprintf(out, "  %-8s %s\n", commands[i]->name, commands[i]->summary);
   fputs("\ncarryover COMMAND --help tells more; --version prints the version.\n", out);
 }
 
@@ -37,7 +39,8 @@ static void print_options(const cli_option *options) {
 
 static void print_help(const cli_command *command) {
   printf("example: %s\n\n", command->example);
-  printf("usage: carryover %s%s%s [options]\n", command->name, *command->positional ? " " : "", command->positional);
+  printf("usage: carryover %s%s%s [options]\n", command->name, *command->positional ? " " : "",
+         command->positional);
   printf("%s\n\n", command->summary);
   print_options(command->options);
   print_options(cli_common_options);
@@ -47,7 +50,9 @@ static void print_help(const cli_command *command) {
 static void print_log(void *context, co_log_level level, const char *line) {
   const co_log_level *most = context;
   if (level > *most) return;
-  const char *prefix = level == CO_LOG_ERROR ? "error: " : level == CO_LOG_WARNING ? "warning: " : "";
+  const char *prefix = level == CO_LOG_ERROR     ? "error: "
+                       : level == CO_LOG_WARNING ? "warning: "
+                                                 : "";
   fprintf(stderr, "carryover: %s%s\n", prefix, line);
 }
 
@@ -70,8 +75,9 @@ static int unknown_command(const char *name) {
   const char *names[NUM_COMMANDS];
   for (int i = 0; i < NUM_COMMANDS; i++) names[i] = commands[i]->name;
   const char *near = co_suggest(name, names, NUM_COMMANDS);
-  fprintf(stderr, "carryover: error: unknown command \"%s\"%s%s%s\n", name, near ? ", did you mean \"" : "",
-          near ? near : "", near ? "\"?" : " (see carryover --help)");
+  fprintf(stderr, "carryover: error: unknown command \"%s\"%s%s%s\n", name,
+          near ? ", did you mean \"" : "", near ? near : "",
+          near ? "\"?" : " (see carryover --help)");
   return CO_USAGE;
 }
 
@@ -95,7 +101,8 @@ int main(int argc, char **argv) {
     print_usage(stderr);
     return CO_USAGE;
   }
-  if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
+  if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+      strcmp(argv[1], "help") == 0) {
     print_usage(stdout);
     return CO_OK;
   }

@@ -1,9 +1,9 @@
 #include "cli/study_files.h"
 
-#include <stdlib.h>
-
 #include "core/file.h"
 #include "transfer/report.h"
+
+#include <stdlib.h>
 
 static co_status write_in(const char *dir, const char *name, const co_buf *text) {
   CO_TRY(co_buf_status(text));
@@ -17,7 +17,8 @@ static co_status write_in(const char *dir, const char *name, const co_buf *text)
 co_status cli_write_report(const char *dir, const co_json *results) {
   co_buf html = {0};
   char *media = co_path_join(dir, "media");
-  co_status status = media ? co_report_html(results, media, &html) : co_fail(CO_MEMORY, "out of memory for a path");
+  co_status status = media ? co_report_html(results, media, &html)
+                           : co_fail(CO_MEMORY, "out of memory for a path");
   if (status == CO_OK) status = write_in(dir, "report.html", &html);
   co_buf_free(&html);
   free(media);

@@ -1,10 +1,10 @@
 #include "transfer/definition.h"
 
-#include <inttypes.h>
-#include <string.h>
-
 #include "core/file.h"
 #include "core/hash.h"
+
+#include <inttypes.h>
+#include <string.h>
 
 co_world co_trial_world(const co_study *study, const co_trial *trial) {
   bool in_source = trial->kind == CO_TRIAL_SOURCE || trial->target < 0;
@@ -16,7 +16,8 @@ int co_trial_home(const co_study *study, const co_trial *trial) {
   if (trial->kind == CO_TRIAL_SOURCE || trial->kind == CO_TRIAL_RANDOM) return -1;
   if (trial->source >= 0) return trial->source;
   for (int s = 0; s < study->def.sources.count; s++)
-    if (strcmp(co_study_source(study, s)->task, co_study_target(study, trial->target)->task) == 0) return s;
+    if (strcmp(co_study_source(study, s)->task, co_study_target(study, trial->target)->task) == 0)
+      return s;
   return -1;
 }
 
@@ -24,7 +25,8 @@ co_status co_trial_settings(const co_study *study, const co_trial *trial, co_are
                             const co_algorithm **algorithm, void **settings) {
   bool in_target = trial->target >= 0;
   const co_source_def *source = co_study_source(study, trial->source < 0 ? 0 : trial->source);
-  const co_node *own = in_target ? co_study_target(study, trial->target)->learning : source->learning;
+  const co_node *own =
+      in_target ? co_study_target(study, trial->target)->learning : source->learning;
   *algorithm = co_algorithm_find(source->algorithm);
   *settings = co_arena_alloc(arena, 1, (*algorithm)->schema->size);
   if (!*settings) return co_fail(CO_MEMORY, "out of memory for settings");
@@ -32,13 +34,16 @@ co_status co_trial_settings(const co_study *study, const co_trial *trial, co_are
 }
 
 // the world by what it is: hashes of task and model, and the shifts
-static co_status write_world(const co_trial_context *context, const char *role, const co_world *world, co_buf *out) {
+static co_status write_world(const co_trial_context *context, const char *role,
+                             const co_world *world, co_buf *out) {
   co_stream stream = {.seed = 0, .purpose = CO_PURPOSE_TEST};
   co_env *env;
   CO_TRY(context->worlds->create(context->worlds->context, world, 1, &stream, &env));
   const co_env_info *info = co_env_get_info(env);
-  co_buf_printf(out, "%s = { task = \"%s\"; task_hash = \"%016" PRIx64 "\"; model_hash = \"%016" PRIx64
-                     "\"; engine = \"%s\";\n", role, info->task, info->task_hash, info->model_hash, info->engine);
+  co_buf_printf(out,
+                "%s = { task = \"%s\"; task_hash = \"%016" PRIx64 "\"; model_hash = \"%016" PRIx64
+                "\"; engine = \"%s\";\n",
+                role, info->task, info->task_hash, info->model_hash, info->engine);
   for (int i = 0; i < info->num_shifts; i++) {
     const co_shift_info *shift = &info->shift[i];
     co_buf_printf(out, "  shift = \"%s %s %s", shift->parameter, shift->select, shift->operation);
@@ -75,8 +80,11 @@ co_status co_trial_definition(const co_trial_context *context, const co_trial *t
     co_buf_printf(out, "episodes = %" PRId64 ";\n", def->random_episodes);
     return co_buf_status(out);
   }
-  co_buf_printf(out, "steps = %" PRId64 ";\nevaluations = %" PRId64 ";\nepisodes = %" PRId64 ";\nfinal_episodes = %" PRId64
-                     ";\n", co_trial_train_steps(study, trial), def->evaluations, def->episodes, def->final_episodes);
+  co_buf_printf(out,
+                "steps = %" PRId64 ";\nevaluations = %" PRId64 ";\nepisodes = %" PRId64
+                ";\nfinal_episodes = %" PRId64 ";\n",
+                co_trial_train_steps(study, trial), def->evaluations, def->episodes,
+                def->final_episodes);
   CO_TRY(write_settings(study, trial, out));
   if (trial->kind == CO_TRIAL_TRANSFER) co_strategy_write(&study->strategy[trial->strategy], out);
   int home = co_trial_home(study, trial);
@@ -87,7 +95,8 @@ co_status co_trial_definition(const co_trial_context *context, const co_trial *t
   return co_buf_status(out);
 }
 
-co_status co_trial_definition_hash(const co_trial_context *context, const co_trial *trial, uint64_t *out) {
+co_status co_trial_definition_hash(const co_trial_context *context, const co_trial *trial,
+                                   uint64_t *out) {
   co_buf text = {0};
   co_status status = co_trial_definition(context, trial, &text);
   if (status == CO_OK) *out = co_hash(text.data, text.size);

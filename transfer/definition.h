@@ -1,7 +1,8 @@
 // The effective definition of a trial as text: what its bytes depend on, and nothing else.
 //
-// Two trials with the same text and the same inputs give the same files, so the hash of the text decides whether a
-// finished trial is still valid. It holds the world's own hashes (task, compiled model, shifts), not file names.
+// Two trials with the same text and the same inputs give the same files, so the hash of the text
+// decides whether a finished trial is still valid. It holds the world's own hashes (task, compiled
+// model, shifts), not file names.
 
 #ifndef TRANSFER_DEFINITION_H_
 #define TRANSFER_DEFINITION_H_
@@ -9,17 +10,19 @@
 #include "transfer/trial.h"
 
 co_status co_trial_definition(const co_trial_context *context, const co_trial *trial, co_buf *out);
-co_status co_trial_definition_hash(const co_trial_context *context, const co_trial *trial, uint64_t *out);
+co_status co_trial_definition_hash(const co_trial_context *context, const co_trial *trial,
+                                   uint64_t *out);
 
 // Algorithm and settings of the trial's training; arrays in `arena`, `settings` there too.
 co_status co_trial_settings(const co_study *study, const co_trial *trial, co_arena *arena,
                             const co_algorithm **algorithm, void **settings);
 
-// World in which the trial trains and is evaluated (the source's for source and random trials of a source).
+// World in which the trial trains and is evaluated (the source's for source and random trials of a
+// source).
 co_world co_trial_world(const co_study *study, const co_trial *trial);
 
-// Source in whose world the final policy is evaluated too (for forgetting and the 2 x 2 matrix): its own, for policies
-// without one the first source of the same task; -1: none.
+// Source in whose world the final policy is evaluated too (for forgetting and the 2 x 2 matrix):
+// its own, for policies without one the first source of the same task; -1: none.
 int co_trial_home(const co_study *study, const co_trial *trial);
 
 #endif  // TRANSFER_DEFINITION_H_

@@ -5,14 +5,19 @@
 
 const char *const co_grade_names[] = {"live", "weak", "inert_under_policy", "inert", NULL};
 
-co_status co_grade_worlds(const co_study *study, const co_world_source *worlds, int source, int target,
-                          co_shift_grade *out) {
+co_status co_grade_worlds(const co_study *study, const co_world_source *worlds, int source,
+                          int target, co_shift_grade *out) {
   const co_source_def *from = co_study_source(study, source);
   const co_target_def *to = co_study_target(study, target);
-  *out = (co_shift_grade){.source = source, .target = target, .identical_share = NAN, .difference = NAN, .noise = NAN};
+  *out = (co_shift_grade){
+      .source = source, .target = target, .identical_share = NAN, .difference = NAN, .noise = NAN};
   if (strcmp(from->task, to->task) != 0) {
-    out->shift = (co_shift){.live = true, .first_step = 0, .rms = {NAN, NAN, NAN}, .limit_share = NAN,
-                            .visited_share = NAN, .reason = "another task, not compared step by step"};
+    out->shift = (co_shift){.live = true,
+                            .first_step = 0,
+                            .rms = {NAN, NAN, NAN},
+                            .limit_share = NAN,
+                            .visited_share = NAN,
+                            .reason = "another task, not compared step by step"};
     return CO_OK;
   }
   co_world a = co_source_world(from), b = co_target_world(to);
@@ -36,9 +41,11 @@ void co_grade_policies(const co_record *const *source, const co_record *const *z
     const co_point *away = zero_shot[s] ? co_record_final(zero_shot[s], false) : NULL;
     if (!home || !away) continue;
     int count = home->eval.count < away->eval.count ? home->eval.count : away->eval.count;
-    for (int i = 0; i < count; i++) identical += home->eval.episode[i].trace_hash == away->eval.episode[i].trace_hash;
+    for (int i = 0; i < count; i++)
+      identical += home->eval.episode[i].trace_hash == away->eval.episode[i].trace_hash;
     episodes += count;
-    double gap = away->eval.mean - home->eval.mean, error = 2 * sqrt(error2(&home->eval) + error2(&away->eval));
+    double gap = away->eval.mean - home->eval.mean,
+           error = 2 * sqrt(error2(&home->eval) + error2(&away->eval));
     within += fabs(gap) <= error;
     difference += gap;
     noise += error;
@@ -50,7 +57,9 @@ void co_grade_policies(const co_record *const *source, const co_record *const *z
   grade->difference = difference / compared;
   grade->noise = noise / compared;
   if (grade->grade == CO_GRADE_INERT) return;
-  grade->grade = 2 * identical >= episodes ? CO_GRADE_INERT_UNDER_POLICY : 2 * within > compared ? CO_GRADE_WEAK : CO_GRADE_LIVE;
+  grade->grade = 2 * identical >= episodes ? CO_GRADE_INERT_UNDER_POLICY
+                 : 2 * within > compared   ? CO_GRADE_WEAK
+                                           : CO_GRADE_LIVE;
 }
 
 void co_grade_explain(const co_study *study, const co_shift_grade *grade, co_buf *out) {
@@ -59,17 +68,24 @@ void co_grade_explain(const co_study *study, const co_shift_grade *grade, co_buf
   const char *reason = grade->shift.reason;
   switch (grade->grade) {
     case CO_GRADE_INERT:
-      co_buf_printf(out, "target \"%s\" is inert: the same actions give the same bits as in source \"%s\"%s%s", target,
-                    source, *reason ? "; " : "", reason);
+      co_buf_printf(
+          out,
+          "target \"%s\" is inert: the same actions give the same bits as in source \"%s\"%s%s",
+          target, source, *reason ? "; " : "", reason);
       break;
     case CO_GRADE_INERT_UNDER_POLICY:
-      co_buf_printf(out, "target \"%s\" is inert under this policy: %.0f %% of the episodes of the policies from \"%s\" "
-                         "are the same bit for bit as in the source%s%s", target, 100 * grade->identical_share, source,
-                    *reason ? "; " : "", reason);
+      co_buf_printf(out,
+                    "target \"%s\" is inert under this policy: %.0f %% of the episodes of the "
+                    "policies from \"%s\" "
+                    "are the same bit for bit as in the source%s%s",
+                    target, 100 * grade->identical_share, source, *reason ? "; " : "", reason);
       break;
     case CO_GRADE_WEAK:
-      co_buf_printf(out, "target \"%s\" is weak: its shift moves the return of the policies from \"%s\" by %.3g, less "
-                         "than the evaluation noise of %.3g", target, source, grade->difference, grade->noise);
+      co_buf_printf(out,
+                    "target \"%s\" is weak: its shift moves the return of the policies from \"%s\" "
+                    "by %.3g, less "
+                    "than the evaluation noise of %.3g",
+                    target, source, grade->difference, grade->noise);
       break;
     case CO_GRADE_LIVE: co_buf_printf(out, "target \"%s\" is live", target); break;
   }

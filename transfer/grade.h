@@ -1,35 +1,43 @@
-// The second look at a shift, under the source policies (methods 4a rule 19): does what the policies do ever meet it?
+// The second look at a shift, under the source policies (methods 4a rule 19): does what the
+// policies do ever meet it?
 //
-// Source policies played their final episodes in the source world and, zero-shot, in the target, with the same reset
-// noise. Episodes whose traces are equal bit for bit never met the shift.
+// Source policies played their final episodes in the source world and, zero-shot, in the target,
+// with the same reset noise. Episodes whose traces are equal bit for bit never met the shift.
 
 #ifndef TRANSFER_GRADE_H_
 #define TRANSFER_GRADE_H_
 
 #include "transfer/record.h"
 
-typedef enum co_grade { CO_GRADE_LIVE, CO_GRADE_WEAK, CO_GRADE_INERT_UNDER_POLICY, CO_GRADE_INERT } co_grade;
+typedef enum co_grade {
+  CO_GRADE_LIVE,
+  CO_GRADE_WEAK,
+  CO_GRADE_INERT_UNDER_POLICY,
+  CO_GRADE_INERT
+} co_grade;
 extern const char *const co_grade_names[];  // "live", "weak", "inert_under_policy", "inert"
 
 // One (source, target) pair of a study.
 typedef struct co_shift_grade {
-  int source, target;      // indices in the study
-  co_shift shift;          // under the random action tape, before training
+  int source, target;  // indices in the study
+  co_shift shift;      // under the random action tape, before training
   co_grade grade;
   bool graded;             // under the policies too
-  double identical_share;  // of final episodes, equal bit for bit in source and target; NAN: not graded
+  double identical_share;  // of final episodes, equal bit for bit in source and target; NAN: not
+                           // graded
   double difference;       // mean over seeds of target minus source return
-  double noise;            // mean over seeds of twice its standard error from the spread over episodes
+  double noise;  // mean over seeds of twice its standard error from the spread over episodes
 } co_shift_grade;
 
 // Compares the worlds on an action tape. A target with another task is live by definition.
-co_status co_grade_worlds(const co_study *study, const co_world_source *worlds, int source, int target,
-                          co_shift_grade *out);
+co_status co_grade_worlds(const co_study *study, const co_world_source *worlds, int source,
+                          int target, co_shift_grade *out);
 
-// Adds what the policies saw: (seeds) records of source trials and of zero-shot trials, NULL entries are left out.
-// inert_under_policy: at least half of all episodes are identical; weak: in more than half of the seeds the returns
-// differ by less than twice the standard error.
-void co_grade_policies(const co_record *const *source, const co_record *const *zero_shot, int seeds, co_shift_grade *grade);
+// Adds what the policies saw: (seeds) records of source trials and of zero-shot trials, NULL
+// entries are left out. inert_under_policy: at least half of all episodes are identical; weak: in
+// more than half of the seeds the returns differ by less than twice the standard error.
+void co_grade_policies(const co_record *const *source, const co_record *const *zero_shot, int seeds,
+                       co_shift_grade *grade);
 
 // Says why a target is not live, in one sentence.
 void co_grade_explain(const co_study *study, const co_shift_grade *grade, co_buf *out);

@@ -1,13 +1,14 @@
 #include "transfer/record.h"
 
+#include "core/hash.h"
+#include "core/text.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/hash.h"
-#include "core/text.h"
-
-co_status co_record_add_point(co_record *record, int64_t step, bool in_source, bool is_final, co_evaluation *eval) {
+co_status co_record_add_point(co_record *record, int64_t step, bool in_source, bool is_final,
+                              co_evaluation *eval) {
   co_point *point = realloc(record->point, ((size_t)record->num_points + 1) * sizeof *point);
   if (!point) {
     co_evaluation_free(eval);
@@ -23,7 +24,8 @@ co_status co_record_add_point(co_record *record, int64_t step, bool in_source, b
 const co_point *co_record_final(const co_record *record, bool in_source) {
   const co_point *found = NULL;
   for (int i = 0; i < record->num_points; i++)
-    if (record->point[i].is_final && record->point[i].in_source == in_source) found = &record->point[i];
+    if (record->point[i].is_final && record->point[i].in_source == in_source)
+      found = &record->point[i];
   return found;
 }
 
@@ -34,7 +36,8 @@ void co_record_free(co_record *record) {
   *record = (co_record){0};
 }
 
-// --- writing --------------------------------------------------------------------------------------------------------
+// --- writing
+// --------------------------------------------------------------------------------------------------------
 
 static void set_hash(co_json *object, const char *key, uint64_t hash) {
   char text[CO_HASH_TEXT];
@@ -86,12 +89,16 @@ co_status co_record_write(const co_record *record, co_buf *out) {
   co_json_set_string(root, "id", record->id);
   set_hash(root, "definition_hash", record->definition_hash);
   co_json *inputs = co_json_object();
-  for (int i = 0; i < record->num_inputs; i++) set_hash(inputs, record->input[i].name, record->input[i].hash);
+  for (int i = 0; i < record->num_inputs; i++)
+    set_hash(inputs, record->input[i].name, record->input[i].hash);
   co_json_set(root, "inputs", inputs);
-  if (record->policy_hash) set_hash(root, "policy_hash", record->policy_hash);
-  else co_json_set(root, "policy_hash", co_json_null());
+  if (record->policy_hash)
+    set_hash(root, "policy_hash", record->policy_hash);
+  else
+    co_json_set(root, "policy_hash", co_json_null());
   co_json *tensors = co_json_array();
-  for (int i = 0; i < record->num_tensors; i++) co_json_add(tensors, co_tensor_record_json(&record->tensor[i]));
+  for (int i = 0; i < record->num_tensors; i++)
+    co_json_add(tensors, co_tensor_record_json(&record->tensor[i]));
   co_json_set(root, "tensors", tensors);
   co_json_set_number(root, "step0_action_difference", record->action_difference);
   co_json_set_number(root, "step0_entropy", record->entropy);
@@ -109,11 +116,14 @@ co_status co_record_write(const co_record *record, co_buf *out) {
   return status;
 }
 
-// --- reading --------------------------------------------------------------------------------------------------------
+// --- reading
+// --------------------------------------------------------------------------------------------------------
 
 static bool get_hash(const co_json *object, const char *key, uint64_t *out) {
   const char *text = co_json_get_string(object, key);
-  if (!text || strlen(text) != CO_HASH_TEXT - 1 || strspn(text, "0123456789abcdef") != CO_HASH_TEXT - 1) return false;
+  if (!text || strlen(text) != CO_HASH_TEXT - 1 ||
+      strspn(text, "0123456789abcdef") != CO_HASH_TEXT - 1)
+    return false;
   *out = strtoull(text, NULL, 16);
   return true;
 }
@@ -134,7 +144,8 @@ static bool read_episode(const co_json *json, co_episode *out) {
       .success = co_json_get_bool(json, "success", false),
       .fault = co_json_get_bool(json, "fault", false),
   };
-  return get_hash(json, "trace", &out->trace_hash) && out->length >= 0 && (isfinite(out->ret) || out->fault);
+  return get_hash(json, "trace", &out->trace_hash) && out->length >= 0 &&
+         (isfinite(out->ret) || out->fault);
 }
 
 static bool read_point(const co_json *json, co_record *record) {
@@ -144,7 +155,8 @@ static bool read_point(const co_json *json, co_record *record) {
   if (!where || !co_json_is_array(episodes) || count == 0 || count > 100000) return false;
   co_evaluation eval = {.count = (int)count, .episode = calloc(count, sizeof(co_episode))};
   bool ok = eval.episode != NULL;
-  for (size_t i = 0; ok && i < count; i++) ok = read_episode(co_json_at(episodes, i), &eval.episode[i]);
+  for (size_t i = 0; ok && i < count; i++)
+    ok = read_episode(co_json_at(episodes, i), &eval.episode[i]);
   if (!ok) {
     co_evaluation_free(&eval);
     return false;
@@ -160,7 +172,8 @@ static bool read_tensor(const co_json *json, co_tensor_record *out) {
   out->cols = (int)co_json_as_number(co_json_at(shape, 1), 0);
   out->trained = co_json_get_bool(json, "trained", false);
   out->moved = co_json_get_number(json, "moved", NAN);
-  return get_text(json, "name", out->name, sizeof out->name) && get_text(json, "status", out->status, sizeof out->status) &&
+  return get_text(json, "name", out->name, sizeof out->name) &&
+         get_text(json, "status", out->status, sizeof out->status) &&
          get_hash(json, "hash_before", &out->before) && get_hash(json, "hash_after", &out->after);
 }
 
@@ -193,12 +206,16 @@ static bool read_record(const co_json *root, co_record *out) {
   out->env_steps = co_json_get_int(root, "env_steps", 0);
   out->gradient_steps = co_json_get_int(root, "gradient_steps", 0);
   get_text(root, "failed", out->failed, sizeof out->failed);
-  bool ok = get_text(root, "id", out->id, sizeof out->id) && get_text(root, "build", out->build, sizeof out->build) &&
+  bool ok = get_text(root, "id", out->id, sizeof out->id) &&
+            get_text(root, "build", out->build, sizeof out->build) &&
             get_hash(root, "definition_hash", &out->definition_hash) &&
-            (co_json_is_null(co_json_get(root, "policy_hash")) || get_hash(root, "policy_hash", &out->policy_hash)) &&
-            read_inputs(co_json_get(root, "inputs"), out) && read_tensors(co_json_get(root, "tensors"), out);
+            (co_json_is_null(co_json_get(root, "policy_hash")) ||
+             get_hash(root, "policy_hash", &out->policy_hash)) &&
+            read_inputs(co_json_get(root, "inputs"), out) &&
+            read_tensors(co_json_get(root, "tensors"), out);
   const co_json *points = co_json_get(root, "evaluations");
-  for (size_t i = 0; ok && i < co_json_count(points); i++) ok = read_point(co_json_at(points, i), out);
+  for (size_t i = 0; ok && i < co_json_count(points); i++)
+    ok = read_point(co_json_at(points, i), out);
   out->faults = (int)co_json_get_int(root, "faults", 0);
   return ok;
 }

@@ -1,6 +1,8 @@
-// What a finished trial leaves: done.json. Written once, read by the runner (is it done?) and the collection of results.
+// What a finished trial leaves: done.json. Written once, read by the runner (is it done?) and the
+// collection of results.
 //
-// A record owns its arrays; co_record_free releases them. Reading checks every member, since files may be damaged.
+// A record owns its arrays; co_record_free releases them. Reading checks every member, since files
+// may be damaged.
 
 #ifndef TRANSFER_RECORD_H_
 #define TRANSFER_RECORD_H_
@@ -9,7 +11,8 @@
 #include "core/json.h"
 #include "transfer/trial.h"
 
-// One evaluation: a point of the curve, or the final one on fresh episodes, in the target or back in the source.
+// One evaluation: a point of the curve, or the final one on fresh episodes, in the target or back
+// in the source.
 typedef struct co_point {
   int64_t step;  // env steps of training before it
   bool in_source, is_final;
@@ -19,8 +22,8 @@ typedef struct co_point {
 typedef struct co_tensor_record {
   char name[CO_NAME];
   int rows, cols;
-  char status[8];  // "copied" | "fresh" | "zero"
-  bool trained;    // allowed to move
+  char status[8];          // "copied" | "fresh" | "zero"
+  bool trained;            // allowed to move
   uint64_t before, after;  // hashes at step 0 and at the end
   double moved;            // largest absolute change of an element
 } co_tensor_record;
@@ -38,16 +41,16 @@ typedef struct co_record {
   uint64_t definition_hash;  // of the trial's effective definition
   int num_inputs;
   co_input_record input[CO_MAX_INPUTS];
-  uint64_t policy_hash;      // of policy.safetensors, 0: none
+  uint64_t policy_hash;  // of policy.safetensors, 0: none
   int num_points;
-  co_point *point;           // (num_points), owned
+  co_point *point;  // (num_points), owned
   int num_tensors;
-  co_tensor_record *tensor;  // (num_tensors), owned
-  double action_difference;  // largest at step 0 against the source policy; NAN: no source
-  double entropy;            // of the policy at step 0 [nat]; NAN: no policy
-  double explained_variance; // of the first rollout by the critic at step 0; NAN: not trained
+  co_tensor_record *tensor;   // (num_tensors), owned
+  double action_difference;   // largest at step 0 against the source policy; NAN: no source
+  double entropy;             // of the policy at step 0 [nat]; NAN: no policy
+  double explained_variance;  // of the first rollout by the critic at step 0; NAN: not trained
   int64_t env_steps, gradient_steps;
-  int faults;                // faulty episodes in training and evaluation
+  int faults;  // faulty episodes in training and evaluation
 } co_record;
 
 co_status co_record_write(const co_record *record, co_buf *out);
@@ -58,7 +61,8 @@ void co_record_free(co_record *record);
 co_json *co_tensor_record_json(const co_tensor_record *tensor);
 
 // Appends a point, taking over the evaluation (released on failure).
-co_status co_record_add_point(co_record *record, int64_t step, bool in_source, bool is_final, co_evaluation *eval);
+co_status co_record_add_point(co_record *record, int64_t step, bool in_source, bool is_final,
+                              co_evaluation *eval);
 
 // The last curve point or the final evaluation in target or source, NULL when there is none.
 const co_point *co_record_final(const co_record *record, bool in_source);

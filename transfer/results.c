@@ -1,20 +1,23 @@
 #include "transfer/results.h"
 
+#include "core/file.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/file.h"
-
 co_status co_results_load(const co_study_run *run, co_results *out) {
   int count = run->context->trials->count;
-  co_results results = {.run = run, .record = calloc((size_t)count, sizeof *results.record),
+  co_results results = {.run = run,
+                        .record = calloc((size_t)count, sizeof *results.record),
                         .have = calloc((size_t)count, sizeof *results.have)};
-  co_status status = results.record && results.have ? CO_OK : co_fail(CO_MEMORY, "out of memory for results");
+  co_status status =
+      results.record && results.have ? CO_OK : co_fail(CO_MEMORY, "out of memory for results");
   for (int i = 0; status == CO_OK && i < count; i++) {
     if (run->state[i] != CO_TRIAL_DONE) continue;
     char *path = co_trial_path(run->context, &run->context->trials->trial[i], "done.json");
-    status = path ? co_record_read(path, &results.record[i]) : co_fail(CO_MEMORY, "out of memory for a path");
+    status = path ? co_record_read(path, &results.record[i])
+                  : co_fail(CO_MEMORY, "out of memory for a path");
     results.have[i] = status == CO_OK;
     free(path);
   }
@@ -34,32 +37,35 @@ void co_results_free(co_results *results) {
   *results = (co_results){0};
 }
 
-const co_record *co_results_find(const co_results *results, co_trial_kind kind, int source, int target, int strategy,
-                                 int seed) {
+const co_record *co_results_find(const co_results *results, co_trial_kind kind, int source,
+                                 int target, int strategy, int seed) {
   const co_trials *trials = results->run->context->trials;
   for (int i = 0; i < trials->count; i++) {
     const co_trial *trial = &trials->trial[i];
-    if (trial->kind == kind && trial->source == source && trial->target == target && trial->strategy == strategy &&
-        trial->seed == seed)
+    if (trial->kind == kind && trial->source == source && trial->target == target &&
+        trial->strategy == strategy && trial->seed == seed)
       return results->have[i] ? &results->record[i] : NULL;
   }
   return NULL;
 }
 
-// --- tables ---------------------------------------------------------------------------------------------------------
+// --- tables
+// ---------------------------------------------------------------------------------------------------------
 
-static void csv_rows(const co_study *study, const co_trial *trial, const co_record *record, co_buf *out) {
+static void csv_rows(const co_study *study, const co_trial *trial, const co_record *record,
+                     co_buf *out) {
   for (int i = 0; i < record->num_points; i++) {
     const co_point *point = &record->point[i];
     const co_evaluation *eval = &point->eval;
     const char *strategy = trial->kind == CO_TRIAL_ORACLE ? "scratch"
                            : trial->strategy < 0          ? "-"
                                                           : study->strategy[trial->strategy].name;
-    co_buf_printf(out, "%s,%s,%s,%s,%s,%d,%" PRId64 ",%s,%d,%.17g,%.17g,%.17g,%.17g,%d\n", trial->id,
-                  co_trial_kind_names[trial->kind], trial->source < 0 ? "-" : co_study_source(study, trial->source)->name,
-                  trial->target < 0 ? "-" : co_study_target(study, trial->target)->name, strategy, trial->seed,
-                  point->step, point->in_source ? "source" : "target", eval->count, eval->mean, eval->std,
-                  eval->length_mean, eval->success_rate, eval->faults);
+    co_buf_printf(out, "%s,%s,%s,%s,%s,%d,%" PRId64 ",%s,%d,%.17g,%.17g,%.17g,%.17g,%d\n",
+                  trial->id, co_trial_kind_names[trial->kind],
+                  trial->source < 0 ? "-" : co_study_source(study, trial->source)->name,
+                  trial->target < 0 ? "-" : co_study_target(study, trial->target)->name, strategy,
+                  trial->seed, point->step, point->in_source ? "source" : "target", eval->count,
+                  eval->mean, eval->std, eval->length_mean, eval->success_rate, eval->faults);
   }
 }
 
@@ -88,10 +94,13 @@ co_status co_results_csv(const co_results *results, co_buf *out) {
   int count;
   named_index *order = sorted(results, &count);
   if (!order) return co_fail(CO_MEMORY, "out of memory for results.csv");
-  co_buf_puts(out, "trial,kind,source,target,strategy,seed,step,evaluated_in,episodes,return_mean,return_std,"
-                   "length_mean,success_rate,faults\n");
+  co_buf_puts(
+      out,
+      "trial,kind,source,target,strategy,seed,step,evaluated_in,episodes,return_mean,return_std,"
+      "length_mean,success_rate,faults\n");
   for (int i = 0; i < count; i++)
-    csv_rows(context->study, &context->trials->trial[order[i].index], &results->record[order[i].index], out);
+    csv_rows(context->study, &context->trials->trial[order[i].index],
+             &results->record[order[i].index], out);
   free(order);
   return co_buf_status(out);
 }

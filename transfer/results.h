@@ -21,12 +21,12 @@ co_status co_results_csv(const co_results *results, co_buf *out);
 co_status co_results_timing(const co_results *results, co_buf *out);
 
 // Record of a trial by what it is, NULL when it is not done.
-const co_record *co_results_find(const co_results *results, co_trial_kind kind, int source, int target, int strategy,
-                                 int seed);
+const co_record *co_results_find(const co_results *results, co_trial_kind kind, int source,
+                                 int target, int strategy, int seed);
 
 // The metrics' input, in its own arena.
 typedef struct co_pairs {
-  co_pair_data *pair;  // (count), targets that were refused left out
+  co_pair_data *pair;    // (count), targets that were refused left out
   int *source, *target;  // (count) indices in the study
   int count;
   co_arena arena;

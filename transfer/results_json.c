@@ -1,11 +1,11 @@
 // results.json: interface fields and those the report needs (docs/design.md section 6).
 
-#include <math.h>
-#include <string.h>
-
 #include "agents/kernels.h"
 #include "core/hash.h"
 #include "transfer/results.h"
+
+#include <math.h>
+#include <string.h>
 
 static co_json *node_text(const co_node *node) {
   if (!node) return co_json_null();
@@ -37,7 +37,8 @@ static bool is_listed(const co_pairs *pairs, int pair, const co_arm *arm) {
   return true;
 }
 
-// --- study ----------------------------------------------------------------------------------------------------------
+// --- study
+// ----------------------------------------------------------------------------------------------------------
 
 static co_json *sources_json(const co_results *results) {
   const co_study *study = results->run->context->study;
@@ -137,7 +138,8 @@ static co_status versions_json(const co_study_run *run, co_json **out) {
   return CO_OK;
 }
 
-// --- shifts and references ------------------------------------------------------------------------------------------
+// --- shifts and references
+// ------------------------------------------------------------------------------------------
 
 static co_json *pairs_json(const co_shift *shift) {
   co_json *array = co_json_array();
@@ -158,8 +160,10 @@ static co_json *shift_json(const co_study *study, const co_shift_grade *grade) {
   co_json_set_string(object, "target", co_study_target(study, grade->target)->name);
   co_json_set_string(object, "grade", co_grade_names[grade->grade]);
   co_json_set_bool(object, "live", shift->live);
-  if (shift->first_step >= 0) co_json_set_int(object, "first_step", shift->first_step);
-  else co_json_set(object, "first_step", co_json_null());
+  if (shift->first_step >= 0)
+    co_json_set_int(object, "first_step", shift->first_step);
+  else
+    co_json_set(object, "first_step", co_json_null());
   co_json_set_number(rms, "1", shift->rms[0]);
   co_json_set_number(rms, "10", shift->rms[1]);
   co_json_set_number(rms, "100", shift->rms[2]);
@@ -198,8 +202,10 @@ static co_json *references_json(const co_pairs *pairs) {
   return object;
 }
 
-// mean final return over seeds of the policies trained in a target from scratch: the oracle where there is one
-static double trained_in_target(const co_results *results, int target, bool in_source, const char **by) {
+// mean final return over seeds of the policies trained in a target from scratch: the oracle where
+// there is one
+static double trained_in_target(const co_results *results, int target, bool in_source,
+                                const char **by) {
   const co_study *study = results->run->context->study;
   double sum = 0;
   int count = 0;
@@ -208,8 +214,9 @@ static double trained_in_target(const co_results *results, int target, bool in_s
   for (int seed = 0; seed < study->def.seeds; seed++) {
     const co_record *record =
         oracle ? co_results_find(results, CO_TRIAL_ORACLE, -1, target, -1, seed)
-        : study->scratch >= 0 ? co_results_find(results, CO_TRIAL_TRANSFER, -1, target, study->scratch, seed)
-                              : NULL;
+        : study->scratch >= 0
+            ? co_results_find(results, CO_TRIAL_TRANSFER, -1, target, study->scratch, seed)
+            : NULL;
     const co_point *point = record ? co_record_final(record, in_source) : NULL;
     if (!point) continue;
     sum += point->eval.mean;
@@ -225,7 +232,8 @@ static void set_matrix(const co_results *results, const co_pairs *pairs, co_json
     const co_pair_data *pair = &pairs->pair[p];
     if (co_json_get(matrix, pair->target)) continue;
     const char *by;
-    double from_source[2] = {mean_of(pair->source_return, pair->units), mean_of(pair->zero_shot, pair->units)};
+    double from_source[2] = {mean_of(pair->source_return, pair->units),
+                             mean_of(pair->zero_shot, pair->units)};
     double from_target[2] = {trained_in_target(results, pairs->target[p], true, &by),
                              trained_in_target(results, pairs->target[p], false, &by)};
     co_json *rows = co_json_array();
@@ -238,7 +246,8 @@ static void set_matrix(const co_results *results, const co_pairs *pairs, co_json
   co_json_set(root, "matrix_target_row", trained_by);
 }
 
-// --- strategies -----------------------------------------------------------------------------------------------------
+// --- strategies
+// -----------------------------------------------------------------------------------------------------
 
 static co_json *metrics_json(const co_arm_result *arm) {
   co_json *object = co_json_object();
@@ -266,19 +275,21 @@ static co_json *comparison_json(const co_comparison *c) {
   return object;
 }
 
-static co_json *curve_json(co_json *object, const co_pair_data *pair, const co_arm *arm, const co_arm_result *result) {
+static co_json *curve_json(co_json *object, const co_pair_data *pair, const co_arm *arm,
+                           const co_arm_result *result) {
   co_json_set(object, "step", co_json_numbers(pair->step, result->evals));
   co_json_set(object, "iqm", co_json_numbers(result->iqm, result->evals));
   co_json_set(object, "lo", co_json_numbers(result->lo, result->evals));
   co_json_set(object, "hi", co_json_numbers(result->hi, result->evals));
   co_json *seeds = co_json_array();
-  for (int r = 0; r < pair->runs; r++) co_json_add(seeds, co_json_numbers(arm->run[r].curve, result->evals));
+  for (int r = 0; r < pair->runs; r++)
+    co_json_add(seeds, co_json_numbers(arm->run[r].curve, result->evals));
   co_json_set(object, "seeds", seeds);
   return object;
 }
 
-static void add_arm(const co_study *study, const co_pairs *pairs, int p, int a, const co_arm_result *result,
-                    co_json *lists[4]) {
+static void add_arm(const co_study *study, const co_pairs *pairs, int p, int a,
+                    const co_arm_result *result, co_json *lists[4]) {
   const co_pair_data *pair = &pairs->pair[p];
   const co_arm *arm = &pair->arm[a];
   co_json *strategy = head(study, pairs, p, arm);
@@ -295,7 +306,8 @@ static void add_arm(const co_study *study, const co_pairs *pairs, int p, int a, 
   co_json_add(lists[3], paired);
 }
 
-static void set_arms(const co_study *study, const co_pairs *pairs, const co_metrics *metrics, co_json *root) {
+static void set_arms(const co_study *study, const co_pairs *pairs, const co_metrics *metrics,
+                     co_json *root) {
   static const char *const keys[4] = {"strategies", "curves", "final", "paired"};
   co_json *lists[4];
   for (int i = 0; i < 4; i++) lists[i] = co_json_array();
@@ -306,11 +318,13 @@ static void set_arms(const co_study *study, const co_pairs *pairs, const co_metr
   for (int i = 0; i < 4; i++) co_json_set(root, keys[i], lists[i]);
 }
 
-// --- what was copied ------------------------------------------------------------------------------------------------
+// --- what was copied
+// ------------------------------------------------------------------------------------------------
 
 static co_json *tensors_json(const co_record *record) {
   co_json *array = co_json_array();
-  for (int i = 0; i < record->num_tensors; i++) co_json_add(array, co_tensor_record_json(&record->tensor[i]));
+  for (int i = 0; i < record->num_tensors; i++)
+    co_json_add(array, co_tensor_record_json(&record->tensor[i]));
   return array;
 }
 
@@ -320,15 +334,18 @@ static bool starts_equal(const co_record *record, const co_record *zero_shot) {
          record->point[0].eval.mean == zero_shot->point[0].eval.mean;
 }
 
-// largest step-0 action difference over seeds, and whether T(0) is the zero-shot return in all of them
+// largest step-0 action difference over seeds, and whether T(0) is the zero-shot return in all of
+// them
 static co_json *step0_json(const co_results *results, const co_pairs *pairs, int p, int strategy) {
   const co_study *study = results->run->context->study;
   int source = pairs->source[p], target = pairs->target[p];
   bool all = co_strategy_copies_all(&study->strategy[strategy]), equal = true;
   double most = NAN;
   for (int seed = 0; seed < study->def.seeds; seed++) {
-    const co_record *record = co_results_find(results, CO_TRIAL_TRANSFER, source, target, strategy, seed);
-    const co_record *zero = co_results_find(results, CO_TRIAL_TRANSFER, source, target, study->zero_shot, seed);
+    const co_record *record =
+        co_results_find(results, CO_TRIAL_TRANSFER, source, target, strategy, seed);
+    const co_record *zero =
+        co_results_find(results, CO_TRIAL_TRANSFER, source, target, study->zero_shot, seed);
     if (!record) continue;
     most = fmax(most, record->action_difference);
     if (zero) equal &= starts_equal(record, zero);
@@ -346,8 +363,8 @@ static void set_copies(const co_results *results, const co_pairs *pairs, co_json
     for (int k = 0; k < study->num_strategies; k++) {
       const co_arm *arm = &pairs->pair[p].arm[k];
       if (!is_listed(pairs, p, arm)) continue;
-      const co_record *record = co_results_find(results, CO_TRIAL_TRANSFER, arm->copies ? pairs->source[p] : -1,
-                                                pairs->target[p], k, 0);
+      const co_record *record = co_results_find(
+          results, CO_TRIAL_TRANSFER, arm->copies ? pairs->source[p] : -1, pairs->target[p], k, 0);
       if (record) {
         co_json *object = head(study, pairs, p, arm);
         co_json_set(object, "tensors", tensors_json(record));
@@ -360,7 +377,8 @@ static void set_copies(const co_results *results, const co_pairs *pairs, co_json
   co_json_set(root, "step0", step0);
 }
 
-// --- all of it ------------------------------------------------------------------------------------------------------
+// --- all of it
+// ------------------------------------------------------------------------------------------------------
 
 static co_status set_verdict(const co_results *results, const co_metrics *metrics, co_json *root) {
   const co_study *study = results->run->context->study;
@@ -391,7 +409,8 @@ static co_status set_study(const co_results *results, co_json *root) {
   co_json_set_int(root, "seeds", study->def.seeds);
   co_json_set(root, "trials", trials_json(results->run));
   co_json *shifts = co_json_array();
-  for (int i = 0; i < results->run->num_grades; i++) co_json_add(shifts, shift_json(study, &results->run->grade[i]));
+  for (int i = 0; i < results->run->num_grades; i++)
+    co_json_add(shifts, shift_json(study, &results->run->grade[i]));
   co_json_set(root, "shifts", shifts);
   co_json_set_string(root, "name", study->def.name);
   co_json_set(root, "sources", sources_json(results));

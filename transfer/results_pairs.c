@@ -1,10 +1,10 @@
 // From records to the plain arrays that metrics are computed from.
 
-#include <math.h>
-#include <string.h>
-
 #include "transfer/definition.h"
 #include "transfer/results.h"
+
+#include <math.h>
+#include <string.h>
 
 // what all pairs of a study share while they are built
 typedef struct builder {
@@ -20,7 +20,8 @@ static double final_mean(const co_record *record, bool in_source) {
 }
 
 static double random_mean(const builder *b, int source, int target) {
-  return final_mean(co_results_find(b->results, CO_TRIAL_RANDOM, source, target, -1, 0), target < 0);
+  return final_mean(co_results_find(b->results, CO_TRIAL_RANDOM, source, target, -1, 0),
+                    target < 0);
 }
 
 static int count_curve(const co_record *record) {
@@ -29,7 +30,8 @@ static int count_curve(const co_record *record) {
   return count;
 }
 
-// The points of the longest curve of the target give the steps; all trained arms have the same budget.
+// The points of the longest curve of the target give the steps; all trained arms have the same
+// budget.
 static co_status set_steps(const builder *b, int source, int target, co_pair_data *pair) {
   const co_record *longest = NULL;
   for (int k = 0; k < b->study->num_strategies; k++) {
@@ -60,7 +62,8 @@ static co_status set_run(const builder *b, const co_record *record, int evals, c
   double *curve = co_arena_alloc(b->arena, (size_t)evals, sizeof *curve);
   if (!curve) return co_fail(CO_MEMORY, "out of memory for a curve");
   for (int i = 0; record && i < record->num_points; i++)
-    if (!record->point[i].is_final && out->valid_evals < evals) curve[out->valid_evals++] = record->point[i].eval.mean;
+    if (!record->point[i].is_final && out->valid_evals < evals)
+      curve[out->valid_evals++] = record->point[i].eval.mean;
   for (int i = out->valid_evals; i < evals; i++) curve[i] = NAN;
   out->curve = curve;
   out->final_return = final_mean(record, false);
@@ -70,15 +73,16 @@ static co_status set_run(const builder *b, const co_record *record, int evals, c
   return CO_OK;
 }
 
-static co_status set_arm(const builder *b, int source, int target, int strategy, int evals, co_arm *out) {
+static co_status set_arm(const builder *b, int source, int target, int strategy, int evals,
+                         co_arm *out) {
   const co_strategy *s = &b->study->strategy[strategy];
   bool copies = !co_strategy_copies_nothing(s);
   co_run *run = co_arena_alloc(b->arena, (size_t)b->seeds, sizeof *run);
   if (!run) return co_fail(CO_MEMORY, "out of memory for runs");
   *out = (co_arm){.name = s->name, .copies = copies, .trains = co_strategy_trains(s), .run = run};
   for (int seed = 0; seed < b->seeds; seed++) {
-    const co_record *record =
-        co_results_find(b->results, CO_TRIAL_TRANSFER, copies ? source : -1, target, strategy, seed);
+    const co_record *record = co_results_find(b->results, CO_TRIAL_TRANSFER, copies ? source : -1,
+                                              target, strategy, seed);
     CO_TRY(set_run(b, record, out->trains ? evals : 1, &run[seed]));
   }
   return CO_OK;
@@ -87,7 +91,8 @@ static co_status set_arm(const builder *b, int source, int target, int strategy,
 static co_status set_arms(const builder *b, int source, int target, co_pair_data *pair) {
   co_arm *arm = co_arena_alloc(b->arena, (size_t)b->study->num_strategies, sizeof *arm);
   if (!arm) return co_fail(CO_MEMORY, "out of memory for arms");
-  for (int k = 0; k < b->study->num_strategies; k++) CO_TRY(set_arm(b, source, target, k, pair->evals, &arm[k]));
+  for (int k = 0; k < b->study->num_strategies; k++)
+    CO_TRY(set_arm(b, source, target, k, pair->evals, &arm[k]));
   pair->arm = arm;
   pair->arms = b->study->num_strategies;
   pair->scratch = b->study->scratch;
@@ -100,14 +105,18 @@ static co_status set_sources(const builder *b, int source, int target, co_pair_d
   double *away = co_arena_alloc(b->arena, (size_t)b->seeds, sizeof *away);
   double *oracle = co_arena_alloc(b->arena, (size_t)b->seeds, sizeof *oracle);
   if (!unit || !home || !away || !oracle) return co_fail(CO_MEMORY, "out of memory for references");
-  // one given policy for all seeds is one unit, however many target seeds there are (methods 4a rule 1)
+  // one given policy for all seeds is one unit, however many target seeds there are (methods 4a
+  // rule 1)
   bool shared = co_study_source(b->study, source)->policy.count == 1;
   for (int s = 0; s < b->seeds; s++) {
     unit[s] = shared ? 0 : s;
     int at = unit[s];
     home[at] = final_mean(co_results_find(b->results, CO_TRIAL_SOURCE, source, -1, -1, s), true);
-    away[at] = final_mean(co_results_find(b->results, CO_TRIAL_TRANSFER, source, target, b->study->zero_shot, s), false);
-    double reached = final_mean(co_results_find(b->results, CO_TRIAL_ORACLE, -1, target, -1, s), false);
+    away[at] = final_mean(
+        co_results_find(b->results, CO_TRIAL_TRANSFER, source, target, b->study->zero_shot, s),
+        false);
+    double reached =
+        final_mean(co_results_find(b->results, CO_TRIAL_ORACLE, -1, target, -1, s), false);
     if (!isnan(reached)) oracle[pair->oracles++] = reached;
   }
   pair->unit = unit;
@@ -123,7 +132,8 @@ static co_status set_rate(const builder *b, int target, co_pair_data *pair) {
   const co_algorithm *algorithm = co_algorithm_find(co_study_source(b->study, 0)->algorithm);
   void *settings = co_arena_alloc(b->arena, 1, algorithm->schema->size);
   if (!settings) return co_fail(CO_MEMORY, "out of memory for settings");
-  CO_TRY(co_study_settings(b->study, algorithm, co_study_target(b->study, target)->learning, true, b->arena, settings));
+  CO_TRY(co_study_settings(b->study, algorithm, co_study_target(b->study, target)->learning, true,
+                           b->arena, settings));
   co_node *tree;
   CO_TRY(co_schema_to_tree(algorithm->schema, settings, &tree));
   const co_node *schedule = co_node_get(tree, "schedule");
@@ -135,10 +145,15 @@ static co_status set_rate(const builder *b, int target, co_pair_data *pair) {
 static co_status build_pair(const builder *b, int source, int target, co_pair_data *pair) {
   const co_source_def *from = co_study_source(b->study, source);
   const co_target_def *to = co_study_target(b->study, target);
-  const co_shift_grade *grade = &b->results->run->grade[source * b->study->def.targets.count + target];
-  *pair = (co_pair_data){.source = from->name, .target = to->name, .threshold = to->threshold,
-                         .source_steps = (double)from->steps, .oracle_steps = (double)to->oracle_steps,
-                         .source_random = random_mean(b, source, -1), .target_random = random_mean(b, -1, target),
+  const co_shift_grade *grade =
+      &b->results->run->grade[source * b->study->def.targets.count + target];
+  *pair = (co_pair_data){.source = from->name,
+                         .target = to->name,
+                         .threshold = to->threshold,
+                         .source_steps = (double)from->steps,
+                         .oracle_steps = (double)to->oracle_steps,
+                         .source_random = random_mean(b, source, -1),
+                         .target_random = random_mean(b, -1, target),
                          .source_oracle = NAN};
   if (grade->grade != CO_GRADE_LIVE) pair->grade = co_grade_names[grade->grade];
   CO_TRY(set_steps(b, source, target, pair));
@@ -155,8 +170,9 @@ co_status co_results_pairs(const co_results *results, co_pairs *out) {
   pairs.pair = co_arena_alloc(&pairs.arena, most, sizeof *pairs.pair);
   pairs.source = co_arena_alloc(&pairs.arena, most, sizeof *pairs.source);
   pairs.target = co_arena_alloc(&pairs.arena, most, sizeof *pairs.target);
-  co_status status =
-      pairs.pair && pairs.source && pairs.target ? CO_OK : co_fail(CO_MEMORY, "out of memory for pairs");
+  co_status status = pairs.pair && pairs.source && pairs.target
+                         ? CO_OK
+                         : co_fail(CO_MEMORY, "out of memory for pairs");
   for (int s = 0; s < study->def.sources.count && status == CO_OK; s++) {
     for (int t = 0; t < study->def.targets.count && status == CO_OK; t++) {
       if (results->run->refused[t]) continue;

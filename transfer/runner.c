@@ -1,13 +1,13 @@
 #include "transfer/runner.h"
 
+#include "core/file.h"
+#include "core/log.h"
+#include "transfer/workers.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "core/file.h"
-#include "core/log.h"
-#include "transfer/workers.h"
 
 enum { MAX_ATTEMPTS = 2, LOG_TAIL = 800 /* bytes of a failed trial's log that are shown */ };
 
@@ -18,12 +18,13 @@ typedef struct running {
   const co_study *study;
   const co_trials *trials;
   co_worker worker[CO_MAX_WORKERS];
-  int *attempts;     // (trials)
-  bool *graded;      // (targets)
-  double before;     // planned steps of trials done before
+  int *attempts;  // (trials)
+  bool *graded;   // (targets)
+  double before;  // planned steps of trials done before
 } running;
 
-// --- begin ----------------------------------------------------------------------------------------------------------
+// --- begin
+// ----------------------------------------------------------------------------------------------------------
 
 static co_status compare_worlds(co_study_run *run) {
   const co_study *study = run->context->study;
@@ -50,7 +51,8 @@ co_status co_study_run_begin(const co_trial_context *context, co_study_run *out)
   run.state = calloc((size_t)context->trials->count, sizeof *run.state);
   run.grade = calloc((size_t)run.num_grades, sizeof *run.grade);
   run.refused = calloc((size_t)def->targets.count, sizeof *run.refused);
-  co_status status = run.state && run.grade && run.refused ? CO_OK : co_fail(CO_MEMORY, "out of memory for a run");
+  co_status status =
+      run.state && run.grade && run.refused ? CO_OK : co_fail(CO_MEMORY, "out of memory for a run");
   if (status == CO_OK) status = compare_worlds(&run);
   if (status != CO_OK) {
     co_study_run_free(&run);
@@ -71,11 +73,13 @@ static co_status check_owner(const co_trial_context *context, const char *path) 
   if (!co_file_exists(path)) return CO_OK;
   co_study *other;
   co_status status = co_study_read(path, NULL, 0, &other);
-  if (status != CO_OK) return co_fail_context(status, "%s: the folder's own study cannot be read", context->dir);
+  if (status != CO_OK)
+    return co_fail_context(status, "%s: the folder's own study cannot be read", context->dir);
   bool same = strcmp(other->def.name, context->study->def.name) == 0;
   if (!same)
-    status = co_fail(CO_CONFIG, "%s: the folder belongs to study \"%s\", not \"%s\": give another --out", context->dir,
-                     other->def.name, context->study->def.name);
+    status =
+        co_fail(CO_CONFIG, "%s: the folder belongs to study \"%s\", not \"%s\": give another --out",
+                context->dir, other->def.name, context->study->def.name);
   co_study_free(other);
   return status;
 }
@@ -93,9 +97,11 @@ co_status co_study_run_claim(const co_trial_context *context) {
   return status;
 }
 
-// --- grading under the policies -------------------------------------------------------------------------------------
+// --- grading under the policies
+// -------------------------------------------------------------------------------------
 
-static co_status read_done(const co_study_run *run, int trial, co_record *out, const co_record **view) {
+static co_status read_done(const co_study_run *run, int trial, co_record *out,
+                           const co_record **view) {
   *view = NULL;
   if (trial < 0 || run->state[trial] != CO_TRIAL_DONE) return CO_OK;
   char *path = co_trial_path(run->context, &run->context->trials->trial[trial], "done.json");
@@ -135,7 +141,8 @@ static co_status grade_pair(co_study_run *run, co_shift_grade *grade) {
   return status;
 }
 
-// grades a target under the policies of every source; refuses it, or stops the study, when one is not live
+// grades a target under the policies of every source; refuses it, or stops the study, when one is
+// not live
 static co_status grade_target(co_study_run *run, int target) {
   const co_study *study = run->context->study;
   const co_target_def *def = co_study_target(study, target);
@@ -163,7 +170,8 @@ static co_status grade_target(co_study_run *run, int target) {
 static void refuse_trials(co_study_run *run, int target) {
   const co_trials *trials = run->context->trials;
   for (int i = 0; i < trials->count; i++)
-    if (trials->trial[i].target == target && run->state[i] == CO_TRIAL_PENDING) run->state[i] = CO_TRIAL_REFUSED;
+    if (trials->trial[i].target == target && run->state[i] == CO_TRIAL_PENDING)
+      run->state[i] = CO_TRIAL_REFUSED;
 }
 
 static bool is_zero_shot(const co_study *study, const co_trial *trial) {
@@ -189,9 +197,11 @@ static co_status grade_what_is_ready(co_study_run *run, bool *graded) {
   return CO_OK;
 }
 
-// --- scheduling -----------------------------------------------------------------------------------------------------
+// --- scheduling
+// -----------------------------------------------------------------------------------------------------
 
-// zero-shot first, since grading waits for it; then sources, since others need them; then the longest
+// zero-shot first, since grading waits for it; then sources, since others need them; then the
+// longest
 static int rank(const co_study *study, const co_trial *trial) {
   if (is_zero_shot(study, trial)) return 0;
   switch (trial->kind) {
@@ -209,15 +219,16 @@ static bool is_ready(const running *r, int i) {
   if (trial->needs >= 0 && r->run->state[trial->needs] != CO_TRIAL_DONE) return false;
   if (is_zero_shot(r->study, trial) || trial->target < 0) return true;
   // what does not depend on a source may run before the grading, unless the target may be left out
-  bool waits = trial->needs >= 0 || co_study_target(r->study, trial->target)->if_not_live == CO_NOT_LIVE_SKIP;
+  bool waits = trial->needs >= 0 ||
+               co_study_target(r->study, trial->target)->if_not_live == CO_NOT_LIVE_SKIP;
   return r->graded[trial->target] || !waits;
 }
 
 static int next_trial(const running *r) {
   int best = -1;
   for (int i = 0; i < r->trials->count; i++)
-    if (is_ready(r, i) &&
-        (best < 0 || rank(r->study, &r->trials->trial[i]) < rank(r->study, &r->trials->trial[best])))
+    if (is_ready(r, i) && (best < 0 || rank(r->study, &r->trials->trial[i]) <
+                                           rank(r->study, &r->trials->trial[best])))
       best = i;
   return best;
 }
@@ -229,9 +240,19 @@ static co_status start_trial(running *r, int index, co_worker *slot) {
   char *study = co_path_join(context->dir, "study.cfg");
   char threads[16];
   snprintf(threads, sizeof threads, "%d", r->options->threads);
-  char *const argv[] = {(char *)r->options->program, "run", study, "--out", (char *)context->dir, "--trial",
-                        (char *)trial->id, "--threads", threads, "--worker", NULL};
-  co_status status = folder && log && study ? co_dir_create(folder) : co_fail(CO_MEMORY, "out of memory for a path");
+  char *const argv[] = {(char *)r->options->program,
+                        "run",
+                        study,
+                        "--out",
+                        (char *)context->dir,
+                        "--trial",
+                        (char *)trial->id,
+                        "--threads",
+                        threads,
+                        "--worker",
+                        NULL};
+  co_status status = folder && log && study ? co_dir_create(folder)
+                                            : co_fail(CO_MEMORY, "out of memory for a path");
   if (status == CO_OK) status = co_worker_start(r->options->program, argv, log, index, slot);
   if (status == CO_OK) {
     r->run->state[index] = CO_TRIAL_RUNNING;
@@ -269,7 +290,9 @@ static void read_tail(const running *r, const co_trial *trial, char *tail, size_
 }
 
 // what can't work is not tried again: no space, no permission, no memory
-static bool is_environment(int code) { return code == CO_CREATE || code == CO_IO || code == CO_MEMORY; }
+static bool is_environment(int code) {
+  return code == CO_CREATE || code == CO_IO || code == CO_MEMORY;
+}
 
 static co_status finish_trial(running *r, const co_worker_end *end) {
   const co_trial *trial = &r->trials->trial[end->trial];
@@ -287,10 +310,12 @@ static co_status finish_trial(running *r, const co_worker_end *end) {
     return co_fail((co_status)end->exit_code, "trial %s cannot go on: %s", trial->id, tail);
   bool again = r->attempts[end->trial] < MAX_ATTEMPTS;
   char how[64];
-  if (end->signal) snprintf(how, sizeof how, "was killed by signal %d", end->signal);
-  else snprintf(how, sizeof how, "ended with code %d", end->exit_code);
-  co_log(CO_LOG_WARNING, "trial %s %s, %s; its last lines: %s", trial->id, how, again ? "tried once more" : "given up",
-         *tail ? tail : "none");
+  if (end->signal)
+    snprintf(how, sizeof how, "was killed by signal %d", end->signal);
+  else
+    snprintf(how, sizeof how, "ended with code %d", end->exit_code);
+  co_log(CO_LOG_WARNING, "trial %s %s, %s; its last lines: %s", trial->id, how,
+         again ? "tried once more" : "given up", *tail ? tail : "none");
   *state = again ? CO_TRIAL_PENDING : CO_TRIAL_FAILED;
   return CO_OK;
 }
@@ -298,16 +323,19 @@ static co_status finish_trial(running *r, const co_worker_end *end) {
 static void fail_dependents(running *r) {
   for (int i = 0; i < r->trials->count; i++) {
     int needs = r->trials->trial[i].needs;
-    if (needs >= 0 && r->run->state[i] == CO_TRIAL_PENDING && r->run->state[needs] == CO_TRIAL_FAILED)
+    if (needs >= 0 && r->run->state[i] == CO_TRIAL_PENDING &&
+        r->run->state[needs] == CO_TRIAL_FAILED)
       r->run->state[i] = CO_TRIAL_FAILED;
   }
 }
 
-// --- progress -------------------------------------------------------------------------------------------------------
+// --- progress
+// -------------------------------------------------------------------------------------------------------
 
 static double planned_steps(const co_study *study, const co_trial *trial) {
   enum { TYPICAL_HORIZON = 1000 };
-  return (double)co_trial_train_steps(study, trial) + (double)co_trial_eval_episodes(study, trial) * TYPICAL_HORIZON;
+  return (double)co_trial_train_steps(study, trial) +
+         (double)co_trial_eval_episodes(study, trial) * TYPICAL_HORIZON;
 }
 
 static void report_progress(const running *r) {
@@ -323,13 +351,14 @@ static void report_progress(const running *r) {
   for (int i = 0; i < r->options->jobs; i++) {
     if (!r->worker[i].pid) continue;
     progress.running++;
-    progress.steps_done +=
-        fmin((double)r->worker[i].env_steps, planned_steps(r->study, &r->trials->trial[r->worker[i].trial]));
+    progress.steps_done += fmin((double)r->worker[i].env_steps,
+                                planned_steps(r->study, &r->trials->trial[r->worker[i].trial]));
   }
   r->options->progress(r->options->progress_context, &progress);
 }
 
-// --- run ------------------------------------------------------------------------------------------------------------
+// --- run
+// ------------------------------------------------------------------------------------------------------------
 
 static bool any_left(const running *r) {
   for (int i = 0; i < r->trials->count; i++)
@@ -363,10 +392,12 @@ static co_status find_done(co_study_run *run) {
 co_status co_study_run_trials(co_study_run *run, const co_run_options *options) {
   running *r = calloc(1, sizeof *r);
   if (!r) return co_fail(CO_MEMORY, "out of memory for a run");
-  *r = (running){.run = run, .options = options, .study = run->context->study, .trials = run->context->trials};
+  *r = (running){
+      .run = run, .options = options, .study = run->context->study, .trials = run->context->trials};
   r->attempts = calloc((size_t)r->trials->count, sizeof *r->attempts);
   r->graded = calloc((size_t)r->study->def.targets.count, sizeof *r->graded);
-  co_status status = r->attempts && r->graded ? find_done(run) : co_fail(CO_MEMORY, "out of memory for a run");
+  co_status status =
+      r->attempts && r->graded ? find_done(run) : co_fail(CO_MEMORY, "out of memory for a run");
   for (int i = 0; status == CO_OK && i < r->trials->count; i++)
     if (run->state[i] == CO_TRIAL_DONE) r->before += planned_steps(r->study, &r->trials->trial[i]);
   if (status == CO_OK) status = run_loop(r);

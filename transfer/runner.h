@@ -1,13 +1,14 @@
-// Runs a study: worlds compared, trials in worker processes in the order of their needs, shifts graded under the source
-// policies, results collected. Calling it again continues: finished trials are skipped.
+// Runs a study: worlds compared, trials in worker processes in the order of their needs, shifts
+// graded under the source policies, results collected. Calling it again continues: finished trials
+// are skipped.
 
 #ifndef TRANSFER_RUNNER_H_
 #define TRANSFER_RUNNER_H_
 
-#include <signal.h>
-
 #include "transfer/grade.h"
 #include "transfer/trial.h"
+
+#include <signal.h>
 
 typedef enum co_trial_state {
   CO_TRIAL_PENDING,
@@ -17,7 +18,8 @@ typedef enum co_trial_state {
   CO_TRIAL_REFUSED,  // its target's shift is not live
 } co_trial_state;
 
-// What a progress line can say. Steps are planned upper bounds: evaluation episodes count their whole horizon.
+// What a progress line can say. Steps are planned upper bounds: evaluation episodes count their
+// whole horizon.
 typedef struct co_run_progress {
   int done, total, running;
   double steps_done, steps_total;  // env steps of all trials, finished ones counted whole
@@ -25,33 +27,37 @@ typedef struct co_run_progress {
 } co_run_progress;
 
 typedef struct co_run_options {
-  int jobs, threads;                        // worker processes; threads in each
-  const char *program;                      // path of this executable
-  const volatile sig_atomic_t *stop;        // non-zero: end workers, return CO_INTERRUPTED; may be NULL
-  void (*progress)(void *context, const co_run_progress *progress);  // several times a second; may be NULL
+  int jobs, threads;                  // worker processes; threads in each
+  const char *program;                // path of this executable
+  const volatile sig_atomic_t *stop;  // non-zero: end workers, return CO_INTERRUPTED; may be NULL
+  void (*progress)(void *context,
+                   const co_run_progress *progress);  // several times a second; may be NULL
   void *progress_context;
 } co_run_options;
 
 // State of a study's trials and shifts, for the collection of results.
 typedef struct co_study_run {
   const co_trial_context *context;
-  co_trial_state *state;   // (trials.count), owned
-  int num_grades;          // sources x targets
-  co_shift_grade *grade;   // (num_grades) source-major, owned
-  bool *refused;           // (targets), owned
+  co_trial_state *state;  // (trials.count), owned
+  int num_grades;         // sources x targets
+  co_shift_grade *grade;  // (num_grades) source-major, owned
+  bool *refused;          // (targets), owned
 } co_study_run;
 
 // Compares every source with every target on an action tape. CO_CONFIG naming all inert ones.
 co_status co_study_run_begin(const co_trial_context *context, co_study_run *out);
 
-// Creates DIR, checks that it belongs to a study of this name, and writes the effective study there.
+// Creates DIR, checks that it belongs to a study of this name, and writes the effective study
+// there.
 co_status co_study_run_claim(const co_trial_context *context);
 
-// Runs everything that is not done. CO_CONFIG when a shift is not live under the policies and its target does not say
-// otherwise; CO_INTERRUPTED; CO_CREATE, CO_IO, CO_MEMORY when a worker could not write.
+// Runs everything that is not done. CO_CONFIG when a shift is not live under the policies and its
+// target does not say otherwise; CO_INTERRUPTED; CO_CREATE, CO_IO, CO_MEMORY when a worker could
+// not write.
 co_status co_study_run_trials(co_study_run *run, const co_run_options *options);
 
-// Looks at what is done without running anything (for --collect and --dry-run), and grades as far as possible.
+// Looks at what is done without running anything (for --collect and --dry-run), and grades as far
+// as possible.
 co_status co_study_run_survey(co_study_run *run);
 
 void co_study_run_free(co_study_run *run);

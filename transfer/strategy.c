@@ -1,48 +1,65 @@
 #include "transfer/strategy.h"
 
+#include "core/file.h"
+#include "core/text.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "core/file.h"
-#include "core/text.h"
 
 static const char *const init_names[] = {"copy", "fresh", "zero", NULL};
 static const char *const norm_names[] = {"auto", "keep", "blend", "reset", NULL};
 
 #define RULE(member) offsetof(co_rule_def, member)
 static const co_field rule_fields[] = {
-    {"tensors", CO_FIELD_STRING, RULE(tensors), CO_REQUIRED, .doc = "which tensors: glob, | separates"},
-    {"init", CO_FIELD_STRING, RULE(init), .choices = init_names, .doc = "where the values come from"},
-    {"rate", CO_FIELD_FLOAT, RULE(rate), .min = 0, .max = 1000, .doc = "factor on the learning rate, 0 freezes"},
-    {"from_update", CO_FIELD_FLOAT, RULE(from_update), .min = 0, .max = 1e9, .doc = "first update in which it moves"},
+    {"tensors", CO_FIELD_STRING, RULE(tensors), CO_REQUIRED,
+     .doc = "which tensors: glob, | separates"},
+    {"init", CO_FIELD_STRING, RULE(init), .choices = init_names,
+     .doc = "where the values come from"},
+    {"rate", CO_FIELD_FLOAT, RULE(rate), .min = 0, .max = 1000,
+     .doc = "factor on the learning rate, 0 freezes"},
+    {"from_update", CO_FIELD_FLOAT, RULE(from_update), .min = 0, .max = 1e9,
+     .doc = "first update in which it moves"},
     {"decay", CO_FIELD_FLOAT, RULE(decay), .min = 0, .max = 1, .doc = "decoupled weight decay"},
-    {"l2sp", CO_FIELD_FLOAT, RULE(l2sp), .min = 0, .max = 1000, .doc = "pull towards the value at start"},
+    {"l2sp", CO_FIELD_FLOAT, RULE(l2sp), .min = 0, .max = 1000,
+     .doc = "pull towards the value at start"},
 };
-static const co_schema rule_schema = {"strategy.rule", sizeof(co_rule_def), rule_fields,
-                                      sizeof rule_fields / sizeof *rule_fields, NULL, NULL};
+static const co_schema rule_schema = {"strategy.rule",
+                                      sizeof(co_rule_def),
+                                      rule_fields,
+                                      sizeof rule_fields / sizeof *rule_fields,
+                                      NULL,
+                                      NULL};
 
 #define STRATEGY(member) offsetof(co_strategy_def, member)
 static const co_field strategy_fields[] = {
     {"name", CO_FIELD_STRING, STRATEGY(name), CO_REQUIRED, .doc = "name in results"},
     {"doc", CO_FIELD_STRING, STRATEGY(doc), .doc = "one line for people"},
     {"base", CO_FIELD_STRING, STRATEGY(base), .doc = "strategy whose members and rules come first"},
-    {"copy", CO_FIELD_STRING, STRATEGY(copy), .doc = "tensors taken from the source: glob, | separates"},
-    {"train", CO_FIELD_STRING, STRATEGY(train), .doc = "tensors that move in the target: glob, | separates"},
-    {"obs_norm", CO_FIELD_STRING, STRATEGY(obs_norm), .choices = norm_names, .doc = "observation normaliser"},
-    {"rules", CO_FIELD_LIST, STRATEGY(rules), .min_count = 0, .max_count = CO_MAX_RULES, .child = &rule_schema,
-     .doc = "exceptions per tensor"},
+    {"copy", CO_FIELD_STRING, STRATEGY(copy),
+     .doc = "tensors taken from the source: glob, | separates"},
+    {"train", CO_FIELD_STRING, STRATEGY(train),
+     .doc = "tensors that move in the target: glob, | separates"},
+    {"obs_norm", CO_FIELD_STRING, STRATEGY(obs_norm), .choices = norm_names,
+     .doc = "observation normaliser"},
+    {"rules", CO_FIELD_LIST, STRATEGY(rules), .min_count = 0, .max_count = CO_MAX_RULES,
+     .child = &rule_schema, .doc = "exceptions per tensor"},
 };
-const co_schema co_strategy_schema = {"strategy", sizeof(co_strategy_def), strategy_fields,
-                                      sizeof strategy_fields / sizeof *strategy_fields, NULL, NULL};
+const co_schema co_strategy_schema = {"strategy",
+                                      sizeof(co_strategy_def),
+                                      strategy_fields,
+                                      sizeof strategy_fields / sizeof *strategy_fields,
+                                      NULL,
+                                      NULL};
 
 typedef struct strategy_file {
   co_list strategies;
 } strategy_file;
 
 co_status co_strategies_builtin(co_arena *arena, co_list *out) {
-  static const co_field fields[] = {{"strategies", CO_FIELD_LIST, offsetof(strategy_file, strategies), CO_REQUIRED,
-                                     .child = &co_strategy_schema, .doc = "the built-in strategies"}};
+  static const co_field fields[] = {
+      {"strategies", CO_FIELD_LIST, offsetof(strategy_file, strategies), CO_REQUIRED,
+       .child = &co_strategy_schema, .doc = "the built-in strategies"}};
   static const co_schema schema = {"strategies", sizeof(strategy_file), fields, 1, NULL, NULL};
   char *path;
   CO_TRY(co_data_find("configs/strategies.cfg", &path));
@@ -56,7 +73,8 @@ co_status co_strategies_builtin(co_arena *arena, co_list *out) {
   return status;
 }
 
-// --- resolving bases ------------------------------------------------------------------------------------------------
+// --- resolving bases
+// ------------------------------------------------------------------------------------------------
 
 static const co_strategy_def *find(const co_list *list, const char *name) {
   const co_strategy_def *def = list->item;
@@ -84,19 +102,23 @@ static co_status inherit(const co_strategy_def *def, co_strategy *out) {
   if (!out->train) out->train = def->train;
   if (!out->obs_norm) out->obs_norm = def->obs_norm;
   if (out->num_rules + def->rules.count > CO_MAX_RULES)
-    return co_fail(CO_CONFIG, "strategy \"%s\": more than %d rules with those of its bases", out->name, CO_MAX_RULES);
+    return co_fail(CO_CONFIG, "strategy \"%s\": more than %d rules with those of its bases",
+                   out->name, CO_MAX_RULES);
   memmove(out->rule + def->rules.count, out->rule, (size_t)out->num_rules * sizeof *out->rule);
-  for (int i = 0; i < def->rules.count; i++) out->rule[i] = (const co_rule_def *)def->rules.item + i;
+  for (int i = 0; i < def->rules.count; i++)
+    out->rule[i] = (const co_rule_def *)def->rules.item + i;
   out->num_rules += def->rules.count;
   return CO_OK;
 }
 
-co_status co_strategy_resolve(const co_list *own, const co_list *builtin, const char *name, co_strategy *out) {
+co_status co_strategy_resolve(const co_list *own, const co_list *builtin, const char *name,
+                              co_strategy *out) {
   *out = (co_strategy){.name = name};
   enum { DEEPEST = 16 };
   const char *next = name;
   for (int depth = 0; next; depth++) {
-    if (depth == DEEPEST) return co_fail(CO_CONFIG, "strategy \"%s\": its bases form a circle", name);
+    if (depth == DEEPEST)
+      return co_fail(CO_CONFIG, "strategy \"%s\": its bases form a circle", name);
     // an own entry may refine the built-in one of the same name: { name = "full"; rules = ... }
     const co_strategy_def *def = find(own, next);
     if (!def) def = find(builtin, next);
@@ -113,14 +135,19 @@ co_status co_strategy_resolve(const co_list *own, const co_list *builtin, const 
   return CO_OK;
 }
 
-// --- the plan per tensor --------------------------------------------------------------------------------------------
+// --- the plan per tensor
+// --------------------------------------------------------------------------------------------
 
-static bool starts_with(const char *text, const char *prefix) { return strncmp(text, prefix, strlen(prefix)) == 0; }
+static bool starts_with(const char *text, const char *prefix) {
+  return strncmp(text, prefix, strlen(prefix)) == 0;
+}
 
-static bool is_normalizer(const co_tensor *tensor) { return tensor->dtype == CO_F64; }
+static bool is_normalizer(const co_tensor *tensor) {
+  return tensor->dtype == CO_F64;
+}
 
-static co_status check_glob(const co_strategy *strategy, const char *what, const char *glob, const co_tensor *tensor,
-                            int count) {
+static co_status check_glob(const co_strategy *strategy, const char *what, const char *glob,
+                            const co_tensor *tensor, int count) {
   if (!*glob) return CO_OK;
   const char *names[64];
   for (int i = 0; i < count; i++) {
@@ -128,12 +155,15 @@ static co_status check_glob(const co_strategy *strategy, const char *what, const
     if (i < 64) names[i] = tensor[i].name;
   }
   const char *near = co_suggest(glob, names, count < 64 ? count : 64);
-  return co_fail(CO_CONFIG, "strategy \"%s\": %s = \"%s\" matches no tensor%s%s%s", strategy->name, what, glob,
-                 near ? ", did you mean \"" : "", near ? near : "", near ? "\"?" : "");
+  return co_fail(CO_CONFIG, "strategy \"%s\": %s = \"%s\" matches no tensor%s%s%s", strategy->name,
+                 what, glob, near ? ", did you mean \"" : "", near ? near : "", near ? "\"?" : "");
 }
 
 static void apply_rule(const co_rule_def *rule, co_tensor_plan *plan) {
-  if (rule->init) plan->init = rule->init[0] == 'c' ? CO_INIT_COPY : rule->init[0] == 'f' ? CO_INIT_FRESH : CO_INIT_ZERO;
+  if (rule->init)
+    plan->init = rule->init[0] == 'c'   ? CO_INIT_COPY
+                 : rule->init[0] == 'f' ? CO_INIT_FRESH
+                                        : CO_INIT_ZERO;
   if (!isnan(rule->rate)) plan->rule.rate = rule->rate;
   if (!isnan(rule->from_update)) plan->rule.from_update = (int64_t)rule->from_update;
   if (!isnan(rule->decay)) plan->rule.decay = rule->decay;
@@ -141,7 +171,8 @@ static void apply_rule(const co_rule_def *rule, co_tensor_plan *plan) {
 }
 
 // a copied layer that stays frozen sees the normaliser in front of it
-static const co_tensor *frozen_copy(const co_tensor *tensor, int count, const co_tensor_plan *plan) {
+static const co_tensor *frozen_copy(const co_tensor *tensor, int count,
+                                    const co_tensor_plan *plan) {
   for (int i = 0; i < count; i++)
     if (!is_normalizer(&tensor[i]) && strcmp(tensor[i].name, "actor.log_std") != 0 &&
         plan[i].init == CO_INIT_COPY && plan[i].rule.rate == 0)
@@ -149,7 +180,8 @@ static const co_tensor *frozen_copy(const co_tensor *tensor, int count, const co
   return NULL;
 }
 
-static co_status plan_obs_norm(const co_strategy *strategy, const co_tensor *tensor, int count, co_tensor_plan *plan) {
+static co_status plan_obs_norm(const co_strategy *strategy, const co_tensor *tensor, int count,
+                               co_tensor_plan *plan) {
   const co_tensor *frozen = frozen_copy(tensor, count, plan);
   const char *mode = strategy->obs_norm;
   bool automatic = strcmp(mode, "auto") == 0;
@@ -161,14 +193,17 @@ static co_status plan_obs_norm(const co_strategy *strategy, const co_tensor *ten
     if (keep) plan[i].rule.rate = 0;
     if (frozen && (plan[i].rule.rate != 0 || plan[i].init != CO_INIT_COPY))
       return co_fail(CO_CONFIG,
-                     "strategy \"%s\": %s is copied and frozen, but the observation normaliser in front of it would "
-                     "change, so it would compute another function: copy obs_norm.* and say obs_norm = \"keep\"",
+                     "strategy \"%s\": %s is copied and frozen, but the observation normaliser in "
+                     "front of it would "
+                     "change, so it would compute another function: copy obs_norm.* and say "
+                     "obs_norm = \"keep\"",
                      strategy->name, frozen->name);
   }
   return CO_OK;
 }
 
-co_status co_strategy_plan(const co_strategy *strategy, const co_tensor *tensor, int count, co_tensor_plan *plan) {
+co_status co_strategy_plan(const co_strategy *strategy, const co_tensor *tensor, int count,
+                           co_tensor_plan *plan) {
   CO_TRY(check_glob(strategy, "copy", strategy->copy, tensor, count));
   CO_TRY(check_glob(strategy, "train", strategy->train, tensor, count));
   for (int r = 0; r < strategy->num_rules; r++)
@@ -179,7 +214,8 @@ co_status co_strategy_plan(const co_strategy *strategy, const co_tensor *tensor,
         .rule.rate = co_glob_match(strategy->train, tensor[i].name) ? 1 : 0,
     };
     for (int r = 0; r < strategy->num_rules; r++)
-      if (co_glob_match(strategy->rule[r]->tensors, tensor[i].name)) apply_rule(strategy->rule[r], &plan[i]);
+      if (co_glob_match(strategy->rule[r]->tensors, tensor[i].name))
+        apply_rule(strategy->rule[r], &plan[i]);
   }
   return plan_obs_norm(strategy, tensor, count, plan);
 }
@@ -187,7 +223,8 @@ co_status co_strategy_plan(const co_strategy *strategy, const co_tensor *tensor,
 bool co_strategy_copies_nothing(const co_strategy *strategy) {
   for (int r = 0; r < strategy->num_rules; r++)
     if (strategy->rule[r]->init && strcmp(strategy->rule[r]->init, "copy") == 0) return false;
-  return !*strategy->copy && (strcmp(strategy->obs_norm, "auto") == 0 || strcmp(strategy->obs_norm, "reset") == 0);
+  return !*strategy->copy &&
+         (strcmp(strategy->obs_norm, "auto") == 0 || strcmp(strategy->obs_norm, "reset") == 0);
 }
 
 bool co_strategy_copies_all(const co_strategy *strategy) {
@@ -202,22 +239,27 @@ bool co_strategy_trains(const co_strategy *strategy) {
   return *strategy->train != '\0';
 }
 
-// --- applying it ----------------------------------------------------------------------------------------------------
+// --- applying it
+// ----------------------------------------------------------------------------------------------------
 
-static co_status apply_tensor(const co_strategy *strategy, const co_tensor_plan *plan, const co_tensor *from,
-                              const co_tensor *to) {
+static co_status apply_tensor(const co_strategy *strategy, const co_tensor_plan *plan,
+                              const co_tensor *from, const co_tensor *to) {
   if (plan->init == CO_INIT_ZERO)
-    memset(to->data, 0, (size_t)to->rows * (size_t)to->stride * (to->dtype == CO_F64 ? sizeof(double) : sizeof(float)));
+    memset(to->data, 0,
+           (size_t)to->rows * (size_t)to->stride *
+               (to->dtype == CO_F64 ? sizeof(double) : sizeof(float)));
   if (plan->init != CO_INIT_COPY) return CO_OK;
   if (from->rows != to->rows || from->cols != to->cols)
-    return co_fail(CO_CONFIG, "strategy \"%s\": cannot copy %s: (%d x %d) in the source policy, (%d x %d) in the target",
-                   strategy->name, to->name, from->rows, from->cols, to->rows, to->cols);
+    return co_fail(
+        CO_CONFIG,
+        "strategy \"%s\": cannot copy %s: (%d x %d) in the source policy, (%d x %d) in the target",
+        strategy->name, to->name, from->rows, from->cols, to->rows, to->cols);
   co_tensor_copy(to, from);
   return CO_OK;
 }
 
-// A copied critic predicts values on the source's return scale. When the scaler does not come along, the last layer is
-// rescaled exactly: w, b times old sigma / new sigma.
+// A copied critic predicts values on the source's return scale. When the scaler does not come
+// along, the last layer is rescaled exactly: w, b times old sigma / new sigma.
 static void rescale_value(const co_tensor_plan *plan, const co_policy *source, co_policy *target) {
   int weight = co_tensor_find(target->tensor, target->num_tensors, "critic.0.value.weight");
   int bias = co_tensor_find(target->tensor, target->num_tensors, "critic.0.value.bias");
@@ -235,16 +277,18 @@ static void rescale_value(const co_tensor_plan *plan, const co_policy *source, c
 }
 
 static bool is_blended(const co_strategy *strategy, const co_tensor_plan *plan) {
-  return strcmp(strategy->obs_norm, "keep") != 0 && plan->init == CO_INIT_COPY && plan->rule.rate > 0;
+  return strcmp(strategy->obs_norm, "keep") != 0 && plan->init == CO_INIT_COPY &&
+         plan->rule.rate > 0;
 }
 
-co_status co_strategy_apply(const co_strategy *strategy, const co_tensor_plan *plan, const co_policy *source,
-                            double blend_count, co_policy *target) {
+co_status co_strategy_apply(const co_strategy *strategy, const co_tensor_plan *plan,
+                            const co_policy *source, double blend_count, co_policy *target) {
   for (int i = 0; i < target->num_tensors; i++) {
     const co_tensor *to = &target->tensor[i];
     int from = co_tensor_find(source->tensor, source->num_tensors, to->name);
     if (from < 0 && plan[i].init == CO_INIT_COPY)
-      return co_fail(CO_CONFIG, "strategy \"%s\": the source policy has no tensor %s", strategy->name, to->name);
+      return co_fail(CO_CONFIG, "strategy \"%s\": the source policy has no tensor %s",
+                     strategy->name, to->name);
     CO_TRY(apply_tensor(strategy, &plan[i], from < 0 ? NULL : &source->tensor[from], to));
   }
   rescale_value(plan, source, target);
@@ -254,8 +298,9 @@ co_status co_strategy_apply(const co_strategy *strategy, const co_tensor_plan *p
 }
 
 void co_strategy_write(const co_strategy *strategy, co_buf *out) {
-  co_buf_printf(out, "strategy = { name = \"%s\"; copy = \"%s\"; train = \"%s\"; obs_norm = \"%s\";\n", strategy->name,
-                strategy->copy, strategy->train, strategy->obs_norm);
+  co_buf_printf(out,
+                "strategy = { name = \"%s\"; copy = \"%s\"; train = \"%s\"; obs_norm = \"%s\";\n",
+                strategy->name, strategy->copy, strategy->train, strategy->obs_norm);
   for (int i = 0; i < strategy->num_rules; i++) {
     co_buf_puts(out, "rule = { ");
     co_schema_write(&rule_schema, strategy->rule[i], out);

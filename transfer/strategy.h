@@ -1,7 +1,9 @@
-// Strategies: how the tensors of a source policy become a target policy, and how each is trained there.
+// Strategies: how the tensors of a source policy become a target policy, and how each is trained
+// there.
 //
-// A strategy is a list of rules over one update path (methods: Pan & Yang 2010; fine-tuning variants in docs/studies.md).
-// The built-in ones are data (configs/strategies.cfg), read by the same schema as a study's own entries.
+// A strategy is a list of rules over one update path (methods: Pan & Yang 2010; fine-tuning
+// variants in docs/studies.md). The built-in ones are data (configs/strategies.cfg), read by the
+// same schema as a study's own entries.
 
 #ifndef TRANSFER_STRATEGY_H_
 #define TRANSFER_STRATEGY_H_
@@ -19,7 +21,8 @@ typedef struct co_rule_def {
   double l2sp;          // pull towards the value at start
 } co_rule_def;
 
-// A strategy as written. NULL members come from `base`, at the end from copy = "*", train = "*", obs_norm = "auto".
+// A strategy as written. NULL members come from `base`, at the end from copy = "*", train = "*",
+// obs_norm = "auto".
 typedef struct co_strategy_def {
   const char *name, *doc, *base;
   const char *copy, *train;  // globs
@@ -41,8 +44,10 @@ typedef struct co_strategy {
 // The built-in strategies; definitions live in the arena.
 co_status co_strategies_builtin(co_arena *arena, co_list *out);
 
-// Resolves `name` among the study's own definitions first, then the built-in ones. CO_CONFIG when unknown or circular.
-co_status co_strategy_resolve(const co_list *own, const co_list *builtin, const char *name, co_strategy *out);
+// Resolves `name` among the study's own definitions first, then the built-in ones. CO_CONFIG when
+// unknown or circular.
+co_status co_strategy_resolve(const co_list *own, const co_list *builtin, const char *name,
+                              co_strategy *out);
 
 // What happens to one tensor.
 typedef enum co_init { CO_INIT_COPY, CO_INIT_FRESH, CO_INIT_ZERO } co_init;
@@ -51,18 +56,20 @@ typedef struct co_tensor_plan {
   co_tensor_rule rule;
 } co_tensor_plan;
 
-// The plan for a policy's tensors, obs_norm resolved. `plan` has room for `count` entries. CO_CONFIG when a glob matches
-// nothing, or when a frozen copied layer would see a normaliser that moves.
-co_status co_strategy_plan(const co_strategy *strategy, const co_tensor *tensor, int count, co_tensor_plan *plan);
+// The plan for a policy's tensors, obs_norm resolved. `plan` has room for `count` entries.
+// CO_CONFIG when a glob matches nothing, or when a frozen copied layer would see a normaliser that
+// moves.
+co_status co_strategy_plan(const co_strategy *strategy, const co_tensor *tensor, int count,
+                           co_tensor_plan *plan);
 
 bool co_strategy_copies_nothing(const co_strategy *strategy);
 bool co_strategy_copies_all(const co_strategy *strategy);  // and starts as the same function
 bool co_strategy_trains(const co_strategy *strategy);
 
-// Turns the fresh `target` into the transferred policy. `blend_count` caps the count of a blended normaliser [samples].
-// CO_CONFIG naming the tensor when shapes differ.
-co_status co_strategy_apply(const co_strategy *strategy, const co_tensor_plan *plan, const co_policy *source,
-                            double blend_count, co_policy *target);
+// Turns the fresh `target` into the transferred policy. `blend_count` caps the count of a blended
+// normaliser [samples]. CO_CONFIG naming the tensor when shapes differ.
+co_status co_strategy_apply(const co_strategy *strategy, const co_tensor_plan *plan,
+                            const co_policy *source, double blend_count, co_policy *target);
 
 // The resolved strategy as text, part of a trial's definition.
 void co_strategy_write(const co_strategy *strategy, co_buf *out);

@@ -1,28 +1,35 @@
 #include "transfer/study.h"
 
+#include "core/file.h"
+#include "core/hash.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/file.h"
-#include "core/hash.h"
-
-// --- schema ---------------------------------------------------------------------------------------------------------
+// --- schema
+// ---------------------------------------------------------------------------------------------------------
 
 static const char *const not_live_names[] = {"stop", "skip", "run", NULL};
 
 #define SOURCE(member) offsetof(co_source_def, member)
 static const co_field source_fields[] = {
     {"name", CO_FIELD_STRING, SOURCE(name), CO_REQUIRED, .doc = "name in ids and results"},
-    {"task", CO_FIELD_STRING, SOURCE(task), CO_REQUIRED, .doc = "task name, or path of a .cfg file"},
-    {"domain", CO_FIELD_TREE, SOURCE(domain), .doc = "list of shifts, or the name of a domain file"},
-    {"algorithm", CO_FIELD_STRING, SOURCE(algorithm), .choices = co_algorithm_names, .doc = "learning algorithm"},
+    {"task", CO_FIELD_STRING, SOURCE(task), CO_REQUIRED,
+     .doc = "task name, or path of a .cfg file"},
+    {"domain", CO_FIELD_TREE, SOURCE(domain),
+     .doc = "list of shifts, or the name of a domain file"},
+    {"algorithm", CO_FIELD_STRING, SOURCE(algorithm), .choices = co_algorithm_names,
+     .doc = "learning algorithm"},
     {"steps", CO_FIELD_INT, SOURCE(steps), .min = 0, .max = 1e12, .doc = "training [env steps]"},
-    {"policy", CO_FIELD_STRINGS, SOURCE(policy), .doc = "policy files instead of training: one per seed or one for all"},
+    {"policy", CO_FIELD_STRINGS, SOURCE(policy),
+     .doc = "policy files instead of training: one per seed or one for all"},
     {"learning", CO_FIELD_TREE, SOURCE(learning), .doc = "settings of the algorithm here"},
 };
 
-static void source_defaults(void *value) { ((co_source_def *)value)->algorithm = "ppo"; }
+static void source_defaults(void *value) {
+  ((co_source_def *)value)->algorithm = "ppo";
+}
 
 static void source_validate(const void *value, const co_node *node, co_schema_errors *errors) {
   const co_source_def *source = value;
@@ -32,15 +39,20 @@ static void source_validate(const void *value, const co_node *node, co_schema_er
     co_schema_error(errors, node, "policy", "a source has either steps or policy, not both");
 }
 
-static const co_schema source_schema = {"study.source", sizeof(co_source_def), source_fields,
-                                        sizeof source_fields / sizeof *source_fields, source_defaults, source_validate};
+static const co_schema source_schema = {
+    "study.source",  sizeof(co_source_def),
+    source_fields,   sizeof source_fields / sizeof *source_fields,
+    source_defaults, source_validate};
 
 #define TARGET(member) offsetof(co_target_def, member)
 static const co_field target_fields[] = {
     {"name", CO_FIELD_STRING, TARGET(name), CO_REQUIRED, .doc = "name in ids and results"},
-    {"task", CO_FIELD_STRING, TARGET(task), CO_REQUIRED, .doc = "task name, or path of a .cfg file"},
-    {"domain", CO_FIELD_TREE, TARGET(domain), .doc = "list of shifts, or the name of a domain file"},
-    {"steps", CO_FIELD_INT, TARGET(steps), CO_REQUIRED, .min = 1, .max = 1e12, .doc = "of each strategy [env steps]"},
+    {"task", CO_FIELD_STRING, TARGET(task), CO_REQUIRED,
+     .doc = "task name, or path of a .cfg file"},
+    {"domain", CO_FIELD_TREE, TARGET(domain),
+     .doc = "list of shifts, or the name of a domain file"},
+    {"steps", CO_FIELD_INT, TARGET(steps), CO_REQUIRED, .min = 1, .max = 1e12,
+     .doc = "of each strategy [env steps]"},
     {"oracle_steps", CO_FIELD_INT, TARGET(oracle_steps), .min = 0, .max = 1e12,
      .doc = "long scratch run that is the reference, at least source + target steps [env steps]"},
     {"threshold", CO_FIELD_FLOAT, TARGET(threshold), .doc = "return that counts as learned"},
@@ -48,8 +60,10 @@ static const co_field target_fields[] = {
      .doc = "what to do when the shift is inert under the source policies, or weak"},
     {"learning", CO_FIELD_TREE, TARGET(learning), .doc = "settings of the algorithm here"},
 };
-static const co_schema target_schema = {"study.target", sizeof(co_target_def), target_fields,
-                                        sizeof target_fields / sizeof *target_fields, NULL, NULL};
+static const co_schema target_schema = {
+    "study.target", sizeof(co_target_def),
+    target_fields,  sizeof target_fields / sizeof *target_fields,
+    NULL,           NULL};
 
 static void study_defaults(void *value) {
   co_study_def *def = value;
@@ -67,7 +81,8 @@ static void study_defaults(void *value) {
 static bool name_is_fine(const char *name) {
   if (!*name || strlen(name) >= 48 || name[0] == '-') return false;
   for (const char *c = name; *c; c++)
-    if (!((*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') || (*c >= '0' && *c <= '9') || *c == '_' || *c == '-'))
+    if (!((*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') || (*c >= '0' && *c <= '9') ||
+          *c == '_' || *c == '-'))
       return false;
   return true;
 }
@@ -77,10 +92,12 @@ static void check_names(const co_list *list, size_t size, const co_node *node, c
                         co_schema_errors *errors) {
   const co_node *items = co_node_get(node, what);
   for (int i = 0; i < list->count; i++) {
-    const char *name = *(const char *const *)((const char *)list->item + (size_t)i * size);  // first member
+    const char *name =
+        *(const char *const *)((const char *)list->item + (size_t)i * size);  // first member
     const co_node *item = items && i < items->count ? items->child[i] : node;
     if (!name_is_fine(name))
-      co_schema_error(errors, item, "name", "\"%s\" is no name: letters, digits, _ and -, at most 47", name);
+      co_schema_error(errors, item, "name",
+                      "\"%s\" is no name: letters, digits, _ and -, at most 47", name);
     for (int j = 0; j < i; j++)
       if (strcmp(name, *(const char *const *)((const char *)list->item + (size_t)j * size)) == 0)
         co_schema_error(errors, item, "name", "\"%s\" is used twice in %s", name, what);
@@ -90,52 +107,62 @@ static void check_names(const co_list *list, size_t size, const co_node *node, c
 static void study_validate(const void *value, const co_node *node, co_schema_errors *errors) {
   const co_study_def *def = value;
   if (!name_is_fine(def->name))
-    co_schema_error(errors, node, "name", "\"%s\" is no name: letters, digits, _ and -, at most 47", def->name);
+    co_schema_error(errors, node, "name", "\"%s\" is no name: letters, digits, _ and -, at most 47",
+                    def->name);
   check_names(&def->sources, sizeof(co_source_def), node, "sources", errors);
   check_names(&def->targets, sizeof(co_target_def), node, "targets", errors);
   check_names(&def->strategies, sizeof(co_strategy_def), node, "strategies", errors);
   const co_source_def *source = def->sources.item;
   for (int i = 0; i < def->sources.count; i++) {
     if (strcmp(source[i].algorithm, source[0].algorithm) != 0)
-      co_schema_error(errors, node, "sources", "all sources must use one algorithm, since scratch is shared");
+      co_schema_error(errors, node, "sources",
+                      "all sources must use one algorithm, since scratch is shared");
     if (source[i].policy.count > 1 && source[i].policy.count < def->seeds)
-      co_schema_error(errors, node, "sources", "source \"%s\" has %d policies for %lld seeds", source[i].name,
-                      source[i].policy.count, (long long)def->seeds);
+      co_schema_error(errors, node, "sources", "source \"%s\" has %d policies for %lld seeds",
+                      source[i].name, source[i].policy.count, (long long)def->seeds);
   }
 }
 
 #define STUDY(member) offsetof(co_study_def, member)
 static const co_field study_fields[] = {
-    {"format", CO_FIELD_INT, STUDY(format), CO_REQUIRED, .min = 1, .max = 1, .doc = "version of this file's layout"},
+    {"format", CO_FIELD_INT, STUDY(format), CO_REQUIRED, .min = 1, .max = 1,
+     .doc = "version of this file's layout"},
     {"name", CO_FIELD_STRING, STUDY(name), .doc = "name of the study; its folder belongs to it"},
     {"seed", CO_FIELD_INT, STUDY(seed), .min = 0, .max = 9e15, .doc = "seed of all random streams"},
-    {"seeds", CO_FIELD_INT, STUDY(seeds), .min = 1, .max = 1000, .doc = "source seeds: the n of every statistic"},
-    {"episodes", CO_FIELD_INT, STUDY(episodes), .min = 1, .max = 10000, .doc = "episodes of a curve's evaluation"},
-    {"final_episodes", CO_FIELD_INT, STUDY(final_episodes), .min = 1, .max = 10000, .doc = "fresh episodes at the end"},
+    {"seeds", CO_FIELD_INT, STUDY(seeds), .min = 1, .max = 1000,
+     .doc = "source seeds: the n of every statistic"},
+    {"episodes", CO_FIELD_INT, STUDY(episodes), .min = 1, .max = 10000,
+     .doc = "episodes of a curve's evaluation"},
+    {"final_episodes", CO_FIELD_INT, STUDY(final_episodes), .min = 1, .max = 10000,
+     .doc = "fresh episodes at the end"},
     {"random_episodes", CO_FIELD_INT, STUDY(random_episodes), .min = 1, .max = 10000,
      .doc = "episodes of uniform random actions"},
     {"evaluations", CO_FIELD_INT, STUDY(evaluations), .min = 2, .max = 1000,
      .doc = "points of a curve, step 0 and the last included"},
-    {"bootstrap", CO_FIELD_INT, STUDY(bootstrap), .min = 100, .max = 1e7, .doc = "repetitions of every interval"},
-    {"learning", CO_FIELD_TREE, STUDY(learning), .doc = "settings of the algorithm in all trainings"},
-    {"sources", CO_FIELD_LIST, STUDY(sources), CO_REQUIRED, .min_count = 1, .max_count = 100, .child = &source_schema,
-     .doc = "worlds that policies come from"},
-    {"targets", CO_FIELD_LIST, STUDY(targets), CO_REQUIRED, .min_count = 1, .max_count = 1000, .child = &target_schema,
-     .doc = "worlds they go to"},
+    {"bootstrap", CO_FIELD_INT, STUDY(bootstrap), .min = 100, .max = 1e7,
+     .doc = "repetitions of every interval"},
+    {"learning", CO_FIELD_TREE, STUDY(learning),
+     .doc = "settings of the algorithm in all trainings"},
+    {"sources", CO_FIELD_LIST, STUDY(sources), CO_REQUIRED, .min_count = 1, .max_count = 100,
+     .child = &source_schema, .doc = "worlds that policies come from"},
+    {"targets", CO_FIELD_LIST, STUDY(targets), CO_REQUIRED, .min_count = 1, .max_count = 1000,
+     .child = &target_schema, .doc = "worlds they go to"},
     {"strategies", CO_FIELD_LIST, STUDY(strategies), CO_REQUIRED, .min_count = 1, .max_count = 100,
      .child = &co_strategy_schema, .doc = "how they go"},
 };
-static const co_schema study_schema = {"study", sizeof(co_study_def), study_fields,
-                                       sizeof study_fields / sizeof *study_fields, study_defaults, study_validate};
+static const co_schema study_schema = {"study",        sizeof(co_study_def),
+                                       study_fields,   sizeof study_fields / sizeof *study_fields,
+                                       study_defaults, study_validate};
 
 typedef struct study_file {
   co_study_def study;
 } study_file;
-static const co_field file_fields[] = {
-    {"study", CO_FIELD_GROUP, offsetof(study_file, study), CO_REQUIRED, .child = &study_schema, .doc = "the study"}};
+static const co_field file_fields[] = {{"study", CO_FIELD_GROUP, offsetof(study_file, study),
+                                        CO_REQUIRED, .child = &study_schema, .doc = "the study"}};
 static const co_schema file_schema = {"study file", sizeof(study_file), file_fields, 1, NULL, NULL};
 
-// --- reading --------------------------------------------------------------------------------------------------------
+// --- reading
+// --------------------------------------------------------------------------------------------------------
 
 // "seeds=2" means the study's seeds, like "study.seeds=2"
 static co_status apply_edit(co_node *root, const char *edit) {
@@ -144,11 +171,12 @@ static co_status apply_edit(co_node *root, const char *edit) {
   return co_tree_set(whole || !study ? root : study, edit);
 }
 
-static void check_settings(const co_study *study, const co_algorithm *algorithm, const co_node *own, bool in_target,
-                           co_schema_errors *errors) {
+static void check_settings(const co_study *study, const co_algorithm *algorithm, const co_node *own,
+                           bool in_target, co_schema_errors *errors) {
   co_arena scratch = {0};
   void *settings = malloc(algorithm->schema->size);
-  if (settings && co_study_settings(study, algorithm, own, in_target, &scratch, settings) != CO_OK) {
+  if (settings &&
+      co_study_settings(study, algorithm, own, in_target, &scratch, settings) != CO_OK) {
     co_buf_printf(&errors->text, "%s%s", errors->count ? "\n" : "", co_error_text());
     errors->count++;
   }
@@ -175,7 +203,8 @@ static int find_strategy(const co_study *study, const char *name) {
   return -1;
 }
 
-// resolves the study's strategies; zero_shot is added when it is missing, since carry-over and grading need it
+// resolves the study's strategies; zero_shot is added when it is missing, since carry-over and
+// grading need it
 static co_status resolve_strategies(co_study *study, co_schema_errors *errors) {
   const co_strategy_def *own = study->def.strategies.item;
   int count = study->def.strategies.count;
@@ -184,14 +213,17 @@ static co_status resolve_strategies(co_study *study, co_schema_errors *errors) {
   bool listed = false;
   for (int i = 0; i < count; i++) listed |= strcmp(own[i].name, "zero_shot") == 0;
   if (!listed) {
-    CO_TRY(co_strategy_resolve(&study->def.strategies, &study->builtin, "zero_shot", &study->strategy[0]));
+    CO_TRY(co_strategy_resolve(&study->def.strategies, &study->builtin, "zero_shot",
+                               &study->strategy[0]));
     study->num_strategies = 1;
   }
   const co_node *nodes = co_node_get(co_node_get(study->root, "study"), "strategies");
   for (int i = 0; i < count; i++) {
     co_strategy *strategy = &study->strategy[study->num_strategies];
-    if (co_strategy_resolve(&study->def.strategies, &study->builtin, own[i].name, strategy) != CO_OK)
-      co_schema_error(errors, nodes->child[i], own[i].base ? "base" : "name", "%s", co_error_text());
+    if (co_strategy_resolve(&study->def.strategies, &study->builtin, own[i].name, strategy) !=
+        CO_OK)
+      co_schema_error(errors, nodes->child[i], own[i].base ? "base" : "name", "%s",
+                      co_error_text());
     strategy->node = nodes->child[i];
     study->num_strategies++;
   }
@@ -247,11 +279,16 @@ uint64_t co_study_hash(const co_study *study) {
   return hash;
 }
 
-// --- worlds and settings --------------------------------------------------------------------------------------------
+// --- worlds and settings
+// --------------------------------------------------------------------------------------------
 
-co_world co_source_world(const co_source_def *source) { return (co_world){.task = source->task, .domain = source->domain}; }
+co_world co_source_world(const co_source_def *source) {
+  return (co_world){.task = source->task, .domain = source->domain};
+}
 
-co_world co_target_world(const co_target_def *target) { return (co_world){.task = target->task, .domain = target->domain}; }
+co_world co_target_world(const co_target_def *target) {
+  return (co_world){.task = target->task, .domain = target->domain};
+}
 
 // puts copies of a group's members over those of `into`
 static co_status overlay(co_node *into, const co_node *over) {
@@ -274,7 +311,8 @@ static co_status overlay(co_node *into, const co_node *over) {
   return CO_OK;
 }
 
-// The study's schedule is that of sources: a target's rate depends on its horizon only when the target says so.
+// The study's schedule is that of sources: a target's rate depends on its horizon only when the
+// target says so.
 static co_status overlay_constant_rate(co_node *into) {
   co_node *constant;
   CO_TRY(co_tree_parse("schedule = \"constant\";", "target default", &constant));
@@ -283,8 +321,8 @@ static co_status overlay_constant_rate(co_node *into) {
   return status;
 }
 
-co_status co_study_settings(const co_study *study, const co_algorithm *algorithm, const co_node *own, bool in_target,
-                            co_arena *arena, void *settings) {
+co_status co_study_settings(const co_study *study, const co_algorithm *algorithm,
+                            const co_node *own, bool in_target, co_arena *arena, void *settings) {
   co_node *merged = co_node_new(CO_NODE_GROUP, NULL, "learning", 0);
   if (!merged) return co_fail(CO_MEMORY, "out of memory for settings");
   co_status status = overlay(merged, study->def.learning);

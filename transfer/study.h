@@ -1,7 +1,8 @@
 // A study file as a value: sources x targets x strategies x seeds, with budgets.
 //
-// Read once, checked as a whole (all errors at once), constant afterwards. Domains and learning settings stay config
-// trees: the first belong to envs/, the second to the algorithm's schema. Everything lives in the study's arena.
+// Read once, checked as a whole (all errors at once), constant afterwards. Domains and learning
+// settings stay config trees: the first belong to envs/, the second to the algorithm's schema.
+// Everything lives in the study's arena.
 
 #ifndef TRANSFER_STUDY_H_
 #define TRANSFER_STUDY_H_
@@ -27,15 +28,16 @@ typedef struct co_target_def {
   const co_node *domain;
   int64_t steps;         // [env steps] of every strategy that trains
   int64_t oracle_steps;  // [env steps] of the long scratch run; 0: none
-  double threshold;      // return that counts as learned; NAN: from random and oracle (methods 4a rule 13)
-  int if_not_live;       // co_if_not_live
+  double
+      threshold;  // return that counts as learned; NAN: from random and oracle (methods 4a rule 13)
+  int if_not_live;  // co_if_not_live
   const co_node *learning;
 } co_target_def;
 
 typedef struct co_study_def {
   int64_t format;
-  const char *name;         // of the study; a folder belongs to one name
-  int64_t seed, seeds;      // of all streams; number of source seeds
+  const char *name;     // of the study; a folder belongs to one name
+  int64_t seed, seeds;  // of all streams; number of source seeds
   int64_t episodes, final_episodes, random_episodes;
   int64_t evaluations;      // points of a curve, step 0 and the last included
   int64_t bootstrap;        // repetitions of every interval
@@ -47,11 +49,11 @@ typedef struct co_study_def {
 
 typedef struct co_study {
   co_study_def def;
-  co_list builtin;          // built-in strategies
-  int num_strategies;       // the study's, zero_shot added in front when it is not among them
-  co_strategy *strategy;    // (num_strategies), resolved
-  int zero_shot, scratch;   // indices; scratch -1: none
-  co_node *root;            // the file with its edits, owned
+  co_list builtin;         // built-in strategies
+  int num_strategies;      // the study's, zero_shot added in front when it is not among them
+  co_strategy *strategy;   // (num_strategies), resolved
+  int zero_shot, scratch;  // indices; scratch -1: none
+  co_node *root;           // the file with its edits, owned
   co_arena arena;
 } co_study;
 
@@ -73,9 +75,10 @@ static inline const co_target_def *co_study_target(const co_study *study, int in
 co_world co_source_world(const co_source_def *source);
 co_world co_target_world(const co_target_def *target);
 
-// Settings of the algorithm in a training: its defaults, then the study's `learning`, then the world's own. In targets
-// the rate is constant unless said otherwise (methods 4a rule 3). `settings` has the schema's size; arrays in `arena`.
-co_status co_study_settings(const co_study *study, const co_algorithm *algorithm, const co_node *own, bool in_target,
-                            co_arena *arena, void *settings);
+// Settings of the algorithm in a training: its defaults, then the study's `learning`, then the
+// world's own. In targets the rate is constant unless said otherwise (methods 4a rule 3).
+// `settings` has the schema's size; arrays in `arena`.
+co_status co_study_settings(const co_study *study, const co_algorithm *algorithm,
+                            const co_node *own, bool in_target, co_arena *arena, void *settings);
 
 #endif  // TRANSFER_STUDY_H_

@@ -1,14 +1,15 @@
 #include "transfer/trial.h"
 
+#include "core/file.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/file.h"
-
 const char *const co_trial_kind_names[] = {"source", "oracle", "random", "transfer", NULL};
 
-// --- expansion ------------------------------------------------------------------------------------------------------
+// --- expansion
+// ------------------------------------------------------------------------------------------------------
 
 static void name_trial(const co_study *study, co_trial *trial) {
   const char *source = trial->source < 0 ? "-" : co_study_source(study, trial->source)->name;
@@ -16,8 +17,8 @@ static void name_trial(const co_study *study, co_trial *trial) {
   const char *strategy = trial->kind == CO_TRIAL_ORACLE ? "scratch"
                          : trial->strategy < 0          ? "-"
                                                         : study->strategy[trial->strategy].name;
-  snprintf(trial->id, sizeof trial->id, "%s.%s.%s.%s.s%d", co_trial_kind_names[trial->kind], source, target, strategy,
-           trial->seed);
+  snprintf(trial->id, sizeof trial->id, "%s.%s.%s.%s.s%d", co_trial_kind_names[trial->kind], source,
+           target, strategy, trial->seed);
 }
 
 static co_trial *add(const co_study *study, co_trials *trials, co_trial trial) {
@@ -35,7 +36,8 @@ static void add_sources(const co_study *study, co_trials *trials) {
 
 static void add_references(const co_study *study, co_trials *trials) {
   for (int t = 0; t < study->def.targets.count; t++)
-    for (int seed = 0; seed < study->def.seeds && co_study_target(study, t)->oracle_steps > 0; seed++)
+    for (int seed = 0; seed < study->def.seeds && co_study_target(study, t)->oracle_steps > 0;
+         seed++)
       add(study, trials, (co_trial){{0}, CO_TRIAL_ORACLE, -1, t, -1, seed, -1});
   for (int s = 0; s < study->def.sources.count; s++)
     add(study, trials, (co_trial){{0}, CO_TRIAL_RANDOM, s, -1, -1, 0, -1});
@@ -50,8 +52,14 @@ static void add_transfers(const co_study *study, co_trials *trials, int strategy
   for (int s = 0; s < (from_source ? study->def.sources.count : 1); s++)
     for (int t = 0; t < study->def.targets.count; t++)
       for (int seed = 0; seed < seeds; seed++)
-        add(study, trials, (co_trial){{0}, CO_TRIAL_TRANSFER, from_source ? s : -1, t, strategy, seed,
-                                      from_source ? s * seeds + seed : -1});
+        add(study, trials,
+            (co_trial){{0},
+                       CO_TRIAL_TRANSFER,
+                       from_source ? s : -1,
+                       t,
+                       strategy,
+                       seed,
+                       from_source ? s * seeds + seed : -1});
 }
 
 co_status co_trials_expand(const co_study *study, co_trials *out) {
@@ -80,7 +88,8 @@ int co_trials_find(const co_trials *trials, const char *id) {
   return -1;
 }
 
-// --- budgets --------------------------------------------------------------------------------------------------------
+// --- budgets
+// --------------------------------------------------------------------------------------------------------
 
 int64_t co_trial_train_steps(const co_study *study, const co_trial *trial) {
   switch (trial->kind) {
@@ -88,7 +97,9 @@ int64_t co_trial_train_steps(const co_study *study, const co_trial *trial) {
     case CO_TRIAL_ORACLE: return co_study_target(study, trial->target)->oracle_steps;
     case CO_TRIAL_RANDOM: return 0;
     case CO_TRIAL_TRANSFER:
-      return co_strategy_trains(&study->strategy[trial->strategy]) ? co_study_target(study, trial->target)->steps : 0;
+      return co_strategy_trains(&study->strategy[trial->strategy])
+                 ? co_study_target(study, trial->target)->steps
+                 : 0;
   }
   return 0;
 }

@@ -1,9 +1,10 @@
 // Trials: what a study consists of, and how one is run.
 //
-// A trial's name never changes when the study grows: <kind>.<source>.<target>.<strategy>.s<seed>, '-' where a part does
-// not apply. Its folder holds policy.safetensors, timing.csv, log.txt and, written last, done.json. A trial is done when
-// done.json carries the hash of its own effective definition and of its inputs, and the policy's file still has the
-// recorded hash; anything else starts over. Bytes of done.json and the policy depend on the definition only.
+// A trial's name never changes when the study grows: <kind>.<source>.<target>.<strategy>.s<seed>,
+// '-' where a part does not apply. Its folder holds policy.safetensors, timing.csv, log.txt and,
+// written last, done.json. A trial is done when done.json carries the hash of its own effective
+// definition and of its inputs, and the policy's file still has the recorded hash; anything else
+// starts over. Bytes of done.json and the policy depend on the definition only.
 
 #ifndef TRANSFER_TRIAL_H_
 #define TRANSFER_TRIAL_H_
@@ -12,7 +13,12 @@
 #include "core/json.h"
 #include "transfer/study.h"
 
-typedef enum co_trial_kind { CO_TRIAL_SOURCE, CO_TRIAL_ORACLE, CO_TRIAL_RANDOM, CO_TRIAL_TRANSFER } co_trial_kind;
+typedef enum co_trial_kind {
+  CO_TRIAL_SOURCE,
+  CO_TRIAL_ORACLE,
+  CO_TRIAL_RANDOM,
+  CO_TRIAL_TRANSFER
+} co_trial_kind;
 extern const char *const co_trial_kind_names[];
 
 enum { CO_TRIAL_ID = 192 };
@@ -21,7 +27,7 @@ typedef struct co_trial {
   char id[CO_TRIAL_ID];
   co_trial_kind kind;
   int source, target, strategy, seed;  // indices in the study, -1 where they don't apply
-  int needs;                           // index of the source trial whose policy it starts from, -1: none
+  int needs;  // index of the source trial whose policy it starts from, -1: none
 } co_trial;
 
 typedef struct co_trials {
@@ -50,10 +56,12 @@ typedef struct co_trial_context {
   void *progress_context;
 } co_trial_context;
 
-// Runs one trial into its folder, whatever is there. CO_NO_INPUT when the trial it needs is not done.
+// Runs one trial into its folder, whatever is there. CO_NO_INPUT when the trial it needs is not
+// done.
 co_status co_trial_run(const co_trial_context *context, const co_trial *trial);
 
-// Whether the trial is done with its present definition. Reads files; errors of reading count as not done.
+// Whether the trial is done with its present definition. Reads files; errors of reading count as
+// not done.
 co_status co_trial_is_done(const co_trial_context *context, const co_trial *trial, bool *out);
 
 // Path of a file in the trial's folder, malloc'd; NULL when out of memory.

@@ -13,14 +13,17 @@ extern char **environ;
 
 static int set_up_files(posix_spawn_file_actions_t *actions, const char *log_path, int pipe_end) {
   int failed = posix_spawn_file_actions_addopen(actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-  if (!failed) failed = posix_spawn_file_actions_addopen(actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
   if (!failed)
-    failed = posix_spawn_file_actions_addopen(actions, STDERR_FILENO, log_path, O_WRONLY | O_CREAT | O_TRUNC, 0644);
+    failed = posix_spawn_file_actions_addopen(actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+  if (!failed)
+    failed = posix_spawn_file_actions_addopen(actions, STDERR_FILENO, log_path,
+                                              O_WRONLY | O_CREAT | O_TRUNC, 0644);
   if (!failed) failed = posix_spawn_file_actions_adddup2(actions, pipe_end, CO_WORKER_FD);
   return failed;
 }
 
-// both ends are closed in other workers; the write end survives in its own by dup2 only, so it must not be that number
+// both ends are closed in other workers; the write end survives in its own by dup2 only, so it must
+// not be that number
 static int open_pipe(int ends[2]) {
   if (pipe2(ends, O_CLOEXEC) != 0) return errno;
   if (ends[1] != CO_WORKER_FD) return 0;
@@ -31,7 +34,8 @@ static int open_pipe(int ends[2]) {
   return 0;
 }
 
-co_status co_worker_start(const char *program, char *const argv[], const char *log_path, int trial, co_worker *slot) {
+co_status co_worker_start(const char *program, char *const argv[], const char *log_path, int trial,
+                          co_worker *slot) {
   int ends[2] = {-1, -1};
   int failed = open_pipe(ends);
   posix_spawn_file_actions_t actions;
@@ -43,8 +47,8 @@ co_status co_worker_start(const char *program, char *const argv[], const char *l
   if (ends[1] >= 0) close(ends[1]);
   if (failed) {
     if (ends[0] >= 0) close(ends[0]);
-    return co_fail(failed == ENOMEM ? CO_MEMORY : CO_CREATE, "cannot start a worker with log %s: %s", log_path,
-                   strerror(failed));
+    return co_fail(failed == ENOMEM ? CO_MEMORY : CO_CREATE,
+                   "cannot start a worker with log %s: %s", log_path, strerror(failed));
   }
   fcntl(ends[0], F_SETFL, O_NONBLOCK);
   *slot = (co_worker){.pid = pid, .pipe = ends[0], .trial = trial};
@@ -61,7 +65,8 @@ static void read_counts(co_worker *worker) {
 static bool has_ended(co_worker *worker, co_worker_end *end) {
   int status;
   if (waitpid(worker->pid, &status, WNOHANG) != worker->pid) return false;
-  *end = (co_worker_end){.trial = worker->trial, .exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -1,
+  *end = (co_worker_end){.trial = worker->trial,
+                         .exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -1,
                          .signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0};
   close(worker->pipe);
   *worker = (co_worker){0};

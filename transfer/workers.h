@@ -1,15 +1,17 @@
-// Worker processes: each runs one trial of a study in its own process, so that a crash costs one trial.
+// Worker processes: each runs one trial of a study in its own process, so that a crash costs one
+// trial.
 //
-// A worker is a posix_spawn of the same program with `--trial ID`. Its messages go to the trial's log.txt, its env steps
-// come back through a pipe as 8-byte counts. Workers die with their parent. One owner, one thread.
+// A worker is a posix_spawn of the same program with `--trial ID`. Its messages go to the trial's
+// log.txt, its env steps come back through a pipe as 8-byte counts. Workers die with their parent.
+// One owner, one thread.
 
 #ifndef TRANSFER_WORKERS_H_
 #define TRANSFER_WORKERS_H_
 
+#include "core/status.h"
+
 #include <stdbool.h>
 #include <stdint.h>
-
-#include "core/status.h"
 
 enum { CO_MAX_WORKERS = 256, CO_WORKER_FD = 3 /* where a worker writes its counts */ };
 
@@ -27,8 +29,10 @@ typedef struct co_worker_end {
   int signal;
 } co_worker_end;
 
-// Starts PROGRAM with `argv` (NULL-terminated) in a free slot, standard error to `log_path` (replaced).
-co_status co_worker_start(const char *program, char *const argv[], const char *log_path, int trial, co_worker *slot);
+// Starts PROGRAM with `argv` (NULL-terminated) in a free slot, standard error to `log_path`
+// (replaced).
+co_status co_worker_start(const char *program, char *const argv[], const char *log_path, int trial,
+                          co_worker *slot);
 
 // Waits at most `timeout_ms` for counts and ends; true when `end` was filled for one worker.
 bool co_workers_wait(co_worker *workers, int count, int timeout_ms, co_worker_end *end);

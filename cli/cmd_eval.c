@@ -1,0 +1,262 @@
+// carryover eval: what a policy reaches in a world, with an interval over episodes.
+
+#include "agents/evaluate.h"
+#include "cli/worlds.h"
+#include "core/bootstrap.h"
+#include "core/log.h"
+#include "core/stats.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_EPISODES = 100000 };
+
+typedef struct eval_job {
+  const cli_args *args;
+  int64_t episodes;
+  uint64_t seed;
+  co_policy *policy;
+  co_node *domain;
+  cli_env world;
+  co_pool *pool;
+  co_evaluation result;
+  co_interval interval;  // of the interquartile mean
+} eval_job;
+
+// --- the interval
+
+typedef struct ranks {
+  co_rank *rank;
+  int count;
+} ranks;
+
+static void evaluate_iqm(const void *context, const int *count, double *scratch, double *out) {
+  const ranks *all = context;
+  (void)scratch;
+  *out = co_ranked_iqm(all->rank, all->count, count);
+}
+
+// returns of the episodes without fault; gives their number
+static int valid_returns(const co_evaluation *result, double *value) {
+  int count = 0;
+  for (int i = 0; i < result->count; i++)
+    if (!result->episode[i].fault) value[count++] = result->episode[i].ret;
+  return count;
+}
+
+// every episode is one unit of one stratum
+static co_status bootstrap_iqm(const eval_job *job, const double *value, int count,
+                               co_interval *out) {
+  co_arena arena = {0};
+  ranks all = {co_rank_values(&arena, value, count, 0), count};
+  int *unit = co_arena_alloc(&arena, (size_t)count + 1, sizeof *unit);
+  co_status status = all.rank && unit ? CO_OK : co_fail(CO_MEMORY, "out of memory");
+  if (status == CO_OK) {
+    for (int i = 0; i <= count; i++) unit[i] = i;
+    co_rank_sort(all.rank, count);
+    co_bootstrap_def def = co_bootstrap_default();
+    def.stream = (co_stream){job->seed, 0, CO_PURPOSE_BOOTSTRAP};
+    const int stratum[] = {0, count};
+    co_design design = {.strata = 1, .stratum = stratum, .unit = unit};
+    co_statistic statistic = {.evaluate = evaluate_iqm, .context = &all, .outs = 1};
+    status = co_bootstrap(&def, &design, &statistic, job->pool, out);
+  }
+  co_arena_free(&arena);
+  return status;
+}
+
+static co_status measure_interval(eval_job *job) {
+  job->interval = (co_interval){.lo = NAN, .hi = NAN};
+  double *value = calloc((size_t)job->result.count, sizeof *value);
+  if (!value) return co_fail(CO_MEMORY, "out of memory");
+  int count = valid_returns(&job->result, value);
+  co_status status = count > 1 ? bootstrap_iqm(job, value, count, &job->interval) : CO_OK;
+  free(value);
+  return status;
+}
+
+// --- metrics
+
+// Mean forward speed [m/s]: what the task's velocity term pays, by its weight. NAN without one.
+static double forward_speed(const eval_job *job) {
+  const co_terms_bound *terms = &job->world.world->binding.terms[CO_TERM_REWARD];
+  for (int i = 0; i < terms->count; i++) {
+    const co_term_def *def = terms->term[i].def;
+    if (strcmp(def->term, "velocity") != 0 || def->weight == 0) continue;
+    return job->result.term_mean[i] / def->weight / job->result.length_mean;
+  }
+  return NAN;
+}
+
+// only where the task has a way to fall
+static double fall_rate(const eval_job *job) {
+  bool can_fall = job->world.world->binding.terms[CO_TERM_TERMINATE].count > 0;
+  return can_fall ? job->result.fall_rate : NAN;
+}
+
+// --- output
+
+static co_json *return_json(const eval_job *job) {
+  co_json *object = co_json_object();
+  co_json_set_number(object, "mean", job->result.mean);
+  co_json_set_number(object, "std", job->result.std);
+  co_json_set_number(object, "iqm", job->result.iqm);
+  co_json_set_number(object, "lo", job->interval.lo);
+  co_json_set_number(object, "hi", job->interval.hi);
+  return object;
+}
+
+static co_json *terms_json(const eval_job *job) {
+  const co_env_info *info = &job->world.world->info;
+  co_json *object = co_json_object();
+  for (int i = 0; i < info->num_terms; i++)
+    co_json_set_number(object, info->term[i], job->result.term_mean[i]);
+  return object;
+}
+
+static co_json *metrics_json(const eval_job *job) {
+  co_json *object = co_json_object();
+  co_json_set(object, "tracking", co_json_null());  // no task has a command to follow yet
+  co_json_set_number(object, "fall_rate", fall_rate(job));
+  co_json_set_number(object, "vx", forward_speed(job));
+  return object;
+}
+
+static co_json *episodes_json(const eval_job *job) {
+  co_json *array = co_json_array();
+  for (int i = 0; i < job->result.count; i++) {
+    const co_episode *episode = &job->result.episode[i];
+    co_json *object = co_json_object();
+    co_json_set_int(object, "seed", i);
+    co_json_set_number(object, "return", episode->ret);
+    co_json_set_int(object, "length", episode->length);
+    co_json_set_bool(object, "terminated", episode->terminated);
+    co_json_set_bool(object, "truncated", episode->truncated);
+    co_json_set(object, "success", co_json_null());  // no task has a success flag yet
+    co_json_set_bool(object, "fault", episode->fault);
+    co_json_add(array, object);
+  }
+  return array;
+}
+
+static co_status print_json(const eval_job *job) {
+  const co_env_info *info = &job->world.world->info;
+  co_json *object = cli_object("eval");
+  co_json_set_string(object, "policy", cli_positional(job->args, 0));
+  cli_set_hash(object, "policy_hash", co_policy_hash(job->policy));
+  co_json_set_string(object, "task", info->task);
+  co_json_set(object, "domain", cli_shifts_json(info->shift, info->num_shifts));
+  co_json_set_int(object, "seed", (int64_t)job->seed);
+  co_json_set(object, "return", return_json(job));
+  co_json_set_number(object, "length_mean", job->result.length_mean);
+  co_json_set(object, "success_rate", co_json_null());
+  co_json_set(object, "terms", terms_json(job));
+  co_json_set(object, "metrics", metrics_json(job));
+  co_json_set_int(object, "faults", job->result.faults);
+  cli_set_hash(object, "trace_hash", job->result.trace_hash);
+  co_json_set(object, "episodes", episodes_json(job));
+  co_status status = cli_print_json(object);
+  co_json_free(object);
+  return status;
+}
+
+static void describe_expected(const eval_job *job, co_buf *text) {
+  const co_contract *contract = &job->policy->contract;
+  if (!contract->expected_episodes) return;
+  co_buf_printf(text, "  %-14s %.1f +- %.1f where it was trained (%d episodes)\n", "expected",
+                contract->expected_mean, contract->expected_std, contract->expected_episodes);
+}
+
+static void describe_return(const eval_job *job, co_buf *text) {
+  const co_evaluation *result = &job->result;
+  co_buf_printf(text, "  %-14s %.1f +- %.1f (mean, standard deviation)\n", "return", result->mean,
+                result->std);
+  co_buf_printf(text, "  %-14s %.1f, 95 %% interval %.1f to %.1f\n", "IQM", result->iqm,
+                job->interval.lo, job->interval.hi);
+  describe_expected(job, text);
+  co_buf_printf(text, "  %-14s %.1f steps\n", "length", result->length_mean);
+}
+
+static co_status print_text(const eval_job *job) {
+  const co_env_info *info = &job->world.world->info;
+  co_buf text = {0};
+  co_buf_printf(&text, "%s in %s, domain ", cli_positional(job->args, 0), info->task);
+  cli_shifts_text(info->shift, info->num_shifts, &text);
+  co_buf_printf(&text, "\n%d episodes, seed %" PRIu64 "\n\n", job->result.count, job->seed);
+  describe_return(job, &text);
+  for (int i = 0; i < info->num_terms; i++)
+    co_buf_printf(&text, "  %-14s %.2f per episode\n", info->term[i], job->result.term_mean[i]);
+  if (!isnan(fall_rate(job)))
+    co_buf_printf(&text, "  %-14s %.0f %%\n", "falls", 100 * fall_rate(job));
+  if (!isnan(forward_speed(job)))
+    co_buf_printf(&text, "  %-14s %.2f m/s\n", "speed", forward_speed(job));
+  if (job->result.faults)
+    co_buf_printf(&text, "  %-14s %d episodes, left out above\n", "faults", job->result.faults);
+  co_status status = cli_print_text(&text);
+  co_buf_free(&text);
+  return status;
+}
+
+// --- the whole
+
+static void note_other_task(const eval_job *job) {
+  const co_contract *contract = &job->policy->contract;
+  const co_env_info *info = &job->world.world->info;
+  if (contract->task_hash != info->task_hash)
+    co_log(CO_LOG_INFO, "note: task \"%s\" is not the one this policy was trained in (\"%s\")%s",
+           info->task, contract->task,
+           strcmp(contract->task, info->task) == 0 ? ": its definition has changed" : "");
+}
+
+static co_status open_world(eval_job *job) {
+  CO_TRY(cli_domain(job->args, &job->domain));
+  co_world world = cli_world(job->args, job->policy->contract.task, job->domain);
+  co_stream stream = {job->seed, 0, CO_PURPOSE_EVAL_FINAL};
+  co_status status = cli_env_open(&world, (int)job->episodes, &stream, &job->world);
+  if (status == CO_NO_INPUT && !cli_value(job->args, "task"))
+    return co_fail_context(status, "the policy's own task (--task TASK names another)");
+  return status;
+}
+
+static co_status evaluate(eval_job *job) {
+  CO_TRY(co_policy_load(cli_positional(job->args, 0), &job->policy));
+  CO_TRY(open_world(job));
+  note_other_task(job);
+  CO_TRY(cli_pool(job->args, &job->pool));
+  CO_TRY(co_evaluate(job->policy, job->world.env, NULL, job->pool, &job->result));
+  CO_TRY(measure_interval(job));
+  return cli_json(job->args) ? print_json(job) : print_text(job);
+}
+
+static co_status run(const cli_args *args) {
+  eval_job job = {.args = args, .episodes = 20, .seed = cli_seed(args)};
+  CO_TRY(cli_int(args, "episodes", 1, MAX_EPISODES, &job.episodes));
+  co_status status = evaluate(&job);
+  co_evaluation_free(&job.result);
+  co_pool_free(job.pool);
+  cli_env_close(&job.world);
+  co_node_free(job.domain);
+  co_policy_free(job.policy);
+  return status;
+}
+
+static const cli_option options[] = {
+    {"task", "TASK", "task to play in (the one the policy was trained in)"},
+    {"domain", "DOMAIN", "world to play in: a file, a name, or shifts as text (repeatable)"},
+    {"episodes", "N", "episodes (20)"},
+    {"threads", "N", "threads (one per core); results do not depend on it"},
+    {NULL, NULL, NULL},
+};
+
+const cli_command cli_eval = {
+    "eval",
+    "play a policy in a world: return with interval, reward terms, falls",
+    "carryover eval policy.safetensors --domain '{ parameter = \"option.gravity\"; scale = 1.5; }'",
+    "POLICY",
+    1,
+    1,
+    options,
+    run,
+};

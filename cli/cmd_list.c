@@ -1,0 +1,266 @@
+// carryover list: what there is to choose from, from the tables and data files themselves.
+
+#include "cli/worlds.h"
+#include "core/text.h"
+#include "envs/physics.h"
+#include "envs/terms.h"
+#include "transfer/study.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+// One column of a listing: key in JSON, heading is the key.
+typedef struct list_kind {
+  const char *name;
+  const char *const *keys;             // of an entry, in the order of the text's columns
+  co_status (*collect)(co_json *all);  // adds one object per entry
+} list_kind;
+
+// --- tasks and studies: files
+
+// the comment line at the top of a config file
+static void set_first_comment(const char *path, co_json *object) {
+  co_buf bytes = {0};
+  char doc[256] = "";
+  if (co_file_read(path, 0, &bytes) == CO_OK && strncmp(bytes.data, "//", 2) == 0)
+    snprintf(doc, sizeof doc, "%.*s", (int)strcspn(bytes.data + 2, "\n"), bytes.data + 2);
+  else if (bytes.size && bytes.data[0] == '#')
+    snprintf(doc, sizeof doc, "%.*s", (int)strcspn(bytes.data + 1, "\n"), bytes.data + 1);
+  co_json_set_string(object, "doc", doc + strspn(doc, " "));
+  co_buf_free(&bytes);
+}
+
+// calls `describe` for each file of a folder; gives it the name, the path and an object to fill
+static co_status list_files(const char *folder,
+                            co_status (*describe)(const char *name, const char *path,
+                                                  co_json *object),
+                            co_json *all) {
+  co_names names;
+  CO_TRY(cli_config_names(folder, &names));
+  co_status status = CO_OK;
+  for (int i = 0; status == CO_OK && i < names.count; i++) {
+    char relative[512], *path;
+    snprintf(relative, sizeof relative, "%s/%s.cfg", folder, names.name[i]);
+    status = co_data_find(relative, &path);
+    if (status != CO_OK) break;
+    co_json *object = co_json_object();
+    co_json_set_string(object, "name", names.name[i]);
+    status = describe(names.name[i], path, object);
+    set_first_comment(path, object);
+    co_json_add(all, object);
+    free(path);
+  }
+  co_names_free(&names);
+  return status;
+}
+
+static co_status describe_task(const char *name, const char *path, co_json *object) {
+  (void)path;
+  co_world world = {.task = name};
+  co_built_world *built;
+  CO_TRY(co_world_build(&world, &built));
+  const co_env_info *info = &built->info;
+  co_json_set_string(object, "model", info->model);
+  co_json_set_int(object, "observations", info->obs_dim);
+  co_json_set_int(object, "actions", info->act_dim);
+  co_json_set_int(object, "horizon", info->horizon);
+  co_json_set_number(object, "control_dt", info->timestep * info->substeps);
+  co_world_free(built);
+  return CO_OK;
+}
+
+static co_status describe_study(const char *name, const char *path, co_json *object) {
+  (void)name;
+  co_study *study;
+  CO_TRY(co_study_read(path, NULL, 0, &study));
+  co_json_set_int(object, "sources", study->def.sources.count);
+  co_json_set_int(object, "targets", study->def.targets.count);
+  co_json_set_int(object, "strategies", study->num_strategies);
+  co_json_set_int(object, "seeds", study->def.seeds);
+  co_json_set_string(object, "path", path);
+  co_study_free(study);
+  return CO_OK;
+}
+
+static co_status list_tasks(co_json *all) {
+  return list_files("configs/tasks", describe_task, all);
+}
+
+static co_status list_studies(co_json *all) {
+  return list_files("configs/studies", describe_study, all);
+}
+
+// --- terms, parameters, strategies: tables
+
+static void set_words(const char *words, const char *key, co_json *object) {
+  co_json *array = co_json_array();
+  for (const char *at = words ? words : ""; *(at += strspn(at, " "));) {
+    size_t length = strcspn(at, " ");
+    char word[CO_NAME];
+    snprintf(word, sizeof word, "%.*s", (int)length, at);
+    co_json_add(array, co_json_string(word));
+    at += length;
+  }
+  co_json_set(object, key, array);
+}
+
+static co_status list_terms(co_json *all) {
+  for (int i = 0; i < co_num_terms; i++) {
+    const co_term_class *term = &co_terms[i];
+    co_json *object = co_json_object();
+    co_json_set_string(object, "kind", co_term_kind_name(term->kind));
+    co_json_set_string(object, "name", term->name);
+    co_json_set_string(object, "unit", term->unit);
+    set_words(term->keys, "keys", object);
+    set_words(term->needs, "needs", object);
+    co_json_set_string(object, "doc", term->doc);
+    co_json_add(all, object);
+  }
+  return CO_OK;
+}
+
+static co_status list_parameters(co_json *all) {
+  for (int i = 0; i < CO_NUM_PARAMETERS; i++) {
+    const co_parameter *parameter = &co_parameters[i];
+    co_json *object = co_json_object();
+    bool whole = parameter->element == CO_NO_ELEMENT;
+    co_json_set_string(object, "name", parameter->name);
+    co_json_set_string(object, "select", whole ? NULL : co_element_name(parameter->element));
+    co_json_set_int(object, "values", parameter->width);
+    co_json_set_number(object, "min", parameter->min);
+    co_json_set_number(object, "max", parameter->max);
+    co_json_set_string(object, "unit", parameter->unit);
+    co_json_set_string(object, "doc", parameter->doc);
+    co_json_add(all, object);
+  }
+  return CO_OK;
+}
+
+static co_status list_strategies(co_json *all) {
+  co_arena arena = {0};
+  co_list builtin;
+  co_status status = co_strategies_builtin(&arena, &builtin);
+  for (int i = 0; status == CO_OK && i < builtin.count; i++) {
+    const co_strategy_def *def = (const co_strategy_def *)builtin.item + i;
+    co_strategy strategy;
+    status = co_strategy_resolve(&(co_list){0}, &builtin, def->name, &strategy);
+    if (status != CO_OK) break;
+    co_json *object = co_json_object();
+    co_json_set_string(object, "name", strategy.name);
+    co_json_set_string(object, "copy", strategy.copy);
+    co_json_set_string(object, "train", strategy.train);
+    co_json_set_string(object, "obs_norm", strategy.obs_norm);
+    co_json_set_int(object, "rules", strategy.num_rules);
+    co_json_set_string(object, "doc", strategy.doc);
+    co_json_add(all, object);
+  }
+  co_arena_free(&arena);
+  return status;
+}
+
+// --- output
+
+static const list_kind kinds[] = {
+    {"tasks",
+     (const char *const[]){"name", "model", "observations", "actions", "horizon", "control_dt",
+                           "doc", NULL},
+     list_tasks},
+    {"terms", (const char *const[]){"kind", "name", "unit", "keys", "doc", NULL}, list_terms},
+    {"parameters",
+     (const char *const[]){"name", "select", "values", "min", "max", "unit", "doc", NULL},
+     list_parameters},
+    {"strategies", (const char *const[]){"name", "copy", "train", "obs_norm", "doc", NULL},
+     list_strategies},
+    {"studies",
+     (const char *const[]){"name", "sources", "targets", "strategies", "seeds", "doc", NULL},
+     list_studies},
+};
+
+enum { NUM_KINDS = sizeof kinds / sizeof *kinds };
+
+static void cell_text(const co_json *value, co_buf *out) {
+  if (co_json_is_string(value)) co_buf_puts(out, co_json_as_string(value));
+  if (co_json_is_number(value)) co_buf_printf(out, "%g", co_json_as_number(value, 0));
+  if (co_json_is_null(value)) co_buf_puts(out, "-");
+  for (size_t i = 0; co_json_is_array(value) && i < co_json_count(value); i++)
+    co_buf_printf(out, "%s%s", i ? " " : "", co_json_as_string(co_json_at(value, i)));
+}
+
+static size_t column_width(const char *key, const co_json *all) {
+  size_t width = strlen(key);
+  for (size_t i = 0; i < co_json_count(all); i++) {
+    co_buf cell = {0};
+    cell_text(co_json_get(co_json_at(all, i), key), &cell);
+    if (cell.size > width) width = cell.size;
+    co_buf_free(&cell);
+  }
+  return width;
+}
+
+// the last column is not padded: it is the longest
+static void add_cell(const char *text, size_t width, bool last, co_buf *out) {
+  if (last)
+    co_buf_printf(out, "%s\n", text);
+  else
+    co_buf_printf(out, "%-*s  ", (int)width, text);
+}
+
+static co_status print_text(const list_kind *kind, const co_json *all) {
+  enum { MAX_COLUMNS = 8 };
+  size_t width[MAX_COLUMNS];
+  co_buf text = {0};
+  int columns = 0;
+  for (; kind->keys[columns]; columns++) width[columns] = column_width(kind->keys[columns], all);
+  for (int c = 0; c < columns; c++) add_cell(kind->keys[c], width[c], c + 1 == columns, &text);
+  for (size_t i = 0; i < co_json_count(all); i++) {
+    for (int c = 0; c < columns; c++) {
+      co_buf cell = {0};
+      cell_text(co_json_get(co_json_at(all, i), kind->keys[c]), &cell);
+      add_cell(cell.data ? cell.data : "", width[c], c + 1 == columns, &text);
+      co_buf_free(&cell);
+    }
+  }
+  co_status status = cli_print_text(&text);
+  co_buf_free(&text);
+  return status;
+}
+
+static co_status find_kind(const char *name, const list_kind **out) {
+  const char *names[NUM_KINDS];
+  for (int i = 0; i < NUM_KINDS; i++) {
+    names[i] = kinds[i].name;
+    if (strcmp(names[i], name) != 0) continue;
+    *out = &kinds[i];
+    return CO_OK;
+  }
+  const char *near = co_suggest(name, names, NUM_KINDS);
+  return co_fail(CO_USAGE, "list: unknown \"%s\"%s%s%s", name, near ? ", did you mean \"" : "",
+                 near ? near : "; there are tasks, terms, parameters, strategies and studies",
+                 near ? "\"?" : "");
+}
+
+static co_status run(const cli_args *args) {
+  const list_kind *kind;
+  CO_TRY(find_kind(cli_positional(args, 0), &kind));
+  co_json *object = cli_object("list"), *all = co_json_array();
+  co_status status = kind->collect(all);
+  co_json_set_string(object, "kind", kind->name);
+  co_json_set(object, kind->name, all);
+  if (status == CO_OK) status = cli_json(args) ? cli_print_json(object) : print_text(kind, all);
+  co_json_free(object);
+  return status;
+}
+
+static const cli_option options[] = {{NULL, NULL, NULL}};
+
+const cli_command cli_list = {
+    "list",
+    "list tasks, terms, parameters, strategies or studies with what they mean",
+    "carryover list parameters",
+    "tasks|terms|parameters|strategies|studies",
+    1,
+    1,
+    options,
+    run,
+};

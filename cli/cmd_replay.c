@@ -1,0 +1,136 @@
+// carryover replay: a recorded trajectory against a task, number by number.
+
+#include "cli/worlds.h"
+#include "envs/replay.h"
+
+#include <float.h>
+#include <math.h>
+
+static co_json *field_json(const co_replay_field *field) {
+  co_json *object = co_json_object();
+  co_json_set_number(object, "max_abs", field->max_abs);
+  cli_set_step(object, "at_step", field->at_step);
+  cli_set_step(object, "first_above", field->first_above);
+  co_json_set_number(object, "tolerance", field->tolerance);
+  return object;
+}
+
+static co_json *flags_json(const co_replay_flags *flags) {
+  co_json *object = co_json_object();
+  co_json_set_int(object, "mismatches", flags->mismatches);
+  cli_set_step(object, "first", flags->first);
+  return object;
+}
+
+static co_json *windows_json(const co_replay *replay) {
+  if (!replay->has_windows) return co_json_null();
+  co_json *object = co_json_object(), *restarts = co_json_array();
+  for (int i = 0; i < replay->windows.count; i++)
+    co_json_add(restarts, co_json_int(replay->windows.restart[i]));
+  co_json_set_int(object, "count", replay->windows.count);
+  co_json_set(object, "restarts", restarts);
+  co_json_set_number(object, "max_abs", replay->windows.max_abs);
+  cli_set_step(object, "first_above", replay->windows.first_above);
+  return object;
+}
+
+static co_status print_json(const cli_args *args, const co_env_info *info,
+                            const co_replay *replay) {
+  co_json *object = cli_object("replay"), *fields = co_json_object();
+  for (int i = 0; i < replay->num_fields; i++)
+    co_json_set(fields, replay->field[i].name, field_json(&replay->field[i]));
+  co_json_set_string(object, "task", info->task);
+  co_json_set_string(object, "file", cli_positional(args, 1));
+  co_json_set_int(object, "steps", replay->steps);
+  co_json_set_int(object, "judged_steps", replay->judged_steps);
+  co_json_set_number(object, "tolerance", replay->tolerance);
+  co_json_set_bool(object, "ok", replay->ok);
+  co_json_set(object, "fields", fields);
+  co_json_set(object, "terminated", flags_json(&replay->terminated));
+  co_json_set(object, "truncated", flags_json(&replay->truncated));
+  co_json_set(object, "windows", windows_json(replay));
+  co_status status = cli_print_json(object);
+  co_json_free(object);
+  return status;
+}
+
+static void describe_field(const co_replay_field *field, co_buf *text) {
+  co_buf_printf(text, "  %-24s %10.3g at step %-5d", field->name, field->max_abs, field->at_step);
+  if (field->first_above >= 0)
+    co_buf_printf(text, " above %.3g from step %d on\n", field->tolerance, field->first_above);
+  else
+    co_buf_printf(text, " within %.3g\n", field->tolerance);
+}
+
+static void describe_flags(const char *name, const co_replay_flags *flags, co_buf *text) {
+  if (flags->mismatches)
+    co_buf_printf(text, "  %-24s differs in %d steps, first in step %d\n", name, flags->mismatches,
+                  flags->first);
+  else
+    co_buf_printf(text, "  %-24s equal in every step\n", name);
+}
+
+static void describe_windows(const co_replay_windows *windows, co_buf *text) {
+  co_buf_printf(text, "  %-24s %10.3g in %d windows", "windows", windows->max_abs, windows->count);
+  if (windows->first_above >= 0)
+    co_buf_printf(text, ", above the tolerance from step %d on\n", windows->first_above);
+  else
+    co_buf_puts(text, ", within the tolerance\n");
+}
+
+static co_status print_text(const cli_args *args, const co_env_info *info,
+                            const co_replay *replay) {
+  co_buf text = {0};
+  co_buf_printf(&text, "%s against %s: %s\n", info->task, cli_positional(args, 1),
+                replay->ok ? "agrees" : "DIFFERS");
+  co_buf_printf(&text, "%d steps, judged up to step %d\n\n", replay->steps, replay->judged_steps);
+  co_buf_printf(&text, "  %-24s %10s\n", "field", "difference");
+  for (int i = 0; i < replay->num_fields; i++) describe_field(&replay->field[i], &text);
+  describe_flags("terminated", &replay->terminated, &text);
+  describe_flags("truncated", &replay->truncated, &text);
+  if (replay->has_windows) describe_windows(&replay->windows, &text);
+  co_status status = cli_print_text(&text);
+  co_buf_free(&text);
+  return status;
+}
+
+static co_status replay_in(const cli_args *args, const co_built_world *world,
+                           const co_replay_options *options) {
+  co_replay replay;
+  CO_TRY(co_replay_file(world, cli_positional(args, 1), options, &replay));
+  co_status status = cli_json(args) ? print_json(args, &world->info, &replay)
+                                    : print_text(args, &world->info, &replay);
+  if (status == CO_OK && !replay.ok) status = CO_WANTING;
+  co_replay_free(&replay);
+  return status;
+}
+
+static co_status run(const cli_args *args) {
+  co_replay_options options = {
+      .windows = cli_flag(args, "windows"), .exact = cli_flag(args, "exact"), .tolerance = NAN};
+  CO_TRY(cli_double(args, "tolerance", 0, DBL_MAX, &options.tolerance));
+  co_world world = cli_world(args, cli_positional(args, 0), NULL);
+  co_built_world *built;
+  CO_TRY(co_world_build(&world, &built));
+  co_status status = replay_in(args, built, &options);
+  co_world_free(built);
+  return status;
+}
+
+static const cli_option options[] = {
+    {"windows", NULL, "restart at each checkpoint: separates wrong physics from rounding"},
+    {"tolerance", "X", "largest difference of observations (recommended for the task)"},
+    {"exact", NULL, "tolerance of the same library and processor, in every step"},
+    {NULL, NULL, NULL},
+};
+
+const cli_command cli_replay = {
+    "replay",
+    "replay a recorded trajectory; exit code 1 when it differs",
+    "carryover replay hopper hopper_0.json --windows",
+    "TASK FILE.json",
+    2,
+    2,
+    options,
+    run,
+};

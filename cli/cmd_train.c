@@ -1,0 +1,306 @@
+// carryover train: one training, fresh or from a policy.
+
+#include "cli/cli.h"
+#include "core/hash.h"
+#include "core/text.h"
+#include "envs/world.h"
+#include "transfer/training.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+// everything that has to live as long as the training
+typedef struct job {
+  const cli_args *args;
+  co_world_source worlds;
+  co_node *domain, *home_domain;
+  co_world world, home;
+  const char *world_set[64];
+  co_arena arena;
+  co_strategy_def own;  // of a strategy given as text
+  co_strategy strategy;
+  co_policy *source, *policy;
+  co_record record;
+  co_training_cost cost;
+  co_training_def def;
+} job;
+
+// --- settings and strategy
+// ------------------------------------------------------------------------------------------
+
+// "learning.rate=1e-4" goes to the algorithm, everything else to the world
+static co_status split_edits(job *j, co_node *learning) {
+  const char *const *set;
+  int count = cli_values(j->args, "set", &set), kept = 0;
+  for (int i = 0; i < count; i++) {
+    if (strncmp(set[i], "learning.", 9) == 0)
+      CO_TRY(co_tree_set(learning, set[i] + 9));
+    else
+      j->world_set[kept++] = set[i];
+  }
+  j->world.set = j->world_set;
+  j->world.num_set = kept;
+  return CO_OK;
+}
+
+static co_status read_settings(job *j) {
+  const char *name = cli_value(j->args, "algorithm") ? cli_value(j->args, "algorithm") : "ppo";
+  j->def.algorithm = co_algorithm_find(name);
+  if (!j->def.algorithm) return co_fail(CO_USAGE, "--algorithm: unknown algorithm \"%s\"", name);
+  void *settings = co_arena_alloc(&j->arena, 1, j->def.algorithm->schema->size);
+  co_node *learning = co_node_new(CO_NODE_GROUP, NULL, "--set", 0);
+  co_status status = settings && learning ? split_edits(j, learning)
+                                          : co_fail(CO_MEMORY, "out of memory for settings");
+  if (status == CO_OK)
+    status = co_schema_read(j->def.algorithm->schema, learning, &j->arena, settings);
+  co_node_free(learning);
+  j->def.settings = settings;
+  return status;
+}
+
+// a name, or config text "{ base = \"full\"; train = ... }"
+static co_status read_strategy(job *j) {
+  const char *text = cli_value(j->args, "strategy");
+  if (!text) text = "full";
+  co_list builtin, own = {0};
+  CO_TRY(co_strategies_builtin(&j->arena, &builtin));
+  if (*text == '{') {
+    co_buf source = {0};
+    co_buf_printf(&source, "strategy = %s;", text);
+    co_node *root = NULL;
+    co_status status = co_buf_status(&source);
+    if (status == CO_OK) status = co_tree_parse(source.data, "--strategy", &root);
+    co_buf_free(&source);
+    CO_TRY(status);
+    co_node *node = co_node_get(root, "strategy");
+    if (!co_node_get(node, "name")) status = co_tree_set(node, "name=\"given\"");
+    if (status == CO_OK) status = co_schema_read(&co_strategy_schema, node, &j->arena, &j->own);
+    co_node_free(root);
+    CO_TRY(status);
+    own = (co_list){&j->own, 1};
+    text = j->own.name;
+  }
+  CO_TRY(co_strategy_resolve(&own, &builtin, text, &j->strategy));
+  j->def.strategy = &j->strategy;
+  return CO_OK;
+}
+
+// --- the source policy
+// ----------------------------------------------------------------------------------------------
+
+// the domain a policy was trained in, as a config list; NULL when it was the nominal one
+static co_status home_domain(const co_contract *contract, co_node **out) {
+  *out = NULL;
+  if (contract->num_shifts == 0) return CO_OK;
+  co_buf text = {0};
+  co_buf_puts(&text, "domain = (");
+  for (int i = 0; i < contract->num_shifts; i++) {
+    const co_shift_info *shift = &contract->shift[i];
+    co_buf_printf(&text, "%s{ parameter = \"%s\"; ", i ? ", " : "", shift->parameter);
+    if (*shift->select) co_buf_printf(&text, "select = \"%s\"; ", shift->select);
+    co_buf_printf(&text, "%s = (", shift->operation);
+    for (int k = 0; k < shift->num_values; k++)
+      co_buf_printf(&text, "%s%.17e", k ? ", " : "", shift->value[k]);
+    co_buf_puts(&text, "); }");
+  }
+  co_buf_puts(&text, ");");
+  co_node *root = NULL;
+  co_status status = co_buf_status(&text);
+  if (status == CO_OK) status = co_tree_parse(text.data, "contract", &root);
+  if (status == CO_OK) *out = co_node_copy(co_node_get(root, "domain"));
+  co_node_free(root);
+  co_buf_free(&text);
+  return status;
+}
+
+// loads --from; its own world serves step 0 and forgetting when it can be built here
+static co_status read_source(job *j) {
+  const char *path = cli_value(j->args, "from");
+  if (!path) {
+    if (cli_value(j->args, "strategy")) return co_fail(CO_USAGE, "--strategy needs --from POLICY");
+    return CO_OK;
+  }
+  CO_TRY(co_policy_load(path, &j->source));
+  CO_TRY(read_strategy(j));
+  CO_TRY(home_domain(&j->source->contract, &j->home_domain));
+  j->home = (co_world){.task = j->source->contract.task, .domain = j->home_domain};
+  j->def.source = j->source;
+  co_stream stream = {.purpose = CO_PURPOSE_TEST};
+  co_env *env;
+  if (j->worlds.create(j->worlds.context, &j->home, 1, &stream, &env) != CO_OK) return CO_OK;
+  if (co_policy_check_world(j->source, co_env_get_info(env)) == CO_OK) j->def.home = &j->home;
+  co_env_destroy(env);
+  return CO_OK;
+}
+
+// --- output
+// ---------------------------------------------------------------------------------------------------------
+
+static void print_progress(void *context, int64_t env_steps) {
+  const int64_t *planned = context;
+  if (isatty(STDERR_FILENO))
+    fprintf(stderr, "\r\033[K%" PRId64 " of about %" PRId64 " env steps", env_steps, *planned);
+}
+
+static void print_tensors(const co_record *record, co_buf *out) {
+  char before[CO_HASH_TEXT], after[CO_HASH_TEXT];
+  co_buf_printf(out, "%-28s %-10s %-7s %-8s %-16s  %-16s  %s\n", "tensor", "shape", "status",
+                "trained", "hash before", "hash after", "moved");
+  for (int i = 0; i < record->num_tensors; i++) {
+    const co_tensor_record *tensor = &record->tensor[i];
+    char shape[32];
+    snprintf(shape, sizeof shape, "%dx%d", tensor->rows, tensor->cols);
+    co_hash_text(tensor->before, before);
+    co_hash_text(tensor->after, after);
+    co_buf_printf(out, "%-28s %-10s %-7s %-8s %s  %s  %.3g\n", tensor->name, shape, tensor->status,
+                  tensor->trained ? "yes" : "frozen", before, after, tensor->moved);
+  }
+}
+
+static co_status print_text(const job *j, const char *path) {
+  co_buf out = {0};
+  print_tensors(&j->record, &out);
+  if (!isnan(j->record.action_difference))
+    co_buf_printf(&out, "\nlargest action difference to the source policy at step 0: %.3g\n",
+                  j->record.action_difference);
+  co_buf_printf(&out, "\n%12s  %-8s %8s %12s %12s\n", "step", "world", "episodes", "return",
+                "length");
+  for (int i = 0; i < j->record.num_points; i++) {
+    const co_point *point = &j->record.point[i];
+    co_buf_printf(&out, "%12" PRId64 "  %-8s %8d %12.2f %12.1f%s\n", point->step,
+                  point->in_source ? "source" : "target", point->eval.count, point->eval.mean,
+                  point->eval.length_mean, point->is_final ? "  final" : "");
+  }
+  co_buf_printf(&out, "\npolicy: %s\n", path);
+  co_status status = cli_print_text(&out);
+  co_buf_free(&out);
+  return status;
+}
+
+static co_json *evaluation_json(const co_point *point) {
+  co_json *json = co_json_object();
+  co_json_set_int(json, "step", point->step);
+  co_json_set_string(json, "evaluated_in", point->in_source ? "source" : "target");
+  co_json_set_bool(json, "final", point->is_final);
+  co_json_set_int(json, "episodes", point->eval.count);
+  co_json_set_number(json, "return_mean", point->eval.mean);
+  co_json_set_number(json, "return_std", point->eval.std);
+  co_json_set_number(json, "length_mean", point->eval.length_mean);
+  return json;
+}
+
+static co_status print_json(const job *j, const char *path) {
+  char hash[CO_HASH_TEXT];
+  co_hash_text(co_policy_hash(j->policy), hash);
+  co_json *object = cli_object("train");
+  co_json_set_string(object, "task", j->policy->contract.task);
+  co_json_set_string(object, "algorithm", j->def.algorithm->name);
+  co_json_set_string(object, "strategy", j->def.strategy ? j->strategy.name : NULL);
+  co_json_set_string(object, "policy", path);
+  co_json_set_string(object, "policy_hash", hash);
+  co_json_set_int(object, "env_steps", j->record.env_steps);
+  co_json_set_int(object, "gradient_steps", j->record.gradient_steps);
+  co_json_set_number(object, "step0_action_difference", j->record.action_difference);
+  co_json_set_int(object, "faults", j->record.faults);
+  co_json *tensors = co_json_array(), *evaluations = co_json_array();
+  for (int i = 0; i < j->record.num_tensors; i++)
+    co_json_add(tensors, co_tensor_record_json(&j->record.tensor[i]));
+  for (int i = 0; i < j->record.num_points; i++)
+    co_json_add(evaluations, evaluation_json(&j->record.point[i]));
+  co_json_set(object, "tensors", tensors);
+  co_json_set(object, "evaluations", evaluations);
+  co_status status = cli_print_json(object);
+  co_json_free(object);
+  return status;
+}
+
+// --- run
+// ------------------------------------------------------------------------------------------------------------
+
+static co_status read_budget(job *j, int64_t *threads) {
+  co_training_def *def = &j->def;
+  def->steps = 300000;
+  def->evaluations = 6;
+  def->episodes = 5;
+  def->final_episodes = 20;
+  *threads = sysconf(_SC_NPROCESSORS_ONLN);
+  CO_TRY(cli_int(j->args, "steps", 0, (int64_t)1e12, &def->steps));
+  CO_TRY(cli_int(j->args, "evaluations", 2, 1000, &def->evaluations));
+  CO_TRY(cli_int(j->args, "episodes", 1, 10000, &def->final_episodes));
+  return cli_int(j->args, "threads", 1, 256, threads);
+}
+
+static co_status train(job *j) {
+  int64_t threads;
+  CO_TRY(read_budget(j, &threads));
+  CO_TRY(cli_domain(j->args, &j->domain));
+  j->world = (co_world){.task = cli_positional(j->args, 0), .domain = j->domain};
+  CO_TRY(read_settings(j));
+  CO_TRY(read_source(j));
+  j->def.name = j->world.task;
+  j->def.worlds = &j->worlds;
+  j->def.world = j->world;
+  j->def.seed = cli_seed(j->args);
+  if (!cli_flag(j->args, "quiet")) {
+    j->def.progress = print_progress;
+    j->def.progress_context = &j->def.steps;
+  }
+  CO_TRY(co_pool_create((int)threads, &j->def.pool));
+  CO_TRY(co_training_run(&j->def, &j->record, &j->cost, &j->policy));
+  if (isatty(STDERR_FILENO)) fputs("\r\033[K", stderr);
+  return *j->record.failed ? co_fail(CO_INTERNAL, "%s", j->record.failed) : CO_OK;
+}
+
+static co_status run(const cli_args *args) {
+  job j = {.args = args, .worlds = co_worlds()};
+  j.record.action_difference = j.record.explained_variance = NAN;
+  co_status status = train(&j);
+  char fallback[CO_NAME + 16];
+  const char *path = cli_value(args, "out");
+  if (status == CO_OK && !path) {
+    snprintf(fallback, sizeof fallback, "%s.safetensors", j.policy->contract.task);
+    path = fallback;
+  }
+  if (status == CO_OK) status = co_policy_save(j.policy, path);
+  if (status == CO_OK) status = cli_json(args) ? print_json(&j, path) : print_text(&j, path);
+  co_record_free(&j.record);
+  co_policy_free(j.policy);
+  co_policy_free(j.source);
+  co_pool_free(j.def.pool);
+  co_node_free(j.domain);
+  co_node_free(j.home_domain);
+  co_arena_free(&j.arena);
+  return status;
+}
+
+static const cli_option options[] = {
+    {"domain", "D",
+     "shifts of the world: a name, a file, or config text '({parameter=...; scale=...;})'"},
+    {"algorithm", "A", "learning algorithm (ppo)"},
+    {"steps", "N", "env steps of training (300000)"},
+    {"from", "POLICY", "policy to start from"},
+    {"strategy", "S",
+     "how it is carried over: a name (carryover list strategies) or '{base=...; train=...;}' "
+     "(full)"},
+    {"evaluations", "N", "points of the curve (6)"},
+    {"episodes", "N", "episodes of the final evaluation (20)"},
+    {"threads", "N", "threads (one per core)"},
+    {"out", "FILE", "policy file (TASK.safetensors)"},
+    {NULL, NULL, NULL},
+};
+
+const cli_command cli_train = {
+    "train",
+    "train a policy, fresh or from another one with a strategy",
+    "carryover train hopper --from hopper.safetensors --strategy partial "
+    "--domain '({parameter=\"option.gravity\"; scale=1.5;})'",
+    "TASK",
+    1,
+    1,
+    options,
+    run,
+};

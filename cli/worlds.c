@@ -1,0 +1,79 @@
+#include "cli/worlds.h"
+
+#include "core/hash.h"
+#include "envs/vector.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+co_status cli_env_open(const co_world *world, int rows, const co_stream *stream, cli_env *out) {
+  co_built_world *built;
+  CO_TRY(co_world_build(world, &built));
+  out->world = built;
+  return co_vector_create(built, rows, stream, &out->env);
+}
+
+void cli_env_close(cli_env *env) {
+  co_env_destroy(env->env);
+  *env = (cli_env){0};
+}
+
+co_status cli_pool(const cli_args *args, co_pool **out) {
+  int64_t threads = sysconf(_SC_NPROCESSORS_ONLN);
+  CO_TRY(cli_int(args, "threads", 1, 256, &threads));
+  return co_pool_create((int)threads, out);
+}
+
+void cli_set_hash(co_json *object, const char *key, uint64_t hash) {
+  char text[CO_HASH_TEXT];
+  co_hash_text(hash, text);
+  co_json_set_string(object, key, text);
+}
+
+void cli_set_step(co_json *object, const char *key, int step) {
+  co_json_set(object, key, step >= 0 ? co_json_int(step) : co_json_null());
+}
+
+co_json *cli_shifts_json(const co_shift_info *shift, int count) {
+  co_json *array = co_json_array();
+  for (int i = 0; i < count; i++) {
+    co_json *object = co_json_object();
+    co_json_set_string(object, "parameter", shift[i].parameter);
+    co_json_set_string(object, "select", shift[i].select);
+    co_json_set_string(object, "operation", shift[i].operation);
+    co_json_set(object, "value", co_json_numbers(shift[i].value, shift[i].num_values));
+    co_json_add(array, object);
+  }
+  return array;
+}
+
+void cli_shifts_text(const co_shift_info *shift, int count, co_buf *out) {
+  if (!count) co_buf_puts(out, "none");
+  for (int i = 0; i < count; i++) {
+    co_buf_printf(out, "%s%s", i ? ", " : "", shift[i].parameter);
+    if (*shift[i].select) co_buf_printf(out, " of %s", shift[i].select);
+    co_buf_printf(out, " %s", shift[i].operation);
+    for (int k = 0; k < shift[i].num_values; k++) co_buf_printf(out, " %g", shift[i].value[k]);
+  }
+}
+
+co_status cli_config_names(const char *folder, co_names *out) {
+  char *path;
+  CO_TRY(co_data_find(folder, &path));
+  co_status status = co_dir_list(path, out);
+  free(path);
+  CO_TRY(status);
+  int kept = 0;
+  for (int i = 0; i < out->count; i++) {
+    char *name = out->name[i], *dot = strrchr(name, '.');
+    if (dot && strcmp(dot, ".cfg") == 0) {
+      *dot = '\0';
+      out->name[kept++] = name;
+    } else {
+      free(name);
+    }
+  }
+  out->count = kept;
+  return CO_OK;
+}

@@ -1,0 +1,36 @@
+// Worlds as commands name them, and the pieces of JSON that several commands print.
+
+#ifndef CLI_WORLDS_H_
+#define CLI_WORLDS_H_
+
+#include "cli/cli.h"
+#include "core/file.h"
+#include "envs/world.h"
+
+// An env and the world behind it, which the env owns.
+typedef struct cli_env {
+  co_env *env;
+  const co_built_world *world;
+} cli_env;
+
+// Opens `rows` rows of a world; row r draws its resets from stream (stream, r).
+co_status cli_env_open(const co_world *world, int rows, const co_stream *stream, cli_env *out);
+void cli_env_close(cli_env *env);
+
+// A pool of --threads threads, one per core when not given.
+co_status cli_pool(const cli_args *args, co_pool **out);
+
+// Adds a hash as 16 hex digits.
+void cli_set_hash(co_json *object, const char *key, uint64_t hash);
+// Adds a step, null when it is negative: none.
+void cli_set_step(co_json *object, const char *key, int step);
+
+// [{parameter, select, operation, value[]}] as in a policy's contract.
+co_json *cli_shifts_json(const co_shift_info *shift, int count);
+// Appends the same for people: "geom.friction of floor scale 0.5, ..."; "none" without shifts.
+void cli_shifts_text(const co_shift_info *shift, int count, co_buf *out);
+
+// Names of the .cfg files of a data folder ("configs/tasks") without the extension.
+co_status cli_config_names(const char *folder, co_names *out);
+
+#endif  // CLI_WORLDS_H_

@@ -1,0 +1,53 @@
+// One training from start to finish: a policy prepared by a strategy (or fresh), shown at step 0,
+// trained, evaluated on the way and at the end. Trials of a study and `carryover train` both are
+// this.
+
+#ifndef TRANSFER_TRAINING_H_
+#define TRANSFER_TRAINING_H_
+
+#include "transfer/record.h"
+
+typedef struct co_training_def {
+  const char *name;  // for messages
+  const co_world_source *worlds;
+  co_world world;        // where it trains and is evaluated
+  const co_world *home;  // where the source policy and, at the end, the trained one are evaluated;
+                         // NULL: nowhere
+  const co_algorithm *algorithm;
+  const void *settings;
+  const co_strategy *strategy;  // NULL: everything fresh and trained
+  const co_policy *source;      // policy it starts from; NULL: none
+  uint64_t seed;
+  uint32_t number;
+  int64_t steps;  // [env steps], 0: evaluation only
+  int64_t evaluations, episodes, final_episodes;
+  bool in_source;  // the world is a study's source
+  co_pool *pool;
+  void (*progress)(void *context, int64_t env_steps);  // NULL: none
+  void *progress_context;
+} co_training_def;
+
+// Cost of a phase, for timing.csv.
+typedef struct co_cost {
+  double wall_s, cpu_s, flop;
+  int64_t env_steps, gradient_steps;
+} co_cost;
+
+typedef struct co_training_cost {
+  co_cost train, evaluate;
+} co_training_cost;
+
+// Fills record (points, tensors, step 0, counts) and gives the policy, which the caller frees.
+// Training that turns non-finite is a result: record->failed says why, *policy is NULL, and the
+// status is CO_OK (methods 4a rule 18).
+co_status co_training_run(const co_training_def *def, co_record *record, co_training_cost *cost,
+                          co_policy **policy);
+
+// The evaluations alone, of a finished policy: step 0 of the curve and the final one.
+co_status co_training_evaluate(const co_training_def *def, co_policy *policy, co_record *record,
+                               co_training_cost *cost);
+
+// Final evaluation of uniform random actions over `final_episodes`.
+co_status co_training_random(const co_training_def *def, co_record *record, co_training_cost *cost);
+
+#endif  // TRANSFER_TRAINING_H_
