@@ -313,7 +313,7 @@ static void describe(checker *c) {
   for (int i = 0; i < c->info->num_shifts && i < CO_CHECK_SHIFTS; i++) {
     out->domain[out->num_domain++] = c->info->shift[i];
   }
-  note(out, "builds", true, "%d observations, %d actions, %d reward terms; %s, %s",
+  note(out, "builds", true, "observation of %d, action of %d, %d reward terms; %s, %s",
        c->info->obs_dim, c->info->act_dim, c->info->num_terms, c->info->model, c->info->engine);
 }
 

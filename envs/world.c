@@ -52,8 +52,7 @@ static co_status rename_node(co_node *node, const char *name) {
   return CO_OK;
 }
 
-// The list of shifts in a domain file.
-static co_status read_domain_file(const char *name, co_node **out) {
+co_status co_domain_load(const char *name, co_node **out) {
   char *path = NULL;
   co_node *tree = NULL;
   CO_TRY(find_config("domain", "configs/domains", name, &path));
@@ -76,7 +75,7 @@ static co_status read_domain_file(const char *name, co_node **out) {
 // The domain as a list node called "domain": empty, given, or from the file it names.
 static co_status domain_list(const co_node *domain, co_node **out) {
   if (domain && domain->kind == CO_NODE_STRING) {
-    CO_TRY(read_domain_file(domain->value.string, out));
+    CO_TRY(co_domain_load(domain->value.string, out));
   } else {
     *out = domain ? co_node_copy(domain) : co_node_new(CO_NODE_LIST, "domain", "", 0);
     if (!*out) return co_fail(CO_MEMORY, "out of memory");

@@ -1,0 +1,245 @@
+// The physics seam: both engines through the same table, errors that stay inside it, divergence
+// that is seen.
+
+#include "envs/physics_mujoco.h"
+#include "envs/trig.h"
+#include "tests/envs/worlds.h"
+
+#include <mujoco/mujoco.h>
+
+START_TEST(test_engine_table) {
+  for (int i = 0; co_engine_names[i]; i++) {
+    ck_assert_str_eq(co_engine_at(i)->name, co_engine_names[i]);
+    ck_assert_int_gt(strlen(co_engine_at(i)->version()), 5);
+  }
+  ck_assert_str_eq(co_engine_mujoco.version(), "mujoco 4.0.1");
+}
+END_TEST
+
+START_TEST(test_names) {
+  co_built_world *world = test_world("hopper", NULL, NULL);
+  const co_model *model = world->model;
+  ck_assert_int_eq(model->elements[CO_BODY].count, 5);
+  ck_assert_int_eq(co_model_find(model, CO_BODY, "foot"), 4);
+  ck_assert_int_eq(co_model_find(model, CO_GEOM, "floor"), 0);
+  ck_assert_int_eq(co_model_find(model, CO_ACTUATOR, "foot_joint"), 2);
+  ck_assert_int_eq(co_model_find(model, CO_QPOS, "rooty"), 2);
+  ck_assert_int_eq(co_model_find(model, CO_QVEL, "leg_joint"), 4);
+  ck_assert_int_eq(co_model_find(model, CO_BODY, "wing"), -1);
+  ck_assert_str_eq(model->elements[CO_QPOS].unit[0], "m");
+  ck_assert_str_eq(model->elements[CO_QVEL].unit[2], "rad/s");
+  co_world_free(world);
+}
+END_TEST
+
+// Free and ball joints, unnamed elements, an actuator without a range.
+START_TEST(test_names_of_free_bodies) {
+  char *path = test_write("free.xml",
+                          "<mujoco><worldbody>"
+                          "<body name='box'><freejoint name='root'/><geom size='.1'/>"
+                          "<body><joint name='ball' type='ball'/><geom size='.1'/>"
+                          "<body><joint axis='0 1 0'/><geom size='.1'/></body></body></body>"
+                          "</worldbody></mujoco>");
+  co_model *model = NULL;
+  ck_ok(co_model_load(&co_engine_mujoco, path, &model));
+  ck_assert_int_eq(model->nq, 12);
+  ck_assert_int_eq(model->nv, 10);
+  ck_assert_str_eq(model->elements[CO_QPOS].name[3], "root.qw");
+  ck_assert_str_eq(model->elements[CO_QPOS].unit[3], "1");
+  ck_assert_str_eq(model->elements[CO_QVEL].name[3], "root.rx");
+  ck_assert_str_eq(model->elements[CO_QVEL].unit[3], "rad/s");
+  ck_assert_str_eq(model->elements[CO_QPOS].name[7], "ball.qw");
+  ck_assert_str_eq(model->elements[CO_QVEL].name[6], "ball.rx");
+  ck_assert_str_eq(model->elements[CO_QPOS].name[11], "#2");
+  ck_assert_str_eq(model->elements[CO_GEOM].name[0], "#0");
+  co_model_free(model);
+  free(path);
+}
+END_TEST
+
+START_TEST(test_missing_and_bad_models) {
+  co_model *model = NULL;
+  char *bad = test_write("bad.xml", "<mujoco><worldbody><body><geom/></worldbody></mujoco>");
+  ck_fails(co_model_load(&co_engine_mujoco, "no/such.xml", &model), CO_NO_INPUT, "no/such.xml");
+  ck_fails(co_model_load(&co_engine_mujoco, bad, &model), CO_DATA, "bad.xml");
+  ck_assert_ptr_null(model);
+  free(bad);
+}
+END_TEST
+
+// An error inside MuJoCo comes back as a status, and the next call works.
+START_TEST(test_error_is_caught) {
+  co_built_world *world = test_world("hopper", NULL, NULL);
+  co_row row = test_row(world, 1);
+  volatile co_status status = CO_OK;
+  if (setjmp(*co_mujoco_guard())) {
+    status = co_mujoco_failed("test");
+  } else {
+    mju_error("number %d", 42);
+  }
+  ck_assert_int_eq(status, CO_INTERNAL);
+  ck_assert_str_eq(co_error_text(), "MuJoCo: test: number 42");
+  ck_ok(co_physics_step(row.physics, 3));
+  co_row_free(&row);
+  co_world_free(world);
+}
+END_TEST
+
+// A diverged state is not reset behind our back, and the fault stays until the reset.
+START_TEST(test_divergence) {
+  co_built_world *world = test_world("hopper", NULL, NULL);
+  const co_engine *engine = world->model->engine;
+  co_row row = test_row(world, 1);
+  ck_assert(!engine->fault(row.physics));
+  row.physics->qvel[0] = 1e11;
+  ck_ok(co_physics_step(row.physics, 1));
+  ck_assert(engine->fault(row.physics));
+  ck_assert_double_gt(row.physics->qvel[0], 1e10);
+  ck_ok(engine->reset(row.physics));
+  ck_assert(!engine->fault(row.physics));
+  ck_assert_double_eq(row.physics->qvel[0], 0.0);
+  co_row_free(&row);
+  co_world_free(world);
+}
+END_TEST
+
+START_TEST(test_engine_constants) {
+  co_built_world *world = test_world("hopper", NULL, NULL);
+  const mjModel *m = ((const co_mujoco_model *)world->model)->mj;
+  ck_assert(m->opt.disableflags & mjDSBL_AUTORESET);
+  ck_assert(m->opt.disableflags & mjDSBL_ISLAND);
+  co_world_free(world);
+}
+END_TEST
+
+// Finding islands or not: the same bits on robots that are one island.
+START_TEST(test_islands_change_nothing) {
+  co_built_world *world = test_world(_i ? "half_cheetah" : "hopper", NULL, NULL);
+  mjModel *m = ((const co_mujoco_model *)world->model)->mj;
+  double last[2][64] = {{0}};
+  for (int with = 0; with < 2; with++) {
+    m->opt.disableflags =
+        with ? m->opt.disableflags & ~mjDSBL_ISLAND : m->opt.disableflags | mjDSBL_ISLAND;
+    co_row row = test_row(world, 5);
+    co_rng rng = co_rng_make(&(co_stream){3, 0, CO_PURPOSE_TEST}, 0);
+    for (int step = 0; step < 200; step++) {
+      double action[8];
+      co_row_result result = {0};
+      test_random_action(&world->info, &rng, action);
+      ck_ok(co_row_step(&row, action, &result));
+    }
+    memcpy(last[with], row.obs, (size_t)world->info.obs_dim * sizeof(double));
+    co_row_free(&row);
+  }
+  ck_assert_mem_eq(last[0], last[1], sizeof last[0]);
+  co_world_free(world);
+}
+END_TEST
+
+START_TEST(test_save_and_restore) {
+  co_built_world *world = test_world(test_tasks[_i], NULL, NULL);
+  const co_model *model = world->model;
+  co_row a = test_row(world, 1), b = test_row(world, 2);
+  unsigned char *bytes = malloc(model->engine->state_size(model));
+  for (int i = 0; i < model->nu; i++) a.physics->ctrl[i] = 0.3;
+  ck_ok(co_physics_step(a.physics, 25));
+  model->engine->save(a.physics, bytes);
+  model->engine->restore(b.physics, bytes);
+  ck_ok(co_physics_step(a.physics, 25));
+  ck_ok(co_physics_step(b.physics, 25));
+  ck_assert_mem_eq(a.physics->qpos, b.physics->qpos, (size_t)model->nq * sizeof(double));
+  ck_assert_mem_eq(a.physics->qvel, b.physics->qvel, (size_t)model->nv * sizeof(double));
+  free(bytes);
+  co_row_free(&a);
+  co_row_free(&b);
+  co_world_free(world);
+}
+END_TEST
+
+// n steps at once are n single steps.
+START_TEST(test_steps_add_up) {
+  co_built_world *world = test_world(test_tasks[_i], NULL, NULL);
+  co_row a = test_row(world, 1), b = test_row(world, 1);
+  ck_ok(co_physics_step(a.physics, 12));
+  for (int i = 0; i < 12; i++) ck_ok(co_physics_step(b.physics, 1));
+  ck_assert_mem_eq(a.physics->qpos, b.physics->qpos, (size_t)world->model->nq * sizeof(double));
+  co_row_free(&a);
+  co_row_free(&b);
+  co_world_free(world);
+}
+END_TEST
+
+// ---- the closed-form pendulum
+
+// E = I w^2 / 2 + m g l/2 cos(theta) is kept by the continuous system; the symplectic step keeps it
+// within O(dt).
+START_TEST(test_pendulum_energy) {
+  co_built_world *world = test_world("pendulum", NULL, NULL);
+  co_row row = test_row(world, 1);
+  double *theta = row.physics->qpos, *rate = row.physics->qvel;
+  *theta = 3.0, *rate = 0.2;
+  double start = *rate * *rate / 6 + 5 * cos(*theta), worst = 0.0;
+  for (int step = 0; step < 2000; step++) {
+    ck_ok(co_physics_step(row.physics, 1));
+    worst = fmax(worst, fabs(*rate * *rate / 6 + 5 * cos(*theta) - start));
+  }
+  ck_assert_double_lt(worst, 0.02);
+  ck_assert_double_gt(worst, 0.0);
+  co_row_free(&row);
+  co_world_free(world);
+}
+END_TEST
+
+// One step by the formula of the fact sheet.
+START_TEST(test_pendulum_formula) {
+  co_built_world *world = test_world("pendulum", NULL, NULL);
+  co_row row = test_row(world, 1);
+  co_rng rng = co_rng_make(&(co_stream){1, 0, CO_PURPOSE_TEST}, 0);
+  for (int i = 0; i < 200; i++) {
+    double theta = 8 * (co_rng_uniform(&rng) - 0.5), w = 16 * (co_rng_uniform(&rng) - 0.5);
+    double u = 6 * (co_rng_uniform(&rng) - 0.5);
+    *row.physics->qpos = theta, *row.physics->qvel = w, *row.physics->ctrl = u;
+    ck_ok(co_physics_step(row.physics, 1));
+    double torque = fmax(-2, fmin(2, u));
+    double rate = fmax(-8, fmin(8, w + (15 * sin(theta) + 3 * torque) * 0.05));
+    ck_assert_double_eq_tol(*row.physics->qvel, rate, 1e-14);
+    ck_assert_double_eq_tol(*row.physics->qpos, theta + rate * 0.05, 1e-14);
+  }
+  co_row_free(&row);
+  co_world_free(world);
+}
+END_TEST
+
+// Hanging down and pushed, the pendulum comes to rest nowhere: no damping; upright at rest it
+// stays.
+START_TEST(test_pendulum_equilibrium) {
+  co_built_world *world = test_world("pendulum", NULL, NULL);
+  co_row row = test_row(world, 1);
+  ck_ok(world->model->engine->reset(row.physics));
+  ck_ok(co_physics_step(row.physics, 1000));
+  ck_assert_double_eq(*row.physics->qpos, 0.0);
+  ck_assert_double_eq(*row.physics->qvel, 0.0);
+  co_row_free(&row);
+  co_world_free(world);
+}
+END_TEST
+
+Suite *test_suite(void) {
+  Suite *suite = suite_create("physics");
+  TCase *tcase = tcase_create("physics");
+  tcase_add_test(tcase, test_engine_table);
+  tcase_add_test(tcase, test_names);
+  tcase_add_test(tcase, test_names_of_free_bodies);
+  tcase_add_test(tcase, test_missing_and_bad_models);
+  tcase_add_test(tcase, test_error_is_caught);
+  tcase_add_test(tcase, test_divergence);
+  tcase_add_test(tcase, test_engine_constants);
+  tcase_add_loop_test(tcase, test_islands_change_nothing, 0, 2);
+  tcase_add_loop_test(tcase, test_save_and_restore, 0, TEST_TASKS);
+  tcase_add_loop_test(tcase, test_steps_add_up, 0, TEST_TASKS);
+  tcase_add_test(tcase, test_pendulum_energy);
+  tcase_add_test(tcase, test_pendulum_formula);
+  tcase_add_test(tcase, test_pendulum_equilibrium);
+  suite_add_tcase(suite, tcase);
+  return suite;
+}
