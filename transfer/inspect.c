@@ -1,0 +1,279 @@
+#include "transfer/inspect.h"
+
+#include "agents/formats/safetensors.h"
+#include "agents/policy.h"
+#include "core/file.h"
+#include "core/hash.h"
+#include "core/tree.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static co_json *hash_json(uint64_t hash) {
+  char text[CO_HASH_TEXT];
+  co_hash_text(hash, text);
+  return co_json_string(text);
+}
+
+// Members that every kind has; takes over the values.
+static void set_common(co_json *object, const char *kind, const char *path, uint64_t hash,
+                       co_json *tensors, co_json *contract) {
+  co_json_set_string(object, "kind", kind);
+  co_json_set_string(object, "path", path);
+  co_json_set(object, "hash", hash_json(hash));
+  co_json_set(object, "tensors", tensors);
+  co_json_set(object, "contract", contract);
+}
+
+// ---- policies
+
+static void set_moments(co_json *object, const co_tensor *tensor) {
+  double count = (double)tensor->rows * tensor->cols, sum = 0, squares = 0;
+  for (int row = 0; row < tensor->rows; row++)
+    for (int col = 0; col < tensor->cols; col++) sum += co_tensor_get(tensor, row, col);
+  double mean = sum / count;
+  for (int row = 0; row < tensor->rows; row++) {
+    for (int col = 0; col < tensor->cols; col++) {
+      double distance = co_tensor_get(tensor, row, col) - mean;
+      squares += distance * distance;
+    }
+  }
+  co_json_set_number(object, "mean", mean);
+  co_json_set_number(object, "std", sqrt(squares / count));
+}
+
+static co_json *tensor_json(const co_tensor *tensor, const co_safetensor *stored) {
+  co_json *object = co_json_object(), *shape = co_json_array();
+  for (int d = 0; d < stored->rank; d++) co_json_add(shape, co_json_int((int64_t)stored->shape[d]));
+  co_json_set_string(object, "name", tensor->name);
+  co_json_set(object, "shape", shape);
+  co_json_set_string(object, "dtype", co_element_names[stored->element]);
+  co_json_set(object, "hash", hash_json(co_tensor_hash(tensor)));
+  set_moments(object, tensor);
+  return object;
+}
+
+// What is no error of the file, but will surprise whoever plays it.
+static co_json *policy_problems(const co_policy *policy) {
+  co_json *problems = co_json_array();
+  if (*policy->obs_norm.count == 0)
+    co_json_add(
+        problems,
+        co_json_string("the observation normaliser has seen nothing: observations pass unscaled"));
+  for (int i = 0; i<policy->contract.num_obs && * policy->obs_norm.count> 0; i++) {
+    if (policy->obs_norm.var[i] > 0) continue;
+    co_buf text = {0};
+    co_buf_printf(&text, "observation %s never changed in training", policy->contract.obs[i].name);
+    if (!text.failed) co_json_add(problems, co_json_string(text.data));
+    co_buf_free(&text);
+  }
+  return problems;
+}
+
+static co_status add_parsed_policy(const co_policy *policy, const co_safetensors *stored,
+                                   const char *path, uint64_t hash, co_json *object) {
+  co_json *contract, *tensors = co_json_array();
+  co_status status = co_contract_to_json(&policy->contract, &contract);
+  if (status != CO_OK) {
+    co_json_free(tensors);
+    return status;
+  }
+  for (int i = 0; i < policy->num_tensors; i++) {
+    const co_tensor *tensor = &policy->tensor[i];
+    co_json_add(tensors, tensor_json(tensor, co_safetensors_find(stored, tensor->name)));
+  }
+  set_common(object, "policy", path, hash, tensors, contract);
+  co_json_set_bool(object, "valid", true);
+  co_json_set(object, "problems", policy_problems(policy));
+  return CO_OK;
+}
+
+static co_status add_policy(const char *path, const co_buf *bytes, co_json *object) {
+  co_policy *policy;
+  CO_TRY(co_policy_parse(bytes->data, bytes->size, path, &policy));
+  co_safetensors stored;  // for the shapes as the file has them
+  co_status status = co_safetensors_parse(bytes->data, bytes->size, path, &stored);
+  if (status == CO_OK) {
+    status = add_parsed_policy(policy, &stored, path, co_hash(bytes->data, bytes->size), object);
+    co_safetensors_free(&stored);
+  }
+  co_policy_free(policy);
+  return status;
+}
+
+// ---- config files
+
+// Kinds by the name of the group in the file.
+static const char *const config_kinds[] = {"task", "study"};
+
+static co_json *member_names(const co_node *group) {
+  co_json *names = co_json_array();
+  for (int i = 0; i < group->count; i++) co_json_add(names, co_json_string(group->child[i]->name));
+  return names;
+}
+
+static const co_node *find_group(const co_node *root, const char **kind) {
+  for (size_t i = 0; i < sizeof config_kinds / sizeof *config_kinds; i++) {
+    const co_node *group = co_node_get(root, config_kinds[i]);
+    *kind = config_kinds[i];
+    if (group && group->kind == CO_NODE_GROUP) return group;
+  }
+  return NULL;
+}
+
+// Syntax that is wrong is damage here: the question is what the file holds.
+static co_status read_config(const char *path, co_node **out) {
+  co_status status = co_tree_read(path, out);
+  return status == CO_CONFIG ? co_fail(CO_DATA, "%s", co_error_text()) : status;
+}
+
+static co_status add_config(const char *path, const co_buf *bytes, co_json *object) {
+  co_node *root;
+  CO_TRY(read_config(path, &root));
+  const char *kind;
+  const co_node *group = find_group(root, &kind);
+  if (group) {
+    set_common(object, kind, path, co_hash(bytes->data, bytes->size), co_json_array(),
+               co_json_object());
+    co_json_set(object, "keys", member_names(group));
+    co_json_set_bool(object, "valid", true);
+    co_json_set(object, "problems", co_json_array());
+  }
+  co_node_free(root);
+  return group ? CO_OK : co_fail(CO_DATA, "%s: holds neither a task nor a study", path);
+}
+
+static bool is_config(const char *path) {
+  size_t length = strlen(path);
+  return length > 4 && strcmp(path + length - 4, ".cfg") == 0;
+}
+
+static co_status add_file(const char *path, co_json *object) {
+  co_buf bytes = {0};
+  CO_TRY(co_file_read(path, 0, &bytes));
+  co_status status =
+      is_config(path) ? add_config(path, &bytes, object) : add_policy(path, &bytes, object);
+  co_buf_free(&bytes);
+  return status;
+}
+
+// ---- folders of studies
+
+static void add_problem(co_json *problems, co_buf *text) {
+  if (!text->failed) co_json_add(problems, co_json_string(text->data));
+  co_buf_free(text);
+}
+
+static void check_results(const co_json *results, uint64_t hash, co_json *problems) {
+  char text[CO_HASH_TEXT];
+  co_hash_text(hash, text);
+  const char *have = co_json_get_string(results, "study_hash");
+  if (!have || strcmp(have, text) != 0)
+    co_json_add(problems, co_json_string("results.json belongs to another version of study.cfg"));
+  const co_json *trials = co_json_get(results, "trials");
+  int64_t total = co_json_get_int(trials, "total", 0), done = co_json_get_int(trials, "done", 0);
+  co_buf message = {0};
+  if (done < total) {
+    co_buf_printf(&message, "%lld of %lld trials are not done", (long long)(total - done),
+                  (long long)total);
+    add_problem(problems, &message);
+  }
+  const co_json *failed = co_json_get(trials, "failed");
+  for (size_t i = 0; co_json_is_array(failed) && i < co_json_count(failed); i++) {
+    const char *id = co_json_as_string(co_json_at(failed, i));
+    co_buf_printf(&message, "trial %s failed", id ? id : "?");
+    add_problem(problems, &message);
+  }
+}
+
+// total and done of the results, null where there are none
+static co_json *trials_json(const co_json *results) {
+  const co_json *trials = co_json_get(results, "trials");
+  if (!trials) return co_json_null();
+  co_json *object = co_json_object();
+  co_json_set_int(object, "total", co_json_get_int(trials, "total", 0));
+  co_json_set_int(object, "done", co_json_get_int(trials, "done", 0));
+  return object;
+}
+
+static void set_study(const char *path, const co_node *study, uint64_t hash, const co_json *results,
+                      co_json *object) {
+  co_json *problems = co_json_array();
+  if (results) {
+    check_results(results, hash, problems);
+  } else {
+    co_json_add(problems, co_json_string("no results.json yet: the study has not finished"));
+  }
+  bool valid = co_json_count(problems) == 0;
+  set_common(object, "study", path, hash, co_json_array(), co_json_object());
+  co_json_set(object, "keys", member_names(study));
+  co_json_set(object, "trials", trials_json(results));
+  co_json_set_bool(object, "valid", valid);
+  co_json_set(object, "problems", problems);
+}
+
+// Results of a study; NULL when there are none yet.
+static co_status read_results(const char *folder, co_json **out) {
+  *out = NULL;
+  char *path = co_path_join(folder, "results.json");
+  if (!path) return co_fail(CO_MEMORY, "out of memory for a path");
+  co_status status = co_file_exists(path) ? co_json_read(path, out) : CO_OK;
+  if (status == CO_OK && *out && !co_json_is_object(*out))
+    status = co_fail(CO_DATA, "%s:1: must be an object", path);
+  if (status != CO_OK) {
+    co_json_free(*out);
+    *out = NULL;
+  }
+  free(path);
+  return status;
+}
+
+static co_status add_study(const char *folder, const char *config, co_json *object) {
+  co_buf bytes = {0};
+  co_node *root = NULL;
+  co_json *results = NULL;
+  co_status status = co_file_read(config, 0, &bytes);
+  if (status == CO_OK) status = read_config(config, &root);
+  if (status == CO_OK) status = read_results(folder, &results);
+  if (status == CO_OK) {
+    const char *kind;
+    const co_node *group = find_group(root, &kind);
+    if (group && strcmp(kind, "study") == 0) {
+      set_study(folder, group, co_hash(bytes.data, bytes.size), results, object);
+    } else {
+      status = co_fail(CO_DATA, "%s: holds no study", config);
+    }
+  }
+  co_json_free(results);
+  co_node_free(root);
+  co_buf_free(&bytes);
+  return status;
+}
+
+static co_status add_folder(const char *folder, co_json *object) {
+  char *config = co_path_join(folder, "study.cfg");
+  if (!config) return co_fail(CO_MEMORY, "out of memory for a path");
+  co_status status =
+      co_file_exists(config)
+          ? add_study(folder, config, object)
+          : co_fail(CO_NO_INPUT, "%s: no study.cfg, so this is not the folder of a study", folder);
+  free(config);
+  return status;
+}
+
+co_status co_inspect_add(const char *path, co_json *object) {
+  return co_dir_exists(path) ? add_folder(path, object) : add_file(path, object);
+}
+
+co_status co_inspect(const char *path, co_json **out) {
+  *out = NULL;
+  co_json *object = co_json_object();
+  co_status status = co_inspect_add(path, object);
+  if (status != CO_OK) {
+    co_json_free(object);
+    return status;
+  }
+  *out = object;
+  return CO_OK;
+}

@@ -1,0 +1,189 @@
+// The object of inspect as text for people.
+
+#include "transfer/inspect.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char *text_of(const co_json *object, const char *key) {
+  const char *text = co_json_get_string(object, key);
+  return text ? text : "-";
+}
+
+// "64 x 11", "" of a scalar
+static void shape_text(const co_json *tensor, char *out, size_t size) {
+  const co_json *shape = co_json_get(tensor, "shape");
+  size_t used = 0;
+  out[0] = '\0';
+  for (size_t i = 0; i < co_json_count(shape) && used < size; i++)
+    used += (size_t)snprintf(out + used, size - used, "%s%.0f", i ? " x " : "",
+                             co_json_as_number(co_json_at(shape, i), 0));
+}
+
+enum { SHAPE = 32 };
+
+static void column_widths(const co_json *tensors, int *name, int *shape) {
+  *name = (int)strlen("tensor");
+  *shape = (int)strlen("shape");
+  for (size_t i = 0; i < co_json_count(tensors); i++) {
+    const co_json *tensor = co_json_at(tensors, i);
+    char text[SHAPE];
+    shape_text(tensor, text, sizeof text);
+    int length = (int)strlen(text_of(tensor, "name"));
+    if (length > *name) *name = length;
+    if ((int)strlen(text) > *shape) *shape = (int)strlen(text);
+  }
+}
+
+static void print_tensors(const co_json *tensors, co_buf *out) {
+  if (co_json_count(tensors) == 0) return;
+  int name, shape;
+  column_widths(tensors, &name, &shape);
+  co_buf_printf(out, "\n%-*s  %-*s  %-5s  %11s  %11s  %s\n", name, "tensor", shape, "shape", "type",
+                "mean", "std", "hash");
+  for (size_t i = 0; i < co_json_count(tensors); i++) {
+    const co_json *tensor = co_json_at(tensors, i);
+    char text[SHAPE];
+    shape_text(tensor, text, sizeof text);
+    co_buf_printf(out, "%-*s  %-*s  %-5s  %11.4g  %11.4g  %s\n", name, text_of(tensor, "name"),
+                  shape, text, text_of(tensor, "dtype"), co_json_get_number(tensor, "mean", NAN),
+                  co_json_get_number(tensor, "std", NAN), text_of(tensor, "hash"));
+  }
+}
+
+// "low to high", each "-" where there is no bound
+static void print_bounds(const co_json *low, const co_json *high, co_buf *out) {
+  const co_json *bound[2] = {low, high};
+  for (int i = 0; i < 2; i++) {
+    co_buf_puts(out, i ? " to " : "");
+    if (co_json_is_number(bound[i])) {
+      co_buf_printf(out, "%g", co_json_as_number(bound[i], 0));
+    } else {
+      co_buf_puts(out, "-");
+    }
+  }
+}
+
+static void print_scaling(const co_json *element, co_buf *out) {
+  double scale = co_json_get_number(element, "scale", 1),
+         offset = co_json_get_number(element, "offset", 0);
+  if (scale != 1) co_buf_printf(out, ", scale %g", scale);
+  if (offset != 0) co_buf_printf(out, ", offset %g", offset);
+}
+
+static void print_observation(const co_json *list, co_buf *out) {
+  co_buf_printf(out, "\nobservation (%zu)\n", co_json_count(list));
+  for (size_t i = 0; i < co_json_count(list); i++) {
+    const co_json *element = co_json_at(list, i), *clip = co_json_get(element, "clip");
+    co_buf_printf(out, "  %3zu  %s [%s]", i, text_of(element, "name"), text_of(element, "unit"));
+    print_scaling(element, out);
+    if (co_json_is_array(clip)) {
+      co_buf_puts(out, ", clip ");
+      print_bounds(co_json_at(clip, 0), co_json_at(clip, 1), out);
+    }
+    co_buf_puts(out, "\n");
+  }
+}
+
+static void print_action(const co_json *list, co_buf *out) {
+  co_buf_printf(out, "\naction (%zu)\n", co_json_count(list));
+  for (size_t i = 0; i < co_json_count(list); i++) {
+    const co_json *element = co_json_at(list, i);
+    co_buf_printf(out, "  %3zu  %s [%s] %s, ", i, text_of(element, "name"),
+                  text_of(element, "unit"), text_of(element, "kind"));
+    print_bounds(co_json_get(element, "low"), co_json_get(element, "high"), out);
+    print_scaling(element, out);
+    co_buf_puts(out, "\n");
+  }
+}
+
+static void print_domain(const co_json *domain, co_buf *out) {
+  for (size_t i = 0; i < co_json_count(domain); i++) {
+    const co_json *shift = co_json_at(domain, i), *value = co_json_get(shift, "value");
+    const char *select = text_of(shift, "select");
+    co_buf_printf(out, "  shift       %s%s%s %s", text_of(shift, "parameter"),
+                  *select ? " of " : "", select, text_of(shift, "operation"));
+    for (size_t k = 0; k < co_json_count(value); k++)
+      co_buf_printf(out, " %g", co_json_as_number(co_json_at(value, k), NAN));
+    co_buf_puts(out, "\n");
+  }
+}
+
+static void print_network(const co_json *network, co_buf *out) {
+  const co_json *layers = co_json_get(network, "layers");
+  co_buf_puts(out, "  network     ");
+  for (size_t i = 0; i < co_json_count(layers); i++)
+    co_buf_printf(out, "%s%.0f", i ? ", " : "", co_json_as_number(co_json_at(layers, i), 0));
+  co_buf_printf(out, "%s%s\n", co_json_count(layers) ? " " : "linear, ",
+                text_of(network, "activation"));
+}
+
+static void print_world(const co_json *contract, co_buf *out) {
+  const co_json *timing = co_json_get(contract, "timing"), *task = co_json_get(contract, "task");
+  const co_json *model = co_json_get(contract, "model");
+  co_buf_printf(out, "  task        %s (%s)\n", text_of(task, "name"), text_of(task, "hash"));
+  co_buf_printf(out, "  model       %s (%s), %s\n", text_of(model, "name"), text_of(model, "hash"),
+                text_of(contract, "engine"));
+  print_domain(co_json_get(contract, "domain"), out);
+  co_buf_printf(out, "  timing      %g s a control step: %lld physics steps of %g s; observed %s\n",
+                co_json_get_number(timing, "control_dt", NAN),
+                (long long)co_json_get_int(timing, "substeps", 0),
+                co_json_get_number(timing, "timestep", NAN), text_of(contract, "observe"));
+}
+
+static void print_training(const co_json *contract, co_buf *out) {
+  const co_json *norm = co_json_get(contract, "normaliser"),
+                *training = co_json_get(contract, "training");
+  const co_json *expected = co_json_get(contract, "expected");
+  co_buf_printf(out, "  normaliser  %.0f samples, clip ", co_json_get_number(norm, "count", 0));
+  if (co_json_is_number(co_json_get(norm, "clip"))) {
+    co_buf_printf(out, "%g\n", co_json_get_number(norm, "clip", 0));
+  } else {
+    co_buf_puts(out, "-\n");
+  }
+  co_buf_printf(out, "  training    %s, %lld steps, seed %lld number %lld, parent %s\n",
+                text_of(training, "algorithm"), (long long)co_json_get_int(training, "steps", 0),
+                (long long)co_json_get_int(training, "seed", 0),
+                (long long)co_json_get_int(training, "seed_number", 0),
+                text_of(training, "parent"));
+  if (expected)
+    co_buf_printf(out, "  expected    %s %.6g, std %.4g over %lld episodes\n",
+                  text_of(expected, "metric"), co_json_get_number(expected, "mean", NAN),
+                  co_json_get_number(expected, "std", NAN),
+                  (long long)co_json_get_int(expected, "episodes", 0));
+}
+
+static void print_contract(const co_json *contract, co_buf *out) {
+  if (co_json_count(contract) == 0) return;
+  print_observation(co_json_get(contract, "observation"), out);
+  print_action(co_json_get(contract, "action"), out);
+  co_buf_puts(out, "\n");
+  print_world(contract, out);
+  print_network(co_json_get(contract, "network"), out);
+  print_training(contract, out);
+}
+
+static void print_texts(const char *title, const co_json *texts, const char *between, co_buf *out) {
+  if (co_json_count(texts) == 0) return;
+  co_buf_puts(out, title);
+  for (size_t i = 0; i < co_json_count(texts); i++) {
+    const char *text = co_json_as_string(co_json_at(texts, i));
+    co_buf_printf(out, "%s%s", i ? between : "", text ? text : "?");
+  }
+  co_buf_puts(out, "\n");
+}
+
+void co_inspect_print(const co_json *object, co_buf *out) {
+  co_buf_printf(out, "%s  %s  %s\n", text_of(object, "kind"), text_of(object, "path"),
+                text_of(object, "hash"));
+  print_tensors(co_json_get(object, "tensors"), out);
+  print_contract(co_json_get(object, "contract"), out);
+  print_texts("  keys        ", co_json_get(object, "keys"), ", ", out);
+  const co_json *trials = co_json_get(object, "trials");
+  if (co_json_is_object(trials))
+    co_buf_printf(out, "  trials      %lld of %lld done\n",
+                  (long long)co_json_get_int(trials, "done", 0),
+                  (long long)co_json_get_int(trials, "total", 0));
+  print_texts("\nproblem: ", co_json_get(object, "problems"), "\nproblem: ", out);
+}
