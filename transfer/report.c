@@ -86,7 +86,7 @@ static void put_warnings(co_buf *out, const co_report *report) {
   long long total = co_json_get_int(trials, "total", 0),
             done = co_json_get_int(trials, "done", total);
   size_t failures = co_json_is_array(failed) ? co_json_count(failed) : 0;
-  if (done < total) {
+  if (done + (long long)failures < total) {
     co_buf_printf(out, "<p class=\"notice\"><b>Incomplete:</b> %lld of %lld trials are done.</p>\n",
                   done, total);
   }

@@ -87,8 +87,8 @@ static bool read_curves(const co_report *report, int pair, curves *all) {
   for (int i = 0; i < all->count; i++) cover(all, &all->curve[i]);
   co_svg_axis_cover(&all->y, all->random);
   co_svg_axis_cover(&all->y, all->oracle);
-  co_svg_axis_finish_tight(&all->x, 4);
-  co_svg_axis_finish(&all->y, 6);
+  co_svg_axis_finish(&all->x, 4, 0);
+  co_svg_axis_finish(&all->y, 6, 0.06);
   return true;
 }
 
@@ -117,16 +117,17 @@ static void put_axes(co_buf *out, const curves *all, double height, bool small) 
                 "training in the target [env steps]");
 }
 
-static void put_reference(co_buf *out, const curves *all, const char *label, const char *css,
+// label at the right end, where curves have left the reference they start from: random below its
+// line, oracle above
+static void put_reference(co_buf *out, const curves *all, const char *label, bool below,
                           double value) {
   if (!isfinite(value)) return;
   double y = y_at(all, value, HEIGHT);
   char number[CO_NUMBER_MAX], text[CO_NUMBER_MAX + 40];
   co_format_number(value, 0, false, number);
   snprintf(text, sizeof text, "%s %s", label, number);
-  co_svg_horizontal(out, css, 0, 1, y);
-  // above the line, or below it at the upper edge
-  co_svg_text(out, "reference", CO_SVG_START, 0, 6, y < 20 ? y + 14 : y - 5, text);
+  co_svg_horizontal(out, label, 0, 1, y);
+  co_svg_text(out, "reference", CO_SVG_END, 1, -6, below ? y + 14 : y - 5, text);
 }
 
 // plot coordinates of `value` over the curve's steps; the caller's arrays have c->points
@@ -248,8 +249,8 @@ static void put_together(co_buf *out, const co_report *report, curves *all) {
   for (int i = 0; i < all->count; i++) {
     put_band(out, all, &all->curve[i], co_report_color(report, all->curve[i].strategy), HEIGHT);
   }
-  put_reference(out, all, "random", "random", all->random);
-  put_reference(out, all, "oracle", "oracle", all->oracle);
+  put_reference(out, all, "random", true, all->random);
+  put_reference(out, all, "oracle", false, all->oracle);
   for (int i = 0; i < all->count; i++) {
     const curve *c = &all->curve[i];
     put_values(out, all, c, "curve", co_report_color(report, c->strategy), c->iqm, HEIGHT);
@@ -289,13 +290,12 @@ static void put_each(co_buf *out, const co_report *report, curves *all) {
   co_buf_puts(out, "</div></details>\n");
 }
 
-static int sample_of(const co_report *report, const curves *all) {
-  size_t least = 0;
+static int sample_of(const co_report *report, int pair, const curves *all) {
+  int n = 0;
   for (int i = 0; i < all->count; i++) {
-    size_t seeds = seeds_of(&all->curve[i]);
-    if (least == 0 || (seeds > 0 && seeds < least)) least = seeds;
+    n = co_report_least(n, co_report_metric(report, pair, all->curve[i].strategy, "final_iqm").n);
   }
-  return least > 0 ? (int)least : co_report_seeds(report);
+  return n ? n : co_report_seeds(report);
 }
 
 void co_report_put_curves(co_buf *out, const co_report *report, int pair) {
@@ -305,9 +305,10 @@ void co_report_put_curves(co_buf *out, const co_report *report, int pair) {
   } else if (all.count == 0) {
     co_buf_puts(out, "<p class=\"none\">Learning curves: not measured.</p>\n");
   } else {
-    co_buf_puts(
-        out, "<figure class=\"wide\"><figcaption><b>Learning curves</b> IQM of the return, band: ");
-    co_report_put_sample(out, sample_of(report, &all));
+    co_buf_puts(out,
+                "<figure class=\"wide\"><figcaption><b>Learning curves</b> IQM of the return with "
+                "its interval as a band; ");
+    co_report_put_sample(out, sample_of(report, pair, &all));
     co_buf_puts(out, ".</figcaption>\n");
     co_report_put_legend(out, report);
     put_together(out, report, &all);

@@ -1,18 +1,15 @@
 // The folded end of the page: all metrics with definitions and notes, trials, versions, config.
 
+#include "transfer/metrics.h"
 #include "transfer/report_parts.h"
 
 #include <math.h>
 #include <string.h>
 
-static const struct {
-  const char *name, *title, *definition;
-} metrics[] = {
-#define X(name, title, definition) {#name, title, definition},
-    CO_REPORT_METRICS(X)
-#undef X
-};
-enum { METRICS = sizeof metrics / sizeof *metrics };
+// "time_to_threshold" as "time to threshold"
+static void put_title(co_buf *out, const char *name) {
+  for (; *name; name++) co_buf_add(out, *name == '_' ? " " : name, 1);
+}
 
 static void open_details(co_buf *out, const char *title) {
   co_buf_printf(out, "<details><summary>%s</summary>\n", title);
@@ -59,8 +56,8 @@ static void put_metrics_head(co_buf *out, const co_report *report) {
 
 static int put_metrics_of(co_buf *out, const co_report *report, int pair) {
   int rows = 0;
-  for (int k = 0; k < METRICS; k++) {
-    if (!has_metric(report, pair, metrics[k].name)) continue;
+  for (int k = 0; k < CO_METRIC_COUNT; k++) {
+    if (!has_metric(report, pair, co_metric_table[k].name)) continue;
     if (rows++ == 0) {
       co_buf_puts(out, "<h3>target ");
       co_report_put_pair(out, report, pair);
@@ -68,9 +65,11 @@ static int put_metrics_of(co_buf *out, const co_report *report, int pair) {
       co_report_open_table(out, "metrics", "all metrics");
       put_metrics_head(out, report);
     }
-    co_buf_printf(out, "<tr><th scope=\"row\">%s</th>", metrics[k].title);
+    co_buf_puts(out, "<tr><th scope=\"row\">");
+    put_title(out, co_metric_table[k].name);
+    co_buf_printf(out, " <small>[%s]</small></th>", co_metric_table[k].unit);
     for (int i = 0; i < report->strategies; i++) {
-      co_estimate estimate = co_report_metric(report, pair, i, metrics[k].name);
+      co_estimate estimate = co_report_metric(report, pair, i, co_metric_table[k].name);
       put_metric_cell(out, &estimate);
     }
     co_buf_puts(out, "</tr>\n");
@@ -105,9 +104,11 @@ static void put_definitions(co_buf *out) {
       "0.93 with 10), hence “nominal” below ten; look at the single seeds. Returns of "
       "reinforcement learning "
       "are often bimodal: a mean ± standard deviation would describe no seed at all.</p>\n<dl>\n");
-  for (int k = 0; k < METRICS; k++) {
-    co_buf_printf(out, "<dt>%s <code>%s</code></dt><dd>", metrics[k].title, metrics[k].name);
-    co_put_html(out, metrics[k].definition);
+  for (int k = 0; k < CO_METRIC_COUNT; k++) {
+    co_buf_puts(out, "<dt>");
+    put_title(out, co_metric_table[k].name);
+    co_buf_puts(out, "</dt><dd>");
+    co_put_html(out, co_metric_table[k].text);
     co_buf_puts(out, "</dd>\n");
   }
   co_buf_puts(out, "</dl>\n");

@@ -12,37 +12,6 @@
 #include "transfer/report_format.h"
 #include "transfer/svg.h"
 
-// Names and definitions of the metrics in strategies[].metrics, in the order of the report.
-#define CO_REPORT_METRICS(X)                                                                       \
-  X(carry_over, "carry-over",                                                                      \
-    "part of the source return that carries over without training: (J_B(source policy) − "       \
-    "random_B) / "                                                                                 \
-    "(J_A(source policy) − random_A)")                                                             \
-  X(zero_shot, "zero-shot return", "return in the target before any update, T(0)")                 \
-  X(jumpstart, "jumpstart", "T(0) − S(0): head start over scratch before any update")              \
-  X(final_iqm, "final IQM", "interquartile mean over seeds of the final return in the target")     \
-  X(difference_to_scratch, "difference to scratch",                                                \
-    "IQM over seeds of final return minus scratch at the same seed")                               \
-  X(asymptotic_gain, "asymptotic gain", "mean of the last evaluations, T − S")                     \
-  X(normalised_gain, "normalised gain", "(area T − area S) / (area oracle − area S)")              \
-  X(transfer_ratio, "transfer ratio", "(area T − area S) / (area S − area random)")                \
-  X(time_to_threshold, "time to threshold",                                                        \
-    "first env step from which the return stays at the study's threshold for two evaluations; "    \
-    "runs that never do "                                                                          \
-    "are censored")                                                                                \
-  X(oracle_gap, "oracle gap", "(J_B(oracle) − J_B(source policy)) / (J_B(oracle) − random_B)")     \
-  X(forgetting, "forgetting",                                                                      \
-    "return lost in the source by training in the target; negative: gained")                       \
-  X(dip, "dip", "lowest evaluation during training minus T(0)")                                    \
-  X(p_better_than_scratch, "P(better than scratch)",                                               \
-    "probability that a run of the strategy beats a run from scratch, ties count half")            \
-  X(negative_transfer, "negative transfer",                                                        \
-    "1 when the paired interval of area T − area S lies below 0 by more than 2 % of oracle − " \
-    "random")                                                                                      \
-  X(normalised_score, "normalised score", "100 (J − random) / (oracle − random), not clipped")     \
-  X(success_rate, "success rate", "share of final episodes that reach the task's goal")            \
-  X(fall_rate, "fall rate", "share of final episodes that end by termination")
-
 // One way from a source to a target; `source` NULL where nothing with a source was measured.
 typedef struct co_report_pair {
   const char *source, *target;
@@ -88,6 +57,9 @@ const co_json *co_report_named(const co_report *report, const char *list, const 
 // "skipped" targets, and why (NULL when nothing is recorded).
 bool co_report_skipped(const co_report *report, int pair);
 const char *co_report_skip_reason(const co_report *report, int pair);
+
+// Smallest number of source seeds behind two of them; 0 stands for "not recorded".
+int co_report_least(int n, int other);
 
 // What there is to say about a strategy in a target in a few words: "negative transfer; ...". Plain
 // text.

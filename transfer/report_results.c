@@ -219,6 +219,10 @@ int co_report_count_finite(const co_json *seeds) {
   return count;
 }
 
+int co_report_least(int n, int other) {
+  return n == 0 || (other > 0 && other < n) ? other : n;
+}
+
 void co_report_put_sample(co_buf *out, int n) {
   if (n <= 0) {
     co_buf_puts(out, "number of seeds not recorded");
@@ -241,9 +245,10 @@ void co_report_put_note(co_buf *out, const co_report *report, int pair, int stra
   int finite = co_report_count_finite(seeds);
   if (negative.value > 0) put_clause(out, "negative transfer");
   if (co_json_is_array(seeds) && (size_t)finite < co_json_count(seeds)) {
-    co_buf_printf(out, "%s%d of %zu seeds", out->size > 0 ? "; " : "", finite,
-                  co_json_count(seeds));
+    co_buf_printf(out, "%s%d of %zu runs", out->size > 0 ? "; " : "", finite, co_json_count(seeds));
   }
-  put_clause(out, co_report_metric(report, pair, strategy, "difference_to_scratch").note);
+  if (!co_report_is_scratch(report, strategy)) {
+    put_clause(out, co_report_metric(report, pair, strategy, "difference_to_scratch").note);
+  }
   put_clause(out, co_report_metric(report, pair, strategy, "final_iqm").note);
 }

@@ -9,7 +9,7 @@
 // pixels
 enum {
   LINE = 17,      // of a label
-  LANE = 22,      // of the marks of seeds, which are spread over it in the order of seeds
+  LANE = 28,      // of the marks of seeds, which are spread over it in the order of seeds
   INTERVAL = 15,  // of the interval
   ROW_GAP = 9,
   AXIS = 40,       // of tick labels and the unit
@@ -47,24 +47,35 @@ static co_svg_axis axis_of(const co_strip *strip) {
   }
   for (int i = 0; i < strip->references; i++) co_svg_axis_cover(&axis, strip->reference[i].value);
   if (strip->plus) co_svg_axis_cover(&axis, 0);
-  co_svg_axis_finish(&axis, TICKS);
+  co_svg_axis_finish(&axis, TICKS, 0.03);
   return axis;
 }
 
-static void put_axis(co_buf *out, const co_strip *strip, const co_svg_axis *axis, double top,
-                     double bottom) {
+static void put_ticks(co_buf *out, const co_strip *strip, const co_svg_axis *axis, double bottom) {
   for (int i = 0; i < axis->ticks; i++) {
-    double x = co_svg_axis_at(axis, axis->tick[i]);
-    bool zero = strip->plus && fabs(axis->tick[i]) < axis->step / 2;
     char text[CO_NUMBER_MAX];
     co_format_tick(axis->tick[i], axis->step, text);
-    co_svg_vertical(out, zero ? "zero" : "gridline", x, top, bottom);
-    co_svg_text(out, "tick", CO_SVG_MIDDLE, x, 0, bottom + 16, text);
+    co_svg_text(out, "tick", CO_SVG_MIDDLE, co_svg_axis_at(axis, axis->tick[i]), 0, bottom + 16,
+                text);
   }
   co_svg_text(out, "unit", CO_SVG_MIDDLE, 0.5, 0, bottom + 35, strip->unit);
 }
 
-// each on a line of its own, so that near ones don't overlap at any width
+// grid, zero and references behind one row's marks; its label stays clear of them
+static void put_lines(co_buf *out, const co_strip *strip, const co_svg_axis *axis, double top,
+                      double bottom) {
+  for (int i = 0; i < axis->ticks; i++) {
+    bool zero = strip->plus && fabs(axis->tick[i]) < axis->step / 2;
+    co_svg_vertical(out, zero ? "zero" : "gridline", co_svg_axis_at(axis, axis->tick[i]), top,
+                    bottom);
+  }
+  for (int i = 0; i < strip->references; i++) {
+    co_svg_vertical(out, strip->reference[i].css, co_svg_axis_at(axis, strip->reference[i].value),
+                    top, bottom);
+  }
+}
+
+// names of the references, each on a line of its own, so that near ones don't overlap at any width
 static void put_references(co_buf *out, const co_strip *strip, const co_svg_axis *axis,
                            double bottom) {
   for (int i = 0; i < strip->references; i++) {
@@ -108,13 +119,14 @@ static void put_interval(co_buf *out, const co_strip_row *row, const co_svg_axis
   co_svg_vertical(out, css, x, middle - 6, middle + 6);
 }
 
-// name on the left, numbers on the right; "n = 4" where a seed is missing
+// name on the left, numbers on the right; "(4 of 5)" where a run is missing
 static void put_label(co_buf *out, const co_strip *strip, const co_strip_row *row, double y) {
   co_buf name = {0}, numbers = {0};
   co_put_plain(&name, row->label, LABEL_MAX);
   int n = co_report_count_finite(row->seeds);
-  if (has_seeds(row) && (size_t)n < co_json_count(row->seeds)) co_buf_printf(&name, " (n = %d)", n);
-  co_put_estimate(&numbers, &row->estimate, strip->plus);
+  if (has_seeds(row) && (size_t)n < co_json_count(row->seeds))
+    co_buf_printf(&name, " (%d of %zu)", n, co_json_count(row->seeds));
+  if (isfinite(row->estimate.value)) co_put_estimate(&numbers, &row->estimate, strip->plus);
   co_svg_mark(out, "key", row->color, row->mark, 0, y + 8, NULL);
   co_svg_text(out, "label", CO_SVG_START, 0, 11, y + 13, name.data ? name.data : "");
   co_svg_text(out, "number", CO_SVG_END, 1, 0, y + 13, numbers.data ? numbers.data : "");
@@ -123,22 +135,27 @@ static void put_label(co_buf *out, const co_strip *strip, const co_strip_row *ro
   co_buf_free(&numbers);
 }
 
+static void put_row(co_buf *out, const co_strip *strip, const co_strip_row *row,
+                    const co_svg_axis *axis, double y) {
+  double lane = y + LINE + 3, interval = lane + (has_seeds(row) ? LANE : 0);
+  put_lines(out, strip, axis, lane, y + row_height(row));
+  put_label(out, strip, row, y + 3);
+  if (has_seeds(row)) put_seeds(out, strip, row, axis, lane);
+  put_interval(out, row, axis, interval);
+}
+
 void co_strip_put(co_buf *out, const co_strip *strip) {
   co_svg_axis axis = axis_of(strip);
   double top = head_height(strip), bottom = top;
   for (int i = 0; i < strip->rows; i++) bottom += row_height(&strip->row[i]);
   co_svg_open(out, "strip", bottom + AXIS, strip->title);
-  put_axis(out, strip, &axis, top, bottom);
-  put_references(out, strip, &axis, bottom);
+  put_references(out, strip, &axis, top);
+  put_ticks(out, strip, &axis, bottom);
   double y = top;
   for (int i = 0; i < strip->rows; i++) {
-    const co_strip_row *row = &strip->row[i];
-    double lane = has_seeds(row) ? LANE : 0;
     if (i > 0) co_svg_horizontal(out, "rule", 0, 1, y);
-    put_label(out, strip, row, y + 3);
-    if (lane > 0) put_seeds(out, strip, row, &axis, y + LINE + 3);
-    put_interval(out, row, &axis, y + LINE + 3 + lane);
-    y += row_height(row);
+    put_row(out, strip, &strip->row[i], &axis, y);
+    y += row_height(&strip->row[i]);
   }
   co_svg_close(out);
 }

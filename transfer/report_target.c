@@ -21,7 +21,7 @@ void co_report_put_overview(co_buf *out, const co_report *report) {
   for (int i = 0; i < report->pairs; i++) {
     co_estimate estimate = co_report_pair_metric(report, i, "carry_over");
     if (!isfinite(estimate.value)) continue;
-    if (n == 0 || (estimate.n > 0 && estimate.n < n)) n = estimate.n;
+    n = co_report_least(n, estimate.n);
     row[strip.rows++] = (co_strip_row){report->pair[i].target, NULL, estimate, 0, 3};
   }
   if (strip.rows > 1) {
@@ -48,11 +48,12 @@ static const char *shift_grade(const co_report *report, int pair) {
 
 static void put_facts(co_buf *out, const co_report *report, int pair) {
   const co_json *target = co_report_named(report, "targets", report->pair[pair].target);
-  const char *domain = co_json_get_string(target, "domain");
+  const char *domain = co_json_get_string(target, "domain"), *grade = shift_grade(report, pair);
   double steps = co_report_get(target, "steps");
   char number[CO_NUMBER_MAX];
   co_buf_puts(out, "<p class=\"facts\">");
-  co_report_put_grade(out, shift_grade(report, pair));
+  if (grade) co_buf_puts(out, "shift ");
+  co_report_put_grade(out, grade);
   if (domain) {
     co_buf_puts(out, " <code>");
     co_put_html(out, domain);
@@ -103,10 +104,10 @@ static int collect_rows(const co_report *report, int pair, const char *metric, c
                         co_json_get(co_report_entry(report, list, pair, i), key),
                         co_report_metric(report, pair, i, metric), co_report_color(report, i),
                         co_report_mark(report, i)};
-    int n = co_report_count_finite(row.seeds);
-    if (n == 0 && !isfinite(row.estimate.value)) continue;
-    if (n == 0) n = row.estimate.n;
-    if (least == 0 || (n > 0 && n < least)) least = n;
+    int count = co_report_count_finite(row.seeds);
+    if (count == 0 && !isfinite(row.estimate.value)) continue;
+    // several runs may belong to one source seed, so their number is only the next best guess
+    least = co_report_least(least, row.estimate.n > 0 ? row.estimate.n : count);
     strip->row[strip->rows++] = row;
   }
   return least;
@@ -151,10 +152,10 @@ static void put_paired(co_buf *out, const co_report *report, int pair, co_strip_
   int n =
       collect_rows(report, pair, "difference_to_scratch", "paired", "difference", false, &strip);
   put_strip_figure(out, &strip, "Difference to scratch",
-                   "paired by seed; right of zero the transfer helped", n);
+                   "one mark per seed, paired; right of zero the transfer helped", n);
 }
 
-// "5 of 5"
+// "5 of 5"; NULL for scratch itself
 static void put_seeds_above(co_buf *out, const co_json *difference) {
   int count = co_report_count_finite(difference), above = 0;
   for (size_t i = 0; count > 0 && i < co_json_count(difference); i++) {
@@ -167,10 +168,22 @@ static void put_seeds_above(co_buf *out, const co_json *difference) {
   }
 }
 
+// "yes, p = 0.008": the test against scratch, corrected for all comparisons of the study
+static void put_told_apart(co_buf *out, const co_json *comparison) {
+  double p = co_report_get(comparison, "p_holm");
+  char number[CO_NUMBER_MAX];
+  co_format_number(p, 0, false, number);
+  if (isfinite(p)) {
+    bool apart = co_json_get_bool(comparison, "told_apart", false);
+    co_buf_printf(out, "<td class=\"number\">%s, p = %s</td>", apart ? "yes" : "no", number);
+  } else {
+    co_buf_puts(out, "<td class=\"number\">–</td>");
+  }
+}
+
 static void put_numbers_row(co_buf *out, const co_report *report, int pair, int strategy) {
   co_estimate final = co_report_metric(report, pair, strategy, "final_iqm");
   co_estimate difference = co_report_metric(report, pair, strategy, "difference_to_scratch");
-  co_estimate better = co_report_metric(report, pair, strategy, "p_better_than_scratch");
   co_estimate forgetting = co_report_metric(report, pair, strategy, "forgetting");
   co_buf note = {0};
   co_report_put_note(&note, report, pair, strategy);
@@ -179,9 +192,11 @@ static void put_numbers_row(co_buf *out, const co_report *report, int pair, int 
   co_buf_puts(out, "</th>");
   co_report_put_estimate_cell(out, &final, false);
   co_report_put_estimate_cell(out, &difference, true);
-  put_seeds_above(out,
-                  co_json_get(co_report_entry(report, "paired", pair, strategy), "difference"));
-  co_report_put_estimate_cell(out, &better, false);
+  const co_json *paired = co_report_entry(report, "paired", pair, strategy);
+  put_seeds_above(
+      out, co_report_is_scratch(report, strategy) ? NULL : co_json_get(paired, "difference"));
+  put_told_apart(
+      out, co_json_get(co_report_entry(report, "strategies", pair, strategy), "against_scratch"));
   co_report_put_estimate_cell(out, &forgetting, false);
   co_buf_puts(out, "<td class=\"text\">");
   co_put_html(out, note.data);
@@ -192,15 +207,19 @@ static void put_numbers_row(co_buf *out, const co_report *report, int pair, int 
 
 static void put_numbers(co_buf *out, const co_report *report, int pair) {
   co_report_open_table(out, "", "results per strategy");
-  co_buf_puts(
-      out,
-      "<thead><tr><th>strategy</th><th class=\"number\">final IQM</th><th "
-      "class=\"number\">difference to "
-      "scratch</th><th class=\"number\">seeds above scratch</th><th class=\"number\">P(better)</th>"
-      "<th class=\"number\">forgetting</th><th>note</th></tr></thead>\n<tbody>");
+  co_buf_puts(out,
+              "<thead><tr><th>strategy</th><th class=\"number\">final IQM</th><th "
+              "class=\"number\">difference to "
+              "scratch</th><th class=\"number\">seeds above scratch</th><th class=\"number\">told "
+              "apart</th>"
+              "<th class=\"number\">forgetting</th><th>note</th></tr></thead>\n<tbody>");
   for (int i = 0; i < report->strategies; i++) put_numbers_row(out, report, pair, i);
   co_buf_puts(out, "</tbody>");
   co_report_close_table(out);
+  co_buf_puts(out,
+              "<p class=\"caption\">Told apart: paired permutation test against scratch, p by Holm "
+              "over all "
+              "comparisons the study planned, limit 0.05.</p>\n");
 }
 
 static void put_skipped(co_buf *out, const co_report *report, int pair) {

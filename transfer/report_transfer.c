@@ -8,10 +8,27 @@
 
 // ---- strategies
 
-static void put_text_cell(co_buf *out, const char *text, bool code) {
-  co_buf_puts(out, code ? "<td><code>" : "<td class=\"text\">");
+static void put_text_cell(co_buf *out, const char *text) {
+  co_buf_puts(out, "<td class=\"text\">");
   co_put_html(out, text && *text ? text : "–");
-  co_buf_puts(out, code ? "</code></td>" : "</td>");
+  co_buf_puts(out, "</td>");
+}
+
+// alternatives of a glob, which may be broken after each |
+static void put_glob_cell(co_buf *out, const char *glob) {
+  co_buf_puts(out, "<td><code>");
+  if (!glob || !*glob) co_buf_puts(out, "–");
+  while (glob && *glob) {
+    size_t size = strcspn(glob, "|");
+    co_buf part = {0};
+    co_buf_add(&part, glob, size + (glob[size] == '|'));
+    co_put_html(out, part.data);
+    if (glob[size]) co_buf_puts(out, "<wbr/>");
+    glob += part.failed ? strlen(glob) : part.size;
+    out->failed |= part.failed;
+    co_buf_free(&part);
+  }
+  co_buf_puts(out, "</code></td>");
 }
 
 static void put_definitions(co_buf *out, const co_report *report) {
@@ -26,10 +43,10 @@ static void put_definitions(co_buf *out, const co_report *report) {
     co_buf_puts(out, "<tr><th scope=\"row\">");
     co_report_put_strategy(out, report, i);
     co_buf_puts(out, "</th>");
-    put_text_cell(out, co_json_get_string(definition, "doc"), false);
-    put_text_cell(out, co_json_get_string(definition, "copy"), true);
-    put_text_cell(out, co_json_get_string(definition, "train"), true);
-    put_text_cell(out, co_json_get_string(definition, "obs_norm"), false);
+    put_text_cell(out, co_json_get_string(definition, "doc"));
+    put_glob_cell(out, co_json_get_string(definition, "copy"));
+    put_glob_cell(out, co_json_get_string(definition, "train"));
+    put_text_cell(out, co_json_get_string(definition, "obs_norm"));
     co_buf_puts(out, "</tr>\n");
   }
   co_buf_puts(out, "</tbody>");

@@ -22,8 +22,8 @@ static void put_source(co_buf *out, const co_json *source) {
   char number[CO_NUMBER_MAX];
   co_buf_puts(out, "<figure><figcaption><b>");
   co_put_html(out, row.label);
-  co_buf_puts(out, "</b> ");
-  co_put_html(out, co_json_get_string(source, "task"));
+  co_buf_puts(out, "</b> task ");
+  co_report_put_value(out, co_json_get(source, "task"));
   co_format_number(steps, 0, false, number);
   if (isfinite(steps)) co_buf_printf(out, ", %s env steps", number);
   co_buf_printf(out, ", n = %d source seed%s", n, n == 1 ? "" : "s");
@@ -76,6 +76,7 @@ static void put_matrix(co_buf *out, const co_report *report, const char *target,
                        const co_json *matrix) {
   const char *source = report->sources == 1 ? report->source[0] : "source";
   const char *world[2] = {source, target};
+  const char *by = co_json_get_string(co_json_get(report->results, "matrix_target_row"), target);
   co_buf_puts(out, "<figure><figcaption><b>");
   co_put_html(out, target);
   co_buf_puts(out, "</b></figcaption>\n");
@@ -90,6 +91,11 @@ static void put_matrix(co_buf *out, const co_report *report, const char *target,
   for (int trained = 0; trained < 2; trained++) {
     co_buf_puts(out, "<tr><th scope=\"row\">trained in ");
     co_put_html(out, world[trained]);
+    if (trained == 1 && by) {
+      co_buf_puts(out, " (");
+      co_put_html(out, by);
+      co_buf_puts(out, ")");
+    }
     co_buf_puts(out, "</th>");
     for (int evaluated = 0; evaluated < 2; evaluated++) put_cell(out, matrix, trained, evaluated);
     co_buf_puts(out, "</tr>\n");
@@ -132,7 +138,7 @@ static int put_forgetting_of(co_buf *out, const co_report *report, int pair, co_
   for (int i = 0; i < report->strategies; i++) {
     co_estimate estimate = co_report_metric(report, pair, i, "forgetting");
     if (!isfinite(estimate.value)) continue;
-    if (n == 0 || (estimate.n > 0 && estimate.n < n)) n = estimate.n;
+    n = co_report_least(n, estimate.n);
     rows[strip.rows++] = (co_strip_row){report->strategy[i], NULL, estimate,
                                         co_report_color(report, i), co_report_mark(report, i)};
   }
@@ -175,10 +181,10 @@ void co_report_put_grade(co_buf *out, const char *grade) {
   if (!grade) return;
   for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
     if (strcmp(grade, known[i].grade) != 0) continue;
-    co_buf_printf(out, "<span class=\"badge %s\">shift: %s</span>", known[i].css, known[i].text);
+    co_buf_printf(out, "<span class=\"badge %s\">%s</span>", known[i].css, known[i].text);
     return;
   }
-  co_buf_puts(out, "<span class=\"badge\">shift: ");
+  co_buf_puts(out, "<span class=\"badge\">");
   co_put_html(out, grade);
   co_buf_puts(out, "</span>");
 }
@@ -203,17 +209,17 @@ static void put_friction(co_buf *out, const co_json *friction) {
     char before[CO_NUMBER_MAX], after[CO_NUMBER_MAX];
     co_format_number(co_report_get(entry, "source"), 0, false, before);
     co_format_number(co_report_get(entry, "target"), 0, false, after);
-    co_buf_puts(out, " Effective friction ");
+    co_buf_puts(out, "<br/>effective friction of ");
     co_report_put_value(out, co_json_get(entry, "pair"));
-    co_buf_printf(out, ": %s → %s.", before, after);
+    co_buf_printf(out, ": %s → %s", before, after);
   }
 }
 
 static void put_share(co_buf *out, const char *text, double share) {
-  if (isfinite(share)) co_buf_printf(out, " %s %.0f %%.", text, 100 * share);
+  if (isfinite(share)) co_buf_printf(out, "<br/>%s %.0f %%", text, 100 * share);
 }
 
-// why, and what else is known, below the numbers
+// what was changed, why it does nothing, and what else is known, below the numbers
 static void put_shift_text(co_buf *out, const co_report *report, const co_json *entry) {
   const char *target = co_json_get_string(entry, "target");
   const co_json *definition = target ? co_report_named(report, "targets", target) : NULL;
@@ -221,17 +227,21 @@ static void put_shift_text(co_buf *out, const co_report *report, const co_json *
   const char *reason = co_json_as_string(shift_field(entry, "reason"));
   if (!domain) domain = co_json_get(entry, "domain");
   if (!reason) reason = co_json_get_string(definition, "reason");
-  co_buf_puts(out, "<tr class=\"more\"><td colspan=\"8\"><div class=\"prose\">");
-  if (domain) {
-    co_buf_puts(out, "<code>");
-    co_report_put_value(out, domain);
-    co_buf_puts(out, "</code> ");
-  }
+  co_buf_puts(out, "<tr class=\"more\"><td colspan=\"8\"><div class=\"prose\"><code>");
+  co_report_put_value(out, domain);
+  co_buf_puts(out, reason ? "</code><br/>" : "</code>");
   co_put_html(out, reason);
   put_friction(out, shift_field(entry, "effective_friction"));
-  put_share(out, "At a limit:", co_report_number(shift_field(entry, "limit_share")));
-  put_share(out, "Visited:", co_report_number(shift_field(entry, "visited_share")));
+  put_share(out, "share of steps at a limit:", co_report_number(shift_field(entry, "limit_share")));
+  put_share(out, "share of the changed range visited:",
+            co_report_number(shift_field(entry, "visited_share")));
   co_buf_puts(out, "</div></td></tr>\n");
+}
+
+static void put_step_cell(co_buf *out, double step) {
+  char number[CO_NUMBER_MAX];
+  co_format_number(step, 1000, false, number);  // a count has no decimals
+  co_buf_printf(out, "<td class=\"number\">%s</td>", number);
 }
 
 static void put_shift(co_buf *out, const co_report *report, const co_json *entry) {
@@ -248,7 +258,7 @@ static void put_shift(co_buf *out, const co_report *report, const co_json *entry
   co_buf_puts(out, "</th><td>");
   co_report_put_grade(out, co_json_get_string(entry, "grade"));
   co_buf_puts(out, "</td>");
-  co_report_put_number_cell(out, co_report_number(shift_field(entry, "first_step")), false);
+  put_step_cell(out, co_report_number(shift_field(entry, "first_step")));
   for (int i = 0; i < 3; i++) co_report_put_number_cell(out, co_report_get(rms, horizon[i]), false);
   put_percent_cell(out, co_report_get(entry, "identical_share"));
   char difference[CO_NUMBER_MAX], noise[CO_NUMBER_MAX];

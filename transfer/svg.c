@@ -46,19 +46,13 @@ static void put_ticks(co_svg_axis *axis) {
   }
 }
 
-void co_svg_axis_finish_tight(co_svg_axis *axis, int wanted_ticks) {
-  assert(wanted_ticks >= 1 && wanted_ticks <= 10);
+void co_svg_axis_finish(co_svg_axis *axis, int wanted_ticks, double padding) {
+  assert(wanted_ticks >= 1 && wanted_ticks <= 10 && padding >= 0);
   widen(axis);
+  double margin = (axis->hi - axis->lo) * padding;
   axis->step = nice_step((axis->hi - axis->lo) / wanted_ticks);
-  put_ticks(axis);
-}
-
-void co_svg_axis_finish(co_svg_axis *axis, int wanted_ticks) {
-  assert(wanted_ticks >= 1 && wanted_ticks <= 10);
-  widen(axis);
-  axis->step = nice_step((axis->hi - axis->lo) / wanted_ticks);
-  axis->lo = floor(axis->lo / axis->step + 1e-6) * axis->step;
-  axis->hi = ceil(axis->hi / axis->step - 1e-6) * axis->step;
+  axis->lo -= margin;
+  axis->hi += margin;
   put_ticks(axis);
 }
 

@@ -20,17 +20,16 @@ enum { CO_SVG_TICKS_MAX = 12, CO_SVG_COLORS = 8, CO_SVG_MARKS = 7 };
 // A linear axis with ticks at 1, 2 or 5 times a power of ten. Zero-initialise, cover the data,
 // finish.
 typedef struct co_svg_axis {
-  double lo, hi;  // data range; after finishing the first and last tick
+  double lo, hi;  // data range; after finishing with its padding
   bool any;       // something was covered
   double step, tick[CO_SVG_TICKS_MAX];
   int ticks;
 } co_svg_axis;
 
 void co_svg_axis_cover(co_svg_axis *axis, double value);  // NAN is skipped
-void co_svg_axis_finish(co_svg_axis *axis,
-                        int wanted_ticks);  // about so many intervals between ticks, <= 10
-// The same, but the range ends at the data instead of a tick: for an axis that counts (steps).
-void co_svg_axis_finish_tight(co_svg_axis *axis, int wanted_ticks);
+// About `wanted_ticks` (at most 10) intervals between ticks; both ends lie `padding` of the range
+// beyond the data.
+void co_svg_axis_finish(co_svg_axis *axis, int wanted_ticks, double padding);
 double co_svg_axis_at(const co_svg_axis *axis,
                       double value);  // fraction of its length, 0 when not finite
 

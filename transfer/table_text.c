@@ -130,7 +130,8 @@ static void put_line(co_buf *out, co_buf *line, int indent, co_table_tone tone, 
   co_buf_free(&plain);
 }
 
-void co_put_wrapped(co_buf *out, const char *text, int width, int indent, co_table_tone tone, bool color) {
+void co_put_wrapped(co_buf *out, const char *text, int width, int indent, co_table_tone tone,
+                    bool color) {
   co_buf line = {0};
   int column = 0;  // 0: nothing on the line yet
   while (text && *text) {
