@@ -1,0 +1,296 @@
+// Task definitions: written back to the same bytes, edited by path, refused with file and line.
+
+#include "core/rng.h"
+#include "tests/envs/worlds.h"
+
+static co_status read_text(const char *text, co_arena *arena, co_task_def *task, co_node **tree) {
+  co_schema_errors errors = {0};
+  CO_TRY(co_tree_parse(text, "t.cfg", tree));
+  co_task_read(co_node_get(*tree, "task"), arena, task, &errors);
+  return co_schema_finish(&errors);
+}
+
+// Reads, writes, reads and writes again: both texts are the same.
+static void round_trip(const char *text) {
+  co_arena arena = {0};
+  co_task_def first = {0}, second = {0};
+  co_node *tree = NULL, *again = NULL;
+  co_buf once = {0}, twice = {0};
+  co_status status = read_text(text, &arena, &first, &tree);
+  ck_assert_msg(status == CO_OK, "%s\n%s", co_error_text(), text);
+  ck_ok(co_task_write(&first, &once));
+  status = read_text(once.data, &arena, &second, &again);
+  ck_assert_msg(status == CO_OK, "%s\n%s", co_error_text(), once.data);
+  ck_ok(co_task_write(&second, &twice));
+  ck_assert_str_eq(once.data, twice.data);
+  uint64_t a = 0, b = 1;
+  ck_ok(co_task_hash(&first, &a));
+  ck_ok(co_task_hash(&second, &b));
+  ck_assert_uint_eq(a, b);
+  co_buf_free(&once);
+  co_buf_free(&twice);
+  co_node_free(tree);
+  co_node_free(again);
+  co_arena_free(&arena);
+}
+
+START_TEST(test_shipped_tasks) {
+  char path[100];
+  snprintf(path, sizeof path, "configs/tasks/%s.cfg", test_tasks[_i]);
+  char *text = test_source(path);
+  round_trip(text);
+  free(text);
+}
+END_TEST
+
+// ---- random definitions
+
+// A number with up to 17 digits, as text.
+static void add_number(co_buf *buf, co_rng *rng) {
+  double value = (co_rng_uniform(rng) - 0.5) * pow(10, (double)co_rng_below(rng, 12) - 6);
+  if (co_rng_below(rng, 4) == 0) value = nearbyint(value * 10);
+  co_buf_printf(buf, "%#.17g", value);
+}
+
+static bool maybe(co_rng *rng) {
+  return co_rng_below(rng, 2);
+}
+
+static void add_key_number(co_buf *buf, co_rng *rng, const char *key) {
+  if (!maybe(rng)) return;
+  co_buf_printf(buf, " %s = ", key);
+  add_number(buf, rng);
+  co_buf_puts(buf, ";");
+}
+
+static void add_key_word(co_buf *buf, co_rng *rng, const char *key, const char *const *word,
+                         int words) {
+  if (maybe(rng))
+    co_buf_printf(buf, " %s = \"%s\";", key, word[co_rng_below(rng, (uint32_t)words)]);
+}
+
+static void add_observation(co_buf *buf, co_rng *rng) {
+  static const char *const term[] = {"qpos", "qvel", "cos", "sin"};
+  static const char *const of[] = {"*", "hinge", "a|b*", "\\\"odd\\\" name"};
+  co_buf_printf(buf, "{ term = \"%s\";", term[co_rng_below(rng, 4)]);
+  add_key_word(buf, rng, "of", of, 4);
+  add_key_word(buf, rng, "name", of, 4);
+  add_key_number(buf, rng, "offset");
+  if (maybe(rng)) co_buf_printf(buf, " from = %u;", co_rng_below(rng, 9));
+  if (maybe(rng)) co_buf_printf(buf, " count = %u;", co_rng_below(rng, 9));
+  if (maybe(rng)) co_buf_printf(buf, " scale = %.17g;", 0.5 + co_rng_uniform(rng));
+  if (maybe(rng)) co_buf_printf(buf, " clip = (%.17g, %u);", -1 - co_rng_uniform(rng), 1u);
+  co_buf_puts(buf, " }");
+}
+
+static void add_action(co_buf *buf, co_rng *rng) {
+  static const char *const of[] = {"*", "foot*"};
+  co_buf_puts(buf, "{ term = \"ctrl\";");
+  add_key_word(buf, rng, "actuators", of, 2);
+  add_key_number(buf, rng, "offset");
+  if (maybe(rng)) co_buf_printf(buf, " clip = [%.17g, 2.0];", co_rng_uniform(rng));
+  co_buf_puts(buf, " }");
+}
+
+static void add_reward(co_buf *buf, co_rng *rng) {
+  static const char *const term[] = {"velocity", "alive", "action_square", "angle_square",
+                                     "rate_square"};
+  static const char *const when[] = {"before", "after"}, *const kind[] = {"raw", "clipped"};
+  static const char *const name[] = {"reward", "x", "cost"};
+  uint32_t which = co_rng_below(rng, 5);
+  co_buf_printf(buf, "{ term = \"%s\";", term[which]);
+  if (which == 0 || which > 2) co_buf_puts(buf, " of = \"hinge\";");
+  if (which == 2) add_key_word(buf, rng, "action", kind, 2);
+  if (which > 2) add_key_word(buf, rng, "when", when, 2);
+  add_key_word(buf, rng, "name", name, 3);
+  add_key_number(buf, rng, "weight");
+  co_buf_puts(buf, " }");
+}
+
+static void add_terminate(co_buf *buf, co_rng *rng) {
+  static const char *const bounds[] = {"open", "closed"};
+  if (maybe(rng)) {
+    co_buf_puts(buf, "{ term = \"non_finite\"; }");
+    return;
+  }
+  co_buf_printf(buf, "{ term = \"outside\"; of = \"qpos/*\"; min = %.17g;", -co_rng_uniform(rng));
+  if (maybe(rng)) co_buf_printf(buf, " max = %.17g;", co_rng_uniform(rng));
+  add_key_word(buf, rng, "bounds", bounds, 2);
+  co_buf_puts(buf, " }");
+}
+
+static void add_reset(co_buf *buf, co_rng *rng) {
+  double value = co_rng_uniform(rng);
+  switch (co_rng_below(rng, 3)) {
+    case 0:
+      co_buf_printf(buf, "{ term = \"uniform\"; of = \"qpos\"; scale = %.17g; }", value);
+      break;
+    case 1:
+      co_buf_printf(buf, "{ term = \"normal\"; of = \"qvel\"; scale = %.17g; }", value);
+      break;
+    default:
+      co_buf_printf(buf, "{ term = \"uniform\"; of = \"q*\"; low = %.17g; high = 1; }", -value);
+  }
+}
+
+static void add_list(co_buf *buf, co_rng *rng, const char *key, uint32_t least,
+                     void (*add)(co_buf *, co_rng *)) {
+  uint32_t count = least + co_rng_below(rng, 4);
+  co_buf_printf(buf, "%s = (", key);
+  for (uint32_t i = 0; i < count; i++) {
+    if (i) co_buf_puts(buf, ", ");
+    add(buf, rng);
+  }
+  co_buf_puts(buf, ");\n");
+}
+
+static void add_task(co_buf *buf, co_rng *rng) {
+  co_buf_puts(buf, "task = { format = 1;\n");
+  co_buf_puts(buf, maybe(rng) ? "engine = \"pendulum\";\n" : "model = \"my model.xml\";\n");
+  co_buf_printf(buf, "substeps = %u; horizon = %u;\n", 1 + co_rng_below(rng, 50),
+                1 + co_rng_below(rng, 1000000));
+  if (maybe(rng)) co_buf_printf(buf, "observe = \"%s\";\n", co_observe_names[co_rng_below(rng, 2)]);
+  add_list(buf, rng, "observation", 1, add_observation);
+  add_list(buf, rng, "action", 1, add_action);
+  add_list(buf, rng, "reward", 1, add_reward);
+  add_list(buf, rng, "terminate", 0, add_terminate);
+  add_list(buf, rng, "reset", 0, add_reset);
+  co_buf_puts(buf, "};\n");
+}
+
+START_TEST(test_random_definitions) {
+  for (uint32_t i = 0; i < 500; i++) {
+    co_rng rng = co_rng_make(&(co_stream){11, (uint32_t)_i, CO_PURPOSE_TEST}, i);
+    co_buf buf = {0};
+    add_task(&buf, &rng);
+    round_trip(buf.data);
+    co_buf_free(&buf);
+  }
+}
+END_TEST
+
+// ---- errors: what is replaced in hopper.cfg, by what, and what the message says
+
+typedef struct error_case {
+  const char *from, *to, *says;
+} error_case;
+
+static const error_case kErrors[] = {
+    {"format = 1", "format = 2", "t.cfg:3: format"},
+    {"substeps = 4", "substeps = 0", "t.cfg:5: substeps"},
+    {"substeps = 4", "substep = 4", "did you mean \"substeps\""},
+    {"horizon = 1000", "horizon = \"long\"", "t.cfg:6: horizon"},
+    {"observe = \"stale\"", "observe = \"stalled\"", "did you mean \"stale\""},
+    {"model = \"hopper.xml\";", "", "engine \"mujoco\" needs a model file"},
+    {"term = \"qpos\"", "term = \"qpo\"", "did you mean \"qpos\""},
+    {"term = \"qpos\"", "term = \"velocity\"", "no observation term \"velocity\""},
+    {"from = 1", "from = -1", "t.cfg:9: from"},
+    {"from = 1", "weight = 1.0", "weight"},
+    {"( -10.0, 10.0 )", "( -10.0 )", "t.cfg:10: clip"},
+    {"( -10.0, 10.0 )", "( 10.0, -10.0 )", "must be below the second"},
+    {"of = \"rootx\"; weight = 1.0;", "weight = 1.0;", "\"velocity\" needs it"},
+    {"name = \"reward_survive\";", "of = \"rootx\";", "t.cfg:15: of: not a key of \"alive\""},
+    {"min = -100.0; max = 100.0;", "", "needs min, max or both"},
+    {"min = -100.0; max = 100.0;", "min = 1.0; max = -1.0;", "must be below max"},
+    {"scale = 0.005;", "", "needs either scale, or low and high"},
+    {"scale = 0.005;", "scale = 0.1; low = 0.0;", "needs either scale, or low and high"},
+    {"scale = 0.005;", "scale = -1.0;", "t.cfg:23: scale"},
+    {"observation = (", "observations = (", "observation"},
+};
+
+START_TEST(test_errors) {
+  const error_case *c = &kErrors[_i];
+  char *text = test_source("configs/tasks/hopper.cfg");
+  char *wrong = test_replace(text, c->from, c->to);
+  co_arena arena = {0};
+  co_task_def task;
+  co_node *tree = NULL;
+  ck_fails(read_text(wrong, &arena, &task, &tree), CO_CONFIG, c->says);
+  ck_assert_ptr_nonnull(strstr(co_error_text(), "t.cfg:"));
+  co_node_free(tree);
+  co_arena_free(&arena);
+  free(text);
+  free(wrong);
+}
+END_TEST
+
+// All errors at once, one per line.
+START_TEST(test_all_errors_at_once) {
+  char *text = test_source("configs/tasks/hopper.cfg");
+  char *one = test_replace(text, "substeps = 4", "substeps = 0");
+  char *two = test_replace(one, "term = \"alive\"", "term = \"alife\"");
+  char *three = test_replace(two, "scale = 0.005", "scale = -1.0");
+  co_arena arena = {0};
+  co_task_def task;
+  co_node *tree = NULL;
+  ck_fails(read_text(three, &arena, &task, &tree), CO_CONFIG, "did you mean \"alive\"");
+  int lines = 0;
+  for (const char *at = co_error_text(); (at = strstr(at, "t.cfg:")); at++) lines++;
+  ck_assert_int_eq(lines, 3);
+  co_node_free(tree);
+  co_arena_free(&arena);
+  free(text), free(one), free(two), free(three);
+}
+END_TEST
+
+START_TEST(test_pendulum_has_no_model) {
+  co_built_world *world = NULL;
+  ck_fails(test_try_world("pendulum", NULL, "task.model=\"hopper.xml\"", &world), CO_CONFIG,
+           "has no model file");
+}
+END_TEST
+
+// ---- errors that need the model
+
+static const error_case kBindingErrors[] = {
+    {"task.observation.0.of=\"root\"", "hopper.cfg:9: of", "did you mean"},
+    {"task.observation.0.count=6", "hopper.cfg:9: from", "only 6 elements match"},
+    {"task.reward.0.of=\"root*\"", "hopper.cfg:14: of", "takes one coordinate, 3 match"},
+    {"task.reward.0.of=\"roofx\"", "hopper.cfg:14: of", "did you mean \"rootx\""},
+    {"task.reward.1.name=\"reward_ctrl\"", "reward", "\"reward_ctrl\" appears twice"},
+    {"task.observation.1.term=\"qpos\"", "observation", "appears twice"},
+    {"task.action.0.actuators=\"wing\"", "hopper.cfg:12: actuators", "matches no element"},
+    {"task.terminate.1.of=\"qpos/rootzz\"", "hopper.cfg:20: of", "did you mean \"rootz\""},
+    {"task.reset.0.of=\"qposs\"", "hopper.cfg:23: of", "matches no element"},
+};
+
+START_TEST(test_binding_errors) {
+  const error_case *c = &kBindingErrors[_i];
+  co_built_world *world = NULL;
+  ck_fails(test_try_world("hopper", NULL, c->from, &world), CO_CONFIG, c->says);
+  ck_assert_msg(strstr(co_error_text(), c->to), "\"%s\" not in: %s", c->to, co_error_text());
+}
+END_TEST
+
+// An edit changes the definition, its hash and nothing else.
+START_TEST(test_edit) {
+  co_built_world *plain = test_world("hopper", NULL, NULL);
+  co_built_world *edited = test_world("hopper", NULL, "task.reward.0.weight=2");
+  co_built_world *same = test_world("hopper", NULL, "task.reward.0.weight=1.0");
+  ck_assert_double_eq(co_task_term(&edited->def.task, CO_TERM_REWARD, 0)->weight, 2.0);
+  ck_assert_uint_ne(plain->info.task_hash, edited->info.task_hash);
+  ck_assert_uint_eq(plain->info.task_hash, same->info.task_hash);
+  ck_assert_uint_eq(plain->info.model_hash, edited->info.model_hash);
+  co_world_free(plain);
+  co_world_free(edited);
+  co_world_free(same);
+}
+END_TEST
+
+#define LOOP(function, table) \
+  tcase_add_loop_test(tcase, function, 0, (int)(sizeof(table) / sizeof *(table)))
+
+Suite *test_suite(void) {
+  Suite *suite = suite_create("task");
+  TCase *tcase = tcase_create("task");
+  tcase_set_timeout(tcase, 60);
+  tcase_add_loop_test(tcase, test_shipped_tasks, 0, TEST_TASKS);
+  tcase_add_loop_test(tcase, test_random_definitions, 0, 6);
+  LOOP(test_errors, kErrors);
+  tcase_add_test(tcase, test_all_errors_at_once);
+  tcase_add_test(tcase, test_pendulum_has_no_model);
+  LOOP(test_binding_errors, kBindingErrors);
+  tcase_add_test(tcase, test_edit);
+  suite_add_tcase(suite, tcase);
+  return suite;
+}
