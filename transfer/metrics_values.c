@@ -116,7 +116,9 @@ static co_rank *dip_column(builder *b) {
   for (int r = 0; r < b->pair->runs; r++) {
     const double *curve = b->values->curve + r * evals;
     double lowest = curve[1];
-    for (int k = 2; k < evals; k++) lowest = fmin(lowest, curve[k]);
+    for (int k = 2; k < evals; k++) {  // a gap may hide the lowest, so NAN stays
+      if (curve[k] < lowest || isnan(curve[k])) lowest = curve[k];
+    }
     b->work[r] = lowest - curve[0];
   }
   return column_of(b, b->work, b->pair->runs, 0);

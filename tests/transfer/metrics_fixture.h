@@ -10,9 +10,11 @@
 #ifndef TESTS_TRANSFER_METRICS_FIXTURE_H_
 #define TESTS_TRANSFER_METRICS_FIXTURE_H_
 
+#include "tests/support/support.h"
 #include "transfer/metrics.h"
 
 #include <math.h>
+#include <string.h>
 
 enum { ZERO_SHOT, SCRATCH, FULL, HEAD, ARMS, MAX_RUNS = 24, EVALS = 6, ORACLES = 5 };
 
@@ -79,6 +81,33 @@ static inline void fixture_make(fixture *f, int runs) {
 // full now learns less than scratch: slope 20 from the same start, final 150 + 2 r
 static inline void fixture_hurt(fixture *f) {
   for (int r = 0; r < f->pair.runs; r++) fixture_run(f, FULL, r, 20 + 2 * r, 20, 150 + 2 * r);
+}
+
+static inline co_metrics *measure_with(const co_pair_data *pair, int pairs, int repetitions,
+                                       co_pool *pool) {
+  co_bootstrap_def def = co_bootstrap_default();
+  def.repetitions = repetitions;
+  co_metrics *metrics = NULL;
+  ck_assert_int_eq(co_metrics_create(pair, pairs, &def, pool, &metrics), CO_OK);
+  return metrics;
+}
+
+static inline co_metrics *measure(const fixture *f) {
+  return measure_with(&f->pair, 1, 1000, NULL);
+}
+
+static inline const co_metric *metric(const co_metrics *m, int arm, co_metric_id id) {
+  return &m->pair[0].arm[arm].metric[id];
+}
+
+static inline void check_note(const co_metric *m, const char *text) {
+  ck_assert_msg(strstr(m->note, text), "\"%s\" is not in \"%s\"", text, m->note);
+}
+
+static inline void check_forbidden(const co_metric *m, const char *why) {
+  ck_assert(isnan(m->value) && isnan(m->lo) && isnan(m->hi));
+  ck_assert_int_eq(m->n, 0);
+  check_note(m, why);
 }
 
 #endif  // TESTS_TRANSFER_METRICS_FIXTURE_H_

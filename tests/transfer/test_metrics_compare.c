@@ -1,0 +1,138 @@
+// The planned comparisons: which test, which family, how many seeds.
+
+#include "tests/transfer/metrics_fixture.h"
+#include "transfer/metrics_compare.h"
+
+START_TEST(test_small_study_uses_two_sample_test) {
+  fixture f;
+  fixture_make(&f, 5);
+  co_metrics *m = measure(&f);
+  const co_comparison *full = &m->pair[0].arm[FULL].scratch, *head = &m->pair[0].arm[HEAD].scratch;
+  ck_assert_int_eq(m->family, 2);  // full and head; zero-shot is no arm at equal budget
+  ck_assert_int_eq(m->pair[0].arm[ZERO_SHOT].scratch.n, 0);
+  ck_assert(!full->paired && full->told_apart && full->above == 5);
+  ck_assert_double_eq_tol(full->p, 2.0 / 252, 1e-12);
+  ck_assert_double_eq_tol(full->p_holm, 4.0 / 252, 1e-12);
+  ck_assert(!head->told_apart && head->p_holm > 0.3 && head->seeds_needed > 5);
+  ck_assert_int_eq(m->pair[0].best, FULL);
+  ck_assert_int_eq(m->pair[0].arm[FULL].best.n, 0);
+  ck_assert(m->pair[0].arm[HEAD].best.told_apart);
+  ck_assert_double_gt(m->pair[0].arm[HEAD].best.difference, 2000);
+  co_metrics_free(m);
+}
+END_TEST
+
+START_TEST(test_larger_study_uses_paired_test) {
+  fixture f;
+  fixture_make(&f, 10);
+  co_metrics *m = measure(&f);
+  const co_comparison *full = &m->pair[0].arm[FULL].scratch;
+  ck_assert(full->paired && full->told_apart);
+  ck_assert_double_eq_tol(full->p, 2.0 / 1024, 1e-12);
+  ck_assert(full->lo == metric(m, FULL, CO_METRIC_difference_to_scratch)->lo);  // one interval
+  co_metrics_free(m);
+}
+END_TEST
+
+START_TEST(test_holm_spans_the_study) {
+  fixture f[4];
+  co_pair_data pair[4];
+  for (int i = 0; i < 4; i++) {
+    fixture_make(&f[i], 5);
+    pair[i] = f[i].pair;
+  }
+  co_metrics *m = measure_with(pair, 4, 200, NULL);
+  ck_assert_int_eq(m->family, 8);
+  const co_comparison *full = &m->pair[0].arm[FULL].scratch;
+  ck_assert_double_eq_tol(full->p_holm, 8 * 2.0 / 252, 1e-12);  // 0.063: too many for five seeds
+  ck_assert(!full->told_apart);
+  ck_assert_int_eq(full->seeds_needed, 6);  // 8 * 2 / 924 = 0.017
+  co_metrics_free(m);
+}
+END_TEST
+
+START_TEST(test_all_strategies_are_in_the_family) {
+  fixture f;
+  fixture_make(&f, 6);
+  f.arm[ZERO_SHOT].trains = true;  // now a strategy like the others, with a flat curve
+  co_metrics *m = measure(&f);
+  ck_assert_int_eq(m->family, 3);
+  ck_assert_int_eq(m->pair[0].arm[ZERO_SHOT].scratch.n, 6);
+  ck_assert_int_eq(m->pair[0].arm[SCRATCH].scratch.n, 0);
+  ck_assert_int_eq(m->pair[0].arm[SCRATCH].best.n, 0);  // that comparison is in the first family
+  co_metrics_free(m);
+}
+END_TEST
+
+// Exchange scratch and full: every difference changes its sign, the test its mind never.
+START_TEST(test_comparison_is_antisymmetric) {
+  fixture f;
+  fixture_make(&f, _i);
+  f.pair.oracles = 0;
+  co_metrics *m = measure(&f);
+  co_comparison ahead = m->pair[0].arm[FULL].scratch;
+  co_metrics_free(m);
+  co_arm kept = f.arm[FULL];
+  f.arm[FULL].run = f.arm[SCRATCH].run;
+  f.arm[SCRATCH].run = kept.run;
+  m = measure(&f);
+  co_comparison behind = m->pair[0].arm[FULL].scratch;
+  ck_assert_double_eq_tol(ahead.difference, -behind.difference, 1e-9);
+  ck_assert(ahead.above == behind.below && ahead.below == behind.above);
+  ck_assert_double_eq_tol(ahead.p, behind.p, 1e-12);
+  ck_assert(ahead.paired == behind.paired && ahead.told_apart == behind.told_apart);
+  co_metrics_free(m);
+}
+END_TEST
+
+START_TEST(test_more_seeds_are_asked_for_weaker_differences) {
+  int needed[2];
+  for (int i = 0; i < 2; i++) {
+    fixture f;
+    fixture_make(&f, 5);
+    double effect = i ? 20 : 60;
+    for (int r = 0; r < 5; r++) {
+      double noise = r % 2 ? 90 : -60;
+      f.run[FULL][r].final_return = f.run[SCRATCH][r].final_return + effect + noise;
+    }
+    co_metrics *m = measure(&f);
+    ck_assert(!m->pair[0].arm[FULL].scratch.told_apart);
+    needed[i] = m->pair[0].arm[FULL].scratch.seeds_needed;
+    co_metrics_free(m);
+  }
+  ck_assert_int_gt(needed[0], 5);
+  ck_assert_int_gt(needed[1], 3 * needed[0]);
+}
+END_TEST
+
+START_TEST(test_nested_units_are_tested_by_their_means) {
+  fixture f;
+  fixture_make(&f, 12);
+  f.pair.units = 6;
+  for (int r = 0; r < 12; r++) {
+    f.unit[r] = r / 2;
+    f.run[FULL][r].final_return = 1000 + (r % 2 ? 900 : -900) + r;  // means 1000.5, 1002.5, ...
+    f.run[SCRATCH][r].final_return = 900 + r;
+  }
+  co_metrics *m = measure(&f);
+  const co_comparison *c = &m->pair[0].arm[FULL].scratch;
+  ck_assert(c->n == 6 && c->runs == 12 && c->above == 6 && c->below == 6);
+  ck_assert_double_eq_tol(c->p, c->paired ? 2.0 / 64 : 2.0 / 924, 1e-12);
+  ck_assert(c->told_apart);
+  co_metrics_free(m);
+}
+END_TEST
+
+Suite *test_suite(void) {
+  Suite *suite = suite_create("transfer/metrics_compare");
+  TCase *tcase = tcase_create("all");
+  tcase_add_test(tcase, test_small_study_uses_two_sample_test);
+  tcase_add_test(tcase, test_larger_study_uses_paired_test);
+  tcase_add_test(tcase, test_holm_spans_the_study);
+  tcase_add_test(tcase, test_all_strategies_are_in_the_family);
+  tcase_add_loop_test(tcase, test_comparison_is_antisymmetric, 4, 12);
+  tcase_add_test(tcase, test_more_seeds_are_asked_for_weaker_differences);
+  tcase_add_test(tcase, test_nested_units_are_tested_by_their_means);
+  suite_add_tcase(suite, tcase);
+  return suite;
+}
