@@ -15,7 +15,8 @@ enum { MAX_OBS = 4096, MAX_ACTIONS = CO_MAX_WIDTH, MAX_SHIFTS = 256 };
   static const co_member name##_member[] = {__VA_ARGS__}; \
   static const co_members name = {name##_member, COUNT(name##_member)}
 
-// Rows of the tables below: KIND(struct, key in JSON, field, ...)
+// Rows of the tables below: KIND(struct, key in JSON, field, ...). A least and a most of 0 mean no
+// bounds for REAL, and the whole range of the type from 0 for INTEGER.
 #define TEXT(type, json, field, least)                                    \
   {                                                                       \
     .key = json, .kind = CO_MEMBER_TEXT, .offset = offsetof(type, field), \
@@ -193,7 +194,7 @@ static void *copy_array(const void *from, int count, size_t size) {
   return to;
 }
 
-// Replaces the borrowed arrays of `out` by copies of them.
+// All three or none: replaces the borrowed arrays of `out` by copies of them.
 static co_status own_arrays(co_contract *out) {
   out->obs = copy_array(out->obs, out->num_obs, sizeof *out->obs);
   out->action = copy_array(out->action, out->num_action, sizeof *out->action);
@@ -211,6 +212,7 @@ static co_status copy_name(const char *what, const char *name, size_t size, char
 
 co_status co_contract_from_world(const co_env_info *world, const co_network_def *def,
                                  const char *algorithm, co_contract *out) {
+  assert(algorithm && out);
   assert(def->obs_dim == world->obs_dim && def->act_dim == world->act_dim);
   if (world->obs_dim < 1 || world->obs_dim > MAX_OBS || world->act_dim < 1 ||
       world->act_dim > MAX_ACTIONS || world->num_shifts > MAX_SHIFTS)
@@ -258,11 +260,12 @@ void co_contract_free(co_contract *contract) {
 }
 
 co_status co_contract_to_json(const co_contract *contract, co_json **out) {
+  assert(contract->num_obs > 0 && contract->num_action > 0);
   *out = co_members_write(&contract_members, contract);
   return *out ? CO_OK : co_fail(CO_MEMORY, "out of memory for the contract of a policy");
 }
 
-// What no single member can show.
+// What no single member can show: sizes that networks rely on, and the order of bounds.
 static co_status check_contract(const co_contract *contract, const char *file) {
   if (contract->num_obs < 1) return co_fail(CO_DATA, "%s: observation: must have elements", file);
   if (contract->num_action < 1) return co_fail(CO_DATA, "%s: action: must have elements", file);

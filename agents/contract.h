@@ -1,6 +1,20 @@
 // The contract of a policy: what its numbers mean. Written as JSON into the policy's file (key
-// "carryover"); unknown keys are refused; what is absent is unknown, which is not the same as
-// equal. Layout: docs/design.md, "Contract".
+// "carryover"); unknown keys are refused; what is absent or a null hash is unknown, which is not
+// the same as equal. Layout, with keys in this order:
+//
+//   format 1; algorithm
+//   network      {layers [widths], activation, heads {mean, log_std, value}: their sizes}
+//   observation  [{name, term, unit, scale, offset, clip: null or [low, high], null = no bound}]
+//   action       [{name, kind, unit, scale, offset, low, high: null = no bound}]
+//   timing       {timestep, substeps, control_dt}                   [s]
+//   observe      "stale" | "fresh"
+//   normaliser   {where "file", clip: null = none, epsilon, count}  of the observations
+//   task         {name, hash}
+//   domain       [{parameter, select, operation, value [...]}]
+//   model        {name, hash}; engine; mujoco: its version, null where another engine did it
+//   training     {algorithm, steps, seed, seed_number, parent: hash of the source policy or null}
+//   expected     {metric "return", mean, std, episodes}             absent: unknown
+//   provenance   {PATH: {from "trained"}}
 //
 // A contract is a value without pointers into others; co_contract_free releases its arrays. Not
 // thread-safe to change.

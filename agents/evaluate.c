@@ -37,6 +37,7 @@ static step_buffers buffers_of(const roll_job *job, int row) {
                         block + job->info->obs_dim + job->info->act_dim};
 }
 
+// Drawn in double and rounded once, so that the two bounds are reached as the env knows them.
 static void random_action(const co_env_info *info, co_rng *rng, float *action) {
   for (int i = 0; i < info->act_dim; i++) {
     double low = info->action[i].low, high = info->action[i].high;
@@ -73,8 +74,11 @@ static co_status step_row(const roll_job *job, int row, co_rng *rng, co_hasher *
   return CO_OK;
 }
 
+// Everything a row needs is its own: stream, buffers, sums, hash. That is why bytes don't depend on
+// who rolls it.
 static co_status roll_episode(const roll_job *job, int row, co_hasher *hasher) {
   co_episode *episode = &job->episode[row];
+  assert(episode->length == 0);
   co_rng rng = {0};
   if (!job->policy) {
     co_stream actions = *job->stream;
@@ -122,6 +126,7 @@ static double share(const co_evaluation *all, bool (*flag)(const co_episode *)) 
 static bool succeeded(const co_episode *episode) {
   return episode->success;
 }
+// Reaching a goal may end an episode as well, and is no fall.
 static bool fell(const co_episode *episode) {
   return episode->terminated && !episode->success;
 }
@@ -152,6 +157,7 @@ static int collect_valid(co_evaluation *out, double *value) {
 }
 
 co_status co_evaluation_summarize(co_evaluation *out) {
+  assert(out->count >= 0 && (out->episode || out->count == 0));
   double *value = calloc(2 * (size_t)out->count + 1, sizeof *value);
   if (!value) return co_fail(CO_MEMORY, "out of memory for %d episodes", out->count);
   out->env_steps = 0;
@@ -223,7 +229,7 @@ static co_status run(roll_job *job, co_pool *pool, co_evaluation *out) {
 
 co_status co_evaluate(const co_policy *policy, co_env *env, const co_stream *stream, co_pool *pool,
                       co_evaluation *out) {
-  assert(policy || stream);
+  assert(env && out && (policy || stream));
   roll_job job = {.policy = policy, .env = env, .info = co_env_get_info(env), .stream = stream};
   if (policy) {
     CO_TRY(co_policy_check_world(policy, job.info));

@@ -1,5 +1,4 @@
-// Evaluation: one episode per env row, deterministic actions, frozen normaliser (methods.md 4a rule
-// 9).
+// Evaluation: one episode per env row, deterministic actions, frozen normaliser.
 //
 // Row r of the env is episode r, so the same (stream, row) names the same reset noise for every
 // policy. J is the raw undiscounted return. Rows are independent; each is one task of the pool and
@@ -22,12 +21,11 @@ typedef struct co_evaluation {
   int count, num_terms;
   co_episode *episode;  // (count), owned
   double *term_mean;    // (num_terms) mean over episodes of the summed weighted reward term, owned
-  uint64_t trace_hash;  // xxh3-64 over obs, action, reward in row order: of the episodes' hashes in
-                        // row order
+  uint64_t trace_hash;  // xxh3-64 of the episodes' trace hashes in row order
   int64_t env_steps;
   int faults;  // episodes with a fault, whose returns do not count
-  double mean, std, iqm, length_mean, success_rate,
-      fall_rate;  // over the episodes without fault; std with n - 1
+  // over the episodes without fault, NAN when there are none; std with n - 1
+  double mean, std, iqm, length_mean, success_rate, fall_rate;
 } co_evaluation;
 
 // `policy` NULL plays uniform random actions within the bounds, from the env's own stream family

@@ -8,6 +8,7 @@
 
 enum { NORMALIZER_TENSORS = 3, MAX_ROWS = 64, SCRATCH = 16384 /* floats, 64 KiB of stack */ };
 
+// One list over network and normalisers, so that strategies, files and reports treat them alike.
 static co_status collect_tensors(co_policy *policy) {
   int count = policy->net.num_tensors;
   policy->tensor = calloc((size_t)count + 2 * NORMALIZER_TENSORS, sizeof *policy->tensor);
@@ -20,6 +21,7 @@ static co_status collect_tensors(co_policy *policy) {
   return CO_OK;
 }
 
+// Fills zeroed memory; what a failed step leaves is released by co_policy_free.
 static co_status assemble(const co_contract *contract, co_policy *policy) {
   CO_TRY(co_contract_copy(contract, &policy->contract));
   CO_TRY(co_network_create(&contract->network, &policy->net));
@@ -45,6 +47,7 @@ co_status co_policy_from_contract(const co_contract *contract, co_policy **out) 
 
 co_status co_policy_create(const co_network_def *def, const co_env_info *world,
                            const char *algorithm, const co_stream *stream, co_policy **out) {
+  assert(def && world && algorithm && stream);
   *out = NULL;
   co_contract contract;
   CO_TRY(co_contract_from_world(world, def, algorithm, &contract));
@@ -62,6 +65,7 @@ co_status co_policy_create(const co_network_def *def, const co_env_info *world,
 co_status co_policy_copy(const co_policy *policy, co_policy **out) {
   CO_TRY(co_policy_from_contract(&policy->contract, out));
   co_policy *copy = *out;
+  assert(copy->num_tensors == policy->num_tensors);
   for (int i = 0; i < policy->num_tensors; i++)
     co_tensor_copy(&copy->tensor[i], &policy->tensor[i]);
   copy->obs_norm.clip = policy->obs_norm.clip;
@@ -83,6 +87,7 @@ void co_policy_free(co_policy *policy) {
 
 // ---- acting
 
+// The env clips too; here it is part of what the policy is, for traces and for other programs.
 static void clip_actions(const co_contract *contract, int rows, float *action) {
   int dim = contract->num_action;
   for (int r = 0; r < rows; r++) {
@@ -96,9 +101,11 @@ static void clip_actions(const co_contract *contract, int rows, float *action) {
 }
 
 void co_policy_act(const co_policy *policy, const float *obs, int rows, float *action) {
+  assert(rows >= 0);
+  // on the stack: many threads act at once, and the training loop must not allocate
   _Alignas(64) float normalized[SCRATCH];
   int obs_dim = policy->contract.num_obs, act_dim = policy->contract.num_action;
-  assert(obs_dim <= SCRATCH);
+  assert(obs_dim > 0 && obs_dim <= SCRATCH);
   int block = SCRATCH / obs_dim < MAX_ROWS ? SCRATCH / obs_dim : MAX_ROWS;
   for (int row = 0; row < rows; row += block) {
     int count = rows - row < block ? rows - row : block;
@@ -111,6 +118,9 @@ void co_policy_act(const co_policy *policy, const float *obs, int rows, float *a
 }
 
 // ---- does it fit a world?
+
+// Names decide: a policy with the right sizes in another order acts, only wrongly. Scales and units
+// are not looked at, since a difference there may be the very shift that is studied.
 
 // Names of observation or action elements, wherever they lie.
 typedef struct name_list {

@@ -22,8 +22,7 @@ typedef struct co_policy {
   co_normalizer reward_norm;  // (1) of discounted returns
   co_contract contract;
   int num_tensors;
-  co_tensor
-      *tensor;  // (num_tensors) the network's, then obs_norm.*, then reward_norm.*; owned views
+  co_tensor *tensor;  // (num_tensors) views of the network's, then obs_norm.*, reward_norm.*; owned
 } co_policy;
 
 // A fresh policy for a world: network from `stream` (purpose INIT), normalisers empty, contract
@@ -40,12 +39,15 @@ void co_policy_free(co_policy *policy);
 // are done in blocks.
 void co_policy_act(const co_policy *policy, const float *obs, int rows, float *action);
 
+// Appends the file's bytes. CO_INTERNAL when a tensor holds a number that is not finite.
 co_status co_policy_write(const co_policy *policy, co_buf *out);
+// CO_DATA with "file: offset N: text" for everything that is not what co_policy_write writes.
 co_status co_policy_parse(const void *bytes, size_t size, const char *file, co_policy **out);
-co_status co_policy_save(const co_policy *policy, const char *path);  // atomic
-co_status co_policy_load(const char *path,
-                         co_policy **out);         // CO_NO_INPUT, CO_DATA "file: offset N: text"
-uint64_t co_policy_hash(const co_policy *policy);  // of its file's bytes
+// The same with a file, written atomically; also CO_NO_INPUT, CO_CREATE, CO_IO.
+co_status co_policy_save(const co_policy *policy, const char *path);
+co_status co_policy_load(const char *path, co_policy **out);
+// Of the bytes that co_policy_write gives; 0 when it fails.
+uint64_t co_policy_hash(const co_policy *policy);
 
 // CO_CONFIG naming the first element that differs when the policy can't act in this world (size,
 // order or names).

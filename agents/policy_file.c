@@ -74,7 +74,8 @@ static void unpack(const co_tensor *tensor, const char *data) {
 // ---- writing
 
 static co_status contract_text(const co_policy *policy, co_buf *out) {
-  co_contract contract = policy->contract;  // arrays borrowed
+  // the normaliser's own numbers are what acts, so they are what the file says; arrays are borrowed
+  co_contract contract = policy->contract;
   contract.norm_clip = policy->obs_norm.clip;
   contract.norm_epsilon = policy->obs_norm.epsilon;
   contract.norm_count = *policy->obs_norm.count;
@@ -86,6 +87,16 @@ static co_status contract_text(const co_policy *policy, co_buf *out) {
   return status;
 }
 
+// A policy that diverged must fail here and not when somebody loads it.
+static co_status check_numbers(const co_tensor *tensor) {
+  for (int row = 0; row < tensor->rows; row++)
+    for (int col = 0; col < tensor->cols; col++)
+      if (!isfinite(co_tensor_get(tensor, row, col)))
+        return co_fail(CO_INTERNAL, "tensor \"%s\" holds a number that is not finite",
+                       tensor->name);
+  return CO_OK;
+}
+
 // All tensors in file order: `out` (num_tensors), data in `block`, which the caller frees.
 static co_status pack_all(const co_policy *policy, co_safetensor **out, char **block) {
   size_t bytes = 0;
@@ -94,6 +105,7 @@ static co_status pack_all(const co_policy *policy, co_safetensor **out, char **b
   *block = malloc(bytes);
   if (!*out || !*block) return co_fail(CO_MEMORY, "out of memory for %zu bytes of a policy", bytes);
   char *next = *block;
+  for (int i = 0; i < policy->num_tensors; i++) CO_TRY(check_numbers(&policy->tensor[i]));
   for (int i = 0; i < policy->num_tensors; i++) {
     (*out)[i] = describe(&policy->tensor[i]);
     (*out)[i].data = next;
@@ -117,6 +129,7 @@ co_status co_policy_write(const co_policy *policy, co_buf *out) {
   co_buf text = {0};
   co_safetensor *tensor = NULL;
   char *block = NULL;
+  // `out` may hold something already, and offsets count from the start of the policy
   size_t start = out->size;
   co_status status = contract_text(policy, &text);
   if (status == CO_OK) status = pack_all(policy, &tensor, &block);
@@ -160,6 +173,8 @@ static size_t offset_of(const source *in, const co_safetensor *tensor) {
   return (size_t)((const char *)tensor->data - in->bytes);
 }
 
+// Before anything else is believed. A file that some other program wrote fails here too, but with
+// words of its own.
 static co_status check_sum(const source *in) {
   if (in->size < DIGITS_OFFSET + DIGITS ||
       memcmp(in->bytes + HEADER, prefix, sizeof prefix - 1) != 0)
@@ -188,6 +203,7 @@ static co_status read_contract(const source *in, co_contract *out) {
   return status == CO_OK ? CO_OK : co_fail_context(status, "%s: offset %d", in->file, HEADER);
 }
 
+// The contract decides about sizes; the file only has to agree.
 static co_status check_shape(const source *in, const co_safetensor *have,
                              const co_safetensor *want) {
   if (have->element != want->element)
@@ -244,6 +260,8 @@ static co_status check_normalizer(const source *in, const char *name, const co_n
                  in->tensors.data_offset, name);
 }
 
+// The count is in the contract as well, since it tells readers of the contract how much the
+// statistics are worth.
 static co_status read_policy(const source *in, co_policy *policy) {
   CO_TRY(read_tensors(in, policy));
   CO_TRY(check_normalizer(in, "obs_norm", &policy->obs_norm));

@@ -28,6 +28,7 @@ static void set_common(co_json *object, const char *kind, const char *path, uint
 
 // ---- policies
 
+// Two passes: the spread of a normaliser's means is small against their size.
 static void set_moments(co_json *object, const co_tensor *tensor) {
   double count = (double)tensor->rows * tensor->cols, sum = 0, squares = 0;
   for (int row = 0; row < tensor->rows; row++)
@@ -89,6 +90,7 @@ static co_status add_parsed_policy(const co_policy *policy, const co_safetensors
   return CO_OK;
 }
 
+// All that can fail comes before the first member is set.
 static co_status add_policy(const char *path, const co_buf *bytes, co_json *object) {
   co_policy *policy;
   CO_TRY(co_policy_parse(bytes->data, bytes->size, path, &policy));
@@ -144,6 +146,7 @@ static co_status add_config(const char *path, const co_buf *bytes, co_json *obje
   return group ? CO_OK : co_fail(CO_DATA, "%s: holds neither a task nor a study", path);
 }
 
+// By name: what a damaged file was meant to be is not in its bytes.
 static bool is_config(const char *path) {
   size_t length = strlen(path);
   return length > 4 && strcmp(path + length - 4, ".cfg") == 0;
@@ -165,6 +168,7 @@ static void add_problem(co_json *problems, co_buf *text) {
   co_buf_free(text);
 }
 
+// study_hash is of the text that the run wrote as study.cfg, so an edited or exchanged file shows.
 static void check_results(const co_json *results, uint64_t hash, co_json *problems) {
   char text[CO_HASH_TEXT];
   co_hash_text(hash, text);
@@ -264,16 +268,4 @@ static co_status add_folder(const char *folder, co_json *object) {
 
 co_status co_inspect_add(const char *path, co_json *object) {
   return co_dir_exists(path) ? add_folder(path, object) : add_file(path, object);
-}
-
-co_status co_inspect(const char *path, co_json **out) {
-  *out = NULL;
-  co_json *object = co_json_object();
-  co_status status = co_inspect_add(path, object);
-  if (status != CO_OK) {
-    co_json_free(object);
-    return status;
-  }
-  *out = object;
-  return CO_OK;
 }

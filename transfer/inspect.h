@@ -20,9 +20,6 @@
 // object is then as it was.
 co_status co_inspect_add(const char *path, co_json *object);
 
-// The same as a new object.
-co_status co_inspect(const char *path, co_json **out);
-
 // Appends the object as text for people: a table of the tensors, then what the contract says, then
 // problems.
 void co_inspect_print(const co_json *object, co_buf *out);

@@ -35,12 +35,14 @@ static co_json *integer_json(const co_member *member, const void *base) {
   return co_json_int((int64_t)value);
 }
 
+// As text: a JSON number would lose the low bits in most readers.
 static co_json *hash_json(uint64_t hash) {
   char text[CO_HASH_TEXT];
   co_hash_text(hash, text);
   return hash ? co_json_string(text) : co_json_null();
 }
 
+// JSON has no infinity: co_json_numbers writes null for it.
 static co_json *range_json(double low, double high) {
   if (isinf(low) && isinf(high)) return co_json_null();
   return co_json_numbers((double[]){low, high}, 2);
@@ -80,11 +82,13 @@ static co_json *member_json(const co_member *member, const void *base) {
   return co_json_null();
 }
 
+// An optional group is known by a count of its own: 0 episodes say nothing about performance.
 static bool is_absent(const co_member *member, const void *base) {
   return member->optional && int_at(base, member->extra) == 0;
 }
 
 co_json *co_members_write(const co_members *members, const void *base) {
+  assert(members && base);
   co_json *object = co_json_object();
   for (int i = 0; i < members->count; i++) {
     const co_member *member = &members->member[i];
@@ -243,6 +247,7 @@ static co_status read_numbers(const co_member *member, const co_json *json, cons
 static co_status read_object(const co_members *members, const co_json *json, const place *in,
                              void *base);
 
+// The list is handed to `base` before its items are read, so that a caller who fails can free it.
 static co_status read_list(const co_member *member, const co_json *json, const place *in,
                            void *base) {
   int count = 0;
@@ -310,6 +315,7 @@ static co_status read_object(const co_members *members, const co_json *json, con
   return CO_OK;
 }
 
+// Compared as text, in which equal values are equal, since both sides come from the same writer.
 static co_status check_derived(const co_member *member, const co_json *json, const place *in,
                                const void *base) {
   co_buf want = {0}, have = {0};
@@ -342,6 +348,7 @@ static co_status check_all_derived(const co_members *members, const co_json *jso
 
 co_status co_members_read(const co_members *members, const co_json *json, const char *file,
                           void *base) {
+  assert(file && base);
   place top = {.file = file};
   CO_TRY(read_object(members, json, &top, base));
   return check_all_derived(members, json, &top, base);

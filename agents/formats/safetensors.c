@@ -46,6 +46,7 @@ static co_status fail_tensor(const reader *in, const char *name, const char *tex
                  text);
 }
 
+// The only number of the file that is read without JSON; all else follows from it.
 static co_status read_length(reader *in) {
   if (in->size < LENGTH_BYTES)
     return co_fail(CO_DATA, "%s: offset 0: %zu bytes are too few for a safetensors file", in->file,
@@ -121,6 +122,7 @@ static co_status read_shape(const reader *in, const co_json *entry, co_safetenso
   return CO_OK;
 }
 
+// Only after these checks does `data` point anywhere.
 static co_status read_offsets(const reader *in, const co_json *entry, co_safetensor *out) {
   const co_json *offsets = co_json_get(entry, "data_offsets");
   size_t begin, end;
@@ -178,6 +180,7 @@ static co_status check_cover(const reader *in, const co_safetensors *all) {
   return CO_OK;
 }
 
+// Members are reached by position in linear time each, so their number is bounded before the loop.
 static co_status read_entries(const reader *in, co_safetensors *all) {
   size_t members = co_json_count(all->header);
   if (members > CO_SAFETENSORS_ENTRIES_MAX)
@@ -202,6 +205,7 @@ static co_status read_entries(const reader *in, co_safetensors *all) {
 
 co_status co_safetensors_parse(const void *bytes, size_t size, const char *file,
                                co_safetensors *out) {
+  assert((bytes || size == 0) && file && out);
   reader in = {.file = file, .bytes = bytes, .size = size};
   CO_TRY(read_length(&in));
   co_safetensors all = {.data_offset = LENGTH_BYTES + in.header_size};
@@ -234,6 +238,7 @@ const char *co_safetensors_metadata(const co_safetensors *tensors, const char *k
 }
 
 static void add_header_entry(co_json *header, const co_safetensor *tensor, size_t begin) {
+  assert(tensor->element < CO_NUM_ELEMENTS && tensor->rank <= CO_SAFETENSORS_RANK);
   co_json *entry = co_json_object(), *shape = co_json_array(), *offsets = co_json_array();
   for (int d = 0; d < tensor->rank; d++) co_json_add(shape, co_json_int((int64_t)tensor->shape[d]));
   co_json_add(offsets, co_json_int((int64_t)begin));
@@ -253,6 +258,7 @@ static co_status write_header(const co_metadata *metadata, int num_metadata,
       co_json_set_string(pairs, metadata[i].key, metadata[i].value);
     co_json_set(header, metadata_key, pairs);
   }
+  // widths are powers of two from 8 to 1
   size_t begin = 0;
   for (size_t width = 8; width > 0; width /= 2)
     for (int i = 0; i < count; i++) {

@@ -267,6 +267,19 @@ START_TEST(numbers_that_can_not_be_are_refused) {
 }
 END_TEST
 
+START_TEST(diverged_policy_is_not_written) {
+  co_policy *policy = small_policy(16);
+  co_buf path = scratch_path("diverged");
+  policy->net.block[1] = NAN;
+  ck_assert_int_eq(co_policy_save(policy, path.data), CO_INTERNAL);
+  ck_assert_ptr_nonnull(strstr(co_error_text(), "tensor \"actor.trunk.0.weight\" holds"));
+  ck_assert(!co_file_exists(path.data));
+  ck_assert_uint_eq(co_policy_hash(policy), 0);
+  co_buf_free(&path);
+  co_policy_free(policy);
+}
+END_TEST
+
 // The file of a policy with tensors and metadata changed by hand, signed.
 typedef struct forgery {
   const char *drop, *add, *retype, *reshape, *metadata, *text;
@@ -512,6 +525,7 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, every_flipped_bit_is_refused);
   tcase_add_test(tcase, trailing_bytes_are_refused);
   tcase_add_test(tcase, numbers_that_can_not_be_are_refused);
+  tcase_add_test(tcase, diverged_policy_is_not_written);
   tcase_add_loop_test(tcase, forged_file_is_refused, 0, sizeof forgeries / sizeof *forgeries);
   tcase_add_test(tcase, other_safetensors_are_no_policy);
   tcase_add_test(tcase, mutated_policies_are_refused_or_whole);

@@ -36,8 +36,8 @@ static const char *write_text(const char *name, const char *text) {
 }
 
 static co_json *inspect(const char *path) {
-  co_json *object = NULL;
-  ck_assert_msg(co_inspect(path, &object) == CO_OK, "%s", co_error_text());
+  co_json *object = co_json_object();
+  ck_assert_msg(co_inspect_add(path, object) == CO_OK, "%s", co_error_text());
   return object;
 }
 
@@ -172,10 +172,11 @@ START_TEST(config_that_holds_nothing_is_refused) {
       {"", "neither a task nor a study"},
       {"colour = { };", "neither a task nor a study"},
   };
-  co_json *object = NULL;
-  ck_assert_int_eq(co_inspect(write_text("a.cfg", cases[_i].text), &object), CO_DATA);
+  co_json *object = co_json_object();
+  ck_assert_int_eq(co_inspect_add(write_text("a.cfg", cases[_i].text), object), CO_DATA);
   ck_assert_msg(strstr(co_error_text(), cases[_i].message) != NULL, "%s", co_error_text());
-  ck_assert_ptr_null(object);
+  ck_assert_uint_eq(co_json_count(object), 0);  // as it was
+  co_json_free(object);
 }
 END_TEST
 
@@ -220,19 +221,20 @@ START_TEST(unfinished_or_mixed_study_has_problems) {
 END_TEST
 
 START_TEST(damaged_study_is_refused) {
-  co_json *object = NULL;
-  ck_assert_int_eq(co_inspect(folder, &object), CO_NO_INPUT);
+  co_json *object = co_json_object();
+  ck_assert_int_eq(co_inspect_add(folder, object), CO_NO_INPUT);
   write_text("study.cfg", study_text);
   write_text("results.json", "{\"trials\":");
-  ck_assert_int_eq(co_inspect(folder, &object), CO_DATA);
+  ck_assert_int_eq(co_inspect_add(folder, object), CO_DATA);
   write_text("results.json", "[1,2]");
-  ck_assert_int_eq(co_inspect(folder, &object), CO_DATA);
+  ck_assert_int_eq(co_inspect_add(folder, object), CO_DATA);
   write_text("study.cfg", "study = {");
-  ck_assert_int_eq(co_inspect(folder, &object), CO_DATA);
+  ck_assert_int_eq(co_inspect_add(folder, object), CO_DATA);
   write_text("study.cfg", "task = { };");
   unlink(write_text("results.json", "{}"));
-  ck_assert_int_eq(co_inspect(folder, &object), CO_DATA);
-  ck_assert_ptr_null(object);
+  ck_assert_int_eq(co_inspect_add(folder, object), CO_DATA);
+  ck_assert_uint_eq(co_json_count(object), 0);  // as it was
+  co_json_free(object);
 }
 END_TEST
 
