@@ -226,23 +226,24 @@ static co_status print_text(const list_kind *kind, const co_json *all) {
   return status;
 }
 
-static co_status find_kind(const char *name, const list_kind **out) {
+static const list_kind *find_kind(const char *name) {
+  for (int i = 0; i < NUM_KINDS; i++)
+    if (strcmp(kinds[i].name, name) == 0) return &kinds[i];
+  return NULL;
+}
+
+static co_status unknown_kind(const char *name) {
   const char *names[NUM_KINDS];
-  for (int i = 0; i < NUM_KINDS; i++) {
-    names[i] = kinds[i].name;
-    if (strcmp(names[i], name) != 0) continue;
-    *out = &kinds[i];
-    return CO_OK;
-  }
+  for (int i = 0; i < NUM_KINDS; i++) names[i] = kinds[i].name;
   const char *near = co_suggest(name, names, NUM_KINDS);
-  return co_fail(CO_USAGE, "list: unknown \"%s\"%s%s%s", name, near ? ", did you mean \"" : "",
-                 near ? near : "; there are tasks, terms, parameters, strategies and studies",
-                 near ? "\"?" : "");
+  if (near) return co_fail(CO_USAGE, "list: unknown \"%s\", did you mean \"%s\"?", name, near);
+  return co_fail(CO_USAGE, "list: unknown \"%s\", expected: carryover list %s", name,
+                 cli_list.positional);
 }
 
 static co_status run(const cli_args *args) {
-  const list_kind *kind;
-  CO_TRY(find_kind(cli_positional(args, 0), &kind));
+  const list_kind *kind = find_kind(cli_positional(args, 0));
+  if (!kind) return unknown_kind(cli_positional(args, 0));
   co_json *object = cli_object("list"), *all = co_json_array();
   co_status status = kind->collect(all);
   co_json_set_string(object, "kind", kind->name);

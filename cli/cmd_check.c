@@ -1,0 +1,224 @@
+// carryover check: is a task, in a domain, fit to be learned from, and does the domain do anything?
+
+#include "cli/worlds.h"
+#include "envs/check.h"
+#include "transfer/grade.h"
+#include "transfer/shift_json.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+// One world checked; the second look needs a policy.
+typedef struct check_job {
+  const cli_args *args;
+  co_world world;
+  co_check check;
+  bool graded;
+  co_shift_grade grade;  // under the policy
+} check_job;
+
+// --- under a policy
+
+// The final evaluation of a policy in a world as the only point of a record.
+static co_status play(const check_job *job, const co_policy *policy, const co_world *world,
+                      bool in_source, co_pool *pool, co_record *out) {
+  int64_t episodes = 20;
+  CO_TRY(cli_int(job->args, "episodes", 1, 10000, &episodes));
+  co_stream stream = {cli_seed(job->args), 0, CO_PURPOSE_EVAL_FINAL};
+  cli_env env;
+  CO_TRY(cli_env_open(world, (int)episodes, &stream, &env));
+  co_evaluation eval;
+  co_status status = co_evaluate(policy, env.env, NULL, pool, &eval);
+  cli_env_close(&env);
+  if (status == CO_OK) status = co_record_add_point(out, 0, in_source, true, &eval);
+  return status;
+}
+
+// the edits that are of the task only: the nominal world has them too
+static co_world nominal_world(const check_job *job, const char **set) {
+  co_world nominal = {.task = job->world.task, .set = set};
+  for (int i = 0; i < job->world.num_set; i++)
+    if (strncmp(job->world.set[i], "domain", 6) != 0) set[nominal.num_set++] = job->world.set[i];
+  return nominal;
+}
+
+static co_status grade_in(check_job *job, const co_policy *policy, co_pool *pool) {
+  const char **set = calloc((size_t)job->world.num_set + 1, sizeof *set);
+  if (!set) return co_fail(CO_MEMORY, "out of memory");
+  co_world nominal = nominal_world(job, set);
+  co_record source = {0}, target = {0};
+  co_status status = play(job, policy, &nominal, true, pool, &source);
+  if (status == CO_OK) status = play(job, policy, &job->world, false, pool, &target);
+  if (status == CO_OK) {
+    job->grade = (co_shift_grade){.shift = job->check.shift,
+                                  .grade = job->check.shift.live ? CO_GRADE_LIVE : CO_GRADE_INERT};
+    co_grade_policies(&(const co_record *){&source}, &(const co_record *){&target}, 1, &job->grade);
+    job->graded = true;
+  }
+  co_record_free(&source);
+  co_record_free(&target);
+  free(set);
+  return status;
+}
+
+static co_status grade(check_job *job) {
+  const char *path = cli_value(job->args, "policy");
+  if (!path) return CO_OK;
+  if (!job->check.has_shift)
+    return co_fail(CO_USAGE, "check: --policy compares two worlds and needs --domain");
+  co_policy *policy;
+  CO_TRY(co_policy_load(path, &policy));
+  co_pool *pool = NULL;
+  co_status status = cli_pool(job->args, &pool);
+  if (status == CO_OK) status = grade_in(job, policy, pool);
+  co_pool_free(pool);
+  co_policy_free(policy);
+  return status;
+}
+
+static bool is_inert(const check_job *job) {
+  return job->graded &&
+         (job->grade.grade == CO_GRADE_INERT || job->grade.grade == CO_GRADE_INERT_UNDER_POLICY);
+}
+
+// --- output
+
+static co_json *tests_json(const co_check *check) {
+  co_json *array = co_json_array();
+  for (int i = 0; i < check->num_tests; i++) {
+    co_json *object = co_json_object();
+    co_json_set_string(object, "name", check->test[i].name);
+    co_json_set_bool(object, "ok", check->test[i].ok);
+    co_json_set_string(object, "text", check->test[i].text);
+    co_json_add(array, object);
+  }
+  return array;
+}
+
+static co_json *shift_json(const check_job *job) {
+  if (!job->check.has_shift) return co_json_null();
+  co_json *object = co_json_object();
+  co_shift_add_json(&job->check.shift, object);
+  if (!job->graded) return object;
+  co_json_set_string(object, "grade", co_grade_names[job->grade.grade]);
+  co_json_set_number(object, "identical_share", job->grade.identical_share);
+  co_json_set_number(object, "difference", job->grade.difference);
+  co_json_set_number(object, "noise", job->grade.noise);
+  return object;
+}
+
+static void add_json(const check_job *job, co_json *checks) {
+  const co_check *check = &job->check;
+  co_json *object = co_json_object();
+  co_json_set_string(object, "task", check->task);
+  co_json_set(object, "domain", cli_shifts_json(check->domain, check->num_domain));
+  co_json_set_bool(object, "ok", check->ok && !is_inert(job));
+  co_json_set(object, "tests", tests_json(check));
+  co_json_set(object, "shift", shift_json(job));
+  co_json_add(checks, object);
+}
+
+static void describe_shift(const check_job *job, co_buf *text) {
+  const co_shift *shift = &job->check.shift;
+  for (int i = 0; i < shift->num_pairs; i++)
+    co_buf_printf(text, "  friction %-27s %.3g -> %.3g\n", shift->pair[i].pair,
+                  shift->pair[i].source, shift->pair[i].target);
+  if (!job->graded) return;
+  co_buf_printf(
+      text, "  under %s: %s; %.0f %% of episodes identical, return moves by %.3g (noise %.3g)\n",
+      cli_value(job->args, "policy"), co_grade_names[job->grade.grade],
+      100 * job->grade.identical_share, job->grade.difference, job->grade.noise);
+}
+
+static void add_text(const check_job *job, co_buf *text) {
+  const co_check *check = &job->check;
+  co_buf_printf(text, "%s, domain ", check->task);
+  cli_shifts_text(check->domain, check->num_domain, text);
+  co_buf_puts(text, "\n");
+  for (int i = 0; i < check->num_tests; i++)
+    co_buf_printf(text, "  %-6s %-26s %s\n", check->test[i].ok ? "ok" : "FAILED",
+                  check->test[i].name, check->test[i].text);
+  if (check->has_shift) describe_shift(job, text);
+}
+
+// --- the whole
+
+// What has been found so far, in both forms.
+typedef struct findings {
+  co_json *checks;
+  co_buf text;
+  bool ok;
+} findings;
+
+static co_status check_task(const cli_args *args, const char *task, const co_node *domain,
+                            findings *out) {
+  check_job job = {.args = args, .world = cli_world(args, task, domain)};
+  job.world.task = task;
+  CO_TRY(co_check_world(&job.world, cli_seed(args), &job.check));
+  CO_TRY(grade(&job));
+  add_json(&job, out->checks);
+  add_text(&job, &out->text);
+  out->ok = out->ok && job.check.ok && !is_inert(&job);
+  return CO_OK;
+}
+
+static co_status check_all(const cli_args *args, findings *out) {
+  co_names names;
+  CO_TRY(cli_config_names("configs/tasks", &names));
+  co_status status = CO_OK;
+  for (int i = 0; status == CO_OK && i < names.count; i++)
+    status = check_task(args, names.name[i], NULL, out);
+  co_names_free(&names);
+  return status;
+}
+
+static co_status check_one(const cli_args *args, findings *out) {
+  co_node *domain;
+  CO_TRY(cli_domain(args, &domain));
+  co_status status = check_task(args, cli_positional(args, 0), domain, out);
+  co_node_free(domain);
+  return status;
+}
+
+static co_status print_findings(const cli_args *args, const findings *found, co_json *object) {
+  CO_TRY(cli_json(args) ? cli_print_json(object) : cli_print_text(&found->text));
+  return found->ok ? CO_OK : CO_WANTING;
+}
+
+static co_status run(const cli_args *args) {
+  bool all = cli_flag(args, "all");
+  if (all == (cli_positional_count(args) == 1))
+    return co_fail(CO_USAGE, "check: give a TASK or --all");
+  if (all && (cli_value(args, "domain") || cli_value(args, "policy")))
+    return co_fail(CO_USAGE, "check: --domain and --policy need a TASK");
+  co_json *object = cli_object("check");
+  findings found = {.checks = co_json_array(), .ok = true};
+  co_json_set(object, "checks", found.checks);
+  co_status status = all ? check_all(args, &found) : check_one(args, &found);
+  if (status == CO_OK) status = print_findings(args, &found, object);
+  co_buf_free(&found.text);
+  co_json_free(object);
+  return status;
+}
+
+static const cli_option options[] = {
+    {"domain", "DOMAIN", "check it in this world, and whether its shifts do anything (repeatable)"},
+    {"policy", "POLICY", "look at the shifts under this policy too: does it ever meet them?"},
+    {"episodes", "N", "episodes of the policy in each world (20)"},
+    {"threads", "N", "threads of these episodes (one per core)"},
+    {"all", NULL, "check all tasks there are"},
+    {NULL, NULL, NULL},
+};
+
+const cli_command cli_check = {
+    "check",
+    "check a task, and that a domain's shifts are live; exit code 1 when not",
+    "carryover check hopper --domain '{ parameter = \"body.mass\"; select = \"torso\"; scale = "
+    "2.0; }'",
+    "TASK",
+    0,
+    1,
+    options,
+    run,
+};

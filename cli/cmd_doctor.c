@@ -1,0 +1,181 @@
+// carryover doctor: does everything that is needed work here, and what slows it down?
+
+#include "agents/kernels.h"
+#include "cli/machine.h"
+#include "cli/worlds.h"
+#include "envs/physics.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+typedef enum finding { OK, WARN, FAIL } finding;
+static const char *const finding_names[] = {"ok", "warn", "fail"};
+
+// What was found, in both forms.
+typedef struct report {
+  co_json *checks;
+  co_buf text;
+  bool failed;
+} report;
+
+// one line; what to do about it stands in the text
+__attribute__((format(printf, 4, 5))) static void add(report *out, const char *name, finding level,
+                                                      const char *format, ...) {
+  char text[1024];
+  va_list args;
+  va_start(args, format);
+  vsnprintf(text, sizeof text, format, args);
+  va_end(args);
+  co_json *object = co_json_object();
+  co_json_set_string(object, "name", name);
+  co_json_set_string(object, "level", finding_names[level]);
+  co_json_set_string(object, "text", text);
+  co_json_add(out->checks, object);
+  co_buf_printf(&out->text, "  %-5s %-12s %s\n", finding_names[level], name, text);
+  out->failed = out->failed || level == FAIL;
+}
+
+static void check_processor(report *out) {
+  char cpu[256];
+  machine_cpu(cpu, sizeof cpu);
+  add(out, "processor", OK, "%s, %d cores for this process", cpu, machine_cores());
+  const char *level = co_kernels_get()->name;
+  if (strcmp(level, co_kernels_names[0]) == 0)
+    add(out, "kernels", WARN,
+        "%s: below x86-64-v3 (AVX2 and FMA) learning is many times slower, with the same results",
+        level);
+  else
+    add(out, "kernels", OK, "%s", level);
+}
+
+static void check_memory(report *out) {
+  const double gib = 1 << 30;
+  double bytes = machine_memory();
+  if (bytes < gib)
+    add(out, "memory", WARN, "%.2f GiB free; a study wants about 0.1 GiB for each job",
+        bytes / gib);
+  else
+    add(out, "memory", OK, "%.1f GiB free", bytes / gib);
+}
+
+// Oldest release without the solver bug of 4.0.0.
+static void check_mujoco(report *out) {
+  int major = 0, minor = 0, patch = 0;
+  const char *version = co_engine_mujoco.version();
+  sscanf(version, "mujoco %d.%d.%d", &major, &minor, &patch);
+  if (major * 10000 + minor * 100 + patch < 40001)
+    add(out, "physics", FAIL, "%s is loaded, at least 4.0.1 is needed: run scripts/setup", version);
+  else
+    add(out, "physics", OK, "%s", version);
+}
+
+static void check_data(report *out) {
+  char *path;
+  if (co_data_find("configs/tasks", &path) == CO_OK) {
+    add(out, "data", OK, "tasks in %s", path);
+    free(path);
+  } else {
+    add(out, "data", FAIL, "%s; set CARRYOVER_DATA to the folder that holds configs/",
+        co_error_text());
+  }
+}
+
+// builds every task and plays a step of it
+static void check_tasks(report *out) {
+  co_names names;
+  if (cli_config_names("configs/tasks", &names) != CO_OK) return;  // told by check_data
+  co_stream stream = {1, 0, CO_PURPOSE_TEST};
+  int sound = 0;
+  for (int i = 0; i < names.count; i++) {
+    cli_env env;
+    co_world world = {.task = names.name[i]};
+    float action[64] = {0};
+    co_status status = cli_env_open(&world, 1, &stream, &env);
+    if (status == CO_OK) {
+      co_env_out nowhere = {0};
+      status = co_env_reset(env.env, 0, 1, &nowhere);
+      if (status == CO_OK && env.world->info.act_dim <= 64)
+        status = co_env_step(env.env, 0, 1, action, &nowhere);
+      cli_env_close(&env);
+    }
+    sound += status == CO_OK;
+    if (status != CO_OK) add(out, "task", FAIL, "%s: %s", names.name[i], co_error_text());
+  }
+  if (sound) add(out, "tasks", OK, "%d tasks build and step", sound);
+  co_names_free(&names);
+}
+
+static void check_folder(report *out) {
+  struct statvfs disk;
+  char here[4096];
+  if (!getcwd(here, sizeof here)) snprintf(here, sizeof here, ".");
+  if (access(".", W_OK) != 0) {
+    add(out, "folder", WARN, "%s is not writable: give --out to run and train", here);
+    return;
+  }
+  if (statvfs(".", &disk) != 0) return;
+  double mib = (double)disk.f_bavail * (double)disk.f_frsize / (1 << 20);
+  if (mib < 200)
+    add(out, "folder", WARN, "%s has %.0f MiB left; a study takes a few MiB to a few hundred", here,
+        mib);
+  else
+    add(out, "folder", OK, "%s is writable, %.1f GiB left", here, mib / 1024);
+}
+
+// They change the speed, or the bits, of what others compute in comparisons with this program.
+static void check_environment(report *out) {
+  static const char *const names[] = {"OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE",
+                                      "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"};
+  int set = 0;
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+    const char *value = getenv(names[i]);
+    if (!value) continue;
+    set++;
+    add(out, "environment", WARN,
+        "%s=%s is set: no effect here, but unset it before comparing with programs that use "
+        "OpenBLAS",
+        names[i], value);
+  }
+  if (!set) add(out, "environment", OK, "no OPENBLAS_* or OMP_* variables are set");
+}
+
+static co_status print_report(const cli_args *args, const report *found, const co_json *object) {
+  if (cli_json(args)) return cli_print_json(object);
+  return cli_print_text(&found->text);
+}
+
+static co_status run(const cli_args *args) {
+  static void (*const checks[])(report *) = {check_processor,  check_memory, check_mujoco,
+                                             check_data,       check_tasks,  check_folder,
+                                             check_environment};
+  co_json *object = cli_object("doctor");
+  report found = {.checks = co_json_array()};
+  co_buf_printf(&found.text, "carryover %s\n", cli_build_text());
+  for (size_t i = 0; i < sizeof checks / sizeof *checks; i++) checks[i](&found);
+  co_json_set_string(object, "build", cli_build_text());
+  co_json_set_bool(object, "ok", !found.failed);
+  co_json_set(object, "checks", found.checks);
+  co_status status = print_report(args, &found, object);
+  if (status == CO_OK && found.failed) status = CO_WANTING;
+  co_buf_free(&found.text);
+  co_json_free(object);
+  return status;
+}
+
+static const cli_option options[] = {{NULL, NULL, NULL}};
+
+const cli_command cli_doctor = {
+    "doctor",
+    "check this machine: processor, memory, physics, data, folder; exit code 1 when it cannot work",
+    "carryover doctor",
+    "",
+    0,
+    0,
+    options,
+    run,
+};
