@@ -1,0 +1,554 @@
+// PPO: derivatives of its losses, what an update moves and what not, that its bytes are a constant,
+// and that it learns.
+
+#include "agents/evaluate.h"
+#include "agents/ppo_learner.h"
+#include "core/hash.h"
+#include "tests/support/pendulum_env.h"
+#include "tests/support/support.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define COUNTS_ALLOCATIONS 0
+#else
+#define COUNTS_ALLOCATIONS 1
+// every allocation of this program passes here
+extern void *__libc_malloc(size_t size);
+extern void *__libc_calloc(size_t count, size_t size);
+extern void *__libc_realloc(void *memory, size_t size);
+extern void *__libc_memalign(size_t alignment, size_t size);
+static _Atomic long allocations;
+void *malloc(size_t size) {
+  allocations++;
+  return __libc_malloc(size);
+}
+void *calloc(size_t count, size_t size) {
+  allocations++;
+  return __libc_calloc(count, size);
+}
+void *realloc(void *memory, size_t size) {
+  allocations++;
+  return __libc_realloc(memory, size);
+}
+void *aligned_alloc(size_t alignment, size_t size) {
+  allocations++;
+  return __libc_memalign(alignment, size);
+}
+#endif
+
+static const co_stream stream = {31, 5, CO_PURPOSE_RESET};
+
+typedef struct fixture {
+  co_ppo_def def;
+  co_env *env;
+  co_pool *pool;
+  co_policy *policy;
+  co_learner *learner;
+} fixture;
+
+static co_ppo_def small_def(void) {
+  co_ppo_def def;
+  co_schema_defaults(&co_ppo_schema, &def);
+  def.envs = 6;
+  def.horizon = 50;
+  def.epochs = 3;
+  return def;
+}
+
+static fixture *make(co_ppo_def def, int threads, const co_tensor_rule *rule, int64_t total_steps) {
+  fixture *f = calloc(1, sizeof *f);
+  f->def = def;
+  f->env = &pendulum_create(co_ppo.env_rows(&def), &stream)->base;
+  co_network_def network;
+  co_ppo.network(&def, PENDULUM_OBS, 1, &network);
+  ck_assert_int_eq(co_pool_create(threads, &f->pool), CO_OK);
+  ck_assert_int_eq(co_policy_create(&network, co_env_get_info(f->env), "ppo", &stream, &f->policy),
+                   CO_OK);
+  co_learner_def learner = {.settings = &def,
+                            .policy = f->policy,
+                            .env = f->env,
+                            .pool = f->pool,
+                            .rule = rule,
+                            .stream = stream,
+                            .total_steps = total_steps};
+  ck_assert_msg(co_ppo.create(&learner, &f->learner) == CO_OK, "%s", co_error_text());
+  return f;
+}
+
+static void release(fixture *f) {
+  co_ppo.destroy(f->learner);
+  co_policy_free(f->policy);
+  co_pool_free(f->pool);
+  co_env_destroy(f->env);
+  free(f);
+}
+
+static void train(fixture *f, int updates) {
+  for (int i = 0; i < updates; i++) {
+    ck_assert_msg(co_ppo.collect(f->learner) == CO_OK, "%s", co_error_text());
+    ck_assert_msg(co_ppo.update(f->learner) == CO_OK, "%s", co_error_text());
+  }
+}
+
+// of all numbers of a policy, network and normalisers
+static uint64_t hash_of(const co_policy *policy) {
+  uint64_t part[64];
+  for (int t = 0; t < policy->num_tensors; t++) part[t] = co_tensor_hash(&policy->tensor[t]);
+  return co_hash(part, (size_t)policy->num_tensors * sizeof *part);
+}
+
+static int tensor_index(const co_policy *policy, const char *name) {
+  int t = co_tensor_find(policy->tensor, policy->num_tensors, name);
+  ck_assert_int_ge(t, 0);
+  return t;
+}
+
+// ---- losses
+
+enum { LOSS_ROWS = 23, LOSS_DIM = 3, LOSS_STRIDE = 16 };
+
+typedef struct loss_case {
+  float mean[LOSS_ROWS * LOSS_STRIDE], action[LOSS_ROWS * LOSS_DIM], old[LOSS_ROWS],
+      advantage[LOSS_ROWS];
+  float log_std[LOSS_DIM], target[LOSS_ROWS];
+  uint32_t sample[LOSS_ROWS];
+  co_batch batch;
+  co_arena arena;
+  co_gaussian gaussian;
+} loss_case;
+
+static double log_prob(const loss_case *c, int r, const double *mean, const double *log_std) {
+  double sum = 0;
+  for (int j = 0; j < LOSS_DIM; j++) {
+    double z = ((double)c->action[r * LOSS_DIM + j] - mean[j]) / exp(log_std[j]);
+    sum -= 0.5 * z * z + log_std[j] + 0.5 * log(2 * acos(-1));
+  }
+  return sum;
+}
+
+// Rows whose ratios spread around 1, in and out of the clip range. Row r is sample LOSS_ROWS - 1 -
+// r.
+static loss_case *make_losses(void) {
+  loss_case *c = calloc(1, sizeof *c);
+  co_rng rng = co_rng_make(&(co_stream){2, 0, CO_PURPOSE_TEST}, 0);
+  co_rng_normals(&rng, c->log_std, LOSS_DIM);
+  co_rng_normals(&rng, c->action, LOSS_ROWS * LOSS_DIM);
+  co_rng_normals(&rng, c->advantage, LOSS_ROWS);
+  co_rng_normals(&rng, c->target, LOSS_ROWS);
+  for (int r = 0; r < LOSS_ROWS; r++) {
+    double mean[LOSS_DIM], log_std[LOSS_DIM];
+    c->sample[r] = (uint32_t)(LOSS_ROWS - 1 - r);
+    co_rng_normals(&rng, c->mean + r * LOSS_STRIDE, LOSS_DIM);
+    for (int j = 0; j < LOSS_DIM; j++) {
+      mean[j] = (double)c->mean[r * LOSS_STRIDE + j];
+      log_std[j] = (double)c->log_std[j];
+    }
+    int sample = LOSS_ROWS - 1 - r;
+    c->old[sample] = (float)(log_prob(c, sample, mean, log_std) + 0.3 * co_rng_normal(&rng));
+  }
+  c->batch = (co_batch){.act_dim = LOSS_DIM, .action = c->action, .log_prob = c->old};
+  ck_assert_int_eq(co_gaussian_create(&c->arena, LOSS_DIM, &c->gaussian), CO_OK);
+  co_gaussian_set(&c->gaussian, co_kernels_get(), c->log_std);
+  return c;
+}
+
+static void release_losses(loss_case *c) {
+  co_arena_free(&c->arena);
+  free(c);
+}
+
+// the objective with every number in double; parameter `moved` (means, then log_std) is moved by
+// `by`
+static double double_policy_loss(const loss_case *c, int moved, double by, double entropy) {
+  double loss = 0;
+  for (int r = 0; r < LOSS_ROWS; r++) {
+    double mean[LOSS_DIM], log_std[LOSS_DIM];
+    for (int j = 0; j < LOSS_DIM; j++) {
+      mean[j] = (double)c->mean[r * LOSS_STRIDE + j] + (moved == r * LOSS_DIM + j ? by : 0);
+      log_std[j] = (double)c->log_std[j] + (moved == LOSS_ROWS * LOSS_DIM + j ? by : 0);
+      loss -= entropy * (log_std[j] + 0.5 * log(2 * acos(-1) * exp(1))) / LOSS_ROWS;
+    }
+    int sample = (int)c->sample[r];
+    double ratio = exp(log_prob(c, sample, mean, log_std) - (double)c->old[sample]);
+    double held = ratio < 0.8 ? 0.8 : ratio > 1.2 ? 1.2 : ratio, a = (double)c->advantage[r];
+    loss -= fmin(ratio * a, held * a) / LOSS_ROWS;
+  }
+  return loss;
+}
+
+START_TEST(policy_loss_has_the_derivative_of_the_objective) {
+  loss_case *c = make_losses();
+  double entropy = _i ? 0.05 : 0;
+  co_ppo_rows rows = {&c->batch, c->sample, LOSS_ROWS, 1.0 / LOSS_ROWS};
+  co_policy_loss_def def = {co_kernels_get(), &c->gaussian, 0.2f, (float)entropy};
+  float dmean[LOSS_ROWS * LOSS_STRIDE] = {0}, dlog_std[LOSS_DIM];
+  co_ppo_sums sums = {0};
+  co_policy_loss(&def, &rows, c->advantage, c->mean, LOSS_STRIDE, dmean, dlog_std, &sums);
+  double size = 0;
+  int zero = 0;
+  for (int p = 0; p < (LOSS_ROWS + 1) * LOSS_DIM; p++) {
+    double step = 1e-6, above = double_policy_loss(c, p, step, entropy);
+    double numeric = (above - double_policy_loss(c, p, -step, entropy)) / (2 * step);
+    int r = p / LOSS_DIM, j = p % LOSS_DIM;
+    double analytic = (double)(r < LOSS_ROWS ? dmean[r * LOSS_STRIDE + j] : dlog_std[j]);
+    ck_assert_double_eq_tol(analytic, numeric, 2e-5);
+    size += analytic * analytic;
+    zero += analytic == 0;
+  }
+  ck_assert_double_gt(size, 1e-2);
+  ck_assert_int_gt(zero, 2 * LOSS_DIM);  // clipped rows
+  ck_assert_int_lt(zero, LOSS_ROWS * LOSS_DIM / 2 + LOSS_DIM);
+  ck_assert_int_gt((int)sums.clipped, zero / LOSS_DIM - 1);
+  ck_assert_double_eq_tol(sums.policy_loss / LOSS_ROWS, double_policy_loss(c, -1, 0, 0), 1e-5);
+  ck_assert_double_gt(sums.approx_kl, 0);
+  release_losses(c);
+}
+END_TEST
+
+START_TEST(value_loss_has_its_derivative) {
+  loss_case *c = make_losses();
+  co_ppo_rows rows = {&c->batch, c->sample, LOSS_ROWS, 1.0 / LOSS_ROWS};
+  float dvalue[LOSS_ROWS * LOSS_STRIDE] = {0};
+  co_ppo_sums sums = {0};
+  co_value_loss(0.5f, &rows, c->target, c->mean, LOSS_STRIDE, dvalue, &sums);
+  double loss = 0;
+  for (int r = 0; r < LOSS_ROWS; r++) {
+    double error = (double)c->mean[r * LOSS_STRIDE] - (double)c->target[c->sample[r]];
+    loss += 0.5 * error * error;
+    ck_assert_double_eq_tol((double)dvalue[r * LOSS_STRIDE], error / LOSS_ROWS, 1e-7);
+    ck_assert(dvalue[r * LOSS_STRIDE + 1] == 0);
+  }
+  ck_assert_double_eq_tol(sums.value_loss, loss, 1e-5);
+  release_losses(c);
+}
+END_TEST
+
+START_TEST(gaussian_agrees_with_its_formula) {
+  loss_case *c = make_losses();
+  double mean[LOSS_DIM], log_std[LOSS_DIM], entropy = 0;
+  for (int j = 0; j < LOSS_DIM; j++) {
+    mean[j] = (double)c->mean[j];
+    log_std[j] = (double)c->log_std[j];
+    entropy += log_std[j] + 0.5 * log(2 * acos(-1) * exp(1));
+  }
+  float actual = co_gaussian_log_prob(&c->gaussian, c->mean, c->action);
+  ck_assert_double_eq_tol((double)actual, log_prob(c, 0, mean, log_std), 1e-4);
+  ck_assert_double_eq_tol((double)c->gaussian.entropy, entropy, 1e-5);
+  float extreme[LOSS_DIM] = {-9, 0, 9};
+  co_gaussian_set(&c->gaussian, co_kernels_get(), extreme);
+  ck_assert_double_eq_tol((double)c->gaussian.std[0], exp(-5), 1e-8);
+  ck_assert_double_eq_tol((double)c->gaussian.std[2], exp(2), 1e-5);
+  release_losses(c);
+}
+END_TEST
+
+// ---- determinism
+
+// Made by this program on x86-64; the same for compilers, optimisation, CPU levels and threads.
+#define EXPECTED_HASH 0x1f916d2bb47a2159ULL
+
+START_TEST(bytes_are_a_constant) {
+  const co_kernels *kernels = co_kernels_named(co_kernels_names[_i / 3]);
+  if (!kernels) return;
+  fixture *f = make(small_def(), 1 + _i % 3, NULL, 900);
+  f->learner->kernels = f->learner->adam.kernels = f->learner->collector.def.kernels = kernels;
+  f->learner->part[CO_ACTOR].kernels = f->learner->part[CO_CRITIC].kernels = kernels;
+  train(f, 3);
+  ck_assert_msg(hash_of(f->policy) == EXPECTED_HASH, "%s, %d threads: %016llx", kernels->name,
+                1 + _i % 3, (unsigned long long)hash_of(f->policy));
+  release(f);
+}
+END_TEST
+
+START_TEST(training_allocates_nothing) {
+#if COUNTS_ALLOCATIONS
+  fixture *f = make(small_def(), 2, NULL, 3000);
+  train(f, 1);
+  long before = allocations;
+  co_status status = CO_OK;
+  for (int i = 0; i < 4; i++) {  // Check's own assertions allocate, so there is none in here
+    if (status == CO_OK) status = co_ppo.collect(f->learner);
+    if (status == CO_OK) status = co_ppo.update(f->learner);
+  }
+  long during = allocations - before;
+  void *volatile probe = malloc(1);  // the count counts
+  long probed = allocations - before;
+  ck_assert_int_eq(status, CO_OK);
+  ck_assert_int_eq(during, 0);
+  ck_assert_int_eq(probed, 1);
+  free(probe);
+  release(f);
+#endif
+}
+END_TEST
+
+// While nothing has moved the probability ratio is exactly 1.
+START_TEST(first_step_sees_the_policy_that_collected) {
+  co_ppo_def def = small_def();
+  def.epochs = 1;
+  def.minibatch = 300;
+  fixture *f = make(def, 2, NULL, 300);
+  train(f, 1);
+  co_learner_stats stats;
+  co_ppo.stats(f->learner, &stats);
+  ck_assert(stats.approx_kl == 0 && stats.clip_fraction == 0);
+  ck_assert_double_eq_tol(stats.policy_loss, 0, 1e-6);  // normalised advantages
+  ck_assert_int_eq(stats.gradient_steps, 1);
+  release(f);
+}
+END_TEST
+
+// ---- rules
+
+static void hashes_of(const co_policy *policy, uint64_t *hash) {
+  for (int t = 0; t < policy->num_tensors; t++) hash[t] = co_tensor_hash(&policy->tensor[t]);
+}
+
+START_TEST(frozen_tensors_keep_their_bytes) {
+  co_tensor_rule rule[32] = {0};
+  co_ppo_def def = small_def();
+  fixture *probe = make(def, 1, NULL, 900);
+  int count = probe->policy->num_tensors;
+  for (int t = 0; t < count; t++) rule[t].rate = 1;
+  static const char *frozen[] = {
+      "actor.trunk.0.weight", "actor.trunk.0.bias", "actor.trunk.1.weight",
+      "actor.trunk.1.bias",   "actor.log_std",      "critic.0.value.bias",
+      "obs_norm.mean",        "obs_norm.var",       "obs_norm.count"};
+  bool held[32] = {false};
+  for (size_t i = 0; i < sizeof frozen / sizeof *frozen; i++) {
+    int t = tensor_index(probe->policy, frozen[i]);
+    rule[t] = (co_tensor_rule){.rate = 0, .decay = 0.5, .l2sp = 0.5};
+    held[t] = true;
+  }
+  release(probe);
+  fixture *f = make(def, 2, rule, 900);
+  uint64_t before[32], after[32];
+  hashes_of(f->policy, before);
+  train(f, 3);
+  hashes_of(f->policy, after);
+  for (int t = 0; t < count; t++)
+    ck_assert_msg((before[t] == after[t]) == held[t], "%s", f->policy->tensor[t].name);
+  for (int t = 0; t < f->policy->net.num_tensors; t++) {
+    const co_tensor *tensor = &f->policy->net.tensor[t];
+    const float *m = f->learner->adam.m + ((float *)tensor->data - f->policy->net.block);
+    for (int i = 0; held[t] && i < tensor->rows * tensor->stride; i++) ck_assert(m[i] == 0);
+  }
+  release(f);
+}
+END_TEST
+
+START_TEST(critic_warm_up_holds_the_actor_at_first) {
+  co_tensor_rule rule[32];
+  for (int t = 0; t < 32; t++) rule[t] = (co_tensor_rule){.rate = 1};
+  for (int t = 0; t < 7; t++) rule[t].from_update = 2;  // the actor's tensors come first
+  fixture *f = make(small_def(), 1, rule, 1200);
+  ck_assert_str_eq(f->policy->tensor[6].name, "actor.log_std");
+  uint64_t before[32], during[32], after[32];
+  hashes_of(f->policy, before);
+  train(f, 2);
+  hashes_of(f->policy, during);
+  train(f, 1);
+  hashes_of(f->policy, after);
+  for (int t = 0; t < f->policy->net.num_tensors; t++) {
+    ck_assert_int_eq(before[t] == during[t], t < 7);
+    ck_assert(during[t] != after[t]);
+  }
+  release(f);
+}
+END_TEST
+
+START_TEST(padding_stays_zero_and_log_std_in_range) {
+  co_ppo_def def = small_def();
+  def.rate = 0.05;
+  def.schedule = CO_PPO_CONSTANT;
+  def.entropy = 10;  // drives log_std up
+  fixture *f = make(def, 2, NULL, 6000);
+  train(f, 5);
+  for (int t = 0; t < f->policy->net.num_tensors; t++) {
+    const co_tensor *tensor = &f->policy->net.tensor[t];
+    for (int row = 0; row < tensor->rows; row++)
+      for (int col = tensor->cols; col < tensor->stride; col++)
+        ck_assert(((float *)tensor->data)[row * tensor->stride + col] == 0);
+  }
+  ck_assert(f->policy->net.block[f->policy->net.log_std] == CO_LOG_STD_MAX);
+  release(f);
+}
+END_TEST
+
+// ---- settings and figures
+
+START_TEST(rate_is_annealed_or_constant) {
+  co_ppo_def def = small_def();
+  def.schedule = _i;
+  fixture *f = make(def, 1, NULL, 4 * 300);
+  co_learner_stats stats;
+  for (int u = 0; u < 5; u++) {
+    train(f, 1);
+    co_ppo.stats(f->learner, &stats);
+    double left = u < 4 ? 1 - u / 4.0 : 0;
+    ck_assert_double_eq_tol(stats.rate, def.rate * (_i == CO_PPO_LINEAR ? left : 1), 1e-12);
+  }
+  release(f);
+}
+END_TEST
+
+START_TEST(figures_add_up) {
+  fixture *f = make(small_def(), 2, NULL, 3000);
+  co_learner_stats stats;
+  co_ppo.stats(f->learner, &stats);
+  ck_assert(stats.env_steps == 0 && stats.updates == 0 && stats.policy_loss == 0 &&
+            stats.flop == 0);
+  train(f, 4);
+  co_ppo.stats(f->learner, &stats);
+  ck_assert_int_eq(stats.env_steps, 1026 + 4 * 300);  // warm-up: 171 steps in each of 6 rows
+  ck_assert_int_eq(stats.updates, 4);
+  ck_assert_int_eq(stats.gradient_steps, 4 * 3 * 5);
+  ck_assert_int_eq(stats.episodes, 6);
+  ck_assert_int_eq(stats.faults, 0);
+  ck_assert(isfinite(stats.episode_return) && stats.episode_return < 0);
+  ck_assert_double_gt(stats.approx_kl, 0);
+  ck_assert_double_gt(stats.grad_norm, 0);
+  ck_assert_double_gt(stats.value_loss, 0);
+  ck_assert_double_le(stats.explained_variance, 1);
+  double forward = 2 * (2.0 * (3 * 64 + 64 * 64) + 64 * 2);  // actor and critic, per row
+  ck_assert_double_gt(stats.flop, 4 * 300 * (1 + 3 * 2) * forward);
+  ck_assert_double_lt(stats.flop, 4 * 300 * (1 + 3 * 4) * forward);
+  release(f);
+}
+END_TEST
+
+START_TEST(settings_are_checked) {
+  static const struct {
+    const char *text, *wrong;
+  } cases[] = {{"hidden = [64.5];", "64.5 is not a whole number"},
+               {"envs = 4096; horizon = 65536;", "at most 16777216"},
+               {"clip = 0.0;", "clip"},
+               {"minibatch = 1;", "minibatch"},
+               {"activation = \"sine\";", "activation"},
+               {"learning_rate = 0.1;", "learning_rate"}};
+  co_node *root = NULL;
+  co_arena arena = {0};
+  co_ppo_def def;
+  ck_assert_int_eq(co_tree_parse(cases[_i].text, "ppo.cfg", &root), CO_OK);
+  ck_assert_int_eq(co_schema_read(&co_ppo_schema, root, &arena, &def), CO_CONFIG);
+  ck_assert_msg(strstr(co_error_text(), cases[_i].wrong) != NULL, "%s", co_error_text());
+  co_node_free(root);
+  co_arena_free(&arena);
+}
+END_TEST
+
+START_TEST(algorithms_are_found_by_name) {
+  ck_assert_ptr_eq(co_algorithm_find("ppo"), &co_ppo);
+  ck_assert_ptr_null(co_algorithm_find("dqn"));
+  for (int i = 0; co_algorithm_names[i]; i++)
+    ck_assert_str_eq(co_algorithm_find(co_algorithm_names[i])->name, co_algorithm_names[i]);
+  co_ppo_def def = small_def();
+  co_network_def network;
+  co_ppo.network(&def, 11, 3, &network);
+  ck_assert(network.obs_dim == 11 && network.act_dim == 3 && network.num_hidden == 2);
+  ck_assert(network.hidden[0] == 64 && network.hidden[1] == 64 && network.activation == CO_TANH);
+  ck_assert_int_eq(co_ppo.steps_per_update(&def), 300);
+}
+END_TEST
+
+// ---- failures
+
+START_TEST(non_finite_losses_leave_the_policy_as_it_was) {
+  static const char *expected[] = {"non-finite policy loss at update 1",
+                                   "non-finite value loss at update 1"};
+  co_ppo_def def = small_def();
+  def.minibatch = 32;  // some minibatches are learned before the bad sample is met
+  def.normalize_advantage = false;
+  fixture *f = make(def, 2, NULL, 900);
+  train(f, 1);
+  ck_assert_int_eq(co_ppo.collect(f->learner), CO_OK);
+  if (_i == 0) f->learner->batch.log_prob[17] = NAN;
+  if (_i == 1) f->learner->batch.value[3] = INFINITY;
+  uint64_t before = hash_of(f->policy);
+  ck_assert_int_eq(co_ppo.update(f->learner), CO_INTERNAL);
+  if (_i == 0) ck_assert_str_eq(co_error_text(), expected[0]);
+  if (_i == 1) ck_assert_ptr_nonnull(strstr(co_error_text(), "at update 1"));
+  ck_assert_uint_eq(hash_of(f->policy), before);
+  release(f);
+}
+END_TEST
+
+START_TEST(samples_of_faulty_episodes_are_not_learned_from) {
+  co_ppo_def def = small_def();
+  fixture *f = make(def, 1, NULL, 900);
+  ck_assert_int_eq(co_ppo.collect(f->learner), CO_OK);
+  co_batch *batch = &f->learner->batch;
+  for (int t = 0; t < 50; t++) {  // row 2: an episode that broke off with the rollout
+    batch->valid[2 * 50 + t] = 0;
+    batch->reward[2 * 50 + t] = NAN;
+  }
+  batch->done[2 * 50 + 49] = 1;
+  ck_assert_msg(co_ppo.update(f->learner) == CO_OK, "%s", co_error_text());
+  ck_assert_uint_eq(f->learner->num_samples, 250);
+  release(f);
+}
+END_TEST
+
+// ---- learning
+
+static double evaluate(const co_policy *policy) {
+  co_stream eval = {31, 5, CO_PURPOSE_EVAL_FINAL};
+  co_env *env = &pendulum_create(10, &eval)->base;
+  co_evaluation result;
+  ck_assert_int_eq(co_evaluate(policy, env, &eval, NULL, &result), CO_OK);
+  double mean = result.mean;
+  co_evaluation_free(&result);
+  co_env_destroy(env);
+  return mean;
+}
+
+START_TEST(pendulum_is_learned) {
+  co_ppo_def def;
+  co_schema_defaults(&co_ppo_schema, &def);
+  def.gamma = 0.9;
+  def.rate = 1e-3;
+  def.horizon = 128;
+  fixture *f = make(def, 2, NULL, 60 * 1024);
+  double before = evaluate(f->policy);
+  train(f, 60);
+  ck_assert_double_lt(before, -800);
+  ck_assert_double_gt(evaluate(f->policy), -300);
+  release(f);
+}
+END_TEST
+
+Suite *test_suite(void) {
+  Suite *suite = suite_create("ppo");
+  TCase *losses = tcase_create("losses");
+  tcase_add_loop_test(losses, policy_loss_has_the_derivative_of_the_objective, 0, 2);
+  tcase_add_test(losses, value_loss_has_its_derivative);
+  tcase_add_test(losses, gaussian_agrees_with_its_formula);
+  suite_add_tcase(suite, losses);
+  TCase *update = tcase_create("update");
+  tcase_set_timeout(update, 60);
+  tcase_add_loop_test(update, bytes_are_a_constant, 0, 9);
+  tcase_add_test(update, training_allocates_nothing);
+  tcase_add_test(update, first_step_sees_the_policy_that_collected);
+  tcase_add_test(update, frozen_tensors_keep_their_bytes);
+  tcase_add_test(update, critic_warm_up_holds_the_actor_at_first);
+  tcase_add_test(update, padding_stays_zero_and_log_std_in_range);
+  suite_add_tcase(suite, update);
+  TCase *settings = tcase_create("settings");
+  tcase_add_loop_test(settings, rate_is_annealed_or_constant, 0, 2);
+  tcase_add_test(settings, figures_add_up);
+  tcase_add_loop_test(settings, settings_are_checked, 0, 6);
+  tcase_add_test(settings, algorithms_are_found_by_name);
+  suite_add_tcase(suite, settings);
+  TCase *failures = tcase_create("failures");
+  tcase_add_loop_test(failures, non_finite_losses_leave_the_policy_as_it_was, 0, 2);
+  tcase_add_test(failures, samples_of_faulty_episodes_are_not_learned_from);
+  suite_add_tcase(suite, failures);
+  TCase *learning = tcase_create("learning");
+  tcase_set_timeout(learning, 120);
+  tcase_add_test(learning, pendulum_is_learned);
+  suite_add_tcase(suite, learning);
+  return suite;
+}
