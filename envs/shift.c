@@ -184,8 +184,9 @@ static void explain(measurement *m) {
   for (int i = 0; i < info->num_shifts && !out->live; i++) {
     const char *why = why_inert(m, i);
     if (!why || used >= sizeof out->reason) continue;
-    int written = snprintf(out->reason + used, sizeof out->reason - used, "%s%s %s: %s",
-                           used ? "; " : "", info->shift[i].parameter, info->shift[i].select, why);
+    int written = snprintf(out->reason + used, sizeof out->reason - used, "%s%s%s%s: %s",
+                           used ? "; " : "", info->shift[i].parameter,
+                           *info->shift[i].select ? " " : "", info->shift[i].select, why);
     used += (size_t)written;
   }
 }

@@ -1,0 +1,123 @@
+// `check` passes the shipped tasks and finds what is wrong with a world.
+
+#include "envs/bare.h"
+#include "envs/check.h"
+#include "tests/envs/worlds.h"
+
+static const co_check_test *test_named(const co_check *check, const char *name) {
+  for (int i = 0; i < check->num_tests; i++) {
+    if (strcmp(check->test[i].name, name) == 0) return &check->test[i];
+  }
+  ck_abort_msg("no test \"%s\"", name);
+  return NULL;
+}
+
+START_TEST(test_shipped_tasks) {
+  co_world world = {.task = test_tasks[_i]};
+  co_check check;
+  ck_ok(co_check_world(&world, 1, &check));
+  for (int i = 0; i < check.num_tests; i++) {
+    ck_assert_msg(check.test[i].ok, "%s: %s", check.test[i].name, check.test[i].text);
+    ck_assert_int_gt(strlen(check.test[i].text), 5);
+  }
+  ck_assert(check.ok);
+  ck_assert(!check.has_shift);
+  ck_assert_str_eq(check.task, test_tasks[_i]);
+  ck_assert_int_ge(check.num_tests, 10);
+}
+END_TEST
+
+START_TEST(test_live_shift) {
+  co_node *domain = test_domain("{ parameter = \"option.gravity\"; scale = 1.5; }");
+  const char *set[] = {"task.horizon=40", "domain.0.scale=2"};
+  co_world world = {.task = "hopper", .domain = domain, .set = set, .num_set = 2};
+  co_check check;
+  ck_ok(co_check_world(&world, 1, &check));
+  ck_assert(check.ok);
+  ck_assert(check.has_shift && check.shift.live);
+  ck_assert_int_eq(check.num_domain, 1);
+  ck_assert_double_eq(check.domain[0].value[0], 2.0);
+  ck_assert_int_eq(check.shift.first_step, 1);
+  co_node_free(domain);
+}
+END_TEST
+
+START_TEST(test_inert_shift) {
+  co_node *domain =
+      test_domain("{ parameter = \"geom.friction\"; select = \"leg*\"; scale = 0.5; }");
+  co_world world = {.task = "hopper", .domain = domain};
+  co_check check;
+  ck_ok(co_check_world(&world, 1, &check));
+  ck_assert(!check.ok);
+  ck_assert(!test_named(&check, "shift is live")->ok);
+  ck_assert_ptr_nonnull(strstr(test_named(&check, "shift is live")->text, "larger friction"));
+  co_node_free(domain);
+}
+END_TEST
+
+// A world that explodes: found, and not an error of the check itself.
+START_TEST(test_unstable_world) {
+  const char *set[] = {"domain.0={parameter=\"actuator.gear\";select=\"*\";scale=5000.0;}"};
+  co_world world = {.task = "half_cheetah", .set = set, .num_set = 1};
+  co_check check;
+  ck_ok(co_check_world(&world, 1, &check));
+  ck_assert(!check.ok);
+  ck_assert(!test_named(&check, "finite")->ok);
+  ck_assert(test_named(&check, "same seed")->ok);
+}
+END_TEST
+
+START_TEST(test_broken_world) {
+  co_world world = {.task = "no_such_task"};
+  co_check check;
+  ck_fails(co_check_world(&world, 1, &check), CO_NO_INPUT, "no_such_task");
+}
+END_TEST
+
+// ---- speeds: no figure is promised here, only that there are some and that bytes don't depend on
+// threads
+
+START_TEST(test_speed) {
+  co_world world = {.task = test_tasks[_i]};
+  co_built_world *built = test_world(test_tasks[_i], NULL, NULL);
+  double bare = 0.0;
+  co_env_speed one, two;
+  ck_ok(co_bare_steps_per_second(built, 3, 1, 0.02, &bare));
+  ck_ok(co_env_measure_speed(&world, 3, 1, 0.02, 1, &one));
+  ck_ok(co_env_measure_speed(&world, 3, 2, 0.02, 1, &two));
+  ck_assert_double_gt(bare, 0.0);
+  ck_assert_double_gt(one.steps_per_s, 0.0);
+  ck_assert_uint_eq(one.obs_hash, two.obs_hash);
+  ck_assert_int_eq(one.faults + two.faults, 0);
+  ck_assert_uint_gt(one.bytes_per_env, sizeof(co_row));
+  co_world_free(built);
+}
+END_TEST
+
+// More threads than rows are not an error.
+START_TEST(test_speed_of_one_row) {
+  co_built_world *built = test_world("pendulum", NULL, NULL);
+  double bare = 0.0;
+  co_env_speed speed;
+  ck_ok(co_bare_steps_per_second(built, 1, 4, 0.01, &bare));
+  ck_ok(co_env_measure_speed(&(co_world){.task = "pendulum"}, 1, 4, 0.01, 1, &speed));
+  ck_assert_double_gt(bare, 0.0);
+  ck_assert_int_gt(speed.resets, 0);
+  co_world_free(built);
+}
+END_TEST
+
+Suite *test_suite(void) {
+  Suite *suite = suite_create("check");
+  TCase *tcase = tcase_create("check");
+  tcase_set_timeout(tcase, 60);
+  tcase_add_loop_test(tcase, test_shipped_tasks, 0, TEST_TASKS);
+  tcase_add_test(tcase, test_live_shift);
+  tcase_add_test(tcase, test_inert_shift);
+  tcase_add_test(tcase, test_unstable_world);
+  tcase_add_test(tcase, test_broken_world);
+  tcase_add_loop_test(tcase, test_speed, 0, TEST_TASKS);
+  tcase_add_test(tcase, test_speed_of_one_row);
+  suite_add_tcase(suite, tcase);
+  return suite;
+}

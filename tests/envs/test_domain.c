@@ -1,0 +1,354 @@
+// Domains: every parameter changes the model and the physics responds the way theory says; nothing
+// accumulates.
+
+#include "envs/physics_mujoco.h"
+#include "tests/envs/worlds.h"
+
+#include <mujoco/mujoco.h>
+
+static const mjModel *mj_of(const co_built_world *world) {
+  return ((const co_mujoco_model *)world->model)->mj;
+}
+
+static double value_of(const co_built_world *world, co_parameter_id parameter, const char *name,
+                       int i) {
+  double value[CO_PARAMETER_WIDTH] = {0};
+  co_element kind = co_parameters[parameter].element;
+  int element = kind == CO_NO_ELEMENT ? 0 : co_model_find(world->model, kind, name);
+  ck_assert_int_ge(element, 0);
+  world->model->engine->get(world->model, parameter, element, value);
+  return value[i];
+}
+
+// ---- numbers
+
+typedef struct number_case {
+  const char *task, *shift;
+  co_parameter_id parameter;
+  const char *element;
+  int i;
+  double wanted;
+} number_case;
+
+#define SHIFT(parameter, rest) "{ parameter = \"" parameter "\"; " rest " }"
+
+static const number_case kNumbers[] = {
+    {"hopper", SHIFT("option.gravity", "scale = 1.5;"), CO_GRAVITY, "", 2, -9.81 * 1.5},
+    {"hopper", SHIFT("option.gravity", "set = (1, 2, -3);"), CO_GRAVITY, "", 0, 1.0},
+    {"hopper", SHIFT("option.gravity", "add = (0, 0, 9);"), CO_GRAVITY, "", 2, -9.81 + 9},
+    {"hopper", SHIFT("option.gravity", "scale = (1, 1, 0.5);"), CO_GRAVITY, "", 2, -9.81 * 0.5},
+    {"hopper", SHIFT("geom.friction", "select = \"foot*\"; scale = 0.5;"), CO_FRICTION, "foot_geom",
+     0, 1.0},
+    {"hopper", SHIFT("geom.friction", "select = \"foot*\"; scale = 0.5;"), CO_FRICTION, "foot_geom",
+     1, 0.0025},
+    {"hopper", SHIFT("geom.friction", "select = \"foot*\"; scale = 0.5;"), CO_FRICTION, "floor", 0,
+     1.0},
+    {"hopper", SHIFT("geom.friction", "select = \"*\"; set = 0.3;"), CO_FRICTION, "floor", 0, 0.3},
+    {"hopper", SHIFT("geom.friction", "select = \"*\"; set = 0.3;"), CO_FRICTION, "floor", 1,
+     0.005},
+    {"hopper", SHIFT("geom.friction", "select = \"floor|leg*\"; set = (1, 2, 3);"), CO_FRICTION,
+     "leg_geom", 2, 3.0},
+    {"hopper", SHIFT("body.mass", "select = \"torso\"; add = -1.0;"), CO_MASS, "torso", 0,
+     2.6651914291880923},
+    {"hopper", SHIFT("body.mass", "select = \"t*\"; set = 2;"), CO_MASS, "thigh", 0, 2.0},
+    {"hopper", SHIFT("joint.damping", "select = \"leg*\"; scale = 3;"), CO_DAMPING, "leg_joint", 0,
+     3.0},
+    {"hopper", SHIFT("actuator.gear", "select = \"foot_joint\"; scale = -1;"), CO_GEAR,
+     "foot_joint", 0, -200.0},
+    {"pendulum", SHIFT("option.gravity", "scale = 0.5;"), CO_GRAVITY, "", 2, -5.0},
+    {"pendulum", SHIFT("body.mass", "select = \"pole\"; set = 3;"), CO_MASS, "pole", 0, 3.0},
+    {"pendulum", SHIFT("actuator.gear", "select = \"*\"; scale = -1;"), CO_GEAR, "hinge", 0, -1.0},
+};
+
+START_TEST(test_numbers) {
+  const number_case *c = &kNumbers[_i];
+  co_built_world *world = test_world(c->task, c->shift, NULL);
+  ck_assert_double_eq_tol(value_of(world, c->parameter, c->element, c->i), c->wanted, 1e-14);
+  ck_assert_int_eq(world->info.num_shifts, 1);
+  ck_assert_str_eq(world->info.shift[0].parameter, co_parameters[c->parameter].name);
+  co_built_world *nominal = test_world(c->task, NULL, NULL);
+  ck_assert_uint_eq(world->info.model_hash, nominal->info.model_hash);
+  co_world_free(nominal);
+  co_world_free(world);
+}
+END_TEST
+
+START_TEST(test_description) {
+  co_built_world *world =
+      test_world("hopper",
+                 SHIFT("geom.friction", "select = \"foot*\"; set = (1.5, 0.25);") ", " SHIFT(
+                     "option.gravity", "scale = 2;"),
+                 NULL);
+  const co_shift_info *shift = world->info.shift;
+  ck_assert_int_eq(world->info.num_shifts, 2);
+  ck_assert_str_eq(shift[0].select, "foot*");
+  ck_assert_str_eq(shift[0].operation, "set");
+  ck_assert_int_eq(shift[0].num_values, 2);
+  ck_assert_double_eq(shift[0].value[1], 0.25);
+  ck_assert_str_eq(shift[1].select, "");
+  ck_assert_str_eq(shift[1].operation, "scale");
+  co_world_free(world);
+}
+END_TEST
+
+// The inertia goes along with the mass, and the constants that follow are derived anew.
+START_TEST(test_mass_takes_inertia_along) {
+  co_built_world *a = test_world("hopper", NULL, NULL);
+  co_built_world *b =
+      test_world("hopper", SHIFT("body.mass", "select = \"*o*\"; scale = 2;"), NULL);
+  int torso = co_model_find(a->model, CO_BODY, "torso");
+  for (int i = 0; i < 3; i++) {
+    ck_assert_double_eq(mj_of(b)->body_inertia[3 * torso + i],
+                        2 * mj_of(a)->body_inertia[3 * torso + i]);
+  }
+  ck_assert_double_lt(mj_of(b)->body_invweight0[2 * torso], mj_of(a)->body_invweight0[2 * torso]);
+  ck_assert_double_gt(mj_of(b)->body_subtreemass[0], mj_of(a)->body_subtreemass[0]);
+  co_world_free(a);
+  co_world_free(b);
+}
+END_TEST
+
+// A shift to the nominal value leaves every bit of the physics as it was.
+START_TEST(test_nominal_shift_changes_no_bit) {
+  static const char *const shift[] = {SHIFT("option.gravity", "scale = 1;"),
+                                      SHIFT("geom.friction", "select = \"*\"; scale = 1;"),
+                                      SHIFT("body.mass", "select = \"*\"; scale = 1;"),
+                                      SHIFT("joint.damping", "select = \"*\"; add = 0;"),
+                                      SHIFT("actuator.gear", "select = \"*\"; scale = 1;")};
+  co_built_world *a = test_world("half_cheetah", NULL, NULL);
+  co_built_world *b = test_world("half_cheetah", shift[_i], NULL);
+  ck_assert_int_eq(b->effect[0].changed, 0);
+  ck_assert_int_gt(b->effect[0].elements, 0);
+  co_row x = test_row(a, 1), y = test_row(b, 1);
+  for (int step = 0; step < 50; step++) {
+    co_row_result result = {0};
+    double action[6] = {1, -1, 0.5, -0.5, 0.2, -0.1};
+    ck_ok(co_row_step(&x, action, &result));
+    ck_ok(co_row_step(&y, action, &result));
+  }
+  ck_assert_mem_eq(x.obs, y.obs, 17 * sizeof(double));
+  co_row_free(&x);
+  co_row_free(&y);
+  co_world_free(a);
+  co_world_free(b);
+}
+END_TEST
+
+// ---- physics
+
+// State after `steps` control steps of constant action, from the nominal state.
+static double after(const char *task, const char *shift, double action, int steps, co_element group,
+                    const char *name) {
+  co_built_world *world = test_world(task, shift, NULL);
+  co_row row = test_row(world, 1);
+  double actions[8];
+  for (int i = 0; i < 8; i++) actions[i] = action;
+  ck_ok(co_row_clear(&row));
+  ck_ok(co_row_start(&row));
+  for (int i = 0; i < steps; i++) {
+    co_row_result result = {0};
+    ck_ok(co_row_step(&row, actions, &result));
+  }
+  int index = co_model_find(world->model, group, name);
+  double value = co_ref_value(row.physics, (co_ref){group, index});
+  co_row_free(&row);
+  co_world_free(world);
+  return value;
+}
+
+// Above the ground the hopper falls freely: v = g t, until the foot touches.
+START_TEST(test_gravity) {
+  for (int k = 0; k < 3; k++) {
+    const double factor[] = {1.0, 0.5, 2.0};
+    char shift[100];
+    snprintf(shift, sizeof shift, "{ parameter = \"option.gravity\"; scale = %g; }", factor[k]);
+    co_built_world *world = test_world("hopper", shift, NULL);
+    co_row row = test_row(world, 1);
+    ck_ok(co_row_clear(&row));
+    row.physics->qpos[1] += 5;
+    ck_ok(co_row_start(&row));
+    ck_ok(co_physics_step(row.physics, 100));
+    ck_assert_double_eq_tol(row.physics->qvel[1], -9.81 * factor[k] * 0.2, 1e-9);
+    co_row_free(&row);
+    co_world_free(world);
+  }
+}
+END_TEST
+
+// A cart under constant force: heavier accelerates less, more damping runs slower, gear -1 runs the
+// other way.
+START_TEST(test_directions_on_the_cart) {
+  double nominal = after("inverted_pendulum", NULL, 0.3, 2, CO_QVEL, "slider");
+  double heavy =
+      after("inverted_pendulum", SHIFT("body.mass", "select = \"*a*t|pole\"; scale = 2;"), 0.3, 2,
+            CO_QVEL, "slider");
+  double damped =
+      after("inverted_pendulum", SHIFT("joint.damping", "select = \"slider\"; set = 50;"), 0.3, 2,
+            CO_QVEL, "slider");
+  double reversed =
+      after("inverted_pendulum", SHIFT("actuator.gear", "select = \"*\"; scale = -1;"), 0.3, 2,
+            CO_QVEL, "slider");
+  double strong = after("inverted_pendulum", SHIFT("actuator.gear", "select = \"*\"; scale = 2;"),
+                        0.3, 2, CO_QVEL, "slider");
+  ck_assert_double_gt(nominal, 0.0);
+  ck_assert(heavy > 0.4 * nominal && heavy < 0.7 * nominal);
+  ck_assert(damped > 0 && damped < 0.95 * nominal);
+  ck_assert_double_eq_tol(reversed, -nominal, 0.02 * nominal);
+  ck_assert_double_eq_tol(strong, 2 * nominal, 0.02 * nominal);
+}
+END_TEST
+
+// Sliding on its belly, the cheetah is stopped sooner by more friction.
+START_TEST(test_friction) {
+  double run[3];
+  const double friction[] = {0.05, 0.4, 1.5};
+  for (int k = 0; k < 3; k++) {
+    char shift[120];
+    snprintf(shift, sizeof shift, "{ parameter = \"geom.friction\"; select = \"*\"; set = %g; }",
+             friction[k]);
+    co_built_world *world = test_world("half_cheetah", shift, NULL);
+    co_row row = test_row(world, 1);
+    ck_ok(co_row_clear(&row));
+    row.physics->qvel[0] = 3.0;
+    ck_ok(co_row_start(&row));
+    ck_ok(co_physics_step(row.physics, 300));
+    run[k] = row.physics->qpos[0];
+    co_row_free(&row);
+    co_world_free(world);
+  }
+  ck_assert(run[0] > 1.2 * run[1] && run[1] > run[2] && run[2] > 0);
+}
+END_TEST
+
+// The pendulum's frequency of small swings about hanging down: w^2 = 3 g / (2 l).
+START_TEST(test_pendulum_frequency) {
+  for (int k = 0; k < 2; k++) {
+    double g = k ? 40.0 : 10.0;
+    co_built_world *world =
+        test_world("pendulum", k ? SHIFT("option.gravity", "scale = 4;") : NULL, NULL);
+    co_row row = test_row(world, 1);
+    ck_ok(co_row_clear(&row));
+    row.physics->qpos[0] = 3.141592653589793 + 0.01;
+    int crossings = 0;
+    double last = 0.01;
+    for (int step = 0; step < 2000; step++) {
+      ck_ok(co_physics_step(row.physics, 1));
+      double angle = row.physics->qpos[0] - 3.141592653589793;
+      crossings += (angle < 0) != (last < 0);
+      last = angle;
+    }
+    double frequency = crossings / (2.0 * 100.0);
+    ck_assert_double_eq_tol(frequency, sqrt(1.5 * g) / 6.283185307179586, 0.02 * frequency + 0.01);
+    co_row_free(&row);
+    co_world_free(world);
+  }
+}
+END_TEST
+
+// Rebuilding, resetting and stepping any number of times does not move a shifted number.
+START_TEST(test_nothing_accumulates) {
+  co_built_world *world =
+      test_world("hopper", SHIFT("body.mass", "select = \"torso\"; scale = 1.1;"), NULL);
+  co_row row = test_row(world, 1);
+  double mass = value_of(world, CO_MASS, "torso", 0);
+  ck_assert_double_eq(mass, 1.1 * 3.6651914291880923);
+  for (int i = 0; i < 100; i++) {
+    co_row_result result = {0};
+    ck_ok(co_row_reset(&row));
+    ck_ok(co_row_step(&row, (double[]){0, 0, 0}, &result));
+  }
+  ck_assert_double_eq(value_of(world, CO_MASS, "torso", 0), mass);
+  co_row_free(&row);
+  co_world_free(world);
+}
+END_TEST
+
+// ---- errors
+
+typedef struct error_case {
+  const char *task, *shift, *says;
+} error_case;
+
+static const error_case kErrors[] = {
+    {"hopper", SHIFT("body.mas", "select = \"*\"; scale = 1;"), "did you mean \"body.mass\""},
+    {"hopper", SHIFT("body.mass", "scale = 1;"), "domain.cfg:1: select: body.mass needs a pattern"},
+    {"hopper", SHIFT("body.mass", "select = \"torsoo\"; scale = 2;"), "did you mean \"torso\""},
+    {"hopper", SHIFT("body.mass", "select = \"wing\"; scale = 2;"),
+     "matches no body; there are: world, torso"},
+    {"hopper", SHIFT("body.mass", "select = \"torso\";"),
+     "give exactly one of set, scale, add; here are 0"},
+    {"hopper", SHIFT("body.mass", "select = \"torso\"; set = 1; add = 1;"), "here are 2"},
+    {"hopper", SHIFT("body.mass", "select = \"torso\"; scale = -1;"),
+     "body.mass torso would be -3.66519"},
+    {"hopper", SHIFT("body.mass", "select = \"torso\"; set = (1, 2);"),
+     "takes 1 to 1 values, here are 2"},
+    {"hopper", SHIFT("body.mass", "select = \"world\"; set = 1;"), "has no mass"},
+    {"hopper", SHIFT("body.mass", "select = \"torso\"; weight = 1;"), "weight"},
+    {"hopper", SHIFT("geom.friction", "select = \"floor\"; add = -2;"), "allowed 0 to 1000"},
+    {"hopper", SHIFT("option.gravity", "select = \"*\"; scale = 2;"), "one for the whole model"},
+    {"hopper", SHIFT("option.gravity", "set = -9.81;"), "takes 3 to 3 values, here are 1"},
+    {"hopper", SHIFT("option.gravity", "set = (0, 0, -2000);"), "allowed -1000 to 1000 m/s^2"},
+    {"hopper", SHIFT("joint.damping", "select = \"*\"; set = \"high\";"), "domain.cfg:1: set"},
+    {"pendulum", SHIFT("joint.damping", "select = \"*\"; set = 1;"),
+     "engine \"pendulum\" has no joint.damping"},
+    {"pendulum", SHIFT("option.gravity", "set = (1, 0, -9);"), "vertical gravity only"},
+    {"hopper",
+     SHIFT("body.mass", "select = \"torso\"; scale = 2;") ", " SHIFT("body.mass",
+                                                                     "select = \"t*\"; scale = 2;"),
+     "body.mass torso is shifted twice"},
+};
+
+START_TEST(test_errors) {
+  co_built_world *world = NULL;
+  ck_fails(test_try_world(kErrors[_i].task, kErrors[_i].shift, NULL, &world), CO_CONFIG,
+           kErrors[_i].says);
+  ck_assert_ptr_nonnull(strstr(co_error_text(), "domain.cfg:1"));
+}
+END_TEST
+
+START_TEST(test_all_errors_at_once) {
+  co_built_world *world = NULL;
+  const char *shifts = SHIFT("body.mass", "select = \"wing\"; scale = 2;") ",\n" SHIFT(
+      "geom.friction", "select = \"floor\"; add = -2;") ",\n" SHIFT("actuator.gear",
+                                                                    "select = \"fin\"; set = 1;");
+  ck_fails(test_try_world("hopper", shifts, NULL, &world), CO_CONFIG, "domain.cfg:1");
+  ck_assert_ptr_nonnull(strstr(co_error_text(), "domain.cfg:2"));
+  ck_assert_ptr_nonnull(strstr(co_error_text(), "domain.cfg:3"));
+}
+END_TEST
+
+START_TEST(test_parameter_table) {
+  for (int i = 0; i < CO_NUM_PARAMETERS; i++) {
+    const co_parameter *parameter = &co_parameters[i];
+    ck_assert_int_eq(co_parameter_find(parameter->name), i);
+    ck_assert_int_le(parameter->width, CO_PARAMETER_WIDTH);
+    ck_assert_int_le(parameter->least, parameter->width);
+    ck_assert(parameter->min < parameter->max);
+    ck_assert(*parameter->unit && *parameter->doc);
+    ck_assert(co_engine_mujoco.has((co_parameter_id)i));
+  }
+  ck_assert_int_eq(co_parameter_find("body.colour"), CO_NUM_PARAMETERS);
+}
+END_TEST
+
+#define LOOP(function, table) \
+  tcase_add_loop_test(tcase, function, 0, (int)(sizeof(table) / sizeof *(table)))
+
+Suite *test_suite(void) {
+  Suite *suite = suite_create("domain");
+  TCase *tcase = tcase_create("domain");
+  LOOP(test_numbers, kNumbers);
+  tcase_add_test(tcase, test_description);
+  tcase_add_test(tcase, test_mass_takes_inertia_along);
+  tcase_add_loop_test(tcase, test_nominal_shift_changes_no_bit, 0, 5);
+  tcase_add_test(tcase, test_gravity);
+  tcase_add_test(tcase, test_directions_on_the_cart);
+  tcase_add_test(tcase, test_friction);
+  tcase_add_test(tcase, test_pendulum_frequency);
+  tcase_add_test(tcase, test_nothing_accumulates);
+  LOOP(test_errors, kErrors);
+  tcase_add_test(tcase, test_all_errors_at_once);
+  tcase_add_test(tcase, test_parameter_table);
+  suite_add_tcase(suite, tcase);
+  return suite;
+}

@@ -1,0 +1,164 @@
+// The shift check: what is live, when it shows, and why something is not.
+
+#include "envs/shift.h"
+#include "tests/envs/worlds.h"
+
+static co_shift measure(const char *task, const char *shifts, uint64_t seed) {
+  co_built_world *source = test_world(task, NULL, NULL), *target = test_world(task, shifts, NULL);
+  co_shift shift;
+  ck_ok(co_shift_measure(source, target, seed, &shift));
+  co_world_free(source);
+  co_world_free(target);
+  return shift;
+}
+
+typedef struct shift_case {
+  const char *task, *shifts;
+  bool live;
+  const char *reason;  // part of it
+} shift_case;
+
+#define SHIFT(parameter, rest) "{ parameter = \"" parameter "\"; " rest " }"
+
+static const shift_case kShifts[] = {
+    {"hopper", SHIFT("option.gravity", "scale = 1.5;"), true, ""},
+    {"hopper", SHIFT("actuator.gear", "select = \"foot*\"; scale = -1;"), true, ""},
+    {"hopper", SHIFT("body.mass", "select = \"torso\"; add = -1.0;"), true, ""},
+    {"hopper", SHIFT("joint.damping", "select = \"leg*\"; scale = 1.001;"), true, ""},
+    {"hopper", SHIFT("geom.friction", "select = \"foot*\"; scale = 0.2;"), true, ""},
+    {"half_cheetah", SHIFT("geom.friction", "select = \"*\"; scale = 0.5;"), true, ""},
+    {"pendulum", SHIFT("body.mass", "select = \"pole\"; scale = 1.1;"), true, ""},
+    {"pendulum", SHIFT("actuator.gear", "select = \"*\"; scale = -1;"), true, ""},
+    {"hopper", SHIFT("geom.friction", "select = \"thigh*\"; scale = 0.5;"), false,
+     "geom.friction thigh*: a contact takes the larger friction"},
+    {"half_cheetah", SHIFT("geom.friction", "select = \"floor\"; scale = 0.1;"), false,
+     "takes the larger friction"},
+    {"inverted_pendulum", SHIFT("geom.friction", "select = \"*\"; scale = 3;"), false,
+     "no contact occurs"},
+    {"hopper", SHIFT("option.gravity", "scale = 1;"), false,
+     "option.gravity: the new value equals the nominal one"},
+    {"hopper", SHIFT("joint.damping", "select = \"root*\"; scale = 4;"), false,
+     "the nominal value is zero"},
+    {"hopper", "", false, "the two worlds are the same"},
+};
+
+START_TEST(test_live_and_reason) {
+  const shift_case *c = &kShifts[_i];
+  co_shift shift = measure(c->task, c->shifts, 1);
+  ck_assert_msg(shift.live == c->live, "%s %s: %s", c->task, c->shifts, shift.reason);
+  ck_assert_msg(strstr(shift.reason, c->reason), "\"%s\" not in: %s", c->reason, shift.reason);
+  ck_assert_int_eq(shift.first_step >= 1, c->live);
+  if (c->live) {
+    ck_assert_str_eq(shift.reason, "");
+    ck_assert_double_gt(shift.rms[2], 0.0);
+  } else {
+    for (int i = 0; i < 3; i++) ck_assert_double_eq(shift.rms[i], 0.0);
+    ck_assert_double_eq(shift.visited_share, 1.0);
+  }
+}
+END_TEST
+
+// Two reasons for two shifts.
+START_TEST(test_reasons_of_several_shifts) {
+  co_shift shift = measure("hopper",
+                           SHIFT("geom.friction", "select = \"leg*\"; scale = 0.5;") ", " SHIFT(
+                               "joint.damping", "select = \"rootx\"; scale = 2;"),
+                           1);
+  ck_assert(!shift.live);
+  ck_assert_ptr_nonnull(strstr(shift.reason, "larger friction"));
+  ck_assert_ptr_nonnull(strstr(shift.reason, "; joint.damping rootx"));
+}
+END_TEST
+
+// A larger shift moves further, and differences grow in time.
+START_TEST(test_size) {
+  co_shift small = measure("half_cheetah", SHIFT("option.gravity", "scale = 1.01;"), 1);
+  co_shift large = measure("half_cheetah", SHIFT("option.gravity", "scale = 1.5;"), 1);
+  ck_assert_double_gt(large.rms[0], 10 * small.rms[0]);
+  ck_assert_double_gt(small.rms[1], small.rms[0]);
+  ck_assert_double_le(large.visited_share, 1.0);
+  ck_assert_double_gt(large.visited_share, 0.5);
+}
+END_TEST
+
+START_TEST(test_pairs) {
+  co_shift shift =
+      measure("hopper", SHIFT("geom.friction", "select = \"foot*\"; scale = 0.75;"), 1);
+  ck_assert_int_gt(shift.num_pairs, 0);
+  bool seen = false;
+  for (int i = 0; i < shift.num_pairs; i++) {
+    bool foot = strcmp(shift.pair[i].pair, "floor/foot_geom") == 0;
+    seen = seen || foot;
+    if (!foot) continue;
+    ck_assert_double_eq(shift.pair[i].source, 2.0);
+    ck_assert_double_eq(shift.pair[i].target, 1.5);
+  }
+  ck_assert(seen);
+  ck_assert_double_gt(shift.limit_share, 0.0);
+  ck_assert_double_lt(shift.limit_share, 1.0);
+}
+END_TEST
+
+// The rule of the pair: the larger friction; condim 1 on both: none.
+START_TEST(test_pair_rule) {
+  co_built_world *world = test_world("hopper", NULL, NULL);
+  const co_model *model = world->model;
+  int floor = co_model_find(model, CO_GEOM, "floor"),
+      foot = co_model_find(model, CO_GEOM, "foot_geom");
+  int torso = co_model_find(model, CO_GEOM, "torso_geom");
+  ck_assert_double_eq(model->engine->pair_friction(model, floor, foot), 2.0);
+  ck_assert_double_eq(model->engine->pair_friction(model, torso, floor), 1.0);
+  ck_assert_double_eq(model->engine->pair_friction(model, torso, foot), 0.0);
+  co_world_free(world);
+}
+END_TEST
+
+START_TEST(test_repeats) {
+  co_shift a = measure("hopper", SHIFT("option.gravity", "scale = 1.5;"), 1);
+  co_shift b = measure("hopper", SHIFT("option.gravity", "scale = 1.5;"), 1);
+  co_shift c = measure("hopper", SHIFT("option.gravity", "scale = 1.5;"), 2);
+  ck_assert_double_eq(a.rms[2], b.rms[2]);
+  ck_assert_double_eq(a.visited_share, b.visited_share);
+  ck_assert_double_ne(a.rms[2], c.rms[2]);
+}
+END_TEST
+
+START_TEST(test_other_task) {
+  co_built_world *a = test_world("hopper", NULL, NULL), *b = test_world("half_cheetah", NULL, NULL);
+  co_shift shift;
+  ck_ok(co_shift_measure(a, b, 1, &shift));
+  ck_assert(shift.live);
+  ck_assert_int_eq(shift.first_step, 0);
+  co_world_free(a);
+  co_world_free(b);
+}
+END_TEST
+
+// A change of the reward alone is seen.
+START_TEST(test_reward_only) {
+  co_built_world *a = test_world("hopper", NULL, NULL);
+  co_built_world *b = test_world("hopper", NULL, "task.reward.2.weight=-0.5");
+  co_shift shift;
+  ck_ok(co_shift_measure(a, b, 1, &shift));
+  ck_assert(shift.live);
+  ck_assert_double_eq(shift.rms[2], 0.0);
+  co_world_free(a);
+  co_world_free(b);
+}
+END_TEST
+
+Suite *test_suite(void) {
+  Suite *suite = suite_create("shift");
+  TCase *tcase = tcase_create("shift");
+  tcase_set_timeout(tcase, 60);
+  tcase_add_loop_test(tcase, test_live_and_reason, 0, (int)(sizeof kShifts / sizeof *kShifts));
+  tcase_add_test(tcase, test_reasons_of_several_shifts);
+  tcase_add_test(tcase, test_size);
+  tcase_add_test(tcase, test_pairs);
+  tcase_add_test(tcase, test_pair_rule);
+  tcase_add_test(tcase, test_repeats);
+  tcase_add_test(tcase, test_other_task);
+  tcase_add_test(tcase, test_reward_only);
+  suite_add_tcase(suite, tcase);
+  return suite;
+}
