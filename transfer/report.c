@@ -4,7 +4,10 @@
 
 #include <string.h>
 
-enum { OPEN_TARGETS = 8 };  // with more targets than this each is folded
+enum {
+  OPEN_TARGETS = 8,  // with more targets than this each is folded
+  LEAD_MAX = 200,    // bytes of a first line of the verdict that is set as a headline
+};
 
 static const char *study_name(const co_json *results) {
   const char *name = co_json_get_string(results, "name");
@@ -68,7 +71,7 @@ static void put_verdict(co_buf *out, const co_report *report) {
     co_buf line = {0};
     co_buf_add(&line, verdict, size);
     if (size > 0) {
-      co_buf_puts(out, "<p>");
+      co_buf_puts(out, size <= LEAD_MAX ? "<p>" : "<p class=\"long\">");
       co_put_html(out, line.data);
       co_buf_puts(out, "</p>\n");
     }

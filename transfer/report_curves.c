@@ -165,7 +165,7 @@ static void put_values(co_buf *out, curves *all, const curve *c, const char *css
   } else if (c->points == 1) {
     char level[48];
     snprintf(level, sizeof level, "%.20s level c%d", css, color);
-    co_svg_horizontal(out, level, 0, 1, y_at(all, value[0], height));
+    if (isfinite(value[0])) co_svg_horizontal(out, level, 0, 1, y_at(all, value[0], height));
   } else {
     place(all, c, value, height, x, y);
     co_svg_line(out, css, color, height, x, y, c->points);

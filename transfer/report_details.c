@@ -28,11 +28,15 @@ static void put_metric_cell(co_buf *out, const co_estimate *estimate) {
   if (!plain && estimate->n > 0) co_buf_printf(out, " <small>n = %d</small>", estimate->n);
   if (estimate->censored > 0)
     co_buf_printf(out, "<br/><small>%d censored</small>", estimate->censored);
-  if (estimate->note) {
+  co_buf note = {0};
+  co_report_put_clauses(&note, estimate->note);
+  if (note.size > 0) {
     co_buf_puts(out, "<br/><small class=\"prose\">");
-    co_put_html(out, estimate->note);
+    co_put_html(out, note.data);
     co_buf_puts(out, "</small>");
   }
+  out->failed |= note.failed;
+  co_buf_free(&note);
   co_buf_puts(out, "</td>");
 }
 

@@ -61,6 +61,10 @@ const char *co_report_skip_reason(const co_report *report, int pair);
 // Smallest number of source seeds behind two of them; 0 stands for "not recorded".
 int co_report_least(int n, int other);
 
+// Appends the clauses of a metric's note that say something new; `out` holds nothing but such
+// clauses.
+void co_report_put_clauses(co_buf *out, const char *note);
+
 // What there is to say about a strategy in a target in a few words: "negative transfer; ...". Plain
 // text.
 void co_report_put_note(co_buf *out, const co_report *report, int pair, int strategy);

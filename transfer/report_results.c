@@ -233,22 +233,36 @@ void co_report_put_sample(co_buf *out, int n) {
   }
 }
 
-static void put_clause(co_buf *out, const char *text) {
-  if (!text || !*text) return;
-  if (out->size > 0) co_buf_puts(out, "; ");
-  co_buf_puts(out, text);
+// Clauses of a note, "; " between them, without what the page says anyway ("n = 5: nominal
+// interval" stands in each caption) and what `out` holds already.
+void co_report_put_clauses(co_buf *out, const char *note) {
+  while (note && *note) {
+    const char *end = strstr(note, "; ");
+    size_t size = end ? (size_t)(end - note) : strlen(note);
+    co_buf clause = {0};
+    co_buf_add(&clause, note, size);
+    bool nominal = clause.data && strncmp(clause.data, "n = ", 4) == 0 &&
+                   strstr(clause.data, "nominal interval");
+    bool doubled = clause.data && out->data && strstr(out->data, clause.data);
+    if (size > 0 && !nominal && !doubled)
+      co_buf_printf(out, "%s%s", out->size ? "; " : "", clause.data);
+    out->failed |= clause.failed;
+    co_buf_free(&clause);
+    note += size + (end ? 2 : 0);
+  }
 }
 
 void co_report_put_note(co_buf *out, const co_report *report, int pair, int strategy) {
   co_estimate negative = co_report_metric(report, pair, strategy, "negative_transfer");
   const co_json *seeds = co_json_get(co_report_entry(report, "final", pair, strategy), "seeds");
   int finite = co_report_count_finite(seeds);
-  if (negative.value > 0) put_clause(out, "negative transfer");
+  if (negative.value > 0) co_report_put_clauses(out, "negative transfer");
   if (co_json_is_array(seeds) && (size_t)finite < co_json_count(seeds)) {
     co_buf_printf(out, "%s%d of %zu runs", out->size > 0 ? "; " : "", finite, co_json_count(seeds));
   }
   if (!co_report_is_scratch(report, strategy)) {
-    put_clause(out, co_report_metric(report, pair, strategy, "difference_to_scratch").note);
+    co_report_put_clauses(out,
+                          co_report_metric(report, pair, strategy, "difference_to_scratch").note);
   }
-  put_clause(out, co_report_metric(report, pair, strategy, "final_iqm").note);
+  co_report_put_clauses(out, co_report_metric(report, pair, strategy, "final_iqm").note);
 }

@@ -88,8 +88,12 @@ static void put_headline(co_buf *out, const co_report *report, int pair) {
               "<br/>of the source policy’s return above random is left here before any "
               "training<br/><small>");
   co_report_put_sample(out, carry.n ? carry.n : co_report_seeds(report));
-  if (carry.note) co_buf_puts(out, "; ");
-  co_put_html(out, carry.note);
+  co_buf note = {0};
+  co_report_put_clauses(&note, carry.note);
+  if (note.size > 0) co_buf_puts(out, "; ");
+  co_put_html(out, note.data);
+  out->failed |= note.failed;
+  co_buf_free(&note);
   co_buf_puts(out, "</small></p></div>\n");
 }
 

@@ -8,18 +8,20 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { WIDTH = 100, NAME_MAX_WIDTH = 20 };
+enum { WIDTH = 100, NAME_MAX_WIDTH = 20, LEAD_MAX = 200 };
 
 enum { STRATEGY, FINAL, DIFFERENCE, FORGETTING, NOTE, COLUMNS };
 
-static const char *const heading[COLUMNS] = {"strategy", "final IQM [95 %]",
-                                             "difference to scratch", "forgetting", "note"};
+static const char *const heading[COLUMNS] = {"strategy", "IQM [95 %]", "difference to scratch",
+                                             "forgetting", "note"};
 
-// Colour says only what the interval says.
-static co_table_tone tone_of(const co_estimate *estimate) {
+// Colour says only what the test against scratch allows; results without a test are judged by their
+// interval.
+static co_table_tone tone_of(const co_estimate *estimate, const co_json *comparison) {
   if (!isfinite(estimate->value)) return CO_TONE_DIM;
-  if (!co_estimate_has_interval(estimate)) return CO_TONE_PLAIN;
-  return estimate->lo > 0 ? CO_TONE_GOOD : estimate->hi < 0 ? CO_TONE_BAD : CO_TONE_PLAIN;
+  bool interval = co_estimate_has_interval(estimate) && (estimate->lo > 0 || estimate->hi < 0);
+  if (!co_json_get_bool(comparison, "told_apart", interval)) return CO_TONE_PLAIN;
+  return estimate->value > 0 ? CO_TONE_GOOD : CO_TONE_BAD;
 }
 
 static void set_estimate(co_table *table, int column, co_table_tone tone,
@@ -36,12 +38,14 @@ static void add_row(co_table *table, const co_report *report, int pair, int stra
   co_estimate difference = co_report_metric(report, pair, strategy, "difference_to_scratch");
   co_estimate forgetting = co_report_metric(report, pair, strategy, "forgetting");
   forgetting.lo = forgetting.hi = NAN;  // the page has its interval
+  const co_json *comparison =
+      co_json_get(co_report_entry(report, "strategies", pair, strategy), "against_scratch");
   co_buf note = {0};
   co_report_put_note(&note, report, pair, strategy);
   co_table_row(table);
   co_table_set(table, STRATEGY, CO_TONE_BOLD, report->strategy[strategy], NAME_MAX_WIDTH);
   set_estimate(table, FINAL, CO_TONE_PLAIN, &final, false);
-  set_estimate(table, DIFFERENCE, tone_of(&difference), &difference, true);
+  set_estimate(table, DIFFERENCE, tone_of(&difference, comparison), &difference, true);
   set_estimate(table, FORGETTING, CO_TONE_PLAIN, &forgetting, false);
   co_table_set(table, NOTE, CO_TONE_PLAIN, note.data, 0);
   table->failed |= note.failed;
@@ -54,6 +58,8 @@ static void put_rows(co_buf *out, const co_report *report, int pair, bool color)
   for (int i = FINAL; i <= FORGETTING; i++) table.right[i] = true;
   co_table_row(&table);
   for (int i = 0; i < COLUMNS; i++) co_table_set(&table, i, CO_TONE_DIM, heading[i], 0);
+  int n = co_report_pair_metric(report, pair, "final_iqm").n;
+  if (n > 0 && n < 10) co_table_set(&table, FINAL, CO_TONE_DIM, "IQM [95 % nominal]", 0);
   for (int i = 0; i < report->strategies; i++) add_row(&table, report, pair, i);
   co_table_put(&table, 2, WIDTH, color, out);
   co_table_close(&table);
@@ -119,7 +125,9 @@ static void put_verdict(co_buf *out, const char *verdict, bool color) {
   co_buf first = {0};
   size_t size = strcspn(verdict, "\n");
   co_buf_add(&first, verdict, size);
-  if (size > 0) co_put_wrapped(out, first.data, WIDTH, 0, CO_TONE_BOLD, color);
+  if (size > 0)
+    co_put_wrapped(out, first.data, WIDTH, 0, size <= LEAD_MAX ? CO_TONE_BOLD : CO_TONE_PLAIN,
+                   color);
   co_put_wrapped(out, verdict + size + (verdict[size] == '\n'), WIDTH, 0, CO_TONE_PLAIN, color);
   out->failed |= first.failed;
   co_buf_free(&first);

@@ -52,14 +52,15 @@ static double matrix_at(const co_json *matrix, int trained, int evaluated) {
   return co_json_is_array(row) ? co_report_number(co_json_at(row, (size_t)evaluated)) : NAN;
 }
 
-// Shade within a column, from 0 at the lower of 0 and the worse policy to 1 at the better one:
-// worlds have different scales.
-static double shade(double value, double other) {
-  double hi = fmax(value, other), lo = fmin(0, fmin(value, other));
+// Shade within a column, since worlds have different scales: from 0 at random actions (or the worse
+// policy) to 1 at the better one.
+static double shade(double value, double other, double random) {
+  double hi = fmax(value, other), lo = fmin(random, fmin(value, other));  // fmin skips NAN
   return hi > lo ? (value - lo) / (hi - lo) : 0;
 }
 
-static void put_cell(co_buf *out, const co_json *matrix, int trained, int evaluated) {
+static void put_cell(co_buf *out, const co_json *matrix, int trained, int evaluated,
+                     double random) {
   double value = matrix_at(matrix, trained, evaluated),
          other = matrix_at(matrix, 1 - trained, evaluated);
   char number[CO_NUMBER_MAX];
@@ -67,7 +68,7 @@ static void put_cell(co_buf *out, const co_json *matrix, int trained, int evalua
   co_buf_puts(out, "<td class=\"heat\"");
   if (isfinite(value)) {
     co_buf_printf(out, " style=\"background:rgb(var(--heat) / %.2f)\"",
-                  0.06 + 0.44 * shade(value, other));
+                  0.06 + 0.44 * shade(value, other, random));
   }
   co_buf_printf(out, ">%s</td>", number);
 }
@@ -76,6 +77,8 @@ static void put_matrix(co_buf *out, const co_report *report, const char *target,
                        const co_json *matrix) {
   const char *source = report->sources == 1 ? report->source[0] : "source";
   const char *world[2] = {source, target};
+  double random[2] = {co_report_get(co_report_named(report, "sources", source), "random"),
+                      co_report_reference(report, target, "random")};
   const char *by = co_json_get_string(co_json_get(report->results, "matrix_target_row"), target);
   co_buf_puts(out, "<figure><figcaption><b>");
   co_put_html(out, target);
@@ -97,7 +100,8 @@ static void put_matrix(co_buf *out, const co_report *report, const char *target,
       co_buf_puts(out, ")");
     }
     co_buf_puts(out, "</th>");
-    for (int evaluated = 0; evaluated < 2; evaluated++) put_cell(out, matrix, trained, evaluated);
+    for (int evaluated = 0; evaluated < 2; evaluated++)
+      put_cell(out, matrix, trained, evaluated, random[evaluated]);
     co_buf_puts(out, "</tr>\n");
   }
   co_buf_puts(out, "</tbody>");
@@ -113,7 +117,7 @@ void co_report_put_matrix(co_buf *out, const co_report *report) {
   co_buf_puts(out,
               "<h3>2 × 2 matrix</h3>\n<p class=\"caption\">Mean return without any transfer, "
               "trained in the row’s "
-              "world; shading within a column, since worlds have different scales.</p>\n<div "
+              "world; shading within a column, from random actions to the better policy.</p>\n<div "
               "class=\"grid\">\n");
   for (int i = 0; i < report->pairs; i++) {
     const char *target = report->pair[i].target;
@@ -226,14 +230,15 @@ static void put_shift_text(co_buf *out, const co_report *report, const co_json *
   const co_json *domain = co_json_get(definition, "domain");
   const char *reason = co_json_as_string(shift_field(entry, "reason"));
   if (!domain) domain = co_json_get(entry, "domain");
-  if (!reason) reason = co_json_get_string(definition, "reason");
+  if (!reason || !*reason) reason = co_json_get_string(definition, "reason");
   co_buf_puts(out, "<tr class=\"more\"><td colspan=\"8\"><div class=\"prose\"><code>");
   co_report_put_value(out, domain);
-  co_buf_puts(out, reason ? "</code><br/>" : "</code>");
+  co_buf_puts(out, reason && *reason ? "</code><br/>" : "</code>");
   co_put_html(out, reason);
   put_friction(out, shift_field(entry, "effective_friction"));
-  put_share(out, "share of steps at a limit:", co_report_number(shift_field(entry, "limit_share")));
-  put_share(out, "share of the changed range visited:",
+  put_share(out, "steps with a joint at its limit in the target:",
+            co_report_number(shift_field(entry, "limit_share")));
+  put_share(out, "target steps inside the range seen in the source:",
             co_report_number(shift_field(entry, "visited_share")));
   co_buf_puts(out, "</div></td></tr>\n");
 }

@@ -1,0 +1,447 @@
+#include "core/file.h"
+#include "tests/support/support.h"
+#include "tests/transfer/markup.h"
+#include "tests/transfer/report_fixture.h"
+#include "transfer/report.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void make_page(const co_json *results, const char *media, co_buf *page) {
+  co_status status = co_report_html(results, media, page);
+  ck_assert_msg(status == CO_OK, "%s", co_error_text());
+  const char *fault = markup_fault(page->data);
+  ck_assert_msg(fault == NULL, "not well-formed at: %.120s", fault ? fault : "");
+  ck_assert(!markup_has_nan(page->data));
+}
+
+static void make_text(const co_json *results, bool color, co_buf *text) {
+  ck_assert_int_eq(co_report_text(results, color, text), CO_OK);
+}
+
+// ---- the whole page
+
+START_TEST(sections_come_in_order) {
+  static const char *const order[] = {
+      "<h1>quickstart</h1>", "id=\"verdict\"",  "id=\"carry-over\"", "id=\"target-0\"",
+      "id=\"target-1\"",     "id=\"target-2\"", "id=\"matrix\"",     "id=\"forgetting\"",
+      "id=\"shifts\"",       "id=\"tensors\"",  "id=\"step0\"",      "id=\"details\""};
+  co_json *results = fixture_results();
+  co_buf page = {0};
+  make_page(results, NULL, &page);
+  const char *at = page.data;
+  for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
+    const char *found = strstr(at, order[i]);
+    ck_assert_msg(found != NULL, "%s is missing or too early", order[i]);
+    at = found;
+  }
+  co_buf_free(&page);
+  co_json_free(results);
+}
+END_TEST
+
+START_TEST(every_seed_is_drawn) {
+  co_json *results = fixture_results();
+  co_buf page = {0};
+  make_page(results, NULL, &page);
+  // final returns of all strategies, differences of all but scratch, returns of the source policies
+  int expected = TARGETS * (STRATEGIES * SEEDS + (STRATEGIES - 1) * SEEDS) + SEEDS;
+  ck_assert_int_eq(markup_count(page.data, "<use class=\"seed"), expected);
+  // and each curve: in the small charts a line per seed
+  ck_assert_int_eq(markup_count(page.data, "class=\"thin"), TARGETS * STRATEGIES * SEEDS);
+  co_buf_free(&page);
+  co_json_free(results);
+}
+END_TEST
+
+START_TEST(numbers_carry_n_and_interval) {
+  static const char *const expected[] = {"n = 5 source seeds, 95 % nominal interval",
+                                         "2,649 [2,389, 2,883]",
+                                         "+2,319 [+1,999, +2,607]",
+                                         ">0.200<",
+                                         "5 of 5",
+                                         "random 14.2",
+                                         "zero-shot 503",
+                                         "oracle 2,718"};
+  co_json *results = fixture_results();
+  co_buf page = {0};
+  make_page(results, NULL, &page);
+  for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
+    ck_assert_msg(strstr(page.data, expected[i]) != NULL, "%s", expected[i]);
+  }
+  co_buf_free(&page);
+  co_json_free(results);
+}
+END_TEST
+
+START_TEST(nominal_only_below_ten_seeds) {
+  co_json *results = fixture_parse(
+      "{\"seeds\":10,\"strategies\":[{\"source\":\"a\",\"target\":\"b\",\"strategy\":\"full\","
+      "\"metrics\":{\"carry_over\":{\"value\":0.5,\"lo\":0.4,\"hi\":0.6,\"n\":10}}}]}");
+  co_buf page = {0};
+  make_page(results, NULL, &page);
+  ck_assert_ptr_nonnull(strstr(page.data, "n = 10 source seeds, 95 % interval"));
+  co_buf_free(&page);
+  co_json_free(results);
+}
+END_TEST
+
+START_TEST(refused_target_says_why) {
+  co_json *results = fixture_results();
+  co_buf page = {0};
+  make_page(results, NULL, &page);
+  const char *slippery = strstr(page.data, "id=\"target-2\"");
+  ck_assert_ptr_nonnull(strstr(slippery, "Left out of the comparison"));
+  ck_assert_ptr_nonnull(strstr(slippery, "4 of 5 source policies return exactly the same"));
+  ck_assert_ptr_nonnull(strstr(page.data, "inert under this policy</span>"));
+  ck_assert_ptr_nonnull(strstr(page.data, "1 trial failed"));
+  co_buf_free(&page);
+  co_json_free(results);
+}
+END_TEST
+
+START_TEST(strategy_keeps_its_colour) {
+  static const char *const labels[] = {
+      "c0\" aria-hidden=\"true\"><use href=\"#mark6\"/></svg>scratch",
+      "c1\" aria-hidden=\"true\"><use href=\"#mark0\"/></svg>zero_shot",
+      "c2\" aria-hidden=\"true\"><use href=\"#mark1\"/></svg>full"};
+  co_json *results = fixture_results();
+  co_buf page = {0};
+  make_page(results, NULL, &page);
+  for (int i = 0; i < 3; i++) ck_assert_int_ge(markup_count(page.data, labels[i]), 5);
+  ck_assert_int_ge(markup_count(page.data, "class=\"seed c2\" href=\"#mark1\""), SEEDS);
+  ck_assert_int_eq(markup_count(page.data, "class=\"seed c2\" href=\"#mark0\""), 0);
+  co_buf_free(&page);
+  co_json_free(results);
+}
+END_TEST
+
+START_TEST(page_is_one_file_without_scripts) {
+  static const char *const forbidden[] = {"<script", "http:",   "https:",   "<link",
+                                          "url(",    "@import", " src=\"/", "onclick"};
+  co_json *results = fixture_results();
+  co_buf page = {0};
+  make_page(results, NULL, &page);
+  for (size_t i = 0; i < sizeof forbidden / sizeof *forbidden; i++) {
+    ck_assert_msg(strstr(page.data, forbidden[i]) == NULL, "%s", forbidden[i]);
+  }
+  ck_assert_ptr_nonnull(strstr(page.data, "prefers-color-scheme:dark"));
+  ck_assert_int_eq(markup_count(page.data, "role=\"img\"><title>"),
+                   markup_count(page.data, "<svg class=\"plot"));
+  co_buf_free(&page);
+  co_json_free(results);
+}
+END_TEST
+
+START_TEST(same_results_same_bytes) {
+  co_json *one = fixture_results(), *two = fixture_results();
+  co_buf a = {0}, b = {0};
+  make_page(one, NULL, &a);
+  make_page(two, NULL, &b);
+  ck_assert_uint_eq(a.size, b.size);
+  ck_assert_int_eq(memcmp(a.data, b.data, a.size), 0);
+  co_buf_free(&a);
+  co_buf_free(&b);
+  co_json_free(one);
+  co_json_free(two);
+}
+END_TEST
+
+// ---- the strange and the broken
+
+START_TEST(text_of_results_is_escaped) {
+  co_json *results = fixture_parse(
+      "{\"name\":\"<script>x\",\"verdict\":\"a <b> & "
+      "\\\"c\\\"\\nnext\",\"config\":\"</pre><script>\",\"seeds\":2,"
+      "\"versions\":{\"<i>\":\"<u>\"},\"targets\":[{\"name\":\"<t>\",\"domain\":\"<d>\"}],"
+      "\"strategy_definitions\":[{\"name\":\"<s>\",\"doc\":\"<doc>\",\"copy\":\"<a|b>\",\"train\":"
+      "\"*\"}],"
+      "\"final\":[{\"source\":\"<o>\",\"target\":\"<t>\",\"strategy\":\"<s>\",\"seeds\":[1,2]}],"
+      "\"strategies\":[{\"source\":\"<o>\",\"target\":\"<t>\",\"strategy\":\"<s>\",\"metrics\":{"
+      "\"final_iqm\":"
+      "{\"value\":1,\"lo\":0,\"hi\":2,\"n\":2,\"note\":\"<note>\"}}}],"
+      "\"shifts\":[{\"target\":\"<t>\",\"grade\":\"<g>\",\"reason\":\"<r>\"}],\"trials\":{"
+      "\"failed\":[{\"id\":\"<f>\"}]}}");
+  static const char *const tags[] = {"<script", "<i>", "<u>",    "<t>", "<d>", "<s>", "<doc>",
+                                     "<a|",     "<o>", "<note>", "<g>", "<r>", "<f>"};
+  co_buf page = {0};
+  make_page(results, NULL, &page);
+  for (size_t i = 0; i < sizeof tags / sizeof *tags; i++)
+    ck_assert_msg(!strstr(page.data, tags[i]), "%s", tags[i]);
+  ck_assert_ptr_nonnull(strstr(page.data, "<p>a &lt;b&gt; &amp; &quot;c&quot;</p>"));
+  ck_assert_ptr_nonnull(strstr(page.data, "<p>next</p>"));
+  co_buf_free(&page);
+  co_json_free(results);
+}
+END_TEST
+
+static const char *const strange[] = {
+    "{}",
+    "{\"strategies\":[],\"targets\":[]}",
+    "{\"strategies\":{},\"targets\":7,\"curves\":\"x\",\"shifts\":[1,null,[]],\"matrix\":[],"
+    "\"tensors\":[{}],\"step0\":[3]}",
+    "{\"seeds\":-3,\"verdict\":null,\"trials\":null,\"references\":null,\"versions\":[1]}",
+    "{\"targets\":[{\"name\":\"b\"}],\"matrix\":{\"b\":[[1],[null,2]]}}",
+    "{\"final\":[{\"target\":\"b\",\"strategy\":\"full\",\"seeds\":[null,null]}]}",
+    "{\"final\":[{\"source\":\"a\",\"target\":\"b\",\"strategy\":\"full\",\"seeds\":[1e300,-1e300,"
+    "0]}]}",
+    "{\"final\":[{\"source\":\"a\",\"target\":\"b\",\"strategy\":\"full\",\"seeds\":[5]}],"
+    "\"references\":{\"b\":"
+    "{\"random\":{\"value\":5},\"oracle\":[]}}}",
+    "{\"curves\":[{\"source\":\"a\",\"target\":\"b\",\"strategy\":\"full\",\"step\":[0],\"iqm\":[3]"
+    "}]}",
+    "{\"curves\":[{\"source\":\"a\",\"target\":\"b\",\"strategy\":\"full\",\"step\":[0,10],\"iqm\":"
+    "[3],\"lo\":[1,2,3],"
+    "\"hi\":null,\"seeds\":[[1],null,[1,2,3]]}]}",
+    "{\"curves\":[{\"source\":\"a\",\"target\":\"b\",\"strategy\":\"full\",\"step\":[null,null],"
+    "\"iqm\":[3,4]}]}",
+    "{\"tensors\":[{\"source\":\"a\",\"target\":\"b\",\"strategy\":\"full\",\"tensors\":[{},{"
+    "\"name\":\"w\"},"
+    "{\"name\":\"w\",\"shape\":[1,2,3],\"status\":\"copied\",\"trained\":false,\"hash_before\":"
+    "\"1\",\"hash_after\":\"2\"}]}]}",
+};
+
+START_TEST(strange_results_give_a_page) {
+  co_json *results = fixture_parse(strange[_i]);
+  co_buf page = {0}, text = {0};
+  make_page(results, NULL, &page);
+  make_text(results, true, &text);
+  ck_assert_ptr_nonnull(strstr(page.data, "</html>"));
+  co_buf_free(&page);
+  co_buf_free(&text);
+  co_json_free(results);
+}
+END_TEST
+
+START_TEST(broken_freeze_is_an_alarm) {
+  co_json *results = fixture_parse(strange[sizeof strange / sizeof *strange - 1]);
+  co_buf page = {0};
+  make_page(results, NULL, &page);
+  ck_assert_ptr_null(strstr(page.data, "<b>frozen</b>"));
+  results = (co_json_free(results), fixture_results());
+  page.size = 0;
+  make_page(results, NULL, &page);
+  ck_assert_ptr_nonnull(strstr(page.data, "<b>frozen</b>"));
+  ck_assert_ptr_null(strstr(page.data, "frozen, but changed"));
+  co_buf_free(&page);
+  co_json_free(results);
+}
+END_TEST
+
+START_TEST(results_must_be_an_object) {
+  co_json *results = fixture_parse("[1]");
+  co_buf out = {0};
+  ck_assert_int_eq(co_report_html(results, NULL, &out), CO_DATA);
+  ck_assert_int_eq(co_report_text(results, false, &out), CO_DATA);
+  ck_assert_int_eq(co_report_html(NULL, NULL, &out), CO_DATA);
+  ck_assert_uint_eq(out.size, 0);
+  co_json_free(results);
+}
+END_TEST
+
+// A copy in which some members are dropped, some values replaced by null or another type.
+static co_json *damaged(const co_json *json, uint32_t *state, int percent) {
+  *state = *state * 1664525u + 1013904223u;
+  unsigned draw = (*state >> 8) % 100;
+  if (draw < (unsigned)percent) {
+    return draw % 3 == 0 ? co_json_null() : draw % 3 == 1 ? co_json_string("<x>") : co_json_array();
+  }
+  if (co_json_is_array(json) || co_json_is_object(json)) {
+    bool object = co_json_is_object(json);
+    co_json *copy = object ? co_json_object() : co_json_array();
+    for (size_t i = 0; i < co_json_count(json); i++) {
+      *state = *state * 1664525u + 1013904223u;
+      if ((*state >> 8) % 100 < (unsigned)percent) continue;
+      co_json *child =
+          damaged(object ? co_json_value_at(json, i) : co_json_at(json, i), state, percent);
+      if (object) {
+        co_json_set(copy, co_json_key_at(json, i), child);
+      } else {
+        co_json_add(copy, child);
+      }
+    }
+    return copy;
+  }
+  if (co_json_is_number(json)) return co_json_number(co_json_as_number(json, 0));
+  return co_json_is_string(json) ? co_json_string(co_json_as_string(json)) : co_json_bool(true);
+}
+
+START_TEST(damaged_results_give_a_page) {
+  co_json *results = fixture_results();
+  for (uint32_t round = 0; round < 40; round++) {
+    uint32_t state = round * 97u + 1;
+    co_json *copy = damaged(results, &state, round % 2 ? 2 : 12);
+    co_buf page = {0}, text = {0};
+    if (co_json_is_object(copy)) {
+      make_page(copy, NULL, &page);
+      make_text(copy, false, &text);
+    } else {
+      ck_assert_int_eq(co_report_html(copy, NULL, &page), CO_DATA);
+    }
+    co_buf_free(&page);
+    co_buf_free(&text);
+    co_json_free(copy);
+  }
+  co_json_free(results);
+}
+END_TEST
+
+START_TEST(many_targets_are_folded) {
+  co_buf json = {0};
+  co_buf_puts(&json, "{\"final\":[");
+  for (int i = 0; i < 12; i++) {
+    co_buf_printf(&json,
+                  "%s{\"source\":\"s%d\",\"target\":\"t%d\",\"strategy\":\"full\",\"seeds\":[1,2]}",
+                  i ? "," : "", i % 2, i);
+  }
+  co_buf_puts(&json, "]}");
+  co_json *results = fixture_parse(json.data);
+  co_buf page = {0};
+  make_page(results, NULL, &page);
+  ck_assert_int_eq(markup_count(page.data, "<details><summary>target "), 12);
+  ck_assert_ptr_nonnull(strstr(page.data, "s1 → t11"));  // two sources: both are named
+  co_buf_free(&page);
+  co_buf_free(&json);
+  co_json_free(results);
+}
+END_TEST
+
+// ---- pictures
+
+static char *media_folder(void) {
+  const char *build = getenv("CARRYOVER_BUILD_DIR");
+  char *folder = co_path_join(build ? build : ".", "report_media");
+  ck_assert_int_eq(co_dir_remove(folder), CO_OK);
+  ck_assert_int_eq(co_dir_create(folder), CO_OK);
+  return folder;
+}
+
+static void write_file(const char *folder, const char *name, const void *bytes, size_t size) {
+  char *path = co_path_join(folder, name);
+  ck_assert_int_eq(co_file_write(path, bytes, size), CO_OK);
+  free(path);
+}
+
+START_TEST(pictures_are_embedded) {
+  static const unsigned char png[] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n', 'x', 'y'};
+  char *folder = media_folder();
+  write_file(folder, "a_to_b.full.png", png, sizeof png);
+  write_file(folder, "z&z.png", png, sizeof png - 1);
+  write_file(folder, "fake.png", "GIF89a", 6);
+  write_file(folder, "notes.txt", "x", 1);
+  co_json *results = fixture_results();
+  co_buf page = {0};
+  make_page(results, folder, &page);
+  ck_assert_ptr_nonnull(
+      strstr(page.data, "alt=\"a to b, full\" src=\"data:image/png;base64,iVBORw0KGgp4eQ==\"/>"));
+  ck_assert_ptr_nonnull(
+      strstr(page.data, "alt=\"z&amp;z\" src=\"data:image/png;base64,iVBORw0KGgp4\"/>"));
+  ck_assert_ptr_nonnull(strstr(page.data, "fake.png: left out, not a PNG file"));
+  ck_assert_ptr_null(strstr(page.data, "notes.txt"));
+  co_buf_free(&page);
+  co_json_free(results);
+  ck_assert_int_eq(co_dir_remove(folder), CO_OK);
+  free(folder);
+}
+END_TEST
+
+START_TEST(missing_media_is_no_fault) {
+  co_json *results = fixture_results();
+  co_buf page = {0};
+  make_page(results, "no/such/folder", &page);
+  ck_assert_ptr_null(strstr(page.data, "id=\"pictures\""));
+  co_buf_free(&page);
+  co_json_free(results);
+}
+END_TEST
+
+// ---- terminal
+
+static void check_width(const char *text, int most) {
+  int width = 0;
+  for (const char *c = text; *c; c++) {
+    width = *c == '\n' ? 0 : width + (((unsigned char)*c & 0xc0) != 0x80);
+    ck_assert_int_le(width, most);
+  }
+}
+
+START_TEST(terminal_table_is_whole) {
+  static const char *const expected[] = {
+      "Fine-tuning everything wins under gravity x 1.5",
+      "carry-over 0.200 [0.150, 0.245] of the source return; n = 5 source seeds",
+      "random 14.2, oracle 2,718",
+      "full       2,649 [2,389, 2,883]  +2,319 [+1,999, +2,607]         900\n",
+      "negative transfer",
+      "left out: inert under this policy",
+      "IQM [95 % nominal]"};
+  co_json *results = fixture_results();
+  co_buf text = {0};
+  make_text(results, false, &text);
+  for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
+    ck_assert_msg(strstr(text.data, expected[i]) != NULL, "%s is not in\n%s", expected[i],
+                  text.data);
+  }
+  check_width(text.data, 100);
+  ck_assert_ptr_null(strchr(text.data, '\033'));
+  co_buf_free(&text);
+  co_json_free(results);
+}
+END_TEST
+
+static const struct {
+  const char *test, *tone;
+} verdicts[] = {
+    {"{\"told_apart\":true}", "\033[32m"}, {"{\"told_apart\":false}", NULL}, {"null", "\033[32m"}};
+
+// a difference is coloured by the test, by its interval only where there is none
+START_TEST(colour_follows_the_test) {
+  co_buf json = {0}, text = {0};
+  co_buf_printf(
+      &json,
+      "{\"strategies\":[{\"source\":\"a\",\"target\":\"b\",\"strategy\":\"full\",\"against_"
+      "scratch\":%s,"
+      "\"metrics\":{\"difference_to_scratch\":{\"value\":134,\"lo\":107,\"hi\":178,\"n\":3}}}]}",
+      verdicts[_i].test);
+  co_json *results = fixture_parse(json.data);
+  make_text(results, true, &text);
+  const char *difference = strstr(text.data, "+134");
+  ck_assert_ptr_nonnull(difference);
+  ck_assert_int_eq(verdicts[_i].tone && memcmp(difference - 5, verdicts[_i].tone, 5) == 0,
+                   verdicts[_i].tone != NULL);
+  if (!verdicts[_i].tone) ck_assert_ptr_null(strstr(text.data, "\033[32m"));
+  co_buf_free(&json);
+  co_buf_free(&text);
+  co_json_free(results);
+}
+END_TEST
+
+Suite *test_suite(void) {
+  Suite *suite = suite_create("report");
+  TCase *page = tcase_create("page"), *odd = tcase_create("odd input"),
+        *other = tcase_create("media and terminal");
+  tcase_add_test(page, sections_come_in_order);
+  tcase_add_test(page, every_seed_is_drawn);
+  tcase_add_test(page, numbers_carry_n_and_interval);
+  tcase_add_test(page, nominal_only_below_ten_seeds);
+  tcase_add_test(page, refused_target_says_why);
+  tcase_add_test(page, strategy_keeps_its_colour);
+  tcase_add_test(page, page_is_one_file_without_scripts);
+  tcase_add_test(page, same_results_same_bytes);
+  tcase_add_test(odd, text_of_results_is_escaped);
+  tcase_add_loop_test(odd, strange_results_give_a_page, 0, sizeof strange / sizeof *strange);
+  tcase_add_test(odd, broken_freeze_is_an_alarm);
+  tcase_add_test(odd, results_must_be_an_object);
+  tcase_add_test(odd, damaged_results_give_a_page);
+  tcase_add_test(odd, many_targets_are_folded);
+  tcase_set_timeout(odd, 60);
+  tcase_add_test(other, pictures_are_embedded);
+  tcase_add_test(other, missing_media_is_no_fault);
+  tcase_add_test(other, terminal_table_is_whole);
+  tcase_add_loop_test(other, colour_follows_the_test, 0, sizeof verdicts / sizeof *verdicts);
+  suite_add_tcase(suite, page);
+  suite_add_tcase(suite, odd);
+  suite_add_tcase(suite, other);
+  return suite;
+}
