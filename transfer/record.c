@@ -1,8 +1,11 @@
 #include "transfer/record.h"
 
+#include "core/file.h"
 #include "core/hash.h"
 #include "core/text.h"
 
+#include <assert.h>
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,6 +37,37 @@ void co_record_free(co_record *record) {
   free(record->point);
   free(record->tensor);
   *record = (co_record){0};
+}
+
+// --- checksum
+// -------------------------------------------------------------------------------------------------------
+
+// The first member is the hash of the whole text with the checksum's own digits as zeros, so that a
+// damaged number is found like damaged syntax.
+#define NO_CHECKSUM "0000000000000000"
+
+static char *find_digits(char *text) {
+  char *key = strstr(text, "\"checksum\": \"");
+  char *digits = key ? key + strlen("\"checksum\": \"") : NULL;
+  return digits && strlen(digits) >= CO_HASH_TEXT - 1 ? digits : NULL;
+}
+
+static void sign(char *text, size_t size) {
+  char hash[CO_HASH_TEXT];
+  char *digits = find_digits(text);
+  assert(digits);
+  co_hash_text(co_hash(text, size), hash);
+  memcpy(digits, hash, CO_HASH_TEXT - 1);
+}
+
+static bool checksum_holds(char *text, size_t size) {
+  char hash[CO_HASH_TEXT], said[CO_HASH_TEXT] = "";
+  char *digits = find_digits(text);
+  if (!digits) return false;
+  memcpy(said, digits, CO_HASH_TEXT - 1);
+  memcpy(digits, NO_CHECKSUM, CO_HASH_TEXT - 1);
+  co_hash_text(co_hash(text, size), hash);
+  return strcmp(said, hash) == 0;
 }
 
 // --- writing
@@ -85,6 +119,7 @@ co_json *co_tensor_record_json(const co_tensor_record *tensor) {
 
 co_status co_record_write(const co_record *record, co_buf *out) {
   co_json *root = co_json_object();
+  co_json_set_string(root, "checksum", NO_CHECKSUM);
   co_json_set_int(root, "format", 1);
   co_json_set_string(root, "id", record->id);
   set_hash(root, "definition_hash", record->definition_hash);
@@ -111,8 +146,10 @@ co_status co_record_write(const co_record *record, co_buf *out) {
   co_json *points = co_json_array();
   for (int i = 0; i < record->num_points; i++) co_json_add(points, point_json(&record->point[i]));
   co_json_set(root, "evaluations", points);
+  size_t start = out->size;
   co_status status = co_json_write(root, 1, out);
   co_json_free(root);
+  if (status == CO_OK) sign(out->data + start, out->size - start);
   return status;
 }
 
@@ -166,13 +203,20 @@ static bool read_point(const co_json *json, co_record *record) {
                              co_json_get_bool(json, "final", false), &eval) == CO_OK;
 }
 
+static bool read_size(const co_json *json, int *out) {
+  double value = co_json_as_number(json, -1);
+  if (!(value >= 1 && value <= INT_MAX)) return false;
+  *out = (int)value;
+  return true;
+}
+
 static bool read_tensor(const co_json *json, co_tensor_record *out) {
   const co_json *shape = co_json_get(json, "shape");
-  out->rows = (int)co_json_as_number(co_json_at(shape, 0), 0);
-  out->cols = (int)co_json_as_number(co_json_at(shape, 1), 0);
   out->trained = co_json_get_bool(json, "trained", false);
   out->moved = co_json_get_number(json, "moved", NAN);
-  return get_text(json, "name", out->name, sizeof out->name) &&
+  return read_size(co_json_at(shape, 0), &out->rows) &&
+         read_size(co_json_at(shape, 1), &out->cols) &&
+         get_text(json, "name", out->name, sizeof out->name) &&
          get_text(json, "status", out->status, sizeof out->status) &&
          get_hash(json, "hash_before", &out->before) && get_hash(json, "hash_after", &out->after);
 }
@@ -220,13 +264,22 @@ static bool read_record(const co_json *root, co_record *out) {
   return ok;
 }
 
-co_status co_record_read(const char *path, co_record *out) {
+static co_status parse(const char *path, co_buf *text, co_record *out) {
+  if (!checksum_holds(text->data, text->size))
+    return co_fail(CO_DATA, "%s: damaged: its checksum does not hold", path);
   co_json *root;
-  CO_TRY(co_json_read(path, &root));
-  *out = (co_record){0};
+  CO_TRY(co_json_parse(text->data, text->size, path, &root));
   bool ok = read_record(root, out);
   co_json_free(root);
-  if (ok) return CO_OK;
-  co_record_free(out);
-  return co_fail(CO_DATA, "%s: not the record of a finished trial", path);
+  return ok ? CO_OK : co_fail(CO_DATA, "%s: not the record of a finished trial", path);
+}
+
+co_status co_record_read(const char *path, co_record *out) {
+  co_buf text = {0};
+  CO_TRY(co_file_read(path, 0, &text));
+  *out = (co_record){0};
+  co_status status = parse(path, &text, out);
+  if (status != CO_OK) co_record_free(out);
+  co_buf_free(&text);
+  return status;
 }

@@ -53,6 +53,8 @@ typedef struct co_record {
   int faults;  // faulty episodes in training and evaluation
 } co_record;
 
+// The text of done.json, which carries a checksum of itself. Reading: CO_NO_INPUT when missing,
+// CO_DATA when anything in it was changed.
 co_status co_record_write(const co_record *record, co_buf *out);
 co_status co_record_read(const char *path, co_record *out);
 void co_record_free(co_record *record);
