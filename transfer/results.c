@@ -3,6 +3,7 @@
 #include "core/file.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,20 +38,34 @@ void co_results_free(co_results *results) {
   *results = (co_results){0};
 }
 
-const co_record *co_results_find(const co_results *results, co_trial_kind kind, int source,
-                                 int target, int strategy, int seed) {
+int co_results_trial(const co_results *results, co_trial_kind kind, int source, int target,
+                     int strategy, int seed) {
   const co_trials *trials = results->run->context->trials;
   for (int i = 0; i < trials->count; i++) {
     const co_trial *trial = &trials->trial[i];
     if (trial->kind == kind && trial->source == source && trial->target == target &&
         trial->strategy == strategy && trial->seed == seed)
-      return results->have[i] ? &results->record[i] : NULL;
+      return i;
   }
-  return NULL;
+  return -1;
+}
+
+const co_record *co_results_find(const co_results *results, co_trial_kind kind, int source,
+                                 int target, int strategy, int seed) {
+  int trial = co_results_trial(results, kind, source, target, strategy, seed);
+  return trial >= 0 && results->have[trial] ? &results->record[trial] : NULL;
 }
 
 // --- tables
 // ---------------------------------------------------------------------------------------------------------
+
+// a column; empty when nothing was measured, since no file holds a non-finite number
+static void csv_number(double value, co_buf *out) {
+  if (isfinite(value))
+    co_buf_printf(out, "%.17g,", value);
+  else
+    co_buf_puts(out, ",");
+}
 
 static void csv_rows(const co_study *study, const co_trial *trial, const co_record *record,
                      co_buf *out) {
@@ -60,12 +75,16 @@ static void csv_rows(const co_study *study, const co_trial *trial, const co_reco
     const char *strategy = trial->kind == CO_TRIAL_ORACLE ? "scratch"
                            : trial->strategy < 0          ? "-"
                                                           : study->strategy[trial->strategy].name;
-    co_buf_printf(out, "%s,%s,%s,%s,%s,%d,%" PRId64 ",%s,%d,%.17g,%.17g,%.17g,%.17g,%d\n",
-                  trial->id, co_trial_kind_names[trial->kind],
+    co_buf_printf(out, "%s,%s,%s,%s,%s,%d,%" PRId64 ",%s,%d,", trial->id,
+                  co_trial_kind_names[trial->kind],
                   trial->source < 0 ? "-" : co_study_source(study, trial->source)->name,
                   trial->target < 0 ? "-" : co_study_target(study, trial->target)->name, strategy,
-                  trial->seed, point->step, point->in_source ? "source" : "target", eval->count,
-                  eval->mean, eval->std, eval->length_mean, eval->success_rate, eval->faults);
+                  trial->seed, point->step, point->in_source ? "source" : "target", eval->count);
+    csv_number(eval->mean, out);
+    csv_number(eval->std, out);
+    csv_number(eval->length_mean, out);
+    csv_number(eval->success_rate, out);
+    co_buf_printf(out, "%d\n", eval->faults);
   }
 }
 

@@ -20,7 +20,9 @@ void co_results_free(co_results *results);
 co_status co_results_csv(const co_results *results, co_buf *out);
 co_status co_results_timing(const co_results *results, co_buf *out);
 
-// Record of a trial by what it is, NULL when it is not done.
+// Index of a trial by what it is, -1 when the study has none; its record, NULL when it is not done.
+int co_results_trial(const co_results *results, co_trial_kind kind, int source, int target,
+                     int strategy, int seed);
 const co_record *co_results_find(const co_results *results, co_trial_kind kind, int source,
                                  int target, int strategy, int seed);
 

@@ -108,14 +108,18 @@ static co_json *strategies_json(const co_study *study) {
   return array;
 }
 
-static co_json *trials_json(const co_study_run *run) {
+// a training that turned non-finite has a record and counts as failed (methods 4a rule 18)
+static co_json *trials_json(const co_results *results) {
+  const co_study_run *run = results->run;
   const co_trials *trials = run->context->trials;
   co_json *object = co_json_object(), *failed = co_json_array();
   int done = 0, total = 0;
   for (int i = 0; i < trials->count; i++) {
+    bool gave_up =
+        run->state[i] == CO_TRIAL_FAILED || (results->have[i] && *results->record[i].failed);
     total += run->state[i] != CO_TRIAL_REFUSED;
-    done += run->state[i] == CO_TRIAL_DONE;
-    if (run->state[i] == CO_TRIAL_FAILED) co_json_add(failed, co_json_string(trials->trial[i].id));
+    done += run->state[i] == CO_TRIAL_DONE && !gave_up;
+    if (gave_up) co_json_add(failed, co_json_string(trials->trial[i].id));
   }
   co_json_set_int(object, "total", total);
   co_json_set_int(object, "done", done);
@@ -407,7 +411,7 @@ static co_status set_study(const co_results *results, co_json *root) {
   co_json_set_string(root, "study", study->def.name);
   co_json_set_string(root, "study_hash", hash);
   co_json_set_int(root, "seeds", study->def.seeds);
-  co_json_set(root, "trials", trials_json(results->run));
+  co_json_set(root, "trials", trials_json(results));
   co_json *shifts = co_json_array();
   for (int i = 0; i < results->run->num_grades; i++)
     co_json_add(shifts, shift_json(study, &results->run->grade[i]));

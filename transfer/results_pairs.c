@@ -56,9 +56,14 @@ static void count_ends(const co_evaluation *eval, co_run *run) {
   run->episodes = eval->count;
 }
 
-// one run of an arm; a trial without a record crashed before its first evaluation
-static co_status set_run(const builder *b, const co_record *record, int evals, co_run *out) {
-  *out = (co_run){.final_return = NAN, .source_return = NAN, .failed = !record || *record->failed};
+// One run of an arm. A trial that failed without a record crashed before its first evaluation; one
+// that has not run yet, when only a part is collected, is not measured.
+static co_status set_run(const builder *b, int trial, int evals, co_run *out) {
+  bool have = trial >= 0 && b->results->have[trial];
+  const co_record *record = have ? &b->results->record[trial] : NULL;
+  bool crashed = trial >= 0 && b->results->run->state[trial] == CO_TRIAL_FAILED;
+  *out = (co_run){
+      .final_return = NAN, .source_return = NAN, .failed = crashed || (record && *record->failed)};
   double *curve = co_arena_alloc(b->arena, (size_t)evals, sizeof *curve);
   if (!curve) return co_fail(CO_MEMORY, "out of memory for a curve");
   for (int i = 0; record && i < record->num_points; i++)
@@ -81,9 +86,9 @@ static co_status set_arm(const builder *b, int source, int target, int strategy,
   if (!run) return co_fail(CO_MEMORY, "out of memory for runs");
   *out = (co_arm){.name = s->name, .copies = copies, .trains = co_strategy_trains(s), .run = run};
   for (int seed = 0; seed < b->seeds; seed++) {
-    const co_record *record = co_results_find(b->results, CO_TRIAL_TRANSFER, copies ? source : -1,
-                                              target, strategy, seed);
-    CO_TRY(set_run(b, record, out->trains ? evals : 1, &run[seed]));
+    int trial = co_results_trial(b->results, CO_TRIAL_TRANSFER, copies ? source : -1, target,
+                                 strategy, seed);
+    CO_TRY(set_run(b, trial, out->trains ? evals : 1, &run[seed]));
   }
   return CO_OK;
 }

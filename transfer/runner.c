@@ -289,9 +289,27 @@ static void read_tail(const running *r, const co_trial *trial, char *tail, size_
   free(path);
 }
 
-// what can't work is not tried again: no space, no permission, no memory
-static bool is_environment(int code) {
-  return code == CO_CREATE || code == CO_IO || code == CO_MEMORY;
+// What can't work is not tried again: no space, no permission, no memory, a damaged or missing
+// input. Only a crash and non-finite values are an accident of one trial.
+static bool is_hopeless(int code) {
+  switch (code) {
+    case CO_USAGE:
+    case CO_DATA:
+    case CO_NO_INPUT:
+    case CO_MEMORY:
+    case CO_CREATE:
+    case CO_IO:
+    case CO_CONFIG: return true;
+    default: return false;
+  }
+}
+
+// the reason in a failed trial's log, or what its exit code means when the log could not be written
+static co_status explain_hopeless(const co_trial *trial, int code, const char *tail) {
+  static const char prefix[] = "carryover: error: ";
+  const char *reason = strstr(tail, prefix);
+  reason = reason ? reason + strlen(prefix) : co_status_text((co_status)code);
+  return co_fail((co_status)code, "trial %s cannot go on: %s", trial->id, reason);
 }
 
 static co_status finish_trial(running *r, const co_worker_end *end) {
@@ -306,8 +324,7 @@ static co_status finish_trial(running *r, const co_worker_end *end) {
   }
   char tail[LOG_TAIL];
   read_tail(r, trial, tail, sizeof tail);
-  if (is_environment(end->exit_code))
-    return co_fail((co_status)end->exit_code, "trial %s cannot go on: %s", trial->id, tail);
+  if (is_hopeless(end->exit_code)) return explain_hopeless(trial, end->exit_code, tail);
   bool again = r->attempts[end->trial] < MAX_ATTEMPTS;
   char how[64];
   if (end->signal)
@@ -320,11 +337,21 @@ static co_status finish_trial(running *r, const co_worker_end *end) {
   return CO_OK;
 }
 
+// a training that turned non-finite is over, but left no policy to start from
+static bool left_a_policy(const running *r, int trial) {
+  char *path = co_trial_path(r->run->context, &r->trials->trial[trial], "policy.safetensors");
+  bool left = path && co_file_exists(path);
+  free(path);
+  return left;
+}
+
 static void fail_dependents(running *r) {
+  const co_trial_state *state = r->run->state;
   for (int i = 0; i < r->trials->count; i++) {
     int needs = r->trials->trial[i].needs;
-    if (needs >= 0 && r->run->state[i] == CO_TRIAL_PENDING &&
-        r->run->state[needs] == CO_TRIAL_FAILED)
+    if (needs < 0 || state[i] != CO_TRIAL_PENDING) continue;
+    if (state[needs] == CO_TRIAL_FAILED ||
+        (state[needs] == CO_TRIAL_DONE && !left_a_policy(r, needs)))
       r->run->state[i] = CO_TRIAL_FAILED;
   }
 }
@@ -366,15 +393,22 @@ static bool any_left(const running *r) {
   return false;
 }
 
+static co_status check_stop(const running *r) {
+  return r->options->stop && *r->options->stop
+             ? co_fail(CO_INTERRUPTED, "interrupted; the same command goes on from here")
+             : CO_OK;
+}
+
 static co_status run_loop(running *r) {
   while (any_left(r)) {
-    if (r->options->stop && *r->options->stop)
-      return co_fail(CO_INTERRUPTED, "interrupted; the same command goes on from here");
+    CO_TRY(check_stop(r));
     CO_TRY(grade_what_is_ready(r->run, r->graded));
     fail_dependents(r);
     CO_TRY(fill_slots(r));
     co_worker_end end;
-    if (co_workers_wait(r->worker, r->options->jobs, 200, &end)) CO_TRY(finish_trial(r, &end));
+    bool ended = co_workers_wait(r->worker, r->options->jobs, 200, &end);
+    CO_TRY(check_stop(r));  // Ctrl-C reaches the workers too: their end is no failure
+    if (ended) CO_TRY(finish_trial(r, &end));
     report_progress(r);
   }
   return grade_what_is_ready(r->run, r->graded);
