@@ -99,15 +99,7 @@ static co_status lock_trial(const char *path, co_lock *lock) {
   return status;
 }
 
-static co_status run_one(const cli_args *args, co_trial_context *context) {
-  const char *id = cli_value(args, "trial");
-  int index = co_trials_find(context->trials, id);
-  if (index < 0) return unknown_trial(context->trials, id);
-  if (cli_flag(args, "worker")) {
-    die_with_parent();
-    context->progress = send_count;
-  }
-  const co_trial *trial = &context->trials->trial[index];
+static co_status run_locked_trial(const co_trial_context *context, const co_trial *trial) {
   char *folder = co_trial_path(context, trial, ""), *path = co_trial_path(context, trial, "lock");
   co_status status =
       folder && path ? co_dir_create(folder) : co_fail(CO_MEMORY, "out of memory for a path");
@@ -122,6 +114,20 @@ static co_status run_one(const cli_args *args, co_trial_context *context) {
   free(folder);
   free(path);
   return status;
+}
+
+// An element of a job array claims the study's folder itself; a worker's parent did it.
+static co_status run_one(const cli_args *args, co_trial_context *context) {
+  const char *id = cli_value(args, "trial");
+  int index = co_trials_find(context->trials, id);
+  if (index < 0) return unknown_trial(context->trials, id);
+  if (cli_flag(args, "worker")) {
+    die_with_parent();
+    context->progress = send_count;
+  } else {
+    CO_TRY(co_study_run_claim(context));
+  }
+  return run_locked_trial(context, &context->trials->trial[index]);
 }
 
 // --- listing and planning
@@ -231,31 +237,35 @@ static co_status run_trials(const cli_args *args, co_study_run *run, int jobs, i
   return status;
 }
 
-static co_status run_study(const cli_args *args, const co_trial_context *context, int jobs,
-                           int threads) {
-  co_study_run run;
-  CO_TRY(co_study_run_begin(context, &run));
-  co_status status = co_study_run_claim(context);
-  if (status == CO_OK)
-    status = cli_flag(args, "collect") ? co_study_run_survey(&run)
-                                       : run_trials(args, &run, jobs, threads);
-  if (status == CO_OK) status = collect(args, &run, context->pool);
-  co_study_run_free(&run);
-  return status;
+static co_status run_claimed(const cli_args *args, co_study_run *run, int jobs, int threads) {
+  CO_TRY(co_study_run_claim(run->context));
+  CO_TRY(cli_flag(args, "collect") ? co_study_run_survey(run)
+                                   : run_trials(args, run, jobs, threads));
+  return collect(args, run, run->context->pool);
 }
 
-static co_status with_lock(const cli_args *args, const co_trial_context *context, int jobs,
-                           int threads) {
-  CO_TRY(co_dir_create(context->dir));
-  char *path = co_path_join(context->dir, "lock");
+static co_status run_locked(const cli_args *args, co_study_run *run, int jobs, int threads) {
+  const char *dir = run->context->dir;
+  CO_TRY(co_dir_create(dir));
+  char *path = co_path_join(dir, "lock");
   if (!path) return co_fail(CO_MEMORY, "out of memory for a path");
   co_lock lock;
   co_status status = co_lock_take(path, &lock);
   if (status == CO_OK) {
-    status = run_study(args, context, jobs, threads);
+    status = run_claimed(args, run, jobs, threads);
     co_lock_release(&lock);
   }
   free(path);
+  return status;
+}
+
+// an inert shift stops here, before anything is written
+static co_status run_study(const cli_args *args, const co_trial_context *context, int jobs,
+                           int threads) {
+  co_study_run run;
+  CO_TRY(co_study_run_begin(context, &run));
+  co_status status = run_locked(args, &run, jobs, threads);
+  co_study_run_free(&run);
   return status;
 }
 
@@ -263,7 +273,7 @@ static co_status dispatch(const cli_args *args, co_trial_context *context, int j
   if (cli_flag(args, "list")) return list_trials(context->trials);
   if (cli_flag(args, "dry-run")) return print_plan(args, context, jobs);
   if (cli_value(args, "trial")) return run_one(args, context);
-  return with_lock(args, context, jobs, threads);
+  return run_study(args, context, jobs, threads);
 }
 
 static co_status run_with(const cli_args *args, const co_study *study, const char *dir, int jobs,
@@ -281,15 +291,30 @@ static co_status run_with(const cli_args *args, const co_study *study, const cha
   return status;
 }
 
+// --seed N is --set seed=N
+static co_status read_study(const cli_args *args, co_study **out) {
+  const char *const *given;
+  int count = cli_values(args, "set", &given);
+  const char **set = calloc((size_t)count + 1, sizeof *set);
+  if (!set) return co_fail(CO_MEMORY, "out of memory for edits");
+  for (int i = 0; i < count; i++) set[i] = given[i];
+  char seed[64];
+  if (cli_value(args, "seed")) {
+    snprintf(seed, sizeof seed, "seed=%" PRIu64, cli_seed(args));
+    set[count++] = seed;
+  }
+  co_status status = co_study_read(cli_positional(args, 0), set, count, out);
+  free(set);
+  return status;
+}
+
 static co_status run(const cli_args *args) {
   int64_t cores = sysconf(_SC_NPROCESSORS_ONLN), jobs = cores, threads = 0;
   CO_TRY(cli_int(args, "jobs", 1, CO_MAX_WORKERS, &jobs));
   CO_TRY(cli_int(args, "threads", 1, 256, &threads));
   if (threads == 0) threads = cores / jobs > 1 ? cores / jobs : 1;
-  const char *const *set;
-  int num_set = cli_values(args, "set", &set);
   co_study *study;
-  CO_TRY(co_study_read(cli_positional(args, 0), set, num_set, &study));
+  CO_TRY(read_study(args, &study));
   char fallback[128];
   snprintf(fallback, sizeof fallback, "runs/%s", study->def.name);
   const char *dir = cli_value(args, "out") ? cli_value(args, "out") : fallback;
