@@ -47,14 +47,29 @@ static co_status split_edits(job *j, co_node *learning) {
   return CO_OK;
 }
 
+// a policy to start from brings its own network; edits come after it
+static co_status take_network(const job *j, co_node *learning) {
+  if (!j->source) return CO_OK;
+  const co_network_def *def = &j->source->net.def;
+  char text[128] = "hidden=(";
+  for (int i = 0; i < def->num_hidden; i++)
+    snprintf(text + strlen(text), sizeof text - strlen(text), "%s%d", i ? ", " : "",
+             def->hidden[i]);
+  strcat(text, ")");
+  CO_TRY(co_tree_set(learning, text));
+  snprintf(text, sizeof text, "activation=\"%s\"", co_activation_names[def->activation]);
+  return co_tree_set(learning, text);
+}
+
 static co_status read_settings(job *j) {
   const char *name = cli_value(j->args, "algorithm") ? cli_value(j->args, "algorithm") : "ppo";
   j->def.algorithm = co_algorithm_find(name);
   if (!j->def.algorithm) return co_fail(CO_USAGE, "--algorithm: unknown algorithm \"%s\"", name);
   void *settings = co_arena_alloc(&j->arena, 1, j->def.algorithm->schema->size);
   co_node *learning = co_node_new(CO_NODE_GROUP, NULL, "--set", 0);
-  co_status status = settings && learning ? split_edits(j, learning)
+  co_status status = settings && learning ? take_network(j, learning)
                                           : co_fail(CO_MEMORY, "out of memory for settings");
+  if (status == CO_OK) status = split_edits(j, learning);
   if (status == CO_OK)
     status = co_schema_read(j->def.algorithm->schema, learning, &j->arena, settings);
   co_node_free(learning);
@@ -86,6 +101,7 @@ static co_status read_strategy(job *j) {
   }
   CO_TRY(co_strategy_resolve(&own, &builtin, text, &j->strategy));
   j->def.strategy = &j->strategy;
+  if (!co_strategy_trains(&j->strategy)) j->def.steps = 0;
   return CO_OK;
 }
 
@@ -239,8 +255,8 @@ static co_status train(job *j) {
   CO_TRY(read_budget(j, &threads));
   CO_TRY(cli_domain(j->args, &j->domain));
   j->world = (co_world){.task = cli_positional(j->args, 0), .domain = j->domain};
-  CO_TRY(read_settings(j));
   CO_TRY(read_source(j));
+  CO_TRY(read_settings(j));
   j->def.name = j->world.task;
   j->def.worlds = &j->worlds;
   j->def.world = j->world;
