@@ -29,6 +29,8 @@ typedef struct bench_kind {
   void (*finish)(bench *b);                                      // also after a failed prepare
 } bench_kind;
 
+double bench_median(const double *value, int count);  // count <= BENCH_MAX_REPEATS
+
 extern const bench_kind bench_env, bench_ppo, bench_stats;
 
 #endif  // CLI_BENCH_H_

@@ -48,7 +48,7 @@ typedef struct summary {
   double value, best, limit, ratio;  // NAN: there is none
 } summary;
 
-static double median_of(const double *value, int count) {
+double bench_median(const double *value, int count) {
   double sorted[BENCH_MAX_REPEATS];
   memcpy(sorted, value, (size_t)count * sizeof *value);
   co_sort(sorted, count);
@@ -56,11 +56,11 @@ static double median_of(const double *value, int count) {
 }
 
 static summary summarize(const bench_kind *kind, const runs *all) {
-  summary out = {.value = median_of(all->value, all->count), .limit = NAN, .ratio = NAN};
+  summary out = {.value = bench_median(all->value, all->count), .limit = NAN, .ratio = NAN};
   for (int i = 0; i < all->count; i++) out.best = fmax(out.best, all->value[i]);
   if (!kind->limit_name) return out;
-  out.limit = median_of(all->limit, all->count);
-  out.ratio = median_of(all->ratio, all->count);
+  out.limit = bench_median(all->limit, all->count);
+  out.ratio = bench_median(all->ratio, all->count);
   return out;
 }
 
@@ -139,7 +139,7 @@ static co_status run_kind(const bench_kind *kind, bench *b) {
   co_status status = kind->prepare(b);
   if (status == CO_OK) status = measure(kind, b, &all);
   if (status == CO_OK) {
-    b->value = median_of(all.value, all.count);
+    b->value = bench_median(all.value, all.count);
     co_json *machine = machine_json((int)b->threads, load_before);
     status =
         cli_json(b->args) ? print_json(kind, b, &all, machine) : print_text(kind, b, &all, machine);

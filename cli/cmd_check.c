@@ -122,8 +122,9 @@ static void add_json(const check_job *job, co_json *checks) {
 static void describe_shift(const check_job *job, co_buf *text) {
   const co_shift *shift = &job->check.shift;
   for (int i = 0; i < shift->num_pairs; i++)
-    co_buf_printf(text, "  friction %-27s %.3g -> %.3g\n", shift->pair[i].pair,
-                  shift->pair[i].source, shift->pair[i].target);
+    if (shift->pair[i].source != shift->pair[i].target)
+      co_buf_printf(text, "  friction %-27s %.3g -> %.3g\n", shift->pair[i].pair,
+                    shift->pair[i].source, shift->pair[i].target);
   if (!job->graded) return;
   co_buf_printf(
       text, "  under %s: %s; %.0f %% of episodes identical, return moves by %.3g (noise %.3g)\n",

@@ -5,7 +5,7 @@
 #include "cli/worlds.h"
 #include "envs/physics.h"
 
-#include <inttypes.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -56,6 +56,7 @@ static void check_processor(report *out) {
 static void check_memory(report *out) {
   const double gib = 1 << 30;
   double bytes = machine_memory();
+  if (isnan(bytes)) return;
   if (bytes < gib)
     add(out, "memory", WARN, "%.2f GiB free; a study wants about 0.1 GiB for each job",
         bytes / gib);

@@ -223,9 +223,9 @@ static co_status open_world(eval_job *job) {
 static co_status evaluate(eval_job *job) {
   CO_TRY(co_policy_load(cli_positional(job->args, 0), &job->policy));
   CO_TRY(open_world(job));
-  note_other_task(job);
   CO_TRY(cli_pool(job->args, &job->pool));
   CO_TRY(co_evaluate(job->policy, job->world.env, NULL, job->pool, &job->result));
+  note_other_task(job);
   CO_TRY(measure_interval(job));
   return cli_json(job->args) ? print_json(job) : print_text(job);
 }

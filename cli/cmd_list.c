@@ -19,16 +19,30 @@ typedef struct list_kind {
 
 // --- tasks and studies: files
 
-// the comment line at the top of a config file
+// length of the first sentence
+static size_t sentence_length(const char *text) {
+  const char *at = text;
+  for (; *at; at++)
+    if (strchr(".?!", *at) && (at[1] == ' ' || !at[1])) return (size_t)(at - text) + 1;
+  return (size_t)(at - text);
+}
+
+// the first sentence of the comment at the top of a config file
 static void set_first_comment(const char *path, co_json *object) {
-  co_buf bytes = {0};
-  char doc[256] = "";
-  if (co_file_read(path, 0, &bytes) == CO_OK && strncmp(bytes.data, "//", 2) == 0)
-    snprintf(doc, sizeof doc, "%.*s", (int)strcspn(bytes.data + 2, "\n"), bytes.data + 2);
-  else if (bytes.size && bytes.data[0] == '#')
-    snprintf(doc, sizeof doc, "%.*s", (int)strcspn(bytes.data + 1, "\n"), bytes.data + 1);
-  co_json_set_string(object, "doc", doc + strspn(doc, " "));
+  co_buf bytes = {0}, comment = {0};
+  char doc[256];
+  co_file_read(path, 0, &bytes);  // a file that cannot be read has no comment
+  for (const char *line = bytes.data; line && strncmp(line, "//", 2) == 0;) {
+    const char *text = line + 2 + strspn(line + 2, " ");
+    int length = (int)strcspn(text, "\n");
+    co_buf_printf(&comment, "%s%.*s", comment.size ? " " : "", length, text);
+    line = text[length] ? text + length + 1 : NULL;
+  }
+  const char *text = comment.data ? comment.data : "";
+  snprintf(doc, sizeof doc, "%.*s", (int)sentence_length(text), text);
+  co_json_set_string(object, "doc", doc);
   co_buf_free(&bytes);
+  co_buf_free(&comment);
 }
 
 // calls `describe` for each file of a folder; gives it the name, the path and an object to fill

@@ -55,6 +55,10 @@ static co_status print_json(const cli_args *args, const co_env_info *info,
 }
 
 static void describe_field(const co_replay_field *field, co_buf *text) {
+  if (field->max_abs == 0) {
+    co_buf_printf(text, "  %-24s equal in every step\n", field->name);
+    return;
+  }
   co_buf_printf(text, "  %-24s %10.3g at step %-5d", field->name, field->max_abs, field->at_step);
   if (field->first_above >= 0)
     co_buf_printf(text, " above %.3g from step %d on\n", field->tolerance, field->first_above);

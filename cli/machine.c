@@ -52,6 +52,7 @@ double machine_memory(void) {
 co_json *machine_json(int threads, double load_before) {
   char cpu[256];
   machine_cpu(cpu, sizeof cpu);
+  const char *version = strchr(co_engine_mujoco.version(), ' ');  // "mujoco 4.0.1"
   co_json *object = co_json_object();
   co_json_set_string(object, "cpu", cpu);
   co_json_set_int(object, "cores", machine_cores());
@@ -59,7 +60,7 @@ co_json *machine_json(int threads, double load_before) {
   co_json_set_int(object, "threads", threads);
   co_json_set(object, "blas", co_json_null());
   co_json_set(object, "blas_core", co_json_null());
-  co_json_set_string(object, "mujoco", co_engine_mujoco.version());
+  co_json_set_string(object, "mujoco", version ? version + 1 : NULL);
   co_json_set_string(object, "build", cli_build_text());
   co_json_set_number(object, "load_before", load_before);
   co_json_set_number(object, "load_after", machine_load());

@@ -1,26 +1,29 @@
 // The contract of a vectorised environment: a table of functions, no physics types.
 //
-// An env holds `rows` simulated robots in one world (a task in a domain). step() never resets: whoever collects looks
-// at terminated / truncated, keeps the final observation and resets the row. Nothing depends on how rows are grouped
-// into calls: random streams, episode counters and fault counters belong to a row.
+// An env holds `rows` simulated robots in one world (a task in a domain). step() never resets:
+// whoever collects looks at terminated / truncated, keeps the final observation and resets the row.
+// Nothing depends on how rows are grouped into calls: random streams, episode counters and fault
+// counters belong to a row.
 //
-// Thread safety: calls on disjoint row ranges of one env may run at once; info() may be called at any time.
-// Non-finite state: the row's `fault` is set, its observation and reward are written as 0, and it must be reset.
+// Thread safety: calls on disjoint row ranges of one env may run at once; info() may be called at
+// any time. Non-finite state: the row's `fault` is set, its observation and reward are written as
+// 0, and it must be reset.
 
 #ifndef ENVS_ENV_H_
 #define ENVS_ENV_H_
-
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 
 #include "core/rng.h"
 #include "core/status.h"
 #include "core/tree.h"
 
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
 enum { CO_NAME = 64 };  // bytes of an element, term, task, ... name, with NUL
 
-// One observation element, after its term's scale, offset and clip: value = clip(scale * raw + offset).
+// One observation element, after its term's scale, offset and clip: value = clip(scale * raw +
+// offset).
 typedef struct co_obs_element {
   char name[CO_NAME];  // "qpos/rootz"
   char term[CO_NAME];  // "qpos"
@@ -29,7 +32,8 @@ typedef struct co_obs_element {
   double clip_low, clip_high;  // -INFINITY, INFINITY: none
 } co_obs_element;
 
-// One action element: what the policy outputs is clipped to low..high, then scale * a + offset goes to the actuator.
+// One action element: what the policy outputs is clipped to low..high, then scale * a + offset goes
+// to the actuator.
 typedef struct co_action_element {
   char name[CO_NAME];  // "ctrl/thigh_joint"
   char kind[16];       // "ctrl" | "torque" | "position" | "increment"
@@ -49,15 +53,15 @@ typedef struct co_shift_info {
 
 // What an env is: constant for its life, owned by it.
 typedef struct co_env_info {
-  const char *task;       // name
-  uint64_t task_hash;     // of the effective definition's text
-  const char *model;      // "hopper.xml", or the name of a closed-form engine
-  uint64_t model_hash;    // of the compiled, unshifted numbers
-  const char *engine;     // "mujoco 4.0.1", "closed form"
-  const char *observe;    // "stale" | "fresh"
-  double timestep;        // [s] one physics step
-  int substeps;           // physics steps per control step
-  int horizon;            // control steps until truncation
+  const char *task;     // name
+  uint64_t task_hash;   // of the effective definition's text
+  const char *model;    // "hopper.xml", or the name of a closed-form engine
+  uint64_t model_hash;  // of the compiled, unshifted numbers
+  const char *engine;   // "mujoco 4.0.1", "closed form"
+  const char *observe;  // "stale" | "fresh"
+  double timestep;      // [s] one physics step
+  int substeps;         // physics steps per control step
+  int horizon;          // control steps until truncation
   int obs_dim, act_dim, num_terms, num_shifts;
   const co_obs_element *obs;        // (obs_dim)
   const co_action_element *action;  // (act_dim)
@@ -65,7 +69,8 @@ typedef struct co_env_info {
   const co_shift_info *shift;       // (num_shifts)
 } co_env_info;
 
-// Destination of one call on rows row0 .. row0 + rows - 1; every array starts at row0. Any pointer may be NULL.
+// Destination of one call on rows row0 .. row0 + rows - 1; every array starts at row0. Any pointer
+// may be NULL.
 typedef struct co_env_out {
   float *obs;           // (rows x obs_dim)
   float *reward;        // (rows) sum of weighted terms
@@ -85,7 +90,8 @@ typedef struct co_env_class {
   co_status (*reset)(co_env *env, int row0, int rows, const co_env_out *out);
   // One control step: action (rows x act_dim), not yet clipped.
   co_status (*step)(co_env *env, int row0, int rows, const float *action, const co_env_out *out);
-  // A row as bytes: engine state with warm start, term states, stream, episode counters. Restoring computes nothing.
+  // A row as bytes: engine state with warm start, term states, stream, episode counters. Restoring
+  // computes nothing.
   size_t (*row_size)(const co_env *env);
   void (*save)(const co_env *env, int row, void *bytes);
   co_status (*load)(co_env *env, int row, const void *bytes);
@@ -96,8 +102,12 @@ struct co_env {
   const co_env_class *class;  // first member of every implementation
 };
 
-static inline const co_env_info *co_env_get_info(const co_env *env) { return env->class->info(env); }
-static inline int co_env_rows(const co_env *env) { return env->class->rows(env); }
+static inline const co_env_info *co_env_get_info(const co_env *env) {
+  return env->class->info(env);
+}
+static inline int co_env_rows(const co_env *env) {
+  return env->class->rows(env);
+}
 static inline co_status co_env_reset(co_env *env, int row0, int rows, const co_env_out *out) {
   return env->class->reset(env, row0, rows, out);
 }
@@ -111,13 +121,14 @@ static inline void co_env_destroy(co_env *env) {
 
 // A world by name: what a study or a command line says.
 typedef struct co_world {
-  const char *task;          // name below configs/tasks, or a path to a .cfg file
-  const co_node *domain;     // list of shifts, a string naming a file below configs/domains, or NULL
-  const char *const *set;    // (num_set) edits "path=value" of { task, domain }
+  const char *task;        // name below configs/tasks, or a path to a .cfg file
+  const co_node *domain;   // list of shifts, a string naming a file below configs/domains, or NULL
+  const char *const *set;  // (num_set) edits "path=value" of the task, or of "domain.0..."
   int num_set;
 } co_world;
 
-// The measured difference between two worlds under one action tape (same actions, same reset noise).
+// The measured difference between two worlds under one action tape (same actions, same reset
+// noise).
 enum { CO_SHIFT_PAIRS = 16 };
 typedef struct co_shift_pair {
   char pair[2 * CO_NAME];  // "floor/foot_geom"
@@ -125,21 +136,23 @@ typedef struct co_shift_pair {
 } co_shift_pair;
 
 typedef struct co_shift {
-  bool live;            // any difference bit for bit
-  int first_step;       // control step of the first difference, -1: none
-  double rms[3];        // observation difference after 1, 10, 100 steps, in units of the source's spread
-  double limit_share;   // share of steps with a joint limit active in the target
-  double visited_share; // share of target steps within the source's observed range
+  bool live;       // any difference bit for bit
+  int first_step;  // control step of the first difference, -1: none
+  double rms[3];   // observation difference after 1, 10, 100 steps, in units of the source's spread
+  double limit_share;    // share of steps with a joint limit active in the target
+  double visited_share;  // share of target steps within the source's observed range
   int num_pairs;
   co_shift_pair pair[CO_SHIFT_PAIRS];
-  char reason[512];     // why a shift is not live, where it can be known; else ""
+  char reason[512];  // why a shift is not live, where it can be known; else ""
 } co_shift;
 
 // Where envs come from; cli/ hands an implementation to transfer/, tests hand their own.
 typedef struct co_world_source {
   void *context;
-  // A world of `rows` rows; row r draws from stream (stream, r). `target` errors carry file:line of the domain.
-  co_status (*create)(void *context, const co_world *world, int rows, const co_stream *stream, co_env **out);
+  // A world of `rows` rows; row r draws from stream (stream, r). `target` errors carry file:line of
+  // the domain.
+  co_status (*create)(void *context, const co_world *world, int rows, const co_stream *stream,
+                      co_env **out);
   // Plays the same random action tape in both worlds and compares.
   co_status (*compare)(void *context, const co_world *source, const co_world *target, uint64_t seed,
                        co_shift *out);

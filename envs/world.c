@@ -85,6 +85,17 @@ static co_status domain_list(const co_node *domain, co_node **out) {
   return status;
 }
 
+static bool starts_with_word(const char *edit, const char *word) {
+  return strcspn(edit, ".=") == strlen(word) && strncmp(edit, word, strlen(word)) == 0;
+}
+
+// "substeps=2" means the task's, like "task.substeps=2"; "domain.0.scale=2" is the domain's.
+static co_status apply_edit(const co_world_def *def, const char *edit) {
+  co_node *task = co_node_get(def->tree, "task");
+  bool whole = starts_with_word(edit, "task") || starts_with_word(edit, "domain");
+  return co_tree_set(!whole && task && task->kind == CO_NODE_GROUP ? task : def->tree, edit);
+}
+
 static co_status add_domain_and_edits(const co_world *world, co_world_def *def) {
   co_node *list = NULL;
   if (co_node_get(def->tree, "domain")) {
@@ -93,7 +104,7 @@ static co_status add_domain_and_edits(const co_world *world, co_world_def *def) 
   }
   CO_TRY(domain_list(world->domain, &list));
   CO_TRY(co_node_add(def->tree, list));
-  for (int i = 0; i < world->num_set; i++) CO_TRY(co_tree_set(def->tree, world->set[i]));
+  for (int i = 0; i < world->num_set; i++) CO_TRY(apply_edit(def, world->set[i]));
   return CO_OK;
 }
 

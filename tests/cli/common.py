@@ -1,0 +1,127 @@
+"""What the tests of the command line share: the program, its answers, a count of checks."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+SOURCE = os.environ.get("CARRYOVER_SOURCE") or os.path.dirname(
+    os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+BUILD = os.environ.get("CARRYOVER_BUILD_DIR") or os.path.join(SOURCE, "build", "release")
+PROGRAM = os.environ.get("CARRYOVER_PROGRAM") or os.path.join(BUILD, "carryover")
+
+# exit codes, as documented
+OK, WANTING, USAGE, DATA, NO_INPUT, IO, CONFIG = 0, 1, 2, 65, 66, 74, 78
+
+HEAD = {"format", "command", "version"}
+
+
+class Result:
+    def __init__(self, code, out, err):
+        self.code, self.out, self.err = code, out, err
+
+
+def run(*args, cwd=None, env=None, stdout=subprocess.PIPE):
+    """Runs the program; text of both outputs."""
+    done = subprocess.run([PROGRAM, *map(str, args)], stdout=stdout, stderr=subprocess.PIPE, cwd=cwd,
+                          env={**os.environ, **(env or {})}, timeout=500, text=True)
+    return Result(done.returncode, done.stdout or "", done.stderr)
+
+
+def scratch(name):
+    """An empty folder of this test below the build folder."""
+    path = os.path.join(BUILD, "scratch", "cli", name)
+    shutil.rmtree(path, ignore_errors=True)
+    os.makedirs(path)
+    return path
+
+
+def reference(*parts):
+    """A file of the reference data, or None where they are missing and need not be there."""
+    root = os.environ.get("CARRYOVER_SHARED") or os.path.join(SOURCE, "..", "shared")
+    path = os.path.join(root, *parts)
+    if os.path.exists(path):
+        return path
+    if os.environ.get("CARRYOVER_REQUIRE_SHARED"):
+        sys.exit(f"{path}: reference data are missing")
+    return None
+
+
+def _refuse(text):
+    raise ValueError(f"{text} is no JSON number")
+
+
+def parse(text):
+    """One JSON object on one line, all numbers finite."""
+    if text.count("\n") != 1 or not text.endswith("\n"):
+        raise ValueError("not one line")
+    return json.loads(text, parse_constant=_refuse)
+
+
+class Tests:
+    """Counts checks; a failed one is printed and makes the script fail."""
+
+    def __init__(self):
+        self.passed = self.failed = 0
+
+    def check(self, condition, text):
+        if condition:
+            self.passed += 1
+        else:
+            self.failed += 1
+            print(f"FAILED: {text}")
+        return bool(condition)
+
+    def equal(self, got, want, text):
+        return self.check(got == want, f"{text}: got {got!r}, want {want!r}")
+
+    def keys(self, value, want, text):
+        return self.equal(sorted(value), sorted(want), f"{text}: keys")
+
+    def json(self, *args, code=OK, **options):
+        """The object that a command prints with --json; {} when it does not."""
+        done = run(*args, "--json", **options)
+        label = " ".join(map(str, args))
+        self.equal(done.code, code, f"{label}: exit code ({done.err.strip()})")
+        try:
+            found = parse(done.out)
+        except ValueError as error:
+            self.check(False, f"{label}: {error}: {done.out[:200]!r}")
+            return {}
+        self.equal([found.get("format"), found.get("command")], [1, args[0]], f"{label}: head")
+        return found
+
+    def error(self, code, pattern, *args, **options):
+        """The command fails with this code, one sentence on stderr and nothing on stdout."""
+        done = run(*args, **options)
+        label = " ".join(map(str, args))
+        self.equal(done.code, code, f"{label}: exit code ({done.err.strip()})")
+        self.equal(done.out, "", f"{label}: stdout")
+        lines = [line for line in done.err.splitlines() if line.startswith("carryover: error: ")]
+        self.check(lines and re.search(pattern, "\n".join(lines)),
+                   f"{label}: {done.err!r} does not say {pattern!r}")
+
+    def full_disk(self, *args, **options):
+        """A command whose output cannot be written says so."""
+        if not os.path.exists("/dev/full"):
+            return
+        with open("/dev/full", "w", encoding="utf-8") as full:
+            done = run(*args, stdout=full, **options)
+        label = " ".join(map(str, args))
+        self.equal(done.code, IO, f"{label} to a full disk: exit code")
+        self.check("standard output: cannot write" in done.err, f"{label} to a full disk: {done.err!r}")
+
+    def finish(self):
+        print(f"{self.passed} passed, {self.failed} failed")
+        sys.exit(1 if self.failed or not self.passed else 0)
+
+
+def train(folder, task="pendulum", steps=2048, name="policy.safetensors", *more):
+    """A policy trained for a moment; its path."""
+    path = os.path.join(folder, name)
+    done = run("train", task, "--steps", steps, "--evaluations", 2, "--episodes", 2, "--out", path, "-q", *more)
+    if done.code != OK:
+        sys.exit(f"train {task}: {done.err}")
+    return path

@@ -1,0 +1,136 @@
+"""carryover eval: fields, meaning of the figures, independence of threads, errors."""
+
+import os
+import statistics
+
+from common import CONFIG, DATA, HEAD, NO_INPUT, OK, USAGE, Tests, run, scratch, train
+
+FIELDS = HEAD | {"policy", "policy_hash", "task", "domain", "seed", "return", "length_mean", "success_rate", "terms",
+                 "metrics", "faults", "trace_hash", "episodes"}
+RETURN = {"mean", "std", "iqm", "lo", "hi"}
+METRICS = {"tracking", "fall_rate", "vx"}
+EPISODE = {"seed", "return", "length", "terminated", "truncated", "success", "fault"}
+GRAVITY = '{ parameter = "option.gravity"; scale = %s; }'
+MASS = '( { parameter = "body.mass"; select = "pole"; scale = 2.0; } )'
+
+t = Tests()
+folder = scratch("eval")
+pendulum = train(folder)
+hopper = train(folder, "hopper", 4096, "hopper.safetensors")
+
+
+def fields():
+    found = t.json("eval", pendulum)
+    t.keys(found, FIELDS, "eval")
+    t.keys(found["return"], RETURN, "return")
+    t.keys(found["metrics"], METRICS, "metrics")
+    for episode in found["episodes"]:
+        t.keys(episode, EPISODE, "episode")
+    t.equal(found["policy"], pendulum, "policy")
+    t.equal(found["task"], "pendulum", "task is the contract's")
+    t.equal(found["domain"], [], "domain is none")
+    t.equal(len(found["episodes"]), 20, "episodes")
+    t.equal([e["seed"] for e in found["episodes"]], list(range(20)), "streams of the episodes")
+    t.equal(sorted(found["terms"]), ["action_square", "angle_square", "rate_square"], "terms")
+    for key in ("policy_hash", "trace_hash"):
+        t.check(len(found[key]) == 16 and int(found[key], 16) >= 0, f"{key}: {found[key]}")
+
+
+def figures():
+    found = t.json("eval", pendulum, "--episodes", 12, "--seed", 7)
+    returns = sorted(e["return"] for e in found["episodes"])
+    value = found["return"]
+    t.check(abs(value["mean"] - statistics.mean(returns)) < 1e-9, "mean over the episodes")
+    t.check(abs(value["std"] - statistics.stdev(returns)) < 1e-9, "standard deviation with n - 1")
+    t.check(abs(value["iqm"] - statistics.mean(returns[3:9])) < 1e-9, "interquartile mean")
+    t.check(returns[0] <= value["lo"] < value["iqm"] < value["hi"] <= returns[-1], "interval around the IQM")
+    t.check(abs(sum(found["terms"].values()) - value["mean"]) < 1e-3, "terms sum to the return")
+    t.equal(found["length_mean"], 200, "length")
+    t.equal(found["seed"], 7, "seed")
+    t.equal([found["success_rate"], found["metrics"]["fall_rate"], found["metrics"]["vx"]], [None] * 3,
+            "a pendulum cannot succeed, fall or walk")
+    one = t.json("eval", pendulum, "--episodes", 1)
+    t.equal([one["return"]["std"], one["return"]["lo"], one["return"]["hi"]], [None] * 3, "one episode has no spread")
+
+
+def walking():
+    found = t.json("eval", hopper, "--episodes", 4)
+    fell = sum(e["terminated"] for e in found["episodes"]) / 4
+    t.equal(found["metrics"]["fall_rate"], fell, "fall rate")
+    steps = sum(e["length"] for e in found["episodes"])
+    t.check(abs(found["metrics"]["vx"] - found["terms"]["reward_forward"] * 4 / steps) < 1e-9, "speed")
+
+
+def same_bytes():
+    first = run("eval", pendulum, "--json", "--threads", 1).out
+    t.equal(run("eval", pendulum, "--json", "--threads", 3).out, first, "one and three threads")
+    other = t.json("eval", pendulum, "--seed", 2)
+    t.check(other["trace_hash"] != t.json("eval", pendulum)["trace_hash"], "another seed, other episodes")
+
+
+def domains():
+    found = t.json("eval", pendulum, "--domain", GRAVITY % "1.5", "--domain", MASS)
+    t.equal(found["domain"], [{"parameter": "option.gravity", "select": "", "operation": "scale", "value": [1.5]},
+                              {"parameter": "body.mass", "select": "pole", "operation": "scale", "value": [2.0]}],
+            "two --domain lists are one")
+    edited = t.json("eval", pendulum, "--domain", GRAVITY % "1.0", "--set", "domain.0.scale=1.5")
+    plain = t.json("eval", pendulum, "--domain", GRAVITY % "1.5")
+    t.equal(edited["trace_hash"], plain["trace_hash"], "an edited domain is the domain it says")
+    path = os.path.join(folder, "heavy.cfg")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(f"domain = {MASS};\n")
+    mixed = t.json("eval", pendulum, "--domain", GRAVITY % "1.5", "--domain", path)
+    t.equal(mixed["trace_hash"], found["trace_hash"], "a file and text")
+    t.check(found["trace_hash"] != t.json("eval", pendulum)["trace_hash"], "the domain does something")
+
+
+def edits():
+    short = t.json("eval", pendulum, "--set", "horizon=50")
+    t.equal(short["length_mean"], 50, "an edit of the task")
+    t.equal(t.json("eval", pendulum, "--set", "task.horizon=50")["trace_hash"], short["trace_hash"], "with its prefix")
+
+
+def text():
+    done = run("eval", pendulum, "--episodes", 3)
+    t.equal(done.code, OK, "text: exit code")
+    for word in ("IQM", "95 % interval", "angle_square", "expected"):
+        t.check(word in done.out, f"text tells {word}")
+    changed = run("eval", pendulum, "--set", "horizon=50")
+    t.check("its definition has changed" in changed.err, "an edited task is noticed")
+
+
+def errors():
+    cut, not_policy = os.path.join(folder, "cut.safetensors"), os.path.join(folder, "text.cfg")
+    with open(pendulum, "rb") as whole, open(cut, "wb") as part:
+        part.write(whole.read()[:-9])
+    with open(not_policy, "w", encoding="utf-8") as file:
+        file.write("domain = ( { parameter = 3; } );\n")
+    table = [
+        (USAGE, r"missing argument, expected: carryover eval POLICY", []),
+        (USAGE, r"unexpected argument", [pendulum, pendulum]),
+        (USAGE, r"--episodes: \"0\" is not a whole number", [pendulum, "--episodes", 0]),
+        (USAGE, r"--episodes: \"x\"", [pendulum, "--episodes", "x"]),
+        (USAGE, r"did you mean --episodes", [pendulum, "--epsodes", 3]),
+        (USAGE, r"--seed needs a value", [pendulum, "--seed"]),
+        (NO_INPUT, r"nothing.safetensors: cannot open", [os.path.join(folder, "nothing.safetensors")]),
+        (DATA, r"cut.safetensors: offset \d+: ", [cut]),
+        (DATA, r"text.cfg: offset 0: ", [not_policy]),
+        (NO_INPUT, r"did you mean \"pendulum\"", [pendulum, "--task", "pendulun"]),
+        (NO_INPUT, r"no domain \"moon\"", [pendulum, "--domain", "moon"]),
+        (CONFIG, r"--domain:1: ", [pendulum, "--domain", "{ parameter = "]),
+        (CONFIG, r"did you mean \"option.gravity\"", [pendulum, "--domain", "{ parameter=\"option.gravty\"; scale=2.0; }"]),
+        (CONFIG, r"text.cfg:1: parameter: ", [pendulum, "--domain", not_policy]),
+        (CONFIG, r"--set: horizont: .*did you mean \"horizon\"", [pendulum, "--set", "horizont=5"]),
+        (CONFIG, r"--set: horizon: ", [pendulum, "--set", "horizon=-5"]),
+        (CONFIG, r"expects 3 observations", [pendulum, "--task", "hopper"]),
+    ]
+    for code, pattern, args in table:
+        t.error(code, pattern, "eval", *args)
+        t.error(code, pattern, "eval", *args, *(["--json"] if "--seed" not in args else []))
+    t.full_disk("eval", pendulum, "--episodes", 2)
+    t.full_disk("eval", pendulum, "--episodes", 2, "--json")
+
+
+for test in (fields, figures, walking, same_bytes, domains, edits, text, errors):
+    test()
+t.finish()
