@@ -1,6 +1,6 @@
 // Source of the kernels, included once per CPU level by kernels_LEVEL.c, which defines before:
 //   CO_SIMD_LEVEL  see simd.h
-//   TILE_ROWS      rows of a register tile (1, 2, 4 or 8)
+//   TILE_ROWS      rows of a register tile (1, 4 or 8)
 //   TILE_VECS      vectors of a register tile (1 or 2)
 //   KERNELS, KERNELS_NAME  the table to define
 //
@@ -13,8 +13,15 @@
 
 #include <string.h>
 
+// tiles are unrolled into registers; at the scalar level that only makes compilers slow (minutes
+// under sanitizers)
+#if CO_SIMD_LEVEL == 0
+#define INLINE static
+#define UNROLL
+#else
 #define INLINE static inline __attribute__((always_inline))
 #define UNROLL _Pragma("GCC unroll 8")
+#endif
 
 // tanh x = x P(x^2) / Q(x^2) on [-8, 8], fitted for least relative error (6e-9 before rounding);
 // outside it saturates at 1 - 2.3e-7.
@@ -112,14 +119,14 @@ static void activate_backward(int activation, size_t count, const float *y, floa
 // One product tile: y (R rows x V vectors) = bias + x w over `depth` steps.
 INLINE void product_tile(int R, int V, const float *x, int x_stride, const float *w,
                          const float *bias, int depth, int w_stride, float *y) {
-  vec sum[8][2];
+  vec sum[TILE_ROWS][TILE_VECS];
   UNROLL for (int r = 0; r < R; r++) {
     UNROLL for (int v = 0; v < V; v++) {
       sum[r][v] = bias ? vec_load(bias + v * CO_LANES) : vec_set(0);
     }
   }
   for (int k = 0; k < depth; k++) {
-    vec row[2];
+    vec row[TILE_VECS];
     UNROLL for (int v = 0; v < V; v++) row[v] = vec_load(w + v * CO_LANES);
     w += w_stride;
     UNROLL for (int r = 0; r < R; r++) {
@@ -133,16 +140,26 @@ INLINE void product_tile(int R, int V, const float *x, int x_stride, const float
   }
 }
 
-// All rows of V vectors: whole tiles, then the rest by halving.
+// Runs STEP(8), STEP(4), STEP(2), STEP(1) as far as tiles of that size exist: whole tiles, then the
+// rest by halving.
+#if TILE_ROWS >= 8
+#define HALVING(STEP) STEP(8) STEP(4) STEP(2) STEP(1)
+#elif TILE_ROWS >= 4
+#define HALVING(STEP) STEP(4) STEP(2) STEP(1)
+#else
+#define HALVING(STEP) STEP(1)
+#endif
+
+// All rows of V vectors.
 INLINE void product_rows(int V, const float *x, int x_stride, int rows, const float *w,
                          const float *bias, int depth, int w_stride, float *y) {
   int r = 0;
 #define ROWS(R)                                                                         \
-  for (; (R) <= TILE_ROWS && r + (R) <= rows; r += (R)) {                               \
+  for (; r + (R) <= rows; r += (R)) {                                                   \
     product_tile(R, V, x + (ptrdiff_t)r * x_stride, x_stride, w, bias, depth, w_stride, \
                  y + (ptrdiff_t)r * w_stride);                                          \
   }
-  ROWS(8) ROWS(4) ROWS(2) ROWS(1)
+  HALVING(ROWS)
 #undef ROWS
 }
 
@@ -150,10 +167,11 @@ INLINE void product_rows(int V, const float *x, int x_stride, int rows, const fl
 static void product(const float *x, int x_stride, int rows, const float *w, const float *bias,
                     int depth, int w_stride, float *y) {
   int c = 0;
-  for (; TILE_VECS == 2 && c + 2 * CO_LANES <= w_stride; c += 2 * CO_LANES) {
-    product_rows(TILE_VECS, x, x_stride, rows, w + c, bias ? bias + c : NULL, depth, w_stride,
-                 y + c);
+#if TILE_VECS == 2
+  for (; c + 2 * CO_LANES <= w_stride; c += 2 * CO_LANES) {
+    product_rows(2, x, x_stride, rows, w + c, bias ? bias + c : NULL, depth, w_stride, y + c);
   }
+#endif
   for (; c < w_stride; c += CO_LANES) {
     product_rows(1, x, x_stride, rows, w + c, bias ? bias + c : NULL, depth, w_stride, y + c);
   }
@@ -174,12 +192,12 @@ static void kernel_backward(const co_dense_view *layer, const float *dy, const f
 // One gradient tile: dw (I inputs x V vectors) = sum over rows of x^T dy.
 INLINE void gradient_tile(int I, int V, const float *x, int x_stride, const float *dy, int rows,
                           int stride, float *dw) {
-  vec sum[8][2];
+  vec sum[TILE_ROWS][TILE_VECS];
   UNROLL for (int i = 0; i < I; i++) {
     UNROLL for (int v = 0; v < V; v++) sum[i][v] = vec_set(0);
   }
   for (int r = 0; r < rows; r++) {
-    vec d[2];
+    vec d[TILE_VECS];
     UNROLL for (int v = 0; v < V; v++) d[v] = vec_load(dy + v * CO_LANES);
     UNROLL for (int i = 0; i < I; i++) {
       vec broadcast = vec_set(x[i]);
@@ -198,19 +216,21 @@ INLINE void gradient_inputs(int V, const float *x, int x_stride, int in, const f
                             int stride, float *dw) {
   int i = 0;
 #define INPUTS(I)                                                                       \
-  for (; (I) <= TILE_ROWS && i + (I) <= in; i += (I)) {                                 \
+  for (; i + (I) <= in; i += (I)) {                                                     \
     gradient_tile(I, V, x + i, x_stride, dy, rows, stride, dw + (ptrdiff_t)i * stride); \
   }
-  INPUTS(8) INPUTS(4) INPUTS(2) INPUTS(1)
+  HALVING(INPUTS)
 #undef INPUTS
 }
 
 static void kernel_gradient(const co_dense_view *layer, const float *x, int x_stride,
                             const float *dy, int rows, float *dweight, float *dbias) {
   int stride = layer->out_stride, c = 0;
-  for (; TILE_VECS == 2 && c + 2 * CO_LANES <= stride; c += 2 * CO_LANES) {
-    gradient_inputs(TILE_VECS, x, x_stride, layer->in, dy + c, rows, stride, dweight + c);
+#if TILE_VECS == 2
+  for (; c + 2 * CO_LANES <= stride; c += 2 * CO_LANES) {
+    gradient_inputs(2, x, x_stride, layer->in, dy + c, rows, stride, dweight + c);
   }
+#endif
   for (; c < stride; c += CO_LANES) {
     gradient_inputs(1, x, x_stride, layer->in, dy + c, rows, stride, dweight + c);
   }
