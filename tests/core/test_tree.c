@@ -92,10 +92,11 @@ static const struct {
     {"a = 1;\n  @include \"b.cfg\"", "x.cfg:2: @include is not allowed: one file holds all"},
     {"a.b = 1;", "x.cfg:1: \"a.b\" is not a key: letters, digits, _ - * only"},
     {"_a = 1;", "x.cfg:1: \"_a\" is neither a key nor a number"},
-    {"a = (1, 2,);", "x.cfg:1: a comma right before )"},
-    {"a = [1,];", "x.cfg:1: a comma right before ]"},
+    {"a = (1, 2,);", "x.cfg:1: a: a comma right before )"},
+    {"a = [1,];", "x.cfg:1: a: a comma right before ]"},
     {"a = { b = 1;", "x.cfg:1: what opens here is not closed with }"},
-    {"a = ( 1;\n\n", "x.cfg:1: what opens here is not closed with )"},
+    {"a = ( 1\n\n", "x.cfg:1: what opens here is not closed with )"},
+    {"a =\n(1;\nb = 2;", "x.cfg:2: ; where ) must close what line 2 opened"},
     {"a = (1];", "x.cfg:1: ] where ) must close what line 1 opened"},
     {"a = { b = (\n1 };", "x.cfg:2: } where ) must close what line 1 opened"},
     {"a = 1; }", "x.cfg:1: } closes nothing"},
@@ -103,11 +104,30 @@ static const struct {
     {"a = \"b\\\"", "x.cfg:1: the string that begins here is not closed"},
     {"a = \"b\\x00c\";", "x.cfg:1: a string must not hold \\x00"},
     {"a = 1;\n/* b", "x.cfg:2: the comment that begins here is not closed with */"},
-    {"a = ;", "x.cfg:1: syntax error, expected key = value; here or just before"},
-    {"a 1;", "x.cfg:1: syntax error, expected key = value; here or just before"},
-    {"a = 1;;", "x.cfg:1: syntax error, expected key = value; here or just before"},
-    {"1 = 1;", "x.cfg:1: syntax error, expected key = value; here or just before"},
-    {"a = 1 $", "x.cfg:1: syntax error, expected key = value; here or just before"},
+    {"a = ;", "x.cfg:1: a: the value is missing"},
+    {"b = { a = };", "x.cfg:1: a: the value is missing"},
+    {"a =", "x.cfg:1: a: the value is missing"},
+    {"a", "x.cfg:1: a: = is missing"},
+    {"a 1;", "x.cfg:1: a: = is missing"},
+    {"a b = 1;", "x.cfg:1: a: = is missing"},
+    {"a;", "x.cfg:1: a: = is missing"},
+    {"a = = 1;", "x.cfg:1: = without a key before it"},
+    {"a = 1;;", "x.cfg:1: ; where nothing ends"},
+    {"; a = 1;", "x.cfg:1: ; where nothing ends"},
+    {"a = (1; 2);", "x.cfg:1: ; where ) must close what line 1 opened"},
+    {"a = (, 1);", "x.cfg:1: , where nothing ends"},
+    {"a = (1 2);", "x.cfg:1: a: a comma is missing between values"},
+    {"a = (1 { b = 1; });", "x.cfg:1: a: a comma is missing between values"},
+    {"a = (\"b\" 2);", "x.cfg:1: a: a comma is missing between values"},
+    {"a = (b = 1);", "x.cfg:1: a: \"b\" is a string and must be quoted"},
+    {"1 = 1;", "x.cfg:1: a value without a key"},
+    {"a = 1; \"b\";", "x.cfg:1: a value without a key"},
+    {"{ a = 1; }", "x.cfg:1: a value without a key"},
+    {"a = 1 2;", "x.cfg:1: a value without a key"},
+    {"true = 1;", "x.cfg:1: \"true\" is not a key: letters, digits, _ - * only"},
+    {"a = 1 $", "x.cfg:1: $ means nothing here"},
+    {"a = \xc3\xa9;", "x.cfg:1: byte 0xc3 outside of a string"},
+    {"a = 1 /", "x.cfg:1: / means nothing here"},
 };
 
 START_TEST(wrong_text) {
@@ -137,6 +157,18 @@ static char *nested(int depth) {
   strcpy(text + 4 + 2 * depth, ";");
   return text;
 }
+
+static const char *const endings[] = {"",        "\n",  "#",    "# c",    "// c",
+                                      "/* c */", " \t", "\r\n", "\n\n# c"};
+
+START_TEST(any_ending) {
+  char text[64];
+  snprintf(text, sizeof text, "a = 1;%s", endings[_i]);
+  co_node *root = parse(text);
+  ck_assert_int_eq(root->count, 1);
+  co_node_free(root);
+}
+END_TEST
 
 START_TEST(depth_is_bounded) {
   char *deepest = nested(CO_TREE_DEPTH), *deeper = nested(CO_TREE_DEPTH + 1), *mad = nested(100000);
@@ -300,7 +332,7 @@ static const struct {
     {"true=1", "--set: true: \"true\" is not a key: letters, digits, _ - * only"},
     {"x=1; y = 2", "--set: x: more than one value"},
     {"x=1; }", "--set: x: cannot read the value: } closes nothing"},
-    {"x=(1", "--set: x: cannot read the value: what opens here is not closed with )"},
+    {"x=(1", "--set: x: cannot read the value: ; where ) must close what line 1 opened"},
     {"x=5000000000",
      "--set: x: cannot read the value: 5000000000 does not fit into 32 bits: write 5000000000L"},
     {"x=[1, 2.0]",
@@ -437,6 +469,7 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, every_kind);
   tcase_add_loop_test(tcase, wrong_text, 0, COUNT(wrong));
   tcase_add_test(tcase, comments_and_strings_hide_everything);
+  tcase_add_loop_test(tcase, any_ending, 0, COUNT(endings));
   tcase_add_test(tcase, depth_is_bounded);
   tcase_add_test(tcase, groups_and_words_are_bounded);
   tcase_add_test(tcase, files);
