@@ -153,48 +153,51 @@ typedef struct vec {
   float lane[CO_LANES];
 } vec;
 
+// Calls, since inlined arrays take compilers minutes; what counts here is fmaf.
+#define SCALAR static __attribute__((noinline))
+
 // a vec named `out` whose lane i is `expression`
 #define VEC_LANES(expression)                                    \
   vec out;                                                       \
   for (int i = 0; i < CO_LANES; i++) out.lane[i] = (expression); \
   return out
 
-static inline vec vec_load(const float *p) {
+SCALAR vec vec_load(const float *p) {
   VEC_LANES(p[i]);
 }
-static inline void vec_store(float *p, vec a) {
+SCALAR void vec_store(float *p, vec a) {
   memcpy(p, a.lane, sizeof a.lane);
 }
-static inline vec vec_set(float x) {
+SCALAR vec vec_set(float x) {
   VEC_LANES(x);
 }
-static inline vec vec_fma(vec a, vec b, vec c) {
+SCALAR vec vec_fma(vec a, vec b, vec c) {
   VEC_LANES(fmaf(a.lane[i], b.lane[i], c.lane[i]));
 }
-static inline vec vec_add(vec a, vec b) {
+SCALAR vec vec_add(vec a, vec b) {
   VEC_LANES(a.lane[i] + b.lane[i]);
 }
-static inline vec vec_sub(vec a, vec b) {
+SCALAR vec vec_sub(vec a, vec b) {
   VEC_LANES(a.lane[i] - b.lane[i]);
 }
-static inline vec vec_mul(vec a, vec b) {
+SCALAR vec vec_mul(vec a, vec b) {
   VEC_LANES(a.lane[i] * b.lane[i]);
 }
-static inline vec vec_div(vec a, vec b) {
+SCALAR vec vec_div(vec a, vec b) {
   VEC_LANES(a.lane[i] / b.lane[i]);
 }
-static inline vec vec_sqrt(vec a) {
+SCALAR vec vec_sqrt(vec a) {
   VEC_LANES(sqrtf(a.lane[i]));
 }
-static inline vec vec_min(vec a, vec b) {
+SCALAR vec vec_min(vec a, vec b) {
   VEC_LANES(a.lane[i] < b.lane[i] ? a.lane[i] : b.lane[i]);
 }
-static inline vec vec_max(vec a, vec b) {
+SCALAR vec vec_max(vec a, vec b) {
   VEC_LANES(a.lane[i] > b.lane[i] ? a.lane[i] : b.lane[i]);
 }
 
 // a where gate > 0, else 0
-static inline vec vec_where_positive(vec gate, vec a) {
+SCALAR vec vec_where_positive(vec gate, vec a) {
   VEC_LANES(gate.lane[i] > 0 ? a.lane[i] : 0.0f);
 }
 
@@ -205,14 +208,14 @@ static inline float lane_from_bits(uint32_t bits) {
 }
 
 // 2^n for whole n in -126..127; a NaN gives any number, as at the other levels
-static inline vec vec_exp2_whole(vec n) {
+SCALAR vec vec_exp2_whole(vec n) {
   VEC_LANES(n.lane[i] >= -126 && n.lane[i] <= 127
                 ? lane_from_bits((uint32_t)((int)n.lane[i] + 127) << 23)
                 : 0.0f);
 }
 
 // normal a > 0 as m 2^e with m in [1, 2)
-static inline vec vec_split(vec a, vec *e) {
+SCALAR vec vec_split(vec a, vec *e) {
   uint32_t bits[CO_LANES];
   memcpy(bits, a.lane, sizeof bits);
   for (int i = 0; i < CO_LANES; i++) e->lane[i] = (float)((int)(bits[i] >> 23) - 127);
