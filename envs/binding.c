@@ -58,6 +58,7 @@ static void take_range(builder *b, co_term *term, const co_node *node) {
   term->size = def->count ? (int)def->count : term->size - (int)def->from;
 }
 
+// Which elements the term reads or writes.
 static void bind_elements(builder *b, co_term *term, const co_node *node) {
   if (!term->class->groups) return;
   co_binding *binding = b->binding;
@@ -75,6 +76,8 @@ static void bind_elements(builder *b, co_term *term, const co_node *node) {
   }
 }
 
+// All terms of one kind, in the order of the file: their place in the vectors and in the term state
+// follows from it.
 static void bind_kind(builder *b, co_term_kind kind) {
   co_binding *binding = b->binding;
   co_terms_bound *bound = &binding->terms[kind];
@@ -105,6 +108,8 @@ static double or_else(double value, double otherwise) {
 static const char *unit_of(const co_model *model, const co_term *term, co_ref ref) {
   return term->class->unit ? term->class->unit : model->elements[ref.group].unit[ref.index];
 }
+
+// --- names, units, bounds
 
 static void describe_observation(co_binding *binding, const co_term *term) {
   const co_term_def *def = term->def;
@@ -152,6 +157,7 @@ static void describe_action(builder *b, const co_term *term, const co_node *node
   }
 }
 
+// Names are how policies, reports and mappings refer to elements, so they must be different.
 static void check_unique(builder *b, const char *names, size_t stride, int count, const char *key) {
   for (int i = 1; i < count; i++) {
     for (int j = 0; j < i; j++) {

@@ -111,6 +111,7 @@ static co_status play_tape(checker *c, bool one_by_one, uint64_t *hash) {
 
 // ---- the tests
 
+// The effective definition is text, and that text reads back to itself.
 static co_status check_written(checker *c) {
   co_world_def first;
   co_buf once = {0}, twice = {0};
@@ -184,6 +185,7 @@ static co_status check_random(checker *c) {
   return CO_OK;
 }
 
+// Same seed, same bytes, however rows are grouped into calls.
 static co_status check_repeats(checker *c) {
   uint64_t first = 0, second = 0, single = 0;
   CO_TRY(play_tape(c, false, &first));
@@ -255,6 +257,7 @@ static co_status check_time_limit(checker *c) {
   return status;
 }
 
+// A NaN from a policy must not become a NaN in the batch.
 static co_status check_bad_action(checker *c) {
   float *bad = calloc((size_t)c->info->act_dim, sizeof *bad);
   if (!bad) return co_fail(CO_MEMORY, "out of memory");

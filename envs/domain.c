@@ -62,6 +62,7 @@ static void check_operation(const co_shift_def *shift, const co_parameter *param
   }
 }
 
+// What can be said without a model.
 static void check_shift(const void *value, const co_node *node, co_schema_errors *errors) {
   const co_shift_def *shift = value;
   if (!shift->parameter) return;
@@ -121,6 +122,7 @@ static bool is_selected(const co_model *model, const co_parameter *parameter, in
   return co_glob_match(pattern, model->elements[parameter->element].name[element]);
 }
 
+// Value i of the parameter after the operation on its nominal number.
 static double shifted(const co_shift_def *shift, int i, double nominal) {
   if (shift->set.count) return i < shift->set.count ? shift->set.value[i] : nominal;
   if (shift->scale.count == 1) return shift->scale.value[0] * nominal;
@@ -128,6 +130,7 @@ static double shifted(const co_shift_def *shift, int i, double nominal) {
   return i < shift->add.count ? shift->add.value[i] + nominal : nominal;
 }
 
+// Adds one element to what is known of the shift's effect.
 static void note_effect(co_shift_effect *effect, const double *nominal, const double *value,
                         int width) {
   if (effect->elements++ == 0) {
@@ -139,6 +142,7 @@ static void note_effect(co_shift_effect *effect, const double *nominal, const do
   }
 }
 
+// Nominal value, operation, range, write: or an error that names the element.
 static void shift_element(application *app, const co_shift_def *shift, co_parameter_id id,
                           int element, const co_node *node, co_shift_effect *effect) {
   const co_parameter *parameter = &co_parameters[id];
@@ -184,6 +188,7 @@ static void report_no_match(application *app, const co_shift_def *shift,
                   near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
 }
 
+// All elements the selector matches.
 static void apply_shift(application *app, const co_shift_def *shift, const co_node *node,
                         co_shift_effect *effect) {
   co_parameter_id id = co_parameter_find(shift->parameter);

@@ -6,7 +6,7 @@
 // that advances time.
 //
 // Thread safety: calls on different co_physics of one model may run at once; a model is changed
-// (co_model_put) only before the first co_physics of it exists. Errors inside an engine come back
+// (put, settle) only before the first co_physics of it exists. Errors inside an engine come back
 // as CO_INTERNAL with the engine's text.
 
 #ifndef ENVS_PHYSICS_H_

@@ -66,6 +66,7 @@ static void destroy(co_physics *row) {
   free(row);
 }
 
+// The row's arrays are MuJoCo's own: no copies on the way.
 static co_status create(const co_model *model, co_physics **out) {
   const mjModel *mj = ((const co_mujoco_model *)model)->mj;
   co_mujoco_row *row = calloc(1, sizeof *row);
@@ -148,6 +149,7 @@ static int contacts(const co_physics *row, co_contact *out, int max) {
   return count;
 }
 
+// The arena is reserved as a whole, but only pages that were used take memory.
 static size_t memory(const co_physics *row) {
   const mjData *data = data_of(row);
   return sizeof(co_mujoco_row) + sizeof *data + (size_t)data->nbuffer + (size_t)data->narena;

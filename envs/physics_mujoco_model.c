@@ -115,6 +115,7 @@ static int coordinates(int type, bool position, const coordinate **out) {
   return (position ? 7 : 6) - (ball ? 3 : 0);
 }
 
+// qpos or qvel: by joint, in the order of their addresses.
 static bool name_coordinates(co_model *model, co_element kind, int count) {
   const mjModel *mj = mj_of(model);
   if (!make_table(model, kind, count, true)) return false;
@@ -133,6 +134,7 @@ static bool name_coordinates(co_model *model, co_element kind, int count) {
   return at == count;  // flexible bodies have coordinates without joints: not supported
 }
 
+// An actuator may take several controls; most take one, which has the actuator's name.
 static bool name_controls(co_model *model) {
   const mjModel *mj = mj_of(model);
   if (!make_table(model, CO_CTRL, (int)mj->nu, true)) return false;
@@ -241,6 +243,7 @@ void co_mujoco_get(const co_model *model, co_parameter_id parameter, int element
   }
 }
 
+// The inertia is scaled along, as if the density had changed.
 static co_status put_mass(mjModel *mj, int body, double mass) {
   if (mj->body_mass[body] <= 0) {
     return co_fail(CO_CONFIG, "body \"%s\" has no mass from which its inertia could be scaled",
@@ -252,6 +255,8 @@ static co_status put_mass(mjModel *mj, int body, double mass) {
   return CO_OK;
 }
 
+// Joint and tendon transmissions have one gear; sites and free joints have six, for which one
+// number has no meaning.
 static co_status put_gear(mjModel *mj, int actuator, double gear) {
   for (int i = 1; i < 6; i++) {
     if (mj->actuator_gear[6 * actuator + i] != 0) {

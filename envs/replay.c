@@ -104,6 +104,7 @@ static co_replay_field *add_field(co_replay *out, const char *prefix, const char
   return field;
 }
 
+// Steps beyond those that are judged still show in max_abs.
 static void note(const player *p, co_replay_field *field, int step, double difference) {
   if (!(difference <= field->max_abs)) {
     field->max_abs = difference;
@@ -208,6 +209,7 @@ static co_status compare_final(player *p, co_replay_field *field, const double *
   return CO_OK;
 }
 
+// The initial state of the file; the same stages as after a reset by terms.
 static co_status start(player *p) {
   const co_model *model = p->world->model;
   CO_TRY(co_row_clear(&p->row));
@@ -235,6 +237,7 @@ static co_status play(player *p, fields *f) {
 
 // ---- windows between checkpoints
 
+// State and warm start of a checkpoint, as if the episode began there.
 static co_status restart(player *p, const co_json *point, int index, int *after) {
   const co_model *model = p->world->model;
   double *warm_start = model->engine->warm_start(p->row.physics);
@@ -293,6 +296,8 @@ static co_status play_windows(player *p) {
 
 // ---- the whole
 
+// Given, exact, or of the task. Recorded pendulum observations are float32, so "exact" is closer in
+// the state only.
 static void choose_tolerance(player *p, const co_replay_options *options) {
   const char *kind = co_json_get_string(p->file, "action_kind");
   p->tolerance = co_replay_tolerance(p->world->info.task, kind ? kind : "");

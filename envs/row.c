@@ -25,6 +25,7 @@ void co_row_free(co_row *row) {
   *row = (co_row){0};
 }
 
+// Beyond the range of float32 counts as non-finite: that is what the batch holds.
 static bool all_finite(const double *value, int count) {
   for (int i = 0; i < count; i++) {
     if (!(fabs(value[i]) <= FLT_MAX)) return false;
@@ -36,6 +37,7 @@ static double clip(double value, double low, double high) {
   return value < low ? low : value > high ? high : value;
 }
 
+// value = clip(scale * raw + offset), element by element
 static void observe(co_row *row) {
   const co_terms_bound *terms = &row->binding->terms[CO_TERM_OBSERVATION];
   for (int i = 0; i < terms->count; i++) {
@@ -74,6 +76,7 @@ co_status co_row_reset(co_row *row) {
   return co_row_start(row);
 }
 
+// Clips, scales, and hands each action term its part.
 static void act(co_row *row, const double *action) {
   const co_binding *binding = row->binding;
   for (int i = 0; i < binding->act_dim; i++) {
@@ -88,6 +91,7 @@ static void act(co_row *row, const double *action) {
   }
 }
 
+// What reward terms need of the state before the step.
 static void remember(co_row *row) {
   const co_terms_bound *terms = &row->binding->terms[CO_TERM_REWARD];
   for (int i = 0; i < terms->count; i++) {
@@ -104,6 +108,7 @@ static bool is_over(const co_row *row) {
   return false;
 }
 
+// The sum is formed in the order of the file, in double: part of the recorded results.
 static void reward(const co_row *row, const double *action, co_row_result *result) {
   const co_binding *binding = row->binding;
   const co_terms_bound *terms = &binding->terms[CO_TERM_REWARD];

@@ -44,6 +44,7 @@ static void draw_action(const co_env_info *info, co_rng *tape, double *action) {
   }
 }
 
+// Pairs of geoms that have touched in either world, with the friction both worlds would let act.
 static void note_pair(co_shift *out, const measurement *m, const int geom[2]) {
   const co_model *source = m->world[0]->model, *target = m->world[1]->model;
   const char **name = source->elements[CO_GEOM].name;
@@ -65,6 +66,8 @@ static void note_contacts(measurement *m, const co_row *row) {
   for (int i = 0; i < count; i++) note_pair(m->out, m, contact[i].geom);
 }
 
+// One episode in one world: the same stream names give both worlds the same actions and the same
+// reset noise.
 static co_status play(measurement *m, int side, int episode, uint64_t seed) {
   const co_env_info *info = &m->world[0]->info;
   co_row *row = &m->row[side];
@@ -104,6 +107,7 @@ static void measure_spread(measurement *m) {
   }
 }
 
+// Bit for bit, rewards included; the earliest step over all episodes.
 static void measure_difference(measurement *m) {
   size_t bytes = dim_of(m) * sizeof(double);
   m->out->first_step = -1;
@@ -119,6 +123,8 @@ static void measure_difference(measurement *m) {
   m->out->live = m->out->first_step >= 0;
 }
 
+// Root mean square over episodes and elements, in units of the element's spread; constant elements
+// are left out.
 static double rms_after(const measurement *m, int steps) {
   double sum = 0.0;
   int count = 0;
@@ -134,6 +140,7 @@ static double rms_after(const measurement *m, int steps) {
   return count ? sqrt(sum / count) : 0.0;
 }
 
+// Share of the target's steps at which every element lies within what the source has seen.
 static double visited_share(const measurement *m) {
   size_t dim = dim_of(m), total = (size_t)kEpisodes * kSteps, inside = 0;
   for (size_t n = 0; n < total; n++) {

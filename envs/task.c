@@ -8,6 +8,8 @@
 
 const char *const co_observe_names[] = {"stale", "fresh", NULL};
 
+// --- schemas of the five kinds of terms: one struct, of which each kind has its fields
+
 #define AT(member) offsetof(co_term_def, member)
 #define TEXT(key, doc) \
   { #key, CO_FIELD_STRING, AT(key), 0, 0, 0, 0, 0, NULL, NULL, doc }
@@ -67,6 +69,7 @@ static const co_field kReset[] = {
     NUMBER(high, -1e9, 1e9, "upper end"),
 };
 
+// Fields a kind does not have are unset too, so that checks need not know the kind.
 static void term_defaults(void *value) {
   co_term_def *def = value;
   def->scale = def->offset = def->min = def->max = def->low = def->high = NAN;
@@ -97,6 +100,7 @@ static void report_unknown(co_term_kind kind, const char *term, const co_node *n
                   near ? near : "", near ? "\"?" : "");
 }
 
+// A key another term of the kind takes is an error here, and so is one this term cannot do without.
 static void check_keys(const co_term_class *class, const co_node *node, co_schema_errors *errors) {
   for (int i = 0; i < node->count; i++) {
     const char *key = node->child[i]->name;
@@ -114,6 +118,7 @@ static void check_keys(const co_term_class *class, const co_node *node, co_schem
   }
 }
 
+// Pairs of values that exclude each other, whatever the term.
 static void check_values(const co_term_def *def, const co_node *node, co_schema_errors *errors) {
   if (def->scale == 0 && (def->clip.count || co_node_get(node, "offset"))) {
     co_schema_error(errors, node, "scale", "0 makes the value a constant");
@@ -151,6 +156,7 @@ static void check_term(co_term_kind kind, const co_term_def *def, const co_node 
   }
 }
 
+// The schema's hook knows no kind: one function each.
 #define VALIDATOR(function, kind)                                                          \
   static void function(const void *value, const co_node *node, co_schema_errors *errors) { \
     check_term(kind, value, node, errors);                                                 \
@@ -170,6 +176,8 @@ static const co_schema kTermSchema[CO_NUM_TERM_KINDS] = {
     [CO_TERM_TERMINATE] = SCHEMA("task.terminate", kTerminate, check_terminate),
     [CO_TERM_RESET] = SCHEMA("task.reset", kReset, check_reset),
 };
+
+// --- the schema of a task
 
 #define LIST(key, kind, least)                                                                     \
   {                                                                                                \
@@ -196,6 +204,7 @@ static const co_field kTask[] = {
     LIST("reset", CO_TERM_RESET, 0),
 };
 
+// A model file is needed or meaningless, by engine.
 static void check_task(const void *value, const co_node *node, co_schema_errors *errors) {
   const co_task_def *task = value;
   const co_engine *engine = co_engine_at(task->engine);
@@ -215,22 +224,33 @@ void co_task_read(const co_node *node, co_arena *arena, co_task_def *out,
   co_schema_read_into(&co_task_schema, node, arena, out, errors);
 }
 
-co_status co_task_write(const co_task_def *task, co_buf *buf) {
-  co_node *group = NULL;
-  CO_TRY(co_schema_to_tree(&co_task_schema, task, &group));
+// { task = group; }. Takes over `group`, on failure too.
+static co_status wrap(co_node *group, co_node **out) {
   co_node *root = co_node_new(CO_NODE_GROUP, NULL, "task", 0);
-  free(group->name);
-  group->name = strdup("task");
-  co_status status =
-      root && group->name ? co_node_add(root, group) : co_fail(CO_MEMORY, "out of memory");
-  if (status == CO_OK) {
-    co_tree_write(root, buf);
-    status = co_buf_status(buf);
-  } else if (!root || !group->name) {
+  char *name = strdup("task");
+  if (!root || !name) {
+    co_node_free(root);
     co_node_free(group);
+    free(name);
+    return co_fail(CO_MEMORY, "out of memory");
   }
-  co_node_free(root);
+  free(group->name);
+  group->name = name;
+  co_status status = co_node_add(root, group);
+  if (status == CO_OK)
+    *out = root;
+  else
+    co_node_free(root);
   return status;
+}
+
+co_status co_task_write(const co_task_def *task, co_buf *buf) {
+  co_node *group = NULL, *root = NULL;
+  CO_TRY(co_schema_to_tree(&co_task_schema, task, &group));
+  CO_TRY(wrap(group, &root));
+  co_tree_write(root, buf);
+  co_node_free(root);
+  return co_buf_status(buf);
 }
 
 co_status co_task_hash(const co_task_def *task, uint64_t *out) {

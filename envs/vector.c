@@ -32,6 +32,7 @@ static void check_range(const co_env *env, int row0, int rows) {
   (void)env, (void)row0, (void)rows;
 }
 
+// The only place where values become float32.
 static void write_obs(const co_row *row, int i, const co_env_out *out) {
   if (!out->obs) return;
   int dim = row->binding->obs_dim;

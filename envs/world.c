@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+// --- finding and reading files
+
 static bool is_path(const char *name) {
   size_t length = strlen(name);
   return strchr(name, '/') || (length > 4 && strcmp(name + length - 4, ".cfg") == 0);
@@ -96,6 +98,8 @@ static co_status apply_edit(const co_world_def *def, const char *edit) {
   return co_tree_set(!whole && task && task->kind == CO_NODE_GROUP ? task : def->tree, edit);
 }
 
+// The tree becomes { task; domain } whatever the files hold, so that an edit can append a first
+// shift.
 static co_status add_domain_and_edits(const co_world *world, co_world_def *def) {
   co_node *list = NULL;
   if (co_node_get(def->tree, "domain")) {
@@ -108,6 +112,7 @@ static co_status add_domain_and_edits(const co_world *world, co_world_def *def) 
   return CO_OK;
 }
 
+// Keys beside task and domain: from a file, or made by an edit.
 static void check_members(const co_world_def *def, co_schema_errors *errors) {
   for (int i = 0; i < def->tree->count; i++) {
     const co_node *child = def->tree->child[i];
@@ -121,6 +126,7 @@ static void check_members(const co_world_def *def, co_schema_errors *errors) {
   }
 }
 
+// Problems of task and domain are reported together.
 static co_status read_definitions(co_world_def *def) {
   co_schema_errors errors = {0};
   check_members(def, &errors);
@@ -183,6 +189,7 @@ static co_status load_model(co_built_world *world) {
   return status;
 }
 
+// What others see of the world: no types of this module.
 static co_status fill_info(co_built_world *world) {
   const co_binding *binding = &world->binding;
   const co_domain_def *domain = &world->def.domain;
