@@ -13,7 +13,7 @@ enum {
   INTERVAL = 15,  // of the interval
   ROW_GAP = 9,
   AXIS = 40,       // of tick labels and the unit
-  LABEL_MAX = 22,  // characters of a row's name
+  LABEL_MAX = 20,  // characters of a row's name, clear of its numbers on a phone
   TICKS = 5,
 };
 
@@ -122,10 +122,10 @@ static void put_interval(co_buf *out, const co_strip_row *row, const co_svg_axis
 // name on the left, numbers on the right; "(4 of 5)" where a run is missing
 static void put_label(co_buf *out, const co_strip *strip, const co_strip_row *row, double y) {
   co_buf name = {0}, numbers = {0};
-  co_put_plain(&name, row->label, LABEL_MAX);
   int n = co_report_count_finite(row->seeds);
-  if (has_seeds(row) && (size_t)n < co_json_count(row->seeds))
-    co_buf_printf(&name, " (%d of %zu)", n, co_json_count(row->seeds));
+  bool incomplete = has_seeds(row) && (size_t)n < co_json_count(row->seeds);
+  co_put_plain(&name, row->label, incomplete ? LABEL_MAX - 9 : LABEL_MAX);
+  if (incomplete) co_buf_printf(&name, " (%d of %zu)", n, co_json_count(row->seeds));
   if (isfinite(row->estimate.value)) co_put_estimate(&numbers, &row->estimate, strip->plus);
   co_svg_mark(out, "key", row->color, row->mark, 0, y + 8, NULL);
   co_svg_text(out, "label", CO_SVG_START, 0, 11, y + 13, name.data ? name.data : "");

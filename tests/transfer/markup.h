@@ -11,14 +11,14 @@
 
 enum { MARKUP_DEPTH = 64, MARKUP_NAME = 32 };
 
-static int markup_count(const char *text, const char *needle) {
+static inline int markup_count(const char *text, const char *needle) {
   int count = 0;
   for (const char *at = text; (at = strstr(at, needle)); at += strlen(needle)) count++;
   return count;
 }
 
 // after the & of an entity: the character after its ;, or NULL
-static const char *markup_entity(const char *text) {
+static inline const char *markup_entity(const char *text) {
   static const char *const known[] = {"amp;", "lt;", "gt;", "quot;", "#39;"};
   for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
     size_t size = strlen(known[i]);
@@ -28,7 +28,7 @@ static const char *markup_entity(const char *text) {
 }
 
 // after the name of a tag: the closing > or />, or NULL when an attribute is malformed
-static const char *markup_attributes(const char *text) {
+static inline const char *markup_attributes(const char *text) {
   while (*text && *text != '>' && strncmp(text, "/>", 2) != 0) {
     if (*text != ' ') return NULL;
     text++;
@@ -43,7 +43,7 @@ static const char *markup_attributes(const char *text) {
 }
 
 // NULL when the text is well-formed, else where it is not.
-static const char *markup_fault(const char *text) {
+static inline const char *markup_fault(const char *text) {
   char open[MARKUP_DEPTH][MARKUP_NAME];
   int depth = 0;
   const char *at = text;
@@ -80,7 +80,7 @@ static const char *markup_fault(const char *text) {
 }
 
 // Whether a number that is none was printed: nan, inf as words of their own in attributes or text.
-static bool markup_has_nan(const char *text) {
+static inline bool markup_has_nan(const char *text) {
   static const char *const bad[] = {"\"nan", "\"-nan", "\"inf", "\"-inf", ">nan", ">-nan",
                                     ">inf<", ">-inf",  " nan ", " inf ",  "nan%", "inf%",
                                     "[nan",  "[inf",   "Mnan",  "Lnan"};
