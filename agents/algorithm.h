@@ -1,9 +1,9 @@
 // One table for every learning algorithm; the trial runner knows nothing else.
 //
-// A learner improves a policy in place by collecting rollouts in an env and updating. Which tensors move, how fast and
-// from when on is given per tensor by rules, so every transfer strategy is the same update path.
-// A learner belongs to one thread; it spreads work over its pool itself. Bytes of the policy do not depend on the
-// number of threads.
+// A learner improves a policy in place by collecting rollouts in an env and updating. Which tensors
+// move, how fast and from when on is given per tensor by rules, so every transfer strategy is the
+// same update path. A learner belongs to one thread; it spreads work over its pool itself. Bytes of
+// the policy do not depend on the number of threads.
 
 #ifndef AGENTS_ALGORITHM_H_
 #define AGENTS_ALGORITHM_H_
@@ -14,10 +14,11 @@
 
 // How one tensor is updated. Zero-initialised means frozen: no gradient step, no moment, no decay.
 typedef struct co_tensor_rule {
-  double rate;          // factor on the learning rate; 0: frozen (normalisers: any positive value = keeps learning)
+  double rate;  // factor on the learning rate; 0: frozen (normalisers: any positive value = keeps
+                // learning)
   int64_t from_update;  // first update in which it moves (critic warm-up, gradual unfreezing)
   double decay;         // decoupled weight decay (Loshchilov & Hutter 2019)
-  double l2sp;          // alpha of alpha/2 ||w - w0||^2 towards the value at start (Li et al. 2018, eq. 4)
+  double l2sp;  // alpha of alpha/2 ||w - w0||^2 towards the value at start (Li et al. 2018, eq. 4)
 } co_tensor_rule;
 
 typedef struct co_learner_def {
@@ -32,13 +33,16 @@ typedef struct co_learner_def {
 
 typedef struct co_learner co_learner;
 
-// Figures of the latest update, and totals since create. Loss figures are 0 before the first update.
+// Figures of the latest update, and totals since create. Loss figures are 0 before the first
+// update.
 typedef struct co_learner_stats {
   int64_t env_steps, gradient_steps, updates, episodes, faults;
-  double flop;                       // floating-point operations of forward, backward and optimiser so far
-  double episode_return;             // mean of the episodes that ended in the last rollout, NAN: none
-  double policy_loss, value_loss, entropy, approx_kl, clip_fraction, explained_variance, grad_norm, rate;
-  double physics_s, inference_s, update_s, wall_s;  // [s] summed wall time by part (timing files only)
+  double flop;            // floating-point operations of forward, backward and optimiser so far
+  double episode_return;  // mean of the episodes that ended in the last rollout, NAN: none
+  double policy_loss, value_loss, entropy, approx_kl, clip_fraction, explained_variance, grad_norm,
+      rate;
+  double physics_s, inference_s, update_s,
+      wall_s;  // [s] summed wall time by part (timing files only)
 } co_learner_stats;
 
 typedef struct co_algorithm {

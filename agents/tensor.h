@@ -1,17 +1,18 @@
 // Named tensors: what freezing, rates, copying, reports and files address by glob.
 //
-// A tensor is a view: its numbers lie in the network's parameter block (float32, trainable) or in a normaliser
-// (float64). Names: actor.trunk.0.weight, actor.trunk.0.bias, actor.mean.weight, actor.mean.bias, actor.log_std,
-// critic.0.trunk.0.weight, ..., critic.0.value.weight, critic.0.value.bias, obs_norm.mean, obs_norm.var,
-// obs_norm.count, reward_norm.mean, reward_norm.var, reward_norm.count.
+// A tensor is a view: its numbers lie in the network's parameter block (float32, trainable) or in a
+// normaliser (float64). Names: actor.trunk.0.weight, actor.trunk.0.bias, actor.mean.weight,
+// actor.mean.bias, actor.log_std, critic.0.trunk.0.weight, ..., critic.0.value.weight,
+// critic.0.value.bias, obs_norm.mean, obs_norm.var, obs_norm.count, reward_norm.mean,
+// reward_norm.var, reward_norm.count.
 
 #ifndef AGENTS_TENSOR_H_
 #define AGENTS_TENSOR_H_
 
+#include "envs/env.h"
+
 #include <stddef.h>
 #include <stdint.h>
-
-#include "envs/env.h"
 
 typedef enum co_dtype { CO_F32, CO_F64 } co_dtype;
 

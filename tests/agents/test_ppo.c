@@ -378,6 +378,24 @@ START_TEST(padding_stays_zero_and_log_std_in_range) {
 }
 END_TEST
 
+// The backward pass works on transposed copies, which must be those of the current weights.
+START_TEST(transposed_weights_follow_the_weights) {
+  fixture *f = make(small_def(), 2, NULL, 900);
+  train(f, 2);
+  int checked = 0;
+  for (int part = 0; part < CO_NUM_PARTS; part++)
+    for (int l = 1; l < f->policy->net.num_layers; l++) {
+      const co_dense_view *view = &f->learner->part[part].layer[l];
+      for (int i = 0; i < view->in; i++)
+        for (int o = 0; o < view->out; o++, checked++)
+          ck_assert(view->transposed[o * view->in_stride + i] ==
+                    view->weight[i * view->out_stride + o]);
+    }
+  ck_assert_int_eq(checked, 2 * 64 * 64 + 64 + 64);
+  release(f);
+}
+END_TEST
+
 // ---- settings and figures
 
 START_TEST(rate_is_annealed_or_constant) {
@@ -535,6 +553,7 @@ Suite *test_suite(void) {
   tcase_add_test(update, frozen_tensors_keep_their_bytes);
   tcase_add_test(update, critic_warm_up_holds_the_actor_at_first);
   tcase_add_test(update, padding_stays_zero_and_log_std_in_range);
+  tcase_add_test(update, transposed_weights_follow_the_weights);
   suite_add_tcase(suite, update);
   TCase *settings = tcase_create("settings");
   tcase_add_loop_test(settings, rate_is_annealed_or_constant, 0, 2);
