@@ -51,6 +51,20 @@ START_TEST(test_holm_spans_the_study) {
 }
 END_TEST
 
+// Three seeds can't find anything, so a clear difference asks for as many as the exact tests need,
+// not for one more.
+START_TEST(test_seeds_needed_reach_the_level) {
+  fixture f;
+  fixture_make(&f, 3);
+  co_metrics *m = measure(&f);
+  const co_comparison *full = &m->pair[0].arm[FULL].scratch;
+  ck_assert_int_eq(m->family, 2);
+  ck_assert(!full->told_apart);
+  ck_assert_int_eq(full->seeds_needed, 5);  // 2 * 2 / 70 is above 0.05, 2 * 2 / 252 below
+  co_metrics_free(m);
+}
+END_TEST
+
 START_TEST(test_all_strategies_are_in_the_family) {
   fixture f;
   fixture_make(&f, 6);
@@ -129,6 +143,7 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, test_small_study_uses_two_sample_test);
   tcase_add_test(tcase, test_larger_study_uses_paired_test);
   tcase_add_test(tcase, test_holm_spans_the_study);
+  tcase_add_test(tcase, test_seeds_needed_reach_the_level);
   tcase_add_test(tcase, test_all_strategies_are_in_the_family);
   tcase_add_loop_test(tcase, test_comparison_is_antisymmetric, 4, 12);
   tcase_add_test(tcase, test_more_seeds_are_asked_for_weaker_differences);

@@ -290,13 +290,13 @@ END_TEST
 START_TEST(test_interval_must_exclude_zero_for_negative_transfer) {
   fixture f;
   fixture_make(&f, 5);
-  fixture_hurt(&f);  // two runs far above scratch: the interval of the middle reaches above 0
-  for (int r = 0; r < 2; r++) fixture_run(&f, FULL, r, 500, 400, 2600);
+  fixture_hurt(&f);  // but one run is far above scratch, and some resamples hold it twice
+  fixture_run(&f, FULL, 0, 500, 400, 2600);
   co_metrics *m = measure(&f);
   const co_metric *area = metric(m, FULL, CO_METRIC_area_gain);
-  ck_assert(area->lo < 0 && area->hi > 0);
+  ck_assert(area->value == -100 && area->hi > 0);
   ck_assert(metric(m, FULL, CO_METRIC_negative_transfer)->value == 0);
-  check_note(metric(m, FULL, CO_METRIC_negative_transfer), "below scratch in 3 of 5 runs");
+  check_note(metric(m, FULL, CO_METRIC_negative_transfer), "below scratch in 4 of 5 runs");
   co_metrics_free(m);
 }
 END_TEST
