@@ -27,18 +27,24 @@ static size_t sentence_length(const char *text) {
   return (size_t)(at - text);
 }
 
+// what stands behind // or # at the start of a line, NULL when it is no comment
+static const char *comment_text(const char *line) {
+  size_t marker = strncmp(line, "//", 2) == 0 ? 2 : *line == '#' ? 1 : 0;
+  return marker ? line + marker + strspn(line + marker, " ") : NULL;
+}
+
 // the first sentence of the comment at the top of a config file
 static void set_first_comment(const char *path, co_json *object) {
   co_buf bytes = {0}, comment = {0};
   char doc[256];
   co_file_read(path, 0, &bytes);  // a file that cannot be read has no comment
-  for (const char *line = bytes.data; line && strncmp(line, "//", 2) == 0;) {
-    const char *text = line + 2 + strspn(line + 2, " ");
-    int length = (int)strcspn(text, "\n");
-    co_buf_printf(&comment, "%s%.*s", comment.size ? " " : "", length, text);
+  const char *text;
+  for (const char *line = bytes.data; line && (text = comment_text(line));) {
+    size_t length = strcspn(text, "\n");
+    co_buf_printf(&comment, "%s%.*s", comment.size ? " " : "", (int)length, text);
     line = text[length] ? text + length + 1 : NULL;
   }
-  const char *text = comment.data ? comment.data : "";
+  text = comment.data ? comment.data : "";
   snprintf(doc, sizeof doc, "%.*s", (int)sentence_length(text), text);
   co_json_set_string(object, "doc", doc);
   co_buf_free(&bytes);

@@ -96,27 +96,35 @@ static co_status run_command(const cli_command *command, int argc, char **argv) 
   return command->run(&args);
 }
 
-int main(int argc, char **argv) {
-  if (argc < 2) {
-    print_usage(stderr);
-    return CO_USAGE;
-  }
-  if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
-      strcmp(argv[1], "help") == 0) {
-    print_usage(stdout);
-    return CO_OK;
-  }
-  if (strcmp(argv[1], "--version") == 0) {
-    printf("carryover %s\n", CARRYOVER_VERSION);
-    return CO_OK;
-  }
-  const cli_command *command = find_command(argv[1]);
-  if (!command) return unknown_command(argv[1]);
-  co_status status = run_command(command, argc - 1, argv + 1);
-  if (status != CO_OK && status != CO_WANTING) print_error(co_error_text());
+// exit code, after everything that was printed has reached standard output
+static int finish(co_status status) {
   if (fflush(stdout) != 0 && status == CO_OK) {
     fprintf(stderr, "carryover: error: standard output: cannot write\n");
     status = CO_IO;
   }
   return (int)status;
+}
+
+static bool is_one_of(const char *text, const char *a, const char *b, const char *c) {
+  return strcmp(text, a) == 0 || strcmp(text, b) == 0 || strcmp(text, c) == 0;
+}
+
+int main(int argc, char **argv) {
+  if (argc < 2) {
+    print_usage(stderr);
+    return CO_USAGE;
+  }
+  if (is_one_of(argv[1], "--help", "-h", "help")) {
+    print_usage(stdout);
+    return finish(CO_OK);
+  }
+  if (is_one_of(argv[1], "--version", "-V", "version")) {
+    printf("carryover %s\n", CARRYOVER_VERSION);
+    return finish(CO_OK);
+  }
+  const cli_command *command = find_command(argv[1]);
+  if (!command) return unknown_command(argv[1]);
+  co_status status = run_command(command, argc - 1, argv + 1);
+  if (status != CO_OK && status != CO_WANTING) print_error(co_error_text());
+  return finish(status);
 }

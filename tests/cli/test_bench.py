@@ -1,0 +1,169 @@
+"""carryover bench: fields, determinism, statistics against a twin written here, errors."""
+
+import json
+import os
+import statistics
+
+from common import DATA, HEAD, NO_INPUT, OK, USAGE, Tests, reference, run, scratch
+
+BENCH = HEAD | {"bench", "machine", "repeats", "value", "best", "unit", "runs", "limit", "limit_name", "ratio"}
+MACHINE = {"cpu", "cores", "isa", "threads", "blas", "blas_core", "mujoco", "build", "load_before", "load_after"}
+ENV = BENCH | {"task", "domain", "bare", "envs", "substeps", "physics_steps_per_s", "bytes_per_env", "resets",
+               "faults", "obs_hash"}
+PPO = BENCH | {"task", "envs", "horizon", "hidden", "epochs", "minibatch", "steps", "seed", "env_steps", "wall_s",
+               "cpu_s", "share", "allocations", "final_return", "params_hash"}
+STATS = BENCH | {"reps", "seeds", "tasks", "wall_s", "iqm_wall_s", "point", "interval"}
+SCORES = {"mean", "median", "iqm", "optimality_gap", "p_improvement"}
+SHORT = ("--repeat", 3, "--seconds", 0.05)
+
+t = Tests()
+folder = scratch("bench")
+
+
+def common(found, keys, kind, limit):
+    t.keys(found, keys, kind)
+    t.keys(found["machine"], MACHINE, f"{kind}: machine")
+    t.equal([found["bench"], found["repeats"], len(found["runs"])], [kind, 3, 3], kind)
+    t.equal(found["value"], statistics.median(found["runs"]), f"{kind}: median")
+    t.equal(found["best"], max(found["runs"]), f"{kind}: best")
+    t.equal(found["limit_name"], limit, f"{kind}: limit")
+    t.equal(found["ratio"] is None, limit is None, f"{kind}: ratio")
+    t.check(found["machine"]["cores"] >= 1 and found["machine"]["mujoco"].startswith("4."), f"{kind}: machine")
+
+
+def env():
+    found = t.json("bench", "env", "--task", "hopper", "--envs", 4, *SHORT)
+    common(found, ENV, "env", "bare stepping")
+    t.equal([found["task"], found["envs"], found["substeps"], found["faults"]], ["hopper", 4, 4, 0], "env")
+    t.check(abs(found["physics_steps_per_s"] - 4 * found["value"]) < 1e-6 * found["value"], "physics steps")
+    t.check(found["resets"] > 0 and found["bytes_per_env"] > 1000, "a hopper falls; memory")
+    other = t.json("bench", "env", "--task", "hopper", "--envs", 4, "--threads", 1, *SHORT)
+    t.equal(other["obs_hash"], found["obs_hash"], "observations do not depend on threads")
+    heavy = t.json("bench", "env", "--task", "hopper", "--envs", 4, "--domain",
+                   '{ parameter = "option.gravity"; scale = 1.5; }', *SHORT)
+    t.check(heavy["obs_hash"] != found["obs_hash"], "another domain, other observations")
+    bare = t.json("bench", "env", "--task", "hopper", "--bare", *SHORT)
+    common(bare, ENV, "env", "bare stepping")
+    t.equal([bare["bare"], bare["obs_hash"]], [True, None], "bare")
+
+
+def ppo():
+    args = ("bench", "ppo", "--task", "pendulum", "--envs", 4, "--horizon", 64, "--hidden", "16,16", "--epochs", 2,
+            "--minibatch", 32, "--steps", 2048, *SHORT)
+    found = t.json(*args)
+    common(found, PPO, "ppo", "bare stepping")
+    t.keys(found["share"], {"physics", "inference", "update", "other"}, "share")
+    t.check(abs(sum(found["share"].values()) - 1) < 0.2, f"shares of the wall time: {found['share']}")
+    t.equal([found["hidden"], found["steps"], found["minibatch"]], [[16, 16], 2048, 32], "settings")
+    t.check(found["env_steps"] >= 2048 and found["wall_s"] > 0 and found["cpu_s"] > 0, "cost")
+    t.equal(found["allocations"], 0, "a training loop allocates nothing")
+    t.check(found["final_return"] < 0, "return of a pendulum")
+    for threads in (1, 3):
+        other = t.json(*args, "--threads", threads)
+        t.equal(other["params_hash"], found["params_hash"], f"{threads} threads, the same parameters")
+    other = t.json(*args, "--seed", 2)
+    t.check(other["params_hash"] != found["params_hash"], "another seed, other parameters")
+
+
+def optimality_gap(table):
+    return 1 - statistics.mean(min(score, 1) for row in table for score in row)
+
+
+def trimmed_mean(table):
+    scores = sorted(score for row in table for score in row)
+    cut = len(scores) // 4
+    return statistics.mean(scores[cut:len(scores) - cut])
+
+
+def improvement(x, y):
+    wins = []
+    for task in range(len(x[0])):
+        pairs = [(a[task], b[task]) for a in x for b in y]
+        wins.append(statistics.mean((a > b) + 0.5 * (a == b) for a, b in pairs))
+    return statistics.mean(wins)
+
+
+def stats():
+    x = [[0.5, 1.25, 0.0], [0.75, 1.0, 0.5], [0.25, 0.875, 0.125], [1.0, 1.5, 0.25]]
+    y = [[0.5, 0.75, 0.0], [0.5, 1.0, 0.25]]
+    path = os.path.join(folder, "scores.json")
+    with open(path, "w", encoding="utf-8") as file:
+        json.dump({"X": x, "Y": y}, file)
+    found = t.json("bench", "stats", "--data", path, "--reps", 500, "--repeat", 3)
+    common(found, STATS, "stats", None)
+    t.keys(found["point"], SCORES, "point")
+    t.keys(found["interval"], SCORES, "interval")
+    means = [statistics.mean(column) for column in zip(*x)]
+    want = {"mean": statistics.mean(means), "median": statistics.median(means), "iqm": trimmed_mean(x),
+            "optimality_gap": optimality_gap(x), "p_improvement": improvement(x, y)}
+    for name, value in want.items():
+        t.check(abs(found["point"][name] - value) < 1e-12, f"{name}: {found['point'][name]} is not {value}")
+        lo, hi = found["interval"][name]
+        t.check(lo <= value <= hi and lo < hi, f"{name}: interval {lo} to {hi}")
+    again = t.json("bench", "stats", "--data", path, "--reps", 500, "--repeat", 1, "--threads", 3)
+    t.equal(again["interval"], found["interval"], "intervals do not depend on threads")
+    with open(path, "w", encoding="utf-8") as file:
+        json.dump({"X": x}, file)
+    alone = t.json("bench", "stats", "--data", path, "--reps", 100, "--repeat", 1)
+    t.equal([alone["point"]["p_improvement"], alone["interval"]["p_improvement"]], [None, [None, None]], "without Y")
+    example = t.json("bench", "stats", "--reps", 200, "--repeat", 1)
+    t.equal([example["seeds"], example["tasks"]], [10, 20], "the example of its own")
+
+
+def golden():
+    path = reference("golden", "stats", "rliable.json")
+    if not path:
+        return
+    with open(path, encoding="utf-8") as file:
+        want = json.load(file)
+    found = t.json("bench", "stats", "--data", path, "--repeat", 1)
+    columns = want["ci"]["columns"]
+    for name in columns:
+        t.check(abs(found["point"][name] - want["point"]["X"][name]) < 1e-9, f"rliable's {name}")
+    t.check(abs(found["point"]["p_improvement"] - want["point"]["P(X>Y)"]) < 1e-9, "rliable's P(X > Y)")
+    bounds = want["ci"]["50000"]["X"]["per_seed"][0]  # one bootstrap seed: its bounds move by 6e-4
+    for k, name in enumerate(columns):
+        for side in (0, 1):
+            t.check(abs(found["interval"][name][side] - bounds[side][k]) < 1.2e-3, f"rliable's interval of {name}")
+
+
+def write(text):
+    path = os.path.join(folder, "bad.json")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text)
+    return path
+
+
+def errors():
+    table = [
+        (USAGE, r"expected: carryover bench env\|ppo\|stats", []),
+        (USAGE, r"did you mean \"stats\"", ["stat"]),
+        (USAGE, r"bench env: takes no --reps", ["env", "--reps", 3]),
+        (USAGE, r"bench stats: takes no --envs", ["stats", "--envs", 3]),
+        (USAGE, r"--repeat: \"0\"", ["env", "--repeat", 0]),
+        (USAGE, r"--seconds: \"nan\"", ["env", "--seconds", "nan"]),
+        (USAGE, r"--hidden: \"64,\"", ["ppo", "--hidden", "64,"]),
+        (USAGE, r"--hidden: ", ["ppo", "--hidden", "4,4,4,4,4"]),
+        (NO_INPUT, r"did you mean \"hopper\"", ["ppo", "--task", "hoper"]),
+        (NO_INPUT, r"nothing.json: cannot open", ["stats", "--data", os.path.join(folder, "nothing.json")]),
+    ]
+    for code, pattern, args in table:
+        t.error(code, pattern, "bench", *args)
+    for pattern, text in ((r"bad.json:1: ", "{"), (r"bad.json: X: ", "{}"), (r"bad.json: X: ", '{"X": []}'),
+                          (r"bad.json: X.1: ", '{"X": [[1, 2], [3]]}'), (r"bad.json: X.0.1: ", '{"X": [[1, null]]}'),
+                          (r"bad.json: Y: 1 tasks", '{"X": [[1, 2]], "Y": [[1]]}')):
+        t.error(DATA, pattern, "bench", "stats", "--data", write(text))
+    t.full_disk("bench", "stats", "--reps", 10, "--repeat", 1)
+    t.full_disk("bench", "stats", "--reps", 10, "--repeat", 1, "--json")
+
+
+def text():
+    done = run("bench", "env", "--task", "pendulum", *SHORT)
+    t.equal(done.code, OK, "text: exit code")
+    for word in ("median of 3", "of bare stepping", "obs_hash", "isa"):
+        t.check(word in done.out, f"text tells {word}")
+
+
+for test in (env, ppo, stats, golden, errors, text):
+    test()
+t.finish()

@@ -1,0 +1,111 @@
+"""carryover check: sound tasks pass, dead shifts and broken tasks do not."""
+
+import os
+
+from common import CONFIG, HEAD, NO_INPUT, OK, SOURCE, USAGE, WANTING, Tests, run, scratch, train
+
+CHECK = {"task", "domain", "ok", "tests", "shift"}
+SHIFT = {"live", "first_step", "rms", "effective_friction", "limit_share", "visited_share", "reason"}
+GRADED = SHIFT | {"grade", "identical_share", "difference", "noise"}
+TASKS = sorted(name[:-4] for name in os.listdir(os.path.join(SOURCE, "configs", "tasks")))
+
+GRAVITY = '{ parameter = "option.gravity"; scale = 1.5; }'
+FRICTION = '( { parameter = "geom.friction"; select = "foot_geom|floor"; scale = 0.5; } )'
+DEAD = '{ parameter = "joint.damping"; select = "root*"; scale = 0.5; }'
+
+t = Tests()
+folder = scratch("check")
+
+
+def every_task():
+    found = t.json("check", "--all")
+    t.keys(found, HEAD | {"checks"}, "check")
+    t.equal([c["task"] for c in found["checks"]], TASKS, "tasks")
+    for check in found["checks"]:
+        t.keys(check, CHECK, check["task"])
+        t.equal([check["ok"], check["shift"], check["domain"]], [True, None, []], check["task"])
+        t.check(len(check["tests"]) >= 8, f"{check['task']}: {len(check['tests'])} tests")
+        for test in check["tests"]:
+            t.keys(test, {"name", "ok", "text"}, "test")
+
+
+def live():
+    (check,) = t.json("check", "hopper", "--domain", FRICTION)["checks"]
+    t.keys(check["shift"], SHIFT, "shift")
+    t.equal([check["ok"], check["shift"]["live"]], [True, True], "live")
+    t.keys(check["shift"]["rms"], {"1", "10", "100"}, "rms")
+    pairs = {pair["pair"]: pair for pair in check["shift"]["effective_friction"]}
+    t.equal(sorted(pairs["floor/foot_geom"]), ["pair", "source", "target"], "pair")
+    t.equal(pairs["floor/foot_geom"]["source"], 2 * pairs["floor/foot_geom"]["target"], "friction is halved")
+    t.check(0 <= check["shift"]["limit_share"] <= 1 and 0 <= check["shift"]["visited_share"] <= 1, "shares")
+    t.check(check["shift"]["first_step"] >= 0, "first step")
+
+
+def dead():
+    (check,) = t.json("check", "hopper", "--domain", DEAD, code=WANTING)["checks"]
+    t.equal([check["ok"], check["shift"]["live"], check["shift"]["first_step"]], [False, False, None], "dead")
+    t.check("zero" in check["shift"]["reason"], f"reason: {check['shift']['reason']}")
+    done = run("check", "hopper", "--domain", DEAD)
+    t.equal(done.code, WANTING, "text of a dead shift: exit code")
+    t.check("FAILED" in done.out, "text of a dead shift")
+
+
+def under_policy():
+    policy = train(folder)
+    (check,) = t.json("check", "pendulum", "--domain", GRAVITY, "--policy", policy, "--episodes", 6)["checks"]
+    t.keys(check["shift"], GRADED, "graded shift")
+    t.equal(check["shift"]["identical_share"], 0, "gravity is met in every episode")
+    t.check(check["shift"]["grade"] in ("live", "weak"), f"grade {check['shift']['grade']}")
+    means = [t.json("eval", policy, "--episodes", 6, *more)["return"]["mean"] for more in ([], ["--domain", GRAVITY])]
+    t.check(abs(check["shift"]["difference"] - (means[1] - means[0])) < 1e-9, "difference of the two evaluations")
+    # a hopper that is thrown away at once never lands, so what it stands on does not matter
+    hopper = train(folder, "hopper", 4096, "hopper.safetensors")
+    thigh = '{ parameter = "geom.friction"; select = "thigh_geom"; scale = 3.0; }'
+    (check,) = t.json("check", "hopper", "--domain", thigh, "--policy", hopper, "--episodes", 4, code=WANTING)["checks"]
+    t.equal([check["ok"], check["shift"]["grade"], check["shift"]["identical_share"]],
+            [False, "inert_under_policy", 1], "a thigh that never touches the floor")
+
+
+def own_tasks():
+    """A task of the user's own, as a file, and mistakes in it."""
+    path = os.path.join(folder, "mine.cfg")
+    with open(os.path.join(SOURCE, "configs", "tasks", "hopper.cfg"), encoding="utf-8") as file:
+        hopper = file.read()
+    table = [
+        (OK, "", "horizon = 1000;", "horizon = 300;"),
+        (CONFIG, r"mine.cfg:\d+: horizn: unknown key.*did you mean \"horizon\"", "horizon", "horizn"),
+        (CONFIG, r"mine.cfg:\d+: term: .*did you mean \"qpos\"", '"qpos"', '"qpso"'),
+        (CONFIG, r"mine.cfg:\d+: of: ", 'of = "rootx"', 'of = "rotx"'),
+        (CONFIG, r"mine.cfg:\d+: substeps: ", "substeps = 4", 'substeps = "four"'),
+        (CONFIG, r"mine.cfg:\d+: ", "observation = (", "observation = "),
+        (NO_INPUT, r"mine.cfg:\d+: model: no file \"hoper.xml\"", "hopper.xml", "hoper.xml"),
+    ]
+    for code, pattern, old, new in table:
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(hopper.replace(old, new))
+        if code == OK:
+            (check,) = t.json("check", path)["checks"]
+            t.equal([check["task"], check["ok"]], ["mine", True], "own task")
+        else:
+            t.error(code, pattern, "check", path)
+
+
+def errors():
+    table = [
+        (USAGE, r"give a TASK or --all", []),
+        (USAGE, r"give a TASK or --all", ["hopper", "--all"]),
+        (USAGE, r"need a TASK", ["--all", "--domain", GRAVITY]),
+        (USAGE, r"needs --domain", ["hopper", "--policy", "x"]),
+        (NO_INPUT, r"did you mean \"hopper\"", ["hoper"]),
+        (CONFIG, r"--domain:1: select: ", ["hopper", "--domain", '{ parameter="body.mass"; select="wing"; scale=2.0; }']),
+        (CONFIG, r"--domain:1: ", ["hopper", "--domain", '{ parameter="body.mass"; select="torso"; set=-1.0; }']),
+    ]
+    for code, pattern, args in table:
+        t.error(code, pattern, "check", *args)
+    t.full_disk("check", "pendulum")
+    t.full_disk("check", "pendulum", "--json")
+
+
+for test in (every_task, live, dead, under_policy, own_tasks, errors):
+    test()
+t.finish()

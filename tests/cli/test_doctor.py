@@ -1,0 +1,62 @@
+"""carryover doctor: its lines, and what it says where something is missing."""
+
+import os
+import shutil
+
+from common import HEAD, OK, PROGRAM, USAGE, WANTING, Tests, run, scratch
+
+t = Tests()
+
+
+def sound():
+    found = t.json("doctor")
+    t.keys(found, HEAD | {"build", "ok", "checks"}, "doctor")
+    t.equal(found["ok"], True, "this machine")
+    names = [check["name"] for check in found["checks"]]
+    for name in ("processor", "kernels", "memory", "physics", "data", "tasks", "folder", "environment"):
+        t.check(name in names, f"looks at {name}")
+    for check in found["checks"]:
+        t.keys(check, {"name", "level", "text"}, check["name"])
+        t.check(check["level"] in ("ok", "warn"), f"{check['name']}: {check['level']}")
+    done = run("doctor")
+    t.equal([done.code, "mujoco 4." in done.out], [OK, True], "text")
+
+
+def environment():
+    found = t.json("doctor", env={"OPENBLAS_CORETYPE": "Haswell"})
+    (line,) = [check for check in found["checks"] if check["name"] == "environment"]
+    t.equal([line["level"], "OPENBLAS_CORETYPE=Haswell" in line["text"]], ["warn", True], "environment")
+
+
+def without_data():
+    """A program alone in a folder finds no tasks and says where it looked and what to set."""
+    folder = scratch("doctor")
+    alone = os.path.join(folder, "carryover")
+    shutil.copy(PROGRAM, alone)
+    done = run("doctor", env={"CARRYOVER_DATA": folder})
+    if done.code == OK:  # found above the build folder
+        t.check("tasks in" in done.out, "data are found above the build folder")
+        return
+    t.equal(done.code, WANTING, "no data: exit code")
+    t.check("set CARRYOVER_DATA" in done.out, "no data: what to do")
+
+
+def broken_task():
+    folder = scratch("doctor_data")
+    os.makedirs(os.path.join(folder, "configs", "tasks"))
+    with open(os.path.join(folder, "configs", "tasks", "bad.cfg"), "w", encoding="utf-8") as file:
+        file.write("task = { format = 1; }\n")
+    found = t.json("doctor", env={"CARRYOVER_DATA": folder}, code=WANTING)
+    (line,) = [check for check in found["checks"] if check["level"] == "fail"]
+    t.equal([line["name"], "bad.cfg:1: " in line["text"]], ["task", True], "a broken task is named")
+
+
+def errors():
+    t.error(USAGE, r"unexpected argument", "doctor", "now")
+    t.full_disk("doctor")
+    t.full_disk("doctor", "--json")
+
+
+for test in (sound, environment, without_data, broken_task, errors):
+    test()
+t.finish()

@@ -1,0 +1,79 @@
+"""carryover inspect: policies, tasks, studies, and every byte of a damaged policy."""
+
+import os
+
+from common import DATA, HEAD, NO_INPUT, OK, SOURCE, USAGE, Tests, run, scratch, train
+
+FIELDS = HEAD | {"kind", "path", "hash", "tensors", "contract", "valid", "problems"}
+TENSOR = {"name", "shape", "dtype", "hash", "mean", "std"}
+TASK = os.path.join(SOURCE, "configs", "tasks", "hopper.cfg")
+STUDY = os.path.join(SOURCE, "configs", "studies", "smoke.cfg")
+
+t = Tests()
+folder = scratch("inspect")
+policy = train(folder)
+
+
+def policies():
+    found = t.json("inspect", policy)
+    t.keys(found, FIELDS, "policy")
+    t.equal([found["kind"], found["path"], found["valid"], found["problems"]], ["policy", policy, True, []], "policy")
+    names = [tensor["name"] for tensor in found["tensors"]]
+    for name in ("actor.trunk.0.weight", "actor.mean.bias", "actor.log_std", "critic.0.value.weight", "obs_norm.mean"):
+        t.check(name in names, f"tensor {name}")
+    for tensor in found["tensors"]:
+        t.keys(tensor, TENSOR, tensor["name"])
+    shapes = {tensor["name"]: tensor["shape"] for tensor in found["tensors"]}
+    t.equal(shapes["actor.trunk.0.weight"], [64, 3], "weights are (out x in)")
+    contract = found["contract"]
+    t.equal([e["name"] for e in contract["observation"]], ["cos/hinge", "sin/hinge", "qvel/hinge"], "observation")
+    t.equal(contract["task"]["name"], "pendulum", "task")
+    t.equal(found["hash"], t.json("eval", policy, "--episodes", 1)["policy_hash"], "the hash that eval tells")
+
+
+def configs():
+    for path, kind, key in ((TASK, "task", "observation"), (STUDY, "study", "targets")):
+        found = t.json("inspect", path)
+        t.keys(found, FIELDS | {"keys"}, kind)
+        t.equal([found["kind"], found["tensors"], found["contract"]], [kind, [], {}], kind)
+        t.check(key in found["keys"], f"{kind} has {key}")
+
+
+def text():
+    done = run("inspect", policy)
+    t.equal(done.code, OK, "text: exit code")
+    for word in ("actor.mean.weight", "64 x 3", "cos/hinge", "pendulum"):
+        t.check(word in done.out, f"text tells {word}")
+
+
+def damaged():
+    with open(policy, "rb") as file:
+        whole = file.read()
+    path = os.path.join(folder, "damaged.safetensors")
+    step = max(1, len(whole) // 60)
+    for at in list(range(0, 200, 13)) + list(range(200, len(whole), step)):
+        with open(path, "wb") as file:
+            file.write(whole[:at] + bytes([whole[at] ^ (1 << at % 8)]) + whole[at + 1:])
+        t.error(DATA, r"damaged.safetensors: ", "inspect", path)
+    for size in (0, 1, 7, 8, 9, 100, len(whole) // 2, len(whole) - 1):
+        with open(path, "wb") as file:
+            file.write(whole[:size])
+        t.error(DATA, r"damaged.safetensors: ", "inspect", path, "--json")
+
+
+def errors():
+    empty = scratch("inspect_empty")
+    table = [
+        (USAGE, r"missing argument", []),
+        (NO_INPUT, r"nothing: ", [os.path.join(folder, "nothing")]),
+        (NO_INPUT, r"not the folder of a study", [empty]),
+    ]
+    for code, pattern, args in table:
+        t.error(code, pattern, "inspect", *args)
+    t.full_disk("inspect", policy)
+    t.full_disk("inspect", policy, "--json")
+
+
+for test in (policies, configs, text, damaged, errors):
+    test()
+t.finish()

@@ -1,0 +1,65 @@
+"""carryover list: what it names exists, has a meaning, and is what the tables say."""
+
+import os
+import re
+
+from common import HEAD, OK, SOURCE, USAGE, Tests, run
+
+KEYS = {
+    "tasks": {"name", "model", "observations", "actions", "horizon", "control_dt", "doc"},
+    "terms": {"kind", "name", "unit", "keys", "needs", "doc"},
+    "parameters": {"name", "select", "values", "min", "max", "unit", "doc"},
+    "strategies": {"name", "copy", "train", "obs_norm", "rules", "doc"},
+    "studies": {"name", "sources", "targets", "strategies", "seeds", "path", "doc"},
+}
+
+t = Tests()
+
+
+def files(folder):
+    return sorted(name[:-4] for name in os.listdir(os.path.join(SOURCE, "configs", folder)) if name.endswith(".cfg"))
+
+
+def fields():
+    for kind, keys in KEYS.items():
+        found = t.json("list", kind)
+        t.keys(found, HEAD | {"kind", kind}, kind)
+        t.equal(found["kind"], kind, "kind")
+        t.check(len(found[kind]) >= 3, f"{kind}: {len(found[kind])} entries")
+        for entry in found[kind]:
+            t.keys(entry, keys, f"{kind} {entry['name']}")
+            t.check(len(entry["doc"]) >= 3 and "\n" not in entry["doc"], f"{kind} {entry['name']}: doc {entry['doc']!r}")
+        done = run("list", kind)
+        t.equal(done.code, OK, f"{kind} as text")
+        t.equal(len(done.out.splitlines()), 1 + len(found[kind]), f"{kind}: a heading, then a line for each")
+        for entry in found[kind]:
+            t.check(re.search(rf"\b{re.escape(entry['name'])}\b", done.out), f"text names {entry['name']}")
+
+
+def contents():
+    t.equal([task["name"] for task in t.json("list", "tasks")["tasks"]], files("tasks"), "tasks are the files")
+    t.equal([study["name"] for study in t.json("list", "studies")["studies"]], files("studies"), "studies too")
+    hopper = {task["name"]: task for task in t.json("list", "tasks")["tasks"]}["hopper"]
+    t.equal([hopper["observations"], hopper["actions"], hopper["horizon"], hopper["model"]],
+            [11, 3, 1000, "hopper.xml"], "hopper")
+    parameters = {p["name"]: p for p in t.json("list", "parameters")["parameters"]}
+    t.equal([parameters["option.gravity"]["select"], parameters["body.mass"]["select"]], [None, "body"], "select")
+    for entry in parameters.values():
+        t.check(entry["min"] < entry["max"], f"{entry['name']}: range")
+    strategies = [s["name"] for s in t.json("list", "strategies")["strategies"]]
+    for name in ("zero_shot", "scratch", "full", "partial", "new_head", "layer_rates", "l2sp", "critic_warmup"):
+        t.check(name in strategies, f"strategy {name}")
+
+
+def errors():
+    t.error(USAGE, r"did you mean \"terms\"", "list", "termz")
+    t.error(USAGE, r"expected: carryover list tasks\|terms", "list", "everything")
+    t.error(USAGE, r"missing argument", "list")
+    t.error(USAGE, r"unexpected argument", "list", "tasks", "terms")
+    for kind in KEYS:
+        t.full_disk("list", kind)
+
+
+for test in (fields, contents, errors):
+    test()
+t.finish()
