@@ -19,7 +19,7 @@ struct co_pool {
   pthread_cond_t wake;
   co_pool_task *task;
   void *context;
-  bool stop;
+  _Atomic bool stop;  // a thread late from the last section may read it while it is set
   _Alignas(64) _Atomic uint32_t epoch;
   _Alignas(64) _Atomic uint64_t ticket;  // epoch << 32 | indices left
   _Alignas(64) _Atomic int done;

@@ -17,7 +17,7 @@ FOLDERS = ["core", "envs", "agents", "transfer", "diagnose", "viz", "cli", "test
            "docs"]
 CODE = (".c", ".h", ".py", ".cmake", ".cfg", ".sh", "")
 LINES_MAX = 600
-COLUMNS_MAX = 120  # of Python; the rest is up to clang-format
+COLUMNS_MAX = 130  # of Python; the rest is up to clang-format
 
 # put together from pieces, since this file is checked too
 MARK = re.compile(r"\b(" + "|".join(["TO" + "DO", "FIX" + "ME", "X" * 3]) + r")\b")
