@@ -181,6 +181,41 @@ void co_mujoco_unload(co_model *model) {
   free(model);
 }
 
+// Mean diagonal of the inertia matrix at qpos0, as the compiler has it: the solver's tolerance is
+// in units of it.
+static double mean_inertia(const mjModel *mj, mjData *scratch) {
+  mj_resetData(mj, scratch);
+  mj_forward(mj, scratch);
+  double sum = 0.0;
+  for (int i = 0; i < mj->nv; i++) sum += scratch->M[mj->M_rowadr[i] + mj->M_rownnz[i] - 1];
+  return mj->nv ? sum / (double)mj->nv : mj->stat.meaninertia;
+}
+
+// What follows from masses and gears, so that a shifted model equals one compiled that way.
+static co_status derive_constants(mjModel *mj) {
+  if (setjmp(*co_mujoco_guard())) return co_mujoco_failed("mj_setConst");
+  mjData *scratch = mj_makeData(mj);
+  if (scratch) {
+    mj_setConst(mj, scratch);
+    mj->stat.meaninertia = mean_inertia(mj, scratch);
+  }
+  co_mujoco_done();
+  if (!scratch) return co_fail(CO_MEMORY, "out of memory");
+  mj_deleteData(scratch);
+  return CO_OK;
+}
+
+// A model says <custom><numeric name="total_mass" data="14"/></custom> to have all masses and
+// inertias scaled to a total, as the deprecated compiler attribute settotalmass does.
+static co_status scale_to_total_mass(mjModel *mj) {
+  int id = mj_name2id(mj, mjOBJ_NUMERIC, "total_mass");
+  if (id < 0) return CO_OK;
+  double mass = mj->numeric_data[mj->numeric_adr[id]];
+  if (!(mass > 0)) return co_fail(CO_DATA, "total_mass must be above 0, not %g", mass);
+  mj_setTotalmass(mj, mass);
+  return derive_constants(mj);
+}
+
 static co_status compile(const char *path, mjModel **out) {
   char error[1024] = "";
   if (!co_file_exists(path)) return co_fail(CO_NO_INPUT, "%s: no such file", path);
@@ -189,6 +224,11 @@ static co_status compile(const char *path, mjModel **out) {
   if (!mj) return co_fail(CO_DATA, "%s: %s", path, error);
   if (*error) co_log(CO_LOG_WARNING, "%s: %s", path, error);
   mj->opt.disableflags |= kDisabled;
+  co_status status = scale_to_total_mass(mj);
+  if (status != CO_OK) {
+    mj_deleteModel(mj);
+    return co_fail_context(status, "%s", path);
+  }
   *out = mj;
   return CO_OK;
 }
@@ -285,16 +325,8 @@ co_status co_mujoco_put(co_model *model, co_parameter_id parameter, int element,
   return CO_OK;
 }
 
-// Inverse weights, mean inertia and actuator constants follow from masses and gears.
 co_status co_mujoco_settle(co_model *model) {
-  mjModel *mj = ((co_mujoco_model *)model)->mj;
-  if (setjmp(*co_mujoco_guard())) return co_mujoco_failed("mj_setConst");
-  mjData *scratch = mj_makeData(mj);
-  if (scratch) mj_setConst(mj, scratch);
-  co_mujoco_done();
-  if (!scratch) return co_fail(CO_MEMORY, "out of memory");
-  mj_deleteData(scratch);
-  return CO_OK;
+  return derive_constants(((co_mujoco_model *)model)->mj);
 }
 
 // MuJoCo's rule: the geom of higher priority decides; at equal priority the larger friction acts.

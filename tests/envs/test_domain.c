@@ -108,6 +108,39 @@ START_TEST(test_mass_takes_inertia_along) {
 }
 END_TEST
 
+// A shifted mass is a model compiled with that mass: all constants, bit for bit where they are
+// sums.
+START_TEST(test_shift_equals_recompiling) {
+  static const char *const text =
+      "<mujoco><compiler angle='radian'/><worldbody><body name='a'><joint name='x' type='slide'/>"
+      "<geom size='.1' mass='%s'/><body name='b' pos='0.3 0 0'><joint name='y' axis='0 1 0'/>"
+      "<geom type='capsule' size='.05 .2' mass='2'/></body></body></worldbody>"
+      "<actuator><motor name='m' joint='y' ctrllimited='true' ctrlrange='-1 "
+      "1'/></actuator></mujoco>";
+  char heavy[1000], light[1000];
+  snprintf(heavy, sizeof heavy, text, "3");
+  snprintf(light, sizeof light, text, "1.5");
+  char *path = test_write("heavy.xml", heavy);
+  char *other = test_write("light.xml", light);
+  co_model *wanted = NULL, *model = NULL;
+  ck_ok(co_model_load(&co_engine_mujoco, path, &wanted));
+  ck_ok(co_model_load(&co_engine_mujoco, other, &model));
+  int body = co_model_find(model, CO_BODY, "a");
+  ck_ok(model->engine->put(model, CO_MASS, body, (double[]){3.0}));
+  ck_ok(model->engine->settle(model));
+  const mjModel *a = ((co_mujoco_model *)wanted)->mj, *b = ((co_mujoco_model *)model)->mj;
+  ck_assert_double_eq(a->body_mass[1], b->body_mass[1]);
+  ck_assert_double_eq_tol(a->stat.meaninertia, b->stat.meaninertia, 1e-15);
+  for (int i = 0; i < 3; i++) ck_assert_double_eq(a->body_inertia[3 + i], b->body_inertia[3 + i]);
+  for (int i = 0; i < 6; i++) ck_assert_double_eq(a->body_invweight0[i], b->body_invweight0[i]);
+  for (int i = 0; i < 2; i++) ck_assert_double_eq(a->dof_invweight0[i], b->dof_invweight0[i]);
+  ck_assert_double_eq(a->actuator_acc0[0], b->actuator_acc0[0]);
+  co_model_free(wanted);
+  co_model_free(model);
+  free(path), free(other);
+}
+END_TEST
+
 // A shift to the nominal value leaves every bit of the physics as it was.
 START_TEST(test_nominal_shift_changes_no_bit) {
   static const char *const shift[] = {SHIFT("option.gravity", "scale = 1;"),
@@ -340,6 +373,7 @@ Suite *test_suite(void) {
   LOOP(test_numbers, kNumbers);
   tcase_add_test(tcase, test_description);
   tcase_add_test(tcase, test_mass_takes_inertia_along);
+  tcase_add_test(tcase, test_shift_equals_recompiling);
   tcase_add_loop_test(tcase, test_nominal_shift_changes_no_bit, 0, 5);
   tcase_add_test(tcase, test_gravity);
   tcase_add_test(tcase, test_directions_on_the_cart);

@@ -67,6 +67,33 @@ START_TEST(test_missing_and_bad_models) {
 }
 END_TEST
 
+// A model may ask for a total mass, as the deprecated compiler attribute did.
+START_TEST(test_total_mass) {
+  char text[400];
+  const char *const mass[] = {"6", "-1"};
+  for (int i = 0; i < 2; i++) {
+    snprintf(text, sizeof text,
+             "<mujoco><custom><numeric name='total_mass' data='%s'/></custom><worldbody>"
+             "<body name='a'><freejoint/><geom size='.1' mass='1'/>"
+             "<body name='b'><joint/><geom size='.1' mass='2'/></body></body></worldbody></mujoco>",
+             mass[i]);
+    char *path = test_write("mass.xml", text);
+    co_model *model = NULL;
+    if (i == 1) {
+      ck_fails(co_model_load(&co_engine_mujoco, path, &model), CO_DATA, "mass.xml: total_mass");
+    } else {
+      ck_ok(co_model_load(&co_engine_mujoco, path, &model));
+      const mjModel *m = ((const co_mujoco_model *)model)->mj;
+      ck_assert_double_eq(m->body_mass[1], 2.0);
+      ck_assert_double_eq(m->body_mass[2], 4.0);
+      ck_assert_double_eq_tol(m->body_subtreemass[0], 6.0, 1e-15);
+      co_model_free(model);
+    }
+    free(path);
+  }
+}
+END_TEST
+
 // An error inside MuJoCo comes back as a status, and the next call works.
 START_TEST(test_error_is_caught) {
   co_built_world *world = test_world("hopper", NULL, NULL);
@@ -231,6 +258,7 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, test_names);
   tcase_add_test(tcase, test_names_of_free_bodies);
   tcase_add_test(tcase, test_missing_and_bad_models);
+  tcase_add_test(tcase, test_total_mass);
   tcase_add_test(tcase, test_error_is_caught);
   tcase_add_test(tcase, test_divergence);
   tcase_add_test(tcase, test_engine_constants);
