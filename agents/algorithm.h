@@ -36,7 +36,9 @@ typedef struct co_learner co_learner;
 // Figures of the latest update, and totals since create. Loss figures are 0 before the first
 // update.
 typedef struct co_learner_stats {
-  int64_t env_steps, gradient_steps, updates, episodes, faults;
+  int64_t env_steps;     // learned from
+  int64_t warmup_steps;  // random ones before, that set a fresh normaliser; on top of env_steps
+  int64_t gradient_steps, updates, episodes, faults;
   double flop;            // floating-point operations of forward, backward and optimiser so far
   double episode_return;  // mean of the episodes that ended in the last rollout, NAN: none
   double policy_loss, value_loss, entropy, approx_kl, clip_fraction, explained_variance, grad_norm,

@@ -213,7 +213,6 @@ co_status co_collector_start(co_collector *c, int64_t steps) {
   CO_TRY(run_groups(c, start_task));
   for (int r = 0; r < c->rows; r++)
     co_normalizer_merge(&c->def.policy->obs_norm, &c->row[r].obs_moments);
-  c->env_steps += (int64_t)c->warmup_steps * c->rows;
   return CO_OK;
 }
 

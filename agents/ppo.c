@@ -198,6 +198,7 @@ static void stats(const co_learner *learner, co_learner_stats *out) {
   double rows = learner->rows_seen > 0 ? (double)learner->rows_seen : 1;
   *out = (co_learner_stats){
       .env_steps = collector->env_steps,
+      .warmup_steps = (int64_t)collector->warmup_steps * collector->rows,
       .gradient_steps = learner->gradient_steps,
       .updates = learner->updates,
       .episodes = collector->episodes,

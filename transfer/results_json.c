@@ -253,22 +253,6 @@ static void set_matrix(const co_results *results, const co_pairs *pairs, co_json
 // --- strategies
 // -----------------------------------------------------------------------------------------------------
 
-static co_json *metrics_json(const co_arm_result *arm) {
-  co_json *object = co_json_object();
-  for (int m = 0; m < CO_METRIC_COUNT; m++) {
-    const co_metric *metric = &arm->metric[m];
-    co_json *json = co_json_object();
-    co_json_set_number(json, "value", metric->value);
-    co_json_set_number(json, "lo", metric->lo);
-    co_json_set_number(json, "hi", metric->hi);
-    co_json_set_int(json, "n", metric->n);
-    co_json_set_int(json, "censored", metric->censored);
-    co_json_set_string(json, "note", metric->note);
-    co_json_set(object, co_metric_table[m].name, json);
-  }
-  return object;
-}
-
 static co_json *comparison_json(const co_comparison *c) {
   co_json *object = co_json_object();
   co_json_set_number(object, "p", c->n ? c->p : NAN);
@@ -297,7 +281,7 @@ static void add_arm(const co_study *study, const co_pairs *pairs, int p, int a,
   const co_pair_data *pair = &pairs->pair[p];
   const co_arm *arm = &pair->arm[a];
   co_json *strategy = head(study, pairs, p, arm);
-  co_json_set(strategy, "metrics", metrics_json(result));
+  co_json_set(strategy, "metrics", co_metrics_json(result));
   co_json_set(strategy, "against_scratch", comparison_json(&result->scratch));
   co_json_add(lists[0], strategy);
   co_json_add(lists[1], curve_json(head(study, pairs, p, arm), pair, arm, result));

@@ -188,7 +188,8 @@ static bool is_point(int64_t update, int64_t updates, int64_t points) {
 }
 
 static void account(training *t, const co_learner_stats *stats) {
-  t->cost->train.env_steps = stats->env_steps;
+  t->cost->train.env_steps = stats->env_steps + stats->warmup_steps;
+  t->record->env_steps = stats->env_steps;
   t->cost->train.gradient_steps = stats->gradient_steps;
   t->cost->train.flop = stats->flop;
   report_progress(t);
@@ -250,8 +251,8 @@ static co_status train_and_evaluate(training *t) {
     snprintf(t->record->failed, sizeof t->record->failed, "%s", co_error_text());
   if (status == CO_OK) {
     finish_tensors(t, start);
-    t->policy->contract.steps = t->cost->train.env_steps;
-    status = add_final_points(t, t->cost->train.env_steps);
+    t->policy->contract.steps = t->record->env_steps;
+    status = add_final_points(t, t->record->env_steps);
   }
   co_policy_free(start);
   return *t->record->failed ? CO_OK : status;
@@ -276,7 +277,6 @@ co_status co_training_run(const co_training_def *def, co_record *record, co_trai
   training t = {.def = def, .record = record, .cost = cost};
   co_status status = prepare(&t);
   if (status == CO_OK) status = train_and_evaluate(&t);
-  record->env_steps = cost->train.env_steps;
   record->gradient_steps = cost->train.gradient_steps;
   co_arena_free(&t.arena);
   if (status != CO_OK || *record->failed) {

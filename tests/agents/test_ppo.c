@@ -421,7 +421,8 @@ START_TEST(figures_add_up) {
             stats.flop == 0);
   train(f, 4);
   co_ppo.stats(f->learner, &stats);
-  ck_assert_int_eq(stats.env_steps, 1026 + 4 * 300);  // warm-up: 171 steps in each of 6 rows
+  ck_assert_int_eq(stats.env_steps, 4 * 300);
+  ck_assert_int_eq(stats.warmup_steps, 1026);  // 171 in each of 6 rows
   ck_assert_int_eq(stats.updates, 4);
   ck_assert_int_eq(stats.gradient_steps, 4 * 3 * 5);
   ck_assert_int_eq(stats.episodes, 6);
