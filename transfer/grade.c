@@ -1,5 +1,7 @@
 #include "transfer/grade.h"
 
+#include "transfer/report_format.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -66,6 +68,7 @@ void co_grade_explain(const co_study *study, const co_shift_grade *grade, co_buf
   const char *target = co_study_target(study, grade->target)->name;
   const char *source = co_study_source(study, grade->source)->name;
   const char *reason = grade->shift.reason;
+  char difference[CO_NUMBER_MAX], noise[CO_NUMBER_MAX];
   switch (grade->grade) {
     case CO_GRADE_INERT:
       co_buf_printf(
@@ -81,11 +84,12 @@ void co_grade_explain(const co_study *study, const co_shift_grade *grade, co_buf
                     target, 100 * grade->identical_share, source, *reason ? "; " : "", reason);
       break;
     case CO_GRADE_WEAK:
+      co_format_number(grade->difference, 0, true, difference);
+      co_format_number(grade->noise, 0, false, noise);
       co_buf_printf(out,
                     "target \"%s\" is weak: its shift moves the return of the policies from \"%s\" "
-                    "by %.3g, less "
-                    "than the evaluation noise of %.3g",
-                    target, source, grade->difference, grade->noise);
+                    "by %s, less than the evaluation noise of %s",
+                    target, source, difference, noise);
       break;
     case CO_GRADE_LIVE: co_buf_printf(out, "target \"%s\" is live", target); break;
   }

@@ -1,20 +1,9 @@
 // results.json: interface fields and those the report needs (docs/design.md section 6).
 
-#include "agents/kernels.h"
-#include "core/hash.h"
 #include "transfer/results.h"
 
 #include <math.h>
 #include <string.h>
-
-static co_json *node_text(const co_node *node) {
-  if (!node) return co_json_null();
-  co_buf text = {0};
-  co_tree_write(node, &text);
-  co_json *json = co_json_string(text.data ? text.data : "");
-  co_buf_free(&text);
-  return json;
-}
 
 static const char *source_name(const co_study *study, const co_arm *arm, int source) {
   return arm->copies ? co_study_source(study, source)->name : NULL;
@@ -37,150 +26,7 @@ static bool is_listed(const co_pairs *pairs, int pair, const co_arm *arm) {
   return true;
 }
 
-// --- study
-// ----------------------------------------------------------------------------------------------------------
-
-static co_json *sources_json(const co_results *results) {
-  const co_study *study = results->run->context->study;
-  co_json *array = co_json_array();
-  for (int s = 0; s < study->def.sources.count; s++) {
-    const co_source_def *source = co_study_source(study, s);
-    co_json *object = co_json_object();
-    co_json_set_string(object, "name", source->name);
-    co_json_set_string(object, "task", source->task);
-    co_json_set_int(object, "steps", source->steps);
-    co_json_set(object, "domain", node_text(source->domain));
-    co_json *returns = co_json_array();
-    for (int seed = 0; seed < study->def.seeds; seed++) {
-      const co_record *record = co_results_find(results, CO_TRIAL_SOURCE, s, -1, -1, seed);
-      const co_point *point = record ? co_record_final(record, true) : NULL;
-      co_json_add_number(returns, point ? point->eval.mean : NAN);
-    }
-    co_json_set(object, "return_seeds", returns);
-    const co_record *random = co_results_find(results, CO_TRIAL_RANDOM, s, -1, -1, 0);
-    const co_point *point = random ? co_record_final(random, true) : NULL;
-    co_json_set_number(object, "random", point ? point->eval.mean : NAN);
-    co_json_add(array, object);
-  }
-  return array;
-}
-
-static co_json *targets_json(const co_study_run *run) {
-  const co_study *study = run->context->study;
-  co_json *array = co_json_array();
-  for (int t = 0; t < study->def.targets.count; t++) {
-    const co_target_def *target = co_study_target(study, t);
-    co_json *object = co_json_object();
-    co_json_set_string(object, "name", target->name);
-    co_json_set_string(object, "task", target->task);
-    co_json_set_int(object, "steps", target->steps);
-    co_json_set_int(object, "oracle_steps", target->oracle_steps);
-    co_json_set_number(object, "threshold", target->threshold);
-    co_json_set(object, "domain", node_text(target->domain));
-    co_json_set_string(object, "state", run->refused[t] ? "skipped" : "run");
-    co_buf reason = {0};
-    for (int s = 0; s < study->def.sources.count; s++) {
-      const co_shift_grade *grade = &run->grade[s * study->def.targets.count + t];
-      if (grade->grade == CO_GRADE_LIVE) continue;
-      if (reason.size) co_buf_puts(&reason, "; ");
-      co_grade_explain(study, grade, &reason);
-    }
-    co_json_set_string(object, "reason", reason.size ? reason.data : NULL);
-    co_buf_free(&reason);
-    co_json_add(array, object);
-  }
-  return array;
-}
-
-static co_json *strategies_json(const co_study *study) {
-  co_json *array = co_json_array();
-  for (int i = 0; i < study->num_strategies; i++) {
-    const co_strategy *strategy = &study->strategy[i];
-    co_json *object = co_json_object();
-    co_json_set_string(object, "name", strategy->name);
-    co_json_set_string(object, "doc", strategy->doc);
-    co_json_set_string(object, "copy", strategy->copy);
-    co_json_set_string(object, "train", strategy->train);
-    co_json_set_string(object, "obs_norm", strategy->obs_norm);
-    co_json_set_bool(object, "copies_all", co_strategy_copies_all(strategy));
-    co_json_add(array, object);
-  }
-  return array;
-}
-
-// a training that turned non-finite has a record and counts as failed (methods 4a rule 18)
-static co_json *trials_json(const co_results *results) {
-  const co_study_run *run = results->run;
-  const co_trials *trials = run->context->trials;
-  co_json *object = co_json_object(), *failed = co_json_array();
-  int done = 0, total = 0;
-  for (int i = 0; i < trials->count; i++) {
-    bool gave_up =
-        run->state[i] == CO_TRIAL_FAILED || (results->have[i] && *results->record[i].failed);
-    total += run->state[i] != CO_TRIAL_REFUSED;
-    done += run->state[i] == CO_TRIAL_DONE && !gave_up;
-    if (gave_up) co_json_add(failed, co_json_string(trials->trial[i].id));
-  }
-  co_json_set_int(object, "total", total);
-  co_json_set_int(object, "done", done);
-  co_json_set(object, "failed", failed);
-  return object;
-}
-
-static co_status versions_json(const co_study_run *run, co_json **out) {
-  const co_trial_context *context = run->context;
-  co_world world = co_source_world(co_study_source(context->study, 0));
-  co_stream stream = {.purpose = CO_PURPOSE_TEST};
-  co_env *env;
-  CO_TRY(context->worlds->create(context->worlds->context, &world, 1, &stream, &env));
-  co_json *object = co_json_object();
-  co_json_set_string(object, "build", context->build);
-  co_json_set_string(object, "engine", co_env_get_info(env)->engine);
-  co_json_set_string(object, "isa", co_kernels_get()->name);
-  co_env_destroy(env);
-  *out = object;
-  return CO_OK;
-}
-
-// --- shifts and references
-// ------------------------------------------------------------------------------------------
-
-static co_json *pairs_json(const co_shift *shift) {
-  co_json *array = co_json_array();
-  for (int i = 0; i < shift->num_pairs; i++) {
-    co_json *object = co_json_object();
-    co_json_set_string(object, "pair", shift->pair[i].pair);
-    co_json_set_number(object, "source", shift->pair[i].source);
-    co_json_set_number(object, "target", shift->pair[i].target);
-    co_json_add(array, object);
-  }
-  return array;
-}
-
-static co_json *shift_json(const co_study *study, const co_shift_grade *grade) {
-  const co_shift *shift = &grade->shift;
-  co_json *object = co_json_object(), *rms = co_json_object();
-  co_json_set_string(object, "source", co_study_source(study, grade->source)->name);
-  co_json_set_string(object, "target", co_study_target(study, grade->target)->name);
-  co_json_set_string(object, "grade", co_grade_names[grade->grade]);
-  co_json_set_bool(object, "live", shift->live);
-  if (shift->first_step >= 0)
-    co_json_set_int(object, "first_step", shift->first_step);
-  else
-    co_json_set(object, "first_step", co_json_null());
-  co_json_set_number(rms, "1", shift->rms[0]);
-  co_json_set_number(rms, "10", shift->rms[1]);
-  co_json_set_number(rms, "100", shift->rms[2]);
-  co_json_set(object, "rms", rms);
-  co_json_set(object, "effective_friction", pairs_json(shift));
-  co_json_set_number(object, "limit_share", shift->limit_share);
-  co_json_set_number(object, "visited_share", shift->visited_share);
-  co_json_set_string(object, "reason", shift->reason);
-  co_json_set_number(object, "identical_share", grade->graded ? grade->identical_share : NAN);
-  co_json_set_number(object, "difference", grade->graded ? grade->difference : NAN);
-  co_json_set_number(object, "noise", grade->graded ? grade->noise : NAN);
-  return object;
-}
+// ---- references ----
 
 static double mean_of(const double *value, int count) {
   double sum = 0;
@@ -250,8 +96,7 @@ static void set_matrix(const co_results *results, const co_pairs *pairs, co_json
   co_json_set(root, "matrix_target_row", trained_by);
 }
 
-// --- strategies
-// -----------------------------------------------------------------------------------------------------
+// ---- strategies ----
 
 static co_json *comparison_json(const co_comparison *c) {
   co_json *object = co_json_object();
@@ -306,8 +151,7 @@ static void set_arms(const co_study *study, const co_pairs *pairs, const co_metr
   for (int i = 0; i < 4; i++) co_json_set(root, keys[i], lists[i]);
 }
 
-// --- what was copied
-// ------------------------------------------------------------------------------------------------
+// ---- what was copied ----
 
 static co_json *tensors_json(const co_record *record) {
   co_json *array = co_json_array();
@@ -365,8 +209,7 @@ static void set_copies(const co_results *results, const co_pairs *pairs, co_json
   co_json_set(root, "step0", step0);
 }
 
-// --- all of it
-// ------------------------------------------------------------------------------------------------------
+// ---- all of it ----
 
 static co_status set_verdict(const co_results *results, const co_metrics *metrics, co_json *root) {
   const co_study *study = results->run->context->study;
@@ -388,35 +231,9 @@ static co_status set_verdict(const co_results *results, const co_metrics *metric
   return status;
 }
 
-static co_status set_study(const co_results *results, co_json *root) {
-  const co_study *study = results->run->context->study;
-  char hash[CO_HASH_TEXT];
-  co_hash_text(co_study_hash(study), hash);
-  co_json_set_string(root, "study", study->def.name);
-  co_json_set_string(root, "study_hash", hash);
-  co_json_set_int(root, "seeds", study->def.seeds);
-  co_json_set(root, "trials", trials_json(results));
-  co_json *shifts = co_json_array();
-  for (int i = 0; i < results->run->num_grades; i++)
-    co_json_add(shifts, shift_json(study, &results->run->grade[i]));
-  co_json_set(root, "shifts", shifts);
-  co_json_set_string(root, "name", study->def.name);
-  co_json_set(root, "sources", sources_json(results));
-  co_json_set(root, "targets", targets_json(results->run));
-  co_json_set(root, "strategy_definitions", strategies_json(study));
-  co_json *versions;
-  CO_TRY(versions_json(results->run, &versions));
-  co_json_set(root, "versions", versions);
-  co_buf text = {0};
-  co_status status = co_study_write(study, &text);
-  co_json_set_string(root, "config", text.data);
-  co_buf_free(&text);
-  return status;
-}
-
 co_status co_results_json(const co_results *results, co_pool *pool, co_json *root) {
   const co_study_def *study = &results->run->context->study->def;
-  CO_TRY(set_study(results, root));
+  CO_TRY(co_results_study_json(results, root));
   co_pairs pairs;
   CO_TRY(co_results_pairs(results, &pairs));
   co_bootstrap_def def = co_bootstrap_default();
