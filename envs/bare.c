@@ -7,6 +7,7 @@
 #include "envs/row.h"
 #include "envs/vector.h"
 
+#include <assert.h>
 #include <math.h>
 #include <mujoco/mujoco.h>
 #include <stdio.h>
@@ -108,6 +109,7 @@ static int rows_of_thread(int rows, int threads, int index) {
 co_status co_bare_steps_per_second(const co_built_world *world, int rows, int threads,
                                    double seconds, double *out) {
   co_pool *pool = NULL;
+  assert(rows > 0 && threads > 0 && seconds > 0);
   if (threads > rows) threads = rows;
   bare_thread *thread = calloc((size_t)threads, sizeof *thread);
   co_status status = thread ? co_pool_create(threads, &pool) : co_fail(CO_MEMORY, "out of memory");
@@ -258,6 +260,7 @@ co_status co_env_measure_speed(const co_world *world, int rows, int threads, dou
   co_env *env = NULL;
   co_stream stream = {seed, 0, CO_PURPOSE_RESET};
   *out = (co_env_speed){0};
+  assert(rows > 0 && threads > 0 && seconds > 0);
   if (threads > rows) threads = rows;
   CO_TRY(co_world_build(world, &built));
   CO_TRY(co_vector_create(built, rows, &stream, &env));

@@ -2,6 +2,7 @@
 
 #include "core/text.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -92,6 +93,7 @@ static void bind_kind(builder *b, co_term_kind kind) {
     co_term *term = &bound->term[i];
     term->def = co_task_term(binding->task, kind, i);
     term->class = co_term_find(kind, term->def->term);
+    assert(term->class);  // the definition was checked
     bind_elements(b, term, node_of(b, kind, i));
     term->state_at = binding->state_size;
     binding->state_size += term->class->state;

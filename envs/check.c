@@ -5,6 +5,7 @@
 #include "envs/shift.h"
 #include "envs/vector.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -27,6 +28,7 @@ typedef struct checker {
 
 __attribute__((format(printf, 4, 5))) static void note(co_check *out, const char *name, bool ok,
                                                        const char *format, ...) {
+  assert(out->num_tests < CO_CHECK_TESTS);
   co_check_test *test = &out->test[out->num_tests++];
   va_list args;
   va_start(args, format);

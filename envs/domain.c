@@ -2,6 +2,7 @@
 
 #include "core/text.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -192,6 +193,7 @@ static void report_no_match(application *app, const co_shift_def *shift,
 static void apply_shift(application *app, const co_shift_def *shift, const co_node *node,
                         co_shift_effect *effect) {
   co_parameter_id id = co_parameter_find(shift->parameter);
+  assert(id < CO_NUM_PARAMETERS);  // the definition was checked
   const co_parameter *parameter = &co_parameters[id];
   co_model *model = app->model;
   if (!model->engine->has(id)) {
@@ -200,6 +202,7 @@ static void apply_shift(application *app, const co_shift_def *shift, const co_no
     return;
   }
   int count = elements_of(model, parameter);
+  assert(parameter->width <= CO_PARAMETER_WIDTH && parameter->least <= parameter->width);
   if (!app->taken[id]) app->taken[id] = co_arena_alloc(&app->scratch, (size_t)count, sizeof(bool));
   if (!app->taken[id]) {
     co_schema_error(&app->errors, node, NULL, "out of memory");
@@ -216,6 +219,7 @@ static void apply_shift(application *app, const co_shift_def *shift, const co_no
 
 co_status co_domain_apply(const co_domain_def *domain, co_model *model, co_shift_effect *effect) {
   application app = {.model = model};
+  assert(!domain->shift.count || domain->node->count == domain->shift.count);
   bool changed = false;
   for (int i = 0; i < domain->shift.count; i++) {
     const co_shift_def *shift = (const co_shift_def *)domain->shift.item + i;

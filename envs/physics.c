@@ -38,6 +38,7 @@ void co_model_free(co_model *model) {
 }
 
 int co_model_find(const co_model *model, co_element kind, const char *name) {
+  assert(kind < CO_NUM_ELEMENTS);
   const co_elements *elements = &model->elements[kind];
   for (int i = 0; i < elements->count; i++) {
     if (strcmp(elements->name[i], name) == 0) return i;

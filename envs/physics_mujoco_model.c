@@ -5,6 +5,7 @@
 #include "core/log.h"
 #include "envs/physics_mujoco.h"
 
+#include <assert.h>
 #include <math.h>
 #include <mujoco/mujoco.h>
 #include <stdio.h>
@@ -273,6 +274,9 @@ static int dofs(const mjModel *mj, int joint) {
 
 void co_mujoco_get(const co_model *model, co_parameter_id parameter, int element, double *value) {
   const mjModel *mj = mj_of(model);
+  const co_element kind = co_parameters[parameter].element;
+  assert(kind == CO_NO_ELEMENT || (element >= 0 && element < model->elements[kind].count));
+  (void)kind;
   switch (parameter) {
     case CO_GRAVITY: memcpy(value, mj->opt.gravity, sizeof mj->opt.gravity); break;
     case CO_FRICTION: memcpy(value, mj->geom_friction + 3 * element, 3 * sizeof *value); break;

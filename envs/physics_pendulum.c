@@ -8,6 +8,7 @@
 #include "envs/physics.h"
 #include "envs/trig.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -80,6 +81,7 @@ static bool has(co_parameter_id parameter) {
 }
 
 static double *field(pendulum_model *model, co_parameter_id parameter) {
+  assert(parameter == CO_GRAVITY || parameter == CO_MASS || parameter == CO_GEAR);
   if (parameter == CO_GRAVITY) return model->gravity;
   return parameter == CO_MASS ? &model->mass : &model->gear;
 }

@@ -3,6 +3,7 @@
 #include "core/json.h"
 #include "envs/row.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -98,6 +99,7 @@ static co_status check_file(player *p) {
 
 static co_replay_field *add_field(co_replay *out, const char *prefix, const char *name,
                                   double tolerance) {
+  assert(out->num_fields < CO_REPLAY_FIELDS);
   co_replay_field *field = &out->field[out->num_fields++];
   *field = (co_replay_field){.tolerance = tolerance, .first_above = -1};
   snprintf(field->name, sizeof field->name, "%s%s", prefix, name);
@@ -127,6 +129,7 @@ static double largest_difference(const double *a, const double *b, int count) {
 static co_status compare_vector(player *p, co_replay_field *field, const char *key, int step,
                                 int count, const double *got) {
   const co_json *series = co_json_get(p->file, key);
+  assert(step >= 1 && step <= p->steps);
   CO_TRY(read_numbers(p, co_json_at(series, (size_t)step - 1), key, step - 1, count, p->wanted));
   note(p, field, step, largest_difference(got, p->wanted, count));
   return CO_OK;

@@ -1,5 +1,6 @@
 #include "envs/row.h"
 
+#include <assert.h>
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>
@@ -7,6 +8,7 @@
 
 co_status co_row_create(const co_binding *binding, const co_stream *stream, uint32_t index,
                         co_row *out) {
+  assert(binding->obs_dim > 0 && binding->act_dim > 0);
   *out = (co_row){.binding = binding, .rng = co_rng_make(stream, index)};
   size_t dims = (size_t)(binding->obs_dim + binding->state_size + 2 * binding->act_dim);
   out->obs = calloc(dims, sizeof *out->obs);
@@ -43,6 +45,7 @@ static void observe(co_row *row) {
   for (int i = 0; i < terms->count; i++) {
     const co_term *term = &terms->term[i];
     const co_obs_element *element = &row->binding->obs[term->at];
+    assert(term->at + term->size <= row->binding->obs_dim);
     for (int j = 0; j < term->size; j++) {
       double raw = term->class->observe(co_ref_value(row->physics, term->ref[j]));
       row->obs[term->at + j] =
@@ -87,6 +90,7 @@ static void act(co_row *row, const double *action) {
   const co_terms_bound *terms = &binding->terms[CO_TERM_ACTION];
   for (int i = 0; i < terms->count; i++) {
     const co_term *term = &terms->term[i];
+    assert(term->at + term->size <= binding->act_dim);
     term->class->control(term, row->physics, row->control + term->at);
   }
 }
@@ -96,6 +100,7 @@ static void remember(co_row *row) {
   const co_terms_bound *terms = &row->binding->terms[CO_TERM_REWARD];
   for (int i = 0; i < terms->count; i++) {
     const co_term *term = &terms->term[i];
+    assert(term->state_at + term->class->state <= row->binding->state_size);
     if (term->class->before) term->class->before(term, row->physics, row->state + term->state_at);
   }
 }
@@ -140,6 +145,7 @@ static void mark_fault(co_row *row, co_row_result *result) {
 co_status co_row_step(co_row *row, const double *action, co_row_result *result) {
   const co_binding *binding = row->binding;
   const co_engine *engine = binding->model->engine;
+  assert(row->episode > 0);  // a row is reset before its first step
   if (row->fault || !all_finite(action, binding->act_dim)) {
     mark_fault(row, result);
     return CO_OK;

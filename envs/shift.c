@@ -2,6 +2,7 @@
 
 #include "envs/row.h"
 
+#include <assert.h>
 #include <float.h>
 #include <math.h>
 #include <stdio.h>
@@ -31,6 +32,7 @@ static size_t dim_of(const measurement *m) {
 }
 
 static const double *obs_at(const measurement *m, int side, int episode, int step) {
+  assert(side < 2 && episode < kEpisodes && step >= 0 && step < kSteps);
   return m->obs[side] + ((size_t)episode * kSteps + (size_t)step) * dim_of(m);
 }
 
@@ -63,6 +65,7 @@ static void note_contacts(measurement *m, const co_row *row) {
   co_contact contact[kContacts];
   const co_engine *engine = row->binding->model->engine;
   int count = engine->contacts(row->physics, contact, kContacts);
+  assert(count <= kContacts && (!count || engine->pair_friction));
   for (int i = 0; i < count; i++) note_pair(m->out, m, contact[i].geom);
 }
 

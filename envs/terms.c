@@ -31,6 +31,7 @@ static double sum_of_squares(const double *value, int count) {
 }
 
 static void keep_value(const co_term *term, const co_physics *physics, double *state) {
+  assert(term->size == 1);
   *state = co_ref_value(physics, term->ref[0]);
 }
 
@@ -119,6 +120,7 @@ static double *place_of(co_physics *physics, co_ref ref) {
 
 static void add_uniform(const co_term *term, co_physics *physics, co_rng *rng) {
   const co_term_def *def = term->def;
+  assert(!isnan(def->scale) || (!isnan(def->low) && !isnan(def->high)));
   double low = isnan(def->scale) ? def->low : -def->scale;
   double high = isnan(def->scale) ? def->high : def->scale;
   for (int i = 0; i < term->size; i++) {
@@ -204,6 +206,7 @@ bool co_word_in(const char *list, const char *word) {
 }
 
 double co_ref_value(const co_physics *physics, co_ref ref) {
+  assert(ref.index >= 0 && ref.index < physics->model->elements[ref.group].count);
   switch (ref.group) {
     case CO_QPOS: return physics->qpos[ref.index];
     case CO_QVEL: return physics->qvel[ref.index];
@@ -212,6 +215,7 @@ double co_ref_value(const co_physics *physics, co_ref ref) {
 }
 
 const char *co_ref_name(const co_model *model, co_ref ref) {
+  assert(ref.group < CO_NUM_ELEMENTS && ref.index < model->elements[ref.group].count);
   return model->elements[ref.group].name[ref.index];
 }
 

@@ -5,6 +5,7 @@
 #include "envs/shift.h"
 #include "envs/vector.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -138,6 +139,7 @@ static co_status read_definitions(co_world_def *def) {
 }
 
 co_status co_world_read(const co_world *world, co_world_def *out) {
+  assert(world->task && (world->set || !world->num_set));
   char *path = NULL;
   *out = (co_world_def){0};
   CO_TRY(find_config("task", "configs/tasks", world->task, &path));
