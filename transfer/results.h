@@ -16,7 +16,7 @@ typedef struct co_results {
 co_status co_results_load(const co_study_run *run, co_results *out);
 void co_results_free(co_results *results);
 
-// results.csv and timing.csv, layout in docs/files.md.
+// results.csv and timing.csv, see docs/studies.md.
 co_status co_results_csv(const co_results *results, co_buf *out);
 co_status co_results_timing(const co_results *results, co_buf *out);
 

@@ -2,7 +2,6 @@
 
 #include "agents/kernels.h"
 #include "core/hash.h"
-#include "transfer/report_format.h"
 #include "transfer/results.h"
 
 #include <math.h>
@@ -15,11 +14,9 @@ static void put_value(const co_shift_info *shift, co_buf *out) {
                      : strcmp(shift->operation, "add") == 0 ? "+"
                                                             : "=";
   co_buf_printf(out, " %s ", sign);
-  for (int k = 0; k < shift->num_values; k++) {
-    char number[CO_NUMBER_MAX];
-    co_format_number(shift->value[k], 0, false, number);
-    co_buf_printf(out, "%s%s", k ? ", " : "", number);
-  }
+  for (int k = 0; k < shift->num_values; k++)
+    co_buf_printf(out, "%s%s%.6g", k ? ", " : "", shift->value[k] < 0 ? "−" : "",
+                  fabs(shift->value[k]));
 }
 
 // "gravity × 1.5", "gear of foot_joint × −1"; a world without shifts is null
