@@ -35,6 +35,8 @@ void co_schema_error(co_schema_errors *errors, const co_node *node, const char *
   for (char *c = message; *c; c++) {
     if (*c == '\n') *c = ' ';  // one record is one line
   }
+  const co_node *member = key ? co_node_get(node, key) : NULL;
+  if (member) node = member;  // the line of the key, not of its group
   if (!key) key = node->name;
   co_buf *text = &errors->text;
   // edits by --set have no line and come last

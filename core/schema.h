@@ -86,7 +86,8 @@ struct co_schema_errors {
   int count;
 };
 
-// Adds "file:line: key: text" for a node (key may be NULL).
+// Adds "file:line: key: text" for a node or, when it is a group with that key, for the member (key
+// may be NULL).
 void co_schema_error(co_schema_errors *errors, const co_node *node, const char *key,
                      const char *format, ...) __attribute__((format(printf, 4, 5)));
 

@@ -7,8 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-// --- schema
-// ---------------------------------------------------------------------------------------------------------
+// ---- schema ----
 
 static const char *const not_live_names[] = {"stop", "skip", "run", NULL};
 
@@ -161,8 +160,7 @@ static const co_field file_fields[] = {{"study", CO_FIELD_GROUP, offsetof(study_
                                         CO_REQUIRED, .child = &study_schema, .doc = "the study"}};
 static const co_schema file_schema = {"study file", sizeof(study_file), file_fields, 1, NULL, NULL};
 
-// --- reading
-// --------------------------------------------------------------------------------------------------------
+// ---- reading ----
 
 // "seeds=2" means the study's seeds, like "study.seeds=2"
 static co_status apply_edit(co_node *root, const char *edit) {
@@ -171,24 +169,44 @@ static co_status apply_edit(co_node *root, const char *edit) {
   return co_tree_set(whole || !study ? root : study, edit);
 }
 
+static co_status merge_settings(const co_study *study, const co_node *own, bool in_target,
+                                co_node **out);
+
 static void check_settings(const co_study *study, const co_algorithm *algorithm, const co_node *own,
                            bool in_target, co_schema_errors *errors) {
   co_arena scratch = {0};
-  void *settings = malloc(algorithm->schema->size);
-  if (settings &&
-      co_study_settings(study, algorithm, own, in_target, &scratch, settings) != CO_OK) {
-    co_buf_printf(&errors->text, "%s%s", errors->count ? "\n" : "", co_error_text());
-    errors->count++;
-  }
-  free(settings);
+  void *settings = co_arena_alloc(&scratch, 1, algorithm->schema->size);
+  co_node *merged = NULL;
+  if (!settings || merge_settings(study, own, in_target, &merged) != CO_OK)
+    errors->text.failed = true;  // out of memory
+  else
+    co_schema_read_into(algorithm->schema, merged, &scratch, settings, errors);
+  co_node_free(merged);
   co_arena_free(&scratch);
+}
+
+static bool check_group(const co_node *learning, co_schema_errors *errors) {
+  if (!learning || learning->kind == CO_NODE_GROUP) return true;
+  co_schema_error(errors, learning, NULL, "expected a group { }");
+  return false;
+}
+
+static bool check_groups(const co_study *study, co_schema_errors *errors) {
+  bool fine = check_group(study->def.learning, errors);
+  for (int i = 0; i < study->def.sources.count; i++)
+    fine &= check_group(co_study_source(study, i)->learning, errors);
+  for (int i = 0; i < study->def.targets.count; i++)
+    fine &= check_group(co_study_target(study, i)->learning, errors);
+  return fine;
 }
 
 // settings are checked here too, so that one reading reports every error of the file
 static void check_learning(const co_study *study, co_schema_errors *errors) {
+  if (!check_groups(study, errors)) return;
   const co_algorithm *algorithm = co_algorithm_find(co_study_source(study, 0)->algorithm);
+  int before = errors->count;
   check_settings(study, algorithm, NULL, false, errors);
-  if (errors->count) return;  // the rest would repeat it
+  if (errors->count > before) return;  // the rest would repeat it
   for (int i = 0; i < study->def.sources.count; i++)
     if (co_study_source(study, i)->learning)
       check_settings(study, algorithm, co_study_source(study, i)->learning, false, errors);
@@ -279,8 +297,7 @@ uint64_t co_study_hash(const co_study *study) {
   return hash;
 }
 
-// --- worlds and settings
-// --------------------------------------------------------------------------------------------
+// ---- worlds and settings ----
 
 co_world co_source_world(const co_source_def *source) {
   return (co_world){.task = source->task, .domain = source->domain};
@@ -293,8 +310,6 @@ co_world co_target_world(const co_target_def *target) {
 // puts copies of a group's members over those of `into`
 static co_status overlay(co_node *into, const co_node *over) {
   if (!over) return CO_OK;
-  if (over->kind != CO_NODE_GROUP)
-    return co_fail(CO_CONFIG, "%s:%d: learning: expected a group { }", over->file, over->line);
   for (int i = 0; i < over->count; i++) {
     co_node *copy = co_node_copy(over->child[i]);
     if (!copy) return co_fail(CO_MEMORY, "out of memory for settings");
@@ -321,14 +336,26 @@ static co_status overlay_constant_rate(co_node *into) {
   return status;
 }
 
-co_status co_study_settings(const co_study *study, const co_algorithm *algorithm,
-                            const co_node *own, bool in_target, co_arena *arena, void *settings) {
+static co_status merge_settings(const co_study *study, const co_node *own, bool in_target,
+                                co_node **out) {
   co_node *merged = co_node_new(CO_NODE_GROUP, NULL, "learning", 0);
   if (!merged) return co_fail(CO_MEMORY, "out of memory for settings");
   co_status status = overlay(merged, study->def.learning);
   if (status == CO_OK && in_target) status = overlay_constant_rate(merged);
   if (status == CO_OK) status = overlay(merged, own);
-  if (status == CO_OK) status = co_schema_read(algorithm->schema, merged, arena, settings);
+  if (status != CO_OK) {
+    co_node_free(merged);
+    return status;
+  }
+  *out = merged;
+  return CO_OK;
+}
+
+co_status co_study_settings(const co_study *study, const co_algorithm *algorithm,
+                            const co_node *own, bool in_target, co_arena *arena, void *settings) {
+  co_node *merged;
+  CO_TRY(merge_settings(study, own, in_target, &merged));
+  co_status status = co_schema_read(algorithm->schema, merged, arena, settings);
   co_node_free(merged);
   return status;
 }
