@@ -242,23 +242,41 @@ END_TEST
 
 // ---- errors that need the model
 
-static const error_case kBindingErrors[] = {
-    {"task.observation.0.of=\"root\"", "hopper.cfg:9: of", "did you mean"},
-    {"task.observation.0.count=6", "hopper.cfg:9: from", "only 6 elements match"},
-    {"task.reward.0.of=\"root*\"", "hopper.cfg:14: of", "takes one coordinate, 3 match"},
-    {"task.reward.0.of=\"roofx\"", "hopper.cfg:14: of", "did you mean \"rootx\""},
-    {"task.reward.1.name=\"reward_ctrl\"", "reward", "\"reward_ctrl\" appears twice"},
-    {"task.observation.1.term=\"qpos\"", "observation", "appears twice"},
-    {"task.action.0.actuators=\"wing\"", "hopper.cfg:12: actuators", "matches no element"},
-    {"task.terminate.1.of=\"qpos/rootzz\"", "hopper.cfg:20: of", "did you mean \"rootz\""},
-    {"task.reset.0.of=\"qposs\"", "hopper.cfg:23: of", "matches no element"},
+typedef struct binding_case {
+  const char *from, *to, *where, *says;
+} binding_case;
+
+static const binding_case kBindingErrors[] = {
+    {"from = 1;", "of = \"root\";", "9: of", "did you mean"},
+    {"from = 1;", "count = 7;", "9: from", "only 6 elements match"},
+    {"of = \"rootx\"", "of = \"root*\"", "14: of", "takes one coordinate, 3 match"},
+    {"of = \"rootx\"", "of = \"roofx\"", "14: of", "did you mean \"rootx\""},
+    {"name = \"reward_survive\"", "name = \"reward_ctrl\"", "", "\"reward_ctrl\" appears twice"},
+    {"term = \"qvel\"", "term = \"qpos\"", "", "appears twice"},
+    {"actuators = \"*\"", "actuators = \"wing\"", "12: actuators", "matches no element"},
+    {"of = \"qpos/rootz\"", "of = \"qpos/rootzz\"", "20: of", "did you mean \"rootz\""},
+    {"of = \"qpos|qvel\"", "of = \"qposs\"", "23: of", "matches no element"},
 };
 
 START_TEST(test_binding_errors) {
-  const error_case *c = &kBindingErrors[_i];
+  const binding_case *c = &kBindingErrors[_i];
+  char *text = test_source("configs/tasks/hopper.cfg");
+  char *wrong = test_replace(text, c->from, c->to);
+  char *path = test_write("binding.cfg", wrong);
+  char where[64];
+  snprintf(where, sizeof where, "binding.cfg:%s", c->where);
   co_built_world *world = NULL;
-  ck_fails(test_try_world("hopper", NULL, c->from, &world), CO_CONFIG, c->says);
-  ck_assert_msg(strstr(co_error_text(), c->to), "\"%s\" not in: %s", c->to, co_error_text());
+  ck_fails(test_try_world(path, NULL, NULL, &world), CO_CONFIG, c->says);
+  ck_assert_msg(strstr(co_error_text(), where), "\"%s\" not in: %s", where, co_error_text());
+  free(text), free(wrong), free(path);
+}
+END_TEST
+
+// What an edit made wrong is not blamed on the file.
+START_TEST(test_binding_error_of_an_edit) {
+  co_built_world *world = NULL;
+  ck_fails(test_try_world("hopper", NULL, "task.reward.0.of=\"roofx\"", &world), CO_CONFIG,
+           "--set: of: \"roofx\" matches no element");
 }
 END_TEST
 
@@ -290,6 +308,7 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, test_all_errors_at_once);
   tcase_add_test(tcase, test_pendulum_has_no_model);
   LOOP(test_binding_errors, kBindingErrors);
+  tcase_add_test(tcase, test_binding_error_of_an_edit);
   tcase_add_test(tcase, test_edit);
   suite_add_tcase(suite, tcase);
   return suite;
