@@ -23,8 +23,7 @@ typedef struct running {
   double before;  // planned steps of trials done before
 } running;
 
-// --- begin
-// ----------------------------------------------------------------------------------------------------------
+// ---- begin ----
 
 static co_status compare_worlds(co_study_run *run) {
   const co_study *study = run->context->study;
@@ -97,8 +96,7 @@ co_status co_study_run_claim(const co_trial_context *context) {
   return status;
 }
 
-// --- grading under the policies
-// -------------------------------------------------------------------------------------
+// ---- grading under the policies ----
 
 static co_status read_done(const co_study_run *run, int trial, co_record *out,
                            const co_record **view) {
@@ -197,8 +195,7 @@ static co_status grade_what_is_ready(co_study_run *run, bool *graded) {
   return CO_OK;
 }
 
-// --- scheduling
-// -----------------------------------------------------------------------------------------------------
+// ---- scheduling ----
 
 // zero-shot first, since grading waits for it; then sources, since others need them; then the
 // longest
@@ -356,8 +353,7 @@ static void fail_dependents(running *r) {
   }
 }
 
-// --- progress
-// -------------------------------------------------------------------------------------------------------
+// ---- progress ----
 
 static double planned_steps(const co_study *study, const co_trial *trial) {
   enum { TYPICAL_HORIZON = 1000 };
@@ -384,8 +380,7 @@ static void report_progress(const running *r) {
   r->options->progress(r->options->progress_context, &progress);
 }
 
-// --- run
-// ------------------------------------------------------------------------------------------------------------
+// ---- run ----
 
 static bool any_left(const running *r) {
   for (int i = 0; i < r->trials->count; i++)
@@ -414,10 +409,13 @@ static co_status run_loop(running *r) {
   return grade_what_is_ready(r->run, r->graded);
 }
 
+// What starts from a policy that will be made anew is looked at again afterwards, by its worker.
 static co_status find_done(co_study_run *run) {
   for (int i = 0; i < run->context->trials->count; i++) {
+    const co_trial *trial = &run->context->trials->trial[i];
     bool done;
-    CO_TRY(co_trial_is_done(run->context, &run->context->trials->trial[i], &done));
+    CO_TRY(co_trial_is_done(run->context, trial, &done));
+    done &= trial->needs < 0 || run->state[trial->needs] == CO_TRIAL_DONE;
     run->state[i] = done ? CO_TRIAL_DONE : CO_TRIAL_PENDING;
   }
   return CO_OK;

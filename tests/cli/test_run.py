@@ -1,0 +1,404 @@
+"""carryover run: files, equal bytes however it is run or killed, job arrays, what is done again."""
+
+import csv
+import json
+import os
+import random
+import signal
+import time
+
+from common import CONFIG, HEAD, IO, OK, USAGE, Tests, run, scratch
+from studies import SMOKE, TINY, empty, files, no_workers, promised, read, start, tiny, workers
+
+INTERNAL, INTERRUPTED = 70, 75
+CSV = ("trial,kind,source,target,strategy,seed,step,evaluated_in,episodes,return_mean,return_std,length_mean,"
+       "success_rate,faults")
+TIMING = "trial,phase,wall_s,cpu_s,env_steps,gradient_steps,flop"
+RESULTS = {"study", "study_hash", "seeds", "trials", "shifts", "references", "matrix", "verdict", "strategies", "curves"}
+SHIFT = {"live", "first_step", "rms", "effective_friction", "limit_share", "visited_share", "reason", "grade"}
+METRICS = {"carry_over", "zero_shot", "jumpstart", "final_iqm", "difference_to_scratch", "asymptotic_gain",
+           "normalised_gain", "transfer_ratio", "time_to_threshold", "oracle_gap", "forgetting", "dip",
+           "p_better_than_scratch", "negative_transfer", "normalised_score", "success_rate", "fall_rate"}
+DONE = {"id", "definition_hash", "inputs", "policy_hash", "tensors", "step0_action_difference", "faults", "build"}
+TENSOR = {"name", "shape", "status", "trained", "hash_before", "hash_after", "moved"}
+KILLS = 20
+
+t = Tests()
+folder = scratch("run")
+
+
+def path(name):
+    return os.path.join(folder, name)
+
+
+def same_files(got, want, text):
+    """Compares two results of promised()."""
+    t.equal(sorted(got), sorted(want), f"{text}: files")
+    for name in sorted(set(got) & set(want)):
+        t.check(got[name] == want[name], f"{text}: {name} has other bytes")
+
+
+# ---- one run and its files ----
+
+
+def layout(out):
+    rows = read(out, "results.csv").decode().splitlines()
+    t.equal(rows[0], CSV, "results.csv: head")
+    table = list(csv.DictReader(rows))
+    t.equal([row["trial"] for row in table], sorted(row["trial"] for row in table), "results.csv: order of trials")
+    t.equal({row["kind"] for row in table}, {"source", "oracle", "random", "transfer"}, "results.csv: kinds")
+    t.equal({row["evaluated_in"] for row in table}, {"source", "target"}, "results.csv: worlds")
+    for row in table:
+        kind, source, target, strategy, seed = row["trial"].split(".")
+        t.equal([row["kind"], row["source"], row["target"], row["strategy"], "s" + row["seed"]],
+                [kind, source, target, strategy, seed], f"results.csv: {row['trial']}")
+        for name in ("return_mean", "return_std", "length_mean", "success_rate"):
+            t.equal("%.17g" % float(row[name]), row[name], f"results.csv: {name} has 17 digits")
+    rows = read(out, "timing.csv").decode().splitlines()
+    t.equal(rows[0], TIMING, "timing.csv: head")
+    t.equal({row.split(",")[1] for row in rows[1:]}, {"train", "evaluate"}, "timing.csv: phases")
+    t.equal({row.split(",")[0] for row in rows[1:]}, {row["trial"] for row in table}, "timing.csv: trials")
+
+
+def results_object(found, out):
+    t.check(set(found) >= HEAD | RESULTS, f"results.json lacks {HEAD | RESULTS - set(found)}")
+    t.equal(found["trials"], {"total": 16, "done": 16, "failed": []}, "trials")
+    t.equal([found["study"], found["seeds"]], ["smoke", 2], "study")
+    (shift,) = found["shifts"]
+    t.check(set(shift) >= SHIFT, f"shift lacks {SHIFT - set(shift)}")
+    t.equal([shift["grade"], shift["live"], shift["identical_share"]], ["live", True, 0], "shift")
+    t.keys(found["references"]["heavy"], {"random", "oracle"}, "references")
+    t.equal([len(row) for row in found["matrix"]["heavy"]], [2, 2], "matrix")
+    t.equal([s["strategy"] for s in found["strategies"]], ["zero_shot", "scratch", "full", "partial", "new_head"], "strategies")
+    for entry in found["strategies"]:
+        t.check(set(entry["metrics"]) >= METRICS, f"metrics lack {METRICS - set(entry['metrics'])}")
+        for name, metric in entry["metrics"].items():
+            t.keys(metric, {"value", "lo", "hi", "n", "censored", "note"}, name)
+    for curve in found["curves"]:
+        points = 1 if curve["strategy"] == "zero_shot" else 3
+        t.equal([len(curve[k]) for k in ("step", "iqm", "lo", "hi")], [points] * 4, f"curve of {curve['strategy']}")
+    for text in (os.uname().nodename, out, "wall_s"):
+        t.check(text not in json.dumps(found), f"results.json holds {text}")
+
+
+def step_zero(found):
+    start_of = {entry["strategy"]: entry for entry in found["step0"]}
+    for name in ("zero_shot", "full", "partial"):
+        t.equal([start_of[name]["action_difference"], start_of[name]["zero_shot_equal"]], [0, True], f"step 0 of {name}")
+    t.equal(start_of["new_head"]["zero_shot_equal"], None, "step 0 of new_head")
+    t.check(start_of["new_head"]["action_difference"] > 0, "new_head starts as another policy")
+    t.check("scratch" not in start_of, "scratch has no source to differ from")
+
+
+def records(out):
+    for trial in sorted(os.listdir(os.path.join(out, "trials"))):
+        done = json.loads(read(out, "trials", trial, "done.json"))
+        t.check(set(done) >= DONE, f"{trial}: done.json lacks {DONE - set(done)}")
+        t.equal(done["id"], trial, "id")
+        for tensor in done["tensors"]:
+            t.keys(tensor, TENSOR, f"{trial}: tensor")
+            frozen = not tensor["trained"]
+            t.check(not frozen or (tensor["moved"] == 0 and tensor["hash_before"] == tensor["hash_after"]),
+                    f"{trial}: {tensor['name']} is frozen and moved")
+        transfers = trial.startswith("transfer.nominal")
+        t.equal(list(done["inputs"]), [f"source.nominal.-.-.{trial[-2:]}"] if transfers else [], f"{trial}: inputs")
+        t.equal(done["step0_action_difference"] is None, not transfers, f"{trial}: step 0 is compared with a source")
+
+
+def one_run():
+    out = path("one")
+    began = time.monotonic()
+    done = run("run", SMOKE, "--out", out, "--json", "--jobs", 2)
+    took = time.monotonic() - began
+    t.equal(done.code, OK, f"run: {done.err}")
+    t.equal(done.out.encode(), read(out, "results.json"), "results.json is what --json prints")
+    t.check("report: " in done.err, "the report is named")
+    found = json.loads(done.out)
+    layout(out)
+    results_object(found, out)
+    step_zero(found)
+    records(out)
+    t.check(read(out, "report.html").startswith(b"<!DOCTYPE html>"), "report.html")
+    t.check(not [name for name in files(out) if ".tmp" in name], "temporary files are gone")
+    text = run("run", SMOKE, "--out", out)
+    t.equal(text.code, OK, "a second call")
+    t.check("final IQM" in text.out or "IQM" in text.out, "a table for people")
+    return promised(out), took
+
+
+def equal_bytes(want):
+    for jobs, threads in ((1, 1), (2, 2), (1, 3)):
+        out = path(f"j{jobs}t{threads}")
+        t.equal(run("run", SMOKE, "--out", out, "-q", "--jobs", jobs, "--threads", threads).code, OK, "run")
+        same_files(promised(out), want, f"--jobs {jobs} --threads {threads}")
+
+
+# ---- killed and called again ----
+
+
+def kill_run(out, how, delay, rng):
+    """Starts a run and kills some of it after a delay; whether it was still running."""
+    process = start("run", SMOKE, "--out", out, "-q", "--jobs", 2)
+    time.sleep(delay)
+    alive = process.poll() is None
+    if how == "worker":
+        victims = workers(out)
+        if victims:
+            try:
+                os.kill(rng.choice(victims), signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        process.communicate()
+        t.equal(process.returncode, OK, f"a worker killed after {delay:.3f} s: exit code")
+        return alive
+    if how == "group":
+        for pid in workers(out):
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+    process.kill()
+    process.communicate()
+    t.check(no_workers(out), f"{how} killed after {delay:.3f} s: workers live on")
+    return alive
+
+
+def kills(want, took):
+    rng = random.Random(20240607)
+    hit = 0
+    for i in range(KILLS):
+        how = ("parent", "group", "worker")[i % 3]
+        delay = took * (i + rng.random()) / KILLS
+        out = empty(path("killed"))
+        hit += kill_run(out, how, delay, rng)
+        done = run("run", SMOKE, "--out", out, "-q", "--jobs", 2)
+        t.equal(done.code, OK, f"{how} killed after {delay:.3f} s, second call: {done.err}")
+        same_files({name: data for name, data in promised(out).items() if ".tmp." not in name}, want,
+                   f"{how} killed after {delay:.3f} s")
+        t.check(not workers(out), "no worker is left")
+    t.check(hit >= KILLS // 2, f"only {hit} of {KILLS} kills met a living run")
+
+
+def interrupt(want, took):
+    for number in (signal.SIGINT, signal.SIGTERM):
+        out = empty(path("interrupted"))
+        process = start("run", SMOKE, "--out", out, "--jobs", 2)
+        while not os.path.isdir(os.path.join(out, "trials")):
+            time.sleep(0.002)
+        os.killpg(process.pid, number) if number == signal.SIGINT else process.send_signal(number)
+        text, errors = process.communicate()
+        t.equal([process.returncode, text], [INTERRUPTED, ""], f"signal {number}: {errors}")
+        t.check("interrupted; the same command goes on from here" in errors, f"signal {number}: {errors}")
+        t.check("warning" not in errors, f"signal {number} is no failure of a trial: {errors}")
+        t.check(not workers(out), "no worker is left")
+        t.equal(run("run", SMOKE, "--out", out, "-q").code, OK, "a call after an interrupt")
+        same_files({name: data for name, data in promised(out).items() if ".tmp." not in name}, want, f"signal {number}")
+
+
+VICTIM = "transfer.a.b.full.s0"
+
+
+def crash_twice():
+    """A trial whose worker is killed each time is given up; everything else goes on."""
+    out = path("crash")
+    study = tiny(folder, "steps = 128; if_not_live", "steps = 100000; if_not_live")
+    process = start("run", study, "--out", out, "--jobs", 2, "--json", "--set", "seeds=1")
+    killed = set()
+    while process.poll() is None and len(killed) < 2:
+        for pid in workers(out, VICTIM):
+            if pid not in killed:
+                os.kill(pid, signal.SIGKILL)
+                killed.add(pid)
+        time.sleep(0.002)
+    text, errors = process.communicate()
+    t.equal([len(killed), process.returncode], [2, INTERNAL], f"a trial that crashes twice: {errors}")
+    t.check(f"trial {VICTIM} was killed by signal 9, tried once more" in errors, errors)
+    t.check(f"trial {VICTIM} was killed by signal 9, given up" in errors, errors)
+    t.check("1 trials failed" in errors or "1 trial failed" in errors, errors)
+    found = json.loads(text)
+    t.equal(found["trials"]["failed"], [VICTIM], "failed trials")
+    t.equal(found["trials"]["done"], found["trials"]["total"] - 1, "the others are done")
+    final = {entry["strategy"]: entry["seeds"] for entry in found["final"]}
+    t.equal(final["full"], [found["references"]["b"]["random"]], "a crash counts as random")
+    t.check(final["scratch"][0] is not None, "other results are kept")
+    t.equal(run("run", study, "--out", out, "-q", "--set", "seeds=1").code, OK, "the next call tries again")
+    t.equal(json.loads(read(out, "results.json"))["trials"]["failed"], [], "nothing failed then")
+
+
+def diverge():
+    """Training that turns non-finite is listed, counted by rule 18, and its policy is not missed."""
+    out = path("diverge")
+    study = tiny(folder, '{ name = "full"; }', '{ name = "full"; }, { name = "wild"; base = "full";\n'
+                 '    rules = ( { tensors = "actor.*|critic.*"; rate = 1000; decay = 1.0; } ); }')
+    found = t.json("run", study, "--out", out, "--set", "targets.0.learning={ rate = 1.0; }",
+                   "--set", "targets.0.steps=640", code=INTERNAL)
+    t.equal(found["trials"]["failed"], [f"transfer.a.b.wild.s{s}" for s in (0, 1)], "failed trials")
+    random_return = found["references"]["b"]["random"]
+    (seeds,) = [entry["seeds"] for entry in found["final"] if entry["strategy"] == "wild"]
+    t.check(all(value <= random_return for value in seeds), f"{seeds} count at most as random, {random_return}")
+    before = promised(out)
+    t.equal(run("run", study, "--out", out, "-q", "--set", "targets.0.learning={ rate = 1.0; }",
+                "--set", "targets.0.steps=640").code, INTERNAL, "a second call")
+    same_files(promised(out), before, "a diverged trial is not run again")
+
+
+# ---- job arrays, plans ----
+
+
+def job_array(want):
+    out = path("array")
+    listed = run("run", SMOKE, "--list")
+    t.equal([listed.code, listed.err], [OK, ""], "--list")
+    ids = listed.out.split()
+    t.equal(len(ids), 16, "--list: trials")
+    first = "transfer.nominal.heavy.full.s0"
+    done = run("run", SMOKE, "--out", out, "--trial", first)
+    t.equal([done.code, done.out], [66, ""], "a trial before its needs")
+    t.check("needs the policy of source.nominal.-.-.s0, which is not done" in done.err, done.err)
+    for trial in ids:
+        done = run("run", SMOKE, "--out", out, "--trial", trial, "-q")
+        t.equal([done.code, done.out], [OK, ""], f"--trial {trial}: {done.err}")
+    done = run("run", SMOKE, "--out", out, "--collect", "--json")
+    t.equal([done.code, done.out.encode()], [OK, want["results.json"]], f"--collect: {done.err}")
+    same_files(promised(out), want, "a job array")
+    t.error(USAGE, "the study has no trial \"transfer.nope\" \\(--list prints all 16\\)", "run", SMOKE, "--out", out, "--trial",
+            "transfer.nope")
+
+
+def partial_collection():
+    out = path("part")
+    study = tiny(folder)
+    for trial in ("source.a.-.-.s0", "random.-.b.-.s0", "random.a.-.-.s0", "transfer.a.b.zero_shot.s0"):
+        t.equal(run("run", study, "--out", out, "--trial", trial, "-q").code, OK, trial)
+    found = t.json("run", study, "--out", out, "--collect")
+    t.equal(found["trials"], {"total": 10, "done": 4, "failed": []}, "a partial collection")
+    final = {entry["strategy"]: entry["seeds"] for entry in found["final"]}
+    t.equal(final["full"], [None, None], "what has not run is not measured")
+    t.check(final["zero_shot"][0] is not None and final["zero_shot"][1] is None, "what has run is")
+
+
+def plans():
+    out = path("plan")
+    plan = t.json("run", SMOKE, "--out", out, "--dry-run")
+    t.equal([plan["trials"], plan["train_env_steps"], plan["study"]],
+            [16, 2 * (32768 + 34816 + 4 * 2048), "smoke"], "--dry-run")
+    t.check(plan["estimated_s"] > 0 and plan["disk_bytes"] > 0 and plan["evaluation_episodes"] > 0, "--dry-run: estimates")
+    text = run("run", SMOKE, "--out", out, "--dry-run").out
+    t.check(text.startswith("study smoke: 16 trials, ") and " jobs, " in text and " of disk" in text, text)
+    t.check(not os.path.exists(out), "a plan creates nothing")
+    here = scratch("run_here")
+    t.equal(run("run", tiny(folder), "-q", cwd=here).code, OK, "run without --out")
+    t.check(os.path.exists(os.path.join(here, "runs", "tiny", "report.html")), "runs/NAME is the folder")
+
+
+# ---- what is done again ----
+
+
+def stamps(out):
+    return {trial: os.stat(os.path.join(out, "trials", trial, "done.json")).st_mtime_ns
+            for trial in os.listdir(os.path.join(out, "trials"))}
+
+
+def redone(out, study, *more, seconds=0.01):
+    """Ids of trials that a call ran again, and of new ones."""
+    before = stamps(out)
+    time.sleep(seconds)
+    done = run("run", study, "--out", out, "-q", *more)
+    t.equal(done.code, OK, f"run {more}: {done.err}")
+    after = stamps(out)
+    return {i for i in before if after[i] != before[i]}, set(after) - set(before)
+
+
+def grow():
+    out = path("grow")
+    study = tiny(folder)
+    t.equal(run("run", study, "--out", out, "-q").code, OK, "run")
+    t.equal(redone(out, study), (set(), set()), "nothing changed")
+    again, new = redone(out, study, "--set", "seeds=3")
+    t.equal(again, set(), "another seed")
+    t.equal(new, {"source.a.-.-.s2", "transfer.-.b.scratch.s2", "transfer.a.b.full.s2", "transfer.a.b.zero_shot.s2"}, "another seed")
+    again, new = redone(out, study, "--set", "strategies.2={ name = \"mine\"; base = \"full\"; train = \"critic.*|*_norm.*\"; "
+                        "obs_norm = \"keep\"; }")
+    t.equal([again, new], [set(), {"transfer.a.b.mine.s0", "transfer.a.b.mine.s1"}], "a new strategy without C")
+    moved = {tensor["name"]: tensor["moved"] > 0
+             for tensor in json.loads(read(out, "trials", "transfer.a.b.mine.s0", "done.json"))["tensors"]}
+    t.check(all(moved[name] == name.startswith(("critic.", "reward_norm.")) for name in moved), f"it trains what it says: {moved}")
+    again, new = redone(out, study, "--set", "targets.1={ name = \"c\"; task = \"pendulum\"; steps = 64; if_not_live = \"run\"; "
+                        "domain = ( { parameter = \"option.gravity\"; scale = 3.0; } ); }")
+    t.equal(again, set(), "another target")
+    t.equal(len(new), 1 + 2 * 3, "another target")
+
+
+def change():
+    out = path("change")
+    study = tiny(folder)
+    t.equal(run("run", study, "--out", out, "-q").code, OK, "run")
+    want = promised(out)
+    transfers = {f"transfer.{s}.b.{k}.s{n}" for s, k in (("-", "scratch"), ("a", "full")) for n in (0, 1)}
+    again, _ = redone(out, study, "--set", "targets.0.steps=64")
+    t.equal(again, transfers, "another budget of the target")
+    again, _ = redone(out, study)
+    t.equal(again, transfers, "back again")
+    again, _ = redone(out, study, "--set", "sources.0.steps=64")
+    t.equal(again, {f"{k}.s{n}" for n in (0, 1)
+                    for k in ("source.a.-.-", "transfer.a.b.zero_shot", "transfer.a.b.full")}, "another source")
+    again, _ = redone(out, study)
+    same_files(promised(out), want, "back to the first study")
+    victim = os.path.join(out, "trials", "source.a.-.-.s1", "policy.safetensors")
+    data = bytearray(read(victim))
+    data[len(data) // 2] ^= 1
+    with open(victim, "wb") as file:
+        file.write(data)
+    again, _ = redone(out, study)
+    t.equal(again, {"source.a.-.-.s1"}, "a damaged policy: its trial only, since the repaired one is the same")
+    victim = os.path.join(out, "trials", "transfer.a.b.full.s1", "done.json")
+    with open(victim, "r+b") as file:
+        file.truncate(200)
+    again, _ = redone(out, study)
+    t.equal(again, {"transfer.a.b.full.s1"}, "a cut record")
+    same_files(promised(out), want, "after repairs")
+
+
+# ---- shifts that are not live ----
+
+WEAK = '"option.gravity"; scale = 1.0001; } ); } );'
+
+
+def not_live():
+    for word in ("skip", "run", "stop"):
+        out = path(f"weak_{word}")
+        study = tiny(folder, '"option.gravity"; scale = 2.0; } ); } );', WEAK, f"{word}.cfg")
+        edit = f"targets.0.if_not_live=\"{word}\""
+        if word == "stop":
+            t.error(CONFIG, 'target "b" is weak: .* \\(if_not_live = "skip" or "run" goes on\\)', "run", study, "--out", out,
+                    "--set", edit)
+            t.check(not os.path.exists(os.path.join(out, "results.json")), "a stopped study has no results")
+            continue
+        done = run("run", study, "--out", out, "--json", "--set", edit)
+        t.equal(done.code, OK, f"{word}: {done.err}")
+        found = json.loads(done.out)
+        t.equal(found["shifts"][0]["grade"], "weak", f"{word}: grade")
+        trials = os.listdir(os.path.join(out, "trials"))
+        t.equal("transfer.a.b.full.s0" in trials, word == "run", f"{word}: trials of the target")
+        t.equal(found["targets"][0]["state"], "skipped" if word == "skip" else "run", f"{word}: state")
+        t.check("is weak" in found["targets"][0]["reason"], f"{word}: reason")
+        t.check(("refused: " if word == "skip" else "run all the same: ") + 'target "b" is weak' in done.err, done.err)
+        if word == "skip":
+            t.check('Refused: target "b" is weak' in found["verdict"], found["verdict"])
+            t.equal([found["trials"]["total"], found["strategies"]], [5, []], "a skipped target has no results")
+
+
+bytes_of_one, seconds = one_run()
+equal_bytes(bytes_of_one)
+kills(bytes_of_one, seconds)
+interrupt(bytes_of_one, seconds)
+crash_twice()
+diverge()
+job_array(bytes_of_one)
+partial_collection()
+plans()
+grow()
+change()
+not_live()
+t.full_disk("run", SMOKE, "--out", path("one"), "--collect", "--json", "-q")
+t.finish()
