@@ -15,6 +15,7 @@ typedef struct state {
   co_env_speed speed;  // of the last repeat; resets and faults of all
 } state;
 
+// The world is built once for the plain loop; the env builds its own, as any user of it would.
 static co_status prepare(bench *b) {
   state *s = b->state = calloc(1, sizeof *s);
   if (!s) return co_fail(CO_MEMORY, "out of memory");
@@ -26,6 +27,7 @@ static co_status prepare(bench *b) {
   return co_world_build(&s->world, &s->built);
 }
 
+// With --bare both are the plain loop, and the ratio shows the noise of this machine.
 static co_status measure(bench *b, double *value, double *limit) {
   state *s = b->state;
   int rows = (int)s->envs, threads = (int)b->threads;

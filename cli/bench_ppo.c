@@ -72,6 +72,7 @@ static co_status read_settings(const cli_args *args, state *s) {
   return read_hidden(args, s);
 }
 
+// Built here only for the plain loop and for names; every training opens its own env.
 static co_status prepare(bench *b) {
   state *s = b->state = calloc(1, sizeof *s);
   if (!s) return co_fail(CO_MEMORY, "out of memory");
@@ -111,6 +112,8 @@ static co_status open_training(const bench *b, training *t) {
   return co_ppo.create(&def, &t->learner);
 }
 
+// Updates until at least `steps` env steps are learned from. Stats are read after every update,
+// since only some rollouts end an episode.
 static co_status train(const state *s, training *t, co_learner_stats *stats) {
   int64_t per_update = co_ppo.steps_per_update(&s->def);
   t->final_return = NAN;
@@ -123,6 +126,7 @@ static co_status train(const state *s, training *t, co_learner_stats *stats) {
   return CO_OK;
 }
 
+// Opening is not timed: a study opens a world once and trains in it for minutes.
 static co_status run_training(const bench *b, training *t, cost *out) {
   CO_TRY(open_training(b, t));
   double wall = co_clock_wall(), cpu = co_clock_cpu();
@@ -157,6 +161,7 @@ static co_status keep(state *s, const training *t) {
   return CO_OK;
 }
 
+// limit first, then the training, each with its own rows and threads
 static co_status measure(bench *b, double *value, double *limit) {
   state *s = b->state;
   CO_TRY(co_bare_steps_per_second(s->built, (int)s->def.envs, (int)b->threads, b->seconds, limit));

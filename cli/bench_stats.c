@@ -41,6 +41,7 @@ static co_status make_table(uint64_t seed, uint32_t number, double shift, table 
   return CO_OK;
 }
 
+// scores of one seed; every row is as long as the first
 static co_status read_row(const co_json *row, const char *file, const char *key, size_t r,
                           table *out) {
   if (!co_json_is_array(row) || co_json_count(row) != (size_t)out->tasks)
@@ -67,6 +68,7 @@ static co_status read_table(const co_json *data, const char *file, const char *k
   return CO_OK;
 }
 
+// Other members of the file are left alone: reference files carry notes and expected values.
 static co_status read_tables(const co_json *data, const char *file, state *s) {
   CO_TRY(read_table(data, file, "X", &s->x));
   if (!co_json_get(data, "Y")) return CO_OK;
@@ -102,6 +104,7 @@ static co_status prepare(bench *b) {
   return co_pool_create((int)b->threads, &s->pool);
 }
 
+// the same resamples in every repeat, since the stream is named by the seed alone
 static co_status summarise(const bench *b, unsigned which, co_score_summary *out) {
   state *s = b->state;
   co_bootstrap_def def = co_bootstrap_default();
@@ -111,6 +114,7 @@ static co_status summarise(const bench *b, unsigned which, co_score_summary *out
   return co_scores_summarise(&x, y.value ? &y : NULL, which, &def, s->pool, out);
 }
 
+// The interquartile mean alone is timed too: it is what other programs are compared by.
 static co_status measure(bench *b, double *value, double *limit) {
   state *s = b->state;
   co_score_summary iqm;
@@ -124,6 +128,7 @@ static co_status measure(bench *b, double *value, double *limit) {
   return CO_OK;
 }
 
+// point estimates and [lo, hi] under the names of core/scores.h
 static void add_json(const bench *b, co_json *object) {
   const state *s = b->state;
   co_json *point = co_json_object(), *interval = co_json_object();

@@ -39,6 +39,7 @@ static const int taken_by[] = {OPTION_LIST(X)};
 
 // --- results
 
+// All repeats, in the order in which they were taken.
 typedef struct runs {
   double value[BENCH_MAX_REPEATS], limit[BENCH_MAX_REPEATS], ratio[BENCH_MAX_REPEATS];
   int count;
@@ -55,6 +56,7 @@ double bench_median(const double *value, int count) {
   return co_median(sorted, count);
 }
 
+// Medians; best is the largest, since the value of every kind is a rate.
 static summary summarize(const bench_kind *kind, const runs *all) {
   summary out = {.value = bench_median(all->value, all->count), .limit = NAN, .ratio = NAN};
   for (int i = 0; i < all->count; i++) out.best = fmax(out.best, all->value[i]);
@@ -124,6 +126,7 @@ static co_status print_text(const bench_kind *kind, const bench *b, const runs *
 
 // --- the loop
 
+// Limit and value of one repeat are neighbours in time, so their ratio is free of slow drift.
 static co_status measure(const bench_kind *kind, bench *b, runs *all) {
   for (int i = 0; i < b->repeats; i++) {
     CO_TRY(kind->measure(b, &all->value[i], &all->limit[i]));
@@ -165,6 +168,7 @@ static co_status unknown_kind(const char *name) {
                  cli_bench.positional);
 }
 
+// An option that this kind would ignore is refused: it was meant to do something.
 static co_status check_options(const cli_args *args, const bench_kind *kind, int bit) {
   for (int i = 0; options[i].name; i++)
     if (cli_flag(args, options[i].name) && !(taken_by[i] & bit))

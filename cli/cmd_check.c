@@ -62,6 +62,8 @@ static co_status grade_in(check_job *job, const co_policy *policy, co_pool *pool
   return status;
 }
 
+// The second look: actions of a tape meet more of the world than a trained policy ever does, so a
+// shift that is live on the tape may still be one that this policy never meets.
 static co_status grade(check_job *job) {
   const char *path = cli_value(job->args, "policy");
   if (!path) return CO_OK;
@@ -77,6 +79,7 @@ static co_status grade(check_job *job) {
   return status;
 }
 
+// A weak shift is a finding, not a failure: the study stops for it, a check only says so.
 static bool is_inert(const check_job *job) {
   return job->graded &&
          (job->grade.grade == CO_GRADE_INERT || job->grade.grade == CO_GRADE_INERT_UNDER_POLICY);
@@ -96,6 +99,7 @@ static co_json *tests_json(const co_check *check) {
   return array;
 }
 
+// as in results.json; the grade is known only with a policy
 static co_json *shift_json(const check_job *job) {
   if (!job->check.has_shift) return co_json_null();
   co_json *object = co_json_object();
@@ -119,6 +123,7 @@ static void add_json(const check_job *job, co_json *checks) {
   co_json_add(checks, object);
 }
 
+// pairs whose friction the shift leaves alone are not worth a line
 static void describe_shift(const check_job *job, co_buf *text) {
   const co_shift *shift = &job->check.shift;
   for (int i = 0; i < shift->num_pairs; i++)
@@ -164,6 +169,7 @@ static co_status check_task(const cli_args *args, const char *task, const co_nod
   return CO_OK;
 }
 
+// Every task as it is: a domain belongs to one task and can not be meant for all.
 static co_status check_all(const cli_args *args, findings *out) {
   co_names names;
   CO_TRY(cli_config_names("configs/tasks", &names));
@@ -182,6 +188,7 @@ static co_status check_one(const cli_args *args, findings *out) {
   return status;
 }
 
+// Data are printed in both cases; only the exit code tells what they say.
 static co_status print_findings(const cli_args *args, const findings *found, co_json *object) {
   CO_TRY(cli_json(args) ? cli_print_json(object) : cli_print_text(&found->text));
   return found->ok ? CO_OK : CO_WANTING;

@@ -40,6 +40,7 @@ __attribute__((format(printf, 4, 5))) static void add(report *out, const char *n
   out->failed = out->failed || level == FAIL;
 }
 
+// Every level gives the same bits, so a slow one is a warning and no error.
 static void check_processor(report *out) {
   char cpu[256];
   machine_cpu(cpu, sizeof cpu);
@@ -75,6 +76,7 @@ static void check_mujoco(report *out) {
     add(out, "physics", OK, "%s", version);
 }
 
+// Configs and models are looked for next to the program, or where CARRYOVER_DATA says.
 static void check_data(report *out) {
   char *path;
   if (co_data_find("configs/tasks", &path) == CO_OK) {
@@ -111,6 +113,7 @@ static void check_tasks(report *out) {
   co_names_free(&names);
 }
 
+// Studies write below the current folder unless --out says otherwise.
 static void check_folder(report *out) {
   struct statvfs disk;
   char here[4096];

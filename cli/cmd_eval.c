@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_EPISODES = 100000 };
+enum { MAX_EPISODES = 10000 };
 
 typedef struct eval_job {
   const cli_args *args;
@@ -27,6 +27,8 @@ typedef struct eval_job {
 
 // --- the interval
 
+// Returns in ascending order, each with the episode it belongs to: a resample is a count per
+// episode, so that none of the 50,000 repetitions sorts again.
 typedef struct ranks {
   co_rank *rank;
   int count;
@@ -67,6 +69,7 @@ static co_status bootstrap_iqm(const eval_job *job, const double *value, int cou
   return status;
 }
 
+// Faulty episodes stay out; one episode alone has no spread to draw from.
 static co_status measure_interval(eval_job *job) {
   job->interval = (co_interval){.lo = NAN, .hi = NAN};
   double *value = calloc((size_t)job->result.count, sizeof *value);
@@ -116,6 +119,7 @@ static co_json *terms_json(const eval_job *job) {
   return object;
 }
 
+// Members are always there and null where they mean nothing, so that scripts need no cases.
 static co_json *metrics_json(const eval_job *job) {
   co_json *object = co_json_object();
   co_json_set(object, "tracking", co_json_null());  // no task has a command to follow yet
@@ -124,6 +128,7 @@ static co_json *metrics_json(const eval_job *job) {
   return object;
 }
 
+// An episode is named by its row: row k draws from stream (seed, k) for every policy and domain.
 static co_json *episodes_json(const eval_job *job) {
   co_json *array = co_json_array();
   for (int i = 0; i < job->result.count; i++) {
@@ -162,6 +167,7 @@ static co_status print_json(const eval_job *job) {
   return status;
 }
 
+// what the policy file says of itself, next to what was seen
 static void describe_expected(const eval_job *job, co_buf *text) {
   const co_contract *contract = &job->policy->contract;
   if (!contract->expected_episodes) return;
@@ -171,12 +177,17 @@ static void describe_expected(const eval_job *job, co_buf *text) {
 
 static void describe_return(const eval_job *job, co_buf *text) {
   const co_evaluation *result = &job->result;
-  co_buf_printf(text, "  %-14s %.1f +- %.1f (mean, standard deviation)\n", "return", result->mean,
-                result->std);
-  co_buf_printf(text, "  %-14s %.1f, 95 %% interval %.1f to %.1f\n", "IQM", result->iqm,
-                job->interval.lo, job->interval.hi);
+  int valid = result->count - result->faults;
+  if (valid > 1) {
+    co_buf_printf(text, "  %-14s %.1f +- %.1f (mean, standard deviation)\n", "return", result->mean,
+                  result->std);
+    co_buf_printf(text, "  %-14s %.1f, 95 %% interval %.1f to %.1f\n", "IQM", result->iqm,
+                  job->interval.lo, job->interval.hi);
+  } else if (valid == 1) {
+    co_buf_printf(text, "  %-14s %.1f, too few episodes for an interval\n", "return", result->mean);
+  }
   describe_expected(job, text);
-  co_buf_printf(text, "  %-14s %.1f steps\n", "length", result->length_mean);
+  if (valid) co_buf_printf(text, "  %-14s %.1f steps\n", "length", result->length_mean);
 }
 
 static co_status print_text(const eval_job *job) {
@@ -184,9 +195,10 @@ static co_status print_text(const eval_job *job) {
   co_buf text = {0};
   co_buf_printf(&text, "%s in %s, domain ", cli_positional(job->args, 0), info->task);
   cli_shifts_text(info->shift, info->num_shifts, &text);
-  co_buf_printf(&text, "\n%d episodes, seed %" PRIu64 "\n\n", job->result.count, job->seed);
+  co_buf_printf(&text, "\n%d episode%s, seed %" PRIu64 "\n\n", job->result.count,
+                job->result.count == 1 ? "" : "s", job->seed);
   describe_return(job, &text);
-  for (int i = 0; i < info->num_terms; i++)
+  for (int i = 0; i < info->num_terms && !isnan(job->result.mean); i++)
     co_buf_printf(&text, "  %-14s %.2f per episode\n", info->term[i], job->result.term_mean[i]);
   if (!isnan(fall_rate(job)))
     co_buf_printf(&text, "  %-14s %.0f %%\n", "falls", 100 * fall_rate(job));
@@ -201,6 +213,7 @@ static co_status print_text(const eval_job *job) {
 
 // --- the whole
 
+// Hashes are compared, not names: a task that was edited since, or by --set, is another task.
 static void note_other_task(const eval_job *job) {
   const co_contract *contract = &job->policy->contract;
   const co_env_info *info = &job->world.world->info;
@@ -210,6 +223,8 @@ static void note_other_task(const eval_job *job) {
            strcmp(contract->task, info->task) == 0 ? ": its definition has changed" : "");
 }
 
+// One row per episode. The stream is that of the final evaluation of `train`, whose figures this
+// command repeats to the last digit.
 static co_status open_world(eval_job *job) {
   CO_TRY(cli_domain(job->args, &job->domain));
   co_world world = cli_world(job->args, job->policy->contract.task, job->domain);
@@ -220,6 +235,7 @@ static co_status open_world(eval_job *job) {
   return status;
 }
 
+// What is open when a step fails is closed by run().
 static co_status evaluate(eval_job *job) {
   CO_TRY(co_policy_load(cli_positional(job->args, 0), &job->policy));
   CO_TRY(open_world(job));

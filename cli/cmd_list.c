@@ -75,6 +75,7 @@ static co_status list_files(const char *folder,
   return status;
 }
 
+// Built, not only read: sizes are known when the terms have found their elements.
 static co_status describe_task(const char *name, const char *path, co_json *object) {
   (void)path;
   co_world world = {.task = name};
@@ -90,6 +91,7 @@ static co_status describe_task(const char *name, const char *path, co_json *obje
   return CO_OK;
 }
 
+// read with all checks, so a shipped study that is wrong is seen here
 static co_status describe_study(const char *name, const char *path, co_json *object) {
   (void)name;
   co_study *study;
@@ -113,6 +115,7 @@ static co_status list_studies(co_json *all) {
 
 // --- terms, parameters, strategies: tables
 
+// "from count clip" as a list
 static void set_words(const char *words, const char *key, co_json *object) {
   co_json *array = co_json_array();
   for (const char *at = words ? words : ""; *(at += strspn(at, " "));) {
@@ -157,6 +160,7 @@ static co_status list_parameters(co_json *all) {
   return CO_OK;
 }
 
+// with their bases resolved: what a strategy does, not how it is written
 static co_status list_strategies(co_json *all) {
   co_arena arena = {0};
   co_list builtin;
@@ -207,6 +211,7 @@ static void cell_text(const co_json *value, co_buf *out) {
     co_buf_printf(out, "%s%s", i ? " " : "", co_json_as_string(co_json_at(value, i)));
 }
 
+// as wide as its widest cell or heading
 static size_t column_width(const char *key, const co_json *all) {
   size_t width = strlen(key);
   for (size_t i = 0; i < co_json_count(all); i++) {

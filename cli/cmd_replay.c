@@ -22,6 +22,7 @@ static co_json *flags_json(const co_replay_flags *flags) {
   return object;
 }
 
+// null without --windows: the difference between not asked and none found
 static co_json *windows_json(const co_replay *replay) {
   if (!replay->has_windows) return co_json_null();
   co_json *object = co_json_object(), *restarts = co_json_array();
@@ -54,6 +55,7 @@ static co_status print_json(const cli_args *args, const co_env_info *info,
   return status;
 }
 
+// largest difference and where, then whether and from where on it is too large
 static void describe_field(const co_replay_field *field, co_buf *text) {
   if (field->max_abs == 0) {
     co_buf_printf(text, "  %-24s equal in every step\n", field->name);
@@ -98,6 +100,7 @@ static co_status print_text(const cli_args *args, const co_env_info *info,
   return status;
 }
 
+// A difference is an answer, not an error: it is printed, and the exit code is 1.
 static co_status replay_in(const cli_args *args, const co_built_world *world,
                            const co_replay_options *options) {
   co_replay replay;
@@ -109,6 +112,7 @@ static co_status replay_in(const cli_args *args, const co_built_world *world,
   return status;
 }
 
+// The world is built without an env: replay drives one row in double, as the reference did.
 static co_status run(const cli_args *args) {
   co_replay_options options = {
       .windows = cli_flag(args, "windows"), .exact = cli_flag(args, "exact"), .tolerance = NAN};

@@ -32,6 +32,7 @@ void machine_cpu(char *out, size_t size) {
   if (!read_key("/proc/cpuinfo", "model name", out, size)) snprintf(out, size, "unknown");
 }
 
+// Affinity counts, not the number in the box: containers and job schedulers give a part.
 int machine_cores(void) {
   cpu_set_t set;
   if (sched_getaffinity(0, sizeof set, &set) == 0) return CPU_COUNT(&set);

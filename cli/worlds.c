@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+// The env takes over the built world, on failure too, and lends it back for names and terms.
 co_status cli_env_open(const co_world *world, int rows, const co_stream *stream, cli_env *out) {
   co_built_world *built;
   CO_TRY(co_world_build(world, &built));
@@ -19,6 +20,7 @@ void cli_env_close(cli_env *env) {
   *env = (cli_env){0};
 }
 
+// Results depend on no number of threads, so the default may differ between machines.
 co_status cli_pool(const cli_args *args, co_pool **out) {
   int64_t threads = sysconf(_SC_NPROCESSORS_ONLN);
   CO_TRY(cli_int(args, "threads", 1, 256, &threads));
@@ -35,6 +37,7 @@ void cli_set_step(co_json *object, const char *key, int step) {
   co_json_set(object, key, step >= 0 ? co_json_int(step) : co_json_null());
 }
 
+// The same members, in the same order, as in a contract, so that scripts read both alike.
 co_json *cli_shifts_json(const co_shift_info *shift, int count) {
   co_json *array = co_json_array();
   for (int i = 0; i < count; i++) {
@@ -48,6 +51,7 @@ co_json *cli_shifts_json(const co_shift_info *shift, int count) {
   return array;
 }
 
+// Numbers as people write them: %g, not the 17 digits of the JSON.
 void cli_shifts_text(const co_shift_info *shift, int count, co_buf *out) {
   if (!count) co_buf_puts(out, "none");
   for (int i = 0; i < count; i++) {
@@ -64,6 +68,7 @@ co_status cli_config_names(const char *folder, co_names *out) {
   co_status status = co_dir_list(path, out);
   free(path);
   CO_TRY(status);
+  // drop what is no config, and the extension of what is
   int kept = 0;
   for (int i = 0; i < out->count; i++) {
     char *name = out->name[i], *dot = strrchr(name, '.');

@@ -26,7 +26,7 @@ class Result:
 def run(*args, cwd=None, env=None, stdout=subprocess.PIPE):
     """Runs the program; text of both outputs."""
     done = subprocess.run([PROGRAM, *map(str, args)], stdout=stdout, stderr=subprocess.PIPE, cwd=cwd,
-                          env={**os.environ, **(env or {})}, timeout=500, text=True)
+                          env={**os.environ, **(env or {})}, timeout=500, text=True, errors="replace")
     return Result(done.returncode, done.stdout or "", done.stderr)
 
 
