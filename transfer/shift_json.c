@@ -1,5 +1,6 @@
 #include "transfer/shift_json.h"
 
+// after 1, 10 and 100 control steps
 static co_json *rms_json(const co_shift *shift) {
   static const char *const steps[] = {"1", "10", "100"};
   co_json *object = co_json_object();
