@@ -44,7 +44,8 @@ typedef struct co_study_run {
   bool *refused;          // (targets), owned
 } co_study_run;
 
-// Compares every source with every target on an action tape. CO_CONFIG naming all inert ones.
+// Builds every world once and compares every source with every target on an action tape. CO_CONFIG
+// naming all mistakes, or all inert targets.
 co_status co_study_run_begin(const co_trial_context *context, co_study_run *out);
 
 // Creates DIR, checks that it belongs to a study of this name, and writes the effective study

@@ -1,0 +1,263 @@
+"""What goes wrong around a study: one clear error, the right exit code, empty stdout, nothing half-written."""
+
+import os
+import re
+import resource
+import signal
+import subprocess
+import tempfile
+import time
+
+from common import CONFIG, DATA, IO, NO_INPUT, OK, PROGRAM, USAGE, Tests, run, scratch, train
+from studies import SMOKE, TINY, empty, files, no_workers, promised, read, start, tiny, workers
+
+CREATE = 73
+NOBODY = 65534
+
+t = Tests()
+folder = scratch("errors")
+
+
+def path(name):
+    return os.path.join(folder, name)
+
+
+def write(name, data):
+    with open(path(name), "wb") as file:
+        file.write(data if isinstance(data, bytes) else data.encode())
+    return path(name)
+
+
+def refuses(code, pattern, *args, out="none", **options):
+    """`run` fails as it should and makes no folder."""
+    empty(path(out))
+    t.error(code, pattern, "run", *args, "--out", path(out), **options)
+    t.check(not os.path.exists(path(out)), f"{pattern}: a folder is left: {files(path(out)) if os.path.isdir(path(out)) else None}")
+
+
+# ---- the study file ----
+
+STUDIES = [  # what is replaced in the tiny study, by what, exit code, the error
+    ("seeds = 2", "sedes = 2", CONFIG, r"/bad.cfg:4: sedes: unknown key .*did you mean \"seeds\"\?"),
+    ("seeds = 2", 'seeds = "2"', CONFIG, r"/bad.cfg:4: seeds: expected an integer"),
+    ("seeds = 2", "seeds = 0", CONFIG, r"/bad.cfg:4: seeds: 0 is out of range"),
+    ("seeds = 2", "seeds = 99999999999", CONFIG, r"/bad.cfg:4: .*99999999999"),
+    ("seeds = 2", "seeds = 1e99", CONFIG, r"/bad.cfg:4: seeds: "),
+    ("evaluations = 3", "evaluations = 1", CONFIG, r"/bad.cfg:8: evaluations: 1 is out of range"),
+    ("epochs = 2", "epoch = 2", CONFIG, r"/bad.cfg:10: epoch: unknown key .*did you mean \"epochs\"\?"),
+    ("horizon = 32", "horizon = -1", CONFIG, r"/bad.cfg:10: horizon: -1 is out of range"),
+    ('task = "pendulum"; steps = 128; }', 'task = "pendlum"; steps = 128; }', NO_INPUT, r"/bad.cfg:11: task: no task \"pendlum\" .*did you mean \"pendulum\""),
+    ('task = "pendulum"; steps = 128; }', 'task = "no/such/task.cfg"; steps = 128; }', NO_INPUT, r"/bad.cfg:11: task: .*no/such/task.cfg"),
+    ('"option.gravity"; scale = 2.0', '"option.gravty"; scale = 2.0', CONFIG,
+     r"/bad.cfg:13: .*option.gravty.*did you mean \"option.gravity\"\?"),
+    ('"option.gravity"; scale = 2.0', '"option.gravity"; scale = 1.0', CONFIG, r"/bad.cfg:13: domain: target \"b\" is inert"),
+    ('"option.gravity"; scale = 2.0', '"body.mass"; select = "wheel*"; scale = 2.0', CONFIG, r"/bad.cfg:13: .*wheel\*"),
+    ('"option.gravity"; scale = 2.0', '"body.mass"; scale = -2.0', CONFIG, r"/bad.cfg:13: "),
+    ('{ name = "full"; }', '{ name = "x"; base = "ful"; }', CONFIG, r"/bad.cfg:14: base: unknown strategy \"ful\", did you mean \"full\"\?"),
+    ('name = "tiny"', 'name = "../tiny"', CONFIG, r"/bad.cfg:3: name: \"../tiny\" is no name"),
+    ('name = "tiny"', 'name = "ti ny"', CONFIG, r"/bad.cfg:3: name: \"ti ny\" is no name"),
+    ("strategies", "# strategies", CONFIG, r"/bad.cfg:1: strategies: missing"),
+    ("};\n", "\n", CONFIG, r"/bad.cfg:1: "),
+]
+
+
+def bad_studies():
+    for old, new, code, pattern in STUDIES:
+        text = TINY[::-1].replace(old[::-1], new[::-1], 1)[::-1] if old == "};\n" else None
+        study = write("bad.cfg", text) if text else tiny(folder, old, new, "bad.cfg")
+        refuses(code, pattern, study)
+    lines = run("run", tiny(folder, "seeds = 2;\n  episodes = 2;", "sedes = 2;\n  episodes = 0;", "bad.cfg")).err.splitlines()
+    t.equal(len(lines), 2, f"two mistakes, two lines: {lines}")
+    t.check(all(re.match(r"carryover: error: .*/bad.cfg:[45]: ", line) for line in lines), f"{lines}")
+
+
+def bad_files():
+    refuses(NO_INPUT, r"none.cfg: cannot open", path("none.cfg"))
+    refuses(CONFIG, r"empty.cfg:1: study: missing", write("empty.cfg", ""))
+    refuses(CONFIG, r"bytes.cfg:1: ", write("bytes.cfg", b"\xff\xfe\x00study"))
+    refuses(CONFIG, r"bytes.cfg:", write("bytes.cfg", TINY.encode().replace(b"tiny", b"t\xc3\x28ny")))
+    refuses(CONFIG, r"bytes.cfg:", write("bytes.cfg", TINY.encode().replace(b"seeds", b"se\0ds")))
+    refuses(IO, r"not a regular file", folder)
+    refuses(CONFIG, r"deep.cfg:1: ", write("deep.cfg", "study = " + "(" * 100000))
+    for edit, pattern in (("sedes=3", r"--set: sedes: unknown key"), ("targets.9.steps=1", r"targets"), ("seeds", r"seeds"),
+                          ("seeds=0", r"--set: seeds: 0 is out of range")):
+        refuses(CONFIG, pattern, SMOKE, "--set", edit)
+
+
+def bad_arguments():
+    refuses(USAGE, r"--jobs: \"0\" is not a whole number from 1", SMOKE, "--jobs", 0)
+    refuses(USAGE, r"--threads: \"x\" is not", SMOKE, "--threads", "x")
+    refuses(USAGE, r"unknown option --job, did you mean --jobs\?|--job", SMOKE, "--jbos", 1)
+    refuses(USAGE, r"unexpected argument", SMOKE, "more")
+    t.error(USAGE, r"missing argument", "run")
+    refuses(USAGE, r"the study has no trial \"x\"", SMOKE, "--trial", "x")
+
+
+# ---- policies that are given ----
+
+
+def given_policies():
+    policy = train(folder, "pendulum", 512, "given.safetensors", "--set", "learning.hidden=(8, 8)")
+    good = read(policy)
+    study = tiny(folder, "steps = 128; }", f'policy = "{policy}"; }}', "given.cfg")
+    t.equal(run("run", study, "--out", path("given"), "-q").code, OK, "a policy that is whole")
+    flipped = bytearray(good)
+    flipped[len(good) // 2] ^= 8
+    for name, data in (("flipped", bytes(flipped)), ("cut", good[:-1]), ("empty", b"")):
+        write("given.safetensors", data)
+        out = empty(path("damaged"))
+        t.error(DATA, r"trial source.a.-.-.s\d cannot go on: .*/given.safetensors: ", "run", study, "--out", out)
+        t.check(not os.path.exists(os.path.join(out, "results.json")), f"{name}: no results")
+        t.check(not [f for f in files(out) if f.endswith("done.json") and f.startswith("trials/source")], f"{name}: no record")
+    os.remove(policy)
+    t.error(NO_INPUT, r"given.safetensors: cannot open", "run", study, "--out", path("damaged"))
+    train(folder, "inverted_pendulum", 512, "given.safetensors", "--set", "learning.hidden=(8, 8)")
+    t.error(CONFIG, r"given.safetensors: ", "run", study, "--out", path("damaged"))
+    train(folder, "pendulum", 512, "given.safetensors", "--set", "learning.hidden=(4)")
+    t.error(CONFIG, r"cannot copy|no tensor", "run", study, "--out", path("damaged"))
+
+
+# ---- the folder ----
+
+
+def folders():
+    out = path("owned")
+    study = tiny(folder)
+    t.equal(run("run", study, "--out", out, "-q").code, OK, "run")
+    before = promised(out)
+    other = tiny(folder, 'name = "tiny"', 'name = "other"', "other.cfg")
+    says = r"owned: the folder belongs to study \"tiny\", not \"other\": give another --out"
+    for more in ((), ("--collect",), ("--trial", "source.a.-.-.s0")):
+        t.error(CONFIG, says, "run", other, "--out", out, *more)
+    t.equal(promised(out), before, "the folder is as it was")
+    with open(os.path.join(out, "study.cfg"), "w", encoding="utf-8") as file:
+        file.write("study = {")
+    t.error(CONFIG, r"the folder's own study cannot be read", "run", study, "--out", out)
+
+
+def two_at_once():
+    out = path("busy")
+    study = tiny(folder, "steps = 128; }", "steps = 100000000; }", "long.cfg")
+    process = start("run", study, "--out", out, "--jobs", 1)
+    while not workers(out):
+        time.sleep(0.01)
+    t.error(CREATE, r"busy/lock: is in use by another carryover", "run", study, "--out", out)
+    (worker,) = workers(out)
+    trial = read("/proc", str(worker), "cmdline").split(b"\0")
+    trial = trial[trial.index(b"--trial") + 1].decode()
+    t.error(CREATE, r"is in use by another carryover", "run", study, "--out", out, "--trial", trial)
+    t.equal(workers(out), [worker], "the first run goes on")
+    process.kill()
+    process.communicate()
+    t.check(no_workers(out), "no worker is left")
+
+
+def limited(*args, size=6000):
+    """Runs where no file may grow beyond a size: a write fails in the middle, like on a full disk."""
+
+    def limit():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+
+    done = subprocess.run([PROGRAM, *map(str, args)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                          preexec_fn=limit, restore_signals=False, check=False)
+    return done
+
+
+def no_half_files(out, text):
+    """Every record and policy that is there is whole: a call without limits finds or repairs it."""
+    t.check(not [name for name in files(out) if ".tmp." in name], f"{text}: temporary files {files(out)}")
+    t.check(not os.path.exists(os.path.join(out, "results.json")), f"{text}: no results")
+
+
+def full_disk():
+    study, want = tiny(folder), path("disk_want")
+    t.equal(run("run", study, "--out", want, "-q").code, OK, "run")
+    for size in (100, 2000, 6000):
+        out = empty(path("disk"))
+        done = limited("run", study, "--out", out, size=size)
+        t.equal([done.returncode, done.stdout], [IO, ""], f"files of {size} bytes at most: {done.stderr}")
+        t.check("cannot write: File too large" in done.stderr, f"{size}: {done.stderr}")
+        t.equal(sum("error" in line for line in done.stderr.splitlines()), 1, f"{size}: one error: {done.stderr}")
+        no_half_files(out, f"{size} bytes")
+        t.equal(run("run", study, "--out", out, "-q").code, OK, "a call with space")
+        t.equal(promised(out), promised(want), f"{size}: the same bytes then")
+
+
+def full_file_system():
+    """The same on a file system of its own, where the system allows to mount one."""
+    place = empty(path("small"))
+    os.makedirs(place)
+    mount = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", place], capture_output=True, check=False)
+    if mount.returncode != 0:
+        return
+    try:
+        out = os.path.join(place, "study")
+        t.error(IO, r"No space left on device|input or output failed", "run", tiny(folder), "--out", out)
+        no_half_files(out, "full file system")
+        mount = subprocess.run(["mount", "-o", "remount,size=8m", place], capture_output=True, check=False)
+        t.equal(run("run", tiny(folder), "--out", out, "-q").code, OK, "a call with space")
+    finally:
+        subprocess.run(["umount", place], check=False)
+
+
+def no_permission():
+    study = tiny(folder)
+    file = write("a_file", "x")
+    for more in ((), ("--collect",), ("--trial", "source.a.-.-.s0")):
+        t.error(CREATE, r"a_file/study: cannot create the folder|a_file", "run", study, "--out", os.path.join(file, "study"), *more)
+    t.equal(read(file), b"x", "the file is as it was")
+    as_nobody(study)
+
+
+def as_nobody(study):
+    """A folder without write permission; root has to become somebody else to see one."""
+    with tempfile.TemporaryDirectory() as place:
+        os.chmod(place, 0o755 if os.geteuid() == 0 else 0o555)
+        options = {"user": NOBODY} if os.geteuid() == 0 else {}
+        options |= {"capture_output": True, "text": True, "check": False}
+        try:
+            if subprocess.run([PROGRAM, "run", study, "--list"], **options).returncode != OK:
+                return  # nobody can't read the files it needs
+        except OSError:  # nor start the program
+            return
+        done = subprocess.run([PROGRAM, "run", study, "--out", os.path.join(place, "study")], **options)
+        t.equal([done.returncode, done.stdout], [CREATE, ""], f"no permission: {done.stderr}")
+        t.check("/study: cannot create the folder: Permission denied" in done.stderr, f"no permission: {done.stderr}")
+        t.equal(os.listdir(place), [], "nothing is made")
+
+
+# ---- report ----
+
+
+def reports():
+    out = path("reported")
+    t.equal(run("run", tiny(folder), "--out", out, "-q").code, OK, "run")
+    page = read(out, "report.html")
+    os.remove(os.path.join(out, "report.html"))
+    done = run("report", out)
+    t.equal([done.code, done.out, done.err], [OK, f"{out}/report.html\n", ""], "report")
+    t.equal(read(out, "report.html"), page, "the same page again")
+    t.equal(t.json("report", out).get("report"), f"{out}/report.html", "report --json")
+    t.error(NO_INPUT, r"results.json: cannot open", "report", path("nowhere"))
+    results = os.path.join(out, "results.json")
+    for data in (b"", b"{", b"\xff", read(results)[:-50]):
+        write("reported/results.json", data)
+        t.error(DATA, r"results.json:\d+: |results.json: ", "report", out)
+    for data in (b"[]", b"{}", b'{"strategies": 7, "curves": "x", "targets": [null], "final": [{}]}'):
+        write("reported/results.json", data)
+        done = run("report", out)
+        t.check(done.code in (OK, DATA), f"report of {data}: exit {done.code}, {done.err}")
+
+
+bad_studies()
+bad_files()
+bad_arguments()
+given_policies()
+folders()
+two_at_once()
+full_disk()
+full_file_system()
+no_permission()
+reports()
+t.finish()

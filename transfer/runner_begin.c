@@ -1,0 +1,127 @@
+// What has to hold before anything of a study runs: worlds that can be built, shifts that do
+// something, a folder of its own.
+
+#include "core/file.h"
+#include "transfer/runner.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+// "file:line: key: "; edits by --set have no line
+static void place(const co_node *node, co_buf *out) {
+  co_buf_puts(out, node->file);
+  if (node->line) co_buf_printf(out, ":%d", node->line);
+  co_buf_printf(out, ": %s: ", node->name);
+}
+
+// `node` declares the source or target
+static co_status try_world(const co_trial_context *context, const co_world *world,
+                           const co_node *node) {
+  co_stream stream = {.purpose = CO_PURPOSE_TEST};
+  co_env *env;
+  co_status status = context->worlds->create(context->worlds->context, world, 1, &stream, &env);
+  if (status == CO_OK) co_env_destroy(env);
+  if (status != CO_NO_INPUT) return status;  // others know their line
+  co_buf text = {0};
+  place(co_node_get(node, "task"), &text);
+  co_buf_puts(&text, co_error_text());
+  status = co_buf_status(&text) == CO_OK ? co_fail(status, "%s", text.data) : CO_MEMORY;
+  co_buf_free(&text);
+  return status;
+}
+
+// Every world is built once, so that mistakes in all of them show before anything is written.
+static co_status check_worlds(const co_trial_context *context) {
+  const co_study *study = context->study;
+  int sources = study->def.sources.count, targets = study->def.targets.count;
+  co_status first = CO_OK;
+  co_buf text = {0};
+  for (int i = 0; i < sources + targets; i++) {
+    bool is_source = i < sources;
+    int index = is_source ? i : i - sources;
+    co_world world = is_source ? co_source_world(co_study_source(study, index))
+                               : co_target_world(co_study_target(study, index));
+    const co_node *list =
+        co_node_get(co_node_get(study->root, "study"), is_source ? "sources" : "targets");
+    co_status status = try_world(context, &world, list->child[index]);
+    if (status == CO_OK) continue;
+    if (first == CO_OK) first = status;
+    if (!text.data || !strstr(text.data, co_error_text()))  // worlds may share a mistake
+      co_buf_printf(&text, "%s%s", text.size ? "\n" : "", co_error_text());
+  }
+  if (first != CO_OK) first = co_fail(first, "%s", text.data ? text.data : "");
+  co_buf_free(&text);
+  return first;
+}
+
+static co_status compare_worlds(co_study_run *run) {
+  const co_study *study = run->context->study;
+  co_buf inert = {0};
+  for (int s = 0, i = 0; s < study->def.sources.count; s++) {
+    for (int t = 0; t < study->def.targets.count; t++, i++) {
+      co_status status = co_grade_worlds(study, run->context->worlds, s, t, &run->grade[i]);
+      if (status != CO_OK) return co_buf_free(&inert), status;
+      if (run->grade[i].grade != CO_GRADE_INERT) continue;
+      const co_node *domain = co_study_target(study, t)->domain;
+      if (domain) place(domain, &inert);
+      co_grade_explain(study, &run->grade[i], &inert);
+      co_buf_puts(&inert, "\n");
+    }
+  }
+  co_status status = inert.size ? co_fail(CO_CONFIG, "%s", inert.data) : CO_OK;
+  co_buf_free(&inert);
+  return status;
+}
+
+co_status co_study_run_begin(const co_trial_context *context, co_study_run *out) {
+  const co_study_def *def = &context->study->def;
+  co_study_run run = {.context = context, .num_grades = def->sources.count * def->targets.count};
+  run.state = calloc((size_t)context->trials->count, sizeof *run.state);
+  run.grade = calloc((size_t)run.num_grades, sizeof *run.grade);
+  run.refused = calloc((size_t)def->targets.count, sizeof *run.refused);
+  co_status status =
+      run.state && run.grade && run.refused ? CO_OK : co_fail(CO_MEMORY, "out of memory for a run");
+  if (status == CO_OK) status = check_worlds(context);
+  if (status == CO_OK) status = compare_worlds(&run);
+  if (status != CO_OK) {
+    co_study_run_free(&run);
+    return status;
+  }
+  *out = run;
+  return CO_OK;
+}
+
+void co_study_run_free(co_study_run *run) {
+  free(run->state);
+  free(run->grade);
+  free(run->refused);
+  *run = (co_study_run){0};
+}
+
+static co_status check_owner(const co_trial_context *context, const char *path) {
+  if (!co_file_exists(path)) return CO_OK;
+  co_study *other;
+  co_status status = co_study_read(path, NULL, 0, &other);
+  if (status != CO_OK)
+    return co_fail_context(status, "%s: the folder's own study cannot be read", context->dir);
+  bool same = strcmp(other->def.name, context->study->def.name) == 0;
+  if (!same)
+    status =
+        co_fail(CO_CONFIG, "%s: the folder belongs to study \"%s\", not \"%s\": give another --out",
+                context->dir, other->def.name, context->study->def.name);
+  co_study_free(other);
+  return status;
+}
+
+co_status co_study_run_claim(const co_trial_context *context) {
+  CO_TRY(co_dir_create(context->dir));
+  char *path = co_path_join(context->dir, "study.cfg");
+  if (!path) return co_fail(CO_MEMORY, "out of memory for a path");
+  co_buf text = {0};
+  co_status status = check_owner(context, path);
+  if (status == CO_OK) status = co_study_write(context->study, &text);
+  if (status == CO_OK) status = co_file_write(path, text.data, text.size);
+  co_buf_free(&text);
+  free(path);
+  return status;
+}
