@@ -151,9 +151,10 @@ co_status co_dir_create(const char *path) {
   do {
     slash = strchr(slash + 1, '/');
     if (slash) *slash = '\0';
-    if (mkdir(folder, 0777) != 0 && !(errno == EEXIST && co_dir_exists(folder))) {
-      status =
-          co_dir_exists(folder) ? CO_OK : fail_errno(CO_CREATE, folder, "cannot create the folder");
+    int failed = mkdir(folder, 0777) == 0 ? 0 : errno;
+    if (failed && !co_dir_exists(folder)) {
+      errno = failed;  // the look at the folder has its own
+      status = fail_errno(CO_CREATE, folder, "cannot create the folder");
     }
     if (slash) *slash = '/';
   } while (slash && status == CO_OK);
