@@ -5,7 +5,7 @@
 #include "transfer/grade.h"
 #include "transfer/shift_json.h"
 
-#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,6 +17,76 @@ typedef struct check_job {
   bool graded;
   co_shift_grade grade;  // under the policy
 } check_job;
+
+// --- each shift alone
+
+// The same task without shifts: edits of the task are kept, those of the domain are not. `set` has
+// room for all edits.
+static co_world nominal_world(const check_job *job, const char **set) {
+  co_world nominal = {.task = job->world.task, .set = set};
+  for (int i = 0; i < job->world.num_set; i++)
+    if (strncmp(job->world.set[i], "domain", 6) != 0) set[nominal.num_set++] = job->world.set[i];
+  return nominal;
+}
+
+// whether shift `index` alone changes anything; adds its name to `dead` when not
+static co_status try_alone(const check_job *job, const co_world *nominal, const co_node *domain,
+                           int index, co_buf *dead) {
+  co_node *list = co_node_new(CO_NODE_LIST, "domain", "--domain", 0);
+  co_node *shift = co_node_copy(domain->child[index]);
+  if (!list || !shift) {
+    co_node_free(list);
+    co_node_free(shift);
+    return co_fail(CO_MEMORY, "out of memory");
+  }
+  co_status status = co_node_add(list, shift);
+  co_world alone = *nominal;
+  alone.domain = list;
+  co_world_source worlds = co_worlds();
+  co_shift found = {.live = true};
+  if (status == CO_OK)
+    status = worlds.compare(worlds.context, nominal, &alone, cli_seed(job->args), &found);
+  if (status == CO_OK && !found.live) {
+    if (dead->size) co_buf_puts(dead, "; ");
+    cli_shifts_text(&job->check.domain[index], 1, dead);
+  }
+  co_node_free(list);
+  return status;
+}
+
+static co_status try_each(const check_job *job, const co_node *domain, co_buf *dead) {
+  const char **set = calloc((size_t)job->world.num_set + 1, sizeof *set);
+  if (!set) return co_fail(CO_MEMORY, "out of memory");
+  co_world nominal = nominal_world(job, set);
+  co_status status = CO_OK;
+  for (int i = 0; status == CO_OK && i < job->check.num_domain; i++)
+    status = try_alone(job, &nominal, domain, i, dead);
+  free(set);
+  return status;
+}
+
+// A dead shift among live ones hides behind them, so with several each is tried alone.
+static co_status check_each_shift(check_job *job) {
+  co_check *check = &job->check;
+  if (check->num_domain < 2 || check->num_tests == CO_CHECK_TESTS) return CO_OK;
+  co_world_def def;
+  CO_TRY(co_world_read(&job->world, &def));
+  co_buf dead = {0};
+  co_status status = try_each(job, co_node_get(def.tree, "domain"), &dead);
+  if (status == CO_OK) status = co_buf_status(&dead);
+  if (status == CO_OK) {
+    co_check_test *test = &check->test[check->num_tests++];
+    test->ok = !dead.size;
+    check->ok = check->ok && test->ok;
+    snprintf(test->name, sizeof test->name, "each shift is live");
+    snprintf(test->text, sizeof test->text, "%s%.400s",
+             test->ok ? "each changes something without the others" : "alone changes nothing: ",
+             test->ok ? "" : dead.data);
+  }
+  co_buf_free(&dead);
+  co_world_def_free(&def);
+  return status;
+}
 
 // --- under a policy
 
@@ -33,14 +103,6 @@ static co_status play(const check_job *job, const co_policy *policy, const co_wo
   cli_env_close(&env);
   if (status == CO_OK) status = co_record_add_point(out, 0, in_source, true, &eval);
   return status;
-}
-
-// the edits that are of the task only: the nominal world has them too
-static co_world nominal_world(const check_job *job, const char **set) {
-  co_world nominal = {.task = job->world.task, .set = set};
-  for (int i = 0; i < job->world.num_set; i++)
-    if (strncmp(job->world.set[i], "domain", 6) != 0) set[nominal.num_set++] = job->world.set[i];
-  return nominal;
 }
 
 static co_status grade_in(check_job *job, const co_policy *policy, co_pool *pool) {
@@ -162,6 +224,7 @@ static co_status check_task(const cli_args *args, const char *task, const co_nod
   check_job job = {.args = args, .world = cli_world(args, task, domain)};
   job.world.task = task;
   CO_TRY(co_check_world(&job.world, cli_seed(args), &job.check));
+  CO_TRY(check_each_shift(&job));
   CO_TRY(grade(&job));
   add_json(&job, out->checks);
   add_text(&job, &out->text);

@@ -50,6 +50,19 @@ def dead():
     t.check("FAILED" in done.out, "text of a dead shift")
 
 
+def several():
+    """A dead shift behind a live one is found."""
+    damping = '{ parameter = "joint.damping"; select = "%s"; scale = 0.5; }'
+    (check,) = t.json("check", "hopper", "--domain", GRAVITY, "--domain", damping % "*_joint")["checks"]
+    t.equal([test["ok"] for test in check["tests"] if test["name"] == "each shift is live"], [True], "both are live")
+    (check,) = t.json("check", "hopper", "--domain", GRAVITY, "--domain", DEAD, code=WANTING)["checks"]
+    t.equal([check["ok"], check["shift"]["live"]], [False, True], "one is dead")
+    (text,) = [test["text"] for test in check["tests"] if not test["ok"]]
+    t.check("joint.damping of root*" in text and "gravity" not in text, f"the dead one is named: {text}")
+    done = run("check", "hopper", "--domain", GRAVITY, "--domain", DEAD, "--set", "domain.1.select=thigh_joint")
+    t.equal(done.code, OK, "an edit makes it live")
+
+
 def under_policy():
     policy = train(folder)
     (check,) = t.json("check", "pendulum", "--domain", GRAVITY, "--policy", policy, "--episodes", 6)["checks"]
@@ -106,6 +119,6 @@ def errors():
     t.full_disk("check", "pendulum", "--json")
 
 
-for test in (every_task, live, dead, under_policy, own_tasks, errors):
+for test in (every_task, live, dead, several, under_policy, own_tasks, errors):
     test()
 t.finish()
