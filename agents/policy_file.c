@@ -25,23 +25,17 @@ static uint64_t hash_without_digits(co_hasher *hasher, const char *bytes, size_t
   return co_hasher_value(hasher);
 }
 
-// A weight is (in x out) in the network and (out x in) in a file; all others are vectors.
-static bool is_weight(const co_tensor *tensor) {
-  static const char suffix[] = ".weight";
-  size_t length = strlen(tensor->name);
-  return length >= sizeof suffix && strcmp(tensor->name + length + 1 - sizeof suffix, suffix) == 0;
-}
-
 static size_t element_bytes(const co_tensor *tensor) {
   return tensor->dtype == CO_F32 ? sizeof(float) : sizeof(double);
 }
 
 // Name, type and shape of a tensor in a file.
 static co_safetensor describe(const co_tensor *tensor) {
+  int shape[2];
   co_safetensor out = {.name = tensor->name,
                        .element = tensor->dtype == CO_F32 ? CO_ELEMENT_F32 : CO_ELEMENT_F64,
-                       .rank = is_weight(tensor) ? 2 : 1,
-                       .shape = {(size_t)tensor->cols, (size_t)tensor->rows}};
+                       .rank = co_tensor_shape(tensor, shape)};
+  for (int i = 0; i < out.rank; i++) out.shape[i] = (size_t)shape[i];
   out.bytes = (size_t)tensor->rows * (size_t)tensor->cols * element_bytes(tensor);
   return out;
 }

@@ -51,3 +51,11 @@ int co_tensor_find(const co_tensor *tensors, int count, const char *name) {
   }
   return -1;
 }
+
+int co_tensor_shape(const co_tensor *tensor, int shape[2]) {
+  static const char suffix[] = ".weight";
+  size_t length = strlen(tensor->name), tail = sizeof suffix - 1;
+  shape[0] = tensor->cols;
+  shape[1] = tensor->rows;
+  return length >= tail && strcmp(tensor->name + length - tail, suffix) == 0 ? 2 : 1;
+}

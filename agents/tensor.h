@@ -29,6 +29,9 @@ uint64_t co_tensor_hash(const co_tensor *tensor);
 double co_tensor_get(const co_tensor *tensor, int row, int col);
 // Copies the elements; shapes and types must be equal (asserted).
 void co_tensor_copy(const co_tensor *to, const co_tensor *from);
+// Shape as files and reports have it: a weight is (out x in), all others are vectors. Returns the
+// rank, 1 or 2.
+int co_tensor_shape(const co_tensor *tensor, int shape[2]);
 // Index by name, -1 when missing.
 int co_tensor_find(const co_tensor *tensors, int count, const char *name);
 

@@ -33,8 +33,7 @@ static void catch_signals(void) {
   sigaction(SIGTERM, &action, NULL);
 }
 
-// --- progress
-// -------------------------------------------------------------------------------------------------------
+// ---- progress ----
 
 typedef struct progress_line {
   double start, last;  // [s]
@@ -69,8 +68,7 @@ static void print_progress(void *context, const co_run_progress *progress) {
   fflush(stderr);
 }
 
-// --- one trial as a worker, or of a job array
-// -----------------------------------------------------------------------
+// ---- one trial as a worker, or of a job array ----
 
 static void send_count(void *context, int64_t env_steps) {
   (void)context;
@@ -130,8 +128,7 @@ static co_status run_one(const cli_args *args, co_trial_context *context) {
   return run_locked_trial(context, &context->trials->trial[index]);
 }
 
-// --- listing and planning
-// -------------------------------------------------------------------------------------------
+// ---- listing and planning ----
 
 static co_status list_trials(const co_trials *trials) {
   for (int i = 0; i < trials->count; i++) printf("%s\n", trials->trial[i].id);
@@ -189,8 +186,7 @@ static co_status print_plan(const cli_args *args, const co_trial_context *contex
   return CO_OK;
 }
 
-// --- the study
-// ------------------------------------------------------------------------------------------------------
+// ---- the study ----
 
 static co_status print_results(const cli_args *args, const co_json *results) {
   if (cli_json(args)) return cli_print_json(results);

@@ -1,11 +1,13 @@
 // carryover train: one training, fresh or from a policy.
 
 #include "cli/cli.h"
+#include "core/file.h"
 #include "core/hash.h"
 #include "core/text.h"
 #include "envs/world.h"
 #include "transfer/training.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -29,8 +31,7 @@ typedef struct job {
   co_training_def def;
 } job;
 
-// --- settings and strategy
-// ------------------------------------------------------------------------------------------
+// ---- settings and strategy ----
 
 // "learning.rate=1e-4" goes to the algorithm, everything else to the world
 static co_status split_edits(job *j, co_node *learning) {
@@ -105,8 +106,7 @@ static co_status read_strategy(job *j) {
   return CO_OK;
 }
 
-// --- the source policy
-// ----------------------------------------------------------------------------------------------
+// ---- the source policy ----
 
 // the domain a policy was trained in, as a config list; NULL when it was the nominal one
 static co_status home_domain(const co_contract *contract, co_node **out) {
@@ -153,8 +153,7 @@ static co_status read_source(job *j) {
   return CO_OK;
 }
 
-// --- output
-// ---------------------------------------------------------------------------------------------------------
+// ---- output ----
 
 static void print_progress(void *context, int64_t env_steps) {
   const int64_t *planned = context;
@@ -169,7 +168,9 @@ static void print_tensors(const co_record *record, co_buf *out) {
   for (int i = 0; i < record->num_tensors; i++) {
     const co_tensor_record *tensor = &record->tensor[i];
     char shape[32];
-    snprintf(shape, sizeof shape, "%dx%d", tensor->rows, tensor->cols);
+    int length = snprintf(shape, sizeof shape, "%d", tensor->shape[0]);
+    if (tensor->rank == 2)
+      snprintf(shape + length, sizeof shape - (size_t)length, " x %d", tensor->shape[1]);
     co_hash_text(tensor->before, before);
     co_hash_text(tensor->after, after);
     co_buf_printf(out, "%-28s %-10s %-7s %-8s %s  %s  %.3g\n", tensor->name, shape, tensor->status,
@@ -234,8 +235,7 @@ static co_status print_json(const job *j, const char *path) {
   return status;
 }
 
-// --- run
-// ------------------------------------------------------------------------------------------------------------
+// ---- run ----
 
 static co_status read_budget(job *j, int64_t *threads) {
   co_training_def *def = &j->def;
@@ -248,6 +248,18 @@ static co_status read_budget(job *j, int64_t *threads) {
   CO_TRY(cli_int(j->args, "evaluations", 2, 1000, &def->evaluations));
   CO_TRY(cli_int(j->args, "episodes", 1, 10000, &def->final_episodes));
   return cli_int(j->args, "threads", 1, 256, threads);
+}
+
+// a training of hours must not end where nothing can be written
+static co_status check_output(const char *path) {
+  if (co_dir_exists(path)) return co_fail(CO_CREATE, "%s: cannot create: it is a folder", path);
+  char *folder = co_path_dir(path);
+  if (!folder) return co_fail(CO_MEMORY, "out of memory for a path");
+  co_status status = CO_OK;
+  if (access(folder, W_OK) != 0)
+    status = co_fail(CO_CREATE, "%s: cannot create: %s", path, strerror(errno));
+  free(folder);
+  return status;
 }
 
 static co_status train(job *j) {
@@ -265,6 +277,7 @@ static co_status train(job *j) {
     j->def.progress = print_progress;
     j->def.progress_context = &j->def.steps;
   }
+  if (cli_value(j->args, "out")) CO_TRY(check_output(cli_value(j->args, "out")));
   CO_TRY(co_pool_create((int)threads, &j->def.pool));
   CO_TRY(co_training_run(&j->def, &j->record, &j->cost, &j->policy));
   if (isatty(STDERR_FILENO)) fputs("\r\033[K", stderr);

@@ -39,8 +39,7 @@ void co_record_free(co_record *record) {
   *record = (co_record){0};
 }
 
-// --- checksum
-// -------------------------------------------------------------------------------------------------------
+// ---- checksum ----
 
 // The first member is the hash of the whole text with the checksum's own digits as zeros, so that a
 // damaged number is found like damaged syntax.
@@ -70,8 +69,7 @@ static bool checksum_holds(char *text, size_t size) {
   return strcmp(said, hash) == 0;
 }
 
-// --- writing
-// --------------------------------------------------------------------------------------------------------
+// ---- writing ----
 
 static void set_hash(co_json *object, const char *key, uint64_t hash) {
   char text[CO_HASH_TEXT];
@@ -106,8 +104,7 @@ co_json *co_tensor_record_json(const co_tensor_record *tensor) {
   co_json *object = co_json_object();
   co_json_set_string(object, "name", tensor->name);
   co_json *shape = co_json_array();
-  co_json_add(shape, co_json_int(tensor->rows));
-  co_json_add(shape, co_json_int(tensor->cols));
+  for (int i = 0; i < tensor->rank; i++) co_json_add(shape, co_json_int(tensor->shape[i]));
   co_json_set(object, "shape", shape);
   co_json_set_string(object, "status", tensor->status);
   co_json_set_bool(object, "trained", tensor->trained);
@@ -153,8 +150,7 @@ co_status co_record_write(const co_record *record, co_buf *out) {
   return status;
 }
 
-// --- reading
-// --------------------------------------------------------------------------------------------------------
+// ---- reading ----
 
 static bool get_hash(const co_json *object, const char *key, uint64_t *out) {
   const char *text = co_json_get_string(object, key);
@@ -214,9 +210,11 @@ static bool read_tensor(const co_json *json, co_tensor_record *out) {
   const co_json *shape = co_json_get(json, "shape");
   out->trained = co_json_get_bool(json, "trained", false);
   out->moved = co_json_get_number(json, "moved", NAN);
-  return read_size(co_json_at(shape, 0), &out->rows) &&
-         read_size(co_json_at(shape, 1), &out->cols) &&
-         get_text(json, "name", out->name, sizeof out->name) &&
+  out->rank = (int)co_json_count(shape);
+  if (out->rank < 1 || out->rank > 2) return false;
+  for (int i = 0; i < out->rank; i++)
+    if (!read_size(co_json_at(shape, (size_t)i), &out->shape[i])) return false;
+  return get_text(json, "name", out->name, sizeof out->name) &&
          get_text(json, "status", out->status, sizeof out->status) &&
          get_hash(json, "hash_before", &out->before) && get_hash(json, "hash_after", &out->after);
 }

@@ -56,8 +56,7 @@ const co_record *co_results_find(const co_results *results, co_trial_kind kind, 
   return trial >= 0 && results->have[trial] ? &results->record[trial] : NULL;
 }
 
-// --- tables
-// ---------------------------------------------------------------------------------------------------------
+// ---- tables ----
 
 // a column; empty when nothing was measured, since no file holds a non-finite number
 static void csv_number(double value, co_buf *out) {

@@ -3,6 +3,7 @@
 #include "agents/kernels.h"
 #include "core/hash.h"
 #include "transfer/results.h"
+#include "transfer/shift_json.h"
 
 #include <math.h>
 #include <string.h>
@@ -145,37 +146,12 @@ static co_status versions_json(const co_study_run *run, co_json **out) {
 
 // ---- shifts ----
 
-static co_json *pairs_json(const co_shift *shift) {
-  co_json *array = co_json_array();
-  for (int i = 0; i < shift->num_pairs; i++) {
-    co_json *object = co_json_object();
-    co_json_set_string(object, "pair", shift->pair[i].pair);
-    co_json_set_number(object, "source", shift->pair[i].source);
-    co_json_set_number(object, "target", shift->pair[i].target);
-    co_json_add(array, object);
-  }
-  return array;
-}
-
 static co_json *shift_json(const co_study *study, const co_shift_grade *grade) {
-  const co_shift *shift = &grade->shift;
-  co_json *object = co_json_object(), *rms = co_json_object();
+  co_json *object = co_json_object();
   co_json_set_string(object, "source", co_study_source(study, grade->source)->name);
   co_json_set_string(object, "target", co_study_target(study, grade->target)->name);
   co_json_set_string(object, "grade", co_grade_names[grade->grade]);
-  co_json_set_bool(object, "live", shift->live);
-  if (shift->first_step >= 0)
-    co_json_set_int(object, "first_step", shift->first_step);
-  else
-    co_json_set(object, "first_step", co_json_null());
-  co_json_set_number(rms, "1", shift->rms[0]);
-  co_json_set_number(rms, "10", shift->rms[1]);
-  co_json_set_number(rms, "100", shift->rms[2]);
-  co_json_set(object, "rms", rms);
-  co_json_set(object, "effective_friction", pairs_json(shift));
-  co_json_set_number(object, "limit_share", shift->limit_share);
-  co_json_set_number(object, "visited_share", shift->visited_share);
-  co_json_set_string(object, "reason", shift->reason);
+  co_shift_add_json(&grade->shift, object);
   co_json_set_number(object, "identical_share", grade->graded ? grade->identical_share : NAN);
   co_json_set_number(object, "difference", grade->graded ? grade->difference : NAN);
   co_json_set_number(object, "noise", grade->graded ? grade->noise : NAN);

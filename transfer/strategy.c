@@ -73,8 +73,7 @@ co_status co_strategies_builtin(co_arena *arena, co_list *out) {
   return status;
 }
 
-// --- resolving bases
-// ------------------------------------------------------------------------------------------------
+// ---- resolving bases ----
 
 static const co_strategy_def *find(const co_list *list, const char *name) {
   const co_strategy_def *def = list->item;
@@ -135,8 +134,7 @@ co_status co_strategy_resolve(const co_list *own, const co_list *builtin, const 
   return CO_OK;
 }
 
-// --- the plan per tensor
-// --------------------------------------------------------------------------------------------
+// ---- the plan per tensor ----
 
 static bool starts_with(const char *text, const char *prefix) {
   return strncmp(text, prefix, strlen(prefix)) == 0;
@@ -239,8 +237,7 @@ bool co_strategy_trains(const co_strategy *strategy) {
   return *strategy->train != '\0';
 }
 
-// --- applying it
-// ----------------------------------------------------------------------------------------------------
+// ---- applying it ----
 
 static co_status apply_tensor(const co_strategy *strategy, const co_tensor_plan *plan,
                               const co_tensor *from, const co_tensor *to) {

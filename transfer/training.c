@@ -40,8 +40,7 @@ static void report_progress(const training *t) {
                      t->cost->train.env_steps + t->cost->evaluate.env_steps);
 }
 
-// --- evaluation
-// -----------------------------------------------------------------------------------------------------
+// ---- evaluation ----
 
 // every evaluation opens its env anew, so that the same episodes are played at every point
 static co_status evaluate(training *t, const co_world *world, const co_policy *policy,
@@ -82,8 +81,7 @@ static co_status add_final_points(training *t, int64_t step) {
   return co_record_add_point(t->record, step, true, true, &eval);
 }
 
-// --- preparing the policy
-// -------------------------------------------------------------------------------------------
+// ---- preparing the policy ----
 
 static co_status create_policy(training *t, const co_env_info *info) {
   co_network_def def;
@@ -158,8 +156,7 @@ static co_status begin_tensors(training *t) {
     co_tensor_record *record = &t->record->tensor[i];
     snprintf(record->name, sizeof record->name, "%s", tensor->name);
     snprintf(record->status, sizeof record->status, "%s", status[t->plan[i].init]);
-    record->rows = tensor->rows;
-    record->cols = tensor->cols;
+    record->rank = co_tensor_shape(tensor, record->shape);
     record->trained = t->plan[i].rule.rate > 0;
     record->before = co_tensor_hash(tensor);
   }
@@ -178,8 +175,7 @@ static void finish_tensors(training *t, const co_policy *start) {
   }
 }
 
-// --- training
-// -------------------------------------------------------------------------------------------------------
+// ---- training ----
 
 static bool is_point(int64_t update, int64_t updates, int64_t points) {
   // point k lies after round(k updates / (points - 1)) updates
@@ -269,8 +265,7 @@ static co_status prepare(training *t) {
   return status == CO_OK ? begin_tensors(t) : status;
 }
 
-// --- entries
-// --------------------------------------------------------------------------------------------------------
+// ---- entries ----
 
 co_status co_training_run(const co_training_def *def, co_record *record, co_training_cost *cost,
                           co_policy **policy) {

@@ -8,8 +8,7 @@
 
 const char *const co_trial_kind_names[] = {"source", "oracle", "random", "transfer", NULL};
 
-// --- expansion
-// ------------------------------------------------------------------------------------------------------
+// ---- expansion ----
 
 static void name_trial(const co_study *study, co_trial *trial) {
   const char *source = trial->source < 0 ? "-" : co_study_source(study, trial->source)->name;
@@ -88,8 +87,7 @@ int co_trials_find(const co_trials *trials, const char *id) {
   return -1;
 }
 
-// --- budgets
-// --------------------------------------------------------------------------------------------------------
+// ---- budgets ----
 
 int64_t co_trial_train_steps(const co_study *study, const co_trial *trial) {
   switch (trial->kind) {

@@ -22,8 +22,7 @@ typedef struct running {
   co_training_cost cost;
 } running;
 
-// --- inputs
-// ---------------------------------------------------------------------------------------------------------
+// ---- inputs ----
 
 static co_status add_input(running *r, const char *name, const char *path) {
   co_input_record *input = &r->record.input[r->record.num_inputs++];
@@ -107,8 +106,7 @@ static co_status run_kind(running *r) {
   return run_training(r, &def);
 }
 
-// --- files
-// ----------------------------------------------------------------------------------------------------------
+// ---- files ----
 
 static co_status write_file(const running *r, const char *name, const co_buf *text) {
   CO_TRY(co_buf_status(text));
@@ -194,8 +192,7 @@ co_status co_trial_run(const co_trial_context *context, const co_trial *trial) {
   return status;
 }
 
-// --- is it done?
-// ----------------------------------------------------------------------------------------------------
+// ---- is it done? ----
 
 static bool file_has_hash(const char *path, uint64_t hash) {
   co_buf bytes = {0};
