@@ -6,7 +6,7 @@
 #include "core/file.h"
 #include "core/log.h"
 #include "envs/world.h"
-#include "transfer/report.h"
+#include "transfer/report/report.h"
 #include "transfer/workers.h"
 
 #include <inttypes.h>

@@ -1,7 +1,7 @@
 #include "cli/study_files.h"
 
 #include "core/file.h"
-#include "transfer/report.h"
+#include "transfer/report/report.h"
 
 #include <stdlib.h>
 

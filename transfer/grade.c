@@ -1,6 +1,6 @@
 #include "transfer/grade.h"
 
-#include "transfer/report_format.h"
+#include "transfer/report/format.h"
 
 #include <math.h>
 #include <string.h>

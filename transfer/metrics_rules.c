@@ -1,7 +1,7 @@
 #include "transfer/metrics_rules.h"
 
 #include "core/significance.h"
-#include "transfer/report_format.h"
+#include "transfer/report/format.h"
 
 #include <math.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 // allow it.
 
 #include "transfer/metrics.h"
-#include "transfer/report_format.h"
+#include "transfer/report/format.h"
 
 #include <limits.h>
 #include <math.h>

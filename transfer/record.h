@@ -21,7 +21,7 @@ typedef struct co_point {
 
 typedef struct co_tensor_record {
   char name[CO_NAME];
-  int rank, shape[2];  // as in the policy's file: (out x in) or (n)
+  int rank, shape[2];      // as in the policy's file: (out x in) or (n)
   char status[8];          // "copied" | "fresh" | "zero"
   bool trained;            // allowed to move
   uint64_t before, after;  // hashes at step 0 and at the end

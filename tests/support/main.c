@@ -1,4 +1,5 @@
-// The main program of every C test: each test file defines only its suite. Exit 1 when a check fails.
+// The main program of every C test: each test file defines only its suite. Exit 1 when a check
+// fails.
 
 #include "tests/support/support.h"
 

@@ -7,8 +7,8 @@
 
 Suite *test_suite(void);  // defined by each test file
 
-// Folder of the reference data ($CARRYOVER_SHARED, default ../shared), or NULL when there is none, which the test takes
-// as "skip". With CARRYOVER_REQUIRE_SHARED=1 absence fails the test.
+// Folder of the reference data ($CARRYOVER_SHARED, default ../shared), or NULL when there is none,
+// which the test takes as "skip". With CARRYOVER_REQUIRE_SHARED=1 absence fails the test.
 const char *test_shared(void);
 
 #endif  // TESTS_SUPPORT_SUPPORT_H_

@@ -2,7 +2,7 @@
 #include "tests/support/support.h"
 #include "tests/transfer/markup.h"
 #include "tests/transfer/report_fixture.h"
-#include "transfer/report.h"
+#include "transfer/report/report.h"
 
 #include <math.h>
 #include <stdio.h>

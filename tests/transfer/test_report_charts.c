@@ -3,7 +3,7 @@
 #include "tests/support/support.h"
 #include "tests/transfer/markup.h"
 #include "tests/transfer/report_fixture.h"
-#include "transfer/report_parts.h"
+#include "transfer/report/parts.h"
 
 // value of an attribute in the element that starts at `element`
 static double attribute(const char *element, const char *name) {

@@ -1,5 +1,5 @@
 #include "tests/support/support.h"
-#include "transfer/report_format.h"
+#include "transfer/report/format.h"
 
 #include <math.h>
 #include <string.h>

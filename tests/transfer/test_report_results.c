@@ -1,6 +1,6 @@
 #include "tests/support/support.h"
 #include "tests/transfer/report_fixture.h"
-#include "transfer/report_parts.h"
+#include "transfer/report/parts.h"
 
 static co_report open_report(const co_json *results) {
   co_report report;

@@ -1,6 +1,6 @@
 #include "tests/support/support.h"
 #include "tests/transfer/markup.h"
-#include "transfer/svg.h"
+#include "transfer/report/svg.h"
 
 #include <math.h>
 #include <string.h>

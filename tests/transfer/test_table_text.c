@@ -1,5 +1,5 @@
 #include "tests/support/support.h"
-#include "transfer/table_text.h"
+#include "transfer/report/table_text.h"
 
 #include <stdio.h>
 #include <string.h>

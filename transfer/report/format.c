@@ -1,4 +1,4 @@
-#include "transfer/report_format.h"
+#include "transfer/report/format.h"
 
 #include <math.h>
 #include <stdio.h>

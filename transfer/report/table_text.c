@@ -1,6 +1,6 @@
-#include "transfer/table_text.h"
+#include "transfer/report/table_text.h"
 
-#include "transfer/report_format.h"
+#include "transfer/report/format.h"
 
 #include <assert.h>
 #include <string.h>

@@ -1,6 +1,6 @@
-#include "transfer/report.h"
+#include "transfer/report/report.h"
 
-#include "transfer/report_parts.h"
+#include "transfer/report/parts.h"
 
 #include <string.h>
 

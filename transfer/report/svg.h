@@ -8,8 +8,8 @@
 // Functions append to a buffer, whose sticky error is the only failure. x is a fraction of the plot
 // width, clamped to [0, 1]; y is in pixels from the top. Thread-safe.
 
-#ifndef TRANSFER_SVG_H_
-#define TRANSFER_SVG_H_
+#ifndef TRANSFER_REPORT_SVG_H_
+#define TRANSFER_REPORT_SVG_H_
 
 #include "core/buf.h"
 
@@ -58,4 +58,4 @@ void co_svg_line(co_buf *out, const char *css, int color, double height, const d
 void co_svg_area(co_buf *out, const char *css, int color, double height, const double *x,
                  const double *lower, const double *upper, int count);
 
-#endif  // TRANSFER_SVG_H_
+#endif  // TRANSFER_REPORT_SVG_H_

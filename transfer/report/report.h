@@ -12,8 +12,8 @@
 //
 // Thread-safe for different buffers.
 
-#ifndef TRANSFER_REPORT_H_
-#define TRANSFER_REPORT_H_
+#ifndef TRANSFER_REPORT_REPORT_H_
+#define TRANSFER_REPORT_REPORT_H_
 
 #include "core/buf.h"
 #include "core/json.h"
@@ -29,4 +29,4 @@ co_status co_report_html(const co_json *results, const char *media_dir, co_buf *
 // ANSI colours.
 co_status co_report_text(const co_json *results, bool color, co_buf *out);
 
-#endif  // TRANSFER_REPORT_H_
+#endif  // TRANSFER_REPORT_REPORT_H_

@@ -4,8 +4,8 @@
 // Cells are copied with control characters replaced. Errors are those of the buffers. Not
 // thread-safe per table.
 
-#ifndef TRANSFER_TABLE_TEXT_H_
-#define TRANSFER_TABLE_TEXT_H_
+#ifndef TRANSFER_REPORT_TABLE_TEXT_H_
+#define TRANSFER_REPORT_TABLE_TEXT_H_
 
 #include "core/arena.h"
 #include "core/buf.h"
@@ -54,4 +54,4 @@ void co_put_tone(co_buf *out, co_table_tone tone, bool color, const char *text);
 void co_put_wrapped(co_buf *out, const char *text, int width, int indent, co_table_tone tone,
                     bool color);
 
-#endif  // TRANSFER_TABLE_TEXT_H_
+#endif  // TRANSFER_REPORT_TABLE_TEXT_H_

@@ -9,8 +9,8 @@
 
 #include "core/arena.h"
 #include "core/json.h"
-#include "transfer/report_format.h"
-#include "transfer/svg.h"
+#include "transfer/report/format.h"
+#include "transfer/report/svg.h"
 
 // One way from a source to a target; `source` NULL where nothing with a source was measured.
 typedef struct co_report_pair {

@@ -1,6 +1,6 @@
-#include "transfer/svg.h"
+#include "transfer/report/svg.h"
 
-#include "transfer/report_format.h"
+#include "transfer/report/format.h"
 
 #include <assert.h>
 #include <math.h>
