@@ -129,9 +129,9 @@ static const struct {
      "the same bit for "
      "bit as in the source; why not"},
     {CO_GRADE_WEAK,
-     "target \"b\" is weak: its shift moves the return of the policies from \"a\" by -1.5, less "
+     "target \"b\" is weak: its shift moves the return of the policies from \"a\" by −1.50, less "
      "than the evaluation "
-     "noise of 2.5"},
+     "noise of 2.50"},
     {CO_GRADE_LIVE, "target \"b\" is live"},
 };
 START_TEST(grades_are_explained_in_a_sentence) {
