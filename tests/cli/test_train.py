@@ -1,0 +1,162 @@
+"""carryover train: fresh, from a policy by a strategy, step 0, settings, errors."""
+
+import os
+import re
+
+from common import CONFIG, DATA, HEAD, NO_INPUT, OK, USAGE, Tests, run, scratch
+from studies import files, read
+
+CREATE, INTERNAL = 73, 70
+TRAIN = {"task", "algorithm", "strategy", "policy", "policy_hash", "env_steps", "gradient_steps", "step0_action_difference",
+         "faults", "tensors", "evaluations"}
+TENSOR = {"name", "shape", "status", "trained", "hash_before", "hash_after", "moved"}
+POINT = {"step", "evaluated_in", "final", "episodes", "return_mean", "return_std", "length_mean"}
+HEAVY = '{ parameter = "option.gravity"; scale = 1.5; }'
+SMALL = ("--evaluations", 2, "--episodes", 3, "--set", "learning.horizon=64")  # 512 env steps per update
+STATUS = {  # what each part of the policy got, and whether it moves
+    "zero_shot": {"actor.": ("copied", False), "critic.": ("copied", False), "obs_norm.": ("copied", False)},
+    "full": {"actor.": ("copied", True), "critic.": ("copied", True), "obs_norm.": ("copied", True)},
+    "partial": {"actor.trunk.": ("copied", False), "actor.mean.": ("copied", True), "critic.": ("copied", True),
+                "obs_norm.": ("copied", False)},
+    "new_head": {"actor.trunk.": ("copied", False), "actor.mean.": ("fresh", True), "actor.log_std": ("fresh", True),
+                 "critic.": ("fresh", True), "obs_norm.": ("copied", False)},
+    "scratch": {"actor.": ("fresh", True), "critic.": ("fresh", True), "obs_norm.": ("fresh", True)},
+    '{ base = "partial"; rules = ( { tensors = "critic.*"; rate = 0.0; } ); }': {
+        "actor.trunk.": ("copied", False), "actor.mean.": ("copied", True), "critic.": ("copied", False)},
+}
+
+t = Tests()
+folder = scratch("train")
+
+
+def path(name):
+    return os.path.join(folder, name)
+
+
+def fresh():
+    found = t.json("train", "pendulum", "--steps", 2000, *SMALL, "--set", "learning.hidden=(16, 16)", "--out", path("a"))
+    t.keys(found, HEAD | TRAIN, "train")
+    t.equal([found["task"], found["algorithm"], found["strategy"], found["step0_action_difference"]],
+            ["pendulum", "ppo", None, None], "a fresh policy")
+    t.equal(found["env_steps"], 2048, "whole updates")
+    for tensor in found["tensors"]:
+        t.keys(tensor, TENSOR, "tensor")
+        t.check(tensor["status"] == "fresh" and tensor["trained"] and tensor["moved"] > 0, f"{tensor}")
+    for point in found["evaluations"]:
+        t.keys(point, POINT, "evaluation")
+    t.equal([(p["step"], p["final"], p["episodes"]) for p in found["evaluations"]],
+            [(0, False, 5), (2048, False, 5), (2048, True, 3)], "evaluations")
+    again = t.json("train", "pendulum", "--steps", 2000, *SMALL, "--set", "learning.hidden=(16, 16)", "--out", path("b"),
+                   "--threads", 3)
+    t.check(read(path("a")) == read(path("b")), "the same bytes for any number of threads")
+    t.equal(again["policy_hash"], found["policy_hash"], "hash")
+    other = t.json("train", "pendulum", "--steps", 2000, *SMALL, "--set", "learning.hidden=(16, 16)", "--out", path("b"),
+                   "--seed", 2)
+    t.check(other["policy_hash"] != found["policy_hash"], "another seed, another policy")
+
+
+def zero_shot_return():
+    found = t.json("train", "pendulum", "--from", path("a"), "--strategy", "zero_shot", "--domain", HEAVY, *SMALL, "--out",
+                   path("z"))
+    t.equal([found["env_steps"], found["gradient_steps"]], [0, 0], "zero_shot trains nothing")
+    return found["evaluations"][0]["return_mean"]
+
+
+def strategies():
+    zero_shot = zero_shot_return()
+    for strategy, status in STATUS.items():
+        found = t.json("train", "pendulum", "--from", path("a"), "--strategy", strategy, "--domain", HEAVY, "--steps", 1000, *SMALL,
+                       "--out", path("c"))
+        t.equal(found["strategy"], strategy if strategy[0] != "{" else "given", "strategy")
+        for tensor in found["tensors"]:
+            for prefix, (got, moves) in status.items():
+                if not tensor["name"].startswith(prefix):
+                    continue
+                t.equal([tensor["status"], tensor["trained"], tensor["moved"] > 0, tensor["hash_before"] != tensor["hash_after"]],
+                        [got, moves, moves, moves], f"{strategy}: {tensor['name']}")
+        copies_all = all(got == "copied" for got, _ in status.values())
+        t.equal(found["step0_action_difference"] == 0, copies_all, f"{strategy}: action difference at step 0")
+        t.equal(found["evaluations"][0]["return_mean"] == zero_shot, copies_all, f"{strategy}: T(0) is the zero-shot return")
+        t.equal([p["evaluated_in"] for p in found["evaluations"]][-2:], ["target", "source"], f"{strategy}: back in the source")
+
+
+def text():
+    done = run("train", "pendulum", "--from", path("a"), "--strategy", "partial", "--domain", HEAVY, "--steps", 500, *SMALL, "--out",
+               path("c"))
+    t.equal(done.code, OK, f"train: {done.err}")
+    t.check("pendulum: step 512: return -" in done.err, "evaluations are told on the way")
+    rows = [line.split() for line in done.out.splitlines()]
+    t.equal(rows[0][:4], ["tensor", "shape", "status", "trained"], "the table of tensors")
+    trunk = next(row for row in rows if row and row[0] == "actor.trunk.0.weight")
+    t.equal([trunk[1:4], trunk[4] == trunk[5], trunk[6]], [["3x16", "copied", "frozen"], True, "0"], "a frozen tensor")
+    t.check("largest action difference to the source policy at step 0: 0\n" in done.out, "step 0")
+    t.check(f"policy: {path('c')}" in done.out, "where the policy is")
+
+
+def home_world():
+    """The source's own world, shifted or not, is known from the policy."""
+    found = t.json("train", "pendulum", "--domain", HEAVY, "--steps", 500, *SMALL, "--out", path("h"))
+    final = found["evaluations"][-1]["return_mean"]
+    found = t.json("train", "pendulum", "--from", path("h"), "--strategy", "zero_shot", *SMALL, "--out", path("z"))
+    t.equal(found["step0_action_difference"], 0, "a source from a shifted world")
+    t.equal([found["evaluations"][-1]["evaluated_in"], found["evaluations"][-1]["return_mean"]], ["source", final],
+            "its return at home is the one it had")
+
+
+def defaults():
+    here = scratch("train_here")
+    t.equal(run("train", "pendulum", "--steps", 0, *SMALL, cwd=here).code, OK, "train without --out")
+    t.equal(files(here), ["pendulum.safetensors"], "TASK.safetensors is the default")
+    found = t.json("train", "pendulum", "--steps", 1, *SMALL, "--out", path("c"), "--set", "horizon=50")
+    t.equal([found["env_steps"], found["evaluations"][0]["length_mean"]], [512, 50], "edits go to learning or to the task")
+    found = t.json("train", "pendulum", "--steps", 600, "--evaluations", 100, "--episodes", 1, "--set", "learning.horizon=64",
+                   "--out", path("c"))
+    t.equal([p["step"] for p in found["evaluations"]], [0, 512, 1024, 1024], "at most one evaluation per update")
+
+
+def errors():
+    bad = path("bad")
+
+    def fails(code, pattern, *args):
+        t.error(code, pattern, "train", *args, "--out", bad)
+        t.check(not os.path.exists(bad) and not [f for f in files(folder) if ".tmp." in f], f"{args}: a file is left")
+
+    source = ("pendulum", "--from", path("a"), *SMALL)
+    fails(NO_INPUT, r"no task \"pendlum\".*did you mean \"pendulum\"", "pendlum")
+    fails(NO_INPUT, r"none: cannot open", "pendulum", "--from", path("none"))
+    fails(USAGE, r"--strategy needs --from POLICY", "pendulum", "--strategy", "full")
+    fails(CONFIG, r"unknown strategy \"ful\", did you mean \"full\"\?", *source, "--strategy", "ful")
+    fails(CONFIG, r"--strategy:1: ", *source, "--strategy", "{ base = ")
+    fails(CONFIG, r"--strategy:1: trian: unknown key .*did you mean \"train\"\?", *source, "--strategy", '{ trian = "critic.*"; }')
+    fails(CONFIG, r"train = \"critc.*\" matches no tensor", *source, "--strategy", '{ train = "critc.*"; }')
+    fails(CONFIG, r"copied and frozen, but the observation normaliser in front of it would change",
+          *source, "--strategy", '{ base = "partial"; obs_norm = "blend"; }')
+    fails(CONFIG, r"cannot copy actor.trunk.0.weight: \(3 x 16\) in the source policy, \(3 x 8\) in the target", *source, "--set",
+          "learning.hidden=(8)")
+    fails(CONFIG, r"did you mean \"rate\"|raet: unknown key", "pendulum", "--set", "learning.raet=0.1")
+    fails(CONFIG, r"no_such", "pendulum", "--set", "no_such=1", *SMALL)
+    fails(CONFIG, r"option.gravty.*did you mean \"option.gravity\"", "pendulum", "--domain", '{ parameter = "option.gravty"; scale = 2.0; }')
+    fails(USAGE, r"--steps: \"-1\" is not a whole number", "pendulum", "--steps", -1)
+    fails(USAGE, r"--evaluations: \"1\" is not a whole number from 2", "pendulum", "--evaluations", 1)
+    fails(USAGE, r"--algorithm: unknown algorithm \"sac\"", "pendulum", "--algorithm", "sac")
+    fails(CONFIG, r"", "inverted_pendulum", "--from", path("a"), *SMALL)
+    fails(INTERNAL, r"not finite|non-finite|finite", *source, "--steps", 5000, "--set", "learning.rate=1.0", "--strategy",
+          '{ rules = ( { tensors = "actor.*|critic.*"; rate = 1000; decay = 1.0; } ); }')
+    good = read(path("a"))
+    for name, data in (("cut", good[:-1]), ("flipped", good[:300] + bytes([good[300] ^ 1]) + good[301:]), ("empty", b"")):
+        with open(path(name), "wb") as file:
+            file.write(data)
+        fails(DATA, name + ": ", "pendulum", "--from", path(name))
+    for out in (path("a/policy"), path("none/policy"), folder):  # told before the training, not after it
+        t.error(CREATE, r"cannot create", "train", "pendulum", "--steps", 10**12, *SMALL, "--out", out)
+    t.check(read(path("a")) == good, "the source is as it was")
+
+
+fresh()
+strategies()
+text()
+home_world()
+defaults()
+errors()
+t.full_disk("train", "pendulum", "--steps", 0, *SMALL, "--out", path("c"))
+t.finish()
