@@ -256,7 +256,9 @@ static co_status check_output(const char *path) {
   char *folder = co_path_dir(path);
   if (!folder) return co_fail(CO_MEMORY, "out of memory for a path");
   co_status status = CO_OK;
-  if (access(folder, W_OK) != 0)
+  if (!co_dir_exists(folder))
+    status = co_fail(CO_CREATE, "%s: cannot create: %s is no folder", path, folder);
+  else if (access(folder, W_OK) != 0)
     status = co_fail(CO_CREATE, "%s: cannot create: %s", path, strerror(errno));
   free(folder);
   return status;

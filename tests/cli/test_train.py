@@ -148,7 +148,7 @@ def errors():
             file.write(data)
         fails(DATA, name + ": ", "pendulum", "--from", path(name))
     for out in (path("a/policy"), path("none/policy"), folder):  # told before the training, not after it
-        t.error(CREATE, r"cannot create", "train", "pendulum", "--steps", 10**12, *SMALL, "--out", out)
+        t.error(CREATE, r"cannot create", "train", "pendulum", "--steps", 10**6, *SMALL, "--out", out)
     t.check(read(path("a")) == good, "the source is as it was")
 
 
