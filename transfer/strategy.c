@@ -4,6 +4,7 @@
 #include "core/text.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -239,6 +240,25 @@ bool co_strategy_trains(const co_strategy *strategy) {
 
 // ---- applying it ----
 
+// "16 x 3", the shape as policy files have it
+static void write_shape(const co_tensor *tensor, char *out, size_t size) {
+  int shape[2];
+  if (co_tensor_shape(tensor, shape) == 1)
+    snprintf(out, size, "%d", shape[0]);
+  else
+    snprintf(out, size, "%d x %d", shape[0], shape[1]);
+}
+
+static co_status other_shape(const co_strategy *strategy, const co_tensor *from,
+                             const co_tensor *to) {
+  char source[32], target[32];
+  write_shape(from, source, sizeof source);
+  write_shape(to, target, sizeof target);
+  return co_fail(CO_CONFIG,
+                 "strategy \"%s\": cannot copy %s: %s in the source policy, %s in the target",
+                 strategy->name, to->name, source, target);
+}
+
 static co_status apply_tensor(const co_strategy *strategy, const co_tensor_plan *plan,
                               const co_tensor *from, const co_tensor *to) {
   if (plan->init == CO_INIT_ZERO)
@@ -246,11 +266,7 @@ static co_status apply_tensor(const co_strategy *strategy, const co_tensor_plan 
            (size_t)to->rows * (size_t)to->stride *
                (to->dtype == CO_F64 ? sizeof(double) : sizeof(float)));
   if (plan->init != CO_INIT_COPY) return CO_OK;
-  if (from->rows != to->rows || from->cols != to->cols)
-    return co_fail(
-        CO_CONFIG,
-        "strategy \"%s\": cannot copy %s: (%d x %d) in the source policy, (%d x %d) in the target",
-        strategy->name, to->name, from->rows, from->cols, to->rows, to->cols);
+  if (from->rows != to->rows || from->cols != to->cols) return other_shape(strategy, from, to);
   co_tensor_copy(to, from);
   return CO_OK;
 }
