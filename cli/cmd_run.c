@@ -314,6 +314,7 @@ static co_status run(const cli_args *args) {
   char fallback[128];
   snprintf(fallback, sizeof fallback, "runs/%s", study->def.name);
   const char *dir = cli_value(args, "out") ? cli_value(args, "out") : fallback;
+  if (!*dir) return co_study_free(study), co_fail(CO_USAGE, "--out: needs the name of a folder");
   co_status status = run_with(args, study, dir, (int)jobs, (int)threads);
   co_study_free(study);
   return status;

@@ -67,14 +67,20 @@ static co_status add_curve_point(training *t, int64_t step) {
   return co_record_add_point(t->record, step, t->def->in_source, false, &eval);
 }
 
+// What the policy's file says it reaches. One episode has no spread; without any, nothing is said.
+static void expect(const co_evaluation *eval, co_contract *contract) {
+  int episodes = eval->count - eval->faults;
+  contract->expected_episodes = episodes;
+  contract->expected_mean = episodes ? eval->mean : 0;
+  contract->expected_std = episodes > 1 ? eval->std : 0;
+}
+
 // fresh episodes where it was trained, and back in the source for forgetting
 static co_status add_final_points(training *t, int64_t step) {
   const co_training_def *def = t->def;
   co_evaluation eval;
   CO_TRY(evaluate(t, &def->world, t->policy, def->final_episodes, CO_PURPOSE_EVAL_FINAL, &eval));
-  t->policy->contract.expected_episodes = eval.count - eval.faults;
-  t->policy->contract.expected_mean = eval.mean;
-  t->policy->contract.expected_std = eval.std;
+  expect(&eval, &t->policy->contract);
   CO_TRY(co_record_add_point(t->record, step, def->in_source, true, &eval));
   if (!def->home) return CO_OK;
   CO_TRY(evaluate(t, def->home, t->policy, def->final_episodes, CO_PURPOSE_EVAL_FINAL, &eval));

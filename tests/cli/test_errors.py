@@ -89,6 +89,7 @@ def bad_arguments():
     refuses(USAGE, r"--threads: \"x\" is not", SMOKE, "--threads", "x")
     refuses(USAGE, r"unknown option --job, did you mean --jobs\?|--job", SMOKE, "--jbos", 1)
     refuses(USAGE, r"unexpected argument", SMOKE, "more")
+    t.error(USAGE, r"--out: needs the name of a folder", "run", SMOKE, "--out", "")
     t.error(USAGE, r"missing argument", "run")
     refuses(USAGE, r"the study has no trial \"x\"", SMOKE, "--trial", "x")
 
@@ -165,7 +166,7 @@ def limited(*args, size=6000):
 
 
 def no_half_files(out, text):
-    """Every record and policy that is there is whole: a call without limits finds or repairs it."""
+    """What failed took its temporary file away (a second worker, ended in the middle, could not)."""
     t.check(not [name for name in files(out) if ".tmp." in name], f"{text}: temporary files {files(out)}")
     t.check(not os.path.exists(os.path.join(out, "results.json")), f"{text}: no results")
 
@@ -175,7 +176,7 @@ def full_disk():
     t.equal(run("run", study, "--out", want, "-q").code, OK, "run")
     for size in (100, 2000, 6000):
         out = empty(path("disk"))
-        done = limited("run", study, "--out", out, size=size)
+        done = limited("run", study, "--out", out, "--jobs", 1, size=size)
         t.equal([done.returncode, done.stdout], [IO, ""], f"files of {size} bytes at most: {done.stderr}")
         t.check("cannot write: File too large" in done.stderr, f"{size}: {done.stderr}")
         t.equal(sum("error" in line for line in done.stderr.splitlines()), 1, f"{size}: one error: {done.stderr}")
@@ -193,7 +194,7 @@ def full_file_system():
         return
     try:
         out = os.path.join(place, "study")
-        t.error(IO, r"No space left on device|input or output failed", "run", tiny(folder), "--out", out)
+        t.error(IO, r"No space left on device|input or output failed", "run", tiny(folder), "--out", out, "--jobs", 1)
         no_half_files(out, "full file system")
         mount = subprocess.run(["mount", "-o", "remount,size=8m", place], capture_output=True, check=False)
         t.equal(run("run", tiny(folder), "--out", out, "-q").code, OK, "a call with space")

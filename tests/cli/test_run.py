@@ -388,6 +388,26 @@ def not_live():
             t.equal([found["trials"]["total"], found["strategies"]], [5, []], "a skipped target has no results")
 
 
+# ---- odd studies ----
+
+ODD = [  # edits of the tiny study that are allowed, if not clever
+    ("seeds=1", "episodes=1", "final_episodes=1", "random_episodes=1"),
+    ("evaluations=50", "targets.0.steps=1", "sources.0.steps=1"),
+    ('strategies=( { name = "zero_shot"; } )',),
+    ('strategies=( { name = "full"; } )', "targets.0.oracle_steps=1"),
+]
+
+
+def odd_studies():
+    study = tiny(folder)
+    for i, edits in enumerate(ODD):
+        found = t.json("run", study, "--out", path(f"odd{i}"), *(word for edit in edits for word in ("--set", edit)))
+        t.equal(found["trials"]["failed"], [], f"{edits}: failed")
+        t.equal(found["trials"]["done"], found["trials"]["total"], f"{edits}: done")
+    rows = list(csv.DictReader(read(path("odd0"), "results.csv").decode().splitlines()))
+    t.equal({row["return_std"] for row in rows}, {""}, "one episode has no spread")
+
+
 bytes_of_one, seconds = one_run()
 equal_bytes(bytes_of_one)
 kills(bytes_of_one, seconds)
@@ -400,5 +420,6 @@ plans()
 grow()
 change()
 not_live()
+odd_studies()
 t.full_disk("run", SMOKE, "--out", path("one"), "--collect", "--json", "-q")
 t.finish()
