@@ -32,7 +32,7 @@ def refuses(code, pattern, *args, out="none", **options):
     """`run` fails as it should and makes no folder."""
     empty(path(out))
     t.error(code, pattern, "run", *args, "--out", path(out), **options)
-    t.check(not os.path.exists(path(out)), f"{pattern}: a folder is left: {files(path(out)) if os.path.isdir(path(out)) else None}")
+    t.check(not os.path.exists(path(out)), f"{pattern}: a folder is left: {files(path(out))}")
 
 
 # ---- the study file ----
@@ -46,14 +46,17 @@ STUDIES = [  # what is replaced in the tiny study, by what, exit code, the error
     ("evaluations = 3", "evaluations = 1", CONFIG, r"/bad.cfg:8: evaluations: 1 is out of range"),
     ("epochs = 2", "epoch = 2", CONFIG, r"/bad.cfg:10: epoch: unknown key .*did you mean \"epochs\"\?"),
     ("horizon = 32", "horizon = -1", CONFIG, r"/bad.cfg:10: horizon: -1 is out of range"),
-    ('task = "pendulum"; steps = 128; }', 'task = "pendlum"; steps = 128; }', NO_INPUT, r"/bad.cfg:11: task: no task \"pendlum\" .*did you mean \"pendulum\""),
-    ('task = "pendulum"; steps = 128; }', 'task = "no/such/task.cfg"; steps = 128; }', NO_INPUT, r"/bad.cfg:11: task: .*no/such/task.cfg"),
+    ('task = "pendulum"; steps = 128; }', 'task = "pendlum"; steps = 128; }', NO_INPUT,
+     r"/bad.cfg:11: task: no task \"pendlum\" .*did you mean \"pendulum\""),
+    ('task = "pendulum"; steps = 128; }', 'task = "no/such/task.cfg"; steps = 128; }', NO_INPUT,
+     r"/bad.cfg:11: task: .*no/such/task.cfg"),
     ('"option.gravity"; scale = 2.0', '"option.gravty"; scale = 2.0', CONFIG,
      r"/bad.cfg:13: .*option.gravty.*did you mean \"option.gravity\"\?"),
     ('"option.gravity"; scale = 2.0', '"option.gravity"; scale = 1.0', CONFIG, r"/bad.cfg:13: domain: target \"b\" is inert"),
     ('"option.gravity"; scale = 2.0', '"body.mass"; select = "wheel*"; scale = 2.0', CONFIG, r"/bad.cfg:13: .*wheel\*"),
     ('"option.gravity"; scale = 2.0', '"body.mass"; scale = -2.0', CONFIG, r"/bad.cfg:13: "),
-    ('{ name = "full"; }', '{ name = "x"; base = "ful"; }', CONFIG, r"/bad.cfg:14: base: unknown strategy \"ful\", did you mean \"full\"\?"),
+    ('{ name = "full"; }', '{ name = "x"; base = "ful"; }', CONFIG,
+     r"/bad.cfg:14: base: unknown strategy \"ful\", did you mean \"full\"\?"),
     ('name = "tiny"', 'name = "../tiny"', CONFIG, r"/bad.cfg:3: name: \"../tiny\" is no name"),
     ('name = "tiny"', 'name = "ti ny"', CONFIG, r"/bad.cfg:3: name: \"ti ny\" is no name"),
     ("strategies", "# strategies", CONFIG, r"/bad.cfg:1: strategies: missing"),
@@ -206,7 +209,7 @@ def no_permission():
     study = tiny(folder)
     file = write("a_file", "x")
     for more in ((), ("--collect",), ("--trial", "source.a.-.-.s0")):
-        t.error(CREATE, r"a_file/study: cannot create the folder|a_file", "run", study, "--out", os.path.join(file, "study"), *more)
+        t.error(CREATE, r"a_file.*: cannot create the folder", "run", study, "--out", os.path.join(file, "study"), *more)
     t.equal(read(file), b"x", "the file is as it was")
     as_nobody(study)
 

@@ -7,8 +7,8 @@ import random
 import signal
 import time
 
-from common import CONFIG, HEAD, IO, OK, USAGE, Tests, run, scratch
-from studies import SMOKE, TINY, empty, files, no_workers, promised, read, start, tiny, workers
+from common import CONFIG, HEAD, OK, USAGE, Tests, run, scratch
+from studies import SMOKE, empty, files, no_workers, promised, read, start, tiny, workers
 
 INTERNAL, INTERRUPTED = 70, 75
 CSV = ("trial,kind,source,target,strategy,seed,step,evaluated_in,episodes,return_mean,return_std,length_mean,"
@@ -122,7 +122,7 @@ def one_run():
     t.check(not [name for name in files(out) if ".tmp" in name], "temporary files are gone")
     text = run("run", SMOKE, "--out", out)
     t.equal(text.code, OK, "a second call")
-    t.check("final IQM" in text.out or "IQM" in text.out, "a table for people")
+    t.check("IQM" in text.out and "scratch" in text.out, "a table for people")
     return promised(out), took
 
 
@@ -176,10 +176,10 @@ def kills(want, took):
         same_files({name: data for name, data in promised(out).items() if ".tmp." not in name}, want,
                    f"{how} killed after {delay:.3f} s")
         t.check(not workers(out), "no worker is left")
-    t.check(hit >= KILLS // 2, f"only {hit} of {KILLS} kills met a living run")
+    t.check(hit >= KILLS // 4, f"only {hit} of {KILLS} kills met a living run")
 
 
-def interrupt(want, took):
+def interrupt(want):
     for number in (signal.SIGINT, signal.SIGTERM):
         out = empty(path("interrupted"))
         process = start("run", SMOKE, "--out", out, "--jobs", 2)
@@ -316,13 +316,15 @@ def grow():
     t.equal(redone(out, study), (set(), set()), "nothing changed")
     again, new = redone(out, study, "--set", "seeds=3")
     t.equal(again, set(), "another seed")
-    t.equal(new, {"source.a.-.-.s2", "transfer.-.b.scratch.s2", "transfer.a.b.full.s2", "transfer.a.b.zero_shot.s2"}, "another seed")
+    t.equal(new, {"source.a.-.-.s2", "transfer.-.b.scratch.s2", "transfer.a.b.full.s2", "transfer.a.b.zero_shot.s2"},
+            "another seed")
     again, new = redone(out, study, "--set", "strategies.2={ name = \"mine\"; base = \"full\"; train = \"critic.*|*_norm.*\"; "
                         "obs_norm = \"keep\"; }")
     t.equal([again, new], [set(), {"transfer.a.b.mine.s0", "transfer.a.b.mine.s1"}], "a new strategy without C")
     moved = {tensor["name"]: tensor["moved"] > 0
              for tensor in json.loads(read(out, "trials", "transfer.a.b.mine.s0", "done.json"))["tensors"]}
-    t.check(all(moved[name] == name.startswith(("critic.", "reward_norm.")) for name in moved), f"it trains what it says: {moved}")
+    t.check(all(moved[name] == name.startswith(("critic.", "reward_norm.")) for name in moved),
+            f"it trains what it says: {moved}")
     again, new = redone(out, study, "--set", "targets.1={ name = \"c\"; task = \"pendulum\"; steps = 64; if_not_live = \"run\"; "
                         "domain = ( { parameter = \"option.gravity\"; scale = 3.0; } ); }")
     t.equal(again, set(), "another target")
@@ -411,7 +413,7 @@ def odd_studies():
 bytes_of_one, seconds = one_run()
 equal_bytes(bytes_of_one)
 kills(bytes_of_one, seconds)
-interrupt(bytes_of_one, seconds)
+interrupt(bytes_of_one)
 crash_twice()
 diverge()
 job_array(bytes_of_one)

@@ -65,8 +65,8 @@ def zero_shot_return():
 def strategies():
     zero_shot = zero_shot_return()
     for strategy, status in STATUS.items():
-        found = t.json("train", "pendulum", "--from", path("a"), "--strategy", strategy, "--domain", HEAVY, "--steps", 1000, *SMALL,
-                       "--out", path("c"))
+        found = t.json("train", "pendulum", "--from", path("a"), "--strategy", strategy, "--domain", HEAVY, "--steps", 1000,
+                       *SMALL, "--out", path("c"))
         t.equal(found["strategy"], strategy if strategy[0] != "{" else "given", "strategy")
         for tensor in found["tensors"]:
             for prefix, (got, moves) in status.items():
@@ -81,8 +81,8 @@ def strategies():
 
 
 def text():
-    done = run("train", "pendulum", "--from", path("a"), "--strategy", "partial", "--domain", HEAVY, "--steps", 500, *SMALL, "--out",
-               path("c"))
+    done = run("train", "pendulum", "--from", path("a"), "--strategy", "partial", "--domain", HEAVY, "--steps", 500, *SMALL,
+               "--out", path("c"))
     t.equal(done.code, OK, f"train: {done.err}")
     t.check("pendulum: step 512: return -" in done.err, "evaluations are told on the way")
     t.check(done.out.startswith("tensor "), "the table of tensors")
@@ -126,7 +126,8 @@ def errors():
     fails(USAGE, r"--strategy needs --from POLICY", "pendulum", "--strategy", "full")
     fails(CONFIG, r"unknown strategy \"ful\", did you mean \"full\"\?", *source, "--strategy", "ful")
     fails(CONFIG, r"--strategy:1: ", *source, "--strategy", "{ base = ")
-    fails(CONFIG, r"--strategy:1: trian: unknown key .*did you mean \"train\"\?", *source, "--strategy", '{ trian = "critic.*"; }')
+    fails(CONFIG, r"--strategy:1: trian: unknown key .*did you mean \"train\"\?", *source, "--strategy",
+          '{ trian = "critic.*"; }')
     fails(CONFIG, r"train = \"critc.*\" matches no tensor", *source, "--strategy", '{ train = "critc.*"; }')
     fails(CONFIG, r"copied and frozen, but the observation normaliser in front of it would change",
           *source, "--strategy", '{ base = "partial"; obs_norm = "blend"; }')
@@ -134,7 +135,8 @@ def errors():
           "learning.hidden=(8)")
     fails(CONFIG, r"did you mean \"rate\"|raet: unknown key", "pendulum", "--set", "learning.raet=0.1")
     fails(CONFIG, r"no_such", "pendulum", "--set", "no_such=1", *SMALL)
-    fails(CONFIG, r"option.gravty.*did you mean \"option.gravity\"", "pendulum", "--domain", '{ parameter = "option.gravty"; scale = 2.0; }')
+    fails(CONFIG, r"option.gravty.*did you mean \"option.gravity\"", "pendulum", "--domain",
+          '{ parameter = "option.gravty"; scale = 2.0; }')
     fails(USAGE, r"--steps: \"-1\" is not a whole number", "pendulum", "--steps", -1)
     fails(USAGE, r"--evaluations: \"1\" is not a whole number from 2", "pendulum", "--evaluations", 1)
     fails(USAGE, r"--algorithm: unknown algorithm \"sac\"", "pendulum", "--algorithm", "sac")
