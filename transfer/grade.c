@@ -36,32 +36,37 @@ static double error2(const co_evaluation *eval) {
 
 void co_grade_policies(const co_record *const *source, const co_record *const *zero_shot, int seeds,
                        co_shift_grade *grade) {
-  int episodes = 0, identical = 0, compared = 0, within = 0;
+  int episodes = 0, identical = 0, within = 0;
   double difference = 0, noise = 0;
+  grade->policies = grade->inert_policies = 0;
   for (int s = 0; s < seeds; s++) {
     const co_point *home = source[s] ? co_record_final(source[s], true) : NULL;
     const co_point *away = zero_shot[s] ? co_record_final(zero_shot[s], false) : NULL;
     if (!home || !away) continue;
     int count = home->eval.count < away->eval.count ? home->eval.count : away->eval.count;
+    int same = 0;
     for (int i = 0; i < count; i++)
-      identical += home->eval.episode[i].trace_hash == away->eval.episode[i].trace_hash;
+      same += home->eval.episode[i].trace_hash == away->eval.episode[i].trace_hash;
+    identical += same;
     episodes += count;
+    grade->inert_policies += same == count;
     double gap = away->eval.mean - home->eval.mean,
            error = 2 * sqrt(error2(&home->eval) + error2(&away->eval));
     within += fabs(gap) <= error;
     difference += gap;
     noise += error;
-    compared++;
+    grade->policies++;
   }
-  if (!compared) return;
+  if (!grade->policies) return;
   grade->graded = true;
   grade->identical_share = (double)identical / episodes;
-  grade->difference = difference / compared;
-  grade->noise = noise / compared;
+  grade->difference = difference / grade->policies;
+  grade->noise = noise / grade->policies;
   if (grade->grade == CO_GRADE_INERT) return;
-  grade->grade = 2 * identical >= episodes ? CO_GRADE_INERT_UNDER_POLICY
-                 : 2 * within > compared   ? CO_GRADE_WEAK
-                                           : CO_GRADE_LIVE;
+  bool inert = grade->inert_policies > 0 || 2 * identical >= episodes;
+  grade->grade = inert                          ? CO_GRADE_INERT_UNDER_POLICY
+                 : 2 * within > grade->policies ? CO_GRADE_WEAK
+                                                : CO_GRADE_LIVE;
 }
 
 void co_grade_explain(const co_study *study, const co_shift_grade *grade, co_buf *out) {
@@ -78,10 +83,11 @@ void co_grade_explain(const co_study *study, const co_shift_grade *grade, co_buf
       break;
     case CO_GRADE_INERT_UNDER_POLICY:
       co_buf_printf(out,
-                    "target \"%s\" is inert under this policy: %.0f %% of the episodes of the "
-                    "policies from \"%s\" "
-                    "are the same bit for bit as in the source%s%s",
-                    target, 100 * grade->identical_share, source, *reason ? "; " : "", reason);
+                    "target \"%s\" is inert under this policy: %d of %d policies from \"%s\" never "
+                    "meet the shift, %.0f %% of all episodes are the same bit for bit as in the "
+                    "source%s%s",
+                    target, grade->inert_policies, grade->policies, source,
+                    100 * grade->identical_share, *reason ? "; " : "", reason);
       break;
     case CO_GRADE_WEAK:
       co_format_number(grade->difference, 0, true, difference);

@@ -23,6 +23,8 @@ typedef struct co_shift_grade {
   co_shift shift;      // under the random action tape, before training
   co_grade grade;
   bool graded;             // under the policies too
+  int policies;            // compared: one per seed
+  int inert_policies;      // whose final episodes are all equal bit for bit
   double identical_share;  // of final episodes, equal bit for bit in source and target; NAN: not
                            // graded
   double difference;       // mean over seeds of target minus source return
@@ -34,8 +36,9 @@ co_status co_grade_worlds(const co_study *study, const co_world_source *worlds, 
                           int target, co_shift_grade *out);
 
 // Adds what the policies saw: (seeds) records of source trials and of zero-shot trials, NULL
-// entries are left out. inert_under_policy: at least half of all episodes are identical; weak: in
-// more than half of the seeds the returns differ by less than twice the standard error.
+// entries are left out. inert_under_policy: at least one policy never meets the shift, so that its
+// seed would measure nothing, or half of all episodes are identical; weak: in more than half of the
+// seeds the returns differ by less than twice the standard error.
 void co_grade_policies(const co_record *const *source, const co_record *const *zero_shot, int seeds,
                        co_shift_grade *grade);
 

@@ -183,10 +183,10 @@ static co_status plan_obs_norm(const co_strategy *strategy, const co_tensor *ten
                                co_tensor_plan *plan) {
   const co_tensor *frozen = frozen_copy(tensor, count, plan);
   const char *mode = strategy->obs_norm;
-  bool automatic = strcmp(mode, "auto") == 0;
+  bool automatic = strcmp(mode, "auto") == 0;  // what is copied stays what it is
   for (int i = 0; i < count; i++) {
     if (!starts_with(tensor[i].name, "obs_norm.")) continue;
-    bool keep = strcmp(mode, "keep") == 0 || (automatic && frozen && plan[i].init == CO_INIT_COPY);
+    bool keep = strcmp(mode, "keep") == 0 || (automatic && plan[i].init == CO_INIT_COPY);
     if (strcmp(mode, "keep") == 0 || strcmp(mode, "blend") == 0) plan[i].init = CO_INIT_COPY;
     if (strcmp(mode, "reset") == 0) plan[i].init = CO_INIT_FRESH;
     if (keep) plan[i].rule.rate = 0;

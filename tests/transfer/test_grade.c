@@ -34,7 +34,9 @@ static const struct {
 } cases[] = {
     {{100, 100, 100}, {4, 4, 4}, CO_GRADE_INERT_UNDER_POLICY, 1},
     {{100, 100, 90}, {4, 2, 0}, CO_GRADE_INERT_UNDER_POLICY, 0.5},  // half is enough
-    {{90, 90, 90}, {4, 1, 0}, CO_GRADE_LIVE, 5.0 / 12},
+    {{90, 90, 90}, {3, 2, 0}, CO_GRADE_LIVE, 5.0 / 12},
+    {{90, 90, 100}, {0, 1, 4}, CO_GRADE_INERT_UNDER_POLICY, 5.0 / 12},  // one policy is enough
+    {{90, 90, 90}, {3, 3, 0}, CO_GRADE_INERT_UNDER_POLICY, 0.5},  // so is half of all episodes
     {{101, 99, 100}, {0, 0, 0}, CO_GRADE_WEAK, 0},
     {{103.2, 96.8, 90}, {0, 0, 0}, CO_GRADE_WEAK, 0},   // two of three seeds within the noise
     {{103.3, 96.7, 100}, {0, 0, 0}, CO_GRADE_LIVE, 0},  // one of three
@@ -125,9 +127,8 @@ static const struct {
     {CO_GRADE_INERT,
      "target \"b\" is inert: the same actions give the same bits as in source \"a\"; why not"},
     {CO_GRADE_INERT_UNDER_POLICY,
-     "target \"b\" is inert under this policy: 75 % of the episodes of the policies from \"a\" are "
-     "the same bit for "
-     "bit as in the source; why not"},
+     "target \"b\" is inert under this policy: 3 of 4 policies from \"a\" never meet the shift, "
+     "75 % of all episodes are the same bit for bit as in the source; why not"},
     {CO_GRADE_WEAK,
      "target \"b\" is weak: its shift moves the return of the policies from \"a\" by −1.50, less "
      "than the evaluation "
@@ -138,6 +139,8 @@ START_TEST(grades_are_explained_in_a_sentence) {
   fixture_setup();
   co_study *study = fixture_study(NULL, NULL, NULL);
   co_shift_grade grade = {.grade = sentences[_i].grade,
+                          .policies = 4,
+                          .inert_policies = 3,
                           .identical_share = 0.75,
                           .difference = -1.5,
                           .noise = 2.5,

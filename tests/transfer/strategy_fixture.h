@@ -1,0 +1,80 @@
+// What the tests of strategies share: definitions from text, small policies of a pendulum world.
+
+#ifndef TESTS_TRANSFER_STRATEGY_FIXTURE_H_
+#define TESTS_TRANSFER_STRATEGY_FIXTURE_H_
+
+#include "agents/ppo.h"
+#include "tests/transfer/study_fixture.h"
+#include "transfer/strategy.h"
+
+// --- definitions from text ---
+
+typedef struct strategies {
+  co_arena arena;
+  co_list builtin, own;
+  co_node *root;
+} strategies;
+
+static const co_field list_fields[] = {
+    {"own", CO_FIELD_LIST, 0, CO_REQUIRED, .child = &co_strategy_schema}};
+static const co_schema list_schema = {"list", sizeof(co_list), list_fields, 1, NULL, NULL};
+
+static inline void open_strategies(strategies *s, const char *text) {
+  *s = (strategies){0};
+  char file[4096];
+  snprintf(file, sizeof file, "own = ( %s );", text);
+  ck_ok(co_strategies_builtin(&s->arena, &s->builtin));
+  ck_ok(co_tree_parse(file, "own.cfg", &s->root));
+  ck_ok(co_schema_read(&list_schema, s->root, &s->arena, &s->own));
+}
+
+static inline void close_strategies(strategies *s) {
+  co_node_free(s->root);
+  co_arena_free(&s->arena);
+}
+
+// --- policies of a pendulum world ---
+
+enum { WIDTH = 16 };
+
+static inline co_policy *make_policy(uint64_t seed, int width) {
+  co_env_info info = {.task = "toy",
+                      .model = "toy",
+                      .engine = "none",
+                      .observe = "fresh",
+                      .timestep = 0.05,
+                      .substeps = 1,
+                      .horizon = 10,
+                      .obs_dim = 3,
+                      .act_dim = 1};
+  static const co_obs_element obs[3] = {{"x", "x", "1", 1, 0, -INFINITY, INFINITY},
+                                        {"y", "y", "1", 1, 0, -INFINITY, INFINITY},
+                                        {"z", "z", "1", 1, 0, -INFINITY, INFINITY}};
+  static const co_action_element action = {"a", "ctrl", "N m", 1, 0, -2, 2};
+  info.obs = obs;
+  info.action = &action;
+  co_network_def def = {3, 1, 2, {width, width}, CO_TANH};
+  co_stream stream = {seed, 0, CO_PURPOSE_INIT};
+  co_policy *policy = NULL;
+  ck_ok(co_policy_create(&def, &info, "ppo", &stream, &policy));
+  return policy;
+}
+
+static inline int find(const co_policy *policy, const char *name) {
+  int index = co_tensor_find(policy->tensor, policy->num_tensors, name);
+  ck_assert_msg(index >= 0, "no tensor %s", name);
+  return index;
+}
+
+static inline void random_obs(uint64_t seed, int count, float *obs) {
+  co_stream stream = {seed, 0, CO_PURPOSE_TEST};
+  co_rng rng = co_rng_make(&stream, 0);
+  co_rng_normals(&rng, obs, 3 * count);
+}
+
+static inline void resolve(const char *own, const char *name, strategies *s, co_strategy *out) {
+  open_strategies(s, own ? own : "{ name = \"unused\"; }");
+  ck_ok(co_strategy_resolve(&s->own, &s->builtin, name, out));
+}
+
+#endif  // TESTS_TRANSFER_STRATEGY_FIXTURE_H_
