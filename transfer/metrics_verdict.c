@@ -35,7 +35,9 @@ static void put_difference(const writer *w, double value, double lo, double hi) 
 }
 
 static void put_percent(const writer *w, double share) {
-  co_buf_printf(w->out, "%.0f %%", 100 * share);
+  char number[CO_NUMBER_MAX];
+  co_format_number(100 * share, 100, false, number);  // no decimals
+  co_buf_printf(w->out, "%s %%", number);
 }
 
 static void put_seeds_needed(const writer *w, int seeds) {
@@ -65,7 +67,10 @@ static void say_carry_over(const writer *w) {
     put_percent(w, m->value);
     put(w, " of the source return above random carries over");
     if (!isnan(m->lo)) {
-      co_buf_printf(w->out, " [%.0f, %.0f]", 100 * m->lo, 100 * m->hi);
+      char lo[CO_NUMBER_MAX], hi[CO_NUMBER_MAX];
+      co_format_number(100 * m->lo, 100, false, lo);
+      co_format_number(100 * m->hi, 100, false, hi);
+      co_buf_printf(w->out, " [%s, %s]", lo, hi);
     }
     put(w, ".");
     return;  // of the source policy, so the same for every arm

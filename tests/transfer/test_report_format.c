@@ -10,14 +10,24 @@ static const struct {
   double value, scale;
   bool plus;
   const char *text;
-} numbers[] = {{2648.7, 0, false, "2,649"},     {1234567, 0, false, "1,234,567"},
-               {999.4, 0, false, "999"},        {503.2, 0, true, "+503"},
-               {18.34, 0, false, "18.3"},       {-2, 0, false, MINUS "2.00"},
-               {-2, 2500, false, MINUS "2"},    {-0.001, 100, true, "0"},  // neither -0 nor +0
-               {0.2041, 0, false, "0.204"},     {0, 0, false, "0"},
-               {0, 5, false, "0.00"},           {0.00031, 0, false, "3.1e" MINUS "4"},
-               {1.5e10, 0, false, "1.5e10"},    {-1e15, 0, false, MINUS "1.0e15"},
-               {NAN, 0, false, "\xe2\x80\x93"}, {INFINITY, 0, true, "\xe2\x80\x93"}};
+} numbers[] = {{2648.7, 0, false, "2,649"},
+               {1234567, 0, false, "1,234,567"},
+               {999.4, 0, false, "999"},
+               {503.2, 0, true, "+503"},
+               {18.34, 0, false, "18.3"},
+               {-2, 0, false, MINUS "2.00"},
+               {-2, 2500, false, MINUS "2"},
+               {-0.001, 100, true, "0"},  // neither -0 nor +0
+               {0.2041, 0, false, "0.204"},
+               {0, 0, false, "0"},
+               {0, 5, false, "0.00"},
+               {0.00031, 0, false, "0.00031"},
+               {-0.0067, 0, false, MINUS "0.0067"},
+               {0.000031, 0, false, "3.1e" MINUS "5"},
+               {1.5e10, 0, false, "1.5e10"},
+               {-1e15, 0, false, MINUS "1.0e15"},
+               {NAN, 0, false, "\xe2\x80\x93"},
+               {INFINITY, 0, true, "\xe2\x80\x93"}};
 
 START_TEST(numbers_read_well) {
   char out[CO_NUMBER_MAX];

@@ -19,7 +19,7 @@ static int decimals_of(double scale) {
   if (size >= 100) return 0;
   if (size >= 10) return 1;
   if (size >= 1) return 2;
-  return 3;
+  return size >= 0.01 ? 3 : size >= 0.001 ? 4 : 5;
 }
 
 // digits of a printed number with commas between thousands; `text` has an optional sign, digits and
@@ -64,7 +64,7 @@ void co_format_number(double value, double scale, bool plus, char *out) {
     snprintf(out, CO_NUMBER_MAX, DASH);
   } else if (value == 0 && size == 0) {
     snprintf(out, CO_NUMBER_MAX, "0");
-  } else if (fabs(value) >= 1e9 || (size < 0.01 && value != 0)) {
+  } else if (fabs(value) >= 1e9 || (size < 1e-4 && value != 0)) {
     format_power(value, plus, out);
   } else {
     format_decimals(value, decimals_of(size), plus, out);
