@@ -207,12 +207,15 @@ static void put_percent_cell(co_buf *out, double share) {
   }
 }
 
+// pairs whose friction stays what it was are no effect of the shift
 static void put_friction(co_buf *out, const co_json *friction) {
   for (size_t i = 0; co_json_is_array(friction) && i < co_json_count(friction); i++) {
     const co_json *entry = co_json_at(friction, i);
+    double source = co_report_get(entry, "source"), target = co_report_get(entry, "target");
+    if (source == target) continue;
     char before[CO_NUMBER_MAX], after[CO_NUMBER_MAX];
-    co_format_number(co_report_get(entry, "source"), 0, false, before);
-    co_format_number(co_report_get(entry, "target"), 0, false, after);
+    co_format_number(source, 0, false, before);
+    co_format_number(target, 0, false, after);
     co_buf_puts(out, "<br/>effective friction of ");
     co_report_put_value(out, co_json_get(entry, "pair"));
     co_buf_printf(out, ": %s → %s", before, after);
