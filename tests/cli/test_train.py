@@ -15,7 +15,8 @@ HEAVY = '{ parameter = "option.gravity"; scale = 1.5; }'
 SMALL = ("--evaluations", 2, "--episodes", 3, "--set", "learning.horizon=64")  # 512 env steps per update
 STATUS = {  # what each part of the policy got, and whether it moves
     "zero_shot": {"actor.": ("copied", False), "critic.": ("copied", False), "obs_norm.": ("copied", False)},
-    "full": {"actor.": ("copied", True), "critic.": ("copied", True), "obs_norm.": ("copied", True)},
+    "full": {"actor.": ("copied", True), "critic.": ("copied", True), "obs_norm.": ("copied", False)},
+    "full_blend": {"actor.": ("copied", True), "critic.": ("copied", True), "obs_norm.": ("copied", True)},
     "partial": {"actor.trunk.": ("copied", False), "actor.mean.": ("copied", True), "critic.": ("copied", True),
                 "obs_norm.": ("copied", False)},
     "new_head": {"actor.trunk.": ("copied", False), "actor.mean.": ("fresh", True), "actor.log_std": ("fresh", True),

@@ -21,7 +21,7 @@ static const co_schema list_schema = {"list", sizeof(co_list), list_fields, 1, N
 
 static inline void open_strategies(strategies *s, const char *text) {
   *s = (strategies){0};
-  char file[4096];
+  char file[4096 + 64];
   snprintf(file, sizeof file, "own = ( %s );", text);
   ck_ok(co_strategies_builtin(&s->arena, &s->builtin));
   ck_ok(co_tree_parse(file, "own.cfg", &s->root));
@@ -37,7 +37,7 @@ static inline void close_strategies(strategies *s) {
 
 enum { WIDTH = 16 };
 
-static inline co_policy *make_policy(uint64_t seed, int width) {
+static inline co_policy *make_policy_of(uint64_t seed, const co_network_def *def) {
   co_env_info info = {.task = "toy",
                       .model = "toy",
                       .engine = "none",
@@ -53,11 +53,14 @@ static inline co_policy *make_policy(uint64_t seed, int width) {
   static const co_action_element action = {"a", "ctrl", "N m", 1, 0, -2, 2};
   info.obs = obs;
   info.action = &action;
-  co_network_def def = {3, 1, 2, {width, width}, CO_TANH};
   co_stream stream = {seed, 0, CO_PURPOSE_INIT};
   co_policy *policy = NULL;
-  ck_ok(co_policy_create(&def, &info, "ppo", &stream, &policy));
+  ck_ok(co_policy_create(def, &info, "ppo", &stream, &policy));
   return policy;
+}
+
+static inline co_policy *make_policy(uint64_t seed, int width) {
+  return make_policy_of(seed, &(co_network_def){3, 1, 2, {width, width}, CO_TANH});
 }
 
 static inline int find(const co_policy *policy, const char *name) {

@@ -217,6 +217,17 @@ START_TEST(test_negative_transfer) {
 }
 END_TEST
 
+// one source policy has no interval: neither yes nor no
+START_TEST(test_one_seed_does_not_tell_negative_transfer) {
+  fixture f;
+  fixture_make(&f, 1);
+  fixture_hurt(&f);
+  co_metrics *m = measure(&f);
+  check_forbidden(metric(m, FULL, CO_METRIC_negative_transfer), "n = 1: no interval");
+  co_metrics_free(m);
+}
+END_TEST
+
 START_TEST(test_failed_run_counts_as_the_lower_one) {
   fixture f;
   fixture_make(&f, 5);
@@ -329,6 +340,7 @@ Suite *test_suite(void) {
   tcase_add_loop_test(tcase, test_nominal_below_ten, 1, 12);
   tcase_add_test(tcase, test_p_at_one_is_a_bound);
   tcase_add_test(tcase, test_negative_transfer);
+  tcase_add_test(tcase, test_one_seed_does_not_tell_negative_transfer);
   tcase_add_test(tcase, test_failed_run_counts_as_the_lower_one);
   tcase_add_test(tcase, test_run_without_any_value);
   tcase_add_test(tcase, test_flags_of_references);

@@ -47,6 +47,19 @@ START_TEST(test_gain_in_one_target_and_loss_in_another) {
 }
 END_TEST
 
+// the same target from two sources is no contrast between targets
+START_TEST(test_contrast_between_sources_names_them) {
+  fixture f[2];
+  for (int i = 0; i < 2; i++) fixture_make(&f[i], 5);
+  fixture_hurt(&f[1]);
+  f[1].pair.source = "c";
+  const co_pair_data pair[] = {f[0].pair, f[1].pair};
+  co_buf text = verdict_of(pair, 2);
+  check_says(&text, "full helps in a to heavy and hurts in c to heavy.\n");
+  co_buf_free(&text);
+}
+END_TEST
+
 START_TEST(test_best_only_when_it_survives) {
   fixture f;
   fixture_make(&f, 5);
@@ -56,7 +69,7 @@ START_TEST(test_best_only_when_it_survives) {
   for (int r = 0; r < 5; r++) f.run[HEAD][r].final_return = 2620 + (r % 2 ? 40 : -10);
   text = verdict_of(&f.pair, 1);
   check_silent(&text, "Best:");
-  check_says(&text, "2 strategies are not told apart from each other at the top: ");
+  check_says(&text, "2 strategies are not told apart at the top: head, the highest, from full (");
   check_says(&text, "seeds needed)");
   co_buf_free(&text);
 }
@@ -134,6 +147,7 @@ Suite *test_suite(void) {
   Suite *suite = suite_create("transfer/metrics_verdict");
   TCase *tcase = tcase_create("all");
   tcase_add_test(tcase, test_gain_in_one_target_and_loss_in_another);
+  tcase_add_test(tcase, test_contrast_between_sources_names_them);
   tcase_add_test(tcase, test_best_only_when_it_survives);
   tcase_add_test(tcase, test_nothing_is_told_apart);
   tcase_add_test(tcase, test_scratch_above_all_names_no_best);

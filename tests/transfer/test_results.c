@@ -218,6 +218,35 @@ START_TEST(a_diverged_training_counts_as_its_last_evaluation_or_random) {
 }
 END_TEST
 
+// A policy under which the physics diverges in every final episode has no return: it failed.
+START_TEST(a_policy_without_a_whole_episode_failed) {
+  study_results r;
+  open_results(&r, fixture_study(NULL, NULL, NULL), NULL);
+  co_record *record = &r.results.record[co_trials_find(&r.f.trials, "transfer.a.b.full.s0")];
+  static const int broken[] = {2, 3};  // the last point of the curve, and the final one
+  for (int k = 0; k < 2; k++) {
+    co_evaluation *eval = &record->point[broken[k]].eval;
+    for (int i = 0; i < eval->count; i++) eval->episode[i].fault = 1;
+    ck_ok(co_evaluation_summarize(eval));
+  }
+  co_pairs pairs;
+  ck_ok(co_results_pairs(&r.results, &pairs));
+  const co_run *run = &pairs.pair[0].arm[2].run[0];
+  ck_assert(run->failed);
+  ck_assert_int_eq(run->valid_evals, 2);
+  ck_assert_int_eq(run->episodes, 0);
+  ck_assert_int_eq(run->falls, 0);
+  co_pairs_free(&pairs);
+  co_json *json = json_of(&r);
+  const co_json *final = at(of_strategy(at(json, "final"), "full"), "seeds.0");
+  ck_assert_double_eq(
+      co_json_as_number(final, NAN),
+      fmin(record->point[1].eval.mean, co_json_as_number(at(json, "references.b.random"), NAN)));
+  co_json_free(json);
+  close_results(&r);
+}
+END_TEST
+
 // --- JSON ---
 
 static const char *const json_paths[] = {"study",
@@ -347,6 +376,16 @@ START_TEST(step_zero_is_reported) {
   ck_assert(!co_json_get_bool(full, "zero_shot_equal", true));
   ck_assert_double_eq(co_json_get_number(full, "action_difference", NAN), 0.5);
   co_json_free(json);
+  // nothing to compare with is no agreement
+  for (int s = 0; s < 2; s++) {
+    char id[CO_TRIAL_ID];
+    snprintf(id, sizeof id, "transfer.a.b.zero_shot.s%d", s);
+    r.results.have[co_trials_find(&r.f.trials, id)] = false;
+  }
+  json = json_of(&r);
+  ck_assert(
+      co_json_is_null(co_json_get(of_strategy(at(json, "step0"), "full"), "zero_shot_equal")));
+  co_json_free(json);
   close_results(&r);
 }
 END_TEST
@@ -429,6 +468,16 @@ START_TEST(one_given_policy_is_one_unit) {
   ck_assert_int_eq(pairs.pair[0].runs, 2);
   ck_assert_int_eq(pairs.pair[0].unit[0], 0);
   ck_assert_int_eq(pairs.pair[0].unit[1], 0);
+  double home = 0, away = 0;  // all episodes of the policy count, whatever seed they belong to
+  for (int s = 0; s < 2; s++) {
+    int zero = r.f.study->zero_shot;
+    const co_record *source = co_results_find(&r.results, CO_TRIAL_SOURCE, 0, -1, -1, s);
+    const co_record *start = co_results_find(&r.results, CO_TRIAL_TRANSFER, 0, 0, zero, s);
+    home += co_record_final(source, true)->eval.mean / 2;
+    away += co_record_final(start, false)->eval.mean / 2;
+  }
+  ck_assert_double_eq_tol(pairs.pair[0].source_return[0], home, 1e-9);
+  ck_assert_double_eq_tol(pairs.pair[0].zero_shot[0], away, 1e-9);
   co_pairs_free(&pairs);
   close_results(&r);
 }
@@ -445,6 +494,7 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, pairs_hold_what_was_measured);
   tcase_add_test(tcase, a_crash_counts_and_an_unfinished_trial_does_not);
   tcase_add_test(tcase, a_diverged_training_counts_as_its_last_evaluation_or_random);
+  tcase_add_test(tcase, a_policy_without_a_whole_episode_failed);
   tcase_add_test(tcase, json_has_the_members_of_the_interface);
   tcase_add_test(tcase, step_zero_is_reported);
   tcase_add_test(tcase, refused_targets_are_told_and_left_out);

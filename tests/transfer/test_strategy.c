@@ -290,6 +290,70 @@ START_TEST(tensors_of_another_shape_are_named) {
 }
 END_TEST
 
+static const struct {
+  co_network_def source;
+  const char *members, *error;  // NULL: allowed
+} networks[] = {
+    {{3, 1, 2, {WIDTH, WIDTH}, CO_RELU},
+     "",
+     "cannot copy actor.trunk.0.weight: its activation is relu in the source policy, tanh in the "
+     "target"},
+    {{3, 1, 2, {WIDTH, WIDTH}, CO_RELU}, "copy = \"obs_norm.*|actor.log_std\";", NULL},
+    {{3, 1, 3, {WIDTH, WIDTH, WIDTH}, CO_TANH},
+     "",
+     "cannot copy actor.mean.weight: it stands on 3 hidden layers in the source policy, on 2 in "
+     "the target"},
+    {{3, 1, 3, {WIDTH, WIDTH, WIDTH}, CO_TANH}, "base = \"new_head\";", NULL},
+};
+START_TEST(another_network_of_the_same_shapes_is_refused) {
+  co_policy *source = make_policy_of(1, &networks[_i].source), *target = make_policy(2, WIDTH);
+  if (networks[_i].error)
+    ck_fails(apply(networks[_i].members, source, target, 100), CO_CONFIG, networks[_i].error);
+  else
+    ck_ok(apply(networks[_i].members, source, target, 100));
+  co_policy_free(source);
+  co_policy_free(target);
+}
+END_TEST
+
+// the same sizes in another order would fit, and act wrongly
+START_TEST(elements_of_another_name_are_refused) {
+  co_policy *source = make_policy(1, WIDTH), *target = make_policy(2, WIDTH);
+  strcpy(source->contract.obs[1].name, "z");
+  ck_fails(apply("", source, target, 100), CO_CONFIG,
+           "cannot copy actor.trunk.0.weight: observation 1 is z in the source policy, y in the "
+           "target");
+  ck_fails(apply("copy = \"obs_norm.*\";", source, target, 100), CO_CONFIG,
+           "cannot copy obs_norm.mean");
+  ck_ok(apply("copy = \"actor.mean.*|actor.trunk.1.*\";", source, target, 100));
+  strcpy(source->contract.action[0].name, "b");
+  ck_fails(apply("copy = \"actor.log_std\";", source, target, 100), CO_CONFIG,
+           "cannot copy actor.log_std: action 0 is b in the source policy, a in the target");
+  co_policy_free(source);
+  co_policy_free(target);
+}
+END_TEST
+
+START_TEST(limits_of_a_normaliser_come_with_it) {
+  enum { COUNT = 50 };
+  co_policy *source = make_policy(1, WIDTH), *target = make_policy(2, WIDTH);
+  source->obs_norm.clip = 0.5;
+  source->obs_norm.epsilon = 0.1;
+  float obs[3 * COUNT], before[COUNT], after[COUNT];
+  random_obs(4, COUNT, obs);
+  co_policy_act(source, obs, COUNT, before);
+  ck_ok(apply("", source, target, 100));
+  co_policy_act(target, obs, COUNT, after);
+  ck_assert_int_eq(memcmp(before, after, sizeof before), 0);
+  co_policy_free(target);
+  target = make_policy(2, WIDTH);
+  ck_ok(apply("obs_norm = \"reset\";", source, target, 100));
+  ck_assert_double_eq(target->obs_norm.clip, 10);
+  co_policy_free(source);
+  co_policy_free(target);
+}
+END_TEST
+
 // values of a policy's critic on the scale of raw returns
 static void raw_values(const co_policy *policy, const float *obs, int count, double *out) {
   float *normal = calloc((size_t)count * 3, sizeof *normal),
@@ -384,6 +448,10 @@ Suite *test_suite(void) {
   TCase *applying = tcase_create("apply");
   tcase_add_test(applying, applying_copies_zeroes_and_leaves_fresh);
   tcase_add_test(applying, tensors_of_another_shape_are_named);
+  tcase_add_loop_test(applying, another_network_of_the_same_shapes_is_refused, 0,
+                      sizeof networks / sizeof *networks);
+  tcase_add_test(applying, elements_of_another_name_are_refused);
+  tcase_add_test(applying, limits_of_a_normaliser_come_with_it);
   tcase_add_loop_test(applying, a_critic_without_its_scaler_keeps_its_values, 0,
                       sizeof return_variances / sizeof *return_variances);
   tcase_add_test(applying, a_critic_with_its_scaler_is_not_rescaled);

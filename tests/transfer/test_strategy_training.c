@@ -295,6 +295,11 @@ START_TEST(training_that_turns_non_finite_is_a_result) {
   ck_assert_str_ne(record.failed, "");
   ck_assert_int_ge(record.num_points, 1);
   ck_assert(isfinite(record.point[0].eval.mean));
+  for (int i = 0; i < record.num_tensors; i++) {  // the table is as whole as any other
+    const co_tensor_record *tensor = &record.tensor[i];
+    ck_assert_uint_ne(tensor->after, 0);
+    ck_assert_msg((tensor->before == tensor->after) == (tensor->moved == 0), "%s", tensor->name);
+  }
   co_record_free(&record);
   free_trained(&source);
   close_strategies(&s);

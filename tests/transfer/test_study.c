@@ -78,6 +78,16 @@ static const struct {
     {STUDY(SOURCES TARGETS
            "strategies = ( { name = \"x\";\nbase = \"y\"; }, { name = \"y\"; base = \"x\"; } );\n"),
      "its bases form a circle"},
+    {STUDY(SOURCES TARGETS "strategies = ( { name = \"zero_shot\"; train = \"*\"; } );\n"),
+     "@:5: name: \"zero_shot\" copies all and trains nothing"},
+    {STUDY(SOURCES TARGETS "strategies = ( { name = \"zero_shot\"; copy = \"critic.*\"; } );\n"),
+     "@:5: name: \"zero_shot\" copies all and trains nothing"},
+    {STUDY(SOURCES TARGETS "strategies = ( { name = \"scratch\"; copy = \"actor.*\"; } );\n"),
+     "@:5: name: \"scratch\" copies nothing"},
+    {STUDY(SOURCES TARGETS
+           "strategies = ( { name = \"scratch\"; rules = ( { tensors = \"*\"; decay "
+           "= 0.1; } ); } );\n"),
+     ""},  // refined, and still from scratch
     {STUDY(
          SOURCES TARGETS
          "strategies = ( { name = \"x\"; rules = ( { tensors = \"*\"; init = \"cpy\"; } ); } );\n"),
