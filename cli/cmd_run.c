@@ -11,6 +11,7 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -76,10 +77,13 @@ static void send_count(void *context, int64_t env_steps) {
   if (write(CO_WORKER_FD, &env_steps, sizeof env_steps) < 0) return;
 }
 
-// a worker must not outlive its parent: an orphan would hold the trial's lock against the next call
+// A worker must not outlive its parent: an orphan would hold the trial's lock against the next
+// call. A parent that was gone before the first line has left the pipe without a reader. (Its
+// process id tells nothing: in a container the parent itself may be 1.)
 static void die_with_parent(void) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (getppid() == 1) _exit(CO_INTERRUPTED);
+  struct pollfd counts = {.fd = CO_WORKER_FD};
+  if (poll(&counts, 1, 0) > 0 && (counts.revents & POLLERR)) _exit(CO_INTERRUPTED);
 }
 
 static co_status unknown_trial(const co_trials *trials, const char *id) {

@@ -4,10 +4,12 @@ import csv
 import json
 import os
 import random
+import shutil
 import signal
+import subprocess
 import time
 
-from common import CONFIG, HEAD, OK, USAGE, Tests, run, scratch
+from common import CONFIG, HEAD, OK, PROGRAM, USAGE, Tests, run, scratch
 from studies import SMOKE, empty, files, no_workers, promised, read, start, tiny, workers
 
 INTERNAL, INTERRUPTED = 70, 75
@@ -277,6 +279,16 @@ def partial_collection():
     t.check(final["zero_shot"][0] is not None and final["zero_shot"][1] is None, "what has run is")
 
 
+def first_process():
+    """In a container the program may be process 1; its workers must not take it for gone."""
+    alone = ["unshare", "--user", "--map-root-user", "--pid", "--fork"]
+    if not shutil.which("unshare") or subprocess.run([*alone, "true"], capture_output=True, check=False).returncode:
+        return
+    done = subprocess.run([*alone, PROGRAM, "run", tiny(folder), "--out", path("first"), "-q"], capture_output=True, text=True,
+                          timeout=500, check=False)
+    t.equal(done.returncode, OK, f"run as process 1: {done.stderr}")
+
+
 def plans():
     out = path("plan")
     plan = t.json("run", SMOKE, "--out", out, "--dry-run")
@@ -418,6 +430,7 @@ crash_twice()
 diverge()
 job_array(bytes_of_one)
 partial_collection()
+first_process()
 plans()
 grow()
 change()
