@@ -134,9 +134,21 @@ static co_status run_one(const cli_args *args, co_trial_context *context) {
 
 // ---- listing and planning ----
 
-static co_status list_trials(const co_trials *trials) {
-  for (int i = 0; i < trials->count; i++) printf("%s\n", trials->trial[i].id);
-  return CO_OK;
+static co_status list_trials(const cli_args *args, const co_trial_context *context) {
+  const co_trials *trials = context->trials;
+  co_json *ids = co_json_array();
+  co_buf text = {0};
+  for (int i = 0; i < trials->count; i++) {
+    co_json_add(ids, co_json_string(trials->trial[i].id));
+    co_buf_printf(&text, "%s\n", trials->trial[i].id);
+  }
+  co_json *object = cli_object("run");
+  co_json_set_string(object, "study", context->study->def.name);
+  co_json_set(object, "ids", ids);
+  co_status status = cli_json(args) ? cli_print_json(object) : cli_print_text(&text);
+  co_json_free(object);
+  co_buf_free(&text);
+  return status;
 }
 
 // env steps per second of the first source's world under random actions, one thread
@@ -270,7 +282,7 @@ static co_status run_study(const cli_args *args, const co_trial_context *context
 }
 
 static co_status dispatch(const cli_args *args, co_trial_context *context, int jobs, int threads) {
-  if (cli_flag(args, "list")) return list_trials(context->trials);
+  if (cli_flag(args, "list")) return list_trials(args, context);
   if (cli_flag(args, "dry-run")) return print_plan(args, context, jobs);
   if (cli_value(args, "trial")) return run_one(args, context);
   return run_study(args, context, jobs, threads);

@@ -253,6 +253,8 @@ def job_array(want):
     t.equal([listed.code, listed.err], [OK, ""], "--list")
     ids = listed.out.split()
     t.equal(len(ids), 16, "--list: trials")
+    found = t.json("run", SMOKE, "--list")
+    t.equal([found["study"], found["ids"]], ["smoke", ids], "--list --json")
     first = "transfer.nominal.heavy.full.s0"
     done = run("run", SMOKE, "--out", out, "--trial", first)
     t.equal([done.code, done.out], [66, ""], "a trial before its needs")
