@@ -9,9 +9,7 @@
 
 #include "core/buf.h"
 #include "core/json.h"
-#include "core/pool.h"
 #include "core/status.h"
-#include "envs/env.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -57,12 +55,6 @@ co_status cli_print_text(const co_buf *text);
 
 // "0.1.0 Release GNU 12.2.0": version, build type and compiler, part of records.
 const char *cli_build_text(void);
-
-// Reads all --domain arguments (each a file, a name below configs/domains, a list of shifts or one
-// shift in config syntax) into one list, NULL when none was given; the caller frees it.
-co_status cli_domain(const cli_args *args, co_node **out);
-// The world of --task (or `task`), --domain and --set. `domain` must outlive it.
-co_world cli_world(const cli_args *args, const char *task, const co_node *domain);
 
 // the commands
 #define CLI_COMMAND_LIST(X) \

@@ -1,10 +1,9 @@
 // carryover train: one training, fresh or from a policy.
 
-#include "cli/cli.h"
+#include "cli/worlds.h"
 #include "core/file.h"
 #include "core/hash.h"
 #include "core/text.h"
-#include "envs/world.h"
 #include "transfer/training.h"
 
 #include <errno.h>

@@ -5,7 +5,15 @@
 
 #include "cli/cli.h"
 #include "core/file.h"
+#include "core/pool.h"
 #include "envs/world.h"
+
+// Reads all --domain arguments (each a file, a name below configs/domains, a list of shifts or one
+// shift in config syntax) into one list, NULL when none was given; the caller frees it. CO_CONFIG
+// and CO_NO_INPUT as for a domain file.
+co_status cli_domain(const cli_args *args, co_node **out);
+// The world of --task (or `task`), --domain and --set. `domain` must outlive it.
+co_world cli_world(const cli_args *args, const char *task, const co_node *domain);
 
 // An env and the world behind it, which the env owns.
 typedef struct cli_env {
