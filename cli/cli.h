@@ -22,6 +22,8 @@ typedef struct cli_option {
 
 typedef struct cli_args cli_args;
 
+enum { CLI_MAX_THREADS = 256 };  // of --threads
+
 typedef struct cli_command {
   const char *name;
   const char *summary;     // one line

@@ -183,7 +183,7 @@ static co_status run(const cli_args *args) {
   if (!kind) return unknown_kind(cli_positional(args, 0));
   CO_TRY(check_options(args, kind, bit));
   CO_TRY(cli_int(args, "repeat", 1, BENCH_MAX_REPEATS, &b.repeats));
-  CO_TRY(cli_int(args, "threads", 1, 256, &b.threads));
+  CO_TRY(cli_int(args, "threads", 1, CLI_MAX_THREADS, &b.threads));
   CO_TRY(cli_double(args, "seconds", 0.01, 3600, &b.seconds));
   return run_kind(kind, &b);
 }

@@ -1,6 +1,7 @@
 // carryover run: the whole study.
 
 #include "cli/cli.h"
+#include "cli/machine.h"
 #include "cli/study_files.h"
 #include "core/clock.h"
 #include "core/file.h"
@@ -320,11 +321,17 @@ static co_status read_study(const cli_args *args, co_study **out) {
   return status;
 }
 
+// of a trial that has this many cores to itself
+static int64_t default_threads(int64_t cores) {
+  return cores < 1 ? 1 : cores < CLI_MAX_THREADS ? cores : CLI_MAX_THREADS;
+}
+
 static co_status run(const cli_args *args) {
-  int64_t cores = sysconf(_SC_NPROCESSORS_ONLN), jobs = cores, threads = 0;
+  int64_t cores = machine_cores(), jobs = cores < CO_MAX_WORKERS ? cores : CO_MAX_WORKERS;
+  int64_t threads = 0;
   CO_TRY(cli_int(args, "jobs", 1, CO_MAX_WORKERS, &jobs));
-  CO_TRY(cli_int(args, "threads", 1, 256, &threads));
-  if (threads == 0) threads = cores / jobs > 1 ? cores / jobs : 1;
+  CO_TRY(cli_int(args, "threads", 1, CLI_MAX_THREADS, &threads));
+  if (threads == 0) threads = default_threads(cores / jobs);
   co_study *study;
   CO_TRY(read_study(args, &study));
   char fallback[128];

@@ -216,7 +216,7 @@ static co_status print_json(const job *j, const char *path) {
   co_json_set_string(object, "task", j->policy->contract.task);
   co_json_set_string(object, "algorithm", j->def.algorithm->name);
   co_json_set_string(object, "strategy", j->def.strategy ? j->strategy.name : NULL);
-  co_json_set_string(object, "policy", path);
+  co_json_set_string(object, "policy", j->path);
   co_json_set_string(object, "policy_hash", hash);
   co_json_set_int(object, "env_steps", j->record.env_steps);
   co_json_set_int(object, "gradient_steps", j->record.gradient_steps);
@@ -236,7 +236,7 @@ static co_status print_json(const job *j, const char *path) {
 
 // ---- run ----
 
-static co_status read_budget(job *j, int64_t *threads) {
+static co_status read_budget(job *j) {
   co_training_def *def = &j->def;
   def->steps = 300000;
   def->evaluations = 6;
@@ -245,8 +245,7 @@ static co_status read_budget(job *j, int64_t *threads) {
   *threads = sysconf(_SC_NPROCESSORS_ONLN);
   CO_TRY(cli_int(j->args, "steps", 0, (int64_t)1e12, &def->steps));
   CO_TRY(cli_int(j->args, "evaluations", 2, 1000, &def->evaluations));
-  CO_TRY(cli_int(j->args, "episodes", 1, 10000, &def->final_episodes));
-  return cli_int(j->args, "threads", 1, 256, threads);
+  return cli_int(j->args, "episodes", 1, 10000, &def->final_episodes);
 }
 
 // a training of hours must not end where nothing can be written
@@ -279,7 +278,7 @@ static co_status train(job *j) {
     j->def.progress_context = &j->def.steps;
   }
   if (cli_value(j->args, "out")) CO_TRY(check_output(cli_value(j->args, "out")));
-  CO_TRY(co_pool_create((int)threads, &j->def.pool));
+  CO_TRY(cli_pool(j->args, &j->def.pool));
   CO_TRY(co_training_run(&j->def, &j->record, &j->cost, &j->policy));
   if (isatty(STDERR_FILENO)) fputs("\r\033[K", stderr);
   return *j->record.failed ? co_fail(CO_INTERNAL, "%s", j->record.failed) : CO_OK;

@@ -1,11 +1,11 @@
 #include "cli/worlds.h"
 
+#include "cli/machine.h"
 #include "core/hash.h"
 #include "envs/vector.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 // one --domain argument as a list of shifts: config text "( {...} )" or "{...}", else a file or a
 // known name
@@ -75,8 +75,9 @@ void cli_env_close(cli_env *env) {
 
 // Results depend on no number of threads, so the default may differ between machines.
 co_status cli_pool(const cli_args *args, co_pool **out) {
-  int64_t threads = sysconf(_SC_NPROCESSORS_ONLN);
-  CO_TRY(cli_int(args, "threads", 1, 256, &threads));
+  int64_t threads = machine_cores();
+  if (threads > CLI_MAX_THREADS) threads = CLI_MAX_THREADS;
+  CO_TRY(cli_int(args, "threads", 1, CLI_MAX_THREADS, &threads));
   return co_pool_create((int)threads, out);
 }
 

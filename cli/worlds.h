@@ -25,7 +25,7 @@ typedef struct cli_env {
 co_status cli_env_open(const co_world *world, int rows, const co_stream *stream, cli_env *out);
 void cli_env_close(cli_env *env);
 
-// A pool of --threads threads, one per core when not given.
+// A pool of --threads threads, one per core that this process may use when not given.
 co_status cli_pool(const cli_args *args, co_pool **out);
 
 // Adds a hash as 16 hex digits.

@@ -281,6 +281,16 @@ def partial_collection():
     t.check(final["zero_shot"][0] is not None and final["zero_shot"][1] is None, "what has run is")
 
 
+def one_core(text, out):
+    """Cores are those that this process may use, as job schedulers give them."""
+    allowed = os.sched_getaffinity(0)
+    t.check(f" with {len(allowed)} jobs" in text, f"{len(allowed)} cores: {text}")
+    os.sched_setaffinity(0, {min(allowed)})
+    text = run("run", SMOKE, "--out", out, "--dry-run").out
+    os.sched_setaffinity(0, allowed)
+    t.check(" with 1 jobs" in text, f"one core: {text}")
+
+
 def first_process():
     """In a container the program may be process 1; its workers must not take it for gone."""
     alone = ["unshare", "--user", "--map-root-user", "--pid", "--fork"]
@@ -300,6 +310,7 @@ def plans():
     text = run("run", SMOKE, "--out", out, "--dry-run").out
     t.check(text.startswith("study smoke: 16 trials, ") and " jobs, " in text and " of disk" in text, text)
     t.check(not os.path.exists(out), "a plan creates nothing")
+    one_core(text, out)
     here = scratch("run_here")
     t.equal(run("run", tiny(folder), "-q", cwd=here).code, OK, "run without --out")
     t.check(os.path.exists(os.path.join(here, "runs", "tiny", "report.html")), "runs/NAME is the folder")
