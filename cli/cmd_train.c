@@ -1,5 +1,6 @@
 // carryover train: one training, fresh or from a policy.
 
+#include "cli/args.h"
 #include "cli/worlds.h"
 #include "core/file.h"
 #include "core/hash.h"
@@ -17,10 +18,12 @@
 // everything that has to live as long as the training
 typedef struct job {
   const cli_args *args;
+  const char *path;  // where the policy goes
+  char fallback[CO_NAME + 16];
   co_world_source worlds;
   co_node *domain, *home_domain;
   co_world world, home;
-  const char *world_set[64];
+  const char *world_set[CLI_MAX_VALUES];
   co_arena arena;
   co_strategy_def own;  // of a strategy given as text
   co_strategy strategy;
@@ -77,25 +80,32 @@ static co_status read_settings(job *j) {
   return status;
 }
 
-// a name, or config text "{ base = \"full\"; train = ... }"
+// "{ base = \"full\"; train = ... }"
+static co_status parse_strategy(const char *text, co_arena *arena, co_strategy_def *out) {
+  co_buf source = {0};
+  co_buf_printf(&source, "strategy = %s;", text);
+  co_node *root = NULL;
+  co_status status = co_buf_status(&source);
+  if (status == CO_OK) status = co_tree_parse(source.data, "--strategy", &root);
+  co_buf_free(&source);
+  CO_TRY(status);
+  co_node *node = co_node_get(root, "strategy");
+  if (root->count != 1)
+    status = co_fail(CO_CONFIG, "--strategy: something stands behind the group: %s", text);
+  if (status == CO_OK && !co_node_get(node, "name")) status = co_tree_set(node, "name=\"given\"");
+  if (status == CO_OK) status = co_schema_read(&co_strategy_schema, node, arena, out);
+  co_node_free(root);
+  return status;
+}
+
+// a name, or a strategy as text
 static co_status read_strategy(job *j) {
   const char *text = cli_value(j->args, "strategy");
   if (!text) text = "full";
   co_list builtin, own = {0};
   CO_TRY(co_strategies_builtin(&j->arena, &builtin));
   if (*text == '{') {
-    co_buf source = {0};
-    co_buf_printf(&source, "strategy = %s;", text);
-    co_node *root = NULL;
-    co_status status = co_buf_status(&source);
-    if (status == CO_OK) status = co_tree_parse(source.data, "--strategy", &root);
-    co_buf_free(&source);
-    CO_TRY(status);
-    co_node *node = co_node_get(root, "strategy");
-    if (!co_node_get(node, "name")) status = co_tree_set(node, "name=\"given\"");
-    if (status == CO_OK) status = co_schema_read(&co_strategy_schema, node, &j->arena, &j->own);
-    co_node_free(root);
-    CO_TRY(status);
+    CO_TRY(parse_strategy(text, &j->arena, &j->own));
     own = (co_list){&j->own, 1};
     text = j->own.name;
   }
@@ -107,29 +117,53 @@ static co_status read_strategy(job *j) {
 
 // ---- the source policy ----
 
+static co_status add_string(co_node *group, const char *key, const char *text) {
+  co_node *node = co_node_new(CO_NODE_STRING, key, "contract", 0);
+  if (node) node->value.string = strdup(text);
+  if (node && node->value.string) return co_node_add(group, node);
+  co_node_free(node);
+  return co_fail(CO_MEMORY, "out of memory for a domain");
+}
+
+static co_status add_numbers(co_node *group, const char *key, const double *value, int count) {
+  co_node *list = co_node_new(CO_NODE_LIST, key, "contract", 0);
+  co_status status = list ? CO_OK : co_fail(CO_MEMORY, "out of memory for a domain");
+  for (int i = 0; status == CO_OK && i < count; i++) {
+    co_node *node = co_node_new(CO_NODE_FLOAT, NULL, "contract", 0);
+    if (node) node->value.real = value[i];
+    status = node ? co_node_add(list, node) : co_fail(CO_MEMORY, "out of memory for a domain");
+  }
+  if (status == CO_OK) return co_node_add(group, list);
+  co_node_free(list);
+  return status;
+}
+
+static co_status add_shift(co_node *list, const co_shift_info *shift) {
+  co_node *group = co_node_new(CO_NODE_GROUP, NULL, "contract", 0);
+  if (!group) return co_fail(CO_MEMORY, "out of memory for a domain");
+  co_status status = add_string(group, "parameter", shift->parameter);
+  if (status == CO_OK && *shift->select) status = add_string(group, "select", shift->select);
+  if (status == CO_OK)
+    status = add_numbers(group, shift->operation, shift->value, shift->num_values);
+  if (status == CO_OK) return co_node_add(list, group);
+  co_node_free(group);
+  return status;
+}
+
 // the domain a policy was trained in, as a config list; NULL when it was the nominal one
 static co_status home_domain(const co_contract *contract, co_node **out) {
   *out = NULL;
   if (contract->num_shifts == 0) return CO_OK;
-  co_buf text = {0};
-  co_buf_puts(&text, "domain = (");
-  for (int i = 0; i < contract->num_shifts; i++) {
-    const co_shift_info *shift = &contract->shift[i];
-    co_buf_printf(&text, "%s{ parameter = \"%s\"; ", i ? ", " : "", shift->parameter);
-    if (*shift->select) co_buf_printf(&text, "select = \"%s\"; ", shift->select);
-    co_buf_printf(&text, "%s = (", shift->operation);
-    for (int k = 0; k < shift->num_values; k++)
-      co_buf_printf(&text, "%s%.17e", k ? ", " : "", shift->value[k]);
-    co_buf_puts(&text, "); }");
+  co_node *list = co_node_new(CO_NODE_LIST, "domain", "contract", 0);
+  co_status status = list ? CO_OK : co_fail(CO_MEMORY, "out of memory for a domain");
+  for (int i = 0; status == CO_OK && i < contract->num_shifts; i++)
+    status = add_shift(list, &contract->shift[i]);
+  if (status != CO_OK) {
+    co_node_free(list);
+    return status;
   }
-  co_buf_puts(&text, ");");
-  co_node *root = NULL;
-  co_status status = co_buf_status(&text);
-  if (status == CO_OK) status = co_tree_parse(text.data, "contract", &root);
-  if (status == CO_OK) *out = co_node_copy(co_node_get(root, "domain"));
-  co_node_free(root);
-  co_buf_free(&text);
-  return status;
+  *out = list;
+  return CO_OK;
 }
 
 // loads --from; its own world serves step 0 and forgetting when it can be built here
@@ -177,7 +211,7 @@ static void print_tensors(const co_record *record, co_buf *out) {
   }
 }
 
-static co_status print_text(const job *j, const char *path) {
+static co_status print_text(const job *j) {
   co_buf out = {0};
   print_tensors(&j->record, &out);
   if (!isnan(j->record.action_difference))
@@ -191,7 +225,7 @@ static co_status print_text(const job *j, const char *path) {
                   point->in_source ? "source" : "target", point->eval.count, point->eval.mean,
                   point->eval.length_mean, point->is_final ? "  final" : "");
   }
-  co_buf_printf(&out, "\npolicy: %s\n", path);
+  co_buf_printf(&out, "\npolicy: %s\n", j->path);
   co_status status = cli_print_text(&out);
   co_buf_free(&out);
   return status;
@@ -209,7 +243,7 @@ static co_json *evaluation_json(const co_point *point) {
   return json;
 }
 
-static co_status print_json(const job *j, const char *path) {
+static co_status print_json(const job *j) {
   char hash[CO_HASH_TEXT];
   co_hash_text(co_policy_hash(j->policy), hash);
   co_json *object = cli_object("train");
@@ -242,7 +276,6 @@ static co_status read_budget(job *j) {
   def->evaluations = 6;
   def->episodes = 5;
   def->final_episodes = 20;
-  *threads = sysconf(_SC_NPROCESSORS_ONLN);
   CO_TRY(cli_int(j->args, "steps", 0, (int64_t)1e12, &def->steps));
   CO_TRY(cli_int(j->args, "evaluations", 2, 1000, &def->evaluations));
   return cli_int(j->args, "episodes", 1, 10000, &def->final_episodes);
@@ -262,9 +295,21 @@ static co_status check_output(const char *path) {
   return status;
 }
 
+// --out, or the task's name in the current folder
+static co_status choose_output(job *j) {
+  j->path = cli_value(j->args, "out");
+  if (!j->path) {
+    co_world_def def;
+    CO_TRY(co_world_read(&j->world, &def));
+    snprintf(j->fallback, sizeof j->fallback, "%s.safetensors", def.name);
+    co_world_def_free(&def);
+    j->path = j->fallback;
+  }
+  return check_output(j->path);
+}
+
 static co_status train(job *j) {
-  int64_t threads;
-  CO_TRY(read_budget(j, &threads));
+  CO_TRY(read_budget(j));
   CO_TRY(cli_domain(j->args, &j->domain));
   j->world = (co_world){.task = cli_positional(j->args, 0), .domain = j->domain};
   CO_TRY(read_source(j));
@@ -277,10 +322,11 @@ static co_status train(job *j) {
     j->def.progress = print_progress;
     j->def.progress_context = &j->def.steps;
   }
-  if (cli_value(j->args, "out")) CO_TRY(check_output(cli_value(j->args, "out")));
+  CO_TRY(choose_output(j));
   CO_TRY(cli_pool(j->args, &j->def.pool));
-  CO_TRY(co_training_run(&j->def, &j->record, &j->cost, &j->policy));
-  if (isatty(STDERR_FILENO)) fputs("\r\033[K", stderr);
+  co_status status = co_training_run(&j->def, &j->record, &j->cost, &j->policy);
+  if (j->def.progress && isatty(STDERR_FILENO)) fputs("\r\033[K", stderr);
+  CO_TRY(status);
   return *j->record.failed ? co_fail(CO_INTERNAL, "%s", j->record.failed) : CO_OK;
 }
 
@@ -288,14 +334,8 @@ static co_status run(const cli_args *args) {
   job j = {.args = args, .worlds = co_worlds()};
   j.record.action_difference = j.record.explained_variance = NAN;
   co_status status = train(&j);
-  char fallback[CO_NAME + 16];
-  const char *path = cli_value(args, "out");
-  if (status == CO_OK && !path) {
-    snprintf(fallback, sizeof fallback, "%s.safetensors", j.policy->contract.task);
-    path = fallback;
-  }
-  if (status == CO_OK) status = co_policy_save(j.policy, path);
-  if (status == CO_OK) status = cli_json(args) ? print_json(&j, path) : print_text(&j, path);
+  if (status == CO_OK) status = co_policy_save(j.policy, j.path);
+  if (status == CO_OK) status = cli_json(args) ? print_json(&j) : print_text(&j);
   co_record_free(&j.record);
   co_policy_free(j.policy);
   co_policy_free(j.source);

@@ -19,8 +19,11 @@ static co_status parse_domain(const char *text, co_node **out) {
   if (status == CO_OK) status = co_tree_parse(source.data, "--domain", &root);
   co_buf_free(&source);
   CO_TRY(status);
-  *out = co_node_copy(co_node_get(root, "domain"));
+  bool one_list = root->count == 1;
+  *out = one_list ? co_node_copy(root->child[0]) : NULL;
   co_node_free(root);
+  if (!one_list)
+    return co_fail(CO_CONFIG, "--domain: something stands behind the shifts: %s", text);
   return *out ? CO_OK : co_fail(CO_MEMORY, "out of memory for --domain");
 }
 

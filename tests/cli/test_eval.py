@@ -117,6 +117,7 @@ def errors():
         (DATA, r"text.cfg: offset 0: ", [not_policy]),
         (NO_INPUT, r"did you mean \"pendulum\"", [pendulum, "--task", "pendulun"]),
         (NO_INPUT, r"no domain \"moon\"", [pendulum, "--domain", "moon"]),
+        (CONFIG, r"--domain: something stands behind the shifts", [pendulum, "--domain", f"{MASS}; more = (1)"]),
         (CONFIG, r"--domain:1: ", [pendulum, "--domain", "{ parameter = "]),
         (CONFIG, r"did you mean \"option.gravity\"", [pendulum, "--domain", "{ parameter=\"option.gravty\"; scale=2.0; }"]),
         (CONFIG, r"text.cfg:1: parameter: ", [pendulum, "--domain", not_policy]),

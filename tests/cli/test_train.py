@@ -101,6 +101,12 @@ def home_world():
     t.equal(found["step0_action_difference"], 0, "a source from a shifted world")
     t.equal([found["evaluations"][-1]["evaluated_in"], found["evaluations"][-1]["return_mean"]], ["source", final],
             "its return at home is the one it had")
+    odd = '{ parameter = "body.mass"; select = "pole|\\"\\\\x41\\""; scale = (1.5); }'  # a pattern may hold any byte
+    found = t.json("train", "pendulum", "--domain", odd, "--steps", 0, *SMALL, "--out", path("h"))
+    final = found["evaluations"][-1]["return_mean"]
+    found = t.json("train", "pendulum", "--from", path("h"), "--strategy", "zero_shot", *SMALL, "--out", path("z"))
+    t.equal([found["evaluations"][-1]["evaluated_in"], found["evaluations"][-1]["return_mean"]], ["source", final],
+            "a home whose selector has quotes")
 
 
 def defaults():
@@ -129,6 +135,7 @@ def errors():
     fails(CONFIG, r"--strategy:1: ", *source, "--strategy", "{ base = ")
     fails(CONFIG, r"--strategy:1: trian: unknown key .*did you mean \"train\"\?", *source, "--strategy",
           '{ trian = "critic.*"; }')
+    fails(CONFIG, r"--strategy: something stands behind the group", *source, "--strategy", '{ train = "*"; }; more = { }')
     fails(CONFIG, r"train = \"critc.*\" matches no tensor", *source, "--strategy", '{ train = "critc.*"; }')
     fails(CONFIG, r"copied and frozen, but the observation normaliser in front of it would change",
           *source, "--strategy", '{ base = "partial"; obs_norm = "blend"; }')
@@ -151,6 +158,11 @@ def errors():
         fails(DATA, name + ": ", "pendulum", "--from", path(name))
     for out in (path("a/policy"), path("none/policy"), folder):  # told before the training, not after it
         t.error(CREATE, r"cannot create", "train", "pendulum", "--steps", 10**6, *SMALL, "--out", out)
+    here = scratch("train_nowhere")
+    os.makedirs(os.path.join(here, "pendulum.safetensors"))
+    done = run("train", "pendulum", "--steps", 10**6, *SMALL, cwd=here)
+    t.equal([done.code, "cannot create: it is a folder" in done.err, "step 0" in done.err], [CREATE, True, False],
+            f"the default is looked at too: {done.err}")
     t.check(read(path("a")) == good, "the source is as it was")
 
 
