@@ -98,7 +98,8 @@ static co_status run_command(const cli_command *command, int argc, char **argv) 
 
 // exit code, after everything that was printed has reached standard output
 static int finish(co_status status) {
-  if (fflush(stdout) != 0 && (status == CO_OK || status == CO_WANTING)) {
+  bool lost = fflush(stdout) != 0 || ferror(stdout);
+  if (lost && (status == CO_OK || status == CO_WANTING)) {
     fprintf(stderr, "carryover: error: standard output: cannot write\n");
     status = CO_IO;
   }
