@@ -10,7 +10,7 @@ const cli_option cli_common_options[] = {
     {"seed", "N", "seed of all random streams (1)"},
     {"json", NULL, "print one JSON object instead of text"},
     {"quiet", NULL, "print errors only (-q)"},
-    {"verbose", NULL, "print details (-v)"},
+    {"verbose", NULL, "print details: which files are read (-v)"},
     {"help", NULL, "print this help, an example first (-h)"},
     {NULL, NULL, NULL},
 };

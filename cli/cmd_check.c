@@ -23,10 +23,8 @@ typedef struct check_job {
 // The same task without shifts: edits of the task are kept, those of the domain are not. `set` has
 // room for all edits.
 static co_world nominal_world(const check_job *job, const char **set) {
-  co_world nominal = {.task = job->world.task, .set = set};
-  for (int i = 0; i < job->world.num_set; i++)
-    if (strncmp(job->world.set[i], "domain", 6) != 0) set[nominal.num_set++] = job->world.set[i];
-  return nominal;
+  return (co_world){
+      .task = job->world.task, .set = set, .num_set = co_world_task_edits(&job->world, set)};
 }
 
 // whether shift `index` alone changes anything; adds its name to `dead` when not

@@ -280,20 +280,13 @@ static co_status check_bad_action(checker *c) {
 
 // ---- the shift
 
-// The edits that concern the task: the source world has them too.
-static int task_edits(const co_world *world, const char **set) {
-  int count = 0;
-  for (int i = 0; i < world->num_set; i++) {
-    if (strncmp(world->set[i], "domain", 6) != 0) set[count++] = world->set[i];
-  }
-  return count;
-}
-
+// the source world has the task's edits too
 static co_status check_shift(checker *c) {
   if (!c->info->num_shifts) return CO_OK;
   const char **set = calloc((size_t)c->world->num_set + 1, sizeof *set);
   if (!set) return co_fail(CO_MEMORY, "out of memory");
-  co_world source = {.task = c->world->task, .set = set, .num_set = task_edits(c->world, set)};
+  co_world source = {
+      .task = c->world->task, .set = set, .num_set = co_world_task_edits(c->world, set)};
   co_world_source worlds = co_worlds();
   co_shift *shift = &c->out->shift;
   co_status status = worlds.compare(worlds.context, &source, c->world, c->seed, shift);

@@ -1,6 +1,7 @@
 #include "envs/world.h"
 
 #include "core/file.h"
+#include "core/log.h"
 #include "core/text.h"
 #include "envs/shift.h"
 #include "envs/vector.h"
@@ -12,9 +13,14 @@
 
 // --- finding and reading files
 
-static bool is_path(const char *name) {
+// length without the ending .cfg
+static size_t stem_length(const char *name) {
   size_t length = strlen(name);
-  return strchr(name, '/') || (length > 4 && strcmp(name + length - 4, ".cfg") == 0);
+  return length > 4 && strcmp(name + length - 4, ".cfg") == 0 ? length - 4 : length;
+}
+
+static bool is_path(const char *name) {
+  return strchr(name, '/') || stem_length(name) < strlen(name);
 }
 
 // "no task hopper2 ...": with the nearest of the files in configs/<folder>.
@@ -92,6 +98,14 @@ static bool starts_with_word(const char *edit, const char *word) {
   return strcspn(edit, ".=") == strlen(word) && strncmp(edit, word, strlen(word)) == 0;
 }
 
+int co_world_task_edits(const co_world *world, const char **set) {
+  int count = 0;
+  for (int i = 0; i < world->num_set; i++) {
+    if (!starts_with_word(world->set[i], "domain")) set[count++] = world->set[i];
+  }
+  return count;
+}
+
 // "substeps=2" means the task's, like "task.substeps=2"; "domain.0.scale=2" is the domain's.
 static co_status apply_edit(const co_world_def *def, const char *edit) {
   co_node *task = co_node_get(def->tree, "task");
@@ -143,9 +157,9 @@ co_status co_world_read(const co_world *world, co_world_def *out) {
   char *path = NULL;
   *out = (co_world_def){0};
   CO_TRY(find_config("task", "configs/tasks", world->task, &path));
+  co_log(CO_LOG_DETAIL, "task \"%s\": %s", world->task, path);
   const char *base = co_path_base(path);
-  int stem = (int)strlen(base) - (strlen(base) > 4 && strstr(base, ".cfg") ? 4 : 0);
-  snprintf(out->name, sizeof out->name, "%.*s", stem, base);
+  snprintf(out->name, sizeof out->name, "%.*s", (int)stem_length(base), base);
   out->folder = co_path_dir(path);
   co_status status =
       out->folder ? co_tree_read(path, &out->tree) : co_fail(CO_MEMORY, "out of memory");
@@ -186,6 +200,7 @@ static co_status load_model(co_built_world *world) {
   const co_engine *engine = co_engine_at(world->def.task.engine);
   char *path = NULL;
   if (engine->needs_file) CO_TRY(find_model(&world->def, &path));
+  if (path) co_log(CO_LOG_DETAIL, "model \"%s\": %s", world->def.task.model, path);
   co_status status = co_model_load(engine, path, &world->model);
   free(path);
   return status;

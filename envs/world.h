@@ -17,6 +17,10 @@ typedef struct co_world_def {
   co_arena arena;
 } co_world_def;
 
+// The edits of a world that concern its task, for the same task without shifts; returns how many.
+// `set` (num_set) gets the lent texts.
+int co_world_task_edits(const co_world *world, const char **set);
+
 // Errors: CO_NO_INPUT when a file is missing, CO_CONFIG with one line per problem.
 co_status co_world_read(const co_world *world, co_world_def *out);
 void co_world_def_free(co_world_def *def);
@@ -34,6 +38,7 @@ typedef struct co_built_world {
   co_env_info info;
 } co_built_world;
 
+// Errors as co_world_read, and those of the model: CO_DATA when it does not compile.
 co_status co_world_build(const co_world *world, co_built_world **out);
 void co_world_free(co_built_world *world);
 

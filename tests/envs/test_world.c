@@ -27,6 +27,26 @@ START_TEST(test_path_and_name_are_the_same) {
 }
 END_TEST
 
+// Only the ending .cfg is left out of the name, not one in the middle.
+START_TEST(test_name_of_a_file) {
+  static const char *const names[][2] = {
+      {"own.cfg", "own"}, {"own.cfg.old", "own.cfg.old"}, {"own.cfg.cfg", "own.cfg"}};
+  char *task = NULL;
+  co_buf text = {0};
+  ck_ok(co_data_find("configs/tasks/pendulum.cfg", &task));
+  ck_ok(co_file_read(task, 0, &text));
+  for (int i = 0; i < 3; i++) {
+    char *path = test_write(names[i][0], text.data);
+    co_built_world *world = test_world(path, NULL, NULL);
+    ck_assert_str_eq(world->info.task, names[i][1]);
+    co_world_free(world);
+    free(path);
+  }
+  co_buf_free(&text);
+  free(task);
+}
+END_TEST
+
 static co_status build_with_domain_file(const char *text, co_built_world **out) {
   char *path = test_write("domain.cfg", text);
   co_node *name = co_node_new(CO_NODE_STRING, "domain", "x.cfg", 1);
@@ -157,6 +177,7 @@ Suite *test_suite(void) {
   TCase *tcase = tcase_create("world");
   tcase_add_test(tcase, test_unknown_names);
   tcase_add_test(tcase, test_path_and_name_are_the_same);
+  tcase_add_test(tcase, test_name_of_a_file);
   tcase_add_test(tcase, test_domain_file);
   tcase_add_test(tcase, test_edits);
   tcase_add_test(tcase, test_edit_appends_a_shift_without_a_domain);
