@@ -20,7 +20,7 @@ static const co_node *node_of(const builder *b, co_term_kind kind, int i) {
 }
 
 static void fail_memory(builder *b) {
-  co_schema_error(&b->errors, b->node, NULL, "out of memory");
+  b->errors.text.failed = true;
 }
 
 static const char *pattern_of(const co_term_def *def) {
@@ -202,7 +202,7 @@ co_status co_binding_create(const co_task_def *task, const co_node *node, const 
   *out = (co_binding){.task = task, .model = model, .dt = (double)task->substeps * model->timestep};
   builder b = {.binding = out, .node = node};
   for (int kind = 0; kind < CO_NUM_TERM_KINDS; kind++) bind_kind(&b, (co_term_kind)kind);
-  if (!b.errors.count) describe(&b);
+  if (!b.errors.count && !b.errors.text.failed) describe(&b);
   co_status status = co_schema_finish(&b.errors);
   if (status != CO_OK) co_binding_free(out);
   return status;

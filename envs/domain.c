@@ -94,7 +94,7 @@ void co_domain_read(const co_node *node, co_arena *arena, co_domain_def *out,
   }
   co_shift_def *shift = co_arena_alloc(arena, (size_t)node->count, sizeof *shift);
   if (!shift) {
-    co_schema_error(errors, node, "domain", "out of memory");
+    errors->text.failed = true;
     return;
   }
   for (int i = 0; i < node->count; i++) {
@@ -205,7 +205,7 @@ static void apply_shift(application *app, const co_shift_def *shift, const co_no
   assert(parameter->width <= CO_PARAMETER_WIDTH && parameter->least <= parameter->width);
   if (!app->taken[id]) app->taken[id] = co_arena_alloc(&app->scratch, (size_t)count, sizeof(bool));
   if (!app->taken[id]) {
-    co_schema_error(&app->errors, node, NULL, "out of memory");
+    app->errors.text.failed = true;
     return;
   }
   int matched = 0;

@@ -132,7 +132,19 @@ static bool name_coordinates(co_model *model, co_element kind, int count) {
       if (!elements->name[at]) return false;
     }
   }
-  return at == count;  // flexible bodies have coordinates without joints: not supported
+  assert(at == count);  // see joints_hold_all
+  return true;
+}
+
+// Flexible bodies have coordinates without joints, and thus without names.
+static bool joints_hold_all(const mjModel *mj) {
+  const coordinate *part;
+  int positions = 0, velocities = 0;
+  for (int joint = 0; joint < mj->njnt; joint++) {
+    positions += coordinates(mj->jnt_type[joint], true, &part);
+    velocities += coordinates(mj->jnt_type[joint], false, &part);
+  }
+  return positions == mj->nq && velocities == mj->nv;
 }
 
 // An actuator may take several controls; most take one, which has the actuator's name.
@@ -194,8 +206,12 @@ static double mean_inertia(const mjModel *mj, mjData *scratch) {
 
 // What follows from masses and gears, so that a shifted model equals one compiled that way.
 static co_status derive_constants(mjModel *mj) {
-  if (setjmp(*co_mujoco_guard())) return co_mujoco_failed("mj_setConst");
-  mjData *scratch = mj_makeData(mj);
+  mjData *volatile scratch = NULL;  // read after the jump
+  if (setjmp(*co_mujoco_guard())) {
+    mj_deleteData(scratch);
+    return co_mujoco_failed("mj_setConst");
+  }
+  scratch = mj_makeData(mj);
   if (scratch) {
     mj_setConst(mj, scratch);
     mj->stat.meaninertia = mean_inertia(mj, scratch);
@@ -246,9 +262,11 @@ co_status co_mujoco_load(const char *path, co_model **out) {
   model->base.engine = &co_engine_mujoco;
   model->base.name = co_arena_strdup(&model->base.arena, co_path_base(path));
   co_status status = hash_numbers(mj, &model->base.hash);
+  if (status == CO_OK && !joints_hold_all(mj)) {
+    status = co_fail(CO_DATA, "%s: has flexible bodies, which are not supported", path);
+  }
   if (status == CO_OK && (!model->base.name || !fill_base(&model->base))) {
-    status =
-        co_fail(CO_DATA, "%s: out of memory, or flexible bodies, which are not supported", path);
+    status = co_fail(CO_MEMORY, "out of memory for %s", path);
   }
   if (status != CO_OK) {
     co_mujoco_unload(&model->base);
