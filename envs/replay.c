@@ -106,14 +106,19 @@ static co_replay_field *add_field(co_replay *out, const char *prefix, const char
   return field;
 }
 
+// NaN is above everything and stays there.
+static bool is_above(double difference, double bound) {
+  return !isnan(bound) && !(difference <= bound);
+}
+
 // Steps beyond those that are judged still show in max_abs.
 static void note(const player *p, co_replay_field *field, int step, double difference) {
-  if (!(difference <= field->max_abs)) {
+  if (is_above(difference, field->max_abs)) {
     field->max_abs = difference;
     field->at_step = step;
   }
   bool judged = step <= p->out->judged_steps;
-  if (judged && field->first_above < 0 && !(difference <= field->tolerance))
+  if (judged && field->first_above < 0 && is_above(difference, field->tolerance))
     field->first_above = step;
 }
 
@@ -121,7 +126,7 @@ static double largest_difference(const double *a, const double *b, int count) {
   double largest = 0.0;
   for (int i = 0; i < count; i++) {
     double difference = fabs(a[i] - b[i]);
-    if (!(difference <= largest)) largest = difference;  // NaN stays
+    if (is_above(difference, largest)) largest = difference;
   }
   return largest;
 }
@@ -269,8 +274,8 @@ static co_status play_window(player *p, int after, int until) {
     CO_TRY(step_row(p, step, &result));
     CO_TRY(read_numbers(p, obs, "obs", step - 1, p->obs_dim, p->wanted));
     double difference = largest_difference(p->row.obs, p->wanted, p->obs_dim);
-    if (!(difference <= windows->max_abs)) windows->max_abs = difference;
-    bool above = !(difference <= p->tolerance.window);
+    if (is_above(difference, windows->max_abs)) windows->max_abs = difference;
+    bool above = is_above(difference, p->tolerance.window);
     if (above && (windows->first_above < 0 || step < windows->first_above)) {
       windows->first_above = step;
     }
