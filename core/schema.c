@@ -32,18 +32,20 @@ void co_schema_error(co_schema_errors *errors, const co_node *node, const char *
   va_start(args, format);
   vsnprintf(message, sizeof message, format, args);
   va_end(args);
-  for (char *c = message; *c; c++) {
-    if (*c == '\n') *c = ' ';  // one record is one line
-  }
   const co_node *member = key ? co_node_get(node, key) : NULL;
   if (member) node = member;  // the line of the key, not of its group
   if (!key) key = node->name;
   co_buf *text = &errors->text;
+  size_t start = text->size;
   // edits by --set have no line and come last
   co_buf_printf(text, "%0*u%s:", RECORD_KEY, node->line ? (unsigned)node->line : UINT_MAX,
                 node->file);
   if (node->line) co_buf_printf(text, "%d:", node->line);
   co_buf_printf(text, " %s%s%s\n", key ? key : "", key ? ": " : "", message);
+  // one record is one line, whatever the file is called
+  for (size_t i = start; i + 1 < text->size; i++) {
+    if (text->data[i] == '\n') text->data[i] = ' ';
+  }
   errors->count++;
 }
 

@@ -277,6 +277,24 @@ START_TEST(all_errors_at_once_in_file_order) {
 }
 END_TEST
 
+// one line per error even where the file's own name has a line break
+START_TEST(line_break_in_a_file_name) {
+  co_arena arena = {0};
+  co_node *root = NULL;
+  limits value;
+  ck_assert_int_eq(co_tree_parse("lo = 1;\nhi = 2;\nlow = 3.0;", "a\nb.cfg", &root), CO_OK);
+  ck_assert_int_eq(co_schema_read(&limits_schema, root, &arena, &value), CO_CONFIG);
+  const char *text = co_error_text();
+  int lines = 1;
+  for (const char *c = text; *c; c++) lines += *c == '\n';
+  ck_assert_msg(lines == 3, "%s", text);
+  ck_assert_msg(strncmp(text, "a b.cfg:1: ", 11) == 0, "%s", text);
+  ck_assert_msg(strstr(text, "\na b.cfg:2: hi: unknown key"), "%s", text);
+  co_node_free(root);
+  co_arena_free(&arena);
+}
+END_TEST
+
 START_TEST(many_errors_are_cut) {
   co_schema_errors errors = {0};
   co_node *node = co_node_new(CO_NODE_INT, "k", "x.cfg", 1);
@@ -433,6 +451,7 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, defaults_and_scalars_for_lists);
   tcase_add_loop_test(tcase, wrong_value, 0, COUNT(wrong));
   tcase_add_test(tcase, all_errors_at_once_in_file_order);
+  tcase_add_test(tcase, line_break_in_a_file_name);
   tcase_add_test(tcase, many_errors_are_cut);
   tcase_add_test(tcase, strings_and_numbers_are_bounded);
   tcase_add_test(tcase, what_is_not_a_group);
