@@ -43,6 +43,7 @@ void co_buf_printf(co_buf *buf, const char *format, ...) {
   va_copy(again, args);
   int length = vsnprintf(NULL, 0, format, args);
   va_end(args);
+  if (length < 0) buf->failed = true;
   if (length >= 0 && reserve(buf, (size_t)length)) {
     vsnprintf(buf->data + buf->size, (size_t)length + 1, format, again);
     buf->size += (size_t)length;

@@ -1,7 +1,8 @@
 // Growable byte buffer for text and binary output. Zero-initialise; co_buf_free releases.
 //
-// Errors are sticky: when memory runs out, `failed` is set, further writes do nothing, and the one
-// who hands the buffer on checks co_buf_status() once. Not thread-safe.
+// Errors are sticky: when memory runs out (or a text is longer than INT_MAX), `failed` is set,
+// further writes do nothing, and the one who hands the buffer on checks co_buf_status() once. Not
+// thread-safe.
 
 #ifndef CORE_BUF_H_
 #define CORE_BUF_H_
