@@ -1,5 +1,5 @@
 // Linear allocator. Two uses: memory of a definition (freed as a whole), and scratch of a loop,
-// where co_arena_mark / co_arena_release bracket each use and `used` is 0 again at the end.
+// where co_arena_get_mark / co_arena_release bracket each use and `used` is 0 again at the end.
 //
 // Grows by chunks, so pointers stay valid; memory comes zeroed and aligned to 64 bytes. Not
 // thread-safe.
@@ -23,9 +23,10 @@ typedef struct co_arena_mark {
 
 // Zeroed memory, or NULL when there is none left. `size` 0 gives a valid pointer.
 void *co_arena_alloc(co_arena *arena, size_t count, size_t size);
-char *co_arena_strdup(co_arena *arena, const char *text);
+char *co_arena_strdup(co_arena *arena, const char *text);  // NULL when there is no memory left
 co_arena_mark co_arena_get_mark(const co_arena *arena);
+// Gives back what was handed out since the mark; marks nest.
 void co_arena_release(co_arena *arena, co_arena_mark mark);
-void co_arena_free(co_arena *arena);
+void co_arena_free(co_arena *arena);  // everything; the arena can be used again
 
 #endif  // CORE_ARENA_H_

@@ -4,7 +4,7 @@
 // A stream is named by (seed, number, purpose, row): seed = of the study, number = seed number
 // within it, purpose = what it is for, row = env row or episode. Nothing else: never a thread, a
 // strategy or an index of a list. Streams of different names never overlap, since the name is the
-// key and the upper half of the counter; a stream holds 2^32 blocks of four words. A stream is a
+// key and the upper half of the counter; a stream holds 2^64 blocks of four words. A stream is a
 // value: copy it to save it. Not thread-safe per stream.
 
 #ifndef CORE_RNG_H_

@@ -3,8 +3,6 @@
 #ifndef CORE_TEXT_H_
 #define CORE_TEXT_H_
 
-#include "core/status.h"
-
 #include <stdbool.h>
 #include <stdint.h>
 

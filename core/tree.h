@@ -7,8 +7,8 @@
 // behind. Not thread-safe per tree.
 //
 // What libconfig 1.5 does not do is done here: an integer over 32 bits without L is an error
-// (libconfig silently reads another number), and text is written with %.17g, so that what is
-// written reads back to the same bytes.
+// (libconfig silently reads another number), and floats are written with the fewest of 15 to 17
+// digits that read back to the same number, so that what is written reads back to the same bytes.
 
 #ifndef CORE_TREE_H_
 #define CORE_TREE_H_

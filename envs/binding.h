@@ -29,6 +29,7 @@ typedef struct co_binding {
 } co_binding;
 
 // `node` is the task's group, for file:line in messages. Task and model must outlive the binding.
+// CO_CONFIG with one line per problem; nothing is left to free on failure.
 co_status co_binding_create(const co_task_def *task, const co_node *node, const co_model *model,
                             co_binding *out);
 void co_binding_free(co_binding *binding);

@@ -32,12 +32,12 @@ typedef struct co_shift_effect {
   double shifted;
 } co_shift_effect;
 
-// Reads a list of shifts (NULL: none).
+// Reads a list of shifts (NULL: none) into `arena`; the tree must outlive it. Errors are added.
 void co_domain_read(const co_node *node, co_arena *arena, co_domain_def *out,
                     co_schema_errors *errors);
 
-// Applies it to a freshly loaded model. `effect` is (shift.count) or NULL. On failure the model
-// must be freed.
+// Applies it to a freshly loaded model. `effect` is (shift.count) or NULL. CO_CONFIG with one line
+// per problem, CO_MEMORY; on failure the model must be freed.
 co_status co_domain_apply(const co_domain_def *domain, co_model *model, co_shift_effect *effect);
 
 // The shift as results show it.

@@ -137,7 +137,8 @@ typedef struct co_shift_pair {
 
 typedef struct co_shift {
   bool live;       // any difference bit for bit
-  int first_step;  // control step of the first difference, -1: none
+  int first_step;  // control step of the first difference, -1: none, 0: other observations or
+                   // actions
   double rms[3];   // observation difference after 1, 10, 100 steps, in units of the source's spread
   double limit_share;    // share of steps with a joint limit active in the target
   double visited_share;  // share of target steps within the source's observed range
@@ -149,8 +150,8 @@ typedef struct co_shift {
 // Where envs come from; cli/ hands an implementation to transfer/, tests hand their own.
 typedef struct co_world_source {
   void *context;
-  // A world of `rows` rows; row r draws from stream (stream, r). `target` errors carry file:line of
-  // the domain.
+  // A world of `rows` rows; row r draws from stream (stream, r). What is wrong with a task or
+  // domain is CO_CONFIG with file:line, a missing file CO_NO_INPUT. The caller destroys *out.
   co_status (*create)(void *context, const co_world *world, int rows, const co_stream *stream,
                       co_env **out);
   // Plays the same random action tape in both worlds and compares.

@@ -10,6 +10,8 @@
 
 #include "envs/world.h"
 
+// Worlds whose observations or actions are not the same list are live without being played
+// (first_step 0). CO_MEMORY, CO_INTERNAL from an engine, CO_CONFIG above 64 actions. Thread-safe.
 co_status co_shift_measure(const co_built_world *source, const co_built_world *target,
                            uint64_t seed, co_shift *out);
 

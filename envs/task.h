@@ -1,8 +1,8 @@
 // A task as a value: what to observe, do, reward, when it ends, how it starts. Read from a tree,
 // written back as text.
 //
-// The definition and all its strings live in `arena`, released by co_task_free. Not thread-safe
-// while being read.
+// The definition and all its strings live in the arena it is read into. Not thread-safe while being
+// read.
 
 #ifndef ENVS_TASK_H_
 #define ENVS_TASK_H_

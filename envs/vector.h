@@ -6,7 +6,8 @@
 
 #include "envs/world.h"
 
-// Takes over `world`, on failure too. Row r draws its resets from stream (stream, r).
+// Takes over `world`, on failure too. Row r draws its resets from stream (stream, r). CO_MEMORY, or
+// CO_INTERNAL from the engine.
 co_status co_vector_create(co_built_world *world, int rows, const co_stream *stream, co_env **out);
 
 // The row behind an env of this module, for viewers and tests.
