@@ -251,13 +251,14 @@ static co_status train_and_evaluate(training *t) {
   co_status status = t->def->steps > 0 ? train(t) : CO_OK;
   if (status == CO_INTERNAL)
     snprintf(t->record->failed, sizeof t->record->failed, "%s", co_error_text());
+  bool failed = *t->record->failed != '\0';
+  if (status == CO_OK || failed) finish_tensors(t, start);  // the update that failed was taken back
   if (status == CO_OK) {
-    finish_tensors(t, start);
     t->policy->contract.steps = t->record->env_steps;
     status = add_final_points(t, t->record->env_steps);
   }
   co_policy_free(start);
-  return *t->record->failed ? CO_OK : status;
+  return failed ? CO_OK : status;
 }
 
 static co_status prepare(training *t) {
