@@ -259,6 +259,61 @@ static co_status other_shape(const co_strategy *strategy, const co_tensor *from,
                  strategy->name, to->name, source, target);
 }
 
+// ---- shapes are not all: what else has to be the same ----
+
+// weights of a trunk mean something behind one activation only, a head on one depth only
+static co_status check_network(const co_strategy *strategy, const char *name,
+                               const co_network_def *from, const co_network_def *to) {
+  bool trunk = strstr(name, ".trunk.") != NULL;
+  bool head = starts_with(name, "actor.mean.") || starts_with(name, "critic.0.value.");
+  if (trunk && from->activation != to->activation)
+    return co_fail(CO_CONFIG,
+                   "strategy \"%s\": cannot copy %s: its activation is %s in the source policy, %s "
+                   "in the target",
+                   strategy->name, name, co_activation_names[from->activation],
+                   co_activation_names[to->activation]);
+  if (head && from->num_hidden != to->num_hidden)
+    return co_fail(CO_CONFIG,
+                   "strategy \"%s\": cannot copy %s: it stands on %d hidden layers in the source "
+                   "policy, on %d in the target",
+                   strategy->name, name, from->num_hidden, to->num_hidden);
+  return CO_OK;
+}
+
+static co_status other_element(const co_strategy *strategy, const char *name, const char *what,
+                               int index, const char *from, const char *to) {
+  return co_fail(CO_CONFIG,
+                 "strategy \"%s\": cannot copy %s: %s %d is %s in the source policy, %s in the "
+                 "target",
+                 strategy->name, name, what, index, from, to);
+}
+
+// Tensors that face observations or actions are ordered like their elements: with the same sizes in
+// another order they would fit and compute nonsense. Other sizes are told as shapes.
+static co_status check_elements(const co_strategy *strategy, const char *name,
+                                const co_contract *from, const co_contract *to) {
+  bool obs = strstr(name, ".trunk.0.weight") || strcmp(name, "obs_norm.mean") == 0;
+  bool action = strcmp(name, "actor.mean.weight") == 0 || strcmp(name, "actor.log_std") == 0;
+  for (int i = 0; obs && from->num_obs == to->num_obs && i < to->num_obs; i++)
+    if (strcmp(from->obs[i].name, to->obs[i].name) != 0)
+      return other_element(strategy, name, "observation", i, from->obs[i].name, to->obs[i].name);
+  for (int i = 0; action && from->num_action == to->num_action && i < to->num_action; i++)
+    if (strcmp(from->action[i].name, to->action[i].name) != 0)
+      return other_element(strategy, name, "action", i, from->action[i].name, to->action[i].name);
+  return CO_OK;
+}
+
+static co_status check_copies(const co_strategy *strategy, const co_tensor_plan *plan,
+                              const co_policy *source, const co_policy *target) {
+  for (int i = 0; i < target->num_tensors; i++) {
+    const char *name = target->tensor[i].name;
+    if (plan[i].init != CO_INIT_COPY) continue;
+    CO_TRY(check_network(strategy, name, &source->net.def, &target->net.def));
+    CO_TRY(check_elements(strategy, name, &source->contract, &target->contract));
+  }
+  return CO_OK;
+}
+
 static co_status apply_tensor(const co_strategy *strategy, const co_tensor_plan *plan,
                               const co_tensor *from, const co_tensor *to) {
   if (plan->init == CO_INIT_ZERO)
@@ -289,6 +344,20 @@ static void rescale_value(const co_tensor_plan *plan, const co_policy *source, c
   }
 }
 
+// clip and epsilon of a normaliser are part of what it computes
+static void copy_limits(const co_tensor_plan *plan, const co_policy *source, co_policy *target) {
+  int obs = co_tensor_find(target->tensor, target->num_tensors, "obs_norm.mean");
+  int reward = co_tensor_find(target->tensor, target->num_tensors, "reward_norm.var");
+  if (plan[obs].init == CO_INIT_COPY) {
+    target->obs_norm.clip = source->obs_norm.clip;
+    target->obs_norm.epsilon = source->obs_norm.epsilon;
+  }
+  if (plan[reward].init == CO_INIT_COPY) {
+    target->reward_norm.clip = source->reward_norm.clip;
+    target->reward_norm.epsilon = source->reward_norm.epsilon;
+  }
+}
+
 static bool is_blended(const co_strategy *strategy, const co_tensor_plan *plan) {
   return strcmp(strategy->obs_norm, "keep") != 0 && plan->init == CO_INIT_COPY &&
          plan->rule.rate > 0;
@@ -304,6 +373,8 @@ co_status co_strategy_apply(const co_strategy *strategy, const co_tensor_plan *p
                      strategy->name, to->name);
     CO_TRY(apply_tensor(strategy, &plan[i], from < 0 ? NULL : &source->tensor[from], to));
   }
+  CO_TRY(check_copies(strategy, plan, source, target));
+  copy_limits(plan, source, target);
   rescale_value(plan, source, target);
   int count = co_tensor_find(target->tensor, target->num_tensors, "obs_norm.count");
   if (is_blended(strategy, &plan[count])) co_normalizer_cap(&target->obs_norm, blend_count);

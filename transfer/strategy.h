@@ -67,7 +67,8 @@ bool co_strategy_copies_all(const co_strategy *strategy);  // and starts as the 
 bool co_strategy_trains(const co_strategy *strategy);
 
 // Turns the fresh `target` into the transferred policy. `blend_count` caps the count of a blended
-// normaliser [samples]. CO_CONFIG naming the tensor when shapes differ.
+// normaliser [samples]. CO_CONFIG naming the tensor when shapes, activation, depth under a copied
+// head, or names of the elements it faces differ; the target is then of no use.
 co_status co_strategy_apply(const co_strategy *strategy, const co_tensor_plan *plan,
                             const co_policy *source, double blend_count, co_policy *target);
 
