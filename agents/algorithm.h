@@ -27,8 +27,11 @@ typedef struct co_learner_def {
   co_env *env;                 // rows = algorithm->env_rows(settings), borrowed
   co_pool *pool;               // borrowed, NULL: the caller's thread only
   const co_tensor_rule *rule;  // (policy->num_tensors), copied; NULL: all tensors rate 1
-  co_stream stream;            // seed and number; purposes are set by the learner
-  int64_t total_steps;         // env steps of the whole training: end of the rate schedule
+  // The critic predicts raw returns, its reward scaler being fresh: when the first rollout sets the
+  // scale, the last layer is rescaled so that it still does (unless it is frozen).
+  bool raw_values;
+  co_stream stream;     // seed and number; purposes are set by the learner
+  int64_t total_steps;  // env steps of the whole training: end of the rate schedule
 } co_learner_def;
 
 typedef struct co_learner co_learner;

@@ -136,6 +136,7 @@ static co_status create(const co_learner_def *def, co_learner **out) {
   learner->def.hidden = (co_floats){0};  // borrowed until here; the network knows its own
   learner->policy = def->policy;
   learner->pool = def->pool;
+  learner->raw_values = def->raw_values;
   learner->kernels = co_kernels_get();
   learner->obs_rule = normalizer_rule(def, "obs_norm.mean");
   learner->reward_rule = normalizer_rule(def, "reward_norm.mean");
@@ -167,14 +168,50 @@ static co_status start(co_learner *learner) {
   return CO_OK;
 }
 
+static void scale(float *x, size_t count, float factor) {
+  for (size_t i = 0; i < count; i++) x[i] *= factor;
+}
+
+// Weight and bias of the critic's last layer, and the point that L2-SP pulls them to.
+static void rescale_critic(co_learner *learner, float factor) {
+  co_network *net = &learner->policy->net;
+  const co_dense *last = &net->critic[net->num_layers - 1];
+  size_t count = (size_t)(last->in + 1) * (size_t)last->out_stride;  // the bias lies behind
+  scale(net->block + last->weight, count, factor);
+  scale(learner->adam.start + last->weight, count, factor);
+  co_ppo_transpose_all(learner);
+}
+
+static bool is_frozen(const co_learner *learner, const char *name) {
+  const co_network *net = &learner->policy->net;
+  return learner->adam.rule[co_tensor_find(net->tensor, net->num_tensors, name)].rate == 0;
+}
+
+// Values live on the reward scaler's scale (methods 4a rule 7): w, b times old sigma / new sigma,
+// and with them the values of this rollout. A frozen layer keeps its bytes, whatever it predicts.
+static void follow_reward_scale(co_learner *learner, double old_var) {
+  const co_normalizer *norm = &learner->policy->reward_norm;
+  co_batch *batch = &learner->batch;
+  if (*norm->count == 0) return;
+  learner->raw_values = false;
+  if (is_frozen(learner, "critic.0.value.weight") || is_frozen(learner, "critic.0.value.bias"))
+    return;
+  float factor = (float)sqrt((old_var + norm->epsilon) / (norm->var[0] + norm->epsilon));
+  rescale_critic(learner, factor);
+  scale(batch->value, co_batch_size(batch), factor);
+  scale(batch->final_value, co_batch_size(batch), factor);
+  scale(batch->last_value, (size_t)batch->rows, factor);
+}
+
 static co_status collect(co_learner *learner) {
-  double began = co_clock_wall();
+  double began = co_clock_wall(), old_var = learner->policy->reward_norm.var[0];
   if (!learner->started) CO_TRY(start(learner));
   CO_TRY(co_collector_run(&learner->collector, &learner->batch));
   co_collector_merge(
       &learner->collector,
       learner->def.normalize_obs && statistics_learn(learner, &learner->obs_rule),
       learner->def.normalize_reward && statistics_learn(learner, &learner->reward_rule));
+  if (learner->raw_values) follow_reward_scale(learner, old_var);
   double per_row = 0;
   for (int part = 0; part < CO_NUM_PARTS; part++)
     per_row += co_mlp_forward_flop(&learner->part[part]);

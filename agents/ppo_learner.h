@@ -27,7 +27,7 @@ struct co_learner {
   co_tensor_rule obs_rule, reward_rule;
   int64_t planned_updates;  // of the rate schedule
   co_collector collector;
-  bool started;
+  bool started, raw_values;
   co_batch batch;
   co_adam adam;
   co_gaussian gaussian;

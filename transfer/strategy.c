@@ -327,7 +327,8 @@ static co_status apply_tensor(const co_strategy *strategy, const co_tensor_plan 
 }
 
 // A copied critic predicts values on the source's return scale. When the scaler does not come
-// along, the last layer is rescaled exactly: w, b times old sigma / new sigma.
+// along, the last layer is rescaled exactly: w, b times old sigma / new sigma. The learner does the
+// same once its first rollout sets the new scale (co_learner_def.raw_values).
 static void rescale_value(const co_tensor_plan *plan, const co_policy *source, co_policy *target) {
   int weight = co_tensor_find(target->tensor, target->num_tensors, "critic.0.value.weight");
   int bias = co_tensor_find(target->tensor, target->num_tensors, "critic.0.value.bias");

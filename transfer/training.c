@@ -213,6 +213,15 @@ static co_status train_updates(training *t, co_learner *learner, int64_t updates
   return CO_OK;
 }
 
+// a critic that came without its reward scaler was rescaled to raw returns
+static bool has_raw_values(const training *t) {
+  const co_tensor *tensor = t->policy->tensor;
+  int count = t->policy->num_tensors,
+      value = co_tensor_find(tensor, count, "critic.0.value.weight"),
+      scaler = co_tensor_find(tensor, count, "reward_norm.var");
+  return t->plan[value].init == CO_INIT_COPY && t->plan[scaler].init != CO_INIT_COPY;
+}
+
 static co_status train(training *t) {
   int64_t steps = t->def->steps;
   co_tensor_rule *rule = co_arena_alloc(&t->arena, (size_t)t->policy->num_tensors, sizeof *rule);
@@ -226,6 +235,7 @@ static co_status train(training *t) {
                         .env = env,
                         .pool = t->def->pool,
                         .rule = rule,
+                        .raw_values = has_raw_values(t),
                         .stream = stream_of(t, CO_PURPOSE_INIT),
                         .total_steps = steps};
   co_learner *learner = NULL;

@@ -340,6 +340,31 @@ START_TEST(frozen_tensors_keep_their_bytes) {
 }
 END_TEST
 
+// A critic that predicts raw returns still does when the first rollout has set the scale (methods
+// 4a rule 7); one that is fresh is left alone, and so is a frozen one.
+START_TEST(values_follow_a_reward_scale_that_is_set) {
+  enum { FRESH, RAW, FROZEN };
+  co_tensor_rule rule[19];  // 13 of the network, 6 of the normalisers
+  for (int i = 0; i < 19; i++) rule[i] = (co_tensor_rule){.rate = _i != FROZEN || i >= 13};
+  fixture *f = make(small_def(), 2, rule, 6000);
+  f->learner->raw_values = _i != FRESH;
+  co_policy *before;
+  ck_assert_int_eq(co_policy_copy(f->policy, &before) + co_ppo.collect(f->learner), CO_OK);
+  const co_batch *batch = &f->learner->batch;
+  double spread = sqrt(f->policy->reward_norm.var[0]), sigma = _i == RAW ? spread : 1;
+  ck_assert_double_gt(fabs(spread - 1), 0.1);
+  for (size_t i = 0; i < co_batch_size(batch); i++) {
+    float raw, now, *obs = batch->obs + i * (size_t)batch->obs_stride;
+    co_network_forward(&before->net, obs, 1, NULL, &raw);
+    co_network_forward(&f->policy->net, obs, 1, NULL, &now);
+    ck_assert_double_eq_tol((double)now * sigma, (double)raw, 1e-5);
+    ck_assert_double_eq_tol((double)batch->value[i], (double)now, 1e-5);
+  }
+  co_policy_free(before);
+  release(f);
+}
+END_TEST
+
 START_TEST(critic_warm_up_holds_the_actor_at_first) {
   co_tensor_rule rule[32];
   for (int t = 0; t < 32; t++) rule[t] = (co_tensor_rule){.rate = 1};
@@ -552,6 +577,7 @@ Suite *test_suite(void) {
   tcase_add_test(update, training_allocates_nothing);
   tcase_add_test(update, first_step_sees_the_policy_that_collected);
   tcase_add_test(update, frozen_tensors_keep_their_bytes);
+  tcase_add_loop_test(update, values_follow_a_reward_scale_that_is_set, 0, 3);
   tcase_add_test(update, critic_warm_up_holds_the_actor_at_first);
   tcase_add_test(update, padding_stays_zero_and_log_std_in_range);
   tcase_add_test(update, transposed_weights_follow_the_weights);
