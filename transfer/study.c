@@ -250,6 +250,18 @@ static co_status resolve_strategies(co_study *study, co_schema_errors *errors) {
   return CO_OK;
 }
 
+// Carry-over and grading rest on zero_shot, every comparison on scratch: a study may refine them,
+// not change what they are.
+static void check_baselines(const co_study *study, co_schema_errors *errors) {
+  const co_strategy *zero_shot = &study->strategy[study->zero_shot];
+  if (co_strategy_trains(zero_shot) || !co_strategy_copies_all(zero_shot))
+    co_schema_error(errors, zero_shot->node, "name",
+                    "\"zero_shot\" copies all and trains nothing: give this one another name");
+  if (study->scratch < 0 || co_strategy_copies_nothing(&study->strategy[study->scratch])) return;
+  co_schema_error(errors, study->strategy[study->scratch].node, "name",
+                  "\"scratch\" copies nothing: give this one another name");
+}
+
 static co_status read_into(co_study *study, const char *path, const char *const *set, int num_set) {
   CO_TRY(co_strategies_builtin(&study->arena, &study->builtin));
   CO_TRY(co_tree_read(path, &study->root));
@@ -261,6 +273,7 @@ static co_status read_into(co_study *study, const char *path, const char *const 
     study->def = file.study;
     co_status status = resolve_strategies(study, &errors);
     if (status != CO_OK) return co_buf_free(&errors.text), status;
+    if (errors.count == 0) check_baselines(study, &errors);
     check_learning(study, &errors);
   }
   return co_schema_finish(&errors);
