@@ -194,7 +194,10 @@ static bool read_point(const co_json *json, co_record *record) {
     co_evaluation_free(&eval);
     return false;
   }
-  co_evaluation_summarize(&eval);
+  if (co_evaluation_summarize(&eval) != CO_OK) {
+    co_evaluation_free(&eval);
+    return false;
+  }
   return co_record_add_point(record, co_json_get_int(json, "step", 0), strcmp(where, "source") == 0,
                              co_json_get_bool(json, "final", false), &eval) == CO_OK;
 }

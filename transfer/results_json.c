@@ -167,11 +167,11 @@ static bool starts_equal(const co_record *record, const co_record *zero_shot) {
 }
 
 // largest step-0 action difference over seeds, and whether T(0) is the zero-shot return in all of
-// them
+// them; null where that need not be or nothing was compared
 static co_json *step0_json(const co_results *results, const co_pairs *pairs, int p, int strategy) {
   const co_study *study = results->run->context->study;
   int source = pairs->source[p], target = pairs->target[p];
-  bool all = co_strategy_copies_all(&study->strategy[strategy]), equal = true;
+  bool known = false, equal = true;
   double most = NAN;
   for (int seed = 0; seed < study->def.seeds; seed++) {
     const co_record *record =
@@ -180,11 +180,13 @@ static co_json *step0_json(const co_results *results, const co_pairs *pairs, int
         co_results_find(results, CO_TRIAL_TRANSFER, source, target, study->zero_shot, seed);
     if (!record) continue;
     most = fmax(most, record->action_difference);
-    if (zero) equal &= starts_equal(record, zero);
+    if (!zero) continue;
+    equal &= starts_equal(record, zero);
+    known = co_strategy_copies_all(&study->strategy[strategy]);
   }
   co_json *object = head(study, pairs, p, &pairs->pair[p].arm[strategy]);
   co_json_set_number(object, "action_difference", most);
-  co_json_set(object, "zero_shot_equal", all ? co_json_bool(equal) : co_json_null());
+  co_json_set(object, "zero_shot_equal", known ? co_json_bool(equal) : co_json_null());
   return object;
 }
 

@@ -50,30 +50,36 @@ static co_status set_steps(const builder *b, int source, int target, co_pair_dat
   return CO_OK;
 }
 
+// faulty episodes count nowhere, as in the means
 static void count_ends(const co_evaluation *eval, co_run *run) {
   run->successes = -1;  // no task has a success flag yet
-  for (int i = 0; i < eval->count; i++) run->falls += eval->episode[i].terminated;
-  run->episodes = eval->count;
+  for (int i = 0; i < eval->count; i++)
+    run->falls += eval->episode[i].terminated && !eval->episode[i].fault;
+  run->episodes = eval->count - eval->faults;
 }
 
 // One run of an arm. A trial that failed without a record crashed before its first evaluation; one
-// that has not run yet, when only a part is collected, is not measured.
+// whose policy leaves no final episode without fault ended in NaN all the same (methods 4a rule
+// 18); one that has not run yet, when only a part is collected, is not measured.
 static co_status set_run(const builder *b, int trial, int evals, co_run *out) {
   bool have = trial >= 0 && b->results->have[trial];
   const co_record *record = have ? &b->results->record[trial] : NULL;
+  const co_point *final = record ? co_record_final(record, false) : NULL;
   bool crashed = trial >= 0 && b->results->run->state[trial] == CO_TRIAL_FAILED;
-  *out = (co_run){
-      .final_return = NAN, .source_return = NAN, .failed = crashed || (record && *record->failed)};
+  bool diverged = record && (*record->failed || (final && isnan(final->eval.mean)));
+  *out = (co_run){.final_return = NAN, .source_return = NAN, .failed = crashed || diverged};
   double *curve = co_arena_alloc(b->arena, (size_t)evals, sizeof *curve);
   if (!curve) return co_fail(CO_MEMORY, "out of memory for a curve");
+  int points = 0;
   for (int i = 0; record && i < record->num_points; i++)
-    if (!record->point[i].is_final && out->valid_evals < evals)
-      curve[out->valid_evals++] = record->point[i].eval.mean;
-  for (int i = out->valid_evals; i < evals; i++) curve[i] = NAN;
+    if (!record->point[i].is_final && points < evals) curve[points++] = record->point[i].eval.mean;
+  out->valid_evals = points;
+  while (out->failed && out->valid_evals > 0 && isnan(curve[out->valid_evals - 1]))
+    out->valid_evals--;
+  for (int i = points; i < evals; i++) curve[i] = NAN;
   out->curve = curve;
   out->final_return = final_mean(record, false);
   out->source_return = final_mean(record, true);
-  const co_point *final = record ? co_record_final(record, false) : NULL;
   if (final) count_ends(&final->eval, out);
   return CO_OK;
 }
@@ -115,11 +121,13 @@ static co_status set_sources(const builder *b, int source, int target, co_pair_d
   bool shared = co_study_source(b->study, source)->policy.count == 1;
   for (int s = 0; s < b->seeds; s++) {
     unit[s] = shared ? 0 : s;
-    int at = unit[s];
-    home[at] = final_mean(co_results_find(b->results, CO_TRIAL_SOURCE, source, -1, -1, s), true);
-    away[at] = final_mean(
-        co_results_find(b->results, CO_TRIAL_TRANSFER, source, target, b->study->zero_shot, s),
-        false);
+    int at = unit[s];  // a shared policy is evaluated once per seed: all its episodes count
+    double share = shared ? 1.0 / b->seeds : 1;
+    home[at] +=
+        share * final_mean(co_results_find(b->results, CO_TRIAL_SOURCE, source, -1, -1, s), true);
+    away[at] += share * final_mean(co_results_find(b->results, CO_TRIAL_TRANSFER, source, target,
+                                                   b->study->zero_shot, s),
+                                   false);
     double reached =
         final_mean(co_results_find(b->results, CO_TRIAL_ORACLE, -1, target, -1, s), false);
     if (!isnan(reached)) oracle[pair->oracles++] = reached;
