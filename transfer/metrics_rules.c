@@ -219,8 +219,12 @@ static void judge_negative(const co_arm_case *c, co_metric *metric, co_buf *note
     forbid(metric, note, "neither an oracle nor an arm above random gives a scale");
     return;
   }
+  if (c->pair->units < 2) {
+    forbid(metric, note, "n = 1: no interval, so it can't be told");
+    return;
+  }
   const co_interval *interval = &c->interval[CO_METRIC_area_gain];
-  metric->value = c->pair->units > 1 && interval->hi < 0 && -area > NEGATIVE_SHARE * scale;
+  metric->value = interval->hi < 0 && -area > NEGATIVE_SHARE * scale;
   co_estimate shown = {.value = area, .lo = interval->lo, .hi = interval->hi};
   remark(note, "area against scratch ");
   co_put_estimate(note, &shown, true);
