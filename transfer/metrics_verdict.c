@@ -131,11 +131,14 @@ static void say_best(const writer *w) {
   }
   if (others == 0) return;
   if (close > 0) {
-    co_buf_printf(w->out, " %d strategies are not told apart from each other at the top: %s",
+    co_buf_printf(w->out, " %d strategies are not told apart at the top: %s, the highest, from",
                   close + 1, name);
+    bool first = true;
     for (int a = 0; a < w->data->arms; a++) {
       const co_comparison *c = &w->result->arm[a].best;
-      if (c->n > 0 && !c->told_apart) co_buf_printf(w->out, ", %s", w->data->arm[a].name);
+      if (c->n == 0 || c->told_apart) continue;
+      co_buf_printf(w->out, "%s %s", first ? "" : ",", w->data->arm[a].name);
+      first = false;
     }
     put(w, " (");
     put_seeds_needed(w, seeds);
@@ -187,6 +190,19 @@ static void say_failures(const writer *w) {
 
 // ---- sentences about the study ----
 
+static bool several_sources(const co_metrics *metrics) {
+  for (int i = 1; i < metrics->pairs; i++) {
+    if (strcmp(metrics->data[i].source, metrics->data[0].source) != 0) return true;
+  }
+  return false;
+}
+
+// the target, and where it came from if that may be what makes the difference
+static void put_pair(const writer *w, const co_pair_data *pair) {
+  if (several_sources(w->metrics)) co_buf_printf(w->out, "%s to ", pair->source);
+  put(w, pair->target);
+}
+
 // Where does the strategy of this name stand in another pair? First hit with the wanted standing,
 // or NULL.
 static const co_pair_data *find_elsewhere(const writer *w, const char *name, standing wanted) {
@@ -207,7 +223,11 @@ static void say_contrast(const writer *w) {
     const co_pair_data *helps = find_elsewhere(w, name, ABOVE);
     const co_pair_data *hurts = find_elsewhere(w, name, BELOW);
     if (!helps || !hurts) continue;
-    co_buf_printf(w->out, "%s helps in %s and hurts in %s.\n", name, helps->target, hurts->target);
+    co_buf_printf(w->out, "%s helps in ", name);
+    put_pair(w, helps);
+    put(w, " and hurts in ");
+    put_pair(w, hurts);
+    put(w, ".\n");
   }
 }
 

@@ -69,7 +69,7 @@ START_TEST(test_best_only_when_it_survives) {
   for (int r = 0; r < 5; r++) f.run[HEAD][r].final_return = 2620 + (r % 2 ? 40 : -10);
   text = verdict_of(&f.pair, 1);
   check_silent(&text, "Best:");
-  check_says(&text, "2 strategies are not told apart at the top: head, the highest, from full (");
+  check_says(&text, "2 strategies are not told apart at the top: full, the highest, from head (");
   check_says(&text, "seeds needed)");
   co_buf_free(&text);
 }
