@@ -39,7 +39,8 @@ typedef struct co_mlp_backward_args {
 // Gradients of a loss whose derivative by the last layer's output is delta[num_layers - 1].
 void co_mlp_backward(const co_mlp *mlp, const co_mlp_backward_args *args);
 
-// Floating-point operations of one row: forward, and backward with all layers moving.
+// Floating-point operations of one row: forward, and backward with the layers that move
+// (num_layers).
 double co_mlp_forward_flop(const co_mlp *mlp);
 double co_mlp_backward_flop(const co_mlp *mlp, const bool *moves);
 

@@ -1,7 +1,8 @@
 // Actor and critic as separate multi-layer perceptrons over one parameter block.
 //
-// actor:  obs (obs_dim) -> hidden layers, activation -> mean (act_dim); log_std (act_dim)
-// independent of the state critic: obs (obs_dim) -> hidden layers, activation -> value (1)
+//   actor:  obs (obs_dim) -> hidden layers, activation -> mean (act_dim)
+//           log_std (act_dim), which does not depend on the state
+//   critic: obs (obs_dim) -> hidden layers, activation -> value (1)
 //
 // The block is one float array; each tensor's rows are padded to CO_LANES floats with zeros that
 // stay zero under every update, so kernels need no masks. Initialisation: orthogonal, gain sqrt 2

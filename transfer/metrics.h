@@ -164,7 +164,7 @@ typedef struct co_arm_result {
 
 typedef struct co_pair_result {
   co_arm_result *arm;        // (arms)
-  int best;                  // trained arm that copies and has the highest final IQM, -1: none
+  int best;                  // trained arm, scratch apart, with the highest final IQM, -1: none
   bool oracle_undertrained;  // an arm with a source beats it
   bool oracle_short;         // fewer than 5 runs, or fewer steps than source + target
   bool source_undertrained;  // under 30 % of its own oracle

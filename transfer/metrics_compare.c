@@ -83,7 +83,8 @@ static double smallest_unpaired_p(int n) {
 // The paired test is the natural one, since arms share source seeds and episode seeds; but with 5
 // units its smallest p is 0.06, so that nothing could ever be found. Where it can't reach the level
 // of the family the two-sample test is taken, which ignores the pairing and so errs to the side of
-// caution. The choice depends on n and the family, not on data.
+// caution as long as runs that share seeds are not the less alike for it. The choice depends on n
+// and the family, not on data.
 static bool paired_test_can_find(int n, int family) {
   return family * smallest_paired_p(n) <= CO_FAMILY_LEVEL;
 }

@@ -208,7 +208,7 @@ co_status co_arm_sample_make(const co_pair_data *pair, const co_arm *arm,
                              const co_arm_values *values, const co_arm_values *scratch,
                              const double *threshold, co_arena *arena, co_arm_sample *out) {
   builder b = {pair, arm, values, scratch, arena, NULL, false};
-  *out = (co_arm_sample){.pair = pair, .rows = pair->runs + pair->oracles};
+  *out = (co_arm_sample){.pair = pair};
   b.work = co_arena_alloc(arena, (size_t)pair->runs, sizeof(double));
   if (!b.work) return no_memory(pair);
   fill_columns(&b, out->column);

@@ -42,7 +42,6 @@ typedef struct co_arm_values {
 // What the statistic reads.
 typedef struct co_arm_sample {
   const co_pair_data *pair;
-  int rows;                     // runs + oracles
   co_rank *column[CO_COLUMNS];  // (runs) or (oracles) ascending, NULL: not measured
   co_rank **point;              // (evals) of the curve, (runs) each
   int evals;

@@ -221,7 +221,7 @@ static void put_numbers(co_buf *out, const co_report *report, int pair) {
   co_buf_puts(out, "</tbody>");
   co_report_close_table(out);
   co_buf_puts(out,
-              "<p class=\"caption\">Told apart: exact permutation test against scratch (signs of "
+              "<p class=\"caption\">Told apart: permutation test against scratch (signs of "
               "paired differences, or two samples where n is too small for those), p by Holm over "
               "all comparisons the study planned, limit 0.05.</p>\n");
 }

@@ -160,7 +160,7 @@ void co_report_put_tensors(co_buf *out, const co_report *report) {
   co_buf_puts(out,
               "<p class=\"caption\">What became of each tensor (first seed). Shaded: taken from "
               "the source policy. "
-              "Moved: distance between the tensor before and after training in the target.</p>\n");
+              "Moved: largest change of an element by training in the target.</p>\n");
   for (int i = 0; i < report->pairs; i++) {
     int strategies = 0;
     for (int k = 0; k < report->strategies; k++) strategies += tensors_of(report, i, k) != NULL;
