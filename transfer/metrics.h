@@ -147,7 +147,7 @@ typedef struct co_comparison {
   int above, below, runs;     // runs in which the difference is > 0, < 0
   bool paired;       // p from flipped signs of differences of units; else two independent samples
   double p, p_holm;  // exact where the sample is small; Holm within the study's planned family
-  bool told_apart;   // p_holm < 0.05
+  bool told_apart;   // p_holm < 0.05, and the test points where `difference` does
   int seeds_needed;  // for telling apart a difference like this one with power 0.8; INT_MAX: no
                      // estimate
 } co_comparison;

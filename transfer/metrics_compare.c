@@ -12,6 +12,7 @@ typedef struct planned {
   int pair;
   const co_arm_values *x, *y;
   co_comparison *out;
+  bool same_way;  // the test's figure points where the reported difference does
 } planned;
 
 typedef struct comparer {
@@ -95,7 +96,13 @@ static int fewest_units_that_can_find(int family) {
   return n;
 }
 
-static co_status compare(comparer *c, const planned *plan, int family, co_arena *arena) {
+// The difference told is an interquartile mean, the tests are on the mean or on ranks: a few
+// extreme runs can turn one and not the other, and then nothing is told apart.
+static bool point_the_same_way(double difference, double tested) {
+  return (difference > 0 && tested > 0) || (difference < 0 && tested < 0);
+}
+
+static co_status compare(comparer *c, planned *plan, int family, co_arena *arena) {
   const co_pair_data *pair = &c->metrics->data[plan->pair];
   co_comparison *out = plan->out;
   double *difference = co_arena_alloc(arena, (size_t)pair->runs, sizeof(double));
@@ -113,10 +120,13 @@ static co_status compare(comparer *c, const planned *plan, int family, co_arena 
   out->paired = paired_test_can_find(pair->units, family);
   if (out->paired) {
     out->p = co_sign_flip_p(of_units, pair->units, &c->def->stream);
+    plan->same_way = point_the_same_way(out->difference, co_mean(of_units, pair->units));
   } else {
     unit_means(pair, plan->x->final_return, x);
     unit_means(pair, plan->y->final_return, y);
     CO_TRY(co_permutation_p(x, pair->units, y, pair->units, &c->def->stream, &out->p));
+    plan->same_way =
+        point_the_same_way(out->difference, co_p_greater(x, pair->units, y, pair->units) - 0.5);
   }
   out->seeds_needed = co_pairs_needed(of_units, pair->units, CO_FAMILY_LEVEL / family, POWER);
   return CO_OK;
@@ -132,7 +142,7 @@ static co_status correct(comparer *c, co_arena *arena) {
   for (int i = 0; i < c->count; i++) {
     co_comparison *out = c->plan[i].out;
     out->p_holm = adjusted[i];
-    out->told_apart = adjusted[i] < CO_FAMILY_LEVEL;
+    out->told_apart = adjusted[i] < CO_FAMILY_LEVEL && c->plan[i].same_way;
     if (out->told_apart) continue;
     // what was seen did not suffice, whatever the normal formula says
     if (out->seeds_needed < fewest) out->seeds_needed = fewest;
@@ -151,7 +161,8 @@ static bool is_whole(const co_arm_values *values, int runs) {
 static void add(comparer *c, int pair, const co_arm_values *x, const co_arm_values *y,
                 co_comparison *out) {
   int runs = c->metrics->data[pair].runs;
-  if (is_whole(x, runs) && is_whole(y, runs)) c->plan[c->count++] = (planned){pair, x, y, out};
+  if (is_whole(x, runs) && is_whole(y, runs))
+    c->plan[c->count++] = (planned){pair, x, y, out, false};
 }
 
 // Zero-shot uses no target steps, so it is no arm of a comparison at equal budget.

@@ -137,6 +137,24 @@ START_TEST(test_nested_units_are_tested_by_their_means) {
 }
 END_TEST
 
+// Six of 24 runs lose all: the mean is told below scratch, the interquartile mean lies above it,
+// and neither may be called a finding.
+START_TEST(test_a_test_that_points_elsewhere_tells_nothing) {
+  fixture f;
+  fixture_make(&f, 24);
+  f.arm[HEAD].trains = false;
+  for (int r = 0; r < 24; r++)
+    f.run[FULL][r].final_return = f.run[SCRATCH][r].final_return + (r % 4 ? 1 : -1000);
+  co_metrics *m = measure(&f);
+  const co_comparison *c = &m->pair[0].arm[FULL].scratch;
+  ck_assert(c->paired && c->n == 24 && m->family == 1);
+  ck_assert_double_eq_tol(c->difference, 1, 1e-9);
+  ck_assert_double_lt(c->p_holm, 0.05);
+  ck_assert(!c->told_apart);
+  co_metrics_free(m);
+}
+END_TEST
+
 Suite *test_suite(void) {
   Suite *suite = suite_create("transfer/metrics_compare");
   TCase *tcase = tcase_create("all");
@@ -147,6 +165,7 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, test_all_strategies_are_in_the_family);
   tcase_add_loop_test(tcase, test_comparison_is_antisymmetric, 4, 12);
   tcase_add_test(tcase, test_more_seeds_are_asked_for_weaker_differences);
+  tcase_add_test(tcase, test_a_test_that_points_elsewhere_tells_nothing);
   tcase_add_test(tcase, test_nested_units_are_tested_by_their_means);
   suite_add_tcase(suite, tcase);
   return suite;
