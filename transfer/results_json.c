@@ -166,13 +166,14 @@ static bool starts_equal(const co_record *record, const co_record *zero_shot) {
          record->point[0].eval.mean == zero_shot->point[0].eval.mean;
 }
 
-// largest step-0 action difference over seeds, and whether T(0) is the zero-shot return in all of
-// them; null where that need not be or nothing was compared
+// largest step-0 action difference over seeds, means of entropy and explained variance, and whether
+// T(0) is the zero-shot return in all of them; null where that need not be or nothing was compared
 static co_json *step0_json(const co_results *results, const co_pairs *pairs, int p, int strategy) {
   const co_study *study = results->run->context->study;
   int source = pairs->source[p], target = pairs->target[p];
   bool known = false, equal = true;
-  double most = NAN;
+  double most = NAN, entropy = 0, explained = 0;
+  int count = 0;
   for (int seed = 0; seed < study->def.seeds; seed++) {
     const co_record *record =
         co_results_find(results, CO_TRIAL_TRANSFER, source, target, strategy, seed);
@@ -180,12 +181,17 @@ static co_json *step0_json(const co_results *results, const co_pairs *pairs, int
         co_results_find(results, CO_TRIAL_TRANSFER, source, target, study->zero_shot, seed);
     if (!record) continue;
     most = fmax(most, record->action_difference);
+    entropy += record->entropy;
+    explained += record->explained_variance;
+    count++;
     if (!zero) continue;
     equal &= starts_equal(record, zero);
     known = co_strategy_copies_all(&study->strategy[strategy]);
   }
   co_json *object = head(study, pairs, p, &pairs->pair[p].arm[strategy]);
   co_json_set_number(object, "action_difference", most);
+  co_json_set_number(object, "entropy", count ? entropy / count : NAN);
+  co_json_set_number(object, "explained_variance", count ? explained / count : NAN);
   co_json_set(object, "zero_shot_equal", known ? co_json_bool(equal) : co_json_null());
   return object;
 }

@@ -361,6 +361,14 @@ START_TEST(step_zero_is_reported) {
                 *head = of_strategy(at(json, "step0"), "new_head");
   ck_assert_double_eq(co_json_get_number(full, "action_difference", NAN), 0);
   ck_assert(co_json_get_bool(full, "zero_shot_equal", false));
+  double explained = 0, entropy = 0;
+  for (int s = 0; s < 2; s++) {
+    const co_record *record = co_results_find(&r.results, CO_TRIAL_TRANSFER, 0, 0, 2, s);
+    explained += record->explained_variance / 2;
+    entropy += record->entropy / 2;
+  }
+  ck_assert_double_eq_tol(co_json_get_number(full, "entropy", NAN), entropy, 1e-12);
+  ck_assert_double_eq_tol(co_json_get_number(full, "explained_variance", NAN), explained, 1e-12);
   ck_assert_double_gt(co_json_get_number(head, "action_difference", NAN), 0);
   ck_assert(co_json_is_null(co_json_get(head, "zero_shot_equal")));
   ck_assert_uint_eq(co_json_count(at(json, "step0")),

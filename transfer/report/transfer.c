@@ -207,6 +207,8 @@ static int put_step0_of(co_buf *out, const co_report *report, int pair) {
     co_report_put_strategy(out, report, i);
     co_buf_puts(out, "</td>");
     put_action_difference(out, entry);
+    co_report_put_number_cell(out, co_report_get(entry, "entropy"), false);
+    co_report_put_number_cell(out, co_report_get(entry, "explained_variance"), false);
     put_equal(out, entry);
     co_buf_puts(out, "</tr>\n");
     count++;
@@ -221,17 +223,18 @@ void co_report_put_step0(co_buf *out, const co_report *report) {
     co_buf_puts(out, "<p class=\"none\">not recorded</p>\n</section>\n");
     return;
   }
-  co_buf_puts(out,
-              "<p class=\"caption\">Before the first update: the largest difference between the "
-              "actions of the source "
-              "policy and of the prepared one on observations from the source world, and whether a "
-              "strategy that "
-              "copies everything starts at exactly the zero-shot return.</p>\n");
+  co_buf_puts(
+      out,
+      "<p class=\"caption\">Before the first update: the largest difference between the "
+      "actions of the source policy and of the prepared one on observations from the source "
+      "world, the entropy of its action distribution, what part of the first rollout’s "
+      "returns its critic explains (below 0: worse than their mean), and whether a strategy "
+      "that copies everything starts at exactly the zero-shot return.</p>\n");
   co_report_open_table(out, "", "check before the first update");
   co_buf_puts(out,
               "<thead><tr><th>target</th><th>strategy</th><th class=\"number\">largest action "
-              "difference</th>"
-              "<th>T(0) = zero-shot return</th></tr></thead>\n<tbody>");
+              "difference</th><th class=\"number\">entropy [nat]</th><th class=\"number\">"
+              "explained variance</th><th>T(0) = zero-shot return</th></tr></thead>\n<tbody>");
   int count = 0;
   for (int i = 0; i < report->pairs; i++) count += put_step0_of(out, report, i);
   if (count == 0) co_buf_puts(out, "<tr><td>–</td></tr>");
