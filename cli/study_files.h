@@ -6,8 +6,9 @@
 #include "cli/cli.h"
 #include "transfer/results.h"
 
-// Collects what is done and writes all four files; gives results.json as an object, which the
-// caller frees.
+// Collects what is done and writes all four files, after it has removed what a killed call left of
+// them; gives results.json as an object, which the caller frees. The caller holds the folder's
+// lock.
 co_status cli_write_study(const co_study_run *run, co_pool *pool, co_json **out);
 
 // Writes report.html of a folder from its results and media.

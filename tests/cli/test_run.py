@@ -122,8 +122,13 @@ def one_run():
     records(out)
     t.check(read(out, "report.html").startswith(b"<!DOCTYPE html>"), "report.html")
     t.check(not [name for name in files(out) if ".tmp" in name], "temporary files are gone")
+    for name in ("results.json.tmp.7.0", "report.html.tmp.99999.3", "notes.tmp.txt"):
+        with open(os.path.join(out, name), "w", encoding="utf-8") as file:
+            file.write("half a fi")
     text = run("run", SMOKE, "--out", out)
     t.equal(text.code, OK, "a second call")
+    t.equal([name for name in files(out) if ".tmp" in name], ["notes.tmp.txt"], "what a killed call left is gone")
+    os.remove(os.path.join(out, "notes.tmp.txt"))
     t.check("IQM" in text.out and "scratch" in text.out, "a table for people")
     return promised(out), took
 
