@@ -228,16 +228,18 @@ co_status co_dir_list(const char *path, co_names *out) {
     return fail_errno(missing, path, "cannot read the folder");
   }
   int capacity = 0;
-  bool ok = true;
+  co_status status = CO_OK;
   struct dirent *entry;
-  while (ok && (entry = readdir(folder))) {
+  while (status == CO_OK && (errno = 0, entry = readdir(folder))) {
     if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) continue;
-    ok = add_name(out, &capacity, entry->d_name);
+    if (!add_name(out, &capacity, entry->d_name))
+      status = co_fail(CO_MEMORY, "out of memory for the names in %s", path);
   }
+  if (status == CO_OK && errno) status = fail_errno(CO_IO, path, "cannot read the folder");
   closedir(folder);
-  if (!ok) {
+  if (status != CO_OK) {
     co_names_free(out);
-    return co_fail(CO_MEMORY, "out of memory for the names in %s", path);
+    return status;
   }
   if (out->count) qsort(out->name, (size_t)out->count, sizeof *out->name, by_bytes);
   return CO_OK;
