@@ -17,8 +17,9 @@
 co_status co_file_read(const char *path, size_t limit, co_buf *out);
 
 // Writes atomically. CO_CREATE when the file can't be made (its folder has to exist; a device or
-// other special file is not replaced), CO_IO when writing fails (disk full, ...); the old file
-// stays as it was and the temporary one is removed.
+// other special file is not replaced, a symbolic link is), CO_IO when writing fails (disk full,
+// ...); the old file stays as it was and the temporary one is removed. Only where the folder cannot
+// be synced afterwards, CO_IO leaves the new file.
 co_status co_file_write(const char *path, const void *bytes, size_t size);
 
 bool co_file_exists(const char *path);
@@ -36,7 +37,7 @@ void co_names_free(co_names *names);
 
 // Joins with one slash; the result is malloc'd (NULL when out of memory).
 char *co_path_join(const char *folder, const char *name);
-char *co_path_dir(const char *path);         // "a/b/c" -> "a/b", "c" -> "."
+char *co_path_dir(const char *path);         // "a/b/c" -> "a/b", "c" -> "."; malloc'd, or NULL
 const char *co_path_base(const char *path);  // "a/b/c" -> "c"
 
 // Exclusive lock by flock on `path` (created). CO_CREATE "... is in use by another carryover" when

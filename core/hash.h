@@ -1,5 +1,5 @@
-// 64-bit hashes (xxh3): of whole blocks, and of a stream of pieces. Text form is 16 lower-case hex
-// digits.
+// 64-bit hashes (xxh3): of whole blocks, and of a stream of pieces, which give the same value for
+// the same bytes. Text form is 16 lower-case hex digits. Thread-safe for different hashers.
 
 #ifndef CORE_HASH_H_
 #define CORE_HASH_H_

@@ -1,6 +1,6 @@
 // Messages on the way to the user. The library never prints: it hands a line to the sink that the
-// program installed (stderr in cli/, a file in a trial). Without a sink nothing happens. co_log is
-// thread-safe; co_log_set is called before threads start.
+// program installed (stderr in cli/, which in a worker is its trial's log.txt). Without a sink
+// nothing happens. co_log is thread-safe; co_log_set is called before threads start.
 
 #ifndef CORE_LOG_H_
 #define CORE_LOG_H_

@@ -88,7 +88,8 @@ typedef struct co_env_class {
   int (*rows)(const co_env *env);
   // Starts a new episode in each row, from the row's own stream. Writes obs only.
   co_status (*reset)(co_env *env, int row0, int rows, const co_env_out *out);
-  // One control step: action (rows x act_dim), not yet clipped.
+  // One control step: action (rows x act_dim), not yet clipped. When the engine fails, rows before
+  // the failing one have stepped: the env can only be destroyed.
   co_status (*step)(co_env *env, int row0, int rows, const float *action, const co_env_out *out);
   // A row as bytes: engine state with warm start, term states, stream, episode counters. Restoring
   // computes nothing.
