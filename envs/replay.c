@@ -171,9 +171,10 @@ static co_status list_fields(player *p, fields *f) {
   const co_json *info = co_json_get(p->file, "info");
   f->obs = add_field(p->out, "obs", "", obs);
   f->reward = add_field(p->out, "reward", "", reward);
-  for (int i = 0; i < about->num_terms && p->out->num_fields < CO_REPLAY_FIELDS - 3; i++) {
+  for (int i = 0; i < about->num_terms; i++) {
     const co_json *series = co_json_get(info, about->term[i]);
     if (!series) continue;
+    if (p->out->num_fields == CO_REPLAY_FIELDS - 3) return bad(p, "info", -1, "too many terms");
     CO_TRY(check_series(p, series, about->term[i]));
     f->info[i] = add_field(p->out, "info.", about->term[i], reward);
   }
