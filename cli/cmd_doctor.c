@@ -97,13 +97,14 @@ static void check_tasks(report *out) {
   for (int i = 0; i < names.count; i++) {
     cli_env env;
     co_world world = {.task = names.name[i]};
-    float action[64] = {0};
     co_status status = cli_env_open(&world, 1, &stream, &env);
     if (status == CO_OK) {
       co_env_out nowhere = {0};
       status = co_env_reset(env.env, 0, 1, &nowhere);
-      if (status == CO_OK && env.world->info.act_dim <= 64)
-        status = co_env_step(env.env, 0, 1, action, &nowhere);
+      float *action = calloc((size_t)env.world->info.act_dim, sizeof *action);
+      if (!action) status = co_fail(CO_MEMORY, "out of memory");
+      if (status == CO_OK) status = co_env_step(env.env, 0, 1, action, &nowhere);
+      free(action);
       cli_env_close(&env);
     }
     sound += status == CO_OK;
