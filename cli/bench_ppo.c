@@ -49,8 +49,8 @@ static co_status read_hidden(const cli_args *args, state *s) {
     size_t length = strcspn(at, ",");
     int64_t units = 0;
     snprintf(number, sizeof number, "%.*s", (int)length, at);
-    if (count == CO_MAX_HIDDEN || !co_parse_int(number, &units) || units < 1 ||
-        units > CO_MAX_WIDTH)
+    if (count == CO_MAX_HIDDEN || length >= sizeof number || !co_parse_int(number, &units) ||
+        units < 1 || units > CO_MAX_WIDTH)
       return co_fail(CO_USAGE, "--hidden: \"%s\" is not a list of 1 to %d widths from 1 to %d",
                      text, CO_MAX_HIDDEN, CO_MAX_WIDTH);
     s->hidden[count++] = (double)units;

@@ -144,6 +144,7 @@ def errors():
         (USAGE, r"--seconds: \"nan\"", ["env", "--seconds", "nan"]),
         (USAGE, r"--hidden: \"64,\"", ["ppo", "--hidden", "64,"]),
         (USAGE, r"--hidden: ", ["ppo", "--hidden", "4,4,4,4,4"]),
+        (USAGE, r"--hidden: ", ["ppo", "--hidden", "0000000000000064"]),  # 6 where it is cut
         (NO_INPUT, r"did you mean \"hopper\"", ["ppo", "--task", "hoper"]),
         (NO_INPUT, r"nothing.json: cannot open", ["stats", "--data", os.path.join(folder, "nothing.json")]),
     ]
