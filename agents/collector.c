@@ -1,5 +1,6 @@
 #include "agents/collector.h"
 
+#include "agents/random_action.h"
 #include "core/clock.h"
 
 #include <assert.h>
@@ -157,19 +158,10 @@ static void clear_moments(co_moments *moments, int dim) {
 
 // ---- start ----
 
-// uniform within the bounds; an unbounded element within -1..1
-static float random_action(const co_action_element *element, co_rng *rng) {
-  double low = isfinite(element->low) ? element->low : -1;
-  double high = isfinite(element->high) ? element->high : 1;
-  return (float)(low + (high - low) * co_rng_uniform(rng));
-}
-
 static void random_actions(const co_collector *c, co_collector_group *group, co_rng *rng) {
   const co_env_info *info = co_env_get_info(c->def.env);
   for (int i = 0; i < group->rows; i++) {
-    for (int j = 0; j < info->act_dim; j++) {
-      group->action[i * info->act_dim + j] = random_action(&info->action[j], &rng[i]);
-    }
+    co_random_action(info, &rng[i], group->action + (ptrdiff_t)i * info->act_dim);
   }
 }
 

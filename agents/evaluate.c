@@ -1,5 +1,6 @@
 #include "agents/evaluate.h"
 
+#include "agents/random_action.h"
 #include "core/hash.h"
 #include "core/stats.h"
 
@@ -38,13 +39,6 @@ static step_buffers buffers_of(const roll_job *job, int row) {
 }
 
 // Drawn in double and rounded once, so that the two bounds are reached as the env knows them.
-static void random_action(const co_env_info *info, co_rng *rng, float *action) {
-  for (int i = 0; i < info->act_dim; i++) {
-    double low = info->action[i].low, high = info->action[i].high;
-    action[i] = (float)(low + (high - low) * co_rng_uniform(rng));
-  }
-}
-
 // One control step: action, env, sums, trace.
 static co_status step_row(const roll_job *job, int row, co_rng *rng, co_hasher *hasher) {
   const co_env_info *info = job->info;
@@ -53,7 +47,7 @@ static co_status step_row(const roll_job *job, int row, co_rng *rng, co_hasher *
   if (job->policy) {
     co_policy_act(job->policy, at.obs, 1, at.action);
   } else {
-    random_action(info, rng, at.action);
+    co_random_action(info, rng, at.action);
   }
   co_hasher_add(hasher, at.obs, (size_t)info->obs_dim * sizeof *at.obs);
   co_hasher_add(hasher, at.action, (size_t)info->act_dim * sizeof *at.action);

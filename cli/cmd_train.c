@@ -318,6 +318,7 @@ static co_status train(job *j) {
   j->def.worlds = &j->worlds;
   j->def.world = j->world;
   j->def.seed = cli_seed(j->args);
+  j->def.in_target = j->source != NULL;
   if (!cli_flag(j->args, "quiet")) {
     j->def.progress = print_progress;
     j->def.progress_context = &j->def.steps;

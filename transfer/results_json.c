@@ -1,8 +1,10 @@
 // results.json: interface fields and those the report needs (docs/design.md section 6).
 
+#include "core/stats.h"
 #include "transfer/results.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const char *source_name(const co_study *study, const co_arm *arm, int source) {
@@ -39,6 +41,18 @@ static double mean_of(const double *value, int count) {
   return used ? sum / used : NAN;
 }
 
+// the IQM that scores and thresholds are measured against
+static double oracle_iqm(const co_pair_data *pair) {
+  if (pair->oracles == 0) return NAN;
+  double *sorted = malloc((size_t)pair->oracles * sizeof *sorted);
+  if (!sorted) return NAN;
+  memcpy(sorted, pair->oracle, (size_t)pair->oracles * sizeof *sorted);
+  co_sort(sorted, pair->oracles);
+  double iqm = co_iqm(sorted, pair->oracles);
+  free(sorted);
+  return iqm;
+}
+
 static co_json *references_json(const co_pairs *pairs) {
   co_json *object = co_json_object();
   for (int p = 0; p < pairs->count; p++) {
@@ -46,7 +60,7 @@ static co_json *references_json(const co_pairs *pairs) {
     if (co_json_get(object, pair->target)) continue;
     co_json *reference = co_json_object();
     co_json_set_number(reference, "random", pair->target_random);
-    co_json_set_number(reference, "oracle", mean_of(pair->oracle, pair->oracles));
+    co_json_set_number(reference, "oracle", oracle_iqm(pair));
     co_json_set(object, pair->target, reference);
   }
   return object;

@@ -110,6 +110,21 @@ static co_status set_arms(const builder *b, int source, int target, co_pair_data
   return CO_OK;
 }
 
+// Final return of a trial. One that failed counts as its last valid evaluation or random, whichever
+// is lower (methods 4a rule 18); one that has not run is NAN.
+static double counted_final(const builder *b, int trial, bool in_source, double random) {
+  bool have = trial >= 0 && b->results->have[trial];
+  const co_record *record = have ? &b->results->record[trial] : NULL;
+  double reached = final_mean(record, in_source);
+  bool failed = (record && *record->failed) ||
+                (trial >= 0 && b->results->run->state[trial] == CO_TRIAL_FAILED);
+  if (!isnan(reached) || !failed) return reached;
+  double last = NAN;
+  for (int i = 0; record && i < record->num_points; i++)
+    if (isfinite(record->point[i].eval.mean)) last = record->point[i].eval.mean;
+  return fmin(last, random);
+}
+
 static co_status set_sources(const builder *b, int source, int target, co_pair_data *pair) {
   int *unit = co_arena_alloc(b->arena, (size_t)b->seeds, sizeof *unit);
   double *home = co_arena_alloc(b->arena, (size_t)b->seeds, sizeof *home);
@@ -123,13 +138,13 @@ static co_status set_sources(const builder *b, int source, int target, co_pair_d
     unit[s] = shared ? 0 : s;
     int at = unit[s];  // a shared policy is evaluated once per seed: all its episodes count
     double share = shared ? 1.0 / b->seeds : 1;
-    home[at] +=
-        share * final_mean(co_results_find(b->results, CO_TRIAL_SOURCE, source, -1, -1, s), true);
-    away[at] += share * final_mean(co_results_find(b->results, CO_TRIAL_TRANSFER, source, target,
-                                                   b->study->zero_shot, s),
-                                   false);
-    double reached =
-        final_mean(co_results_find(b->results, CO_TRIAL_ORACLE, -1, target, -1, s), false);
+    int trained = co_results_trial(b->results, CO_TRIAL_SOURCE, source, -1, -1, s);
+    int moved =
+        co_results_trial(b->results, CO_TRIAL_TRANSFER, source, target, b->study->zero_shot, s);
+    int long_run = co_results_trial(b->results, CO_TRIAL_ORACLE, -1, target, -1, s);
+    home[at] += share * counted_final(b, trained, true, pair->source_random);
+    away[at] += share * counted_final(b, moved, false, pair->target_random);
+    double reached = counted_final(b, long_run, false, pair->target_random);
     if (!isnan(reached)) oracle[pair->oracles++] = reached;
   }
   pair->unit = unit;

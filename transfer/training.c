@@ -24,13 +24,18 @@ typedef struct training {
   co_arena arena;
 } training;
 
-static co_stream stream_of(const training *t, co_purpose purpose) {
+// episodes of evaluations are common to all trainings of a seed
+static co_stream evaluation_stream(const training *t, co_purpose purpose) {
   return (co_stream){t->def->seed, t->def->number, purpose};
 }
 
-static co_status open_env(const training *t, const co_world *world, int64_t rows,
-                          co_purpose purpose, co_env **out) {
-  co_stream stream = stream_of(t, purpose);
+static co_stream training_stream(const training *t, co_purpose purpose) {
+  uint32_t number = t->def->number + (t->def->in_target ? CO_TARGET_STREAMS : 0);
+  return (co_stream){t->def->seed, number, purpose};
+}
+
+static co_status open_env(const training *t, const co_world *world, int64_t rows, co_stream stream,
+                          co_env **out) {
   return t->def->worlds->create(t->def->worlds->context, world, (int)rows, &stream, out);
 }
 
@@ -47,8 +52,8 @@ static co_status evaluate(training *t, const co_world *world, const co_policy *p
                           int64_t episodes, co_purpose purpose, co_evaluation *out) {
   double wall = co_clock_wall(), cpu = co_clock_cpu();
   co_env *env;
-  CO_TRY(open_env(t, world, episodes, purpose, &env));
-  co_stream stream = stream_of(t, purpose);
+  co_stream stream = evaluation_stream(t, purpose);
+  CO_TRY(open_env(t, world, episodes, stream, &env));
   co_status status = co_evaluate(policy, env, &stream, t->def->pool, out);
   co_env_destroy(env);
   if (status != CO_OK) return status;
@@ -92,10 +97,10 @@ static co_status add_final_points(training *t, int64_t step) {
 static co_status create_policy(training *t, const co_env_info *info) {
   co_network_def def;
   t->def->algorithm->network(t->def->settings, info->obs_dim, info->act_dim, &def);
-  co_stream stream = stream_of(t, CO_PURPOSE_INIT);
+  co_stream stream = training_stream(t, CO_PURPOSE_INIT);
   CO_TRY(co_policy_create(&def, info, t->def->algorithm->name, &stream, &t->policy));
   t->policy->contract.seed = stream.seed;
-  t->policy->contract.seed_number = stream.number;
+  t->policy->contract.seed_number = t->def->number;
   t->plan = co_arena_alloc(&t->arena, (size_t)t->policy->num_tensors, sizeof *t->plan);
   if (!t->plan) return co_fail(CO_MEMORY, "out of memory for a plan");
   for (int i = 0; i < t->policy->num_tensors; i++)
@@ -117,7 +122,7 @@ static co_status transfer_policy(training *t) {
 // observations that the source policy meets in its own world.
 static co_status compare_actions(training *t) {
   co_env *env;
-  CO_TRY(open_env(t, t->def->home, 1, CO_PURPOSE_EVAL_CURVE, &env));
+  CO_TRY(open_env(t, t->def->home, 1, evaluation_stream(t, CO_PURPOSE_EVAL_CURVE), &env));
   const co_env_info *info = co_env_get_info(env);
   int act_dim = info->act_dim;
   float *obs = co_arena_alloc(&t->arena, (size_t)info->obs_dim, sizeof *obs);
@@ -229,14 +234,14 @@ static co_status train(training *t) {
   for (int i = 0; i < t->policy->num_tensors; i++) rule[i] = t->plan[i].rule;
   co_env *env;
   CO_TRY(open_env(t, &t->def->world, t->def->algorithm->env_rows(t->def->settings),
-                  CO_PURPOSE_RESET, &env));
+                  training_stream(t, CO_PURPOSE_RESET), &env));
   co_learner_def def = {.settings = t->def->settings,
                         .policy = t->policy,
                         .env = env,
                         .pool = t->def->pool,
                         .rule = rule,
                         .raw_values = has_raw_values(t),
-                        .stream = stream_of(t, CO_PURPOSE_INIT),
+                        .stream = training_stream(t, CO_PURPOSE_INIT),
                         .total_steps = steps};
   co_learner *learner = NULL;
   co_status status = t->def->algorithm->create(&def, &learner);
@@ -273,7 +278,7 @@ static co_status train_and_evaluate(training *t) {
 
 static co_status prepare(training *t) {
   co_env *env;
-  CO_TRY(open_env(t, &t->def->world, 1, CO_PURPOSE_RESET, &env));
+  CO_TRY(open_env(t, &t->def->world, 1, evaluation_stream(t, CO_PURPOSE_RESET), &env));
   co_status status = create_policy(t, co_env_get_info(env));
   co_env_destroy(env);
   if (status == CO_OK) status = transfer_policy(t);
@@ -303,7 +308,7 @@ co_status co_training_evaluate(const co_training_def *def, co_policy *policy, co
                                co_training_cost *cost) {
   training t = {.def = def, .record = record, .cost = cost, .policy = policy};
   co_env *env;
-  CO_TRY(open_env(&t, &def->world, 1, CO_PURPOSE_RESET, &env));
+  CO_TRY(open_env(&t, &def->world, 1, evaluation_stream(&t, CO_PURPOSE_RESET), &env));
   co_status status = co_policy_check_world(policy, co_env_get_info(env));
   co_env_destroy(env);
   CO_TRY(status);

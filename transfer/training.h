@@ -7,6 +7,10 @@
 
 #include "transfer/record.h"
 
+// Trainings in a target draw from streams of their own (seed number + this): what is fresh there
+// must not be what the source started from, or a new head would only be rewound.
+enum { CO_TARGET_STREAMS = 1 << 20 };
+
 typedef struct co_training_def {
   const char *name;  // for messages
   const co_world_source *worlds;
@@ -18,10 +22,11 @@ typedef struct co_training_def {
   const co_strategy *strategy;  // NULL: everything fresh and trained
   const co_policy *source;      // policy it starts from; NULL: none
   uint64_t seed;
-  uint32_t number;
-  int64_t steps;  // [env steps], 0: evaluation only
+  uint32_t number;  // of the seed, < CO_TARGET_STREAMS
+  int64_t steps;    // [env steps], 0: evaluation only
   int64_t evaluations, episodes, final_episodes;
-  bool in_source;  // the world is a study's source
+  bool in_source;  // the world is a study's source: where evaluations are said to be
+  bool in_target;  // the training belongs to a target: streams of its own
   co_pool *pool;
   void (*progress)(void *context, int64_t env_steps);  // NULL: none
   void *progress_context;

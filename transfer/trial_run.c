@@ -64,6 +64,7 @@ static co_training_def training_def(const running *r) {
       .episodes = def->episodes,
       .final_episodes = random ? def->random_episodes : def->final_episodes,
       .in_source = trial->target < 0,
+      .in_target = trial->target >= 0,
       .pool = context->pool,
       .progress = context->progress,
       .progress_context = context->progress_context,

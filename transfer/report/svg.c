@@ -104,13 +104,6 @@ void co_svg_horizontal(co_buf *out, const char *css, double x0, double x1, doubl
                 css, 100 * clamp01(x0), 100 * clamp01(x1), y, y);
 }
 
-void co_svg_bar(co_buf *out, const char *css, double x0, double x1, double y, double height) {
-  double left = fmin(clamp01(x0), clamp01(x1)), right = fmax(clamp01(x0), clamp01(x1));
-  co_buf_printf(out,
-                "<rect class=\"%s\" x=\"%.2f%%\" width=\"%.2f%%\" y=\"%.1f\" height=\"%.1f\"/>\n",
-                css, 100 * left, 100 * (right - left), y, height);
-}
-
 void co_svg_text(co_buf *out, const char *css, co_svg_anchor anchor, double x, double dx, double y,
                  const char *text) {
   static const char *const name[] = {"start", "middle", "end"};

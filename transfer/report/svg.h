@@ -43,7 +43,6 @@ void co_svg_close(co_buf *out);
 
 void co_svg_vertical(co_buf *out, const char *css, double x, double y0, double y1);
 void co_svg_horizontal(co_buf *out, const char *css, double x0, double x1, double y);
-void co_svg_bar(co_buf *out, const char *css, double x0, double x1, double y, double height);
 // `dx` pixels to the right of x.
 void co_svg_text(co_buf *out, const char *css, co_svg_anchor anchor, double x, double dx, double y,
                  const char *text);
