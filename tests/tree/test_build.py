@@ -20,7 +20,7 @@ def check(ok, what):
 
 
 def configure(root, build):
-    command = ["cmake", "-S", SOURCE, "-B", build, f"-DMUJOCO_ROOT={root}", "-DCARRYOVER_TESTS=OFF"]
+    command = ["cmake", "-G", "Ninja", "-S", SOURCE, "-B", build, f"-DMUJOCO_ROOT={root}", "-DCARRYOVER_TESTS=OFF"]
     return subprocess.run(command, capture_output=True, text=True)
 
 
