@@ -44,8 +44,20 @@ void co_mujoco_done(void) {
   guarded = false;
 }
 
+// MuJoCo has one code for all errors. Its own stack and arena, whose sizes the model sets, are not
+// meant: running out of them is a property of the model.
+bool co_mujoco_lacks_memory(const char *text) {
+  static const char *const says[] = {"ould not allocate", "failed to allocate",
+                                     "memory allocation failed", "insufficient memory",
+                                     "bad_alloc"};
+  for (size_t i = 0; i < sizeof says / sizeof *says; i++)
+    if (strstr(text, says[i])) return true;
+  return false;
+}
+
 co_status co_mujoco_failed(const char *what) {
-  return co_fail(CO_INTERNAL, "MuJoCo: %s: %s", what, error_text);
+  co_status status = co_mujoco_lacks_memory(error_text) ? CO_MEMORY : CO_INTERNAL;
+  return co_fail(status, "MuJoCo: %s: %s", what, error_text);
 }
 
 static const mjModel *model_of(const co_physics *row) {

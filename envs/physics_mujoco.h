@@ -27,7 +27,8 @@ typedef struct co_mujoco_row {
 void co_mujoco_install(void);  // once per process, before the first call into MuJoCo; thread-safe
 jmp_buf *co_mujoco_guard(void);
 void co_mujoco_done(void);
-co_status co_mujoco_failed(const char *what);
+co_status co_mujoco_failed(const char *what);   // CO_MEMORY or CO_INTERNAL
+bool co_mujoco_lacks_memory(const char *text);  // whether an error's text says so
 
 // Parts of the engine's table that deal with models (physics_mujoco_model.c).
 co_status co_mujoco_load(const char *path, co_model **out);

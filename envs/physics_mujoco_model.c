@@ -238,7 +238,10 @@ static co_status compile(const char *path, mjModel **out) {
   if (!co_file_exists(path)) return co_fail(CO_NO_INPUT, "%s: no such file", path);
   co_mujoco_install();
   mjModel *mj = mj_loadXML(path, NULL, error, sizeof error);
-  if (!mj) return co_fail(CO_DATA, "%s: %s", path, error);
+  if (!mj) {
+    co_status status = co_mujoco_lacks_memory(error) ? CO_MEMORY : CO_DATA;
+    return co_fail(status, "%s: %s", path, error);
+  }
   if (*error) co_log(CO_LOG_WARNING, "%s: %s", path, error);
   mj->opt.disableflags |= kDisabled;
   co_status status = scale_to_total_mass(mj);
@@ -306,10 +309,11 @@ void co_mujoco_get(const co_model *model, co_parameter_id parameter, int element
 }
 
 // The inertia is scaled along, as if the density had changed.
-static co_status put_mass(mjModel *mj, int body, double mass) {
+static co_status put_mass(co_model *model, int body, double mass) {
+  mjModel *mj = ((co_mujoco_model *)model)->mj;
   if (mj->body_mass[body] <= 0) {
     return co_fail(CO_CONFIG, "body \"%s\" has no mass from which its inertia could be scaled",
-                   mj_id2name(mj, mjOBJ_BODY, body));
+                   model->elements[CO_BODY].name[body]);
   }
   double factor = mass / mj->body_mass[body];
   mj->body_mass[body] = mass;
@@ -335,7 +339,7 @@ co_status co_mujoco_put(co_model *model, co_parameter_id parameter, int element,
   switch (parameter) {
     case CO_GRAVITY: memcpy(mj->opt.gravity, value, sizeof mj->opt.gravity); break;
     case CO_FRICTION: memcpy(mj->geom_friction + 3 * element, value, 3 * sizeof *value); break;
-    case CO_MASS: return put_mass(mj, element, *value);
+    case CO_MASS: return put_mass(model, element, *value);
     case CO_DAMPING:
       for (int i = 0; i < dofs(mj, element); i++) {
         mj->dof_damping[first_dof(mj, element) + i] = *value;

@@ -113,6 +113,25 @@ START_TEST(test_error_is_caught) {
 END_TEST
 
 // A diverged state is not reset behind our back, and the fault stays until the reset.
+// Too little memory is no property of a model: the texts that MuJoCo has for it, and near ones.
+static const struct {
+  const char *text;
+  bool lacks;
+} kMemory[] = {
+    {"Could not allocate memory", true},
+    {"Error: engine error: could not allocate mjData arena", true},
+    {"failed to allocate temporary memory for plugin_data", true},
+    {"mj_stackAlloc: out of memory, stack overflow", false},
+    {"Insufficient arena memory for the number of constraints generated.", false},
+    {"nefc under-allocation: found nefc=3 but allocated only 2", false},
+    {"", false},
+};
+
+START_TEST(test_memory_texts) {
+  ck_assert_int_eq(co_mujoco_lacks_memory(kMemory[_i].text), kMemory[_i].lacks);
+}
+END_TEST
+
 START_TEST(test_divergence) {
   co_built_world *world = test_world("hopper", NULL, NULL);
   const co_engine *engine = world->model->engine;
@@ -260,6 +279,7 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, test_missing_and_bad_models);
   tcase_add_test(tcase, test_total_mass);
   tcase_add_test(tcase, test_error_is_caught);
+  tcase_add_loop_test(tcase, test_memory_texts, 0, sizeof kMemory / sizeof *kMemory);
   tcase_add_test(tcase, test_divergence);
   tcase_add_test(tcase, test_engine_constants);
   tcase_add_loop_test(tcase, test_islands_change_nothing, 0, 2);
