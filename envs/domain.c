@@ -57,10 +57,11 @@ static void check_operation(const co_shift_def *shift, const co_parameter *param
   const char *name = "";
   const co_floats *values = operation(shift, &name);
   int least = values == &shift->scale ? 1 : parameter->least;
-  if (values->count < least || values->count > parameter->width) {
-    co_schema_error(errors, node, name, "%s takes %d to %d values, here are %d", parameter->name,
-                    least, parameter->width, values->count);
-  }
+  if (values->count >= least && values->count <= parameter->width) return;
+  char range[32] = "";
+  if (least < parameter->width) snprintf(range, sizeof range, "%d to ", least);
+  co_schema_error(errors, node, name, "%s takes %s%d value%s, here are %d", parameter->name, range,
+                  parameter->width, parameter->width == 1 ? "" : "s", values->count);
 }
 
 // What can be said without a model.
