@@ -36,10 +36,22 @@ static int add_options(const cli_option *options, struct option *out, int count)
   return count;
 }
 
+// "--name", of which only the first `size` bytes count
+static bool is_known(const char *text, size_t size, const struct option *known, int count) {
+  for (int i = 0; size > 2 && i < count; i++)
+    if (strlen(known[i].name) == size - 2 && memcmp(known[i].name, text + 2, size - 2) == 0)
+      return true;
+  return false;
+}
+
 static co_status unknown_option(const cli_command *command, const char *text,
                                 const struct option *known, int count) {
   const char *names[CLI_MAX_VALUES];
   for (int i = 0; i < count; i++) names[i] = known[i].name;
+  const char *equals = strchr(text, '=');
+  if (equals && is_known(text, (size_t)(equals - text), known, count))
+    return co_fail(CO_USAGE, "%s: option %.*s takes no value", command->name, (int)(equals - text),
+                   text);
   const char *near = strncmp(text, "--", 2) == 0 ? co_suggest(text + 2, names, count) : NULL;
   if (near)
     return co_fail(CO_USAGE, "%s: unknown option %s, did you mean --%s?", command->name, text,
@@ -56,6 +68,10 @@ static co_status check_positional(const cli_args *args) {
   if (args->num_positional > command->max_positional)
     return co_fail(CO_USAGE, "%s: unexpected argument \"%s\"", command->name,
                    args->positional[command->max_positional]);
+  for (int i = 0; i < args->num_positional; i++)  // an unset variable of a script
+    if (!*args->positional[i])
+      return co_fail(CO_USAGE, "%s: argument %d is empty, expected: carryover %s %s", command->name,
+                     i + 1, command->name, command->positional);
   return CO_OK;
 }
 

@@ -4,6 +4,8 @@
 #include "core/log.h"
 #include "core/text.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -106,11 +108,23 @@ static int finish(co_status status) {
   return (int)status;
 }
 
+// The first file that is opened takes the lowest free number: where the caller closed a standard
+// file, messages would go into a policy or a lock. What takes its place here fails when used, as
+// the closed one does.
+static bool hold_standard_files(void) {
+  for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+    if (fcntl(fd, F_GETFD) >= 0 || errno != EBADF) continue;
+    if (open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd) return false;
+  }
+  return true;
+}
+
 static bool is_one_of(const char *text, const char *a, const char *b, const char *c) {
   return strcmp(text, a) == 0 || strcmp(text, b) == 0 || strcmp(text, c) == 0;
 }
 
 int main(int argc, char **argv) {
+  if (!hold_standard_files()) return CO_IO;
   if (argc < 2) {
     print_usage(stderr);
     return CO_USAGE;

@@ -11,7 +11,7 @@ import time
 from common import CONFIG, DATA, IO, NO_INPUT, OK, PROGRAM, USAGE, Tests, run, scratch, train
 from studies import SMOKE, TINY, empty, files, no_workers, promised, read, start, tiny, workers
 
-CREATE = 73
+MEMORY, CREATE = 71, 73
 NOBODY = 65534
 
 t = Tests()
@@ -94,6 +94,8 @@ def bad_arguments():
     refuses(USAGE, r"unexpected argument", SMOKE, "more")
     t.error(USAGE, r"--out: needs the name of a folder", "run", SMOKE, "--out", "")
     t.error(USAGE, r"missing argument", "run")
+    t.error(USAGE, r"run: argument 1 is empty, expected: carryover run STUDY.cfg", "run", "")
+    refuses(USAGE, r"run: option --list takes no value", SMOKE, "--list=yes")
     refuses(USAGE, r"the study has no trial \"x\"", SMOKE, "--trial", "x")
 
 
@@ -231,6 +233,49 @@ def as_nobody(study):
         t.equal(os.listdir(place), [], "nothing is made")
 
 
+# ---- what the caller's shell and the system withhold ----
+
+
+def closed_files():
+    """Standard files that are closed: what the program opens must not take their place."""
+    study, want = tiny(folder), path("closed_want")
+    t.equal(run("run", study, "--out", want, "-q").code, OK, "run")
+    for closed in ((0,), (1,), (2,), (0, 1), (1, 2), (0, 1, 2)):
+        out = empty(path("closed"))
+        shell = " ".join(f"{fd}>&-" for fd in closed)
+        done = subprocess.run(["sh", "-c", f'exec "$0" "$@" {shell}', PROGRAM, "run", study, "--out", out, "--json"],
+                              stdin=subprocess.DEVNULL, capture_output=True, check=False)
+        t.equal(done.returncode, IO if 1 in closed else OK, f"{shell}: exit code")
+        t.equal(done.stdout, b"" if 1 in closed else read(want, "results.json"), f"{shell}: stdout")
+        t.equal(promised(out), promised(want), f"{shell}: the same bytes")
+        logs = [name for name in files(want) if name.endswith(("lock", "log.txt"))]
+        t.equal([read(out, name) for name in logs], [read(want, name) for name in logs], f"{shell}: logs and locks")
+
+
+def little_memory():
+    """An address space that ends somewhere: no crash, and never taken for a bad file or a failed training."""
+
+    def with_memory(mega, *args):
+        limit = mega << 20
+        return subprocess.run([PROGRAM, *args], capture_output=True, text=True, check=False,
+                              preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (limit, limit)))
+
+    if with_memory(2048, "--version").returncode != OK:
+        return  # a sanitizer wants all there is
+    out, codes = path("memory.safetensors"), set()
+    for mega in range(30, 400, 12):
+        done = with_memory(mega, "train", "inverted_pendulum", "--steps", "2048", "--threads", "1", "--out", out, "-q")
+        if done.returncode == 127:
+            continue  # not even the loader had enough
+        codes.add(done.returncode)
+        t.check(done.returncode in (OK, MEMORY), f"{mega} MB: exit code {done.returncode}: {done.stderr}")
+        t.equal(os.path.exists(out), done.returncode == OK, f"{mega} MB: a policy if and only if it trained")
+        t.check(done.returncode == OK or "carryover: error: " in done.stderr, f"{mega} MB: {done.stderr!r}")
+        if os.path.exists(out):
+            os.remove(out)
+    t.check(MEMORY in codes, f"memory never was too little: {codes}")
+
+
 # ---- report ----
 
 
@@ -263,5 +308,7 @@ two_at_once()
 full_disk()
 full_file_system()
 no_permission()
+closed_files()
+little_memory()
 reports()
 t.finish()
