@@ -233,6 +233,8 @@ static co_status explain_hopeless(const co_trial *trial, int code, const char *t
   static const char prefix[] = "carryover: error: ";
   const char *reason = strstr(tail, prefix);
   reason = reason ? reason + strlen(prefix) : co_status_text((co_status)code);
+  if (code == CO_USAGE)  // this program's own call, so not the caller's mistake
+    return co_fail(CO_CONFIG, "study.cfg was replaced during the run: %s", reason);
   return co_fail((co_status)code, "trial %s cannot go on: %s", trial->id, reason);
 }
 
@@ -250,9 +252,11 @@ static co_status finish_trial(running *r, const co_worker_end *end) {
   read_tail(r, trial, tail, sizeof tail);
   if (is_hopeless(end->exit_code)) return explain_hopeless(trial, end->exit_code, tail);
   bool again = r->attempts[end->trial] < MAX_ATTEMPTS;
-  char how[64];
+  char how[96];
   if (end->signal)
     snprintf(how, sizeof how, "was killed by signal %d", end->signal);
+  else if (end->exit_code == 0)
+    snprintf(how, sizeof how, "ended without its files: somebody else changes the folder");
   else
     snprintf(how, sizeof how, "ended with code %d", end->exit_code);
   co_log(CO_LOG_WARNING, "trial %s %s, %s; its last lines: %s", trial->id, how,

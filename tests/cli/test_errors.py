@@ -158,6 +158,21 @@ def two_at_once():
     t.check(no_workers(out), "no worker is left")
 
 
+def replaced_study():
+    """Somebody writes another study.cfg during a run: not a wrong command line of this call."""
+    out = path("replaced")
+    process = start("run", tiny(folder, "steps = 128; }", "steps = 100000000; }", "long.cfg"), "--out", out, "--jobs", 1)
+    while not workers(out):
+        time.sleep(0.01)
+    other = read(tiny(folder, 'name = "a"', 'name = "c"', "other.cfg"))
+    write("replaced/study.cfg", other)
+    for worker in workers(out):
+        os.kill(worker, signal.SIGKILL)
+    printed, says = process.communicate(timeout=60)
+    t.equal([process.returncode, printed], [CONFIG, ""], f"a replaced study.cfg: {says}")
+    t.check("error: study.cfg was replaced during the run: " in says, f"a replaced study.cfg: {says}")
+
+
 def limited(*args, size=6000):
     """Runs where no file may grow beyond a size: a write fails in the middle, like on a full disk."""
 
@@ -305,6 +320,7 @@ bad_arguments()
 given_policies()
 folders()
 two_at_once()
+replaced_study()
 full_disk()
 full_file_system()
 no_permission()
