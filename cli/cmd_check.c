@@ -5,6 +5,7 @@
 #include "transfer/grade.h"
 #include "transfer/shift_json.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -191,10 +192,14 @@ static void describe_shift(const check_job *job, co_buf *text) {
       co_buf_printf(text, "  friction %-27s %.3g -> %.3g\n", shift->pair[i].pair,
                     shift->pair[i].source, shift->pair[i].target);
   if (!job->graded) return;
-  co_buf_printf(
-      text, "  under %s: %s; %.0f %% of episodes identical, return moves by %.3g (noise %.3g)\n",
-      cli_value(job->args, "policy"), co_grade_names[job->grade.grade],
-      100 * job->grade.identical_share, job->grade.difference, job->grade.noise);
+  co_buf_printf(text, "  under %s: %s; %.0f %% of episodes identical, ",
+                cli_value(job->args, "policy"), co_grade_names[job->grade.grade],
+                100 * job->grade.identical_share);
+  if (isnan(job->grade.difference))
+    co_buf_puts(text, "no return: all of one world ended in a fault\n");
+  else
+    co_buf_printf(text, "return moves by %.3g (noise %.3g)\n", job->grade.difference,
+                  job->grade.noise);
 }
 
 static void add_text(const check_job *job, co_buf *text) {

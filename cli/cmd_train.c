@@ -4,6 +4,7 @@
 #include "cli/worlds.h"
 #include "core/file.h"
 #include "core/hash.h"
+#include "core/log.h"
 #include "core/text.h"
 #include "transfer/training.h"
 
@@ -13,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 // everything that has to live as long as the training
@@ -211,6 +213,19 @@ static void print_tensors(const co_record *record, co_buf *out) {
   }
 }
 
+// faulty episodes are left out of the figures; where all are faulty there are none
+static void print_point(const co_point *point, co_buf *out) {
+  const co_evaluation *eval = &point->eval;
+  co_buf_printf(out, "%12" PRId64 "  %-8s %8d ", point->step,
+                point->in_source ? "source" : "target", eval->count);
+  if (isnan(eval->mean))
+    co_buf_printf(out, "%12s %12s", "-", "-");
+  else
+    co_buf_printf(out, "%12.2f %12.1f", eval->mean, eval->length_mean);
+  if (eval->faults) co_buf_printf(out, "  %d faults", eval->faults);
+  co_buf_puts(out, point->is_final ? "  final\n" : "\n");
+}
+
 static co_status print_text(const job *j) {
   co_buf out = {0};
   print_tensors(&j->record, &out);
@@ -219,12 +234,7 @@ static co_status print_text(const job *j) {
                   j->record.action_difference);
   co_buf_printf(&out, "\n%12s  %-8s %8s %12s %12s\n", "step", "world", "episodes", "return",
                 "length");
-  for (int i = 0; i < j->record.num_points; i++) {
-    const co_point *point = &j->record.point[i];
-    co_buf_printf(&out, "%12" PRId64 "  %-8s %8d %12.2f %12.1f%s\n", point->step,
-                  point->in_source ? "source" : "target", point->eval.count, point->eval.mean,
-                  point->eval.length_mean, point->is_final ? "  final" : "");
-  }
+  for (int i = 0; i < j->record.num_points; i++) print_point(&j->record.point[i], &out);
   co_buf_printf(&out, "\npolicy: %s\n", j->path);
   co_status status = cli_print_text(&out);
   co_buf_free(&out);
@@ -295,6 +305,16 @@ static co_status check_output(const char *path) {
   return status;
 }
 
+// By default a policy of the same task is written where the one it starts from was written.
+static void warn_of_source(const job *j) {
+  const char *from = cli_value(j->args, "from");
+  struct stat source, out;
+  if (from && stat(from, &source) == 0 && stat(j->path, &out) == 0 && source.st_dev == out.st_dev &&
+      source.st_ino == out.st_ino)
+    co_log(CO_LOG_WARNING, "%s, which this starts from, will be replaced (--out FILE keeps it)",
+           from);
+}
+
 // --out, or the task's name in the current folder
 static co_status choose_output(job *j) {
   j->path = cli_value(j->args, "out");
@@ -305,6 +325,7 @@ static co_status choose_output(job *j) {
     co_world_def_free(&def);
     j->path = j->fallback;
   }
+  warn_of_source(j);
   return check_output(j->path);
 }
 

@@ -67,8 +67,12 @@ static co_status evaluate(training *t, const co_world *world, const co_policy *p
 static co_status add_curve_point(training *t, int64_t step) {
   co_evaluation eval;
   CO_TRY(evaluate(t, &t->def->world, t->policy, t->def->episodes, CO_PURPOSE_EVAL_CURVE, &eval));
-  co_log(CO_LOG_INFO, "%s: step %" PRId64 ": return %.1f over %d episodes", t->def->name, step,
-         eval.mean, eval.count);
+  if (eval.faults == eval.count)
+    co_log(CO_LOG_WARNING, "%s: step %" PRId64 ": no return: all %d episodes ended in a fault",
+           t->def->name, step, eval.count);
+  else
+    co_log(CO_LOG_INFO, "%s: step %" PRId64 ": return %.1f over %d episodes", t->def->name, step,
+           eval.mean, eval.count);
   return co_record_add_point(t->record, step, t->def->in_source, false, &eval);
 }
 

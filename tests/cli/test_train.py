@@ -120,6 +120,31 @@ def defaults():
     t.equal([p["step"] for p in found["evaluations"]], [0, 512, 1024, 1024], "at most one evaluation per update")
 
 
+def replaced_source():
+    """Without --out a training of the same task writes over the policy it starts from: told before it is."""
+    here = scratch("train_replaced")
+    again = ("train", "pendulum", "--steps", 0, *SMALL)
+    t.equal(run(*again, cwd=here).code, OK, "the source")
+    says = "warning: pendulum.safetensors, which this starts from, will be replaced (--out FILE keeps it)"
+    done = run(*again, "--from", "pendulum.safetensors", cwd=here)
+    t.check(says in done.err, f"replaced: {done.err}")
+    done = run(*again, "--from", "pendulum.safetensors", "--out", "kept.safetensors", cwd=here)
+    t.check(done.code == OK and "replaced" not in done.err, f"kept: {done.err}")
+
+
+def faulty():
+    """A world in which every episode ends in a fault has no figures, and says so."""
+    wild = ("--set", "reset.0.scale=1e9")
+    done = run("train", "hopper", *wild, "--steps", 0, "--episodes", 2, "--out", path("wild"))
+    t.equal(done.code, OK, f"faulty: {done.err}")
+    t.check("no return: all 5 episodes ended in a fault" in done.err, f"faulty: {done.err}")
+    t.check(re.search(r"0  target +2 +- +-  2 faults  final", done.out), f"faulty: {done.out}")
+    shift = ("--domain", '{ parameter = "option.gravity"; scale = 1.5; }')
+    seen = run("check", "hopper", *wild, *shift, "--policy", path("wild"), "--episodes", 2)
+    t.check("no return: all of one world ended in a fault" in seen.out, f"faulty: {seen.out}")
+    t.check("nan" not in done.out + done.err + seen.out, f"faulty: {done.out} {seen.out}")
+
+
 def errors():
     bad = path("bad")
 
@@ -171,6 +196,8 @@ strategies()
 text()
 home_world()
 defaults()
+replaced_source()
+faulty()
 errors()
 t.full_disk("train", "pendulum", "--steps", 0, *SMALL, "--out", path("c"))
 t.finish()
