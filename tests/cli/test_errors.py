@@ -178,11 +178,8 @@ def limited(*args, size=6000):
 
     def limit():
         resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
-        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 
-    done = subprocess.run([PROGRAM, *map(str, args)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                          preexec_fn=limit, restore_signals=False, check=False)
-    return done
+    return subprocess.run([PROGRAM, *map(str, args)], capture_output=True, text=True, preexec_fn=limit, check=False)
 
 
 def no_half_files(out, text):
