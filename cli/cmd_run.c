@@ -304,7 +304,7 @@ static co_status run_with(const cli_args *args, const co_study *study, const cha
   return status;
 }
 
-// --seed N is --set seed=N
+// --seed N is --set seed=N; the L lets it be over 32 bits
 static co_status read_study(const cli_args *args, co_study **out) {
   const char *const *given;
   int count = cli_values(args, "set", &given);
@@ -313,7 +313,7 @@ static co_status read_study(const cli_args *args, co_study **out) {
   for (int i = 0; i < count; i++) set[i] = given[i];
   char seed[64];
   if (cli_value(args, "seed")) {
-    snprintf(seed, sizeof seed, "seed=%" PRIu64, cli_seed(args));
+    snprintf(seed, sizeof seed, "seed=%" PRIu64 "L", cli_seed(args));
     set[count++] = seed;
   }
   co_status status = co_study_read(cli_positional(args, 0), set, count, out);

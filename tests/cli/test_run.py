@@ -339,6 +339,14 @@ def redone(out, study, *more, seconds=0.01):
     return {i for i in before if after[i] != before[i]}, set(after) - set(before)
 
 
+def large_seed():
+    """A seed over 32 bits goes through study.cfg to the workers."""
+    out, seed = path("seed"), 9 * 10**15
+    done = run("run", tiny(folder), "--out", out, "--seed", seed, "-q")
+    t.equal(done.code, OK, f"a large seed: {done.err}")
+    t.check(f"seed = {seed}L;" in read(out, "study.cfg").decode(), "a large seed: study.cfg")
+
+
 def grow():
     out = path("grow")
     study = tiny(folder)
@@ -450,6 +458,7 @@ job_array(bytes_of_one)
 partial_collection()
 first_process()
 plans()
+large_seed()
 grow()
 change()
 not_live()
