@@ -28,10 +28,10 @@ co_status co_grade_worlds(const co_study *study, const co_world_source *worlds, 
   return CO_OK;
 }
 
-// squared standard error of an evaluation's mean
+// squared standard error of an evaluation's mean; one episode has none
 static double error2(const co_evaluation *eval) {
   int n = eval->count - eval->faults;
-  return n > 1 ? eval->std * eval->std / n : 0;
+  return n > 1 ? eval->std * eval->std / n : NAN;
 }
 
 void co_grade_policies(const co_record *const *source, const co_record *const *zero_shot, int seeds,

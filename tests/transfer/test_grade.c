@@ -83,6 +83,23 @@ START_TEST(seeds_without_records_are_left_out) {
 }
 END_TEST
 
+// one episode has no standard error: the difference is told, its noise is not
+START_TEST(one_episode_has_no_noise) {
+  co_record home = make_record(true, 100, 2, 1000), away = make_record(false, 99, 2, 2000);
+  home.point[0].eval.count = away.point[0].eval.count = 1;
+  ck_ok(co_evaluation_summarize(&home.point[0].eval));
+  ck_ok(co_evaluation_summarize(&away.point[0].eval));
+  const co_record *source = &home, *zero_shot = &away;
+  co_shift_grade grade = {.identical_share = NAN};
+  co_grade_policies(&source, &zero_shot, 1, &grade);
+  ck_assert_int_eq(grade.grade, CO_GRADE_LIVE);
+  ck_assert_double_eq_tol(grade.difference, -1, 1e-9);
+  ck_assert_double_nan(grade.noise);
+  co_record_free(&home);
+  co_record_free(&away);
+}
+END_TEST
+
 START_TEST(an_inert_shift_stays_inert) {
   co_record home = make_record(true, 100, 2, 1000), away = make_record(false, 50, 2, 2000);
   const co_record *source = &home, *zero_shot = &away;
@@ -160,6 +177,7 @@ Suite *test_suite(void) {
   tcase_add_loop_test(tcase, policies_grade_a_shift, 0, sizeof cases / sizeof *cases);
   tcase_add_test(tcase, seeds_without_records_are_left_out);
   tcase_add_test(tcase, an_inert_shift_stays_inert);
+  tcase_add_test(tcase, one_episode_has_no_noise);
   tcase_add_loop_test(tcase, worlds_are_compared_bit_for_bit, 0, sizeof worlds / sizeof *worlds);
   tcase_add_loop_test(tcase, grades_are_explained_in_a_sentence, 0,
                       sizeof sentences / sizeof *sentences);
