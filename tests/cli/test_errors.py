@@ -1,5 +1,6 @@
 """What goes wrong around a study: one clear error, the right exit code, empty stdout, nothing half-written."""
 
+import contextlib
 import os
 import re
 import resource
@@ -151,6 +152,8 @@ def two_at_once():
     (worker,) = workers(out)
     trial = read("/proc", str(worker), "cmdline").split(b"\0")
     trial = trial[trial.index(b"--trial") + 1].decode()
+    while b"step 0" not in read(out, "trials", trial, "log.txt"):  # by then it holds the lock
+        time.sleep(0.01)
     t.error(CREATE, r"is in use by another carryover", "run", study, "--out", out, "--trial", trial)
     t.equal(workers(out), [worker], "the first run goes on")
     process.kill()
@@ -167,7 +170,8 @@ def replaced_study():
     other = read(tiny(folder, 'name = "a"', 'name = "c"', "other.cfg"))
     write("replaced/study.cfg", other)
     for worker in workers(out):
-        os.kill(worker, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):  # it may have read the new file and ended by itself
+            os.kill(worker, signal.SIGKILL)
     printed, says = process.communicate(timeout=60)
     t.equal([process.returncode, printed], [CONFIG, ""], f"a replaced study.cfg: {says}")
     t.check("error: study.cfg was replaced during the run: " in says, f"a replaced study.cfg: {says}")
