@@ -128,11 +128,10 @@ static void set_words(const char *words, const char *key, co_json *object) {
   co_json_set(object, key, array);
 }
 
-static co_status list_terms(co_json *all) {
-  for (int i = 0; i < co_num_terms; i++) {
-    const co_term_class *term = &co_terms[i];
+static void list_terms_of(co_term_kind kind, co_json *all) {
+  for (const co_term_class *term = co_term_table(kind); term->name; term++) {
     co_json *object = co_json_object();
-    co_json_set_string(object, "kind", co_term_kind_name(term->kind));
+    co_json_set_string(object, "kind", co_term_kind_name(kind));
     co_json_set_string(object, "name", term->name);
     co_json_set_string(object, "unit", term->unit);
     set_words(term->keys, "keys", object);
@@ -140,6 +139,10 @@ static co_status list_terms(co_json *all) {
     co_json_set_string(object, "doc", term->doc);
     co_json_add(all, object);
   }
+}
+
+static co_status list_terms(co_json *all) {
+  for (int kind = 0; kind < CO_NUM_TERM_KINDS; kind++) list_terms_of((co_term_kind)kind, all);
   return CO_OK;
 }
 

@@ -12,6 +12,11 @@ co_rng co_rng_make(const co_stream *stream, uint32_t row) {
   };
 }
 
+co_rng co_rng_make_lane(const co_stream *stream, uint32_t row, uint32_t lane) {
+  assert(row < 1u << 30 && lane < 4);
+  return co_rng_make(stream, row | lane << 30);
+}
+
 static void refill(co_rng *rng) {
   philox4x32_ctr_t counter = {{rng->counter[0], rng->counter[1], rng->counter[2], rng->counter[3]}};
   philox4x32_key_t key = {{rng->key[0], rng->key[1]}};

@@ -51,7 +51,11 @@ typedef struct co_list {
   int count;
 } co_list;
 
-enum { CO_REQUIRED = 1, CO_POSITIVE_EXCLUSIVE = 2 /* min itself is not allowed */ };
+enum {
+  CO_REQUIRED = 1,
+  CO_POSITIVE_EXCLUSIVE = 2,  // min itself is not allowed
+  CO_ZERO_IS_UNSET = 4,       // of INT: 0 is not written
+};
 
 typedef struct co_schema co_schema;
 typedef struct co_schema_errors co_schema_errors;

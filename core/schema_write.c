@@ -69,6 +69,7 @@ static int count_of(const co_field *field, const char *value) {
 static bool is_unset(const co_field *field, const char *value) {
   switch (field->kind) {
     case CO_FIELD_FLOAT: return !isfinite(*(const double *)value);
+    case CO_FIELD_INT: return (field->flags & CO_ZERO_IS_UNSET) && *(const int64_t *)value == 0;
     case CO_FIELD_STRING: return !*(const char *const *)value;
     case CO_FIELD_TREE: return !*(const co_node *const *)value;
     default: return is_list(field) && count_of(field, value) == 0;

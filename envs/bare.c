@@ -40,10 +40,12 @@ typedef struct bare_thread {
   co_status status;
 } bare_thread;
 
-static bool is_over(const co_binding *binding, const co_physics *row) {
+static bool is_over(const co_binding *binding, co_physics *row) {
   const co_terms_bound *terms = &binding->terms[CO_TERM_TERMINATE];
+  co_moment moment = {.physics = row, .pose = binding->pose};
+  double state[8] = {0};
   for (int i = 0; i < terms->count; i++) {
-    if (terms->term[i].class->over(&terms->term[i], row)) return true;
+    if (terms->term[i].class->over(&terms->term[i], &moment, state)) return true;
   }
   return false;
 }

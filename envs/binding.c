@@ -14,8 +14,8 @@ typedef struct builder {
   co_schema_errors errors;
 } builder;
 
-static const co_node *node_of(const builder *b, co_term_kind kind, int i) {
-  const co_node *list = co_node_get(b->node, co_term_kind_name(kind));
+static const co_node *node_of(const builder *b, const char *key, int i) {
+  const co_node *list = co_node_get(b->node, key);
   return list && i < list->count ? list->child[i] : b->node;
 }
 
@@ -23,15 +23,23 @@ static void fail_memory(builder *b) {
   b->errors.text.failed = true;
 }
 
+static void *allocate(builder *b, int count, size_t size) {
+  void *block = co_arena_alloc(&b->binding->arena, (size_t)count, size);
+  if (!block) fail_memory(b);
+  return block;
+}
+
+// ---- elements of a term
+
 static const char *pattern_of(const co_term_def *def) {
   return def->of ? def->of : def->actuators ? def->actuators : "*";
 }
 
-// The nearest name among the coordinates a term may take, or NULL.
+// The nearest name among the elements a term may take, or NULL.
 static const char *nearest(const co_model *model, unsigned groups, const char *word) {
-  for (int group = CO_QPOS; group <= CO_CTRL; group++) {
+  for (int group = CO_FIRST_QUANTITY; group < CO_NUM_ELEMENTS; group++) {
     const co_elements *elements = &model->elements[group];
-    if (!(groups & 1u << group)) continue;
+    if (!(groups & CO_BIT(group))) continue;
     const char *slash = strchr(word, '/');
     const char *near = co_suggest(slash ? slash + 1 : word, elements->name, elements->count);
     if (near) return near;
@@ -39,123 +47,295 @@ static const char *nearest(const co_model *model, unsigned groups, const char *w
   return NULL;
 }
 
-static void report_no_match(builder *b, const co_term *term, const co_node *node) {
-  const char *word = pattern_of(term->def);
-  const char *near = nearest(b->binding->model, term->class->groups, word);
-  co_schema_error(&b->errors, node, term->def->actuators ? "actuators" : "of",
-                  "\"%s\" matches no element of %s%s%s%s", word, b->binding->model->name,
-                  near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
+static void report_no_match(builder *b, unsigned groups, const char *pattern, const char *key,
+                            const co_node *node) {
+  const char *near = nearest(b->binding->model, groups, pattern);
+  co_schema_error(&b->errors, node, key, "\"%s\" matches no element of %s%s%s%s", pattern,
+                  b->binding->model->name, near ? "; did you mean \"" : "", near ? near : "",
+                  near ? "\"?" : "");
 }
 
 // Cuts the matches down to from .. from + count - 1.
 static void take_range(builder *b, co_term *term, const co_node *node) {
   const co_term_def *def = term->def;
-  if (def->from + def->count > term->size || (def->from && def->from >= term->size)) {
+  if (def->from + def->count > term->refs || (def->from && def->from >= term->refs)) {
     co_schema_error(&b->errors, node, "from", "from %d, count %d, but only %d elements match",
-                    (int)def->from, (int)def->count, term->size);
+                    (int)def->from, (int)def->count, term->refs);
     return;
   }
   term->ref += def->from;
-  term->size = def->count ? (int)def->count : term->size - (int)def->from;
+  term->refs = def->count ? (int)def->count : term->refs - (int)def->from;
+}
+
+static bool select_refs(builder *b, unsigned groups, const char *pattern, const co_term *term,
+                        const char *key, const co_node *node, co_ref **ref, int *refs) {
+  bool given = term->def->order && strcmp(term->def->order, "given") == 0;
+  co_arena *arena = &b->binding->arena;
+  if (co_refs_select(b->binding->model, groups, pattern, given, arena, ref, refs) != CO_OK) {
+    fail_memory(b);
+    return false;
+  }
+  if (!*refs) report_no_match(b, groups, pattern, key, node);
+  return *refs > 0;
 }
 
 // Which elements the term reads or writes.
-static void bind_elements(builder *b, co_term *term, const co_node *node) {
-  if (!term->class->groups) return;
-  co_binding *binding = b->binding;
-  co_status status = co_refs_select(binding->model, term->class->groups, pattern_of(term->def),
-                                    &binding->arena, &term->ref, &term->size);
-  if (status != CO_OK) {
-    fail_memory(b);
-  } else if (!term->size) {
-    report_no_match(b, term, node);
-  } else if (term->class->reward == NULL) {
-    take_range(b, term, node);
-  } else if (strcmp(term->class->name, "velocity") == 0 && term->size > 1) {
-    co_schema_error(&b->errors, node, "of", "\"velocity\" takes one coordinate, %d match",
-                    term->size);
+static bool bind_elements(builder *b, co_term *term, const co_node *node) {
+  const co_term_class *class = term->class;
+  const co_term_def *def = term->def;
+  const char *key = class->kind == CO_TERM_ACTION ? "actuators" : "of";
+  if (class->groups &&
+      !select_refs(b, class->groups, pattern_of(def), term, key, node, &term->ref, &term->refs)) {
+    return false;
   }
+  if (class->groups && co_word_in(class->keys, "from")) take_range(b, term, node);
+  if (class->to_groups && def->to &&
+      !select_refs(b, class->to_groups, def->to, term, "to", node, &term->to, &term->tos)) {
+    return false;
+  }
+  term->size = term->refs;
+  term->states = class->state;
+  return true;
+}
+
+// A list of numbers has one for all elements, or one for each.
+static void check_counts(builder *b, const co_term *term, const co_node *node) {
+  const co_term_def *def = term->def;
+  const struct {
+    const char *key;
+    const co_floats *list;
+  } lists[] = {{"scale", &def->scale}, {"offset", &def->offset},
+               {"kp", &def->kp},       {"kd", &def->kd},
+               {"low", &def->low},     {"high", &def->high},
+               {"value", &def->value}, {"torque_limit", &def->torque_limit}};
+  for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+    int count = lists[i].list->count;
+    if (count <= 1 || count == term->size) continue;
+    co_schema_error(&b->errors, node, lists[i].key, "%d numbers for %d elements: give 1 or %d",
+                    count, term->size, term->size);
+  }
+}
+
+static bool reads_contact_forces(const co_term *term) {
+  for (int i = 0; i < term->refs; i++) {
+    if (term->ref[i].group == CO_BODY_FORCE) return true;
+  }
+  return term->class->contact_forces;
+}
+
+// One term: its elements, then whatever its class decides.
+static void bind_term(builder *b, co_term *term, co_term_kind kind, const co_node *node) {
+  co_binding *binding = b->binding;
+  term->class = co_term_find(kind, term->def->term);
+  assert(term->class);  // the definition was checked
+  int errors = b->errors.count;
+  if (!bind_elements(b, term, node)) return;
+  co_term_binder binder = {.model = binding->model,
+                           .pose = binding->pose,
+                           .command = binding->command,
+                           .num_commands = binding->num_commands,
+                           .action = binding->action,
+                           .act_dim = binding->act_dim,
+                           .dt = binding->dt,
+                           .arena = &binding->arena,
+                           .errors = &b->errors,
+                           .node = node};
+  if (term->class->bind) term->class->bind(term, &binder);
+  if (b->errors.count == errors) check_counts(b, term, node);
+  if (reads_contact_forces(term) && !binding->model->engine->contact_forces) {
+    co_schema_error(&b->errors, node, "of", "engine \"%s\" has no contact forces",
+                    binding->model->engine->name);
+  }
+  binding->contact_forces = binding->contact_forces || reads_contact_forces(term);
+  term->state_at = binding->state_size;
+  binding->state_size += term->states;
 }
 
 // All terms of one kind, in the order of the file: their place in the vectors and in the term state
 // follows from it.
-static void bind_kind(builder *b, co_term_kind kind) {
+static void bind_kind(builder *b, co_term_kind kind, int *dim) {
   co_binding *binding = b->binding;
   co_terms_bound *bound = &binding->terms[kind];
-  bound->count = binding->task->term[kind].count;
-  bound->term = co_arena_alloc(&binding->arena, (size_t)bound->count, sizeof *bound->term);
-  if (!bound->term) {
-    fail_memory(b);
-    bound->count = 0;
-  }
-  int *dim = kind == CO_TERM_OBSERVATION ? &binding->obs_dim : &binding->act_dim;
+  bound->term = allocate(b, binding->task->term[kind].count, sizeof *bound->term);
+  bound->count = bound->term ? binding->task->term[kind].count : 0;
   for (int i = 0; i < bound->count; i++) {
     co_term *term = &bound->term[i];
-    term->def = co_task_term(binding->task, kind, i);
-    term->class = co_term_find(kind, term->def->term);
-    assert(term->class);  // the definition was checked
-    bind_elements(b, term, node_of(b, kind, i));
-    term->state_at = binding->state_size;
-    binding->state_size += term->class->state;
-    if (kind != CO_TERM_OBSERVATION && kind != CO_TERM_ACTION) continue;
+    const co_term_def *def = co_task_term(binding->task, kind, i);
+    term->def = def;
+    bind_term(b, term, kind, node_of(b, co_term_kind_name(kind), i));
     term->at = *dim;
-    *dim += term->size;
+    int history = def->history > 1 ? (int)def->history : 1;
+    *dim += term->size * history;
   }
 }
 
-static double or_else(double value, double otherwise) {
-  return isnan(value) ? otherwise : value;
+// ---- default pose
+
+static void pose_entry(builder *b, const co_pose_def *def, bool *named, const co_node *node) {
+  co_binding *binding = b->binding;
+  co_ref *ref;
+  int refs;
+  bool given = def->order && strcmp(def->order, "given") == 0;
+  if (co_refs_select(binding->model, CO_BIT(CO_QPOS), def->of, given, &binding->arena, &ref,
+                     &refs) != CO_OK) {
+    fail_memory(b);
+    return;
+  }
+  if (!refs) report_no_match(b, CO_BIT(CO_QPOS), def->of, "of", node);
+  if (refs && def->value.count > 1 && def->value.count != refs) {
+    co_schema_error(&b->errors, node, "value", "%d numbers for %d positions: give 1 or %d",
+                    def->value.count, refs, refs);
+    return;
+  }
+  for (int i = 0; i < refs; i++) {
+    binding->pose[ref[i].index] = co_floats_at(&def->value, i, 0.0);
+    named[ref[i].index] = true;
+  }
 }
 
-static const char *unit_of(const co_model *model, const co_term *term, co_ref ref) {
-  return term->class->unit ? term->class->unit : model->elements[ref.group].unit[ref.index];
+static void bind_pose(builder *b) {
+  co_binding *binding = b->binding;
+  const co_model *model = binding->model;
+  const co_list *list = &binding->task->default_pose;
+  binding->pose = allocate(b, model->nq, sizeof *binding->pose);
+  binding->pose_element = allocate(b, model->nq, sizeof *binding->pose_element);
+  bool *named = allocate(b, model->nq, sizeof *named);
+  if (!binding->pose || !binding->pose_element || !named) return;
+  memcpy(binding->pose, model->qpos0, (size_t)model->nq * sizeof *binding->pose);
+  for (int i = 0; i < list->count; i++) {
+    pose_entry(b, (const co_pose_def *)list->item + i, named, node_of(b, "default_pose", i));
+  }
+  for (int i = 0; i < model->nq; i++) {
+    if (!named[i]) continue;
+    co_pose_element *element = &binding->pose_element[binding->num_pose++];
+    snprintf(element->joint, CO_NAME, "%s", model->elements[CO_QPOS].name[i]);
+    element->value = binding->pose[i];
+  }
 }
 
 // --- names, units, bounds
 
-static void describe_observation(co_binding *binding, const co_term *term) {
-  const co_term_def *def = term->def;
-  for (int i = 0; i < term->size; i++) {
-    co_obs_element *element = &binding->obs[term->at + i];
-    snprintf(element->name, CO_NAME, "%s/%s", def->name ? def->name : def->term,
-             co_ref_name(binding->model, term->ref[i]));
-    snprintf(element->term, CO_NAME, "%s", def->term);
-    snprintf(element->unit, sizeof element->unit, "%s",
-             unit_of(binding->model, term, term->ref[i]));
-    element->scale = or_else(def->scale, 1.0);
-    element->offset = or_else(def->offset, 0.0);
-    element->clip_low = def->clip.count ? def->clip.value[0] : -INFINITY;
-    element->clip_high = def->clip.count ? def->clip.value[1] : INFINITY;
+static const char *element_name(const co_binding *binding, const co_term *term, int i) {
+  return term->name ? term->name[i] : co_ref_name(binding->model, term->ref[i]);
+}
+
+static const char *element_unit(const co_binding *binding, const co_term *term, int i) {
+  if (term->unit) return term->unit[i];
+  if (term->class->unit || i >= term->refs) return term->class->unit ? term->class->unit : "1";
+  return binding->model->elements[term->ref[i].group].unit[term->ref[i].index];
+}
+
+static void describe_commands(builder *b) {
+  co_binding *binding = b->binding;
+  const co_terms_bound *terms = &binding->terms[CO_TERM_COMMAND];
+  binding->command = allocate(b, binding->num_commands, sizeof *binding->command);
+  for (int i = 0; binding->command && i < terms->count; i++) {
+    const co_term *term = &terms->term[i];
+    for (int j = 0; j < term->size; j++) {
+      co_command_element *element = &binding->command[term->at + j];
+      snprintf(element->name, CO_NAME, "%s", term->name ? term->name[j] : term->def->name);
+      snprintf(element->unit, sizeof element->unit, "%s", term->unit ? term->unit[j] : "1");
+      element->low = co_floats_at(&term->def->low, j, NAN);
+      element->high = co_floats_at(&term->def->high, j, NAN);
+    }
   }
 }
 
-// Bounds in units of the action: those given, or the actuator's seen through scale and offset.
-static void bound_action(builder *b, const co_term *term, co_action_element *element, int control,
-                         const co_node *node) {
-  const co_model *model = b->binding->model;
-  double first = (model->ctrl_low[control] - element->offset) / element->scale;
-  double second = (model->ctrl_high[control] - element->offset) / element->scale;
-  bool given = term->def->clip.count;
-  element->low = given ? term->def->clip.value[0] : fmin(first, second);
-  element->high = given ? term->def->clip.value[1] : fmax(first, second);
-  if (isfinite(element->low) && isfinite(element->high)) return;
-  co_schema_error(&b->errors, node, "clip", "actuator \"%s\" has no range: give clip = (low, high)",
-                  model->elements[CO_CTRL].name[control]);
+static void describe_value(const co_binding *binding, const co_term *term, int i,
+                           co_obs_element *element) {
+  const co_term_def *def = term->def;
+  snprintf(element->name, CO_NAME, "%s/%s", def->name ? def->name : def->term,
+           element_name(binding, term, i));
+  snprintf(element->term, CO_NAME, "%s", def->term);
+  snprintf(element->unit, sizeof element->unit, "%s", element_unit(binding, term, i));
+  element->scale = co_floats_at(&def->scale, i, 1.0);
+  element->offset = co_floats_at(&def->offset, i, 0.0);
+  element->clip_low = def->clip.count ? def->clip.value[0] : -INFINITY;
+  element->clip_high = def->clip.count ? def->clip.value[1] : INFINITY;
+}
+
+// Values of the past have the name of the present one with their age.
+static void describe_history(co_binding *binding, const co_term *term, const co_obs_term *about) {
+  for (int slot = 0; slot < about->history; slot++) {
+    for (int i = 0; i < term->size; i++) {
+      co_obs_element *element = &binding->obs[term->at + slot * term->size + i];
+      *element = binding->raw[about->raw_at + i];
+      int age = about->history - 1 - slot;
+      size_t used = strlen(element->name);
+      if (age) snprintf(element->name + used, CO_NAME - used, "@-%d", age);
+    }
+  }
+}
+
+static void describe_observations(builder *b) {
+  co_binding *binding = b->binding;
+  const co_terms_bound *terms = &binding->terms[CO_TERM_OBSERVATION];
+  for (int i = 0; i < terms->count; i++) binding->raw_dim += terms->term[i].size;
+  binding->raw = allocate(b, binding->raw_dim, sizeof *binding->raw);
+  binding->obs = allocate(b, binding->obs_dim, sizeof *binding->obs);
+  binding->obs_term = allocate(b, terms->count, sizeof *binding->obs_term);
+  if (!binding->raw || !binding->obs || !binding->obs_term) return;
+  int at = 0;
+  for (int i = 0; i < terms->count; i++) {
+    const co_term *term = &terms->term[i];
+    const co_term_def *def = term->def;
+    co_obs_term *about = &binding->obs_term[i];
+    *about = (co_obs_term){.raw_at = at,
+                           .history = def->history > 1 ? (int)def->history : 1,
+                           .delay = (int)def->delay,
+                           .noise = isnan(def->noise) ? 0.0 : def->noise};
+    for (int j = 0; j < term->size; j++) describe_value(binding, term, j, &binding->raw[at + j]);
+    describe_history(binding, term, about);
+    at += term->size;
+  }
 }
 
 static void describe_action(builder *b, const co_term *term, const co_node *node) {
   const co_term_def *def = term->def;
-  if (def->scale == 0) co_schema_error(&b->errors, node, "scale", "must not be 0");
+  co_binding *binding = b->binding;
+  co_term_binder binder = {.model = binding->model, .pose = binding->pose, .dt = binding->dt};
   for (int i = 0; i < term->size; i++) {
-    co_action_element *element = &b->binding->action[term->at + i];
-    snprintf(element->name, CO_NAME, "%s/%s", def->term,
-             co_ref_name(b->binding->model, term->ref[i]));
+    co_action_element *element = &binding->action[term->at + i];
+    *element = (co_action_element){.scale = co_floats_at(&def->scale, i, 1.0),
+                                   .offset = co_floats_at(&def->offset, i, 0.0),
+                                   .low = def->clip.count ? def->clip.value[0] : NAN,
+                                   .high = def->clip.count ? def->clip.value[1] : NAN,
+                                   .kp = NAN,
+                                   .kd = NAN,
+                                   .torque_limit = NAN};
+    snprintf(element->name, CO_NAME, "%s/%s", def->term, element_name(binding, term, i));
     snprintf(element->kind, sizeof element->kind, "%s", def->term);
-    snprintf(element->unit, sizeof element->unit, "%s",
-             unit_of(b->binding->model, term, term->ref[i]));
-    element->scale = or_else(def->scale, 1.0);
-    element->offset = or_else(def->offset, 0.0);
-    if (element->scale != 0) bound_action(b, term, element, term->ref[i].index, node);
+    snprintf(element->unit, sizeof element->unit, "%s", element_unit(binding, term, i));
+    if (element->scale == 0) {
+      co_schema_error(&b->errors, node, "scale", "must not be 0");
+      continue;
+    }
+    if (term->class->describe) term->class->describe(term, &binder, i, element);
+    if (isfinite(element->low) && isfinite(element->high)) continue;
+    co_schema_error(&b->errors, node, "clip", "\"%s\" has no range: give clip = (low, high)",
+                    element_name(binding, term, i));
+  }
+}
+
+static void describe_actions(builder *b) {
+  co_binding *binding = b->binding;
+  const co_terms_bound *terms = &binding->terms[CO_TERM_ACTION];
+  binding->action = allocate(b, binding->act_dim, sizeof *binding->action);
+  for (int i = 0; binding->action && i < terms->count; i++) {
+    const co_term *term = &terms->term[i];
+    describe_action(b, term, node_of(b, "action", i));
+    binding->substeps = binding->substeps || term->class->substep;
+  }
+}
+
+static void describe_rewards(builder *b) {
+  co_binding *binding = b->binding;
+  const co_terms_bound *terms = &binding->terms[CO_TERM_REWARD];
+  binding->num_rewards = terms->count;
+  binding->reward = allocate(b, terms->count, CO_NAME);
+  for (int i = 0; binding->reward && i < terms->count; i++) {
+    const co_term_def *def = terms->term[i].def;
+    snprintf(binding->reward[i], CO_NAME, "%s", def->name ? def->name : def->term);
   }
 }
 
@@ -170,39 +350,53 @@ static void check_unique(builder *b, const char *names, size_t stride, int count
   }
 }
 
-static void describe(builder *b) {
-  co_binding *binding = b->binding;
-  binding->num_rewards = binding->terms[CO_TERM_REWARD].count;
-  binding->obs = co_arena_alloc(&binding->arena, (size_t)binding->obs_dim, sizeof *binding->obs);
-  binding->action =
-      co_arena_alloc(&binding->arena, (size_t)binding->act_dim, sizeof *binding->action);
-  binding->reward = co_arena_alloc(&binding->arena, (size_t)binding->num_rewards, CO_NAME);
-  if (!binding->obs || !binding->action || !binding->reward) {
-    fail_memory(b);
-    return;
-  }
-  const co_terms_bound *terms = binding->terms;
-  for (int i = 0; i < terms[CO_TERM_OBSERVATION].count; i++) {
-    describe_observation(binding, &terms[CO_TERM_OBSERVATION].term[i]);
-  }
-  for (int i = 0; i < terms[CO_TERM_ACTION].count; i++) {
-    describe_action(b, &terms[CO_TERM_ACTION].term[i], node_of(b, CO_TERM_ACTION, i));
-  }
-  for (int i = 0; i < binding->num_rewards; i++) {
-    const co_term_def *def = terms[CO_TERM_REWARD].term[i].def;
-    snprintf(binding->reward[i], CO_NAME, "%s", def->name ? def->name : def->term);
-  }
-  check_unique(b, binding->obs->name, sizeof *binding->obs, binding->obs_dim, "observation");
+static void check_names(builder *b) {
+  const co_binding *binding = b->binding;
+  check_unique(b, binding->command->name, sizeof *binding->command, binding->num_commands,
+               "command");
+  check_unique(b, binding->raw->name, sizeof *binding->raw, binding->raw_dim, "observation");
   check_unique(b, binding->action->name, sizeof *binding->action, binding->act_dim, "action");
   check_unique(b, binding->reward[0], CO_NAME, binding->num_rewards, "reward");
+}
+
+static bool sound(const builder *b) {
+  return !b->errors.count && !b->errors.text.failed;
+}
+
+// Commands come first and observations after actions, because their terms may refer to them.
+static void bind_all(builder *b) {
+  static const struct {
+    co_term_kind kind;
+    void (*describe)(builder *b);
+  } stages[] = {{CO_TERM_COMMAND, describe_commands},
+                {CO_TERM_ACTION, describe_actions},
+                {CO_TERM_OBSERVATION, describe_observations},
+                {CO_TERM_REWARD, describe_rewards},
+                {CO_TERM_TERMINATE, NULL},
+                {CO_TERM_SUCCESS, NULL},
+                {CO_TERM_RESET, NULL}};
+  co_binding *binding = b->binding;
+  bind_pose(b);
+  bool whole = sound(b);
+  for (size_t i = 0; i < sizeof stages / sizeof *stages; i++) {
+    int none = 0;
+    co_term_kind kind = stages[i].kind;
+    int *dim = kind == CO_TERM_COMMAND       ? &binding->num_commands
+               : kind == CO_TERM_ACTION      ? &binding->act_dim
+               : kind == CO_TERM_OBSERVATION ? &binding->obs_dim
+                                             : &none;
+    bind_kind(b, kind, dim);
+    whole = whole && sound(b);
+    if (stages[i].describe && whole) stages[i].describe(b);
+  }
+  if (sound(b)) check_names(b);
 }
 
 co_status co_binding_create(const co_task_def *task, const co_node *node, const co_model *model,
                             co_binding *out) {
   *out = (co_binding){.task = task, .model = model, .dt = (double)task->substeps * model->timestep};
   builder b = {.binding = out, .node = node};
-  for (int kind = 0; kind < CO_NUM_TERM_KINDS; kind++) bind_kind(&b, (co_term_kind)kind);
-  if (!b.errors.count && !b.errors.text.failed) describe(&b);
+  bind_all(&b);
   co_status status = co_schema_finish(&b.errors);
   if (status != CO_OK) co_binding_free(out);
   return status;

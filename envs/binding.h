@@ -2,7 +2,8 @@
 // for its life, shared by all rows of an env.
 //
 // Element names are "term/element" ("qpos/rootz", "ctrl/foot_joint"); an observation term's `name`
-// replaces the first part. Errors name the term by file:line, all at once.
+// replaces the first part, and values of the past are "qpos/rootz@-2". Errors name the term by
+// file:line, all at once.
 
 #ifndef ENVS_BINDING_H_
 #define ENVS_BINDING_H_
@@ -15,16 +16,33 @@ typedef struct co_terms_bound {
   int count;
 } co_terms_bound;
 
+// What an observation term does to its raw values, beside scale, offset and clip.
+typedef struct co_obs_term {
+  int raw_at;    // first element within the raw vector
+  int history;   // values kept of each element, oldest first, >= 1
+  int delay;     // [control steps] nominal
+  double noise;  // standard deviation on the raw value, nominal
+} co_obs_term;
+
 typedef struct co_binding {
   const co_task_def *task;
   const co_model *model;
+  double *pose;  // (nq) default pose: the start of an episode before the reset terms
   co_terms_bound terms[CO_NUM_TERM_KINDS];
-  int obs_dim, act_dim, num_rewards;
-  int state_size;             // doubles of term state per row
-  double dt;                  // [s] one control step
-  co_obs_element *obs;        // (obs_dim)
-  co_action_element *action;  // (act_dim)
-  char (*reward)[CO_NAME];    // (num_rewards)
+  co_obs_term *obs_term;  // (observation terms)
+  int obs_dim, act_dim, num_rewards, num_commands;
+  int raw_dim;                    // raw values of all observation terms, before history
+  int state_size;                 // doubles of term state per row
+  double dt;                      // [s] one control step
+  bool substeps;                  // an action term acts before every physics step
+  bool contact_forces;            // a term reads them
+  co_obs_element *raw;            // (raw_dim) without history: the ends of the signal path
+  co_obs_element *obs;            // (obs_dim)
+  co_action_element *action;      // (act_dim)
+  co_command_element *command;    // (num_commands)
+  co_pose_element *pose_element;  // (num_pose) joints of the default pose
+  int num_pose;
+  char (*reward)[CO_NAME];  // (num_rewards)
   co_arena arena;
 } co_binding;
 

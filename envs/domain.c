@@ -9,7 +9,7 @@
 #include <string.h>
 
 static const char *const kParameterNames[] = {
-#define X(id, name, element, width, least, min, max, unit, doc) name,
+#define X(id, name, element, width, least, min, max, unit, how, doc) name,
     CO_PARAMETER_LIST(X)
 #undef X
         NULL,

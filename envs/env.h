@@ -40,14 +40,30 @@ typedef struct co_action_element {
   char unit[16];
   double scale, offset;
   double low, high;
+  double kp, kd, torque_limit;  // of a torque that follows a target; NAN: there is none
 } co_action_element;
 
+// One element of the command that a policy is to follow.
+typedef struct co_command_element {
+  char name[CO_NAME];  // "vx"
+  char unit[16];
+  double low, high;
+} co_command_element;
+
+// One joint of the default pose.
+typedef struct co_pose_element {
+  char joint[CO_NAME];
+  double value;
+} co_pose_element;
+
 // One shift of the world against the task's nominal model, as declared.
+enum { CO_SHIFT_VALUES = 8 };
 typedef struct co_shift_info {
-  char parameter[CO_NAME];  // "body.mass"
-  char select[128];         // "torso", "" when the parameter has no elements
-  char operation[16];       // "set" | "scale" | "add"
-  double value[3];
+  char parameter[CO_NAME];        // "body.mass"
+  char select[256];               // "torso", "" when the parameter has no elements
+  char operation[16];             // "set" | "scale" | "add"
+  char distribution[16];          // "" one value; "uniform", "choice", ...: drawn at every reset
+  double value[CO_SHIFT_VALUES];  // the value, or the numbers of the distribution
   int num_values;
 } co_shift_info;
 
@@ -62,11 +78,16 @@ typedef struct co_env_info {
   double timestep;      // [s] one physics step
   int substeps;         // physics steps per control step
   int horizon;          // control steps until truncation
-  int obs_dim, act_dim, num_terms, num_shifts;
-  const co_obs_element *obs;        // (obs_dim)
-  const co_action_element *action;  // (act_dim)
-  const char (*term)[CO_NAME];      // (num_terms) reward term names
-  const co_shift_info *shift;       // (num_shifts)
+  bool has_success;     // episodes can succeed
+  int history;          // values of the past in each observation, 1: none; the largest of its terms
+  int obs_dim, act_dim, num_terms, num_shifts, num_commands, num_pose, num_missing;
+  const co_obs_element *obs;          // (obs_dim)
+  const co_action_element *action;    // (act_dim)
+  const co_command_element *command;  // (num_commands)
+  const co_pose_element *pose;        // (num_pose) default pose
+  const char *const *missing;         // (num_missing) elements that the domain has removed: read 0
+  const char (*term)[CO_NAME];        // (num_terms) reward term names
+  const co_shift_info *shift;         // (num_shifts)
 } co_env_info;
 
 // Destination of one call on rows row0 .. row0 + rows - 1; every array starts at row0. Any pointer

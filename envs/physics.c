@@ -4,8 +4,8 @@
 #include <string.h>
 
 const co_parameter co_parameters[CO_NUM_PARAMETERS] = {
-#define X(id, name, element, width, least, min, max, unit, doc) \
-  [id] = {name, element, width, least, min, max, unit, doc},
+#define X(id, name, element, width, least, min, max, unit, how, doc) \
+  [id] = {name, element, width, least, min, max, unit, how, doc},
     CO_PARAMETER_LIST(X)
 #undef X
 };
@@ -28,9 +28,10 @@ const char *co_element_name(co_element kind) {
   return name[kind];
 }
 
-co_status co_model_load(const co_engine *engine, const char *path, co_model **out) {
+co_status co_model_load(const co_engine *engine, const char *path, const struct co_scene *scene,
+                        co_model **out) {
   assert(path || !engine->needs_file);
-  return engine->load(path, out);
+  return engine->load(path, scene, out);
 }
 
 void co_model_free(co_model *model) {

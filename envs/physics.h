@@ -6,60 +6,63 @@
 // that advances time.
 //
 // Thread safety: calls on different co_physics of one model may run at once; a model is changed
-// (put, settle) only before the first co_physics of it exists. Errors inside an engine come back
-// as CO_INTERNAL with the engine's text.
+// (put, compile, settle) only before the first co_physics of it exists. Errors inside an engine
+// come back as CO_INTERNAL with the engine's text.
 
 #ifndef ENVS_PHYSICS_H_
 #define ENVS_PHYSICS_H_
 
 #include "core/arena.h"
 #include "core/status.h"
+#include "envs/parameters.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-// kinds of named elements of a model, and the group name used in "group/element"
-#define CO_ELEMENT_LIST(X)   \
-  X(CO_BODY, "body")         \
-  X(CO_GEOM, "geom")         \
-  X(CO_JOINT, "joint")       \
-  X(CO_ACTUATOR, "actuator") \
-  X(CO_QPOS, "qpos")         \
-  X(CO_QVEL, "qvel")         \
-  X(CO_CTRL, "ctrl")
+// Kinds of named elements: first objects, then quantities, arrays of doubles that a row holds. Both
+// are addressed by name, as "group/element"; a quantity of an object has one element per component
+// ("body_pos/torso.x"). OBSERVATION and ACTION are the two ends of the signal path: no engine has
+// them, a task does.
+#define CO_ELEMENT_LIST(X)                                                              \
+  X(CO_BODY, "body")                                                                    \
+  X(CO_GEOM, "geom")                                                                    \
+  X(CO_JOINT, "joint")                                                                  \
+  X(CO_ACTUATOR, "actuator")                                                            \
+  X(CO_SITE, "site")                                                                    \
+  X(CO_OBSERVATION, "observation")                                                      \
+  X(CO_ACTION, "action")                                                                \
+  X(CO_QPOS, "qpos")                        /* positions */                             \
+  X(CO_QVEL, "qvel")                        /* velocities */                            \
+  X(CO_CTRL, "ctrl")                        /* controls */                              \
+  X(CO_BODY_POS, "body_pos")                /* (3) origin, world frame */               \
+  X(CO_BODY_QUAT, "body_quat")              /* (4) orientation w x y z */               \
+  X(CO_BODY_MAT, "body_mat")                /* (9) orientation, rows of the matrix */   \
+  X(CO_BODY_COM, "body_com")                /* (3) centre of mass, world frame */       \
+  X(CO_BODY_INERTIA, "cinert")              /* (10) inertia about the tree's centre */  \
+  X(CO_BODY_VELOCITY, "cvel")               /* (6) rotation, translation, at centre */  \
+  X(CO_BODY_FORCE, "cfrc_ext")              /* (6) torque, force from outside */        \
+  X(CO_GEOM_POSITION, "geom_pos")           /* (3) centre, world frame */               \
+  X(CO_SITE_POS, "site_pos")                /* (3) world frame */                       \
+  X(CO_SITE_MAT, "site_mat")                /* (9) orientation, rows of the matrix */   \
+  X(CO_JOINT_TORQUE, "qfrc_actuator")       /* actuator forces per degree of freedom */ \
+  X(CO_CONSTRAINT_FORCE, "qfrc_constraint") /* constraint forces, likewise */           \
+  X(CO_ACTUATOR_FORCE, "actuator_force")    /* force of each actuator */                \
+  X(CO_SENSOR, "sensor")                    /* values of the model's own sensors */     \
+  X(CO_MOCAP_POS, "mocap_pos")              /* (3) of bodies placed by hand */
 
 typedef enum co_element {
 #define X(id, name) id,
   CO_ELEMENT_LIST(X)
 #undef X
       CO_NUM_ELEMENTS,
-  CO_NO_ELEMENT = CO_NUM_ELEMENTS
+  CO_NO_ELEMENT = CO_NUM_ELEMENTS,
+  CO_FIRST_QUANTITY = CO_QPOS
 } co_element;
 
 const char *co_element_name(co_element kind);  // "qpos"
 
-// What a domain may change. id, name, elements it belongs to, values per element, values `set` and
-// `add` need at least, legal range of each value, unit, meaning. Values that are not given keep
-// their nominal number; one number given to `scale` scales all of them.
-#define CO_PARAMETER_LIST(X)                                                                   \
-  X(CO_GRAVITY, "option.gravity", CO_NO_ELEMENT, 3, 3, -1e3, 1e3, "m/s^2", "gravity vector")   \
-  X(CO_FRICTION, "geom.friction", CO_GEOM, 3, 1, 0.0, 1e3, "1, m, m",                          \
-    "sliding, torsional and rolling friction; a contact takes the larger of its two geoms'")   \
-  X(CO_MASS, "body.mass", CO_BODY, 1, 1, 1e-6, 1e6, "kg", "mass; the inertia is scaled along") \
-  X(CO_DAMPING, "joint.damping", CO_JOINT, 1, 1, 0.0, 1e6, "N s/m or N m s/rad",               \
-    "viscous damping of each degree of freedom of the joint")                                  \
-  X(CO_GEAR, "actuator.gear", CO_ACTUATOR, 1, 1, -1e6, 1e6, "N or N m per unit of ctrl",       \
-    "force per unit of ctrl; negative is a motor wired backwards")
-
-typedef enum co_parameter_id {
-#define X(id, name, element, width, least, min, max, unit, doc) id,
-  CO_PARAMETER_LIST(X)
-#undef X
-      CO_NUM_PARAMETERS
-} co_parameter_id;
-
-enum { CO_PARAMETER_WIDTH = 3 };  // most values of a parameter
+enum { CO_PARAMETER_WIDTH = 5 };  // most values of a parameter
 
 typedef struct co_parameter {
   const char *name;
@@ -67,17 +70,26 @@ typedef struct co_parameter {
   int width;           // values per element
   int least;           // values `set` and `add` need at least
   double min, max;     // of each value
-  const char *unit, *doc;
+  const char *unit;
+  unsigned how;  // CO_BY_..., with CO_WHOLE
+  const char *doc;
 } co_parameter;
 
 extern const co_parameter co_parameters[CO_NUM_PARAMETERS];
+
+static inline bool co_parameter_is(co_parameter_id id, unsigned how) {
+  return (co_parameters[id].how & CO_HOW) == how;
+}
 
 typedef struct co_engine co_engine;
 
 typedef struct co_elements {
   int count;
   const char **name;  // (count) unnamed elements are called "#3"
-  const char **unit;  // (count) of qpos, qvel, ctrl; NULL for the others
+  const char **unit;  // (count) of quantities; NULL for objects
+  // (count) where the element is in this compilation, -1: it is not there (a variant lacks it);
+  // NULL: at its own index. Names and places always are those of the nominal model.
+  const int *at;
 } co_elements;
 
 // The constant part of a simulation. Engines embed it as their first member.
@@ -86,19 +98,23 @@ typedef struct co_model {
   const char *name;              // "hopper.xml", or the engine's own name
   uint64_t hash;                 // of the compiled numbers before any shift
   double timestep;               // [s]
-  int nq, nv, nu;                // sizes of qpos, qvel, ctrl
+  int nq, nv, nu;                // sizes of qpos, qvel, ctrl of the nominal model
   const double *qpos0;           // (nq) nominal position
   double *ctrl_low, *ctrl_high;  // (nu) -INFINITY, INFINITY where unlimited
+  int *ctrl_qpos, *ctrl_qvel;    // (nu) coordinate of the one joint that a control drives, or -1
+  double *qpos_low, *qpos_high;  // (nq) joint limits, -INFINITY, INFINITY where unlimited
   co_elements elements[CO_NUM_ELEMENTS];
   co_arena arena;  // holds names and arrays
 } co_model;
 
-// One row's state. Engines embed it as their first member; the arrays belong to the engine.
+// One row's state. Engines embed it as their first member; the arrays belong to the engine, stay
+// where they are for the row's life, and are indexed by co_elements.at.
 typedef struct co_physics {
   const co_model *model;
-  double *qpos;  // (nq)
-  double *qvel;  // (nv)
-  double *ctrl;  // (nu) not clamped; the engine clamps to ctrl_low..ctrl_high
+  double *field[CO_NUM_ELEMENTS];  // of quantities; NULL: objects, and what the engine has not
+  double *qpos;                    // field[CO_QPOS]
+  double *qvel;                    // field[CO_QVEL]
+  double *ctrl;  // field[CO_CTRL]; not clamped; the engine clamps to ctrl_low..ctrl_high
 } co_physics;
 
 typedef struct co_contact {
@@ -106,28 +122,48 @@ typedef struct co_contact {
   double friction;  // sliding friction that acts
 } co_contact;
 
+struct co_scene;  // envs/scene.h
+
 struct co_engine {
   const char *name;              // as in task files: "mujoco"
   bool needs_file;               // a model file must be given
   const char *(*version)(void);  // "mujoco 4.0.1"
-  co_status (*load)(const char *path, co_model **out);
+  // `scene` (NULL: none) is added to the model before it is compiled.
+  co_status (*load)(const char *path, const struct co_scene *scene, co_model **out);
   void (*unload)(co_model *model);
-  // Domain parameters: reading and writing the values of one element; `settle` derives constants
-  // after writing.
+
+  // Domain parameters of a model: reading and writing the values of one element. Those that are
+  // applied by the compiler are put first, then `compile` makes the model anew from a copy (on
+  // failure it is as it was), then the others; `settle` derives constants after writing.
   bool (*has)(co_parameter_id parameter);
   void (*get)(const co_model *model, co_parameter_id parameter, int element, double *value);
   co_status (*put)(co_model *model, co_parameter_id parameter, int element, const double *value);
+  co_status (*compile)(co_model *model);
   co_status (*settle)(co_model *model);
+  // A model of its own with the same elements and none of the parameters put since `load`, for a
+  // pool of variants.
+  co_status (*copy)(const co_model *model, co_model **out);
   // Sliding friction of a contact between two geoms; NULL: the engine has no contacts.
   double (*pair_friction)(const co_model *model, int geom1, int geom2);
+
   co_status (*create)(const co_model *model, co_physics **out);
   void (*destroy)(co_physics *row);
+  // The same for one row: `own` gives it its own numbers of a parameter (once, before the first
+  // put_row of it); `settle_row` derives constants and leaves the row to be reset; `use` switches
+  // to another variant (same sizes), which drops what was put. NULL: rows share all numbers.
+  co_status (*own)(co_physics *row, co_parameter_id parameter);
+  co_status (*put_row)(co_physics *row, co_parameter_id parameter, int element,
+                       const double *value);
+  co_status (*settle_row)(co_physics *row);
+  co_status (*use)(co_physics *row, const co_model *variant);
+
   co_status (*reset)(co_physics *row);  // nominal position, everything else zero
   co_status (*forward)(
       co_physics *row);  // derived quantities of qpos, qvel, ctrl; warm start untouched
-  co_status (*refresh)(co_physics *row);  // those of position and velocity only
+  co_status (*refresh)(co_physics *row);  // those of position and velocity only, and sensors
   co_status (*step)(co_physics *row, int steps);
-  bool (*fault)(const co_physics *row);  // diverged since the last reset
+  co_status (*contact_forces)(co_physics *row);  // fills cfrc_ext; NULL: has none
+  bool (*fault)(const co_physics *row);          // diverged since the last reset
   size_t (*state_size)(const co_model *model);
   void (*save)(const co_physics *row, void *bytes);
   void (*restore)(co_physics *row, const void *bytes);
@@ -135,6 +171,12 @@ struct co_engine {
   size_t (*memory)(const co_physics *row);                           // bytes one row holds
   double *(*warm_start)(co_physics *row);       // (nv) where the solver starts from; NULL: has none
   bool (*limit_active)(const co_physics *row);  // a joint limit acts
+  // Velocity of a body or site (kind CO_BODY or CO_SITE): rotation [rad/s] then translation [m/s]
+  // of its origin, in its own frame or the world's. NULL: has none.
+  void (*object_velocity)(const co_physics *row, co_element kind, int index, bool own_frame,
+                          double out[6]);
+  // Centre of mass of everything that moves [m]. NULL: has none.
+  void (*mass_center)(const co_physics *row, double out[3]);
 };
 
 extern const co_engine co_engine_mujoco, co_engine_pendulum;
@@ -144,11 +186,18 @@ extern const char *const co_engine_names[];
 const co_engine *co_engine_at(int index);
 
 // Loads a model; CO_NO_INPUT when the file is missing, CO_DATA when it does not compile.
-co_status co_model_load(const co_engine *engine, const char *path, co_model **out);
+co_status co_model_load(const co_engine *engine, const char *path, const struct co_scene *scene,
+                        co_model **out);
 void co_model_free(co_model *model);
 
 // Index of a named element, or -1.
 int co_model_find(const co_model *model, co_element kind, const char *name);
+
+// Where an element is in the row's arrays, -1: this compilation lacks it.
+static inline int co_model_at(const co_model *model, co_element kind, int index) {
+  const co_elements *elements = &model->elements[kind];
+  return elements->at ? elements->at[index] : index;
+}
 
 co_status co_physics_create(const co_model *model, co_physics **out);
 void co_physics_free(co_physics *row);

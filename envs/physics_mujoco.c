@@ -94,7 +94,28 @@ static co_status create(const co_model *model, co_physics **out) {
     return co_fail(CO_MEMORY, "out of memory");
   }
   row->data = data;
-  row->base = (co_physics){model, data->qpos, data->qvel, data->ctrl};
+  row->base = (co_physics){.model = model,
+                           .field = {[CO_QPOS] = data->qpos,
+                                     [CO_QVEL] = data->qvel,
+                                     [CO_CTRL] = data->ctrl,
+                                     [CO_BODY_POS] = data->xpos,
+                                     [CO_BODY_QUAT] = data->xquat,
+                                     [CO_BODY_MAT] = data->xmat,
+                                     [CO_BODY_COM] = data->xipos,
+                                     [CO_BODY_INERTIA] = data->cinert,
+                                     [CO_BODY_VELOCITY] = data->cvel,
+                                     [CO_BODY_FORCE] = data->cfrc_ext,
+                                     [CO_GEOM_POSITION] = data->geom_xpos,
+                                     [CO_SITE_POS] = data->site_xpos,
+                                     [CO_SITE_MAT] = data->site_xmat,
+                                     [CO_JOINT_TORQUE] = data->qfrc_actuator,
+                                     [CO_CONSTRAINT_FORCE] = data->qfrc_constraint,
+                                     [CO_ACTUATOR_FORCE] = data->actuator_force,
+                                     [CO_SENSOR] = data->sensordata,
+                                     [CO_MOCAP_POS] = data->mocap_pos},
+                           .qpos = data->qpos,
+                           .qvel = data->qvel,
+                           .ctrl = data->ctrl};
   *out = &row->base;
   return CO_OK;
 }
@@ -116,7 +137,9 @@ static co_status forward(co_physics *row) {
 static co_status refresh(co_physics *row) {
   if (setjmp(*co_mujoco_guard())) return co_mujoco_failed("mj_fwdPosition");
   mj_fwdPosition(model_of(row), data_of(row));
+  mj_sensorPos(model_of(row), data_of(row));
   mj_fwdVelocity(model_of(row), data_of(row));
+  mj_sensorVel(model_of(row), data_of(row));
   co_mujoco_done();
   return CO_OK;
 }
@@ -126,6 +149,33 @@ static co_status step(co_physics *row, int steps) {
   for (int i = 0; i < steps; i++) mj_step(model_of(row), data_of(row));
   co_mujoco_done();
   return CO_OK;
+}
+
+static co_status contact_forces(co_physics *row) {
+  if (setjmp(*co_mujoco_guard())) return co_mujoco_failed("mj_rnePostConstraint");
+  mj_rnePostConstraint(model_of(row), data_of(row));
+  co_mujoco_done();
+  return CO_OK;
+}
+
+// MuJoCo's "xbody" is a body seen at its origin, "body" at its centre of mass.
+static void object_velocity(const co_physics *row, co_element kind, int index, bool own_frame,
+                            double out[6]) {
+  mjtObj type = kind == CO_SITE ? mjOBJ_SITE : mjOBJ_XBODY;
+  mj_objectVelocity(model_of(row), data_of(row), type, index, out, own_frame);
+}
+
+// In the order of the bodies, as sums over arrays are formed elsewhere.
+static void mass_center(const co_physics *row, double out[3]) {
+  const mjModel *model = model_of(row);
+  const double *position = data_of(row)->xipos;
+  double mass = 0.0;
+  for (int k = 0; k < 3; k++) out[k] = 0.0;
+  for (int body = 0; body < model->nbody; body++) {
+    for (int k = 0; k < 3; k++) out[k] += model->body_mass[body] * position[3 * body + k];
+    mass += model->body_mass[body];
+  }
+  for (int k = 0; k < 3; k++) out[k] /= mass;
 }
 
 // With automatic resets off, a diverged state stays and is counted.
@@ -191,6 +241,7 @@ const co_engine co_engine_mujoco = {.name = "mujoco",
                                     .forward = forward,
                                     .refresh = refresh,
                                     .step = step,
+                                    .contact_forces = contact_forces,
                                     .fault = fault,
                                     .state_size = state_size,
                                     .save = save,
@@ -198,4 +249,6 @@ const co_engine co_engine_mujoco = {.name = "mujoco",
                                     .contacts = contacts,
                                     .memory = memory,
                                     .warm_start = warm_start,
-                                    .limit_active = limit_active};
+                                    .limit_active = limit_active,
+                                    .object_velocity = object_velocity,
+                                    .mass_center = mass_center};

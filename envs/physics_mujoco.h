@@ -30,8 +30,16 @@ void co_mujoco_done(void);
 co_status co_mujoco_failed(const char *what);   // CO_MEMORY or CO_INTERNAL
 bool co_mujoco_lacks_memory(const char *text);  // whether an error's text says so
 
+// Fills every table of names (physics_mujoco_names.c); false: out of memory.
+bool co_mujoco_name_elements(co_model *model);
+// What follows from masses, lengths and gears, so that a shifted model equals one compiled that
+// way.
+co_status co_mujoco_derive(struct mjModel_ *mj);
+// Flexible bodies have coordinates without joints, and thus without names.
+bool co_mujoco_joints_hold_all(const co_model *model);
+
 // Parts of the engine's table that deal with models (physics_mujoco_model.c).
-co_status co_mujoco_load(const char *path, co_model **out);
+co_status co_mujoco_load(const char *path, const struct co_scene *scene, co_model **out);
 void co_mujoco_unload(co_model *model);
 bool co_mujoco_has(co_parameter_id parameter);
 void co_mujoco_get(const co_model *model, co_parameter_id parameter, int element, double *value);

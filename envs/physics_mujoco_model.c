@@ -65,103 +65,34 @@ static co_status hash_numbers(const mjModel *mj, uint64_t *out) {
   return CO_OK;
 }
 
-// Puts "base", "base.suffix" or "#index" into the arena.
-static const char *make_name(co_arena *arena, const char *base, int index, const char *suffix) {
-  char text[256];
-  if (base && *base) {
-    snprintf(text, sizeof text, "%s%s%s", base, suffix ? "." : "", suffix ? suffix : "");
-  } else {
-    snprintf(text, sizeof text, "#%d%s%s", index, suffix ? "." : "", suffix ? suffix : "");
-  }
-  return co_arena_strdup(arena, text);
-}
-
-static bool make_table(co_model *model, co_element kind, int count, bool units) {
-  co_elements *elements = &model->elements[kind];
-  size_t rows = (size_t)count;
-  *elements = (co_elements){.count = count};
-  elements->name = co_arena_alloc(&model->arena, rows, sizeof *elements->name);
-  if (units) elements->unit = co_arena_alloc(&model->arena, rows, sizeof *elements->unit);
-  return elements->name && (elements->unit || !units);
-}
-
-static bool name_objects(co_model *model, co_element kind, mjtObj type, int count) {
-  if (!make_table(model, kind, count, false)) return false;
-  for (int i = 0; i < count; i++) {
-    const char *name = mj_id2name(mj_of(model), type, i);
-    model->elements[kind].name[i] = make_name(&model->arena, name, i, NULL);
-    if (!model->elements[kind].name[i]) return false;
-  }
-  return true;
-}
-
-// How the coordinates of one joint type are called: suffix (NULL: the joint's own name) and unit.
-typedef struct coordinate {
-  const char *suffix, *unit;
-} coordinate;
-
-static int coordinates(int type, bool position, const coordinate **out) {
-  static const coordinate hinge[] = {{NULL, "rad"}, {NULL, "rad/s"}};
-  static const coordinate slide[] = {{NULL, "m"}, {NULL, "m/s"}};
-  static const coordinate pose[] = {{"x", "m"},  {"y", "m"},  {"z", "m"}, {"qw", "1"},
-                                    {"qx", "1"}, {"qy", "1"}, {"qz", "1"}};
-  static const coordinate twist[] = {{"x", "m/s"},    {"y", "m/s"},    {"z", "m/s"},
-                                     {"rx", "rad/s"}, {"ry", "rad/s"}, {"rz", "rad/s"}};
-  if (type == mjJNT_HINGE || type == mjJNT_SLIDE) {
-    *out = (type == mjJNT_HINGE ? hinge : slide) + !position;
-    return 1;
-  }
-  bool ball = type == mjJNT_BALL;
-  *out = (position ? pose : twist) + (ball ? 3 : 0);
-  return (position ? 7 : 6) - (ball ? 3 : 0);
-}
-
-// qpos or qvel: by joint, in the order of their addresses.
-static bool name_coordinates(co_model *model, co_element kind, int count) {
+// Which coordinate a control drives, and the limits of joints.
+static bool set_joint_tables(co_model *model) {
   const mjModel *mj = mj_of(model);
-  if (!make_table(model, kind, count, true)) return false;
-  co_elements *elements = &model->elements[kind];
-  int at = 0;
-  for (int joint = 0; joint < mj->njnt; joint++) {
-    const coordinate *part;
-    int parts = coordinates(mj->jnt_type[joint], kind == CO_QPOS, &part);
-    for (int i = 0; i < parts && at < count; i++, at++) {
-      const char *base = mj_id2name(mj, mjOBJ_JOINT, joint);
-      elements->name[at] = make_name(&model->arena, base, joint, part[i].suffix);
-      elements->unit[at] = part[i].unit;
-      if (!elements->name[at]) return false;
-    }
+  size_t nq = (size_t)mj->nq, nu = (size_t)mj->nu;
+  model->qpos_low = co_arena_alloc(&model->arena, nq, sizeof(double));
+  model->qpos_high = co_arena_alloc(&model->arena, nq, sizeof(double));
+  model->ctrl_qpos = co_arena_alloc(&model->arena, nu, sizeof(int));
+  model->ctrl_qvel = co_arena_alloc(&model->arena, nu, sizeof(int));
+  if (!model->qpos_low || !model->qpos_high || !model->ctrl_qpos || !model->ctrl_qvel) return false;
+  for (size_t i = 0; i < nq; i++) {
+    model->qpos_low[i] = -INFINITY;
+    model->qpos_high[i] = INFINITY;
   }
-  assert(at == count);  // see joints_hold_all
-  return true;
-}
-
-// Flexible bodies have coordinates without joints, and thus without names.
-static bool joints_hold_all(const mjModel *mj) {
-  const coordinate *part;
-  int positions = 0, velocities = 0;
   for (int joint = 0; joint < mj->njnt; joint++) {
-    positions += coordinates(mj->jnt_type[joint], true, &part);
-    velocities += coordinates(mj->jnt_type[joint], false, &part);
+    bool scalar = mj->jnt_type[joint] == mjJNT_HINGE || mj->jnt_type[joint] == mjJNT_SLIDE;
+    if (!scalar || !mj->jnt_limited[joint]) continue;
+    model->qpos_low[mj->jnt_qposadr[joint]] = mj->jnt_range[2 * joint];
+    model->qpos_high[mj->jnt_qposadr[joint]] = mj->jnt_range[2 * joint + 1];
   }
-  return positions == mj->nq && velocities == mj->nv;
-}
-
-// An actuator may take several controls; most take one, which has the actuator's name.
-static bool name_controls(co_model *model) {
-  const mjModel *mj = mj_of(model);
-  if (!make_table(model, CO_CTRL, (int)mj->nu, true)) return false;
-  co_elements *elements = &model->elements[CO_CTRL];
   for (int actuator = 0; actuator < mj->nactuator; actuator++) {
+    int joint =
+        mj->actuator_trntype[actuator] == mjTRN_JOINT ? mj->actuator_trnid[2 * actuator] : -1;
+    bool scalar =
+        joint >= 0 && mj->jnt_type[joint] != mjJNT_FREE && mj->jnt_type[joint] != mjJNT_BALL;
     for (int i = 0; i < mj->actuator_ctrlnum[actuator]; i++) {
-      char suffix[16];
-      snprintf(suffix, sizeof suffix, "%d", i);
       int at = mj->actuator_ctrladr[actuator] + i;
-      const char *base = mj_id2name(mj, mjOBJ_ACTUATOR, actuator);
-      bool single = mj->actuator_ctrlnum[actuator] == 1;
-      elements->name[at] = make_name(&model->arena, base, actuator, single ? NULL : suffix);
-      elements->unit[at] = "1";
-      if (!elements->name[at]) return false;
+      model->ctrl_qpos[at] = scalar ? mj->jnt_qposadr[joint] : -1;
+      model->ctrl_qvel[at] = scalar ? mj->jnt_dofadr[joint] : -1;
     }
   }
   return true;
@@ -180,12 +111,7 @@ static bool fill_base(co_model *model) {
     model->ctrl_low[i] = limited ? mj->actuator_ctrlrange[2 * i] : -INFINITY;
     model->ctrl_high[i] = limited ? mj->actuator_ctrlrange[2 * i + 1] : INFINITY;
   }
-  return name_objects(model, CO_BODY, mjOBJ_BODY, (int)mj->nbody) &&
-         name_objects(model, CO_GEOM, mjOBJ_GEOM, (int)mj->ngeom) &&
-         name_objects(model, CO_JOINT, mjOBJ_JOINT, (int)mj->njnt) &&
-         name_objects(model, CO_ACTUATOR, mjOBJ_ACTUATOR, (int)mj->nactuator) &&
-         name_coordinates(model, CO_QPOS, model->nq) &&
-         name_coordinates(model, CO_QVEL, model->nv) && name_controls(model);
+  return set_joint_tables(model) && co_mujoco_name_elements(model);
 }
 
 void co_mujoco_unload(co_model *model) {
@@ -205,7 +131,7 @@ static double mean_inertia(const mjModel *mj, mjData *scratch) {
 }
 
 // What follows from masses and gears, so that a shifted model equals one compiled that way.
-static co_status derive_constants(mjModel *mj) {
+co_status co_mujoco_derive(mjModel *mj) {
   mjData *volatile scratch = NULL;  // read after the jump
   if (setjmp(*co_mujoco_guard())) {
     mj_deleteData(scratch);
@@ -230,7 +156,7 @@ static co_status scale_to_total_mass(mjModel *mj) {
   double mass = mj->numeric_data[mj->numeric_adr[id]];
   if (!(mass > 0)) return co_fail(CO_DATA, "total_mass must be above 0, not %g", mass);
   mj_setTotalmass(mj, mass);
-  return derive_constants(mj);
+  return co_mujoco_derive(mj);
 }
 
 static co_status compile(const char *path, mjModel **out) {
@@ -253,7 +179,8 @@ static co_status compile(const char *path, mjModel **out) {
   return CO_OK;
 }
 
-co_status co_mujoco_load(const char *path, co_model **out) {
+co_status co_mujoco_load(const char *path, const struct co_scene *scene, co_model **out) {
+  (void)scene;
   mjModel *mj = NULL;
   CO_TRY(compile(path, &mj));
   co_mujoco_model *model = calloc(1, sizeof *model);
@@ -265,7 +192,7 @@ co_status co_mujoco_load(const char *path, co_model **out) {
   model->base.engine = &co_engine_mujoco;
   model->base.name = co_arena_strdup(&model->base.arena, co_path_base(path));
   co_status status = hash_numbers(mj, &model->base.hash);
-  if (status == CO_OK && !joints_hold_all(mj)) {
+  if (status == CO_OK && !co_mujoco_joints_hold_all(&model->base)) {
     status = co_fail(CO_DATA, "%s: has flexible bodies, which are not supported", path);
   }
   if (status == CO_OK && (!model->base.name || !fill_base(&model->base))) {
@@ -277,96 +204,4 @@ co_status co_mujoco_load(const char *path, co_model **out) {
   }
   *out = &model->base;
   return CO_OK;
-}
-
-bool co_mujoco_has(co_parameter_id parameter) {
-  (void)parameter;
-  return true;
-}
-
-static int first_dof(const mjModel *mj, int joint) {
-  return mj->jnt_dofadr[joint];
-}
-
-static int dofs(const mjModel *mj, int joint) {
-  int end = joint + 1 < mj->njnt ? mj->jnt_dofadr[joint + 1] : (int)mj->nv;
-  return end - mj->jnt_dofadr[joint];
-}
-
-void co_mujoco_get(const co_model *model, co_parameter_id parameter, int element, double *value) {
-  const mjModel *mj = mj_of(model);
-  const co_element kind = co_parameters[parameter].element;
-  assert(kind == CO_NO_ELEMENT || (element >= 0 && element < model->elements[kind].count));
-  (void)kind;
-  switch (parameter) {
-    case CO_GRAVITY: memcpy(value, mj->opt.gravity, sizeof mj->opt.gravity); break;
-    case CO_FRICTION: memcpy(value, mj->geom_friction + 3 * element, 3 * sizeof *value); break;
-    case CO_MASS: *value = mj->body_mass[element]; break;
-    case CO_DAMPING: *value = mj->dof_damping[first_dof(mj, element)]; break;
-    case CO_GEAR: *value = mj->actuator_gear[6 * element]; break;
-    case CO_NUM_PARAMETERS: break;
-  }
-}
-
-// The inertia is scaled along, as if the density had changed.
-static co_status put_mass(co_model *model, int body, double mass) {
-  mjModel *mj = ((co_mujoco_model *)model)->mj;
-  if (mj->body_mass[body] <= 0) {
-    return co_fail(CO_CONFIG, "body \"%s\" has no mass from which its inertia could be scaled",
-                   model->elements[CO_BODY].name[body]);
-  }
-  double factor = mass / mj->body_mass[body];
-  mj->body_mass[body] = mass;
-  for (int i = 0; i < 3; i++) mj->body_inertia[3 * body + i] *= factor;
-  return CO_OK;
-}
-
-// Joint and tendon transmissions have one gear; sites and free joints have six, for which one
-// number has no meaning.
-static co_status put_gear(mjModel *mj, int actuator, double gear) {
-  for (int i = 1; i < 6; i++) {
-    if (mj->actuator_gear[6 * actuator + i] != 0) {
-      return co_fail(CO_CONFIG, "actuator %d drives several components at once", actuator);
-    }
-  }
-  mj->actuator_gear[6 * actuator] = gear;
-  return CO_OK;
-}
-
-co_status co_mujoco_put(co_model *model, co_parameter_id parameter, int element,
-                        const double *value) {
-  mjModel *mj = ((co_mujoco_model *)model)->mj;
-  switch (parameter) {
-    case CO_GRAVITY: memcpy(mj->opt.gravity, value, sizeof mj->opt.gravity); break;
-    case CO_FRICTION: memcpy(mj->geom_friction + 3 * element, value, 3 * sizeof *value); break;
-    case CO_MASS: return put_mass(model, element, *value);
-    case CO_DAMPING:
-      for (int i = 0; i < dofs(mj, element); i++) {
-        mj->dof_damping[first_dof(mj, element) + i] = *value;
-      }
-      break;
-    case CO_GEAR: return put_gear(mj, element, *value);
-    case CO_NUM_PARAMETERS: break;
-  }
-  return CO_OK;
-}
-
-co_status co_mujoco_settle(co_model *model) {
-  return derive_constants(((co_mujoco_model *)model)->mj);
-}
-
-// MuJoCo's rule: the geom of higher priority decides; at equal priority the larger friction acts.
-// Contacts of dimension 1 have none. Explicit pairs come first.
-double co_mujoco_pair_friction(const co_model *model, int geom1, int geom2) {
-  const mjModel *mj = mj_of(model);
-  for (int i = 0; i < mj->npair; i++) {
-    int a = mj->pair_geom1[i], b = mj->pair_geom2[i];
-    if ((a == geom1 && b == geom2) || (a == geom2 && b == geom1)) return mj->pair_friction[5 * i];
-  }
-  double friction1 = mj->geom_friction[3 * geom1], friction2 = mj->geom_friction[3 * geom2];
-  int first = mj->geom_priority[geom1] - mj->geom_priority[geom2];
-  int dim1 = mj->geom_condim[geom1], dim2 = mj->geom_condim[geom2];
-  int dim = first > 0 ? dim1 : first < 0 ? dim2 : dim1 > dim2 ? dim1 : dim2;
-  if (dim == 1) return 0.0;
-  return first > 0 ? friction1 : first < 0 ? friction2 : fmax(friction1, friction2);
 }

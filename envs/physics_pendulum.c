@@ -39,12 +39,12 @@ static const char *version(void) {
 static void set_names(co_model *model) {
   static const char *body[] = {"pole"}, *joint[] = {"hinge"};
   static const char *angle[] = {"rad"}, *rate[] = {"rad/s"}, *torque[] = {"N m"};
-  model->elements[CO_BODY] = (co_elements){1, body, NULL};
-  model->elements[CO_JOINT] = (co_elements){1, joint, NULL};
-  model->elements[CO_ACTUATOR] = (co_elements){1, joint, NULL};
-  model->elements[CO_QPOS] = (co_elements){1, joint, angle};
-  model->elements[CO_QVEL] = (co_elements){1, joint, rate};
-  model->elements[CO_CTRL] = (co_elements){1, joint, torque};
+  model->elements[CO_BODY] = (co_elements){1, body, NULL, NULL};
+  model->elements[CO_JOINT] = (co_elements){1, joint, NULL, NULL};
+  model->elements[CO_ACTUATOR] = (co_elements){1, joint, NULL, NULL};
+  model->elements[CO_QPOS] = (co_elements){1, joint, angle, NULL};
+  model->elements[CO_QVEL] = (co_elements){1, joint, rate, NULL};
+  model->elements[CO_CTRL] = (co_elements){1, joint, torque, NULL};
 }
 
 static void unload(co_model *model) {
@@ -52,8 +52,8 @@ static void unload(co_model *model) {
   free(model);
 }
 
-static co_status load(const char *path, co_model **out) {
-  (void)path;
+static co_status load(const char *path, const struct co_scene *scene, co_model **out) {
+  (void)path, (void)scene;
   pendulum_model *model = calloc(1, sizeof *model);
   if (!model) return co_fail(CO_MEMORY, "out of memory");
   co_model *base = &model->base;
@@ -61,14 +61,20 @@ static co_status load(const char *path, co_model **out) {
   *base = (co_model){.engine = &co_engine_pendulum, .name = "pendulum", .timestep = kTimestep};
   base->nq = base->nv = base->nu = 1;
   base->qpos0 = &kNominalAngle;
-  base->ctrl_low = co_arena_alloc(&base->arena, 2, sizeof(double));
-  if (!base->ctrl_low) {
+  base->ctrl_low = co_arena_alloc(&base->arena, 4, sizeof(double));
+  base->ctrl_qpos = co_arena_alloc(&base->arena, 2, sizeof(int));
+  if (!base->ctrl_low || !base->ctrl_qpos) {
     unload(base);
     return co_fail(CO_MEMORY, "out of memory");
   }
   base->ctrl_high = base->ctrl_low + 1;
+  base->qpos_low = base->ctrl_low + 2;
+  base->qpos_high = base->ctrl_low + 3;
+  base->ctrl_qvel = base->ctrl_qpos + 1;  // both are coordinate 0
   *base->ctrl_low = -kMaxTorque;
   *base->ctrl_high = kMaxTorque;
+  *base->qpos_low = -INFINITY;
+  *base->qpos_high = INFINITY;
   set_names(base);
   double number[] = {model->gravity[2], model->mass, model->gear, kLength, kTimestep, kMaxRate};
   base->hash = co_hash(number, sizeof number);
@@ -110,7 +116,12 @@ static co_status settle(co_model *model) {
 static co_status create(const co_model *model, co_physics **out) {
   pendulum *row = calloc(1, sizeof *row);
   if (!row) return co_fail(CO_MEMORY, "out of memory");
-  row->base = (co_physics){model, &row->state[0], &row->state[1], &row->state[2]};
+  row->base = (co_physics){
+      .model = model,
+      .field = {[CO_QPOS] = &row->state[0], [CO_QVEL] = &row->state[1], [CO_CTRL] = &row->state[2]},
+      .qpos = &row->state[0],
+      .qvel = &row->state[1],
+      .ctrl = &row->state[2]};
   *out = &row->base;
   return CO_OK;
 }

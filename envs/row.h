@@ -14,12 +14,17 @@ typedef struct co_row {
   const co_binding *binding;
   co_physics *physics;  // owned
   co_rng rng;           // of resets
+  co_rng signal;        // of commands, noise and pushes within an episode
   int64_t episode;      // resets so far
   int64_t faults;       // so far
   int64_t step;         // control steps of this episode
   bool fault;           // must be reset before anything else
   double *obs;          // (obs_dim) last observation, owned block
   double *state;        // (state_size) of terms
+  double *command;      // (num_commands)
+  double *action;       // (act_dim) of the last step, zeros after a reset
+  double *previous;     // (act_dim) of the step before
+  double *raw;          // (raw_dim) scratch
   double *clipped;      // (act_dim) scratch
   double *control;      // (act_dim) scratch
 } co_row;
@@ -27,7 +32,7 @@ typedef struct co_row {
 typedef struct co_row_result {
   double reward;
   double *terms;  // (num_rewards) weighted, or NULL; the caller's
-  bool terminated, truncated, fault;
+  bool terminated, truncated, success, fault;
 } co_row_result;
 
 co_status co_row_create(const co_binding *binding, const co_stream *stream, uint32_t index,

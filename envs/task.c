@@ -18,13 +18,20 @@ const char *const co_observe_names[] = {"stale", "fresh", NULL};
 #define NUMBER(key, min, max, doc) \
   { #key, CO_FIELD_FLOAT, AT(key), 0, min, max, 0, 0, NULL, NULL, doc }
 #define WHOLE(key, max, doc) \
-  { #key, CO_FIELD_INT, AT(key), 0, 0, max, 0, 0, NULL, NULL, doc }
+  { #key, CO_FIELD_INT, AT(key), CO_ZERO_IS_UNSET, 0, max, 0, 0, NULL, NULL, doc }
 #define TERM \
   { "term", CO_FIELD_STRING, AT(term), CO_REQUIRED, 0, 0, 0, 0, NULL, NULL, "name of the term" }
 #define CLIP \
   { "clip", CO_FIELD_FLOATS, AT(clip), 0, -1e9, 1e9, 2, 2, NULL, NULL, "(low, high)" }
 #define COUNT(array) ((int)(sizeof(array) / sizeof *(array)))
 
+#define NUMBERS(key, min, max, doc) \
+  { #key, CO_FIELD_FLOATS, AT(key), 0, min, max, 1, 1000, NULL, NULL, doc }
+#define ORDER \
+  CHOICE(order, kOrder, "elements in the order of the model or of the pattern's alternatives")
+#define FRAME TEXT(frame, "\"body/NAME\" or \"site/NAME\": seen from there")
+
+static const char *const kOrder[] = {"model", "given", NULL};
 static const char *const kAction[] = {"raw", "clipped", NULL};
 static const char *const kWhen[] = {"after", "before", NULL};
 static const char *const kBounds[] = {"open", "closed", NULL};
@@ -32,64 +39,98 @@ static const char *const kBounds[] = {"open", "closed", NULL};
 static const co_field kObservation[] = {
     TERM,
     TEXT(name, "in place of the term's name in element names"),
-    TEXT(of, "pattern of coordinates"),
+    TEXT(of, "pattern of elements"),
+    TEXT(to, "pattern of the elements they are compared with"),
+    FRAME,
+    ORDER,
     WHOLE(from, 1e6, "first of the matches"),
     WHOLE(count, 1e6, "how many of them, 0 for all that follow"),
-    NUMBER(scale, -1e9, 1e9, "value = clip(scale * raw + offset)"),
-    NUMBER(offset, -1e9, 1e9, "value = clip(scale * raw + offset)"),
+    NUMBERS(scale, -1e9, 1e9, "value = clip(scale * (raw + noise) + offset)"),
+    NUMBERS(offset, -1e9, 1e9, "value = clip(scale * (raw + noise) + offset)"),
     CLIP,
+    NUMBER(noise, 0, 1e6, "standard deviation of noise on the raw value"),
+    WHOLE(delay, 64, "control steps that the value is old"),
+    WHOLE(history, 64, "the last so many values, oldest first"),
 };
 static const co_field kActionFields[] = {
     TERM,
     TEXT(actuators, "pattern of controls"),
-    NUMBER(scale, -1e9, 1e9, "control = scale * action + offset"),
-    NUMBER(offset, -1e9, 1e9, "control = scale * action + offset"),
+    ORDER,
+    NUMBERS(scale, -1e9, 1e9, "control = scale * action + offset"),
+    NUMBERS(offset, -1e9, 1e9, "control = scale * action + offset"),
     CLIP,
+    NUMBERS(kp, 0, 1e6, "stiffness [N m/rad]"),
+    NUMBERS(kd, 0, 1e6, "damping [N m s/rad]"),
+    NUMBERS(torque_limit, 0, 1e6, "largest torque [N m]"),
 };
 static const co_field kReward[] = {
     TERM,
     TEXT(name, "of the term in results, default the term's"),
-    TEXT(of, "pattern of coordinates"),
+    TEXT(of, "pattern of elements"),
+    TEXT(to, "pattern of the elements they are compared with"),
+    FRAME,
     NUMBER(weight, -1e9, 1e9, "factor of the term"),
     CHOICE(action, kAction, "which action a cost is taken of"),
     CHOICE(when, kWhen, "after or before the control step"),
+    CLIP,
+    NUMBERS(value, -1e9, 1e9, "what is wanted"),
+    NUMBERS(scale, -1e9, 1e9, "factor of each element before it is squared"),
+    NUMBER(min, -1e9, 1e9, "lower bound"),
+    NUMBER(max, -1e9, 1e9, "upper bound"),
+    NUMBER(radius, 0, 1e6, "distance that counts as there [m]"),
+    NUMBER(sigma, 0, 1e6, "width of exp(-x^2 / sigma^2)"),
 };
-static const co_field kTerminate[] = {
+static const co_field kOver[] = {
     TERM,
-    TEXT(of, "pattern of coordinates"),
+    TEXT(of, "pattern of elements"),
+    TEXT(to, "pattern of the elements they are compared with"),
+    FRAME,
     NUMBER(min, -1e9, 1e9, "lower bound"),
     NUMBER(max, -1e9, 1e9, "upper bound"),
     CHOICE(bounds, kBounds, "whether the bounds are inside"),
+    NUMBER(radius, 0, 1e6, "distance that counts as there [m]"),
+    WHOLE(count, 1e6, "control steps in a row"),
 };
 static const co_field kReset[] = {
     TERM,
-    TEXT(of, "pattern of coordinates"),
-    NUMBER(scale, 0, 1e9, "half range, or standard deviation"),
-    NUMBER(low, -1e9, 1e9, "lower end"),
-    NUMBER(high, -1e9, 1e9, "upper end"),
+    TEXT(of, "pattern of elements"),
+    TEXT(to, "pattern of the elements they are kept away from"),
+    ORDER,
+    NUMBERS(scale, 0, 1e9, "half range, or standard deviation"),
+    NUMBERS(low, -1e9, 1e9, "lower end"),
+    NUMBERS(high, -1e9, 1e9, "upper end"),
+    NUMBERS(value, -1e9, 1e9, "what is written"),
+    NUMBER(radius, 0, 1e6, "of a disc, or distance kept [m]"),
+};
+static const co_field kCommand[] = {
+    TERM,
+    TEXT(name, "of the command"),
+    NUMBERS(low, -1e9, 1e9, "lower end"),
+    NUMBERS(high, -1e9, 1e9, "upper end"),
+    WHOLE(every, 1e6, "control steps between two draws, 0 for at reset only"),
 };
 
 // Fields a kind does not have are unset too, so that checks need not know the kind.
 static void term_defaults(void *value) {
   co_term_def *def = value;
-  def->scale = def->offset = def->min = def->max = def->low = def->high = NAN;
+  def->min = def->max = def->noise = def->radius = def->sigma = NAN;
   def->weight = 1.0;
 }
 
 // Names of the terms of one kind, for suggestions; returns how many.
 static int names_of_kind(co_term_kind kind, const char *name[], int max) {
   int count = 0;
-  for (int i = 0; i < co_num_terms && count < max; i++) {
-    if (co_terms[i].kind == kind) name[count++] = co_terms[i].name;
+  for (const co_term_class *class = co_term_table(kind); class->name && count < max; class ++) {
+    name[count++] = class->name;
   }
   return count;
 }
 
 static void report_unknown(co_term_kind kind, const char *term, const co_node *node,
                            co_schema_errors *errors) {
-  const char *name[32];
-  int count = names_of_kind(kind, name, 32);
-  char list[512] = "";
+  const char *name[64];
+  int count = names_of_kind(kind, name, 64);
+  char list[1024] = "";
   for (int i = 0; i < count; i++) {
     if (i) strncat(list, ", ", sizeof list - strlen(list) - 1);
     strncat(list, name[i], sizeof list - strlen(list) - 1);
@@ -120,17 +161,16 @@ static void check_keys(const co_term_class *class, const co_node *node, co_schem
 
 // Pairs of values that exclude each other, whatever the term.
 static void check_values(const co_term_def *def, const co_node *node, co_schema_errors *errors) {
-  if (def->scale == 0 && (def->clip.count || co_node_get(node, "offset"))) {
-    co_schema_error(errors, node, "scale", "0 makes the value a constant");
-  }
   if (def->clip.count == 2 && !(def->clip.value[0] < def->clip.value[1])) {
     co_schema_error(errors, node, "clip", "the first value must be below the second");
   }
   if (!isnan(def->min) && !isnan(def->max) && !(def->min < def->max)) {
     co_schema_error(errors, node, "min", "must be below max");
   }
-  if (!isnan(def->low) && !isnan(def->high) && !(def->low < def->high)) {
-    co_schema_error(errors, node, "low", "must be below high");
+  int ends = def->low.count < def->high.count ? def->low.count : def->high.count;
+  for (int i = 0; i < ends; i++) {
+    if (def->low.value[i] <= def->high.value[i]) continue;
+    co_schema_error(errors, node, "low", "must not be above high");
   }
 }
 
@@ -148,12 +188,6 @@ static void check_term(co_term_kind kind, const co_term_def *def, const co_node 
       isnan(def->max)) {
     co_schema_error(errors, node, "min", "\"outside\" needs min, max or both");
   }
-  bool range = !isnan(def->low) && !isnan(def->high);
-  bool part = !isnan(def->low) || !isnan(def->high);
-  if (kind == CO_TERM_RESET && strcmp(def->term, "uniform") == 0 &&
-      (isnan(def->scale) ? !range : part)) {
-    co_schema_error(errors, node, "scale", "\"uniform\" needs either scale, or low and high");
-  }
 }
 
 // The schema's hook knows no kind: one function each.
@@ -165,7 +199,9 @@ VALIDATOR(check_observation, CO_TERM_OBSERVATION)
 VALIDATOR(check_action, CO_TERM_ACTION)
 VALIDATOR(check_reward, CO_TERM_REWARD)
 VALIDATOR(check_terminate, CO_TERM_TERMINATE)
+VALIDATOR(check_success, CO_TERM_SUCCESS)
 VALIDATOR(check_reset, CO_TERM_RESET)
+VALIDATOR(check_command, CO_TERM_COMMAND)
 
 #define SCHEMA(name, fields, check) \
   { name, sizeof(co_term_def), fields, COUNT(fields), term_defaults, check }
@@ -173,9 +209,22 @@ static const co_schema kTermSchema[CO_NUM_TERM_KINDS] = {
     [CO_TERM_OBSERVATION] = SCHEMA("task.observation", kObservation, check_observation),
     [CO_TERM_ACTION] = SCHEMA("task.action", kActionFields, check_action),
     [CO_TERM_REWARD] = SCHEMA("task.reward", kReward, check_reward),
-    [CO_TERM_TERMINATE] = SCHEMA("task.terminate", kTerminate, check_terminate),
+    [CO_TERM_TERMINATE] = SCHEMA("task.terminate", kOver, check_terminate),
+    [CO_TERM_SUCCESS] = SCHEMA("task.success", kOver, check_success),
     [CO_TERM_RESET] = SCHEMA("task.reset", kReset, check_reset),
+    [CO_TERM_COMMAND] = SCHEMA("task.command", kCommand, check_command),
 };
+
+static const co_field kPose[] = {
+    {"of", CO_FIELD_STRING, offsetof(co_pose_def, of), CO_REQUIRED, 0, 0, 0, 0, NULL, NULL,
+     "pattern of positions"},
+    {"value", CO_FIELD_FLOATS, offsetof(co_pose_def, value), CO_REQUIRED, -1e9, 1e9, 1, 1000, NULL,
+     NULL, "one for all, or one for each match [m or rad]"},
+    {"order", CO_FIELD_STRING, offsetof(co_pose_def, order), 0, 0, 0, 0, 0, kOrder, NULL,
+     "matches in the order of the model or of the pattern's alternatives"},
+};
+static const co_schema kPoseSchema = {
+    "task.default_pose", sizeof(co_pose_def), kPose, COUNT(kPose), NULL, NULL};
 
 // --- the schema of a task
 
@@ -197,10 +246,18 @@ static const co_field kTask[] = {
      "control steps until the time limit"},
     {"observe", CO_FIELD_CHOICE, offsetof(co_task_def, observe), 0, 0, 0, 0, 0, co_observe_names,
      NULL, "derived quantities: stale (of the last integration stage) or fresh"},
+    {"maze", CO_FIELD_GROUP, offsetof(co_task_def, scene.maze), 0, 0, 0, 0, 0, NULL,
+     &co_maze_schema, "walls on a grid, added to the model"},
+    {"terrain", CO_FIELD_GROUP, offsetof(co_task_def, scene.terrain), 0, 0, 0, 0, 0, NULL,
+     &co_terrain_schema, "rough ground in place of the model's floor"},
+    {"default_pose", CO_FIELD_LIST, offsetof(co_task_def, default_pose), 0, 0, 0, 0, 1000, NULL,
+     &kPoseSchema, "list of start positions of joints"},
+    LIST("command", CO_TERM_COMMAND, 0),
     LIST("observation", CO_TERM_OBSERVATION, 1),
     LIST("action", CO_TERM_ACTION, 1),
     LIST("reward", CO_TERM_REWARD, 1),
     LIST("terminate", CO_TERM_TERMINATE, 0),
+    LIST("success", CO_TERM_SUCCESS, 0),
     LIST("reset", CO_TERM_RESET, 0),
 };
 

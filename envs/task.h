@@ -10,7 +10,16 @@
 #include "core/buf.h"
 #include "core/hash.h"
 #include "core/schema.h"
+#include "envs/scene.h"
 #include "envs/terms.h"
+
+// Default positions of joints: where an episode starts, and what targets and relative positions
+// refer to. Coordinates that no entry names keep the model's nominal position; later entries win.
+typedef struct co_pose_def {
+  const char *of;     // pattern of positions
+  co_floats value;    // [m or rad] one for all, or one for each match
+  const char *order;  // "model" | "given"
+} co_pose_def;
 
 typedef struct co_task_def {
   int64_t format;  // 1
@@ -21,6 +30,8 @@ typedef struct co_task_def {
   int64_t horizon;   // control steps until truncation
   int observe;  // 0 "stale": what the last physics step left; 1 "fresh": derived quantities renewed
                 // first
+  co_scene scene;
+  co_list default_pose;             // of co_pose_def
   co_list term[CO_NUM_TERM_KINDS];  // of co_term_def
 } co_task_def;
 

@@ -54,7 +54,7 @@ static void write_result(const co_row_result *result, int num_terms, int i, cons
   if (out->reward) out->reward[i] = (float)result->reward;
   if (out->terminated) out->terminated[i] = result->terminated;
   if (out->truncated) out->truncated[i] = result->truncated;
-  if (out->success) out->success[i] = 0;
+  if (out->success) out->success[i] = result->success;
   if (out->fault) out->fault[i] = result->fault;
   for (int j = 0; out->terms && j < num_terms; j++) {
     out->terms[(size_t)i * (size_t)num_terms + (size_t)j] = (float)result->terms[j];

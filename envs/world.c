@@ -201,9 +201,17 @@ static co_status load_model(co_built_world *world) {
   char *path = NULL;
   if (engine->needs_file) CO_TRY(find_model(&world->def, &path));
   if (path) co_log(CO_LOG_DETAIL, "model \"%s\": %s", world->def.task.model, path);
-  co_status status = co_model_load(engine, path, &world->model);
+  co_status status = co_model_load(engine, path, &world->def.task.scene, &world->model);
   free(path);
   return status;
+}
+
+static int longest_history(const co_binding *binding) {
+  int longest = 1;
+  for (int i = 0; i < binding->terms[CO_TERM_OBSERVATION].count; i++) {
+    if (binding->obs_term[i].history > longest) longest = binding->obs_term[i].history;
+  }
+  return longest;
 }
 
 // What others see of the world: no types of this module.
@@ -224,12 +232,18 @@ static co_status fill_info(co_built_world *world) {
                               .timestep = world->model->timestep,
                               .substeps = (int)world->def.task.substeps,
                               .horizon = (int)world->def.task.horizon,
+                              .has_success = binding->terms[CO_TERM_SUCCESS].count > 0,
+                              .history = longest_history(binding),
                               .obs_dim = binding->obs_dim,
                               .act_dim = binding->act_dim,
                               .num_terms = binding->num_rewards,
                               .num_shifts = domain->shift.count,
+                              .num_commands = binding->num_commands,
+                              .num_pose = binding->num_pose,
                               .obs = binding->obs,
                               .action = binding->action,
+                              .command = binding->command,
+                              .pose = binding->pose_element,
                               .term = (const char(*)[CO_NAME])binding->reward,
                               .shift = shift};
   return co_task_hash(&world->def.task, &world->info.task_hash);

@@ -33,7 +33,7 @@ START_TEST(test_patterns) {
   co_arena arena = {0};
   co_ref *ref = NULL;
   int size = -1;
-  ck_ok(co_refs_select(world->model, c->groups, c->pattern, &arena, &ref, &size));
+  ck_ok(co_refs_select(world->model, c->groups, c->pattern, false, &arena, &ref, &size));
   char found[512] = "";
   for (int i = 0; i < size; i++) {
     size_t used = strlen(found);
@@ -52,7 +52,7 @@ START_TEST(test_both_groups) {
   co_arena arena = {0};
   co_ref *ref = NULL;
   int size = 0;
-  ck_ok(co_refs_select(world->model, kAll, "qpos|qvel", &arena, &ref, &size));
+  ck_ok(co_refs_select(world->model, kAll, "qpos|qvel", false, &arena, &ref, &size));
   ck_assert_int_eq(size, 18);
   for (int i = 0; i < size; i++) ck_assert_int_eq(ref[i].index, i % 9);
   co_arena_free(&arena);

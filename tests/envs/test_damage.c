@@ -137,7 +137,7 @@ START_TEST(test_cut_model) {
   for (size_t cut = 0; cut + 20 < size; cut += 97) {
     char *part = strndup(text, cut);
     char *path = test_write("cut.xml", part);
-    ck_assert_int_eq(co_model_load(&co_engine_mujoco, path, &model), CO_DATA);
+    ck_assert_int_eq(co_model_load(&co_engine_mujoco, path, NULL, &model), CO_DATA);
     ck_assert_ptr_nonnull(strstr(co_error_text(), "cut.xml"));
     free(part), free(path);
   }

@@ -41,7 +41,7 @@ START_TEST(test_names_of_free_bodies) {
                           "<body><joint axis='0 1 0'/><geom size='.1'/></body></body></body>"
                           "</worldbody></mujoco>");
   co_model *model = NULL;
-  ck_ok(co_model_load(&co_engine_mujoco, path, &model));
+  ck_ok(co_model_load(&co_engine_mujoco, path, NULL, &model));
   ck_assert_int_eq(model->nq, 12);
   ck_assert_int_eq(model->nv, 10);
   ck_assert_str_eq(model->elements[CO_QPOS].name[3], "root.qw");
@@ -60,8 +60,9 @@ END_TEST
 START_TEST(test_missing_and_bad_models) {
   co_model *model = NULL;
   char *bad = test_write("bad.xml", "<mujoco><worldbody><body><geom/></worldbody></mujoco>");
-  ck_fails(co_model_load(&co_engine_mujoco, "no/such.xml", &model), CO_NO_INPUT, "no/such.xml");
-  ck_fails(co_model_load(&co_engine_mujoco, bad, &model), CO_DATA, "bad.xml");
+  ck_fails(co_model_load(&co_engine_mujoco, "no/such.xml", NULL, &model), CO_NO_INPUT,
+           "no/such.xml");
+  ck_fails(co_model_load(&co_engine_mujoco, bad, NULL, &model), CO_DATA, "bad.xml");
   ck_assert_ptr_null(model);
   free(bad);
 }
@@ -80,9 +81,10 @@ START_TEST(test_total_mass) {
     char *path = test_write("mass.xml", text);
     co_model *model = NULL;
     if (i == 1) {
-      ck_fails(co_model_load(&co_engine_mujoco, path, &model), CO_DATA, "mass.xml: total_mass");
+      ck_fails(co_model_load(&co_engine_mujoco, path, NULL, &model), CO_DATA,
+               "mass.xml: total_mass");
     } else {
-      ck_ok(co_model_load(&co_engine_mujoco, path, &model));
+      ck_ok(co_model_load(&co_engine_mujoco, path, NULL, &model));
       const mjModel *m = ((const co_mujoco_model *)model)->mj;
       ck_assert_double_eq(m->body_mass[1], 2.0);
       ck_assert_double_eq(m->body_mass[2], 4.0);

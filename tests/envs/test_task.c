@@ -192,8 +192,6 @@ static const error_case kErrors[] = {
     {"name = \"reward_survive\";", "of = \"rootx\";", "t.cfg:15: of: not a key of \"alive\""},
     {"min = -100.0; max = 100.0;", "", "needs min, max or both"},
     {"min = -100.0; max = 100.0;", "min = 1.0; max = -1.0;", "must be below max"},
-    {"scale = 0.005;", "", "needs either scale, or low and high"},
-    {"scale = 0.005;", "scale = 0.1; low = 0.0;", "needs either scale, or low and high"},
     {"scale = 0.005;", "scale = -1.0;", "t.cfg:23: scale"},
     {"observation = (", "observations = (", "observation"},
 };
@@ -249,12 +247,14 @@ typedef struct binding_case {
 static const binding_case kBindingErrors[] = {
     {"from = 1;", "of = \"root\";", "9: of", "did you mean"},
     {"from = 1;", "count = 7;", "9: from", "only 6 elements match"},
-    {"of = \"rootx\"", "of = \"root*\"", "14: of", "takes one coordinate, 3 match"},
+    {"of = \"rootx\"", "of = \"root*\"", "14: of", "takes one element, 3 match"},
     {"of = \"rootx\"", "of = \"roofx\"", "14: of", "did you mean \"rootx\""},
     {"name = \"reward_survive\"", "name = \"reward_ctrl\"", "", "\"reward_ctrl\" appears twice"},
     {"term = \"qvel\"", "term = \"qpos\"", "", "appears twice"},
     {"actuators = \"*\"", "actuators = \"wing\"", "12: actuators", "matches no element"},
     {"of = \"qpos/rootz\"", "of = \"qpos/rootzz\"", "20: of", "did you mean \"rootz\""},
+    {"scale = 0.005;", "", "23: scale", "needs either scale, or low and high"},
+    {"scale = 0.005;", "scale = 0.1; low = 0.0;", "23: scale", "needs either scale"},
     {"of = \"qpos|qvel\"", "of = \"qposs\"", "23: of", "matches no element"},
 };
 

@@ -147,7 +147,7 @@ START_TEST(test_own_robot) {
   co_world_free(world);
   co_built_world *none = NULL;
   ck_fails(test_try_world(path, NULL, "task.action.0={term=\"ctrl\";}", &none), CO_CONFIG,
-           "actuator \"push\" has no range");
+           "\"push\" has no range");
   ck_fails(test_try_world(path, NULL, "task.model=\"gone.xml\"", &none), CO_NO_INPUT,
            "no file \"gone.xml\"");
   free(path);

@@ -37,11 +37,11 @@ static const co_obs_element line_obs[LINE_OBS] = {
     {"goal/x", "goal", "m", 1, 0.25, -INFINITY, 3},
 };
 static const co_action_element line_action[LINE_ACTION] = {
-    {"ctrl/push", "ctrl", "N", 1, 0, -1, 1},
-    {"ctrl/pull", "ctrl", "N", -1, 0, -0.5, 2},
+    {"ctrl/push", "ctrl", "N", 1, 0, -1, 1, NAN, NAN, NAN},
+    {"ctrl/pull", "ctrl", "N", -1, 0, -0.5, 2, NAN, NAN, NAN},
 };
 static const char line_terms[LINE_TERMS][CO_NAME] = {"near", "effort"};
-static const co_shift_info line_shifts[1] = {{"option.gravity", "", "scale", {1.5, 0, 0}, 1}};
+static const co_shift_info line_shifts[1] = {{"option.gravity", "", "scale", "", {1.5, 0, 0}, 1}};
 
 static inline const co_env_info *line_info(const co_env *env) {
   return &((const line_env *)env)->info;

@@ -35,7 +35,8 @@ static const co_obs_element pendulum_obs[PENDULUM_OBS] = {
     {"angle/sin", "angle", "1", 1, 0, -INFINITY, INFINITY},
     {"qvel/hinge", "qvel", "rad/s", 1, 0, -INFINITY, INFINITY},
 };
-static const co_action_element pendulum_action[1] = {{"ctrl/hinge", "torque", "N m", 1, 0, -2, 2}};
+static const co_action_element pendulum_action[1] = {
+    {"ctrl/hinge", "torque", "N m", 1, 0, -2, 2, NAN, NAN, NAN}};
 static const char pendulum_terms[1][CO_NAME] = {"cost"};
 
 static inline const co_env_info *pendulum_info(const co_env *env) {

@@ -50,7 +50,7 @@ static inline co_policy *make_policy_of(uint64_t seed, const co_network_def *def
   static const co_obs_element obs[3] = {{"x", "x", "1", 1, 0, -INFINITY, INFINITY},
                                         {"y", "y", "1", 1, 0, -INFINITY, INFINITY},
                                         {"z", "z", "1", 1, 0, -INFINITY, INFINITY}};
-  static const co_action_element action = {"a", "ctrl", "N m", 1, 0, -2, 2};
+  static const co_action_element action = {"a", "ctrl", "N m", 1, 0, -2, 2, NAN, NAN, NAN};
   info.obs = obs;
   info.action = &action;
   co_stream stream = {seed, 0, CO_PURPOSE_INIT};
