@@ -41,11 +41,10 @@ void co_mujoco_get(const co_model *model, co_parameter_id parameter, int element
 }
 
 // The inertia is scaled along, as if the density had changed.
-static co_status put_mass(co_model *model, int body, double mass) {
-  mjModel *mj = ((co_mujoco_model *)model)->mj;
+static co_status write_mass(mjModel *mj, int body, double mass) {
   if (mj->body_mass[body] <= 0) {
     return co_fail(CO_CONFIG, "body \"%s\" has no mass from which its inertia could be scaled",
-                   model->elements[CO_BODY].name[body]);
+                   mj->names + mj->name_bodyadr[body]);
   }
   double factor = mass / mj->body_mass[body];
   mj->body_mass[body] = mass;
@@ -55,7 +54,7 @@ static co_status put_mass(co_model *model, int body, double mass) {
 
 // Joint and tendon transmissions have one gear; sites and free joints have six, for which one
 // number has no meaning.
-static co_status put_gear(mjModel *mj, int actuator, double gear) {
+static co_status write_gear(mjModel *mj, int actuator, double gear) {
   for (int i = 1; i < 6; i++) {
     if (mj->actuator_gear[6 * actuator + i] != 0) {
       return co_fail(CO_CONFIG, "actuator %d drives several components at once", actuator);
@@ -65,22 +64,26 @@ static co_status put_gear(mjModel *mj, int actuator, double gear) {
   return CO_OK;
 }
 
-co_status co_mujoco_put(co_model *model, co_parameter_id parameter, int element,
-                        const double *value) {
-  mjModel *mj = ((co_mujoco_model *)model)->mj;
+co_status co_mujoco_write(mjModel *mj, co_parameter_id parameter, int element,
+                          const double *value) {
   switch (parameter) {
     case CO_GRAVITY: memcpy(mj->opt.gravity, value, sizeof mj->opt.gravity); break;
     case CO_FRICTION: memcpy(mj->geom_friction + 3 * element, value, 3 * sizeof *value); break;
-    case CO_MASS: return put_mass(model, element, *value);
+    case CO_MASS: return write_mass(mj, element, *value);
     case CO_DAMPING:
       for (int i = 0; i < dofs(mj, element); i++) {
         mj->dof_damping[first_dof(mj, element) + i] = *value;
       }
       break;
-    case CO_GEAR: return put_gear(mj, element, *value);
+    case CO_GEAR: return write_gear(mj, element, *value);
     default: assert(false);
   }
   return CO_OK;
+}
+
+co_status co_mujoco_put(co_model *model, co_parameter_id parameter, int element,
+                        const double *value) {
+  return co_mujoco_write(((co_mujoco_model *)model)->mj, parameter, element, value);
 }
 
 co_status co_mujoco_settle(co_model *model) {
