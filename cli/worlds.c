@@ -2,6 +2,7 @@
 
 #include "cli/machine.h"
 #include "core/hash.h"
+#include "envs/preset.h"
 #include "envs/vector.h"
 
 #include <stdlib.h>

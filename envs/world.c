@@ -3,7 +3,10 @@
 #include "core/file.h"
 #include "core/log.h"
 #include "core/text.h"
+#include "envs/config_file.h"
+#include "envs/preset.h"
 #include "envs/shift.h"
+#include "envs/task_file.h"
 #include "envs/vector.h"
 
 #include <assert.h>
@@ -11,47 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-// --- finding and reading files
-
-// length without the ending .cfg
-static size_t stem_length(const char *name) {
-  size_t length = strlen(name);
-  return length > 4 && strcmp(name + length - 4, ".cfg") == 0 ? length - 4 : length;
-}
-
-static bool is_path(const char *name) {
-  return strchr(name, '/') || stem_length(name) < strlen(name);
-}
-
-// "no task hopper2 ...": with the nearest of the files in configs/<folder>.
-static co_status fail_missing(const char *kind, const char *folder, const char *name) {
-  char *path = NULL;
-  co_names names = {0};
-  const char *near = NULL;
-  char stem[CO_NAME] = "";
-  if (co_data_find(folder, &path) == CO_OK && co_dir_list(path, &names) == CO_OK) {
-    char file[CO_NAME + 8];
-    snprintf(file, sizeof file, "%.*s.cfg", CO_NAME, name);
-    near = co_suggest(file, (const char *const *)names.name, names.count);
-  }
-  if (near) snprintf(stem, sizeof stem, "%.*s", (int)strcspn(near, "."), near);
-  free(path);
-  co_names_free(&names);
-  return co_fail(CO_NO_INPUT, "no %s \"%s\" in %s%s%s%s", kind, name, folder,
-                 *stem ? "; did you mean \"" : "", stem, *stem ? "\"?" : "");
-}
-
-// A path is taken as it is; a name is looked up among the data files.
-static co_status find_config(const char *kind, const char *folder, const char *name, char **path) {
-  char relative[512];
-  if (is_path(name)) {
-    *path = strdup(name);
-    return *path ? CO_OK : co_fail(CO_MEMORY, "out of memory");
-  }
-  snprintf(relative, sizeof relative, "%s/%s.cfg", folder, name);
-  if (co_data_find(relative, path) == CO_OK) return CO_OK;
-  return fail_missing(kind, folder, name);
-}
+// --- reading files
 
 static co_status rename_node(co_node *node, const char *name) {
   char *copy = strdup(name);
@@ -59,26 +22,6 @@ static co_status rename_node(co_node *node, const char *name) {
   free(node->name);
   node->name = copy;
   return CO_OK;
-}
-
-co_status co_domain_load(const char *name, co_node **out) {
-  char *path = NULL;
-  co_node *tree = NULL;
-  CO_TRY(find_config("domain", "configs/domains", name, &path));
-  co_status status = co_tree_read(path, &tree);
-  if (status == CO_OK) {
-    const co_node *list = co_node_get(tree, "domain");
-    if (!list || tree->count != 1 || list->kind != CO_NODE_LIST) {
-      status =
-          co_fail(CO_CONFIG, "%s:1: domain: a domain file holds one list, domain = ( ... );", path);
-    } else {
-      *out = co_node_copy(list);
-      if (!*out) status = co_fail(CO_MEMORY, "out of memory");
-    }
-  }
-  co_node_free(tree);
-  free(path);
-  return status;
 }
 
 // The domain as a list node called "domain": empty, given, or from the file it names.
@@ -156,13 +99,13 @@ co_status co_world_read(const co_world *world, co_world_def *out) {
   assert(world->task && (world->set || !world->num_set));
   char *path = NULL;
   *out = (co_world_def){0};
-  CO_TRY(find_config("task", "configs/tasks", world->task, &path));
+  CO_TRY(co_config_find("task", "configs/tasks", world->task, &path));
   co_log(CO_LOG_DETAIL, "task \"%s\": %s", world->task, path);
   const char *base = co_path_base(path);
-  snprintf(out->name, sizeof out->name, "%.*s", (int)stem_length(base), base);
+  snprintf(out->name, sizeof out->name, "%.*s", (int)co_config_stem(base), base);
   out->folder = co_path_dir(path);
   co_status status =
-      out->folder ? co_tree_read(path, &out->tree) : co_fail(CO_MEMORY, "out of memory");
+      out->folder ? co_task_file_read(path, &out->tree) : co_fail(CO_MEMORY, "out of memory");
   if (status == CO_OK) status = add_domain_and_edits(world, out);
   if (status == CO_OK) status = read_definitions(out);
   free(path);

@@ -25,10 +25,6 @@ int co_world_task_edits(const co_world *world, const char **set);
 co_status co_world_read(const co_world *world, co_world_def *out);
 void co_world_def_free(co_world_def *def);
 
-// The list of shifts of a domain file: a path, or a name below configs/domains. The caller frees
-// it. CO_NO_INPUT when there is none, CO_CONFIG when it is no domain file.
-co_status co_domain_load(const char *name, co_node **out);
-
 // A world that can be simulated. Constant for its life; rows refer to it.
 typedef struct co_built_world {
   co_world_def def;
