@@ -1,15 +1,12 @@
 #include "envs/replay.h"
 
-#include "core/json.h"
-#include "envs/row.h"
+#include "envs/player.h"
 
 #include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { kMaxSteps = 1000000 };
 
 // From the recommendations that come with the reference trajectories (observations, absolute). The
 // pendulum's recorded observations are float32 values, so its state is what is compared closely.
@@ -38,55 +35,23 @@ static double reward_tolerance(double obs) {
   return obs <= kExact ? 1e-9 : 1e-9 + 100 * obs;
 }
 
-// One replay: the file, the row it runs on, and the result.
-typedef struct player {
-  const co_built_world *world;
-  const char *path;
-  const co_json *file;
-  co_row row;
-  int steps, obs_dim, act_dim;
-  double *action;  // (act_dim)
-  double *terms;   // (num_terms)
-  double *wanted;  // scratch, the longest of all recorded vectors
-  co_tolerance tolerance;
-  co_replay *out;
-} player;
+// ---- reading
 
-// ---- reading with every length checked
-
-static co_status bad(const player *p, const char *key, int step, const char *text) {
-  if (step < 0) return co_fail(CO_DATA, "%s: %s: %s", p->path, key, text);
-  return co_fail(CO_DATA, "%s: %s[%d]: %s", p->path, key, step, text);
+static co_status read_named(const co_player *p, const char *key, int count, double *out) {
+  return co_player_numbers(p, co_json_get(p->file, key), key, -1, count, out);
 }
 
-static co_status read_numbers(const player *p, const co_json *array, const char *key, int step,
-                              int count, double *out) {
-  if (!co_json_is_array(array) || co_json_count(array) != (size_t)count) {
-    char text[64];
-    snprintf(text, sizeof text, "must be %d numbers", count);
-    return bad(p, key, step, text);
-  }
-  for (int i = 0; i < count; i++) {
-    out[i] = co_json_as_number(co_json_at(array, (size_t)i), NAN);
-    if (!isfinite(out[i])) return bad(p, key, step, "must be finite numbers");
-  }
-  return CO_OK;
-}
-
-static co_status read_named(const player *p, const char *key, int count, double *out) {
-  return read_numbers(p, co_json_get(p->file, key), key, -1, count, out);
-}
-
-static co_status check_series(const player *p, const co_json *array, const char *key) {
+static co_status check_series(const co_player *p, const co_json *array, const char *key) {
   if (co_json_is_array(array) && co_json_count(array) == (size_t)p->steps) return CO_OK;
-  return bad(p, key, -1, "must be one entry per step");
+  return co_player_bad(p, key, -1, "must be one entry per step");
 }
 
-static co_status check_file(player *p) {
+static co_status check_file(co_player *p) {
   static const char *const series[] = {"action", "obs", "reward", "terminated", "truncated"};
   const co_json *action = co_json_get(p->file, "action");
-  if (!co_json_is_array(action) || co_json_count(action) < 1 || co_json_count(action) > kMaxSteps) {
-    return bad(p, "action", -1, "must be a list of actions");
+  if (!co_json_is_array(action) || co_json_count(action) < 1 ||
+      co_json_count(action) > CO_PLAYER_STEPS) {
+    return co_player_bad(p, "action", -1, "must be a list of actions");
   }
   p->steps = (int)co_json_count(action);
   for (size_t i = 0; i < sizeof series / sizeof *series; i++) {
@@ -97,61 +62,28 @@ static co_status check_file(player *p) {
 
 // ---- comparing
 
-static co_replay_field *add_field(co_replay *out, const char *prefix, const char *name,
-                                  double tolerance) {
-  assert(out->num_fields < CO_REPLAY_FIELDS);
-  co_replay_field *field = &out->field[out->num_fields++];
-  *field = (co_replay_field){.tolerance = tolerance, .first_above = -1};
-  snprintf(field->name, sizeof field->name, "%s%s", prefix, name);
-  return field;
-}
-
-// NaN is above everything and stays there.
-static bool is_above(double difference, double bound) {
-  return !isnan(bound) && !(difference <= bound);
-}
-
-// Steps beyond those that are judged still show in max_abs.
-static void note(const player *p, co_replay_field *field, int step, double difference) {
-  if (is_above(difference, field->max_abs)) {
-    field->max_abs = difference;
-    field->at_step = step;
-  }
-  bool judged = step <= p->out->judged_steps;
-  if (judged && field->first_above < 0 && is_above(difference, field->tolerance))
-    field->first_above = step;
-}
-
-static double largest_difference(const double *a, const double *b, int count) {
-  double largest = 0.0;
-  for (int i = 0; i < count; i++) {
-    double difference = fabs(a[i] - b[i]);
-    if (is_above(difference, largest)) largest = difference;
-  }
-  return largest;
-}
-
-static co_status compare_vector(player *p, co_replay_field *field, const char *key, int step,
+static co_status compare_vector(co_player *p, co_replay_field *field, const char *key, int step,
                                 int count, const double *got) {
   const co_json *series = co_json_get(p->file, key);
   assert(step >= 1 && step <= p->steps);
-  CO_TRY(read_numbers(p, co_json_at(series, (size_t)step - 1), key, step - 1, count, p->wanted));
-  note(p, field, step, largest_difference(got, p->wanted, count));
+  CO_TRY(
+      co_player_numbers(p, co_json_at(series, (size_t)step - 1), key, step - 1, count, p->wanted));
+  co_player_note(p, field, step, co_player_difference(got, p->wanted, count));
   return CO_OK;
 }
 
-static co_status compare_number(player *p, co_replay_field *field, const co_json *series, int step,
-                                double got) {
+static co_status compare_number(co_player *p, co_replay_field *field, const co_json *series,
+                                int step, double got) {
   double wanted = co_json_as_number(co_json_at(series, (size_t)step - 1), NAN);
-  if (!isfinite(wanted)) return bad(p, field->name, step - 1, "must be a number");
-  note(p, field, step, fabs(got - wanted));
+  if (!isfinite(wanted)) return co_player_bad(p, field->name, step - 1, "must be a number");
+  co_player_note(p, field, step, fabs(got - wanted));
   return CO_OK;
 }
 
-static co_status compare_flag(player *p, co_replay_flags *flags, const char *key, int step,
+static co_status compare_flag(co_player *p, co_replay_flags *flags, const char *key, int step,
                               bool got) {
   const co_json *json = co_json_at(co_json_get(p->file, key), (size_t)step - 1);
-  if (!co_json_is_bool(json)) return bad(p, key, step - 1, "must be true or false");
+  if (!co_json_is_bool(json)) return co_player_bad(p, key, step - 1, "must be true or false");
   if (co_json_as_bool(json, false) == got || step > p->out->judged_steps) return CO_OK;
   if (flags->mismatches++ == 0) flags->first = step;
   return CO_OK;
@@ -165,36 +97,38 @@ typedef struct fields {
   co_replay_field **info;  // (num_terms) NULL where the file has none
 } fields;
 
-static co_status list_fields(player *p, fields *f) {
+static co_status list_fields(co_player *p, fields *f) {
   const co_env_info *about = &p->world->info;
   double obs = p->tolerance.obs, reward = reward_tolerance(obs);
   const co_json *info = co_json_get(p->file, "info");
-  f->obs = add_field(p->out, "obs", "", obs);
-  f->reward = add_field(p->out, "reward", "", reward);
+  f->obs = co_player_field(p, "obs", "", obs);
+  f->reward = co_player_field(p, "reward", "", reward);
   for (int i = 0; i < about->num_terms; i++) {
     const co_json *series = co_json_get(info, about->term[i]);
     if (!series) continue;
-    if (p->out->num_fields == CO_REPLAY_FIELDS - 3) return bad(p, "info", -1, "too many terms");
+    if (p->out->num_fields == CO_REPLAY_FIELDS - 3)
+      return co_player_bad(p, "info", -1, "too many terms");
     CO_TRY(check_series(p, series, about->term[i]));
-    f->info[i] = add_field(p->out, "info.", about->term[i], reward);
+    f->info[i] = co_player_field(p, "info.", about->term[i], reward);
   }
   if (co_json_get(p->file, "state")) {
     CO_TRY(check_series(p, co_json_get(p->file, "state"), "state"));
-    f->state = add_field(p->out, "state", "", p->tolerance.state);
+    f->state = co_player_field(p, "state", "", p->tolerance.state);
   }
-  if (co_json_get(p->file, "final_qpos")) f->final_qpos = add_field(p->out, "final_qpos", "", obs);
-  if (co_json_get(p->file, "final_qvel")) f->final_qvel = add_field(p->out, "final_qvel", "", obs);
+  if (co_json_get(p->file, "final_qpos")) f->final_qpos = co_player_field(p, "final_qpos", "", obs);
+  if (co_json_get(p->file, "final_qvel")) f->final_qvel = co_player_field(p, "final_qvel", "", obs);
   return CO_OK;
 }
 
-static co_status step_row(player *p, int step, co_row_result *result) {
+static co_status step_row(co_player *p, int step, co_row_result *result) {
   const co_json *action = co_json_at(co_json_get(p->file, "action"), (size_t)step - 1);
-  CO_TRY(read_numbers(p, action, "action", step - 1, p->act_dim, p->action));
+  CO_TRY(co_player_numbers(p, action, "action", step - 1, p->act_dim, p->action));
   result->terms = p->terms;
   return co_row_step(&p->row, p->action, result);
 }
 
-static co_status compare_step(player *p, const fields *f, int step, const co_row_result *result) {
+static co_status compare_step(co_player *p, const fields *f, int step,
+                              const co_row_result *result) {
   const co_json *info = co_json_get(p->file, "info");
   CO_TRY(compare_vector(p, f->obs, "obs", step, p->obs_dim, p->row.obs));
   CO_TRY(compare_number(p, f->reward, co_json_get(p->file, "reward"), step, result->reward));
@@ -211,15 +145,15 @@ static co_status compare_step(player *p, const fields *f, int step, const co_row
   return compare_flag(p, &p->out->truncated, "truncated", step, result->truncated);
 }
 
-static co_status compare_final(player *p, co_replay_field *field, const double *got, int count) {
+static co_status compare_final(co_player *p, co_replay_field *field, const double *got, int count) {
   if (!field) return CO_OK;
   CO_TRY(read_named(p, field->name, count, p->wanted));
-  note(p, field, p->steps, largest_difference(got, p->wanted, count));
+  co_player_note(p, field, p->steps, co_player_difference(got, p->wanted, count));
   return CO_OK;
 }
 
 // The initial state of the file; the same stages as after a reset by terms.
-static co_status start(player *p) {
+static co_status start(co_player *p) {
   const co_model *model = p->world->model;
   CO_TRY(co_row_clear(&p->row));
   CO_TRY(read_named(p, "init_qpos", model->nq, p->row.physics->qpos));
@@ -227,13 +161,13 @@ static co_status start(player *p) {
   return co_row_start(&p->row);
 }
 
-static co_status play(player *p, fields *f) {
+static co_status play(co_player *p, fields *f) {
   const co_model *model = p->world->model;
   CO_TRY(list_fields(p, f));
   CO_TRY(start(p));
   if (co_json_get(p->file, "init_obs")) {
     CO_TRY(read_named(p, "init_obs", p->obs_dim, p->wanted));
-    note(p, f->obs, 0, largest_difference(p->row.obs, p->wanted, p->obs_dim));
+    co_player_note(p, f->obs, 0, co_player_difference(p->row.obs, p->wanted, p->obs_dim));
   }
   for (int step = 1; step <= p->steps; step++) {
     co_row_result result;
@@ -247,36 +181,36 @@ static co_status play(player *p, fields *f) {
 // ---- windows between checkpoints
 
 // State and warm start of a checkpoint, as if the episode began there.
-static co_status restart(player *p, const co_json *point, int index, int *after) {
+static co_status restart(co_player *p, const co_json *point, int index, int *after) {
   const co_model *model = p->world->model;
   double *warm_start = model->engine->warm_start(p->row.physics);
   int64_t step = co_json_get_int(point, "after_step", -1);
   if (step < 1 || step > p->steps)
-    return bad(p, "checkpoints", index, "after_step is out of range");
+    return co_player_bad(p, "checkpoints", index, "after_step is out of range");
   *after = (int)step;
   CO_TRY(co_row_clear(&p->row));
-  CO_TRY(read_numbers(p, co_json_get(point, "qpos"), "checkpoints.qpos", index, model->nq,
-                      p->row.physics->qpos));
-  CO_TRY(read_numbers(p, co_json_get(point, "qvel"), "checkpoints.qvel", index, model->nv,
-                      p->row.physics->qvel));
+  CO_TRY(co_player_numbers(p, co_json_get(point, "qpos"), "checkpoints.qpos", index, model->nq,
+                           p->row.physics->qpos));
+  CO_TRY(co_player_numbers(p, co_json_get(point, "qvel"), "checkpoints.qvel", index, model->nv,
+                           p->row.physics->qvel));
   if (warm_start) {
-    CO_TRY(read_numbers(p, co_json_get(point, "qacc_warmstart"), "checkpoints.qacc_warmstart",
-                        index, model->nv, warm_start));
+    CO_TRY(co_player_numbers(p, co_json_get(point, "qacc_warmstart"), "checkpoints.qacc_warmstart",
+                             index, model->nv, warm_start));
   }
   return co_row_start(&p->row);
 }
 
 // Steps until the next checkpoint, or the end.
-static co_status play_window(player *p, int after, int until) {
+static co_status play_window(co_player *p, int after, int until) {
   co_replay_windows *windows = &p->out->windows;
   for (int step = after + 1; step <= until; step++) {
     co_row_result result;
     const co_json *obs = co_json_at(co_json_get(p->file, "obs"), (size_t)step - 1);
     CO_TRY(step_row(p, step, &result));
-    CO_TRY(read_numbers(p, obs, "obs", step - 1, p->obs_dim, p->wanted));
-    double difference = largest_difference(p->row.obs, p->wanted, p->obs_dim);
-    if (is_above(difference, windows->max_abs)) windows->max_abs = difference;
-    bool above = is_above(difference, p->tolerance.window);
+    CO_TRY(co_player_numbers(p, obs, "obs", step - 1, p->obs_dim, p->wanted));
+    double difference = co_player_difference(p->row.obs, p->wanted, p->obs_dim);
+    if (co_player_is_above(difference, windows->max_abs)) windows->max_abs = difference;
+    bool above = co_player_is_above(difference, p->tolerance.window);
     if (above && (windows->first_above < 0 || step < windows->first_above)) {
       windows->first_above = step;
     }
@@ -284,13 +218,13 @@ static co_status play_window(player *p, int after, int until) {
   return CO_OK;
 }
 
-static co_status play_windows(player *p) {
+static co_status play_windows(co_player *p) {
   const co_json *points = co_json_get(p->file, "checkpoints");
   co_replay_windows *windows = &p->out->windows;
   size_t count = co_json_count(points);
   p->out->has_windows = true;
   *windows = (co_replay_windows){.first_above = -1};
-  if (count > (size_t)p->steps) return bad(p, "checkpoints", -1, "more than steps");
+  if (count > (size_t)p->steps) return co_player_bad(p, "checkpoints", -1, "more than steps");
   windows->restart = calloc(count + 1, sizeof *windows->restart);
   if (!windows->restart) return co_fail(CO_MEMORY, "out of memory");
   for (size_t i = 0; i < count; i++) {
@@ -307,7 +241,7 @@ static co_status play_windows(player *p) {
 
 // Given, exact, or of the task. Recorded pendulum observations are float32, so "exact" is closer in
 // the state only.
-static void choose_tolerance(player *p, const co_replay_options *options) {
+static void choose_tolerance(co_player *p, const co_replay_options *options) {
   const char *kind = co_json_get_string(p->file, "action_kind");
   p->tolerance = co_replay_tolerance(p->world->info.task, kind ? kind : "");
   double one = options->exact ? kExact : options->tolerance;
@@ -324,30 +258,16 @@ static void judge(co_replay *out) {
   if (out->has_windows) out->ok = out->ok && out->windows.first_above < 0;
 }
 
-static co_status allocate(player *p) {
-  const co_model *model = p->world->model;
-  size_t longest = (size_t)(p->obs_dim + model->nq + model->nv + 2);
-  size_t terms = (size_t)p->world->info.num_terms;
-  p->action = calloc((size_t)p->act_dim + terms + longest, sizeof *p->action);
-  if (!p->action) return co_fail(CO_MEMORY, "out of memory");
-  p->terms = p->action + p->act_dim;
-  p->wanted = p->terms + terms;
-  return co_row_create(&p->world->binding, &(co_stream){0, 0, CO_PURPOSE_RESET}, 0, &p->row);
-}
-
-static co_status replay(player *p, const co_replay_options *options) {
+static co_status replay(co_player *p, const co_replay_options *options) {
   fields f = {0};
   CO_TRY(check_file(p));
   choose_tolerance(p, options);
-  CO_TRY(allocate(p));
-  p->out->steps = p->steps;
-  p->out->terminated.first = p->out->truncated.first = -1;
+  CO_TRY(co_player_prepare(p));
   f.info = calloc((size_t)p->world->info.num_terms, sizeof *f.info);
   if (!f.info) return co_fail(CO_MEMORY, "out of memory");
   co_status status = play(p, &f);
   free(f.info);
   if (status == CO_OK && options->windows) status = play_windows(p);
-  if (status == CO_OK) judge(p->out);
   return status;
 }
 
@@ -356,10 +276,12 @@ co_status co_replay_file(const co_built_world *world, const char *path,
   co_json *file = NULL;
   *out = (co_replay){0};
   CO_TRY(co_json_read(path, &file));
-  player p = {.world = world, .path = path, .file = file, .out = out};
+  co_player p = {.world = world, .path = path, .file = file, .out = out};
   p.obs_dim = world->info.obs_dim;
   p.act_dim = world->info.act_dim;
-  co_status status = replay(&p, options);
+  bool is_log = co_json_get(file, "data") != NULL;
+  co_status status = is_log ? co_player_log(&p, options) : replay(&p, options);
+  if (status == CO_OK) judge(out);
   if (p.row.binding) co_row_free(&p.row);
   free(p.action);
   co_json_free(file);

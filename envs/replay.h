@@ -5,6 +5,10 @@
 // final_qvel; the pendulum has state[n] (angle, rate). Info is compared where NAME is a reward term
 // of the task. Steps count from 1; 0 is the initial observation. Windows restart at each checkpoint
 // and run to the next, which separates wrong physics from the growth of rounding errors.
+//
+// A file with data[{obs, action, qpos, qvel}] is a log of a policy instead: each entry is what was
+// before its action, final_qpos and final_qvel come last. Fields are then obs (1e-5: recorded as
+// float32) and state (qpos and qvel; exact: 0), and windows start at every step.
 
 #ifndef ENVS_REPLAY_H_
 #define ENVS_REPLAY_H_

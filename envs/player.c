@@ -1,0 +1,73 @@
+#include "envs/player.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+co_status co_player_bad(const co_player *p, const char *key, int step, const char *text) {
+  if (step < 0) return co_fail(CO_DATA, "%s: %s: %s", p->path, key, text);
+  return co_fail(CO_DATA, "%s: %s[%d]: %s", p->path, key, step, text);
+}
+
+co_status co_player_numbers(const co_player *p, const co_json *array, const char *key, int step,
+                            int count, double *out) {
+  if (!co_json_is_array(array) || co_json_count(array) != (size_t)count) {
+    char text[64];
+    snprintf(text, sizeof text, "must be %d numbers", count);
+    return co_player_bad(p, key, step, text);
+  }
+  for (int i = 0; i < count; i++) {
+    out[i] = co_json_as_number(co_json_at(array, (size_t)i), NAN);
+    if (!isfinite(out[i])) return co_player_bad(p, key, step, "must be finite numbers");
+  }
+  return CO_OK;
+}
+
+co_replay_field *co_player_field(co_player *p, const char *prefix, const char *name,
+                                 double tolerance) {
+  co_replay *out = p->out;
+  assert(out->num_fields < CO_REPLAY_FIELDS);
+  co_replay_field *field = &out->field[out->num_fields++];
+  *field = (co_replay_field){.tolerance = tolerance, .first_above = -1};
+  snprintf(field->name, sizeof field->name, "%s%s", prefix, name);
+  return field;
+}
+
+// NaN is above everything and stays there.
+bool co_player_is_above(double difference, double bound) {
+  return !isnan(bound) && !(difference <= bound);
+}
+
+// Steps beyond those that are judged still show in max_abs.
+void co_player_note(const co_player *p, co_replay_field *field, int step, double difference) {
+  if (co_player_is_above(difference, field->max_abs)) {
+    field->max_abs = difference;
+    field->at_step = step;
+  }
+  bool judged = step <= p->out->judged_steps;
+  if (judged && field->first_above < 0 && co_player_is_above(difference, field->tolerance))
+    field->first_above = step;
+}
+
+double co_player_difference(const double *a, const double *b, int count) {
+  double largest = 0.0;
+  for (int i = 0; i < count; i++) {
+    double difference = fabs(a[i] - b[i]);
+    if (co_player_is_above(difference, largest)) largest = difference;
+  }
+  return largest;
+}
+
+co_status co_player_prepare(co_player *p) {
+  const co_model *model = p->world->model;
+  size_t longest = (size_t)(p->obs_dim + model->nq + model->nv + 2);
+  size_t terms = (size_t)p->world->info.num_terms;
+  p->action = calloc((size_t)p->act_dim + terms + longest, sizeof *p->action);
+  if (!p->action) return co_fail(CO_MEMORY, "out of memory");
+  p->out->steps = p->steps;
+  p->out->terminated.first = p->out->truncated.first = -1;
+  p->terms = p->action + p->act_dim;
+  p->wanted = p->terms + terms;
+  return co_row_create(&p->world->binding, &(co_stream){0, 0, CO_PURPOSE_RESET}, 0, &p->row);
+}

@@ -1,0 +1,54 @@
+// What the two recording formats of replay share: numbers read with every length checked, and the
+// book-keeping of differences. replay.c plays trajectories, replay_log.c plays logs of a policy.
+//
+// A player lives for one call; not thread-safe. Errors are CO_DATA with "FILE: FIELD[i]: text".
+
+#ifndef ENVS_PLAYER_H_
+#define ENVS_PLAYER_H_
+
+#include "core/json.h"
+#include "envs/replay.h"
+#include "envs/row.h"
+
+enum { CO_PLAYER_STEPS = 1000000 };  // most steps of a file
+
+// One replay: the file, the row it runs on, and the result.
+typedef struct co_player {
+  const co_built_world *world;
+  const char *path;
+  const co_json *file;
+  co_row row;
+  int steps, obs_dim, act_dim;
+  double *action;  // (act_dim)
+  double *terms;   // (num_terms)
+  double *wanted;  // scratch, the longest of all recorded vectors
+  co_tolerance tolerance;
+  co_replay *out;
+} co_player;
+
+// CO_DATA that names a field, and its entry unless `index` is negative.
+co_status co_player_bad(const co_player *p, const char *field, int index, const char *text);
+
+// Exactly `count` finite numbers.
+co_status co_player_numbers(const co_player *p, const co_json *array, const char *field, int index,
+                            int count, double *out);
+
+// A field of the result, named prefix + name.
+co_replay_field *co_player_field(co_player *p, const char *prefix, const char *name,
+                                 double tolerance);
+
+// Remembers a difference; NaN is above everything. Steps beyond those that are judged show in
+// max_abs only.
+void co_player_note(const co_player *p, co_replay_field *field, int step, double difference);
+
+bool co_player_is_above(double difference, double bound);
+double co_player_difference(const double *a, const double *b, int count);  // largest of all
+
+// Scratch, a row of the world, an empty result, once `steps` is known; the caller frees the first
+// two.
+co_status co_player_prepare(co_player *p);
+
+// Plays a log, in place of a trajectory; prepares the player itself.
+co_status co_player_log(co_player *p, const co_replay_options *options);
+
+#endif  // ENVS_PLAYER_H_

@@ -1,0 +1,150 @@
+// Replay of a log: what a policy saw and did, data[{obs, action, qpos, qvel}], each entry before
+// its action is applied.
+//
+// The row starts from the first recorded state and is driven by the recorded actions, so that
+// histories, last actions and running targets go through the recorded sequence. Steps count the
+// actions done: entry i is compared after step i, final_qpos and final_qvel after the last.
+// Recorded observations and actions are float32 values, states are doubles. Windows put the
+// recorded state before every step, so that rounding errors do not grow: what then differs is
+// wrong, not chaotic.
+
+#include "envs/player.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const double kObservation = 1e-5;  // float32 values of either side
+static const double kState = 1e-5;        // another processor, over some hundred steps
+
+typedef struct series {
+  const co_json *data;
+  co_replay_field *obs, *state;
+} series;
+
+static co_status numbers(co_player *p, const series *s, int entry, const char *key, int count,
+                         double *out) {
+  char name[32] = "data.";
+  strncat(name, key, sizeof name - strlen(name) - 1);
+  const co_json *array = co_json_get(co_json_at(s->data, (size_t)entry), key);
+  return co_player_numbers(p, array, name, entry, count, out);
+}
+
+static co_status check_data(co_player *p, const co_json *data) {
+  size_t count = co_json_count(data);
+  if (!co_json_is_array(data) || count < 1 || count > CO_PLAYER_STEPS) {
+    return co_player_bad(p, "data", -1, "must be a list of steps {obs, action, qpos, qvel}");
+  }
+  for (size_t i = 0; i < count; i++) {
+    if (!co_json_is_object(co_json_at(data, i)))
+      return co_player_bad(p, "data", (int)i, "must be {obs, action, qpos, qvel}");
+  }
+  p->steps = (int)count;
+  return CO_OK;
+}
+
+// "exact" is about the state: observations stay float32 values.
+static void choose_tolerance(co_player *p, const co_replay_options *options) {
+  double obs = isnan(options->tolerance) ? kObservation : options->tolerance;
+  double state = isnan(options->tolerance) ? kState : options->tolerance;
+  if (options->exact) state = 0.0;
+  p->tolerance = (co_tolerance){.obs = obs, .state = state, .window = obs};
+  p->out->tolerance = obs;
+  p->out->judged_steps = p->steps;
+}
+
+static co_status put_state(co_player *p, const series *s, int entry) {
+  const co_model *model = p->world->model;
+  CO_TRY(numbers(p, s, entry, "qpos", model->nq, p->row.physics->qpos));
+  return numbers(p, s, entry, "qvel", model->nv, p->row.physics->qvel);
+}
+
+static co_status start(co_player *p, const series *s) {
+  CO_TRY(co_row_clear(&p->row));
+  CO_TRY(put_state(p, s, 0));
+  return co_row_start(&p->row);
+}
+
+static co_status act(co_player *p, const series *s, int entry) {
+  co_row_result result = {.terms = p->terms};
+  CO_TRY(numbers(p, s, entry, "action", p->act_dim, p->action));
+  for (int i = 0; i < p->act_dim; i++) p->action[i] = (double)(float)p->action[i];
+  return co_row_step(&p->row, p->action, &result);
+}
+
+static co_status differ_in_obs(co_player *p, const series *s, int entry, double *out) {
+  CO_TRY(numbers(p, s, entry, "obs", p->obs_dim, p->wanted));
+  *out = co_player_difference(p->row.obs, p->wanted, p->obs_dim);
+  return CO_OK;
+}
+
+static co_status differ_in_state(co_player *p, const series *s, int entry, double *out) {
+  const co_model *model = p->world->model;
+  CO_TRY(numbers(p, s, entry, "qpos", model->nq, p->wanted));
+  CO_TRY(numbers(p, s, entry, "qvel", model->nv, p->wanted + model->nq));
+  double in_qpos = co_player_difference(p->row.physics->qpos, p->wanted, model->nq);
+  double in_qvel = co_player_difference(p->row.physics->qvel, p->wanted + model->nq, model->nv);
+  *out = co_player_is_above(in_qvel, in_qpos) ? in_qvel : in_qpos;
+  return CO_OK;
+}
+
+static co_status compare_entry(co_player *p, const series *s, int entry) {
+  double difference;
+  CO_TRY(differ_in_obs(p, s, entry, &difference));
+  co_player_note(p, s->obs, entry, difference);
+  CO_TRY(differ_in_state(p, s, entry, &difference));
+  co_player_note(p, s->state, entry, difference);
+  return CO_OK;
+}
+
+static co_status compare_final(co_player *p, const char *key, const double *got, int count) {
+  const co_json *array = co_json_get(p->file, key);
+  if (!array) return CO_OK;
+  CO_TRY(co_player_numbers(p, array, key, -1, count, p->wanted));
+  co_replay_field *field = co_player_field(p, "", key, p->tolerance.state);
+  co_player_note(p, field, p->steps, co_player_difference(got, p->wanted, count));
+  return CO_OK;
+}
+
+static co_status play(co_player *p, const series *s) {
+  const co_physics *physics = p->row.physics;
+  CO_TRY(start(p, s));
+  for (int entry = 0; entry < p->steps; entry++) {
+    CO_TRY(compare_entry(p, s, entry));
+    CO_TRY(act(p, s, entry));
+  }
+  CO_TRY(compare_final(p, "final_qpos", physics->qpos, physics->model->nq));
+  return compare_final(p, "final_qvel", physics->qvel, physics->model->nv);
+}
+
+// Windows of one step: the row keeps what its terms remember, not where it is.
+static co_status play_windows(co_player *p, const series *s) {
+  co_replay_windows *windows = &p->out->windows;
+  p->out->has_windows = true;
+  *windows = (co_replay_windows){.first_above = -1};
+  windows->restart = calloc((size_t)p->steps, sizeof *windows->restart);
+  if (!windows->restart) return co_fail(CO_MEMORY, "out of memory");
+  CO_TRY(start(p, s));
+  for (int entry = 0; entry + 1 < p->steps; entry++) {
+    double difference;
+    windows->restart[windows->count++] = entry;
+    CO_TRY(put_state(p, s, entry));
+    CO_TRY(act(p, s, entry));
+    CO_TRY(differ_in_obs(p, s, entry + 1, &difference));
+    if (co_player_is_above(difference, windows->max_abs)) windows->max_abs = difference;
+    bool above = co_player_is_above(difference, p->tolerance.window);
+    if (above && windows->first_above < 0) windows->first_above = entry + 1;
+  }
+  return CO_OK;
+}
+
+co_status co_player_log(co_player *p, const co_replay_options *options) {
+  series s = {.data = co_json_get(p->file, "data")};
+  CO_TRY(check_data(p, s.data));
+  choose_tolerance(p, options);
+  CO_TRY(co_player_prepare(p));
+  s.obs = co_player_field(p, "obs", "", p->tolerance.obs);
+  s.state = co_player_field(p, "state", "", p->tolerance.state);
+  CO_TRY(play(p, &s));
+  return options->windows ? play_windows(p, &s) : CO_OK;
+}
