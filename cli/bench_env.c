@@ -22,7 +22,7 @@ static co_status prepare(bench *b) {
   s->envs = 8;
   s->bare = cli_flag(b->args, "bare");
   CO_TRY(cli_int(b->args, "envs", 1, 65536, &s->envs));
-  CO_TRY(cli_domain(b->args, &s->domain));
+  CO_TRY(cli_domain(b->args, "domain", &s->domain));
   s->world = cli_world(b->args, "half_cheetah", s->domain);
   return co_world_build(&s->world, &s->built);
 }

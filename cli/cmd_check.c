@@ -2,6 +2,7 @@
 
 #include "cli/worlds.h"
 #include "envs/check.h"
+#include "envs/preset.h"
 #include "transfer/grade.h"
 #include "transfer/shift_json.h"
 
@@ -14,6 +15,8 @@
 typedef struct check_job {
   const cli_args *args;
   co_world world;
+  const co_node *against;  // shifts of the world it is compared with; NULL: the nominal one
+  const char *preset;      // name of the domain, or NULL
   co_check check;
   bool graded;
   co_shift_grade grade;  // under the policy
@@ -21,11 +24,13 @@ typedef struct check_job {
 
 // --- each shift alone
 
-// The same task without shifts: edits of the task are kept, those of the domain are not. `set` has
-// room for all edits.
-static co_world nominal_world(const check_job *job, const char **set) {
-  return (co_world){
-      .task = job->world.task, .set = set, .num_set = co_world_task_edits(&job->world, set)};
+// The world that the domain is compared with: the same task without shifts, or with those of
+// --against. Edits of the task are kept, those of the domain are not. `set` has room for all edits.
+static co_world source_world(const check_job *job, const char **set) {
+  return (co_world){.task = job->world.task,
+                    .domain = job->against,
+                    .set = set,
+                    .num_set = co_world_task_edits(&job->world, set)};
 }
 
 // whether shift `index` alone changes anything; adds its name to `dead` when not
@@ -56,7 +61,7 @@ static co_status try_alone(const check_job *job, const co_world *nominal, const 
 static co_status try_each(const check_job *job, const co_node *domain, co_buf *dead) {
   const char **set = calloc((size_t)job->world.num_set + 1, sizeof *set);
   if (!set) return co_fail(CO_MEMORY, "out of memory");
-  co_world nominal = nominal_world(job, set);
+  co_world nominal = source_world(job, set);
   co_status status = CO_OK;
   for (int i = 0; status == CO_OK && i < job->check.num_domain; i++)
     status = try_alone(job, &nominal, domain, i, dead);
@@ -67,7 +72,7 @@ static co_status try_each(const check_job *job, const co_node *domain, co_buf *d
 // A dead shift among live ones hides behind them, so with several each is tried alone.
 static co_status check_each_shift(check_job *job) {
   co_check *check = &job->check;
-  if (check->num_domain < 2 || check->num_tests == CO_CHECK_TESTS) return CO_OK;
+  if (check->num_domain < 2 || job->against || check->num_tests == CO_CHECK_TESTS) return CO_OK;
   co_world_def def;
   CO_TRY(co_world_read(&job->world, &def));
   co_buf dead = {0};
@@ -107,7 +112,7 @@ static co_status play(const check_job *job, const co_policy *policy, const co_wo
 static co_status grade_in(check_job *job, const co_policy *policy, co_pool *pool) {
   const char **set = calloc((size_t)job->world.num_set + 1, sizeof *set);
   if (!set) return co_fail(CO_MEMORY, "out of memory");
-  co_world nominal = nominal_world(job, set);
+  co_world nominal = source_world(job, set);
   co_record source = {0}, target = {0};
   co_status status = play(job, policy, &nominal, true, pool, &source);
   if (status == CO_OK) status = play(job, policy, &job->world, false, pool, &target);
@@ -177,6 +182,7 @@ static void add_json(const check_job *job, co_json *checks) {
   const co_check *check = &job->check;
   co_json *object = co_json_object();
   co_json_set_string(object, "task", check->task);
+  co_json_set_string(object, "preset", job->preset);
   co_json_set(object, "domain", cli_shifts_json(check->domain, check->num_domain));
   co_json_set_bool(object, "ok", check->ok && !is_inert(job));
   co_json_set(object, "tests", tests_json(check));
@@ -223,10 +229,10 @@ typedef struct findings {
 } findings;
 
 static co_status check_task(const cli_args *args, const char *task, const co_node *domain,
-                            findings *out) {
-  check_job job = {.args = args, .world = cli_world(args, task, domain)};
+                            const co_node *against, findings *out) {
+  check_job job = {.args = args, .world = cli_world(args, task, domain), .against = against};
   job.world.task = task;
-  CO_TRY(co_check_world(&job.world, cli_seed(args), &job.check));
+  CO_TRY(co_check_world(&job.world, against, cli_seed(args), &job.check));
   CO_TRY(check_each_shift(&job));
   CO_TRY(grade(&job));
   add_json(&job, out->checks);
@@ -235,22 +241,75 @@ static co_status check_task(const cli_args *args, const char *task, const co_nod
   return CO_OK;
 }
 
-// Every task as it is: a domain belongs to one task and can not be meant for all.
-static co_status check_all(const cli_args *args, findings *out) {
+// --- everything there is
+
+static co_status check_tasks(const cli_args *args, findings *out) {
   co_names names;
   CO_TRY(cli_config_names("configs/tasks", &names));
   co_status status = CO_OK;
   for (int i = 0; status == CO_OK && i < names.count; i++)
-    status = check_task(args, names.name[i], NULL, out);
+    status = check_task(args, names.name[i], NULL, NULL, out);
   co_names_free(&names);
   return status;
 }
 
+// The largest change of friction that acts, as "2 -> 1".
+static void describe_friction(const co_shift *shift, char *out, size_t size) {
+  double most = 0;
+  snprintf(out, size, "%s", "");
+  for (int i = 0; i < shift->num_pairs; i++) {
+    const co_shift_pair *pair = &shift->pair[i];
+    double change = fabs(log((pair->target + 1e-9) / (pair->source + 1e-9)));
+    if (change <= most) continue;
+    most = change;
+    snprintf(out, size, "%.3g -> %.3g", pair->source, pair->target);
+  }
+}
+
+static void add_preset_row(const check_job *job, co_buf *text) {
+  const co_shift *shift = &job->check.shift;
+  char friction[64];
+  describe_friction(shift, friction, sizeof friction);
+  co_buf_printf(text, "%-46s %-5s %4d %9.2g %9.2g %9.2g  %3.0f %%  %s%s\n", job->preset,
+                shift->live ? "live" : "INERT", shift->first_step, shift->rms[0], shift->rms[1],
+                shift->rms[2], 100 * shift->limit_share, friction, shift->reason);
+}
+
+// Every domain that says which task it is meant for.
+static co_status check_presets(const cli_args *args, findings *out) {
+  co_presets presets;
+  CO_TRY(co_presets_read(&presets));
+  co_buf_printf(&out->text, "\n%-46s %-5s %4s %9s %9s %9s  %5s  %s\n", "domain", "", "from",
+                "after 1", "10", "100", "limit", "friction that acts");
+  co_status status = CO_OK;
+  for (int i = 0; status == CO_OK && i < presets.count; i++) {
+    const co_preset *preset = &presets.preset[i];
+    if (!preset->task) continue;
+    check_job job = {.args = args,
+                     .world = cli_world(args, preset->task, preset->domain),
+                     .preset = preset->name};
+    status = co_check_domain(&job.world, NULL, cli_seed(args), &job.check);
+    if (status != CO_OK) co_fail_context(status, "%s", preset->name);
+    add_json(&job, out->checks);
+    add_preset_row(&job, &out->text);
+    out->ok = out->ok && job.check.ok;
+  }
+  co_presets_free(&presets);
+  return status;
+}
+
+static co_status check_all(const cli_args *args, findings *out) {
+  CO_TRY(check_tasks(args, out));
+  return check_presets(args, out);
+}
+
 static co_status check_one(const cli_args *args, findings *out) {
-  co_node *domain;
-  CO_TRY(cli_domain(args, &domain));
-  co_status status = check_task(args, cli_positional(args, 0), domain, out);
+  co_node *domain = NULL, *against = NULL;
+  co_status status = cli_domain(args, "domain", &domain);
+  if (status == CO_OK) status = cli_domain(args, "against", &against);
+  if (status == CO_OK) status = check_task(args, cli_positional(args, 0), domain, against, out);
   co_node_free(domain);
+  co_node_free(against);
   return status;
 }
 
@@ -264,8 +323,8 @@ static co_status run(const cli_args *args) {
   bool all = cli_flag(args, "all");
   if (all == (cli_positional_count(args) == 1))
     return co_fail(CO_USAGE, "check: give a TASK or --all");
-  if (all && (cli_value(args, "domain") || cli_value(args, "policy")))
-    return co_fail(CO_USAGE, "check: --domain and --policy need a TASK");
+  if (all && (cli_value(args, "domain") || cli_value(args, "against") || cli_value(args, "policy")))
+    return co_fail(CO_USAGE, "check: --domain, --against and --policy need a TASK");
   co_json *object = cli_object("check");
   findings found = {.checks = co_json_array(), .ok = true};
   co_json_set(object, "checks", found.checks);
@@ -278,10 +337,11 @@ static co_status run(const cli_args *args) {
 
 static const cli_option options[] = {
     {"domain", "DOMAIN", "check it in this world, and whether its shifts do anything (repeatable)"},
+    {"against", "DOMAIN", "compare with the task in this world instead of the nominal one"},
     {"policy", "POLICY", "look at the shifts under this policy too: does it ever meet them?"},
     {"episodes", "N", "episodes of the policy in each world (20)"},
     {"threads", "N", "threads of these episodes (one per core)"},
-    {"all", NULL, "check all tasks there are"},
+    {"all", NULL, "check all tasks and all domains of configs/domains that name theirs"},
     {NULL, NULL, NULL},
 };
 

@@ -226,7 +226,7 @@ static void note_other_task(const eval_job *job) {
 // One row per episode. The stream is that of the final evaluation of `train`, whose figures this
 // command repeats to the last digit.
 static co_status open_world(eval_job *job) {
-  CO_TRY(cli_domain(job->args, &job->domain));
+  CO_TRY(cli_domain(job->args, "domain", &job->domain));
   co_world world = cli_world(job->args, job->policy->contract.task, job->domain);
   co_stream stream = {job->seed, 0, CO_PURPOSE_EVAL_FINAL};
   co_status status = cli_env_open(&world, (int)job->episodes, &stream, &job->world);

@@ -331,7 +331,7 @@ static co_status choose_output(job *j) {
 
 static co_status train(job *j) {
   CO_TRY(read_budget(j));
-  CO_TRY(cli_domain(j->args, &j->domain));
+  CO_TRY(cli_domain(j->args, "domain", &j->domain));
   j->world = (co_world){.task = cli_positional(j->args, 0), .domain = j->domain};
   CO_TRY(read_source(j));
   CO_TRY(read_settings(j));

@@ -41,13 +41,13 @@ static co_status append_domain(const char *text, co_node *list) {
   return status;
 }
 
-co_status cli_domain(const cli_args *args, co_node **out) {
+co_status cli_domain(const cli_args *args, const char *option, co_node **out) {
   *out = NULL;
   const char *const *values;
-  int count = cli_values(args, "domain", &values);
+  int count = cli_values(args, option, &values);
   if (count == 0) return CO_OK;
-  co_node *list = co_node_new(CO_NODE_LIST, "domain", "--domain", 0);
-  co_status status = list ? CO_OK : co_fail(CO_MEMORY, "out of memory for --domain");
+  co_node *list = co_node_new(CO_NODE_LIST, "domain", option, 0);
+  co_status status = list ? CO_OK : co_fail(CO_MEMORY, "out of memory for --%s", option);
   for (int i = 0; status == CO_OK && i < count; i++) status = append_domain(values[i], list);
   if (status != CO_OK) {
     co_node_free(list);

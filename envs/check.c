@@ -17,6 +17,7 @@ enum { kRows = 4, kSteps = 200, kMaxHorizon = 20000 };
 // One check: the world, and room for what kRows rows do in kSteps steps.
 typedef struct checker {
   const co_world *world;
+  const co_node *against;  // shifts of the world it is compared with, or NULL
   uint64_t seed;
   const co_env_info *info;  // of env
   co_env *env;
@@ -282,11 +283,13 @@ static co_status check_bad_action(checker *c) {
 
 // the source world has the task's edits too
 static co_status check_shift(checker *c) {
-  if (!c->info->num_shifts) return CO_OK;
+  if (!c->info->num_shifts && !c->against) return CO_OK;
   const char **set = calloc((size_t)c->world->num_set + 1, sizeof *set);
   if (!set) return co_fail(CO_MEMORY, "out of memory");
-  co_world source = {
-      .task = c->world->task, .set = set, .num_set = co_world_task_edits(c->world, set)};
+  co_world source = {.task = c->world->task,
+                     .domain = c->against,
+                     .set = set,
+                     .num_set = co_world_task_edits(c->world, set)};
   co_world_source worlds = co_worlds();
   co_shift *shift = &c->out->shift;
   co_status status = worlds.compare(worlds.context, &source, c->world, c->seed, shift);
@@ -336,9 +339,22 @@ static co_status run(checker *c) {
   return CO_OK;
 }
 
-co_status co_check_world(const co_world *world, uint64_t seed, co_check *out) {
+co_status co_check_domain(const co_world *world, const co_node *against, uint64_t seed,
+                          co_check *out) {
   *out = (co_check){.ok = true};
-  checker c = {.world = world, .seed = seed, .out = out};
+  co_built_world *built = NULL;
+  CO_TRY(co_world_build(world, &built));
+  checker c = {.world = world, .against = against, .seed = seed, .info = &built->info, .out = out};
+  describe(&c);
+  co_status status = check_shift(&c);
+  co_world_free(built);
+  return status;
+}
+
+co_status co_check_world(const co_world *world, const co_node *against, uint64_t seed,
+                         co_check *out) {
+  *out = (co_check){.ok = true};
+  checker c = {.world = world, .against = against, .seed = seed, .out = out};
   CO_TRY(make_env(&c, &c.env));
   c.info = co_env_get_info(c.env);
   co_status status = run(&c);

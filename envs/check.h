@@ -22,11 +22,17 @@ typedef struct co_check {
   int num_tests;
   co_check_test test[CO_CHECK_TESTS];
   bool has_shift;  // the domain has shifts
-  co_shift shift;  // measured against the same task without them
+  co_shift shift;  // measured against the same task without them, or with others
 } co_check;
 
-// CO_OK when the tests could be run, whatever they found; a world that cannot be built is that
-// error.
-co_status co_check_world(const co_world *world, uint64_t seed, co_check *out);
+// `against` (NULL: none) are the shifts of the world that the domain is compared with; without them
+// it is the task's nominal one. CO_OK when the tests could be run, whatever they found; a world
+// that cannot be built is that error.
+co_status co_check_world(const co_world *world, const co_node *against, uint64_t seed,
+                         co_check *out);
+
+// Only whether it builds and its shifts do something: for tables over many domains.
+co_status co_check_domain(const co_world *world, const co_node *against, uint64_t seed,
+                          co_check *out);
 
 #endif  // ENVS_CHECK_H_

@@ -15,7 +15,7 @@ static const co_check_test *test_named(const co_check *check, const char *name) 
 START_TEST(test_shipped_tasks) {
   co_world world = {.task = test_tasks[_i]};
   co_check check;
-  ck_ok(co_check_world(&world, 1, &check));
+  ck_ok(co_check_world(&world, NULL, 1, &check));
   for (int i = 0; i < check.num_tests; i++) {
     ck_assert_msg(check.test[i].ok, "%s: %s", check.test[i].name, check.test[i].text);
     ck_assert_int_gt(strlen(check.test[i].text), 5);
@@ -32,7 +32,7 @@ START_TEST(test_live_shift) {
   const char *set[] = {"task.horizon=40", "domain.0.scale=2"};
   co_world world = {.task = "hopper", .domain = domain, .set = set, .num_set = 2};
   co_check check;
-  ck_ok(co_check_world(&world, 1, &check));
+  ck_ok(co_check_world(&world, NULL, 1, &check));
   ck_assert(check.ok);
   ck_assert(check.has_shift && check.shift.live);
   ck_assert_int_eq(check.num_domain, 1);
@@ -47,7 +47,7 @@ START_TEST(test_inert_shift) {
       test_domain("{ parameter = \"geom.friction\"; select = \"leg*\"; scale = 0.5; }");
   co_world world = {.task = "hopper", .domain = domain};
   co_check check;
-  ck_ok(co_check_world(&world, 1, &check));
+  ck_ok(co_check_world(&world, NULL, 1, &check));
   ck_assert(!check.ok);
   ck_assert(!test_named(&check, "shift is live")->ok);
   ck_assert_ptr_nonnull(strstr(test_named(&check, "shift is live")->text, "larger friction"));
@@ -60,7 +60,7 @@ START_TEST(test_unstable_world) {
   const char *set[] = {"domain.0={parameter=\"actuator.gear\";select=\"*\";scale=5000.0;}"};
   co_world world = {.task = "half_cheetah", .set = set, .num_set = 1};
   co_check check;
-  ck_ok(co_check_world(&world, 1, &check));
+  ck_ok(co_check_world(&world, NULL, 1, &check));
   ck_assert(!check.ok);
   ck_assert(!test_named(&check, "finite")->ok);
   ck_assert(test_named(&check, "same seed")->ok);
@@ -70,7 +70,7 @@ END_TEST
 START_TEST(test_broken_world) {
   co_world world = {.task = "no_such_task"};
   co_check check;
-  ck_fails(co_check_world(&world, 1, &check), CO_NO_INPUT, "no_such_task");
+  ck_fails(co_check_world(&world, NULL, 1, &check), CO_NO_INPUT, "no_such_task");
 }
 END_TEST
 
