@@ -10,6 +10,7 @@
 
 struct mjModel_;
 struct mjData_;
+struct mjSpec_;
 
 typedef struct co_mujoco_model {
   co_model base;
@@ -40,6 +41,10 @@ bool co_mujoco_joints_hold_all(const co_model *model);
 
 // Parts of the engine's table that deal with models (physics_mujoco_model.c).
 co_status co_mujoco_load(const char *path, const struct co_scene *scene, co_model **out);
+// Adds maze and terrain to a spec before it is compiled; `scene` NULL: nothing
+// (physics_mujoco_scene.c). CO_DATA, beginning with `path`, when the model has no floor or goal
+// that could be used. On failure the spec must be deleted.
+co_status co_mujoco_add_scene(struct mjSpec_ *spec, const struct co_scene *scene, const char *path);
 void co_mujoco_unload(co_model *model);
 bool co_mujoco_has(co_parameter_id parameter);
 void co_mujoco_get(const co_model *model, co_parameter_id parameter, int element, double *value);
