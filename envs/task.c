@@ -17,6 +17,8 @@ const char *const co_observe_names[] = {"stale", "fresh", NULL};
   { #key, CO_FIELD_STRING, AT(key), 0, 0, 0, 0, 0, choices, NULL, doc }
 #define NUMBER(key, min, max, doc) \
   { #key, CO_FIELD_FLOAT, AT(key), 0, min, max, 0, 0, NULL, NULL, doc }
+#define POSITIVE(key, max, doc) \
+  { #key, CO_FIELD_FLOAT, AT(key), CO_POSITIVE_EXCLUSIVE, 0, max, 0, 0, NULL, NULL, doc }
 #define WHOLE(key, max, doc) \
   { #key, CO_FIELD_INT, AT(key), CO_ZERO_IS_UNSET, 0, max, 0, 0, NULL, NULL, doc }
 #define TERM \
@@ -51,6 +53,7 @@ static const co_field kObservation[] = {
     NUMBER(noise, 0, 1e6, "standard deviation of noise on the raw value"),
     WHOLE(delay, 64, "control steps that the value is old"),
     WHOLE(history, 64, "the last so many values, oldest first"),
+    NUMBERS(value, -1e9, 1e9, "period [s]"),
 };
 static const co_field kActionFields[] = {
     TERM,
@@ -72,13 +75,14 @@ static const co_field kReward[] = {
     NUMBER(weight, -1e9, 1e9, "factor of the term"),
     CHOICE(action, kAction, "which action a cost is taken of"),
     CHOICE(when, kWhen, "after or before the control step"),
+    ORDER,
     CLIP,
-    NUMBERS(value, -1e9, 1e9, "what is wanted"),
-    NUMBERS(scale, -1e9, 1e9, "factor of each element before it is squared"),
+    NUMBERS(value, -1e9, 1e9, "what is wanted, or the point in place of `to`"),
+    NUMBERS(scale, -1e9, 1e9, "factor of each element before squares and sums"),
     NUMBER(min, -1e9, 1e9, "lower bound"),
     NUMBER(max, -1e9, 1e9, "upper bound"),
-    NUMBER(radius, 0, 1e6, "distance that counts as there [m]"),
-    NUMBER(sigma, 0, 1e6, "width of exp(-x^2 / sigma^2)"),
+    POSITIVE(radius, 1e6, "distance that counts as there [m]"),
+    POSITIVE(sigma, 1e6, "width of exp(-x^2 / sigma^2) or exp(-x / sigma)"),
 };
 static const co_field kOver[] = {
     TERM,
@@ -87,8 +91,9 @@ static const co_field kOver[] = {
     FRAME,
     NUMBER(min, -1e9, 1e9, "lower bound"),
     NUMBER(max, -1e9, 1e9, "upper bound"),
+    NUMBERS(value, -1e9, 1e9, "the point in place of `to`"),
     CHOICE(bounds, kBounds, "whether the bounds are inside"),
-    NUMBER(radius, 0, 1e6, "distance that counts as there [m]"),
+    POSITIVE(radius, 1e6, "distance that counts as there [m]"),
     WHOLE(count, 1e6, "control steps in a row"),
 };
 static const co_field kReset[] = {
@@ -99,8 +104,8 @@ static const co_field kReset[] = {
     NUMBERS(scale, 0, 1e9, "half range, or standard deviation"),
     NUMBERS(low, -1e9, 1e9, "lower end"),
     NUMBERS(high, -1e9, 1e9, "upper end"),
-    NUMBERS(value, -1e9, 1e9, "what is written"),
-    NUMBER(radius, 0, 1e6, "of a disc, or distance kept [m]"),
+    NUMBERS(value, -1e9, 1e9, "what is written, or the point in place of `to`"),
+    POSITIVE(radius, 1e6, "of a disc, or distance kept [m]"),
 };
 static const co_field kCommand[] = {
     TERM,

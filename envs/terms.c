@@ -51,6 +51,13 @@ const char *co_ref_name(const co_model *model, co_ref ref) {
   return model->elements[ref.group].name[ref.index];
 }
 
+void *co_term_alloc(const co_term_binder *binder, int count, size_t size) {
+  assert(count >= 0);
+  void *block = co_arena_alloc(binder->arena, (size_t)count, size);
+  if (!block) binder->errors->text.failed = true;
+  return block;
+}
+
 static bool matches(const char *pattern, co_element group, const char *name) {
   char full[512];
   snprintf(full, sizeof full, "%s/%s", co_element_name(group), name);

@@ -139,6 +139,7 @@ struct co_term_class {
   unsigned to_groups;   // the same for `to`
   int state;            // doubles of term state; bind may set co_term.states instead
   bool contact_forces;  // reads cfrc_ext through something else than `of`
+  bool tuples;          // `value` holds one number per element, any number of times
   const char *unit;     // of the values; NULL: that of the element
   const char *doc;
   // Decides size, names, states and data; size is `refs` before.
@@ -158,6 +159,8 @@ struct co_term_class {
                   const double *action);
   void (*substep)(const co_term *term, co_physics *physics, const double *state);
   double (*reward)(const co_term *term, const co_moment *moment, const double *state);
+  // reward: the number of the present state that `before` keeps and `reward` compares or returns
+  double (*measure)(const co_term *term, const co_moment *moment);
   bool (*over)(const co_term *term, const co_moment *moment, double *state);
   void (*draw)(const co_term *term, const co_moment *moment, co_rng *rng);
   // command: (size) new values
@@ -184,6 +187,10 @@ static inline void co_ref_write(co_physics *physics, co_ref ref, double value) {
   if (ref.at >= 0) physics->field[ref.group][ref.at] = value;
 }
 const char *co_ref_name(const co_model *model, co_ref ref);
+
+// Zeroed memory of the binding for a term's own data; NULL when there is none left, which the
+// binding then reports.
+void *co_term_alloc(const co_term_binder *binder, int count, size_t size);
 
 // Elements of the groups that match a pattern: each alternative is compared with "qpos/rootz",
 // "rootz" and "qpos". In order of group, then index; or, if `given`, by alternative first. *size is

@@ -1,8 +1,26 @@
-// Action terms: what becomes of the policy's output.
+// Action terms: what becomes of the policy's output. `control` gets scale * action + offset, the
+// action clipped to its bounds.
 
 #include "envs/terms.h"
 
-#define KEYS "actuators order scale offset clip"
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+static double clip(double value, double low, double high) {
+  return value < low ? low : value > high ? high : value;
+}
+
+// Bounds in units of the action: those of what is commanded, seen through scale and offset. `clip`
+// comes first.
+static void bound(co_action_element *element, double low, double high) {
+  double first = (low - element->offset) / element->scale;
+  double second = (high - element->offset) / element->scale;
+  if (isnan(element->low)) element->low = fmin(first, second);
+  if (isnan(element->high)) element->high = fmax(first, second);
+}
+
+// ---- ctrl
 
 static void write_ctrl(const co_term *term, const co_moment *moment, double *state,
                        const double *action) {
@@ -10,22 +28,147 @@ static void write_ctrl(const co_term *term, const co_moment *moment, double *sta
   for (int i = 0; i < term->size; i++) co_ref_write(moment->physics, term->ref[i], action[i]);
 }
 
-// Bounds in units of the action: the actuator's, seen through scale and offset.
-static void bound_by_range(const co_term *term, const co_term_binder *binder, int i,
-                           co_action_element *element) {
-  const co_model *model = binder->model;
+static void describe_ctrl(const co_term *term, const co_term_binder *binder, int i,
+                          co_action_element *element) {
   int control = term->ref[i].index;
-  double first = (model->ctrl_low[control] - element->offset) / element->scale;
-  double second = (model->ctrl_high[control] - element->offset) / element->scale;
-  if (isnan(element->low)) element->low = fmin(first, second);
-  if (isnan(element->high)) element->high = fmax(first, second);
+  bound(element, binder->model->ctrl_low[control], binder->model->ctrl_high[control]);
 }
+
+// ---- targets of joints: position, increment, pd
+
+// The joint that a control drives.
+typedef struct drive {
+  co_ref position, velocity;
+  double low, high;  // of a target: the control's range, else the joint's
+} drive;
+
+static drive drive_of(const co_model *model, int control) {
+  int qpos = model->ctrl_qpos[control], qvel = model->ctrl_qvel[control];
+  assert(qpos >= 0 && qvel >= 0);
+  double low = model->ctrl_low[control], high = model->ctrl_high[control];
+  return (drive){.position = {CO_QPOS, qpos, co_model_at(model, CO_QPOS, qpos)},
+                 .velocity = {CO_QVEL, qvel, co_model_at(model, CO_QVEL, qvel)},
+                 .low = isfinite(low) ? low : model->qpos_low[qpos],
+                 .high = isfinite(high) ? high : model->qpos_high[qpos]};
+}
+
+static void bind_drives(co_term *term, const co_term_binder *binder) {
+  const co_model *model = binder->model;
+  drive *drives = co_term_alloc(binder, term->refs, sizeof *drives);
+  term->data = drives;
+  for (int i = 0; drives && i < term->refs; i++) {
+    int control = term->ref[i].index;
+    if (model->ctrl_qpos[control] >= 0) {
+      drives[i] = drive_of(model, control);
+      continue;
+    }
+    co_schema_error(binder->errors, binder->node, "actuators",
+                    "\"%s\" drives no single joint, as \"%s\" needs",
+                    co_ref_name(model, term->ref[i]), term->class->name);
+  }
+}
+
+// Terms that remember a target per control.
+static void bind_targets(co_term *term, const co_term_binder *binder) {
+  bind_drives(term, binder);
+  term->states = term->size;
+}
+
+static void describe_joint(const co_term *term, const co_term_binder *binder, int i,
+                           const char *kind, co_action_element *element) {
+  const co_elements *positions = &binder->model->elements[CO_QPOS];
+  const drive *joint = (const drive *)term->data + i;
+  snprintf(element->kind, sizeof element->kind, "%s", kind);
+  snprintf(element->unit, sizeof element->unit, "%s", positions->unit[joint->position.index]);
+}
+
+static void describe_position(const co_term *term, const co_term_binder *binder, int i,
+                              co_action_element *element) {
+  const drive *joint = (const drive *)term->data + i;
+  describe_joint(term, binder, i, "position", element);
+  element->offset = binder->pose[joint->position.index] + element->offset;
+  bound(element, joint->low, joint->high);
+}
+
+static void describe_increment(const co_term *term, const co_term_binder *binder, int i,
+                               co_action_element *element) {
+  describe_joint(term, binder, i, "increment", element);
+  if (isnan(element->low)) element->low = -1.0;
+  if (isnan(element->high)) element->high = 1.0;
+}
+
+static void begin_at_pose(const co_term *term, const co_moment *moment, double *state) {
+  const drive *joint = term->data;
+  for (int i = 0; i < term->size; i++) state[i] = moment->pose[joint[i].position.index];
+}
+
+static void move_targets(const co_term *term, const co_moment *moment, double *state,
+                         const double *action) {
+  const drive *joint = term->data;
+  for (int i = 0; i < term->size; i++) {
+    state[i] = clip(state[i] + action[i], joint[i].low, joint[i].high);
+    co_ref_write(moment->physics, term->ref[i], state[i]);
+  }
+}
+
+static void describe_pd(const co_term *term, const co_term_binder *binder, int i,
+                        co_action_element *element) {
+  const drive *joint = (const drive *)term->data + i;
+  const co_model *model = binder->model;
+  describe_joint(term, binder, i, "torque", element);
+  element->offset = binder->pose[joint->position.index] + element->offset;
+  element->kp = co_floats_at(&term->def->kp, i, NAN);
+  element->kd = co_floats_at(&term->def->kd, i, NAN);
+  element->torque_limit = co_floats_at(&term->def->torque_limit, i, NAN);
+  bound(element, model->qpos_low[joint->position.index], model->qpos_high[joint->position.index]);
+}
+
+static void keep_targets(const co_term *term, const co_moment *moment, double *state,
+                         const double *action) {
+  (void)moment;
+  memcpy(state, action, (size_t)term->size * sizeof *state);
+}
+
+// Evaluated exactly as written: recorded runs of others depend on the last bit.
+static void write_torques(const co_term *term, co_physics *physics, const double *target) {
+  const co_term_def *def = term->def;
+  const drive *joint = term->data;
+  for (int i = 0; i < term->size; i++) {
+    double kp = co_floats_at(&def->kp, i, NAN), kd = co_floats_at(&def->kd, i, NAN);
+    double limit = co_floats_at(&def->torque_limit, i, INFINITY);
+    double q = co_ref_value(physics, joint[i].position);
+    double qd = co_ref_value(physics, joint[i].velocity);
+    double torque = kp * (target[i] - q) - kd * qd;
+    co_ref_write(physics, term->ref[i], clip(torque, -limit, limit));
+  }
+}
+
+#define KEYS "actuators order scale offset clip"
 
 const co_term_class co_action_terms[] = {
     {CO_TERM_ACTION, "ctrl", KEYS, "", CO_BIT(CO_CTRL),
      .doc =
          "scale * action + offset goes to the actuator; bounds are the actuator's unless clip is "
          "given",
-     .describe = bound_by_range, .control = write_ctrl},
+     .describe = describe_ctrl, .control = write_ctrl},
+    {CO_TERM_ACTION, "position", KEYS, "", CO_BIT(CO_CTRL),
+     .doc =
+         "a joint's target, default pose + scale * action + offset, goes to the actuator; bounds "
+         "are the actuator's or else the joint's unless clip is given",
+     .bind = bind_drives, .describe = describe_position, .control = write_ctrl},
+    {CO_TERM_ACTION, "increment", "actuators order scale clip", "", CO_BIT(CO_CTRL),
+     .doc =
+         "a joint's target starts at the default pose, moves by scale * action each control step "
+         "within the actuator's or else the joint's range, and goes to the actuator; bounds are "
+         "-1..1 unless clip is given",
+     .bind = bind_targets, .begin = begin_at_pose, .describe = describe_increment,
+     .control = move_targets},
+    {CO_TERM_ACTION, "pd", KEYS " kp kd torque_limit", "kp kd", CO_BIT(CO_CTRL),
+     .doc =
+         "the torque kp * (target - q) - kd * qd, within +-torque_limit, goes to the actuator "
+         "before every physics step; target = default pose + scale * action + offset; bounds are "
+         "the joint's unless clip is given",
+     .bind = bind_targets, .describe = describe_pd, .control = keep_targets,
+     .substep = write_torques},
     {.name = NULL},
 };

@@ -1,9 +1,15 @@
 // Observation terms: raw values of a row, before noise, scale, offset and clip.
 
-#include "envs/terms.h"
+#include "core/text.h"
+#include "envs/terms_space.h"
 #include "envs/trig.h"
 
-#define KEYS "name of order from count scale offset clip noise delay history"
+#include <assert.h>
+
+#define ALL "scale offset clip noise delay history"
+#define READS "name of order from count " ALL
+
+// ---- elements of a quantity
 
 static void read_values(const co_term *term, const co_moment *moment, const double *state,
                         double *value) {
@@ -23,14 +29,252 @@ static void sines(const co_term *term, const co_moment *moment, const double *st
   for (int i = 0; i < term->size; i++) value[i] = co_sin(value[i]);
 }
 
+static void from_pose(const co_term *term, const co_moment *moment, const double *state,
+                      double *value) {
+  read_values(term, moment, state, value);
+  for (int i = 0; i < term->size; i++) {
+    if (term->ref[i].at >= 0) value[i] -= moment->pose[term->ref[i].index];
+  }
+}
+
+// ---- values that are no elements: which of them are shown, and the frame they are seen from
+
+typedef struct source {
+  co_frame frame;
+  int *pick;  // (size)
+} source;
+
+// Chooses from .. from + count - 1 of `count` values. NULL after reporting an error.
+static source *make_source(co_term *term, const co_term_binder *binder, const char *const *name,
+                           const char *const *unit, int count) {
+  const co_term_def *def = term->def;
+  if (def->from + def->count > count || def->from >= count) {
+    co_schema_error(binder->errors, binder->node, "from", "from %d, count %d, but it has %d values",
+                    (int)def->from, (int)def->count, count);
+    return NULL;
+  }
+  int from = (int)def->from, size = def->count ? (int)def->count : count - from;
+  source *out = co_term_alloc(binder, 1, sizeof *out);
+  int *pick = co_term_alloc(binder, size, sizeof *pick);
+  term->name = co_term_alloc(binder, size, sizeof *term->name);
+  term->unit = co_term_alloc(binder, size, sizeof *term->unit);
+  if (!out || !pick || !term->name || !term->unit) return NULL;
+  for (int i = 0; i < size; i++) {
+    pick[i] = from + i;
+    term->name[i] = name[from + i];
+    term->unit[i] = unit[from + i];
+  }
+  out->pick = pick;
+  term->size = size;
+  term->data = out;
+  return out;
+}
+
+static void show(const co_term *term, const double *all, double *value) {
+  const source *from = term->data;
+  for (int i = 0; i < term->size; i++) value[i] = all[from->pick[i]];
+}
+
+static const char *const kAxes[] = {"x", "y", "z"};
+static const char *const kOnes[] = {"1", "1", "1"};
+
+static void bind_gravity(co_term *term, const co_term_binder *binder) {
+  source *from = make_source(term, binder, kAxes, kOnes, 3);
+  if (from) co_frame_bind(term, binder, &from->frame);
+}
+
+static void gravity(const co_term *term, const co_moment *moment, const double *state,
+                    double *value) {
+  (void)state;
+  double all[3];
+  co_frame_gravity(&((const source *)term->data)->frame, moment->physics, all);
+  show(term, all, value);
+}
+
+static void bind_velocity(co_term *term, const co_term_binder *binder, const char *unit) {
+  const char *units[] = {unit, unit, unit};
+  source *from = make_source(term, binder, kAxes, units, 3);
+  if (from) co_frame_bind_moving(term, binder, &from->frame);
+}
+
+static void bind_angular(co_term *term, const co_term_binder *binder) {
+  bind_velocity(term, binder, "rad/s");
+}
+
+static void bind_linear(co_term *term, const co_term_binder *binder) {
+  bind_velocity(term, binder, "m/s");
+}
+
+static void angular_velocity(const co_term *term, const co_moment *moment, const double *state,
+                             double *value) {
+  (void)state;
+  double all[6];
+  co_frame_velocity(&((const source *)term->data)->frame, moment->physics, all);
+  show(term, all, value);
+}
+
+static void linear_velocity(const co_term *term, const co_moment *moment, const double *state,
+                            double *value) {
+  (void)state;
+  double all[6];
+  co_frame_velocity(&((const source *)term->data)->frame, moment->physics, all);
+  show(term, all + 3, value);
+}
+
+static void bind_last_action(co_term *term, const co_term_binder *binder) {
+  const char **name = co_term_alloc(binder, binder->act_dim, sizeof *name);
+  const char **unit = co_term_alloc(binder, binder->act_dim, sizeof *unit);
+  if (!name || !unit) return;
+  for (int i = 0; i < binder->act_dim; i++) {
+    name[i] = binder->action[i].name;
+    unit[i] = "1";  // before scale
+  }
+  make_source(term, binder, name, unit, binder->act_dim);
+}
+
+static void last_action(const co_term *term, const co_moment *moment, const double *state,
+                        double *value) {
+  (void)state;
+  show(term, moment->action, value);
+}
+
+// The commands that `of` names, in their own order.
+static void bind_command(co_term *term, const co_term_binder *binder) {
+  const char *pattern = term->def->of ? term->def->of : "*";
+  int *match = co_term_alloc(binder, binder->num_commands, sizeof *match), matches = 0;
+  const char **name = co_term_alloc(binder, binder->num_commands, sizeof *name);
+  const char **unit = co_term_alloc(binder, binder->num_commands, sizeof *unit);
+  if (!match || !name || !unit) return;
+  for (int i = 0; i < binder->num_commands; i++) {
+    const co_command_element *command = &binder->command[i];
+    if (!co_glob_match(pattern, command->name)) continue;
+    match[matches] = i;
+    name[matches] = command->name;
+    unit[matches++] = command->unit;
+  }
+  if (!matches) {
+    co_schema_error(binder->errors, binder->node, "of", "\"%s\" matches no command", pattern);
+    return;
+  }
+  source *from = make_source(term, binder, name, unit, matches);
+  for (int i = 0; from && i < term->size; i++) from->pick[i] = match[from->pick[i]];
+}
+
+static void command(const co_term *term, const co_moment *moment, const double *state,
+                    double *value) {
+  (void)state;
+  show(term, moment->command, value);
+}
+
+static void bind_time_left(co_term *term, const co_term_binder *binder) {
+  static const char *const name[] = {"share"};
+  make_source(term, binder, name, kOnes, 1);
+}
+
+static void time_left(const co_term *term, const co_moment *moment, const double *state,
+                      double *value) {
+  (void)term, (void)state;
+  *value = 1.0 - (double)moment->step / (double)moment->horizon;
+}
+
+static void bind_phase(co_term *term, const co_term_binder *binder) {
+  static const char *const name[] = {"sin", "cos"};
+  const co_floats *period = &term->def->value;
+  if (period->count != 1 || !(period->value[0] > 0)) {
+    co_schema_error(binder->errors, binder->node, "value", "must be one period above 0 [s]");
+  }
+  make_source(term, binder, name, kOnes, 2);
+}
+
+static void phase(const co_term *term, const co_moment *moment, const double *state,
+                  double *value) {
+  (void)state;
+  const double two_pi = 6.283185307179586;
+  double angle = two_pi * ((double)moment->step * moment->dt) / term->def->value.value[0];
+  show(term, (double[]){co_sin(angle), co_cos(angle)}, value);
+}
+
+// ---- differences of places
+
+static void bind_relative(co_term *term, const co_term_binder *binder) {
+  if (term->tos != term->refs) {
+    co_schema_error(binder->errors, binder->node, "to", "%d elements match, but %d match of",
+                    term->tos, term->refs);
+  }
+  if (!term->def->frame) return;
+  if (term->refs % 3) {
+    co_schema_error(binder->errors, binder->node, "of",
+                    "to be seen from a frame, elements must come in threes; %d match", term->refs);
+  }
+  co_frame *frame = co_term_alloc(binder, 1, sizeof *frame);
+  term->data = frame;
+  if (frame) co_frame_bind(term, binder, frame);
+}
+
+static void relative(const co_term *term, const co_moment *moment, const double *state,
+                     double *value) {
+  read_values(term, moment, state, value);
+  for (int i = 0; i < term->size; i++) value[i] -= co_ref_value(moment->physics, term->to[i]);
+  if (!term->data) return;
+  for (int i = 0; i < term->size; i += 3) {
+    double world[3] = {value[i], value[i + 1], value[i + 2]};
+    co_frame_rotate(term->data, moment->physics, world, value + i);
+  }
+}
+
+#define PLACES \
+  (CO_BIT(CO_BODY_POS) | CO_BIT(CO_GEOM_POSITION) | CO_BIT(CO_SITE_POS) | CO_BIT(CO_MOCAP_POS))
+
+// Elements of one quantity as they are.
+#define PLAIN(name, group, about) \
+  { CO_TERM_OBSERVATION, name, READS, "", CO_BIT(group), .doc = about, .observe = read_values }
+
 const co_term_class co_observation_terms[] = {
-    {CO_TERM_OBSERVATION, "qpos", KEYS, "", CO_BIT(CO_QPOS), .doc = "positions",
-     .observe = read_values},
-    {CO_TERM_OBSERVATION, "qvel", KEYS, "", CO_BIT(CO_QVEL), .doc = "velocities",
-     .observe = read_values},
-    {CO_TERM_OBSERVATION, "cos", KEYS, "", CO_BIT(CO_QPOS), .unit = "1", .doc = "cosines of angles",
-     .observe = cosines},
-    {CO_TERM_OBSERVATION, "sin", KEYS, "", CO_BIT(CO_QPOS), .unit = "1", .doc = "sines of angles",
+    PLAIN("qpos", CO_QPOS, "positions"),
+    PLAIN("qvel", CO_QVEL, "velocities"),
+    {CO_TERM_OBSERVATION, "cos", READS, "", CO_BIT(CO_QPOS), .unit = "1",
+     .doc = "cosines of angles", .observe = cosines},
+    {CO_TERM_OBSERVATION, "sin", READS, "", CO_BIT(CO_QPOS), .unit = "1", .doc = "sines of angles",
      .observe = sines},
+    {CO_TERM_OBSERVATION, "joint_pos", READS, "", CO_BIT(CO_QPOS),
+     .doc = "positions minus those of the default pose", .observe = from_pose},
+    PLAIN("body_pos", CO_BODY_POS, "origins of bodies in the world"),
+    PLAIN("body_quat", CO_BODY_QUAT, "orientations of bodies, w x y z"),
+    PLAIN("body_mat", CO_BODY_MAT, "orientations of bodies, rotation matrices by rows"),
+    PLAIN("body_com", CO_BODY_COM, "centres of mass of bodies in the world"),
+    PLAIN("cinert", CO_BODY_INERTIA, "inertias of bodies about their tree's centre of mass"),
+    PLAIN("cvel", CO_BODY_VELOCITY,
+          "velocities of bodies at their tree's centre of mass: rotation, translation"),
+    PLAIN("cfrc_ext", CO_BODY_FORCE, "external torques and forces on bodies"),
+    PLAIN("geom_pos", CO_GEOM_POSITION, "centres of geoms in the world"),
+    PLAIN("site_pos", CO_SITE_POS, "places of sites in the world"),
+    PLAIN("site_mat", CO_SITE_MAT, "orientations of sites, rotation matrices by rows"),
+    PLAIN("qfrc_actuator", CO_JOINT_TORQUE, "actuator forces on the degrees of freedom"),
+    PLAIN("qfrc_constraint", CO_CONSTRAINT_FORCE, "constraint forces on the degrees of freedom"),
+    PLAIN("actuator_force", CO_ACTUATOR_FORCE, "forces of the actuators"),
+    PLAIN("sensor", CO_SENSOR, "values of the model's sensors"),
+    {CO_TERM_OBSERVATION, "angular_velocity", "name frame from count " ALL, "frame",
+     .unit = "rad/s", .doc = "rotation of a body or site, in its own frame", .bind = bind_angular,
+     .observe = angular_velocity},
+    {CO_TERM_OBSERVATION, "linear_velocity", "name frame from count " ALL, "frame", .unit = "m/s",
+     .doc = "velocity of the origin of a body or site, in its own frame", .bind = bind_linear,
+     .observe = linear_velocity},
+    {CO_TERM_OBSERVATION, "gravity", "name frame from count " ALL, "frame", .unit = "1",
+     .doc = "unit vector of gravity, seen from a body or site: (0, 0, -1) upright",
+     .bind = bind_gravity, .observe = gravity},
+    {CO_TERM_OBSERVATION, "relative", "name of to frame order " ALL, "of to", PLACES, PLACES,
+     .doc = "elements of `of` minus those of `to`, in the world or seen from a frame",
+     .bind = bind_relative, .observe = relative},
+    {CO_TERM_OBSERVATION, "last_action", "name from count " ALL, "", .unit = "1",
+     .doc = "action of the last step as the policy gave it; 0 at the start",
+     .bind = bind_last_action, .observe = last_action},
+    {CO_TERM_OBSERVATION, "command", "name of from count " ALL, "",
+     .doc = "commands, or those whose names match `of`", .bind = bind_command, .observe = command},
+    {CO_TERM_OBSERVATION, "time_left", "name " ALL, "", .unit = "1",
+     .doc = "share of the episode that is left until the time limit", .bind = bind_time_left,
+     .observe = time_left},
+    {CO_TERM_OBSERVATION, "phase", "name value from count " ALL, "value", .unit = "1",
+     .doc = "sine and cosine of 2 pi t / value, the time within a period [s]", .bind = bind_phase,
+     .observe = phase},
     {.name = NULL},
 };
