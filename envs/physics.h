@@ -149,8 +149,10 @@ struct co_engine {
   co_status (*create)(const co_model *model, co_physics **out);
   void (*destroy)(co_physics *row);
   // The same for one row: `own` gives it its own numbers of a parameter (once, before the first
-  // put_row of it); `settle_row` derives constants and leaves the row to be reset; `use` switches
-  // to another variant (same sizes), which drops what was put. NULL: rows share all numbers.
+  // put_row of it); the first put_row after that, or after a settle_row, starts from the model's
+  // numbers again, so that nothing drifts; `settle_row` derives constants and leaves the row to be
+  // reset; `use` switches to another variant, which drops what was put (CO_CONFIG when its sizes
+  // differ). The row must be reset after each. NULL: rows share all numbers.
   co_status (*own)(co_physics *row, co_parameter_id parameter);
   co_status (*put_row)(co_physics *row, co_parameter_id parameter, int element,
                        const double *value);
@@ -168,7 +170,7 @@ struct co_engine {
   void (*save)(const co_physics *row, void *bytes);
   void (*restore)(co_physics *row, const void *bytes);
   int (*contacts)(const co_physics *row, co_contact *out, int max);  // returns how many, <= max
-  size_t (*memory)(const co_physics *row);                           // bytes one row holds
+  size_t (*memory)(const co_physics *row);      // bytes one row takes: of reserved pages those used
   double *(*warm_start)(co_physics *row);       // (nv) where the solver starts from; NULL: has none
   bool (*limit_active)(const co_physics *row);  // a joint limit acts
   // Velocity of a body or site (kind CO_BODY or CO_SITE): rotation [rad/s] then translation [m/s]

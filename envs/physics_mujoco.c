@@ -7,15 +7,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 static _Thread_local jmp_buf error_jump;
-static _Thread_local bool guarded;
+static _Thread_local bool guarded, warned;
 static _Thread_local char error_text[1024];
 static mjfLogHandler previous_handler;  // these two are written once, by install()
 static char version_text[64];
 
-// Errors leave by the jump; warnings are dropped, since their counters are read after every control
-// step.
+// Errors leave by the jump. Warnings are not printed: most have counters, which are read after
+// every control step; of the others it is kept that there was one.
 static void handle_log(const mjLogMessage *message) {
   if (message->level == mjLOG_ERROR && guarded) {
     guarded = false;
@@ -23,6 +25,7 @@ static void handle_log(const mjLogMessage *message) {
     longjmp(error_jump, 1);
   }
   if (message->level == mjLOG_ERROR) previous_handler(message);
+  if (message->level == mjLOG_WARNING) warned = true;
 }
 
 static void install(void) {
@@ -60,8 +63,19 @@ co_status co_mujoco_failed(const char *what) {
   return co_fail(status, "MuJoCo: %s: %s", what, error_text);
 }
 
+// Brackets what is done to a row, so that a warning without a counter is the row's.
+static void begin(void) {
+  warned = false;
+}
+
+static co_status end(co_physics *row) {
+  co_mujoco_done();
+  if (warned) ((co_mujoco_row *)row)->warned = true;
+  return CO_OK;
+}
+
 static const mjModel *model_of(const co_physics *row) {
-  return ((const co_mujoco_model *)row->model)->mj;
+  return ((const co_mujoco_row *)row)->mj;
 }
 
 static mjData *data_of(const co_physics *row) {
@@ -75,6 +89,7 @@ static const char *version(void) {
 
 static void destroy(co_physics *row) {
   mj_deleteData(data_of(row));
+  co_mujoco_view_free(((co_mujoco_row *)row)->view);
   free(row);
 }
 
@@ -93,6 +108,7 @@ static co_status create(const co_model *model, co_physics **out) {
     free(row);
     return co_fail(CO_MEMORY, "out of memory");
   }
+  row->mj = mj;
   row->data = data;
   row->base = (co_physics){.model = model,
                            .field = {[CO_QPOS] = data->qpos,
@@ -121,41 +137,42 @@ static co_status create(const co_model *model, co_physics **out) {
 }
 
 static co_status reset(co_physics *row) {
+  begin();
   if (setjmp(*co_mujoco_guard())) return co_mujoco_failed("mj_resetData");
   mj_resetData(model_of(row), data_of(row));
-  co_mujoco_done();
-  return CO_OK;
+  ((co_mujoco_row *)row)->warned = false;
+  return end(row);
 }
 
 static co_status forward(co_physics *row) {
+  begin();
   if (setjmp(*co_mujoco_guard())) return co_mujoco_failed("mj_forward");
   mj_forward(model_of(row), data_of(row));
-  co_mujoco_done();
-  return CO_OK;
+  return end(row);
 }
 
 static co_status refresh(co_physics *row) {
+  begin();
   if (setjmp(*co_mujoco_guard())) return co_mujoco_failed("mj_fwdPosition");
   mj_fwdPosition(model_of(row), data_of(row));
   mj_sensorPos(model_of(row), data_of(row));
   mj_fwdVelocity(model_of(row), data_of(row));
   mj_sensorVel(model_of(row), data_of(row));
-  co_mujoco_done();
-  return CO_OK;
+  return end(row);
 }
 
 static co_status step(co_physics *row, int steps) {
+  begin();
   if (setjmp(*co_mujoco_guard())) return co_mujoco_failed("mj_step");
   for (int i = 0; i < steps; i++) mj_step(model_of(row), data_of(row));
-  co_mujoco_done();
-  return CO_OK;
+  return end(row);
 }
 
 static co_status contact_forces(co_physics *row) {
+  begin();
   if (setjmp(*co_mujoco_guard())) return co_mujoco_failed("mj_rnePostConstraint");
   mj_rnePostConstraint(model_of(row), data_of(row));
-  co_mujoco_done();
-  return CO_OK;
+  return end(row);
 }
 
 // MuJoCo's "xbody" is a body seen at its origin, "body" at its centre of mass.
@@ -178,11 +195,12 @@ static void mass_center(const co_physics *row, double out[3]) {
   for (int k = 0; k < 3; k++) out[k] /= mass;
 }
 
-// With automatic resets off, a diverged state stays and is counted.
+// Every warning counts. With automatic resets off, a diverged state stays.
 static bool fault(const co_physics *row) {
   const mjWarningStat *warning = data_of(row)->warning;
-  return warning[mjWARN_BADQPOS].number || warning[mjWARN_BADQVEL].number ||
-         warning[mjWARN_BADQACC].number || warning[mjWARN_BADCTRL].number;
+  int number = 0;
+  for (int i = 0; i < mjNWARNING; i++) number |= warning[i].number;
+  return number || ((const co_mujoco_row *)row)->warned;
 }
 
 static size_t state_size(const co_model *model) {
@@ -197,6 +215,7 @@ static void save(const co_physics *row, void *bytes) {
 static void restore(co_physics *row, const void *bytes) {
   mj_setState(model_of(row), data_of(row), bytes, mjSTATE_INTEGRATION);
   memset(data_of(row)->warning, 0, sizeof data_of(row)->warning);
+  ((co_mujoco_row *)row)->warned = false;
 }
 
 static int contacts(const co_physics *row, co_contact *out, int max) {
@@ -211,10 +230,26 @@ static int contacts(const co_physics *row, co_contact *out, int max) {
   return count;
 }
 
-// The arena is reserved as a whole, but only pages that were used take memory.
+// Most of a row is an arena that is reserved as a whole and hardly used, so the pages that are
+// there are counted.
+static size_t resident(const void *block, size_t size) {
+  enum { kPages = 256 };
+  unsigned char there[kPages];
+  size_t page = (size_t)sysconf(_SC_PAGESIZE), bytes = 0;
+  uintptr_t end = (uintptr_t)block + size;
+  for (uintptr_t at = (uintptr_t)block / page * page; at < end; at += kPages * page) {
+    size_t length = end - at < kPages * page ? end - at : kPages * page;
+    if (mincore((void *)at, length, there) != 0) return size;
+    for (size_t i = 0; i * page < length; i++) bytes += (there[i] & 1) ? page : 0;
+  }
+  return bytes;
+}
+
 static size_t memory(const co_physics *row) {
   const mjData *data = data_of(row);
-  return sizeof(co_mujoco_row) + sizeof *data + (size_t)data->nbuffer + (size_t)data->narena;
+  return sizeof(co_mujoco_row) + co_mujoco_view_size(((const co_mujoco_row *)row)->view) +
+         resident(data, sizeof *data) + resident(data->buffer, (size_t)data->nbuffer) +
+         resident(data->arena, (size_t)data->narena);
 }
 
 static double *warm_start(co_physics *row) {
@@ -237,6 +272,10 @@ const co_engine co_engine_mujoco = {.name = "mujoco",
                                     .pair_friction = co_mujoco_pair_friction,
                                     .create = create,
                                     .destroy = destroy,
+                                    .own = co_mujoco_own,
+                                    .put_row = co_mujoco_put_row,
+                                    .settle_row = co_mujoco_settle_row,
+                                    .use = co_mujoco_use,
                                     .reset = reset,
                                     .forward = forward,
                                     .refresh = refresh,

@@ -17,9 +17,14 @@ typedef struct co_mujoco_model {
   struct mjModel_ *mj;  // owned
 } co_mujoco_model;
 
+struct co_mujoco_view;  // physics_mujoco_view.c
+
 typedef struct co_mujoco_row {
   co_physics base;
-  struct mjData_ *data;  // owned
+  const struct mjModel_ *mj;    // what the row sees: its model's, or that of its view
+  struct mjData_ *data;         // owned
+  struct co_mujoco_view *view;  // owned; NULL: the row has no numbers of its own
+  bool warned;                  // MuJoCo has warned since the last reset
 } co_mujoco_row;
 
 // MuJoCo ends the process on its own errors unless a log handler leaves by a jump. Every call into
@@ -36,6 +41,8 @@ bool co_mujoco_name_elements(co_model *model);
 // What follows from masses, lengths and gears, so that a shifted model equals one compiled that
 // way.
 co_status co_mujoco_derive(struct mjModel_ *mj);
+// The same behind the caller's guard, with data of this model, which must be reset afterwards.
+void co_mujoco_set_constants(struct mjModel_ *mj, struct mjData_ *scratch);
 // Flexible bodies have coordinates without joints, and thus without names.
 bool co_mujoco_joints_hold_all(const co_model *model);
 
@@ -55,5 +62,14 @@ co_status co_mujoco_write(struct mjModel_ *mj, co_parameter_id parameter, int el
                           const double *value);
 co_status co_mujoco_settle(co_model *model);
 double co_mujoco_pair_friction(const co_model *model, int geom1, int geom2);
+
+// Numbers of a row's own (physics_mujoco_view.c): the engine's own, put_row, settle_row, use.
+co_status co_mujoco_own(co_physics *row, co_parameter_id parameter);
+co_status co_mujoco_put_row(co_physics *row, co_parameter_id parameter, int element,
+                            const double *value);
+co_status co_mujoco_settle_row(co_physics *row);
+co_status co_mujoco_use(co_physics *row, const co_model *variant);
+size_t co_mujoco_view_size(const struct co_mujoco_view *view);  // bytes; NULL: none
+void co_mujoco_view_free(struct co_mujoco_view *view);
 
 #endif  // ENVS_PHYSICS_MUJOCO_H_

@@ -120,17 +120,21 @@ void co_mujoco_unload(co_model *model) {
   free(model);
 }
 
-// Mean diagonal of the inertia matrix at qpos0, as the compiler has it: the solver's tolerance is
-// in units of it.
-static double mean_inertia(const mjModel *mj, mjData *scratch) {
+// mj_setConst leaves the mean diagonal of the inertia matrix at qpos0 as it was; the solver's
+// tolerance is in units of it.
+void co_mujoco_set_constants(mjModel *mj, mjData *scratch) {
   mj_resetData(mj, scratch);
-  mj_forward(mj, scratch);
+  mj_setConst(mj, scratch);
+  mj_resetData(mj, scratch);
+  mj_kinematics(mj, scratch);
+  mj_comPos(mj, scratch);
+  mj_tendon(mj, scratch);  // before the matrix: tendons may have armature
+  mj_makeM(mj, scratch);
   double sum = 0.0;
   for (int i = 0; i < mj->nv; i++) sum += scratch->M[mj->M_rowadr[i] + mj->M_rownnz[i] - 1];
-  return mj->nv ? sum / (double)mj->nv : mj->stat.meaninertia;
+  if (mj->nv) mj->stat.meaninertia = sum / (double)mj->nv;
 }
 
-// What follows from masses and gears, so that a shifted model equals one compiled that way.
 co_status co_mujoco_derive(mjModel *mj) {
   mjData *volatile scratch = NULL;  // read after the jump
   if (setjmp(*co_mujoco_guard())) {
@@ -138,10 +142,7 @@ co_status co_mujoco_derive(mjModel *mj) {
     return co_mujoco_failed("mj_setConst");
   }
   scratch = mj_makeData(mj);
-  if (scratch) {
-    mj_setConst(mj, scratch);
-    mj->stat.meaninertia = mean_inertia(mj, scratch);
-  }
+  if (scratch) co_mujoco_set_constants(mj, scratch);
   co_mujoco_done();
   if (!scratch) return co_fail(CO_MEMORY, "out of memory");
   mj_deleteData(scratch);
