@@ -123,6 +123,7 @@ typedef struct co_contact {
 } co_contact;
 
 struct co_scene;  // envs/scene.h
+struct co_names;  // core/file.h
 
 struct co_engine {
   const char *name;              // as in task files: "mujoco"
@@ -131,6 +132,9 @@ struct co_engine {
   // `scene` (NULL: none) is added to the model before it is compiled.
   co_status (*load)(const char *path, const struct co_scene *scene, co_model **out);
   void (*unload)(co_model *model);
+  // Paths of all files that a model reads, for co_names_free; CO_DATA when it is damaged. NULL:
+  // the engine reads none.
+  co_status (*files)(const char *path, struct co_names *out);
 
   // Domain parameters of a model: reading and writing the values of one element. Those that are
   // applied by the compiler are put first, then `compile` makes the model anew from a copy (on

@@ -53,6 +53,7 @@ co_status co_mujoco_load(const char *path, const struct co_scene *scene, co_mode
 // that could be used. On failure the spec must be deleted.
 co_status co_mujoco_add_scene(struct mjSpec_ *spec, const struct co_scene *scene, const char *path);
 void co_mujoco_unload(co_model *model);
+co_status co_mujoco_files(const char *path, struct co_names *out);  // physics_mujoco_files.c
 bool co_mujoco_has(co_parameter_id parameter);
 void co_mujoco_get(const co_model *model, co_parameter_id parameter, int element, double *value);
 co_status co_mujoco_put(co_model *model, co_parameter_id parameter, int element,

@@ -5,6 +5,7 @@
 #include "core/text.h"
 #include "envs/config_file.h"
 #include "envs/maze_file.h"
+#include "envs/model_file.h"
 #include "envs/preset.h"
 #include "envs/shift.h"
 #include "envs/task_file.h"
@@ -130,27 +131,13 @@ void co_world_def_free(co_world_def *def) {
 
 // ---- building
 
-// Next to the task file, else among the data files.
-static co_status find_model(const co_world_def *def, char **path) {
-  const char *file = def->task.model;
-  char relative[512];
-  *path = file[0] == '/' ? strdup(file) : co_path_join(def->folder, file);
-  if (!*path) return co_fail(CO_MEMORY, "out of memory");
-  if (co_file_exists(*path)) return CO_OK;
-  free(*path);
-  *path = NULL;
-  snprintf(relative, sizeof relative, "envs/models/%s", file);
-  if (co_data_find(relative, path) == CO_OK) return CO_OK;
-  const co_node *task = co_node_get(def->tree, "task");
-  const co_node *node = co_node_get(task, "model");
-  return co_fail(CO_NO_INPUT, "%s:%d: model: no file \"%s\" next to the task or in envs/models",
-                 node->file, node->line, file);
-}
-
 static co_status load_model(co_built_world *world) {
   const co_engine *engine = co_engine_at(world->def.task.engine);
   char *path = NULL;
-  if (engine->needs_file) CO_TRY(find_model(&world->def, &path));
+  if (engine->needs_file) {
+    const co_node *node = co_node_get(co_node_get(world->def.tree, "task"), "model");
+    CO_TRY(co_model_find_file(engine, world->def.folder, world->def.task.model, node, &path));
+  }
   if (path) co_log(CO_LOG_DETAIL, "model \"%s\": %s", world->def.task.model, path);
   co_status status = co_model_load(engine, path, &world->def.task.scene, &world->model);
   free(path);
