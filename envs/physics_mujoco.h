@@ -58,9 +58,13 @@ bool co_mujoco_has(co_parameter_id parameter);
 void co_mujoco_get(const co_model *model, co_parameter_id parameter, int element, double *value);
 co_status co_mujoco_put(co_model *model, co_parameter_id parameter, int element,
                         const double *value);
-// The same for any compiled model: one that a row sees, for instance.
+// The same for any compiled model, that of a row's view for instance; `element` counts in it.
+void co_mujoco_read(const struct mjModel_ *mj, co_parameter_id parameter, int element,
+                    double *value);
 co_status co_mujoco_write(struct mjModel_ *mj, co_parameter_id parameter, int element,
                           const double *value);
+// Makes what co_model says of time step, controls and limits agree with the compiled model.
+void co_mujoco_mirror(co_model *model);
 co_status co_mujoco_settle(co_model *model);
 double co_mujoco_pair_friction(const co_model *model, int geom1, int geom2);
 

@@ -12,10 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-// Engine constants. AUTORESET off: otherwise a diverged row is silently reset inside mj_step. ISLAND
-// off where there is one tree of bodies, hence at most one island: the bits are the same, and
-// finding it costs 5-20 % (measured on hopper and half_cheetah). Several trees (pusher: arm, object,
-// goal) are solved apart, and that is part of the recorded results.
+// Engine constants. AUTORESET off: otherwise a diverged row is silently reset inside mj_step.
+// ISLAND off where there is one tree of bodies, hence at most one island: the bits are the same,
+// and finding it costs 5-20 % (measured on hopper and half_cheetah). Several trees (pusher: arm,
+// object, goal) are solved apart, and that is part of the recorded results.
 static int disabled(const mjModel *mj) {
   return mjDSBL_AUTORESET | (mj->ntree <= 1 ? mjDSBL_ISLAND : 0);
 }
@@ -68,25 +68,9 @@ static co_status hash_numbers(const mjModel *mj, uint64_t *out) {
   return CO_OK;
 }
 
-// Which coordinate a control drives, and the limits of joints.
-static bool set_joint_tables(co_model *model) {
+// Which coordinate a control drives; -1 where it is none or not a single one.
+static void set_drives(co_model *model) {
   const mjModel *mj = mj_of(model);
-  size_t nq = (size_t)mj->nq, nu = (size_t)mj->nu;
-  model->qpos_low = co_arena_alloc(&model->arena, nq, sizeof(double));
-  model->qpos_high = co_arena_alloc(&model->arena, nq, sizeof(double));
-  model->ctrl_qpos = co_arena_alloc(&model->arena, nu, sizeof(int));
-  model->ctrl_qvel = co_arena_alloc(&model->arena, nu, sizeof(int));
-  if (!model->qpos_low || !model->qpos_high || !model->ctrl_qpos || !model->ctrl_qvel) return false;
-  for (size_t i = 0; i < nq; i++) {
-    model->qpos_low[i] = -INFINITY;
-    model->qpos_high[i] = INFINITY;
-  }
-  for (int joint = 0; joint < mj->njnt; joint++) {
-    bool scalar = mj->jnt_type[joint] == mjJNT_HINGE || mj->jnt_type[joint] == mjJNT_SLIDE;
-    if (!scalar || !mj->jnt_limited[joint]) continue;
-    model->qpos_low[mj->jnt_qposadr[joint]] = mj->jnt_range[2 * joint];
-    model->qpos_high[mj->jnt_qposadr[joint]] = mj->jnt_range[2 * joint + 1];
-  }
   for (int actuator = 0; actuator < mj->nactuator; actuator++) {
     int joint =
         mj->actuator_trntype[actuator] == mjTRN_JOINT ? mj->actuator_trnid[2 * actuator] : -1;
@@ -98,23 +82,53 @@ static bool set_joint_tables(co_model *model) {
       model->ctrl_qvel[at] = scalar ? mj->jnt_dofadr[joint] : -1;
     }
   }
-  return true;
 }
 
-static bool fill_base(co_model *model) {
+// Limits of the coordinates of hinges and slides.
+static void mirror_limits(co_model *model) {
+  const mjModel *mj = mj_of(model);
+  for (int joint = 0; joint < mj->njnt; joint++) {
+    int type = mj->jnt_type[joint], at = mj->jnt_qposadr[joint];
+    if (!mj->jnt_limited[joint] || (type != mjJNT_HINGE && type != mjJNT_SLIDE)) continue;
+    model->qpos_low[at] = mj->jnt_range[2 * joint];
+    model->qpos_high[at] = mj->jnt_range[2 * joint + 1];
+  }
+}
+
+void co_mujoco_mirror(co_model *model) {
   const mjModel *mj = mj_of(model);
   model->timestep = mj->opt.timestep;
-  model->nq = (int)mj->nq, model->nv = (int)mj->nv, model->nu = (int)mj->nu;
-  model->qpos0 = mj->qpos0;
-  model->ctrl_low = co_arena_alloc(&model->arena, (size_t)mj->nu, sizeof(double));
-  model->ctrl_high = co_arena_alloc(&model->arena, (size_t)mj->nu, sizeof(double));
-  if (!model->ctrl_low || !model->ctrl_high) return false;
   for (int i = 0; i < mj->nu; i++) {
     bool limited = mj->actuator_ctrllimited[i];
     model->ctrl_low[i] = limited ? mj->actuator_ctrlrange[2 * i] : -INFINITY;
     model->ctrl_high[i] = limited ? mj->actuator_ctrlrange[2 * i + 1] : INFINITY;
   }
-  return set_joint_tables(model) && co_mujoco_name_elements(model);
+  mirror_limits(model);
+}
+
+static bool fill_base(co_model *model) {
+  const mjModel *mj = mj_of(model);
+  co_arena *arena = &model->arena;
+  size_t nq = (size_t)mj->nq, nu = (size_t)mj->nu;
+  model->nq = (int)mj->nq, model->nv = (int)mj->nv, model->nu = (int)mj->nu;
+  model->qpos0 = mj->qpos0;
+  model->ctrl_low = co_arena_alloc(arena, nu, sizeof(double));
+  model->ctrl_high = co_arena_alloc(arena, nu, sizeof(double));
+  model->qpos_low = co_arena_alloc(arena, nq, sizeof(double));
+  model->qpos_high = co_arena_alloc(arena, nq, sizeof(double));
+  model->ctrl_qpos = co_arena_alloc(arena, nu, sizeof(int));
+  model->ctrl_qvel = co_arena_alloc(arena, nu, sizeof(int));
+  if (!model->ctrl_low || !model->ctrl_high || !model->qpos_low || !model->qpos_high ||
+      !model->ctrl_qpos || !model->ctrl_qvel) {
+    return false;
+  }
+  for (size_t i = 0; i < nq; i++) {
+    model->qpos_low[i] = -INFINITY;
+    model->qpos_high[i] = INFINITY;
+  }
+  set_drives(model);
+  co_mujoco_mirror(model);
+  return co_mujoco_name_elements(model);
 }
 
 void co_mujoco_unload(co_model *model) {

@@ -1,89 +1,293 @@
-// MuJoCo behind the physics seam: the numbers a domain may change.
+// MuJoCo behind the physics seam: parameters as fields of a compiled model, be it the shared one or
+// a row's view. What needs a new compilation is in physics_mujoco_spec.c.
 
 #include "envs/physics_mujoco.h"
 
 #include <assert.h>
 #include <math.h>
 #include <mujoco/mujoco.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
-static const mjModel *mj_of(const co_model *model) {
-  return ((const co_mujoco_model *)model)->mj;
-}
-
 bool co_mujoco_has(co_parameter_id parameter) {
-  return parameter == CO_GRAVITY || parameter == CO_FRICTION || parameter == CO_MASS ||
-         parameter == CO_DAMPING || parameter == CO_GEAR;
+  return co_parameter_is(parameter, CO_BY_FIELD) || co_parameter_is(parameter, CO_BY_CONSTANT);
 }
 
-static int first_dof(const mjModel *mj, int joint) {
-  return mj->jnt_dofadr[joint];
-}
+// ---- where the values are
 
-static int dofs(const mjModel *mj, int joint) {
-  int end = joint + 1 < mj->njnt ? mj->jnt_dofadr[joint + 1] : (int)mj->nv;
-  return end - mj->jnt_dofadr[joint];
-}
-
-void co_mujoco_get(const co_model *model, co_parameter_id parameter, int element, double *value) {
-  const mjModel *mj = mj_of(model);
-  const co_element kind = co_parameters[parameter].element;
-  assert(kind == CO_NO_ELEMENT || (element >= 0 && element < model->elements[kind].count));
-  (void)kind;
+static double *option_of(mjModel *mj, co_parameter_id parameter) {
   switch (parameter) {
-    case CO_GRAVITY: memcpy(value, mj->opt.gravity, sizeof mj->opt.gravity); break;
-    case CO_FRICTION: memcpy(value, mj->geom_friction + 3 * element, 3 * sizeof *value); break;
-    case CO_MASS: *value = mj->body_mass[element]; break;
-    case CO_DAMPING: *value = mj->dof_damping[first_dof(mj, element)]; break;
-    case CO_GEAR: *value = mj->actuator_gear[6 * element]; break;
-    default: assert(false);
+    case CO_GRAVITY: return mj->opt.gravity;
+    case CO_WIND: return mj->opt.wind;
+    case CO_DENSITY: return &mj->opt.density;
+    case CO_VISCOSITY: return &mj->opt.viscosity;
+    case CO_TIMESTEP: return &mj->opt.timestep;
+    case CO_IMPRATIO: return &mj->opt.impratio;
+    default: return NULL;
   }
 }
 
-// The inertia is scaled along, as if the density had changed.
-static co_status write_mass(mjModel *mj, int body, double mass) {
-  if (mj->body_mass[body] <= 0) {
-    return co_fail(CO_CONFIG, "body \"%s\" has no mass from which its inertia could be scaled",
-                   mj->names + mj->name_bodyadr[body]);
+static int *integer_of(mjModel *mj, co_parameter_id parameter, int element) {
+  switch (parameter) {
+    case CO_INTEGRATOR: return &mj->opt.integrator;
+    case CO_SOLVER: return &mj->opt.solver;
+    case CO_CONE: return &mj->opt.cone;
+    case CO_ITERATIONS: return &mj->opt.iterations;
+    case CO_CONDIM: return mj->geom_condim + element;
+    default: return NULL;
   }
-  double factor = mass / mj->body_mass[body];
-  mj->body_mass[body] = mass;
-  for (int i = 0; i < 3; i++) mj->body_inertia[3 * body + i] *= factor;
-  return CO_OK;
+}
+
+// First value of an element in an array of the model; sizes and shapes, which are only read, too.
+static double *array_of(mjModel *mj, co_parameter_id parameter, int element) {
+  switch (parameter) {
+    case CO_MASS: return mj->body_mass + element;
+    case CO_INERTIA: return mj->body_inertia + 3 * element;
+    case CO_COM: return mj->body_ipos + 3 * element;
+    case CO_POSITION: return mj->body_pos + 3 * element;
+    case CO_FRICTION: return mj->geom_friction + 3 * element;
+    case CO_SOLREF: return mj->geom_solref + mjNREF * element;
+    case CO_SOLIMP: return mj->geom_solimp + mjNIMP * element;
+    case CO_GEOM_SIZE: return mj->geom_size + 3 * element;
+    case CO_GEOM_POS: return mj->geom_pos + 3 * element;
+    case CO_GEOM_QUAT: return mj->geom_quat + 4 * element;
+    case CO_JOINT_RANGE: return mj->jnt_range + 2 * element;
+    case CO_JOINT_POS: return mj->jnt_pos + 3 * element;
+    case CO_DAMPING: return mj->dof_damping + mj->jnt_dofadr[element];
+    case CO_ARMATURE: return mj->dof_armature + mj->jnt_dofadr[element];
+    case CO_FRICTIONLOSS: return mj->dof_frictionloss + mj->jnt_dofadr[element];
+    case CO_STIFFNESS: return mj->jnt_stiffness + element;
+    case CO_GEAR: return mj->actuator_gear + 6 * mj->actuator_outadr[element];
+    case CO_KP: return mj->actuator_gainprm + mjNGAIN * element;
+    case CO_KV: return mj->actuator_biasprm + mjNBIAS * element + 2;  // with a minus sign
+    case CO_FORCE_RANGE: return mj->actuator_forcerange + 2 * element;
+    case CO_CTRL_RANGE: return mj->actuator_ctrlrange + 2 * mj->actuator_ctrladr[element];
+    default: return NULL;
+  }
+}
+
+static double *values_of(mjModel *mj, co_parameter_id parameter, int element) {
+  double *values = option_of(mj, parameter);
+  return values ? values : array_of(mj, parameter, element);
+}
+
+void co_mujoco_read(const mjModel *mj, co_parameter_id parameter, int element, double *value) {
+  const int *integer = integer_of((mjModel *)mj, parameter, element);
+  if (integer) {
+    *value = *integer;
+    return;
+  }
+  const double *from = values_of((mjModel *)mj, parameter, element);
+  assert(from);
+  memcpy(value, from, (size_t)co_parameters[parameter].width * sizeof *value);
+  if (parameter == CO_KV) *value = 0.0 - *value;  // never -0
+}
+
+// ---- what has no meaning for an element
+
+static mjtObj object_type(co_element kind) {
+  switch (kind) {
+    case CO_BODY: return mjOBJ_BODY;
+    case CO_GEOM: return mjOBJ_GEOM;
+    case CO_JOINT: return mjOBJ_JOINT;
+    case CO_ACTUATOR: return mjOBJ_ACTUATOR;
+    default: return mjOBJ_UNKNOWN;
+  }
+}
+
+// CO_CONFIG: "joint.range of joint "root": why".
+__attribute__((format(printf, 4, 5))) static co_status refuse(const mjModel *mj,
+                                                              co_parameter_id parameter,
+                                                              int element, const char *why, ...) {
+  char text[300], number[16];
+  const co_parameter *about = &co_parameters[parameter];
+  va_list list;
+  va_start(list, why);
+  vsnprintf(text, sizeof text, why, list);
+  va_end(list);
+  if (about->element == CO_NO_ELEMENT) return co_fail(CO_CONFIG, "%s: %s", about->name, text);
+  const char *name = mj_id2name(mj, object_type(about->element), element);
+  snprintf(number, sizeof number, "#%d", element);
+  return co_fail(CO_CONFIG, "%s of %s \"%s\": %s", about->name, co_element_name(about->element),
+                 name && *name ? name : number, text);
+}
+
+static co_status check_body(const mjModel *mj, co_parameter_id parameter, int body,
+                            const double *value) {
+  if (parameter == CO_POSITION) {
+    return body ? CO_OK : refuse(mj, parameter, body, "the world does not move");
+  }
+  if (mj->body_mass[body] <= 0) return refuse(mj, parameter, body, "it has no mass");
+  if (parameter != CO_INERTIA) return CO_OK;
+  double sum = value[0] + value[1] + value[2];
+  double largest = fmax(value[0], fmax(value[1], value[2]));
+  if (sum >= 2 * largest * (1 - 1e-9)) return CO_OK;
+  return refuse(mj, parameter, body, "%g, %g, %g: no body has a moment above the sum of the others",
+                value[0], value[1], value[2]);
+}
+
+static co_status check_contact(const mjModel *mj, co_parameter_id parameter, int geom,
+                               const double *value) {
+  if (parameter == CO_CONDIM && (*value == 2 || *value == 5)) {
+    return refuse(mj, parameter, geom, "is 1, 3, 4 or 6, not %g", *value);
+  }
+  if (parameter == CO_SOLREF && (value[0] > 0) != (value[1] > 0)) {
+    return refuse(mj, parameter, geom, "%g, %g: both are above zero, or none is", value[0],
+                  value[1]);
+  }
+  if (parameter != CO_SOLIMP) return CO_OK;
+  bool legal = value[0] <= 1 && value[1] <= 1 && value[3] <= 1 && value[4] >= 1;
+  return legal ? CO_OK
+               : refuse(mj, parameter, geom,
+                        "impedances and midpoint are at most 1, the power at least 1");
+}
+
+static co_status check_joint_range(const mjModel *mj, int joint, const double *range) {
+  int type = mj->jnt_type[joint];
+  if (type == mjJNT_FREE) return refuse(mj, CO_JOINT_RANGE, joint, "a free joint has no limits");
+  if (type == mjJNT_BALL && range[0] != 0) {
+    return refuse(mj, CO_JOINT_RANGE, joint, "the lower limit of a ball joint is 0");
+  }
+  if (range[0] < range[1]) return CO_OK;
+  return refuse(mj, CO_JOINT_RANGE, joint, "%g, %g: the lower limit is below the upper one",
+                range[0], range[1]);
+}
+
+static bool has_affine_bias(const mjModel *mj, int actuator) {
+  return mj->actuator_gaintype[actuator] == mjGAIN_FIXED &&
+         mj->actuator_biastype[actuator] == mjBIAS_AFFINE;
+}
+
+// force = kp (ctrl - length) - kv velocity
+static bool is_position_servo(const mjModel *mj, int actuator) {
+  const double *gain = mj->actuator_gainprm + mjNGAIN * actuator;
+  const double *bias = mj->actuator_biasprm + mjNBIAS * actuator;
+  return has_affine_bias(mj, actuator) && bias[1] == -gain[0];
+}
+
+// force = kv (ctrl - velocity)
+static bool is_velocity_servo(const mjModel *mj, int actuator) {
+  const double *gain = mj->actuator_gainprm + mjNGAIN * actuator;
+  const double *bias = mj->actuator_biasprm + mjNBIAS * actuator;
+  return has_affine_bias(mj, actuator) && bias[1] == 0 && gain[0] != 0 && bias[2] == -gain[0];
 }
 
 // Joint and tendon transmissions have one gear; sites and free joints have six, for which one
 // number has no meaning.
-static co_status write_gear(mjModel *mj, int actuator, double gear) {
-  for (int i = 1; i < 6; i++) {
-    if (mj->actuator_gear[6 * actuator + i] != 0) {
-      return co_fail(CO_CONFIG, "actuator %d drives several components at once", actuator);
-    }
+static co_status check_gear(const mjModel *mj, int actuator) {
+  const double *gear = mj->actuator_gear + 6 * mj->actuator_outadr[actuator];
+  bool single = mj->actuator_outnum[actuator] == 1;
+  for (int i = 1; i < 6; i++) single = single && gear[i] == 0;
+  return single ? CO_OK : refuse(mj, CO_GEAR, actuator, "it drives several components at once");
+}
+
+static co_status check_actuator(const mjModel *mj, co_parameter_id parameter, int actuator,
+                                const double *value) {
+  if (parameter == CO_GEAR) return check_gear(mj, actuator);
+  if (parameter == CO_KP) {
+    return is_position_servo(mj, actuator)
+               ? CO_OK
+               : refuse(mj, parameter, actuator, "is no position servo");
   }
-  mj->actuator_gear[6 * actuator] = gear;
-  return CO_OK;
+  if (parameter == CO_KV) {
+    bool velocity = is_velocity_servo(mj, actuator);
+    if (!velocity && !is_position_servo(mj, actuator)) {
+      return refuse(mj, parameter, actuator, "is neither a position nor a velocity servo");
+    }
+    bool legal = !velocity || *value > 0;
+    return legal ? CO_OK : refuse(mj, parameter, actuator, "is above 0 for a velocity servo");
+  }
+  if (parameter == CO_CTRL_RANGE && mj->actuator_ctrlnum[actuator] != 1) {
+    return refuse(mj, parameter, actuator, "it takes %d controls", mj->actuator_ctrlnum[actuator]);
+  }
+  if (value[0] < value[1]) return CO_OK;
+  return refuse(mj, parameter, actuator, "%g, %g: the lowest is below the highest", value[0],
+                value[1]);
+}
+
+static co_status check(const mjModel *mj, co_parameter_id parameter, int element,
+                       const double *value) {
+  switch (co_parameters[parameter].element) {
+    case CO_BODY: return check_body(mj, parameter, element, value);
+    case CO_GEOM: return check_contact(mj, parameter, element, value);
+    case CO_ACTUATOR: return check_actuator(mj, parameter, element, value);
+    case CO_JOINT:
+      return parameter == CO_JOINT_RANGE ? check_joint_range(mj, element, value) : CO_OK;
+    default: return CO_OK;
+  }
+}
+
+// ---- writing
+
+// The inertia is scaled along, as if the density had changed.
+static void write_mass(mjModel *mj, int body, double mass) {
+  double factor = mass / mj->body_mass[body];
+  mj->body_mass[body] = mass;
+  for (int i = 0; i < 3; i++) mj->body_inertia[3 * body + i] *= factor;
+}
+
+// A body with a free joint starts where it is placed.
+static void write_position(mjModel *mj, int body, const double *position) {
+  int joint = mj->body_jntnum[body] ? mj->body_jntadr[body] : -1;
+  memcpy(mj->body_pos + 3 * body, position, 3 * sizeof *position);
+  if (joint < 0 || mj->jnt_type[joint] != mjJNT_FREE) return;
+  memcpy(mj->qpos0 + mj->jnt_qposadr[joint], position, 3 * sizeof *position);
+  memcpy(mj->qpos_spring + mj->jnt_qposadr[joint], position, 3 * sizeof *position);
+}
+
+static void write_dofs(mjModel *mj, double *of_first, int joint, double value) {
+  int end = joint + 1 < mj->njnt ? mj->jnt_dofadr[joint + 1] : (int)mj->nv;
+  for (int i = 0; i < end - mj->jnt_dofadr[joint]; i++) of_first[i] = value;
+}
+
+static void write_gain(mjModel *mj, co_parameter_id parameter, int actuator, double value) {
+  bool both = parameter == CO_KP || is_velocity_servo(mj, actuator);
+  if (both) mj->actuator_gainprm[mjNGAIN * actuator] = value;
+  mj->actuator_biasprm[mjNBIAS * actuator + (parameter == CO_KP ? 1 : 2)] = -value;
+}
+
+// A range that is given acts, also where there was none before.
+static void switch_limit_on(mjModel *mj, co_parameter_id parameter, int element) {
+  if (parameter == CO_JOINT_RANGE) mj->jnt_limited[element] = true;
+  if (parameter == CO_FORCE_RANGE) mj->actuator_forcelimited[element] = true;
+  if (parameter == CO_CTRL_RANGE) mj->actuator_ctrllimited[mj->actuator_ctrladr[element]] = true;
 }
 
 co_status co_mujoco_write(mjModel *mj, co_parameter_id parameter, int element,
                           const double *value) {
+  CO_TRY(check(mj, parameter, element, value));
+  int *integer = integer_of(mj, parameter, element);
+  double *to = values_of(mj, parameter, element);
+  assert(integer || to);
   switch (parameter) {
-    case CO_GRAVITY: memcpy(mj->opt.gravity, value, sizeof mj->opt.gravity); break;
-    case CO_FRICTION: memcpy(mj->geom_friction + 3 * element, value, 3 * sizeof *value); break;
-    case CO_MASS: return write_mass(mj, element, *value);
+    case CO_MASS: write_mass(mj, element, *value); break;
+    case CO_POSITION: write_position(mj, element, value); break;
     case CO_DAMPING:
-      for (int i = 0; i < dofs(mj, element); i++) {
-        mj->dof_damping[first_dof(mj, element) + i] = *value;
+    case CO_ARMATURE:
+    case CO_FRICTIONLOSS: write_dofs(mj, to, element, *value); break;
+    case CO_KP:
+    case CO_KV: write_gain(mj, parameter, element, *value); break;
+    default:
+      if (integer) {
+        *integer = (int)*value;
+      } else {
+        memcpy(to, value, (size_t)co_parameters[parameter].width * sizeof *value);
       }
-      break;
-    case CO_GEAR: return write_gear(mj, element, *value);
-    default: assert(false);
   }
+  switch_limit_on(mj, parameter, element);
   return CO_OK;
+}
+
+void co_mujoco_get(const co_model *model, co_parameter_id parameter, int element, double *value) {
+  co_mujoco_read(((const co_mujoco_model *)model)->mj, parameter, element, value);
 }
 
 co_status co_mujoco_put(co_model *model, co_parameter_id parameter, int element,
                         const double *value) {
-  return co_mujoco_write(((co_mujoco_model *)model)->mj, parameter, element, value);
+  CO_TRY(co_mujoco_write(((co_mujoco_model *)model)->mj, parameter, element, value));
+  co_mujoco_mirror(model);
+  return CO_OK;
 }
 
 co_status co_mujoco_settle(co_model *model) {
@@ -93,14 +297,17 @@ co_status co_mujoco_settle(co_model *model) {
 // MuJoCo's rule: the geom of higher priority decides; at equal priority the larger friction acts.
 // Contacts of dimension 1 have none. Explicit pairs come first.
 double co_mujoco_pair_friction(const co_model *model, int geom1, int geom2) {
-  const mjModel *mj = mj_of(model);
+  const mjModel *mj = ((const co_mujoco_model *)model)->mj;
+  int a = co_model_at(model, CO_GEOM, geom1), b = co_model_at(model, CO_GEOM, geom2);
+  if (a < 0 || b < 0) return 0.0;
   for (int i = 0; i < mj->npair; i++) {
-    int a = mj->pair_geom1[i], b = mj->pair_geom2[i];
-    if ((a == geom1 && b == geom2) || (a == geom2 && b == geom1)) return mj->pair_friction[5 * i];
+    int first = mj->pair_geom1[i], second = mj->pair_geom2[i];
+    bool same = (first == a && second == b) || (first == b && second == a);
+    if (same) return mj->pair_friction[5 * i];
   }
-  double friction1 = mj->geom_friction[3 * geom1], friction2 = mj->geom_friction[3 * geom2];
-  int first = mj->geom_priority[geom1] - mj->geom_priority[geom2];
-  int dim1 = mj->geom_condim[geom1], dim2 = mj->geom_condim[geom2];
+  double friction1 = mj->geom_friction[3 * a], friction2 = mj->geom_friction[3 * b];
+  int first = mj->geom_priority[a] - mj->geom_priority[b];
+  int dim1 = mj->geom_condim[a], dim2 = mj->geom_condim[b];
   int dim = first > 0 ? dim1 : first < 0 ? dim2 : dim1 > dim2 ? dim1 : dim2;
   if (dim == 1) return 0.0;
   return first > 0 ? friction1 : first < 0 ? friction2 : fmax(friction1, friction2);

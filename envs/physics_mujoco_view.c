@@ -5,6 +5,7 @@
 // in the struct itself (mjOption, mjStatistic) comes along. The model that rows share is only read.
 
 #include "envs/physics_mujoco.h"
+#include "envs/physics_mujoco_fields.h"
 
 #include <assert.h>
 #include <mujoco/mjxmacro.h>
@@ -35,32 +36,14 @@ static const struct {
 #undef X
 };
 
-// Which arrays co_mujoco_write touches. Parameters in mjOption need none.
+// Which arrays co_mujoco_write touches.
 static const struct {
   co_parameter_id parameter;
   array_id array;
 } kWritten[] = {
-    {CO_MASS, ARRAY_body_mass},
-    {CO_MASS, ARRAY_body_inertia},
-    {CO_INERTIA, ARRAY_body_inertia},
-    {CO_COM, ARRAY_body_ipos},
-    {CO_POSITION, ARRAY_body_pos},
-    {CO_FRICTION, ARRAY_geom_friction},
-    {CO_SOLREF, ARRAY_geom_solref},
-    {CO_SOLIMP, ARRAY_geom_solimp},
-    {CO_CONDIM, ARRAY_geom_condim},
-    {CO_JOINT_RANGE, ARRAY_jnt_range},
-    {CO_JOINT_POS, ARRAY_jnt_pos},
-    {CO_DAMPING, ARRAY_dof_damping},
-    {CO_ARMATURE, ARRAY_dof_armature},
-    {CO_FRICTIONLOSS, ARRAY_dof_frictionloss},
-    {CO_STIFFNESS, ARRAY_jnt_stiffness},
-    {CO_GEAR, ARRAY_actuator_gear},
-    {CO_KP, ARRAY_actuator_gainprm},
-    {CO_KP, ARRAY_actuator_biasprm},
-    {CO_KV, ARRAY_actuator_biasprm},
-    {CO_FORCE_RANGE, ARRAY_actuator_forcerange},
-    {CO_CTRL_RANGE, ARRAY_actuator_ctrlrange},
+#define X(parameter, member) {parameter, ARRAY_##member},
+    CO_MUJOCO_FIELD_LIST(X)
+#undef X
 };
 
 // What mj_setConst writes, often with the numbers that are there already. Found by letting it run
