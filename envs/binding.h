@@ -11,6 +11,8 @@
 #include "envs/env.h"
 #include "envs/task.h"
 
+struct co_plan;  // envs/plan.h
+
 typedef struct co_terms_bound {
   co_term *term;  // (count)
   int count;
@@ -42,7 +44,8 @@ typedef struct co_binding {
   co_command_element *command;    // (num_commands)
   co_pose_element *pose_element;  // (num_pose) joints of the default pose
   int num_pose;
-  char (*reward)[CO_NAME];  // (num_rewards)
+  char (*reward)[CO_NAME];     // (num_rewards)
+  const struct co_plan *plan;  // what rows draw, and the signal path; NULL: neither
   co_arena arena;
 } co_binding;
 

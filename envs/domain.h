@@ -1,21 +1,33 @@
-// A domain as a value: a list of shifts of a model's numbers.
-//
-// Every shift acts on the nominal value, never on a shifted one: nothing accumulates, and order
-// does not matter. Two shifts of the same parameter and element are therefore an error. A selector
-// that matches nothing, a value out of range or a parameter the engine has not is an error with
-// file:line, all of them at once.
+// A domain as a value: a list of shifts of a task's numbers, read from a tree and written back as
+// text. What it does to a model and its rows is in envs/plan.h.
 
 #ifndef ENVS_DOMAIN_H_
 #define ENVS_DOMAIN_H_
 
-#include "core/schema.h"
+#include "envs/distribution.h"
 #include "envs/env.h"
 #include "envs/physics.h"
 
+#define CO_OPERATION_LIST(X)                          \
+  X(CO_SET, "set", "the new value")                   \
+  X(CO_SCALE, "scale", "factor of the nominal value") \
+  X(CO_ADD, "add", "added to the nominal value")
+
+typedef enum co_operation {
+#define X(id, name, doc) id,
+  CO_OPERATION_LIST(X)
+#undef X
+      CO_NUM_OPERATIONS
+} co_operation;
+
+const char *co_operation_name(co_operation operation);  // "set"
+
 typedef struct co_shift_def {
   const char *parameter;
-  const char *select;         // pattern of element names; NULL for parameters of the whole model
-  co_floats set, scale, add;  // exactly one is given
+  const char *select;  // pattern of element names; NULL for parameters of the whole model
+  const co_node *tree[CO_NUM_OPERATIONS];  // lent from the file; exactly one is given
+  co_operation operation;                  // which one
+  co_distribution value;                   // what it says
 } co_shift_def;
 
 typedef struct co_domain_def {
@@ -23,22 +35,21 @@ typedef struct co_domain_def {
   const co_node *node;  // the list it was read from, not owned; NULL when there is none
 } co_domain_def;
 
-// What a shift did to the model it was applied to.
-typedef struct co_shift_effect {
-  int elements;    // how many it acts on
-  int changed;     // how many of their values differ from nominal
-  bool all_zero;   // every nominal value was zero
-  double nominal;  // first value of the first element
-  double shifted;
-} co_shift_effect;
-
 // Reads a list of shifts (NULL: none) into `arena`; the tree must outlive it. Errors are added.
 void co_domain_read(const co_node *node, co_arena *arena, co_domain_def *out,
                     co_schema_errors *errors);
 
-// Applies it to a freshly loaded model. `effect` is (shift.count) or NULL. CO_CONFIG with one line
-// per problem, CO_MEMORY; on failure the model must be freed.
-co_status co_domain_apply(const co_domain_def *domain, co_model *model, co_shift_effect *effect);
+// Appends "domain = ( ... );" with defaults filled in: reads back to the same bytes.
+co_status co_domain_write(const co_domain_def *domain, co_buf *buf);
+
+static inline const co_shift_def *co_domain_shift(const co_domain_def *domain, int i) {
+  return (const co_shift_def *)domain->shift.item + i;
+}
+
+// Value i of a parameter after the operation on its nominal number; `value` (values) is what the
+// file says or a draw. One value scales all numbers; numbers beyond the values stay nominal.
+double co_operation_apply(co_operation operation, const double *value, int values, int i,
+                          double nominal);
 
 // The shift as results show it.
 co_shift_info co_shift_describe(const co_shift_def *shift);

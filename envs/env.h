@@ -65,6 +65,11 @@ typedef struct co_shift_info {
   char distribution[16];          // "" one value; "uniform", "choice", ...: drawn at every reset
   double value[CO_SHIFT_VALUES];  // the value, or the numbers of the distribution
   int num_values;
+  double clip[2];  // to which a normal distribution is cut
+  int num_clip;    // 0 or 2
+  bool each;       // one draw for every element
+  double from;     // where a curriculum starts
+  int64_t over;    // [control steps] it takes; 0: there is none
 } co_shift_info;
 
 // What an env is: constant for its life, owned by it.
@@ -112,8 +117,8 @@ typedef struct co_env_class {
   // One control step: action (rows x act_dim), not yet clipped. When the engine fails, rows before
   // the failing one have stepped: the env can only be destroyed.
   co_status (*step)(co_env *env, int row0, int rows, const float *action, const co_env_out *out);
-  // A row as bytes: engine state with warm start, term states, stream, episode counters. Restoring
-  // computes nothing.
+  // A row as bytes: engine state with warm start, term states, drawn numbers, streams, episode
+  // counters. Restoring puts the drawn numbers anew and computes nothing else.
   size_t (*row_size)(const co_env *env);
   void (*save)(const co_env *env, int row, void *bytes);
   co_status (*load)(co_env *env, int row, const void *bytes);
@@ -141,12 +146,17 @@ static inline void co_env_destroy(co_env *env) {
   if (env) env->class->destroy(env);
 }
 
+// What becomes of the distributions of a domain: rows draw at every reset, or all of them stand at
+// an end, and every row is the same world. Curricula are over then.
+typedef enum co_draws { CO_DRAW_ROWS, CO_DRAW_LOW, CO_DRAW_HIGH } co_draws;
+
 // A world by name: what a study or a command line says.
 typedef struct co_world {
   const char *task;        // name below configs/tasks, or a path to a .cfg file
   const co_node *domain;   // list of shifts, a string naming a file below configs/domains, or NULL
   const char *const *set;  // (num_set) edits "path=value" of the task, or of "domain.0..."
   int num_set;
+  co_draws draws;
 } co_world;
 
 // The measured difference between two worlds under one action tape (same actions, same reset

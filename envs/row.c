@@ -6,9 +6,58 @@
 #include <stdlib.h>
 #include <string.h>
 
-// What is kept from step to step and saved: observation, term state, command, two actions.
-static int kept_doubles(const co_binding *binding) {
-  return binding->obs_dim + binding->state_size + binding->num_commands + 2 * binding->act_dim;
+// Rows of a binding without a plan: nothing is drawn and signals pass as they are.
+static const co_plan kNoPlan;
+
+static const co_plan *plan_of(const co_row *row) {
+  return row->binding->plan ? row->binding->plan : &kNoPlan;
+}
+
+static const co_signal *signal_of(const co_row *row) {
+  return &plan_of(row)->signal;
+}
+
+// What is zero when an episode starts: observation, term state, command, two actions, signal path.
+static size_t episode_doubles(const co_binding *binding) {
+  size_t path = binding->plan ? co_signal_doubles(&binding->plan->signal) : 0;
+  return path + (size_t)(binding->obs_dim + binding->state_size + binding->num_commands +
+                         2 * binding->act_dim);
+}
+
+// What is saved: that, and what was drawn.
+static size_t kept_doubles(const co_binding *binding) {
+  return episode_doubles(binding) + (size_t)(binding->plan ? binding->plan->drawn : 0);
+}
+
+// Parts of the row's one block, in order: `from` is moved on.
+static double *take(double **from, size_t count) {
+  double *part = *from;
+  *from += count;
+  return part;
+}
+
+static void lay_out(co_row *row, double *block) {
+  const co_binding *binding = row->binding;
+  size_t actions = (size_t)binding->act_dim, drawn = (size_t)plan_of(row)->drawn;
+  row->obs = take(&block, (size_t)binding->obs_dim);
+  row->state = take(&block, (size_t)binding->state_size);
+  row->command = take(&block, (size_t)binding->num_commands);
+  row->action = take(&block, actions);
+  row->previous = take(&block, actions);
+  row->path.buffer = take(&block, co_signal_doubles(signal_of(row)));
+  row->drawn = take(&block, drawn);
+  assert(row->drawn + drawn == row->obs + kept_doubles(binding));
+  row->loaded = take(&block, drawn);
+  row->path.value = take(&block, (size_t)signal_of(row)->size);
+  row->raw = take(&block, (size_t)binding->raw_dim);
+  row->clipped = take(&block, actions);
+  row->arrived = take(&block, actions);
+  row->control = take(&block, actions);
+}
+
+static size_t scratch_doubles(const co_row *row) {
+  return (size_t)(plan_of(row)->drawn + signal_of(row)->size + row->binding->raw_dim +
+                  3 * row->binding->act_dim);
 }
 
 co_status co_row_create(const co_binding *binding, const co_stream *stream, uint32_t index,
@@ -16,18 +65,14 @@ co_status co_row_create(const co_binding *binding, const co_stream *stream, uint
   assert(binding->obs_dim > 0 && binding->act_dim > 0);
   *out = (co_row){.binding = binding,
                   .rng = co_rng_make(stream, index),
-                  .signal = co_rng_make_lane(stream, index, 1)};
-  int dims = kept_doubles(binding) + binding->raw_dim + 2 * binding->act_dim;
-  out->obs = calloc((size_t)dims, sizeof *out->obs);
-  if (!out->obs) return co_fail(CO_MEMORY, "out of memory");
-  out->state = out->obs + binding->obs_dim;
-  out->command = out->state + binding->state_size;
-  out->action = out->command + binding->num_commands;
-  out->previous = out->action + binding->act_dim;
-  out->raw = out->previous + binding->act_dim;
-  out->clipped = out->raw + binding->raw_dim;
-  out->control = out->clipped + binding->act_dim;
+                  .signal = co_rng_make_lane(stream, index, 1),
+                  .noise = co_rng_make_lane(stream, index, 3),
+                  .domain = co_rng_make_lane(stream, index, 2)};
+  double *block = calloc(kept_doubles(binding) + scratch_doubles(out), sizeof *block);
+  if (!block) return co_fail(CO_MEMORY, "out of memory");
+  lay_out(out, block);
   co_status status = co_physics_create(binding->model, &out->physics);
+  if (status == CO_OK) status = co_plan_own(plan_of(out), out->physics);
   if (status != CO_OK) co_row_free(out);
   return status;
 }
@@ -93,6 +138,8 @@ static void observe(co_row *row, const co_moment *moment, bool first) {
     const co_term *term = &terms->term[i];
     term->class->observe(term, moment, state_of(row, term), row->raw + binding->obs_term[i].raw_at);
   }
+  const co_signal *signal = signal_of(row);
+  if (signal->active) co_signal_observe(signal, &row->path, row->step, &row->noise, row->raw);
   for (int i = 0; i < terms->count; i++) {
     write_term(row, &terms->term[i], &binding->obs_term[i], first);
   }
@@ -111,17 +158,38 @@ static void draw_commands(co_row *row, const co_moment *moment) {
 
 // ---- reset
 
+// Where the episode starts before the reset terms.
+static void place(const co_row *row) {
+  const co_binding *binding = row->binding;
+  const co_signal *signal = signal_of(row);
+  if (signal->active) {
+    co_signal_place(signal, &row->path, row->physics);
+    return;
+  }
+  for (int i = 0; i < binding->model->nq; i++) {
+    co_ref ref = {CO_QPOS, i, co_model_at(binding->model, CO_QPOS, i)};
+    co_ref_write(row->physics, ref, binding->pose[i]);
+  }
+}
+
+// The numbers of `drawn` and `variant`.
+static co_status put_draws(co_row *row) {
+  const co_plan *plan = plan_of(row);
+  CO_TRY(co_plan_put(plan, row->drawn, row->variant, row->physics));
+  if (plan->signal.active) co_plan_put_signal(plan, row->drawn, row->path.value);
+  return CO_OK;
+}
+
 co_status co_row_clear(co_row *row) {
   const co_binding *binding = row->binding;
   row->episode++;
   row->step = 0;
   row->fault = false;
-  memset(row->obs, 0, (size_t)kept_doubles(binding) * sizeof *row->obs);
+  memset(row->obs, 0, episode_doubles(binding) * sizeof *row->obs);
+  co_plan_draw(plan_of(row), row->age, &row->domain, row->drawn, &row->variant);
+  CO_TRY(put_draws(row));
   CO_TRY(binding->model->engine->reset(row->physics));
-  for (int i = 0; i < binding->model->nq; i++) {
-    co_ref ref = {CO_QPOS, i, co_model_at(binding->model, CO_QPOS, i)};
-    co_ref_write(row->physics, ref, binding->pose[i]);
-  }
+  place(row);
   return CO_OK;
 }
 
@@ -153,18 +221,28 @@ co_status co_row_reset(co_row *row) {
   for (int i = 0; i < terms->count; i++) {
     terms->term[i].class->draw(&terms->term[i], &moment, &row->rng);
   }
+  const co_signal *signal = signal_of(row);
+  if (signal->active) co_signal_spread(signal, &row->path, row->physics);
   return co_row_start(row);
 }
 
 // ---- step
 
-// Clips, scales, and hands each action term its part.
+// Clips and scales what arrives, and hands each action term its part. Reward terms see the policy's
+// own action, clipped.
 static void act(co_row *row, const co_moment *moment) {
   const co_binding *binding = row->binding;
+  const co_signal *signal = signal_of(row);
+  const double *arrived = row->action;
+  if (signal->active) {
+    co_signal_act(signal, &row->path, row->step, &row->noise, row->action, row->arrived);
+    arrived = row->arrived;
+  }
   for (int i = 0; i < binding->act_dim; i++) {
     const co_action_element *element = &binding->action[i];
     row->clipped[i] = clip(row->action[i], element->low, element->high);
-    row->control[i] = element->scale * row->clipped[i] + element->offset;
+    row->control[i] =
+        element->scale * clip(arrived[i], element->low, element->high) + element->offset;
   }
   const co_terms_bound *terms = &binding->terms[CO_TERM_ACTION];
   for (int i = 0; i < terms->count; i++) {
@@ -185,17 +263,30 @@ static void remember(co_row *row, const co_moment *moment) {
   }
 }
 
-static co_status advance(co_row *row) {
+static co_status step_physics(co_row *row) {
   const co_binding *binding = row->binding;
   int substeps = (int)binding->task->substeps;
   const co_terms_bound *terms = &binding->terms[CO_TERM_ACTION];
-  if (!binding->substeps) CO_TRY(co_physics_step(row->physics, substeps));
-  for (int step = 0; binding->substeps && step < substeps; step++) {
+  if (!binding->substeps) return co_physics_step(row->physics, substeps);
+  for (int step = 0; step < substeps; step++) {
     for (int i = 0; i < terms->count; i++) {
       const co_term *term = &terms->term[i];
       if (term->class->substep) term->class->substep(term, row->physics, state_of(row, term));
     }
     CO_TRY(co_physics_step(row->physics, 1));
+  }
+  return CO_OK;
+}
+
+// One control step of physics, a push where one is due, and derived quantities.
+static co_status advance(co_row *row) {
+  const co_binding *binding = row->binding;
+  const co_signal *signal = signal_of(row);
+  CO_TRY(step_physics(row));
+  row->step++;
+  row->age++;
+  if (signal->active) {
+    co_signal_push(signal, &row->path, row->step, &row->noise, row->physics);
   }
   if (binding->task->observe) CO_TRY(binding->model->engine->refresh(row->physics));
   if (binding->contact_forces) CO_TRY(binding->model->engine->contact_forces(row->physics));
@@ -259,7 +350,7 @@ co_status co_row_step(co_row *row, const double *action, co_row_result *result) 
   act(row, &moment);
   remember(row, &moment);
   CO_TRY(advance(row));
-  moment.step = ++row->step;
+  moment.step = row->step;
   judge(row, &moment, result);
   draw_commands(row, &moment);
   observe(row, &moment, false);
@@ -274,16 +365,17 @@ co_status co_row_step(co_row *row, const double *action, co_row_result *result) 
 
 typedef struct saved {
   co_rng rng, signal;
-  int64_t episode, faults, step;
-  int64_t fault;
+  int64_t episode, faults, step, fault;
+  int64_t age, variant;
+  co_rng noise, domain;
 } saved;
 
-static size_t doubles_of(const co_binding *binding) {
-  return (size_t)kept_doubles(binding) * sizeof(double);
+static size_t kept_bytes(const co_binding *binding) {
+  return kept_doubles(binding) * sizeof(double);
 }
 
 size_t co_row_size(const co_binding *binding) {
-  return sizeof(saved) + doubles_of(binding) + binding->model->engine->state_size(binding->model);
+  return sizeof(saved) + kept_bytes(binding) + binding->model->engine->state_size(binding->model);
 }
 
 void co_row_save(const co_row *row, void *bytes) {
@@ -296,26 +388,52 @@ void co_row_save(const co_row *row, void *bytes) {
   fixed.faults = row->faults;
   fixed.step = row->step;
   fixed.fault = row->fault;
+  fixed.age = row->age;
+  fixed.variant = row->variant;
+  fixed.noise = row->noise;
+  fixed.domain = row->domain;
   memcpy(at, &fixed, sizeof fixed);
-  memcpy(at + sizeof fixed, row->obs, doubles_of(row->binding));
-  row->binding->model->engine->save(row->physics, at + sizeof fixed + doubles_of(row->binding));
+  memcpy(at + sizeof fixed, row->obs, kept_bytes(row->binding));
+  row->binding->model->engine->save(row->physics, at + sizeof fixed + kept_bytes(row->binding));
+}
+
+static bool is_sound(const co_row *row, const saved *fixed) {
+  const co_rng *const stream[] = {&fixed->rng, &fixed->signal, &fixed->noise, &fixed->domain};
+  for (int i = 0; i < 4; i++) {
+    if (stream[i]->have > 4) return false;
+  }
+  if (fixed->episode < 0 || fixed->faults < 0 || fixed->step < 0 || fixed->age < 0) return false;
+  if (fixed->fault != 0 && fixed->fault != 1) return false;
+  // before its first reset a row has drawn nothing
+  return !fixed->episode || co_plan_allows(plan_of(row), row->loaded, fixed->variant);
+}
+
+// A row's own numbers are put first, since constants that follow from them disturb its state.
+static co_status restore(co_row *row, const void *state) {
+  const co_engine *engine = row->binding->model->engine;
+  if (row->episode) CO_TRY(put_draws(row));
+  if (row->episode && plan_of(row)->own) CO_TRY(engine->reset(row->physics));
+  engine->restore(row->physics, state);
+  return CO_OK;
 }
 
 co_status co_row_load(co_row *row, const void *bytes) {
   const unsigned char *at = bytes;
+  size_t drawn = (size_t)plan_of(row)->drawn * sizeof *row->loaded;
   saved fixed;
   memcpy(&fixed, at, sizeof fixed);
-  if (fixed.rng.have > 4 || fixed.signal.have > 4 || fixed.episode < 0 || fixed.faults < 0 ||
-      fixed.step < 0 || (fixed.fault != 0 && fixed.fault != 1)) {
-    return co_fail(CO_DATA, "the saved row is damaged");
-  }
+  if (drawn) memcpy(row->loaded, at + sizeof fixed + kept_bytes(row->binding) - drawn, drawn);
+  if (!is_sound(row, &fixed)) return co_fail(CO_DATA, "the saved row is damaged");
   row->rng = fixed.rng;
   row->signal = fixed.signal;
+  row->noise = fixed.noise;
+  row->domain = fixed.domain;
   row->episode = fixed.episode;
   row->faults = fixed.faults;
   row->step = fixed.step;
+  row->age = fixed.age;
+  row->variant = fixed.variant;
   row->fault = fixed.fault;
-  memcpy(row->obs, at + sizeof fixed, doubles_of(row->binding));
-  row->binding->model->engine->restore(row->physics, at + sizeof fixed + doubles_of(row->binding));
-  return CO_OK;
+  memcpy(row->obs, at + sizeof fixed, kept_bytes(row->binding));
+  return restore(row, at + sizeof fixed + kept_bytes(row->binding));
 }

@@ -173,7 +173,7 @@ static const char *why_friction(const co_shift *out) {
 }
 
 static const char *why_inert(const measurement *m, int shift) {
-  const co_shift_effect *effect = &m->world[1]->effect[shift];
+  const co_shift_effect *effect = &m->world[1]->plan.effect[shift];
   const co_shift_info *info = &m->world[1]->info.shift[shift];
   if (!effect->changed) {
     bool scales_zero = effect->all_zero && strcmp(info->operation, "scale") == 0;

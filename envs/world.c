@@ -152,6 +152,26 @@ static int longest_history(const co_binding *binding) {
   return longest;
 }
 
+// Joints and actuators of the nominal model that this compilation lacks.
+static co_status list_missing(co_built_world *world, const char *const **out, int *count) {
+  static const co_element kinds[] = {CO_JOINT, CO_ACTUATOR};
+  const co_elements *elements = world->model->elements;
+  size_t most = (size_t)elements[CO_JOINT].count + (size_t)elements[CO_ACTUATOR].count;
+  const char **name = co_arena_alloc(&world->def.arena, most, sizeof *name);
+  if (!name) return co_fail(CO_MEMORY, "out of memory");
+  for (int k = 0; k < 2; k++) {
+    for (int i = 0; i < elements[kinds[k]].count; i++) {
+      char full[256];
+      if (co_model_at(world->model, kinds[k], i) >= 0) continue;
+      snprintf(full, sizeof full, "%s/%s", co_element_name(kinds[k]), elements[kinds[k]].name[i]);
+      name[*count] = co_arena_strdup(&world->def.arena, full);
+      if (!name[(*count)++]) return co_fail(CO_MEMORY, "out of memory");
+    }
+  }
+  *out = name;
+  return CO_OK;
+}
+
 // What others see of the world: no types of this module.
 static co_status fill_info(co_built_world *world) {
   const co_binding *binding = &world->binding;
@@ -160,7 +180,7 @@ static co_status fill_info(co_built_world *world) {
       co_arena_alloc(&world->def.arena, (size_t)domain->shift.count, sizeof *shift);
   if (!shift) return co_fail(CO_MEMORY, "out of memory");
   for (int i = 0; i < domain->shift.count; i++) {
-    shift[i] = co_shift_describe((const co_shift_def *)domain->shift.item + i);
+    shift[i] = co_shift_describe(co_domain_shift(domain, i));
   }
   world->info = (co_env_info){.task = world->def.name,
                               .model = world->model->name,
@@ -184,19 +204,32 @@ static co_status fill_info(co_built_world *world) {
                               .pose = binding->pose_element,
                               .term = (const char(*)[CO_NAME])binding->reward,
                               .shift = shift};
+  CO_TRY(list_missing(world, &world->info.missing, &world->info.num_missing));
   return co_task_hash(&world->def.task, &world->info.task_hash);
 }
 
-// Everything after the definitions were read.
-static co_status build(co_built_world *world) {
-  co_world_def *def = &world->def;
-  CO_TRY(load_model(world));
-  size_t shifts = (size_t)def->domain.shift.count;
-  world->effect = co_arena_alloc(&def->arena, shifts, sizeof *world->effect);
-  if (!world->effect) return co_fail(CO_MEMORY, "out of memory");
-  CO_TRY(co_domain_apply(&def->domain, world->model, world->effect));
+// Shifts of the model, terms, shifts of the signal path: what is wrong with shifts is collected
+// from both, so that terms are bound to the nominal model where a shift of it was wrong.
+static co_status bind(co_built_world *world, co_draws draws, co_schema_errors *errors) {
+  const co_world_def *def = &world->def;
   const co_node *node = co_node_get(def->tree, "task");
-  CO_TRY(co_binding_create(&def->task, node, world->model, &world->binding));
+  CO_TRY(co_plan_create(&def->domain, draws, world->model, errors, &world->plan));
+  co_status status = co_binding_create(&def->task, node, world->model, &world->binding);
+  if (status != CO_OK) return errors->count ? CO_OK : status;
+  world->binding.plan = &world->plan;
+  return co_plan_signal(&world->plan, &world->binding, errors);
+}
+
+// Everything after the definitions were read.
+static co_status build(co_built_world *world, co_draws draws) {
+  co_schema_errors errors = {0};
+  CO_TRY(load_model(world));
+  co_status status = bind(world, draws, &errors);
+  if (status != CO_OK) {
+    co_buf_free(&errors.text);
+    return status;
+  }
+  CO_TRY(co_schema_finish(&errors));
   return fill_info(world);
 }
 
@@ -204,7 +237,7 @@ co_status co_world_build(const co_world *world, co_built_world **out) {
   co_built_world *built = calloc(1, sizeof *built);
   if (!built) return co_fail(CO_MEMORY, "out of memory");
   co_status status = co_world_read(world, &built->def);
-  if (status == CO_OK) status = build(built);
+  if (status == CO_OK) status = build(built, world->draws);
   if (status != CO_OK) {
     co_world_free(built);
     return status;
@@ -216,6 +249,7 @@ co_status co_world_build(const co_world *world, co_built_world **out) {
 void co_world_free(co_built_world *world) {
   if (!world) return;
   co_binding_free(&world->binding);
+  co_plan_free(&world->plan);
   co_model_free(world->model);
   co_world_def_free(&world->def);
   free(world);

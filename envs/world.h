@@ -6,6 +6,7 @@
 
 #include "envs/binding.h"
 #include "envs/domain.h"
+#include "envs/plan.h"
 
 // A world as a value: what the files say after the edits. Strings live in `arena`.
 typedef struct co_world_def {
@@ -29,7 +30,7 @@ void co_world_def_free(co_world_def *def);
 typedef struct co_built_world {
   co_world_def def;
   co_model *model;
-  co_shift_effect *effect;  // (def.domain.shift.count)
+  co_plan plan;  // what its shifts do
   co_binding binding;
   co_env_info info;
 } co_built_world;

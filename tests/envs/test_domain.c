@@ -150,8 +150,8 @@ START_TEST(test_nominal_shift_changes_no_bit) {
                                       SHIFT("actuator.gear", "select = \"*\"; scale = 1;")};
   co_built_world *a = test_world("half_cheetah", NULL, NULL);
   co_built_world *b = test_world("half_cheetah", shift[_i], NULL);
-  ck_assert_int_eq(b->effect[0].changed, 0);
-  ck_assert_int_gt(b->effect[0].elements, 0);
+  ck_assert_int_eq(b->plan.effect[0].changed, 0);
+  ck_assert_int_gt(b->plan.effect[0].elements, 0);
   co_row x = test_row(a, 1), y = test_row(b, 1);
   for (int step = 0; step < 50; step++) {
     co_row_result result = {0};

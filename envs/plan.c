@@ -1,0 +1,355 @@
+// Finding what is shifted, and applying what is the same for all rows. Rows are in plan_row.c.
+
+#include "envs/plan.h"
+
+#include "core/text.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+// ---- elements
+
+// One shift on its way into the plan.
+typedef struct planning {
+  co_plan *plan;
+  const co_binding *binding;  // of the signal path, else NULL
+  const co_shift_def *shift;
+  int index;  // of the shift
+  co_parameter_id id;
+  const co_parameter *parameter;
+  const co_node *node;
+  co_schema_errors *errors;
+} planning;
+
+static int elements_of(const planning *p) {
+  if (p->binding) return co_signal_elements(p->binding, p->id);
+  return p->parameter->element == CO_NO_ELEMENT
+             ? 1
+             : p->plan->model->elements[p->parameter->element].count;
+}
+
+static const char *name_of(const planning *p, int i) {
+  if (p->parameter->element == CO_NO_ELEMENT) return "";
+  if (p->binding) return co_signal_element_name(p->binding, p->id, i);
+  return p->plan->model->elements[p->parameter->element].name[i];
+}
+
+// Quantities and the ends of the signal path are called by group, by name or by both, as in terms;
+// "qpos/rootz" is an observation's whole name.
+static bool is_selected(const planning *p, int i) {
+  const char *pattern = p->shift->select, *name = name_of(p, i);
+  if (!pattern || co_glob_match(pattern, name)) return true;
+  co_element kind = p->parameter->element;
+  char full[256];
+  if (kind >= CO_FIRST_QUANTITY) {
+    snprintf(full, sizeof full, "%s/%s", co_element_name(kind), name);
+    return co_glob_match(pattern, full) || co_glob_match(pattern, co_element_name(kind));
+  }
+  const char *slash = strchr(name, '/');
+  if ((kind != CO_OBSERVATION && kind != CO_ACTION) || !slash) return false;
+  snprintf(full, sizeof full, "%.*s", (int)(slash - name), name);
+  return co_glob_match(pattern, slash + 1) || co_glob_match(pattern, full);
+}
+
+static void report_no_match(const planning *p) {
+  char list[400] = "";
+  const char *name[512], *near = NULL;
+  int count = elements_of(p) < 512 ? elements_of(p) : 512;
+  for (int i = 0; i < count; i++) name[i] = name_of(p, i);
+  near = co_suggest(p->shift->select, name, count);
+  for (int i = 0; i < count; i++) {
+    size_t used = strlen(list);
+    if (used + strlen(name[i]) + 8 > sizeof list) break;
+    snprintf(list + used, sizeof list - used, "%s%s", i ? ", " : "", name[i]);
+  }
+  co_schema_error(p->errors, p->node, "select", "\"%s\" matches no %s; there are: %s%s%s%s",
+                  p->shift->select, co_element_name(p->parameter->element), *list ? list : "none",
+                  near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
+}
+
+// ---- numbers
+
+static void read_nominal(const planning *p, int element, double *nominal) {
+  const co_signal *signal = &p->plan->signal;
+  if (p->binding) {
+    *nominal = signal->value[signal->at[p->id] + element];
+  } else {
+    p->plan->model->engine->get(p->plan->model, p->id, element, nominal);
+  }
+}
+
+static double rounded(co_parameter_id id, double value) {
+  return co_parameters[id].how & CO_WHOLE ? nearbyint(value) : value;
+}
+
+// Ends of what the shift makes of the nominal number, the start of a curriculum included.
+static void range_of(const planning *p, int i, double nominal, double *low, double *high) {
+  const co_distribution *value = &p->shift->value;
+  int values = co_distribution_values(value);
+  double end[3][CO_PARAMETER_WIDTH];
+  for (int k = 0; k < values; k++) {
+    co_distribution_range(value, k, &end[0][k], &end[1][k]);
+    end[2][k] = value->over ? value->from : end[0][k];
+  }
+  *low = INFINITY, *high = -INFINITY;
+  for (int k = 0; k < 3; k++) {
+    if (k == 2 && p->plan->draws != CO_DRAW_ROWS) break;
+    double x = rounded(p->id, co_operation_apply(p->shift->operation, end[k], values, i, nominal));
+    *low = fmin(*low, x);
+    *high = fmax(*high, x);
+  }
+  if (p->plan->draws == CO_DRAW_LOW) *high = *low;
+  if (p->plan->draws == CO_DRAW_HIGH) *low = *high;
+}
+
+static bool is_legal(const planning *p, int element, double value, double nominal) {
+  const co_parameter *parameter = p->parameter;
+  if (value == nominal || (value >= parameter->min && value <= parameter->max)) return true;
+  bool cut = p->shift->value.kind == CO_NORMAL && !p->shift->value.clip.count;
+  co_schema_error(p->errors, p->node, NULL, "%s %s would be %.6g, allowed %g to %g %s%s",
+                  parameter->name, name_of(p, element), value, parameter->min, parameter->max,
+                  parameter->unit, cut ? "; give clip = (low, high)" : "");
+  return false;
+}
+
+static bool is_drawn(const co_plan *plan, const co_shift_def *shift) {
+  return shift->value.kind != CO_FIXED && plan->draws == CO_DRAW_ROWS;
+}
+
+static void note_effect(const planning *p, const co_put *put) {
+  co_shift_effect *effect = &p->plan->effect[p->index];
+  if (effect->elements++ == 0) {
+    *effect = (co_shift_effect){1, 0, true, put->nominal[0], put->low[0]};
+  }
+  for (int i = 0; i < p->parameter->width; i++) {
+    effect->changed += put->low[i] != put->nominal[i] || put->high[i] != put->nominal[i];
+    effect->all_zero = effect->all_zero && put->nominal[i] == 0;
+  }
+}
+
+// Nominal value, ends, range: or an error that names the element.
+static void plan_element(const planning *p, int element) {
+  co_plan *plan = p->plan;
+  co_put put = {.parameter = p->id, .element = element, .shift = p->index, .drawn_at = -1};
+  if (plan->taken[p->id][element]) {
+    co_schema_error(p->errors, p->node, "select", "%s %s is shifted twice", p->parameter->name,
+                    name_of(p, element));
+    return;
+  }
+  plan->taken[p->id][element] = true;
+  read_nominal(p, element, put.nominal);
+  for (int i = 0; i < p->parameter->width; i++) {
+    range_of(p, i, put.nominal[i], &put.low[i], &put.high[i]);
+    if (!is_legal(p, element, put.low[i], put.nominal[i])) return;
+    if (!is_legal(p, element, put.high[i], put.nominal[i])) return;
+  }
+  bool pooled = co_parameter_is(p->id, CO_BY_COMPILER);
+  if (is_drawn(plan, p->shift) && !pooled) {
+    put.drawn_at = plan->drawn;
+    plan->drawn += p->parameter->width;
+    plan->settles = plan->settles || co_parameter_is(p->id, CO_BY_CONSTANT);
+  }
+  if (is_drawn(plan, p->shift) && pooled) plan->pools = CO_POOL;
+  plan->own = plan->own || plan->pools || (put.drawn_at >= 0 && !p->binding);
+  note_effect(p, &put);
+  plan->put[plan->count++] = put;
+}
+
+// What the engine cannot do, in a sentence; NULL: it can.
+static const char *lacking(const planning *p) {
+  const co_engine *engine = p->plan->model->engine;
+  bool compiled = co_parameter_is(p->id, CO_BY_COMPILER), drawn = is_drawn(p->plan, p->shift);
+  if (!engine->has(p->id)) return "has no";
+  if (compiled && !engine->compile) return "cannot compile a model anew, as is needed for";
+  if (compiled && drawn && (!engine->copy || !engine->use))
+    return "has no variants, as is needed to draw";
+  if (!compiled && drawn && !engine->own) return "shares its numbers among rows and cannot draw";
+  return NULL;
+}
+
+// Distributions that make no sense; NULL: this one does.
+static const char *why_not_drawn(const planning *p) {
+  if (!is_drawn(p->plan, p->shift)) return NULL;
+  if (p->id == CO_TIMESTEP) return "is the same for all rows and cannot be drawn";
+  bool pooled = co_parameter_is(p->id, CO_BY_COMPILER);
+  return pooled && p->shift->value.over ? "is compiled beforehand and has no curriculum" : NULL;
+}
+
+static bool make_room(co_plan *plan, const planning *p, int count) {
+  co_put *put = co_arena_alloc(&plan->arena, (size_t)(plan->count + count), sizeof *put);
+  bool **taken = &plan->taken[p->id];
+  if (!*taken) *taken = co_arena_alloc(&plan->arena, (size_t)count, sizeof **taken);
+  if (!put || !*taken) return false;
+  if (plan->count) memcpy(put, plan->put, (size_t)plan->count * sizeof *put);
+  plan->put = put;
+  return true;
+}
+
+// All elements the selector matches.
+static void plan_shift(co_plan *plan, int index, const co_binding *binding,
+                       co_schema_errors *errors) {
+  const co_shift_def *shift = co_domain_shift(plan->domain, index);
+  co_parameter_id id = co_parameter_find(shift->parameter);
+  assert(id < CO_NUM_PARAMETERS);  // the definition was checked
+  if (co_parameter_is(id, CO_BY_SIGNAL) != (binding != NULL)) return;
+  const planning p = {
+      plan,  binding, shift, index, id, &co_parameters[id], plan->domain->node->child[index],
+      errors};
+  const char *lacks = binding ? NULL : lacking(&p);
+  if (lacks) {
+    co_schema_error(errors, p.node, "parameter", "engine \"%s\" %s %s", plan->model->engine->name,
+                    lacks, p.parameter->name);
+    return;
+  }
+  const char *wrong = why_not_drawn(&p);
+  if (wrong) {
+    co_schema_error(errors, p.node, "parameter", "%s %s", p.parameter->name, wrong);
+    return;
+  }
+  int count = elements_of(&p), matched = 0;
+  if (!make_room(plan, &p, count)) {
+    errors->text.failed = true;
+    return;
+  }
+  for (int i = 0; i < count; i++) {
+    if (!is_selected(&p, i)) continue;
+    matched++;
+    plan_element(&p, i);
+  }
+  if (!matched) report_no_match(&p);
+}
+
+// ---- application to models
+
+// Writes the numbers unless they are there already, so that a shift to nominal changes no bit.
+static co_status put_numbers(co_model *model, const co_put *put, const double *value,
+                             bool *changed) {
+  double now[CO_PARAMETER_WIDTH];
+  const co_parameter *parameter = &co_parameters[put->parameter];
+  bool lacks = parameter->element != CO_NO_ELEMENT &&
+               co_model_at(model, parameter->element, put->element) < 0;
+  if (lacks) return CO_OK;
+  model->engine->get(model, put->parameter, put->element, now);
+  if (memcmp(value, now, (size_t)parameter->width * sizeof *value) == 0) return CO_OK;
+  *changed = true;
+  return model->engine->put(model, put->parameter, put->element, value);
+}
+
+// Adds what the engine says against a put to the errors; lack of memory is none of the file's.
+static co_status note_refusal(const co_plan *plan, const co_put *put, co_status status,
+                              co_schema_errors *errors) {
+  if (status == CO_OK || status == CO_MEMORY) return status;
+  co_schema_error(errors, plan->domain->node->child[put->shift], "parameter", "%s",
+                  co_error_text());
+  return CO_OK;
+}
+
+// Puts that the compiler applies, and the compilation; of variant k.
+static co_status compile(const co_plan *plan, co_model *model, int k, co_schema_errors *errors) {
+  const co_stream stream = {0, 0, CO_PURPOSE_DOMAIN};
+  co_rng rng = co_rng_make(&stream, (uint32_t)k);
+  co_drawer drawer = {.plan = plan, .rng = &rng, .shift = -1};
+  bool changed = false;
+  int before = errors->count;
+  for (int i = 0; i < plan->count; i++) {
+    double value[CO_PARAMETER_WIDTH];
+    const co_put *put = &plan->put[i];
+    if (!co_parameter_is(put->parameter, CO_BY_COMPILER)) continue;
+    co_drawer_next(&drawer, put, value);
+    co_status status = put_numbers(model, put, value, &changed);
+    CO_TRY(note_refusal(plan, put, status, errors));
+  }
+  if (!changed || errors->count != before) return CO_OK;
+  co_status status = model->engine->compile(model);
+  if (status == CO_OK || status == CO_MEMORY) return status;
+  co_schema_error(errors, plan->domain->node, NULL, "%s", co_error_text());
+  return CO_OK;
+}
+
+// Fields, and constants that follow from them. `drawn`: those that rows will draw, at their low
+// ends, instead of those that no row draws.
+static co_status put_fields(const co_plan *plan, co_model *model, bool drawn,
+                            co_schema_errors *errors) {
+  bool changed = false;
+  int before = errors->count;
+  for (int i = 0; i < plan->count; i++) {
+    const co_put *put = &plan->put[i];
+    if (co_parameter_is(put->parameter, CO_BY_COMPILER)) continue;
+    if ((put->drawn_at >= 0) != drawn) continue;
+    co_status status = put_numbers(model, put, put->low, &changed);
+    CO_TRY(note_refusal(plan, put, status, errors));
+  }
+  return changed && errors->count == before ? model->engine->settle(model) : CO_OK;
+}
+
+static co_status apply(const co_plan *plan, co_model *model, int k, co_schema_errors *errors) {
+  int before = errors->count;
+  CO_TRY(compile(plan, model, k, errors));
+  return errors->count == before ? put_fields(plan, model, false, errors) : CO_OK;
+}
+
+// What an engine will not take is found before a row draws it.
+static co_status try_draws(const co_plan *plan, co_schema_errors *errors) {
+  co_model *copy = NULL;
+  if (!plan->drawn || !plan->model->engine->copy) return CO_OK;
+  CO_TRY(plan->model->engine->copy(plan->model, &copy));
+  co_status status = put_fields(plan, copy, true, errors);
+  co_model_free(copy);
+  return status;
+}
+
+static co_status make_pool(co_plan *plan, co_schema_errors *errors) {
+  if (!plan->pools) return CO_OK;
+  plan->pool = co_arena_alloc(&plan->arena, (size_t)plan->pools, sizeof *plan->pool);
+  if (!plan->pool) return co_fail(CO_MEMORY, "out of memory");
+  plan->pool[0] = plan->model;
+  for (int k = 1; k < plan->pools && !errors->count; k++) {
+    CO_TRY(plan->model->engine->copy(plan->model, &plan->pool[k]));
+    CO_TRY(apply(plan, plan->pool[k], k, errors));
+  }
+  return CO_OK;
+}
+
+static co_status build(co_plan *plan, co_schema_errors *errors) {
+  size_t shifts = (size_t)plan->domain->shift.count;
+  plan->effect = co_arena_alloc(&plan->arena, shifts, sizeof *plan->effect);
+  if (!plan->effect) return co_fail(CO_MEMORY, "out of memory");
+  for (int i = 0; i < plan->domain->shift.count; i++) plan_shift(plan, i, NULL, errors);
+  if (errors->count || errors->text.failed) return CO_OK;
+  CO_TRY(try_draws(plan, errors));
+  if (!errors->count) CO_TRY(apply(plan, plan->model, 0, errors));
+  return errors->count ? CO_OK : make_pool(plan, errors);
+}
+
+co_status co_plan_create(const co_domain_def *domain, co_draws draws, co_model *model,
+                         co_schema_errors *errors, co_plan *out) {
+  *out = (co_plan){.domain = domain, .draws = draws, .model = model};
+  assert(!domain->shift.count || domain->node->count == domain->shift.count);
+  co_status status = build(out, errors);
+  if (status != CO_OK) co_plan_free(out);
+  return status;
+}
+
+co_status co_plan_signal(co_plan *plan, const co_binding *binding, co_schema_errors *errors) {
+  co_signal *signal = &plan->signal;
+  CO_TRY(co_signal_create(binding, &plan->arena, signal));
+  int first = plan->count;
+  for (int i = 0; i < plan->domain->shift.count; i++) plan_shift(plan, i, binding, errors);
+  for (int i = first; i < plan->count; i++) {
+    const co_put *put = &plan->put[i];
+    if (put->drawn_at < 0) signal->value[signal->at[put->parameter] + put->element] = put->low[0];
+    co_signal_allow(signal, put->parameter, put->element, put->low[0]);
+    co_signal_allow(signal, put->parameter, put->element, put->high[0]);
+  }
+  co_signal_settle(signal);
+  return CO_OK;
+}
+
+void co_plan_free(co_plan *plan) {
+  for (int k = 1; plan->pool && k < plan->pools; k++) co_model_free(plan->pool[k]);
+  co_arena_free(&plan->arena);
+  *plan = (co_plan){0};
+}

@@ -1,0 +1,88 @@
+// What a row draws from the plan of its domain.
+
+#include "envs/plan.h"
+
+#include <assert.h>
+#include <math.h>
+#include <string.h>
+
+void co_drawer_next(co_drawer *drawer, const co_put *put, double *value) {
+  const co_plan *plan = drawer->plan;
+  const co_shift_def *shift = co_domain_shift(plan->domain, put->shift);
+  int width = co_parameters[put->parameter].width;
+  if (shift->value.kind == CO_FIXED || plan->draws != CO_DRAW_ROWS) {
+    memcpy(value, put->low, (size_t)width * sizeof *value);
+    return;
+  }
+  bool whole = co_parameters[put->parameter].how & CO_WHOLE;
+  if (put->shift != drawer->shift || shift->value.each) {
+    bool fair = whole && shift->operation != CO_SCALE;
+    co_distribution_draw(&shift->value, fair, drawer->steps, drawer->rng, drawer->number);
+  }
+  drawer->shift = put->shift;
+  int values = co_distribution_values(&shift->value);
+  for (int i = 0; i < width; i++) {
+    value[i] = co_operation_apply(shift->operation, drawer->number, values, i, put->nominal[i]);
+    if (whole) value[i] = nearbyint(value[i]);
+    value[i] = fmin(fmax(value[i], put->low[i]), put->high[i]);  // rounding may leave the range
+  }
+}
+
+co_status co_plan_own(const co_plan *plan, co_physics *physics) {
+  bool owned[CO_NUM_PARAMETERS] = {false};
+  for (int i = 0; i < plan->count; i++) {
+    co_parameter_id id = plan->put[i].parameter;
+    if (plan->put[i].drawn_at < 0 || co_parameter_is(id, CO_BY_SIGNAL) || owned[id]) continue;
+    CO_TRY(plan->model->engine->own(physics, id));
+    owned[id] = true;
+  }
+  return CO_OK;
+}
+
+void co_plan_draw(const co_plan *plan, int64_t steps, co_rng *rng, double *drawn,
+                  int64_t *variant) {
+  co_drawer drawer = {.plan = plan, .steps = steps, .rng = rng, .shift = -1};
+  *variant = plan->pools ? co_rng_below(rng, (uint32_t)plan->pools) : 0;
+  for (int i = 0; i < plan->count; i++) {
+    const co_put *put = &plan->put[i];
+    if (put->drawn_at < 0) continue;
+    assert(put->drawn_at + co_parameters[put->parameter].width <= plan->drawn);
+    co_drawer_next(&drawer, put, drawn + put->drawn_at);
+  }
+}
+
+bool co_plan_allows(const co_plan *plan, const double *drawn, int64_t variant) {
+  if (variant < 0 || variant >= (plan->pools ? plan->pools : 1)) return false;
+  for (int i = 0; i < plan->count; i++) {
+    const co_put *put = &plan->put[i];
+    for (int k = 0; put->drawn_at >= 0 && k < co_parameters[put->parameter].width; k++) {
+      double value = drawn[put->drawn_at + k];
+      if (!(value >= put->low[k] && value <= put->high[k])) return false;
+      if ((co_parameters[put->parameter].how & CO_WHOLE) && value != nearbyint(value)) return false;
+    }
+  }
+  return true;
+}
+
+co_status co_plan_put(const co_plan *plan, const double *drawn, int64_t variant,
+                      co_physics *physics) {
+  const co_engine *engine = plan->model->engine;
+  if (!plan->own) return CO_OK;
+  if (plan->pools) CO_TRY(engine->use(physics, plan->pool[variant]));
+  for (int i = 0; i < plan->count; i++) {
+    const co_put *put = &plan->put[i];
+    if (put->drawn_at < 0 || co_parameter_is(put->parameter, CO_BY_SIGNAL)) continue;
+    CO_TRY(engine->put_row(physics, put->parameter, put->element, drawn + put->drawn_at));
+  }
+  return plan->settles ? engine->settle_row(physics) : CO_OK;
+}
+
+void co_plan_put_signal(const co_plan *plan, const double *drawn, double *value) {
+  const co_signal *signal = &plan->signal;
+  memcpy(value, signal->value, (size_t)signal->size * sizeof *value);
+  for (int i = 0; i < plan->count; i++) {
+    const co_put *put = &plan->put[i];
+    if (put->drawn_at < 0 || !co_parameter_is(put->parameter, CO_BY_SIGNAL)) continue;
+    value[signal->at[put->parameter] + put->element] = drawn[put->drawn_at];
+  }
+}
