@@ -122,6 +122,7 @@ static void linear_velocity(const co_term *term, const co_moment *moment, const 
 }
 
 static void bind_last_action(co_term *term, const co_term_binder *binder) {
+  if (!binder->action) return;  // something is wrong with them, and reported
   const char **name = co_term_alloc(binder, binder->act_dim, sizeof *name);
   const char **unit = co_term_alloc(binder, binder->act_dim, sizeof *unit);
   if (!name || !unit) return;
@@ -140,6 +141,7 @@ static void last_action(const co_term *term, const co_moment *moment, const doub
 
 // The commands that `of` names, in their own order.
 static void bind_command(co_term *term, const co_term_binder *binder) {
+  if (!binder->command && binder->num_commands) return;  // wrong and reported
   const char *pattern = term->def->of ? term->def->of : "*";
   int *match = co_term_alloc(binder, binder->num_commands, sizeof *match), matches = 0;
   const char **name = co_term_alloc(binder, binder->num_commands, sizeof *name);

@@ -187,6 +187,7 @@ static void bind_tracking(co_term *term, const co_term_binder *binder, const cha
   tracking *track = co_term_alloc(binder, 1, sizeof *track);
   term->data = track;
   if (!track || !co_frame_bind_moving(term, binder, &track->frame)) return;
+  if (!binder->command && binder->num_commands) return;  // wrong and reported
   for (int i = 0; i < count; i++) {
     int at = 0;
     while (at < binder->num_commands && strcmp(binder->command[at].name, name[i]) != 0) at++;

@@ -300,6 +300,51 @@ START_TEST(test_table) {
 }
 END_TEST
 
+static const co_schema *schema_of(co_term_kind kind) {
+  for (int i = 0; i < co_task_schema.count; i++) {
+    const co_field *field = &co_task_schema.field[i];
+    if (strcmp(field->key, co_term_kind_name(kind)) == 0) return field->child;
+  }
+  return NULL;
+}
+
+static bool schema_has(const co_schema *schema, const char *key) {
+  for (int i = 0; i < schema->count; i++) {
+    if (strcmp(schema->field[i].key, key) == 0) return true;
+  }
+  return false;
+}
+
+// Every word of `list` is a field of the schema, and in `within`.
+static void check_words(const co_schema *schema, const char *list, const char *within,
+                        const char *term) {
+  char copy[256], *rest = NULL;
+  snprintf(copy, sizeof copy, "%s", list);
+  for (char *key = strtok_r(copy, " ", &rest); key; key = strtok_r(NULL, " ", &rest)) {
+    ck_assert_msg(schema_has(schema, key), "%s: \"%s\" is no key of %s", term, key, schema->name);
+    ck_assert_msg(co_word_in(within, key), "%s needs \"%s\", which it does not take", term, key);
+  }
+}
+
+// What a term takes exists, what it needs it takes, and keys go with what stands behind them.
+START_TEST(test_keys) {
+  const co_schema *schema = schema_of((co_term_kind)_i);
+  ck_assert_ptr_nonnull(schema);
+  for (const co_term_class *class = co_term_table((co_term_kind)_i); class->name; class ++) {
+    check_words(schema, class->keys, class->keys, class->name);
+    check_words(schema, class->needs, class->keys, class->name);
+    ck_assert_msg(!class->to_groups == !co_word_in(class->keys, "to"), "%s: to", class->name);
+    ck_assert_msg(
+        !class->groups || co_word_in(class->keys, "of") || co_word_in(class->keys, "actuators"),
+        "%s: of", class->name);
+    bool keeps = class->before != NULL;
+    ck_assert_msg(!co_word_in(class->keys, "when") || keeps, "%s: when", class->name);
+    ck_assert_msg(!keeps || class->state == 1, "%s: state", class->name);
+    ck_assert_msg(!keeps || class->measure, "%s: measure", class->name);
+  }
+}
+END_TEST
+
 START_TEST(test_words) {
   ck_assert(co_word_in("of from count", "from"));
   ck_assert(co_word_in("of", "of"));
@@ -331,6 +376,7 @@ Suite *test_suite(void) {
   LOOP(test_reset_distribution, kResets);
   tcase_add_test(tcase, test_reset_range);
   tcase_add_loop_test(tcase, test_table, 0, CO_NUM_TERM_KINDS);
+  tcase_add_loop_test(tcase, test_keys, 0, CO_NUM_TERM_KINDS);
   tcase_add_test(tcase, test_words);
   suite_add_tcase(suite, tcase);
   return suite;

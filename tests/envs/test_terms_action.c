@@ -1,0 +1,249 @@
+// Action terms: what reaches the actuator, and what the elements say about it.
+
+#include "tests/envs/robot.h"
+
+#define POSE "{of=\"hip|knee\";value=(0.1,-0.3);}"
+
+static const co_action_element *element_of(const co_built_world *world, int i) {
+  ck_assert_int_lt(i, world->info.act_dim);
+  return &world->info.action[i];
+}
+
+static double ctrl_of(const co_row *row, const char *name) {
+  return row->physics->ctrl[co_model_find(row->physics->model, CO_CTRL, name)];
+}
+
+// ---- position
+
+typedef struct position_case {
+  const char *keys;
+  double offset, scale, low, high;
+} position_case;
+
+// The servo takes -0.5..0.7; the motor of the hip takes anything, the joint 60 degrees.
+static const position_case kPositions[] = {
+    {"actuators=\"servo\";", 0.1, 1.0, -0.5 - 0.1, 0.7 - 0.1},
+    {"actuators=\"servo\";scale=0.25;", 0.1, 0.25, (-0.5 - 0.1) / 0.25, (0.7 - 0.1) / 0.25},
+    {"actuators=\"servo\";scale=-0.5;", 0.1, -0.5, (0.7 - 0.1) / -0.5, (-0.5 - 0.1) / -0.5},
+    {"actuators=\"servo\";offset=0.05;", 0.1 + 0.05, 1.0, -0.5 - (0.1 + 0.05), 0.7 - (0.1 + 0.05)},
+    {"actuators=\"servo\";clip=(-2.0,3.0);", 0.1, 1.0, -2.0, 3.0},
+    {"actuators=\"hip\";", 0.1, 1.0, -M_PI / 3 - 0.1, M_PI / 3 - 0.1},
+    {"actuators=\"knee\";", -0.3, 1.0, -20 + 0.3, 20 + 0.3},
+    {"actuators=\"free\";clip=(-1.0,1.0);", -0.3, 1.0, -1, 1},
+};
+
+START_TEST(test_position) {
+  const position_case *c = &kPositions[_i];
+  char list[128];
+  snprintf(list, sizeof list, "{term=\"position\";%s}", c->keys);
+  co_built_world *world = robot_world(&(robot_task){.pose = POSE, .action = list});
+  const co_action_element *element = element_of(world, 0);
+  ck_assert_double_eq(element->offset, c->offset);
+  ck_assert_double_eq(element->scale, c->scale);
+  ck_near(element->low, c->low);
+  ck_near(element->high, c->high);
+  ck_assert_str_eq(element->kind, "position");
+  ck_assert_str_eq(element->unit, "rad");
+  ck_assert(isnan(element->kp) && isnan(element->kd) && isnan(element->torque_limit));
+  co_row row = test_row(world, 1);
+  co_row_result result = {0};
+  const char *control = strrchr(element->name, '/') + 1;
+  const double action[] = {0.3, element->low - 1, element->high + 1};
+  for (int i = 0; i < 3; i++) {
+    double a = fmin(fmax(action[i], element->low), element->high);
+    ck_ok(co_row_step(&row, &action[i], &result));
+    ck_assert_double_eq(ctrl_of(&row, control), c->scale * a + c->offset);
+  }
+  co_row_free(&row);
+  co_world_free(world);
+}
+END_TEST
+
+// ---- increment
+
+START_TEST(test_increment) {
+  co_built_world *world = robot_world(
+      &(robot_task){.pose = POSE, .action = "{term=\"increment\";actuators=\"servo\";scale=0.2;}"});
+  const co_action_element *element = element_of(world, 0);
+  ck_assert_str_eq(element->kind, "increment");
+  ck_assert_double_eq(element->low, -1.0);
+  ck_assert_double_eq(element->high, 1.0);
+  ck_assert_double_eq(element->offset, 0.0);
+  co_row row = test_row(world, 1);
+  co_row_result result = {0};
+  for (int episode = 0; episode < 2; episode++) {  // starts at the pose each time
+    double target = 0.1;
+    const double action[] = {0.5, 1, 1, 5, -0.25, -1, -1, -1, -9, -1, -1, -1, 0.125};
+    for (size_t i = 0; i < sizeof action / sizeof *action; i++) {
+      target += 0.2 * fmin(fmax(action[i], -1.0), 1.0);
+      target = fmin(fmax(target, -0.5), 0.7);
+      ck_ok(co_row_step(&row, &action[i], &result));
+      ck_assert_double_eq(ctrl_of(&row, "servo"), target);
+    }
+    ck_ok(co_row_reset(&row));
+  }
+  co_row_free(&row);
+  co_world_free(world);
+}
+END_TEST
+
+// ---- pd
+
+// The loop of whoever trains with such a law: the torque anew before every physics step.
+static void simulate(co_physics *physics, const double *target, const double *kp, double kd,
+                     double limit) {
+  for (int step = 0; step < 5; step++) {
+    for (int i = 0; i < 2; i++) {
+      double q = physics->qpos[7 + i], qd = physics->qvel[6 + i];
+      double torque = kp[i] * (target[i] - q) - kd * qd;
+      physics->ctrl[i] = fmin(fmax(torque, -limit), limit);
+    }
+    ck_ok(co_physics_step(physics, 1));
+  }
+}
+
+static void compare_pd(const char *limit_text, double limit, bool reaches) {
+  char list[256];
+  snprintf(list, sizeof list,
+           "{term=\"pd\";actuators=\"hip|knee\";kp=(20.0,30.0);kd=0.5;%sscale=0.25;"
+           "clip=(-2.0,2.0);}",
+           limit_text);
+  co_built_world *world = robot_world(&(robot_task){.pose = POSE, .action = list});
+  co_row row = test_row(world, 1);
+  co_physics *other = NULL;
+  ck_ok(co_physics_create(world->model, &other));
+  ck_ok(world->model->engine->reset(other));
+  memcpy(other->qpos, row.physics->qpos, 9 * sizeof(double));
+  ck_ok(world->model->engine->forward(other));
+  co_rng rng = co_rng_make(&(co_stream){3, 0, CO_PURPOSE_TEST}, 1);
+  bool reached = false;
+  for (int step = 0; step < 30; step++) {
+    double action[2], target[2];
+    co_row_result result = {0};
+    for (int i = 0; i < 2; i++) action[i] = 1.5 * co_rng_normal(&rng);
+    target[0] = 0.25 * fmin(fmax(action[0], -2), 2) + 0.1;
+    target[1] = 0.25 * fmin(fmax(action[1], -2), 2) + -0.3;
+    ck_ok(co_row_step(&row, action, &result));
+    simulate(other, target, (double[]){20, 30}, 0.5, limit);
+    ck_assert_mem_eq(row.physics->qpos, other->qpos, 9 * sizeof(double));
+    ck_assert_mem_eq(row.physics->qvel, other->qvel, 8 * sizeof(double));
+    reached = reached || fabs(row.physics->ctrl[0]) == limit;
+  }
+  ck_assert_int_eq(reached, reaches);
+  ck_assert(world->binding.substeps);
+  co_physics_free(other);
+  co_row_free(&row);
+  co_world_free(world);
+}
+
+START_TEST(test_pd) {
+  compare_pd("", INFINITY, false);
+  compare_pd("torque_limit=1.5;", 1.5, true);
+}
+END_TEST
+
+START_TEST(test_pd_elements) {
+  co_built_world *world = robot_world(&(robot_task){
+      .pose = POSE,
+      .action = "{term=\"pd\";actuators=\"hip\";kp=20.0;kd=0.5;torque_limit=9.0;scale=0.5;"
+                "offset=0.2;},{term=\"pd\";actuators=\"knee\";kp=1.0;kd=0.0;clip=(-4.0,4.0);}"});
+  const co_action_element *hip = element_of(world, 0), *knee = element_of(world, 1);
+  ck_assert_str_eq(hip->kind, "torque");
+  ck_assert_str_eq(hip->name, "pd/hip");
+  ck_assert_double_eq(hip->kp, 20.0);
+  ck_assert_double_eq(hip->kd, 0.5);
+  ck_assert_double_eq(hip->torque_limit, 9.0);
+  ck_assert_double_eq(hip->offset, 0.1 + 0.2);
+  ck_near(hip->low, (-M_PI / 3 - 0.3) / 0.5);
+  ck_near(hip->high, (M_PI / 3 - 0.3) / 0.5);
+  ck_assert(isnan(knee->torque_limit));
+  ck_assert_double_eq(knee->offset, -0.3);
+  ck_assert_double_eq(knee->high, 4.0);
+  co_world_free(world);
+}
+END_TEST
+
+// A saved row goes on as if it had not been.
+START_TEST(test_targets_are_saved) {
+  co_built_world *world = robot_world(
+      &(robot_task){.action = "{term=\"increment\";actuators=\"servo\";scale=0.1;},"
+                              "{term=\"pd\";actuators=\"knee\";kp=9.0;kd=0.5;clip=(-4.0,4.0);}"});
+  co_row row = test_row(world, 1), other = test_row(world, 2);
+  co_row_result result = {0};
+  void *bytes = malloc(co_row_size(&world->binding));
+  for (int i = 0; i < 5; i++) ck_ok(co_row_step(&row, (double[]){0.9, 0.3}, &result));
+  co_row_save(&row, bytes);
+  ck_ok(co_row_load(&other, bytes));
+  for (int i = 0; i < 5; i++) {
+    ck_ok(co_row_step(&row, (double[]){-0.2, 0.1}, &result));
+    ck_ok(co_row_step(&other, (double[]){-0.2, 0.1}, &result));
+    ck_assert_mem_eq(row.obs, other.obs, 8 * sizeof(double));
+  }
+  free(bytes);
+  co_row_free(&row);
+  co_row_free(&other);
+  co_world_free(world);
+}
+END_TEST
+
+// ---- mistakes
+
+typedef struct mistake {
+  const char *action, *text;
+} mistake;
+
+static const mistake kMistakes[] = {
+    {"{term=\"position\";actuators=\"pull\";}", "actuators: \"pull\" drives no single joint"},
+    {"{term=\"increment\";actuators=\"pull\";}", "actuators: \"pull\" drives no single joint"},
+    {"{term=\"pd\";actuators=\"*\";kp=1.0;kd=1.0;}", "actuators: \"pull\" drives no single joint"},
+    {"{term=\"pd\";actuators=\"hip\";kp=1.0;}", "kd: \"pd\" needs it"},
+    {"{term=\"pd\";actuators=\"hip\";kp=(1.0,2.0);kd=1.0;}", "kp: 2 numbers for 1 elements"},
+    {"{term=\"pd\";actuators=\"hip\";kp=-1.0;kd=1.0;}", "kp"},
+    {"{term=\"pd\";actuators=\"free\";kp=1.0;kd=1.0;}", "clip: \"free\" has no range"},
+    {"{term=\"position\";actuators=\"free\";}", "clip: \"free\" has no range"},
+    {"{term=\"position\";actuators=\"servo\";scale=0.0;}", "scale: must not be 0"},
+    {"{term=\"position\";actuators=\"serv\";}", "did you mean \"servo\"?"},
+    {"{term=\"position\";actuators=\"servo\";kp=1.0;}", "kp: not a key of \"position\""},
+    {"{term=\"increment\";actuators=\"servo\";offset=1.0;}", "offset: not a key of \"increment\""},
+};
+
+START_TEST(test_mistakes) {
+  co_built_world *world = NULL;
+  char line[32];
+  snprintf(line, sizeof line, ".cfg:%d: ", ROBOT_ACTION);
+  ck_fails(robot_try(&(robot_task){.action = kMistakes[_i].action}, &world), CO_CONFIG,
+           kMistakes[_i].text);
+  ck_assert_msg(strstr(co_error_text(), line), "%s", co_error_text());
+}
+END_TEST
+
+// The closed-form engine has a joint without limits.
+START_TEST(test_pendulum) {
+  co_built_world *world =
+      test_world("pendulum", NULL, "task.action.0={term=\"pd\";kp=5.0;kd=1.0;clip=(-1.0,1.0);}");
+  co_row row = test_row(world, 1);
+  double q = row.physics->qpos[0], qd = row.physics->qvel[0];
+  co_row_result result = {0};
+  ck_ok(co_row_step(&row, (double[]){0.5}, &result));
+  ck_assert_double_eq(*row.physics->ctrl, 5.0 * (0.5 - q) - 1.0 * qd);
+  co_row_free(&row);
+  co_world_free(world);
+}
+END_TEST
+
+#define LOOP(function, table) \
+  tcase_add_loop_test(tcase, function, 0, (int)(sizeof(table) / sizeof *(table)))
+
+Suite *test_suite(void) {
+  Suite *suite = suite_create("terms_action");
+  TCase *tcase = tcase_create("terms_action");
+  LOOP(test_position, kPositions);
+  tcase_add_test(tcase, test_increment);
+  tcase_add_test(tcase, test_pd);
+  tcase_add_test(tcase, test_pd_elements);
+  tcase_add_test(tcase, test_targets_are_saved);
+  LOOP(test_mistakes, kMistakes);
+  tcase_add_test(tcase, test_pendulum);
+  suite_add_tcase(suite, tcase);
+  return suite;
+}
