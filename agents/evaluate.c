@@ -52,17 +52,19 @@ static co_status step_row(const roll_job *job, int row, co_rng *rng, co_hasher *
   co_hasher_add(hasher, at.obs, (size_t)info->obs_dim * sizeof *at.obs);
   co_hasher_add(hasher, at.action, (size_t)info->act_dim * sizeof *at.action);
   float reward = 0;
+  uint8_t success = 0;
   co_env_out out = {.obs = at.obs,
                     .reward = &reward,
                     .terms = at.terms,
                     .terminated = &episode->terminated,
                     .truncated = &episode->truncated,
-                    .success = &episode->success,
+                    .success = &success,
                     .fault = &episode->fault};
   CO_TRY(co_env_step(job->env, row, 1, at.action, &out));
   co_hasher_add(hasher, &reward, sizeof reward);
   episode->ret += (double)reward;
   episode->length++;
+  episode->success |= success;
   double *sum = job->term + (size_t)row * (size_t)info->num_terms;
   for (int i = 0; i < info->num_terms; i++) sum[i] += (double)at.terms[i];
   return CO_OK;
@@ -162,7 +164,7 @@ co_status co_evaluation_summarize(co_evaluation *out) {
   out->length_mean = co_mean(value + out->count, valid);
   co_sort(value, valid);
   out->iqm = co_iqm(value, valid);
-  out->success_rate = share(out, succeeded);
+  out->success_rate = out->has_success ? share(out, succeeded) : NAN;
   out->fall_rate = share(out, fell);
   free(value);
   return CO_OK;
@@ -230,7 +232,9 @@ co_status co_evaluate(const co_policy *policy, co_env *env, const co_stream *str
   } else {
     CO_TRY(check_bounds(job.info));
   }
-  co_evaluation evaluation = {.count = co_env_rows(env), .num_terms = job.info->num_terms};
+  co_evaluation evaluation = {.count = co_env_rows(env),
+                              .num_terms = job.info->num_terms,
+                              .has_success = job.info->has_success};
   co_status status = run(&job, pool, &evaluation);
   free_job(&job, evaluation.count);
   if (status != CO_OK) {

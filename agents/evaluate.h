@@ -2,7 +2,9 @@
 //
 // Row r of the env is episode r, so the same (stream, row) names the same reset noise for every
 // policy. J is the raw undiscounted return. Rows are independent; each is one task of the pool and
-// bytes do not depend on it. An episode fell when it was terminated without success.
+// bytes do not depend on it. An episode succeeds when the task's flag is set after any of its steps
+// (a task that wants a goal to be held says so itself), and fell when it was terminated without
+// success.
 
 #ifndef AGENTS_EVALUATE_H_
 #define AGENTS_EVALUATE_H_
@@ -19,6 +21,7 @@ typedef struct co_episode {
 
 typedef struct co_evaluation {
   int count, num_terms;
+  bool has_success;     // the task has a success flag; else success_rate is NAN
   co_episode *episode;  // (count), owned
   double *term_mean;    // (num_terms) mean over episodes of the summed weighted reward term, owned
   uint64_t trace_hash;  // xxh3-64 of the episodes' trace hashes in row order

@@ -139,7 +139,8 @@ static co_json *episodes_json(const eval_job *job) {
     co_json_set_int(object, "length", episode->length);
     co_json_set_bool(object, "terminated", episode->terminated);
     co_json_set_bool(object, "truncated", episode->truncated);
-    co_json_set(object, "success", co_json_null());  // no task has a success flag yet
+    bool known = job->result.has_success;
+    co_json_set(object, "success", known ? co_json_bool(episode->success) : co_json_null());
     co_json_set_bool(object, "fault", episode->fault);
     co_json_add(array, object);
   }
@@ -156,7 +157,7 @@ static co_status print_json(const eval_job *job) {
   co_json_set_int(object, "seed", (int64_t)job->seed);
   co_json_set(object, "return", return_json(job));
   co_json_set_number(object, "length_mean", job->result.length_mean);
-  co_json_set(object, "success_rate", co_json_null());
+  co_json_set_number(object, "success_rate", job->result.success_rate);
   co_json_set(object, "terms", terms_json(job));
   co_json_set(object, "metrics", metrics_json(job));
   co_json_set_int(object, "faults", job->result.faults);
@@ -200,6 +201,8 @@ static co_status print_text(const eval_job *job) {
   describe_return(job, &text);
   for (int i = 0; i < info->num_terms && !isnan(job->result.mean); i++)
     co_buf_printf(&text, "  %-14s %.2f per episode\n", info->term[i], job->result.term_mean[i]);
+  if (!isnan(job->result.success_rate))
+    co_buf_printf(&text, "  %-14s %.0f %%\n", "success", 100 * job->result.success_rate);
   if (!isnan(fall_rate(job)))
     co_buf_printf(&text, "  %-14s %.0f %%\n", "falls", 100 * fall_rate(job));
   if (!isnan(forward_speed(job)))
@@ -268,7 +271,7 @@ static const cli_option options[] = {
 
 const cli_command cli_eval = {
     "eval",
-    "play a policy in a world: return with interval, reward terms, falls",
+    "play a policy in a world: return with interval, reward terms, success, falls",
     "carryover eval policy.safetensors --domain '{ parameter = \"option.gravity\"; scale = 1.5; }'",
     "POLICY",
     1,

@@ -222,6 +222,8 @@ static void print_point(const co_point *point, co_buf *out) {
     co_buf_printf(out, "%12s %12s", "-", "-");
   else
     co_buf_printf(out, "%12.2f %12.1f", eval->mean, eval->length_mean);
+  if (!isnan(eval->success_rate))
+    co_buf_printf(out, "  %3.0f %% success", 100 * eval->success_rate);
   if (eval->faults) co_buf_printf(out, "  %d faults", eval->faults);
   co_buf_puts(out, point->is_final ? "  final\n" : "\n");
 }
@@ -250,6 +252,7 @@ static co_json *evaluation_json(const co_point *point) {
   co_json_set_number(json, "return_mean", point->eval.mean);
   co_json_set_number(json, "return_std", point->eval.std);
   co_json_set_number(json, "length_mean", point->eval.length_mean);
+  co_json_set_number(json, "success_rate", point->eval.success_rate);
   return json;
 }
 

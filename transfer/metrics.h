@@ -69,7 +69,7 @@ enum {
   X(normalised_score, "percent", "Final return where random is 0 and the oracle is 100.",        \
     CO_NEEDS_ORACLE)                                                                             \
   X(success_rate, "share", "Share of final episodes that succeed.", 0)                           \
-  X(fall_rate, "share", "Share of final episodes that end early in a terminal state.", 0)        \
+  X(fall_rate, "share", "Share of final episodes that end early without success.", 0)            \
   X(area_gain, "return", "Mean height of the learning curve minus that of scratch.",             \
     CO_NEEDS_SCRATCH | CO_NEEDS_TRAINING | CO_NEEDS_CURVE)
 

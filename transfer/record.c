@@ -91,7 +91,8 @@ static co_json *point_json(const co_point *point) {
     co_json_set_int(json, "length", episode->length);
     co_json_set_bool(json, "terminated", episode->terminated);
     co_json_set_bool(json, "truncated", episode->truncated);
-    co_json_set_bool(json, "success", episode->success);
+    co_json_set(json, "success",
+                eval->has_success ? co_json_bool(episode->success) : co_json_null());
     co_json_set_bool(json, "fault", episode->fault);
     set_hash(json, "trace", episode->trace_hash);
     co_json_add(episodes, json);
@@ -186,7 +187,10 @@ static bool read_point(const co_json *json, co_record *record) {
   const char *where = co_json_get_string(json, "evaluated_in");
   size_t count = co_json_count(episodes);
   if (!where || !co_json_is_array(episodes) || count == 0 || count > 100000) return false;
-  co_evaluation eval = {.count = (int)count, .episode = calloc(count, sizeof(co_episode))};
+  co_evaluation eval = {
+      .count = (int)count,
+      .has_success = !co_json_is_null(co_json_get(co_json_at(episodes, 0), "success")),
+      .episode = calloc(count, sizeof(co_episode))};
   bool ok = eval.episode != NULL;
   for (size_t i = 0; ok && i < count; i++)
     ok = read_episode(co_json_at(episodes, i), &eval.episode[i]);

@@ -52,9 +52,13 @@ static co_status set_steps(const builder *b, int source, int target, co_pair_dat
 
 // faulty episodes count nowhere, as in the means
 static void count_ends(const co_evaluation *eval, co_run *run) {
-  run->successes = -1;  // no task has a success flag yet
-  for (int i = 0; i < eval->count; i++)
-    run->falls += eval->episode[i].terminated && !eval->episode[i].fault;
+  run->successes = eval->has_success ? 0 : -1;
+  for (int i = 0; i < eval->count; i++) {
+    const co_episode *episode = &eval->episode[i];
+    if (episode->fault) continue;
+    if (eval->has_success) run->successes += episode->success;
+    run->falls += episode->terminated && !episode->success;
+  }
   run->episodes = eval->count - eval->faults;
 }
 

@@ -10,7 +10,7 @@ CREATE, INTERNAL = 73, 70
 TRAIN = {"task", "algorithm", "strategy", "policy", "policy_hash", "env_steps", "gradient_steps", "step0_action_difference",
          "faults", "tensors", "evaluations"}
 TENSOR = {"name", "shape", "status", "trained", "hash_before", "hash_after", "moved"}
-POINT = {"step", "evaluated_in", "final", "episodes", "return_mean", "return_std", "length_mean"}
+POINT = {"step", "evaluated_in", "final", "episodes", "return_mean", "return_std", "length_mean", "success_rate"}
 HEAVY = '{ parameter = "option.gravity"; scale = 1.5; }'
 SMALL = ("--evaluations", 2, "--episodes", 3, "--set", "learning.horizon=64")  # 512 env steps per update
 STATUS = {  # what each part of the policy got, and whether it moves

@@ -3,7 +3,7 @@
 //
 // observation (3): x, v, goal; action (2): push, pull; rewards: near = -(x - goal)^2, effort =
 // -0.01 |a|^2. The episode ends when |x| > 2 (fallen) or at the horizon; success: within 0.5 of the
-// goal at the end. A row can be told to become faulty or to fail at a step, to see what callers do.
+// goal. A row can be told to become faulty or to fail at a step, to see what callers do.
 
 #ifndef TESTS_SUPPORT_LINE_ENV_H_
 #define TESTS_SUPPORT_LINE_ENV_H_
@@ -41,7 +41,8 @@ static const co_action_element line_action[LINE_ACTION] = {
     {"ctrl/pull", "ctrl", "N", -1, 0, -0.5, 2, NAN, NAN, NAN},
 };
 static const char line_terms[LINE_TERMS][CO_NAME] = {"near", "effort"};
-static const co_shift_info line_shifts[1] = {{"option.gravity", "", "scale", "", {1.5, 0, 0}, 1}};
+static const co_shift_info line_shifts[1] = {
+    {.parameter = "option.gravity", .operation = "scale", .value = {1.5}, .num_values = 1}};
 
 static inline const co_env_info *line_info(const co_env *env) {
   return &((const line_env *)env)->info;
@@ -135,6 +136,7 @@ static inline co_env_info line_make_info(void) {
                        .timestep = 0.05,
                        .substeps = 2,
                        .horizon = LINE_HORIZON,
+                       .has_success = true,
                        .obs_dim = LINE_OBS,
                        .act_dim = LINE_ACTION,
                        .num_terms = LINE_TERMS,

@@ -8,7 +8,8 @@
 #include <sys/mman.h>
 
 static co_evaluation make_evaluation(int count) {
-  co_evaluation eval = {.count = count, .episode = calloc((size_t)count, sizeof(co_episode))};
+  co_evaluation eval = {
+      .count = count, .has_success = true, .episode = calloc((size_t)count, sizeof(co_episode))};
   ck_assert_ptr_nonnull(eval.episode);
   for (int i = 0; i < count; i++)
     eval.episode[i] = (co_episode){.ret = -100.0 / 3 - i,
@@ -65,6 +66,7 @@ static void assert_equal_points(const co_point *a, const co_point *b) {
   ck_assert_int_eq(a->eval.count, b->eval.count);
   ck_assert_double_eq(a->eval.mean, b->eval.mean);
   ck_assert_double_eq(a->eval.std, b->eval.std);
+  ck_assert_int_eq(a->eval.has_success, b->eval.has_success);
   ck_assert_double_eq(a->eval.success_rate, b->eval.success_rate);
   for (int i = 0; i < a->eval.count; i++) {
     const co_episode *x = &a->eval.episode[i], *y = &b->eval.episode[i];
@@ -148,6 +150,24 @@ START_TEST(a_faulty_episode_counts_nowhere) {
   ck_assert_int_eq(read.faults, 1);
   ck_assert_int_eq(read.point[0].eval.faults, 1);
   ck_assert_double_eq(read.point[0].eval.mean, mean);
+  co_record_free(&record);
+  co_record_free(&read);
+  co_buf_free(&text);
+}
+END_TEST
+
+START_TEST(without_a_success_flag_nothing_is_said) {
+  co_record record = {.id = "x", .build = "y"}, read;
+  co_evaluation eval = make_evaluation(3);
+  eval.has_success = false;
+  ck_ok(co_evaluation_summarize(&eval));
+  ck_ok(co_record_add_point(&record, 0, false, true, &eval));
+  co_buf text = {0};
+  ck_ok(co_record_write(&record, &text));
+  ck_assert_ptr_nonnull(strstr(text.data, "\"success\": null"));
+  ck_ok(read_text(text.data, text.size, &read));
+  ck_assert(!read.point[0].eval.has_success);
+  ck_assert_double_nan(read.point[0].eval.success_rate);
   co_record_free(&record);
   co_record_free(&read);
   co_buf_free(&text);
@@ -270,6 +290,7 @@ Suite *test_suite(void) {
   tcase_add_test(whole, what_is_written_reads_back);
   tcase_add_test(whole, a_failed_training_reads_back);
   tcase_add_test(whole, a_faulty_episode_counts_nowhere);
+  tcase_add_test(whole, without_a_success_flag_nothing_is_said);
   tcase_add_test(whole, the_final_point_is_found_by_world);
   tcase_add_test(whole, a_missing_file_is_missing_input);
   suite_add_tcase(suite, whole);

@@ -96,7 +96,8 @@ START_TEST(csv_has_a_row_per_trial_and_evaluation) {
     ck_assert_int_eq(cells, 14);
     ck_assert_int_le(strcmp(before, cell[0]), 0);  // ordered by id
     snprintf(before, sizeof before, "%s", cell[0]);
-    for (int i = 9; i < 13; i++) ck_assert(isfinite(strtod(cell[i], NULL)));
+    for (int i = 9; i < 12; i++) ck_assert(*cell[i] && isfinite(strtod(cell[i], NULL)));
+    ck_assert_str_eq(cell[12], "");  // the task has no success flag
   }
   // per seed: source 3 + 1, oracle 3 + 2, zero-shot 1 + 2, scratch 3 + 2, full 3 + 2; random once
   // in each world
@@ -242,6 +243,43 @@ START_TEST(a_policy_without_a_whole_episode_failed) {
   ck_assert_double_eq(
       co_json_as_number(final, NAN),
       fmin(record->point[1].eval.mean, co_json_as_number(at(json, "references.b.random"), NAN)));
+  co_json_free(json);
+  close_results(&r);
+}
+END_TEST
+
+// Where the task has a success flag, its rate is a metric like others, and an end with success is
+// no fall.
+START_TEST(success_is_counted) {
+  study_results r;
+  open_results(&r, fixture_study(NULL, NULL, NULL), NULL);
+  for (int seed = 0; seed < 2; seed++) {
+    char id[CO_TRIAL_ID];
+    snprintf(id, sizeof id, "transfer.a.b.full.s%d", seed);
+    co_record *record = &r.results.record[co_trials_find(&r.f.trials, id)];
+    co_evaluation *eval = &record->point[3].eval;
+    ck_assert(record->point[3].is_final);
+    eval->has_success = true;
+    for (int i = 0; i < eval->count; i++) {
+      eval->episode[i].success = i == 0;
+      eval->episode[i].terminated = i < 2;
+    }
+    ck_ok(co_evaluation_summarize(eval));
+  }
+  co_pairs pairs;
+  ck_ok(co_results_pairs(&r.results, &pairs));
+  const co_run *run = &pairs.pair[0].arm[2].run[0];
+  ck_assert_int_eq(run->successes, 1);
+  ck_assert_int_eq(run->falls, 1);
+  ck_assert_int_eq(pairs.pair[0].arm[1].run[0].successes, -1);
+  co_pairs_free(&pairs);
+  co_json *json = json_of(&r);
+  const co_json *metrics = at(of_strategy(at(json, "strategies"), "full"), "metrics");
+  double episodes =
+      r.results.record[co_trials_find(&r.f.trials, "transfer.a.b.full.s0")].point[3].eval.count;
+  ck_assert_double_eq(co_json_as_number(at(metrics, "success_rate.value"), NAN), 1 / episodes);
+  metrics = at(of_strategy(at(json, "strategies"), "scratch"), "metrics");
+  ck_assert(co_json_is_null(at(metrics, "success_rate.value")));
   co_json_free(json);
   close_results(&r);
 }
@@ -487,6 +525,7 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, a_crash_counts_and_an_unfinished_trial_does_not);
   tcase_add_test(tcase, a_diverged_training_counts_as_its_last_evaluation_or_random);
   tcase_add_test(tcase, a_policy_without_a_whole_episode_failed);
+  tcase_add_test(tcase, success_is_counted);
   tcase_add_test(tcase, json_has_the_members_of_the_interface);
   tcase_add_test(tcase, step_zero_is_reported);
   tcase_add_test(tcase, refused_targets_are_told_and_left_out);
