@@ -270,16 +270,30 @@ static void add_preset_row(const check_job *job, co_buf *text) {
   const co_shift *shift = &job->check.shift;
   char friction[64];
   describe_friction(shift, friction, sizeof friction);
-  co_buf_printf(text, "%-46s %-5s %4d %9.2g %9.2g %9.2g  %3.0f %%  %s%s\n", job->preset,
-                shift->live ? "live" : "INERT", shift->first_step, shift->rms[0], shift->rms[1],
-                shift->rms[2], 100 * shift->limit_share, friction, shift->reason);
+  const char *state = !job->check.has_shift ? "FAILED" : shift->live ? "live" : "INERT";
+  co_buf_printf(text, "%-46s %-6s %4d %9.2g %9.2g %9.2g  %3.0f %%  %s%.*s\n", job->preset, state,
+                shift->first_step, shift->rms[0], shift->rms[1], shift->rms[2],
+                100 * shift->limit_share, friction, (int)strcspn(shift->reason, "\n"),
+                shift->reason);
+}
+
+// One domain that cannot be built does not hide what the others are.
+static co_status note_unbuilt(check_job *job) {
+  co_check *check = &job->check;
+  *check = (co_check){.num_tests = 1};
+  snprintf(check->task, sizeof check->task, "%s", job->world.task);
+  snprintf(check->test[0].name, sizeof check->test[0].name, "builds");
+  snprintf(check->test[0].text, sizeof check->test[0].text, "%s", co_error_text());
+  snprintf(check->shift.reason, sizeof check->shift.reason, "%s", co_error_text());
+  check->shift.first_step = -1;
+  return CO_OK;
 }
 
 // Every domain that says which task it is meant for.
 static co_status check_presets(const cli_args *args, findings *out) {
   co_presets presets;
   CO_TRY(co_presets_read(&presets));
-  co_buf_printf(&out->text, "\n%-46s %-5s %4s %9s %9s %9s  %5s  %s\n", "domain", "", "from",
+  co_buf_printf(&out->text, "\n%-46s %-6s %4s %9s %9s %9s  %5s  %s\n", "domain", "", "from",
                 "after 1", "10", "100", "limit", "friction that acts");
   co_status status = CO_OK;
   for (int i = 0; status == CO_OK && i < presets.count; i++) {
@@ -289,7 +303,7 @@ static co_status check_presets(const cli_args *args, findings *out) {
                      .world = cli_world(args, preset->task, preset->domain),
                      .preset = preset->name};
     status = co_check_domain(&job.world, NULL, cli_seed(args), &job.check);
-    if (status != CO_OK) co_fail_context(status, "%s", preset->name);
+    if (status == CO_CONFIG || status == CO_NO_INPUT) status = note_unbuilt(&job);
     add_json(&job, out->checks);
     add_preset_row(&job, &out->text);
     out->ok = out->ok && job.check.ok;

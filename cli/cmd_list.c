@@ -3,6 +3,7 @@
 #include "cli/worlds.h"
 #include "core/text.h"
 #include "envs/physics.h"
+#include "envs/preset.h"
 #include "envs/terms.h"
 #include "transfer/study.h"
 
@@ -113,6 +114,27 @@ static co_status list_studies(co_json *all) {
   return list_files("configs/studies", describe_study, all);
 }
 
+static co_status list_domains(co_json *all) {
+  co_presets presets;
+  CO_TRY(co_presets_read(&presets));
+  for (int i = 0; i < presets.count; i++) {
+    const co_preset *preset = &presets.preset[i];
+    co_json *object = co_json_object();
+    co_json_set_string(object, "name", preset->name);
+    co_json_set_string(object, "task", preset->task);
+    co_json *parameters = co_json_array();
+    for (int k = 0; k < preset->domain->count; k++) {
+      const co_node *parameter = co_node_get(preset->domain->child[k], "parameter");
+      bool text = parameter && parameter->kind == CO_NODE_STRING;
+      co_json_add(parameters, co_json_string(text ? parameter->value.string : "?"));
+    }
+    co_json_set(object, "parameters", parameters);
+    co_json_add(all, object);
+  }
+  co_presets_free(&presets);
+  return CO_OK;
+}
+
 // --- terms, parameters, strategies: tables
 
 // "from count clip" as a list
@@ -193,6 +215,7 @@ static const list_kind kinds[] = {
      (const char *const[]){"name", "model", "observations", "actions", "horizon", "control_dt",
                            "doc", NULL},
      list_tasks},
+    {"domains", (const char *const[]){"name", "task", "parameters", NULL}, list_domains},
     {"terms", (const char *const[]){"kind", "name", "unit", "keys", "doc", NULL}, list_terms},
     {"parameters",
      (const char *const[]){"name", "select", "values", "min", "max", "unit", "doc", NULL},
@@ -287,7 +310,7 @@ const cli_command cli_list = {
     "list",
     "list tasks, terms, parameters, strategies or studies with what they mean",
     "carryover list parameters",
-    "tasks|terms|parameters|strategies|studies",
+    "tasks|domains|terms|parameters|strategies|studies",
     1,
     1,
     options,

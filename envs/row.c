@@ -193,6 +193,18 @@ co_status co_row_clear(co_row *row) {
   return CO_OK;
 }
 
+// What terms need of the state before the next step: taken when the last one is over, since stored
+// quantities such as positions of bodies are not part of a saved row.
+static void remember(co_row *row, const co_moment *moment) {
+  for (int kind = CO_TERM_REWARD; kind <= CO_TERM_SUCCESS; kind++) {
+    const co_terms_bound *terms = &row->binding->terms[kind];
+    for (int i = 0; i < terms->count; i++) {
+      const co_term *term = &terms->term[i];
+      if (term->class->before) term->class->before(term, moment, state_of(row, term));
+    }
+  }
+}
+
 static void begin_terms(co_row *row, const co_moment *moment) {
   for (int kind = 0; kind < CO_NUM_TERM_KINDS; kind++) {
     const co_terms_bound *terms = &row->binding->terms[kind];
@@ -208,6 +220,7 @@ co_status co_row_start(co_row *row) {
   co_moment moment = moment_of(row);
   draw_commands(row, &moment);
   begin_terms(row, &moment);
+  remember(row, &moment);
   observe(row, &moment, true);
   if (all_finite(row->obs, row->binding->obs_dim)) return CO_OK;
   return co_fail(CO_INTERNAL, "%s: the reset gives a non-finite observation",
@@ -249,17 +262,6 @@ static void act(co_row *row, const co_moment *moment) {
     const co_term *term = &terms->term[i];
     assert(term->at + term->size <= binding->act_dim);
     term->class->control(term, moment, state_of(row, term), row->control + term->at);
-  }
-}
-
-// What terms need of the state before the step.
-static void remember(co_row *row, const co_moment *moment) {
-  for (int kind = CO_TERM_REWARD; kind <= CO_TERM_SUCCESS; kind++) {
-    const co_terms_bound *terms = &row->binding->terms[kind];
-    for (int i = 0; i < terms->count; i++) {
-      const co_term *term = &terms->term[i];
-      if (term->class->before) term->class->before(term, moment, state_of(row, term));
-    }
   }
 }
 
@@ -348,10 +350,10 @@ co_status co_row_step(co_row *row, const double *action, co_row_result *result) 
   memcpy(row->action, action, (size_t)binding->act_dim * sizeof *action);
   co_moment moment = moment_of(row);
   act(row, &moment);
-  remember(row, &moment);
   CO_TRY(advance(row));
   moment.step = row->step;
   judge(row, &moment, result);
+  remember(row, &moment);
   draw_commands(row, &moment);
   observe(row, &moment, false);
   if (binding->model->engine->fault(row->physics) || !all_finite(row->obs, binding->obs_dim) ||

@@ -146,7 +146,8 @@ struct co_term_class {
   void (*bind)(co_term *term, const co_term_binder *binder);
   // At the start of an episode, after the reset terms.
   void (*begin)(const co_term *term, const co_moment *moment, double *state);
-  // Before the control step.
+  // What is needed of the state before the next control step: called when an episode starts and
+  // after every reward.
   void (*before)(const co_term *term, const co_moment *moment, double *state);
   // observation: (size) raw values
   void (*observe)(const co_term *term, const co_moment *moment, const double *state, double *value);

@@ -51,15 +51,31 @@ def contents():
         t.check(name in strategies, f"strategy {name}")
 
 
+def domains():
+    """Collections of benchmarks are complete, and single files are there by name."""
+    found = t.json("list", "domains")["domains"]
+    t.equal(len(found), len({entry["name"] for entry in found}), "names are different")
+    for entry in found:
+        t.keys(entry, {"name", "task", "parameters"}, entry["name"])
+        t.check(entry["parameters"], f"{entry['name']}: has shifts")
+    names = [entry["name"] for entry in found]
+    t.equal(sum(name.startswith("odrl/") for name in names), 80, "shifts of ODRL")
+    t.check(sum(name.startswith("gym_extensions/") for name in names) >= 59, "variants of gym-extensions")
+    t.check("gravity_x1.5" in names, "a single file")
+    tasks = files("tasks")
+    for entry in found:
+        t.check(entry["task"] is None or entry["task"] in tasks, f"{entry['name']}: task {entry['task']}")
+
+
 def errors():
     t.error(USAGE, r"did you mean \"terms\"", "list", "termz")
-    t.error(USAGE, r"expected: carryover list tasks\|terms", "list", "everything")
+    t.error(USAGE, r"expected: carryover list tasks\|domains\|terms", "list", "everything")
     t.error(USAGE, r"missing argument", "list")
     t.error(USAGE, r"unexpected argument", "list", "tasks", "terms")
     for kind in KEYS:
         t.full_disk("list", kind)
 
 
-for test in (fields, contents, errors):
+for test in (fields, contents, domains, errors):
     test()
 t.finish()
