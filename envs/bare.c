@@ -34,7 +34,8 @@ typedef struct bare_thread {
   int *age;          // (rows) control steps of the episode
   int rows;
   double seconds;
-  uint64_t random;
+  uint64_t random;  // of actions
+  co_rng rng;       // of resets
   int64_t steps;
   double wall;
   co_status status;
@@ -50,13 +51,28 @@ static bool is_over(const co_binding *binding, co_physics *row) {
   return false;
 }
 
-static void bare_physics(co_physics *row, int substeps) {
+static void bare_physics(co_physics *row, int substeps, bool contact_forces) {
   if (row->model->engine != &co_engine_mujoco) {
     row->model->engine->step(row, substeps);
     return;
   }
   const mjModel *model = ((const co_mujoco_model *)row->model)->mj;
-  for (int i = 0; i < substeps; i++) mj_step(model, ((co_mujoco_row *)row)->data);
+  mjData *data = ((co_mujoco_row *)row)->data;
+  for (int i = 0; i < substeps; i++) mj_step(model, data);
+  if (contact_forces) mj_rnePostConstraint(model, data);
+}
+
+// The start state as the task draws it, so that both play the same kind of episodes.
+static void bare_reset(const co_binding *binding, co_physics *row, co_rng *rng) {
+  const co_terms_bound *terms = &binding->terms[CO_TERM_RESET];
+  co_moment moment = {.physics = row, .pose = binding->pose};
+  row->model->engine->reset(row);
+  for (int i = 0; i < row->model->nq; i++) {
+    int at = co_model_at(row->model, CO_QPOS, i);
+    if (at >= 0) row->qpos[at] = binding->pose[i];
+  }
+  for (int i = 0; i < terms->count; i++) terms->term[i].class->draw(&terms->term[i], &moment, rng);
+  row->model->engine->forward(row);
 }
 
 static void bare_step(bare_thread *thread, int index) {
@@ -67,11 +83,10 @@ static void bare_step(bare_thread *thread, int index) {
     double low = fmax(model->ctrl_low[i], -1e3), high = fmin(model->ctrl_high[i], 1e3);
     row->ctrl[i] = low + (high - low) * cheap_uniform(&thread->random);
   }
-  bare_physics(row, world->info.substeps);
+  bare_physics(row, world->info.substeps, world->binding.contact_forces);
   thread->steps++;
   if (++thread->age[index] < world->info.horizon && !is_over(&world->binding, row)) return;
-  model->engine->reset(row);
-  model->engine->forward(row);
+  bare_reset(&world->binding, row, &thread->rng);
   thread->age[index] = 0;
 }
 
@@ -93,8 +108,7 @@ static co_status bare_prepare(bare_thread *thread) {
   if (!thread->row || !thread->age) return co_fail(CO_MEMORY, "out of memory");
   for (int i = 0; i < thread->rows; i++) {
     CO_TRY(co_physics_create(thread->world->model, &thread->row[i]));
-    CO_TRY(thread->world->model->engine->reset(thread->row[i]));
-    CO_TRY(thread->world->model->engine->forward(thread->row[i]));
+    bare_reset(&thread->world->binding, thread->row[i], &thread->rng);
   }
   return CO_OK;
 }
@@ -116,10 +130,12 @@ co_status co_bare_steps_per_second(const co_built_world *world, int rows, int th
   bare_thread *thread = calloc((size_t)threads, sizeof *thread);
   co_status status = thread ? co_pool_create(threads, &pool) : co_fail(CO_MEMORY, "out of memory");
   for (int i = 0; status == CO_OK && i < threads; i++) {
-    thread[i] = (bare_thread){.world = world,
-                              .rows = rows_of_thread(rows, threads, i),
-                              .seconds = seconds,
-                              .random = 0x9e3779b97f4a7c15u + (uint64_t)i};
+    thread[i] =
+        (bare_thread){.world = world,
+                      .rows = rows_of_thread(rows, threads, i),
+                      .seconds = seconds,
+                      .random = 0x9e3779b97f4a7c15u + (uint64_t)i,
+                      .rng = co_rng_make(&(co_stream){0, 0, CO_PURPOSE_RESET}, (uint32_t)i)};
     status = bare_prepare(&thread[i]);
   }
   if (status == CO_OK) co_pool_run(pool, bare_run, thread, threads);
@@ -223,6 +239,16 @@ static co_status hash_observations(env_thread *thread, int rows, uint64_t *out) 
   return status;
 }
 
+// Mean over the rows, after each has stepped.
+static size_t bytes_per_row(co_env *env, int rows) {
+  size_t bytes = 0;
+  for (int i = 0; i < rows; i++) {
+    const co_row *row = co_vector_row(env, i);
+    bytes += sizeof *row + row->physics->model->engine->memory(row->physics);
+  }
+  return bytes / (size_t)rows;
+}
+
 static void add_up(const env_thread *thread, int threads, co_env_speed *out) {
   for (int i = 0; i < threads; i++) {
     out->steps_per_s += (double)thread[i].steps / thread[i].wall;
@@ -242,10 +268,9 @@ static co_status measure_env(co_env *env, env_thread *thread, int rows, int thre
                              .random = 0x9e3779b97f4a7c15u + (uint64_t)i};
     CO_TRY(env_prepare(&thread[i]));
   }
-  co_physics *first = co_vector_row(env, 0)->physics;
-  out->bytes_per_env = first->model->engine->memory(first) + sizeof(co_row);
   CO_TRY(co_env_reset(env, 0, rows, &(co_env_out){0}));
   CO_TRY(hash_observations(&thread[0], rows, &out->obs_hash));
+  out->bytes_per_env = bytes_per_row(env, rows);
   CO_TRY(co_pool_create(threads, &pool));
   co_pool_run(pool, env_run, thread, threads);
   co_pool_free(pool);

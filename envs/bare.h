@@ -6,9 +6,9 @@
 #include "envs/world.h"
 
 // What a plain loop over the engine reaches: the same compiled model and number of rows, uniform
-// actions written straight to ctrl, the reset to the nominal state at termination or time limit, no
-// observation, no reward, no bookkeeping. Runs `seconds` on `threads` threads; *out in control
-// steps per second, all threads together.
+// actions written straight to ctrl, the reset to a drawn start state at termination or time limit,
+// contact forces where a term of the task reads them, no observation, no reward, no bookkeeping.
+// Runs `seconds` on `threads` threads; *out in control steps per second, all threads together.
 // `threads` is cut to `rows`. CO_MEMORY, or what an engine says.
 co_status co_bare_steps_per_second(const co_built_world *world, int rows, int threads,
                                    double seconds, double *out);
@@ -18,7 +18,7 @@ typedef struct co_env_speed {
   int64_t resets, faults;
   uint64_t obs_hash;  // over the observations of a fixed number of steps of every row: independent
                       // of speed
-  size_t bytes_per_env;  // of one row
+  size_t bytes_per_env;  // resident, of one row that has stepped
 } co_env_speed;
 
 // The same through the env: uniform actions, rows reset where they end.

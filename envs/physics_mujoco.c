@@ -93,6 +93,14 @@ static void destroy(co_physics *row) {
   free(row);
 }
 
+// A new arena may be memory that was used before; its pages come back when they are touched.
+static void give_back(void *block, size_t size) {
+  size_t page = (size_t)sysconf(_SC_PAGESIZE);
+  uintptr_t first = ((uintptr_t)block + page - 1) / page * page;
+  uintptr_t end = ((uintptr_t)block + size) / page * page;
+  if (first < end) madvise((void *)first, end - first, MADV_DONTNEED);
+}
+
 // The row's arrays are MuJoCo's own: no copies on the way.
 static co_status create(const co_model *model, co_physics **out) {
   const mjModel *mj = ((const co_mujoco_model *)model)->mj;
@@ -108,6 +116,7 @@ static co_status create(const co_model *model, co_physics **out) {
     free(row);
     return co_fail(CO_MEMORY, "out of memory");
   }
+  give_back(data->arena, (size_t)data->narena);
   row->mj = mj;
   row->data = data;
   row->base = (co_physics){.model = model,
