@@ -97,8 +97,19 @@ static void describe_increment(const co_term *term, const co_term_binder *binder
   if (isnan(element->high)) element->high = 1.0;
 }
 
+// The first observation may look at targets, so they are written before the first action.
+static void begin_target(const co_term *term, const co_moment *moment, double *state) {
+  (void)state;
+  const drive *joint = term->data;
+  for (int i = 0; i < term->size; i++) {
+    double offset = co_floats_at(&term->def->offset, i, 0.0);
+    co_ref_write(moment->physics, term->ref[i], moment->pose[joint[i].position.index] + offset);
+  }
+}
+
 static void begin_at_pose(const co_term *term, const co_moment *moment, double *state) {
   const drive *joint = term->data;
+  begin_target(term, moment, state);
   for (int i = 0; i < term->size; i++) state[i] = moment->pose[joint[i].position.index];
 }
 
@@ -155,7 +166,8 @@ const co_term_class co_action_terms[] = {
      .doc =
          "a joint's target, default pose + scale * action + offset, goes to the actuator; bounds "
          "are the actuator's or else the joint's unless clip is given",
-     .bind = bind_drives, .describe = describe_position, .control = write_ctrl},
+     .bind = bind_drives, .begin = begin_target, .describe = describe_position,
+     .control = write_ctrl},
     {CO_TERM_ACTION, "increment", "actuators order scale clip", "", CO_BIT(CO_CTRL),
      .doc =
          "a joint's target starts at the default pose, moves by scale * action each control step "

@@ -226,6 +226,8 @@ static void relative(const co_term *term, const co_moment *moment, const double 
 
 #define PLACES \
   (CO_BIT(CO_BODY_POS) | CO_BIT(CO_GEOM_POSITION) | CO_BIT(CO_SITE_POS) | CO_BIT(CO_MOCAP_POS))
+// Beside places, coordinates and the targets of their position actuators.
+#define COMPARED (PLACES | CO_BIT(CO_QPOS) | CO_BIT(CO_CTRL))
 
 // Elements of one quantity as they are.
 #define PLAIN(name, group, about) \
@@ -264,7 +266,7 @@ const co_term_class co_observation_terms[] = {
     {CO_TERM_OBSERVATION, "gravity", "name frame from count " ALL, "frame", .unit = "1",
      .doc = "unit vector of gravity, seen from a body or site: (0, 0, -1) upright",
      .bind = bind_gravity, .observe = gravity},
-    {CO_TERM_OBSERVATION, "relative", "name of to frame order " ALL, "of to", PLACES, PLACES,
+    {CO_TERM_OBSERVATION, "relative", "name of to frame order " ALL, "of to", COMPARED, COMPARED,
      .doc = "elements of `of` minus those of `to`, in the world or seen from a frame",
      .bind = bind_relative, .observe = relative},
     {CO_TERM_OBSERVATION, "last_action", "name from count " ALL, "", .unit = "1",
