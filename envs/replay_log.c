@@ -6,7 +6,7 @@
 // actions done: entry i is compared after step i, final_qpos and final_qvel after the last.
 // Recorded observations and actions are float32 values, states are doubles. Windows put the
 // recorded state before every step, so that rounding errors do not grow: what then differs is
-// wrong, not chaotic.
+// wrong, not chaotic. Observations of later entries may be left out.
 
 #include "envs/player.h"
 
@@ -30,6 +30,11 @@ static co_status numbers(co_player *p, const series *s, int entry, const char *k
   return co_player_numbers(p, array, name, entry, count, out);
 }
 
+// Logs may keep the observations of some steps only.
+static bool has_obs(const series *s, int entry) {
+  return !co_json_is_null(co_json_get(co_json_at(s->data, (size_t)entry), "obs"));
+}
+
 static co_status check_data(co_player *p, const co_json *data) {
   size_t count = co_json_count(data);
   if (!co_json_is_array(data) || count < 1 || count > CO_PLAYER_STEPS) {
@@ -40,7 +45,8 @@ static co_status check_data(co_player *p, const co_json *data) {
       return co_player_bad(p, "data", (int)i, "must be {obs, action, qpos, qvel}");
   }
   p->steps = (int)count;
-  return CO_OK;
+  if (has_obs(&(series){.data = data}, 0)) return CO_OK;
+  return co_player_bad(p, "data.obs", 0, "is missing");
 }
 
 // "exact" is about the state: observations stay float32 values.
@@ -73,6 +79,8 @@ static co_status act(co_player *p, const series *s, int entry) {
 }
 
 static co_status differ_in_obs(co_player *p, const series *s, int entry, double *out) {
+  *out = 0.0;
+  if (!has_obs(s, entry)) return CO_OK;
   CO_TRY(numbers(p, s, entry, "obs", p->obs_dim, p->wanted));
   *out = co_player_difference(p->row.obs, p->wanted, p->obs_dim);
   return CO_OK;
