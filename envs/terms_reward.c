@@ -66,13 +66,18 @@ static double weighted_sum(const co_term *term, const co_moment *moment) {
   return sum;
 }
 
+// NaN stays: a step that gives it is a fault.
+static double clip(double value, double low, double high) {
+  return value < low ? low : value > high ? high : value;
+}
+
 // Of differences from `value`, after `clip`, times `scale`; at most `max`.
 static double weighted_squares(const co_term *term, const co_moment *moment) {
   const co_term_def *def = term->def;
   double sum = 0.0;
   for (int i = 0; i < term->refs; i++) {
     double x = co_ref_value(moment->physics, term->ref[i]);
-    if (def->clip.count) x = fmin(fmax(x, def->clip.value[0]), def->clip.value[1]);
+    if (def->clip.count) x = clip(x, def->clip.value[0], def->clip.value[1]);
     x = co_floats_at(&def->scale, i, 1.0) * (x - co_floats_at(&def->value, i, 0.0));
     sum += x * x;
   }

@@ -152,6 +152,22 @@ START_TEST(test_relative) {
 }
 END_TEST
 
+// How far a joint is behind the target that its actuator has, at the start too.
+START_TEST(test_behind_target) {
+  co_built_world *world = robot_world(
+      &(robot_task){.pose = "{of=\"hip\";value=0.25;}",
+                    .action = "{term=\"position\";actuators=\"servo\";offset=0.125;}",
+                    .observation = "{term=\"relative\";of=\"ctrl/servo\";to=\"qpos/hip\";}"});
+  co_row row = test_row(world, 1);
+  co_row_result result = {0};
+  ck_assert_double_eq(row.obs[0], 0.125);
+  ck_ok(co_row_step(&row, (double[]){-0.5}, &result));
+  ck_assert_double_eq(row.obs[0], (-0.5 + 0.375) - row.physics->qpos[7]);
+  co_row_free(&row);
+  co_world_free(world);
+}
+END_TEST
+
 // ---- what is no element
 
 START_TEST(test_last_action) {
@@ -308,6 +324,7 @@ Suite *test_suite(void) {
   tcase_add_loop_test(tcase, test_site_frame, 0, 10);
   tcase_add_test(tcase, test_frame_range);
   tcase_add_loop_test(tcase, test_relative, 0, 10);
+  tcase_add_test(tcase, test_behind_target);
   tcase_add_test(tcase, test_last_action);
   tcase_add_loop_test(tcase, test_commands, 0, 5);
   tcase_add_test(tcase, test_time);

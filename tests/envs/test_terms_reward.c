@@ -207,6 +207,22 @@ START_TEST(test_contact_cost) {
 }
 END_TEST
 
+// Bounds do not hide what is no number.
+START_TEST(test_nan_is_not_clipped) {
+  co_built_world *world = robot_world(&(robot_task){
+      .reward = "{term=\"square\";of=\"cfrc_ext/trunk.*\";clip=(-1.0,1.0);max=2.0;}"});
+  co_row row = test_row(world, 1);
+  const co_term *term = &world->binding.terms[CO_TERM_REWARD].term[0];
+  co_moment now = {.physics = row.physics};
+  row.physics->field[CO_BODY_FORCE][6 + 2] = -0.5;
+  ck_assert_double_eq(term->class->reward(term, &now, NULL), 0.25);
+  row.physics->field[CO_BODY_FORCE][6 + 4] = NAN;
+  ck_assert(isnan(term->class->reward(term, &now, NULL)));
+  co_row_free(&row);
+  co_world_free(world);
+}
+END_TEST
+
 // Every term of the table has a case.
 START_TEST(test_all_terms_are_here) {
   for (const co_term_class *class = co_reward_terms; class->name; class ++) {
@@ -273,6 +289,7 @@ Suite *test_suite(void) {
   TCase *tcase = tcase_create("terms_reward");
   LOOP(test_rewards, kRewards);
   tcase_add_test(tcase, test_contact_cost);
+  tcase_add_test(tcase, test_nan_is_not_clipped);
   tcase_add_test(tcase, test_all_terms_are_here);
   LOOP(test_mistakes, kMistakes);
   tcase_add_test(tcase, test_closed_form_has_no_center);
