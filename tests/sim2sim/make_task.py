@@ -1,6 +1,6 @@
 """Writes a task file from the facts that come with somebody else's policy.
 
-make_task.py PAIR OUT puts PAIR/model.xml and a task beside it as OUT/NAME.xml and OUT/NAME.cfg, NAME being the folder's.
+make_task.py PAIR OUT writes OUT/NAME.xml, the model, and OUT/NAME.cfg, the task, NAME being that of the folder PAIR.
 Nothing here knows a robot: names, orders, gains and scales are all read from PAIR/facts.json and the model. What cannot be
 said in a task file raises Inexpressible.
 """
@@ -13,7 +13,7 @@ import shutil
 import sys
 import xml.etree.ElementTree as xml
 
-RUNS_FREE = 1e4  # clip of actions that upstream does not clip
+RUNS_FREE = 20.0  # clip of actions that upstream does not clip: no policy here comes near it
 
 
 class Inexpressible(Exception):
@@ -62,6 +62,13 @@ class Pair:
                     return f"site/{one.get('site')}"
         raise Inexpressible(f"no sensor {name} at a site")
 
+    def place_of_sensor(self, name):
+        """Pattern of the object that a position sensor looks at."""
+        for one in self.model.iter("framepos"):
+            if one.get("name") == name and one.get("objtype") in ("body", "site"):
+                return f"{one.get('objtype')}_pos/{one.get('objname')}.*"
+        raise Inexpressible(f"no position sensor {name} of a body or site")
+
     def frame(self, term):
         """Where something is seen from: the sensor's site, a site, or the base."""
         if "sensor" in term:
@@ -105,6 +112,35 @@ class Pair:
     def time_feature(self, term):
         return [dict(term="time_left")]
 
+    def joint_pos_minus_target(self, term):
+        return [dict(term="relative", name="error", of=one_of("qpos", self.facts["joints"]),
+                     to=one_of("ctrl", self.facts["action"]["actuators"]), order="given")]
+
+    def cube_pos_error(self, term):
+        first, second = re.findall(r"\w+_position", self.facts["observation_notes"][term["term"]])
+        return [dict(term="relative", of=self.place_of_sensor(first), to=self.place_of_sensor(second))]
+
+    def cube_ori_error(self, term):
+        """Rows 2 and 3 of the cube's rotation from the goal; no term turns into another body's frame."""
+        goal = next(body for body in self.model.iter("body") if body.get("mocap") == "true")
+        if goal.get("quat", "1 0 0 0") != "1 0 0 0":
+            raise Inexpressible("an orientation seen from another body")
+        return [dict(term="body_mat", of=f"body_mat/{self.facts['base_body']}.*", from_=3, count=6)]
+
+    def gait_phase(self, term):
+        """cos, cos, sin, sin of the phases of two legs, half a turn apart; term "phase" gives sin, cos."""
+        gait = self.facts["gait"]
+        speed = math.sqrt(sum(value * value for value in self.facts["command"]))
+        rate = gait["frequency"] + gait.get("frequency_gain", 0) * min(speed, 1.5) / 1.5
+        if "standing_phase" in gait and speed < 0.01:
+            raise Inexpressible("a phase that stands still with the command")
+        signs = [round(math.cos(phase)) for phase in gait["phase0"]]
+        return [dict(term="phase", name=f"leg_{leg}_{name}", value=1 / rate, from_=at, count=1, scale=float(sign))
+                for name, at in (("cos", 1), ("sin", 0)) for leg, sign in enumerate(signs)]
+
+    def gait_clock(self, term):
+        return [dict(term="phase", value=term["period"])]
+
     def observation(self):
         entries = []
         for term in self.facts["observation"]:
@@ -113,9 +149,9 @@ class Pair:
                 raise Inexpressible(f"observation {term['term']}")
             for one in write(term):
                 scale = term.get("scale")
-                entries.append({**one, "scale": None if scale == 1 else scale,
-                                "history": self.history if self.history > 1 else None})
-        return [entry(**{key.rstrip("_"): value for key, value in one.items()}) for one in entries]
+                past = self.history if self.history > 1 else None
+                entries.append(entry(**{"scale": None if scale == 1 else scale, "history": past, **one}))
+        return entries
 
     # ---- actions, by their kind
 
@@ -141,16 +177,26 @@ class Pair:
         order = self.facts.get("command_order", [])
         if not any(term["term"] == "command" for term in self.facts["observation"]):
             return []
-        names = ["".join(re.findall(r"\w+", text.split("(")[0])) for text in order]
+        names = [text.split()[0] for text in order]
         return [entry(term="uniform", name=name, low=float(value), high=float(value))
                 for name, value in zip(names, self.facts["command"])]
+
+    def reward(self):
+        """Following the command, where there is one: what such policies are judged by."""
+        base = self.facts.get("base_body")
+        if not base or not {"vx", "vy", "yaw"} <= {text.split()[0] for text in self.facts["command_order"]}:
+            return [entry(term="alive", weight=1.0)]
+        return [entry(term="track_linear", frame=f"body/{base}", sigma=0.5),
+                entry(term="track_yaw", frame=f"body/{base}", sigma=0.5)]
 
     def terminate(self):
         fall, base = self.facts.get("fall"), self.facts.get("base_body")
         if not fall:
             return [entry(term="non_finite")]
-        return [entry(term="outside", of=f"body_pos/{base}.z", min=float(fall["base_height_min"])),
-                entry(term="outside", of=f"body_mat/{base}.zz", min=float(fall["up_z_min"]))]
+        low = entry(term="outside", of=f"body_pos/{base}.z", min=float(fall["base_height_min"]))
+        if fall["up_z_min"] <= -1:
+            return [low]
+        return [low, entry(term="tilted", frame=f"body/{base}", max=math.acos(fall["up_z_min"]))]
 
     def task(self):
         sim = self.facts["sim"]
@@ -159,7 +205,7 @@ class Pair:
             "command": self.commands(),
             "observation": self.observation(),
             "action": self.action(),
-            "reward": [entry(term="alive", weight=1.0)],
+            "reward": self.reward(),
             "terminate": self.terminate(),
         }
         text = [f"# Made from the facts of {self.name}.", "task = {", "  format = 1;", f'  model = "{self.name}.xml";',
@@ -171,12 +217,26 @@ class Pair:
         return "\n".join(text) + "\n};\n"
 
 
+    def write_model(self, path):
+        """The model as it is, but for a time step or integrator that is set when it is run."""
+        root, sim = self.model.getroot(), self.facts["sim"]
+        option = root.find("option")
+        if option is None:
+            option = xml.SubElement(root, "option")
+        if float(option.get("timestep", 0.002)) == sim["timestep"] and option.get("integrator", "Euler") == sim["integrator"]:
+            shutil.copyfile(os.path.join(self.folder, self.facts["model"]["file"]), path)
+            return
+        option.set("timestep", repr(sim["timestep"]))
+        option.set("integrator", sim["integrator"])
+        self.model.write(path)
+
+
 def make(folder, out):
     """Writes model and task; returns the task's path."""
     pair = Pair(folder)
     text = pair.task()
     os.makedirs(out, exist_ok=True)
-    shutil.copyfile(os.path.join(folder, pair.facts["model"]["file"]), os.path.join(out, pair.name + ".xml"))
+    pair.write_model(os.path.join(out, pair.name + ".xml"))
     path = os.path.join(out, pair.name + ".cfg")
     with open(path, "w", encoding="utf-8") as file:
         file.write(text)

@@ -1,0 +1,196 @@
+"""Logs of policies: other people's robots as task files, replayed from their recordings; wrong facts; damaged logs."""
+
+import json
+import math
+import os
+import random
+import struct
+import sys
+
+from common import CONFIG, DATA, OK, SOURCE, WANTING, Tests, reference, run, scratch
+
+sys.path.insert(0, os.path.join(SOURCE, "tests", "sim2sim"))
+sys.dont_write_bytecode = True
+import make_task  # noqa: E402
+
+PAIRS = ["apptronik_apollo", "berkeley_humanoid", "leap_hand_cube", "sb3_halfcheetah_sac", "sb3_hopper_trpo",
+         "sb3_swimmer_ars", "sb3_walker2d_ars", "sb3_walker2d_ppo", "unitree_g1", "unitree_g1_12dof",
+         "unitree_g1_isaaclab", "unitree_g1_mjlab", "unitree_go1", "unitree_go2_robotlab", "unitree_h1_2"]
+
+# a fact that is wrong: which pair, the edit of its task, what then differs
+WRONG = [
+    ("unitree_go1", "action.0.scale=0.4", {"obs", "state"}),
+    ("unitree_go2_robotlab", "observation.3.order=\"model\"", {"obs"}),
+    ("unitree_go1", "observation.0.frame=\"body/world\"", {"obs"}),
+    ("unitree_go1", "observation.2.scale=-1", {"obs"}),
+    ("unitree_go1", "command.0.low=0.5", {"obs"}),
+    ("unitree_g1_isaaclab", "observation.3.order=\"model\"", {"obs"}),
+    ("unitree_g1_isaaclab", "observation.4.scale=0.1", {"obs"}),
+    ("unitree_g1_isaaclab", "action.0.order=\"model\"", {"obs", "state"}),
+    ("unitree_g1_isaaclab", "action.0.torque_limit=20.0", {"obs", "state"}),
+    ("unitree_g1_isaaclab", "action.0.kd=0.0", {"obs", "state"}),
+    ("sb3_walker2d_ppo", "horizon=500", {"obs"}),
+    ("sb3_walker2d_ppo", "substeps=3", {"obs", "state"}),
+    ("sb3_walker2d_ppo", "observation.1.clip=(-5.0,5.0)", {"obs"}),
+]
+
+t = Tests()
+folder = scratch("sim2sim")
+
+
+def float32(value):
+    return struct.unpack("f", struct.pack("f", value))[0]
+
+
+def write(log, name="log.json"):
+    path = os.path.join(folder, name)
+    with open(path, "w", encoding="utf-8") as file:
+        json.dump(log, file)
+    return path
+
+
+def pendulum_log(steps):
+    """Gymnasium's pendulum under random torques, as a log."""
+    angle, rate, data, draw = 0.7, -0.3, [], random.Random(5)
+    for _ in range(steps):
+        torque = float32(draw.uniform(-2, 2))
+        data.append({"obs": [float32(math.cos(angle)), float32(math.sin(angle)), float32(rate)], "action": [torque],
+                     "qpos": [angle], "qvel": [rate]})
+        rate = max(-8, min(8, rate + (15 * math.sin(angle) + 3 * torque) * 0.05))
+        angle += rate * 0.05
+    return {"steps": steps, "data": data, "final_qpos": [angle], "final_qvel": [rate]}
+
+
+def above(found):
+    """Names of the fields whose difference is too large."""
+    return {name for name, field in found.get("fields", {}).items() if field["first_above"] is not None}
+
+
+def plain_log():
+    found = t.json("replay", "pendulum", write(pendulum_log(80)), "--windows")
+    t.equal([found["ok"], found["steps"], found["tolerance"]], [True, 80, 1e-5], "a log")
+    t.equal(sorted(found["fields"]), ["final_qpos", "final_qvel", "obs", "state"], "fields of a log")
+    t.equal(found["windows"]["restarts"], list(range(79)), "windows of a log")
+    t.equal([found["terminated"], found["truncated"]], [{"mismatches": 0, "first": None}] * 2, "a log has no flags")
+    t.check("agrees" in run("replay", "pendulum", write(pendulum_log(5))).out, "text")
+
+
+def changed_log():
+    """Each number of a log is compared, at its step."""
+    for key, field, step in (("obs", "obs", 30), ("qpos", "state", 30), ("qvel", "state", 31), ("obs", "obs", 0)):
+        log = pendulum_log(60)
+        log["data"][step][key][0] += 0.25
+        found = t.json("replay", "pendulum", write(log), code=WANTING)
+        if step:
+            t.equal(above(found), {field}, f"{key} of step {step} changed")
+            t.equal(found["fields"][field]["at_step"], step, f"{key} of step {step}: where")
+            t.check(abs(found["fields"][field]["max_abs"] - 0.25) < 1e-5, f"{key} of step {step}: by how much")
+    log = pendulum_log(60)
+    log["data"][20]["action"][0] += 0.5
+    found = t.json("replay", "pendulum", write(log), "--windows", code=WANTING)
+    t.equal(above(found), {"obs", "state", "final_qpos", "final_qvel"}, "an action changed")
+    t.equal([found["fields"]["state"]["first_above"], found["windows"]["first_above"]], [21, 21], "from where on")
+    log = pendulum_log(60)
+    log["final_qvel"][0] += 1e-3
+    t.equal(above(t.json("replay", "pendulum", write(log), code=WANTING)), {"final_qvel"}, "the end changed")
+    t.json("replay", "pendulum", write(log), "--tolerance", 0.01, code=OK)
+    t.json("replay", "pendulum", write(log), "--tolerance", 0.01, "--exact", code=WANTING)
+
+
+def partial_log():
+    log = pendulum_log(40)
+    for entry in log["data"][10:]:
+        del entry["obs"]
+    t.json("replay", "pendulum", write(log), "--windows", code=OK)
+    log["data"][9]["obs"][2] += 1
+    t.equal(above(t.json("replay", "pendulum", write(log), code=WANTING)), {"obs"}, "an observation that is left")
+
+
+def damaged_log():
+    def damage(change):
+        log = pendulum_log(6)
+        change(log)
+        return log
+
+    table = [
+        (r"data: must be a list", lambda log: log.update(data={})),
+        (r"data: must be a list", lambda log: log.update(data=[])),
+        (r"data: must be a list", lambda log: log.update(data="none")),
+        (r"data\[3\]: must be \{obs, action, qpos, qvel\}", lambda log: log["data"].__setitem__(3, 7)),
+        (r"data\.obs\[0\]: is missing", lambda log: log["data"][0].pop("obs")),
+        (r"data\.obs\[4\]: must be 3 numbers", lambda log: log["data"][4]["obs"].pop()),
+        (r"data\.obs\[4\]: must be 3 numbers", lambda log: log["data"][4].update(obs=1)),
+        (r"data\.action\[2\]: must be 1 numbers", lambda log: log["data"][2].pop("action")),
+        (r"data\.action\[2\]: must be finite numbers", lambda log: log["data"][2].update(action=["a"])),
+        (r"data\.action\[2\]: must be finite numbers", lambda log: log["data"][2].update(action=[None])),
+        (r"data\.qpos\[0\]: must be 1 numbers", lambda log: log["data"][0].update(qpos=[])),
+        (r"data\.qvel\[5\]: must be 1 numbers", lambda log: log["data"][5].update(qvel=[1, 2])),
+        (r"final_qpos: must be 1 numbers", lambda log: log.update(final_qpos=[1, 2])),
+        (r"final_qvel: must be 1 numbers", lambda log: log.update(final_qvel="end")),
+    ]
+    for number, (pattern, change) in enumerate(table):
+        path = write(damage(change), f"damaged_{number}.json")
+        t.error(DATA, rf"damaged_{number}.json: {pattern}", "replay", "pendulum", path)
+    t.error(DATA, r"data\.qpos\[0\]: must be 6 numbers", "replay", "hopper", write(pendulum_log(6)))
+
+
+def task_of(name):
+    return make_task.make(reference("sim2sim", name), folder)
+
+
+def pairs():
+    """Observations to 1e-5, states to the last bit."""
+    for name in PAIRS:
+        if not reference("sim2sim", name):
+            continue
+        found = t.json("replay", task_of(name), reference("sim2sim", name, "reference.json"), "--exact", "--windows")
+        t.equal(found["ok"], True, name)
+        t.check(found["fields"]["obs"]["max_abs"] <= 1e-5, f"{name}: observations {found['fields']['obs']}")
+        for field in set(found["fields"]) - {"obs"}:
+            t.equal(found["fields"][field]["max_abs"], 0, f"{name}: {field}")
+        t.json("check", task_of(name))
+
+
+def wrong_facts():
+    for name, edit, want in WRONG:
+        if not reference("sim2sim", name):
+            continue
+        found = t.json("replay", task_of(name), reference("sim2sim", name, "reference.json"), "--set", edit, code=WANTING)
+        t.check(want <= above(found) and ("state" in want or "state" not in above(found)),
+                f"{name} with {edit}: {above(found)}, want {want}")
+
+
+def no_robot_in_the_code():
+    """Terms and engines know objects by the model's names only."""
+    names = set(PAIRS)
+    for name in PAIRS:
+        path = reference("sim2sim", name, "facts.json")
+        if path:
+            with open(path, encoding="utf-8") as file:
+                names |= set(json.load(file).get("joints", []))
+    for place, _, files in os.walk(os.path.join(SOURCE, "envs")):
+        for file in files:
+            if file.endswith((".c", ".h")):
+                with open(os.path.join(place, file), encoding="utf-8") as source:
+                    text = source.read()
+                t.equal([name for name in names if name in text], [], f"robots named in {file}")
+
+
+def inexpressible():
+    """A fact without a term is refused, not dropped."""
+    if not reference("sim2sim", "unitree_go1"):
+        return
+    for change, says in (({"observation": [{"term": "lidar", "dim": 4}]}, "observation lidar"),
+                         ({"action": {"kind": "muscle", "actuators": []}}, "action muscle")):
+        pair = make_task.Pair(reference("sim2sim", "unitree_go1"))
+        pair.facts.update(change)
+        try:
+            pair.task()
+            t.check(False, f"{says} was written")
+        except make_task.Inexpressible as reason:
+            t.equal(str(reason), says, "what cannot be said")
+
+
+for test in (plain_log, changed_log, partial_log, damaged_log, pairs, wrong_facts, no_robot_in_the_code, inexpressible):
+    test()
+t.finish()
