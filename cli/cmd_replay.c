@@ -64,6 +64,8 @@ static void describe_field(const co_replay_field *field, co_buf *text) {
   co_buf_printf(text, "  %-24s %10.3g at step %-5d", field->name, field->max_abs, field->at_step);
   if (field->first_above >= 0)
     co_buf_printf(text, " above %.3g from step %d on\n", field->tolerance, field->first_above);
+  else if (field->max_abs > field->tolerance)
+    co_buf_printf(text, " within %.3g where it is judged\n", field->tolerance);
   else
     co_buf_printf(text, " within %.3g\n", field->tolerance);
 }

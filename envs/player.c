@@ -39,14 +39,16 @@ bool co_player_is_above(double difference, double bound) {
   return !isnan(bound) && !(difference <= bound);
 }
 
-// Steps beyond those that are judged still show in max_abs.
+// Steps beyond those that are judged still show in max_abs; the late ones may differ more, as
+// rounding errors grow.
 void co_player_note(const co_player *p, co_replay_field *field, int step, double difference) {
   if (co_player_is_above(difference, field->max_abs)) {
     field->max_abs = difference;
     field->at_step = step;
   }
-  bool judged = step <= p->out->judged_steps;
-  if (judged && field->first_above < 0 && co_player_is_above(difference, field->tolerance))
+  bool judged = step <= p->out->judged_steps, late = p->tolerance.late && step > p->tolerance.steps;
+  double allowed = late ? 100 * field->tolerance : field->tolerance;
+  if (judged && field->first_above < 0 && co_player_is_above(difference, allowed))
     field->first_above = step;
 }
 

@@ -1,5 +1,6 @@
 // What the two recording formats of replay share: numbers read with every length checked, and the
-// book-keeping of differences. replay.c plays trajectories, replay_log.c plays logs of a policy.
+// book-keeping of differences. replay.c plays trajectories, replay_log.c plays logs of a policy,
+// replay_kwargs.c compares the recorded task's parameters.
 //
 // A player lives for one call; not thread-safe. Errors are CO_DATA with "FILE: FIELD[i]: text".
 
@@ -47,6 +48,9 @@ double co_player_difference(const double *a, const double *b, int count);  // la
 // Scratch, a row of the world, an empty result, once `steps` is known; the caller frees the first
 // two.
 co_status co_player_prepare(co_player *p);
+
+// CO_DATA when the recorded task's parameters (kwargs) are not those of the task here.
+co_status co_player_kwargs(const co_player *p);
 
 // Plays a log, in place of a trajectory; prepares the player itself.
 co_status co_player_log(co_player *p, const co_replay_options *options);

@@ -11,19 +11,31 @@
 // From the recommendations that come with the reference trajectories (observations, absolute). The
 // pendulum's recorded observations are float32 values, so its state is what is compared closely.
 static const co_tolerance kTolerance[] = {
-    {"half_cheetah", "uniform", 1e-8, 1e-8, 1e-7, 50},
-    {"half_cheetah", NULL, 1e-8, 1e-8, 1e-7, 0},
-    {"hopper", NULL, 1e-9, 1e-9, 1e-10, 0},
-    {"inverted_pendulum", NULL, 1e-9, 1e-9, 1e-10, 0},
-    {"pendulum", NULL, 3e-7, 1e-9, 1e-9, 0},
-    {NULL, NULL, 1e-8, 1e-8, 1e-8, 0},
+    {"ant", NULL, 1e-8, 1e-8, 1e-9, 50, 75},
+    {"half_cheetah", "uniform", 1e-8, 1e-8, 1e-7, 50, 0},
+    {"half_cheetah", NULL, 1e-8, 1e-8, 1e-7, 0, 0},
+    {"hopper", NULL, 1e-9, 1e-9, 1e-10, 0, 0},
+    {"humanoid", NULL, 1e-7, 1e-7, 1e-8, 0, 0},
+    {"humanoid_standup", NULL, 1e-6, 1e-6, 1e-7, 0, 0},
+    {"inverted_double_pendulum", "beyond", 1e-8, 1e-8, 1e-9, 80, 0},
+    {"inverted_double_pendulum", NULL, 1e-10, 1e-10, 1e-9, 0, 0},
+    {"inverted_pendulum", NULL, 1e-9, 1e-9, 1e-10, 0, 0},
+    {"pendulum", NULL, 3e-7, 1e-9, 1e-9, 0, 0},
+    {"pusher", "smooth", 1e-9, 1e-9, 1e-7, 0, 0},
+    {"pusher", "uniform", 1e-8, 1e-8, 1e-7, 100, 0},
+    {"pusher", NULL, 1e-8, 1e-8, 1e-7, 200, 0},
+    {"reacher", "smooth", 1e-8, 1e-8, 1e-10, 250, 0},
+    {"reacher", NULL, 1e-8, 1e-8, 1e-10, 0, 0},
+    {"swimmer", NULL, 1e-9, 1e-9, 1e-10, 0, 0},
+    {"walker2d", NULL, 1e-7, 1e-7, 1e-10, 0, 0},
+    {NULL, NULL, 1e-8, 1e-8, 1e-8, 0, 0},
 };
 static const double kExact = 1e-12;
 
-co_tolerance co_replay_tolerance(const char *task, const char *action_kind) {
+co_tolerance co_replay_tolerance(const char *task, const char *kind) {
   const co_tolerance *row = kTolerance;
-  while (row->task && (strcmp(row->task, task) != 0 ||
-                       (row->action_kind && strcmp(row->action_kind, action_kind) != 0))) {
+  while (row->task &&
+         (strcmp(row->task, task) != 0 || (row->kind && strcmp(row->kind, kind) != 0))) {
     row++;
   }
   return *row;
@@ -239,17 +251,26 @@ static co_status play_windows(co_player *p) {
 
 // ---- the whole
 
+// A recording that goes on after a termination says so by its flags.
+static const char *kind_of(const co_player *p) {
+  const co_json *terminated = co_json_get(p->file, "terminated");
+  for (int step = 1; step < p->steps; step++) {
+    if (co_json_as_bool(co_json_at(terminated, (size_t)step - 1), false)) return "beyond";
+  }
+  const char *kind = co_json_get_string(p->file, "action_kind");
+  return kind ? kind : "";
+}
+
 // Given, exact, or of the task. Recorded pendulum observations are float32, so "exact" is closer in
 // the state only.
 static void choose_tolerance(co_player *p, const co_replay_options *options) {
-  const char *kind = co_json_get_string(p->file, "action_kind");
-  p->tolerance = co_replay_tolerance(p->world->info.task, kind ? kind : "");
+  p->tolerance = co_replay_tolerance(p->world->info.task, kind_of(p));
   double one = options->exact ? kExact : options->tolerance;
-  if (!isnan(one)) p->tolerance = (co_tolerance){NULL, NULL, one, one, one, 0};
+  if (!isnan(one)) p->tolerance = (co_tolerance){.obs = one, .state = one, .window = one};
   if (options->exact && co_json_get(p->file, "state")) p->tolerance.obs = 3e-7;
   p->out->tolerance = p->tolerance.obs;
-  p->out->judged_steps =
-      p->tolerance.steps && p->tolerance.steps < p->steps ? p->tolerance.steps : p->steps;
+  int judged = p->tolerance.late ? p->tolerance.late : p->tolerance.steps;
+  p->out->judged_steps = judged && judged < p->steps ? judged : p->steps;
 }
 
 static void judge(co_replay *out) {
@@ -261,6 +282,7 @@ static void judge(co_replay *out) {
 static co_status replay(co_player *p, const co_replay_options *options) {
   fields f = {0};
   CO_TRY(check_file(p));
+  CO_TRY(co_player_kwargs(p));
   choose_tolerance(p, options);
   CO_TRY(co_player_prepare(p));
   f.info = calloc((size_t)p->world->info.num_terms, sizeof *f.info);

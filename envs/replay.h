@@ -3,8 +3,9 @@
 // File: JSON with init_qpos, init_qvel, init_obs, action[n], obs[n], reward[n], terminated[n],
 // truncated[n], info.NAME[n], checkpoints[{after_step, qpos, qvel, qacc_warmstart}], final_qpos,
 // final_qvel; the pendulum has state[n] (angle, rate). Info is compared where NAME is a reward term
-// of the task. Steps count from 1; 0 is the initial observation. Windows restart at each checkpoint
-// and run to the next, which separates wrong physics from the growth of rounding errors.
+// of the task. Parameters of the recorded task (kwargs) must be those of the task here. Steps count
+// from 1; 0 is the initial observation. Windows restart at each checkpoint and run to the next,
+// which separates wrong physics from the growth of rounding errors.
 //
 // A file with data[{obs, action, qpos, qvel}] is a log of a policy instead: each entry is what was
 // before its action, final_qpos and final_qvel come last. Fields are then obs (1e-5: recorded as
@@ -56,13 +57,15 @@ typedef struct co_replay {
 } co_replay;
 
 // Recommended tolerances of the reference data: for another processor, math library or order of
-// summation, and for windows of 10 steps. `action_kind` as in the file ("uniform", ...).
+// summation, and for windows of 10 steps. The kind of a recording is its `action_kind` ("uniform",
+// "smooth", ...), or "beyond" when it goes on after a termination.
 typedef struct co_tolerance {
-  const char *task, *action_kind;  // NULL: any
+  const char *task, *kind;  // NULL: any
   double obs, state, window;
   int steps;  // judged; 0: all
+  int late;   // judged up to here by a hundred times as much; 0: none
 } co_tolerance;
-co_tolerance co_replay_tolerance(const char *task, const char *action_kind);
+co_tolerance co_replay_tolerance(const char *task, const char *kind);
 
 // Errors: CO_NO_INPUT, CO_DATA with "FILE: FIELD: text". A difference above the tolerance is not an
 // error, but `ok`.
