@@ -42,6 +42,7 @@ typedef struct drive {
   double low, high;  // of a target: the control's range, else the joint's
 } drive;
 
+// Of a control that drives one; a target beyond either range could not be reached.
 static drive drive_of(const co_model *model, int control) {
   int qpos = model->ctrl_qpos[control], qvel = model->ctrl_qvel[control];
   assert(qpos >= 0 && qvel >= 0);
@@ -90,6 +91,7 @@ static void describe_position(const co_term *term, const co_term_binder *binder,
   bound(element, joint->low, joint->high);
 }
 
+// The action is a speed, not a place: its bounds have nothing to do with the joint's.
 static void describe_increment(const co_term *term, const co_term_binder *binder, int i,
                                co_action_element *element) {
   describe_joint(term, binder, i, "increment", element);
@@ -122,6 +124,7 @@ static void move_targets(const co_term *term, const co_moment *moment, double *s
   }
 }
 
+// Bounds of a target are the joint's: the control's range is one of torques.
 static void describe_pd(const co_term *term, const co_term_binder *binder, int i,
                         co_action_element *element) {
   const drive *joint = (const drive *)term->data + i;
@@ -134,6 +137,7 @@ static void describe_pd(const co_term *term, const co_term_binder *binder, int i
   bound(element, model->qpos_low[joint->position.index], model->qpos_high[joint->position.index]);
 }
 
+// The law itself runs at the rate of physics, see write_torques.
 static void keep_targets(const co_term *term, const co_moment *moment, double *state,
                          const double *action) {
   (void)moment;

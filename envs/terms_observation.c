@@ -29,6 +29,7 @@ static void sines(const co_term *term, const co_moment *moment, const double *st
   for (int i = 0; i < term->size; i++) value[i] = co_sin(value[i]);
 }
 
+// A joint that the compilation lacks reads 0, whatever its pose.
 static void from_pose(const co_term *term, const co_moment *moment, const double *state,
                       double *value) {
   read_values(term, moment, state, value);
@@ -70,13 +71,17 @@ static source *make_source(co_term *term, const co_term_binder *binder, const ch
   return out;
 }
 
+// Hands on the chosen ones.
 static void show(const co_term *term, const double *all, double *value) {
   const source *from = term->data;
+  assert(from);
   for (int i = 0; i < term->size; i++) value[i] = all[from->pick[i]];
 }
 
 static const char *const kAxes[] = {"x", "y", "z"};
 static const char *const kOnes[] = {"1", "1", "1"};
+
+// ---- seen from a body or site
 
 static void bind_gravity(co_term *term, const co_term_binder *binder) {
   source *from = make_source(term, binder, kAxes, kOnes, 3);
@@ -91,6 +96,7 @@ static void gravity(const co_term *term, const co_moment *moment, const double *
   show(term, all, value);
 }
 
+// Rotation and translation come from the engine together.
 static void bind_velocity(co_term *term, const co_term_binder *binder, const char *unit) {
   const char *units[] = {unit, unit, unit};
   source *from = make_source(term, binder, kAxes, units, 3);
@@ -121,6 +127,9 @@ static void linear_velocity(const co_term *term, const co_moment *moment, const 
   show(term, all + 3, value);
 }
 
+// ---- the task's own: action, commands, time
+
+// All actions have the unit 1: scale comes after.
 static void bind_last_action(co_term *term, const co_term_binder *binder) {
   if (!binder->action) return;  // something is wrong with them, and reported
   const char **name = co_term_alloc(binder, binder->act_dim, sizeof *name);
@@ -128,7 +137,7 @@ static void bind_last_action(co_term *term, const co_term_binder *binder) {
   if (!name || !unit) return;
   for (int i = 0; i < binder->act_dim; i++) {
     name[i] = binder->action[i].name;
-    unit[i] = "1";  // before scale
+    unit[i] = "1";
   }
   make_source(term, binder, name, unit, binder->act_dim);
 }
@@ -168,6 +177,7 @@ static void command(const co_term *term, const co_moment *moment, const double *
   show(term, moment->command, value);
 }
 
+// Says to a critic that the time limit is near.
 static void bind_time_left(co_term *term, const co_term_binder *binder) {
   static const char *const name[] = {"share"};
   make_source(term, binder, name, kOnes, 1);
@@ -179,6 +189,7 @@ static void time_left(const co_term *term, const co_moment *moment, const double
   *value = 1.0 - (double)moment->step / (double)moment->horizon;
 }
 
+// A clock for gaits.
 static void bind_phase(co_term *term, const co_term_binder *binder) {
   static const char *const name[] = {"sin", "cos"};
   const co_floats *period = &term->def->value;

@@ -36,6 +36,7 @@ static bool any_non_finite(const co_term *term, const co_moment *moment, double 
 
 // ---- distances
 
+// Counts the control steps in a row; row.c asks every term at every step.
 static bool is_near(const co_term *term, const co_moment *moment, double *state) {
   bool now = co_points_distance(term, moment->physics) < term->def->radius;
   *state = now ? *state + 1.0 : 0.0;
@@ -55,6 +56,7 @@ typedef struct tilt {
   double cosine;  // of the largest angle allowed
 } tilt;
 
+// The cosine falls from 0 to pi, so one comparison does.
 static void bind_tilted(co_term *term, const co_term_binder *binder) {
   const double pi = 3.141592653589793;
   double max = term->def->max;
@@ -72,6 +74,7 @@ static void bind_tilted(co_term *term, const co_term_binder *binder) {
 static bool is_tilted(const co_term *term, const co_moment *moment, double *state) {
   (void)state;
   const tilt *data = term->data;
+  assert(data);
   const double *matrix = co_frame_matrix(&data->frame, moment->physics);
   return matrix && !(matrix[8] >= data->cosine);
 }

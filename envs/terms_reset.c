@@ -13,6 +13,7 @@ static double uniform(co_rng *rng, double low, double high) {
   return low + (high - low) * co_rng_uniform(rng);
 }
 
+// What a former term wrote is the nominal value for the next.
 static void add(co_physics *physics, co_ref ref, double value) {
   co_ref_write(physics, ref, co_ref_value(physics, ref) + value);
 }
@@ -50,9 +51,11 @@ static void set_values(const co_term *term, const co_moment *moment, co_rng *rng
   }
 }
 
+// `value` holds tuple after tuple.
 static void set_one_of(const co_term *term, const co_moment *moment, co_rng *rng) {
   const co_floats *list = &term->def->value;
   int tuples = list->count / term->refs;
+  assert(tuples > 0);
   const double *tuple = list->value + (int)co_rng_below(rng, (uint32_t)tuples) * term->refs;
   for (int i = 0; i < term->refs; i++) co_ref_write(moment->physics, term->ref[i], tuple[i]);
 }
@@ -78,6 +81,7 @@ static void bind_disc(co_term *term, const co_term_binder *binder) {
 }
 
 static void write_pair(const co_term *term, const co_moment *moment, const double pair[2]) {
+  assert(term->refs == 2);
   for (int i = 0; i < 2; i++) co_ref_write(moment->physics, term->ref[i], pair[i]);
 }
 
@@ -93,6 +97,7 @@ static void set_in_disc(const co_term *term, const co_moment *moment, co_rng *rn
              (double[]){x + co_floats_at(middle, 0, 0.0), y + co_floats_at(middle, 1, 0.0)});
 }
 
+// From the point that `to` or `value` gives, as it is now.
 static double distance_to(const co_term *term, const co_moment *moment, const double pair[2]) {
   double sum = 0.0;
   for (int i = 0; i < 2; i++) {
@@ -119,6 +124,7 @@ static double farthest_corner(const co_term *term, const co_moment *moment, doub
   return best;
 }
 
+// A fixed point shows at once whether the range has anything far enough.
 static void bind_apart(co_term *term, const co_term_binder *binder) {
   if (!bind_count(term, binder, 2)) return;
   int errors = binder->errors->count;
@@ -165,6 +171,7 @@ static void turn(const co_term *term, const co_moment *moment, co_rng *rng) {
   double low = co_floats_at(&def->low, 0, -pi), high = co_floats_at(&def->high, 0, pi);
   double half = 0.5 * uniform(rng, low, high), c = co_cos(half), s = co_sin(half);
   double q[4];
+  assert(term->refs == 4);
   for (int i = 0; i < 4; i++) q[i] = co_ref_value(moment->physics, term->ref[i]);
   const double turned[4] = {c * q[0] - s * q[3], c * q[1] - s * q[2], c * q[2] + s * q[1],
                             c * q[3] + s * q[0]};

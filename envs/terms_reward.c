@@ -7,13 +7,14 @@
 #include <assert.h>
 #include <string.h>
 
-// ---- one measure, four uses
+// ---- one measure, four uses: now, before the step, gained, lost
 
 static bool is_before(const co_term *term) {
   return term->def->when && strcmp(term->def->when, "before") == 0;
 }
 
 static void keep(const co_term *term, const co_moment *moment, double *state) {
+  assert(term->states == 1);
   *state = term->class->measure(term, moment);
 }
 
@@ -37,10 +38,13 @@ static void bind_one(co_term *term, const co_term_binder *binder) {
                   term->class->name, term->refs);
 }
 
+// What `velocity` and `target_speed` take the change of.
 static double coordinate(const co_term *term, const co_moment *moment) {
+  assert(term->refs == 1);
   return co_ref_value(moment->physics, term->ref[0]);
 }
 
+// `of` is an axis here, no element.
 static void bind_center(co_term *term, const co_term_binder *binder) {
   const char *of = term->def->of;
   if (strlen(of) != 1 || !strchr("xyz", *of)) {
@@ -54,6 +58,7 @@ static void bind_center(co_term *term, const co_term_binder *binder) {
 
 static double center(const co_term *term, const co_moment *moment) {
   double place[3];
+  assert(moment->physics->model->engine->mass_center);
   moment->physics->model->engine->mass_center(moment->physics, place);
   return place[term->def->of[0] - 'x'];
 }
@@ -84,6 +89,7 @@ static double weighted_squares(const co_term *term, const co_moment *moment) {
   return sum > def->max ? def->max : sum;  // false when there is no max
 }
 
+// A joint that has turned fully round costs nothing.
 static double angle_squares(const co_term *term, const co_moment *moment) {
   double sum = 0.0;
   for (int i = 0; i < term->refs; i++) {
@@ -102,6 +108,7 @@ static double rate_squares(const co_term *term, const co_moment *moment) {
   return sum;
 }
 
+// A joint that the compilation lacks is at no angle, so it costs nothing.
 static double pose_squares(const co_term *term, const co_moment *moment) {
   double sum = 0.0;
   for (int i = 0; i < term->refs; i++) {
@@ -112,6 +119,7 @@ static double pose_squares(const co_term *term, const co_moment *moment) {
   return sum;
 }
 
+// Four terms of one distance, see co_points_bind.
 static double distance(const co_term *term, const co_moment *moment) {
   return co_points_distance(term, moment->physics);
 }
@@ -124,7 +132,9 @@ static double reached(const co_term *term, const co_moment *moment) {
   return distance(term, moment) < term->def->radius ? 1.0 : 0.0;
 }
 
-// Joint torques have the indices of joint velocities.
+// Joint torques have the indices of joint velocities. Unlike actuator forces they include the
+// gear, and a tendon's pull counts at each of its joints. Unless the task observes "fresh", torques
+// are those of the last physics step, velocities those after it.
 static double power(const co_term *term, const co_moment *moment) {
   const co_model *model = moment->physics->model;
   double sum = 0.0;
@@ -138,6 +148,7 @@ static double power(const co_term *term, const co_moment *moment) {
 
 // ---- episode and action
 
+// Terminations are judged before rewards, success before both.
 static double one_while_alive(const co_term *term, const co_moment *moment, const double *state) {
   (void)term, (void)state;
   return moment->terminated ? 0.0 : 1.0;
@@ -157,6 +168,7 @@ static double action_square(const co_term *term, const co_moment *moment, const 
   return sum;
 }
 
+// What the policy gave, clipped or not; at the first step, from 0.
 static double action_rate(const co_term *term, const co_moment *moment, const double *state) {
   (void)term, (void)state;
   double sum = 0.0;
@@ -175,6 +187,7 @@ static void bind_frame(co_term *term, const co_term_binder *binder) {
   if (frame) co_frame_bind(term, binder, frame);
 }
 
+// The square of the sine of the lean.
 static double gravity_square(const co_term *term, const co_moment *moment) {
   double gravity[3];
   co_frame_gravity(term->data, moment->physics, gravity);
@@ -187,6 +200,7 @@ typedef struct tracking {
   int command[2];  // indices
 } tracking;
 
+// Commands are found by name, so their order in the task file is free.
 static void bind_tracking(co_term *term, const co_term_binder *binder, const char *const *name,
                           int count) {
   tracking *track = co_term_alloc(binder, 1, sizeof *track);
@@ -211,7 +225,9 @@ static void bind_track_yaw(co_term *term, const co_term_binder *binder) {
   bind_tracking(term, binder, (const char *const[]){"yaw"}, 1);
 }
 
+// Rudin et al. 2021, "Learning to walk in minutes": sigma here is the root of theirs.
 static double kernel(const co_term *term, double square) {
+  assert(term->def->sigma > 0);
   return exp(-square / (term->def->sigma * term->def->sigma));
 }
 
@@ -237,6 +253,7 @@ static double target_speed(const co_term *term, const co_moment *moment, const d
   return kernel(term, off * off);
 }
 
+// Places of which a finite difference is a velocity; every quantity; keys of a distance.
 #define MOVING (CO_BIT(CO_QPOS) | CO_BIT(CO_BODY_POS) | CO_BIT(CO_SITE_POS))
 #define ANY (CO_BIT(CO_NUM_ELEMENTS) - CO_BIT(CO_FIRST_QUANTITY))
 #define BETWEEN "name weight of to value order"
@@ -246,7 +263,9 @@ const co_term_class co_reward_terms[] = {
      .doc = "change of one coordinate over the control step, divided by its duration",
      .bind = bind_one, .before = keep, .reward = increase, .measure = coordinate},
     {CO_TERM_REWARD, "center_velocity", "name of weight", "of", .state = 1, .unit = "m/s",
-     .doc = "the same of the centre of mass of all bodies along the axis \"x\", \"y\" or \"z\"",
+     .doc =
+         "change of the centre of mass of all bodies along `of` (\"x\", \"y\" or \"z\") over the "
+         "control step, divided by its duration",
      .bind = bind_center, .before = keep, .reward = increase, .measure = center},
     {CO_TERM_REWARD, "target_speed", "name of weight value sigma", "of value sigma",
      CO_BIT(CO_QPOS) | CO_BIT(CO_BODY_POS), .state = 1, .unit = "1",
@@ -283,14 +302,16 @@ const co_term_class co_reward_terms[] = {
      .doc = "distance from `of` to `to` or the point `value`, after or before the step",
      .bind = co_points_bind, .before = keep, .reward = measured, .measure = distance},
     {CO_TERM_REWARD, "progress", BETWEEN, "of", CO_POINTS, CO_POINTS, .state = 1, .unit = "m/s",
-     .doc = "decrease of that distance over the control step, divided by its duration",
+     .doc =
+         "decrease of the distance from `of` to `to` or the point `value` over the control step, "
+         "divided by its duration",
      .bind = co_points_bind, .before = keep, .reward = decrease, .measure = distance},
     {CO_TERM_REWARD, "closeness", BETWEEN " sigma", "of sigma", CO_POINTS, CO_POINTS, .unit = "1",
-     .doc = "exp(-distance / sigma)", .bind = co_points_bind, .reward = measured,
-     .measure = closeness},
+     .doc = "exp(-distance / sigma) of the distance from `of` to `to` or the point `value`",
+     .bind = co_points_bind, .reward = measured, .measure = closeness},
     {CO_TERM_REWARD, "reached", BETWEEN " radius", "of radius", CO_POINTS, CO_POINTS, .unit = "1",
-     .doc = "1 when the distance is below radius", .bind = co_points_bind, .reward = measured,
-     .measure = reached},
+     .doc = "1 when `of` is nearer than radius to `to` or the point `value`",
+     .bind = co_points_bind, .reward = measured, .measure = reached},
     {CO_TERM_REWARD, "gravity_square", "name weight frame", "frame", .unit = "1",
      .doc = "x^2 + y^2 of the unit vector of gravity seen from a body or site: 0 upright",
      .bind = bind_frame, .reward = measured, .measure = gravity_square},
@@ -299,7 +320,7 @@ const co_term_class co_reward_terms[] = {
          "exp(-e^2 / sigma^2), e from the commands vx and vy to the velocity seen from the frame",
      .bind = bind_track_linear, .reward = measured, .measure = track_linear},
     {CO_TERM_REWARD, "track_yaw", "name weight frame sigma", "frame sigma", .unit = "1",
-     .doc = "the same of the command yaw and the rotation about the frame's z axis",
+     .doc = "exp(-e^2 / sigma^2), e from the command yaw to the rotation about the frame's z axis",
      .bind = bind_track_yaw, .reward = measured, .measure = track_yaw},
     {CO_TERM_REWARD, "power", "name of weight", "", CO_BIT(CO_JOINT_TORQUE), .unit = "W",
      .doc = "sum of |joint torque of the actuators * joint velocity|", .reward = measured,

@@ -7,6 +7,7 @@
 
 // ---- frames
 
+// `object`: the kind that the text names, if any, whose nearest name is suggested.
 static void report_frame(const co_term *term, const co_term_binder *binder, co_element object) {
   const char *frame = term->def->frame, *near = NULL;
   if (object != CO_NO_ELEMENT) {
@@ -54,16 +55,18 @@ void co_frame_rotate(const co_frame *frame, const co_physics *physics, const dou
                      double out[3]) {
   const double *r = co_frame_matrix(frame, physics);
   for (int k = 0; k < 3; k++) {
+    // the transpose turns the other way
     out[k] = r ? r[k] * world[0] + r[3 + k] * world[1] + r[6 + k] * world[2] : 0.0;
   }
 }
 
 void co_frame_gravity(const co_frame *frame, const co_physics *physics, double out[3]) {
-  const double *r = co_frame_matrix(frame, physics);
+  const double *r = co_frame_matrix(frame, physics);  // its last row: the world's z, seen from it
   for (int k = 0; k < 3; k++) out[k] = r ? -r[6 + k] : 0.0;
 }
 
 void co_frame_velocity(const co_frame *frame, const co_physics *physics, double out[6]) {
+  assert(physics->model->engine->object_velocity);
   memset(out, 0, 6 * sizeof *out);
   if (frame->index < 0) return;
   physics->model->engine->object_velocity(physics, frame->object, frame->index, true, out);
@@ -84,6 +87,7 @@ void co_points_bind(co_term *term, const co_term_binder *binder) {
 
 double co_points_distance(const co_term *term, const co_physics *physics) {
   double sum = 0.0;
+  assert(!term->tos || term->tos == term->refs);
   for (int i = 0; i < term->refs; i++) {
     double to =
         term->tos ? co_ref_value(physics, term->to[i]) : co_floats_at(&term->def->value, i, NAN);

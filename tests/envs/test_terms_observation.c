@@ -192,14 +192,14 @@ START_TEST(test_commands) {
                                "{term=\"uniform\";name=\"vy\";low=-3.0;high=-2.0;},"
                                "{term=\"uniform\";name=\"yaw\";low=5.0;high=6.0;}",
                     .observation = "{term=\"command\";},"
-                                   "{term=\"command\";name=\"some\";of=\"v?\";from=1;}"});
+                                   "{term=\"command\";name=\"some\";of=\"vy|yaw\";from=1;}"});
   co_row row = test_row(world, (uint64_t)_i);
   ck_assert_int_eq(world->info.obs_dim, 4);
   ck_assert_mem_eq(row.obs, row.command, 3 * sizeof(double));
   ck_assert(row.obs[0] >= 1 && row.obs[0] < 2 && row.obs[2] >= 5 && row.obs[2] < 6);
-  ck_assert_double_eq(row.obs[3], row.command[1]);
+  ck_assert_double_eq(row.obs[3], row.command[2]);
   ck_assert_str_eq(world->info.obs[2].name, "command/yaw");
-  ck_assert_str_eq(world->info.obs[3].name, "some/vy");
+  ck_assert_str_eq(world->info.obs[3].name, "some/yaw");
   co_row_free(&row);
   co_world_free(world);
 }
