@@ -36,59 +36,31 @@ static const struct {
 #undef X
 };
 
-// Which arrays co_mujoco_write touches.
 static const struct {
   co_parameter_id parameter;
   array_id array;
 } kWritten[] = {
-#define X(parameter, member) {parameter, ARRAY_##member},
+#define X(parameter, name) {parameter, ARRAY_##name},
     CO_MUJOCO_FIELD_LIST(X)
 #undef X
 };
 
 // What mj_setConst writes, often with the numbers that are there already. Found by letting it run
 // with one array after another in read-only memory; a test does that with all of them at once.
-static const array_id kDerived[] = {ARRAY_body_treeid,
-                                    ARRAY_body_sameframe,
-                                    ARRAY_body_subtreemass,
-                                    ARRAY_body_invweight0,
-                                    ARRAY_body_margin,
-                                    ARRAY_body_contype,
-                                    ARRAY_body_conaffinity,
-                                    ARRAY_bvh_aabb,
-                                    ARRAY_jnt_actuatorid,
-                                    ARRAY_dof_invweight0,
-                                    ARRAY_dof_M0,
-                                    ARRAY_dof_length,
-                                    ARRAY_tree_bodyadr,
-                                    ARRAY_tree_bodynum,
-                                    ARRAY_tree_dofadr,
-                                    ARRAY_tree_dofnum,
-                                    ARRAY_tree_sleep_policy,
-                                    ARRAY_geom_sameframe,
-                                    ARRAY_geom_aabb,
-                                    ARRAY_geom_rbound,
-                                    ARRAY_site_sameframe,
-                                    ARRAY_cam_mode,
-                                    ARRAY_cam_poscom0,
-                                    ARRAY_cam_pos0,
-                                    ARRAY_cam_mat0,
-                                    ARRAY_light_mode,
-                                    ARRAY_light_poscom0,
-                                    ARRAY_light_pos0,
-                                    ARRAY_light_dir0,
-                                    ARRAY_eq_data,
-                                    ARRAY_tendon_actuatorid,
-                                    ARRAY_tendon_treenum,
-                                    ARRAY_tendon_treeid,
-                                    ARRAY_ten_J_rownnz,
-                                    ARRAY_ten_J_rowadr,
-                                    ARRAY_ten_J_colind,
-                                    ARRAY_tendon_lengthspring,
-                                    ARRAY_tendon_length0,
-                                    ARRAY_tendon_invweight0,
-                                    ARRAY_actuator_acc0,
-                                    ARRAY_actuator_length0};
+// clang-format off
+static const array_id kDerived[] = {
+    ARRAY_body_treeid, ARRAY_body_sameframe, ARRAY_body_subtreemass, ARRAY_body_invweight0,
+    ARRAY_body_margin, ARRAY_body_contype, ARRAY_body_conaffinity, ARRAY_bvh_aabb,
+    ARRAY_jnt_actuatorid, ARRAY_dof_invweight0, ARRAY_dof_M0, ARRAY_dof_length, ARRAY_tree_bodyadr,
+    ARRAY_tree_bodynum, ARRAY_tree_dofadr, ARRAY_tree_dofnum, ARRAY_tree_sleep_policy,
+    ARRAY_geom_sameframe, ARRAY_geom_aabb, ARRAY_geom_rbound, ARRAY_site_sameframe, ARRAY_cam_mode,
+    ARRAY_cam_poscom0, ARRAY_cam_pos0, ARRAY_cam_mat0, ARRAY_light_mode, ARRAY_light_poscom0,
+    ARRAY_light_pos0, ARRAY_light_dir0, ARRAY_eq_data, ARRAY_tendon_actuatorid,
+    ARRAY_tendon_treenum, ARRAY_tendon_treeid, ARRAY_ten_J_rownnz, ARRAY_ten_J_rowadr,
+    ARRAY_ten_J_colind, ARRAY_tendon_lengthspring, ARRAY_tendon_length0, ARRAY_tendon_invweight0,
+    ARRAY_actuator_acc0, ARRAY_actuator_length0,
+};
+// clang-format on
 
 #define COUNT(table) (int)(sizeof(table) / sizeof *(table))
 
@@ -130,24 +102,25 @@ static size_t bytes_of(const mjModel *mj, int array) {
   return (size_t)rows * kArray[array].bytes;
 }
 
-// Room for the marked arrays; each starts at a multiple of the widest type.
+// Room for the marked arrays, those that have any values; each starts at a multiple of the widest
+// type.
 static co_status lay_out(co_mujoco_view *view, const mjModel *mj) {
-  piece *list = realloc(view->piece, NUM_ARRAYS * sizeof *list);
+  int count = 0;
+  for (int i = 0; i < NUM_ARRAYS; i++) count += view->owns[i] && bytes_of(mj, i) > 0;
+  piece *list = realloc(view->piece, (size_t)(count + 1) * sizeof *list);
   if (!list) return co_fail(CO_MEMORY, "out of memory");
   view->piece = list;
-  size_t size = 0;
-  int count = 0;
+  view->num_pieces = count;
+  view->size = 0;
   for (int i = 0; i < NUM_ARRAYS; i++) {
     size_t bytes = view->owns[i] ? bytes_of(mj, i) : 0;
     if (bytes == 0) continue;
-    list[count++] = (piece){kArray[i].pointer, size, bytes};
-    size += (bytes + sizeof(mjtNum) - 1) / sizeof(mjtNum) * sizeof(mjtNum);
+    *list++ = (piece){kArray[i].pointer, view->size, bytes};
+    view->size += (bytes + sizeof(mjtNum) - 1) / sizeof(mjtNum) * sizeof(mjtNum);
   }
-  unsigned char *block = realloc(view->block, size + 1);
+  unsigned char *block = realloc(view->block, view->size + 1);
   if (!block) return co_fail(CO_MEMORY, "out of memory");
   view->block = block;
-  view->num_pieces = count;
-  view->size = size;
   return CO_OK;
 }
 
@@ -164,7 +137,7 @@ static void take(co_mujoco_view *view, const mjModel *shared) {
 }
 
 size_t co_mujoco_view_size(const co_mujoco_view *view) {
-  return view ? sizeof *view + NUM_ARRAYS * sizeof *view->piece + view->size : 0;
+  return view ? sizeof *view + (size_t)view->num_pieces * sizeof *view->piece + view->size : 0;
 }
 
 void co_mujoco_view_free(co_mujoco_view *view) {
