@@ -32,13 +32,17 @@ static void copy_surface(const mjsGeom *from, mjsGeom *to) {
   memcpy(to->solimp, from->solimp, sizeof to->solimp);
 }
 
-static void add_wall(mjSpec *spec, const co_maze_def *maze, const co_wall *wall, int index) {
+static co_status name_element(mjsElement *element, const char *kind, const char *name) {
+  if (mjs_setName(element, name) == 0) return CO_OK;
+  return co_fail(CO_DATA, "the %s \"%s\" is the maze's: the model must not have one", kind, name);
+}
+
+static co_status add_wall(mjSpec *spec, const co_maze_def *maze, const co_wall *wall, int index) {
   char name[32];
   double center[2];
   const mjsGeom *floor = find_floor(spec);
   mjsGeom *geom = mjs_addGeom(mjs_findBody(spec, "world"), NULL);
   snprintf(name, sizeof name, "wall%d", index);
-  mjs_setName(geom->element, name);
   if (floor) copy_surface(floor, geom);
   co_maze_center(maze, wall->row + 0.5 * (wall->rows - 1), wall->column + 0.5 * (wall->columns - 1),
                  center);
@@ -47,6 +51,13 @@ static void add_wall(mjSpec *spec, const co_maze_def *maze, const co_wall *wall,
   geom->size[0] = 0.5 * maze->cell * wall->columns;
   geom->size[1] = 0.5 * maze->cell * wall->rows;
   geom->size[2] = 0.5 * maze->height;
+  return name_element(geom->element, "geom", name);
+}
+
+static co_status add_each_wall(mjSpec *spec, const co_maze_def *maze, co_wall *walls) {
+  int count = co_maze_walls(maze, walls);
+  for (int i = 0; i < count; i++) CO_TRY(add_wall(spec, maze, &walls[i], i));
+  return CO_OK;
 }
 
 static co_status add_walls(mjSpec *spec, const co_maze_def *maze) {
@@ -56,11 +67,10 @@ static co_status add_walls(mjSpec *spec, const co_maze_def *maze) {
     free(walls);
     return co_mujoco_failed("mjs_addGeom");
   }
-  int count = co_maze_walls(maze, walls);
-  for (int i = 0; i < count; i++) add_wall(spec, maze, &walls[i], i);
+  co_status status = add_each_wall(spec, maze, walls);
   co_mujoco_done();
   free(walls);
-  return CO_OK;
+  return status;
 }
 
 // A frame may be turned, and then the shift would not be the world's.
@@ -92,12 +102,9 @@ static co_status place_goal(mjSpec *spec, const double goal[2]) {
     return move_body(body, goal);
   }
   mjsSite *site = mjs_addSite(mjs_findBody(spec, "world"), NULL);
-  if (mjs_setName(site->element, "goal") != 0) {
-    return co_fail(CO_DATA, "the site \"goal\" is the maze's: the model must not have one");
-  }
   site->pos[0] = goal[0], site->pos[1] = goal[1];
   site->size[0] = 0.25;
-  return CO_OK;
+  return name_element(site->element, "site", "goal");
 }
 
 static co_status add_maze(mjSpec *spec, const co_maze_def *maze) {
