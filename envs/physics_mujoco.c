@@ -184,11 +184,14 @@ static co_status contact_forces(co_physics *row) {
   return end(row);
 }
 
-// MuJoCo's "xbody" is a body seen at its origin, "body" at its centre of mass.
+// MuJoCo's "xbody" is a body seen at its origin, "body" at its centre of mass. What is not there
+// rests.
 static void object_velocity(const co_physics *row, co_element kind, int index, bool own_frame,
                             double out[6]) {
   mjtObj type = kind == CO_SITE ? mjOBJ_SITE : mjOBJ_XBODY;
-  mj_objectVelocity(model_of(row), data_of(row), type, index, out, own_frame);
+  int at = co_model_at(row->model, kind, index);
+  memset(out, 0, 6 * sizeof *out);
+  if (at >= 0) mj_objectVelocity(model_of(row), data_of(row), type, at, out, own_frame);
 }
 
 // In the order of the bodies, as sums over arrays are formed elsewhere.
@@ -268,14 +271,24 @@ static void restore(co_physics *row, const void *bytes) {
   ((co_mujoco_row *)row)->warned = false;
 }
 
+// The geom of the nominal model that is at this place.
+static int nominal_geom(const co_model *model, int at) {
+  int geom = at;
+  while (co_model_at(model, CO_GEOM, geom) != at) geom++;
+  return geom;
+}
+
 static int contacts(const co_physics *row, co_contact *out, int max) {
   const mjData *data = data_of(row);
   int count = 0;
   for (int i = 0; i < data->ncon && count < max; i++) {
     const mjContact *contact = &data->contact[i];
     if (contact->exclude || contact->geom[0] < 0 || contact->geom[1] < 0) continue;
-    double friction = contact->dim > 1 ? contact->friction[0] : 0.0;
-    out[count++] = (co_contact){{contact->geom[0], contact->geom[1]}, friction};
+    out[count].friction = contact->dim > 1 ? contact->friction[0] : 0.0;
+    for (int k = 0; k < 2; k++) {
+      out[count].geom[k] = nominal_geom(row->model, contact->geom[k]);
+    }
+    count++;
   }
   return count;
 }
@@ -319,7 +332,9 @@ const co_engine co_engine_mujoco = {.name = "mujoco",
                                     .has = co_mujoco_has,
                                     .get = co_mujoco_get,
                                     .put = co_mujoco_put,
+                                    .compile = co_mujoco_compile,
                                     .settle = co_mujoco_settle,
+                                    .copy = co_mujoco_copy,
                                     .pair_friction = co_mujoco_pair_friction,
                                     .create = create,
                                     .destroy = destroy,

@@ -12,9 +12,25 @@ struct mjModel_;
 struct mjData_;
 struct mjSpec_;
 
+// The values of one element that a domain has put.
+typedef struct co_mujoco_edit {
+  co_parameter_id parameter;
+  int element;                        // in the nominal model
+  double value[CO_PARAMETER_WIDTH];   // the present ones
+  double before[CO_PARAMETER_WIDTH];  // those of the last compilation, for when the next one fails
+  bool compiled;                      // there are such
+  double given[4];                    // CO_MASS: mass and inertia of the body as compiled
+} co_mujoco_edit;
+
 typedef struct co_mujoco_model {
   co_model base;
-  struct mjModel_ *mj;  // owned
+  struct mjModel_ *mj;       // owned: with what was put; only what needs a compilation waits for it
+  struct mjModel_ *nominal;  // owned: as loaded
+  struct mjSpec_ *spec;      // owned: as loaded; every compilation starts from a copy of it
+  co_mujoco_edit *edit;      // (num_edits) owned, sorted by parameter and element
+  int num_edits, max_edits;
+  double *qpos0;                // (nq) of base
+  int *place[CO_NUM_ELEMENTS];  // (count) what base.elements.at points to where something is gone
 } co_mujoco_model;
 
 struct co_mujoco_view;  // physics_mujoco_view.c
@@ -46,27 +62,40 @@ void co_mujoco_set_constants(struct mjModel_ *mj, struct mjData_ *scratch);
 // Flexible bodies have coordinates without joints, and thus without names.
 bool co_mujoco_joints_hold_all(const co_model *model);
 
-// Parts of the engine's table that deal with models (physics_mujoco_model.c).
+// Parts of the engine's table that deal with models: as files (physics_mujoco_model.c),
 co_status co_mujoco_load(const char *path, const struct co_scene *scene, co_model **out);
 // Adds maze and terrain to a spec before it is compiled; `scene` NULL: nothing
 // (physics_mujoco_scene.c). CO_DATA, beginning with `path`, when the model has no floor or goal
 // that could be used. On failure the spec must be deleted.
 co_status co_mujoco_add_scene(struct mjSpec_ *spec, const struct co_scene *scene, const char *path);
 void co_mujoco_unload(co_model *model);
+co_status co_mujoco_copy(const co_model *model, co_model **out);
+// Engine constants and total mass, for a model that was just compiled.
+co_status co_mujoco_prepare(struct mjModel_ *mj);
+// Compiles a spec; CO_DATA with the compiler's text, beginning with `path`.
+co_status co_mujoco_compile_spec(struct mjSpec_ *spec, const char *path, struct mjModel_ **out);
+// Makes what co_model says of time step, controls, limits and qpos0 agree with the compiled model.
+void co_mujoco_mirror(co_model *model);
 co_status co_mujoco_files(const char *path, struct co_names *out);  // physics_mujoco_files.c
+
+// with the numbers that a domain changes (physics_mujoco_edits.c): `get` of an element that is gone
+// gives its nominal number, `put` is an error that says so; joint.lock is NAN where nothing is
+// locked,
 bool co_mujoco_has(co_parameter_id parameter);
 void co_mujoco_get(const co_model *model, co_parameter_id parameter, int element, double *value);
 co_status co_mujoco_put(co_model *model, co_parameter_id parameter, int element,
                         const double *value);
-// The same for any compiled model, that of a row's view for instance; `element` counts in it.
+co_status co_mujoco_compile(co_model *model);
+co_status co_mujoco_settle(co_model *model);
+double co_mujoco_pair_friction(const co_model *model, int geom1, int geom2);
+
+// and the same for any compiled model, that of a row's view for instance
+// (physics_mujoco_parameters.c); `element` counts in it. CO_CONFIG, with nothing written, where the
+// parameter has no meaning for the element.
 void co_mujoco_read(const struct mjModel_ *mj, co_parameter_id parameter, int element,
                     double *value);
 co_status co_mujoco_write(struct mjModel_ *mj, co_parameter_id parameter, int element,
                           const double *value);
-// Makes what co_model says of time step, controls and limits agree with the compiled model.
-void co_mujoco_mirror(co_model *model);
-co_status co_mujoco_settle(co_model *model);
-double co_mujoco_pair_friction(const co_model *model, int geom1, int geom2);
 
 // Numbers of a row's own (physics_mujoco_view.c): the engine's own, put_row, settle_row, use.
 co_status co_mujoco_own(co_physics *row, co_parameter_id parameter);

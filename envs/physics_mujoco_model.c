@@ -1,4 +1,4 @@
-// MuJoCo behind the physics seam: models, their names, and the numbers a domain may change.
+// MuJoCo behind the physics seam: models, from file to co_model.
 
 #include "core/file.h"
 #include "core/hash.h"
@@ -86,22 +86,31 @@ static void set_drives(co_model *model) {
 
 // Limits of the coordinates of hinges and slides.
 static void mirror_limits(co_model *model) {
-  const mjModel *mj = mj_of(model);
-  for (int joint = 0; joint < mj->njnt; joint++) {
-    int type = mj->jnt_type[joint], at = mj->jnt_qposadr[joint];
-    if (!mj->jnt_limited[joint] || (type != mjJNT_HINGE && type != mjJNT_SLIDE)) continue;
-    model->qpos_low[at] = mj->jnt_range[2 * joint];
-    model->qpos_high[at] = mj->jnt_range[2 * joint + 1];
+  const mjModel *mj = mj_of(model), *nominal = ((co_mujoco_model *)model)->nominal;
+  for (int i = 0; i < nominal->njnt; i++) {
+    int joint = co_model_at(model, CO_JOINT, i), to = nominal->jnt_qposadr[i];
+    int type = nominal->jnt_type[i];
+    if (joint < 0 || !mj->jnt_limited[joint]) continue;
+    if (type != mjJNT_HINGE && type != mjJNT_SLIDE) continue;
+    model->qpos_low[to] = mj->jnt_range[2 * joint];
+    model->qpos_high[to] = mj->jnt_range[2 * joint + 1];
   }
 }
 
+// What is gone keeps its last numbers.
 void co_mujoco_mirror(co_model *model) {
   const mjModel *mj = mj_of(model);
   model->timestep = mj->opt.timestep;
-  for (int i = 0; i < mj->nu; i++) {
-    bool limited = mj->actuator_ctrllimited[i];
-    model->ctrl_low[i] = limited ? mj->actuator_ctrlrange[2 * i] : -INFINITY;
-    model->ctrl_high[i] = limited ? mj->actuator_ctrlrange[2 * i + 1] : INFINITY;
+  for (int i = 0; i < model->nq; i++) {
+    int at = co_model_at(model, CO_QPOS, i);
+    if (at >= 0) ((co_mujoco_model *)model)->qpos0[i] = mj->qpos0[at];
+  }
+  for (int i = 0; i < model->nu; i++) {
+    int at = co_model_at(model, CO_CTRL, i);
+    if (at < 0) continue;
+    bool limited = mj->actuator_ctrllimited[at];
+    model->ctrl_low[i] = limited ? mj->actuator_ctrlrange[2 * at] : -INFINITY;
+    model->ctrl_high[i] = limited ? mj->actuator_ctrlrange[2 * at + 1] : INFINITY;
   }
   mirror_limits(model);
 }
@@ -111,14 +120,15 @@ static bool fill_base(co_model *model) {
   co_arena *arena = &model->arena;
   size_t nq = (size_t)mj->nq, nu = (size_t)mj->nu;
   model->nq = (int)mj->nq, model->nv = (int)mj->nv, model->nu = (int)mj->nu;
-  model->qpos0 = mj->qpos0;
+  double *qpos0 = co_arena_alloc(arena, nq, sizeof *qpos0);
+  model->qpos0 = ((co_mujoco_model *)model)->qpos0 = qpos0;
   model->ctrl_low = co_arena_alloc(arena, nu, sizeof(double));
   model->ctrl_high = co_arena_alloc(arena, nu, sizeof(double));
   model->qpos_low = co_arena_alloc(arena, nq, sizeof(double));
   model->qpos_high = co_arena_alloc(arena, nq, sizeof(double));
   model->ctrl_qpos = co_arena_alloc(arena, nu, sizeof(int));
   model->ctrl_qvel = co_arena_alloc(arena, nu, sizeof(int));
-  if (!model->ctrl_low || !model->ctrl_high || !model->qpos_low || !model->qpos_high ||
+  if (!qpos0 || !model->ctrl_low || !model->ctrl_high || !model->qpos_low || !model->qpos_high ||
       !model->ctrl_qpos || !model->ctrl_qvel) {
     return false;
   }
@@ -132,7 +142,11 @@ static bool fill_base(co_model *model) {
 }
 
 void co_mujoco_unload(co_model *model) {
-  mj_deleteModel(((co_mujoco_model *)model)->mj);
+  co_mujoco_model *own = (co_mujoco_model *)model;
+  mj_deleteModel(own->mj);
+  mj_deleteModel(own->nominal);
+  mj_deleteSpec(own->spec);
+  free(own->edit);
   co_arena_free(&model->arena);
   free(model);
 }
@@ -177,49 +191,86 @@ static co_status scale_to_total_mass(mjModel *mj) {
   return co_mujoco_derive(mj);
 }
 
-static co_status compile(const char *path, mjModel **out) {
-  char error[1024] = "";
-  if (!co_file_exists(path)) return co_fail(CO_NO_INPUT, "%s: no such file", path);
-  co_mujoco_install();
-  mjModel *mj = mj_loadXML(path, NULL, error, sizeof error);
-  if (!mj) {
-    co_status status = co_mujoco_lacks_memory(error) ? CO_MEMORY : CO_DATA;
-    return co_fail(status, "%s: %s", path, error);
-  }
-  if (*error) co_log(CO_LOG_WARNING, "%s: %s", path, error);
+co_status co_mujoco_prepare(mjModel *mj) {
   mj->opt.disableflags |= disabled(mj);
-  co_status status = scale_to_total_mass(mj);
-  if (status != CO_OK) {
-    mj_deleteModel(mj);
-    return co_fail_context(status, "%s", path);
+  return scale_to_total_mass(mj);
+}
+
+static co_status compiler_error(const char *path, const char *text) {
+  return co_fail(co_mujoco_lacks_memory(text) ? CO_MEMORY : CO_DATA, "%s: %s", path, text);
+}
+
+co_status co_mujoco_compile_spec(mjSpec *spec, const char *path, mjModel **out) {
+  if (setjmp(*co_mujoco_guard()))
+    return co_fail_context(co_mujoco_failed("mj_compile"), "%s", path);
+  mjModel *mj = mj_compile(spec, NULL);
+  co_mujoco_done();
+  if (!mj) return compiler_error(path, mjs_getError(spec));
+  for (int i = 0; i < mjs_numWarnings(spec); i++) {
+    co_log(CO_LOG_WARNING, "%s: %s", path, mjs_getWarning(spec, i));
   }
   *out = mj;
   return CO_OK;
 }
 
-co_status co_mujoco_load(const char *path, const struct co_scene *scene, co_model **out) {
-  (void)scene;
-  mjModel *mj = NULL;
-  CO_TRY(compile(path, &mj));
+static co_status parse(const char *path, mjSpec **out) {
+  char error[1024] = "";
+  if (!co_file_exists(path)) return co_fail(CO_NO_INPUT, "%s: no such file", path);
+  co_mujoco_install();
+  if (setjmp(*co_mujoco_guard()))
+    return co_fail_context(co_mujoco_failed("mj_parseXML"), "%s", path);
+  *out = mj_parseXML(path, NULL, error, sizeof error);
+  co_mujoco_done();
+  if (!*out) return compiler_error(path, error);
+  if (*error) co_log(CO_LOG_WARNING, "%s: %s", path, error);
+  return CO_OK;
+}
+
+// Whatever a model of this spec consists of; `model` holds the spec.
+static co_status fill(co_mujoco_model *model, const char *path) {
+  CO_TRY(co_mujoco_compile_spec(model->spec, path, &model->nominal));
+  co_status status = co_mujoco_prepare(model->nominal);
+  if (status != CO_OK) return co_fail_context(status, "%s", path);
+  model->mj = mj_copyModel(NULL, model->nominal);
+  model->base.name = co_arena_strdup(&model->base.arena, co_path_base(path));
+  if (!model->mj || !model->base.name) return co_fail(CO_MEMORY, "out of memory for %s", path);
+  CO_TRY(hash_numbers(model->mj, &model->base.hash));
+  if (!co_mujoco_joints_hold_all(&model->base)) {
+    return co_fail(CO_DATA, "%s: has flexible bodies, which are not supported", path);
+  }
+  return fill_base(&model->base) ? CO_OK : co_fail(CO_MEMORY, "out of memory for %s", path);
+}
+
+// Takes the spec, also on failure.
+static co_status create(mjSpec *spec, const char *path, co_model **out) {
   co_mujoco_model *model = calloc(1, sizeof *model);
   if (!model) {
-    mj_deleteModel(mj);
+    mj_deleteSpec(spec);
     return co_fail(CO_MEMORY, "out of memory");
   }
-  model->mj = mj;
+  model->spec = spec;
   model->base.engine = &co_engine_mujoco;
-  model->base.name = co_arena_strdup(&model->base.arena, co_path_base(path));
-  co_status status = hash_numbers(mj, &model->base.hash);
-  if (status == CO_OK && !co_mujoco_joints_hold_all(&model->base)) {
-    status = co_fail(CO_DATA, "%s: has flexible bodies, which are not supported", path);
-  }
-  if (status == CO_OK && (!model->base.name || !fill_base(&model->base))) {
-    status = co_fail(CO_MEMORY, "out of memory for %s", path);
-  }
-  if (status != CO_OK) {
+  co_status status = fill(model, path);
+  if (status == CO_OK) {
+    *out = &model->base;
+  } else {
     co_mujoco_unload(&model->base);
-    return status;
   }
-  *out = &model->base;
-  return CO_OK;
+  return status;
+}
+
+co_status co_mujoco_load(const char *path, const struct co_scene *scene, co_model **out) {
+  mjSpec *spec = NULL;
+  CO_TRY(parse(path, &spec));
+  co_status status = co_mujoco_add_scene(spec, scene, path);
+  if (status == CO_OK) return create(spec, path, out);
+  mj_deleteSpec(spec);
+  return status;
+}
+
+co_status co_mujoco_copy(const co_model *model, co_model **out) {
+  if (setjmp(*co_mujoco_guard())) return co_mujoco_failed("mj_copySpec");
+  mjSpec *spec = mj_copySpec(((const co_mujoco_model *)model)->spec);
+  co_mujoco_done();
+  return spec ? create(spec, model->name, out) : co_fail(CO_MEMORY, "out of memory");
 }

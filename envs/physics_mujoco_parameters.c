@@ -1,7 +1,7 @@
 // MuJoCo behind the physics seam: parameters as fields of a compiled model, be it the shared one or
 // a row's view. What needs a new compilation is in physics_mujoco_spec.c.
 
-#include "envs/physics_mujoco.h"
+#include "envs/physics_mujoco_spec.h"
 
 #include <assert.h>
 #include <math.h>
@@ -11,7 +11,7 @@
 #include <string.h>
 
 bool co_mujoco_has(co_parameter_id parameter) {
-  return co_parameter_is(parameter, CO_BY_FIELD) || co_parameter_is(parameter, CO_BY_CONSTANT);
+  return !co_parameter_is(parameter, CO_BY_SIGNAL);
 }
 
 // ---- where the values are
@@ -96,17 +96,14 @@ static mjtObj object_type(co_element kind) {
   }
 }
 
-// CO_CONFIG: "joint.range of joint "root": why".
-__attribute__((format(printf, 4, 5))) static co_status refuse(const mjModel *mj,
-                                                              co_parameter_id parameter,
-                                                              int element, const char *why, ...) {
+co_status co_mujoco_refuse(const mjModel *mj, co_parameter_id parameter, int element,
+                           const char *why, ...) {
   char text[300], number[16];
   const co_parameter *about = &co_parameters[parameter];
   va_list list;
   va_start(list, why);
   vsnprintf(text, sizeof text, why, list);
   va_end(list);
-  if (about->element == CO_NO_ELEMENT) return co_fail(CO_CONFIG, "%s: %s", about->name, text);
   const char *name = mj_id2name(mj, object_type(about->element), element);
   snprintf(number, sizeof number, "#%d", element);
   return co_fail(CO_CONFIG, "%s of %s \"%s\": %s", about->name, co_element_name(about->element),
@@ -116,42 +113,44 @@ __attribute__((format(printf, 4, 5))) static co_status refuse(const mjModel *mj,
 static co_status check_body(const mjModel *mj, co_parameter_id parameter, int body,
                             const double *value) {
   if (parameter == CO_POSITION) {
-    return body ? CO_OK : refuse(mj, parameter, body, "the world does not move");
+    return body ? CO_OK : co_mujoco_refuse(mj, parameter, body, "the world does not move");
   }
-  if (mj->body_mass[body] <= 0) return refuse(mj, parameter, body, "it has no mass");
+  if (mj->body_mass[body] <= 0) return co_mujoco_refuse(mj, parameter, body, "it has no mass");
   if (parameter != CO_INERTIA) return CO_OK;
   double sum = value[0] + value[1] + value[2];
   double largest = fmax(value[0], fmax(value[1], value[2]));
   if (sum >= 2 * largest * (1 - 1e-9)) return CO_OK;
-  return refuse(mj, parameter, body, "%g, %g, %g: no body has a moment above the sum of the others",
-                value[0], value[1], value[2]);
+  return co_mujoco_refuse(mj, parameter, body,
+                          "%g, %g, %g: no body has a moment above the sum of the others", value[0],
+                          value[1], value[2]);
 }
 
 static co_status check_contact(const mjModel *mj, co_parameter_id parameter, int geom,
                                const double *value) {
   if (parameter == CO_CONDIM && (*value == 2 || *value == 5)) {
-    return refuse(mj, parameter, geom, "is 1, 3, 4 or 6, not %g", *value);
+    return co_mujoco_refuse(mj, parameter, geom, "is 1, 3, 4 or 6, not %g", *value);
   }
   if (parameter == CO_SOLREF && (value[0] > 0) != (value[1] > 0)) {
-    return refuse(mj, parameter, geom, "%g, %g: both are above zero, or none is", value[0],
-                  value[1]);
+    return co_mujoco_refuse(mj, parameter, geom, "%g, %g: both are above zero, or none is",
+                            value[0], value[1]);
   }
   if (parameter != CO_SOLIMP) return CO_OK;
   bool legal = value[0] <= 1 && value[1] <= 1 && value[3] <= 1 && value[4] >= 1;
   return legal ? CO_OK
-               : refuse(mj, parameter, geom,
-                        "impedances and midpoint are at most 1, the power at least 1");
+               : co_mujoco_refuse(mj, parameter, geom,
+                                  "impedances and midpoint are at most 1, the power at least 1");
 }
 
 static co_status check_joint_range(const mjModel *mj, int joint, const double *range) {
   int type = mj->jnt_type[joint];
-  if (type == mjJNT_FREE) return refuse(mj, CO_JOINT_RANGE, joint, "a free joint has no limits");
+  if (type == mjJNT_FREE)
+    return co_mujoco_refuse(mj, CO_JOINT_RANGE, joint, "a free joint has no limits");
   if (type == mjJNT_BALL && range[0] != 0) {
-    return refuse(mj, CO_JOINT_RANGE, joint, "the lower limit of a ball joint is 0");
+    return co_mujoco_refuse(mj, CO_JOINT_RANGE, joint, "the lower limit of a ball joint is 0");
   }
   if (range[0] < range[1]) return CO_OK;
-  return refuse(mj, CO_JOINT_RANGE, joint, "%g, %g: the lower limit is below the upper one",
-                range[0], range[1]);
+  return co_mujoco_refuse(mj, CO_JOINT_RANGE, joint,
+                          "%g, %g: the lower limit is below the upper one", range[0], range[1]);
 }
 
 static bool has_affine_bias(const mjModel *mj, int actuator) {
@@ -179,7 +178,8 @@ static co_status check_gear(const mjModel *mj, int actuator) {
   const double *gear = mj->actuator_gear + 6 * mj->actuator_outadr[actuator];
   bool single = mj->actuator_outnum[actuator] == 1;
   for (int i = 1; i < 6; i++) single = single && gear[i] == 0;
-  return single ? CO_OK : refuse(mj, CO_GEAR, actuator, "it drives several components at once");
+  return single ? CO_OK
+                : co_mujoco_refuse(mj, CO_GEAR, actuator, "it drives several components at once");
 }
 
 static co_status check_actuator(const mjModel *mj, co_parameter_id parameter, int actuator,
@@ -188,22 +188,33 @@ static co_status check_actuator(const mjModel *mj, co_parameter_id parameter, in
   if (parameter == CO_KP) {
     return is_position_servo(mj, actuator)
                ? CO_OK
-               : refuse(mj, parameter, actuator, "is no position servo");
+               : co_mujoco_refuse(mj, parameter, actuator, "is no position servo");
   }
   if (parameter == CO_KV) {
     bool velocity = is_velocity_servo(mj, actuator);
     if (!velocity && !is_position_servo(mj, actuator)) {
-      return refuse(mj, parameter, actuator, "is neither a position nor a velocity servo");
+      return co_mujoco_refuse(mj, parameter, actuator,
+                              "is neither a position nor a velocity servo");
     }
     bool legal = !velocity || *value > 0;
-    return legal ? CO_OK : refuse(mj, parameter, actuator, "is above 0 for a velocity servo");
+    return legal ? CO_OK
+                 : co_mujoco_refuse(mj, parameter, actuator, "is above 0 for a velocity servo");
   }
   if (parameter == CO_CTRL_RANGE && mj->actuator_ctrlnum[actuator] != 1) {
-    return refuse(mj, parameter, actuator, "it takes %d controls", mj->actuator_ctrlnum[actuator]);
+    return co_mujoco_refuse(mj, parameter, actuator, "it takes %d controls",
+                            mj->actuator_ctrlnum[actuator]);
   }
   if (value[0] < value[1]) return CO_OK;
-  return refuse(mj, parameter, actuator, "%g, %g: the lowest is below the highest", value[0],
-                value[1]);
+  return co_mujoco_refuse(mj, parameter, actuator, "%g, %g: the lowest is below the highest",
+                          value[0], value[1]);
+}
+
+// Of a body that the compiler treats as a special case, see physics_mujoco_spec.c.
+static co_status check_ordinary(const mjModel *mj, co_parameter_id parameter, int element) {
+  if (parameter != CO_COM && parameter != CO_JOINT_POS) return CO_OK;
+  int body = parameter == CO_COM ? element : mj->jnt_bodyid[element];
+  if (!mj->body_simple[body]) return CO_OK;
+  return co_mujoco_refuse(mj, parameter, element, "the model was compiled for a fixed one");
 }
 
 static co_status check(const mjModel *mj, co_parameter_id parameter, int element,
@@ -257,6 +268,7 @@ static void switch_limit_on(mjModel *mj, co_parameter_id parameter, int element)
 co_status co_mujoco_write(mjModel *mj, co_parameter_id parameter, int element,
                           const double *value) {
   CO_TRY(check(mj, parameter, element, value));
+  CO_TRY(check_ordinary(mj, parameter, element));
   int *integer = integer_of(mj, parameter, element);
   double *to = values_of(mj, parameter, element);
   assert(integer || to);
@@ -277,21 +289,6 @@ co_status co_mujoco_write(mjModel *mj, co_parameter_id parameter, int element,
   }
   switch_limit_on(mj, parameter, element);
   return CO_OK;
-}
-
-void co_mujoco_get(const co_model *model, co_parameter_id parameter, int element, double *value) {
-  co_mujoco_read(((const co_mujoco_model *)model)->mj, parameter, element, value);
-}
-
-co_status co_mujoco_put(co_model *model, co_parameter_id parameter, int element,
-                        const double *value) {
-  CO_TRY(co_mujoco_write(((co_mujoco_model *)model)->mj, parameter, element, value));
-  co_mujoco_mirror(model);
-  return CO_OK;
-}
-
-co_status co_mujoco_settle(co_model *model) {
-  return co_mujoco_derive(((co_mujoco_model *)model)->mj);
 }
 
 // MuJoCo's rule: the geom of higher priority decides; at equal priority the larger friction acts.

@@ -1,0 +1,67 @@
+// Parameters that need a new compilation, as edits of a copy of the model's spec. Included by files
+// behind the MuJoCo fence only.
+//
+// Numbers are those of the nominal model as compiled, in the frame of the owning body: an element
+// that is edited loses the notation it was written with (end points, Euler angles, full inertia).
+//
+// Shapes. geom.size, pos and quat replace the geom's own; a geom of given mass keeps its density, a
+// body of given inertia its mass and inertia.
+//
+// Limbs. What belongs to a body is moved along straight lines from its anchor, the position of its
+// first joint (its origin if it has none): centres of its geoms, sites, and the points where
+// children hang, which are their first joints or their origins. Capsules and cylinders are scaled
+// along their axis, boxes and ellipsoids along their longest side, spheres keep their size; nothing
+// becomes thicker. limb.length keeps densities, limb.stretch the mass of every geom. Where the
+// inertia is given, the body is stretched along the principal axis of its smallest moment: with
+// second moments of mass J, J along the axis grows with the factor's cube (stretch: square), the
+// others with the factor (stretch: stay), and the moments are sums of two J.
+//
+// Locks. The body is placed where the joint has this position; earlier joints of the same body are
+// rewritten in the body's new frame, so that their coordinates mean what they meant before.
+//
+// Removal. With a body go its subtree, and with anything that goes the tendons, actuators, sensors
+// and equality constraints that act on it. What would lose a part only is an error: a tendon over
+// something that stays, an equality on a locked joint. Keyframes go.
+
+#ifndef ENVS_PHYSICS_MUJOCO_SPEC_H_
+#define ENVS_PHYSICS_MUJOCO_SPEC_H_
+
+#include "envs/physics_mujoco.h"
+
+// What a compilation lacks, by index in the nominal model.
+typedef struct co_mujoco_gone {
+  bool any;
+  bool *body, *geom, *joint, *site, *tendon, *actuator, *sensor, *equality;  // owned, one block
+} co_mujoco_gone;
+
+// What is wrong with putting these values, as far as the nominal model tells: CO_CONFIG.
+co_status co_mujoco_check_edit(const co_mujoco_model *model, co_parameter_id parameter, int element,
+                               const double *value);
+
+// Applies all edits to `spec`, a copy of the model's. Behind the caller's guard. `gone` says what
+// was deleted, for the caller to free also on failure.
+co_status co_mujoco_edit_spec(const co_mujoco_model *model, struct mjSpec_ *spec,
+                              co_mujoco_gone *gone);
+
+// Finds what goes (physics_mujoco_gone.c), deletes it from a spec.
+co_status co_mujoco_gone_find(const co_mujoco_model *model, co_mujoco_gone *out);
+co_status co_mujoco_gone_delete(const co_mujoco_gone *gone, const struct mjModel_ *nominal,
+                                struct mjSpec_ *spec);
+// Where a body, geom, joint or actuator will be, -1: it goes.
+int co_mujoco_gone_index(const co_mujoco_gone *gone, co_element kind, int element);
+void co_mujoco_gone_free(co_mujoco_gone *gone);
+
+// The seam's elements in a compilation without what is gone: fills the tables co_elements.at, or
+// sets them to NULL where nothing is. CO_CONFIG when the compiled sizes are others. On failure
+// nothing has changed.
+co_status co_mujoco_place(co_mujoco_model *model, const co_mujoco_gone *gone,
+                          const struct mjModel_ *compiled);
+
+// The element of a spec with this index, or NULL. `type` is an mjtObj.
+struct mjsElement_ *co_mujoco_element(struct mjSpec_ *spec, int type, int index);
+
+// CO_CONFIG: "joint.range of joint "root": why"; `element` is an index of `mj`.
+co_status co_mujoco_refuse(const struct mjModel_ *mj, co_parameter_id parameter, int element,
+                           const char *why, ...) __attribute__((format(printf, 4, 5)));
+
+#endif  // ENVS_PHYSICS_MUJOCO_SPEC_H_
