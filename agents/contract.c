@@ -110,6 +110,10 @@ static co_json *derive_provenance(const void *base) {
   return provenance;
 }
 
+static int is_drawn(const void *base) {
+  return ((const co_shift_info *)base)->distribution[0] != '\0';
+}
+
 // ---- the layout
 
 MEMBERS(network_members,
@@ -148,13 +152,33 @@ MEMBERS(normaliser_members, DERIVED("where", derive_where),
 
 MEMBERS(task_members, TEXT(co_contract, "name", task, 1), HASH(co_contract, "hash", task_hash));
 
+// one draw for every element; where a normal distribution is cut; a curriculum
+MEMBERS(draw_members,
+        {.key = "each", .kind = CO_MEMBER_BOOL, .offset = offsetof(co_shift_info, each)},
+        {.key = "clip",
+         .kind = CO_MEMBER_REALS,
+         .offset = offsetof(co_shift_info, clip),
+         .extra = offsetof(co_shift_info, num_clip),
+         .max_count = 2},
+        REAL(co_shift_info, "from", from, 0, 0), INTEGER(co_shift_info, "over", over, 0, 0));
+
 MEMBERS(domain_members, TEXT(co_shift_info, "parameter", parameter, 1),
         TEXT(co_shift_info, "select", select, 0), TEXT(co_shift_info, "operation", operation, 1),
         {.key = "value",
          .kind = CO_MEMBER_REALS,
          .offset = offsetof(co_shift_info, value),
          .extra = offsetof(co_shift_info, num_values),
-         .max_count = 3});
+         .max_count = CO_SHIFT_VALUES},
+        {.key = "distribution",
+         .kind = CO_MEMBER_TEXT,
+         .offset = offsetof(co_shift_info, distribution),
+         .size = sizeof((co_shift_info *)0)->distribution,
+         .optional = 1},
+        {.key = "draw",
+         .kind = CO_MEMBER_GROUP,
+         .child = &draw_members,
+         .optional = 1,
+         .present = is_drawn});
 
 MEMBERS(model_members, TEXT(co_contract, "name", model, 1), HASH(co_contract, "hash", model_hash));
 

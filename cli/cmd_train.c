@@ -6,6 +6,7 @@
 #include "core/hash.h"
 #include "core/log.h"
 #include "core/text.h"
+#include "envs/domain.h"
 #include "transfer/training.h"
 
 #include <errno.h>
@@ -119,47 +120,17 @@ static co_status read_strategy(job *j) {
 
 // ---- the source policy ----
 
-static co_status add_string(co_node *group, const char *key, const char *text) {
-  co_node *node = co_node_new(CO_NODE_STRING, key, "contract", 0);
-  if (node) node->value.string = strdup(text);
-  if (node && node->value.string) return co_node_add(group, node);
-  co_node_free(node);
-  return co_fail(CO_MEMORY, "out of memory for a domain");
-}
-
-static co_status add_numbers(co_node *group, const char *key, const double *value, int count) {
-  co_node *list = co_node_new(CO_NODE_LIST, key, "contract", 0);
-  co_status status = list ? CO_OK : co_fail(CO_MEMORY, "out of memory for a domain");
-  for (int i = 0; status == CO_OK && i < count; i++) {
-    co_node *node = co_node_new(CO_NODE_FLOAT, NULL, "contract", 0);
-    if (node) node->value.real = value[i];
-    status = node ? co_node_add(list, node) : co_fail(CO_MEMORY, "out of memory for a domain");
-  }
-  if (status == CO_OK) return co_node_add(group, list);
-  co_node_free(list);
-  return status;
-}
-
-static co_status add_shift(co_node *list, const co_shift_info *shift) {
-  co_node *group = co_node_new(CO_NODE_GROUP, NULL, "contract", 0);
-  if (!group) return co_fail(CO_MEMORY, "out of memory for a domain");
-  co_status status = add_string(group, "parameter", shift->parameter);
-  if (status == CO_OK && *shift->select) status = add_string(group, "select", shift->select);
-  if (status == CO_OK)
-    status = add_numbers(group, shift->operation, shift->value, shift->num_values);
-  if (status == CO_OK) return co_node_add(list, group);
-  co_node_free(group);
-  return status;
-}
-
 // the domain a policy was trained in, as a config list; NULL when it was the nominal one
 static co_status home_domain(const co_contract *contract, co_node **out) {
   *out = NULL;
   if (contract->num_shifts == 0) return CO_OK;
   co_node *list = co_node_new(CO_NODE_LIST, "domain", "contract", 0);
   co_status status = list ? CO_OK : co_fail(CO_MEMORY, "out of memory for a domain");
-  for (int i = 0; status == CO_OK && i < contract->num_shifts; i++)
-    status = add_shift(list, &contract->shift[i]);
+  for (int i = 0; status == CO_OK && i < contract->num_shifts; i++) {
+    co_node *shift = NULL;
+    status = co_shift_to_tree(&contract->shift[i], &shift);
+    if (status == CO_OK) status = co_node_add(list, shift);
+  }
   if (status != CO_OK) {
     co_node_free(list);
     return status;

@@ -95,6 +95,15 @@ void cli_set_step(co_json *object, const char *key, int step) {
   co_json_set(object, key, step >= 0 ? co_json_int(step) : co_json_null());
 }
 
+static co_json *draw_json(const co_shift_info *shift) {
+  co_json *object = co_json_object();
+  co_json_set_bool(object, "each", shift->each);
+  co_json_set(object, "clip", co_json_numbers(shift->clip, shift->num_clip));
+  co_json_set_number(object, "from", shift->from);
+  co_json_set_int(object, "over", shift->over);
+  return object;
+}
+
 // The same members, in the same order, as in a contract, so that scripts read both alike.
 co_json *cli_shifts_json(const co_shift_info *shift, int count) {
   co_json *array = co_json_array();
@@ -104,6 +113,9 @@ co_json *cli_shifts_json(const co_shift_info *shift, int count) {
     co_json_set_string(object, "select", shift[i].select);
     co_json_set_string(object, "operation", shift[i].operation);
     co_json_set(object, "value", co_json_numbers(shift[i].value, shift[i].num_values));
+    const char *distribution = shift[i].distribution;
+    co_json_set_string(object, "distribution", *distribution ? distribution : NULL);
+    if (*distribution) co_json_set(object, "draw", draw_json(&shift[i]));
     co_json_add(array, object);
   }
   return array;
@@ -116,7 +128,11 @@ void cli_shifts_text(const co_shift_info *shift, int count, co_buf *out) {
     co_buf_printf(out, "%s%s", i ? ", " : "", shift[i].parameter);
     if (*shift[i].select) co_buf_printf(out, " of %s", shift[i].select);
     co_buf_printf(out, " %s", shift[i].operation);
+    if (*shift[i].distribution) co_buf_printf(out, " %s", shift[i].distribution);
     for (int k = 0; k < shift[i].num_values; k++) co_buf_printf(out, " %g", shift[i].value[k]);
+    if (shift[i].each) co_buf_puts(out, " each");
+    if (shift[i].over)
+      co_buf_printf(out, " from %g over %lld", shift[i].from, (long long)shift[i].over);
   }
 }
 

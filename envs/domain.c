@@ -152,27 +152,29 @@ static const co_field kDomain[] = {{"domain", CO_FIELD_LIST, offsetof(written, s
                                     0, 0, 0, 0, NULL, &kShiftSchema, "list of shifts"}};
 static const co_schema kDomainSchema = {"domain", sizeof(written), kDomain, 1, NULL, NULL};
 
-// Shifts whose trees are made from what was read, so that spelling does not matter.
-static co_status respell(const co_domain_def *domain, co_shift_def *shift) {
-  for (int i = 0; i < domain->shift.count; i++) {
-    const co_shift_def *from = co_domain_shift(domain, i);
-    co_node *tree = NULL;
-    shift[i] = (co_shift_def){.parameter = from->parameter, .select = from->select};
-    CO_TRY(co_distribution_to_tree(&from->value, &tree));
-    shift[i].tree[from->operation] = tree;
-  }
+// The tree is made from what was read, so that spelling does not matter; *out owns it.
+static co_status respell(const co_shift_def *from, co_shift_def *out) {
+  co_node *tree = NULL;
+  *out = (co_shift_def){.parameter = from->parameter, .select = from->select};
+  CO_TRY(co_distribution_to_tree(&from->value, &tree));
+  out->tree[from->operation] = tree;
   return CO_OK;
+}
+
+static void free_trees(co_shift_def *shift) {
+  for (int i = 0; i < CO_NUM_OPERATIONS; i++) co_node_free((co_node *)shift->tree[i]);
 }
 
 co_status co_domain_write(const co_domain_def *domain, co_buf *buf) {
   co_shift_def *shift = calloc((size_t)domain->shift.count + 1, sizeof *shift);
   if (!shift) return co_fail(CO_MEMORY, "out of memory for a domain");
-  co_status status = respell(domain, shift);
+  co_status status = CO_OK;
+  for (int i = 0; i < domain->shift.count && status == CO_OK; i++) {
+    status = respell(co_domain_shift(domain, i), &shift[i]);
+  }
   written list = {{shift, domain->shift.count}};
   if (status == CO_OK) status = co_schema_write(&kDomainSchema, &list, buf);
-  for (int i = 0; i < domain->shift.count; i++) {
-    for (int k = 0; k < CO_NUM_OPERATIONS; k++) co_node_free((co_node *)shift[i].tree[k]);
-  }
+  for (int i = 0; i < domain->shift.count; i++) free_trees(&shift[i]);
   free(shift);
   return status;
 }
@@ -195,4 +197,42 @@ co_shift_info co_shift_describe(const co_shift_def *shift) {
   info.over = value->over;
   if (value->over) info.from = value->from;
   return info;
+}
+
+static co_operation find_operation(const char *name) {
+  int i = 0;
+  while (i < CO_NUM_OPERATIONS && strcmp(co_operation_name((co_operation)i), name) != 0) i++;
+  return (co_operation)i;
+}
+
+static co_distribution_kind find_distribution(const char *name) {
+  int i = 0;
+  while (i < CO_NUM_DISTRIBUTIONS &&
+         strcmp(co_distribution_name((co_distribution_kind)i), name) != 0) {
+    i++;
+  }
+  return (co_distribution_kind)i;
+}
+
+co_status co_shift_to_tree(const co_shift_info *info, co_node **out) {
+  co_shift_info copy = *info;
+  co_shift_def shift = {.parameter = copy.parameter,
+                        .select = *copy.select ? copy.select : NULL,
+                        .operation = find_operation(copy.operation),
+                        .value = {.kind = find_distribution(copy.distribution),
+                                  .number = {copy.value, copy.num_values},
+                                  .clip = {copy.clip, copy.num_clip},
+                                  .each = copy.each,
+                                  .from = copy.over ? copy.from : NAN,
+                                  .over = copy.over}};
+  if (shift.operation == CO_NUM_OPERATIONS || shift.value.kind == CO_NUM_DISTRIBUTIONS ||
+      copy.num_values < 1) {
+    return co_fail(CO_DATA, "%s: no shift \"%s %s\"", copy.parameter, copy.operation,
+                   copy.distribution);
+  }
+  co_shift_def spelled;
+  CO_TRY(respell(&shift, &spelled));
+  co_status status = co_schema_to_tree(&kShiftSchema, &spelled, out);
+  free_trees(&spelled);
+  return status;
 }

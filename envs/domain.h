@@ -54,6 +54,9 @@ double co_operation_apply(co_operation operation, const double *value, int value
 // The shift as results show it.
 co_shift_info co_shift_describe(const co_shift_def *shift);
 
+// And back to a group of a domain. CO_DATA when it names no operation or distribution.
+co_status co_shift_to_tree(const co_shift_info *info, co_node **out);
+
 co_parameter_id co_parameter_find(const char *name);  // CO_NUM_PARAMETERS: unknown
 
 #endif  // ENVS_DOMAIN_H_

@@ -146,9 +146,10 @@ static inline void co_env_destroy(co_env *env) {
   if (env) env->class->destroy(env);
 }
 
-// What becomes of the distributions of a domain: rows draw at every reset, or all of them stand at
-// an end, and every row is the same world. Curricula are over then.
-typedef enum co_draws { CO_DRAW_ROWS, CO_DRAW_LOW, CO_DRAW_HIGH } co_draws;
+// What becomes of the distributions of a domain: rows draw from them at every reset, with curricula
+// over, or, in training, as far as a row has come; or all of them stand at an end, and every row is
+// in the same world.
+typedef enum co_draws { CO_DRAW_FULL, CO_DRAW_WIDENING, CO_DRAW_LOW, CO_DRAW_HIGH } co_draws;
 
 // A world by name: what a study or a command line says.
 typedef struct co_world {

@@ -89,14 +89,14 @@ static double rounded(co_parameter_id id, double value) {
 static void range_of(const planning *p, int i, double nominal, double *low, double *high) {
   const co_distribution *value = &p->shift->value;
   int values = co_distribution_values(value);
-  double end[3][CO_PARAMETER_WIDTH];
+  double end[3][CO_PARAMETER_WIDTH] = {{0}};
   for (int k = 0; k < values; k++) {
     co_distribution_range(value, k, &end[0][k], &end[1][k]);
     end[2][k] = value->over ? value->from : end[0][k];
   }
   *low = INFINITY, *high = -INFINITY;
   for (int k = 0; k < 3; k++) {
-    if (k == 2 && p->plan->draws != CO_DRAW_ROWS) break;
+    if (k == 2 && !co_draws_rows(p->plan->draws)) break;
     double x = rounded(p->id, co_operation_apply(p->shift->operation, end[k], values, i, nominal));
     *low = fmin(*low, x);
     *high = fmax(*high, x);
@@ -108,15 +108,24 @@ static void range_of(const planning *p, int i, double nominal, double *low, doub
 static bool is_legal(const planning *p, int element, double value, double nominal) {
   const co_parameter *parameter = p->parameter;
   if (value == nominal || (value >= parameter->min && value <= parameter->max)) return true;
+  const char *name = name_of(p, element);
   bool cut = p->shift->value.kind == CO_NORMAL && !p->shift->value.clip.count;
-  co_schema_error(p->errors, p->node, NULL, "%s %s would be %.6g, allowed %g to %g %s%s",
-                  parameter->name, name_of(p, element), value, parameter->min, parameter->max,
+  co_schema_error(p->errors, p->node, NULL, "%s%s%s would be %.6g, allowed %g to %g %s%s",
+                  parameter->name, *name ? " " : "", name, value, parameter->min, parameter->max,
                   parameter->unit, cut ? "; give clip = (low, high)" : "");
   return false;
 }
 
 static bool is_drawn(const co_plan *plan, const co_shift_def *shift) {
-  return shift->value.kind != CO_FIXED && plan->draws == CO_DRAW_ROWS;
+  return shift->value.kind != CO_FIXED && co_draws_rows(plan->draws);
+}
+
+// A factor of zero, and a range without width, leave nothing to draw.
+static bool has_range(const co_put *put, int width) {
+  for (int i = 0; i < width; i++) {
+    if (put->low[i] < put->high[i]) return true;
+  }
+  return false;
 }
 
 static void note_effect(const planning *p, const co_put *put) {
@@ -147,12 +156,13 @@ static void plan_element(const planning *p, int element) {
     if (!is_legal(p, element, put.high[i], put.nominal[i])) return;
   }
   bool pooled = co_parameter_is(p->id, CO_BY_COMPILER);
-  if (is_drawn(plan, p->shift) && !pooled) {
+  bool drawn = is_drawn(plan, p->shift) && has_range(&put, p->parameter->width);
+  if (drawn && !pooled) {
     put.drawn_at = plan->drawn;
     plan->drawn += p->parameter->width;
     plan->settles = plan->settles || co_parameter_is(p->id, CO_BY_CONSTANT);
   }
-  if (is_drawn(plan, p->shift) && pooled) plan->pools = CO_POOL;
+  if (drawn && pooled) plan->pools = CO_POOL;
   plan->own = plan->own || plan->pools || (put.drawn_at >= 0 && !p->binding);
   note_effect(p, &put);
   plan->put[plan->count++] = put;

@@ -44,6 +44,10 @@ typedef struct co_put {
   int drawn_at;  // first of its numbers among those a row draws; -1: none of them
 } co_put;
 
+static inline bool co_draws_rows(co_draws draws) {
+  return draws == CO_DRAW_FULL || draws == CO_DRAW_WIDENING;
+}
+
 typedef struct co_plan {
   const co_domain_def *domain;
   co_draws draws;

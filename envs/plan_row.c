@@ -10,14 +10,15 @@ void co_drawer_next(co_drawer *drawer, const co_put *put, double *value) {
   const co_plan *plan = drawer->plan;
   const co_shift_def *shift = co_domain_shift(plan->domain, put->shift);
   int width = co_parameters[put->parameter].width;
-  if (shift->value.kind == CO_FIXED || plan->draws != CO_DRAW_ROWS) {
+  if (shift->value.kind == CO_FIXED || !co_draws_rows(plan->draws)) {
     memcpy(value, put->low, (size_t)width * sizeof *value);
     return;
   }
   bool whole = co_parameters[put->parameter].how & CO_WHOLE;
   if (put->shift != drawer->shift || shift->value.each) {
     bool fair = whole && shift->operation != CO_SCALE;
-    co_distribution_draw(&shift->value, fair, drawer->steps, drawer->rng, drawer->number);
+    int64_t steps = plan->draws == CO_DRAW_WIDENING ? drawer->steps : INT64_MAX;
+    co_distribution_draw(&shift->value, fair, steps, drawer->rng, drawer->number);
   }
   drawer->shift = put->shift;
   int values = co_distribution_values(&shift->value);

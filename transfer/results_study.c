@@ -15,6 +15,7 @@ static void put_value(const co_shift_info *shift, co_buf *out) {
                      : strcmp(shift->operation, "add") == 0 ? "+"
                                                             : "=";
   co_buf_printf(out, " %s ", sign);
+  if (*shift->distribution) co_buf_printf(out, "%s of ", shift->distribution);
   for (int k = 0; k < shift->num_values; k++)
     co_buf_printf(out, "%s%s%.6g", k ? ", " : "", shift->value[k] < 0 ? "−" : "",
                   fabs(shift->value[k]));

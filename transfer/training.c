@@ -237,7 +237,9 @@ static co_status train(training *t) {
   if (!rule) return co_fail(CO_MEMORY, "out of memory for tensor rules");
   for (int i = 0; i < t->policy->num_tensors; i++) rule[i] = t->plan[i].rule;
   co_env *env;
-  CO_TRY(open_env(t, &t->def->world, t->def->algorithm->env_rows(t->def->settings),
+  co_world world = t->def->world;
+  world.draws = CO_DRAW_WIDENING;
+  CO_TRY(open_env(t, &world, t->def->algorithm->env_rows(t->def->settings),
                   training_stream(t, CO_PURPOSE_RESET), &env));
   co_learner_def def = {.settings = t->def->settings,
                         .policy = t->policy,

@@ -62,10 +62,15 @@ static co_json *list_json(const co_member *member, const void *base) {
   return array;
 }
 
+static co_json *text_json(const co_member *member, const char *text) {
+  return co_json_string(member->optional && !*text ? NULL : text);
+}
+
 static co_json *member_json(const co_member *member, const void *base) {
   const void *value = at(base, member->offset);
   switch (member->kind) {
-    case CO_MEMBER_TEXT: return co_json_string(value);
+    case CO_MEMBER_TEXT: return text_json(member, value);
+    case CO_MEMBER_BOOL: return co_json_bool(*(const bool *)value);
     case CO_MEMBER_REAL:
     case CO_MEMBER_LOW:
     case CO_MEMBER_HIGH: return co_json_number(*(const double *)value);
@@ -84,7 +89,8 @@ static co_json *member_json(const co_member *member, const void *base) {
 
 // An optional group is known by a count of its own: 0 episodes say nothing about performance.
 static bool is_absent(const co_member *member, const void *base) {
-  return member->optional && int_at(base, member->extra) == 0;
+  if (!member->optional || member->kind != CO_MEMBER_GROUP) return false;
+  return member->present ? !member->present(base) : int_at(base, member->extra) == 0;
 }
 
 co_json *co_members_write(const co_members *members, const void *base) {
@@ -135,6 +141,7 @@ static bool printable(const char *text) {
 static co_status read_text(const co_member *member, const co_json *json, const place *in,
                            char *out) {
   const char *text = co_json_as_string(json);
+  if (member->optional && co_json_is_null(json)) text = "";
   if (!text) return fail(in, "must be text");
   size_t length = strlen(text);
   if (length < (size_t)member->min || length >= member->size || !printable(text))
@@ -151,6 +158,12 @@ static co_status read_real(const co_json *json, double min, double max, const pl
   if (min != max && !(value >= min && value <= max))
     return fail(in, "%.9g is out of range (%.9g to %.9g)", value, min, max);
   *out = value;
+  return CO_OK;
+}
+
+static co_status read_bool(const co_json *json, const place *in, bool *out) {
+  if (!co_json_is_bool(json)) return fail(in, "must be true or false");
+  *out = co_json_as_bool(json, false);
   return CO_OK;
 }
 
@@ -274,6 +287,7 @@ static co_status read_member(const co_member *member, const co_json *object, con
   void *out = at_mutable(base, member->offset), *extra = at_mutable(base, member->extra);
   switch (member->kind) {
     case CO_MEMBER_TEXT: return read_text(member, json, &here, out);
+    case CO_MEMBER_BOOL: return read_bool(json, &here, out);
     case CO_MEMBER_REAL: return read_real(json, member->min, member->max, &here, out);
     case CO_MEMBER_LOW: return read_bound(json, -INFINITY, &here, out);
     case CO_MEMBER_HIGH: return read_bound(json, INFINITY, &here, out);

@@ -16,7 +16,8 @@
 #include <stdint.h>
 
 typedef enum co_member_kind {
-  CO_MEMBER_TEXT,     // char[size], printable, at least `min` bytes
+  CO_MEMBER_TEXT,  // char[size], printable, at least `min` bytes; `optional`: null while empty
+  CO_MEMBER_BOOL,
   CO_MEMBER_REAL,     // double, min..max
   CO_MEMBER_LOW,      // double, null = -INFINITY
   CO_MEMBER_HIGH,     // double, null = INFINITY
@@ -28,7 +29,7 @@ typedef enum co_member_kind {
   CO_MEMBER_INTS,     // int[max_count], each min..max; count (int) at `extra`
   CO_MEMBER_REALS,    // double[max_count]; count (int) at `extra`
   CO_MEMBER_GROUP,  // object whose members lie in the same struct; `optional`: absent while the int
-                    // at `extra` is 0
+                    // at `extra` is 0, or `present` says no
   CO_MEMBER_LIST,  // array of objects: pointer to structs of `size` bytes, calloc'd; count (int) at
                    // `extra`
   CO_MEMBER_DERIVED,  // `derive`
@@ -47,6 +48,7 @@ typedef struct co_member {
   const char *const *choices;            // NULL-terminated
   const co_members *child;               // of GROUP and LIST
   co_json *(*derive)(const void *base);  // a new value from the struct
+  int (*present)(const void *base);      // of an optional GROUP, in place of `extra`
 } co_member;
 
 struct co_members {

@@ -92,6 +92,40 @@ START_TEST(layout_is_the_documented_one) {
 }
 END_TEST
 
+// A distribution survives with all its numbers; older files say nothing of one.
+START_TEST(distributions_survive) {
+  co_contract contract = make_contract(), again, old;
+  contract.shift[0] = (co_shift_info){.parameter = "body.mass",
+                                      .select = "torso",
+                                      .operation = "scale",
+                                      .distribution = "normal",
+                                      .value = {1, 0.25},
+                                      .num_values = 2,
+                                      .clip = {0.5, 1.5},
+                                      .num_clip = 2,
+                                      .each = true,
+                                      .from = 1,
+                                      .over = 5000};
+  co_buf text = text_of(&contract);
+  ck_assert_msg(read_text(text.data, &again) == CO_OK, "%s", co_error_text());
+  ck_assert_mem_eq(&again.shift[0], &contract.shift[0], sizeof contract.shift[0]);
+  co_contract_free(&again);
+  co_contract_free(&contract);
+  co_buf_free(&text);
+  contract = make_contract();
+  text = text_of(&contract);
+  char *at = strstr(text.data, ",\"distribution\":null");
+  ck_assert_ptr_nonnull(at);
+  size_t cut = strlen(",\"distribution\":null");
+  memmove(at, at + cut, strlen(at + cut) + 1);
+  ck_assert_msg(read_text(text.data, &old) == CO_OK, "%s", co_error_text());
+  ck_assert_str_eq(old.shift[0].distribution, "");
+  co_contract_free(&old);
+  co_contract_free(&contract);
+  co_buf_free(&text);
+}
+END_TEST
+
 START_TEST(unknown_performance_stays_unknown) {
   co_contract contract = make_contract(), again;
   contract.expected_episodes = 0;
@@ -164,8 +198,15 @@ static const struct {
     {"\"000000001234abcd\"", "\"000000001234ABCD\"", "f: task.hash: must be null or 16 digits"},
     {"\"000000001234abcd\"", "\"0000000000000000\"", "f: task.hash: must be null where"},
     {"\"000000001234abcd\"", "4", "f: task.hash: must be null or 16 digits"},
-    {"\"value\":[1.5]", "\"value\":[1.5,1,1,1]",
-     "f: domain.0.value: must be an array of at most 3"},
+    {"\"value\":[1.5]", "\"value\":[1.5,1,1,1,1,1,1,1,1]",
+     "f: domain.0.value: must be an array of at most 8"},
+    {"\"distribution\":null", "\"distribution\":3", "f: domain.0.distribution: must be text"},
+    {"\"distribution\":null", "\"distribution\":\"a name of many bytes\"",
+     "f: domain.0.distribution: must be printable text"},
+    {"\"distribution\":null", "\"distribution\":\"uniform\",\"draw\":{\"each\":1}",
+     "f: domain.0.draw.each: must be true or false"},
+    {"\"distribution\":null", "\"distribution\":\"uniform\",\"draw\":{\"each\":true}",
+     "f: domain.0.draw.clip: is missing"},
     {"\"domain\":[{", "\"domain\":[3,{", "f: domain.0: must be an object"},
     {"\"seed\":9223372036854775807", "\"seed\":-1", "f: training.seed: must be a whole number"},
     {"\"seed_number\":3", "\"seed_number\":16777216", "from 0 to 16777215"},
@@ -219,6 +260,7 @@ Suite *test_suite(void) {
   TCase *tcase = tcase_create("all");
   tcase_add_test(tcase, reads_back_to_the_same_text);
   tcase_add_test(tcase, layout_is_the_documented_one);
+  tcase_add_test(tcase, distributions_survive);
   tcase_add_test(tcase, unknown_performance_stays_unknown);
   tcase_add_test(tcase, copy_is_independent);
   tcase_add_loop_test(tcase, wrong_member_is_named, 0, sizeof edits / sizeof *edits);
