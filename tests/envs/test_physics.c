@@ -6,6 +6,7 @@
 #include "tests/envs/worlds.h"
 
 #include <mujoco/mujoco.h>
+#include <unistd.h>
 
 START_TEST(test_engine_table) {
   for (int i = 0; co_engine_names[i]; i++) {
@@ -151,6 +152,196 @@ START_TEST(test_divergence) {
 }
 END_TEST
 
+// ---- every warning of MuJoCo is a fault
+
+static void bad_qpos(mjModel *m, mjData *d) {
+  (void)m;
+  d->qpos[1] = NAN;
+}
+static void bad_qvel(mjModel *m, mjData *d) {
+  (void)m;
+  d->qvel[1] = 1e11;
+}
+static void bad_qacc(mjModel *m, mjData *d) {
+  (void)m;
+  d->qfrc_applied[1] = 1e14;
+}
+static void bad_ctrl(mjModel *m, mjData *d) {
+  (void)m;
+  d->ctrl[0] = NAN;
+}
+static void no_inertia(mjModel *m, mjData *d) {
+  (void)d;
+  memset(m->body_mass, 0, (size_t)m->nbody * sizeof *m->body_mass);
+  memset(m->body_inertia, 0, 3 * (size_t)m->nbody * sizeof *m->body_inertia);
+  memset(m->dof_armature, 0, (size_t)m->nv * sizeof *m->dof_armature);
+  memset(m->dof_M0, 0, (size_t)m->nv * sizeof *m->dof_M0);
+}
+// The space between arena and stack is that of a crowded model.
+static void small_arena(mjModel *m, mjData *d) {
+  (void)m;
+  d->narena = 8 * 1024;
+}
+static void medium_arena(mjModel *m, mjData *d) {
+  (void)m;
+  d->narena = 20 * 1024;
+}
+static void nothing(mjModel *m, mjData *d) {
+  (void)m, (void)d;
+}
+
+static const struct {
+  mjtWarning kind;
+  void (*provoke)(mjModel *m, mjData *d);
+} kWarnings[] = {
+    {mjNWARNING, nothing},
+    {mjWARN_INERTIA, no_inertia},
+    {mjWARN_CONTACTFULL, small_arena},
+    {mjWARN_CNSTRFULL, medium_arena},
+    {mjWARN_BADQPOS, bad_qpos},
+    {mjWARN_BADQVEL, bad_qvel},
+    {mjWARN_BADQACC, bad_qacc},
+    {mjWARN_BADCTRL, bad_ctrl},
+};
+
+// Twelve balls in a row that touch the floor and each other, and a motor, for which a full arena
+// leaves no stack.
+static co_model *crowd(bool motor) {
+  char text[2000], *at = text;
+  at += sprintf(at,
+                "<mujoco><worldbody><geom type='plane' size='5 5 .1'/><body pos='-1 0 1'>"
+                "<joint name='arm'/><geom size='.1'/></body>");
+  for (int i = 0; i < 12; i++) {
+    at += sprintf(at, "<body pos='%g 0 .09'><freejoint/><geom size='.1'/></body>", 0.15 * i);
+  }
+  sprintf(at, "</worldbody>%s</mujoco>", motor ? "<actuator><motor joint='arm'/></actuator>" : "");
+  co_model *model = NULL;
+  char *path = test_write("crowd.xml", text);
+  ck_ok(co_model_load(&co_engine_mujoco, path, NULL, &model));
+  free(path);
+  return model;
+}
+
+START_TEST(test_warnings_are_faults) {
+  co_model *model = crowd(kWarnings[_i].kind == mjWARN_BADCTRL);
+  mjModel *mj = ((co_mujoco_model *)model)->mj;
+  co_physics *row = NULL, *other = NULL;
+  ck_ok(co_physics_create(model, &row));
+  ck_ok(co_physics_create(model, &other));
+  mjData *data = ((co_mujoco_row *)row)->data;
+  mj->opt.disableflags |= mjDSBL_ISLAND;
+  ck_ok(co_physics_step(other, 1));
+  kWarnings[_i].provoke(mj, data);
+  ck_ok(co_physics_step(row, 1));
+  for (int kind = 0; kind < mjNWARNING; kind++) {
+    if (kind == (int)kWarnings[_i].kind) ck_assert_int_gt(data->warning[kind].number, 0);
+  }
+  ck_assert_int_eq(co_engine_mujoco.fault(row), kWarnings[_i].kind != mjNWARNING);
+  ck_assert(!co_engine_mujoco.fault(other));
+  ck_ok(co_engine_mujoco.reset(row));
+  ck_assert(!co_engine_mujoco.fault(row));
+  co_physics_free(row);
+  co_physics_free(other);
+  co_model_free(model);
+}
+END_TEST
+
+START_TEST(test_every_warning_is_provoked) {
+  for (int kind = 0; kind < mjNWARNING; kind++) {
+    bool found = false;
+    for (size_t i = 0; i < sizeof kWarnings / sizeof *kWarnings; i++) {
+      found = found || (int)kWarnings[i].kind == kind;
+    }
+    ck_assert_msg(found, "warning %d", kind);
+  }
+}
+END_TEST
+
+static void warn(const mjModel *m, mjData *d) {
+  (void)m, (void)d;
+  mju_warning("without a counter");
+}
+
+// A warning without a counter is a fault of the row that was stepped, until its reset.
+START_TEST(test_warning_without_counter) {
+  co_model *model = crowd(false);
+  co_physics *row = NULL, *other = NULL;
+  ck_ok(co_physics_create(model, &row));
+  ck_ok(co_physics_create(model, &other));
+  mjcb_passive = warn;
+  ck_ok(co_physics_step(row, 1));
+  mjcb_passive = NULL;
+  ck_ok(co_physics_step(row, 1));
+  ck_ok(co_physics_step(other, 1));
+  ck_assert(co_engine_mujoco.fault(row));
+  ck_assert(!co_engine_mujoco.fault(other));
+  ck_ok(co_engine_mujoco.reset(row));
+  ck_assert(!co_engine_mujoco.fault(row));
+  co_physics_free(row);
+  co_physics_free(other);
+  co_model_free(model);
+}
+END_TEST
+
+// An error in the step of one row comes back as a status; the other row goes on, and after a reset
+// so does the first.
+START_TEST(test_error_is_of_one_row) {
+  co_model *model = crowd(false);
+  co_physics *row = NULL, *other = NULL;
+  ck_ok(co_physics_create(model, &row));
+  ck_ok(co_physics_create(model, &other));
+  mjData *data = ((co_mujoco_row *)row)->data;
+  mjtSize size = data->narena;
+  data->narena = 1024;
+  ck_fails(co_physics_step(row, 1), CO_INTERNAL, "mj_step: mj_stackAlloc");
+  ck_ok(co_physics_step(other, 10));
+  data->narena = size;
+  ck_ok(co_engine_mujoco.reset(row));
+  ck_ok(co_physics_step(row, 10));
+  ck_assert_mem_eq(row->qpos, other->qpos, (size_t)model->nq * sizeof(double));
+  co_physics_free(row);
+  co_physics_free(other);
+  co_model_free(model);
+}
+END_TEST
+
+// ---- memory
+
+static size_t resident_bytes(void) {
+  unsigned long total = 0, resident = 0;
+  FILE *file = fopen("/proc/self/statm", "r");
+  if (!file) return 0;
+  if (fscanf(file, "%lu %lu", &total, &resident) != 2) resident = 0;
+  fclose(file);
+  return resident * (size_t)sysconf(_SC_PAGESIZE);
+}
+
+// 512 rows of hopper that have stepped take at most 250 KB each, and that is what they say.
+START_TEST(test_memory_of_rows) {
+  enum { kRows = 512, kLimit = 250 * 1000 };
+  co_built_world *world = test_world("hopper", NULL, NULL);
+  co_row *row = calloc(kRows, sizeof *row);
+  size_t before = resident_bytes(), said = 0;
+  for (int i = 0; i < kRows; i++) {
+    double action[8] = {0.5, -0.5, 1.0};
+    co_row_result result = {0};
+    row[i] = test_row(world, (uint64_t)i);
+    for (int step = 0; step < 30; step++) ck_ok(co_row_step(&row[i], action, &result));
+    said += world->model->engine->memory(row[i].physics);
+  }
+  size_t took = resident_bytes() - before;
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+  ck_assert_uint_lt(took / kRows, kLimit);
+  ck_assert_double_eq_tol((double)said / kRows, (double)took / kRows, 0.15 * (double)took / kRows);
+#endif
+  ck_assert_uint_lt(said / kRows, kLimit);
+  ck_assert_uint_gt(took, 0);
+  for (int i = 0; i < kRows; i++) co_row_free(&row[i]);
+  free(row);
+  co_world_free(world);
+}
+END_TEST
+
 START_TEST(test_engine_constants) {
   co_built_world *world = test_world("hopper", NULL, NULL);
   const mjModel *m = ((const co_mujoco_model *)world->model)->mj;
@@ -283,6 +474,11 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, test_error_is_caught);
   tcase_add_loop_test(tcase, test_memory_texts, 0, sizeof kMemory / sizeof *kMemory);
   tcase_add_test(tcase, test_divergence);
+  tcase_add_loop_test(tcase, test_warnings_are_faults, 0, sizeof kWarnings / sizeof *kWarnings);
+  tcase_add_test(tcase, test_every_warning_is_provoked);
+  tcase_add_test(tcase, test_warning_without_counter);
+  tcase_add_test(tcase, test_error_is_of_one_row);
+  tcase_add_test(tcase, test_memory_of_rows);
   tcase_add_test(tcase, test_engine_constants);
   tcase_add_loop_test(tcase, test_islands_change_nothing, 0, 2);
   tcase_add_loop_test(tcase, test_save_and_restore, 0, TEST_TASKS);
