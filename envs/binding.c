@@ -318,12 +318,26 @@ static void describe_action(builder *b, const co_term *term, const co_node *node
   }
 }
 
+// Two terms that write one control would undo each other.
+static void check_drivers(builder *b, const co_term *term, const co_node *node) {
+  const co_terms_bound *terms = &b->binding->terms[CO_TERM_ACTION];
+  for (const co_term *other = terms->term; other < term; other++) {
+    for (int i = 0; i < term->refs * other->refs; i++) {
+      co_ref ref = term->ref[i / other->refs];
+      if (ref.index != other->ref[i % other->refs].index) continue;
+      co_schema_error(&b->errors, node, "actuators", "\"%s\" is driven by an earlier term",
+                      co_ref_name(b->binding->model, ref));
+    }
+  }
+}
+
 static void describe_actions(builder *b) {
   co_binding *binding = b->binding;
   const co_terms_bound *terms = &binding->terms[CO_TERM_ACTION];
   binding->action = allocate(b, binding->act_dim, sizeof *binding->action);
   for (int i = 0; binding->action && i < terms->count; i++) {
     const co_term *term = &terms->term[i];
+    check_drivers(b, term, node_of(b, "action", i));
     describe_action(b, term, node_of(b, "action", i));
     binding->substeps = binding->substeps || term->class->substep;
   }
