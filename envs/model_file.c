@@ -12,7 +12,7 @@ enum { kFolders = 32 };  // most folders in CARRYOVER_MODEL_PATH
 
 // Folders below which files may be read; the strings are owned.
 typedef struct fence {
-  const co_node *node;
+  char place[512];  // "file:line" of the task's key, or "--set"
   const char *task_folder;
   char *model_folder;       // where the program's own models are, NULL: not found
   char *listed;             // copy of CARRYOVER_MODEL_PATH, cut at its colons
@@ -39,8 +39,9 @@ static char *models_for(const char *file) {
 
 static co_status make_fence(const char *folder, const char *file, const co_node *node, fence *out) {
   const char *variable = getenv("CARRYOVER_MODEL_PATH");
-  *out = (fence){.node = node, .task_folder = folder, .listed = strdup(variable ? variable : "")};
+  *out = (fence){.task_folder = folder, .listed = strdup(variable ? variable : "")};
   if (!out->listed) return co_fail(CO_MEMORY, "out of memory");
+  snprintf(out->place, sizeof out->place, node->line ? "%s:%d" : "%s", node->file, node->line);
   char *rest = NULL;
   for (char *one = strtok_r(out->listed, ":", &rest); one; one = strtok_r(NULL, ":", &rest)) {
     if (out->num_further == kFolders) {
@@ -73,10 +74,12 @@ static bool allows(const fence *f, const char *real_path) {
 static co_status check_file(const fence *f, const char *file, const char *path) {
   char real[PATH_MAX];
   if (!realpath(path, real) || allows(f, real)) return CO_OK;
-  return co_fail(CO_CONFIG,
-                 "%s:%d: model: \"%s\" is the file %s, outside the folder of the task; to allow "
-                 "it, list its folder in the environment variable CARRYOVER_MODEL_PATH",
-                 f->node->file, f->node->line, file, real);
+  return co_fail_context(
+      co_fail(CO_CONFIG,
+              "\"%s\" is the file %s, outside the folder of the task; to allow it, list its "
+              "folder in the environment variable CARRYOVER_MODEL_PATH",
+              file, real),
+      "%s: model", f->place);
 }
 
 // The model itself and all it names.
@@ -125,8 +128,8 @@ co_status co_model_find_file(const co_engine *engine, const char *folder, const 
   CO_TRY(make_fence(folder, file, node, &f));
   co_status status = find(&f, file, path);
   if (status == CO_OK && (!*path || !co_file_exists(*path))) {
-    status = co_fail(CO_NO_INPUT, "%s:%d: model: no file \"%s\" next to the task or in envs/models",
-                     node->file, node->line, file);
+    status = co_fail(CO_NO_INPUT, "%s: model: no file \"%s\" next to the task or in envs/models",
+                     f.place, file);
   }
   if (status == CO_OK) status = check_model(&f, engine, file, *path);
   free_fence(&f);
