@@ -1,33 +1,21 @@
-// The tasks against the reference data: recorded trajectories, and compiled models against the fact
-// sheets.
+// The tasks against the reference data: recorded trajectories, sizes, bounds, reward terms, and how
+// episodes start. Models are compared in test_facts.c.
 
 #include "core/json.h"
-#include "envs/physics_mujoco.h"
 #include "envs/replay.h"
 #include "tests/envs/worlds.h"
 
-#include <mujoco/mujoco.h>
+enum { kKinds = 4 };
+static const char kSuffix[kKinds] = "012x";  // uniform, smooth, held; x: held, beyond the end
 
-typedef struct trajectory {
-  const char *task, *suffix;
-} trajectory;
-
-static const trajectory kTrajectories[] = {
-    {"pendulum", "0"},
-    {"pendulum", "1"},
-    {"pendulum", "2"},
-    {"inverted_pendulum", "0"},
-    {"inverted_pendulum", "1"},
-    {"inverted_pendulum", "2"},
-    {"inverted_pendulum", "x"},
-    {"hopper", "0"},
-    {"hopper", "1"},
-    {"hopper", "2"},
-    {"hopper", "x"},
-    {"half_cheetah", "0"},
-    {"half_cheetah", "1"},
-    {"half_cheetah", "2"},
-};
+// Tasks that end early are recorded beyond their end too.
+static bool ends_early(const char *task) {
+  static const char *const early[] = {
+      "ant", "hopper", "walker2d", "humanoid", "inverted_pendulum", "inverted_double_pendulum"};
+  for (size_t i = 0; i < sizeof early / sizeof *early; i++)
+    if (strcmp(early[i], task) == 0) return true;
+  return false;
+}
 
 static void print_replay(const char *path, const co_replay *replay) {
   printf("%s:", co_path_base(path));
@@ -37,16 +25,20 @@ static void print_replay(const char *path, const co_replay *replay) {
   printf(", %d windows %.1e\n", replay->windows.count, replay->windows.max_abs);
 }
 
+static void replay_file(const char *task, const char *path, co_replay *out) {
+  co_built_world *world = test_world(task, NULL, NULL);
+  co_replay_options options = {.windows = true, .tolerance = NAN};
+  ck_ok(co_replay_file(world, path, &options, out));
+  co_world_free(world);
+}
+
 START_TEST(test_trajectory) {
-  const char *shared = test_shared();
-  if (!shared) return;
-  char path[4200];
-  const trajectory *t = &kTrajectories[_i];
-  snprintf(path, sizeof path, "%s/golden/traj/%s_%s.json", shared, t->task, t->suffix);
-  co_built_world *world = test_world(t->task, NULL, NULL);
+  const char *shared = test_shared(), *task = test_tasks[_i / kKinds];
+  char path[4200], suffix = kSuffix[_i % kKinds];
+  if (!shared || (suffix == 'x' && !ends_early(task))) return;
+  snprintf(path, sizeof path, "%s/golden/traj/%s_%c.json", shared, task, suffix);
   co_replay replay;
-  ck_ok(co_replay_file(world, path, &(co_replay_options){.windows = true, .tolerance = NAN},
-                       &replay));
+  replay_file(task, path, &replay);
   print_replay(path, &replay);
   for (int i = 0; i < replay.num_fields; i++) {
     const co_replay_field *field = &replay.field[i];
@@ -59,11 +51,10 @@ START_TEST(test_trajectory) {
   ck_assert(replay.ok);
   ck_assert_int_ge(replay.num_fields, 3);
   co_replay_free(&replay);
-  co_world_free(world);
 }
 END_TEST
 
-// ---- models against fact sheets
+// ---- tasks against fact sheets
 
 static co_json *read_facts(const char *shared, const char *task) {
   char path[4200];
@@ -73,116 +64,13 @@ static co_json *read_facts(const char *shared, const char *task) {
   return facts;
 }
 
-// Numbers of an array of numbers or of arrays of numbers, one after the other.
-static int flatten(const co_json *json, double *out, int max) {
-  if (!co_json_is_array(json)) {
-    ck_assert(co_json_is_number(json) && max > 0);
-    *out = co_json_as_number(json, NAN);
-    return 1;
-  }
-  int count = 0;
-  for (size_t i = 0; i < co_json_count(json); i++) {
-    count += flatten(co_json_at(json, i), out + count, max - count);
-  }
-  return count;
+static bool has_term(const co_env_info *info, const char *name) {
+  for (int i = 0; i < info->num_terms; i++)
+    if (strcmp(info->term[i], name) == 0) return true;
+  return false;
 }
 
-static void compare(const co_json *compiled, const char *key, const double *got, int stride,
-                    int rows, int width) {
-  double wanted[256];
-  int count = flatten(co_json_get(compiled, key), wanted, 256);
-  ck_assert_msg(count == rows * width, "%s has %d numbers, not %d", key, count, rows * width);
-  for (int i = 0; i < count; i++) {
-    double value = got[i / width * stride + i % width];
-    double tolerance = 1e-13 * (1 + fabs(wanted[i]));
-    ck_assert_msg(fabs(value - wanted[i]) <= tolerance, "%s[%d] = %.17g, not %.17g", key, i, value,
-                  wanted[i]);
-  }
-}
-
-START_TEST(test_model) {
-  const char *shared = test_shared();
-  if (!shared) return;
-  const char *task = test_tasks[1 + _i];
-  co_json *facts = read_facts(shared, task);
-  const co_json *compiled = co_json_get(facts, "compiled");
-  co_built_world *world = test_world(task, NULL, NULL);
-  const mjModel *m = ((const co_mujoco_model *)world->model)->mj;
-  int nbody = (int)m->nbody, nv = (int)m->nv;
-  ck_assert_int_eq(m->nq, co_json_get_int(compiled, "nq", -1));
-  ck_assert_int_eq(m->nv, co_json_get_int(compiled, "nv", -1));
-  ck_assert_int_eq(m->nu, co_json_get_int(compiled, "nu", -1));
-  ck_assert_int_eq(m->na, co_json_get_int(compiled, "na", -1));
-  ck_assert_int_eq(m->nbody, co_json_get_int(compiled, "nbody", -1));
-  ck_assert_int_eq(m->njnt, co_json_get_int(compiled, "njnt", -1));
-  ck_assert_int_eq(m->ngeom, co_json_get_int(compiled, "ngeom", -1));
-  compare(compiled, "body_mass", m->body_mass, 1, nbody, 1);
-  compare(compiled, "body_inertia", m->body_inertia, 3, nbody, 3);
-  compare(compiled, "body_ipos", m->body_ipos, 3, nbody, 3);
-  compare(compiled, "body_iquat", m->body_iquat, 4, nbody, 4);
-  compare(compiled, "body_invweight0", m->body_invweight0, 2, nbody, 2);
-  compare(compiled, "dof_armature", m->dof_armature, 1, nv, 1);
-  compare(compiled, "dof_damping", m->dof_damping, 1, nv, 1);
-  compare(compiled, "dof_invweight0", m->dof_invweight0, 1, nv, 1);
-  compare(compiled, "actuator_gear", m->actuator_gear, 6, (int)m->nu, 1);
-  compare(compiled, "qpos0", m->qpos0, 1, (int)m->nq, 1);
-  compare(compiled, "stat_meaninertia", &m->stat.meaninertia, 1, 1, 1);
-  compare(compiled, "stat_extent", &m->stat.extent, 1, 1, 1);
-  co_world_free(world);
-  co_json_free(facts);
-}
-END_TEST
-
-// Joint and geom numbers of the fact sheet, by element.
-static void compare_joint(const co_json *joint, const mjModel *m) {
-  int id = (int)co_json_get_int(joint, "id", -1);
-  ck_assert_str_eq(mj_id2name(m, mjOBJ_JOINT, id), co_json_get_string(joint, "name"));
-  int dof = m->jnt_dofadr[id];
-  double axis[3], range[2];
-  ck_assert_int_eq(flatten(co_json_get(joint, "axis"), axis, 3), 3);
-  for (int i = 0; i < 3; i++) ck_assert_double_eq(m->jnt_axis[3 * id + i], axis[i]);
-  ck_assert_int_eq(m->jnt_limited[id], co_json_get_bool(joint, "limited", false));
-  ck_assert_double_eq(m->jnt_stiffness[id], co_json_get_number(joint, "stiffness", NAN));
-  ck_assert_double_eq(m->dof_armature[dof], co_json_get_number(joint, "armature", NAN));
-  if (!m->jnt_limited[id]) return;
-  ck_assert_int_eq(flatten(co_json_get(joint, "range"), range, 2), 2);
-  ck_assert_double_eq(m->jnt_range[2 * id], range[0]);
-  ck_assert_double_eq(m->jnt_range[2 * id + 1], range[1]);
-}
-
-static void compare_geom(const co_json *geom, const mjModel *m) {
-  int id = (int)co_json_get_int(geom, "id", -1);
-  ck_assert_str_eq(mj_id2name(m, mjOBJ_GEOM, id), co_json_get_string(geom, "name"));
-  double friction[3], size[3];
-  int sizes = flatten(co_json_get(geom, "size"), size, 3);
-  ck_assert_int_eq(flatten(co_json_get(geom, "friction"), friction, 3), 3);
-  for (int i = 0; i < 3; i++) ck_assert_double_eq(m->geom_friction[3 * id + i], friction[i]);
-  for (int i = 0; i < sizes; i++) ck_assert_double_eq_tol(m->geom_size[3 * id + i], size[i], 1e-15);
-  ck_assert_int_eq(m->geom_condim[id], co_json_get_int(geom, "condim", -1));
-  ck_assert_int_eq(m->geom_contype[id], co_json_get_int(geom, "contype", -1));
-  ck_assert_int_eq(m->geom_conaffinity[id], co_json_get_int(geom, "conaffinity", -1));
-  ck_assert_double_eq(m->geom_margin[id], co_json_get_number(geom, "margin", NAN));
-}
-
-START_TEST(test_elements) {
-  const char *shared = test_shared();
-  if (!shared) return;
-  const char *task = test_tasks[1 + _i];
-  co_json *facts = read_facts(shared, task);
-  const co_json *joints = co_json_get(co_json_get(facts, "model"), "joints");
-  const co_json *geoms = co_json_get(co_json_get(facts, "model"), "geoms");
-  co_built_world *world = test_world(task, NULL, NULL);
-  const mjModel *m = ((const co_mujoco_model *)world->model)->mj;
-  ck_assert_uint_eq(co_json_count(joints), (size_t)m->njnt);
-  ck_assert_uint_eq(co_json_count(geoms), (size_t)m->ngeom);
-  for (size_t i = 0; i < co_json_count(joints); i++) compare_joint(co_json_at(joints, i), m);
-  for (size_t i = 0; i < co_json_count(geoms); i++) compare_geom(co_json_at(geoms, i), m);
-  co_world_free(world);
-  co_json_free(facts);
-}
-END_TEST
-
-// The task's sizes, bounds and times.
+// The task's sizes, bounds, times and reward terms.
 START_TEST(test_specification) {
   const char *shared = test_shared();
   if (!shared) return;
@@ -203,12 +91,19 @@ START_TEST(test_specification) {
     ck_assert_double_eq(info->action[i].low, co_json_as_number(low, NAN));
     ck_assert_double_eq(info->action[i].high, co_json_as_number(high, NAN));
   }
+  bool named = strcmp(info->engine, "pendulum") != 0;  // Pendulum-v1 reports no terms
+  const co_json *terms = named ? co_json_get(spec, "reward_terms") : NULL;
+  for (size_t i = 0; i < co_json_count(terms); i++)
+    ck_assert(has_term(info, co_json_get_string(co_json_at(terms, i), "name")));
+  if (terms) ck_assert_uint_eq(co_json_count(terms), (size_t)info->num_terms);
   const co_json *entries = co_json_get(co_json_get(spec, "observation"), "entries");
   for (int i = 0; i < info->obs_dim; i++) {
     const co_json *entry = co_json_at(entries, (size_t)i);
     const co_json *clip = co_json_get(entry, "clip");
     ck_assert_str_eq(info->obs[i].unit, co_json_get_string(entry, "unit"));
+    double low = clip ? co_json_as_number(co_json_at(clip, 0), NAN) : -INFINITY;
     double high = clip ? co_json_as_number(co_json_at(clip, 1), NAN) : INFINITY;
+    ck_assert_double_eq(info->obs[i].clip_low, low);
     ck_assert_double_eq(info->obs[i].clip_high, high);
   }
   co_world_free(world);
@@ -216,15 +111,129 @@ START_TEST(test_specification) {
 }
 END_TEST
 
+// ---- how episodes start
+
+// Bounds of a sum of independent draws would be wide; extremes and mean squares of many starts are
+// narrow.
+enum { kStarts = 400 };
+
+typedef struct spread {
+  double least, most, square;  // of what was added to the nominal value; the mean of squares
+} spread;
+
+static void add_start(spread *s, double value) {
+  s->least = fmin(s->least, value);
+  s->most = fmax(s->most, value);
+  s->square += value * value / kStarts;
+}
+
+static void check_uniform(const spread *s, double scale, const char *what, int i) {
+  ck_assert_msg(s->least >= -scale && s->most <= scale && s->least < -0.9 * scale &&
+                    s->most > 0.9 * scale && fabs(s->square / (scale * scale / 3) - 1) < 0.25,
+                "%s[%d] is in %g..%g with square %g, not uniform by %g", what, i, s->least, s->most,
+                s->square, scale);
+}
+
+static void check_normal(const spread *s, double scale, const char *what, int i) {
+  ck_assert_msg(s->most < 5 * scale && s->least > -5 * scale && s->most > 2 * scale &&
+                    fabs(s->square / (scale * scale) - 1) < 0.35,
+                "%s[%d] is in %g..%g with square %g, not normal by %g", what, i, s->least, s->most,
+                s->square, scale);
+}
+
+// Tasks whose every coordinate is drawn by itself; scales as in their specification.
+static const struct {
+  const char *task;
+  double scale;
+  bool normal;  // velocities
+} kStart[] = {
+    {"inverted_pendulum", 0.01, false},      {"hopper", 0.005, false}, {"half_cheetah", 0.1, true},
+    {"inverted_double_pendulum", 0.1, true}, {"ant", 0.1, true},       {"humanoid", 0.01, false},
+    {"humanoid_standup", 0.01, false},       {"swimmer", 0.1, false},  {"walker2d", 0.005, false},
+};
+
+START_TEST(test_starts) {
+  co_built_world *world = test_world(kStart[_i].task, NULL, NULL);
+  const co_model *model = world->model;
+  co_row row = test_row(world, 11);
+  spread position[64] = {{0}}, velocity[64] = {{0}};
+  for (int n = 0; n < kStarts; n++) {
+    ck_ok(co_row_reset(&row));
+    for (int i = 0; i < model->nq; i++)
+      add_start(&position[i], row.physics->qpos[i] - model->qpos0[i]);
+    for (int i = 0; i < model->nv; i++) add_start(&velocity[i], row.physics->qvel[i]);
+  }
+  for (int i = 0; i < model->nq; i++)
+    check_uniform(&position[i], kStart[_i].scale * (1 + 1e-12), "qpos", i);
+  for (int i = 0; i < model->nv; i++) {
+    if (kStart[_i].normal)
+      check_normal(&velocity[i], kStart[_i].scale, "qvel", i);
+    else
+      check_uniform(&velocity[i], kStart[_i].scale, "qvel", i);
+  }
+  co_row_free(&row);
+  co_world_free(world);
+}
+END_TEST
+
+// The target is anywhere in a disc; the arm moves a little, the target not at all.
+START_TEST(test_reacher_starts) {
+  co_built_world *world = test_world("reacher", NULL, NULL);
+  co_row row = test_row(world, 11);
+  spread joint[2] = {{0}}, rate[2] = {{0}};
+  double square = 0, farthest = 0;
+  for (int n = 0; n < kStarts; n++) {
+    ck_ok(co_row_reset(&row));
+    const double *qpos = row.physics->qpos, *qvel = row.physics->qvel;
+    double distance = hypot(qpos[2], qpos[3]);
+    square += distance * distance / kStarts;
+    farthest = fmax(farthest, distance);
+    for (int i = 0; i < 2; i++) add_start(&joint[i], qpos[i]), add_start(&rate[i], qvel[i]);
+    ck_assert(qvel[2] == 0 && qvel[3] == 0);
+  }
+  for (int i = 0; i < 2; i++) {
+    check_uniform(&joint[i], 0.1, "qpos", i);
+    check_uniform(&rate[i], 0.005, "qvel", i);
+  }
+  ck_assert(farthest < 0.2 && farthest > 0.19);
+  ck_assert_double_eq_tol(square, 0.2 * 0.2 / 2, 0.003);  // uniform over the area
+  co_row_free(&row);
+  co_world_free(world);
+}
+END_TEST
+
+// The object is somewhere on one side, away from the goal; the arm stands still at its limits.
+START_TEST(test_pusher_starts) {
+  co_built_world *world = test_world("pusher", NULL, NULL);
+  co_row row = test_row(world, 11);
+  spread rate[7] = {{0}}, y = {0}, x = {0};
+  for (int n = 0; n < kStarts; n++) {
+    ck_ok(co_row_reset(&row));
+    const double *qpos = row.physics->qpos, *qvel = row.physics->qvel;
+    for (int i = 0; i < 7; i++) ck_assert_double_eq(qpos[i], 0);
+    for (int i = 0; i < 7; i++) add_start(&rate[i], qvel[i]);
+    for (int i = 7; i < 11; i++) ck_assert_double_eq(qvel[i], 0);
+    ck_assert(qpos[9] == 0 && qpos[10] == 0);
+    ck_assert_double_gt(hypot(qpos[7], qpos[8]), 0.17);
+    add_start(&y, qpos[7]), add_start(&x, qpos[8]);
+  }
+  for (int i = 0; i < 7; i++) check_uniform(&rate[i], 0.005, "qvel", i);
+  ck_assert(y.least >= -0.3 && y.least < -0.28 && y.most <= 0 && y.most > -0.03);
+  ck_assert(x.least >= -0.2 && x.least < -0.19 && x.most <= 0.2 && x.most > 0.19);
+  co_row_free(&row);
+  co_world_free(world);
+}
+END_TEST
+
 Suite *test_suite(void) {
   Suite *suite = suite_create("golden");
   TCase *tcase = tcase_create("golden");
-  int trajectories = (int)(sizeof kTrajectories / sizeof *kTrajectories);
   tcase_set_timeout(tcase, 60);
-  tcase_add_loop_test(tcase, test_trajectory, 0, trajectories);
-  tcase_add_loop_test(tcase, test_model, 0, TEST_TASKS - 1);
-  tcase_add_loop_test(tcase, test_elements, 0, TEST_TASKS - 1);
+  tcase_add_loop_test(tcase, test_trajectory, 0, TEST_TASKS * kKinds);
   tcase_add_loop_test(tcase, test_specification, 0, TEST_TASKS);
+  tcase_add_loop_test(tcase, test_starts, 0, (int)(sizeof kStart / sizeof *kStart));
+  tcase_add_test(tcase, test_reacher_starts);
+  tcase_add_test(tcase, test_pusher_starts);
   suite_add_tcase(suite, tcase);
   return suite;
 }

@@ -36,7 +36,7 @@ static void record_steps(co_row *row, const co_env_info *info, int steps, co_jso
   co_json *action = co_json_array(), *obs = co_json_array(), *reward = co_json_array();
   co_json *terminated = co_json_array(), *truncated = co_json_array(), *points = co_json_array();
   co_rng rng = co_rng_make(&(co_stream){1, 0, CO_PURPOSE_TAPE}, 0);
-  double act[8];
+  double act[32];
   for (int step = 0; step < steps; step++) {
     co_row_result result = {0};
     if (step % 5 == 0) test_random_action(info, &rng, act);

@@ -3,7 +3,7 @@
 #include "tests/envs/worlds.h"
 
 static co_row_result step_zero(co_row *row) {
-  double zero[8] = {0};
+  double zero[32] = {0};
   co_row_result result = {0};
   ck_ok(co_row_step(row, zero, &result));
   return result;
@@ -13,7 +13,8 @@ static co_row_result step_zero(co_row *row) {
 START_TEST(test_reset_forgets) {
   co_built_world *world = test_world(test_tasks[_i], NULL, NULL);
   co_row fresh = test_row(world, 3), used = test_row(world, 4);
-  double one[8] = {1, 1, 1, 1, 1, 1, 1, 1};
+  double one[32];
+  for (int i = 0; i < 32; i++) one[i] = 1;
   co_row_result result = {0};
   for (int i = 0; i < 40; i++) ck_ok(co_row_step(&used, one, &result));
   used.rng = co_rng_make(&(co_stream){3, 0, CO_PURPOSE_TEST}, 0);

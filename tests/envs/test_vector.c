@@ -5,7 +5,7 @@
 
 #include <pthread.h>
 
-enum { kRows = 6, kSteps = 120, kMaxDim = 32 };
+enum { kRows = 6, kSteps = 120, kMaxDim = 352 };
 
 // Room for one call on all rows.
 typedef struct room {

@@ -14,8 +14,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const test_tasks[] = {"pendulum", "inverted_pendulum", "hopper", "half_cheetah"};
-enum { TEST_TASKS = 4 };
+// The closed-form pendulum, then Gymnasium's tasks on MuJoCo.
+static const char *const test_tasks[] = {
+    "pendulum", "inverted_pendulum", "hopper",           "half_cheetah", "inverted_double_pendulum",
+    "ant",      "humanoid",          "humanoid_standup", "pusher",       "reacher",
+    "swimmer",  "walker2d"};
+enum { TEST_TASKS = 12 };
 
 #define ck_ok(call) ck_assert_msg((call) == CO_OK, "%s", co_error_text())
 
