@@ -363,6 +363,129 @@ START_TEST(test_parameter_table) {
 }
 END_TEST
 
+// ---- random definitions
+
+static double random_number(co_rng *rng, bool whole) {
+  double value = (co_rng_uniform(rng) - 0.5) * pow(10, (double)co_rng_below(rng, 12) - 5);
+  return whole ? nearbyint(value) : value;
+}
+
+static void add_numbers(co_buf *buf, co_rng *rng, int count, bool whole) {
+  co_buf_puts(buf, "(");
+  for (int i = 0; i < count; i++) {
+    co_buf_printf(buf, "%s%#.17g", i ? ", " : "", random_number(rng, whole));
+  }
+  co_buf_puts(buf, ")");
+}
+
+// Pairs of ends, or of mean and deviation, that are allowed whatever the numbers.
+static void add_pairs(co_buf *buf, co_rng *rng, int pairs, bool whole) {
+  co_buf_puts(buf, "(");
+  for (int i = 0; i < pairs; i++) {
+    double low = fabs(random_number(rng, whole)) + 1, high = low + fabs(random_number(rng, whole));
+    co_buf_printf(buf, "%s%#.17g, %#.17g", i ? ", " : "", low, high);
+  }
+  co_buf_puts(buf, ")");
+}
+
+static void add_distribution(co_buf *buf, co_rng *rng, int values, bool whole) {
+  co_distribution_kind kind = (co_distribution_kind)(CO_UNIFORM + co_rng_below(rng, 4));
+  if (values > 4 || (kind == CO_CHOICE && values > 1)) {
+    add_numbers(buf, rng, values, whole);
+    return;
+  }
+  co_buf_printf(buf, "{ %s = ", co_distribution_name(kind));
+  if (kind == CO_CHOICE) {
+    add_numbers(buf, rng, 1 + (int)co_rng_below(rng, CO_SHIFT_VALUES), whole);
+  } else {
+    add_pairs(buf, rng, values, whole);
+  }
+  co_buf_puts(buf, ";");
+  if (kind == CO_NORMAL && co_rng_below(rng, 2)) co_buf_puts(buf, " clip = (-1, 2.5);");
+  if (co_rng_below(rng, 2)) co_buf_puts(buf, " each = true;");
+  if (co_rng_below(rng, 3) == 0) {
+    co_buf_printf(buf, " from = %#.17g; over = %u;", random_number(rng, whole),
+                  1 + co_rng_below(rng, 1000000));
+  }
+  co_buf_puts(buf, " }");
+}
+
+static void add_shift(co_buf *buf, co_rng *rng) {
+  static const char *const select[] = {"*", "torso|a*", "\\\"odd\\\" name", "qpos/x"};
+  const co_parameter *parameter = &co_parameters[co_rng_below(rng, CO_NUM_PARAMETERS)];
+  co_operation operation = (co_operation)co_rng_below(rng, CO_NUM_OPERATIONS);
+  bool whole = (parameter->how & CO_WHOLE) && operation != CO_SCALE;
+  int least = operation == CO_SCALE ? 1 : parameter->least;
+  int values = least + (int)co_rng_below(rng, (uint32_t)(parameter->width - least + 1));
+  co_buf_printf(buf, "{ parameter = \"%s\";", parameter->name);
+  if (parameter->element != CO_NO_ELEMENT) {
+    co_buf_printf(buf, " select = \"%s\";", select[co_rng_below(rng, 4)]);
+  }
+  co_buf_printf(buf, " %s = ", co_operation_name(operation));
+  switch (co_rng_below(rng, 3)) {
+    case 0: add_numbers(buf, rng, values, whole); break;
+    default: add_distribution(buf, rng, values, whole);
+  }
+  co_buf_puts(buf, "; }");
+}
+
+static co_status read_domain(const char *text, co_arena *arena, co_domain_def *out,
+                             co_node **tree) {
+  co_schema_errors errors = {0};
+  CO_TRY(co_tree_parse(text, "d.cfg", tree));
+  co_domain_read(co_node_get(*tree, "domain"), arena, out, &errors);
+  return co_schema_finish(&errors);
+}
+
+// A shift's description makes the same shift again.
+static void check_description(const co_shift_def *shift) {
+  co_node *group = NULL;
+  co_shift_info info = co_shift_describe(shift);
+  ck_ok(co_shift_to_tree(&info, &group));
+  co_node *list = co_node_new(CO_NODE_LIST, "domain", "d.cfg", 1);
+  ck_ok(co_node_add(list, group));
+  co_arena arena = {0};
+  co_domain_def domain;
+  co_schema_errors errors = {0};
+  co_domain_read(list, &arena, &domain, &errors);
+  ck_ok(co_schema_finish(&errors));
+  co_shift_info again = co_shift_describe(co_domain_shift(&domain, 0));
+  ck_assert_mem_eq(&info, &again, sizeof info);
+  co_node_free(list);
+  co_arena_free(&arena);
+}
+
+// Read, written, read and written again: both texts are the same.
+START_TEST(test_random_definitions) {
+  for (uint32_t i = 0; i < 1000; i++) {
+    co_rng rng = co_rng_make(&(co_stream){12, (uint32_t)_i, CO_PURPOSE_TEST}, i);
+    co_arena arena = {0};
+    co_domain_def first, second;
+    co_node *tree = NULL, *again = NULL;
+    co_buf text = {0}, once = {0}, twice = {0};
+    int shifts = (int)co_rng_below(&rng, 6);
+    co_buf_puts(&text, "domain = (");
+    for (int k = 0; k < shifts; k++) {
+      if (k) co_buf_puts(&text, ", ");
+      add_shift(&text, &rng);
+    }
+    co_buf_puts(&text, ");");
+    co_status status = read_domain(text.data, &arena, &first, &tree);
+    ck_assert_msg(status == CO_OK, "%s\n%s", co_error_text(), text.data);
+    ck_ok(co_domain_write(&first, &once));
+    status = read_domain(once.data, &arena, &second, &again);
+    ck_assert_msg(status == CO_OK, "%s\n%s", co_error_text(), once.data);
+    ck_assert_int_eq(second.shift.count, shifts);
+    ck_ok(co_domain_write(&second, &twice));
+    ck_assert_str_eq(once.data, twice.data);
+    for (int k = 0; k < shifts; k++) check_description(co_domain_shift(&first, k));
+    co_buf_free(&text), co_buf_free(&once), co_buf_free(&twice);
+    co_node_free(tree), co_node_free(again);
+    co_arena_free(&arena);
+  }
+}
+END_TEST
+
 #define LOOP(function, table) \
   tcase_add_loop_test(tcase, function, 0, (int)(sizeof(table) / sizeof *(table)))
 
@@ -382,6 +505,7 @@ Suite *test_suite(void) {
   LOOP(test_errors, kErrors);
   tcase_add_test(tcase, test_all_errors_at_once);
   tcase_add_test(tcase, test_parameter_table);
+  tcase_add_loop_test(tcase, test_random_definitions, 0, 5);
   suite_add_tcase(suite, tcase);
   return suite;
 }

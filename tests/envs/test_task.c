@@ -43,7 +43,7 @@ START_TEST(test_shipped_tasks) {
 }
 END_TEST
 
-// ---- random definitions
+// ---- random definitions: whatever the tables of terms allow
 
 // A number with up to 17 digits, as text.
 static void add_number(co_buf *buf, co_rng *rng) {
@@ -56,92 +56,131 @@ static bool maybe(co_rng *rng) {
   return co_rng_below(rng, 2);
 }
 
-static void add_key_number(co_buf *buf, co_rng *rng, const char *key) {
-  if (!maybe(rng)) return;
-  co_buf_printf(buf, " %s = ", key);
-  add_number(buf, rng);
-  co_buf_puts(buf, ";");
-}
-
-static void add_key_word(co_buf *buf, co_rng *rng, const char *key, const char *const *word,
-                         int words) {
-  if (maybe(rng))
-    co_buf_printf(buf, " %s = \"%s\";", key, word[co_rng_below(rng, (uint32_t)words)]);
-}
-
-static void add_observation(co_buf *buf, co_rng *rng) {
-  static const char *const term[] = {"qpos", "qvel", "cos", "sin"};
-  static const char *const of[] = {"*", "hinge", "a|b*", "\\\"odd\\\" name"};
-  co_buf_printf(buf, "{ term = \"%s\";", term[co_rng_below(rng, 4)]);
-  add_key_word(buf, rng, "of", of, 4);
-  add_key_word(buf, rng, "name", of, 4);
-  add_key_number(buf, rng, "offset");
-  if (maybe(rng)) co_buf_printf(buf, " from = %u;", co_rng_below(rng, 9));
-  if (maybe(rng)) co_buf_printf(buf, " count = %u;", co_rng_below(rng, 9));
-  if (maybe(rng)) co_buf_printf(buf, " scale = %.17g;", 0.5 + co_rng_uniform(rng));
-  if (maybe(rng)) co_buf_printf(buf, " clip = (%.17g, %u);", -1 - co_rng_uniform(rng), 1u);
-  co_buf_puts(buf, " }");
-}
-
-static void add_action(co_buf *buf, co_rng *rng) {
-  static const char *const of[] = {"*", "foot*"};
-  co_buf_puts(buf, "{ term = \"ctrl\";");
-  add_key_word(buf, rng, "actuators", of, 2);
-  add_key_number(buf, rng, "offset");
-  if (maybe(rng)) co_buf_printf(buf, " clip = [%.17g, 2.0];", co_rng_uniform(rng));
-  co_buf_puts(buf, " }");
-}
-
-static void add_reward(co_buf *buf, co_rng *rng) {
-  static const char *const term[] = {"velocity", "alive", "action_square", "angle_square",
-                                     "rate_square"};
-  static const char *const when[] = {"before", "after"}, *const kind[] = {"raw", "clipped"};
-  static const char *const name[] = {"reward", "x", "cost"};
-  uint32_t which = co_rng_below(rng, 5);
-  co_buf_printf(buf, "{ term = \"%s\";", term[which]);
-  if (which == 0 || which > 2) co_buf_puts(buf, " of = \"hinge\";");
-  if (which == 2) add_key_word(buf, rng, "action", kind, 2);
-  if (which > 2) add_key_word(buf, rng, "when", when, 2);
-  add_key_word(buf, rng, "name", name, 3);
-  add_key_number(buf, rng, "weight");
-  co_buf_puts(buf, " }");
-}
-
-static void add_terminate(co_buf *buf, co_rng *rng) {
-  static const char *const bounds[] = {"open", "closed"};
-  if (maybe(rng)) {
-    co_buf_puts(buf, "{ term = \"non_finite\"; }");
-    return;
+// One number, or a list of them; sign 0: of either sign.
+static void add_numbers(co_buf *buf, co_rng *rng, int sign) {
+  uint32_t count = 1 + co_rng_below(rng, 4);
+  bool list = count > 1 || maybe(rng);
+  if (list) co_buf_puts(buf, "(");
+  for (uint32_t i = 0; i < count; i++) {
+    if (i) co_buf_puts(buf, ", ");
+    if (sign) {
+      co_buf_printf(buf, "%#.17g", sign * (1e-3 + 100 * co_rng_uniform(rng)));
+    } else {
+      add_number(buf, rng);
+    }
   }
-  co_buf_printf(buf, "{ term = \"outside\"; of = \"qpos/*\"; min = %.17g;", -co_rng_uniform(rng));
-  if (maybe(rng)) co_buf_printf(buf, " max = %.17g;", co_rng_uniform(rng));
-  add_key_word(buf, rng, "bounds", bounds, 2);
-  co_buf_puts(buf, " }");
+  if (list) co_buf_puts(buf, ")");
 }
 
-static void add_reset(co_buf *buf, co_rng *rng) {
-  double value = co_rng_uniform(rng);
-  switch (co_rng_below(rng, 3)) {
-    case 0:
-      co_buf_printf(buf, "{ term = \"uniform\"; of = \"qpos\"; scale = %.17g; }", value);
-      break;
-    case 1:
-      co_buf_printf(buf, "{ term = \"normal\"; of = \"qvel\"; scale = %.17g; }", value);
-      break;
-    default:
-      co_buf_printf(buf, "{ term = \"uniform\"; of = \"q*\"; low = %.17g; high = 1; }", -value);
+typedef enum value_kind {
+  WORD,
+  WHOLE,
+  NUMBER,
+  POSITIVE,
+  NUMBERS,
+  POSITIVES,
+  NEGATIVES,
+  PAIR
+} value_kind;
+
+static const struct {
+  const char *key;
+  value_kind kind;
+  const char *word[4];
+} kKeys[] = {
+    {"of", WORD, {"*", "hinge", "qpos/a|b*", "\\\"odd\\\" name"}},
+    {"to", WORD, {"site_pos/goal.*", "body_pos/x", "*", "a|b"}},
+    {"frame", WORD, {"body/torso", "site/a b", "body/x", "site/y"}},
+    {"actuators", WORD, {"*", "foot*", "a|b", "?"}},
+    {"name", WORD, {"reward", "x", "cost", "a_b"}},
+    {"order", WORD, {"model", "given", "given", "model"}},
+    {"action", WORD, {"raw", "clipped", "raw", "clipped"}},
+    {"when", WORD, {"after", "before", "after", "before"}},
+    {"bounds", WORD, {"open", "closed", "open", "closed"}},
+    {"from", WHOLE, {0}},
+    {"count", WHOLE, {0}},
+    {"history", WHOLE, {0}},
+    {"delay", WHOLE, {0}},
+    {"every", WHOLE, {0}},
+    {"offset", NUMBERS, {0}},
+    {"value", NUMBERS, {0}},
+    {"scale", POSITIVES, {0}},
+    {"kp", POSITIVES, {0}},
+    {"kd", POSITIVES, {0}},
+    {"torque_limit", POSITIVES, {0}},
+    {"high", POSITIVES, {0}},
+    {"low", NEGATIVES, {0}},
+    {"noise", POSITIVE, {0}},
+    {"radius", POSITIVE, {0}},
+    {"sigma", POSITIVE, {0}},
+    {"max", POSITIVE, {0}},
+    {"weight", NUMBER, {0}},
+    {"min", NUMBER, {0}},
+    {"clip", PAIR, {0}},
+};
+enum { KEYS = sizeof kKeys / sizeof *kKeys };
+
+static void add_value(co_buf *buf, co_rng *rng, int key) {
+  switch (kKeys[key].kind) {
+    case WORD: co_buf_printf(buf, "\"%s\"", kKeys[key].word[co_rng_below(rng, 4)]); break;
+    case WHOLE: co_buf_printf(buf, "%u", co_rng_below(rng, 65)); break;
+    case NUMBER: co_buf_printf(buf, "%#.17g", -co_rng_uniform(rng)); break;
+    case POSITIVE: co_buf_printf(buf, "%#.17g", 0.5 + co_rng_uniform(rng)); break;
+    case NUMBERS: add_numbers(buf, rng, 0); break;
+    case POSITIVES: add_numbers(buf, rng, 1); break;
+    case NEGATIVES: add_numbers(buf, rng, -1); break;
+    case PAIR: co_buf_printf(buf, "[%#.17g, 2.0]", co_rng_uniform(rng)); break;
   }
 }
 
-static void add_list(co_buf *buf, co_rng *rng, const char *key, uint32_t least,
-                     void (*add)(co_buf *, co_rng *)) {
+// Any term of the kind's table with the keys it needs and some of those it allows.
+static void add_term(co_buf *buf, co_rng *rng, co_term_kind kind) {
+  const co_term_class *table = co_term_table(kind);
+  uint32_t classes = 0;
+  while (table[classes].name) classes++;
+  const co_term_class *class = &table[co_rng_below(rng, classes)];
+  bool bounded = strcmp(class->name, "outside") == 0;  // needs one of two keys
+  co_buf_printf(buf, "{ term = \"%s\";", class->name);
+  for (int key = 0; key < KEYS; key++) {
+    bool needed = co_word_in(class->needs, kKeys[key].key);
+    bool allowed = co_word_in(class->keys, kKeys[key].key);
+    needed = needed || (bounded && strcmp(kKeys[key].key, "min") == 0);
+    if (!needed && (!allowed || !maybe(rng))) continue;
+    co_buf_printf(buf, " %s = ", kKeys[key].key);
+    add_value(buf, rng, key);
+    co_buf_puts(buf, ";");
+  }
+  co_buf_puts(buf, " }");
+}
+
+static void add_pose(co_buf *buf, co_rng *rng, co_term_kind kind) {
+  (void)kind;
+  co_buf_puts(buf, "{ of = \"*_joint\"; value = ");
+  add_numbers(buf, rng, 0);
+  co_buf_puts(buf, maybe(rng) ? "; order = \"given\"; }" : "; }");
+}
+
+static void add_list(co_buf *buf, co_rng *rng, const char *key, uint32_t least, co_term_kind kind,
+                     void (*add)(co_buf *, co_rng *, co_term_kind)) {
   uint32_t count = least + co_rng_below(rng, 4);
   co_buf_printf(buf, "%s = (", key);
   for (uint32_t i = 0; i < count; i++) {
     if (i) co_buf_puts(buf, ", ");
-    add(buf, rng);
+    add(buf, rng, kind);
   }
   co_buf_puts(buf, ");\n");
+}
+
+static void add_scene(co_buf *buf, co_rng *rng) {
+  if (maybe(rng)) {
+    co_buf_printf(buf,
+                  "maze = { rows = (\"####\", \"#RG#\", \"####\"); cell = %#.17g; height = 1; };\n",
+                  1 + co_rng_uniform(rng));
+  } else {
+    co_buf_printf(buf,
+                  "terrain = { amplitude = %#.17g; spacing = 0.5; size = 8.0; seed = %uL; };\n",
+                  0.01 + co_rng_uniform(rng), co_rng_u32(rng));
+  }
 }
 
 static void add_task(co_buf *buf, co_rng *rng) {
@@ -150,16 +189,36 @@ static void add_task(co_buf *buf, co_rng *rng) {
   co_buf_printf(buf, "substeps = %u; horizon = %u;\n", 1 + co_rng_below(rng, 50),
                 1 + co_rng_below(rng, 1000000));
   if (maybe(rng)) co_buf_printf(buf, "observe = \"%s\";\n", co_observe_names[co_rng_below(rng, 2)]);
-  add_list(buf, rng, "observation", 1, add_observation);
-  add_list(buf, rng, "action", 1, add_action);
-  add_list(buf, rng, "reward", 1, add_reward);
-  add_list(buf, rng, "terminate", 0, add_terminate);
-  add_list(buf, rng, "reset", 0, add_reset);
+  if (maybe(rng)) add_scene(buf, rng);
+  if (maybe(rng)) add_list(buf, rng, "default_pose", 0, CO_TERM_RESET, add_pose);
+  for (int kind = 0; kind < CO_NUM_TERM_KINDS; kind++) {
+    uint32_t least =
+        kind == CO_TERM_OBSERVATION || kind == CO_TERM_ACTION || kind == CO_TERM_REWARD;
+    if (!least && maybe(rng)) continue;
+    add_list(buf, rng, co_term_kind_name((co_term_kind)kind), least, (co_term_kind)kind, add_term);
+  }
   co_buf_puts(buf, "};\n");
 }
 
+// Every key that a term allows is one the generator writes.
+START_TEST(test_generator_knows_all_keys) {
+  for (int kind = 0; kind < CO_NUM_TERM_KINDS; kind++) {
+    for (const co_term_class *class = co_term_table((co_term_kind)kind); class->name; class ++) {
+      char keys[300];
+      ck_assert_uint_lt(strlen(class->keys), sizeof keys);
+      strcpy(keys, class->keys);
+      for (char *key = strtok(keys, " "); key; key = strtok(NULL, " ")) {
+        int i = 0;
+        while (i < KEYS && strcmp(kKeys[i].key, key) != 0) i++;
+        ck_assert_msg(i < KEYS, "%s of %s", key, class->name);
+      }
+    }
+  }
+}
+END_TEST
+
 START_TEST(test_random_definitions) {
-  for (uint32_t i = 0; i < 500; i++) {
+  for (uint32_t i = 0; i < 1000; i++) {
     co_rng rng = co_rng_make(&(co_stream){11, (uint32_t)_i, CO_PURPOSE_TEST}, i);
     co_buf buf = {0};
     add_task(&buf, &rng);
@@ -303,7 +362,8 @@ Suite *test_suite(void) {
   TCase *tcase = tcase_create("task");
   tcase_set_timeout(tcase, 60);
   tcase_add_loop_test(tcase, test_shipped_tasks, 0, TEST_TASKS);
-  tcase_add_loop_test(tcase, test_random_definitions, 0, 6);
+  tcase_add_test(tcase, test_generator_knows_all_keys);
+  tcase_add_loop_test(tcase, test_random_definitions, 0, 5);
   LOOP(test_errors, kErrors);
   tcase_add_test(tcase, test_all_errors_at_once);
   tcase_add_test(tcase, test_pendulum_has_no_model);
