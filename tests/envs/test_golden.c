@@ -91,7 +91,7 @@ START_TEST(test_specification) {
     ck_assert_double_eq(info->action[i].low, co_json_as_number(low, NAN));
     ck_assert_double_eq(info->action[i].high, co_json_as_number(high, NAN));
   }
-  bool named = strcmp(info->engine, "pendulum") != 0;  // Pendulum-v1 reports no terms
+  bool named = strcmp(task, "pendulum") != 0;  // Pendulum-v1 reports no terms
   const co_json *terms = named ? co_json_get(spec, "reward_terms") : NULL;
   for (size_t i = 0; i < co_json_count(terms); i++)
     ck_assert(has_term(info, co_json_get_string(co_json_at(terms, i), "name")));
