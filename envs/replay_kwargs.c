@@ -23,7 +23,7 @@ static double number_of(const co_json *value) {
 }
 
 static bool are_equal(double a, double b) {
-  return a == b || fabs(a - b) <= 1e-12 * fabs(b);
+  return a == b || (isfinite(b) && fabs(a - b) <= 1e-12 * fabs(b));
 }
 
 // The reward term of that name; NULL when the task has none.

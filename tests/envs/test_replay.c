@@ -6,7 +6,7 @@
 // their first line.
 
 #include "core/json.h"
-#include "envs/replay.h"
+#include "envs/player.h"
 #include "tests/envs/worlds.h"
 
 typedef struct recording {
@@ -14,9 +14,10 @@ typedef struct recording {
   int steps;
 } recording;
 
-static const recording kRecordings[] = {
-    {"pendulum", 30}, {"inverted_pendulum", 12}, {"hopper", 30}, {"half_cheetah", 30}};
-enum { kRecorded = 4, kWindow = 10 };
+static const recording kRecordings[] = {{"pendulum", 30}, {"inverted_pendulum", 12},
+                                        {"hopper", 30},   {"half_cheetah", 30},
+                                        {"ant", 12},      {"pusher", 12}};
+enum { kRecorded = 6, kWindow = 10 };
 
 // ---- writing a recording
 
@@ -298,13 +299,140 @@ START_TEST(test_wrong_task) {
 }
 END_TEST
 
+// ---- parameters of the recorded task
+
+// hopper's recording, said to be of a task with this parameter, against a task; what the error
+// says. A parameter that agrees leaves the size of hopper's state as the error.
+typedef struct parameter {
+  const char *task, *kwargs, *says;
+} parameter;
+
+static const parameter kParameters[] = {
+    {"humanoid", "\"frame_skip\":5", "init_qpos: must be 24 numbers"},
+    {"humanoid", "\"frame_skip\":4",
+     "kwargs.frame_skip: recorded with 4, which is not that of hum"},
+    {"humanoid", "\"forward_reward_weight\":1.25", "init_qpos"},
+    {"humanoid", "\"forward_reward_weight\":1", "kwargs.forward_reward_weight: recorded with 1,"},
+    {"humanoid", "\"ctrl_cost_weight\":0.1", "init_qpos"},
+    {"humanoid", "\"ctrl_cost_weight\":0.2", "recorded with 0.2,"},
+    {"humanoid", "\"healthy_reward\":2", "kwargs.healthy_reward"},
+    {"humanoid", "\"contact_cost_weight\":5e-07", "init_qpos"},
+    {"humanoid", "\"contact_cost_weight\":5e-08", "recorded with 5e-08"},
+    {"humanoid", "\"contact_cost_range\":[\"-inf\",10.0]", "init_qpos"},
+    {"humanoid", "\"contact_cost_range\":[\"-inf\",\"inf\"]", "recorded with [\"-inf\", \"inf\"],"},
+    {"humanoid", "\"contact_cost_range\":[1,10.0]", "recorded with [1, 10],"},
+    {"humanoid", "\"healthy_z_range\":[1.0,2.0]", "init_qpos"},
+    {"humanoid", "\"healthy_z_range\":[1.0,\"inf\"]", "recorded with [1, \"inf\"],"},
+    {"humanoid", "\"healthy_z_range\":\"all\"", "recorded with \"all\","},
+    {"humanoid", "\"healthy_z_range\":{}", "recorded with ...,"},
+    {"humanoid", "\"healthy_z_range\":[[1],2]", "recorded with [..., 2],"},
+    {"humanoid", "\"terminate_when_unhealthy\":true", "init_qpos"},
+    {"humanoid", "\"terminate_when_unhealthy\":false", "recorded with false,"},
+    {"humanoid", "\"include_cvel_in_observation\":true", "init_qpos"},
+    {"humanoid", "\"include_cvel_in_observation\":false", "kwargs.include_cvel_in_observation"},
+    {"humanoid", "\"reset_noise_scale\":7,\"my_own\":[]", "init_qpos"},
+    {"humanoid_standup", "\"uph_cost_weight\":7,\"ctrl_cost_weight\":0.1", "init_qpos"},
+    {"humanoid_standup", "\"ctrl_cost_weight\":0.3", "kwargs.ctrl_cost_weight"},
+    {"humanoid_standup", "\"impact_cost_range\":[\"-inf\",9]", "kwargs.impact_cost_range"},
+    {"ant", "\"contact_force_range\":[-1,1],\"main_body\":\"torso\"", "init_qpos"},
+    {"ant", "\"contact_force_range\":[-1,2]", "kwargs.contact_force_range"},
+    {"ant", "\"main_body\":1", "init_qpos"},
+    {"ant", "\"main_body\":2", "kwargs.main_body"},
+    {"pusher", "\"reward_near_weight\":0.5,\"reward_control_weight\":0.1", "init_qpos"},
+    {"pusher", "\"reward_near_weight\":0.4", "kwargs.reward_near_weight"},
+    {"reacher", "\"reward_dist_weight\":1,\"reward_control_weight\":1", "init_qpos"},
+    {"reacher", "\"reward_control_weight\":0.1", "kwargs.reward_control_weight"},
+    {"pendulum", "\"g\":10.0", "init_qpos"},
+    {"pendulum", "\"g\":9.81", "recorded with 9.81,"},
+};
+
+START_TEST(test_parameters) {
+  const parameter *c = &kParameters[_i];
+  char *path = golden_path("hopper"), with[200];
+  co_buf text = {0};
+  co_replay replay;
+  ck_ok(co_file_read(path, 0, &text));
+  snprintf(with, sizeof with, "\"kwargs\":{%s},\"task\"", c->kwargs);
+  char *changed = test_replace(text.data, "\"task\"", with);
+  char *scratch = test_write("kwargs.json", changed);
+  ck_fails(replay_file(c->task, scratch, &replay), CO_DATA, c->says);
+  co_buf_free(&text);
+  free(path), free(changed), free(scratch);
+}
+END_TEST
+
+// The same task with another weight agrees with a recording that was made with it.
+START_TEST(test_parameters_of_an_edited_task) {
+  char *path = golden_path("hopper");
+  co_buf text = {0};
+  ck_ok(co_file_read(path, 0, &text));
+  char *changed =
+      test_replace(text.data, "\"task\"", "\"kwargs\":{\"ctrl_cost_weight\":0.5},\"task\"");
+  char *scratch = test_write("kwargs.json", changed);
+  co_replay replay;
+  co_built_world *world = test_world("hopper", NULL, "task.reward.2.weight=-0.5");
+  ck_ok(co_replay_file(world, scratch, &(co_replay_options){.tolerance = NAN}, &replay));
+  ck_assert(!replay.ok);
+  ck_assert_int_lt(field_named(&replay, "obs")->first_above, 0);
+  ck_assert_int_eq(field_named(&replay, "reward")->first_above, 1);
+  co_replay_free(&replay);
+  co_world_free(world);
+  co_buf_free(&text);
+  free(path), free(changed), free(scratch);
+}
+END_TEST
+
+// ---- tolerances
+
+static const co_tolerance kRecommended[] = {
+    {"ant", "uniform", 1e-8, 1e-8, 1e-9, 50, 75},
+    {"ant", "beyond", 1e-8, 1e-8, 1e-9, 50, 75},
+    {"half_cheetah", "uniform", 1e-8, 1e-8, 1e-7, 50, 0},
+    {"half_cheetah", "smooth", 1e-8, 1e-8, 1e-7, 0, 0},
+    {"hopper", "uniform", 1e-9, 1e-9, 1e-10, 0, 0},
+    {"humanoid", "smooth", 1e-7, 1e-7, 1e-8, 0, 0},
+    {"humanoid_standup", "", 1e-6, 1e-6, 1e-7, 0, 0},
+    {"inverted_double_pendulum", "uniform_hold5", 1e-10, 1e-10, 1e-9, 0, 0},
+    {"inverted_double_pendulum", "beyond", 1e-8, 1e-8, 1e-9, 80, 0},
+    {"inverted_pendulum", "beyond", 1e-9, 1e-9, 1e-10, 0, 0},
+    {"pendulum", "", 3e-7, 1e-9, 1e-9, 0, 0},
+    {"pusher", "uniform", 1e-8, 1e-8, 1e-7, 100, 0},
+    {"pusher", "smooth", 1e-9, 1e-9, 1e-7, 0, 0},
+    {"pusher", "uniform_hold5", 1e-8, 1e-8, 1e-7, 200, 0},
+    {"reacher", "uniform", 1e-8, 1e-8, 1e-10, 0, 0},
+    {"reacher", "smooth", 1e-8, 1e-8, 1e-10, 250, 0},
+    {"swimmer", "uniform", 1e-9, 1e-9, 1e-10, 0, 0},
+    {"walker2d", "beyond", 1e-7, 1e-7, 1e-10, 0, 0},
+    {"my_robot", "", 1e-8, 1e-8, 1e-8, 0, 0},
+};
+
 START_TEST(test_tolerance_table) {
-  ck_assert_double_eq(co_replay_tolerance("hopper", "uniform").obs, 1e-9);
-  ck_assert_double_eq(co_replay_tolerance("hopper", "uniform").window, 1e-10);
-  ck_assert_int_eq(co_replay_tolerance("half_cheetah", "uniform").steps, 50);
-  ck_assert_int_eq(co_replay_tolerance("half_cheetah", "smooth").steps, 0);
-  ck_assert_double_eq(co_replay_tolerance("pendulum", "").state, 1e-9);
-  ck_assert_double_eq(co_replay_tolerance("my_robot", "").obs, 1e-8);
+  const co_tolerance *wanted = &kRecommended[_i];
+  co_tolerance got = co_replay_tolerance(wanted->task, wanted->kind);
+  ck_assert_double_eq(got.obs, wanted->obs);
+  ck_assert_double_eq(got.state, wanted->state);
+  ck_assert_double_eq(got.window, wanted->window);
+  ck_assert_int_eq(got.steps, wanted->steps);
+  ck_assert_int_eq(got.late, wanted->late);
+}
+END_TEST
+
+// Late steps may differ a hundred times as much; what comes after them is only shown.
+START_TEST(test_late_steps) {
+  co_replay out = {.judged_steps = 75};
+  co_player p = {.out = &out, .tolerance = {.obs = 1e-8, .steps = 50, .late = 75}};
+  co_replay_field *field = co_player_field(&p, "obs", "", 1e-8);
+  co_player_note(&p, field, 50, 0.9e-8);
+  co_player_note(&p, field, 51, 0.9e-6);
+  co_player_note(&p, field, 76, 1.0);
+  ck_assert_int_eq(field->first_above, -1);
+  ck_assert_double_eq(field->max_abs, 1.0);
+  ck_assert_int_eq(field->at_step, 76);
+  co_player_note(&p, field, 75, 1.1e-6);
+  ck_assert_int_eq(field->first_above, 75);
+  field->first_above = -1;
+  co_player_note(&p, field, 50, 1.1e-8);
+  ck_assert_int_eq(field->first_above, 50);
 }
 END_TEST
 
@@ -324,7 +452,10 @@ Suite *test_suite(void) {
   LOOP(test_damaged_files, kDamages);
   tcase_add_test(tcase, test_missing_file);
   tcase_add_test(tcase, test_wrong_task);
-  tcase_add_test(tcase, test_tolerance_table);
+  LOOP(test_parameters, kParameters);
+  tcase_add_test(tcase, test_parameters_of_an_edited_task);
+  LOOP(test_tolerance_table, kRecommended);
+  tcase_add_test(tcase, test_late_steps);
   suite_add_tcase(suite, tcase);
   return suite;
 }
