@@ -75,8 +75,11 @@ def differs():
 
 
 def references():
-    for task, name in (("hopper", "hopper_1"), ("half_cheetah", "half_cheetah_2"), ("pendulum", "pendulum_0"),
-                       ("inverted_pendulum", "inverted_pendulum_x")):
+    table = {"hopper": "1", "half_cheetah": "2", "pendulum": "0", "inverted_pendulum": "x", "ant": "x", "humanoid": "0",
+             "humanoid_standup": "2", "inverted_double_pendulum": "x", "pusher": "0", "reacher": "1", "swimmer": "2",
+             "walker2d": "x"}
+    for task, kind in table.items():
+        name = f"{task}_{kind}"
         path = reference("golden", "traj", name + ".json")
         if not path:
             continue
@@ -102,6 +105,8 @@ def errors():
         (DATA, r"short.json: reward", ["pendulum", write(short, "short.json")]),
         (DATA, r"text.json: action", ["pendulum", write(text, "text.json")]),
         (DATA, r"swing.json: init_qpos", ["hopper", write(whole)]),
+        (DATA, r"g.json: kwargs.g: recorded with 9.81, which is not that of pendulum",
+         ["pendulum", write({**whole, "kwargs": {"g": 9.81}}, "g.json")]),
         (CONFIG, r"--set: ", ["pendulum", write(whole), "--set", "substeps=0"]),
     ]
     for code, pattern, args in table:
