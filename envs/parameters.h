@@ -29,8 +29,8 @@ enum {
     "viscosity of the medium")                                                                     \
   X(CO_TIMESTEP, "option.timestep", CO_NO_ELEMENT, 1, 1, 1e-5, 0.1, "s", CO_BY_FIELD,              \
     "length of a physics step; the control step changes with it")                                  \
-  X(CO_INTEGRATOR, "option.integrator", CO_NO_ELEMENT, 1, 1, 0, 3, "1", CO_BY_FIELD | CO_WHOLE,    \
-    "0 Euler, 1 RK4, 2 implicit, 3 implicitfast")                                                  \
+  X(CO_INTEGRATOR, "option.integrator", CO_NO_ELEMENT, 1, 1, 0, 4, "1", CO_BY_FIELD | CO_WHOLE,    \
+    "0 Euler, 1 RK4, 2 implicit, 3 implicitfast, 4 discrete")                                      \
   X(CO_SOLVER, "option.solver", CO_NO_ELEMENT, 1, 1, 0, 2, "1", CO_BY_FIELD | CO_WHOLE,            \
     "0 PGS, 1 CG, 2 Newton")                                                                       \
   X(CO_CONE, "option.cone", CO_NO_ELEMENT, 1, 1, 0, 1, "1", CO_BY_FIELD | CO_WHOLE,                \
@@ -40,7 +40,7 @@ enum {
   X(CO_IMPRATIO, "option.impratio", CO_NO_ELEMENT, 1, 1, 1e-3, 1e3, "1", CO_BY_FIELD,              \
     "ratio of frictional to normal constraint impedance")                                          \
   X(CO_MASS, "body.mass", CO_BODY, 1, 1, 1e-6, 1e6, "kg", CO_BY_CONSTANT,                          \
-    "mass; the inertia is scaled along")                                                           \
+    "mass; the inertia is scaled along, unless it is given, too")                                  \
   X(CO_INERTIA, "body.inertia", CO_BODY, 3, 1, 1e-9, 1e6, "kg m^2", CO_BY_CONSTANT,                \
     "principal moments of inertia")                                                                \
   X(CO_COM, "body.com", CO_BODY, 3, 3, -1e2, 1e2, "m", CO_BY_CONSTANT,                             \
@@ -62,7 +62,7 @@ enum {
   X(CO_GEOM_QUAT, "geom.quat", CO_GEOM, 4, 4, -1.0, 1.0, "1", CO_BY_COMPILER,                      \
     "orientation of the geom in its body (w, x, y, z); inertia follows")                           \
   X(CO_JOINT_RANGE, "joint.range", CO_JOINT, 2, 2, -1e3, 1e3, "rad or m", CO_BY_FIELD,             \
-    "lower and upper limit")                                                                       \
+    "lower and upper limit; acts also where there was none")                                       \
   X(CO_JOINT_POS, "joint.pos", CO_JOINT, 3, 3, -1e2, 1e2, "m", CO_BY_CONSTANT,                     \
     "position of the joint in its body")                                                           \
   X(CO_DAMPING, "joint.damping", CO_JOINT, 1, 1, 0.0, 1e6, "N s/m or N m s/rad", CO_BY_FIELD,      \
@@ -86,11 +86,11 @@ enum {
   X(CO_KP, "actuator.kp", CO_ACTUATOR, 1, 1, 0.0, 1e6, "N/m or N m/rad", CO_BY_FIELD,              \
     "gain of a position servo: its force and its stiffness together")                              \
   X(CO_KV, "actuator.kv", CO_ACTUATOR, 1, 1, 0.0, 1e6, "N s/m or N m s/rad", CO_BY_FIELD,          \
-    "damping of a servo")                                                                          \
+    "damping of a position servo, gain of a velocity servo")                                       \
   X(CO_FORCE_RANGE, "actuator.forcerange", CO_ACTUATOR, 2, 2, -1e6, 1e6, "N or N m", CO_BY_FIELD,  \
-    "lowest and highest force")                                                                    \
+    "lowest and highest force; acts also where there was none")                                    \
   X(CO_CTRL_RANGE, "actuator.ctrlrange", CO_ACTUATOR, 2, 2, -1e6, 1e6, "unit of ctrl",             \
-    CO_BY_FIELD, "lowest and highest control")                                                     \
+    CO_BY_FIELD, "lowest and highest control; acts also where there was none")                     \
   X(CO_ACTION_DELAY, "action.delay", CO_NO_ELEMENT, 1, 1, 0, 64, "control steps",                  \
     CO_BY_SIGNAL | CO_WHOLE, "how many steps late actions arrive")                                 \
   X(CO_ACTION_REPEAT, "action.repeat", CO_NO_ELEMENT, 1, 1, 1, 64, "control steps",                \

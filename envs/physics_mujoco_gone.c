@@ -112,11 +112,19 @@ static void find_actuators_and_sensors(const mjModel *mj, co_mujoco_gone *gone) 
   }
 }
 
+static int constrained_type(const mjModel *mj, int equality) {
+  switch (mj->eq_type[equality]) {
+    case mjEQ_JOINT: return mjOBJ_JOINT;
+    case mjEQ_TENDON: return mjOBJ_TENDON;
+    default: return mj->eq_objtype[equality];  // bodies or sites
+  }
+}
+
 static co_status find_equalities(const mjModel *mj, co_mujoco_gone *gone) {
   for (int i = 0; i < mj->neq; i++) {
     const int id[] = {mj->eq_obj1id[i], mj->eq_obj2id[i]};
     for (int k = 0; k < 2; k++) {
-      int type = mj->eq_objtype[i];
+      int type = constrained_type(mj, i);
       if (!is_gone(gone, type, id[k])) continue;
       gone->equality[i] = true;
       if (type != mjOBJ_JOINT || gone->body[mj->jnt_bodyid[id[k]]]) continue;

@@ -14,7 +14,7 @@
 #include <string.h>
 
 static const double kLength = 1.0;     // [m]
-static const double kTimestep = 0.05;  // [s]
+static const double kTimestep = 0.05;  // [s] nominal
 static const double kMaxRate = 8.0;    // [rad/s]
 static const double kMaxTorque = 2.0;  // [N m]
 
@@ -83,13 +83,17 @@ static co_status load(const char *path, const struct co_scene *scene, co_model *
 }
 
 static bool has(co_parameter_id parameter) {
-  return parameter == CO_GRAVITY || parameter == CO_MASS || parameter == CO_GEAR;
+  return parameter == CO_GRAVITY || parameter == CO_TIMESTEP || parameter == CO_MASS ||
+         parameter == CO_GEAR;
 }
 
 static double *field(pendulum_model *model, co_parameter_id parameter) {
-  assert(parameter == CO_GRAVITY || parameter == CO_MASS || parameter == CO_GEAR);
-  if (parameter == CO_GRAVITY) return model->gravity;
-  return parameter == CO_MASS ? &model->mass : &model->gear;
+  switch (parameter) {
+    case CO_GRAVITY: return model->gravity;
+    case CO_TIMESTEP: return &model->base.timestep;
+    case CO_MASS: return &model->mass;
+    default: assert(parameter == CO_GEAR); return &model->gear;
+  }
 }
 
 static void get(const co_model *model, co_parameter_id parameter, int element, double *value) {
@@ -147,13 +151,13 @@ static double clip(double x, double bound) {
 static co_status step(co_physics *row, int steps) {
   const pendulum_model *model = (const pendulum_model *)row->model;
   double *state = ((pendulum *)row)->state;
-  double g = -model->gravity[2];
+  double g = -model->gravity[2], dt = model->base.timestep;
   double torque = model->gear * clip(state[2], kMaxTorque);
   for (int i = 0; i < steps; i++) {
     double acceleration = 3 * g / (2 * kLength) * co_sin(state[0]) +
                           3.0 / (model->mass * (kLength * kLength)) * torque;
-    state[1] = clip(state[1] + acceleration * kTimestep, kMaxRate);
-    state[0] = state[0] + state[1] * kTimestep;
+    state[1] = clip(state[1] + acceleration * dt, kMaxRate);
+    state[0] = state[0] + state[1] * dt;
   }
   return CO_OK;
 }

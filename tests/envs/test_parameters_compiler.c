@@ -1,0 +1,551 @@
+// Parameters that need a new compilation: published body shapes, limbs, locked joints, removed
+// bodies, and models that do not compile.
+
+#include "core/json.h"
+#include "tests/envs/models.h"
+
+#include <unistd.h>
+
+// ---- body shapes of other benchmarks
+
+static void numbers_of(const co_json *json, double *out, int count) {
+  ck_assert_uint_eq(co_json_count(json), (size_t)count);
+  for (int i = 0; i < count; i++) out[i] = co_json_as_number(co_json_at(json, (size_t)i), NAN);
+}
+
+// A geom's new shape; what is not said stays.
+static void put_shape(co_model *model, const char *name, const co_json *to) {
+  int geom = co_model_find(model, CO_GEOM, name);
+  double value[CO_PARAMETER_WIDTH];
+  ck_assert_msg(geom >= 0, "no geom %s", name);
+  model->engine->get(model, CO_GEOM_SIZE, geom, value);
+  value[0] = co_json_get_number(to, "radius", value[0]);
+  value[1] = co_json_get_number(to, "half_length", value[1]);
+  ck_ok(model->engine->put(model, CO_GEOM_SIZE, geom, value));
+  if (co_json_get(to, "pos")) {
+    numbers_of(co_json_get(to, "pos"), value, 3);
+    ck_ok(model->engine->put(model, CO_GEOM_POS, geom, value));
+  }
+  if (co_json_get(to, "quat")) {
+    numbers_of(co_json_get(to, "quat"), value, 4);
+    ck_ok(model->engine->put(model, CO_GEOM_QUAT, geom, value));
+  }
+}
+
+// Shapes first, since the others are fields of what is compiled.
+static void put_changes(co_model *model, const co_json *changes, bool shapes) {
+  for (size_t i = 0; i < co_json_count(changes); i++) {
+    const co_json *change = co_json_at(changes, i), *to = co_json_get(change, "to_v5");
+    const char *name = co_json_get_string(change, "name");
+    bool shape = strcmp(co_json_get_string(change, "attribute"), "shape") == 0;
+    if (!to) to = co_json_get(change, "to");
+    if (shape != shapes) continue;
+    if (shape) {
+      put_shape(model, name, to);
+      continue;
+    }
+    bool body = strcmp(co_json_get_string(change, "element"), "body") == 0;
+    double value[3];
+    numbers_of(to, value, 3);
+    ck_assert_str_eq(co_json_get_string(change, "attribute"), "pos");
+    co_parameter_id id = body ? CO_POSITION : CO_JOINT_POS;
+    ck_ok(model->engine->put(model, id, test_element(model, id, name), value));
+  }
+}
+
+static bool mass_agrees(const char *variant, const char *body, double got, double wanted) {
+  if (fabs(got - wanted) <= 1e-9 * (1 + wanted)) return true;
+  printf("%s: mass of %s is %.15g, not %.15g\n", variant, body, got, wanted);
+  return false;
+}
+
+static void check_variant(const co_json *task) {
+  const char *name = co_json_get_string(task, "name");
+  const co_json *compiled = co_json_get(task, "compiled_on_v5");
+  co_model *model = test_model_file(co_json_get_string(task, "task"));
+  put_changes(model, co_json_get(task, "changes"), true);
+  ck_ok(model->engine->compile(model));
+  put_changes(model, co_json_get(task, "changes"), false);
+  ck_ok(model->engine->settle(model));
+  const mjModel *m = test_mj(model);
+  const co_json *masses = co_json_get(compiled, "body_mass");
+  double total = m->body_subtreemass[0];
+  ck_assert(mass_agrees(name, "all", total, co_json_get_number(compiled, "total_mass", NAN)));
+  size_t found = 0;
+  for (int i = 1; i < m->nbody; i++) {
+    const char *body = model->elements[CO_BODY].name[i];
+    double wanted = co_json_get_number(masses, body, NAN);
+    if (isnan(wanted)) continue;
+    found++;
+    ck_assert(mass_agrees(name, body, m->body_mass[i], wanted));
+  }
+  ck_assert_uint_gt(found, 0);
+  co_model_free(model);
+}
+
+static int check_list(const char *file, const char *list, const char *shift) {
+  char path[4200];
+  co_json *all = NULL;
+  int count = 0;
+  snprintf(path, sizeof path, "%s/golden/%s", test_shared(), file);
+  ck_ok(co_json_read(path, &all));
+  const co_json *tasks = co_json_get(all, list);
+  for (size_t i = 0; i < co_json_count(tasks); i++) {
+    const co_json *task = co_json_at(tasks, i);
+    const char *kind = co_json_get_string(task, "shift");
+    if (!co_json_get(task, "compiled_on_v5") || (shift && strcmp(kind, shift) != 0)) continue;
+    check_variant(task);
+    count++;
+  }
+  co_json_free(all);
+  return count;
+}
+
+START_TEST(test_shapes_of_odrl) {
+  if (test_shared())
+    ck_assert_int_ge(check_list("odrl_tasks.json", "locomotion", "morphology"), 20);
+}
+END_TEST
+
+START_TEST(test_shapes_of_gym_extensions) {
+  if (test_shared())
+    ck_assert_int_ge(check_list("gym_extensions_tasks.json", "body_size", NULL), 30);
+}
+END_TEST
+
+// ---- loading
+
+// A spec that is compiled is the model that MuJoCo loads.
+START_TEST(test_loads_as_mujoco_does) {
+  static const char *const models[] = {"hopper", "ant", "pusher", "humanoid", "inverted_pendulum"};
+  char path[4200], error[500] = "";
+  const char *source = getenv("CARRYOVER_SOURCE");
+  snprintf(path, sizeof path, "%s/envs/models/%s.xml", source ? source : ".", models[_i]);
+  mjModel *loaded = mj_loadXML(path, NULL, error, sizeof error);
+  ck_assert_msg(loaded != NULL, "%s", error);
+  co_model *model = test_model_file(models[_i]);
+  loaded->opt.disableflags = test_mj(model)->opt.disableflags;
+  test_same_model(test_mj(model), loaded);
+  mj_deleteModel(loaded);
+  co_model_free(model);
+}
+END_TEST
+
+// Included files and meshes are looked for beside the model, by every compilation.
+START_TEST(test_files_beside_the_model) {
+  free(test_write("corner.obj",
+                  "v 0 0 0\nv 1 0 0\nv 0 1 0\nv 0 0 1\n"
+                  "f 1 3 2\nf 1 2 4\nf 1 4 3\nf 2 3 4\n"));
+  free(test_write("part.xml",
+                  "<mujoco><asset><mesh name='corner' file='corner.obj'/></asset>"
+                  "</mujoco>"));
+  co_model *model = test_model(
+      "<mujoco><include file='part.xml'/><worldbody><body name='b'>"
+      "<joint name='j'/><geom name='m' type='mesh' mesh='corner'/>"
+      "<geom name='g' size='.1'/></body></worldbody></mujoco>");
+  double mass = test_mj(model)->body_mass[1];
+  ck_assert_double_eq_tol(mass, 1000.0 / 6 + 1000 * 4 * mjPI / 3 * 0.001, 1e-3);
+  ck_ok(test_put(model, CO_GEOM_SIZE, "g", (const double[]){0.2, 0, 0}));
+  ck_assert_double_eq_tol(test_mj(model)->body_mass[1] - mass, 7000 * 4 * mjPI / 3 * 0.001, 1e-3);
+  ck_fails(test_put(model, CO_GEOM_SIZE, "m", (const double[]){1, 1, 1}), CO_CONFIG,
+           "geom.size of geom \"m\": its shape is a mesh");
+  ck_fails(test_put(model, CO_LIMB_LENGTH, "b", (const double[]){2}), CO_CONFIG,
+           "limb.length of body \"b\": it has a geom that has no length");
+  co_model_free(model);
+}
+END_TEST
+
+// ---- limbs
+
+#define LIMB                                                                                    \
+  "<mujoco><worldbody><body name='top' pos='0 0 2'><joint name='a' axis='0 1 0' pos='0 0 .1'/>" \
+  "<geom name='bone' type='capsule' fromto='0 0 .1 .3 0 -.3' size='.04' %s/>"                   \
+  "<geom name='knob' size='.05' pos='.1 0 0'/><site name='mark' pos='.3 0 -.3'/>"               \
+  "<body name='low' pos='.3 0 -.5' euler='0 20 0'><joint name='b' axis='0 1 0' pos='0 0 .2'/>"  \
+  "<geom size='.05'/></body></body></worldbody></mujoco>"
+
+static co_model *limb(const char *bone) {
+  char text[1000];
+  snprintf(text, sizeof text, LIMB, bone);
+  return test_model(text);
+}
+
+// World position of a joint at the nominal pose.
+static void anchor(const co_model *model, const char *joint, double out[3]) {
+  mjData *data = mj_makeData(test_mj(model));
+  mj_forward(test_mj(model), data);
+  mju_copy3(out, data->xanchor + 3 * co_model_find(model, CO_JOINT, joint));
+  mj_deleteData(data);
+}
+
+START_TEST(test_limb_length) {
+  static const char *const bones[] = {"density='1000'", "mass='2'"};
+  const double factor = 1.5;
+  co_model *model = limb(bones[_i]), *nominal = limb(bones[_i]);
+  double a[3], b[3], a0[3], b0[3];
+  anchor(nominal, "a", a0);
+  anchor(nominal, "b", b0);
+  ck_ok(test_put(model, CO_LIMB_LENGTH, "top", &factor));
+  anchor(model, "a", a);
+  anchor(model, "b", b);
+  const mjModel *m = test_mj(model), *n = test_mj(nominal);
+  for (int k = 0; k < 3; k++) {
+    ck_assert_double_eq_tol(a[k], a0[k], 1e-12);  // the own joint stays, the next one moves off
+    ck_assert_double_eq_tol(b[k] - a[k], factor * (b0[k] - a0[k]), 1e-12);
+    double hang = k == 2 ? 0.1 : 0.0;
+    ck_assert_double_eq_tol(m->site_pos[k] - hang, factor * (n->site_pos[k] - hang), 1e-12);
+    ck_assert_double_eq_tol(m->geom_pos[k] - hang, factor * (n->geom_pos[k] - hang), 1e-12);
+    ck_assert_double_eq(m->geom_size[3 + k], n->geom_size[3 + k]);  // the knob
+  }
+  ck_assert_double_eq(m->geom_size[0], n->geom_size[0]);
+  ck_assert_double_eq_tol(m->geom_size[1], factor * n->geom_size[1], 1e-15);
+  double ball = 4 * mjPI / 3 * pow(0.04, 3), tube = 2 * mjPI * 0.04 * 0.04 * n->geom_size[1];
+  double knob = 1000 * 4 * mjPI / 3 * pow(0.05, 3);
+  double grown = (n->body_mass[1] - knob) * (ball + factor * tube) / (ball + tube) + knob;
+  ck_assert_double_eq_tol(m->body_mass[1], grown, 1e-12);
+  ck_assert_double_eq(m->body_mass[2], n->body_mass[2]);
+  co_model_free(model);
+  co_model_free(nominal);
+}
+END_TEST
+
+START_TEST(test_limb_stretch_keeps_mass) {
+  const double factor = 0.5;
+  co_model *model = limb("density='700'"), *nominal = limb("density='700'");
+  ck_ok(test_put(model, CO_LIMB_STRETCH, "top", &factor));
+  const mjModel *m = test_mj(model), *n = test_mj(nominal);
+  ck_assert_double_eq_tol(m->body_mass[1], n->body_mass[1], 1e-13);
+  ck_assert_double_eq_tol(m->geom_size[1], factor * n->geom_size[1], 1e-15);
+  ck_assert_double_lt(m->body_inertia[3], 0.6 * n->body_inertia[3]);
+  co_model_free(model);
+  co_model_free(nominal);
+}
+END_TEST
+
+// A given inertia: that of a box of 2 x 4 x 20 cm and 1 kg, which becomes twice as long.
+START_TEST(test_limb_of_given_inertia) {
+  static const char text[] =
+      "<mujoco><worldbody><body name='b'><joint name='j' axis='0 1 0'/>"
+      "<inertial pos='0 0 -.1' mass='1' fullinertia='.0034666667 .0033666667 .0001666667 0 0 0'/>"
+      "<geom type='box' size='.01 .02 .1' pos='0 0 -.1'/></body></worldbody></mujoco>";
+  const bool stretch = _i;
+  const double factor = 2, mass = stretch ? 1 : 2, a = 0.02, b = 0.04, c = 0.4;
+  co_model *model = test_model(text);
+  ck_ok(test_put(model, stretch ? CO_LIMB_STRETCH : CO_LIMB_LENGTH, "b", &factor));
+  const mjModel *m = test_mj(model);
+  double inertia[] = {mass * (b * b + c * c) / 12, mass * (a * a + c * c) / 12,
+                      mass * (a * a + b * b) / 12};
+  ck_assert_double_eq_tol(m->body_mass[1], mass, 1e-12);
+  ck_assert_double_eq_tol(m->body_ipos[3 + 2], -0.2, 1e-12);
+  for (int k = 0; k < 3; k++) ck_assert_double_eq_tol(m->body_inertia[3 + k], inertia[k], 1e-8);
+  co_model_free(model);
+}
+END_TEST
+
+// The total mass that a model asks for holds for every compilation.
+START_TEST(test_total_mass_stays) {
+  co_model *model = test_model_file("half_cheetah");
+  ck_ok(test_put(model, CO_LIMB_LENGTH, "bthigh", (const double[]){2}));
+  ck_assert_double_eq_tol(test_mj(model)->body_subtreemass[0], 14, 1e-12);
+  co_model_free(model);
+}
+END_TEST
+
+// ---- locks
+
+#define CHAIN                                                                                    \
+  "<mujoco><worldbody><body name='root' pos='.1 .2 1' euler='10 20 30'>"                         \
+  "<joint name='x' type='slide' axis='1 1 0' ref='.3'/><joint name='y' axis='0 1 0' "            \
+  "pos='.1 0 .2'/><joint name='z' axis='1 0 1' pos='0 .1 0'/><joint name='w' type='slide' "      \
+  "axis='0 1 1'/><geom size='.1'/><body name='next' pos='0 0 .4'><joint name='n' axis='1 0 0'/>" \
+  "<geom name='end' size='.1' pos='.1 .2 .3'/></body></body></worldbody></mujoco>"
+
+// Places of all geoms with the joints at q; locked joints are skipped in the locked model.
+static void pose(const co_model *model, const double *q, double *out) {
+  const mjModel *m = test_mj(model);
+  mjData *data = mj_makeData(m);
+  for (int i = 0; i < model->nq; i++) {
+    int at = co_model_at(model, CO_QPOS, i);
+    if (at >= 0) data->qpos[at] = q[i];
+  }
+  mj_kinematics(m, data);
+  memcpy(out, data->geom_xpos, 6 * sizeof *out);
+  memcpy(out + 6, data->geom_xmat, 18 * sizeof *out);
+  mj_deleteData(data);
+}
+
+// Any joints locked: the body is where it would be with the joint held there.
+START_TEST(test_locked_joints_hold) {
+  static const char *const names[] = {"x", "y", "z", "w", "n"};
+  const double q[] = {0.5, 0.4, -0.7, 0.2, 0.9};
+  double held[24], locked[24];
+  co_model *model = test_model(CHAIN);
+  pose(model, q, held);
+  for (int k = 0; k < 5; k++) {
+    int order = (k * 2 + _i) % 5;  // not that of the chain
+    if (!((_i >> order) & 1)) continue;
+    ck_ok(model->engine->put(model, CO_LOCK, order, &q[order]));
+  }
+  ck_ok(model->engine->compile(model));
+  pose(model, q, locked);
+  for (int k = 0; k < 24; k++) ck_assert_double_eq_tol(locked[k], held[k], 1e-12);
+  for (int k = 0; k < 5; k++) {
+    int at = co_model_at(model, CO_JOINT, k);
+    ck_assert_int_eq(at < 0, (_i >> k) & 1);
+    ck_assert_str_eq(model->elements[CO_JOINT].name[k], names[k]);
+    if (at >= 0) ck_assert_str_eq(mj_id2name(test_mj(model), mjOBJ_JOINT, at), names[k]);
+  }
+  co_model_free(model);
+}
+END_TEST
+
+START_TEST(test_locked_joint_is_gone) {
+  double value;
+  co_model *model = test_model_file("hopper");
+  test_get(model, CO_LOCK, "leg_joint", &value);
+  ck_assert(isnan(value));
+  ck_ok(test_put(model, CO_LOCK, "leg_joint", (const double[]){-0.3}));
+  test_get(model, CO_LOCK, "leg_joint", &value);
+  ck_assert_double_eq(value, -0.3);
+  const mjModel *m = test_mj(model);
+  ck_assert_int_eq(m->nv, 5);
+  ck_assert_int_eq(m->nu, 2);
+  ck_assert_int_eq(model->nv, 6);
+  ck_assert_int_eq(model->elements[CO_CTRL].count, 3);
+  ck_assert_int_eq(co_model_at(model, CO_CTRL, 1), -1);
+  ck_assert_int_eq(co_model_at(model, CO_CTRL, 2), 1);
+  ck_assert_int_eq(co_model_at(model, CO_QVEL, 5), 4);
+  ck_fails(test_put(model, CO_DAMPING, "leg_joint", (const double[]){2}), CO_CONFIG,
+           "joint.damping of joint \"leg_joint\": it was locked or removed");
+  ck_fails(test_put(model, CO_GEAR, "leg_joint", (const double[]){2}), CO_CONFIG, "removed");
+  ck_fails(test_put(model, CO_POSITION, "leg", (const double[]){0, 0, 0}), CO_CONFIG,
+           "body.pos of body \"leg\": a locked joint places it");
+  test_get(model, CO_DAMPING, "leg_joint", &value);
+  ck_assert_double_eq(value, 1);
+  co_model_free(model);
+}
+END_TEST
+
+// ---- removal
+
+#define HAND                                                                                      \
+  "<mujoco><worldbody><geom name='floor' type='plane' size='1 1 1'/>"                             \
+  "<body name='arm'><joint name='arm'/><geom name='arm' size='.1'/><site name='wrist'/>"          \
+  "<body name='hand'><joint name='hand' axis='1 0 0'/><geom name='hand' size='.1'/>"              \
+  "<site name='palm'/><body name='tip'><geom name='tip' size='.1'/></body></body></body>"         \
+  "<body name='leg'><joint name='leg'/><geom name='leg' size='.1'/><site name='toe'/></body>"     \
+  "<body name='mark' mocap='true' pos='1 2 3'/></worldbody>"                                      \
+  "<contact><exclude body1='hand' body2='leg'/></contact>"                                        \
+  "<tendon><fixed name='bend'><joint joint='hand' coef='1'/></fixed>%s</tendon>"                  \
+  "<actuator><motor name='arm' joint='arm'/><motor name='bend' tendon='bend'/>"                   \
+  "<motor name='palm' site='palm' gear='1 0 0 0 0 0'/><motor name='leg' joint='leg'/></actuator>" \
+  "<sensor><gyro name='palm' site='palm'/><jointpos name='hand' joint='hand'/>"                   \
+  "<gyro name='toe' site='toe'/><actuatorfrc name='leg' actuator='leg'/></sensor>"                \
+  "<equality>%s</equality><keyframe><key name='k' qpos='0 0 0'/></keyframe></mujoco>"
+
+static co_model *hand(const char *tendon, const char *equality) {
+  char text[2500];
+  snprintf(text, sizeof text, HAND, tendon, equality);
+  return test_model(text);
+}
+
+START_TEST(test_removed_body) {
+  static const struct {
+    co_element kind;
+    int index, at;
+  } places[] = {
+      {CO_BODY, 1, 1},      {CO_BODY, 2, -1},     {CO_BODY, 3, -1},     {CO_BODY, 4, 2},
+      {CO_GEOM, 2, -1},     {CO_GEOM, 4, 2},      {CO_JOINT, 1, -1},    {CO_JOINT, 2, 1},
+      {CO_SITE, 1, -1},     {CO_SITE, 2, 1},      {CO_ACTUATOR, 1, -1}, {CO_ACTUATOR, 2, -1},
+      {CO_ACTUATOR, 3, 1},  {CO_QPOS, 2, 1},      {CO_QVEL, 1, -1},     {CO_CTRL, 3, 1},
+      {CO_BODY_POS, 7, -1}, {CO_BODY_POS, 13, 7}, {CO_SENSOR, 3, -1},   {CO_SENSOR, 4, 0},
+      {CO_SENSOR, 7, 3},    {CO_MOCAP_POS, 2, 2}, {CO_SITE_POS, 6, 3},  {CO_JOINT_TORQUE, 2, 1},
+  };
+  co_model *model = hand("", "<weld body1='hand' body2='leg'/>");
+  ck_ok(test_put(model, CO_REMOVE, "hand", (const double[]){1}));
+  for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+    int at = co_model_at(model, places[i].kind, places[i].index);
+    ck_assert_msg(at == places[i].at, "%s %d is at %d, not %d", co_element_name(places[i].kind),
+                  places[i].index, at, places[i].at);
+  }
+  const mjModel *m = test_mj(model);
+  ck_assert_int_eq(m->nsensordata, 4);
+  ck_assert_int_eq(m->neq + m->ntendon + m->nkey + m->nexclude, 0);
+  ck_assert_int_eq(model->elements[CO_SENSOR].count, 8);
+  co_physics *row = NULL;
+  ck_ok(co_physics_create(model, &row));
+  ck_ok(co_physics_step(row, 10));
+  double twist[6] = {1};
+  model->engine->object_velocity(row, CO_BODY, 3, true, twist);
+  ck_assert_double_eq(twist[0], 0.0);
+  co_physics_free(row);
+  ck_ok(test_put(model, CO_REMOVE, "hand", (const double[]){0}));  // it comes back
+  ck_assert_int_eq(test_mj(model)->nsensordata, 8);
+  ck_assert_ptr_null(model->elements[CO_BODY].at);
+  co_model_free(model);
+}
+END_TEST
+
+START_TEST(test_what_would_lose_a_part) {
+  co_model *tendon = hand(
+      "<fixed name='both'><joint joint='hand' coef='1'/>"
+      "<joint joint='leg' coef='1'/></fixed>",
+      "");
+  ck_fails(test_put(tendon, CO_REMOVE, "hand", (const double[]){1}), CO_CONFIG,
+           "tendon \"both\" needs what is locked or removed");
+  ck_fails(test_put(tendon, CO_LOCK, "leg", (const double[]){1}), CO_CONFIG, "tendon \"both\"");
+  co_model_free(tendon);
+  co_model *equality = hand("", "<joint name='gear' joint1='arm' joint2='leg'/>");
+  ck_fails(test_put(equality, CO_LOCK, "leg", (const double[]){1}), CO_CONFIG,
+           "equality \"gear\" needs joint \"leg\", which is locked");
+  ck_ok(test_put(equality, CO_REMOVE, "leg", (const double[]){1}));
+  ck_assert_int_eq(test_mj(equality)->neq, 0);
+  co_model_free(equality);
+}
+END_TEST
+
+// Contacts and friction of pairs speak of the nominal geoms.
+START_TEST(test_contacts_after_removal) {
+  co_model *model = test_model(
+      "<mujoco><worldbody><body name='a' pos='0 0 3'><freejoint/><geom name='a' size='.1'/></body>"
+      "<geom name='floor' type='plane' size='1 1 1'/>"
+      "<body name='b' pos='0 0 .09'><freejoint/><geom name='b' size='.1' friction='.5'/></body>"
+      "</worldbody></mujoco>");
+  int floor = co_model_find(model, CO_GEOM, "floor"), b = co_model_find(model, CO_GEOM, "b");
+  ck_ok(test_put(model, CO_REMOVE, "a", (const double[]){1}));
+  co_physics *row = NULL;
+  co_contact contact[4];
+  ck_ok(co_physics_create(model, &row));
+  ck_ok(model->engine->forward(row));
+  ck_assert_int_eq(model->engine->contacts(row, contact, 4), 1);
+  ck_assert_int_eq(contact[0].geom[0], floor);
+  ck_assert_int_eq(contact[0].geom[1], b);
+  ck_assert_double_eq(model->engine->pair_friction(model, floor, b), 1.0);
+  co_physics_free(row);
+  co_model_free(model);
+}
+END_TEST
+
+START_TEST(test_state_of_compiled_size) {
+  co_model *model = test_model_file("hopper");
+  size_t before = model->engine->state_size(model);
+  ck_ok(test_put(model, CO_REMOVE, "foot", (const double[]){1}));
+  ck_assert_uint_lt(model->engine->state_size(model), before);
+  co_physics *a = NULL, *b = NULL;
+  ck_ok(co_physics_create(model, &a));
+  ck_ok(co_physics_create(model, &b));
+  ck_ok(co_physics_step(a, 50));
+  unsigned char *bytes = malloc(model->engine->state_size(model));
+  model->engine->save(a, bytes);
+  model->engine->restore(b, bytes);
+  ck_ok(co_physics_step(a, 50));
+  ck_ok(co_physics_step(b, 50));
+  ck_assert_mem_eq(a->qpos, b->qpos, (size_t)test_mj(model)->nq * sizeof(double));
+  free(bytes);
+  co_physics_free(a);
+  co_physics_free(b);
+  co_model_free(model);
+}
+END_TEST
+
+// ---- copies and failures
+
+START_TEST(test_copy_is_nominal) {
+  co_model *model = test_model_file("half_cheetah"), *copy = NULL;
+  co_model *nominal = test_model_file("half_cheetah");
+  ck_ok(test_put(model, CO_LIMB_LENGTH, "bthigh", (const double[]){1.2}));
+  ck_ok(test_put(model, CO_MASS, "bfoot", (const double[]){3}));
+  ck_ok(model->engine->copy(model, &copy));
+  test_same_model(test_mj(copy), test_mj(nominal));
+  ck_assert_uint_eq(copy->hash, nominal->hash);
+  ck_assert_str_eq(copy->name, nominal->name);
+  ck_ok(test_put(copy, CO_LIMB_LENGTH, "bthigh", (const double[]){0.9}));
+  ck_assert_int_eq(test_mj(copy)->nbuffer, test_mj(model)->nbuffer);
+  co_model_free(model);
+  ck_ok(test_put(copy, CO_LIMB_LENGTH, "bshin", (const double[]){0.9}));
+  co_model_free(copy);
+  co_model_free(nominal);
+}
+END_TEST
+
+// A model that does not compile: the old one is whole, with what was put before.
+START_TEST(test_failure_leaves_all) {
+  const double tiny[] = {1e-4, 1e-4, 0};
+  co_model *model = test_model_file("hopper"), *same = test_model_file("hopper");
+  ck_ok(test_put(model, CO_GEOM_SIZE, "leg_geom", (const double[]){0.05, 0.25, 0}));
+  ck_ok(test_put(model, CO_MASS, "torso", (const double[]){4}));
+  ck_ok(test_put(same, CO_GEOM_SIZE, "leg_geom", (const double[]){0.05, 0.25, 0}));
+  ck_ok(test_put(same, CO_MASS, "torso", (const double[]){4}));
+  const mjModel *before = test_mj(model);
+  for (int i = 0; i < 3; i++) {
+    ck_ok(model->engine->put(model, CO_LIMB_LENGTH, 1, (const double[]){2}));
+    ck_fails(test_put(model, CO_GEOM_SIZE, "leg_geom", tiny), CO_DATA,
+             "hopper.xml: Error: mass and inertia of moving bodies must be larger than mjMINVAL");
+    ck_assert_ptr_eq(test_mj(model), before);
+    test_same_model(before, test_mj(same));
+  }
+  ck_ok(model->engine->compile(model));  // nothing of the failed one is left
+  ck_ok(same->engine->compile(same));
+  test_same_model(test_mj(model), test_mj(same));
+  double length;
+  test_get(model, CO_LIMB_LENGTH, "torso", &length);
+  ck_assert_double_eq(length, 1.0);
+  co_model_free(model);
+  co_model_free(same);
+}
+END_TEST
+
+// The order of puts does not matter, and a field survives a compilation.
+START_TEST(test_order_of_puts) {
+  co_model *a = test_model_file("hopper"), *b = test_model_file("hopper");
+  ck_ok(test_put(a, CO_DAMPING, "leg_joint", (const double[]){2}));
+  ck_ok(test_put(a, CO_MASS, "foot", (const double[]){1}));
+  ck_ok(test_put(a, CO_LOCK, "thigh_joint", (const double[]){-0.2}));
+  ck_ok(test_put(a, CO_LIMB_LENGTH, "torso", (const double[]){1.2}));
+  ck_ok(b->engine->put(b, CO_LIMB_LENGTH, 1, (const double[]){1.2}));
+  ck_ok(test_put(b, CO_LOCK, "thigh_joint", (const double[]){-0.2}));
+  ck_ok(test_put(b, CO_MASS, "foot", (const double[]){1}));
+  ck_ok(test_put(b, CO_DAMPING, "leg_joint", (const double[]){2}));
+  test_same_model(test_mj(a), test_mj(b));
+  ck_assert_double_eq(test_mj(a)->body_mass[4], 1);
+  co_model_free(a);
+  co_model_free(b);
+}
+END_TEST
+
+// Elements inside a <frame> have two places.
+START_TEST(test_frames_are_refused) {
+  co_model *model = test_model(
+      "<mujoco><worldbody><body name='b'><joint/><frame pos='1 0 0'><geom name='g' size='.1'/>"
+      "</frame></body></worldbody></mujoco>");
+  ck_fails(test_put(model, CO_GEOM_SIZE, "g", (const double[]){0.2, 0, 0}), CO_CONFIG,
+           "geom.size of geom \"g\": it, or what it moves, is inside a <frame>");
+  co_model_free(model);
+}
+END_TEST
+
+Suite *test_suite(void) {
+  Suite *suite = suite_create("parameters_compiler");
+  TCase *tcase = tcase_create("parameters_compiler");
+  tcase_set_timeout(tcase, 60);
+  tcase_add_test(tcase, test_shapes_of_odrl);
+  tcase_add_test(tcase, test_shapes_of_gym_extensions);
+  tcase_add_loop_test(tcase, test_loads_as_mujoco_does, 0, 5);
+  tcase_add_test(tcase, test_files_beside_the_model);
+  tcase_add_loop_test(tcase, test_limb_length, 0, 2);
+  tcase_add_test(tcase, test_limb_stretch_keeps_mass);
+  tcase_add_loop_test(tcase, test_limb_of_given_inertia, 0, 2);
+  tcase_add_test(tcase, test_total_mass_stays);
+  tcase_add_loop_test(tcase, test_locked_joints_hold, 0, 32);
+  tcase_add_test(tcase, test_locked_joint_is_gone);
+  tcase_add_test(tcase, test_removed_body);
+  tcase_add_test(tcase, test_what_would_lose_a_part);
+  tcase_add_test(tcase, test_contacts_after_removal);
+  tcase_add_test(tcase, test_state_of_compiled_size);
+  tcase_add_test(tcase, test_copy_is_nominal);
+  tcase_add_test(tcase, test_failure_leaves_all);
+  tcase_add_test(tcase, test_order_of_puts);
+  tcase_add_test(tcase, test_frames_are_refused);
+  suite_add_tcase(suite, tcase);
+  return suite;
+}
