@@ -8,7 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_OBS = 4096, MAX_ACTIONS = CO_MAX_WIDTH, MAX_SHIFTS = 256 };
+enum {
+  MAX_OBS = 4096,
+  MAX_ACTIONS = CO_MAX_WIDTH,
+  MAX_SHIFTS = 256,
+  MAX_POSE = 1024,
+  MAX_COMMANDS = 64
+};
 
 #define COUNT(array) (int)(sizeof(array) / sizeof *(array))
 #define MEMBERS(name, ...)                                \
@@ -27,6 +33,8 @@ enum { MAX_OBS = 4096, MAX_ACTIONS = CO_MAX_WIDTH, MAX_SHIFTS = 256 };
     .key = json, .kind = CO_MEMBER_REAL, .offset = offsetof(type, field), .min = least, \
     .max = most                                                                         \
   }
+#define KNOWN(type, json, field) \
+  { .key = json, .kind = CO_MEMBER_KNOWN, .offset = offsetof(type, field), .max = 1e9 }
 #define BOUND(type, json, side, field) \
   { .key = json, .kind = CO_MEMBER_##side, .offset = offsetof(type, field) }
 #define RANGE(type, json, low, high)                                     \
@@ -47,6 +55,13 @@ enum { MAX_OBS = 4096, MAX_ACTIONS = CO_MAX_WIDTH, MAX_SHIFTS = 256 };
   {                                                                                               \
     .key = json, .kind = CO_MEMBER_LIST, .offset = offsetof(type, field),                         \
     .extra = offsetof(type, number), .size = sizeof(item), .child = &(members), .max_count = most \
+  }
+// a list that may be unknown: kind LIST or MAP
+#define OPTIONAL(which, type, json, field, number, item, members, most)                            \
+  {                                                                                                \
+    .key = json, .kind = CO_MEMBER_##which, .offset = offsetof(type, field),                       \
+    .extra = offsetof(type, number), .size = sizeof(item), .child = &(members), .max_count = most, \
+    .optional = 1                                                                                  \
   }
 #define DERIVED(json, function) \
   { .key = json, .kind = CO_MEMBER_DERIVED, .derive = function }
@@ -82,6 +97,16 @@ static co_json *derive_where(const void *base) {
   return co_json_string("file");
 }
 
+static co_json *derive_layout(const void *base) {
+  (void)base;
+  return co_json_string("term");
+}
+
+static co_json *derive_reset(const void *base) {
+  (void)base;
+  return co_json_string("first");
+}
+
 // version of the physics, null where another engine did it
 static co_json *derive_mujoco(const void *base) {
   static const char name[] = "mujoco ";
@@ -96,16 +121,31 @@ static co_json *derive_metric(const void *base) {
 }
 
 // Policies of this program were trained in the world their contract speaks of, so all its facts are
-// first-hand.
+// first-hand; what is unknown has no origin.
 static co_json *derive_provenance(const void *base) {
-  (void)base;
-  static const char *const path[] = {"network",    "observation", "action", "timing", "observe",
-                                     "normaliser", "task",        "domain", "model",  "training"};
+  const co_contract *contract = base;
+  const struct {
+    const char *path;
+    bool known;
+  } facts[] = {{"network", true},
+               {"observation", true},
+               {"action", true},
+               {"default_pose", contract->pose != NULL},
+               {"timing", true},
+               {"observe", true},
+               {"history", contract->history > 0},
+               {"normaliser", true},
+               {"command", contract->command != NULL},
+               {"task", true},
+               {"domain", true},
+               {"model", true},
+               {"training", true}};
   co_json *provenance = co_json_object();
-  for (int i = 0; i < COUNT(path); i++) {
+  for (int i = 0; i < COUNT(facts); i++) {
+    if (!facts[i].known) continue;
     co_json *fact = co_json_object();
     co_json_set_string(fact, "from", "trained");
-    co_json_set(provenance, path[i], fact);
+    co_json_set(provenance, facts[i].path, fact);
   }
   return provenance;
 }
@@ -139,7 +179,18 @@ MEMBERS(action_members, TEXT(co_action_element, "name", name, 1),
         TEXT(co_action_element, "kind", kind, 1), TEXT(co_action_element, "unit", unit, 1),
         REAL(co_action_element, "scale", scale, 0, 0),
         REAL(co_action_element, "offset", offset, 0, 0), BOUND(co_action_element, "low", LOW, low),
-        BOUND(co_action_element, "high", HIGH, high));
+        BOUND(co_action_element, "high", HIGH, high), KNOWN(co_action_element, "kp", kp),
+        KNOWN(co_action_element, "kd", kd), KNOWN(co_action_element, "torque_limit", torque_limit));
+
+MEMBERS(pose_members, TEXT(co_pose_element, "joint", joint, 1),
+        REAL(co_pose_element, "value", value, 0, 0));
+
+MEMBERS(history_members, INTEGER(co_contract, "length", history, 1, 1000000),
+        DERIVED("layout", derive_layout), DERIVED("reset", derive_reset));
+
+MEMBERS(command_members, TEXT(co_command_element, "name", name, 1),
+        TEXT(co_command_element, "unit", unit, 1), REAL(co_command_element, "low", low, 0, 0),
+        REAL(co_command_element, "high", high, 0, 0));
 
 MEMBERS(timing_members, REAL(co_contract, "timestep", timestep, 1e-9, 1e3),
         INTEGER(co_contract, "substeps", substeps, 1, 1000000),
@@ -198,8 +249,18 @@ MEMBERS(contract_members, DERIVED("format", derive_format),
              MAX_OBS),
         LIST(co_contract, "action", action, num_action, co_action_element, action_members,
              MAX_ACTIONS),
+        OPTIONAL(MAP, co_contract, "default_pose", pose, num_pose, co_pose_element, pose_members,
+                 MAX_POSE),
         GROUP("timing", timing_members), TEXT(co_contract, "observe", observe, 1),
-        GROUP("normaliser", normaliser_members), GROUP("task", task_members),
+        {.key = "history",
+         .kind = CO_MEMBER_GROUP,
+         .child = &history_members,
+         .optional = 1,
+         .extra = offsetof(co_contract, history)},
+        GROUP("normaliser", normaliser_members),
+        OPTIONAL(LIST, co_contract, "command", command, num_commands, co_command_element,
+                 command_members, MAX_COMMANDS),
+        GROUP("task", task_members),
         LIST(co_contract, "domain", shift, num_shifts, co_shift_info, domain_members, MAX_SHIFTS),
         GROUP("model", model_members), TEXT(co_contract, "engine", engine, 1),
         DERIVED("mujoco", derive_mujoco), GROUP("training", training_members),
@@ -212,18 +273,26 @@ MEMBERS(contract_members, DERIVED("format", derive_format),
 
 // ---- the value
 
-static void *copy_array(const void *from, int count, size_t size) {
-  void *to = calloc((size_t)count + 1, size);
+// NULL, unknown, stays NULL.
+static void *copy_array(const void *from, int count, size_t size, bool *whole) {
+  void *to = from ? calloc((size_t)count + 1, size) : NULL;
   if (to && count > 0) memcpy(to, from, (size_t)count * size);
+  *whole = *whole && (to || !from);
   return to;
 }
 
-// All three or none: replaces the borrowed arrays of `out` by copies of them.
+// All or none: replaces the borrowed arrays of `out` by copies of them.
 static co_status own_arrays(co_contract *out) {
-  out->obs = copy_array(out->obs, out->num_obs, sizeof *out->obs);
-  out->action = copy_array(out->action, out->num_action, sizeof *out->action);
-  out->shift = copy_array(out->shift, out->num_shifts, sizeof *out->shift);
-  if (out->obs && out->action && out->shift) return CO_OK;
+  bool whole = true;
+#define OWN(field, number) \
+  out->field = copy_array(out->field, out->number, sizeof *out->field, &whole)
+  OWN(obs, num_obs);
+  OWN(action, num_action);
+  OWN(shift, num_shifts);
+  OWN(pose, num_pose);
+  OWN(command, num_commands);
+#undef OWN
+  if (whole) return CO_OK;
   co_contract_free(out);
   return co_fail(CO_MEMORY, "out of memory for the contract of a policy");
 }
@@ -234,20 +303,33 @@ static co_status copy_name(const char *what, const char *name, size_t size, char
   return co_fail(CO_CONFIG, "%s \"%.80s\": a name has 1 to %zu bytes", what, name, size - 1);
 }
 
+static co_status check_sizes(const co_env_info *world) {
+  bool fits = world->obs_dim >= 1 && world->obs_dim <= MAX_OBS && world->act_dim >= 1 &&
+              world->act_dim <= MAX_ACTIONS && world->num_shifts <= MAX_SHIFTS &&
+              world->num_pose <= MAX_POSE && world->num_commands <= MAX_COMMANDS;
+  if (fits) return CO_OK;
+  return co_fail(CO_CONFIG,
+                 "task %s: a policy has 1 to %d observations, 1 to %d actions, at most %d shifts, "
+                 "%d joints in its default pose, %d commands",
+                 world->task, MAX_OBS, MAX_ACTIONS, MAX_SHIFTS, MAX_POSE, MAX_COMMANDS);
+}
+
 co_status co_contract_from_world(const co_env_info *world, const co_network_def *def,
                                  const char *algorithm, co_contract *out) {
   assert(algorithm && out);
   assert(def->obs_dim == world->obs_dim && def->act_dim == world->act_dim);
-  if (world->obs_dim < 1 || world->obs_dim > MAX_OBS || world->act_dim < 1 ||
-      world->act_dim > MAX_ACTIONS || world->num_shifts > MAX_SHIFTS)
-    return co_fail(CO_CONFIG,
-                   "task %s: a policy has 1 to %d observations, 1 to %d actions, at most %d shifts",
-                   world->task, MAX_OBS, MAX_ACTIONS, MAX_SHIFTS);
+  // a world knows that it has none, which is not the same as not knowing
+  static const co_pose_element no_pose;
+  static const co_command_element no_command;
+  CO_TRY(check_sizes(world));
   co_contract contract = {
       .network = *def,
       .num_obs = world->obs_dim,
       .num_action = world->act_dim,
       .num_shifts = world->num_shifts,
+      .num_pose = world->num_pose,
+      .num_commands = world->num_commands,
+      .history = world->history,
       .timestep = world->timestep,
       .substeps = world->substeps,
       .task_hash = world->task_hash,
@@ -256,6 +338,8 @@ co_status co_contract_from_world(const co_env_info *world, const co_network_def 
       .obs = (co_obs_element *)world->obs,
       .action = (co_action_element *)world->action,
       .shift = (co_shift_info *)world->shift,
+      .pose = (co_pose_element *)(world->num_pose ? world->pose : &no_pose),
+      .command = (co_command_element *)(world->num_commands ? world->command : &no_command),
       .norm_clip = 10,
       .norm_epsilon = 1e-8,
   };
@@ -280,6 +364,8 @@ void co_contract_free(co_contract *contract) {
   free(contract->obs);
   free(contract->action);
   free(contract->shift);
+  free(contract->pose);
+  free(contract->command);
   *contract = (co_contract){0};
 }
 
@@ -297,6 +383,10 @@ static co_status check_contract(const co_contract *contract, const char *file) {
     if (!(contract->action[i].low <= contract->action[i].high))
       return co_fail(CO_DATA, "%s: action.%d: low %.9g is above high %.9g", file, i,
                      contract->action[i].low, contract->action[i].high);
+  for (int i = 0; i < contract->num_commands; i++)
+    if (!(contract->command[i].low <= contract->command[i].high))
+      return co_fail(CO_DATA, "%s: command.%d: low %.9g is above high %.9g", file, i,
+                     contract->command[i].low, contract->command[i].high);
   if (!(contract->norm_clip > 0))
     return co_fail(CO_DATA, "%s: normaliser.clip: must be positive", file);
   return CO_OK;

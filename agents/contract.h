@@ -5,16 +5,26 @@
 //   format 1; algorithm
 //   network      {layers [widths], activation, heads {mean, log_std, value}: their sizes}
 //   observation  [{name, term, unit, scale, offset, clip: null or [low, high], null = no bound}]
-//   action       [{name, kind, unit, scale, offset, low, high: null = no bound}]
+//   action       [{name, kind, unit, scale, offset, low, high: null = no bound, kp, kd,
+//   torque_limit:
+//                of a torque that follows a target, null = none}]
+//   default_pose {joint: value}                                     [rad or m]
 //   timing       {timestep, substeps, control_dt}                   [s]
 //   observe      "stale" | "fresh"
+//   history      {length: values of the past of each observation, 1: none; layout "term": those of
+//   a
+//                term lie together, oldest first; reset "first": filled with the first value}
 //   normaliser   {where "file", clip: null = none, epsilon, count}  of the observations
+//   command      [{name, unit, low, high}]
 //   task         {name, hash}
 //   domain       [{parameter, select, operation, value [...]}]
 //   model        {name, hash}; engine; mujoco: its version, null where another engine did it
 //   training     {algorithm, steps, seed, seed_number, parent: hash of the source policy or null}
 //   expected     {metric "return", mean, std, episodes}             absent: unknown
 //   provenance   {PATH: {from "trained"}}
+//
+// default_pose, history and command may be absent, as in older files: unknown. They are written as
+// they were read; an empty list says that there is none.
 //
 // A contract is a value without pointers into others; co_contract_free releases its arrays. Not
 // thread-safe to change.
@@ -29,11 +39,14 @@
 typedef struct co_contract {
   char algorithm[16];  // "ppo"
   co_network_def network;
-  int num_obs, num_action, num_shifts;
-  co_obs_element *obs;        // (num_obs), owned
-  co_action_element *action;  // (num_action), owned
-  co_shift_info *shift;       // (num_shifts) the domain it was trained in, owned
-  double timestep;            // [s]
+  int num_obs, num_action, num_shifts, num_pose, num_commands;
+  co_obs_element *obs;          // (num_obs), owned
+  co_action_element *action;    // (num_action), owned
+  co_shift_info *shift;         // (num_shifts) the domain it was trained in, owned
+  co_pose_element *pose;        // (num_pose) default pose, owned; NULL: unknown
+  co_command_element *command;  // (num_commands) owned; NULL: unknown
+  int history;                  // values of each observation, 1: only the present; 0: unknown
+  double timestep;              // [s]
   int substeps;
   char observe[16];
   char task[CO_NAME], model[CO_NAME], engine[CO_NAME];

@@ -86,6 +86,16 @@ static void print_observation(const co_json *list, co_buf *out) {
   }
 }
 
+// What a torque that follows a target is made of; nothing where there is none.
+static void print_gains(const co_json *element, co_buf *out) {
+  static const char *const key[] = {"kp", "kd", "torque_limit"}, *const name[] = {"kp", "kd",
+                                                                                  "limit"};
+  for (int i = 0; i < 3; i++) {
+    double value = co_json_get_number(element, key[i], NAN);
+    if (!isnan(value)) co_buf_printf(out, ", %s %g", name[i], value);
+  }
+}
+
 static void print_action(const co_json *list, co_buf *out) {
   co_buf_printf(out, "\naction (%zu)\n", co_json_count(list));
   for (size_t i = 0; i < co_json_count(list); i++) {
@@ -94,8 +104,27 @@ static void print_action(const co_json *list, co_buf *out) {
                   text_of(element, "unit"), text_of(element, "kind"));
     print_bounds(co_json_get(element, "low"), co_json_get(element, "high"), out);
     print_scaling(element, out);
+    print_gains(element, out);
     co_buf_puts(out, "\n");
   }
+}
+
+static void print_command(const co_json *list, co_buf *out) {
+  for (size_t i = 0; i < co_json_count(list); i++) {
+    const co_json *element = co_json_at(list, i);
+    co_buf_printf(out, "  command     %s [%s], ", text_of(element, "name"),
+                  text_of(element, "unit"));
+    print_bounds(co_json_get(element, "low"), co_json_get(element, "high"), out);
+    co_buf_puts(out, "\n");
+  }
+}
+
+// nothing where the pose is unknown or empty
+static void print_pose(const co_json *pose, co_buf *out) {
+  for (size_t i = 0; i < co_json_count(pose); i++)
+    co_buf_printf(out, "%s%s %g", i ? ", " : "  pose        ", co_json_key_at(pose, i),
+                  co_json_as_number(co_json_value_at(pose, i), NAN));
+  if (co_json_count(pose)) co_buf_puts(out, "\n");
 }
 
 static void print_domain(const co_json *domain, co_buf *out) {
@@ -104,6 +133,8 @@ static void print_domain(const co_json *domain, co_buf *out) {
     const char *select = text_of(shift, "select");
     co_buf_printf(out, "  shift       %s%s%s %s", text_of(shift, "parameter"),
                   *select ? " of " : "", select, text_of(shift, "operation"));
+    if (co_json_get_string(shift, "distribution"))
+      co_buf_printf(out, " %s", text_of(shift, "distribution"));
     for (size_t k = 0; k < co_json_count(value); k++)
       co_buf_printf(out, " %g", co_json_as_number(co_json_at(value, k), NAN));
     co_buf_puts(out, "\n");
@@ -126,10 +157,15 @@ static void print_world(const co_json *contract, co_buf *out) {
   co_buf_printf(out, "  model       %s (%s), %s\n", text_of(model, "name"), text_of(model, "hash"),
                 text_of(contract, "engine"));
   print_domain(co_json_get(contract, "domain"), out);
+  print_pose(co_json_get(contract, "default_pose"), out);
+  print_command(co_json_get(contract, "command"), out);
   co_buf_printf(out, "  timing      %g s a control step: %lld physics steps of %g s; observed %s\n",
                 co_json_get_number(timing, "control_dt", NAN),
                 (long long)co_json_get_int(timing, "substeps", 0),
                 co_json_get_number(timing, "timestep", NAN), text_of(contract, "observe"));
+  int64_t history = co_json_get_int(co_json_get(contract, "history"), "length", 0);
+  if (history > 1)
+    co_buf_printf(out, "  history     %lld values, oldest first\n", (long long)history);
 }
 
 static void print_training(const co_json *contract, co_buf *out) {

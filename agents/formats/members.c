@@ -62,6 +62,15 @@ static co_json *list_json(const co_member *member, const void *base) {
   return array;
 }
 
+static co_json *map_json(const co_member *member, const void *base) {
+  const co_member *name = &member->child->member[0], *number = &member->child->member[1];
+  const char *item = *(const char *const *)at(base, member->offset);
+  co_json *object = co_json_object();
+  for (int i = 0; i < int_at(base, member->extra); i++, item += member->size)
+    co_json_set_number(object, at(item, name->offset), real_at(item, number->offset));
+  return object;
+}
+
 static co_json *text_json(const co_member *member, const char *text) {
   return co_json_string(member->optional && !*text ? NULL : text);
 }
@@ -72,6 +81,7 @@ static co_json *member_json(const co_member *member, const void *base) {
     case CO_MEMBER_TEXT: return text_json(member, value);
     case CO_MEMBER_BOOL: return co_json_bool(*(const bool *)value);
     case CO_MEMBER_REAL:
+    case CO_MEMBER_KNOWN:
     case CO_MEMBER_LOW:
     case CO_MEMBER_HIGH: return co_json_number(*(const double *)value);
     case CO_MEMBER_RANGE: return range_json(*(const double *)value, real_at(base, member->extra));
@@ -82,14 +92,19 @@ static co_json *member_json(const co_member *member, const void *base) {
     case CO_MEMBER_REALS: return co_json_numbers(value, int_at(base, member->extra));
     case CO_MEMBER_GROUP: return co_members_write(member->child, base);
     case CO_MEMBER_LIST: return list_json(member, base);
+    case CO_MEMBER_MAP: return map_json(member, base);
     case CO_MEMBER_DERIVED: return member->derive(base);
   }
   return co_json_null();
 }
 
-// An optional group is known by a count of its own: 0 episodes say nothing about performance.
+// An optional group is known by a count of its own: 0 episodes say nothing about performance. A
+// list that is there may be empty, which is not the same as unknown.
 static bool is_absent(const co_member *member, const void *base) {
-  if (!member->optional || member->kind != CO_MEMBER_GROUP) return false;
+  if (!member->optional) return false;
+  if (member->kind == CO_MEMBER_LIST || member->kind == CO_MEMBER_MAP)
+    return *(const void *const *)at(base, member->offset) == NULL;
+  if (member->kind != CO_MEMBER_GROUP) return false;
   return member->present ? !member->present(base) : int_at(base, member->extra) == 0;
 }
 
@@ -261,14 +276,21 @@ static co_status read_object(const co_members *members, const co_json *json, con
                              void *base);
 
 // The list is handed to `base` before its items are read, so that a caller who fails can free it.
+static co_status make_items(const co_member *member, int count, const place *in, void *base,
+                            char **item) {
+  *item = calloc((size_t)count + 1, member->size);
+  if (!*item) return co_fail(CO_MEMORY, "%s: out of memory for %d elements", in->file, count);
+  *(void **)at_mutable(base, member->offset) = *item;
+  *(int *)at_mutable(base, member->extra) = count;
+  return CO_OK;
+}
+
 static co_status read_list(const co_member *member, const co_json *json, const place *in,
                            void *base) {
   int count = 0;
+  char *item = NULL;
   CO_TRY(read_count(member, json, in, &count));
-  char *item = calloc((size_t)count + 1, member->size);
-  if (!item) return co_fail(CO_MEMORY, "%s: out of memory for %d elements", in->file, count);
-  *(void **)at_mutable(base, member->offset) = item;
-  *(int *)at_mutable(base, member->extra) = count;
+  CO_TRY(make_items(member, count, in, base, &item));
   for (int i = 0; i < count; i++) {
     char index[16];
     snprintf(index, sizeof index, "%d", i);
@@ -279,12 +301,39 @@ static co_status read_list(const co_member *member, const co_json *json, const p
   return CO_OK;
 }
 
+static co_status read_map(const co_member *member, const co_json *json, const place *in,
+                          void *base) {
+  const co_member *name = &member->child->member[0], *number = &member->child->member[1];
+  size_t count = co_json_count(json);
+  char *item = NULL;
+  if (!co_json_is_object(json) || count > (size_t)member->max_count)
+    return fail(in, "must be an object of at most %d numbers", member->max_count);
+  CO_TRY(make_items(member, (int)count, in, base, &item));
+  for (size_t i = 0; i < count; i++, item += member->size) {
+    const char *key = co_json_key_at(json, i);
+    if (!*key || strlen(key) >= name->size || !printable(key))
+      return fail(in, "a name is printable text of 1 to %zu bytes", name->size - 1);
+    memcpy(item + name->offset, key, strlen(key) + 1);
+    place here = step_into(in, key);
+    CO_TRY(read_real(co_json_value_at(json, i), number->min, number->max, &here,
+                     at_mutable(item, number->offset)));
+  }
+  return CO_OK;
+}
+
+static co_status read_known(const co_member *member, const co_json *json, const place *in,
+                            double *out) {
+  *out = NAN;
+  return co_json_is_null(json) ? CO_OK : read_real(json, member->min, member->max, in, out);
+}
+
 static co_status read_member(const co_member *member, const co_json *object, const place *in,
                              void *base) {
   const co_json *json = co_json_get(object, member->key);
   place here = step_into(in, member->key);
-  if (!json) return member->optional ? CO_OK : fail(&here, "is missing");
   void *out = at_mutable(base, member->offset), *extra = at_mutable(base, member->extra);
+  if (member->kind == CO_MEMBER_KNOWN) return read_known(member, json, &here, out);
+  if (!json) return member->optional ? CO_OK : fail(&here, "is missing");
   switch (member->kind) {
     case CO_MEMBER_TEXT: return read_text(member, json, &here, out);
     case CO_MEMBER_BOOL: return read_bool(json, &here, out);
@@ -299,6 +348,8 @@ static co_status read_member(const co_member *member, const co_json *object, con
     case CO_MEMBER_REALS: return read_numbers(member, json, &here, out, extra);
     case CO_MEMBER_GROUP: return read_object(member->child, json, &here, base);
     case CO_MEMBER_LIST: return read_list(member, json, &here, base);
+    case CO_MEMBER_MAP: return read_map(member, json, &here, base);
+    case CO_MEMBER_KNOWN:                  // above
     case CO_MEMBER_DERIVED: return CO_OK;  // compared when all else is known
   }
   return CO_OK;

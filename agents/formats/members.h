@@ -19,6 +19,7 @@ typedef enum co_member_kind {
   CO_MEMBER_TEXT,  // char[size], printable, at least `min` bytes; `optional`: null while empty
   CO_MEMBER_BOOL,
   CO_MEMBER_REAL,     // double, min..max
+  CO_MEMBER_KNOWN,    // double, min..max; null or absent = NAN: there is none, or it is unknown
   CO_MEMBER_LOW,      // double, null = -INFINITY
   CO_MEMBER_HIGH,     // double, null = INFINITY
   CO_MEMBER_RANGE,    // [low, high] of doubles at `offset` and `extra`, null = none of both
@@ -31,7 +32,9 @@ typedef enum co_member_kind {
   CO_MEMBER_GROUP,  // object whose members lie in the same struct; `optional`: absent while the int
                     // at `extra` is 0, or `present` says no
   CO_MEMBER_LIST,  // array of objects: pointer to structs of `size` bytes, calloc'd; count (int) at
-                   // `extra`
+                   // `extra`; `optional`: absent while the pointer is NULL
+  CO_MEMBER_MAP,   // the same as an object of numbers; `child` has the name (TEXT) and the number
+                   // (REAL)
   CO_MEMBER_DERIVED,  // `derive`
 } co_member_kind;
 
@@ -46,7 +49,7 @@ typedef struct co_member {
   int max_count;
   int optional;
   const char *const *choices;            // NULL-terminated
-  const co_members *child;               // of GROUP and LIST
+  const co_members *child;               // of GROUP, LIST and MAP
   co_json *(*derive)(const void *base);  // a new value from the struct
   int (*present)(const void *base);      // of an optional GROUP, in place of `extra`
 } co_member;

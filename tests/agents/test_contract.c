@@ -6,6 +6,7 @@
 #include "tests/support/support.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const co_network_def small = {LINE_OBS, LINE_ACTION, 2, {8, 4}, CO_RELU};
@@ -68,10 +69,10 @@ START_TEST(layout_is_the_documented_one) {
   co_contract contract = make_contract();
   co_json *json;
   ck_assert_int_eq(co_contract_to_json(&contract, &json), CO_OK);
-  static const char *const keys[] = {"format", "algorithm", "network",  "observation",
-                                     "action", "timing",    "observe",  "normaliser",
-                                     "task",   "domain",    "model",    "engine",
-                                     "mujoco", "training",  "expected", "provenance"};
+  static const char *const keys[] = {
+      "format",  "algorithm", "network",    "observation", "action",    "default_pose", "timing",
+      "observe", "history",   "normaliser", "command",     "task",      "domain",       "model",
+      "engine",  "mujoco",    "training",   "expected",    "provenance"};
   ck_assert_uint_eq(co_json_count(json), sizeof keys / sizeof *keys);
   for (size_t i = 0; i < co_json_count(json); i++)
     ck_assert_str_eq(co_json_key_at(json, i), keys[i]);
@@ -88,6 +89,92 @@ START_TEST(layout_is_the_documented_one) {
   ck_assert_str_eq(co_json_get_string(json, "mujoco"), "4.0.1");
   ck_assert_ptr_null(co_json_get(json, "expected"));
   co_json_free(json);
+  co_contract_free(&contract);
+}
+END_TEST
+
+// What a torque that follows a target is made of, the pose it starts from, and what is asked of it.
+START_TEST(targets_pose_history_and_commands) {
+  co_contract contract = make_contract(), again;
+  co_json *json;
+  ck_assert_int_eq(co_contract_to_json(&contract, &json), CO_OK);
+  const co_json *push = co_json_at(co_json_get(json, "action"), 0);
+  const co_json *pull = co_json_at(co_json_get(json, "action"), 1);
+  ck_assert(co_json_get(push, "kp") && co_json_is_null(co_json_get(push, "kp")));
+  ck_assert_double_eq(co_json_get_number(pull, "kp", 0), 20);
+  ck_assert_double_eq(co_json_get_number(pull, "kd", 0), 0.5);
+  ck_assert(co_json_is_null(co_json_get(pull, "torque_limit")));
+  ck_assert_double_eq(co_json_get_number(co_json_get(json, "default_pose"), "x", 0), 0.25);
+  const co_json *history = co_json_get(json, "history");
+  ck_assert_int_eq(co_json_get_int(history, "length", 0), 1);
+  ck_assert_str_eq(co_json_get_string(history, "layout"), "term");
+  ck_assert_str_eq(co_json_get_string(history, "reset"), "first");
+  const co_json *speed = co_json_at(co_json_get(json, "command"), 0);
+  ck_assert_str_eq(co_json_get_string(speed, "name"), "speed");
+  ck_assert_double_eq(co_json_get_number(speed, "high", 0), 2);
+  ck_assert_int_eq(co_contract_from_json(json, "f", &again), CO_OK);
+  ck_assert_double_nan(again.action[0].kp);
+  ck_assert_double_eq(again.action[1].kp, 20);
+  ck_assert_int_eq(again.num_pose, 1);
+  ck_assert_str_eq(again.pose[0].joint, "x");
+  ck_assert_int_eq(again.history, 1);
+  ck_assert_str_eq(again.command[0].unit, "m/s");
+  co_json_free(json);
+  co_contract_free(&again);
+  co_contract_free(&contract);
+}
+END_TEST
+
+// A file that says nothing of pose, history and commands is written back without them; a world that
+// has none says so.
+START_TEST(unknown_is_not_none) {
+  co_contract contract = make_contract(), again, none;
+  free(contract.pose);
+  free(contract.command);
+  contract.pose = NULL;
+  contract.command = NULL;
+  contract.num_pose = contract.num_commands = contract.history = 0;
+  co_buf text = text_of(&contract);
+  static const char *const keys[] = {"default_pose", "history", "\"command\""};
+  for (int i = 0; i < 3; i++) ck_assert_ptr_null(strstr(text.data, keys[i]));
+  ck_assert_msg(read_text(text.data, &again) == CO_OK, "%s", co_error_text());
+  ck_assert(!again.pose && !again.command && again.history == 0);
+  co_buf second = text_of(&again);
+  ck_assert_str_eq(text.data, second.data);
+  co_contract_free(&again);
+  co_env_info world = line_make_info();
+  world.num_pose = world.num_commands = 0;
+  world.pose = NULL;
+  world.command = NULL;
+  ck_assert_int_eq(co_contract_from_world(&world, &small, "ppo", &none), CO_OK);
+  co_buf third = text_of(&none);
+  ck_assert_ptr_nonnull(strstr(third.data, "\"default_pose\":{}"));
+  ck_assert_ptr_nonnull(strstr(third.data, "\"command\":[]"));
+  ck_assert_msg(read_text(third.data, &again) == CO_OK, "%s", co_error_text());
+  ck_assert(again.pose && again.command && again.num_pose == 0 && again.num_commands == 0);
+  co_buf_free(&third);
+  co_buf_free(&second);
+  co_buf_free(&text);
+  co_contract_free(&again);
+  co_contract_free(&none);
+  co_contract_free(&contract);
+}
+END_TEST
+
+// Gains may be left out, as in older files.
+START_TEST(gains_may_be_unknown) {
+  co_contract contract = make_contract(), again;
+  static const char gains[] = ",\"kp\":20.0,\"kd\":0.5,\"torque_limit\":null";
+  co_buf text = text_of(&contract);
+  char *at = strstr(text.data, gains);
+  ck_assert_ptr_nonnull(at);
+  memmove(at, at + strlen(gains), strlen(at + strlen(gains)) + 1);
+  ck_assert_msg(read_text(text.data, &again) == CO_OK, "%s", co_error_text());
+  ck_assert_double_nan(again.action[1].kp);
+  ck_assert_double_nan(again.action[1].kd);
+  ck_assert_double_nan(again.action[1].torque_limit);
+  co_buf_free(&text);
+  co_contract_free(&again);
   co_contract_free(&contract);
 }
 END_TEST
@@ -187,6 +274,18 @@ static const struct {
     {"\"clip\":[-10.0,10.0]", "\"clip\":[\"a\",1]", "must be a finite number"},
     {"\"low\":-1.0", "\"low\":1.5", "f: action.0: low 1.5 is above high 1"},
     {"\"low\":-1.0", "\"low\":true", "f: action.0.low: must be a finite number"},
+    {"\"kp\":20.0", "\"kp\":-1", "f: action.1.kp: -1 is out of range"},
+    {"\"kp\":20.0", "\"kp\":\"a\"", "f: action.1.kp: must be a finite number"},
+    {"\"kp\":20.0", "\"pk\":20.0", "f: action.1: unknown key \"pk\""},
+    {"{\"x\":0.25}", "[0.25]", "f: default_pose: must be an object of at most 1024 numbers"},
+    {"{\"x\":0.25}", "{\"x\":null}", "f: default_pose.x: must be a finite number"},
+    {"{\"x\":0.25}", "{\"\":1}", "f: default_pose: a name is printable text"},
+    {"{\"x\":0.25}", "{\"a\\nb\":1}", "f: default_pose: a name is printable text"},
+    {"\"length\":1,", "\"length\":0,", "f: history.length: must be a whole number from 1"},
+    {"\"layout\":\"term\"", "\"layout\":\"time\"", "f: history.layout: must be \"term\""},
+    {"\"reset\":\"first\"", "\"reset\":\"zero\"", "f: history.reset: must be \"first\""},
+    {"\"command\":[", "\"command\":[3,", "f: command.0: must be an object"},
+    {"\"high\":2.0}],\"task", "\"high\":-2.0}],\"task", "f: command.0: low -1 is above high -2"},
     {"\"timestep\":0.05", "\"timestep\":-0.05", "f: timing.timestep: -0.05"},
     {"\"timestep\":0.05", "\"timestep\":0.06", "f: timing.control_dt: must be 0.12"},
     {"\"substeps\":2", "\"substeps\":2.5", "f: timing.substeps: must be a whole number from 1"},
@@ -260,6 +359,9 @@ Suite *test_suite(void) {
   TCase *tcase = tcase_create("all");
   tcase_add_test(tcase, reads_back_to_the_same_text);
   tcase_add_test(tcase, layout_is_the_documented_one);
+  tcase_add_test(tcase, targets_pose_history_and_commands);
+  tcase_add_test(tcase, unknown_is_not_none);
+  tcase_add_test(tcase, gains_may_be_unknown);
   tcase_add_test(tcase, distributions_survive);
   tcase_add_test(tcase, unknown_performance_stays_unknown);
   tcase_add_test(tcase, copy_is_independent);

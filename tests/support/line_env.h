@@ -38,8 +38,10 @@ static const co_obs_element line_obs[LINE_OBS] = {
 };
 static const co_action_element line_action[LINE_ACTION] = {
     {"ctrl/push", "ctrl", "N", 1, 0, -1, 1, NAN, NAN, NAN},
-    {"ctrl/pull", "ctrl", "N", -1, 0, -0.5, 2, NAN, NAN, NAN},
+    {"ctrl/pull", "torque", "N", -1, 0, -0.5, 2, 20, 0.5, NAN},
 };
+static const co_command_element line_command[1] = {{"speed", "m/s", -1, 2}};
+static const co_pose_element line_pose[1] = {{"x", 0.25}};
 static const char line_terms[LINE_TERMS][CO_NAME] = {"near", "effort"};
 static const co_shift_info line_shifts[1] = {
     {.parameter = "option.gravity", .operation = "scale", .value = {1.5}, .num_values = 1}};
@@ -137,12 +139,17 @@ static inline co_env_info line_make_info(void) {
                        .substeps = 2,
                        .horizon = LINE_HORIZON,
                        .has_success = true,
+                       .history = 1,
                        .obs_dim = LINE_OBS,
                        .act_dim = LINE_ACTION,
                        .num_terms = LINE_TERMS,
                        .num_shifts = 1,
+                       .num_commands = 1,
+                       .num_pose = 1,
                        .obs = line_obs,
                        .action = line_action,
+                       .command = line_command,
+                       .pose = line_pose,
                        .term = line_terms,
                        .shift = line_shifts};
 }

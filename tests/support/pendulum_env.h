@@ -132,6 +132,7 @@ static inline pendulum_env *pendulum_create(int rows, const co_stream *stream) {
                                  .timestep = 0.05,
                                  .substeps = 1,
                                  .horizon = PENDULUM_HORIZON,
+                                 .history = 1,
                                  .obs_dim = PENDULUM_OBS,
                                  .act_dim = 1,
                                  .num_terms = 1,

@@ -247,10 +247,11 @@ START_TEST(text_for_people_is_aligned_and_says_all) {
       "\nactor.trunk.0.weight     4 x 3  F32  ",
       "\nobservation (3)\n    0  qpos/x [m]\n    1  qvel/x [m/s], scale 0.5, clip -10 to 10\n"
       "    2  goal/x [m], offset 0.25, clip - to 3\n",
-      "\naction (2)\n    0  ctrl/push [N] ctrl, -1 to 1\n    1  ctrl/pull [N] ctrl, -0.5 to 2, "
-      "scale -1\n",
+      "\naction (2)\n    0  ctrl/push [N] ctrl, -1 to 1\n    1  ctrl/pull [N] torque, -0.5 to 2, "
+      "scale -1, kp 20, kd 0.5\n",
       "  task        line (000000001234abcd)\n  model       line (0000000000000077), closed form\n",
       "  shift       option.gravity scale 1.5\n",
+      "  pose        x 0.25\n  command     speed [m/s], -1 to 2\n",
       "  timing      0.1 s a control step: 2 physics steps of 0.05 s; observed fresh\n",
       "  network     4 tanh\n",
       "clip 10\n  training    ppo, 1000 steps, seed 5 number 1, parent -\n",
