@@ -199,6 +199,8 @@ static co_status print_text(const eval_job *job) {
   co_buf_printf(&text, "\n%d episode%s, seed %" PRIu64 "\n\n", job->result.count,
                 job->result.count == 1 ? "" : "s", job->seed);
   describe_return(job, &text);
+  for (int i = 0; i < info->num_missing; i++)
+    co_buf_printf(&text, "  %-14s %s\n", i ? "" : "missing", info->missing[i]);
   for (int i = 0; i < info->num_terms && !isnan(job->result.mean); i++)
     co_buf_printf(&text, "  %-14s %.2f per episode\n", info->term[i], job->result.term_mean[i]);
   if (!isnan(job->result.success_rate))

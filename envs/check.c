@@ -308,14 +308,28 @@ static co_status check_shift(checker *c) {
 
 // ---- the whole
 
+// ", without joint/x, actuator/x": elements that the domain has removed.
+static void list_missing(const co_env_info *info, char *out, size_t size) {
+  size_t used = 0;
+  out[0] = '\0';
+  for (int i = 0; i < info->num_missing && used < size; i++) {
+    int written =
+        snprintf(out + used, size - used, "%s%s", i ? ", " : ", without ", info->missing[i]);
+    used += (size_t)written;
+  }
+}
+
 static void describe(checker *c) {
   co_check *out = c->out;
   snprintf(out->task, sizeof out->task, "%s", c->info->task);
   for (int i = 0; i < c->info->num_shifts && i < CO_CHECK_SHIFTS; i++) {
     out->domain[out->num_domain++] = c->info->shift[i];
   }
-  note(out, "builds", true, "observation of %d, action of %d, %d reward terms; %s, %s",
-       c->info->obs_dim, c->info->act_dim, c->info->num_terms, c->info->model, c->info->engine);
+  char missing[256];
+  list_missing(c->info, missing, sizeof missing);
+  note(out, "builds", true, "observation of %d, action of %d, %d reward terms; %s%s, %s",
+       c->info->obs_dim, c->info->act_dim, c->info->num_terms, c->info->model, missing,
+       c->info->engine);
 }
 
 static co_status allocate(checker *c) {

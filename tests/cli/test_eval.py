@@ -70,8 +70,10 @@ def same_bytes():
 
 def domains():
     found = t.json("eval", pendulum, "--domain", GRAVITY % "1.5", "--domain", MASS)
-    t.equal(found["domain"], [{"parameter": "option.gravity", "select": "", "operation": "scale", "value": [1.5]},
-                              {"parameter": "body.mass", "select": "pole", "operation": "scale", "value": [2.0]}],
+    t.equal(found["domain"], [{"parameter": "option.gravity", "select": "", "operation": "scale", "value": [1.5],
+                               "distribution": None},
+                              {"parameter": "body.mass", "select": "pole", "operation": "scale", "value": [2.0],
+                               "distribution": None}],
             "two --domain lists are one")
     edited = t.json("eval", pendulum, "--domain", GRAVITY % "1.0", "--set", "domain.0.scale=1.5")
     plain = t.json("eval", pendulum, "--domain", GRAVITY % "1.5")
@@ -82,6 +84,20 @@ def domains():
     mixed = t.json("eval", pendulum, "--domain", GRAVITY % "1.5", "--domain", path)
     t.equal(mixed["trace_hash"], found["trace_hash"], "a file and text")
     t.check(found["trace_hash"] != t.json("eval", pendulum)["trace_hash"], "the domain does something")
+
+
+def distributions():
+    noise = '{ parameter = "observation.noise"; select = "*"; set = { uniform = (0.1, 0.5); each = true; }; }'
+    found = t.json("eval", pendulum, "--domain", noise, "--threads", 1)
+    t.equal(found["domain"], [{"parameter": "observation.noise", "select": "*", "operation": "set", "value": [0.1, 0.5],
+                               "distribution": "uniform",
+                               "draw": {"each": True, "clip": [], "from": 0.0, "over": 0}}], "a distribution")
+    t.equal(t.json("eval", pendulum, "--domain", noise, "--threads", 2)["trace_hash"], found["trace_hash"],
+            "draws do not depend on threads")
+    done = run("eval", pendulum, "--domain", noise)
+    t.check("domain observation.noise of * set uniform 0.1 0.5 each\n" in done.out, f"in words: {done.out}")
+    wrong = run("eval", pendulum, "--domain", noise.replace("(0.1", "(-0.1"))
+    t.check("--domain:1: observation.noise cos/hinge would be -0.1, allowed 0 to" in wrong.err, f"range: {wrong.err}")
 
 
 def edits():
@@ -132,6 +148,6 @@ def errors():
     t.full_disk("eval", pendulum, "--episodes", 2, "--json")
 
 
-for test in (fields, figures, walking, same_bytes, domains, edits, text, errors):
+for test in (fields, figures, walking, same_bytes, domains, distributions, edits, text, errors):
     test()
 t.finish()
