@@ -424,11 +424,13 @@ START_TEST(test_save_and_load) {
     co_row_save(&other, b);
     ck_assert_mem_eq(a, b, size);
     co_rng same = tape;
-    advance(&row, &tape, 200);
-    advance(&other, &same, 200);
-    co_row_save(&row, a);
-    co_row_save(&other, b);
-    ck_assert_mem_eq(a, b, size);
+    for (int part = 0; part < 20; part++) {  // before a reset makes rows equal, too
+      advance(&row, &tape, 10);
+      advance(&other, &same, 10);
+      co_row_save(&row, a);
+      co_row_save(&other, b);
+      ck_assert_mem_eq(a, b, size);
+    }
     advance(&other, &same, 77);  // leaves numbers of its own behind
   }
   free(a), free(b);
