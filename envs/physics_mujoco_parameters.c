@@ -209,12 +209,15 @@ static co_status check_actuator(const mjModel *mj, co_parameter_id parameter, in
                           value[0], value[1]);
 }
 
-// Of a body that the compiler treats as a special case, see physics_mujoco_spec.c.
+// The compiler shortens the arithmetic of bodies whose frame is that of their inertia. A model is
+// compiled anew for that (physics_mujoco_edits.c); a row cannot be.
 static co_status check_ordinary(const mjModel *mj, co_parameter_id parameter, int element) {
   if (parameter != CO_COM && parameter != CO_JOINT_POS) return CO_OK;
   int body = parameter == CO_COM ? element : mj->jnt_bodyid[element];
   if (!mj->body_simple[body]) return CO_OK;
-  return co_mujoco_refuse(mj, parameter, element, "the model was compiled for a fixed one");
+  return co_mujoco_refuse(
+      mj, parameter, element,
+      "its body is compiled as a simple one; simple=\"false\" in the model changes that");
 }
 
 static co_status check(const mjModel *mj, co_parameter_id parameter, int element,

@@ -202,11 +202,21 @@ static bool same_sizes(const co_mujoco_view *view, const mjModel *a, const mjMod
   return true;
 }
 
+// Whether the same elements are there.
+static bool same_places(const co_model *a, const co_model *b) {
+  for (int kind = 0; kind < CO_NUM_ELEMENTS; kind++) {
+    for (int i = 0; i < a->elements[kind].count; i++) {
+      if (co_model_at(a, (co_element)kind, i) != co_model_at(b, (co_element)kind, i)) return false;
+    }
+  }
+  return true;
+}
+
 co_status co_mujoco_use(co_physics *base, const co_model *variant) {
   co_mujoco_row *row = (co_mujoco_row *)base;
   const mjModel *mj = mj_of(variant);
-  if (!same_sizes(row->view, mj_of(base->model), mj)) {
-    return co_fail(CO_CONFIG, "%s: variants must have the same sizes", variant->name);
+  if (!same_sizes(row->view, mj_of(base->model), mj) || !same_places(base->model, variant)) {
+    return co_fail(CO_CONFIG, "%s: variants must have the same sizes and elements", variant->name);
   }
   base->model = variant;
   row->mj = mj;

@@ -246,6 +246,26 @@ START_TEST(test_no_drift) {
 }
 END_TEST
 
+// The centre of mass of a body that the compiler has taken a short cut for: a model is compiled
+// anew, a row says what is to be done.
+START_TEST(test_simple_body) {
+  const double moved[] = {0.02, 0, 0};
+  co_model *model = test_model(kRobot), *other = test_model(kRobot);
+  co_physics *row = NULL;
+  int puck = co_model_find(model, CO_BODY, "puck");
+  ck_ok(co_physics_create(other, &row));
+  ck_ok(other->engine->own(row, CO_COM));
+  ck_fails(other->engine->put_row(row, CO_COM, puck, moved), CO_CONFIG,
+           "body.com of body \"puck\": its body is compiled as a simple one; simple=\"false\"");
+  ck_assert_int_gt(test_mj(model)->body_simple[puck], 0);
+  ck_ok(test_put(model, CO_COM, "puck", moved));
+  ck_assert_int_eq(test_mj(model)->body_simple[puck], 0);
+  co_physics_free(row);
+  co_model_free(model);
+  co_model_free(other);
+}
+END_TEST
+
 // ---- the ends of the legal ranges
 
 static const struct {
@@ -301,6 +321,7 @@ Suite *test_suite(void) {
   tcase_add_loop_test(tcase, test_errors, 0, (int)(sizeof kErrors / sizeof *kErrors));
   tcase_add_test(tcase, test_mass_and_inertia);
   tcase_add_test(tcase, test_no_drift);
+  tcase_add_test(tcase, test_simple_body);
   tcase_add_loop_test(tcase, test_corners, 0,
                       CO_NUM_PARAMETERS * (int)(sizeof kCorners / sizeof *kCorners));
   suite_add_tcase(suite, tcase);

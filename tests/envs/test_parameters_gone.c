@@ -199,6 +199,37 @@ START_TEST(test_state_of_compiled_size) {
 }
 END_TEST
 
+// Variants that lack other elements are no variants, also when the numbers of elements agree.
+START_TEST(test_variants_lack_the_same) {
+  co_model *model = test_model_file("half_cheetah"), *same = NULL, *other = NULL;
+  co_physics *row = NULL;
+  ck_ok(model->engine->copy(model, &same));
+  ck_ok(model->engine->copy(model, &other));
+  ck_ok(test_put(model, CO_REMOVE, "bfoot", (const double[]){1}));
+  ck_ok(test_put(same, CO_REMOVE, "bfoot", (const double[]){1}));
+  ck_ok(test_put(same, CO_LIMB_LENGTH, "bshin", (const double[]){1.2}));
+  ck_ok(test_put(other, CO_REMOVE, "ffoot", (const double[]){1}));
+  ck_ok(co_physics_create(model, &row));
+  ck_ok(model->engine->use(row, same));
+  ck_fails(model->engine->use(row, other), CO_CONFIG, "the same sizes and elements");
+  ck_ok(model->engine->use(row, model));
+  ck_ok(model->engine->own(row, CO_DAMPING));
+  int gone = co_model_find(model, CO_JOINT, "bfoot"),
+      last = co_model_find(model, CO_JOINT, "ffoot");
+  const mjModel *shared = test_mj(model), *seen = ((const co_mujoco_row *)row)->mj;
+  ck_ok(model->engine->put_row(row, CO_DAMPING, gone, (const double[]){9}));  // nobody's
+  ck_ok(model->engine->put_row(row, CO_DAMPING, last, (const double[]){7}));
+  for (int i = 0; i + 1 < shared->nv; i++) {
+    ck_assert_double_eq(seen->dof_damping[i], shared->dof_damping[i]);
+  }
+  ck_assert_double_eq(seen->dof_damping[shared->nv - 1], 7);
+  co_physics_free(row);
+  co_model_free(model);
+  co_model_free(same);
+  co_model_free(other);
+}
+END_TEST
+
 // ---- in worlds
 
 // What is locked reads 0 and takes no action; the rest runs.
@@ -259,6 +290,7 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, test_what_would_lose_a_part);
   tcase_add_test(tcase, test_contacts_after_removal);
   tcase_add_test(tcase, test_state_of_compiled_size);
+  tcase_add_test(tcase, test_variants_lack_the_same);
   tcase_add_test(tcase, test_locked_in_a_world);
   tcase_add_test(tcase, test_drawn_locks);
   suite_add_tcase(suite, tcase);
