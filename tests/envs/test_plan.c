@@ -111,18 +111,17 @@ END_TEST
 
 // Nothing accumulates: a row with many draws behind it is, with the numbers of another, that other.
 START_TEST(test_nothing_accumulates) {
-  co_built_world
-      *
-          world = test_world("half_cheetah",
-                             SHIFT("body.mass",
-                                   "select = \"*\"; scale = { uniform = (0.5, 2.0); each = true; "
-                                   "};") ", " SHIFT("actuator.gear",
-                                                    "select = \"*\"; scale = { uniform = (0.5, "
-                                                    "2.0); };") ", " SHIFT("joint.damping",
-                                                                           "select = \"*\"; scale "
-                                                                           "= { uniform = (0.5, "
-                                                                           "2.0); };"),
-                             NULL);
+  co_built_world *world =
+      test_world("half_cheetah",
+                 SHIFT("body.mass",
+                       "select = \"*\"; scale = { uniform = (0.5, 2.0); each = true; "
+                       "};") ", " SHIFT("actuator.gear",
+                                        "select = \"*\"; scale = { uniform = (0.5, "
+                                        "2.0); };") ", " SHIFT("joint.damping",
+                                                               "select = \"*\"; scale "
+                                                               "= { uniform = (0.5, "
+                                                               "2.0); };"),
+                 NULL);
   size_t size = co_row_size(&world->binding);
   unsigned char *bytes = malloc(size), *a = malloc(size), *b = malloc(size);
   co_row used = test_row(world, 1), fresh = test_row(world, 2), source = test_row(world, 3);
@@ -233,18 +232,18 @@ END_TEST
 
 // Draws that need the compiler come from a pool: a few bodies, the same for every row and seed.
 START_TEST(test_pool) {
-  co_built_world *world = test_world(
-      "hopper",
+  const char *shifts =
       SHIFT("limb.length", "select = \"leg\"; scale = { uniform = (0.8, 1.2); };") ", " SHIFT(
           "body.mass",
           "select = \"torso\"; scale = { uniform = (0.5, 1.5); };") ", " SHIFT("joint.damping",
                                                                                "select = \"*\"; "
-                                                                               "scale = 2;"),
-      NULL);
+                                                                               "scale = 2;");
+  co_built_world *world = test_world("hopper", shifts, NULL);
+  co_built_world *twin = test_world("hopper", shifts, NULL);  // as another process would build it
   ck_assert_int_eq(world->plan.pools, CO_POOL);
   size_t size = co_row_size(&world->binding);
   unsigned char *a = malloc(size), *b = malloc(size);
-  co_row row = test_row(world, 1), other = test_row(world, 2);
+  co_row row = test_row(world, 1), other = test_row(twin, 2);
   bool seen[CO_POOL] = {false};
   double masses[CO_POOL] = {0};
   int variants = 0;
@@ -269,7 +268,7 @@ START_TEST(test_pool) {
   for (int i = 1; i < CO_POOL; i++) ck_assert_double_ne(masses[i], masses[0]);
   free(a), free(b);
   co_row_free(&row), co_row_free(&other);
-  co_world_free(world);
+  co_world_free(world), co_world_free(twin);
 }
 END_TEST
 

@@ -413,9 +413,11 @@ static void advance(co_row *row, co_rng *tape, int steps) {
 // At 40 random points a row is continued by another one that has a history of its own.
 START_TEST(test_save_and_load) {
   co_built_world *world = test_world("half_cheetah", ALL, NULL);
+  co_built_world *twin =
+      test_world("half_cheetah", ALL, NULL);  // as another process would build it
   size_t size = co_row_size(&world->binding);
   unsigned char *a = malloc(size), *b = malloc(size);
-  co_row row = test_row(world, 1), other = test_row(world, 2);
+  co_row row = test_row(world, 1), other = test_row(twin, 2);
   co_rng tape = co_rng_make(&(co_stream){4, 0, CO_PURPOSE_TAPE}, 0), rng = tape;
   for (int point = 0; point < 40; point++) {
     advance(&row, &tape, (int)co_rng_below(&rng, 60));
@@ -435,7 +437,7 @@ START_TEST(test_save_and_load) {
   }
   free(a), free(b);
   co_row_free(&row), co_row_free(&other);
-  co_world_free(world);
+  co_world_free(world), co_world_free(twin);
 }
 END_TEST
 
