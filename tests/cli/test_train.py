@@ -108,7 +108,8 @@ def home_world():
     t.equal([found["evaluations"][-1]["evaluated_in"], found["evaluations"][-1]["return_mean"]], ["source", final],
             "a home whose selector has quotes")
     drawn = ('({ parameter = "action.delay"; set = { uniform = (0, 3); from = 0; over = 1000; }; },'
-             ' { parameter = "observation.noise"; select = "*"; set = { normal = (0.2, 0.1); clip = (0.0, 0.4); each = true; }; })')
+             ' { parameter = "observation.noise"; select = "*"; '
+             'set = { normal = (0.2, 0.1); clip = (0.0, 0.4); each = true; }; })')
     found = t.json("train", "pendulum", "--domain", drawn, "--steps", 2000, *SMALL, "--out", path("h"), "--threads", 1)
     final = found["evaluations"][-1]["return_mean"]
     t.json("train", "pendulum", "--domain", drawn, "--steps", 2000, *SMALL, "--out", path("i"), "--threads", 3)
