@@ -411,24 +411,44 @@ END_TEST
 
 // ---- errors
 
-// MuJoCo refuses to move the centre of a body that it compiled as a simple one. The row's error
-// touches no other row, and the row itself goes on with other numbers.
+// An error while constants are derived touches no other row, and the row itself goes on.
 START_TEST(test_error_in_settle_row) {
   co_model *model = load_text(kEverything);
   co_physics *row = row_of(model), *other = row_of(model);
-  int box = co_model_find(model, CO_BODY, "box");
-  double off[3] = {0.1, 0, 0}, nominal[3];
+  mjData *data = ((co_mujoco_row *)row)->data;
+  int body = co_model_find(model, CO_BODY, "upper");
+  double mass = 0, heavy = 9;
   uint64_t before = play(other, 50);
-  co_engine_mujoco.get(model, CO_COM, box, nominal);
-  ck_ok(co_engine_mujoco.own(row, CO_COM));
-  ck_ok(co_engine_mujoco.put_row(row, CO_COM, box, off));
-  ck_fails(co_engine_mujoco.settle_row(row), CO_INTERNAL, "simple");
+  mjtSize arena = data->narena;
+  co_engine_mujoco.get(model, CO_MASS, body, &mass);
+  ck_ok(co_engine_mujoco.own(row, CO_MASS));
+  ck_ok(co_engine_mujoco.put_row(row, CO_MASS, body, &heavy));
+  data->narena = 64;
+  ck_fails(co_engine_mujoco.settle_row(row), CO_INTERNAL, "mj_setConst: mj_stackAlloc");
+  data->narena = arena;
   ck_assert_uint_eq(play(other, 50), before);
-  ck_ok(co_engine_mujoco.put_row(row, CO_COM, box, nominal));
+  ck_ok(co_engine_mujoco.put_row(row, CO_MASS, body, &mass));
   ck_ok(co_engine_mujoco.settle_row(row));
   ck_assert_uint_eq(play(row, 50), before);
   co_physics_free(row);
   co_physics_free(other);
+  co_model_free(model);
+}
+END_TEST
+
+// What has no meaning for an element is refused, and the other numbers stay.
+START_TEST(test_refused_value) {
+  co_model *model = load_text(kEverything);
+  co_physics *row = row_of(model);
+  double range[2] = {1, -1};
+  uint64_t before = play(row, 50);
+  ck_ok(co_engine_mujoco.own(row, CO_JOINT_RANGE));
+  ck_fails(
+      co_engine_mujoco.put_row(row, CO_JOINT_RANGE, co_model_find(model, CO_JOINT, "j1"), range),
+      CO_CONFIG, "j1");
+  ck_ok(co_engine_mujoco.settle_row(row));
+  ck_assert_uint_eq(play(row, 50), before);
+  co_physics_free(row);
   co_model_free(model);
 }
 END_TEST
@@ -447,6 +467,7 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, test_use);
   tcase_add_test(tcase, test_use_of_other_sizes);
   tcase_add_test(tcase, test_error_in_settle_row);
+  tcase_add_test(tcase, test_refused_value);
   suite_add_tcase(suite, tcase);
   return suite;
 }
