@@ -95,6 +95,13 @@ static double clip(double value, double low, double high) {
   return value < low ? low : value > high ? high : value;
 }
 
+// Physics steps of a control step, which a domain may change.
+static int substeps_of(const co_row *row) {
+  const co_signal *signal = signal_of(row);
+  return signal->active ? co_signal_substeps(signal, &row->path)
+                        : (int)row->binding->task->substeps;
+}
+
 static co_moment moment_of(const co_row *row) {
   const co_binding *binding = row->binding;
   return (co_moment){.physics = row->physics,
@@ -106,7 +113,7 @@ static co_moment moment_of(const co_row *row) {
                      .act_dim = binding->act_dim,
                      .step = row->step,
                      .horizon = binding->task->horizon,
-                     .dt = binding->dt};
+                     .dt = substeps_of(row) * binding->model->timestep};
 }
 
 static double *state_of(const co_row *row, const co_term *term) {
@@ -267,7 +274,7 @@ static void act(co_row *row, const co_moment *moment) {
 
 static co_status step_physics(co_row *row) {
   const co_binding *binding = row->binding;
-  int substeps = (int)binding->task->substeps;
+  int substeps = substeps_of(row);
   const co_terms_bound *terms = &binding->terms[CO_TERM_ACTION];
   if (!binding->substeps) return co_physics_step(row->physics, substeps);
   for (int step = 0; step < substeps; step++) {

@@ -39,6 +39,7 @@ static double neutral_value(const co_binding *binding, co_parameter_id parameter
     case CO_ACTION_REPEAT:
     case CO_ACTION_GAIN:
     case CO_RESET_NOISE: return 1.0;
+    case CO_SUBSTEPS: return (double)binding->task->substeps;
     case CO_PUSH_INTERVAL: return 250.0;
     case CO_RESET_QPOS: return binding->pose[i];
     default: return 0.0;
@@ -153,6 +154,10 @@ void co_signal_spread(const co_signal *signal, const co_signal_row *row, co_phys
 }
 
 // ---- steps
+
+int co_signal_substeps(const co_signal *signal, const co_signal_row *row) {
+  return (int)*numbers(signal, row, CO_SUBSTEPS);
+}
 
 void co_signal_act(const co_signal *signal, const co_signal_row *row, int64_t step, co_rng *rng,
                    const double *action, double *arrived) {

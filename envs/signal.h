@@ -57,6 +57,9 @@ size_t co_signal_doubles(const co_signal *signal);
 void co_signal_place(const co_signal *signal, const co_signal_row *row, co_physics *physics);
 void co_signal_spread(const co_signal *signal, const co_signal_row *row, co_physics *physics);
 
+// Physics steps of a control step.
+int co_signal_substeps(const co_signal *signal, const co_signal_row *row);
+
 // What arrives of the policy's action in control step `step`, from 0.
 void co_signal_act(const co_signal *signal, const co_signal_row *row, int64_t step, co_rng *rng,
                    const double *action, double *arrived);

@@ -172,6 +172,12 @@ static co_status list_missing(co_built_world *world, const char *const **out, in
   return CO_OK;
 }
 
+// As the domain has it; the nominal number where rows draw it.
+static int substeps_of(const co_built_world *world) {
+  const co_signal *signal = &world->plan.signal;
+  return (int)signal->value[signal->at[CO_SUBSTEPS]];
+}
+
 // What others see of the world: no types of this module.
 static co_status fill_info(co_built_world *world) {
   const co_binding *binding = &world->binding;
@@ -188,7 +194,7 @@ static co_status fill_info(co_built_world *world) {
                               .engine = world->model->engine->version(),
                               .observe = co_observe_names[world->def.task.observe],
                               .timestep = world->model->timestep,
-                              .substeps = (int)world->def.task.substeps,
+                              .substeps = substeps_of(world),
                               .horizon = (int)world->def.task.horizon,
                               .has_success = binding->terms[CO_TERM_SUCCESS].count > 0,
                               .history = longest_history(binding),
