@@ -348,6 +348,12 @@ START_TEST(test_engine_constants) {
   ck_assert(m->opt.disableflags & mjDSBL_AUTORESET);
   ck_assert(m->opt.disableflags & mjDSBL_ISLAND);
   co_world_free(world);
+  // several trees are solved apart, as in recordings
+  world = test_world("pusher", NULL, NULL);
+  m = ((const co_mujoco_model *)world->model)->mj;
+  ck_assert_int_gt(m->ntree, 1);
+  ck_assert(!(m->opt.disableflags & mjDSBL_ISLAND));
+  co_world_free(world);
 }
 END_TEST
 
