@@ -253,3 +253,49 @@ co_status co_shift_measure(const co_built_world *source, const co_built_world *t
   free(m.spread);
   return status;
 }
+
+// ---- by name, at both ends of what is drawn
+
+static bool has_draws(const co_built_world *world) {
+  for (int i = 0; i < world->info.num_shifts; i++) {
+    if (*world->info.shift[i].distribution) return true;
+  }
+  return false;
+}
+
+static co_status compare_at(const co_world *source, const co_world *target, co_draws draws,
+                            uint64_t seed, co_shift *out, bool *draws_any) {
+  co_built_world *a = NULL, *b = NULL;
+  co_world from = *source, to = *target;
+  from.draws = to.draws = draws;
+  co_status status = co_world_build(&from, &a);
+  if (status == CO_OK) status = co_world_build(&to, &b);
+  if (status == CO_OK) {
+    *draws_any = has_draws(a) || has_draws(b);
+    status = co_shift_measure(a, b, seed, out);
+  }
+  co_world_free(b);
+  co_world_free(a);
+  return status;
+}
+
+// The end at which more happens stands for the shift.
+static void join_ends(const co_shift *other, co_shift *out) {
+  bool replaced = other->live && (!out->live || other->rms[kMarks - 1] > out->rms[kMarks - 1]);
+  int first = out->first_step;
+  bool both = out->live && other->live;
+  if (replaced) *out = *other;
+  if (both && first < out->first_step) out->first_step = first;
+  if (both && other->first_step < out->first_step) out->first_step = other->first_step;
+}
+
+co_status co_shift_compare(const co_world *source, const co_world *target, uint64_t seed,
+                           co_shift *out) {
+  bool drawn = false;
+  co_shift high;
+  CO_TRY(compare_at(source, target, CO_DRAW_LOW, seed, out, &drawn));
+  if (!drawn) return CO_OK;
+  CO_TRY(compare_at(source, target, CO_DRAW_HIGH, seed, &high, &drawn));
+  join_ends(&high, out);
+  return CO_OK;
+}

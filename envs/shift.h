@@ -10,6 +10,12 @@
 
 #include "envs/world.h"
 
+// The same for worlds as they are named. Where numbers are drawn, both ends of every distribution
+// are played: the shift is live when it is at one of them, and the larger differences are given.
+// Errors of co_world_build.
+co_status co_shift_compare(const co_world *source, const co_world *target, uint64_t seed,
+                           co_shift *out);
+
 // Worlds whose observations or actions are not the same list are live without being played
 // (first_step 0). CO_MEMORY, CO_INTERNAL from an engine, CO_CONFIG above 64 actions. Thread-safe.
 co_status co_shift_measure(const co_built_world *source, const co_built_world *target,

@@ -274,13 +274,7 @@ static co_status create(void *context, const co_world *world, int rows, const co
 static co_status compare(void *context, const co_world *source, const co_world *target,
                          uint64_t seed, co_shift *out) {
   (void)context;
-  co_built_world *a = NULL, *b = NULL;
-  co_status status = co_world_build(source, &a);
-  if (status == CO_OK) status = co_world_build(target, &b);
-  if (status == CO_OK) status = co_shift_measure(a, b, seed, out);
-  co_world_free(b);
-  co_world_free(a);
-  return status;
+  return co_shift_compare(source, target, seed, out);
 }
 
 co_world_source co_worlds(void) {
