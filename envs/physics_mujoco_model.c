@@ -154,9 +154,10 @@ void co_mujoco_unload(co_model *model) {
 // mj_setConst leaves the mean diagonal of the inertia matrix at qpos0 as it was; the solver's
 // tolerance is in units of it.
 void co_mujoco_set_constants(mjModel *mj, mjData *scratch) {
-  mj_resetData(mj, scratch);
+  // of the data only the bodies that are placed by hand are read; a reset costs as much as all this
+  if (mj->nmocap) mj_resetData(mj, scratch);
   mj_setConst(mj, scratch);
-  mj_resetData(mj, scratch);
+  memcpy(scratch->qpos, mj->qpos0, (size_t)mj->nq * sizeof *scratch->qpos);
   mj_kinematics(mj, scratch);
   mj_comPos(mj, scratch);
   mj_tendon(mj, scratch);  // before the matrix: tendons may have armature

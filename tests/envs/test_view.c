@@ -332,7 +332,8 @@ static void draw(co_physics *row, int k) {
 
 // The numbers of a draw do not depend on the draws before it.
 START_TEST(test_no_drift) {
-  co_model *model = load_text(kEverything);
+  char *still = test_replace(kEverything, "mocap='true'", "");
+  co_model *model = load_text(_i ? still : kEverything);
   co_physics *row = row_of(model), *fresh = row_of(model);
   own_all(row);
   own_all(fresh);
@@ -341,12 +342,15 @@ START_TEST(test_no_drift) {
     draw(row, k);
     if (k % 10 == 0) ck_ok(co_physics_step(row, 3));
   }
+  mjData *data = ((co_mujoco_row *)row)->data;  // whatever a diverged row has left behind
+  memset(data->buffer, 0xff, (size_t)data->nbuffer);
   draw(row, 1);
   ck_same_numbers(seen(row), seen(fresh));
   ck_assert_uint_eq(play(row, 100), play(fresh, 100));
   co_physics_free(row);
   co_physics_free(fresh);
   co_model_free(model);
+  free(still);
 }
 END_TEST
 
@@ -462,7 +466,7 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, test_all_parameters_at_once);
   tcase_add_test(tcase, test_shared_model_is_only_read);
   tcase_add_loop_test(tcase, test_shared_model_of_tasks_is_only_read, 0, 3);
-  tcase_add_test(tcase, test_no_drift);
+  tcase_add_loop_test(tcase, test_no_drift, 0, 2);
   tcase_add_test(tcase, test_rows_are_apart);
   tcase_add_test(tcase, test_use);
   tcase_add_test(tcase, test_use_of_other_sizes);
