@@ -8,9 +8,9 @@
 #include "core/pool.h"
 #include "envs/world.h"
 
-// Reads all arguments of an option, such as "domain", (each a file, a name below configs/domains, a list of shifts or one
-// shift in config syntax) into one list, NULL when none was given; the caller frees it. CO_CONFIG
-// and CO_NO_INPUT as for a domain file.
+// Reads all arguments of an option, such as "domain", (each a file, a name below configs/domains, a
+// list of shifts or one shift in config syntax) into one list, NULL when none was given; the caller
+// frees it. CO_CONFIG and CO_NO_INPUT as for a domain file.
 co_status cli_domain(const cli_args *args, const char *option, co_node **out);
 // The world of --task (or `task`), --domain and --set. `domain` must outlive it.
 co_world cli_world(const cli_args *args, const char *task, const co_node *domain);

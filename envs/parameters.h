@@ -91,7 +91,7 @@ enum {
     "lowest and highest force; acts also where there was none")                                    \
   X(CO_CTRL_RANGE, "actuator.ctrlrange", CO_ACTUATOR, 2, 2, -1e6, 1e6, "unit of ctrl",             \
     CO_BY_FIELD, "lowest and highest control; acts also where there was none")                     \
-  X(CO_SUBSTEPS, "control.substeps", CO_NO_ELEMENT, 1, 1, 1, 1000, "physics steps",              \
+  X(CO_SUBSTEPS, "control.substeps", CO_NO_ELEMENT, 1, 1, 1, 1000, "physics steps",                \
     CO_BY_SIGNAL | CO_WHOLE, "physics steps per control step: the policy acts less or more often") \
   X(CO_ACTION_DELAY, "action.delay", CO_NO_ELEMENT, 1, 1, 0, 64, "control steps",                  \
     CO_BY_SIGNAL | CO_WHOLE, "how many steps late actions arrive")                                 \

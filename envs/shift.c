@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { kEpisodes = 4, kSteps = 300, kHold = 5, kContacts = 64, kMarks = 3 };
+enum { kEpisodes = 4, kShortest = 300, kLongest = 2000, kHold = 5, kContacts = 64, kMarks = 3 };
 static const int kMark[kMarks] = {1, 10, 100};  // control steps after which differences are taken
 
 // Mean, spread and range of each observation element in the source.
@@ -19,9 +19,10 @@ typedef struct spread {
 
 typedef struct measurement {
   const co_built_world *world[2];  // source, target
+  int steps;                       // control steps of an episode
   co_row row[2];
-  double *obs[2];     // (kEpisodes x kSteps x obs_dim) each
-  double *reward[2];  // (kEpisodes x kSteps)
+  double *obs[2];     // (kEpisodes x steps x obs_dim) each
+  double *reward[2];  // (kEpisodes x steps)
   spread *spread;     // (obs_dim)
   long target_steps, limit_steps;
   co_shift *out;
@@ -32,8 +33,8 @@ static size_t dim_of(const measurement *m) {
 }
 
 static const double *obs_at(const measurement *m, int side, int episode, int step) {
-  assert(side < 2 && episode < kEpisodes && step >= 0 && step < kSteps);
-  return m->obs[side] + ((size_t)episode * kSteps + (size_t)step) * dim_of(m);
+  assert(side < 2 && episode < kEpisodes && step >= 0 && step < m->steps);
+  return m->obs[side] + ((size_t)episode * m->steps + (size_t)step) * dim_of(m);
 }
 
 // ---- the tape
@@ -79,12 +80,12 @@ static co_status play(measurement *m, int side, int episode, uint64_t seed) {
   if (info->act_dim > 64) return co_fail(CO_CONFIG, "%s: more than 64 actions", info->task);
   row->rng = co_rng_make(&(co_stream){seed, 0, CO_PURPOSE_RESET}, (uint32_t)episode);
   CO_TRY(co_row_reset(row));
-  for (int step = 0; step < kSteps; step++) {
+  for (int step = 0; step < m->steps; step++) {
     co_row_result result = {0};
     if (step % kHold == 0) draw_action(info, &tape, action);
     CO_TRY(co_row_step(row, action, &result));
     memcpy((double *)obs_at(m, side, episode, step), row->obs, dim_of(m) * sizeof *row->obs);
-    m->reward[side][episode * kSteps + step] = result.reward;
+    m->reward[side][episode * m->steps + step] = result.reward;
     note_contacts(m, row);
     if (side == 0) continue;
     m->target_steps++;
@@ -98,7 +99,7 @@ static co_status play(measurement *m, int side, int episode, uint64_t seed) {
 static void measure_spread(measurement *m) {
   size_t dim = dim_of(m);
   for (size_t j = 0; j < dim; j++) m->spread[j] = (spread){.low = DBL_MAX, .high = -DBL_MAX};
-  for (size_t n = 0; n < (size_t)kEpisodes * kSteps; n++) {
+  for (size_t n = 0; n < (size_t)kEpisodes * m->steps; n++) {
     for (size_t j = 0; j < dim; j++) {
       spread *s = &m->spread[j];
       double x = m->obs[0][n * dim + j], delta = x - s->mean;
@@ -114,10 +115,10 @@ static void measure_spread(measurement *m) {
 static void measure_difference(measurement *m) {
   size_t bytes = dim_of(m) * sizeof(double);
   m->out->first_step = -1;
-  for (int step = 0; step < kSteps && m->out->first_step < 0; step++) {
+  for (int step = 0; step < m->steps && m->out->first_step < 0; step++) {
     for (int episode = 0; episode < kEpisodes; episode++) {
       const double *a = obs_at(m, 0, episode, step), *b = obs_at(m, 1, episode, step);
-      size_t n = (size_t)(episode * kSteps + step);
+      size_t n = (size_t)(episode * m->steps + step);
       bool same = memcmp(a, b, bytes) == 0 &&
                   memcmp(&m->reward[0][n], &m->reward[1][n], sizeof **m->reward) == 0;
       if (!same) m->out->first_step = step + 1;
@@ -134,7 +135,7 @@ static double rms_after(const measurement *m, int steps) {
   for (int episode = 0; episode < kEpisodes; episode++) {
     const double *a = obs_at(m, 0, episode, steps - 1), *b = obs_at(m, 1, episode, steps - 1);
     for (size_t j = 0; j < dim_of(m); j++) {
-      double deviation = sqrt(m->spread[j].m2 / (kEpisodes * kSteps));
+      double deviation = sqrt(m->spread[j].m2 / (kEpisodes * m->steps));
       if (!(deviation > 0)) continue;
       sum += (b[j] - a[j]) / deviation * ((b[j] - a[j]) / deviation);
       count++;
@@ -145,7 +146,7 @@ static double rms_after(const measurement *m, int steps) {
 
 // Share of the target's steps at which every element lies within what the source has seen.
 static double visited_share(const measurement *m) {
-  size_t dim = dim_of(m), total = (size_t)kEpisodes * kSteps, inside = 0;
+  size_t dim = dim_of(m), total = (size_t)kEpisodes * m->steps, inside = 0;
   for (size_t n = 0; n < total; n++) {
     size_t j = 0;
     while (j < dim && m->obs[1][n * dim + j] >= m->spread[j].low &&
@@ -203,13 +204,25 @@ static void explain(measurement *m) {
 
 // ---- the whole
 
+// Long enough for the first push to be met.
+static int steps_until_push(const co_built_world *world) {
+  const co_signal *signal = &world->plan.signal;
+  const double *speed = signal->value + signal->at[CO_PUSH_SPEED];
+  double interval = signal->value[signal->at[CO_PUSH_INTERVAL]];
+  int after = interval < kLongest ? (int)interval + 50 : kLongest;
+  for (int i = 0; i < world->model->nv; i++) {
+    if (speed[i] > 0) return after > kShortest ? after : kShortest;
+  }
+  return kShortest;
+}
+
 static co_status prepare(measurement *m, uint64_t seed) {
-  size_t count = (size_t)kEpisodes * kSteps * dim_of(m);
+  size_t count = (size_t)kEpisodes * m->steps * dim_of(m);
   co_stream stream = {seed, 0, CO_PURPOSE_RESET};
   m->spread = calloc(dim_of(m), sizeof *m->spread);
   for (int side = 0; side < 2; side++) {
     m->obs[side] = calloc(count, sizeof **m->obs);
-    m->reward[side] = calloc((size_t)kEpisodes * kSteps, sizeof **m->reward);
+    m->reward[side] = calloc((size_t)kEpisodes * m->steps, sizeof **m->reward);
     if (!m->obs[side] || !m->reward[side] || !m->spread) return co_fail(CO_MEMORY, "out of memory");
     CO_TRY(co_row_create(&m->world[side]->binding, &stream, 0, &m->row[side]));
   }
@@ -243,7 +256,8 @@ co_status co_shift_measure(const co_built_world *source, const co_built_world *t
                            uint64_t seed, co_shift *out) {
   *out = (co_shift){.live = true, .first_step = 0};
   if (!comparable(&source->info, &target->info)) return CO_OK;
-  measurement m = {.world = {source, target}, .out = out};
+  int steps = steps_until_push(source), other = steps_until_push(target);
+  measurement m = {.world = {source, target}, .steps = steps > other ? steps : other, .out = out};
   co_status status = measure(&m, seed);
   for (int side = 0; side < 2; side++) {
     co_row_free(&m.row[side]);

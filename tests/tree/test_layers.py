@@ -31,7 +31,7 @@ FENCES = {
     r"jansson\.h": (r"core/json\.c", 1),
     r"Random123/.*": (r"core/rng\.c", 1),
     r"xxhash\.h": (r"core/hash\.c", 1),
-    r"mujoco/.*": (r"(envs|viz)/.*|tests/envs/.*", None),
+    r"mujoco/.*": (r"(envs|viz)/.*|tests/(envs|bench)/.*", None),
     r"cblas\.h": (r"agents/\w+\.c|tests/.*", 1),
     r"GLFW/.*": (r"viz/\w+\.c", 1),
     r"EGL/.*|GL/.*": (r"viz/.*\.c", None),
@@ -40,7 +40,7 @@ FENCES = {
     r"check\.h": (r"tests/.*", None),
 }
 # headers that may show a library's types: private ones of the module that wraps it
-SHOWN_IN_HEADERS = {r"mujoco/.*": r"(envs|viz)/.*", r"check\.h": r"tests/.*"}
+SHOWN_IN_HEADERS = {r"mujoco/.*": r"(envs|viz|tests/envs)/.*", r"check\.h": r"tests/.*"}
 
 # the C library, POSIX, and the compiler's own
 SYSTEM = re.compile(
