@@ -4,7 +4,7 @@ import os
 
 from common import CONFIG, HEAD, NO_INPUT, OK, SOURCE, USAGE, WANTING, Tests, run, scratch, train
 
-CHECK = {"task", "domain", "ok", "tests", "shift"}
+CHECK = {"task", "preset", "domain", "ok", "tests", "shift"}
 SHIFT = {"live", "first_step", "rms", "effective_friction", "limit_share", "visited_share", "reason"}
 GRADED = SHIFT | {"grade", "identical_share", "difference", "noise"}
 TASKS = sorted(name[:-4] for name in os.listdir(os.path.join(SOURCE, "configs", "tasks")))
@@ -17,11 +17,28 @@ t = Tests()
 folder = scratch("check")
 
 
-def every_task():
+def everything():
     found = t.json("check", "--all")
     t.keys(found, HEAD | {"checks"}, "check")
-    t.equal([c["task"] for c in found["checks"]], TASKS, "tasks")
-    for check in found["checks"]:
+    tasks = [check for check in found["checks"] if check["preset"] is None]
+    every_task(tasks)
+    every_domain(found["checks"][len(tasks):])
+
+
+def every_domain(checks):
+    """Everything that is written down for a task is live in it."""
+    known = [d["name"] for d in t.json("list", "domains")["domains"] if d["task"]]
+    t.equal([check["preset"] for check in checks], known, "domains")
+    for check in checks:
+        t.keys(check, CHECK, check["preset"])
+        t.keys(check["shift"], SHIFT, check["preset"])
+        t.equal([check["ok"], check["shift"]["live"]], [True, True], check["preset"])
+        t.check(check["domain"], f"{check['preset']}: shifts")
+
+
+def every_task(checks):
+    t.equal([c["task"] for c in checks], TASKS, "tasks")
+    for check in checks:
         t.keys(check, CHECK, check["task"])
         t.equal([check["ok"], check["shift"], check["domain"]], [True, None, []], check["task"])
         t.check(len(check["tests"]) >= 8, f"{check['task']}: {len(check['tests'])} tests")
@@ -48,6 +65,30 @@ def dead():
     done = run("check", "hopper", "--domain", DEAD)
     t.equal(done.code, WANTING, "text of a dead shift: exit code")
     t.check("FAILED" in done.out, "text of a dead shift")
+
+
+def two_domains():
+    """Two levels of a benchmark that are one world: the floor's friction wins."""
+    same = ("check", "hopper", "--domain", "odrl/hopper-friction-0.1", "--against", "odrl/hopper-friction-0.5")
+    (check,) = t.json(*same, code=WANTING)["checks"]
+    t.equal([check["ok"], check["shift"]["live"], check["shift"]["first_step"]], [False, False, None], "one world")
+    t.check("larger friction of its two geoms" in check["shift"]["reason"], f"reason: {check['shift']['reason']}")
+    for pair in check["shift"]["effective_friction"]:
+        t.equal(pair["source"], pair["target"], f"friction of {pair['pair']}")
+    (check,) = t.json("check", "hopper", "--domain", "odrl/hopper-friction-2.0", "--against",
+                      "odrl/hopper-friction-0.5")["checks"]
+    t.equal([check["ok"], check["shift"]["live"]], [True, True], "two worlds")
+
+
+def drawn():
+    """Both ends of a distribution are played; what acts only together is live."""
+    (check,) = t.json("check", "hopper", "--domain",
+                      '{ parameter = "body.mass"; select = "torso"; scale = { uniform = (1.0, 1.5); }; }')["checks"]
+    t.equal([check["ok"], check["shift"]["live"]], [True, True], "one end is nominal, the other is not")
+    push = '( { parameter = "push.speed"; select = "rootx"; set = 1.0; }, { parameter = "push.interval"; set = %d; } )'
+    for interval in (40, 900):
+        (check,) = t.json("check", "half_cheetah", "--domain", push % interval)["checks"]
+        t.equal([check["ok"], check["shift"]["first_step"]], [True, interval], f"pushed at step {interval}")
 
 
 def several():
@@ -119,6 +160,6 @@ def errors():
     t.full_disk("check", "pendulum", "--json")
 
 
-for test in (every_task, live, dead, several, under_policy, own_tasks, errors):
+for test in (everything, live, dead, two_domains, drawn, several, under_policy, own_tasks, errors):
     test()
 t.finish()
