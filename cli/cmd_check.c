@@ -17,6 +17,8 @@ typedef struct check_job {
   co_world world;
   const co_node *against;  // shifts of the world it is compared with; NULL: the nominal one
   const char *preset;      // name of the domain, or NULL
+  co_status status;        // of a job of the pool, with its error's text
+  char error[512];
   co_check check;
   bool graded;
   co_shift_grade grade;  // under the policy
@@ -304,25 +306,58 @@ static co_status note_unbuilt(check_job *job) {
   return CO_OK;
 }
 
+static void check_preset(void *context, int index) {
+  check_job *job = (check_job *)context + index;
+  job->status = co_check_domain(&job->world, NULL, cli_seed(job->args), &job->check);
+  if (job->status == CO_CONFIG || job->status == CO_NO_INPUT) job->status = note_unbuilt(job);
+  if (job->status != CO_OK) snprintf(job->error, sizeof job->error, "%s", co_error_text());
+}
+
+// Jobs of the domains that say which task they are meant for; returns how many.
+static int make_jobs(const cli_args *args, const co_presets *presets, check_job *job) {
+  int count = 0;
+  for (int i = 0; i < presets->count; i++) {
+    const co_preset *preset = &presets->preset[i];
+    if (!preset->task) continue;
+    job[count++] = (check_job){.args = args,
+                               .world = cli_world(args, preset->task, preset->domain),
+                               .preset = preset->name};
+  }
+  return count;
+}
+
+static co_status run_jobs(const cli_args *args, check_job *job, int count) {
+  co_pool *pool = NULL;
+  CO_TRY(cli_pool(args, &pool));
+  co_pool_run(pool, check_preset, job, count);
+  co_pool_free(pool);
+  for (int i = 0; i < count; i++) {
+    if (job[i].status != CO_OK)
+      return co_fail(job[i].status, "%s: %s", job[i].preset, job[i].error);
+  }
+  return CO_OK;
+}
+
+static void add_presets(const check_job *job, int count, findings *out) {
+  co_buf_printf(&out->text, "\n%-46s %-6s %4s %9s %9s %9s  %5s  %s\n", "domain", "", "from",
+                "after 1", "10", "100", "limit", "friction that acts");
+  for (int i = 0; i < count; i++) {
+    add_json(&job[i], out->checks);
+    add_preset_row(&job[i], &out->text);
+    out->ok = out->ok && job[i].check.ok;
+  }
+}
+
 // Every domain that says which task it is meant for.
 static co_status check_presets(const cli_args *args, findings *out) {
   co_presets presets;
   CO_TRY(co_presets_read(&presets));
-  co_buf_printf(&out->text, "\n%-46s %-6s %4s %9s %9s %9s  %5s  %s\n", "domain", "", "from",
-                "after 1", "10", "100", "limit", "friction that acts");
-  co_status status = CO_OK;
-  for (int i = 0; status == CO_OK && i < presets.count; i++) {
-    const co_preset *preset = &presets.preset[i];
-    if (!preset->task) continue;
-    check_job job = {.args = args,
-                     .world = cli_world(args, preset->task, preset->domain),
-                     .preset = preset->name};
-    status = co_check_domain(&job.world, NULL, cli_seed(args), &job.check);
-    if (status == CO_CONFIG || status == CO_NO_INPUT) status = note_unbuilt(&job);
-    add_json(&job, out->checks);
-    add_preset_row(&job, &out->text);
-    out->ok = out->ok && job.check.ok;
-  }
+  check_job *job = calloc((size_t)presets.count + 1, sizeof *job);
+  co_status status = job ? CO_OK : co_fail(CO_MEMORY, "out of memory");
+  int count = job ? make_jobs(args, &presets, job) : 0;
+  if (status == CO_OK) status = run_jobs(args, job, count);
+  if (status == CO_OK) add_presets(job, count, out);
+  free(job);
   co_presets_free(&presets);
   return status;
 }
