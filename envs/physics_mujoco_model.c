@@ -25,32 +25,34 @@ static const mjModel *mj_of(const co_model *model) {
 }
 
 // The arrays a simulation depends on, for the model's hash: name, rows, values per row.
-#define PHYSICS_ARRAYS(X)       \
-  X(qpos0, nq, 1)               \
-  X(qpos_spring, nq, 1)         \
-  X(body_pos, nbody, 3)         \
-  X(body_quat, nbody, 4)        \
-  X(body_ipos, nbody, 3)        \
-  X(body_iquat, nbody, 4)       \
-  X(body_mass, nbody, 1)        \
-  X(body_inertia, nbody, 3)     \
-  X(jnt_pos, njnt, 3)           \
-  X(jnt_axis, njnt, 3)          \
-  X(jnt_stiffness, njnt, 1)     \
-  X(jnt_range, njnt, 2)         \
-  X(jnt_solref, njnt, mjNREF)   \
-  X(jnt_solimp, njnt, mjNIMP)   \
-  X(dof_armature, nv, 1)        \
-  X(dof_damping, nv, 1)         \
-  X(dof_frictionloss, nv, 1)    \
-  X(geom_size, ngeom, 3)        \
-  X(geom_pos, ngeom, 3)         \
-  X(geom_quat, ngeom, 4)        \
-  X(geom_friction, ngeom, 3)    \
-  X(geom_margin, ngeom, 1)      \
-  X(geom_solref, ngeom, mjNREF) \
-  X(geom_solimp, ngeom, mjNIMP) \
-  X(actuator_gear, nout, 6)     \
+#define PHYSICS_ARRAYS(X)        \
+  X(qpos0, nq, 1)                \
+  X(qpos_spring, nq, 1)          \
+  X(body_pos, nbody, 3)          \
+  X(body_quat, nbody, 4)         \
+  X(body_ipos, nbody, 3)         \
+  X(body_iquat, nbody, 4)        \
+  X(body_mass, nbody, 1)         \
+  X(body_inertia, nbody, 3)      \
+  X(jnt_pos, njnt, 3)            \
+  X(jnt_axis, njnt, 3)           \
+  X(jnt_stiffness, njnt, 1)      \
+  X(jnt_range, njnt, 2)          \
+  X(jnt_solref, njnt, mjNREF)    \
+  X(jnt_solimp, njnt, mjNIMP)    \
+  X(dof_armature, nv, 1)         \
+  X(dof_damping, nv, 1)          \
+  X(dof_frictionloss, nv, 1)     \
+  X(hfield_size, nhfield, 4)     \
+  X(hfield_data, nhfielddata, 1) \
+  X(geom_size, ngeom, 3)         \
+  X(geom_pos, ngeom, 3)          \
+  X(geom_quat, ngeom, 4)         \
+  X(geom_friction, ngeom, 3)     \
+  X(geom_margin, ngeom, 1)       \
+  X(geom_solref, ngeom, mjNREF)  \
+  X(geom_solimp, ngeom, mjNIMP)  \
+  X(actuator_gear, nout, 6)      \
   X(actuator_ctrlrange, nu, 2)
 
 static co_status hash_numbers(const mjModel *mj, uint64_t *out) {

@@ -346,16 +346,21 @@ START_TEST(test_walls_are_like_the_floor) {
 }
 END_TEST
 
-// Two scenes are two models.
+// Two scenes are two models: other walls, other noise.
 START_TEST(test_hash_sees_the_scene) {
   static const char *const other[] = {"#####", "#R..#", "#.#.#", "#G..#", "#####"};
   co_scene none = {.terrain.size = NAN}, first = small_maze(), second = small_maze();
   second.maze.rows.value = (const char **)(uintptr_t)other;
-  co_model *model[3] = {model_of(ball_model, &none), model_of(ball_model, &first),
-                        model_of(ball_model, &second)};
-  ck_assert_uint_ne(model[0]->hash, model[1]->hash);
-  ck_assert_uint_ne(model[1]->hash, model[2]->hash);
-  for (int i = 0; i < 3; i++) co_model_free(model[i]);
+  co_scene rough1 = {.terrain = {0.1, 0.5, 5.0, 1.0, 1}}, rough2 = rough1;
+  rough2.terrain.seed = 2;
+  co_scene *scene[] = {&none, &first, &second, &rough1, &rough2};
+  uint64_t hash[5];
+  for (int i = 0; i < 5; i++) {
+    co_model *model = model_of(ball_model, scene[i]);
+    hash[i] = model->hash;
+    for (int k = 0; k < i; k++) ck_assert_uint_ne(hash[k], hash[i]);
+    co_model_free(model);
+  }
 }
 END_TEST
 
