@@ -14,6 +14,8 @@
 
 // [m] below the lowest point of a height field; thick, so that nothing is pushed out downwards
 static const double kTerrainBase = 1.0;
+static const float kWallColor[] = {0.55f, 0.6f, 0.65f, 1.0f},
+                   kGoalColor[] = {0.2f, 0.7f, 0.3f, 1.0f};
 
 static mjsGeom *find_floor(mjSpec *spec) {
   mjsElement *element = mjs_findElement(spec, mjOBJ_GEOM, "floor");
@@ -51,6 +53,7 @@ static co_status add_wall(mjSpec *spec, const co_maze_def *maze, const co_wall *
   geom->size[0] = 0.5 * maze->cell * wall->columns;
   geom->size[1] = 0.5 * maze->cell * wall->rows;
   geom->size[2] = 0.5 * maze->height;
+  memcpy(geom->rgba, kWallColor, sizeof geom->rgba);
   return name_element(geom->element, "geom", name);
 }
 
@@ -104,6 +107,7 @@ static co_status place_goal(mjSpec *spec, const double goal[2]) {
   mjsSite *site = mjs_addSite(mjs_findBody(spec, "world"), NULL);
   site->pos[0] = goal[0], site->pos[1] = goal[1];
   site->size[0] = 0.25;
+  memcpy(site->rgba, kGoalColor, sizeof site->rgba);
   return name_element(site->element, "site", "goal");
 }
 

@@ -29,7 +29,7 @@ static const body bodies[] = {
      100.0,
      2.0,
      45.0,
-     0.3,
+     0.2,
      {"rear_right", "rear_left", "front_right", "front_left"}},
 };
 enum { BODIES = 2, JOINTS = 12 };
