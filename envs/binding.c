@@ -110,7 +110,7 @@ static void check_counts(builder *b, const co_term *term, const co_node *node) {
                {"value", &def->value}, {"torque_limit", &def->torque_limit}};
   for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
     int count = lists[i].list->count;
-    bool tuples = term->class->tuples && lists[i].list == &def->value;
+    bool tuples = term->class->tuples;
     if (count <= 1 || count == term->size || (tuples && count % term->size == 0)) continue;
     co_schema_error(&b->errors, node, lists[i].key, "%d numbers for %d elements: give 1 or %d",
                     count, term->size, term->size);

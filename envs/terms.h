@@ -139,7 +139,7 @@ struct co_term_class {
   unsigned to_groups;   // the same for `to`
   int state;            // doubles of term state; bind may set co_term.states instead
   bool contact_forces;  // reads cfrc_ext through something else than `of`
-  bool tuples;          // `value` holds one number per element, any number of times
+  bool tuples;          // lists hold one number per element, any number of times
   const char *unit;     // of the values; NULL: that of the element
   const char *doc;
   // Decides size, names, states and data; size is `refs` before.

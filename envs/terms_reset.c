@@ -51,20 +51,33 @@ static void set_values(const co_term *term, const co_moment *moment, co_rng *rng
   }
 }
 
-// `value` holds tuple after tuple.
+// The lists hold tuple after tuple: points, or the ends of boxes.
 static void set_one_of(const co_term *term, const co_moment *moment, co_rng *rng) {
-  const co_floats *list = &term->def->value;
-  int tuples = list->count / term->refs;
-  assert(tuples > 0);
-  const double *tuple = list->value + (int)co_rng_below(rng, (uint32_t)tuples) * term->refs;
-  for (int i = 0; i < term->refs; i++) co_ref_write(moment->physics, term->ref[i], tuple[i]);
+  const co_term_def *def = term->def;
+  const co_floats *low = def->value.count ? &def->value : &def->low;
+  const co_floats *high = def->value.count ? &def->value : &def->high;
+  int tuples = low->count / term->refs;
+  assert(tuples > 0 && high->count == low->count);
+  int first = (int)co_rng_below(rng, (uint32_t)tuples) * term->refs;
+  for (int i = first; i < first + term->refs; i++) {
+    bool point = low == high;
+    double value = point ? low->value[i] : uniform(rng, low->value[i], high->value[i]);
+    co_ref_write(moment->physics, term->ref[i - first], value);
+  }
 }
 
 static void bind_choose(co_term *term, const co_term_binder *binder) {
-  if (term->def->value.count % term->refs == 0) return;
-  co_schema_error(binder->errors, binder->node, "value",
-                  "%d numbers for %d elements: give one for each, any number of times",
-                  term->def->value.count, term->refs);
+  const co_term_def *def = term->def;
+  bool point = def->value.count, box = def->low.count && def->high.count;
+  const co_floats *list = point ? &def->value : &def->low;
+  if (point == (def->low.count || def->high.count) || (!point && !box)) {
+    co_schema_error(binder->errors, binder->node, "value",
+                    "\"choose\" needs either value, or low and high");
+  } else if (list->count % term->refs || (box && def->high.count != def->low.count)) {
+    co_schema_error(binder->errors, binder->node, point ? "value" : "low",
+                    "%d numbers for %d elements: give one for each, any number of times",
+                    list->count, term->refs);
+  }
 }
 
 // ---- two coordinates together
@@ -186,9 +199,11 @@ const co_term_class co_reset_terms[] = {
      .doc = "adds scale * N(0, 1) to each coordinate's nominal value", .draw = add_normal},
     {CO_TERM_RESET, "set", "of value order", "of value", STATE, .doc = "writes value",
      .draw = set_values},
-    {CO_TERM_RESET, "choose", "of value order", "of value", STATE, .tuples = true,
-     .doc = "writes one of the tuples in value, each with the same chance", .bind = bind_choose,
-     .draw = set_one_of},
+    {CO_TERM_RESET, "choose", "of value low high order", "of", STATE, .tuples = true,
+     .doc =
+         "writes one of the tuples in value, or a point of one of the boxes low..high, each with "
+         "the same chance",
+     .bind = bind_choose, .draw = set_one_of},
     {CO_TERM_RESET, "disc", "of radius value order", "of radius", STATE,
      .doc = "writes a point of the disc around value (default 0) to two coordinates",
      .bind = bind_disc, .draw = set_in_disc},

@@ -158,6 +158,31 @@ START_TEST(test_choose) {
 }
 END_TEST
 
+// Boxes: one or the other as often, and anywhere within.
+START_TEST(test_choose_box) {
+  co_built_world *world = robot_world(
+      &(robot_task){.reset = "{term=\"choose\";of=\"mocap_pos/goal.x|mocap_pos/goal.y\";"
+                             "low=(1.0,-2.0,5.0,7.0);high=(2.0,-1.0,6.0,7.0);}"});
+  co_row row = test_row(world, 9);
+  const double *goal = row.physics->field[CO_MOCAP_POS];
+  double sum[2] = {0};
+  int count[2] = {0};
+  for (int i = 0; i < kDraws; i++) {
+    ck_ok(co_row_reset(&row));
+    int box = goal[0] > 3;
+    ck_assert(box ? goal[0] >= 5 && goal[0] < 6 : goal[0] >= 1 && goal[0] < 2);
+    ck_assert(box ? goal[1] == 7 : goal[1] >= -2 && goal[1] < -1);
+    sum[box] += goal[0];
+    count[box]++;
+  }
+  ck_assert_double_eq_tol(count[0] / (double)kDraws, 0.5, 0.05);
+  ck_assert_double_eq_tol(sum[0] / count[0], 1.5, 0.05);
+  ck_assert_double_eq_tol(sum[1] / count[1], 5.5, 0.05);
+  co_row_free(&row);
+  co_world_free(world);
+}
+END_TEST
+
 // ---- headings
 
 // The trunk leans by 0.6 rad about y; a turn about z keeps that and changes where it leans to.
@@ -318,6 +343,10 @@ static const mistake kMistakes[] = {
     {ROBOT_RESET, "term=\"set\";of=\"hip|knee\";value=(1.0,2.0,3.0);", "value: 3 numbers for"},
     {ROBOT_RESET, "term=\"choose\";of=\"qpos/hip|qpos/knee\";value=(1.0,2.0,3.0);",
      "value: 3 numbers for 2 elements: give one for each, any number of times"},
+    {ROBOT_RESET, "term=\"choose\";of=\"qpos/hip\";low=1.0;",
+     "needs either value, or low and high"},
+    {ROBOT_RESET, "term=\"choose\";of=\"qpos/hip|qpos/knee\";low=(1.0,2.0);high=(1.0,2.0,3.0,4.0);",
+     "low: 2 numbers for 2 elements"},
     {ROBOT_RESET, "term=\"disc\";of=\"qpos/hip\";radius=1.0;", "of: \"disc\" takes 2 elements, 1"},
     {ROBOT_RESET, "term=\"disc\";of=\"qpos/root.?\";radius=1.0;", "takes 2 elements, 3 match"},
     {ROBOT_RESET, "term=\"disc\";of=\"qpos/hip|qpos/knee\";", "radius: \"disc\" needs it"},
@@ -366,6 +395,7 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, test_apart);
   tcase_add_test(tcase, test_apart_without_room);
   tcase_add_test(tcase, test_choose);
+  tcase_add_test(tcase, test_choose_box);
   tcase_add_loop_test(tcase, test_yaw, 0, 2);
   LOOP(test_over, kOver);
   tcase_add_test(tcase, test_near_for_some_steps);
