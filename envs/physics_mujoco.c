@@ -215,58 +215,20 @@ static bool fault(const co_physics *row) {
   return number || ((const co_mujoco_row *)row)->warned;
 }
 
-// Beside MuJoCo's own state, what the last physics step left behind and the next one does not need:
-// stale observations and differences over a step start from it.
-#define LEFT_BEHIND(X)       \
-  X(xpos, nbody, 3)          \
-  X(xquat, nbody, 4)         \
-  X(xmat, nbody, 9)          \
-  X(xipos, nbody, 3)         \
-  X(subtree_com, nbody, 3)   \
-  X(cinert, nbody, 10)       \
-  X(cvel, nbody, 6)          \
-  X(cfrc_ext, nbody, 6)      \
-  X(geom_xpos, ngeom, 3)     \
-  X(site_xpos, nsite, 3)     \
-  X(site_xmat, nsite, 9)     \
-  X(qfrc_actuator, nv, 1)    \
-  X(qfrc_constraint, nv, 1)  \
-  X(actuator_force, nout, 1) \
-  X(sensordata, nsensordata, 1)
-
+// What a step leaves behind beside this, such as positions of bodies, the next step computes anew:
+// whoever needs it later keeps it (see `before` of envs/terms.h).
 static size_t state_size(const co_model *model) {
   const mjModel *mj = ((const co_mujoco_model *)model)->mj;
-  size_t size = (size_t)mj_stateSize(mj, mjSTATE_INTEGRATION);
-#define X(name, rows, width) size += (size_t)mj->rows * (width);
-  LEFT_BEHIND(X)
-#undef X
-  return size * sizeof(mjtNum);
+  return (size_t)mj_stateSize(mj, mjSTATE_INTEGRATION) * sizeof(mjtNum);
 }
 
 static void save(const co_physics *row, void *bytes) {
-  const mjModel *mj = model_of(row);
-  const mjData *data = data_of(row);
-  mjtNum *at = bytes;
-  mj_getState(mj, data, at, mjSTATE_INTEGRATION);
-  at += mj_stateSize(mj, mjSTATE_INTEGRATION);
-#define X(name, rows, width)                                          \
-  memcpy(at, data->name, (size_t)mj->rows *(width) * sizeof(mjtNum)); \
-  at += mj->rows * (width);
-  LEFT_BEHIND(X)
-#undef X
+  mj_getState(model_of(row), data_of(row), bytes, mjSTATE_INTEGRATION);
 }
 
 static void restore(co_physics *row, const void *bytes) {
-  const mjModel *mj = model_of(row);
   mjData *data = data_of(row);
-  const mjtNum *at = bytes;
-  mj_setState(mj, data, at, mjSTATE_INTEGRATION);
-  at += mj_stateSize(mj, mjSTATE_INTEGRATION);
-#define X(name, rows, width)                                          \
-  memcpy(data->name, at, (size_t)mj->rows *(width) * sizeof(mjtNum)); \
-  at += mj->rows * (width);
-  LEFT_BEHIND(X)
-#undef X
+  mj_setState(model_of(row), data, bytes, mjSTATE_INTEGRATION);
   memset(data->warning, 0, sizeof data->warning);
   ((co_mujoco_row *)row)->warned = false;
 }

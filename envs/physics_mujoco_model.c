@@ -196,6 +196,7 @@ static co_status scale_to_total_mass(mjModel *mj) {
 
 co_status co_mujoco_prepare(mjModel *mj) {
   mj->opt.disableflags |= disabled(mj);
+  mj->opt.enableflags &= ~mjENBL_SLEEP;  // which trees sleep is not part of a saved row
   return scale_to_total_mass(mj);
 }
 

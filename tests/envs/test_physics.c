@@ -357,6 +357,19 @@ START_TEST(test_engine_constants) {
 }
 END_TEST
 
+// Which trees sleep is not part of a saved row, so none does.
+START_TEST(test_nothing_sleeps) {
+  char *path = test_write("sleep.xml",
+                          "<mujoco><option><flag sleep='enable'/></option><worldbody>"
+                          "<body><freejoint/><geom size='.1'/></body></worldbody></mujoco>");
+  co_model *model = NULL;
+  ck_ok(co_model_load(&co_engine_mujoco, path, NULL, &model));
+  ck_assert(!(((const co_mujoco_model *)model)->mj->opt.enableflags & mjENBL_SLEEP));
+  co_model_free(model);
+  free(path);
+}
+END_TEST
+
 // Finding islands or not: the same bits on robots that are one island.
 START_TEST(test_islands_change_nothing) {
   co_built_world *world = test_world(_i ? "half_cheetah" : "hopper", NULL, NULL);
@@ -486,6 +499,7 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, test_error_is_of_one_row);
   tcase_add_test(tcase, test_memory_of_rows);
   tcase_add_test(tcase, test_engine_constants);
+  tcase_add_test(tcase, test_nothing_sleeps);
   tcase_add_loop_test(tcase, test_islands_change_nothing, 0, 2);
   tcase_add_loop_test(tcase, test_save_and_restore, 0, TEST_TASKS);
   tcase_add_loop_test(tcase, test_steps_add_up, 0, TEST_TASKS);
