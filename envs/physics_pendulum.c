@@ -18,16 +18,24 @@ static const double kTimestep = 0.05;  // [s] nominal
 static const double kMaxRate = 8.0;    // [rad/s]
 static const double kMaxTorque = 2.0;  // [N m]
 
-typedef struct pendulum_model {
-  co_model base;
+// What a domain may change; the time step is the same for all rows.
+typedef struct numbers {
   double gravity[3];  // [m/s^2] only z acts
   double mass;        // [kg]
   double gear;        // torque per unit of ctrl
+} numbers;
+
+typedef struct pendulum_model {
+  co_model base;
+  numbers numbers;
 } pendulum_model;
 
 typedef struct pendulum {
   co_physics base;
   double state[3];  // theta [rad], rate [rad/s], ctrl [N m]
+  numbers own;      // the row's, where `owns`
+  bool owns;        // else those of the model act
+  bool begun;       // numbers were put since the last settle_row
 } pendulum;
 
 static const double kNominalAngle = 0.0;
@@ -57,7 +65,7 @@ static co_status load(const char *path, const struct co_scene *scene, co_model *
   pendulum_model *model = calloc(1, sizeof *model);
   if (!model) return co_fail(CO_MEMORY, "out of memory");
   co_model *base = &model->base;
-  *model = (pendulum_model){.gravity = {0, 0, -10.0}, .mass = 1.0, .gear = 1.0};
+  *model = (pendulum_model){.numbers = {.gravity = {0, 0, -10.0}, .mass = 1.0, .gear = 1.0}};
   *base = (co_model){.engine = &co_engine_pendulum, .name = "pendulum", .timestep = kTimestep};
   base->nq = base->nv = base->nu = 1;
   base->qpos0 = &kNominalAngle;
@@ -76,7 +84,8 @@ static co_status load(const char *path, const struct co_scene *scene, co_model *
   *base->qpos_low = -INFINITY;
   *base->qpos_high = INFINITY;
   set_names(base);
-  double number[] = {model->gravity[2], model->mass, model->gear, kLength, kTimestep, kMaxRate};
+  const numbers *own = &model->numbers;
+  double number[] = {own->gravity[2], own->mass, own->gear, kLength, kTimestep, kMaxRate};
   base->hash = co_hash(number, sizeof number);
   *out = base;
   return CO_OK;
@@ -87,28 +96,34 @@ static bool has(co_parameter_id parameter) {
          parameter == CO_GEAR;
 }
 
-static double *field(pendulum_model *model, co_parameter_id parameter) {
+static double *field(numbers *in, co_parameter_id parameter) {
   switch (parameter) {
-    case CO_GRAVITY: return model->gravity;
-    case CO_TIMESTEP: return &model->base.timestep;
-    case CO_MASS: return &model->mass;
-    default: assert(parameter == CO_GEAR); return &model->gear;
+    case CO_GRAVITY: return in->gravity;
+    case CO_MASS: return &in->mass;
+    default: assert(parameter == CO_GEAR); return &in->gear;
   }
 }
 
-static void get(const co_model *model, co_parameter_id parameter, int element, double *value) {
+static void get(const co_model *base, co_parameter_id parameter, int element, double *value) {
   (void)element;
-  const double *from = field((pendulum_model *)model, parameter);
+  pendulum_model *model = (pendulum_model *)base;
+  const double *from =
+      parameter == CO_TIMESTEP ? &base->timestep : field(&model->numbers, parameter);
   memcpy(value, from, (size_t)co_parameters[parameter].width * sizeof *value);
+}
+
+static co_status write(numbers *to, co_parameter_id parameter, const double *value) {
+  if (parameter == CO_GRAVITY && (value[0] != 0 || value[1] != 0)) {
+    return co_fail(CO_CONFIG, "the closed-form pendulum knows vertical gravity only");
+  }
+  memcpy(field(to, parameter), value, (size_t)co_parameters[parameter].width * sizeof *value);
+  return CO_OK;
 }
 
 static co_status put(co_model *model, co_parameter_id parameter, int element, const double *value) {
   (void)element;
-  if (parameter == CO_GRAVITY && (value[0] != 0 || value[1] != 0)) {
-    return co_fail(CO_CONFIG, "the closed-form pendulum knows vertical gravity only");
-  }
-  double *to = field((pendulum_model *)model, parameter);
-  memcpy(to, value, (size_t)co_parameters[parameter].width * sizeof *value);
+  if (parameter != CO_TIMESTEP) return write(&((pendulum_model *)model)->numbers, parameter, value);
+  model->timestep = *value;
   return CO_OK;
 }
 
@@ -134,6 +149,40 @@ static void destroy(co_physics *row) {
   free(row);
 }
 
+// ---- numbers of a row's own
+
+static const numbers *numbers_of(const co_physics *row) {
+  const pendulum *self = (const pendulum *)row;
+  return self->owns ? &self->own : &((const pendulum_model *)row->model)->numbers;
+}
+
+static co_status own(co_physics *row, co_parameter_id parameter) {
+  pendulum *self = (pendulum *)row;
+  assert(has(parameter) && parameter != CO_TIMESTEP);
+  (void)parameter;
+  self->own = ((const pendulum_model *)row->model)->numbers;
+  self->owns = true;
+  self->begun = false;
+  return CO_OK;
+}
+
+static co_status put_row(co_physics *row, co_parameter_id parameter, int element,
+                         const double *value) {
+  (void)element;
+  pendulum *self = (pendulum *)row;
+  assert(self->owns);
+  if (!self->begun) self->own = ((const pendulum_model *)row->model)->numbers;
+  self->begun = true;
+  return write(&self->own, parameter, value);
+}
+
+static co_status settle_row(co_physics *row) {
+  ((pendulum *)row)->begun = false;
+  return CO_OK;
+}
+
+// ---- time
+
 static co_status reset(co_physics *row) {
   memset(((pendulum *)row)->state, 0, sizeof((pendulum *)row)->state);
   return CO_OK;
@@ -149,13 +198,13 @@ static double clip(double x, double bound) {
 }
 
 static co_status step(co_physics *row, int steps) {
-  const pendulum_model *model = (const pendulum_model *)row->model;
+  const numbers *in = numbers_of(row);
   double *state = ((pendulum *)row)->state;
-  double g = -model->gravity[2], dt = model->base.timestep;
-  double torque = model->gear * clip(state[2], kMaxTorque);
+  double g = -in->gravity[2], dt = row->model->timestep;
+  double torque = in->gear * clip(state[2], kMaxTorque);
   for (int i = 0; i < steps; i++) {
-    double acceleration = 3 * g / (2 * kLength) * co_sin(state[0]) +
-                          3.0 / (model->mass * (kLength * kLength)) * torque;
+    double acceleration =
+        3 * g / (2 * kLength) * co_sin(state[0]) + 3.0 / (in->mass * (kLength * kLength)) * torque;
     state[1] = clip(state[1] + acceleration * dt, kMaxRate);
     state[0] = state[0] + state[1] * dt;
   }
@@ -210,6 +259,9 @@ const co_engine co_engine_pendulum = {.name = "pendulum",
                                       .settle = settle,
                                       .create = create,
                                       .destroy = destroy,
+                                      .own = own,
+                                      .put_row = put_row,
+                                      .settle_row = settle_row,
                                       .reset = reset,
                                       .forward = nothing,
                                       .refresh = nothing,
