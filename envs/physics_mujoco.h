@@ -87,6 +87,11 @@ co_status co_mujoco_put(co_model *model, co_parameter_id parameter, int element,
                         const double *value);
 co_status co_mujoco_compile(co_model *model);
 co_status co_mujoco_settle(co_model *model);
+// What a row cannot have of its own; CO_CONFIG.
+co_status co_mujoco_check_row(const co_mujoco_model *model, co_parameter_id parameter, int element);
+// After the mass of the body at `at` of `mj` was written: its inertia, where one was put, stays.
+co_status co_mujoco_keep_inertia(const co_mujoco_model *model, struct mjModel_ *mj, int element,
+                                 int at);
 double co_mujoco_pair_friction(const co_model *model, int geom1, int geom2);
 
 // and the same for any compiled model, that of a row's view for instance

@@ -113,11 +113,15 @@ void co_mujoco_get(const co_model *base, co_parameter_id parameter, int element,
 
 // ---- writing
 
+co_status co_mujoco_keep_inertia(const co_mujoco_model *model, mjModel *mj, int element, int at) {
+  const co_mujoco_edit *inertia = look_up(model, CO_INERTIA, element);
+  return inertia ? co_mujoco_write(mj, CO_INERTIA, at, inertia->value) : CO_OK;
+}
+
 // Mass scales the inertia the body was compiled with, and an inertia that was put stays: whatever
 // comes first, and however often.
 static co_status write_mass(const co_mujoco_model *model, mjModel *mj, co_mujoco_edit *edit,
                             int body) {
-  const co_mujoco_edit *inertia = look_up(model, CO_INERTIA, edit->element);
   double *given = edit->given;
   if (given[0] == 0) {  // not known
     given[0] = mj->body_mass[body];
@@ -127,7 +131,7 @@ static co_status write_mass(const co_mujoco_model *model, mjModel *mj, co_mujoco
     memcpy(mj->body_inertia + 3 * body, given + 1, 3 * sizeof *given);
   }
   CO_TRY(co_mujoco_write(mj, CO_MASS, body, edit->value));
-  return inertia ? co_mujoco_write(mj, CO_INERTIA, body, inertia->value) : CO_OK;
+  return co_mujoco_keep_inertia(model, mj, edit->element, body);
 }
 
 static co_status write_edit(const co_mujoco_model *model, mjModel *mj, co_mujoco_edit *edit,
@@ -146,6 +150,22 @@ static bool is_placed_by_lock(const co_mujoco_model *model, int body) {
   return false;
 }
 
+static co_status check_place(const co_mujoco_model *model, co_parameter_id parameter, int element) {
+  if (parameter != CO_POSITION || !is_placed_by_lock(model, element)) return CO_OK;
+  return co_mujoco_refuse(model->nominal, parameter, element, "a locked joint places it");
+}
+
+// The place of a free body is where an episode starts, and that is the same model's for all rows.
+co_status co_mujoco_check_row(const co_mujoco_model *model, co_parameter_id parameter,
+                              int element) {
+  const mjModel *mj = model->nominal;
+  CO_TRY(check_place(model, parameter, element));
+  if (parameter != CO_POSITION || !mj->body_jntnum[element]) return CO_OK;
+  if (mj->jnt_type[mj->body_jntadr[element]] != mjJNT_FREE) return CO_OK;
+  return co_mujoco_refuse(mj, parameter, element,
+                          "of a free body it is where an episode starts: draw reset.qpos instead");
+}
+
 static bool is_ordinary(const co_mujoco_model *model, co_parameter_id parameter, int at) {
   if (parameter != CO_COM && parameter != CO_JOINT_POS) return true;
   int body = parameter == CO_COM ? at : model->mj->jnt_bodyid[at];
@@ -158,9 +178,7 @@ static co_status put_field(co_mujoco_model *model, co_parameter_id parameter, in
   if (at < 0) {
     return co_mujoco_refuse(model->nominal, parameter, element, "it was locked or removed");
   }
-  if (parameter == CO_POSITION && is_placed_by_lock(model, element)) {
-    return co_mujoco_refuse(model->nominal, parameter, element, "a locked joint places it");
-  }
+  CO_TRY(check_place(model, parameter, element));
   co_mujoco_edit *edit = note(model, parameter, element, value);
   if (!edit) return co_fail(CO_MEMORY, "out of memory");
   if (!is_ordinary(model, parameter, at)) return co_mujoco_compile(&model->base);

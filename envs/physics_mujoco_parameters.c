@@ -241,7 +241,7 @@ static void write_mass(mjModel *mj, int body, double mass) {
   for (int i = 0; i < 3; i++) mj->body_inertia[3 * body + i] *= factor;
 }
 
-// A body with a free joint starts where it is placed.
+// A body with a free joint starts where it is placed; no row draws its place.
 static void write_position(mjModel *mj, int body, const double *position) {
   int joint = mj->body_jntnum[body] ? mj->body_jntadr[body] : -1;
   memcpy(mj->body_pos + 3 * body, position, 3 * sizeof *position);
@@ -295,7 +295,7 @@ co_status co_mujoco_write(mjModel *mj, co_parameter_id parameter, int element,
 }
 
 // MuJoCo's rule: the geom of higher priority decides; at equal priority the larger friction acts.
-// Contacts of dimension 1 have none. Explicit pairs come first.
+// Contacts of dimension 1 have none. Explicit pairs decide before that.
 double co_mujoco_pair_friction(const co_model *model, int geom1, int geom2) {
   const mjModel *mj = ((const co_mujoco_model *)model)->mj;
   int a = co_model_at(model, CO_GEOM, geom1), b = co_model_at(model, CO_GEOM, geom2);
@@ -303,7 +303,7 @@ double co_mujoco_pair_friction(const co_model *model, int geom1, int geom2) {
   for (int i = 0; i < mj->npair; i++) {
     int first = mj->pair_geom1[i], second = mj->pair_geom2[i];
     bool same = (first == a && second == b) || (first == b && second == a);
-    if (same) return mj->pair_friction[5 * i];
+    if (same) return mj->pair_dim[i] > 1 ? mj->pair_friction[5 * i] : 0.0;
   }
   double friction1 = mj->geom_friction[3 * a], friction2 = mj->geom_friction[3 * b];
   int first = mj->geom_priority[a] - mj->geom_priority[b];

@@ -170,13 +170,16 @@ co_status co_mujoco_own(co_physics *base, co_parameter_id parameter) {
 co_status co_mujoco_put_row(co_physics *base, co_parameter_id parameter, int element,
                             const double *value) {
   co_mujoco_view *view = ((co_mujoco_row *)base)->view;
+  const co_mujoco_model *model = (const co_mujoco_model *)base->model;
   co_element kind = co_parameters[parameter].element;
   int at = kind == CO_NO_ELEMENT ? element : co_model_at(base->model, kind, element);
   assert(view && view->owned[parameter]);
   if (at < 0) return CO_OK;  // this variant lacks it
-  if (!view->begun) take(view, mj_of(base->model));
+  CO_TRY(co_mujoco_check_row(model, parameter, element));
+  if (!view->begun) take(view, model->mj);
   view->begun = true;
-  return co_mujoco_write(&view->mj, parameter, at, value);
+  CO_TRY(co_mujoco_write(&view->mj, parameter, at, value));
+  return parameter == CO_MASS ? co_mujoco_keep_inertia(model, &view->mj, element, at) : CO_OK;
 }
 
 co_status co_mujoco_settle_row(co_physics *base) {

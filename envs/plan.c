@@ -160,7 +160,6 @@ static void plan_element(const planning *p, int element) {
   if (drawn && !pooled) {
     put.drawn_at = plan->drawn;
     plan->drawn += p->parameter->width;
-    plan->settles = plan->settles || co_parameter_is(p->id, CO_BY_CONSTANT);
   }
   if (drawn && pooled) plan->pools = CO_POOL;
   plan->own = plan->own || plan->pools || (put.drawn_at >= 0 && !p->binding);
@@ -279,16 +278,13 @@ static co_status compile(const co_plan *plan, co_model *model, int k, co_schema_
   return CO_OK;
 }
 
-// Fields, and constants that follow from them. `drawn`: those that rows will draw, at their low
-// ends, instead of those that no row draws.
-static co_status put_fields(const co_plan *plan, co_model *model, bool drawn,
-                            co_schema_errors *errors) {
+// Fields that are the same for all rows, and constants that follow from them.
+static co_status put_fields(const co_plan *plan, co_model *model, co_schema_errors *errors) {
   bool changed = false;
   int before = errors->count;
   for (int i = 0; i < plan->count; i++) {
     const co_put *put = &plan->put[i];
-    if (co_parameter_is(put->parameter, CO_BY_COMPILER)) continue;
-    if ((put->drawn_at >= 0) != drawn) continue;
+    if (co_parameter_is(put->parameter, CO_BY_COMPILER) || put->drawn_at >= 0) continue;
     co_status status = put_numbers(model, put, put->low, &changed);
     CO_TRY(note_refusal(plan, put, status, errors));
   }
@@ -298,17 +294,7 @@ static co_status put_fields(const co_plan *plan, co_model *model, bool drawn,
 static co_status apply(const co_plan *plan, co_model *model, int k, co_schema_errors *errors) {
   int before = errors->count;
   CO_TRY(compile(plan, model, k, errors));
-  return errors->count == before ? put_fields(plan, model, false, errors) : CO_OK;
-}
-
-// What an engine will not take is found before a row draws it.
-static co_status try_draws(const co_plan *plan, co_schema_errors *errors) {
-  co_model *copy = NULL;
-  if (!plan->drawn || !plan->model->engine->copy) return CO_OK;
-  CO_TRY(plan->model->engine->copy(plan->model, &copy));
-  co_status status = put_fields(plan, copy, true, errors);
-  co_model_free(copy);
-  return status;
+  return errors->count == before ? put_fields(plan, model, errors) : CO_OK;
 }
 
 static co_status make_pool(co_plan *plan, co_schema_errors *errors) {
@@ -323,14 +309,29 @@ static co_status make_pool(co_plan *plan, co_schema_errors *errors) {
   return CO_OK;
 }
 
+// Those of rows, parameter by parameter in the order of the table, so that rows equal models: there
+// an inertia that is given stays, whatever the file says of the mass before or after it.
+static co_status sort_puts(co_plan *plan) {
+  plan->row_put = co_arena_alloc(&plan->arena, (size_t)plan->count, sizeof *plan->row_put);
+  if (!plan->row_put) return co_fail(CO_MEMORY, "out of memory");
+  for (int id = 0; id < CO_NUM_PARAMETERS; id++) {
+    for (int i = 0; i < plan->count; i++) {
+      const co_put *put = &plan->put[i];
+      if ((int)put->parameter == id && put->drawn_at >= 0) plan->row_put[plan->row_puts++] = i;
+    }
+  }
+  return CO_OK;
+}
+
 static co_status build(co_plan *plan, co_schema_errors *errors) {
   size_t shifts = (size_t)plan->domain->shift.count;
   plan->effect = co_arena_alloc(&plan->arena, shifts, sizeof *plan->effect);
   if (!plan->effect) return co_fail(CO_MEMORY, "out of memory");
   for (int i = 0; i < plan->domain->shift.count; i++) plan_shift(plan, i, NULL, errors);
   if (errors->count || errors->text.failed) return CO_OK;
-  CO_TRY(try_draws(plan, errors));
-  if (!errors->count) CO_TRY(apply(plan, plan->model, 0, errors));
+  CO_TRY(sort_puts(plan));
+  CO_TRY(apply(plan, plan->model, 0, errors));
+  if (!errors->count) CO_TRY(co_plan_try(plan, errors));
   return errors->count ? CO_OK : make_pool(plan, errors);
 }
 

@@ -8,9 +8,10 @@
 //
 // Order in a world: parameters applied by the compiler are put and the model is compiled; fields
 // are put and constants derived; terms are bound; the signal path takes its numbers. What is
-// distributed is drawn by every row at every reset, from the row's domain stream, in the order of
-// the file, then of the elements: which variant of the pool, then the numbers. A row switches to
-// its variant, puts its numbers, derives constants, and only then is the engine reset.
+// distributed is drawn by every row at every reset, from the row's domain stream: which variant of
+// the pool, then the numbers in the order of the file, then of the elements. A row switches to its
+// variant, puts its numbers in the order of the table of parameters, derives constants, and only
+// then is the engine reset.
 //
 // Variants are CO_POOL compilations whose numbers come from a fixed stream: the same for all rows,
 // seeds and studies. The world's own model is the first of them.
@@ -56,9 +57,10 @@ typedef struct co_plan {
   int count;
   co_shift_effect *effect;  // (shifts)
   co_signal signal;
-  int drawn;        // numbers that a row draws
-  bool own;         // some of them are the model's, or there is a pool
-  bool settles;     // constants follow from some of them
+  int drawn;     // numbers that a row draws
+  bool own;      // some of them are the model's, or there is a pool
+  int *row_put;  // (row_puts) which puts are drawn and the model's, parameter by parameter
+  int row_puts;
   co_model **pool;  // (pools) [0] is `model`, the others are owned
   int pools;        // 0: no distribution needs the compiler
   bool *taken[CO_NUM_PARAMETERS];
@@ -66,8 +68,8 @@ typedef struct co_plan {
 } co_plan;
 
 // Finds what the domain shifts of a freshly loaded model and applies what is the same for all rows;
-// compiles the pool. Errors are added to `errors`, and then nothing has been applied. CO_MEMORY, or
-// what the engine says.
+// compiles the pool. What is wrong, also with what rows may draw, is added to `errors`, and then
+// the model may have a part of the shifts. CO_MEMORY, or what the engine says.
 co_status co_plan_create(const co_domain_def *domain, co_draws draws, co_model *model,
                          co_schema_errors *errors, co_plan *out);
 
@@ -87,7 +89,14 @@ typedef struct co_drawer {
 
 void co_drawer_next(co_drawer *drawer, const co_put *put, double *value);
 
+// What a shift makes of the nominal numbers, given those drawn.
+void co_plan_number(const co_put *put, const co_shift_def *shift, const double *number,
+                    double *value);
+
 // ---- rows
+
+// Whether a row of the model takes all that it may draw (plan_try.c).
+co_status co_plan_try(const co_plan *plan, co_schema_errors *errors);
 
 // Gives a row its own numbers of what it draws; once.
 co_status co_plan_own(const co_plan *plan, co_physics *physics);

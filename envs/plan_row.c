@@ -6,6 +6,17 @@
 #include <math.h>
 #include <string.h>
 
+void co_plan_number(const co_put *put, const co_shift_def *shift, const double *number,
+                    double *value) {
+  const co_parameter *parameter = &co_parameters[put->parameter];
+  int values = co_distribution_values(&shift->value);
+  for (int i = 0; i < parameter->width; i++) {
+    value[i] = co_operation_apply(shift->operation, number, values, i, put->nominal[i]);
+    if (parameter->how & CO_WHOLE) value[i] = nearbyint(value[i]);
+    value[i] = fmin(fmax(value[i], put->low[i]), put->high[i]);  // rounding may leave the range
+  }
+}
+
 void co_drawer_next(co_drawer *drawer, const co_put *put, double *value) {
   const co_plan *plan = drawer->plan;
   const co_shift_def *shift = co_domain_shift(plan->domain, put->shift);
@@ -14,28 +25,22 @@ void co_drawer_next(co_drawer *drawer, const co_put *put, double *value) {
     memcpy(value, put->low, (size_t)width * sizeof *value);
     return;
   }
-  bool whole = co_parameters[put->parameter].how & CO_WHOLE;
   if (put->shift != drawer->shift || shift->value.each) {
+    bool whole = co_parameters[put->parameter].how & CO_WHOLE;
     bool fair = whole && shift->operation != CO_SCALE;
     int64_t steps = plan->draws == CO_DRAW_WIDENING ? drawer->steps : INT64_MAX;
     co_distribution_draw(&shift->value, fair, steps, drawer->rng, drawer->number);
   }
   drawer->shift = put->shift;
-  int values = co_distribution_values(&shift->value);
-  for (int i = 0; i < width; i++) {
-    value[i] = co_operation_apply(shift->operation, drawer->number, values, i, put->nominal[i]);
-    if (whole) value[i] = nearbyint(value[i]);
-    value[i] = fmin(fmax(value[i], put->low[i]), put->high[i]);  // rounding may leave the range
-  }
+  co_plan_number(put, shift, drawer->number, value);
 }
 
 co_status co_plan_own(const co_plan *plan, co_physics *physics) {
-  bool owned[CO_NUM_PARAMETERS] = {false};
-  for (int i = 0; i < plan->count; i++) {
-    co_parameter_id id = plan->put[i].parameter;
-    if (plan->put[i].drawn_at < 0 || co_parameter_is(id, CO_BY_SIGNAL) || owned[id]) continue;
-    CO_TRY(plan->model->engine->own(physics, id));
-    owned[id] = true;
+  co_parameter_id last = CO_NUM_PARAMETERS;
+  for (int i = 0; i < plan->row_puts; i++) {
+    co_parameter_id id = plan->put[plan->row_put[i]].parameter;
+    if (id != last) CO_TRY(plan->model->engine->own(physics, id));
+    last = id;
   }
   return CO_OK;
 }
@@ -70,12 +75,11 @@ co_status co_plan_put(const co_plan *plan, const double *drawn, int64_t variant,
   const co_engine *engine = plan->model->engine;
   if (!plan->own) return CO_OK;
   if (plan->pools) CO_TRY(engine->use(physics, plan->pool[variant]));
-  for (int i = 0; i < plan->count; i++) {
-    const co_put *put = &plan->put[i];
-    if (put->drawn_at < 0 || co_parameter_is(put->parameter, CO_BY_SIGNAL)) continue;
+  for (int i = 0; i < plan->row_puts; i++) {
+    const co_put *put = &plan->put[plan->row_put[i]];
     CO_TRY(engine->put_row(physics, put->parameter, put->element, drawn + put->drawn_at));
   }
-  return plan->settles ? engine->settle_row(physics) : CO_OK;
+  return plan->row_puts ? engine->settle_row(physics) : CO_OK;
 }
 
 void co_plan_put_signal(const co_plan *plan, const double *drawn, double *value) {

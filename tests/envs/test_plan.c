@@ -163,6 +163,61 @@ START_TEST(test_order) {
 }
 END_TEST
 
+// The same of rows: an inertia that is given stays, whatever comes first and whoever draws it.
+#define TORSO_MASS SHIFT("body.mass", "select = \"torso\"; scale = { uniform = (0.5, 2); };")
+#define TORSO_INERTIA(how) SHIFT("body.inertia", "select = \"torso\"; set = " how ";")
+static const char *const kGivenInertia[] = {
+    TORSO_INERTIA("{ uniform = (0.1, 0.11, 0.1, 0.11, 0.1, 0.11); }") ", " TORSO_MASS,
+    TORSO_MASS ", " TORSO_INERTIA("(0.1, 0.1, 0.1)"),
+};
+
+START_TEST(test_given_inertia_stays) {
+  co_built_world *world = test_world("hopper", kGivenInertia[_i], NULL);
+  int torso = co_model_find(world->model, CO_BODY, "torso");
+  const co_put *put = world->plan.put;
+  int inertia = put[0].parameter == CO_INERTIA ? 0 : 1, mass = !inertia;
+  co_row row = test_row(world, 1);
+  for (int i = 0; i < 5; i++) {
+    ck_ok(co_row_reset(&row));
+    const double *wanted = _i ? put[inertia].low : row.drawn + put[inertia].drawn_at;
+    ck_assert_mem_eq(seen_by(&row)->body_inertia + 3 * torso, wanted, 3 * sizeof *wanted);
+    ck_assert_double_eq(mass_of(&row, "torso"), row.drawn[put[mass].drawn_at]);
+  }
+  co_row_free(&row);
+  co_world_free(world);
+}
+END_TEST
+
+// The closed form too: a row with its draws is the world with these numbers.
+#define POLE(rest) SHIFT("body.mass", "select = \"pole\"; " rest)
+#define GEAR(rest) SHIFT("actuator.gear", "select = \"*\"; " rest)
+#define PENDULUM(gravity, mass, gear) \
+  SHIFT("option.gravity", gravity) ", " POLE(mass) ", " GEAR(gear)
+#define HALF_TO_TWICE "scale = { uniform = (0.5, 2.0); };"
+
+START_TEST(test_pendulum_draws) {
+  const char *drawn = PENDULUM(HALF_TO_TWICE, HALF_TO_TWICE, HALF_TO_TWICE);
+  co_built_world *world = test_world("pendulum", drawn, NULL);
+  co_row row = test_row(world, 1), neighbour = test_row(world, 2);
+  for (int episode = 0; episode < 4; episode++) {
+    char text[500];
+    snprintf(text, sizeof text,
+             PENDULUM("set = (0.0, 0.0, %.17g);", "set = %.17g;", "set = %.17g;"), row.drawn[2],
+             row.drawn[3], row.drawn[4]);
+    co_built_world *fixed = test_world("pendulum", text, NULL);
+    co_row wanted = test_row(fixed, 1);
+    for (int i = 0; i < episode; i++) ck_ok(co_row_reset(&wanted));
+    step(&row, 30), step(&neighbour, 10), step(&wanted, 30);
+    ck_assert_mem_eq(row.obs, wanted.obs, 3 * sizeof(double));
+    co_row_free(&wanted);
+    co_world_free(fixed);
+    ck_ok(co_row_reset(&row));
+  }
+  co_row_free(&row), co_row_free(&neighbour);
+  co_world_free(world);
+}
+END_TEST
+
 // A curriculum starts at one value and widens with the row's own steps; else it is over.
 START_TEST(test_curriculum) {
   const char *shift =
@@ -345,7 +400,48 @@ static const struct {
     {"hopper", SHIFT("body.mass", "select = \"world\"; add = 1.0;"), "has no mass"},
     {"hopper", SHIFT("body.mass", "select = \"world\"; add = { uniform = (1.0, 2.0); };"),
      "has no mass"},
+    // what no row can have, or only for some of the numbers that it could draw
+    {"ant", SHIFT("body.pos", "select = \"torso\"; set = { uniform = (0, 1, 0, 1, 0.7, 0.8); };"),
+     "body.pos of body \"torso\": of a free body it is where an episode starts: draw reset.qpos"},
+    {"pusher", SHIFT("body.com", "select = \"object\"; add = { choice = (0.1, 0.2); };"),
+     "takes 3 values"},
+    {"pusher", SHIFT("body.com", "select = \"object\"; add = { uniform = (0, 1, 0, 1, 0, 1); };"),
+     "body.com of body \"object\": its body is compiled as a simple one"},
+    {"hopper", SHIFT("geom.condim", "select = \"foot*\"; set = { uniform = (1, 6); };"),
+     "is 1, 3, 4 or 6, not 2"},
+    {"hopper", SHIFT("geom.condim", "select = \"foot*\"; set = { choice = (1, 6, 5); };"),
+     "is 1, 3, 4 or 6, not 5"},
+    {"hopper", SHIFT("joint.range", "select = \"leg*\"; set = { uniform = (-1, 0, -0.1, 1); };"),
+     "the lower limit is below"},
+    {"hopper",
+     SHIFT("body.inertia", "select = \"torso\"; set = { uniform = (1, 3, 1, 2, 1, 2); };"),
+     "no body has a moment above the sum"},
+    {"hopper",
+     SHIFT("joint.lock", "select = \"leg_joint\"; set = -0.5;") ", " SHIFT(
+         "body.pos", "select = \"leg\"; add = { uniform = (0, 0.1, 0, 0, 0, 0); };"),
+     "a locked joint places it"},
+    {"pendulum", SHIFT("option.gravity", "set = { uniform = (0, 1, 0, 0, -9, -9); };"),
+     "vertical gravity only"},
 };
+
+// All of which can be drawn.
+static const char *const kDrawable[] = {
+    SHIFT("geom.condim", "select = \"foot*\"; set = { choice = (1, 3, 4, 6); };"),
+    SHIFT("geom.condim", "select = \"foot*\"; set = { uniform = (3, 4); };"),
+    SHIFT("body.inertia", "select = \"torso\"; scale = { uniform = (0.1, 9); };"),
+    SHIFT("joint.range", "select = \"leg*\"; set = { uniform = (-2, -1, -0.9, 1); };"),
+    SHIFT("option.iterations", "set = { uniform = (1, 1000); };"),
+    SHIFT("option.solver", "set = { choice = (1, 2); from = 0; over = 100; };"),
+};
+
+START_TEST(test_drawable) {
+  co_built_world *world = test_world("hopper", kDrawable[_i], NULL);
+  co_row row = test_row(world, 1);
+  for (int i = 0; i < 100; i++) ck_ok(co_row_reset(&row));
+  co_row_free(&row);
+  co_world_free(world);
+}
+END_TEST
 
 START_TEST(test_errors) {
   co_built_world *world = NULL;
@@ -378,12 +474,15 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, test_streams);
   tcase_add_test(tcase, test_nothing_accumulates);
   tcase_add_test(tcase, test_order);
+  LOOP(test_given_inertia_stays, kGivenInertia);
+  tcase_add_test(tcase, test_pendulum_draws);
   tcase_add_test(tcase, test_curriculum);
   LOOP(test_ends, kEnds);
   tcase_add_test(tcase, test_whole_numbers);
   tcase_add_test(tcase, test_pool);
   tcase_add_test(tcase, test_nominal_before_the_compiler);
   tcase_add_test(tcase, test_missing);
+  LOOP(test_drawable, kDrawable);
   LOOP(test_errors, kErrors);
   tcase_add_test(tcase, test_all_errors_at_once);
   suite_add_tcase(suite, tcase);
