@@ -5,6 +5,7 @@
 #include "core/pool.h"
 #include "envs/physics_mujoco.h"
 #include "envs/row.h"
+#include "envs/tape.h"
 #include "envs/vector.h"
 
 #include <assert.h>
@@ -44,8 +45,9 @@ typedef struct bare_thread {
 static bool is_over(const co_binding *binding, co_physics *row) {
   const co_terms_bound *terms = &binding->terms[CO_TERM_TERMINATE];
   co_moment moment = {.physics = row, .pose = binding->pose};
-  double state[8] = {0};
   for (int i = 0; i < terms->count; i++) {
+    double state[8] = {0};
+    assert(terms->term[i].states <= 8);
     if (terms->term[i].class->over(&terms->term[i], &moment, state)) return true;
   }
   return false;
@@ -80,8 +82,10 @@ static void bare_step(bare_thread *thread, int index) {
   const co_model *model = world->model;
   co_physics *row = thread->row[index];
   for (int i = 0; i < model->nu; i++) {
+    int at = co_model_at(model, CO_CTRL, i);
+    if (at < 0) continue;  // a domain has removed it
     double low = fmax(model->ctrl_low[i], -1e3), high = fmin(model->ctrl_high[i], 1e3);
-    row->ctrl[i] = low + (high - low) * cheap_uniform(&thread->random);
+    row->ctrl[at] = low + (high - low) * cheap_uniform(&thread->random);
   }
   bare_physics(row, world->info.substeps, world->binding.contact_forces);
   thread->steps++;
@@ -158,6 +162,7 @@ typedef struct env_thread {
   int row0, rows;
   double seconds;
   uint64_t random;
+  double *low, *high;            // (act_dim) of actions
   float *action, *obs, *reward;  // of one group
   uint8_t *flag;                 // (3 x kGroup) terminated, truncated, fault
   int64_t steps, resets, faults;
@@ -174,9 +179,8 @@ static co_status env_visit(env_thread *thread, int first, int count) {
                     .truncated = thread->flag + kGroup,
                     .fault = thread->flag + 2 * kGroup};
   for (int i = 0; i < count * info->act_dim; i++) {
-    const co_action_element *element = &info->action[i % info->act_dim];
-    double width = element->high - element->low;
-    thread->action[i] = (float)(element->low + width * cheap_uniform(&thread->random));
+    double low = thread->low[i % info->act_dim], high = thread->high[i % info->act_dim];
+    thread->action[i] = (float)(low + (high - low) * cheap_uniform(&thread->random));
   }
   CO_TRY(co_env_step(thread->env, first, count, thread->action, &out));
   thread->steps += count;
@@ -214,7 +218,10 @@ static co_status env_prepare(env_thread *thread) {
   size_t dims = (size_t)(info->act_dim + info->obs_dim + 1);
   thread->action = calloc(kGroup * dims, sizeof *thread->action);
   thread->flag = calloc(3, kGroup);
-  if (!thread->action || !thread->flag) return co_fail(CO_MEMORY, "out of memory");
+  thread->low = calloc(2 * (size_t)info->act_dim, sizeof *thread->low);
+  if (!thread->action || !thread->flag || !thread->low) return co_fail(CO_MEMORY, "out of memory");
+  thread->high = thread->low + info->act_dim;
+  co_tape_bounds(co_vector_row(thread->env, 0)->binding, thread->low, thread->high);
   thread->obs = thread->action + (size_t)kGroup * (size_t)info->act_dim;
   thread->reward = thread->obs + (size_t)kGroup * (size_t)info->obs_dim;
   return CO_OK;
@@ -297,6 +304,7 @@ co_status co_env_measure_speed(const co_world *world, int rows, int threads, dou
   for (int i = 0; thread && i < threads; i++) {
     free(thread[i].action);
     free(thread[i].flag);
+    free(thread[i].low);
   }
   free(thread);
   co_env_destroy(env);

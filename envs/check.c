@@ -3,6 +3,7 @@
 #include "core/hash.h"
 #include "envs/row.h"
 #include "envs/shift.h"
+#include "envs/tape.h"
 #include "envs/vector.h"
 
 #include <assert.h>
@@ -59,14 +60,19 @@ static const float *tape_at(const checker *c, int step, int row) {
   return c->action + ((size_t)step * kRows + (size_t)row) * (size_t)c->info->act_dim;
 }
 
-static void fill_tape(checker *c) {
+static co_status fill_tape(checker *c) {
   co_rng tape = co_rng_make(&(co_stream){c->seed, 0, CO_PURPOSE_TAPE}, 0);
   int act_dim = c->info->act_dim;
+  double *low = calloc(2 * (size_t)act_dim, sizeof *low);
+  if (!low) return co_fail(CO_MEMORY, "out of memory");
+  double *high = low + act_dim;
+  co_tape_bounds(co_vector_row(c->env, 0)->binding, low, high);
   for (int i = 0; i < kSteps * kRows * act_dim; i++) {
-    const co_action_element *element = &c->info->action[i % act_dim];
-    double at = co_rng_uniform(&tape);
-    c->action[i] = (float)(element->low + (element->high - element->low) * at);
+    int k = i % act_dim;
+    c->action[i] = (float)(low[k] + (high[k] - low[k]) * co_rng_uniform(&tape));
   }
+  free(low);
+  return CO_OK;
 }
 
 static co_status step_rows(checker *c, co_env *env, int step, int row0, int rows) {
@@ -347,7 +353,7 @@ static co_status run(checker *c) {
                                                  check_repeats,    check_saved,  check_time_limit,
                                                  check_bad_action, check_shift};
   CO_TRY(allocate(c));
-  fill_tape(c);
+  CO_TRY(fill_tape(c));
   describe(c);
   for (size_t i = 0; i < sizeof test / sizeof *test; i++) CO_TRY(test[i](c));
   return CO_OK;

@@ -1,6 +1,7 @@
 #include "envs/shift.h"
 
 #include "envs/row.h"
+#include "envs/tape.h"
 
 #include <assert.h>
 #include <float.h>
@@ -17,14 +18,23 @@ typedef struct spread {
   double mean, m2, low, high;
 } spread;
 
+// Geoms that have touched: by world, -1 where its model has no such geom.
+typedef struct geom_pair {
+  int geom[2][2];
+} geom_pair;
+
 typedef struct measurement {
   const co_built_world *world[2];  // source, target
   int steps;                       // control steps of an episode
   co_row row[2];
+  double *low, *high, *action;  // (act_dim) of the tape
+  int *now;                     // (num_now) observation elements that are not of the past
+  int num_now;
   double *obs[2];     // (kEpisodes x steps x obs_dim) each
   double *reward[2];  // (kEpisodes x steps)
   spread *spread;     // (obs_dim)
   long target_steps, limit_steps;
+  geom_pair pair[CO_SHIFT_PAIRS];  // of out->pair
   co_shift *out;
 } measurement;
 
@@ -39,57 +49,71 @@ static const double *obs_at(const measurement *m, int side, int episode, int ste
 
 // ---- the tape
 
-// Uniform within the source's bounds, held for a few steps: excites more than independent draws.
-static void draw_action(const co_env_info *info, co_rng *tape, double *action) {
-  for (int i = 0; i < info->act_dim; i++) {
-    const co_action_element *element = &info->action[i];
-    action[i] = element->low + (element->high - element->low) * co_rng_uniform(tape);
+// Uniform, held for a few steps: excites more than independent draws.
+static void draw_action(measurement *m, co_rng *tape) {
+  for (int i = 0; i < m->world[0]->info.act_dim; i++) {
+    m->action[i] = m->low[i] + (m->high[i] - m->low[i]) * co_rng_uniform(tape);
   }
+}
+
+static bool is_known(const measurement *m, int side, const int geom[2]) {
+  for (int i = 0; i < m->out->num_pairs; i++) {
+    const int *known = m->pair[i].geom[side];
+    if (known[0] == geom[0] && known[1] == geom[1]) return true;
+    if (known[0] == geom[1] && known[1] == geom[0]) return true;
+  }
+  return false;
+}
+
+static double friction_of(const co_model *model, const int geom[2]) {
+  if (geom[0] < 0 || geom[1] < 0) return 0.0;
+  return model->engine->pair_friction(model, geom[0], geom[1]);
 }
 
 // Pairs of geoms that have touched in either world, with the friction both worlds would let act.
-static void note_pair(co_shift *out, const measurement *m, const int geom[2]) {
-  const co_model *source = m->world[0]->model, *target = m->world[1]->model;
-  const char **name = source->elements[CO_GEOM].name;
-  co_shift_pair pair = {0};
-  snprintf(pair.pair, sizeof pair.pair, "%.60s/%.60s", name[geom[0]], name[geom[1]]);
-  for (int i = 0; i < out->num_pairs; i++) {
-    if (strcmp(out->pair[i].pair, pair.pair) == 0) return;
+// Another layout of a maze has other geoms: between worlds they go by name.
+static void note_pair(measurement *m, int side, const int geom[2]) {
+  if (m->out->num_pairs == CO_SHIFT_PAIRS || is_known(m, side, geom)) return;
+  const co_model *own = m->world[side]->model, *other = m->world[!side]->model;
+  geom_pair *known = &m->pair[m->out->num_pairs];
+  co_shift_pair *pair = &m->out->pair[m->out->num_pairs++];
+  const char *name[2];
+  for (int k = 0; k < 2; k++) {
+    name[k] = own->elements[CO_GEOM].name[geom[k]];
+    known->geom[side][k] = geom[k];
+    known->geom[!side][k] = co_model_find(other, CO_GEOM, name[k]);
   }
-  if (out->num_pairs == CO_SHIFT_PAIRS) return;
-  pair.source = source->engine->pair_friction(source, geom[0], geom[1]);
-  pair.target = target->engine->pair_friction(target, geom[0], geom[1]);
-  out->pair[out->num_pairs++] = pair;
+  snprintf(pair->pair, sizeof pair->pair, "%.60s/%.60s", name[0], name[1]);
+  pair->source = friction_of(m->world[0]->model, known->geom[0]);
+  pair->target = friction_of(m->world[1]->model, known->geom[1]);
 }
 
-static void note_contacts(measurement *m, const co_row *row) {
+static void note_contacts(measurement *m, int side) {
   co_contact contact[kContacts];
+  const co_row *row = &m->row[side];
   const co_engine *engine = row->binding->model->engine;
   int count = engine->contacts(row->physics, contact, kContacts);
   assert(count <= kContacts && (!count || engine->pair_friction));
-  for (int i = 0; i < count; i++) note_pair(m->out, m, contact[i].geom);
+  for (int i = 0; i < count; i++) note_pair(m, side, contact[i].geom);
 }
 
 // One episode in one world: the same stream names give both worlds the same actions and the same
-// reset noise.
+// reset noise. After a fault it starts again.
 static co_status play(measurement *m, int side, int episode, uint64_t seed) {
-  const co_env_info *info = &m->world[0]->info;
   co_row *row = &m->row[side];
   co_rng tape = co_rng_make(&(co_stream){seed, 0, CO_PURPOSE_TAPE}, (uint32_t)episode);
-  double action[64];
-  if (info->act_dim > 64) return co_fail(CO_CONFIG, "%s: more than 64 actions", info->task);
   row->rng = co_rng_make(&(co_stream){seed, 0, CO_PURPOSE_RESET}, (uint32_t)episode);
   CO_TRY(co_row_reset(row));
   for (int step = 0; step < m->steps; step++) {
     co_row_result result = {0};
-    if (step % kHold == 0) draw_action(info, &tape, action);
-    CO_TRY(co_row_step(row, action, &result));
+    if (step % kHold == 0) draw_action(m, &tape);
+    CO_TRY(co_row_step(row, m->action, &result));
     memcpy((double *)obs_at(m, side, episode, step), row->obs, dim_of(m) * sizeof *row->obs);
     m->reward[side][episode * m->steps + step] = result.reward;
-    note_contacts(m, row);
-    if (side == 0) continue;
-    m->target_steps++;
-    m->limit_steps += row->binding->model->engine->limit_active(row->physics);
+    note_contacts(m, side);
+    m->target_steps += side == 1;
+    m->limit_steps += side == 1 && row->binding->model->engine->limit_active(row->physics);
+    if (result.fault) CO_TRY(co_row_reset(row));
   }
   return CO_OK;
 }
@@ -128,13 +152,14 @@ static void measure_difference(measurement *m) {
 }
 
 // Root mean square over episodes and elements, in units of the element's spread; constant elements
-// are left out.
+// and those of the past are left out.
 static double rms_after(const measurement *m, int steps) {
   double sum = 0.0;
   int count = 0;
   for (int episode = 0; episode < kEpisodes; episode++) {
     const double *a = obs_at(m, 0, episode, steps - 1), *b = obs_at(m, 1, episode, steps - 1);
-    for (size_t j = 0; j < dim_of(m); j++) {
+    for (int i = 0; i < m->num_now; i++) {
+      int j = m->now[i];
       double deviation = sqrt(m->spread[j].m2 / (kEpisodes * m->steps));
       if (!(deviation > 0)) continue;
       sum += (b[j] - a[j]) / deviation * ((b[j] - a[j]) / deviation);
@@ -144,17 +169,20 @@ static double rms_after(const measurement *m, int steps) {
   return count ? sqrt(sum / count) : 0.0;
 }
 
-// Share of the target's steps at which every element lies within what the source has seen.
-static double visited_share(const measurement *m) {
-  size_t dim = dim_of(m), total = (size_t)kEpisodes * m->steps, inside = 0;
-  for (size_t n = 0; n < total; n++) {
-    size_t j = 0;
-    while (j < dim && m->obs[1][n * dim + j] >= m->spread[j].low &&
-           m->obs[1][n * dim + j] <= m->spread[j].high) {
-      j++;
-    }
-    inside += j == dim;
+static bool is_visited(const measurement *m, const double *obs) {
+  for (int i = 0; i < m->num_now; i++) {
+    const spread *seen = &m->spread[m->now[i]];
+    double x = obs[m->now[i]];
+    if (!(x >= seen->low && x <= seen->high)) return false;
   }
+  return true;
+}
+
+// Share of the target's steps at which every element lies within what the source has seen; those of
+// the past have had their step.
+static double visited_share(const measurement *m) {
+  size_t total = (size_t)kEpisodes * m->steps, inside = 0;
+  for (size_t n = 0; n < total; n++) inside += is_visited(m, m->obs[1] + n * dim_of(m));
   return (double)inside / (double)total;
 }
 
@@ -169,8 +197,7 @@ static const char *why_friction(const co_shift *out) {
     }
   }
   return "a contact takes the larger friction of its two geoms, and the other geom's is at least "
-         "as "
-         "large in every pair that touches";
+         "as large in every pair that touches";
 }
 
 static const char *why_inert(const measurement *m, int shift) {
@@ -216,14 +243,51 @@ static int steps_until_push(const co_built_world *world) {
   return kShortest;
 }
 
-static co_status prepare(measurement *m, uint64_t seed) {
-  size_t count = (size_t)kEpisodes * m->steps * dim_of(m);
-  co_stream stream = {seed, 0, CO_PURPOSE_RESET};
+// The last of a term's history is the present.
+static void find_now(measurement *m) {
+  const co_binding *binding = &m->world[0]->binding;
+  const co_terms_bound *terms = &binding->terms[CO_TERM_OBSERVATION];
+  for (int k = 0; k < terms->count; k++) {
+    const co_term *term = &terms->term[k];
+    int first = term->at + (binding->obs_term[k].history - 1) * term->size;
+    for (int i = 0; i < term->size; i++) m->now[m->num_now++] = first + i;
+  }
+  assert(m->num_now == binding->raw_dim);
+}
+
+static co_status allocate(measurement *m) {
+  size_t actions = (size_t)m->world[0]->info.act_dim, steps = (size_t)kEpisodes * m->steps;
+  m->low = calloc(3 * actions, sizeof *m->low);
+  m->now = calloc(dim_of(m), sizeof *m->now);
   m->spread = calloc(dim_of(m), sizeof *m->spread);
   for (int side = 0; side < 2; side++) {
-    m->obs[side] = calloc(count, sizeof **m->obs);
-    m->reward[side] = calloc((size_t)kEpisodes * m->steps, sizeof **m->reward);
-    if (!m->obs[side] || !m->reward[side] || !m->spread) return co_fail(CO_MEMORY, "out of memory");
+    m->obs[side] = calloc(steps * dim_of(m), sizeof **m->obs);
+    m->reward[side] = calloc(steps, sizeof **m->reward);
+    if (!m->obs[side] || !m->reward[side]) return co_fail(CO_MEMORY, "out of memory");
+  }
+  if (!m->low || !m->now || !m->spread) return co_fail(CO_MEMORY, "out of memory");
+  m->high = m->low + actions;
+  m->action = m->high + actions;
+  return CO_OK;
+}
+
+static void release(measurement *m) {
+  for (int side = 0; side < 2; side++) {
+    co_row_free(&m->row[side]);
+    free(m->obs[side]);
+    free(m->reward[side]);
+  }
+  free(m->spread);
+  free(m->now);
+  free(m->low);
+}
+
+static co_status prepare(measurement *m, uint64_t seed) {
+  co_stream stream = {seed, 0, CO_PURPOSE_RESET};
+  CO_TRY(allocate(m));
+  co_tape_bounds(&m->world[0]->binding, m->low, m->high);
+  find_now(m);
+  for (int side = 0; side < 2; side++) {
     CO_TRY(co_row_create(&m->world[side]->binding, &stream, 0, &m->row[side]));
   }
   return CO_OK;
@@ -259,12 +323,7 @@ co_status co_shift_measure(const co_built_world *source, const co_built_world *t
   int steps = steps_until_push(source), other = steps_until_push(target);
   measurement m = {.world = {source, target}, .steps = steps > other ? steps : other, .out = out};
   co_status status = measure(&m, seed);
-  for (int side = 0; side < 2; side++) {
-    co_row_free(&m.row[side]);
-    free(m.obs[side]);
-    free(m.reward[side]);
-  }
-  free(m.spread);
+  release(&m);
   return status;
 }
 

@@ -107,6 +107,17 @@ START_TEST(test_speed_of_one_row) {
 }
 END_TEST
 
+// An actuator that the domain has removed is not driven.
+START_TEST(test_speed_without_an_actuator) {
+  co_built_world *built = test_world(
+      "hopper", "{ parameter = \"joint.lock\"; select = \"thigh_joint\"; set = 0.0; }", NULL);
+  double bare = 0.0;
+  ck_ok(co_bare_steps_per_second(built, 2, 1, 0.01, &bare));
+  ck_assert_double_gt(bare, 0.0);
+  co_world_free(built);
+}
+END_TEST
+
 Suite *test_suite(void) {
   Suite *suite = suite_create("check");
   TCase *tcase = tcase_create("check");
@@ -118,6 +129,7 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, test_broken_world);
   tcase_add_loop_test(tcase, test_speed, 0, TEST_TASKS);
   tcase_add_test(tcase, test_speed_of_one_row);
+  tcase_add_test(tcase, test_speed_without_an_actuator);
   suite_add_tcase(suite, tcase);
   return suite;
 }

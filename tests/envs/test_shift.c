@@ -113,6 +113,58 @@ START_TEST(test_pair_rule) {
 }
 END_TEST
 
+// The same difference, of a task edited by `set` in both worlds.
+static co_shift measure_edited(const char *task, const char *shifts, const char *set) {
+  co_built_world *source = test_world(task, NULL, set), *target = test_world(task, shifts, set);
+  co_shift shift;
+  ck_ok(co_shift_measure(source, target, 1, &shift));
+  co_world_free(source);
+  co_world_free(target);
+  return shift;
+}
+
+static void ck_same_difference(const co_shift *a, const co_shift *b) {
+  ck_assert_int_eq(a->first_step, b->first_step);
+  for (int i = 0; i < 3; i++) ck_assert_double_eq(a->rms[i], b->rms[i]);
+  ck_assert_double_eq(a->visited_share, b->visited_share);
+  ck_assert_double_eq(a->limit_share, b->limit_share);
+}
+
+// Values of the past were counted in the step they are of.
+START_TEST(test_history_counts_once) {
+  const char *shift = SHIFT("option.gravity", "scale = 1.5;");
+  co_shift plain = measure("hopper", shift, 1);
+  co_shift history = measure_edited("hopper", shift, "task.observation.1.history=5");
+  ck_same_difference(&plain, &history);
+}
+END_TEST
+
+// A tape does not go to the ends of clip bounds that are far beyond what actuators take.
+START_TEST(test_wide_clip) {
+  const char *shift = SHIFT("option.gravity", "scale = 1.5;");
+  co_shift plain = measure("half_cheetah", shift, 1);
+  co_shift wide = measure_edited("half_cheetah", shift, "task.action.0.clip=(-100.0,100.0)");
+  ck_same_difference(&plain, &wide);
+  co_shift narrow = measure_edited("half_cheetah", shift, "task.action.0.clip=(-0.5,0.5)");
+  ck_assert_double_ne(plain.rms[2], narrow.rms[2]);
+}
+END_TEST
+
+// Walls that only one of the worlds has.
+START_TEST(test_other_geoms) {
+  co_built_world *source = test_world("point_maze", NULL, NULL);
+  co_built_world *target = test_world("point_maze", NULL, "maze=antmaze-large-0");
+  co_shift shift;
+  for (int k = 0; k < 2; k++) {
+    ck_ok(co_shift_measure(k ? target : source, k ? source : target, 1, &shift));
+    ck_assert(shift.live);
+    ck_assert_int_gt(shift.num_pairs, 0);
+  }
+  co_world_free(source);
+  co_world_free(target);
+}
+END_TEST
+
 START_TEST(test_repeats) {
   co_shift a = measure("hopper", SHIFT("option.gravity", "scale = 1.5;"), 1);
   co_shift b = measure("hopper", SHIFT("option.gravity", "scale = 1.5;"), 1);
@@ -156,6 +208,9 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, test_size);
   tcase_add_test(tcase, test_pairs);
   tcase_add_test(tcase, test_pair_rule);
+  tcase_add_test(tcase, test_history_counts_once);
+  tcase_add_test(tcase, test_wide_clip);
+  tcase_add_test(tcase, test_other_geoms);
   tcase_add_test(tcase, test_repeats);
   tcase_add_test(tcase, test_other_task);
   tcase_add_test(tcase, test_reward_only);

@@ -1,0 +1,44 @@
+#include "envs/tape.h"
+
+#include <math.h>
+#include <string.h>
+
+// Range of what is commanded; infinite where there is none.
+static void command_range(const co_model *model, const char *kind, int control, double *low,
+                          double *high) {
+  int joint = model->ctrl_qpos[control];
+  bool places = strcmp(kind, "ctrl") != 0 && joint >= 0;
+  *low = model->ctrl_low[control];
+  *high = model->ctrl_high[control];
+  if (places && (strcmp(kind, "torque") == 0 || !isfinite(*low))) *low = model->qpos_low[joint];
+  if (places && (strcmp(kind, "torque") == 0 || !isfinite(*high))) *high = model->qpos_high[joint];
+}
+
+// A range that the clip bounds exclude is of no use.
+static void narrow(const co_action_element *element, double first, double second, double *low,
+                   double *high) {
+  *low = fmax(element->low, fmin(first, second));
+  *high = fmin(element->high, fmax(first, second));
+  if (*low < *high) return;
+  *low = element->low;
+  *high = element->high;
+}
+
+void co_tape_bounds(const co_binding *binding, double *low, double *high) {
+  const co_terms_bound *terms = &binding->terms[CO_TERM_ACTION];
+  for (int k = 0; k < terms->count; k++) {
+    const co_term *term = &terms->term[k];
+    for (int i = 0; i < term->size; i++) {
+      int at = term->at + i;
+      const co_action_element *element = &binding->action[at];
+      double from = element->low, to = element->high;
+      bool increment = strcmp(element->kind, "increment") == 0;  // a speed has no range
+      if (!increment) {
+        command_range(binding->model, element->kind, term->ref[i].index, &from, &to);
+        from = (from - element->offset) / element->scale;
+        to = (to - element->offset) / element->scale;
+      }
+      narrow(element, from, to, &low[at], &high[at]);
+    }
+  }
+}
