@@ -357,6 +357,45 @@ START_TEST(test_engine_constants) {
 }
 END_TEST
 
+static uint64_t hash_of_model(const char *text) {
+  char *path = test_write("hash.xml", text);
+  co_model *model = NULL;
+  ck_ok(co_model_load(&co_engine_mujoco, path, NULL, &model));
+  uint64_t hash = model->hash;
+  co_model_free(model);
+  free(path);
+  return hash;
+}
+
+// A model's hash tells apart what moves differently, and nothing else.
+START_TEST(test_hash_of_models) {
+  static const char *const edit[][2] = {
+      {"kp='4'", "kp='5'"},
+      {"density='1'", "density='2'"},
+      {"ctrlrange='-1 1'", "ctrlrange='-1 1' forcerange='-1 1'"},
+      {"condim='3'", "condim='4'"},
+      {"condim='3'", "condim='3' contype='0'"},
+      {"type='hinge'", "type='slide'"},
+      {"<option", "<option solver='CG'"},
+      {"<freejoint/>", "<freejoint/><geom size='.1' pos='1 0 0' mass='0'/>"},
+  };
+  const char *text =
+      "<mujoco><option density='1'/><worldbody><body name='a'><freejoint/>"
+      "<geom size='.1' condim='3' rgba='1 0 0 1'/><body name='b' pos='1 0 0'><joint name='j' "
+      "type='hinge'/><geom size='.1'/></body></body></worldbody><actuator><position joint='j' "
+      "kp='4' ctrlrange='-1 1'/></actuator></mujoco>";
+  uint64_t nominal = hash_of_model(text);
+  for (size_t i = 0; i < sizeof edit / sizeof *edit; i++) {
+    char *other = test_replace(text, edit[i][0], edit[i][1]);
+    ck_assert_msg(hash_of_model(other) != nominal, "%s", edit[i][1]);
+    free(other);
+  }
+  char *painted = test_replace(text, "rgba='1 0 0 1'", "rgba='0 1 0 1'");
+  ck_assert_uint_eq(hash_of_model(painted), nominal);
+  free(painted);
+}
+END_TEST
+
 // Which trees sleep is not part of a saved row, so none does.
 START_TEST(test_nothing_sleeps) {
   char *path = test_write("sleep.xml",
@@ -499,6 +538,7 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, test_error_is_of_one_row);
   tcase_add_test(tcase, test_memory_of_rows);
   tcase_add_test(tcase, test_engine_constants);
+  tcase_add_test(tcase, test_hash_of_models);
   tcase_add_test(tcase, test_nothing_sleeps);
   tcase_add_loop_test(tcase, test_islands_change_nothing, 0, 2);
   tcase_add_loop_test(tcase, test_save_and_restore, 0, TEST_TASKS);
