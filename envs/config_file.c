@@ -28,7 +28,7 @@ static co_status fail_missing(const char *kind, const char *folder, const char *
     snprintf(file, sizeof file, "%.*s.cfg", CO_NAME, name);
     near = co_suggest(file, (const char *const *)names.name, names.count);
   }
-  if (near) snprintf(stem, sizeof stem, "%.*s", (int)strcspn(near, "."), near);
+  if (near) snprintf(stem, sizeof stem, "%.*s", (int)co_config_stem(near), near);
   free(path);
   co_names_free(&names);
   return co_fail(CO_NO_INPUT, "no %s \"%s\" in %s%s%s%s", kind, name, folder,

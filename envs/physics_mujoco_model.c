@@ -248,12 +248,20 @@ static co_status parse(const char *path, mjSpec **out) {
   return CO_OK;
 }
 
+// NULL: out of memory.
+static mjModel *copy_model(const mjModel *mj) {
+  if (setjmp(*co_mujoco_guard())) return NULL;
+  mjModel *copy = mj_copyModel(NULL, mj);
+  co_mujoco_done();
+  return copy;
+}
+
 // Whatever a model of this spec consists of; `model` holds the spec.
 static co_status fill(co_mujoco_model *model, const char *path) {
   CO_TRY(co_mujoco_compile_spec(model->spec, path, &model->nominal));
   co_status status = co_mujoco_prepare(model->nominal);
   if (status != CO_OK) return co_fail_context(status, "%s", path);
-  model->mj = mj_copyModel(NULL, model->nominal);
+  model->mj = copy_model(model->nominal);
   model->base.name = co_arena_strdup(&model->base.arena, co_path_base(path));
   if (!model->mj || !model->base.name) return co_fail(CO_MEMORY, "out of memory for %s", path);
   CO_TRY(hash_numbers(model->mj, &model->base.hash));
