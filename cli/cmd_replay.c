@@ -50,6 +50,7 @@ static co_status print_json(const cli_args *args, const co_env_info *info,
   co_json_set(object, "terminated", flags_json(&replay->terminated));
   co_json_set(object, "truncated", flags_json(&replay->truncated));
   co_json_set(object, "windows", windows_json(replay));
+  cli_set_step(object, "fault", replay->fault);
   co_status status = cli_print_json(object);
   co_json_free(object);
   return status;
@@ -97,6 +98,9 @@ static co_status print_text(const cli_args *args, const co_env_info *info,
   describe_flags("terminated", &replay->terminated, &text);
   describe_flags("truncated", &replay->truncated, &text);
   if (replay->has_windows) describe_windows(&replay->windows, &text);
+  if (replay->fault >= 0)
+    co_buf_printf(&text, "  %-24s not finite after step %d, all zeros from there on\n", "fault",
+                  replay->fault);
   co_status status = cli_print_text(&text);
   co_buf_free(&text);
   return status;
