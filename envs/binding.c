@@ -58,11 +58,7 @@ static void report_no_match(builder *b, unsigned groups, const char *pattern, co
 // Cuts the matches down to from .. from + count - 1.
 static void take_range(builder *b, co_term *term, const co_node *node) {
   const co_term_def *def = term->def;
-  if (def->from + def->count > term->refs || (def->from && def->from >= term->refs)) {
-    co_schema_error(&b->errors, node, "from", "from %d, count %d, but only %d elements match",
-                    (int)def->from, (int)def->count, term->refs);
-    return;
-  }
+  if (!co_term_check_range(def, term->refs, node, &b->errors)) return;
   term->ref += def->from;
   term->refs = def->count ? (int)def->count : term->refs - (int)def->from;
 }
@@ -98,6 +94,15 @@ static bool bind_elements(builder *b, co_term *term, const co_node *node) {
   return true;
 }
 
+static void report_count(builder *b, const co_node *node, const char *key, int count, int size) {
+  if (size == 1) {
+    co_schema_error(&b->errors, node, key, "%d numbers for 1 element", count);
+  } else {
+    co_schema_error(&b->errors, node, key, "%d numbers for %d elements: give 1 or %d", count, size,
+                    size);
+  }
+}
+
 // A list of numbers has one for all elements, or one for each.
 static void check_counts(builder *b, const co_term *term, const co_node *node) {
   const co_term_def *def = term->def;
@@ -112,8 +117,7 @@ static void check_counts(builder *b, const co_term *term, const co_node *node) {
     int count = lists[i].list->count;
     bool tuples = term->class->tuples;
     if (count <= 1 || count == term->size || (tuples && count % term->size == 0)) continue;
-    co_schema_error(&b->errors, node, lists[i].key, "%d numbers for %d elements: give 1 or %d",
-                    count, term->size, term->size);
+    report_count(b, node, lists[i].key, count, term->size);
   }
 }
 
@@ -184,8 +188,7 @@ static void pose_entry(builder *b, const co_pose_def *def, bool *named, const co
   }
   if (!refs) report_no_match(b, CO_BIT(CO_QPOS), def->of, "of", node);
   if (refs && def->value.count > 1 && def->value.count != refs) {
-    co_schema_error(&b->errors, node, "value", "%d numbers for %d positions: give 1 or %d",
-                    def->value.count, refs, refs);
+    report_count(b, node, "value", def->value.count, refs);
     return;
   }
   for (int i = 0; i < refs; i++) {

@@ -9,7 +9,7 @@
 static co_status find_base(const char *path, const co_node *base, char **out) {
   char file[256];
   if (base->kind != CO_NODE_STRING || !*base->value.string || strchr(base->value.string, '/')) {
-    return co_fail(CO_CONFIG, "%s:%d: base: must be the name of a task", base->file, base->line);
+    return co_node_fail(CO_CONFIG, base, "base", "must be the name of a task");
   }
   snprintf(file, sizeof file, "%s.cfg", base->value.string);
   char *folder = co_path_dir(path);
@@ -20,8 +20,8 @@ static co_status find_base(const char *path, const co_node *base, char **out) {
   free(*out);
   snprintf(file, sizeof file, "configs/tasks/%s.cfg", base->value.string);
   if (co_data_find(file, out) == CO_OK) return CO_OK;
-  return co_fail(CO_NO_INPUT, "%s:%d: base: no task \"%s\" next to this file or in configs/tasks",
-                 base->file, base->line, base->value.string);
+  return co_node_fail(CO_NO_INPUT, base, "base",
+                      "no task \"%s\" next to this file or in configs/tasks", base->value.string);
 }
 
 // Moves to `task` what `base` has and it has not; `base` keeps the rest.
@@ -53,8 +53,8 @@ static co_status read_chain(const char *path, int bases, co_node **out);
 static co_status read_base(const char *path, const co_node *base, int bases, co_node **out) {
   char *file = NULL;
   if (bases == 0) {
-    return co_fail(CO_CONFIG, "%s:%d: base: a cycle, or more than %d bases in a row", base->file,
-                   base->line, CO_TASK_BASES);
+    return co_node_fail(CO_CONFIG, base, "base", "a cycle, or more than %d bases in a row",
+                        CO_TASK_BASES);
   }
   CO_TRY(find_base(path, base, &file));
   co_status status = read_chain(file, bases - 1, out);
@@ -63,8 +63,8 @@ static co_status read_base(const char *path, const co_node *base, int bases, co_
   const co_node *task = co_node_get(*out, "task");
   if (task && task->kind == CO_NODE_GROUP) return CO_OK;
   co_node_free(*out);
-  return co_fail(CO_CONFIG, "%s:%d: base: \"%s\" holds no group task = { ... }", base->file,
-                 base->line, base->value.string);
+  return co_node_fail(CO_CONFIG, base, "base", "\"%s\" holds no group task = { ... }",
+                      base->value.string);
 }
 
 static co_status read_chain(const char *path, int bases, co_node **out) {

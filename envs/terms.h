@@ -189,6 +189,10 @@ static inline void co_ref_write(co_physics *physics, co_ref ref, double value) {
 }
 const char *co_ref_name(const co_model *model, co_ref ref);
 
+// Whether `size` elements hold from .. from + count - 1; reports it where they do not.
+bool co_term_check_range(const co_term_def *def, int size, const co_node *node,
+                         co_schema_errors *errors);
+
 // Zeroed memory of the binding for a term's own data; NULL when there is none left, which the
 // binding then reports.
 void *co_term_alloc(const co_term_binder *binder, int count, size_t size);

@@ -34,7 +34,7 @@ static double decrease(const co_term *term, const co_moment *moment, const doubl
 
 static void bind_one(co_term *term, const co_term_binder *binder) {
   if (term->refs == 1) return;
-  co_schema_error(binder->errors, binder->node, "of", "\"%s\" takes one element, %d match",
+  co_schema_error(binder->errors, binder->node, "of", "\"%s\" takes one element, not %d",
                   term->class->name, term->refs);
 }
 

@@ -197,7 +197,7 @@ static const mistake kMistakes[] = {
     {"{term=\"increment\";actuators=\"pull\";}", "actuators: \"pull\" drives no single joint"},
     {"{term=\"pd\";actuators=\"*\";kp=1.0;kd=1.0;}", "actuators: \"pull\" drives no single joint"},
     {"{term=\"pd\";actuators=\"hip\";kp=1.0;}", "kd: \"pd\" needs it"},
-    {"{term=\"pd\";actuators=\"hip\";kp=(1.0,2.0);kd=1.0;}", "kp: 2 numbers for 1 elements"},
+    {"{term=\"pd\";actuators=\"hip\";kp=(1.0,2.0);kd=1.0;}", "kp: 2 numbers for 1 element"},
     {"{term=\"pd\";actuators=\"hip\";kp=-1.0;kd=1.0;}", "kp"},
     {"{term=\"pd\";actuators=\"free\";kp=1.0;kd=1.0;}", "clip: \"free\" has no range"},
     {"{term=\"position\";actuators=\"free\";}", "clip: \"free\" has no range"},
