@@ -408,6 +408,7 @@ static void bind_all(builder *b) {
     if (stages[i].describe && whole) stages[i].describe(b);
   }
   if (sound(b)) check_names(b);
+  if (sound(b)) binding->metrics = co_step_metrics_bind(binding);
 }
 
 co_status co_binding_create(const co_task_def *task, const co_node *node, const co_model *model,

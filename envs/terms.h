@@ -162,6 +162,8 @@ struct co_term_class {
   double (*reward)(const co_term *term, const co_moment *moment, const double *state);
   // reward: the number of the present state that `before` keeps and `reward` compares or returns
   double (*measure)(const co_term *term, const co_moment *moment);
+  // reward: the speed [m/s] that the term is about, whatever it pays for it
+  double (*speed)(const co_term *term, const co_moment *moment, const double *state);
   bool (*over)(const co_term *term, const co_moment *moment, double *state);
   void (*draw)(const co_term *term, const co_moment *moment, co_rng *rng);
   // command: (size) new values

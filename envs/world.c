@@ -210,6 +210,7 @@ static co_status fill_info(co_built_world *world) {
                               .pose = binding->pose_element,
                               .term = (const char(*)[CO_NAME])binding->reward,
                               .shift = shift};
+  memcpy(world->info.has_metric, binding->metrics.has, sizeof binding->metrics.has);
   CO_TRY(list_missing(world, &world->info.missing, &world->info.num_missing));
   return co_task_hash(&world->def.task, &world->info.task_hash);
 }
