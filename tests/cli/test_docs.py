@@ -82,6 +82,16 @@ def documented_fields():
                     f"{' '.join(map(str, args[:2]))}: field {key} is documented")
 
 
+def worlds():
+    """docs/worlds.md lists every task, and names no other."""
+    with open(os.path.join(SOURCE, "docs", "worlds.md"), encoding="utf-8") as page:
+        text = page.read()
+    listed = re.search(r"^## All tasks\n(.*?)^## ", text, re.M | re.S).group(1)
+    table = re.findall(r"^\| (`.*?`) \|", listed, re.M)
+    named = [name for row in table for name in re.findall(r"`(\w+)`", row)]
+    t.equal(sorted(named), [task["name"] for task in t.json("list", "tasks")["tasks"]], "tasks of docs/worlds.md")
+
+
 def program():
     done = run("--version")
     t.check(done.code == OK and re.fullmatch(r"carryover \d+\.\d+\.\d+\n", done.out), f"--version: {done.out!r}")
@@ -96,6 +106,6 @@ def program():
     t.full_disk("eval", "--help")
 
 
-for test in (options, exit_codes, documented_fields, program):
+for test in (options, exit_codes, documented_fields, worlds, program):
     test()
 t.finish()
