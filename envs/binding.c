@@ -4,6 +4,7 @@
 
 #include <assert.h>
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -229,6 +230,21 @@ static const char *element_unit(const co_binding *binding, const co_term *term, 
   return binding->model->elements[term->ref[i].group].unit[term->ref[i].index];
 }
 
+// Names tell elements apart, so none is cut.
+static void put_name(builder *b, const co_node *node, char out[CO_NAME], const char *format, ...) {
+  char text[1024];
+  va_list args;
+  va_start(args, format);
+  vsnprintf(text, sizeof text, format, args);
+  va_end(args);
+  if (strlen(text) >= CO_NAME) {
+    co_schema_error(&b->errors, node, co_node_get(node, "name") ? "name" : "term",
+                    "\"%s\" is longer than %d bytes", text, CO_NAME - 1);
+    text[CO_NAME - 1] = '\0';
+  }
+  memcpy(out, text, strlen(text) + 1);
+}
+
 static void describe_commands(builder *b) {
   co_binding *binding = b->binding;
   const co_terms_bound *terms = &binding->terms[CO_TERM_COMMAND];
@@ -237,7 +253,8 @@ static void describe_commands(builder *b) {
     const co_term *term = &terms->term[i];
     for (int j = 0; j < term->size; j++) {
       co_command_element *element = &binding->command[term->at + j];
-      snprintf(element->name, CO_NAME, "%s", term->name ? term->name[j] : term->def->name);
+      put_name(b, node_of(b, "command", i), element->name, "%s",
+               term->name ? term->name[j] : term->def->name);
       snprintf(element->unit, sizeof element->unit, "%s", term->unit ? term->unit[j] : "1");
       element->low = co_floats_at(&term->def->low, j, NAN);
       element->high = co_floats_at(&term->def->high, j, NAN);
@@ -245,10 +262,11 @@ static void describe_commands(builder *b) {
   }
 }
 
-static void describe_value(const co_binding *binding, const co_term *term, int i,
+static void describe_value(builder *b, const co_term *term, int i, const co_node *node,
                            co_obs_element *element) {
+  const co_binding *binding = b->binding;
   const co_term_def *def = term->def;
-  snprintf(element->name, CO_NAME, "%s/%s", def->name ? def->name : def->term,
+  put_name(b, node, element->name, "%s/%s", def->name ? def->name : def->term,
            element_name(binding, term, i));
   snprintf(element->term, CO_NAME, "%s", def->term);
   snprintf(element->unit, sizeof element->unit, "%s", element_unit(binding, term, i));
@@ -259,14 +277,16 @@ static void describe_value(const co_binding *binding, const co_term *term, int i
 }
 
 // Values of the past have the name of the present one with their age.
-static void describe_history(co_binding *binding, const co_term *term, const co_obs_term *about) {
+static void describe_history(builder *b, const co_term *term, const co_node *node,
+                             const co_obs_term *about) {
+  co_binding *binding = b->binding;
   for (int slot = 0; slot < about->history; slot++) {
     for (int i = 0; i < term->size; i++) {
       co_obs_element *element = &binding->obs[term->at + slot * term->size + i];
       *element = binding->raw[about->raw_at + i];
       int age = about->history - 1 - slot;
-      size_t used = strlen(element->name);
-      if (age) snprintf(element->name + used, CO_NAME - used, "@-%d", age);
+      if (age)
+        put_name(b, node, element->name, "%s@-%d", binding->raw[about->raw_at + i].name, age);
     }
   }
 }
@@ -288,8 +308,9 @@ static void describe_observations(builder *b) {
                            .history = def->history > 1 ? (int)def->history : 1,
                            .delay = (int)def->delay,
                            .noise = isnan(def->noise) ? 0.0 : def->noise};
-    for (int j = 0; j < term->size; j++) describe_value(binding, term, j, &binding->raw[at + j]);
-    describe_history(binding, term, about);
+    const co_node *node = node_of(b, "observation", i);
+    for (int j = 0; j < term->size; j++) describe_value(b, term, j, node, &binding->raw[at + j]);
+    describe_history(b, term, node, about);
     at += term->size;
   }
 }
@@ -307,7 +328,7 @@ static void describe_action(builder *b, const co_term *term, const co_node *node
                                    .kp = NAN,
                                    .kd = NAN,
                                    .torque_limit = NAN};
-    snprintf(element->name, CO_NAME, "%s/%s", def->term, element_name(binding, term, i));
+    put_name(b, node, element->name, "%s/%s", def->term, element_name(binding, term, i));
     snprintf(element->kind, sizeof element->kind, "%s", def->term);
     snprintf(element->unit, sizeof element->unit, "%s", element_unit(binding, term, i));
     if (element->scale == 0) {
@@ -353,7 +374,8 @@ static void describe_rewards(builder *b) {
   binding->reward = allocate(b, terms->count, CO_NAME);
   for (int i = 0; binding->reward && i < terms->count; i++) {
     const co_term_def *def = terms->term[i].def;
-    snprintf(binding->reward[i], CO_NAME, "%s", def->name ? def->name : def->term);
+    put_name(b, node_of(b, "reward", i), binding->reward[i], "%s",
+             def->name ? def->name : def->term);
   }
 }
 

@@ -1,6 +1,7 @@
 #include "envs/task_file.h"
 
 #include "core/file.h"
+#include "envs/config_file.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,7 +9,8 @@
 
 static co_status find_base(const char *path, const co_node *base, char **out) {
   char file[256];
-  if (base->kind != CO_NODE_STRING || !*base->value.string || strchr(base->value.string, '/')) {
+  if (base->kind != CO_NODE_STRING || !*base->value.string ||
+      co_config_is_path(base->value.string)) {
     return co_node_fail(CO_CONFIG, base, "base", "must be the name of a task");
   }
   snprintf(file, sizeof file, "%s.cfg", base->value.string);
@@ -18,10 +20,9 @@ static co_status find_base(const char *path, const co_node *base, char **out) {
   if (!*out) return co_fail(CO_MEMORY, "out of memory");
   if (co_file_exists(*out)) return CO_OK;
   free(*out);
-  snprintf(file, sizeof file, "configs/tasks/%s.cfg", base->value.string);
-  if (co_data_find(file, out) == CO_OK) return CO_OK;
-  return co_node_fail(CO_NO_INPUT, base, "base",
-                      "no task \"%s\" next to this file or in configs/tasks", base->value.string);
+  co_status status = co_config_find("task", "configs/tasks", base->value.string, out);
+  if (status == CO_OK) return CO_OK;
+  return co_node_fail(status, base, "base", "not next to this file, and %s", co_error_text());
 }
 
 // Moves to `task` what `base` has and it has not; `base` keeps the rest.

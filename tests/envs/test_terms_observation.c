@@ -254,6 +254,8 @@ typedef struct mistake {
   const char *command, *observation, *text;
 } mistake;
 
+#define LONG "a_name_of_59_letters_that_leaves_no_place_for_any_element_o"
+
 static const mistake kMistakes[] = {
     {NULL, "{term=\"gravity\";frame=\"trunk\";}", "did you mean \"body/trunk\"?"},
     {NULL, "{term=\"gravity\";frame=\"body/trunck\";}", "did you mean \"body/trunk\"?"},
@@ -272,6 +274,9 @@ static const mistake kMistakes[] = {
      "{term=\"relative\";of=\"body_pos/trunk.x\";to=\"body_pos/leg.x\";frame=\"body/trunk\";}",
      "of: to be seen from a frame"},
     {NULL, "{term=\"command\";}", "of: \"*\" matches no command"},
+    {NULL, "{term=\"qpos\";of=\"hip\";name=\"x" LONG "\";}",
+     "name: \"x" LONG "/hip\" is longer than 63"},
+    {NULL, "{term=\"qpos\";of=\"hip\";name=\"" LONG "\";history=2;}", LONG "/hip@-1\" is longer"},
     {"{term=\"uniform\";name=\"vx\";low=0.0;high=1.0;}", "{term=\"command\";of=\"vy\";}",
      "of: \"vy\" matches no command"},
     {NULL, "{term=\"phase\";value=0.0;}", "value: must be one period above 0"},
