@@ -73,14 +73,15 @@ static void describe_field(const co_replay_field *field, co_buf *text) {
 
 static void describe_flags(const char *name, const co_replay_flags *flags, co_buf *text) {
   if (flags->mismatches)
-    co_buf_printf(text, "  %-24s differs in %d steps, first in step %d\n", name, flags->mismatches,
-                  flags->first);
+    co_buf_printf(text, "  %-24s differs in %d step%s, first in step %d\n", name, flags->mismatches,
+                  flags->mismatches == 1 ? "" : "s", flags->first);
   else
     co_buf_printf(text, "  %-24s equal in every step\n", name);
 }
 
 static void describe_windows(const co_replay_windows *windows, co_buf *text) {
-  co_buf_printf(text, "  %-24s %10.3g in %d windows", "windows", windows->max_abs, windows->count);
+  co_buf_printf(text, "  %-24s %10.3g in %d window%s", "windows", windows->max_abs, windows->count,
+                windows->count == 1 ? "" : "s");
   if (windows->first_above >= 0)
     co_buf_printf(text, ", above the tolerance from step %d on\n", windows->first_above);
   else

@@ -195,8 +195,8 @@ static co_status play(co_player *p, fields *f) {
 static co_status read_after_step(const co_player *p, const co_json *point, int index, int last,
                                  int *out) {
   int64_t step = co_json_get_int(point, "after_step", -1);
-  if (step < 1 || step > p->steps)
-    return co_player_bad(p, "checkpoints", index, "after_step must be 1 to %d", p->steps);
+  if (step < 0 || step > p->steps)
+    return co_player_bad(p, "checkpoints", index, "after_step must be 0 to %d", p->steps);
   if (step <= last)
     return co_player_bad(p, "checkpoints", index, "after_step must be above %d, the last one's",
                          last);
@@ -250,7 +250,7 @@ static co_status play_windows(co_player *p) {
     return co_player_bad(p, "checkpoints", -1, "there are %zu, more than steps", count);
   int *after = windows->restart = calloc(count + 1, sizeof *after);
   if (!after) return co_fail(CO_MEMORY, "out of memory");
-  for (int last = 0; windows->count < (int)count; last = after[windows->count++]) {
+  for (int last = -1; windows->count < (int)count; last = after[windows->count++]) {
     int i = windows->count;
     CO_TRY(read_after_step(p, co_json_at(points, (size_t)i), i, last, &after[i]));
   }
