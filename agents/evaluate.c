@@ -19,6 +19,7 @@ typedef struct roll_job {
   const co_stream *stream;
   co_episode *episode;  // (rows)
   double *term;         // (rows x num_terms) summed over the episode
+  double *metric;       // (rows x CO_NUM_STEP_METRICS) summed over the episode
   char **error;         // (rows) why a row failed, owned; NULL: it didn't
   co_status *status;    // (rows)
   float *scratch;       // (rows x scratch_size)
@@ -27,18 +28,18 @@ typedef struct roll_job {
 
 // A row's buffers for one control step.
 typedef struct step_buffers {
-  float *obs;     // (obs_dim)
-  float *action;  // (act_dim)
-  float *terms;   // (num_terms)
+  float *obs;      // (obs_dim)
+  float *action;   // (act_dim)
+  float *terms;    // (num_terms)
+  float *metrics;  // (CO_NUM_STEP_METRICS)
 } step_buffers;
 
 static step_buffers buffers_of(const roll_job *job, int row) {
-  float *block = job->scratch + (size_t)row * job->scratch_size;
-  return (step_buffers){block, block + job->info->obs_dim,
-                        block + job->info->obs_dim + job->info->act_dim};
+  float *obs = job->scratch + (size_t)row * job->scratch_size;
+  float *action = obs + job->info->obs_dim, *terms = action + job->info->act_dim;
+  return (step_buffers){obs, action, terms, terms + job->info->num_terms};
 }
 
-// Drawn in double and rounded once, so that the two bounds are reached as the env knows them.
 // One control step: action, env, sums, trace.
 static co_status step_row(const roll_job *job, int row, co_rng *rng, co_hasher *hasher) {
   const co_env_info *info = job->info;
@@ -56,6 +57,7 @@ static co_status step_row(const roll_job *job, int row, co_rng *rng, co_hasher *
   co_env_out out = {.obs = at.obs,
                     .reward = &reward,
                     .terms = at.terms,
+                    .metrics = at.metrics,
                     .terminated = &episode->terminated,
                     .truncated = &episode->truncated,
                     .success = &success,
@@ -67,6 +69,8 @@ static co_status step_row(const roll_job *job, int row, co_rng *rng, co_hasher *
   episode->success |= success;
   double *sum = job->term + (size_t)row * (size_t)info->num_terms;
   for (int i = 0; i < info->num_terms; i++) sum[i] += (double)at.terms[i];
+  double *metric = job->metric + (size_t)row * CO_NUM_STEP_METRICS;
+  for (int i = 0; i < CO_NUM_STEP_METRICS; i++) metric[i] += (double)at.metrics[i];
   return CO_OK;
 }
 
@@ -138,6 +142,19 @@ static void average_terms(const roll_job *job, co_evaluation *out) {
   }
 }
 
+static void average_metrics(const roll_job *job, co_evaluation *out) {
+  for (int k = 0; k < CO_NUM_STEP_METRICS; k++) {
+    double sum = 0;
+    int64_t steps = 0;
+    for (int i = 0; i < out->count; i++) {
+      if (out->episode[i].fault) continue;
+      sum += job->metric[(size_t)i * CO_NUM_STEP_METRICS + (size_t)k];
+      steps += out->episode[i].length;
+    }
+    out->metric_mean[k] = steps && job->info->has_metric[k] ? sum / (double)steps : NAN;
+  }
+}
+
 // Returns and lengths of the episodes without fault into value (2 x count); gives their number.
 static int collect_valid(co_evaluation *out, double *value) {
   int valid = 0;
@@ -193,15 +210,18 @@ static co_status check_bounds(const co_env_info *info) {
 static co_status allocate(roll_job *job, co_evaluation *out) {
   enum { LINE = 16 /* floats of a cache line, so that rows of two threads share none */ };
   size_t rows = (size_t)out->count, terms = (size_t)out->num_terms;
-  size_t floats = (size_t)job->info->obs_dim + (size_t)job->info->act_dim + terms;
+  size_t floats =
+      (size_t)job->info->obs_dim + (size_t)job->info->act_dim + terms + CO_NUM_STEP_METRICS;
   job->scratch_size = (floats + LINE - 1) / LINE * LINE;
   job->scratch = calloc(rows * job->scratch_size, sizeof *job->scratch);
   job->term = calloc(rows * terms + 1, sizeof *job->term);
+  job->metric = calloc(rows * CO_NUM_STEP_METRICS, sizeof *job->metric);
   job->error = calloc(rows, sizeof *job->error);
   job->status = calloc(rows, sizeof *job->status);
   job->episode = out->episode = calloc(rows, sizeof *out->episode);
   out->term_mean = calloc(terms + 1, sizeof *out->term_mean);
-  if (job->scratch && job->term && job->error && job->status && out->episode && out->term_mean)
+  if (job->scratch && job->term && job->metric && job->error && job->status && out->episode &&
+      out->term_mean)
     return CO_OK;
   return co_fail(CO_MEMORY, "out of memory for %zu episodes", rows);
 }
@@ -210,6 +230,7 @@ static void free_job(roll_job *job, int rows) {
   for (int i = 0; job->error && i < rows; i++) free(job->error[i]);
   free(job->status);
   free(job->error);
+  free(job->metric);
   free(job->term);
   free(job->scratch);
 }
@@ -220,6 +241,7 @@ static co_status run(roll_job *job, co_pool *pool, co_evaluation *out) {
   CO_TRY(first_failure(job, out->count));
   CO_TRY(co_evaluation_summarize(out));
   average_terms(job, out);
+  average_metrics(job, out);
   return hash_traces(out);
 }
 

@@ -24,6 +24,8 @@ typedef struct co_evaluation {
   bool has_success;     // the task has a success flag; else success_rate is NAN
   co_episode *episode;  // (count), owned
   double *term_mean;    // (num_terms) mean over episodes of the summed weighted reward term, owned
+  // time mean over all steps of the episodes without fault; NAN where the task has none
+  double metric_mean[CO_NUM_STEP_METRICS];
   uint64_t trace_hash;  // xxh3-64 of the episodes' trace hashes in row order
   int64_t env_steps;
   int faults;  // episodes with a fault, whose returns do not count

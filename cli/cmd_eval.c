@@ -82,17 +82,6 @@ static co_status measure_interval(eval_job *job) {
 
 // --- metrics
 
-// Mean forward speed [m/s]: what the task's velocity term pays, by its weight. NAN without one.
-static double forward_speed(const eval_job *job) {
-  const co_terms_bound *terms = &job->world.world->binding.terms[CO_TERM_REWARD];
-  for (int i = 0; i < terms->count; i++) {
-    const co_term_def *def = terms->term[i].def;
-    if (strcmp(def->term, "velocity") != 0 || def->weight == 0) continue;
-    return job->result.term_mean[i] / def->weight / job->result.length_mean;
-  }
-  return NAN;
-}
-
 // only where the task has a way to fall
 static double fall_rate(const eval_job *job) {
   bool can_fall = job->world.world->binding.terms[CO_TERM_TERMINATE].count > 0;
@@ -122,9 +111,10 @@ static co_json *terms_json(const eval_job *job) {
 // Members are always there and null where they mean nothing, so that scripts need no cases.
 static co_json *metrics_json(const eval_job *job) {
   co_json *object = co_json_object();
-  co_json_set(object, "tracking", co_json_null());  // no task has a command to follow yet
   co_json_set_number(object, "fall_rate", fall_rate(job));
-  co_json_set_number(object, "vx", forward_speed(job));
+#define X(id, name) co_json_set_number(object, name, job->result.metric_mean[id]);
+  CO_STEP_METRIC_LIST(X)
+#undef X
   return object;
 }
 
@@ -191,6 +181,15 @@ static void describe_return(const eval_job *job, co_buf *text) {
   if (valid) co_buf_printf(text, "  %-14s %.1f steps\n", "length", result->length_mean);
 }
 
+static void describe_metrics(const eval_job *job, co_buf *text) {
+  const double *mean = job->result.metric_mean;
+  if (!isnan(mean[CO_STEP_VX]))
+    co_buf_printf(text, "  %-14s %.2f m/s\n", "speed", mean[CO_STEP_VX]);
+  if (!isnan(mean[CO_STEP_TRACKING]))
+    co_buf_printf(text, "  %-14s %.3f of 1: how well the commanded velocity is followed\n",
+                  "tracking", mean[CO_STEP_TRACKING]);
+}
+
 static co_status print_text(const eval_job *job) {
   const co_env_info *info = &job->world.world->info;
   co_buf text = {0};
@@ -207,8 +206,7 @@ static co_status print_text(const eval_job *job) {
     co_buf_printf(&text, "  %-14s %.0f %%\n", "success", 100 * job->result.success_rate);
   if (!isnan(fall_rate(job)))
     co_buf_printf(&text, "  %-14s %.0f %%\n", "falls", 100 * fall_rate(job));
-  if (!isnan(forward_speed(job)))
-    co_buf_printf(&text, "  %-14s %.2f m/s\n", "speed", forward_speed(job));
+  describe_metrics(job, &text);
   if (job->result.faults)
     co_buf_printf(&text, "  %-14s %d episodes, left out above\n", "faults", job->result.faults);
   co_status status = cli_print_text(&text);

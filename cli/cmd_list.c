@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-// One column of a listing: key in JSON, heading is the key.
+// A kind of listing: its name is the key of the list in JSON, keys of entries are headings in text.
 typedef struct list_kind {
   const char *name;
   const char *const *keys;             // of an entry, in the order of the text's columns
@@ -168,6 +168,15 @@ static co_status list_terms(co_json *all) {
   return CO_OK;
 }
 
+static const char *how_name(const co_parameter *parameter) {
+  static const char *const name[] = {
+#define X(id, text) [id] = text,
+      CO_HOW_LIST(X)
+#undef X
+  };
+  return name[parameter->how & CO_HOW];
+}
+
 static co_status list_parameters(co_json *all) {
   for (int i = 0; i < CO_NUM_PARAMETERS; i++) {
     const co_parameter *parameter = &co_parameters[i];
@@ -178,7 +187,9 @@ static co_status list_parameters(co_json *all) {
     co_json_set_int(object, "values", parameter->width);
     co_json_set_number(object, "min", parameter->min);
     co_json_set_number(object, "max", parameter->max);
+    co_json_set_bool(object, "whole", parameter->how & CO_WHOLE);
     co_json_set_string(object, "unit", parameter->unit);
+    co_json_set_string(object, "applied", how_name(parameter));
     co_json_set_string(object, "doc", parameter->doc);
     co_json_add(all, object);
   }
@@ -216,9 +227,11 @@ static const list_kind kinds[] = {
                            "doc", NULL},
      list_tasks},
     {"domains", (const char *const[]){"name", "task", "parameters", NULL}, list_domains},
-    {"terms", (const char *const[]){"kind", "name", "unit", "keys", "doc", NULL}, list_terms},
+    {"terms", (const char *const[]){"kind", "name", "unit", "needs", "keys", "doc", NULL},
+     list_terms},
     {"parameters",
-     (const char *const[]){"name", "select", "values", "min", "max", "unit", "doc", NULL},
+     (const char *const[]){"name", "select", "values", "min", "max", "unit", "applied", "doc",
+                           NULL},
      list_parameters},
     {"strategies", (const char *const[]){"name", "copy", "train", "obs_norm", "doc", NULL},
      list_strategies},
@@ -262,7 +275,8 @@ static co_status print_text(const list_kind *kind, const co_json *all) {
   size_t width[MAX_COLUMNS];
   co_buf text = {0};
   int columns = 0;
-  for (; kind->keys[columns]; columns++) width[columns] = column_width(kind->keys[columns], all);
+  for (; kind->keys[columns] && columns < MAX_COLUMNS; columns++)
+    width[columns] = column_width(kind->keys[columns], all);
   for (int c = 0; c < columns; c++) add_cell(kind->keys[c], width[c], c + 1 == columns, &text);
   for (size_t i = 0; i < co_json_count(all); i++) {
     for (int c = 0; c < columns; c++) {
@@ -308,7 +322,7 @@ static const cli_option options[] = {{NULL, NULL, NULL}};
 
 const cli_command cli_list = {
     "list",
-    "list tasks, terms, parameters, strategies or studies with what they mean",
+    "list tasks, domains, terms, parameters, strategies or studies with what they mean",
     "carryover list parameters",
     "tasks|domains|terms|parameters|strategies|studies",
     1,

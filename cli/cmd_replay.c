@@ -50,6 +50,7 @@ static co_status print_json(const cli_args *args, const co_env_info *info,
   co_json_set(object, "terminated", flags_json(&replay->terminated));
   co_json_set(object, "truncated", flags_json(&replay->truncated));
   co_json_set(object, "windows", windows_json(replay));
+  cli_set_step(object, "fault", replay->fault);
   co_status status = cli_print_json(object);
   co_json_free(object);
   return status;
@@ -72,14 +73,15 @@ static void describe_field(const co_replay_field *field, co_buf *text) {
 
 static void describe_flags(const char *name, const co_replay_flags *flags, co_buf *text) {
   if (flags->mismatches)
-    co_buf_printf(text, "  %-24s differs in %d steps, first in step %d\n", name, flags->mismatches,
-                  flags->first);
+    co_buf_printf(text, "  %-24s differs in %d step%s, first in step %d\n", name, flags->mismatches,
+                  flags->mismatches == 1 ? "" : "s", flags->first);
   else
     co_buf_printf(text, "  %-24s equal in every step\n", name);
 }
 
 static void describe_windows(const co_replay_windows *windows, co_buf *text) {
-  co_buf_printf(text, "  %-24s %10.3g in %d windows", "windows", windows->max_abs, windows->count);
+  co_buf_printf(text, "  %-24s %10.3g in %d window%s", "windows", windows->max_abs, windows->count,
+                windows->count == 1 ? "" : "s");
   if (windows->first_above >= 0)
     co_buf_printf(text, ", above the tolerance from step %d on\n", windows->first_above);
   else
@@ -97,6 +99,9 @@ static co_status print_text(const cli_args *args, const co_env_info *info,
   describe_flags("terminated", &replay->terminated, &text);
   describe_flags("truncated", &replay->truncated, &text);
   if (replay->has_windows) describe_windows(&replay->windows, &text);
+  if (replay->fault >= 0)
+    co_buf_printf(&text, "  %-24s not finite after step %d, all zeros from there on\n", "fault",
+                  replay->fault);
   co_status status = cli_print_text(&text);
   co_buf_free(&text);
   return status;

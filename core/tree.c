@@ -6,6 +6,7 @@
 
 #include <assert.h>
 #include <limits.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +25,17 @@ co_node *co_node_new(co_node_kind kind, const char *name, const char *file, int 
     return NULL;
   }
   return node;
+}
+
+co_status co_node_fail(co_status status, const co_node *node, const char *key, const char *format,
+                       ...) {
+  char text[CO_ERROR_MAX];
+  va_list args;
+  va_start(args, format);
+  vsnprintf(text, sizeof text, format, args);
+  va_end(args);
+  if (!node->line) return co_fail(status, "%s: %s: %s", node->file, key, text);
+  return co_fail(status, "%s:%d: %s: %s", node->file, node->line, key, text);
 }
 
 void co_node_free(co_node *node) {

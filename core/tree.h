@@ -59,6 +59,10 @@ co_status co_tree_parse(const char *text, const char *file, co_node **out);
 // appends. On failure the tree is unchanged.
 co_status co_tree_set(co_node *root, const char *assignment);
 
+// Fails with "file:line: key: text"; without a line where the node has none, as by --set.
+co_status co_node_fail(co_status status, const co_node *node, const char *key, const char *format,
+                       ...) __attribute__((format(printf, 4, 5)));
+
 // Member of a group by name, or NULL.
 co_node *co_node_get(const co_node *group, const char *name);
 

@@ -4,6 +4,7 @@
 
 #include <assert.h>
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -58,11 +59,7 @@ static void report_no_match(builder *b, unsigned groups, const char *pattern, co
 // Cuts the matches down to from .. from + count - 1.
 static void take_range(builder *b, co_term *term, const co_node *node) {
   const co_term_def *def = term->def;
-  if (def->from + def->count > term->refs || (def->from && def->from >= term->refs)) {
-    co_schema_error(&b->errors, node, "from", "from %d, count %d, but only %d elements match",
-                    (int)def->from, (int)def->count, term->refs);
-    return;
-  }
+  if (!co_term_check_range(def, term->refs, node, &b->errors)) return;
   term->ref += def->from;
   term->refs = def->count ? (int)def->count : term->refs - (int)def->from;
 }
@@ -98,6 +95,15 @@ static bool bind_elements(builder *b, co_term *term, const co_node *node) {
   return true;
 }
 
+static void report_count(builder *b, const co_node *node, const char *key, int count, int size) {
+  if (size == 1) {
+    co_schema_error(&b->errors, node, key, "%d numbers for 1 element", count);
+  } else {
+    co_schema_error(&b->errors, node, key, "%d numbers for %d elements: give 1 or %d", count, size,
+                    size);
+  }
+}
+
 // A list of numbers has one for all elements, or one for each.
 static void check_counts(builder *b, const co_term *term, const co_node *node) {
   const co_term_def *def = term->def;
@@ -112,8 +118,7 @@ static void check_counts(builder *b, const co_term *term, const co_node *node) {
     int count = lists[i].list->count;
     bool tuples = term->class->tuples;
     if (count <= 1 || count == term->size || (tuples && count % term->size == 0)) continue;
-    co_schema_error(&b->errors, node, lists[i].key, "%d numbers for %d elements: give 1 or %d",
-                    count, term->size, term->size);
+    report_count(b, node, lists[i].key, count, term->size);
   }
 }
 
@@ -184,8 +189,7 @@ static void pose_entry(builder *b, const co_pose_def *def, bool *named, const co
   }
   if (!refs) report_no_match(b, CO_BIT(CO_QPOS), def->of, "of", node);
   if (refs && def->value.count > 1 && def->value.count != refs) {
-    co_schema_error(&b->errors, node, "value", "%d numbers for %d positions: give 1 or %d",
-                    def->value.count, refs, refs);
+    report_count(b, node, "value", def->value.count, refs);
     return;
   }
   for (int i = 0; i < refs; i++) {
@@ -226,6 +230,21 @@ static const char *element_unit(const co_binding *binding, const co_term *term, 
   return binding->model->elements[term->ref[i].group].unit[term->ref[i].index];
 }
 
+// Names tell elements apart, so none is cut.
+static void put_name(builder *b, const co_node *node, char out[CO_NAME], const char *format, ...) {
+  char text[1024];
+  va_list args;
+  va_start(args, format);
+  vsnprintf(text, sizeof text, format, args);
+  va_end(args);
+  if (strlen(text) >= CO_NAME) {
+    co_schema_error(&b->errors, node, co_node_get(node, "name") ? "name" : "term",
+                    "\"%s\" is longer than %d bytes", text, CO_NAME - 1);
+    text[CO_NAME - 1] = '\0';
+  }
+  memcpy(out, text, strlen(text) + 1);
+}
+
 static void describe_commands(builder *b) {
   co_binding *binding = b->binding;
   const co_terms_bound *terms = &binding->terms[CO_TERM_COMMAND];
@@ -234,7 +253,8 @@ static void describe_commands(builder *b) {
     const co_term *term = &terms->term[i];
     for (int j = 0; j < term->size; j++) {
       co_command_element *element = &binding->command[term->at + j];
-      snprintf(element->name, CO_NAME, "%s", term->name ? term->name[j] : term->def->name);
+      put_name(b, node_of(b, "command", i), element->name, "%s",
+               term->name ? term->name[j] : term->def->name);
       snprintf(element->unit, sizeof element->unit, "%s", term->unit ? term->unit[j] : "1");
       element->low = co_floats_at(&term->def->low, j, NAN);
       element->high = co_floats_at(&term->def->high, j, NAN);
@@ -242,10 +262,11 @@ static void describe_commands(builder *b) {
   }
 }
 
-static void describe_value(const co_binding *binding, const co_term *term, int i,
+static void describe_value(builder *b, const co_term *term, int i, const co_node *node,
                            co_obs_element *element) {
+  const co_binding *binding = b->binding;
   const co_term_def *def = term->def;
-  snprintf(element->name, CO_NAME, "%s/%s", def->name ? def->name : def->term,
+  put_name(b, node, element->name, "%s/%s", def->name ? def->name : def->term,
            element_name(binding, term, i));
   snprintf(element->term, CO_NAME, "%s", def->term);
   snprintf(element->unit, sizeof element->unit, "%s", element_unit(binding, term, i));
@@ -256,14 +277,16 @@ static void describe_value(const co_binding *binding, const co_term *term, int i
 }
 
 // Values of the past have the name of the present one with their age.
-static void describe_history(co_binding *binding, const co_term *term, const co_obs_term *about) {
+static void describe_history(builder *b, const co_term *term, const co_node *node,
+                             const co_obs_term *about) {
+  co_binding *binding = b->binding;
   for (int slot = 0; slot < about->history; slot++) {
     for (int i = 0; i < term->size; i++) {
       co_obs_element *element = &binding->obs[term->at + slot * term->size + i];
       *element = binding->raw[about->raw_at + i];
       int age = about->history - 1 - slot;
-      size_t used = strlen(element->name);
-      if (age) snprintf(element->name + used, CO_NAME - used, "@-%d", age);
+      if (age)
+        put_name(b, node, element->name, "%s@-%d", binding->raw[about->raw_at + i].name, age);
     }
   }
 }
@@ -285,8 +308,9 @@ static void describe_observations(builder *b) {
                            .history = def->history > 1 ? (int)def->history : 1,
                            .delay = (int)def->delay,
                            .noise = isnan(def->noise) ? 0.0 : def->noise};
-    for (int j = 0; j < term->size; j++) describe_value(binding, term, j, &binding->raw[at + j]);
-    describe_history(binding, term, about);
+    const co_node *node = node_of(b, "observation", i);
+    for (int j = 0; j < term->size; j++) describe_value(b, term, j, node, &binding->raw[at + j]);
+    describe_history(b, term, node, about);
     at += term->size;
   }
 }
@@ -304,7 +328,7 @@ static void describe_action(builder *b, const co_term *term, const co_node *node
                                    .kp = NAN,
                                    .kd = NAN,
                                    .torque_limit = NAN};
-    snprintf(element->name, CO_NAME, "%s/%s", def->term, element_name(binding, term, i));
+    put_name(b, node, element->name, "%s/%s", def->term, element_name(binding, term, i));
     snprintf(element->kind, sizeof element->kind, "%s", def->term);
     snprintf(element->unit, sizeof element->unit, "%s", element_unit(binding, term, i));
     if (element->scale == 0) {
@@ -350,7 +374,8 @@ static void describe_rewards(builder *b) {
   binding->reward = allocate(b, terms->count, CO_NAME);
   for (int i = 0; binding->reward && i < terms->count; i++) {
     const co_term_def *def = terms->term[i].def;
-    snprintf(binding->reward[i], CO_NAME, "%s", def->name ? def->name : def->term);
+    put_name(b, node_of(b, "reward", i), binding->reward[i], "%s",
+             def->name ? def->name : def->term);
   }
 }
 
@@ -405,6 +430,7 @@ static void bind_all(builder *b) {
     if (stages[i].describe && whole) stages[i].describe(b);
   }
   if (sound(b)) check_names(b);
+  if (sound(b)) binding->metrics = co_step_metrics_bind(binding);
 }
 
 co_status co_binding_create(const co_task_def *task, const co_node *node, const co_model *model,

@@ -9,6 +9,7 @@
 #define ENVS_BINDING_H_
 
 #include "envs/env.h"
+#include "envs/step_metrics.h"
 #include "envs/task.h"
 
 struct co_plan;  // envs/plan.h
@@ -44,7 +45,8 @@ typedef struct co_binding {
   co_command_element *command;    // (num_commands)
   co_pose_element *pose_element;  // (num_pose) joints of the default pose
   int num_pose;
-  char (*reward)[CO_NAME];     // (num_rewards)
+  char (*reward)[CO_NAME];  // (num_rewards)
+  co_step_metrics metrics;
   const struct co_plan *plan;  // what rows draw, and the signal path; NULL: neither
   co_arena arena;
 } co_binding;

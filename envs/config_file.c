@@ -17,7 +17,7 @@ bool co_config_is_path(const char *name) {
   return strchr(name, '/') || co_config_stem(name) < strlen(name);
 }
 
-// "no task hopper2 ...": with the nearest of the files in configs/<folder>.
+// "no task hopper2 ...": with the nearest of the files in the folder.
 static co_status fail_missing(const char *kind, const char *folder, const char *name) {
   char *path = NULL;
   co_names names = {0};

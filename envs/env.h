@@ -72,6 +72,18 @@ typedef struct co_shift_info {
   int64_t over;    // [control steps] it takes; 0: there is none
 } co_shift_info;
 
+// What evaluations show of a step beside its rewards, where the task has it: id, name in results.
+#define CO_STEP_METRIC_LIST(X)                                                                   \
+  X(CO_STEP_TRACKING, "tracking") /* exp(-e^2 / 0.25), e [m/s] from the commands vx and vy to */ \
+                                  /* the velocity seen from the robot */                         \
+  X(CO_STEP_VX, "vx")             /* [m/s] forward; along the world's x without commands */
+typedef enum co_step_metric {
+#define X(id, name) id,
+  CO_STEP_METRIC_LIST(X)
+#undef X
+      CO_NUM_STEP_METRICS
+} co_step_metric;
+
 // What an env is: constant for its life, owned by it.
 typedef struct co_env_info {
   const char *task;     // name
@@ -84,7 +96,8 @@ typedef struct co_env_info {
   int substeps;         // physics steps per control step
   int horizon;          // control steps until truncation
   bool has_success;     // episodes can succeed
-  int history;          // values of the past in each observation, 1: none; the largest of its terms
+  bool has_metric[CO_NUM_STEP_METRICS];
+  int history;  // values of the past in each observation, 1: none; the largest of its terms
   int obs_dim, act_dim, num_terms, num_shifts, num_commands, num_pose, num_missing;
   const co_obs_element *obs;          // (obs_dim)
   const co_action_element *action;    // (act_dim)
@@ -101,6 +114,7 @@ typedef struct co_env_out {
   float *obs;           // (rows x obs_dim)
   float *reward;        // (rows) sum of weighted terms
   float *terms;         // (rows x num_terms) weighted reward terms
+  float *metrics;       // (rows x CO_NUM_STEP_METRICS) 0 where the task has none
   uint8_t *terminated;  // (rows) the task says the episode is over
   uint8_t *truncated;   // (rows) time limit reached
   uint8_t *success;     // (rows) the task's success flag, 0 where it has none

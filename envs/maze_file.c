@@ -6,30 +6,29 @@
 #include <stdlib.h>
 #include <string.h>
 
-static co_status check_layout(const co_node *tree) {
+static co_status check_layout(const co_node *tree, const char *path) {
   const co_node *maze = co_node_get(tree, "maze"), *horizon = co_node_get(tree, "horizon");
   bool known = tree->count == (horizon ? 2 : 1) && maze && maze->kind == CO_NODE_GROUP;
   if (known) return CO_OK;
   return co_fail(CO_CONFIG,
-                 "%s:1: maze: a layout holds a group maze = { ... }; and may hold horizon",
-                 tree->count ? tree->child[0]->file : "layout");
+                 "%s:1: maze: a layout holds a group maze = { ... }; and may hold horizon", path);
 }
 
 static co_status read_layout(const co_node *name, co_node **out) {
   char *path = NULL;
   if (co_config_is_path(name->value.string)) {
-    return co_fail(CO_CONFIG,
-                   "%s:%d: maze: must be the name of a file in configs/mazes, or a group",
-                   name->file, name->line);
+    return co_node_fail(CO_CONFIG, name, "maze",
+                        "must be the name of a file in configs/mazes, or a group");
   }
   co_status status = co_config_find("maze", "configs/mazes", name->value.string, &path);
-  if (status != CO_OK) return co_fail_context(status, "%s:%d: maze", name->file, name->line);
+  if (status != CO_OK) return co_node_fail(status, name, "maze", "%s", co_error_text());
   co_log(CO_LOG_DETAIL, "maze \"%s\": %s", name->value.string, path);
   status = co_tree_read(path, out);
+  if (status == CO_OK) {
+    status = check_layout(*out, path);
+    if (status != CO_OK) co_node_free(*out);
+  }
   free(path);
-  if (status != CO_OK) return status;
-  status = check_layout(*out);
-  if (status != CO_OK) co_node_free(*out);
   return status;
 }
 

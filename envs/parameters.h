@@ -9,12 +9,18 @@
 #ifndef ENVS_PARAMETERS_H_
 #define ENVS_PARAMETERS_H_
 
+// id, name in listings
+#define CO_HOW_LIST(X)                                                                 \
+  X(CO_BY_FIELD, "field")        /* of the model; nothing else depends on it */        \
+  X(CO_BY_CONSTANT, "constants") /* a field from which the engine derives constants */ \
+  X(CO_BY_COMPILER, "compiler")  /* the model is compiled anew */                      \
+  X(CO_BY_SIGNAL, "signal")      /* between policy and physics: the row applies it */
+
 enum {
-  CO_BY_FIELD,     // a field of the model, nothing else depends on it
-  CO_BY_CONSTANT,  // a field from which the engine derives constants
-  CO_BY_COMPILER,  // the model is compiled anew
-  CO_BY_SIGNAL,    // on the way between policy and physics: the row applies it
-  CO_HOW = 7,      // mask
+#define X(id, name) id,
+  CO_HOW_LIST(X)
+#undef X
+      CO_HOW = 7,  // mask
   CO_WHOLE = 8,    // values are whole numbers
 };
 

@@ -2,24 +2,28 @@
 
 #include <assert.h>
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-co_status co_player_bad(const co_player *p, const char *key, int step, const char *text) {
-  if (step < 0) return co_fail(CO_DATA, "%s: %s: %s", p->path, key, text);
-  return co_fail(CO_DATA, "%s: %s[%d]: %s", p->path, key, step, text);
+co_status co_player_bad(const co_player *p, const char *field, int index, const char *text, ...) {
+  char sentence[128];
+  va_list list;
+  va_start(list, text);
+  vsnprintf(sentence, sizeof sentence, text, list);
+  va_end(list);
+  if (index < 0) return co_fail(CO_DATA, "%s: %s: %s", p->path, field, sentence);
+  return co_fail(CO_DATA, "%s: %s[%d]: %s", p->path, field, index, sentence);
 }
 
-co_status co_player_numbers(const co_player *p, const co_json *array, const char *key, int step,
+co_status co_player_numbers(const co_player *p, const co_json *array, const char *field, int index,
                             int count, double *out) {
   if (!co_json_is_array(array) || co_json_count(array) != (size_t)count) {
-    char text[64];
-    snprintf(text, sizeof text, "must be %d numbers", count);
-    return co_player_bad(p, key, step, text);
+    return co_player_bad(p, field, index, "must be %d number%s", count, count == 1 ? "" : "s");
   }
   for (int i = 0; i < count; i++) {
     out[i] = co_json_as_number(co_json_at(array, (size_t)i), NAN);
-    if (!isfinite(out[i])) return co_player_bad(p, key, step, "must be finite numbers");
+    if (!isfinite(out[i])) return co_player_bad(p, field, index, "must be finite numbers");
   }
   return CO_OK;
 }
@@ -34,13 +38,11 @@ co_replay_field *co_player_field(co_player *p, const char *prefix, const char *n
   return field;
 }
 
-// NaN is above everything and stays there.
 bool co_player_is_above(double difference, double bound) {
   return !isnan(bound) && !(difference <= bound);
 }
 
-// Steps beyond those that are judged still show in max_abs; the late ones may differ more, as
-// rounding errors grow.
+// Late steps may differ more, as rounding errors grow.
 void co_player_note(const co_player *p, co_replay_field *field, int step, double difference) {
   if (co_player_is_above(difference, field->max_abs)) {
     field->max_abs = difference;
@@ -68,8 +70,21 @@ co_status co_player_prepare(co_player *p) {
   p->action = calloc((size_t)p->act_dim + terms + longest, sizeof *p->action);
   if (!p->action) return co_fail(CO_MEMORY, "out of memory");
   p->out->steps = p->steps;
-  p->out->terminated.first = p->out->truncated.first = -1;
+  p->out->terminated.first = p->out->truncated.first = p->out->fault = -1;
   p->terms = p->action + p->act_dim;
   p->wanted = p->terms + terms;
   return co_row_create(&p->world->binding, &(co_stream){0, 0, CO_PURPOSE_RESET}, 0, &p->row);
+}
+
+co_status co_player_start(co_player *p, const char *field, int index) {
+  co_status status = co_row_start(&p->row);
+  if (status != CO_INTERNAL) return status;  // what a row says of a start that gives no numbers
+  return co_player_bad(p, field, index, "nothing can start there: %s", co_error_text());
+}
+
+co_status co_player_step(co_player *p, int step, co_row_result *result) {
+  *result = (co_row_result){.terms = p->terms};
+  CO_TRY(co_row_step(&p->row, p->action, result));
+  if (result->fault && p->out->fault < 0) p->out->fault = step;
+  return CO_OK;
 }

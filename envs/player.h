@@ -27,8 +27,9 @@ typedef struct co_player {
   co_replay *out;
 } co_player;
 
-// CO_DATA that names a field, and its entry unless `index` is negative.
-co_status co_player_bad(const co_player *p, const char *field, int index, const char *text);
+// CO_DATA that names a field, and its entry unless `index` is negative. `text` may use formats.
+co_status co_player_bad(const co_player *p, const char *field, int index, const char *text, ...)
+    __attribute__((format(printf, 4, 5)));
 
 // Exactly `count` finite numbers.
 co_status co_player_numbers(const co_player *p, const co_json *array, const char *field, int index,
@@ -48,6 +49,13 @@ double co_player_difference(const double *a, const double *b, int count);  // la
 // Scratch, a row of the world, an empty result, once `steps` is known; the caller frees the first
 // two.
 co_status co_player_prepare(co_player *p);
+
+// After a recorded state was written into the row: the stages of a reset. CO_DATA that names
+// `field` when nothing can start there.
+co_status co_player_start(co_player *p, const char *field, int index);
+
+// One control step with `action`; a fault is remembered.
+co_status co_player_step(co_player *p, int step, co_row_result *result);
 
 // CO_DATA when the recorded task's parameters (kwargs) are not those of the task here.
 co_status co_player_kwargs(const co_player *p);

@@ -120,8 +120,8 @@ static co_status list_fields(co_player *p, fields *f) {
     if (!series) continue;
     if (p->out->num_fields == CO_REPLAY_FIELDS - 3)
       return co_player_bad(p, "info", -1, "too many terms");
-    CO_TRY(check_series(p, series, about->term[i]));
     f->info[i] = co_player_field(p, "info.", about->term[i], reward);
+    CO_TRY(check_series(p, series, f->info[i]->name));
   }
   if (co_json_get(p->file, "state")) {
     CO_TRY(check_series(p, co_json_get(p->file, "state"), "state"));
@@ -135,8 +135,7 @@ static co_status list_fields(co_player *p, fields *f) {
 static co_status step_row(co_player *p, int step, co_row_result *result) {
   const co_json *action = co_json_at(co_json_get(p->file, "action"), (size_t)step - 1);
   CO_TRY(co_player_numbers(p, action, "action", step - 1, p->act_dim, p->action));
-  result->terms = p->terms;
-  return co_row_step(&p->row, p->action, result);
+  return co_player_step(p, step, result);
 }
 
 static co_status compare_step(co_player *p, const fields *f, int step,
@@ -170,7 +169,7 @@ static co_status start(co_player *p) {
   CO_TRY(co_row_clear(&p->row));
   CO_TRY(read_named(p, "init_qpos", model->nq, p->row.physics->qpos));
   CO_TRY(read_named(p, "init_qvel", model->nv, p->row.physics->qvel));
-  return co_row_start(&p->row);
+  return co_player_start(p, "init_qpos", -1);
 }
 
 static co_status play(co_player *p, fields *f) {
@@ -192,14 +191,23 @@ static co_status play(co_player *p, fields *f) {
 
 // ---- windows between checkpoints
 
+// After which step the checkpoint was taken: `last` is that of the one before.
+static co_status read_after_step(const co_player *p, const co_json *point, int index, int last,
+                                 int *out) {
+  int64_t step = co_json_get_int(point, "after_step", -1);
+  if (step < 0 || step > p->steps)
+    return co_player_bad(p, "checkpoints", index, "after_step must be 0 to %d", p->steps);
+  if (step <= last)
+    return co_player_bad(p, "checkpoints", index, "after_step must be above %d, the last one's",
+                         last);
+  *out = (int)step;
+  return CO_OK;
+}
+
 // State and warm start of a checkpoint, as if the episode began there.
-static co_status restart(co_player *p, const co_json *point, int index, int *after) {
+static co_status restart(co_player *p, const co_json *point, int index) {
   const co_model *model = p->world->model;
   double *warm_start = model->engine->warm_start(p->row.physics);
-  int64_t step = co_json_get_int(point, "after_step", -1);
-  if (step < 1 || step > p->steps)
-    return co_player_bad(p, "checkpoints", index, "after_step is out of range");
-  *after = (int)step;
   CO_TRY(co_row_clear(&p->row));
   CO_TRY(co_player_numbers(p, co_json_get(point, "qpos"), "checkpoints.qpos", index, model->nq,
                            p->row.physics->qpos));
@@ -209,7 +217,7 @@ static co_status restart(co_player *p, const co_json *point, int index, int *aft
     CO_TRY(co_player_numbers(p, co_json_get(point, "qacc_warmstart"), "checkpoints.qacc_warmstart",
                              index, model->nv, warm_start));
   }
-  return co_row_start(&p->row);
+  return co_player_start(p, "checkpoints.qpos", index);
 }
 
 // Steps until the next checkpoint, or the end.
@@ -236,15 +244,20 @@ static co_status play_windows(co_player *p) {
   size_t count = co_json_count(points);
   p->out->has_windows = true;
   *windows = (co_replay_windows){.first_above = -1};
-  if (count > (size_t)p->steps) return co_player_bad(p, "checkpoints", -1, "more than steps");
-  windows->restart = calloc(count + 1, sizeof *windows->restart);
-  if (!windows->restart) return co_fail(CO_MEMORY, "out of memory");
-  for (size_t i = 0; i < count; i++) {
-    int after = 0;
-    int64_t next = co_json_get_int(co_json_at(points, i + 1), "after_step", p->steps);
-    CO_TRY(restart(p, co_json_at(points, i), (int)i, &after));
-    windows->restart[windows->count++] = after;
-    CO_TRY(play_window(p, after, next < p->steps ? (int)next : p->steps));
+  if (points && !co_json_is_array(points))
+    return co_player_bad(p, "checkpoints", -1, "must be a list");
+  if (count > (size_t)p->steps)
+    return co_player_bad(p, "checkpoints", -1, "there are %zu, more than steps", count);
+  int *after = windows->restart = calloc(count + 1, sizeof *after);
+  if (!after) return co_fail(CO_MEMORY, "out of memory");
+  for (int last = -1; windows->count < (int)count; last = after[windows->count++]) {
+    int i = windows->count;
+    CO_TRY(read_after_step(p, co_json_at(points, (size_t)i), i, last, &after[i]));
+  }
+  after[count] = p->steps;
+  for (int i = 0; i < windows->count; i++) {
+    CO_TRY(restart(p, co_json_at(points, (size_t)i), i));
+    CO_TRY(play_window(p, after[i], after[i + 1]));
   }
   return CO_OK;
 }
@@ -274,7 +287,7 @@ static void choose_tolerance(co_player *p, const co_replay_options *options) {
 }
 
 static void judge(co_replay *out) {
-  out->ok = !out->terminated.mismatches && !out->truncated.mismatches;
+  out->ok = !out->terminated.mismatches && !out->truncated.mismatches && out->fault < 0;
   for (int i = 0; i < out->num_fields; i++) out->ok = out->ok && out->field[i].first_above < 0;
   if (out->has_windows) out->ok = out->ok && out->windows.first_above < 0;
 }

@@ -48,6 +48,7 @@ typedef struct co_replay {
   int steps;
   double tolerance;  // of observations
   int judged_steps;  // differences after this step are shown but do not count against `ok`
+  int fault;         // first step after which the row was not finite, and so read 0; -1: none
   bool ok;
   int num_fields;
   co_replay_field field[CO_REPLAY_FIELDS];
@@ -67,8 +68,9 @@ typedef struct co_tolerance {
 } co_tolerance;
 co_tolerance co_replay_tolerance(const char *task, const char *kind);
 
-// Errors: CO_NO_INPUT, CO_DATA with "FILE: FIELD: text". A difference above the tolerance is not an
-// error, but `ok`.
+// Plays a file of either kind in a row of its own. Errors: CO_NO_INPUT, CO_DATA with "FILE: FIELD:
+// text"; nothing is left to free then. A difference above the tolerance, or a fault, is not an
+// error, but `ok`. Thread-safe for different results: the world is only read.
 co_status co_replay_file(const co_built_world *world, const char *path,
                          const co_replay_options *options, co_replay *out);
 void co_replay_free(co_replay *replay);

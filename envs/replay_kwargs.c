@@ -171,6 +171,8 @@ static co_status differs(const co_player *p, const char *key, const co_json *val
 
 co_status co_player_kwargs(const co_player *p) {
   const co_json *kwargs = co_json_get(p->file, "kwargs");
+  if (kwargs && !co_json_is_object(kwargs))
+    return co_player_bad(p, "kwargs", -1, "must be a group { }");
   for (size_t i = 0; i < sizeof kRules / sizeof *kRules; i++) {
     const co_json *value = co_json_get(kwargs, kRules[i].key);
     if (value && !kRules[i].same(p, value, kRules[i].term)) return differs(p, kRules[i].key, value);

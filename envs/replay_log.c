@@ -68,14 +68,14 @@ static co_status put_state(co_player *p, const series *s, int entry) {
 static co_status start(co_player *p, const series *s) {
   CO_TRY(co_row_clear(&p->row));
   CO_TRY(put_state(p, s, 0));
-  return co_row_start(&p->row);
+  return co_player_start(p, "data.qpos", 0);
 }
 
 static co_status act(co_player *p, const series *s, int entry) {
-  co_row_result result = {.terms = p->terms};
+  co_row_result result;
   CO_TRY(numbers(p, s, entry, "action", p->act_dim, p->action));
   for (int i = 0; i < p->act_dim; i++) p->action[i] = (double)(float)p->action[i];
-  return co_row_step(&p->row, p->action, &result);
+  return co_player_step(p, entry + 1, &result);
 }
 
 static co_status differ_in_obs(co_player *p, const series *s, int entry, double *out) {

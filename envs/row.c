@@ -333,6 +333,7 @@ static void mark_fault(co_row *row, co_row_result *result) {
   if (result->terms) {
     memset(result->terms, 0, (size_t)row->binding->num_rewards * sizeof *result->terms);
   }
+  if (result->metrics) memset(result->metrics, 0, CO_NUM_STEP_METRICS * sizeof *result->metrics);
   result->reward = 0.0;
   result->terminated = result->truncated = result->success = false;
   result->fault = true;
@@ -344,6 +345,9 @@ static void judge(co_row *row, co_moment *moment, co_row_result *result) {
   result->terminated = moment->terminated = any_over(row, CO_TERM_TERMINATE, moment);
   result->truncated = row->step >= row->binding->task->horizon;
   reward(row, moment, result);
+  if (result->metrics) {
+    co_step_metrics_measure(&row->binding->metrics, moment, row->state, result->metrics);
+  }
 }
 
 co_status co_row_step(co_row *row, const double *action, co_row_result *result) {

@@ -41,7 +41,8 @@ typedef struct co_row {
 
 typedef struct co_row_result {
   double reward;
-  double *terms;  // (num_rewards) weighted, or NULL; the caller's
+  double *terms;    // (num_rewards) weighted, or NULL; the caller's
+  double *metrics;  // (CO_NUM_STEP_METRICS) or NULL; the caller's
   bool terminated, truncated, success, fault;
 } co_row_result;
 
@@ -57,8 +58,8 @@ co_status co_row_reset(co_row *row);
 co_status co_row_clear(co_row *row);
 co_status co_row_start(co_row *row);
 
-// One control step. A non-finite action, state, observation or reward is a fault: observation and
-// reward are then 0.
+// One control step. A non-finite action, state, observation or reward is a fault: observation,
+// reward and metrics are then 0.
 co_status co_row_step(co_row *row, const double *action, co_row_result *result);
 
 // A row as bytes. Restoring puts the drawn numbers anew and computes nothing else; CO_DATA when the

@@ -1,6 +1,7 @@
 #include "envs/task_file.h"
 
 #include "core/file.h"
+#include "envs/config_file.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,8 +9,9 @@
 
 static co_status find_base(const char *path, const co_node *base, char **out) {
   char file[256];
-  if (base->kind != CO_NODE_STRING || !*base->value.string || strchr(base->value.string, '/')) {
-    return co_fail(CO_CONFIG, "%s:%d: base: must be the name of a task", base->file, base->line);
+  if (base->kind != CO_NODE_STRING || !*base->value.string ||
+      co_config_is_path(base->value.string)) {
+    return co_node_fail(CO_CONFIG, base, "base", "must be the name of a task");
   }
   snprintf(file, sizeof file, "%s.cfg", base->value.string);
   char *folder = co_path_dir(path);
@@ -18,10 +20,9 @@ static co_status find_base(const char *path, const co_node *base, char **out) {
   if (!*out) return co_fail(CO_MEMORY, "out of memory");
   if (co_file_exists(*out)) return CO_OK;
   free(*out);
-  snprintf(file, sizeof file, "configs/tasks/%s.cfg", base->value.string);
-  if (co_data_find(file, out) == CO_OK) return CO_OK;
-  return co_fail(CO_NO_INPUT, "%s:%d: base: no task \"%s\" next to this file or in configs/tasks",
-                 base->file, base->line, base->value.string);
+  co_status status = co_config_find("task", "configs/tasks", base->value.string, out);
+  if (status == CO_OK) return CO_OK;
+  return co_node_fail(status, base, "base", "not next to this file, and %s", co_error_text());
 }
 
 // Moves to `task` what `base` has and it has not; `base` keeps the rest.
@@ -53,8 +54,8 @@ static co_status read_chain(const char *path, int bases, co_node **out);
 static co_status read_base(const char *path, const co_node *base, int bases, co_node **out) {
   char *file = NULL;
   if (bases == 0) {
-    return co_fail(CO_CONFIG, "%s:%d: base: a cycle, or more than %d bases in a row", base->file,
-                   base->line, CO_TASK_BASES);
+    return co_node_fail(CO_CONFIG, base, "base", "a cycle, or more than %d bases in a row",
+                        CO_TASK_BASES);
   }
   CO_TRY(find_base(path, base, &file));
   co_status status = read_chain(file, bases - 1, out);
@@ -63,8 +64,8 @@ static co_status read_base(const char *path, const co_node *base, int bases, co_
   const co_node *task = co_node_get(*out, "task");
   if (task && task->kind == CO_NODE_GROUP) return CO_OK;
   co_node_free(*out);
-  return co_fail(CO_CONFIG, "%s:%d: base: \"%s\" holds no group task = { ... }", base->file,
-                 base->line, base->value.string);
+  return co_node_fail(CO_CONFIG, base, "base", "\"%s\" holds no group task = { ... }",
+                      base->value.string);
 }
 
 static co_status read_chain(const char *path, int bases, co_node **out) {

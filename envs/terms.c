@@ -51,6 +51,19 @@ const char *co_ref_name(const co_model *model, co_ref ref) {
   return model->elements[ref.group].name[ref.index];
 }
 
+bool co_term_check_range(const co_term_def *def, int size, const co_node *node,
+                         co_schema_errors *errors) {
+  int from = (int)def->from, count = (int)def->count;
+  if (from + count <= size && from < size) return true;
+  if (count) {
+    co_schema_error(errors, node, "count", "from %d, %d of them, but there %s only %d", from, count,
+                    size == 1 ? "is" : "are", size);
+  } else {
+    co_schema_error(errors, node, "from", "must be below %d, as many as there are", size);
+  }
+  return false;
+}
+
 void *co_term_alloc(const co_term_binder *binder, int count, size_t size) {
   assert(count >= 0);
   void *block = co_arena_alloc(binder->arena, (size_t)count, size);

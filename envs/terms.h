@@ -162,6 +162,8 @@ struct co_term_class {
   double (*reward)(const co_term *term, const co_moment *moment, const double *state);
   // reward: the number of the present state that `before` keeps and `reward` compares or returns
   double (*measure)(const co_term *term, const co_moment *moment);
+  // reward: the speed [m/s] that the term is about, whatever it pays for it
+  double (*speed)(const co_term *term, const co_moment *moment, const double *state);
   bool (*over)(const co_term *term, const co_moment *moment, double *state);
   void (*draw)(const co_term *term, const co_moment *moment, co_rng *rng);
   // command: (size) new values
@@ -188,6 +190,10 @@ static inline void co_ref_write(co_physics *physics, co_ref ref, double value) {
   if (ref.at >= 0) physics->field[ref.group][ref.at] = value;
 }
 const char *co_ref_name(const co_model *model, co_ref ref);
+
+// Whether `size` elements hold from .. from + count - 1; reports it where they do not.
+bool co_term_check_range(const co_term_def *def, int size, const co_node *node,
+                         co_schema_errors *errors);
 
 // Zeroed memory of the binding for a term's own data; NULL when there is none left, which the
 // binding then reports.

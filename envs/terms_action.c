@@ -109,10 +109,13 @@ static void begin_target(const co_term *term, const co_moment *moment, double *s
   }
 }
 
+// An increment's offset belongs to its steps, not to where it starts.
 static void begin_at_pose(const co_term *term, const co_moment *moment, double *state) {
   const drive *joint = term->data;
-  begin_target(term, moment, state);
-  for (int i = 0; i < term->size; i++) state[i] = moment->pose[joint[i].position.index];
+  for (int i = 0; i < term->size; i++) {
+    state[i] = moment->pose[joint[i].position.index];
+    co_ref_write(moment->physics, term->ref[i], state[i]);
+  }
 }
 
 static void move_targets(const co_term *term, const co_moment *moment, double *state,
@@ -172,11 +175,11 @@ const co_term_class co_action_terms[] = {
          "are the actuator's or else the joint's unless clip is given",
      .bind = bind_drives, .begin = begin_target, .describe = describe_position,
      .control = write_ctrl},
-    {CO_TERM_ACTION, "increment", "actuators order scale clip", "", CO_BIT(CO_CTRL),
-     .doc =
-         "a joint's target starts at the default pose, moves by scale * action each control step "
-         "within the actuator's or else the joint's range, and goes to the actuator; bounds are "
-         "-1..1 unless clip is given",
+    {CO_TERM_ACTION, "increment", KEYS, "", CO_BIT(CO_CTRL),
+     .doc = "a joint's target starts at the default pose, moves by scale * action + offset each "
+            "control step "
+            "within the actuator's or else the joint's range, and goes to the actuator; bounds are "
+            "-1..1 unless clip is given",
      .bind = bind_targets, .begin = begin_at_pose, .describe = describe_increment,
      .control = move_targets},
     {CO_TERM_ACTION, "pd", KEYS " kp kd torque_limit", "kp kd", CO_BIT(CO_CTRL),

@@ -49,11 +49,7 @@ typedef struct source {
 static source *make_source(co_term *term, const co_term_binder *binder, const char *const *name,
                            const char *const *unit, int count) {
   const co_term_def *def = term->def;
-  if (def->from + def->count > count || def->from >= count) {
-    co_schema_error(binder->errors, binder->node, "from", "from %d, count %d, but it has %d values",
-                    (int)def->from, (int)def->count, count);
-    return NULL;
-  }
+  if (!co_term_check_range(def, count, binder->node, binder->errors)) return NULL;
   int from = (int)def->from, size = def->count ? (int)def->count : count - from;
   source *out = co_term_alloc(binder, 1, sizeof *out);
   int *pick = co_term_alloc(binder, size, sizeof *pick);
@@ -210,10 +206,7 @@ static void phase(const co_term *term, const co_moment *moment, const double *st
 // ---- differences of places
 
 static void bind_relative(co_term *term, const co_term_binder *binder) {
-  if (term->tos != term->refs) {
-    co_schema_error(binder->errors, binder->node, "to", "%d elements match, but %d match of",
-                    term->tos, term->refs);
-  }
+  co_pairs_check(term, binder);
   if (!term->def->frame) return;
   if (term->refs % 3) {
     co_schema_error(binder->errors, binder->node, "of",

@@ -84,7 +84,7 @@ static void bind_choose(co_term *term, const co_term_binder *binder) {
 
 static bool bind_count(const co_term *term, const co_term_binder *binder, int count) {
   if (term->refs == count) return true;
-  co_schema_error(binder->errors, binder->node, "of", "\"%s\" takes %d elements, %d match",
+  co_schema_error(binder->errors, binder->node, "of", "\"%s\" takes %d elements, not %d",
                   term->class->name, count, term->refs);
   return false;
 }

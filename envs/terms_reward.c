@@ -34,7 +34,7 @@ static double decrease(const co_term *term, const co_moment *moment, const doubl
 
 static void bind_one(co_term *term, const co_term_binder *binder) {
   if (term->refs == 1) return;
-  co_schema_error(binder->errors, binder->node, "of", "\"%s\" takes one element, %d match",
+  co_schema_error(binder->errors, binder->node, "of", "\"%s\" takes one element, not %d",
                   term->class->name, term->refs);
 }
 
@@ -261,16 +261,17 @@ static double target_speed(const co_term *term, const co_moment *moment, const d
 const co_term_class co_reward_terms[] = {
     {CO_TERM_REWARD, "velocity", "name of weight", "of", MOVING, .state = 1,
      .doc = "change of one coordinate over the control step, divided by its duration",
-     .bind = bind_one, .before = keep, .reward = increase, .measure = coordinate},
+     .bind = bind_one, .before = keep, .reward = increase, .measure = coordinate,
+     .speed = increase},
     {CO_TERM_REWARD, "center_velocity", "name of weight", "of", .state = 1, .unit = "m/s",
      .doc =
          "change of the centre of mass of all bodies along `of` (\"x\", \"y\" or \"z\") over the "
          "control step, divided by its duration",
-     .bind = bind_center, .before = keep, .reward = increase, .measure = center},
+     .bind = bind_center, .before = keep, .reward = increase, .measure = center, .speed = increase},
     {CO_TERM_REWARD, "target_speed", "name of weight value sigma", "of value sigma",
      CO_BIT(CO_QPOS) | CO_BIT(CO_BODY_POS), .state = 1, .unit = "1",
      .doc = "exp(-(v - value)^2 / sigma^2) of the velocity of one coordinate", .bind = bind_one,
-     .before = keep, .reward = target_speed, .measure = coordinate},
+     .before = keep, .reward = target_speed, .measure = coordinate, .speed = increase},
     {CO_TERM_REWARD, "alive", "name weight", "", .unit = "1",
      .doc = "1 for every step that does not terminate the episode", .reward = one_while_alive},
     {CO_TERM_REWARD, "success", "name weight", "", .unit = "1",

@@ -7,17 +7,21 @@
 
 // ---- frames
 
-// `object`: the kind that the text names, if any, whose nearest name is suggested.
+// With the nearest name of the kind that the text names, or of either where it names none.
 static void report_frame(const co_term *term, const co_term_binder *binder, co_element object) {
-  const char *frame = term->def->frame, *near = NULL;
-  if (object != CO_NO_ELEMENT) {
-    const co_elements *elements = &binder->model->elements[object];
-    near = co_suggest(strchr(frame, '/') + 1, elements->name, elements->count);
+  const char *frame = term->def->frame, *slash = strchr(frame, '/');
+  const char *name = slash ? slash + 1 : frame, *near = NULL, *kind = "";
+  for (int i = 0; i < 2 && !near; i++) {
+    co_element one = i ? CO_SITE : CO_BODY;
+    if (object != CO_NO_ELEMENT && object != one) continue;
+    const co_elements *elements = &binder->model->elements[one];
+    near = co_suggest(name, elements->name, elements->count);
+    kind = co_element_name(one);
   }
   co_schema_error(binder->errors, binder->node, "frame",
-                  "\"%s\" is no frame of %s; allowed: \"body/NAME\", \"site/NAME\"%s%s%s", frame,
-                  binder->model->name, near ? "; did you mean \"" : "", near ? near : "",
-                  near ? "\"?" : "");
+                  "\"%s\" is no frame of %s; allowed: \"body/NAME\", \"site/NAME\"%s%s%s%s%s",
+                  frame, binder->model->name, near ? "; did you mean \"" : "", near ? kind : "",
+                  near ? "/" : "", near ? near : "", near ? "\"?" : "");
 }
 
 bool co_frame_bind(const co_term *term, const co_term_binder *binder, co_frame *out) {
@@ -74,14 +78,20 @@ void co_frame_velocity(const co_frame *frame, const co_physics *physics, double 
 
 // ---- distances
 
+bool co_pairs_check(const co_term *term, const co_term_binder *binder) {
+  if (term->tos == term->refs) return true;
+  co_schema_error(binder->errors, binder->node, "to",
+                  "must match as many elements as of, %d, not %d", term->refs, term->tos);
+  return false;
+}
+
 void co_points_bind(co_term *term, const co_term_binder *binder) {
   const co_term_def *def = term->def;
   if (!def->to == !def->value.count) {
     co_schema_error(binder->errors, binder->node, "to", "\"%s\" needs either to or value",
                     term->class->name);
-  } else if (def->to && term->tos != term->refs) {
-    co_schema_error(binder->errors, binder->node, "to", "%d elements match, but %d match of",
-                    term->tos, term->refs);
+  } else if (def->to) {
+    co_pairs_check(term, binder);
   }
 }
 

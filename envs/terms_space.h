@@ -40,6 +40,9 @@ void co_frame_velocity(const co_frame *frame, const co_physics *physics, double 
   (CO_BIT(CO_QPOS) | CO_BIT(CO_BODY_POS) | CO_BIT(CO_BODY_COM) | CO_BIT(CO_GEOM_POSITION) | \
    CO_BIT(CO_SITE_POS) | CO_BIT(CO_SENSOR) | CO_BIT(CO_MOCAP_POS))
 
+// Whether `to` names as many elements as `of`; reports it where it does not.
+bool co_pairs_check(const co_term *term, const co_term_binder *binder);
+
 // A bind: either `to` or `value` is given, with as many coordinates as `of`.
 void co_points_bind(co_term *term, const co_term_binder *binder);
 

@@ -59,6 +59,9 @@ static void write_result(const co_row_result *result, int num_terms, int i, cons
   for (int j = 0; out->terms && j < num_terms; j++) {
     out->terms[(size_t)i * (size_t)num_terms + (size_t)j] = (float)result->terms[j];
   }
+  for (int j = 0; out->metrics && j < CO_NUM_STEP_METRICS; j++) {
+    out->metrics[(size_t)i * CO_NUM_STEP_METRICS + (size_t)j] = (float)result->metrics[j];
+  }
 }
 
 static co_status step(co_env *env, int row0, int rows, const float *action, const co_env_out *out) {
@@ -69,7 +72,8 @@ static co_status step(co_env *env, int row0, int rows, const float *action, cons
     co_row *row = &view(env)->row[row0 + i];
     double *wide = view(env)->scratch + (size_t)(row0 + i) * width;
     for (size_t j = 0; j < act_dim; j++) wide[j] = (double)action[(size_t)i * act_dim + j];
-    co_row_result result = {.terms = wide + act_dim};
+    double metrics[CO_NUM_STEP_METRICS];
+    co_row_result result = {.terms = wide + act_dim, .metrics = out->metrics ? metrics : NULL};
     CO_TRY(co_row_step(row, wide, &result));
     write_obs(row, i, out);
     write_result(&result, about->num_terms, i, out);

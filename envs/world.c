@@ -62,9 +62,9 @@ static co_status apply_edit(const co_world_def *def, const char *edit) {
 // shift.
 static co_status add_domain_and_edits(const co_world *world, co_world_def *def) {
   co_node *list = NULL;
-  if (co_node_get(def->tree, "domain")) {
-    return co_fail(CO_CONFIG, "%s:%d: domain: a task file holds one group, task = { ... }",
-                   co_node_get(def->tree, "domain")->file, co_node_get(def->tree, "domain")->line);
+  const co_node *domain = co_node_get(def->tree, "domain");
+  if (domain) {
+    return co_node_fail(CO_CONFIG, domain, "domain", "a task file holds one group, task = { ... }");
   }
   CO_TRY(domain_list(world->domain, &list));
   CO_TRY(co_node_add(def->tree, list));
@@ -210,6 +210,7 @@ static co_status fill_info(co_built_world *world) {
                               .pose = binding->pose_element,
                               .term = (const char(*)[CO_NAME])binding->reward,
                               .shift = shift};
+  memcpy(world->info.has_metric, binding->metrics.has, sizeof binding->metrics.has);
   CO_TRY(list_missing(world, &world->info.missing, &world->info.num_missing));
   return co_task_hash(&world->def.task, &world->info.task_hash);
 }

@@ -67,7 +67,7 @@ END_TEST
 // One episode in the plainest way: all rows of the env in lock-step, one policy call for all of
 // them.
 typedef struct lockstep {
-  double ret[ROWS], terms[ROWS][LINE_TERMS];
+  double ret[ROWS], terms[ROWS][LINE_TERMS], speed[ROWS];
   int length[ROWS];
   bool terminated[ROWS], success[ROWS];
 } lockstep;
@@ -76,10 +76,12 @@ static lockstep roll_in_lockstep(const co_policy *policy, line_env *env) {
   lockstep out = {0};
   bool ended[ROWS] = {false};
   float obs[ROWS * LINE_OBS], action[ROWS * LINE_ACTION], reward[ROWS], terms[ROWS * LINE_TERMS];
+  float metrics[ROWS * CO_NUM_STEP_METRICS];
   uint8_t terminated[ROWS], truncated[ROWS], success[ROWS];
   co_env_out to = {.obs = obs,
                    .reward = reward,
                    .terms = terms,
+                   .metrics = metrics,
                    .terminated = terminated,
                    .truncated = truncated,
                    .success = success};
@@ -91,6 +93,7 @@ static lockstep roll_in_lockstep(const co_policy *policy, line_env *env) {
       if (ended[r]) continue;
       out.ret[r] += (double)reward[r];
       for (int k = 0; k < LINE_TERMS; k++) out.terms[r][k] += (double)terms[r * LINE_TERMS + k];
+      out.speed[r] += (double)metrics[r * CO_NUM_STEP_METRICS + CO_STEP_VX];
       out.length[r]++;
       out.terminated[r] = terminated[r];
       out.success[r] |= success[r];
@@ -105,7 +108,7 @@ START_TEST(figures_are_those_of_a_plain_loop) {
   line_env *env = line_create(ROWS, &stream), *twin = line_create(ROWS, &stream);
   co_evaluation have = evaluate(policy, env, 2);
   lockstep want = roll_in_lockstep(policy, twin);
-  double sum = 0, squares = 0, term = 0;
+  double sum = 0, squares = 0, term = 0, speed = 0;
   int steps = 0, fallen = 0, successes = 0, shorter = 0;
   for (int r = 0; r < ROWS; r++) {
     const co_episode *episode = &have.episode[r];
@@ -116,6 +119,7 @@ START_TEST(figures_are_those_of_a_plain_loop) {
     ck_assert_int_eq(episode->fault, 0);
     sum += want.ret[r];
     term += want.terms[r][1];
+    speed += want.speed[r];
     steps += want.length[r];
     fallen += want.terminated[r] && !want.success[r];
     successes += want.success[r];
@@ -131,6 +135,8 @@ START_TEST(figures_are_those_of_a_plain_loop) {
   ck_assert_double_eq_tol(have.fall_rate, (double)fallen / ROWS, 1e-12);
   ck_assert_double_eq_tol(have.success_rate, (double)successes / ROWS, 1e-12);
   ck_assert_double_eq_tol(have.term_mean[1], term / ROWS, 1e-12);
+  ck_assert_double_eq_tol(have.metric_mean[CO_STEP_VX], speed / steps, 1e-12);
+  ck_assert(speed != 0 && isnan(have.metric_mean[CO_STEP_TRACKING]));
   ck_assert_double_eq_tol(have.term_mean[0] + have.term_mean[1], have.mean, 1e-5);
   co_evaluation_free(&have);
   co_env_destroy(&env->base);

@@ -72,7 +72,7 @@ def documented_fields():
     # members that are names of things, not fields
     named = {"angle_square", "rate_square", "action_square"}
     for args in (("eval", policy, "--episodes", 2), ("check", "pendulum", "--domain", gravity, "--policy", policy),
-                 ("doctor",), ("list", "tasks"), ("list", "terms"), ("list", "parameters"), ("list", "strategies"),
+                 ("doctor",), ("list", "tasks"), ("list", "domains"), ("list", "terms"), ("list", "parameters"), ("list", "strategies"),
                  ("list", "studies"), ("bench", "env", "--task", "pendulum", *short),
                  ("bench", "ppo", "--task", "pendulum", "--steps", 512, *short),
                  ("bench", "stats", "--reps", 10, *short)):
@@ -80,6 +80,16 @@ def documented_fields():
         for key in sorted(fields(found, set()) - named - {"format", "command", "version"}):
             t.check(re.search(rf"(?<![\w-])(--)?{re.escape(key)}(?![\w-])", SECTIONS[args[0]]),
                     f"{' '.join(map(str, args[:2]))}: field {key} is documented")
+
+
+def worlds():
+    """docs/worlds.md lists every task, and names no other."""
+    with open(os.path.join(SOURCE, "docs", "worlds.md"), encoding="utf-8") as page:
+        text = page.read()
+    listed = re.search(r"^## All tasks\n(.*?)^## ", text, re.M | re.S).group(1)
+    table = re.findall(r"^\| (`.*?`) \|", listed, re.M)
+    named = [name for row in table for name in re.findall(r"`(\w+)`", row)]
+    t.equal(sorted(named), [task["name"] for task in t.json("list", "tasks")["tasks"]], "tasks of docs/worlds.md")
 
 
 def program():
@@ -96,6 +106,6 @@ def program():
     t.full_disk("eval", "--help")
 
 
-for test in (options, exit_codes, documented_fields, program):
+for test in (options, exit_codes, documented_fields, worlds, program):
     test()
 t.finish()

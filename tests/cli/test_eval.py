@@ -61,6 +61,18 @@ def walking():
     t.check(abs(found["metrics"]["vx"] - found["terms"]["reward_forward"] * 4 / steps) < 1e-9, "speed")
 
 
+def following():
+    """A reward of width 0.5 and weight 1 is what `tracking` says; no other task of this file has commands."""
+    quadruped = train(folder, "quadruped_flat", 2048, "quadruped.safetensors")
+    found = t.json("eval", quadruped, "--episodes", 3)
+    tracking = found["metrics"]["tracking"]
+    t.check(0 < tracking <= 1 and abs(tracking - found["terms"]["track_linear"] / found["length_mean"]) < 1e-6, "tracking")
+    t.check(isinstance(found["metrics"]["vx"], float), f"vx: {found['metrics']}")
+    t.check("tracking" in run("eval", quadruped, "--episodes", 2).out, "text tells it")
+    for other in (pendulum, hopper):
+        t.equal(t.json("eval", other, "--episodes", 2)["metrics"]["tracking"], None, "no command, no tracking")
+
+
 def same_bytes():
     first = run("eval", pendulum, "--json", "--threads", 1).out
     t.equal(run("eval", pendulum, "--json", "--threads", 3).out, first, "one and three threads")
@@ -148,6 +160,6 @@ def errors():
     t.full_disk("eval", pendulum, "--episodes", 2, "--json")
 
 
-for test in (fields, figures, walking, same_bytes, domains, distributions, edits, text, errors):
+for test in (fields, figures, walking, following, same_bytes, domains, distributions, edits, text, errors):
     test()
 t.finish()

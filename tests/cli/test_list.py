@@ -8,7 +8,7 @@ from common import HEAD, OK, SOURCE, USAGE, Tests, run
 KEYS = {
     "tasks": {"name", "model", "observations", "actions", "horizon", "control_dt", "doc"},
     "terms": {"kind", "name", "unit", "keys", "needs", "doc"},
-    "parameters": {"name", "select", "values", "min", "max", "unit", "doc"},
+    "parameters": {"name", "select", "values", "min", "max", "whole", "unit", "applied", "doc"},
     "strategies": {"name", "copy", "train", "obs_norm", "rules", "doc"},
     "studies": {"name", "sources", "targets", "strategies", "seeds", "path", "doc"},
 }
@@ -46,6 +46,9 @@ def contents():
     t.equal([parameters["option.gravity"]["select"], parameters["body.mass"]["select"]], [None, "body"], "select")
     for entry in parameters.values():
         t.check(entry["min"] < entry["max"], f"{entry['name']}: range")
+    applied = [parameters[name]["applied"] for name in ("geom.friction", "body.mass", "limb.length", "action.delay")]
+    t.equal(applied, ["field", "constants", "compiler", "signal"], "how parameters are applied")
+    t.equal([parameters["option.solver"]["whole"], parameters["body.mass"]["whole"]], [True, False], "whole numbers")
     strategies = [s["name"] for s in t.json("list", "strategies")["strategies"]]
     for name in ("zero_shot", "scratch", "full", "partial", "new_head", "layer_rates", "l2sp", "critic_warmup"):
         t.check(name in strategies, f"strategy {name}")

@@ -120,13 +120,13 @@ def damaged_log():
         (r"data\.obs\[0\]: is missing", lambda log: log["data"][0].pop("obs")),
         (r"data\.obs\[4\]: must be 3 numbers", lambda log: log["data"][4]["obs"].pop()),
         (r"data\.obs\[4\]: must be 3 numbers", lambda log: log["data"][4].update(obs=1)),
-        (r"data\.action\[2\]: must be 1 numbers", lambda log: log["data"][2].pop("action")),
+        (r"data\.action\[2\]: must be 1 number", lambda log: log["data"][2].pop("action")),
         (r"data\.action\[2\]: must be finite numbers", lambda log: log["data"][2].update(action=["a"])),
         (r"data\.action\[2\]: must be finite numbers", lambda log: log["data"][2].update(action=[None])),
-        (r"data\.qpos\[0\]: must be 1 numbers", lambda log: log["data"][0].update(qpos=[])),
-        (r"data\.qvel\[5\]: must be 1 numbers", lambda log: log["data"][5].update(qvel=[1, 2])),
-        (r"final_qpos: must be 1 numbers", lambda log: log.update(final_qpos=[1, 2])),
-        (r"final_qvel: must be 1 numbers", lambda log: log.update(final_qvel="end")),
+        (r"data\.qpos\[0\]: must be 1 number", lambda log: log["data"][0].update(qpos=[])),
+        (r"data\.qvel\[5\]: must be 1 number", lambda log: log["data"][5].update(qvel=[1, 2])),
+        (r"final_qpos: must be 1 number", lambda log: log.update(final_qpos=[1, 2])),
+        (r"final_qvel: must be 1 number", lambda log: log.update(final_qvel="end")),
     ]
     for number, (pattern, change) in enumerate(table):
         path = write(damage(change), f"damaged_{number}.json")

@@ -135,6 +135,16 @@ START_TEST(test_bad_layout) {
 }
 END_TEST
 
+// An edit has no line.
+START_TEST(test_place_of_a_wrong_name) {
+  co_node *task = task_of("maze = \"nowhere\";");
+  ck_fails(co_maze_file_expand(task), CO_NO_INPUT, "task.cfg:1: maze: no maze \"nowhere\"");
+  ck_ok(co_tree_set(task, "maze=\"a/b\""));
+  ck_fails(co_maze_file_expand(task), CO_CONFIG, "--set: maze: must be the name of a file");
+  co_node_free(task);
+}
+END_TEST
+
 // --- tasks
 
 // Steers to the cells of the way one after the other, then to the goal, until the episode ends.
@@ -231,6 +241,7 @@ Suite *test_suite(void) {
   tcase_add_test(layouts, test_layout_by_name);
   tcase_add_test(layouts, test_layout_horizon);
   tcase_add_test(layouts, test_bad_layout);
+  tcase_add_test(layouts, test_place_of_a_wrong_name);
   tcase_add_test(tasks, test_point_maze_can_be_solved);
   tcase_add_test(tasks, test_dense_maze_goes_on);
   tcase_add_test(tasks, test_walls_hold);

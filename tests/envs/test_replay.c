@@ -109,6 +109,7 @@ START_TEST(test_own_recordings) {
   co_replay replay;
   ck_ok(replay_file(r->task, path, &replay));
   ck_assert_int_eq(replay.steps, r->steps);
+  ck_assert_int_eq(replay.fault, -1);
   ck_assert_msg(replay.ok, "%s: obs differs by %g at step %d", path, replay.field[0].max_abs,
                 replay.field[0].at_step);
   ck_assert_int_eq(replay.windows.count, strcmp(r->task, "pendulum") == 0 ? 0 : r->steps / kWindow);
@@ -274,7 +275,14 @@ static const damage kDamages[] = {
     {"\"obs\":[[", "\"obs\":[[null,", "obs[0]: must be 11 numbers"},
     {"\"truncated\":[false", "\"truncated\":[0", "truncated[0]: must be true or false"},
     {"\"reward\":[", "\"reward\":null,\"x\":[", "reward: must be one entry per step"},
-    {"\"after_step\":10", "\"after_step\":999", "after_step is out of range"},
+    {"\"after_step\":10", "\"after_step\":999", "checkpoints[0]: after_step must be 0 to 30"},
+    {"\"after_step\":10", "\"after_step\":-1", "checkpoints[0]: after_step must be 0 to 30"},
+    {"\"after_step\":20", "\"after_step\":10", "checkpoints[1]: after_step must be above 10"},
+    {"\"checkpoints\":[", "\"checkpoints\":7,\"x\":[", "checkpoints: must be a list"},
+    {"\"init_qpos\":[", "\"init_qpos\":[1,1e300,1,1,1,1],\"x\":[",
+     "init_qpos: nothing can start there: hopper.xml: "},
+    {"{", "{\"kwargs\":3,", "kwargs: must be a group"},
+    {"{", "{\"info\":{\"reward_ctrl\":[0]},", "info.reward_ctrl: must be one entry per step"},
     {"\"action\"", "\"no_action\"", "action: must be a list of actions"},
     {"{", "[", "changed.json"},
 };
@@ -282,6 +290,16 @@ static const damage kDamages[] = {
 START_TEST(test_damaged_files) {
   co_replay replay;
   ck_fails(replay_changed(kDamages[_i].from, kDamages[_i].to, &replay), CO_DATA, kDamages[_i].says);
+}
+END_TEST
+
+// An action that no float32 holds stops the row: that is no agreement, and said at its step.
+START_TEST(test_fault) {
+  co_replay replay;
+  ck_ok(replay_changed("\"action\":[[-0.98344796895980835", "\"action\":[[1e300", &replay));
+  ck_assert(!replay.ok);
+  ck_assert_int_eq(replay.fault, 1);
+  co_replay_free(&replay);
 }
 END_TEST
 
@@ -450,6 +468,7 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, test_other_domain);
   tcase_add_test(tcase, test_exact);
   LOOP(test_damaged_files, kDamages);
+  tcase_add_test(tcase, test_fault);
   tcase_add_test(tcase, test_missing_file);
   tcase_add_test(tcase, test_wrong_task);
   LOOP(test_parameters, kParameters);

@@ -305,8 +305,8 @@ typedef struct binding_case {
 
 static const binding_case kBindingErrors[] = {
     {"from = 1;", "of = \"root\";", "9: of", "did you mean"},
-    {"from = 1;", "count = 7;", "9: from", "only 6 elements match"},
-    {"of = \"rootx\"", "of = \"root*\"", "14: of", "takes one element, 3 match"},
+    {"from = 1;", "count = 7;", "9: count", "from 0, 7 of them, but there are only 6"},
+    {"of = \"rootx\"", "of = \"root*\"", "14: of", "takes one element, not 3"},
     {"of = \"rootx\"", "of = \"roofx\"", "14: of", "did you mean \"rootx\""},
     {"name = \"reward_survive\"", "name = \"reward_ctrl\"", "", "\"reward_ctrl\" appears twice"},
     {"term = \"qvel\"", "term = \"qpos\"", "", "appears twice"},

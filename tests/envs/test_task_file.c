@@ -82,7 +82,7 @@ static const struct {
     {"task = {\n base = 3; };", "", CO_CONFIG, "first.cfg:2: base: must be the name"},
     {"task = { base = \"\"; };", "", CO_CONFIG, "base: must be the name"},
     {"task = { base = \"../envs/second\"; };", "", CO_CONFIG, "base: must be the name"},
-    {"task = { base = \"no_such\"; };", "", CO_NO_INPUT, "base: no task \"no_such\""},
+    {"task = { base = \"no_such\"; };", "", CO_NO_INPUT, "and no task \"no_such\""},
     {"task = { base = \"first\"; };", "", CO_CONFIG, "base: a cycle"},
     {"task = { base = \"second\"; };", "task = { base = \"first\"; };", CO_CONFIG, "base: a cycle"},
     {"task = { base = \"second\"; };", "task = 1;", CO_CONFIG, "holds no group task"},
@@ -91,6 +91,11 @@ static const struct {
     {"task = { base = \"second\"; bas = 1; };", "task = { base = \"hopper\"; };", CO_CONFIG,
      "bas:"},
     {"task = 1;", "", CO_CONFIG, "there must be a group"},
+    {"task = {\n base = \"hoper\"; };", "", CO_NO_INPUT,
+     "first.cfg:2: base: not next to this file, and no task \"hoper\" in configs/tasks; did you "
+     "mean "
+     "\"hopper\"?"},
+    {"task = {\n base = \"hopper.cfg\"; };", "", CO_CONFIG, "must be the name of a task"},
 };
 
 START_TEST(test_refusals) {

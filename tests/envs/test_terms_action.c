@@ -87,6 +87,27 @@ START_TEST(test_increment) {
 }
 END_TEST
 
+// The offset is a drift of the target; the start is the pose all the same.
+START_TEST(test_increment_with_offset) {
+  co_built_world *world = robot_world(&(robot_task){
+      .pose = POSE,
+      .action = "{term=\"increment\";actuators=\"servo\";scale=0.2;offset=0.05;clip=(-2.0,2.0);}"});
+  ck_assert_double_eq(element_of(world, 0)->offset, 0.05);
+  ck_assert_double_eq(element_of(world, 0)->high, 2.0);
+  co_row row = test_row(world, 1);
+  co_row_result result = {0};
+  double target = 0.1, action[] = {0.5, -1, 3};
+  ck_assert_double_eq(ctrl_of(&row, "servo"), target);
+  for (int i = 0; i < 3; i++) {
+    target += 0.2 * fmin(fmax(action[i], -2.0), 2.0) + 0.05;
+    ck_ok(co_row_step(&row, &action[i], &result));
+    ck_assert_double_eq_tol(ctrl_of(&row, "servo"), target, 1e-15);
+  }
+  co_row_free(&row);
+  co_world_free(world);
+}
+END_TEST
+
 // ---- pd
 
 // The loop of whoever trains with such a law: the torque anew before every physics step.
@@ -197,14 +218,14 @@ static const mistake kMistakes[] = {
     {"{term=\"increment\";actuators=\"pull\";}", "actuators: \"pull\" drives no single joint"},
     {"{term=\"pd\";actuators=\"*\";kp=1.0;kd=1.0;}", "actuators: \"pull\" drives no single joint"},
     {"{term=\"pd\";actuators=\"hip\";kp=1.0;}", "kd: \"pd\" needs it"},
-    {"{term=\"pd\";actuators=\"hip\";kp=(1.0,2.0);kd=1.0;}", "kp: 2 numbers for 1 elements"},
+    {"{term=\"pd\";actuators=\"hip\";kp=(1.0,2.0);kd=1.0;}", "kp: 2 numbers for 1 element"},
     {"{term=\"pd\";actuators=\"hip\";kp=-1.0;kd=1.0;}", "kp"},
     {"{term=\"pd\";actuators=\"free\";kp=1.0;kd=1.0;}", "clip: \"free\" has no range"},
     {"{term=\"position\";actuators=\"free\";}", "clip: \"free\" has no range"},
     {"{term=\"position\";actuators=\"servo\";scale=0.0;}", "scale: must not be 0"},
     {"{term=\"position\";actuators=\"serv\";}", "did you mean \"servo\"?"},
     {"{term=\"position\";actuators=\"servo\";kp=1.0;}", "kp: not a key of \"position\""},
-    {"{term=\"increment\";actuators=\"servo\";offset=1.0;}", "offset: not a key of \"increment\""},
+    {"{term=\"increment\";actuators=\"servo\";kp=1.0;}", "kp: not a key of \"increment\""},
 };
 
 START_TEST(test_mistakes) {
@@ -239,6 +260,7 @@ Suite *test_suite(void) {
   TCase *tcase = tcase_create("terms_action");
   LOOP(test_position, kPositions);
   tcase_add_test(tcase, test_increment);
+  tcase_add_test(tcase, test_increment_with_offset);
   tcase_add_test(tcase, test_pd);
   tcase_add_test(tcase, test_pd_elements);
   tcase_add_test(tcase, test_targets_are_saved);

@@ -254,22 +254,29 @@ typedef struct mistake {
   const char *command, *observation, *text;
 } mistake;
 
+#define LONG "a_name_of_59_letters_that_leaves_no_place_for_any_element_o"
+
 static const mistake kMistakes[] = {
-    {NULL, "{term=\"gravity\";frame=\"trunk\";}", "frame: \"trunk\" is no frame"},
-    {NULL, "{term=\"gravity\";frame=\"body/trunck\";}", "did you mean \"trunk\"?"},
+    {NULL, "{term=\"gravity\";frame=\"trunk\";}", "did you mean \"body/trunk\"?"},
+    {NULL, "{term=\"gravity\";frame=\"body/trunck\";}", "did you mean \"body/trunk\"?"},
     {NULL, "{term=\"gravity\";frame=\"site/trunk\";}", "frame: \"site/trunk\" is no frame"},
     {NULL, "{term=\"gravity\";}", "frame: \"gravity\" needs it"},
-    {NULL, "{term=\"gravity\";frame=\"body/trunk\";from=3;}", "from: from 3"},
-    {NULL, "{term=\"gravity\";frame=\"body/trunk\";from=1;count=3;}", "it has 3 values"},
+    {NULL, "{term=\"gravity\";frame=\"body/trunk\";from=3;}",
+     "from: must be below 3, as many as there are"},
+    {NULL, "{term=\"gravity\";frame=\"body/trunk\";from=1;count=3;}",
+     "count: from 1, 3 of them, but there are only 3"},
     {NULL, "{term=\"gravity\";frame=\"body/trunk\";scale=(1.0,2.0);}", "2 numbers for 3 elements"},
     {NULL, "{term=\"relative\";of=\"body_pos/trunk.*\";to=\"site_pos/*\";}",
-     "to: 6 elements match"},
+     "to: must match as many elements as of, 3, not 6"},
     {NULL, "{term=\"relative\";of=\"body_pos/trunk.*\";to=\"site_pos/none.*\";}",
      "to: \"site_pos/none.*\" matches no element"},
     {NULL,
      "{term=\"relative\";of=\"body_pos/trunk.x\";to=\"body_pos/leg.x\";frame=\"body/trunk\";}",
      "of: to be seen from a frame"},
     {NULL, "{term=\"command\";}", "of: \"*\" matches no command"},
+    {NULL, "{term=\"qpos\";of=\"hip\";name=\"x" LONG "\";}",
+     "name: \"x" LONG "/hip\" is longer than 63"},
+    {NULL, "{term=\"qpos\";of=\"hip\";name=\"" LONG "\";history=2;}", LONG "/hip@-1\" is longer"},
     {"{term=\"uniform\";name=\"vx\";low=0.0;high=1.0;}", "{term=\"command\";of=\"vy\";}",
      "of: \"vy\" matches no command"},
     {NULL, "{term=\"phase\";value=0.0;}", "value: must be one period above 0"},

@@ -242,13 +242,13 @@ typedef struct mistake {
 } mistake;
 
 static const mistake kMistakes[] = {
-    {"term=\"velocity\";of=\"qpos/root.?\";", "of: \"velocity\" takes one element, 3 match"},
+    {"term=\"velocity\";of=\"qpos/root.?\";", "of: \"velocity\" takes one element, not 3"},
     {"term=\"center_velocity\";of=\"root.x\";", "of: \"root.x\" is no axis; allowed: x, y, z"},
     {"term=\"center_velocity\";", "of: \"center_velocity\" needs it"},
     {"term=\"distance\";of=\"body_pos/trunk.*\";", "to: \"distance\" needs either to or value"},
     {"term=\"distance\";value=1.0;" FOOT_TO_GOAL, "to: \"distance\" needs either to or value"},
     {"term=\"distance\";of=\"body_pos/trunk.*\";to=\"body_pos/leg.x\";",
-     "to: 1 elements match, but 3 match of"},
+     "to: must match as many elements as of, 3, not 1"},
     {"term=\"distance\";of=\"body_pos/trunk.*\";value=(1.0,2.0);", "value: 2 numbers for 3"},
     {"term=\"closeness\";sigma=0.0;" FOOT_TO_GOAL, "sigma: "},
     {"term=\"reached\";radius=0.0;" FOOT_TO_GOAL, "radius: "},

@@ -84,6 +84,10 @@ static inline void line_write(const line_env *env, int index, const float *actio
   if (out->obs && fault) memset(out->obs + i * LINE_OBS, 0, LINE_OBS * sizeof *out->obs);
   if (out->reward) out->reward[i] = terms[0] + terms[1];
   if (out->terms) memcpy(out->terms + i * LINE_TERMS, terms, sizeof terms);
+  if (out->metrics) {
+    out->metrics[i * CO_NUM_STEP_METRICS + CO_STEP_TRACKING] = 0;
+    out->metrics[i * CO_NUM_STEP_METRICS + CO_STEP_VX] = fault ? 0 : (float)row->v;
+  }
   if (out->terminated) out->terminated[i] = fabs(row->x) > 2;
   if (out->truncated) out->truncated[i] = row->step >= LINE_HORIZON;
   if (out->success) out->success[i] = fabs(near) < 0.5;
@@ -139,6 +143,7 @@ static inline co_env_info line_make_info(void) {
                        .substeps = 2,
                        .horizon = LINE_HORIZON,
                        .has_success = true,
+                       .has_metric = {[CO_STEP_VX] = true},
                        .history = 1,
                        .obs_dim = LINE_OBS,
                        .act_dim = LINE_ACTION,
