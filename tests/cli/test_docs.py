@@ -72,8 +72,8 @@ def documented_fields():
     # members that are names of things, not fields
     named = {"angle_square", "rate_square", "action_square"}
     for args in (("eval", policy, "--episodes", 2), ("check", "pendulum", "--domain", gravity, "--policy", policy),
-                 ("doctor",), ("list", "tasks"), ("list", "domains"), ("list", "terms"), ("list", "parameters"), ("list", "strategies"),
-                 ("list", "studies"), ("bench", "env", "--task", "pendulum", *short),
+                 ("doctor",), ("list", "tasks"), ("list", "domains"), ("list", "terms"), ("list", "parameters"),
+                 ("list", "strategies"), ("list", "studies"), ("bench", "env", "--task", "pendulum", *short),
                  ("bench", "ppo", "--task", "pendulum", "--steps", 512, *short),
                  ("bench", "stats", "--reps", 10, *short)):
         found = t.json(*args)

@@ -209,7 +209,7 @@ VICTIM = "transfer.a.b.full.s0"
 def crash_twice():
     """A trial whose worker is killed each time is given up; everything else goes on."""
     out = path("crash")
-    study = tiny(folder, "steps = 128; if_not_live", "steps = 100000; if_not_live")
+    study = tiny(folder, "steps = 128; if_not_live", "steps = 400000; if_not_live")
     process = start("run", study, "--out", out, "--jobs", 2, "--json", "--set", "seeds=1")
     killed = set()
     while process.poll() is None and len(killed) < 2:
