@@ -9,6 +9,7 @@
 #define AGENTS_ALGORITHM_H_
 
 #include "agents/policy.h"
+#include "core/pack.h"
 #include "core/pool.h"
 #include "core/schema.h"
 
@@ -32,6 +33,9 @@ typedef struct co_learner_def {
   bool raw_values;
   co_stream stream;     // seed and number; purposes are set by the learner
   int64_t total_steps;  // env steps of the whole training: end of the rate schedule
+  // Where a learner may keep what is too large for a checkpoint (replay segments); borrowed, NULL:
+  // memory only, and such a learner cannot be continued.
+  const char *folder;
 } co_learner_def;
 
 typedef struct co_learner co_learner;
@@ -60,6 +64,12 @@ typedef struct co_algorithm {
   co_status (*collect)(co_learner *learner);  // one rollout
   co_status (*update)(co_learner *learner);   // learns from it
   void (*stats)(const co_learner *learner, co_learner_stats *out);
+  // Everything that decides what comes next, as entries of a pack: parameters, moments,
+  // normalisers, streams, env rows, counters, between two updates. A learner created from the same
+  // definition that loads them goes on to the same bytes, on any number of threads. CO_DATA when
+  // the entries are not those of such a learner; it can then only be destroyed.
+  co_status (*save)(const co_learner *learner, co_buf *pack);
+  co_status (*load)(co_learner *learner, const co_pack *pack);
   void (*destroy)(co_learner *learner);
 } co_algorithm;
 

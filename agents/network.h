@@ -1,8 +1,12 @@
-// Actor and critic as separate multi-layer perceptrons over one parameter block.
+// Actor and critics as multi-layer perceptrons over one parameter block.
 //
-//   actor:  obs (obs_dim) -> hidden layers, activation -> mean (act_dim)
-//           log_std (act_dim), which does not depend on the state
-//   critic: obs (obs_dim) -> hidden layers, activation -> value (1)
+//   head "gaussian" (PPO):
+//     actor:    obs (obs_dim) -> hidden layers, activation -> mean (act_dim)
+//               log_std (act_dim), which does not depend on the state
+//     critic.0: obs (obs_dim) -> hidden layers, activation -> value (1)
+//   head "squashed" (SAC), actions tanh(mean + std x noise) brought to the bounds:
+//     actor:    obs -> hidden layers -> mean (act_dim) and log_std (act_dim), both of the state
+//     critic.0, critic.1: obs and action in -1..1 (obs_dim + act_dim) -> hidden layers -> value (1)
 //
 // The block is one float array; each tensor's rows are padded to CO_LANES floats with zeros that
 // stay zero under every update, so kernels need no masks. Initialisation: orthogonal, gain sqrt 2
