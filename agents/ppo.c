@@ -1,5 +1,6 @@
 #include "agents/ppo.h"
 
+#include "agents/ppo_checkpoint.h"
 #include "agents/ppo_learner.h"
 #include "core/clock.h"
 
@@ -267,5 +268,7 @@ const co_algorithm co_ppo = {
     .collect = collect,
     .update = update,
     .stats = stats,
+    .save = co_ppo_save,
+    .load = co_ppo_load,
     .destroy = destroy,
 };
