@@ -2,6 +2,7 @@
 
 #include "cli/cli.h"
 #include "cli/machine.h"
+#include "cli/signals.h"
 #include "cli/study_files.h"
 #include "core/clock.h"
 #include "core/file.h"
@@ -13,27 +14,11 @@
 #include <inttypes.h>
 #include <math.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <unistd.h>
-
-static volatile sig_atomic_t stop_requested;
-
-// the first signal asks for an orderly end, the second one ends at once
-static void on_signal(int signal) {
-  if (stop_requested) _exit(CO_INTERRUPTED);
-  stop_requested = signal;
-}
-
-static void catch_signals(void) {
-  struct sigaction action = {.sa_handler = on_signal};
-  sigemptyset(&action.sa_mask);
-  sigaction(SIGINT, &action, NULL);
-  sigaction(SIGTERM, &action, NULL);
-}
 
 // ---- progress ----
 
@@ -111,7 +96,8 @@ static co_status run_locked_trial(const co_trial_context *context, const co_tria
   if (status == CO_OK) {
     bool done = false;
     status = co_trial_is_done(context, trial, &done);
-    if (status == CO_OK && !done) status = co_trial_run(context, trial);
+    if (status == CO_OK)
+      status = done ? co_trial_clear_checkpoints(context, trial) : co_trial_run(context, trial);
     co_lock_release(&lock);
   }
   free(folder);
@@ -130,6 +116,8 @@ static co_status run_one(const cli_args *args, co_trial_context *context) {
   } else {
     CO_TRY(co_study_run_claim(context));
   }
+  cli_catch_signals(cli_flag(args, "worker"));
+  context->stop = cli_stop;
   return run_locked_trial(context, &context->trials->trial[index]);
 }
 
@@ -238,11 +226,12 @@ static co_status run_trials(const cli_args *args, co_study_run *run, int jobs, i
                         .terminal = isatty(STDERR_FILENO),
                         .quiet = cli_flag(args, "quiet")};
   line.last = line.start;
-  catch_signals();
+  cli_catch_signals(false);
   co_run_options options = {.jobs = jobs,
                             .threads = threads,
                             .program = program,
-                            .stop = &stop_requested,
+                            .checkpoint_s = run->context->checkpoint_s,
+                            .stop = cli_stop,
                             .progress = print_progress,
                             .progress_context = &line};
   co_status status = co_study_run_trials(run, &options);
@@ -291,11 +280,17 @@ static co_status dispatch(const cli_args *args, co_trial_context *context, int j
 
 static co_status run_with(const cli_args *args, const co_study *study, const char *dir, int jobs,
                           int threads) {
+  double checkpoint_s;
+  CO_TRY(cli_checkpoint_s(args, &checkpoint_s));
   co_trials trials;
   CO_TRY(co_trials_expand(study, &trials));
   co_world_source worlds = co_worlds();
-  co_trial_context context = {
-      .study = study, .trials = &trials, .worlds = &worlds, .dir = dir, .build = cli_build_text()};
+  co_trial_context context = {.study = study,
+                              .trials = &trials,
+                              .worlds = &worlds,
+                              .dir = dir,
+                              .build = cli_build_text(),
+                              .checkpoint_s = checkpoint_s};
   bool worker = cli_value(args, "trial") != NULL;
   co_status status = co_pool_create(worker ? threads : jobs, &context.pool);
   if (status == CO_OK) status = dispatch(args, &context, jobs, threads);
@@ -350,6 +345,7 @@ static const cli_option options[] = {
     {"dry-run", NULL, "print trials, env steps, estimated time and disk; run nothing"},
     {"list", NULL, "print the ids of all trials in the order of their needs"},
     {"trial", "ID", "run this trial only: one element of a job array"},
+    CLI_CHECKPOINT_OPTION,
     {"collect", NULL, "run nothing, put together what is done"},
     {"worker", NULL, "internal: started by another carryover"},
     {NULL, NULL, NULL},

@@ -1,6 +1,7 @@
 // carryover train: one training, fresh or from a policy.
 
 #include "cli/args.h"
+#include "cli/signals.h"
 #include "cli/worlds.h"
 #include "core/file.h"
 #include "core/hash.h"
@@ -23,6 +24,8 @@ typedef struct job {
   const cli_args *args;
   const char *path;  // where the policy goes
   char fallback[CO_NAME + 16];
+  char *folder;  // of checkpoints, owned; NULL until it is held
+  co_lock lock;  // of it
   co_world_source worlds;
   co_node *domain, *home_domain;
   co_world world, home;
@@ -303,8 +306,49 @@ static co_status choose_output(job *j) {
   return check_output(j->path);
 }
 
+// ---- checkpoints: in FILE.checkpoint, beside the policy's file ----
+
+static co_status hold_folder(job *j) {
+  co_buf name = {0};
+  co_buf_printf(&name, "%s.checkpoint", j->path);
+  CO_TRY(co_buf_status(&name));
+  co_status status = co_dir_create(name.data);
+  char *lock = status == CO_OK ? co_path_join(name.data, "lock") : NULL;
+  if (status == CO_OK && !lock) status = co_fail(CO_MEMORY, "out of memory for a path");
+  if (status == CO_OK) status = co_lock_take(lock, &j->lock);
+  free(lock);
+  if (status == CO_OK)
+    j->folder = name.data;
+  else
+    co_buf_free(&name);
+  return status;
+}
+
+static bool holds_only_lock(const char *folder) {
+  co_names names;
+  if (co_dir_list(folder, &names) != CO_OK) return false;
+  bool only = names.count <= 1;
+  co_names_free(&names);
+  return only;
+}
+
+// Keeps what can be gone on from: nothing once there is a result, if only that training failed.
+// `status` is the training's, and comes back unless that was well and this is not.
+static co_status leave_folder(job *j, co_status status) {
+  if (!j->folder) return status;
+  char text[CO_ERROR_MAX];
+  snprintf(text, sizeof text, "%s", co_error_text());
+  co_status removed = CO_OK;
+  if (status == CO_OK || *j->record.failed || holds_only_lock(j->folder))
+    removed = co_dir_remove(j->folder);
+  co_lock_release(&j->lock);
+  free(j->folder);
+  return status == CO_OK ? removed : co_fail(status, "%s", text);
+}
+
 static co_status train(job *j) {
   CO_TRY(read_budget(j));
+  CO_TRY(cli_checkpoint_s(j->args, &j->def.checkpoint_s));
   CO_TRY(cli_domain(j->args, "domain", &j->domain));
   j->world = (co_world){.task = cli_positional(j->args, 0), .domain = j->domain};
   CO_TRY(read_source(j));
@@ -320,6 +364,11 @@ static co_status train(job *j) {
   }
   CO_TRY(choose_output(j));
   CO_TRY(cli_pool(j->args, &j->def.pool));
+  CO_TRY(hold_folder(j));
+  j->def.folder = j->folder;
+  j->def.build = cli_build_text();
+  j->def.stop = cli_stop;
+  cli_catch_signals(false);
   co_status status = co_training_run(&j->def, &j->record, &j->cost, &j->policy);
   if (j->def.progress && isatty(STDERR_FILENO)) fputs("\r\033[K", stderr);
   CO_TRY(status);
@@ -331,6 +380,7 @@ static co_status run(const cli_args *args) {
   j.record.action_difference = j.record.explained_variance = NAN;
   co_status status = train(&j);
   if (status == CO_OK) status = co_policy_save(j.policy, j.path);
+  status = leave_folder(&j, status);
   if (status == CO_OK) status = cli_json(args) ? print_json(&j) : print_text(&j);
   co_record_free(&j.record);
   co_policy_free(j.policy);
@@ -354,7 +404,8 @@ static const cli_option options[] = {
     {"evaluations", "N", "points of the curve (6)"},
     {"episodes", "N", "episodes of the final evaluation (20)"},
     {"threads", "N", "threads (one per core)"},
-    {"out", "FILE", "policy file (TASK.safetensors)"},
+    {"out", "FILE", "policy file (TASK.safetensors); checkpoints lie in FILE.checkpoint"},
+    CLI_CHECKPOINT_OPTION,
     {NULL, NULL, NULL},
 };
 

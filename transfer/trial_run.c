@@ -66,6 +66,9 @@ static co_training_def training_def(const running *r) {
       .in_source = trial->target < 0,
       .in_target = trial->target >= 0,
       .pool = context->pool,
+      .checkpoint_s = context->checkpoint_s,
+      .build = context->build,
+      .stop = context->stop,
       .progress = context->progress,
       .progress_context = context->progress_context,
   };
@@ -74,6 +77,10 @@ static co_training_def training_def(const running *r) {
 static co_status run_training(running *r, co_training_def *def) {
   const co_study *study = r->context->study;
   void *settings;
+  char *folder = co_trial_path(r->context, r->trial, "checkpoint");
+  if (folder) def->folder = co_arena_strdup(&r->arena, folder);
+  free(folder);
+  if (!def->folder) return co_fail(CO_MEMORY, "out of memory for a path");
   CO_TRY(co_trial_settings(study, r->trial, &r->arena, &def->algorithm, &settings));
   def->settings = settings;
   if (r->trial->needs >= 0) CO_TRY(load_source(r));
@@ -159,7 +166,7 @@ static co_status remove_in(const char *folder, const char *name) {
 }
 
 // Only done.json makes a trial finished, so it goes first when one starts over; then what a killed
-// worker left. The log and the lock are open already.
+// worker left. The log and the lock are open already; checkpoints lie in a folder, which stays.
 static co_status clear_folder(const running *r) {
   char *folder = co_trial_path(r->context, r->trial, "");
   if (!folder) return co_fail(CO_MEMORY, "out of memory for a path");
@@ -175,6 +182,14 @@ static co_status clear_folder(const running *r) {
   return status;
 }
 
+co_status co_trial_clear_checkpoints(const co_trial_context *context, const co_trial *trial) {
+  char *folder = co_trial_path(context, trial, "checkpoint");
+  if (!folder) return co_fail(CO_MEMORY, "out of memory for a path");
+  co_status status = co_dir_remove(folder);
+  free(folder);
+  return status;
+}
+
 co_status co_trial_run(const co_trial_context *context, const co_trial *trial) {
   running r = {.context = context, .trial = trial};
   r.record.action_difference = r.record.entropy = r.record.explained_variance = NAN;
@@ -186,6 +201,7 @@ co_status co_trial_run(const co_trial_context *context, const co_trial *trial) {
   if (status == CO_OK) status = write_policy(&r);
   if (status == CO_OK) status = write_timing(&r);
   if (status == CO_OK) status = write_record(&r);
+  if (status == CO_OK) status = co_trial_clear_checkpoints(context, trial);
   co_record_free(&r.record);
   co_policy_free(r.source);
   co_policy_free(r.policy);
