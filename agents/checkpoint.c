@@ -17,7 +17,7 @@ static const char *join(const char *prefix, const char *name, char out[NAME_MAX_
 
 // ---- members of a struct ----
 
-static size_t kind_size(co_kind kind) {
+static size_t kind_size(co_saved_kind kind) {
   switch (kind) {
     case CO_SAVED_INT: return sizeof(int);
     case CO_SAVED_INT64: return sizeof(int64_t);
@@ -34,7 +34,7 @@ void co_fields_save(const co_saved_field *fields, int count, const void *object,
 }
 
 // A bool that is neither would be undefined; counts are never negative.
-static bool is_sound(co_kind kind, const void *bytes) {
+static bool is_sound(co_saved_kind kind, const void *bytes) {
   int whole;
   int64_t wide;
   switch (kind) {
@@ -74,6 +74,7 @@ co_status co_learner_mark(const char *algorithm, const co_schema *schema, const 
   return status;
 }
 
+// whether an entry is exactly this text
 static bool says(const co_pack *pack, const char *name, const char *text, size_t length) {
   size_t size;
   const char *found = co_pack_find(pack, name, &size);
@@ -101,6 +102,7 @@ static bool same_stream(const co_rng *a, const co_rng *b) {
          a->counter[3] == b->counter[3];
 }
 
+// A stream of another name would go on without complaint, and to other bytes.
 static co_status accept_stream(const co_rng *read, const char *name, const co_pack *pack,
                                co_rng *rng) {
   if (read->have > 4) return co_fail(CO_DATA, "%s: %s: out of range", pack->file, name);
@@ -122,6 +124,7 @@ co_status co_rng_load(co_rng *rng, const char *name, const co_pack *pack) {
 
 // ---- tensors and optimiser ----
 
+// with the padding, whose zeros every update relies on
 static size_t tensor_bytes(const co_tensor *tensor) {
   size_t element = tensor->dtype == CO_F32 ? sizeof(float) : sizeof(double);
   return (size_t)tensor->rows * (size_t)tensor->stride * element;

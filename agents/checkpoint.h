@@ -15,10 +15,15 @@
 #include "core/schema.h"
 
 // One number of a struct. A table of them is both what is saved and what is loaded.
-typedef enum co_saved_kind { CO_SAVED_INT, CO_SAVED_INT64, CO_SAVED_DOUBLE, CO_SAVED_BOOL } co_kind;
+typedef enum co_saved_kind {
+  CO_SAVED_INT,
+  CO_SAVED_INT64,
+  CO_SAVED_DOUBLE,
+  CO_SAVED_BOOL
+} co_saved_kind;
 typedef struct co_saved_field {
   const char *name;
-  co_kind kind;
+  co_saved_kind kind;
   size_t offset;
 } co_saved_field;
 

@@ -3,6 +3,8 @@
 #include "agents/checkpoint.h"
 #include "agents/ppo_learner.h"
 
+// The batch, advantages and samples of a minibatch are not here: between two updates they are
+// spent.
 #define FIELD(member, kind) \
   { "ppo." #member, kind, offsetof(struct co_learner, member) }
 static const co_saved_field fields[] = {
@@ -35,6 +37,7 @@ co_status co_ppo_load(co_learner *learner, const co_pack *pack) {
   CO_TRY(co_rng_load(&learner->shuffle, "ppo.shuffle", pack));
   CO_TRY(co_tensors_load(policy->tensor, policy->num_tensors, "policy", pack));
   CO_TRY(co_adam_load(&learner->adam, "adam", pack));
+  // what is derived from parameters is made anew, not saved
   co_ppo_transpose_all(learner);
   co_gaussian_set(&learner->gaussian, learner->kernels, policy->net.block + policy->net.log_std);
   return co_collector_load(&learner->collector, pack);

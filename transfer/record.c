@@ -276,7 +276,7 @@ static co_status parse(const char *path, co_buf *text, co_record *out) {
   CO_TRY(co_json_parse(text->data, text->size, path, &root));
   bool ok = read_record(root, out);
   co_json_free(root);
-  return ok ? CO_OK : co_fail(CO_DATA, "%s: not the record of a trial", path);
+  return ok ? CO_OK : co_fail(CO_DATA, "%s: not the record of a finished trial", path);
 }
 
 // takes over the text

@@ -93,6 +93,8 @@ static co_status read_record(const loop *l, const co_pack *pack, co_record *out)
   return co_fail(CO_DATA, "%s: record: of another policy", pack->file);
 }
 
+// The record is taken last, when nothing can fail any more; what load has put into the policy by
+// then is the caller's to take back.
 static co_status restore(loop *l, const co_pack *pack) {
   co_training_state *t = l->t;
   int64_t done;
@@ -114,6 +116,7 @@ static co_status restore(loop *l, const co_pack *pack) {
 
 // ---- going on, or from the beginning ----
 
+// the policy as it was at step 0
 static void put_back(co_training_state *t) {
   for (int i = 0; i < t->policy->num_tensors; i++)
     co_tensor_copy(&t->policy->tensor[i], &t->start->tensor[i]);
@@ -142,6 +145,7 @@ static co_status go_on(loop *l) {
   return co_generations_clear(g);
 }
 
+// From a checkpoint, or else with the first point of the curve.
 static co_status begin(loop *l) {
   const co_training_def *def = l->t->def;
   if (def->folder) {
@@ -187,6 +191,7 @@ static co_status train_update(loop *l) {
   return co_training_add_point(t, stats.env_steps);
 }
 
+// Nothing is written that is kept already: a second stop in a row costs no generation.
 static co_status interrupt(loop *l) {
   if (!l->t->def->folder || l->done == 0)
     return co_fail(CO_INTERRUPTED, "interrupted before there was anything to keep");
