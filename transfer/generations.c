@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-// A checkpoint that took c seconds is followed by 50 c without one: fsync takes a millisecond on
-// one disk and a hundred on another, and nobody should have to know.
+// A checkpoint that took c seconds is followed by 50 c without one: how long fsync takes is the
+// disk's affair, and nobody should have to know.
 static const double least_share = 50;
 
 // ---- reading ----
