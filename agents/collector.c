@@ -73,8 +73,8 @@ static bool create_group(co_arena *arena, const co_network *net, int row0, int r
   group->truncated = co_arena_alloc(arena, n, 1);
   group->fault = co_arena_alloc(arena, n, 1);
   return group->x && group->action && group->reward && group->terminated && group->truncated &&
-         group->fault && alloc_outputs(arena, net, net->actor, n, group->actor) &&
-         alloc_outputs(arena, net, net->critic, n, group->critic);
+         group->fault && alloc_outputs(arena, net, net->part[CO_ACTOR].layer, n, group->actor) &&
+         alloc_outputs(arena, net, net->part[CO_CRITIC].layer, n, group->critic);
 }
 
 static bool create_row(co_arena *arena, const co_collector_def *def, int obs_dim, int index,
@@ -235,11 +235,13 @@ static void draw_action(co_collector *c, co_collector_group *group, int i, int t
   int row = group->row0 + i, last = net->num_layers - 1;
   size_t sample = (size_t)row * (size_t)batch->steps + (size_t)t;
   const co_action_element *element = co_env_get_info(c->def.env)->action;
-  const float *mean = group->actor[last] + (ptrdiff_t)i * net->actor[last].out_stride;
+  const float *mean =
+      group->actor[last] + (ptrdiff_t)i * net->part[CO_ACTOR].layer[last].out_stride;
   float *action = batch->action + sample * (size_t)batch->act_dim;
   co_gaussian_sample(&c->gaussian, mean, &c->row[row].noise, action);
   batch->log_prob[sample] = co_gaussian_log_prob(&c->gaussian, mean, action);
-  batch->value[sample] = group->critic[last][(ptrdiff_t)i * net->critic[last].out_stride];
+  batch->value[sample] =
+      group->critic[last][(ptrdiff_t)i * net->part[CO_CRITIC].layer[last].out_stride];
   for (int j = 0; j < batch->act_dim; j++) {
     group->action[i * batch->act_dim + j] = clamp(action[j], element[j].low, element[j].high);
   }
@@ -247,8 +249,8 @@ static void draw_action(co_collector *c, co_collector_group *group, int i, int t
 
 static void act(co_collector *c, co_collector_group *group, int t) {
   const co_network *net = &c->def.policy->net;
-  co_mlp actor = co_mlp_view(c->def.kernels, net, net->actor);
-  co_mlp critic = co_mlp_view(c->def.kernels, net, net->critic);
+  co_mlp actor = co_mlp_view(c->def.kernels, net, net->part[CO_ACTOR].layer);
+  co_mlp critic = co_mlp_view(c->def.kernels, net, net->part[CO_CRITIC].layer);
   co_mlp_forward(&actor, group->x, c->batch->obs_stride, group->rows, group->actor);
   co_mlp_forward(&critic, group->x, c->batch->obs_stride, group->rows, group->critic);
   for (int i = 0; i < group->rows; i++) draw_action(c, group, i, t);
@@ -260,7 +262,7 @@ static float value_now(const co_collector *c, co_collector_group *group, int row
   int obs_dim = net->def.obs_dim;
   co_normalizer_apply(&c->def.policy->obs_norm, c->obs + (ptrdiff_t)row * obs_dim, 1, group->x,
                       c->batch->obs_stride);
-  co_mlp critic = co_mlp_view(c->def.kernels, net, net->critic);
+  co_mlp critic = co_mlp_view(c->def.kernels, net, net->part[CO_CRITIC].layer);
   co_mlp_forward(&critic, group->x, c->batch->obs_stride, 1, group->critic);
   return group->critic[net->num_layers - 1][0];
 }

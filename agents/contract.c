@@ -110,6 +110,11 @@ static co_json *derive_provenance(const void *base) {
   return provenance;
 }
 
+// the Gaussian head of the first policies has no name in their files
+static int is_squashed(const void *base) {
+  return ((const co_contract *)base)->network.head == CO_HEAD_SQUASHED;
+}
+
 static int is_drawn(const void *base) {
   return ((const co_shift_info *)base)->distribution[0] != '\0';
 }
@@ -128,6 +133,12 @@ MEMBERS(network_members,
          .kind = CO_MEMBER_CHOICE,
          .offset = offsetof(co_contract, network.activation),
          .choices = co_activation_names},
+        {.key = "head",
+         .kind = CO_MEMBER_CHOICE,
+         .offset = offsetof(co_contract, network.head),
+         .choices = co_head_names,
+         .optional = 1,
+         .present = is_squashed},
         DERIVED("heads", derive_heads));
 
 MEMBERS(observation_members, TEXT(co_obs_element, "name", name, 1),

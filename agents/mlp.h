@@ -17,7 +17,7 @@ typedef struct co_mlp {
   co_dense_view layer[CO_MAX_HIDDEN + 1];
 } co_mlp;
 
-// `layers` is net->actor or net->critic. Without transposed weights: forward only.
+// `layers` is net->part[i].layer. Without transposed weights: forward only.
 co_mlp co_mlp_view(const co_kernels *kernels, const co_network *net, const co_dense *layers);
 
 // output[l] (rows x out_stride of layer l) from x (rows x x_stride). output[l] may equal output[l -

@@ -1,5 +1,6 @@
 #include "agents/policy.h"
 
+#include "agents/squashed.h"
 #include "core/text.h"
 
 #include <assert.h>
@@ -87,6 +88,14 @@ void co_policy_free(co_policy *policy) {
 
 // ---- acting
 
+static void squash_actions(const co_contract *contract, int rows, float *action) {
+  int dim = contract->num_action;
+  co_kernels_get()->tanh(action, rows * dim, action);
+  for (int r = 0; r < rows; r++)
+    co_squashed_to_bounds(contract->action, dim, action + (ptrdiff_t)r * dim,
+                          action + (ptrdiff_t)r * dim);
+}
+
 // The env clips too; here it is part of what the policy is, for traces and for other programs.
 static void clip_actions(const co_contract *contract, int rows, float *action) {
   int dim = contract->num_action;
@@ -113,6 +122,7 @@ void co_policy_act(const co_policy *policy, const float *obs, int rows, float *a
     co_normalizer_apply(&policy->obs_norm, obs + (size_t)row * (size_t)obs_dim, count, normalized,
                         obs_dim);
     co_network_forward(&policy->net, normalized, count, out, NULL);
+    if (policy->net.def.head == CO_HEAD_SQUASHED) squash_actions(&policy->contract, count, out);
     clip_actions(&policy->contract, count, out);
   }
 }

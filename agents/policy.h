@@ -35,8 +35,8 @@ co_status co_policy_copy(const co_policy *policy, co_policy **out);
 void co_policy_free(co_policy *policy);
 
 // Deterministic action of raw observations: mean of the distribution, clipped to the contract's
-// bounds. obs (rows x obs_dim), action (rows x act_dim). Allocates nothing: many rows are done in
-// blocks on the stack (some 128 KiB).
+// bounds; with a squashed head tanh of the mean, brought to them. obs (rows x obs_dim), action
+// (rows x act_dim). Allocates nothing: many rows are done in blocks on the stack (some 128 KiB).
 void co_policy_act(const co_policy *policy, const float *obs, int rows, float *action);
 
 // Appends the file's bytes. CO_INTERNAL when a tensor holds a number that is not finite.

@@ -53,7 +53,7 @@ static co_status create_tasks(co_learner *learner) {
       co_arena_alloc(&learner->arena, (size_t)learner->max_blocks * net->size, sizeof(float));
   bool whole = learner->task && learner->grad;
   for (int i = 0; whole && i < count; i++) {
-    const co_dense *layers = i % CO_NUM_PARTS == CO_ACTOR ? net->actor : net->critic;
+    const co_dense *layers = net->part[i % CO_NUM_PARTS].layer;
     whole = create_task(&learner->arena, net, layers, &learner->task[i]);
   }
   return whole ? CO_OK
@@ -66,7 +66,7 @@ static co_status create_parts(co_learner *learner) {
   const co_network *net = &learner->policy->net;
   for (int part = 0; part < CO_NUM_PARTS; part++) {
     co_mlp *mlp = &learner->part[part];
-    *mlp = co_mlp_view(learner->kernels, net, part == CO_ACTOR ? net->actor : net->critic);
+    *mlp = co_mlp_view(learner->kernels, net, net->part[part].layer);
     for (int l = 1; l < net->num_layers; l++) {
       size_t size = (size_t)mlp->layer[l].out * (size_t)mlp->layer[l].in_stride;
       float *transposed = co_arena_alloc(&learner->arena, size, sizeof *transposed);
@@ -176,7 +176,7 @@ static void scale(float *x, size_t count, float factor) {
 // Weight and bias of the critic's last layer, and the point that L2-SP pulls them to.
 static void rescale_critic(co_learner *learner, float factor) {
   co_network *net = &learner->policy->net;
-  const co_dense *last = &net->critic[net->num_layers - 1];
+  const co_dense *last = &net->part[CO_CRITIC].layer[net->num_layers - 1];
   size_t count = (size_t)(last->in + 1) * (size_t)last->out_stride;  // the bias lies behind
   scale(net->block + last->weight, count, factor);
   scale(learner->adam.start + last->weight, count, factor);

@@ -8,7 +8,7 @@
 #include "agents/ppo.h"
 #include "agents/ppo_loss.h"
 
-enum { CO_ACTOR, CO_CRITIC, CO_NUM_PARTS };  // the two networks
+enum { CO_NUM_PARTS = CO_CRITIC + 1 };  // the two networks
 
 // One network over one block of a minibatch: what one thread works on.
 typedef struct co_ppo_task {

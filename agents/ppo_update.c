@@ -8,11 +8,6 @@
 
 // ---- what moves, and how fast ----
 
-static int layer_tensor(const co_network *net, int part, int layer) {
-  int critic_first = 2 * net->num_layers + 1;  // behind the actor's layers and log_std
-  return (part == CO_ACTOR ? 0 : critic_first) + 2 * layer;
-}
-
 static int log_std_tensor(const co_network *net) {
   return 2 * net->num_layers;
 }
@@ -24,7 +19,7 @@ static void choose_moving(co_learner *learner) {
   }
   for (int part = 0; part < CO_NUM_PARTS; part++) {
     for (int l = 0; l < net->num_layers; l++) {
-      const bool *moves = &learner->tensor_moves[layer_tensor(net, part, l)];
+      const bool *moves = &learner->tensor_moves[net->part[part].layer[l].tensor];
       learner->moves[part][l] = moves[0] || moves[1];
     }
   }
@@ -95,7 +90,7 @@ static void actor_loss(const co_learner *learner, const co_ppo_rows *rows, int b
                             .clip = (float)learner->def.clip,
                             .entropy = (float)learner->def.entropy};
   co_policy_loss(&def, rows, learner->minibatch_advantage + (ptrdiff_t)block * CO_BLOCK,
-                 task->output[last], net->actor[last].out_stride, task->delta[last],
+                 task->output[last], net->part[CO_ACTOR].layer[last].out_stride, task->delta[last],
                  grad + net->log_std, &task->sums);
 }
 
@@ -103,7 +98,7 @@ static void critic_loss(const co_learner *learner, const co_ppo_rows *rows, co_p
   const co_network *net = &learner->policy->net;
   int last = net->num_layers - 1;
   co_value_loss((float)learner->def.value_coefficient, rows, learner->target, task->output[last],
-                net->critic[last].out_stride, task->delta[last], &task->sums);
+                net->part[CO_CRITIC].layer[last].out_stride, task->delta[last], &task->sums);
 }
 
 static co_ppo_rows block_rows(const co_learner *learner, int block) {
@@ -190,9 +185,8 @@ static void transpose_layer(co_learner *learner, int part, int layer) {
 static void transpose_tensor(co_learner *learner, int tensor) {
   const co_network *net = &learner->policy->net;
   for (int part = 0; part < CO_NUM_PARTS; part++) {
-    int layer = (tensor - layer_tensor(net, part, 0)) / 2;
-    if (layer >= 0 && layer < net->num_layers && tensor == layer_tensor(net, part, layer)) {
-      transpose_layer(learner, part, layer);
+    for (int l = 0; l < net->num_layers; l++) {
+      if (tensor == net->part[part].layer[l].tensor) transpose_layer(learner, part, l);
     }
   }
 }

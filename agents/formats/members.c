@@ -89,8 +89,9 @@ static co_json *member_json(const co_member *member, const void *base) {
 
 // An optional group is known by a count of its own: 0 episodes say nothing about performance.
 static bool is_absent(const co_member *member, const void *base) {
-  if (!member->optional || member->kind != CO_MEMBER_GROUP) return false;
-  return member->present ? !member->present(base) : int_at(base, member->extra) == 0;
+  if (!member->optional) return false;
+  if (member->present) return !member->present(base);
+  return member->kind == CO_MEMBER_GROUP && int_at(base, member->extra) == 0;
 }
 
 co_json *co_members_write(const co_members *members, const void *base) {

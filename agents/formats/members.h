@@ -25,7 +25,7 @@ typedef enum co_member_kind {
   CO_MEMBER_INTEGER,  // signed or unsigned of `size` 4 or 8 bytes, min..max, never negative, below
                       // 2^63
   CO_MEMBER_HASH,     // uint64_t as 16 hex digits, null = 0 = unknown
-  CO_MEMBER_CHOICE,   // enum as one of `choices`
+  CO_MEMBER_CHOICE,   // enum as one of `choices`; `optional`: absent while `present` says no
   CO_MEMBER_INTS,     // int[max_count], each min..max; count (int) at `extra`
   CO_MEMBER_REALS,    // double[max_count]; count (int) at `extra`
   CO_MEMBER_GROUP,  // object whose members lie in the same struct; `optional`: absent while the int
@@ -48,7 +48,7 @@ typedef struct co_member {
   const char *const *choices;            // NULL-terminated
   const co_members *child;               // of GROUP and LIST
   co_json *(*derive)(const void *base);  // a new value from the struct
-  int (*present)(const void *base);      // of an optional GROUP, in place of `extra`
+  int (*present)(const void *base);      // of an optional GROUP or CHOICE, in place of `extra`
 } co_member;
 
 struct co_members {

@@ -8,7 +8,11 @@
 #include <stdio.h>
 #include <string.h>
 
-static const co_network_def small = {LINE_OBS, LINE_ACTION, 2, {8, 4}, CO_RELU};
+static const co_network_def small = {.obs_dim = LINE_OBS,
+                                     .act_dim = LINE_ACTION,
+                                     .num_hidden = 2,
+                                     .hidden = {8, 4},
+                                     .activation = CO_RELU};
 
 static co_contract make_contract(void) {
   co_env_info world = line_make_info();

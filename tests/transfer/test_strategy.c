@@ -294,16 +294,28 @@ static const struct {
   co_network_def source;
   const char *members, *error;  // NULL: allowed
 } networks[] = {
-    {{3, 1, 2, {WIDTH, WIDTH}, CO_RELU},
+    {{.obs_dim = 3, .act_dim = 1, .num_hidden = 2, .hidden = {WIDTH, WIDTH}, .activation = CO_RELU},
      "",
      "cannot copy actor.trunk.0.weight: its activation is relu in the source policy, tanh in the "
      "target"},
-    {{3, 1, 2, {WIDTH, WIDTH}, CO_RELU}, "copy = \"obs_norm.*|actor.log_std\";", NULL},
-    {{3, 1, 3, {WIDTH, WIDTH, WIDTH}, CO_TANH},
+    {{.obs_dim = 3, .act_dim = 1, .num_hidden = 2, .hidden = {WIDTH, WIDTH}, .activation = CO_RELU},
+     "copy = \"obs_norm.*|actor.log_std\";",
+     NULL},
+    {{.obs_dim = 3,
+      .act_dim = 1,
+      .num_hidden = 3,
+      .hidden = {WIDTH, WIDTH, WIDTH},
+      .activation = CO_TANH},
      "",
      "cannot copy actor.mean.weight: it stands on 3 hidden layers in the source policy, on 2 in "
      "the target"},
-    {{3, 1, 3, {WIDTH, WIDTH, WIDTH}, CO_TANH}, "base = \"new_head\";", NULL},
+    {{.obs_dim = 3,
+      .act_dim = 1,
+      .num_hidden = 3,
+      .hidden = {WIDTH, WIDTH, WIDTH},
+      .activation = CO_TANH},
+     "base = \"new_head\";",
+     NULL},
 };
 START_TEST(another_network_of_the_same_shapes_is_refused) {
   co_policy *source = make_policy_of(1, &networks[_i].source), *target = make_policy(2, WIDTH);
