@@ -31,6 +31,8 @@ typedef struct co_learner_def {
   // The critic predicts raw returns, its reward scaler being fresh: when the first rollout sets the
   // scale, the last layer is rescaled so that it still does (unless it is frozen).
   bool raw_values;
+  // The actor was copied: no random actions before it acts.
+  bool from_source;
   co_stream stream;     // seed and number; purposes are set by the learner
   int64_t total_steps;  // env steps of the whole training: end of the rate schedule
   // Where a learner may keep what is too large for a checkpoint (replay segments); borrowed, NULL:
@@ -50,6 +52,7 @@ typedef struct co_learner_stats {
   double episode_return;  // mean of the episodes that ended in the last rollout, NAN: none
   double policy_loss, value_loss, entropy, approx_kl, clip_fraction, explained_variance, grad_norm,
       rate;
+  double alpha, mean_value;  // temperature; mean value of the minibatches (SAC only)
   double physics_s, inference_s, update_s,
       wall_s;  // [s] summed wall time by part (timing files only)
 } co_learner_stats;

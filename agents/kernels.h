@@ -52,6 +52,8 @@ typedef struct co_kernels {
   // of CO_LANES
   void (*adam)(const co_adam_args *args, size_t count, const float *grad, float *m, float *v,
                float *value);
+  // y += rate (x - y) on `count` numbers, a multiple of CO_LANES
+  void (*follow)(float rate, size_t count, const float *x, float *y);
   // element-wise, any count, in place allowed. tanh: error < 3e-7, odd, NaN stays NaN. exp:
   // argument held in -87..88, relative error < 2e-7, NaN stays NaN. log: of normal positive
   // numbers, error < 2e-7 relative or absolute, NaN and infinity give NaN.

@@ -280,6 +280,14 @@ static void kernel_adam(const co_adam_args *args, size_t count, const float *gra
   }
 }
 
+static void kernel_follow(float rate, size_t count, const float *x, float *y) {
+  const vec part = vec_set(rate);
+  for (size_t i = 0; i < count; i += CO_LANES) {
+    vec old = vec_load(y + i);
+    vec_store(y + i, vec_fma(part, vec_sub(vec_load(x + i), old), old));
+  }
+}
+
 const co_kernels KERNELS = {
     .name = KERNELS_NAME,
     .forward = kernel_forward,
@@ -287,6 +295,7 @@ const co_kernels KERNELS = {
     .gradient = kernel_gradient,
     .reduce = kernel_reduce,
     .adam = kernel_adam,
+    .follow = kernel_follow,
     .tanh = kernel_tanh,
     .exp = kernel_exp,
     .log = kernel_log,

@@ -55,6 +55,25 @@ void co_mlp_backward(const co_mlp *mlp, const co_mlp_backward_args *args) {
   }
 }
 
+void co_mlp_deltas(const co_mlp *mlp, const co_mlp_backward_args *args) {
+  for (int l = mlp->num_layers - 1; l > lowest_moving(mlp, args->moves); l--) {
+    mlp->kernels->backward(&mlp->layer[l], args->delta[l], args->output[l - 1], args->rows,
+                           mlp->activation, args->delta[l - 1]);
+  }
+}
+
+void co_mlp_gradient(const co_mlp *mlp, const co_mlp_backward_args *args, int layer, int in0,
+                     int count, float *dbias) {
+  co_dense_view part = mlp->layer[layer];
+  const float *x = layer > 0 ? args->output[layer - 1] : args->x;
+  float *dweight = args->grad + mlp->dense[layer].weight;
+  assert(in0 >= 0 && in0 + count <= part.in);
+  part.in = count;
+  mlp->kernels->gradient(&part, x + in0, layer > 0 ? part.in_stride : args->x_stride,
+                         args->delta[layer], args->rows, dweight + (ptrdiff_t)in0 * part.out_stride,
+                         dbias);
+}
+
 static double product_flop(const co_dense_view *layer) {
   return 2.0 * layer->in * layer->out;
 }

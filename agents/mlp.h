@@ -39,6 +39,13 @@ typedef struct co_mlp_backward_args {
 // Gradients of a loss whose derivative by the last layer's output is delta[num_layers - 1].
 void co_mlp_backward(const co_mlp *mlp, const co_mlp_backward_args *args);
 
+// The two halves of it, for callers that spread them over threads in other ways: the derivatives by
+// the outputs of all layers from the lowest that moves on, and the gradient of inputs in0 .. in0 +
+// count - 1 of one layer's weight into args->grad, and of its bias into `dbias`.
+void co_mlp_deltas(const co_mlp *mlp, const co_mlp_backward_args *args);
+void co_mlp_gradient(const co_mlp *mlp, const co_mlp_backward_args *args, int layer, int in0,
+                     int count, float *dbias);
+
 // Floating-point operations of one row: forward, and backward with the layers that move
 // (num_layers).
 double co_mlp_forward_flop(const co_mlp *mlp);
