@@ -165,3 +165,15 @@ void co_network_forward(const co_network *net, const float *obs, int rows, float
     if (value) forward_visit(net, critic, x, count, value + row);
   }
 }
+
+void co_network_log_std(const co_network *net, const float *obs, int rows, float *log_std) {
+  assert(net->def.head == CO_HEAD_SQUASHED);
+  co_dense layer[CO_MAX_HIDDEN + 1];
+  memcpy(layer, net->part[CO_ACTOR].layer, sizeof layer);
+  layer[net->num_layers - 1] = net->log_std_head;
+  for (int row = 0; row < rows; row += VISIT) {
+    int count = rows - row < VISIT ? rows - row : VISIT;
+    forward_visit(net, layer, obs + (ptrdiff_t)row * net->def.obs_dim, count,
+                  log_std + (ptrdiff_t)row * net->def.act_dim);
+  }
+}

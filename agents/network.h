@@ -83,4 +83,7 @@ void co_network_free(co_network *net);
 void co_network_forward(const co_network *net, const float *obs, int rows, float *mean,
                         float *value);
 
+// log_std (rows x act_dim) of a squashed head, not held in any range.
+void co_network_log_std(const co_network *net, const float *obs, int rows, float *log_std);
+
 #endif  // AGENTS_NETWORK_H_

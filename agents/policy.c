@@ -127,6 +127,21 @@ void co_policy_act(const co_policy *policy, const float *obs, int rows, float *a
   }
 }
 
+double co_policy_entropy(const co_policy *policy, const float *obs) {
+  static const double half_log_2pi_e = 1.4189385332046727;
+  const co_network *net = &policy->net;
+  float normalized[CO_MAX_OBS], state[CO_MAX_WIDTH];
+  const float *log_std = net->block + net->log_std;
+  if (net->def.head == CO_HEAD_SQUASHED) {
+    co_normalizer_apply(&policy->obs_norm, obs, 1, normalized, net->def.obs_dim);
+    co_network_log_std(net, normalized, 1, state);
+    log_std = state;
+  }
+  double sum = 0;
+  for (int i = 0; i < net->def.act_dim; i++) sum += (double)log_std[i] + half_log_2pi_e;
+  return sum;
+}
+
 // ---- does it fit a world?
 
 // Names decide: a policy with the right sizes in another order acts, only wrongly. Scales and units

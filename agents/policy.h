@@ -39,6 +39,10 @@ void co_policy_free(co_policy *policy);
 // (rows x act_dim). Allocates nothing: many rows are done in blocks on the stack (some 128 KiB).
 void co_policy_act(const co_policy *policy, const float *obs, int rows, float *action);
 
+// Differential entropy [nat] of the action distribution at one raw observation; with a squashed
+// head that of the Gaussian before tanh, which has a closed form.
+double co_policy_entropy(const co_policy *policy, const float *obs);
+
 // Appends the file's bytes. CO_INTERNAL when a tensor holds a number that is not finite.
 co_status co_policy_write(const co_policy *policy, co_buf *out);
 // CO_DATA with "file: offset N: text" for everything that is not what co_policy_write writes.

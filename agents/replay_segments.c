@@ -215,7 +215,8 @@ static co_status read_segment(co_replay_buffer *buffer, int64_t index, int64_t a
 }
 
 co_status co_replay_buffer_read(co_replay_buffer *buffer, int64_t added) {
-  assert(buffer->added == 0 && buffer->folder && added >= 0);
+  assert(buffer->added == 0 && added >= 0);
+  if (!buffer->folder) return co_fail(CO_USAGE, "a replay without a folder is not on disk");
   int64_t held = added < buffer->capacity ? added : buffer->capacity, oldest = added - held;
   for (int64_t s = oldest / buffer->segment; s * buffer->segment < added; s++)
     CO_TRY(read_segment(buffer, s, added, oldest));

@@ -1,5 +1,6 @@
 #include "agents/sac.h"
 
+#include "agents/sac_checkpoint.h"
 #include "agents/sac_learner.h"
 #include "core/clock.h"
 
@@ -390,5 +391,7 @@ const co_algorithm co_sac = {
     .collect = collect,
     .update = update,
     .stats = stats,
+    .save = co_sac_save,
+    .load = co_sac_load,
     .destroy = destroy,
 };

@@ -71,7 +71,11 @@ static co_status take_network(const job *j, co_node *learning) {
 }
 
 static co_status read_settings(job *j) {
-  const char *name = cli_value(j->args, "algorithm") ? cli_value(j->args, "algorithm") : "ppo";
+  // a policy to start from brings its algorithm too
+  const char *name = cli_value(j->args, "algorithm");
+  if (!name && j->source && co_algorithm_find(j->source->contract.algorithm))
+    name = j->source->contract.algorithm;
+  if (!name) name = "ppo";
   j->def.algorithm = co_algorithm_find(name);
   if (!j->def.algorithm) return co_fail(CO_USAGE, "--algorithm: unknown algorithm \"%s\"", name);
   void *settings = co_arena_alloc(&j->arena, 1, j->def.algorithm->schema->size);
@@ -395,7 +399,7 @@ static co_status run(const cli_args *args) {
 static const cli_option options[] = {
     {"domain", "D",
      "shifts of the world: a name, a file, or config text '({parameter=...; scale=...;})'"},
-    {"algorithm", "A", "learning algorithm (ppo)"},
+    {"algorithm", "A", "learning algorithm: ppo (default), sac; that of the policy to start from"},
     {"steps", "N", "env steps of training (300000)"},
     {"from", "POLICY", "policy to start from"},
     {"strategy", "S",

@@ -109,13 +109,17 @@ static co_status transfer_policy(co_training_state *t) {
   if (!strategy) return CO_OK;
   CO_TRY(co_strategy_plan(strategy, t->policy->tensor, t->policy->num_tensors, t->plan));
   if (!t->def->source) return CO_OK;
+  int fresh = co_strategy_adapt(t->plan, t->def->source, t->policy);
+  if (fresh > 0)
+    co_log(CO_LOG_WARNING, "%s: %d tensors of the source policy are of another head: fresh instead",
+           t->def->name, fresh);
   double blend = (double)(BLEND_UPDATES * t->def->algorithm->steps_per_update(t->def->settings));
   t->policy->contract.parent = co_policy_hash(t->def->source);
   return co_strategy_apply(strategy, t->plan, t->def->source, blend, t->policy);
 }
 
-// Largest difference of deterministic actions between source and transferred policy, on the
-// observations that the source policy meets in its own world.
+// Largest difference of deterministic actions between source and transferred policy, and the mean
+// entropy of the latter, on the observations that the source policy meets in its own world.
 static co_status compare_actions(co_training_state *t) {
   co_env *env;
   CO_TRY(
@@ -128,27 +132,25 @@ static co_status compare_actions(co_training_state *t) {
   co_env_out out = {.obs = obs, .terminated = &over[0], .truncated = &over[1], .fault = &over[2]};
   co_status status = obs && action ? co_env_reset(env, 0, 1, &out)
                                    : co_fail(CO_MEMORY, "out of memory for step 0");
-  double most = 0;
+  double most = 0, sum = 0;
   for (int step = 0; status == CO_OK && step < STEP0_OBSERVATIONS; step++) {
     co_policy_act(t->def->source, obs, 1, action);
     co_policy_act(t->policy, obs, 1, action + act_dim);
     for (int i = 0; i < act_dim; i++)
       most = fmax(most, fabs((double)action[i] - (double)action[act_dim + i]));
+    sum += co_policy_entropy(t->policy, obs);
     status = co_env_step(env, 0, 1, action, &out);
     if (status == CO_OK && (over[0] || over[1] || over[2])) status = co_env_reset(env, 0, 1, &out);
   }
   co_env_destroy(env);
   t->record->action_difference = most;
+  if (t->policy->net.def.head != CO_HEAD_GAUSSIAN) t->record->entropy = sum / STEP0_OBSERVATIONS;
   return status;
 }
 
-// differential entropy of the Gaussian policy at step 0: sum of log_std + log(2 pi e) / 2 [nat]
+// Of a policy whose spread does not depend on the state; NAN: only observations can tell.
 static double entropy(const co_policy *policy) {
-  const co_tensor *log_std =
-      &policy->tensor[co_tensor_find(policy->tensor, policy->num_tensors, "actor.log_std")];
-  double sum = 0;
-  for (int i = 0; i < log_std->cols; i++) sum += co_tensor_get(log_std, 0, i) + 1.4189385332046727;
-  return sum;
+  return policy->net.def.head == CO_HEAD_GAUSSIAN ? co_policy_entropy(policy, NULL) : NAN;
 }
 
 // the tensor table before training; `start` keeps the values for `moved`
@@ -217,8 +219,8 @@ static co_status prepare(co_training_state *t) {
   co_status status = create_policy(t, co_env_get_info(env));
   co_env_destroy(env);
   if (status == CO_OK) status = transfer_policy(t);
-  if (status == CO_OK && t->def->source && t->def->home) status = compare_actions(t);
   if (status == CO_OK) t->record->entropy = entropy(t->policy);
+  if (status == CO_OK && t->def->source && t->def->home) status = compare_actions(t);
   return status == CO_OK ? begin_tensors(t) : status;
 }
 

@@ -32,6 +32,12 @@ static bool has_raw_values(const co_training_state *t) {
   return t->plan[value].init == CO_INIT_COPY && t->plan[scaler].init != CO_INIT_COPY;
 }
 
+// a copied trunk under a fresh head acts at random anyway
+static bool has_source_actor(const co_training_state *t) {
+  int mean = co_tensor_find(t->policy->tensor, t->policy->num_tensors, "actor.mean.weight");
+  return t->plan[mean].init == CO_INIT_COPY;
+}
+
 static co_status open_learner(loop *l) {
   co_training_state *t = l->t;
   co_world world = t->def->world;
@@ -44,6 +50,7 @@ static co_status open_learner(loop *l) {
                         .pool = t->def->pool,
                         .rule = l->rule,
                         .raw_values = has_raw_values(t),
+                        .from_source = has_source_actor(t),
                         .stream = co_training_stream(t, CO_PURPOSE_INIT),
                         .total_steps = t->def->steps,
                         .folder = t->def->folder};
