@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const co_activation_names[] = {"tanh", "relu", NULL};
+const char *const co_activation_names[] = {"tanh", "relu", "elu", "swish", NULL};
 const char *const co_head_names[] = {"gaussian", "squashed", NULL};
 
 static int padded(int count) {

@@ -24,7 +24,7 @@
 
 enum { CO_LANES = 16, CO_MAX_HIDDEN = 4, CO_MAX_WIDTH = 1024, CO_MAX_OBS = 4096 };
 
-typedef enum co_activation { CO_TANH, CO_RELU } co_activation;
+typedef enum co_activation { CO_TANH, CO_RELU, CO_ELU, CO_SWISH } co_activation;
 extern const char *const co_activation_names[];  // NULL-terminated
 
 typedef enum co_head { CO_HEAD_GAUSSIAN, CO_HEAD_SQUASHED } co_head;
