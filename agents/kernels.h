@@ -73,6 +73,10 @@ typedef struct co_kernels {
                float *value);
   // y += rate (x - y) on `count` numbers, a multiple of CO_LANES
   void (*follow)(float rate, size_t count, const float *x, float *y);
+  // Multiply-adds in registers, `rounds` times as many as keep all units busy: what no product can
+  // beat. Returns how many floating-point operations that were; *sink gets a number, so that they
+  // are done.
+  double (*peak)(int64_t rounds, float *sink);
   // element-wise, any count, in place allowed. tanh: error < 3e-7, odd, NaN stays NaN. exp:
   // argument held in -87..88, relative error < 2e-7, NaN stays NaN. log: of normal positive
   // numbers, error < 2e-7 relative or absolute, NaN and infinity give NaN.
@@ -86,6 +90,10 @@ const co_kernels *co_kernels_get(void);
 // A level by its name, for tests and benches; NULL when unknown or when this CPU lacks it.
 const co_kernels *co_kernels_named(const char *name);
 extern const char *const co_kernels_names[];  // NULL-terminated, slowest first
+
+// Floating-point operations per second [1/s] of one core at the fastest level, from `seconds` of
+// multiply-adds and CPU time.
+double co_kernels_peak(double seconds);
 
 // to (cols x to_stride) = transpose of from (rows x from_stride). Writes nothing else.
 void co_transpose(const float *from, int rows, int from_stride, int cols, float *to, int to_stride);

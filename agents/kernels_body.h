@@ -4,6 +4,7 @@
 //   FEW_ROWS, FEW_VECS    products of at most FEW_ROWS (0, 1 or 4) rows take tiles of FEW_VECS
 //   HEAD_ROWS, HEAD_CHAINS, HEAD_VECS  heads: rows at once (1, 2 or 4), rows x chains under way (a
 //                  multiple of HEAD_ROWS that divides CO_LANES), vectors of inputs in a gradient
+//   PEAK_CHAINS    independent multiply-adds that fit into the registers
 //   KERNELS, KERNELS_NAME  the table to define
 //
 // A tile holds rows x vectors of sums in registers while the summation index runs, so that one load
@@ -132,6 +133,18 @@ static void kernel_follow(float rate, size_t count, const float *x, float *y) {
   }
 }
 
+static double kernel_peak(int64_t rounds, float *sink) {
+  const vec factor = vec_set(0.999f), term = vec_set(1e-3f);
+  vec sum[PEAK_CHAINS];
+  UNROLL for (int j = 0; j < PEAK_CHAINS; j++) sum[j] = vec_set((float)j);
+  for (int64_t i = 0; i < rounds; i++) {
+    UNROLL for (int j = 0; j < PEAK_CHAINS; j++) sum[j] = vec_fma(sum[j], factor, term);
+  }
+  *sink = 0;
+  for (int j = 0; j < PEAK_CHAINS; j++) *sink += vec_sum(sum[j]);
+  return 2.0 * PEAK_CHAINS * CO_LANES * (double)rounds;
+}
+
 const co_kernels KERNELS = {
     .name = KERNELS_NAME,
     .forward = kernel_forward,
@@ -144,6 +157,7 @@ const co_kernels KERNELS = {
     .reduce = kernel_reduce,
     .adam = kernel_adam,
     .follow = kernel_follow,
+    .peak = kernel_peak,
     .tanh = kernel_tanh,
     .exp = kernel_exp,
     .log = kernel_log,

@@ -8,6 +8,7 @@
 #define HEAD_ROWS 2
 #define HEAD_CHAINS 4
 #define HEAD_VECS 2
+#define PEAK_CHAINS 6
 #define KERNELS co_kernels_v3
 #define KERNELS_NAME "x86-64-v3"
 

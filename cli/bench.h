@@ -14,9 +14,10 @@ enum { BENCH_MAX_REPEATS = 1000 };
 typedef struct bench {
   const cli_args *args;
   int64_t repeats, threads;
-  double seconds;  // of a timed piece that runs as long as one wants
-  double value;    // median over the repeats, known when add_json is called
-  void *state;     // of the kind
+  double seconds;                // of a timed piece that runs as long as one wants
+  double value;                  // median over the repeats, known when add_json is called
+  const char *blas, *blas_core;  // library that was compared with, set by prepare; NULL: none
+  void *state;                   // of the kind
 } bench;
 
 typedef struct bench_kind {
@@ -31,6 +32,6 @@ typedef struct bench_kind {
 
 double bench_median(const double *value, int count);  // count <= BENCH_MAX_REPEATS
 
-extern const bench_kind bench_env, bench_ppo, bench_stats;
+extern const bench_kind bench_env, bench_ppo, bench_nn, bench_stats;
 
 #endif  // CLI_BENCH_H_

@@ -9,25 +9,28 @@
 #include <stdio.h>
 #include <string.h>
 
-static const bench_kind *const kinds[] = {&bench_env, &bench_ppo, &bench_stats};
-enum { NUM_KINDS = sizeof kinds / sizeof *kinds, ENV = 1, PPO = 2, STATS = 4 };
+static const bench_kind *const kinds[] = {&bench_env, &bench_ppo, &bench_stats, &bench_nn};
+enum { NUM_KINDS = sizeof kinds / sizeof *kinds, ENV = 1, PPO = 2, STATS = 4, NN = 8 };
 
 // option, what it takes, kinds that take it (bits in the order of `kinds`), meaning
-#define OPTION_LIST(X)                                                                        \
-  X("repeat", "N", ENV | PPO | STATS, "repeats, each with its limit measured next to it (5)") \
-  X("seconds", "S", ENV | PPO | STATS, "length of each timed piece of stepping (2)")          \
-  X("threads", "K", ENV | PPO | STATS, "threads (2)")                                         \
-  X("task", "TASK", ENV | PPO, "env, ppo: task (half_cheetah)")                               \
-  X("envs", "N", ENV | PPO, "env, ppo: rows of the vectorised env (8)")                       \
-  X("domain", "DOMAIN", ENV, "env: world to step in (repeatable)")                            \
-  X("bare", NULL, ENV, "env: measure the plain physics loop itself")                          \
-  X("horizon", "N", PPO, "ppo: env steps per row and rollout (256)")                          \
-  X("hidden", "N,N", PPO, "ppo: units of the hidden layers (64,64)")                          \
-  X("epochs", "N", PPO, "ppo: passes over a rollout (10)")                                    \
-  X("minibatch", "N", PPO, "ppo: samples per gradient step (64)")                             \
-  X("steps", "N", PPO, "ppo: env steps of each training (40960)")                             \
-  X("data", "FILE", STATS,                                                                    \
-    "stats: scores {\"X\": [seed][task], \"Y\": [seed][task]} (an example)")                  \
+#define OPTION_LIST(X)                                                                             \
+  X("repeat", "N", ENV | PPO | STATS | NN, "repeats, each with its limit measured next to it (5)") \
+  X("seconds", "S", ENV | PPO | STATS | NN, "length of each timed piece (2)")                      \
+  X("threads", "K", ENV | PPO | STATS, "threads (2)")                                              \
+  X("task", "TASK", ENV | PPO, "env, ppo: task (half_cheetah)")                                    \
+  X("envs", "N", ENV | PPO, "env, ppo: rows of the vectorised env (8)")                            \
+  X("domain", "DOMAIN", ENV, "env: world to step in (repeatable)")                                 \
+  X("bare", NULL, ENV, "env: measure the plain physics loop itself")                               \
+  X("horizon", "N", PPO, "ppo: env steps per row and rollout (256)")                               \
+  X("hidden", "N,N", PPO, "ppo: units of the hidden layers (64,64)")                               \
+  X("epochs", "N", PPO, "ppo: passes over a rollout (10)")                                         \
+  X("minibatch", "N", PPO, "ppo: samples per gradient step (64)")                                  \
+  X("steps", "N", PPO, "ppo: env steps of each training (40960)")                                  \
+  X("data", "FILE", STATS,                                                                         \
+    "stats: scores {\"X\": [seed][task], \"Y\": [seed][task]} (an example)")                       \
+  X("case", "CASE", NN, "nn: latency, forward or update (forward)")                                \
+  X("shape", "N,N,...", NN, "nn: inputs, hidden units, outputs (17,64,64,6)")                      \
+  X("rows", "N", NN, "nn: rows of a pass (256; latency: 1)")                                       \
   X("reps", "N", STATS, "stats: bootstrap repetitions (50000)")
 
 #define X(name, value, kinds, help) {name, value, help},
@@ -144,6 +147,8 @@ static co_status run_kind(const bench_kind *kind, bench *b) {
   if (status == CO_OK) {
     b->value = bench_median(all.value, all.count);
     co_json *machine = machine_json((int)b->threads, load_before);
+    co_json_set_string(machine, "blas", b->blas);
+    co_json_set_string(machine, "blas_core", b->blas_core);
     status =
         cli_json(b->args) ? print_json(kind, b, &all, machine) : print_text(kind, b, &all, machine);
   }
@@ -192,7 +197,7 @@ const cli_command cli_bench = {
     "bench",
     "measure speed against the limit of this machine",
     "carryover bench ppo --task half_cheetah --threads 2",
-    "env|ppo|stats",
+    "env|ppo|stats|nn",
     1,
     1,
     options,
