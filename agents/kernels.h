@@ -43,8 +43,9 @@ typedef struct co_kernels {
   // y (rows x out_stride) = f(x W + b), x (rows x x_stride), no f when `activation` < 0
   void (*forward)(const co_dense_view *layer, const float *x, int x_stride, int rows,
                   int activation, float *y);
-  // dx (rows x in_stride) = (dy W^T) * f'(x), f the activation of the layer below, x (rows x
-  // in_stride) its output, but its argument when f is swish; none when `activation` < 0
+  // dx (rows x in_stride) = (dy W^T) * f'(.), f the activation of the layer below, x (rows x
+  // in_stride) its output; none when `activation` < 0. Not swish, whose derivative does not follow
+  // from its output.
   void (*backward)(const co_dense_view *layer, const float *dy, const float *x, int rows,
                    int activation, float *dx);
   // dweight (in x out_stride) = x^T dy and dbias (out_stride) = column sums of dy, over `rows` rows
@@ -52,10 +53,11 @@ typedef struct co_kernels {
   // of its own.
   void (*gradient)(const co_dense_view *layer, const float *x, int x_stride, const float *dy,
                    int rows, float *dweight, float *dbias);
-  // y = f(y) and dy *= f'(.), with h as x in `backward`, where the product is not next to them;
-  // `count` is a multiple of CO_LANES
-  void (*activate)(int activation, size_t count, float *y);
-  void (*activate_backward)(int activation, size_t count, const float *h, float *dy);
+  // The activation where the product is not next to it; `count` is a multiple of CO_LANES. y =
+  // f(y), with slope = f'(.) when that is not NULL; dy *= f'(.) given y = f(.), not swish; y *= x.
+  void (*activate)(int activation, size_t count, float *y, float *slope);
+  void (*activate_backward)(int activation, size_t count, const float *y, float *dy);
+  void (*scale)(size_t count, const float *x, float *y);
   // z (rows x stride) becomes standardised (mean 0, deviation 1 within its row), inverse (rows) = 1
   // / deviation, y = weight z + bias; y may be z, which then is not left for the backward pass
   void (*norm)(const co_norm_view *norm, int rows, float *z, float *inverse, float *y);

@@ -78,12 +78,22 @@ static void kernel_gradient(const co_dense_view *layer, const float *x, int x_st
   }
 }
 
-static void kernel_activate(int activation, size_t count, float *y) {
-  activate(activation, (int)(count / CO_LANES), 1, CO_LANES, y);
+static void kernel_activate(int activation, size_t count, float *y, float *slope) {
+  if (slope) {
+    activate_with_slope(activation, count, y, slope);
+  } else {
+    activate(activation, (int)(count / CO_LANES), 1, CO_LANES, y);
+  }
 }
 
-static void kernel_activate_backward(int activation, size_t count, const float *h, float *dy) {
-  activate_backward(activation, (int)(count / CO_LANES), 1, CO_LANES, h, dy);
+static void kernel_activate_backward(int activation, size_t count, const float *y, float *dy) {
+  activate_backward(activation, (int)(count / CO_LANES), 1, CO_LANES, y, dy);
+}
+
+static void kernel_scale(size_t count, const float *x, float *y) {
+  for (size_t i = 0; i < count; i += CO_LANES) {
+    vec_store(y + i, vec_mul(vec_load(y + i), vec_load(x + i)));
+  }
 }
 
 static double kernel_reduce(float *grad, size_t stride, int blocks, size_t count, float pull,
@@ -152,6 +162,7 @@ const co_kernels KERNELS = {
     .gradient = kernel_gradient,
     .activate = kernel_activate,
     .activate_backward = kernel_activate_backward,
+    .scale = kernel_scale,
     .norm = kernel_norm,
     .norm_backward = kernel_norm_backward,
     .reduce = kernel_reduce,

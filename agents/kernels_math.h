@@ -94,8 +94,8 @@ INLINE vec relu_vec(vec x) {
   return vec_max(vec_set(0), x);
 }
 
-// d f'(.) for each activation, where h = f(.), but the argument itself for swish, which is no
-// function of f(.)
+// d f'(.) for each activation, where h = f(.), but the argument itself for swish, whose derivative
+// is no function of f(.)
 INLINE vec tanh_slope(vec h, vec d) {
   return vec_fma(vec_mul(h, vec_sub(vec_set(0), h)), d, d);  // d - h^2 d
 }
@@ -145,6 +145,22 @@ static void activate_backward(int activation, int rows, int vecs, ptrdiff_t stri
   }
   FOR_ACTIVATION(activation, BACKWARD)
 #undef BACKWARD
+}
+
+// y = f(y), slope = f'(.)
+static void activate_with_slope(int activation, size_t count, float *y, float *slope) {
+#define SLOPE(f)                                                     \
+  for (size_t i = 0; i < count; i += CO_LANES) {                     \
+    vec x = vec_load(y + i), h = f##_vec(x);                         \
+    vec_store(slope + i, f##_slope(SLOPE_OF_##f(x, h), vec_set(1))); \
+    vec_store(y + i, h);                                             \
+  }
+#define SLOPE_OF_tanh(x, h) h
+#define SLOPE_OF_relu(x, h) h
+#define SLOPE_OF_elu(x, h) h
+#define SLOPE_OF_swish(x, h) x
+  FOR_ACTIVATION(activation, SLOPE)
+#undef SLOPE
 }
 
 #endif  // AGENTS_KERNELS_MATH_H_

@@ -9,11 +9,15 @@
 //               log_alpha (1), the temperature, without which a copied policy would be blurred anew
 //     critic.0, critic.1: obs and action in -1..1 (obs_dim + act_dim) -> hidden layers -> value (1)
 //
+//   A shared trunk (gaussian only) has critic.0's value on the actor's last hidden layer. With
+//   layer norm a hidden layer is activation(norm(x W + b)).
+//
 // The block is one float array; each tensor's rows are padded to CO_LANES floats with zeros that
 // stay zero under every update, so kernels need no masks. Initialisation: orthogonal, gain sqrt 2
-// (hidden), 0.01 (mean, log_std head), 1 (value), zero biases, log_std, log_alpha (Huang et al.
-// 2022, detail 2). The forward product of one row has the same bits for any number of rows and on
-// every CPU level. A network is const during forward; calls on different rows may run at once.
+// (hidden), 0.01 (mean, log_std head), 1 (value), zero biases, log_std, log_alpha, unit norm
+// weights (Huang et al. 2022, detail 2). The forward product of one row has the same bits for any
+// number of rows and on every CPU level. A network is const during forward; calls on different rows
+// may run at once.
 
 #ifndef AGENTS_NETWORK_H_
 #define AGENTS_NETWORK_H_
@@ -21,6 +25,8 @@
 #include "agents/tensor.h"
 #include "core/rng.h"
 #include "core/status.h"
+
+#include <stdbool.h>
 
 enum { CO_LANES = 16, CO_MAX_HIDDEN = 4, CO_MAX_WIDTH = 1024, CO_MAX_OBS = 4096 };
 
@@ -36,27 +42,33 @@ typedef struct co_network_def {
   int num_hidden;
   int hidden[CO_MAX_HIDDEN];
   co_activation activation;
+  bool layer_norm;    // before the activation of every hidden layer
+  bool shared_trunk;  // needs a hidden layer
 } co_network_def;
 
 // One dense layer's place in the block.
 typedef struct co_dense {
   int in, out, out_stride;  // out_stride = out rounded up to CO_LANES
   size_t weight, bias;      // offsets in the block: (in x out_stride), (out_stride)
-  int tensor;               // index of its weight among the tensors; the bias is the next one
+  size_t norm;              // of its layer norm: weight and bias, each (out_stride); 0: none
+  int tensor;               // index of its weight among the tensors; the bias is the next one, then
+                            // those of the norm
 } co_dense;
 
 // The perceptrons of a network, in the order of their tensors.
 enum { CO_ACTOR, CO_CRITIC, CO_CRITIC_TWIN, CO_MAX_PARTS };
 
 typedef struct co_part {
-  char name[16];                      // "actor", "critic.0", "critic.1"
-  int in;                             // obs_dim, of a squashed head's critics obs_dim + act_dim
+  char name[16];  // "actor", "critic.0", "critic.1"
+  int in;         // obs_dim, of a squashed head's critics obs_dim + act_dim,
+                  // of one on a shared trunk its width
+  int num_layers;
   co_dense layer[CO_MAX_HIDDEN + 1];  // hidden layers, then mean or value
 } co_part;
 
 typedef struct co_network {
   co_network_def def;
-  int num_layers;  // num_hidden + 1
+  int num_layers;  // num_hidden + 1, of all parts but a critic on a shared trunk
   int num_parts;   // gaussian: 2, squashed: 3
   co_part part[CO_MAX_PARTS];
   size_t log_std;         // gaussian: offset in the block, (act_dim)
@@ -73,6 +85,8 @@ typedef struct co_network {
 co_status co_network_create(const co_network_def *def, co_network *out);
 void co_network_init(co_network *net,
                      const co_stream *stream);  // fresh values, per tensor its own row
+// Index of the tensor behind those of a layer.
+int co_dense_tensors_end(const co_dense *layer);
 // Fresh values for one tensor only, the same as co_network_init would give it.
 void co_network_init_tensor(co_network *net, const co_stream *stream, int tensor);
 void co_network_free(co_network *net);

@@ -65,6 +65,10 @@ void co_network_init_tensor(co_network *net, const co_stream *stream, int tensor
   assert(tensor >= 0 && tensor < net->num_tensors);
   const co_tensor *t = &net->tensor[tensor];
   memset(t->data, 0, (size_t)t->rows * (size_t)t->stride * sizeof(float));
+  if (strstr(t->name, ".norm.weight")) {
+    for (int i = 0; i < t->cols; i++) ((float *)t->data)[i] = 1;
+    return;
+  }
   if (!strstr(t->name, ".weight")) return;  // biases, log_std, log_alpha start at 0
   co_stream init = *stream;
   init.purpose = CO_PURPOSE_INIT;

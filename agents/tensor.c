@@ -57,5 +57,8 @@ int co_tensor_shape(const co_tensor *tensor, int shape[2]) {
   size_t length = strlen(tensor->name), tail = sizeof suffix - 1;
   shape[0] = tensor->cols;
   shape[1] = tensor->rows;
-  return length >= tail && strcmp(tensor->name + length - tail, suffix) == 0 ? 2 : 1;
+  return !strstr(tensor->name, ".norm.") && length >= tail &&
+                 strcmp(tensor->name + length - tail, suffix) == 0
+             ? 2
+             : 1;
 }

@@ -5,7 +5,8 @@
 // actor.mean.bias, actor.log_std, critic.0.trunk.0.weight, ..., critic.0.value.weight,
 // critic.0.value.bias, obs_norm.mean, obs_norm.var, obs_norm.count, reward_norm.mean,
 // reward_norm.var, reward_norm.count. A squashed head has actor.log_std.weight, actor.log_std.bias,
-// actor.log_alpha in place of actor.log_std, and critic.1.* behind critic.0.*.
+// actor.log_alpha in place of actor.log_std, and critic.1.* behind critic.0.*. Layer norm adds
+// NAME.trunk.N.norm.weight and .norm.bias; a critic on a shared trunk has its value only.
 
 #ifndef AGENTS_TENSOR_H_
 #define AGENTS_TENSOR_H_

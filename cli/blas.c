@@ -25,7 +25,7 @@ static void blas_forward(const co_dense_view *layer, const float *x, int x_strid
   for (int r = 0; r < rows; r++) memcpy(y + (size_t)r * stride, layer->bias, stride * sizeof *y);
   blas.multiply(ROW_MAJOR, PLAIN, PLAIN, rows, layer->out, layer->in, 1, x, x_stride, layer->weight,
                 layer->out_stride, 1, y, layer->out_stride);
-  if (activation >= 0) blas.own->activate(activation, (size_t)rows * stride, y);
+  if (activation >= 0) blas.own->activate(activation, (size_t)rows * stride, y, NULL);
 }
 
 static void blas_backward(const co_dense_view *layer, const float *dy, const float *x, int rows,

@@ -50,7 +50,7 @@ START_TEST(activations_agree_with_libm) {
   if (!kernels) return;
   fill_range(-20, 20);
   memcpy(y, x, sizeof y);
-  kernels->activate(activation, COUNT, y);
+  kernels->activate(activation, COUNT, y, NULL);
   for (int i = 0; i < COUNT; i++) {
     double expected = truth[activation]((double)x[i]);
     ck_assert_double_eq_tol((double)y[i], expected, 3e-7 * fmax(1, fabs(expected)));
@@ -63,10 +63,19 @@ START_TEST(slopes_are_finite_differences) {
   const co_kernels *kernels = level_of(_i / NUM_ACTIVATIONS);
   if (!kernels) return;
   fill_range(-6, 6);  // no point next to the kink at 0
+  static float factor[COUNT], plain[COUNT];
   memcpy(y, x, sizeof y);
-  if (activation != CO_SWISH) kernels->activate(activation, COUNT, y);
+  memcpy(plain, x, sizeof plain);
+  kernels->activate(activation, COUNT, plain, NULL);
+  kernels->activate(activation, COUNT, y, factor);
+  ck_assert_mem_eq(y, plain, sizeof y);
   for (int i = 0; i < COUNT; i++) d[i] = 1.5f;
-  kernels->activate_backward(activation, COUNT, y, d);
+  kernels->scale(COUNT, factor, d);
+  if (activation != CO_SWISH) {  // the same from the output
+    for (int i = 0; i < COUNT; i++) plain[i] = 1.5f;
+    kernels->activate_backward(activation, COUNT, y, plain);
+    for (int i = 0; i < COUNT; i++) ck_assert_float_eq_tol(plain[i], d[i], 3e-7f);
+  }
   double step = 1e-5, size = 0, error = 0;
   for (int i = 0; i < COUNT; i++) {
     double at = (double)x[i];
@@ -85,13 +94,13 @@ START_TEST(nan_stays_where_it_is) {
   int activation = _i % NUM_ACTIVATIONS;
   const co_kernels *kernels = level_of(_i / NUM_ACTIVATIONS);
   if (!kernels) return;
-  float h[CO_LANES], delta[CO_LANES];
+  float h[CO_LANES], slope[CO_LANES], delta[CO_LANES];
   for (int i = 0; i < CO_LANES; i++) h[i] = i == 5 ? NAN : 0.1f * (float)(i - 7);
   for (int i = 0; i < CO_LANES; i++) delta[i] = i == 9 ? NAN : 1;
-  kernels->activate(activation, CO_LANES, h);
+  kernels->activate(activation, CO_LANES, h, slope);
   for (int i = 0; i < CO_LANES; i++) ck_assert_int_eq(isnan(h[i]) != 0, i == 5);
-  h[5] = 0.5f;
-  kernels->activate_backward(activation, CO_LANES, h, delta);
+  slope[5] = 0.5f;
+  kernels->scale(CO_LANES, slope, delta);
   for (int i = 0; i < CO_LANES; i++) ck_assert_int_eq(isnan(delta[i]) != 0, i == 9);
 }
 END_TEST
@@ -99,7 +108,7 @@ END_TEST
 START_TEST(padding_stays_zero) {
   for (int activation = 0; activation < NUM_ACTIVATIONS; activation++) {
     float h[CO_LANES] = {0};
-    co_kernels_get()->activate(activation, CO_LANES, h);
+    co_kernels_get()->activate(activation, CO_LANES, h, NULL);
     for (int i = 0; i < CO_LANES; i++) ck_assert(h[i] == 0);
   }
 }
@@ -109,16 +118,19 @@ START_TEST(activations_have_the_same_bits_at_every_level) {
   int activation = _i % NUM_ACTIVATIONS;
   const co_kernels *kernels = level_of(_i / NUM_ACTIVATIONS);
   if (!kernels) return;
-  static float expected[COUNT], slope[COUNT];
+  const co_kernels *scalar = co_kernels_named("scalar");
+  static float expected[COUNT], slope[COUNT], expected_slope[COUNT];
   fill_range(-30, 30);
   memcpy(y, x, sizeof y);
   memcpy(expected, x, sizeof expected);
-  kernels->activate(activation, COUNT, y);
-  co_kernels_named("scalar")->activate(activation, COUNT, expected);
+  kernels->activate(activation, COUNT, y, slope);
+  scalar->activate(activation, COUNT, expected, expected_slope);
   ck_assert_mem_eq(y, expected, sizeof y);
+  ck_assert_mem_eq(slope, expected_slope, sizeof slope);
+  if (activation == CO_SWISH) return;
   for (int i = 0; i < COUNT; i++) d[i] = slope[i] = 0.7f;
   kernels->activate_backward(activation, COUNT, y, d);
-  co_kernels_named("scalar")->activate_backward(activation, COUNT, y, slope);
+  scalar->activate_backward(activation, COUNT, y, slope);
   ck_assert_mem_eq(d, slope, sizeof d);
 }
 END_TEST
