@@ -73,8 +73,8 @@ typedef struct co_mlp_backward_args {
   const co_mlp_tape *tape;  // of the forward pass, NULL: plain
   const float *extra;  // (rows x stride) derivative by the last hidden layer's output that comes
                        // from elsewhere, NULL: none
-  const bool *moves;  // (num_layers) which layers need a gradient
-  float *grad;        // laid out like the network's block; only layers that move are written
+  const bool *moves;   // (num_layers) which layers need a gradient
+  float *grad;         // laid out like the network's block; only layers that move are written
 } co_mlp_backward_args;
 
 // Gradients of a loss whose derivative by the last layer's output is delta[num_layers - 1].

@@ -1,6 +1,6 @@
 #include "agents/normalizer.h"
 
-#include <emmintrin.h>
+#include <immintrin.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -301,7 +301,7 @@ static uint64_t hash_after(co_sac_def def, variant v, int updates) {
 // 50 env steps without and 300 with a gradient update
 START_TEST(bytes_do_not_depend_on_threads) {
   uint64_t hash = hash_after(small_def(), (variant){.threads = _i + 1, .width = 16}, 14);
-  ck_assert_msg(hash == UINT64_C(0x919e7d3b5ce6b31e), "%016llx", (unsigned long long)hash);
+  ck_assert_msg(hash == UINT64_C(0x34222914aaa00799), "%016llx", (unsigned long long)hash);
 }
 END_TEST
 
@@ -534,7 +534,7 @@ START_TEST(it_learns_to_swing_up) {
   def.start_steps = 200;
   def.random_steps = 500;
   fixture *f = make(def, (variant){.threads = 2, .width = 64});
-  train(f, 100);
+  train(f, 150);
   co_stream held_out = {77, 0, CO_PURPOSE_EVAL_FINAL};
   co_env *env = &pendulum_create(20, &held_out)->base;
   co_evaluation result;
