@@ -371,7 +371,7 @@ co_status co_study_run_trials(co_study_run *run, const co_run_options *options) 
   *r = (running){
       .run = run, .options = options, .study = run->context->study, .trials = run->context->trials};
   r->attempts = calloc((size_t)r->trials->count, sizeof *r->attempts);
-  r->graded = calloc((size_t)r->study->def.targets.count, sizeof *r->graded);
+  r->graded = calloc((size_t)r->study->def.targets.count + 1, sizeof *r->graded);
   co_status status =
       r->attempts && r->graded ? find_done(run) : co_fail(CO_MEMORY, "out of memory for a run");
   if (status == CO_OK) status = clear_checkpoints(run);
@@ -387,7 +387,7 @@ co_status co_study_run_trials(co_study_run *run, const co_run_options *options) 
 
 co_status co_study_run_survey(co_study_run *run) {
   CO_TRY(find_done(run));
-  bool *graded = calloc((size_t)run->context->study->def.targets.count, sizeof *graded);
+  bool *graded = calloc((size_t)run->context->study->def.targets.count + 1, sizeof *graded);
   if (!graded) return co_fail(CO_MEMORY, "out of memory for a run");
   co_status status = grade_what_is_ready(run, graded);
   free(graded);

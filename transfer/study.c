@@ -103,8 +103,17 @@ static void check_names(const co_list *list, size_t size, const co_node *node, c
   }
 }
 
+// Without both a study only trains its sources; one of them alone is a slip.
+static void check_transfer(const co_study_def *def, const co_node *node, co_schema_errors *errors) {
+  if (def->targets.count && !def->strategies.count)
+    co_schema_error(errors, node, "strategies", "missing, and the study has targets");
+  if (def->strategies.count && !def->targets.count)
+    co_schema_error(errors, node, "targets", "missing, and the study has strategies");
+}
+
 static void study_validate(const void *value, const co_node *node, co_schema_errors *errors) {
   const co_study_def *def = value;
+  check_transfer(def, node, errors);
   if (!name_is_fine(def->name))
     co_schema_error(errors, node, "name", "\"%s\" is no name: letters, digits, _ and -, at most 47",
                     def->name);
@@ -144,9 +153,9 @@ static const co_field study_fields[] = {
      .doc = "settings of the algorithm in all trainings"},
     {"sources", CO_FIELD_LIST, STUDY(sources), CO_REQUIRED, .min_count = 1, .max_count = 100,
      .child = &source_schema, .doc = "worlds that policies come from"},
-    {"targets", CO_FIELD_LIST, STUDY(targets), CO_REQUIRED, .min_count = 1, .max_count = 1000,
-     .child = &target_schema, .doc = "worlds they go to"},
-    {"strategies", CO_FIELD_LIST, STUDY(strategies), CO_REQUIRED, .min_count = 1, .max_count = 100,
+    {"targets", CO_FIELD_LIST, STUDY(targets), .max_count = 1000, .child = &target_schema,
+     .doc = "worlds they go to; none: the sources are trained and that is all"},
+    {"strategies", CO_FIELD_LIST, STUDY(strategies), .max_count = 100,
      .child = &co_strategy_schema, .doc = "how they go"},
 };
 static const co_schema study_schema = {"study",        sizeof(co_study_def),
