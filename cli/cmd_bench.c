@@ -9,14 +9,16 @@
 #include <stdio.h>
 #include <string.h>
 
-static const bench_kind *const kinds[] = {&bench_env, &bench_ppo, &bench_stats, &bench_nn};
-enum { NUM_KINDS = sizeof kinds / sizeof *kinds, ENV = 1, PPO = 2, STATS = 4, NN = 8 };
+static const bench_kind *const kinds[] = {&bench_env, &bench_ppo, &bench_stats, &bench_nn,
+                                          &bench_learn};
+enum { NUM_KINDS = sizeof kinds / sizeof *kinds, ENV = 1, PPO = 2, STATS = 4, NN = 8, LEARN = 16 };
 
 // option, what it takes, kinds that take it (bits in the order of `kinds`), meaning
 #define OPTION_LIST(X)                                                                             \
   X("repeat", "N", ENV | PPO | STATS | NN, "repeats, each with its limit measured next to it (5)") \
   X("seconds", "S", ENV | PPO | STATS | NN, "length of each timed piece (2)")                      \
-  X("threads", "K", ENV | PPO | STATS, "threads (2)")                                              \
+  X("threads", "K", ENV | PPO | STATS | LEARN,                                                     \
+    "threads (2); learn: of each training (cores / jobs)")                                         \
   X("task", "TASK", ENV | PPO, "env, ppo: task (half_cheetah)")                                    \
   X("envs", "N", ENV | PPO, "env, ppo: rows of the vectorised env (8)")                            \
   X("domain", "DOMAIN", ENV, "env: world to step in (repeatable)")                                 \
@@ -25,13 +27,19 @@ enum { NUM_KINDS = sizeof kinds / sizeof *kinds, ENV = 1, PPO = 2, STATS = 4, NN
   X("hidden", "N,N", PPO, "ppo: units of the hidden layers (64,64)")                               \
   X("epochs", "N", PPO, "ppo: passes over a rollout (10)")                                         \
   X("minibatch", "N", PPO, "ppo: samples per gradient step (64)")                                  \
-  X("steps", "N", PPO, "ppo: env steps of each training (40960)")                                  \
+  X("steps", "N", PPO | LEARN, "ppo: env steps of each training (40960); learn: as the case says") \
   X("data", "FILE", STATS,                                                                         \
     "stats: scores {\"X\": [seed][task], \"Y\": [seed][task]} (an example)")                       \
-  X("case", "CASE", NN, "nn: latency, forward or update (forward)")                                \
+  X("case", "CASE", NN | LEARN,                                                                    \
+    "nn: latency, forward or update (forward); learn: this case only, such as ppo_hopper (all)")   \
   X("shape", "N,N,...", NN, "nn: inputs, hidden units, outputs (17,64,64,6)")                      \
   X("rows", "N", NN, "nn: rows of a pass (256; latency: 1)")                                       \
-  X("reps", "N", STATS, "stats: bootstrap repetitions (50000)")
+  X("reps", "N", STATS, "stats: bootstrap repetitions (50000)")                                    \
+  X("seeds", "N", LEARN, "learn: trainings of each case (as the case says)")                       \
+  X("jobs", "N", LEARN, "learn: trainings at once (one per core)")                                 \
+  X("out", "DIR", LEARN, "learn: folder of the studies (runs/bench_learn)")                        \
+  X("docs", "FILE", LEARN, "learn: file whose table is written (docs/benchmarks.md)")              \
+  X("checkpoint", "S", LEARN, "learn: seconds between two checkpoints, 0: after every update (10)")
 
 #define X(name, value, kinds, help) {name, value, help},
 static const cli_option options[] = {OPTION_LIST(X){NULL, NULL, NULL}};
@@ -117,7 +125,10 @@ static co_status print_text(const bench_kind *kind, const bench *b, const runs *
     co_buf_printf(&text, "%.1f %% of %s, %.4g %s\n", 100 * sums.ratio, kind->limit_name, sums.limit,
                   kind->unit);
   co_buf_puts(&text, "\n");
-  describe_members(own, &text);
+  if (kind->describe)
+    kind->describe(b, &text);
+  else
+    describe_members(own, &text);
   co_buf_puts(&text, "\n");
   describe_members(machine, &text);
   co_status status = cli_print_text(&text);
@@ -197,7 +208,7 @@ const cli_command cli_bench = {
     "bench",
     "measure speed against the limit of this machine",
     "carryover bench ppo --task half_cheetah --threads 2",
-    "env|ppo|stats|nn",
+    "env|ppo|stats|nn|learn",
     1,
     1,
     options,
