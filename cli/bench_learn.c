@@ -47,14 +47,14 @@ static co_status read_case(const cli_args *args, state *s) {
   return status;
 }
 
-// A shortened bench proves nothing about the figures in the document, so it must be told where.
+// A shortened bench proves nothing about the figures in the document, so it must be told where. A
+// program without its sources has no document.
 static co_status find_docs(const cli_args *args, state *s) {
   const char *given = cli_value(args, "docs");
   if (!given && (s->other || s->seeds)) return CO_OK;
-  if (!given) return co_data_find("docs/benchmarks.md", &s->docs);
-  s->docs = strdup(given);
-  if (!s->docs) return co_fail(CO_MEMORY, "out of memory for a path");
-  return co_file_exists(given) ? CO_OK : co_fail(CO_NO_INPUT, "%s: no such file", given);
+  if (!given && co_data_find("docs/benchmarks.md", &s->docs) != CO_OK) return CO_OK;
+  if (given && !(s->docs = strdup(given))) return co_fail(CO_MEMORY, "out of memory for a path");
+  return learn_check_section(s->docs);
 }
 
 static co_status prepare(bench *b) {
@@ -194,18 +194,27 @@ static co_status run_case(const bench *b, const learn_case *which, bool survey) 
   return status;
 }
 
+// Stopped, it still looks at what the case has reached.
+static co_status run_or_survey(const bench *b, const learn_case *which) {
+  co_status status = run_case(b, which, false);
+  if (status != CO_INTERRUPTED) return status;
+  CO_TRY(run_case(b, which, true));
+  return co_fail(CO_INTERRUPTED, "interrupted; the same command goes on from here");
+}
+
 static co_status run_cases(const bench *b) {
   const state *s = b->state;
   for (int i = 0; i < learn_num_cases; i++)
-    if (!s->only || s->only == &learn_cases[i]) CO_TRY(run_case(b, &learn_cases[i], false));
+    if (!s->only || s->only == &learn_cases[i]) CO_TRY(run_or_survey(b, &learn_cases[i]));
   return CO_OK;
 }
 
-// What this call has not run may have been finished by others.
+// What this call has not run may be there from earlier ones; of trainings other than the cases'
+// only this call's own are meant.
 static co_status write_docs(const bench *b) {
   state *s = b->state;
   if (!s->docs) return CO_OK;
-  for (int i = 0; i < learn_num_cases; i++)
+  for (int i = 0; i < learn_num_cases && !s->other; i++)
     if (!s->result[i].seeds) CO_TRY(run_case(b, &learn_cases[i], true));
   return learn_write_section(s->docs, s->result);
 }

@@ -37,8 +37,11 @@ co_status learn_summarise(learn_result *result, uint64_t seed);
 // The case's row: name, budget, seeds, IQM with interval, every seed, published figures.
 void learn_row(const learn_case *which, const learn_result *result, co_buf *out);
 
+// CO_DATA when the file lacks the two marker lines: known before hours of training.
+co_status learn_check_section(const char *path);
+
 // Puts the table between the two marker lines of a file, atomically; the rest stays as it is. A
-// case without any finished training keeps the row that the file has. CO_DATA without markers.
+// case without any finished training keeps the row that the file has.
 co_status learn_write_section(const char *path, const learn_result *results);
 
 #endif  // CLI_LEARN_H_

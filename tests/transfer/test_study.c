@@ -34,7 +34,9 @@ static const struct {
   const char *text, *error;
 } bad[] = {
     {"", "@:1: study: missing key of study file, required"},
-    {STUDY(SOURCES TARGETS), "strategies: missing"},
+    {STUDY(SOURCES TARGETS), "strategies: missing, and the study has targets"},
+    {STUDY(SOURCES STRATEGIES), "targets: missing, and the study has strategies"},
+    {STUDY(TARGETS STRATEGIES), "sources: missing"},
     {STUDY(SOURCES TARGETS STRATEGIES "seds = 3;\n"), "@:6: seds: unknown key of study, allowed"},
     {STUDY(SOURCES TARGETS STRATEGIES "seeds = \"five\";\n"), "@:6: seeds: "},
     {STUDY(SOURCES TARGETS STRATEGIES "seeds = 0;\n"), "@:6: seeds: "},
@@ -229,6 +231,22 @@ START_TEST(odd_values_survive_writing) {
 }
 END_TEST
 
+START_TEST(without_targets_sources_are_all_there_is) {
+  co_study *study = NULL;
+  ck_ok(read_text(STUDY("seeds = 3;\n" SOURCES), NULL, 0, &study));
+  assert_reads_to_the_same_bytes(study);
+  co_trials trials;
+  ck_ok(co_trials_expand(study, &trials));
+  ck_assert_int_eq(trials.count, 4);  // a training per seed, and random actions
+  for (int i = 0; i < trials.count; i++) {
+    ck_assert_int_eq(trials.trial[i].kind, i < 3 ? CO_TRIAL_SOURCE : CO_TRIAL_RANDOM);
+    ck_assert_int_eq(trials.trial[i].target, -1);
+  }
+  co_trials_free(&trials);
+  co_study_free(study);
+}
+END_TEST
+
 static uint64_t hash_of(const char *text) {
   co_study *study = NULL;
   ck_ok(read_text(text, NULL, 0, &study));
@@ -342,6 +360,7 @@ Suite *test_suite(void) {
   tcase_add_loop_test(tcase, written_studies_read_to_the_same_bytes, 0,
                       sizeof shipped / sizeof *shipped);
   tcase_add_test(tcase, odd_values_survive_writing);
+  tcase_add_test(tcase, without_targets_sources_are_all_there_is);
   tcase_add_test(tcase, the_hash_changes_with_meaning_only);
   tcase_add_test(tcase, zero_shot_is_always_there);
   tcase_add_test(tcase, a_new_strategy_is_an_entry_of_the_file);
