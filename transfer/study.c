@@ -155,8 +155,8 @@ static const co_field study_fields[] = {
      .child = &source_schema, .doc = "worlds that policies come from"},
     {"targets", CO_FIELD_LIST, STUDY(targets), .max_count = 1000, .child = &target_schema,
      .doc = "worlds they go to; none: the sources are trained and that is all"},
-    {"strategies", CO_FIELD_LIST, STUDY(strategies), .max_count = 100,
-     .child = &co_strategy_schema, .doc = "how they go"},
+    {"strategies", CO_FIELD_LIST, STUDY(strategies), .max_count = 100, .child = &co_strategy_schema,
+     .doc = "how they go"},
 };
 static const co_schema study_schema = {"study",        sizeof(co_study_def),
                                        study_fields,   sizeof study_fields / sizeof *study_fields,

@@ -76,7 +76,8 @@ def documented_fields():
                  ("list", "studies"), ("bench", "env", "--task", "pendulum", *short),
                  ("bench", "ppo", "--task", "pendulum", "--steps", 512, *short),
                  ("bench", "stats", "--reps", 10, *short),
-                 ("bench", "learn", "--case", "sac_pendulum", "--steps", 200, "--seeds", 1, "--out", scratch("docs_learn"), "-q")):
+                 ("bench", "learn", "--case", "sac_pendulum", "--steps", 200, "--seeds", 1, "-q", "--out",
+                  scratch("docs_learn"))):
         found = t.json(*args)
         for key in sorted(fields(found, set()) - named - {"format", "command", "version"}):
             t.check(re.search(rf"(?<![\w-])(--)?{re.escape(key)}(?![\w-])", SECTIONS[args[0]]),
