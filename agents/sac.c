@@ -130,8 +130,7 @@ static void alloc_slices(allocator *a, co_learner *learner, int part, co_sac_net
       int count = layer->in - in0 < SLICE ? layer->in - in0 : SLICE;
       bool head = l == mlp->num_layers - 1 && part == CO_ACTOR;
       if (head && in0 > 0) break;  // the joint head is taken apart as a whole
-      float *bias = in0 == 0 ? learner->grad + mlp->dense[l].bias
-                             : take_floats(a, 1, (size_t)layer->out_stride);
+      float *bias = in0 == 0 ? learner->grad + mlp->dense[l].bias : NULL;
       net->slice[net->num_slices++] =
           (co_sac_slice){part, l, in0, head ? layer->in : count, bias, 0};
     }

@@ -21,7 +21,7 @@ typedef struct co_sac_pass {
 // and with the first rows the bias.
 typedef struct co_sac_slice {
   int part, layer, in0, count;
-  float *bias_grad;  // (out_stride) of the bias, scratch where in0 > 0
+  float *bias_grad;  // (out_stride) of the bias, NULL where in0 > 0
   double square;     // sum of the squares of the gradient
 } co_sac_slice;
 

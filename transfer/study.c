@@ -178,15 +178,15 @@ static co_status apply_edit(co_node *root, const char *edit) {
   return co_tree_set(whole || !study ? root : study, edit);
 }
 
-static co_status merge_settings(const co_study *study, const co_node *own, bool in_target,
-                                co_node **out);
+static co_status merge_settings(const co_study *study, const co_algorithm *algorithm,
+                                const co_node *own, bool in_target, co_node **out);
 
 static void check_settings(const co_study *study, const co_algorithm *algorithm, const co_node *own,
                            bool in_target, co_schema_errors *errors) {
   co_arena scratch = {0};
   void *settings = co_arena_alloc(&scratch, 1, algorithm->schema->size);
   co_node *merged = NULL;
-  if (!settings || merge_settings(study, own, in_target, &merged) != CO_OK)
+  if (!settings || merge_settings(study, algorithm, own, in_target, &merged) != CO_OK)
     errors->text.failed = true;  // out of memory
   else
     co_schema_read_into(algorithm->schema, merged, &scratch, settings, errors);
@@ -358,12 +358,19 @@ static co_status overlay_constant_rate(co_node *into) {
   return status;
 }
 
-static co_status merge_settings(const co_study *study, const co_node *own, bool in_target,
-                                co_node **out) {
+static bool has_schedule(const co_algorithm *algorithm) {
+  for (int i = 0; i < algorithm->schema->count; i++)
+    if (strcmp(algorithm->schema->field[i].key, "schedule") == 0) return true;
+  return false;
+}
+
+static co_status merge_settings(const co_study *study, const co_algorithm *algorithm,
+                                const co_node *own, bool in_target, co_node **out) {
   co_node *merged = co_node_new(CO_NODE_GROUP, NULL, "learning", 0);
   if (!merged) return co_fail(CO_MEMORY, "out of memory for settings");
   co_status status = overlay(merged, study->def.learning);
-  if (status == CO_OK && in_target) status = overlay_constant_rate(merged);
+  if (status == CO_OK && in_target && has_schedule(algorithm))
+    status = overlay_constant_rate(merged);
   if (status == CO_OK) status = overlay(merged, own);
   if (status != CO_OK) {
     co_node_free(merged);
@@ -376,7 +383,7 @@ static co_status merge_settings(const co_study *study, const co_node *own, bool 
 co_status co_study_settings(const co_study *study, const co_algorithm *algorithm,
                             const co_node *own, bool in_target, co_arena *arena, void *settings) {
   co_node *merged;
-  CO_TRY(merge_settings(study, own, in_target, &merged));
+  CO_TRY(merge_settings(study, algorithm, own, in_target, &merged));
   co_status status = co_schema_read(algorithm->schema, merged, arena, settings);
   co_node_free(merged);
   return status;

@@ -545,6 +545,27 @@ START_TEST(it_learns_to_swing_up) {
 }
 END_TEST
 
+static const struct {
+  const char *text, *error;
+} mistakes[] = {
+    {"activation = \"swish\";", "activation: swish is not for sac"},
+    {"hidden = (8.5);", "hidden: 8.5 is not a whole number"},
+    {"envs = 8; replay = 4;", "replay: 4 transitions do not hold"},
+    {"tau = 0.0;", "tau"},
+    {"log_std_min = -21.0;", "log_std_min"},
+};
+START_TEST(settings_that_make_no_sense_are_refused) {
+  co_node *root;
+  co_arena arena = {0};
+  co_sac_def def;
+  ck_ok(co_tree_parse(mistakes[_i].text, "t", &root));
+  ck_assert_int_eq(co_schema_read(&co_sac_schema, root, &arena, &def), CO_CONFIG);
+  ck_assert_ptr_nonnull(strstr(co_error_text(), mistakes[_i].error));
+  co_node_free(root);
+  co_arena_free(&arena);
+}
+END_TEST
+
 START_TEST(the_algorithm_is_in_the_table) {
   ck_assert_ptr_eq(co_algorithm_find("sac"), &co_sac);
   co_sac_def def;
@@ -577,6 +598,8 @@ Suite *test_suite(void) {
   tcase_add_test(tests, faults_are_no_transitions);
   tcase_add_test(tests, an_update_that_is_not_finite_is_taken_back);
   tcase_add_test(tests, it_learns_to_swing_up);
+  tcase_add_loop_test(tests, settings_that_make_no_sense_are_refused, 0,
+                      sizeof mistakes / sizeof *mistakes);
   tcase_add_test(tests, the_algorithm_is_in_the_table);
   suite_add_tcase(suite, tests);
   return suite;

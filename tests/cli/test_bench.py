@@ -12,6 +12,9 @@ ENV = BENCH | {"task", "domain", "bare", "envs", "substeps", "physics_steps_per_
                "faults", "obs_hash"}
 PPO = BENCH | {"task", "envs", "horizon", "hidden", "epochs", "minibatch", "steps", "seed", "env_steps", "wall_s",
                "cpu_s", "share", "allocations", "final_return", "params_hash"}
+SAC = BENCH | {"task", "envs", "hidden", "batch", "updates_per_step", "steps", "seed", "env_steps", "gradient_steps",
+               "wall_s", "cpu_s", "updates_per_s", "env_steps_per_s", "gflop_per_update", "allocations", "final_return",
+               "params_hash"}
 NN = BENCH | {"case", "shape", "rows", "us", "gflops", "openblas_us", "max_error"}
 STATS = BENCH | {"reps", "seeds", "tasks", "wall_s", "iqm_wall_s", "point", "interval"}
 SCORES = {"mean", "median", "iqm", "optimality_gap", "p_improvement"}
@@ -64,6 +67,19 @@ def ppo():
         t.equal(other["params_hash"], found["params_hash"], f"{threads} threads, the same parameters")
     other = t.json(*args, "--seed", 2)
     t.check(other["params_hash"] != found["params_hash"], "another seed, other parameters")
+
+
+def sac():
+    args = ("bench", "sac", "--task", "pendulum", "--hidden", "16,16", "--batch", 32, "--steps", 400, *SHORT)
+    found = t.json(*args)
+    common(found, SAC, "sac", "multiply-add peak of all threads")
+    t.equal([found["hidden"], found["batch"], found["updates_per_step"]], [[16, 16], 32, 1], "sac: settings")
+    t.equal([found["env_steps"], found["gradient_steps"]], [400, 361], "sac: a tenth of the steps goes before")
+    t.equal(found["allocations"], 0, "sac: a training loop allocates nothing")
+    t.check(found["updates_per_s"] > 0 and found["env_steps_per_s"] > 0 and found["gflop_per_update"] > 0, "sac: cost")
+    for threads in (1, 3):
+        other = t.json(*args, "--threads", threads)
+        t.equal(other["params_hash"], found["params_hash"], f"sac: {threads} threads, the same parameters")
 
 
 def nn():
@@ -189,6 +205,6 @@ def text():
         t.check(word in done.out, f"text tells {word}")
 
 
-for test in (env, ppo, nn, stats, golden, errors, text):
+for test in (env, ppo, sac, nn, stats, golden, errors, text):
     test()
 t.finish()

@@ -75,6 +75,7 @@ def documented_fields():
                  ("doctor",), ("list", "tasks"), ("list", "terms"), ("list", "parameters"), ("list", "strategies"),
                  ("list", "studies"), ("bench", "env", "--task", "pendulum", *short),
                  ("bench", "ppo", "--task", "pendulum", "--steps", 512, *short),
+                 ("bench", "sac", "--task", "pendulum", "--hidden", "8", "--steps", 200, *short),
                  ("bench", "stats", "--reps", 10, *short),
                  ("bench", "learn", "--case", "sac_pendulum", "--steps", 200, "--seeds", 1, "-q", "--out",
                   scratch("docs_learn"))):

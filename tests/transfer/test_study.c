@@ -1,6 +1,7 @@
 // Study files: every error at once with its place, and the effective study as text.
 
 #include "agents/ppo.h"
+#include "agents/sac.h"
 #include "tests/transfer/study_fixture.h"
 #include "transfer/study.h"
 
@@ -348,6 +349,23 @@ START_TEST(the_rate_is_constant_in_targets_unless_said_otherwise) {
 }
 END_TEST
 
+START_TEST(an_algorithm_without_a_schedule_has_none_in_targets) {
+  co_study *study = fixture_study(NULL, NULL, NULL);
+  co_arena arena = {0};
+  co_node *own;
+  ck_ok(co_tree_parse("rate = 0.125;", "t", &own));
+  co_sac_def settings;
+  const co_node *before = study->def.learning;
+  study->def.learning = NULL;
+  ck_ok(co_study_settings(study, &co_sac, own, true, &arena, &settings));
+  ck_assert_double_eq(settings.rate, 0.125);
+  study->def.learning = before;
+  co_node_free(own);
+  co_arena_free(&arena);
+  co_study_free(study);
+}
+END_TEST
+
 Suite *test_suite(void) {
   Suite *suite = suite_create("study");
   TCase *tcase = tcase_create("study");
@@ -365,6 +383,7 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, zero_shot_is_always_there);
   tcase_add_test(tcase, a_new_strategy_is_an_entry_of_the_file);
   tcase_add_test(tcase, settings_go_from_defaults_over_study_to_world);
+  tcase_add_test(tcase, an_algorithm_without_a_schedule_has_none_in_targets);
   tcase_add_test(tcase, the_rate_is_constant_in_targets_unless_said_otherwise);
   suite_add_tcase(suite, tcase);
   return suite;
