@@ -48,6 +48,11 @@ double co_adam_reduce(const co_adam *adam, int tensor, float *grad, size_t strid
                                adam->start + at);
 }
 
+void co_adam_add(const co_adam *adam, int tensor, float *grad, size_t stride, int blocks) {
+  size_t at = offset_of(adam, tensor);
+  adam->kernels->reduce(grad + at, stride, blocks, count_of(adam, tensor), 0, NULL, NULL);
+}
+
 double co_adam_pull(const co_adam *adam, int tensor, int row0, int rows, float *grad) {
   size_t stride = (size_t)adam->net->tensor[tensor].stride;
   size_t at = offset_of(adam, tensor) + (size_t)row0 * stride;

@@ -39,6 +39,9 @@ double co_adam_reduce(const co_adam *adam, int tensor, float *grad, size_t strid
 // The same for rows row0 .. row0 + rows - 1 of a tensor and a gradient that is whole already.
 double co_adam_pull(const co_adam *adam, int tensor, int row0, int rows, float *grad);
 
+// Only adds blocks, for a sum that goes on: no pull, no squares.
+void co_adam_add(const co_adam *adam, int tensor, float *grad, size_t stride, int blocks);
+
 // One step of a tensor at `rate` (times its rule's), its gradient times `scale`.
 void co_adam_step(co_adam *adam, int tensor, const float *grad, double scale, double rate);
 

@@ -51,6 +51,16 @@ co_status co_batch_create(co_arena *arena, int rows, int steps, int obs_dim, int
   return CO_OK;
 }
 
+co_status co_batch_keep_final_obs(co_arena *arena, co_batch *batch) {
+  size_t size = co_batch_size(batch), stride = (size_t)batch->obs_stride;
+  batch->cut = co_arena_alloc(arena, size, 1);
+  batch->final_obs = co_arena_alloc(arena, size * stride, sizeof(float));
+  batch->last_obs = co_arena_alloc(arena, (size_t)batch->rows * stride, sizeof(float));
+  if (!batch->cut || !batch->final_obs || !batch->last_obs)
+    return co_fail(CO_MEMORY, "out of memory for final observations of %zu steps", size);
+  return CO_OK;
+}
+
 // ---- create ----
 
 static bool alloc_outputs(co_arena *arena, const co_network *net, const co_dense *layer,
@@ -91,9 +101,10 @@ static bool create_row(co_arena *arena, const co_collector_def *def, int obs_dim
 }
 
 // A few tasks per thread, so that rows that take longer even out, and small groups, whose data stay
-// in the cache.
+// in the cache; but not single rows, each of which would read all weights for itself.
 static int rows_per_group(int rows, int threads) {
   int size = rows / (TASKS_PER_THREAD * threads);
+  if (size < 2 && rows >= 2 * threads) size = 2;
   return size < 1 ? 1 : size > MAX_GROUP ? MAX_GROUP : size;
 }
 
@@ -248,22 +259,20 @@ static void draw_action(co_collector *c, co_collector_group *group, int i, int t
 }
 
 static void act(co_collector *c, co_collector_group *group, int t) {
-  const co_network *net = &c->def.policy->net;
-  co_mlp actor = co_mlp_view(c->def.kernels, net, net->part[CO_ACTOR].layer);
-  co_mlp critic = co_mlp_view(c->def.kernels, net, net->part[CO_CRITIC].layer);
-  co_mlp_forward(&actor, group->x, c->batch->obs_stride, group->rows, group->actor);
-  co_mlp_forward(&critic, group->x, c->batch->obs_stride, group->rows, group->critic);
+  co_mlp_forward(&c->actor, group->x, c->batch->obs_stride, group->rows, group->actor);
+  co_mlp_forward(&c->critic, group->x, c->batch->obs_stride, group->rows, group->critic);
   for (int i = 0; i < group->rows; i++) draw_action(c, group, i, t);
 }
 
-// value of the current observation of one row, through the group's scratch
-static float value_now(const co_collector *c, co_collector_group *group, int row) {
+// Value of the current observation of one row, through the group's scratch; the observation itself,
+// normalised, goes to `kept` (obs_stride) unless that is NULL.
+static float value_now(const co_collector *c, co_collector_group *group, int row, float *kept) {
   const co_network *net = &c->def.policy->net;
   int obs_dim = net->def.obs_dim;
   co_normalizer_apply(&c->def.policy->obs_norm, c->obs + (ptrdiff_t)row * obs_dim, 1, group->x,
                       c->batch->obs_stride);
-  co_mlp critic = co_mlp_view(c->def.kernels, net, net->part[CO_CRITIC].layer);
-  co_mlp_forward(&critic, group->x, c->batch->obs_stride, 1, group->critic);
+  if (kept) memcpy(kept, group->x, (size_t)c->batch->obs_stride * sizeof *kept);
+  co_mlp_forward(&c->critic, group->x, c->batch->obs_stride, 1, group->critic);
   return group->critic[net->num_layers - 1][0];
 }
 
@@ -280,6 +289,14 @@ static void end_episode(co_collector *c, co_collector_row *row, size_t first, in
   row->episode_start = t + 1;
 }
 
+static float value_at_limit(const co_collector *c, co_collector_group *group, int i,
+                            size_t sample) {
+  const co_batch *batch = c->batch;
+  size_t stride = (size_t)batch->obs_stride;
+  return value_now(c, group, group->row0 + i,
+                   batch->final_obs ? batch->final_obs + sample * stride : NULL);
+}
+
 static co_status record_row(co_collector *c, co_collector_group *group, int i, int t) {
   co_batch *batch = c->batch;
   co_collector_row *row = &c->row[group->row0 + i];
@@ -290,7 +307,8 @@ static co_status record_row(co_collector *c, co_collector_group *group, int i, i
   batch->reward[sample] = group->reward[i];
   batch->done[sample] = done;
   batch->valid[sample] = 1;
-  batch->final_value[sample] = bootstrap ? value_now(c, group, group->row0 + i) : 0;
+  if (batch->cut) batch->cut[sample] = bootstrap;
+  batch->final_value[sample] = bootstrap ? value_at_limit(c, group, i, sample) : 0;
   row->episode_return += (double)group->reward[i];
   if (!done) return CO_OK;
   end_episode(c, row, first, t, fault);
@@ -331,15 +349,18 @@ static void measure_row(const co_collector *c, int index) {
 }
 
 static co_status roll_group(co_collector *c, co_collector_group *group) {
+  co_batch *batch = c->batch;
   for (int i = 0; i < group->rows; i++) {
     co_collector_row *row = &c->row[group->row0 + i];
     row->finished = row->faults = row->episode_start = 0;
     row->finished_return = 0;
   }
-  for (int t = 0; t < c->batch->steps; t++) CO_TRY(step_group(c, group, t));
+  for (int t = 0; t < batch->steps; t++) CO_TRY(step_group(c, group, t));
   for (int i = 0; i < group->rows; i++) {
-    c->batch->last_value[group->row0 + i] = value_now(c, group, group->row0 + i);
-    measure_row(c, group->row0 + i);
+    int row = group->row0 + i;
+    float *kept = batch->last_obs ? batch->last_obs + (ptrdiff_t)row * batch->obs_stride : NULL;
+    batch->last_value[row] = value_now(c, group, row, kept);
+    measure_row(c, row);
   }
   return CO_OK;
 }
@@ -374,6 +395,8 @@ co_status co_collector_run(co_collector *c, co_batch *batch) {
   c->batch = batch;
   const co_network *net = &c->def.policy->net;
   co_gaussian_set(&c->gaussian, c->def.kernels, net->block + net->log_std);
+  c->actor = co_mlp_view(c->def.kernels, net, net->part[CO_ACTOR].layer);
+  c->critic = co_mlp_view(c->def.kernels, net, net->part[CO_CRITIC].layer);
   CO_TRY(run_groups(c, roll_task));
   add_totals(c);
   if (c->faults >= FEW_FAULTS && 100 * c->faults > c->episodes) {

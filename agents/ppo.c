@@ -44,13 +44,25 @@ static bool create_task(co_arena *arena, const co_network *net, const co_dense *
   return whole;
 }
 
+// As many blocks as have room for their gradients in a core's cache or so, and work for all
+// threads.
+static void choose_waves(co_learner *learner) {
+  enum { CACHE = 4 << 20 };
+  size_t fit = CACHE / (learner->policy->net.size * sizeof(float));
+  int blocks = (int)((learner->def.minibatch + CO_BLOCK - 1) / CO_BLOCK);
+  int wave = co_pool_threads(learner->pool) * 2;
+  if (fit > (size_t)wave) wave = fit < (size_t)blocks ? (int)fit : blocks;
+  learner->wave_size = wave < blocks ? wave : blocks;
+  learner->num_grads = learner->wave_size + (blocks > learner->wave_size);
+}
+
 static co_status create_tasks(co_learner *learner) {
   const co_network *net = &learner->policy->net;
-  learner->max_blocks = (int)((learner->def.minibatch + CO_BLOCK - 1) / CO_BLOCK);
-  int count = learner->max_blocks * CO_NUM_PARTS;
+  choose_waves(learner);
+  int count = learner->wave_size * CO_NUM_PARTS;
   learner->task = co_arena_alloc(&learner->arena, (size_t)count, sizeof *learner->task);
   learner->grad =
-      co_arena_alloc(&learner->arena, (size_t)learner->max_blocks * net->size, sizeof(float));
+      co_arena_alloc(&learner->arena, (size_t)learner->num_grads * net->size, sizeof(float));
   bool whole = learner->task && learner->grad;
   for (int i = 0; whole && i < count; i++) {
     const co_dense *layers = net->part[i % CO_NUM_PARTS].layer;
@@ -59,6 +71,32 @@ static co_status create_tasks(co_learner *learner) {
   return whole ? CO_OK
                : co_fail(CO_MEMORY, "out of memory for minibatches of %lld",
                          (long long)learner->def.minibatch);
+}
+
+static int numbers(const co_network *net, int tensor) {
+  return net->tensor[tensor].rows * net->tensor[tensor].stride;
+}
+
+// Deals tensors out to one task per thread, the largest first to the one that has the least.
+static co_status create_shares(co_learner *learner) {
+  enum { MAX_SHARES = 16 };
+  const co_network *net = &learner->policy->net;
+  int threads = co_pool_threads(learner->pool), load[MAX_SHARES] = {0};
+  learner->num_shares = threads < MAX_SHARES ? threads : MAX_SHARES;
+  learner->share = co_arena_alloc(&learner->arena, (size_t)net->num_tensors, sizeof(int));
+  if (!learner->share) return co_fail(CO_MEMORY, "out of memory for a learner");
+  for (int t = 0; t < net->num_tensors; t++) learner->share[t] = -1;
+  for (int dealt = 0; dealt < net->num_tensors; dealt++) {
+    int largest = -1, least = 0;
+    for (int t = 0; t < net->num_tensors; t++) {
+      bool waits = learner->share[t] < 0;
+      if (waits && (largest < 0 || numbers(net, t) > numbers(net, largest))) largest = t;
+    }
+    for (int i = 1; i < learner->num_shares; i++) least = load[i] < load[least] ? i : least;
+    learner->share[largest] = least;
+    load[least] += numbers(net, largest);
+  }
+  return CO_OK;
 }
 
 // views of both networks, with room for transposed weights behind all layers but the first
@@ -85,6 +123,8 @@ static co_status create_arrays(co_learner *learner) {
   size_t size = (size_t)rows * (size_t)steps;
   CO_TRY(co_batch_create(&learner->arena, rows, steps, net->def.obs_dim, net->def.act_dim,
                          &learner->batch));
+  if (learner->def.recompute_advantages)
+    CO_TRY(co_batch_keep_final_obs(&learner->arena, &learner->batch));
   learner->advantage = co_arena_alloc(&learner->arena, size, sizeof(float));
   learner->target = co_arena_alloc(&learner->arena, size, sizeof(float));
   learner->sample = co_arena_alloc(&learner->arena, size, sizeof(uint32_t));
@@ -111,6 +151,7 @@ static co_status create_members(co_learner *learner, const co_learner_def *def) 
                         learner->def.adam_epsilon, &learner->adam));
   CO_TRY(co_gaussian_create(&learner->arena, policy->net.def.act_dim, &learner->gaussian));
   CO_TRY(create_parts(learner));
+  CO_TRY(create_shares(learner));
   return create_tasks(learner);
 }
 

@@ -167,7 +167,7 @@ static co_status set_rate(const builder *b, int target, co_pair_data *pair) {
   co_node *tree;
   CO_TRY(co_schema_to_tree(algorithm->schema, settings, &tree));
   const co_node *schedule = co_node_get(tree, "schedule");
-  pair->rate_depends_on_horizon = schedule && strcmp(schedule->value.string, "constant") != 0;
+  pair->rate_depends_on_horizon = schedule && strcmp(schedule->value.string, "linear") == 0;
   co_node_free(tree);
   return CO_OK;
 }
