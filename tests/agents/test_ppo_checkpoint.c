@@ -28,7 +28,8 @@ typedef struct variant {
   int64_t minibatch;
   int envs, width, threads;
   uint64_t seed;
-  bool ruled;  // L2-SP, decay, a frozen tensor, one that starts later, a critic of raw values
+  bool adaptive;  // rate by KL, advantages anew
+  bool ruled;     // L2-SP, decay, a frozen tensor, one that starts later, a critic of raw values
 } variant;
 
 static void make_rules(const co_policy *policy, co_tensor_rule *rule) {
@@ -45,6 +46,8 @@ static fixture *make(const variant *v) {
   f->def.horizon = HORIZON;
   f->def.epochs = 2;
   if (v->minibatch) f->def.minibatch = v->minibatch;
+  if (v->adaptive) f->def.schedule = CO_PPO_KL;
+  f->def.recompute_advantages = v->adaptive;
   co_stream named = stream;
   named.seed += v->seed;
   f->env = pendulum_create((int)f->def.envs, &named);
@@ -115,9 +118,10 @@ static uint64_t uninterrupted(const variant *v) {
   return hash;
 }
 
-// Saved after every number of updates, none included; plain and with rules; 1, 2, 3 threads after.
+// Saved after every number of updates, none included; plain and with rules, with options; 1, 2, 3
+// threads after.
 START_TEST(a_fresh_learner_goes_on_to_the_same_bytes) {
-  variant v = {.ruled = _i % 2, .threads = 1 + _i % 3};
+  variant v = {.ruled = _i % 2, .adaptive = _i % 4 > 1, .threads = 1 + _i % 3};
   uint64_t want = uninterrupted(&v);
   fixture *first = make(&v);
   for (int done = 0; done < UPDATES; done++) {
