@@ -21,6 +21,7 @@ typedef struct training {
 
 static const training trainings[] = {
     {"ppo", "envs = 8; horizon = 64; epochs = 4; minibatch = 64; warmup_steps = 64;", 2},
+    {"sac", "horizon = 20; hidden = [64, 64]; batch = 64; replay = 1000;", 2},
 };
 enum { NUM_TRAININGS = sizeof trainings / sizeof *trainings };
 
