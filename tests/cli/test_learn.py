@@ -22,7 +22,7 @@ SMALL_SAC = ("--case", "sac_pendulum", "--set", "evaluations=2", "--set",
 # arguments, task, random return within, IQM at least: far above random, far below what is usual
 SANE = [
     # usual -120 to -200; random -1200, upright without ever moving 0
-    (("--steps", 8000, "--seeds", 3, *SMALL_SAC), "pendulum", (-1400, -1000), -600),
+    (("--steps", 8000, "--seeds", 2, *SMALL_SAC), "pendulum", (-1400, -1000), -600),
     # usual 250 to 320; random 18
     (("--case", "ppo_hopper", "--steps", 40960, "--seeds", 2, "--set", "evaluations=2"), "hopper", (10, 30), 120),
 ]
@@ -71,7 +71,7 @@ def row_of(text, case):
     return [cell.strip() for cell in rows[-1].strip("|").split("|")] if rows else []
 
 
-SHORT = (*SMALL_SAC, "--steps", 1500, "--seeds", 2, "-q")
+SHORT = (*SMALL_SAC, "--steps", 1000, "--seeds", 2, "-q")
 
 
 def section():
@@ -84,7 +84,7 @@ def section():
     inside = text.split(BEGIN)[1].split(END)[0]
     t.check(KEPT in inside, "a case that was not run keeps its row")
     cells = row_of(inside, "sac_pendulum")
-    t.equal(cells[1:3], ["1,500", "2 of 2"], "what was run")
+    t.equal(cells[1:3], ["1,000", "2 of 2"], "what was run")
     shown = [float(value.replace("−", "-")) for value in cells[4].split(", ")]
     returns = found["cases"][0]["returns"]
     t.check(all(abs(a - b) <= 0.5 for a, b in zip(shown, returns)), f"every seed: {shown} for {returns}")
@@ -108,7 +108,7 @@ def partial(docs):
 
 def stopped():
     docs, whole = document("stopped.md"), document("whole.md")
-    args = ("bench", "learn", *SMALL_SAC, "--steps", 3000, "--seeds", 4, "--jobs", 1, "-q", "--checkpoint", 0)
+    args = ("bench", "learn", *SMALL_SAC, "--steps", 1500, "--seeds", 4, "--jobs", 1, "-q", "--checkpoint", 0)
     call = start(*args, "--out", path("stopped"), "--docs", docs)
     first = os.path.join(path("stopped"), "sac_pendulum_other", "trials", "source.pendulum.-.-.s0", "done.json")
     end = time.monotonic() + 120
