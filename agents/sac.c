@@ -111,6 +111,9 @@ static void alloc_pass(allocator *a, const co_mlp *mlp, size_t batch, co_sac_pas
     pass->output[l] = take_floats(a, batch, (size_t)mlp->layer[l].out_stride);
     pass->delta[l] = take_floats(a, batch, (size_t)mlp->layer[l].out_stride);
   }
+  pass->taped = co_mlp_needs_tape(mlp, 0);
+  if (a->failed || !pass->taped) return;
+  a->failed = co_mlp_tape_create(a->arena, mlp, (int)batch, &pass->tape) != CO_OK;
 }
 
 static void alloc_transposed(allocator *a, co_sac_net *net) {

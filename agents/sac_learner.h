@@ -15,6 +15,8 @@ enum { CO_CRITICS = 2, CO_SAC_BLOCK = 64 };  // most rows of a block
 // One network's outputs and derivatives over the minibatch, per layer (batch x out_stride).
 typedef struct co_sac_pass {
   float *output[CO_MAX_HIDDEN + 1], *delta[CO_MAX_HIDDEN + 1];
+  co_mlp_tape tape;
+  bool taped;  // the activation needs it
 } co_sac_pass;
 
 // A part of a layer's weight, whose gradient and step one thread does: rows in0 .. in0 + count - 1,

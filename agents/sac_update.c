@@ -122,11 +122,13 @@ static float *row_at(float *array, int row, int stride) {
 
 // pointers to the block's rows of all layers
 static co_sac_pass pass_of(const co_sac_net *net, const span *b) {
-  co_sac_pass pass;
+  co_sac_pass pass = {.taped = net->pass.taped};
   for (int l = 0; l < net->mlp.num_layers; l++) {
     int stride = net->mlp.layer[l].out_stride;
     pass.output[l] = row_at(net->pass.output[l], b->first, stride);
     pass.delta[l] = row_at(net->pass.delta[l], b->first, stride);
+    if (pass.taped && l < net->mlp.num_layers - 1)
+      pass.tape.slope[l] = row_at(net->pass.tape.slope[l], b->first, stride);
   }
   return pass;
 }
@@ -163,14 +165,31 @@ static void gather(const co_learner *learner, const span *b) {
   }
 }
 
+static void forward(const co_mlp *mlp, const float *x, int x_stride, int rows,
+                    const co_sac_pass *pass) {
+  if (pass->taped) {
+    co_mlp_forward_tape(mlp, x, x_stride, rows, pass->output, &pass->tape);
+  } else {
+    co_mlp_forward(mlp, x, x_stride, rows, pass->output);
+  }
+}
+
+// derivatives by the outputs of the layers, from pass->delta of the last one
+static void backward(const co_mlp *mlp, const co_sac_pass *pass, int rows, const bool *moves) {
+  co_mlp_deltas(mlp, &(co_mlp_backward_args){.rows = rows,
+                                             .output = pass->output,
+                                             .delta = pass->delta,
+                                             .tape = pass->taped ? &pass->tape : NULL,
+                                             .moves = moves});
+}
+
 // the actor on `x`, whose action goes behind the observation in `pair`
 static void draw_actions(co_learner *learner, const span *b, float *x, float *pair,
                          const co_squashed_sample *sample) {
   const co_mlp *actor = &learner->actor.mlp;
   int dim = learner->squashed.dim, last = actor->num_layers - 1;
   co_sac_pass pass = pass_of(&learner->actor, b);
-  co_mlp_forward(actor, row_at(x, b->first, learner->obs_stride), learner->obs_stride, b->rows,
-                 pass.output);
+  forward(actor, row_at(x, b->first, learner->obs_stride), learner->obs_stride, b->rows, &pass);
   for (int r = 0; r < b->rows; r++)
     co_rng_normals(&learner->row_noise[b->first + r], sample->noise + (ptrdiff_t)r * dim, dim);
   co_squashed_draw(&learner->squashed, pass.output[last], actor->layer[last].out_stride, b->rows,
@@ -183,8 +202,7 @@ static void draw_actions(co_learner *learner, const span *b, float *x, float *pa
 // values (rows x value stride) of both critics, or of both targets, on `pair`
 static void evaluate(const co_learner *learner, const co_mlp *mlp, const span *b, float *pair,
                      co_sac_pass *pass) {
-  co_mlp_forward(mlp, row_at(pair, b->first, learner->pair_stride), learner->pair_stride, b->rows,
-                 pass->output);
+  forward(mlp, row_at(pair, b->first, learner->pair_stride), learner->pair_stride, b->rows, pass);
 }
 
 // reward + gamma (1 - terminated) (min Q'(s', a') - alpha log pi(a')), eq. 5 and 6
@@ -223,10 +241,7 @@ static void criticize(co_learner *learner, const span *b, int k, co_sac_sums *su
     sums->critic_loss += 0.5 * (double)error * (double)error;
     sums->value += (double)q;
   }
-  co_mlp_deltas(
-      &critic->mlp,
-      &(co_mlp_backward_args){
-          .rows = b->rows, .output = pass.output, .delta = pass.delta, .moves = critic->moves});
+  backward(&critic->mlp, &pass, b->rows, critic->moves);
 }
 
 static void critic_task(void *context, int index) {
@@ -266,10 +281,7 @@ static void differentiate_values(co_learner *learner, const span *b, co_sac_sums
   for (int k = 0; k < CO_CRITICS; k++) {
     float *daction =
         row_at(learner->daction, k * learner->batch + b->first, learner->action_stride);
-    co_mlp_deltas(
-        &learner->critic[k].mlp,
-        &(co_mlp_backward_args){
-            .rows = b->rows, .output = pass[k].output, .delta = pass[k].delta, .moves = all});
+    backward(&learner->critic[k].mlp, &pass[k], b->rows, all);
     learner->kernels->backward(&learner->action_input[k], pass[k].delta[0], daction, b->rows, -1,
                                daction);
   }
@@ -294,10 +306,7 @@ static void actor_task(void *context, int index) {
   co_squashed_backward(&learner->squashed, pass.output[last], actor->layer[last].out_stride, b.rows,
                        &sample, daction, stride, learner->alpha, 1 / (float)learner->batch,
                        pass.delta[last]);
-  co_mlp_deltas(actor, &(co_mlp_backward_args){.rows = b.rows,
-                                               .output = pass.output,
-                                               .delta = pass.delta,
-                                               .moves = learner->actor.moves});
+  backward(actor, &pass, b.rows, learner->actor.moves);
 }
 
 // ---- slices of weights ----

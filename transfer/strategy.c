@@ -292,6 +292,15 @@ static co_status check_network(const co_strategy *strategy, const char *name,
                    "in the target",
                    strategy->name, name, co_activation_names[from->activation],
                    co_activation_names[to->activation]);
+  if (trunk && from->layer_norm != to->layer_norm)
+    return co_fail(CO_CONFIG,
+                   "strategy \"%s\": cannot copy %s: only the %s policy has layer norm behind it",
+                   strategy->name, name, from->layer_norm ? "source" : "target");
+  if (strstr(name, ".value.") && from->shared_trunk != to->shared_trunk)
+    return co_fail(CO_CONFIG,
+                   "strategy \"%s\": cannot copy %s: only in the %s policy it stands on the "
+                   "actor's trunk",
+                   strategy->name, name, from->shared_trunk ? "source" : "target");
   if (head && from->num_hidden != to->num_hidden)
     return co_fail(CO_CONFIG,
                    "strategy \"%s\": cannot copy %s: it stands on %d hidden layers in the source "

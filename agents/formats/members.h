@@ -16,8 +16,8 @@
 #include <stdint.h>
 
 typedef enum co_member_kind {
-  CO_MEMBER_TEXT,  // char[size], printable, at least `min` bytes; `optional`: null while empty
-  CO_MEMBER_BOOL,
+  CO_MEMBER_TEXT,     // char[size], printable, at least `min` bytes; `optional`: null while empty
+  CO_MEMBER_BOOL,     // `optional`: absent while `present` says no
   CO_MEMBER_REAL,     // double, min..max
   CO_MEMBER_LOW,      // double, null = -INFINITY
   CO_MEMBER_HIGH,     // double, null = INFINITY
@@ -48,7 +48,7 @@ typedef struct co_member {
   const char *const *choices;            // NULL-terminated
   const co_members *child;               // of GROUP and LIST
   co_json *(*derive)(const void *base);  // a new value from the struct
-  int (*present)(const void *base);      // of an optional GROUP or CHOICE, in place of `extra`
+  int (*present)(const void *base);  // of an optional GROUP, CHOICE or BOOL, in place of `extra`
 } co_member;
 
 struct co_members {
