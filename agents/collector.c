@@ -258,9 +258,21 @@ static void draw_action(co_collector *c, co_collector_group *group, int i, int t
   }
 }
 
+// values of the group's rows, whose actor was run just before: a shared trunk is there already
+static void value_rows(const co_collector *c, co_collector_group *group) {
+  int last = c->critic.num_layers - 1;
+  if (c->def.policy->net.def.shared_trunk) {
+    const co_dense_view *value = &c->critic.layer[last];
+    c->def.kernels->forward(value, group->actor[last - 1], value->in_stride, group->rows, -1,
+                            group->critic[last]);
+  } else {
+    co_mlp_forward(&c->critic, group->x, c->batch->obs_stride, group->rows, group->critic);
+  }
+}
+
 static void act(co_collector *c, co_collector_group *group, int t) {
   co_mlp_forward(&c->actor, group->x, c->batch->obs_stride, group->rows, group->actor);
-  co_mlp_forward(&c->critic, group->x, c->batch->obs_stride, group->rows, group->critic);
+  value_rows(c, group);
   for (int i = 0; i < group->rows; i++) draw_action(c, group, i, t);
 }
 

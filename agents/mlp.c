@@ -26,12 +26,6 @@ co_mlp co_mlp_view(const co_kernels *kernels, const co_network *net, const co_de
   return mlp;
 }
 
-co_mlp co_mlp_part(const co_kernels *kernels, const co_network *net, int p) {
-  co_mlp mlp = co_mlp_view(kernels, net, net->part[p].layer);
-  mlp.num_layers = net->part[p].num_layers;
-  return mlp;
-}
-
 // ---- forward
 
 static size_t size_of(const co_mlp *mlp, int layer, int rows) {

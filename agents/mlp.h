@@ -45,9 +45,6 @@ typedef struct co_mlp {
 // `layers` is net->part[i].layer. Without transposed weights: forward only.
 co_mlp co_mlp_view(const co_kernels *kernels, const co_network *net, const co_dense *layers);
 
-// The same of part p of a network, whose critic may have fewer layers.
-co_mlp co_mlp_part(const co_kernels *kernels, const co_network *net, int p);
-
 // Whether a backward pass needs a tape, with dropout of this rate.
 bool co_mlp_needs_tape(const co_mlp *mlp, double dropout);
 

@@ -27,21 +27,16 @@ static size_t place_norm(co_dense *layer, size_t offset) {
   return offset + 2 * (size_t)layer->out_stride;
 }
 
-// gives the layers of a part their places from `offset` on; returns the end
-static size_t place_part(const co_network_def *def, int out, co_part *part, size_t offset) {
-  int in = part->in;
-  for (int l = 0; l < part->num_layers; l++) {
-    bool hidden = l < part->num_layers - 1;
-    int width = hidden ? def->hidden[l] : out;
-    offset = place_layer(in, width, &part->layer[l], offset);
+// gives the layers of a part from `first` on their places from `offset` on; returns the end
+static size_t place_part(const co_network_def *def, int first, int out, co_part *part,
+                         size_t offset) {
+  for (int l = first; l <= def->num_hidden; l++) {
+    bool hidden = l < def->num_hidden;
+    int in = l > 0 ? def->hidden[l - 1] : part->in;
+    offset = place_layer(in, hidden ? def->hidden[l] : out, &part->layer[l], offset);
     if (hidden && def->layer_norm) offset = place_norm(&part->layer[l], offset);
-    in = width;
   }
   return offset;
-}
-
-static int last_width(const co_network_def *def) {
-  return def->num_hidden > 0 ? def->hidden[def->num_hidden - 1] : def->obs_dim;
 }
 
 // what stands behind the actor's mean
@@ -51,23 +46,24 @@ static size_t place_spread(co_network *net, size_t offset) {
     net->log_std = offset;
     return offset + (size_t)padded(def->act_dim);
   }
-  net->log_alpha = place_layer(last_width(def), def->act_dim, &net->log_std_head, offset);
+  int in = def->num_hidden > 0 ? def->hidden[def->num_hidden - 1] : def->obs_dim;
+  net->log_alpha = place_layer(in, def->act_dim, &net->log_std_head, offset);
   return net->log_alpha + CO_LANES;
 }
 
 static void place_parts(co_network *net) {
   const co_network_def *def = &net->def;
   net->num_parts = def->head == CO_HEAD_GAUSSIAN ? CO_CRITIC + 1 : CO_CRITIC_TWIN + 1;
-  net->part[CO_ACTOR] =
-      (co_part){.name = "actor", .in = def->obs_dim, .num_layers = net->num_layers};
-  size_t offset = place_part(def, def->act_dim, &net->part[CO_ACTOR], 0);
+  net->part[CO_ACTOR] = (co_part){.name = "actor", .in = def->obs_dim};
+  size_t offset = place_part(def, 0, def->act_dim, &net->part[CO_ACTOR], 0);
   offset = place_spread(net, offset);
   for (int p = CO_CRITIC; p < net->num_parts; p++) {
     int action = def->head == CO_HEAD_SQUASHED ? def->act_dim : 0;
-    net->part[p] = (co_part){.in = def->obs_dim + action, .num_layers = net->num_layers};
-    if (def->shared_trunk) net->part[p] = (co_part){.in = last_width(def), .num_layers = 1};
-    snprintf(net->part[p].name, sizeof net->part[p].name, "critic.%d", p - CO_CRITIC);
-    offset = place_part(def, 1, &net->part[p], offset);
+    co_part *part = &net->part[p];
+    if (def->shared_trunk) *part = net->part[CO_ACTOR];
+    part->in = def->obs_dim + action;
+    snprintf(part->name, sizeof part->name, "critic.%d", p - CO_CRITIC);
+    offset = place_part(def, def->shared_trunk ? def->num_hidden : 0, 1, part, offset);
   }
   net->size = offset;
 }
@@ -102,24 +98,29 @@ int co_dense_tensors_end(const co_dense *layer) {
   return layer->tensor + (layer->norm ? 4 : 2);
 }
 
-// trunk.0, trunk.1, ..., then the head
-static void name_part(co_network *net, co_part *part, const char *head) {
-  for (int l = 0; l < part->num_layers; l++) {
+// trunk.0, trunk.1, ..., then the head; layers below `first` are others' and have names already
+static void name_part(co_network *net, int first, co_part *part, const char *head) {
+  for (int l = first; l < net->num_layers; l++) {
     char name[32];
     snprintf(name, sizeof name, "trunk.%d", l);
-    name_layer(net, &part->layer[l], part->name, l < part->num_layers - 1 ? name : head);
+    name_layer(net, &part->layer[l], part->name, l < net->num_layers - 1 ? name : head);
   }
 }
 
 static void name_tensors(co_network *net) {
-  name_part(net, &net->part[CO_ACTOR], "mean");
+  const co_part *actor = &net->part[CO_ACTOR];
+  name_part(net, 0, &net->part[CO_ACTOR], "mean");
   if (net->def.head == CO_HEAD_GAUSSIAN) {
     add_tensor(net, "actor.log_std", 1, net->def.act_dim, net->log_std);
   } else {
     name_layer(net, &net->log_std_head, "actor", "log_std");
     add_tensor(net, "actor.log_alpha", 1, 1, net->log_alpha);
   }
-  for (int p = CO_CRITIC; p < net->num_parts; p++) name_part(net, &net->part[p], "value");
+  for (int p = CO_CRITIC; p < net->num_parts; p++) {
+    int first = net->def.shared_trunk ? net->def.num_hidden : 0;
+    for (int l = 0; l < first; l++) net->part[p].layer[l].tensor = actor->layer[l].tensor;
+    name_part(net, first, &net->part[p], "value");
+  }
 }
 
 static co_status check_def(const co_network_def *def) {
@@ -161,74 +162,41 @@ void co_network_free(co_network *net) {
 // rows of one visit of co_network_forward, whose scratch lies on the stack
 enum { VISIT = 8 };
 
-// All layers on at most VISIT rows, by turns into two scratch arrays; returns the outputs.
-static const float *forward_layers(const co_network *net, const co_dense *layer, int num_layers,
-                                   const float *x, int x_stride, int rows, float *even,
-                                   float *odd) {
-  float *output[CO_MAX_HIDDEN + 1];
-  for (int l = 0; l < num_layers; l++) output[l] = l % 2 ? odd : even;
-  co_mlp mlp = co_mlp_view(co_kernels_get(), net, layer);
-  mlp.num_layers = num_layers;
-  co_mlp_forward(&mlp, x, x_stride, rows, output);
-  return output[num_layers - 1];
-}
-
-// out (rows x layer->out), compact
-static void store(const co_dense *layer, const float *y, int rows, float *out) {
-  for (int row = 0; row < rows; row++) {
-    memcpy(out + row * layer->out, y + row * layer->out_stride, (size_t)layer->out * sizeof *out);
-  }
-}
-
-// mean and value of at most VISIT rows, either may be NULL
-static void forward_visit(const co_network *net, const float *obs, int rows, float *mean,
-                          float *value) {
+// out (rows x layer->out), compact, of one block of at most VISIT rows
+static void forward_visit(const co_network *net, const co_dense *layer, const float *obs, int rows,
+                          float *out) {
   _Alignas(64) float scratch[2][VISIT * CO_MAX_WIDTH];
-  const co_dense *actor = net->part[CO_ACTOR].layer, *critic = net->part[CO_CRITIC].layer;
-  int obs_dim = net->def.obs_dim, layers = net->part[CO_CRITIC].num_layers;
-  bool shared = net->def.shared_trunk;
-  if (mean || shared) {
-    const float *y =
-        forward_layers(net, actor, net->num_layers, obs, obs_dim, rows, scratch[0], scratch[1]);
-    if (mean) store(&actor[net->num_layers - 1], y, rows, mean);
+  float *output[CO_MAX_HIDDEN + 1];
+  for (int l = 0; l < net->num_layers; l++) output[l] = scratch[l % 2];
+  co_mlp mlp = co_mlp_view(co_kernels_get(), net, layer);
+  co_mlp_forward(&mlp, obs, net->def.obs_dim, rows, output);
+  const co_dense *last = &layer[net->num_layers - 1];
+  const float *y = output[net->num_layers - 1];
+  for (int row = 0; row < rows; row++) {
+    memcpy(out + row * last->out, y + row * last->out_stride, (size_t)last->out * sizeof *out);
   }
-  if (!value) return;
-  // the last hidden layer lies where the mean was not written to
-  float *hidden = scratch[net->num_layers % 2], *other = scratch[1 - net->num_layers % 2];
-  const float *y = shared ? forward_layers(net, critic, layers, hidden,
-                                           actor[net->num_layers - 2].out_stride, rows, other, NULL)
-                          : forward_layers(net, critic, layers, obs, obs_dim, rows, hidden, other);
-  store(&critic[layers - 1], y, rows, value);
 }
 
 void co_network_forward(const co_network *net, const float *obs, int rows, float *mean,
                         float *value) {
   assert(!value || net->def.head == CO_HEAD_GAUSSIAN);
+  const co_dense *actor = net->part[CO_ACTOR].layer, *critic = net->part[CO_CRITIC].layer;
   for (int row = 0; row < rows; row += VISIT) {
     int count = rows - row < VISIT ? rows - row : VISIT;
-    forward_visit(net, obs + (ptrdiff_t)row * net->def.obs_dim, count,
-                  mean ? mean + (ptrdiff_t)row * net->def.act_dim : NULL,
-                  value ? value + row : NULL);
+    const float *x = obs + (ptrdiff_t)row * net->def.obs_dim;
+    if (mean) forward_visit(net, actor, x, count, mean + (ptrdiff_t)row * net->def.act_dim);
+    if (value) forward_visit(net, critic, x, count, value + row);
   }
-}
-
-// the actor with log_std in place of mean
-static void log_std_visit(const co_network *net, const float *obs, int rows, float *log_std) {
-  _Alignas(64) float scratch[2][VISIT * CO_MAX_WIDTH];
-  co_dense layer[CO_MAX_HIDDEN + 1];
-  memcpy(layer, net->part[CO_ACTOR].layer, sizeof layer);
-  layer[net->num_layers - 1] = net->log_std_head;
-  store(&net->log_std_head,
-        forward_layers(net, layer, net->num_layers, obs, net->def.obs_dim, rows, scratch[0],
-                       scratch[1]),
-        rows, log_std);
 }
 
 void co_network_log_std(const co_network *net, const float *obs, int rows, float *log_std) {
   assert(net->def.head == CO_HEAD_SQUASHED);
+  co_dense layer[CO_MAX_HIDDEN + 1];
+  memcpy(layer, net->part[CO_ACTOR].layer, sizeof layer);
+  layer[net->num_layers - 1] = net->log_std_head;
   for (int row = 0; row < rows; row += VISIT) {
     int count = rows - row < VISIT ? rows - row : VISIT;
-    log_std_visit(net, obs + (ptrdiff_t)row * net->def.obs_dim, count,
+    forward_visit(net, layer, obs + (ptrdiff_t)row * net->def.obs_dim, count,
                   log_std + (ptrdiff_t)row * net->def.act_dim);
   }
 }

@@ -59,16 +59,15 @@ typedef struct co_dense {
 enum { CO_ACTOR, CO_CRITIC, CO_CRITIC_TWIN, CO_MAX_PARTS };
 
 typedef struct co_part {
-  char name[16];  // "actor", "critic.0", "critic.1"
-  int in;         // obs_dim, of a squashed head's critics obs_dim + act_dim,
-                  // of one on a shared trunk its width
-  int num_layers;
-  co_dense layer[CO_MAX_HIDDEN + 1];  // hidden layers, then mean or value
+  char name[16];                      // "actor", "critic.0", "critic.1"
+  int in;                             // obs_dim, of a squashed head's critics obs_dim + act_dim
+  co_dense layer[CO_MAX_HIDDEN + 1];  // hidden layers, then mean or value; on a shared trunk the
+                                      // critic's hidden layers are the actor's
 } co_part;
 
 typedef struct co_network {
   co_network_def def;
-  int num_layers;  // num_hidden + 1, of all parts but a critic on a shared trunk
+  int num_layers;  // num_hidden + 1
   int num_parts;   // gaussian: 2, squashed: 3
   co_part part[CO_MAX_PARTS];
   size_t log_std;         // gaussian: offset in the block, (act_dim)

@@ -14,7 +14,9 @@ static void describe_network(const void *settings, int obs_dim, int act_dim, co_
   *out = (co_network_def){.obs_dim = obs_dim,
                           .act_dim = act_dim,
                           .num_hidden = def->hidden.count,
-                          .activation = (co_activation)def->activation};
+                          .activation = (co_activation)def->activation,
+                          .layer_norm = def->layer_norm,
+                          .shared_trunk = def->shared_trunk};
   assert(def->hidden.count <= CO_MAX_HIDDEN);
   for (int i = 0; i < def->hidden.count; i++) out->hidden[i] = (int)def->hidden.value[i];
 }
@@ -30,8 +32,9 @@ static int64_t steps_per_update(const void *settings) {
 
 // ---- create ----
 
-static bool create_task(co_arena *arena, const co_network *net, const co_dense *layer,
+static bool create_task(co_arena *arena, const co_network *net, const co_mlp *mlp, double dropout,
                         co_ppo_task *task) {
+  const co_dense_view *layer = mlp->layer;
   size_t obs_stride = ((size_t)net->def.obs_dim + CO_LANES - 1) / CO_LANES * CO_LANES;
   task->x = co_arena_alloc(arena, CO_BLOCK * obs_stride, sizeof *task->x);
   bool whole = task->x != NULL;
@@ -41,7 +44,9 @@ static bool create_task(co_arena *arena, const co_network *net, const co_dense *
     task->delta[l] = co_arena_alloc(arena, size, sizeof(float));
     whole = task->output[l] && task->delta[l];
   }
-  return whole;
+  task->taped = co_mlp_needs_tape(mlp, dropout);
+  if (!whole || !task->taped) return whole;
+  return co_mlp_tape_create(arena, mlp, CO_BLOCK, &task->tape) == CO_OK;
 }
 
 // As many blocks as have room for their gradients in a core's cache or so, and work for all
@@ -65,8 +70,8 @@ static co_status create_tasks(co_learner *learner) {
       co_arena_alloc(&learner->arena, (size_t)learner->num_grads * net->size, sizeof(float));
   bool whole = learner->task && learner->grad;
   for (int i = 0; whole && i < count; i++) {
-    const co_dense *layers = net->part[i % CO_NUM_PARTS].layer;
-    whole = create_task(&learner->arena, net, layers, &learner->task[i]);
+    whole = create_task(&learner->arena, net, &learner->part[i % CO_NUM_PARTS],
+                        learner->def.dropout, &learner->task[i]);
   }
   return whole ? CO_OK
                : co_fail(CO_MEMORY, "out of memory for minibatches of %lld",
@@ -175,6 +180,8 @@ static co_status create(const co_learner_def *def, co_learner **out) {
   co_stream shuffle = def->stream;
   shuffle.purpose = CO_PURPOSE_SHUFFLE;
   learner->def = *(const co_ppo_def *)def->settings;
+  learner->dropout = def->stream;
+  learner->dropout.purpose = CO_PURPOSE_DROPOUT;
   learner->def.hidden = (co_floats){0};  // borrowed until here; the network knows its own
   learner->policy = def->policy;
   learner->pool = def->pool;

@@ -16,6 +16,9 @@ typedef struct co_ppo_def {
   int64_t minibatch;  // 64
   co_floats hidden;   // (64, 64)
   int activation;     // co_activation
+  bool layer_norm;    // before the activation of every hidden layer
+  bool shared_trunk;  // of actor and critic
+  double dropout;     // 0: none; behind every hidden layer while a minibatch is learned from
   double rate;        // 3e-4
   int schedule;       // co_ppo_schedule: "linear" is annealed to 0 over total_steps
   // Schedule "kl" (Rudin et al. 2022, arXiv 2109.11978): before each gradient step the rate

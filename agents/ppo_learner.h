@@ -16,6 +16,8 @@ typedef struct co_ppo_task {
   float *x;                          // (CO_BLOCK x obs_stride)
   float *output[CO_MAX_HIDDEN + 1];  // (CO_BLOCK x out_stride) per layer
   float *delta[CO_MAX_HIDDEN + 1];   // (CO_BLOCK x out_stride) per layer
+  co_mlp_tape tape;
+  bool taped;  // the layers are not plain
   co_ppo_sums sums;
 } co_ppo_task;
 
@@ -40,6 +42,7 @@ struct co_learner {
   int num_shares, *share;     // (net.num_tensors) the task that adds up and steps each tensor
   float *advantage, *target;  // (rows x steps)
   co_rng shuffle;
+  co_stream dropout;
   uint32_t *sample;  // (rows x steps) valid samples in the order of this epoch
   uint32_t num_samples;
   // the running minibatch

@@ -79,6 +79,37 @@ static float *grad_slot(const co_learner *learner, int i) {
   return learner->grad + (size_t)slot * learner->policy->net.size;
 }
 
+static void forward(co_learner *learner, int part, int block, int rows, co_ppo_task *task) {
+  const co_mlp *mlp = &learner->part[part];
+  int stride = learner->batch.obs_stride;
+  if (!task->taped) {
+    co_mlp_forward(mlp, task->x, stride, rows, task->output);
+    return;
+  }
+  task->tape.dropout =
+      (co_dropout){.rate = learner->def.dropout,
+                   .stream = learner->dropout,
+                   .step = (uint64_t)(learner->gradient_steps + learner->steps_done),
+                   .part = part,
+                   .row0 = (uint32_t)(block * CO_BLOCK)};
+  co_mlp_forward_tape(mlp, task->x, stride, rows, task->output, &task->tape);
+}
+
+// `extra` as in co_mlp_backward_args
+static void backward(co_learner *learner, int part, int rows, const float *extra,
+                     const co_ppo_task *task, float *grad) {
+  co_mlp_backward(&learner->part[part],
+                  &(co_mlp_backward_args){.x = task->x,
+                                          .x_stride = learner->batch.obs_stride,
+                                          .rows = rows,
+                                          .output = task->output,
+                                          .delta = task->delta,
+                                          .tape = task->taped ? &task->tape : NULL,
+                                          .extra = extra,
+                                          .moves = learner->moves[part],
+                                          .grad = grad});
+}
+
 // forward, loss and backward of one network over one block, into the block's own gradient
 static void block_task(void *context, int index) {
   co_learner *learner = context;
@@ -88,21 +119,56 @@ static void block_task(void *context, int index) {
   co_ppo_rows rows = block_rows(learner, block);
   task->sums = (co_ppo_sums){0};
   gather_obs(&rows, task->x);
-  co_mlp_forward(&learner->part[part], task->x, learner->batch.obs_stride, rows.count,
-                 task->output);
+  forward(learner, part, block, rows.count, task);
   if (part == CO_ACTOR) {
     actor_loss(learner, &rows, block, task, grad);
   } else {
     critic_loss(learner, &rows, task);
   }
-  co_mlp_backward(&learner->part[part],
-                  &(co_mlp_backward_args){.x = task->x,
-                                          .x_stride = learner->batch.obs_stride,
-                                          .rows = rows.count,
-                                          .output = task->output,
-                                          .delta = task->delta,
-                                          .moves = learner->moves[part],
-                                          .grad = grad});
+  backward(learner, part, rows.count, NULL, task, grad);
+}
+
+// Value and its gradient on the trunk that `actor` went through; the derivative by the trunk's
+// output, without that of its activation, goes to critic->delta of the last hidden layer.
+static void value_on_trunk(co_learner *learner, const co_ppo_rows *rows, const co_ppo_task *actor,
+                           co_ppo_task *critic, float *grad) {
+  const co_mlp *mlp = &learner->part[CO_CRITIC];
+  int last = mlp->num_layers - 1;
+  const co_dense_view *value = &mlp->layer[last];
+  learner->kernels->forward(value, actor->output[last - 1], value->in_stride, rows->count, -1,
+                            critic->output[last]);
+  critic_loss(learner, rows, critic);
+  if (learner->moves[CO_CRITIC][last]) {
+    co_mlp_backward_args args = {
+        .rows = rows->count, .output = actor->output, .delta = critic->delta, .grad = grad};
+    co_mlp_gradient(mlp, &args, last, 0, value->in, grad + mlp->dense[last].bias);
+  }
+  learner->kernels->backward(value, critic->delta[last], NULL, rows->count, -1,
+                             critic->delta[last - 1]);
+}
+
+// both networks over one block where they share a trunk
+static void shared_block_task(void *context, int index) {
+  co_learner *learner = context;
+  int block = learner->first_block + index, last = learner->part[CO_ACTOR].num_layers - 1;
+  co_ppo_task *actor = &learner->task[index * CO_NUM_PARTS + CO_ACTOR];
+  co_ppo_task *critic = &learner->task[index * CO_NUM_PARTS + CO_CRITIC];
+  float *grad = grad_slot(learner, index);
+  co_ppo_rows rows = block_rows(learner, block);
+  actor->sums = critic->sums = (co_ppo_sums){0};
+  gather_obs(&rows, actor->x);
+  forward(learner, CO_ACTOR, block, rows.count, actor);
+  actor_loss(learner, &rows, block, actor, grad);
+  value_on_trunk(learner, &rows, actor, critic, grad);
+  backward(learner, CO_ACTOR, rows.count, critic->delta[last - 1], actor, grad);
+}
+
+static void run_blocks(co_learner *learner) {
+  if (learner->policy->net.def.shared_trunk) {
+    co_pool_run(learner->pool, shared_block_task, learner, learner->in_wave);
+  } else {
+    co_pool_run(learner->pool, block_task, learner, learner->in_wave * CO_NUM_PARTS);
+  }
 }
 
 // ---- one gradient step ----
@@ -152,7 +218,7 @@ static co_ppo_sums run_waves(co_learner *learner) {
     learner->in_wave = left < learner->wave_size ? left : learner->wave_size;
     learner->grads_used = learner->in_wave + (first > 0);
     assert(learner->grads_used <= learner->num_grads);
-    co_pool_run(learner->pool, block_task, learner, learner->in_wave * CO_NUM_PARTS);
+    run_blocks(learner);
     co_pool_run(learner->pool, reduce_task, learner, learner->num_shares);
     add_sums(learner, &sums);
   }
@@ -166,7 +232,7 @@ static double global_norm(const co_learner *learner) {
 }
 
 static int log_std_tensor(const co_network *net) {
-  return 2 * net->num_layers;
+  return co_dense_tensors_end(&net->part[CO_ACTOR].layer[net->num_layers - 1]);
 }
 
 static void hold_log_std(const co_network *net) {

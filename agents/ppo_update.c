@@ -12,8 +12,10 @@ static void choose_moving(co_learner *learner) {
   }
   for (int part = 0; part < CO_NUM_PARTS; part++) {
     for (int l = 0; l < net->num_layers; l++) {
-      const bool *moves = &learner->tensor_moves[net->part[part].layer[l].tensor];
-      learner->moves[part][l] = moves[0] || moves[1];
+      const co_dense *layer = &net->part[part].layer[l];
+      learner->moves[part][l] = false;
+      for (int t = layer->tensor; t < co_dense_tensors_end(layer); t++)
+        learner->moves[part][l] |= learner->tensor_moves[t];
     }
   }
 }
@@ -112,12 +114,21 @@ static void begin_update(co_learner *learner) {
   choose_moving(learner);
 }
 
+// the actor, and the value on its last hidden layer: forward, back to that layer, gradient
+static double shared_flop(const co_learner *learner) {
+  const co_mlp *actor = &learner->part[CO_ACTOR], *critic = &learner->part[CO_CRITIC];
+  const co_dense_view *value = &critic->layer[critic->num_layers - 1];
+  return co_mlp_forward_flop(actor) + co_mlp_backward_flop(actor, learner->moves[CO_ACTOR]) +
+         3 * 2.0 * value->in * value->out;
+}
+
 static double update_flop(const co_learner *learner) {
   double per_row = 0;
   for (int part = 0; part < CO_NUM_PARTS; part++) {
     per_row += co_mlp_forward_flop(&learner->part[part]);
     per_row += co_mlp_backward_flop(&learner->part[part], learner->moves[part]);
   }
+  if (learner->policy->net.def.shared_trunk) per_row = shared_flop(learner);
   enum { ADAM_FLOP = 14 };  // per number and step
   return per_row * (double)learner->rows_seen +
          ADAM_FLOP * (double)learner->policy->net.size * (double)learner->steps_done;

@@ -67,7 +67,9 @@ static co_status take_network(const job *j, co_node *learning) {
   strcat(text, ")");
   CO_TRY(co_tree_set(learning, text));
   snprintf(text, sizeof text, "activation=\"%s\"", co_activation_names[def->activation]);
-  return co_tree_set(learning, text);
+  CO_TRY(co_tree_set(learning, text));
+  if (def->layer_norm) CO_TRY(co_tree_set(learning, "layer_norm=true"));
+  return def->shared_trunk ? co_tree_set(learning, "shared_trunk=true") : CO_OK;
 }
 
 static co_status read_settings(job *j) {

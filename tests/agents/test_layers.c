@@ -94,7 +94,7 @@ typedef double masks[CO_MAX_HIDDEN][ROWS][MAX_WIDTH];
 static void double_hidden(const co_network *net, int part, const double *block, const masks *mask,
                           int row, double *x) {
   double y[MAX_WIDTH];
-  for (int l = 0; l < net->part[part].num_layers - 1; l++) {
+  for (int l = 0; l < net->num_layers - 1; l++) {
     const co_dense *d = &net->part[part].layer[l];
     double_product(d, block, x, y);
     if (net->def.layer_norm) double_norm(d, block, y);
@@ -107,7 +107,7 @@ static void double_hidden(const co_network *net, int part, const double *block, 
 
 static void double_head(const co_network *net, int part, const double *block, const double *x,
                         double *out) {
-  double_product(&net->part[part].layer[net->part[part].num_layers - 1], block, x, out);
+  double_product(&net->part[part].layer[net->num_layers - 1], block, x, out);
 }
 
 static void double_forward(const co_network *net, const double *block, const float *obs,
@@ -160,7 +160,7 @@ END_TEST
 
 typedef struct pass {
   co_arena arena;
-  co_mlp mlp, value;  // value: the head on a shared trunk
+  co_mlp mlp, value;  // value: of a shared trunk
   co_mlp_tape tape;
   float *x, *grad, *extra;
   int x_stride;
@@ -179,7 +179,7 @@ static void transpose(pass *p, co_dense_view *view) {
 }
 
 static pass make_pass(const co_network *net, double rate) {
-  pass p = {.mlp = co_mlp_part(co_kernels_get(), net, CO_ACTOR)};
+  pass p = {.mlp = co_mlp_view(co_kernels_get(), net, net->part[CO_ACTOR].layer)};
   int last = p.mlp.num_layers - 1;
   p.x_stride = p.mlp.layer[0].in_stride;
   p.x = floats(&p, ROWS, p.x_stride);
@@ -198,9 +198,9 @@ static pass make_pass(const co_network *net, double rate) {
   p.tape.dropout = (co_dropout){
       .rate = rate, .stream = {3, 1, CO_PURPOSE_DROPOUT}, .step = 41, .part = CO_ACTOR};
   if (!net->def.shared_trunk) return p;
-  p.value = co_mlp_part(co_kernels_get(), net, CO_CRITIC);
-  transpose(&p, &p.value.layer[0]);
-  p.extra = floats(&p, ROWS, p.value.layer[0].in_stride);
+  p.value = co_mlp_view(co_kernels_get(), net, net->part[CO_CRITIC].layer);
+  transpose(&p, &p.value.layer[last]);
+  p.extra = floats(&p, ROWS, p.value.layer[last].in_stride);
   p.value_output = floats(&p, ROWS, CO_LANES);
   p.value_delta = floats(&p, ROWS, CO_LANES);
   return p;
@@ -219,15 +219,15 @@ static void run(pass *p) {
   memcpy(p->delta[last], p->output[last],
          (size_t)(ROWS * p->mlp.layer[last].out_stride) * sizeof(float));
   if (p->extra) {
-    const co_dense_view *head = &p->value.layer[0];
-    co_mlp_forward(&p->value, p->output[last - 1], head->in_stride, ROWS, &p->value_output);
+    const co_dense_view *head = &p->value.layer[last];
+    float *delta[CO_MAX_HIDDEN + 1] = {[CO_MAX_HIDDEN] = NULL};
+    delta[last] = p->value_delta;
+    p->mlp.kernels->forward(head, p->output[last - 1], head->in_stride, ROWS, -1, p->value_output);
     memcpy(p->value_delta, p->value_output, ROWS * CO_LANES * sizeof(float));
-    co_mlp_backward(&p->value, &(co_mlp_backward_args){.x = p->output[last - 1],
-                                                       .x_stride = head->in_stride,
-                                                       .rows = ROWS,
-                                                       .delta = &p->value_delta,
-                                                       .moves = all_move,
-                                                       .grad = p->grad});
+    co_mlp_gradient(
+        &p->value,
+        &(co_mlp_backward_args){.rows = ROWS, .output = p->output, .delta = delta, .grad = p->grad},
+        last, 0, head->in, p->grad + p->value.dense[last].bias);
     p->mlp.kernels->backward(head, p->value_delta, NULL, ROWS, -1, p->extra);
   }
   co_mlp_backward(&p->mlp, &(co_mlp_backward_args){.x = p->x,
@@ -400,7 +400,7 @@ START_TEST(only_some_networks_need_a_tape) {
   static const bool expected[NUM_DEFS] = {false, true, true, true, false, true};
   for (int i = 0; i < NUM_DEFS; i++) {
     co_network net = make(&defs[i]);
-    co_mlp mlp = co_mlp_part(co_kernels_get(), &net, CO_ACTOR);
+    co_mlp mlp = co_mlp_view(co_kernels_get(), &net, net.part[CO_ACTOR].layer);
     ck_assert_int_eq(co_mlp_needs_tape(&mlp, 0), expected[i]);
     ck_assert(co_mlp_needs_tape(&mlp, 0.1));
     co_network_free(&net);
