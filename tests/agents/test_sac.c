@@ -305,15 +305,6 @@ START_TEST(bytes_do_not_depend_on_threads) {
 }
 END_TEST
 
-// Its derivative lies on a tape, whose rows are those of the blocks.
-START_TEST(bytes_of_swish_do_not_depend_on_threads) {
-  co_sac_def def = small_def();
-  def.activation = CO_SWISH;
-  uint64_t one = hash_after(def, (variant){.threads = 1, .width = 16}, 14);
-  ck_assert(one == hash_after(def, (variant){.threads = 3, .width = 16}, 14));
-}
-END_TEST
-
 START_TEST(many_rows_and_statistics_do_not_depend_on_threads_either) {
   co_sac_def def = small_def();
   def.envs = 5;
@@ -596,7 +587,6 @@ Suite *test_suite(void) {
   tcase_set_timeout(tests, 240);
   tcase_add_test(tests, one_update_agrees_with_the_naive_twin);
   tcase_add_loop_test(tests, bytes_do_not_depend_on_threads, 0, 3);
-  tcase_add_test(tests, bytes_of_swish_do_not_depend_on_threads);
   tcase_add_test(tests, many_rows_and_statistics_do_not_depend_on_threads_either);
   tcase_add_test(tests, nothing_is_allocated_while_it_learns);
   tcase_add_loop_test(tests, a_saved_learner_goes_on_to_the_same_bytes, 0, 4);
