@@ -280,9 +280,10 @@ static int head_gradient(const co_dense_view *layer, const float *x, int x_strid
   _Alignas(64) float tile[CO_LANES / 2 * WIDTH] = {0};
   int i = 0;
   for (; i + WIDTH <= layer->in; i += WIDTH) {
+    float *dw = dweight + (ptrdiff_t)i * CO_LANES;
     head_gradient_tile(layer->out, x + i, x_stride, dy, rows, tile);
-    co_transpose(tile, (layer->out + 3) / 4 * 4, WIDTH, WIDTH, dweight + (ptrdiff_t)i * CO_LANES,
-                 CO_LANES);
+    memset(dw, 0, WIDTH * CO_LANES * sizeof *dw);  // padding
+    co_transpose(tile, (layer->out + 3) / 4 * 4, WIDTH, WIDTH, dw, CO_LANES);
   }
   return i;
 }

@@ -150,6 +150,7 @@ START_TEST(forward_is_the_chain) {
   if (!kernels) return;
   layer_case *c = make_case(shapes[_i % NUM_SHAPES]);
   size_t size = (size_t)(c->rows * c->view.out_stride);
+  memset(actual, 0x3f, sizeof actual);  // padding is written too
   kernels->forward(&c->view, c->x, c->view.in_stride, c->rows, -1, actual);
   naive_forward(c, expected);
   ck_assert(any_nonzero(expected, (int)size));
@@ -246,6 +247,7 @@ START_TEST(gradient_is_the_chain_over_rows) {
   layer_case *c = make_case(shapes[_i % NUM_SHAPES]);
   const co_dense_view *v = &c->view;
   size_t size = (size_t)(v->in * v->out_stride);
+  memset(actual, 0x3f, sizeof actual);  // padding is written too
   kernels->gradient(v, c->x, v->in_stride, c->dy, c->rows, actual, actual_bias);
   naive_gradient(c, expected, expected_bias);
   ck_assert(any_nonzero(expected, (int)size));
