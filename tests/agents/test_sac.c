@@ -540,6 +540,7 @@ START_TEST(it_learns_to_swing_up) {
   co_evaluation result;
   ck_ok(co_evaluate(f->policy, env, &held_out, f->pool, &result));
   ck_assert_msg(result.mean > -200, "%g", result.mean);
+  co_evaluation_free(&result);
   co_env_destroy(env);
   release(f);
 }
