@@ -220,7 +220,7 @@ const cli_command cli_bench = {
     "bench",
     "measure speed against the limit of this machine",
     "carryover bench ppo --task half_cheetah --threads 2",
-    "env|ppo|stats|nn|learn",
+    "env|ppo|sac|stats|nn|learn",
     1,
     1,
     options,
