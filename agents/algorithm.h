@@ -8,7 +8,7 @@
 #ifndef AGENTS_ALGORITHM_H_
 #define AGENTS_ALGORITHM_H_
 
-#include "agents/metrics.h"
+#include "agents/learner_stats.h"
 #include "agents/policy.h"
 #include "core/pack.h"
 #include "core/pool.h"

@@ -204,6 +204,7 @@ co_status co_collector_save(const co_collector *collector, co_buf *pack) {
   co_pack_add(pack, "collector.obs", collector->obs, obs_bytes(collector));
   co_fields_save(totals, NUM_TOTALS, collector, pack);
   free(rows);
+  co_fault_guard_save(&collector->guard, pack);
   return co_env_save(collector->def.env, "env", pack);
 }
 
@@ -226,6 +227,7 @@ co_status co_collector_load(co_collector *collector, const co_pack *pack) {
   CO_TRY(status);
   CO_TRY(co_pack_read(pack, "collector.obs", collector->obs, obs_bytes(collector)));
   CO_TRY(co_fields_load(totals, NUM_TOTALS, pack, collector));
+  CO_TRY(co_fault_guard_load(&collector->guard, pack));
   return co_env_load(collector->def.env, "env", pack);
 }
 

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MAX_GROUP = 8, TASKS_PER_THREAD = 2, FEW_FAULTS = 5, ERROR_TEXT = 512 };
+enum { MAX_GROUP = 8, TASKS_PER_THREAD = 2, ERROR_TEXT = 512 };
 
 struct co_collector_group {
   int row0, rows;
@@ -127,6 +127,7 @@ co_status co_collector_create(co_arena *arena, const co_collector_def *def, co_c
   }
   if (!whole) return co_fail(CO_MEMORY, "out of memory for a collector of %d rows", rows);
   CO_TRY(co_gaussian_create(arena, net->def.act_dim, &c.gaussian));
+  CO_TRY(co_fault_guard_create(arena, def->env, &def->stream, def->faults, &c.guard));
   *out = c;
   return CO_OK;
 }
@@ -143,6 +144,7 @@ static co_env_out group_out(const co_collector *c, const co_collector_group *gro
 
 static co_status reset_row(co_collector *c, int row) {
   co_env_out out = {.obs = c->obs + (ptrdiff_t)row * c->def.policy->net.def.obs_dim};
+  co_fault_guard_reset(&c->guard, row);
   return co_env_reset(c->def.env, row, 1, &out);
 }
 
@@ -291,6 +293,7 @@ static float value_now(const co_collector *c, co_collector_group *group, int row
 // counts an ended episode and takes a faulty one out of the batch
 static void end_episode(co_collector *c, co_collector_row *row, size_t first, int t, bool fault) {
   if (fault) {
+    co_fault_guard_fault(&c->guard, (int)(row - c->row));
     row->faults++;
     memset(c->batch->valid + first + row->episode_start, 0, (size_t)(t - row->episode_start + 1));
   } else {
@@ -333,6 +336,9 @@ static co_status step_group(co_collector *c, co_collector_group *group, int t) {
   act(c, group, t);
   double acted = co_clock_wall();
   co_env_out out = group_out(c, group);
+  for (int i = 0; i < group->rows; i++)
+    co_fault_guard_step(&c->guard, group->row0 + i, out.obs + (ptrdiff_t)i * c->batch->obs_dim,
+                        group->action + (ptrdiff_t)i * c->batch->act_dim);
   CO_TRY(co_env_step(c->def.env, group->row0, group->rows, group->action, &out));
   for (int i = 0; i < group->rows; i++) CO_TRY(record_row(c, group, i, t));
   group->inference_s += acted - start;
@@ -410,12 +416,9 @@ co_status co_collector_run(co_collector *c, co_batch *batch) {
   c->actor = co_mlp_view(c->def.kernels, net, net->part[CO_ACTOR].layer);
   c->critic = co_mlp_view(c->def.kernels, net, net->part[CO_CRITIC].layer);
   CO_TRY(run_groups(c, roll_task));
+  CO_TRY(co_fault_guard_dump(&c->guard));
   add_totals(c);
-  if (c->faults >= FEW_FAULTS && 100 * c->faults > c->episodes) {
-    return co_fail(CO_INTERNAL, "%lld of %lld episodes ended in a non-finite or diverged state",
-                   (long long)c->faults, (long long)c->episodes);
-  }
-  return CO_OK;
+  return co_fault_guard_judge(c->faults, c->episodes);
 }
 
 void co_collector_merge(co_collector *c, bool obs, bool reward) {

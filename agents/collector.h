@@ -11,6 +11,7 @@
 #ifndef AGENTS_COLLECTOR_H_
 #define AGENTS_COLLECTOR_H_
 
+#include "agents/fault_guard.h"
 #include "agents/gaussian.h"
 #include "agents/mlp.h"
 #include "agents/policy.h"
@@ -64,7 +65,8 @@ typedef struct co_collector_def {
   co_pool *pool;      // borrowed, may be NULL
   const co_kernels *kernels;
   co_stream stream;
-  double gamma;  // of the discounted return behind the reward scale
+  double gamma;        // of the discounted return behind the reward scale
+  const char *faults;  // folder for dumps of faulty rows, borrowed; NULL: none
 } co_collector_def;
 
 typedef struct co_collector {
@@ -74,6 +76,7 @@ typedef struct co_collector {
   co_collector_row *row;      // (rows)
   co_collector_group *group;  // (num_groups)
   co_gaussian gaussian;
+  co_fault_guard guard;
   co_batch *batch;       // of the running rollout, borrowed
   co_mlp actor, critic;  // views for the running rollout
   int warmup_steps;

@@ -1,12 +1,12 @@
 // What happened before a fault: the last 100 states of a row whose episode became non-finite or
 // diverged, as a file that `carryover replay TASK FILE` plays again to the same fault.
 //
-// Each row keeps its bytes at every 100th control step and the actions since (two of the former,
-// 200 of the latter), which costs a copy of the action per step. When an episode is faulty, the
-// row's memory stands still until co_fault_guard_dump plays the states again from there and writes
-// FOLDER/NNN.json, with the row's bytes at the first of them. At most 10 files are written; then
-// nothing is kept any more. Which faults are written does not depend on threads: the first of each
-// row between two dumps, in row order.
+// Each row keeps its bytes and observation at every 100th control step and the actions since (two
+// of the former, 200 of the latter), which costs a copy of the action per step. When an episode is
+// faulty, the row's memory stands still until co_fault_guard_dump plays the states again from there
+// and writes FOLDER/NNN.json, with the row's bytes at the first of them. At most 10 files are
+// written; then nothing is kept any more. Which faults are written does not depend on threads: the
+// first of each row between two dumps, in row order.
 //
 // File: {"task", "reason", "seed", "seed_number", "row", "step": of the episode, "first": step of
 // data[0], "row_state", "row_hash", "data": [{"obs", "action", "qpos", "qvel"}]}, each entry before
@@ -38,6 +38,7 @@ typedef struct co_fault_guard {
   size_t row_size;
   co_fault_row *row;     // (rows)
   unsigned char *bytes;  // (rows x 2 x row_size) snapshots, then one row_size of scratch
+  float *obs;            // (rows x 2 x obs_dim) with them, then one obs_dim of scratch
   float *action;         // (rows x CO_FAULT_ACTIONS x act_dim)
   int64_t files;         // written
 } co_fault_guard;
@@ -47,8 +48,9 @@ co_status co_fault_guard_create(co_arena *arena, co_env *env, const co_stream *s
                                 const char *folder, co_fault_guard *out);
 
 void co_fault_guard_reset(co_fault_guard *guard, int row);  // a new episode has begun
-// Before a control step; action (act_dim) as given to the env.
-void co_fault_guard_step(co_fault_guard *guard, int row, const float *action);
+// Before a control step: the observation (obs_dim) acted on, the action (act_dim) as given to the
+// env.
+void co_fault_guard_step(co_fault_guard *guard, int row, const float *obs, const float *action);
 void co_fault_guard_fault(co_fault_guard *guard, int row);  // the step was a fault, before a reset
 
 // Writes a file for each row with a fault since the last call. Rows are as before afterwards. A

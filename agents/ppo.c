@@ -149,7 +149,8 @@ static co_status create_members(co_learner *learner, const co_learner_def *def) 
                                 .pool = def->pool,
                                 .kernels = learner->kernels,
                                 .stream = def->stream,
-                                .gamma = learner->def.gamma};
+                                .gamma = learner->def.gamma,
+                                .faults = def->faults};
   CO_TRY(create_arrays(learner));
   CO_TRY(co_collector_create(&learner->arena, &collector, &learner->collector));
   CO_TRY(co_adam_create(&learner->arena, learner->kernels, &policy->net, def->rule,

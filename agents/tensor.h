@@ -36,5 +36,7 @@ void co_tensor_copy(const co_tensor *to, const co_tensor *from);
 int co_tensor_shape(const co_tensor *tensor, int shape[2]);
 // Index by name, -1 when missing.
 int co_tensor_find(const co_tensor *tensors, int count, const char *name);
+// Index of the first with a NaN or an infinity in it, -1: all are finite.
+int co_tensor_find_non_finite(const co_tensor *tensors, int count);
 
 #endif  // AGENTS_TENSOR_H_

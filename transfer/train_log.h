@@ -13,7 +13,7 @@
 #ifndef TRANSFER_TRAIN_LOG_H_
 #define TRANSFER_TRAIN_LOG_H_
 
-#include "agents/metrics.h"
+#include "agents/learner_stats.h"
 #include "core/status.h"
 
 enum { CO_LOG_JSONL, CO_LOG_CSV, CO_LOG_EVENTS, CO_NUM_LOGS };
