@@ -50,6 +50,9 @@ co_status cli_double(const cli_args *args, const char *name, double min, double 
   { "checkpoint", "S", "seconds between two checkpoints of a training, 0: after every update (10)" }
 co_status cli_checkpoint_s(const cli_args *args, double *out);
 
+#define CLI_TENSORBOARD_OPTION \
+  { "tensorboard", NULL, "write event files beside the logs of trainings" }
+
 // common options of every command
 bool cli_json(const cli_args *args);      // --json
 bool cli_verbose(const cli_args *args);   // -v

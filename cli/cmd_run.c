@@ -214,6 +214,7 @@ static co_status run_with(const cli_args *args, const co_study *study, const cha
                               .worlds = &worlds,
                               .dir = dir,
                               .build = cli_build_text(),
+                              .tensorboard = cli_flag(args, "tensorboard"),
                               .checkpoint_s = checkpoint_s};
   bool worker = cli_value(args, "trial") != NULL;
   co_status status = co_pool_create(worker ? threads : jobs, &context.pool);
@@ -270,6 +271,7 @@ static const cli_option options[] = {
     {"list", NULL, "print the ids of all trials in the order of their needs"},
     {"trial", "ID", "run this trial only: one element of a job array"},
     CLI_CHECKPOINT_OPTION,
+    CLI_TENSORBOARD_OPTION,
     {"collect", NULL, "run nothing, put together what is done"},
     {"worker", NULL, "internal: started by another carryover"},
     {NULL, NULL, NULL},

@@ -26,6 +26,7 @@ typedef struct job {
   char fallback[CO_NAME + 16];
   char *folder;  // of checkpoints, owned; NULL until it is held
   co_lock lock;  // of it
+  char *logs;    // folder of logs, owned
   co_world_source worlds;
   co_node *domain, *home_domain;
   co_world world, home;
@@ -330,6 +331,24 @@ static co_status hold_folder(job *j) {
   return status;
 }
 
+// logs and last states of faulty rows: in FILE.log
+static co_status name_logs(job *j) {
+  co_buf name = {0};
+  co_buf_printf(&name, "%s.log", j->path);
+  j->logs = name.data;
+  return co_buf_status(&name);
+}
+
+// what a training that failed leaves to be looked at
+static co_status fail_training(const job *j) {
+  char *faults = co_path_join(j->logs, "faults");
+  bool kept = faults && co_dir_exists(faults);
+  co_status status = co_fail(CO_INTERNAL, "%s%s%s", j->record.failed,
+                             kept ? "; last states of faulty rows: " : "", kept ? faults : "");
+  free(faults);
+  return status;
+}
+
 static bool holds_only_lock(const char *folder) {
   co_names names;
   if (co_dir_list(folder, &names) != CO_OK) return false;
@@ -371,14 +390,17 @@ static co_status train(job *j) {
   CO_TRY(choose_output(j));
   CO_TRY(cli_pool(j->args, &j->def.pool));
   CO_TRY(hold_folder(j));
+  CO_TRY(name_logs(j));
   j->def.folder = j->folder;
+  j->def.logs = j->logs;
+  j->def.tensorboard = cli_flag(j->args, "tensorboard");
   j->def.build = cli_build_text();
   j->def.stop = cli_stop;
   cli_catch_signals(false);
   co_status status = co_training_run(&j->def, &j->record, &j->cost, &j->policy);
   if (j->def.progress && isatty(STDERR_FILENO)) fputs("\r\033[K", stderr);
   CO_TRY(status);
-  return *j->record.failed ? co_fail(CO_INTERNAL, "%s", j->record.failed) : CO_OK;
+  return *j->record.failed ? fail_training(j) : CO_OK;
 }
 
 static co_status run(const cli_args *args) {
@@ -395,6 +417,7 @@ static co_status run(const cli_args *args) {
   co_node_free(j.domain);
   co_node_free(j.home_domain);
   co_arena_free(&j.arena);
+  free(j.logs);
   return status;
 }
 
@@ -410,8 +433,10 @@ static const cli_option options[] = {
     {"evaluations", "N", "points of the curve (6)"},
     {"episodes", "N", "episodes of the final evaluation (20)"},
     {"threads", "N", "threads (one per core)"},
-    {"out", "FILE", "policy file (TASK.safetensors); checkpoints lie in FILE.checkpoint"},
+    {"out", "FILE",
+     "policy file (TASK.safetensors); checkpoints lie in FILE.checkpoint, logs in FILE.log"},
     CLI_CHECKPOINT_OPTION,
+    CLI_TENSORBOARD_OPTION,
     {NULL, NULL, NULL},
 };
 

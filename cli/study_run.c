@@ -63,6 +63,7 @@ static co_status run_trials(co_study_run *run, const cli_study_work *work) {
                             .threads = work->threads,
                             .program = program,
                             .checkpoint_s = run->context->checkpoint_s,
+                            .tensorboard = run->context->tensorboard,
                             .stop = cli_stop,
                             .progress = print_progress,
                             .progress_context = &line};

@@ -177,6 +177,7 @@ static co_status start_trial(running *r, int index, co_worker *slot) {
                         "--checkpoint",
                         seconds,
                         "--worker",
+                        r->options->tensorboard ? "--tensorboard" : NULL,
                         NULL};
   co_status status = folder && log && study ? co_dir_create(folder)
                                             : co_fail(CO_MEMORY, "out of memory for a path");

@@ -34,6 +34,10 @@ typedef struct co_training_def {
   // one after every update. NULL: none are written, and it starts from the beginning.
   const char *folder;
   double checkpoint_s;
+  // Where its logs (transfer/train_log.h) and, in `faults`, the last states of faulty rows go, made
+  // when missing; with events for TensorBoard. NULL: nowhere.
+  const char *logs;
+  bool tensorboard;
   const char *build;                  // of the program: another one starts from the beginning
   const volatile sig_atomic_t *stop;  // non-zero: checkpoint, CO_INTERRUPTED; NULL: never
   void (*progress)(void *context, int64_t env_steps);  // NULL: none

@@ -2,9 +2,11 @@
 
 #include "agents/checkpoint.h"
 #include "core/clock.h"
+#include "core/file.h"
 #include "core/log.h"
 #include "transfer/definition.h"
 #include "transfer/generations.h"
+#include "transfer/train_log.h"
 #include "transfer/training_state.h"
 
 #include <inttypes.h>
@@ -17,6 +19,8 @@ typedef struct loop {
   int64_t done, kept;    // so far; of these in a checkpoint
   co_env *env;
   co_learner *learner;
+  char *faults;                // folder, owned
+  co_train_log *log;           // where the training has logs
   co_generations generations;  // where the training has a folder
   co_buf pack;
 } loop;
@@ -53,7 +57,8 @@ static co_status open_learner(loop *l) {
                         .from_source = has_source_actor(t),
                         .stream = co_training_stream(t, CO_PURPOSE_INIT),
                         .total_steps = t->def->steps,
-                        .folder = t->def->folder};
+                        .folder = t->def->folder,
+                        .faults = l->faults};
   return t->def->algorithm->create(&def, &l->learner);
 }
 
@@ -62,6 +67,8 @@ static void close_learner(loop *l) {
   co_env_destroy(l->env);
   l->learner = NULL;
   l->env = NULL;
+  co_train_log_close(l->log);
+  l->log = NULL;
 }
 
 // ---- what a checkpoint holds beside the learner's own ----
@@ -76,19 +83,44 @@ static const co_saved_field costs[] = {
 };
 enum { NUM_COSTS = sizeof costs / sizeof *costs };
 
+// How far logs go belongs to a checkpoint, and that much has to outlive the machine.
+static co_status add_log(loop *l) {
+  co_train_log_position position;
+  if (!l->log) return CO_OK;
+  CO_TRY(co_train_log_sync(l->log, &position));
+  co_pack_add(&l->pack, "log", position.size, sizeof position.size);
+  return CO_OK;
+}
+
 static co_status write_checkpoint(loop *l) {
   co_training_state *t = l->t;
   co_generations_begin(&l->generations, &l->pack);
   co_pack_add(&l->pack, "updates", &l->done, sizeof l->done);
   co_fields_save(costs, NUM_COSTS, t->cost, &l->pack);
   co_buf record = {0};
-  co_status status = co_record_write(t->record, &record);
+  co_status status = add_log(l);
+  if (status == CO_OK) status = co_record_write(t->record, &record);
   if (status == CO_OK) co_pack_add(&l->pack, "record", record.data, record.size);
   co_buf_free(&record);
   if (status == CO_OK) status = t->def->algorithm->save(l->learner, &l->pack);
   if (status == CO_OK) status = co_generations_commit(&l->generations, &l->pack);
   if (status == CO_OK) l->kept = l->done;
   return status;
+}
+
+static co_status open_log(loop *l, const co_train_log_position *position) {
+  const co_training_def *def = l->t->def;
+  if (!def->logs) return CO_OK;
+  return co_train_log_open(def->logs, def->tensorboard, position, &l->log);
+}
+
+static co_status go_on_with_log(loop *l, const co_pack *pack) {
+  co_train_log_position position;
+  if (!l->t->def->logs) return CO_OK;
+  CO_TRY(co_pack_read(pack, "log", position.size, sizeof position.size));
+  for (int i = 0; i < CO_NUM_LOGS; i++)
+    if (position.size[i] < 0) return co_fail(CO_DATA, "%s: log: out of range", pack->file);
+  return open_log(l, &position);
 }
 
 static co_status read_record(const loop *l, const co_pack *pack, co_record *out) {
@@ -113,6 +145,7 @@ static co_status restore(loop *l, const co_pack *pack) {
   CO_TRY(open_learner(l));
   CO_TRY(t->def->algorithm->load(l->learner, pack));
   co_record record;
+  CO_TRY(go_on_with_log(l, pack));
   CO_TRY(read_record(l, pack, &record));
   co_record_free(t->record);
   *t->record = record;
@@ -163,6 +196,8 @@ static co_status begin(loop *l) {
     CO_TRY(go_on(l));
   }
   if (l->learner) return CO_OK;
+  if (l->faults) CO_TRY(co_dir_remove(l->faults));
+  CO_TRY(open_log(l, NULL));
   CO_TRY(co_training_add_point(l->t, 0));
   return open_learner(l);
 }
@@ -194,6 +229,7 @@ static co_status train_update(loop *l) {
   t->cost->train.wall_s += co_clock_wall() - wall;
   t->cost->train.cpu_s += co_clock_cpu() - cpu;
   account(t, &stats);
+  if (l->log) CO_TRY(co_train_log_write(l->log, &stats));
   if (!is_point(l->done, l->updates, t->def->evaluations)) return CO_OK;
   return co_training_add_point(t, stats.env_steps);
 }
@@ -229,16 +265,30 @@ static co_status make_rules(loop *l) {
   return CO_OK;
 }
 
+static co_status name_faults(loop *l) {
+  if (!l->t->def->logs) return CO_OK;
+  l->faults = co_path_join(l->t->def->logs, "faults");
+  return l->faults ? CO_OK : co_fail(CO_MEMORY, "out of memory for a path");
+}
+
+// logs are a result: all rows are on the disk, or the training is not done
+static co_status finish_log(loop *l) {
+  co_train_log_position position;
+  return l->log ? co_train_log_sync(l->log, &position) : CO_OK;
+}
+
 co_status co_training_loop(co_training_state *t) {
   int64_t per_update = t->def->algorithm->steps_per_update(t->def->settings);
   loop l = {.t = t, .updates = (t->def->steps + per_update - 1) / per_update};
   co_status status = make_rules(&l);
+  if (status == CO_OK) status = name_faults(&l);
   if (status == CO_OK) status = begin(&l);
   if (status == CO_OK) status = between_updates(&l);
   while (status == CO_OK && l.done < l.updates) {
     status = train_update(&l);
     if (status == CO_OK) status = between_updates(&l);
   }
+  if (status == CO_OK) status = finish_log(&l);
   if (l.learner) {
     co_learner_stats stats;
     t->def->algorithm->stats(l.learner, &stats);
@@ -247,5 +297,6 @@ co_status co_training_loop(co_training_state *t) {
   close_learner(&l);
   co_generations_close(&l.generations);
   co_buf_free(&l.pack);
+  free(l.faults);
   return status;
 }

@@ -54,6 +54,7 @@ typedef struct co_trial_context {
   const char *dir;    // of the study
   const char *build;  // what the program was built from, goes into records
   co_pool *pool;
+  bool tensorboard;                   // event files too
   double checkpoint_s;                // least time between two checkpoints [s]; 0: every update
   const volatile sig_atomic_t *stop;  // non-zero: CO_INTERRUPTED between two updates; may be NULL
   // called with the env steps of the trial so far, now and then; may be NULL
