@@ -21,6 +21,7 @@ INTERRUPT = "interrupted at step [0-9]+; the same command goes on from here"
 
 t = Tests()
 folder = scratch("continue")
+LOGS = {}  # of trainings that were never stopped, by the bytes of their policies
 rng = random.Random(20261124)
 
 
@@ -47,12 +48,17 @@ def damage(name, at=0.5):
         file.write(data)
 
 
+def logs(out):
+    return {name: read(out + ".log", name) for name in files(out + ".log")}
+
+
 def finish(out, want, text, *more, args=TRAIN):
     """The same command ends well, with the bytes of one that was never stopped, and leaves nothing else."""
     done = run(*args, "--out", out, "--checkpoint", 10, *more)
     t.equal(done.code, OK, f"{text}: {done.err}")
     t.check(os.path.exists(out) and read(out) == want, f"{text}: other bytes")
     t.check(not os.path.exists(out + ".checkpoint"), f"{text}: checkpoints are left")
+    t.check(logs(out) == LOGS[want], f"{text}: other logs")
     return done
 
 
@@ -75,7 +81,8 @@ def interrupted(out, number=signal.SIGTERM, args=TRAIN):
 def one_training():
     done = run(*TRAIN, "--out", path("want"), "--json")
     t.equal(done.code, OK, f"train: {done.err}")
-    t.equal([name for name in files(folder)], ["want"], "a finished training leaves its policy only")
+    t.equal(files(folder), ["want", "want.log/log.csv", "want.log/log.jsonl"], "policy and logs are left, nothing else")
+    LOGS[read(path("want"))] = logs(path("want"))
     return read(path("want")), done.out.replace(path("want"), "FILE")
 
 
@@ -206,6 +213,7 @@ def every_write():
     out = path("traced")
     code, said = strace(*SHORT, out=out)
     want = read(out)
+    LOGS[want] = logs(out)
     found = places(out)
     t.equal(code, OK, f"traced: {said}")
     t.check(len(found) >= 3 * 6, f"only {found} write three checkpoints")
