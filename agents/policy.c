@@ -231,3 +231,9 @@ co_status co_policy_check_world(const co_policy *policy, const co_env_info *worl
   CO_TRY(check_names(&have_obs, &want_obs, world->task));
   return check_names(&have_action, &want_action, world->task);
 }
+
+co_status co_policy_check_finite(const co_policy *policy) {
+  int bad = co_tensor_find_non_finite(policy->tensor, policy->num_tensors);
+  if (bad < 0) return CO_OK;
+  return co_fail(CO_INTERNAL, "non-finite %s after an update", policy->tensor[bad].name);
+}

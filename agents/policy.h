@@ -57,4 +57,8 @@ uint64_t co_policy_hash(const co_policy *policy);
 // order or names).
 co_status co_policy_check_world(const co_policy *policy, const co_env_info *world);
 
+// CO_INTERNAL that names the first tensor with a NaN or an infinity in it. Learners ask once per
+// update, before anything acts with the policy.
+co_status co_policy_check_finite(const co_policy *policy);
+
 #endif  // AGENTS_POLICY_H_

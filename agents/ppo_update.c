@@ -140,16 +140,23 @@ static void end_update(co_learner *learner) {
   learner->updates++;
 }
 
+static co_status learn_epochs(co_learner *learner) {
+  for (int64_t epoch = 0; epoch < learner->def.epochs && !learner->stopped; epoch++) {
+    if (epoch > 0 && learner->def.recompute_advantages) estimate_anew(learner);
+    CO_TRY(learn_epoch(learner));
+  }
+  return CO_OK;
+}
+
 co_status co_ppo_update(co_learner *learner) {
   begin_update(learner);
   estimate_advantages(learner);
   learner->explained_variance = co_explained_variance(&learner->batch, learner->target);
   list_valid_samples(learner);
   co_adam_save(&learner->adam);
-  for (int64_t epoch = 0; epoch < learner->def.epochs && !learner->stopped; epoch++) {
-    if (epoch > 0 && learner->def.recompute_advantages) estimate_anew(learner);
-    co_status status = learn_epoch(learner);
-    if (status == CO_OK) continue;
+  co_status status = learn_epochs(learner);
+  if (status == CO_OK) status = co_policy_check_finite(learner->policy);
+  if (status != CO_OK) {
     co_adam_restore(&learner->adam);
     co_ppo_transpose_all(learner);
     return status;

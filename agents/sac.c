@@ -248,6 +248,8 @@ static co_status create_replay(co_learner *learner, const co_learner_def *def) {
 static co_status create_members(co_learner *learner, const co_learner_def *def) {
   co_network *net = &def->policy->net;
   CO_TRY(create_replay(learner, def));
+  CO_TRY(
+      co_fault_guard_create(&learner->arena, def->env, &def->stream, def->faults, &learner->guard));
   CO_TRY(co_adam_create(&learner->arena, learner->kernels, net, def->rule,
                         learner->def.adam_epsilon, &learner->adam));
   allocator a = {&learner->arena, false};
@@ -346,6 +348,7 @@ static co_status update(co_learner *learner) {
   co_sac_choose_moving(learner);
   co_adam_save(&learner->adam);
   co_status status = run_rounds(learner);
+  if (status == CO_OK) status = co_policy_check_finite(learner->policy);
   if (status != CO_OK) {
     co_adam_restore(&learner->adam);
     return status;
@@ -359,28 +362,26 @@ static co_status update(co_learner *learner) {
 static void stats(const co_learner *learner, co_learner_stats *out) {
   double steps = learner->steps_done > 0 ? (double)learner->steps_done : 1;
   double actor_steps = learner->actor_steps_done > 0 ? (double)learner->actor_steps_done : 1;
-  *out = (co_learner_stats){
-      .env_steps = learner->env_steps,
-      .gradient_steps = learner->gradient_steps,
-      .updates = learner->updates,
-      .episodes = learner->episodes,
-      .faults = learner->faults,
-      .flop = learner->flop,
-      .episode_return =
-          learner->finished > 0 ? learner->finished_return / (double)learner->finished : NAN,
-      .policy_loss = learner->total.actor_loss / actor_steps,
-      .value_loss = learner->total.critic_loss / steps,
-      .entropy = -learner->total.log_prob / actor_steps,
-      .alpha = (double)learner->alpha,
-      .mean_value = learner->total.value / steps,
-      .explained_variance = NAN,
-      .grad_norm = learner->norm_sum / steps,
-      .rate = learner->def.rate,
-      .physics_s = learner->physics_s,
-      .inference_s = learner->inference_s,
-      .update_s = learner->update_s,
-      .wall_s = learner->wall_s,
-  };
+  *out = co_learner_stats_none;
+  out->env_steps = learner->env_steps;
+  out->gradient_steps = learner->gradient_steps;
+  out->updates = learner->updates;
+  out->episodes = learner->episodes;
+  out->faults = learner->faults;
+  out->flop = learner->flop;
+  out->episode_return =
+      learner->finished > 0 ? learner->finished_return / (double)learner->finished : NAN;
+  out->policy_loss = learner->total.actor_loss / actor_steps;
+  out->value_loss = learner->total.critic_loss / steps;
+  out->entropy = -learner->total.log_prob / actor_steps;
+  out->alpha = (double)learner->alpha;
+  out->mean_value = learner->total.value / steps;
+  out->grad_norm = learner->norm_sum / steps;
+  out->rate = learner->def.rate;
+  out->physics_s = learner->physics_s;
+  out->inference_s = learner->inference_s;
+  out->update_s = learner->update_s;
+  out->wall_s = learner->wall_s;
 }
 
 const co_algorithm co_sac = {

@@ -89,6 +89,7 @@ co_status co_sac_save(const co_learner *learner, co_buf *pack) {
   co_pack_add(pack, "sac.target", learner->target, target_bytes(learner));
   co_tensors_save(policy->tensor, policy->num_tensors, "policy", pack);
   co_adam_store(&learner->adam, "adam", pack);
+  co_fault_guard_save(&learner->guard, pack);
   return co_env_save(learner->env, "env", pack);
 }
 
@@ -110,6 +111,7 @@ co_status co_sac_load(co_learner *learner, const co_pack *pack) {
   CO_TRY(co_pack_read(pack, "sac.target", learner->target, target_bytes(learner)));
   CO_TRY(co_tensors_load(policy->tensor, policy->num_tensors, "policy", pack));
   CO_TRY(co_adam_load(&learner->adam, "adam", pack));
+  CO_TRY(co_fault_guard_load(&learner->guard, pack));
   co_sac_pack_all(learner);
   return co_env_load(learner->env, "env", pack);
 }

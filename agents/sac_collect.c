@@ -4,8 +4,6 @@
 #include <math.h>
 #include <string.h>
 
-enum { FEW_FAULTS = 5 };
-
 static co_env_out out_of(co_learner *learner, float *obs) {
   return (co_env_out){.obs = obs,
                       .reward = learner->row_reward,
@@ -73,6 +71,7 @@ static co_status end_episode(co_learner *learner, int r) {
   co_sac_row *row = &learner->row[r];
   learner->episodes++;
   if (learner->fault[r]) {
+    co_fault_guard_fault(&learner->guard, r);
     learner->faults++;
   } else {
     learner->finished++;
@@ -80,6 +79,7 @@ static co_status end_episode(co_learner *learner, int r) {
   }
   row->episode_return = 0;
   co_env_out out = {.obs = learner->row_next + (ptrdiff_t)r * learner->replay->obs_dim};
+  co_fault_guard_reset(&learner->guard, r);
   return co_env_reset(learner->env, r, 1, &out);
 }
 
@@ -94,9 +94,8 @@ static co_status record(co_learner *learner) {
   learner->row_obs = learner->row_next;
   learner->row_next = obs;
   learner->env_steps += learner->rows;
-  if (learner->faults < FEW_FAULTS || 100 * learner->faults <= learner->episodes) return CO_OK;
-  return co_fail(CO_INTERNAL, "%lld of %lld episodes ended in a non-finite or diverged state",
-                 (long long)learner->faults, (long long)learner->episodes);
+  CO_TRY(co_fault_guard_dump(&learner->guard));
+  return co_fault_guard_judge(learner->faults, learner->episodes);
 }
 
 static co_status start(co_learner *learner) {
@@ -105,11 +104,19 @@ static co_status start(co_learner *learner) {
   return co_env_reset(learner->env, 0, learner->rows, &out);
 }
 
+static void guard_rows(co_learner *learner) {
+  ptrdiff_t obs_dim = learner->replay->obs_dim, dim = learner->squashed.dim;
+  for (int r = 0; r < learner->rows; r++)
+    co_fault_guard_step(&learner->guard, r, learner->row_obs + r * obs_dim,
+                        learner->row_command + r * dim);
+}
+
 co_status co_sac_play(co_learner *learner) {
   double began = co_clock_wall();
   if (!learner->started) CO_TRY(start(learner));
   act(learner);
   double acted = co_clock_wall();
+  guard_rows(learner);
   co_env_out out = out_of(learner, learner->row_next);
   CO_TRY(co_env_step(learner->env, 0, learner->rows, learner->row_command, &out));
   CO_TRY(record(learner));

@@ -4,6 +4,7 @@
 #define AGENTS_SAC_LEARNER_H_
 
 #include "agents/adam.h"
+#include "agents/fault_guard.h"
 #include "agents/mlp.h"
 #include "agents/policy.h"
 #include "agents/replay_buffer.h"
@@ -67,6 +68,7 @@ struct co_learner {
   float *row_reward;                        // (rows)
   uint8_t *terminated, *truncated, *fault;  // (rows)
   co_moments moments;                       // of the observations since they were last merged
+  co_fault_guard guard;
   co_replay_buffer *replay;
   // networks
   co_adam adam;
