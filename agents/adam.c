@@ -48,12 +48,25 @@ double co_adam_reduce(const co_adam *adam, int tensor, float *grad, size_t strid
                                adam->start + at);
 }
 
-void co_adam_step(co_adam *adam, int tensor, const float *grad, double scale, double rate) {
+void co_adam_add(const co_adam *adam, int tensor, float *grad, size_t stride, int blocks) {
+  size_t at = offset_of(adam, tensor);
+  adam->kernels->reduce(grad + at, stride, blocks, count_of(adam, tensor), 0, NULL, NULL);
+}
+
+double co_adam_pull(const co_adam *adam, int tensor, int row0, int rows, float *grad) {
+  size_t stride = (size_t)adam->net->tensor[tensor].stride;
+  size_t at = offset_of(adam, tensor) + (size_t)row0 * stride;
+  return adam->kernels->reduce(grad + at, 0, 1, (size_t)rows * stride,
+                               (float)adam->rule[tensor].l2sp, adam->net->block + at,
+                               adam->start + at);
+}
+
+co_adam_args co_adam_begin(co_adam *adam, int tensor, double scale, double rate) {
   const co_tensor_rule *rule = &adam->rule[tensor];
   double *power = &adam->power[2 * tensor];
   power[0] *= beta1;
   power[1] *= beta2;
-  co_adam_args args = {
+  return (co_adam_args){
       .beta1 = (float)beta1,
       .beta2 = (float)beta2,
       .step = (float)(rate * rule->rate / (1 - power[0])),
@@ -62,9 +75,19 @@ void co_adam_step(co_adam *adam, int tensor, const float *grad, double scale, do
       .decay = (float)(rate * rule->rate * rule->decay),
       .scale = (float)scale,
   };
-  size_t at = offset_of(adam, tensor);
-  adam->kernels->adam(&args, count_of(adam, tensor), grad + at, adam->m + at, adam->v + at,
+}
+
+void co_adam_apply(const co_adam *adam, int tensor, const co_adam_args *args, int row0, int rows,
+                   const float *grad) {
+  size_t stride = (size_t)adam->net->tensor[tensor].stride;
+  size_t at = offset_of(adam, tensor) + (size_t)row0 * stride;
+  adam->kernels->adam(args, (size_t)rows * stride, grad + at, adam->m + at, adam->v + at,
                       adam->net->block + at);
+}
+
+void co_adam_step(co_adam *adam, int tensor, const float *grad, double scale, double rate) {
+  co_adam_args args = co_adam_begin(adam, tensor, scale, rate);
+  co_adam_apply(adam, tensor, &args, 0, adam->net->tensor[tensor].rows, grad);
 }
 
 void co_adam_save(co_adam *adam) {

@@ -36,8 +36,20 @@ bool co_adam_moves(const co_adam *adam, int tensor, int64_t update);
 // first one, in block order, plus the L2-SP pull; returns the sum of squares.
 double co_adam_reduce(const co_adam *adam, int tensor, float *grad, size_t stride, int blocks);
 
+// The same for rows row0 .. row0 + rows - 1 of a tensor and a gradient that is whole already.
+double co_adam_pull(const co_adam *adam, int tensor, int row0, int rows, float *grad);
+
+// Only adds blocks, for a sum that goes on: no pull, no squares.
+void co_adam_add(const co_adam *adam, int tensor, float *grad, size_t stride, int blocks);
+
 // One step of a tensor at `rate` (times its rule's), its gradient times `scale`.
 void co_adam_step(co_adam *adam, int tensor, const float *grad, double scale, double rate);
+
+// A step in pieces, so that threads share a tensor: begin once, then apply to each row once. `grad`
+// is laid out like the network's block.
+co_adam_args co_adam_begin(co_adam *adam, int tensor, double scale, double rate);
+void co_adam_apply(const co_adam *adam, int tensor, const co_adam_args *args, int row0, int rows,
+                   const float *grad);
 
 // Remembers parameters and moments; restore puts them back to the last save.
 void co_adam_save(co_adam *adam);

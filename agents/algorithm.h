@@ -8,7 +8,9 @@
 #ifndef AGENTS_ALGORITHM_H_
 #define AGENTS_ALGORITHM_H_
 
+#include "agents/learner_stats.h"
 #include "agents/policy.h"
+#include "core/pack.h"
 #include "core/pool.h"
 #include "core/schema.h"
 
@@ -30,25 +32,18 @@ typedef struct co_learner_def {
   // The critic predicts raw returns, its reward scaler being fresh: when the first rollout sets the
   // scale, the last layer is rescaled so that it still does (unless it is frozen).
   bool raw_values;
+  // The actor was copied: no random actions before it acts.
+  bool from_source;
   co_stream stream;     // seed and number; purposes are set by the learner
   int64_t total_steps;  // env steps of the whole training: end of the rate schedule
+  // Where a learner may keep what is too large for a checkpoint (replay segments); borrowed, NULL:
+  // memory only, and such a learner cannot be continued.
+  const char *folder;
+  const char
+      *faults;  // folder for dumps of faulty rows (agents/fault_guard.h); borrowed, NULL: none
 } co_learner_def;
 
 typedef struct co_learner co_learner;
-
-// Figures of the latest update, and totals since create. Loss figures are 0 before the first
-// update.
-typedef struct co_learner_stats {
-  int64_t env_steps;     // learned from
-  int64_t warmup_steps;  // random ones before, that set a fresh normaliser; on top of env_steps
-  int64_t gradient_steps, updates, episodes, faults;
-  double flop;            // floating-point operations of forward, backward and optimiser so far
-  double episode_return;  // mean of the episodes that ended in the last rollout, NAN: none
-  double policy_loss, value_loss, entropy, approx_kl, clip_fraction, explained_variance, grad_norm,
-      rate;
-  double physics_s, inference_s, update_s,
-      wall_s;  // [s] summed wall time by part (timing files only)
-} co_learner_stats;
 
 typedef struct co_algorithm {
   const char *name;
@@ -59,7 +54,14 @@ typedef struct co_algorithm {
   co_status (*create)(const co_learner_def *def, co_learner **out);
   co_status (*collect)(co_learner *learner);  // one rollout
   co_status (*update)(co_learner *learner);   // learns from it
+  // Loss figures are 0 or NAN before the first update.
   void (*stats)(const co_learner *learner, co_learner_stats *out);
+  // Everything that decides what comes next, as entries of a pack: parameters, moments,
+  // normalisers, streams, env rows, counters, between two updates. A learner created from the same
+  // definition that loads them goes on to the same bytes, on any number of threads. CO_DATA when
+  // the entries are not those of such a learner; it can then only be destroyed.
+  co_status (*save)(const co_learner *learner, co_buf *pack);
+  co_status (*load)(co_learner *learner, const co_pack *pack);
   void (*destroy)(co_learner *learner);
 } co_algorithm;
 

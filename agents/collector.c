@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MAX_GROUP = 8, TASKS_PER_THREAD = 2, FEW_FAULTS = 5, ERROR_TEXT = 512 };
+enum { MAX_GROUP = 8, TASKS_PER_THREAD = 2, ERROR_TEXT = 512 };
 
 struct co_collector_group {
   int row0, rows;
@@ -51,6 +51,16 @@ co_status co_batch_create(co_arena *arena, int rows, int steps, int obs_dim, int
   return CO_OK;
 }
 
+co_status co_batch_keep_final_obs(co_arena *arena, co_batch *batch) {
+  size_t size = co_batch_size(batch), stride = (size_t)batch->obs_stride;
+  batch->cut = co_arena_alloc(arena, size, 1);
+  batch->final_obs = co_arena_alloc(arena, size * stride, sizeof(float));
+  batch->last_obs = co_arena_alloc(arena, (size_t)batch->rows * stride, sizeof(float));
+  if (!batch->cut || !batch->final_obs || !batch->last_obs)
+    return co_fail(CO_MEMORY, "out of memory for final observations of %zu steps", size);
+  return CO_OK;
+}
+
 // ---- create ----
 
 static bool alloc_outputs(co_arena *arena, const co_network *net, const co_dense *layer,
@@ -73,8 +83,8 @@ static bool create_group(co_arena *arena, const co_network *net, int row0, int r
   group->truncated = co_arena_alloc(arena, n, 1);
   group->fault = co_arena_alloc(arena, n, 1);
   return group->x && group->action && group->reward && group->terminated && group->truncated &&
-         group->fault && alloc_outputs(arena, net, net->actor, n, group->actor) &&
-         alloc_outputs(arena, net, net->critic, n, group->critic);
+         group->fault && alloc_outputs(arena, net, net->part[CO_ACTOR].layer, n, group->actor) &&
+         alloc_outputs(arena, net, net->part[CO_CRITIC].layer, n, group->critic);
 }
 
 static bool create_row(co_arena *arena, const co_collector_def *def, int obs_dim, int index,
@@ -91,9 +101,10 @@ static bool create_row(co_arena *arena, const co_collector_def *def, int obs_dim
 }
 
 // A few tasks per thread, so that rows that take longer even out, and small groups, whose data stay
-// in the cache.
+// in the cache; but not single rows, each of which would read all weights for itself.
 static int rows_per_group(int rows, int threads) {
   int size = rows / (TASKS_PER_THREAD * threads);
+  if (size < 2 && rows >= 2 * threads) size = 2;
   return size < 1 ? 1 : size > MAX_GROUP ? MAX_GROUP : size;
 }
 
@@ -116,6 +127,7 @@ co_status co_collector_create(co_arena *arena, const co_collector_def *def, co_c
   }
   if (!whole) return co_fail(CO_MEMORY, "out of memory for a collector of %d rows", rows);
   CO_TRY(co_gaussian_create(arena, net->def.act_dim, &c.gaussian));
+  CO_TRY(co_fault_guard_create(arena, def->env, &def->stream, def->faults, &c.guard));
   *out = c;
   return CO_OK;
 }
@@ -132,6 +144,7 @@ static co_env_out group_out(const co_collector *c, const co_collector_group *gro
 
 static co_status reset_row(co_collector *c, int row) {
   co_env_out out = {.obs = c->obs + (ptrdiff_t)row * c->def.policy->net.def.obs_dim};
+  co_fault_guard_reset(&c->guard, row);
   return co_env_reset(c->def.env, row, 1, &out);
 }
 
@@ -235,39 +248,52 @@ static void draw_action(co_collector *c, co_collector_group *group, int i, int t
   int row = group->row0 + i, last = net->num_layers - 1;
   size_t sample = (size_t)row * (size_t)batch->steps + (size_t)t;
   const co_action_element *element = co_env_get_info(c->def.env)->action;
-  const float *mean = group->actor[last] + (ptrdiff_t)i * net->actor[last].out_stride;
+  const float *mean =
+      group->actor[last] + (ptrdiff_t)i * net->part[CO_ACTOR].layer[last].out_stride;
   float *action = batch->action + sample * (size_t)batch->act_dim;
   co_gaussian_sample(&c->gaussian, mean, &c->row[row].noise, action);
   batch->log_prob[sample] = co_gaussian_log_prob(&c->gaussian, mean, action);
-  batch->value[sample] = group->critic[last][(ptrdiff_t)i * net->critic[last].out_stride];
+  batch->value[sample] =
+      group->critic[last][(ptrdiff_t)i * net->part[CO_CRITIC].layer[last].out_stride];
   for (int j = 0; j < batch->act_dim; j++) {
     group->action[i * batch->act_dim + j] = clamp(action[j], element[j].low, element[j].high);
   }
 }
 
+// values of the group's rows, whose actor was run just before: a shared trunk is there already
+static void value_rows(const co_collector *c, co_collector_group *group) {
+  int last = c->critic.num_layers - 1;
+  if (c->def.policy->net.def.shared_trunk) {
+    const co_dense_view *value = &c->critic.layer[last];
+    c->def.kernels->forward(value, group->actor[last - 1], value->in_stride, group->rows, -1,
+                            group->critic[last]);
+  } else {
+    co_mlp_forward(&c->critic, group->x, c->batch->obs_stride, group->rows, group->critic);
+  }
+}
+
 static void act(co_collector *c, co_collector_group *group, int t) {
-  const co_network *net = &c->def.policy->net;
-  co_mlp actor = co_mlp_view(c->def.kernels, net, net->actor);
-  co_mlp critic = co_mlp_view(c->def.kernels, net, net->critic);
-  co_mlp_forward(&actor, group->x, c->batch->obs_stride, group->rows, group->actor);
-  co_mlp_forward(&critic, group->x, c->batch->obs_stride, group->rows, group->critic);
+  co_mlp_forward(&c->actor, group->x, c->batch->obs_stride, group->rows, group->actor);
+  value_rows(c, group);
   for (int i = 0; i < group->rows; i++) draw_action(c, group, i, t);
 }
 
-// value of the current observation of one row, through the group's scratch
-static float value_now(const co_collector *c, co_collector_group *group, int row) {
+// Value of the current observation of one row, through the group's scratch; the observation itself,
+// normalised, goes to `kept` (obs_stride) unless that is NULL.
+static float value_now(const co_collector *c, co_collector_group *group, int row, float *kept) {
   const co_network *net = &c->def.policy->net;
   int obs_dim = net->def.obs_dim;
   co_normalizer_apply(&c->def.policy->obs_norm, c->obs + (ptrdiff_t)row * obs_dim, 1, group->x,
                       c->batch->obs_stride);
-  co_mlp critic = co_mlp_view(c->def.kernels, net, net->critic);
-  co_mlp_forward(&critic, group->x, c->batch->obs_stride, 1, group->critic);
+  if (kept) memcpy(kept, group->x, (size_t)c->batch->obs_stride * sizeof *kept);
+  co_mlp_forward(&c->critic, group->x, c->batch->obs_stride, 1, group->critic);
   return group->critic[net->num_layers - 1][0];
 }
 
 // counts an ended episode and takes a faulty one out of the batch
 static void end_episode(co_collector *c, co_collector_row *row, size_t first, int t, bool fault) {
   if (fault) {
+    co_fault_guard_fault(&c->guard, (int)(row - c->row));
     row->faults++;
     memset(c->batch->valid + first + row->episode_start, 0, (size_t)(t - row->episode_start + 1));
   } else {
@@ -276,6 +302,14 @@ static void end_episode(co_collector *c, co_collector_row *row, size_t first, in
   }
   row->episode_return = 0;
   row->episode_start = t + 1;
+}
+
+static float value_at_limit(const co_collector *c, co_collector_group *group, int i,
+                            size_t sample) {
+  const co_batch *batch = c->batch;
+  size_t stride = (size_t)batch->obs_stride;
+  return value_now(c, group, group->row0 + i,
+                   batch->final_obs ? batch->final_obs + sample * stride : NULL);
 }
 
 static co_status record_row(co_collector *c, co_collector_group *group, int i, int t) {
@@ -288,7 +322,8 @@ static co_status record_row(co_collector *c, co_collector_group *group, int i, i
   batch->reward[sample] = group->reward[i];
   batch->done[sample] = done;
   batch->valid[sample] = 1;
-  batch->final_value[sample] = bootstrap ? value_now(c, group, group->row0 + i) : 0;
+  if (batch->cut) batch->cut[sample] = bootstrap;
+  batch->final_value[sample] = bootstrap ? value_at_limit(c, group, i, sample) : 0;
   row->episode_return += (double)group->reward[i];
   if (!done) return CO_OK;
   end_episode(c, row, first, t, fault);
@@ -301,6 +336,9 @@ static co_status step_group(co_collector *c, co_collector_group *group, int t) {
   act(c, group, t);
   double acted = co_clock_wall();
   co_env_out out = group_out(c, group);
+  for (int i = 0; i < group->rows; i++)
+    co_fault_guard_step(&c->guard, group->row0 + i, out.obs + (ptrdiff_t)i * c->batch->obs_dim,
+                        group->action + (ptrdiff_t)i * c->batch->act_dim);
   CO_TRY(co_env_step(c->def.env, group->row0, group->rows, group->action, &out));
   for (int i = 0; i < group->rows; i++) CO_TRY(record_row(c, group, i, t));
   group->inference_s += acted - start;
@@ -329,15 +367,18 @@ static void measure_row(const co_collector *c, int index) {
 }
 
 static co_status roll_group(co_collector *c, co_collector_group *group) {
+  co_batch *batch = c->batch;
   for (int i = 0; i < group->rows; i++) {
     co_collector_row *row = &c->row[group->row0 + i];
     row->finished = row->faults = row->episode_start = 0;
     row->finished_return = 0;
   }
-  for (int t = 0; t < c->batch->steps; t++) CO_TRY(step_group(c, group, t));
+  for (int t = 0; t < batch->steps; t++) CO_TRY(step_group(c, group, t));
   for (int i = 0; i < group->rows; i++) {
-    c->batch->last_value[group->row0 + i] = value_now(c, group, group->row0 + i);
-    measure_row(c, group->row0 + i);
+    int row = group->row0 + i;
+    float *kept = batch->last_obs ? batch->last_obs + (ptrdiff_t)row * batch->obs_stride : NULL;
+    batch->last_value[row] = value_now(c, group, row, kept);
+    measure_row(c, row);
   }
   return CO_OK;
 }
@@ -372,13 +413,12 @@ co_status co_collector_run(co_collector *c, co_batch *batch) {
   c->batch = batch;
   const co_network *net = &c->def.policy->net;
   co_gaussian_set(&c->gaussian, c->def.kernels, net->block + net->log_std);
+  c->actor = co_mlp_view(c->def.kernels, net, net->part[CO_ACTOR].layer);
+  c->critic = co_mlp_view(c->def.kernels, net, net->part[CO_CRITIC].layer);
   CO_TRY(run_groups(c, roll_task));
+  CO_TRY(co_fault_guard_dump(&c->guard));
   add_totals(c);
-  if (c->faults >= FEW_FAULTS && 100 * c->faults > c->episodes) {
-    return co_fail(CO_INTERNAL, "%lld of %lld episodes ended in a non-finite or diverged state",
-                   (long long)c->faults, (long long)c->episodes);
-  }
-  return CO_OK;
+  return co_fault_guard_judge(c->faults, c->episodes);
 }
 
 void co_collector_merge(co_collector *c, bool obs, bool reward) {

@@ -11,6 +11,7 @@
 #ifndef AGENTS_COLLECTOR_H_
 #define AGENTS_COLLECTOR_H_
 
+#include "agents/fault_guard.h"
 #include "agents/gaussian.h"
 #include "agents/mlp.h"
 #include "agents/policy.h"
@@ -32,10 +33,16 @@ typedef struct co_batch {
   uint8_t *done;       // (rows x steps) episode ended with this step, for whatever reason
   uint8_t *valid;      // (rows x steps) 0: part of a faulty episode
   float *last_value;   // (rows) value of the observation after the last step
+  // What these values are of, normalised, for critics that change; NULL unless asked for.
+  uint8_t *cut;      // (rows x steps) the time limit was reached with this step
+  float *final_obs;  // (rows x steps x obs_stride), where it was
+  float *last_obs;   // (rows x obs_stride)
 } co_batch;
 
 co_status co_batch_create(co_arena *arena, int rows, int steps, int obs_dim, int act_dim,
                           co_batch *out);
+// Makes the collector keep final observations too.
+co_status co_batch_keep_final_obs(co_arena *arena, co_batch *batch);
 static inline size_t co_batch_size(const co_batch *batch) {
   return (size_t)batch->rows * (size_t)batch->steps;
 }
@@ -58,7 +65,8 @@ typedef struct co_collector_def {
   co_pool *pool;      // borrowed, may be NULL
   const co_kernels *kernels;
   co_stream stream;
-  double gamma;  // of the discounted return behind the reward scale
+  double gamma;        // of the discounted return behind the reward scale
+  const char *faults;  // folder for dumps of faulty rows, borrowed; NULL: none
 } co_collector_def;
 
 typedef struct co_collector {
@@ -68,7 +76,9 @@ typedef struct co_collector {
   co_collector_row *row;      // (rows)
   co_collector_group *group;  // (num_groups)
   co_gaussian gaussian;
-  co_batch *batch;  // of the running rollout, borrowed
+  co_fault_guard guard;
+  co_batch *batch;       // of the running rollout, borrowed
+  co_mlp actor, critic;  // views for the running rollout
   int warmup_steps;
   // totals since create
   int64_t env_steps, episodes, faults;

@@ -150,6 +150,19 @@ static co_json *derive_provenance(const void *base) {
   return provenance;
 }
 
+// the Gaussian head of the first policies has no name in their files
+static int is_squashed(const void *base) {
+  return ((const co_contract *)base)->network.head == CO_HEAD_SQUASHED;
+}
+
+static int has_norm(const void *base) {
+  return ((const co_contract *)base)->network.layer_norm;
+}
+
+static int has_shared_trunk(const void *base) {
+  return ((const co_contract *)base)->network.shared_trunk;
+}
+
 static int is_drawn(const void *base) {
   return ((const co_shift_info *)base)->distribution[0] != '\0';
 }
@@ -168,6 +181,22 @@ MEMBERS(network_members,
          .kind = CO_MEMBER_CHOICE,
          .offset = offsetof(co_contract, network.activation),
          .choices = co_activation_names},
+        {.key = "head",
+         .kind = CO_MEMBER_CHOICE,
+         .offset = offsetof(co_contract, network.head),
+         .choices = co_head_names,
+         .optional = 1,
+         .present = is_squashed},
+        {.key = "layer_norm",
+         .kind = CO_MEMBER_BOOL,
+         .offset = offsetof(co_contract, network.layer_norm),
+         .optional = 1,
+         .present = has_norm},
+        {.key = "shared_trunk",
+         .kind = CO_MEMBER_BOOL,
+         .offset = offsetof(co_contract, network.shared_trunk),
+         .optional = 1,
+         .present = has_shared_trunk},
         DERIVED("heads", derive_heads));
 
 MEMBERS(observation_members, TEXT(co_obs_element, "name", name, 1),
@@ -387,6 +416,10 @@ static co_status check_contract(const co_contract *contract, const char *file) {
     if (!(contract->command[i].low <= contract->command[i].high))
       return co_fail(CO_DATA, "%s: command.%d: low %.9g is above high %.9g", file, i,
                      contract->command[i].low, contract->command[i].high);
+  const co_network_def *net = &contract->network;
+  if (net->shared_trunk && (net->head != CO_HEAD_GAUSSIAN || net->num_hidden < 1))
+    return co_fail(CO_DATA, "%s: network.shared_trunk: needs a hidden layer and a gaussian head",
+                   file);
   if (!(contract->norm_clip > 0))
     return co_fail(CO_DATA, "%s: normaliser.clip: must be positive", file);
   return CO_OK;

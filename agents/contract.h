@@ -3,7 +3,8 @@
 // the same as equal. Layout, with keys in this order:
 //
 //   format 1; algorithm
-//   network      {layers [widths], activation, heads {mean, log_std, value}: their sizes}
+//   network      {layers [widths], activation, layer_norm and shared_trunk: absent = false, heads
+//                {mean, log_std, value}: their sizes}
 //   observation  [{name, term, unit, scale, offset, clip: null or [low, high], null = no bound}]
 //   action       [{name, kind, unit, scale, offset, low, high: null = no bound, kp, kd,
 //   torque_limit:

@@ -27,9 +27,8 @@ void co_gaussian_set(co_gaussian *gaussian, const co_kernels *kernels, const flo
 
 void co_gaussian_sample(const co_gaussian *gaussian, const float *mean, co_rng *rng,
                         float *action) {
-  for (int j = 0; j < gaussian->dim; j++) {
-    action[j] = mean[j] + gaussian->std[j] * (float)co_rng_normal(rng);
-  }
+  co_rng_normals(rng, action, gaussian->dim);
+  for (int j = 0; j < gaussian->dim; j++) action[j] = mean[j] + gaussian->std[j] * action[j];
 }
 
 float co_gaussian_log_prob(const co_gaussian *gaussian, const float *mean, const float *action) {

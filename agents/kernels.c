@@ -1,6 +1,7 @@
 #include "agents/kernels.h"
 
 #include "agents/kernels_levels.h"
+#include "core/clock.h"
 
 #include <stdbool.h>
 #include <string.h>
@@ -26,6 +27,17 @@ const co_kernels *co_kernels_named(const char *name) {
   if (strcmp(name, co_kernels_v3.name) == 0 && has_v3()) return &co_kernels_v3;
   if (strcmp(name, co_kernels_v4.name) == 0 && has_v4()) return &co_kernels_v4;
   return NULL;
+}
+
+double co_kernels_peak(double seconds) {
+  const co_kernels *kernels = co_kernels_get();
+  double flop = 0, began = co_clock_cpu(), took = 0;
+  float sink;
+  while (took < seconds) {
+    flop += kernels->peak(1 << 16, &sink);
+    took = co_clock_cpu() - began;
+  }
+  return flop / took;
 }
 
 static void transpose_tile(const float *from, int from_stride, float *to, int to_stride) {

@@ -3,6 +3,12 @@
 #define CO_SIMD_LEVEL 4
 #define TILE_ROWS 8
 #define TILE_VECS 2
+#define FEW_ROWS 4
+#define FEW_VECS 4
+#define HEAD_ROWS 4
+#define HEAD_CHAINS 16
+#define HEAD_VECS 4
+#define PEAK_CHAINS 16
 #define KERNELS co_kernels_v4
 #define KERNELS_NAME "x86-64-v4"
 

@@ -7,24 +7,68 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const co_activation_names[] = {"tanh", "relu", NULL};
+const char *const co_activation_names[] = {"tanh", "relu", "elu", "swish", NULL};
+const char *const co_head_names[] = {"gaussian", "squashed", NULL};
 
 static int padded(int count) {
   return (count + CO_LANES - 1) / CO_LANES * CO_LANES;
 }
 
-// gives the layers of one network their places from `offset` on; returns the end
-static size_t place_layers(const co_network_def *def, int out, co_dense *layer, size_t offset) {
-  int in = def->obs_dim;
-  for (int l = 0; l <= def->num_hidden; l++) {
-    int width = l < def->num_hidden ? def->hidden[l] : out;
-    layer[l] = (co_dense){.in = in, .out = width, .out_stride = padded(width), .weight = offset};
-    layer[l].bias = offset + (size_t)in * (size_t)layer[l].out_stride;
-    offset = layer[l].bias + (size_t)layer[l].out_stride;
-    in = width;
+// ---- places in the block ----
+
+static size_t place_layer(int in, int out, co_dense *layer, size_t offset) {
+  *layer = (co_dense){.in = in, .out = out, .out_stride = padded(out), .weight = offset};
+  layer->bias = offset + (size_t)in * (size_t)layer->out_stride;
+  return layer->bias + (size_t)layer->out_stride;
+}
+
+static size_t place_norm(co_dense *layer, size_t offset) {
+  layer->norm = offset;
+  return offset + 2 * (size_t)layer->out_stride;
+}
+
+// gives the layers of a part from `first` on their places from `offset` on; returns the end
+static size_t place_part(const co_network_def *def, int first, int out, co_part *part,
+                         size_t offset) {
+  for (int l = first; l <= def->num_hidden; l++) {
+    bool hidden = l < def->num_hidden;
+    int in = l > 0 ? def->hidden[l - 1] : part->in;
+    offset = place_layer(in, hidden ? def->hidden[l] : out, &part->layer[l], offset);
+    if (hidden && def->layer_norm) offset = place_norm(&part->layer[l], offset);
   }
   return offset;
 }
+
+// what stands behind the actor's mean
+static size_t place_spread(co_network *net, size_t offset) {
+  const co_network_def *def = &net->def;
+  if (def->head == CO_HEAD_GAUSSIAN) {
+    net->log_std = offset;
+    return offset + (size_t)padded(def->act_dim);
+  }
+  int in = def->num_hidden > 0 ? def->hidden[def->num_hidden - 1] : def->obs_dim;
+  net->log_alpha = place_layer(in, def->act_dim, &net->log_std_head, offset);
+  return net->log_alpha + CO_LANES;
+}
+
+static void place_parts(co_network *net) {
+  const co_network_def *def = &net->def;
+  net->num_parts = def->head == CO_HEAD_GAUSSIAN ? CO_CRITIC + 1 : CO_CRITIC_TWIN + 1;
+  net->part[CO_ACTOR] = (co_part){.name = "actor", .in = def->obs_dim};
+  size_t offset = place_part(def, 0, def->act_dim, &net->part[CO_ACTOR], 0);
+  offset = place_spread(net, offset);
+  for (int p = CO_CRITIC; p < net->num_parts; p++) {
+    int action = def->head == CO_HEAD_SQUASHED ? def->act_dim : 0;
+    co_part *part = &net->part[p];
+    if (def->shared_trunk) *part = net->part[CO_ACTOR];
+    part->in = def->obs_dim + action;
+    snprintf(part->name, sizeof part->name, "critic.%d", p - CO_CRITIC);
+    offset = place_part(def, def->shared_trunk ? def->num_hidden : 0, 1, part, offset);
+  }
+  net->size = offset;
+}
+
+// ---- tensors ----
 
 static void add_tensor(co_network *net, const char *name, int rows, int cols, size_t offset) {
   co_tensor *tensor = &net->tensor[net->num_tensors++];
@@ -36,22 +80,52 @@ static void add_tensor(co_network *net, const char *name, int rows, int cols, si
   snprintf(tensor->name, sizeof tensor->name, "%s", name);
 }
 
-// trunk.0, trunk.1, ..., then the head
-static void name_layers(co_network *net, const co_dense *layer, const char *prefix,
-                        const char *head) {
-  for (int l = 0; l < net->num_layers; l++) {
-    char name[CO_NAME], part[32];
-    snprintf(part, sizeof part, "trunk.%d", l);
-    if (l == net->num_layers - 1) snprintf(part, sizeof part, "%s", head);
-    snprintf(name, sizeof name, "%s.%s.weight", prefix, part);
-    add_tensor(net, name, layer[l].in, layer[l].out, layer[l].weight);
-    snprintf(name, sizeof name, "%s.%s.bias", prefix, part);
-    add_tensor(net, name, 1, layer[l].out, layer[l].bias);
+static void name_layer(co_network *net, co_dense *layer, const char *part, const char *name) {
+  char text[CO_NAME];
+  layer->tensor = net->num_tensors;
+  snprintf(text, sizeof text, "%s.%s.weight", part, name);
+  add_tensor(net, text, layer->in, layer->out, layer->weight);
+  snprintf(text, sizeof text, "%s.%s.bias", part, name);
+  add_tensor(net, text, 1, layer->out, layer->bias);
+  if (!layer->norm) return;
+  snprintf(text, sizeof text, "%s.%s.norm.weight", part, name);
+  add_tensor(net, text, 1, layer->out, layer->norm);
+  snprintf(text, sizeof text, "%s.%s.norm.bias", part, name);
+  add_tensor(net, text, 1, layer->out, layer->norm + (size_t)layer->out_stride);
+}
+
+int co_dense_tensors_end(const co_dense *layer) {
+  return layer->tensor + (layer->norm ? 4 : 2);
+}
+
+// trunk.0, trunk.1, ..., then the head; layers below `first` are others' and have names already
+static void name_part(co_network *net, int first, co_part *part, const char *head) {
+  for (int l = first; l < net->num_layers; l++) {
+    char name[32];
+    snprintf(name, sizeof name, "trunk.%d", l);
+    name_layer(net, &part->layer[l], part->name, l < net->num_layers - 1 ? name : head);
+  }
+}
+
+static void name_tensors(co_network *net) {
+  const co_part *actor = &net->part[CO_ACTOR];
+  name_part(net, 0, &net->part[CO_ACTOR], "mean");
+  if (net->def.head == CO_HEAD_GAUSSIAN) {
+    add_tensor(net, "actor.log_std", 1, net->def.act_dim, net->log_std);
+  } else {
+    name_layer(net, &net->log_std_head, "actor", "log_std");
+    add_tensor(net, "actor.log_alpha", 1, 1, net->log_alpha);
+  }
+  for (int p = CO_CRITIC; p < net->num_parts; p++) {
+    int first = net->def.shared_trunk ? net->def.num_hidden : 0;
+    for (int l = 0; l < first; l++) net->part[p].layer[l].tensor = actor->layer[l].tensor;
+    name_part(net, first, &net->part[p], "value");
   }
 }
 
 static co_status check_def(const co_network_def *def) {
   assert(def->obs_dim > 0 && def->act_dim > 0);
+  assert(!def->shared_trunk || (def->head == CO_HEAD_GAUSSIAN && def->num_hidden > 0));
   assert(def->num_hidden >= 0 && def->num_hidden <= CO_MAX_HIDDEN);
   for (int i = 0; i < def->num_hidden; i++) {
     assert(def->hidden[i] > 0 && def->hidden[i] <= CO_MAX_WIDTH);
@@ -65,18 +139,16 @@ static co_status check_def(const co_network_def *def) {
 co_status co_network_create(const co_network_def *def, co_network *out) {
   CO_TRY(check_def(def));
   co_network net = {.def = *def, .num_layers = def->num_hidden + 1};
-  net.log_std = place_layers(def, def->act_dim, net.actor, 0);
-  net.size = place_layers(def, 1, net.critic, net.log_std + (size_t)padded(def->act_dim));
+  place_parts(&net);
   net.block = aligned_alloc(64, net.size * sizeof *net.block);
-  net.tensor = calloc((size_t)(4 * net.num_layers + 1), sizeof *net.tensor);
+  // four of each layer, and three of the spread at most
+  net.tensor = calloc((size_t)(4 * net.num_parts * net.num_layers + 3), sizeof *net.tensor);
   if (!net.block || !net.tensor) {
     co_network_free(&net);
     return co_fail(CO_MEMORY, "out of memory for a network of %zu numbers", net.size);
   }
   memset(net.block, 0, net.size * sizeof *net.block);
-  name_layers(&net, net.actor, "actor", "mean");
-  add_tensor(&net, "actor.log_std", 1, def->act_dim, net.log_std);
-  name_layers(&net, net.critic, "critic.0", "value");
+  name_tensors(&net);
   *out = net;
   return CO_OK;
 }
@@ -107,10 +179,24 @@ static void forward_visit(const co_network *net, const co_dense *layer, const fl
 
 void co_network_forward(const co_network *net, const float *obs, int rows, float *mean,
                         float *value) {
+  assert(!value || net->def.head == CO_HEAD_GAUSSIAN);
+  const co_dense *actor = net->part[CO_ACTOR].layer, *critic = net->part[CO_CRITIC].layer;
   for (int row = 0; row < rows; row += VISIT) {
     int count = rows - row < VISIT ? rows - row : VISIT;
     const float *x = obs + (ptrdiff_t)row * net->def.obs_dim;
-    if (mean) forward_visit(net, net->actor, x, count, mean + (ptrdiff_t)row * net->def.act_dim);
-    if (value) forward_visit(net, net->critic, x, count, value + row);
+    if (mean) forward_visit(net, actor, x, count, mean + (ptrdiff_t)row * net->def.act_dim);
+    if (value) forward_visit(net, critic, x, count, value + row);
+  }
+}
+
+void co_network_log_std(const co_network *net, const float *obs, int rows, float *log_std) {
+  assert(net->def.head == CO_HEAD_SQUASHED);
+  co_dense layer[CO_MAX_HIDDEN + 1];
+  memcpy(layer, net->part[CO_ACTOR].layer, sizeof layer);
+  layer[net->num_layers - 1] = net->log_std_head;
+  for (int row = 0; row < rows; row += VISIT) {
+    int count = rows - row < VISIT ? rows - row : VISIT;
+    forward_visit(net, layer, obs + (ptrdiff_t)row * net->def.obs_dim, count,
+                  log_std + (ptrdiff_t)row * net->def.act_dim);
   }
 }

@@ -31,7 +31,7 @@ static void store_unit(const vectors *set, int j, const double *x) {
 // decomposition with a positive diagonal does (Saxe et al. 2014, arXiv 1312.6120). Twice, so that
 // they are orthogonal to rounding (Giraud et al. 2005).
 static void fill_orthonormal(const vectors *set, co_rng *rng) {
-  double x[CO_MAX_OBS];
+  double x[CO_MAX_OBS + CO_MAX_WIDTH];  // critics may see observation and action
   for (int j = 0; j < set->count; j++) {
     for (int i = 0; i < set->length; i++) x[i] = co_rng_normal(rng);
     for (int pass = 0; pass < 2; pass++) {
@@ -56,7 +56,7 @@ static void init_weight(const co_tensor *weight, double gain, co_rng *rng) {
 }
 
 static double gain_of(const char *name) {
-  if (strstr(name, ".mean.")) return 0.01;
+  if (strstr(name, ".mean.") || strstr(name, ".log_std.")) return 0.01;
   if (strstr(name, ".value.")) return 1;
   return sqrt(2);
 }
@@ -65,7 +65,11 @@ void co_network_init_tensor(co_network *net, const co_stream *stream, int tensor
   assert(tensor >= 0 && tensor < net->num_tensors);
   const co_tensor *t = &net->tensor[tensor];
   memset(t->data, 0, (size_t)t->rows * (size_t)t->stride * sizeof(float));
-  if (!strstr(t->name, ".weight")) return;  // biases and log_std start at 0
+  if (strstr(t->name, ".norm.weight")) {
+    for (int i = 0; i < t->cols; i++) ((float *)t->data)[i] = 1;
+    return;
+  }
+  if (!strstr(t->name, ".weight")) return;  // biases, log_std, log_alpha start at 0
   co_stream init = *stream;
   init.purpose = CO_PURPOSE_INIT;
   co_rng rng = co_rng_make(&init, (uint32_t)tensor);

@@ -1,5 +1,6 @@
 #include "agents/policy.h"
 
+#include "agents/squashed.h"
 #include "core/text.h"
 
 #include <assert.h>
@@ -87,6 +88,14 @@ void co_policy_free(co_policy *policy) {
 
 // ---- acting
 
+static void squash_actions(const co_contract *contract, int rows, float *action) {
+  int dim = contract->num_action;
+  co_kernels_get()->tanh(action, rows * dim, action);
+  for (int r = 0; r < rows; r++)
+    co_squashed_to_bounds(contract->action, dim, action + (ptrdiff_t)r * dim,
+                          action + (ptrdiff_t)r * dim);
+}
+
 // The env clips too; here it is part of what the policy is, for traces and for other programs.
 static void clip_actions(const co_contract *contract, int rows, float *action) {
   int dim = contract->num_action;
@@ -113,8 +122,24 @@ void co_policy_act(const co_policy *policy, const float *obs, int rows, float *a
     co_normalizer_apply(&policy->obs_norm, obs + (size_t)row * (size_t)obs_dim, count, normalized,
                         obs_dim);
     co_network_forward(&policy->net, normalized, count, out, NULL);
+    if (policy->net.def.head == CO_HEAD_SQUASHED) squash_actions(&policy->contract, count, out);
     clip_actions(&policy->contract, count, out);
   }
+}
+
+double co_policy_entropy(const co_policy *policy, const float *obs) {
+  static const double half_log_2pi_e = 1.4189385332046727;
+  const co_network *net = &policy->net;
+  float normalized[CO_MAX_OBS], state[CO_MAX_WIDTH];
+  const float *log_std = net->block + net->log_std;
+  if (net->def.head == CO_HEAD_SQUASHED) {
+    co_normalizer_apply(&policy->obs_norm, obs, 1, normalized, net->def.obs_dim);
+    co_network_log_std(net, normalized, 1, state);
+    log_std = state;
+  }
+  double sum = 0;
+  for (int i = 0; i < net->def.act_dim; i++) sum += (double)log_std[i] + half_log_2pi_e;
+  return sum;
 }
 
 // ---- does it fit a world?
@@ -205,4 +230,10 @@ co_status co_policy_check_world(const co_policy *policy, const co_env_info *worl
   name_list want_action = {"action", world->action->name, sizeof *world->action, world->act_dim};
   CO_TRY(check_names(&have_obs, &want_obs, world->task));
   return check_names(&have_action, &want_action, world->task);
+}
+
+co_status co_policy_check_finite(const co_policy *policy) {
+  int bad = co_tensor_find_non_finite(policy->tensor, policy->num_tensors);
+  if (bad < 0) return CO_OK;
+  return co_fail(CO_INTERNAL, "non-finite %s after an update", policy->tensor[bad].name);
 }

@@ -35,9 +35,13 @@ co_status co_policy_copy(const co_policy *policy, co_policy **out);
 void co_policy_free(co_policy *policy);
 
 // Deterministic action of raw observations: mean of the distribution, clipped to the contract's
-// bounds. obs (rows x obs_dim), action (rows x act_dim). Allocates nothing: many rows are done in
-// blocks on the stack (some 128 KiB).
+// bounds; with a squashed head tanh of the mean, brought to them. obs (rows x obs_dim), action
+// (rows x act_dim). Allocates nothing: many rows are done in blocks on the stack (some 128 KiB).
 void co_policy_act(const co_policy *policy, const float *obs, int rows, float *action);
+
+// Differential entropy [nat] of the action distribution at one raw observation; with a squashed
+// head that of the Gaussian before tanh, which has a closed form.
+double co_policy_entropy(const co_policy *policy, const float *obs);
 
 // Appends the file's bytes. CO_INTERNAL when a tensor holds a number that is not finite.
 co_status co_policy_write(const co_policy *policy, co_buf *out);
@@ -52,5 +56,9 @@ uint64_t co_policy_hash(const co_policy *policy);
 // CO_CONFIG naming the first element that differs when the policy can't act in this world (size,
 // order or names).
 co_status co_policy_check_world(const co_policy *policy, const co_env_info *world);
+
+// CO_INTERNAL that names the first tensor with a NaN or an infinity in it. Learners ask once per
+// update, before anything acts with the policy.
+co_status co_policy_check_finite(const co_policy *policy);
 
 #endif  // AGENTS_POLICY_H_

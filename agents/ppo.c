@@ -1,5 +1,6 @@
 #include "agents/ppo.h"
 
+#include "agents/ppo_checkpoint.h"
 #include "agents/ppo_learner.h"
 #include "core/clock.h"
 
@@ -13,7 +14,9 @@ static void describe_network(const void *settings, int obs_dim, int act_dim, co_
   *out = (co_network_def){.obs_dim = obs_dim,
                           .act_dim = act_dim,
                           .num_hidden = def->hidden.count,
-                          .activation = (co_activation)def->activation};
+                          .activation = (co_activation)def->activation,
+                          .layer_norm = def->layer_norm,
+                          .shared_trunk = def->shared_trunk};
   assert(def->hidden.count <= CO_MAX_HIDDEN);
   for (int i = 0; i < def->hidden.count; i++) out->hidden[i] = (int)def->hidden.value[i];
 }
@@ -29,8 +32,9 @@ static int64_t steps_per_update(const void *settings) {
 
 // ---- create ----
 
-static bool create_task(co_arena *arena, const co_network *net, const co_dense *layer,
+static bool create_task(co_arena *arena, const co_network *net, const co_mlp *mlp, double dropout,
                         co_ppo_task *task) {
+  const co_dense_view *layer = mlp->layer;
   size_t obs_stride = ((size_t)net->def.obs_dim + CO_LANES - 1) / CO_LANES * CO_LANES;
   task->x = co_arena_alloc(arena, CO_BLOCK * obs_stride, sizeof *task->x);
   bool whole = task->x != NULL;
@@ -40,24 +44,64 @@ static bool create_task(co_arena *arena, const co_network *net, const co_dense *
     task->delta[l] = co_arena_alloc(arena, size, sizeof(float));
     whole = task->output[l] && task->delta[l];
   }
-  return whole;
+  task->taped = co_mlp_needs_tape(mlp, dropout);
+  if (!whole || !task->taped) return whole;
+  return co_mlp_tape_create(arena, mlp, CO_BLOCK, &task->tape) == CO_OK;
+}
+
+// As many blocks as have room for their gradients in a core's cache or so, and work for all
+// threads.
+static void choose_waves(co_learner *learner) {
+  enum { CACHE = 4 << 20 };
+  size_t fit = CACHE / (learner->policy->net.size * sizeof(float));
+  int blocks = (int)((learner->def.minibatch + CO_BLOCK - 1) / CO_BLOCK);
+  int wave = co_pool_threads(learner->pool) * 2;
+  if (fit > (size_t)wave) wave = fit < (size_t)blocks ? (int)fit : blocks;
+  learner->wave_size = wave < blocks ? wave : blocks;
+  learner->num_grads = learner->wave_size + (blocks > learner->wave_size);
 }
 
 static co_status create_tasks(co_learner *learner) {
   const co_network *net = &learner->policy->net;
-  learner->max_blocks = (int)((learner->def.minibatch + CO_BLOCK - 1) / CO_BLOCK);
-  int count = learner->max_blocks * CO_NUM_PARTS;
+  choose_waves(learner);
+  int count = learner->wave_size * CO_NUM_PARTS;
   learner->task = co_arena_alloc(&learner->arena, (size_t)count, sizeof *learner->task);
   learner->grad =
-      co_arena_alloc(&learner->arena, (size_t)learner->max_blocks * net->size, sizeof(float));
+      co_arena_alloc(&learner->arena, (size_t)learner->num_grads * net->size, sizeof(float));
   bool whole = learner->task && learner->grad;
   for (int i = 0; whole && i < count; i++) {
-    const co_dense *layers = i % CO_NUM_PARTS == CO_ACTOR ? net->actor : net->critic;
-    whole = create_task(&learner->arena, net, layers, &learner->task[i]);
+    whole = create_task(&learner->arena, net, &learner->part[i % CO_NUM_PARTS],
+                        learner->def.dropout, &learner->task[i]);
   }
   return whole ? CO_OK
                : co_fail(CO_MEMORY, "out of memory for minibatches of %lld",
                          (long long)learner->def.minibatch);
+}
+
+static int numbers(const co_network *net, int tensor) {
+  return net->tensor[tensor].rows * net->tensor[tensor].stride;
+}
+
+// Deals tensors out to one task per thread, the largest first to the one that has the least.
+static co_status create_shares(co_learner *learner) {
+  enum { MAX_SHARES = 16 };
+  const co_network *net = &learner->policy->net;
+  int threads = co_pool_threads(learner->pool), load[MAX_SHARES] = {0};
+  learner->num_shares = threads < MAX_SHARES ? threads : MAX_SHARES;
+  learner->share = co_arena_alloc(&learner->arena, (size_t)net->num_tensors, sizeof(int));
+  if (!learner->share) return co_fail(CO_MEMORY, "out of memory for a learner");
+  for (int t = 0; t < net->num_tensors; t++) learner->share[t] = -1;
+  for (int dealt = 0; dealt < net->num_tensors; dealt++) {
+    int largest = -1, least = 0;
+    for (int t = 0; t < net->num_tensors; t++) {
+      bool waits = learner->share[t] < 0;
+      if (waits && (largest < 0 || numbers(net, t) > numbers(net, largest))) largest = t;
+    }
+    for (int i = 1; i < learner->num_shares; i++) least = load[i] < load[least] ? i : least;
+    learner->share[largest] = least;
+    load[least] += numbers(net, largest);
+  }
+  return CO_OK;
 }
 
 // views of both networks, with room for transposed weights behind all layers but the first
@@ -65,7 +109,7 @@ static co_status create_parts(co_learner *learner) {
   const co_network *net = &learner->policy->net;
   for (int part = 0; part < CO_NUM_PARTS; part++) {
     co_mlp *mlp = &learner->part[part];
-    *mlp = co_mlp_view(learner->kernels, net, part == CO_ACTOR ? net->actor : net->critic);
+    *mlp = co_mlp_view(learner->kernels, net, net->part[part].layer);
     for (int l = 1; l < net->num_layers; l++) {
       size_t size = (size_t)mlp->layer[l].out * (size_t)mlp->layer[l].in_stride;
       float *transposed = co_arena_alloc(&learner->arena, size, sizeof *transposed);
@@ -84,6 +128,8 @@ static co_status create_arrays(co_learner *learner) {
   size_t size = (size_t)rows * (size_t)steps;
   CO_TRY(co_batch_create(&learner->arena, rows, steps, net->def.obs_dim, net->def.act_dim,
                          &learner->batch));
+  if (learner->def.recompute_advantages)
+    CO_TRY(co_batch_keep_final_obs(&learner->arena, &learner->batch));
   learner->advantage = co_arena_alloc(&learner->arena, size, sizeof(float));
   learner->target = co_arena_alloc(&learner->arena, size, sizeof(float));
   learner->sample = co_arena_alloc(&learner->arena, size, sizeof(uint32_t));
@@ -103,13 +149,15 @@ static co_status create_members(co_learner *learner, const co_learner_def *def) 
                                 .pool = def->pool,
                                 .kernels = learner->kernels,
                                 .stream = def->stream,
-                                .gamma = learner->def.gamma};
+                                .gamma = learner->def.gamma,
+                                .faults = def->faults};
   CO_TRY(create_arrays(learner));
   CO_TRY(co_collector_create(&learner->arena, &collector, &learner->collector));
   CO_TRY(co_adam_create(&learner->arena, learner->kernels, &policy->net, def->rule,
                         learner->def.adam_epsilon, &learner->adam));
   CO_TRY(co_gaussian_create(&learner->arena, policy->net.def.act_dim, &learner->gaussian));
   CO_TRY(create_parts(learner));
+  CO_TRY(create_shares(learner));
   return create_tasks(learner);
 }
 
@@ -133,6 +181,8 @@ static co_status create(const co_learner_def *def, co_learner **out) {
   co_stream shuffle = def->stream;
   shuffle.purpose = CO_PURPOSE_SHUFFLE;
   learner->def = *(const co_ppo_def *)def->settings;
+  learner->dropout = def->stream;
+  learner->dropout.purpose = CO_PURPOSE_DROPOUT;
   learner->def.hidden = (co_floats){0};  // borrowed until here; the network knows its own
   learner->policy = def->policy;
   learner->pool = def->pool;
@@ -175,7 +225,7 @@ static void scale(float *x, size_t count, float factor) {
 // Weight and bias of the critic's last layer, and the point that L2-SP pulls them to.
 static void rescale_critic(co_learner *learner, float factor) {
   co_network *net = &learner->policy->net;
-  const co_dense *last = &net->critic[net->num_layers - 1];
+  const co_dense *last = &net->part[CO_CRITIC].layer[net->num_layers - 1];
   size_t count = (size_t)(last->in + 1) * (size_t)last->out_stride;  // the bias lies behind
   scale(net->block + last->weight, count, factor);
   scale(learner->adam.start + last->weight, count, factor);
@@ -233,28 +283,27 @@ static void stats(const co_learner *learner, co_learner_stats *out) {
   const co_collector *collector = &learner->collector;
   double steps = learner->steps_done > 0 ? (double)learner->steps_done : 1;
   double rows = learner->rows_seen > 0 ? (double)learner->rows_seen : 1;
-  *out = (co_learner_stats){
-      .env_steps = collector->env_steps,
-      .warmup_steps = (int64_t)collector->warmup_steps * collector->rows,
-      .gradient_steps = learner->gradient_steps,
-      .updates = learner->updates,
-      .episodes = collector->episodes,
-      .faults = collector->faults,
-      .flop = learner->flop,
-      .episode_return = collector->episode_return,
-      .policy_loss = learner->sums.policy_loss / rows,
-      .value_loss = learner->sums.value_loss / rows,
-      .entropy = (double)learner->gaussian.entropy,
-      .approx_kl = learner->sums.approx_kl / rows,
-      .clip_fraction = (double)learner->sums.clipped / rows,
-      .explained_variance = learner->explained_variance,
-      .grad_norm = learner->norm_sum / steps,
-      .rate = learner->rate,
-      .physics_s = collector->physics_s,
-      .inference_s = collector->inference_s,
-      .update_s = learner->update_s,
-      .wall_s = learner->wall_s,
-  };
+  *out = co_learner_stats_none;
+  out->env_steps = collector->env_steps;
+  out->warmup_steps = (int64_t)collector->warmup_steps * collector->rows;
+  out->gradient_steps = learner->gradient_steps;
+  out->updates = learner->updates;
+  out->episodes = collector->episodes;
+  out->faults = collector->faults;
+  out->flop = learner->flop;
+  out->episode_return = collector->episode_return;
+  out->policy_loss = learner->sums.policy_loss / rows;
+  out->value_loss = learner->sums.value_loss / rows;
+  out->entropy = (double)learner->gaussian.entropy;
+  out->approx_kl = learner->sums.approx_kl / rows;
+  out->clip_fraction = (double)learner->sums.clipped / rows;
+  out->explained_variance = learner->explained_variance;
+  out->grad_norm = learner->norm_sum / steps;
+  out->rate = learner->rate;
+  out->physics_s = collector->physics_s;
+  out->inference_s = collector->inference_s;
+  out->update_s = learner->update_s;
+  out->wall_s = learner->wall_s;
 }
 
 const co_algorithm co_ppo = {
@@ -267,5 +316,7 @@ const co_algorithm co_ppo = {
     .collect = collect,
     .update = update,
     .stats = stats,
+    .save = co_ppo_save,
+    .load = co_ppo_load,
     .destroy = destroy,
 };

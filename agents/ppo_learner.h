@@ -1,4 +1,5 @@
-// The state of a PPO learner: what ppo.c creates and ppo_update.c works on.
+// The state of a PPO learner: what ppo.c creates, ppo_update.c (an update) and ppo_step.c (one of
+// its gradient steps) work on.
 
 #ifndef AGENTS_PPO_LEARNER_H_
 #define AGENTS_PPO_LEARNER_H_
@@ -8,13 +9,15 @@
 #include "agents/ppo.h"
 #include "agents/ppo_loss.h"
 
-enum { CO_ACTOR, CO_CRITIC, CO_NUM_PARTS };  // the two networks
+enum { CO_NUM_PARTS = CO_CRITIC + 1 };  // the two networks
 
 // One network over one block of a minibatch: what one thread works on.
 typedef struct co_ppo_task {
   float *x;                          // (CO_BLOCK x obs_stride)
   float *output[CO_MAX_HIDDEN + 1];  // (CO_BLOCK x out_stride) per layer
   float *delta[CO_MAX_HIDDEN + 1];   // (CO_BLOCK x out_stride) per layer
+  co_mlp_tape tape;
+  bool taped;  // the layers are not plain
   co_ppo_sums sums;
 } co_ppo_task;
 
@@ -36,8 +39,10 @@ struct co_learner {
                    [CO_MAX_HIDDEN + 1];         // (out x in_stride) per layer, NULL for the first
   bool moves[CO_NUM_PARTS][CO_MAX_HIDDEN + 1];  // layers that move in this update
   bool *tensor_moves;                           // (net.num_tensors)
-  float *advantage, *target;                    // (rows x steps)
+  int num_shares, *share;     // (net.num_tensors) the task that adds up and steps each tensor
+  float *advantage, *target;  // (rows x steps)
   co_rng shuffle;
+  co_stream dropout;
   uint32_t *sample;  // (rows x steps) valid samples in the order of this epoch
   uint32_t num_samples;
   // the running minibatch
@@ -45,10 +50,14 @@ struct co_learner {
   int minibatch_rows;
   float *minibatch_advantage;  // (def.minibatch)
   double scale, rate;          // of the gradient, of the step
-  int max_blocks;
-  co_ppo_task *task;  // (max_blocks x CO_NUM_PARTS)
-  float *grad;        // (max_blocks x net.size)
-  double *square;     // (net.num_tensors) sums of squares
+  bool stopped;                // the update has gone as far as target_kl allows
+  // A minibatch is learned from in waves of blocks, whose gradients stay in the cache.
+  int wave_size;              // blocks, at most
+  int first_block, in_wave;   // of the running wave
+  int num_grads, grads_used;  // slot 0 holds the sum of the waves before
+  co_ppo_task *task;          // (wave_size x CO_NUM_PARTS)
+  float *grad;                // (num_grads x net.size)
+  double *square;             // (net.num_tensors) sums of squares
   // figures
   int64_t updates, gradient_steps;
   double flop, update_s, wall_s;
@@ -59,6 +68,10 @@ struct co_learner {
 
 // Learns from the batch that the collector wrote last.
 co_status co_ppo_update(co_learner *learner);
+
+// One gradient step on the running minibatch: none, and `stopped`, when its divergence is above
+// what target_kl allows. CO_INTERNAL when a loss or the gradient is not finite.
+co_status co_ppo_step(co_learner *learner);
 
 // Brings the transposed copies of all weights up to date; after parameters were changed from
 // outside.

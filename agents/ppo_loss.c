@@ -52,12 +52,30 @@ void co_policy_loss(const co_policy_loss_def *def, const co_ppo_rows *rows, cons
   }
 }
 
-void co_value_loss(float coefficient, const co_ppo_rows *rows, const float *target,
+// The larger one of a row's error and that of its value held at the edge of the clip range, which
+// does not change with the value.
+static float clipped_error(float value, float old, float clip, float target, bool *held) {
+  float error = value - target, moved = value - old;
+  *held = false;
+  if (moved >= -clip && moved <= clip) return error;
+  float edge = old + (moved > 0 ? clip : -clip) - target;
+  *held = edge * edge > error * error;
+  return *held ? edge : error;
+}
+
+void co_value_loss(const co_value_loss_def *def, const co_ppo_rows *rows, const float *target,
                    const float *value, int stride, float *dvalue, co_ppo_sums *sums) {
-  float factor = 2 * coefficient * (float)rows->weight;
+  float factor = 2 * def->coefficient * (float)rows->weight;
   for (int r = 0; r < rows->count; r++) {
-    float error = value[(ptrdiff_t)r * stride] - target[rows->sample[r]];
-    dvalue[(ptrdiff_t)r * stride] = factor * error;
-    sums->value_loss += (double)coefficient * (double)error * (double)error;
+    uint32_t sample = rows->sample[r];
+    ptrdiff_t at = (ptrdiff_t)r * stride;
+    float error = value[at] - target[sample];
+    bool held = false;
+    if (def->clip > 0) {
+      error =
+          clipped_error(value[at], rows->batch->value[sample], def->clip, target[sample], &held);
+    }
+    dvalue[at] = held ? 0 : factor * error;
+    sums->value_loss += (double)def->coefficient * (double)error * (double)error;
   }
 }

@@ -32,9 +32,15 @@ void co_policy_loss(const co_policy_loss_def *def, const co_ppo_rows *rows, cons
                     const float *mean, int stride, float *dmean, float *dlog_std,
                     co_ppo_sums *sums);
 
+typedef struct co_value_loss_def {
+  float coefficient;
+  float clip;  // 0: none
+} co_value_loss_def;
+
 // coefficient (value - target)^2; value, dvalue (count x stride), of which column 0 counts; target
-// (batch).
-void co_value_loss(float coefficient, const co_ppo_rows *rows, const float *target,
+// (batch). With a clip range the larger one of this and the same with the value held within it
+// around batch->value (detail 9 of Huang et al. 2022).
+void co_value_loss(const co_value_loss_def *def, const co_ppo_rows *rows, const float *target,
                    const float *value, int stride, float *dvalue, co_ppo_sums *sums);
 
 #endif  // AGENTS_PPO_LOSS_H_

@@ -5,7 +5,7 @@
 
 enum { MAX_BATCH = 1 << 24 };  // samples of one rollout
 
-static const char *const schedule_names[] = {"linear", "constant", NULL};
+static const char *const schedule_names[] = {"linear", "constant", "kl", NULL};
 
 static void defaults(void *value) {
   static const double hidden[] = {64, 64};
@@ -19,6 +19,9 @@ static void defaults(void *value) {
       .activation = CO_TANH,
       .rate = 3e-4,
       .schedule = CO_PPO_LINEAR,
+      .desired_kl = 0.01,
+      .rate_min = 1e-5,
+      .rate_max = 1e-2,
       .gamma = 0.99,
       .lambda = 0.95,
       .clip = 0.2,
@@ -45,6 +48,10 @@ static void validate(const void *value, const co_node *node, co_schema_errors *e
     co_schema_error(errors, node, "horizon", "envs x horizon = %lld, at most %d are allowed",
                     (long long)(def->envs * def->horizon), MAX_BATCH);
   }
+  if (def->rate_min > def->rate_max) {
+    co_schema_error(errors, node, "rate_min", "%g is above rate_max = %g", def->rate_min,
+                    def->rate_max);
+  }
 }
 
 #define AT(member) offsetof(co_ppo_def, member)
@@ -57,6 +64,11 @@ static void validate(const void *value, const co_node *node, co_schema_errors *e
   {                                                                                        \
     .key = #name, .kind = CO_FIELD_FLOAT, .offset = AT(name), .min = (low), .max = (high), \
     .doc = (text)                                                                          \
+  }
+#define POSITIVE(name, high, text)                                                            \
+  {                                                                                           \
+    .key = #name, .kind = CO_FIELD_FLOAT, .offset = AT(name), .flags = CO_POSITIVE_EXCLUSIVE, \
+    .min = 0, .max = (high), .doc = (text)                                                    \
   }
 #define BOOL(name, text) \
   { .key = #name, .kind = CO_FIELD_BOOL, .offset = AT(name), .doc = (text) }
@@ -77,36 +89,28 @@ static const co_field fields[] = {
      .max_count = CO_MAX_HIDDEN,
      .doc = "units of each hidden layer, of actor and critic alike"},
     CHOICE(activation, co_activation_names, "of the hidden layers"),
+    BOOL(layer_norm, "normalise each hidden layer before its activation"),
+    BOOL(shared_trunk, "one trunk for actor and critic"),
+    FLOAT(dropout, 0, 0.9, "part of each hidden layer that is dropped in a gradient step"),
     FLOAT(rate, 0, 1, "learning rate of Adam"),
-    CHOICE(schedule, schedule_names, "of the rate: annealed to 0 over the training, or constant"),
+    CHOICE(schedule, schedule_names,
+           "of the rate: annealed to 0 over the training, constant, or adapted by KL divergence"),
+    POSITIVE(desired_kl, 10, "what schedule \"kl\" steers the divergence of a minibatch to [nat]"),
+    POSITIVE(rate_min, 1, "lowest rate of schedule \"kl\""),
+    POSITIVE(rate_max, 1, "highest rate of schedule \"kl\""),
     FLOAT(gamma, 0, 1, "discount factor per control step"),
     FLOAT(lambda, 0, 1, "of generalised advantage estimation"),
-    {.key = "clip",
-     .kind = CO_FIELD_FLOAT,
-     .offset = AT(clip),
-     .flags = CO_POSITIVE_EXCLUSIVE,
-     .min = 0,
-     .max = 10,
-     .doc = "range of the probability ratio around 1"},
+    POSITIVE(clip, 10, "range of the probability ratio around 1"),
+    FLOAT(value_clip, 0, 1e6, "range of a value around that of the rollout, 0: any"),
+    FLOAT(target_kl, 0, 10, "divergence of which 1.5 times ends an update early [nat], 0: never"),
     FLOAT(value_coefficient, 0, 100, "of the squared value error in the loss"),
     FLOAT(entropy, 0, 100, "coefficient of the entropy bonus"),
-    {.key = "max_grad_norm",
-     .kind = CO_FIELD_FLOAT,
-     .offset = AT(max_grad_norm),
-     .flags = CO_POSITIVE_EXCLUSIVE,
-     .min = 0,
-     .max = 1e6,
-     .doc = "global norm to which gradients are scaled"},
-    {.key = "adam_epsilon",
-     .kind = CO_FIELD_FLOAT,
-     .offset = AT(adam_epsilon),
-     .flags = CO_POSITIVE_EXCLUSIVE,
-     .min = 0,
-     .max = 1,
-     .doc = "added to the root of Adam's second moment"},
+    POSITIVE(max_grad_norm, 1e6, "global norm to which gradients are scaled"),
+    POSITIVE(adam_epsilon, 1, "added to the root of Adam's second moment"),
     BOOL(normalize_advantage, "per minibatch, to mean 0 and standard deviation 1"),
     BOOL(normalize_obs, "learn the observation statistics"),
     BOOL(normalize_reward, "scale rewards by the spread of the discounted return"),
+    BOOL(recompute_advantages, "estimate values and advantages anew before every epoch"),
     INT(warmup_steps, 0, MAX_BATCH, "random env steps that set the normaliser of a fresh policy"),
 };
 

@@ -11,9 +11,32 @@
 
 #include "agents/network.h"
 
-#if CO_SIMD_LEVEL == 4
+#if CO_SIMD_LEVEL > 0
 
 #include <immintrin.h>
+
+static inline __m128 quarter_of(__m256 a) {
+  return _mm_add_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
+}
+
+static inline float half_sum(__m256 a) {
+  __m128 quarter = quarter_of(a);
+  quarter = _mm_add_ps(quarter, _mm_movehl_ps(quarter, quarter));
+  return _mm_cvtss_f32(_mm_add_ss(quarter, _mm_movehdup_ps(quarter)));
+}
+
+// half_sum of four vectors
+static inline void half_sum4(__m256 a, __m256 b, __m256 c, __m256 d, float *out) {
+  __m128 qa = quarter_of(a), qb = quarter_of(b), qc = quarter_of(c), qd = quarter_of(d);
+  __m128 ab = _mm_add_ps(_mm_movelh_ps(qa, qb), _mm_movehl_ps(qb, qa));
+  __m128 cd = _mm_add_ps(_mm_movelh_ps(qc, qd), _mm_movehl_ps(qd, qc));
+  _mm_storeu_ps(out, _mm_add_ps(_mm_shuffle_ps(ab, cd, _MM_SHUFFLE(2, 0, 2, 0)),
+                                _mm_shuffle_ps(ab, cd, _MM_SHUFFLE(3, 1, 3, 1))));
+}
+
+#endif
+
+#if CO_SIMD_LEVEL == 4
 
 typedef __m512 vec;
 
@@ -51,9 +74,24 @@ static inline vec vec_max(vec a, vec b) {
   return _mm512_max_ps(a, b);
 }
 
-// a where gate > 0, else 0
-static inline vec vec_where_positive(vec gate, vec a) {
-  return _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(gate, _mm512_setzero_ps(), _CMP_GT_OQ), a);
+// a where gate > 0, else b
+static inline vec vec_where_positive(vec gate, vec a, vec b) {
+  return _mm512_mask_mov_ps(b, _mm512_cmp_ps_mask(gate, _mm512_setzero_ps(), _CMP_GT_OQ), a);
+}
+// a in the first `count` lanes, 0 in the others
+static inline vec vec_keep(vec a, int count) {
+  return count >= CO_LANES ? a : _mm512_maskz_mov_ps((__mmask16)((1u << count) - 1), a);
+}
+static inline __m256 half_of(vec a) {
+  return _mm256_add_ps(_mm512_castps512_ps256(a), _mm512_extractf32x8_ps(a, 1));
+}
+// sum of all lanes: the upper half is added to the lower one, and so on
+static inline float vec_sum(vec a) {
+  return half_sum(half_of(a));
+}
+// vec_sum of four vectors
+static inline void vec_sum4(const vec *a, float *out) {
+  half_sum4(half_of(a[0]), half_of(a[1]), half_of(a[2]), half_of(a[3]), out);
 }
 
 // 2^n for whole n in -126..127
@@ -71,8 +109,6 @@ static inline vec vec_split(vec a, vec *e) {
 }
 
 #elif CO_SIMD_LEVEL == 3
-
-#include <immintrin.h>
 
 typedef struct vec {
   __m256 low, high;
@@ -116,12 +152,31 @@ static inline vec vec_max(vec a, vec b) {
   return VEC_BOTH(_mm256_max_ps(a.low, b.low), _mm256_max_ps(a.high, b.high));
 }
 
-static inline __m256 half_where_positive(__m256 gate, __m256 a) {
-  return _mm256_and_ps(_mm256_cmp_ps(gate, _mm256_setzero_ps(), _CMP_GT_OQ), a);
+static inline __m256 half_where_positive(__m256 gate, __m256 a, __m256 b) {
+  return _mm256_blendv_ps(b, a, _mm256_cmp_ps(gate, _mm256_setzero_ps(), _CMP_GT_OQ));
 }
-// a where gate > 0, else 0
-static inline vec vec_where_positive(vec gate, vec a) {
-  return VEC_BOTH(half_where_positive(gate.low, a.low), half_where_positive(gate.high, a.high));
+// a where gate > 0, else b
+static inline vec vec_where_positive(vec gate, vec a, vec b) {
+  return VEC_BOTH(half_where_positive(gate.low, a.low, b.low),
+                  half_where_positive(gate.high, a.high, b.high));
+}
+
+static inline __m256 half_keep(__m256 a, int count) {
+  const __m256i lane = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+  return _mm256_and_ps(a, _mm256_castsi256_ps(_mm256_cmpgt_epi32(_mm256_set1_epi32(count), lane)));
+}
+// a in the first `count` lanes, 0 in the others
+static inline vec vec_keep(vec a, int count) {
+  return VEC_BOTH(half_keep(a.low, count), half_keep(a.high, count - 8));
+}
+// sum of all lanes: the upper half is added to the lower one, and so on
+static inline float vec_sum(vec a) {
+  return half_sum(_mm256_add_ps(a.low, a.high));
+}
+// vec_sum of four vectors
+static inline void vec_sum4(const vec *a, float *out) {
+  half_sum4(_mm256_add_ps(a[0].low, a[0].high), _mm256_add_ps(a[1].low, a[1].high),
+            _mm256_add_ps(a[2].low, a[2].high), _mm256_add_ps(a[3].low, a[3].high), out);
 }
 
 static inline __m256 half_exp2_whole(__m256 n) {
@@ -196,9 +251,24 @@ SCALAR vec vec_max(vec a, vec b) {
   VEC_LANES(a.lane[i] > b.lane[i] ? a.lane[i] : b.lane[i]);
 }
 
-// a where gate > 0, else 0
-SCALAR vec vec_where_positive(vec gate, vec a) {
-  VEC_LANES(gate.lane[i] > 0 ? a.lane[i] : 0.0f);
+// a where gate > 0, else b
+SCALAR vec vec_where_positive(vec gate, vec a, vec b) {
+  VEC_LANES(gate.lane[i] > 0 ? a.lane[i] : b.lane[i]);
+}
+// a in the first `count` lanes, 0 in the others
+SCALAR vec vec_keep(vec a, int count) {
+  VEC_LANES(i < count ? a.lane[i] : 0.0f);
+}
+// sum of all lanes: the upper half is added to the lower one, and so on
+SCALAR float vec_sum(vec a) {
+  for (int half = CO_LANES / 2; half > 0; half /= 2) {
+    for (int i = 0; i < half; i++) a.lane[i] += a.lane[i + half];
+  }
+  return a.lane[0];
+}
+// vec_sum of four vectors
+SCALAR void vec_sum4(const vec *a, float *out) {
+  for (int i = 0; i < 4; i++) out[i] = vec_sum(a[i]);
 }
 
 static inline float lane_from_bits(uint32_t bits) {

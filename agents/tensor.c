@@ -3,6 +3,7 @@
 #include "core/hash.h"
 
 #include <assert.h>
+#include <math.h>
 #include <string.h>
 
 static size_t element_size(co_dtype dtype) {
@@ -57,5 +58,24 @@ int co_tensor_shape(const co_tensor *tensor, int shape[2]) {
   size_t length = strlen(tensor->name), tail = sizeof suffix - 1;
   shape[0] = tensor->cols;
   shape[1] = tensor->rows;
-  return length >= tail && strcmp(tensor->name + length - tail, suffix) == 0 ? 2 : 1;
+  return !strstr(tensor->name, ".norm.") && length >= tail &&
+                 strcmp(tensor->name + length - tail, suffix) == 0
+             ? 2
+             : 1;
+}
+
+static bool is_finite(const co_tensor *tensor) {
+  for (int row = 0; row < tensor->rows; row++) {
+    for (int col = 0; col < tensor->cols; col++) {
+      if (!isfinite(co_tensor_get(tensor, row, col))) return false;
+    }
+  }
+  return true;
+}
+
+int co_tensor_find_non_finite(const co_tensor *tensors, int count) {
+  for (int i = 0; i < count; i++) {
+    if (!is_finite(&tensors[i])) return i;
+  }
+  return -1;
 }

@@ -4,7 +4,9 @@
 // normaliser (float64). Names: actor.trunk.0.weight, actor.trunk.0.bias, actor.mean.weight,
 // actor.mean.bias, actor.log_std, critic.0.trunk.0.weight, ..., critic.0.value.weight,
 // critic.0.value.bias, obs_norm.mean, obs_norm.var, obs_norm.count, reward_norm.mean,
-// reward_norm.var, reward_norm.count.
+// reward_norm.var, reward_norm.count. A squashed head has actor.log_std.weight, actor.log_std.bias,
+// actor.log_alpha in place of actor.log_std, and critic.1.* behind critic.0.*. Layer norm adds
+// NAME.trunk.N.norm.weight and .norm.bias; a critic on a shared trunk has its value only.
 
 #ifndef AGENTS_TENSOR_H_
 #define AGENTS_TENSOR_H_
@@ -34,5 +36,7 @@ void co_tensor_copy(const co_tensor *to, const co_tensor *from);
 int co_tensor_shape(const co_tensor *tensor, int shape[2]);
 // Index by name, -1 when missing.
 int co_tensor_find(const co_tensor *tensors, int count, const char *name);
+// Index of the first with a NaN or an infinity in it, -1: all are finite.
+int co_tensor_find_non_finite(const co_tensor *tensors, int count);
 
 #endif  // AGENTS_TENSOR_H_

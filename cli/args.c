@@ -154,6 +154,11 @@ co_status cli_double(const cli_args *args, const char *name, double min, double 
   return CO_OK;
 }
 
+co_status cli_checkpoint_s(const cli_args *args, double *out) {
+  *out = 10;
+  return cli_double(args, "checkpoint", 0, 1e9, out);
+}
+
 bool cli_json(const cli_args *args) {
   return cli_flag(args, "json");
 }

@@ -14,9 +14,10 @@ enum { BENCH_MAX_REPEATS = 1000 };
 typedef struct bench {
   const cli_args *args;
   int64_t repeats, threads;
-  double seconds;  // of a timed piece that runs as long as one wants
-  double value;    // median over the repeats, known when add_json is called
-  void *state;     // of the kind
+  double seconds;                // of a timed piece that runs as long as one wants
+  double value;                  // median over the repeats, known when add_json is called
+  const char *blas, *blas_core;  // library that was compared with, set by prepare; NULL: none
+  void *state;                   // of the kind
 } bench;
 
 typedef struct bench_kind {
@@ -27,10 +28,12 @@ typedef struct bench_kind {
   co_status (*measure)(bench *b, double *value, double *limit);  // one repeat
   void (*add_json)(const bench *b, co_json *object);             // fields of its own
   void (*finish)(bench *b);                                      // also after a failed prepare
+  // Text for people in place of the members that add_json adds; NULL: those, one per line.
+  void (*describe)(const bench *b, co_buf *out);
 } bench_kind;
 
 double bench_median(const double *value, int count);  // count <= BENCH_MAX_REPEATS
 
-extern const bench_kind bench_env, bench_ppo, bench_stats;
+extern const bench_kind bench_env, bench_ppo, bench_sac, bench_nn, bench_stats, bench_learn;
 
 #endif  // CLI_BENCH_H_

@@ -3,11 +3,10 @@
 #include "agents/evaluate.h"
 #include "agents/ppo.h"
 #include "cli/bench.h"
+#include "cli/bench_learner.h"
 #include "cli/count_alloc.h"
 #include "cli/worlds.h"
 #include "core/clock.h"
-#include "core/hash.h"
-#include "core/text.h"
 #include "envs/bare.h"
 
 #include <inttypes.h>
@@ -39,28 +38,6 @@ typedef struct state {
 
 // --- settings
 
-// "64,64"
-static co_status read_hidden(const cli_args *args, state *s) {
-  const char *text = cli_value(args, "hidden");
-  if (!text) return CO_OK;
-  int count = 0;
-  for (const char *at = text;; at++) {
-    char number[16];
-    size_t length = strcspn(at, ",");
-    int64_t units = 0;
-    snprintf(number, sizeof number, "%.*s", (int)length, at);
-    if (count == CO_MAX_HIDDEN || length >= sizeof number || !co_parse_int(number, &units) ||
-        units < 1 || units > CO_MAX_WIDTH)
-      return co_fail(CO_USAGE, "--hidden: \"%s\" is not a list of 1 to %d widths from 1 to %d",
-                     text, CO_MAX_HIDDEN, CO_MAX_WIDTH);
-    s->hidden[count++] = (double)units;
-    at += length;
-    if (!*at) break;
-  }
-  s->def.hidden = (co_floats){s->hidden, count};
-  return CO_OK;
-}
-
 static co_status read_settings(const cli_args *args, state *s) {
   co_schema_defaults(&co_ppo_schema, &s->def);
   s->steps = 40960;
@@ -69,7 +46,7 @@ static co_status read_settings(const cli_args *args, state *s) {
   CO_TRY(cli_int(args, "epochs", 1, 1000, &s->def.epochs));
   CO_TRY(cli_int(args, "minibatch", 2, 65536, &s->def.minibatch));
   CO_TRY(cli_int(args, "steps", 1, INT64_C(1) << 40, &s->steps));
-  return read_hidden(args, s);
+  return bench_hidden(args, s->hidden, &s->def.hidden);
 }
 
 // Built here only for the plain loop and for names; every training opens its own env.
@@ -139,19 +116,9 @@ static co_status run_training(const bench *b, training *t, cost *out) {
   return status;
 }
 
-// over the hashes of all tensors in their order
-static uint64_t hash_params(const co_policy *policy) {
-  uint64_t hash = 0;
-  for (int i = 0; i < policy->num_tensors; i++) {
-    uint64_t pair[] = {hash, co_tensor_hash(&policy->tensor[i])};
-    hash = co_hash(pair, sizeof pair);
-  }
-  return hash;
-}
-
 // every repeat is the same training and must end with the same numbers
 static co_status keep(state *s, const training *t) {
-  uint64_t hash = hash_params(t->policy);
+  uint64_t hash = bench_hash_params(t->policy);
   if (s->count && hash != s->params_hash)
     return co_fail(CO_INTERNAL, "bench ppo: two equal trainings ended with different parameters");
   s->params_hash = hash;

@@ -45,6 +45,14 @@ int cli_values(const cli_args *args, const char *name, const char *const **value
 co_status cli_int(const cli_args *args, const char *name, int64_t min, int64_t max, int64_t *out);
 co_status cli_double(const cli_args *args, const char *name, double min, double max, double *out);
 
+// --checkpoint S of what trains: least time between two checkpoints [s].
+#define CLI_CHECKPOINT_OPTION \
+  { "checkpoint", "S", "seconds between two checkpoints of a training, 0: after every update (10)" }
+co_status cli_checkpoint_s(const cli_args *args, double *out);
+
+#define CLI_TENSORBOARD_OPTION \
+  { "tensorboard", NULL, "write event files beside the logs of trainings" }
+
 // common options of every command
 bool cli_json(const cli_args *args);      // --json
 bool cli_verbose(const cli_args *args);   // -v

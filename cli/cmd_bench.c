@@ -9,26 +9,49 @@
 #include <stdio.h>
 #include <string.h>
 
-static const bench_kind *const kinds[] = {&bench_env, &bench_ppo, &bench_stats};
-enum { NUM_KINDS = sizeof kinds / sizeof *kinds, ENV = 1, PPO = 2, STATS = 4 };
+static const bench_kind *const kinds[] = {&bench_env, &bench_ppo, &bench_stats,
+                                          &bench_nn,  &bench_sac, &bench_learn};
+enum {
+  NUM_KINDS = sizeof kinds / sizeof *kinds,
+  ENV = 1,
+  PPO = 2,
+  STATS = 4,
+  NN = 8,
+  SAC = 16,
+  LEARN = 32,
+  SPEED = ENV | PPO | STATS | NN | SAC
+};
 
 // option, what it takes, kinds that take it (bits in the order of `kinds`), meaning
-#define OPTION_LIST(X)                                                                        \
-  X("repeat", "N", ENV | PPO | STATS, "repeats, each with its limit measured next to it (5)") \
-  X("seconds", "S", ENV | PPO | STATS, "length of each timed piece of stepping (2)")          \
-  X("threads", "K", ENV | PPO | STATS, "threads (2)")                                         \
-  X("task", "TASK", ENV | PPO, "env, ppo: task (half_cheetah)")                               \
-  X("envs", "N", ENV | PPO, "env, ppo: rows of the vectorised env (8)")                       \
-  X("domain", "DOMAIN", ENV, "env: world to step in (repeatable)")                            \
-  X("bare", NULL, ENV, "env: measure the plain physics loop itself")                          \
-  X("horizon", "N", PPO, "ppo: env steps per row and rollout (256)")                          \
-  X("hidden", "N,N", PPO, "ppo: units of the hidden layers (64,64)")                          \
-  X("epochs", "N", PPO, "ppo: passes over a rollout (10)")                                    \
-  X("minibatch", "N", PPO, "ppo: samples per gradient step (64)")                             \
-  X("steps", "N", PPO, "ppo: env steps of each training (40960)")                             \
-  X("data", "FILE", STATS,                                                                    \
-    "stats: scores {\"X\": [seed][task], \"Y\": [seed][task]} (an example)")                  \
-  X("reps", "N", STATS, "stats: bootstrap repetitions (50000)")
+#define OPTION_LIST(X)                                                                           \
+  X("repeat", "N", SPEED, "repeats, each with its limit measured next to it (5)")                \
+  X("seconds", "S", SPEED, "length of each timed piece (2)")                                     \
+  X("threads", "K", ENV | PPO | STATS | SAC | LEARN,                                             \
+    "threads (2); learn: of each training (cores / jobs)")                                       \
+  X("task", "TASK", ENV | PPO | SAC, "env, ppo, sac: task (half_cheetah)")                       \
+  X("envs", "N", ENV | PPO | SAC, "env, ppo, sac: rows of the vectorised env (8; sac: 1)")       \
+  X("domain", "DOMAIN", ENV, "env: world to step in (repeatable)")                               \
+  X("bare", NULL, ENV, "env: measure the plain physics loop itself")                             \
+  X("horizon", "N", PPO, "ppo: env steps per row and rollout (256)")                             \
+  X("hidden", "N,N", PPO | SAC, "ppo, sac: units of the hidden layers (64,64; sac: 256,256)")    \
+  X("epochs", "N", PPO, "ppo: passes over a rollout (10)")                                       \
+  X("minibatch", "N", PPO, "ppo: samples per gradient step (64)")                                \
+  X("steps", "N", PPO | SAC | LEARN,                                                             \
+    "env steps of each training (ppo: 40960, sac: 1000; learn: as the case says)")               \
+  X("batch", "N", SAC, "sac: transitions per gradient update (256)")                             \
+  X("updates-per-step", "N", SAC, "sac: gradient updates per env step (1)")                      \
+  X("data", "FILE", STATS,                                                                       \
+    "stats: scores {\"X\": [seed][task], \"Y\": [seed][task]} (an example)")                     \
+  X("case", "CASE", NN | LEARN,                                                                  \
+    "nn: latency, forward or update (forward); learn: this case only, such as ppo_hopper (all)") \
+  X("shape", "N,N,...", NN, "nn: inputs, hidden units, outputs (17,64,64,6)")                    \
+  X("rows", "N", NN, "nn: rows of a pass (256; latency: 1)")                                     \
+  X("reps", "N", STATS, "stats: bootstrap repetitions (50000)")                                  \
+  X("seeds", "N", LEARN, "learn: trainings of each case (as the case says)")                     \
+  X("jobs", "N", LEARN, "learn: trainings at once (one per core)")                               \
+  X("out", "DIR", LEARN, "learn: folder of the studies (runs/bench_learn)")                      \
+  X("docs", "FILE", LEARN, "learn: file whose table is written (docs/benchmarks.md)")            \
+  X("checkpoint", "S", LEARN, "learn: seconds between two checkpoints, 0: after every update (10)")
 
 #define X(name, value, kinds, help) {name, value, help},
 static const cli_option options[] = {OPTION_LIST(X){NULL, NULL, NULL}};
@@ -114,7 +137,10 @@ static co_status print_text(const bench_kind *kind, const bench *b, const runs *
     co_buf_printf(&text, "%.1f %% of %s, %.4g %s\n", 100 * sums.ratio, kind->limit_name, sums.limit,
                   kind->unit);
   co_buf_puts(&text, "\n");
-  describe_members(own, &text);
+  if (kind->describe)
+    kind->describe(b, &text);
+  else
+    describe_members(own, &text);
   co_buf_puts(&text, "\n");
   describe_members(machine, &text);
   co_status status = cli_print_text(&text);
@@ -144,6 +170,8 @@ static co_status run_kind(const bench_kind *kind, bench *b) {
   if (status == CO_OK) {
     b->value = bench_median(all.value, all.count);
     co_json *machine = machine_json((int)b->threads, load_before);
+    co_json_set_string(machine, "blas", b->blas);
+    co_json_set_string(machine, "blas_core", b->blas_core);
     status =
         cli_json(b->args) ? print_json(kind, b, &all, machine) : print_text(kind, b, &all, machine);
   }
@@ -192,7 +220,7 @@ const cli_command cli_bench = {
     "bench",
     "measure speed against the limit of this machine",
     "carryover bench ppo --task half_cheetah --threads 2",
-    "env|ppo|stats",
+    "env|ppo|sac|stats|nn|learn",
     1,
     1,
     options,

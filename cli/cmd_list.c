@@ -1,5 +1,6 @@
 // carryover list: what there is to choose from, from the tables and data files themselves.
 
+#include "agents/learner_stats.h"
 #include "cli/worlds.h"
 #include "core/text.h"
 #include "envs/physics.h"
@@ -219,6 +220,21 @@ static co_status list_strategies(co_json *all) {
   return status;
 }
 
+// --- metrics of learning
+
+static co_status list_metrics(co_json *all) {
+  for (int i = 0; i < CO_NUM_LEARNER_METRICS; i++) {
+    const co_learner_metric *metric = &co_learner_metrics[i];
+    co_json *object = co_json_object();
+    co_json_set_string(object, "name", metric->name);
+    co_json_set_string(object, "unit", metric->unit);
+    co_json_set_string(object, "file", metric->logged ? "log" : "timing");
+    co_json_set_string(object, "doc", metric->meaning);
+    co_json_add(all, object);
+  }
+  return CO_OK;
+}
+
 // --- output
 
 static const list_kind kinds[] = {
@@ -238,6 +254,7 @@ static const list_kind kinds[] = {
     {"studies",
      (const char *const[]){"name", "sources", "targets", "strategies", "seeds", "doc", NULL},
      list_studies},
+    {"metrics", (const char *const[]){"name", "unit", "file", "doc", NULL}, list_metrics},
 };
 
 enum { NUM_KINDS = sizeof kinds / sizeof *kinds };
@@ -322,9 +339,9 @@ static const cli_option options[] = {{NULL, NULL, NULL}};
 
 const cli_command cli_list = {
     "list",
-    "list tasks, domains, terms, parameters, strategies or studies with what they mean",
+    "list tasks, domains, terms, parameters, strategies, studies or metrics with what they mean",
     "carryover list parameters",
-    "tasks|domains|terms|parameters|strategies|studies",
+    "tasks|domains|terms|parameters|strategies|studies|metrics",
     1,
     1,
     options,

@@ -124,15 +124,21 @@ static co_status run(const cli_args *args) {
   co_replay_options options = {
       .windows = cli_flag(args, "windows"), .exact = cli_flag(args, "exact"), .tolerance = NAN};
   CO_TRY(cli_double(args, "tolerance", 0, DBL_MAX, &options.tolerance));
-  co_world world = cli_world(args, cli_positional(args, 0), NULL);
+  co_node *domain;
+  CO_TRY(cli_domain(args, "domain", &domain));
+  co_world world = cli_world(args, cli_positional(args, 0), domain);
   co_built_world *built;
-  CO_TRY(co_world_build(&world, &built));
-  co_status status = replay_in(args, built, &options);
-  co_world_free(built);
+  co_status status = co_world_build(&world, &built);
+  if (status == CO_OK) {
+    status = replay_in(args, built, &options);
+    co_world_free(built);
+  }
+  co_node_free(domain);
   return status;
 }
 
 static const cli_option options[] = {
+    {"domain", "D", "shifts of the world, as for train (none)"},
     {"windows", NULL, "restart at each checkpoint: separates wrong physics from rounding"},
     {"tolerance", "X", "largest difference of observations (recommended for the task)"},
     {"exact", NULL, "tolerance of the same library and processor, in every step"},

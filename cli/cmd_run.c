@@ -2,7 +2,9 @@
 
 #include "cli/cli.h"
 #include "cli/machine.h"
+#include "cli/signals.h"
 #include "cli/study_files.h"
+#include "cli/study_run.h"
 #include "core/clock.h"
 #include "core/file.h"
 #include "core/log.h"
@@ -11,64 +13,12 @@
 #include "transfer/workers.h"
 
 #include <inttypes.h>
-#include <math.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <unistd.h>
-
-static volatile sig_atomic_t stop_requested;
-
-// the first signal asks for an orderly end, the second one ends at once
-static void on_signal(int signal) {
-  if (stop_requested) _exit(CO_INTERRUPTED);
-  stop_requested = signal;
-}
-
-static void catch_signals(void) {
-  struct sigaction action = {.sa_handler = on_signal};
-  sigemptyset(&action.sa_mask);
-  sigaction(SIGINT, &action, NULL);
-  sigaction(SIGTERM, &action, NULL);
-}
-
-// ---- progress ----
-
-typedef struct progress_line {
-  double start, last;  // [s]
-  bool terminal, quiet;
-} progress_line;
-
-static void format_time(double seconds, char *out, size_t size) {
-  if (!isfinite(seconds) || seconds > 359999)
-    snprintf(out, size, "?");
-  else if (seconds >= 3600)
-    snprintf(out, size, "%d h %02d min", (int)seconds / 3600, (int)seconds / 60 % 60);
-  else if (seconds >= 60)
-    snprintf(out, size, "%d min %02d s", (int)seconds / 60, (int)seconds % 60);
-  else
-    snprintf(out, size, "%d s", (int)seconds);
-}
-
-static void print_progress(void *context, const co_run_progress *progress) {
-  progress_line *line = context;
-  double now = co_clock_wall(), elapsed = now - line->start;
-  if (line->quiet || now - line->last < (line->terminal ? 0.2 : 10)) return;
-  line->last = now;
-  double fresh = progress->steps_done - progress->steps_before,
-         left = progress->steps_total - progress->steps_done;
-  char spent[32], rest[32];
-  format_time(elapsed, spent, sizeof spent);
-  format_time(fresh > 0 ? elapsed * left / fresh : INFINITY, rest, sizeof rest);
-  fprintf(stderr, "%s%d of %d trials, %3.0f %%, %d running, %s, about %s left%s",
-          line->terminal ? "\r\033[K" : "", progress->done, progress->total,
-          100 * progress->steps_done / fmax(progress->steps_total, 1), progress->running, spent,
-          rest, line->terminal ? "" : "\n");
-  fflush(stderr);
-}
 
 // ---- one trial as a worker, or of a job array ----
 
@@ -111,7 +61,8 @@ static co_status run_locked_trial(const co_trial_context *context, const co_tria
   if (status == CO_OK) {
     bool done = false;
     status = co_trial_is_done(context, trial, &done);
-    if (status == CO_OK && !done) status = co_trial_run(context, trial);
+    if (status == CO_OK)
+      status = done ? co_trial_clear_checkpoints(context, trial) : co_trial_run(context, trial);
     co_lock_release(&lock);
   }
   free(folder);
@@ -130,6 +81,8 @@ static co_status run_one(const cli_args *args, co_trial_context *context) {
   } else {
     CO_TRY(co_study_run_claim(context));
   }
+  cli_catch_signals(cli_flag(args, "worker"));
+  context->stop = cli_stop;
   return run_locked_trial(context, &context->trials->trial[index]);
 }
 
@@ -194,7 +147,7 @@ static co_status print_plan(const cli_args *args, const co_trial_context *contex
     return status;
   }
   char time[32];
-  format_time(seconds, time, sizeof time);
+  cli_format_time(seconds, time, sizeof time);
   printf("study %s: %d trials, %.3g million env steps of training, %" PRId64
          " evaluation episodes\n"
          "about %s with %d jobs, %.0f MB of disk\n",
@@ -214,9 +167,10 @@ static co_status print_results(const cli_args *args, const co_json *results) {
   return status;
 }
 
-static co_status collect(const cli_args *args, const co_study_run *run, co_pool *pool) {
+static co_status collect(const void *of_call, const co_study_run *run) {
+  const cli_args *args = of_call;
   co_json *results;
-  CO_TRY(cli_write_study(run, pool, &results));
+  CO_TRY(cli_write_study(run, run->context->pool, &results));
   co_status status = print_results(args, results);
   int64_t failed = (int64_t)co_json_count(co_json_get(co_json_get(results, "trials"), "failed"));
   co_json_free(results);
@@ -229,57 +183,16 @@ static co_status collect(const cli_args *args, const co_study_run *run, co_pool 
   return status;
 }
 
-static co_status run_trials(const cli_args *args, co_study_run *run, int jobs, int threads) {
-  char program[4096];
-  ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
-  if (length < 0) return co_fail(CO_INTERNAL, "cannot find this program's own path");
-  program[length] = '\0';
-  progress_line line = {.start = co_clock_wall(),
-                        .terminal = isatty(STDERR_FILENO),
-                        .quiet = cli_flag(args, "quiet")};
-  line.last = line.start;
-  catch_signals();
-  co_run_options options = {.jobs = jobs,
-                            .threads = threads,
-                            .program = program,
-                            .stop = &stop_requested,
-                            .progress = print_progress,
-                            .progress_context = &line};
-  co_status status = co_study_run_trials(run, &options);
-  if (line.terminal && !line.quiet) fputs("\r\033[K", stderr);
-  return status;
-}
-
-static co_status run_claimed(const cli_args *args, co_study_run *run, int jobs, int threads) {
-  CO_TRY(co_study_run_claim(run->context));
-  CO_TRY(cli_flag(args, "collect") ? co_study_run_survey(run)
-                                   : run_trials(args, run, jobs, threads));
-  return collect(args, run, run->context->pool);
-}
-
-static co_status run_locked(const cli_args *args, co_study_run *run, int jobs, int threads) {
-  const char *dir = run->context->dir;
-  CO_TRY(co_dir_create(dir));
-  char *path = co_path_join(dir, "lock");
-  if (!path) return co_fail(CO_MEMORY, "out of memory for a path");
-  co_lock lock;
-  co_status status = co_lock_take(path, &lock);
-  if (status == CO_OK) {
-    status = run_claimed(args, run, jobs, threads);
-    co_lock_release(&lock);
-  }
-  free(path);
-  return status;
-}
-
 // an inert shift stops here, before anything is written
 static co_status run_study(const cli_args *args, const co_trial_context *context, int jobs,
                            int threads) {
-  co_study_run run;
-  CO_TRY(co_study_run_begin(context, &run));
-  co_status status = run_locked(args, &run, jobs, threads);
-  co_study_run_free(&run);
-  return status;
+  cli_study_work work = {.jobs = jobs,
+                         .threads = threads,
+                         .survey = cli_flag(args, "collect"),
+                         .quiet = cli_flag(args, "quiet"),
+                         .collect = collect,
+                         .collect_context = args};
+  return cli_study_run(context, &work);
 }
 
 static co_status dispatch(const cli_args *args, co_trial_context *context, int jobs, int threads) {
@@ -291,11 +204,18 @@ static co_status dispatch(const cli_args *args, co_trial_context *context, int j
 
 static co_status run_with(const cli_args *args, const co_study *study, const char *dir, int jobs,
                           int threads) {
+  double checkpoint_s;
+  CO_TRY(cli_checkpoint_s(args, &checkpoint_s));
   co_trials trials;
   CO_TRY(co_trials_expand(study, &trials));
   co_world_source worlds = co_worlds();
-  co_trial_context context = {
-      .study = study, .trials = &trials, .worlds = &worlds, .dir = dir, .build = cli_build_text()};
+  co_trial_context context = {.study = study,
+                              .trials = &trials,
+                              .worlds = &worlds,
+                              .dir = dir,
+                              .build = cli_build_text(),
+                              .tensorboard = cli_flag(args, "tensorboard"),
+                              .checkpoint_s = checkpoint_s};
   bool worker = cli_value(args, "trial") != NULL;
   co_status status = co_pool_create(worker ? threads : jobs, &context.pool);
   if (status == CO_OK) status = dispatch(args, &context, jobs, threads);
@@ -350,6 +270,8 @@ static const cli_option options[] = {
     {"dry-run", NULL, "print trials, env steps, estimated time and disk; run nothing"},
     {"list", NULL, "print the ids of all trials in the order of their needs"},
     {"trial", "ID", "run this trial only: one element of a job array"},
+    CLI_CHECKPOINT_OPTION,
+    CLI_TENSORBOARD_OPTION,
     {"collect", NULL, "run nothing, put together what is done"},
     {"worker", NULL, "internal: started by another carryover"},
     {NULL, NULL, NULL},

@@ -1,6 +1,7 @@
 // carryover train: one training, fresh or from a policy.
 
 #include "cli/args.h"
+#include "cli/signals.h"
 #include "cli/worlds.h"
 #include "core/file.h"
 #include "core/hash.h"
@@ -23,6 +24,9 @@ typedef struct job {
   const cli_args *args;
   const char *path;  // where the policy goes
   char fallback[CO_NAME + 16];
+  char *folder;  // of checkpoints, owned; NULL until it is held
+  co_lock lock;  // of it
+  char *logs;    // folder of logs, owned
   co_world_source worlds;
   co_node *domain, *home_domain;
   co_world world, home;
@@ -64,11 +68,17 @@ static co_status take_network(const job *j, co_node *learning) {
   strcat(text, ")");
   CO_TRY(co_tree_set(learning, text));
   snprintf(text, sizeof text, "activation=\"%s\"", co_activation_names[def->activation]);
-  return co_tree_set(learning, text);
+  CO_TRY(co_tree_set(learning, text));
+  if (def->layer_norm) CO_TRY(co_tree_set(learning, "layer_norm=true"));
+  return def->shared_trunk ? co_tree_set(learning, "shared_trunk=true") : CO_OK;
 }
 
 static co_status read_settings(job *j) {
-  const char *name = cli_value(j->args, "algorithm") ? cli_value(j->args, "algorithm") : "ppo";
+  // a policy to start from brings its algorithm too
+  const char *name = cli_value(j->args, "algorithm");
+  if (!name && j->source && co_algorithm_find(j->source->contract.algorithm))
+    name = j->source->contract.algorithm;
+  if (!name) name = "ppo";
   j->def.algorithm = co_algorithm_find(name);
   if (!j->def.algorithm) return co_fail(CO_USAGE, "--algorithm: unknown algorithm \"%s\"", name);
   void *settings = co_arena_alloc(&j->arena, 1, j->def.algorithm->schema->size);
@@ -303,8 +313,67 @@ static co_status choose_output(job *j) {
   return check_output(j->path);
 }
 
+// ---- checkpoints: in FILE.checkpoint, beside the policy's file ----
+
+static co_status hold_folder(job *j) {
+  co_buf name = {0};
+  co_buf_printf(&name, "%s.checkpoint", j->path);
+  CO_TRY(co_buf_status(&name));
+  co_status status = co_dir_create(name.data);
+  char *lock = status == CO_OK ? co_path_join(name.data, "lock") : NULL;
+  if (status == CO_OK && !lock) status = co_fail(CO_MEMORY, "out of memory for a path");
+  if (status == CO_OK) status = co_lock_take(lock, &j->lock);
+  free(lock);
+  if (status == CO_OK)
+    j->folder = name.data;
+  else
+    co_buf_free(&name);
+  return status;
+}
+
+// logs and last states of faulty rows: in FILE.log
+static co_status name_logs(job *j) {
+  co_buf name = {0};
+  co_buf_printf(&name, "%s.log", j->path);
+  j->logs = name.data;
+  return co_buf_status(&name);
+}
+
+// what a training that failed leaves to be looked at
+static co_status fail_training(const job *j) {
+  char *faults = co_path_join(j->logs, "faults");
+  bool kept = faults && co_dir_exists(faults);
+  co_status status = co_fail(CO_INTERNAL, "%s%s%s", j->record.failed,
+                             kept ? "; last states of faulty rows: " : "", kept ? faults : "");
+  free(faults);
+  return status;
+}
+
+static bool holds_only_lock(const char *folder) {
+  co_names names;
+  if (co_dir_list(folder, &names) != CO_OK) return false;
+  bool only = names.count <= 1;
+  co_names_free(&names);
+  return only;
+}
+
+// Keeps what can be gone on from: nothing once there is a result, if only that training failed.
+// `status` is the training's, and comes back unless that was well and this is not.
+static co_status leave_folder(job *j, co_status status) {
+  if (!j->folder) return status;
+  char text[CO_ERROR_MAX];
+  snprintf(text, sizeof text, "%s", co_error_text());
+  co_status removed = CO_OK;
+  if (status == CO_OK || *j->record.failed || holds_only_lock(j->folder))
+    removed = co_dir_remove(j->folder);
+  co_lock_release(&j->lock);
+  free(j->folder);
+  return status == CO_OK ? removed : co_fail(status, "%s", text);
+}
+
 static co_status train(job *j) {
   CO_TRY(read_budget(j));
+  CO_TRY(cli_checkpoint_s(j->args, &j->def.checkpoint_s));
   CO_TRY(cli_domain(j->args, "domain", &j->domain));
   j->world = (co_world){.task = cli_positional(j->args, 0), .domain = j->domain};
   CO_TRY(read_source(j));
@@ -320,10 +389,18 @@ static co_status train(job *j) {
   }
   CO_TRY(choose_output(j));
   CO_TRY(cli_pool(j->args, &j->def.pool));
+  CO_TRY(hold_folder(j));
+  CO_TRY(name_logs(j));
+  j->def.folder = j->folder;
+  j->def.logs = j->logs;
+  j->def.tensorboard = cli_flag(j->args, "tensorboard");
+  j->def.build = cli_build_text();
+  j->def.stop = cli_stop;
+  cli_catch_signals(false);
   co_status status = co_training_run(&j->def, &j->record, &j->cost, &j->policy);
   if (j->def.progress && isatty(STDERR_FILENO)) fputs("\r\033[K", stderr);
   CO_TRY(status);
-  return *j->record.failed ? co_fail(CO_INTERNAL, "%s", j->record.failed) : CO_OK;
+  return *j->record.failed ? fail_training(j) : CO_OK;
 }
 
 static co_status run(const cli_args *args) {
@@ -331,6 +408,7 @@ static co_status run(const cli_args *args) {
   j.record.action_difference = j.record.explained_variance = NAN;
   co_status status = train(&j);
   if (status == CO_OK) status = co_policy_save(j.policy, j.path);
+  status = leave_folder(&j, status);
   if (status == CO_OK) status = cli_json(args) ? print_json(&j) : print_text(&j);
   co_record_free(&j.record);
   co_policy_free(j.policy);
@@ -339,13 +417,14 @@ static co_status run(const cli_args *args) {
   co_node_free(j.domain);
   co_node_free(j.home_domain);
   co_arena_free(&j.arena);
+  free(j.logs);
   return status;
 }
 
 static const cli_option options[] = {
     {"domain", "D",
      "shifts of the world: a name, a file, or config text '({parameter=...; scale=...;})'"},
-    {"algorithm", "A", "learning algorithm (ppo)"},
+    {"algorithm", "A", "learning algorithm: ppo (default), sac; that of the policy to start from"},
     {"steps", "N", "env steps of training (300000)"},
     {"from", "POLICY", "policy to start from"},
     {"strategy", "S",
@@ -354,7 +433,10 @@ static const cli_option options[] = {
     {"evaluations", "N", "points of the curve (6)"},
     {"episodes", "N", "episodes of the final evaluation (20)"},
     {"threads", "N", "threads (one per core)"},
-    {"out", "FILE", "policy file (TASK.safetensors)"},
+    {"out", "FILE",
+     "policy file (TASK.safetensors); checkpoints lie in FILE.checkpoint, logs in FILE.log"},
+    CLI_CHECKPOINT_OPTION,
+    CLI_TENSORBOARD_OPTION,
     {NULL, NULL, NULL},
 };
 

@@ -17,7 +17,7 @@ double machine_load(void);
 double machine_memory(void);
 
 // {cpu, cores, isa, threads, blas, blas_core, mujoco, build, load_before, load_after}. This program
-// links no BLAS library, so both of its fields are null.
+// links no BLAS library, so both of its fields are null; who compares with one sets them.
 co_json *machine_json(int threads, double load_before);
 
 #endif  // CLI_MACHINE_H_

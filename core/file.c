@@ -132,6 +132,30 @@ co_status co_file_write(const char *path, const void *bytes, size_t size) {
   return status;
 }
 
+static co_status append(int fd, const char *path, size_t at, const void *bytes, size_t size) {
+  struct stat info;
+  if (fstat(fd, &info) != 0) return fail_errno(CO_IO, path, "cannot read");
+  if ((uintmax_t)info.st_size < at)
+    return co_fail(CO_DATA, "%s: has %lld bytes, not the %zu that were written", path,
+                   (long long)info.st_size, at);
+  if (ftruncate(fd, (off_t)at) != 0 || lseek(fd, (off_t)at, SEEK_SET) < 0)
+    return fail_errno(CO_IO, path, "cannot write");
+  return write_all(fd, path, bytes, size);
+}
+
+co_status co_file_append(const char *path, size_t at, const void *bytes, size_t size) {
+  int fd = open_retrying(path, O_WRONLY | (at == 0 ? O_CREAT : 0), 0666);
+  if (fd < 0) return fail_errno(CO_CREATE, path, "cannot open");
+  co_status status = append(fd, path, at, bytes, size);
+  if (close(fd) != 0 && status == CO_OK) status = fail_errno(CO_IO, path, "cannot write");
+  return status == CO_OK && at == 0 ? sync_folder(path) : status;
+}
+
+co_status co_file_remove(const char *path) {
+  if (unlink(path) == 0 || errno == ENOENT) return CO_OK;
+  return fail_errno(CO_IO, path, "cannot remove");
+}
+
 bool co_file_exists(const char *path) {
   struct stat info;
   return stat(path, &info) == 0 && S_ISREG(info.st_mode);

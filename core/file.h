@@ -22,6 +22,10 @@ co_status co_file_read(const char *path, size_t limit, co_buf *out);
 // be synced afterwards, CO_IO leaves the new file.
 co_status co_file_write(const char *path, const void *bytes, size_t size);
 
+// Cuts the file at `at` bytes and writes behind, synced: for files that grow and whose reader knows
+// how much of them counts. Created when `at` is 0. CO_CREATE, CO_IO; CO_DATA when it is shorter.
+co_status co_file_append(const char *path, size_t at, const void *bytes, size_t size);
+co_status co_file_remove(const char *path);  // fine when missing; CO_IO
 bool co_file_exists(const char *path);
 bool co_dir_exists(const char *path);
 co_status co_dir_create(const char *path);  // with parents; fine when it exists

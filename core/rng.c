@@ -17,6 +17,12 @@ co_rng co_rng_make_lane(const co_stream *stream, uint32_t row, uint32_t lane) {
   return co_rng_make(stream, row | lane << 30);
 }
 
+void co_rng_seek(co_rng *rng, uint64_t block) {
+  rng->counter[0] = (uint32_t)block;
+  rng->counter[1] = (uint32_t)(block >> 32);
+  rng->have = 0;
+}
+
 static void refill(co_rng *rng) {
   philox4x32_ctr_t counter = {{rng->counter[0], rng->counter[1], rng->counter[2], rng->counter[3]}};
   philox4x32_key_t key = {{rng->key[0], rng->key[1]}};

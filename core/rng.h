@@ -25,7 +25,8 @@
   X(CO_PURPOSE_TAPE)       \
   X(CO_PURPOSE_BOOTSTRAP)  \
   X(CO_PURPOSE_TEST)       \
-  X(CO_PURPOSE_DOMAIN)
+  X(CO_PURPOSE_DOMAIN)     \
+  X(CO_PURPOSE_DROPOUT)
 
 typedef enum co_purpose {
 #define X(name) name,
@@ -50,6 +51,8 @@ co_rng co_rng_make(const co_stream *stream, uint32_t row);
 // A further stream beside that of the same name, lane 1..3: for what must not shift the draws of
 // the first. Rows stay below 2^30.
 co_rng co_rng_make_lane(const co_stream *stream, uint32_t row, uint32_t lane);
+// Goes on at a block of four words, counted from the start of the stream.
+void co_rng_seek(co_rng *rng, uint64_t block);
 uint32_t co_rng_u32(co_rng *rng);
 uint64_t co_rng_u64(co_rng *rng);
 double co_rng_uniform(co_rng *rng);                       // [0, 1), 53 bits

@@ -121,6 +121,11 @@ typedef struct co_env_out {
   uint8_t *fault;       // (rows) non-finite or diverged: the episode is not to be used
 } co_env_out;
 
+typedef struct co_env_state {
+  const double *qpos, *qvel;
+  int nq, nv;
+} co_env_state;
+
 typedef struct co_env co_env;
 
 typedef struct co_env_class {
@@ -137,6 +142,9 @@ typedef struct co_env_class {
   void (*save)(const co_env *env, int row, void *bytes);
   co_status (*load)(co_env *env, int row, const void *bytes);
   void (*destroy)(co_env *env);
+  // Generalised positions and velocities of a row, as logs keep them: the env's own memory, until
+  // the next call for this row. NULL: there are none.
+  void (*state)(const co_env *env, int row, co_env_state *out);
 } co_env_class;
 
 struct co_env {
@@ -155,6 +163,11 @@ static inline co_status co_env_reset(co_env *env, int row0, int rows, const co_e
 static inline co_status co_env_step(co_env *env, int row0, int rows, const float *action,
                                     const co_env_out *out) {
   return env->class->step(env, row0, rows, action, out);
+}
+static inline co_env_state co_env_get_state(const co_env *env, int row) {
+  co_env_state state = {0};
+  if (env->class->state) env->class->state(env, row, &state);
+  return state;
 }
 static inline void co_env_destroy(co_env *env) {
   if (env) env->class->destroy(env);

@@ -49,6 +49,7 @@ typedef struct co_replay {
   double tolerance;  // of observations
   int judged_steps;  // differences after this step are shown but do not count against `ok`
   int fault;         // first step after which the row was not finite, and so read 0; -1: none
+  bool is_dump;      // a fault is what the file is about: its field `fault` judges it
   bool ok;
   int num_fields;
   co_replay_field field[CO_REPLAY_FIELDS];

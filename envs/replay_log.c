@@ -7,7 +7,12 @@
 // Recorded observations and actions are float32 values, states are doubles. Windows put the
 // recorded state before every step, so that rounding errors do not grow: what then differs is
 // wrong, not chaotic. Observations of later entries may be left out.
+//
+// A dump of a fault (agents/fault_guard.h) also holds the bytes of its row: it starts from these,
+// terms, draws and warm start included, so that every step is the recorded one and the last one is
+// the fault.
 
+#include "core/hash.h"
 #include "envs/player.h"
 
 #include <math.h>
@@ -20,6 +25,7 @@ static const double kState = 1e-5;        // another processor, over some hundre
 typedef struct series {
   const co_json *data;
   co_replay_field *obs, *state;
+  co_replay_field *fault;  // of a dump, NULL otherwise
 } series;
 
 static co_status numbers(co_player *p, const series *s, int entry, const char *key, int count,
@@ -65,7 +71,42 @@ static co_status put_state(co_player *p, const series *s, int entry) {
   return numbers(p, s, entry, "qvel", model->nv, p->row.physics->qvel);
 }
 
+static int hex_digit(char c) {
+  const char *digits = "0123456789abcdef", *at = c ? strchr(digits, c) : NULL;
+  return at ? (int)(at - digits) : -1;
+}
+
+static co_status read_row(const co_player *p, unsigned char *bytes, size_t size) {
+  const char *text = co_json_get_string(p->file, "row_state");
+  const char *hash = co_json_get_string(p->file, "row_hash");
+  char own[CO_HASH_TEXT];
+  if (!text || strlen(text) != 2 * size)
+    return co_player_bad(p, "row_state", -1, "is not a row of this task in this domain");
+  for (size_t i = 0; i < size; i++) {
+    int high = hex_digit(text[2 * i]), low = hex_digit(text[2 * i + 1]);
+    if (high < 0 || low < 0) return co_player_bad(p, "row_state", -1, "must be hex digits");
+    bytes[i] = (unsigned char)(high << 4 | low);
+  }
+  co_hash_text(co_hash(bytes, size), own);
+  if (!hash || strcmp(hash, own) != 0) return co_player_bad(p, "row_state", -1, "is damaged");
+  return CO_OK;
+}
+
+static co_status start_from_row(co_player *p) {
+  size_t size = co_row_size(p->row.binding);
+  unsigned char *bytes = malloc(size);
+  if (!bytes) return co_fail(CO_MEMORY, "out of memory");
+  co_status status = read_row(p, bytes, size);
+  if (status == CO_OK && co_row_load(&p->row, bytes) != CO_OK)
+    status = co_fail_context(CO_DATA, "%s: row_state", p->path);
+  free(bytes);
+  if (status == CO_OK && p->row.episode < 1)
+    status = co_player_bad(p, "row_state", -1, "has no episode");
+  return status;
+}
+
 static co_status start(co_player *p, const series *s) {
+  if (s->fault) return start_from_row(p);
   CO_TRY(co_row_clear(&p->row));
   CO_TRY(put_state(p, s, 0));
   return co_player_start(p, "data.qpos", 0);
@@ -75,13 +116,19 @@ static co_status act(co_player *p, const series *s, int entry) {
   co_row_result result;
   CO_TRY(numbers(p, s, entry, "action", p->act_dim, p->action));
   for (int i = 0; i < p->act_dim; i++) p->action[i] = (double)(float)p->action[i];
-  return co_player_step(p, entry + 1, &result);
+  CO_TRY(co_player_step(p, entry + 1, &result));
+  bool expected = entry + 1 == p->steps;
+  if (s->fault) co_player_note(p, s->fault, entry + 1, result.fault == expected ? 0 : 1);
+  return CO_OK;
 }
 
 static co_status differ_in_obs(co_player *p, const series *s, int entry, double *out) {
   *out = 0.0;
   if (!has_obs(s, entry)) return CO_OK;
   CO_TRY(numbers(p, s, entry, "obs", p->obs_dim, p->wanted));
+  // on the way to a fault they grow beyond what a difference to the double would mean
+  for (int i = 0; s->fault && i < p->obs_dim; i++)
+    if ((double)(float)p->row.obs[i] == p->wanted[i]) p->wanted[i] = p->row.obs[i];
   *out = co_player_difference(p->row.obs, p->wanted, p->obs_dim);
   return CO_OK;
 }
@@ -153,6 +200,8 @@ co_status co_player_log(co_player *p, const co_replay_options *options) {
   CO_TRY(co_player_prepare(p));
   s.obs = co_player_field(p, "obs", "", p->tolerance.obs);
   s.state = co_player_field(p, "state", "", p->tolerance.state);
+  p->out->is_dump = co_json_get(p->file, "row_state") != NULL;
+  if (p->out->is_dump) s.fault = co_player_field(p, "fault", "", 0.0);
   CO_TRY(play(p, &s));
   return options->windows ? play_windows(p, &s) : CO_OK;
 }

@@ -95,6 +95,12 @@ static co_status load(co_env *env, int row, const void *bytes) {
   return co_row_load(&view(env)->row[row], bytes);
 }
 
+static void state(const co_env *env, int row, co_env_state *out) {
+  check_range(env, row, 1);
+  const co_physics *physics = view(env)->row[row].physics;
+  *out = (co_env_state){physics->qpos, physics->qvel, physics->model->nq, physics->model->nv};
+}
+
 static void destroy(co_env *env) {
   vector_env *vector = (vector_env *)env;
   for (int i = 0; vector->row && i < vector->rows; i++) co_row_free(&vector->row[i]);
@@ -111,7 +117,8 @@ static const co_env_class kClass = {.info = info,
                                     .row_size = row_size,
                                     .save = save,
                                     .load = load,
-                                    .destroy = destroy};
+                                    .destroy = destroy,
+                                    .state = state};
 
 co_status co_vector_create(co_built_world *world, int rows, const co_stream *stream, co_env **out) {
   assert(rows > 0);

@@ -33,12 +33,21 @@ co_status co_trial_settings(const co_study *study, const co_trial *trial, co_are
   return co_study_settings(study, *algorithm, own, in_target, arena, *settings);
 }
 
+// what a distribution adds to a shift; a single value has none
+static void write_distribution(const co_shift_info *shift, co_buf *out) {
+  if (!*shift->distribution) return;
+  co_buf_printf(out, " %s", shift->distribution);
+  for (int k = 0; k < shift->num_clip; k++) co_buf_printf(out, " clip %.17g", shift->clip[k]);
+  if (shift->each) co_buf_puts(out, " each");
+  if (shift->over) co_buf_printf(out, " from %.17g over %" PRId64, shift->from, shift->over);
+}
+
 // the world by what it is: hashes of task and model, and the shifts
-static co_status write_world(const co_trial_context *context, const char *role,
-                             const co_world *world, co_buf *out) {
+static co_status write_world(const co_world_source *worlds, const char *role, const co_world *world,
+                             co_buf *out) {
   co_stream stream = {.seed = 0, .purpose = CO_PURPOSE_TEST};
   co_env *env;
-  CO_TRY(context->worlds->create(context->worlds->context, world, 1, &stream, &env));
+  CO_TRY(worlds->create(worlds->context, world, 1, &stream, &env));
   const co_env_info *info = co_env_get_info(env);
   co_buf_printf(out,
                 "%s = { task = \"%s\"; task_hash = \"%016" PRIx64 "\"; model_hash = \"%016" PRIx64
@@ -48,6 +57,7 @@ static co_status write_world(const co_trial_context *context, const char *role,
     const co_shift_info *shift = &info->shift[i];
     co_buf_printf(out, "  shift = \"%s %s %s", shift->parameter, shift->select, shift->operation);
     for (int k = 0; k < shift->num_values; k++) co_buf_printf(out, " %.17g", shift->value[k]);
+    write_distribution(shift, out);
     co_buf_puts(out, "\";\n");
   }
   co_buf_puts(out, "};\n");
@@ -75,7 +85,7 @@ co_status co_trial_definition(const co_trial_context *context, const co_trial *t
   co_buf_printf(out, "format = 1;\nkind = \"%s\";\nseed = %" PRId64 ";\nseed_number = %d;\n",
                 co_trial_kind_names[trial->kind], def->seed, trial->seed);
   co_world world = co_trial_world(study, trial);
-  CO_TRY(write_world(context, "world", &world, out));
+  CO_TRY(write_world(context->worlds, "world", &world, out));
   if (trial->kind == CO_TRIAL_RANDOM) {
     co_buf_printf(out, "episodes = %" PRId64 ";\n", def->random_episodes);
     return co_buf_status(out);
@@ -90,7 +100,7 @@ co_status co_trial_definition(const co_trial_context *context, const co_trial *t
   int home = co_trial_home(study, trial);
   if (home >= 0) {  // it is evaluated there too
     world = co_source_world(co_study_source(study, home));
-    CO_TRY(write_world(context, "home", &world, out));
+    CO_TRY(write_world(context->worlds, "home", &world, out));
   }
   return co_buf_status(out);
 }
@@ -99,6 +109,38 @@ co_status co_trial_definition_hash(const co_trial_context *context, const co_tri
                                    uint64_t *out) {
   co_buf text = {0};
   co_status status = co_trial_definition(context, trial, &text);
+  if (status == CO_OK) *out = co_hash(text.data, text.size);
+  co_buf_free(&text);
+  return status;
+}
+
+// ---- any training ----
+
+static void write_budget(const co_training_def *def, co_buf *out) {
+  co_buf_printf(out, "build = \"%s\";\nseed = %" PRIu64 ";\nseed_number = %" PRIu32 ";\n",
+                def->build ? def->build : "", def->seed, def->number);
+  co_buf_printf(out,
+                "steps = %" PRId64 ";\nevaluations = %" PRId64 ";\nepisodes = %" PRId64
+                ";\nfinal_episodes = %" PRId64 ";\nin_source = %d;\nin_target = %d;\n",
+                def->steps, def->evaluations, def->episodes, def->final_episodes, def->in_source,
+                def->in_target);
+}
+
+static co_status write_training(const co_training_def *def, co_buf *out) {
+  write_budget(def, out);
+  co_buf_printf(out, "algorithm = \"%s\";\n", def->algorithm->name);
+  CO_TRY(co_schema_write(def->algorithm->schema, def->settings, out));
+  if (def->strategy) co_strategy_write(def->strategy, out);
+  if (def->source)
+    co_buf_printf(out, "source = \"%016" PRIx64 "\";\n", co_policy_hash(def->source));
+  CO_TRY(write_world(def->worlds, "world", &def->world, out));
+  if (def->home) CO_TRY(write_world(def->worlds, "home", def->home, out));
+  return co_buf_status(out);
+}
+
+co_status co_training_identity(const co_training_def *def, uint64_t *out) {
+  co_buf text = {0};
+  co_status status = write_training(def, &text);
   if (status == CO_OK) *out = co_hash(text.data, text.size);
   co_buf_free(&text);
   return status;

@@ -7,11 +7,15 @@
 #ifndef TRANSFER_DEFINITION_H_
 #define TRANSFER_DEFINITION_H_
 
+#include "transfer/training.h"
 #include "transfer/trial.h"
 
 co_status co_trial_definition(const co_trial_context *context, const co_trial *trial, co_buf *out);
 co_status co_trial_definition_hash(const co_trial_context *context, const co_trial *trial,
                                    uint64_t *out);
+
+// The same of any training, with its inputs and the build: what a checkpoint has to agree with.
+co_status co_training_identity(const co_training_def *def, uint64_t *out);
 
 // Algorithm and settings of the trial's training; arrays in `arena`, `settings` there too.
 co_status co_trial_settings(const co_study *study, const co_trial *trial, co_arena *arena,

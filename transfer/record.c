@@ -279,12 +279,24 @@ static co_status parse(const char *path, co_buf *text, co_record *out) {
   return ok ? CO_OK : co_fail(CO_DATA, "%s: not the record of a finished trial", path);
 }
 
-co_status co_record_read(const char *path, co_record *out) {
-  co_buf text = {0};
-  CO_TRY(co_file_read(path, 0, &text));
+// takes over the text
+static co_status parse_whole(const char *path, co_buf text, co_record *out) {
   *out = (co_record){0};
   co_status status = parse(path, &text, out);
   if (status != CO_OK) co_record_free(out);
   co_buf_free(&text);
   return status;
+}
+
+co_status co_record_parse(const void *bytes, size_t size, const char *file, co_record *out) {
+  co_buf text = {0};
+  co_buf_add(&text, bytes, size);
+  co_status status = co_buf_status(&text);
+  return status == CO_OK ? parse_whole(file, text, out) : (co_buf_free(&text), status);
+}
+
+co_status co_record_read(const char *path, co_record *out) {
+  co_buf text;
+  CO_TRY(co_file_read(path, 0, &text));
+  return parse_whole(path, text, out);
 }

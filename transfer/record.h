@@ -57,6 +57,8 @@ typedef struct co_record {
 // CO_DATA when anything in it was changed.
 co_status co_record_write(const co_record *record, co_buf *out);
 co_status co_record_read(const char *path, co_record *out);
+// The same of a text in memory (NULL when size is 0); `file` is for messages.
+co_status co_record_parse(const void *text, size_t size, const char *file, co_record *out);
 void co_record_free(co_record *record);
 
 // The tensor's entry in done.json and results.json.

@@ -26,6 +26,10 @@ int co_results_trial(const co_results *results, co_trial_kind kind, int source, 
 const co_record *co_results_find(const co_results *results, co_trial_kind kind, int source,
                                  int target, int strategy, int seed);
 
+// Final return of a trial in its source or target. One that failed counts as its last valid
+// evaluation or `random`, whichever is lower (methods 4a rule 18); one that has not run is NAN.
+double co_results_final(const co_results *results, int trial, bool in_source, double random);
+
 // The metrics' input, in its own arena.
 typedef struct co_pairs {
   co_pair_data *pair;    // (count), targets that were refused left out

@@ -19,6 +19,19 @@ static double final_mean(const co_record *record, bool in_source) {
   return point ? point->eval.mean : NAN;
 }
 
+double co_results_final(const co_results *results, int trial, bool in_source, double random) {
+  bool have = trial >= 0 && results->have[trial];
+  const co_record *record = have ? &results->record[trial] : NULL;
+  double reached = final_mean(record, in_source);
+  bool failed =
+      (record && *record->failed) || (trial >= 0 && results->run->state[trial] == CO_TRIAL_FAILED);
+  if (!isnan(reached) || !failed) return reached;
+  double last = NAN;
+  for (int i = 0; record && i < record->num_points; i++)
+    if (isfinite(record->point[i].eval.mean)) last = record->point[i].eval.mean;
+  return fmin(last, random);
+}
+
 static double random_mean(const builder *b, int source, int target) {
   return final_mean(co_results_find(b->results, CO_TRIAL_RANDOM, source, target, -1, 0),
                     target < 0);
@@ -114,21 +127,6 @@ static co_status set_arms(const builder *b, int source, int target, co_pair_data
   return CO_OK;
 }
 
-// Final return of a trial. One that failed counts as its last valid evaluation or random, whichever
-// is lower (methods 4a rule 18); one that has not run is NAN.
-static double counted_final(const builder *b, int trial, bool in_source, double random) {
-  bool have = trial >= 0 && b->results->have[trial];
-  const co_record *record = have ? &b->results->record[trial] : NULL;
-  double reached = final_mean(record, in_source);
-  bool failed = (record && *record->failed) ||
-                (trial >= 0 && b->results->run->state[trial] == CO_TRIAL_FAILED);
-  if (!isnan(reached) || !failed) return reached;
-  double last = NAN;
-  for (int i = 0; record && i < record->num_points; i++)
-    if (isfinite(record->point[i].eval.mean)) last = record->point[i].eval.mean;
-  return fmin(last, random);
-}
-
 static co_status set_sources(const builder *b, int source, int target, co_pair_data *pair) {
   int *unit = co_arena_alloc(b->arena, (size_t)b->seeds, sizeof *unit);
   double *home = co_arena_alloc(b->arena, (size_t)b->seeds, sizeof *home);
@@ -146,9 +144,9 @@ static co_status set_sources(const builder *b, int source, int target, co_pair_d
     int moved =
         co_results_trial(b->results, CO_TRIAL_TRANSFER, source, target, b->study->zero_shot, s);
     int long_run = co_results_trial(b->results, CO_TRIAL_ORACLE, -1, target, -1, s);
-    home[at] += share * counted_final(b, trained, true, pair->source_random);
-    away[at] += share * counted_final(b, moved, false, pair->target_random);
-    double reached = counted_final(b, long_run, false, pair->target_random);
+    home[at] += share * co_results_final(b->results, trained, true, pair->source_random);
+    away[at] += share * co_results_final(b->results, moved, false, pair->target_random);
+    double reached = co_results_final(b->results, long_run, false, pair->target_random);
     if (!isnan(reached)) oracle[pair->oracles++] = reached;
   }
   pair->unit = unit;
@@ -169,7 +167,7 @@ static co_status set_rate(const builder *b, int target, co_pair_data *pair) {
   co_node *tree;
   CO_TRY(co_schema_to_tree(algorithm->schema, settings, &tree));
   const co_node *schedule = co_node_get(tree, "schedule");
-  pair->rate_depends_on_horizon = schedule && strcmp(schedule->value.string, "constant") != 0;
+  pair->rate_depends_on_horizon = schedule && strcmp(schedule->value.string, "linear") == 0;
   co_node_free(tree);
   return CO_OK;
 }

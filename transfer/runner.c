@@ -162,8 +162,9 @@ static co_status start_trial(running *r, int index, co_worker *slot) {
   const co_trial *trial = &r->trials->trial[index];
   char *folder = co_trial_path(context, trial, ""), *log = co_trial_path(context, trial, "log.txt");
   char *study = co_path_join(context->dir, "study.cfg");
-  char threads[16];
+  char threads[16], seconds[32];
   snprintf(threads, sizeof threads, "%d", r->options->threads);
+  snprintf(seconds, sizeof seconds, "%.17g", r->options->checkpoint_s);
   char *const argv[] = {(char *)r->options->program,
                         "run",
                         study,
@@ -173,7 +174,10 @@ static co_status start_trial(running *r, int index, co_worker *slot) {
                         (char *)trial->id,
                         "--threads",
                         threads,
+                        "--checkpoint",
+                        seconds,
                         "--worker",
+                        r->options->tensorboard ? "--tensorboard" : NULL,
                         NULL};
   co_status status = folder && log && study ? co_dir_create(folder)
                                             : co_fail(CO_MEMORY, "out of memory for a path");
@@ -238,6 +242,10 @@ static co_status explain_hopeless(const co_trial *trial, int code, const char *t
   return co_fail((co_status)code, "trial %s cannot go on: %s", trial->id, reason);
 }
 
+static co_status interrupted(void) {
+  return co_fail(CO_INTERRUPTED, "interrupted; the same command goes on from here");
+}
+
 static co_status finish_trial(running *r, const co_worker_end *end) {
   const co_trial *trial = &r->trials->trial[end->trial];
   co_trial_state *state = &r->run->state[end->trial];
@@ -248,6 +256,7 @@ static co_status finish_trial(running *r, const co_worker_end *end) {
     co_log(CO_LOG_DETAIL, "%s: done", trial->id);
     return CO_OK;
   }
+  if (end->exit_code == CO_INTERRUPTED) return interrupted();  // by a signal that it alone got
   char tail[LOG_TAIL];
   read_tail(r, trial, tail, sizeof tail);
   if (is_hopeless(end->exit_code)) return explain_hopeless(trial, end->exit_code, tail);
@@ -320,9 +329,7 @@ static bool any_left(const running *r) {
 }
 
 static co_status check_stop(const running *r) {
-  return r->options->stop && *r->options->stop
-             ? co_fail(CO_INTERRUPTED, "interrupted; the same command goes on from here")
-             : CO_OK;
+  return r->options->stop && *r->options->stop ? interrupted() : CO_OK;
 }
 
 static co_status run_loop(running *r) {
@@ -352,15 +359,23 @@ static co_status find_done(co_study_run *run) {
   return CO_OK;
 }
 
+static co_status clear_checkpoints(const co_study_run *run) {
+  for (int i = 0; i < run->context->trials->count; i++)
+    if (run->state[i] == CO_TRIAL_DONE)
+      CO_TRY(co_trial_clear_checkpoints(run->context, &run->context->trials->trial[i]));
+  return CO_OK;
+}
+
 co_status co_study_run_trials(co_study_run *run, const co_run_options *options) {
   running *r = calloc(1, sizeof *r);
   if (!r) return co_fail(CO_MEMORY, "out of memory for a run");
   *r = (running){
       .run = run, .options = options, .study = run->context->study, .trials = run->context->trials};
   r->attempts = calloc((size_t)r->trials->count, sizeof *r->attempts);
-  r->graded = calloc((size_t)r->study->def.targets.count, sizeof *r->graded);
+  r->graded = calloc((size_t)r->study->def.targets.count + 1, sizeof *r->graded);
   co_status status =
       r->attempts && r->graded ? find_done(run) : co_fail(CO_MEMORY, "out of memory for a run");
+  if (status == CO_OK) status = clear_checkpoints(run);
   for (int i = 0; status == CO_OK && i < r->trials->count; i++)
     if (run->state[i] == CO_TRIAL_DONE) r->before += planned_steps(r->study, &r->trials->trial[i]);
   if (status == CO_OK) status = run_loop(r);
@@ -373,7 +388,7 @@ co_status co_study_run_trials(co_study_run *run, const co_run_options *options) 
 
 co_status co_study_run_survey(co_study_run *run) {
   CO_TRY(find_done(run));
-  bool *graded = calloc((size_t)run->context->study->def.targets.count, sizeof *graded);
+  bool *graded = calloc((size_t)run->context->study->def.targets.count + 1, sizeof *graded);
   if (!graded) return co_fail(CO_MEMORY, "out of memory for a run");
   co_status status = grade_what_is_ready(run, graded);
   free(graded);

@@ -29,6 +29,8 @@ typedef struct co_run_progress {
 typedef struct co_run_options {
   int jobs, threads;                  // worker processes; threads in each
   const char *program;                // path of this executable
+  double checkpoint_s;                // of the workers' trainings [s]
+  bool tensorboard;                   // they write event files
   const volatile sig_atomic_t *stop;  // non-zero: end workers, return CO_INTERRUPTED; may be NULL
   void (*progress)(void *context,
                    const co_run_progress *progress);  // several times a second; may be NULL

@@ -75,10 +75,11 @@ static co_status compare_worlds(co_study_run *run) {
 
 co_status co_study_run_begin(const co_trial_context *context, co_study_run *out) {
   const co_study_def *def = &context->study->def;
+  // one more of each: a study of sources only has no targets, and nothing may be no memory
   co_study_run run = {.context = context, .num_grades = def->sources.count * def->targets.count};
   run.state = calloc((size_t)context->trials->count, sizeof *run.state);
-  run.grade = calloc((size_t)run.num_grades, sizeof *run.grade);
-  run.refused = calloc((size_t)def->targets.count, sizeof *run.refused);
+  run.grade = calloc((size_t)run.num_grades + 1, sizeof *run.grade);
+  run.refused = calloc((size_t)def->targets.count + 1, sizeof *run.refused);
   co_status status =
       run.state && run.grade && run.refused ? CO_OK : co_fail(CO_MEMORY, "out of memory for a run");
   if (status == CO_OK) status = check_worlds(context);

@@ -169,12 +169,17 @@ static void apply_rule(const co_rule_def *rule, co_tensor_plan *plan) {
   if (!isnan(rule->l2sp)) plan->rule.l2sp = rule->l2sp;
 }
 
+// neither a normaliser nor a number that no observation has a part in
+static bool faces_layers(const co_tensor *tensor) {
+  return !is_normalizer(tensor) && strcmp(tensor->name, "actor.log_std") != 0 &&
+         strcmp(tensor->name, "actor.log_alpha") != 0;
+}
+
 // a copied layer that stays frozen sees the normaliser in front of it
 static const co_tensor *frozen_copy(const co_tensor *tensor, int count,
                                     const co_tensor_plan *plan) {
   for (int i = 0; i < count; i++)
-    if (!is_normalizer(&tensor[i]) && strcmp(tensor[i].name, "actor.log_std") != 0 &&
-        plan[i].init == CO_INIT_COPY && plan[i].rule.rate == 0)
+    if (faces_layers(&tensor[i]) && plan[i].init == CO_INIT_COPY && plan[i].rule.rate == 0)
       return &tensor[i];
   return NULL;
 }
@@ -238,6 +243,20 @@ bool co_strategy_trains(const co_strategy *strategy) {
   return *strategy->train != '\0';
 }
 
+int co_strategy_adapt(co_tensor_plan *plan, const co_policy *source, const co_policy *target) {
+  if (source->net.def.head == target->net.def.head) return 0;
+  int fresh = 0;
+  for (int i = 0; i < target->num_tensors; i++) {
+    const char *name = target->tensor[i].name;
+    if (plan[i].init != CO_INIT_COPY || starts_with(name, "actor.trunk.") ||
+        starts_with(name, "obs_norm."))
+      continue;
+    plan[i].init = CO_INIT_FRESH;
+    fresh++;
+  }
+  return fresh;
+}
+
 // ---- applying it ----
 
 // "16 x 3", the shape as policy files have it
@@ -265,13 +284,23 @@ static co_status other_shape(const co_strategy *strategy, const co_tensor *from,
 static co_status check_network(const co_strategy *strategy, const char *name,
                                const co_network_def *from, const co_network_def *to) {
   bool trunk = strstr(name, ".trunk.") != NULL;
-  bool head = starts_with(name, "actor.mean.") || starts_with(name, "critic.0.value.");
+  bool head = starts_with(name, "actor.mean.") || starts_with(name, "actor.log_std.") ||
+              strstr(name, ".value.") != NULL;
   if (trunk && from->activation != to->activation)
     return co_fail(CO_CONFIG,
                    "strategy \"%s\": cannot copy %s: its activation is %s in the source policy, %s "
                    "in the target",
                    strategy->name, name, co_activation_names[from->activation],
                    co_activation_names[to->activation]);
+  if (trunk && from->layer_norm != to->layer_norm)
+    return co_fail(CO_CONFIG,
+                   "strategy \"%s\": cannot copy %s: only the %s policy has layer norm behind it",
+                   strategy->name, name, from->layer_norm ? "source" : "target");
+  if (strstr(name, ".value.") && from->shared_trunk != to->shared_trunk)
+    return co_fail(CO_CONFIG,
+                   "strategy \"%s\": cannot copy %s: only in the %s policy it stands on the "
+                   "actor's trunk",
+                   strategy->name, name, from->shared_trunk ? "source" : "target");
   if (head && from->num_hidden != to->num_hidden)
     return co_fail(CO_CONFIG,
                    "strategy \"%s\": cannot copy %s: it stands on %d hidden layers in the source "
@@ -293,7 +322,8 @@ static co_status other_element(const co_strategy *strategy, const char *name, co
 static co_status check_elements(const co_strategy *strategy, const char *name,
                                 const co_contract *from, const co_contract *to) {
   bool obs = strstr(name, ".trunk.0.weight") || strcmp(name, "obs_norm.mean") == 0;
-  bool action = strcmp(name, "actor.mean.weight") == 0 || strcmp(name, "actor.log_std") == 0;
+  bool action = strcmp(name, "actor.mean.weight") == 0 || starts_with(name, "actor.log_std") ||
+                (to->network.head == CO_HEAD_SQUASHED && starts_with(name, "critic.") && obs);
   for (int i = 0; obs && from->num_obs == to->num_obs && i < to->num_obs; i++)
     if (strcmp(from->obs[i].name, to->obs[i].name) != 0)
       return other_element(strategy, name, "observation", i, from->obs[i].name, to->obs[i].name);

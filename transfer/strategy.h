@@ -66,6 +66,10 @@ bool co_strategy_copies_nothing(const co_strategy *strategy);
 bool co_strategy_copies_all(const co_strategy *strategy);  // and starts as the same function
 bool co_strategy_trains(const co_strategy *strategy);
 
+// Between a Gaussian and a squashed head only the actor's trunk and the observation normaliser mean
+// the same: all else that was to be copied is fresh in the plan. Returns how many tensors.
+int co_strategy_adapt(co_tensor_plan *plan, const co_policy *source, const co_policy *target);
+
 // Turns the fresh `target` into the transferred policy. `blend_count` caps the count of a blended
 // normaliser [samples]. CO_CONFIG naming the tensor when shapes, activation, depth under a copied
 // head, or names of the elements it faces differ; the target is then of no use.

@@ -103,8 +103,17 @@ static void check_names(const co_list *list, size_t size, const co_node *node, c
   }
 }
 
+// Without both a study only trains its sources; one of them alone is a slip.
+static void check_transfer(const co_study_def *def, const co_node *node, co_schema_errors *errors) {
+  if (def->targets.count && !def->strategies.count)
+    co_schema_error(errors, node, "strategies", "missing, and the study has targets");
+  if (def->strategies.count && !def->targets.count)
+    co_schema_error(errors, node, "targets", "missing, and the study has strategies");
+}
+
 static void study_validate(const void *value, const co_node *node, co_schema_errors *errors) {
   const co_study_def *def = value;
+  check_transfer(def, node, errors);
   if (!name_is_fine(def->name))
     co_schema_error(errors, node, "name", "\"%s\" is no name: letters, digits, _ and -, at most 47",
                     def->name);
@@ -144,10 +153,10 @@ static const co_field study_fields[] = {
      .doc = "settings of the algorithm in all trainings"},
     {"sources", CO_FIELD_LIST, STUDY(sources), CO_REQUIRED, .min_count = 1, .max_count = 100,
      .child = &source_schema, .doc = "worlds that policies come from"},
-    {"targets", CO_FIELD_LIST, STUDY(targets), CO_REQUIRED, .min_count = 1, .max_count = 1000,
-     .child = &target_schema, .doc = "worlds they go to"},
-    {"strategies", CO_FIELD_LIST, STUDY(strategies), CO_REQUIRED, .min_count = 1, .max_count = 100,
-     .child = &co_strategy_schema, .doc = "how they go"},
+    {"targets", CO_FIELD_LIST, STUDY(targets), .max_count = 1000, .child = &target_schema,
+     .doc = "worlds they go to; none: the sources are trained and that is all"},
+    {"strategies", CO_FIELD_LIST, STUDY(strategies), .max_count = 100, .child = &co_strategy_schema,
+     .doc = "how they go"},
 };
 static const co_schema study_schema = {"study",        sizeof(co_study_def),
                                        study_fields,   sizeof study_fields / sizeof *study_fields,
@@ -169,15 +178,15 @@ static co_status apply_edit(co_node *root, const char *edit) {
   return co_tree_set(whole || !study ? root : study, edit);
 }
 
-static co_status merge_settings(const co_study *study, const co_node *own, bool in_target,
-                                co_node **out);
+static co_status merge_settings(const co_study *study, const co_algorithm *algorithm,
+                                const co_node *own, bool in_target, co_node **out);
 
 static void check_settings(const co_study *study, const co_algorithm *algorithm, const co_node *own,
                            bool in_target, co_schema_errors *errors) {
   co_arena scratch = {0};
   void *settings = co_arena_alloc(&scratch, 1, algorithm->schema->size);
   co_node *merged = NULL;
-  if (!settings || merge_settings(study, own, in_target, &merged) != CO_OK)
+  if (!settings || merge_settings(study, algorithm, own, in_target, &merged) != CO_OK)
     errors->text.failed = true;  // out of memory
   else
     co_schema_read_into(algorithm->schema, merged, &scratch, settings, errors);
@@ -349,12 +358,19 @@ static co_status overlay_constant_rate(co_node *into) {
   return status;
 }
 
-static co_status merge_settings(const co_study *study, const co_node *own, bool in_target,
-                                co_node **out) {
+static bool has_schedule(const co_algorithm *algorithm) {
+  for (int i = 0; i < algorithm->schema->count; i++)
+    if (strcmp(algorithm->schema->field[i].key, "schedule") == 0) return true;
+  return false;
+}
+
+static co_status merge_settings(const co_study *study, const co_algorithm *algorithm,
+                                const co_node *own, bool in_target, co_node **out) {
   co_node *merged = co_node_new(CO_NODE_GROUP, NULL, "learning", 0);
   if (!merged) return co_fail(CO_MEMORY, "out of memory for settings");
   co_status status = overlay(merged, study->def.learning);
-  if (status == CO_OK && in_target) status = overlay_constant_rate(merged);
+  if (status == CO_OK && in_target && has_schedule(algorithm))
+    status = overlay_constant_rate(merged);
   if (status == CO_OK) status = overlay(merged, own);
   if (status != CO_OK) {
     co_node_free(merged);
@@ -367,7 +383,7 @@ static co_status merge_settings(const co_study *study, const co_node *own, bool 
 co_status co_study_settings(const co_study *study, const co_algorithm *algorithm,
                             const co_node *own, bool in_target, co_arena *arena, void *settings) {
   co_node *merged;
-  CO_TRY(merge_settings(study, own, in_target, &merged));
+  CO_TRY(merge_settings(study, algorithm, own, in_target, &merged));
   co_status status = co_schema_read(algorithm->schema, merged, arena, settings);
   co_node_free(merged);
   return status;

@@ -2,6 +2,7 @@
 
 #include "core/clock.h"
 #include "core/log.h"
+#include "transfer/training_state.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -15,31 +16,22 @@ enum {
   STEP0_OBSERVATIONS = 256
 };  // observations of the source world on which actions are compared at step 0
 
-typedef struct training {
-  const co_training_def *def;
-  co_record *record;
-  co_training_cost *cost;
-  co_policy *policy;
-  co_tensor_plan *plan;  // (policy->num_tensors), in arena
-  co_arena arena;
-} training;
-
 // episodes of evaluations are common to all trainings of a seed
-static co_stream evaluation_stream(const training *t, co_purpose purpose) {
+static co_stream evaluation_stream(const co_training_state *t, co_purpose purpose) {
   return (co_stream){t->def->seed, t->def->number, purpose};
 }
 
-static co_stream training_stream(const training *t, co_purpose purpose) {
+co_stream co_training_stream(const co_training_state *t, co_purpose purpose) {
   uint32_t number = t->def->number + (t->def->in_target ? CO_TARGET_STREAMS : 0);
   return (co_stream){t->def->seed, number, purpose};
 }
 
-static co_status open_env(const training *t, const co_world *world, int64_t rows, co_stream stream,
-                          co_env **out) {
+co_status co_training_open_env(const co_training_state *t, const co_world *world, int64_t rows,
+                               co_stream stream, co_env **out) {
   return t->def->worlds->create(t->def->worlds->context, world, (int)rows, &stream, out);
 }
 
-static void report_progress(const training *t) {
+void co_training_report(const co_training_state *t) {
   if (t->def->progress)
     t->def->progress(t->def->progress_context,
                      t->cost->train.env_steps + t->cost->evaluate.env_steps);
@@ -48,23 +40,23 @@ static void report_progress(const training *t) {
 // ---- evaluation ----
 
 // every evaluation opens its env anew, so that the same episodes are played at every point
-static co_status evaluate(training *t, const co_world *world, const co_policy *policy,
+static co_status evaluate(co_training_state *t, const co_world *world, const co_policy *policy,
                           int64_t episodes, co_purpose purpose, co_evaluation *out) {
   double wall = co_clock_wall(), cpu = co_clock_cpu();
   co_env *env;
   co_stream stream = evaluation_stream(t, purpose);
-  CO_TRY(open_env(t, world, episodes, stream, &env));
+  CO_TRY(co_training_open_env(t, world, episodes, stream, &env));
   co_status status = co_evaluate(policy, env, &stream, t->def->pool, out);
   co_env_destroy(env);
   if (status != CO_OK) return status;
   t->cost->evaluate.wall_s += co_clock_wall() - wall;
   t->cost->evaluate.cpu_s += co_clock_cpu() - cpu;
   t->cost->evaluate.env_steps += out->env_steps;
-  report_progress(t);
+  co_training_report(t);
   return CO_OK;
 }
 
-static co_status add_curve_point(training *t, int64_t step) {
+co_status co_training_add_point(co_training_state *t, int64_t step) {
   co_evaluation eval;
   CO_TRY(evaluate(t, &t->def->world, t->policy, t->def->episodes, CO_PURPOSE_EVAL_CURVE, &eval));
   if (eval.faults == eval.count)
@@ -85,7 +77,7 @@ static void expect(const co_evaluation *eval, co_contract *contract) {
 }
 
 // fresh episodes where it was trained, and back in the source for forgetting
-static co_status add_final_points(training *t, int64_t step) {
+static co_status add_final_points(co_training_state *t, int64_t step) {
   const co_training_def *def = t->def;
   co_evaluation eval;
   CO_TRY(evaluate(t, &def->world, t->policy, def->final_episodes, CO_PURPOSE_EVAL_FINAL, &eval));
@@ -98,10 +90,10 @@ static co_status add_final_points(training *t, int64_t step) {
 
 // ---- preparing the policy ----
 
-static co_status create_policy(training *t, const co_env_info *info) {
+static co_status create_policy(co_training_state *t, const co_env_info *info) {
   co_network_def def;
   t->def->algorithm->network(t->def->settings, info->obs_dim, info->act_dim, &def);
-  co_stream stream = training_stream(t, CO_PURPOSE_INIT);
+  co_stream stream = co_training_stream(t, CO_PURPOSE_INIT);
   CO_TRY(co_policy_create(&def, info, t->def->algorithm->name, &stream, &t->policy));
   t->policy->contract.seed = stream.seed;
   t->policy->contract.seed_number = t->def->number;
@@ -112,21 +104,26 @@ static co_status create_policy(training *t, const co_env_info *info) {
   return CO_OK;
 }
 
-static co_status transfer_policy(training *t) {
+static co_status transfer_policy(co_training_state *t) {
   const co_strategy *strategy = t->def->strategy;
   if (!strategy) return CO_OK;
   CO_TRY(co_strategy_plan(strategy, t->policy->tensor, t->policy->num_tensors, t->plan));
   if (!t->def->source) return CO_OK;
+  int fresh = co_strategy_adapt(t->plan, t->def->source, t->policy);
+  if (fresh > 0)
+    co_log(CO_LOG_WARNING, "%s: %d tensors of the source policy are of another head: fresh instead",
+           t->def->name, fresh);
   double blend = (double)(BLEND_UPDATES * t->def->algorithm->steps_per_update(t->def->settings));
   t->policy->contract.parent = co_policy_hash(t->def->source);
   return co_strategy_apply(strategy, t->plan, t->def->source, blend, t->policy);
 }
 
-// Largest difference of deterministic actions between source and transferred policy, on the
-// observations that the source policy meets in its own world.
-static co_status compare_actions(training *t) {
+// Largest difference of deterministic actions between source and transferred policy, and the mean
+// entropy of the latter, on the observations that the source policy meets in its own world.
+static co_status compare_actions(co_training_state *t) {
   co_env *env;
-  CO_TRY(open_env(t, t->def->home, 1, evaluation_stream(t, CO_PURPOSE_EVAL_CURVE), &env));
+  CO_TRY(
+      co_training_open_env(t, t->def->home, 1, evaluation_stream(t, CO_PURPOSE_EVAL_CURVE), &env));
   const co_env_info *info = co_env_get_info(env);
   int act_dim = info->act_dim;
   float *obs = co_arena_alloc(&t->arena, (size_t)info->obs_dim, sizeof *obs);
@@ -135,31 +132,29 @@ static co_status compare_actions(training *t) {
   co_env_out out = {.obs = obs, .terminated = &over[0], .truncated = &over[1], .fault = &over[2]};
   co_status status = obs && action ? co_env_reset(env, 0, 1, &out)
                                    : co_fail(CO_MEMORY, "out of memory for step 0");
-  double most = 0;
+  double most = 0, sum = 0;
   for (int step = 0; status == CO_OK && step < STEP0_OBSERVATIONS; step++) {
     co_policy_act(t->def->source, obs, 1, action);
     co_policy_act(t->policy, obs, 1, action + act_dim);
     for (int i = 0; i < act_dim; i++)
       most = fmax(most, fabs((double)action[i] - (double)action[act_dim + i]));
+    sum += co_policy_entropy(t->policy, obs);
     status = co_env_step(env, 0, 1, action, &out);
     if (status == CO_OK && (over[0] || over[1] || over[2])) status = co_env_reset(env, 0, 1, &out);
   }
   co_env_destroy(env);
   t->record->action_difference = most;
+  if (t->policy->net.def.head != CO_HEAD_GAUSSIAN) t->record->entropy = sum / STEP0_OBSERVATIONS;
   return status;
 }
 
-// differential entropy of the Gaussian policy at step 0: sum of log_std + log(2 pi e) / 2 [nat]
+// Of a policy whose spread does not depend on the state; NAN: only observations can tell.
 static double entropy(const co_policy *policy) {
-  const co_tensor *log_std =
-      &policy->tensor[co_tensor_find(policy->tensor, policy->num_tensors, "actor.log_std")];
-  double sum = 0;
-  for (int i = 0; i < log_std->cols; i++) sum += co_tensor_get(log_std, 0, i) + 1.4189385332046727;
-  return sum;
+  return policy->net.def.head == CO_HEAD_GAUSSIAN ? co_policy_entropy(policy, NULL) : NAN;
 }
 
-// the tensor table before training; co_policy_copy keeps the values for `moved`
-static co_status begin_tensors(training *t) {
+// the tensor table before training; `start` keeps the values for `moved`
+static co_status begin_tensors(co_training_state *t) {
   static const char *const status[] = {
       [CO_INIT_COPY] = "copied", [CO_INIT_FRESH] = "fresh", [CO_INIT_ZERO] = "zero"};
   int count = t->policy->num_tensors;
@@ -178,9 +173,9 @@ static co_status begin_tensors(training *t) {
   return CO_OK;
 }
 
-static void finish_tensors(training *t, const co_policy *start) {
+static void finish_tensors(co_training_state *t) {
   for (int i = 0; i < t->policy->num_tensors; i++) {
-    const co_tensor *now = &t->policy->tensor[i], *then = &start->tensor[i];
+    const co_tensor *now = &t->policy->tensor[i], *then = &t->start->tensor[i];
     co_tensor_record *record = &t->record->tensor[i];
     record->after = co_tensor_hash(now);
     for (int row = 0; row < now->rows; row++)
@@ -190,106 +185,42 @@ static void finish_tensors(training *t, const co_policy *start) {
   }
 }
 
-// ---- training ----
+// ---- whole ----
 
-static bool is_point(int64_t update, int64_t updates, int64_t points) {
-  // point k lies after round(k updates / (points - 1)) updates
-  int64_t gaps = points - 1, k = (update * gaps + updates / 2) / updates;
-  return (k * updates + gaps / 2) / gaps == update;
+bool co_training_is_stopped(const co_training_state *t) {
+  return t->def->stop && *t->def->stop;
 }
 
-static void account(training *t, const co_learner_stats *stats) {
-  t->cost->train.env_steps = stats->env_steps + stats->warmup_steps;
-  t->record->env_steps = stats->env_steps;
-  t->cost->train.gradient_steps = stats->gradient_steps;
-  t->cost->train.flop = stats->flop;
-  report_progress(t);
-}
-
-static co_status train_updates(training *t, co_learner *learner, int64_t updates) {
-  for (int64_t update = 1; update <= updates; update++) {
-    double wall = co_clock_wall(), cpu = co_clock_cpu();
-    co_learner_stats stats;
-    CO_TRY(t->def->algorithm->collect(learner));
-    CO_TRY(t->def->algorithm->update(learner));
-    t->def->algorithm->stats(learner, &stats);
-    if (update == 1) t->record->explained_variance = stats.explained_variance;
-    t->cost->train.wall_s += co_clock_wall() - wall;
-    t->cost->train.cpu_s += co_clock_cpu() - cpu;
-    account(t, &stats);
-    if (is_point(update, updates, t->def->evaluations)) CO_TRY(add_curve_point(t, stats.env_steps));
-  }
-  return CO_OK;
-}
-
-// a critic that came without its reward scaler was rescaled to raw returns
-static bool has_raw_values(const training *t) {
-  const co_tensor *tensor = t->policy->tensor;
-  int count = t->policy->num_tensors,
-      value = co_tensor_find(tensor, count, "critic.0.value.weight"),
-      scaler = co_tensor_find(tensor, count, "reward_norm.var");
-  return t->plan[value].init == CO_INIT_COPY && t->plan[scaler].init != CO_INIT_COPY;
-}
-
-static co_status train(training *t) {
-  int64_t steps = t->def->steps;
-  co_tensor_rule *rule = co_arena_alloc(&t->arena, (size_t)t->policy->num_tensors, sizeof *rule);
-  if (!rule) return co_fail(CO_MEMORY, "out of memory for tensor rules");
-  for (int i = 0; i < t->policy->num_tensors; i++) rule[i] = t->plan[i].rule;
-  co_env *env;
-  co_world world = t->def->world;
-  world.draws = CO_DRAW_WIDENING;
-  CO_TRY(open_env(t, &world, t->def->algorithm->env_rows(t->def->settings),
-                  training_stream(t, CO_PURPOSE_RESET), &env));
-  co_learner_def def = {.settings = t->def->settings,
-                        .policy = t->policy,
-                        .env = env,
-                        .pool = t->def->pool,
-                        .rule = rule,
-                        .raw_values = has_raw_values(t),
-                        .stream = training_stream(t, CO_PURPOSE_INIT),
-                        .total_steps = steps};
-  co_learner *learner = NULL;
-  co_status status = t->def->algorithm->create(&def, &learner);
-  int64_t per_update = t->def->algorithm->steps_per_update(t->def->settings);
-  if (status == CO_OK) status = train_updates(t, learner, (steps + per_update - 1) / per_update);
-  if (learner) {
-    co_learner_stats stats;
-    t->def->algorithm->stats(learner, &stats);
-    t->record->faults += (int)stats.faults;
-    t->def->algorithm->destroy(learner);
-  }
-  co_env_destroy(env);
-  return status;
+// nothing is trained: the one point of the curve
+static co_status show(co_training_state *t) {
+  CO_TRY(co_training_add_point(t, 0));
+  return co_training_is_stopped(t) ? co_fail(CO_INTERRUPTED, "interrupted during the evaluations")
+                                   : CO_OK;
 }
 
 // Non-finite training is a result, not a crash: what was measured so far is kept and the trial is
 // listed as failed (methods 4a rule 18). Everything else ends the trial without a record.
-static co_status train_and_evaluate(training *t) {
-  CO_TRY(add_curve_point(t, 0));
-  co_policy *start;
-  CO_TRY(co_policy_copy(t->policy, &start));
-  co_status status = t->def->steps > 0 ? train(t) : CO_OK;
+static co_status train_and_evaluate(co_training_state *t) {
+  co_status status = t->def->steps > 0 ? co_training_loop(t) : show(t);
   if (status == CO_INTERNAL)
     snprintf(t->record->failed, sizeof t->record->failed, "%s", co_error_text());
   bool failed = *t->record->failed != '\0';
-  if (status == CO_OK || failed) finish_tensors(t, start);  // the update that failed was taken back
+  if (status == CO_OK || failed) finish_tensors(t);  // the update that failed was taken back
   if (status == CO_OK) {
     t->policy->contract.steps = t->record->env_steps;
     status = add_final_points(t, t->record->env_steps);
   }
-  co_policy_free(start);
   return failed ? CO_OK : status;
 }
 
-static co_status prepare(training *t) {
+static co_status prepare(co_training_state *t) {
   co_env *env;
-  CO_TRY(open_env(t, &t->def->world, 1, evaluation_stream(t, CO_PURPOSE_RESET), &env));
+  CO_TRY(co_training_open_env(t, &t->def->world, 1, evaluation_stream(t, CO_PURPOSE_RESET), &env));
   co_status status = create_policy(t, co_env_get_info(env));
   co_env_destroy(env);
   if (status == CO_OK) status = transfer_policy(t);
-  if (status == CO_OK && t->def->source && t->def->home) status = compare_actions(t);
   if (status == CO_OK) t->record->entropy = entropy(t->policy);
+  if (status == CO_OK && t->def->source && t->def->home) status = compare_actions(t);
   return status == CO_OK ? begin_tensors(t) : status;
 }
 
@@ -297,11 +228,13 @@ static co_status prepare(training *t) {
 
 co_status co_training_run(const co_training_def *def, co_record *record, co_training_cost *cost,
                           co_policy **policy) {
-  training t = {.def = def, .record = record, .cost = cost};
+  co_training_state t = {.def = def, .record = record, .cost = cost};
   co_status status = prepare(&t);
+  if (status == CO_OK) status = co_policy_copy(t.policy, &t.start);
   if (status == CO_OK) status = train_and_evaluate(&t);
   record->gradient_steps = cost->train.gradient_steps;
   co_arena_free(&t.arena);
+  co_policy_free(t.start);
   if (status != CO_OK || *record->failed) {
     co_policy_free(t.policy);
     t.policy = NULL;
@@ -312,20 +245,20 @@ co_status co_training_run(const co_training_def *def, co_record *record, co_trai
 
 co_status co_training_evaluate(const co_training_def *def, co_policy *policy, co_record *record,
                                co_training_cost *cost) {
-  training t = {.def = def, .record = record, .cost = cost, .policy = policy};
+  co_training_state t = {.def = def, .record = record, .cost = cost, .policy = policy};
   co_env *env;
-  CO_TRY(open_env(&t, &def->world, 1, evaluation_stream(&t, CO_PURPOSE_RESET), &env));
+  CO_TRY(co_training_open_env(&t, &def->world, 1, evaluation_stream(&t, CO_PURPOSE_RESET), &env));
   co_status status = co_policy_check_world(policy, co_env_get_info(env));
   co_env_destroy(env);
   CO_TRY(status);
   record->entropy = entropy(policy);
-  CO_TRY(add_curve_point(&t, 0));
+  CO_TRY(co_training_add_point(&t, 0));
   return add_final_points(&t, 0);
 }
 
 co_status co_training_random(const co_training_def *def, co_record *record,
                              co_training_cost *cost) {
-  training t = {.def = def, .record = record, .cost = cost};
+  co_training_state t = {.def = def, .record = record, .cost = cost};
   co_evaluation eval;
   CO_TRY(evaluate(&t, &def->world, NULL, def->final_episodes, CO_PURPOSE_RANDOM, &eval));
   return co_record_add_point(record, 0, def->in_source, true, &eval);

@@ -2,7 +2,8 @@
 //
 // A trial's name never changes when the study grows: <kind>.<source>.<target>.<strategy>.s<seed>,
 // '-' where a part does not apply. Its folder holds policy.safetensors, timing.csv, log.txt and,
-// written last, done.json. A trial is done when done.json carries the hash of its own effective
+// written last, done.json; before that checkpoints in a folder `checkpoint`, from which it goes on
+// (transfer/training.h). A trial is done when done.json carries the hash of its own effective
 // definition and of its inputs, and the policy's file still has the recorded hash; anything else
 // starts over. Bytes of done.json and the policy depend on the definition only.
 
@@ -12,6 +13,8 @@
 #include "agents/evaluate.h"
 #include "core/json.h"
 #include "transfer/study.h"
+
+#include <signal.h>
 
 typedef enum co_trial_kind {
   CO_TRIAL_SOURCE,
@@ -51,18 +54,24 @@ typedef struct co_trial_context {
   const char *dir;    // of the study
   const char *build;  // what the program was built from, goes into records
   co_pool *pool;
+  bool tensorboard;                   // event files too
+  double checkpoint_s;                // least time between two checkpoints [s]; 0: every update
+  const volatile sig_atomic_t *stop;  // non-zero: CO_INTERRUPTED between two updates; may be NULL
   // called with the env steps of the trial so far, now and then; may be NULL
   void (*progress)(void *context, int64_t env_steps);
   void *progress_context;
 } co_trial_context;
 
-// Runs one trial into its folder, whatever is there. CO_NO_INPUT when the trial it needs is not
-// done.
+// Runs one trial into its folder, from its newest checkpoint or from the beginning. CO_NO_INPUT
+// when the trial it needs is not done; CO_INTERRUPTED.
 co_status co_trial_run(const co_trial_context *context, const co_trial *trial);
 
 // Whether the trial is done with its present definition. Reads files; errors of reading count as
 // not done.
 co_status co_trial_is_done(const co_trial_context *context, const co_trial *trial, bool *out);
+
+// Removes the checkpoints of a trial that is done; a kill may have come between.
+co_status co_trial_clear_checkpoints(const co_trial_context *context, const co_trial *trial);
 
 // Path of a file in the trial's folder, malloc'd; NULL when out of memory.
 char *co_trial_path(const co_trial_context *context, const co_trial *trial, const char *file);

@@ -3,6 +3,7 @@
 #include "core/file.h"
 #include "core/hash.h"
 #include "transfer/definition.h"
+#include "transfer/train_log.h"
 #include "transfer/training.h"
 
 #include <inttypes.h>
@@ -66,14 +67,28 @@ static co_training_def training_def(const running *r) {
       .in_source = trial->target < 0,
       .in_target = trial->target >= 0,
       .pool = context->pool,
+      .checkpoint_s = context->checkpoint_s,
+      .tensorboard = context->tensorboard,
+      .build = context->build,
+      .stop = context->stop,
       .progress = context->progress,
       .progress_context = context->progress_context,
   };
 }
 
+static const char *path_in_arena(running *r, const char *file) {
+  char *path = co_trial_path(r->context, r->trial, file);
+  const char *kept = path ? co_arena_strdup(&r->arena, path) : NULL;
+  free(path);
+  return kept;
+}
+
 static co_status run_training(running *r, co_training_def *def) {
   const co_study *study = r->context->study;
   void *settings;
+  def->folder = path_in_arena(r, "checkpoint");
+  def->logs = path_in_arena(r, "");
+  if (!def->folder || !def->logs) return co_fail(CO_MEMORY, "out of memory for a path");
   CO_TRY(co_trial_settings(study, r->trial, &r->arena, &def->algorithm, &settings));
   def->settings = settings;
   if (r->trial->needs >= 0) CO_TRY(load_source(r));
@@ -159,7 +174,15 @@ static co_status remove_in(const char *folder, const char *name) {
 }
 
 // Only done.json makes a trial finished, so it goes first when one starts over; then what a killed
-// worker left. The log and the lock are open already.
+// worker left. Its output and the lock are open already; checkpoints and dumps of faults lie in
+// folders, and logs belong to checkpoints: what goes on from one, or starts over, sees to them.
+static bool stays(const char *name) {
+  if (strcmp(name, "log.txt") == 0 || strcmp(name, "lock") == 0) return true;
+  for (int i = 0; i < CO_NUM_LOGS; i++)
+    if (strcmp(name, co_train_log_names[i]) == 0) return true;
+  return false;
+}
+
 static co_status clear_folder(const running *r) {
   char *folder = co_trial_path(r->context, r->trial, "");
   if (!folder) return co_fail(CO_MEMORY, "out of memory for a path");
@@ -168,9 +191,16 @@ static co_status clear_folder(const running *r) {
   if (status == CO_OK) status = remove_in(folder, "done.json");
   if (status == CO_OK) status = co_dir_list(folder, &names);
   for (int i = 0; i < names.count && status == CO_OK; i++)
-    if (strcmp(names.name[i], "log.txt") != 0 && strcmp(names.name[i], "lock") != 0)
-      status = remove_in(folder, names.name[i]);
+    if (!stays(names.name[i])) status = remove_in(folder, names.name[i]);
   co_names_free(&names);
+  free(folder);
+  return status;
+}
+
+co_status co_trial_clear_checkpoints(const co_trial_context *context, const co_trial *trial) {
+  char *folder = co_trial_path(context, trial, "checkpoint");
+  if (!folder) return co_fail(CO_MEMORY, "out of memory for a path");
+  co_status status = co_dir_remove(folder);
   free(folder);
   return status;
 }
@@ -186,6 +216,7 @@ co_status co_trial_run(const co_trial_context *context, const co_trial *trial) {
   if (status == CO_OK) status = write_policy(&r);
   if (status == CO_OK) status = write_timing(&r);
   if (status == CO_OK) status = write_record(&r);
+  if (status == CO_OK) status = co_trial_clear_checkpoints(context, trial);
   co_record_free(&r.record);
   co_policy_free(r.source);
   co_policy_free(r.policy);

@@ -102,10 +102,10 @@ static co_json *member_json(const co_member *member, const void *base) {
 // list that is there may be empty, which is not the same as unknown.
 static bool is_absent(const co_member *member, const void *base) {
   if (!member->optional) return false;
+  if (member->present) return !member->present(base);
   if (member->kind == CO_MEMBER_LIST || member->kind == CO_MEMBER_MAP)
     return *(const void *const *)at(base, member->offset) == NULL;
-  if (member->kind != CO_MEMBER_GROUP) return false;
-  return member->present ? !member->present(base) : int_at(base, member->extra) == 0;
+  return member->kind == CO_MEMBER_GROUP && int_at(base, member->extra) == 0;
 }
 
 co_json *co_members_write(const co_members *members, const void *base) {

@@ -16,8 +16,8 @@
 #include <stdint.h>
 
 typedef enum co_member_kind {
-  CO_MEMBER_TEXT,  // char[size], printable, at least `min` bytes; `optional`: null while empty
-  CO_MEMBER_BOOL,
+  CO_MEMBER_TEXT,     // char[size], printable, at least `min` bytes; `optional`: null while empty
+  CO_MEMBER_BOOL,     // `optional`: absent while `present` says no
   CO_MEMBER_REAL,     // double, min..max
   CO_MEMBER_KNOWN,    // double, min..max; null or absent = NAN: there is none, or it is unknown
   CO_MEMBER_LOW,      // double, null = -INFINITY
@@ -26,7 +26,7 @@ typedef enum co_member_kind {
   CO_MEMBER_INTEGER,  // signed or unsigned of `size` 4 or 8 bytes, min..max, never negative, below
                       // 2^63
   CO_MEMBER_HASH,     // uint64_t as 16 hex digits, null = 0 = unknown
-  CO_MEMBER_CHOICE,   // enum as one of `choices`
+  CO_MEMBER_CHOICE,   // enum as one of `choices`; `optional`: absent while `present` says no
   CO_MEMBER_INTS,     // int[max_count], each min..max; count (int) at `extra`
   CO_MEMBER_REALS,    // double[max_count]; count (int) at `extra`
   CO_MEMBER_GROUP,  // object whose members lie in the same struct; `optional`: absent while the int
@@ -51,7 +51,7 @@ typedef struct co_member {
   const char *const *choices;            // NULL-terminated
   const co_members *child;               // of GROUP, LIST and MAP
   co_json *(*derive)(const void *base);  // a new value from the struct
-  int (*present)(const void *base);      // of an optional GROUP, in place of `extra`
+  int (*present)(const void *base);  // of an optional GROUP, CHOICE or BOOL, in place of `extra`
 } co_member;
 
 struct co_members {

@@ -15,7 +15,8 @@ typedef struct fixture {
   float *grad;  // (3 x net.size) three blocks
 } fixture;
 
-static const co_network_def def = {5, 2, 2, {8, 20}, CO_TANH};
+static const co_network_def def = {
+    .obs_dim = 5, .act_dim = 2, .num_hidden = 2, .hidden = {8, 20}, .activation = CO_TANH};
 enum { TENSOR = 2, HEAD = 4, BLOCKS = 3 };  // actor.trunk.1.weight, actor.mean.weight
 
 // a network, three gradient blocks with zeros in the padding, and rules for edit() before create

@@ -28,7 +28,11 @@ typedef struct fixture {
 static fixture *make(co_env *env, int threads, int steps) {
   fixture *f = calloc(1, sizeof *f);
   const co_env_info *info = co_env_get_info(env);
-  co_network_def def = {info->obs_dim, info->act_dim, 2, {16, 16}, CO_TANH};
+  co_network_def def = {.obs_dim = info->obs_dim,
+                        .act_dim = info->act_dim,
+                        .num_hidden = 2,
+                        .hidden = {16, 16},
+                        .activation = CO_TANH};
   f->env = env;
   ck_assert_int_eq(co_pool_create(threads, &f->pool), CO_OK);
   ck_assert_int_eq(co_policy_create(&def, info, "ppo", &stream, &f->policy), CO_OK);

@@ -9,7 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const co_network_def small = {LINE_OBS, LINE_ACTION, 2, {8, 4}, CO_RELU};
+static const co_network_def small = {.obs_dim = LINE_OBS,
+                                     .act_dim = LINE_ACTION,
+                                     .num_hidden = 2,
+                                     .hidden = {8, 4},
+                                     .activation = CO_RELU};
 
 static co_contract make_contract(void) {
   co_env_info world = line_make_info();
@@ -41,6 +45,28 @@ static co_status read_text(const char *text, co_contract *out) {
   co_json_free(json);
   return status;
 }
+
+// Files of networks without them say nothing of them.
+START_TEST(parts_of_networks_are_named_where_they_are) {
+  for (int parts = 0; parts < 4; parts++) {
+    co_contract contract = make_contract(), again;
+    contract.network.activation = CO_SWISH;
+    contract.network.layer_norm = parts & 1;
+    contract.network.shared_trunk = parts & 2;
+    co_buf text = text_of(&contract);
+    ck_assert_int_eq(strstr(text.data, "\"layer_norm\":true") != NULL, (parts & 1) != 0);
+    ck_assert_int_eq(strstr(text.data, "\"shared_trunk\":true") != NULL, (parts & 2) != 0);
+    ck_assert_int_eq(strstr(text.data, "layer_norm") != NULL, (parts & 1) != 0);
+    ck_assert_msg(read_text(text.data, &again) == CO_OK, "%s", co_error_text());
+    ck_assert_int_eq(again.network.layer_norm, contract.network.layer_norm);
+    ck_assert_int_eq(again.network.shared_trunk, contract.network.shared_trunk);
+    ck_assert_int_eq(again.network.activation, CO_SWISH);
+    co_buf_free(&text);
+    co_contract_free(&contract);
+    co_contract_free(&again);
+  }
+}
+END_TEST
 
 START_TEST(reads_back_to_the_same_text) {
   co_contract contract = make_contract(), again;
@@ -263,6 +289,12 @@ static const struct {
     {"\"layers\":[8,4]", "\"layers\":[8,4,4,4,4]", "array of at most 4"},
     {"\"layers\":[8,4]", "\"layers\":8", "array of at most 4"},
     {"\"relu\"", "\"rleu\"", "f: network.activation: unknown, did you mean \"relu\"?"},
+    {"\"relu\"", "\"relu\",\"layer_norm\":1", "f: network.layer_norm: must be true or false"},
+    {"\"layers\":[8,4],\"activation\":\"relu\"",
+     "\"layers\":[],\"activation\":\"relu\",\"shared_trunk\":true",
+     "f: network.shared_trunk: needs a hidden layer and a gaussian head"},
+    {"\"relu\"", "\"relu\",\"head\":\"squashed\",\"shared_trunk\":true",
+     "f: network.shared_trunk: needs a hidden layer and a gaussian head"},
     {"\"log_std\":2", "\"log_std\":3",
      "f: network.heads: must be {\"mean\":2,\"log_std\":2,\"value\":1}"},
     {"\"term\":\"qvel\"", "\"trem\":\"qvel\"", "f: observation.1: unknown key \"trem\""},
@@ -358,6 +390,7 @@ Suite *test_suite(void) {
   Suite *suite = suite_create("contract");
   TCase *tcase = tcase_create("all");
   tcase_add_test(tcase, reads_back_to_the_same_text);
+  tcase_add_test(tcase, parts_of_networks_are_named_where_they_are);
   tcase_add_test(tcase, layout_is_the_documented_one);
   tcase_add_test(tcase, targets_pose_history_and_commands);
   tcase_add_test(tcase, unknown_is_not_none);

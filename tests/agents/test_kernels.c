@@ -12,15 +12,36 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_IN = 70, MAX_OUT = 70, MAX_ROWS = 40, STRIDE = 80 };
+enum { MAX_IN = 260, MAX_OUT = 257, MAX_ROWS = 65, STRIDE = 272 };
 
 typedef struct shape {
   int in, out, rows;
 } shape;
 
 static const shape shapes[] = {
-    {1, 1, 1},   {3, 1, 2},  {17, 64, 32}, {64, 64, 32}, {64, 6, 32},
-    {64, 1, 31}, {5, 33, 7}, {16, 16, 8},  {33, 48, 13}, {70, 70, 40},
+    {1, 1, 1},
+    {3, 1, 2},
+    {17, 64, 32},
+    {64, 64, 32},
+    {64, 6, 32},
+    {64, 1, 31},
+    {5, 33, 7},
+    {16, 16, 8},
+    {33, 48, 13},
+    {70, 70, 40},
+    // heads of every way, a few rows, odd sizes
+    {256, 1, 32},
+    {256, 6, 32},
+    {256, 12, 17},
+    {65, 3, 8},
+    {17, 2, 9},
+    {70, 7, 3},
+    {64, 64, 1},
+    {17, 64, 4},
+    {257, 65, 3},
+    {65, 257, 17},
+    {1, 17, 65},
+    {257, 1, 65},
 };
 enum { NUM_SHAPES = sizeof shapes / sizeof *shapes };
 
@@ -57,15 +78,29 @@ static layer_case *make_case(shape s) {
 
 // ---- naive twins: the chain that the kernels promise
 
+// bias + CO_LANES interleaved chains, the upper half added to the lower one and so on
+static float naive_head(const layer_case *c, int r, int o) {
+  float chain[CO_LANES] = {0};
+  for (int k = 0; k < c->view.in; k++)
+    chain[k % CO_LANES] = fmaf(c->x[r * c->view.in_stride + k],
+                               c->weight[k * c->view.out_stride + o], chain[k % CO_LANES]);
+  for (int half = CO_LANES / 2; half > 0; half /= 2)
+    for (int j = 0; j < half; j++) chain[j] += chain[j + half];
+  return c->bias[o] + chain[0];
+}
+
+static float naive_output(const layer_case *c, int r, int o) {
+  if (c->view.out <= CO_LANES) return naive_head(c, r, o);
+  float sum = c->bias[o];
+  for (int k = 0; k < c->view.in; k++)
+    sum = fmaf(c->x[r * c->view.in_stride + k], c->weight[k * c->view.out_stride + o], sum);
+  return sum;
+}
+
 static void naive_forward(const layer_case *c, float *y) {
-  const co_dense_view *v = &c->view;
   for (int r = 0; r < c->rows; r++)
-    for (int o = 0; o < v->out_stride; o++) {
-      float sum = v->bias[o];
-      for (int k = 0; k < v->in; k++)
-        sum = fmaf(c->x[r * v->in_stride + k], v->weight[k * v->out_stride + o], sum);
-      y[r * v->out_stride + o] = sum;
-    }
+    for (int o = 0; o < c->view.out_stride; o++)
+      y[r * c->view.out_stride + o] = naive_output(c, r, o);
 }
 
 static void naive_backward(const layer_case *c, float *dx) {
@@ -115,6 +150,7 @@ START_TEST(forward_is_the_chain) {
   if (!kernels) return;
   layer_case *c = make_case(shapes[_i % NUM_SHAPES]);
   size_t size = (size_t)(c->rows * c->view.out_stride);
+  memset(actual, 0x3f, sizeof actual);  // padding is written too
   kernels->forward(&c->view, c->x, c->view.in_stride, c->rows, -1, actual);
   naive_forward(c, expected);
   ck_assert(any_nonzero(expected, (int)size));
@@ -133,6 +169,38 @@ START_TEST(forward_of_a_row_does_not_depend_on_the_others) {
     kernels->forward(v, c->x + r * v->in_stride, v->in_stride, 1, CO_TANH,
                      expected + r * v->out_stride);
   ck_assert_mem_eq(actual, expected, (size_t)(c->rows * v->out_stride) * sizeof *actual);
+  free(c);
+}
+END_TEST
+
+// With transposed weights heads may go another way, to the same bits.
+START_TEST(forward_does_not_depend_on_transposed_weights) {
+  const co_kernels *kernels = level_of(_i / NUM_SHAPES);
+  if (!kernels) return;
+  layer_case *c = make_case(shapes[_i % NUM_SHAPES]);
+  size_t size = (size_t)(c->rows * c->view.out_stride);
+  kernels->forward(&c->view, c->x, c->view.in_stride, c->rows, CO_ELU, actual);
+  c->view.transposed = NULL;
+  kernels->forward(&c->view, c->x, c->view.in_stride, c->rows, CO_ELU, expected);
+  ck_assert_mem_eq(actual, expected, size * sizeof *actual);
+  free(c);
+}
+END_TEST
+
+// Nothing asks for more than the alignment of a float.
+START_TEST(products_take_any_alignment) {
+  const co_kernels *kernels = level_of(_i / NUM_SHAPES);
+  if (!kernels) return;
+  layer_case *c = make_case(shapes[_i % NUM_SHAPES]);
+  const co_dense_view *v = &c->view;
+  static float x[MAX_ROWS * STRIDE + 1], y[MAX_ROWS * STRIDE + 1];
+  memcpy(x + 1, c->x, sizeof c->x);
+  kernels->forward(v, x + 1, v->in_stride, c->rows, -1, y + 1);
+  naive_forward(c, expected);
+  ck_assert_mem_eq(y + 1, expected, (size_t)(c->rows * v->out_stride) * sizeof *y);
+  kernels->gradient(v, x + 1, v->in_stride, c->dy, c->rows, actual, NULL);
+  naive_gradient(c, expected, expected_bias);
+  ck_assert_mem_eq(actual, expected, (size_t)(v->in * v->out_stride) * sizeof *actual);
   free(c);
 }
 END_TEST
@@ -179,6 +247,7 @@ START_TEST(gradient_is_the_chain_over_rows) {
   layer_case *c = make_case(shapes[_i % NUM_SHAPES]);
   const co_dense_view *v = &c->view;
   size_t size = (size_t)(v->in * v->out_stride);
+  memset(actual, 0x3f, sizeof actual);  // padding is written too
   kernels->gradient(v, c->x, v->in_stride, c->dy, c->rows, actual, actual_bias);
   naive_gradient(c, expected, expected_bias);
   ck_assert(any_nonzero(expected, (int)size));
@@ -384,6 +453,8 @@ Suite *test_suite(void) {
   int all = num_levels() * NUM_SHAPES;
   tcase_add_loop_test(products, forward_is_the_chain, 0, all);
   tcase_add_loop_test(products, forward_of_a_row_does_not_depend_on_the_others, 0, all);
+  tcase_add_loop_test(products, forward_does_not_depend_on_transposed_weights, 0, all);
+  tcase_add_loop_test(products, products_take_any_alignment, 0, all);
   tcase_add_loop_test(products, activations_follow_the_sum, 0, all);
   tcase_add_loop_test(products, backward_is_the_chain_times_the_derivative, 0, all);
   tcase_add_loop_test(products, gradient_is_the_chain_over_rows, 0, all);

@@ -12,8 +12,12 @@
 static const co_stream stream = {11, 3, CO_PURPOSE_INIT};
 
 static const co_network_def defs[] = {
-    {11, 3, 2, {64, 64}, CO_TANH},    {17, 6, 2, {64, 64}, CO_RELU},     {3, 1, 1, {5}, CO_TANH},
-    {40, 2, 3, {20, 33, 7}, CO_TANH}, {2, 20, 4, {8, 8, 8, 8}, CO_RELU}, {4, 2, 0, {0}, CO_TANH},
+    {.obs_dim = 11, .act_dim = 3, .num_hidden = 2, .hidden = {64, 64}, .activation = CO_TANH},
+    {.obs_dim = 17, .act_dim = 6, .num_hidden = 2, .hidden = {64, 64}, .activation = CO_RELU},
+    {.obs_dim = 3, .act_dim = 1, .num_hidden = 1, .hidden = {5}, .activation = CO_TANH},
+    {.obs_dim = 40, .act_dim = 2, .num_hidden = 3, .hidden = {20, 33, 7}, .activation = CO_TANH},
+    {.obs_dim = 2, .act_dim = 20, .num_hidden = 4, .hidden = {8, 8, 8, 8}, .activation = CO_RELU},
+    {.obs_dim = 4, .act_dim = 2, .num_hidden = 0, .hidden = {0}, .activation = CO_TANH},
 };
 enum { NUM_DEFS = sizeof defs / sizeof *defs };
 
@@ -177,12 +181,12 @@ START_TEST(forward_agrees_with_double) {
   co_network_forward(&net, obs, ROWS, mean, value);
   double *block = double_block(&net), expected[MAX_WIDTH], largest = 0;
   for (int row = 0; row < ROWS; row++) {
-    double_forward(&net, net.actor, block, obs + row * obs_dim, expected);
+    double_forward(&net, net.part[CO_ACTOR].layer, block, obs + row * obs_dim, expected);
     for (int j = 0; j < act_dim; j++) {
       ck_assert_double_eq_tol((double)mean[row * act_dim + j], expected[j], 2e-5);
       largest = fmax(largest, fabs(expected[j]));
     }
-    double_forward(&net, net.critic, block, obs + row * obs_dim, expected);
+    double_forward(&net, net.part[CO_CRITIC].layer, block, obs + row * obs_dim, expected);
     ck_assert_double_eq_tol((double)value[row], expected[0], 2e-5);
   }
   ck_assert_double_gt(largest, 0.1);
@@ -290,7 +294,7 @@ static const bool all_move[CO_MAX_HIDDEN + 1] = {true, true, true, true, true};
 START_TEST(gradients_are_finite_differences) {
   co_network net = make(&defs[_i / 2]);
   make_lively(&net);
-  const co_dense *layers = _i % 2 ? net.critic : net.actor;
+  const co_dense *layers = _i % 2 ? net.part[CO_CRITIC].layer : net.part[CO_ACTOR].layer;
   pass p = make_pass(&net, layers);
   run_backward(&p, all_move);
   double *block = double_block(&net), size = 0, error = 0, fd = 0;
@@ -322,13 +326,14 @@ END_TEST
 START_TEST(held_layers_are_left_out) {
   co_network net = make(&defs[3]);
   make_lively(&net);
-  pass all = make_pass(&net, net.actor), some = make_pass(&net, net.actor);
+  pass all = make_pass(&net, net.part[CO_ACTOR].layer),
+       some = make_pass(&net, net.part[CO_ACTOR].layer);
   bool moves[CO_MAX_HIDDEN + 1];
   for (int l = 0; l < net.num_layers; l++) moves[l] = _i >> l & 1;
   run_backward(&all, all_move);
   run_backward(&some, moves);
   for (int l = 0; l < net.num_layers; l++) {
-    const co_dense *d = &net.actor[l];
+    const co_dense *d = &net.part[CO_ACTOR].layer[l];
     size_t size = (size_t)((d->in + 1) * d->out_stride);
     for (size_t i = 0; i < size; i++) {
       float expected = moves[l] ? all.grad[d->weight + i] : 0;
@@ -343,7 +348,7 @@ END_TEST
 
 START_TEST(operations_are_counted) {
   co_network net = make(&defs[0]);
-  co_mlp mlp = co_mlp_view(co_kernels_get(), &net, net.actor);
+  co_mlp mlp = co_mlp_view(co_kernels_get(), &net, net.part[CO_ACTOR].layer);
   double layers[3] = {2.0 * 11 * 64, 2.0 * 64 * 64, 2.0 * 64 * 3};
   bool head_only[3] = {false, false, true};
   ck_assert_double_eq(co_mlp_forward_flop(&mlp), layers[0] + layers[1] + layers[2]);

@@ -133,7 +133,11 @@ START_TEST(copy_is_whole_and_independent) {
 END_TEST
 
 START_TEST(fresh_policy_follows_its_stream_only) {
-  co_network_def def = {LINE_OBS, LINE_ACTION, 2, {8, 8}, CO_TANH};
+  co_network_def def = {.obs_dim = LINE_OBS,
+                        .act_dim = LINE_ACTION,
+                        .num_hidden = 2,
+                        .hidden = {8, 8},
+                        .activation = CO_TANH};
   co_env_info world = line_make_info();
   co_stream streams[3] = {
       {1, 2, CO_PURPOSE_RESET}, {1, 2, CO_PURPOSE_TEST}, {1, 3, CO_PURPOSE_TEST}};

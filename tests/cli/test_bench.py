@@ -12,6 +12,10 @@ ENV = BENCH | {"task", "domain", "bare", "envs", "substeps", "physics_steps_per_
                "faults", "obs_hash"}
 PPO = BENCH | {"task", "envs", "horizon", "hidden", "epochs", "minibatch", "steps", "seed", "env_steps", "wall_s",
                "cpu_s", "share", "allocations", "final_return", "params_hash"}
+SAC = BENCH | {"task", "envs", "hidden", "batch", "updates_per_step", "steps", "seed", "env_steps", "gradient_steps",
+               "wall_s", "cpu_s", "updates_per_s", "env_steps_per_s", "gflop_per_update", "allocations", "final_return",
+               "params_hash"}
+NN = BENCH | {"case", "shape", "rows", "us", "gflops", "openblas_us", "max_error"}
 STATS = BENCH | {"reps", "seeds", "tasks", "wall_s", "iqm_wall_s", "point", "interval"}
 SCORES = {"mean", "median", "iqm", "optimality_gap", "p_improvement"}
 SHORT = ("--repeat", 3, "--seconds", 0.05)
@@ -63,6 +67,36 @@ def ppo():
         t.equal(other["params_hash"], found["params_hash"], f"{threads} threads, the same parameters")
     other = t.json(*args, "--seed", 2)
     t.check(other["params_hash"] != found["params_hash"], "another seed, other parameters")
+
+
+def sac():
+    args = ("bench", "sac", "--task", "pendulum", "--hidden", "16,16", "--batch", 32, "--steps", 400, *SHORT)
+    found = t.json(*args)
+    common(found, SAC, "sac", "multiply-add peak of all threads")
+    t.equal([found["hidden"], found["batch"], found["updates_per_step"]], [[16, 16], 32, 1], "sac: settings")
+    t.equal([found["env_steps"], found["gradient_steps"]], [400, 361], "sac: a tenth of the steps goes before")
+    t.equal(found["allocations"], 0, "sac: a training loop allocates nothing")
+    t.check(found["updates_per_s"] > 0 and found["env_steps_per_s"] > 0 and found["gflop_per_update"] > 0, "sac: cost")
+    for threads in (1, 3):
+        other = t.json(*args, "--threads", threads)
+        t.equal(other["params_hash"], found["params_hash"], f"sac: {threads} threads, the same parameters")
+
+
+def nn():
+    for case, rows in (("latency", 1), ("forward", 256), ("update", 256)):
+        found = t.json("bench", "nn", "--case", case, "--repeat", 3, "--seconds", 0.02)
+        common(found, NN, "nn", "multiply-add peak of one core")
+        t.equal([found["case"], found["shape"], found["rows"]], [case, [17, 64, 64, 6], rows], "nn: settings")
+        t.check(found["us"] > 0 and found["gflops"] == found["value"], "nn: time")
+        t.check(0 < found["max_error"] < 1e-5, f"nn {case}: error {found['max_error']} against double")
+        t.check(found["ratio"] < 1.1, f"nn {case}: {found['ratio']} of what the processor can do")
+        # the opponent is optional; where it is, it is named
+        t.equal(found["openblas_us"] is None, found["machine"]["blas"] is None, "nn: OpenBLAS")
+    flop = 2 * 33 * (5 * 33 + 33 * 70 + 70 * 3)
+    found = t.json("bench", "nn", "--shape", "5,33,70,3", "--rows", 33, "--repeat", 1, "--seconds", 0.02)
+    t.check(abs(found["gflops"] * found["us"] * 1e3 / flop - 1) < 1e-9, "nn: operations of odd sizes")
+    done = run("bench", "nn", "--repeat", 1, "--seconds", 0.02, "--json", env={"OPENBLAS_CORETYPE": "Prescott"})
+    t.check(json.loads(done.out)["machine"]["blas_core"] != "Prescott", "nn: OpenBLAS chooses its core itself")
 
 
 def optimality_gap(table):
@@ -136,7 +170,7 @@ def write(text):
 
 def errors():
     table = [
-        (USAGE, r"expected: carryover bench env\|ppo\|stats", []),
+        (USAGE, r"expected: carryover bench env\|ppo\|stats\|nn", []),
         (USAGE, r"did you mean \"stats\"", ["stat"]),
         (USAGE, r"bench env: takes no --reps", ["env", "--reps", 3]),
         (USAGE, r"bench stats: takes no --envs", ["stats", "--envs", 3]),
@@ -145,6 +179,12 @@ def errors():
         (USAGE, r"--hidden: \"64,\"", ["ppo", "--hidden", "64,"]),
         (USAGE, r"--hidden: ", ["ppo", "--hidden", "4,4,4,4,4"]),
         (USAGE, r"--hidden: ", ["ppo", "--hidden", "0000000000000064"]),  # 6 where it is cut
+        (USAGE, r"--case: \"train\" is none of", ["nn", "--case", "train"]),
+        (USAGE, r"--shape: ", ["nn", "--shape", "17"]),
+        (USAGE, r"--shape: ", ["nn", "--shape", "17,0,6"]),
+        (USAGE, r"--shape: ", ["nn", "--shape", "1,1,1,1,1,1,1"]),
+        (USAGE, r"--rows: ", ["nn", "--rows", 0]),
+        (USAGE, r"bench nn: takes no --task", ["nn", "--task", "hopper"]),
         (NO_INPUT, r"did you mean \"hopper\"", ["ppo", "--task", "hoper"]),
         (NO_INPUT, r"nothing.json: cannot open", ["stats", "--data", os.path.join(folder, "nothing.json")]),
     ]
@@ -165,6 +205,6 @@ def text():
         t.check(word in done.out, f"text tells {word}")
 
 
-for test in (env, ppo, stats, golden, errors, text):
+for test in (env, ppo, sac, nn, stats, golden, errors, text):
     test()
 t.finish()

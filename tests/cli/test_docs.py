@@ -75,7 +75,10 @@ def documented_fields():
                  ("doctor",), ("list", "tasks"), ("list", "domains"), ("list", "terms"), ("list", "parameters"),
                  ("list", "strategies"), ("list", "studies"), ("bench", "env", "--task", "pendulum", *short),
                  ("bench", "ppo", "--task", "pendulum", "--steps", 512, *short),
-                 ("bench", "stats", "--reps", 10, *short)):
+                 ("bench", "sac", "--task", "pendulum", "--hidden", "8", "--steps", 200, *short),
+                 ("bench", "stats", "--reps", 10, *short),
+                 ("bench", "learn", "--case", "sac_pendulum", "--steps", 200, "--seeds", 1, "-q", "--out",
+                  scratch("docs_learn"))):
         found = t.json(*args)
         for key in sorted(fields(found, set()) - named - {"format", "command", "version"}):
             t.check(re.search(rf"(?<![\w-])(--)?{re.escape(key)}(?![\w-])", SECTIONS[args[0]]),

@@ -10,6 +10,7 @@ KEYS = {
     "terms": {"kind", "name", "unit", "keys", "needs", "doc"},
     "parameters": {"name", "select", "values", "min", "max", "whole", "unit", "applied", "doc"},
     "strategies": {"name", "copy", "train", "obs_norm", "rules", "doc"},
+    "metrics": {"name", "unit", "file", "doc"},
     "studies": {"name", "sources", "targets", "strategies", "seeds", "path", "doc"},
 }
 

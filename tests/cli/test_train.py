@@ -182,7 +182,7 @@ def errors():
           '{ parameter = "option.gravty"; scale = 2.0; }')
     fails(USAGE, r"--steps: \"-1\" is not a whole number", "pendulum", "--steps", -1)
     fails(USAGE, r"--evaluations: \"1\" is not a whole number from 2", "pendulum", "--evaluations", 1)
-    fails(USAGE, r"--algorithm: unknown algorithm \"sac\"", "pendulum", "--algorithm", "sac")
+    fails(USAGE, r"--algorithm: unknown algorithm \"td9\"", "pendulum", "--algorithm", "td9")
     fails(CONFIG, r"", "inverted_pendulum", "--from", path("a"), *SMALL)
     fails(INTERNAL, r"not finite|non-finite|finite", *source, "--steps", 5000, "--set", "learning.rate=1.0", "--strategy",
           '{ rules = ( { tensors = "actor.*|critic.*"; rate = 1000; decay = 1.0; } ); }')

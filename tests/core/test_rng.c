@@ -197,6 +197,20 @@ START_TEST(normals_are_the_same_draws) {
 }
 END_TEST
 
+START_TEST(seek_goes_to_a_block) {
+  co_rng drawn = make(5, 0, CO_PURPOSE_TEST, 3), jumped = drawn;
+  for (int i = 0; i < 4 * 700; i++) co_rng_u32(&drawn);
+  co_rng_u32(&jumped);  // what is left of a block is dropped
+  co_rng_seek(&jumped, 700);
+  for (int i = 0; i < 9; i++) ck_assert_uint_eq(co_rng_u32(&jumped), co_rng_u32(&drawn));
+  co_rng_seek(&jumped, (UINT64_C(1) << 32) - 1);
+  co_rng carried = jumped;
+  for (int i = 0; i < 4; i++) co_rng_u32(&carried);
+  co_rng_seek(&jumped, UINT64_C(1) << 32);
+  ck_assert_uint_eq(co_rng_u32(&jumped), co_rng_u32(&carried));
+}
+END_TEST
+
 START_TEST(shuffle_is_uniform) {
   enum { N = 24000 };
   co_rng rng = make(6, 0, CO_PURPOSE_TEST, 0);
@@ -252,6 +266,7 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, normal_quantiles_are_accurate);
   tcase_add_test(tcase, normal_is_symmetric_and_finite);
   tcase_add_test(tcase, normals_are_the_same_draws);
+  tcase_add_test(tcase, seek_goes_to_a_block);
   tcase_add_test(tcase, shuffle_is_uniform);
   tcase_add_test(tcase, shuffle_edges);
   tcase_add_test(tcase, draws_are_constants);

@@ -129,8 +129,14 @@ static inline void line_destroy(co_env *base) {
   free(env);
 }
 
-static const co_env_class line_class = {line_info,     line_rows, line_reset, line_step,
-                                        line_row_size, line_save, line_load,  line_destroy};
+static inline void line_state(const co_env *env, int index, co_env_state *out) {
+  const line_row *row = &((const line_env *)env)->row[index];
+  *out = (co_env_state){&row->x, &row->v, 1, 1};
+}
+
+static const co_env_class line_class = {line_info, line_rows,     line_reset,
+                                        line_step, line_row_size, line_save,
+                                        line_load, line_destroy,  line_state};
 
 static inline co_env_info line_make_info(void) {
   return (co_env_info){.task = "line",

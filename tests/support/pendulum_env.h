@@ -117,9 +117,14 @@ static inline void pendulum_destroy(co_env *base) {
   free(base);
 }
 
+static inline void pendulum_state(const co_env *env, int index, co_env_state *out) {
+  const pendulum_row *row = &((const pendulum_env *)env)->row[index];
+  *out = (co_env_state){&row->angle, &row->velocity, 1, 1};
+}
+
 static const co_env_class pendulum_class = {pendulum_info, pendulum_rows,     pendulum_reset,
                                             pendulum_step, pendulum_row_size, pendulum_save,
-                                            pendulum_load, pendulum_destroy};
+                                            pendulum_load, pendulum_destroy,  pendulum_state};
 
 // Row r draws from (stream, r).
 static inline pendulum_env *pendulum_create(int rows, const co_stream *stream) {

@@ -12,7 +12,11 @@
 #include <string.h>
 
 static inline co_policy *small_policy(uint64_t seed) {
-  co_network_def def = {LINE_OBS, LINE_ACTION, 1, {4}, CO_TANH};
+  co_network_def def = {.obs_dim = LINE_OBS,
+                        .act_dim = LINE_ACTION,
+                        .num_hidden = 1,
+                        .hidden = {4},
+                        .activation = CO_TANH};
   co_env_info world = line_make_info();
   co_stream stream = {seed, 1, CO_PURPOSE_TEST};
   co_policy *policy = NULL;

@@ -60,7 +60,11 @@ static inline co_policy *make_policy_of(uint64_t seed, const co_network_def *def
 }
 
 static inline co_policy *make_policy(uint64_t seed, int width) {
-  return make_policy_of(seed, &(co_network_def){3, 1, 2, {width, width}, CO_TANH});
+  return make_policy_of(seed, &(co_network_def){.obs_dim = 3,
+                                                .act_dim = 1,
+                                                .num_hidden = 2,
+                                                .hidden = {width, width},
+                                                .activation = CO_TANH});
 }
 
 static inline int find(const co_policy *policy, const char *name) {

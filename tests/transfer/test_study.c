@@ -1,6 +1,7 @@
 // Study files: every error at once with its place, and the effective study as text.
 
 #include "agents/ppo.h"
+#include "agents/sac.h"
 #include "tests/transfer/study_fixture.h"
 #include "transfer/study.h"
 
@@ -34,7 +35,9 @@ static const struct {
   const char *text, *error;
 } bad[] = {
     {"", "@:1: study: missing key of study file, required"},
-    {STUDY(SOURCES TARGETS), "strategies: missing"},
+    {STUDY(SOURCES TARGETS), "strategies: missing, and the study has targets"},
+    {STUDY(SOURCES STRATEGIES), "targets: missing, and the study has strategies"},
+    {STUDY(TARGETS STRATEGIES), "sources: missing"},
     {STUDY(SOURCES TARGETS STRATEGIES "seds = 3;\n"), "@:6: seds: unknown key of study, allowed"},
     {STUDY(SOURCES TARGETS STRATEGIES "seeds = \"five\";\n"), "@:6: seeds: "},
     {STUDY(SOURCES TARGETS STRATEGIES "seeds = 0;\n"), "@:6: seeds: "},
@@ -229,6 +232,22 @@ START_TEST(odd_values_survive_writing) {
 }
 END_TEST
 
+START_TEST(without_targets_sources_are_all_there_is) {
+  co_study *study = NULL;
+  ck_ok(read_text(STUDY("seeds = 3;\n" SOURCES), NULL, 0, &study));
+  assert_reads_to_the_same_bytes(study);
+  co_trials trials;
+  ck_ok(co_trials_expand(study, &trials));
+  ck_assert_int_eq(trials.count, 4);  // a training per seed, and random actions
+  for (int i = 0; i < trials.count; i++) {
+    ck_assert_int_eq(trials.trial[i].kind, i < 3 ? CO_TRIAL_SOURCE : CO_TRIAL_RANDOM);
+    ck_assert_int_eq(trials.trial[i].target, -1);
+  }
+  co_trials_free(&trials);
+  co_study_free(study);
+}
+END_TEST
+
 static uint64_t hash_of(const char *text) {
   co_study *study = NULL;
   ck_ok(read_text(text, NULL, 0, &study));
@@ -330,6 +349,23 @@ START_TEST(the_rate_is_constant_in_targets_unless_said_otherwise) {
 }
 END_TEST
 
+START_TEST(an_algorithm_without_a_schedule_has_none_in_targets) {
+  co_study *study = fixture_study(NULL, NULL, NULL);
+  co_arena arena = {0};
+  co_node *own;
+  ck_ok(co_tree_parse("rate = 0.125;", "t", &own));
+  co_sac_def settings;
+  const co_node *before = study->def.learning;
+  study->def.learning = NULL;
+  ck_ok(co_study_settings(study, &co_sac, own, true, &arena, &settings));
+  ck_assert_double_eq(settings.rate, 0.125);
+  study->def.learning = before;
+  co_node_free(own);
+  co_arena_free(&arena);
+  co_study_free(study);
+}
+END_TEST
+
 Suite *test_suite(void) {
   Suite *suite = suite_create("study");
   TCase *tcase = tcase_create("study");
@@ -342,10 +378,12 @@ Suite *test_suite(void) {
   tcase_add_loop_test(tcase, written_studies_read_to_the_same_bytes, 0,
                       sizeof shipped / sizeof *shipped);
   tcase_add_test(tcase, odd_values_survive_writing);
+  tcase_add_test(tcase, without_targets_sources_are_all_there_is);
   tcase_add_test(tcase, the_hash_changes_with_meaning_only);
   tcase_add_test(tcase, zero_shot_is_always_there);
   tcase_add_test(tcase, a_new_strategy_is_an_entry_of_the_file);
   tcase_add_test(tcase, settings_go_from_defaults_over_study_to_world);
+  tcase_add_test(tcase, an_algorithm_without_a_schedule_has_none_in_targets);
   tcase_add_test(tcase, the_rate_is_constant_in_targets_unless_said_otherwise);
   suite_add_tcase(suite, tcase);
   return suite;

@@ -1,0 +1,22 @@
+#include "cli/signals.h"
+
+#include "core/status.h"
+
+#include <unistd.h>
+
+static volatile sig_atomic_t stop_requested, is_patient;
+const volatile sig_atomic_t *const cli_stop = &stop_requested;
+
+static void on_signal(int signal) {
+  if (stop_requested && !is_patient) _exit(CO_INTERRUPTED);
+  stop_requested = signal;
+}
+
+void cli_catch_signals(bool patient) {
+  is_patient = patient;
+  // system calls go on, so that no write of a result is cut short
+  struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
+  sigemptyset(&action.sa_mask);
+  sigaction(SIGINT, &action, NULL);
+  sigaction(SIGTERM, &action, NULL);
+}

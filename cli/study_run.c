@@ -1,0 +1,102 @@
+#include "cli/study_run.h"
+
+#include "cli/signals.h"
+#include "core/clock.h"
+#include "core/file.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+// ---- progress ----
+
+typedef struct progress_line {
+  const char *label;
+  double start, last;  // [s]
+  bool terminal, quiet;
+} progress_line;
+
+void cli_format_time(double seconds, char *out, size_t size) {
+  if (!isfinite(seconds) || seconds > 359999)
+    snprintf(out, size, "?");
+  else if (seconds >= 3600)
+    snprintf(out, size, "%d h %02d min", (int)seconds / 3600, (int)seconds / 60 % 60);
+  else if (seconds >= 60)
+    snprintf(out, size, "%d min %02d s", (int)seconds / 60, (int)seconds % 60);
+  else
+    snprintf(out, size, "%d s", (int)seconds);
+}
+
+static void print_progress(void *context, const co_run_progress *progress) {
+  progress_line *line = context;
+  double now = co_clock_wall(), elapsed = now - line->start;
+  if (line->quiet || now - line->last < (line->terminal ? 0.2 : 10)) return;
+  line->last = now;
+  double fresh = progress->steps_done - progress->steps_before,
+         left = progress->steps_total - progress->steps_done;
+  char spent[32], rest[32];
+  cli_format_time(elapsed, spent, sizeof spent);
+  cli_format_time(fresh > 0 ? elapsed * left / fresh : INFINITY, rest, sizeof rest);
+  fprintf(stderr, "%s%s%s%d of %d trials, %3.0f %%, %d running, %s, about %s left%s",
+          line->terminal ? "\r\033[K" : "", line->label ? line->label : "", line->label ? ": " : "",
+          progress->done, progress->total,
+          100 * progress->steps_done / fmax(progress->steps_total, 1), progress->running, spent,
+          rest, line->terminal ? "" : "\n");
+  fflush(stderr);
+}
+
+// ---- the study ----
+
+static co_status run_trials(co_study_run *run, const cli_study_work *work) {
+  char program[4096];
+  ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
+  if (length < 0) return co_fail(CO_INTERNAL, "cannot find this program's own path");
+  program[length] = '\0';
+  progress_line line = {.label = work->label,
+                        .start = co_clock_wall(),
+                        .terminal = isatty(STDERR_FILENO),
+                        .quiet = work->quiet};
+  line.last = line.start;
+  cli_catch_signals(false);
+  co_run_options options = {.jobs = work->jobs,
+                            .threads = work->threads,
+                            .program = program,
+                            .checkpoint_s = run->context->checkpoint_s,
+                            .tensorboard = run->context->tensorboard,
+                            .stop = cli_stop,
+                            .progress = print_progress,
+                            .progress_context = &line};
+  co_status status = co_study_run_trials(run, &options);
+  if (line.terminal && !line.quiet) fputs("\r\033[K", stderr);
+  return status;
+}
+
+static co_status run_claimed(co_study_run *run, const cli_study_work *work) {
+  CO_TRY(co_study_run_claim(run->context));
+  CO_TRY(work->survey ? co_study_run_survey(run) : run_trials(run, work));
+  return work->collect(work->collect_context, run);
+}
+
+static co_status run_locked(co_study_run *run, const cli_study_work *work) {
+  const char *dir = run->context->dir;
+  CO_TRY(co_dir_create(dir));
+  char *path = co_path_join(dir, "lock");
+  if (!path) return co_fail(CO_MEMORY, "out of memory for a path");
+  co_lock lock;
+  co_status status = co_lock_take(path, &lock);
+  if (status == CO_OK) {
+    status = run_claimed(run, work);
+    co_lock_release(&lock);
+  }
+  free(path);
+  return status;
+}
+
+co_status cli_study_run(const co_trial_context *context, const cli_study_work *work) {
+  co_study_run run;
+  CO_TRY(co_study_run_begin(context, &run));
+  co_status status = run_locked(&run, work);
+  co_study_run_free(&run);
+  return status;
+}

@@ -1,0 +1,26 @@
+// Running a study from the command line: its folder locked, a progress line, orderly ends on
+// signals. Shared by all commands that run studies.
+
+#ifndef CLI_STUDY_RUN_H_
+#define CLI_STUDY_RUN_H_
+
+#include "transfer/runner.h"
+
+typedef struct cli_study_work {
+  int jobs, threads;  // worker processes; threads in each
+  bool survey;        // run nothing, look at what is done
+  bool quiet;         // no progress line
+  const char *label;  // in front of the progress line, NULL: nothing
+  // Called while the folder is still locked, when everything has run.
+  co_status (*collect)(const void *context, const co_study_run *run);
+  const void *collect_context;
+} cli_study_work;
+
+// Checks the worlds, locks and claims the folder, runs (or surveys) all trials, collects. Failures
+// of co_study_run_begin, _claim, _trials and of `collect`; CO_CREATE when the folder is in use.
+co_status cli_study_run(const co_trial_context *context, const cli_study_work *work);
+
+// "2 h 05 min", "3 min 20 s", "12 s"; "?" when it is not finite.
+void cli_format_time(double seconds, char *out, size_t size);
+
+#endif  // CLI_STUDY_RUN_H_
