@@ -1,39 +1,12 @@
 // PPO: what an update moves and what not, that its bytes are a constant, and that it learns.
 
 #include "agents/evaluate.h"
+#include "tests/support/count_allocations.h"
 #include "tests/support/ppo_fixture.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define COUNTS_ALLOCATIONS 0
-#else
-#define COUNTS_ALLOCATIONS 1
-// every allocation of this program passes here
-extern void *__libc_malloc(size_t size);
-extern void *__libc_calloc(size_t count, size_t size);
-extern void *__libc_realloc(void *memory, size_t size);
-extern void *__libc_memalign(size_t alignment, size_t size);
-static _Atomic long allocations;
-void *malloc(size_t size) {
-  allocations++;
-  return __libc_malloc(size);
-}
-void *calloc(size_t count, size_t size) {
-  allocations++;
-  return __libc_calloc(count, size);
-}
-void *realloc(void *memory, size_t size) {
-  allocations++;
-  return __libc_realloc(memory, size);
-}
-void *aligned_alloc(size_t alignment, size_t size) {
-  allocations++;
-  return __libc_memalign(alignment, size);
-}
-#endif
 
 // ---- determinism
 

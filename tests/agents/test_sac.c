@@ -5,6 +5,7 @@
 #include "agents/sac_learner.h"
 #include "core/file.h"
 #include "core/hash.h"
+#include "tests/support/count_allocations.h"
 #include "tests/support/pendulum_env.h"
 #include "tests/support/support.h"
 
@@ -12,34 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define COUNTS_ALLOCATIONS 0
-#else
-#define COUNTS_ALLOCATIONS 1
-// every allocation of this program passes here
-extern void *__libc_malloc(size_t size);
-extern void *__libc_calloc(size_t count, size_t size);
-extern void *__libc_realloc(void *memory, size_t size);
-extern void *__libc_memalign(size_t alignment, size_t size);
-static _Atomic long allocations;
-void *malloc(size_t size) {
-  allocations++;
-  return __libc_malloc(size);
-}
-void *calloc(size_t count, size_t size) {
-  allocations++;
-  return __libc_calloc(count, size);
-}
-void *realloc(void *memory, size_t size) {
-  allocations++;
-  return __libc_realloc(memory, size);
-}
-void *aligned_alloc(size_t alignment, size_t size) {
-  allocations++;
-  return __libc_memalign(alignment, size);
-}
-#endif
 
 #define ck_ok(call) ck_assert_msg((call) == CO_OK, "%s", co_error_text())
 

@@ -170,7 +170,7 @@ def write(text):
 
 def errors():
     table = [
-        (USAGE, r"expected: carryover bench env\|ppo\|stats\|nn", []),
+        (USAGE, r"expected: carryover bench env\|ppo\|sac\|stats\|nn\|learn", []),
         (USAGE, r"did you mean \"stats\"", ["stat"]),
         (USAGE, r"bench env: takes no --reps", ["env", "--reps", 3]),
         (USAGE, r"bench stats: takes no --envs", ["stats", "--envs", 3]),
