@@ -35,9 +35,6 @@ static void validate(const void *value, const co_node *node, co_schema_errors *e
     if (width != floor(width))
       co_schema_error(errors, node, "hidden", "%g is not a whole number of units", width);
   }
-  // its derivative needs more than its output, which is all that the passes of SAC keep
-  if (def->activation == CO_SWISH)
-    co_schema_error(errors, node, "activation", "swish is not for sac: tanh, relu or elu");
   if (def->envs > def->replay)
     co_schema_error(errors, node, "replay", "%lld transitions do not hold one step of %lld envs",
                     (long long)def->replay, (long long)def->envs);

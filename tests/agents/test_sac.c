@@ -461,7 +461,10 @@ END_TEST
 static const struct {
   const char *text, *error;
 } mistakes[] = {
-    {"activation = \"swish\";", "activation: swish is not for sac"},
+    {"activation = \"gelu\";", "activation: unknown value"},
+    {"layer_norm = true;", "layer_norm: unknown key of sac"},
+    {"dropout = 0.1;", "dropout: unknown key of sac"},
+    {"shared_trunk = true;", "shared_trunk: unknown key of sac"},
     {"hidden = (8.5);", "hidden: 8.5 is not a whole number"},
     {"envs = 8; replay = 4;", "replay: 4 transitions do not hold"},
     {"tau = 0.0;", "tau"},
@@ -474,6 +477,20 @@ START_TEST(settings_that_make_no_sense_are_refused) {
   ck_ok(co_tree_parse(mistakes[_i].text, "t", &root));
   ck_assert_int_eq(co_schema_read(&co_sac_schema, root, &arena, &def), CO_CONFIG);
   ck_assert_ptr_nonnull(strstr(co_error_text(), mistakes[_i].error));
+  co_node_free(root);
+  co_arena_free(&arena);
+}
+END_TEST
+
+START_TEST(every_activation_is_a_setting) {
+  char text[64];
+  co_node *root;
+  co_arena arena = {0};
+  co_sac_def def;
+  snprintf(text, sizeof text, "activation = \"%s\";", co_activation_names[_i]);
+  ck_ok(co_tree_parse(text, "t", &root));
+  ck_ok(co_schema_read(&co_sac_schema, root, &arena, &def));
+  ck_assert_int_eq(def.activation, _i);
   co_node_free(root);
   co_arena_free(&arena);
 }
@@ -513,6 +530,7 @@ Suite *test_suite(void) {
   tcase_add_test(tests, it_learns_to_swing_up);
   tcase_add_loop_test(tests, settings_that_make_no_sense_are_refused, 0,
                       sizeof mistakes / sizeof *mistakes);
+  tcase_add_loop_test(tests, every_activation_is_a_setting, 0, CO_SWISH + 1);
   tcase_add_test(tests, the_algorithm_is_in_the_table);
   suite_add_tcase(suite, tests);
   return suite;
