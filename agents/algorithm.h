@@ -54,7 +54,7 @@ typedef struct co_algorithm {
   co_status (*create)(const co_learner_def *def, co_learner **out);
   co_status (*collect)(co_learner *learner);  // one rollout
   co_status (*update)(co_learner *learner);   // learns from it
-  // Loss figures are 0 or NAN before the first update.
+  // Figures of the latest update are NAN where it made no gradient step.
   void (*stats)(const co_learner *learner, co_learner_stats *out);
   // Everything that decides what comes next, as entries of a pack: parameters, moments,
   // normalisers, streams, env rows, counters, between two updates. A learner created from the same

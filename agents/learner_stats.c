@@ -20,6 +20,10 @@ const co_learner_stats co_learner_stats_none = {
 #undef X
 };
 
+double co_learner_mean(double sum, int64_t count) {
+  return count > 0 ? sum / (double)count : NAN;
+}
+
 static const void *member(const co_learner_metric *metric, const co_learner_stats *stats) {
   return (const char *)stats + metric->offset;
 }

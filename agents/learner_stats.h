@@ -36,6 +36,9 @@ extern const co_learner_metric co_learner_metrics[CO_NUM_LEARNER_METRICS];
 // Counts 0, everything else NAN: what a learner starts from when it fills in what it has.
 extern const co_learner_stats co_learner_stats_none;
 
+// sum / count; NAN of nothing: a figure that an update did not come to.
+double co_learner_mean(double sum, int64_t count);
+
 int64_t co_learner_metric_count(const co_learner_metric *metric,
                                 const co_learner_stats *stats);  // of a count
 double co_learner_metric_value(const co_learner_metric *metric,

@@ -281,8 +281,7 @@ static co_status update(co_learner *learner) {
 
 static void stats(const co_learner *learner, co_learner_stats *out) {
   const co_collector *collector = &learner->collector;
-  double steps = learner->steps_done > 0 ? (double)learner->steps_done : 1;
-  double rows = learner->rows_seen > 0 ? (double)learner->rows_seen : 1;
+  int64_t rows = learner->rows_seen;
   *out = co_learner_stats_none;
   out->env_steps = collector->env_steps;
   out->warmup_steps = (int64_t)collector->warmup_steps * collector->rows;
@@ -292,13 +291,13 @@ static void stats(const co_learner *learner, co_learner_stats *out) {
   out->faults = collector->faults;
   out->flop = learner->flop;
   out->episode_return = collector->episode_return;
-  out->policy_loss = learner->sums.policy_loss / rows;
-  out->value_loss = learner->sums.value_loss / rows;
+  out->policy_loss = co_learner_mean(learner->sums.policy_loss, rows);
+  out->value_loss = co_learner_mean(learner->sums.value_loss, rows);
   out->entropy = (double)learner->gaussian.entropy;
-  out->approx_kl = learner->sums.approx_kl / rows;
-  out->clip_fraction = (double)learner->sums.clipped / rows;
+  out->approx_kl = co_learner_mean(learner->sums.approx_kl, rows);
+  out->clip_fraction = co_learner_mean((double)learner->sums.clipped, rows);
   out->explained_variance = learner->explained_variance;
-  out->grad_norm = learner->norm_sum / steps;
+  out->grad_norm = co_learner_mean(learner->norm_sum, learner->steps_done);
   out->rate = learner->rate;
   out->physics_s = collector->physics_s;
   out->inference_s = collector->inference_s;

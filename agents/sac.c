@@ -360,8 +360,10 @@ static co_status update(co_learner *learner) {
 }
 
 static void stats(const co_learner *learner, co_learner_stats *out) {
-  double steps = learner->steps_done > 0 ? (double)learner->steps_done : 1;
-  double actor_steps = learner->actor_steps_done > 0 ? (double)learner->actor_steps_done : 1;
+  int64_t steps = learner->steps_done, actor_steps = learner->actor_steps_done;
+  const co_network *net = &learner->policy->net;
+  float alpha;
+  learner->kernels->exp(net->block + net->log_alpha, 1, &alpha);
   *out = co_learner_stats_none;
   out->env_steps = learner->env_steps;
   out->gradient_steps = learner->gradient_steps;
@@ -369,14 +371,13 @@ static void stats(const co_learner *learner, co_learner_stats *out) {
   out->episodes = learner->episodes;
   out->faults = learner->faults;
   out->flop = learner->flop;
-  out->episode_return =
-      learner->finished > 0 ? learner->finished_return / (double)learner->finished : NAN;
-  out->policy_loss = learner->total.actor_loss / actor_steps;
-  out->value_loss = learner->total.critic_loss / steps;
-  out->entropy = -learner->total.log_prob / actor_steps;
-  out->alpha = (double)learner->alpha;
-  out->mean_value = learner->total.value / steps;
-  out->grad_norm = learner->norm_sum / steps;
+  out->episode_return = co_learner_mean(learner->finished_return, learner->finished);
+  out->policy_loss = co_learner_mean(learner->total.actor_loss, actor_steps);
+  out->value_loss = co_learner_mean(learner->total.critic_loss, steps);
+  out->entropy = -co_learner_mean(learner->total.log_prob, actor_steps);
+  out->alpha = (double)alpha;
+  out->mean_value = co_learner_mean(learner->total.value, steps);
+  out->grad_norm = co_learner_mean(learner->norm_sum, steps);
   out->rate = learner->def.rate;
   out->physics_s = learner->physics_s;
   out->inference_s = learner->inference_s;

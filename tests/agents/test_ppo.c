@@ -205,7 +205,7 @@ START_TEST(figures_add_up) {
   fixture *f = make(small_def(), 2, NULL, 3000);
   co_learner_stats stats;
   co_ppo.stats(f->learner, &stats);
-  ck_assert(stats.env_steps == 0 && stats.updates == 0 && stats.policy_loss == 0 &&
+  ck_assert(stats.env_steps == 0 && stats.updates == 0 && isnan(stats.policy_loss) &&
             stats.flop == 0);
   train(f, 4);
   co_ppo.stats(f->learner, &stats);

@@ -496,6 +496,29 @@ START_TEST(every_activation_is_a_setting) {
 }
 END_TEST
 
+// 50 env steps without and 25 with a gradient update, 10 of which hold the actor
+START_TEST(figures_that_there_are_not_are_no_numbers) {
+  co_sac_def def = small_def();
+  def.critic_updates = 10;
+  fixture *f = make(def, (variant){.from_source = true});
+  co_learner_stats stats;
+  f->policy->net.block[f->policy->net.log_alpha] = -1;
+  train(f, 1);
+  co_sac.stats(f->learner, &stats);
+  ck_assert(isnan(stats.policy_loss) && isnan(stats.value_loss) && isnan(stats.entropy));
+  ck_assert(isnan(stats.mean_value) && isnan(stats.grad_norm));
+  ck_assert_double_eq_tol(stats.alpha, exp(-1), 1e-6);
+  train(f, 1);  // one gradient update, of the critics alone
+  co_sac.stats(f->learner, &stats);
+  ck_assert_int_eq(stats.gradient_steps, 1);
+  ck_assert(isnan(stats.policy_loss) && isnan(stats.entropy) && stats.value_loss > 0);
+  train(f, 1);
+  co_sac.stats(f->learner, &stats);
+  ck_assert(isfinite(stats.policy_loss) && isfinite(stats.entropy) && stats.grad_norm > 0);
+  release(f);
+}
+END_TEST
+
 START_TEST(the_algorithm_is_in_the_table) {
   ck_assert_ptr_eq(co_algorithm_find("sac"), &co_sac);
   co_sac_def def;
@@ -531,6 +554,7 @@ Suite *test_suite(void) {
   tcase_add_loop_test(tests, settings_that_make_no_sense_are_refused, 0,
                       sizeof mistakes / sizeof *mistakes);
   tcase_add_loop_test(tests, every_activation_is_a_setting, 0, CO_SWISH + 1);
+  tcase_add_test(tests, figures_that_there_are_not_are_no_numbers);
   tcase_add_test(tests, the_algorithm_is_in_the_table);
   suite_add_tcase(suite, tests);
   return suite;
