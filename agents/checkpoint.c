@@ -103,8 +103,7 @@ static bool same_stream(const co_rng *a, const co_rng *b) {
 }
 
 // A stream of another name would go on without complaint, and to other bytes.
-static co_status accept_stream(const co_rng *read, const char *name, const co_pack *pack,
-                               co_rng *rng) {
+co_status co_rng_accept(const co_rng *read, const char *name, const co_pack *pack, co_rng *rng) {
   if (read->have > 4) return co_fail(CO_DATA, "%s: %s: out of range", pack->file, name);
   if (!same_stream(read, rng))
     return co_fail(CO_DATA, "%s: %s: of another seed or row", pack->file, name);
@@ -112,14 +111,22 @@ static co_status accept_stream(const co_rng *read, const char *name, const co_pa
   return CO_OK;
 }
 
-void co_rng_save(const co_rng *rng, const char *name, co_buf *pack) {
-  co_pack_add(pack, name, rng, sizeof *rng);
+void co_rngs_save(const co_rng *rng, int count, const char *name, co_buf *pack) {
+  co_pack_add(pack, name, rng, (size_t)count * sizeof *rng);
 }
 
-co_status co_rng_load(co_rng *rng, const char *name, const co_pack *pack) {
-  co_rng read;
-  CO_TRY(co_pack_read(pack, name, &read, sizeof read));
-  return accept_stream(&read, name, pack, rng);
+co_status co_rngs_load(co_rng *rng, int count, const char *name, const co_pack *pack) {
+  size_t size;
+  const unsigned char *bytes = co_pack_find(pack, name, &size);
+  if (!bytes || size != (size_t)count * sizeof *rng)
+    return co_fail(CO_DATA, "%s: %s: has %zu bytes, not %zu", pack->file, name, size,
+                   (size_t)count * sizeof *rng);
+  for (int i = 0; i < count; i++) {
+    co_rng read;
+    memcpy(&read, bytes + (size_t)i * sizeof read, sizeof read);
+    CO_TRY(co_rng_accept(&read, name, pack, &rng[i]));
+  }
+  return CO_OK;
 }
 
 // ---- tensors and optimiser ----
@@ -212,7 +219,7 @@ static co_status load_rows(co_collector *collector, const co_pack *pack, saved_r
   CO_TRY(co_pack_read(pack, "collector.rows", rows, (size_t)collector->rows * sizeof *rows));
   for (int r = 0; r < collector->rows; r++) {
     co_collector_row *row = &collector->row[r];
-    CO_TRY(accept_stream(&rows[r].noise, "collector.rows", pack, &row->noise));
+    CO_TRY(co_rng_accept(&rows[r].noise, "collector.rows", pack, &row->noise));
     row->episode_return = rows[r].episode_return;
     row->discounted_return = rows[r].discounted_return;
   }

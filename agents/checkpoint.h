@@ -37,10 +37,13 @@ co_status co_learner_mark(const char *algorithm, const co_schema *schema, const 
 co_status co_learner_check_mark(const char *algorithm, const co_schema *schema,
                                 const void *settings, const co_pack *pack);
 
-// A stream. Loading keeps to its name: CO_DATA when the saved one is of another seed, number,
-// purpose or row.
-void co_rng_save(const co_rng *rng, const char *name, co_buf *pack);
-co_status co_rng_load(co_rng *rng, const char *name, const co_pack *pack);
+// `count` streams as one entry. Loading keeps to their names: CO_DATA when a saved one is of
+// another seed, number, purpose or row.
+void co_rngs_save(const co_rng *rng, int count, const char *name, co_buf *pack);
+co_status co_rngs_load(co_rng *rng, int count, const char *name, const co_pack *pack);
+
+// The same for a stream that was read as part of something else.
+co_status co_rng_accept(const co_rng *read, const char *name, const co_pack *pack, co_rng *rng);
 
 // Tensors with their padding, as "PREFIX.NAME"; shapes are part of a size only.
 void co_tensors_save(const co_tensor *tensor, int count, const char *prefix, co_buf *pack);

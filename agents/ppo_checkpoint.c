@@ -24,7 +24,7 @@ co_status co_ppo_save(const co_learner *learner, co_buf *pack) {
   const co_policy *policy = learner->policy;
   CO_TRY(co_learner_mark(co_ppo.name, &co_ppo_schema, &learner->def, pack));
   co_fields_save(fields, NUM_FIELDS, learner, pack);
-  co_rng_save(&learner->shuffle, "ppo.shuffle", pack);
+  co_rngs_save(&learner->shuffle, 1, "ppo.shuffle", pack);
   co_tensors_save(policy->tensor, policy->num_tensors, "policy", pack);
   co_adam_store(&learner->adam, "adam", pack);
   return co_collector_save(&learner->collector, pack);
@@ -34,7 +34,7 @@ co_status co_ppo_load(co_learner *learner, const co_pack *pack) {
   const co_policy *policy = learner->policy;
   CO_TRY(co_learner_check_mark(co_ppo.name, &co_ppo_schema, &learner->def, pack));
   CO_TRY(co_fields_load(fields, NUM_FIELDS, pack, learner));
-  CO_TRY(co_rng_load(&learner->shuffle, "ppo.shuffle", pack));
+  CO_TRY(co_rngs_load(&learner->shuffle, 1, "ppo.shuffle", pack));
   CO_TRY(co_tensors_load(policy->tensor, policy->num_tensors, "policy", pack));
   CO_TRY(co_adam_load(&learner->adam, "adam", pack));
   // what is derived from parameters is made anew, not saved

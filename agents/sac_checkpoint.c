@@ -3,7 +3,7 @@
 #include "agents/checkpoint.h"
 #include "agents/sac_learner.h"
 
-#include <stdio.h>
+#include <string.h>
 
 // Minibatches are spent between two updates; copies of weights are made anew.
 #define FIELD(member, kind) \
@@ -23,33 +23,6 @@ static const co_saved_field fields[] = {
     FIELD(steps_done, CO_SAVED_INT64), FIELD(actor_steps_done, CO_SAVED_INT64)};
 enum { NUM_FIELDS = sizeof fields / sizeof *fields };
 
-// Calls the function for every stream of the learner under its name, until one fails.
-typedef co_status visit_stream(co_rng *rng, const char *name, const void *context);
-
-static co_status visit_rows(co_learner *learner, visit_stream *visit, const void *context) {
-  char name[32];
-  for (int r = 0; r < learner->rows; r++) {
-    snprintf(name, sizeof name, "sac.random.%d", r);
-    CO_TRY(visit(&learner->row[r].random, name, context));
-    snprintf(name, sizeof name, "sac.noise.%d", r);
-    CO_TRY(visit(&learner->row[r].noise, name, context));
-  }
-  for (int r = 0; r < learner->batch; r++) {
-    snprintf(name, sizeof name, "sac.batch.%d", r);
-    CO_TRY(visit(&learner->row_noise[r], name, context));
-  }
-  return visit(&learner->sampler, "sac.sampler", context);
-}
-
-static co_status save_stream(co_rng *rng, const char *name, const void *pack) {
-  co_rng_save(rng, name, *(co_buf *const *)pack);
-  return CO_OK;
-}
-
-static co_status load_stream(co_rng *rng, const char *name, const void *pack) {
-  return co_rng_load(rng, name, pack);
-}
-
 static size_t obs_bytes(const co_learner *learner) {
   return (size_t)learner->rows * (size_t)learner->policy->net.def.obs_dim * sizeof(float);
 }
@@ -58,20 +31,24 @@ static size_t target_bytes(const co_learner *learner) {
   return learner->policy->net.size * sizeof(float);
 }
 
+_Static_assert(sizeof(co_sac_row) == sizeof(double) + 2 * sizeof(co_rng), "no padding");
+
 static void save_rows(const co_learner *learner, co_buf *pack) {
-  char name[32];
-  for (int r = 0; r < learner->rows; r++) {
-    snprintf(name, sizeof name, "sac.return.%d", r);
-    co_pack_add(pack, name, &learner->row[r].episode_return, sizeof(double));
-  }
+  co_pack_add(pack, "sac.rows", learner->row, (size_t)learner->rows * sizeof *learner->row);
   co_pack_add(pack, "sac.obs", learner->row_obs, obs_bytes(learner));
 }
 
 static co_status load_rows(co_learner *learner, const co_pack *pack) {
-  char name[32];
+  size_t size;
+  const unsigned char *bytes = co_pack_find(pack, "sac.rows", &size);
+  if (!bytes || size != (size_t)learner->rows * sizeof *learner->row)
+    return co_fail(CO_DATA, "%s: sac.rows: of another number of rows", pack->file);
   for (int r = 0; r < learner->rows; r++) {
-    snprintf(name, sizeof name, "sac.return.%d", r);
-    CO_TRY(co_pack_read(pack, name, &learner->row[r].episode_return, sizeof(double)));
+    co_sac_row read, *row = &learner->row[r];
+    memcpy(&read, bytes + (size_t)r * sizeof read, sizeof read);
+    CO_TRY(co_rng_accept(&read.random, "sac.rows", pack, &row->random));
+    CO_TRY(co_rng_accept(&read.noise, "sac.rows", pack, &row->noise));
+    row->episode_return = read.episode_return;
   }
   return co_pack_read(pack, "sac.obs", learner->row_obs, obs_bytes(learner));
 }
@@ -82,8 +59,8 @@ co_status co_sac_save(const co_learner *learner, co_buf *pack) {
   CO_TRY(co_replay_buffer_write(learner->replay));
   CO_TRY(co_learner_mark(co_sac.name, &co_sac_schema, &learner->def, pack));
   co_fields_save(fields, NUM_FIELDS, learner, pack);
-  // streams are only read
-  CO_TRY(visit_rows((co_learner *)learner, save_stream, &pack));
+  co_rngs_save(&learner->sampler, 1, "sac.sampler", pack);
+  co_rngs_save(learner->row_noise, learner->batch, "sac.batch", pack);
   save_rows(learner, pack);
   co_pack_add(pack, "sac.replay", &learner->replay->added, sizeof learner->replay->added);
   co_pack_add(pack, "sac.target", learner->target, target_bytes(learner));
@@ -105,7 +82,8 @@ co_status co_sac_load(co_learner *learner, const co_pack *pack) {
   const co_policy *policy = learner->policy;
   CO_TRY(co_learner_check_mark(co_sac.name, &co_sac_schema, &learner->def, pack));
   CO_TRY(co_fields_load(fields, NUM_FIELDS, pack, learner));
-  CO_TRY(visit_rows(learner, load_stream, pack));
+  CO_TRY(co_rngs_load(&learner->sampler, 1, "sac.sampler", pack));
+  CO_TRY(co_rngs_load(learner->row_noise, learner->batch, "sac.batch", pack));
   CO_TRY(load_rows(learner, pack));
   CO_TRY(load_replay(learner, pack));
   CO_TRY(co_pack_read(pack, "sac.target", learner->target, target_bytes(learner)));

@@ -301,6 +301,25 @@ START_TEST(a_saved_learner_goes_on_to_the_same_bytes) {
 }
 END_TEST
 
+// finding one of many entries takes time in their number
+START_TEST(a_larger_batch_takes_no_more_entries) {
+  int count[2];
+  for (int i = 0; i < 2; i++) {
+    co_sac_def def = small_def();
+    def.envs = def.batch = i ? 3 : 300;
+    fixture *f = make(def, (variant){.folder = folder});
+    co_buf bytes = save(f);
+    co_pack pack;
+    ck_ok(co_pack_parse(bytes.data, bytes.size, "x.pack", &pack));
+    count[i] = pack.count;
+    co_pack_free(&pack);
+    co_buf_free(&bytes);
+    release(f);
+  }
+  ck_assert_int_eq(count[0], count[1]);
+}
+END_TEST
+
 START_TEST(the_pack_of_another_learner_is_refused) {
   fixture *f = make(small_def(), (variant){.folder = folder});
   train(f, 3);
@@ -543,6 +562,7 @@ Suite *test_suite(void) {
   tcase_add_test(tests, many_rows_and_statistics_do_not_depend_on_threads_either);
   tcase_add_test(tests, nothing_is_allocated_while_it_learns);
   tcase_add_loop_test(tests, a_saved_learner_goes_on_to_the_same_bytes, 0, 4);
+  tcase_add_test(tests, a_larger_batch_takes_no_more_entries);
   tcase_add_test(tests, the_pack_of_another_learner_is_refused);
   tcase_add_test(tests, frozen_tensors_keep_their_bytes);
   tcase_add_test(tests, a_copied_actor_acts_at_once_and_can_be_held);
