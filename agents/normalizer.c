@@ -87,6 +87,10 @@ void co_normalizer_merge(co_normalizer *norm, const co_moments *moments) {
   *norm->count = total;
 }
 
+void co_normalizer_turn_off(co_normalizer *norm) {
+  if (*norm->count == 0) norm->clip = INFINITY;
+}
+
 void co_normalizer_cap(co_normalizer *norm, double count) {
   if (*norm->count > count) *norm->count = count;
 }

@@ -191,6 +191,7 @@ static co_status create(const co_learner_def *def, co_learner **out) {
   learner->obs_rule = normalizer_rule(def, "obs_norm.mean");
   learner->reward_rule = normalizer_rule(def, "reward_norm.mean");
   learner->shuffle = co_rng_make(&shuffle, 0);
+  if (!learner->def.normalize_obs) co_normalizer_turn_off(&def->policy->obs_norm);
   int64_t per_update = steps_per_update(&learner->def);
   learner->planned_updates =
       def->total_steps > per_update ? (def->total_steps + per_update - 1) / per_update : 1;

@@ -51,6 +51,11 @@ static void validate(const void *value, const co_node *node, co_schema_errors *e
   if (def->rate_min > def->rate_max) {
     co_schema_error(errors, node, "rate_min", "%g is above rate_max = %g", def->rate_min,
                     def->rate_max);
+  } else if (def->schedule == CO_PPO_KL &&
+             (def->rate < def->rate_min || def->rate > def->rate_max)) {
+    co_schema_error(errors, node, "rate",
+                    "schedule \"kl\" starts at %g, outside %g .. %g (rate_min, rate_max)",
+                    def->rate, def->rate_min, def->rate_max);
   }
 }
 

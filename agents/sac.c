@@ -229,8 +229,7 @@ static void plan(co_learner *learner, const co_learner_def *def) {
   learner->start_steps = at_most_a_tenth(learner->def.start_steps, def->total_steps);
   if (isnan(learner->def.target_entropy))
     learner->def.target_entropy = -(double)policy->net.def.act_dim;
-  // without statistics nothing is to be cut off either
-  if (!learner->def.normalize_obs && *policy->obs_norm.count == 0) policy->obs_norm.clip = INFINITY;
+  if (!learner->def.normalize_obs) co_normalizer_turn_off(&policy->obs_norm);
 }
 
 static co_status create_replay(co_learner *learner, const co_learner_def *def) {

@@ -227,6 +227,26 @@ START_TEST(figures_add_up) {
 }
 END_TEST
 
+// Observations that are not normalised are not clipped either, unless statistics came with the
+// policy.
+START_TEST(a_normaliser_that_is_off_is_the_identity) {
+  co_ppo_def def = small_def();
+  for (int on = 0; on < 2; on++) {
+    def.normalize_obs = on;
+    fixture *f = make(def, 1, NULL, 300);
+    const float obs[PENDULUM_OBS] = {25, -300, 0.5f};
+    float out[PENDULUM_OBS];
+    co_normalizer_apply(&f->policy->obs_norm, obs, 1, out, PENDULUM_OBS);
+    ck_assert(out[0] == (on ? 10 : 25) && out[1] == (on ? -10 : -300));
+    *f->policy->obs_norm.count = 5;
+    f->policy->obs_norm.clip = 10;
+    co_normalizer_turn_off(&f->policy->obs_norm);
+    ck_assert(f->policy->obs_norm.clip == 10);
+    release(f);
+  }
+}
+END_TEST
+
 START_TEST(settings_are_checked) {
   static const struct {
     const char *text, *wrong;
@@ -234,6 +254,8 @@ START_TEST(settings_are_checked) {
                {"envs = 4096; horizon = 65536;", "at most 16777216"},
                {"clip = 0.0;", "clip"},
                {"minibatch = 1;", "minibatch"},
+               {"schedule = \"kl\"; rate = 0.0;", "rate: schedule \"kl\" starts at 0, outside"},
+               {"schedule = \"kl\"; rate_max = 1e-4;", "outside 1e-05 .. 0.0001"},
                {"activation = \"sine\";", "activation"},
                {"learning_rate = 0.1;", "learning_rate"}};
   co_node *root = NULL;
@@ -343,7 +365,8 @@ Suite *test_suite(void) {
   TCase *settings = tcase_create("settings");
   tcase_add_loop_test(settings, rate_is_annealed_or_constant, 0, 2);
   tcase_add_test(settings, figures_add_up);
-  tcase_add_loop_test(settings, settings_are_checked, 0, 6);
+  tcase_add_test(settings, a_normaliser_that_is_off_is_the_identity);
+  tcase_add_loop_test(settings, settings_are_checked, 0, 8);
   tcase_add_test(settings, algorithms_are_found_by_name);
   suite_add_tcase(suite, settings);
   TCase *failures = tcase_create("failures");
