@@ -1,34 +1,12 @@
 // Updates of PPO against those that another framework made (tests/golden/ppo_vectors.py): losses,
 // norm of the gradient, advantages, and every parameter behind Adam's step.
 
-#include "core/json.h"
+#include "tests/support/golden.h"
 #include "tests/support/ppo_fixture.h"
-
-#include <math.h>
-#include <stdio.h>
-#include <string.h>
 
 enum { ROWS = 2, STEPS = 6, SAMPLES = ROWS * STEPS };
 
 static const char *const cases[] = {"plain", "options", "recomputed"};
-
-static const co_json *member(const co_json *object, const char *key) {
-  const co_json *value = co_json_get(object, key);
-  ck_assert_msg(value != NULL, "%s", key);
-  return value;
-}
-
-static double number(const co_json *object, const char *key) {
-  double value = co_json_as_number(member(object, key), NAN);
-  ck_assert_msg(isfinite(value), "%s", key);
-  return value;
-}
-
-static double at(const co_json *array, int i) {
-  double value = co_json_as_number(co_json_at(array, (size_t)i), NAN);
-  ck_assert(isfinite(value));
-  return value;
-}
 
 static co_ppo_def read_settings(const co_json *settings) {
   co_ppo_def def;
@@ -49,28 +27,6 @@ static co_ppo_def read_settings(const co_json *settings) {
   return def;
 }
 
-static void read_params(const co_json *params, co_learner *learner) {
-  const co_network *net = &learner->policy->net;
-  for (int t = 0; t < net->num_tensors; t++) {
-    const co_tensor *tensor = &net->tensor[t];
-    const co_json *values = member(params, tensor->name);
-    ck_assert_int_eq((int)co_json_count(values), tensor->rows * tensor->cols);
-    for (int i = 0; i < tensor->rows * tensor->cols; i++) {
-      int cell = i / tensor->cols * tensor->stride + i % tensor->cols;
-      ((float *)tensor->data)[cell] = (float)at(values, i);
-    }
-  }
-  co_ppo_transpose_all(learner);
-}
-
-// `width` numbers per row, `stride` floats apart
-static void read_rows(const co_json *batch, const char *key, int rows, int width, int stride,
-                      float *out) {
-  const co_json *values = member(batch, key);
-  ck_assert_int_eq((int)co_json_count(values), rows * width);
-  for (int i = 0; i < rows * width; i++) out[i / width * stride + i % width] = (float)at(values, i);
-}
-
 static void read_batch(const co_json *json, co_batch *out) {
   read_rows(json, "obs", SAMPLES, PENDULUM_OBS, out->obs_stride, out->obs);
   read_rows(json, "action", SAMPLES, 1, 1, out->action);
@@ -89,22 +45,6 @@ static void read_batch(const co_json *json, co_batch *out) {
   read_rows(json, "last_obs", ROWS, PENDULUM_OBS, out->obs_stride, out->last_obs);
 }
 
-// largest difference of the parameters; `moved`: how far the update has taken them
-static double compare_params(const co_json *expected, const co_json *before, const co_network *net,
-                             double *moved) {
-  double largest = 0;
-  for (int t = 0; t < net->num_tensors; t++) {
-    const co_tensor *tensor = &net->tensor[t];
-    const co_json *now = member(expected, tensor->name), *old = member(before, tensor->name);
-    for (int i = 0; i < tensor->rows * tensor->cols; i++) {
-      double actual = co_tensor_get(tensor, i / tensor->cols, i % tensor->cols);
-      largest = fmax(largest, fabs(actual - at(now, i)));
-      *moved = fmax(*moved, fabs(at(old, i) - at(now, i)));
-    }
-  }
-  return largest;
-}
-
 static void compare_figures(const co_json *after, const co_learner *learner) {
   co_learner_stats stats;
   co_ppo.stats(learner, &stats);
@@ -120,14 +60,12 @@ static void compare_figures(const co_json *after, const co_learner *learner) {
 }
 
 START_TEST(an_update_agrees_with_automatic_differentiation) {
-  char path[4200];
-  snprintf(path, sizeof path, "%s/tests/golden/ppo_vectors.json", getenv("CARRYOVER_SOURCE"));
-  co_json *json;
-  ck_assert_msg(co_json_read(path, &json) == CO_OK, "%s", co_error_text());
+  co_json *json = read_golden("ppo_vectors.json");
   const co_json *vectors = member(member(json, "cases"), cases[_i]);
   const co_json *after = member(vectors, "after");
   fixture *f = make(read_settings(member(vectors, "settings")), 1, NULL, 1000);
-  read_params(member(json, "params"), f->learner);
+  read_params(member(json, "params"), &f->policy->net);
+  co_ppo_transpose_all(f->learner);
   read_batch(member(json, "batch"), &f->learner->batch);
   ck_assert_msg(co_ppo.update(f->learner) == CO_OK, "%s", co_error_text());
   compare_figures(after, f->learner);

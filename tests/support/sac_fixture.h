@@ -42,14 +42,18 @@ static inline co_sac_def small_def(void) {
   return def;
 }
 
-static inline fixture *make(co_sac_def def, variant v) {
+// On the pendulum with other actions, which then is not to be stepped; `hidden` and `action` are
+// borrowed.
+static inline fixture *make_with(co_sac_def def, variant v, co_floats hidden,
+                                 const co_action_element *action, int act_dim) {
   fixture *f = calloc(1, sizeof *f);
-  double hidden[] = {v.width ? v.width : 8, v.width ? v.width : 8};
   f->def = def;
-  f->def.hidden = (co_floats){hidden, 2};
+  f->def.hidden = hidden;
   f->env = pendulum_create((int)def.envs, &stream);
+  f->env->info.action = action;
+  f->env->info.act_dim = act_dim;
   co_network_def network;
-  co_sac.network(&f->def, PENDULUM_OBS, 1, &network);
+  co_sac.network(&f->def, PENDULUM_OBS, act_dim, &network);
   ck_ok(co_pool_create(v.threads ? v.threads : 1, &f->pool));
   ck_ok(co_policy_create(&network, co_env_get_info(&f->env->base), "sac", &stream, &f->policy));
   co_learner_def learner = {.settings = &f->def,
@@ -63,6 +67,11 @@ static inline fixture *make(co_sac_def def, variant v) {
                             .folder = v.folder};
   ck_ok(co_sac.create(&learner, &f->learner));
   return f;
+}
+
+static inline fixture *make(co_sac_def def, variant v) {
+  double hidden[] = {v.width ? v.width : 8, v.width ? v.width : 8};
+  return make_with(def, v, (co_floats){hidden, 2}, pendulum_action, 1);
 }
 
 static inline void release(fixture *f) {
