@@ -109,6 +109,11 @@ static void clip_actions(const co_contract *contract, int rows, float *action) {
   }
 }
 
+void co_policy_finish(const co_policy *policy, int rows, float *action) {
+  if (policy->net.def.head == CO_HEAD_SQUASHED) squash_actions(&policy->contract, rows, action);
+  clip_actions(&policy->contract, rows, action);
+}
+
 void co_policy_act(const co_policy *policy, const float *obs, int rows, float *action) {
   assert(rows >= 0);
   // on the stack: many threads act at once, and the training loop must not allocate
@@ -122,8 +127,7 @@ void co_policy_act(const co_policy *policy, const float *obs, int rows, float *a
     co_normalizer_apply(&policy->obs_norm, obs + (size_t)row * (size_t)obs_dim, count, normalized,
                         obs_dim);
     co_network_forward(&policy->net, normalized, count, out, NULL);
-    if (policy->net.def.head == CO_HEAD_SQUASHED) squash_actions(&policy->contract, count, out);
-    clip_actions(&policy->contract, count, out);
+    co_policy_finish(policy, count, out);
   }
 }
 

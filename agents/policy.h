@@ -39,6 +39,9 @@ void co_policy_free(co_policy *policy);
 // (rows x act_dim). Allocates nothing: many rows are done in blocks on the stack (some 128 KiB).
 void co_policy_act(const co_policy *policy, const float *obs, int rows, float *action);
 
+// The last part of it, in place: action (rows x act_dim) holds the network's means.
+void co_policy_finish(const co_policy *policy, int rows, float *action);
+
 // Differential entropy [nat] of the action distribution at one raw observation; with a squashed
 // head that of the Gaussian before tanh, which has a closed form.
 double co_policy_entropy(const co_policy *policy, const float *obs);

@@ -20,7 +20,8 @@ ARROWS = {
     "agents": ["agents/", "envs/env.h", "core/"],
     "transfer": ["transfer/", "agents/", "envs/env.h", "core/"],
     "diagnose": ["diagnose/", "transfer/", "agents/", "envs/env.h", "core/"],
-    "viz": ["viz/", "envs/", "agents/policy.h", "agents/contract.h", "core/"],
+    "viz": ["viz/", "envs/", "agents/policy.h", "agents/policy_trace.h", "agents/contract.h", "agents/contract_diff.h",
+            "core/"],
     "cli": ["cli/", "diagnose/", "transfer/", "agents/", "envs/", "viz/", "core/"],
     "tests": ["tests/", "core/", "envs/", "agents/", "transfer/", "diagnose/", "viz/", "cli/"],
 }
@@ -31,7 +32,7 @@ FENCES = {
     r"jansson\.h": (r"core/json\.c", 1),
     r"Random123/.*": (r"core/rng\.c", 1),
     r"xxhash\.h": (r"core/hash\.c", 1),
-    r"mujoco/.*": (r"(envs|viz)/.*|tests/(envs|bench)/.*", None),
+    r"mujoco/.*": (r"(envs|viz)/.*|tests/(envs|viz|bench)/.*", None),
     r"cblas\.h": (r"agents/\w+\.c|tests/.*", 1),
     r"GLFW/.*": (r"viz/\w+\.c", 1),
     r"EGL/.*|GL/.*": (r"viz/.*\.c", None),
