@@ -390,6 +390,7 @@ static co_status train(job *j) {
   CO_TRY(choose_output(j));
   CO_TRY(cli_pool(j->args, &j->def.pool));
   CO_TRY(hold_folder(j));
+  co_file_remove_temporaries(j->path);
   CO_TRY(name_logs(j));
   j->def.folder = j->folder;
   j->def.logs = j->logs;

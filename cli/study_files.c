@@ -16,31 +16,15 @@ static co_status write_in(const char *dir, const char *name, const co_buf *text)
   return status;
 }
 
-static bool is_leftover(const char *name) {
-  static const char *const files[] = {"results.csv", "results.json", "timing.csv", "report.html"};
-  for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
-    size_t size = strlen(files[i]);
-    if (strncmp(name, files[i], size) == 0 && strncmp(name + size, ".tmp.", 5) == 0) return true;
-  }
-  return false;
-}
-
 // What a call that was killed while it wrote has left under temporary names.
-static co_status remove_leftovers(const char *dir) {
-  co_names names;
-  CO_TRY(co_dir_list(dir, &names));
-  co_status status = CO_OK;
-  for (int i = 0; status == CO_OK && i < names.count; i++) {
-    if (!is_leftover(names.name[i])) continue;
-    char *path = co_path_join(dir, names.name[i]);
-    if (path)
-      unlink(path);  // one that stays does no harm
-    else
-      status = co_fail(CO_MEMORY, "out of memory for a path");
+static void remove_leftovers(const char *dir) {
+  static const char *const files[] = {"results.csv", "results.json", "timing.csv", "report.html",
+                                      "study.cfg"};
+  for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+    char *path = co_path_join(dir, files[i]);
+    if (path) co_file_remove_temporaries(path);
     free(path);
   }
-  co_names_free(&names);
-  return status;
 }
 
 co_status cli_write_report(const char *dir, const co_json *results) {
@@ -77,7 +61,7 @@ static co_status write_json(const co_results *results, co_pool *pool, co_json *o
 
 co_status cli_write_study(const co_study_run *run, co_pool *pool, co_json **out) {
   co_results results;
-  CO_TRY(remove_leftovers(run->context->dir));
+  remove_leftovers(run->context->dir);
   CO_TRY(co_results_load(run, &results));
   co_json *object = cli_object("run");
   co_status status = write_tables(&results);

@@ -132,6 +132,32 @@ co_status co_file_write(const char *path, const void *bytes, size_t size) {
   return status;
 }
 
+// PATH.tmp.PID.N
+static bool is_temporary(const char *name, const char *base) {
+  long process;
+  int number, end = -1;
+  size_t size = strlen(base);
+  if (strncmp(name, base, size) != 0) return false;
+  sscanf(name + size, ".tmp.%ld.%d%n", &process, &number, &end);
+  return end >= 0 && name[size + (size_t)end] == '\0';
+}
+
+static void remove_temporary(const char *folder, const char *name) {
+  char *path = co_path_join(folder, name);
+  if (path) unlink(path);
+  free(path);
+}
+
+void co_file_remove_temporaries(const char *path) {
+  char *folder = co_path_dir(path);
+  co_names names = {0};
+  if (folder && co_dir_list(folder, &names) == CO_OK)
+    for (int i = 0; i < names.count; i++)
+      if (is_temporary(names.name[i], co_path_base(path))) remove_temporary(folder, names.name[i]);
+  co_names_free(&names);
+  free(folder);
+}
+
 static co_status append(int fd, const char *path, size_t at, const void *bytes, size_t size) {
   struct stat info;
   if (fstat(fd, &info) != 0) return fail_errno(CO_IO, path, "cannot read");
@@ -295,6 +321,17 @@ const char *co_path_base(const char *path) {
   return slash ? slash + 1 : path;
 }
 
+static co_status in_use(const char *path) {
+  return co_fail(CO_CREATE, "%s: is in use by another carryover", path);
+}
+
+// Who held a lock may have removed its file between our open and flock: then it locks nothing.
+static bool is_at(int fd, const char *path) {
+  struct stat ours, there;
+  return fstat(fd, &ours) == 0 && stat(path, &there) == 0 && ours.st_dev == there.st_dev &&
+         ours.st_ino == there.st_ino;
+}
+
 co_status co_lock_take(const char *path, co_lock *out) {
   out->fd = -1;
   int fd = open_retrying(path, O_RDWR | O_CREAT, 0666);
@@ -303,11 +340,14 @@ co_status co_lock_take(const char *path, co_lock *out) {
   do failed = flock(fd, LOCK_EX | LOCK_NB);
   while (failed && errno == EINTR);
   if (failed) {
-    co_status status = errno == EWOULDBLOCK
-                           ? co_fail(CO_CREATE, "%s: is in use by another carryover", path)
-                           : fail_errno(CO_CREATE, path, "cannot lock");
+    co_status status =
+        errno == EWOULDBLOCK ? in_use(path) : fail_errno(CO_CREATE, path, "cannot lock");
     close(fd);
     return status;
+  }
+  if (!is_at(fd, path)) {
+    close(fd);
+    return in_use(path);
   }
   out->fd = fd;
   return CO_OK;

@@ -21,6 +21,9 @@ co_status co_file_read(const char *path, size_t limit, co_buf *out);
 // ...); the old file stays as it was and the temporary one is removed. Only where the folder cannot
 // be synced afterwards, CO_IO leaves the new file.
 co_status co_file_write(const char *path, const void *bytes, size_t size);
+// Removes what co_file_write of this path left where its process died. Only for who alone writes
+// the path; one that stays does no harm.
+void co_file_remove_temporaries(const char *path);
 
 // Cuts the file at `at` bytes and writes behind, synced: for files that grow and whose reader knows
 // how much of them counts. Created when `at` is 0. CO_CREATE, CO_IO; CO_DATA when it is shorter.
@@ -45,7 +48,8 @@ char *co_path_dir(const char *path);         // "a/b/c" -> "a/b", "c" -> "."; ma
 const char *co_path_base(const char *path);  // "a/b/c" -> "c"
 
 // Exclusive lock by flock on `path` (created). CO_CREATE "... is in use by another carryover" when
-// held elsewhere. The lock goes away with the process, however it dies.
+// held elsewhere, or when its holder removed it this moment. The lock goes away with the process,
+// however it dies.
 typedef struct co_lock {
   int fd;
 } co_lock;

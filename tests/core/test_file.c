@@ -192,6 +192,19 @@ START_TEST(a_stale_temporary_is_no_obstacle) {
 }
 END_TEST
 
+START_TEST(temporaries_of_a_path_go) {
+  static const char *const names[] = {"file.tmp.7.0",   "file.tmp.4194304.99", "file",
+                                      "file.tmp.7.0.x", "file.tmp.7.",         "file.tmp.note.txt",
+                                      "file.tmp",       "other.tmp.7.0",       "my.file.tmp.7.0"};
+  enum { GO = 2, NAMES = sizeof names / sizeof *names };
+  for (int i = 0; i < NAMES; i++) ck_assert_int_eq(co_file_write(at(names[i]), "x", 1), CO_OK);
+  co_file_remove_temporaries(at("file"));
+  for (int i = 0; i < NAMES; i++)
+    ck_assert_msg(co_file_exists(at(names[i])) == (i >= GO), "%s", names[i]);
+  co_file_remove_temporaries(at("none/file"));
+}
+END_TEST
+
 START_TEST(folders) {
   ck_assert_int_eq(co_dir_create(at("a/b//c/")), CO_OK);
   ck_assert(co_dir_exists(at("a/b/c")) && !co_file_exists(at("a/b/c")));
@@ -336,6 +349,7 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, a_full_disk_leaves_the_old_file);
   tcase_add_test(tcase, no_permission);
   tcase_add_test(tcase, a_stale_temporary_is_no_obstacle);
+  tcase_add_test(tcase, temporaries_of_a_path_go);
   tcase_add_test(tcase, folders);
   tcase_add_test(tcase, removing_follows_no_link);
   tcase_add_test(tcase, removing_is_bounded);
