@@ -61,6 +61,9 @@ typedef struct co_algorithm {
   // definition that loads them goes on to the same bytes, on any number of threads. CO_DATA when
   // the entries are not those of such a learner; it can then only be destroyed.
   co_status (*save)(const co_learner *learner, co_buf *pack);
+  // The pack of the last save is on the disk, with the one before: what neither refers to may go
+  // from the learner's folder. CO_IO. NULL: the learner has nothing there.
+  co_status (*keep)(co_learner *learner);
   co_status (*load)(co_learner *learner, const co_pack *pack);
   void (*destroy)(co_learner *learner);
 } co_algorithm;

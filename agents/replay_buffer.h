@@ -58,9 +58,12 @@ int64_t co_replay_buffer_count(const co_replay_buffer *buffer);  // held
 // Brings the arrays of one index into the cache before it is read.
 void co_replay_buffer_prefetch(const co_replay_buffer *buffer, uint32_t index);
 
-// Appends what is not on disk yet, synced when this returns, and removes segments that neither this
-// state nor the one of the last call needs. CO_IO, CO_CREATE; CO_USAGE without a folder.
+// Appends what is not on disk yet, synced when this returns. CO_IO, CO_CREATE; CO_USAGE without a
+// folder.
 co_status co_replay_buffer_write(co_replay_buffer *buffer);
+// A checkpoint that refers to this state is on the disk: removes segments that neither it nor the
+// one before needs. Without this call (the checkpoint was not written) all of them stay. CO_IO.
+co_status co_replay_buffer_keep(co_replay_buffer *buffer);
 // The state after `added` transitions, from the folder, into a buffer that is empty. CO_DATA with
 // "file: offset N: text" when a piece is missing, damaged or of other sizes.
 co_status co_replay_buffer_read(co_replay_buffer *buffer, int64_t added);

@@ -95,7 +95,17 @@ static co_status append_piece(co_replay_buffer *buffer) {
   return status;
 }
 
-static co_status remove_old(co_replay_buffer *buffer) {
+co_status co_replay_buffer_write(co_replay_buffer *buffer) {
+  if (!buffer->folder)
+    return co_fail(CO_USAGE, "a learner without a folder keeps its replay in memory only");
+  // what was overwritten before it could be written is not needed any more
+  int64_t oldest = buffer->added - co_replay_buffer_count(buffer);
+  if (buffer->written < oldest) buffer->written = oldest;
+  while (buffer->written < buffer->added) CO_TRY(append_piece(buffer));
+  return CO_OK;
+}
+
+co_status co_replay_buffer_keep(co_replay_buffer *buffer) {
   while ((buffer->removed + 1) * buffer->segment <= buffer->needed) {
     char *path = segment_path(buffer, buffer->removed);
     co_status status = path ? co_file_remove(path) : no_memory();
@@ -105,16 +115,6 @@ static co_status remove_old(co_replay_buffer *buffer) {
   }
   buffer->needed = buffer->added - co_replay_buffer_count(buffer);
   return CO_OK;
-}
-
-co_status co_replay_buffer_write(co_replay_buffer *buffer) {
-  if (!buffer->folder)
-    return co_fail(CO_USAGE, "a learner without a folder keeps its replay in memory only");
-  // what was overwritten before it could be written is not needed any more
-  int64_t oldest = buffer->added - co_replay_buffer_count(buffer);
-  if (buffer->written < oldest) buffer->written = oldest;
-  while (buffer->written < buffer->added) CO_TRY(append_piece(buffer));
-  return remove_old(buffer);
 }
 
 // ---- reading

@@ -395,6 +395,7 @@ const co_algorithm co_sac = {
     .update = update,
     .stats = stats,
     .save = co_sac_save,
+    .keep = co_sac_keep,
     .load = co_sac_load,
     .destroy = destroy,
 };

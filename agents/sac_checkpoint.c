@@ -70,6 +70,10 @@ co_status co_sac_save(const co_learner *learner, co_buf *pack) {
   return co_env_save(learner->env, "env", pack);
 }
 
+co_status co_sac_keep(co_learner *learner) {
+  return co_replay_buffer_keep(learner->replay);
+}
+
 static co_status load_replay(co_learner *learner, const co_pack *pack) {
   int64_t added;
   CO_TRY(co_pack_read(pack, "sac.replay", &added, sizeof added));

@@ -7,6 +7,7 @@
 
 // The replay goes to the learner's folder, as far as it is not there yet; the pack holds how much.
 co_status co_sac_save(const co_learner *learner, co_buf *pack);
+co_status co_sac_keep(co_learner *learner);
 co_status co_sac_load(co_learner *learner, const co_pack *pack);
 
 #endif  // AGENTS_SAC_CHECKPOINT_H_

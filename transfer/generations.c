@@ -29,25 +29,6 @@ static co_status remove_entry(const co_generations *g, const char *name) {
   return failed ? co_fail(CO_IO, "%s: cannot remove %s", g->folder, name) : CO_OK;
 }
 
-// what co_file_write leaves when the process dies in it
-static bool is_half_written(const char *name) {
-  return strncmp(name, "checkpoint.", 11) == 0 && strstr(name, ".tmp.");
-}
-
-static bool is_not_lock(const char *name) {
-  return strcmp(name, "lock") != 0;
-}
-
-static co_status remove_entries(const co_generations *g, bool (*goes)(const char *name)) {
-  co_names names;
-  CO_TRY(co_dir_list(g->folder, &names));
-  co_status status = CO_OK;
-  for (int i = 0; i < names.count && status == CO_OK; i++)
-    if (goes(names.name[i])) status = remove_entry(g, names.name[i]);
-  co_names_free(&names);
-  return status;
-}
-
 static co_status parse(const co_generations *g, co_generation *out) {
   CO_TRY(co_file_read(out->path, 0, &out->bytes));
   CO_TRY(co_pack_parse(out->bytes.data, out->bytes.size, out->path, &out->pack));
@@ -57,10 +38,7 @@ static co_status parse(const co_generations *g, co_generation *out) {
   CO_TRY(co_pack_read(&out->pack, "generation", &number, sizeof number));
   if (number < 1 || number == INT64_MAX)
     return co_fail(CO_DATA, "%s: generation: out of range", out->path);
-  if (identity == g->identity)
-    out->number = number;
-  else
-    co_log(CO_LOG_DETAIL, "%s: %s: of another definition, not used", g->name, out->path);
+  if (identity == g->identity) out->number = number;
   return CO_OK;
 }
 
@@ -69,9 +47,11 @@ static co_status read_slot(co_generations *g, int slot) {
   co_generation *generation = &g->generation[slot];
   generation->path = slot_path(g, slot);
   if (!generation->path) return co_fail(CO_MEMORY, "out of memory for a path");
+  co_file_remove_temporaries(generation->path);
   if (!co_file_exists(generation->path)) return CO_OK;
   co_status status = parse(g, generation);
   if (status == CO_OK && generation->number) return CO_OK;
+  g->foreign |= status == CO_OK;
   g->damaged |= status != CO_OK;
   if (status != CO_OK)
     co_log(CO_LOG_WARNING, "%s: damaged checkpoint left out: %s", g->name, co_error_text());
@@ -84,13 +64,12 @@ co_status co_generations_open(const char *folder, const char *name, uint64_t ide
   co_generations g = {
       .folder = folder, .name = name, .identity = identity, .period = period, .next = 1};
   co_status status = co_dir_create(folder);
-  if (status == CO_OK) status = remove_entries(&g, is_half_written);
   for (int slot = 0; slot < CO_GENERATIONS && status == CO_OK; slot++) status = read_slot(&g, slot);
   if (status != CO_OK) {
     co_generations_close(&g);
     return status;
   }
-  g.written = co_clock_wall();
+  g.tried = co_clock_wall();
   *out = g;
   return CO_OK;
 }
@@ -118,17 +97,24 @@ co_status co_generations_clear(co_generations *g) {
   co_generations_close(g);
   g->next = 1;
   g->slot = 0;
-  return remove_entries(g, is_not_lock);
+  co_names names;
+  CO_TRY(co_dir_list(g->folder, &names));
+  co_status status = CO_OK;
+  for (int i = 0; i < names.count && status == CO_OK; i++)
+    if (strcmp(names.name[i], "lock") != 0) status = remove_entry(g, names.name[i]);
+  co_names_free(&names);
+  return status;
 }
 
 // ---- writing ----
 
 bool co_generations_are_due(const co_generations *g) {
   if (g->period == 0) return true;
-  return co_clock_wall() - g->written >= fmax(g->period, least_share * g->cost);
+  return co_clock_wall() - g->tried >= fmax(g->period, least_share * g->cost);
 }
 
-void co_generations_begin(const co_generations *g, co_buf *pack) {
+void co_generations_begin(co_generations *g, co_buf *pack) {
+  g->tried = co_clock_wall();
   pack->size = 0;
   co_pack_begin(pack);
   co_pack_add(pack, "identity", &g->identity, sizeof g->identity);
@@ -137,15 +123,15 @@ void co_generations_begin(const co_generations *g, co_buf *pack) {
 
 // The older generation is the one that is replaced, so what fails here costs nothing.
 co_status co_generations_commit(co_generations *g, co_buf *pack) {
-  double began = co_clock_wall();
   co_pack_end(pack);
   CO_TRY(co_buf_status(pack));
   char *path = slot_path(g, g->slot);
   if (!path) return co_fail(CO_MEMORY, "out of memory for a path");
   co_status status = co_file_write(path, pack->data, pack->size);
   free(path);
-  g->written = co_clock_wall();
-  g->cost = g->written - began;
+  double now = co_clock_wall();
+  g->cost = now - g->tried;
+  g->tried = now;
   CO_TRY(status);
   g->next++;
   g->slot = 1 - g->slot;

@@ -26,8 +26,8 @@ typedef struct co_generations {
   co_generation generation[CO_GENERATIONS];  // what was found and is not dropped yet
   int64_t next;                              // number of the next one
   int slot;                                  // file that it goes into
-  bool damaged;                              // one was left out
-  double written, cost;                      // [s] when the last one was complete, how long it took
+  bool damaged, foreign;                     // one was left out: not whole, of another definition
+  double tried, cost;  // [s] when one was last begun or written, how long the last took
 } co_generations;
 
 // Makes the folder and reads what is there. `period` 0: due after every update. CO_CREATE, CO_IO,
@@ -46,9 +46,11 @@ co_status co_generations_clear(co_generations *generations);
 // Whether it is time for one: a period has passed, and writing takes at most 2 % of the time.
 bool co_generations_are_due(const co_generations *generations);
 
-// Writing: begin, add entries to the pack, commit, which writes atomically. When it fails, the
-// checkpoints before it are as they were. `pack` may be used again and again; the caller frees it.
-void co_generations_begin(const co_generations *generations, co_buf *pack);
+// Writing: begin, add entries to the pack, commit, which writes atomically. When it fails, or is
+// given up before, the checkpoints before it are as they were, and the next is due after a period.
+// What is done between the two counts as writing. `pack` may be used again and again; the caller
+// frees it.
+void co_generations_begin(co_generations *generations, co_buf *pack);
 co_status co_generations_commit(co_generations *generations, co_buf *pack);
 
 #endif  // TRANSFER_GENERATIONS_H_

@@ -1,6 +1,7 @@
 #include "transfer/train_log.h"
 
 #include "core/file.h"
+#include "core/log.h"
 #include "transfer/event_file.h"
 
 #include <errno.h>
@@ -41,10 +42,18 @@ static co_status open_file(const char *folder, const char *name, int64_t positio
   struct stat about;
   if (fstat(file->fd, &about) != 0) return fail_file(file, CO_IO, "look at");
   if (!S_ISREG(about.st_mode)) return co_fail(CO_CREATE, "%s: is not a regular file", file->path);
-  if (about.st_size < position)
-    return co_fail(CO_DATA, "%s: has %lld bytes, fewer than the %" PRId64 " of the checkpoint",
-                   file->path, (long long)about.st_size, position);
   file->size = position;
+  if (about.st_size >= position) return CO_OK;
+  return co_fail(CO_DATA, "%s: has %lld bytes, fewer than the %" PRId64 " of the checkpoint",
+                 file->path, (long long)about.st_size, position);
+}
+
+// Events only repeat what the other logs hold. Where they are gone, say because the training went
+// on without --tensorboard for a while, they begin anew, and no update is lost for them.
+static co_status accept_events(log_file *file, co_status status) {
+  if (status != CO_DATA) return status;
+  co_log(CO_LOG_WARNING, "%s: begins anew: it lacks rows of the checkpoint", file->path);
+  file->size = 0;
   return CO_OK;
 }
 
@@ -147,9 +156,11 @@ static co_status open_files(co_train_log *log, const char *folder, bool events,
                             const co_train_log_position *position) {
   int count = events ? CO_NUM_LOGS : CO_LOG_EVENTS;
   CO_TRY(co_dir_create(folder));
-  for (int i = 0; i < count; i++)
-    CO_TRY(
-        open_file(folder, co_train_log_names[i], position ? position->size[i] : 0, &log->file[i]));
+  for (int i = 0; i < count; i++) {
+    int64_t from = position ? position->size[i] : 0;
+    co_status status = open_file(folder, co_train_log_names[i], from, &log->file[i]);
+    CO_TRY(i == CO_LOG_EVENTS ? accept_events(&log->file[i], status) : status);
+  }
   return CO_OK;
 }
 

@@ -28,8 +28,9 @@ typedef struct co_train_log_position {
 typedef struct co_train_log co_train_log;
 
 // Makes the folder. At `position` (NULL: all zero) files are cut, and what a file begins with is
-// written where it is 0. Without `events` a file of events that is there is removed. CO_DATA when a
-// file is shorter than its position and CO_CREATE when one cannot be opened; then none was changed.
+// written where it is 0. Without `events` a file of events that is there is removed; with them, one
+// that is shorter than its position begins anew, with a warning. CO_DATA when another file is
+// shorter and CO_CREATE when one cannot be opened; then none was changed.
 co_status co_train_log_open(const char *folder, bool events, const co_train_log_position *position,
                             co_train_log **out);
 

@@ -103,9 +103,11 @@ static co_status write_checkpoint(loop *l) {
   if (status == CO_OK) co_pack_add(&l->pack, "record", record.data, record.size);
   co_buf_free(&record);
   if (status == CO_OK) status = t->def->algorithm->save(l->learner, &l->pack);
-  if (status == CO_OK) status = co_generations_commit(&l->generations, &l->pack);
-  if (status == CO_OK) l->kept = l->done;
-  return status;
+  CO_TRY(status == CO_OK ? co_generations_commit(&l->generations, &l->pack) : status);
+  l->kept = l->done;
+  if (t->def->algorithm->keep && t->def->algorithm->keep(l->learner) != CO_OK)
+    co_log(CO_LOG_WARNING, "%s: %s", t->def->name, co_error_text());
+  return CO_OK;
 }
 
 static co_status open_log(loop *l, const co_train_log_position *position) {
@@ -182,6 +184,9 @@ static co_status go_on(loop *l) {
   }
   if (g->damaged)
     co_log(CO_LOG_WARNING, "%s: no whole checkpoint is left: starts from the beginning", name);
+  else if (g->foreign)
+    co_log(CO_LOG_WARNING,
+           "%s: checkpoints are of another definition or build: starts from the beginning", name);
   return co_generations_clear(g);
 }
 
@@ -196,8 +201,8 @@ static co_status begin(loop *l) {
     CO_TRY(go_on(l));
   }
   if (l->learner) return CO_OK;
-  if (l->faults) CO_TRY(co_dir_remove(l->faults));
   CO_TRY(open_log(l, NULL));
+  if (l->faults) CO_TRY(co_dir_remove(l->faults));
   CO_TRY(co_training_add_point(l->t, 0));
   return open_learner(l);
 }

@@ -140,10 +140,30 @@ START_TEST(segments_that_nobody_needs_go) {
   co_replay_buffer buffer = make(20, folder);
   add(&buffer, 60);
   ck_ok(co_replay_buffer_write(&buffer));
+  ck_ok(co_replay_buffer_keep(&buffer));
   add(&buffer, 4);
-  ck_ok(co_replay_buffer_write(&buffer));  // the call before needed 40 and later
+  ck_ok(co_replay_buffer_write(&buffer));
+  ck_ok(co_replay_buffer_keep(&buffer));  // the checkpoint before needed 40 and later
   ck_assert(!segment_exists(0) && !segment_exists(1));
   ck_assert(segment_exists(2) && segment_exists(3));
+  co_replay_buffer_free(&buffer);
+}
+END_TEST
+
+// However often a checkpoint could not be written, the last one that was still comes back.
+START_TEST(what_the_last_checkpoint_needs_stays) {
+  co_replay_buffer buffer = make(20, folder);
+  add(&buffer, 30);
+  ck_ok(co_replay_buffer_write(&buffer));
+  ck_ok(co_replay_buffer_keep(&buffer));
+  for (int i = 0; i < 4; i++) {
+    add(&buffer, 30);
+    ck_ok(co_replay_buffer_write(&buffer));
+  }
+  co_replay_buffer again = make(20, folder);
+  ck_ok(co_replay_buffer_read(&again, 30));
+  check(&again);
+  co_replay_buffer_free(&again);
   co_replay_buffer_free(&buffer);
 }
 END_TEST
@@ -225,6 +245,7 @@ Suite *test_suite(void) {
                       sizeof histories / sizeof *histories);
   tcase_add_test(tests, what_was_written_behind_is_cut_off);
   tcase_add_test(tests, segments_that_nobody_needs_go);
+  tcase_add_test(tests, what_the_last_checkpoint_needs_stays);
   tcase_add_test(tests, every_flipped_byte_is_found);
   tcase_add_test(tests, every_cut_is_found);
   tcase_add_test(tests, other_sizes_are_refused);

@@ -185,6 +185,29 @@ START_TEST(test_shorter_than_its_checkpoint) {
 }
 END_TEST
 
+// Switched off and on again while a training goes on: the other logs lose nothing.
+START_TEST(test_events_that_are_gone_begin_anew) {
+  co_train_log_position position;
+  co_train_log *log = open_at(true, NULL);
+  write_rows(log, 1, 4);
+  ck_ok(co_train_log_sync(log, &position));
+  co_train_log_close(log);
+  co_train_log_close(open_at(false, &position));
+  ck_assert(!exists(CO_LOG_EVENTS));
+  log = open_at(true, &position);
+  write_rows(log, 5, 5);
+  co_train_log_close(log);
+  co_buf events = content(CO_LOG_EVENTS), table = content(CO_LOG_CSV), begin = {0};
+  co_event_begin(&begin);
+  ck_assert_uint_gt(events.size, begin.size);
+  ck_assert_mem_eq(events.data, begin.data, begin.size);
+  ck_assert_int_eq(count_of(table.data, '\n'), 1 + 5);
+  co_buf_free(&events);
+  co_buf_free(&table);
+  co_buf_free(&begin);
+}
+END_TEST
+
 START_TEST(test_cannot_be_made) {
   co_train_log *log;
   fixture_write("log", "a file");
@@ -243,7 +266,8 @@ Suite *test_suite(void) {
   tcase_add_test(tc, test_events);
   tcase_add_test(tc, test_events_only_when_asked);
   tcase_add_loop_test(tc, test_goes_on, 0, 8);
-  tcase_add_loop_test(tc, test_shorter_than_its_checkpoint, 0, CO_NUM_LOGS);
+  tcase_add_loop_test(tc, test_shorter_than_its_checkpoint, 0, CO_LOG_EVENTS);
+  tcase_add_test(tc, test_events_that_are_gone_begin_anew);
   tcase_add_test(tc, test_cannot_be_made);
   tcase_add_test(tc, test_full_disk);
   suite_add_tcase(suite, tc);
