@@ -77,10 +77,9 @@ static co_squashed_sample alloc_sample(allocator *a, size_t batch, size_t dim) {
 
 // rows of a block: a few blocks per thread, in whole register tiles
 static int rows_per_block(int batch, int threads) {
-  enum { TILE = 8 };
   int rows = (batch + 2 * threads - 1) / (2 * threads);
-  rows = (rows + TILE - 1) / TILE * TILE;
-  return rows < TILE ? TILE : rows > CO_SAC_BLOCK ? CO_SAC_BLOCK : rows;
+  rows = (rows + CO_SAC_TILE - 1) / CO_SAC_TILE * CO_SAC_TILE;
+  return rows < CO_SAC_TILE ? CO_SAC_TILE : rows > CO_SAC_BLOCK ? CO_SAC_BLOCK : rows;
 }
 
 static void alloc_minibatch(allocator *a, co_learner *learner, int obs_dim, int act_dim) {
@@ -101,7 +100,8 @@ static void alloc_minibatch(allocator *a, co_learner *learner, int obs_dim, int 
   learner->next = alloc_sample(a, batch, (size_t)act_dim);
   learner->block_rows = rows_per_block(learner->batch, co_pool_threads(learner->pool));
   learner->num_blocks = (learner->batch + learner->block_rows - 1) / learner->block_rows;
-  learner->sums = take(a, (size_t)learner->num_blocks, sizeof *learner->sums);
+  learner->num_tiles = (learner->batch + CO_SAC_TILE - 1) / CO_SAC_TILE;
+  learner->sums = take(a, (size_t)learner->num_tiles, sizeof *learner->sums);
 }
 
 // ---- networks ----

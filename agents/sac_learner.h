@@ -11,7 +11,12 @@
 #include "agents/sac.h"
 #include "agents/squashed.h"
 
-enum { CO_CRITICS = 2, CO_SAC_BLOCK = 64 };  // most rows of a block
+enum {
+  CO_CRITICS = 2,
+  CO_SAC_BLOCK = 64,  // most rows of a block
+  CO_SAC_TILE = 8     // A block is whole tiles, and sums are formed per tile: they do not depend on
+                      // how the minibatch is cut into blocks.
+};
 
 // One network's outputs and derivatives over the minibatch, per layer (batch x out_stride).
 typedef struct co_sac_pass {
@@ -39,7 +44,7 @@ typedef struct co_sac_net {
   int num_slices;
 } co_sac_net;
 
-// Sums over the rows of one block of the minibatch.
+// Sums over the rows of one tile of the minibatch.
 typedef struct co_sac_sums {
   double critic_loss, actor_loss, log_prob, value;
 } co_sac_sums;
@@ -97,7 +102,8 @@ struct co_learner {
   co_squashed_sample next;    // (batch) of the actor on next_obs
   float *goal;                // (batch) what the critics learn
   float alpha;                // temperature in this update
-  co_sac_sums *sums;          // (num_blocks)
+  co_sac_sums *sums;          // (num_tiles)
+  int num_tiles;
   // totals since create
   int64_t env_steps, episodes, faults, updates, gradient_steps;
   int64_t finished;  // episodes without fault since the last collect

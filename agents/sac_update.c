@@ -224,9 +224,14 @@ static void set_goals(co_learner *learner, const span *b, const co_squashed_samp
   }
 }
 
+// of the tile that row r of the block lies in
+static co_sac_sums *sums_of(const co_learner *learner, const span *b, int r) {
+  return &learner->sums[(b->first + r) / CO_SAC_TILE];
+}
+
 // half the mean squared error of each critic, eq. 5, and the derivatives by the outputs of its
 // layers
-static void criticize(co_learner *learner, const span *b, int k, co_sac_sums *sums) {
+static void criticize(co_learner *learner, const span *b, int k) {
   const co_sac_net *critic = &learner->critic[k];
   int last = critic->mlp.num_layers - 1;
   co_sac_pass pass = pass_of(critic, b);
@@ -238,6 +243,7 @@ static void criticize(co_learner *learner, const span *b, int k, co_sac_sums *su
     float *delta = row_at(pass.delta[last], r, CO_LANES);
     memset(delta, 0, CO_LANES * sizeof *delta);
     delta[0] = weight * error;
+    co_sac_sums *sums = sums_of(learner, b, r);
     sums->critic_loss += 0.5 * (double)error * (double)error;
     sums->value += (double)q;
   }
@@ -248,19 +254,18 @@ static void critic_task(void *context, int index) {
   co_learner *learner = context;
   span b = span_of(learner, index);
   int dim = learner->squashed.dim;
-  co_sac_sums *sums = &learner->sums[index];
-  *sums = (co_sac_sums){0};
+  for (int r = 0; r < b.rows; r += CO_SAC_TILE) *sums_of(learner, &b, r) = (co_sac_sums){0};
   gather(learner, &b);
   co_squashed_sample next = sample_of(&learner->next, &b, dim);
   draw_actions(learner, &b, learner->next_obs, learner->next_pair, &next);
   set_goals(learner, &b, &next);
-  for (int k = 0; k < CO_CRITICS; k++) criticize(learner, &b, k, sums);
+  for (int k = 0; k < CO_CRITICS; k++) criticize(learner, &b, k);
   co_squashed_sample sample = sample_of(&learner->sample, &b, dim);
   draw_actions(learner, &b, learner->obs, NULL, &sample);
 }
 
 // derivative of the mean of the smaller values by the actions: each row's through one critic
-static void differentiate_values(co_learner *learner, const span *b, co_sac_sums *sums) {
+static void differentiate_values(co_learner *learner, const span *b) {
   static const bool all[CO_MAX_HIDDEN + 1] = {true, true, true, true, true};
   int last = learner->critic[0].mlp.num_layers - 1;
   co_sac_pass pass[CO_CRITICS];
@@ -274,6 +279,7 @@ static void differentiate_values(co_learner *learner, const span *b, co_sac_sums
     for (int k = 0; k < CO_CRITICS; k++)
       memset(pass[k].delta[last] + at, 0, CO_LANES * sizeof(float));
     pass[q0 < q1 ? 0 : 1].delta[last][at] = 1;
+    co_sac_sums *sums = sums_of(learner, b, r);
     sums->actor_loss += (double)(learner->alpha * learner->sample.log_prob[b->first + r]) -
                         (double)(q0 < q1 ? q0 : q1);
     sums->log_prob += (double)learner->sample.log_prob[b->first + r];
@@ -298,7 +304,7 @@ static void actor_task(void *context, int index) {
     memcpy(
         row_at(learner->pair, b.first + r, learner->pair_stride) + learner->policy->net.def.obs_dim,
         sample.action + (ptrdiff_t)r * dim, (size_t)dim * sizeof(float));
-  differentiate_values(learner, &b, &learner->sums[index]);
+  differentiate_values(learner, &b);
   float *daction = row_at(learner->daction, b.first, stride);
   const float *other = row_at(learner->daction, learner->batch + b.first, stride);
   for (int i = 0; i < b.rows * stride; i++) daction[i] += other[i];
@@ -403,7 +409,7 @@ static double squares(const co_sac_net *net) {
 static co_sac_sums means(const co_learner *learner) {
   co_sac_sums sums = {0};
   double weight = 1.0 / learner->batch;
-  for (int i = 0; i < learner->num_blocks; i++) {
+  for (int i = 0; i < learner->num_tiles; i++) {
     sums.critic_loss += learner->sums[i].critic_loss * weight;
     sums.actor_loss += learner->sums[i].actor_loss * weight;
     sums.log_prob += learner->sums[i].log_prob * weight;

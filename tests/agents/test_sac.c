@@ -225,6 +225,30 @@ START_TEST(many_rows_and_statistics_do_not_depend_on_threads_either) {
 }
 END_TEST
 
+// of all that stands in a log
+static uint64_t figures_after(variant v, int updates) {
+  fixture *f = make(small_def(), v);
+  double figure[CO_NUM_LEARNER_METRICS * 20];
+  size_t count = 0;
+  ck_assert_int_le(updates, 20);
+  for (int i = 0; i < updates; i++) {
+    co_learner_stats stats;
+    train(f, 1);
+    co_sac.stats(f->learner, &stats);
+    for (int m = 0; m < CO_NUM_LEARNER_METRICS; m++)
+      if (co_learner_metrics[m].logged)
+        figure[count++] = co_learner_metric_value(&co_learner_metrics[m], &stats);
+  }
+  release(f);
+  return co_hash(figure, count * sizeof *figure);
+}
+
+START_TEST(figures_do_not_depend_on_threads) {
+  variant one = {.threads = 1, .width = 16}, more = {.threads = 2 + _i, .width = 16};
+  ck_assert_uint_eq(figures_after(one, 20), figures_after(more, 20));
+}
+END_TEST
+
 START_TEST(nothing_is_allocated_while_it_learns) {
 #if COUNTS_ALLOCATIONS
   fixture *f = make(small_def(), (variant){.threads = 2});
@@ -560,6 +584,7 @@ Suite *test_suite(void) {
   tcase_add_test(tests, one_update_agrees_with_the_naive_twin);
   tcase_add_loop_test(tests, bytes_are_constants, 0, 3 * THREADS * NUM_CONSTANTS);
   tcase_add_test(tests, many_rows_and_statistics_do_not_depend_on_threads_either);
+  tcase_add_loop_test(tests, figures_do_not_depend_on_threads, 0, 3);
   tcase_add_test(tests, nothing_is_allocated_while_it_learns);
   tcase_add_loop_test(tests, a_saved_learner_goes_on_to_the_same_bytes, 0, 4);
   tcase_add_test(tests, a_larger_batch_takes_no_more_entries);
