@@ -20,6 +20,9 @@ LATER = ("--domain", '{ parameter = "option.timestep"; set = 0.07; }',
          "--domain", '{ parameter = "action.noise"; select = "*"; set = 0.05; }',
          "--domain", '{ parameter = "body.mass"; select = "torso"; scale = { uniform = (0.9, 1.1); }; }')
 
+SAC = ("--algorithm", "sac", "--set", "learning.hidden=(16, 16)", "--set", "learning.batch=32",
+       "--set", "learning.horizon=100")
+
 t = Tests()
 folder = scratch("logs")
 
@@ -101,6 +104,17 @@ def same_bytes():
     t.check(folder.encode() not in text, "no paths")
 
 
+def same_bytes_of_sac():
+    """Losses are sums over a minibatch that threads share."""
+    want = None
+    for threads in (1, 2, 3):
+        train("sac", "pendulum", 1500, *SAC, "--threads", threads)
+        want = want or logs("sac")
+        t.check(logs("sac") == want, f"SAC on {threads} threads")
+    last = rows_of(want["log.jsonl"])[-1]
+    t.check(last["value_loss"] > 0 and last["alpha"] > 0, f"SAC learns: {last}")
+
+
 def study():
     """Trials that train have logs, equal for any number of jobs; --tensorboard reaches the workers."""
     done = {}
@@ -127,28 +141,33 @@ def replay(file, *more, domain=APART, code=OK):
 
 
 def faults():
+    for name, rows, more in (("apart", 8, ()), ("apart_sac", 1, SAC)):
+        faults_of(name, rows, more)
+
+
+def faults_of(name, rows, learner):
     """Too many faulty episodes: exit code 70, where the dumps are, and each plays again to its fault."""
-    done = train("apart", "half_cheetah", 8192, "--domain", APART, code=INTERNAL)
+    done = train(name, "half_cheetah", 8192, "--domain", APART, *learner, code=INTERNAL)
     t.check("episodes ended in a non-finite or diverged state" in done.err, done.err)
-    t.check(f"last states of faulty rows: {path('apart.log', 'faults')}" in done.err, done.err)
-    t.check(not os.path.exists(path("apart")), "no policy")
-    found = dumps("apart")
+    t.check(f"last states of faulty rows: {path(name + '.log', 'faults')}" in done.err, done.err)
+    t.check(not os.path.exists(path(name)), "no policy")
+    found = dumps(name)
     t.check(1 <= len(found) <= 10, f"{len(found)} dumps")
     for number, file in enumerate(found):
         dump = json.loads(read(file))
         t.equal(os.path.basename(file), f"{number:03}.json", "names count")
         t.equal([dump["task"], dump["seed"], dump["seed_number"]], ["half_cheetah", 1, 0], "whose")
-        t.check(0 <= dump["row"] < 8 and dump["reason"], f"row and reason: {dump['row']} {dump['reason']}")
+        t.check(0 <= dump["row"] < rows and dump["reason"], f"row and reason: {dump['row']} {dump['reason']}")
         t.equal(len(dump["data"]), dump["step"] - dump["first"], "states up to the fault")
         t.equal([len(dump["data"][0][key]) for key in ("obs", "action", "qpos", "qvel")], [17, 6, 9, 9], "layout")
         for more in ((), ("--exact",), ("--windows",)):
             again = replay(file, *more)
             t.check(again.get("ok") and again["fields"]["state"]["max_abs"] == 0, f"{file} {more}: {again}")
             t.equal(again["fields"]["fault"]["max_abs"], 0, f"{file} {more}: the same fault")
-    want = logs("apart")
+    want = logs(name)
     for threads in (1, 3):
-        train("apart", "half_cheetah", 8192, "--domain", APART, "--threads", threads, code=INTERNAL)
-        t.check(logs("apart") == want, f"dumps on {threads} threads")
+        train(name, "half_cheetah", 8192, "--domain", APART, *learner, "--threads", threads, code=INTERNAL)
+        t.check(logs(name) == want, f"{name}: dumps on {threads} threads")
 
 
 def last_hundred():
@@ -207,7 +226,7 @@ def failed_trial():
         t.check(again.get("ok"), f"{name}: {again}")
 
 
-for test in (content, reader, same_bytes, study, faults, last_hundred, wrong_dumps, failed_trial):
+for test in (content, reader, same_bytes, same_bytes_of_sac, study, faults, last_hundred, wrong_dumps, failed_trial):
     test()
 shutil.rmtree(folder, ignore_errors=True)
 t.finish()
