@@ -1,6 +1,6 @@
 // What the two recording formats of replay share: numbers read with every length checked, and the
-// book-keeping of differences. replay.c plays trajectories, replay_log.c plays logs of a policy,
-// replay_kwargs.c compares the recorded task's parameters.
+// book-keeping of differences. player_file.c knows the formats, replay.c compares trajectories,
+// replay_log.c logs of a policy, replay_kwargs.c the recorded task's parameters.
 //
 // A player lives for one call; not thread-safe. Errors are CO_DATA with "FILE: FIELD[i]: text".
 
@@ -18,6 +18,8 @@ typedef struct co_player {
   const co_built_world *world;
   const char *path;
   const co_json *file;
+  const co_json *data;  // of a log; NULL: a trajectory
+  bool is_dump;         // a log that holds its row
   co_row row;
   int steps, obs_dim, act_dim;
   double *action;  // (act_dim)
@@ -57,10 +59,27 @@ co_status co_player_start(co_player *p, const char *field, int index);
 // One control step with `action`; a fault is remembered.
 co_status co_player_step(co_player *p, int step, co_row_result *result);
 
+// What the file says (player_file.c): its form is checked, as are the recorded task's parameters,
+// and `steps` counted;
+co_status co_player_check(co_player *p);
+// the row, once prepared, is put where the recording begins;
+co_status co_player_begin(co_player *p);
+// `action` gets what was done in control step `step`, from 0.
+co_status co_player_action(co_player *p, int step);
+
+// Parts of it: numbers under a key, CO_DATA unless a list has one entry per step, and of a log the
+// numbers of an entry, whether it has observations (logs may keep those of some steps only), its
+// qpos and qvel into the row.
+co_status co_player_named(const co_player *p, const char *key, int count, double *out);
+co_status co_player_series(const co_player *p, const co_json *array, const char *key);
+co_status co_player_entry(const co_player *p, int entry, const char *key, int count, double *out);
+bool co_player_has_obs(const co_player *p, int entry);
+co_status co_player_put_state(co_player *p, int entry);
+
 // CO_DATA when the recorded task's parameters (kwargs) are not those of the task here.
 co_status co_player_kwargs(const co_player *p);
 
-// Plays a log, in place of a trajectory; prepares the player itself.
+// Compares a log, in place of a trajectory; prepares the player itself.
 co_status co_player_log(co_player *p, const co_replay_options *options);
 
 #endif  // ENVS_PLAYER_H_

@@ -47,31 +47,6 @@ static double reward_tolerance(double obs) {
   return obs <= kExact ? 1e-9 : 1e-9 + 100 * obs;
 }
 
-// ---- reading
-
-static co_status read_named(const co_player *p, const char *key, int count, double *out) {
-  return co_player_numbers(p, co_json_get(p->file, key), key, -1, count, out);
-}
-
-static co_status check_series(const co_player *p, const co_json *array, const char *key) {
-  if (co_json_is_array(array) && co_json_count(array) == (size_t)p->steps) return CO_OK;
-  return co_player_bad(p, key, -1, "must be one entry per step");
-}
-
-static co_status check_file(co_player *p) {
-  static const char *const series[] = {"action", "obs", "reward", "terminated", "truncated"};
-  const co_json *action = co_json_get(p->file, "action");
-  if (!co_json_is_array(action) || co_json_count(action) < 1 ||
-      co_json_count(action) > CO_PLAYER_STEPS) {
-    return co_player_bad(p, "action", -1, "must be a list of actions");
-  }
-  p->steps = (int)co_json_count(action);
-  for (size_t i = 0; i < sizeof series / sizeof *series; i++) {
-    CO_TRY(check_series(p, co_json_get(p->file, series[i]), series[i]));
-  }
-  return CO_OK;
-}
-
 // ---- comparing
 
 static co_status compare_vector(co_player *p, co_replay_field *field, const char *key, int step,
@@ -121,21 +96,15 @@ static co_status list_fields(co_player *p, fields *f) {
     if (p->out->num_fields == CO_REPLAY_FIELDS - 3)
       return co_player_bad(p, "info", -1, "too many terms");
     f->info[i] = co_player_field(p, "info.", about->term[i], reward);
-    CO_TRY(check_series(p, series, f->info[i]->name));
+    CO_TRY(co_player_series(p, series, f->info[i]->name));
   }
   if (co_json_get(p->file, "state")) {
-    CO_TRY(check_series(p, co_json_get(p->file, "state"), "state"));
+    CO_TRY(co_player_series(p, co_json_get(p->file, "state"), "state"));
     f->state = co_player_field(p, "state", "", p->tolerance.state);
   }
   if (co_json_get(p->file, "final_qpos")) f->final_qpos = co_player_field(p, "final_qpos", "", obs);
   if (co_json_get(p->file, "final_qvel")) f->final_qvel = co_player_field(p, "final_qvel", "", obs);
   return CO_OK;
-}
-
-static co_status step_row(co_player *p, int step, co_row_result *result) {
-  const co_json *action = co_json_at(co_json_get(p->file, "action"), (size_t)step - 1);
-  CO_TRY(co_player_numbers(p, action, "action", step - 1, p->act_dim, p->action));
-  return co_player_step(p, step, result);
 }
 
 static co_status compare_step(co_player *p, const fields *f, int step,
@@ -158,31 +127,23 @@ static co_status compare_step(co_player *p, const fields *f, int step,
 
 static co_status compare_final(co_player *p, co_replay_field *field, const double *got, int count) {
   if (!field) return CO_OK;
-  CO_TRY(read_named(p, field->name, count, p->wanted));
+  CO_TRY(co_player_named(p, field->name, count, p->wanted));
   co_player_note(p, field, p->steps, co_player_difference(got, p->wanted, count));
   return CO_OK;
-}
-
-// The initial state of the file; the same stages as after a reset by terms.
-static co_status start(co_player *p) {
-  const co_model *model = p->world->model;
-  CO_TRY(co_row_clear(&p->row));
-  CO_TRY(read_named(p, "init_qpos", model->nq, p->row.physics->qpos));
-  CO_TRY(read_named(p, "init_qvel", model->nv, p->row.physics->qvel));
-  return co_player_start(p, "init_qpos", -1);
 }
 
 static co_status play(co_player *p, fields *f) {
   const co_model *model = p->world->model;
   CO_TRY(list_fields(p, f));
-  CO_TRY(start(p));
+  CO_TRY(co_player_begin(p));
   if (co_json_get(p->file, "init_obs")) {
-    CO_TRY(read_named(p, "init_obs", p->obs_dim, p->wanted));
+    CO_TRY(co_player_named(p, "init_obs", p->obs_dim, p->wanted));
     co_player_note(p, f->obs, 0, co_player_difference(p->row.obs, p->wanted, p->obs_dim));
   }
   for (int step = 1; step <= p->steps; step++) {
     co_row_result result;
-    CO_TRY(step_row(p, step, &result));
+    CO_TRY(co_player_action(p, step - 1));
+    CO_TRY(co_player_step(p, step, &result));
     CO_TRY(compare_step(p, f, step, &result));
   }
   CO_TRY(compare_final(p, f->final_qpos, p->row.physics->qpos, model->nq));
@@ -226,7 +187,8 @@ static co_status play_window(co_player *p, int after, int until) {
   for (int step = after + 1; step <= until; step++) {
     co_row_result result;
     const co_json *obs = co_json_at(co_json_get(p->file, "obs"), (size_t)step - 1);
-    CO_TRY(step_row(p, step, &result));
+    CO_TRY(co_player_action(p, step - 1));
+    CO_TRY(co_player_step(p, step, &result));
     CO_TRY(co_player_numbers(p, obs, "obs", step - 1, p->obs_dim, p->wanted));
     double difference = co_player_difference(p->row.obs, p->wanted, p->obs_dim);
     if (co_player_is_above(difference, windows->max_abs)) windows->max_abs = difference;
@@ -295,8 +257,6 @@ static void judge(co_replay *out) {
 
 static co_status replay(co_player *p, const co_replay_options *options) {
   fields f = {0};
-  CO_TRY(check_file(p));
-  CO_TRY(co_player_kwargs(p));
   choose_tolerance(p, options);
   CO_TRY(co_player_prepare(p));
   f.info = calloc((size_t)p->world->info.num_terms, sizeof *f.info);
@@ -315,8 +275,8 @@ co_status co_replay_file(const co_built_world *world, const char *path,
   co_player p = {.world = world, .path = path, .file = file, .out = out};
   p.obs_dim = world->info.obs_dim;
   p.act_dim = world->info.act_dim;
-  bool is_log = co_json_get(file, "data") != NULL;
-  co_status status = is_log ? co_player_log(&p, options) : replay(&p, options);
+  co_status status = co_player_check(&p);
+  if (status == CO_OK) status = p.data ? co_player_log(&p, options) : replay(&p, options);
   if (status == CO_OK) judge(out);
   if (p.row.binding) co_row_free(&p.row);
   free(p.action);

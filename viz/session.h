@@ -1,35 +1,43 @@
 // What a viewer shows: one or two stages that go together, and the transport over them. No GL.
 //
 // Two stages (two worlds, or two policies) start from the same episode and step together; a stage
-// whose episode is over stands still. They have parted at the first step at which a coordinate that
-// both have, by joint name, differs by more than `threshold` [m or rad].
+// whose episode is over stands still (viz/pair.h).
 //
 // Everything that can be asked of a session is a co_command, a value, so that keys, buttons and
 // tests say the same things. co_playback (viz/playback.h) runs a session on a thread of its own.
+//
+// Searches (the next failure, the parting) are begun by a command and go on in co_session_advance,
+// a slice of time in each call, until they have found something, given up, or another command has
+// come, which ends them.
 //
 // Thread safety: none. An error leaves the session as it was.
 
 #ifndef VIZ_SESSION_H_
 #define VIZ_SESSION_H_
 
-#include "viz/stage.h"
+#include "viz/pair.h"
 
-enum { CO_SESSION_STAGES = 2, CO_SESSION_FASTEST = 7, CO_SESSION_SLOWEST = -7 };
+enum {
+  CO_SESSION_STAGES = CO_PAIR_STAGES,
+  CO_SESSION_FASTEST = 7,    // speed: as fast as possible
+  CO_SESSION_SLOWEST = -7,   // 1/128
+  CO_SESSION_SEARCH = 1000,  // episodes without a failure after which a search gives up
+};
 
 #define CO_COMMAND_LIST(X)                                                                     \
-  X(CO_CMD_TOGGLE, "runs or pauses")                                                           \
-  X(CO_CMD_FORWARD, "one control step forward")                                                \
-  X(CO_CMD_BACK, "one control step back")                                                      \
+  X(CO_CMD_TOGGLE, "runs or pauses; at the end runs again from the first step that is kept")   \
+  X(CO_CMD_FORWARD, "one control step forward, and pauses")                                    \
+  X(CO_CMD_BACK, "one control step back, and pauses")                                          \
   X(CO_CMD_SEEK, "shows step `value`, or the nearest that is kept")                            \
-  X(CO_CMD_SPEED, "speed 2^value of true, above the fastest: as fast as possible")             \
+  X(CO_CMD_SPEED, "speed 2^value of true, at CO_SESSION_FASTEST as fast as possible")          \
   X(CO_CMD_RESET, "the same episode again")                                                    \
   X(CO_CMD_EPISODE, "episode `value` of the seed")                                             \
-  X(CO_CMD_FAILURE, "the next episode that ends in a fall or a fault, at its end")             \
-  X(CO_CMD_PARTING, "the first step at which the two stages differ")                           \
+  X(CO_CMD_FAILURE, "searches the next episode that ends in a fall or a fault, shows its end") \
+  X(CO_CMD_PARTING, "shows the first step at which the two stages differ, or searches it")     \
   X(CO_CMD_POLICY, "policy `value` of the list in stage `stage`, from the present state")      \
-  X(CO_CMD_SHIFT, "puts shift `shift` in stage `stage`, in place of one of the same elements") \
+  X(CO_CMD_SHIFT, "puts `shift` in stage `stage`, in place of one of the same elements")       \
   X(CO_CMD_UNSHIFT, "takes all shifts made by hand back in stage `stage`")                     \
-  X(CO_CMD_PUSH, "`force` on body `value` of stage `stage` until said otherwise")
+  X(CO_CMD_PUSH, "`force` on body `value` of stage `stage` until said otherwise, -1: none")
 
 typedef enum co_command_id {
 #define X(id, doc) id,
@@ -43,7 +51,7 @@ typedef struct co_command {
   int stage;
   int64_t value;
   double force[6];      // [N, N m] of a push
-  co_shift_info shift;  // as a domain file declares it; no distributions
+  co_shift_info shift;  // as a domain file declares it; scale 1 or add 0: that shift goes away
 } co_command;
 
 // A policy that can be chosen while a session runs: of a study, each strategy and seed.
@@ -54,7 +62,7 @@ typedef struct co_choice {
 
 typedef struct co_session_def {
   int num_stages;                     // 1 or 2
-  co_world world[CO_SESSION_STAGES];  // borrowed during creation; their domains are copied
+  co_world world[CO_SESSION_STAGES];  // borrowed during creation
   int policy[CO_SESSION_STAGES];      // index into `choice`; -1: no policy
   const co_choice *choice;            // (num_choices) borrowed for the session's life
   int num_choices;
@@ -62,27 +70,34 @@ typedef struct co_session_def {
   uint64_t seed;
   uint32_t episode;      // to begin with
   double threshold;      // of parting [m or rad]
-  size_t history_bytes;  // of all stages
+  size_t history_bytes;  // of all stages together
 } co_session_def;
 
 typedef struct co_session co_session;
 
+// Paused, at true speed, at the first step of the episode. Errors of co_stage_create.
 co_status co_session_create(const co_session_def *def, co_session **out);
 void co_session_free(co_session *session);
 
+// CO_CONFIG when the command makes no sense here, and what a shift or policy is refused for.
 co_status co_session_execute(co_session *session, const co_command *command);
 // Lets `seconds` of wall time pass: steps as many control steps as the speed asks for, at least one
-// if it is as fast as possible, until the end of the episode.
+// if it is as fast as possible, until the end of the episode; some 30 ms of computing at most. A
+// search that has found nothing ends as CO_WANTING with a sentence.
 co_status co_session_advance(co_session *session, double seconds);
 
 bool co_session_running(const co_session *session);
-int co_session_speed(const co_session *session);  // exponent of two
-double co_session_behind(
-    const co_session *session);  // true speed reached / asked, over the last second
+int co_session_speed(const co_session *session);          // exponent of two
+double co_session_true_speed(const co_session *session);  // simulated / wall, of late; 0: paused
+int64_t co_session_searching(const co_session *session);  // episode that is searched, -1: no search
 int64_t co_session_step(const co_session *session);
+int64_t co_session_first(const co_session *session);  // steps that can be shown
+int64_t co_session_last(const co_session *session);
 int64_t co_session_parting(const co_session *session);  // step, -1: not (yet)
+bool co_session_over(const co_session *session);        // at the end of the episode
 int co_session_stages(const co_session *session);
 const co_stage *co_session_stage(const co_session *session, int stage);
+int co_session_policy(const co_session *session, int stage);  // index of its choice, -1: none
 
 // The shifts of a stage's world in config syntax, as a study file takes them ("domain = ( ... );").
 co_status co_session_config(const co_session *session, int stage, co_buf *out);

@@ -1,5 +1,6 @@
 #include "viz/stage.h"
 
+#include "envs/recording.h"
 #include "viz/carry.h"
 #include "viz/push.h"
 
@@ -20,8 +21,16 @@ typedef struct parts {
   double *terms;         // (num_terms) behind it
 } parts;
 
+// Where a recording comes from: its row is one of the world that it was opened for.
+typedef struct tape {
+  co_recording *recording;  // owned; NULL: there is none, or no more
+  co_shared_world *world;   // kept
+  int64_t first;            // step of the episode at which it begins
+} tape;
+
 struct co_stage {
   parts at;
+  tape tape;
   const co_policy *policy;  // NULL: none
   co_policy_trace trace;    // of the policy
   uint64_t seed;
@@ -35,6 +44,12 @@ struct co_stage {
 
 static const co_built_world *built_of(const parts *p) {
   return co_shared_world_get(p->world);
+}
+
+static void free_tape(tape *r) {
+  co_recording_close(r->recording);
+  co_shared_world_drop(r->world);
+  *r = (tape){0};
 }
 
 static co_status create_row(co_shared_world *world, uint64_t seed, uint32_t episode, co_row *out) {
@@ -75,10 +90,21 @@ static co_status create_parts(co_shared_world *world, size_t history_bytes, part
 
 // ---- instants
 
+// The recorded action of an instant, NULL: there is none.
+static const double *recorded_action(const co_stage *stage, const co_instant *instant) {
+  const tape *r = &stage->tape;
+  int64_t at = instant->step - r->first;
+  bool has = r->recording && at >= 0 && at < co_recording_steps(r->recording);
+  return has ? co_recording_action(r->recording, (int)at) : NULL;
+}
+
 // What the policy makes of an instant's observation.
 static void answer(co_stage *stage, const parts *p, co_instant *instant) {
   float *action = (float *)instant->action;
+  const double *recorded = recorded_action(stage, instant);
   instant->value = NAN;
+  for (int i = 0; recorded && i < p->layout.act_dim; i++) action[i] = (float)recorded[i];
+  if (recorded) return;
   if (!stage->policy) {
     memset(action, 0, (size_t)p->layout.act_dim * sizeof *action);
     return;
@@ -110,6 +136,7 @@ static void begin(co_stage *stage, parts *p) {
   co_instant first = {
       .row = p->next.row, .obs = p->next.obs, .action = p->next.action, .terms = terms};
   p->next = first;
+  p->next.step = p->row.step;
   note_row(stage, p);
   co_history_drop_from(p->history, 0);
   keep(stage, p);
@@ -117,11 +144,26 @@ static void begin(co_stage *stage, parts *p) {
 
 // ---- life
 
+// Where the recording begins, carried over where the world is not the one that it was opened for.
+static co_status load_recorded(const co_stage *stage, co_row *row) {
+  const tape *r = &stage->tape;
+  const void *bytes = co_recording_row(r->recording);
+  if (r->world == stage->at.world) return co_row_load(row, bytes);
+  co_row original;
+  bool exact;
+  CO_TRY(create_row(r->world, stage->seed, 0, &original));
+  co_status status = co_row_load(&original, bytes);
+  if (status == CO_OK)
+    status = co_carry(&original, co_shared_world_get(r->world), built_of(&stage->at), row, &exact);
+  co_row_free(&original);
+  return status;
+}
+
 co_status co_stage_reset(co_stage *stage, uint32_t episode) {
   parts *p = &stage->at;
   co_row row;
   CO_TRY(create_row(p->world, stage->seed, episode, &row));
-  co_status status = co_row_reset(&row);
+  co_status status = stage->tape.recording ? load_recorded(stage, &row) : co_row_reset(&row);
   if (status != CO_OK) {
     co_row_free(&row);
     return status;
@@ -130,6 +172,7 @@ co_status co_stage_reset(co_stage *stage, uint32_t episode) {
   p->row = row;
   stage->episode = episode;
   stage->pushed = -1;
+  stage->tape.first = row.step;
   begin(stage, p);
   return CO_OK;
 }
@@ -140,10 +183,15 @@ static co_status fill(co_stage *stage, const co_stage_def *def) {
     CO_TRY(co_policy_check_world(def->policy, &built_of(&stage->at)->info));
     CO_TRY(co_policy_trace_create(def->policy, &stage->trace));
   }
+  if (def->recording) {
+    stage->tape.world = co_shared_world_keep(def->world);
+    CO_TRY(co_recording_open(built_of(&stage->at), def->recording, &stage->tape.recording));
+  }
   return co_stage_reset(stage, 0);
 }
 
 co_status co_stage_create(const co_stage_def *def, co_stage **out) {
+  assert(!def->policy || !def->recording);
   co_stage *stage = calloc(1, sizeof *stage);
   if (!stage) return co_fail(CO_MEMORY, "out of memory");
   stage->policy = def->policy;
@@ -162,21 +210,34 @@ co_status co_stage_create(const co_stage_def *def, co_stage **out) {
 void co_stage_free(co_stage *stage) {
   if (!stage) return;
   free_parts(&stage->at);
+  free_tape(&stage->tape);
   co_policy_trace_free(&stage->trace);
   free(stage);
 }
 
 // ---- transport
 
+static bool is_end(const co_stage *stage, const co_instant *at) {
+  if (stage->tape.recording) return !recorded_action(stage, at);
+  return at->fault || (!stage->beyond && (at->terminated || at->truncated));
+}
+
 bool co_stage_over(const co_stage *stage) {
-  const co_instant *now = stage->now;
-  return now->fault || (!stage->beyond && (now->terminated || now->truncated));
+  return is_end(stage, stage->now);
+}
+
+bool co_stage_ended(const co_stage *stage) {
+  return is_end(stage, co_stage_at(stage, co_stage_last(stage)));
 }
 
 static co_status step_row(co_stage *stage, co_row_result *result) {
   parts *p = &stage->at;
+  const double *recorded = recorded_action(stage, stage->now);
   *result = (co_row_result){.terms = p->terms};
-  for (int i = 0; i < p->layout.act_dim; i++) p->action[i] = (double)stage->now->action[i];
+  for (int i = 0; i < p->layout.act_dim; i++) {
+    // recorded numbers may be finer than float32
+    p->action[i] = recorded ? recorded[i] : (double)stage->now->action[i];
+  }
   if (stage->pushed >= 0) co_push_set(p->row.physics, stage->pushed, stage->force);
   co_status status = co_row_step(&p->row, p->action, result);
   if (stage->pushed >= 0) co_push_set(p->row.physics, stage->pushed, NULL);
@@ -257,6 +318,10 @@ const co_policy *co_stage_policy(const co_stage *stage) {
   return stage->policy;
 }
 
+bool co_stage_recorded(const co_stage *stage) {
+  return stage->tape.recording != NULL;
+}
+
 const co_row *co_stage_row(const co_stage *stage) {
   return &stage->at.row;
 }
@@ -286,6 +351,7 @@ co_status co_stage_use_policy(co_stage *stage, const co_policy *policy) {
     CO_TRY(co_policy_trace_create(policy, &trace));
   }
   co_policy_trace_free(&stage->trace);
+  free_tape(&stage->tape);
   stage->trace = trace;
   stage->policy = policy;
   copy_now(stage, &stage->at);

@@ -9,6 +9,9 @@
 // Another policy, another world or a push changes what comes after the present instant: instants
 // behind it are dropped. Where another world has rows of another size, instants before it go too.
 //
+// A recording (envs/recording.h) is one episode that is played by its own actions to its own end,
+// whatever the flags say, until a policy takes over.
+//
 // Whoever draws has a row of its own of the same world and loads an instant's bytes into it
 // (co_row_load).
 //
@@ -27,6 +30,7 @@ typedef struct co_stage co_stage;
 typedef struct co_stage_def {
   const co_policy *policy;  // borrowed; NULL: actions are 0
   co_shared_world *world;   // kept by the stage
+  const char *recording;    // path of a recording of this task that is played; NULL: none
   uint64_t seed;
   size_t history_bytes;  // of the ring, at least CO_HISTORY_LEAST instants are kept
   bool beyond;           // goes on after a termination or truncation; never after a fault
@@ -34,11 +38,13 @@ typedef struct co_stage_def {
 
 enum { CO_STAGE_HISTORY = 100 << 20 };  // bytes, if not asked otherwise
 
-// Opens at step 0 of episode 0. CO_CONFIG when the policy does not fit the world.
+// Opens at the first instant of episode 0. CO_CONFIG when the policy does not fit the world; errors
+// of co_recording_open.
 co_status co_stage_create(const co_stage_def *def, co_stage **out);
 void co_stage_free(co_stage *stage);
 
-co_status co_stage_reset(co_stage *stage, uint32_t episode);  // < 2^30
+// Starts an episode, < 2^30, from its first instant; a recording is its only one.
+co_status co_stage_reset(co_stage *stage, uint32_t episode);
 // One control step from the present instant; later instants are dropped first. Does nothing when
 // the episode is over.
 co_status co_stage_step(co_stage *stage);
@@ -53,8 +59,10 @@ uint32_t co_stage_episode(const co_stage *stage);
 const co_built_world *co_stage_world(const co_stage *stage);
 co_shared_world *co_stage_shared_world(const co_stage *stage);  // borrowed
 const co_policy *co_stage_policy(const co_stage *stage);        // NULL: none
+bool co_stage_recorded(const co_stage *stage);                  // the actions are recorded ones
 const co_row *co_stage_row(const co_stage *stage);              // in the present state
-bool co_stage_over(const co_stage *stage);  // the present instant is the last of the episode
+bool co_stage_over(const co_stage *stage);   // the present instant is the end of the episode
+bool co_stage_ended(const co_stage *stage);  // the last one that is kept is
 
 // Another policy from here on; CO_CONFIG when it does not fit.
 co_status co_stage_use_policy(co_stage *stage, const co_policy *policy);

@@ -41,7 +41,7 @@ static inline co_stage *test_stage(const char *task, const char *shifts, size_t 
                                    co_policy **policy) {
   co_shared_world *world = test_shared_world(task, shifts, NULL);
   *policy = test_policy_for(&co_shared_world_get(world)->info, 5);
-  co_stage_def def = {*policy, world, 11, bytes, false};
+  co_stage_def def = {.policy = *policy, .world = world, .seed = 11, .history_bytes = bytes};
   co_stage *stage = NULL;
   ck_ok(co_stage_create(&def, &stage));
   co_shared_world_drop(world);

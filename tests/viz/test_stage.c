@@ -168,7 +168,7 @@ END_TEST
 
 START_TEST(test_goes_on_beyond) {
   co_shared_world *world = test_shared_world("hopper", NULL, NULL);
-  co_stage_def def = {NULL, world, 1, ROOM, true};
+  co_stage_def def = {.world = world, .seed = 1, .history_bytes = ROOM, .beyond = true};
   co_stage *stage = NULL;
   ck_ok(co_stage_create(&def, &stage));
   co_shared_world_drop(world);
