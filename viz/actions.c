@@ -1,0 +1,42 @@
+#include "viz/actions.h"
+
+#include <assert.h>
+#include <stdio.h>
+
+const co_action_entry co_actions[] = {
+#define X(id, key, mods, group, mouse, doc) [id] = {key, mods, group, mouse, doc},
+    CO_ACTION_LIST(X)
+#undef X
+};
+
+const char *const co_action_group_names[] = {
+#define X(id, name) [id] = name,
+    CO_ACTION_GROUP_LIST(X)
+#undef X
+};
+
+static const char *const key_names[] = {
+#define X(id, name) [id - CO_KEY_FIRST] = name,
+    CO_KEY_LIST(X)
+#undef X
+};
+
+co_action_id co_action_find(int key, int mods) {
+  if (key >= 'a' && key <= 'z') key += 'A' - 'a';
+  for (int i = 0; key != CO_KEY_NONE && i < CO_NUM_ACTIONS; i++)
+    if (co_actions[i].key == key && co_actions[i].mods == mods) return (co_action_id)i;
+  return CO_DO_NOTHING;
+}
+
+const char *co_action_key(co_action_id id, char out[32]) {
+  assert(id >= 0 && id < CO_NUM_ACTIONS);
+  int key = co_actions[id].key, mods = co_actions[id].mods;
+  char one[2] = {(char)key, '\0'};
+  const char *name = key > CO_KEY_FIRST   ? key_names[key - CO_KEY_FIRST]
+                     : key == ' '         ? "Space"
+                     : key == CO_KEY_NONE ? ""
+                                          : one;
+  snprintf(out, 32, "%s%s%s", mods & CO_MOD_CTRL ? "Ctrl+" : "",
+           mods & CO_MOD_SHIFT ? "Shift+" : "", name);
+  return out;
+}

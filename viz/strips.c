@@ -1,0 +1,363 @@
+#include "viz/strips.h"
+
+#include <assert.h>
+#include <math.h>
+#include <string.h>
+
+enum { SPAN = 250, TICKS = 5 };
+
+// ---- where things are
+
+typedef struct geometry {
+  co_box title, rows, ticks;
+  int row;           // height of a line of text
+  int strip;         // height of a strip
+  co_axis axis;      // of all strips
+  int label, range;  // widths left and right of the strips
+} geometry;
+
+static geometry measure(co_box box, int row, const co_strips_input *input) {
+  geometry g = {.row = row, .strip = 2 * row + row / 4};
+  box = co_box_inset(box, row / 4, row / 4);
+  g.title = co_box_take_top(&box, row);
+  g.ticks = co_box_take_bottom(&box, row);
+  g.rows = box;
+  g.label = box.w * 2 / 5 < 9 * row ? box.w * 2 / 5 : 9 * row;
+  g.range = box.w / 6 < 3 * row ? box.w / 6 : 3 * row;
+  int64_t first = input->track[0]->first, last = co_track_last(input->track[0]);
+  if (input->track[1] && co_track_last(input->track[1]) > last)
+    last = co_track_last(input->track[1]);
+  int64_t span = input->view.span > 0 ? input->view.span : SPAN;
+  int width = box.w - g.label - g.range;
+  g.axis = co_axis_follow(box.x + g.label, width > 0 ? width : 0, first, last, input->step, span);
+  return g;
+}
+
+static bool is_open(const co_strips_view *view, int group) {
+  return group >= 0 && group < CO_STRIP_GROUPS && (view->open >> group & 1) != 0;
+}
+
+static bool is_shown(const co_strip *strip, const co_strips_view *view) {
+  return strip->kind == CO_STRIP_GROUP || strip->group < 0 || is_open(view, strip->group);
+}
+
+static int height_of(const co_strip *strip, const geometry *g) {
+  return strip->kind == CO_STRIP_HEADING ? g->row + g->row / 4 : g->strip;
+}
+
+// Goes through the rows that are in view: the next one's index and box, -1: no more.
+typedef struct walk {
+  int next, skip;
+  co_box rest;
+} walk;
+
+static int step_walk(walk *at, const co_strips_input *input, const geometry *g, co_box *box) {
+  const co_strips *strips = input->strips;
+  for (; at->next < strips->num_rows; at->next++) {
+    const co_strip *strip = &strips->row[at->next];
+    if (!is_shown(strip, &input->view)) continue;
+    if (at->skip > 0) {
+      at->skip--;
+      continue;
+    }
+    int height = height_of(strip, g);
+    if (height > at->rest.h) return -1;
+    *box = co_box_take_top(&at->rest, height);
+    return at->next++;
+  }
+  return -1;
+}
+
+static walk start_walk(const co_strips_input *input, const geometry *g) {
+  return (walk){.skip = input->view.scroll > 0 ? input->view.scroll : 0, .rest = g->rows};
+}
+
+// ---- what is drawn
+
+static co_polyline column_of(const co_track *track, int column) {
+  return (co_polyline){.value = track->row + column,
+                       .count = track->count,
+                       .stride = track->width,
+                       .x0 = (double)track->first};
+}
+
+static void visible_rows(const co_track *track, const co_axis *axis, int *from, int *to) {
+  *from = (int)fmax(axis->from - (double)track->first, 0);
+  *to = (int)fmin(axis->to - (double)track->first, track->count - 1);
+}
+
+static void widen(const co_track *track, int column, int count, const co_axis *axis, double *low,
+                  double *high) {
+  int from, to;
+  visible_rows(track, axis, &from, &to);
+  for (int r = from; r <= to; r++) {
+    const float *value = track->row + (size_t)r * (size_t)track->width + column;
+    for (int i = 0; i < count; i++) {
+      if (!isfinite(value[i])) continue;
+      if (value[i] < *low) *low = value[i];
+      if (value[i] > *high) *high = value[i];
+    }
+  }
+}
+
+static co_range range_of(const co_strip *strip, const co_strips_input *input, const geometry *g) {
+  double low = INFINITY, high = -INFINITY;
+  for (int side = 0; side < 2; side++) {
+    if (!input->track[side] || strip->column[side] < 0) continue;
+    widen(input->track[side], strip->column[side], strip->count[side], &g->axis, &low, &high);
+    if (strip->kind != CO_STRIP_ACTION) continue;
+    if (isfinite(strip->low[side])) low = fmin(low, strip->low[side]);
+    if (isfinite(strip->high[side])) high = fmax(high, strip->high[side]);
+  }
+  co_range range = co_range_pretty(low, high);
+  if (strip->kind != CO_STRIP_ACTION) return range;
+  double room = (range.high - range.low) * 0.08;  // limits are not the edge
+  return (co_range){range.low - room, range.high + room};
+}
+
+static void paint_limit(co_paint *paint, co_box plot, co_range range, double limit) {
+  if (!isfinite(limit)) return;
+  double share = (limit - range.low) / (range.high - range.low);
+  int y = plot.y + (int)lround((1 - share) * (plot.h - 1));
+  co_paint_fill(paint, (co_box){plot.x, y, plot.w, 1}, co_ink_color(CO_INK_GRID));
+}
+
+// Stretches of steps in which an action lies on one of its limits, as bars at that edge.
+static void paint_saturation(co_paint *paint, co_box plot, const co_track *track, int column,
+                             const co_axis *axis, double limit, bool upper) {
+  if (!isfinite(limit)) return;
+  int from, to, begin = -1, thick = plot.h / 16 + 2;
+  visible_rows(track, axis, &from, &to);
+  for (int r = from; r <= to + 1; r++) {
+    float value = r <= to ? track->row[(size_t)r * (size_t)track->width + column] : NAN;
+    bool on = upper ? value >= (float)limit : value <= (float)limit;
+    if (on && begin < 0) begin = r;
+    if (on || begin < 0) continue;
+    int x0 = co_axis_x(axis, (double)(track->first + begin)),
+        x1 = co_axis_x(axis, (double)(track->first + r));
+    co_box bar = {x0, upper ? plot.y : plot.y + plot.h - thick, x1 > x0 ? x1 - x0 : 1, thick};
+    co_paint_fill(paint, co_box_cut(bar, plot), co_ink_color(CO_INK_WARNING));
+    begin = -1;
+  }
+}
+
+static void paint_action(co_paint *paint, co_box plot, const co_strip *strip,
+                         const co_strips_input *input, const geometry *g, co_range range) {
+  for (int side = 0; side < 2; side++) {
+    if (!input->track[side] || strip->column[side] < 0) continue;
+    paint_limit(paint, plot, range, strip->low[side]);
+    paint_limit(paint, plot, range, strip->high[side]);
+    // half of the height each, so that both can be seen
+    co_box half = plot;
+    if (input->track[1])
+      half = side == 0 ? co_box_inset(plot, 0, 0) : co_box_inset(plot, 0, plot.h / 12 + 1);
+    paint_saturation(paint, half, input->track[side], strip->column[side], &g->axis,
+                     strip->low[side], false);
+    paint_saturation(paint, half, input->track[side], strip->column[side], &g->axis,
+                     strip->high[side], true);
+  }
+}
+
+enum { FOLD = 2048 };  // steps of a group that are folded at once; more are thinned out
+
+// Least, mean and greatest of a group's columns, step by step.
+static int fold(const co_track *track, int column, int count, int from, int to, float out[][3]) {
+  int every = (to - from) / FOLD + 1, n = 0;
+  for (int r = from; r <= to; r += every, n++) {
+    const float *value = track->row + (size_t)r * (size_t)track->width + column;
+    float low = value[0], high = value[0], sum = 0;
+    for (int i = 0; i < count; i++) {
+      low = value[i] < low ? value[i] : low;
+      high = value[i] > high ? value[i] : high;
+      sum += value[i];
+    }
+    out[n][0] = low;
+    out[n][1] = sum / (float)count;
+    out[n][2] = high;
+  }
+  return n;
+}
+
+static void paint_group(co_paint *paint, co_box plot, const co_strip *strip,
+                        const co_strips_input *input, const geometry *g, co_range range) {
+  float folded[FOLD + 1][3];
+  for (int side = 0; side < 2; side++) {
+    const co_track *track = input->track[side];
+    if (!track || strip->column[side] < 0 || track->count == 0) continue;
+    int from, to;
+    visible_rows(track, &g->axis, &from, &to);
+    int n = fold(track, strip->column[side], strip->count[side], from, to, folded);
+    double every = (to - from) / FOLD + 1, start = (double)(track->first + from);
+    co_range x = {(g->axis.from - start) / every, (g->axis.to - start) / every};
+    for (int k = 0; k < 3; k++) {
+      co_polyline line = {&folded[0][k], n, 3, 0};
+      co_paint_line(paint, plot, &line, x, range,
+                    co_color_fade(co_ink_of_stage(side), k == 1 ? 100 : 50));
+    }
+  }
+}
+
+static void paint_series(co_paint *paint, co_box plot, const co_strip *strip,
+                         const co_strips_input *input, const geometry *g, co_range range) {
+  co_range x = {g->axis.from, g->axis.to};
+  for (int side = 0; side < 2; side++) {
+    if (!input->track[side] || strip->column[side] < 0) continue;
+    co_polyline line = column_of(input->track[side], strip->column[side]);
+    co_paint_line(paint, plot, &line, x, range, co_ink_of_stage(side));
+  }
+}
+
+// Vertical lines through a strip: pushes, parting, the shown step.
+static void paint_marks(co_paint *paint, co_box plot, const co_strips_input *input,
+                        const geometry *g) {
+  int x = co_axis_x(&g->axis, (double)input->parting);
+  if (input->parting >= 0)
+    co_paint_fill(paint, co_box_cut((co_box){x, plot.y, 1, plot.h}, plot),
+                  co_ink_color(CO_INK_PARTING));
+  x = co_axis_x(&g->axis, (double)input->step);
+  co_paint_fill(paint, co_box_cut((co_box){x, plot.y, 1, plot.h}, plot),
+                co_color_fade(co_ink_color(CO_INK_CURSOR), 70));
+}
+
+static void paint_numbers(co_paint *paint, co_box box, const co_strip *strip,
+                          const co_strips_input *input) {
+  for (int side = 0; side < 2; side++) {
+    const co_track *track = input->track[side];
+    co_box half = side == 0 ? co_box_take_left(&box, input->track[1] ? box.w / 2 : box.w) : box;
+    const float *row = track ? co_track_row(track, input->step) : NULL;
+    if (!row || strip->column[side] < 0) continue;
+    float value = row[strip->column[side]];
+    if (isfinite(value))
+      co_paint_textf(paint, half, CO_LEFT, co_ink_of_stage(side), "%.4g", (double)value);
+  }
+}
+
+static void paint_label(co_paint *paint, co_box box, const co_strip *strip,
+                        const co_strips_input *input) {
+  co_box upper = co_box_take_top(&box, box.h / 2);
+  bool group = strip->kind == CO_STRIP_GROUP;
+  if (group) {
+    const char *sign = is_open(&input->view, strip->group) ? "- " : "+ ";
+    int width = co_font_text_width(paint->font, "+ ", 2);
+    co_paint_text(paint, co_box_take_left(&upper, width), CO_LEFT, co_ink_color(CO_INK_DIM), sign);
+    co_paint_textf(paint, box, CO_LEFT, co_ink_color(CO_INK_DIM), "%d elements",
+                   strip->count[0] > strip->count[1] ? strip->count[0] : strip->count[1]);
+  }
+  const char *unit = strcmp(strip->unit, "1") == 0 ? "" : strip->unit;
+  co_paint_textf(paint, upper, CO_LEFT, co_ink_color(CO_INK_TEXT), *unit ? "%s [%s]" : "%s",
+                 strip->name, unit);
+  if (!group) paint_numbers(paint, box, strip, input);
+}
+
+static void paint_range(co_paint *paint, co_box box, co_range range) {
+  char text[16];
+  double tick = co_axis_tick(range.high - range.low, 4);
+  int half = box.h / 2;
+  co_box_take_left(&box, paint->font->cell / 4);
+  co_axis_label(range.high, tick, text);
+  co_paint_text(paint, co_box_take_top(&box, half), CO_LEFT, co_ink_color(CO_INK_DIM), text);
+  co_axis_label(range.low, tick, text);
+  co_paint_text(paint, box, CO_LEFT, co_ink_color(CO_INK_DIM), text);
+}
+
+static void paint_strip(co_paint *paint, co_box box, const co_strip *strip,
+                        const co_strips_input *input, const geometry *g) {
+  if (strip->kind == CO_STRIP_HEADING) {
+    co_paint_text(paint, box, CO_LEFT, co_ink_color(CO_INK_DIM), strip->name);
+    return;
+  }
+  co_box_take_bottom(&box, g->row / 4);
+  int indent = strip->kind != CO_STRIP_GROUP && strip->group >= 0 ? g->row / 2 : 0;
+  co_box label = co_box_take_left(&box, g->label);
+  co_box_take_left(&label, indent);
+  co_box_take_right(&label, g->row / 4);
+  co_box edge = co_box_take_right(&box, g->range);
+  paint_label(paint, label, strip, input);
+  if (box.w < 2 || g->axis.to <= g->axis.from) return;
+  co_paint_fill(paint, box, co_ink_color(CO_INK_RAISED));
+  co_range range = range_of(strip, input, g);
+  if (strip->kind == CO_STRIP_ACTION) paint_action(paint, box, strip, input, g, range);
+  if (strip->kind == CO_STRIP_GROUP)
+    paint_group(paint, box, strip, input, g, range);
+  else
+    paint_series(paint, box, strip, input, g, range);
+  paint_marks(paint, box, input, g);
+  paint_range(paint, edge, range);
+}
+
+static void paint_legend(co_paint *paint, co_box box, const co_strips_input *input) {
+  co_box half = co_box_take_left(&box, input->track[1] ? box.w / 2 : box.w);
+  for (int side = 0; side < 2 && input->track[side]; side++, half = box) {
+    int size = half.h / 2;
+    co_box key = co_box_take_left(&half, size);
+    co_paint_fill(paint, co_box_inset(key, 0, (half.h - size) / 2), co_ink_of_stage(side));
+    co_box_take_left(&half, size / 2);
+    co_paint_text(paint, half, CO_LEFT, co_ink_of_stage(side), input->name[side]);
+  }
+}
+
+// Seconds of the first stage; steps when the stages' steps are not equally long.
+static void paint_ticks(co_paint *paint, const co_strips_input *input, const geometry *g) {
+  const co_strips *strips = input->strips;
+  bool seconds = strips->num_sides == 1 || strips->control_dt[0] == strips->control_dt[1];
+  double unit = seconds ? strips->control_dt[0] : 1;
+  double tick = co_axis_tick((g->axis.to - g->axis.from) * unit, TICKS);
+  int half = 2 * g->row;
+  for (double t = ceil(g->axis.from * unit / tick) * tick; t <= g->axis.to * unit; t += tick) {
+    char text[16];
+    co_axis_label(t, tick, text);
+    int x = co_axis_x(&g->axis, t / unit);
+    co_paint_fill(paint, (co_box){x, g->ticks.y, 1, g->row / 5}, co_ink_color(CO_INK_DIM));
+    co_paint_text(paint, (co_box){x - half, g->ticks.y, 2 * half, g->row}, CO_CENTER,
+                  co_ink_color(CO_INK_DIM), text);
+  }
+  co_box label = {g->ticks.x, g->ticks.y, g->label - g->row, g->row};
+  co_paint_text(paint, label, CO_RIGHT, co_ink_color(CO_INK_DIM), seconds ? "t [s]" : "step");
+}
+
+void co_strips_paint(co_paint *paint, co_box box, const co_strips_input *input) {
+  assert(input->track[0] && (input->strips->num_sides == 1) == !input->track[1]);
+  co_paint_surface(paint, box, co_ink_color(CO_INK_GROUND));
+  geometry g = measure(box, co_paint_row(paint), input);
+  paint_legend(paint, g.title, input);
+  walk at = start_walk(input, &g);
+  co_box place;
+  for (int i; (i = step_walk(&at, input, &g, &place)) >= 0;)
+    paint_strip(paint, place, &input->strips->row[i], input, &g);
+  if (g.axis.w > 1) paint_ticks(paint, input, &g);
+}
+
+// ---- mouse
+
+co_strips_hit co_strips_find(co_box box, int row, const co_strips_input *input, int x, int y) {
+  co_strips_hit hit = {-1, -1};
+  geometry g = measure(box, row, input);
+  walk at = start_walk(input, &g);
+  co_box place;
+  for (int i; (i = step_walk(&at, input, &g, &place)) >= 0;) {
+    const co_strip *strip = &input->strips->row[i];
+    if (!co_box_has(place, x, y) || strip->kind == CO_STRIP_HEADING) continue;
+    if (x < g.axis.x) {
+      if (strip->kind == CO_STRIP_GROUP && strip->group < CO_STRIP_GROUPS) hit.group = strip->group;
+    } else if (x < g.axis.x + g.axis.w) {
+      hit.step = co_axis_step(&g.axis, x);
+    }
+  }
+  return hit;
+}
+
+co_strips_view co_strips_hold(co_box box, int row, const co_strips_input *input) {
+  geometry g = measure(box, row, input);
+  int shown = 0, fit = 0, height = 0;
+  for (int i = input->strips->num_rows - 1; i >= 0; i--) {
+    const co_strip *strip = &input->strips->row[i];
+    if (!is_shown(strip, &input->view)) continue;
+    shown++;
+    height += height_of(strip, &g);
+    if (height <= g.rows.h) fit = shown;
+  }
+  co_strips_view view = input->view;
+  if (view.scroll > shown - fit) view.scroll = shown - fit;
+  if (view.scroll < 0) view.scroll = 0;
+  return view;
+}

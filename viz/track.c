@@ -1,0 +1,83 @@
+#include "viz/track.h"
+
+#include <assert.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+void co_track_init(int obs_dim, int act_dim, int num_terms, co_track *out) {
+  assert(obs_dim >= 0 && act_dim >= 0 && num_terms >= 0);
+  *out = (co_track){.obs = 0, .action = obs_dim, .terms = obs_dim + act_dim};
+  out->reward = out->terms + num_terms;
+  out->value = out->reward + 1;
+  out->ret = out->reward + 2;
+  out->width = out->reward + 3;
+}
+
+void co_track_free(co_track *track) {
+  free(track->row);
+  free(track->mark);
+  memset(track, 0, sizeof *track);
+}
+
+void co_track_clear(co_track *track) {
+  track->first = track->count = 0;
+}
+
+static co_status grow(co_track *track) {
+  int capacity = track->capacity ? 2 * track->capacity : 256;
+  float *row = realloc(track->row, (size_t)capacity * (size_t)track->width * sizeof *row);
+  if (row) track->row = row;
+  uint8_t *mark = row ? realloc(track->mark, (size_t)capacity) : NULL;
+  if (!mark) return co_fail(CO_MEMORY, "out of memory for the numbers of %d steps", capacity);
+  track->mark = mark;
+  track->capacity = capacity;
+  return CO_OK;
+}
+
+static void drop_older_half(co_track *track) {
+  int gone = track->count / 2, left = track->count - gone;
+  size_t width = (size_t)track->width;
+  memmove(track->row, track->row + (size_t)gone * width, (size_t)left * width * sizeof(float));
+  memmove(track->mark, track->mark + gone, (size_t)left);
+  track->first += gone;
+  track->count = left;
+}
+
+static co_status make_room(co_track *track) {
+  if (track->count < track->capacity) return CO_OK;
+  size_t bytes = 2 * (size_t)track->capacity * ((size_t)track->width * sizeof(float) + 1);
+  if (bytes <= CO_TRACK_BYTES || track->count < 2) return grow(track);
+  drop_older_half(track);
+  return CO_OK;
+}
+
+static void write_row(const co_track *track, const co_track_step *now, float *row) {
+  memcpy(row + track->obs, now->obs, (size_t)(track->action - track->obs) * sizeof *row);
+  memcpy(row + track->action, now->action, (size_t)(track->terms - track->action) * sizeof *row);
+  memcpy(row + track->terms, now->terms, (size_t)(track->reward - track->terms) * sizeof *row);
+  row[track->reward] = now->reward;
+  row[track->value] = now->value;
+  row[track->ret] = (float)now->ret;
+}
+
+co_status co_track_put(co_track *track, const co_track_step *now) {
+  bool follows =
+      track->count > 0 && now->step >= track->first && now->step <= co_track_last(track) + 1;
+  if (!follows) {
+    if (track->capacity == 0) CO_TRY(grow(track));
+    track->first = now->step;
+    track->count = 0;
+  }
+  track->count = (int)(now->step - track->first);
+  CO_TRY(make_room(track));
+  write_row(track, now, track->row + (size_t)track->count * (size_t)track->width);
+  track->mark[track->count] = (uint8_t)now->marks;
+  track->count++;
+  return CO_OK;
+}
+
+const float *co_track_row(const co_track *track, int64_t step) {
+  if (step < track->first || step > co_track_last(track)) return NULL;
+  return track->row + (size_t)(step - track->first) * (size_t)track->width;
+}
