@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-enum { COLUMN_ROWS = 38, KEY_ROWS = 7 };  // widths in heights of a line
+enum { COLUMN_ROWS = 27, KEY_ROWS = 7 };  // widths in heights of a line
 
 typedef struct line {
   bool heading;

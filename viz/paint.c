@@ -282,6 +282,14 @@ static void put_line(int16_t *span, co_box box, const co_polyline *line, co_rang
   }
 }
 
+static void thicken(int16_t *span, co_box box, int by) {
+  for (int c = 0; c < box.w; c++, span += 2) {
+    if (span[0] > span[1]) continue;
+    span[0] = (int16_t)greatest(span[0] - by, box.y);
+    span[1] = (int16_t)least(span[1] + by, box.y + box.h - 1);
+  }
+}
+
 void co_paint_line(co_paint *paint, co_box box, const co_polyline *line, co_range x, co_range y,
                    co_color color) {
   assert(x.low < x.high && y.low < y.high);
@@ -299,6 +307,7 @@ void co_paint_line(co_paint *paint, co_box box, const co_polyline *line, co_rang
     span[2 * c + 1] = 0;
   }
   put_line(span, box, line, x, y);
+  if (line->thick > 0) thicken(span, box, line->thick);
   paint->num_spans += box.w;
   op->first = first;
   op->count = box.w;

@@ -44,7 +44,7 @@ co_box co_box_inset(co_box box, int dx, int dy);
   X(CO_INK_SOURCE, 0x56b4e9ff)  /* the first stage, everywhere */                             \
   X(CO_INK_TARGET, 0xe69f00ff)  /* the second stage, everywhere */                            \
   X(CO_INK_CURSOR, 0xffffffff)  /* the step that is shown */                                  \
-  X(CO_INK_PARTING, 0xf078c8ff) /* where the stages part */                                   \
+  X(CO_INK_PARTING, 0xff5185ff) /* where the stages part */                                   \
   X(CO_INK_WARNING, 0xf0e442ff) /* saturation, a push, a difference that can be lived with */ \
   X(CO_INK_BAD, 0xff6a4dff)     /* a fall, a fault, a difference in meaning */                \
   X(CO_INK_GOOD, 0x2fc29aff)    /* success, trained */
@@ -118,6 +118,7 @@ typedef struct co_polyline {
   const float *value;  // (count) `stride` floats apart
   int count, stride;
   double x0;  // of value[0]
+  int thick;  // pixels added above and below, so that another line on top hides only its middle
 } co_polyline;
 
 void co_paint_line(co_paint *paint, co_box box, const co_polyline *line, co_range x, co_range y,

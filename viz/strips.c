@@ -190,7 +190,7 @@ static void paint_group(co_paint *paint, co_box plot, const co_strip *strip,
     double every = (to - from) / FOLD + 1, start = (double)(track->first + from);
     co_range x = {(g->axis.from - start) / every, (g->axis.to - start) / every};
     for (int k = 0; k < 3; k++) {
-      co_polyline line = {&folded[0][k], n, 3, 0};
+      co_polyline line = {.value = &folded[0][k], .count = n, .stride = 3};
       co_paint_line(paint, plot, &line, x, range,
                     co_color_fade(co_ink_of_stage(side), k == 1 ? 100 : 50));
     }
@@ -203,6 +203,7 @@ static void paint_series(co_paint *paint, co_box plot, const co_strip *strip,
   for (int side = 0; side < 2; side++) {
     if (!input->track[side] || strip->column[side] < 0) continue;
     co_polyline line = column_of(input->track[side], strip->column[side]);
+    line.thick = side == 0 && input->track[1] ? g->row / 16 : 0;
     co_paint_line(paint, plot, &line, x, range, co_ink_of_stage(side));
   }
 }

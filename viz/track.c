@@ -1,7 +1,6 @@
 #include "viz/track.h"
 
 #include <assert.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -52,7 +51,7 @@ static co_status make_room(co_track *track) {
   return CO_OK;
 }
 
-static void write_row(const co_track *track, const co_track_step *now, float *row) {
+static void write_row(const co_track *track, const co_instant *now, float *row) {
   memcpy(row + track->obs, now->obs, (size_t)(track->action - track->obs) * sizeof *row);
   memcpy(row + track->action, now->action, (size_t)(track->terms - track->action) * sizeof *row);
   memcpy(row + track->terms, now->terms, (size_t)(track->reward - track->terms) * sizeof *row);
@@ -61,7 +60,13 @@ static void write_row(const co_track *track, const co_track_step *now, float *ro
   row[track->ret] = (float)now->ret;
 }
 
-co_status co_track_put(co_track *track, const co_track_step *now) {
+static uint8_t marks_of(const co_instant *now) {
+  return (uint8_t)((now->pushed ? CO_MARK_PUSHED : 0) | (now->terminated ? CO_MARK_TERMINATED : 0) |
+                   (now->truncated ? CO_MARK_TRUNCATED : 0) | (now->success ? CO_MARK_SUCCESS : 0) |
+                   (now->fault ? CO_MARK_FAULT : 0));
+}
+
+co_status co_track_put(co_track *track, const co_instant *now) {
   bool follows =
       track->count > 0 && now->step >= track->first && now->step <= co_track_last(track) + 1;
   if (!follows) {
@@ -72,7 +77,7 @@ co_status co_track_put(co_track *track, const co_track_step *now) {
   track->count = (int)(now->step - track->first);
   CO_TRY(make_room(track));
   write_row(track, now, track->row + (size_t)track->count * (size_t)track->width);
-  track->mark[track->count] = (uint8_t)now->marks;
+  track->mark[track->count] = marks_of(now);
   track->count++;
   return CO_OK;
 }

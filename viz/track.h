@@ -4,9 +4,7 @@
 #ifndef VIZ_TRACK_H_
 #define VIZ_TRACK_H_
 
-#include "core/status.h"
-
-#include <stdint.h>
+#include "viz/history.h"
 
 enum { CO_TRACK_BYTES = 64 << 20 };  // beyond it the older half is dropped
 
@@ -17,14 +15,6 @@ enum {  // of a step
   CO_MARK_SUCCESS = 8,
   CO_MARK_FAULT = 16,
 };
-
-typedef struct co_track_step {
-  int64_t step;                       // control steps of the episode so far
-  const float *obs, *action, *terms;  // as many as the track was created for
-  float reward, value;                // value NAN: there is none
-  double ret;                         // sum of rewards so far
-  unsigned marks;                     // CO_MARK_*
-} co_track_step;
 
 typedef struct co_track {
   int obs, action, terms;  // first column of each
@@ -42,7 +32,7 @@ void co_track_clear(co_track *track);
 
 // Adds the step behind the last one; a step that is there already is replaced and all later ones
 // are dropped, any other begins anew. CO_MEMORY: the track is as before.
-co_status co_track_put(co_track *track, const co_track_step *now);
+co_status co_track_put(co_track *track, const co_instant *now);
 
 // Row of a step, NULL: not kept.
 const float *co_track_row(const co_track *track, int64_t step);
