@@ -1,7 +1,7 @@
 #include "agents/ppo.h"
 
-#include <assert.h>
-#include <math.h>
+#define AT(member) offsetof(co_ppo_def, member)
+#include "agents/settings_fields.h"
 
 enum { MAX_BATCH = 1 << 24 };  // samples of one rollout
 
@@ -38,12 +38,7 @@ static void defaults(void *value) {
 
 static void validate(const void *value, const co_node *node, co_schema_errors *errors) {
   const co_ppo_def *def = value;
-  for (int i = 0; i < def->hidden.count; i++) {
-    double width = def->hidden.value[i];
-    if (width != floor(width)) {
-      co_schema_error(errors, node, "hidden", "%g is not a whole number of units", width);
-    }
-  }
+  check_hidden(&def->hidden, node, errors);
   if (def->envs * def->horizon > MAX_BATCH) {
     co_schema_error(errors, node, "horizon", "envs x horizon = %lld, at most %d are allowed",
                     (long long)(def->envs * def->horizon), MAX_BATCH);
@@ -59,40 +54,12 @@ static void validate(const void *value, const co_node *node, co_schema_errors *e
   }
 }
 
-#define AT(member) offsetof(co_ppo_def, member)
-#define INT(name, low, high, text)                                                       \
-  {                                                                                      \
-    .key = #name, .kind = CO_FIELD_INT, .offset = AT(name), .min = (low), .max = (high), \
-    .doc = (text)                                                                        \
-  }
-#define FLOAT(name, low, high, text)                                                       \
-  {                                                                                        \
-    .key = #name, .kind = CO_FIELD_FLOAT, .offset = AT(name), .min = (low), .max = (high), \
-    .doc = (text)                                                                          \
-  }
-#define POSITIVE(name, high, text)                                                            \
-  {                                                                                           \
-    .key = #name, .kind = CO_FIELD_FLOAT, .offset = AT(name), .flags = CO_POSITIVE_EXCLUSIVE, \
-    .min = 0, .max = (high), .doc = (text)                                                    \
-  }
-#define BOOL(name, text) \
-  { .key = #name, .kind = CO_FIELD_BOOL, .offset = AT(name), .doc = (text) }
-#define CHOICE(name, list, text) \
-  { .key = #name, .kind = CO_FIELD_CHOICE, .offset = AT(name), .choices = (list), .doc = (text) }
-
 static const co_field fields[] = {
     INT(envs, 1, 4096, "rows of the vectorised env"),
     INT(horizon, 1, 65536, "env steps per row and rollout"),
     INT(epochs, 1, 1000, "passes over a rollout"),
     INT(minibatch, 2, 65536, "samples per gradient step"),
-    {.key = "hidden",
-     .kind = CO_FIELD_FLOATS,
-     .offset = AT(hidden),
-     .min = 1,
-     .max = CO_MAX_WIDTH,
-     .min_count = 1,
-     .max_count = CO_MAX_HIDDEN,
-     .doc = "units of each hidden layer, of actor and critic alike"},
+    HIDDEN("units of each hidden layer, of actor and critic alike"),
     CHOICE(activation, co_activation_names, "of the hidden layers"),
     BOOL(layer_norm, "normalise each hidden layer before its activation"),
     BOOL(shared_trunk, "one trunk for actor and critic"),
