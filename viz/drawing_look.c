@@ -62,7 +62,7 @@ static const char kPendulum[] =
     "<geom type='cylinder' size='0.07 0.1' euler='90 0 0' pos='0 0.06 0' rgba='0.3 0.33 0.37 1'/>"
     "<body name='pole'>"
     "<joint name='hinge' axis='0 -1 0'/>"
-    "<geom type='capsule' size='0.05' fromto='0 0 0 0 0 0.95' mass='1' rgba='0.8 0.35 0.3 1'/>"
+    "<geom type='capsule' size='0.07' fromto='0 0 0 0 0 0.95' mass='1' rgba='0.8 0.35 0.3 1'/>"
     "</body>"
     "</worldbody>"
     "</mujoco>";

@@ -88,6 +88,7 @@ static co_status decode(const char *path, const co_buf *file, co_image *out) {
 
 co_status co_png_read(const char *path, co_image *out) {
   co_buf file;
+  *out = (co_image){0};
   CO_TRY(co_file_read(path, 0, &file));
   co_status status = decode(path, &file, out);
   co_buf_free(&file);
