@@ -42,22 +42,12 @@ static co_status unknown_trial(const co_trials *trials, const char *id) {
                  trials->count);
 }
 
-// A killed parent's worker may hold the lock for a moment longer.
-static co_status lock_trial(const char *path, co_lock *lock) {
-  co_status status = co_lock_take(path, lock);
-  for (int i = 0; i < 20 && status == CO_CREATE; i++) {
-    usleep(100000);
-    status = co_lock_take(path, lock);
-  }
-  return status;
-}
-
 static co_status run_locked_trial(const co_trial_context *context, const co_trial *trial) {
   char *folder = co_trial_path(context, trial, ""), *path = co_trial_path(context, trial, "lock");
   co_status status =
       folder && path ? co_dir_create(folder) : co_fail(CO_MEMORY, "out of memory for a path");
   co_lock lock;
-  if (status == CO_OK) status = lock_trial(path, &lock);
+  if (status == CO_OK) status = cli_lock(path, &lock);
   if (status == CO_OK) {
     bool done = false;
     status = co_trial_is_done(context, trial, &done);

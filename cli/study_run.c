@@ -78,13 +78,22 @@ static co_status run_claimed(co_study_run *run, const cli_study_work *work) {
   return work->collect(work->collect_context, run);
 }
 
+co_status cli_lock(const char *path, co_lock *lock) {
+  co_status status = co_lock_take(path, lock);
+  for (int i = 0; i < 20 && status == CO_CREATE && co_file_exists(path); i++) {
+    usleep(100000);
+    status = co_lock_take(path, lock);
+  }
+  return status;
+}
+
 static co_status run_locked(co_study_run *run, const cli_study_work *work) {
   const char *dir = run->context->dir;
   CO_TRY(co_dir_create(dir));
   char *path = co_path_join(dir, "lock");
   if (!path) return co_fail(CO_MEMORY, "out of memory for a path");
   co_lock lock;
-  co_status status = co_lock_take(path, &lock);
+  co_status status = cli_lock(path, &lock);
   if (status == CO_OK) {
     status = run_claimed(run, work);
     co_lock_release(&lock);

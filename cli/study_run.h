@@ -4,6 +4,7 @@
 #ifndef CLI_STUDY_RUN_H_
 #define CLI_STUDY_RUN_H_
 
+#include "core/file.h"
 #include "transfer/runner.h"
 
 typedef struct cli_study_work {
@@ -19,6 +20,10 @@ typedef struct cli_study_work {
 // Checks the worlds, locks and claims the folder, runs (or surveys) all trials, collects. Failures
 // of co_study_run_begin, _claim, _trials and of `collect`; CO_CREATE when the folder is in use.
 co_status cli_study_run(const co_trial_context *context, const cli_study_work *work);
+
+// Takes the lock of a study or a trial, and waits for 2 s: a killed parent's workers hold theirs
+// for a moment longer, and one that is being born still has the parent's.
+co_status cli_lock(const char *path, co_lock *lock);
 
 // "2 h 05 min", "3 min 20 s", "12 s"; "?" when it is not finite.
 void cli_format_time(double seconds, char *out, size_t size);

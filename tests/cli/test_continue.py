@@ -6,7 +6,7 @@ import subprocess
 
 from common import CONFIG, DATA, PROGRAM, USAGE
 from studies import start
-from trainings import CREATE, Training, newest
+from trainings import CREATE, Training, can_trace, newest
 
 # 512 env steps per update
 ppo = Training("ppo", ("--set", "learning.horizon=64"), 30000, 1536)
@@ -39,7 +39,7 @@ def errors():
 
 def removed_lock():
     """A lock that its holder takes away with the folder before we have it is none."""
-    if not ppo.can_trace():
+    if not can_trace():
         return
     out = ppo.path("late")
     holder = start(*ppo.args, "--out", out, "-q")

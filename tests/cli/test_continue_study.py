@@ -5,12 +5,13 @@ import random
 import re
 import shutil
 import signal
+import subprocess
 import sys
 import time
 
-from common import OK, Tests, run, scratch, train
+from common import OK, PROGRAM, Tests, run, scratch, train
 from studies import TINY, empty, files, no_workers, promised, read, start, workers
-from trainings import INTERRUPT, INTERRUPTED, KILLS, LEFT_OUT, damage, newest
+from trainings import INTERRUPT, INTERRUPTED, KILLS, LEFT_OUT, can_trace, damage, newest
 
 t = Tests()
 folder = scratch("continue_study")
@@ -116,10 +117,11 @@ def killed(study):
         alive = process.poll() is None
         if alive:
             kill_study(process, out, how)
-        process.communicate()
+        _, said = process.communicate()
         resumed += went_on(out)
         if not alive:
             ended += 1
+            t.equal(process.returncode, OK, f"{study.name}: kill {i} came too late: {said}")
             study.check_same(out, f"kill {i}")
             empty(out)
     t.check(ended < KILLS // 2, f"{study.name}: {ended} of {KILLS} kills came too late")
@@ -172,6 +174,38 @@ def stopped_twice(study):
     study.finish(out, "two signals")
 
 
+def killed_at_birth(study):
+    """A parent is killed while its worker is born, which holds the study's lock for a moment longer."""
+    if not can_trace():
+        return
+    out = path("born")
+    trial = os.path.join(out, "trials", "source.a.-.-.s0")
+    slow = ["strace", "-qq", "-f", "-o", os.devnull, "-P", os.path.join(trial, "log.txt"), "-e", "inject=openat:delay_enter=700000",
+            PROGRAM, "run", study.file, "--out", out, "-q", "--jobs", "1"]
+    process = subprocess.Popen(slow, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    parents = []
+    while process.poll() is None and not any(map(children, parents)):
+        time.sleep(0.002)
+        parents = children(process.pid)
+    time.sleep(0.1)  # the child is on its way to its log
+    t.check(not os.path.exists(os.path.join(trial, "log.txt")), "the worker was born too soon")
+    for parent in parents:
+        os.kill(parent, signal.SIGKILL)
+    study.finish(out, "killed at birth")
+    process.wait()
+
+
+def children(parent):
+    found = []
+    for entry in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            if int(read("/proc", entry, "stat").rsplit(b")", 1)[1].split()[1]) == parent:
+                found.append(int(entry))
+        except OSError:  # gone meanwhile
+            continue
+    return found
+
+
 def leftovers(study):
     """A kill between the record and the removal of checkpoints leaves some, which the next call removes."""
     out, trial = path("left"), "source.a.-.-.s0"
@@ -212,4 +246,5 @@ for one in (ppo, sac):
 stopped(ppo, ("parent", "group", "ctrl-c", "worker"))
 stopped(sac, ("ctrl-c", "worker"))
 leftovers(ppo)
+killed_at_birth(ppo)
 t.finish()

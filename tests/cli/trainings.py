@@ -39,6 +39,16 @@ def newest(folder):
     return sorted(names, key=lambda name: os.stat(os.path.join(folder, name)).st_mtime_ns)
 
 
+def can_trace():
+    if not shutil.which("strace"):
+        print("strace is missing: what needs it is not tested")
+        return False
+    if subprocess.run(["strace", "-qq", "-o", os.devnull, "true"], capture_output=True, check=False).returncode:
+        print("strace may not trace here: what needs it is not tested")
+        return False
+    return True
+
+
 class Training:
     """One command, the bytes that it leads to, and ways to come in between."""
 
@@ -188,15 +198,6 @@ class Training:
         done = subprocess.run([*command, PROGRAM, *map(str, args)], capture_output=True, text=True, timeout=100, check=False, env=calm)
         return done.returncode, done.stderr
 
-    def can_trace(self):
-        if not shutil.which("strace"):
-            print("strace is missing: writes that fail are not tested")
-            return False
-        if subprocess.run(["strace", "-qq", "-o", os.devnull, "true"], capture_output=True, check=False).returncode:
-            print("strace may not trace here: writes that fail are not tested")
-            return False
-        return True
-
     def places(self, out):
         """(call, number of the call, where) of all that writes checkpoints, logs and the policy, and clears up."""
         count, found = dict.fromkeys(FAIL + DIE, 0), []
@@ -212,7 +213,7 @@ class Training:
 
     def every_write(self, least):
         """Without room for it: no checkpoint, the same result. Killed at it: goes on. `least` of them at any rate."""
-        if not self.can_trace():
+        if not can_trace():
             return
         t, out = self.t, self.path("traced")
         code, said = self.strace(*self.short, "--out", out)
