@@ -163,6 +163,10 @@ static int has_shared_trunk(const void *base) {
   return ((const co_contract *)base)->network.shared_trunk;
 }
 
+static int has_frame(const void *base) {
+  return ((const co_obs_element *)base)->frame[0] != '\0';
+}
+
 static int is_drawn(const void *base) {
   return ((const co_shift_info *)base)->distribution[0] != '\0';
 }
@@ -202,7 +206,14 @@ MEMBERS(network_members,
 MEMBERS(observation_members, TEXT(co_obs_element, "name", name, 1),
         TEXT(co_obs_element, "term", term, 1), TEXT(co_obs_element, "unit", unit, 1),
         REAL(co_obs_element, "scale", scale, 0, 0), REAL(co_obs_element, "offset", offset, 0, 0),
-        RANGE(co_obs_element, "clip", clip_low, clip_high));
+        RANGE(co_obs_element, "clip", clip_low, clip_high),
+        {.key = "frame",
+         .kind = CO_MEMBER_TEXT,
+         .offset = offsetof(co_obs_element, frame),
+         .size = sizeof((co_obs_element *)0)->frame,
+         .min = 1,
+         .optional = 1,
+         .present = has_frame});
 
 MEMBERS(action_members, TEXT(co_action_element, "name", name, 1),
         TEXT(co_action_element, "kind", kind, 1), TEXT(co_action_element, "unit", unit, 1),

@@ -5,7 +5,8 @@
 //   format 1; algorithm
 //   network      {layers [widths], activation, layer_norm and shared_trunk: absent = false, heads
 //                {mean, log_std, value}: their sizes}
-//   observation  [{name, term, unit, scale, offset, clip: null or [low, high], null = no bound}]
+//   observation  [{name, term, unit, scale, offset, clip: null or [low, high], null = no bound,
+//                frame "site/imu": absent = seen from none, or unknown}]
 //   action       [{name, kind, unit, scale, offset, low, high: null = no bound, kp, kd,
 //   torque_limit:
 //                of a torque that follows a target, null = none}]

@@ -230,6 +230,14 @@ static const char *element_unit(const co_binding *binding, const co_term *term, 
   return binding->model->elements[term->ref[i].group].unit[term->ref[i].index];
 }
 
+static void put_frame(builder *b, const co_node *node, const char *frame, char out[CO_NAME]) {
+  if (!frame) return;
+  if (strlen(frame) >= CO_NAME)
+    co_schema_error(&b->errors, node, "frame", "\"%s\" is longer than %d bytes", frame,
+                    CO_NAME - 1);
+  snprintf(out, CO_NAME, "%s", frame);
+}
+
 // Names tell elements apart, so none is cut.
 static void put_name(builder *b, const co_node *node, char out[CO_NAME], const char *format, ...) {
   char text[1024];
@@ -274,6 +282,7 @@ static void describe_value(builder *b, const co_term *term, int i, const co_node
   element->offset = co_floats_at(&def->offset, i, 0.0);
   element->clip_low = def->clip.count ? def->clip.value[0] : -INFINITY;
   element->clip_high = def->clip.count ? def->clip.value[1] : INFINITY;
+  put_frame(b, node, def->frame, element->frame);
 }
 
 // Values of the past have the name of the present one with their age.

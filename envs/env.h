@@ -30,6 +30,7 @@ typedef struct co_obs_element {
   char unit[16];       // of the raw value: "m", "rad", "m/s", "rad/s", "1", ...
   double scale, offset;
   double clip_low, clip_high;  // -INFINITY, INFINITY: none
+  char frame[CO_NAME];         // "site/imu", seen from there; "": of no frame, or unknown
 } co_obs_element;
 
 // One action element: what the policy outputs is clipped to low..high, then scale * a + offset goes

@@ -82,6 +82,8 @@ static void print_observation(const co_json *list, co_buf *out) {
       co_buf_puts(out, ", clip ");
       print_bounds(co_json_at(clip, 0), co_json_at(clip, 1), out);
     }
+    const char *frame = co_json_get_string(element, "frame");
+    if (frame) co_buf_printf(out, ", seen from %s", frame);
     co_buf_puts(out, "\n");
   }
 }
