@@ -91,6 +91,28 @@ START_TEST(reads_back_to_the_same_text) {
 }
 END_TEST
 
+// From where an element is seen; files of elements that are seen from nowhere say nothing of it.
+START_TEST(frames_are_named_where_they_are) {
+  co_contract contract = make_contract(), again;
+  co_buf plain = text_of(&contract);
+  ck_assert_ptr_null(strstr(plain.data, "frame"));
+  snprintf(contract.obs[1].frame, CO_NAME, "site/imu");
+  co_buf text = text_of(&contract);
+  ck_assert_ptr_nonnull(strstr(text.data, "\"frame\":\"site/imu\""));
+  ck_assert_msg(read_text(text.data, &again) == CO_OK, "%s", co_error_text());
+  ck_assert_str_eq(again.obs[1].frame, "site/imu");
+  ck_assert_str_eq(again.obs[0].frame, "");
+  memcpy(strstr(text.data, "\"site/imu\""), "\"\"        ", 10);
+  co_contract bad;
+  ck_assert_int_eq(read_text(text.data, &bad), CO_DATA);
+  ck_assert_ptr_nonnull(strstr(co_error_text(), "observation.1.frame"));
+  co_buf_free(&plain);
+  co_buf_free(&text);
+  co_contract_free(&again);
+  co_contract_free(&contract);
+}
+END_TEST
+
 START_TEST(layout_is_the_documented_one) {
   co_contract contract = make_contract();
   co_json *json;
@@ -391,6 +413,7 @@ Suite *test_suite(void) {
   TCase *tcase = tcase_create("all");
   tcase_add_test(tcase, reads_back_to_the_same_text);
   tcase_add_test(tcase, parts_of_networks_are_named_where_they_are);
+  tcase_add_test(tcase, frames_are_named_where_they_are);
   tcase_add_test(tcase, layout_is_the_documented_one);
   tcase_add_test(tcase, targets_pose_history_and_commands);
   tcase_add_test(tcase, unknown_is_not_none);

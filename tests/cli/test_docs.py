@@ -72,6 +72,7 @@ def documented_fields():
     # members that are names of things, not fields
     named = {"angle_square", "rate_square", "action_square"}
     for args in (("eval", policy, "--episodes", 2), ("check", "pendulum", "--domain", gravity, "--policy", policy),
+                 ("diff", policy, policy), ("diff", "hopper", "hopper_backward"),
                  ("doctor",), ("list", "tasks"), ("list", "domains"), ("list", "terms"), ("list", "parameters"),
                  ("list", "strategies"), ("list", "studies"), ("bench", "env", "--task", "pendulum", *short),
                  ("bench", "ppo", "--task", "pendulum", "--steps", 512, *short),
