@@ -41,16 +41,21 @@ static co_status carry_bytes(const co_row *from, co_row *to) {
 
 // ---- by name
 
-// Coordinates that both have; `low`, `high` NULL: any value.
-static void carry_coordinates(const co_row *from, co_row *to, co_element kind, const double *low,
-                              const double *high) {
+// Limits are soft, and a pose beyond them is kept; but not beyond those that were drawn tighter.
+static double within_limits(const co_model *a, int other, const co_model *b, int i, double value) {
+  bool same = a->qpos_low[other] == b->qpos_low[i] && a->qpos_high[other] == b->qpos_high[i];
+  return same ? value : fmin(fmax(value, b->qpos_low[i]), b->qpos_high[i]);
+}
+
+// Coordinates that both have.
+static void carry_coordinates(const co_row *from, co_row *to, co_element kind) {
   const co_model *a = from->physics->model, *b = to->physics->model;
   for (int i = 0; i < b->elements[kind].count; i++) {
     int other = co_model_find(a, kind, b->elements[kind].name[i]);
     int at = co_model_at(b, kind, i), from_at = other < 0 ? -1 : co_model_at(a, kind, other);
     if (at < 0 || from_at < 0) continue;
     double value = from->physics->field[kind][from_at];
-    if (low) value = fmin(fmax(value, low[i]), high[i]);
+    if (kind == CO_QPOS) value = within_limits(a, other, b, i, value);
     to->physics->field[kind][at] = value;
   }
 }
@@ -72,10 +77,9 @@ static void carry_episode(const co_row *from, co_row *to) {
 
 // Commands that are due in this step were drawn already, hence the second time.
 static co_status carry_pose(const co_row *from, co_row *to) {
-  const co_model *model = to->physics->model;
   CO_TRY(co_row_clear(to));
-  carry_coordinates(from, to, CO_QPOS, model->qpos_low, model->qpos_high);
-  carry_coordinates(from, to, CO_QVEL, NULL, NULL);
+  carry_coordinates(from, to, CO_QPOS);
+  carry_coordinates(from, to, CO_QVEL);
   carry_episode(from, to);
   CO_TRY(co_row_start(to));
   carry_episode(from, to);

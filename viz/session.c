@@ -336,6 +336,11 @@ bool co_session_running(const co_session *session) {
   return session->running;
 }
 
+double co_session_due_in(const co_session *session) {
+  if (session->search.kind || session->speed == CO_SESSION_FASTEST) return 0;
+  return fmax(0, ldexp(period_of(session) - session->due, -session->speed));
+}
+
 int co_session_speed(const co_session *session) {
   return session->speed;
 }

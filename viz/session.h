@@ -87,6 +87,8 @@ co_status co_session_execute(co_session *session, const co_command *command);
 co_status co_session_advance(co_session *session, double seconds);
 
 bool co_session_running(const co_session *session);
+// [s] of wall time until the next step is due; 0: at once.
+double co_session_due_in(const co_session *session);
 int co_session_speed(const co_session *session);          // exponent of two
 double co_session_true_speed(const co_session *session);  // simulated / wall, of late; 0: paused
 int64_t co_session_searching(const co_session *session);  // episode that is searched, -1: no search
