@@ -4,7 +4,13 @@
 #include <string.h>
 
 const char *const co_panel_names[] = {
-#define X(id, name) [id] = name,
+#define X(id, name, share) [id] = name,
+    CO_PANEL_LIST(X)
+#undef X
+};
+
+static const int shares[] = {
+#define X(id, name, share) [id] = share,
     CO_PANEL_LIST(X)
 #undef X
 };
@@ -25,12 +31,18 @@ static int count_open(const co_layout_def *def) {
   return open;
 }
 
-// An equal share of the column for every open panel; as many as have room, in order.
+// The open panels by their shares; in equal parts where that would leave one too small, and only as
+// many as have room, in order.
 static void stack_panels(const co_layout_def *def, co_box column, co_layout *out) {
-  int room = column.h / (PANEL_ROWS * def->row), left = least(count_open(def), room);
+  int least_height = PANEL_ROWS * def->row, room = column.h / least_height, sum = 0;
+  int left = least(count_open(def), room);
+  for (int p = 0; p < CO_NUM_PANELS; p++) sum += def->open[p] ? shares[p] : 0;
+  bool equal = left < count_open(def) || column.h * 2 / sum < least_height;
   for (int p = 0; p < CO_NUM_PANELS && left > 0; p++) {
     if (!def->open[p]) continue;
-    out->panel[p] = co_box_take_top(&column, column.h / left);
+    int height = equal ? column.h / left : column.h * shares[p] / sum;
+    out->panel[p] = co_box_take_top(&column, left == 1 ? column.h : height);
+    sum -= shares[p];
     left--;
   }
 }

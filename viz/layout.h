@@ -18,14 +18,14 @@
 
 #include "viz/paint.h"
 
-// id, name for people
-#define CO_PANEL_LIST(X)                 \
-  X(CO_PANEL_STRIPS, "strips")           \
-  X(CO_PANEL_ACTIVATIONS, "activations") \
-  X(CO_PANEL_MAPPING, "mapping")
+// id, name for people, share of the height
+#define CO_PANEL_LIST(X)                    \
+  X(CO_PANEL_STRIPS, "strips", 3)           \
+  X(CO_PANEL_ACTIVATIONS, "activations", 2) \
+  X(CO_PANEL_MAPPING, "mapping", 2)
 
 typedef enum co_panel {
-#define X(id, name) id,
+#define X(id, name, share) id,
   CO_PANEL_LIST(X)
 #undef X
       CO_NUM_PANELS

@@ -147,10 +147,8 @@ static void paint_action(co_paint *paint, co_box plot, const co_strip *strip,
     if (!input->track[side] || strip->column[side] < 0) continue;
     paint_limit(paint, plot, range, strip->low[side]);
     paint_limit(paint, plot, range, strip->high[side]);
-    // half of the height each, so that both can be seen
-    co_box half = plot;
-    if (input->track[1])
-      half = side == 0 ? co_box_inset(plot, 0, 0) : co_box_inset(plot, 0, plot.h / 12 + 1);
+    // the second side's bars lie further inside, so that both can be seen
+    co_box half = side == 0 ? plot : co_box_inset(plot, 0, plot.h / 12 + 1);
     paint_saturation(paint, half, input->track[side], strip->column[side], &g->axis,
                      strip->low[side], false);
     paint_saturation(paint, half, input->track[side], strip->column[side], &g->axis,
@@ -319,6 +317,7 @@ static void paint_ticks(co_paint *paint, const co_strips_input *input, const geo
 void co_strips_paint(co_paint *paint, co_box box, const co_strips_input *input) {
   assert(input->track[0] && (input->strips->num_sides == 1) == !input->track[1]);
   co_paint_surface(paint, box, co_ink_color(CO_INK_GROUND));
+  co_paint_fill(paint, (co_box){box.x, box.y, box.w, 1}, co_ink_color(CO_INK_GRID));
   geometry g = measure(box, co_paint_row(paint), input);
   paint_legend(paint, g.title, input);
   walk at = start_walk(input, &g);

@@ -1,0 +1,49 @@
+#include "viz/tensor_facts.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static double change_of(const co_tensor *tensor, const co_tensor *source) {
+  double difference = 0, size = 0;
+  for (int r = 0; r < tensor->rows; r++)
+    for (int c = 0; c < tensor->cols; c++) {
+      double a = co_tensor_get(source, r, c), d = co_tensor_get(tensor, r, c) - a;
+      difference += d * d;
+      size += a * a;
+    }
+  if (difference == 0) return 0;
+  return sqrt(difference / size);  // infinite where the source's is zero: a bias that was trained
+}
+
+static void fill(const co_tensor *tensor, const co_policy *source, co_tensor_fact *fact) {
+  *fact = (co_tensor_fact){.change = NAN};
+  snprintf(fact->name, sizeof fact->name, "%s", tensor->name);
+  fact->rank = co_tensor_shape(tensor, fact->shape);
+  int at = source ? co_tensor_find(source->tensor, source->num_tensors, tensor->name) : -1;
+  if (at < 0) return;
+  const co_tensor *other = &source->tensor[at];
+  fact->reshaped = other->rows != tensor->rows || other->cols != tensor->cols;
+  if (!fact->reshaped) fact->change = change_of(tensor, other);
+}
+
+co_status co_tensor_facts_make(const co_policy *policy, const co_policy *source,
+                               co_tensor_facts *out) {
+  co_tensor_fact *fact = calloc((size_t)policy->num_tensors + 1, sizeof *fact);
+  if (!fact) return co_fail(CO_MEMORY, "out of memory for %d tensors", policy->num_tensors);
+  for (int i = 0; i < policy->num_tensors; i++) fill(&policy->tensor[i], source, &fact[i]);
+  *out = (co_tensor_facts){policy->num_tensors, fact};
+  return CO_OK;
+}
+
+void co_tensor_facts_free(co_tensor_facts *facts) {
+  free(facts->fact);
+  memset(facts, 0, sizeof *facts);
+}
+
+co_tensor_fact *co_tensor_facts_find(const co_tensor_facts *facts, const char *name) {
+  for (int i = 0; i < facts->count; i++)
+    if (strcmp(facts->fact[i].name, name) == 0) return &facts->fact[i];
+  return NULL;
+}
