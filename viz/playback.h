@@ -28,7 +28,7 @@ bool co_playback_send(co_playback *playback, const co_command *command);
 // and of the simulation are told by it, too.
 const co_snapshot *co_playback_latest(co_playback *playback);
 
-// Instants in the series of later snapshots; 0, as at the beginning: none.
+// How far the series of later snapshots reach (co_snapshot_take); 0, as at the beginning: none.
 void co_playback_set_series(co_playback *playback, int count);
 
 #endif  // VIZ_PLAYBACK_H_

@@ -38,6 +38,7 @@ struct co_session {
   double wall, simulated;  // [s] since the window began
   double true_speed;
   search search;
+  uint64_t found;  // failures that searches have shown
 };
 
 // ---- life
@@ -189,6 +190,7 @@ static co_status search_failure(co_session *session) {
       co_pair found = s->pair;
       s->pair = session->pair;
       session->pair = found;
+      session->found++;
       end_search(session);
       return CO_OK;
     }
@@ -385,6 +387,10 @@ const co_stage *co_session_stage(const co_session *session, int stage) {
 int co_session_policy(const co_session *session, int stage) {
   assert(stage >= 0 && stage < session->pair.count);
   return session->policy[stage];
+}
+
+uint64_t co_session_changes(const co_session *session, int stage) {
+  return (session->found << 32) + co_stage_changes(co_session_stage(session, stage));
 }
 
 co_status co_session_config(const co_session *session, int stage, co_buf *out) {

@@ -100,6 +100,8 @@ bool co_session_over(const co_session *session);        // at the end of the epi
 int co_session_stages(const co_session *session);
 const co_stage *co_session_stage(const co_session *session, int stage);
 int co_session_policy(const co_session *session, int stage);  // index of its choice, -1: none
+// As co_stage_changes, also where a search has put other instants in their place.
+uint64_t co_session_changes(const co_session *session, int stage);
 
 // The shifts of a stage's world in config syntax, as a study file takes them ("domain = ( ... );").
 co_status co_session_config(const co_session *session, int stage, co_buf *out);

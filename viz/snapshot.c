@@ -6,60 +6,53 @@
 // ---- series
 
 static size_t floats_of(const co_instant_layout *layout) {
-  return (size_t)(layout->obs_dim + layout->act_dim + layout->num_terms) + 2;
+  return (size_t)(layout->obs_dim + layout->act_dim + layout->num_terms);
 }
 
 static co_status make_room(co_series *series, const co_instant_layout *layout, int count) {
   size_t floats = (size_t)count * floats_of(layout);
-  if (floats > series->capacity) {
+  if (floats > series->floats) {
     free(series->block);
     series->block = malloc(floats * sizeof *series->block);
-    series->capacity = series->block ? floats : 0;
+    series->floats = series->block ? floats : 0;
   }
-  if (count > series->max_count) {
-    free(series->pushed);
-    series->pushed = malloc((size_t)count);
-    series->max_count = series->pushed ? count : 0;
+  if (count > series->capacity) {
+    free(series->instant);
+    series->instant = malloc((size_t)count * sizeof *series->instant);
+    series->capacity = series->instant ? count : 0;
   }
-  bool ok = floats <= series->capacity && count <= series->max_count;
+  bool ok = floats <= series->floats && count <= series->capacity;
   return ok ? CO_OK : co_fail(CO_MEMORY, "out of memory for plots of %d steps", count);
 }
 
-static void lay_out(co_series *series, const co_instant_layout *layout, int count) {
-  float *at = series->block;
-  size_t n = (size_t)count;
-  series->count = count;
-  series->obs = at;
-  series->action = at + n * (size_t)layout->obs_dim;
-  series->terms = series->action + n * (size_t)layout->act_dim;
-  series->reward = series->terms + n * (size_t)layout->num_terms;
-  series->value = series->reward + n;
+static float *copy(const float *from, int count, float **at) {
+  float *to = *at;
+  memcpy(to, from, (size_t)count * sizeof *to);
+  *at += count;
+  return to;
 }
 
-static void copy_instant(const co_instant *from, const co_instant_layout *layout, int i,
-                         co_series *series) {
-  size_t obs = (size_t)layout->obs_dim, act = (size_t)layout->act_dim;
-  size_t terms = (size_t)layout->num_terms, at = (size_t)i;
-  memcpy(series->obs + at * obs, from->obs, obs * sizeof *from->obs);
-  memcpy(series->action + at * act, from->action, act * sizeof *from->action);
-  memcpy(series->terms + at * terms, from->terms, terms * sizeof *from->terms);
-  series->reward[i] = from->reward;
-  series->value[i] = from->value;
-  series->pushed[i] = from->pushed;
-}
-
-static co_status take_series(co_stage_view *view, const co_stage *stage, int most) {
+static co_status take_series(co_stage_view *view, const co_stage *stage, int reach) {
   co_series *series = &view->series;
-  int64_t there = view->now.step - view->first + 1;
-  int count = there < most ? (int)there : most > 0 ? most : 0;
+  const co_instant_layout *layout = &view->layout;
+  int64_t first = view->now.step - reach + 1, last = view->now.step + reach - 1;
   series->count = 0;
-  if (!count) return CO_OK;
-  CO_TRY(make_room(series, &view->layout, count));
-  lay_out(series, &view->layout, count);
-  series->first = view->now.step - count + 1;
+  if (reach < 1) return CO_OK;
+  if (first < view->first) first = view->first;
+  if (last > view->last) last = view->last;
+  int count = (int)(last - first + 1);
+  CO_TRY(make_room(series, layout, count));
+  float *at = series->block;
   for (int i = 0; i < count; i++) {
-    copy_instant(co_stage_at(stage, series->first + i), &view->layout, i, series);
+    co_instant *to = &series->instant[i];
+    *to = *co_stage_at(stage, first + i);
+    to->row = NULL;
+    to->obs = copy(to->obs, layout->obs_dim, &at);
+    to->action = copy(to->action, layout->act_dim, &at);
+    to->terms = copy(to->terms, layout->num_terms, &at);
   }
+  series->first = first;
+  series->count = count;
   return CO_OK;
 }
 
@@ -111,6 +104,7 @@ co_status co_snapshot_take(co_snapshot *snapshot, const co_session *session, int
   for (int i = 0; i < snapshot->num_stages; i++) {
     CO_TRY(take_stage(&snapshot->stage[i], co_session_stage(session, i),
                       co_session_policy(session, i), series));
+    snapshot->stage[i].changes = co_session_changes(session, i);
   }
   snapshot->step = co_session_step(session);
   snapshot->first = co_session_first(session);
@@ -130,7 +124,7 @@ void co_snapshot_free(co_snapshot *snapshot) {
     co_shared_world_drop(view->world);
     co_policy_trace_free(&view->trace);
     free(view->series.block);
-    free(view->series.pushed);
+    free(view->series.instant);
     free(view->block);
   }
   *snapshot = (co_snapshot){0};

@@ -10,19 +10,15 @@
 
 enum { CO_SNAPSHOT_ERROR = 1024 };
 
-// The last instants up to the present one, for plots. Arrays are the snapshot's, oldest first.
+// Instants around the present one, for plots: those that are kept of the `count` - 1 before and the
+// `count` - 1 behind it, oldest first. Their rows are left out (NULL); all else is the snapshot's.
 typedef struct co_series {
   int64_t first;  // step of the oldest
   int count;
-  float *obs;       // (count x obs_dim)
-  float *action;    // (count x act_dim)
-  float *terms;     // (count x num_terms)
-  float *reward;    // (count)
-  float *value;     // (count) NAN: none
-  uint8_t *pushed;  // (count)
-  float *block;     // all of them but `pushed`, owned
-  size_t capacity;  // floats
-  int max_count;    // of `pushed`, owned
+  co_instant *instant;  // (count) owned
+  float *block;         // their arrays, owned
+  int capacity;         // instants there is room for
+  size_t floats;        // of the block
 } co_series;
 
 typedef struct co_stage_view {
@@ -34,6 +30,7 @@ typedef struct co_stage_view {
   co_policy_trace trace;    // of the policy at now.obs; block NULL: no policy
   uint32_t episode;
   int64_t first, last;  // steps that are kept
+  uint64_t changes;     // grows whenever steps that were kept have become others
   bool over;            // the present instant is the end of the episode
   bool recorded;        // actions are those of a recording
   co_series series;
@@ -56,8 +53,9 @@ typedef struct co_snapshot {
   char error[CO_SNAPSHOT_ERROR];
 } co_snapshot;
 
-// Copies what the session shows, with series of at most `series` instants; leaves number, commands
-// and errors alone. CO_MEMORY, and then the snapshot is only good for taking again or freeing.
+// Copies what the session shows, with series of `series` instants either way (0: none); leaves
+// number, commands and errors alone. CO_MEMORY, and then the snapshot is only good for taking again
+// or freeing.
 co_status co_snapshot_take(co_snapshot *snapshot, const co_session *session, int series);
 void co_snapshot_free(co_snapshot *snapshot);  // a zeroed one, too
 

@@ -38,6 +38,7 @@ struct co_stage {
   size_t history_bytes;
   bool beyond;
   const co_instant *now;
+  uint64_t changes;
   int pushed;  // body that is pushed, -1: none
   double force[6];
 };
@@ -124,6 +125,7 @@ static void note_row(co_stage *stage, parts *p) {
 
 // Makes `next` the present instant; those behind it go.
 static void keep(co_stage *stage, parts *p) {
+  stage->changes += co_history_last(p->history) >= p->next.step;
   co_history_drop_from(p->history, p->next.step);
   co_history_add(p->history, &p->next);
   stage->now = co_history_at(p->history, p->next.step);
@@ -138,6 +140,7 @@ static void begin(co_stage *stage, parts *p) {
   p->next = first;
   p->next.step = p->row.step;
   note_row(stage, p);
+  stage->changes++;
   co_history_drop_from(p->history, 0);
   keep(stage, p);
 }
@@ -302,6 +305,10 @@ const co_instant *co_stage_at(const co_stage *stage, int64_t step) {
   return co_history_at(stage->at.history, step);
 }
 
+uint64_t co_stage_changes(const co_stage *stage) {
+  return stage->changes;
+}
+
 uint32_t co_stage_episode(const co_stage *stage) {
   return stage->episode;
 }
@@ -388,6 +395,7 @@ co_status co_stage_use_world(co_stage *stage, co_shared_world *world) {
     to.history = stage->at.history;
     stage->at.history = history;
   }
+  stage->changes++;
   keep(stage, &to);
   free_parts(&stage->at);
   stage->at = to;
@@ -406,6 +414,9 @@ co_status co_stage_push(co_stage *stage, int body, const double force[6]) {
   if (body >= bodies && bodies) return co_fail(CO_CONFIG, "there is no body %d", body);
   stage->pushed = pushes ? body : -1;
   if (pushes) memcpy(stage->force, force, sizeof stage->force);
-  if (pushes) co_history_drop_from(stage->at.history, stage->now->step + 1);
+  if (pushes && co_stage_last(stage) > stage->now->step) {
+    stage->changes++;
+    co_history_drop_from(stage->at.history, stage->now->step + 1);
+  }
   return CO_OK;
 }

@@ -55,6 +55,9 @@ int64_t co_stage_first(const co_stage *stage);
 int64_t co_stage_last(const co_stage *stage);
 const co_instant *co_stage_now(const co_stage *stage);
 const co_instant *co_stage_at(const co_stage *stage, int64_t step);  // NULL: not kept
+// Grows whenever instants that were kept are dropped or replaced, but for those that give way to
+// new ones at the end of the ring.
+uint64_t co_stage_changes(const co_stage *stage);
 uint32_t co_stage_episode(const co_stage *stage);
 const co_built_world *co_stage_world(const co_stage *stage);
 co_shared_world *co_stage_shared_world(const co_stage *stage);  // borrowed

@@ -68,22 +68,22 @@ static void check_view(const co_snapshot *snapshot, co_session *session) {
   }
 }
 
-static void check_series(const co_stage_view *view, const co_stage *stage, int most) {
+static void check_series(const co_stage_view *view, const co_stage *stage, int reach) {
   const co_series *series = &view->series;
-  int64_t there = view->now.step - view->first + 1;
-  ck_assert_int_eq(series->count, there < most ? there : most);
-  ck_assert_int_eq(series->first + series->count - 1, view->now.step);
+  int64_t first = view->now.step - reach + 1, last = view->now.step + reach - 1;
+  ck_assert_int_eq(series->first, first < view->first ? view->first : first);
+  ck_assert_int_eq(series->first + series->count - 1, last < view->last ? last : view->last);
   for (int i = 0; i < series->count; i++) {
+    const co_instant *got = &series->instant[i];
     const co_instant *wanted = co_stage_at(stage, series->first + i);
-    ck_assert_mem_eq(series->obs + i * view->layout.obs_dim, wanted->obs,
-                     (size_t)view->layout.obs_dim * sizeof(float));
-    ck_assert_mem_eq(series->action + i * view->layout.act_dim, wanted->action,
-                     (size_t)view->layout.act_dim * sizeof(float));
-    ck_assert_mem_eq(series->terms + i * view->layout.num_terms, wanted->terms,
-                     (size_t)view->layout.num_terms * sizeof(float));
-    ck_assert_float_eq(series->reward[i], wanted->reward);
-    ck_assert_float_eq(series->value[i], wanted->value);
-    ck_assert_int_eq(series->pushed[i], wanted->pushed);
+    ck_assert_int_eq(got->step, series->first + i);
+    ck_assert_ptr_null(got->row);
+    ck_assert_mem_eq(got->obs, wanted->obs, (size_t)view->layout.obs_dim * sizeof(float));
+    ck_assert_mem_eq(got->action, wanted->action, (size_t)view->layout.act_dim * sizeof(float));
+    ck_assert_mem_eq(got->terms, wanted->terms, (size_t)view->layout.num_terms * sizeof(float));
+    ck_assert_float_eq(got->reward, wanted->reward);
+    ck_assert_float_eq(got->value, wanted->value);
+    ck_assert_double_eq(got->ret, wanted->ret);
   }
 }
 

@@ -188,13 +188,17 @@ START_TEST(test_policy_must_fit) {
   co_built_world *other = test_world("ant", NULL, NULL);
   co_policy *alien = test_policy_for(&other->info, 3);
   play_to(stage, 6);
+  uint64_t changes = co_stage_changes(stage);
   ck_ok(co_stage_seek(stage, 4));
+  ck_assert_uint_eq(co_stage_changes(stage), changes);
   snapshot before = take(stage);
   ck_fails(co_stage_use_policy(stage, alien), CO_CONFIG, "policy expects");
   check_snapshot(stage, &before);
   ck_assert_int_eq(co_stage_last(stage), 6);
   fits = test_policy_for(&co_stage_world(stage)->info, 77);
+  ck_assert_uint_eq(co_stage_changes(stage), changes);
   ck_ok(co_stage_use_policy(stage, fits));
+  ck_assert_uint_gt(co_stage_changes(stage), changes);
   ck_assert_int_eq(co_stage_last(stage), 4);
   float action[8];
   co_policy_act(fits, co_stage_now(stage)->obs, 1, action);
