@@ -81,14 +81,24 @@ co_difference *co_differ_texts(co_differ *d, co_difference_kind kind, const char
                        co_json_string(*b ? b : NULL), "%s", path);
 }
 
+// A term of thousands of elements would fill memory with copies.
+enum { CONFIG_BYTES = 1 << 20 };
+
 void co_differ_config(co_differ *d, int first, char *config) {
+  size_t size = config ? strlen(config) : 0, used = 0;
   for (int i = first; config && i < d->out->count; i++) {
     co_difference *found = &d->out->difference[i];
     if (!found->changes_meaning || found->config) continue;
+    if (used && used + size > CONFIG_BYTES) break;
     found->config = strdup(config);
     d->failed = d->failed || !found->config;
+    used += size;
   }
   free(config);
+}
+
+static void same_meaning(co_difference *found) {
+  if (found) found->changes_meaning = false;
 }
 
 // ---- default pose
@@ -109,16 +119,21 @@ static void infer_flips(co_differ *d) {
   }
 }
 
-// Some observation or action stands on this angle; else it is only where an episode starts.
-static bool is_used(const co_contract *contract, int joint) {
-  for (int i = 0; i < contract->num_obs; i++)
-    if (co_element_joint(contract, contract->obs[i].name) == joint) return true;
-  for (int i = 0; i < contract->num_action; i++)
-    if (co_element_joint(contract, contract->action[i].name) == joint) return true;
-  return false;
+// Joints on whose angle some observation or action stands; the others only say where an episode
+// starts.
+static bool *find_used(const co_contract *contract) {
+  bool *used = calloc((size_t)contract->num_pose + 1, sizeof *used);
+  for (int i = 0; used && i < contract->num_obs + contract->num_action; i++) {
+    int action = i - contract->num_obs;
+    int joint = co_element_joint(
+        contract, action < 0 ? contract->obs[i].name : contract->action[action].name);
+    if (joint >= 0) used[joint] = true;
+  }
+  return used;
 }
 
-static void compare_joint(co_differ *d, int i, int j) {
+// i in A's pose, j in B's; -1: not named there.
+static void compare_joint(co_differ *d, int i, int j, bool used) {
   const co_pose_element *joint = i >= 0 ? &d->a->pose[i] : &d->b->pose[j];
   double x = i >= 0 ? d->a->pose[i].value : NAN, y = j >= 0 ? d->b->pose[j].value : NAN;
   char path[CO_NAME + 16];
@@ -126,23 +141,38 @@ static void compare_joint(co_differ *d, int i, int j) {
   int at = d->out->count;
   co_difference *found = co_differ_numbers(d, CO_DIFF_POSE, joint->joint, x, y, path);
   if (!found) return;
-  found->changes_meaning =
-      found->changes_meaning && ((i >= 0 && is_used(d->a, i)) || (j >= 0 && is_used(d->b, j)));
+  found->changes_meaning = found->changes_meaning && used;
   if (i >= 0 && !d->flipped[i]) co_differ_config(d, at, co_config_pose(d->b, joint));
+}
+
+static void compare_joints(co_differ *d, const bool *used_a, const bool *used_b) {
+  for (int i = 0; i < d->a->num_pose; i++) {
+    int j = find_joint(d->b, d->a->pose[i].joint);
+    compare_joint(d, i, j, used_a[i] || (j >= 0 && used_b[j]));
+  }
+  for (int j = 0; j < d->b->num_pose; j++)
+    if (find_joint(d->a, d->b->pose[j].joint) < 0) compare_joint(d, -1, j, used_b[j]);
+}
+
+// A list that only one side knows; an older file does not know of it.
+static co_difference *add_unknown(co_differ *d, co_difference_kind kind, const char *path,
+                                  bool known_a, bool known_b, int num_a, int num_b) {
+  return co_differ_add(d, kind, "", known_a ? co_json_int(num_a) : co_json_null(),
+                       known_b ? co_json_int(num_b) : co_json_null(), "%s", path);
 }
 
 // A pose names joints; one that it does not name stands where the model has it: unknown.
 static void compare_pose(co_differ *d) {
   bool known_a = d->a->pose != NULL, known_b = d->b->pose != NULL;
   if (known_a != known_b) {
-    co_differ_add(d, CO_DIFF_POSE, "", known_a ? co_json_int(d->a->num_pose) : co_json_null(),
-                  known_b ? co_json_int(d->b->num_pose) : co_json_null(), "default_pose");
+    add_unknown(d, CO_DIFF_POSE, "default_pose", known_a, known_b, d->a->num_pose, d->b->num_pose);
     return;
   }
-  for (int i = 0; i < d->a->num_pose; i++)
-    compare_joint(d, i, find_joint(d->b, d->a->pose[i].joint));
-  for (int j = 0; j < d->b->num_pose; j++)
-    if (find_joint(d->a, d->b->pose[j].joint) < 0) compare_joint(d, -1, j);
+  bool *used_a = find_used(d->a), *used_b = find_used(d->b);
+  d->failed = d->failed || !used_a || !used_b;
+  if (used_a && used_b) compare_joints(d, used_a, used_b);
+  free(used_a);
+  free(used_b);
 }
 
 // ---- time
@@ -153,9 +183,8 @@ static void compare_timing(co_differ *d) {
   double dt_a = a->timestep * a->substeps, dt_b = b->timestep * b->substeps;
   if (co_differ_numbers(d, CO_DIFF_CONTROL_PERIOD, "", dt_a, dt_b, "timing.control_dt"))
     co_differ_config(d, at, co_config_substeps(a, b));
-  co_difference *step =
-      co_differ_numbers(d, CO_DIFF_DOMAIN, "", a->timestep, b->timestep, "timing.timestep");
-  if (step) step->changes_meaning = false;
+  same_meaning(
+      co_differ_numbers(d, CO_DIFF_DOMAIN, "", a->timestep, b->timestep, "timing.timestep"));
 }
 
 static void compare_past(co_differ *d) {
@@ -180,9 +209,8 @@ static void compare_normaliser(co_differ *d) {
                                         co_json_number(clip_b), "normaliser.clip");
     if (clip) clip->changes_meaning = !co_is_close(clip_a, clip_b, 0);
   }
-  co_difference *epsilon = co_differ_numbers(d, CO_DIFF_NORMALISER, "", a->norm_epsilon,
-                                             b->norm_epsilon, "normaliser.epsilon");
-  if (epsilon) epsilon->changes_meaning = false;
+  same_meaning(co_differ_numbers(d, CO_DIFF_NORMALISER, "", a->norm_epsilon, b->norm_epsilon,
+                                 "normaliser.epsilon"));
   // one that has seen nothing lets observations pass as they are: lost, more often than meant
   co_difference *count = co_differ_numbers(d, CO_DIFF_NORMALISER, "", a->norm_count, b->norm_count,
                                            "normaliser.count");
@@ -208,7 +236,7 @@ static void compare_command(co_differ *d, const co_command_element *a,
         co_differ_add(d, CO_DIFF_NAME, a ? a->name : b->name, co_json_string(a ? a->name : NULL),
                       co_json_string(b ? b->name : NULL), "%s", path);
     if (a) co_differ_config(d, at, co_config_command(a));
-    if (found) found->changes_meaning = false;  // unless it is observed, which is told there
+    same_meaning(found);  // unless it is observed, which is told there
     return;
   }
   co_differ_texts(d, CO_DIFF_UNIT, a->name, a->unit, b->unit, path);
@@ -218,12 +246,15 @@ static void compare_command(co_differ *d, const co_command_element *a,
       co_differ_add(d, CO_DIFF_DOMAIN, a->name, co_json_numbers((double[]){a->low, a->high}, 2),
                     co_json_numbers((double[]){b->low, b->high}, 2), "%s", path);
   co_differ_config(d, at, co_config_command(a));
-  if (range) range->changes_meaning = false;
+  same_meaning(range);
 }
 
 static void compare_commands(co_differ *d) {
   const co_contract *a = d->a, *b = d->b;
-  if (!a->command || !b->command) return;  // of an older file: what is observed is told there
+  if (!a->command != !b->command)
+    same_meaning(add_unknown(d, CO_DIFF_DOMAIN, "command", a->command, b->command, a->num_commands,
+                             b->num_commands));
+  if (!a->command || !b->command) return;
   for (int i = 0; i < a->num_commands; i++) {
     int j = find_command(b, a->command[i].name);
     compare_command(d, &a->command[i], j >= 0 ? &b->command[j] : NULL);
@@ -276,7 +307,7 @@ static void compare_shift(co_differ *d, const co_shift_info *a, const co_shift_i
       co_differ_add(d, CO_DIFF_DOMAIN, element, shift_json(a), shift_json(b), "domain.%s%s%s",
                     any->parameter, *any->select ? "/" : "", any->select);
   if (a) co_differ_config(d, at, co_config_shift(a));
-  if (found) found->changes_meaning = false;
+  same_meaning(found);
 }
 
 static void compare_domain(co_differ *d) {
@@ -286,10 +317,6 @@ static void compare_domain(co_differ *d) {
   }
   for (int j = 0; j < d->b->num_shifts; j++)
     if (find_shift(d->a, &d->b->shift[j]) < 0) compare_shift(d, NULL, &d->b->shift[j]);
-}
-
-static void same_meaning(co_difference *found) {
-  if (found) found->changes_meaning = false;
 }
 
 static co_json *hash_json(uint64_t hash) {

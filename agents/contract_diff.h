@@ -54,8 +54,8 @@ typedef struct co_difference {
   co_json *a, *b;         // the values, owned; a JSON null: there is none, or it is unknown
   bool changes_meaning;
   bool inferred;  // from other facts
-  char *config;   // owned: config text that gives B the meaning of A, or NULL; shared by the
-                  // elements that one term makes, each with its own copy
+  char *config;   // owned: config text that gives B the meaning of A, or NULL. The differences of
+                 // one term have the same text, each a copy; past 1 MiB only the first ones have it
 } co_difference;
 
 // id, name

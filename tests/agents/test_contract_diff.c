@@ -430,9 +430,11 @@ START_TEST(unknown_pose_and_commands) {
   b.command = NULL;
   b.num_pose = b.num_commands = 0;
   co_contract_diff diff = compare(&a, &b, false);
-  ck_assert_int_eq(diff.count, 1);
+  ck_assert_int_eq(diff.count, 2);
   ck_assert_str_eq(diff.difference[0].path, "default_pose");
   ck_assert(co_json_is_null(diff.difference[0].b) && diff.difference[0].changes_meaning);
+  ck_assert_str_eq(diff.difference[1].path, "command");
+  ck_assert(!diff.difference[1].changes_meaning);
   co_contract_diff_free(&diff);
   co_contract_free(&a);
   co_contract_free(&b);
@@ -459,6 +461,41 @@ START_TEST(history_of_a_term) {
   co_contract_diff_free(&diff);
   co_contract_free(&a);
   co_contract_free(&b);
+}
+END_TEST
+
+// As large as files may be, and different everywhere: neither slow nor larger than memory.
+START_TEST(large_contracts) {
+  enum { MANY = 4096, JOINTS = 1024 };
+  co_contract side[2] = {make_leg(), make_leg()};
+  for (int k = 0; k < 2; k++) {
+    co_contract *c = &side[k];
+    c->obs = realloc(c->obs, MANY * sizeof *c->obs);
+    c->pose = realloc(c->pose, JOINTS * sizeof *c->pose);
+    c->num_obs = MANY;
+    c->num_pose = JOINTS;
+    for (int i = 0; i < MANY; i++) {
+      c->obs[i] = leg_obs[0];
+      c->obs[i].scale = k + 1;
+      snprintf(c->obs[i].name, CO_NAME, "joint_pos/%050d", k ? MANY - 1 - i : i);
+    }
+    for (int i = 0; i < JOINTS; i++) {
+      c->pose[i].value = k;
+      snprintf(c->pose[i].joint, CO_NAME, "%050d", i);
+    }
+  }
+  co_contract_diff diff = compare(&side[0], &side[1], false);
+  ck_assert_int_eq(count_of(&diff, CO_DIFF_SCALE), MANY);
+  ck_assert_int_eq(count_of(&diff, CO_DIFF_POSE), JOINTS);
+  ck_assert_int_eq(count_of(&diff, CO_DIFF_ORDER), 1);
+  int configs = 0;
+  for (int i = 0; i < diff.count; i++)
+    configs += diff.difference[i].kind == CO_DIFF_SCALE && diff.difference[i].config;
+  ck_assert_int_ge(configs, 1);
+  ck_assert_int_lt(configs, 8);
+  co_contract_diff_free(&diff);
+  co_contract_free(&side[0]);
+  co_contract_free(&side[1]);
 }
 END_TEST
 
@@ -524,6 +561,7 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, poses_that_are_no_mirror);
   tcase_add_test(tcase, unknown_pose_and_commands);
   tcase_add_test(tcase, history_of_a_term);
+  tcase_add_test(tcase, large_contracts);
   tcase_add_test(tcase, tensors_of_two_policies);
   tcase_add_test(tcase, zeros_of_both_signs);
   suite_add_tcase(suite, tcase);
