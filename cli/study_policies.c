@@ -1,0 +1,115 @@
+#include "cli/study_policies.h"
+
+#include "core/file.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+// ---- names
+
+static const char *source_name(const co_study *study, int i) {
+  return co_study_source(study, i)->name;
+}
+
+static const char *target_name(const co_study *study, int i) {
+  return co_study_target(study, i)->name;
+}
+
+typedef const char *(*name_of)(const co_study *study, int i);
+
+static co_status find(const co_study *study, const char *what, name_of at, int count,
+                      const char *name, int *out) {
+  for (*out = 0; name && *out < count && strcmp(at(study, *out), name) != 0;) ++*out;
+  if (*out < count) return CO_OK;
+  return co_fail(CO_CONFIG, "study \"%s\" has no %s \"%s\"; the first of %d is \"%s\"",
+                 study->def.name, what, name, count, at(study, 0));
+}
+
+static void name_choice(const co_study *study, const co_trial *trial, char *out) {
+  const char *what = trial->kind == CO_TRIAL_SOURCE   ? "source"
+                     : trial->kind == CO_TRIAL_ORACLE ? "oracle"
+                                                      : study->strategy[trial->strategy].name;
+  snprintf(out, CO_NAME, "%.48s, seed %d", what, trial->seed);
+}
+
+int cli_study_policies_find(const cli_study_policies *policies, const char *name) {
+  for (int i = 0; i < policies->count; i++) {
+    if (strcmp(policies->choice[i].name, name) == 0) return i;
+  }
+  return -1;
+}
+
+// ---- reading
+
+// Whether a trial plays in this target, or is what it starts from.
+static bool is_wanted(const cli_study_policies *p, const co_trial *trial) {
+  switch (trial->kind) {
+    case CO_TRIAL_SOURCE: return trial->source == p->source;
+    case CO_TRIAL_ORACLE: return trial->target == p->target;
+    case CO_TRIAL_TRANSFER:
+      return trial->target == p->target && (trial->source < 0 || trial->source == p->source);
+    default: return false;
+  }
+}
+
+static co_status add_policy(const co_trial_context *context, const co_trial *trial,
+                            cli_study_policies *p) {
+  co_choice *choice = &p->choice[p->count];
+  char *path = co_trial_path(context, trial, "policy.safetensors");
+  if (!path) return co_fail(CO_MEMORY, "out of memory for a path");
+  co_status status = co_file_exists(path) ? co_policy_load(path, &choice->policy) : CO_OK;
+  free(path);
+  if (status != CO_OK || !choice->policy) return status;
+  name_choice(p->study, trial, choice->name);
+  p->count++;
+  return CO_OK;
+}
+
+static co_status add_policies(const char *dir, const co_trials *trials, cli_study_policies *p) {
+  const co_trial_context context = {.study = p->study, .trials = trials, .dir = dir};
+  p->choice = calloc((size_t)trials->count + 1, sizeof *p->choice);
+  if (!p->choice) return co_fail(CO_MEMORY, "out of memory for %d policies", trials->count);
+  for (int i = 0; i < trials->count; i++) {
+    if (is_wanted(p, &trials->trial[i])) CO_TRY(add_policy(&context, &trials->trial[i], p));
+  }
+  if (p->count) return CO_OK;
+  return co_fail(CO_NO_INPUT, "%s: no trial of source \"%s\" and target \"%s\" is done", dir,
+                 source_name(p->study, p->source), target_name(p->study, p->target));
+}
+
+static co_status read_study(const char *dir, co_study **out) {
+  char *path = co_path_join(dir, "study.cfg");
+  if (!path) return co_fail(CO_MEMORY, "out of memory for a path");
+  co_status status = co_study_read(path, NULL, 0, out);
+  free(path);
+  return status == CO_NO_INPUT ? co_fail_context(status, "%s is no study's folder", dir) : status;
+}
+
+static co_status fill(const char *dir, const char *source, const char *target,
+                      cli_study_policies *p) {
+  co_trials trials;
+  CO_TRY(read_study(dir, &p->study));
+  const co_study_def *def = &p->study->def;
+  CO_TRY(find(p->study, "source", source_name, def->sources.count, source, &p->source));
+  CO_TRY(find(p->study, "target", target_name, def->targets.count, target, &p->target));
+  CO_TRY(co_trials_expand(p->study, &trials));
+  co_status status = add_policies(dir, &trials, p);
+  co_trials_free(&trials);
+  return status;
+}
+
+co_status cli_study_policies_read(const char *dir, const char *source, const char *target,
+                                  cli_study_policies *out) {
+  *out = (cli_study_policies){0};
+  co_status status = fill(dir, source, target, out);
+  if (status != CO_OK) cli_study_policies_free(out);
+  return status;
+}
+
+void cli_study_policies_free(cli_study_policies *policies) {
+  for (int i = 0; i < policies->count; i++) co_policy_free(policies->choice[i].policy);
+  free(policies->choice);
+  co_study_free(policies->study);
+  *policies = (cli_study_policies){0};
+}

@@ -1,0 +1,27 @@
+// The policies of a study's folder, to be flipped through while one plays: of one source and one
+// target, the source's own, the long run from scratch, and each strategy, each seed.
+
+#ifndef CLI_STUDY_POLICIES_H_
+#define CLI_STUDY_POLICIES_H_
+
+#include "transfer/trial.h"
+#include "viz/session.h"
+
+typedef struct cli_study_policies {
+  co_study *study;     // as the folder keeps it, owned
+  int source, target;  // indices in the study
+  co_choice *choice;   // (count) "partial, seed 3", in the order of the trials, owned
+  int count;
+} cli_study_policies;
+
+// Reads DIR. `source`, `target`: names, NULL the first. Trials that are not done yet have no policy
+// and are left out. CO_NO_INPUT when DIR is no study's folder or holds no policy, CO_CONFIG for an
+// unknown name, CO_DATA when a policy is damaged.
+co_status cli_study_policies_read(const char *dir, const char *source, const char *target,
+                                  cli_study_policies *out);
+void cli_study_policies_free(cli_study_policies *policies);
+
+// Index of the choice with this name, -1: none.
+int cli_study_policies_find(const cli_study_policies *policies, const char *name);
+
+#endif  // CLI_STUDY_POLICIES_H_
