@@ -1,10 +1,12 @@
 #include "viz/timeline.h"
 
+#include "viz/session.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { FASTEST = 7, MARK_REACH = 4 };  // of viz/session.h; pixels at both sides of a mark
+enum { MARK_REACH = 4 };  // [pixels] at both sides of a mark
 
 const char *co_track_end(const co_track *track) {
   uint8_t mark = track->count > 0 ? track->mark[track->count - 1] : 0;
@@ -22,7 +24,7 @@ static co_ink ink_of_end(const co_track *track) {
 }
 
 const char *co_speed_text(int speed, char out[32]) {
-  if (speed > FASTEST) {
+  if (speed >= CO_SESSION_FASTEST) {
     snprintf(out, 32, "as fast as possible");
   } else {
     snprintf(out, 32, speed < 0 ? "1/%dx" : "%dx", 1 << (speed < 0 ? -speed : speed));
@@ -85,8 +87,7 @@ static void paint_ends(co_paint *paint, co_box *rest, const co_timeline_input *i
 static void paint_state(co_paint *paint, co_box box, const co_timeline_input *input) {
   char speed[32], reached[48] = "", parted[48] = "";
   co_speed_text(input->speed, speed);
-  if (input->running && isfinite(input->behind) && input->speed <= FASTEST && input->behind < 0.95)
-    snprintf(reached, sizeof reached, " (reaches %.0f %%)", 100 * input->behind);
+  if (input->running) snprintf(reached, sizeof reached, ", truly %.3gx", input->true_speed);
   if (input->parting >= 0)
     snprintf(parted, sizeof parted, "   part at %.2f s",
              (double)input->parting * input->control_dt);

@@ -51,19 +51,21 @@ static co_status make_room(co_track *track) {
   return CO_OK;
 }
 
-static void write_row(const co_track *track, const co_instant *now, float *row) {
+static uint8_t marks_of(const co_instant *now) {
+  return (uint8_t)((now->pushed ? CO_MARK_PUSHED : 0) | (now->terminated ? CO_MARK_TERMINATED : 0) |
+                   (now->truncated ? CO_MARK_TRUNCATED : 0) | (now->success ? CO_MARK_SUCCESS : 0) |
+                   (now->fault ? CO_MARK_FAULT : 0));
+}
+
+static void write_row(const co_track *track, const co_instant *now, int at) {
+  float *row = track->row + (size_t)at * (size_t)track->width;
   memcpy(row + track->obs, now->obs, (size_t)(track->action - track->obs) * sizeof *row);
   memcpy(row + track->action, now->action, (size_t)(track->terms - track->action) * sizeof *row);
   memcpy(row + track->terms, now->terms, (size_t)(track->reward - track->terms) * sizeof *row);
   row[track->reward] = now->reward;
   row[track->value] = now->value;
   row[track->ret] = (float)now->ret;
-}
-
-static uint8_t marks_of(const co_instant *now) {
-  return (uint8_t)((now->pushed ? CO_MARK_PUSHED : 0) | (now->terminated ? CO_MARK_TERMINATED : 0) |
-                   (now->truncated ? CO_MARK_TRUNCATED : 0) | (now->success ? CO_MARK_SUCCESS : 0) |
-                   (now->fault ? CO_MARK_FAULT : 0));
+  track->mark[at] = marks_of(now);
 }
 
 co_status co_track_put(co_track *track, const co_instant *now) {
@@ -76,8 +78,7 @@ co_status co_track_put(co_track *track, const co_instant *now) {
   }
   track->count = (int)(now->step - track->first);
   CO_TRY(make_room(track));
-  write_row(track, now, track->row + (size_t)track->count * (size_t)track->width);
-  track->mark[track->count] = marks_of(now);
+  write_row(track, now, track->count);
   track->count++;
   return CO_OK;
 }
@@ -85,4 +86,57 @@ co_status co_track_put(co_track *track, const co_instant *now) {
 const float *co_track_row(const co_track *track, int64_t step) {
   if (step < track->first || step > co_track_last(track)) return NULL;
   return track->row + (size_t)(step - track->first) * (size_t)track->width;
+}
+
+bool co_track_fits(const co_track *track, const co_instant_layout *layout) {
+  return track->action - track->obs == layout->obs_dim &&
+         track->terms - track->action == layout->act_dim &&
+         track->reward - track->terms == layout->num_terms;
+}
+
+// The instant behind a row of a series, without what only the present one knows.
+static co_instant instant_of(const co_stage_view *view, int row, double ret) {
+  const co_series *series = &view->series;
+  size_t at = (size_t)row;
+  return (co_instant){.step = series->first + row,
+                      .obs = series->obs + at * (size_t)view->layout.obs_dim,
+                      .action = series->action + at * (size_t)view->layout.act_dim,
+                      .terms = series->terms + at * (size_t)view->layout.num_terms,
+                      .reward = series->reward[row],
+                      .value = series->value[row],
+                      .ret = ret,
+                      .pushed = series->pushed[row]};
+}
+
+// The return before the first row of the series.
+static double return_before(const co_stage_view *view) {
+  double ret = view->now.ret;
+  for (int row = view->series.count - 1; row >= 0; row--) ret -= (double)view->series.reward[row];
+  return ret;
+}
+
+static void forget_after(co_track *track, int64_t last) {
+  if (track->count > 0 && co_track_last(track) > last)
+    track->count = last < track->first ? 0 : (int)(last - track->first + 1);
+}
+
+// What lies behind a row that is there already is left alone, as long as the stage keeps it.
+static co_status put_row(co_track *track, const co_instant *now) {
+  if (now->step < track->first || now->step > co_track_last(track)) return co_track_put(track, now);
+  write_row(track, now, (int)(now->step - track->first));
+  return CO_OK;
+}
+
+co_status co_track_follow(co_track *track, const co_stage_view *view) {
+  assert(co_track_fits(track, &view->layout));
+  if (track->episode != view->episode) co_track_clear(track);
+  track->episode = view->episode;
+  forget_after(track, view->last);
+  double ret = return_before(view);
+  for (int row = 0; row < view->series.count; row++) {
+    ret += (double)view->series.reward[row];
+    co_instant then = instant_of(view, row, ret);
+    CO_TRY(put_row(track, &then));
+  }
+  return put_row(track, &view->now);
 }

@@ -4,7 +4,7 @@
 #ifndef VIZ_TRACK_H_
 #define VIZ_TRACK_H_
 
-#include "viz/history.h"
+#include "viz/snapshot.h"
 
 enum { CO_TRACK_BYTES = 64 << 20 };  // beyond it the older half is dropped
 
@@ -22,6 +22,7 @@ typedef struct co_track {
   int width;               // of a row
   int64_t first;           // step of row 0
   int count, capacity;     // rows
+  uint32_t episode;        // of the last view that was followed
   float *row;              // (capacity x width) owned
   uint8_t *mark;           // (capacity) CO_MARK_*, owned
 } co_track;
@@ -33,6 +34,13 @@ void co_track_clear(co_track *track);
 // Adds the step behind the last one; a step that is there already is replaced and all later ones
 // are dropped, any other begins anew. CO_MEMORY: the track is as before.
 co_status co_track_put(co_track *track, const co_instant *now);
+
+// Takes over what a snapshot knows of a stage: its series (returns are worked out from the present
+// one), the present instant, and that later steps are gone. Steps of another episode are dropped.
+// The track must have been made for the dimensions of the view's layout. CO_MEMORY.
+co_status co_track_follow(co_track *track, const co_stage_view *view);
+// Whether it was made for such instants.
+bool co_track_fits(const co_track *track, const co_instant_layout *layout);
 
 // Row of a step, NULL: not kept.
 const float *co_track_row(const co_track *track, int64_t step);

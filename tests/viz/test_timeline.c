@@ -21,8 +21,7 @@ static void begin(void) {
                               .horizon = 1000,
                               .step = 120,
                               .parting = 61,
-                              .episode = 4,
-                              .behind = NAN};
+                              .episode = 4};
 }
 
 static void end(void) {
@@ -58,13 +57,13 @@ START_TEST(tells_where_it_stands) {
   ck_assert_int_ge(panel_find_text(&paint, 0, "fell"), 0);
   input.running = true;
   input.speed = 2;
-  input.behind = 0.5;
+  input.true_speed = 1.5;
   input.parting = -1;
   draw(kBox);
   ck_assert_int_ge(panel_find_text(&paint, 0, "pause"), 0);
   ck_assert_int_ge(panel_find_text(&paint, 0,
-                                   "2.40 s   step 120 of 1000   episode 4   speed 4x "
-                                   "(reaches 50 %)"),
+                                   "2.40 s   step 120 of 1000   episode 4   speed 4x, "
+                                   "truly 1.5x"),
                    0);
 }
 END_TEST
@@ -136,7 +135,7 @@ START_TEST(names_speeds) {
   static const struct {
     int speed;
     const char *text;
-  } cases[] = {{0, "1x"}, {7, "128x"}, {-7, "1/128x"}, {8, "as fast as possible"}};
+  } cases[] = {{0, "1x"}, {6, "64x"}, {-7, "1/128x"}, {7, "as fast as possible"}};
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     char text[32];
     ck_assert_str_eq(co_speed_text(cases[i].speed, text), cases[i].text);
