@@ -1,5 +1,6 @@
 #include "agents/policy.h"
 
+#include "agents/gaussian.h"
 #include "agents/squashed.h"
 #include "core/text.h"
 
@@ -142,7 +143,11 @@ double co_policy_entropy(const co_policy *policy, const float *obs) {
     log_std = state;
   }
   double sum = 0;
-  for (int i = 0; i < net->def.act_dim; i++) sum += (double)log_std[i] + half_log_2pi_e;
+  for (int i = 0; i < net->def.act_dim; i++) {
+    // a head may say more than it is taken at (methods 4a rule 8)
+    float held = log_std[i] < CO_LOG_STD_MIN ? CO_LOG_STD_MIN : log_std[i];
+    sum += (double)(held > CO_LOG_STD_MAX ? CO_LOG_STD_MAX : held) + half_log_2pi_e;
+  }
   return sum;
 }
 

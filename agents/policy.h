@@ -43,7 +43,8 @@ void co_policy_act(const co_policy *policy, const float *obs, int rows, float *a
 void co_policy_finish(const co_policy *policy, int rows, float *action);
 
 // Differential entropy [nat] of the action distribution at one raw observation; with a squashed
-// head that of the Gaussian before tanh, which has a closed form.
+// head that of the Gaussian before tanh, which has a closed form. log_std is held in
+// CO_LOG_STD_MIN..CO_LOG_STD_MAX.
 double co_policy_entropy(const co_policy *policy, const float *obs);
 
 // Appends the file's bytes. CO_INTERNAL when a tensor holds a number that is not finite.

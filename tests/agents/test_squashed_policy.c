@@ -169,6 +169,24 @@ START_TEST(unknown_heads_are_refused) {
 }
 END_TEST
 
+// log_std is taken within -5 .. 2, whatever the head says
+START_TEST(its_entropy_is_that_of_what_it_draws) {
+  const float obs[LINE_OBS] = {0.5f};
+  const double bias[] = {0.5, 20, -20}, expected[] = {0.5, 2, -5};
+  co_policy *policy = make();
+  const co_network *net = &policy->net;
+  memset(net->block + net->log_std_head.weight, 0,
+         (size_t)net->log_std_head.in * (size_t)net->log_std_head.out_stride * sizeof(float));
+  for (int k = 0; k < 3; k++) {
+    for (int i = 0; i < LINE_ACTION; i++)
+      net->block[net->log_std_head.bias + (size_t)i] = (float)bias[k];
+    ck_assert_double_eq_tol(co_policy_entropy(policy, obs),
+                            LINE_ACTION * (expected[k] + 0.5 * log(2 * acos(-1) * exp(1))), 1e-6);
+  }
+  co_policy_free(policy);
+}
+END_TEST
+
 Suite *test_suite(void) {
   Suite *suite = suite_create("squashed_policy");
   TCase *tests = tcase_create("squashed_policy");
@@ -176,6 +194,7 @@ Suite *test_suite(void) {
   tcase_add_test(tests, both_critics_start_apart_and_the_spread_near_one);
   tcase_add_test(tests, it_acts_by_the_squashed_mean);
   tcase_add_test(tests, its_file_reads_back);
+  tcase_add_test(tests, its_entropy_is_that_of_what_it_draws);
   tcase_add_loop_test(tests, unknown_heads_are_refused, 0, sizeof heads / sizeof *heads);
   suite_add_tcase(suite, tests);
   return suite;
