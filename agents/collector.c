@@ -26,6 +26,16 @@ static int padded(int count) {
   return (count + CO_LANES - 1) / CO_LANES * CO_LANES;
 }
 
+static size_t sample_bytes(const co_batch *batch) {
+  size_t floats = (size_t)batch->obs_dim + (size_t)batch->obs_stride + (size_t)batch->act_dim + 4;
+  return floats * sizeof(float) + 2;
+}
+
+static co_status no_memory(const co_batch *batch) {
+  return co_fail(CO_MEMORY, "out of memory for a batch of %d x %d steps", batch->rows,
+                 batch->steps);
+}
+
 co_status co_batch_create(co_arena *arena, int rows, int steps, int obs_dim, int act_dim,
                           co_batch *out) {
   size_t size = (size_t)rows * (size_t)steps;
@@ -34,6 +44,8 @@ co_status co_batch_create(co_arena *arena, int rows, int steps, int obs_dim, int
                     .obs_dim = obs_dim,
                     .obs_stride = padded(obs_dim),
                     .act_dim = act_dim};
+  // asked for as a whole: each array is touched when it is taken
+  if (!co_memory_exists(size * sample_bytes(&batch))) return no_memory(&batch);
   batch.raw_obs = co_arena_alloc(arena, size * (size_t)obs_dim, sizeof(float));
   batch.obs = co_arena_alloc(arena, size * (size_t)batch.obs_stride, sizeof(float));
   batch.action = co_arena_alloc(arena, size * (size_t)act_dim, sizeof(float));
@@ -46,7 +58,7 @@ co_status co_batch_create(co_arena *arena, int rows, int steps, int obs_dim, int
   batch.last_value = co_arena_alloc(arena, (size_t)rows, sizeof(float));
   bool whole = batch.raw_obs && batch.obs && batch.action && batch.log_prob && batch.value &&
                batch.reward && batch.final_value && batch.done && batch.valid && batch.last_value;
-  if (!whole) return co_fail(CO_MEMORY, "out of memory for a batch of %d x %d steps", rows, steps);
+  if (!whole) return no_memory(&batch);
   *out = batch;
   return CO_OK;
 }

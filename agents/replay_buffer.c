@@ -1,5 +1,7 @@
 #include "agents/replay_buffer.h"
 
+#include "core/arena.h"
+
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +14,14 @@ static int64_t segment_of(int obs_dim, int act_dim) {
   return count < MIN_SEGMENT ? MIN_SEGMENT : count > MAX_SEGMENT ? MAX_SEGMENT : count;
 }
 
+static size_t transition_bytes(int obs_dim, int act_dim) {
+  return sizeof(float) * (2 * (size_t)obs_dim + (size_t)act_dim + 1) + sizeof(uint8_t);
+}
+
+static co_status no_memory(int64_t capacity) {
+  return co_fail(CO_MEMORY, "out of memory for a replay of %lld transitions", (long long)capacity);
+}
+
 co_status co_replay_buffer_create(int obs_dim, int act_dim, int64_t capacity, const char *folder,
                                   co_replay_buffer *out) {
   assert(obs_dim > 0 && act_dim > 0 && capacity > 0 && capacity <= UINT32_MAX);
@@ -21,6 +31,7 @@ co_status co_replay_buffer_create(int obs_dim, int act_dim, int64_t capacity, co
                              .capacity = capacity,
                              .segment = segment_of(obs_dim, act_dim),
                              .open = -1};
+  if (!co_memory_exists(count * transition_bytes(obs_dim, act_dim))) return no_memory(capacity);
   // calloc leaves large blocks to the system, which gives pages when they are first touched
   buffer.obs = calloc(count, (size_t)obs_dim * sizeof *buffer.obs);
   buffer.action = calloc(count, (size_t)act_dim * sizeof *buffer.action);
@@ -32,8 +43,7 @@ co_status co_replay_buffer_create(int obs_dim, int act_dim, int64_t capacity, co
                buffer.terminated && (!folder || buffer.folder);
   if (!whole) {
     co_replay_buffer_free(&buffer);
-    return co_fail(CO_MEMORY, "out of memory for a replay of %lld transitions",
-                   (long long)capacity);
+    return no_memory(capacity);
   }
   *out = buffer;
   return CO_OK;

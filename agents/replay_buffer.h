@@ -48,7 +48,7 @@ typedef struct co_transition {
 } co_transition;
 
 // `folder` is copied and must exist; NULL: memory only. Memory is reserved here and first touched
-// where transitions are added. CO_MEMORY.
+// where transitions are added. CO_MEMORY, also when the machine does not have as much.
 co_status co_replay_buffer_create(int obs_dim, int act_dim, int64_t capacity, const char *folder,
                                   co_replay_buffer *out);
 void co_replay_buffer_free(co_replay_buffer *buffer);

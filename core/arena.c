@@ -3,6 +3,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { ALIGN = 64, CHUNK = 1 << 16 };
 
@@ -12,7 +13,13 @@ struct co_arena_chunk {
   _Alignas(ALIGN) unsigned char data[];
 };
 
+bool co_memory_exists(size_t bytes) {
+  long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
+  return pages <= 0 || page <= 0 || bytes / (size_t)page < (size_t)pages;
+}
+
 static co_arena_chunk *add_chunk(co_arena *arena, size_t size) {
+  if (size > CHUNK && !co_memory_exists(arena->used + size)) return NULL;
   size_t capacity = size > CHUNK ? size : CHUNK;
   co_arena_chunk *chunk = aligned_alloc(ALIGN, sizeof *chunk + capacity);
   if (!chunk) return NULL;

@@ -7,6 +7,7 @@
 #ifndef CORE_ARENA_H_
 #define CORE_ARENA_H_
 
+#include <stdbool.h>
 #include <stddef.h>
 
 typedef struct co_arena_chunk co_arena_chunk;
@@ -21,7 +22,12 @@ typedef struct co_arena_mark {
   size_t chunk_used, used;
 } co_arena_mark;
 
-// Zeroed memory, or NULL when there is none left. `size` 0 gives a valid pointer.
+// Whether the machine has that many bytes at all. The system promises more than it has and kills
+// who takes it at its word, so what is large is asked about before.
+bool co_memory_exists(size_t bytes);
+
+// Zeroed memory, or NULL when there is none left or the arena would outgrow the machine. `size` 0
+// gives a valid pointer.
 void *co_arena_alloc(co_arena *arena, size_t count, size_t size);
 char *co_arena_strdup(co_arena *arena, const char *text);  // NULL when there is no memory left
 co_arena_mark co_arena_get_mark(const co_arena *arena);

@@ -11,6 +11,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { ROWS = 7, STEPS = 60 };
 
@@ -355,6 +356,19 @@ START_TEST(explained_variance_counts_valid_samples) {
 }
 END_TEST
 
+// Nothing is taken before all of it is known to exist: raw observations alone would fit.
+START_TEST(a_batch_larger_than_the_machine_is_refused) {
+  size_t all = (size_t)sysconf(_SC_PHYS_PAGES) * (size_t)sysconf(_SC_PAGESIZE);
+  const int rows = 1024, obs_dim = 4096;
+  int steps = (int)(all / 10 * 6 / ((size_t)rows * (size_t)obs_dim * sizeof(float)));
+  co_arena arena = {0};
+  co_batch batch;
+  ck_assert_int_eq(co_batch_create(&arena, rows, steps, obs_dim, 1, &batch), CO_MEMORY);
+  ck_assert_uint_eq(arena.used, 0);
+  co_arena_free(&arena);
+}
+END_TEST
+
 Suite *test_suite(void) {
   Suite *suite = suite_create("collector");
   TCase *rollout = tcase_create("rollout");
@@ -376,6 +390,7 @@ Suite *test_suite(void) {
                       sizeof gae_cases / sizeof *gae_cases);
   tcase_add_test(advantages, rewards_are_scaled_and_clipped_before_the_bootstrap);
   tcase_add_test(advantages, explained_variance_counts_valid_samples);
+  tcase_add_test(advantages, a_batch_larger_than_the_machine_is_refused);
   suite_add_tcase(suite, advantages);
   return suite;
 }

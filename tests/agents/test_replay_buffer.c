@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define ck_ok(call) ck_assert_msg((call) == CO_OK, "%s", co_error_text())
 
@@ -236,6 +237,17 @@ START_TEST(other_sizes_are_refused) {
 }
 END_TEST
 
+// Observations alone would fit, and nothing is touched before it is used.
+START_TEST(more_than_the_machine_has_is_refused) {
+  size_t all = (size_t)sysconf(_SC_PHYS_PAGES) * (size_t)sysconf(_SC_PAGESIZE);
+  const int obs_dim = 4096;
+  int64_t capacity = (int64_t)(all / 4 * 3 / (obs_dim * sizeof(float)));
+  co_replay_buffer buffer;
+  ck_assert_int_eq(co_replay_buffer_create(obs_dim, ACT, capacity, NULL, &buffer), CO_MEMORY);
+  ck_assert_ptr_nonnull(strstr(co_error_text(), "out of memory for a replay of"));
+}
+END_TEST
+
 Suite *test_suite(void) {
   Suite *suite = suite_create("replay_buffer");
   TCase *tests = tcase_create("replay_buffer");
@@ -249,6 +261,7 @@ Suite *test_suite(void) {
   tcase_add_test(tests, every_flipped_byte_is_found);
   tcase_add_test(tests, every_cut_is_found);
   tcase_add_test(tests, other_sizes_are_refused);
+  tcase_add_test(tests, more_than_the_machine_has_is_refused);
   suite_add_tcase(suite, tests);
   return suite;
 }

@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 #include <string.h>
+#include <unistd.h>
 
 START_TEST(zeroed_and_aligned) {
   co_arena arena = {0};
@@ -74,6 +75,19 @@ START_TEST(nested_marks) {
 }
 END_TEST
 
+// two that would fit alone
+START_TEST(no_more_than_the_machine_has) {
+  size_t page = (size_t)sysconf(_SC_PAGESIZE), all = (size_t)sysconf(_SC_PHYS_PAGES) * page;
+  ck_assert(co_memory_exists(all / 2) && !co_memory_exists(all));
+  co_arena arena = {0};
+  ck_assert_ptr_nonnull(co_arena_alloc(&arena, 1, 100));
+  arena.used += all - (1 << 20);  // as if they had been handed out
+  ck_assert_ptr_null(co_arena_alloc(&arena, 1, 1 << 21));
+  ck_assert_ptr_nonnull(co_arena_alloc(&arena, 1, 100));
+  co_arena_free(&arena);
+}
+END_TEST
+
 START_TEST(products_that_overflow) {
   co_arena arena = {0};
   ck_assert_ptr_null(co_arena_alloc(&arena, SIZE_MAX, 2));
@@ -93,6 +107,7 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, release_goes_back_to_the_mark);
   tcase_add_test(tcase, nested_marks);
   tcase_add_test(tcase, products_that_overflow);
+  tcase_add_test(tcase, no_more_than_the_machine_has);
   suite_add_tcase(suite, tcase);
   return suite;
 }
