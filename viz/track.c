@@ -94,27 +94,6 @@ bool co_track_fits(const co_track *track, const co_instant_layout *layout) {
          track->reward - track->terms == layout->num_terms;
 }
 
-// The instant behind a row of a series, without what only the present one knows.
-static co_instant instant_of(const co_stage_view *view, int row, double ret) {
-  const co_series *series = &view->series;
-  size_t at = (size_t)row;
-  return (co_instant){.step = series->first + row,
-                      .obs = series->obs + at * (size_t)view->layout.obs_dim,
-                      .action = series->action + at * (size_t)view->layout.act_dim,
-                      .terms = series->terms + at * (size_t)view->layout.num_terms,
-                      .reward = series->reward[row],
-                      .value = series->value[row],
-                      .ret = ret,
-                      .pushed = series->pushed[row]};
-}
-
-// The return before the first row of the series.
-static double return_before(const co_stage_view *view) {
-  double ret = view->now.ret;
-  for (int row = view->series.count - 1; row >= 0; row--) ret -= (double)view->series.reward[row];
-  return ret;
-}
-
 static void forget_after(co_track *track, int64_t last) {
   if (track->count > 0 && co_track_last(track) > last)
     track->count = last < track->first ? 0 : (int)(last - track->first + 1);
@@ -129,14 +108,10 @@ static co_status put_row(co_track *track, const co_instant *now) {
 
 co_status co_track_follow(co_track *track, const co_stage_view *view) {
   assert(co_track_fits(track, &view->layout));
-  if (track->episode != view->episode) co_track_clear(track);
+  if (track->episode != view->episode || track->changes != view->changes) co_track_clear(track);
   track->episode = view->episode;
+  track->changes = view->changes;
   forget_after(track, view->last);
-  double ret = return_before(view);
-  for (int row = 0; row < view->series.count; row++) {
-    ret += (double)view->series.reward[row];
-    co_instant then = instant_of(view, row, ret);
-    CO_TRY(put_row(track, &then));
-  }
+  for (int i = 0; i < view->series.count; i++) CO_TRY(put_row(track, &view->series.instant[i]));
   return put_row(track, &view->now);
 }

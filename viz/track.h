@@ -22,7 +22,8 @@ typedef struct co_track {
   int width;               // of a row
   int64_t first;           // step of row 0
   int count, capacity;     // rows
-  uint32_t episode;        // of the last view that was followed
+  uint32_t episode;        // and
+  uint64_t changes;        // of the last view that was followed
   float *row;              // (capacity x width) owned
   uint8_t *mark;           // (capacity) CO_MARK_*, owned
 } co_track;
@@ -35,9 +36,9 @@ void co_track_clear(co_track *track);
 // are dropped, any other begins anew. CO_MEMORY: the track is as before.
 co_status co_track_put(co_track *track, const co_instant *now);
 
-// Takes over what a snapshot knows of a stage: its series (returns are worked out from the present
-// one), the present instant, and that later steps are gone. Steps of another episode are dropped.
-// The track must have been made for the dimensions of the view's layout. CO_MEMORY.
+// Takes over what a snapshot knows of a stage: its series, the present instant, and that later
+// steps are gone. Steps of another episode are dropped, and all when some have become others. The
+// track must have been made for the dimensions of the view's layout. CO_MEMORY.
 co_status co_track_follow(co_track *track, const co_stage_view *view);
 // Whether it was made for such instants.
 bool co_track_fits(const co_track *track, const co_instant_layout *layout);
