@@ -44,7 +44,7 @@ def removed_lock():
     out = ppo.path("late")
     holder = start(*ppo.args, "--out", out, "-q")
     ppo.when_kept(holder, out, 1)
-    done = subprocess.run(["strace", "-qq", "-o", os.devnull, "-e", "inject=flock:delay_enter=4000000", PROGRAM, *map(str, ppo.args),
+    done = subprocess.run(["strace", "-qq", "-o", os.devnull, "-e", "inject=flock:delay_enter=2000000", PROGRAM, *map(str, ppo.args),
                            "--out", out], capture_output=True, text=True, check=False, timeout=100)
     holder.communicate()
     t.equal([holder.returncode, done.returncode], [0, CREATE], f"the holder was done meanwhile: {done.stderr}")
@@ -59,5 +59,5 @@ ppo.damaged_logs()
 ppo.other_definition()
 errors()
 removed_lock()
-ppo.every_write(3 * 6)
+ppo.every_write(3 * 5)
 t.finish()
