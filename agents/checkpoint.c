@@ -15,6 +15,10 @@ static const char *join(const char *prefix, const char *name, char out[NAME_MAX_
   return out;
 }
 
+bool co_is_count(int64_t value) {
+  return value >= 0 && value <= INT64_C(1) << 53;
+}
+
 // ---- members of a struct ----
 
 static size_t kind_size(co_saved_kind kind) {
@@ -33,13 +37,14 @@ void co_fields_save(const co_saved_field *fields, int count, const void *object,
                 kind_size(fields[i].kind));
 }
 
-// A bool that is neither would be undefined; counts are never negative.
+// A bool that is neither would be undefined; counts are never negative, nor so large that adding to
+// them would overflow.
 static bool is_sound(co_saved_kind kind, const void *bytes) {
   int whole;
   int64_t wide;
   switch (kind) {
-    case CO_SAVED_INT: return memcpy(&whole, bytes, sizeof whole), whole >= 0;
-    case CO_SAVED_INT64: return memcpy(&wide, bytes, sizeof wide), wide >= 0;
+    case CO_SAVED_INT: return memcpy(&whole, bytes, sizeof whole), whole >= 0 && whole <= 1 << 30;
+    case CO_SAVED_INT64: return memcpy(&wide, bytes, sizeof wide), co_is_count(wide);
     case CO_SAVED_DOUBLE: return true;
     case CO_SAVED_BOOL: return *(const unsigned char *)bytes <= 1;
   }

@@ -27,6 +27,8 @@ typedef struct co_saved_field {
   size_t offset;
 } co_saved_field;
 
+bool co_is_count(int64_t value);  // 0 to 2^53: none that was counted is out of these
+
 void co_fields_save(const co_saved_field *fields, int count, const void *object, co_buf *pack);
 co_status co_fields_load(const co_saved_field *fields, int count, const co_pack *pack,
                          void *object);

@@ -1,5 +1,6 @@
 #include "agents/fault_guard.h"
 
+#include "agents/checkpoint.h"
 #include "core/file.h"
 #include "core/hash.h"
 #include "core/json.h"
@@ -296,7 +297,7 @@ void co_fault_guard_save(const co_fault_guard *guard, co_buf *pack) {
 static co_status check_rows(const co_fault_guard *guard, const co_pack *pack) {
   for (int r = 0; r < guard->rows; r++) {
     const co_fault_row *row = &guard->row[r];
-    if (row->count < 0 || row->step < 0 || row->fault)
+    if (!co_is_count(row->count) || !co_is_count(row->step) || row->fault)
       return co_fail(CO_DATA, "%s: faults.rows: out of range", pack->file);
   }
   return CO_OK;

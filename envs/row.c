@@ -415,17 +415,21 @@ static bool is_sound(const co_row *row, const saved *fixed) {
   for (int i = 0; i < 4; i++) {
     if (stream[i]->have > 4) return false;
   }
-  if (fixed->episode < 0 || fixed->faults < 0 || fixed->step < 0 || fixed->age < 0) return false;
+  const int64_t count[] = {fixed->episode, fixed->faults, fixed->step, fixed->age},
+                most = INT64_C(1) << 53;  // far from where counting on would overflow
+  for (int i = 0; i < 4; i++) {
+    if (count[i] < 0 || count[i] > most) return false;
+  }
+  if (fixed->episode == 0) return false;  // a row that was never reset has nothing to go on from
   if (fixed->fault != 0 && fixed->fault != 1) return false;
-  // before its first reset a row has drawn nothing
-  return !fixed->episode || co_plan_allows(plan_of(row), row->loaded, fixed->variant);
+  return co_plan_allows(plan_of(row), row->loaded, fixed->variant);
 }
 
 // A row's own numbers are put first, since constants that follow from them disturb its state.
 static co_status restore(co_row *row, const void *state) {
   const co_engine *engine = row->binding->model->engine;
-  if (row->episode) CO_TRY(put_draws(row));
-  if (row->episode && plan_of(row)->own) CO_TRY(engine->reset(row->physics));
+  CO_TRY(put_draws(row));
+  if (plan_of(row)->own) CO_TRY(engine->reset(row->physics));
   engine->restore(row->physics, state);
   return CO_OK;
 }

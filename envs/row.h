@@ -63,7 +63,7 @@ co_status co_row_start(co_row *row);
 co_status co_row_step(co_row *row, const double *action, co_row_result *result);
 
 // A row as bytes. Restoring puts the drawn numbers anew and computes nothing else; CO_DATA when the
-// bytes cannot be a row of this binding, and then the row stays as it was.
+// bytes cannot be a row of this binding that was ever reset, and then the row stays as it was.
 size_t co_row_size(const co_binding *binding);
 void co_row_save(const co_row *row, void *bytes);
 co_status co_row_load(co_row *row, const void *bytes);

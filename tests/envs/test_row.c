@@ -215,10 +215,14 @@ START_TEST(test_damaged_bytes) {
   unsigned char *bytes = malloc(size), *before = malloc(size), *after = malloc(size);
   co_row_save(&row, before);
   const size_t first = 2 * sizeof(co_rng);  // the counters
-  for (size_t i = 0; i < 4; i++) {
-    int64_t bad = -5;
+  const struct {
+    size_t field;
+    int64_t value;
+  } bad[] = {{0, -5},        {1, -5},        {2, -5}, {3, -5}, {0, INT64_MAX},
+             {1, INT64_MAX}, {2, INT64_MAX}, {3, 2},  {4, -5}, {0, 0}};
+  for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
     memcpy(bytes, before, size);
-    memcpy(bytes + first + 8 * i, &bad, sizeof bad);
+    memcpy(bytes + first + 8 * bad[i].field, &bad[i].value, sizeof bad[i].value);
     ck_fails(co_row_load(&row, bytes), CO_DATA, "damaged");
     co_row_save(&row, after);
     ck_assert_mem_eq(before, after, size);
