@@ -68,7 +68,11 @@ const char *cli_build_text(void);
 
 // the commands
 #define CLI_COMMAND_LIST(X) \
-  X(run) X(train) X(eval) X(inspect) X(diff) X(check) X(replay) X(list) X(report) X(bench) X(doctor)
+  X(run)                    \
+  X(train)                  \
+  X(eval)                   \
+  X(record)                 \
+  X(inspect) X(diff) X(check) X(replay) X(list) X(report) X(bench) X(doctor)
 #define X(name) extern const cli_command cli_##name;
 CLI_COMMAND_LIST(X)
 #undef X

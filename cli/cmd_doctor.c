@@ -4,6 +4,7 @@
 #include "cli/machine.h"
 #include "cli/worlds.h"
 #include "envs/physics.h"
+#include "viz/gl.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -149,15 +150,49 @@ static void check_environment(report *out) {
   if (!set) add(out, "environment", OK, "no OPENBLAS_* or OMP_* variables are set");
 }
 
+// Pictures are not needed for studies.
+static void check_opengl(report *out) {
+  co_gl *gl;
+  if (co_gl_create(&gl) != CO_OK) {
+    add(out, "opengl", WARN, "%s; no pictures (Debian: libegl1 and libgl1-mesa-dri)",
+        co_error_text());
+    return;
+  }
+  const co_gl_info *info = co_gl_describe(gl);
+  add(out, "opengl", OK, "%s by %s%s", info->renderer, info->how,
+      info->software ? ", software" : "");
+  co_gl_free(gl);
+}
+
+// Whether a program is in one of the folders of PATH.
+static bool is_installed(const char *program) {
+  const char *path = getenv("PATH");
+  char file[4096];
+  for (const char *at = path ? path : "/bin:/usr/bin"; *at;) {
+    int size = (int)strcspn(at, ":");
+    snprintf(file, sizeof file, "%.*s/%s", size, at, program);
+    if (size && access(file, X_OK) == 0) return true;
+    at += size + (at[size] == ':');
+  }
+  return false;
+}
+
+static void check_ffmpeg(report *out) {
+  if (is_installed("ffmpeg"))
+    add(out, "ffmpeg", OK, "record can write videos");
+  else
+    add(out, "ffmpeg", WARN, "not installed: record writes PNG frames, but no videos");
+}
+
 static co_status print_report(const cli_args *args, const report *found, const co_json *object) {
   if (cli_json(args)) return cli_print_json(object);
   return cli_print_text(&found->text);
 }
 
 static co_status run(const cli_args *args) {
-  static void (*const checks[])(report *) = {check_processor,  check_memory, check_mujoco,
-                                             check_data,       check_tasks,  check_folder,
-                                             check_environment};
+  static void (*const checks[])(report *) = {check_processor,   check_memory, check_mujoco,
+                                             check_data,        check_tasks,  check_folder,
+                                             check_environment, check_opengl, check_ffmpeg};
   co_json *object = cli_object("doctor");
   report found = {.checks = co_json_array()};
   co_buf_printf(&found.text, "carryover %s\n", cli_build_text());

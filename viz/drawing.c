@@ -307,7 +307,7 @@ void co_drawing_default_camera(const co_drawing *drawing, co_camera *out) {
   static const double azimuth[] = {120, 90, 90}, elevation[] = {-20, -10, -60};
   *out = (co_camera){.mode = CO_CAMERA_TRACK,
                      .fixed = -1,
-                     .distance = 1.6 * drawing->view,
+                     .distance = 1.7 * drawing->view,
                      .azimuth = drawing->maze ? 90 : azimuth[drawing->plane],
                      .elevation = drawing->maze ? -65 : elevation[drawing->plane]};
   memcpy(out->lookat, drawing->center, sizeof out->lookat);

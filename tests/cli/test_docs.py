@@ -73,7 +73,8 @@ def documented_fields():
     named = {"angle_square", "rate_square", "action_square"}
     for args in (("eval", policy, "--episodes", 2), ("check", "pendulum", "--domain", gravity, "--policy", policy),
                  ("diff", policy, policy), ("diff", "hopper", "hopper_backward"),
-                 ("doctor",), ("list", "tasks"), ("list", "domains"), ("list", "terms"), ("list", "parameters"),
+                 ("doctor",), ("record", policy, "--seconds", 0.1, "--size", "64x48", "--out", scratch("docs_record")),
+                 ("list", "tasks"), ("list", "domains"), ("list", "terms"), ("list", "parameters"),
                  ("list", "strategies"), ("list", "studies"), ("bench", "env", "--task", "pendulum", *short),
                  ("bench", "ppo", "--task", "pendulum", "--steps", 512, *short),
                  ("bench", "sac", "--task", "pendulum", "--hidden", "8", "--steps", 200, *short),

@@ -13,7 +13,8 @@ def sound():
     t.keys(found, HEAD | {"build", "ok", "checks"}, "doctor")
     t.equal(found["ok"], True, "this machine")
     names = [check["name"] for check in found["checks"]]
-    for name in ("processor", "kernels", "memory", "physics", "data", "tasks", "folder", "environment"):
+    for name in ("processor", "kernels", "memory", "physics", "data", "tasks", "folder", "environment", "opengl",
+                 "ffmpeg"):
         t.check(name in names, f"looks at {name}")
     for check in found["checks"]:
         t.keys(check, {"name", "level", "text"}, check["name"])
@@ -51,12 +52,26 @@ def broken_task():
     t.equal([line["name"], "bad.cfg:1: " in line["text"]], ["task", True], "a broken task is named")
 
 
+def pictures():
+    """Studies need neither OpenGL nor ffmpeg: what lacks is told and is no failure."""
+    folder = scratch("doctor_pictures")
+    found = t.json("doctor", env={"CARRYOVER_GL": "off", "PATH": folder})
+    lines = {check["name"]: check for check in found["checks"]}
+    t.equal([lines["opengl"]["level"], lines["ffmpeg"]["level"]], ["warn", "warn"], "nothing to draw with")
+    t.check("no OpenGL: CARRYOVER_GL=off" in lines["opengl"]["text"], lines["opengl"]["text"])
+    with open(os.path.join(folder, "ffmpeg"), "w", encoding="utf-8") as file:
+        os.fchmod(file.fileno(), 0o755)
+    found = t.json("doctor", env={"CARRYOVER_GL": "off", "PATH": f"none::{folder}"})
+    lines = {check["name"]: check for check in found["checks"]}
+    t.equal(lines["ffmpeg"]["level"], "ok", "ffmpeg is found")
+
+
 def errors():
     t.error(USAGE, r"unexpected argument", "doctor", "now")
     t.full_disk("doctor")
     t.full_disk("doctor", "--json")
 
 
-for test in (sound, environment, without_data, broken_task, errors):
+for test in (sound, environment, without_data, broken_task, pictures, errors):
     test()
 t.finish()

@@ -1,0 +1,230 @@
+// carryover record: a policy in its world as a video or as pictures, without a display.
+
+#include "agents/policy.h"
+#include "cli/signals.h"
+#include "cli/worlds.h"
+#include "core/text.h"
+#include "viz/recorder.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_EPISODE = 1 << 30 };
+
+typedef struct record_job {
+  const cli_args *args;
+  co_policy *policy[2];
+  co_node *domain;
+  co_shared_world *world[2];
+  co_buf policy_name[2], world_name[2];
+  co_recorder_def def;
+  co_recorded result;
+} record_job;
+
+// --- what to show
+
+// "runs/quickstart/full.safetensors" reads "full"
+static void name_policy(const char *path, co_buf *out) {
+  const char *base = co_path_base(path), *dot = strstr(base, ".safetensors");
+  co_buf_printf(out, "%.*s", dot ? (int)(dot - base) : (int)strlen(base), base);
+}
+
+static void name_world(const co_built_world *world, co_buf *out) {
+  co_buf_puts(out, world->info.task);
+  if (!world->info.num_shifts) return;
+  co_buf_puts(out, ", ");
+  cli_shifts_text(world->info.shift, world->info.num_shifts, out);
+}
+
+static co_status load_policy(record_job *job, int index, const char *path) {
+  CO_TRY(co_policy_load(path, &job->policy[index]));
+  name_policy(path, &job->policy_name[index]);
+  return co_buf_status(&job->policy_name[index]);
+}
+
+static co_status build_world(record_job *job, int index, const co_node *domain) {
+  const char *task = job->policy[0] ? job->policy[0]->contract.task : NULL;
+  co_world world = cli_world(job->args, task, domain);
+  co_status status = co_shared_world_build(&world, &job->world[index]);
+  if (status == CO_NO_INPUT && !cli_value(job->args, "task"))
+    return co_fail_context(status, "the policy's own task (--task TASK names another)");
+  CO_TRY(status);
+  name_world(co_shared_world_get(job->world[index]), &job->world_name[index]);
+  return co_buf_status(&job->world_name[index]);
+}
+
+// --split: the left world has no shifts. --versus: the right policy is another one.
+static co_status open_stages(record_job *job) {
+  const cli_args *args = job->args;
+  const char *policy = cli_positional(args, 0), *versus = cli_value(args, "versus");
+  bool split = cli_flag(args, "split");
+  CO_TRY(cli_domain(args, "domain", &job->domain));
+  if (policy) CO_TRY(load_policy(job, 0, policy));
+  if (versus) CO_TRY(load_policy(job, 1, versus));
+  job->def.count = versus || split ? 2 : 1;
+  CO_TRY(build_world(job, 0, split ? NULL : job->domain));
+  if (job->def.count == 2) CO_TRY(build_world(job, 1, job->domain));
+  for (int i = 0; i < job->def.count; i++) {
+    int from = i && versus ? 1 : 0;
+    job->def.stage[i] = (co_stage_def){.policy = job->policy[from],
+                                       .world = job->world[i],
+                                       .recording = cli_value(args, "log"),
+                                       .seed = cli_seed(args)};
+    job->def.policy[i] = job->policy_name[from].data;
+    job->def.world[i] = job->world_name[i].data;
+  }
+  return CO_OK;
+}
+
+// --- options
+
+static co_status read_size(const cli_args *args, co_recorder_def *def) {
+  const char *text = cli_value(args, "size");
+  int used = 0;
+  if (!text) return CO_OK;
+  if (sscanf(text, "%5dx%5d%n", &def->width, &def->height, &used) == 2 && !text[used]) return CO_OK;
+  return co_fail(CO_USAGE, "--size: must be like 640x480, is %s", text);
+}
+
+static co_status read_preset(const cli_args *args, co_recorder_def *def) {
+  const char *text = cli_value(args, "preset");
+  if (!text) return CO_OK;
+  if (strcmp(text, "fast") == 0) return def->preset = CO_PRESET_FAST, CO_OK;
+  if (strcmp(text, "full") == 0) return def->preset = CO_PRESET_FULL, CO_OK;
+  return co_fail(CO_USAGE, "--preset: must be fast or full, is %s", text);
+}
+
+static co_status read_overlays(const cli_args *args, co_recorder_def *def) {
+  const char *const *value;
+  int count = cli_values(args, "overlay", &value);
+  for (int i = 0; i < count; i++) {
+    unsigned bit = 0;
+    for (int k = 0; k < CO_NUM_OVERLAYS; k++)
+      if (strcmp(value[i], co_overlay_names[k]) == 0) bit = 1u << k;
+    const char *near = co_suggest(value[i], co_overlay_names, CO_NUM_OVERLAYS);
+    if (!bit)
+      return co_fail(CO_USAGE, "--overlay: there is no \"%s\"%s%s%s", value[i],
+                     near ? ", did you mean \"" : "", near ? near : "", near ? "\"?" : "");
+    def->overlays |= bit;
+  }
+  return CO_OK;
+}
+
+static co_status read_options(record_job *job) {
+  const cli_args *args = job->args;
+  int64_t fps = job->def.fps, episode = 0;
+  CO_TRY(read_size(args, &job->def));
+  CO_TRY(read_preset(args, &job->def));
+  CO_TRY(read_overlays(args, &job->def));
+  CO_TRY(cli_int(args, "fps", 1, 1000, &fps));
+  CO_TRY(cli_int(args, "episode", 0, MAX_EPISODE - 1, &episode));
+  CO_TRY(cli_double(args, "seconds", 0, 100000, &job->def.seconds));
+  job->def.fps = (int)fps;
+  job->def.episode = (uint32_t)episode;
+  job->def.camera = cli_value(args, "camera");
+  job->def.captions = !cli_flag(args, "plain");
+  job->def.ghost = cli_flag(args, "ghost");
+  job->def.out = cli_value(args, "out");
+  job->def.stop = cli_stop;
+  return CO_OK;
+}
+
+// What fits together, before anything is loaded.
+static co_status check_usage(const cli_args *args) {
+  bool two = cli_value(args, "versus") || cli_flag(args, "split");
+  bool log = cli_value(args, "log") != NULL;
+  if (!cli_value(args, "out")) return co_fail(CO_USAGE, "--out: needs FILE.mp4 or a folder");
+  if (!cli_positional(args, 0) && !log)
+    return co_fail(CO_USAGE, "record needs a POLICY, or --log FILE");
+  if (!cli_positional(args, 0) && !cli_value(args, "task"))
+    return co_fail(CO_USAGE, "--log without a policy needs --task TASK");
+  if (log && cli_value(args, "versus"))
+    return co_fail(CO_USAGE, "--log plays recorded actions: no --versus");
+  if (cli_flag(args, "ghost") && !two)
+    return co_fail(CO_USAGE, "--ghost: needs --split or --versus POLICY2");
+  return CO_OK;
+}
+
+// --- output
+
+static co_status print_json(const record_job *job) {
+  const co_recorded *result = &job->result;
+  co_json *object = cli_object("record"), *files = co_json_array();
+  for (int i = 0; i < result->files.count; i++)
+    co_json_add(files, co_json_string(result->files.name[i]));
+  co_json_set_int(object, "frames", result->frames);
+  co_json_set_number(object, "seconds", result->seconds);
+  co_json_set_string(object, "renderer", result->gl.renderer);
+  co_json_set_bool(object, "software", result->gl.software);
+  co_json_set(object, "files", files);
+  co_status status = cli_print_json(object);
+  co_json_free(object);
+  return status;
+}
+
+static co_status print_text(const record_job *job) {
+  const co_recorded *result = &job->result;
+  co_buf text = {0};
+  co_buf_printf(&text, "%s: %" PRId64 " frames, %g s\n", job->def.out, result->frames,
+                result->seconds);
+  co_buf_printf(&text, "drawn by %s (%s)%s\n", result->gl.renderer, result->gl.how,
+                result->gl.software ? ", which is software: on the processor" : "");
+  co_status status = cli_print_text(&text);
+  co_buf_free(&text);
+  return status;
+}
+
+static co_status record(record_job *job) {
+  CO_TRY(check_usage(job->args));
+  CO_TRY(read_options(job));
+  CO_TRY(open_stages(job));
+  cli_catch_signals(false);
+  CO_TRY(co_record(&job->def, &job->result));
+  return cli_json(job->args) ? print_json(job) : print_text(job);
+}
+
+static co_status run(const cli_args *args) {
+  record_job job = {.args = args, .def = co_recorder_default()};
+  co_status status = record(&job);
+  co_names_free(&job.result.files);
+  for (int i = 0; i < 2; i++) {
+    co_buf_free(&job.policy_name[i]);
+    co_buf_free(&job.world_name[i]);
+    co_shared_world_drop(job.world[i]);
+    co_policy_free(job.policy[i]);
+  }
+  co_node_free(job.domain);
+  return status;
+}
+
+static const cli_option options[] = {
+    {"out", "FILE.mp4|DIR", "video, or folder for 000000.png, 000001.png, ..."},
+    {"task", "TASK", "task to play in (the one the policy was trained in)"},
+    {"domain", "DOMAIN", "world to play in: a file, a name, or shifts as text (repeatable)"},
+    {"split", NULL, "two worlds side by side: without the domain, and in it"},
+    {"versus", "POLICY2", "two policies side by side"},
+    {"ghost", NULL, "with --split or --versus: the left robot, translucent, in the right scene"},
+    {"log", "FILE", "play the actions of a recording, a log or a fault dump"},
+    {"episode", "N", "episode of the seed, as eval counts them (0)"},
+    {"seconds", "S", "length; further episodes follow (one episode)"},
+    {"size", "WxH", "pixels (640x480)"},
+    {"fps", "N", "frames per second (50)"},
+    {"camera", "NAME", "track follows the robot, other names are the model's (track)"},
+    {"preset", "fast|full", "full has shadows and smooth edges (fast on software renderers)"},
+    {"overlay", "NAME", "contacts, friction, limits, mass or velocity (repeatable)"},
+    {"plain", NULL, "no captions"},
+    {NULL, NULL, NULL},
+};
+
+const cli_command cli_record = {
+    "record",
+    "draw a policy in its world: a video or PNG frames, no display needed",
+    "carryover record policy.safetensors --domain gravity_x1.5 --split --out hopper.mp4",
+    "[POLICY]",
+    0,
+    1,
+    options,
+    run,
+};
