@@ -213,7 +213,7 @@ static const cli_option options[] = {
     {"fps", "N", "frames per second (50)"},
     {"camera", "NAME", "track follows the robot, other names are the model's (track)"},
     {"preset", "fast|full", "full has shadows and smooth edges (fast on software renderers)"},
-    {"overlay", "NAME", "contacts, friction, limits, mass or velocity (repeatable)"},
+    {"overlay", "NAME", "contacts, forces, friction, limits, mass, velocity (repeatable)"},
     {"plain", NULL, "no captions"},
     {NULL, NULL, NULL},
 };

@@ -22,9 +22,9 @@ struct mjvScene_;
 
 // What is drawn over the robot: bit, name for people and options.
 #define CO_OVERLAY_LIST(X)                                                     \
-  X(CO_OVERLAY_CONTACTS, "contacts",                                           \
-    "contact points and forces; twice the robot's weight is as "               \
-    "long as the robot is large")                                              \
+  X(CO_OVERLAY_CONTACTS, "contacts", "contact points")                         \
+  X(CO_OVERLAY_FORCES, "forces",                                               \
+    "contact forces; the robot's weight is half as long as the robot")         \
   X(CO_OVERLAY_FRICTION, "friction", "the friction that acts at each contact") \
   X(CO_OVERLAY_LIMITS, "limits", "joints that press on a limit")               \
   X(CO_OVERLAY_MASS, "mass", "the centre of mass and the point below it")      \

@@ -47,17 +47,22 @@ static void add_force(co_drawing *drawing, int contact, const double pos[3]) {
   add_arrow(drawing, pos, force, 0.012 * drawing->size, kForce);
 }
 
+static void add_point(co_drawing *drawing, const mjContact *contact, bool friction) {
+  const double size[3] = {0.02 * drawing->size, 0.02 * drawing->size, 0.02 * drawing->size};
+  mjvGeom *geom = co_drawing_add(drawing, mjGEOM_SPHERE, size, contact->pos, NULL, kContact);
+  if (geom && friction)
+    snprintf(geom->label, sizeof geom->label, "%.2g",
+             contact->dim > 1 ? contact->friction[0] : 0.0);
+}
+
 static void add_contacts(co_drawing *drawing, unsigned overlays) {
   const mjData *data = co_drawing_data(drawing);
+  bool friction = overlays & CO_OVERLAY_FRICTION;
   for (int i = 0; i < data->ncon; i++) {
     const mjContact *contact = &data->contact[i];
     if (contact->exclude) continue;
-    const double size[3] = {0.02 * drawing->size, 0.02 * drawing->size, 0.01 * drawing->size};
-    mjvGeom *geom = co_drawing_add(drawing, mjGEOM_SPHERE, size, contact->pos, NULL, kContact);
-    if (geom && (overlays & CO_OVERLAY_FRICTION))
-      snprintf(geom->label, sizeof geom->label, "%.2g",
-               contact->dim > 1 ? contact->friction[0] : 0.0);
-    if (overlays & CO_OVERLAY_CONTACTS) add_force(drawing, i, contact->pos);
+    if (friction || (overlays & CO_OVERLAY_CONTACTS)) add_point(drawing, contact, friction);
+    if (overlays & CO_OVERLAY_FORCES) add_force(drawing, i, contact->pos);
   }
 }
 
@@ -125,7 +130,8 @@ static void add_velocity(co_drawing *drawing) {
 }
 
 void co_drawing_overlay(co_drawing *drawing, unsigned overlays) {
-  if (overlays & (CO_OVERLAY_CONTACTS | CO_OVERLAY_FRICTION)) add_contacts(drawing, overlays);
+  const unsigned contacts = CO_OVERLAY_CONTACTS | CO_OVERLAY_FORCES | CO_OVERLAY_FRICTION;
+  if (overlays & contacts) add_contacts(drawing, overlays);
   if (overlays & CO_OVERLAY_LIMITS) add_limits(drawing);
   if (overlays & CO_OVERLAY_MASS) add_mass(drawing);
   if (overlays & CO_OVERLAY_VELOCITY) add_velocity(drawing);

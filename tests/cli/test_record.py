@@ -103,7 +103,7 @@ def stages():
         return sum(row[3 * x + 2] > row[3 * x] + 25 for row in rows[24:] for x in range(96))
 
     t.check(blue(both) > blue(alone) + 10, f"the ghost is blue: {blue(both)} and {blue(alone)} pixels")
-    for overlay in ("contacts", "friction", "limits", "mass", "velocity"):
+    for overlay in ("contacts", "forces", "friction", "limits", "mass", "velocity"):
         t.check(picture("overlay", hopper, "--overlay", overlay) is not None, overlay)
     t.check(picture("full", pendulum, "--preset", "full") != picture("fast", pendulum, "--preset", "fast"), "presets")
     t.check(picture("fixed", hopper, "--camera", "track"), "camera")

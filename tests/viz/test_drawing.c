@@ -91,11 +91,13 @@ END_TEST
 
 START_TEST(contacts_have_forces) {
   frame_world frame = frame_open("hopper", NULL, 60);
-  co_drawing *drawing = frame_drawing(&frame, CO_OVERLAY_CONTACTS);
+  co_drawing *drawing = frame_drawing(&frame, CO_OVERLAY_CONTACTS | CO_OVERLAY_FORCES);
   int contacts = (int)co_drawing_data(drawing)->ncon;
   ck_assert_int_gt(contacts, 0);
   ck_assert_int_eq(count_type(drawing, mjGEOM_SPHERE), contacts);
   ck_assert_int_ge(count_type(drawing, mjGEOM_ARROW), 1);
+  update(drawing, CO_OVERLAY_CONTACTS);
+  ck_assert_int_eq(count_decor(drawing), contacts);
   update(drawing, 0);
   ck_assert_int_eq(count_decor(drawing), 0);
   co_drawing_free(drawing);
