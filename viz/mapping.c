@@ -95,8 +95,8 @@ static void paint_title(co_paint *paint, co_box box, const co_mapping_input *inp
   co_severity worst = mapping->in_meaning    ? CO_DIFFERS_IN_MEANING
                       : mapping->differences ? CO_DIFFERS
                                              : CO_SAME;
-  co_paint_textf(paint, right, CO_RIGHT, color_of(worst), "%d differ, %d in meaning%s",
-                 mapping->differences, mapping->in_meaning, input->only ? " +" : " -");
+  co_paint_textf(paint, right, CO_RIGHT, color_of(worst), "%d differ, %d in meaning: %s",
+                 mapping->differences, mapping->in_meaning, input->only ? "these" : "all");
   co_box half = co_box_take_left(&box, box.w / 2);
   co_paint_text(paint, half, CO_LEFT, co_ink_of_stage(0), input->name[0]);
   co_paint_text(paint, box, CO_LEFT, co_ink_of_stage(1), input->name[1]);

@@ -97,6 +97,8 @@ static co_status make_room(co_painter *painter, co_box box) {
 
 co_status co_painter_draw(co_painter *painter, const co_paint *paint, int height) {
   CO_TRY(co_paint_status(paint));
+  // a scene leaves lights and depth on; this turns them off and shows nothing
+  mjr_rectangle((mjrRect){0, 0, 1, 1}, 0, 0, 0, 0);
   for (int i = 0; i < paint->num_ops;) {
     co_box box = paint->op[i].box;
     CO_TRY(make_room(painter, box));
