@@ -1,10 +1,12 @@
 // Thread pool for short parallel sections.
 //
 // co_pool_run(pool, task, context, count) calls task(context, i) once for every i in 0..count-1 on
-// the pool's threads and the caller's, and returns when all are done. Which thread takes which i is
-// not fixed, so a task writes only what belongs to its i, and whoever sums over tasks does it
-// afterwards in index order. Sections of a learner are a few microseconds long, so idle threads
-// spin briefly before they sleep. One section at a time; not reentrant.
+// the pool's threads and the caller's, and returns when all are done. Thread t of n starts with the
+// t-th n-th of the indices and then helps others, so callers number their tasks such that the same
+// thread goes on with the same data; but which thread takes which i is not fixed, so a task writes
+// only what belongs to its i, and whoever sums over tasks does it afterwards in index order.
+// Sections of a learner are a few microseconds long, so idle threads spin briefly before they
+// sleep. One section at a time; not reentrant.
 
 #ifndef CORE_POOL_H_
 #define CORE_POOL_H_
