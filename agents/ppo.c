@@ -82,24 +82,19 @@ static int numbers(const co_network *net, int tensor) {
   return net->tensor[tensor].rows * net->tensor[tensor].stride;
 }
 
-// Deals tensors out to one task per thread, the largest first to the one that has the least.
+// Deals tensors out to one task per thread, evenly and in their order: with two threads, a network
+// to each, which has the same thread for its blocks.
 static co_status create_shares(co_learner *learner) {
-  enum { MAX_SHARES = 16 };
   const co_network *net = &learner->policy->net;
-  int threads = co_pool_threads(learner->pool), load[MAX_SHARES] = {0};
-  learner->num_shares = threads < MAX_SHARES ? threads : MAX_SHARES;
+  int64_t all = 0, before = 0;
+  learner->num_shares = co_pool_threads(learner->pool);
   learner->share = co_arena_alloc(&learner->arena, (size_t)net->num_tensors, sizeof(int));
   if (!learner->share) return co_fail(CO_MEMORY, "out of memory for a learner");
-  for (int t = 0; t < net->num_tensors; t++) learner->share[t] = -1;
-  for (int dealt = 0; dealt < net->num_tensors; dealt++) {
-    int largest = -1, least = 0;
-    for (int t = 0; t < net->num_tensors; t++) {
-      bool waits = learner->share[t] < 0;
-      if (waits && (largest < 0 || numbers(net, t) > numbers(net, largest))) largest = t;
-    }
-    for (int i = 1; i < learner->num_shares; i++) least = load[i] < load[least] ? i : least;
-    learner->share[largest] = least;
-    load[least] += numbers(net, largest);
+  for (int t = 0; t < net->num_tensors; t++) all += numbers(net, t);
+  for (int t = 0; t < net->num_tensors; t++) {
+    int64_t middle = 2 * before + numbers(net, t);
+    learner->share[t] = (int)(middle * learner->num_shares / (2 * all));
+    before += numbers(net, t);
   }
   return CO_OK;
 }

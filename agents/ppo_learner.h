@@ -13,12 +13,12 @@ enum { CO_NUM_PARTS = CO_CRITIC + 1 };  // the two networks
 
 // One network over one block of a minibatch: what one thread works on.
 typedef struct co_ppo_task {
+  _Alignas(64) co_ppo_sums sums;     // in a cache line that no other thread writes
   float *x;                          // (CO_BLOCK x obs_stride)
   float *output[CO_MAX_HIDDEN + 1];  // (CO_BLOCK x out_stride) per layer
   float *delta[CO_MAX_HIDDEN + 1];   // (CO_BLOCK x out_stride) per layer
   co_mlp_tape tape;
   bool taped;  // the layers are not plain
-  co_ppo_sums sums;
 } co_ppo_task;
 
 struct co_learner {

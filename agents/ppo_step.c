@@ -110,12 +110,14 @@ static void backward(co_learner *learner, int part, int rows, const float *extra
                                           .grad = grad});
 }
 
-// forward, loss and backward of one network over one block, into the block's own gradient
+// forward, loss and backward of one network over one block, into the block's own gradient; network
+// by network, so that half of the threads goes on with the weights that it stepped
 static void block_task(void *context, int index) {
   co_learner *learner = context;
-  int block = learner->first_block + index / CO_NUM_PARTS, part = index % CO_NUM_PARTS;
-  co_ppo_task *task = &learner->task[index];
-  float *grad = grad_slot(learner, index / CO_NUM_PARTS);
+  int i = index % learner->in_wave, part = index / learner->in_wave;
+  int block = learner->first_block + i;
+  co_ppo_task *task = &learner->task[i * CO_NUM_PARTS + part];
+  float *grad = grad_slot(learner, i);
   co_ppo_rows rows = block_rows(learner, block);
   task->sums = (co_ppo_sums){0};
   gather_obs(&rows, task->x);

@@ -9,7 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SLICE = 64, MAX_SLICES = (CO_MAX_OBS + CO_MAX_WIDTH) / SLICE + 1 };
+// inputs of a slice: the actor's few are to be shared out evenly
+enum { ACTOR_SLICE = 32, CRITIC_SLICE = 64 };
+enum { MAX_SLICES = (CO_MAX_OBS + CO_MAX_WIDTH) / ACTOR_SLICE + 1 };  // of a layer
 
 static size_t padded(int count) {
   return ((size_t)count + CO_LANES - 1) / CO_LANES * CO_LANES;
@@ -75,18 +77,20 @@ static co_squashed_sample alloc_sample(allocator *a, size_t batch, size_t dim) {
                               .log_prob = take_floats(a, batch, 1)};
 }
 
-// rows of a block: a few blocks per thread, in whole register tiles
-static int rows_per_block(int batch, int threads) {
-  int rows = (batch + 2 * threads - 1) / (2 * threads);
-  rows = (rows + CO_SAC_TILE - 1) / CO_SAC_TILE * CO_SAC_TILE;
-  return rows < CO_SAC_TILE ? CO_SAC_TILE : rows > CO_SAC_BLOCK ? CO_SAC_BLOCK : rows;
+// Blocks of the minibatch's rows: as many for each thread, of at most CO_SAC_BLOCK rows, none
+// empty.
+static int count_blocks(int batch, int threads) {
+  int lines = (batch + CO_LANES - 1) / CO_LANES;
+  int blocks = (batch + CO_SAC_BLOCK - 1) / CO_SAC_BLOCK;
+  blocks = (blocks + threads - 1) / threads * threads;
+  return blocks < lines ? blocks : lines;
 }
 
 static void alloc_minibatch(allocator *a, co_learner *learner, int obs_dim, int act_dim) {
   int rows = learner->batch > learner->rows ? learner->batch : learner->rows;  // acting uses it too
   size_t batch = (size_t)rows;
   learner->obs_stride = (int)padded(obs_dim);
-  learner->pair_stride = (int)padded(obs_dim + act_dim);
+  learner->pair_stride = (obs_dim + act_dim + 3) / 4 * 4;
   learner->action_stride = (int)padded(act_dim);
   learner->row_noise = take(a, batch, sizeof *learner->row_noise);
   learner->index = take(a, batch, sizeof *learner->index);
@@ -94,14 +98,20 @@ static void alloc_minibatch(allocator *a, co_learner *learner, int obs_dim, int 
   learner->next_obs = take_floats(a, batch, (size_t)learner->obs_stride);
   learner->pair = take_floats(a, batch, (size_t)learner->pair_stride);
   learner->next_pair = take_floats(a, batch, (size_t)learner->pair_stride);
-  learner->daction = take_floats(a, CO_CRITICS * batch, (size_t)learner->action_stride);
-  learner->goal = take_floats(a, batch, 1);
+  learner->acted_pair = take_floats(a, batch, (size_t)learner->pair_stride);
+  learner->daction = take_floats(a, batch, (size_t)act_dim);
+  learner->reward = take_floats(a, batch, 1);
+  learner->discount = take_floats(a, batch, 1);
+  for (int k = 0; k < CO_CRITICS; k++) {
+    learner->next_value[k] = take_floats(a, batch, 1);
+    learner->value[k] = take_floats(a, batch, 1);
+    learner->acted_value[k] = take_floats(a, batch, 1);
+    learner->picked[k] = take_floats(a, batch, (size_t)learner->action_stride);
+    learner->dvalue[k] = take_floats(a, batch, (size_t)act_dim);
+  }
   learner->sample = alloc_sample(a, batch, (size_t)act_dim);
   learner->next = alloc_sample(a, batch, (size_t)act_dim);
-  learner->block_rows = rows_per_block(learner->batch, co_pool_threads(learner->pool));
-  learner->num_blocks = (learner->batch + learner->block_rows - 1) / learner->block_rows;
-  learner->num_tiles = (learner->batch + CO_SAC_TILE - 1) / CO_SAC_TILE;
-  learner->sums = take(a, (size_t)learner->num_tiles, sizeof *learner->sums);
+  learner->num_blocks = count_blocks(learner->batch, co_pool_threads(learner->pool));
 }
 
 // ---- networks ----
@@ -127,15 +137,19 @@ static void alloc_transposed(allocator *a, co_sac_net *net) {
 static void alloc_slices(allocator *a, co_learner *learner, int part, co_sac_net *net) {
   const co_mlp *mlp = &net->mlp;
   net->slice = take(a, (size_t)mlp->num_layers * MAX_SLICES, sizeof *net->slice);
+  int size = part == CO_ACTOR ? ACTOR_SLICE : CRITIC_SLICE;
   for (int l = 0; !a->failed && l < mlp->num_layers; l++) {
     const co_dense_view *layer = &mlp->layer[l];
-    for (int in0 = 0; in0 < layer->in; in0 += SLICE) {
-      int count = layer->in - in0 < SLICE ? layer->in - in0 : SLICE;
-      bool head = l == mlp->num_layers - 1 && part == CO_ACTOR;
+    bool head = l == mlp->num_layers - 1 && part == CO_ACTOR;
+    for (int in0 = 0; in0 < layer->in; in0 += size) {
       if (head && in0 > 0) break;  // the joint head is taken apart as a whole
-      float *bias = in0 == 0 ? learner->grad + mlp->dense[l].bias : NULL;
+      int left = layer->in - in0;
       net->slice[net->num_slices++] =
-          (co_sac_slice){part, l, in0, head ? layer->in : count, bias, 0};
+          (co_sac_slice){.part = part,
+                         .layer = l,
+                         .in0 = in0,
+                         .count = left < size || head ? left : size,
+                         .bias_grad = in0 == 0 ? learner->grad + mlp->dense[l].bias : NULL};
     }
   }
 }

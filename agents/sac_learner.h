@@ -1,4 +1,5 @@
-// The state of a SAC learner: what sac.c creates, sac_collect.c plays with and sac_update.c learns.
+// The state of a SAC learner: what sac.c creates, sac_collect.c plays with and sac_update.c (rows
+// of a minibatch) and sac_weights.c (slices of weights) learn.
 
 #ifndef AGENTS_SAC_LEARNER_H_
 #define AGENTS_SAC_LEARNER_H_
@@ -11,12 +12,7 @@
 #include "agents/sac.h"
 #include "agents/squashed.h"
 
-enum {
-  CO_CRITICS = 2,
-  CO_SAC_BLOCK = 64,  // most rows of a block
-  CO_SAC_TILE = 8     // A block is whole tiles, and sums are formed per tile: they do not depend on
-                      // how the minibatch is cut into blocks.
-};
+enum { CO_CRITICS = 2, CO_SAC_BLOCK = 64 };  // most rows of a block
 
 // One network's outputs and derivatives over the minibatch, per layer (batch x out_stride).
 typedef struct co_sac_pass {
@@ -29,8 +25,8 @@ typedef struct co_sac_pass {
 // and with the first rows the bias.
 typedef struct co_sac_slice {
   int part, layer, in0, count;
-  float *bias_grad;  // (out_stride) of the bias, NULL where in0 > 0
-  double square;     // sum of the squares of the gradient
+  float *bias_grad;            // (out_stride) of the bias, NULL where in0 > 0
+  _Alignas(64) double square;  // sum of the squares of the gradient, written by who does the slice
 } co_sac_slice;
 
 // A network as the learner sees it: weights as they lie in the policy, and copies in other layouts
@@ -44,7 +40,7 @@ typedef struct co_sac_net {
   int num_slices;
 } co_sac_net;
 
-// Sums over the rows of one tile of the minibatch.
+// Sums over the rows of a minibatch.
 typedef struct co_sac_sums {
   double critic_loss, actor_loss, log_prob, value;
 } co_sac_sums;
@@ -89,21 +85,28 @@ struct co_learner {
   float *action_transposed[CO_CRITICS];    // (out x in_stride) of it
   float *grad;                             // (net.size and the size of `head`)
   // the running minibatch
-  int batch, block_rows, num_blocks;
+  int batch, num_blocks;  // rows are cut into blocks, at whole cache lines of floats
   int obs_stride, pair_stride;
+  bool acts;                   // actor and temperature move in this update
+  float alpha;                 // temperature in this update
   co_rng sampler, *row_noise;  // (batch) noise of a row of the minibatch
   uint32_t *index;             // (batch) into the replay
   float *obs, *next_obs;       // (batch x obs_stride) normalised
-  float *pair, *next_pair;     // (batch x pair_stride) observation and action
-  float *daction;  // (CO_CRITICS x batch x CO_LANES padded act_dim) derivatives of values
+  // observation and action (batch x pair_stride, as narrow as can be, since these rows go from core
+  // to core): of the replay, what came of it with the actor's
+  // next action, and the replay's observation with the actor's action
+  float *pair, *next_pair, *acted_pair;
+  float *reward, *discount;  // (batch) of the transition; gamma, or 0 where the task ended it
+  float *next_value[CO_CRITICS], *value[CO_CRITICS];  // (batch) of next_pair, by targets; of pair
+  float *acted_value[CO_CRITICS];                     // (batch) of acted_pair
+  // derivative of a critic's value by the action: of the rows where it is the smaller one, one
+  // after the other (batch x action_stride), the same in their places (batch x act_dim); and of all
+  // rows
+  float *picked[CO_CRITICS], *dvalue[CO_CRITICS], *daction;
   int action_stride;
   co_squashed_def squashed;
   co_squashed_sample sample;  // (batch) of the actor on obs
   co_squashed_sample next;    // (batch) of the actor on next_obs
-  float *goal;                // (batch) what the critics learn
-  float alpha;                // temperature in this update
-  co_sac_sums *sums;          // (num_tiles)
-  int num_tiles;
   // totals since create
   int64_t env_steps, episodes, faults, updates, gradient_steps;
   int64_t finished;  // episodes without fault since the last collect
@@ -128,7 +131,20 @@ void co_sac_choose_moving(co_learner *learner);
 // Brings all copies of the weights in other layouts up to date; after parameters were changed from
 // outside.
 void co_sac_pack_all(co_learner *learner);
-void co_sac_pack_head(co_learner *learner);
+
+// The gradient of a slice over all rows of the minibatch, its step, the target's if it is a
+// critic's, and the copies in other layouts, while all that is in the cache. Slices may be done at
+// once. `x` (batch x x_stride): input of the network.
+void co_sac_step_slice(co_learner *learner, co_sac_net *net, const float *x, int x_stride,
+                       co_sac_slice *slice);
+
+static inline bool co_sac_tensor_moves(const co_learner *learner, int tensor) {
+  return co_adam_moves(&learner->adam, tensor, learner->updates);
+}
+
+static inline int co_sac_alpha_tensor(const co_network *net) {
+  return net->log_std_head.tensor + 2;
+}
 
 // The part of the block that critic k takes, as an offset and a size.
 static inline size_t co_sac_critic_offset(const co_network *net, int k) {
