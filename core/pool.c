@@ -34,11 +34,12 @@ struct co_pool {
   int threads, started;
   pool_thread *thread;  // (threads), of which the first is the caller's and not used
   pool_share *share;    // (threads)
-  uint32_t section;
-  uint64_t published;  // indices of all sections
   pthread_mutex_t mutex;
   pthread_cond_t wake;
   _Atomic bool stop;
+  // written with every section, by the caller; threads that are awake don't read it
+  _Alignas(64) uint32_t section;
+  uint64_t published;  // indices of all sections
   _Atomic int sleeping;
 };
 
@@ -108,8 +109,6 @@ static void wake_sleeping(co_pool *pool) {
   pthread_mutex_unlock(&pool->mutex);
 }
 
-// Nobody waits for the tickets to arrive: a thread that falls asleep at this moment may be missed
-// and then sleeps until the next section, while the others do its share.
 static void publish(co_pool *pool, co_pool_task *task, void *context, int count) {
   int first = 0;
   pool->section++;
@@ -124,7 +123,8 @@ static void publish(co_pool *pool, co_pool_task *task, void *context, int count)
     atomic_store_explicit(&share->ticket, ticket, memory_order_release);
     first = end;
   }
-  if (atomic_load_explicit(&pool->sleeping, memory_order_relaxed) > 0) wake_sleeping(pool);
+  // a thread that counts itself as sleeping after this has the tickets before it
+  if (atomic_fetch_add(&pool->sleeping, 0) > 0) wake_sleeping(pool);
 }
 
 static bool start_threads(co_pool *pool) {
@@ -145,9 +145,9 @@ static bool start_threads(co_pool *pool) {
 
 co_status co_pool_create(int threads, co_pool **out) {
   *out = NULL;
-  co_pool *pool = calloc(1, sizeof *pool);
+  co_pool *pool = aligned_alloc(_Alignof(co_pool), sizeof *pool);
   if (!pool) return co_fail(CO_MEMORY, "out of memory for a thread pool");
-  pool->threads = threads < 1 ? 1 : threads;
+  *pool = (co_pool){.threads = threads < 1 ? 1 : threads};
   pthread_mutex_init(&pool->mutex, NULL);
   pthread_cond_init(&pool->wake, NULL);
   if (!start_threads(pool)) {
@@ -188,10 +188,7 @@ void co_pool_run(co_pool *pool, co_pool_task *task, void *context, int count) {
 void co_pool_free(co_pool *pool) {
   if (!pool) return;
   pool->stop = true;
-  if (pool->started > 0) {
-    publish(pool, NULL, NULL, 0);
-    wake_sleeping(pool);
-  }
+  if (pool->started > 0) publish(pool, NULL, NULL, 0);
   for (int i = 1; i <= pool->started; i++) pthread_join(pool->thread[i].thread, NULL);
   pthread_cond_destroy(&pool->wake);
   pthread_mutex_destroy(&pool->mutex);

@@ -1,6 +1,7 @@
 #include "core/pool.h"
 #include "tests/support/support.h"
 
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -93,6 +94,31 @@ START_TEST(tasks_are_not_mixed_up) {
 }
 END_TEST
 
+// The first index ends when all others have, so the rest of its share is done by somebody else.
+typedef struct waiting {
+  _Atomic int done;
+  int count;
+} waiting;
+
+static void wait_for_others(void *context, int index) {
+  waiting *w = context;
+  while (index == 0 && atomic_load(&w->done) < w->count - 1) sched_yield();
+  atomic_fetch_add(&w->done, 1);
+}
+
+START_TEST(threads_help_each_other) {
+  co_pool *pool;
+  ck_assert_int_eq(co_pool_create(_i + 2, &pool), CO_OK);
+  for (int section = 0; section < 200; section++) {
+    waiting w = {.count = ITEMS};
+    if (section % 20 == 0) nanosleep(&(struct timespec){.tv_nsec = 300000}, NULL);
+    co_pool_run(pool, wait_for_others, &w, ITEMS);
+    ck_assert_int_eq(w.done, ITEMS);
+  }
+  co_pool_free(pool);
+}
+END_TEST
+
 START_TEST(edges) {
   int calls[ITEMS] = {0};
   co_pool_run(NULL, count_call, calls, 5);
@@ -121,6 +147,7 @@ Suite *test_suite(void) {
   tcase_add_loop_test(tcase, sleeping_threads_wake, 0, 4);
   tcase_add_loop_test(tcase, results_do_not_depend_on_threads, 0, 4);
   tcase_add_loop_test(tcase, tasks_are_not_mixed_up, 0, 4);
+  tcase_add_loop_test(tcase, threads_help_each_other, 0, 3);
   tcase_add_test(tcase, edges);
   suite_add_tcase(suite, tcase);
   return suite;
