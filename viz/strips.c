@@ -86,17 +86,15 @@ static void visible_rows(const co_track *track, const co_axis *axis, int *from, 
   *to = (int)fmin(axis->to - (double)track->first, track->count - 1);
 }
 
-static void widen(const co_track *track, int column, int count, const co_axis *axis, double *low,
+static void widen(const co_track *track, int column, const co_axis *axis, double *low,
                   double *high) {
   int from, to;
   visible_rows(track, axis, &from, &to);
   for (int r = from; r <= to; r++) {
-    const float *value = track->row + (size_t)r * (size_t)track->width + column;
-    for (int i = 0; i < count; i++) {
-      if (!isfinite(value[i])) continue;
-      if (value[i] < *low) *low = value[i];
-      if (value[i] > *high) *high = value[i];
-    }
+    float value = track->row[(size_t)r * (size_t)track->width + column];
+    if (!isfinite(value)) continue;
+    if (value < *low) *low = value;
+    if (value > *high) *high = value;
   }
 }
 
@@ -104,7 +102,7 @@ static co_range range_of(const co_strip *strip, const co_strips_input *input, co
   double low = INFINITY, high = -INFINITY;
   for (int side = 0; side < 2; side++) {
     if (!input->track[side] || strip->column[side] < 0) continue;
-    widen(input->track[side], strip->column[side], strip->count[side], &g->axis, &low, &high);
+    widen(input->track[side], strip->column[side], &g->axis, &low, &high);
     if (strip->kind != CO_STRIP_ACTION) continue;
     if (isfinite(strip->low[side])) low = fmin(low, strip->low[side]);
     if (isfinite(strip->high[side])) high = fmax(high, strip->high[side]);
@@ -156,12 +154,25 @@ static void paint_action(co_paint *paint, co_box plot, const co_strip *strip,
   }
 }
 
-enum { FOLD = 2048 };  // steps of a group that are folded at once; more are thinned out
+// ---- groups
 
-// Least, mean and greatest of a group's columns, step by step.
-static int fold(const co_track *track, int column, int count, int from, int to, float out[][3]) {
-  int every = (to - from) / FOLD + 1, n = 0;
-  for (int r = from; r <= to; r += every, n++) {
+enum { FOLD = 2048 };  // steps of a group that are folded at most; of more, every second, ...
+
+// Least, mean and greatest of a group's columns at the steps that are shown.
+typedef struct fold {
+  int count, every;
+  double first;  // step of value[0]
+  float value[FOLD + 1][3];
+} fold;
+
+static void fold_group(const co_track *track, int column, int count, const co_axis *axis,
+                       fold *out) {
+  int from, to;
+  visible_rows(track, axis, &from, &to);
+  out->every = (to - from) / FOLD + 1;
+  out->first = (double)(track->first + from);
+  out->count = 0;
+  for (int r = from; r <= to; r += out->every) {
     const float *value = track->row + (size_t)r * (size_t)track->width + column;
     float low = value[0], high = value[0], sum = 0;
     for (int i = 0; i < count; i++) {
@@ -169,34 +180,50 @@ static int fold(const co_track *track, int column, int count, int from, int to, 
       high = value[i] > high ? value[i] : high;
       sum += value[i];
     }
-    out[n][0] = low;
-    out[n][1] = sum / (float)count;
-    out[n][2] = high;
+    float *folded = out->value[out->count++];
+    folded[0] = low;
+    folded[1] = sum / (float)count;
+    folded[2] = high;
   }
-  return n;
 }
 
-static void paint_group(co_paint *paint, co_box plot, const co_strip *strip,
-                        const co_strips_input *input, const geometry *g, co_range range) {
-  float folded[FOLD + 1][3];
+static co_range range_of_folds(const fold folds[2]) {
+  double low = INFINITY, high = -INFINITY;
+  for (int side = 0; side < 2; side++)
+    for (int i = 0; i < folds[side].count; i++) {
+      if (folds[side].value[i][0] < low) low = folds[side].value[i][0];
+      if (folds[side].value[i][2] > high) high = folds[side].value[i][2];
+    }
+  return co_range_pretty(low, high);
+}
+
+static co_range paint_group(co_paint *paint, co_box plot, const co_strip *strip,
+                            const co_strips_input *input, const geometry *g) {
+  fold folds[2];
   for (int side = 0; side < 2; side++) {
-    const co_track *track = input->track[side];
-    if (!track || strip->column[side] < 0 || track->count == 0) continue;
-    int from, to;
-    visible_rows(track, &g->axis, &from, &to);
-    int n = fold(track, strip->column[side], strip->count[side], from, to, folded);
-    double every = (to - from) / FOLD + 1, start = (double)(track->first + from);
-    co_range x = {(g->axis.from - start) / every, (g->axis.to - start) / every};
+    folds[side].count = 0;
+    if (input->track[side] && strip->column[side] >= 0)
+      fold_group(input->track[side], strip->column[side], strip->count[side], &g->axis,
+                 &folds[side]);
+  }
+  co_range range = range_of_folds(folds);
+  for (int side = 0; side < 2; side++) {
+    const fold *f = &folds[side];
+    if (f->count == 0) continue;
+    co_range x = {(g->axis.from - f->first) / f->every, (g->axis.to - f->first) / f->every};
     for (int k = 0; k < 3; k++) {
-      co_polyline line = {.value = &folded[0][k], .count = n, .stride = 3};
+      co_polyline line = {.value = &f->value[0][k], .count = f->count, .stride = 3};
       co_paint_line(paint, plot, &line, x, range,
                     co_color_fade(co_ink_of_stage(side), k == 1 ? 100 : 50));
     }
   }
+  return range;
 }
 
-static void paint_series(co_paint *paint, co_box plot, const co_strip *strip,
-                         const co_strips_input *input, const geometry *g, co_range range) {
+static co_range paint_series(co_paint *paint, co_box plot, const co_strip *strip,
+                             const co_strips_input *input, const geometry *g) {
+  co_range range = range_of(strip, input, g);
+  if (strip->kind == CO_STRIP_ACTION) paint_action(paint, plot, strip, input, g, range);
   co_range x = {g->axis.from, g->axis.to};
   for (int side = 0; side < 2; side++) {
     if (!input->track[side] || strip->column[side] < 0) continue;
@@ -204,6 +231,7 @@ static void paint_series(co_paint *paint, co_box plot, const co_strip *strip,
     line.thick = side == 0 && input->track[1] ? g->row / 16 : 0;
     co_paint_line(paint, plot, &line, x, range, co_ink_of_stage(side));
   }
+  return range;
 }
 
 // Vertical lines through a strip: pushes, parting, the shown step.
@@ -274,12 +302,8 @@ static void paint_strip(co_paint *paint, co_box box, const co_strip *strip,
   paint_label(paint, label, strip, input);
   if (box.w < 2 || g->axis.to <= g->axis.from) return;
   co_paint_fill(paint, box, co_ink_color(CO_INK_RAISED));
-  co_range range = range_of(strip, input, g);
-  if (strip->kind == CO_STRIP_ACTION) paint_action(paint, box, strip, input, g, range);
-  if (strip->kind == CO_STRIP_GROUP)
-    paint_group(paint, box, strip, input, g, range);
-  else
-    paint_series(paint, box, strip, input, g, range);
+  co_range range = strip->kind == CO_STRIP_GROUP ? paint_group(paint, box, strip, input, g)
+                                                 : paint_series(paint, box, strip, input, g);
   paint_marks(paint, box, input, g);
   paint_range(paint, edge, range);
 }
