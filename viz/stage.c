@@ -68,7 +68,7 @@ static void free_parts(parts *p) {
   *p = (parts){0};
 }
 
-static co_status fill_parts(co_shared_world *world, size_t history_bytes, parts *p) {
+static co_status fill_parts(co_shared_world *world, parts *p) {
   const co_env_info *info = &co_shared_world_get(world)->info;
   p->world = co_shared_world_keep(world);
   p->layout = (co_instant_layout){co_row_size(&co_shared_world_get(world)->binding), info->obs_dim,
@@ -78,13 +78,13 @@ static co_status fill_parts(co_shared_world *world, size_t history_bytes, parts 
   if (!p->block || !p->action) return co_fail(CO_MEMORY, "out of memory");
   p->terms = p->action + info->act_dim;
   co_instant_place(&p->layout, p->block, &p->next);
-  return co_history_create(&p->layout, history_bytes, &p->history);
+  return CO_OK;
 }
 
-// Without a row.
-static co_status create_parts(co_shared_world *world, size_t history_bytes, parts *out) {
+// Without row and history.
+static co_status create_parts(co_shared_world *world, parts *out) {
   *out = (parts){0};
-  co_status status = fill_parts(world, history_bytes, out);
+  co_status status = fill_parts(world, out);
   if (status != CO_OK) free_parts(out);
   return status;
 }
@@ -181,7 +181,8 @@ co_status co_stage_reset(co_stage *stage, uint32_t episode) {
 }
 
 static co_status fill(co_stage *stage, const co_stage_def *def) {
-  CO_TRY(create_parts(def->world, def->history_bytes, &stage->at));
+  CO_TRY(create_parts(def->world, &stage->at));
+  CO_TRY(co_history_create(&stage->at.layout, def->history_bytes, &stage->at.history));
   if (def->policy) {
     CO_TRY(co_policy_check_world(def->policy, &built_of(&stage->at)->info));
     CO_TRY(co_policy_trace_create(def->policy, &stage->trace));
@@ -372,28 +373,30 @@ static bool same_instants(const parts *a, const parts *b) {
          a->layout.act_dim == b->layout.act_dim && a->layout.num_terms == b->layout.num_terms;
 }
 
-static co_status carry_over(const co_stage *stage, parts *to, bool *exact) {
+// The row, and a history of its own unless that of before can go on.
+static co_status carry_over(const co_stage *stage, parts *to) {
+  bool exact;
   CO_TRY(create_row(to->world, stage->seed, stage->episode, &to->row));
-  return co_carry(&stage->at.row, co_stage_world(stage), built_of(to), &to->row, exact);
+  CO_TRY(co_carry(&stage->at.row, co_stage_world(stage), built_of(to), &to->row, &exact));
+  if (exact && same_instants(&stage->at, to)) return CO_OK;
+  return co_history_create(&to->layout, stage->history_bytes, &to->history);
 }
 
 co_status co_stage_use_world(co_stage *stage, co_shared_world *world) {
   parts to;
-  bool exact = false;
   const co_env_info *info = &co_shared_world_get(world)->info;
   if (stage->policy) CO_TRY(co_policy_check_world(stage->policy, info));
-  CO_TRY(create_parts(world, stage->history_bytes, &to));
-  co_status status = carry_over(stage, &to, &exact);
+  CO_TRY(create_parts(world, &to));
+  co_status status = carry_over(stage, &to);
   if (status != CO_OK) {
     free_parts(&to);
     return status;
   }
   copy_now(stage, &to);
   note_row(stage, &to);
-  if (exact && same_instants(&stage->at, &to)) {
-    co_history *history = to.history;
+  if (!to.history) {
     to.history = stage->at.history;
-    stage->at.history = history;
+    stage->at.history = NULL;
   }
   stage->changes++;
   keep(stage, &to);

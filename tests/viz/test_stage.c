@@ -75,7 +75,7 @@ END_TEST
 
 typedef struct snapshot {
   unsigned char *row;
-  float obs[256], action[64];
+  float obs[1024], action[64];
   double ret;
 } snapshot;
 
@@ -125,6 +125,32 @@ START_TEST(test_back_and_forward_are_exact) {
   for (int i = 0; i < 13; i++) free(at[i].row);
   co_stage_free(stage);
   co_policy_free(policy);
+}
+END_TEST
+
+// Every task goes back exactly: after 12 steps, from step 5 on again.
+START_TEST(test_every_task) {
+  co_names names = {0};
+  char *folder = co_path_join(getenv("CARRYOVER_SOURCE"), "configs/tasks");
+  ck_ok(co_dir_list(folder, &names));
+  ck_assert_int_gt(names.count, 30);
+  for (int i = 0; i < names.count; i++) {
+    char *dot = strrchr(names.name[i], '.');
+    if (!dot || strcmp(dot, ".cfg") != 0) continue;
+    *dot = '\0';
+    co_policy *policy = NULL;
+    co_stage *stage = test_stage(names.name[i], NULL, ROOM, &policy);
+    play_to(stage, 12);
+    snapshot end = take(stage);
+    ck_ok(co_stage_seek(stage, co_stage_last(stage) / 2));
+    play_to(stage, 12);
+    check_snapshot(stage, &end);
+    free(end.row);
+    co_stage_free(stage);
+    co_policy_free(policy);
+  }
+  co_names_free(&names);
+  free(folder);
 }
 END_TEST
 
@@ -219,6 +245,7 @@ Suite *test_suite(void) {
   tcase_set_timeout(tcase, 120);
   tcase_add_loop_test(tcase, test_episodes_of_eval, 0, NUM_CASES);
   tcase_add_loop_test(tcase, test_back_and_forward_are_exact, 0, NUM_CASES);
+  tcase_add_test(tcase, test_every_task);
   tcase_add_test(tcase, test_tiny_history);
   tcase_add_test(tcase, test_fault_ends_it);
   tcase_add_test(tcase, test_goes_on_beyond);
