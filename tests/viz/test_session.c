@@ -304,7 +304,12 @@ START_TEST(test_push) {
   ck_assert(!test_now(session, 1)->pushed);
   // played again without a push: as if there had been none
   test_do(session, CO_CMD_SEEK, 2);
-  test_do(session, CO_CMD_POLICY, 0);
+  const co_command same = {.id = CO_CMD_POLICY, .stage = 1, .value = 0};
+  ck_ok(co_session_execute(session, &same));
+  ck_assert_int_eq(co_session_last(session), 2);
+  test_walk(session, 10);
+  ck_assert_mem_eq(test_now(session, 0)->obs, test_now(session, 1)->obs, 11 * sizeof(float));
+  ck_assert_int_eq(co_session_parting(session), -1);
   push.stage = 0, push.value = 1000;
   ck_fails(co_session_execute(session, &push), CO_CONFIG, "no body 1000");
   push.value = 1, push.force[3] = INFINITY;
