@@ -22,7 +22,8 @@ def errors():
     process.kill()
     process.communicate()
     t.equal(len(kept), 2, "the holder's checkpoints are not touched")
-    t.error(DATA, "none of a policy|no policy|offset", *ppo.args, "--from", os.path.join(out + ".checkpoint", "lock"), "--out", out)
+    lock = os.path.join(out + ".checkpoint", "lock")
+    t.error(DATA, "none of a policy|no policy|offset", *ppo.args, "--from", lock, "--out", out)
     t.equal(len(newest(out + ".checkpoint")), 2, "a mistake on the command line costs no checkpoint")
     for text in ("x", "-1", "nan", "1e10", ""):
         t.error(USAGE, f'--checkpoint: "{text}" is not a number', *ppo.args, "--out", out, "--checkpoint", text)
@@ -44,8 +45,8 @@ def removed_lock():
     out = ppo.path("late")
     holder = start(*ppo.args, "--out", out, "-q")
     ppo.when_kept(holder, out, 1)
-    done = subprocess.run(["strace", "-qq", "-o", os.devnull, "-e", "inject=flock:delay_enter=2000000", PROGRAM, *map(str, ppo.args),
-                           "--out", out], capture_output=True, text=True, check=False, timeout=100)
+    slow = ["strace", "-qq", "-o", os.devnull, "-e", "inject=flock:delay_enter=2000000", PROGRAM]
+    done = subprocess.run([*slow, *map(str, ppo.args), "--out", out], capture_output=True, text=True, check=False, timeout=100)
     holder.communicate()
     t.equal([holder.returncode, done.returncode], [0, CREATE], f"the holder was done meanwhile: {done.stderr}")
     t.check("late.checkpoint/lock: is in use by another carryover" in done.stderr, done.stderr)

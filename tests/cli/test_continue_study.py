@@ -180,8 +180,8 @@ def killed_at_birth(study):
         return
     out = path("born")
     trial = os.path.join(out, "trials", "source.a.-.-.s0")
-    slow = ["strace", "-qq", "-f", "-o", os.devnull, "-P", os.path.join(trial, "log.txt"), "-e", "inject=openat:delay_enter=700000",
-            PROGRAM, "run", study.file, "--out", out, "-q", "--jobs", "1"]
+    slow = ["strace", "-qq", "-f", "-o", os.devnull, "-P", os.path.join(trial, "log.txt"),
+            "-e", "inject=openat:delay_enter=700000", PROGRAM, "run", study.file, "--out", out, "-q", "--jobs", "1"]
     process = subprocess.Popen(slow, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
     parents = []
     while process.poll() is None and not any(map(children, parents)):

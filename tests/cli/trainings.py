@@ -82,7 +82,7 @@ class Training:
         out = self.path("want")
         done = run(*self.args, "--out", out, "--json")
         self.t.equal(done.code, OK, f"train: {done.err}")
-        self.t.equal(files(self.folder), ["want", "want.log/log.csv", "want.log/log.jsonl"], "policy and logs are left, nothing else")
+        self.t.equal(files(self.folder), ["want", "want.log/log.csv", "want.log/log.jsonl"], "policy and logs are left only")
         return self.result(out), done.out.replace(out, "FILE")
 
     def finish(self, out, text, *more, args=None, want=None):
@@ -194,7 +194,8 @@ class Training:
         command = ["strace", "-qq", "-y", "-e", "trace=" + ",".join(FAIL + DIE), "-o", self.path("trace")]
         command += ["-e", f"inject={inject}"] if inject else []
         calm = {**os.environ, "ASAN_OPTIONS": "detect_leaks=0"}  # that of a sanitized build cannot work in a traced process
-        done = subprocess.run([*command, PROGRAM, *map(str, args)], capture_output=True, text=True, timeout=100, check=False, env=calm)
+        done = subprocess.run([*command, PROGRAM, *map(str, args)], capture_output=True, text=True, timeout=100, check=False,
+                              env=calm)
         return done.returncode, done.stderr
 
     def places(self, out):
