@@ -1,6 +1,7 @@
 #include "cli/study_policies.h"
 
 #include "core/file.h"
+#include "transfer/record.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -53,23 +54,70 @@ static bool is_wanted(const cli_study_policies *p, const co_trial *trial) {
   }
 }
 
-static co_status add_policy(const co_trial_context *context, const co_trial *trial,
-                            cli_study_policies *p) {
-  co_choice *choice = &p->choice[p->count];
+static co_status load_policy(const co_trial_context *context, const co_trial *trial,
+                             co_policy **out) {
   char *path = co_trial_path(context, trial, "policy.safetensors");
   if (!path) return co_fail(CO_MEMORY, "out of memory for a path");
-  co_status status = co_file_exists(path) ? co_policy_load(path, &choice->policy) : CO_OK;
+  co_status status = co_file_exists(path) ? co_policy_load(path, out) : CO_OK;
   free(path);
-  if (status != CO_OK || !choice->policy) return status;
-  name_choice(p->study, trial, choice->name);
-  p->count++;
+  return status;
+}
+
+// The policy that a transfer started from, NULL: none, or another trial's than those read so far.
+static const co_policy *source_of(const cli_study_policies *p, const co_trial *trial) {
+  char name[CO_NAME];
+  if (trial->kind != CO_TRIAL_TRANSFER || trial->source < 0) return NULL;
+  const co_trial source = {.kind = CO_TRIAL_SOURCE, .seed = trial->seed};
+  name_choice(p->study, &source, name);
+  int at = cli_study_policies_find(p, name);
+  return at >= 0 ? p->choice[at].policy : NULL;
+}
+
+static void take_record(const co_record *record, const co_tensor_facts *facts) {
+  for (int i = 0; i < record->num_tensors; i++) {
+    const co_tensor_record *from = &record->tensor[i];
+    co_tensor_fact *fact = co_tensor_facts_find(facts, from->name);
+    if (!fact) continue;
+    snprintf(fact->status, sizeof fact->status, "%s", from->status);
+    fact->trained = from->trained ? CO_KNOWN_YES : CO_KNOWN_NO;
+  }
+}
+
+static co_status add_facts(const co_trial_context *context, const co_trial *trial,
+                           const co_policy *policy, cli_study_policies *p) {
+  co_record record;
+  char *path = co_trial_path(context, trial, "done.json");
+  if (!path) return co_fail(CO_MEMORY, "out of memory for a path");
+  co_status status = co_record_read(path, &record);
+  free(path);
+  if (status != CO_OK && status != CO_NO_INPUT) return status;
+  co_status made = co_tensor_facts_make(policy, source_of(p, trial), &p->facts[p->count]);
+  if (status == CO_OK && made == CO_OK) take_record(&record, &p->facts[p->count]);
+  if (status == CO_OK) co_record_free(&record);
+  return made;
+}
+
+static co_status add_policy(const co_trial_context *context, const co_trial *trial,
+                            cli_study_policies *p) {
+  co_policy *policy = NULL;
+  CO_TRY(load_policy(context, trial, &policy));
+  if (!policy) return CO_OK;
+  co_status status = add_facts(context, trial, policy, p);
+  if (status != CO_OK) {
+    co_policy_free(policy);
+    return status;
+  }
+  name_choice(p->study, trial, p->choice[p->count].name);
+  p->choice[p->count++].policy = policy;
   return CO_OK;
 }
 
 static co_status add_policies(const char *dir, const co_trials *trials, cli_study_policies *p) {
   const co_trial_context context = {.study = p->study, .trials = trials, .dir = dir};
   p->choice = calloc((size_t)trials->count + 1, sizeof *p->choice);
-  if (!p->choice) return co_fail(CO_MEMORY, "out of memory for %d policies", trials->count);
+  p->facts = calloc((size_t)trials->count + 1, sizeof *p->facts);
+  if (!p->choice || !p->facts)
+    return co_fail(CO_MEMORY, "out of memory for %d policies", trials->count);
   for (int i = 0; i < trials->count; i++) {
     if (is_wanted(p, &trials->trial[i])) CO_TRY(add_policy(&context, &trials->trial[i], p));
   }
@@ -108,8 +156,12 @@ co_status cli_study_policies_read(const char *dir, const char *source, const cha
 }
 
 void cli_study_policies_free(cli_study_policies *policies) {
-  for (int i = 0; i < policies->count; i++) co_policy_free(policies->choice[i].policy);
+  for (int i = 0; i < policies->count; i++) {
+    co_policy_free(policies->choice[i].policy);
+    co_tensor_facts_free(&policies->facts[i]);
+  }
   free(policies->choice);
+  free(policies->facts);
   co_study_free(policies->study);
   *policies = (cli_study_policies){0};
 }

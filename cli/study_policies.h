@@ -6,17 +6,20 @@
 
 #include "transfer/trial.h"
 #include "viz/session.h"
+#include "viz/tensor_facts.h"
 
 typedef struct cli_study_policies {
-  co_study *study;     // as the folder keeps it, owned
-  int source, target;  // indices in the study
-  co_choice *choice;   // (count) "partial, seed 3", in the order of the trials, owned
+  co_study *study;         // as the folder keeps it, owned
+  int source, target;      // indices in the study
+  co_choice *choice;       // (count) "partial, seed 3", in the order of the trials, owned
+  co_tensor_facts *facts;  // (count) of each policy's tensors: change against the source of its
+                           // seed where it has one, status and training as its trial's record tells
   int count;
 } cli_study_policies;
 
 // Reads DIR. `source`, `target`: names, NULL the first. Trials that are not done yet have no policy
 // and are left out. CO_NO_INPUT when DIR is no study's folder or holds no policy, CO_CONFIG for an
-// unknown name, CO_DATA when a policy is damaged.
+// unknown name, CO_DATA when a policy or a record is damaged.
 co_status cli_study_policies_read(const char *dir, const char *source, const char *target,
                                   cli_study_policies *out);
 void cli_study_policies_free(cli_study_policies *policies);

@@ -4,6 +4,8 @@
 #include "tests/transfer/study_fixture.h"
 #include "transfer/runner.h"
 
+#include <math.h>
+
 static void run_some(bool all) {
   static const char *const ids[] = {"source.a.-.-.s0", "transfer.a.b.full.s0",
                                     "transfer.-.b.scratch.s0", "source.a.-.-.s1",
@@ -31,6 +33,29 @@ START_TEST(test_lists_what_is_done) {
   cli_study_policies_free(&policies);
   ck_ok(cli_study_policies_read(fixture_folder, "a", "b", &policies));
   ck_assert_int_eq(policies.count, 5);
+  cli_study_policies_free(&policies);
+}
+END_TEST
+
+// What the panel of activations shows of a policy of a study.
+START_TEST(test_tells_what_became_of_tensors) {
+  cli_study_policies policies;
+  run_some(true);
+  ck_ok(cli_study_policies_read(fixture_folder, NULL, NULL, &policies));
+  int source = cli_study_policies_find(&policies, "source, seed 0");
+  int full = cli_study_policies_find(&policies, "full, seed 0");
+  int scratch = cli_study_policies_find(&policies, "scratch, seed 0");
+  static const char kName[] = "actor.trunk.0.weight";
+  const co_tensor_fact *fact = co_tensor_facts_find(&policies.facts[full], kName);
+  ck_assert_str_eq(fact->status, "copied");
+  ck_assert_int_eq(fact->trained, CO_KNOWN_YES);
+  ck_assert(fact->change > 0 && fact->change < 1);  // against the source of its seed
+  fact = co_tensor_facts_find(&policies.facts[scratch], kName);
+  ck_assert_str_eq(fact->status, "fresh");
+  ck_assert(isnan(fact->change));
+  fact = co_tensor_facts_find(&policies.facts[source], kName);
+  ck_assert(isnan(fact->change));
+  ck_assert_int_eq(policies.facts[full].count, policies.choice[full].policy->num_tensors);
   cli_study_policies_free(&policies);
 }
 END_TEST
@@ -87,6 +112,8 @@ START_TEST(test_what_is_wrong) {
   ck_ok(cli_study_policies_read(fixture_folder, NULL, NULL, &policies));
   ck_assert_int_eq(policies.count, 1);
   cli_study_policies_free(&policies);
+  fixture_write("trials/source.a.-.-.s0/done.json", "nonsense");
+  ck_fails(cli_study_policies_read(fixture_folder, NULL, NULL, &policies), CO_DATA, "done.json");
   fixture_write("trials/source.a.-.-.s0/policy.safetensors", "nonsense");
   ck_fails(cli_study_policies_read(fixture_folder, NULL, NULL, &policies), CO_DATA,
            "policy.safetensors");
@@ -99,6 +126,7 @@ Suite *test_suite(void) {
   tcase_add_checked_fixture(tcase, fixture_setup, fixture_teardown);
   tcase_set_timeout(tcase, 120);
   tcase_add_test(tcase, test_lists_what_is_done);
+  tcase_add_test(tcase, test_tells_what_became_of_tensors);
   tcase_add_test(tcase, test_flip_between_them);
   tcase_add_test(tcase, test_what_is_wrong);
   suite_add_tcase(suite, tcase);
