@@ -21,6 +21,7 @@ static const char *const key_names[] = {
 #undef X
 };
 
+// Linear: some sixty entries, once per key.
 co_action_id co_action_find(int key, int mods) {
   if (key >= 'a' && key <= 'z') key += 'A' - 'a';
   for (int i = 0; key != CO_KEY_NONE && i < CO_NUM_ACTIONS; i++)

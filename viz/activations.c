@@ -46,6 +46,7 @@ double co_activations_scale(const float *value, int count, bool bounded) {
 
 // ---- tags: where a tensor came from, whether it moved, how far it is
 
+// Tags stand at the right, put down from the right edge.
 static void tag(co_paint *paint, co_box *rest, co_ink ink, const char *text) {
   int width = co_font_text_width(paint->font, text, (int)strlen(text));
   co_paint_text(paint, co_box_take_right(rest, width), CO_LEFT, co_ink_color(ink), text);
@@ -56,6 +57,7 @@ static co_ink ink_of_status(const char *status) {
   return strcmp(status, "copied") == 0 ? CO_INK_DIM : CO_INK_WARNING;
 }
 
+// Words where a percentage would mislead.
 static void change_text(const co_tensor_fact *fact, char out[32]) {
   *out = '\0';
   if (fact->reshaped) {
@@ -80,6 +82,7 @@ static void paint_tags(co_paint *paint, co_box *rest, const co_tensor_fact *fact
 
 // ---- layers
 
+// Row by row from the left, as many as fit; one pixel of ground between them.
 static void paint_cells(co_paint *paint, co_box box, const float *value, int count, int cell,
                         double scale) {
   int columns = box.w / cell;
@@ -97,6 +100,7 @@ typedef struct layer {
   const co_tensor_fact *fact;  // of its weight, or NULL
 } layer;
 
+// Title and cells are two items, so that a large layer does not take its title along when scrolled.
 static void paint_layer(pen *at, const layer *l) {
   co_box box;
   double scale = co_activations_scale(l->value, l->count, l->bounded);
@@ -143,6 +147,7 @@ static void paint_layers(pen *at, const co_activations_input *input) {
 
 // ---- the table of tensors
 
+// Name, tags, a bar up to 100 %, the number: columns from the right.
 static void paint_tensor(co_paint *paint, co_box box, const co_tensor_fact *fact) {
   char change[32];
   change_text(fact, change);
@@ -161,6 +166,7 @@ static void paint_tensor(co_paint *paint, co_box box, const co_tensor_fact *fact
   co_paint_text(paint, box, CO_LEFT, co_ink_color(CO_INK_DIM), fact->name);
 }
 
+// All tensors, critics and normalisers too: what is not drawn as a layer is told here.
 static void paint_table(pen *at, const co_tensor_facts *facts) {
   co_box box;
   if (next_item(at, at->row + at->row / 2, &box))

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 
+// Held within what 16 bits and a subtraction can bear: steps far outside are asked for, too.
 int co_axis_x(const co_axis *axis, double step) {
   double share = (step - axis->from) / (axis->to - axis->from);
   double at = axis->x + share * (axis->w - 1);
@@ -17,6 +18,8 @@ int64_t co_axis_step(const co_axis *axis, int x) {
   return llround(step);
 }
 
+// Three cases in this order: the beginning fills up from the left; then the window goes along with
+// the shown step; and when nothing lies ahead of it, it falls back to show the past instead.
 co_axis co_axis_follow(int x, int w, int64_t first, int64_t last, int64_t shown, int64_t span) {
   assert(span > 0);
   int64_t from = first, to = first + span;
@@ -34,6 +37,7 @@ co_axis co_axis_follow(int x, int w, int64_t first, int64_t last, int64_t shown,
 
 double co_axis_tick(double length, int most) {
   if (!(length > 0) || most < 1) return 1;
+  // the smallest of 1, 2, 5 x 10^k that is not smaller than an even division
   double raw = length / most, power = pow(10, floor(log10(raw)));
   const double step[] = {1, 2, 5, 10};
   for (int i = 0; i < 4; i++)
@@ -43,6 +47,7 @@ double co_axis_tick(double length, int most) {
 
 co_range co_range_pretty(double low, double high) {
   if (!isfinite(low) || !isfinite(high) || low > high) return (co_range){0, 1};
+  // a constant gets a range that is small against it, not one from 0
   double room = fmax(fabs(low), fabs(high)) * 1e-3 + 1e-9;
   if (high - low < room) {
     low -= room;
@@ -62,6 +67,7 @@ void co_axis_label(double value, double tick, char out[16]) {
     snprintf(out, 16, "%.1e", value);
     return;
   }
+  // as many decimals as tell one tick from the next
   int decimals = tick >= 1 ? 0 : (int)ceil(-log10(tick) - 1e-9);
   snprintf(out, 16, "%.*f", decimals, value);
 }

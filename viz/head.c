@@ -6,6 +6,7 @@
 
 enum { LINE = 128, SHIFTS = 4, LINES = 6 + SHIFTS };
 
+// What will be painted, measured before it is: the surface is as large as its text.
 typedef struct lines {
   int count;
   char text[LINES][LINE];
@@ -23,6 +24,7 @@ static void add(lines *out, co_color color, const char *format, ...) {
   out->color[out->count++] = color;
 }
 
+// Returns the length so far; what is too long is cut.
 static int append(char *out, int size, int used, const char *text) {
   int left = size - used;
   int added = snprintf(out + used, (size_t)left, "%s", text);
@@ -54,6 +56,7 @@ void co_shift_text(const co_shift_info *shift, char *out, int size) {
   }
 }
 
+// The first few: a domain of forty parameters would cover the scene.
 static void add_shifts(lines *out, const co_head_input *input) {
   int shown = input->num_shifts > SHIFTS ? SHIFTS - 1 : input->num_shifts;
   for (int i = 0; i < shown; i++) {
@@ -65,6 +68,7 @@ static void add_shifts(lines *out, const co_head_input *input) {
     add(out, co_ink_color(CO_INK_WARNING), "and %d more", input->num_shifts - shown);
 }
 
+// In the order in which one asks: who, where, what is different, how far.
 static void write_lines(const co_head_input *input, lines *out) {
   co_color color = co_ink_of_stage(input->side);
   add(out, color, "%s%s", input->chosen ? "> " : "", input->policy);

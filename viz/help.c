@@ -14,6 +14,7 @@ typedef struct line {
 
 enum { MOST_LINES = CO_NUM_ACTIONS + CO_NUM_ACTION_GROUPS };
 
+// Groups in their order, actions in that of the table.
 static int list_lines(line out[MOST_LINES]) {
   int count = 0;
   for (int g = 0; g < CO_NUM_ACTION_GROUPS; g++) {
@@ -36,6 +37,7 @@ static int key_width(const co_paint *paint) {
   return most;
 }
 
+// What it does, and behind it where the mouse does it, unless that is the sidebar as for most.
 static void paint_line(co_paint *paint, co_box box, const line *at, int keys) {
   int gap = paint->font->height / 2;
   if (at->heading) {

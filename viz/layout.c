@@ -25,6 +25,8 @@ static int least(int a, int b) {
   return a < b ? a : b;
 }
 
+// The time line comes first, then panels, then the sidebar: each is left out where it would leave
+// too little to the scenes.
 static int count_open(const co_layout_def *def) {
   int open = 0;
   for (int p = 0; p < CO_NUM_PANELS; p++) open += def->open[p];
@@ -47,6 +49,7 @@ static void stack_panels(const co_layout_def *def, co_box column, co_layout *out
   }
 }
 
+// Half of the rest each, to a pixel.
 static void split_scenes(const co_layout_def *def, co_box rest, co_layout *out) {
   if (def->scenes == 2) {
     out->scene[1] = co_box_take_right(&rest, rest.w / 2);
@@ -62,6 +65,7 @@ void co_layout_make(const co_layout_def *def, co_layout *out) {
   co_box rest = {0, 0, def->width, def->height};
   if (def->timeline && rest.h >= (SCENE_ROWS + 3) * def->row)
     out->timeline = co_box_take_bottom(&rest, 2 * def->row + def->row / 2);
+  // the scenes' share; panels take two fifths at most, or nothing when they would be useless
   int scenes = def->width / 3, panels = least(PANEL_COLUMNS * def->row, def->width * 2 / 5);
   bool fits = panels >= PANEL_COLUMNS * def->row / 2 && rest.h >= PANEL_ROWS * def->row;
   if (count_open(def) > 0 && fits) {

@@ -29,12 +29,14 @@ static int lines_of(const co_mapping_row *row) {
   return row->kind == CO_MAPPING_ELEMENT && row->severity != CO_SAME ? 2 : 1;
 }
 
+// The next column and the gap behind it.
 static co_box column(co_box *rest, int width) {
   co_box box = co_box_take_left(rest, width);
   co_box_take_right(&box, rest->h / 4);
   return box;
 }
 
+// Names are long, numbers short.
 static int name_width(co_box box) {
   return box.w * 2 / 5;
 }
@@ -45,6 +47,7 @@ static int cell_width(co_box box) {
 
 // ---- what is drawn
 
+// Columns are titled where they begin to be used; the contract's own facts have none.
 static void paint_heading(co_paint *paint, co_box box, const co_mapping_row *row) {
   co_box rest = box;
   co_paint_fill(paint, box, co_ink_color(CO_INK_RAISED));
@@ -89,6 +92,7 @@ static void paint_row(co_paint *paint, co_box box, const co_mapping_row *row, in
   }
 }
 
+// Both sides in their colours, and how many differences there are, in the colour of the worst.
 static void paint_title(co_paint *paint, co_box box, const co_mapping_input *input) {
   const co_mapping *mapping = input->mapping;
   co_box right = co_box_take_right(&box, box.w * 2 / 5);

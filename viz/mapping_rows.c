@@ -37,6 +37,7 @@ static co_severity severity_of(const co_difference *d) {
   return d->changes_meaning ? CO_DIFFERS_IN_MEANING : CO_DIFFERS;
 }
 
+// A row is as bad as the worst of its parts.
 static void worsen(co_severity *severity, co_severity by) {
   if (by > *severity) *severity = by;
 }
@@ -99,6 +100,7 @@ typedef struct element {
   const char *joint;
 } element;
 
+// By the rule of the comparison, so that both tell of the same joint.
 static void set_pose(const co_contract *contract, element *e) {
   int joint = co_element_joint(contract, e->name);
   e->pose = joint >= 0 ? contract->pose[joint].value : NAN;
@@ -119,6 +121,7 @@ static element action_of(const co_contract *contract, int i) {
   return e;
 }
 
+// Sign and size of a factor apart: the sign is what goes wrong most, and what one overlooks.
 static void fill_side(co_mapping_row *row, int side, const element *e) {
   co_mapping_cell *cell = row->cell;
   snprintf(row->name[side], CO_NAME, "%s", e->name);
@@ -142,6 +145,7 @@ static void mark(co_mapping_row *row, const co_difference *d, const char *tail) 
     snprintf(row->cell[column].text[1], sizeof row->cell[column].text[1], "turned");
 }
 
+// Poses are compared by joint, not by element: every element of the joint shows it.
 static bool is_pose_of(const co_difference *d, const element *e) {
   static const char kMember[] = "default_pose.";
   return e && e->joint && strncmp(d->path, kMember, sizeof kMember - 1) == 0 &&
@@ -172,6 +176,7 @@ static void add_element(builder *at, const char *member, const element *a, const
   }
 }
 
+// The number of elements, both when they are not equal.
 static void add_heading(builder *at, const char *text, int a, int b) {
   co_mapping_row *row = add(at, CO_MAPPING_HEADING);
   snprintf(row->text, sizeof row->text, a == b ? "%s (%d)" : "%s (%d, %d)", text, a, b);
@@ -185,6 +190,7 @@ static void add_notes_of_list(builder *at, const char *member) {
   }
 }
 
+// A's elements in A's order, then those that only B has.
 static void add_list(builder *at, const char *member, const char *title, const co_match *match,
                      element (*element_of)(const co_contract *, int)) {
   add_heading(at, title, match->num_a, match->num_b);

@@ -23,6 +23,7 @@ co_box co_box_cut(co_box box, co_box by) {
   return (co_box){x, y, greatest(right - x, 0), greatest(bottom - y, 0)};
 }
 
+// What can be taken of what is there: never negative, never more.
 static int piece(int wanted, int there) {
   return greatest(least(wanted, there), 0);
 }
@@ -83,6 +84,7 @@ co_color co_color_fade(co_color color, int percent) {
   return (color & ~0xffu) | ((color & 0xffu) * (unsigned)percent / 100);
 }
 
+// Opaque, channel by channel.
 static co_color blend(co_color from, co_color to, double share) {
   co_color out = 0xff;
   for (int shift = 8; shift < 32; shift += 8) {
@@ -137,6 +139,7 @@ static bool reserve(co_paint *paint, void **array, size_t size, int used, int mo
   return true;
 }
 
+// NULL: out of memory, and nothing more will be drawn.
 static co_paint_op *add_op(co_paint *paint, co_paint_kind kind, co_box box, co_color color) {
   if (!reserve(paint, (void **)&paint->op, sizeof *paint->op, paint->num_ops, 1, &paint->max_ops))
     return NULL;
@@ -145,6 +148,7 @@ static co_paint_op *add_op(co_paint *paint, co_paint_kind kind, co_box box, co_c
   return op;
 }
 
+// Nothing is drawn on an empty surface, since everything is clipped to it.
 void co_paint_surface(co_paint *paint, co_box box, co_color ground) {
   paint->surface = box;
   if (box.w > 0 && box.h > 0) add_op(paint, CO_PAINT_SURFACE, box, ground);
@@ -178,6 +182,7 @@ static int fitting(const co_font *font, const char *text, int width, bool *cut) 
   return count;
 }
 
+// Copies the characters; -1: out of memory.
 static int add_text(co_paint *paint, const char *text, int length, bool cut) {
   int first = paint->num_text, count = length + (cut ? 2 : 0);
   if (!reserve(paint, (void **)&paint->text, 1, first, count, &paint->max_text)) return -1;
@@ -224,12 +229,14 @@ void co_paint_textf(co_paint *paint, co_box box, co_align align, co_color color,
 
 // ---- lines
 
+// Row of a value: the greatest of the range on top.
 static int pixel_of(double value, co_range y, co_box box) {
   double share = (value - y.low) / (y.high - y.low);
   double row = (1.0 - fmin(fmax(share, 0.0), 1.0)) * (box.h - 1);
   return box.y + (int)(row + 0.5);
 }
 
+// Widens a column so that it holds these rows, too.
 static void put_span(int16_t *span, int top, int bottom) {
   if (span[0] > span[1]) {
     span[0] = (int16_t)top;
@@ -282,6 +289,7 @@ static void put_line(int16_t *span, co_box box, const co_polyline *line, co_rang
   }
 }
 
+// Up and down, within the box.
 static void thicken(int16_t *span, co_box box, int by) {
   for (int c = 0; c < box.w; c++, span += 2) {
     if (span[0] > span[1]) continue;

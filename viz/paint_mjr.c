@@ -15,6 +15,7 @@ struct co_painter {
 
 // ---- the font
 
+// Pictures of all characters have one size, which makes them an array.
 static int widest(const mjrContext *context) {
   int most = 1;
   for (int c = CO_FONT_FIRST; c < CO_FONT_FIRST + CO_FONT_GLYPHS; c++)
@@ -40,6 +41,7 @@ static int read_glyph(const mjrContext *context, co_font *font, int glyph, unsig
   return inked;
 }
 
+// A context that draws nothing (a lost one, a broken driver) shows here, not as an empty window.
 static co_status read_font(const mjrContext *context, co_font *font) {
   font->height = context->charHeight;
   font->cell = widest(context);

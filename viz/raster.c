@@ -7,6 +7,7 @@ static unsigned char *pixel(const co_raster *raster, int x, int y) {
   return raster->top + (y - raster->box.y) * raster->stride + 3 * (ptrdiff_t)(x - raster->box.x);
 }
 
+// Alpha over what is there, rounded to nearest.
 static void mix(unsigned char *rgb, co_color color) {
   unsigned alpha = color & 0xff;
   for (int c = 0; c < 3; c++) {
@@ -21,6 +22,7 @@ static void put(unsigned char *rgb, co_color color) {
   rgb[2] = (unsigned char)(color >> 8);
 }
 
+// An opaque box is written once and its row copied: most of what panels draw.
 static void fill(const co_raster *raster, co_box box, co_color color) {
   box = co_box_cut(box, raster->box);
   if (box.w <= 0 || box.h <= 0) return;
@@ -63,6 +65,7 @@ static void text(const co_paint *paint, const co_paint_op *op, const co_raster *
   }
 }
 
+// A line's columns, each a box of one pixel's width.
 static void spans(const co_paint *paint, const co_paint_op *op, const co_raster *raster) {
   const int16_t *span = paint->span + 2 * op->first;
   for (int c = 0; c < op->count; c++, span += 2)

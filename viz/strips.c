@@ -16,6 +16,7 @@ typedef struct geometry {
   int label, range;  // widths left and right of the strips
 } geometry;
 
+// Painting and the mouse both ask here, so that a click hits what is seen.
 static geometry measure(co_box box, int row, const co_strips_input *input) {
   geometry g = {.row = row, .strip = 2 * row + row / 4};
   box = co_box_inset(box, row / 4, row / 4);
@@ -33,6 +34,7 @@ static geometry measure(co_box box, int row, const co_strips_input *input) {
   return g;
 }
 
+// Groups beyond the bits of a view cannot be opened.
 static bool is_open(const co_strips_view *view, int group) {
   return group >= 0 && group < CO_STRIP_GROUPS && (view->open >> group & 1) != 0;
 }
@@ -51,6 +53,7 @@ typedef struct walk {
   co_box rest;
 } walk;
 
+// Rows are shown as a whole or not at all: half a strip would have another scale.
 static int step_walk(walk *at, const co_strips_input *input, const geometry *g, co_box *box) {
   const co_strips *strips = input->strips;
   for (; at->next < strips->num_rows; at->next++) {
@@ -81,6 +84,7 @@ static co_polyline column_of(const co_track *track, int column) {
                        .x0 = (double)track->first};
 }
 
+// Rows of the track between the ends of the axis; from > to: none.
 static void visible_rows(const co_track *track, const co_axis *axis, int *from, int *to) {
   *from = (int)fmax(axis->from - (double)track->first, 0);
   *to = (int)fmin(axis->to - (double)track->first, track->count - 1);
@@ -98,6 +102,7 @@ static void widen(const co_track *track, int column, const co_axis *axis, double
   }
 }
 
+// Of both sides, since they share the strip; limits are in view, too.
 static co_range range_of(const co_strip *strip, const co_strips_input *input, const geometry *g) {
   double low = INFINITY, high = -INFINITY;
   for (int side = 0; side < 2; side++) {
@@ -113,6 +118,7 @@ static co_range range_of(const co_strip *strip, const co_strips_input *input, co
   return (co_range){range.low - room, range.high + room};
 }
 
+// A line across; infinite: there is no limit.
 static void paint_limit(co_paint *paint, co_box plot, co_range range, double limit) {
   if (!isfinite(limit)) return;
   double share = (limit - range.low) / (range.high - range.low);
@@ -246,6 +252,7 @@ static void paint_marks(co_paint *paint, co_box plot, const co_strips_input *inp
                 co_color_fade(co_ink_color(CO_INK_CURSOR), 70));
 }
 
+// The values at the shown step, in the colours of their sides.
 static void paint_numbers(co_paint *paint, co_box box, const co_strip *strip,
                           const co_strips_input *input) {
   for (int side = 0; side < 2; side++) {
@@ -276,6 +283,7 @@ static void paint_label(co_paint *paint, co_box box, const co_strip *strip,
   if (!group) paint_numbers(paint, box, strip, input);
 }
 
+// Ends of the range, at the height at which they lie.
 static void paint_range(co_paint *paint, co_box box, co_range range) {
   char text[16];
   double tick = co_axis_tick(range.high - range.low, 4);
@@ -353,6 +361,7 @@ void co_strips_paint(co_paint *paint, co_box box, const co_strips_input *input) 
 
 // ---- mouse
 
+// Left of the strips are names, right of them ranges.
 co_strips_hit co_strips_find(co_box box, int row, const co_strips_input *input, int x, int y) {
   co_strips_hit hit = {-1, -1};
   geometry g = measure(box, row, input);
@@ -370,6 +379,7 @@ co_strips_hit co_strips_find(co_box box, int row, const co_strips_input *input, 
   return hit;
 }
 
+// Counted from the last row back: as many as fit in are the last page.
 co_strips_view co_strips_hold(co_box box, int row, const co_strips_input *input) {
   geometry g = measure(box, row, input);
   int shown = 0, fit = 0, height = 0;

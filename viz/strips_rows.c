@@ -15,6 +15,7 @@ typedef struct sides {
   int num_groups;
 } sides;
 
+// NULL: out of memory.
 static co_strip *add(co_strips *strips, co_strip_kind kind, const char *name, const char *unit) {
   if (strips->num_rows == strips->capacity) {
     int capacity = strips->capacity ? 2 * strips->capacity : 64;
@@ -34,6 +35,7 @@ static bool add_heading(co_strips *strips, const char *name) {
   return add(strips, CO_STRIP_HEADING, name, "") != NULL;
 }
 
+// Columns of a track lie in the order observation, action, terms, totals (viz/track.h).
 static int first_action(const co_env_info *info) {
   return info->obs_dim;
 }
@@ -64,6 +66,7 @@ static int find_term(const co_env_info *info, const char *name) {
   return -1;
 }
 
+// The source's terms, each with the target's of the same name; then those that only the target has.
 static bool add_terms(co_strips *strips, const sides *s) {
   if (!add_heading(strips, "reward terms, weighted")) return false;
   for (int side = 0; side < strips->num_sides; side++) {
@@ -80,12 +83,14 @@ static bool add_terms(co_strips *strips, const sides *s) {
   return true;
 }
 
+// Whether an element of the target has been shown beside one of the source.
 static bool is_partner(const int *b_of_a, int num_a, int b) {
   for (int a = 0; a < num_a; a++)
     if (b_of_a[a] == b) return true;
   return false;
 }
 
+// Limits are those of each side: a motor may have become weaker.
 static void set_action(co_strip *strip, int side, const co_env_info *info, int i) {
   strip->column[side] = first_action(info) + i;
   strip->low[side] = info->action[i].low;
@@ -108,6 +113,7 @@ static bool add_actions(co_strips *strips, const sides *s) {
   return true;
 }
 
+// An element with its partner.
 static bool add_element(co_strips *strips, const sides *s, int side, int i, int group) {
   const co_obs_element *element = &s->info[side]->obs[i];
   co_strip *strip = add(strips, CO_STRIP_SERIES, element->name, element->unit);
@@ -131,6 +137,8 @@ static int find_group(const co_env_info *info, const char *term) {
   return -1;
 }
 
+// A term of several elements: one row for all of them, and one for each that is shown when it is
+// open.
 static bool add_group(co_strips *strips, sides *s, int side, int first, int count) {
   const co_env_info *info = s->info[side];
   const char *term = info->obs[first].term;
@@ -170,6 +178,7 @@ static bool add_observations(co_strips *strips, sides *s) {
 
 // ---- partners by name, where the caller knows none
 
+// As given, or the equal name; -1 where there is none. NULL: out of memory.
 static int *match(int num_a, const int *given, int num_b, const char *const *name_a,
                   const char *const *name_b) {
   int *b_of_a = malloc(((size_t)num_a + 1) * sizeof *b_of_a);

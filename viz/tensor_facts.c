@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+// In double: a difference of two float32 tensors of a million elements keeps its digits.
 static double change_of(const co_tensor *tensor, const co_tensor *source) {
   double difference = 0, size = 0;
   for (int r = 0; r < tensor->rows; r++)
@@ -17,6 +18,7 @@ static double change_of(const co_tensor *tensor, const co_tensor *source) {
   return sqrt(difference / size);  // infinite where the source's is zero: a bias that was trained
 }
 
+// By name: a strategy may leave tensors out, and heads differ between learners.
 static void fill(const co_tensor *tensor, const co_policy *source, co_tensor_fact *fact) {
   *fact = (co_tensor_fact){.change = NAN};
   snprintf(fact->name, sizeof fact->name, "%s", tensor->name);
@@ -42,6 +44,7 @@ void co_tensor_facts_free(co_tensor_facts *facts) {
   memset(facts, 0, sizeof *facts);
 }
 
+// A handful of tensors, looked up when a policy is chosen and once per layer: no need of an index.
 co_tensor_fact *co_tensor_facts_find(const co_tensor_facts *facts, const char *name) {
   for (int i = 0; i < facts->count; i++)
     if (strcmp(facts->fact[i].name, name) == 0) return &facts->fact[i];

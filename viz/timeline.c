@@ -39,6 +39,7 @@ typedef struct geometry {
   co_axis axis;
 } geometry;
 
+// To the time limit where there is one: how much is left can be seen.
 static int64_t last_step(const co_timeline_input *input) {
   int64_t last = co_track_last(input->track[0]);
   if (input->track[1] && co_track_last(input->track[1]) > last)
@@ -61,6 +62,7 @@ static geometry measure(co_box box, int row, const co_timeline_input *input) {
 
 // ---- what is drawn
 
+// A word, since a symbol would need a font that has it.
 static void paint_button(co_paint *paint, co_box box, bool running) {
   co_paint_fill(paint, box, co_ink_color(CO_INK_RAISED));
   co_paint_frame(paint, box, co_ink_color(CO_INK_GRID));
@@ -84,6 +86,7 @@ static void paint_ends(co_paint *paint, co_box *rest, const co_timeline_input *i
   }
 }
 
+// Seconds first: that is what a person counts in.
 static void paint_state(co_paint *paint, co_box box, const co_timeline_input *input) {
   char speed[32], reached[48] = "", parted[48] = "";
   co_speed_text(input->speed, speed);
@@ -141,6 +144,7 @@ void co_timeline_paint(co_paint *paint, co_box box, const co_timeline_input *inp
 
 // ---- mouse
 
+// A mark is three pixels wide: it is caught from a little further, but not while dragging over it.
 co_timeline_hit co_timeline_find(co_box box, int row, const co_timeline_input *input, int x, int y,
                                  bool dragged) {
   geometry g = measure(box, row, input);

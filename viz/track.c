@@ -23,6 +23,7 @@ void co_track_clear(co_track *track) {
   track->first = track->count = 0;
 }
 
+// Both arrays or neither counts as grown; the larger one of the two may stay, which harms nothing.
 static co_status grow(co_track *track) {
   int capacity = track->capacity ? 2 * track->capacity : 256;
   float *row = realloc(track->row, (size_t)capacity * (size_t)track->width * sizeof *row);
@@ -34,6 +35,7 @@ static co_status grow(co_track *track) {
   return CO_OK;
 }
 
+// Half, not one row: moving the rest has to be rare.
 static void drop_older_half(co_track *track) {
   int gone = track->count / 2, left = track->count - gone;
   size_t width = (size_t)track->width;
@@ -43,6 +45,7 @@ static void drop_older_half(co_track *track) {
   track->count = left;
 }
 
+// Grows up to the limit, then forgets.
 static co_status make_room(co_track *track) {
   if (track->count < track->capacity) return CO_OK;
   size_t bytes = 2 * (size_t)track->capacity * ((size_t)track->width * sizeof(float) + 1);
@@ -51,6 +54,7 @@ static co_status make_room(co_track *track) {
   return CO_OK;
 }
 
+// One byte per step in place of five flags: the time line walks over all of them.
 static uint8_t marks_of(const co_instant *now) {
   return (uint8_t)((now->pushed ? CO_MARK_PUSHED : 0) | (now->terminated ? CO_MARK_TERMINATED : 0) |
                    (now->truncated ? CO_MARK_TRUNCATED : 0) | (now->success ? CO_MARK_SUCCESS : 0) |
@@ -94,6 +98,7 @@ bool co_track_fits(const co_track *track, const co_instant_layout *layout) {
          track->reward - track->terms == layout->num_terms;
 }
 
+// Steps that the stage has dropped.
 static void forget_after(co_track *track, int64_t last) {
   if (track->count > 0 && co_track_last(track) > last)
     track->count = last < track->first ? 0 : (int)(last - track->first + 1);
