@@ -2,12 +2,13 @@
 //
 // Instant k is the state after k control steps of an episode, what the policy sees there and what
 // it answers, and the rewards of the step that led there. Instants lie in a ring; going back
-// restores a instant's row bytes, so that what follows has the same bits as before unless something
-// was changed meanwhile. Episodes are those of `carryover eval`: episode e draws its reset as row e
-// of the stream of the seed.
+// restores an instant's row bytes, so that what follows has the same bits as before unless
+// something was changed meanwhile. Episodes are those of `carryover eval`: episode e draws its
+// reset as row e of the stream of the seed.
 //
 // Another policy, another world or a push changes what comes after the present instant: instants
-// behind it are dropped. Where another world has rows of another size, instants before it go too.
+// behind it are dropped. Those before it can still be shown and played from, then in the new world,
+// unless its rows have another layout: then they go too.
 //
 // A recording (envs/recording.h) is one episode that is played by its own actions to its own end,
 // whatever the flags say, until a policy takes over.
