@@ -75,8 +75,8 @@ typedef struct co_desk {
   int stages;                         // 1 or 2
   int side;                           // stage that gets policies, shifts and pushes
   int arrange;                        // co_arrange
-  bool full;                          // preset
-  bool scaled;                        // scenes at three quarters of the resolution
+  int full;                             // preset: 0 fast, 1 full
+  int scaled;                           // scenes at three quarters of the resolution
   int sidebar, timeline, head, help;  // 0 or 1
   int open[CO_NUM_PANELS];
   int overlay[CO_NUM_OVERLAYS];
