@@ -9,58 +9,17 @@
 
 // --- what has happened
 
-static unsigned marks_of(const co_instant *now) {
-  return (now->pushed ? CO_MARK_PUSHED : 0) | (now->terminated ? CO_MARK_TERMINATED : 0) |
-         (now->truncated ? CO_MARK_TRUNCATED : 0) | (now->success ? CO_MARK_SUCCESS : 0) |
-         (now->fault ? CO_MARK_FAULT : 0);
-}
-
-// Whether the track already has this step as it is.
-static bool has(const co_track *track, const co_track_step *step) {
-  const float *row = co_track_row(track, step->step);
-  return row &&
-         memcmp(row + track->obs, step->obs, (size_t)(track->action - track->obs) * sizeof *row) ==
-             0 &&
-         row[track->reward] == step->reward;
-}
-
-// Return after instant i of a series, from that of the present one backwards.
-static double return_at(const co_stage_view *stage, int i) {
-  double ret = stage->now.ret;
-  for (int k = stage->series.count - 1; k > i; k--) ret -= (double)stage->series.reward[k];
-  return ret;
-}
-
-static co_track_step step_at(const co_stage_view *stage, int i, double ret) {
-  const co_series *series = &stage->series;
-  const co_instant_layout *layout = &stage->layout;
-  bool present = series->first + i == stage->now.step;
-  return (co_track_step){
-      .step = series->first + i,
-      .obs = series->obs + (size_t)i * (size_t)layout->obs_dim,
-      .action = series->action + (size_t)i * (size_t)layout->act_dim,
-      .terms = series->terms + (size_t)i * (size_t)layout->num_terms,
-      .reward = series->reward[i],
-      .value = series->value[i],
-      .ret = ret,
-      .marks = present             ? marks_of(&stage->now)
-               : series->pushed[i] ? CO_MARK_PUSHED
-                                   : 0,
-  };
-}
-
-// What was seen before and is still so stays, also behind the step that is shown: scrubbing back
-// keeps the strips.
-static co_status follow(co_track *track, const co_stage_view *stage) {
-  if (stage->series.count == 0) return CO_OK;
-  double ret = return_at(stage, 0);
-  for (int i = 0; i < stage->series.count; i++) {
-    if (i > 0) ret += (double)stage->series.reward[i];
-    co_track_step step = step_at(stage, i, ret);
-    if (!has(track, &step)) CO_TRY(co_track_put(track, &step));
-  }
-  int64_t beyond = co_track_last(track) - stage->last;
-  if (beyond > 0) track->count = beyond < track->count ? track->count - (int)beyond : 0;
+// What was seen before and has not become other steps stays, also behind the step that is shown:
+// scrubbing back keeps the strips.
+static co_status follow(co_board *board, int stage, const co_stage_view *view) {
+  co_track *track = &board->track[stage];
+  const co_series *series = &view->series;
+  if (board->changes[stage] != view->changes) co_track_clear(track);
+  for (int i = 0; i < series->count; i++)
+    if (!co_track_row(track, series->instant[i].step) &&
+        (track->count == 0 || series->instant[i].step > co_track_last(track)))
+      CO_TRY(co_track_put(track, &series->instant[i]));
+  board->changes[stage] = view->changes;
   return CO_OK;
 }
 
@@ -134,8 +93,7 @@ static co_status take_policies(co_board *board, const co_snapshot *snapshot) {
 co_status co_board_update(co_board *board, const co_snapshot *snapshot) {
   CO_TRY(take_worlds(board, snapshot));
   CO_TRY(take_policies(board, snapshot));
-  for (int i = 0; i < snapshot->num_stages; i++)
-    CO_TRY(follow(&board->track[i], &snapshot->stage[i]));
+  for (int i = 0; i < snapshot->num_stages; i++) CO_TRY(follow(board, i, &snapshot->stage[i]));
   return CO_OK;
 }
 

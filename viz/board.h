@@ -21,6 +21,7 @@ typedef struct co_board {
   co_strips strips;
   co_tensor_facts facts[CO_SESSION_STAGES];
   co_shared_world *world[CO_SESSION_STAGES];   // kept: that tracks and strips are of
+  uint64_t changes[CO_SESSION_STAGES];         // of the stage when the track was last filled
   const co_policy *policy[CO_SESSION_STAGES];  // that facts are of
   char note[CO_BOARD_NOTE];                    // a message; gone after a while
   double note_until;                           // [s]

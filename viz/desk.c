@@ -218,22 +218,44 @@ int co_desk_key(int key) {
   return CO_KEY_NONE;
 }
 
-void co_desk_on_key(co_desk *desk, const co_event *event, const co_facts *facts) {
-  if (event->alt) return;
-  int mods = (event->shift ? CO_MOD_SHIFT : 0) | (event->control ? CO_MOD_CTRL : 0);
-  int key = co_desk_key(event->key), digit = key - '0';
-  if (desk->help && (key == CO_KEY_ESCAPE || key == CO_KEY_UP || key == CO_KEY_DOWN)) {
-    if (key == CO_KEY_ESCAPE)
-      desk->help = 0;
-    else
-      desk->help_scroll += key == CO_KEY_DOWN ? 1 : -1;
-    return;
-  }
+static void release_key(co_desk *desk, int key) {
+  if (desk->nudging == 0 || key != desk->nudging) return;
+  add(desk, CO_WISH_DROP);
+  desk->nudging = 0;
+}
+
+// While help covers the window its keys are the arrows and Esc.
+static bool key_of_help(co_desk *desk, int key) {
+  if (!desk->help || (key != CO_KEY_ESCAPE && key != CO_KEY_UP && key != CO_KEY_DOWN)) return false;
+  if (key == CO_KEY_ESCAPE)
+    desk->help = 0;
+  else
+    desk->help_scroll += key == CO_KEY_DOWN ? 1 : desk->help_scroll > 0 ? -1 : 0;
+  return true;
+}
+
+void co_desk_press(co_desk *desk, int key, int mods, const co_facts *facts) {
+  int digit = key - '0';
+  if (key_of_help(desk, key)) return;
   if (mods == 0 && digit >= 1 && digit <= CO_CAMERA_KEYS) {
     if (digit <= facts->num_cameras) co_desk_camera(desk, CO_CAMERA_FIXED, digit - 1);
     return;
   }
-  co_desk_do(desk, co_action_find(key, mods), facts);
+  co_action_id action = co_action_find(key, mods);
+  if (action != CO_DO_NOTHING) co_desk_do(desk, action, facts);
+}
+
+void co_desk_on_key(co_desk *desk, const co_event *event, const co_facts *facts) {
+  if (event->kind == CO_EVENT_KEY_UP) {
+    release_key(desk, event->key);
+    return;
+  }
+  if (event->alt) return;
+  int mods = (event->shift ? CO_MOD_SHIFT : 0) | (event->control ? CO_MOD_CTRL : 0);
+  int key = co_desk_key(event->key);
+  co_action_id action = co_action_find(key, mods);
+  if (action == CO_DO_PUSH_LEFT || action == CO_DO_PUSH_RIGHT) desk->nudging = event->key;
+  co_desk_press(desk, key, mods, facts);
 }
 
 // --- layout
@@ -321,6 +343,7 @@ bool co_desk_on_scene(co_desk *desk, const co_event *event, const co_layout *lay
       return true;
     case CO_EVENT_LEAVE:
       if (drags_scene(desk)) release_scene(desk);
+      release_key(desk, desk->nudging);
       return false;
     case CO_EVENT_SCROLL: {
       if (!over) return false;

@@ -75,8 +75,8 @@ typedef struct co_desk {
   int stages;                         // 1 or 2
   int side;                           // stage that gets policies, shifts and pushes
   int arrange;                        // co_arrange
-  int full;                             // preset: 0 fast, 1 full
-  int scaled;                           // scenes at three quarters of the resolution
+  int full;                           // preset: 0 fast, 1 full
+  int scaled;                         // scenes at three quarters of the resolution
   int sidebar, timeline, head, help;  // 0 or 1
   int open[CO_NUM_PANELS];
   int overlay[CO_NUM_OVERLAYS];
@@ -87,7 +87,8 @@ typedef struct co_desk {
   double mouse_x, mouse_y;
   co_drag drag;
   co_button drag_button;
-  int drag_scene;
+  int drag_scene;  // scene, or panel (-1: time line) of a STEP
+  int nudging;     // key that is held to push, 0: none
   co_wish wish[CO_MOST_WISHES];
   int num_wishes;
 } co_desk;
@@ -113,7 +114,9 @@ bool co_desk_take(co_desk *desk, co_wish *out);
 
 // A key of the window (numbers of mujoco/mjui.h) as one of the table's.
 int co_desk_key(int key);
-// A key event: the action it stands for, or a camera of the model.
+// A key and modifiers of the table: the action they stand for, or a camera of the model.
+void co_desk_press(co_desk *desk, int key, int mods, const co_facts *facts);
+// A key event of the window.
 void co_desk_on_key(co_desk *desk, const co_event *event, const co_facts *facts);
 
 // Which stage a scene of the layout shows.

@@ -25,6 +25,10 @@ int co_grab_find(co_drawing *drawing, double aspect, double x, double y, double 
 
 // --- what can be said of a body
 
+bool co_grab_has(co_drawing *drawing, int body) {
+  return !drawing->stand_in && body >= 0 && body < co_drawing_model(drawing)->nbody;
+}
+
 static const char *name_of(const mjModel *mj, mjtObj type, int id, char text[32]) {
   const char *name = mj_id2name(mj, type, id);
   if (name && *name) return name;
@@ -109,6 +113,10 @@ void co_grab_force(co_grab *grab, co_drawing *drawing, double force[6]) {
   for (int k = 0; k < 6; k++)
     if (!isfinite(force[k])) force[k] = 0;
   memcpy(grab->force, force, sizeof grab->force);
+}
+
+int co_grab_root(const co_drawing *drawing) {
+  return drawing->stand_in ? 0 : drawing->root;
 }
 
 void co_grab_nudge(co_drawing *drawing, double side, double force[6]) {

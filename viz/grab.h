@@ -14,6 +14,7 @@ enum { CO_GRAB_TEXT = 256 };
 // `point` gets where the surface is [m, world]. -1: nothing is there, or the engine has no bodies.
 int co_grab_find(co_drawing *drawing, double aspect, double x, double y, double point[3]);
 
+bool co_grab_has(co_drawing *drawing, int body);  // whether the model has this body
 // "torso, 3.53 kg; friction 1 with floor": name, mass, effective friction of its contacts.
 void co_grab_describe(co_drawing *drawing, int body, char text[CO_GRAB_TEXT]);
 
@@ -31,6 +32,8 @@ int co_grab_body(const co_grab *grab);
 // An arrow along the force in the drawing's scene, after its update.
 void co_grab_draw(const co_grab *grab, co_drawing *drawing);
 
+// The body that stands for the robot; 0: there are no bodies.
+int co_grab_root(const co_drawing *drawing);
 // Force sideways, seen from the scene's camera, as large as half the weight of all that moves.
 void co_grab_nudge(co_drawing *drawing, double side, double force[6]);
 // Marks a body in the scene, after its update.

@@ -349,8 +349,7 @@ bool co_sidebar_event(co_sidebar *sidebar, const co_event *event, co_box box, in
 
 // --- drawing
 
-co_status co_sidebar_resize(co_sidebar *sidebar, int height, bool software, mjrContext *context) {
-  (void)height;
+co_status co_sidebar_resize(co_sidebar *sidebar, bool software, mjrContext *context) {
   if (setjmp(*co_mujoco_guard())) return co_mujoco_failed("mjui_resize");
   if (software) sidebar->ui.spacing.samples = 0;
   mjui_resize(&sidebar->ui, context);
