@@ -71,6 +71,7 @@ const char *cli_build_text(void);
   X(run)                    \
   X(train)                  \
   X(eval)                   \
+  X(play)                   \
   X(record)                 \
   X(inspect) X(diff) X(check) X(replay) X(list) X(report) X(bench) X(doctor)
 #define X(name) extern const cli_command cli_##name;

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <stdio.h>
+#include <strings.h>
 
 const co_action_entry co_actions[] = {
 #define X(id, key, mods, group, mouse, doc) [id] = {key, mods, group, mouse, doc},
@@ -27,6 +28,14 @@ co_action_id co_action_find(int key, int mods) {
   for (int i = 0; key != CO_KEY_NONE && i < CO_NUM_ACTIONS; i++)
     if (co_actions[i].key == key && co_actions[i].mods == mods) return (co_action_id)i;
   return CO_DO_NOTHING;
+}
+
+int co_action_key_named(const char *name) {
+  for (size_t i = 1; i < sizeof key_names / sizeof *key_names; i++)
+    if (strcasecmp(key_names[i], name) == 0) return CO_KEY_FIRST + (int)i;
+  if (strcasecmp(name, "Space") == 0) return ' ';
+  if (!name[0] || name[1] || name[0] < 0) return CO_KEY_NONE;
+  return name[0] >= 'a' && name[0] <= 'z' ? name[0] + 'A' - 'a' : name[0];
 }
 
 const char *co_action_key(co_action_id id, char out[32]) {

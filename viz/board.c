@@ -3,7 +3,6 @@
 #include "viz/activations.h"
 #include "viz/help.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -41,6 +40,7 @@ void co_board_free(co_board *board) {
     co_tensor_facts_free(&board->facts[i]);
   }
   co_strips_free(&board->strips);
+  co_mapping_free(&board->mapping);
   memset(board, 0, sizeof *board);
 }
 
@@ -57,6 +57,38 @@ static void take_world(co_board *board, int stage, co_shared_world *world) {
   *track = fresh;
 }
 
+static co_status compare(co_board *board, const co_contract *a, const co_contract *b) {
+  co_contract_diff diff;
+  co_mapping mapping;
+  co_diff_side from = {.contract = a}, to = {.contract = b};
+  CO_TRY(co_contract_diff_make(&from, &to, &diff));
+  co_status status = co_mapping_build(a, b, &diff, &mapping);
+  co_contract_diff_free(&diff);
+  CO_TRY(status);
+  co_mapping_free(&board->mapping);
+  board->mapping = mapping;
+  return CO_OK;
+}
+
+static co_status contract_of(co_shared_world *world, co_contract *out) {
+  const co_env_info *info = info_of(world);
+  co_network_def def = {.obs_dim = info->obs_dim, .act_dim = info->act_dim};
+  return co_contract_from_world(info, &def, "none", out);
+}
+
+// Of two stages their worlds; of one, what its policy was trained for and its world.
+static co_status take_mapping(co_board *board, const co_snapshot *snapshot) {
+  const co_policy *policy = snapshot->stage[0].policy;
+  bool two = snapshot->num_stages == 2;
+  co_contract a = {0}, b = {0};
+  co_status status = contract_of(snapshot->stage[two].world, &b);
+  if (status == CO_OK && (two || !policy)) status = contract_of(snapshot->stage[0].world, &a);
+  if (status == CO_OK) status = compare(board, two || !policy ? &a : &policy->contract, &b);
+  co_contract_free(&a);
+  co_contract_free(&b);
+  return status;
+}
+
 static co_status take_worlds(co_board *board, const co_snapshot *snapshot) {
   bool same = board->stages == snapshot->num_stages;
   for (int i = 0; i < snapshot->num_stages; i++) {
@@ -70,7 +102,7 @@ static co_status take_worlds(co_board *board, const co_snapshot *snapshot) {
   CO_TRY(co_strips_build(info_of(board->world[0]), info_of(board->world[1]), NULL, NULL,
                          &board->strips));
   board->stages = snapshot->num_stages;
-  return CO_OK;
+  return take_mapping(board, snapshot);
 }
 
 // Tensors of the second stage are compared with those of the first: source and target.
@@ -125,7 +157,6 @@ static co_strips_input strips_input(const co_board *board, const co_board_view *
 
 static co_timeline_input timeline_input(const co_board *board, const co_board_view *view) {
   const co_snapshot *snapshot = view->snapshot;
-  double asked = ldexp(1, snapshot->speed);
   return (co_timeline_input){
       .track = {&board->track[0], board->stages == 2 ? &board->track[1] : NULL},
       .control_dt = board->strips.control_dt[0],
@@ -135,7 +166,7 @@ static co_timeline_input timeline_input(const co_board *board, const co_board_vi
       .episode = snapshot->stage[0].episode,
       .running = snapshot->running,
       .speed = snapshot->speed,
-      .behind = snapshot->running ? snapshot->true_speed / asked : NAN,
+      .true_speed = snapshot->true_speed,
   };
 }
 
@@ -161,7 +192,7 @@ static void paint_head(const co_board *board, co_paint *paint, const co_board_vi
   co_head_paint(paint, view->layout->scene[scene], &input);
 }
 
-static void paint_panels(const co_board *board, co_paint *paint, const co_board_view *view) {
+static void paint_panels(co_board *board, co_paint *paint, const co_board_view *view) {
   const co_layout *layout = view->layout;
   int side = view->desk->side;
   const co_stage_view *stage = &view->snapshot->stage[side];
@@ -177,7 +208,18 @@ static void paint_panels(const co_board *board, co_paint *paint, const co_board_
   if (layout->panel[CO_PANEL_STRIPS].w > 0)
     co_strips_paint(paint, layout->panel[CO_PANEL_STRIPS], &strips);
   if (layout->panel[CO_PANEL_ACTIVATIONS].w > 0)
-    co_activations_paint(paint, layout->panel[CO_PANEL_ACTIVATIONS], &activations);
+    board->most[CO_PANEL_ACTIVATIONS] =
+        co_activations_paint(paint, layout->panel[CO_PANEL_ACTIVATIONS], &activations);
+  co_mapping_input mapping = {
+      .mapping = &board->mapping,
+      .name = {board->stages == 2 ? view->world_name[0] : "trained for",
+               view->world_name[board->stages - 1]},
+      .only = view->desk->only,
+      .scroll = view->desk->scroll[CO_PANEL_MAPPING],
+  };
+  if (layout->panel[CO_PANEL_MAPPING].w > 0)
+    board->most[CO_PANEL_MAPPING] =
+        co_mapping_paint(paint, layout->panel[CO_PANEL_MAPPING], &mapping);
 }
 
 // One line at the lower edge of a scene, as wide as its text.
@@ -277,7 +319,8 @@ static bool scroll_panel(co_board *board, co_desk *desk, const co_event *event, 
   enum { LINES = 3 };
   int by = event->dy > 0 ? -LINES : LINES;
   if (panel != CO_PANEL_STRIPS) {
-    desk->scroll[panel] = desk->scroll[panel] + by > 0 ? desk->scroll[panel] + by : 0;
+    int wanted = desk->scroll[panel] + by, most = board->most[panel];
+    desk->scroll[panel] = wanted < 0 ? 0 : wanted > most ? most : wanted;
     return true;
   }
   if (event->control) {
@@ -296,6 +339,9 @@ static bool press(co_board *board, co_desk *desk, const co_event *event, int row
   if (place == CO_PLACE_TIMELINE) return press_timeline(board, desk, event, row, view);
   if (place == CO_PLACE_PANEL && index == CO_PANEL_STRIPS)
     return press_strips(board, desk, event, row, view);
+  if (place == CO_PLACE_PANEL && index == CO_PANEL_MAPPING &&
+      co_mapping_toggles(view->layout->panel[index], row, (int)event->x, (int)event->y))
+    desk->only = !desk->only;
   return place == CO_PLACE_PANEL;
 }
 

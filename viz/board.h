@@ -8,6 +8,7 @@
 
 #include "viz/desk.h"
 #include "viz/head.h"
+#include "viz/mapping.h"
 #include "viz/snapshot.h"
 #include "viz/strips.h"
 #include "viz/tensor_facts.h"
@@ -20,6 +21,7 @@ typedef struct co_board {
   co_track track[CO_SESSION_STAGES];
   co_strips strips;
   co_tensor_facts facts[CO_SESSION_STAGES];
+  co_mapping mapping;  // of the two worlds; of one, from where its policy was trained
   co_shared_world *world[CO_SESSION_STAGES];   // kept: that tracks and strips are of
   uint64_t changes[CO_SESSION_STAGES];         // of the stage when the track was last filled
   const co_policy *policy[CO_SESSION_STAGES];  // that facts are of
@@ -28,7 +30,8 @@ typedef struct co_board {
   bool note_bad;
   char picked[CO_BOARD_NOTE];  // what is said of the body that was chosen; "": none
   int picked_scene;
-  int help_most;  // lines that help can be scrolled
+  // lines that panels and help can be scrolled
+  int most[CO_NUM_PANELS], help_most;
 } co_board;
 
 // What is painted, and what the mouse is asked about.

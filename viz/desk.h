@@ -83,6 +83,7 @@ typedef struct co_desk {
   int camera_mode, fixed;     // co_camera_mode
   int scroll[CO_NUM_PANELS];  // rows; of strips in `strips`
   int help_scroll;
+  bool only;  // the mapping shows differences only
   co_strips_view strips;
   double mouse_x, mouse_y;
   co_drag drag;

@@ -17,6 +17,7 @@ struct co_playback {
   pthread_cond_t wake;    // a command has come, or it is to stop
   co_command queue[CO_PLAYBACK_QUEUE];
   int queued;
+  int replaced;  // in the queue, by newer ones, and not yet counted
   bool stop;
   bool fresh;  // `ready` was not handed out yet
   int series;
@@ -94,6 +95,8 @@ static int take_commands(co_playback *p, int *series) {
   int count = p->stop ? -1 : p->queued;
   if (count > 0) memcpy(p->taken, p->queue, (size_t)count * sizeof *p->queue);
   p->queued = 0;
+  p->commands += p->replaced;
+  p->replaced = 0;
   *series = p->series;
   pthread_mutex_unlock(&p->mutex);
   return count;
@@ -214,11 +217,13 @@ static bool replaces(const co_command *new, const co_command *old) {
 bool co_playback_send(co_playback *playback, const co_command *command) {
   pthread_mutex_lock(&playback->mutex);
   int at = playback->queued;
-  if (at && replaces(command, &playback->queue[at - 1])) at--;
+  bool again = at && replaces(command, &playback->queue[at - 1]);
+  if (again) at--;
   bool room = at < CO_PLAYBACK_QUEUE;
   if (room) {
     playback->queue[at] = *command;
     playback->queued = at + 1;
+    playback->replaced += again;
     pthread_cond_signal(&playback->wake);
   }
   pthread_mutex_unlock(&playback->mutex);

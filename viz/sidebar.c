@@ -111,7 +111,7 @@ void co_sidebar_choices(mjuiItem *item, int count) {
 
 void co_sidebar_choice(mjuiItem *item, int i, const char *name) {
   assert(i >= 0 && i < mjMAXUIMULTI);
-  snprintf(item->multi.name[i], sizeof item->multi.name[i], "%s", name);
+  snprintf(item->multi.name[i], sizeof item->multi.name[i], "%.39s", name);
 }
 
 static void add_entry(co_sidebar *sidebar, int section, const entry *item) {

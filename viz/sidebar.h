@@ -37,24 +37,19 @@ void co_sidebar_tick(co_sidebar *sidebar, double time);
 int co_sidebar_width(const co_sidebar *sidebar);  // [pixels] wanted
 struct mjUI_ *co_sidebar_ui(co_sidebar *sidebar);
 
-// Lays it out in a context, of which it takes buffer 0, co_status co_sidebar_resize(co_sidebar
-// *sidebar, int height, bool software,
-                            struct mjrContext_ *context);
-                            // A mouse or key event; true when it belongs to the sidebar. `box`:
-                            // where it is.
-                            bool co_sidebar_event(co_sidebar *sidebar, const co_event *event,
-                                                  co_box box, int height,
-                                                  struct mjrContext_ *context);
-                            co_status co_sidebar_draw(co_sidebar *sidebar, co_box box, int height,
-                                                      struct mjrContext_ *context);
+// Lays it out in a context, of which it takes buffer 0.
+co_status co_sidebar_resize(co_sidebar *sidebar, bool software, struct mjrContext_ *context);
+// A mouse or key event; true when it belongs to the sidebar. `box`: where it is.
+bool co_sidebar_event(co_sidebar *sidebar, const co_event *event, co_box box, int height,
+                      struct mjrContext_ *context);
+co_status co_sidebar_draw(co_sidebar *sidebar, co_box box, int height, struct mjrContext_ *context);
 
-                            // --- what the shift section shows, for tests and scripts
+// --- what the shift section shows, for tests and scripts
 
-                            // Chooses a parameter, elements and a value as the mouse would.
-                            // CO_CONFIG.
-                            co_status co_sidebar_shift(co_sidebar *sidebar,
-                                                       co_parameter_id parameter,
-                                                       const char *select, double place);
-                            const co_knob *co_sidebar_knob(const co_sidebar *sidebar);
+// Chooses a parameter, elements and a value as the mouse would.
+// CO_CONFIG.
+co_status co_sidebar_shift(co_sidebar *sidebar, co_parameter_id parameter, const char *select,
+                           double place);
+const co_knob *co_sidebar_knob(const co_sidebar *sidebar);
 
 #endif  // VIZ_SIDEBAR_H_

@@ -47,7 +47,7 @@ typedef struct co_snapshot {
   bool running, over;
   int speed;
   double true_speed;
-  uint64_t commands;  // executed so far
+  uint64_t commands;  // executed so far, or replaced by one that says the same thing anew
   uint64_t errors;    // failures so far: when it grows, `error` is a new one
   co_status status;   // of the last failure
   char error[CO_SNAPSHOT_ERROR];

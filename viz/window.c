@@ -13,7 +13,8 @@ enum { MOST_EVENTS = 256 };
 
 #define FUNCTION_LIST(X)                                                                           \
   X(Init)                                                                                          \
-  X(Terminate) X(SetErrorCallback) X(GetError) X(WindowHint) X(CreateWindow) X(DestroyWindow)      \
+  X(Terminate)                                                                                     \
+  X(SetErrorCallback) X(GetError) X(WindowHint) X(CreateWindow) X(DestroyWindow)                   \
       X(MakeContextCurrent) X(GetProcAddress) X(SwapInterval) X(SwapBuffers) X(PollEvents)         \
           X(WaitEventsTimeout) X(GetFramebufferSize) X(GetWindowSize) X(GetWindowContentScale)     \
               X(SetWindowSizeLimits) X(SetWindowUserPointer) X(GetWindowUserPointer)               \
@@ -56,10 +57,12 @@ static co_status load(functions *out) {
   static const char *const names[] = {"libglfw.so.3", "libglfw.so"};
   for (int i = 0; i < 2 && !out->library; i++) out->library = dlopen(names[i], RTLD_NOW);
   if (!out->library) return co_fail(CO_INTERNAL, "no window: GLFW is not installed (libglfw3)");
-#define X(name)                                                                          \
-  *(void **)&out->name = dlsym(out->library, "glfw" #name);                              \
-  if (!out->name) return co_fail(CO_INTERNAL, "no window: GLFW 3.3 is needed, it lacks " \
-                                              "glfw" #name);
+#define X(name)                                               \
+  *(void **)&out->name = dlsym(out->library, "glfw" #name);   \
+  if (!out->name)                                             \
+    return co_fail(CO_INTERNAL,                               \
+                   "no window: GLFW 3.3 is needed, it lacks " \
+                   "glfw" #name);
   FUNCTION_LIST(X)
 #undef X
   return CO_OK;
@@ -262,8 +265,7 @@ static co_status create(const co_window_def *def, co_window *window) {
   glfw->SwapInterval(def->vsync);
   glfw->SetWindowSizeLimits(window->handle, CO_WINDOW_LEAST, CO_WINDOW_LEAST, GLFW_DONT_CARE,
                             GLFW_DONT_CARE);
-  co_gl_get_string *get_string;
-  *(GLFWglproc *)&get_string = glfw->GetProcAddress("glGetString");
+  co_gl_get_string *get_string = (co_gl_get_string *)glfw->GetProcAddress("glGetString");
   if (!get_string) return co_fail(CO_INTERNAL, "no window: OpenGL is missing");
   co_gl_identify("window", get_string, &window->gl);
   return CO_OK;

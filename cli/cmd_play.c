@@ -1,0 +1,203 @@
+// carryover play: a policy in its worlds, in a window.
+
+#include "cli/study_policies.h"
+#include "cli/worlds.h"
+#include "core/log.h"
+#include "core/text.h"
+#include "viz/viewer.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOST_SIDE = 8192 };
+
+typedef struct play_job {
+  const cli_args *args;
+  co_policy *policy[CO_SESSION_STAGES];
+  cli_study_policies study;  // where a folder was given
+  bool has_study;
+  co_choice choice[CO_SESSION_STAGES];  // of policies given one by one
+  co_node *domain, *trained;
+  char world_name[CO_SESSION_STAGES][128];
+  char title[160];
+  co_script script;
+  co_viewer_def def;
+} play_job;
+
+// --- which policies
+
+static co_status open_policies(play_job *job) {
+  const char *path[] = {cli_positional(job->args, 0), cli_value(job->args, "versus")};
+  for (int i = 0; i < CO_SESSION_STAGES && path[i]; i++) {
+    CO_TRY(co_policy_load(path[i], &job->policy[i]));
+    snprintf(job->choice[i].name, CO_NAME, "%s", co_path_base(path[i]));
+    job->choice[i].policy = job->policy[i];
+    job->def.session.num_choices = i + 1;
+  }
+  job->def.session.choice = job->choice;
+  return CO_OK;
+}
+
+// The folder's own worlds: source on the left, target on the right.
+static co_status open_study(play_job *job) {
+  const cli_args *args = job->args;
+  if (cli_value(args, "versus"))
+    return co_fail(CO_USAGE, "play: --versus goes with a policy, not with a study's folder");
+  CO_TRY(cli_study_policies_read(cli_positional(args, 0), cli_value(args, "source"),
+                                 cli_value(args, "target"), &job->study));
+  job->has_study = true;
+  job->def.session.choice = job->study.choice;
+  job->def.session.num_choices = job->study.count;
+  return CO_OK;
+}
+
+// --- which worlds
+
+static void name_world(play_job *job, int stage, const char *role, const co_world *world) {
+  snprintf(job->world_name[stage], sizeof job->world_name[stage], "%s%s%s", role, *role ? ": " : "",
+           world->task);
+  job->def.world_name[stage] = job->world_name[stage];
+}
+
+// The domain that a policy was trained in, as a file would have it; NULL: none.
+static co_status trained_domain(const co_contract *contract, co_node **out) {
+  *out = NULL;
+  if (contract->num_shifts == 0) return CO_OK;
+  co_node *list = co_node_new(CO_NODE_LIST, "domain", "policy", 0);
+  co_status status = list ? CO_OK : co_fail(CO_MEMORY, "out of memory");
+  for (int i = 0; i < contract->num_shifts && status == CO_OK; i++) {
+    co_node *shift;
+    status = co_shift_to_tree(&contract->shift[i], &shift);
+    if (status == CO_OK) status = co_node_add(list, shift);
+  }
+  if (status == CO_OK)
+    *out = list;
+  else
+    co_node_free(list);
+  return status;
+}
+
+// The world a policy comes from.
+static co_world source_world(const play_job *job, const char *task) {
+  co_world world = cli_world(job->args, task, job->trained);
+  world.task = task;
+  return world;
+}
+
+static co_status choose_worlds(play_job *job) {
+  co_session_def *session = &job->def.session;
+  const char *task = job->policy[0]->contract.task;
+  CO_TRY(cli_domain(job->args, "domain", &job->domain));
+  CO_TRY(trained_domain(&job->policy[0]->contract, &job->trained));
+  bool versus = job->policy[1] != NULL;
+  bool elsewhere = job->domain || cli_value(job->args, "task");
+  co_world target = cli_world(job->args, task, elsewhere ? job->domain : job->trained);
+  session->num_stages = versus || elsewhere ? 2 : 1;
+  session->policy[1] = versus;
+  session->world[0] = versus ? target : elsewhere ? source_world(job, task) : target;
+  session->world[1] = target;
+  name_world(job, 0, versus || !elsewhere ? "" : "source", &session->world[0]);
+  name_world(job, 1, versus ? "" : "target", &session->world[1]);
+  return CO_OK;
+}
+
+// The first policy of the list is the source's.
+static co_status choose_study_worlds(play_job *job) {
+  co_session_def *session = &job->def.session;
+  const cli_study_policies *study = &job->study;
+  session->num_stages = 2;
+  session->world[0] = co_source_world(co_study_source(study->study, study->source));
+  session->world[1] = co_target_world(co_study_target(study->study, study->target));
+  name_world(job, 0, "source", &session->world[0]);
+  name_world(job, 1, "target", &session->world[1]);
+  return CO_OK;
+}
+
+// --- the rest
+
+static co_status read_size(const play_job *job, co_viewer_def *out) {
+  const char *text = cli_value(job->args, "size");
+  int length = 0;
+  if (!text) return CO_OK;
+  if (sscanf(text, "%dx%d%n", &out->width, &out->height, &length) != 2 || text[length] ||
+      out->width < 160 || out->height < 160 || out->width > MOST_SIDE || out->height > MOST_SIDE)
+    return co_fail(CO_USAGE, "--size: must be WxH, each from 160 to %d, is \"%s\"", MOST_SIDE,
+                   text);
+  return CO_OK;
+}
+
+static co_status read_options(play_job *job) {
+  const cli_args *args = job->args;
+  co_session_def *session = &job->def.session;
+  int64_t episode = 0;
+  session->seed = cli_seed(args);
+  session->threshold = 0.05;
+  session->history_bytes = CO_STAGE_HISTORY;
+  session->recording = cli_value(args, "log");
+  job->def.running = !cli_flag(args, "paused") && !cli_value(args, "script");
+  job->def.folder = ".";
+  CO_TRY(read_size(job, &job->def));
+  CO_TRY(cli_int(args, "episode", 0, (1 << 30) - 1, &episode));
+  CO_TRY(cli_double(args, "threshold", 1e-9, 1e3, &session->threshold));
+  session->episode = (uint32_t)episode;
+  const char *script = cli_value(args, "script");
+  if (!script) return CO_OK;
+  CO_TRY(co_script_read(script, &job->script));
+  job->def.script = &job->script;
+  return CO_OK;
+}
+
+static co_status play(play_job *job) {
+  bool study = co_dir_exists(cli_positional(job->args, 0));
+  CO_TRY(read_options(job));
+  CO_TRY(study ? open_study(job) : open_policies(job));
+  CO_TRY(study ? choose_study_worlds(job) : choose_worlds(job));
+  snprintf(job->title, sizeof job->title, "carryover: %s",
+           co_path_base(cli_positional(job->args, 0)));
+  job->def.title = job->title;
+  co_status status = co_viewer_run(&job->def, NULL);
+  if (status == CO_INTERNAL || status == CO_IO)
+    return co_fail_context(status, "play (`carryover record` makes pictures without a window)");
+  return status;
+}
+
+static co_status run(const cli_args *args) {
+  play_job *job = calloc(1, sizeof *job);
+  if (!job) return co_fail(CO_MEMORY, "out of memory");
+  job->args = args;
+  co_status status = play(job);
+  co_script_free(&job->script);
+  co_node_free(job->domain);
+  co_node_free(job->trained);
+  if (job->has_study) cli_study_policies_free(&job->study);
+  for (int i = 0; i < CO_SESSION_STAGES; i++) co_policy_free(job->policy[i]);
+  free(job);
+  return status;
+}
+
+static const cli_option options[] = {
+    {"task", "TASK", "task of the target world (the one the policy was trained in)"},
+    {"domain", "DOMAIN", "target world: a file, a name, or shifts as text (repeatable)"},
+    {"versus", "POLICY2", "a second policy beside the first, in the same world"},
+    {"source", "NAME", "of a study's folder: which source (the first)"},
+    {"target", "NAME", "of a study's folder: which target (the first)"},
+    {"log", "FILE", "play this recording: a log, or the dump of a fault"},
+    {"episode", "N", "episode to begin with, as `eval` counts them (0)"},
+    {"threshold", "X", "m or rad by which the two sides have parted (0.05)"},
+    {"size", "WxH", "size of the window (1280x800)"},
+    {"paused", NULL, "begin paused"},
+    {"script", "FILE", "do what FILE says (docs/viewer.md), paused at first"},
+    {NULL, NULL, NULL},
+};
+
+const cli_command cli_play = {
+    "play",
+    "a window on a policy: source and target side by side, live shifts, what it sees",
+    "carryover play policy.safetensors --domain '{ parameter = \"option.gravity\"; scale = 1.5; }'",
+    "POLICY|DIR",
+    1,
+    1,
+    options,
+    run,
+};
