@@ -84,3 +84,10 @@ void co_pane_aim(co_pane *pane, co_camera_mode mode, int fixed) {
   pane->camera.fixed = fixed;
   if (mode == CO_CAMERA_TRACK) co_drawing_follow(pane->drawing, INFINITY, &pane->camera);
 }
+
+co_camera co_pane_fit(const co_pane *pane, co_box scene) {
+  co_camera camera = pane->camera;
+  double shape = scene.w > 0 ? 0.7 * scene.h / scene.w : 1;
+  if (shape > 1) camera.distance *= shape;
+  return camera;
+}

@@ -7,6 +7,7 @@
 #define VIZ_PANE_H_
 
 #include "viz/drawing.h"
+#include "viz/paint.h"
 #include "viz/snapshot.h"
 
 typedef struct co_pane {
@@ -30,6 +31,9 @@ co_status co_pane_take(co_pane *pane, const co_stage_view *stage, co_preset pres
 void co_pane_orbit(co_pane *pane, double dx, double dy);
 void co_pane_slide(co_pane *pane, double dx, double dy);
 void co_pane_zoom(co_pane *pane, double lines);
+// The camera for a scene of this shape: from farther away where it is narrow, so that as much is to
+// be seen.
+co_camera co_pane_fit(const co_pane *pane, co_box scene);
 void co_pane_aim(co_pane *pane, co_camera_mode mode, int fixed);
 
 #endif  // VIZ_PANE_H_

@@ -129,6 +129,7 @@ co_status co_screen_scene(co_screen *screen, int scene, co_box box, co_drawing *
 
 co_status co_screen_paint(co_screen *screen, const co_paint *paint) {
   mjr_setBuffer(mjFB_WINDOW, &screen->context);
+  co_window_flatten(screen->window);
   return co_painter_draw(screen->painter, paint, co_window_height(screen->window));
 }
 

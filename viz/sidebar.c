@@ -135,10 +135,40 @@ static void add_section(co_sidebar *sidebar, int section) {
     add_entry(sidebar, section, e);
 }
 
+static void set_color(float out[3], co_ink ink, int percent) {
+  co_color color = co_ink_color(ink);
+  for (int k = 0; k < 3; k++)
+    out[k] = (float)(color >> (24 - 8 * k) & 0xff) / 255 * (float)percent / 100;
+}
+
+// The colours of panels and text, so that the window is of one piece.
+static void set_colors(mjuiThemeColor *out) {
+  *out = mjui_themeColor(0);
+  set_color(out->master, CO_INK_GROUND, 100);
+  set_color(out->thumb, CO_INK_GRID, 100);
+  set_color(out->secttitle, CO_INK_GRID, 100);
+  set_color(out->secttitle2, CO_INK_RAISED, 100);
+  set_color(out->sectfont, CO_INK_TEXT, 100);
+  set_color(out->sectsymbol, CO_INK_DIM, 100);
+  set_color(out->sectpane, CO_INK_GROUND, 100);
+  set_color(out->fontactive, CO_INK_TEXT, 100);
+  set_color(out->fontinactive, CO_INK_DIM, 60);
+  set_color(out->button, CO_INK_GRID, 160);
+  set_color(out->check, CO_INK_SOURCE, 60);
+  set_color(out->radio, CO_INK_SOURCE, 60);
+  set_color(out->select, CO_INK_GRID, 100);
+  set_color(out->select2, CO_INK_RAISED, 100);
+  set_color(out->slider, CO_INK_RAISED, 100);
+  set_color(out->slider2, CO_INK_SOURCE, 60);
+  set_color(out->edit, CO_INK_RAISED, 100);
+  set_color(out->edit2, CO_INK_BAD, 60);
+  set_color(out->cursor, CO_INK_CURSOR, 100);
+}
+
 static co_status build(co_sidebar *sidebar) {
   if (setjmp(*co_mujoco_guard())) return co_mujoco_failed("mjui_add");
-  sidebar->ui.spacing = mjui_themeSpacing(1);  // the tight one
-  sidebar->ui.color = mjui_themeColor(0);
+  sidebar->ui.spacing = mjui_themeSpacing(0);  // the tight one
+  set_colors(&sidebar->ui.color);
   sidebar->ui.rectid = 1;
   sidebar->ui.auxid = 0;
   for (int i = 0; i < CO_NUM_SECTIONS; i++) add_section(sidebar, i);
@@ -174,10 +204,21 @@ static void list_policies(co_sidebar *sidebar, const co_sidebar_view *view) {
   sidebar->policy = now < 0 ? 0 : now - sidebar->policy_page;
 }
 
+// All switches of the desk that the sidebar shows, one bit each.
+static unsigned switches_of(const co_desk *desk) {
+  unsigned bits = (unsigned)desk->arrange << 1 | (unsigned)desk->side;
+  const int *const flags[] = {&desk->full, &desk->scaled, &desk->timeline, &desk->head};
+  for (int i = 0; i < 4; i++) bits = bits << 1 | (unsigned)*flags[i];
+  for (int i = 0; i < CO_NUM_PANELS; i++) bits = bits << 1 | (unsigned)desk->open[i];
+  for (int i = 0; i < CO_NUM_OVERLAYS; i++) bits = bits << 1 | (unsigned)desk->overlay[i];
+  return bits;
+}
+
 static void remember(co_sidebar *sidebar, const co_sidebar_view *view) {
   sidebar->facts = *view->facts;
   sidebar->seen = *view;
   sidebar->side = sidebar->desk->side;
+  sidebar->switches = switches_of(sidebar->desk);
   sidebar->speed = view->facts->speed;
   sidebar->dirty = true;
 }
@@ -208,7 +249,8 @@ static bool is_same(const co_sidebar *sidebar, const co_sidebar_view *view) {
   int side = sidebar->desk->side;
   int camera = sidebar->desk->camera_mode == CO_CAMERA_FIXED ? sidebar->desk->fixed + 2
                                                              : sidebar->desk->camera_mode;
-  return sidebar->side == side && sidebar->world == view->world[side] &&
+  return sidebar->switches == switches_of(sidebar->desk) && sidebar->side == side &&
+         sidebar->world == view->world[side] &&
          sidebar->facts.policy[side] == view->facts->policy[side] &&
          sidebar->facts.num_cameras == view->facts->num_cameras &&
          sidebar->speed == view->facts->speed && sidebar->camera == camera;

@@ -55,6 +55,7 @@ struct co_sidebar {
   int num_listed;
   const co_built_world *world;  // of the side
   int side;
+  unsigned switches;  // of the desk, as they are drawn
   co_sidebar_view seen;
   co_facts facts;
 };

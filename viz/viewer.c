@@ -103,12 +103,18 @@ static void hold_grabbed(co_viewer *viewer) {
   co_viewer_send(viewer, &command);
 }
 
+static co_box scene_of(const co_viewer *viewer, int stage) {
+  int scene = co_desk_scenes(&viewer->desk) == 2 ? stage : 0;
+  return viewer->layout.scene[scene];
+}
+
 static co_status update_scenes(co_viewer *viewer) {
   unsigned overlays = co_desk_overlays(&viewer->desk);
   for (int i = 0; i < viewer->desk.stages; i++) {
     co_pane *pane = &viewer->pane[i];
     if (!is_seen(viewer, i)) continue;
-    CO_TRY(co_drawing_update(pane->drawing, &pane->camera, overlays));
+    co_camera camera = co_pane_fit(pane, scene_of(viewer, i));
+    CO_TRY(co_drawing_update(pane->drawing, &camera, overlays));
     if (viewer->grab && viewer->grab_stage == i) co_grab_draw(viewer->grab, pane->drawing);
     if (viewer->picked > 0 && viewer->picked_stage == i)
       co_grab_mark(pane->drawing, viewer->picked);
@@ -125,12 +131,12 @@ static co_status think(co_viewer *viewer) {
   co_sidebar_update(viewer->sidebar, &sidebar);
   hold_grabbed(viewer);
   CO_TRY(co_viewer_grant(viewer));
-  CO_TRY(update_scenes(viewer));
-  describe_picked(viewer);
-  CO_TRY(co_board_update(&viewer->board, viewer->snapshot));
   co_paint_begin(&viewer->paint, co_screen_font(viewer->screen));
   co_desk_layout(&viewer->desk, co_window_width(viewer->window), co_window_height(viewer->window),
                  co_paint_row(&viewer->paint), co_sidebar_width(viewer->sidebar), &viewer->layout);
+  CO_TRY(update_scenes(viewer));
+  describe_picked(viewer);
+  CO_TRY(co_board_update(&viewer->board, viewer->snapshot));
   co_board_view view = co_viewer_board(viewer);
   co_board_paint(&viewer->board, &viewer->paint, &view);
   return co_paint_status(&viewer->paint);
@@ -245,7 +251,7 @@ static void name_renderer(co_viewer *viewer) {
   const co_gl_info *gl = co_window_gl(viewer->window);
   co_log(CO_LOG_DETAIL, "drawn by %s%s", gl->renderer, gl->software ? " (software)" : "");
   if (gl->software)
-    snprintf(viewer->renderer, sizeof viewer->renderer, "software: %.100s", gl->renderer);
+    snprintf(viewer->renderer, sizeof viewer->renderer, "%.100s", gl->renderer);
 }
 
 static void set_desk(co_viewer *viewer) {

@@ -11,16 +11,17 @@ enum { MOST_EVENTS = 256 };
 
 // --- GLFW, loaded at run time
 
-#define FUNCTION_LIST(X)                                                                           \
-  X(Init)                                                                                          \
-  X(Terminate)                                                                                     \
-  X(SetErrorCallback) X(GetError) X(WindowHint) X(CreateWindow) X(DestroyWindow)                   \
-      X(MakeContextCurrent) X(GetProcAddress) X(SwapInterval) X(SwapBuffers) X(PollEvents)         \
-          X(WaitEventsTimeout) X(GetFramebufferSize) X(GetWindowSize) X(GetWindowContentScale)     \
-              X(SetWindowSizeLimits) X(SetWindowUserPointer) X(GetWindowUserPointer)               \
-                  X(SetKeyCallback) X(SetMouseButtonCallback) X(SetCursorPosCallback)              \
-                      X(SetScrollCallback) X(SetFramebufferSizeCallback) X(SetWindowFocusCallback) \
-                          X(SetWindowCloseCallback) X(SetClipboardString) X(GetCursorPos)          \
+#define FUNCTION_LIST(X)                                                                         \
+  X(Init)                                                                                        \
+  X(Terminate)                                                                                   \
+  X(SetErrorCallback)                                                                            \
+  X(GetError) X(WindowHint) X(CreateWindow) X(DestroyWindow) X(MakeContextCurrent)               \
+      X(GetProcAddress) X(SwapInterval) X(SwapBuffers) X(PollEvents) X(WaitEventsTimeout)        \
+          X(GetFramebufferSize) X(GetWindowSize) X(GetWindowContentScale) X(SetWindowSizeLimits) \
+              X(SetWindowUserPointer) X(GetWindowUserPointer) X(SetKeyCallback)                  \
+                  X(SetMouseButtonCallback) X(SetCursorPosCallback) X(SetScrollCallback)         \
+                      X(SetFramebufferSizeCallback) X(SetWindowFocusCallback)                    \
+                          X(SetWindowCloseCallback) X(SetClipboardString) X(GetCursorPos)        \
                               X(GetKey) X(GetTime)
 
 typedef struct functions {
@@ -34,6 +35,7 @@ struct co_window {
   functions glfw;
   GLFWwindow *handle;
   co_gl_info gl;
+  void (*disable)(unsigned what);             // glDisable
   int width, height;                          // [pixels]
   double per_point;                           // pixels to a point of mouse coordinates
   double x, y;                                // [pixels] of the mouse
@@ -266,7 +268,8 @@ static co_status create(const co_window_def *def, co_window *window) {
   glfw->SetWindowSizeLimits(window->handle, CO_WINDOW_LEAST, CO_WINDOW_LEAST, GLFW_DONT_CARE,
                             GLFW_DONT_CARE);
   co_gl_get_string *get_string = (co_gl_get_string *)glfw->GetProcAddress("glGetString");
-  if (!get_string) return co_fail(CO_INTERNAL, "no window: OpenGL is missing");
+  window->disable = (void (*)(unsigned))glfw->GetProcAddress("glDisable");
+  if (!get_string || !window->disable) return co_fail(CO_INTERNAL, "no window: OpenGL is missing");
   co_gl_identify("window", get_string, &window->gl);
   return CO_OK;
 }
@@ -349,6 +352,10 @@ bool co_window_next(co_window *window, double seconds, co_event *out) {
   window->first = (window->first + 1) % MOST_EVENTS;
   window->count--;
   return true;
+}
+
+void co_window_flatten(co_window *window) {
+  if (!display_lost) window->disable(GL_DEPTH_TEST);
 }
 
 void co_window_swap(co_window *window) {

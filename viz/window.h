@@ -75,6 +75,8 @@ const co_gl_info *co_window_gl(const co_window *window);
 // events than the queue holds, moves and repeated keys are left out first.
 bool co_window_next(co_window *window, double seconds, co_event *out);
 
+// What is drawn from here on covers what is there, whatever its depth, until the next scene.
+void co_window_flatten(co_window *window);
 void co_window_swap(co_window *window);                    // shows what was drawn
 void co_window_copy(co_window *window, const char *text);  // to the clipboard
 
