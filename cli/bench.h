@@ -34,6 +34,7 @@ typedef struct bench_kind {
 
 double bench_median(const double *value, int count);  // count <= BENCH_MAX_REPEATS
 
-extern const bench_kind bench_env, bench_ppo, bench_sac, bench_nn, bench_stats, bench_learn;
+extern const bench_kind bench_env, bench_ppo, bench_sac, bench_nn, bench_stats, bench_learn,
+    bench_viewer;
 
 #endif  // CLI_BENCH_H_

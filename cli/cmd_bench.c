@@ -9,8 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static const bench_kind *const kinds[] = {&bench_env, &bench_ppo, &bench_stats,
-                                          &bench_nn,  &bench_sac, &bench_learn};
+static const bench_kind *const kinds[] = {&bench_env, &bench_ppo,   &bench_stats, &bench_nn,
+                                          &bench_sac, &bench_learn, &bench_viewer};
 enum {
   NUM_KINDS = sizeof kinds / sizeof *kinds,
   ENV = 1,
@@ -19,7 +19,8 @@ enum {
   NN = 8,
   SAC = 16,
   LEARN = 32,
-  SPEED = ENV | PPO | STATS | NN | SAC
+  VIEWER = 64,
+  SPEED = ENV | PPO | STATS | NN | SAC | VIEWER
 };
 
 // option, what it takes, kinds that take it (bits in the order of `kinds`), meaning
@@ -28,7 +29,7 @@ enum {
   X("seconds", "S", SPEED, "length of each timed piece (2)")                                     \
   X("threads", "K", ENV | PPO | STATS | SAC | LEARN,                                             \
     "threads (2); learn: of each training (cores / jobs)")                                       \
-  X("task", "TASK", ENV | PPO | SAC, "env, ppo, sac: task (half_cheetah)")                       \
+  X("task", "TASK", ENV | PPO | SAC | VIEWER, "env, ppo, sac, viewer: task (half_cheetah)")      \
   X("envs", "N", ENV | PPO | SAC, "env, ppo, sac: rows of the vectorised env (8; sac: 1)")       \
   X("domain", "DOMAIN", ENV, "env: world to step in (repeatable)")                               \
   X("bare", NULL, ENV, "env: measure the plain physics loop itself")                             \
@@ -40,6 +41,8 @@ enum {
     "env steps of each training (ppo: 40960, sac: 1000; learn: as the case says)")               \
   X("batch", "N", SAC, "sac: transitions per gradient update (256)")                             \
   X("updates-per-step", "N", SAC, "sac: gradient updates per env step (1)")                      \
+  X("size", "WxH", VIEWER, "viewer: pixels of the window (1280x720)")                            \
+  X("scaled", NULL, VIEWER, "viewer: scenes at three quarters of the resolution")                \
   X("data", "FILE", STATS,                                                                       \
     "stats: scores {\"X\": [seed][task], \"Y\": [seed][task]} (an example)")                     \
   X("case", "CASE", NN | LEARN,                                                                  \
@@ -220,7 +223,7 @@ const cli_command cli_bench = {
     "bench",
     "measure speed against the limit of this machine",
     "carryover bench ppo --task half_cheetah --threads 2",
-    "env|ppo|sac|stats|nn|learn",
+    "env|ppo|sac|stats|nn|learn|viewer",
     1,
     1,
     options,

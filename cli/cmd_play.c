@@ -1,16 +1,13 @@
 // carryover play: a policy in its worlds, in a window.
 
+#include "cli/play.h"
 #include "cli/study_policies.h"
 #include "cli/worlds.h"
-#include "core/log.h"
-#include "core/text.h"
-#include "viz/viewer.h"
+#include "viz/window.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { MOST_SIDE = 8192 };
 
 typedef struct play_job {
   const cli_args *args;
@@ -116,14 +113,17 @@ static co_status choose_study_worlds(play_job *job) {
 
 // --- the rest
 
-static co_status read_size(const play_job *job, co_viewer_def *out) {
-  const char *text = cli_value(job->args, "size");
-  int length = 0;
+co_status cli_window_size(const cli_args *args, co_viewer_def *out) {
+  const char *text = cli_value(args, "size");
+  int length = 0, width, height;
   if (!text) return CO_OK;
-  if (sscanf(text, "%dx%d%n", &out->width, &out->height, &length) != 2 || text[length] ||
-      out->width < 160 || out->height < 160 || out->width > MOST_SIDE || out->height > MOST_SIDE)
-    return co_fail(CO_USAGE, "--size: must be WxH, each from 160 to %d, is \"%s\"", MOST_SIDE,
-                   text);
+  bool read = sscanf(text, "%dx%d%n", &width, &height, &length) == 2 && !text[length];
+  if (!read || width < CO_WINDOW_LEAST || height < CO_WINDOW_LEAST || width > CO_WINDOW_MOST ||
+      height > CO_WINDOW_MOST)
+    return co_fail(CO_USAGE, "--size: must be WxH, each from %d to %d, is \"%s\"", CO_WINDOW_LEAST,
+                   CO_WINDOW_MOST, text);
+  out->width = width;
+  out->height = height;
   return CO_OK;
 }
 
@@ -137,7 +137,7 @@ static co_status read_options(play_job *job) {
   session->recording = cli_value(args, "log");
   job->def.running = !cli_flag(args, "paused") && !cli_value(args, "script");
   job->def.folder = ".";
-  CO_TRY(read_size(job, &job->def));
+  CO_TRY(cli_window_size(args, &job->def));
   CO_TRY(cli_int(args, "episode", 0, (1 << 30) - 1, &episode));
   CO_TRY(cli_double(args, "threshold", 1e-9, 1e3, &session->threshold));
   session->episode = (uint32_t)episode;

@@ -250,13 +250,14 @@ static co_status run(co_viewer *viewer) {
 static void name_renderer(co_viewer *viewer) {
   const co_gl_info *gl = co_window_gl(viewer->window);
   co_log(CO_LOG_DETAIL, "drawn by %s%s", gl->renderer, gl->software ? " (software)" : "");
-  if (gl->software)
-    snprintf(viewer->renderer, sizeof viewer->renderer, "%.100s", gl->renderer);
+  if (gl->software) snprintf(viewer->renderer, sizeof viewer->renderer, "%.100s", gl->renderer);
 }
 
 static void set_desk(co_viewer *viewer) {
   co_desk_init(viewer->def->session.num_stages, co_window_gl(viewer->window)->software,
                &viewer->desk);
+  viewer->desk.scaled = viewer->def->scaled;
+  viewer->by_hand = viewer->def->steady;
   for (int p = 0; viewer->def->all_open && p < CO_NUM_PANELS; p++) viewer->desk.open[p] = 1;
 }
 

@@ -18,6 +18,8 @@ typedef struct co_viewer_def {
   int width, height;        // [points] of the window; 0: 1280 x 800
   bool running;             // from the start; else paused
   bool all_open;            // all panels, to begin with
+  bool scaled;              // scenes at three quarters of the resolution
+  bool steady;              // and they stay as they are
   double seconds;           // [s] after which it closes; 0: when it is closed
   const co_script *script;  // NULL: none
   const char *folder;       // where pictures go
