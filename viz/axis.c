@@ -62,8 +62,11 @@ void co_axis_label(double value, double tick, char out[16]) {
     snprintf(out, 16, "-");
     return;
   }
-  if (fabs(value) < tick * 1e-6) value = 0;  // no "-0"
-  if (fabs(value) >= 1e6 || (value != 0 && tick < 1e-4)) {
+  if (fabs(value) < tick * 1e-6) {  // no "-0.000"
+    snprintf(out, 16, "0");
+    return;
+  }
+  if (fabs(value) >= 1e6 || tick < 1e-4) {
     snprintf(out, 16, "%.1e", value);
     return;
   }

@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { SPAN = 250, TICKS = 5 };
+enum { SPAN = 250, TICKS = 5, FEW = 6 };  // FEW: strips that a panel should show at least
 
 // ---- where things are
 
@@ -12,6 +12,7 @@ typedef struct geometry {
   co_box title, rows, ticks;
   int row;           // height of a line of text
   int strip;         // height of a strip
+  bool compact;      // strips of one line: names without numbers
   co_axis axis;      // of all strips
   int label, range;  // widths left and right of the strips
 } geometry;
@@ -23,8 +24,10 @@ static geometry measure(co_box box, int row, const co_strips_input *input) {
   g.title = co_box_take_top(&box, row);
   g.ticks = co_box_take_bottom(&box, row);
   g.rows = box;
+  g.compact = box.h < FEW * g.strip;
+  if (g.compact) g.strip = row + row / 4;
   g.label = box.w * 2 / 5 < 9 * row ? box.w * 2 / 5 : 9 * row;
-  g.range = box.w / 6 < 3 * row ? box.w / 6 : 3 * row;
+  g.range = box.w / 5 < 4 * row ? box.w / 5 : 4 * row;
   int64_t first = input->track[0]->first, last = co_track_last(input->track[0]);
   if (input->track[1] && co_track_last(input->track[1]) > last)
     last = co_track_last(input->track[1]);
@@ -267,32 +270,37 @@ static void paint_numbers(co_paint *paint, co_box box, const co_strip *strip,
 }
 
 static void paint_label(co_paint *paint, co_box box, const co_strip *strip,
-                        const co_strips_input *input) {
-  co_box upper = co_box_take_top(&box, box.h / 2);
+                        const co_strips_input *input, bool compact) {
+  co_box upper = co_box_take_top(&box, compact ? box.h : box.h / 2);
   bool group = strip->kind == CO_STRIP_GROUP;
   if (group) {
     const char *sign = is_open(&input->view, strip->group) ? "- " : "+ ";
     int width = co_font_text_width(paint->font, "+ ", 2);
     co_paint_text(paint, co_box_take_left(&upper, width), CO_LEFT, co_ink_color(CO_INK_DIM), sign);
-    co_paint_textf(paint, box, CO_LEFT, co_ink_color(CO_INK_DIM), "%d elements",
-                   strip->count[0] > strip->count[1] ? strip->count[0] : strip->count[1]);
+    if (!compact)
+      co_paint_textf(paint, box, CO_LEFT, co_ink_color(CO_INK_DIM), "%d elements",
+                     strip->count[0] > strip->count[1] ? strip->count[0] : strip->count[1]);
   }
   const char *unit = strcmp(strip->unit, "1") == 0 ? "" : strip->unit;
   co_paint_textf(paint, upper, CO_LEFT, co_ink_color(CO_INK_TEXT), *unit ? "%s [%s]" : "%s",
                  strip->name, unit);
-  if (!group) paint_numbers(paint, box, strip, input);
+  if (!group && !compact) paint_numbers(paint, box, strip, input);
 }
 
 // Ends of the range, at the height at which they lie.
-static void paint_range(co_paint *paint, co_box box, co_range range) {
-  char text[16];
+static void paint_range(co_paint *paint, co_box box, co_range range, bool compact) {
+  char low[16], high[16];
   double tick = co_axis_tick(range.high - range.low, 4);
-  int half = box.h / 2;
+  co_color color = co_ink_color(CO_INK_DIM);
+  co_axis_label(range.low, tick, low);
+  co_axis_label(range.high, tick, high);
   co_box_take_left(&box, paint->font->cell / 4);
-  co_axis_label(range.high, tick, text);
-  co_paint_text(paint, co_box_take_top(&box, half), CO_LEFT, co_ink_color(CO_INK_DIM), text);
-  co_axis_label(range.low, tick, text);
-  co_paint_text(paint, box, CO_LEFT, co_ink_color(CO_INK_DIM), text);
+  if (compact) {
+    co_paint_textf(paint, box, CO_LEFT, color, "%s..%s", low, high);
+    return;
+  }
+  co_paint_text(paint, co_box_take_top(&box, box.h / 2), CO_LEFT, color, high);
+  co_paint_text(paint, box, CO_LEFT, color, low);
 }
 
 static void paint_strip(co_paint *paint, co_box box, const co_strip *strip,
@@ -307,13 +315,13 @@ static void paint_strip(co_paint *paint, co_box box, const co_strip *strip,
   co_box_take_left(&label, indent);
   co_box_take_right(&label, g->row / 4);
   co_box edge = co_box_take_right(&box, g->range);
-  paint_label(paint, label, strip, input);
+  paint_label(paint, label, strip, input, g->compact);
   if (box.w < 2 || g->axis.to <= g->axis.from) return;
   co_paint_fill(paint, box, co_ink_color(CO_INK_RAISED));
   co_range range = strip->kind == CO_STRIP_GROUP ? paint_group(paint, box, strip, input, g)
                                                  : paint_series(paint, box, strip, input, g);
   paint_marks(paint, box, input, g);
-  paint_range(paint, edge, range);
+  paint_range(paint, edge, range, g->compact);
 }
 
 static void paint_legend(co_paint *paint, co_box box, const co_strips_input *input) {

@@ -1,6 +1,7 @@
 #include "viz/track.h"
 
 #include <assert.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -69,6 +70,8 @@ static void write_row(const co_track *track, const co_instant *now, int at) {
   row[track->reward] = now->reward;
   row[track->value] = now->value;
   row[track->ret] = (float)now->ret;
+  // no step led to the first instant: its zeros are no rewards, and would stretch every range
+  for (int i = track->terms; now->step == 0 && i <= track->reward; i++) row[i] = NAN;
   track->mark[at] = marks_of(now);
 }
 

@@ -18,7 +18,7 @@ enum {  // of a step
 
 typedef struct co_track {
   int obs, action, terms;  // first column of each
-  int reward, value, ret;  // columns
+  int reward, value, ret;  // columns; terms and reward are NAN at step 0, to which no step led
   int width;               // of a row
   int64_t first;           // step of row 0
   int count, capacity;     // rows

@@ -182,7 +182,7 @@ START_TEST(labels_are_short) {
   static const struct {
     double value, tick;
     const char *text;
-  } cases[] = {{0.25, 0.05, "0.25"},    {3, 1, "3"},  {-1e-17, 0.5, "0.0"}, {20, 10, "20"},
+  } cases[] = {{0.25, 0.05, "0.25"},    {3, 1, "3"},  {-1e-17, 0.5, "0"}, {20, 10, "20"},
                {1.5e6, 1e5, "1.5e+06"}, {NAN, 1, "-"}};
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     char text[16];

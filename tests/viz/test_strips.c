@@ -150,6 +150,17 @@ START_TEST(opens_groups) {
 }
 END_TEST
 
+START_TEST(a_low_panel_has_strips_of_one_line) {
+  const co_box low = {0, 0, 600, 290};
+  draw(low);
+  ck_assert_int_ge(panel_find_text(&paint, 0, "control"), 0);
+  ck_assert_int_ge(panel_find_text(&paint, 0, "0..400"), 0);  // the range of returns
+  ck_assert_int_lt(panel_find_text(&paint, 0, "114"), 0);     // numbers have no room
+  draw(kBox);
+  ck_assert_int_lt(panel_find_text(&paint, 0, "0..400"), 0);
+}
+END_TEST
+
 START_TEST(draws_into_any_box) {
   for (int w = 0; w < 500; w += 37)
     for (int h = 0; h < 700; h += 41) draw((co_box){3, 4, w, h});
@@ -249,6 +260,7 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, marks_the_shown_and_the_parting_step);
   tcase_add_test(tcase, marks_saturated_stretches);
   tcase_add_test(tcase, opens_groups);
+  tcase_add_test(tcase, a_low_panel_has_strips_of_one_line);
   tcase_add_test(tcase, draws_into_any_box);
   tcase_add_test(tcase, finds_the_step_under_the_mouse);
   tcase_add_test(tcase, finds_the_group_under_the_mouse);
