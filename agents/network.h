@@ -59,7 +59,7 @@ typedef struct co_dense {
 enum { CO_ACTOR, CO_CRITIC, CO_CRITIC_TWIN, CO_MAX_PARTS };
 
 typedef struct co_part {
-  char name[16];                      // "actor", "critic.0", "critic.1"
+  char name[24];                      // "actor", "critic.0", "critic.1"
   int in;                             // obs_dim, of a squashed head's critics obs_dim + act_dim
   co_dense layer[CO_MAX_HIDDEN + 1];  // hidden layers, then mean or value; on a shared trunk the
                                       // critic's hidden layers are the actor's
