@@ -46,6 +46,7 @@ static co_status open_study(play_job *job) {
   job->has_study = true;
   job->def.session.choice = job->study.choice;
   job->def.session.num_choices = job->study.count;
+  job->def.facts = job->study.facts;
   return CO_OK;
 }
 

@@ -6,22 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-// --- what has happened
-
-// What was seen before and has not become other steps stays, also behind the step that is shown:
-// scrubbing back keeps the strips.
-static co_status follow(co_board *board, int stage, const co_stage_view *view) {
-  co_track *track = &board->track[stage];
-  const co_series *series = &view->series;
-  if (board->changes[stage] != view->changes) co_track_clear(track);
-  for (int i = 0; i < series->count; i++)
-    if (!co_track_row(track, series->instant[i].step) &&
-        (track->count == 0 || series->instant[i].step > co_track_last(track)))
-      CO_TRY(co_track_put(track, &series->instant[i]));
-  board->changes[stage] = view->changes;
-  return CO_OK;
-}
-
 // --- what it happened in
 
 static const co_env_info *info_of(co_shared_world *world) {
@@ -105,18 +89,26 @@ static co_status take_worlds(co_board *board, const co_snapshot *snapshot) {
   return take_mapping(board, snapshot);
 }
 
-// Tensors of the second stage are compared with those of the first: source and target.
+// What is known of the chosen policy; else tensors of the second stage are compared with those of
+// the first: source and target.
+static co_status take_facts(const co_board *board, const co_snapshot *snapshot, int stage,
+                            co_tensor_facts *out) {
+  const co_stage_view *view = &snapshot->stage[stage];
+  if (board->known && view->choice >= 0)
+    return co_tensor_facts_copy(&board->known[view->choice], out);
+  return co_tensor_facts_make(view->policy, stage == 1 ? snapshot->stage[0].policy : NULL, out);
+}
+
 static co_status take_policies(co_board *board, const co_snapshot *snapshot) {
   bool same = true;
   for (int i = 0; i < snapshot->num_stages; i++)
     same = same && board->policy[i] == snapshot->stage[i].policy;
   if (same) return CO_OK;
-  const co_policy *source = snapshot->num_stages == 2 ? snapshot->stage[0].policy : NULL;
   for (int i = 0; i < snapshot->num_stages; i++) {
     const co_policy *policy = snapshot->stage[i].policy;
     co_tensor_facts_free(&board->facts[i]);
     board->policy[i] = NULL;
-    if (policy) CO_TRY(co_tensor_facts_make(policy, i == 1 ? source : NULL, &board->facts[i]));
+    if (policy) CO_TRY(take_facts(board, snapshot, i, &board->facts[i]));
     board->policy[i] = policy;
   }
   return CO_OK;
@@ -125,7 +117,8 @@ static co_status take_policies(co_board *board, const co_snapshot *snapshot) {
 co_status co_board_update(co_board *board, const co_snapshot *snapshot) {
   CO_TRY(take_worlds(board, snapshot));
   CO_TRY(take_policies(board, snapshot));
-  for (int i = 0; i < snapshot->num_stages; i++) CO_TRY(follow(board, i, &snapshot->stage[i]));
+  for (int i = 0; i < snapshot->num_stages; i++)
+    CO_TRY(co_track_follow(&board->track[i], &snapshot->stage[i]));
   return CO_OK;
 }
 

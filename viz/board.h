@@ -21,9 +21,9 @@ typedef struct co_board {
   co_track track[CO_SESSION_STAGES];
   co_strips strips;
   co_tensor_facts facts[CO_SESSION_STAGES];
-  co_mapping mapping;  // of the two worlds; of one, from where its policy was trained
+  const co_tensor_facts *known;  // of each policy that can be chosen, borrowed; NULL: none is
+  co_mapping mapping;            // of the two worlds; of one, from where its policy was trained
   co_shared_world *world[CO_SESSION_STAGES];   // kept: that tracks and strips are of
-  uint64_t changes[CO_SESSION_STAGES];         // of the stage when the track was last filled
   const co_policy *policy[CO_SESSION_STAGES];  // that facts are of
   char note[CO_BOARD_NOTE];                    // a message; gone after a while
   double note_until;                           // [s]

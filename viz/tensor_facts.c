@@ -39,6 +39,14 @@ co_status co_tensor_facts_make(const co_policy *policy, const co_policy *source,
   return CO_OK;
 }
 
+co_status co_tensor_facts_copy(const co_tensor_facts *from, co_tensor_facts *to) {
+  co_tensor_fact *fact = calloc((size_t)from->count + 1, sizeof *fact);
+  if (!fact) return co_fail(CO_MEMORY, "out of memory for %d tensors", from->count);
+  memcpy(fact, from->fact, (size_t)from->count * sizeof *fact);
+  *to = (co_tensor_facts){from->count, fact};
+  return CO_OK;
+}
+
 void co_tensor_facts_free(co_tensor_facts *facts) {
   free(facts->fact);
   memset(facts, 0, sizeof *facts);

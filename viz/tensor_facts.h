@@ -26,6 +26,7 @@ typedef struct co_tensor_facts {
 // `source` may be NULL. What a record tells is unknown at first. CO_MEMORY.
 co_status co_tensor_facts_make(const co_policy *policy, const co_policy *source,
                                co_tensor_facts *out);
+co_status co_tensor_facts_copy(const co_tensor_facts *from, co_tensor_facts *to);
 void co_tensor_facts_free(co_tensor_facts *facts);
 // NULL: there is no tensor of this name.
 co_tensor_fact *co_tensor_facts_find(const co_tensor_facts *facts, const char *name);

@@ -107,11 +107,9 @@ static void forget_after(co_track *track, int64_t last) {
     track->count = last < track->first ? 0 : (int)(last - track->first + 1);
 }
 
-// What lies behind a row that is there already is left alone, as long as the stage keeps it.
-static co_status put_row(co_track *track, const co_instant *now) {
-  if (now->step < track->first || now->step > co_track_last(track)) return co_track_put(track, now);
-  write_row(track, now, (int)(now->step - track->first));
-  return CO_OK;
+// A step that is there has not changed since: then all would have been dropped.
+static co_status put_missing(co_track *track, const co_instant *now) {
+  return co_track_row(track, now->step) ? CO_OK : co_track_put(track, now);
 }
 
 co_status co_track_follow(co_track *track, const co_stage_view *view) {
@@ -120,6 +118,6 @@ co_status co_track_follow(co_track *track, const co_stage_view *view) {
   track->episode = view->episode;
   track->changes = view->changes;
   forget_after(track, view->last);
-  for (int i = 0; i < view->series.count; i++) CO_TRY(put_row(track, &view->series.instant[i]));
-  return put_row(track, &view->now);
+  for (int i = 0; i < view->series.count; i++) CO_TRY(put_missing(track, &view->series.instant[i]));
+  return put_missing(track, &view->now);
 }

@@ -10,9 +10,11 @@
 #include "viz/gl.h"
 #include "viz/script.h"
 #include "viz/session.h"
+#include "viz/tensor_facts.h"
 
 typedef struct co_viewer_def {
   co_session_def session;
+  const co_tensor_facts *facts;  // (session.num_choices) of a study's policies, borrowed, or NULL
   const char *world_name[CO_SESSION_STAGES];
   const char *title;
   int width, height;        // [points] of the window; 0: 1280 x 800

@@ -78,6 +78,17 @@ START_TEST(other_shapes_and_zeros_are_told) {
 }
 END_TEST
 
+START_TEST(a_copy_is_the_copys_own) {
+  co_tensor_facts copy;
+  ck_assert_int_eq(co_tensor_facts_copy(&facts, &copy), CO_OK);
+  ck_assert_ptr_ne(copy.fact, facts.fact);
+  ck_assert_int_eq(copy.count, facts.count);
+  ck_assert_str_eq(copy.fact[1].name, facts.fact[1].name);
+  ck_assert_double_eq(copy.fact[1].change, facts.fact[1].change);
+  co_tensor_facts_free(&copy);
+}
+END_TEST
+
 START_TEST(facts_are_found_by_name) {
   ck_assert_ptr_eq(
       co_tensor_facts_find(&facts, "actor.mean.weight"),
@@ -161,6 +172,7 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, change_is_a_relative_norm);
   tcase_add_test(tcase, no_source_no_change);
   tcase_add_test(tcase, other_shapes_and_zeros_are_told);
+  tcase_add_test(tcase, a_copy_is_the_copys_own);
   tcase_add_test(tcase, facts_are_found_by_name);
   tcase_add_test(tcase, every_unit_has_a_cell);
   tcase_add_test(tcase, tells_what_was_frozen_trained_and_fresh);

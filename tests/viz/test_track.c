@@ -72,6 +72,18 @@ START_TEST(begins_anew_where_steps_are_missing) {
 }
 END_TEST
 
+START_TEST(goes_back_to_before_a_gap) {
+  test_walk(session, 5);
+  follow();
+  test_walk(session, 30);
+  follow();
+  test_do(session, CO_CMD_SEEK, 12);
+  follow();
+  ck_assert_int_eq(track.first, 12 - SERIES + 1);
+  check_rows(track.first, 12 + SERIES - 1);
+}
+END_TEST
+
 START_TEST(keeps_what_lies_ahead_until_it_is_gone) {
   test_walk(session, 6);
   follow();
@@ -128,6 +140,7 @@ Suite *test_suite(void) {
   tcase_add_checked_fixture(tcase, begin, end);
   tcase_add_test(tcase, keeps_more_than_one_snapshot_tells);
   tcase_add_test(tcase, begins_anew_where_steps_are_missing);
+  tcase_add_test(tcase, goes_back_to_before_a_gap);
   tcase_add_test(tcase, keeps_what_lies_ahead_until_it_is_gone);
   tcase_add_test(tcase, another_episode_is_another_track);
   tcase_add_test(tcase, knows_how_it_ended);
