@@ -91,9 +91,9 @@ static co_status read_size(const cli_args *args, co_recorder_def *def) {
 static co_status read_preset(const cli_args *args, co_recorder_def *def) {
   const char *text = cli_value(args, "preset");
   if (!text) return CO_OK;
-  if (strcmp(text, "fast") == 0) return def->preset = CO_PRESET_FAST, CO_OK;
-  if (strcmp(text, "full") == 0) return def->preset = CO_PRESET_FULL, CO_OK;
-  return co_fail(CO_USAGE, "--preset: must be fast or full, is %s", text);
+  for (int i = 0; co_preset_names[i]; i++)
+    if (strcmp(text, co_preset_names[i]) == 0) return def->preset = i, CO_OK;
+  return co_fail(CO_USAGE, "--preset: must be fast, smooth or full, is %s", text);
 }
 
 static co_status read_overlays(const cli_args *args, co_recorder_def *def) {
@@ -212,7 +212,7 @@ static const cli_option options[] = {
     {"size", "WxH", "pixels (640x480)"},
     {"fps", "N", "frames per second (50)"},
     {"camera", "NAME", "track follows the robot, other names are the model's (track)"},
-    {"preset", "fast|full", "full has shadows and smooth edges (fast on software renderers)"},
+    {"preset", "NAME", "fast, smooth (edges) or full (shadows too); fast on software renderers"},
     {"overlay", "NAME", "contacts, forces, friction, limits, mass, velocity (repeatable)"},
     {"plain", NULL, "no captions"},
     {NULL, NULL, NULL},

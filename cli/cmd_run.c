@@ -1,6 +1,7 @@
 // carryover run: the whole study.
 
 #include "cli/cli.h"
+#include "cli/films.h"
 #include "cli/machine.h"
 #include "cli/signals.h"
 #include "cli/study_files.h"
@@ -160,6 +161,7 @@ static co_status print_results(const cli_args *args, const co_json *results) {
 static co_status collect(const void *of_call, const co_study_run *run) {
   const cli_args *args = of_call;
   co_json *results;
+  cli_make_films(run);
   CO_TRY(cli_write_study(run, run->context->pool, &results));
   co_status status = print_results(args, results);
   int64_t failed = (int64_t)co_json_count(co_json_get(co_json_get(results, "trials"), "failed"));

@@ -17,6 +17,8 @@ const char *const co_overlay_names[] = {
 #undef X
 };
 
+const char *const co_preset_names[] = {"fast", "smooth", "full", NULL};
+
 static bool has_bodies(const co_built_world *world) {
   return world->model->engine == &co_engine_mujoco;
 }

@@ -47,9 +47,11 @@ typedef enum co_overlay {
 extern const char *const co_overlay_names[];  // (CO_NUM_OVERLAYS) in the order of the list
 
 typedef enum co_preset {
-  CO_PRESET_FAST,  // for software: no shadows, reflections, multisampling
+  CO_PRESET_FAST,    // for software: no shadows, no multisampling
+  CO_PRESET_SMOOTH,  // multisampling, no shadows
   CO_PRESET_FULL
 } co_preset;
+extern const char *const co_preset_names[];  // "fast", ..., NULL
 
 typedef enum co_camera_mode { CO_CAMERA_TRACK, CO_CAMERA_FREE, CO_CAMERA_FIXED } co_camera_mode;
 

@@ -43,9 +43,8 @@ static void add_floor(mjSpec *spec) {
 }
 
 static void set_quality(mjSpec *spec, co_preset preset) {
-  bool full = preset == CO_PRESET_FULL;
-  spec->visual.quality.offsamples = full ? 4 : 0;
-  spec->visual.quality.shadowsize = full ? 4096 : 0;
+  spec->visual.quality.offsamples = preset == CO_PRESET_FAST ? 0 : 4;
+  spec->visual.quality.shadowsize = preset == CO_PRESET_FULL ? 4096 : 0;
 }
 
 // --- what stands for the closed-form pendulum

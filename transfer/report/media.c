@@ -20,6 +20,15 @@ static bool is_png(const co_buf *file) {
   return file->size >= sizeof signature && memcmp(file->data, signature, sizeof signature) == 0;
 }
 
+// A film strip takes the page's whole width. Sizes stand at the beginning of the first chunk.
+static bool is_wide(const co_buf *file) {
+  const unsigned char *bytes = (const unsigned char *)file->data;
+  if (file->size < 24) return false;
+  unsigned width = (unsigned)bytes[18] << 8 | bytes[19];
+  unsigned height = (unsigned)bytes[22] << 8 | bytes[23];
+  return width > 2 * height;
+}
+
 // RFC 4648
 static void put_base64(co_buf *out, const unsigned char *bytes, size_t size) {
   static const char digit[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -51,7 +60,8 @@ static void put_caption(co_buf *out, const char *name) {
 }
 
 static void put_picture(co_buf *out, const char *name, const co_buf *file) {
-  co_buf_puts(out, "<figure><img alt=\"");
+  co_buf_puts(out, is_wide(file) ? "<figure class=\"wide\">" : "<figure>");
+  co_buf_puts(out, "<img alt=\"");
   put_caption(out, name);
   co_buf_puts(out, "\" src=\"data:image/png;base64,");
   put_base64(out, (const unsigned char *)file->data, file->size);

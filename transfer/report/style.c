@@ -67,6 +67,7 @@ static const char *const style[] = {
     "figure{margin:0 0 20px;min-width:0}",
     "figcaption{margin-bottom:10px}",
     "figcaption b{color:var(--text)}",
+    ".grid figure.wide{grid-column:1/-1}"
     "img{max-width:100%;height:auto;border-radius:6px}",
     ".grid{display:grid;gap:8px 40px}",
     ".grid{grid-template-columns:repeat(auto-fill,minmax(min(100%,420px),1fr))}",
