@@ -1,0 +1,80 @@
+"""carryover run: film strips in media/ and in the report; without OpenGL it says so once and goes on."""
+
+import os
+
+from common import OK, Tests, run, scratch
+
+STUDY = """
+study = {
+  format = 1; name = "films"; seeds = 2; episodes = 1; final_episodes = 2; random_episodes = 2; evaluations = 2;
+  bootstrap = 100;
+  sources = ( { name = "earth"; task = "pendulum"; steps = 2048; } );
+  targets = ( { name = "heavy"; task = "pendulum"; domain = ( { parameter = "option.gravity"; scale = 1.5; } );
+                steps = 2048; } );
+  strategies = ( { name = "scratch"; }, { name = "full"; } );
+};
+"""
+NAMES = ["earth_to_heavy.full.png", "earth_to_heavy.zero_shot.png", "heavy.scratch.png"]
+
+t = Tests()
+folder = scratch("films")
+study = os.path.join(folder, "study.cfg")
+with open(study, "w", encoding="utf-8") as file:
+    file.write(STUDY)
+
+
+def media(out):
+    path = os.path.join(out, "media")
+    return sorted(os.listdir(path)) if os.path.isdir(path) else None
+
+
+def read(out, name):
+    with open(os.path.join(out, name), "rb") as file:
+        return file.read()
+
+
+def strips(out):
+    done = run("run", study, "--out", out)
+    t.equal(done.code, OK, done.err)
+    t.equal(media(out), NAMES, "a strip for every strategy, of the first seed")
+    for name in NAMES:
+        data = read(out, os.path.join("media", name))
+        width, height = int.from_bytes(data[16:20], "big"), int.from_bytes(data[20:24], "big")
+        t.equal([width, height], [1412, 150 if "scratch" in name else 302], name)
+    report = read(out, "report.html")
+    t.equal(report.count(b'<figure class="wide">'), 3, "strips in the report")
+    t.check(b"earth to heavy, full" in report, "caption")
+
+
+def again(out):
+    """They are made when they are missing or older than their policy, and are the same."""
+    before = {name: read(out, os.path.join("media", name)) for name in NAMES}
+    path = [os.path.join(out, "media", name) for name in NAMES]
+    os.remove(path[0])
+    old = os.stat(path[1]).st_mtime_ns
+    os.utime(path[2], (1, 1))
+    t.equal(run("run", study, "--out", out, "--collect").code, OK, "once more")
+    t.equal({name: read(out, os.path.join("media", name)) for name in NAMES}, before, "the same pictures")
+    t.equal(os.stat(path[1]).st_mtime_ns, old, "what is there stays")
+    t.check(os.stat(path[2]).st_mtime_ns > 10**9, "what is old is made again")
+
+
+def without(out):
+    done = run("run", study, "--out", out, env={"CARRYOVER_GL": "off"})
+    t.equal(done.code, OK, done.err)
+    t.equal(done.err.count("no film strips in the report: no OpenGL: CARRYOVER_GL=off"), 1, "said once")
+    t.equal(media(out), None, "no empty folder")
+    quiet = run("run", study, "--out", out, "--collect", "-q", env={"CARRYOVER_GL": "off"})
+    t.equal([quiet.code, quiet.err], [OK, ""], "quiet")
+
+
+with_pictures, bare = os.path.join(folder, "with"), os.path.join(folder, "bare")
+without(bare)
+probe = run("run", study, "--out", with_pictures)
+if "no film strips" in probe.err and os.environ.get("CI") != "true":
+    print("skipped: there is no OpenGL")
+else:
+    strips(with_pictures)
+    again(with_pictures)
+    t.equal(read(with_pictures, "results.json"), read(bare, "results.json"), "results know nothing of pictures")
+t.finish()
