@@ -276,7 +276,10 @@ mjvGeom *co_drawing_add(co_drawing *drawing, int type, const double *size, const
   mjvScene *scene = &drawing->scene;
   if (scene->ngeom >= scene->maxgeom) return NULL;
   mjvGeom *geom = &scene->geoms[scene->ngeom++];
+  *geom = (mjvGeom){0};
   mjv_initGeom(geom, type, size, pos, mat, rgba);
+  geom->objtype = mjOBJ_UNKNOWN;  // it sets neither this nor what follows
+  geom->objid = geom->segid = -1;
   geom->category = mjCAT_DECOR;
   geom->castshadow = 0;
   return geom;

@@ -10,7 +10,7 @@ study = {
   bootstrap = 100;
   sources = ( { name = "earth"; task = "pendulum"; steps = 2048; } );
   targets = ( { name = "heavy"; task = "pendulum"; domain = ( { parameter = "option.gravity"; scale = 1.5; } );
-                steps = 2048; } );
+                steps = 2048; if_not_live = "run"; } );
   strategies = ( { name = "scratch"; }, { name = "full"; } );
 };
 """
@@ -42,7 +42,7 @@ def strips(out):
         width, height = int.from_bytes(data[16:20], "big"), int.from_bytes(data[20:24], "big")
         t.equal([width, height], [1412, 150 if "scratch" in name else 302], name)
     report = read(out, "report.html")
-    t.equal(report.count(b'<figure class="wide">'), 3, "strips in the report")
+    t.equal(report.count(b'<figure class="wide"><img'), 3, "strips in the report")
     t.check(b"earth to heavy, full" in report, "caption")
 
 
