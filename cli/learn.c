@@ -13,16 +13,17 @@
 // ---- cases ----
 
 // algorithm, task, env steps, seeds, settings over the defaults, published mean ± standard
-// deviation. Swimmer needs a long view: with gamma 0.99 a stroke's reward comes too late.
-#define CASE_LIST(X)                                                                     \
-  X(ppo, half_cheetah, 1000000, 10, "", "1443 ± 46 (CleanRL), 5784 ± 1244 (Tianshou)")   \
-  X(ppo, hopper, 1000000, 10, "", "2383 ± 272 (CleanRL), 2609 ± 701 (Tianshou)")         \
-  X(ppo, walker2d, 1000000, 10, "", "2288 ± 572 (CleanRL), 3589 ± 757 (Tianshou)")       \
-  X(ppo, ant, 1000000, 10, "", "3258 ± 1079 (Tianshou)")                                 \
-  X(ppo, swimmer, 1000000, 10, "gamma = 0.9999;", "282 ± 10, gamma 0.9999 too")          \
-  X(ppo, reacher, 1000000, 10, "", "−4.1 ± 0.3")                                         \
-  X(sac, half_cheetah, 1000000, 3, "", "9635 ± 1424 (CleanRL), 12139 ± 1049 (Tianshou)") \
-  X(sac, hopper, 300000, 5, "", "3542 ± 52, after a million")                            \
+// deviation. Swimmer needs a long view: with gamma 0.99, or lambda 0.95 over rollouts of 256 steps,
+// a stroke's reward comes too late (IQM of ten seeds 142).
+#define CASE_LIST(X)                                                                       \
+  X(ppo, half_cheetah, 1000000, 10, "", "1443 ± 46 (CleanRL), 5784 ± 1244 (Tianshou)")     \
+  X(ppo, hopper, 1000000, 10, "", "2383 ± 272 (CleanRL), 2609 ± 701 (Tianshou)")           \
+  X(ppo, walker2d, 1000000, 10, "", "2288 ± 572 (CleanRL), 3589 ± 757 (Tianshou)")         \
+  X(ppo, ant, 1000000, 10, "", "3258 ± 1079 (Tianshou)")                                   \
+  X(ppo, swimmer, 1000000, 10, "gamma = 0.9999; lambda = 0.99;", "282 ± 10, gamma 0.9999") \
+  X(ppo, reacher, 1000000, 10, "", "−4.1 ± 0.3")                                           \
+  X(sac, half_cheetah, 1000000, 3, "", "9635 ± 1424 (CleanRL), 12139 ± 1049 (Tianshou)")   \
+  X(sac, hopper, 300000, 5, "", "3542 ± 52, after a million")                              \
   X(sac, pendulum, 20000, 10, "", "about −150")
 
 #define X(algorithm, task, steps, seeds, learning, published) \
