@@ -191,6 +191,23 @@ START_TEST(names_of_other_kinds) {
 }
 END_TEST
 
+// a frame whose name is a folder's, and a disk that is full
+START_TEST(frames_that_cannot_be_written) {
+  ck_ok(co_dir_create(at("frames/000001.png")));
+  co_sink *sink = NULL;
+  unsigned char rgb[3] = {0};
+  co_image image = {1, 1, rgb, 3};
+  ck_ok(co_sink_open(at("frames"), 1, 1, 25, &sink));
+  ck_ok(co_sink_add(sink, &image));
+  ck_fails(co_sink_add(sink, &image), CO_CREATE, "000001.png: Is a directory");
+  ck_ok(co_dir_remove(at("frames/000001.png")));
+  if (symlink("/dev/full", at("frames/000001.png")) == 0)
+    ck_fails(co_sink_add(sink, &image), CO_IO, "000001.png: No space left on device");
+  co_sink_abandon(sink);
+  co_sink_abandon(NULL);
+}
+END_TEST
+
 Suite *test_suite(void) {
   Suite *suite = suite_create("viz/recorder");
   TCase *tests = tcase_create("recorder");
@@ -201,6 +218,7 @@ Suite *test_suite(void) {
   tcase_add_test(tests, what_makes_no_sense);
   tcase_add_test(tests, a_folder_holds_one_recording);
   tcase_add_test(tests, names_of_other_kinds);
+  tcase_add_test(tests, frames_that_cannot_be_written);
   suite_add_tcase(suite, tests);
   return suite;
 }
