@@ -78,14 +78,15 @@ co_status co_mlp_tape_create(co_arena *arena, const co_mlp *mlp, int rows, co_ml
   return whole ? CO_OK : co_fail(CO_MEMORY, "out of memory for the layers of %d rows", rows);
 }
 
-// Streams are rows; within one, a step has 2^12 blocks of four words, a layer 2^8 of them.
+// Streams are rows and passes; within one, a step has 2^12 blocks of four words, a layer 2^8.
 static void drop(const co_dropout *dropout, int layer, const co_dense_view *view, int rows,
                  float *y, float *slope) {
   uint32_t threshold = (uint32_t)(dropout->rate * 0x1p32);
   float kept = (float)(1 / (1 - dropout->rate));
   uint64_t block = dropout->step << 12 | (uint64_t)dropout->part << 10 | (uint64_t)layer << 8;
   for (int r = 0; r < rows; r++, y += view->out_stride, slope += view->out_stride) {
-    co_rng rng = co_rng_make(&dropout->stream, dropout->row0 + (uint32_t)r);
+    co_rng rng =
+        co_rng_make_lane(&dropout->stream, dropout->row0 + (uint32_t)r, (uint32_t)dropout->pass);
     co_rng_seek(&rng, block);
     for (int o = 0; o < view->out; o++) {
       float factor = co_rng_u32(&rng) < threshold ? 0 : kept;
@@ -127,6 +128,27 @@ static int lowest_moving(const co_mlp *mlp, const bool *moves) {
   return l;
 }
 
+// from the derivative by what the norm of a layer gives to that by what it takes, in place
+static void norm_backward(const co_mlp *mlp, const co_mlp_backward_args *args, int l) {
+  const co_norm_view *norm = &mlp->norm[l];
+  const float *standard = args->tape->standard[l], *inverse = args->tape->inverse[l];
+  float *delta = args->delta[l], *dweight = NULL;
+  int rows = args->rows, at_once = rows;
+  if (args->moves[l] && args->norm_lines) {
+    dweight = args->norm_lines[l];
+    at_once = CO_LANES;
+  } else if (args->moves[l] && args->grad) {
+    dweight = args->grad + mlp->dense[l].norm;
+  }
+  for (int r = 0; r < rows; r += at_once) {
+    ptrdiff_t at = (ptrdiff_t)r * norm->stride;
+    int count = rows - r < at_once ? rows - r : at_once;
+    mlp->kernels->norm_backward(norm, standard + at, inverse + r, count, delta + at, dweight,
+                                dweight ? dweight + norm->stride : NULL);
+    if (dweight) dweight += 2 * (ptrdiff_t)norm->stride;
+  }
+}
+
 // from delta[l] to delta[l - 1], the derivative by what stands behind the product of layer l - 1
 static void delta_below(const co_mlp *mlp, const co_mlp_backward_args *args, int l) {
   const co_kernels *kernels = mlp->kernels;
@@ -145,12 +167,7 @@ static void delta_below(const co_mlp *mlp, const co_mlp_backward_args *args, int
     return;
   }
   kernels->scale(size, tape->slope[l - 1], delta);
-  const co_norm_view *norm = &mlp->norm[l - 1];
-  if (!norm->weight) return;
-  bool moves = args->moves[l - 1] && args->grad;
-  float *dweight = moves ? args->grad + mlp->dense[l - 1].norm : NULL;
-  kernels->norm_backward(norm, tape->standard[l - 1], tape->inverse[l - 1], args->rows, delta,
-                         dweight, moves ? dweight + norm->stride : NULL);
+  if (mlp->norm[l - 1].weight) norm_backward(mlp, args, l - 1);
 }
 
 void co_mlp_backward(const co_mlp *mlp, const co_mlp_backward_args *args) {

@@ -16,13 +16,14 @@
 #include <stdbool.h>
 
 // Dropout (Srivastava et al. 2014): elements of hidden layers are 0 with probability `rate`, the
-// others are divided by 1 - rate. What is dropped is named by the stream, the row, the step, part
-// and layer, and by nothing else.
+// others are divided by 1 - rate. What is dropped is named by the stream, the row, the step, part,
+// pass and layer, and by nothing else.
 typedef struct co_dropout {
   double rate;       // 0 <= rate < 1; 0: none
   co_stream stream;  // purpose DROPOUT
   uint64_t step;     // gradient step, < 2^52
   int part;          // of the network, < CO_MAX_PARTS
+  int pass;          // of several over the same rows in one step, < 4
   uint32_t row0;     // number of the first row within the minibatch
 } co_dropout;
 
@@ -72,6 +73,10 @@ typedef struct co_mlp_backward_args {
                        // from elsewhere, NULL: none
   const bool *moves;   // (num_layers) which layers need a gradient
   float *grad;         // laid out like the network's block; only layers that move are written
+  // Per hidden layer with layer norm (rows / CO_LANES, rounded up, x 2 out_stride): the gradient of
+  // the norm's weight and bias from CO_LANES rows each, instead of their sum in `grad`, for callers
+  // that add up over other rows too. NULL: none.
+  float *const *norm_lines;
 } co_mlp_backward_args;
 
 // Gradients of a loss whose derivative by the last layer's output is delta[num_layers - 1].

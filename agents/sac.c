@@ -23,7 +23,8 @@ static void describe_network(const void *settings, int obs_dim, int act_dim, co_
                           .obs_dim = obs_dim,
                           .act_dim = act_dim,
                           .num_hidden = def->hidden.count,
-                          .activation = (co_activation)def->activation};
+                          .activation = (co_activation)def->activation,
+                          .layer_norm = def->layer_norm};
   assert(def->hidden.count <= CO_MAX_HIDDEN);
   for (int i = 0; i < def->hidden.count; i++) out->hidden[i] = (int)def->hidden.value[i];
 }
@@ -116,14 +117,21 @@ static void alloc_minibatch(allocator *a, co_learner *learner, int obs_dim, int 
 
 // ---- networks ----
 
-static void alloc_pass(allocator *a, const co_mlp *mlp, size_t batch, co_sac_pass *pass) {
+// `dropout` of its hidden layers
+static void alloc_pass(allocator *a, const co_mlp *mlp, size_t batch, double dropout,
+                       co_sac_pass *pass) {
   for (int l = 0; l < mlp->num_layers; l++) {
     pass->output[l] = take_floats(a, batch, (size_t)mlp->layer[l].out_stride);
     pass->delta[l] = take_floats(a, batch, (size_t)mlp->layer[l].out_stride);
   }
-  pass->taped = co_mlp_needs_tape(mlp, 0);
+  pass->taped = co_mlp_needs_tape(mlp, dropout);
   if (a->failed || !pass->taped) return;
   a->failed = co_mlp_tape_create(a->arena, mlp, (int)batch, &pass->tape) != CO_OK;
+  for (int l = 0; l < mlp->num_layers - 1; l++) {
+    size_t lines = (batch + CO_LANES - 1) / CO_LANES;
+    if (mlp->norm[l].weight)
+      pass->norm_lines[l] = take_floats(a, lines, 2 * (size_t)mlp->norm[l].stride);
+  }
 }
 
 static void alloc_transposed(allocator *a, co_sac_net *net) {
@@ -156,7 +164,8 @@ static void alloc_slices(allocator *a, co_learner *learner, int part, co_sac_net
 
 static void alloc_net(allocator *a, co_learner *learner, int part, co_sac_net *net) {
   int rows = learner->batch > learner->rows ? learner->batch : learner->rows;
-  alloc_pass(a, &net->mlp, (size_t)rows, &net->pass);
+  double dropout = part == CO_ACTOR ? 0 : learner->def.dropout;
+  alloc_pass(a, &net->mlp, (size_t)rows, dropout, &net->pass);
   alloc_transposed(a, net);
   if (!a->failed) alloc_slices(a, learner, part, net);
 }
@@ -187,6 +196,9 @@ static void view_critic(co_learner *learner, int k) {
   for (int l = 0; l < net->num_layers; l++) {
     target->layer[l].weight = learner->target + layers[l].weight;
     target->layer[l].bias = learner->target + layers[l].bias;
+    if (!layers[l].norm) continue;
+    target->norm[l].weight = learner->target + layers[l].norm;
+    target->norm[l].bias = target->norm[l].weight + layers[l].out_stride;
   }
 }
 
@@ -226,6 +238,8 @@ static void seed_streams(co_learner *learner, co_stream stream) {
   learner->sampler = co_rng_make(&stream, 0);
   for (int r = 0; r < learner->batch; r++)
     learner->row_noise[r] = co_rng_make_lane(&stream, (uint32_t)r, 1);
+  learner->dropout = stream;
+  learner->dropout.purpose = CO_PURPOSE_DROPOUT;
 }
 
 static int64_t at_most_a_tenth(int64_t steps, int64_t total) {

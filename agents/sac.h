@@ -18,6 +18,9 @@ typedef struct co_sac_def {
   int64_t updates_per_step;  // 1 gradient update per env step
   co_floats hidden;          // (256, 256)
   int activation;            // co_activation, relu
+  bool layer_norm;           // before the activation of every hidden layer
+  double dropout;            // 0: none; behind every hidden layer of critics and their targets, in
+                             // all their passes of a gradient update
   double rate;               // 3e-4, of actor, critics and temperature
   double gamma, tau;         // 0.99, 0.005
   double log_std_min;        // -5

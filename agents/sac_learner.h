@@ -14,15 +14,21 @@
 
 enum { CO_CRITICS = 2, CO_SAC_BLOCK = 64 };  // most rows of a block
 
+// Passes through a critic in one update, whose dropout is drawn apart.
+enum { CO_SAC_PASS_NEXT, CO_SAC_PASS_REPLAY, CO_SAC_PASS_ACTED };
+
 // One network's outputs and derivatives over the minibatch, per layer (batch x out_stride).
 typedef struct co_sac_pass {
   float *output[CO_MAX_HIDDEN + 1], *delta[CO_MAX_HIDDEN + 1];
   co_mlp_tape tape;
-  bool taped;  // the activation needs it
+  bool taped;  // activation, norm or dropout need it
+  // With layer norm, the gradients of its weight and bias from CO_LANES rows each, per hidden layer
+  // (batch / CO_LANES x 2 out_stride): a sum over rows that does not depend on how blocks are cut.
+  float *norm_lines[CO_MAX_HIDDEN];
 } co_sac_pass;
 
 // A part of a layer's weight, whose gradient and step one thread does: rows in0 .. in0 + count - 1,
-// and with the first rows the bias.
+// and with the first rows the bias and the layer norm.
 typedef struct co_sac_slice {
   int part, layer, in0, count;
   float *bias_grad;            // (out_stride) of the bias, NULL where in0 > 0
@@ -90,8 +96,9 @@ struct co_learner {
   bool acts;                   // actor and temperature move in this update
   float alpha;                 // temperature in this update
   co_rng sampler, *row_noise;  // (batch) noise of a row of the minibatch
-  uint32_t *index;             // (batch) into the replay
-  float *obs, *next_obs;       // (batch x obs_stride) normalised
+  co_stream dropout;
+  uint32_t *index;        // (batch) into the replay
+  float *obs, *next_obs;  // (batch x obs_stride) normalised
   // observation and action (batch x pair_stride, as narrow as can be, since these rows go from core
   // to core): of the replay, what came of it with the actor's
   // next action, and the replay's observation with the actor's action

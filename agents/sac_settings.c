@@ -13,6 +13,8 @@ static void defaults(void *value) {
       .updates_per_step = 1,
       .hidden = {.value = (double *)hidden, .count = 2},  // only ever read
       .activation = CO_RELU,
+      .layer_norm = false,
+      .dropout = 0,
       .rate = 3e-4,
       .gamma = 0.99,
       .tau = 0.005,
@@ -42,6 +44,9 @@ static const co_field fields[] = {
     INT(updates_per_step, 1, 1000, "gradient updates per env step"),
     HIDDEN("units of each hidden layer, of actor and critics alike"),
     CHOICE(activation, co_activation_names, "of the hidden layers"),
+    BOOL(layer_norm, "normalise each hidden layer before its activation, of actor and critics"),
+    FLOAT(dropout, 0, 0.9,
+          "part of each hidden layer of the critics that is dropped in a gradient update"),
     FLOAT(rate, 0, 1, "learning rate of Adam, of actor, critics and temperature"),
     FLOAT(gamma, 0, 1, "discount factor per control step"),
     POSITIVE(tau, 1, "part of the way that target critics go to the critics per gradient update"),

@@ -34,12 +34,17 @@ static float *row_at(float *array, int row, int stride) {
 // pointers to the block's rows of all layers
 static co_sac_pass pass_of(const co_sac_net *net, const span *b) {
   co_sac_pass pass = {.taped = net->pass.taped};
+  if (pass.taped) pass.tape = net->pass.tape;
   for (int l = 0; l < net->mlp.num_layers; l++) {
     int stride = net->mlp.layer[l].out_stride;
     pass.output[l] = row_at(net->pass.output[l], b->first, stride);
     pass.delta[l] = row_at(net->pass.delta[l], b->first, stride);
-    if (pass.taped && l < net->mlp.num_layers - 1)
-      pass.tape.slope[l] = row_at(net->pass.tape.slope[l], b->first, stride);
+    if (!pass.taped || l == net->mlp.num_layers - 1) continue;
+    pass.tape.slope[l] = row_at(net->pass.tape.slope[l], b->first, stride);
+    if (!net->mlp.norm[l].weight) continue;
+    pass.tape.standard[l] = row_at(net->pass.tape.standard[l], b->first, stride);
+    pass.tape.inverse[l] = net->pass.tape.inverse[l] + b->first;
+    pass.norm_lines[l] = row_at(net->pass.norm_lines[l], b->first / CO_LANES, 2 * stride);
   }
   return pass;
 }
@@ -87,13 +92,16 @@ static void forward(const co_mlp *mlp, const float *x, int x_stride, int rows,
   }
 }
 
-// derivatives by the outputs of the layers, from pass->delta of the last one
-static void backward(const co_mlp *mlp, const co_sac_pass *pass, int rows, const bool *moves) {
+// Derivatives by the outputs of the layers, from pass->delta of the last one; gradients of norms
+// into `norm_lines`, NULL: none are wanted.
+static void backward(const co_mlp *mlp, const co_sac_pass *pass, int rows, const bool *moves,
+                     float *const *norm_lines) {
   co_mlp_deltas(mlp, &(co_mlp_backward_args){.rows = rows,
                                              .output = pass->output,
                                              .delta = pass->delta,
                                              .tape = pass->taped ? &pass->tape : NULL,
-                                             .moves = moves});
+                                             .moves = moves,
+                                             .norm_lines = norm_lines});
 }
 
 // the actor on `obs` (batch x obs_stride), both then into `pair`
@@ -126,11 +134,20 @@ static void draw_task(void *context, int index) {
 
 // ---- critics: index = critic x blocks + block ----
 
-// values (batch) by a critic, or by its target, of the block's rows of `pair`; its pass keeps them
-static void evaluate(co_learner *learner, const co_mlp *mlp, int k, const span *b, float *pair,
-                     float *value) {
+// Values (batch) by a critic, or by its target, of the block's rows of `pair`; its pass keeps them.
+// All passes drop, as in DroQ (Hiraoka et al. 2022, arXiv 2110.02034, algorithm 2). `name`:
+// CO_SAC_PASS_*.
+static void evaluate(co_learner *learner, const co_mlp *mlp, int k, const span *b, int name,
+                     float *pair, float *value) {
   int last = mlp->num_layers - 1;
   co_sac_pass pass = pass_of(&learner->critic[k], b);
+  if (learner->def.dropout > 0)
+    pass.tape.dropout = (co_dropout){.rate = learner->def.dropout,
+                                     .stream = learner->dropout,
+                                     .step = (uint64_t)learner->gradient_steps,
+                                     .part = CO_CRITIC + k,
+                                     .pass = name,
+                                     .row0 = (uint32_t)b->first};
   forward(mlp, row_at(pair, b->first, learner->pair_stride), learner->pair_stride, b->rows, &pass);
   for (int r = 0; r < b->rows; r++)
     value[b->first + r] = pass.output[last][(ptrdiff_t)r * CO_LANES];
@@ -140,8 +157,10 @@ static void value_task(void *context, int index) {
   co_learner *learner = context;
   int k = index / learner->num_blocks;
   span b = span_of(learner, index % learner->num_blocks);
-  evaluate(learner, &learner->target_mlp[k], k, &b, learner->next_pair, learner->next_value[k]);
-  evaluate(learner, &learner->critic[k].mlp, k, &b, learner->pair, learner->value[k]);
+  evaluate(learner, &learner->target_mlp[k], k, &b, CO_SAC_PASS_NEXT, learner->next_pair,
+           learner->next_value[k]);
+  evaluate(learner, &learner->critic[k].mlp, k, &b, CO_SAC_PASS_REPLAY, learner->pair,
+           learner->value[k]);
 }
 
 // what the critics learn: reward + gamma (1 - terminated) (min Q'(s', a') - alpha log pi(a')), eq.
@@ -166,7 +185,7 @@ static void criticize_task(void *context, int index) {
     float error = learner->value[k][b.first + r] - goal_of(learner, b.first + r);
     pass.delta[last][(ptrdiff_t)r * CO_LANES] = weight * error;
   }
-  backward(&critic->mlp, &pass, b.rows, critic->moves);
+  backward(&critic->mlp, &pass, b.rows, critic->moves, pass.norm_lines);
 }
 
 static void critic_slice_task(void *context, int index) {
@@ -180,7 +199,8 @@ static void acted_task(void *context, int index) {
   co_learner *learner = context;
   int k = index / learner->num_blocks;
   span b = span_of(learner, index % learner->num_blocks);
-  evaluate(learner, &learner->critic[k].mlp, k, &b, learner->acted_pair, learner->acted_value[k]);
+  evaluate(learner, &learner->critic[k].mlp, k, &b, CO_SAC_PASS_ACTED, learner->acted_pair,
+           learner->acted_value[k]);
 }
 
 // all of one critic between the two points at which it needs to know of the other
@@ -198,6 +218,21 @@ static int smaller_critic(const co_learner *learner, int row) {
   return learner->acted_value[0][row] < learner->acted_value[1][row] ? 0 : 1;
 }
 
+static void move_row(float *array, int from, int to, int stride) {
+  memcpy(row_at(array, to, stride), row_at(array, from, stride), (size_t)stride * sizeof *array);
+}
+
+// what a pass keeps of a hidden layer's row
+static void move_kept(const co_mlp *mlp, const co_sac_pass *pass, int l, int from, int to) {
+  int stride = mlp->layer[l].out_stride;
+  move_row(pass->output[l], from, to, stride);
+  if (!pass->taped) return;
+  move_row(pass->tape.slope[l], from, to, stride);
+  if (!mlp->norm[l].weight) return;
+  move_row(pass->tape.standard[l], from, to, stride);
+  move_row(pass->tape.inverse[l], from, to, 1);
+}
+
 // Moves the rows whose smaller value is that of critic k to the front of the pass, and their
 // numbers to `row`; returns how many.
 static int pick_rows(const co_learner *learner, int k, const span *b, const co_sac_pass *pass,
@@ -206,14 +241,7 @@ static int pick_rows(const co_learner *learner, int k, const span *b, const co_s
   int count = 0;
   for (int r = 0; r < b->rows; r++) {
     if (smaller_critic(learner, b->first + r) != k) continue;
-    for (int l = 0; count < r && l < mlp->num_layers - 1; l++) {
-      int stride = mlp->layer[l].out_stride;
-      size_t bytes = (size_t)stride * sizeof(float);
-      memcpy(row_at(pass->output[l], count, stride), row_at(pass->output[l], r, stride), bytes);
-      if (pass->taped)
-        memcpy(row_at(pass->tape.slope[l], count, stride), row_at(pass->tape.slope[l], r, stride),
-               bytes);
-    }
+    for (int l = 0; count < r && l < mlp->num_layers - 1; l++) move_kept(mlp, pass, l, r, count);
     row[count++] = b->first + r;
   }
   return count;
@@ -232,7 +260,7 @@ static void differentiate_task(void *context, int index) {
   int count = pick_rows(learner, k, &b, &pass, row);
   memset(pass.delta[last], 0, (size_t)count * CO_LANES * sizeof(float));
   for (int r = 0; r < count; r++) pass.delta[last][(ptrdiff_t)r * CO_LANES] = 1;
-  backward(&critic->mlp, &pass, count, all);
+  backward(&critic->mlp, &pass, count, all, NULL);
   float *picked = row_at(learner->picked[k], b.first, stride);
   learner->kernels->backward(&learner->action_input[k], pass.delta[0], NULL, count, -1, picked);
   for (int r = 0; r < count; r++)
@@ -255,7 +283,7 @@ static void actor_task(void *context, int index) {
   co_squashed_backward(&learner->squashed, pass.output[last], actor->layer[last].out_stride, b.rows,
                        &sample, row_at(learner->daction, b.first, dim), dim, learner->alpha,
                        1 / (float)learner->batch, pass.delta[last]);
-  backward(actor, &pass, b.rows, learner->actor.moves);
+  backward(actor, &pass, b.rows, learner->actor.moves, pass.norm_lines);
 }
 
 static void actor_slice_task(void *context, int index) {

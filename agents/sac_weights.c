@@ -69,8 +69,10 @@ void co_sac_pack_all(co_learner *learner) {
 // ---- what moves ----
 
 static bool layer_moves(const co_learner *learner, const co_dense *layer) {
-  return co_sac_tensor_moves(learner, layer->tensor) ||
-         co_sac_tensor_moves(learner, layer->tensor + 1);
+  bool moves = false;
+  for (int t = layer->tensor; t < co_dense_tensors_end(layer); t++)
+    moves = moves || co_sac_tensor_moves(learner, t);
+  return moves;
 }
 
 void co_sac_choose_moving(co_learner *learner) {
@@ -98,14 +100,26 @@ static void step_layer(co_learner *learner, const co_dense *layer, const co_sac_
   if (slice->in0 == 0) step_rows(learner, layer->tensor + 1, 0, 1, square);
 }
 
+// the gradient of a layer's norm, which is summed line by line of the minibatch, and its step
+static void step_norm(co_learner *learner, const co_dense *layer, float *lines, double *square) {
+  size_t size = 2 * (size_t)layer->out_stride;
+  int count = (learner->batch + CO_LANES - 1) / CO_LANES;
+  learner->kernels->reduce(lines, size, count, size, 0, NULL, NULL);
+  memcpy(learner->grad + layer->norm, lines, size * sizeof *lines);
+  step_rows(learner, layer->tensor + 2, 0, 1, square);
+  step_rows(learner, layer->tensor + 3, 0, 1, square);
+}
+
 // target += tau (weight - target) for the numbers of a slice
 static void follow(co_learner *learner, const co_dense *layer, const co_sac_slice *slice) {
   const float *block = learner->policy->net.block;
   size_t stride = (size_t)layer->out_stride, at = layer->weight + (size_t)slice->in0 * stride;
   float tau = (float)learner->def.tau;
   learner->kernels->follow(tau, (size_t)slice->count * stride, block + at, learner->target + at);
-  if (slice->in0 == 0)
-    learner->kernels->follow(tau, stride, block + layer->bias, learner->target + layer->bias);
+  if (slice->in0 > 0) return;
+  learner->kernels->follow(tau, stride, block + layer->bias, learner->target + layer->bias);
+  if (layer->norm)
+    learner->kernels->follow(tau, 2 * stride, block + layer->norm, learner->target + layer->norm);
 }
 
 // the joint head's gradient, taken apart, and the steps of its two layers
@@ -138,6 +152,8 @@ void co_sac_step_slice(co_learner *learner, co_sac_net *net, const float *x, int
     return;
   }
   step_layer(learner, layer, slice, &slice->square);
+  if (slice->in0 == 0 && layer->norm)
+    step_norm(learner, layer, net->pass.norm_lines[slice->layer], &slice->square);
   if (slice->part != CO_ACTOR) follow(learner, layer, slice);
   pack_slice(learner, net, slice);
 }

@@ -1,5 +1,5 @@
-// SAC: its gradients and steps beside a naive twin in double, what an update moves and what not,
-// that its bytes are a constant and go on after a save, and that it learns.
+// SAC: what an update moves and what not, that its bytes are a constant and go on after a save, and
+// that it learns. Gradients: test_sac_twin.c.
 
 #include "agents/evaluate.h"
 #include "core/file.h"
@@ -10,177 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-// ---- the naive twin: losses in double as functions of a block of parameters
-
-static void naive_layer(const double *block, const co_dense *layer, bool relu, const double *x,
-                        double *y) {
-  for (int j = 0; j < layer->out; j++) {
-    y[j] = block[layer->bias + (size_t)j];
-    for (int i = 0; i < layer->in; i++)
-      y[j] += x[i] * block[layer->weight + (size_t)(i * layer->out_stride + j)];
-    if (relu && y[j] < 0) y[j] = 0;
-  }
-}
-
-static double naive_value(const co_network *net, const double *block, int k, const float *obs,
-                          double action) {
-  double x[64] = {0}, y[64];
-  for (int i = 0; i < PENDULUM_OBS; i++) x[i] = (double)obs[i];
-  x[PENDULUM_OBS] = action;
-  for (int l = 0; l < net->num_layers; l++) {
-    naive_layer(block, &net->part[CO_CRITIC + k].layer[l], l < net->num_layers - 1, x, y);
-    memcpy(x, y, sizeof x);
-  }
-  return x[0];
-}
-
-typedef struct drawn {
-  double action, log_prob;
-} drawn;
-
-static drawn naive_draw(const co_network *net, const double *block, const float *obs,
-                        double noise) {
-  double x[64] = {0}, y[64], mean, log_std;
-  for (int i = 0; i < PENDULUM_OBS; i++) x[i] = (double)obs[i];
-  for (int l = 0; l < net->num_layers - 1; l++) {
-    naive_layer(block, &net->part[CO_ACTOR].layer[l], true, x, y);
-    memcpy(x, y, sizeof x);
-  }
-  naive_layer(block, &net->part[CO_ACTOR].layer[net->num_layers - 1], false, x, &mean);
-  naive_layer(block, &net->log_std_head, false, x, &log_std);
-  double a = tanh(mean + exp(log_std) * noise);
-  return (drawn){a, -0.5 * noise * noise - log_std - 0.5 * log(2 * acos(-1)) - log(1 - a * a)};
-}
-
-// An update under examination: parameters before, targets before, parameters after.
-typedef struct twin {
-  const co_learner *learner;
-  double *before, *target, *after;  // (net.size)
-  double alpha;
-} twin;
-
-static double goal_of(const twin *t, int row) {
-  const co_learner *l = t->learner;
-  const co_network *net = &l->policy->net;
-  size_t i = l->index[row];
-  const float *next = l->replay->next_obs + i * PENDULUM_OBS;
-  drawn d = naive_draw(net, t->before, next, (double)l->next.noise[row]);
-  double q0 = naive_value(net, t->target, 0, next, d.action);
-  double q1 = naive_value(net, t->target, 1, next, d.action);
-  double value = fmin(q0, q1) - t->alpha * d.log_prob;
-  return (double)l->replay->reward[i] + (l->replay->terminated[i] ? 0 : l->def.gamma * value);
-}
-
-static double critic_loss(const twin *t, const double *block) {
-  const co_learner *l = t->learner;
-  double loss = 0;
-  for (int row = 0; row < l->batch; row++) {
-    size_t i = l->index[row];
-    for (int k = 0; k < CO_CRITICS; k++) {
-      double q = naive_value(&l->policy->net, block, k, l->replay->obs + i * PENDULUM_OBS,
-                             (double)l->replay->action[i]);
-      loss += 0.5 * pow(q - goal_of(t, row), 2) / l->batch;
-    }
-  }
-  return loss;
-}
-
-// with the critics as they are after their step
-static double actor_loss(const twin *t, const double *block) {
-  const co_learner *l = t->learner;
-  double loss = 0;
-  for (int row = 0; row < l->batch; row++) {
-    const float *obs = l->replay->obs + (size_t)l->index[row] * PENDULUM_OBS;
-    drawn d = naive_draw(&l->policy->net, block, obs, (double)l->sample.noise[row]);
-    double q0 = naive_value(&l->policy->net, t->after, 0, obs, d.action);
-    double q1 = naive_value(&l->policy->net, t->after, 1, obs, d.action);
-    loss += (t->alpha * d.log_prob - fmin(q0, q1)) / l->batch;
-  }
-  return loss;
-}
-
-static double *to_double(const float *from, size_t count) {
-  double *to = malloc(count * sizeof *to);
-  for (size_t i = 0; i < count; i++) to[i] = (double)from[i];
-  return to;
-}
-
-// central differences of the loss that this parameter takes part in, against the learner's gradient
-static void check_gradient(const twin *t, size_t at, bool is_actor, double *largest) {
-  const double h = 1e-5;
-  double x = t->before[at];
-  double (*loss)(const twin *, const double *) = is_actor ? actor_loss : critic_loss;
-  // goals are constants to the critics' derivative; critics only enter them through `target`
-  t->before[at] = x + h;
-  double above = loss(t, t->before);
-  t->before[at] = x - h;
-  double below = loss(t, t->before);
-  t->before[at] = x;
-  double expected = (above - below) / (2 * h), actual = (double)t->learner->grad[at];
-  ck_assert_msg(fabs(actual - expected) <= 2e-4 * (1 + fabs(expected)), "%zu: %g, not %g", at,
-                actual, expected);
-  *largest = fmax(*largest, fabs(expected));
-}
-
-// Adam's first step: moments (1 - beta) g and (1 - beta2) g^2, corrected
-static void check_step(const twin *t, size_t at) {
-  double g = (double)t->learner->grad[at];
-  double expected = t->before[at] - t->learner->def.rate * g / (fabs(g) + 1e-8);
-  ck_assert_double_eq_tol(t->after[at], expected, 1e-6);
-}
-
-static void check_tensors(const twin *t, int first, int end, bool is_actor) {
-  const co_network *net = &t->learner->policy->net;
-  for (int i = first; i < end; i++) {
-    const co_tensor *tensor = &net->tensor[i];
-    size_t offset = (size_t)((float *)tensor->data - net->block);
-    double largest = 0;
-    for (int row = 0; row < tensor->rows; row++) {
-      for (int col = 0; col < tensor->cols; col++) {
-        size_t at = offset + (size_t)(row * tensor->stride + col);
-        check_gradient(t, at, is_actor, &largest);
-        check_step(t, at);
-      }
-    }
-    ck_assert_msg(largest > 1e-6, "%s: no gradient at all", tensor->name);
-  }
-}
-
-// h is small against the distance of kinks, and both losses are checked for a gradient at all
-START_TEST(one_update_agrees_with_the_naive_twin) {
-  co_sac_def def = small_def();
-  def.start_steps = 1000;  // collects only
-  fixture *f = make(def, (variant){.threads = 2});
-  train(f, 4);
-  co_learner *l = f->learner;
-  const co_network *net = &f->policy->net;
-  l->replay->terminated[7] = l->replay->terminated[50] = 1;
-  net->block[net->log_alpha] = -1;
-  for (size_t i = 0; i < net->size; i++) l->target[i] *= 1.01f;
-  co_sac_choose_moving(l);
-  twin t = {.learner = l, .alpha = exp(-1)};
-  t.before = to_double(net->block, net->size);
-  t.target = to_double(l->target, net->size);
-  ck_ok(co_sac_learn(l));
-  t.after = to_double(net->block, net->size);
-  int first_critic = net->part[CO_CRITIC].layer[0].tensor;
-  check_tensors(&t, 0, first_critic - 1, true);
-  check_tensors(&t, first_critic, net->num_tensors, false);
-  for (size_t i = net->part[CO_CRITIC].layer[0].weight; i < net->size; i++)
-    ck_assert_double_eq_tol((double)l->target[i], t.target[i] + 0.005 * (t.after[i] - t.target[i]),
-                            1e-6);
-  ck_assert_double_eq_tol(l->total.critic_loss, critic_loss(&t, t.before), 1e-4);
-  ck_assert_double_eq_tol(l->total.actor_loss, actor_loss(&t, t.before), 1e-4);
-  double sum = 0;
-  for (int row = 0; row < l->batch; row++) sum += (double)l->sample.log_prob[row] / l->batch;
-  ck_assert_double_eq_tol((double)l->grad[net->log_alpha], -(sum - 1), 1e-5);
-  free(t.before);
-  free(t.target);
-  free(t.after);
-  release(f);
-}
-END_TEST
 
 // ---- bytes
 
@@ -506,7 +335,6 @@ Suite *test_suite(void) {
   TCase *tests = tcase_create("sac");
   tcase_add_checked_fixture(tests, set_up, tear_down);
   tcase_set_timeout(tests, 240);
-  tcase_add_test(tests, one_update_agrees_with_the_naive_twin);
   tcase_add_loop_test(tests, bytes_are_constants, 0, 3 * THREADS * NUM_CONSTANTS);
   tcase_add_test(tests, many_rows_and_statistics_do_not_depend_on_threads_either);
   tcase_add_loop_test(tests, figures_do_not_depend_on_threads, 0, 3);

@@ -1,13 +1,13 @@
 // Updates of SAC against those that another framework made (tests/golden/sac_vectors.py): losses,
 // norm of the gradient, and every parameter of actor, critics, temperature and target critics
-// behind some steps, with two actions and with log_std at both of its bounds.
+// behind some steps, with two actions, with log_std at both of its bounds, and with layer norm.
 
 #include "tests/support/golden.h"
 #include "tests/support/sac_fixture.h"
 
 enum { TRANSITIONS = 20, BATCH = 9, UPDATES = 3, ACTIONS = 2 };
 
-static const char *const cases[] = {"plain", "narrow"};
+static const char *const cases[] = {"plain", "narrow", "norm"};
 
 static co_sac_def read_settings(const co_json *settings) {
   co_sac_def def;
@@ -17,6 +17,7 @@ static co_sac_def read_settings(const co_json *settings) {
 #define READ(name) def.name = number(settings, #name)
   READ(gamma), READ(tau), READ(rate), READ(adam_epsilon), READ(log_std_min), READ(target_entropy);
 #undef READ
+  def.layer_norm = co_json_get(settings, "layer_norm") != NULL;
   return def;
 }
 
@@ -109,15 +110,15 @@ static void compare_figures(const co_json *after, const co_learner *learner) {
 }
 
 // of two actions, which nobody plays
-static fixture *make_golden(const co_json *json, const co_json *settings) {
+static fixture *make_golden(const co_json *json, const co_json *vectors) {
   static const double hidden[] = {5, 4};
   static const co_action_element action[ACTIONS] = {
       {"ctrl/a", "torque", "N m", 1, 0, -2, 2, NAN, NAN, NAN},
       {"ctrl/b", "torque", "N m", 1, 0, -1, 1, NAN, NAN, NAN}};
-  fixture *f = make_with(read_settings(settings), (variant){.threads = 2},
+  fixture *f = make_with(read_settings(member(vectors, "settings")), (variant){.threads = 2},
                          (co_floats){(double *)hidden, 2}, action, ACTIONS);
-  read_params(member(json, "params"), &f->policy->net);
-  read_target(member(json, "target"), f->learner);
+  read_params(member(vectors, "params"), &f->policy->net);
+  read_target(member(vectors, "target"), f->learner);
   read_replay(member(json, "replay"), f->learner->replay);
   co_sac_pack_all(f->learner);
   co_sac_choose_moving(f->learner);
@@ -127,8 +128,8 @@ static fixture *make_golden(const co_json *json, const co_json *settings) {
 START_TEST(updates_agree_with_automatic_differentiation) {
   co_json *json = read_golden("sac_vectors.json");
   const co_json *vectors = member(member(json, "cases"), cases[_i]);
-  const co_json *after = member(vectors, "after"), *params = member(json, "params");
-  fixture *f = make_golden(json, member(vectors, "settings"));
+  const co_json *after = member(vectors, "after"), *params = member(vectors, "params");
+  fixture *f = make_golden(json, vectors);
   bool same = true;
   for (int u = 0; u < UPDATES; u++) {
     ck_ok(co_sac_learn(f->learner));

@@ -10,8 +10,9 @@ static const struct {
   const char *text, *error;
 } mistakes[] = {
     {"activation = \"gelu\";", "activation: unknown value"},
-    {"layer_norm = true;", "layer_norm: unknown key of sac"},
-    {"dropout = 0.1;", "dropout: unknown key of sac"},
+    {"layer_norm = 1;", "layer_norm: "},
+    {"dropout = -0.1;", "dropout: -0.1"},
+    {"dropout = 1.0;", "dropout: 1"},
     {"shared_trunk = true;", "shared_trunk: unknown key of sac"},
     {"hidden = (8.5);", "hidden: 8.5 is not a whole number"},
     {"envs = 8; replay = 4;", "replay: 4 transitions do not hold"},

@@ -6,7 +6,7 @@
 
 Not part of the build or the tests, which read the file only. Everything here is written from the papers (Haarnoja et al.
 2018, eq. 5 to 9 and appendix C; Kingma & Ba 2015), nothing from agents/: a 3-5-4 actor with mean and log_std of two
-actions, two 5-5-4-1 critics, elu. Which transitions and what noise an update takes is the learner's to draw: `draws` of
+actions, two 5-5-4-1 critics, elu, in one case with layer norm (Ba et al. 2016). Which transitions and what noise an update takes is the learner's to draw: `draws` of
 the file is kept as it is, and the test prints what it should be.
 """
 
@@ -21,8 +21,9 @@ import optax
 jax.config.update("jax_enable_x64", True)
 TRANSITIONS, BATCH, UPDATES, OBS, HIDDEN, ACT = 20, 9, 3, 3, (5, 4), 2
 SETTINGS = {"gamma": 0.9, "tau": 0.05, "rate": 3e-3, "adam_epsilon": 1e-8, "log_std_min": -1.0, "target_entropy": -1.5}
-CASES = {"plain": {}, "narrow": {"log_std_min": 0.5, "target_entropy": 2.0, "gamma": 1.0, "tau": 1.0}}
+CASES = {"plain": {}, "narrow": {"log_std_min": 0.5, "target_entropy": 2.0, "gamma": 1.0, "tau": 1.0}, "norm": {"layer_norm": True}}
 LOG_STD_MAX = 2.0
+NORM_EPSILON = 1e-5
 
 
 def make_params(draw):
@@ -39,9 +40,24 @@ def make_params(draw):
     return params
 
 
+def make_norms(draw):
+    """Weights and biases of the norm before each hidden layer's activation."""
+    return {f"{part}.trunk.{layer}.norm.{which}": base + 0.3 * draw(width)
+            for part in ("actor", "critic.0", "critic.1") for layer, width in enumerate(HIDDEN)
+            for which, base in (("weight", 1.0), ("bias", 0.0))}
+
+
+def normalised(params, name, x):
+    if name + ".weight" not in params:
+        return x
+    x = (x - x.mean(axis=-1, keepdims=True)) / jnp.sqrt(x.var(axis=-1, keepdims=True) + NORM_EPSILON)
+    return x * params[name + ".weight"] + params[name + ".bias"]
+
+
 def hidden(params, part, x):
     for layer in range(len(HIDDEN)):
-        x = jax.nn.elu(x @ params[f"{part}.trunk.{layer}.weight"] + params[f"{part}.trunk.{layer}.bias"])
+        name = f"{part}.trunk.{layer}"
+        x = jax.nn.elu(normalised(params, name + ".norm", x @ params[name + ".weight"] + params[name + ".bias"]))
     return x
 
 
@@ -140,11 +156,17 @@ def main():
                     "terminated": draw(TRANSITIONS) > 0.5})
     with open(sys.argv[1], encoding="utf-8") as file:
         draws = json.load(file)["draws"]
-    cases = {name: {"settings": SETTINGS | changed, "after": run(params, target, replay, draws, SETTINGS | changed)}
-             for name, changed in CASES.items()}
+    normed = params | exact(make_norms(draw))
+    normed_target = target | exact({key: value + 0.1 * draw(*value.shape)
+                                    for key, value in part_of(normed, "critic.").items() if key not in target})
+    cases = {}
+    for name, changed in CASES.items():
+        s = SETTINGS | changed
+        start = (normed, normed_target) if s.get("layer_norm") else (params, target)
+        cases[name] = {"settings": s, "params": flat(start[0]), "target": flat(start[1]),
+                       "after": run(*start, replay, draws, s)}
     note = f"made by tests/golden/sac_vectors.py with jax {jax.__version__}, optax {optax.__version__}, float64"
-    print(json.dumps({"note": note, "draws": draws, "params": flat(params), "target": flat(target),
-                      "replay": flat(replay), "cases": cases}))
+    print(json.dumps({"note": note, "draws": draws, "replay": flat(replay), "cases": cases}))
 
 
 main()
