@@ -76,7 +76,9 @@ def act(params, obs, noise, s):
     mean = x @ params["actor.mean.weight"] + params["actor.mean.bias"]
     log_std = jnp.clip(x @ params["actor.log_std.weight"] + params["actor.log_std.bias"], s["log_std_min"], LOG_STD_MAX)
     u = mean + jnp.exp(log_std) * noise
-    log_prob = -0.5 * noise**2 - log_std - 0.5 * jnp.log(2 * jnp.pi) - jnp.log(1 - jnp.tanh(u) ** 2)
+    # 1 - tanh(u)^2 = 4 sigmoid(2 u) sigmoid(-2 u), of which the left has no digits where |u| is large
+    slope = jnp.log(4) + jax.nn.log_sigmoid(2 * u) + jax.nn.log_sigmoid(-2 * u)
+    log_prob = -0.5 * noise**2 - log_std - 0.5 * jnp.log(2 * jnp.pi) - slope
     return jnp.tanh(u), log_prob.sum(axis=-1)
 
 
