@@ -15,14 +15,14 @@ static const struct {
   double dropout;
   uint64_t hash;  // of all numbers of the policy after some updates; made by this program on x86-64
 } kinds[] = {
-    {CO_RELU, false, 0, UINT64_C(0x164c4ab4219e4509)},
-    {CO_TANH, false, 0, UINT64_C(0x8ec3758ed5d8d84a)},
-    {CO_ELU, false, 0, UINT64_C(0xa1f412ea38290d81)},
-    {CO_SWISH, false, 0, UINT64_C(0x191ebeb6b02e3edb)},
-    {CO_RELU, true, 0, UINT64_C(0xda23bf9024099ad9)},
-    {CO_RELU, false, 0.1, UINT64_C(0x3efd35ce7ba55c23)},
-    {CO_RELU, true, 0.01, UINT64_C(0xf2bc8b30104d702e)},
-    {CO_SWISH, true, 0.3, UINT64_C(0x8990ef7d56e298de)},
+    {CO_RELU, false, 0, UINT64_C(0x44267338a2e4858b)},
+    {CO_TANH, false, 0, UINT64_C(0x439076f28f05659a)},
+    {CO_ELU, false, 0, UINT64_C(0x775ccc351e86ac20)},
+    {CO_SWISH, false, 0, UINT64_C(0x25de8e25292b237b)},
+    {CO_RELU, true, 0, UINT64_C(0x12603b4d63eafa22)},
+    {CO_RELU, false, 0.1, UINT64_C(0x806be7493894024b)},
+    {CO_RELU, true, 0.01, UINT64_C(0x7d98da6dc587ef7c)},
+    {CO_SWISH, true, 0.3, UINT64_C(0xa8b3ff166aad8a5d)},
 };
 enum { NUM_KINDS = sizeof kinds / sizeof *kinds, NORM = 4, DROPOUT, BOTH, ALL };
 
@@ -39,7 +39,7 @@ static co_sac_def def_of(int kind) {
 static uint64_t hash_after(int kind, int threads, const co_kernels *kernels) {
   fixture *f = make(def_of(kind), (variant){.threads = threads, .width = 20});
   use_kernels(f, kernels);
-  train(f, 8);
+  train(f, 5);  // 51 gradient updates
   uint64_t hash = hash_of(f->policy);
   release(f);
   return hash;
@@ -163,7 +163,7 @@ START_TEST(a_saved_learner_goes_on_to_the_same_bytes) {
   uint64_t expected = hash_after(NORM + _i, 1, co_kernels_get());
   variant v = {.threads = 1, .width = 20, .folder = folder};
   fixture *f = make(def_of(NORM + _i), v);
-  train(f, 5);
+  train(f, 4);
   co_buf bytes = {0};
   co_pack_begin(&bytes);
   ck_ok(co_sac.save(f->learner, &bytes));
@@ -175,7 +175,7 @@ START_TEST(a_saved_learner_goes_on_to_the_same_bytes) {
   ck_ok(co_pack_parse(bytes.data, bytes.size, "x.pack", &pack));
   ck_ok(co_sac.load(f->learner, &pack));
   co_pack_free(&pack);
-  train(f, 3);
+  train(f, 1);
   ck_assert_uint_eq(hash_of(f->policy), expected);
   release(f);
   f = make(def_of((NORM + _i + 1) % NUM_KINDS), v);  // of other settings
