@@ -5,9 +5,9 @@
     python3 tests/golden/sac_vectors.py tests/golden/sac_vectors.json > new && mv new tests/golden/sac_vectors.json
 
 Not part of the build or the tests, which read the file only. Everything here is written from the papers (Haarnoja et al.
-2018, eq. 5 to 9 and appendix C; Kingma & Ba 2015), nothing from agents/: a 3-5-4 actor with mean and log_std of two
-actions, two 5-5-4-1 critics, elu, in one case with layer norm (Ba et al. 2016). Which transitions and what noise an update takes is the learner's to draw: `draws` of
-the file is kept as it is, and the test prints what it should be.
+2018, eq. 5 to 9 and appendix C; Kingma & Ba 2015; Ba et al. 2016), nothing from agents/: a 3-5-4 actor with mean and
+log_std of two actions, two 5-5-4-1 critics, elu, in one case with layer norm. Which transitions and what noise an update
+takes is the learner's to draw: `draws` of the file is kept as it is, and the test prints what it should be.
 """
 
 import json
@@ -21,7 +21,8 @@ import optax
 jax.config.update("jax_enable_x64", True)
 TRANSITIONS, BATCH, UPDATES, OBS, HIDDEN, ACT = 20, 9, 3, 3, (5, 4), 2
 SETTINGS = {"gamma": 0.9, "tau": 0.05, "rate": 3e-3, "adam_epsilon": 1e-8, "log_std_min": -1.0, "target_entropy": -1.5}
-CASES = {"plain": {}, "narrow": {"log_std_min": 0.5, "target_entropy": 2.0, "gamma": 1.0, "tau": 1.0}, "norm": {"layer_norm": True}}
+CASES = {"plain": {}, "narrow": {"log_std_min": 0.5, "target_entropy": 2.0, "gamma": 1.0, "tau": 1.0},
+         "norm": {"layer_norm": True}}
 LOG_STD_MAX = 2.0
 NORM_EPSILON = 1e-5
 
