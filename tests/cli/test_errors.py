@@ -168,7 +168,7 @@ def replaced_study():
     while not workers(out):
         time.sleep(0.01)
     other = read(tiny(folder, 'name = "a"', 'name = "c"', "other.cfg"))
-    write("replaced/study.cfg", other)
+    os.replace(write("replaced/other.cfg", other), os.path.join(out, "study.cfg"))  # a worker must not read half of it
     for worker in workers(out):
         with contextlib.suppress(ProcessLookupError):  # it may have read the new file and ended by itself
             os.kill(worker, signal.SIGKILL)
