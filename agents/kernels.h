@@ -29,6 +29,13 @@ typedef struct co_norm_view {
   const float *weight, *bias;  // (stride)
 } co_norm_view;
 
+// What dropout does with one row of a layer; its random words are those of core/rng.h.
+typedef struct co_drop_args {
+  uint32_t key[2], counter[4];  // of a co_rng at the start of a block of four words
+  uint32_t threshold;           // elements whose word is below it are dropped
+  float kept;                   // factor of the others
+} co_drop_args;
+
 typedef struct co_adam_args {
   float beta1, beta2;
   float step;             // rate / (1 - beta1^t)
@@ -58,6 +65,8 @@ typedef struct co_kernels {
   void (*activate)(int activation, size_t count, float *y, float *slope);
   void (*activate_backward)(int activation, size_t count, const float *y, float *dy);
   void (*scale)(size_t count, const float *x, float *y);
+  // y and slope (count, a multiple of CO_LANES) times 0 or `kept`; word i decides on element i
+  void (*drop)(const co_drop_args *args, int count, float *y, float *slope);
   // z (rows x stride) becomes standardised (mean 0, deviation 1 within its row), inverse (rows) = 1
   // / deviation, y = weight z + bias; y may be z, which then is not left for the backward pass
   void (*norm)(const co_norm_view *norm, int rows, float *z, float *inverse, float *y);

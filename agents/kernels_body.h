@@ -12,6 +12,7 @@
 // tile.
 
 #include "agents/kernels.h"
+#include "agents/kernels_drop.h"
 #include "agents/kernels_math.h"
 #include "agents/kernels_norm.h"
 #include "agents/kernels_product.h"
@@ -163,6 +164,7 @@ const co_kernels KERNELS = {
     .activate = kernel_activate,
     .activate_backward = kernel_activate_backward,
     .scale = kernel_scale,
+    .drop = kernel_drop,
     .norm = kernel_norm,
     .norm_backward = kernel_norm_backward,
     .reduce = kernel_reduce,

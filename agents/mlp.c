@@ -1,6 +1,7 @@
 #include "agents/mlp.h"
 
 #include <assert.h>
+#include <string.h>
 
 static int padded(int count) {
   return (count + CO_LANES - 1) / CO_LANES * CO_LANES;
@@ -79,20 +80,19 @@ co_status co_mlp_tape_create(co_arena *arena, const co_mlp *mlp, int rows, co_ml
 }
 
 // Streams are rows and passes; within one, a step has 2^12 blocks of four words, a layer 2^8.
-static void drop(const co_dropout *dropout, int layer, const co_dense_view *view, int rows,
-                 float *y, float *slope) {
-  uint32_t threshold = (uint32_t)(dropout->rate * 0x1p32);
-  float kept = (float)(1 / (1 - dropout->rate));
-  uint64_t block = dropout->step << 12 | (uint64_t)dropout->part << 10 | (uint64_t)layer << 8;
-  for (int r = 0; r < rows; r++, y += view->out_stride, slope += view->out_stride) {
+static void drop(const co_mlp *mlp, const co_dropout *dropout, int l, int rows, float *y,
+                 float *slope) {
+  co_drop_args args = {.threshold = (uint32_t)(dropout->rate * 0x1p32),
+                       .kept = (float)(1 / (1 - dropout->rate))};
+  uint64_t block = dropout->step << 12 | (uint64_t)dropout->part << 10 | (uint64_t)l << 8;
+  int stride = mlp->layer[l].out_stride;
+  for (int r = 0; r < rows; r++, y += stride, slope += stride) {
     co_rng rng =
         co_rng_make_lane(&dropout->stream, dropout->row0 + (uint32_t)r, (uint32_t)dropout->pass);
     co_rng_seek(&rng, block);
-    for (int o = 0; o < view->out; o++) {
-      float factor = co_rng_u32(&rng) < threshold ? 0 : kept;
-      y[o] *= factor;
-      slope[o] *= factor;
-    }
+    memcpy(args.key, rng.key, sizeof args.key);
+    memcpy(args.counter, rng.counter, sizeof args.counter);
+    mlp->kernels->drop(&args, stride, y, slope);
   }
 }
 
@@ -106,7 +106,7 @@ static void hidden_forward(const co_mlp *mlp, int l, const float *x, int x_strid
     mlp->kernels->forward(layer, x, x_stride, rows, -1, y);
   }
   mlp->kernels->activate(mlp->activation, size_of(mlp, l, rows), y, tape->slope[l]);
-  if (tape->dropout.rate > 0) drop(&tape->dropout, l, layer, rows, y, tape->slope[l]);
+  if (tape->dropout.rate > 0) drop(mlp, &tape->dropout, l, rows, y, tape->slope[l]);
 }
 
 void co_mlp_forward_tape(const co_mlp *mlp, const float *x, int x_stride, int rows,

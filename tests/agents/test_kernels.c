@@ -301,7 +301,7 @@ START_TEST(products_agree_with_openblas) {
 END_TEST
 #endif
 
-// ---- reduction and Adam
+// ---- reduction, dropout and Adam
 
 START_TEST(reduce_adds_blocks_in_order_and_pulls) {
   enum { COUNT = 48, BLOCKS = 3, DISTANCE = 64 };
@@ -321,6 +321,32 @@ START_TEST(reduce_adds_blocks_in_order_and_pulls) {
     double total = kernels->reduce(grad, DISTANCE, BLOCKS, COUNT, pull ? 0.5f : 0, value, start);
     ck_assert_mem_eq(grad, sum, sizeof sum);
     ck_assert_double_eq_tol(total, square, 1e-5 * square);
+  }
+}
+END_TEST
+
+// element i times what the stream's word i says, at every width
+START_TEST(drop_takes_the_words_of_a_stream) {
+  enum { COUNT = 256 };
+  const co_kernels *kernels = level_of(_i);
+  if (!kernels) return;
+  co_rng rng = co_rng_make_lane(&(co_stream){0x123456789abcdef0, 7, CO_PURPOSE_DROPOUT}, 65535, 3);
+  co_drop_args args = {.threshold = 0x9fffffff, .kept = 2.5f};
+  memcpy(args.key, rng.key, sizeof args.key);
+  for (int width = CO_LANES; width <= COUNT; width += CO_LANES) {
+    float y[COUNT], slope[COUNT], times[2][COUNT];
+    fill(y, 1, COUNT, COUNT, 1);
+    fill(slope, 1, COUNT, COUNT, 2);
+    co_rng_seek(&rng, UINT64_C(0xffffffff00) + 3);  // far from both ends
+    memcpy(args.counter, rng.counter, sizeof args.counter);
+    for (int i = 0; i < COUNT; i++) {
+      float factor = i >= width ? 1 : co_rng_u32(&rng) < args.threshold ? 0 : args.kept;
+      times[0][i] = factor * y[i];
+      times[1][i] = factor * slope[i];
+    }
+    kernels->drop(&args, width, y, slope);
+    ck_assert_mem_eq(y, times[0], sizeof y);
+    ck_assert_mem_eq(slope, times[1], sizeof slope);
   }
 }
 END_TEST
@@ -465,6 +491,7 @@ Suite *test_suite(void) {
   suite_add_tcase(suite, products);
   TCase *functions = tcase_create("functions");
   tcase_add_loop_test(functions, reduce_adds_blocks_in_order_and_pulls, 0, num_levels());
+  tcase_add_loop_test(functions, drop_takes_the_words_of_a_stream, 0, num_levels());
   tcase_add_loop_test(functions, adam_is_the_formula_and_keeps_padding_zero, 0, num_levels());
   tcase_add_loop_test(functions, functions_agree_with_libm, 0, num_levels());
   tcase_add_loop_test(functions, functions_at_the_edges, 0, num_levels());
