@@ -90,7 +90,7 @@ def section():
     t.check(all(abs(a - b) <= 0.5 for a, b in zip(shown, returns)), f"every seed: {shown} for {returns}")
     t.check(re.fullmatch(r"−\d+ \[−\d+, −\d+\]", cells[3]), f"IQM and interval: {cells[3]}")
     t.equal(row_of(inside, "ppo_hopper")[2:5], ["0 of 10", "–", "–"], "what nobody has measured")
-    t.check("gamma = 0.9999" in row_of(inside, "ppo_swimmer")[0], "a case says what it sets")
+    t.equal(row_of(inside, "ppo_swimmer")[0], "`ppo_swimmer`, gamma = 0.9999; lambda = 0.99", "a case says what it sets")
     t.equal(run("bench", "learn", *SHORT, "--out", path("section"), "--docs", docs).code, OK, "once more")
     t.equal(read(docs).decode(), text, "the same table again")
     before = promised(path("section"))
