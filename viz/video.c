@@ -17,6 +17,7 @@
 
 struct co_video {
   char *path, *temporary;  // owned
+  char *url;               // of the temporary file, owned
   int width, height;
   pid_t child;
   int frames;  // our end of the socket
@@ -41,19 +42,27 @@ static void make_command(const co_video *video, int fps, command_line *out) {
       "-i",        "pipe:0",       "-an",       "-vf",      "pad=ceil(iw/2)*2:ceil(ih/2)*2",
       "-pix_fmt",  "yuv420p",      "-preset",   "veryfast", "-crf",
       "20",        "-fflags",      "+bitexact", "-flags:v", "+bitexact",
-      "-movflags", "+faststart",   "-f",        "mp4",      video->temporary,
+      "-movflags", "+faststart",   "-f",        "mp4",      video->url,
       NULL};
   static_assert(sizeof arguments <= sizeof out->argument, "room for all arguments");
   memcpy(out->argument, arguments, sizeof arguments);
 }
 
-// A path that begins with a dash or looks like "http:" is a file all the same.
 static char *temporary_name(const char *path) {
   char *folder = co_path_dir(path), name[512], *joined = NULL;
   snprintf(name, sizeof name, ".%.200s.%ld.tmp", co_path_base(path), (long)getpid());
   if (folder) joined = co_path_join(folder, name);
   free(folder);
   return joined;
+}
+
+// A path that begins with a dash or looks like "http:" is a file all the same.
+static char *file_url(const char *path) {
+  static const char scheme[] = "file:";
+  size_t size = strlen(path) + sizeof scheme;
+  char *url = malloc(size);
+  if (url) snprintf(url, size, "%s%s", scheme, path);
+  return url;
 }
 
 // Signals of the terminal are for us: the child has a group of its own and ends with its input.
@@ -139,6 +148,7 @@ static void destroy(co_video *video) {
   if (video->words >= 0) close(video->words);
   free(video->path);
   free(video->temporary);
+  free(video->url);
   free(video);
 }
 
@@ -166,7 +176,8 @@ static co_status create_file(co_video *video) {
 static co_status open_all(co_video *video, const char *path, int fps) {
   video->path = strdup(path);
   video->temporary = temporary_name(path);
-  if (!video->path || !video->temporary) return co_fail(CO_MEMORY, "out of memory for %s", path);
+  if (video->temporary) video->url = file_url(video->temporary);
+  if (!video->path || !video->url) return co_fail(CO_MEMORY, "out of memory for %s", path);
   video->words = memfd_create("ffmpeg", MFD_CLOEXEC);
   if (video->words < 0) return co_fail(CO_IO, "%s: %s", path, strerror(errno));
   CO_TRY(create_file(video));

@@ -107,6 +107,21 @@ START_TEST(odd_names) {
 }
 END_TEST
 
+START_TEST(odd_folders) {
+  static const char *const names[] = {"-y/a.mp4", "http:/a.mp4", "-y:/-z.mp4"};
+  if (!there_is_ffmpeg()) return;
+  char *before = getcwd(NULL, 0);
+  ck_assert_int_eq(chdir(folder), 0);
+  char *dir = co_path_dir(names[_i]);
+  ck_ok(co_dir_create(dir));
+  ck_ok(play(names[_i], 16, 16, 0, 2));
+  ck_assert(co_file_exists(names[_i]));
+  ck_assert_int_eq(chdir(before), 0);
+  free(dir);
+  free(before);
+}
+END_TEST
+
 START_TEST(an_old_file_stays_until_the_new_one_is_whole) {
   if (!there_is_ffmpeg()) return;
   ck_ok(co_file_write(at("a.mp4"), "old", 3));
@@ -213,6 +228,7 @@ Suite *test_suite(void) {
   tcase_add_checked_fixture(tests, setup, teardown);
   tcase_add_loop_test(tests, files_that_play, 0, 4);
   tcase_add_loop_test(tests, odd_names, 0, 4);
+  tcase_add_loop_test(tests, odd_folders, 0, 3);
   tcase_add_test(tests, an_old_file_stays_until_the_new_one_is_whole);
   tcase_add_test(tests, no_ffmpeg);
   tcase_add_loop_test(tests, ffmpeg_fails_at_once, 0, FAILURES);
