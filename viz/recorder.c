@@ -20,7 +20,7 @@ typedef struct recorder {
   co_drawing *drawing[2];
   co_camera camera[2];
   co_sink *sink;
-  double dt;       // [s] of a control step
+  double dt;       // [s] of a control step of the first stage
   int64_t frames;  // so far
   int64_t begin;   // frame at which the episode began
   int64_t held;    // frames that have shown its end
@@ -39,6 +39,9 @@ static co_status check(const co_recorder_def *def) {
     return co_fail(CO_USAGE, "%d frames per second: must be 1 to %d", def->fps, MAX_FPS);
   if (!(def->seconds >= 0 && def->seconds <= kMaxSeconds))
     return co_fail(CO_USAGE, "%g seconds: must be 0 to %g", def->seconds, kMaxSeconds);
+  if (def->seconds * def->fps > CO_SINK_FRAMES)
+    return co_fail(CO_USAGE, "%g seconds at %d frames per second: more than %d frames",
+                   def->seconds, def->fps, CO_SINK_FRAMES);
   return CO_OK;
 }
 
@@ -49,11 +52,12 @@ static co_status find_camera(const co_drawing *drawing, const char *name, co_cam
   if (!name || strcmp(name, "track") == 0) return CO_OK;
   co_buf known = {0};
   for (int i = 0; i < co_drawing_cameras(drawing); i++) {
-    if (strcmp(co_drawing_camera_name(drawing, i), name) == 0) {
+    const char *own = co_drawing_camera_name(drawing, i);
+    if (strcmp(own, name) == 0) {
       camera->mode = CO_CAMERA_FIXED;
       camera->fixed = i;
     }
-    co_buf_printf(&known, ", %s", co_drawing_camera_name(drawing, i));
+    if (*own && strcmp(own, "track") != 0) co_buf_printf(&known, ", %s", own);
   }
   co_status status = CO_OK;
   if (camera->mode != CO_CAMERA_FIXED)
@@ -142,6 +146,7 @@ static void add_name(caption *text, const char *name, const char *value, int wid
 static void describe(const recorder *rec, int index, int width, caption *text) {
   const co_instant *now = co_stage_now(rec->pair.stage[index]);
   const char *end = co_recorder_end(now);
+  double dt = co_stage_world(rec->pair.stage[index])->binding.dt;
   char value[96];
   if (rec->def->ghost) {
     add_name(text, "ghost", rec->def->policy[0], width);
@@ -149,8 +154,8 @@ static void describe(const recorder *rec, int index, int width, caption *text) {
   }
   add_name(text, "policy", rec->def->policy[index], width);
   add_name(text, "world", rec->def->world[index], width);
-  snprintf(value, sizeof value, "%lld, %.2f s%s%s", (long long)now->step,
-           (double)now->step * rec->dt, *end ? ", " : "", end);
+  snprintf(value, sizeof value, "%lld, %.2f s%s%s", (long long)now->step, (double)now->step * dt,
+           *end ? ", " : "", end);
   add_line(text, "step", value);
   snprintf(value, sizeof value, "%.1f", now->ret);
   add_line(text, "return", value);
@@ -215,7 +220,8 @@ static bool is_done(const recorder *rec, int64_t most) {
 
 static co_status record_all(recorder *rec) {
   const co_recorder_def *def = rec->def;
-  int64_t most = def->seconds > 0 ? (int64_t)ceil(def->seconds * def->fps - 1e-9) : 0;
+  int64_t most = 0;  // no limit
+  if (def->seconds > 0) most = (int64_t)fmax(1, ceil(def->seconds * def->fps - 1e-9));
   while (!is_done(rec, most)) {
     if (def->stop && *def->stop)
       return co_fail(CO_INTERRUPTED, "interrupted after %lld frames", (long long)rec->frames);

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DIGITS = 6, MAX_FRAMES = 1000000, NAME = DIGITS + 4 };  // "000000.png"
+enum { DIGITS = 6, NAME = DIGITS + 4 };  // "000000.png"
 
 struct co_sink {
   char *path;       // owned
@@ -89,8 +89,8 @@ static co_status write_frame(co_sink *sink, const co_image *image) {
 }
 
 co_status co_sink_add(co_sink *sink, const co_image *image) {
-  if (sink->frames >= MAX_FRAMES)
-    return co_fail(CO_USAGE, "%s: more than %d frames", sink->path, MAX_FRAMES);
+  if (sink->frames >= CO_SINK_FRAMES)
+    return co_fail(CO_USAGE, "%s: more than %d frames", sink->path, CO_SINK_FRAMES);
   CO_TRY(sink->video ? co_video_add(sink->video, image) : write_frame(sink, image));
   sink->frames++;
   return CO_OK;

@@ -10,10 +10,12 @@
 
 #include <stdint.h>
 
+enum { CO_SINK_FRAMES = 1000000 };  // most of one recording
+
 typedef struct co_sink co_sink;
 
 // `path` ending in .mp4 is a video, else a folder, made where it is missing. CO_USAGE for names of
-// other kinds of pictures and for more than 1,000,000 frames; errors of co_video_open.
+// other kinds of pictures and for more than CO_SINK_FRAMES; errors of co_video_open.
 co_status co_sink_open(const char *path, int width, int height, int fps, co_sink **out);
 co_status co_sink_add(co_sink *sink, const co_image *image);
 // Ends it and frees the sink, on failure too. A folder then holds no frames of an earlier, longer

@@ -129,6 +129,19 @@ START_TEST(stopped_in_between) {
 }
 END_TEST
 
+// Less than a frame is one frame, not no limit.
+START_TEST(the_shortest) {
+  if (!has_opengl()) return;
+  co_shared_world *world = open_world("pendulum");
+  co_recorder_def def = def_of(world);
+  def.seconds = 1e-12;
+  co_recorded done = record(&def);
+  ck_assert_int_eq(done.frames, 1);
+  co_names_free(&done.files);
+  co_shared_world_drop(world);
+}
+END_TEST
+
 START_TEST(what_makes_no_sense) {
   co_shared_world *world = open_world("pendulum");
   co_recorder_def def = def_of(world), wrong = def;
@@ -137,6 +150,8 @@ START_TEST(what_makes_no_sense) {
   ck_fails(co_record(&wrong, &done), CO_USAGE, "0 frames per second");
   wrong = def, wrong.seconds = NAN;
   ck_fails(co_record(&wrong, &done), CO_USAGE, "seconds: must be 0 to");
+  wrong = def, wrong.seconds = 1001, wrong.fps = 1000;
+  ck_fails(co_record(&wrong, &done), CO_USAGE, "more than 1000000 frames");
   wrong = def, wrong.width = 0;
   ck_fails(co_record(&wrong, &done), CO_USAGE, "0 x 30 pixels");
   if (has_opengl()) {
@@ -215,6 +230,7 @@ Suite *test_suite(void) {
   tcase_add_loop_test(tests, an_episode_and_its_end, 0, 5);
   tcase_add_test(tests, further_episodes_follow);
   tcase_add_test(tests, stopped_in_between);
+  tcase_add_test(tests, the_shortest);
   tcase_add_test(tests, what_makes_no_sense);
   tcase_add_test(tests, a_folder_holds_one_recording);
   tcase_add_test(tests, names_of_other_kinds);
