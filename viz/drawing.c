@@ -326,6 +326,8 @@ void co_drawing_follow(const co_drawing *drawing, double seconds, co_camera *cam
   if (camera->mode != CO_CAMERA_TRACK) return;
   for (int k = 0; k < 3; k++) {
     double target = drawing->still ? drawing->center[k] : data->subtree_com[3 * drawing->root + k];
+    // a robot that is nowhere, after a fault, would take the camera with it for good
+    if (!isfinite(target)) continue;
     camera->lookat[k] += (target - camera->lookat[k]) * -expm1(-seconds / lag[k]);
   }
 }

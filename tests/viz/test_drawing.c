@@ -187,6 +187,21 @@ START_TEST(views_fit_the_robot) {
 }
 END_TEST
 
+// After a fault the robot may be nowhere; the next episode is seen all the same.
+START_TEST(the_camera_stays_where_it_was) {
+  frame_world frame = frame_open("half_cheetah", NULL, 0);
+  co_drawing *drawing = frame_drawing(&frame, 0);
+  co_camera camera = camera_of(drawing), before = camera;
+  double *center = co_drawing_data(drawing)->subtree_com;
+  for (int i = 0; i < 3 * (int)co_drawing_model(drawing)->nbody; i++) center[i] = NAN;
+  co_drawing_follow(drawing, 0.02, &camera);
+  co_drawing_follow(drawing, INFINITY, &camera);
+  ck_assert_mem_eq(camera.lookat, before.lookat, sizeof before.lookat);
+  co_drawing_free(drawing);
+  frame_close(&frame);
+}
+END_TEST
+
 START_TEST(the_camera_follows) {
   frame_world frame = frame_open("half_cheetah", NULL, 0);
   co_drawing *drawing = frame_drawing(&frame, 0);
@@ -316,6 +331,7 @@ Suite *test_suite(void) {
   tcase_add_test(tests, velocities);
   tcase_add_test(tests, centre_of_mass);
   tcase_add_test(tests, views_fit_the_robot);
+  tcase_add_test(tests, the_camera_stays_where_it_was);
   tcase_add_test(tests, the_camera_follows);
   tcase_add_test(tests, following_knows_no_frame_rate);
   tcase_add_test(tests, fixed_cameras);
