@@ -39,11 +39,13 @@ static co_status fill(const co_world *world, const co_env_info *info, co_live_wo
 
 co_status co_live_world_create(const co_world *world, co_live_world *out, co_shared_world **first) {
   *out = (co_live_world){0};
+  *first = NULL;
   CO_TRY(co_shared_world_build(world, first));
   co_status status = fill(world, &co_shared_world_get(*first)->info, out);
   if (status == CO_OK) return CO_OK;
   co_live_world_free(out);
   co_shared_world_drop(*first);
+  *first = NULL;
   return status;
 }
 

@@ -20,7 +20,7 @@ typedef struct co_live_world {
   int num_shifts;
 } co_live_world;
 
-// Builds the world to begin with; the caller drops *first.
+// Builds the world to begin with; the caller drops *first. Errors leave *first NULL.
 co_status co_live_world_create(const co_world *world, co_live_world *out, co_shared_world **first);
 void co_live_world_free(co_live_world *live);
 
