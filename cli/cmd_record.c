@@ -66,13 +66,15 @@ static co_status open_stages(record_job *job) {
   job->def.count = versus || split ? 2 : 1;
   CO_TRY(build_world(job, 0, split ? NULL : job->domain));
   if (job->def.count == 2) CO_TRY(build_world(job, 1, job->domain));
+  const char *log = cli_value(args, "log");
   for (int i = 0; i < job->def.count; i++) {
     int from = i && versus ? 1 : 0;
-    job->def.stage[i] = (co_stage_def){.policy = job->policy[from],
+    // of recorded actions the policy only names the task
+    job->def.stage[i] = (co_stage_def){.policy = log ? NULL : job->policy[from],
                                        .world = job->world[i],
-                                       .recording = cli_value(args, "log"),
+                                       .recording = log,
                                        .seed = cli_seed(args)};
-    job->def.policy[i] = job->policy_name[from].data;
+    job->def.policy[i] = log ? NULL : job->policy_name[from].data;
     job->def.world[i] = job->world_name[i].data;
   }
   return CO_OK;
