@@ -159,6 +159,7 @@ static void turn(int *flag) {
 static bool do_show(co_desk *desk, co_action_id action) {
   switch (action) {
     case CO_DO_CONTACTS: turn(&desk->overlay[CO_OVERLAY_CONTACTS_INDEX]); return true;
+    case CO_DO_FORCES: turn(&desk->overlay[CO_OVERLAY_FORCES_INDEX]); return true;
     case CO_DO_FRICTION: turn(&desk->overlay[CO_OVERLAY_FRICTION_INDEX]); return true;
     case CO_DO_LIMITS: turn(&desk->overlay[CO_OVERLAY_LIMITS_INDEX]); return true;
     case CO_DO_MASS: turn(&desk->overlay[CO_OVERLAY_MASS_INDEX]); return true;

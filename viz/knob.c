@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 // --- which values make sense
@@ -216,6 +217,13 @@ double co_knob_place(const co_knob *knob, double value) {
   return (held - knob->low) / (knob->high - knob->low);
 }
 
+// A study file should not be full of noise.
+static double three_digits(double value) {
+  char text[32];
+  snprintf(text, sizeof text, "%.3g", value);
+  return strtod(text, NULL);
+}
+
 // Neutral values are where people aim at: what lies next to one is one.
 double co_knob_value(const co_knob *knob, double place) {
   const double near = 0.012;  // of the slider
@@ -226,9 +234,7 @@ double co_knob_value(const co_knob *knob, double place) {
   double value = knob->log ? knob->low * pow(knob->high / knob->low, share)
                            : knob->low + (knob->high - knob->low) * share;
   if (knob->whole) return round(value);
-  // three digits: a study file should not be full of noise
-  double unit = pow(10, floor(log10(fabs(value) + 1e-12)) - 2);
-  return hold(round(value / unit) * unit, knob->low, knob->high);
+  return hold(three_digits(value), knob->low, knob->high);
 }
 
 void co_knob_shift(const co_knob *knob, double value, co_shift_info *out) {

@@ -44,12 +44,13 @@ static const entry transport[] = {
 
 static const entry view_items[] = {
     {mjITEM_SELECT, "Worlds", CO_ITEM_PLAIN, offsetof(co_desk, arrange), ""},
-    {mjITEM_RADIO, "Side", CO_ITEM_SIDE, offsetof(co_desk, side), "source\ntarget"},
+    {mjITEM_RADIO, "Side", CO_ITEM_SIDE, offsetof(co_desk, side), "left\nright"},
     OWN(mjITEM_SELECT, CO_ITEM_CAMERA, camera, "Camera", "follows\nfree"),
     SWITCH(overlay[CO_OVERLAY_CONTACTS_INDEX], "Contacts"),
+    SWITCH(overlay[CO_OVERLAY_FORCES_INDEX], "Forces"),
     SWITCH(overlay[CO_OVERLAY_FRICTION_INDEX], "Friction"),
-    SWITCH(overlay[CO_OVERLAY_LIMITS_INDEX], "Joint limits"),
-    SWITCH(overlay[CO_OVERLAY_MASS_INDEX], "Centre of mass"),
+    SWITCH(overlay[CO_OVERLAY_LIMITS_INDEX], "Limits"),
+    SWITCH(overlay[CO_OVERLAY_MASS_INDEX], "Mass centre"),
     SWITCH(overlay[CO_OVERLAY_VELOCITY_INDEX], "Velocity"),
     SWITCH(head, "Text"),
     SWITCH(open[CO_PANEL_STRIPS], "Strips"),

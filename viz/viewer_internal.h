@@ -42,7 +42,7 @@ typedef struct co_viewer {
   int phase;       // of it
   int settle;      // frames until the next line
   double due;      // [s] when it goes on
-  uint64_t asked;  // commands that were sent
+  uint64_t asked, awaited;  // commands that were sent, and those the next line waits for
   // times of frames
   double begun, shown;                                     // [s]
   float between[CO_VIEWER_TIMES], logic[CO_VIEWER_TIMES];  // [ms] of the last frames

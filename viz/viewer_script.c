@@ -62,6 +62,7 @@ static bool seek(co_viewer *viewer, int64_t step) {
   if (snapshot->step == step || (snapshot->step < step && snapshot->over)) return true;
   bool kept = step <= snapshot->last;
   co_viewer_send(viewer, &(co_command){.id = kept ? CO_CMD_SEEK : CO_CMD_FORWARD, .value = step});
+  viewer->awaited = viewer->asked;
   return false;
 }
 
@@ -107,7 +108,7 @@ static bool do_line(co_viewer *viewer, const co_script_line *line, co_status *st
 co_status co_viewer_play_script(co_viewer *viewer) {
   const co_script *script = viewer->def->script;
   if (!script || viewer->line >= script->count || viewer->quit) return CO_OK;
-  if (viewer->snapshot->commands < viewer->asked || viewer->desk.num_wishes > 0) return CO_OK;
+  if (viewer->snapshot->commands < viewer->awaited || viewer->desk.num_wishes > 0) return CO_OK;
   if (viewer->settle > 0) {
     viewer->settle--;
     return CO_OK;

@@ -16,7 +16,7 @@ void co_viewer_say(co_viewer *viewer, bool bad, const char *text) {
 void co_viewer_send(co_viewer *viewer, const co_command *command) {
   if (co_playback_send(viewer->playback, command))
     viewer->asked++;
-  else
+  else if (command->id != CO_CMD_PUSH)  // of a hand that goes on pulling
     co_viewer_say(viewer, true, "the session is busy: the last command was left out");
 }
 
@@ -135,7 +135,10 @@ static co_status grant(co_viewer *viewer, const co_wish *wish) {
   double point[3];
   viewer->fresh = true;
   switch (wish->kind) {
-    case CO_WISH_COMMAND: co_viewer_send(viewer, &wish->command); return CO_OK;
+    case CO_WISH_COMMAND:
+      co_viewer_send(viewer, &wish->command);
+      viewer->awaited = viewer->asked;
+      return CO_OK;
     case CO_WISH_ORBIT:
     case CO_WISH_SLIDE:
     case CO_WISH_ZOOM:
