@@ -158,9 +158,10 @@ static co_status play(play_job *job) {
            co_path_base(cli_positional(job->args, 0)));
   job->def.title = job->title;
   co_status status = co_viewer_run(&job->def, NULL);
-  if (status == CO_INTERNAL || status == CO_IO)
-    return co_fail_context(status, "play (`carryover record` makes pictures without a window)");
-  return status;
+  if (status != CO_INTERNAL && status != CO_IO) return status;
+  char why[512];
+  snprintf(why, sizeof why, "%s", co_error_text());
+  return co_fail(status, "%s (`carryover record` draws without one)", why);
 }
 
 static co_status run(const cli_args *args) {

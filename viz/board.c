@@ -227,22 +227,32 @@ static void paint_line(co_paint *paint, co_box scene, int above, co_ink ink, con
   co_paint_text(paint, co_box_inset(box, row / 2, 0), CO_LEFT, co_ink_color(ink), text);
 }
 
+static co_box all_scenes(const co_layout *layout) {
+  co_box all = layout->scene[0];
+  all.w += layout->scene[1].w;
+  return all;
+}
+
 static void paint_notes(const co_board *board, co_paint *paint, const co_board_view *view) {
-  const co_box *scene = view->layout->scene;
+  co_box all = all_scenes(view->layout);
   if (view->time < board->note_until)
-    paint_line(paint, scene[0], 0, board->note_bad ? CO_INK_BAD : CO_INK_TEXT, board->note);
+    paint_line(paint, all, 0, board->note_bad ? CO_INK_BAD : CO_INK_TEXT, board->note);
   int where = board->picked_scene < co_desk_scenes(view->desk) ? board->picked_scene : 0;
-  paint_line(paint, scene[where], 2, CO_INK_WARNING, board->picked);
+  paint_line(paint, view->layout->scene[where], 2, CO_INK_WARNING, board->picked);
+}
+
+// Over scenes and panels.
+static co_box help_box(const co_layout *layout) {
+  co_box box = all_scenes(layout);
+  for (int p = 0; p < CO_NUM_PANELS; p++)
+    if (layout->panel[p].w > 0 && layout->panel[p].y == 0) box.w += layout->panel[p].w;
+  return box;
 }
 
 void co_board_paint(co_board *board, co_paint *paint, const co_board_view *view) {
   const co_layout *layout = view->layout;
   if (view->desk->help) {
-    co_box scenes = layout->scene[0];
-    scenes.w += layout->scene[1].w;
-    for (int p = 0; p < CO_NUM_PANELS; p++)
-      if (layout->panel[p].w > 0 && layout->panel[p].y == 0) scenes.w += layout->panel[p].w;
-    board->help_most = co_help_paint(paint, scenes, view->desk->help_scroll);
+    board->help_most = co_help_paint(paint, help_box(layout), view->desk->help_scroll);
   } else {
     for (int scene = 0; view->desk->head && scene < co_desk_scenes(view->desk); scene++)
       paint_head(board, paint, view, scene);
@@ -338,10 +348,22 @@ static bool press(co_board *board, co_desk *desk, const co_event *event, int row
   return place == CO_PLACE_PANEL;
 }
 
+// Help takes the wheel, and goes away with a click.
+static bool event_of_help(const co_board *board, co_desk *desk, const co_event *event,
+                          const co_board_view *view) {
+  if (!co_box_has(help_box(view->layout), (int)event->x, (int)event->y)) return false;
+  int wanted = desk->help_scroll + (event->dy > 0 ? -1 : 1);
+  if (event->kind == CO_EVENT_SCROLL)
+    desk->help_scroll = wanted < 0 ? 0 : wanted > board->help_most ? board->help_most : wanted;
+  if (event->kind == CO_EVENT_PRESS && desk->drag == CO_DRAG_NONE) desk->help = 0;
+  return event->kind == CO_EVENT_SCROLL || event->kind == CO_EVENT_PRESS;
+}
+
 bool co_board_event(co_board *board, co_desk *desk, const co_event *event, int row,
                     const co_board_view *view) {
   int index;
   co_place place = co_layout_find(view->layout, (int)event->x, (int)event->y, &index);
+  if (desk->help && event_of_help(board, desk, event, view)) return true;
   switch (event->kind) {
     case CO_EVENT_PRESS: return press(board, desk, event, row, view, place, index);
     case CO_EVENT_MOVE:

@@ -17,8 +17,9 @@ enum { MOST_EVENTS = 256 };
   X(SetErrorCallback)                                                                           \
   X(GetError)                                                                                   \
   X(WindowHint)                                                                                 \
-  X(CreateWindow) X(DestroyWindow) X(MakeContextCurrent) X(GetProcAddress) X(SwapInterval)      \
-      X(SwapBuffers) X(PollEvents) X(WaitEventsTimeout) X(GetFramebufferSize) X(GetWindowSize)  \
+  X(CreateWindow)                                                                               \
+  X(DestroyWindow) X(MakeContextCurrent) X(GetProcAddress) X(SwapInterval) X(SwapBuffers)       \
+      X(PollEvents) X(WaitEventsTimeout) X(GetFramebufferSize) X(GetWindowSize)                 \
           X(GetWindowContentScale) X(SetWindowSizeLimits) X(SetWindowUserPointer)               \
               X(GetWindowUserPointer) X(SetKeyCallback) X(SetMouseButtonCallback)               \
                   X(SetCursorPosCallback) X(SetScrollCallback) X(SetFramebufferSizeCallback)    \
@@ -109,7 +110,7 @@ static void catch_loss(const functions *glfw) {
 co_status co_window_status(const co_window *window) {
   (void)window;
   if (!display_lost) return CO_OK;
-  return co_fail(CO_IO, "the display is gone: the connection to it was closed");
+  return co_fail(CO_IO, "the window was closed from outside: the display is gone");
 }
 
 // --- the queue
