@@ -30,10 +30,20 @@ co_action_id co_action_find(int key, int mods) {
   return CO_DO_NOTHING;
 }
 
+// "Page Down" is also "PageDown".
+static bool is_named(const char *key, const char *name) {
+  for (; *key; key++) {
+    if (*key == ' ') continue;
+    if (strncasecmp(key, name, 1) != 0) return false;
+    name++;
+  }
+  return *name == '\0';
+}
+
 int co_action_key_named(const char *name) {
   for (size_t i = 1; i < sizeof key_names / sizeof *key_names; i++)
-    if (strcasecmp(key_names[i], name) == 0) return CO_KEY_FIRST + (int)i;
-  if (strcasecmp(name, "Space") == 0) return ' ';
+    if (is_named(key_names[i], name)) return CO_KEY_FIRST + (int)i;
+  if (is_named("Space", name)) return ' ';
   if (!name[0] || name[1] || name[0] < 0) return CO_KEY_NONE;
   return name[0] >= 'a' && name[0] <= 'z' ? name[0] + 'A' - 'a' : name[0];
 }

@@ -152,7 +152,7 @@ enum { CO_CAMERA_KEYS = 9 };
 
 // The action of a key (a small letter counts as its capital), CO_DO_NOTHING: none.
 co_action_id co_action_find(int key, int mods);
-// The key of a name, without modifiers: "Right", "D", "Space"; CO_KEY_NONE: there is none.
+// The key of a name, without modifiers: "Right", "D", "PageDown"; CO_KEY_NONE: there is none.
 int co_action_key_named(const char *name);
 // "Shift+Right", "D", "Space"; "" for CO_KEY_NONE. Returns `out`.
 const char *co_action_key(co_action_id id, char out[32]);

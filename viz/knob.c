@@ -101,14 +101,6 @@ bool co_knob_available(const co_built_world *world, co_parameter_id parameter) {
          co_knob_elements(world, parameter) > 0;
 }
 
-static int first_match(const co_built_world *world, co_parameter_id parameter,
-                       const char *pattern) {
-  if (co_parameters[parameter].element == CO_NO_ELEMENT) return 0;
-  for (int i = 0; i < co_knob_elements(world, parameter); i++)
-    if (co_glob_match(pattern, co_knob_element(world, parameter, i))) return i;
-  return -1;
-}
-
 // Of the task: what a shift has put there is not read.
 static void read_nominal(const co_built_world *world, co_parameter_id parameter, int element,
                          double *nominal) {
@@ -122,6 +114,32 @@ static void read_nominal(const co_built_world *world, co_parameter_id parameter,
     *nominal = plan->signal.value[plan->signal.at[parameter] + element];
   else
     world->model->engine->get(world->model, parameter, element, nominal);
+}
+
+static bool matches(const co_built_world *world, co_parameter_id parameter, const char *pattern,
+                    int element) {
+  return co_parameters[parameter].element == CO_NO_ELEMENT ||
+         co_glob_match(pattern, co_knob_element(world, parameter, element));
+}
+
+// Numbers of the first element that matches and whose number is not zero, as that of the world's
+// body is; of the first, where all are. False: nothing matches.
+static bool find_nominal(const co_built_world *world, co_parameter_id parameter,
+                         const char *pattern, int component, double *nominal) {
+  int count = co_knob_elements(world, parameter), first = component < 0 ? 0 : component;
+  int last = component < 0 ? co_parameters[parameter].width - 1 : component;
+  bool found = false;
+  for (int i = 0; i < (count ? count : 1); i++) {
+    double own[CO_PARAMETER_WIDTH] = {0};
+    if (!matches(world, parameter, pattern, i)) continue;
+    read_nominal(world, parameter, i, own);
+    bool zero = true;
+    for (int k = first; k <= last; k++) zero = zero && own[k] == 0;
+    if (!found || !zero) memcpy(nominal, own, sizeof own);
+    found = true;
+    if (!zero) break;
+  }
+  return found;
 }
 
 // --- making one
@@ -186,15 +204,13 @@ co_status co_knob_make(const co_built_world *world, co_parameter_id parameter, c
   const co_parameter *p = &co_parameters[parameter];
   bool selects = p->element != CO_NO_ELEMENT;
   const char *pattern = selects && (!select || !*select) ? "*" : selects ? select : "";
-  int element = first_match(world, parameter, pattern);
-  if (element < 0)
-    return co_fail(CO_CONFIG, "%s: \"%s\" is none of its elements", p->name, pattern);
   rule from = rule_of(parameter);
   if (component >= p->width || p->width == 1) component = -1;
   if (from.kind == OFFSET && p->width > 1 && component < 0) component = 0;
   if (from.kind == ENDS) component = -1;
   double nominal[CO_PARAMETER_WIDTH] = {0};
-  read_nominal(world, parameter, element, nominal);
+  if (!find_nominal(world, parameter, pattern, component, nominal))
+    return co_fail(CO_CONFIG, "%s: \"%s\" is none of its elements", p->name, pattern);
   *out = (co_knob){.parameter = parameter, .component = component, .whole = p->how & CO_WHOLE};
   snprintf(out->select, sizeof out->select, "%s", pattern);
   bool zero = true;

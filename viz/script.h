@@ -1,7 +1,7 @@
 // What is to be done in the window, line by line, in place of a person: for demonstrations,
 // pictures and tests.
 //
-//   key Ctrl+P             a key, as the help names it
+//   key Ctrl+P             a key, as the help names it, without spaces
 //   click X Y              the left button; positions are shares of the window's width and height
 //   double X Y
 //   drag X Y X Y           with the left button held; "drag Ctrl X Y X Y" with a key
