@@ -73,7 +73,7 @@ static const entry shifts[] = {
     OWN(mjITEM_SLIDERNUM, CO_ITEM_VALUE, place, "Value", "0 1"),
     OWN(mjITEM_CHECKINT, CO_ITEM_ON, on, "Shifted", ""),
     OWN(mjITEM_SELECT, CO_ITEM_MADE, made, "All shifts", ""),
-    BUTTON(CO_DO_COPY, "Copy as config"),
+    BUTTON(CO_DO_COPY, "Copy config"),
     BUTTON(CO_DO_UNSHIFT, "Take back"),
     END,
 };

@@ -129,15 +129,23 @@ static void make_knob(co_sidebar *sidebar) {
   show_value(sidebar);
 }
 
+// Short enough for the list: "mass torso x1.5".
+static void describe_shift(const co_shift_info *shift, char *out, size_t size) {
+  const char *dot = strchr(shift->parameter, '.');
+  const char *sign = strcmp(shift->operation, "scale") == 0 ? "x"
+                     : strcmp(shift->operation, "add") == 0 ? "+"
+                                                            : "= ";
+  snprintf(out, size, "%.30s %.30s%s%s%.3g", dot ? dot + 1 : shift->parameter, shift->select,
+           *shift->select ? " " : "", sign, shift->value[0]);
+}
+
 static void list_made(co_sidebar *sidebar) {
   mjuiItem *item = co_sidebar_find(sidebar, CO_ITEM_MADE);
   const co_env_info *info = &sidebar->world->info;
   int count = info->num_shifts < mjMAXUIMULTI ? info->num_shifts : mjMAXUIMULTI;
   for (int i = 0; i < count; i++) {
-    const co_shift_info *shift = &info->shift[i];
     char text[128];
-    snprintf(text, sizeof text, "%s %.3g %.10s %.18s", shift->operation, shift->value[0],
-             shift->parameter, shift->select);
+    describe_shift(&info->shift[i], text, sizeof text);
     co_sidebar_choice(item, i, text);
   }
   if (count == 0) co_sidebar_choice(item, 0, "no shifts");
@@ -172,6 +180,16 @@ static void use_element(co_sidebar *sidebar) {
   snprintf(sidebar->pattern, sizeof sidebar->pattern, "%s", selects ? name : "");
 }
 
+// A pattern that is just a name is chosen in the list, too.
+static void use_pattern(co_sidebar *sidebar, const char *pattern) {
+  const mjuiItem *item = co_sidebar_find(sidebar, CO_ITEM_ELEMENT);
+  snprintf(sidebar->pattern, sizeof sidebar->pattern, "%s", pattern);
+  sidebar->element = 0;
+  for (int i = 1; i < item->multi.nelem; i++)
+    if (strcmp(co_knob_element(sidebar->world, chosen(sidebar), i - 1), pattern) == 0)
+      sidebar->element = i;
+}
+
 // Shows the parameter of a shift that was made.
 static void use_made(co_sidebar *sidebar) {
   const co_env_info *info = &sidebar->world->info;
@@ -188,7 +206,7 @@ static void use_made(co_sidebar *sidebar) {
     if (sidebar->listed[i] == id) sidebar->parameter = i;
   list_elements(sidebar);
   list_components(sidebar);
-  snprintf(sidebar->pattern, sizeof sidebar->pattern, "%s", shift->select);
+  use_pattern(sidebar, shift->select);
   make_knob(sidebar);
 }
 
@@ -249,7 +267,7 @@ co_status co_sidebar_shift(co_sidebar *sidebar, co_parameter_id parameter, const
     if (sidebar->listed[i] == parameter) sidebar->parameter = i;
   list_elements(sidebar);
   list_components(sidebar);
-  snprintf(sidebar->pattern, sizeof sidebar->pattern, "%s", knob.select);
+  use_pattern(sidebar, knob.select);
   make_knob(sidebar);
   sidebar->place = place;
   co_sidebar_shifted(sidebar, CO_ITEM_VALUE);

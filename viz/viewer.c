@@ -276,8 +276,8 @@ static co_status open_window(co_viewer *viewer) {
 
 static co_status open_viewer(co_viewer *viewer) {
   const co_viewer_def *def = viewer->def;
-  CO_TRY(open_window(viewer));
   CO_TRY(co_playback_start(&def->session, &viewer->playback));
+  CO_TRY(open_window(viewer));
   co_playback_set_series(viewer->playback, CO_BOARD_SERIES);
   viewer->fresh = true;
   CO_TRY(take_snapshot(viewer));
@@ -328,7 +328,13 @@ co_status co_viewer_run(const co_viewer_def *def, co_viewer_stats *stats) {
   viewer->grab_stage = viewer->picked = -1;
   co_status status = open_viewer(viewer);
   if (status == CO_OK) status = run(viewer);
-  if (status == CO_OK && stats) sum_up(viewer, stats);
+  if (status == CO_OK) {
+    co_viewer_stats sums;
+    sum_up(viewer, stats ? stats : &sums);
+    co_log(CO_LOG_DETAIL, "closed at step %lld of episode %lld, %lld frames",
+           (long long)viewer->facts.step, (long long)viewer->facts.episode,
+           (long long)viewer->frames);
+  }
   close_viewer(viewer);
   free(viewer);
   return status;

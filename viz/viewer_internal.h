@@ -29,6 +29,7 @@ typedef struct co_viewer {
   const char *camera[CO_VIEWER_CAMERAS];  // names, of the drawing of the side
   co_grab *grab;
   int grab_stage;
+  bool pushed;                // the last command was a push
   int picked, picked_stage;  // body that was chosen, -1: none
   bool quit;
   bool fresh;     // what is on the screen is out of date

@@ -13,7 +13,25 @@ void co_viewer_say(co_viewer *viewer, bool bad, const char *text) {
   viewer->fresh = true;
 }
 
+// For those who follow what a session is told (-v).
+static void tell(const co_command *command) {
+  static const char *const names[] = {
+#define X(id, doc) #id,
+      CO_COMMAND_LIST(X)
+#undef X
+  };
+  const char *name = names[command->id] + strlen("CO_CMD_");
+  if (command->id == CO_CMD_SHIFT)
+    co_log(CO_LOG_DETAIL, "%s side %d: %s %s %s %g", name, command->stage, command->shift.parameter,
+           command->shift.select, command->shift.operation, command->shift.value[0]);
+  else
+    co_log(CO_LOG_DETAIL, "%s side %d: %lld", name, command->stage, (long long)command->value);
+}
+
 void co_viewer_send(co_viewer *viewer, const co_command *command) {
+  bool pushes_on = command->id == CO_CMD_PUSH && command->value >= 0 && viewer->pushed;
+  if (!pushes_on) tell(command);
+  viewer->pushed = command->id == CO_CMD_PUSH && command->value >= 0;
   if (co_playback_send(viewer->playback, command))
     viewer->asked++;
   else if (command->id != CO_CMD_PUSH)  // of a hand that goes on pulling

@@ -11,20 +11,23 @@ enum { MOST_EVENTS = 256 };
 
 // --- GLFW, loaded at run time
 
-#define FUNCTION_LIST(X)                                                                        \
-  X(Init)                                                                                       \
-  X(Terminate)                                                                                  \
-  X(SetErrorCallback)                                                                           \
-  X(GetError)                                                                                   \
-  X(WindowHint)                                                                                 \
-  X(CreateWindow)                                                                               \
-  X(DestroyWindow) X(MakeContextCurrent) X(GetProcAddress) X(SwapInterval) X(SwapBuffers)       \
-      X(PollEvents) X(WaitEventsTimeout) X(GetFramebufferSize) X(GetWindowSize)                 \
-          X(GetWindowContentScale) X(SetWindowSizeLimits) X(SetWindowUserPointer)               \
-              X(GetWindowUserPointer) X(SetKeyCallback) X(SetMouseButtonCallback)               \
-                  X(SetCursorPosCallback) X(SetScrollCallback) X(SetFramebufferSizeCallback)    \
-                      X(SetWindowFocusCallback) X(SetWindowCloseCallback) X(SetClipboardString) \
-                          X(GetCursorPos) X(GetKey) X(GetTime)
+#define FUNCTION_LIST(X)                                                                    \
+  X(Init)                                                                                   \
+  X(Terminate)                                                                              \
+  X(SetErrorCallback)                                                                       \
+  X(GetError)                                                                               \
+  X(WindowHint)                                                                             \
+  X(CreateWindow)                                                                           \
+  X(DestroyWindow)                                                                          \
+  X(MakeContextCurrent)                                                                     \
+  X(GetProcAddress)                                                                         \
+  X(SwapInterval)                                                                           \
+  X(SwapBuffers) X(PollEvents) X(WaitEventsTimeout) X(GetFramebufferSize) X(GetWindowSize)  \
+      X(GetWindowContentScale) X(SetWindowSizeLimits) X(SetWindowUserPointer)               \
+          X(GetWindowUserPointer) X(SetKeyCallback) X(SetMouseButtonCallback)               \
+              X(SetCursorPosCallback) X(SetScrollCallback) X(SetFramebufferSizeCallback)    \
+                  X(SetWindowFocusCallback) X(SetWindowCloseCallback) X(SetClipboardString) \
+                      X(GetCursorPos) X(GetKey) X(GetTime)
 
 typedef struct functions {
 #define X(name) __typeof__(glfw##name) *name;
@@ -38,6 +41,7 @@ struct co_window {
   GLFWwindow *handle;
   co_gl_info gl;
   void (*disable)(unsigned what);             // glDisable
+  int failures;                               // answers in a row that were errors
   int width, height;                          // [pixels]
   double per_point;                           // pixels to a point of mouse coordinates
   double x, y;                                // [pixels] of the mouse
@@ -49,6 +53,7 @@ struct co_window {
 
 // Xlib and GLFW call back without context, on the thread of the window.
 static bool display_lost;
+static long request_errors;
 static char why[256];  // GLFW's last word
 
 static void keep_error(int code, const char *text) {
@@ -84,9 +89,11 @@ static void live_on(void *display, void *context) {
   (void)display, (void)context;
 }
 
-// Errors of single requests come of races, as of a window that is just closed: not worth an end.
-static int ignore_error(void *display, void *error) {
+// Errors of single requests come of races: not worth an end. A window that somebody else has taken
+// away gives one whenever it is asked for.
+static int count_error(void *display, void *error) {
   (void)display, (void)error;
+  request_errors++;
   return 0;
 }
 
@@ -103,7 +110,7 @@ static void catch_loss(const functions *glfw) {
   *(void **)&set_error = dlsym(xlib, "XSetErrorHandler");
   *(void **)&set_exit = dlsym(xlib, "XSetIOErrorExitHandler");
   if (set_handler) set_handler(note_loss);
-  if (set_error) set_error(ignore_error);
+  if (set_error) set_error(count_error);
   if (set_exit) set_exit(get_display(), live_on, NULL);
 }
 
@@ -342,6 +349,16 @@ const co_gl_info *co_window_gl(const co_window *window) {
   return &window->gl;
 }
 
+// Asks for the window's size, which is an error when it is no longer there.
+static void probe(co_window *window) {
+  enum { PATIENCE = 10 };  // errors in a row
+  int width, height;
+  long before = request_errors;
+  window->glfw.GetWindowSize(window->handle, &width, &height);
+  window->failures = request_errors > before ? window->failures + 1 : 0;
+  if (window->failures >= PATIENCE) display_lost = true;
+}
+
 bool co_window_next(co_window *window, double seconds, co_event *out) {
   if (!window->count && !display_lost) {
     if (seconds > 0)
@@ -349,7 +366,10 @@ bool co_window_next(co_window *window, double seconds, co_event *out) {
     else
       window->glfw.PollEvents();
   }
-  if (!window->count) return false;
+  if (!window->count) {
+    if (!display_lost) probe(window);
+    return false;
+  }
   *out = *at(window, 0);
   window->first = (window->first + 1) % MOST_EVENTS;
   window->count--;

@@ -1,0 +1,108 @@
+"""A display of its own for tests of the window, and hands: keys, clicks and drags by xdotool."""
+
+import os
+import re
+import shutil
+import subprocess
+import time
+
+from common import PROGRAM
+
+PATIENCE = 60  # [s] for one thing to happen; software renderers under sanitizers are slow
+
+
+def available():
+    return shutil.which("Xvfb") is not None and shutil.which("xdotool") is not None
+
+
+class Display:
+    """An X server without a screen."""
+
+    def __init__(self, size="1280x1024"):
+        read, write = os.pipe()
+        self.server = subprocess.Popen(["Xvfb", "-displayfd", str(write), "-screen", "0", f"{size}x24", "-nolisten", "tcp",
+                                        "-noreset"],
+                                       pass_fds=[write], stderr=subprocess.DEVNULL)
+        os.close(write)
+        with os.fdopen(read) as pipe:
+            self.name = ":" + pipe.readline().strip()
+        self.env = {**os.environ, "DISPLAY": self.name}
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def close(self):
+        self.server.kill()
+        self.server.wait()
+
+    def tool(self, *args):
+        done = subprocess.run(["xdotool", *map(str, args)], env=self.env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              timeout=PATIENCE, text=True)
+        return done.stdout
+
+
+class Window:
+    """carryover with a window, its words as they come, and its exit code."""
+
+    def __init__(self, display, folder, *args, env=None):
+        self.display = display
+        self.log = os.path.join(folder, "window.log")
+        self.file = open(self.log, "w", encoding="utf-8")  # closed by wait()
+        self.process = subprocess.Popen([PROGRAM, *map(str, args), "-v"], cwd=folder, env={**display.env, **(env or {})},
+                                        stdout=self.file, stderr=subprocess.STDOUT)
+        self.id = ""
+        self.until(self.find)
+
+    def find(self):
+        found = self.display.tool("search", "--onlyvisible", "--name", "^carryover").split()
+        self.id = found[-1] if found and found[-1].isdigit() else ""
+        return self.id
+
+    def text(self):
+        with open(self.log, encoding="utf-8") as file:
+            return file.read()
+
+    def until(self, condition):
+        """Waits; what the condition gave, or what it gives at last."""
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end and self.process.poll() is None:
+            found = condition()
+            if found:
+                return found
+            time.sleep(0.02)
+        return condition()
+
+    def says(self, pattern, times=1):
+        """Waits until the log has matches of a pattern; all of them."""
+        self.until(lambda: len(re.findall(pattern, self.text())) >= times)
+        return re.findall(pattern, self.text())
+
+    def keys(self, *names):
+        self.display.tool("windowfocus", self.id)
+        self.display.tool("key", "--delay", 40, *names)
+
+    def click(self, x, y, button=1, repeat=1):
+        self.display.tool("mousemove", "--window", self.id, x, y, "click", "--repeat", repeat, "--delay", 60, button)
+
+    def drag(self, x0, y0, x1, y1, button=1, key=None):
+        """In pieces, as a hand would."""
+        self.display.tool("mousemove", "--window", self.id, x0, y0, *(("keydown", key) if key else ()), "mousedown", button)
+        for i in range(1, 9):
+            time.sleep(0.03)
+            self.display.tool("mousemove", "--window", self.id, x0 + (x1 - x0) * i // 8, y0 + (y1 - y0) * i // 8)
+        time.sleep(0.1)
+        self.display.tool("mouseup", button, *(("keyup", key) if key else ()))
+
+    def wait(self):
+        """The exit code, once it has ended by itself; None: it did not."""
+        try:
+            code = self.process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            code = None
+            self.process.kill()
+            self.process.wait()
+        self.file.close()
+        return code

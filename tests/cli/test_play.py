@@ -1,0 +1,223 @@
+"""carryover play: the whole window on a display of its own, by keys, mouse and script; and the ways it can fail."""
+
+import os
+import re
+import time
+
+from common import CONFIG, IO, NO_INPUT, OK, USAGE, Tests, run, scratch, train
+from display import Display, Window, available
+from png import pixels
+from studies import tiny
+
+INTERNAL = 70
+GRAVITY = '{ parameter = "option.gravity"; scale = 1.5; }'
+SMALL = ("--size", "560x420")
+
+t = Tests()
+folder = scratch("play")
+hopper = train(folder, "hopper", 4096, "hopper.safetensors")
+other = train(folder, "hopper", 4096, "other.safetensors", "--seed", 5)
+
+
+def at(name):
+    return os.path.join(folder, name)
+
+
+def script(text):
+    with open(at("do.script"), "w", encoding="utf-8") as file:
+        file.write(text)
+    return ("--script", at("do.script"))
+
+
+def part(picture, x0, y0, x1, y1):
+    """Colours in a part of a picture, in shares of its sides."""
+    width, height = len(picture[0]) // 3, len(picture)
+    return [tuple(row[3 * x:3 * x + 3]) for row in picture[int(y0 * height):int(y1 * height)]
+            for x in range(int(x0 * width), int(x1 * width))]
+
+
+def is_sky(colour):
+    return colour[2] > colour[0] + 25 and colour[2] > 120
+
+
+def is_robot(colour):
+    return colour[0] > colour[2] + 40 and colour[0] > 90
+
+
+def is_ghost(colour):
+    return colour[2] > colour[0] + 60 and colour[1] < colour[2] - 20 and colour[2] < 230 and colour[0] < 130
+
+
+# --- without a display
+
+def errors():
+    alone = {"DISPLAY": "", "WAYLAND_DISPLAY": ""}
+    t.error(INTERNAL, r"no window: .*display.*carryover record", "play", hopper, env=alone)
+    t.error(INTERNAL, r"no window: .*carryover record", "play", hopper, env={**alone, "DISPLAY": ":4242"})
+    t.error(INTERNAL, "no window", "bench", "viewer", "--repeat", 1, env=alone)
+    t.error(NO_INPUT, "nothing.safetensors", "play", at("nothing.safetensors"), env=alone)
+    t.error(NO_INPUT, "no_such_task", "play", hopper, "--task", "no_such_task", env=alone)
+    t.error(CONFIG, "option.gravitas", "play", hopper, "--domain", GRAVITY.replace("gravity", "gravitas"), env=alone)
+    t.error(CONFIG, "pendulum|observation", "play", hopper, "--task", "pendulum", env=alone)
+    t.error(USAGE, "--size: must be WxH", "play", hopper, "--size", "12x9", env=alone)
+    t.error(USAGE, "--size: must be WxH", "play", hopper, "--size", "640x480x3", env=alone)
+    t.error(USAGE, "--episode", "play", hopper, "--episode", -1, env=alone)
+    t.error(CONFIG, r"do.script:2: unknown \"pres\"", "play", hopper, *script("wait 0\npres F1\n"), env=alone)
+    t.error(USAGE, "--versus goes with a policy", "play", folder, "--versus", hopper, env=alone)
+    t.error(NO_INPUT, "no study's folder", "play", folder, env=alone)
+
+
+def lost_display():
+    """The server dies under an open window: a sentence and an exit code, not Xlib's."""
+    with Display() as display:
+        window = Window(display, folder, "play", hopper, *SMALL)
+        time.sleep(0.5)
+        display.close()
+        t.equal(window.wait(), IO, "the display is lost: exit code")
+        t.check(re.search("carryover: error: .*display is gone.*carryover record", window.text()),
+                f"the display is lost: {window.text()!r}")
+
+
+# --- by script
+
+def views(display):
+    """Side by side, ghost, one side; panels; nothing black."""
+    text = "key Tab\nkey F2\nseek 12\nkey F6\nwait 0.2\nsave split.png\nkey V\nsave ghost.png\nkey V\nsave one.png\nkey F6\n" \
+           "key V\nkey F2\nkey F3\nkey F4\nsave panels.png\nkey F1\nsave help.png\nquit\n"
+    window = Window(display, folder, "play", hopper, "--domain", GRAVITY, "--size", "640x480", *script(text))
+    t.equal(window.wait(), OK, f"views: exit code ({window.text()[-300:]})")
+    split, ghost, one, panels, help_ = (pixels(at(f"{name}.png")) for name in ("split", "ghost", "one", "panels", "help"))
+    t.equal([len(split), len(split[0])], [480, 3 * 640], "size of a picture")
+    left, right = part(split, 0, 0, 0.49, 0.9), part(split, 0.51, 0, 1, 0.9)
+    for name, side in (("left", left), ("right", right)):
+        t.check(sum(map(is_robot, side)) > len(side) / 200, f"side by side: the robot on the {name}")
+        t.check(sum(map(is_sky, side)) > len(side) / 10, f"side by side: the sky on the {name}")
+    t.check(left != right, "side by side: two worlds")
+    scene = part(ghost, 0, 0, 1, 0.9)
+    t.check(sum(map(is_robot, scene)) > len(scene) / 200, "ghost: the robot")
+    t.check(sum(map(is_ghost, scene)) > sum(map(is_ghost, part(one, 0, 0, 1, 0.9))) + 50, "ghost: another colour")
+    t.check(part(one, 0, 0, 1, 0.9) != scene, "one side: no ghost")
+    t.check(len(set(part(panels, 0.6, 0, 1, 0.9))) > 20, "panels: something is in them")
+    t.check(sum(map(is_sky, part(help_, 0, 0, 1, 0.9))) < 640 * 480 / 100, "help covers the scenes")
+
+
+def live_shift(display):
+    """A shift by script is in the config that is copied; one of the shape keeps the state."""
+    text = "seek 10\nshift body.mass torso 1\nshift limb.length leg 0.6\nkey Ctrl+C\nkey Right\nwait 0.1\n" \
+           "policy 0\nkey Ctrl+Z\nkey Ctrl+C\nquit\n"
+    window = Window(display, folder, "play", hopper, "--domain", GRAVITY, *SMALL, *script(text))
+    t.equal(window.wait(), OK, "shifts: exit code")
+    said = window.text()
+    configs = re.findall(r"domain = \((.*?)\);\n\n", said, re.S)
+    t.equal(len(configs), 2, f"shifts: configs that were copied ({said[-500:]})")
+    if len(configs) == 2:
+        t.check('parameter = "body.mass"; select = "torso"; scale = 10' in configs[0], configs[0])
+        t.check('parameter = "limb.length"; select = "leg"; scale = 1.1' in configs[0], configs[0])
+        t.equal(configs[1].count("parameter"), 1, "taken back")
+        # the same text is a domain
+        found = t.json("eval", hopper, "--domain", f"({configs[0]})", "--episodes", 1)
+        t.equal(len(found.get("domain", [])), 3, "what was copied is a domain")
+    t.check("closed at step 11" in said, f"shifts: {said[-200:]!r}")
+
+
+def determinism(display):
+    """The same script, the same picture."""
+    text = "key Tab\nseek 15\nshift geom.friction floor 0.2\nseek 25\nsave {}.png\nquit\n"
+    for name in ("once", "twice"):
+        window = Window(display, folder, "play", hopper, "--domain", GRAVITY, *SMALL, *script(text.format(name)))
+        t.equal(window.wait(), OK, "a script: exit code")
+    with open(at("once.png"), "rb") as once, open(at("twice.png"), "rb") as twice:
+        t.check(once.read() == twice.read(), "the same script, the same picture")
+
+
+# --- by hand
+
+def transport(display):
+    window = Window(display, folder, "play", hopper, "--domain", GRAVITY, "--paused", *SMALL)
+    window.keys("Right", "Right", "Right", "Left")
+    t.equal(len(window.says("FORWARD", 3)), 3, "three steps forward")
+    t.equal(len(window.says("BACK")), 1, "one back")
+    window.keys("space")
+    t.equal(window.says(r"TOGGLE"), ["TOGGLE"], "run")
+    time.sleep(0.5)
+    window.keys("space", "n", "shift+n", "equal", "minus", "Home", "End", "BackSpace", "d", "x")
+    for what in ("TOGGLE", "EPISODE side 1: 1", "EPISODE side 1: 0", "SPEED side 1: 1", "SPEED side 1: 0", "SEEK", "RESET",
+                 "PARTING", "FAILURE"):
+        t.check(window.says(what), f"transport: {what}")
+    window.keys("ctrl+p")
+    t.check(window.says("saved ./carryover-001.png"), "a picture")
+    t.check(any(any(row) for row in pixels(at("carryover-001.png"))), "not black")
+    started = time.monotonic()
+    window.keys("ctrl+q")
+    t.equal(window.wait(), OK, "quit: exit code")
+    t.check(time.monotonic() - started < 2, "closing is instant")
+
+
+def mouse(display):
+    """Time line, sidebar, camera, a push, a selection; positions are those of a window of 1280 x 1000."""
+    window = Window(display, folder, "play", hopper, "--domain", GRAVITY, "--paused", "--size", "1280x1000")
+    window.keys(*["Right"] * 8)
+    window.says("FORWARD", 8)
+    window.drag(8, 984, 30, 984)  # the time line
+    t.check(window.says("SEEK side"), "scrub")
+    window.click(70, 51)  # Run / pause
+    t.equal(window.says("TOGGLE"), ["TOGGLE"], "the sidebar runs")
+    window.click(70, 51)
+    window.says("TOGGLE", 2)
+    window.click(185, 171)  # Difference
+    t.check(window.says("PARTING"), "the sidebar: first difference")
+    window.drag(150, 816, 228, 816)  # the slider, of gravity
+    shifts = window.says(r"SHIFT side 1: option.gravity  scale ([0-9.]+)")
+    t.check(shifts and float(shifts[-1]) > 2, f"the slider: {shifts}")
+    window.click(70, 906)  # Copy config
+    t.check(window.says(r'domain = \(\s*{ parameter = "option.gravity"; scale = [0-9.]+; }'), "copied")
+    before = window.says(r"saved (\S+)")
+    window.drag(600, 300, 700, 330)  # the camera
+    window.keys("ctrl+p")
+    t.check(len(window.says(r"saved (\S+)", len(before) + 1)) > len(before), "a picture after the camera moved")
+    window.click(681, 370, repeat=2)  # select
+    window.drag(681, 370, 720, 350, key="ctrl")  # push
+    t.check(window.says(r"PUSH side 1: -1"), "let go")
+    window.display.tool("windowclose", window.id)  # by force: not asked, the window is gone
+    t.equal(window.wait(), IO, "the window is taken away")
+
+
+def two_policies(display):
+    text = "seek 5\nkey PageDown\nkey S\nkey PageDown\nwait 0.1\nquit\n"
+    window = Window(display, folder, "play", hopper, "--versus", other, *SMALL, *script(text))
+    t.equal(window.wait(), OK, "versus: exit code")
+    t.equal(re.findall(r"POLICY side (\d): (\d)", window.text()), [("1", "0"), ("0", "1")], "flipping through policies")
+
+
+def study(display):
+    """A study's folder: its strategies one after another, from the state that is shown."""
+    path = tiny(folder)
+    done = run("run", path, "--out", at("study"), "-q")
+    if not t.equal(done.code, OK, f"run: {done.err}"):
+        return
+    text = "seek 5\n" + "key PageDown\nkey Right\n" * 4 + "save study.png\nquit\n"
+    window = Window(display, folder, "play", at("study"), *SMALL, *script(text))
+    t.equal(window.wait(), OK, f"a study: exit code ({window.text()[-300:]})")
+    t.equal(len(re.findall("POLICY side 1", window.text())), 4, "its policies")
+    t.check("closed at step 9" in window.text(), f"from the same state: {window.text()[-200:]!r}")
+
+
+def bench(display):
+    found = t.json("bench", "viewer", "--repeat", 1, "--seconds", 1, "--size", "480x360", env=display.env)
+    for key in ("frames_per_s", "p99_ms", "logic_ms", "speed_ratio"):
+        t.check(isinstance(found.get(key), (int, float)) and found[key] > 0, f"bench viewer: {key}")
+    t.check(found.get("renderer") and isinstance(found.get("software"), bool), "bench viewer: renderer")
+    t.equal([found.get("value"), found.get("limit")], [found.get("frames_per_s"), None], "bench viewer: value")
+    t.check(found.get("logic_ms", 9) < 20, f"bench viewer: logic takes {found.get('logic_ms')} ms")
+
+
+errors()
+if not available():
+    print("no Xvfb or xdotool: the window is not tested")
+    t.check(os.environ.get("CI") != "true", "CI has Xvfb and xdotool")
+    t.finish()
+lost_display()
+with Display() as shared:
+    for case in (views, live_shift, determinism, transport, mouse, two_policies, study, bench):
+        case(shared)
+t.finish()
