@@ -13,6 +13,11 @@ struct co_grab {
   double force[6];
 };
 
+// Scenes that were never updated, as of a side that is not shown, have no camera to ask.
+static bool is_shown(const co_drawing *drawing) {
+  return !drawing->stand_in && drawing->scene.camera[0].frustum_near > 1e-9f;
+}
+
 int co_grab_find(co_drawing *drawing, double aspect, double x, double y, double point[3]) {
   const mjModel *mj = co_drawing_model(drawing);
   mjvOption option;
@@ -65,11 +70,18 @@ void co_grab_describe(co_drawing *drawing, int body, char text[CO_GRAB_TEXT]) {
 
 // --- holding it
 
+static co_status take_hold(co_drawing *drawing, co_grab *grab) {
+  if (setjmp(*co_mujoco_guard())) return co_mujoco_failed("mjv_initPerturb");
+  mjv_initPerturb(co_drawing_model(drawing), co_drawing_data(drawing), co_drawing_scene(drawing),
+                  &grab->perturb);
+  co_mujoco_done();
+  return CO_OK;
+}
+
 co_status co_grab_begin(co_drawing *drawing, int body, const double point[3], bool turn,
                         co_grab **out) {
-  const mjModel *mj = co_drawing_model(drawing);
-  mjData *data = co_drawing_data(drawing);
-  assert(body > 0 && body < mj->nbody);
+  const mjData *data = co_drawing_data(drawing);
+  assert(body > 0 && co_grab_has(drawing, body));
   co_grab *grab = calloc(1, sizeof *grab);
   if (!grab) return co_fail(CO_MEMORY, "out of memory for a push");
   mjv_defaultPerturb(&grab->perturb);
@@ -78,9 +90,12 @@ co_status co_grab_begin(co_drawing *drawing, int body, const double point[3], bo
   mju_sub3(from_body, point, data->xpos + 3 * body);
   mju_mulMatTVec3(grab->perturb.localpos, data->xmat + 9 * body, from_body);
   grab->perturb.active = turn ? mjPERT_ROTATE : mjPERT_TRANSLATE;
-  mjv_initPerturb(mj, data, co_drawing_scene(drawing), &grab->perturb);
-  *out = grab;
-  return CO_OK;
+  co_status status = take_hold(drawing, grab);
+  if (status == CO_OK)
+    *out = grab;
+  else
+    free(grab);
+  return status;
 }
 
 void co_grab_end(co_grab *grab) {
@@ -93,9 +108,12 @@ int co_grab_body(const co_grab *grab) {
 
 void co_grab_pull(co_grab *grab, co_drawing *drawing, double dx, double dy) {
   bool turn = grab->perturb.active & mjPERT_ROTATE;
+  if (!is_shown(drawing)) return;
+  if (setjmp(*co_mujoco_guard())) return;
   mjv_movePerturb(co_drawing_model(drawing), co_drawing_data(drawing),
                   turn ? mjMOUSE_ROTATE_V : mjMOUSE_MOVE_V, dx, dy, co_drawing_scene(drawing),
                   &grab->perturb);
+  co_mujoco_done();
 }
 
 // MuJoCo adds to the data's own forces, which are nobody else's here.
@@ -123,13 +141,14 @@ void co_grab_nudge(co_drawing *drawing, double side, double force[6]) {
   const mjModel *mj = co_drawing_model(drawing);
   const mjvGLCamera *camera = &co_drawing_scene(drawing)->camera[0];
   double right[3], forward[3], up[3], weight = 0;
+  memset(force, 0, 6 * sizeof *force);
+  if (!is_shown(drawing)) return;
   for (int k = 0; k < 3; k++) {
     forward[k] = camera->forward[k];
     up[k] = camera->up[k];
   }
   mju_cross(right, forward, up);
   weight = mju_norm3(mj->opt.gravity) * mj->body_subtreemass[0];
-  memset(force, 0, 6 * sizeof *force);
   for (int k = 0; k < 3; k++) force[k] = side * 0.5 * fmin(weight, 1e5) * right[k];
 }
 
@@ -149,7 +168,8 @@ void co_grab_draw(const co_grab *grab, co_drawing *drawing) {
   double size = drawing->size, width = 0.03 * size, from[3], to[3];
   const mjData *data = co_drawing_data(drawing);
   int body = grab->perturb.select;
-  if (grab->perturb.active & mjPERT_ROTATE || mju_norm3(grab->force) < 1e-9) return;
+  if (!co_grab_has(drawing, body) || grab->perturb.active & mjPERT_ROTATE) return;
+  if (mju_norm3(grab->force) < 1e-9) return;
   mju_mulMatVec3(from, data->xmat + 9 * body, grab->perturb.localpos);
   mju_addTo3(from, data->xpos + 3 * body);
   mju_copy3(to, grab->perturb.refselpos);

@@ -34,7 +34,9 @@ static void follow(co_pane *pane, const co_stage_view *stage) {
   bool jumps = !pane->aimed || stage->episode != pane->episode || steps < -GLIDE || steps > GLIDE;
   if (!pane->aimed) co_drawing_default_camera(pane->drawing, &pane->camera);
   pane->aimed = true;
-  double seconds = fabs((double)steps) * info->timestep * info->substeps;
+  // a narrow scene beside another needs a camera that keeps up closely
+  const double eager = 3;
+  double seconds = eager * fabs((double)steps) * info->timestep * info->substeps;
   if (steps != 0 || jumps)
     co_drawing_follow(pane->drawing, jumps ? INFINITY : seconds, &pane->camera);
   pane->step = stage->now.step;

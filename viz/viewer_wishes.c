@@ -187,6 +187,29 @@ co_status co_viewer_grant(co_viewer *viewer) {
 
 // --- events
 
+// Keys that turn the wheel of what is under the mouse.
+static bool turn_wheel(co_viewer *viewer, const co_event *event, const co_board_view *view) {
+  int mods = (event->shift ? CO_MOD_SHIFT : 0) | (event->control ? CO_MOD_CTRL : 0);
+  co_action_id action = co_action_find(co_desk_key(event->key), mods);
+  if (event->kind != CO_EVENT_KEY || (action != CO_DO_SCROLL_UP && action != CO_DO_SCROLL_DOWN))
+    return false;
+  co_event wheel = {.kind = CO_EVENT_SCROLL,
+                    .x = event->x,
+                    .y = event->y,
+                    .dy = action == CO_DO_SCROLL_UP ? 1 : -1};
+  co_board_event(&viewer->board, &viewer->desk, &wheel, co_paint_row(&viewer->paint), view);
+  return true;
+}
+
+// The window's left edge opens and closes the sidebar.
+static bool on_edge(co_viewer *viewer, const co_event *event) {
+  const double edge = 4;  // [pixels]
+  if (event->kind != CO_EVENT_PRESS || event->x >= edge || viewer->desk.drag != CO_DRAG_NONE)
+    return false;
+  co_desk_do(&viewer->desk, CO_DO_SIDEBAR, &viewer->facts);
+  return true;
+}
+
 void co_viewer_handle(co_viewer *viewer, const co_event *event) {
   co_box sidebar = viewer->layout.sidebar;
   int height = co_window_height(viewer->window);
@@ -195,6 +218,7 @@ void co_viewer_handle(co_viewer *viewer, const co_event *event) {
   if (event->kind == CO_EVENT_CLOSE) viewer->quit = true;
   if (event->kind == CO_EVENT_LEAVE && viewer->desk.drag == CO_DRAG_SIDEBAR)
     viewer->desk.drag = CO_DRAG_NONE;
+  if (on_edge(viewer, event) || turn_wheel(viewer, event, &view)) return;
   if (co_sidebar_event(viewer->sidebar, event, sidebar, height, co_screen_context(viewer->screen)))
     return;
   if (event->kind == CO_EVENT_KEY || event->kind == CO_EVENT_KEY_UP) {

@@ -11,23 +11,24 @@ enum { MOST_EVENTS = 256 };
 
 // --- GLFW, loaded at run time
 
-#define FUNCTION_LIST(X)                                                                    \
-  X(Init)                                                                                   \
-  X(Terminate)                                                                              \
-  X(SetErrorCallback)                                                                       \
-  X(GetError)                                                                               \
-  X(WindowHint)                                                                             \
-  X(CreateWindow)                                                                           \
-  X(DestroyWindow)                                                                          \
-  X(MakeContextCurrent)                                                                     \
-  X(GetProcAddress)                                                                         \
-  X(SwapInterval)                                                                           \
-  X(SwapBuffers) X(PollEvents) X(WaitEventsTimeout) X(GetFramebufferSize) X(GetWindowSize)  \
-      X(GetWindowContentScale) X(SetWindowSizeLimits) X(SetWindowUserPointer)               \
-          X(GetWindowUserPointer) X(SetKeyCallback) X(SetMouseButtonCallback)               \
-              X(SetCursorPosCallback) X(SetScrollCallback) X(SetFramebufferSizeCallback)    \
-                  X(SetWindowFocusCallback) X(SetWindowCloseCallback) X(SetClipboardString) \
-                      X(GetCursorPos) X(GetKey) X(GetTime)
+#define FUNCTION_LIST(X)                                                                        \
+  X(Init)                                                                                       \
+  X(Terminate)                                                                                  \
+  X(SetErrorCallback)                                                                           \
+  X(GetError)                                                                                   \
+  X(WindowHint)                                                                                 \
+  X(CreateWindow)                                                                               \
+  X(DestroyWindow)                                                                              \
+  X(MakeContextCurrent)                                                                         \
+  X(GetProcAddress)                                                                             \
+  X(SwapInterval)                                                                               \
+  X(SwapBuffers)                                                                                \
+  X(PollEvents)                                                                                 \
+  X(WaitEventsTimeout) X(GetFramebufferSize) X(GetWindowSize) X(GetWindowContentScale)          \
+      X(SetWindowSizeLimits) X(SetWindowUserPointer) X(GetWindowUserPointer) X(SetKeyCallback)  \
+          X(SetMouseButtonCallback) X(SetCursorPosCallback) X(SetScrollCallback)                \
+              X(SetFramebufferSizeCallback) X(SetWindowFocusCallback) X(SetWindowCloseCallback) \
+                  X(SetClipboardString) X(GetCursorPos) X(GetKey) X(GetTime)
 
 typedef struct functions {
 #define X(name) __typeof__(glfw##name) *name;
@@ -318,13 +319,11 @@ co_status co_window_open(const co_window_def *def, co_window **out) {
   return CO_OK;
 }
 
-// Without a display there is nothing to give back, and X would only fail again.
+// Without a display there is nothing to give back, and X would only fail again. GLFW itself stays
+// for the next window, and with it the driver: as any library that gave a context.
 void co_window_close(co_window *window) {
   if (!window) return;
-  if (!display_lost) {
-    window->glfw.DestroyWindow(window->handle);
-    window->glfw.Terminate();
-  }
+  if (!display_lost) window->glfw.DestroyWindow(window->handle);
   owner = NULL;
   free(window);
 }
