@@ -19,13 +19,15 @@ static bool is_shown(const co_drawing *drawing) {
 }
 
 int co_grab_find(co_drawing *drawing, double aspect, double x, double y, double point[3]) {
-  const mjModel *mj = co_drawing_model(drawing);
   mjvOption option;
   int geom, flex, skin;
-  if (drawing->stand_in) return -1;
+  if (!is_shown(drawing)) return -1;
   mjv_defaultOption(&option);
-  return mjv_select(mj, co_drawing_data(drawing), &option, aspect, x, y, co_drawing_scene(drawing),
-                    point, &geom, &flex, &skin);
+  if (setjmp(*co_mujoco_guard())) return -1;
+  int body = mjv_select(co_drawing_model(drawing), co_drawing_data(drawing), &option, aspect, x, y,
+                        co_drawing_scene(drawing), point, &geom, &flex, &skin);
+  co_mujoco_done();
+  return body;
 }
 
 // --- what can be said of a body
