@@ -29,7 +29,7 @@ typedef struct co_viewer {
   const char *camera[CO_VIEWER_CAMERAS];  // names, of the drawing of the side
   co_grab *grab;
   int grab_stage;
-  bool pushed;                // the last command was a push
+  bool pushed;               // the last command was a push
   int picked, picked_stage;  // body that was chosen, -1: none
   bool quit;
   bool fresh;     // what is on the screen is out of date
@@ -39,10 +39,10 @@ typedef struct co_viewer {
   uint64_t errors;
   char renderer[160];  // for people
   // the script
-  int line;        // that is worked on
-  int phase;       // of it
-  int settle;      // frames until the next line
-  double due;      // [s] when it goes on
+  int line;                 // that is worked on
+  int phase;                // of it
+  int settle;               // frames until the next line
+  double due;               // [s] when it goes on
   uint64_t asked, awaited;  // commands that were sent, and those the next line waits for
   // times of frames
   double begun, shown;                                     // [s]
