@@ -7,11 +7,13 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -125,6 +127,12 @@ static void describe_end(const co_video *video, int status, char *out, size_t si
     snprintf(out, size, "exit code %d", WEXITSTATUS(status));
 }
 
+static co_status failed(const co_video *video, int status) {
+  char text[512];
+  describe_end(video, status, text, sizeof text);
+  return co_fail(CO_IO, "%s: ffmpeg failed: %s", video->path, text);
+}
+
 // Waits for the child, whose input has ended.
 static co_status reap(co_video *video) {
   int status = 0;
@@ -133,9 +141,38 @@ static co_status reap(co_video *video) {
   while (ended < 0 && errno == EINTR);
   video->child = 0;
   if (ended > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0) return CO_OK;
-  char text[512];
-  describe_end(video, status, text, sizeof text);
-  return co_fail(CO_IO, "%s: ffmpeg failed: %s", video->path, text);
+  return failed(video, status);
+}
+
+static uint64_t big_endian(const unsigned char *bytes, int count) {
+  uint64_t number = 0;
+  for (int i = 0; i < count; i++) number = number << 8 | bytes[i];
+  return number;
+}
+
+// Whether an MP4 file has all of its boxes, which begin with their size and name, and the index
+// among them (ISO/IEC 14496-12, 4.2).
+static bool has_all_boxes(FILE *file, uint64_t size) {
+  bool has_index = false;
+  for (uint64_t at = 0, box; at < size; at += box) {
+    unsigned char head[16] = {0};
+    if (fseeko(file, (off_t)at, SEEK_SET) != 0 || fread(head, 1, sizeof head, file) < 8)
+      return false;
+    box = big_endian(head, 4);
+    if (box == 1) box = big_endian(head + 8, 8);
+    if (box < 8 || box > size - at) return false;
+    has_index = has_index || memcmp(head + 4, "moov", 4) == 0;
+  }
+  return has_index;
+}
+
+// ffmpeg calls it a success, too, when it could not write the end of the file.
+static co_status check_whole(const co_video *video) {
+  struct stat of;
+  FILE *file = fopen(video->temporary, "rbe");
+  bool whole = file && fstat(fileno(file), &of) == 0 && has_all_boxes(file, (uint64_t)of.st_size);
+  if (file) fclose(file);
+  return whole ? CO_OK : failed(video, 0);
 }
 
 static void end_input(co_video *video) {
@@ -230,6 +267,7 @@ co_status co_video_close(co_video *video) {
   end_input(video);
   co_status status =
       video->child ? reap(video) : co_fail(CO_IO, "%s: ffmpeg has ended", video->path);
+  if (status == CO_OK) status = check_whole(video);
   if (status == CO_OK && rename(video->temporary, video->path) != 0)
     status = co_fail(CO_CREATE, "%s: %s", video->path, strerror(errno));
   if (status != CO_OK) {

@@ -17,7 +17,8 @@ typedef struct co_video co_video;
 co_status co_video_open(const char *path, int width, int height, int fps, co_video **out);
 // One frame, of the size given above. CO_IO with ffmpeg's own words when it has ended.
 co_status co_video_add(co_video *video, const co_image *image);
-// Ends the file; frees the video, on failure too, where no file is left. CO_IO.
+// Ends the file; frees the video, on failure too, where no file is left. CO_IO, also where ffmpeg
+// left half a file and said that all is well.
 co_status co_video_close(co_video *video);
 // Frees the video and leaves no file. NULL: nothing.
 void co_video_abandon(co_video *video);

@@ -186,6 +186,34 @@ START_TEST(ffmpeg_fails_at_the_end) {
 }
 END_TEST
 
+// With little room ffmpeg says why, and ends with 0 if only the end of the file is missing.
+START_TEST(half_a_file) {
+  static const struct {
+    const char *name, *bytes;
+  } files[] = {
+      {"nothing", ""},
+      {"no index", "\\0\\0\\0\\010ftyp"},
+      {"cut in a box", "\\0\\0\\0\\010moov\\0\\0\\0\\011mdat"},
+      {"cut in a size", "\\0\\0\\0\\010moov\\0\\0"},
+      {"a long box cut", "\\0\\0\\0\\010moov\\0\\0\\0\\1mdat\\0\\0\\0\\1\\0\\0\\0\\0"},
+      {"a box of no size", "\\0\\0\\0\\010moov\\0\\0\\0\\0mdat"},
+      {"a box that goes back",
+       "\\0\\0\\0\\010moov\\0\\0\\0\\1mdat\\377\\377\\377\\377\\377\\377\\377\\370"},
+      {"whole", "\\0\\0\\0\\010moov\\0\\0\\0\\1mdat\\0\\0\\0\\0\\0\\0\\0\\020"},
+  };
+  char script[600];
+  bool whole = strcmp(files[_i].name, "whole") == 0;
+  snprintf(script, sizeof script,
+           "#!/bin/sh\nPATH=/usr/bin:/bin\ncat >/dev/null\nfor file; do :; done\n"
+           "printf '%s' >\"${file#file:}\"\necho 'no room' >&2\nexit 0\n",
+           files[_i].bytes);
+  pretend(script);
+  ck_assert_msg(play(at("a.mp4"), 32, 32, 0, 3) == (whole ? CO_OK : CO_IO), "%s", files[_i].name);
+  if (!whole) ck_says("a.mp4: ffmpeg failed: no room");
+  ck_assert_int_eq(entries(), whole ? 2 : 1);
+}
+END_TEST
+
 START_TEST(killed_from_outside) {
   pretend("#!/bin/sh\nPATH=/usr/bin:/bin\necho $$ >\"$0.pid\"\nexec sleep 60\n");
   co_video *video = NULL;
@@ -229,6 +257,7 @@ Suite *test_suite(void) {
   tcase_add_loop_test(tests, files_that_play, 0, 4);
   tcase_add_loop_test(tests, odd_names, 0, 4);
   tcase_add_loop_test(tests, odd_folders, 0, 3);
+  tcase_add_loop_test(tests, half_a_file, 0, 8);
   tcase_add_test(tests, an_old_file_stays_until_the_new_one_is_whole);
   tcase_add_test(tests, no_ffmpeg);
   tcase_add_loop_test(tests, ffmpeg_fails_at_once, 0, FAILURES);
