@@ -348,7 +348,3 @@ mjvScene *co_drawing_scene(co_drawing *drawing) {
 const mjModel *co_drawing_assets(const co_drawing *drawing) {
   return drawing->assets;
 }
-
-const co_built_world *co_drawing_world(const co_drawing *drawing) {
-  return drawing->world;
-}

@@ -95,6 +95,5 @@ struct mjData_ *co_drawing_data(co_drawing *drawing);
 struct mjvScene_ *co_drawing_scene(co_drawing *drawing);
 // Textures, meshes and quality, for mjr_makeContext only.
 const struct mjModel_ *co_drawing_assets(const co_drawing *drawing);
-const struct co_built_world *co_drawing_world(const co_drawing *drawing);
 
 #endif  // VIZ_DRAWING_H_

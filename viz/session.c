@@ -392,7 +392,3 @@ int co_session_policy(const co_session *session, int stage) {
 uint64_t co_session_changes(const co_session *session, int stage) {
   return (session->found << 32) + co_stage_changes(co_session_stage(session, stage));
 }
-
-co_status co_session_config(const co_session *session, int stage, co_buf *out) {
-  return co_shared_world_config(co_stage_shared_world(co_session_stage(session, stage)), out);
-}

@@ -103,7 +103,4 @@ int co_session_policy(const co_session *session, int stage);  // index of its ch
 // As co_stage_changes, also where a search has put other instants in their place.
 uint64_t co_session_changes(const co_session *session, int stage);
 
-// The shifts of a stage's world in config syntax, as a study file takes them ("domain = ( ... );").
-co_status co_session_config(const co_session *session, int stage, co_buf *out);
-
 #endif  // VIZ_SESSION_H_

@@ -27,7 +27,7 @@ static co_built_world *read_config(const co_session *session, const char *task, 
   co_buf text = {0};
   co_node *root = NULL;
   co_built_world *world = NULL;
-  ck_ok(co_session_config(session, stage, &text));
+  ck_ok(co_shared_world_config(co_stage_shared_world(co_session_stage(session, stage)), &text));
   ck_ok(co_buf_status(&text));
   ck_ok(co_tree_parse(text.data, "copied", &root));
   const co_world as = {.task = task, .domain = co_node_get(root, "domain")};
