@@ -49,15 +49,10 @@ co_status co_screen_create(co_window *window, co_screen **out) {
   return CO_OK;
 }
 
-// Without a display OpenGL is not called any more: its calls would go to nowhere.
 void co_screen_free(co_screen *screen) {
   if (!screen) return;
-  if (co_window_status(screen->window) == CO_OK) {
-    for (int i = 0; i < CO_SCREEN_SCENES; i++) co_renderer_free(screen->renderer[i]);
-    drop_context(screen);
-  } else {
-    co_painter_free(screen->painter);
-  }
+  for (int i = 0; i < CO_SCREEN_SCENES; i++) co_renderer_free(screen->renderer[i]);
+  drop_context(screen);
   free(screen);
 }
 

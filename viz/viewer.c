@@ -257,7 +257,7 @@ static void set_desk(co_viewer *viewer) {
   co_desk_init(viewer->def->session.num_stages, co_window_gl(viewer->window)->software,
                &viewer->desk);
   viewer->desk.scaled = viewer->def->scaled;
-  viewer->by_hand = viewer->def->steady;
+  viewer->by_hand = viewer->def->steady || viewer->def->script;
   for (int p = 0; viewer->def->all_open && p < CO_NUM_PANELS; p++) viewer->desk.open[p] = 1;
 }
 

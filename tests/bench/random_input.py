@@ -19,11 +19,10 @@ def main():
     from random_hands import play
     policy = os.path.abspath(sys.argv[2])
     events, seed = (int(sys.argv[i]) if len(sys.argv) > i else default for i, default in ((3, 10000), (4, 1)))
-    leaks = {"LSAN_OPTIONS": "suppressions=" + os.path.join(SOURCE, "tests", "support", "leaks.txt")}
     domain = ("--domain", '{ parameter = "option.gravity"; scale = 1.5; }')
     started = time.monotonic()
     with tempfile.TemporaryDirectory() as folder, Display() as display:
-        problems, closed = play(display, folder, ("play", policy, *domain), events, seed, leaks)
+        problems, closed = play(display, folder, ("play", policy, *domain), events, seed)
     for problem in problems:
         print(problem)
     print(f"{events} events in {time.monotonic() - started:.0f} s, closed and opened again {closed} times, {len(problems)} problems")

@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import time
 
-from common import PROGRAM
+from common import PROGRAM, SOURCE
 
 PATIENCE = 60  # [s] for one thing to happen; software renderers under sanitizers are slow
 
@@ -26,7 +26,8 @@ class Display:
         os.close(write)
         with os.fdopen(read) as pipe:
             self.name = ":" + pipe.readline().strip()
-        self.env = {**os.environ, "DISPLAY": self.name}
+        leaks = "suppressions=" + os.path.join(SOURCE, "tests", "support", "leaks.txt")
+        self.env = {"LSAN_OPTIONS": leaks, **os.environ, "DISPLAY": self.name}
 
     def __enter__(self):
         return self
@@ -47,11 +48,11 @@ class Display:
 class Window:
     """carryover with a window, its words as they come, and its exit code."""
 
-    def __init__(self, display, folder, *args, env=None):
+    def __init__(self, display, folder, *args):
         self.display = display
         self.log = os.path.join(folder, "window.log")
         self.file = open(self.log, "w", encoding="utf-8")  # closed by wait()
-        self.process = subprocess.Popen([PROGRAM, *map(str, args), "-v"], cwd=folder, env={**display.env, **(env or {})},
+        self.process = subprocess.Popen([PROGRAM, *map(str, args), "-v"], cwd=folder, env=display.env,
                                         stdout=self.file, stderr=subprocess.STDOUT)
         self.id = ""
         self.until(self.find)

@@ -46,10 +46,10 @@ def is_alive(window):
     return len(window.says("saved", count + 1)) > count
 
 
-def play(display, folder, args, events, seed, env=None):
+def play(display, folder, args, events, seed):
     """Does so many events; [(what went wrong)], and how often it was closed and opened again."""
     draw, done, closed, problems = random.Random(seed), 0, 0, []
-    window = Window(display, folder, *args, env=env)
+    window = Window(display, folder, *args)
     while done < events and not problems:
         send(window, [f"windowfocus {window.id}"] + [event(draw, 1280, 1000) for _ in range(BATCH)])
         done += BATCH
@@ -59,7 +59,7 @@ def play(display, folder, args, events, seed, env=None):
             code = window.wait()
             if code != 0:
                 problems.append(f"exit code {code} after {done} events: {window.text()[-3000:]}")
-            window = Window(display, folder, *args, env=env)
+            window = Window(display, folder, *args)
             closed += 1
         for name in os.listdir(folder):  # pictures
             if name.startswith("carryover-"):

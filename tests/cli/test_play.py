@@ -140,7 +140,10 @@ def transport(display):
     window.keys("space")
     t.equal(window.says(r"TOGGLE"), ["TOGGLE"], "run")
     time.sleep(0.5)
-    window.keys("space", "n", "shift+n", "equal", "minus", "Home", "End", "BackSpace", "d", "x")
+    window.keys("space", "n")
+    window.says("EPISODE side 1: 1")
+    time.sleep(1)  # until it is on the screen: keys act on what is shown
+    window.keys("shift+n", "equal", "minus", "Home", "End", "BackSpace", "d", "x")
     for what in ("TOGGLE", "EPISODE side 1: 1", "EPISODE side 1: 0", "SPEED side 1: 1", "SPEED side 1: 0", "SEEK", "RESET",
                  "PARTING", "FAILURE"):
         t.check(window.says(what), f"transport: {what}")
@@ -150,7 +153,8 @@ def transport(display):
     started = time.monotonic()
     window.keys("ctrl+q")
     t.equal(window.wait(), OK, "quit: exit code")
-    t.check(time.monotonic() - started < 2, "closing is instant")
+    if not os.environ.get("CARRYOVER_TEST_SANITIZE"):  # which looks for leaks at the end
+        t.check(time.monotonic() - started < 2, "closing is instant")
 
 
 def mouse(display):

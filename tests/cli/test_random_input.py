@@ -2,7 +2,7 @@
 
 import os
 
-from common import SOURCE, Tests, scratch, train
+from common import Tests, scratch, train
 from display import Display, available
 from random_hands import play
 
@@ -16,10 +16,9 @@ if not available():
     t.finish()
 folder = scratch("random_input")
 hopper = train(folder, "hopper", 4096, "hopper.safetensors")
-leaks = {"LSAN_OPTIONS": "suppressions=" + os.path.join(SOURCE, "tests", "support", "leaks.txt")}
 with Display() as display:
-    problems, _ = play(display, folder, ("play", hopper, "--domain", GRAVITY), EVENTS, 1, leaks)
+    problems, _ = play(display, folder, ("play", hopper, "--domain", GRAVITY), EVENTS, 1)
     t.equal(problems, [], "two worlds")
-    problems, _ = play(display, folder, ("play", hopper), EVENTS // 3, 2, leaks)
+    problems, _ = play(display, folder, ("play", hopper), EVENTS // 3, 2)
     t.equal(problems, [], "one world")
 t.finish()
