@@ -11,25 +11,35 @@ enum { MOST_EVENTS = 256 };
 
 // --- GLFW, loaded at run time
 
-#define FUNCTION_LIST(X)                                                                          \
-  X(Init)                                                                                         \
-  X(Terminate)                                                                                    \
-  X(SetErrorCallback)                                                                             \
-  X(GetError)                                                                                     \
-  X(WindowHint)                                                                                   \
-  X(CreateWindow)                                                                                 \
-  X(DestroyWindow)                                                                                \
-  X(MakeContextCurrent)                                                                           \
-  X(GetProcAddress)                                                                               \
-  X(SwapInterval)                                                                                 \
-  X(SwapBuffers)                                                                                  \
-  X(PollEvents)                                                                                   \
-  X(WaitEventsTimeout)                                                                            \
-  X(GetFramebufferSize) X(GetWindowSize) X(GetWindowContentScale) X(SetWindowSizeLimits)          \
-      X(SetWindowUserPointer) X(GetWindowUserPointer) X(SetKeyCallback) X(SetMouseButtonCallback) \
-          X(SetCursorPosCallback) X(SetScrollCallback) X(SetFramebufferSizeCallback)              \
-              X(SetWindowFocusCallback) X(SetWindowCloseCallback) X(SetClipboardString)           \
-                  X(GetCursorPos) X(GetKey) X(GetTime)
+#define FUNCTION_LIST(X)        \
+  X(Init)                       \
+  X(Terminate)                  \
+  X(SetErrorCallback)           \
+  X(GetError)                   \
+  X(WindowHint)                 \
+  X(CreateWindow)               \
+  X(DestroyWindow)              \
+  X(MakeContextCurrent)         \
+  X(GetProcAddress)             \
+  X(SwapInterval)               \
+  X(SwapBuffers)                \
+  X(PollEvents)                 \
+  X(WaitEventsTimeout)          \
+  X(GetFramebufferSize)         \
+  X(GetWindowSize)              \
+  X(GetWindowContentScale)      \
+  X(SetWindowSizeLimits)        \
+  X(SetKeyCallback)             \
+  X(SetMouseButtonCallback)     \
+  X(SetCursorPosCallback)       \
+  X(SetScrollCallback)          \
+  X(SetFramebufferSizeCallback) \
+  X(SetWindowFocusCallback)     \
+  X(SetWindowCloseCallback)     \
+  X(SetClipboardString)         \
+  X(GetCursorPos)               \
+  X(GetKey)                     \
+  X(GetTime)
 
 typedef struct functions {
 #define X(name) __typeof__(glfw##name) *name;
@@ -174,7 +184,7 @@ static void push(co_window *window, co_event event) {
 
 // --- what GLFW calls
 
-static co_window *owner;  // of the callbacks; GLFW's user pointer needs a function of its table
+static co_window *owner;  // of the callbacks
 
 static void on_key(GLFWwindow *handle, int key, int scan, int action, int mods) {
   (void)handle, (void)scan;
