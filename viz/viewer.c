@@ -216,14 +216,17 @@ static co_status show_frame(co_viewer *viewer) {
 }
 
 // Waits for the next frame's time, and works on what comes meanwhile.
-static void listen(co_viewer *viewer, double until) {
+static co_status listen(co_viewer *viewer, double until) {
   co_event event;
   for (;;) {
     double left = until - co_clock_wall();
     bool came = co_window_next(viewer->window, left > 0 ? left : 0, &event);
-    if (came) co_viewer_handle(viewer, &event);
-    if (viewer->quit || co_window_status(viewer->window) != CO_OK) return;
-    if (!came && left <= 0) return;
+    if (came) {
+      co_viewer_handle(viewer, &event);
+      CO_TRY(co_viewer_grant(viewer));
+    }
+    CO_TRY(co_window_status(viewer->window));
+    if (viewer->quit || (!came && left <= 0)) return CO_OK;
   }
 }
 
@@ -238,8 +241,7 @@ static co_status run(co_viewer *viewer) {
       viewer->board.note_until = 0;
       viewer->fresh = true;
     }
-    listen(viewer, frame + kPeriod);
-    CO_TRY(co_window_status(viewer->window));
+    CO_TRY(listen(viewer, frame + kPeriod));
     if (seconds > 0 && co_clock_wall() - start >= seconds) break;
   }
   return CO_OK;

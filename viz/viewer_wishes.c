@@ -149,12 +149,22 @@ static co_status save(co_viewer *viewer) {
   return co_fail(CO_CREATE, "%s: has %d pictures already", viewer->def->folder, MOST - 1);
 }
 
+// The next key of a quick hand counts from what this one asked for, not from what is still shown.
+static void foresee(co_viewer *viewer, const co_command *command) {
+  co_facts *facts = &viewer->facts;
+  if (command->id == CO_CMD_SPEED) facts->speed = (int)command->value;
+  if (command->id == CO_CMD_EPISODE) facts->episode = command->value;
+  if (command->id == CO_CMD_SEEK) facts->step = command->value;
+  if (command->id == CO_CMD_POLICY) facts->policy[command->stage] = (int)command->value;
+}
+
 static co_status grant(co_viewer *viewer, const co_wish *wish) {
   double point[3];
   viewer->fresh = true;
   switch (wish->kind) {
     case CO_WISH_COMMAND:
       co_viewer_send(viewer, &wish->command);
+      foresee(viewer, &wish->command);
       viewer->awaited = viewer->asked;
       return CO_OK;
     case CO_WISH_ORBIT:
