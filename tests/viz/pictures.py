@@ -40,7 +40,8 @@ def main():
     failed = 0
     with tempfile.TemporaryDirectory() as folder, Display() as display:
         for task in ("hopper", "half_cheetah"):
-            subprocess.run([PROGRAM, "train", task, "--steps", "300000", "-q", "--out", os.path.join(folder, task)], check=True)
+            subprocess.run([PROGRAM, "train", task, "--steps", "300000", "--out", os.path.join(folder, task)], check=True,
+                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         for name, args, size, text in PICTURES:
             path = os.path.join(folder, "do.script")
             with open(path, "w", encoding="utf-8") as file:
