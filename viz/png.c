@@ -74,7 +74,8 @@ static co_status decode(const char *path, const co_buf *file, co_image *out) {
     status = co_fail(CO_DATA, "%s: %u x %u pixels, allowed %d x %d", path, png.width, png.height,
                      SIDE_MAX, SIDE_MAX);
   *out = (co_image){(int)png.width, (int)png.height, NULL, 3 * (size_t)png.width};
-  if (status == CO_OK) out->rgb = malloc(PNG_IMAGE_SIZE(png));
+  // zeroed: what is transparent shows what was there
+  if (status == CO_OK) out->rgb = calloc(1, PNG_IMAGE_SIZE(png));
   if (status == CO_OK && !out->rgb) status = co_fail(CO_MEMORY, "out of memory for %s", path);
   if (status == CO_OK && !png_image_finish_read(&png, NULL, out->rgb, 0, NULL))
     status = co_fail(CO_DATA, "%s: %s", path, png.message);
