@@ -156,15 +156,6 @@ void co_grab_nudge(co_drawing *drawing, double side, double force[6]) {
 
 // --- to be seen
 
-static mjvGeom *next_geom(co_drawing *drawing, int type, const float rgba[4]) {
-  mjvScene *scene = co_drawing_scene(drawing);
-  if (scene->ngeom >= scene->maxgeom) return NULL;
-  mjvGeom *geom = &scene->geoms[scene->ngeom++];
-  mjv_initGeom(geom, type, NULL, NULL, NULL, rgba);
-  geom->category = mjCAT_DECOR;
-  return geom;
-}
-
 void co_grab_draw(const co_grab *grab, co_drawing *drawing) {
   static const float color[4] = {0.95f, 0.9f, 0.25f, 0.9f};
   double size = drawing->size, width = 0.03 * size, from[3], to[3];
@@ -175,7 +166,7 @@ void co_grab_draw(const co_grab *grab, co_drawing *drawing) {
   mju_mulMatVec3(from, data->xmat + 9 * body, grab->perturb.localpos);
   mju_addTo3(from, data->xpos + 3 * body);
   mju_copy3(to, grab->perturb.refselpos);
-  mjvGeom *geom = next_geom(drawing, mjGEOM_ARROW, color);
+  mjvGeom *geom = co_drawing_add(drawing, mjGEOM_ARROW, NULL, NULL, NULL, color);
   if (geom) mjv_connector(geom, mjGEOM_ARROW, width, from, to);
 }
 
