@@ -25,7 +25,8 @@ def main():
         problems, closed = play(display, folder, ("play", policy, *domain), events, seed)
     for problem in problems:
         print(problem)
-    print(f"{events} events in {time.monotonic() - started:.0f} s, closed and opened again {closed} times, {len(problems)} problems")
+    print(f"{events} events in {time.monotonic() - started:.0f} s, closed and opened again {closed} times, "
+          f"{len(problems)} problems")
     sys.exit(1 if problems else 0)
 
 

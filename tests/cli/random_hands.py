@@ -7,10 +7,10 @@ import subprocess
 
 from display import PATIENCE, Window
 
-KEYS = ("space Right Left Home End equal minus Return d BackSpace n x s Prior Next v t Escape bracketright bracketleft Up Down "
-        "comma period c f j m a F2 F3 F4 F5 F6 o Tab p r F1 F7 1 2 5 9 z y Delete").split()
-CHORDS = ("ctrl+c ctrl+z ctrl+equal ctrl+minus ctrl+Left ctrl+Right shift+Right shift+Left shift+n shift+m shift+Next shift+Prior "
-          "ctrl+p alt+x").split()
+KEYS = ("space Right Left Home End equal minus Return d BackSpace n x s Prior Next v t Escape bracketright bracketleft Up "
+        "Down comma period c f j m a F2 F3 F4 F5 F6 o Tab p r F1 F7 1 2 5 9 z y Delete").split()
+CHORDS = ("ctrl+c ctrl+z ctrl+equal ctrl+minus ctrl+Left ctrl+Right shift+Right shift+Left "
+          "shift+n shift+m shift+Next shift+Prior ctrl+p alt+x").split()
 BATCH = 100  # events between two signs of life
 
 
