@@ -166,7 +166,8 @@ static co_status make_all(film_set *films) {
 void cli_make_films(const co_study_run *run) {
   film_set films = {.run = run};
   if (make_all(&films) != CO_OK)
-    co_log(CO_LOG_INFO, "note: no film strips in the report: %s", co_error_text());
+    co_log(CO_LOG_INFO, "note: %s in the report: %s",
+           films.made ? "only some film strips" : "no film strips", co_error_text());
   close_scenes(films.source, study_of(&films)->def.sources.count);
   close_scenes(films.target, study_of(&films)->def.targets.count);
   co_canvas_free(films.canvas);

@@ -138,7 +138,3 @@ co_status co_screen_save(co_screen *screen, const char *path) {
   free(image.rgb);
   return status;
 }
-
-void co_screen_show(co_screen *screen) {
-  co_window_swap(screen->window);
-}

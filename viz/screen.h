@@ -36,6 +36,5 @@ co_status co_screen_scene(co_screen *screen, int scene, co_box box, co_drawing *
 co_status co_screen_paint(co_screen *screen, const co_paint *paint);
 // What was drawn so far as a file.
 co_status co_screen_save(co_screen *screen, const char *path);
-void co_screen_show(co_screen *screen);
 
 #endif  // VIZ_SCREEN_H_

@@ -303,22 +303,21 @@ static void close_viewer(co_viewer *viewer) {
   co_window_close(viewer->window);
 }
 
-static double percentile(const float *value, int count, double share) {
-  static double sorted[CO_VIEWER_TIMES];
+static double percentile(const float *value, int count, double share, double *sorted) {
   for (int i = 0; i < count; i++) sorted[i] = (double)value[i];
   co_sort(sorted, count);
   return sorted[(int)(share * (count - 1) + 0.5)];
 }
 
 // The first frame, which makes textures, is not counted.
-static void sum_up(const co_viewer *viewer, co_viewer_stats *out) {
+static void sum_up(co_viewer *viewer, co_viewer_stats *out) {
   *out = (co_viewer_stats){.frames = viewer->frames, .gl = *co_window_gl(viewer->window)};
   int count = viewer->frames < CO_VIEWER_TIMES ? (int)viewer->frames : CO_VIEWER_TIMES;
   int first = viewer->frames < CO_VIEWER_TIMES ? 1 : 0;
   if (count <= first + 1) return;
   out->frames_per_s = (double)(viewer->frames - 1) / (viewer->shown - viewer->begun);
-  out->p99_ms = percentile(viewer->between + first, count - first, 0.99);
-  out->logic_ms = percentile(viewer->logic + first, count - first, 0.5);
+  out->p99_ms = percentile(viewer->between + first, count - first, 0.99, viewer->sorted);
+  out->logic_ms = percentile(viewer->logic + first, count - first, 0.5, viewer->sorted);
   if (viewer->ratios) out->speed_ratio = viewer->ratio_sum / (double)viewer->ratios;
 }
 

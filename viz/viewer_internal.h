@@ -47,6 +47,7 @@ typedef struct co_viewer {
   // times of frames
   double begun, shown;                                     // [s]
   float between[CO_VIEWER_TIMES], logic[CO_VIEWER_TIMES];  // [ms] of the last frames
+  double sorted[CO_VIEWER_TIMES];                          // scratch
   int64_t frames;
   double ratio_sum;
   int64_t ratios;
