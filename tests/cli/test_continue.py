@@ -6,7 +6,7 @@ import subprocess
 
 from common import CONFIG, DATA, PROGRAM, USAGE
 from studies import start
-from trainings import CREATE, Training, can_trace, newest
+from trainings import CALM, CREATE, Training, can_trace, newest
 
 # 512 env steps per update
 ppo = Training("ppo", ("--set", "learning.horizon=64"), 30000, 1536)
@@ -46,7 +46,8 @@ def removed_lock():
     holder = start(*ppo.args, "--out", out, "-q")
     ppo.when_kept(holder, out, 1)
     slow = ["strace", "-qq", "-o", os.devnull, "-e", "inject=flock:delay_enter=2000000", PROGRAM]
-    done = subprocess.run([*slow, *map(str, ppo.args), "--out", out], capture_output=True, text=True, check=False, timeout=100)
+    done = subprocess.run([*slow, *map(str, ppo.args), "--out", out], capture_output=True, text=True, check=False, timeout=100,
+                          env=CALM)
     holder.communicate()
     t.equal([holder.returncode, done.returncode], [0, CREATE], f"the holder was done meanwhile: {done.stderr}")
     t.check("late.checkpoint/lock: is in use by another carryover" in done.stderr, done.stderr)

@@ -11,7 +11,7 @@ import time
 
 from common import OK, PROGRAM, Tests, run, scratch, train
 from studies import TINY, empty, files, no_workers, promised, read, start, workers
-from trainings import INTERRUPT, INTERRUPTED, KILLS, LEFT_OUT, can_trace, damage, newest
+from trainings import CALM, INTERRUPT, INTERRUPTED, KILLS, LEFT_OUT, can_trace, damage, newest
 
 t = Tests()
 folder = scratch("continue_study")
@@ -182,7 +182,7 @@ def killed_at_birth(study):
     trial = os.path.join(out, "trials", "source.a.-.-.s0")
     slow = ["strace", "-qq", "-f", "-o", os.devnull, "-P", os.path.join(trial, "log.txt"),
             "-e", "inject=openat:delay_enter=700000", PROGRAM, "run", study.file, "--out", out, "-q", "--jobs", "1"]
-    process = subprocess.Popen(slow, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(slow, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL, env=CALM)
     parents = []
     while process.poll() is None and not any(map(children, parents)):
         time.sleep(0.002)

@@ -39,6 +39,10 @@ def newest(folder):
     return sorted(names, key=lambda name: os.stat(os.path.join(folder, name)).st_mtime_ns)
 
 
+# for traced processes, in which the leak sanitizer of a sanitized build cannot work
+CALM = {**os.environ, "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":detect_leaks=0"}
+
+
 def can_trace():
     if not shutil.which("strace"):
         print("strace is missing: what needs it is not tested")
@@ -193,9 +197,8 @@ class Training:
     def strace(self, *args, inject=None):
         command = ["strace", "-qq", "-y", "-e", "trace=" + ",".join(FAIL + DIE), "-o", self.path("trace")]
         command += ["-e", f"inject={inject}"] if inject else []
-        calm = {**os.environ, "ASAN_OPTIONS": "detect_leaks=0"}  # that of a sanitized build cannot work in a traced process
         done = subprocess.run([*command, PROGRAM, *map(str, args)], capture_output=True, text=True, timeout=100, check=False,
-                              env=calm)
+                              env=CALM)
         return done.returncode, done.stderr
 
     def places(self, out):
