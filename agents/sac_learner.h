@@ -153,9 +153,4 @@ static inline int co_sac_alpha_tensor(const co_network *net) {
   return net->log_std_head.tensor + 2;
 }
 
-// The part of the block that critic k takes, as an offset and a size.
-static inline size_t co_sac_critic_offset(const co_network *net, int k) {
-  return net->part[CO_CRITIC + k].layer[0].weight;
-}
-
 #endif  // AGENTS_SAC_LEARNER_H_

@@ -5,6 +5,7 @@
 #include "core/file.h"
 #include "tests/support/count_allocations.h"
 #include "tests/support/sac_fixture.h"
+#include "tests/support/scratch.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -83,11 +84,7 @@ START_TEST(nothing_is_allocated_while_it_learns) {
   fixture *f = make(small_def(), (variant){.threads = 2});
   train(f, 3);
   long before = allocations;
-  co_status status = CO_OK;  // Check's own assertions allocate
-  for (int i = 0; i < 10; i++) {
-    if (status == CO_OK) status = co_sac.collect(f->learner);
-    if (status == CO_OK) status = co_sac.update(f->learner);
-  }
+  co_status status = learn(f, 10);
   long after = allocations;
   ck_ok(status);
   ck_assert_int_eq(after, before);
@@ -97,18 +94,6 @@ START_TEST(nothing_is_allocated_while_it_learns) {
 END_TEST
 
 // ---- save and load
-
-static char folder[512];
-
-static void set_up(void) {
-  snprintf(folder, sizeof folder, "%s/scratch/sac", getenv("CARRYOVER_BUILD_DIR"));
-  ck_ok(co_dir_remove(folder));
-  ck_ok(co_dir_create(folder));
-}
-
-static void tear_down(void) {
-  ck_ok(co_dir_remove(folder));
-}
 
 static co_buf save(const fixture *f) {
   co_buf bytes = {0};
@@ -133,7 +118,7 @@ START_TEST(a_saved_learner_goes_on_to_the_same_bytes) {
   def.envs = 2;
   def.normalize_obs = _i % 2;
   uint64_t expected = hash_after(def, (variant){.width = 16}, 6);
-  variant v = {.threads = 1, .width = 16, .folder = folder};
+  variant v = {.threads = 1, .width = 16, .folder = scratch};
   fixture *f = make(def, v);
   train(f, _i);
   co_buf early = save(f);
@@ -160,7 +145,7 @@ START_TEST(a_larger_batch_takes_no_more_entries) {
   for (int i = 0; i < 2; i++) {
     co_sac_def def = small_def();
     def.envs = def.batch = i ? 3 : 300;
-    fixture *f = make(def, (variant){.folder = folder});
+    fixture *f = make(def, (variant){.folder = scratch});
     co_buf bytes = save(f);
     co_pack pack;
     ck_ok(co_pack_parse(bytes.data, bytes.size, "x.pack", &pack));
@@ -174,22 +159,22 @@ START_TEST(a_larger_batch_takes_no_more_entries) {
 END_TEST
 
 START_TEST(the_pack_of_another_learner_is_refused) {
-  fixture *f = make(small_def(), (variant){.folder = folder});
+  fixture *f = make(small_def(), (variant){.folder = scratch});
   train(f, 3);
   co_buf bytes = save(f);
   release(f);
   co_sac_def def = small_def();
   def.batch = 41;
-  f = make(def, (variant){.folder = folder});
+  f = make(def, (variant){.folder = scratch});
   ck_assert_int_eq(load(f, &bytes), CO_DATA);
   release(f);
-  f = make(small_def(), (variant){.folder = folder, .width = 9});
+  f = make(small_def(), (variant){.folder = scratch, .width = 9});
   ck_assert_int_eq(load(f, &bytes), CO_DATA);
   release(f);
-  char *path = co_path_join(folder, "replay.000000");
+  char *path = co_path_join(scratch, "replay.000000");
   ck_ok(co_file_remove(path));
   free(path);
-  f = make(small_def(), (variant){.folder = folder});
+  f = make(small_def(), (variant){.folder = scratch});
   ck_assert_int_eq(load(f, &bytes), CO_DATA);
   ck_assert_ptr_nonnull(strstr(co_error_text(), "replay.000000"));
   release(f);
@@ -333,7 +318,7 @@ END_TEST
 Suite *test_suite(void) {
   Suite *suite = suite_create("sac");
   TCase *tests = tcase_create("sac");
-  tcase_add_checked_fixture(tests, set_up, tear_down);
+  tcase_add_checked_fixture(tests, scratch_make, scratch_remove);
   tcase_set_timeout(tests, 240);
   tcase_add_loop_test(tests, bytes_are_constants, 0, 3 * THREADS * NUM_CONSTANTS);
   tcase_add_test(tests, many_rows_and_statistics_do_not_depend_on_threads_either);

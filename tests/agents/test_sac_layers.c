@@ -4,6 +4,7 @@
 #include "core/file.h"
 #include "tests/support/count_allocations.h"
 #include "tests/support/sac_fixture.h"
+#include "tests/support/scratch.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -132,11 +133,7 @@ START_TEST(nothing_is_allocated_while_it_learns) {
   fixture *f = make(def_of(BOTH), (variant){.threads = 2});
   train(f, 4);
   long before = allocations;
-  co_status status = CO_OK;  // Check's own assertions allocate
-  for (int i = 0; i < 5; i++) {
-    if (status == CO_OK) status = co_sac.collect(f->learner);
-    if (status == CO_OK) status = co_sac.update(f->learner);
-  }
+  co_status status = learn(f, 5);
   long after = allocations;
   ck_ok(status);
   ck_assert_int_eq(after, before);
@@ -147,21 +144,9 @@ END_TEST
 
 // ---- save and load
 
-static char folder[512];
-
-static void set_up(void) {
-  snprintf(folder, sizeof folder, "%s/scratch/sac_layers", getenv("CARRYOVER_BUILD_DIR"));
-  ck_ok(co_dir_remove(folder));
-  ck_ok(co_dir_create(folder));
-}
-
-static void tear_down(void) {
-  ck_ok(co_dir_remove(folder));
-}
-
 START_TEST(a_saved_learner_goes_on_to_the_same_bytes) {
   uint64_t expected = hash_after(NORM + _i, 1, co_kernels_get());
-  variant v = {.threads = 1, .width = 20, .folder = folder};
+  variant v = {.threads = 1, .width = 20, .folder = scratch};
   fixture *f = make(def_of(NORM + _i), v);
   train(f, 4);
   co_buf bytes = {0};
@@ -190,7 +175,7 @@ END_TEST
 Suite *test_suite(void) {
   Suite *suite = suite_create("sac_layers");
   TCase *tcase = tcase_create("sac_layers");
-  tcase_add_checked_fixture(tcase, set_up, tear_down);
+  tcase_add_checked_fixture(tcase, scratch_make, scratch_remove);
   tcase_set_timeout(tcase, 120);
   tcase_add_loop_test(tcase, threads_and_levels_change_nothing, 0, NUM_KINDS);
   tcase_add_test(tcase, norms_are_tensors_of_actor_and_critics);

@@ -1,4 +1,5 @@
 #include "core/file.h"
+#include "tests/support/scratch.h"
 #include "tests/support/support.h"
 #include "viz/png.h"
 
@@ -6,24 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-static char folder[2048];
-
-static void setup(void) {
-  const char *build = getenv("CARRYOVER_BUILD_DIR");
-  snprintf(folder, sizeof folder, "%s/test_png.%ld", build ? build : ".", (long)getpid());
-  ck_assert_int_eq(co_dir_create(folder), CO_OK);
-}
-
-static void teardown(void) {
-  ck_assert_int_eq(co_dir_remove(folder), CO_OK);
-}
-
-static const char *at(const char *name) {
-  static char path[2200];
-  snprintf(path, sizeof path, "%s/%s", folder, name);
-  return path;
-}
 
 static unsigned char value_at(int x, int y, int channel) {
   return (unsigned char)(37 * x + 11 * y + 85 * channel);
@@ -124,7 +107,7 @@ END_TEST
 Suite *test_suite(void) {
   Suite *suite = suite_create("viz/png");
   TCase *tests = tcase_create("png");
-  tcase_add_checked_fixture(tests, setup, teardown);
+  tcase_add_checked_fixture(tests, scratch_make, scratch_remove);
   tcase_add_loop_test(tests, what_is_written_is_read, 0, sizeof sizes / sizeof *sizes);
   tcase_add_test(tests, same_bytes_every_time);
   tcase_add_test(tests, folder_is_missing);

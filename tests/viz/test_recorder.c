@@ -1,30 +1,11 @@
 // Which state each frame shows, and what a recording leaves behind.
 
+#include "tests/support/scratch.h"
 #include "tests/viz/frames.h"
 #include "viz/recorder.h"
 #include "viz/sink.h"
 
 #include <unistd.h>
-
-static char folder[2048];
-
-static void setup(void) {
-  const char *build = getenv("CARRYOVER_BUILD_DIR");
-  snprintf(folder, sizeof folder, "%s/test_recorder.%ld", build ? build : ".", (long)getpid());
-  ck_ok(co_dir_create(folder));
-}
-
-static void teardown(void) {
-  ck_ok(co_dir_remove(folder));
-}
-
-static const char *at(const char *name) {
-  static char path[4][2300];
-  static int next;
-  char *text = path[next++ % 4];
-  snprintf(text, sizeof path[0], "%s/%s", folder, name);
-  return text;
-}
 
 static bool has_opengl(void) {
   co_canvas *canvas = frame_canvas(1, 1);
@@ -122,7 +103,7 @@ START_TEST(stopped_in_between) {
     ck_assert_ptr_nonnull(strstr(co_error_text(), "interrupted after 0 frames"));
   }
   co_names names;
-  ck_ok(co_dir_list(folder, &names));
+  ck_ok(co_dir_list(scratch, &names));
   ck_assert_int_eq(names.count, 0);
   co_names_free(&names);
   co_shared_world_drop(world);
@@ -226,7 +207,7 @@ END_TEST
 Suite *test_suite(void) {
   Suite *suite = suite_create("viz/recorder");
   TCase *tests = tcase_create("recorder");
-  tcase_add_checked_fixture(tests, setup, teardown);
+  tcase_add_checked_fixture(tests, scratch_make, scratch_remove);
   tcase_add_loop_test(tests, an_episode_and_its_end, 0, 5);
   tcase_add_test(tests, further_episodes_follow);
   tcase_add_test(tests, stopped_in_between);

@@ -1,6 +1,7 @@
 // Videos, with a true ffmpeg where there is one and with scripts of the same name.
 
 #include "core/file.h"
+#include "tests/support/scratch.h"
 #include "tests/support/support.h"
 #include "viz/video.h"
 
@@ -11,33 +12,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static char folder[2048];
-
 #define ck_ok(call) ck_assert_msg((call) == CO_OK, "%s", co_error_text())
 #define ck_says(part) \
   ck_assert_msg(strstr(co_error_text(), (part)), "\"%s\" not in: %s", (part), co_error_text())
 
-static void setup(void) {
-  const char *build = getenv("CARRYOVER_BUILD_DIR");
-  snprintf(folder, sizeof folder, "%s/test_video.%ld", build ? build : ".", (long)getpid());
-  ck_ok(co_dir_create(folder));
-}
-
-static void teardown(void) {
-  ck_ok(co_dir_remove(folder));
-}
-
-static const char *at(const char *name) {
-  static char path[4][2300];
-  static int next;
-  char *text = path[next++ % 4];
-  snprintf(text, sizeof path[0], "%s/%s", folder, name);
-  return text;
-}
-
 static int entries(void) {
   co_names names;
-  ck_ok(co_dir_list(folder, &names));
+  ck_ok(co_dir_list(scratch, &names));
   int count = names.count;
   co_names_free(&names);
   return count;
@@ -111,7 +92,7 @@ START_TEST(odd_folders) {
   static const char *const names[] = {"-y/a.mp4", "http:/a.mp4", "-y:/-z.mp4"};
   if (!there_is_ffmpeg()) return;
   char *before = getcwd(NULL, 0);
-  ck_assert_int_eq(chdir(folder), 0);
+  ck_assert_int_eq(chdir(scratch), 0);
   char *dir = co_path_dir(names[_i]);
   ck_ok(co_dir_create(dir));
   ck_ok(play(names[_i], 16, 16, 0, 2));
@@ -253,7 +234,7 @@ END_TEST
 Suite *test_suite(void) {
   Suite *suite = suite_create("viz/video");
   TCase *tests = tcase_create("video");
-  tcase_add_checked_fixture(tests, setup, teardown);
+  tcase_add_checked_fixture(tests, scratch_make, scratch_remove);
   tcase_add_loop_test(tests, files_that_play, 0, 4);
   tcase_add_loop_test(tests, odd_names, 0, 4);
   tcase_add_loop_test(tests, odd_folders, 0, 3);
