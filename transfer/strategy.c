@@ -83,16 +83,40 @@ static const co_strategy_def *find(const co_list *list, const char *name) {
   return NULL;
 }
 
-static co_status unknown_strategy(const co_list *own, const co_list *builtin, const char *name) {
+// `what` says of a name that it is no strategy; the nearest other name follows.
+static co_status no_strategy(const co_list *own, const co_list *builtin, const char *name,
+                             const char *what) {
   const char *names[256];
   int count = 0;
   const co_list *lists[2] = {own, builtin};
   for (int l = 0; l < 2; l++)
-    for (int i = 0; i < lists[l]->count && count < 256; i++)
-      names[count++] = ((const co_strategy_def *)lists[l]->item)[i].name;
+    for (int i = 0; i < lists[l]->count && count < 256; i++) {
+      const char *known = ((const co_strategy_def *)lists[l]->item)[i].name;
+      if (strcmp(known, name) != 0) names[count++] = known;
+    }
   const char *near = co_suggest(name, names, count);
-  return co_fail(CO_CONFIG, "unknown strategy \"%s\"%s%s%s (carryover list strategies)", name,
+  return co_fail(CO_CONFIG, "%s%s%s%s (carryover list strategies)", what,
                  near ? ", did you mean \"" : "", near ? near : "", near ? "\"?" : "");
+}
+
+static co_status unknown_strategy(const co_list *own, const co_list *builtin, const char *name) {
+  char what[CO_NAME + 32];
+  snprintf(what, sizeof what, "unknown strategy \"%.*s\"", CO_NAME, name);
+  return no_strategy(own, builtin, name, what);
+}
+
+// An own entry that is no built-in one's refinement has to say something: a name alone is a slip.
+static co_status check_says_something(const co_list *own, const co_list *builtin,
+                                      const co_strategy_def *def) {
+  if (find(builtin, def->name) || def->base || def->copy || def->train || def->obs_norm ||
+      def->rules.count)
+    return CO_OK;
+  char what[CO_NAME + 128];
+  snprintf(what, sizeof what,
+           "strategy \"%.*s\" is not built in and says neither base, copy, train, obs_norm nor "
+           "rules",
+           CO_NAME, def->name);
+  return no_strategy(own, builtin, def->name, what);
 }
 
 // fills what `out` leaves open from `def`; rules of a base go before those already there
@@ -123,6 +147,7 @@ co_status co_strategy_resolve(const co_list *own, const co_list *builtin, const 
     const co_strategy_def *def = find(own, next);
     if (!def) def = find(builtin, next);
     if (!def) return unknown_strategy(own, builtin, next);
+    CO_TRY(check_says_something(own, builtin, def));
     CO_TRY(inherit(def, out));
     const co_strategy_def *shadowed = find(builtin, next);
     if (shadowed && shadowed != def && !def->base) CO_TRY(inherit(shadowed, out));

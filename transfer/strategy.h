@@ -45,7 +45,7 @@ typedef struct co_strategy {
 co_status co_strategies_builtin(co_arena *arena, co_list *out);
 
 // Resolves `name` among the study's own definitions first, then the built-in ones. CO_CONFIG when
-// unknown or circular.
+// unknown or circular, or when an own one is not built in and says nothing but its name.
 co_status co_strategy_resolve(const co_list *own, const co_list *builtin, const char *name,
                               co_strategy *out);
 

@@ -80,8 +80,16 @@ static inline void random_obs(uint64_t seed, int count, float *obs) {
 }
 
 static inline void resolve(const char *own, const char *name, strategies *s, co_strategy *out) {
-  open_strategies(s, own ? own : "{ name = \"unused\"; }");
+  open_strategies(s, own ? own : "{ name = \"unused\"; base = \"full\"; }");
   ck_ok(co_strategy_resolve(&s->own, &s->builtin, name, out));
+}
+
+// The strategy "x" of these members; NULL or "": all copied, all trained.
+static inline void resolve_members(const char *members, strategies *s, co_strategy *out) {
+  char text[1024];
+  snprintf(text, sizeof text, "{ name = \"x\"; %s }",
+           members && *members ? members : "base = \"full\";");
+  resolve(text, "x", s, out);
 }
 
 #endif  // TESTS_TRANSFER_STRATEGY_FIXTURE_H_

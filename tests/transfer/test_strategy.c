@@ -27,9 +27,9 @@ START_TEST(bases_fill_what_is_left_open) {
 }
 END_TEST
 
-START_TEST(an_entry_without_anything_copies_and_trains_all) {
+START_TEST(what_an_entry_does_not_say_copies_and_trains_all) {
   strategies s;
-  open_strategies(&s, "{ name = \"mine\"; }");
+  open_strategies(&s, "{ name = \"mine\"; obs_norm = \"auto\"; }");
   co_strategy mine;
   ck_ok(co_strategy_resolve(&s.own, &s.builtin, "mine", &mine));
   ck_assert_str_eq(mine.copy, "*");
@@ -63,6 +63,10 @@ static const struct {
     {"{ name = \"a\"; base = \"partia\"; }", "a", "did you mean \"partial\"?"},
     {"{ name = \"mine\"; }", "mien", "did you mean \"mine\"?"},
     {"{ name = \"a\"; }", "something_else_entirely", "(carryover list strategies)"},
+    {"{ name = \"partail\"; }", "partail", "not built in and says neither"},
+    {"{ name = \"partail\"; }", "partail", "did you mean \"partial\"?"},
+    {"{ name = \"a\"; base = \"ful\"; }, { name = \"ful\"; }", "a",
+     "strategy \"ful\" is not built in"},
     {"{ name = \"a\"; base = \"a\"; }", "a", "strategy \"a\": its bases form a circle"},
     {"{ name = \"a\"; base = \"b\"; }, { name = \"b\"; base = \"c\"; }, { name = \"c\"; base = "
      "\"a\"; }",
@@ -142,7 +146,7 @@ END_TEST
 
 START_TEST(the_table_above_has_every_builtin_strategy) {
   strategies s;
-  open_strategies(&s, "{ name = \"unused\"; }");
+  open_strategies(&s, "{ name = \"unused\"; base = \"full\"; }");
   ck_assert_int_eq(s.builtin.count, NUM_BUILTIN);
   const co_strategy_def *def = s.builtin.item;
   for (int i = 0; i < NUM_BUILTIN; i++) {
@@ -206,11 +210,9 @@ static const struct {
      "critic.0.value.bias is copied and frozen"},
 };
 START_TEST(plans_that_make_no_sense_are_refused) {
-  char text[1024];
-  snprintf(text, sizeof text, "{ name = \"x\"; %s }", bad_plans[_i].members);
   strategies s;
   co_strategy strategy;
-  resolve(text, "x", &s, &strategy);
+  resolve_members(bad_plans[_i].members, &s, &strategy);
   co_policy *policy = make_policy(1, WIDTH);
   co_tensor_plan plan[32];
   ck_fails(co_strategy_plan(&strategy, policy->tensor, policy->num_tensors, plan), CO_CONFIG,
@@ -228,11 +230,9 @@ static const char *const good_members[] = {
                                                                                       // observation
 };
 START_TEST(frozen_layers_are_allowed_where_nothing_changes) {
-  char text[1024];
-  snprintf(text, sizeof text, "{ name = \"x\"; %s }", good_members[_i]);
   strategies s;
   co_strategy strategy;
-  resolve(text, "x", &s, &strategy);
+  resolve_members(good_members[_i], &s, &strategy);
   co_policy *policy = make_policy(1, WIDTH);
   co_tensor_plan plan[32];
   ck_ok(co_strategy_plan(&strategy, policy->tensor, policy->num_tensors, plan));
@@ -245,11 +245,9 @@ END_TEST
 
 // Applies a strategy's text to a source of seed 1 and a target of seed 2.
 static co_status apply(const char *members, co_policy *source, co_policy *target, double blend) {
-  char text[1024];
-  snprintf(text, sizeof text, "{ name = \"x\"; %s }", members);
   strategies s;
   co_strategy strategy;
-  resolve(text, "x", &s, &strategy);
+  resolve_members(members, &s, &strategy);
   co_tensor_plan plan[32];
   ck_ok(co_strategy_plan(&strategy, target->tensor, target->num_tensors, plan));
   co_status status = co_strategy_apply(&strategy, plan, source, blend, target);
@@ -465,7 +463,7 @@ Suite *test_suite(void) {
   Suite *suite = suite_create("strategy");
   TCase *resolving = tcase_create("resolve");
   tcase_add_test(resolving, bases_fill_what_is_left_open);
-  tcase_add_test(resolving, an_entry_without_anything_copies_and_trains_all);
+  tcase_add_test(resolving, what_an_entry_does_not_say_copies_and_trains_all);
   tcase_add_test(resolving, an_own_entry_refines_the_builtin_of_its_name);
   tcase_add_loop_test(resolving, unknown_and_circular_names_are_errors, 0,
                       sizeof unresolved / sizeof *unresolved);

@@ -35,11 +35,9 @@ static void free_trained(trained *t) {
 // Trains for a number of updates in the shifted pendulum; `members` NULL: a fresh policy in the
 // nominal one.
 static trained train(const char *members, const co_policy *source, int updates) {
-  char text[1024];
-  snprintf(text, sizeof text, "{ name = \"x\"; %s }", members ? members : "");
   strategies s;
   co_strategy strategy;
-  resolve(text, "x", &s, &strategy);
+  resolve_members(members, &s, &strategy);
   co_node *root;
   ck_ok(
       co_tree_parse("domain = ( { parameter = \"option.gravity\"; scale = 1.5; } );", "t", &root));

@@ -74,8 +74,18 @@ static const struct {
     {STUDY(SOURCES "targets = ( { name = \"b\"; task = \"pendulum\"; steps = 9; if_not_live = "
                    "\"skp\"; } );\n" STRATEGIES),
      "did you mean \"skip\"?"},
-    {STUDY(SOURCES TARGETS "strategies = ( { name = \"fulll\"; } );\n"),
-     ""},  // a new one that copies and trains all
+    {STUDY(SOURCES TARGETS "strategies = ( { name = \"scratch\"; },\n{ name = \"partail\"; } );\n"),
+     "@:6: name: strategy \"partail\" is not built in and says neither base, copy, train, obs_norm "
+     "nor "
+     "rules, did you mean \"partial\"? (carryover list strategies)"},
+    {STUDY(SOURCES TARGETS
+           "strategies = ( { name = \"partail\"; doc = \"mine\"; rules = ( ); } );\n"),
+     "did you mean \"partial\"?"},
+    {STUDY(SOURCES TARGETS
+           "strategies = ( { name = \"x\"; base = \"y\"; }, { name = \"y\"; } );\n"),
+     "strategy \"y\" is not built in"},
+    {STUDY(SOURCES TARGETS "strategies = ( { name = \"fulll\"; train = \"*\"; } );\n"),
+     ""},  // a new one that copies and trains all, and says so
     {STUDY(SOURCES TARGETS "strategies = ( { name = \"x\"; base = \"fulll\"; } );\n"),
      "@:5: base: unknown strategy \"fulll\", did you mean \"full\"?"},
     {STUDY(SOURCES TARGETS
