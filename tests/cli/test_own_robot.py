@@ -28,7 +28,7 @@ TEXT = read()
 
 
 def blocks(language):
-    return [text for name, text in re.findall(r"^```(\w*)\n(.*?)^```$", TEXT, re.M | re.S) if name == language]
+    return [text for name, text in re.findall(r"^```([^\n]*)\n(.*?)^```$", TEXT, re.M | re.S) if name == language]
 
 
 def section(title):
@@ -86,7 +86,7 @@ def keys():
 # ---- the robot, in a folder outside the tree
 
 def build(folder):
-    for name, text in (("balancer.xml", blocks("xml")[0]), ("balancer.cfg", blocks("")[0])):
+    for name, text in (("balancer.xml", blocks("xml")[0]), ("balancer.cfg", blocks("cfg task")[0])):
         with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
             file.write(text)
 
