@@ -5,6 +5,7 @@
 #include "cli/bench.h"
 #include "cli/learn.h"
 #include "cli/machine.h"
+#include "cli/signals.h"
 #include "cli/study_run.h"
 #include "core/file.h"
 #include "core/text.h"
@@ -62,6 +63,7 @@ static co_status prepare(bench *b) {
   if (!s) return co_fail(CO_MEMORY, "out of memory");
   int64_t cores = machine_cores();
   const char *const *set;
+  cli_catch_signals(false);
   b->repeats = 1;
   s->result = calloc((size_t)learn_num_cases, sizeof *s->result);
   if (!s->result) return co_fail(CO_MEMORY, "out of memory");
@@ -167,7 +169,8 @@ static co_status run_study(const bench *b, const co_study *study, const char *di
                               .dir = dir,
                               .build = cli_build_text(),
                               .pool = s->pool,
-                              .checkpoint_s = s->checkpoint_s};
+                              .checkpoint_s = s->checkpoint_s,
+                              .stop = survey ? NULL : cli_stop};
   cli_study_work work = {.jobs = (int)s->jobs,
                          .threads = (int)b->threads,
                          .survey = survey,

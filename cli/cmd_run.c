@@ -25,8 +25,7 @@
 
 static void send_count(void *context, int64_t env_steps) {
   (void)context;
-  // a parent that is gone ends the worker with SIGPIPE
-  if (write(CO_WORKER_FD, &env_steps, sizeof env_steps) < 0) return;
+  co_worker_count(env_steps);
 }
 
 // A worker must not outlive its parent: an orphan would hold the trial's lock against the next
@@ -67,13 +66,10 @@ static co_status run_one(const cli_args *args, co_trial_context *context) {
   int index = co_trials_find(context->trials, id);
   if (index < 0) return unknown_trial(context->trials, id);
   if (cli_flag(args, "worker")) {
-    die_with_parent();
     context->progress = send_count;
   } else {
     CO_TRY(co_study_run_claim(context));
   }
-  cli_catch_signals(cli_flag(args, "worker"));
-  context->stop = cli_stop;
   return run_locked_trial(context, &context->trials->trial[index]);
 }
 
@@ -167,9 +163,11 @@ static co_status collect(const void *of_call, const co_study_run *run) {
   int64_t failed = (int64_t)co_json_count(co_json_get(co_json_get(results, "trials"), "failed"));
   co_json_free(results);
   if (status == CO_OK && failed)
-    status = co_fail(CO_INTERNAL,
-                     "%s: %" PRId64 " trials failed; results list them, logs lie in their folders",
-                     run->context->dir, failed);
+    status =
+        co_fail(CO_INTERNAL,
+                "%s: %" PRId64 " trials failed; results list them, logs lie in their folders%s%s",
+                run->context->dir, failed, run->failure ? "; the first: " : "",
+                run->failure ? run->failure : "");
   if (status == CO_OK && !cli_flag(args, "quiet"))
     fprintf(stderr, "report: %s/report.html\n", run->context->dir);
   return status;
@@ -188,6 +186,7 @@ static co_status run_study(const cli_args *args, const co_trial_context *context
 }
 
 static co_status dispatch(const cli_args *args, co_trial_context *context, int jobs, int threads) {
+  CO_TRY(co_trial_check_stop(context));
   if (cli_flag(args, "list")) return list_trials(args, context);
   if (cli_flag(args, "dry-run")) return print_plan(args, context, jobs);
   if (cli_value(args, "trial")) return run_one(args, context);
@@ -207,7 +206,8 @@ static co_status run_with(const cli_args *args, const co_study *study, const cha
                               .dir = dir,
                               .build = cli_build_text(),
                               .tensorboard = cli_flag(args, "tensorboard"),
-                              .checkpoint_s = checkpoint_s};
+                              .checkpoint_s = checkpoint_s,
+                              .stop = cli_stop};
   bool worker = cli_value(args, "trial") != NULL;
   co_status status = co_pool_create(worker ? threads : jobs, &context.pool);
   if (status == CO_OK) status = dispatch(args, &context, jobs, threads);
@@ -238,7 +238,7 @@ static int64_t default_threads(int64_t cores) {
   return cores < 1 ? 1 : cores < CLI_MAX_THREADS ? cores : CLI_MAX_THREADS;
 }
 
-static co_status run(const cli_args *args) {
+static co_status run_or_plan(const cli_args *args) {
   int64_t cores = machine_cores(), jobs = cores < CO_MAX_WORKERS ? cores : CO_MAX_WORKERS;
   int64_t threads = 0;
   CO_TRY(cli_int(args, "jobs", 1, CO_MAX_WORKERS, &jobs));
@@ -252,6 +252,15 @@ static co_status run(const cli_args *args) {
   if (!*dir) return co_study_free(study), co_fail(CO_USAGE, "--out: needs the name of a folder");
   co_status status = run_with(args, study, dir, (int)jobs, (int)threads);
   co_study_free(study);
+  return status;
+}
+
+static co_status run(const cli_args *args) {
+  bool worker = cli_flag(args, "worker");
+  cli_catch_signals(worker);
+  if (worker) die_with_parent();
+  co_status status = run_or_plan(args);
+  if (worker && status != CO_OK) co_worker_fail(co_error_text());
   return status;
 }
 

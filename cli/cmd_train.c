@@ -389,6 +389,7 @@ static co_status train(job *j) {
   }
   CO_TRY(choose_output(j));
   CO_TRY(cli_pool(j->args, &j->def.pool));
+  if (*cli_stop) return co_fail(CO_INTERRUPTED, "interrupted before anything was begun");
   CO_TRY(hold_folder(j));
   co_file_remove_temporaries(j->path);
   CO_TRY(name_logs(j));
@@ -397,7 +398,6 @@ static co_status train(job *j) {
   j->def.tensorboard = cli_flag(j->args, "tensorboard");
   j->def.build = cli_build_text();
   j->def.stop = cli_stop;
-  cli_catch_signals(false);
   co_status status = co_training_run(&j->def, &j->record, &j->cost, &j->policy);
   if (j->def.progress && isatty(STDERR_FILENO)) fputs("\r\033[K", stderr);
   CO_TRY(status);
@@ -405,6 +405,7 @@ static co_status train(job *j) {
 }
 
 static co_status run(const cli_args *args) {
+  cli_catch_signals(false);
   job j = {.args = args, .worlds = co_worlds()};
   j.record.action_difference = j.record.explained_variance = NAN;
   co_status status = train(&j);

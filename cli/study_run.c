@@ -1,6 +1,5 @@
 #include "cli/study_run.h"
 
-#include "cli/signals.h"
 #include "core/clock.h"
 #include "core/file.h"
 
@@ -58,13 +57,11 @@ static co_status run_trials(co_study_run *run, const cli_study_work *work) {
                         .terminal = isatty(STDERR_FILENO),
                         .quiet = work->quiet};
   line.last = line.start;
-  cli_catch_signals(false);
   co_run_options options = {.jobs = work->jobs,
                             .threads = work->threads,
                             .program = program,
                             .checkpoint_s = run->context->checkpoint_s,
                             .tensorboard = run->context->tensorboard,
-                            .stop = cli_stop,
                             .progress = print_progress,
                             .progress_context = &line};
   co_status status = co_study_run_trials(run, &options);

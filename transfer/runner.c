@@ -232,18 +232,41 @@ static bool is_hopeless(int code) {
   }
 }
 
-// the reason in a failed trial's log, or what its exit code means when the log could not be written
-static co_status explain_hopeless(const co_trial *trial, int code, const char *tail) {
-  static const char prefix[] = "carryover: error: ";
-  const char *reason = strstr(tail, prefix);
-  reason = reason ? reason + strlen(prefix) : co_status_text((co_status)code);
+// the worker's own sentence, or what its exit code means where it left none
+static co_status explain_hopeless(const co_trial *trial, const co_worker_end *end) {
+  co_status code = (co_status)end->exit_code;
+  const char *reason = *end->error ? end->error : co_status_text(code);
   if (code == CO_USAGE)  // this program's own call, so not the caller's mistake
     return co_fail(CO_CONFIG, "study.cfg was replaced during the run: %s", reason);
-  return co_fail((co_status)code, "trial %s cannot go on: %s", trial->id, reason);
+  return co_fail(code, "trial %s cannot go on: %s", trial->id, reason);
 }
 
-static co_status interrupted(void) {
-  return co_fail(CO_INTERRUPTED, "interrupted; the same command goes on from here");
+static void describe_end(const co_worker_end *end, char *out, size_t size) {
+  if (end->signal)
+    snprintf(out, size, "was killed by signal %d", end->signal);
+  else if (end->exit_code == 0)
+    snprintf(out, size, "ended without its files: somebody else changes the folder");
+  else
+    snprintf(out, size, "ended with code %d", end->exit_code);
+}
+
+// A trial that is given up keeps the reason for the end of the run.
+static co_status note_failure(running *r, const co_worker_end *end, bool again) {
+  char how[96], tail[LOG_TAIL];
+  co_buf text = {0};
+  describe_end(end, how, sizeof how);
+  read_tail(r, &r->trials->trial[end->trial], tail, sizeof tail);
+  co_buf_printf(&text, "trial %s %s, %s", r->trials->trial[end->trial].id, how,
+                again ? "tried once more" : "given up");
+  if (*end->error)
+    co_buf_printf(&text, ": %s", end->error);
+  else
+    co_buf_printf(&text, "; its last lines: %s", *tail ? tail : "none");
+  CO_TRY(co_buf_status(&text));
+  co_log(CO_LOG_WARNING, "%s", text.data);
+  if (!again && !r->run->failure) r->run->failure = strdup(text.data);
+  co_buf_free(&text);
+  return CO_OK;
 }
 
 static co_status finish_trial(running *r, const co_worker_end *end) {
@@ -256,22 +279,12 @@ static co_status finish_trial(running *r, const co_worker_end *end) {
     co_log(CO_LOG_DETAIL, "%s: done", trial->id);
     return CO_OK;
   }
-  if (end->exit_code == CO_INTERRUPTED) return interrupted();  // by a signal that it alone got
-  char tail[LOG_TAIL];
-  read_tail(r, trial, tail, sizeof tail);
-  if (is_hopeless(end->exit_code)) return explain_hopeless(trial, end->exit_code, tail);
+  if (end->exit_code == CO_INTERRUPTED)  // by a signal that it alone got
+    return co_trial_interrupted();
+  if (is_hopeless(end->exit_code)) return explain_hopeless(trial, end);
   bool again = r->attempts[end->trial] < MAX_ATTEMPTS;
-  char how[96];
-  if (end->signal)
-    snprintf(how, sizeof how, "was killed by signal %d", end->signal);
-  else if (end->exit_code == 0)
-    snprintf(how, sizeof how, "ended without its files: somebody else changes the folder");
-  else
-    snprintf(how, sizeof how, "ended with code %d", end->exit_code);
-  co_log(CO_LOG_WARNING, "trial %s %s, %s; its last lines: %s", trial->id, how,
-         again ? "tried once more" : "given up", *tail ? tail : "none");
   *state = again ? CO_TRIAL_PENDING : CO_TRIAL_FAILED;
-  return CO_OK;
+  return note_failure(r, end, again);
 }
 
 // a training that turned non-finite is over, but left no policy to start from
@@ -328,19 +341,16 @@ static bool any_left(const running *r) {
   return false;
 }
 
-static co_status check_stop(const running *r) {
-  return r->options->stop && *r->options->stop ? interrupted() : CO_OK;
-}
-
 static co_status run_loop(running *r) {
   while (any_left(r)) {
-    CO_TRY(check_stop(r));
+    CO_TRY(co_trial_check_stop(r->run->context));
     CO_TRY(grade_what_is_ready(r->run, r->graded));
     fail_dependents(r);
     CO_TRY(fill_slots(r));
     co_worker_end end;
     bool ended = co_workers_wait(r->worker, r->options->jobs, 200, &end);
-    CO_TRY(check_stop(r));  // Ctrl-C reaches the workers too: their end is no failure
+    // Ctrl-C reaches the workers too: their end is no failure
+    CO_TRY(co_trial_check_stop(r->run->context));
     if (ended) CO_TRY(finish_trial(r, &end));
     report_progress(r);
   }

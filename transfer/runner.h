@@ -8,8 +8,6 @@
 #include "transfer/grade.h"
 #include "transfer/trial.h"
 
-#include <signal.h>
-
 typedef enum co_trial_state {
   CO_TRIAL_PENDING,
   CO_TRIAL_RUNNING,
@@ -27,11 +25,10 @@ typedef struct co_run_progress {
 } co_run_progress;
 
 typedef struct co_run_options {
-  int jobs, threads;                  // worker processes; threads in each
-  const char *program;                // path of this executable
-  double checkpoint_s;                // of the workers' trainings [s]
-  bool tensorboard;                   // they write event files
-  const volatile sig_atomic_t *stop;  // non-zero: end workers, return CO_INTERRUPTED; may be NULL
+  int jobs, threads;    // worker processes; threads in each
+  const char *program;  // path of this executable
+  double checkpoint_s;  // of the workers' trainings [s]
+  bool tensorboard;     // they write event files
   void (*progress)(void *context,
                    const co_run_progress *progress);  // several times a second; may be NULL
   void *progress_context;
@@ -44,10 +41,12 @@ typedef struct co_study_run {
   int num_grades;         // sources x targets
   co_shift_grade *grade;  // (num_grades) source-major, owned
   bool *refused;          // (targets), owned
+  char *failure;          // of the first trial that was given up, owned; NULL: there is none
 } co_study_run;
 
 // Builds every world once and compares every source with every target on an action tape. CO_CONFIG
-// naming all mistakes, or all inert targets.
+// naming all mistakes, or all inert targets; CO_INTERRUPTED, as all of these once the context's
+// `stop` is set.
 co_status co_study_run_begin(const co_trial_context *context, co_study_run *out);
 
 // Creates DIR, checks that it belongs to a study of this name, and writes the effective study

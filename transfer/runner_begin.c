@@ -36,7 +36,7 @@ static co_status check_worlds(const co_trial_context *context) {
   int sources = study->def.sources.count, targets = study->def.targets.count;
   co_status first = CO_OK;
   co_buf text = {0};
-  for (int i = 0; i < sources + targets; i++) {
+  for (int i = 0; i < sources + targets && co_trial_check_stop(context) == CO_OK; i++) {
     bool is_source = i < sources;
     int index = is_source ? i : i - sources;
     co_world world = is_source ? co_source_world(co_study_source(study, index))
@@ -59,7 +59,9 @@ static co_status compare_worlds(co_study_run *run) {
   co_buf inert = {0};
   for (int s = 0, i = 0; s < study->def.sources.count; s++) {
     for (int t = 0; t < study->def.targets.count; t++, i++) {
-      co_status status = co_grade_worlds(study, run->context->worlds, s, t, &run->grade[i]);
+      co_status status = co_trial_check_stop(run->context);
+      if (status == CO_OK)
+        status = co_grade_worlds(study, run->context->worlds, s, t, &run->grade[i]);
       if (status != CO_OK) return co_buf_free(&inert), status;
       if (run->grade[i].grade != CO_GRADE_INERT) continue;
       const co_node *domain = co_study_target(study, t)->domain;
@@ -84,6 +86,7 @@ co_status co_study_run_begin(const co_trial_context *context, co_study_run *out)
       run.state && run.grade && run.refused ? CO_OK : co_fail(CO_MEMORY, "out of memory for a run");
   if (status == CO_OK) status = check_worlds(context);
   if (status == CO_OK) status = compare_worlds(&run);
+  if (status == CO_OK) status = co_trial_check_stop(context);
   if (status != CO_OK) {
     co_study_run_free(&run);
     return status;
@@ -96,6 +99,7 @@ void co_study_run_free(co_study_run *run) {
   free(run->state);
   free(run->grade);
   free(run->refused);
+  free(run->failure);
   *run = (co_study_run){0};
 }
 

@@ -109,6 +109,14 @@ int64_t co_trial_eval_episodes(const co_study *study, const co_trial *trial) {
   return points * study->def.episodes + finals * study->def.final_episodes;
 }
 
+co_status co_trial_interrupted(void) {
+  return co_fail(CO_INTERRUPTED, "interrupted; the same command goes on from here");
+}
+
+co_status co_trial_check_stop(const co_trial_context *context) {
+  return context->stop && *context->stop ? co_trial_interrupted() : CO_OK;
+}
+
 char *co_trial_path(const co_trial_context *context, const co_trial *trial, const char *file) {
   char relative[CO_TRIAL_ID + 64];
   snprintf(relative, sizeof relative, "trials/%s%s%s", trial->id, *file ? "/" : "", file);

@@ -62,6 +62,10 @@ typedef struct co_trial_context {
   void *progress_context;
 } co_trial_context;
 
+// CO_INTERRUPTED, which the same command goes on from; the other one once `stop` is set.
+co_status co_trial_interrupted(void);
+co_status co_trial_check_stop(const co_trial_context *context);
+
 // Runs one trial into its folder, from its newest checkpoint or from the beginning. CO_NO_INPUT
 // when the trial it needs is not done; CO_INTERRUPTED.
 co_status co_trial_run(const co_trial_context *context, const co_trial *trial);

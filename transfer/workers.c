@@ -2,9 +2,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -55,12 +57,48 @@ co_status co_worker_start(const char *program, char *const argv[], const char *l
   return CO_OK;
 }
 
-static void read_counts(co_worker *worker) {
-  int64_t counts[64];
-  ssize_t size;
-  while ((size = read(worker->pipe, counts, sizeof counts)) >= (ssize_t)sizeof *counts)
-    worker->env_steps = counts[(size_t)size / sizeof *counts - 1];
+// ---- what a worker says ----
+
+// Writes of up to PIPE_BUF bytes come whole, so that text begins behind whole counts.
+enum { FAILED = -1, MOST_TEXT = PIPE_BUF - sizeof(int64_t) };
+
+void co_worker_count(int64_t env_steps) {
+  if (write(CO_WORKER_FD, &env_steps, sizeof env_steps) < 0) return;
 }
+
+void co_worker_fail(const char *error) {
+  int64_t failed = FAILED;
+  char message[PIPE_BUF];
+  size_t size = strlen(error) < MOST_TEXT ? strlen(error) : MOST_TEXT;
+  memcpy(message, &failed, sizeof failed);
+  memcpy(message + sizeof failed, error, size);
+  if (write(CO_WORKER_FD, message, sizeof failed + size) < 0) return;
+}
+
+static void take(co_worker *worker, const char *bytes, size_t size) {
+  for (; !worker->has_failed && size >= sizeof(int64_t); size -= sizeof(int64_t)) {
+    int64_t count;
+    memcpy(&count, bytes, sizeof count);
+    bytes += sizeof count;
+    worker->has_failed = count == FAILED;
+    if (!worker->has_failed) worker->env_steps = count;
+  }
+  if (worker->has_failed) co_buf_add(&worker->error, bytes, size);
+}
+
+static void read_pipe(co_worker *worker) {
+  char bytes[PIPE_BUF];
+  ssize_t size;
+  while ((size = read(worker->pipe, bytes, sizeof bytes)) > 0) take(worker, bytes, (size_t)size);
+}
+
+static void forget(co_worker *worker) {
+  close(worker->pipe);
+  co_buf_free(&worker->error);
+  *worker = (co_worker){0};
+}
+
+// ---- how it ends ----
 
 static bool has_ended(co_worker *worker, co_worker_end *end) {
   int status;
@@ -68,8 +106,9 @@ static bool has_ended(co_worker *worker, co_worker_end *end) {
   *end = (co_worker_end){.trial = worker->trial,
                          .exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -1,
                          .signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0};
-  close(worker->pipe);
-  *worker = (co_worker){0};
+  read_pipe(worker);  // its last words
+  snprintf(end->error, sizeof end->error, "%s", worker->error.size ? worker->error.data : "");
+  forget(worker);
   return true;
 }
 
@@ -82,7 +121,7 @@ bool co_workers_wait(co_worker *workers, int count, int timeout_ms, co_worker_en
   bool hung_up = false;
   for (int i = 0; i < used; i++) hung_up |= (polled[i].revents & POLLHUP) != 0;
   for (int i = 0; i < count; i++)
-    if (workers[i].pid) read_counts(&workers[i]);
+    if (workers[i].pid) read_pipe(&workers[i]);
   for (int i = 0; i < count; i++)
     if (workers[i].pid && has_ended(&workers[i], end)) return true;
   if (hung_up) usleep(1000);  // closed its pipe, not gone yet
@@ -95,7 +134,6 @@ void co_workers_stop(co_worker *workers, int count) {
   for (int i = 0; i < count; i++) {
     if (!workers[i].pid) continue;
     while (waitpid(workers[i].pid, NULL, 0) < 0 && errno == EINTR) continue;
-    close(workers[i].pipe);
-    workers[i] = (co_worker){0};
+    forget(&workers[i]);
   }
 }

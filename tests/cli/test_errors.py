@@ -206,6 +206,16 @@ def full_disk():
         t.equal(promised(out), promised(want), f"{size}: the same bytes then")
 
 
+def lost_log():
+    """What a worker says reaches the caller though the trial's log takes nothing."""
+    out = path("lost_log")
+    trial = os.path.join(out, "trials", "source.a.-.-.s0")
+    os.makedirs(os.path.join(trial, "done.json", "in the way"))
+    os.symlink("/dev/full", os.path.join(trial, "log.txt"))
+    says = r"trial source.a.-.-.s0 cannot go on: \S+/source.a.-.-.s0/done.json: cannot create: not a regular file"
+    t.error(CREATE, says, "run", tiny(folder), "--out", out, "--jobs", 1)
+
+
 def full_file_system():
     """The same on a file system of its own, where the system allows to mount one."""
     place = empty(path("small"))
@@ -215,7 +225,9 @@ def full_file_system():
         return
     try:
         out = os.path.join(place, "study")
-        t.error(IO, r"No space left on device|input or output failed", "run", tiny(folder), "--out", out, "--jobs", 1)
+        # the trial's log is full as well, so its sentence comes another way
+        says = r"trial \S+ cannot go on: \S+/study/trials/\S+: .*No space left on device"
+        t.error(IO, says, "run", tiny(folder), "--out", out, "--jobs", 1)
         no_half_files(out, "full file system")
         mount = subprocess.run(["mount", "-o", "remount,size=8m", place], capture_output=True, check=False)
         t.equal(run("run", tiny(folder), "--out", out, "-q").code, OK, "a call with space")
@@ -323,6 +335,7 @@ folders()
 two_at_once()
 replaced_study()
 full_disk()
+lost_log()
 full_file_system()
 no_permission()
 closed_files()

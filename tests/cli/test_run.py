@@ -1,6 +1,7 @@
 """carryover run: files, equal bytes however it is run or killed, job arrays, what is done again."""
 
 import csv
+import itertools
 import json
 import os
 import random
@@ -9,7 +10,7 @@ import signal
 import subprocess
 import time
 
-from common import CONFIG, HEAD, OK, PROGRAM, USAGE, Tests, run, scratch
+from common import CONFIG, HEAD, OK, PROGRAM, SOURCE, USAGE, Tests, run, scratch
 from studies import SMOKE, empty, files, no_workers, promised, read, start, tiny, workers
 
 INTERNAL, INTERRUPTED = 70, 75
@@ -203,6 +204,35 @@ def interrupt(want):
         same_files({name: data for name, data in promised(out).items() if ".tmp." not in name}, want, f"signal {number}")
 
 
+def interrupt_early():
+    """However early a signal comes, the end is orderly: code 75, and nothing half-written.
+
+    Before its first line the program can catch nothing, nor has it written anything."""
+    commands = (("run", tiny(folder), "--out", "@"), ("train", "pendulum", "--steps", 100000000, "--out", "@.safetensors"),
+                ("bench", "learn", "--case", "ppo_hopper", "--steps", 100000000, "--out", "@", "--docs", "@.md"))
+    for number, delay, command in itertools.product((signal.SIGINT, signal.SIGTERM), (0, 5, 20, 50, 100, 300), commands):
+        out = path(f"early/{number}_{delay}_{command[0]}")
+        os.makedirs(os.path.dirname(out), exist_ok=True)
+        shutil.copy(os.path.join(SOURCE, "docs", "benchmarks.md"), out + ".md")
+        process = start(*(str(word).replace("@", out) for word in command))
+        time.sleep(delay / 1000)
+        caught = catches(process.pid, number)
+        process.send_signal(number)
+        text, errors = process.communicate()
+        label = f"{command[0]}, signal {number} after {delay} ms"
+        if caught or delay >= 100:
+            t.check(process.returncode in ((INTERRUPTED, OK) if command[0] == "run" else (INTERRUPTED,)), f"{label}: {errors}")
+        t.check(process.returncode != INTERRUPTED or (text == "" and "error: interrupted" in errors), f"{label}: {errors}")
+        t.equal([name for name in files(path("early")) if ".tmp." in name], [], f"{label}: half-written files")
+        t.check(process.returncode == OK or not os.path.exists(os.path.join(out, "results.json")), f"{label}: no results")
+
+
+def catches(pid, number):
+    """Whether a process has a handler for a signal by now."""
+    (line,) = [line for line in read("/proc", str(pid), "status").decode().splitlines() if line.startswith("SigCgt")]
+    return bool(int(line.split()[1], 16) >> (number - 1) & 1)
+
+
 VICTIM = "transfer.a.b.full.s0"
 
 
@@ -223,6 +253,7 @@ def crash_twice():
     t.check(f"trial {VICTIM} was killed by signal 9, tried once more" in errors, errors)
     t.check(f"trial {VICTIM} was killed by signal 9, given up" in errors, errors)
     t.check("1 trials failed" in errors or "1 trial failed" in errors, errors)
+    t.check(f"their folders; the first: trial {VICTIM} was killed by signal 9, given up" in errors, errors)
     found = json.loads(text)
     t.equal(found["trials"]["failed"], [VICTIM], "failed trials")
     t.equal(found["trials"]["done"], found["trials"]["total"] - 1, "the others are done")
@@ -455,6 +486,7 @@ bytes_of_one, seconds = one_run()
 equal_bytes(bytes_of_one)
 kills(bytes_of_one, seconds)
 interrupt(bytes_of_one)
+interrupt_early()
 crash_twice()
 diverge()
 job_array(bytes_of_one)
