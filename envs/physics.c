@@ -1,6 +1,7 @@
 #include "envs/physics.h"
 
 #include <assert.h>
+#include <math.h>
 #include <string.h>
 
 const co_parameter co_parameters[CO_NUM_PARAMETERS] = {
@@ -45,6 +46,24 @@ int co_model_find(const co_model *model, co_element kind, const char *name) {
     if (strcmp(elements->name[i], name) == 0) return i;
   }
   return -1;
+}
+
+const char *co_drive_name(co_drive_kind kind) {
+  static const char *const name[] = {
+#define X(id, text) [id] = text,
+      CO_DRIVE_LIST(X)
+#undef X
+  };
+  assert(kind < sizeof name / sizeof *name);
+  return name[kind];
+}
+
+double co_drive_unit(const co_drive *drive) {
+  double unit = drive->ratio * drive->gain;
+  if (drive->kind == CO_DRIVE_POSITION) unit = drive->gain / (drive->ratio * drive->stiffness);
+  bool single = drive->qpos >= 0 && drive->bias == 0 &&
+                (drive->kind == CO_DRIVE_POSITION || drive->kind == CO_DRIVE_MOTOR);
+  return single && isfinite(unit) && unit != 0 ? unit : NAN;
 }
 
 co_status co_physics_create(const co_model *model, co_physics **out) {

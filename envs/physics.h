@@ -92,6 +92,33 @@ typedef struct co_elements {
   const int *at;
 } co_elements;
 
+// Kinds of actuators, as sentences call them.
+#define CO_DRIVE_LIST(X)                                      \
+  X(CO_DRIVE_OTHER, "neither a motor nor a position servo")   \
+  X(CO_DRIVE_MOTOR, "a motor")                                \
+  X(CO_DRIVE_POSITION, "a position servo")                    \
+  X(CO_DRIVE_VELOCITY, "a velocity servo")                    \
+  X(CO_DRIVE_INTVELOCITY, "a servo of integrated velocities") \
+  X(CO_DRIVE_DAMPER, "a damper")                              \
+  X(CO_DRIVE_MUSCLE, "a muscle")
+
+typedef enum co_drive_kind {
+#define X(id, name) id,
+  CO_DRIVE_LIST(X)
+#undef X
+} co_drive_kind;
+
+// What stands between a control and its joint. Facts of the nominal model: a controller is
+// calibrated to the robot it was built for, so that a shift of these numbers is not undone.
+typedef struct co_drive {
+  co_drive_kind kind;
+  int qpos, qvel;    // coordinate of the one joint that it drives, or -1
+  double ratio;      // torque at the joint per force of the actuator; so do lengths and angles
+  double gain;       // of motors and position servos: force per unit of control
+  double stiffness;  // of position servos: force per length away from the target
+  double bias;       // of motors and position servos: force where all else is zero
+} co_drive;
+
 // The constant part of a simulation. Engines embed it as their first member.
 typedef struct co_model {
   const co_engine *engine;
@@ -101,7 +128,7 @@ typedef struct co_model {
   int nq, nv, nu;                // sizes of qpos, qvel, ctrl of the nominal model
   const double *qpos0;           // (nq) nominal position
   double *ctrl_low, *ctrl_high;  // (nu) -INFINITY, INFINITY where unlimited
-  int *ctrl_qpos, *ctrl_qvel;    // (nu) coordinate of the one joint that a control drives, or -1
+  co_drive *drive;               // (nu)
   double *qpos_low, *qpos_high;  // (nq) joint limits, -INFINITY, INFINITY where unlimited
   co_elements elements[CO_NUM_ELEMENTS];
   co_arena arena;  // holds names and arrays
@@ -204,6 +231,13 @@ static inline int co_model_at(const co_model *model, co_element kind, int index)
   const co_elements *elements = &model->elements[kind];
   return elements->at ? elements->at[index] : index;
 }
+
+// "a motor"
+const char *co_drive_name(co_drive_kind kind);
+
+// What one unit of control commands at the joint: of a position servo its target [rad or m], of a
+// motor its torque or force. NAN where that is not one number, which never is 0 or infinite.
+double co_drive_unit(const co_drive *drive);
 
 co_status co_physics_create(const co_model *model, co_physics **out);
 void co_physics_free(co_physics *row);

@@ -54,6 +54,8 @@ bool co_mujoco_lacks_memory(const char *text);  // whether an error's text says 
 
 // Fills every table of names (physics_mujoco_names.c); false: out of memory.
 bool co_mujoco_name_elements(co_model *model);
+// Fills model->drive from the nominal model (physics_mujoco_drives.c).
+void co_mujoco_set_drives(co_model *model);
 // What follows from masses, lengths and gears, so that a shifted model equals one compiled that
 // way.
 co_status co_mujoco_derive(struct mjModel_ *mj);

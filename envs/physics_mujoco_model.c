@@ -88,22 +88,6 @@ static co_status hash_numbers(const mjModel *mj, uint64_t *out) {
   return CO_OK;
 }
 
-// Which coordinate a control drives; -1 where it is none or not a single one.
-static void set_drives(co_model *model) {
-  const mjModel *mj = mj_of(model);
-  for (int actuator = 0; actuator < mj->nactuator; actuator++) {
-    int joint =
-        mj->actuator_trntype[actuator] == mjTRN_JOINT ? mj->actuator_trnid[2 * actuator] : -1;
-    bool scalar =
-        joint >= 0 && mj->jnt_type[joint] != mjJNT_FREE && mj->jnt_type[joint] != mjJNT_BALL;
-    for (int i = 0; i < mj->actuator_ctrlnum[actuator]; i++) {
-      int at = mj->actuator_ctrladr[actuator] + i;
-      model->ctrl_qpos[at] = scalar ? mj->jnt_qposadr[joint] : -1;
-      model->ctrl_qvel[at] = scalar ? mj->jnt_dofadr[joint] : -1;
-    }
-  }
-}
-
 // Limits of the coordinates of hinges and slides.
 static void mirror_limits(co_model *model) {
   const mjModel *mj = mj_of(model), *nominal = ((co_mujoco_model *)model)->nominal;
@@ -146,17 +130,16 @@ static bool fill_base(co_model *model) {
   model->ctrl_high = co_arena_alloc(arena, nu, sizeof(double));
   model->qpos_low = co_arena_alloc(arena, nq, sizeof(double));
   model->qpos_high = co_arena_alloc(arena, nq, sizeof(double));
-  model->ctrl_qpos = co_arena_alloc(arena, nu, sizeof(int));
-  model->ctrl_qvel = co_arena_alloc(arena, nu, sizeof(int));
+  model->drive = co_arena_alloc(arena, nu, sizeof *model->drive);
   if (!qpos0 || !model->ctrl_low || !model->ctrl_high || !model->qpos_low || !model->qpos_high ||
-      !model->ctrl_qpos || !model->ctrl_qvel) {
+      !model->drive) {
     return false;
   }
   for (size_t i = 0; i < nq; i++) {
     model->qpos_low[i] = -INFINITY;
     model->qpos_high[i] = INFINITY;
   }
-  set_drives(model);
+  co_mujoco_set_drives(model);
   co_mujoco_mirror(model);
   return co_mujoco_name_elements(model);
 }

@@ -70,15 +70,15 @@ static co_status load(const char *path, const struct co_scene *scene, co_model *
   base->nq = base->nv = base->nu = 1;
   base->qpos0 = &kNominalAngle;
   base->ctrl_low = co_arena_alloc(&base->arena, 4, sizeof(double));
-  base->ctrl_qpos = co_arena_alloc(&base->arena, 2, sizeof(int));
-  if (!base->ctrl_low || !base->ctrl_qpos) {
+  base->drive = co_arena_alloc(&base->arena, 1, sizeof *base->drive);
+  if (!base->ctrl_low || !base->drive) {
     unload(base);
     return co_fail(CO_MEMORY, "out of memory");
   }
   base->ctrl_high = base->ctrl_low + 1;
   base->qpos_low = base->ctrl_low + 2;
   base->qpos_high = base->ctrl_low + 3;
-  base->ctrl_qvel = base->ctrl_qpos + 1;  // both are coordinate 0
+  *base->drive = (co_drive){.kind = CO_DRIVE_MOTOR, .ratio = 1.0, .gain = 1.0};
   *base->ctrl_low = -kMaxTorque;
   *base->ctrl_high = kMaxTorque;
   *base->qpos_low = -INFINITY;

@@ -6,10 +6,12 @@
 // Range of what is commanded; infinite where there is none.
 static void command_range(const co_model *model, const char *kind, int control, double *low,
                           double *high) {
-  int joint = model->ctrl_qpos[control];
-  bool places = strcmp(kind, "ctrl") != 0 && joint >= 0;
-  *low = model->ctrl_low[control];
-  *high = model->ctrl_high[control];
+  int joint = model->drive[control].qpos;
+  bool places = strcmp(kind, "ctrl") != 0;
+  double unit = places ? co_drive_unit(&model->drive[control]) : 1.0;
+  double first = model->ctrl_low[control] * unit, second = model->ctrl_high[control] * unit;
+  *low = fmin(first, second);
+  *high = fmax(first, second);
   if (places && (strcmp(kind, "torque") == 0 || !isfinite(*low))) *low = model->qpos_low[joint];
   if (places && (strcmp(kind, "torque") == 0 || !isfinite(*high))) *high = model->qpos_high[joint];
 }

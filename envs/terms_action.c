@@ -37,58 +37,95 @@ static void describe_ctrl(const co_term *term, const co_term_binder *binder, int
 // ---- targets of joints: position, increment, pd
 
 // The joint that a control drives.
-typedef struct drive {
+typedef struct joint {
   co_ref position, velocity;
   double low, high;  // of a target: the control's range, else the joint's
-} drive;
+  double unit;       // what one unit of control commands: target or torque
+} joint;
 
-// Of a control that drives one; a target beyond either range could not be reached.
-static drive drive_of(const co_model *model, int control) {
-  int qpos = model->ctrl_qpos[control], qvel = model->ctrl_qvel[control];
-  assert(qpos >= 0 && qvel >= 0);
-  double low = model->ctrl_low[control], high = model->ctrl_high[control];
-  return (drive){.position = {CO_QPOS, qpos, co_model_at(model, CO_QPOS, qpos)},
+// A target beyond either range could not be reached.
+static joint joint_of(const co_model *model, int control) {
+  const co_drive *drive = &model->drive[control];
+  int qpos = drive->qpos, qvel = drive->qvel;
+  double unit = co_drive_unit(drive);
+  double first = model->ctrl_low[control] * unit, second = model->ctrl_high[control] * unit;
+  double low = fmin(first, second), high = fmax(first, second);
+  return (joint){.position = {CO_QPOS, qpos, co_model_at(model, CO_QPOS, qpos)},
                  .velocity = {CO_QVEL, qvel, co_model_at(model, CO_QVEL, qvel)},
                  .low = isfinite(low) ? low : model->qpos_low[qpos],
-                 .high = isfinite(high) ? high : model->qpos_high[qpos]};
+                 .high = isfinite(high) ? high : model->qpos_high[qpos],
+                 .unit = unit};
 }
 
-static void bind_drives(co_term *term, const co_term_binder *binder) {
+// Says why what the term commands is not one number times the control.
+static void report_drive(const co_term *term, const co_term_binder *binder, co_drive_kind needed,
+                         co_ref control) {
+  const co_drive *drive = &binder->model->drive[control.index];
+  const char *name = co_ref_name(binder->model, control), *class = term->class->name;
+  char why[128];
+  if (drive->qpos < 0) {
+    snprintf(why, sizeof why, "drives no single joint, as \"%s\" needs", class);
+  } else if (drive->kind != needed) {
+    snprintf(why, sizeof why, "is %s: \"%s\" needs %s", co_drive_name(drive->kind), class,
+             co_drive_name(needed));
+  } else if (drive->bias != 0) {
+    snprintf(why, sizeof why, "has a constant force of %g: \"%s\" needs none", drive->bias, class);
+  } else {
+    snprintf(why, sizeof why, "has a gear of %g: \"%s\" cannot move its joint", drive->ratio,
+             class);
+  }
+  co_schema_error(binder->errors, binder->node, "actuators", "\"%s\" %s", name, why);
+}
+
+static void bind_joints(co_term *term, const co_term_binder *binder, co_drive_kind needed) {
   const co_model *model = binder->model;
-  drive *drives = co_term_alloc(binder, term->refs, sizeof *drives);
-  term->data = drives;
-  for (int i = 0; drives && i < term->refs; i++) {
-    int control = term->ref[i].index;
-    if (model->ctrl_qpos[control] >= 0) {
-      drives[i] = drive_of(model, control);
-      continue;
+  joint *joints = co_term_alloc(binder, term->refs, sizeof *joints);
+  term->data = joints;
+  for (int i = 0; joints && i < term->refs; i++) {
+    const co_drive *drive = &model->drive[term->ref[i].index];
+    if (drive->kind == needed && isfinite(co_drive_unit(drive))) {
+      joints[i] = joint_of(model, term->ref[i].index);
+    } else {
+      report_drive(term, binder, needed, term->ref[i]);
     }
-    co_schema_error(binder->errors, binder->node, "actuators",
-                    "\"%s\" drives no single joint, as \"%s\" needs",
-                    co_ref_name(model, term->ref[i]), term->class->name);
   }
 }
 
-// Terms that remember a target per control.
-static void bind_targets(co_term *term, const co_term_binder *binder) {
-  bind_drives(term, binder);
+static void bind_servos(co_term *term, const co_term_binder *binder) {
+  bind_joints(term, binder, CO_DRIVE_POSITION);
+}
+
+// These remember a target per control.
+static void bind_moved_servos(co_term *term, const co_term_binder *binder) {
+  bind_servos(term, binder);
   term->states = term->size;
+}
+
+static void bind_motors(co_term *term, const co_term_binder *binder) {
+  bind_joints(term, binder, CO_DRIVE_MOTOR);
+  term->states = term->size;
+}
+
+// What the control must be so that this is commanded.
+static void command(co_physics *physics, const co_term *term, int i, double commanded) {
+  const joint *joints = term->data;
+  co_ref_write(physics, term->ref[i], commanded / joints[i].unit);
 }
 
 static void describe_joint(const co_term *term, const co_term_binder *binder, int i,
                            const char *kind, co_action_element *element) {
   const co_elements *positions = &binder->model->elements[CO_QPOS];
-  const drive *joint = (const drive *)term->data + i;
+  const joint *own = (const joint *)term->data + i;
   snprintf(element->kind, sizeof element->kind, "%s", kind);
-  snprintf(element->unit, sizeof element->unit, "%s", positions->unit[joint->position.index]);
+  snprintf(element->unit, sizeof element->unit, "%s", positions->unit[own->position.index]);
 }
 
 static void describe_position(const co_term *term, const co_term_binder *binder, int i,
                               co_action_element *element) {
-  const drive *joint = (const drive *)term->data + i;
+  const joint *own = (const joint *)term->data + i;
   describe_joint(term, binder, i, "position", element);
-  element->offset = binder->pose[joint->position.index] + element->offset;
-  bound(element, joint->low, joint->high);
+  element->offset = binder->pose[own->position.index] + element->offset;
+  bound(element, own->low, own->high);
 }
 
 // The action is a speed, not a place: its bounds have nothing to do with the joint's.
@@ -102,42 +139,48 @@ static void describe_increment(const co_term *term, const co_term_binder *binder
 // The first observation may look at targets, so they are written before the first action.
 static void begin_target(const co_term *term, const co_moment *moment, double *state) {
   (void)state;
-  const drive *joint = term->data;
+  const joint *joints = term->data;
   for (int i = 0; i < term->size; i++) {
     double offset = co_floats_at(&term->def->offset, i, 0.0);
-    co_ref_write(moment->physics, term->ref[i], moment->pose[joint[i].position.index] + offset);
+    command(moment->physics, term, i, moment->pose[joints[i].position.index] + offset);
   }
+}
+
+static void write_targets(const co_term *term, const co_moment *moment, double *state,
+                          const double *action) {
+  (void)state;
+  for (int i = 0; i < term->size; i++) command(moment->physics, term, i, action[i]);
 }
 
 // An increment's offset belongs to its steps, not to where it starts.
 static void begin_at_pose(const co_term *term, const co_moment *moment, double *state) {
-  const drive *joint = term->data;
+  const joint *joints = term->data;
   for (int i = 0; i < term->size; i++) {
-    state[i] = moment->pose[joint[i].position.index];
-    co_ref_write(moment->physics, term->ref[i], state[i]);
+    state[i] = moment->pose[joints[i].position.index];
+    command(moment->physics, term, i, state[i]);
   }
 }
 
 static void move_targets(const co_term *term, const co_moment *moment, double *state,
                          const double *action) {
-  const drive *joint = term->data;
+  const joint *joints = term->data;
   for (int i = 0; i < term->size; i++) {
-    state[i] = clip(state[i] + action[i], joint[i].low, joint[i].high);
-    co_ref_write(moment->physics, term->ref[i], state[i]);
+    state[i] = clip(state[i] + action[i], joints[i].low, joints[i].high);
+    command(moment->physics, term, i, state[i]);
   }
 }
 
 // Bounds of a target are the joint's: the control's range is one of torques.
 static void describe_pd(const co_term *term, const co_term_binder *binder, int i,
                         co_action_element *element) {
-  const drive *joint = (const drive *)term->data + i;
+  const joint *own = (const joint *)term->data + i;
   const co_model *model = binder->model;
   describe_joint(term, binder, i, "torque", element);
-  element->offset = binder->pose[joint->position.index] + element->offset;
+  element->offset = binder->pose[own->position.index] + element->offset;
   element->kp = co_floats_at(&term->def->kp, i, NAN);
   element->kd = co_floats_at(&term->def->kd, i, NAN);
   element->torque_limit = co_floats_at(&term->def->torque_limit, i, NAN);
-  bound(element, model->qpos_low[joint->position.index], model->qpos_high[joint->position.index]);
+  bound(element, model->qpos_low[own->position.index], model->qpos_high[own->position.index]);
 }
 
 // The law itself runs at the rate of physics, see write_torques.
@@ -150,14 +193,14 @@ static void keep_targets(const co_term *term, const co_moment *moment, double *s
 // Evaluated exactly as written: recorded runs of others depend on the last bit.
 static void write_torques(const co_term *term, co_physics *physics, const double *target) {
   const co_term_def *def = term->def;
-  const drive *joint = term->data;
+  const joint *joints = term->data;
   for (int i = 0; i < term->size; i++) {
     double kp = co_floats_at(&def->kp, i, NAN), kd = co_floats_at(&def->kd, i, NAN);
     double limit = co_floats_at(&def->torque_limit, i, INFINITY);
-    double q = co_ref_value(physics, joint[i].position);
-    double qd = co_ref_value(physics, joint[i].velocity);
+    double q = co_ref_value(physics, joints[i].position);
+    double qd = co_ref_value(physics, joints[i].velocity);
     double torque = kp * (target[i] - q) - kd * qd;
-    co_ref_write(physics, term->ref[i], clip(torque, -limit, limit));
+    command(physics, term, i, clip(torque, -limit, limit));
   }
 }
 
@@ -171,23 +214,24 @@ const co_term_class co_action_terms[] = {
      .describe = describe_ctrl, .control = write_ctrl},
     {CO_TERM_ACTION, "position", KEYS, "", CO_BIT(CO_CTRL),
      .doc =
-         "a joint's target, default pose + scale * action + offset, goes to the actuator; bounds "
-         "are the actuator's or else the joint's unless clip is given",
-     .bind = bind_drives, .begin = begin_target, .describe = describe_position,
-     .control = write_ctrl},
+         "a joint's target, default pose + scale * action + offset, goes to its position servo, in "
+         "the servo's unit; bounds are the servo's or else the joint's unless clip is given",
+     .bind = bind_servos, .begin = begin_target, .describe = describe_position,
+     .control = write_targets},
     {CO_TERM_ACTION, "increment", KEYS, "", CO_BIT(CO_CTRL),
      .doc = "a joint's target starts at the default pose, moves by scale * action + offset each "
             "control step "
-            "within the actuator's or else the joint's range, and goes to the actuator; bounds are "
-            "-1..1 unless clip is given",
-     .bind = bind_targets, .begin = begin_at_pose, .describe = describe_increment,
+            "within the servo's or else the joint's range, and goes to its position servo, in the "
+            "servo's unit; bounds are -1..1 unless clip is given",
+     .bind = bind_moved_servos, .begin = begin_at_pose, .describe = describe_increment,
      .control = move_targets},
     {CO_TERM_ACTION, "pd", KEYS " kp kd torque_limit", "kp kd", CO_BIT(CO_CTRL),
      .doc =
-         "the torque kp * (target - q) - kd * qd, within +-torque_limit, goes to the actuator "
-         "before every physics step; target = default pose + scale * action + offset; bounds are "
-         "the joint's unless clip is given",
-     .bind = bind_targets, .describe = describe_pd, .control = keep_targets,
+         "the torque kp * (target - q) - kd * qd at the joint, within +-torque_limit, goes to its "
+         "motor, divided by gear and gain, before every physics step; target = default pose + "
+         "scale "
+         "* action + offset; bounds are the joint's unless clip is given",
+     .bind = bind_motors, .describe = describe_pd, .control = keep_targets,
      .substep = write_torques},
     {.name = NULL},
 };

@@ -25,7 +25,8 @@ static const char robot_model[] =
     "<body name=\"goal\" mocap=\"true\" pos=\"1 -.5 .4\"/>\n"
     "</worldbody>\n"
     "<tendon><fixed name=\"both\"><joint joint=\"hip\" coef=\"1\"/><joint joint=\"knee\" "
-    "coef=\"1\"/></fixed></tendon>\n"
+    "coef=\"1\"/></fixed>\n"
+    "<fixed name=\"one\"><joint joint=\"hip\" coef=\"-2\"/></fixed></tendon>\n"
     "<actuator>\n"
     "<motor name=\"hip\" joint=\"hip\"/>\n"
     "<motor name=\"knee\" joint=\"knee\" ctrlrange=\"-20 20\"/>\n"
@@ -38,13 +39,24 @@ static const char robot_model[] =
     "</mujoco>\n";
 
 // Lists of terms as in a task file, without the parentheses; NULL: something that does no harm.
+// And elements of the model's <actuator> beside those above; NULL: none.
 typedef struct robot_task {
   const char *pose, *command, *observation, *action, *reward, *terminate, *success, *reset;
+  const char *actuators;
 } robot_task;
 
 // One line per list, so that the first of them is line 3.
 enum { ROBOT_POSE = 3, ROBOT_COMMAND, ROBOT_OBSERVATION, ROBOT_ACTION, ROBOT_REWARD };
 enum { ROBOT_TERMINATE = ROBOT_REWARD + 1, ROBOT_SUCCESS, ROBOT_RESET };
+
+// Writes the model; returns its path.
+static inline char *robot_write_model(const char *name, const char *actuators) {
+  char text[2 * sizeof robot_model + 4096];
+  const char *end = strstr(robot_model, "</actuator>");
+  snprintf(text, sizeof text, "%.*s%s%s", (int)(end - robot_model), robot_model,
+           actuators ? actuators : "", end);
+  return test_write(name, text);
+}
 
 static inline co_status robot_try(const robot_task *task, co_built_world **out) {
   static const char pattern[] =
@@ -61,7 +73,7 @@ static inline co_status robot_try(const robot_task *task, co_built_world **out) 
            OR(reward, "{term=\"alive\";}"), OR(terminate, ""), OR(success, ""), OR(reset, ""));
 #undef OR
   snprintf(name, sizeof name, "robot_%d.xml", id);
-  char *model = test_write(name, robot_model);
+  char *model = robot_write_model(name, task->actuators);
   snprintf(name, sizeof name, "robot_%d.cfg", id);
   char *path = test_write(name, text);
   co_status status = test_try_world(path, NULL, NULL, out);

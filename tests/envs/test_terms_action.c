@@ -4,6 +4,48 @@
 
 #define POSE "{of=\"hip|knee\";value=(0.1,-0.3);}"
 
+// What stands between a control and its joint, in all the ways that models have.
+static const char kActuators[] =
+    "<position name='open' joint='hip' kp='20'/>"
+    "<position name='wide' joint='knee' kp='20' ctrlrange='-20 20'/>"
+    "<position name='loose' joint='knee' kp='20'/>"
+    "<position name='geared' joint='hip' kp='20' kv='2' gear='2' ctrlrange='-1 .5'/>"
+    "<position name='turned' jointinparent='hip' kp='20' gear='-4' ctrlrange='-1 3'/>"
+    "<position name='slow' joint='hip' kp='20' timeconst='.1' gear='.5' ctrlrange='-1 1'/>"
+    "<general name='byte' joint='hip' gainprm='.5' biastype='affine' biasprm='0 -100 -1' "
+    "ctrlrange='0 255'/>"
+    "<position name='wound' tendon='one' kp='20' gear='2' ctrlrange='-1 1'/>"
+    "<motor name='strong' joint='hip' gear='10' ctrlrange='-1 1'/>"
+    "<motor name='back' joint='hip' gear='-2'/>"
+    "<general name='gain' joint='hip' gear='2' gainprm='3'/>"
+    "<general name='lag' joint='hip' dyntype='filter' dynprm='.1' gainprm='4'/>"
+    "<motor name='string' tendon='one' gear='4'/>"
+    "<velocity name='speed' joint='hip' kv='3'/>"
+    "<intvelocity name='drift' joint='hip' kp='9' actrange='-1 1'/>"
+    "<damper name='damper' joint='hip' kv='2' ctrlrange='0 1'/>"
+    "<muscle name='muscle' joint='hip' lengthrange='-1 1'/>"
+    "<general name='sum' joint='hip' dyntype='integrator' gainprm='4'/>"
+    "<general name='push' joint='hip' gainprm='4' biastype='affine' biasprm='0 7 0'/>"
+    "<general name='drag' joint='hip' gainprm='4' biastype='affine' biasprm='0 0 -1'/>"
+    "<general name='sprung' joint='hip' gainprm='4' biastype='affine' biasprm='1.5 -4 0'/>"
+    "<general name='heavy' joint='hip' gainprm='4' biastype='affine' biasprm='-3 0 0'/>"
+    "<position name='limp' joint='hip' kp='20' gear='0'/>"
+    "<motor name='limpid' joint='hip' gear='0'/>"
+    "<motor name='site' site='foot' gear='1 0 0 0 0 0'/>";
+
+// The element of that name, which acts on the robot alone with the robot's own; "": none.
+static const char *actuator_of(const char *name) {
+  static char element[256];
+  char key[64];
+  snprintf(key, sizeof key, "name='%s'", name);
+  const char *at = strstr(kActuators, key);
+  element[0] = '\0';
+  if (!at) return element;
+  while (*at != '<') at--;
+  snprintf(element, sizeof element, "%.*s", (int)(strchr(at, '>') + 1 - at), at);
+  return element;
+}
+
 static const co_action_element *element_of(const co_built_world *world, int i) {
   ck_assert_int_lt(i, world->info.act_dim);
   return &world->info.action[i];
@@ -20,23 +62,25 @@ typedef struct position_case {
   double offset, scale, low, high;
 } position_case;
 
-// The servo takes -0.5..0.7; the motor of the hip takes anything, the joint 60 degrees.
+// The servo takes -0.5..0.7; the open one of the hip takes anything, the joint 60 degrees.
 static const position_case kPositions[] = {
     {"actuators=\"servo\";", 0.1, 1.0, -0.5 - 0.1, 0.7 - 0.1},
     {"actuators=\"servo\";scale=0.25;", 0.1, 0.25, (-0.5 - 0.1) / 0.25, (0.7 - 0.1) / 0.25},
     {"actuators=\"servo\";scale=-0.5;", 0.1, -0.5, (0.7 - 0.1) / -0.5, (-0.5 - 0.1) / -0.5},
     {"actuators=\"servo\";offset=0.05;", 0.1 + 0.05, 1.0, -0.5 - (0.1 + 0.05), 0.7 - (0.1 + 0.05)},
     {"actuators=\"servo\";clip=(-2.0,3.0);", 0.1, 1.0, -2.0, 3.0},
-    {"actuators=\"hip\";", 0.1, 1.0, -M_PI / 3 - 0.1, M_PI / 3 - 0.1},
-    {"actuators=\"knee\";", -0.3, 1.0, -20 + 0.3, 20 + 0.3},
-    {"actuators=\"free\";clip=(-1.0,1.0);", -0.3, 1.0, -1, 1},
+    {"actuators=\"open\";", 0.1, 1.0, -M_PI / 3 - 0.1, M_PI / 3 - 0.1},
+    {"actuators=\"wide\";", -0.3, 1.0, -20 + 0.3, 20 + 0.3},
+    {"actuators=\"loose\";clip=(-1.0,1.0);", -0.3, 1.0, -1, 1},
 };
 
 START_TEST(test_position) {
   const position_case *c = &kPositions[_i];
-  char list[128];
+  char list[128], name[32];
+  ck_assert_int_eq(sscanf(c->keys, "actuators=\"%31[^\"]", name), 1);
   snprintf(list, sizeof list, "{term=\"position\";%s}", c->keys);
-  co_built_world *world = robot_world(&(robot_task){.pose = POSE, .action = list});
+  co_built_world *world =
+      robot_world(&(robot_task){.pose = POSE, .action = list, .actuators = actuator_of(name)});
   const co_action_element *element = element_of(world, 0);
   ck_assert_double_eq(element->offset, c->offset);
   ck_assert_double_eq(element->scale, c->scale);
@@ -54,6 +98,47 @@ START_TEST(test_position) {
     ck_ok(co_row_step(&row, &action[i], &result));
     ck_assert_double_eq(ctrl_of(&row, control), c->scale * a + c->offset);
   }
+  co_row_free(&row);
+  co_world_free(world);
+}
+END_TEST
+
+// A servo in its own unit: control per target of the joint, and the targets that it can reach.
+typedef struct unit_case {
+  const char *actuator;
+  double factor, low, high;
+} unit_case;
+
+static const unit_case kServos[] = {
+    {"geared", 2, -1 / 2.0, 0.5 / 2}, {"turned", -4, -3 / 4.0, 1 / 4.0},    {"slow", 0.5, -2, 2},
+    {"byte", 200, 0, 255 / 200.0},    {"wound", 2 * -2, -1 / 4.0, 1 / 4.0},
+};
+
+START_TEST(test_servo_units) {
+  const unit_case *c = &kServos[_i];
+  char list[128];
+  snprintf(list, sizeof list, "{term=\"position\";actuators=\"%s\";}", c->actuator);
+  co_built_world *world = robot_world(
+      &(robot_task){.pose = POSE, .action = list, .actuators = actuator_of(c->actuator)});
+  const co_action_element *element = element_of(world, 0);
+  ck_near(element->low, c->low - 0.1);
+  ck_near(element->high, c->high - 0.1);
+  ck_assert_str_eq(element->unit, "rad");
+  co_row row = test_row(world, 1);
+  co_row_result result = {0};
+  ck_near(ctrl_of(&row, c->actuator), c->factor * 0.1);  // at the pose before the first action
+  ck_ok(co_row_step(&row, (double[]){0.05}, &result));
+  ck_near(ctrl_of(&row, c->actuator), c->factor * 0.15);
+  co_row_free(&row);
+  co_world_free(world);
+
+  snprintf(list, sizeof list, "{term=\"increment\";actuators=\"%s\";}", c->actuator);
+  world = robot_world(
+      &(robot_task){.pose = POSE, .action = list, .actuators = actuator_of(c->actuator)});
+  row = test_row(world, 1);
+  ck_near(ctrl_of(&row, c->actuator), c->factor * 0.1);
+  for (int i = 0; i < 9; i++) ck_ok(co_row_step(&row, (double[]){1.0}, &result));
+  ck_near(ctrl_of(&row, c->actuator), c->factor * c->high);
   co_row_free(&row);
   co_world_free(world);
 }
@@ -163,6 +248,55 @@ START_TEST(test_pd) {
 }
 END_TEST
 
+// A motor in its own unit: torque at the joint per unit of control.
+static const unit_case kMotors[] = {
+    {"strong", 10, 0, 0}, {"back", -2, 0, 0},       {"gain", 2 * 3, 0, 0},
+    {"lag", 4, 0, 0},     {"string", 4 * -2, 0, 0},
+};
+
+START_TEST(test_motor_units) {
+  const unit_case *c = &kMotors[_i];
+  static const char *const limit[] = {"", "torque_limit=1.25;"};
+  for (int limited = 0; limited < 2; limited++) {
+    char list[128];
+    snprintf(list, sizeof list, "{term=\"pd\";actuators=\"%s\";kp=30.0;kd=0.0;%s}", c->actuator,
+             limit[limited]);
+    co_built_world *world =
+        robot_world(&(robot_task){.action = list, .actuators = actuator_of(c->actuator)});
+    co_row row = test_row(world, 1);
+    const co_term *term = &world->binding.terms[CO_TERM_ACTION].term[0];
+    row.physics->qpos[7] = 0.0;
+    term->class->substep(term, row.physics, (double[]){0.2});
+    ck_near(ctrl_of(&row, c->actuator), (limited ? 1.25 : 30 * 0.2) / c->factor);
+    co_row_free(&row);
+    co_world_free(world);
+  }
+}
+END_TEST
+
+// The torque is the joint's, whatever the motor's gear.
+START_TEST(test_pd_is_the_joints) {
+  static const char *const motor[] = {"hip", "gain", "back", "string"};
+  double first[8];
+  for (int k = 0; k < 4; k++) {
+    char list[128];
+    snprintf(list, sizeof list, "{term=\"pd\";actuators=\"%s\";kp=30.0;kd=0.5;torque_limit=4.0;}",
+             motor[k]);
+    co_built_world *world =
+        robot_world(&(robot_task){.action = list, .actuators = actuator_of(motor[k])});
+    co_row row = test_row(world, 1);
+    co_row_result result = {0};
+    for (int i = 0; i < 5; i++) ck_ok(co_row_step(&row, (double[]){0.4}, &result));
+    for (int i = 0; i < 8; i++) {
+      if (k == 0) first[i] = row.physics->qvel[i];
+      ck_assert_double_eq_tol(row.physics->qvel[i], first[i], 1e-9);
+    }
+    co_row_free(&row);
+    co_world_free(world);
+  }
+}
+END_TEST
+
 START_TEST(test_pd_elements) {
   co_built_world *world = robot_world(&(robot_task){
       .pose = POSE,
@@ -217,11 +351,35 @@ static const mistake kMistakes[] = {
     {"{term=\"position\";actuators=\"pull\";}", "actuators: \"pull\" drives no single joint"},
     {"{term=\"increment\";actuators=\"pull\";}", "actuators: \"pull\" drives no single joint"},
     {"{term=\"pd\";actuators=\"*\";kp=1.0;kd=1.0;}", "actuators: \"pull\" drives no single joint"},
+    {"{term=\"position\";actuators=\"hip\";}",
+     "actuators: \"hip\" is a motor: \"position\" needs a position servo"},
+    {"{term=\"position\";actuators=\"speed\";}", "\"speed\" is a velocity servo"},
+    {"{term=\"increment\";actuators=\"drift\";}", "\"drift\" is a servo of integrated velocities"},
+    {"{term=\"position\";actuators=\"damper\";}", "\"damper\" is a damper"},
+    {"{term=\"position\";actuators=\"muscle\";}", "\"muscle\" is a muscle"},
+    {"{term=\"position\";actuators=\"push\";}",
+     "\"push\" is neither a motor nor a position servo: \"position\" needs a position servo"},
+    {"{term=\"position\";actuators=\"sprung\";}",
+     "\"sprung\" has a constant force of 1.5: \"position\" needs none"},
+    {"{term=\"position\";actuators=\"limp\";}",
+     "\"limp\" has a gear of 0: \"position\" cannot move its joint"},
+    {"{term=\"pd\";actuators=\"servo\";kp=1.0;kd=1.0;}",
+     "actuators: \"servo\" is a position servo: \"pd\" needs a motor"},
+    {"{term=\"pd\";actuators=\"speed\";kp=1.0;kd=1.0;}", "\"speed\" is a velocity servo"},
+    {"{term=\"pd\";actuators=\"drift\";kp=1.0;kd=1.0;}", "is a servo of integrated velocities"},
+    {"{term=\"pd\";actuators=\"damper\";kp=1.0;kd=1.0;}", "\"damper\" is a damper"},
+    {"{term=\"pd\";actuators=\"muscle\";kp=1.0;kd=1.0;}", "\"muscle\" is a muscle"},
+    {"{term=\"pd\";actuators=\"sum\";kp=1.0;kd=1.0;}",
+     "\"sum\" is neither a motor nor a position servo"},
+    {"{term=\"pd\";actuators=\"drag\";kp=1.0;kd=1.0;}", "\"drag\" is neither a motor nor"},
+    {"{term=\"pd\";actuators=\"heavy\";kp=1.0;kd=1.0;}", "\"heavy\" has a constant force of -3"},
+    {"{term=\"pd\";actuators=\"limpid\";kp=1.0;kd=1.0;}", "\"limpid\" has a gear of 0"},
+    {"{term=\"pd\";actuators=\"site\";kp=1.0;kd=1.0;}", "\"site\" drives no single joint"},
     {"{term=\"pd\";actuators=\"hip\";kp=1.0;}", "kd: \"pd\" needs it"},
     {"{term=\"pd\";actuators=\"hip\";kp=(1.0,2.0);kd=1.0;}", "kp: 2 numbers for 1 element"},
     {"{term=\"pd\";actuators=\"hip\";kp=-1.0;kd=1.0;}", "kp"},
     {"{term=\"pd\";actuators=\"free\";kp=1.0;kd=1.0;}", "clip: \"free\" has no range"},
-    {"{term=\"position\";actuators=\"free\";}", "clip: \"free\" has no range"},
+    {"{term=\"position\";actuators=\"loose\";}", "clip: \"loose\" has no range"},
     {"{term=\"position\";actuators=\"servo\";scale=0.0;}", "scale: must not be 0"},
     {"{term=\"position\";actuators=\"serv\";}", "did you mean \"servo\"?"},
     {"{term=\"position\";actuators=\"servo\";kp=1.0;}", "kp: not a key of \"position\""},
@@ -230,10 +388,11 @@ static const mistake kMistakes[] = {
 
 START_TEST(test_mistakes) {
   co_built_world *world = NULL;
-  char line[32];
+  char line[32], name[32] = "";
+  sscanf(strstr(kMistakes[_i].action, "actuators=\""), "actuators=\"%31[^\"]", name);
   snprintf(line, sizeof line, ".cfg:%d: ", ROBOT_ACTION);
-  ck_fails(robot_try(&(robot_task){.action = kMistakes[_i].action}, &world), CO_CONFIG,
-           kMistakes[_i].text);
+  const robot_task task = {.action = kMistakes[_i].action, .actuators = actuator_of(name)};
+  ck_fails(robot_try(&task, &world), CO_CONFIG, kMistakes[_i].text);
   ck_assert_msg(strstr(co_error_text(), line), "%s", co_error_text());
 }
 END_TEST
@@ -259,6 +418,9 @@ Suite *test_suite(void) {
   Suite *suite = suite_create("terms_action");
   TCase *tcase = tcase_create("terms_action");
   LOOP(test_position, kPositions);
+  LOOP(test_servo_units, kServos);
+  LOOP(test_motor_units, kMotors);
+  tcase_add_test(tcase, test_pd_is_the_joints);
   tcase_add_test(tcase, test_increment);
   tcase_add_test(tcase, test_increment_with_offset);
   tcase_add_test(tcase, test_pd);
