@@ -107,7 +107,11 @@ static co_status measure_speed(const co_trial_context *context, double *out) {
   return status;
 }
 
+// A plan is made of what could run: all mistakes are told here too, and inert shifts.
 static co_status print_plan(const cli_args *args, const co_trial_context *context, int jobs) {
+  co_study_run run;
+  CO_TRY(co_study_run_begin(context, &run));
+  co_study_run_free(&run);
   const co_study *study = context->study;
   enum { FOLDER_BYTES = 150000, TYPICAL_EPISODE = 500 };
   const double train_share = 0.6;  // of stepping alone that a training reaches
@@ -268,7 +272,8 @@ static const cli_option options[] = {
     {"out", "DIR", "folder of the study (runs/NAME)"},
     {"jobs", "N", "trials at once, each in its own process (one per core)"},
     {"threads", "N", "threads of each trial (cores / jobs)"},
-    {"dry-run", NULL, "print trials, env steps, estimated time and disk; run nothing"},
+    {"dry-run", NULL,
+     "check the study, print trials, env steps, estimated time and disk; run nothing"},
     {"list", NULL, "print the ids of all trials in the order of their needs"},
     {"trial", "ID", "run this trial only: one element of a job array"},
     CLI_CHECKPOINT_OPTION,

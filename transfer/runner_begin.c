@@ -3,6 +3,7 @@
 
 #include "core/file.h"
 #include "transfer/runner.h"
+#include "transfer/study_check.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,46 +13,6 @@ static void place(const co_node *node, co_buf *out) {
   co_buf_puts(out, node->file);
   if (node->line) co_buf_printf(out, ":%d", node->line);
   co_buf_printf(out, ": %s: ", node->name);
-}
-
-// `node` declares the source or target
-static co_status try_world(const co_trial_context *context, const co_world *world,
-                           const co_node *node) {
-  co_stream stream = {.purpose = CO_PURPOSE_TEST};
-  co_env *env;
-  co_status status = context->worlds->create(context->worlds->context, world, 1, &stream, &env);
-  if (status == CO_OK) co_env_destroy(env);
-  if (status != CO_NO_INPUT) return status;  // others know their line
-  co_buf text = {0};
-  place(co_node_get(node, "task"), &text);
-  co_buf_puts(&text, co_error_text());
-  status = co_buf_status(&text) == CO_OK ? co_fail(status, "%s", text.data) : CO_MEMORY;
-  co_buf_free(&text);
-  return status;
-}
-
-// Every world is built once, so that mistakes in all of them show before anything is written.
-static co_status check_worlds(const co_trial_context *context) {
-  const co_study *study = context->study;
-  int sources = study->def.sources.count, targets = study->def.targets.count;
-  co_status first = CO_OK;
-  co_buf text = {0};
-  for (int i = 0; i < sources + targets && co_trial_check_stop(context) == CO_OK; i++) {
-    bool is_source = i < sources;
-    int index = is_source ? i : i - sources;
-    co_world world = is_source ? co_source_world(co_study_source(study, index))
-                               : co_target_world(co_study_target(study, index));
-    const co_node *list =
-        co_node_get(co_node_get(study->root, "study"), is_source ? "sources" : "targets");
-    co_status status = try_world(context, &world, list->child[index]);
-    if (status == CO_OK) continue;
-    if (first == CO_OK) first = status;
-    if (!text.data || !strstr(text.data, co_error_text()))  // worlds may share a mistake
-      co_buf_printf(&text, "%s%s", text.size ? "\n" : "", co_error_text());
-  }
-  if (first != CO_OK) first = co_fail(first, "%s", text.data ? text.data : "");
-  co_buf_free(&text);
-  return first;
 }
 
 static co_status compare_worlds(co_study_run *run) {
@@ -84,7 +45,7 @@ co_status co_study_run_begin(const co_trial_context *context, co_study_run *out)
   run.refused = calloc((size_t)def->targets.count + 1, sizeof *run.refused);
   co_status status =
       run.state && run.grade && run.refused ? CO_OK : co_fail(CO_MEMORY, "out of memory for a run");
-  if (status == CO_OK) status = check_worlds(context);
+  if (status == CO_OK) status = co_study_check(context);
   if (status == CO_OK) status = compare_worlds(&run);
   if (status == CO_OK) status = co_trial_check_stop(context);
   if (status != CO_OK) {

@@ -183,6 +183,31 @@ static co_status check_glob(const co_strategy *strategy, const char *what, const
                  what, glob, near ? ", did you mean \"" : "", near ? near : "", near ? "\"?" : "");
 }
 
+// Each alternative of a glob that the study itself writes, at its place: a misspelt one would be
+// dropped without a word. Those of built-in strategies are of several algorithms.
+static void check_own_glob(const co_strategy *strategy, const co_node *node, const char *what,
+                           const co_tensor *tensor, int count, co_schema_errors *errors) {
+  const co_node *member = co_node_get(node, what);
+  if (!member || member->kind != CO_NODE_STRING) return;
+  char alternative[256];
+  for (const char *from = member->value.string, *to; *from; from = *to ? to + 1 : to) {
+    to = from + strcspn(from, "|");
+    snprintf(alternative, sizeof alternative, "%.*s", (int)(to - from), from);
+    if (check_glob(strategy, what, alternative, tensor, count) != CO_OK)
+      co_schema_error(errors, member, NULL, "%s", co_error_text());
+  }
+}
+
+void co_strategy_check_own(const co_strategy *strategy, const co_tensor *tensor, int count,
+                           co_schema_errors *errors) {
+  if (!strategy->node) return;
+  check_own_glob(strategy, strategy->node, "copy", tensor, count, errors);
+  check_own_glob(strategy, strategy->node, "train", tensor, count, errors);
+  const co_node *rules = co_node_get(strategy->node, "rules");
+  for (int r = 0; rules && r < rules->count; r++)
+    check_own_glob(strategy, rules->child[r], "tensors", tensor, count, errors);
+}
+
 static void apply_rule(const co_rule_def *rule, co_tensor_plan *plan) {
   if (rule->init)
     plan->init = rule->init[0] == 'c'   ? CO_INIT_COPY
@@ -358,8 +383,22 @@ static co_status check_elements(const co_strategy *strategy, const char *name,
   return CO_OK;
 }
 
-static co_status check_copies(const co_strategy *strategy, const co_tensor_plan *plan,
-                              const co_policy *source, const co_policy *target) {
+static co_status check_shape(const co_strategy *strategy, const co_policy *source,
+                             const co_tensor *to) {
+  int from = co_tensor_find(source->tensor, source->num_tensors, to->name);
+  if (from < 0)
+    return co_fail(CO_CONFIG, "strategy \"%s\": the source policy has no tensor %s", strategy->name,
+                   to->name);
+  const co_tensor *tensor = &source->tensor[from];
+  if (tensor->rows != to->rows || tensor->cols != to->cols)
+    return other_shape(strategy, tensor, to);
+  return CO_OK;
+}
+
+co_status co_strategy_check(const co_strategy *strategy, const co_tensor_plan *plan,
+                            const co_policy *source, const co_policy *target) {
+  for (int i = 0; i < target->num_tensors; i++)
+    if (plan[i].init == CO_INIT_COPY) CO_TRY(check_shape(strategy, source, &target->tensor[i]));
   for (int i = 0; i < target->num_tensors; i++) {
     const char *name = target->tensor[i].name;
     if (plan[i].init != CO_INIT_COPY) continue;
@@ -369,16 +408,14 @@ static co_status check_copies(const co_strategy *strategy, const co_tensor_plan 
   return CO_OK;
 }
 
-static co_status apply_tensor(const co_strategy *strategy, const co_tensor_plan *plan,
-                              const co_tensor *from, const co_tensor *to) {
-  if (plan->init == CO_INIT_ZERO)
+static void apply_tensor(co_init init, const co_policy *source, co_tensor *to) {
+  if (init == CO_INIT_ZERO)
     memset(to->data, 0,
            (size_t)to->rows * (size_t)to->stride *
                (to->dtype == CO_F64 ? sizeof(double) : sizeof(float)));
-  if (plan->init != CO_INIT_COPY) return CO_OK;
-  if (from->rows != to->rows || from->cols != to->cols) return other_shape(strategy, from, to);
-  co_tensor_copy(to, from);
-  return CO_OK;
+  if (init == CO_INIT_COPY)
+    co_tensor_copy(to,
+                   &source->tensor[co_tensor_find(source->tensor, source->num_tensors, to->name)]);
 }
 
 // A copied critic predicts values on the source's return scale. When the scaler does not come
@@ -421,15 +458,9 @@ static bool is_blended(const co_strategy *strategy, const co_tensor_plan *plan) 
 
 co_status co_strategy_apply(const co_strategy *strategy, const co_tensor_plan *plan,
                             const co_policy *source, double blend_count, co_policy *target) {
-  for (int i = 0; i < target->num_tensors; i++) {
-    const co_tensor *to = &target->tensor[i];
-    int from = co_tensor_find(source->tensor, source->num_tensors, to->name);
-    if (from < 0 && plan[i].init == CO_INIT_COPY)
-      return co_fail(CO_CONFIG, "strategy \"%s\": the source policy has no tensor %s",
-                     strategy->name, to->name);
-    CO_TRY(apply_tensor(strategy, &plan[i], from < 0 ? NULL : &source->tensor[from], to));
-  }
-  CO_TRY(check_copies(strategy, plan, source, target));
+  CO_TRY(co_strategy_check(strategy, plan, source, target));
+  for (int i = 0; i < target->num_tensors; i++)
+    apply_tensor(plan[i].init, source, &target->tensor[i]);
   copy_limits(plan, source, target);
   rescale_value(plan, source, target);
   int count = co_tensor_find(target->tensor, target->num_tensors, "obs_norm.count");

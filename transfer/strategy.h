@@ -62,6 +62,11 @@ typedef struct co_tensor_plan {
 co_status co_strategy_plan(const co_strategy *strategy, const co_tensor *tensor, int count,
                            co_tensor_plan *plan);
 
+// The same globs where the study itself writes them, with the place of each: every alternative has
+// to match a tensor. Built-in strategies name tensors of several algorithms and are left out.
+void co_strategy_check_own(const co_strategy *strategy, const co_tensor *tensor, int count,
+                           co_schema_errors *errors);
+
 bool co_strategy_copies_nothing(const co_strategy *strategy);
 bool co_strategy_copies_all(const co_strategy *strategy);  // and starts as the same function
 bool co_strategy_trains(const co_strategy *strategy);
@@ -70,9 +75,13 @@ bool co_strategy_trains(const co_strategy *strategy);
 // the same: all else that was to be copied is fresh in the plan. Returns how many tensors.
 int co_strategy_adapt(co_tensor_plan *plan, const co_policy *source, const co_policy *target);
 
+// Whether all that the plan copies fits. CO_CONFIG naming the tensor when shapes, activation, depth
+// under a copied head, or names of the elements it faces differ.
+co_status co_strategy_check(const co_strategy *strategy, const co_tensor_plan *plan,
+                            const co_policy *source, const co_policy *target);
+
 // Turns the fresh `target` into the transferred policy. `blend_count` caps the count of a blended
-// normaliser [samples]. CO_CONFIG naming the tensor when shapes, activation, depth under a copied
-// head, or names of the elements it faces differ; the target is then of no use.
+// normaliser [samples]. Fails as co_strategy_check, with the target as it was.
 co_status co_strategy_apply(const co_strategy *strategy, const co_tensor_plan *plan,
                             const co_policy *source, double blend_count, co_policy *target);
 

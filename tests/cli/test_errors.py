@@ -113,7 +113,7 @@ def given_policies():
     for name, data in (("flipped", bytes(flipped)), ("cut", good[:-1]), ("empty", b"")):
         write("given.safetensors", data)
         out = empty(path("damaged"))
-        t.error(DATA, r"trial source.a.-.-.s\d cannot go on: .*/given.safetensors: ", "run", study, "--out", out)
+        t.error(DATA, r"given.cfg:\d+: policy: .*/given.safetensors: ", "run", study, "--out", out)
         t.check(not os.path.exists(os.path.join(out, "results.json")), f"{name}: no results")
         t.check(not [f for f in files(out) if f.endswith("done.json") and f.startswith("trials/source")], f"{name}: no record")
     os.remove(policy)
@@ -121,7 +121,7 @@ def given_policies():
     train(folder, "inverted_pendulum", 512, "given.safetensors", "--set", "learning.hidden=(8, 8)")
     t.error(CONFIG, r"given.safetensors: ", "run", study, "--out", path("damaged"))
     train(folder, "pendulum", 512, "given.safetensors", "--set", "learning.hidden=(4)")
-    t.error(CONFIG, r"cannot copy|no tensor", "run", study, "--out", path("damaged"))
+    t.error(CONFIG, r"its hidden layers are \(4\), learning.hidden says \(8, 8\)", "run", study, "--out", path("damaged"))
 
 
 # ---- the folder ----

@@ -10,7 +10,7 @@ import signal
 import subprocess
 import time
 
-from common import CONFIG, HEAD, OK, PROGRAM, SOURCE, USAGE, Tests, run, scratch
+from common import CONFIG, HEAD, NO_INPUT, OK, PROGRAM, SOURCE, USAGE, Tests, run, scratch
 from studies import SMOKE, empty, files, no_workers, promised, read, start, tiny, workers
 
 INTERNAL, INTERRUPTED = 70, 75
@@ -355,6 +355,31 @@ def plans():
     t.check(os.path.exists(os.path.join(here, "runs", "tiny", "report.html")), "runs/NAME is the folder")
 
 
+def plans_are_checked():
+    """What would fail in the middle of a run is told by --dry-run, all of it, before anything is written."""
+    out = path("unsound")
+    study = path("unsound.cfg")
+    with open(study, "w", encoding="utf-8") as file:
+        file.write("""study = { format = 1; name = "unsound"; learning = { hidden = (8, 8); };
+sources = ( { name = "a"; task = "pendulum"; steps = 128; } );
+targets = ( { name = "b"; task = "pendulum"; steps = 128; domain = ( { parameter = "option.gravity"; scale = 2.0; } ); },
+{ name = "c"; task = "pendulum"; steps = 128; domain = ( { parameter = "option.gravty"; scale = 2.0; } ); },
+{ name = "d"; task = "pendulum"; steps = 128; learning = { hidden = (16, 16); }; } );
+strategies = ( { name = "scratch"; },
+{ name = "mine"; copy = "actor.*|critc.*"; } ); };
+""")
+    for more in (["--dry-run"], []):
+        done = run("run", study, "--out", out, *more)
+        t.equal([done.code, done.out], [CONFIG, ""], f"an unsound study {more}: {done.err}")
+        for line, text in ((4, "gravty"), (5, "from a to d: "), (7, 'copy = "critc.*" matches no tensor')):
+            found = any(f"unsound.cfg:{line}: " in row and text in row for row in done.err.splitlines())
+            t.check(found, f"line {line}: {done.err}")
+    t.error(NO_INPUT, r"--set: task: no task \"nowhere\"", "run", study, "--out", out, "--dry-run", "--set",
+            "targets.0.task=nowhere", "--set", "targets.1.domain=()")
+    t.error(CONFIG, "heavy.* is inert", "run", SMOKE, "--out", out, "--dry-run", "--set", "targets.0.domain.0.scale=1.0")
+    t.check(not os.path.exists(out), "an unsound study creates nothing")
+
+
 # ---- what is done again ----
 
 
@@ -493,6 +518,7 @@ job_array(bytes_of_one)
 partial_collection()
 first_process()
 plans()
+plans_are_checked()
 large_seed()
 grow()
 change()
