@@ -163,6 +163,10 @@ static int has_shared_trunk(const void *base) {
   return ((const co_contract *)base)->network.shared_trunk;
 }
 
+static int has_task_file(const void *base) {
+  return ((const co_contract *)base)->task_is_file;
+}
+
 static int has_frame(const void *base) {
   return ((const co_obs_element *)base)->frame[0] != '\0';
 }
@@ -241,7 +245,12 @@ MEMBERS(normaliser_members, DERIVED("where", derive_where),
         REAL(co_contract, "epsilon", norm_epsilon, 1e-12, 1),
         REAL(co_contract, "count", norm_count, 0, 1e300));
 
-MEMBERS(task_members, TEXT(co_contract, "name", task, 1), HASH(co_contract, "hash", task_hash));
+MEMBERS(task_members, TEXT(co_contract, "name", task, 1), HASH(co_contract, "hash", task_hash),
+        {.key = "file",
+         .kind = CO_MEMBER_BOOL,
+         .offset = offsetof(co_contract, task_is_file),
+         .optional = 1,
+         .present = has_task_file});
 
 // one draw for every element; where a normal distribution is cut; a curriculum
 MEMBERS(draw_members,
@@ -373,6 +382,7 @@ co_status co_contract_from_world(const co_env_info *world, const co_network_def 
       .timestep = world->timestep,
       .substeps = world->substeps,
       .task_hash = world->task_hash,
+      .task_is_file = world->task_is_file,
       .model_hash = world->model_hash,
       // only borrowed until own_arrays copies them
       .obs = (co_obs_element *)world->obs,

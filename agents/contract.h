@@ -18,7 +18,7 @@
 //                term lie together, oldest first; reset "first": filled with the first value}
 //   normaliser   {where "file", clip: null = none, epsilon, count}  of the observations
 //   command      [{name, unit, low, high}]
-//   task         {name, hash}
+//   task         {name, hash, file: it was given as a path, absent = false}
 //   domain       [{parameter, select, operation, value [...]}]
 //   model        {name, hash}; engine; mujoco: its version, null where another engine did it
 //   training     {algorithm, steps, seed, seed_number, parent: hash of the source policy or null}
@@ -53,6 +53,7 @@ typedef struct co_contract {
   char observe[16];
   char task[CO_NAME], model[CO_NAME], engine[CO_NAME];
   uint64_t task_hash, model_hash;
+  bool task_is_file;  // it was given as a path; what has its name in configs/tasks may be another
   double norm_clip, norm_epsilon, norm_count;  // of the observation normaliser; clip INFINITY: none
   // training
   int64_t steps;

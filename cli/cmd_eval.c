@@ -1,6 +1,7 @@
 // carryover eval: what a policy reaches in a world, with an interval over episodes.
 
 #include "agents/evaluate.h"
+#include "cli/home.h"
 #include "cli/worlds.h"
 #include "core/bootstrap.h"
 #include "core/log.h"
@@ -216,26 +217,15 @@ static co_status print_text(const eval_job *job) {
 
 // --- the whole
 
-// Hashes are compared, not names: a task that was edited since, or by --set, is another task.
-static void note_other_task(const eval_job *job) {
-  const co_contract *contract = &job->policy->contract;
-  const co_env_info *info = &job->world.world->info;
-  if (contract->task_hash != info->task_hash)
-    co_log(CO_LOG_INFO, "note: task \"%s\" is not the one this policy was trained in (\"%s\")%s",
-           info->task, contract->task,
-           strcmp(contract->task, info->task) == 0 ? ": its definition has changed" : "");
-}
-
 // One row per episode. The stream is that of the final evaluation of `train`, whose figures this
 // command repeats to the last digit.
 static co_status open_world(eval_job *job) {
+  const char *task;
   CO_TRY(cli_domain(job->args, "domain", &job->domain));
-  co_world world = cli_world(job->args, job->policy->contract.task, job->domain);
+  CO_TRY(cli_home_task(job->args, cli_positional(job->args, 0), job->policy, &task));
+  co_world world = cli_world(job->args, task, job->domain);
   co_stream stream = {job->seed, 0, CO_PURPOSE_EVAL_FINAL};
-  co_status status = cli_env_open(&world, (int)job->episodes, &stream, &job->world);
-  if (status == CO_NO_INPUT && !cli_value(job->args, "task"))
-    return co_fail_context(status, "the policy's own task (--task TASK names another)");
-  return status;
+  return cli_env_open(&world, (int)job->episodes, &stream, &job->world);
 }
 
 // What is open when a step fails is closed by run().
@@ -244,7 +234,6 @@ static co_status evaluate(eval_job *job) {
   CO_TRY(open_world(job));
   CO_TRY(cli_pool(job->args, &job->pool));
   CO_TRY(co_evaluate(job->policy, job->world.env, NULL, job->pool, &job->result));
-  note_other_task(job);
   CO_TRY(measure_interval(job));
   return cli_json(job->args) ? print_json(job) : print_text(job);
 }

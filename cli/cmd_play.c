@@ -1,5 +1,6 @@
 // carryover play: a policy in its worlds, in a window.
 
+#include "cli/home.h"
 #include "cli/play.h"
 #include "cli/study_policies.h"
 #include "cli/worlds.h"
@@ -39,8 +40,12 @@ static co_status open_policies(play_job *job) {
 // The folder's own worlds: source on the left, target on the right.
 static co_status open_study(play_job *job) {
   const cli_args *args = job->args;
-  if (cli_value(args, "versus"))
-    return co_fail(CO_USAGE, "play: --versus goes with a policy, not with a study's folder");
+  const char *of_policies = cli_value(args, "versus")   ? "versus"
+                            : cli_value(args, "domain") ? "domain"
+                                                        : NULL;
+  if (of_policies)
+    return co_fail(CO_USAGE, "play: --%s goes with a policy, not with a study's folder",
+                   of_policies);
   CO_TRY(cli_study_policies_read(cli_positional(args, 0), cli_value(args, "source"),
                                  cli_value(args, "target"), &job->study));
   job->has_study = true;
@@ -76,27 +81,41 @@ static co_status trained_domain(const co_contract *contract, co_node **out) {
   return status;
 }
 
-// The world a policy comes from.
-static co_world source_world(const play_job *job, const char *task) {
-  co_world world = cli_world(job->args, task, job->trained);
-  world.task = task;
-  return world;
-}
-
 static co_status choose_worlds(play_job *job) {
+  const cli_args *args = job->args;
   co_session_def *session = &job->def.session;
-  const char *task = job->policy[0]->contract.task;
-  CO_TRY(cli_domain(job->args, "domain", &job->domain));
-  CO_TRY(trained_domain(&job->policy[0]->contract, &job->trained));
+  const co_policy *policy = job->policy[0];
+  const char *path = cli_positional(args, 0), *task, *home;
+  CO_TRY(cli_domain(args, "domain", &job->domain));
+  CO_TRY(trained_domain(&policy->contract, &job->trained));
+  CO_TRY(cli_home_task(args, path, policy, &task));
+  home = task;
   bool versus = job->policy[1] != NULL;
-  bool elsewhere = job->domain || cli_value(job->args, "task");
-  co_world target = cli_world(job->args, task, elsewhere ? job->domain : job->trained);
+  if (cli_value(args, "task") && !versus) CO_TRY(cli_home_source(path, policy, task, &home));
+  if (!home) home = task;
+  // --task may name the world that it was trained in: then there is no other one beside it
+  bool elsewhere = job->domain || (cli_value(args, "task") && (home != task || job->trained));
+  co_world target = cli_world(args, task, elsewhere ? job->domain : job->trained);
+  co_world source = cli_world(args, task, job->trained);
+  source.task = home;
   session->num_stages = versus || elsewhere ? 2 : 1;
   session->policy[1] = versus;
-  session->world[0] = versus ? target : elsewhere ? source_world(job, task) : target;
+  session->world[0] = versus ? target : elsewhere ? source : target;
   session->world[1] = target;
   name_world(job, 0, versus || !elsewhere ? "" : "source", &session->world[0]);
   name_world(job, 1, versus ? "" : "target", &session->world[1]);
+  return CO_OK;
+}
+
+// A study's own task file, or the one of --task where that is not found from here.
+static co_status choose_study_task(const play_job *job, int stage, co_world *world) {
+  const char *found = job->study.task[stage], *given = cli_value(job->args, "task");
+  if (!found && !given)
+    return co_fail(CO_NO_INPUT,
+                   "%s: the study's task \"%s\" is neither here nor above that folder (--task FILE "
+                   "names it)",
+                   cli_positional(job->args, 0), world->task);
+  world->task = found ? found : given;
   return CO_OK;
 }
 
@@ -107,6 +126,12 @@ static co_status choose_study_worlds(play_job *job) {
   session->num_stages = 2;
   session->world[0] = co_source_world(co_study_source(study->study, study->source));
   session->world[1] = co_target_world(co_study_target(study->study, study->target));
+  for (int i = 0; i < CO_SESSION_STAGES; i++) CO_TRY(choose_study_task(job, i, &session->world[i]));
+  if (cli_value(job->args, "task") && study->task[0] && study->task[1])
+    return co_fail(CO_USAGE,
+                   "play: --task goes with a policy, or with a study whose task is not found");
+  if (strncmp(study->choice[0].name, "source", strlen("source")) == 0)
+    CO_TRY(cli_home_note(study->choice[0].policy, &session->world[0]));
   name_world(job, 0, "source", &session->world[0]);
   name_world(job, 1, "target", &session->world[1]);
   return CO_OK;

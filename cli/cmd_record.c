@@ -1,6 +1,7 @@
 // carryover record: a policy in its world as a video or as pictures, without a display.
 
 #include "agents/policy.h"
+#include "cli/home.h"
 #include "cli/signals.h"
 #include "cli/worlds.h"
 #include "core/text.h"
@@ -16,6 +17,7 @@ enum { MAX_EPISODE = 1 << 30 };
 typedef struct record_job {
   const cli_args *args;
   co_policy *policy[2];
+  const char *task;
   co_node *domain;
   co_shared_world *world[2];
   co_buf policy_name[2], world_name[2];
@@ -45,12 +47,8 @@ static co_status load_policy(record_job *job, int index, const char *path) {
 }
 
 static co_status build_world(record_job *job, int index, const co_node *domain) {
-  const char *task = job->policy[0] ? job->policy[0]->contract.task : NULL;
-  co_world world = cli_world(job->args, task, domain);
-  co_status status = co_shared_world_build(&world, &job->world[index]);
-  if (status == CO_NO_INPUT && !cli_value(job->args, "task"))
-    return co_fail_context(status, "the policy's own task (--task TASK names another)");
-  CO_TRY(status);
+  co_world world = cli_world(job->args, job->task, domain);
+  CO_TRY(co_shared_world_build(&world, &job->world[index]));
   name_world(co_shared_world_get(job->world[index]), &job->world_name[index]);
   return co_buf_status(&job->world_name[index]);
 }
@@ -63,6 +61,8 @@ static co_status open_stages(record_job *job) {
   CO_TRY(cli_domain(args, "domain", &job->domain));
   if (policy) CO_TRY(load_policy(job, 0, policy));
   if (versus) CO_TRY(load_policy(job, 1, versus));
+  job->task = cli_value(args, "task");
+  if (policy) CO_TRY(cli_home_task(args, policy, job->policy[0], &job->task));
   job->def.count = versus || split ? 2 : 1;
   CO_TRY(build_world(job, 0, split ? NULL : job->domain));
   if (job->def.count == 2) CO_TRY(build_world(job, 1, job->domain));

@@ -1,6 +1,7 @@
 // carryover train: one training, fresh or from a policy.
 
 #include "cli/args.h"
+#include "cli/home.h"
 #include "cli/signals.h"
 #include "cli/worlds.h"
 #include "core/file.h"
@@ -149,7 +150,7 @@ static co_status home_domain(const co_contract *contract, co_node **out) {
   return CO_OK;
 }
 
-// loads --from; its own world serves step 0 and forgetting when it can be built here
+// loads --from; its own world serves step 0 and forgetting when it is here
 static co_status read_source(job *j) {
   const char *path = cli_value(j->args, "from");
   if (!path) {
@@ -159,11 +160,13 @@ static co_status read_source(job *j) {
   CO_TRY(co_policy_load(path, &j->source));
   CO_TRY(read_strategy(j));
   CO_TRY(home_domain(&j->source->contract, &j->home_domain));
-  j->home = (co_world){.task = j->source->contract.task, .domain = j->home_domain};
+  j->home = (co_world){.domain = j->home_domain};
   j->def.source = j->source;
+  CO_TRY(cli_home_source(path, j->source, j->world.task, &j->home.task));
   co_stream stream = {.purpose = CO_PURPOSE_TEST};
   co_env *env;
-  if (j->worlds.create(j->worlds.context, &j->home, 1, &stream, &env) != CO_OK) return CO_OK;
+  if (!j->home.task || j->worlds.create(j->worlds.context, &j->home, 1, &stream, &env) != CO_OK)
+    return CO_OK;
   if (co_policy_check_world(j->source, co_env_get_info(env)) == CO_OK) j->def.home = &j->home;
   co_env_destroy(env);
   return CO_OK;

@@ -1,6 +1,7 @@
 #include "cli/study_policies.h"
 
 #include "core/file.h"
+#include "envs/config_file.h"
 #include "transfer/record.h"
 
 #include <stdio.h>
@@ -126,6 +127,37 @@ static co_status add_policies(const char *dir, const co_trials *trials, cli_stud
                  source_name(p->study, p->source), target_name(p->study, p->target));
 }
 
+// ---- task files
+
+static co_status take_path(char *path, char **out) {
+  if (path && co_file_exists(path)) {
+    *out = path;
+    return CO_OK;
+  }
+  free(path);
+  return path ? CO_OK : co_fail(CO_MEMORY, "out of memory for a path");
+}
+
+// Here, else in the folders above the study's.
+static co_status find_task(const char *dir, const char *task, char **out) {
+  char *folder = realpath(dir, NULL);
+  co_status status = folder ? CO_OK : co_fail(CO_MEMORY, "out of memory for a path");
+  if (status == CO_OK && (!co_config_is_path(task) || co_file_exists(task))) {
+    *out = strdup(task);
+    if (!*out) status = co_fail(CO_MEMORY, "out of memory for a path");
+  }
+  bool absolute = *task == '/';
+  while (status == CO_OK && !*out && !absolute && strcmp(folder, "/") != 0) {
+    char *above = co_path_dir(folder);
+    status = above ? take_path(co_path_join(above, task), out)
+                   : co_fail(CO_MEMORY, "out of memory for a path");
+    free(folder);
+    folder = above;
+  }
+  free(folder);
+  return status;
+}
+
 static co_status read_study(const char *dir, co_study **out) {
   char *path = co_path_join(dir, "study.cfg");
   if (!path) return co_fail(CO_MEMORY, "out of memory for a path");
@@ -141,6 +173,8 @@ static co_status fill(const char *dir, const char *source, const char *target,
   const co_study_def *def = &p->study->def;
   CO_TRY(find(p->study, "source", source_name, def->sources.count, source, &p->source));
   CO_TRY(find(p->study, "target", target_name, def->targets.count, target, &p->target));
+  CO_TRY(find_task(dir, co_study_source(p->study, p->source)->task, &p->task[0]));
+  CO_TRY(find_task(dir, co_study_target(p->study, p->target)->task, &p->task[1]));
   CO_TRY(co_trials_expand(p->study, &trials));
   co_status status = add_policies(dir, &trials, p);
   co_trials_free(&trials);
@@ -162,6 +196,7 @@ void cli_study_policies_free(cli_study_policies *policies) {
   }
   free(policies->choice);
   free(policies->facts);
+  for (int i = 0; i < 2; i++) free(policies->task[i]);
   co_study_free(policies->study);
   *policies = (cli_study_policies){0};
 }

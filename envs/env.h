@@ -89,6 +89,7 @@ typedef enum co_step_metric {
 typedef struct co_env_info {
   const char *task;     // name
   uint64_t task_hash;   // of the effective definition's text
+  bool task_is_file;    // the task was given as a path, not as a name in configs/tasks
   const char *model;    // "hopper.xml", or the name of a closed-form engine
   uint64_t model_hash;  // of the compiled, unshifted numbers
   const char *engine;   // "mujoco 4.0.1", "closed form"

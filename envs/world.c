@@ -111,6 +111,7 @@ co_status co_world_read(const co_world *world, co_world_def *out) {
   co_log(CO_LOG_DETAIL, "task \"%s\": %s", world->task, path);
   const char *base = co_path_base(path);
   snprintf(out->name, sizeof out->name, "%.*s", (int)co_config_stem(base), base);
+  out->is_file = co_config_is_path(world->task);
   out->folder = co_path_dir(path);
   co_status status =
       out->folder ? co_task_file_read(path, &out->tree) : co_fail(CO_MEMORY, "out of memory");
@@ -189,6 +190,7 @@ static co_status fill_info(co_built_world *world) {
     shift[i] = co_shift_describe(co_domain_shift(domain, i));
   }
   world->info = (co_env_info){.task = world->def.name,
+                              .task_is_file = world->def.is_file,
                               .model = world->model->name,
                               .model_hash = world->model->hash,
                               .engine = world->model->engine->version(),

@@ -11,6 +11,7 @@
 // A world as a value: what the files say after the edits. Strings live in `arena`.
 typedef struct co_world_def {
   char name[CO_NAME];  // of the task
+  bool is_file;        // the task was given as a path
   char *folder;        // of the task file, where a model is looked for first; owned
   co_node *tree;       // { task = ...; domain = ...; }, owned
   co_task_def task;

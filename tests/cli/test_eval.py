@@ -124,7 +124,7 @@ def text():
     for word in ("IQM", "95 % interval", "angle_square", "expected"):
         t.check(word in done.out, f"text tells {word}")
     changed = run("eval", pendulum, "--set", "horizon=50")
-    t.check("its definition has changed" in changed.err, "an edited task is noticed")
+    t.check("(\"pendulum\"): the task differs" in changed.err, "an edited task is noticed")
 
 
 def errors():

@@ -10,7 +10,8 @@ import shutil
 import sys
 import tempfile
 
-from common import CONFIG, NO_INPUT, OK, SOURCE, Tests, run
+from common import CONFIG, NO_INPUT, OK, SOURCE, USAGE, Tests, run, scratch, train
+from studies import TINY
 
 DOCUMENT = os.path.join(SOURCE, "docs", "tasks.md")
 BLOCK = re.compile(r"(<!-- terms:.*?-->\n)(.*?)(<!-- end of terms -->)", re.S)
@@ -116,6 +117,87 @@ def learns(folder):
     t.equal(names[at:at + 5], wanted, "order and history")
 
 
+# ---- its world is found, or asked for, and never replaced by another one of its name
+
+ALONE = {"DISPLAY": "", "WAYLAND_DISPLAY": ""}  # a window is the last thing that play needs
+MASS = '{ parameter = "body.mass"; select = "mast"; scale = 2.0; }'
+NO_WINDOW = 70
+
+
+def edit(path, old, new):
+    with open(path, encoding="utf-8") as file:
+        text = file.read()
+    assert old in text
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text.replace(old, new))
+
+
+def asked_for(folder):
+    """Without --task every command asks for it; with it, in every other folder, they play."""
+    policy, task = (os.path.join(folder, name) for name in ("balancer.safetensors", "balancer.cfg"))
+    for words in (["eval", policy], ["play", policy], ["play", policy, "--domain", MASS],
+                  ["record", policy, "--out", os.path.join(folder, "frames")]):
+        t.error(NO_INPUT, r"balancer.safetensors: the task it was trained in \(--task FILE names it\): no task \"balancer\"",
+                *words, env=ALONE)
+    for words in (["--domain", MASS], []):
+        t.error(NO_WINDOW, "no window", "play", policy, "--task", task, *words, env=ALONE)
+    done = run("record", policy, "--task", task, "--seconds", 0.1, "--out", os.path.join(folder, "frames"))
+    t.equal(done.code, OK, f"record: {done.err}")
+    again = run("train", task, "--from", policy, "--steps", 1024, "--episodes", 1, "--out", os.path.join(folder, "b.safetensors"))
+    t.check("action difference to the source policy at step 0: 0\n" in again.out, f"train --from knows home: {again.err}")
+    t.equal(t.json("diff", policy, task).get("equal"), True, "diff takes the file")
+
+
+def namesake(folder):
+    """A robot called hopper is not the hopper that comes along."""
+    own = os.path.join(folder, "own")
+    os.makedirs(own)
+    task, policy = os.path.join(own, "hopper.cfg"), os.path.join(own, "hopper.safetensors")
+    shutil.copy(os.path.join(SOURCE, "configs", "tasks", "hopper.cfg"), own)
+    train(own, task, 1024, "hopper.safetensors")
+    with open(os.path.join(SOURCE, "envs", "models", "hopper.xml"), encoding="utf-8") as model, \
+            open(os.path.join(own, "own.xml"), "w", encoding="utf-8") as other:
+        other.write(model.read().replace('timestep="0.002"', 'timestep="0.001"'))
+    t.equal(run("eval", policy, "--episodes", 1).err, "", "a copy is the same world")
+    for change in (("horizon = 1000", "horizon = 20"), ('"hopper.xml"', '"own.xml"')):
+        edit(task, *change)
+        train(own, task, 1024, "hopper.safetensors")
+        for words in (["eval", policy], ["play", policy], ["record", policy, "--out", os.path.join(own, "frames")]):
+            t.error(NO_INPUT, r"another task \"hopper\".*--task FILE", *words, env=ALONE)
+        t.equal(run("eval", policy, "--task", task, "--episodes", 1).err, "", "its own world")
+
+
+def edited(folder):
+    """What was edited since the training is noted."""
+    policy, task = (os.path.join(folder, name) for name in ("balancer.safetensors", "balancer.cfg"))
+    frames = os.path.join(folder, "frames")
+    for name, old, new, what in (("balancer.cfg", "horizon = 500", "horizon = 400", "the task differs"),
+                                 ("balancer.xml", 'mass="0.4"', 'mass="0.5"', "the task and the model differ")):
+        edit(os.path.join(folder, name), old, new)
+        for words in (["eval", policy, "--episodes", 1], ["play", policy],
+                      ["record", policy, "--seconds", 0.1, "--out", frames]):
+            said = run(*words, "--task", task, env=ALONE).err
+            t.check(re.search(rf"note: task .* not the one this policy was trained in .*: {what}", said), f"{words[0]}: {said}")
+
+
+def studies(folder):
+    """A study of one's own robot is played from everywhere."""
+    text = TINY.replace('"pendulum"', '"balancer.cfg"')
+    with open(os.path.join(folder, "tiny.cfg"), "w", encoding="utf-8") as file:
+        file.write(text)
+    done = run("run", "tiny.cfg", "-q", cwd=folder)
+    t.equal(done.code, OK, f"run: {done.err}")
+    study = os.path.join(folder, "runs", "tiny")
+    for cwd in (folder, "/"):
+        t.error(NO_WINDOW, "no window", "play", study, cwd=cwd, env=ALONE)
+    t.error(USAGE, "--domain goes with a policy", "play", study, "--domain", MASS, env=ALONE)
+    t.error(USAGE, "--task goes with a policy", "play", study, "--task", "balancer.cfg", cwd=folder, env=ALONE)
+    away = os.path.join(scratch("own_robot"), "study")
+    shutil.move(study, away)
+    t.error(NO_INPUT, r"\"balancer.cfg\" is neither here nor above.*--task FILE", "play", away, env=ALONE)
+    t.error(NO_WINDOW, "no window", "play", away, "--task", os.path.join(folder, "balancer.cfg"), env=ALONE)
+
+
 def mistakes(folder):
     """Each row of the table: the change gives the message."""
     rows = table(section("When something is wrong"))
@@ -151,7 +233,7 @@ def main():
     keys()
     with tempfile.TemporaryDirectory() as folder:
         build(folder)
-        for test in (commands, learns, mistakes, allowed):
+        for test in (commands, learns, asked_for, namesake, studies, mistakes, allowed, edited):
             test(folder)
     t.finish()
 

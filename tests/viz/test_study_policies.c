@@ -29,6 +29,7 @@ START_TEST(test_lists_what_is_done) {
     ck_assert_int_eq(cli_study_policies_find(&policies, names[i]), i);
     ck_assert_str_eq(policies.choice[i].policy->contract.task, "pendulum");
   }
+  for (int i = 0; i < 2; i++) ck_assert_str_eq(policies.task[i], "pendulum");
   ck_assert_int_eq(cli_study_policies_find(&policies, "full, seed 1"), -1);
   cli_study_policies_free(&policies);
   ck_ok(cli_study_policies_read(fixture_folder, "a", "b", &policies));

@@ -1,0 +1,81 @@
+#include "cli/home.h"
+
+#include "agents/home.h"
+#include "cli/args.h"
+#include "core/log.h"
+#include "envs/world.h"
+
+// What of a world is not what a policy was trained in, and whether its elements are those.
+static co_status look(const co_policy *policy, const co_world *world, unsigned *changes,
+                      co_status *fits) {
+  co_built_world *built;
+  CO_TRY(co_world_build(world, &built));
+  *changes = co_home_changes(&policy->contract, &built->info);
+  *fits = *changes ? co_policy_check_world(policy, &built->info) : CO_OK;
+  co_world_free(built);
+  return CO_OK;
+}
+
+// The changes of the world that has the name of the policy's own task; CO_NO_INPUT where there is
+// none that may be taken for it.
+static co_status find(const char *path, const co_policy *policy, const co_world *world,
+                      unsigned *changes) {
+  co_status fits, status = look(policy, world, changes, &fits);
+  if (status == CO_NO_INPUT)
+    return co_fail_context(status, "%s: the task it was trained in (--task FILE names it)", path);
+  CO_TRY(status);
+  if (!co_home_is_found(&policy->contract, *changes))
+    return co_fail(CO_NO_INPUT,
+                   "%s: was trained in another task \"%s\" than the one in configs/tasks: %s "
+                   "(--task FILE names it)",
+                   path, world->task, co_home_change_text(*changes));
+  if (fits == CO_OK) return CO_OK;
+  return co_fail_context(CO_NO_INPUT,
+                         "%s: the task \"%s\" of configs/tasks is not the one it was trained in "
+                         "(--task FILE names that)",
+                         path, world->task);
+}
+
+// Hashes are compared, not names: what was edited since, or by --set, is another task.
+static void note_changes(const co_policy *policy, const char *task, unsigned changes) {
+  if (changes)
+    co_log(CO_LOG_INFO, "note: task \"%s\" is not the one this policy was trained in (\"%s\"): %s",
+           task, policy->contract.task, co_home_change_text(changes));
+}
+
+co_status cli_home_note(const co_policy *policy, const co_world *world) {
+  unsigned changes;
+  co_status fits;
+  CO_TRY(look(policy, world, &changes, &fits));
+  note_changes(policy, world->task, changes);
+  return CO_OK;
+}
+
+co_status cli_home_task(const cli_args *args, const char *path, const co_policy *policy,
+                        const char **out) {
+  const char *set[CLI_MAX_VALUES], *given = cli_value(args, "task");
+  co_world world = {.task = given ? given : policy->contract.task};
+  world.num_set = cli_values(args, "set", &world.set);
+  world.num_set = co_world_task_edits(&world, set);
+  world.set = set;
+  unsigned changes;
+  co_status fits;  // where it is given, that is said by who lets the policy act
+  CO_TRY(given ? look(policy, &world, &changes, &fits) : find(path, policy, &world, &changes));
+  note_changes(policy, world.task, changes);
+  *out = world.task;
+  return CO_OK;
+}
+
+co_status cli_home_source(const char *path, const co_policy *policy, const char *given,
+                          const char **out) {
+  const co_world world = {.task = given}, own = {.task = policy->contract.task};
+  unsigned changes;
+  co_status fits;
+  *out = given;
+  CO_TRY(look(policy, &world, &changes, &fits));
+  if (!changes) return CO_OK;
+  bool found = find(path, policy, &own, &changes) == CO_OK;
+  *out = found ? own.task : NULL;
+  if (!found) co_log(CO_LOG_INFO, "note: nothing is shown of home: %s", co_error_text());
+  return CO_OK;
+}
