@@ -2,20 +2,31 @@
 
 #include <errno.h>
 #include <math.h>
-#include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-// One alternative, pattern[0..end). On a mismatch the last * takes one more character, so the time
-// is at most length of the pattern times length of the name.
-static bool match_one(const char *pattern, const char *end, const char *name) {
+// Length of one character of a pattern: an escaped one has two.
+static size_t unit(const char *pattern, const char *end) {
+  return *pattern == '\\' && pattern + 1 < end ? 2 : 1;
+}
+
+// Whether the character at `pattern` stands for c.
+static bool takes(const char *pattern, const char *end, char c) {
+  return unit(pattern, end) == 2 ? pattern[1] == c : *pattern == '?' || *pattern == c;
+}
+
+// On a mismatch the last * takes one more character, so the time is at most length of the pattern
+// times length of the name.
+bool co_glob_match_one(co_glob glob, const char *name) {
+  const char *pattern = glob.text, *end = pattern + glob.size;
   const char *star = NULL, *resume = NULL;
   while (*name) {
     if (pattern < end && *pattern == '*') {
       star = ++pattern;
       resume = name;
-    } else if (pattern < end && (*pattern == '?' || *pattern == *name)) {
-      pattern++;
+    } else if (pattern < end && takes(pattern, end, *name)) {
+      pattern += unit(pattern, end);
       name++;
     } else if (star) {
       pattern = star;
@@ -28,13 +39,18 @@ static bool match_one(const char *pattern, const char *end, const char *name) {
   return pattern == end;
 }
 
+co_glob co_glob_take(const char **rest) {
+  const char *start = *rest, *end = start + strlen(start), *at = start;
+  while (at < end && *at != '|') at += unit(at, end);
+  *rest = at < end ? at + 1 : NULL;
+  return (co_glob){start, (size_t)(at - start)};
+}
+
 bool co_glob_match(const char *pattern, const char *name) {
-  for (;;) {
-    const char *end = strchr(pattern, '|');
-    if (!end) return match_one(pattern, pattern + strlen(pattern), name);
-    if (match_one(pattern, end, name)) return true;
-    pattern = end + 1;
+  while (pattern) {
+    if (co_glob_match_one(co_glob_take(&pattern), name)) return true;
   }
+  return false;
 }
 
 enum { WORD_MAX = 64 };  // longer words get no suggestion
@@ -81,6 +97,46 @@ const char *co_suggest(const char *word, const char *const *candidates, int coun
     limit = distance - 1;  // the first of equally near ones wins
   }
   return nearest;
+}
+
+// The alternative without its backslashes: what it matches where nothing else is special.
+static bool plain_text(co_glob glob, char out[WORD_MAX + 1]) {
+  size_t used = 0;
+  if (glob.size > WORD_MAX) return false;
+  for (const char *at = glob.text, *end = at + glob.size; at < end; at += unit(at, end)) {
+    out[used++] = at[unit(at, end) - 1];
+  }
+  out[used] = '\0';
+  return true;
+}
+
+void co_glob_escape(const char *name, char *out, size_t size) {
+  size_t used = 0;
+  for (; *name && used + 2 < size; name++) {
+    if (strchr("|*?\\", *name)) out[used++] = '\\';
+    out[used++] = *name;
+  }
+  out[used] = '\0';
+}
+
+const char *co_glob_suggest(co_glob one, const char *const *names, int count, char *out,
+                            size_t size) {
+  char plain[WORD_MAX + 1];
+  const char *whole = co_suggest(one.text, names, count), *near = NULL;
+  if (whole && strcmp(whole, one.text) == 0) near = whole;
+  if (!near && plain_text(one, plain)) near = co_suggest(plain, names, count);
+  if (!near) near = whole;
+  if (!near) return NULL;
+  co_glob_escape(near, out, size);
+  bool typed = strlen(out) == one.size && memcmp(out, one.text, one.size) == 0;
+  return typed ? NULL : out;
+}
+
+const char *co_glob_quote(const char *pattern, co_glob one, char *out, size_t size) {
+  bool single = one.size == strlen(pattern);
+  snprintf(out, size, "\"%.*s\"%s%s%s", (int)one.size, one.text, single ? "" : " of \"",
+           single ? "" : pattern, single ? "" : "\"");
+  return out;
 }
 
 bool co_parse_int(const char *text, int64_t *out) {

@@ -1,6 +1,6 @@
 #include "envs/binding.h"
 
-#include "core/text.h"
+#include "envs/selection.h"
 
 #include <assert.h>
 #include <math.h>
@@ -20,13 +20,9 @@ static const co_node *node_of(const builder *b, const char *key, int i) {
   return list && i < list->count ? list->child[i] : b->node;
 }
 
-static void fail_memory(builder *b) {
-  b->errors.text.failed = true;
-}
-
 static void *allocate(builder *b, int count, size_t size) {
   void *block = co_arena_alloc(&b->binding->arena, (size_t)count, size);
-  if (!block) fail_memory(b);
+  if (!block) b->errors.text.failed = true;
   return block;
 }
 
@@ -34,26 +30,6 @@ static void *allocate(builder *b, int count, size_t size) {
 
 static const char *pattern_of(const co_term_def *def) {
   return def->of ? def->of : def->actuators ? def->actuators : "*";
-}
-
-// The nearest name among the elements a term may take, or NULL.
-static const char *nearest(const co_model *model, unsigned groups, const char *word) {
-  for (int group = CO_FIRST_QUANTITY; group < CO_NUM_ELEMENTS; group++) {
-    const co_elements *elements = &model->elements[group];
-    if (!(groups & CO_BIT(group))) continue;
-    const char *slash = strchr(word, '/');
-    const char *near = co_suggest(slash ? slash + 1 : word, elements->name, elements->count);
-    if (near) return near;
-  }
-  return NULL;
-}
-
-static void report_no_match(builder *b, unsigned groups, const char *pattern, const char *key,
-                            const co_node *node) {
-  const char *near = nearest(b->binding->model, groups, pattern);
-  co_schema_error(&b->errors, node, key, "\"%s\" matches no element of %s%s%s%s", pattern,
-                  b->binding->model->name, near ? "; did you mean \"" : "", near ? near : "",
-                  near ? "\"?" : "");
 }
 
 // Cuts the matches down to from .. from + count - 1.
@@ -64,16 +40,19 @@ static void take_range(builder *b, co_term *term, const co_node *node) {
   term->refs = def->count ? (int)def->count : term->refs - (int)def->from;
 }
 
+static bool is_given(const char *order) {
+  return order && strcmp(order, "given") == 0;
+}
+
 static bool select_refs(builder *b, unsigned groups, const char *pattern, const co_term *term,
                         const char *key, const co_node *node, co_ref **ref, int *refs) {
-  bool given = term->def->order && strcmp(term->def->order, "given") == 0;
-  co_arena *arena = &b->binding->arena;
-  if (co_refs_select(b->binding->model, groups, pattern, given, arena, ref, refs) != CO_OK) {
-    fail_memory(b);
-    return false;
-  }
-  if (!*refs) report_no_match(b, groups, pattern, key, node);
-  return *refs > 0;
+  const co_selection selection = {.model = b->binding->model,
+                                  .groups = groups,
+                                  .pattern = pattern,
+                                  .given = is_given(term->def->order),
+                                  .key = key,
+                                  .node = node};
+  return co_refs_select(&selection, &b->binding->arena, &b->errors, ref, refs);
 }
 
 // Which elements the term reads or writes.
@@ -147,7 +126,9 @@ static void bind_term(builder *b, co_term *term, co_term_kind kind, const co_nod
                            .errors = &b->errors,
                            .node = node};
   if (term->class->bind) term->class->bind(term, &binder);
-  if (b->errors.count == errors) check_counts(b, term, node);
+  // what a term has not found because another one is wrong has no count
+  bool known = term->size > 0 || b->errors.count == 0;
+  if (known && b->errors.count == errors) check_counts(b, term, node);
   if (reads_contact_forces(term) && !binding->model->engine->contact_forces) {
     co_schema_error(&b->errors, node, "of", "engine \"%s\" has no contact forces",
                     binding->model->engine->name);
@@ -179,16 +160,16 @@ static void bind_kind(builder *b, co_term_kind kind, int *dim) {
 
 static void pose_entry(builder *b, const co_pose_def *def, bool *named, const co_node *node) {
   co_binding *binding = b->binding;
+  const co_selection selection = {.model = binding->model,
+                                  .groups = CO_BIT(CO_QPOS),
+                                  .pattern = def->of,
+                                  .given = is_given(def->order),
+                                  .key = "of",
+                                  .node = node};
   co_ref *ref;
   int refs;
-  bool given = def->order && strcmp(def->order, "given") == 0;
-  if (co_refs_select(binding->model, CO_BIT(CO_QPOS), def->of, given, &binding->arena, &ref,
-                     &refs) != CO_OK) {
-    fail_memory(b);
-    return;
-  }
-  if (!refs) report_no_match(b, CO_BIT(CO_QPOS), def->of, "of", node);
-  if (refs && def->value.count > 1 && def->value.count != refs) {
+  if (!co_refs_select(&selection, &binding->arena, &b->errors, &ref, &refs)) return;
+  if (def->value.count > 1 && def->value.count != refs) {
     report_count(b, node, "value", def->value.count, refs);
     return;
   }

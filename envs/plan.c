@@ -2,7 +2,7 @@
 
 #include "envs/plan.h"
 
-#include "core/text.h"
+#include "envs/selection.h"
 
 #include <assert.h>
 #include <math.h>
@@ -39,35 +39,51 @@ static const char *name_of(const planning *p, int i) {
 
 // Quantities and the ends of the signal path are called by group, by name or by both, as in terms;
 // "qpos/rootz" is an observation's whole name.
-static bool is_selected(const planning *p, int i) {
-  const char *pattern = p->shift->select, *name = name_of(p, i);
-  if (!pattern || co_glob_match(pattern, name)) return true;
+static bool is_met(const planning *p, co_asked *asked, int i) {
+  const char *name = name_of(p, i), *slash = strchr(name, '/');
   co_element kind = p->parameter->element;
-  char full[256];
-  if (kind >= CO_FIRST_QUANTITY) {
-    snprintf(full, sizeof full, "%s/%s", co_element_name(kind), name);
-    return co_glob_match(pattern, full) || co_glob_match(pattern, co_element_name(kind));
+  bool quantity = kind >= CO_FIRST_QUANTITY && kind != CO_NO_ELEMENT;
+  if (quantity) return co_ask(asked, co_element_name(kind), name);
+  if ((kind == CO_OBSERVATION || kind == CO_ACTION) && slash) {
+    char term[CO_NAME];
+    snprintf(term, sizeof term, "%.*s", (int)(slash - name), name);
+    return co_ask(asked, term, slash + 1);
   }
-  const char *slash = strchr(name, '/');
-  if ((kind != CO_OBSERVATION && kind != CO_ACTION) || !slash) return false;
-  snprintf(full, sizeof full, "%.*s", (int)(slash - name), name);
-  return co_glob_match(pattern, slash + 1) || co_glob_match(pattern, full);
+  bool met = co_glob_match_one(asked->one, name);
+  asked->met += met;
+  return met;
 }
 
-static void report_no_match(const planning *p) {
-  char list[400] = "";
+static void report_no_match(const planning *p, co_glob one) {
+  char list[400] = "", quoted[400], text[300];
   const char *name[512], *near = NULL;
   int count = elements_of(p) < 512 ? elements_of(p) : 512;
   for (int i = 0; i < count; i++) name[i] = name_of(p, i);
-  near = co_suggest(p->shift->select, name, count);
+  near = co_glob_suggest(one, name, count, text, sizeof text);
   for (int i = 0; i < count; i++) {
     size_t used = strlen(list);
     if (used + strlen(name[i]) + 8 > sizeof list) break;
     snprintf(list + used, sizeof list - used, "%s%s", i ? ", " : "", name[i]);
   }
-  co_schema_error(p->errors, p->node, "select", "\"%s\" matches no %s; there are: %s%s%s%s",
-                  p->shift->select, co_element_name(p->parameter->element), *list ? list : "none",
+  co_schema_error(p->errors, p->node, "select", "%s matches no %s; there are: %s%s%s%s",
+                  co_glob_quote(p->shift->select, one, quoted, sizeof quoted),
+                  co_element_name(p->parameter->element), *list ? list : "none",
                   near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
+}
+
+// Marks the elements that the pattern names; false: something is wrong with it, and reported.
+static bool select_elements(const planning *p, int count, bool *selected) {
+  const char *pattern = p->shift->select ? p->shift->select : "*";
+  for (const char *rest = pattern; rest;) {
+    co_asked asked = {.one = co_glob_take(&rest)};
+    for (int i = 0; i < count; i++) selected[i] = is_met(p, &asked, i) || selected[i];
+    if (!asked.met) {
+      report_no_match(p, asked.one);
+      return false;
+    }
+    if (!co_asked_one_group(&asked, pattern, "select", p->node, p->errors)) return false;
+  }
+  return true;
 }
 
 // ---- numbers
@@ -218,17 +234,16 @@ static void plan_shift(co_plan *plan, int index, const co_binding *binding,
     co_schema_error(errors, p.node, "parameter", "%s %s", p.parameter->name, wrong);
     return;
   }
-  int count = elements_of(&p), matched = 0;
-  if (!make_room(plan, &p, count)) {
+  int count = elements_of(&p);
+  bool *selected = co_arena_alloc(&plan->arena, (size_t)count, sizeof *selected);
+  if (!selected || !make_room(plan, &p, count)) {
     errors->text.failed = true;
     return;
   }
+  if (!select_elements(&p, count, selected)) return;
   for (int i = 0; i < count; i++) {
-    if (!is_selected(&p, i)) continue;
-    matched++;
-    plan_element(&p, i);
+    if (selected[i]) plan_element(&p, i);
   }
-  if (!matched) report_no_match(&p);
 }
 
 // ---- application to models

@@ -1,7 +1,5 @@
 #include "envs/terms.h"
 
-#include "core/text.h"
-
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
@@ -69,57 +67,4 @@ void *co_term_alloc(const co_term_binder *binder, int count, size_t size) {
   void *block = co_arena_alloc(binder->arena, (size_t)count, size);
   if (!block) binder->errors->text.failed = true;
   return block;
-}
-
-static bool matches(const char *pattern, co_element group, const char *name) {
-  char full[512];
-  snprintf(full, sizeof full, "%s/%s", co_element_name(group), name);
-  return co_glob_match(pattern, full) || co_glob_match(pattern, name) ||
-         co_glob_match(pattern, co_element_name(group));
-}
-
-static bool is_taken(const co_ref *ref, int size, co_element group, int index) {
-  for (int i = 0; i < size; i++) {
-    if (ref[i].group == group && ref[i].index == index) return true;
-  }
-  return false;
-}
-
-// Appends the elements that match one pattern and are not there yet.
-static void select_matches(const co_model *model, unsigned groups, const char *pattern, co_ref *ref,
-                           int *size) {
-  for (int group = CO_FIRST_QUANTITY; group < CO_NUM_ELEMENTS; group++) {
-    const co_elements *elements = &model->elements[group];
-    if (!(groups & CO_BIT(group))) continue;
-    for (int i = 0; i < elements->count; i++) {
-      if (!matches(pattern, (co_element)group, elements->name[i])) continue;
-      if (is_taken(ref, *size, (co_element)group, i)) continue;
-      ref[(*size)++] = (co_ref){(co_element)group, i, co_model_at(model, (co_element)group, i)};
-    }
-  }
-}
-
-static size_t elements_of(const co_model *model, unsigned groups) {
-  size_t count = 0;
-  for (int group = CO_FIRST_QUANTITY; group < CO_NUM_ELEMENTS; group++) {
-    if (groups & CO_BIT(group)) count += (size_t)model->elements[group].count;
-  }
-  return count;
-}
-
-co_status co_refs_select(const co_model *model, unsigned groups, const char *pattern, bool given,
-                         co_arena *arena, co_ref **ref, int *size) {
-  *ref = co_arena_alloc(arena, elements_of(model, groups), sizeof **ref);
-  *size = 0;
-  if (!*ref) return co_fail(CO_MEMORY, "out of memory");
-  if (!given) {
-    select_matches(model, groups, pattern, *ref, size);
-    return CO_OK;
-  }
-  char *copy = co_arena_strdup(arena, pattern), *rest = NULL;
-  if (!copy) return co_fail(CO_MEMORY, "out of memory");
-  for (char *one = strtok_r(copy, "|", &rest); one; one = strtok_r(NULL, "|", &rest)) {
-    select_matches(model, groups, one, *ref, size);
-  }
-  return CO_OK;
 }

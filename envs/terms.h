@@ -199,10 +199,4 @@ bool co_term_check_range(const co_term_def *def, int size, const co_node *node,
 // binding then reports.
 void *co_term_alloc(const co_term_binder *binder, int count, size_t size);
 
-// Elements of the groups that match a pattern: each alternative is compared with "qpos/rootz",
-// "rootz" and "qpos". In order of group, then index; or, if `given`, by alternative first. *size is
-// 0 when nothing matches; CO_MEMORY when there is none left.
-co_status co_refs_select(const co_model *model, unsigned groups, const char *pattern, bool given,
-                         co_arena *arena, co_ref **ref, int *size);
-
 #endif  // ENVS_TERMS_H_

@@ -144,6 +144,23 @@ static void last_action(const co_term *term, const co_moment *moment, const doub
   show(term, moment->action, value);
 }
 
+// Whether each alternative names a command; reports the first that does not.
+static bool all_match(const co_term_binder *binder, const char *pattern) {
+  for (const char *rest = pattern; rest;) {
+    co_glob one = co_glob_take(&rest);
+    char quoted[400];
+    bool found = false;
+    for (int i = 0; i < binder->num_commands; i++) {
+      found = found || co_glob_match_one(one, binder->command[i].name);
+    }
+    if (found) continue;
+    co_schema_error(binder->errors, binder->node, "of", "%s matches no command",
+                    co_glob_quote(pattern, one, quoted, sizeof quoted));
+    return false;
+  }
+  return true;
+}
+
 // The commands that `of` names, in their own order.
 static void bind_command(co_term *term, const co_term_binder *binder) {
   if (!binder->command && binder->num_commands) return;  // wrong and reported
@@ -152,16 +169,13 @@ static void bind_command(co_term *term, const co_term_binder *binder) {
   const char **name = co_term_alloc(binder, binder->num_commands, sizeof *name);
   const char **unit = co_term_alloc(binder, binder->num_commands, sizeof *unit);
   if (!match || !name || !unit) return;
+  if (!all_match(binder, pattern)) return;
   for (int i = 0; i < binder->num_commands; i++) {
     const co_command_element *command = &binder->command[i];
     if (!co_glob_match(pattern, command->name)) continue;
     match[matches] = i;
     name[matches] = command->name;
     unit[matches++] = command->unit;
-  }
-  if (!matches) {
-    co_schema_error(binder->errors, binder->node, "of", "\"%s\" matches no command", pattern);
-    return;
   }
   source *from = make_source(term, binder, name, unit, matches);
   for (int i = 0; from && i < term->size; i++) from->pick[i] = match[from->pick[i]];

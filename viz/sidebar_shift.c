@@ -1,3 +1,4 @@
+#include "core/text.h"
 #include "viz/sidebar_internal.h"
 
 #include <assert.h>
@@ -173,11 +174,13 @@ static void send(co_sidebar *sidebar) {
 
 // What an element of a list is called in full.
 static void use_element(co_sidebar *sidebar) {
-  const char *name = sidebar->element == 0
-                         ? "*"
-                         : co_knob_element(sidebar->world, chosen(sidebar), sidebar->element - 1);
   bool selects = co_parameters[chosen(sidebar)].element != CO_NO_ELEMENT;
-  snprintf(sidebar->pattern, sizeof sidebar->pattern, "%s", selects ? name : "");
+  if (sidebar->element == 0 || !selects) {
+    snprintf(sidebar->pattern, sizeof sidebar->pattern, "%s", selects ? "*" : "");
+  } else {
+    co_glob_escape(co_knob_element(sidebar->world, chosen(sidebar), sidebar->element - 1),
+                   sidebar->pattern, sizeof sidebar->pattern);
+  }
 }
 
 // A pattern that is just a name is chosen in the list, too.
@@ -185,9 +188,11 @@ static void use_pattern(co_sidebar *sidebar, const char *pattern) {
   const mjuiItem *item = co_sidebar_find(sidebar, CO_ITEM_ELEMENT);
   snprintf(sidebar->pattern, sizeof sidebar->pattern, "%s", pattern);
   sidebar->element = 0;
-  for (int i = 1; i < item->multi.nelem; i++)
-    if (strcmp(co_knob_element(sidebar->world, chosen(sidebar), i - 1), pattern) == 0)
-      sidebar->element = i;
+  for (int i = 1; i < item->multi.nelem; i++) {
+    char name[sizeof sidebar->pattern];
+    co_glob_escape(co_knob_element(sidebar->world, chosen(sidebar), i - 1), name, sizeof name);
+    if (strcmp(name, pattern) == 0) sidebar->element = i;
+  }
 }
 
 // Shows the parameter of a shift that was made.

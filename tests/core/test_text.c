@@ -36,6 +36,16 @@ static const struct {
     {"a|", "", true},
     {"a||b", "b", true},
     {"*.weight", "x.weight.weight", true},
+    {"g\\|1", "g|1", true},
+    {"g\\|1", "g", false},
+    {"g\\|1|h", "h", true},
+    {"a\\*", "a*", true},
+    {"a\\*", "ab", false},
+    {"*\\?", "why?", true},
+    {"*\\?", "why", false},
+    {"a\\\\b", "a\\b", true},
+    {"a\\b", "ab", true},
+    {"a\\", "a\\", true},
 };
 
 START_TEST(glob) {
@@ -54,6 +64,36 @@ START_TEST(glob_is_not_exponential) {
   clock_t start = clock();
   ck_assert(!co_glob_match(pattern, name));
   ck_assert_msg((double)(clock() - start) / CLOCKS_PER_SEC < 5, "took seconds");
+}
+END_TEST
+
+static const char *const odd[] = {"g|1", "a*", "g|12", "plain", "back\\slash"};
+
+static const struct {
+  const char *pattern;
+  int alternative;
+  const char *suggestion, *quoted;
+} glob_suggestions[] = {
+    {"g|1", 0, "g\\|1", "\"g\" of \"g|1\""},
+    {"g\\|1", 0, NULL, "\"g\\|1\""},
+    {"g\\|3", 0, "g\\|1", "\"g\\|3\""},
+    {"plian", 0, "plain", "\"plian\""},
+    {"plain", 0, NULL, "\"plain\""},
+    {"a*|plan", 1, "plain", "\"plan\" of \"a*|plan\""},
+    {"a*|g|12", 1, "g\\|12", "\"g\" of \"a*|g|12\""},
+    {"backslash", 0, "back\\\\slash", "\"backslash\""},
+    {"other|", 1, NULL, "\"\" of \"other|\""},
+};
+
+START_TEST(glob_suggest) {
+  char text[64], quoted[64];
+  const char *rest = glob_suggestions[_i].pattern;
+  co_glob one = co_glob_take(&rest);
+  for (int i = 0; i < glob_suggestions[_i].alternative; i++) one = co_glob_take(&rest);
+  const char *near = co_glob_suggest(one, odd, sizeof odd / sizeof *odd, text, sizeof text);
+  ck_assert_pstr_eq(near, glob_suggestions[_i].suggestion);
+  ck_assert_str_eq(co_glob_quote(glob_suggestions[_i].pattern, one, quoted, sizeof quoted),
+                   glob_suggestions[_i].quoted);
 }
 END_TEST
 
@@ -161,6 +201,7 @@ Suite *test_suite(void) {
   TCase *tcase = tcase_create("text");
   tcase_add_loop_test(tcase, glob, 0, COUNT(globs));
   tcase_add_test(tcase, glob_is_not_exponential);
+  tcase_add_loop_test(tcase, glob_suggest, 0, COUNT(glob_suggestions));
   tcase_add_loop_test(tcase, suggest, 0, COUNT(suggestions));
   tcase_add_test(tcase, suggest_edges);
   tcase_add_loop_test(tcase, parse_int, 0, COUNT(ints));

@@ -19,6 +19,22 @@ static inline co_model *test_model(const char *mjcf) {
   return model;
 }
 
+// A task file over a model from a few lines: all coordinates seen, all controls driven, alive
+// paid; `keys` say the horizon and what else it has. Malloc'd path.
+static inline char *test_model_task(const char *mjcf, const char *keys) {
+  char name[64], text[2000];
+  int id = (int)getpid();  // tests run at the same time in several processes
+  snprintf(name, sizeof name, "world_%d.xml", id);
+  free(test_write(name, mjcf));
+  snprintf(text, sizeof text,
+           "task = { format = 1; model = \"world_%d.xml\"; substeps = 4; observe = \"fresh\";\n"
+           "observation = ( { term = \"qpos\"; }, { term = \"qvel\"; } );\n"
+           "action = ( { term = \"ctrl\"; } ); reward = ( { term = \"alive\"; } );\n%s };\n",
+           id, keys);
+  snprintf(name, sizeof name, "world_%d.cfg", id);
+  return test_write(name, text);
+}
+
 // A model of the source tree, "hopper".
 static inline co_model *test_model_file(const char *name) {
   const char *source = getenv("CARRYOVER_SOURCE");

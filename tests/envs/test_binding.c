@@ -1,5 +1,6 @@
 // How terms find their elements: patterns, ranges, names, units, bounds.
 
+#include "envs/selection.h"
 #include "tests/envs/worlds.h"
 
 enum { kAll = 1 << CO_QPOS | 1 << CO_QVEL, kQpos = 1 << CO_QPOS, kCtrl = 1 << CO_CTRL };
@@ -11,52 +12,98 @@ typedef struct pattern_case {
 } pattern_case;
 
 static const pattern_case kPatterns[] = {
-    {kAll, "rootx", "qpos/rootx qvel/rootx"},
     {kAll, "qpos/rootx", "qpos/rootx"},
+    {kAll, "qpos/rootx|qvel/rootx", "qpos/rootx qvel/rootx"},
+    {kAll, "q*/rootx", "qpos/rootx qvel/rootx"},
     {kAll, "qvel/root*", "qvel/rootx qvel/rootz qvel/rooty"},
     {kQpos, "*_joint", "qpos/thigh_joint qpos/leg_joint qpos/foot_joint"},
-    {kQpos, "qvel/*", ""},
     {kQpos, "qpos",
      "qpos/rootx qpos/rootz qpos/rooty qpos/thigh_joint qpos/leg_joint qpos/foot_joint"},
     {kAll, "qpos/rootz|qvel/foot*", "qpos/rootz qvel/foot_joint"},
-    {kAll, "foot*|qpos/rootz", "qpos/rootz qpos/foot_joint qvel/foot_joint"},
-    {kAll, "root?", "qpos/rootx qpos/rootz qpos/rooty qvel/rootx qvel/rootz qvel/rooty"},
-    {kAll, "", ""},
-    {kAll, "rootX", ""},
+    {kAll, "qvel/foot*|qpos/rootz|*/rootz", "qpos/rootz qvel/rootz qvel/foot_joint"},
+    {kQpos, "root?", "qpos/rootx qpos/rootz qpos/rooty"},
+    {kQpos, "root\\x", "qpos/rootx"},
     {kCtrl, "*", "ctrl/thigh_joint ctrl/leg_joint ctrl/foot_joint"},
     {kCtrl, "ctrl/leg*", "ctrl/leg_joint"},
 };
 
-START_TEST(test_patterns) {
-  const pattern_case *c = &kPatterns[_i];
+// Selects in the hopper; what is wrong is *text.
+static int try_select(unsigned groups, const char *pattern, bool given, char *found, size_t size) {
   co_built_world *world = test_world("hopper", NULL, NULL);
   co_arena arena = {0};
+  co_schema_errors errors = {0};
   co_ref *ref = NULL;
-  int size = -1;
-  ck_ok(co_refs_select(world->model, c->groups, c->pattern, false, &arena, &ref, &size));
-  char found[512] = "";
-  for (int i = 0; i < size; i++) {
+  int refs = -1;
+  co_node *node = co_node_new(CO_NODE_GROUP, "term", "task.cfg", 3);
+  co_selection selection = {world->model, groups, pattern, given, "of", node};
+  bool selected = co_refs_select(&selection, &arena, &errors, &ref, &refs);
+  found[0] = '\0';
+  for (int i = 0; i < refs; i++) {
     size_t used = strlen(found);
-    snprintf(found + used, sizeof found - used, "%s%s/%s", i ? " " : "",
-             co_element_name(ref[i].group), co_ref_name(world->model, ref[i]));
+    snprintf(found + used, size - used, "%s%s/%s", i ? " " : "", co_element_name(ref[i].group),
+             co_ref_name(world->model, ref[i]));
   }
-  ck_assert_str_eq(found, c->wanted);
+  ck_assert_int_eq(selected, errors.count == 0);
+  ck_assert_int_eq(selected, refs > 0);
+  if (!selected) ck_assert_int_eq(co_schema_finish(&errors), CO_CONFIG);
+  co_node_free(node);
   co_arena_free(&arena);
   co_world_free(world);
+  return refs;
+}
+
+START_TEST(test_patterns) {
+  char found[512];
+  try_select(kPatterns[_i].groups, kPatterns[_i].pattern, false, found, sizeof found);
+  ck_assert_str_eq(found, kPatterns[_i].wanted);
+}
+END_TEST
+
+START_TEST(test_given_order) {
+  char found[512];
+  try_select(kAll, "qvel/foot*|qpos/rootz|*/rootz", true, found, sizeof found);
+  ck_assert_str_eq(found, "qvel/foot_joint qpos/rootz qvel/rootz");
 }
 END_TEST
 
 // "qpos|qvel" is every coordinate, once each.
 START_TEST(test_both_groups) {
-  co_built_world *world = test_world("half_cheetah", NULL, NULL);
-  co_arena arena = {0};
-  co_ref *ref = NULL;
-  int size = 0;
-  ck_ok(co_refs_select(world->model, kAll, "qpos|qvel", false, &arena, &ref, &size));
-  ck_assert_int_eq(size, 18);
-  for (int i = 0; i < size; i++) ck_assert_int_eq(ref[i].index, i % 9);
-  co_arena_free(&arena);
-  co_world_free(world);
+  char found[512];
+  ck_assert_int_eq(try_select(kAll, "qpos|qvel", false, found, sizeof found), 12);
+  ck_assert_int_eq(try_select(kAll, "*", false, found, sizeof found), 12);
+  ck_assert_int_eq(try_select(kAll, "qvel|*|qpos/rootz", false, found, sizeof found), 12);
+}
+END_TEST
+
+typedef struct wrong_pattern {
+  unsigned groups;
+  const char *pattern, *says;
+} wrong_pattern;
+
+static const wrong_pattern kWrongPatterns[] = {
+    {kAll, "rootx", "task.cfg:3: of: \"rootx\" matches qpos/rootx and qvel/rootx: say which"},
+    {kAll, "root?", "\"root?\" matches qpos/rootx and qvel/rootx: say which"},
+    {kAll, "qpos/rootz|foot*",
+     "\"foot*\" of \"qpos/rootz|foot*\" matches qpos/foot_joint and qvel/foot_joint: say which"},
+    {kAll, "*rootz", "say which"},
+    {kAll, "qpos/rootz|typo", "\"typo\" of \"qpos/rootz|typo\" matches no element of hopper.xml"},
+    {kAll, "typo|qpos/rootz", "\"typo\" of"},
+    {kAll, "qpos/rootz|", "\"\" of \"qpos/rootz|\" matches no element"},
+    {kAll, "", "\"\" matches no element"},
+    {kQpos, "qvel/*", "matches no element of hopper.xml"},
+    {kQpos, "rooty|root_z",
+     "\"root_z\" of \"rooty|root_z\" matches no element of hopper.xml; did "
+     "you mean \"rootz\"?"},
+    {kAll, "rootX", "did you mean \"qpos/rootx\"?"},
+    {kAll, "qvel/rootX", "did you mean \"qvel/rootx\"?"},
+    {kQpos, "root\\*", "matches no element"},
+};
+
+START_TEST(test_wrong_patterns) {
+  char found[512];
+  const wrong_pattern *c = &kWrongPatterns[_i];
+  try_select(c->groups, c->pattern, false, found, sizeof found);
+  ck_assert_msg(strstr(co_error_text(), c->says), "\"%s\" not in: %s", c->says, co_error_text());
 }
 END_TEST
 
@@ -178,7 +225,9 @@ Suite *test_suite(void) {
   Suite *suite = suite_create("binding");
   TCase *tcase = tcase_create("binding");
   LOOP(test_patterns, kPatterns);
+  tcase_add_test(tcase, test_given_order);
   tcase_add_test(tcase, test_both_groups);
+  LOOP(test_wrong_patterns, kWrongPatterns);
   LOOP(test_elements, kElements);
   tcase_add_test(tcase, test_action_elements);
   LOOP(test_action_bounds, kBounds);

@@ -2,7 +2,7 @@
 // accumulates.
 
 #include "envs/physics_mujoco.h"
-#include "tests/envs/worlds.h"
+#include "tests/envs/models.h"
 
 #include <mujoco/mujoco.h>
 
@@ -329,6 +329,14 @@ static const error_case kErrors[] = {
      SHIFT("body.mass", "select = \"torso\"; scale = 2;") ", " SHIFT("body.mass",
                                                                      "select = \"t*\"; scale = 2;"),
      "body.mass torso is shifted twice"},
+    {"hopper", SHIFT("body.mass", "select = \"torso|wing\"; scale = 2;"),
+     "select: \"wing\" of \"torso|wing\" matches no body; there are: world, torso"},
+    {"hopper", SHIFT("observation.noise", "select = \"rootz\"; set = 0.1;"),
+     "select: \"rootz\" matches qpos/rootz and qvel/rootz: say which"},
+    {"hopper", SHIFT("observation.noise", "select = \"qpos/rootz|rooty\"; set = 0.1;"),
+     "\"rooty\" of \"qpos/rootz|rooty\" matches qpos/rooty and qvel/rooty: say which"},
+    {"hopper", SHIFT("push.speed", "select = \"rootx|rootw\"; set = 0.1;"),
+     "\"rootw\" of \"rootx|rootw\" matches no qvel"},
 };
 
 START_TEST(test_errors) {
@@ -336,6 +344,57 @@ START_TEST(test_errors) {
   ck_fails(test_try_world(kErrors[_i].task, kErrors[_i].shift, NULL, &world), CO_CONFIG,
            kErrors[_i].says);
   ck_assert_ptr_nonnull(strstr(co_error_text(), "domain.cfg:1"));
+}
+END_TEST
+
+// Names that hold letters with a meaning in patterns, as files and --domain write them.
+typedef struct odd_name {
+  const char *select;
+  int elements;  // 0: an error
+  const char *says;
+} odd_name;
+
+static const odd_name kOddNames[] = {
+    {"g\\|1", 1, NULL},
+    {"g\\\\|1", 1, NULL},
+    {"g\\|1|a\\*", 2, NULL},
+    {"a\\*", 1, NULL},
+    {"a*", 2, NULL},
+    {"*\\?", 1, NULL},
+    {"q\"x", 1, NULL},
+    {"g|1", 0,
+     "\"g\" of \"g|1\" matches no geom; there are: floor, g|1, a*, ab, why?, q\"x; did "
+     "you mean \"g\\|1\"?"},
+    {"g\\|2", 0, "did you mean \"g\\|1\"?"},
+    {"a\\*\\*", 0, "\"a\\*\\*\" matches no geom"},
+};
+
+START_TEST(test_odd_names) {
+  const odd_name *c = &kOddNames[_i];
+  char *task = test_model_task(
+      "<mujoco><worldbody><geom name='floor' type='plane' size='5 5 .1'/><body><joint name='j'/>"
+      "<geom name='g|1' size='.1'/><geom name='a*' size='.1'/><geom name='ab' size='.1'/>"
+      "<geom name='why?' size='.1'/><geom name='q&quot;x' size='.1'/></body></worldbody>"
+      "<actuator><motor name='m' joint='j' ctrlrange='-1 1'/></actuator></mujoco>",
+      "horizon = 10;");
+  char shift[200], select[40];
+  size_t used = 0;
+  for (const char *at = c->select; *at; at++) {  // as libconfig wants a quote
+    if (*at == '"') select[used++] = '\\';
+    select[used++] = *at;
+  }
+  select[used] = '\0';
+  snprintf(shift, sizeof shift, "{ parameter = \"geom.friction\"; select = \"%s\"; scale = 2.0; }",
+           select);
+  co_built_world *world = NULL;
+  if (c->elements) {
+    ck_ok(test_try_world(task, shift, NULL, &world));
+    ck_assert_int_eq(world->plan.effect[0].elements, c->elements);
+    co_world_free(world);
+  } else {
+    ck_fails(test_try_world(task, shift, NULL, &world), CO_CONFIG, c->says);
+  }
+  free(task);
 }
 END_TEST
 
@@ -503,6 +562,7 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, test_pendulum_frequency);
   tcase_add_test(tcase, test_nothing_accumulates);
   LOOP(test_errors, kErrors);
+  tcase_add_loop_test(tcase, test_odd_names, 0, (int)(sizeof kOddNames / sizeof *kOddNames));
   tcase_add_test(tcase, test_all_errors_at_once);
   tcase_add_test(tcase, test_parameter_table);
   tcase_add_loop_test(tcase, test_random_definitions, 0, 5);

@@ -390,7 +390,7 @@ static const struct {
      "body.mass torso is shifted twice"},
     {"hopper",
      SHIFT("observation.noise", "select = \"qpos\"; set = 1;") ", " SHIFT(
-         "observation.noise", "select = \"*rootz\"; set = 2;"),
+         "observation.noise", "select = \"*/rootz\"; set = 2;"),
      "observation.noise qpos/rootz is shifted twice"},
     {"hopper", SHIFT("observation.noise", "select = \"qpos/rootzz\"; set = 1;"),
      "did you mean \"qpos/rootz\""},

@@ -311,7 +311,7 @@ static const binding_case kBindingErrors[] = {
     {"name = \"reward_survive\"", "name = \"reward_ctrl\"", "", "\"reward_ctrl\" appears twice"},
     {"term = \"qvel\"", "term = \"qpos\"", "", "appears twice"},
     {"actuators = \"*\"", "actuators = \"wing\"", "12: actuators", "matches no element"},
-    {"of = \"qpos/rootz\"", "of = \"qpos/rootzz\"", "20: of", "did you mean \"rootz\""},
+    {"of = \"qpos/rootz\"", "of = \"qpos/rootzz\"", "20: of", "did you mean \"qpos/rootz\""},
     {"scale = 0.005;", "", "23: scale", "needs either scale, or low and high"},
     {"scale = 0.005;", "scale = 0.1; low = 0.0;", "23: scale", "needs either scale"},
     {"of = \"qpos|qvel\"", "of = \"qposs\"", "23: of", "matches no element"},

@@ -281,6 +281,8 @@ static const mistake kMistakes[] = {
     {NULL, "{term=\"qpos\";of=\"hip\";name=\"" LONG "\";history=2;}", LONG "/hip@-1\" is longer"},
     {"{term=\"uniform\";name=\"vx\";low=0.0;high=1.0;}", "{term=\"command\";of=\"vy\";}",
      "of: \"vy\" matches no command"},
+    {"{term=\"uniform\";name=\"vx\";low=0.0;high=1.0;}", "{term=\"command\";of=\"vx|vy\";}",
+     "of: \"vy\" of \"vx|vy\" matches no command"},
     {NULL, "{term=\"phase\";value=0.0;}", "value: must be one period above 0"},
     {NULL, "{term=\"phase\";value=(1.0,2.0);}", "value: must be one period"},
     {NULL, "{term=\"sensor\";of=\"giro.x\";}", "did you mean \"gyro.x\"?"},
@@ -298,7 +300,8 @@ START_TEST(test_mistakes) {
 }
 END_TEST
 
-// Terms that look at actions or commands when those are wrong: one error, of the culprit.
+// Terms that look at actions or commands when those are wrong: one error, of the culprit, and none
+// about how many numbers their elements want.
 START_TEST(test_wrong_elsewhere) {
   co_built_world *world = NULL;
   ck_fails(robot_try(&(robot_task){.action = "{term=\"ctrl\";actuators=\"hip\";}",
@@ -310,6 +313,11 @@ START_TEST(test_wrong_elsewhere) {
                                    .command = "{term=\"uniform\";name=\"vx\";low=0.0;high=1.0;}"},
                      &world),
            CO_CONFIG, "matches no element");
+  ck_fails(robot_try(&(robot_task){.action = "{term=\"ctrl\";actuators=\"hip|knees\";}",
+                                   .observation = "{term=\"last_action\";scale=(1.0,2.0,3.0);}"},
+                     &world),
+           CO_CONFIG, "\"knees\" of \"hip|knees\" matches no element");
+  ck_assert_msg(!strchr(co_error_text(), '\n'), "%s", co_error_text());
 }
 END_TEST
 

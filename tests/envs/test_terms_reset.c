@@ -340,7 +340,8 @@ typedef struct mistake {
 } mistake;
 
 static const mistake kMistakes[] = {
-    {ROBOT_RESET, "term=\"set\";of=\"hip|knee\";value=(1.0,2.0,3.0);", "value: 3 numbers for"},
+    {ROBOT_RESET, "term=\"set\";of=\"qpos/hip|qpos/knee\";value=(1.0,2.0,3.0);",
+     "value: 3 numbers for"},
     {ROBOT_RESET, "term=\"choose\";of=\"qpos/hip|qpos/knee\";value=(1.0,2.0,3.0);",
      "value: 3 numbers for 2 elements: give one for each, any number of times"},
     {ROBOT_RESET, "term=\"choose\";of=\"qpos/hip\";low=1.0;",
