@@ -5,8 +5,8 @@
 #include "cli/machine.h"
 #include "cli/signals.h"
 #include "cli/study_files.h"
+#include "cli/study_plan.h"
 #include "cli/study_run.h"
-#include "core/clock.h"
 #include "core/file.h"
 #include "core/log.h"
 #include "envs/world.h"
@@ -73,7 +73,7 @@ static co_status run_one(const cli_args *args, co_trial_context *context) {
   return run_locked_trial(context, &context->trials->trial[index]);
 }
 
-// ---- listing and planning ----
+// ---- listing ----
 
 static co_status list_trials(const cli_args *args, const co_trial_context *context) {
   const co_trials *trials = context->trials;
@@ -90,61 +90,6 @@ static co_status list_trials(const cli_args *args, const co_trial_context *conte
   co_json_free(object);
   co_buf_free(&text);
   return status;
-}
-
-// env steps per second of the first source's world under random actions, one thread
-static co_status measure_speed(const co_trial_context *context, double *out) {
-  co_world world = co_source_world(co_study_source(context->study, 0));
-  co_stream stream = {.purpose = CO_PURPOSE_TEST};
-  co_env *env;
-  CO_TRY(context->worlds->create(context->worlds->context, &world, 8, &stream, &env));
-  co_evaluation eval = {0};
-  double start = co_clock_wall();
-  co_status status = co_evaluate(NULL, env, &stream, NULL, &eval);
-  *out = (double)eval.env_steps / (co_clock_wall() - start);
-  co_evaluation_free(&eval);
-  co_env_destroy(env);
-  return status;
-}
-
-// A plan is made of what could run: all mistakes are told here too, and inert shifts.
-static co_status print_plan(const cli_args *args, const co_trial_context *context, int jobs) {
-  co_study_run run;
-  CO_TRY(co_study_run_begin(context, &run));
-  co_study_run_free(&run);
-  const co_study *study = context->study;
-  enum { FOLDER_BYTES = 150000, TYPICAL_EPISODE = 500 };
-  const double train_share = 0.6;  // of stepping alone that a training reaches
-  int64_t train = 0, episodes = 0;
-  for (int i = 0; i < context->trials->count; i++) {
-    train += co_trial_train_steps(study, &context->trials->trial[i]);
-    episodes += co_trial_eval_episodes(study, &context->trials->trial[i]);
-  }
-  double speed;
-  CO_TRY(measure_speed(context, &speed));
-  double seconds =
-      ((double)train / train_share + (double)episodes * TYPICAL_EPISODE) / speed / jobs;
-  double bytes = (double)context->trials->count * FOLDER_BYTES;
-  if (cli_json(args)) {
-    co_json *object = cli_object("run");
-    co_json_set_string(object, "study", study->def.name);
-    co_json_set_int(object, "trials", context->trials->count);
-    co_json_set_int(object, "train_env_steps", train);
-    co_json_set_int(object, "evaluation_episodes", episodes);
-    co_json_set_number(object, "estimated_s", seconds);
-    co_json_set_number(object, "disk_bytes", bytes);
-    co_status status = cli_print_json(object);
-    co_json_free(object);
-    return status;
-  }
-  char time[32];
-  cli_format_time(seconds, time, sizeof time);
-  printf("study %s: %d trials, %.3g million env steps of training, %" PRId64
-         " evaluation episodes\n"
-         "about %s with %d jobs, %.0f MB of disk\n",
-         study->def.name, context->trials->count, (double)train / 1e6, episodes, time, jobs,
-         bytes / 1e6);
-  return CO_OK;
 }
 
 // ---- the study ----
@@ -192,7 +137,7 @@ static co_status run_study(const cli_args *args, const co_trial_context *context
 static co_status dispatch(const cli_args *args, co_trial_context *context, int jobs, int threads) {
   CO_TRY(co_trial_check_stop(context));
   if (cli_flag(args, "list")) return list_trials(args, context);
-  if (cli_flag(args, "dry-run")) return print_plan(args, context, jobs);
+  if (cli_flag(args, "dry-run")) return cli_print_plan(args, context, jobs);
   if (cli_value(args, "trial")) return run_one(args, context);
   return run_study(args, context, jobs, threads);
 }

@@ -2,10 +2,13 @@
 
 #include "core/clock.h"
 #include "core/file.h"
+#include "core/log.h"
+#include "transfer/study_check.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 // ---- progress ----
@@ -99,10 +102,28 @@ static co_status run_locked(co_study_run *run, const cli_study_work *work) {
   return status;
 }
 
+// one warning a line
+static void warn(const co_buf *advice) {
+  for (const char *line = advice->data; line && *line;) {
+    int length = (int)strcspn(line, "\n");
+    co_log(CO_LOG_WARNING, "%.*s", length, line);
+    line += length + (line[length] == '\n');
+  }
+}
+
+co_status cli_study_advise(const co_trial_context *context, co_buf *out) {
+  co_status status = co_study_advise(context, out);
+  if (status == CO_OK) warn(out);
+  return status;
+}
+
 co_status cli_study_run(const co_trial_context *context, const cli_study_work *work) {
   co_study_run run;
   CO_TRY(co_study_run_begin(context, &run));
-  co_status status = run_locked(&run, work);
+  co_buf advice = {0};
+  co_status status = work->survey ? CO_OK : cli_study_advise(context, &advice);
+  co_buf_free(&advice);
+  if (status == CO_OK) status = run_locked(&run, work);
   co_study_run_free(&run);
   return status;
 }

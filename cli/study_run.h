@@ -21,6 +21,9 @@ typedef struct cli_study_work {
 // of co_study_run_begin, _claim, _trials and of `collect`; CO_CREATE when the folder is in use.
 co_status cli_study_run(const co_trial_context *context, const cli_study_work *work);
 
+// Warns of everything that a study will not tell (co_study_advise) and appends it, one line each.
+co_status cli_study_advise(const co_trial_context *context, co_buf *out);
+
 // Takes the lock of a study or a trial, and waits for 2 s: a killed parent's workers hold theirs
 // for a moment longer, and one that is being born still has the parent's.
 co_status cli_lock(const char *path, co_lock *lock);

@@ -173,6 +173,33 @@ co_status co_permutation_p(const double *x, int nx, const double *y, int ny,
                    : CO_OK;
 }
 
+static double smallest_of_draws(void) {
+  return 1.0 / (1.0 + CO_PERMUTATION_DRAWS);
+}
+
+static double smallest_paired_p(int n) {
+  return n <= CO_SIGN_FLIP_EXACT ? pow(2, 1 - n) : smallest_of_draws();
+}
+
+static double smallest_unpaired_p(int n) {
+  if (2 * n > CO_PERMUTATION_EXACT) return smallest_of_draws();
+  double ways = 1;
+  for (int i = 1; i <= n; i++) ways *= (double)(n + i) / i;
+  return 2 / ways;
+}
+
+co_test_plan co_test_plan_make(int n, int family, double level) {
+  assert(n > 0);
+  double all = family > 1 ? family : 1;
+  bool paired = all * smallest_paired_p(n) <= level;
+  double smallest = paired ? smallest_paired_p(n) : smallest_unpaired_p(n);
+  co_test_plan plan = {.paired = paired, .smallest_p = fmin(1, all * smallest), .needed = 2};
+  while (all * fmin(smallest_paired_p(plan.needed), smallest_unpaired_p(plan.needed)) > level &&
+         plan.needed < CO_PERMUTATION_EXACT)
+    plan.needed++;
+  return plan;
+}
+
 int co_pairs_needed(const double *difference, int n, double alpha, double power) {
   double mean = co_mean(difference, n), std = co_std(difference, n);
   if (n < 2 || mean == 0) return INT_MAX;

@@ -8,11 +8,15 @@
 #include "core/rng.h"
 #include "core/status.h"
 
+#include <stdbool.h>
+
 enum {
   CO_SIGN_FLIP_EXACT = 20,       // pairs up to which all sign vectors are tried
   CO_PERMUTATION_EXACT = 60,     // values in both samples up to which the distribution is exact
   CO_PERMUTATION_DRAWS = 100000  // random ones beyond; p = (1 + hits) / (1 + draws)
 };
+
+#define CO_FAMILY_LEVEL 0.05  // of all planned comparisons of a study together
 
 double co_normal_quantile(double p);  // 0 < p < 1
 
@@ -36,6 +40,20 @@ double co_sign_flip_p(const double *difference, int n, const co_stream *stream);
 // nx). Fails with CO_MEMORY only.
 co_status co_permutation_p(const double *x, int nx, const double *y, int ny,
                            const co_stream *stream, double *p);
+
+// Which of the two tests a family of comparisons of n units each takes under Holm's correction.
+typedef struct co_test_plan {
+  bool paired;        // flipped signs, else permutation
+  double smallest_p;  // that any comparison can have after correction, at most 1
+  int needed;         // units with which it is at most `level`
+} co_test_plan;
+
+// The paired test is the natural one, since arms share source seeds and episode seeds; but with 5
+// units its smallest p is 0.06, so that nothing could ever be found. Where it can't reach the level
+// of the family the two-sample test is taken, which ignores the pairing and so errs to the side of
+// caution as long as runs that share seeds are not the less alike for it. The choice depends on n
+// and the family, not on data. n > 0; a family of 0 counts as 1.
+co_test_plan co_test_plan_make(int n, int family, double level);
 
 // Pairs with which a mean difference of the size seen is found at level alpha with the given power
 // (Guenther 1981, the normal formula with its small-sample term); at least 2, INT_MAX where the

@@ -146,6 +146,25 @@ static co_status measure_pair(pair_work *w, const co_bootstrap_def *def, co_pool
   return CO_OK;
 }
 
+// Which test told is known once the size of the family is.
+static co_status note_test(co_metrics *m, const co_comparison *c, co_metric *metric) {
+  if (!c->planned || c->paired) return CO_OK;
+  co_buf note = {0};
+  co_buf_printf(&note, "%s%stested unpaired", metric->note, *metric->note ? "; " : "");
+  metric->note = note.data ? co_arena_strdup(&m->arena, note.data) : NULL;
+  co_buf_free(&note);
+  return metric->note ? CO_OK : no_memory();
+}
+
+static co_status note_tests(co_metrics *m) {
+  for (int i = 0; i < m->pairs; i++)
+    for (int a = 0; a < m->data[i].arms; a++) {
+      co_arm_result *arm = &m->pair[i].arm[a];
+      CO_TRY(note_test(m, &arm->scratch, &arm->metric[CO_METRIC_difference_to_scratch]));
+    }
+  return CO_OK;
+}
+
 static co_status measure(co_metrics *m, const co_bootstrap_def *def, co_pool *pool,
                          co_arena *scratch) {
   co_arm_values **values = co_arena_alloc(scratch, (size_t)m->pairs, sizeof *values);
@@ -158,7 +177,8 @@ static co_status measure(co_metrics *m, const co_bootstrap_def *def, co_pool *po
     CO_TRY(measure_pair(&work, def, pool));
     values[i] = work.values;
   }
-  return co_metrics_compare(m, values, def, pool);
+  CO_TRY(co_metrics_compare(m, values, def, pool));
+  return note_tests(m);
 }
 
 co_status co_metrics_create(const co_pair_data *data, int pairs, const co_bootstrap_def *def,

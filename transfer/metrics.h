@@ -115,6 +115,11 @@ typedef struct co_arm {
   const co_run *run;  // (runs)
 } co_arm;
 
+// A planned comparison: arm x against arm y.
+typedef struct co_arm_pair {
+  int x, y;
+} co_arm_pair;
+
 // All arms of one source and one target.
 typedef struct co_pair_data {
   const char *source, *target;
@@ -136,13 +141,18 @@ typedef struct co_pair_data {
   double threshold;                   // return stated by the study, NAN: from random and oracle
   bool rate_depends_on_horizon;       // in the target
   const char *grade;                  // of a shift that is not live ("weak"), else NULL
+  // (plans) of the study's family, each pair of arms once; NULL: each arm that trains, against
+  // scratch
+  const co_arm_pair *plan;
+  int plans;
 } co_pair_data;
 
 // ---- output ----
 
-// Two arms, run by run; n = 0: not compared.
+// Two arms, run by run; n = 0: not compared. What was not planned is not tested.
 typedef struct co_comparison {
   int n;                      // units
+  bool planned;               // one of the study's family; else what follows `runs` is not set
   double difference, lo, hi;  // interquartile mean of the differences
   int above, below, runs;     // runs in which the difference is > 0, < 0
   bool paired;       // p from flipped signs of differences of units; else two independent samples
@@ -162,8 +172,16 @@ typedef struct co_arm_result {
   co_comparison scratch, best;  // this arm minus scratch; the pair's best arm minus this one
 } co_arm_result;
 
+// A planned comparison of arms x minus y.
+typedef struct co_planned_result {
+  int x, y;
+  co_comparison comparison;
+} co_planned_result;
+
 typedef struct co_pair_result {
-  co_arm_result *arm;        // (arms)
+  co_arm_result *arm;  // (arms)
+  int planned;
+  co_planned_result *plan;   // (planned) those whose runs are whole
   int best;                  // trained arm, scratch apart, with the highest final IQM, -1: none
   bool oracle_undertrained;  // an arm with a source beats it
   bool oracle_short;         // fewer than 5 runs, or fewer steps than source + target
@@ -176,7 +194,7 @@ typedef struct co_metrics {
   int pairs;
   const co_pair_data *data;  // (pairs), borrowed
   co_pair_result *pair;      // (pairs)
-  int family;                // planned comparisons with scratch in the study
+  int family;                // planned comparisons of the study that were made
   co_arena arena;            // owns all of it
 } co_metrics;
 

@@ -1,6 +1,7 @@
 #include "transfer/metrics_rules.h"
 
 #include "core/significance.h"
+#include "transfer/metrics_compare.h"
 #include "transfer/report/format.h"
 
 #include <math.h>
@@ -74,10 +75,18 @@ static void remark_oracle(const co_arm_case *c, co_metric *metric, co_buf *note)
   }
 }
 
+// arm against scratch
+static bool is_planned(const co_arm_case *c) {
+  return co_pair_plans(c->pair, (int)(c->arm - c->pair->arm), c->pair->scratch);
+}
+
 static void judge_difference(const co_arm_case *c, co_metric *metric, co_buf *note) {
   (void)metric;
-  if (!c->arm->trains)
+  if (!c->arm->trains) {
     remark(note, "not at equal budget: uses no steps in the target, scratch does");
+  } else if (!is_planned(c)) {
+    remark(note, "not planned: an interval, no test");
+  }
 }
 
 static void judge_late(const co_arm_case *c, co_metric *metric, co_buf *note) {
@@ -203,7 +212,8 @@ static void judge_p(const co_arm_case *c, co_metric *metric, co_buf *note) {
   co_buf_printf(note, "%s %.2f from %d seed%s without exception",
                 metric->value == 1 ? ">=" : "<=", metric->value == 1 ? bound : 1 - bound,
                 c->pair->units, c->pair->units == 1 ? "" : "s");
-  if (c->pair->units == runs) co_buf_printf(note, ", exact permutation p = %.2g", p);
+  if (c->pair->units == runs && is_planned(c))
+    co_buf_printf(note, ", unpaired exact permutation p = %.2g, not corrected", p);
 }
 
 static int runs_below(const co_arm_case *c) {

@@ -1,6 +1,7 @@
 // The verdict in words. Every sentence stands for one rule and is written only when its numbers
 // allow it.
 
+#include "core/significance.h"
 #include "transfer/metrics.h"
 #include "transfer/report/format.h"
 
@@ -17,10 +18,11 @@ typedef struct writer {
   co_buf *out;
 } writer;
 
-typedef enum standing { ABOVE, BELOW, NOT_TOLD_APART, NOT_COMPARED } standing;
+typedef enum standing { ABOVE, BELOW, NOT_TOLD_APART, NOT_PLANNED, NOT_COMPARED } standing;
 
 static standing standing_of(const co_comparison *c) {
   if (c->n == 0) return NOT_COMPARED;
+  if (!c->planned) return NOT_PLANNED;
   if (!c->told_apart) return NOT_TOLD_APART;
   return c->difference > 0 ? ABOVE : BELOW;
 }
@@ -77,6 +79,23 @@ static void say_carry_over(const writer *w) {
   }
 }
 
+// "+30 [10, 50] (5 of 5 runs, p = 0.03)"; in brackets what was not told apart
+static void put_comparison(const writer *w, const co_comparison *c) {
+  standing which = standing_of(c);
+  if (which == NOT_TOLD_APART) {
+    put(w, "(");
+    put_difference(w, c->difference, c->lo, c->hi);
+    put(w, ", ");
+    put_seeds_needed(w, c->seeds_needed);
+    put(w, ")");
+    return;
+  }
+  put_difference(w, c->difference, c->lo, c->hi);
+  if (which != NOT_PLANNED)
+    co_buf_printf(w->out, " (%d of %d runs, p = %.2g)", which == ABOVE ? c->above : c->below,
+                  c->runs, c->p_holm);
+}
+
 static void say_against_scratch(const writer *w, standing which, const char *start) {
   bool first = true;
   for (int a = 0; a < w->data->arms; a++) {
@@ -85,17 +104,23 @@ static void say_against_scratch(const writer *w, standing which, const char *sta
     put(w, first ? start : ", ");
     first = false;
     co_buf_printf(w->out, "%s ", w->data->arm[a].name);
-    if (which == NOT_TOLD_APART) {
-      put(w, "(");
-      put_difference(w, c->difference, c->lo, c->hi);
-      put(w, ", ");
-      put_seeds_needed(w, c->seeds_needed);
-      put(w, ")");
-    } else {
-      put_difference(w, c->difference, c->lo, c->hi);
-      co_buf_printf(w->out, " (%d of %d runs, p = %.2g)", which == ABOVE ? c->above : c->below,
-                    c->runs, c->p_holm);
-    }
+    put_comparison(w, c);
+  }
+  if (!first) put(w, ".");
+}
+
+// Planned comparisons without scratch.
+static void say_planned(const writer *w) {
+  static const char *const words[] = {
+      [ABOVE] = "above", [BELOW] = "below", [NOT_TOLD_APART] = "not told apart from"};
+  bool first = true;
+  for (int k = 0; k < w->result->planned; k++) {
+    const co_planned_result *plan = &w->result->plan[k];
+    if (plan->x == w->data->scratch || plan->y == w->data->scratch) continue;
+    co_buf_printf(w->out, "%s%s %s %s ", first ? " Planned: " : ", ", w->data->arm[plan->x].name,
+                  words[standing_of(&plan->comparison)], w->data->arm[plan->y].name);
+    put_comparison(w, &plan->comparison);
+    first = false;
   }
   if (!first) put(w, ".");
 }
@@ -115,36 +140,58 @@ static void say_comparisons(const writer *w) {
   say_against_scratch(w, ABOVE, " Above scratch: ");
   say_against_scratch(w, BELOW, " Below scratch: ");
   say_against_scratch(w, NOT_TOLD_APART, " Not told apart from scratch: ");
+  say_against_scratch(w, NOT_PLANNED, " Against scratch, not planned and so not tested: ");
 }
 
-// Names the best only if it is told apart from every other strategy and from scratch.
+// What stands highest, when it was not planned to be compared with all others.
+static void say_highest(const writer *w) {
+  const char *start = " by ";
+  co_buf_printf(w->out, " Highest: %s,", w->data->arm[w->result->best].name);
+  for (int a = 0; a < w->data->arms; a++) {
+    const co_comparison *c = &w->result->arm[a].best;
+    if (c->n == 0) continue;
+    put(w, start);
+    put_difference(w, c->difference, c->lo, c->hi);
+    co_buf_printf(w->out, " over %s", w->data->arm[a].name);
+    start = ", ";
+  }
+  put(w, " (not planned: intervals, no test).");
+}
+
+static void say_close(const writer *w, int close, int seeds) {
+  co_buf_printf(w->out, " %d strategies are not told apart at the top: %s, the highest, from",
+                close + 1, w->data->arm[w->result->best].name);
+  const char *start = " ";
+  for (int a = 0; a < w->data->arms; a++) {
+    if (standing_of(&w->result->arm[a].best) != NOT_TOLD_APART) continue;
+    co_buf_printf(w->out, "%s%s", start, w->data->arm[a].name);
+    start = ", ";
+  }
+  put(w, " (");
+  put_seeds_needed(w, seeds);
+  put(w, ").");
+}
+
+// Names the best only if it is told apart from every other strategy and from scratch, as planned.
 static void say_best(const writer *w) {
   if (w->result->best < 0) return;
-  const char *name = w->data->arm[w->result->best].name;
-  int close = 0, others = 0, seeds = 0;
+  int close = 0, others = 0, seeds = 0, unplanned = 0;
   for (int a = 0; a < w->data->arms; a++) {
     const co_comparison *c = &w->result->arm[a].best;
     others += c->n > 0;
-    if (c->n == 0 || c->told_apart) continue;
+    unplanned += standing_of(c) == NOT_PLANNED;
+    if (standing_of(c) != NOT_TOLD_APART) continue;
     close++;
     if (c->seeds_needed > seeds) seeds = c->seeds_needed;
   }
   if (others == 0) return;
-  if (close > 0) {
-    co_buf_printf(w->out, " %d strategies are not told apart at the top: %s, the highest, from",
-                  close + 1, name);
-    bool first = true;
-    for (int a = 0; a < w->data->arms; a++) {
-      const co_comparison *c = &w->result->arm[a].best;
-      if (c->n == 0 || c->told_apart) continue;
-      co_buf_printf(w->out, "%s %s", first ? "" : ",", w->data->arm[a].name);
-      first = false;
-    }
-    put(w, " (");
-    put_seeds_needed(w, seeds);
-    put(w, ").");
+  if (unplanned > 0) {
+    say_highest(w);
+  } else if (close > 0) {
+    say_close(w, close, seeds);
   } else if (standing_of(&w->result->arm[w->result->best].scratch) == ABOVE) {
-    co_buf_printf(w->out, " Best: %s, told apart from every other strategy.", name);
+    co_buf_printf(w->out, " Best: %s, told apart from every other strategy.",
+                  w->data->arm[w->result->best].name);
   }
 }
 
@@ -231,28 +278,48 @@ static void say_contrast(const writer *w) {
   }
 }
 
-static double smallest_holm_p(const co_metrics *metrics) {
-  double smallest = INFINITY;
+// Sums of a family over all pairs.
+typedef struct family {
+  double smallest_p;             // after correction
+  bool with_scratch;             // all of them
+  const co_pair_data *unpaired;  // the first pair that the two-sample test was taken for
+} family;
+
+static family family_of(const co_metrics *metrics) {
+  family f = {.smallest_p = INFINITY, .with_scratch = true};
   for (int i = 0; i < metrics->pairs; i++) {
-    for (int a = 0; a < metrics->data[i].arms; a++) {
-      const co_comparison *c = &metrics->pair[i].arm[a].scratch;
-      if (c->n > 0) smallest = fmin(smallest, c->p_holm);
+    const co_pair_data *pair = &metrics->data[i];
+    for (int k = 0; k < metrics->pair[i].planned; k++) {
+      const co_planned_result *plan = &metrics->pair[i].plan[k];
+      f.smallest_p = fmin(f.smallest_p, plan->comparison.p_holm);
+      f.with_scratch &= plan->x == pair->scratch || plan->y == pair->scratch;
+      if (!plan->comparison.paired && !f.unpaired) f.unpaired = pair;
     }
   }
-  return smallest;
+  return f;
 }
 
 static void say_family(const writer *w) {
-  int family = w->metrics->family;
-  if (family == 0) return;
-  co_buf_printf(w->out,
-                "%d planned comparison%s with scratch, p after Holm's correction over all of them",
-                family, family == 1 ? "" : "s");
-  double smallest = smallest_holm_p(w->metrics);
-  if (smallest >= 0.05) {
-    co_buf_printf(w->out, "; none is told apart, the smallest p is %.2g", smallest);
+  int count = w->metrics->family;
+  if (count == 0) return;
+  family f = family_of(w->metrics);
+  co_buf_printf(w->out, "%d planned comparison%s%s, p after Holm's correction over all of them",
+                count, count == 1 ? "" : "s", f.with_scratch ? " with scratch" : "");
+  if (f.smallest_p >= CO_FAMILY_LEVEL)
+    co_buf_printf(w->out, "; none is told apart, the smallest p is %.2g", f.smallest_p);
+  put(w, ".");
+  if (f.unpaired) {
+    co_test_plan plan = co_test_plan_make(f.unpaired->units, count, CO_FAMILY_LEVEL);
+    co_buf_printf(w->out,
+                  " The test is unpaired (permutation of P(X > Y)), since with n = %d the paired "
+                  "one cannot get below 0.05",
+                  f.unpaired->units);
+    if (plan.smallest_p >= CO_FAMILY_LEVEL)
+      co_buf_printf(w->out, "; nor can this one, whose smallest p is %.2g: %d seeds needed",
+                    plan.smallest_p, plan.needed);
+    put(w, ".");
   }
-  put(w, ".\n");
+  put(w, "\n");
 }
 
 static void say_nominal(const writer *w) {
@@ -276,6 +343,7 @@ void co_metrics_verdict(const co_metrics *metrics, co_buf *out) {
     say_head(&w);
     say_carry_over(&w);
     say_comparisons(&w);
+    say_planned(&w);
     say_best(&w);
     say_negative(&w);
     say_references(&w);

@@ -112,11 +112,20 @@ static void set_matrix(const co_results *results, const co_pairs *pairs, co_json
 
 // ---- strategies ----
 
+// NULL: not tested
+static const char *test_of(const co_comparison *c) {
+  if (!c->planned) return NULL;
+  return c->paired ? "paired sign flip" : "unpaired permutation";
+}
+
 static co_json *comparison_json(const co_comparison *c) {
   co_json *object = co_json_object();
-  co_json_set_number(object, "p", c->n ? c->p : NAN);
-  co_json_set_number(object, "p_holm", c->n ? c->p_holm : NAN);
-  co_json_set_bool(object, "told_apart", c->n && c->told_apart);
+  co_json_set_number(object, "p", c->planned ? c->p : NAN);
+  co_json_set_number(object, "p_holm", c->planned ? c->p_holm : NAN);
+  co_json_set_bool(object, "told_apart", c->told_apart);
+  co_json_set_bool(object, "planned", c->planned);
+  co_json_set_string(object, "test", test_of(c));
+  co_json_set_int(object, "n", c->n);
   co_json_set_int(object, "above", c->above);
   co_json_set_int(object, "below", c->below);
   return object;
@@ -163,6 +172,29 @@ static void set_arms(const co_study *study, const co_pairs *pairs, const co_metr
       if (is_listed(pairs, p, &pairs->pair[p].arm[a]))
         add_arm(study, pairs, p, a, &metrics->pair[p].arm[a], lists);
   for (int i = 0; i < 4; i++) co_json_set(root, keys[i], lists[i]);
+}
+
+// ---- the planned family ----
+
+static co_json *planned_json(const co_pair_data *pair, const co_planned_result *plan) {
+  const co_comparison *c = &plan->comparison;
+  co_json *object = comparison_json(c);
+  co_json_set_string(object, "source", pair->source);
+  co_json_set_string(object, "target", pair->target);
+  co_json_set_string(object, "strategy", pair->arm[plan->x].name);
+  co_json_set_string(object, "against", pair->arm[plan->y].name);
+  co_json_set_number(object, "difference", c->difference);
+  co_json_set_number(object, "lo", c->lo);
+  co_json_set_number(object, "hi", c->hi);
+  return object;
+}
+
+static void set_family(const co_metrics *metrics, co_json *root) {
+  co_json *array = co_json_array();
+  for (int p = 0; p < metrics->pairs; p++)
+    for (int k = 0; k < metrics->pair[p].planned; k++)
+      co_json_add(array, planned_json(&metrics->data[p], &metrics->pair[p].plan[k]));
+  co_json_set(root, "comparisons", array);
 }
 
 // ---- what was copied ----
@@ -268,6 +300,7 @@ co_status co_results_json(const co_results *results, co_pool *pool, co_json *roo
     set_matrix(results, &pairs, root);
     status = set_verdict(results, metrics, root);
     set_arms(results->run->context->study, &pairs, metrics, root);
+    set_family(metrics, root);
     set_copies(results, &pairs, root);
     co_metrics_free(metrics);
   }

@@ -1,6 +1,7 @@
 // From records to the plain arrays that metrics are computed from.
 
 #include "transfer/definition.h"
+#include "transfer/family.h"
 #include "transfer/results.h"
 
 #include <math.h>
@@ -172,6 +173,22 @@ static co_status set_rate(const builder *b, int target, co_pair_data *pair) {
   return CO_OK;
 }
 
+// The study's own family; without one the pair's plan stays open: each arm against scratch.
+static co_status set_plan(const builder *b, int source, int target, co_pair_data *pair) {
+  if (!b->study->def.comparisons.count) return CO_OK;
+  co_family family;
+  CO_TRY(co_family_make(b->study, &family));
+  co_arm_pair *plan = co_arena_alloc(b->arena, (size_t)family.count + 1, sizeof *plan);
+  for (int i = 0; plan && i < family.count; i++) {
+    const co_planned *c = &family.planned[i];
+    if (c->source == source && c->target == target)
+      plan[pair->plans++] = (co_arm_pair){c->strategy, c->against};
+  }
+  pair->plan = plan;
+  co_family_free(&family);
+  return plan ? CO_OK : co_fail(CO_MEMORY, "out of memory for comparisons");
+}
+
 static co_status build_pair(const builder *b, int source, int target, co_pair_data *pair) {
   const co_source_def *from = co_study_source(b->study, source);
   const co_target_def *to = co_study_target(b->study, target);
@@ -189,6 +206,7 @@ static co_status build_pair(const builder *b, int source, int target, co_pair_da
   CO_TRY(set_steps(b, source, target, pair));
   CO_TRY(set_sources(b, source, target, pair));
   CO_TRY(set_rate(b, target, pair));
+  CO_TRY(set_plan(b, source, target, pair));
   return set_arms(b, source, target, pair);
 }
 

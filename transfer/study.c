@@ -2,6 +2,7 @@
 
 #include "core/file.h"
 #include "core/hash.h"
+#include "transfer/family.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -63,6 +64,23 @@ static const co_schema target_schema = {
     "study.target", sizeof(co_target_def),
     target_fields,  sizeof target_fields / sizeof *target_fields,
     NULL,           NULL};
+
+#define COMPARISON(member) offsetof(co_comparison_def, member)
+static const co_field comparison_fields[] = {
+    {"strategy", CO_FIELD_STRING, COMPARISON(strategy), CO_REQUIRED, .doc = "what is compared"},
+    {"against", CO_FIELD_STRING, COMPARISON(against), .doc = "strategy it is compared with"},
+    {"source", CO_FIELD_STRING, COMPARISON(source), .doc = "from this source only"},
+    {"target", CO_FIELD_STRING, COMPARISON(target), .doc = "in this target only"},
+};
+
+static void comparison_defaults(void *value) {
+  ((co_comparison_def *)value)->against = "scratch";
+}
+
+static const co_schema comparison_schema = {
+    "study.comparison",  sizeof(co_comparison_def),
+    comparison_fields,   sizeof comparison_fields / sizeof *comparison_fields,
+    comparison_defaults, NULL};
 
 static void study_defaults(void *value) {
   co_study_def *def = value;
@@ -157,6 +175,9 @@ static const co_field study_fields[] = {
      .doc = "worlds they go to; none: the sources are trained and that is all"},
     {"strategies", CO_FIELD_LIST, STUDY(strategies), .max_count = 100, .child = &co_strategy_schema,
      .doc = "how they go"},
+    {"comparisons", CO_FIELD_LIST, STUDY(comparisons), .min_count = 1, .max_count = 1000,
+     .child = &comparison_schema,
+     .doc = "what is tested; by default each strategy that trains against scratch"},
 };
 static const co_schema study_schema = {"study",        sizeof(co_study_def),
                                        study_fields,   sizeof study_fields / sizeof *study_fields,
@@ -283,6 +304,7 @@ static co_status read_into(co_study *study, const char *path, const char *const 
     co_status status = resolve_strategies(study, &errors);
     if (status != CO_OK) return co_buf_free(&errors.text), status;
     if (errors.count == 0) check_baselines(study, &errors);
+    if (errors.count == 0) co_family_check(study, &errors);
     check_learning(study, &errors);
   }
   return co_schema_finish(&errors);

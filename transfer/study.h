@@ -34,6 +34,12 @@ typedef struct co_target_def {
   const co_node *learning;
 } co_target_def;
 
+// A planned comparison of final returns; NULL source or target: from or in each of them.
+typedef struct co_comparison_def {
+  const char *strategy, *against;
+  const char *source, *target;
+} co_comparison_def;
+
 typedef struct co_study_def {
   int64_t format;
   const char *name;     // of the study; a folder belongs to one name
@@ -45,6 +51,7 @@ typedef struct co_study_def {
   co_list sources;          // of co_source_def
   co_list targets;          // of co_target_def
   co_list strategies;       // of co_strategy_def
+  co_list comparisons;      // of co_comparison_def, the planned family (transfer/family.h)
 } co_study_def;
 
 typedef struct co_study {

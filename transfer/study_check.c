@@ -1,5 +1,10 @@
 #include "transfer/study_check.h"
 
+#include "agents/evaluate.h"
+#include "transfer/family.h"
+
+#include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -248,4 +253,49 @@ co_status co_study_check(const co_trial_context *context) {
   close_sides(c.target, def->targets.count);
   co_buf_free(&c.text);
   return status;
+}
+
+// ---- what will tell little ----
+
+static void advise_oracle(const co_study *study, const co_target_def *target, co_buf *out) {
+  int64_t source = 0;
+  for (int s = 0; s < study->def.sources.count; s++)
+    if (co_study_source(study, s)->steps > source) source = co_study_source(study, s)->steps;
+  if (!target->oracle_steps || target->oracle_steps >= source + target->steps) return;
+  co_buf_printf(out,
+                "target \"%s\": oracle_steps = %" PRId64
+                " are fewer than those of source and target together, %" PRId64
+                ": scores against it flatter every strategy\n",
+                target->name, target->oracle_steps, source + target->steps);
+}
+
+static co_status advise_threshold(const co_trial_context *context, const co_target_def *target,
+                                  co_buf *out) {
+  enum { EPISODES = 10 };
+  if (isnan(target->threshold)) return CO_OK;
+  co_world world = co_target_world(target);
+  co_stream stream = {.seed = (uint64_t)context->study->def.seed, .purpose = CO_PURPOSE_RANDOM};
+  co_env *env;
+  CO_TRY(context->worlds->create(context->worlds->context, &world, EPISODES, &stream, &env));
+  co_evaluation eval = {0};
+  co_status status = co_evaluate(NULL, env, &stream, context->pool, &eval);
+  if (status == CO_OK && target->threshold <= eval.mean)
+    co_buf_printf(
+        out,
+        "target \"%s\": threshold = %g is not above what random actions reach, about %.4g: "
+        "every policy starts behind it\n",
+        target->name, target->threshold, eval.mean);
+  co_evaluation_free(&eval);
+  co_env_destroy(env);
+  return status;
+}
+
+co_status co_study_advise(const co_trial_context *context, co_buf *out) {
+  const co_study *study = context->study;
+  CO_TRY(co_family_advise(study, out));
+  for (int t = 0; t < study->def.targets.count; t++) {
+    advise_oracle(study, co_study_target(study, t), out);
+    CO_TRY(advise_threshold(context, co_study_target(study, t), out));
+  }
+  return co_buf_status(out);
 }

@@ -347,6 +347,19 @@ def plans():
             [16, 2 * (32768 + 34816 + 4 * 2048), "smoke"], "--dry-run")
     t.check(plan["estimated_s"] > 0 and plan["disk_bytes"] > 0 and plan["evaluation_episodes"] > 0, "--dry-run: estimates")
     text = run("run", SMOKE, "--out", out, "--dry-run").out
+    t.equal([plan["planned_comparisons"], plan["seeds_needed"], plan["test"]], [3, 5, "unpaired permutation"],
+            "--dry-run: family")
+    t.check(abs(plan["smallest_p"] - 1) < 1e-12 and len(plan["advice"]) == 1, f"--dry-run: two seeds: {plan}")
+    for seeds, edits, p in ((3, [], 0.3), (5, [], 3 * 2 / 252), (10, [], 3 * 2 / 1024),
+                            (5, ["comparisons=({strategy=\"full\";})"], 2 / 252)):
+        sets = [word for edit in [f"seeds={seeds}", *edits] for word in ("--set", edit)]
+        done = run("run", SMOKE, "--out", out, "--dry-run", "--json", *sets)
+        found, needs_more = json.loads(done.out), seeds == 3
+        t.check(abs(found["smallest_p"] - p) < 1e-12, f"{sets}: {found}")
+        says = "with 3 seeds and 3 planned comparisons the smallest p after correction is 0.3, above 0.05; 5 seeds are needed"
+        t.equal([says in line for line in found["advice"]], [True] * needs_more, f"{sets}: advice")
+        t.equal([says in done.err, "warning" in done.err], [needs_more, needs_more], f"{sets}: {done.err}")
+    t.check("3 planned comparisons, unpaired test, smallest p after correction 1\nno strategy can be told" in text, text)
     t.check(text.startswith("study smoke: 16 trials, ") and " jobs, " in text and " of disk" in text, text)
     t.check(not os.path.exists(out), "a plan creates nothing")
     one_core(text, out)

@@ -138,6 +138,38 @@ START_TEST(test_pairs_needed) {
 }
 END_TEST
 
+// n, comparisons; 3 x 3 and 5 x 9 can find nothing
+static const struct {
+  int n, family;
+  bool paired;
+  double smallest_p;
+  int needed;
+} test_plans[] = {
+    {3, 3, false, 0.3, 5},            // 3 x 2 / binomial(6, 3)
+    {5, 9, false, 9 * 2.0 / 252, 6},  // 0.071
+    {5, 6, false, 6 * 2.0 / 252, 5}, {6, 9, false, 9 * 2.0 / 924, 6},  {5, 1, false, 2.0 / 252, 4},
+    {6, 1, true, 2.0 / 64, 4},       {10, 9, true, 9 * 2.0 / 1024, 6}, {1, 1, false, 1, 4},
+    {2, 100, false, 1, 8},           {4, 0, false, 2.0 / 70, 4},
+};
+START_TEST(test_what_a_family_can_find) {
+  co_test_plan plan = co_test_plan_make(test_plans[_i].n, test_plans[_i].family, 0.05);
+  ck_assert_int_eq(plan.paired, test_plans[_i].paired);
+  ck_assert_double_eq_tol(plan.smallest_p, test_plans[_i].smallest_p, 1e-12);
+  ck_assert_int_eq(plan.needed, test_plans[_i].needed);
+}
+END_TEST
+
+// the smallest p are those of the tests themselves
+START_TEST(test_smallest_p_is_reached) {
+  double x[12], y[12], difference[12], p;
+  for (int i = 0; i < 12; i++) x[i] = 10 + i, y[i] = -i, difference[i] = 1 + i;
+  ck_assert_int_eq(co_permutation_p(x, _i, y, _i, &stream, &p), CO_OK);
+  co_test_plan plan = co_test_plan_make(_i, 1, 0.05);
+  if (plan.paired) p = co_sign_flip_p(difference, _i, &stream);
+  ck_assert_double_eq_tol(plan.smallest_p, p, 1e-12);
+}
+END_TEST
+
 Suite *test_suite(void) {
   Suite *suite = suite_create("core/significance");
   TCase *tcase = tcase_create("all");
@@ -151,6 +183,9 @@ Suite *test_suite(void) {
   tcase_add_loop_test(tcase, test_permutation_against_enumeration, 0, 15);
   tcase_add_test(tcase, test_permutation_random_near_normal);
   tcase_add_test(tcase, test_pairs_needed);
+  tcase_add_loop_test(tcase, test_what_a_family_can_find, 0,
+                      sizeof test_plans / sizeof *test_plans);
+  tcase_add_loop_test(tcase, test_smallest_p_is_reached, 1, 13);
   suite_add_tcase(suite, tcase);
   return suite;
 }

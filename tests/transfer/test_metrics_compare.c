@@ -16,8 +16,49 @@ START_TEST(test_small_study_uses_two_sample_test) {
   ck_assert(!head->told_apart && head->p_holm > 0.3 && head->seeds_needed > 5);
   ck_assert_int_eq(m->pair[0].best, FULL);
   ck_assert_int_eq(m->pair[0].arm[FULL].best.n, 0);
-  ck_assert(m->pair[0].arm[HEAD].best.told_apart);
-  ck_assert_double_gt(m->pair[0].arm[HEAD].best.difference, 2000);
+  const co_comparison *best = &m->pair[0].arm[HEAD].best;  // seen, and not planned
+  ck_assert(best->n == 5 && !best->planned && !best->told_apart && isnan(best->p));
+  ck_assert(isnan(best->p_holm) && best->lo < best->difference && best->difference > 2000);
+  check_note(metric(m, FULL, CO_METRIC_difference_to_scratch), "tested unpaired");
+  co_metrics_free(m);
+}
+END_TEST
+
+// A declared family is all that is tested, in whichever order its arms stand.
+START_TEST(test_only_what_is_planned_is_told_apart) {
+  const co_arm_pair plans[][2] = {{{FULL, SCRATCH}, {FULL, HEAD}}, {{SCRATCH, FULL}, {HEAD, FULL}}};
+  fixture f;
+  fixture_make(&f, 5);
+  f.pair.plan = plans[_i];
+  f.pair.plans = 2;
+  co_metrics *m = measure(&f);
+  const co_pair_result *pair = &m->pair[0];
+  ck_assert_int_eq(m->family, 2);
+  ck_assert_int_eq(pair->planned, 2);
+  ck_assert_int_eq(pair->plan[1].x, plans[_i][1].x);
+  ck_assert_double_gt(
+      _i ? -pair->plan[1].comparison.difference : pair->plan[1].comparison.difference, 2000);
+  const co_comparison *full = &pair->arm[FULL].scratch, *best = &pair->arm[HEAD].best;
+  ck_assert(full->planned && full->told_apart && full->difference > 2000 && full->above == 5);
+  ck_assert(best->planned && best->told_apart && best->difference > 2000 && best->above == 5);
+  ck_assert_double_gt(best->lo, 0);
+  ck_assert_double_eq_tol(best->p_holm, 2 * 2.0 / 252, 1e-12);
+  const co_comparison *head = &pair->arm[HEAD].scratch;
+  ck_assert(head->n == 5 && !head->planned && !head->told_apart && isnan(head->p_holm));
+  check_note(metric(m, HEAD, CO_METRIC_difference_to_scratch), "not planned: an interval, no test");
+  co_metrics_free(m);
+}
+END_TEST
+
+START_TEST(test_zero_shot_is_never_compared) {
+  const co_arm_pair plan[] = {{ZERO_SHOT, SCRATCH}};
+  fixture f;
+  fixture_make(&f, 5);
+  f.pair.plan = plan;
+  f.pair.plans = 1;
+  co_metrics *m = measure(&f);
+  ck_assert_int_eq(m->family, 0);
+  ck_assert(!m->pair[0].arm[FULL].scratch.planned && m->pair[0].arm[FULL].scratch.n == 5);
   co_metrics_free(m);
 }
 END_TEST
@@ -159,6 +200,8 @@ Suite *test_suite(void) {
   Suite *suite = suite_create("transfer/metrics_compare");
   TCase *tcase = tcase_create("all");
   tcase_add_test(tcase, test_small_study_uses_two_sample_test);
+  tcase_add_loop_test(tcase, test_only_what_is_planned_is_told_apart, 0, 2);
+  tcase_add_test(tcase, test_zero_shot_is_never_compared);
   tcase_add_test(tcase, test_larger_study_uses_paired_test);
   tcase_add_test(tcase, test_holm_spans_the_study);
   tcase_add_test(tcase, test_seeds_needed_reach_the_level);

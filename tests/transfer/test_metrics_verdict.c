@@ -60,9 +60,75 @@ START_TEST(test_contrast_between_sources_names_them) {
 }
 END_TEST
 
+// every arm that trains with every other one
+static void plan_all(fixture *f) {
+  static const co_arm_pair plan[] = {{FULL, SCRATCH}, {HEAD, SCRATCH}, {FULL, HEAD}};
+  f->pair.plan = plan;
+  f->pair.plans = 3;
+}
+
+START_TEST(test_what_was_not_planned_is_not_told_apart) {
+  const co_arm_pair plan[] = {{HEAD, SCRATCH}};
+  fixture f;
+  fixture_make(&f, 5);
+  co_buf text = verdict_of(&f.pair, 1);
+  check_says(&text, "Highest: full, by +2,310 [");
+  check_says(&text, "] over head (not planned: intervals, no test).");
+  check_silent(&text, "Best:");
+  co_buf_free(&text);
+  f.pair.plan = plan;
+  f.pair.plans = 1;
+  text = verdict_of(&f.pair, 1);
+  check_says(&text, "Against scratch, not planned and so not tested: full +2,306 [");
+  check_silent(&text, "Above scratch");
+  check_says(&text, "1 planned comparison with scratch");
+  co_buf_free(&text);
+}
+END_TEST
+
+START_TEST(test_planned_pairs_are_told) {
+  const co_arm_pair plan[] = {{FULL, HEAD}, {HEAD, FULL}};
+  for (int i = 0; i < 2; i++) {
+    fixture f;
+    fixture_make(&f, 5);
+    f.pair.plan = &plan[i];
+    f.pair.plans = 1;
+    co_buf text = verdict_of(&f.pair, 1);
+    check_says(&text, i ? "Planned: head below full −2," : "Planned: full above head +2,");
+    check_says(&text, "(5 of 5 runs, p = 0.0079).");
+    check_says(&text, "1 planned comparison, p after Holm");
+    co_buf_free(&text);
+  }
+}
+END_TEST
+
+START_TEST(test_the_test_is_named) {
+  static const struct {
+    int n;
+    const char *says, *silent;
+  } cases[] = {
+      {3,
+       "with n = 3 the paired one cannot get below 0.05; nor can this one, whose smallest p is "
+       "0.2: 5 seeds needed.",
+       "paired sign"},
+      {5, "The test is unpaired (permutation of P(X > Y)), since with n = 5", "nor can"},
+      {10, "2 planned comparisons with scratch", "unpaired"},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    fixture f;
+    fixture_make(&f, cases[i].n);
+    co_buf text = verdict_of(&f.pair, 1);
+    check_says(&text, cases[i].says);
+    check_silent(&text, cases[i].silent);
+    co_buf_free(&text);
+  }
+}
+END_TEST
+
 START_TEST(test_best_only_when_it_survives) {
   fixture f;
   fixture_make(&f, 5);
+  plan_all(&f);
   co_buf text = verdict_of(&f.pair, 1);
   check_says(&text, "Best: full, told apart from every other strategy.");
   co_buf_free(&text);
@@ -148,6 +214,9 @@ Suite *test_suite(void) {
   TCase *tcase = tcase_create("all");
   tcase_add_test(tcase, test_gain_in_one_target_and_loss_in_another);
   tcase_add_test(tcase, test_contrast_between_sources_names_them);
+  tcase_add_test(tcase, test_what_was_not_planned_is_not_told_apart);
+  tcase_add_test(tcase, test_planned_pairs_are_told);
+  tcase_add_test(tcase, test_the_test_is_named);
   tcase_add_test(tcase, test_best_only_when_it_survives);
   tcase_add_test(tcase, test_nothing_is_told_apart);
   tcase_add_test(tcase, test_scratch_above_all_names_no_best);

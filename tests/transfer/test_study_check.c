@@ -187,6 +187,36 @@ START_TEST(another_robot_is_found_before_training) {
 }
 END_TEST
 
+// --- what will tell little ---
+
+static const struct {
+  const char *target, *says;
+} advice[] = {
+    {"", ""},
+    {"oracle_steps = 256;", ""},
+    {"oracle_steps = 200;",
+     "target \"b\": oracle_steps = 200 are fewer than those of source and target "
+     "together, 256"},
+    {"threshold = 100.0;", ""},
+    {"threshold = -5000.0;",
+     "target \"b\": threshold = -5000 is not above what random actions reach"},
+};
+START_TEST(what_will_tell_little_is_said) {
+  fixture f;
+  fixture_open(&f, study_of(&(parts){.target = advice[_i].target}));
+  co_buf text = {0};
+  ck_ok(co_study_advise(&f.context, &text));
+  const char *seeds = "no strategy can be told apart: with 2 seeds and 1 planned comparison ";
+  ck_assert_msg(strncmp(text.data, seeds, strlen(seeds)) == 0, "%s", text.data);
+  ck_assert_msg(strstr(text.data, advice[_i].says), "%s", text.data);
+  int lines = 0;
+  for (const char *c = text.data; *c; c++) lines += *c == '\n';
+  ck_assert_int_eq(lines, *advice[_i].says ? 2 : 1);
+  co_buf_free(&text);
+  fixture_close(&f);
+}
+END_TEST
+
 Suite *test_suite(void) {
   Suite *suite = suite_create("study_check");
   TCase *tcase = tcase_create("check");
@@ -196,6 +226,7 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, missing_and_damaged_files_are_told_at_once);
   tcase_add_test(tcase, mistakes_of_worlds_and_strategies_come_together);
   tcase_add_test(tcase, another_robot_is_found_before_training);
+  tcase_add_loop_test(tcase, what_will_tell_little_is_said, 0, sizeof advice / sizeof *advice);
   suite_add_tcase(suite, tcase);
   return suite;
 }

@@ -172,16 +172,19 @@ static void put_seeds_above(co_buf *out, const co_json *difference) {
   }
 }
 
-// "yes, p = 0.008": the test against scratch, corrected for all comparisons of the study
+// "yes, p = 0.008, unpaired": the test against scratch, corrected for all that the study planned
 static void put_told_apart(co_buf *out, const co_json *comparison) {
   double p = co_report_get(comparison, "p_holm");
   char number[CO_NUMBER_MAX];
   co_format_number(p, 0, false, number);
   if (isfinite(p)) {
     bool apart = co_json_get_bool(comparison, "told_apart", false);
-    co_buf_printf(out, "<td class=\"number\">%s, p = %s</td>", apart ? "yes" : "no", number);
+    const char *test = co_json_get_string(comparison, "test");
+    co_buf_printf(out, "<td class=\"number\">%s, p = %s%s</td>", apart ? "yes" : "no", number,
+                  test && strncmp(test, "unpaired", 8) == 0 ? ", unpaired" : "");
   } else {
-    co_buf_puts(out, "<td class=\"number\">–</td>");
+    bool seen = co_report_get(comparison, "n") > 0;
+    co_buf_printf(out, "<td class=\"number\">%s</td>", seen ? "not planned" : "–");
   }
 }
 
@@ -222,8 +225,9 @@ static void put_numbers(co_buf *out, const co_report *report, int pair) {
   co_report_close_table(out);
   co_buf_puts(out,
               "<p class=\"caption\">Told apart: permutation test against scratch (signs of "
-              "paired differences, or two samples where n is too small for those), p by Holm over "
-              "all comparisons the study planned, limit 0.05.</p>\n");
+              "paired differences; unpaired, of two samples, where n is too small for those), p by "
+              "Holm over all comparisons the study planned, limit 0.05. What was not planned is "
+              "not tested.</p>\n");
 }
 
 static void put_skipped(co_buf *out, const co_report *report, int pair) {

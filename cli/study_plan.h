@@ -1,0 +1,14 @@
+// What `run --dry-run` prints: that a study could run, what it would take, and what it will not
+// tell.
+
+#ifndef CLI_STUDY_PLAN_H_
+#define CLI_STUDY_PLAN_H_
+
+#include "cli/cli.h"
+#include "transfer/trial.h"
+
+// Checks the study as `run` does before its first training (all failures of co_study_run_begin),
+// and prints the plan for this many jobs. Writes nothing.
+co_status cli_print_plan(const cli_args *args, const co_trial_context *context, int jobs);
+
+#endif  // CLI_STUDY_PLAN_H_
