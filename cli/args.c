@@ -102,7 +102,10 @@ co_status cli_args_parse(const cli_command *command, int argc, char **argv, cli_
   }
   for (; optind < argc && out->num_positional < CLI_MAX_VALUES; optind++)  // after --
     out->positional[out->num_positional++] = argv[optind];
-  return cli_flag(out, "help") ? CO_OK : check_positional(out);
+  if (cli_flag(out, "help")) return CO_OK;
+  static const cli_pair common[] = {{"quiet", CLI_EXCLUDES, "verbose"}, {NULL, CLI_NEEDS, NULL}};
+  CO_TRY(cli_check_pairs(out, common));
+  return check_positional(out);
 }
 
 int cli_positional_count(const cli_args *args) {
@@ -151,6 +154,20 @@ co_status cli_double(const cli_args *args, const char *name, double min, double 
   if (!co_parse_double(text, &value) || value < min || value > max)
     return co_fail(CO_USAGE, "--%s: \"%s\" is not a number from %g to %g", name, text, min, max);
   *out = value;
+  return CO_OK;
+}
+
+co_status cli_check_pairs(const cli_args *args, const cli_pair *pairs) {
+  for (const cli_pair *pair = pairs; pair->name; pair++) {
+    bool both = cli_flag(args, pair->other);
+    if (!cli_flag(args, pair->name)) continue;
+    if (pair->how == CLI_EXCLUDES && both)
+      return co_fail(CO_USAGE, "%s: --%s and --%s exclude each other", args->command->name,
+                     pair->name, pair->other);
+    if (pair->how == CLI_NEEDS && !both)
+      return co_fail(CO_USAGE, "%s: --%s does nothing without --%s", args->command->name,
+                     pair->name, pair->other);
+  }
   return CO_OK;
 }
 

@@ -174,6 +174,8 @@ static co_status run_study(const bench *b, const co_study *study, const char *di
   cli_study_work work = {.jobs = (int)s->jobs,
                          .threads = (int)b->threads,
                          .survey = survey,
+                         .may_be_empty = true,
+                         .force = survey || cli_flag(b->args, "force"),
                          .quiet = cli_flag(b->args, "quiet"),
                          .label = study->def.name,
                          .collect = collect,

@@ -45,6 +45,17 @@ int cli_values(const cli_args *args, const char *name, const char *const **value
 co_status cli_int(const cli_args *args, const char *name, int64_t min, int64_t max, int64_t *out);
 co_status cli_double(const cli_args *args, const char *name, double min, double max, double *out);
 
+// How two options go together.
+typedef struct cli_pair {
+  const char *name;
+  enum { CLI_EXCLUDES, CLI_NEEDS } how;
+  const char *other;
+} cli_pair;
+
+// CO_USAGE naming both options of the first pair that is not kept; pairs end with a NULL name. An
+// option that would be ignored is refused: it was meant to do something.
+co_status cli_check_pairs(const cli_args *args, const cli_pair *pairs);
+
 // --checkpoint S of what trains: least time between two checkpoints [s].
 #define CLI_CHECKPOINT_OPTION \
   { "checkpoint", "S", "seconds between two checkpoints of a training, 0: after every update (10)" }

@@ -54,7 +54,9 @@ enum {
   X("jobs", "N", LEARN, "learn: trainings at once (one per core)")                               \
   X("out", "DIR", LEARN, "learn: folder of the studies (runs/bench_learn)")                      \
   X("docs", "FILE", LEARN, "learn: file whose table is written (docs/benchmarks.md)")            \
-  X("checkpoint", "S", LEARN, "learn: seconds between two checkpoints, 0: after every update (10)")
+  X("checkpoint", "S", LEARN,                                                                    \
+    "learn: seconds between two checkpoints, 0: after every update (10)")                        \
+  X("force", NULL, LEARN, "learn: do finished trainings of another definition again")
 
 #define X(name, value, kinds, help) {name, value, help},
 static const cli_option options[] = {OPTION_LIST(X){NULL, NULL, NULL}};

@@ -384,7 +384,9 @@ static co_status print_findings(const cli_args *args, const findings *found, co_
 }
 
 static co_status run(const cli_args *args) {
+  static const cli_pair pairs[] = {{"episodes", CLI_NEEDS, "policy"}, {NULL, CLI_NEEDS, NULL}};
   bool all = cli_flag(args, "all");
+  CO_TRY(cli_check_pairs(args, pairs));
   if (all == (cli_positional_count(args) == 1))
     return co_fail(CO_USAGE, "check: give a TASK or --all");
   if (all && (cli_value(args, "domain") || cli_value(args, "against") || cli_value(args, "policy")))

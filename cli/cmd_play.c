@@ -26,6 +26,11 @@ typedef struct play_job {
 // --- which policies
 
 static co_status open_policies(play_job *job) {
+  static const char *const of_studies[] = {"source", "target"};
+  for (int i = 0; i < 2; i++)
+    if (cli_flag(job->args, of_studies[i]))
+      return co_fail(CO_USAGE, "play: --%s goes with a study's folder, not with a policy",
+                     of_studies[i]);
   const char *path[] = {cli_positional(job->args, 0), cli_value(job->args, "versus")};
   for (int i = 0; i < CO_SESSION_STAGES && path[i]; i++) {
     CO_TRY(co_policy_load(path[i], &job->policy[i]));
@@ -175,7 +180,9 @@ static co_status read_options(play_job *job) {
 }
 
 static co_status play(play_job *job) {
+  static const cli_pair pairs[] = {{"log", CLI_EXCLUDES, "versus"}, {NULL, CLI_NEEDS, NULL}};
   bool study = co_dir_exists(cli_positional(job->args, 0));
+  CO_TRY(cli_check_pairs(job->args, pairs));
   CO_TRY(read_options(job));
   CO_TRY(study ? open_study(job) : open_policies(job));
   CO_TRY(study ? choose_study_worlds(job) : choose_worlds(job));

@@ -121,6 +121,8 @@ static co_status replay_in(const cli_args *args, const co_built_world *world,
 
 // The world is built without an env: replay drives one row in double, as the reference did.
 static co_status run(const cli_args *args) {
+  static const cli_pair pairs[] = {{"exact", CLI_EXCLUDES, "tolerance"}, {NULL, CLI_NEEDS, NULL}};
+  CO_TRY(cli_check_pairs(args, pairs));
   co_replay_options options = {
       .windows = cli_flag(args, "windows"), .exact = cli_flag(args, "exact"), .tolerance = NAN};
   CO_TRY(cli_double(args, "tolerance", 0, DBL_MAX, &options.tolerance));

@@ -68,6 +68,8 @@ static co_status run_one(const cli_args *args, co_trial_context *context) {
   if (cli_flag(args, "worker")) {
     context->progress = send_count;
   } else {
+    co_look look = {.trial = index, .force = cli_flag(args, "force")};
+    CO_TRY(co_study_look(context, &look, NULL));
     CO_TRY(co_study_run_claim(context));
   }
   return run_locked_trial(context, &context->trials->trial[index]);
@@ -128,6 +130,7 @@ static co_status run_study(const cli_args *args, const co_trial_context *context
   cli_study_work work = {.jobs = jobs,
                          .threads = threads,
                          .survey = cli_flag(args, "collect"),
+                         .force = cli_flag(args, "force"),
                          .quiet = cli_flag(args, "quiet"),
                          .collect = collect,
                          .collect_context = args};
@@ -137,7 +140,11 @@ static co_status run_study(const cli_args *args, const co_trial_context *context
 static co_status dispatch(const cli_args *args, co_trial_context *context, int jobs, int threads) {
   CO_TRY(co_trial_check_stop(context));
   if (cli_flag(args, "list")) return list_trials(args, context);
-  if (cli_flag(args, "dry-run")) return cli_print_plan(args, context, jobs);
+  if (cli_flag(args, "dry-run")) {
+    co_look look = {.trial = -1, .force = cli_flag(args, "force")};
+    CO_TRY(co_study_look(context, &look, NULL));
+    return cli_print_plan(args, context, jobs);
+  }
   if (cli_value(args, "trial")) return run_one(args, context);
   return run_study(args, context, jobs, threads);
 }
@@ -204,8 +211,18 @@ static co_status run_or_plan(const cli_args *args) {
   return status;
 }
 
+// One call lists, plans, collects, runs one trial or runs all.
+static const cli_pair pairs[] = {
+    {"list", CLI_EXCLUDES, "dry-run"},  {"list", CLI_EXCLUDES, "collect"},
+    {"list", CLI_EXCLUDES, "trial"},    {"dry-run", CLI_EXCLUDES, "collect"},
+    {"dry-run", CLI_EXCLUDES, "trial"}, {"collect", CLI_EXCLUDES, "trial"},
+    {"trial", CLI_EXCLUDES, "json"},    {"list", CLI_EXCLUDES, "force"},
+    {"worker", CLI_NEEDS, "trial"},     {NULL, CLI_NEEDS, NULL},
+};
+
 static co_status run(const cli_args *args) {
   bool worker = cli_flag(args, "worker");
+  CO_TRY(cli_check_pairs(args, pairs));
   cli_catch_signals(worker);
   if (worker) die_with_parent();
   co_status status = run_or_plan(args);
@@ -224,6 +241,7 @@ static const cli_option options[] = {
     CLI_CHECKPOINT_OPTION,
     CLI_TENSORBOARD_OPTION,
     {"collect", NULL, "run nothing, put together what is done"},
+    {"force", NULL, "do finished trials of another definition again"},
     {"worker", NULL, "internal: started by another carryover"},
     {NULL, NULL, NULL},
 };

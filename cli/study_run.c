@@ -72,9 +72,27 @@ static co_status run_trials(co_study_run *run, const cli_study_work *work) {
   return status;
 }
 
+static co_status nothing_to_collect(const char *dir) {
+  return co_fail(CO_NO_INPUT, "%s: nothing to collect: no trial of the study is done there", dir);
+}
+
+static co_status survey(co_study_run *run, const cli_study_work *work) {
+  int done = 0;
+  for (int i = 0; i < run->context->trials->count; i++) done += run->state[i] == CO_TRIAL_DONE;
+  if (!done && !work->may_be_empty) return nothing_to_collect(run->context->dir);
+  CO_TRY(co_study_run_survey(run));
+  return co_study_run_claim(run->context);
+}
+
 static co_status run_claimed(co_study_run *run, const cli_study_work *work) {
-  CO_TRY(co_study_run_claim(run->context));
-  CO_TRY(work->survey ? co_study_run_survey(run) : run_trials(run, work));
+  co_look look = {.trial = -1, .force = work->force, .collect = work->survey};
+  CO_TRY(co_study_look(run->context, &look, run->state));
+  if (work->survey) {
+    CO_TRY(survey(run, work));
+  } else {
+    CO_TRY(co_study_run_claim(run->context));
+    CO_TRY(run_trials(run, work));
+  }
   return work->collect(work->collect_context, run);
 }
 
@@ -87,8 +105,17 @@ co_status cli_lock(const char *path, co_lock *lock) {
   return status;
 }
 
+// A folder without trials is left without a lock too.
+static bool has_trials(const char *dir) {
+  char *path = co_path_join(dir, "trials");
+  bool found = path && co_dir_exists(path);
+  free(path);
+  return found;
+}
+
 static co_status run_locked(co_study_run *run, const cli_study_work *work) {
   const char *dir = run->context->dir;
+  if (work->survey && !work->may_be_empty && !has_trials(dir)) return nothing_to_collect(dir);
   CO_TRY(co_dir_create(dir));
   char *path = co_path_join(dir, "lock");
   if (!path) return co_fail(CO_MEMORY, "out of memory for a path");

@@ -10,6 +10,8 @@
 typedef struct cli_study_work {
   int jobs, threads;  // worker processes; threads in each
   bool survey;        // run nothing, look at what is done
+  bool may_be_empty;  // of a survey: nothing done is fine too
+  bool force;         // finished trials of another definition are done again, or left out
   bool quiet;         // no progress line
   const char *label;  // in front of the progress line, NULL: nothing
   // Called while the folder is still locked, when everything has run.
@@ -17,8 +19,9 @@ typedef struct cli_study_work {
   const void *collect_context;
 } cli_study_work;
 
-// Checks the worlds, locks and claims the folder, runs (or surveys) all trials, collects. Failures
-// of co_study_run_begin, _claim, _trials and of `collect`; CO_CREATE when the folder is in use.
+// Checks the worlds, locks the folder and looks at it, claims it, runs (or surveys) all trials,
+// collects. Failures of co_study_run_begin, co_study_look, co_study_run_claim, _trials and of
+// `collect`; CO_CREATE when the folder is in use, CO_NO_INPUT when there is nothing to survey.
 co_status cli_study_run(const co_trial_context *context, const cli_study_work *work);
 
 // Warns of everything that a study will not tell (co_study_advise) and appends it, one line each.

@@ -14,6 +14,9 @@ co_status co_trial_definition(const co_trial_context *context, const co_trial *t
 co_status co_trial_definition_hash(const co_trial_context *context, const co_trial *trial,
                                    uint64_t *out);
 
+// Appends what differs between two such texts, "steps 128 -> 64, episodes 2 -> 3": the first five.
+co_status co_definition_diff(const char *old, const char *now, co_buf *out);
+
 // The same of any training, with its inputs and the build: what a checkpoint has to agree with.
 co_status co_training_identity(const co_training_def *def, uint64_t *out);
 

@@ -36,6 +36,7 @@ void co_record_free(co_record *record) {
   for (int i = 0; i < record->num_points; i++) co_evaluation_free(&record->point[i].eval);
   free(record->point);
   free(record->tensor);
+  free(record->definition);
   *record = (co_record){0};
 }
 
@@ -115,20 +116,25 @@ co_json *co_tensor_record_json(const co_tensor_record *tensor) {
   return object;
 }
 
+static co_json *files_json(const co_file_record *file, int count) {
+  co_json *object = co_json_object();
+  for (int i = 0; i < count; i++) set_hash(object, file[i].name, file[i].hash);
+  return object;
+}
+
 co_status co_record_write(const co_record *record, co_buf *out) {
   co_json *root = co_json_object();
   co_json_set_string(root, "checksum", NO_CHECKSUM);
   co_json_set_int(root, "format", 1);
   co_json_set_string(root, "id", record->id);
   set_hash(root, "definition_hash", record->definition_hash);
-  co_json *inputs = co_json_object();
-  for (int i = 0; i < record->num_inputs; i++)
-    set_hash(inputs, record->input[i].name, record->input[i].hash);
-  co_json_set(root, "inputs", inputs);
+  co_json_set_string(root, "definition", record->definition);
+  co_json_set(root, "inputs", files_json(record->input, record->num_inputs));
   if (record->policy_hash)
     set_hash(root, "policy_hash", record->policy_hash);
   else
     co_json_set(root, "policy_hash", co_json_null());
+  co_json_set(root, "logs", files_json(record->log, record->num_logs));
   co_json *tensors = co_json_array();
   for (int i = 0; i < record->num_tensors; i++)
     co_json_add(tensors, co_tensor_record_json(&record->tensor[i]));
@@ -169,7 +175,9 @@ static bool get_text(const co_json *object, const char *key, char *out, size_t s
   return true;
 }
 
-static bool read_episode(const co_json *json, co_episode *out) {
+// A success is told of all episodes of an evaluation or of none.
+static bool read_episode(const co_json *json, bool has_success, co_episode *out) {
+  const co_json *success = co_json_get(json, "success");
   *out = (co_episode){
       .ret = co_json_get_number(json, "return", NAN),
       .length = (int)co_json_get_int(json, "length", -1),
@@ -179,6 +187,7 @@ static bool read_episode(const co_json *json, co_episode *out) {
       .fault = co_json_get_bool(json, "fault", false),
   };
   return get_hash(json, "trace", &out->trace_hash) && out->length >= 0 &&
+         (has_success ? co_json_is_bool(success) : co_json_is_null(success)) &&
          (isfinite(out->ret) || out->fault);
 }
 
@@ -186,14 +195,19 @@ static bool read_point(const co_json *json, co_record *record) {
   const co_json *episodes = co_json_get(json, "episodes");
   const char *where = co_json_get_string(json, "evaluated_in");
   size_t count = co_json_count(episodes);
-  if (!where || !co_json_is_array(episodes) || count == 0 || count > 100000) return false;
+  int64_t step = co_json_get_int(json, "step", -1);
+  bool in_source = where && strcmp(where, "source") == 0;
+  if (!where || (!in_source && strcmp(where, "target") != 0) || step < 0 ||
+      !co_json_is_bool(co_json_get(json, "final")) || !co_json_is_array(episodes) || count == 0 ||
+      count > 100000)
+    return false;
   co_evaluation eval = {
       .count = (int)count,
       .has_success = !co_json_is_null(co_json_get(co_json_at(episodes, 0), "success")),
       .episode = calloc(count, sizeof(co_episode))};
   bool ok = eval.episode != NULL;
   for (size_t i = 0; ok && i < count; i++)
-    ok = read_episode(co_json_at(episodes, i), &eval.episode[i]);
+    ok = read_episode(co_json_at(episodes, i), eval.has_success, &eval.episode[i]);
   if (!ok) {
     co_evaluation_free(&eval);
     return false;
@@ -202,8 +216,8 @@ static bool read_point(const co_json *json, co_record *record) {
     co_evaluation_free(&eval);
     return false;
   }
-  return co_record_add_point(record, co_json_get_int(json, "step", 0), strcmp(where, "source") == 0,
-                             co_json_get_bool(json, "final", false), &eval) == CO_OK;
+  return co_record_add_point(record, step, in_source, co_json_get_bool(json, "final", false),
+                             &eval) == CO_OK;
 }
 
 static bool read_size(const co_json *json, int *out) {
@@ -226,16 +240,31 @@ static bool read_tensor(const co_json *json, co_tensor_record *out) {
          get_hash(json, "hash_before", &out->before) && get_hash(json, "hash_after", &out->after);
 }
 
-static bool read_inputs(const co_json *inputs, co_record *record) {
-  size_t count = co_json_count(inputs);
-  if (!co_json_is_object(inputs) || count > CO_MAX_INPUTS) return false;
-  for (size_t i = 0; i < count; i++) {
-    const char *name = co_json_key_at(inputs, i);
-    co_input_record *input = &record->input[record->num_inputs++];
-    if (strlen(name) >= sizeof input->name || !get_hash(inputs, name, &input->hash)) return false;
-    memcpy(input->name, name, strlen(name) + 1);
+static bool read_files(const co_json *files, int most, co_file_record *file, int *out) {
+  size_t count = co_json_count(files);
+  if (!co_json_is_object(files) || count > (size_t)most) return false;
+  for (size_t i = 0; i < count; i++, (*out)++) {
+    const char *name = co_json_key_at(files, i);
+    if (strlen(name) >= sizeof file[i].name || strchr(name, '/') ||
+        !get_hash(files, name, &file[i].hash))
+      return false;
+    memcpy(file[i].name, name, strlen(name) + 1);
   }
   return true;
+}
+
+// Files of older versions lack text and logs. The text is that of the hash.
+static bool read_definition(const co_json *root, co_record *out) {
+  const char *text = co_json_get_string(root, "definition");
+  if (!get_hash(root, "definition_hash", &out->definition_hash)) return false;
+  if (!text) return true;
+  out->definition = strdup(text);
+  return out->definition && co_hash(text, strlen(text)) == out->definition_hash;
+}
+
+static bool read_logs(const co_json *root, co_record *out) {
+  const co_json *logs = co_json_get(root, "logs");
+  return !logs || read_files(logs, CO_MAX_LOGS, out->log, &out->num_logs);
 }
 
 static bool read_tensors(const co_json *tensors, co_record *record) {
@@ -256,12 +285,11 @@ static bool read_record(const co_json *root, co_record *out) {
   out->gradient_steps = co_json_get_int(root, "gradient_steps", 0);
   get_text(root, "failed", out->failed, sizeof out->failed);
   bool ok = get_text(root, "id", out->id, sizeof out->id) &&
-            get_text(root, "build", out->build, sizeof out->build) &&
-            get_hash(root, "definition_hash", &out->definition_hash) &&
+            get_text(root, "build", out->build, sizeof out->build) && read_definition(root, out) &&
             (co_json_is_null(co_json_get(root, "policy_hash")) ||
              get_hash(root, "policy_hash", &out->policy_hash)) &&
-            read_inputs(co_json_get(root, "inputs"), out) &&
-            read_tensors(co_json_get(root, "tensors"), out);
+            read_files(co_json_get(root, "inputs"), CO_MAX_INPUTS, out->input, &out->num_inputs) &&
+            read_logs(root, out) && read_tensors(co_json_get(root, "tensors"), out);
   const co_json *points = co_json_get(root, "evaluations");
   for (size_t i = 0; ok && i < co_json_count(points); i++)
     ok = read_point(co_json_at(points, i), out);

@@ -28,20 +28,23 @@ typedef struct co_tensor_record {
   double moved;            // largest absolute change of an element
 } co_tensor_record;
 
-enum { CO_MAX_INPUTS = 2 };
-typedef struct co_input_record {
-  char name[CO_TRIAL_ID];  // id of a trial, or a file's base name
-  uint64_t hash;           // of its policy's file
-} co_input_record;
+enum { CO_MAX_INPUTS = 2, CO_MAX_LOGS = 2 };
+typedef struct co_file_record {
+  char name[CO_TRIAL_ID];  // base name; of an input that is a trial's policy, the trial's id
+  uint64_t hash;           // of the file
+} co_file_record;
 
 typedef struct co_record {
   char id[CO_TRIAL_ID];
   char build[128];
   char failed[512];          // why training stopped early, "" when it did not
   uint64_t definition_hash;  // of the trial's effective definition
+  char *definition;          // its text, owned; NULL in files of older versions, and of `train`
   int num_inputs;
-  co_input_record input[CO_MAX_INPUTS];
-  uint64_t policy_hash;  // of policy.safetensors, 0: none
+  co_file_record input[CO_MAX_INPUTS];  // the policy's file
+  uint64_t policy_hash;                 // of policy.safetensors, 0: none
+  int num_logs;
+  co_file_record log[CO_MAX_LOGS];  // of what trains; none in files of older versions
   int num_points;
   co_point *point;  // (num_points), owned
   int num_tensors;

@@ -357,18 +357,6 @@ static co_status run_loop(running *r) {
   return grade_what_is_ready(r->run, r->graded);
 }
 
-// What starts from a policy that will be made anew is looked at again afterwards, by its worker.
-static co_status find_done(co_study_run *run) {
-  for (int i = 0; i < run->context->trials->count; i++) {
-    const co_trial *trial = &run->context->trials->trial[i];
-    bool done;
-    CO_TRY(co_trial_is_done(run->context, trial, &done));
-    done &= trial->needs < 0 || run->state[trial->needs] == CO_TRIAL_DONE;
-    run->state[i] = done ? CO_TRIAL_DONE : CO_TRIAL_PENDING;
-  }
-  return CO_OK;
-}
-
 static co_status clear_checkpoints(const co_study_run *run) {
   for (int i = 0; i < run->context->trials->count; i++)
     if (run->state[i] == CO_TRIAL_DONE)
@@ -384,7 +372,7 @@ co_status co_study_run_trials(co_study_run *run, const co_run_options *options) 
   r->attempts = calloc((size_t)r->trials->count, sizeof *r->attempts);
   r->graded = calloc((size_t)r->study->def.targets.count + 1, sizeof *r->graded);
   co_status status =
-      r->attempts && r->graded ? find_done(run) : co_fail(CO_MEMORY, "out of memory for a run");
+      r->attempts && r->graded ? CO_OK : co_fail(CO_MEMORY, "out of memory for a run");
   if (status == CO_OK) status = clear_checkpoints(run);
   for (int i = 0; status == CO_OK && i < r->trials->count; i++)
     if (run->state[i] == CO_TRIAL_DONE) r->before += planned_steps(r->study, &r->trials->trial[i]);
@@ -397,7 +385,6 @@ co_status co_study_run_trials(co_study_run *run, const co_run_options *options) 
 }
 
 co_status co_study_run_survey(co_study_run *run) {
-  CO_TRY(find_done(run));
   bool *graded = calloc((size_t)run->context->study->def.targets.count + 1, sizeof *graded);
   if (!graded) return co_fail(CO_MEMORY, "out of memory for a run");
   co_status status = grade_what_is_ready(run, graded);

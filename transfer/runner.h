@@ -49,17 +49,29 @@ typedef struct co_study_run {
 // `stop` is set.
 co_status co_study_run_begin(const co_trial_context *context, co_study_run *out);
 
-// Creates DIR, checks that it belongs to a study of this name, and writes the effective study
-// there.
+// What a call is about to do with a study's folder.
+typedef struct co_look {
+  int trial;     // looks at this one only, -1: at all
+  bool force;    // finished trials of another definition may be done again
+  bool collect;  // nothing will be run, so that what is damaged stays so
+} co_look;
+
+// Looks at what the folder holds and changes nothing. `state` (trials.count, may be NULL) gets what
+// is done. CO_CONFIG when the folder belongs to a study of another name, or holds finished trials
+// of other definitions or inputs and `force` is not said: the text lists which trials and what
+// differs. What is damaged is a warning; with `collect` it is CO_DATA.
+co_status co_study_look(const co_trial_context *context, const co_look *look,
+                        co_trial_state *state);
+
+// Creates DIR and writes the effective study there.
 co_status co_study_run_claim(const co_trial_context *context);
 
-// Runs everything that is not done. CO_CONFIG when a shift is not live under the policies and its
-// target does not say otherwise; CO_INTERRUPTED; CO_CREATE, CO_IO, CO_MEMORY when a worker could
-// not write.
+// Runs everything that is not done, as co_study_look has told. CO_CONFIG when a shift is not live
+// under the policies and its target does not say otherwise; CO_INTERRUPTED; CO_CREATE, CO_IO,
+// CO_MEMORY when a worker could not write.
 co_status co_study_run_trials(co_study_run *run, const co_run_options *options);
 
-// Looks at what is done without running anything (for --collect and --dry-run), and grades as far
-// as possible.
+// Grades as far as what is done allows, without running anything, as co_study_look has told.
 co_status co_study_run_survey(co_study_run *run);
 
 void co_study_run_free(co_study_run *run);

@@ -64,28 +64,12 @@ void co_study_run_free(co_study_run *run) {
   *run = (co_study_run){0};
 }
 
-static co_status check_owner(const co_trial_context *context, const char *path) {
-  if (!co_file_exists(path)) return CO_OK;
-  co_study *other;
-  co_status status = co_study_read(path, NULL, 0, &other);
-  if (status != CO_OK)
-    return co_fail_context(status, "%s: the folder's own study cannot be read", context->dir);
-  bool same = strcmp(other->def.name, context->study->def.name) == 0;
-  if (!same)
-    status =
-        co_fail(CO_CONFIG, "%s: the folder belongs to study \"%s\", not \"%s\": give another --out",
-                context->dir, other->def.name, context->study->def.name);
-  co_study_free(other);
-  return status;
-}
-
 co_status co_study_run_claim(const co_trial_context *context) {
   CO_TRY(co_dir_create(context->dir));
   char *path = co_path_join(context->dir, "study.cfg");
   if (!path) return co_fail(CO_MEMORY, "out of memory for a path");
   co_buf text = {0};
-  co_status status = check_owner(context, path);
-  if (status == CO_OK) status = co_study_write(context->study, &text);
+  co_status status = co_study_write(context->study, &text);
   if (status == CO_OK) status = co_file_write(path, text.data, text.size);
   co_buf_free(&text);
   free(path);

@@ -66,6 +66,10 @@ typedef struct co_training_cost {
 co_status co_training_run(const co_training_def *def, co_record *record, co_training_cost *cost,
                           co_policy **policy);
 
+// Updates of a training behind which point k of its curve lies, k from 0 to points - 1, points at
+// least 2: round(k updates / (points - 1)). Of few updates several points are one.
+int64_t co_training_point(int64_t k, int64_t updates, int64_t points);
+
 // The evaluations alone, of a finished policy: step 0 of the curve and the final one.
 co_status co_training_evaluate(const co_training_def *def, co_policy *policy, co_record *record,
                                co_training_cost *cost);

@@ -209,10 +209,14 @@ static co_status begin(loop *l) {
 
 // ---- updates ----
 
+int64_t co_training_point(int64_t k, int64_t updates, int64_t points) {
+  int64_t gaps = points - 1;
+  return (k * updates + gaps / 2) / gaps;
+}
+
 static bool is_point(int64_t update, int64_t updates, int64_t points) {
-  // point k lies after round(k updates / (points - 1)) updates
-  int64_t gaps = points - 1, k = (update * gaps + updates / 2) / updates;
-  return (k * updates + gaps / 2) / gaps == update;
+  int64_t k = (update * (points - 1) + updates / 2) / updates;
+  return co_training_point(k, updates, points) == update;
 }
 
 static void account(co_training_state *t, const co_learner_stats *stats) {

@@ -19,20 +19,25 @@ typedef struct running {
   co_arena arena;
   co_policy *source;  // the policy it starts from, NULL: none
   co_policy *policy;  // the trial's own, NULL: none
+  bool has_logs;      // it trains
   co_record record;
   co_training_cost cost;
 } running;
 
 // ---- inputs ----
 
-static co_status add_input(running *r, const char *name, const char *path) {
-  co_input_record *input = &r->record.input[r->record.num_inputs++];
-  snprintf(input->name, sizeof input->name, "%s", name);
+static co_status add_file(co_file_record *list, int *count, const char *name, const char *path) {
+  co_file_record *file = &list[(*count)++];
+  snprintf(file->name, sizeof file->name, "%s", name);
   co_buf bytes = {0};
   CO_TRY(co_file_read(path, 0, &bytes));
-  input->hash = co_hash(bytes.data, bytes.size);
+  file->hash = co_hash(bytes.data, bytes.size);
   co_buf_free(&bytes);
   return CO_OK;
+}
+
+static co_status add_input(running *r, const char *name, const char *path) {
+  return add_file(r->record.input, &r->record.num_inputs, name, path);
 }
 
 static co_status load_source(running *r) {
@@ -93,6 +98,7 @@ static co_status run_training(running *r, co_training_def *def) {
   def->settings = settings;
   if (r->trial->needs >= 0) CO_TRY(load_source(r));
   def->source = r->source;
+  r->has_logs = def->steps > 0;
   if (r->trial->kind == CO_TRIAL_TRANSFER) def->strategy = &study->strategy[r->trial->strategy];
   int home = co_trial_home(study, r->trial);
   co_world home_world;
@@ -157,6 +163,21 @@ static co_status write_timing(const running *r) {
   return status;
 }
 
+// What trains has logs, and they are results: their hashes show when one was lost or changed. Event
+// files are there when asked for, and only repeat what the others say.
+static co_status note_logs(running *r) {
+  static const int kept[CO_MAX_LOGS] = {CO_LOG_JSONL, CO_LOG_CSV};
+  for (int i = 0; r->has_logs && i < CO_MAX_LOGS; i++) {
+    const char *name = co_train_log_names[kept[i]];
+    char *path = co_trial_path(r->context, r->trial, name);
+    if (!path) return co_fail(CO_MEMORY, "out of memory for a path");
+    co_status status = add_file(r->record.log, &r->record.num_logs, name, path);
+    free(path);
+    CO_TRY(status);
+  }
+  return CO_OK;
+}
+
 static co_status write_record(const running *r) {
   co_buf text = {0};
   co_status status = co_record_write(&r->record, &text);
@@ -205,15 +226,24 @@ co_status co_trial_clear_checkpoints(const co_trial_context *context, const co_t
   return status;
 }
 
+static co_status note_definition(running *r) {
+  co_buf text = {0};
+  CO_TRY(co_trial_definition(r->context, r->trial, &text));
+  r->record.definition_hash = co_hash(text.data, text.size);
+  r->record.definition = text.data;
+  return CO_OK;
+}
+
 co_status co_trial_run(const co_trial_context *context, const co_trial *trial) {
   running r = {.context = context, .trial = trial};
   r.record.action_difference = r.record.entropy = r.record.explained_variance = NAN;
   snprintf(r.record.id, sizeof r.record.id, "%s", trial->id);
   snprintf(r.record.build, sizeof r.record.build, "%s", context->build);
   co_status status = clear_folder(&r);
-  if (status == CO_OK) status = co_trial_definition_hash(context, trial, &r.record.definition_hash);
+  if (status == CO_OK) status = note_definition(&r);
   if (status == CO_OK) status = run_kind(&r);
   if (status == CO_OK) status = write_policy(&r);
+  if (status == CO_OK) status = note_logs(&r);
   if (status == CO_OK) status = write_timing(&r);
   if (status == CO_OK) status = write_record(&r);
   if (status == CO_OK) status = co_trial_clear_checkpoints(context, trial);
@@ -221,58 +251,5 @@ co_status co_trial_run(const co_trial_context *context, const co_trial *trial) {
   co_policy_free(r.source);
   co_policy_free(r.policy);
   co_arena_free(&r.arena);
-  return status;
-}
-
-// ---- is it done? ----
-
-static bool file_has_hash(const char *path, uint64_t hash) {
-  co_buf bytes = {0};
-  bool same = co_file_read(path, 0, &bytes) == CO_OK && co_hash(bytes.data, bytes.size) == hash;
-  co_buf_free(&bytes);
-  return same;
-}
-
-// the policies it started from still are what they were
-static bool inputs_hold(const co_trial_context *context, const co_trial *trial,
-                        const co_record *record) {
-  for (int i = 0; i < record->num_inputs; i++) {
-    int needed = co_trials_find(context->trials, record->input[i].name);
-    const co_source_def *source =
-        trial->source < 0 ? NULL : co_study_source(context->study, trial->source);
-    char *path = needed >= 0
-                     ? co_trial_path(context, &context->trials->trial[needed], "policy.safetensors")
-                 : source && source->policy.count
-                     ? strdup(source->policy.value[source->policy.count > 1 ? trial->seed : 0])
-                     : NULL;
-    bool holds = path && file_has_hash(path, record->input[i].hash);
-    free(path);
-    if (!holds) return false;
-  }
-  return true;
-}
-
-static bool policy_holds(const co_trial_context *context, const co_trial *trial,
-                         const co_record *record) {
-  if (!record->policy_hash) return trial->kind == CO_TRIAL_RANDOM || *record->failed;
-  char *path = co_trial_path(context, trial, "policy.safetensors");
-  bool holds = path && file_has_hash(path, record->policy_hash);
-  free(path);
-  return holds;
-}
-
-co_status co_trial_is_done(const co_trial_context *context, const co_trial *trial, bool *out) {
-  *out = false;
-  char *path = co_trial_path(context, trial, "done.json");
-  if (!path) return co_fail(CO_MEMORY, "out of memory for a path");
-  co_record record;
-  bool read = co_file_exists(path) && co_record_read(path, &record) == CO_OK;
-  free(path);
-  if (!read) return CO_OK;
-  uint64_t hash;
-  co_status status = co_trial_definition_hash(context, trial, &hash);
-  *out = status == CO_OK && hash == record.definition_hash && strcmp(record.id, trial->id) == 0 &&
-         inputs_hold(context, trial, &record) && policy_holds(context, trial, &record);
-  co_record_free(&record);
   return status;
 }

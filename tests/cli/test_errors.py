@@ -1,6 +1,7 @@
 """What goes wrong around a study: one clear error, the right exit code, empty stdout, nothing half-written."""
 
 import contextlib
+import itertools
 import os
 import re
 import resource
@@ -98,6 +99,33 @@ def bad_arguments():
     t.error(USAGE, r"run: argument 1 is empty, expected: carryover run STUDY.cfg", "run", "")
     refuses(USAGE, r"run: option --list takes no value", SMOKE, "--list=yes")
     refuses(USAGE, r"the study has no trial \"x\"", SMOKE, "--trial", "x")
+
+
+MODES = (("--list",), ("--dry-run",), ("--collect",), ("--trial", "x"))
+CONTRARY = [  # options that cannot both be meant
+    *((("run", SMOKE), *pair) for pair in itertools.combinations(MODES, 2)),
+    (("run", SMOKE), ("--trial", "x"), ("--json",)),
+    (("run", SMOKE), ("--list",), ("--force",)),
+    (("replay", "hopper", "x.json"), ("--exact",), ("--tolerance", 1)),
+    (("play", "x.safetensors"), ("--log", "x.json"), ("--versus", "y.safetensors")),
+    (("record", "x.safetensors", "--out", "x"), ("--log", "x.json"), ("--versus", "y.safetensors")),
+    *(((command,), ("-q",), ("-v",)) for command in ("doctor", "list", "run", "train", "eval", "bench")),
+]
+
+
+def contrary_options():
+    names = {"-q": "--quiet", "-v": "--verbose"}
+    for command, a, b in CONTRARY:
+        for first, second in ((a, b), (b, a)):
+            done = run(*command, *first, *second)
+            t.equal([done.code, done.out], [USAGE, ""], f"{command} {first} {second}: {done.err}")
+            for word in (names.get(first[0], first[0]), names.get(second[0], second[0])):
+                t.check(word in done.err, f"{command} {first} {second} does not name {word}: {done.err}")
+    refuses(USAGE, r"run: --worker does nothing without --trial", SMOKE, "--worker")
+    t.error(USAGE, r"check: --episodes does nothing without --policy", "check", "pendulum", "--episodes", 3)
+    for option in ("--source", "--target"):
+        t.error(USAGE, rf"play: {option} goes with a study's folder", "play", "x.safetensors", option, "x")
+    t.error(USAGE, r"play: --domain goes with a policy", "play", folder, "--domain", "x")
 
 
 # ---- policies that are given ----
@@ -238,8 +266,9 @@ def full_file_system():
 def no_permission():
     study = tiny(folder)
     file = write("a_file", "x")
-    for more in ((), ("--collect",), ("--trial", "source.a.-.-.s0")):
+    for more in ((), ("--trial", "source.a.-.-.s0")):
         t.error(CREATE, r"a_file.*: cannot create the folder", "run", study, "--out", os.path.join(file, "study"), *more)
+    t.error(NO_INPUT, r"nothing to collect", "run", study, "--out", os.path.join(file, "study"), "--collect")
     t.equal(read(file), b"x", "the file is as it was")
     as_nobody(study)
 
@@ -330,6 +359,7 @@ def reports():
 bad_studies()
 bad_files()
 bad_arguments()
+contrary_options()
 given_policies()
 folders()
 two_at_once()

@@ -447,14 +447,14 @@ def change():
     t.equal(run("run", study, "--out", out, "-q").code, OK, "run")
     want = promised(out)
     transfers = {f"transfer.{s}.b.{k}.s{n}" for s, k in (("-", "scratch"), ("a", "full")) for n in (0, 1)}
-    again, _ = redone(out, study, "--set", "targets.0.steps=64")
+    again, _ = redone(out, study, "--set", "targets.0.steps=64", "--force")
     t.equal(again, transfers, "another budget of the target")
-    again, _ = redone(out, study)
+    again, _ = redone(out, study, "--force")
     t.equal(again, transfers, "back again")
-    again, _ = redone(out, study, "--set", "sources.0.steps=64")
+    again, _ = redone(out, study, "--set", "sources.0.steps=64", "--force")
     t.equal(again, {f"{k}.s{n}" for n in (0, 1)
                     for k in ("source.a.-.-", "transfer.a.b.zero_shot", "transfer.a.b.full")}, "another source")
-    again, _ = redone(out, study)
+    again, _ = redone(out, study, "--force")
     same_files(promised(out), want, "back to the first study")
     victim = os.path.join(out, "trials", "source.a.-.-.s1", "policy.safetensors")
     data = bytearray(read(victim))
@@ -469,6 +469,57 @@ def change():
     again, _ = redone(out, study)
     t.equal(again, {"transfer.a.b.full.s1"}, "a cut record")
     same_files(promised(out), want, "after repairs")
+
+
+def everything(out):
+    """Bytes and times of all files: what must not have changed at all."""
+    return {name: (read(out, name), os.stat(os.path.join(out, name)).st_mtime_ns) for name in files(out)}
+
+
+KEPT = [  # edits of the study, and what is said of which trials
+    (("seed=2",), 10, [r"seed 1 -> 2: source.a.-.-.s0, source.a.-.-.s1, .*transfer.a.b.full.s1 \(10\)"]),
+    (("targets.0.steps=64",), 4, [r"steps 128 -> 64: transfer.-.b.scratch.s0, .* \(4\)"]),
+    (("sources.0.steps=64",), 6, [r"steps 128 -> 64: source.a.-.-.s0, source.a.-.-.s1 \(2\)",
+                                  r"starts from source.a.-.-.s1, which is done again: transfer.a.b.zero_shot.s1, "]),
+    (("episodes=3", "learning.hidden=(4, 8)"), 8, [r"episodes 2 -> 3, learning.hidden \(8.0, 8.0\) -> \(4.0, 8.0\): "]),
+    (("targets.0.domain.0.scale=3.0",), 7, [r'world.shift "option.gravity  scale 2" -> "option.gravity  scale 3": ']),
+    (('strategies.1.rules=( { tensors = "*"; rate = 0.5; } )',), 2, [r"strategy.rule.rate none -> 0.5"]),
+]
+
+
+def kept():
+    """Finished trials of another definition are listed and stay, unless --force is said."""
+    out = path("kept")
+    study = tiny(folder)
+    t.equal(run("run", study, "--out", out, "-q").code, OK, "run")
+    before = everything(out)
+    for edits, count, patterns in KEPT:
+        more = [word for edit in edits for word in ("--set", edit)]
+        for mode, what in (((), "done again"), (("--dry-run",), "done again"), (("--collect",), "left out")):
+            for pattern in (rf"kept: {count} finished trials of another definition would be {what} \(--force does so", *patterns):
+                t.error(CONFIG, pattern, "run", study, "--out", out, *mode, *more)
+    t.error(CONFIG, r"seed 1 -> 2: transfer.a.b.full.s0 \(1\)", "run", study, "--out", out, "--seed", 2, "--trial",
+            "transfer.a.b.full.s0")
+    t.equal(everything(out), before, "nothing was changed")
+    shutil.rmtree(os.path.join(out, "trials", "transfer.a.b.full.s1"))
+    again, new = redone(out, study)
+    t.equal([again, new], [set(), {"transfer.a.b.full.s1"}], "what was never finished replaces nothing")
+    os.remove(os.path.join(out, "trials", "source.a.-.-.s0", "done.json"))
+    done = run("run", study, "--out", out, "-q", "--set", "sources.0.steps=64")
+    t.check(done.code == CONFIG and "64: source.a.-.-.s1 (1)" in done.err, f"the finished ones still count: {done.err}")
+
+
+def nothing_to_collect():
+    study = tiny(folder)
+    for name in ("never", "bare"):
+        out = path(name)
+        if name == "bare":
+            os.makedirs(out)
+        t.error(NO_INPUT, r"nothing to collect: no trial of the study is done there", "run", study, "--out", out, "--collect")
+        t.equal(os.path.isdir(out) and os.listdir(out), [] if name == "bare" else False, f"{name}: nothing is written")
+    os.makedirs(os.path.join(out, "trials", "source.a.-.-.s0"))
+    t.error(NO_INPUT, r"nothing to collect", "run", study, "--out", out, "--collect")
+    t.equal([name for name in files(out) if name != "lock"], [], "nor where trials were begun only")
 
 
 # ---- shifts that are not live ----
@@ -535,6 +586,8 @@ plans_are_checked()
 large_seed()
 grow()
 change()
+kept()
+nothing_to_collect()
 not_live()
 odd_studies()
 t.full_disk("run", SMOKE, "--out", path("one"), "--collect", "--json", "-q")

@@ -4,6 +4,7 @@
 #define TESTS_TRANSFER_STUDY_FIXTURE_H_
 
 #include "core/file.h"
+#include "core/hash.h"
 #include "envs/world.h"
 #include "tests/support/support.h"
 #include "transfer/study.h"
@@ -82,6 +83,15 @@ static inline co_study *fixture_study(const char *edit, const char *edit2, const
   return study;
 }
 
+// Puts the checksum into the text of a record that was changed.
+static inline void fixture_sign(co_buf *text) {
+  char digits[CO_HASH_TEXT];
+  char *at = strstr(text->data, "\"checksum\": \"") + strlen("\"checksum\": \"");
+  memset(at, '0', CO_HASH_TEXT - 1);
+  co_hash_text(co_hash(text->data, text->size), digits);
+  memcpy(at, digits, CO_HASH_TEXT - 1);
+}
+
 // A study with everything that its trials are run with.
 typedef struct fixture {
   co_study *study;
@@ -120,6 +130,43 @@ static inline bool fixture_done(const fixture *f, const char *id) {
 
 static inline void fixture_run(const fixture *f, const char *id) {
   ck_ok(co_trial_run(&f->context, fixture_trial(f, id)));
+}
+
+// Path of a file in a trial's folder; free it.
+static inline char *fixture_file(const fixture *f, const char *id, const char *name) {
+  char *path = co_trial_path(&f->context, fixture_trial(f, id), name);
+  ck_assert_ptr_nonnull(path);
+  return path;
+}
+
+static inline co_buf fixture_read(const fixture *f, const char *id, const char *name) {
+  char *path = fixture_file(f, id, name);
+  co_buf bytes = {0};
+  ck_ok(co_file_read(path, 0, &bytes));
+  free(path);
+  return bytes;
+}
+
+typedef enum fixture_damage {
+  FIXTURE_FLIP,
+  FIXTURE_CUT,
+  FIXTURE_EMPTY,
+  FIXTURE_REMOVE,
+  FIXTURE_NUM_DAMAGES
+} fixture_damage;
+
+static inline void fixture_spoil(const fixture *f, const char *id, const char *name,
+                                 fixture_damage how) {
+  char *path = fixture_file(f, id, name);
+  co_buf bytes = fixture_read(f, id, name);
+  if (how == FIXTURE_FLIP) bytes.data[bytes.size / 2] ^= 4;
+  size_t size = how == FIXTURE_CUT ? bytes.size - 1 : how == FIXTURE_EMPTY ? 0 : bytes.size;
+  if (how == FIXTURE_REMOVE)
+    ck_assert_int_eq(remove(path), 0);
+  else
+    ck_ok(co_file_write(path, bytes.data, size));
+  co_buf_free(&bytes);
+  free(path);
 }
 
 #endif  // TESTS_TRANSFER_STUDY_FIXTURE_H_

@@ -1,6 +1,5 @@
 // done.json: round trip, and that anything changed in it is noticed.
 
-#include "core/hash.h"
 #include "tests/transfer/study_fixture.h"
 #include "transfer/record.h"
 
@@ -221,14 +220,6 @@ START_TEST(every_changed_byte_is_noticed) {
 END_TEST
 
 // what lies behind the checksum: text that was changed and signed again
-static void sign(co_buf *text) {
-  char digits[CO_HASH_TEXT];
-  char *at = strstr(text->data, "\"checksum\": \"") + strlen("\"checksum\": \"");
-  memset(at, '0', CO_HASH_TEXT - 1);
-  co_hash_text(co_hash(text->data, text->size), digits);
-  memcpy(at, digits, CO_HASH_TEXT - 1);
-}
-
 static const struct {
   const char *from, *to;
 } forged[] = {
@@ -267,7 +258,7 @@ START_TEST(wrong_content_is_refused_behind_a_right_checksum) {
   co_buf_add(&changed, text.data, (size_t)(at - text.data));
   co_buf_puts(&changed, forged[_i].to);
   co_buf_puts(&changed, at + strlen(forged[_i].from));
-  sign(&changed);
+  fixture_sign(&changed);
   ck_fails(read_text(changed.data, changed.size, &read), CO_DATA,
            "not the record of a finished trial");
   co_record_free(&record);

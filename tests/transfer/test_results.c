@@ -23,6 +23,7 @@ static void open_results(study_results *r, co_study *study, const char *skipped)
       ck_ok(co_trial_run(&r->f.context, trial));
   }
   ck_ok(co_study_run_begin(&r->f.context, &r->run));
+  ck_ok(co_study_look(&r->f.context, &(co_look){.trial = -1}, r->run.state));
   ck_ok(co_study_run_survey(&r->run));
   ck_ok(co_results_load(&r->run, &r->results));
 }

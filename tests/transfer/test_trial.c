@@ -138,26 +138,12 @@ END_TEST
 
 // --- running ---
 
-static char *trial_file(const fixture *f, const char *id, const char *name) {
-  char *path = co_trial_path(&f->context, fixture_trial(f, id), name);
-  ck_assert_ptr_nonnull(path);
-  return path;
-}
-
 static co_record read_record(const fixture *f, const char *id) {
-  char *path = trial_file(f, id, "done.json");
+  char *path = fixture_file(f, id, "done.json");
   co_record record;
   ck_ok(co_record_read(path, &record));
   free(path);
   return record;
-}
-
-static co_buf read_file(const fixture *f, const char *id, const char *name) {
-  char *path = trial_file(f, id, name);
-  co_buf bytes = {0};
-  ck_ok(co_file_read(path, 0, &bytes));
-  free(path);
-  return bytes;
 }
 
 START_TEST(a_source_leaves_policy_curve_and_record) {
@@ -229,10 +215,10 @@ static void run_with_threads(fixture *f, int threads, co_buf bytes[4]) {
   ck_ok(co_pool_create(threads, &f->context.pool));
   fixture_run(f, SOURCE);
   fixture_run(f, FULL);
-  bytes[0] = read_file(f, SOURCE, "policy.safetensors");
-  bytes[1] = read_file(f, SOURCE, "done.json");
-  bytes[2] = read_file(f, FULL, "policy.safetensors");
-  bytes[3] = read_file(f, FULL, "done.json");
+  bytes[0] = fixture_read(f, SOURCE, "policy.safetensors");
+  bytes[1] = fixture_read(f, SOURCE, "done.json");
+  bytes[2] = fixture_read(f, FULL, "policy.safetensors");
+  bytes[3] = fixture_read(f, FULL, "done.json");
   co_pool_free(f->context.pool);
 }
 
@@ -301,38 +287,23 @@ START_TEST(a_new_source_policy_outdates_what_started_from_it) {
 }
 END_TEST
 
-typedef enum damage { FLIP, CUT, EMPTY, REMOVE, NUM_DAMAGES } damage;
-
-static void damage_file(const fixture *f, const char *id, const char *name, damage how) {
-  char *path = trial_file(f, id, name);
-  co_buf bytes = read_file(f, id, name);
-  if (how == FLIP) bytes.data[bytes.size / 2] ^= 4;
-  size_t size = how == CUT ? bytes.size - 1 : how == EMPTY ? 0 : bytes.size;
-  if (how == REMOVE)
-    ck_assert_int_eq(remove(path), 0);
-  else
-    ck_ok(co_file_write(path, bytes.data, size));
-  co_buf_free(&bytes);
-  free(path);
-}
-
 START_TEST(damage_is_noticed_and_repaired) {
   static const char *const files[] = {"done.json", "policy.safetensors"};
   fixture f;
   run_pair(&f);
-  co_buf policy = read_file(&f, FULL, "policy.safetensors"),
-         record = read_file(&f, FULL, "done.json");
+  co_buf policy = fixture_read(&f, FULL, "policy.safetensors"),
+         record = fixture_read(&f, FULL, "done.json");
   for (int file = 0; file < 2; file++) {
-    damage_file(&f, FULL, files[file], (damage)_i);
+    fixture_spoil(&f, FULL, files[file], (fixture_damage)_i);
     ck_assert_msg(!fixture_done(&f, FULL), "%s", files[file]);
     ck_assert(fixture_done(&f, SOURCE));
     fixture_run(&f, FULL);
     ck_assert(fixture_done(&f, FULL));
-    co_buf again = read_file(&f, FULL, files[file]);
+    co_buf again = fixture_read(&f, FULL, files[file]);
     ck_assert_int_eq(memcmp(again.data, (file ? policy : record).data, again.size), 0);
     co_buf_free(&again);
   }
-  damage_file(&f, SOURCE, "policy.safetensors", (damage)_i);
+  fixture_spoil(&f, SOURCE, "policy.safetensors", (fixture_damage)_i);
   ck_assert(!fixture_done(&f, SOURCE));
   ck_assert(!fixture_done(&f, FULL));
   co_buf_free(&policy);
@@ -345,8 +316,8 @@ START_TEST(another_trials_record_does_not_count) {
   fixture f;
   run_pair(&f);
   fixture_run(&f, "source.a.-.-.s1");
-  co_buf record = read_file(&f, SOURCE, "done.json");
-  char *path = trial_file(&f, "source.a.-.-.s1", "done.json");
+  co_buf record = fixture_read(&f, SOURCE, "done.json");
+  char *path = fixture_file(&f, "source.a.-.-.s1", "done.json");
   ck_ok(co_file_write(path, record.data, record.size));
   ck_assert(!fixture_done(&f, "source.a.-.-.s1"));
   co_buf_free(&record);
@@ -362,14 +333,14 @@ START_TEST(leftovers_of_a_killed_worker_go_away) {
   static const char *const leftovers[] = {"policy.safetensors.tmp.1.0", "done.json.tmp.1.0",
                                           "policy.safetensors"};
   for (int i = 0; i < 3; i++) {
-    char *path = trial_file(&f, RANDOM, leftovers[i]);
+    char *path = fixture_file(&f, RANDOM, leftovers[i]);
     ck_ok(co_file_write(path, "half", 4));
     free(path);
   }
-  char *log = trial_file(&f, RANDOM, "log.txt");
+  char *log = fixture_file(&f, RANDOM, "log.txt");
   ck_ok(co_file_write(log, "so far\n", 7));
   fixture_run(&f, RANDOM);
-  char *folder = trial_file(&f, RANDOM, "");
+  char *folder = fixture_file(&f, RANDOM, "");
   co_names names;
   ck_ok(co_dir_list(folder, &names));
   ck_assert_int_eq(names.count, 3);
@@ -390,7 +361,7 @@ static co_study *study_from_policy(const char *edit) {
   fixture f;
   fixture_open(&f, fixture_study(NULL, NULL, NULL));
   fixture_run(&f, SOURCE);
-  co_buf bytes = read_file(&f, SOURCE, "policy.safetensors");
+  co_buf bytes = fixture_read(&f, SOURCE, "policy.safetensors");
   const char *path = fixture_path("given.safetensors");
   ck_ok(co_file_write(path, bytes.data, bytes.size));
   co_buf_free(&bytes);
@@ -467,7 +438,7 @@ Suite *test_suite(void) {
                       sizeof growth / sizeof *growth);
   tcase_add_loop_test(again, changed_trials_are_not_done, 0, sizeof changes / sizeof *changes);
   tcase_add_test(again, a_new_source_policy_outdates_what_started_from_it);
-  tcase_add_loop_test(again, damage_is_noticed_and_repaired, 0, NUM_DAMAGES);
+  tcase_add_loop_test(again, damage_is_noticed_and_repaired, 0, FIXTURE_NUM_DAMAGES);
   tcase_add_test(again, another_trials_record_does_not_count);
   tcase_add_test(again, leftovers_of_a_killed_worker_go_away);
   suite_add_tcase(suite, again);
