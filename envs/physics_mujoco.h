@@ -29,6 +29,7 @@ typedef struct co_mujoco_model {
   struct mjSpec_ *spec;      // owned: as loaded; every compilation starts from a copy of it
   co_mujoco_edit *edit;      // (num_edits) owned, sorted by parameter and element
   int num_edits, max_edits;
+  double mass_factor;           // by which the model's `settotalmass` scaled its masses, else 1
   double *qpos0;                // (nq) of base
   int *place[CO_NUM_ELEMENTS];  // (count) what base.elements.at points to where something is gone
 } co_mujoco_model;

@@ -212,6 +212,7 @@ static co_status build(const co_mujoco_model *model, mjSpec *spec, co_mujoco_gon
   co_status status = co_mujoco_edit_spec(model, spec, gone);
   co_mujoco_done();
   if (status == CO_OK) status = co_mujoco_compile_spec(spec, model->base.name, out);
+  if (status == CO_OK) status = co_mujoco_scale_mass(*out, model->mass_factor);
   return status == CO_OK ? co_mujoco_prepare(*out) : status;
 }
 

@@ -3,7 +3,7 @@
 #include "core/file.h"
 #include "core/hash.h"
 #include "core/log.h"
-#include "envs/physics_mujoco.h"
+#include "envs/physics_mujoco_spec.h"
 
 #include <assert.h>
 #include <math.h>
@@ -242,6 +242,7 @@ static mjModel *copy_model(const mjModel *mj) {
 // Whatever a model of this spec consists of; `model` holds the spec.
 static co_status fill(co_mujoco_model *model, const char *path) {
   CO_TRY(co_mujoco_compile_spec(model->spec, path, &model->nominal));
+  CO_TRY(co_mujoco_mass_factor(model->spec, path, model->nominal, &model->mass_factor));
   co_status status = co_mujoco_prepare(model->nominal);
   if (status != CO_OK) return co_fail_context(status, "%s", path);
   model->mj = copy_model(model->nominal);

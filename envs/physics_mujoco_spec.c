@@ -358,6 +358,7 @@ static co_status apply(const co_mujoco_model *model, mjSpec *spec) {
 
 co_status co_mujoco_edit_spec(const co_mujoco_model *model, mjSpec *spec, co_mujoco_gone *gone) {
   CO_TRY(co_mujoco_gone_find(model, gone));
+  co_mujoco_keep_resolved(model->nominal, spec);
   for (int i = 0; i < model->num_edits; i++) {
     CO_TRY(number_elements(model->nominal, spec, &model->edit[i]));
   }

@@ -4,6 +4,11 @@
 // Numbers are those of the nominal model as compiled, in the frame of the owning body: an element
 // that is edited loses the notation it was written with (end points, Euler angles, full inertia).
 //
+// What the compiler resolves once, it resolves in the nominal model only: gains from `dampratio`,
+// springs from `springdamper`, rest lengths of tendons, the factor of `settotalmass`. What it
+// derives from geometry follows: inertias of geoms, length ranges of muscles, places of
+// constraints.
+//
 // Shapes. geom.size, pos and quat replace the geom's own; a geom of given mass keeps its density, a
 // body of given inertia its mass and inertia.
 //
@@ -42,6 +47,15 @@ co_status co_mujoco_check_edit(const co_mujoco_model *model, co_parameter_id par
 // was deleted, for the caller to free also on failure.
 co_status co_mujoco_edit_spec(const co_mujoco_model *model, struct mjSpec_ *spec,
                               co_mujoco_gone *gone);
+
+// Writes what the nominal compilation has resolved into an unedited copy of its spec, so that the
+// next one resolves nothing anew (physics_mujoco_resolved.c); masses are then unscaled.
+void co_mujoco_keep_resolved(const struct mjModel_ *nominal, struct mjSpec_ *spec);
+// The factor that `settotalmass` gave the masses of the nominal model, 1: none. Errors of
+// co_mujoco_compile_spec.
+co_status co_mujoco_mass_factor(struct mjSpec_ *spec, const char *path,
+                                const struct mjModel_ *nominal, double *out);
+co_status co_mujoco_scale_mass(struct mjModel_ *mj, double factor);
 
 // Finds what goes (physics_mujoco_gone.c), deletes it from a spec.
 co_status co_mujoco_gone_find(const co_mujoco_model *model, co_mujoco_gone *out);

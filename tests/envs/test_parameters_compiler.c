@@ -251,6 +251,57 @@ START_TEST(test_total_mass_stays) {
 }
 END_TEST
 
+// ---- what the compiler resolves once
+
+#define RESOLVED                                                                                 \
+  "<mujoco><compiler settotalmass='%s'/><worldbody><body name='b'><joint name='ball' "           \
+  "type='ball'/><geom name='torso' size='.1'/><site name='s'/><body name='arm' pos='0 0 1'>"     \
+  "<joint name='h' axis='0 1 0' range='-1 1' springdamper='.1 1'/><geom name='bone' "            \
+  "type='capsule' fromto='0 0 0 .3 0 0' size='.02'/><site name='t' pos='.3 0 0'/></body></body>" \
+  "</worldbody><tendon><spatial name='sp' stiffness='3'><site site='s'/><site site='t'/>"        \
+  "</spatial></tendon><actuator><position name='p' joint='h' kp='10' dampratio='1' "             \
+  "inheritrange='1'/><intvelocity joint='h' kp='3' dampratio='1' inheritrange='1'/>"             \
+  "<pid joint='h' kp='7' dampratio='1'/><orientation joint='ball' kp='4' dampratio='1'/>"        \
+  "<muscle name='m' tendon='sp'/></actuator></mujoco>"
+
+static co_model *resolved(const char *total) {
+  char text[2000];
+  snprintf(text, sizeof text, RESOLVED, total);
+  return test_model(text);
+}
+
+// A longer arm, a larger torso: gains, springs, rest lengths and the factor of the total mass are
+// the nominal model's, also of a copy; what is derived from geometry follows.
+START_TEST(test_resolved_once) {
+  static const char *const totals[] = {"-1", "10"};
+  co_model *nominal = resolved(totals[_i % 2]), *copy = NULL;
+  co_model *model = _i < 2 ? resolved(totals[_i % 2]) : NULL;
+  if (!model) ck_ok(nominal->engine->copy(nominal, &copy));
+  if (!model) model = copy;
+  ck_ok(test_put(model, CO_LIMB_LENGTH, "arm", (const double[]){2}));
+  ck_ok(test_put(model, CO_GEOM_SIZE, "torso", (const double[]){0.2, 0, 0}));
+  const mjModel *m = test_mj(model), *n = test_mj(nominal);
+  ck_assert_double_eq_tol(m->geom_size[3 + 1], 2 * n->geom_size[3 + 1], 1e-12);
+  for (int i = 0; i < 4; i++) {
+    ck_assert_double_lt(n->actuator_biasprm[mjNBIAS * i + 2], 0);
+    ck_assert_double_eq(m->actuator_biasprm[mjNBIAS * i + 2], n->actuator_biasprm[mjNBIAS * i + 2]);
+    ck_assert_double_eq(m->actuator_ctrlrange[2 * i], n->actuator_ctrlrange[2 * i]);
+  }
+  ck_assert_double_gt(n->jnt_stiffness[1], 0);
+  ck_assert_double_eq(m->jnt_stiffness[1], n->jnt_stiffness[1]);
+  ck_assert_double_eq(m->dof_damping[3], n->dof_damping[3]);
+  ck_assert_double_eq(m->tendon_lengthspring[0], n->tendon_lengthspring[0]);
+  ck_assert_double_eq_tol(m->body_mass[1], 8 * n->body_mass[1], 1e-12 * m->body_mass[1]);
+  ck_assert_double_eq_tol(m->body_inertia[3], 32 * n->body_inertia[3], 1e-12 * m->body_mass[1]);
+  ck_assert_double_eq_tol(m->body_subtreemass[0], m->body_mass[1] + m->body_mass[2], 1e-9);
+  double r = 0.02, ball = 4.0 / 3 * r, grown = (ball + 0.6) / (ball + 0.3);
+  ck_assert_double_eq_tol(m->body_mass[2], grown * n->body_mass[2], 1e-12);
+  ck_assert_double_ne(m->actuator_lengthrange[2 * 6 + 1], n->actuator_lengthrange[2 * 6 + 1]);
+  co_model_free(model);
+  co_model_free(nominal);
+}
+END_TEST
+
 // ---- copies and failures
 
 START_TEST(test_copy_is_nominal) {
@@ -339,6 +390,7 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, test_limb_stretch_keeps_mass);
   tcase_add_loop_test(tcase, test_limb_of_given_inertia, 0, 2);
   tcase_add_test(tcase, test_total_mass_stays);
+  tcase_add_loop_test(tcase, test_resolved_once, 0, 4);
   tcase_add_test(tcase, test_copy_is_nominal);
   tcase_add_test(tcase, test_failure_leaves_all);
   tcase_add_test(tcase, test_order_of_puts);
