@@ -1,6 +1,7 @@
 #include "envs/check.h"
 
 #include "core/hash.h"
+#include "envs/moved.h"
 #include "envs/row.h"
 #include "envs/shift.h"
 #include "envs/tape.h"
@@ -309,6 +310,9 @@ static co_status check_shift(checker *c) {
     note(c->out, "shift is live", false, "nothing changes%s%s", *shift->reason ? ": " : "",
          shift->reason);
   }
+  char moved[sizeof c->out->test->text];
+  co_moved_text(shift, moved, sizeof moved);
+  note(c->out, "moved along", true, "%s", moved);
   return CO_OK;
 }
 

@@ -197,6 +197,14 @@ typedef struct co_shift_pair {
   double source, target;   // sliding friction that acts in a contact of this pair
 } co_shift_pair;
 
+// An element with a value that moved though no shift declares it.
+enum { CO_SHIFT_MOVED = 16 };
+typedef struct co_shift_moved {
+  char parameter[CO_NAME], element[CO_NAME];  // "body.mass", "leg"; "" where it has no elements
+  int num_values;
+  double source[CO_SHIFT_VALUES], target[CO_SHIFT_VALUES];
+} co_shift_moved;
+
 typedef struct co_shift {
   bool live;       // any difference bit for bit
   int first_step;  // control step of the first difference, -1: none, 0: other observations or
@@ -206,7 +214,11 @@ typedef struct co_shift {
   double visited_share;  // share of target steps within the source's observed range
   int num_pairs;
   co_shift_pair pair[CO_SHIFT_PAIRS];
-  char reason[512];  // why a shift is not live, where it can be known; else ""
+  char reason[512];                      // why a shift is not live, where it can be known; else ""
+  int num_moved;                         // elements that moved beside what is declared
+  co_shift_moved moved[CO_SHIFT_MOVED];  // the first of them
+  char kept[256];                        // bodies that state the inertia which their geoms' shapes
+                                         // leave alone, "a, leg"; else ""
 } co_shift;
 
 // Where envs come from; cli/ hands an implementation to transfer/, tests hand their own.

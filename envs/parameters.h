@@ -62,11 +62,13 @@ enum {
   X(CO_CONDIM, "geom.condim", CO_GEOM, 1, 1, 1, 6, "1", CO_BY_FIELD | CO_WHOLE,                    \
     "contact dimension: 1 frictionless, 3 sliding, 4 torsional, 6 rolling friction")               \
   X(CO_GEOM_SIZE, "geom.size", CO_GEOM, 3, 1, 1e-4, 1e3, "m", CO_BY_COMPILER,                      \
-    "size by the geom's type (capsule: radius, half length); mass follows at constant density")    \
+    "size by the geom's type (capsule: radius, half length); mass and inertia follow at constant " \
+    "density, unless the body states them")                                                        \
   X(CO_GEOM_POS, "geom.pos", CO_GEOM, 3, 3, -1e3, 1e3, "m", CO_BY_COMPILER,                        \
-    "position of the geom in its body; mass and inertia follow")                                   \
+    "position of the geom in its body; inertia follows, unless the body states it")                \
   X(CO_GEOM_QUAT, "geom.quat", CO_GEOM, 4, 4, -1.0, 1.0, "1", CO_BY_COMPILER,                      \
-    "orientation of the geom in its body (w, x, y, z); inertia follows")                           \
+    "orientation of the geom in its body (w, x, y, z); inertia follows, unless the body states "   \
+    "it")                                                                                          \
   X(CO_JOINT_RANGE, "joint.range", CO_JOINT, 2, 2, -1e3, 1e3, "rad or m", CO_BY_FIELD,             \
     "lower and upper limit; acts also where there was none")                                       \
   X(CO_JOINT_POS, "joint.pos", CO_JOINT, 3, 3, -1e2, 1e2, "m", CO_BY_CONSTANT,                     \

@@ -177,6 +177,10 @@ struct co_engine {
   // Sliding friction of a contact between two geoms; NULL: the engine has no contacts.
   double (*pair_friction)(const co_model *model, int geom1, int geom2);
 
+  // Name of the body of a geom, if it states its mass and inertia and the geom has no part in them;
+  // else NULL. NULL: no body does.
+  const char *(*states_inertia)(const co_model *model, int geom);
+
   co_status (*create)(const co_model *model, co_physics **out);
   void (*destroy)(co_physics *row);
   // The same for one row: `own` gives it its own numbers of a parameter (once, before the first

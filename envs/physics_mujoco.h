@@ -96,6 +96,7 @@ co_status co_mujoco_check_row(const co_mujoco_model *model, co_parameter_id para
 co_status co_mujoco_keep_inertia(const co_mujoco_model *model, struct mjModel_ *mj, int element,
                                  int at);
 double co_mujoco_pair_friction(const co_model *model, int geom1, int geom2);
+const char *co_mujoco_states_inertia(const co_model *model, int geom);
 
 // and the same for any compiled model, that of a row's view for instance
 // (physics_mujoco_parameters.c); `element` counts in it. CO_CONFIG, with nothing written, where the

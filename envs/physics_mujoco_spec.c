@@ -88,6 +88,14 @@ static bool has_given_inertia(const mjSpec *spec, const mjsBody *body) {
   return body->explicitinertial && spec->compiler.inertiafromgeom != mjINERTIAFROMGEOM_TRUE;
 }
 
+const char *co_mujoco_states_inertia(const co_model *base, int geom) {
+  const co_mujoco_model *model = (const co_mujoco_model *)base;
+  int id = model->nominal->geom_bodyid[geom];
+  const mjsBody *body = mjs_asBody(co_mujoco_element(model->spec, mjOBJ_BODY, id));
+  bool given = id > 0 && has_given_inertia(model->spec, body);
+  return given ? base->elements[CO_BODY].name[id] : NULL;
+}
+
 static bool is_limb(const co_mujoco_edit *edit) {
   return edit->parameter == CO_LIMB_LENGTH || edit->parameter == CO_LIMB_STRETCH;
 }

@@ -1,5 +1,6 @@
 #include "envs/shift.h"
 
+#include "envs/moved.h"
 #include "envs/row.h"
 #include "envs/tape.h"
 
@@ -319,6 +320,7 @@ static bool comparable(const co_env_info *a, const co_env_info *b) {
 co_status co_shift_measure(const co_built_world *source, const co_built_world *target,
                            uint64_t seed, co_shift *out) {
   *out = (co_shift){.live = true, .first_step = 0};
+  co_moved_find(&source->plan, &target->plan, out);
   if (!comparable(&source->info, &target->info)) return CO_OK;
   int steps = steps_until_push(source), other = steps_until_push(target);
   measurement m = {.world = {source, target}, .steps = steps > other ? steps : other, .out = out};
@@ -352,14 +354,21 @@ static co_status compare_at(const co_world *source, const co_world *target, co_d
   return status;
 }
 
-// The end at which more happens stands for the shift.
+static void copy_moved(const co_shift *from, co_shift *to) {
+  to->num_moved = from->num_moved;
+  memcpy(to->moved, from->moved, sizeof to->moved);
+}
+
+// The end at which more happens stands for the shift; what moves at one end may not at the other.
 static void join_ends(const co_shift *other, co_shift *out) {
+  const co_shift low = *out;
   bool replaced = other->live && (!out->live || other->rms[kMarks - 1] > out->rms[kMarks - 1]);
   int first = out->first_step;
   bool both = out->live && other->live;
   if (replaced) *out = *other;
   if (both && first < out->first_step) out->first_step = first;
   if (both && other->first_step < out->first_step) out->first_step = other->first_step;
+  copy_moved(other->num_moved > low.num_moved ? other : &low, out);
 }
 
 co_status co_shift_compare(const co_world *source, const co_world *target, uint64_t seed,

@@ -20,6 +20,20 @@ static co_json *pairs_json(const co_shift *shift) {
   return array;
 }
 
+static co_json *moved_json(const co_shift *shift) {
+  co_json *array = co_json_array();
+  for (int i = 0; i < shift->num_moved && i < CO_SHIFT_MOVED; i++) {
+    const co_shift_moved *moved = &shift->moved[i];
+    co_json *object = co_json_object();
+    co_json_set_string(object, "parameter", moved->parameter);
+    co_json_set_string(object, "element", moved->element);
+    co_json_set(object, "source", co_json_numbers(moved->source, moved->num_values));
+    co_json_set(object, "target", co_json_numbers(moved->target, moved->num_values));
+    co_json_add(array, object);
+  }
+  return array;
+}
+
 void co_shift_add_json(const co_shift *shift, co_json *object) {
   bool differs = shift->first_step >= 0;
   co_json_set_bool(object, "live", shift->live);
@@ -29,4 +43,7 @@ void co_shift_add_json(const co_shift *shift, co_json *object) {
   co_json_set_number(object, "limit_share", shift->limit_share);
   co_json_set_number(object, "visited_share", shift->visited_share);
   co_json_set_string(object, "reason", shift->reason);
+  co_json_set(object, "moved", moved_json(shift));
+  co_json_set_int(object, "num_moved", shift->num_moved);
+  co_json_set_string(object, "kept", shift->kept);
 }

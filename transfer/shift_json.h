@@ -7,7 +7,8 @@
 #include "envs/env.h"
 
 // Adds live, first_step (null: none), rms{"1", "10", "100"}, effective_friction[{pair, source,
-// target}], limit_share, visited_share and reason to an object.
+// target}], limit_share, visited_share, reason, moved[{parameter, element, source[], target[]}],
+// num_moved and kept to an object.
 void co_shift_add_json(const co_shift *shift, co_json *object);
 
 #endif  // TRANSFER_SHIFT_JSON_H_

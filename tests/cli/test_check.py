@@ -5,7 +5,8 @@ import os
 from common import CONFIG, HEAD, NO_INPUT, OK, SOURCE, USAGE, WANTING, Tests, run, scratch, train
 
 CHECK = {"task", "preset", "domain", "ok", "tests", "shift"}
-SHIFT = {"live", "first_step", "rms", "effective_friction", "limit_share", "visited_share", "reason"}
+SHIFT = {"live", "first_step", "rms", "effective_friction", "limit_share", "visited_share", "reason", "moved", "num_moved",
+         "kept"}
 GRADED = SHIFT | {"grade", "identical_share", "difference", "noise"}
 TASKS = sorted(name[:-4] for name in os.listdir(os.path.join(SOURCE, "configs", "tasks")))
 

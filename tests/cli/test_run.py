@@ -18,7 +18,8 @@ CSV = ("trial,kind,source,target,strategy,seed,step,evaluated_in,episodes,return
        "success_rate,faults")
 TIMING = "trial,phase,wall_s,cpu_s,env_steps,gradient_steps,flop"
 RESULTS = {"study", "study_hash", "seeds", "trials", "shifts", "references", "matrix", "verdict", "strategies", "curves"}
-SHIFT = {"live", "first_step", "rms", "effective_friction", "limit_share", "visited_share", "reason", "grade"}
+SHIFT = {"live", "first_step", "rms", "effective_friction", "limit_share", "visited_share", "reason", "moved",
+         "num_moved", "kept", "grade"}
 METRICS = {"carry_over", "zero_shot", "jumpstart", "final_iqm", "difference_to_scratch", "asymptotic_gain",
            "normalised_gain", "transfer_ratio", "time_to_threshold", "oracle_gap", "forgetting", "dip",
            "p_better_than_scratch", "negative_transfer", "normalised_score", "success_rate", "fall_rate"}
