@@ -16,6 +16,9 @@ enum {
   MAX_COMMANDS = 64
 };
 
+const char *const co_fill_names[] = {"first", "zero", NULL};
+const char *const co_layout_names[] = {"term", "frame", NULL};
+
 #define COUNT(array) (int)(sizeof(array) / sizeof *(array))
 #define MEMBERS(name, ...)                                \
   static const co_member name##_member[] = {__VA_ARGS__}; \
@@ -97,14 +100,16 @@ static co_json *derive_where(const void *base) {
   return co_json_string("file");
 }
 
-static co_json *derive_layout(const void *base) {
-  (void)base;
-  return co_json_string("term");
-}
-
+// How values of the past begin; "mixed" where terms differ, and then their elements say it.
 static co_json *derive_reset(const void *base) {
-  (void)base;
-  return co_json_string("first");
+  const co_contract *contract = base;
+  int past = 0, zero = 0;
+  for (int i = 0; i < contract->num_obs; i++) {
+    if (!strchr(contract->obs[i].name, '@')) continue;
+    past++;
+    zero += contract->obs[i].fill != 0;
+  }
+  return co_json_string(!zero ? "first" : zero == past ? "zero" : "mixed");
 }
 
 // version of the physics, null where another engine did it
@@ -171,6 +176,10 @@ static int has_frame(const void *base) {
   return ((const co_obs_element *)base)->frame[0] != '\0';
 }
 
+static int has_fill(const void *base) {
+  return ((const co_obs_element *)base)->fill != 0;
+}
+
 static int is_drawn(const void *base) {
   return ((const co_shift_info *)base)->distribution[0] != '\0';
 }
@@ -217,7 +226,13 @@ MEMBERS(observation_members, TEXT(co_obs_element, "name", name, 1),
          .size = sizeof((co_obs_element *)0)->frame,
          .min = 1,
          .optional = 1,
-         .present = has_frame});
+         .present = has_frame},
+        {.key = "fill",
+         .kind = CO_MEMBER_CHOICE,
+         .offset = offsetof(co_obs_element, fill),
+         .choices = co_fill_names,
+         .optional = 1,
+         .present = has_fill});
 
 MEMBERS(action_members, TEXT(co_action_element, "name", name, 1),
         TEXT(co_action_element, "kind", kind, 1), TEXT(co_action_element, "unit", unit, 1),
@@ -230,7 +245,11 @@ MEMBERS(pose_members, TEXT(co_pose_element, "joint", joint, 1),
         REAL(co_pose_element, "value", value, 0, 0));
 
 MEMBERS(history_members, INTEGER(co_contract, "length", history, 1, 1000000),
-        DERIVED("layout", derive_layout), DERIVED("reset", derive_reset));
+        {.key = "layout",
+         .kind = CO_MEMBER_CHOICE,
+         .offset = offsetof(co_contract, layout),
+         .choices = co_layout_names},
+        DERIVED("reset", derive_reset));
 
 MEMBERS(command_members, TEXT(co_command_element, "name", name, 1),
         TEXT(co_command_element, "unit", unit, 1), REAL(co_command_element, "low", low, 0, 0),
@@ -379,6 +398,7 @@ co_status co_contract_from_world(const co_env_info *world, const co_network_def 
       .num_pose = world->num_pose,
       .num_commands = world->num_commands,
       .history = world->history,
+      .layout = world->layout,
       .timestep = world->timestep,
       .substeps = world->substeps,
       .task_hash = world->task_hash,

@@ -6,7 +6,9 @@
 //   network      {layers [widths], activation, layer_norm and shared_trunk: absent = false, heads
 //                {mean, log_std, value}: their sizes}
 //   observation  [{name, term, unit, scale, offset, clip: null or [low, high], null = no bound,
-//                frame "site/imu": absent = seen from none, or unknown}]
+//                frame "site/imu": absent = seen from none, or unknown,
+//                fill "zero": values of a past before the start are 0; absent = the first one}]
+//                term "constant": never changes, value = offset, scale 0
 //   action       [{name, kind, unit, scale, offset, low, high: null = no bound, kp, kd,
 //   torque_limit:
 //                of a torque that follows a target, null = none}]
@@ -14,8 +16,9 @@
 //   timing       {timestep, substeps, control_dt}                   [s]
 //   observe      "stale" | "fresh"
 //   history      {length: values of the past of each observation, 1: none; layout "term": those of
-//   a
-//                term lie together, oldest first; reset "first": filled with the first value}
+//                a term lie together, oldest first, "frame": whole observations follow each other,
+//                oldest first; reset "first" | "zero" | "mixed", as elements of the past are
+//                filled}
 //   normaliser   {where "file", clip: null = none, epsilon, count}  of the observations
 //   command      [{name, unit, low, high}]
 //   task         {name, hash, file: it was given as a path, absent = false}
@@ -48,6 +51,7 @@ typedef struct co_contract {
   co_pose_element *pose;        // (num_pose) default pose, owned; NULL: unknown
   co_command_element *command;  // (num_commands) owned; NULL: unknown
   int history;                  // values of each observation, 1: only the present; 0: unknown
+  int layout;                   // of its past, an index into co_layout_names
   double timestep;              // [s]
   int substeps;
   char observe[16];
@@ -64,6 +68,9 @@ typedef struct co_contract {
   int expected_episodes;
   double expected_mean, expected_std;
 } co_contract;
+
+extern const char *const co_fill_names[];    // by co_obs_element.fill
+extern const char *const co_layout_names[];  // "term", "frame"
 
 // Values of a fresh policy of this world; expected performance and training are unknown.
 co_status co_contract_from_world(const co_env_info *world, const co_network_def *def,

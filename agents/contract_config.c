@@ -197,10 +197,31 @@ static void put_commands(writer *w, const co_obs_element *obs, int count) {
   if (count != w->b->num_commands) put_patterns(w, "of", obs->name, sizeof *obs, count);
 }
 
+// Numbers are called by their places; others are elements of a term that is not known, held at a
+// number.
+static void put_constants(writer *w, const co_obs_element *obs, int count) {
+  double *value = calloc((size_t)count, sizeof *value);
+  w->failed = w->failed || !value;
+  for (int i = 0; !w->failed && i < count; i++) {
+    char place[16];
+    size_t length;
+    const char *name = pattern_of(obs[i].name, &length);
+    snprintf(place, sizeof place, "%d", i);
+    w->failed = strlen(place) != length || strncmp(place, name, length) != 0;
+    value[i] = obs[i].offset;
+  }
+  if (!w->failed) put_list(w, "value", value, count);
+  free(value);
+}
+
 // Which elements, by the term's own keys.
 static void put_elements(writer *w, const co_obs_element *obs, int count) {
   static const char *const axes[] = {"angular_velocity", "linear_velocity", "gravity"};
   static const char *const untold[] = {"relative", "phase"};
+  if (strcmp(obs->term, "constant") == 0) {
+    put_constants(w, obs, count);
+    return;
+  }
   for (size_t i = 0; i < sizeof untold / sizeof *untold; i++)
     w->failed = w->failed || strcmp(obs->term, untold[i]) == 0;
   for (size_t i = 0; i < sizeof axes / sizeof *axes; i++)
@@ -249,10 +270,11 @@ static void put_obs(writer *w, const co_obs_element *obs, int count) {
   }
   put_elements(w, now, count);
   if (*now->frame) co_buf_printf(&w->text, " frame = \"%s\";", now->frame);
-  put_obs_scaling(w, now, count);
+  if (strcmp(now->term, "constant") != 0) put_obs_scaling(w, now, count);
   if (isfinite(now->clip_low) || isfinite(now->clip_high))
     put_pair(w, "clip", now->clip_low, now->clip_high);
   if (history > 1) co_buf_printf(&w->text, " history = %d;", history);
+  if (history > 1 && now->fill) co_buf_puts(&w->text, " fill = \"zero\";");
   co_buf_puts(&w->text, " }");
 }
 

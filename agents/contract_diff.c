@@ -195,7 +195,15 @@ static void compare_past(co_differ *d) {
     co_differ_config(d, at, strdup(config));
   }
   double a = d->a->history > 0 ? d->a->history : NAN, b = d->b->history > 0 ? d->b->history : NAN;
+  at = d->out->count;
   co_differ_numbers(d, CO_DIFF_HISTORY, "", a, b, "history.length");
+  if (d->a->history > 1 && d->b->history > 1)
+    co_differ_texts(d, CO_DIFF_HISTORY, "", co_layout_names[d->a->layout],
+                    co_layout_names[d->b->layout], "history.layout");
+  if (d->out->count > at && d->a->layout && d->a->history > 0) {
+    snprintf(config, sizeof config, "stack = %d;", d->a->history);
+    co_differ_config(d, at, strdup(config));
+  }
 }
 
 // ---- normalisers of two policies

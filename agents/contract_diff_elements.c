@@ -168,10 +168,18 @@ static void compare_obs_name(co_differ *d, const co_obs_element *a, const co_obs
   }
 }
 
+static bool is_constant(const co_obs_element *element) {
+  return strcmp(element->term, "constant") == 0;
+}
+
 static void compare_obs(co_differ *d, int index, const co_obs_element *b) {
   const co_obs_element *a = &d->a->obs[index];
   char path[64];
 #define PATH(key) (snprintf(path, sizeof path, "observation.%d." key, index), path)
+  if (is_constant(a) != is_constant(b)) {  // nothing else of the two can be compared
+    co_differ_texts(d, CO_DIFF_NAME, a->name, a->term, b->term, PATH("term"));
+    return;
+  }
   compare_obs_name(d, a, b, index);
   co_differ_texts(d, CO_DIFF_UNIT, a->name, a->unit, b->unit, PATH("unit"));
   bool flipped = co_obs_is_directed(a) && is_flipped(d, a->name);
@@ -179,6 +187,9 @@ static void compare_obs(co_differ *d, int index, const co_obs_element *b) {
   co_differ_numbers(d, CO_DIFF_OFFSET, a->name, a->offset, b->offset, PATH("offset"));
   compare_clip(d, a, b, PATH("clip"));
   co_differ_texts(d, CO_DIFF_FRAME, a->name, a->frame, b->frame, PATH("frame"));
+  co_difference *fill = co_differ_texts(d, CO_DIFF_HISTORY, a->name, co_fill_names[a->fill],
+                                        co_fill_names[b->fill], PATH("fill"));
+  if (fill) fill->changes_meaning = strchr(a->name, '@') != NULL;  // else only what delays show
 #undef PATH
 }
 

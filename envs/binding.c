@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <math.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -24,6 +25,10 @@ static void *allocate(builder *b, int count, size_t size) {
   void *block = co_arena_alloc(&b->binding->arena, (size_t)count, size);
   if (!block) b->errors.text.failed = true;
   return block;
+}
+
+static bool sound(const builder *b) {
+  return !b->errors.count && !b->errors.text.failed;
 }
 
 // ---- elements of a term
@@ -92,7 +97,8 @@ static void check_counts(builder *b, const co_term *term, const co_node *node) {
   } lists[] = {{"scale", &def->scale}, {"offset", &def->offset},
                {"kp", &def->kp},       {"kd", &def->kd},
                {"low", &def->low},     {"high", &def->high},
-               {"value", &def->value}, {"torque_limit", &def->torque_limit}};
+               {"value", &def->value}, {"torque_limit", &def->torque_limit},
+               {"hold", &def->hold}};
   for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
     int count = lists[i].list->count;
     bool tuples = term->class->tuples;
@@ -255,36 +261,75 @@ static void describe_value(builder *b, const co_term *term, int i, const co_node
                            co_obs_element *element) {
   const co_binding *binding = b->binding;
   const co_term_def *def = term->def;
+  const co_floats *held = co_term_held(term);
   put_name(b, node, element->name, "%s/%s", def->name ? def->name : def->term,
            element_name(binding, term, i));
-  snprintf(element->term, CO_NAME, "%s", def->term);
+  snprintf(element->term, CO_NAME, "%s", held ? "constant" : def->term);
   snprintf(element->unit, sizeof element->unit, "%s", element_unit(binding, term, i));
+  put_frame(b, node, def->frame, element->frame);
+  if (held) {  // nothing of the robot, and the number: 0 * raw + offset
+    element->offset = co_floats_at(held, i, 0.0);
+    element->clip_low = -INFINITY, element->clip_high = INFINITY;
+    return;
+  }
   element->scale = co_floats_at(&def->scale, i, 1.0);
   element->offset = co_floats_at(&def->offset, i, 0.0);
   element->clip_low = def->clip.count ? def->clip.value[0] : -INFINITY;
   element->clip_high = def->clip.count ? def->clip.value[1] : INFINITY;
-  put_frame(b, node, def->frame, element->frame);
 }
 
-// Values of the past have the name of the present one with their age.
-static void describe_history(builder *b, const co_term *term, const co_node *node,
-                             const co_obs_term *about) {
+// Values of the past have the name of the present one with their age. Either a term or the whole
+// frame has a past, so that there is one age.
+static void describe_past(builder *b, const co_term *term, const co_node *node,
+                          const co_obs_term *about) {
   co_binding *binding = b->binding;
-  for (int slot = 0; slot < about->history; slot++) {
+  int slots = about->history * binding->stack;
+  int stride = binding->stack > 1 ? binding->obs_dim / binding->stack : term->size;
+  for (int slot = 0; slot < slots; slot++) {
     for (int i = 0; i < term->size; i++) {
-      co_obs_element *element = &binding->obs[term->at + slot * term->size + i];
+      co_obs_element *element = &binding->obs[term->at + slot * stride + i];
       *element = binding->raw[about->raw_at + i];
-      int age = about->history - 1 - slot;
+      int age = slots - 1 - slot;
       if (age)
         put_name(b, node, element->name, "%s@-%d", binding->raw[about->raw_at + i].name, age);
     }
   }
 }
 
+static bool is_zero(const char *fill) {
+  return fill && strcmp(fill, "zero") == 0;
+}
+
+static co_obs_term past_of(builder *b, const co_term *term, const co_node *node) {
+  const co_term_def *def = term->def;
+  co_binding *binding = b->binding;
+  if (binding->stack > 1 && (def->history > 1 || def->fill)) {
+    co_schema_error(&b->errors, node, def->fill ? "fill" : "history",
+                    "the task stacks whole observations: not with `stack`");
+  }
+  return (co_obs_term){.history = def->history > 1 ? (int)def->history : 1,
+                       .zero = is_zero(def->fill ? def->fill : binding->task->fill),
+                       .held = co_term_held(term) != NULL,
+                       .delay = (int)def->delay,
+                       .noise = isnan(def->noise) ? 0.0 : def->noise};
+}
+
+// The frames of a stack follow the one that terms were placed in.
+static void stack_frames(builder *b) {
+  co_binding *binding = b->binding;
+  if (binding->stack > INT32_MAX / (binding->obs_dim + 1)) {
+    co_schema_error(&b->errors, b->node, "stack", "%d frames of %d values are too many",
+                    binding->stack, binding->obs_dim);
+    return;
+  }
+  binding->obs_dim *= binding->stack;
+}
+
 static void describe_observations(builder *b) {
   co_binding *binding = b->binding;
   const co_terms_bound *terms = &binding->terms[CO_TERM_OBSERVATION];
   for (int i = 0; i < terms->count; i++) binding->raw_dim += terms->term[i].size;
+  stack_frames(b);
   binding->raw = allocate(b, binding->raw_dim, sizeof *binding->raw);
   binding->obs = allocate(b, binding->obs_dim, sizeof *binding->obs);
   binding->obs_term = allocate(b, terms->count, sizeof *binding->obs_term);
@@ -292,15 +337,15 @@ static void describe_observations(builder *b) {
   int at = 0;
   for (int i = 0; i < terms->count; i++) {
     const co_term *term = &terms->term[i];
-    const co_term_def *def = term->def;
-    co_obs_term *about = &binding->obs_term[i];
-    *about = (co_obs_term){.raw_at = at,
-                           .history = def->history > 1 ? (int)def->history : 1,
-                           .delay = (int)def->delay,
-                           .noise = isnan(def->noise) ? 0.0 : def->noise};
     const co_node *node = node_of(b, "observation", i);
-    for (int j = 0; j < term->size; j++) describe_value(b, term, j, node, &binding->raw[at + j]);
-    describe_history(b, term, node, about);
+    co_obs_term *about = &binding->obs_term[i];
+    *about = past_of(b, term, node);
+    about->raw_at = at;
+    for (int j = 0; j < term->size; j++) {
+      describe_value(b, term, j, node, &binding->raw[at + j]);
+      binding->raw[at + j].fill = about->zero;
+    }
+    if (sound(b)) describe_past(b, term, node, about);
     at += term->size;
   }
 }
@@ -389,10 +434,6 @@ static void check_names(builder *b) {
   check_unique(b, binding->reward[0], CO_NAME, binding->num_rewards, "reward");
 }
 
-static bool sound(const builder *b) {
-  return !b->errors.count && !b->errors.text.failed;
-}
-
 // Commands come first and observations after actions, because their terms may refer to them.
 static void bind_all(builder *b) {
   static const struct {
@@ -425,12 +466,22 @@ static void bind_all(builder *b) {
 
 co_status co_binding_create(const co_task_def *task, const co_node *node, const co_model *model,
                             co_binding *out) {
-  *out = (co_binding){.task = task, .model = model, .dt = (double)task->substeps * model->timestep};
+  *out = (co_binding){.task = task,
+                      .model = model,
+                      .stack = task->stack > 1 ? (int)task->stack : 1,
+                      .zero = is_zero(task->fill),
+                      .dt = (double)task->substeps * model->timestep};
   builder b = {.binding = out, .node = node};
   bind_all(&b);
   co_status status = co_schema_finish(&b.errors);
   if (status != CO_OK) co_binding_free(out);
   return status;
+}
+
+int co_binding_now(const co_binding *binding, int term) {
+  const co_term *of = &binding->terms[CO_TERM_OBSERVATION].term[term];
+  int frame = binding->obs_dim / binding->stack;
+  return (binding->stack - 1) * frame + of->at + (binding->obs_term[term].history - 1) * of->size;
 }
 
 void co_binding_free(co_binding *binding) {

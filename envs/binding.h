@@ -23,6 +23,8 @@ typedef struct co_terms_bound {
 typedef struct co_obs_term {
   int raw_at;    // first element within the raw vector
   int history;   // values kept of each element, oldest first, >= 1
+  bool zero;     // a past before the start of an episode reads 0, not the first value
+  bool held;     // reads numbers of its definition, not the robot
   int delay;     // [control steps] nominal
   double noise;  // standard deviation on the raw value, nominal
 } co_obs_term;
@@ -34,6 +36,8 @@ typedef struct co_binding {
   co_terms_bound terms[CO_NUM_TERM_KINDS];
   co_obs_term *obs_term;  // (observation terms)
   int obs_dim, act_dim, num_rewards, num_commands;
+  int stack;                      // frames in an observation, oldest first, >= 1
+  bool zero;                      // frames before the start of an episode read 0, not the first
   int raw_dim;                    // raw values of all observation terms, before history
   int state_size;                 // doubles of term state per row
   double dt;                      // [s] one control step
@@ -56,5 +60,8 @@ typedef struct co_binding {
 co_status co_binding_create(const co_task_def *task, const co_node *node, const co_model *model,
                             co_binding *out);
 void co_binding_free(co_binding *binding);
+
+// Where an observation's present values are: the last of its term's history, in the last frame.
+int co_binding_now(const co_binding *binding, int term);
 
 #endif  // ENVS_BINDING_H_

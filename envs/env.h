@@ -31,6 +31,7 @@ typedef struct co_obs_element {
   double scale, offset;
   double clip_low, clip_high;  // -INFINITY, INFINITY: none
   char frame[CO_NAME];         // "site/imu", seen from there; "": of no frame, or unknown
+  int fill;  // what a past before the start of an episode reads: 0 its first value, 1 zero
 } co_obs_element;
 
 // One action element: what the policy outputs is clipped to low..high, then scale * a + offset goes
@@ -100,6 +101,7 @@ typedef struct co_env_info {
   bool has_success;     // episodes can succeed
   bool has_metric[CO_NUM_STEP_METRICS];
   int history;  // values of the past in each observation, 1: none; the largest of its terms
+  int layout;  // of that past: 0 of a term together, 1 of all observations together, frame by frame
   int obs_dim, act_dim, num_terms, num_shifts, num_commands, num_pose, num_missing;
   const co_obs_element *obs;          // (obs_dim)
   const co_action_element *action;    // (act_dim)

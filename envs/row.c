@@ -123,33 +123,60 @@ static double *state_of(const co_row *row, const co_term *term) {
 
 // ---- observation
 
-// value = clip(scale * raw + offset); the past moves up by one place, or is filled at the start.
-static void write_term(const co_row *row, const co_term *term, const co_obs_term *about,
-                       bool first) {
-  const co_obs_element *element = &row->binding->raw[about->raw_at];
-  size_t size = (size_t)term->size;
-  double *now = row->obs + term->at + (size_t)(about->history - 1) * size;
-  double *past = row->obs + term->at;
+// Forgets the oldest of the values that lie `size` apart, up to the present ones.
+static void move_past(double *past, double *now, size_t size) {
   if (past < now) memmove(past, past + size, (size_t)(now - past) * sizeof *past);
+}
+
+// What lies before the start of an episode: zeros, or the first values.
+static void fill_past(double *past, const double *now, size_t size, bool zero) {
+  for (; past < now; past += size) {
+    if (zero)
+      memset(past, 0, size * sizeof *past);
+    else
+      memcpy(past, now, size * sizeof *past);
+  }
+}
+
+// value = clip(scale * raw + offset); the past moves up by one place, or is filled at the start.
+static void write_term(const co_row *row, int k, bool first) {
+  const co_binding *binding = row->binding;
+  const co_term *term = &binding->terms[CO_TERM_OBSERVATION].term[k];
+  const co_obs_term *about = &binding->obs_term[k];
+  const co_obs_element *element = &binding->raw[about->raw_at];
+  size_t size = (size_t)term->size;
+  double *now = row->obs + co_binding_now(binding, k);
+  double *past = now - (size_t)(about->history - 1) * size;
+  move_past(past, now, size);
   for (int i = 0; i < term->size; i++) {
     double value = element[i].scale * row->raw[about->raw_at + i] + element[i].offset;
     now[i] = clip(value, element[i].clip_low, element[i].clip_high);
   }
-  for (; first && past < now; past += size) memcpy(past, now, size * sizeof *past);
+  if (first) fill_past(past, now, size, about->zero);
+}
+
+static void observe_term(co_row *row, int k, const co_moment *moment) {
+  const co_binding *binding = row->binding;
+  const co_term *term = &binding->terms[CO_TERM_OBSERVATION].term[k];
+  double *raw = row->raw + binding->obs_term[k].raw_at;
+  if (binding->obs_term[k].held) {
+    memset(raw, 0, (size_t)term->size * sizeof *raw);
+  } else {
+    term->class->observe(term, moment, state_of(row, term), raw);
+  }
 }
 
 static void observe(co_row *row, const co_moment *moment, bool first) {
   const co_binding *binding = row->binding;
-  const co_terms_bound *terms = &binding->terms[CO_TERM_OBSERVATION];
-  for (int i = 0; i < terms->count; i++) {
-    const co_term *term = &terms->term[i];
-    term->class->observe(term, moment, state_of(row, term), row->raw + binding->obs_term[i].raw_at);
-  }
+  int terms = binding->terms[CO_TERM_OBSERVATION].count;
+  size_t frame = (size_t)(binding->obs_dim / binding->stack);
+  double *now = row->obs + (size_t)(binding->stack - 1) * frame;
+  for (int i = 0; i < terms; i++) observe_term(row, i, moment);
   const co_signal *signal = signal_of(row);
   if (signal->active) co_signal_observe(signal, &row->path, row->step, &row->noise, row->raw);
-  for (int i = 0; i < terms->count; i++) {
-    write_term(row, &terms->term[i], &binding->obs_term[i], first);
-  }
+  move_past(row->obs, now, frame);
+  for (int i = 0; i < terms; i++) write_term(row, i, first);
+  if (first) fill_past(row->obs, now, frame, binding->zero);
 }
 
 // ---- commands

@@ -244,13 +244,12 @@ static int steps_until_push(const co_built_world *world) {
   return kShortest;
 }
 
-// The last of a term's history is the present.
 static void find_now(measurement *m) {
   const co_binding *binding = &m->world[0]->binding;
   const co_terms_bound *terms = &binding->terms[CO_TERM_OBSERVATION];
   for (int k = 0; k < terms->count; k++) {
     const co_term *term = &terms->term[k];
-    int first = term->at + (binding->obs_term[k].history - 1) * term->size;
+    int first = co_binding_now(binding, k);
     for (int i = 0; i < term->size; i++) m->now[m->num_now++] = first + i;
   }
   assert(m->num_now == binding->raw_dim);

@@ -198,7 +198,8 @@ void co_signal_push(const co_signal *signal, const co_signal_row *row, int64_t s
 
 void co_signal_observe(const co_signal *signal, const co_signal_row *row, int64_t step, co_rng *rng,
                        double *raw) {
-  size_t dim = (size_t)signal->binding->raw_dim;
+  const co_binding *binding = signal->binding;
+  size_t dim = (size_t)binding->raw_dim;
   int64_t slots = signal->observation_slots;
   const double *delay = numbers(signal, row, CO_OBSERVATION_DELAY);
   const double *noise = numbers(signal, row, CO_OBSERVATION_NOISE);
@@ -210,7 +211,9 @@ void co_signal_observe(const co_signal *signal, const co_signal_row *row, int64_
   for (size_t i = 0; i < dim; i++) {
     assert(delay[i] >= 0 && delay[i] < (double)slots);
     int64_t then = step - (int64_t)delay[i];
-    double value = k.made[(size_t)((then > 0 ? then : 0) % slots) * dim + i] + bias[i];
+    double value = k.made[(size_t)((then > 0 ? then : 0) % slots) * dim + i];
+    if (then < 0 && binding->raw[i].fill) value = 0.0;
+    value += bias[i];
     if (noise[i] > 0) value += noise[i] * co_rng_normal(rng);
     if (drop[i] > 0 && co_rng_uniform(rng) < drop[i]) value = 0.0;
     if (freeze[i] > 0 && co_rng_uniform(rng) < freeze[i] && step > 0) value = k.delivered[i];

@@ -5,7 +5,8 @@
 //   observation: raw, delay, + bias + noise, drop, freeze ─► scale, offset, clip, history
 //
 // Noise is drawn anew in every control step, also while an action is held. Before anything has
-// arrived a delayed action is 0, and a delayed observation is the first one of the episode. A
+// arrived a delayed action is 0, and a delayed observation is the first one of the episode, or 0
+// where the task fills its past with zeros. A
 // dropped value reads 0; a frozen one is what was delivered last, dropped or not, and the first of
 // an episode cannot be frozen. Reward terms, and observations of the last action, see the action as
 // the policy gave it. The numbers are those of the table in envs/parameters.h marked CO_BY_SIGNAL:

@@ -36,6 +36,7 @@ const char *const co_observe_names[] = {"stale", "fresh", NULL};
 static const char *const kOrder[] = {"model", "given", NULL};
 static const char *const kAction[] = {"raw", "clipped", NULL};
 static const char *const kWhen[] = {"after", "before", NULL};
+static const char *const kFill[] = {"first", "zero", NULL};
 static const char *const kBounds[] = {"open", "closed", NULL};
 
 static const co_field kObservation[] = {
@@ -53,7 +54,9 @@ static const co_field kObservation[] = {
     NUMBER(noise, 0, 1e6, "standard deviation of noise on the raw value"),
     WHOLE(delay, 64, "control steps that the value is old"),
     WHOLE(history, 64, "the last so many values, oldest first"),
-    NUMBERS(value, -1e9, 1e9, "period [s]"),
+    CHOICE(fill, kFill, "what a past before the start of an episode reads"),
+    NUMBERS(hold, -1e9, 1e9, "what the policy reads in place of the robot's numbers"),
+    NUMBERS(value, -1e9, 1e9, "period [s], or numbers that never change"),
 };
 static const co_field kActionFields[] = {
     TERM,
@@ -251,6 +254,10 @@ static const co_field kTask[] = {
      "control steps until the time limit"},
     {"observe", CO_FIELD_CHOICE, offsetof(co_task_def, observe), 0, 0, 0, 0, 0, co_observe_names,
      NULL, "derived quantities: stale (of the last integration stage) or fresh"},
+    {"stack", CO_FIELD_INT, offsetof(co_task_def, stack), CO_ZERO_IS_UNSET, 0, 64, 0, 0, NULL, NULL,
+     "frames of the whole observation that a policy sees, oldest first"},
+    {"fill", CO_FIELD_STRING, offsetof(co_task_def, fill), 0, 0, 0, 0, 0, kFill, NULL,
+     "what frames and past values before the start of an episode read"},
     {"maze", CO_FIELD_GROUP, offsetof(co_task_def, scene.maze), 0, 0, 0, 0, 0, NULL,
      &co_maze_schema, "walls on a grid, added to the model"},
     {"terrain", CO_FIELD_GROUP, offsetof(co_task_def, scene.terrain), 0, 0, 0, 0, 0, NULL,

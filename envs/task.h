@@ -30,6 +30,8 @@ typedef struct co_task_def {
   int64_t horizon;   // control steps until truncation
   int observe;  // 0 "stale": what the last physics step left; 1 "fresh": derived quantities renewed
                 // first
+  int64_t stack;     // frames of the whole observation, oldest first; 0 or 1: only the present one
+  const char *fill;  // "first" | "zero": what frames and past values before the start read
   co_scene scene;
   co_list default_pose;             // of co_pose_def
   co_list term[CO_NUM_TERM_KINDS];  // of co_term_def

@@ -28,6 +28,11 @@ const co_term_class *co_term_table(co_term_kind kind) {
   return table[kind];
 }
 
+const co_floats *co_term_held(const co_term *term) {
+  if (!term->class->observe) return &term->def->value;
+  return term->def->hold.count ? &term->def->hold : NULL;
+}
+
 const co_term_class *co_term_find(co_term_kind kind, const char *name) {
   for (const co_term_class *class = co_term_table(kind); class->name; class ++) {
     if (strcmp(class->name, name) == 0) return class;

@@ -55,6 +55,8 @@ typedef struct co_term_def {
   int64_t from, count;    // range within the matches; count 0: all that follow
   int64_t history;        // observations: the last so many values, oldest first; 0 or 1: only now
   int64_t delay;          // observations: control steps that the value is old
+  const char *fill;       // observations: "first" | "zero": what a past before the start reads
+  co_floats hold;         // observations: what they read in place of the robot's numbers
   int64_t every;          // commands: control steps between two draws; 0: at reset only
   co_floats scale, offset;
   co_floats clip;          // (low, high)
@@ -149,7 +151,7 @@ struct co_term_class {
   // What is needed of the state before the next control step: called when an episode starts and
   // after every reward.
   void (*before)(const co_term *term, const co_moment *moment, double *state);
-  // observation: (size) raw values
+  // observation: (size) raw values; NULL: numbers that never change, those of `value`
   void (*observe)(const co_term *term, const co_moment *moment, const double *state, double *value);
   // action: fills in what the definition leaves open of element i; `low` and `high` are NAN where
   // no clip is given and must become finite. NULL: nothing is open.
@@ -194,6 +196,9 @@ const char *co_ref_name(const co_model *model, co_ref ref);
 // Whether `size` elements hold from .. from + count - 1; reports it where they do not.
 bool co_term_check_range(const co_term_def *def, int size, const co_node *node,
                          co_schema_errors *errors);
+
+// The numbers that an observation term reads whatever the robot does; NULL: it reads the robot.
+const co_floats *co_term_held(const co_term *term);
 
 // Zeroed memory of the binding for a term's own data; NULL when there is none left, which the
 // binding then reports.

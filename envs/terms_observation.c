@@ -5,8 +5,9 @@
 #include "envs/trig.h"
 
 #include <assert.h>
+#include <stdio.h>
 
-#define ALL "scale offset clip noise delay history"
+#define ALL "scale offset clip noise delay history fill hold"
 #define READS "name of order from count " ALL
 
 // ---- elements of a quantity
@@ -74,6 +75,7 @@ static void show(const co_term *term, const double *all, double *value) {
   for (int i = 0; i < term->size; i++) value[i] = all[from->pick[i]];
 }
 
+static const char *const kAngles[] = {"roll", "pitch", "yaw"};
 static const char *const kAxes[] = {"x", "y", "z"};
 static const char *const kOnes[] = {"1", "1", "1"};
 
@@ -89,6 +91,20 @@ static void gravity(const co_term *term, const co_moment *moment, const double *
   (void)state;
   double all[3];
   co_frame_gravity(&((const source *)term->data)->frame, moment->physics, all);
+  show(term, all, value);
+}
+
+static void bind_euler(co_term *term, const co_term_binder *binder) {
+  static const char *const units[] = {"rad", "rad", "rad"};
+  source *from = make_source(term, binder, kAngles, units, 3);
+  if (from) co_frame_bind(term, binder, &from->frame);
+}
+
+static void euler(const co_term *term, const co_moment *moment, const double *state,
+                  double *value) {
+  (void)state;
+  double all[3];
+  co_frame_euler(&((const source *)term->data)->frame, moment->physics, all);
   show(term, all, value);
 }
 
@@ -185,6 +201,27 @@ static void command(const co_term *term, const co_moment *moment, const double *
                     double *value) {
   (void)state;
   show(term, moment->command, value);
+}
+
+// ---- numbers that never change
+
+// Called by their place; a policy has no more observations than these.
+static void bind_constant(co_term *term, const co_term_binder *binder) {
+  enum { MOST = 4096 };
+  const co_term_def *def = term->def;
+  int size = def->count ? (int)fmin((double)def->count, MOST + 1) : def->value.count;
+  if (size > MOST) {
+    co_schema_error(binder->errors, binder->node, "count", "must be at most %d", MOST);
+    return;
+  }
+  term->name = co_term_alloc(binder, size, sizeof *term->name);
+  for (int i = 0; term->name && i < size; i++) {
+    char *name = co_term_alloc(binder, 12, 1);
+    if (!name) return;
+    snprintf(name, 12, "%d", i);
+    term->name[i] = name;
+  }
+  term->size = term->name ? size : 0;
 }
 
 // Says to a critic that the time limit is near.
@@ -284,6 +321,10 @@ const co_term_class co_observation_terms[] = {
     {CO_TERM_OBSERVATION, "gravity", "name frame from count " ALL, "frame", .unit = "1",
      .doc = "unit vector of gravity, seen from a body or site: (0, 0, -1) upright",
      .bind = bind_gravity, .observe = gravity},
+    {CO_TERM_OBSERVATION, "euler", "name frame from count " ALL, "frame", .unit = "rad",
+     .doc = "roll, pitch and yaw of a body or site: turns about its x, y and z axis that follow "
+            "each other as z, y, x",
+     .bind = bind_euler, .observe = euler},
     {CO_TERM_OBSERVATION, "relative", "name of to frame order " ALL, "of to", COMPARED, COMPARED,
      .doc = "elements of `of` minus those of `to`, in the world or seen from a frame",
      .bind = bind_relative, .observe = relative},
@@ -292,6 +333,9 @@ const co_term_class co_observation_terms[] = {
      .bind = bind_last_action, .observe = last_action},
     {CO_TERM_OBSERVATION, "command", "name of from count " ALL, "",
      .doc = "commands, or those whose names match `of`", .bind = bind_command, .observe = command},
+    {CO_TERM_OBSERVATION, "constant", "name value count history fill", "value", .unit = "1",
+     .doc = "numbers that never change, count of them (0: as many as there are in `value`)",
+     .bind = bind_constant},
     {CO_TERM_OBSERVATION, "time_left", "name " ALL, "", .unit = "1",
      .doc = "share of the episode that is left until the time limit", .bind = bind_time_left,
      .observe = time_left},

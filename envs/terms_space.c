@@ -69,6 +69,15 @@ void co_frame_gravity(const co_frame *frame, const co_physics *physics, double o
   for (int k = 0; k < 3; k++) out[k] = r ? -r[6 + k] : 0.0;
 }
 
+void co_frame_euler(const co_frame *frame, const co_physics *physics, double out[3]) {
+  const double *r = co_frame_matrix(frame, physics);
+  memset(out, 0, 3 * sizeof *out);
+  if (!r) return;
+  out[0] = atan2(r[7], r[8]);
+  out[1] = asin(fmin(fmax(-r[6], -1.0), 1.0));
+  out[2] = atan2(r[3], r[0]);
+}
+
 void co_frame_velocity(const co_frame *frame, const co_physics *physics, double out[6]) {
   assert(physics->model->engine->object_velocity);
   memset(out, 0, 6 * sizeof *out);

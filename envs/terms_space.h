@@ -31,6 +31,10 @@ void co_frame_rotate(const co_frame *frame, const co_physics *physics, const dou
 // Direction of gravity as seen from the frame: (0, 0, -1) when it stands upright.
 void co_frame_gravity(const co_frame *frame, const co_physics *physics, double out[3]);
 
+// Roll, pitch and yaw of the frame [rad]: R = Rz(yaw) Ry(pitch) Rx(roll) turns its axes into the
+// world's. Roll and yaw in -pi..pi, pitch in -pi/2..pi/2; 0 where the frame is lacking.
+void co_frame_euler(const co_frame *frame, const co_physics *physics, double out[3]);
+
 // Rotation [rad/s], then translation [m/s] of the frame's origin, as seen from the frame.
 void co_frame_velocity(const co_frame *frame, const co_physics *physics, double out[6]);
 

@@ -146,7 +146,7 @@ static co_status load_model(co_built_world *world) {
 }
 
 static int longest_history(const co_binding *binding) {
-  int longest = 1;
+  int longest = binding->stack;
   for (int i = 0; i < binding->terms[CO_TERM_OBSERVATION].count; i++) {
     if (binding->obs_term[i].history > longest) longest = binding->obs_term[i].history;
   }
@@ -200,6 +200,7 @@ static co_status fill_info(co_built_world *world) {
                               .horizon = (int)world->def.task.horizon,
                               .has_success = binding->terms[CO_TERM_SUCCESS].count > 0,
                               .history = longest_history(binding),
+                              .layout = binding->stack > 1,
                               .obs_dim = binding->obs_dim,
                               .act_dim = binding->act_dim,
                               .num_terms = binding->num_rewards,

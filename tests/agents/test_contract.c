@@ -173,6 +173,33 @@ START_TEST(targets_pose_history_and_commands) {
 }
 END_TEST
 
+// Frames that follow each other, and a past that starts at zero; the summary follows from elements.
+START_TEST(frames_that_start_at_zero) {
+  co_contract contract = make_contract(), again;
+  contract.history = 2;
+  contract.layout = 1;
+  contract.obs[0].fill = 1;
+  snprintf(contract.obs[0].name, CO_NAME, "a@-1");
+  static const char *const reset[] = {"zero", "mixed", "first"};
+  for (int i = 0; i < 3; i++) {
+    if (i == 1) snprintf(contract.obs[1].name, CO_NAME, "b@-1");
+    if (i == 2) contract.obs[0].fill = 0;
+    co_buf text = text_of(&contract);
+    char wanted[80];
+    snprintf(wanted, sizeof wanted, "{\"length\":2,\"layout\":\"frame\",\"reset\":\"%s\"}",
+             reset[i]);
+    ck_assert_msg(strstr(text.data, wanted), "%s not in %s", wanted, text.data);
+    ck_assert_int_eq(strstr(text.data, "\"fill\":\"zero\"") != NULL, i < 2);
+    ck_assert_msg(read_text(text.data, &again) == CO_OK, "%s", co_error_text());
+    ck_assert_int_eq(again.layout, 1);
+    ck_assert_int_eq(again.obs[0].fill, i < 2);
+    co_contract_free(&again);
+    co_buf_free(&text);
+  }
+  co_contract_free(&contract);
+}
+END_TEST
+
 // A file that says nothing of pose, history and commands is written back without them; a world that
 // has none says so.
 START_TEST(unknown_is_not_none) {
@@ -336,7 +363,7 @@ static const struct {
     {"{\"x\":0.25}", "{\"\":1}", "f: default_pose: a name is printable text"},
     {"{\"x\":0.25}", "{\"a\\nb\":1}", "f: default_pose: a name is printable text"},
     {"\"length\":1,", "\"length\":0,", "f: history.length: must be a whole number from 1"},
-    {"\"layout\":\"term\"", "\"layout\":\"time\"", "f: history.layout: must be \"term\""},
+    {"\"layout\":\"term\"", "\"layout\":\"time\"", "f: history.layout: "},
     {"\"reset\":\"first\"", "\"reset\":\"zero\"", "f: history.reset: must be \"first\""},
     {"\"command\":[", "\"command\":[3,", "f: command.0: must be an object"},
     {"\"high\":2.0}],\"task", "\"high\":-2.0}],\"task", "f: command.0: low -1 is above high -2"},
@@ -416,6 +443,7 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, frames_are_named_where_they_are);
   tcase_add_test(tcase, layout_is_the_documented_one);
   tcase_add_test(tcase, targets_pose_history_and_commands);
+  tcase_add_test(tcase, frames_that_start_at_zero);
   tcase_add_test(tcase, unknown_is_not_none);
   tcase_add_test(tcase, gains_may_be_unknown);
   tcase_add_test(tcase, distributions_survive);

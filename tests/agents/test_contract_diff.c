@@ -73,6 +73,8 @@ CHANGE(absolute, (put_text(b->obs[1].term, "qpos"), put_text(b->obs[1].name, "qp
 CHANGE(other_name, put_text(b->obs[2].name, "joint_pos/toe"))
 CHANGE(other_observe, put_text(b->observe, "stale"))
 CHANGE(longer_history, b->history = 3)
+CHANGE(held, (put_text(b->obs[8].term, "constant"), b->obs[8].scale = 0))
+CHANGE(zero_past, b->obs[8].fill = 1)
 CHANGE(unknown_history, b->history = 0)
 CHANGE(other_period, b->substeps = 8)
 CHANGE(other_step, (b->timestep = 0.0025, b->substeps = 8))
@@ -128,6 +130,9 @@ static const one_change changes[] = {
      "joint_pos/toe", true, "hip|knee|foot"},
     {other_observe, CO_DIFF_HISTORY, "observe", "", "fresh", "stale", true, "observe = \"fresh\";"},
     {longer_history, CO_DIFF_HISTORY, "history.length", "", "1", "3", true, NULL},
+    {held, CO_DIFF_NAME, "observation.8.term", "gravity/z", "gravity", "constant", true,
+     "{ term = \"gravity\"; frame = \"site/imu\"; }"},
+    {zero_past, CO_DIFF_HISTORY, "observation.8.fill", "gravity/z", "first", "zero", false, NULL},
     {unknown_history, CO_DIFF_HISTORY, "history.length", "", "1", "null", true, NULL},
     {other_period, CO_DIFF_CONTROL_PERIOD, "timing.control_dt", "", "0.02", "0.04", true,
      "substeps = 4;"},
@@ -464,6 +469,29 @@ START_TEST(history_of_a_term) {
 }
 END_TEST
 
+// The same numbers, but each term's past together or frame by frame, from zero or not.
+START_TEST(layout_of_the_past) {
+  co_contract a = make_leg(), b = make_leg();
+  a.history = b.history = 2;
+  a.layout = 1;
+  for (int i = 0; i < 2; i++) {
+    co_contract *c = i ? &b : &a;
+    snprintf(c->obs[0].name, CO_NAME, "joint_pos/hip@-1");
+    c->obs[0].fill = !i;
+  }
+  co_contract_diff diff = compare(&a, &b, false);
+  ck_assert_int_eq(diff.count, 2);
+  ck_assert_str_eq(diff.difference[0].path, "observation.0.fill");
+  ck_assert(diff.difference[0].changes_meaning);
+  ck_assert_str_eq(diff.difference[1].path, "history.layout");
+  ck_assert_str_eq(diff.difference[1].config, "stack = 2;");
+  ck_assert(!diff.meaning_equal);
+  co_contract_diff_free(&diff);
+  co_contract_free(&a);
+  co_contract_free(&b);
+}
+END_TEST
+
 // As large as files may be, and different everywhere: neither slow nor larger than memory.
 START_TEST(large_contracts) {
   enum { MANY = 4096, JOINTS = 1024 };
@@ -561,6 +589,7 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, poses_that_are_no_mirror);
   tcase_add_test(tcase, unknown_pose_and_commands);
   tcase_add_test(tcase, history_of_a_term);
+  tcase_add_test(tcase, layout_of_the_past);
   tcase_add_test(tcase, large_contracts);
   tcase_add_test(tcase, tensors_of_two_policies);
   tcase_add_test(tcase, zeros_of_both_signs);

@@ -43,6 +43,7 @@ static const char robot_model[] =
 typedef struct robot_task {
   const char *pose, *command, *observation, *action, *reward, *terminate, *success, *reset;
   const char *actuators;
+  const char *more;  // members of the task beside the lists
 } robot_task;
 
 // One line per list, so that the first of them is line 3.
@@ -61,13 +62,13 @@ static inline char *robot_write_model(const char *name, const char *actuators) {
 static inline co_status robot_try(const robot_task *task, co_built_world **out) {
   static const char pattern[] =
       "task = { format = 1; model = \"robot_%d.xml\"; substeps = 5;\n"
-      "horizon = 100; observe = \"fresh\";\n"
+      "horizon = 100; observe = \"fresh\"; %s\n"
       "default_pose = ( %s );\ncommand = ( %s );\nobservation = ( %s );\naction = ( %s );\n"
       "reward = ( %s );\nterminate = ( %s );\nsuccess = ( %s );\nreset = ( %s ); };\n";
   char text[4096], name[64];
   int id = (int)getpid();  // tests run at the same time in several processes
 #define OR(list, otherwise) (task->list ? task->list : (otherwise))
-  snprintf(text, sizeof text, pattern, id, OR(pose, ""), OR(command, ""),
+  snprintf(text, sizeof text, pattern, id, OR(more, ""), OR(pose, ""), OR(command, ""),
            OR(observation, "{term=\"qvel\";}"),
            OR(action, "{term=\"ctrl\";actuators=\"hip|knee\";clip=(-5.0,5.0);}"),
            OR(reward, "{term=\"alive\";}"), OR(terminate, ""), OR(success, ""), OR(reset, ""));

@@ -96,6 +96,7 @@ static const struct {
     {"order", WORD, {"model", "given", "given", "model"}},
     {"action", WORD, {"raw", "clipped", "raw", "clipped"}},
     {"when", WORD, {"after", "before", "after", "before"}},
+    {"fill", WORD, {"first", "zero", "first", "zero"}},
     {"bounds", WORD, {"open", "closed", "open", "closed"}},
     {"from", WHOLE, {0}},
     {"count", WHOLE, {0}},
@@ -104,6 +105,7 @@ static const struct {
     {"every", WHOLE, {0}},
     {"offset", NUMBERS, {0}},
     {"value", NUMBERS, {0}},
+    {"hold", NUMBERS, {0}},
     {"scale", POSITIVES, {0}},
     {"kp", POSITIVES, {0}},
     {"kd", POSITIVES, {0}},
@@ -189,6 +191,8 @@ static void add_task(co_buf *buf, co_rng *rng) {
   co_buf_printf(buf, "substeps = %u; horizon = %u;\n", 1 + co_rng_below(rng, 50),
                 1 + co_rng_below(rng, 1000000));
   if (maybe(rng)) co_buf_printf(buf, "observe = \"%s\";\n", co_observe_names[co_rng_below(rng, 2)]);
+  if (maybe(rng)) co_buf_printf(buf, "stack = %u;\n", co_rng_below(rng, 65));
+  if (maybe(rng)) co_buf_printf(buf, "fill = \"%s\";\n", maybe(rng) ? "zero" : "first");
   if (maybe(rng)) add_scene(buf, rng);
   if (maybe(rng)) add_list(buf, rng, "default_pose", 0, CO_TERM_RESET, add_pose);
   for (int kind = 0; kind < CO_NUM_TERM_KINDS; kind++) {

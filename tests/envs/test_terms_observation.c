@@ -113,6 +113,38 @@ START_TEST(test_site_frame) {
 }
 END_TEST
 
+// Rz(yaw) Ry(pitch) Rx(roll) is the orientation again; the angles of a known one, beyond a quarter
+// turn and at the ends of the range too.
+START_TEST(test_euler) {
+  static const double angles[][3] = {{0, 0, 0},        {0.3, 0, 0},      {0, -0.4, 0},
+                                     {0, 0, 2.9},      {0.3, -0.4, 2.9}, {-3.1, 1.5, -3.1},
+                                     {2.0, -1.5, 0.1}, {1.0, 0.7, -1.6}};
+  co_built_world *world = robot_world(&(robot_task){
+      .observation = "{term=\"euler\";frame=\"body/trunk\";},"
+                     "{term=\"euler\";name=\"lean\";frame=\"body/trunk\";count=2;scale=2.0;}"});
+  co_row row = test_row(world, 1);
+  const double *a = angles[_i], half[3] = {a[0] / 2, a[1] / 2, a[2] / 2};
+  const double c[3] = {cos(half[0]), cos(half[1]), cos(half[2])};
+  const double s[3] = {sin(half[0]), sin(half[1]), sin(half[2])};
+  ck_ok(co_row_clear(&row));
+  double *q = row.physics->qpos + 3;
+  q[0] = c[0] * c[1] * c[2] + s[0] * s[1] * s[2];
+  q[1] = s[0] * c[1] * c[2] - c[0] * s[1] * s[2];
+  q[2] = c[0] * s[1] * c[2] + s[0] * c[1] * s[2];
+  q[3] = c[0] * c[1] * s[2] - s[0] * s[1] * c[2];
+  ck_ok(co_row_start(&row));
+  for (int i = 0; i < 3; i++) ck_near(row.obs[i], a[i]);
+  for (int i = 0; i < 2; i++) ck_near(row.obs[3 + i], 2 * a[i]);
+  ck_assert_int_eq(world->info.obs_dim, 5);
+  ck_assert_str_eq(world->info.obs[0].name, "euler/roll");
+  ck_assert_str_eq(world->info.obs[4].name, "lean/pitch");
+  ck_assert_str_eq(world->info.obs[2].unit, "rad");
+  ck_assert_str_eq(world->info.obs[2].frame, "body/trunk");
+  co_row_free(&row);
+  co_world_free(world);
+}
+END_TEST
+
 START_TEST(test_frame_range) {
   co_built_world *world = robot_world(&(robot_task){
       .observation = "{term=\"gravity\";frame=\"body/trunk\";from=1;count=2;scale=(2.0,3.0);},"
@@ -207,6 +239,141 @@ START_TEST(test_commands) {
 }
 END_TEST
 
+// Constants, and elements that keep their names and units but read a number: 0 * raw + offset.
+START_TEST(test_held) {
+  co_built_world *world = robot_world(&(robot_task){
+      .observation =
+          "{term=\"constant\";value=(0.5,-2.0);},{term=\"constant\";name=\"scan\";value=1.0;count="
+          "3;},"
+          "{term=\"linear_velocity\";frame=\"body/trunk\";hold=0.0;scale=2.0;noise=0.5;delay=1;},"
+          "{term=\"joint_pos\";of=\"hip|knee\";hold=(0.25,0.75);offset=9.0;clip=(2.0,3.0);},"
+          "{term=\"qvel\";of=\"hip\";}"});
+  static const double wanted[] = {0.5, -2, 1, 1, 1, 0, 0, 0, 0.25, 0.75};
+  static const char *const name[] = {"constant/1", "scan/2", "linear_velocity/z", "joint_pos/knee"};
+  static const int at[] = {1, 4, 7, 9};
+  ck_assert_int_eq(world->info.obs_dim, 11);
+  for (int i = 0; i < 4; i++) ck_assert_str_eq(world->info.obs[at[i]].name, name[i]);
+  for (int i = 0; i < 10; i++) {
+    ck_assert_str_eq(world->info.obs[i].term, "constant");
+    ck_assert_double_eq(world->info.obs[i].scale, 0.0);
+    ck_assert_double_eq(world->info.obs[i].offset, wanted[i]);
+  }
+  ck_assert_str_eq(world->info.obs[6].unit, "m/s");
+  ck_assert_str_eq(world->info.obs[6].frame, "body/trunk");
+  co_row row = scattered(world, (uint64_t)_i);
+  co_row_result result = {0};
+  for (int step = 0; step < 4; step++) {
+    ck_assert_mem_eq(row.obs, wanted, sizeof wanted);
+    ck_assert_double_ne(row.obs[10], 0.0);
+    ck_ok(co_row_step(&row, (double[]){3, -2}, &result));
+  }
+  co_row_free(&row);
+  co_world_free(world);
+}
+END_TEST
+
+// ---- the past: filled with the first value or with zeros
+
+typedef struct past_case {
+  const char *more, *keys;  // of the task, and of the term
+  double start;             // what lies before the start, in units of the first value
+} past_case;
+
+static const past_case kPast[] = {
+    {"", "", 1},
+    {"", "fill=\"first\";", 1},
+    {"", "fill=\"zero\";", 0},
+    {"fill=\"zero\";", "", 0},
+    {"fill=\"zero\";", "fill=\"first\";", 1},
+    {"fill=\"first\";", "fill=\"zero\";", 0},
+};
+
+// history = 3 and delay = 2: what the policy sees at step t is what was true at t - 2, t - 3, t
+// - 4.
+START_TEST(test_fill) {
+  const past_case *c = &kPast[_i];
+  char list[300];
+  snprintf(list, sizeof list,
+           "{term=\"joint_pos\";of=\"hip\";scale=2.0;history=3;delay=2;%s},"
+           "{term=\"qpos\";of=\"hip\";}",
+           c->keys);
+  co_built_world *world = robot_world(&(robot_task){
+      .observation = list, .more = c->more, .reset = "{term=\"set\";of=\"qpos/hip\";value=0.5;}"});
+  co_row row = test_row(world, 1);
+  co_row_result result = {0};
+  double true_value[8];
+  for (int step = 0; step < 8; step++) {
+    true_value[step] = 2 * row.obs[3];
+    for (int slot = 0; slot < 3; slot++) {
+      int then = step - 2 - (2 - slot);
+      // the values of the past are those delivered then: the delay's own past, or from before
+      double wanted = then >= 0 ? true_value[then] : c->start * true_value[0];
+      ck_assert_double_eq(row.obs[slot], wanted);
+    }
+    ck_ok(co_row_step(&row, (double[]){2, 1}, &result));
+  }
+  ck_assert_double_ne(true_value[7], true_value[0]);
+  ck_assert_int_eq(world->info.obs[0].fill, c->start == 0);
+  co_row_free(&row);
+  co_world_free(world);
+}
+END_TEST
+
+// Whole frames, oldest first, are the observations without a stack, one after another.
+START_TEST(test_stack) {
+  static const char list[] =
+      "{term=\"qpos\";of=\"hip|knee\";},{term=\"last_action\";scale=3.0;},"
+      "{term=\"qvel\";of=\"knee\";}";
+  static const char start[] = "{term=\"set\";of=\"qpos/hip\";value=0.5;}";
+  bool zero = _i;
+  co_built_world *plain = robot_world(&(robot_task){.observation = list, .reset = start});
+  co_built_world *stacked = robot_world(&(robot_task){
+      .observation = list, .reset = start, .more = zero ? "stack=3;fill=\"zero\";" : "stack=3;"});
+  ck_assert_int_eq(stacked->info.obs_dim, 15);
+  ck_assert_int_eq(stacked->info.history, 3);
+  ck_assert_int_eq(stacked->info.layout, 1);
+  ck_assert_int_eq(plain->info.layout, 0);
+  ck_assert_str_eq(stacked->info.obs[1].name, "qpos/knee@-2");
+  ck_assert_str_eq(stacked->info.obs[9].name, "qvel/knee@-1");
+  ck_assert_str_eq(stacked->info.obs[14].name, "qvel/knee");
+  ck_assert_double_eq(stacked->info.obs[7].scale, 3.0);
+  co_row a = test_row(plain, 1), b = test_row(stacked, 1);
+  double frames[8][5] = {{0}};
+  for (int step = 0; step < 8; step++) {
+    memcpy(frames[step], a.obs, sizeof *frames);
+    for (int k = 0; k < 3; k++) {
+      int then = step - (2 - k);
+      const double nothing[5] = {0};
+      const double *wanted = then >= 0 ? frames[then] : zero ? nothing : frames[0];
+      ck_assert_mem_eq(b.obs + 5 * k, wanted, sizeof *frames);
+    }
+    co_row_result result = {0};
+    double action[] = {0.5 * step, 1 - step};
+    ck_ok(co_row_step(&a, action, &result));
+    ck_ok(co_row_step(&b, action, &result));
+  }
+  co_row_free(&a);
+  co_row_free(&b);
+  co_world_free(plain);
+  co_world_free(stacked);
+}
+END_TEST
+
+START_TEST(test_stack_mistakes) {
+  static const char *const says[] = {"history: the task stacks whole",
+                                     "fill: the task stacks whole"};
+  co_built_world *world = NULL;
+  robot_task task = {
+      .more = "stack=2;",
+      .observation = _i ? "{term=\"qvel\";fill=\"zero\";}" : "{term=\"qvel\";history=2;}"};
+  ck_fails(robot_try(&task, &world), CO_CONFIG, says[_i]);
+  task = (robot_task){.more = "stack=65;"};
+  ck_fails(robot_try(&task, &world), CO_CONFIG, "stack: 65 is out of range");
+  task = (robot_task){.more = "fill=\"last\";"};
+  ck_fails(robot_try(&task, &world), CO_CONFIG, "fill: unknown value \"last\"");
+}
+END_TEST
+
 // A control step is 0.02 s, an episode 100 of them.
 START_TEST(test_time) {
   co_built_world *world = robot_world(
@@ -285,6 +452,13 @@ static const mistake kMistakes[] = {
      "of: \"vy\" of \"vx|vy\" matches no command"},
     {NULL, "{term=\"phase\";value=0.0;}", "value: must be one period above 0"},
     {NULL, "{term=\"phase\";value=(1.0,2.0);}", "value: must be one period"},
+    {NULL, "{term=\"constant\";}", "value: \"constant\" needs it"},
+    {NULL, "{term=\"constant\";value=(1.0,2.0);count=3;}", "2 numbers for 3 elements"},
+    {NULL, "{term=\"constant\";value=1.0;count=4097;}", "count: must be at most 4096"},
+    {NULL, "{term=\"constant\";value=1.0;scale=2.0;}", "scale: not a key of \"constant\""},
+    {NULL, "{term=\"qpos\";of=\"hip|knee\";hold=(1.0,2.0,3.0);}", "3 numbers for 2 elements"},
+    {NULL, "{term=\"euler\";}", "frame: \"euler\" needs it"},
+    {NULL, "{term=\"euler\";frame=\"body/trunck\";}", "did you mean \"body/trunk\"?"},
     {NULL, "{term=\"sensor\";of=\"giro.x\";}", "did you mean \"gyro.x\"?"},
     {NULL, "{term=\"time_left\";from=1;}", "from: not a key of \"time_left\""},
 };
@@ -339,11 +513,16 @@ Suite *test_suite(void) {
   tcase_add_loop_test(tcase, test_angles, 0, 5);
   tcase_add_loop_test(tcase, test_trunk_frame, 0, 10);
   tcase_add_loop_test(tcase, test_site_frame, 0, 10);
+  tcase_add_loop_test(tcase, test_euler, 0, 8);
   tcase_add_test(tcase, test_frame_range);
   tcase_add_loop_test(tcase, test_relative, 0, 10);
   tcase_add_test(tcase, test_behind_target);
   tcase_add_test(tcase, test_last_action);
   tcase_add_loop_test(tcase, test_commands, 0, 5);
+  tcase_add_loop_test(tcase, test_held, 0, 3);
+  LOOP(test_fill, kPast);
+  tcase_add_loop_test(tcase, test_stack, 0, 2);
+  tcase_add_loop_test(tcase, test_stack_mistakes, 0, 2);
   tcase_add_test(tcase, test_time);
   tcase_add_test(tcase, test_lacking_elements);
   LOOP(test_mistakes, kMistakes);

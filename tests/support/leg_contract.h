@@ -12,19 +12,19 @@
 enum { LEG_OBS = 13, LEG_ACTIONS = 3 };
 
 static const co_obs_element leg_obs[LEG_OBS] = {
-    {"joint_pos/hip", "joint_pos", "rad", 1, 0, -INFINITY, INFINITY, ""},
-    {"joint_pos/knee", "joint_pos", "rad", 1, 0, -INFINITY, INFINITY, ""},
-    {"joint_pos/foot", "joint_pos", "rad", 1, 0, -INFINITY, INFINITY, ""},
-    {"qvel/hip", "qvel", "rad/s", 0.05, 0, -10, 10, ""},
-    {"qvel/knee", "qvel", "rad/s", 0.05, 0, -10, 10, ""},
-    {"qvel/foot", "qvel", "rad/s", 0.05, 0, -10, 10, ""},
-    {"gravity/x", "gravity", "1", 1, 0, -INFINITY, INFINITY, "site/imu"},
-    {"gravity/y", "gravity", "1", 1, 0, -INFINITY, INFINITY, "site/imu"},
-    {"gravity/z", "gravity", "1", 1, 0, -INFINITY, INFINITY, "site/imu"},
-    {"command/vx", "command", "m/s", 2, 0, -INFINITY, INFINITY, ""},
-    {"last_action/pd/hip", "last_action", "1", 1, 0, -INFINITY, INFINITY, ""},
-    {"last_action/pd/knee", "last_action", "1", 1, 0, -INFINITY, INFINITY, ""},
-    {"last_action/pd/foot", "last_action", "1", 1, 0, -INFINITY, INFINITY, ""}};
+    {"joint_pos/hip", "joint_pos", "rad", 1, 0, -INFINITY, INFINITY, "", 0},
+    {"joint_pos/knee", "joint_pos", "rad", 1, 0, -INFINITY, INFINITY, "", 0},
+    {"joint_pos/foot", "joint_pos", "rad", 1, 0, -INFINITY, INFINITY, "", 0},
+    {"qvel/hip", "qvel", "rad/s", 0.05, 0, -10, 10, "", 0},
+    {"qvel/knee", "qvel", "rad/s", 0.05, 0, -10, 10, "", 0},
+    {"qvel/foot", "qvel", "rad/s", 0.05, 0, -10, 10, "", 0},
+    {"gravity/x", "gravity", "1", 1, 0, -INFINITY, INFINITY, "site/imu", 0},
+    {"gravity/y", "gravity", "1", 1, 0, -INFINITY, INFINITY, "site/imu", 0},
+    {"gravity/z", "gravity", "1", 1, 0, -INFINITY, INFINITY, "site/imu", 0},
+    {"command/vx", "command", "m/s", 2, 0, -INFINITY, INFINITY, "", 0},
+    {"last_action/pd/hip", "last_action", "1", 1, 0, -INFINITY, INFINITY, "", 0},
+    {"last_action/pd/knee", "last_action", "1", 1, 0, -INFINITY, INFINITY, "", 0},
+    {"last_action/pd/foot", "last_action", "1", 1, 0, -INFINITY, INFINITY, "", 0}};
 static const co_action_element leg_action[LEG_ACTIONS] = {
     {"pd/hip", "torque", "rad", 0.3, 0.8, -3, 3, 40, 1, 25},
     {"pd/knee", "torque", "rad", 0.3, -1.5, -3, 3, 40, 1, 25},

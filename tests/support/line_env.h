@@ -32,9 +32,9 @@ typedef struct line_env {
 } line_env;
 
 static const co_obs_element line_obs[LINE_OBS] = {
-    {"qpos/x", "qpos", "m", 1, 0, -INFINITY, INFINITY, ""},
-    {"qvel/x", "qvel", "m/s", 0.5, 0, -10, 10, ""},
-    {"goal/x", "goal", "m", 1, 0.25, -INFINITY, 3, ""},
+    {"qpos/x", "qpos", "m", 1, 0, -INFINITY, INFINITY, "", 0},
+    {"qvel/x", "qvel", "m/s", 0.5, 0, -10, 10, "", 0},
+    {"goal/x", "goal", "m", 1, 0.25, -INFINITY, 3, "", 0},
 };
 static const co_action_element line_action[LINE_ACTION] = {
     {"ctrl/push", "ctrl", "N", 1, 0, -1, 1, NAN, NAN, NAN},

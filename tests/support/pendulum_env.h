@@ -31,9 +31,9 @@ typedef struct pendulum_env {
 } pendulum_env;
 
 static const co_obs_element pendulum_obs[PENDULUM_OBS] = {
-    {"angle/cos", "angle", "1", 1, 0, -INFINITY, INFINITY, ""},
-    {"angle/sin", "angle", "1", 1, 0, -INFINITY, INFINITY, ""},
-    {"qvel/hinge", "qvel", "rad/s", 1, 0, -INFINITY, INFINITY, ""},
+    {"angle/cos", "angle", "1", 1, 0, -INFINITY, INFINITY, "", 0},
+    {"angle/sin", "angle", "1", 1, 0, -INFINITY, INFINITY, "", 0},
+    {"qvel/hinge", "qvel", "rad/s", 1, 0, -INFINITY, INFINITY, "", 0},
 };
 static const co_action_element pendulum_action[1] = {
     {"ctrl/hinge", "torque", "N m", 1, 0, -2, 2, NAN, NAN, NAN}};

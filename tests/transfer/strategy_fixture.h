@@ -47,9 +47,9 @@ static inline co_policy *make_policy_of(uint64_t seed, const co_network_def *def
                       .horizon = 10,
                       .obs_dim = 3,
                       .act_dim = 1};
-  static const co_obs_element obs[3] = {{"x", "x", "1", 1, 0, -INFINITY, INFINITY, ""},
-                                        {"y", "y", "1", 1, 0, -INFINITY, INFINITY, ""},
-                                        {"z", "z", "1", 1, 0, -INFINITY, INFINITY, ""}};
+  static const co_obs_element obs[3] = {{"x", "x", "1", 1, 0, -INFINITY, INFINITY, "", 0},
+                                        {"y", "y", "1", 1, 0, -INFINITY, INFINITY, "", 0},
+                                        {"z", "z", "1", 1, 0, -INFINITY, INFINITY, "", 0}};
   static const co_action_element action = {"a", "ctrl", "N m", 1, 0, -2, 2, NAN, NAN, NAN};
   info.obs = obs;
   info.action = &action;
