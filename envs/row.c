@@ -230,7 +230,7 @@ co_status co_row_clear(co_row *row) {
 // What terms need of the state before the next step: taken when the last one is over, since stored
 // quantities such as positions of bodies are not part of a saved row.
 static void remember(co_row *row, const co_moment *moment) {
-  for (int kind = CO_TERM_REWARD; kind <= CO_TERM_SUCCESS; kind++) {
+  for (int kind = 0; kind < CO_NUM_TERM_KINDS; kind++) {
     const co_terms_bound *terms = &row->binding->terms[kind];
     for (int i = 0; i < terms->count; i++) {
       const co_term *term = &terms->term[i];

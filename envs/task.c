@@ -57,6 +57,12 @@ static const co_field kObservation[] = {
     CHOICE(fill, kFill, "what a past before the start of an episode reads"),
     NUMBERS(hold, -1e9, 1e9, "what the policy reads in place of the robot's numbers"),
     NUMBERS(value, -1e9, 1e9, "period [s], or numbers that never change"),
+    NUMBER(frequency, 0, 1e4, "of a clock, in place of its period [Hz]"),
+    NUMBERS(angle, -1e3, 1e3, "of a clock at the start, one for each leg [rad]"),
+    NUMBER(gain, 0, 1e4, "frequency that is added per unit of the commands' size [Hz]"),
+    POSITIVE(most, 1e6, "largest size of the commands that adds to the frequency"),
+    POSITIVE(stop, 1e6, "size of the commands below which a clock stands"),
+    NUMBERS(rest, -1e3, 1e3, "angles that a clock shows while it stands [rad]"),
 };
 static const co_field kActionFields[] = {
     TERM,
@@ -122,6 +128,7 @@ static const co_field kCommand[] = {
 static void term_defaults(void *value) {
   co_term_def *def = value;
   def->min = def->max = def->noise = def->radius = def->sigma = NAN;
+  def->frequency = def->gain = def->most = def->stop = NAN;
   def->weight = 1.0;
 }
 

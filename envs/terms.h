@@ -64,6 +64,10 @@ typedef struct co_term_def {
   co_floats value;         // of what is set, or wanted
   co_floats kp, kd;        // [N m/rad], [N m s/rad]
   co_floats torque_limit;  // [N m]
+  co_floats angle, rest;   // clocks: at the start, and while they stand [rad]
+  double frequency;        // [Hz]
+  double gain, most;       // [Hz] per unit of a command's size, and the largest size that counts
+  double stop;             // size of a command below which a clock stands
   double noise;            // observations: standard deviation on the raw value
   double weight;
   double min, max;

@@ -177,21 +177,28 @@ static bool all_match(const co_term_binder *binder, const char *pattern) {
   return true;
 }
 
-// The commands that `of` names, in their own order.
-static void bind_command(co_term *term, const co_term_binder *binder) {
-  if (!binder->command && binder->num_commands) return;  // wrong and reported
+// The commands that `of` names, in their own order; NULL: reported.
+static int *match_commands(const co_term *term, const co_term_binder *binder, int *matches) {
   const char *pattern = term->def->of ? term->def->of : "*";
-  int *match = co_term_alloc(binder, binder->num_commands, sizeof *match), matches = 0;
-  const char **name = co_term_alloc(binder, binder->num_commands, sizeof *name);
-  const char **unit = co_term_alloc(binder, binder->num_commands, sizeof *unit);
-  if (!match || !name || !unit) return;
-  if (!all_match(binder, pattern)) return;
+  int *match = co_term_alloc(binder, binder->num_commands, sizeof *match);
+  *matches = 0;
+  if (!binder->command && binder->num_commands) return NULL;  // wrong, and reported
+  if (!match || !all_match(binder, pattern)) return NULL;
   for (int i = 0; i < binder->num_commands; i++) {
-    const co_command_element *command = &binder->command[i];
-    if (!co_glob_match(pattern, command->name)) continue;
-    match[matches] = i;
-    name[matches] = command->name;
-    unit[matches++] = command->unit;
+    if (co_glob_match(pattern, binder->command[i].name)) match[(*matches)++] = i;
+  }
+  return match;
+}
+
+static void bind_command(co_term *term, const co_term_binder *binder) {
+  int matches;
+  const int *match = match_commands(term, binder, &matches);
+  const char **name = co_term_alloc(binder, matches, sizeof *name);
+  const char **unit = co_term_alloc(binder, matches, sizeof *unit);
+  if (!match || !name || !unit) return;
+  for (int i = 0; i < matches; i++) {
+    name[i] = binder->command[match[i]].name;
+    unit[i] = binder->command[match[i]].unit;
   }
   source *from = make_source(term, binder, name, unit, matches);
   for (int i = 0; from && i < term->size; i++) from->pick[i] = match[from->pick[i]];
@@ -236,22 +243,121 @@ static void time_left(const co_term *term, const co_moment *moment, const double
   *value = 1.0 - (double)moment->step / (double)moment->horizon;
 }
 
-// A clock for gaits.
-static void bind_phase(co_term *term, const co_term_binder *binder) {
-  static const char *const name[] = {"sin", "cos"};
-  const co_floats *period = &term->def->value;
-  if (period->count != 1 || !(period->value[0] > 0)) {
-    co_schema_error(binder->errors, binder->node, "value", "must be one period above 0 [s]");
+// ---- clocks for gaits
+
+typedef struct phase_clock {
+  source from;      // the sines of all legs, then their cosines
+  int *command;     // (commands) whose size it follows
+  int commands;
+  int legs;
+  double frequency;  // [Hz] without commands
+} phase_clock;
+
+static bool given(double key) {
+  return !isnan(key);
+}
+
+// Keys that say nothing without another one.
+static void check_phase(const co_term *term, const co_term_binder *binder) {
+  const co_term_def *def = term->def;
+  const co_floats *period = &def->value;
+  bool follows = given(def->gain) || given(def->stop);
+  const struct {
+    bool wrong;
+    const char *key, *says;
+  } rule[] = {
+      {period->count ? given(def->frequency) : !given(def->frequency), "value",
+       "\"phase\" needs either value, one period above 0 [s], or frequency [Hz]"},
+      {period->count && (period->count != 1 || !(period->value[0] > 0)), "value",
+       "must be one period above 0 [s]"},
+      {given(def->most) && !given(def->gain), "most", "says nothing without gain"},
+      {def->rest.count && !given(def->stop), "rest", "says nothing without stop"},
+      {def->of && !follows, "of", "says nothing without gain or stop"},
+  };
+  for (size_t i = 0; i < sizeof rule / sizeof *rule; i++) {
+    if (rule[i].wrong)
+      co_schema_error(binder->errors, binder->node, rule[i].key, "%s", rule[i].says);
   }
-  make_source(term, binder, name, kOnes, 2);
+}
+
+// "sin" and "cos", or one of each per leg: "sin.0", "sin.1", "cos.0", "cos.1".
+static bool name_phases(const co_term_binder *binder, int legs, const char **name,
+                        const char **unit) {
+  static const char *const of[] = {"sin", "cos"};
+  for (int i = 0; i < 2 * legs; i++) {
+    char *text = co_term_alloc(binder, 16, 1);
+    if (!text) return false;
+    snprintf(text, 16, legs > 1 ? "%s.%d" : "%s", of[i / legs], i % legs);
+    name[i] = text;
+    unit[i] = "1";
+  }
+  return true;
+}
+
+static void bind_phase(co_term *term, const co_term_binder *binder) {
+  const co_term_def *def = term->def;
+  int errors = binder->errors->count, legs = def->angle.count ? def->angle.count : 1;
+  check_phase(term, binder);
+  phase_clock *clock = co_term_alloc(binder, 1, sizeof *clock);
+  const char **name = co_term_alloc(binder, 2 * legs, sizeof *name);
+  const char **unit = co_term_alloc(binder, 2 * legs, sizeof *unit);
+  if (!clock || !name || !unit || !name_phases(binder, legs, name, unit)) return;
+  if (def->rest.count > 1 && def->rest.count != legs) {
+    co_schema_error(binder->errors, binder->node, "rest", "%d angles for a clock of %d",
+                    def->rest.count, legs);
+  }
+  if (given(def->gain) || given(def->stop)) {
+    clock->command = match_commands(term, binder, &clock->commands);
+    term->states = 1;  // turns since the start
+  }
+  const source *from = make_source(term, binder, name, unit, 2 * legs);
+  if (!from || binder->errors->count != errors) return;
+  clock->from = *from;
+  clock->legs = legs;
+  clock->frequency = def->value.count ? 1.0 / def->value.value[0] : def->frequency;
+  term->data = clock;
+}
+
+// Size of the commands that the clock follows.
+static double command_size(const phase_clock *clock, const co_moment *moment) {
+  double sum = 0.0;
+  for (int i = 0; i < clock->commands; i++) {
+    double value = moment->command[clock->command[i]];
+    sum += value * value;
+  }
+  return sqrt(sum);
+}
+
+// By the command that was followed in the step that is over. A clock that shows angles of its own
+// while it stands goes on behind them, at the frequency without commands.
+static void advance_phase(const co_term *term, const co_moment *moment, double *state) {
+  const co_term_def *def = term->def;
+  const phase_clock *clock = term->data;
+  if (!term->states || !moment->step) return;
+  double size = command_size(clock, moment), frequency = clock->frequency;
+  bool stands = given(def->stop) && size < def->stop;
+  if (stands && !def->rest.count) return;
+  if (!stands && given(def->gain)) frequency += def->gain * fmin(size, def->most);
+  *state += frequency * moment->dt;
+  *state -= floor(*state);
 }
 
 static void phase(const co_term *term, const co_moment *moment, const double *state,
                   double *value) {
-  (void)state;
   const double two_pi = 6.283185307179586;
-  double angle = two_pi * ((double)moment->step * moment->dt) / term->def->value.value[0];
-  show(term, (double[]){co_sin(angle), co_cos(angle)}, value);
+  const co_term_def *def = term->def;
+  const phase_clock *clock = term->data;
+  double time = (double)moment->step * moment->dt;
+  double turned = term->states       ? two_pi * *state
+                  : def->value.count ? two_pi * time / def->value.value[0]
+                                     : two_pi * time * def->frequency;
+  bool rests = def->rest.count && command_size(clock, moment) < def->stop;
+  for (int i = 0; i < term->size; i++) {
+    int leg = clock->from.pick[i] % clock->legs;
+    double angle = rests ? co_floats_at(&def->rest, leg, 0.0)
+                         : turned + (def->angle.count ? def->angle.value[leg] : 0.0);
+    value[i] = clock->from.pick[i] < clock->legs ? co_sin(angle) : co_cos(angle);
+  }
 }
 
 // ---- differences of places
@@ -339,8 +445,10 @@ const co_term_class co_observation_terms[] = {
     {CO_TERM_OBSERVATION, "time_left", "name " ALL, "", .unit = "1",
      .doc = "share of the episode that is left until the time limit", .bind = bind_time_left,
      .observe = time_left},
-    {CO_TERM_OBSERVATION, "phase", "name value from count " ALL, "value", .unit = "1",
-     .doc = "sine and cosine of 2 pi t / value, the time within a period [s]", .bind = bind_phase,
-     .observe = phase},
+    {CO_TERM_OBSERVATION, "phase",
+     "name value frequency angle gain most of stop rest from count " ALL, "", .unit = "1",
+     .doc = "clock of a gait: sines, then cosines, of 2 pi t / value + angle (a period [s]) or of "
+            "2 pi frequency t + angle, one for each of `angle`",
+     .bind = bind_phase, .before = advance_phase, .observe = phase},
     {.name = NULL},
 };

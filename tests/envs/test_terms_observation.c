@@ -396,6 +396,88 @@ START_TEST(test_time) {
 }
 END_TEST
 
+// Two legs, half a turn apart: cosines, then sines, as others order them.
+START_TEST(test_phase_of_legs) {
+  co_built_world *world = robot_world(&(robot_task){
+      .observation = "{term=\"phase\";frequency=1.5;angle=(0.0,3.0);from=2;count=2;},"
+                     "{term=\"phase\";frequency=1.5;angle=(0.0,3.0);count=2;}"});
+  static const char *const name[] = {"phase/cos.0", "phase/cos.1", "phase/sin.0", "phase/sin.1"};
+  for (int i = 0; i < 4; i++) ck_assert_str_eq(world->info.obs[i].name, name[i]);
+  co_row row = test_row(world, 1);
+  co_row_result result = {0};
+  for (int step = 0; step < 50; step++) {
+    double angle = 2 * M_PI * 1.5 * step * 0.02;
+    for (int leg = 0; leg < 2; leg++) {
+      ck_near(row.obs[leg], cos(angle + 3 * leg));
+      ck_near(row.obs[2 + leg], sin(angle + 3 * leg));
+    }
+    ck_ok(co_row_step(&row, (double[]){0, 0}, &result));
+  }
+  co_row_free(&row);
+  co_world_free(world);
+}
+END_TEST
+
+typedef struct clock_case {
+  const char *keys;
+  double vx, vy;
+  double rate;  // [Hz] at that command, while the clock moves
+  bool rests;   // shows 2.0 and 1.0 [rad]
+} clock_case;
+
+static const clock_case kClocks[] = {
+    {"stop=0.25;", 0.2, 0.1, 0, false},
+    {"stop=0.25;", 0.2, 0.2, 1.25, false},
+    {"stop=0.25;of=\"vy\";", 5, 0.2, 0, false},
+    {"gain=0.5;", 0.6, -0.8, 1.75, false},
+    {"gain=0.5;most=0.4;", 0.6, -0.8, 1.45, false},
+    {"gain=0.5;of=\"vx\";", 0.6, -0.8, 1.55, false},
+    {"gain=0.5;stop=0.01;rest=(2.0,1.0);", 0.6, -0.8, 1.75, false},
+    {"gain=0.5;stop=0.01;rest=(2.0,1.0);", 0, 0.001, 1.25, true},
+};
+
+// Clocks that follow commands; then the command changes to a run, and they go on from where they
+// were. A saved row has them too.
+START_TEST(test_phase_follows_commands) {
+  const clock_case *c = &kClocks[_i];
+  char list[300], commands[300];
+  snprintf(list, sizeof list, "{term=\"phase\";frequency=1.25;angle=(0.0,3.0);%s}", c->keys);
+  snprintf(commands, sizeof commands,
+           "{term=\"uniform\";name=\"vx\";low=%g;high=%g;},"
+           "{term=\"uniform\";name=\"vy\";low=%g;high=%g;}",
+           c->vx, c->vx, c->vy, c->vy);
+  co_built_world *world = robot_world(&(robot_task){.observation = list, .command = commands});
+  co_row row = test_row(world, 1);
+  co_row_result result = {0};
+  for (int step = 0; step <= 60; step++) {
+    double turned = 2 * M_PI * c->rate * step * 0.02;
+    for (int leg = 0; leg < 2; leg++) {
+      double angle = c->rests ? 2.0 - leg : turned + 3.0 * leg;
+      ck_near(row.obs[leg], sin(angle));
+      ck_near(row.obs[2 + leg], cos(angle));
+    }
+    ck_ok(co_row_step(&row, (double[]){0, 0}, &result));
+  }
+  row.command[0] = row.command[1] = 100;
+  double before = row.state[0];
+  void *bytes = malloc(co_row_size(&world->binding));
+  co_row_save(&row, bytes);
+  ck_ok(co_row_step(&row, (double[]){0, 0}, &result));
+  double moved = row.state[0] - before, obs[4];
+  ck_near(before - floor(before), fmod(c->rate * 61 * 0.02, 1.0));
+  ck_assert_double_gt(moved - floor(moved), 0.02);
+  memcpy(obs, row.obs, sizeof obs);
+  ck_ok(co_row_load(&row, bytes));
+  ck_ok(co_row_step(&row, (double[]){0, 0}, &result));
+  ck_assert_mem_eq(obs, row.obs, sizeof obs);
+  ck_ok(co_row_reset(&row));
+  ck_assert_double_eq(row.state[0], 0.0);
+  free(bytes);
+  co_row_free(&row);
+  co_world_free(world);
+}
+END_TEST
+
 // What a compilation lacks reads 0, whatever is asked of it.
 START_TEST(test_lacking_elements) {
   co_built_world *world = robot_world(
@@ -451,6 +533,16 @@ static const mistake kMistakes[] = {
     {"{term=\"uniform\";name=\"vx\";low=0.0;high=1.0;}", "{term=\"command\";of=\"vx|vy\";}",
      "of: \"vy\" of \"vx|vy\" matches no command"},
     {NULL, "{term=\"phase\";value=0.0;}", "value: must be one period above 0"},
+    {NULL, "{term=\"phase\";}", "value: \"phase\" needs either value"},
+    {NULL, "{term=\"phase\";value=1.0;frequency=1.0;}", "value: \"phase\" needs either value"},
+    {NULL, "{term=\"phase\";value=1.0;most=1.0;}", "most: says nothing without gain"},
+    {NULL, "{term=\"phase\";value=1.0;rest=1.0;}", "rest: says nothing without stop"},
+    {NULL, "{term=\"phase\";value=1.0;of=\"vx\";}", "of: says nothing without gain or stop"},
+    {NULL, "{term=\"phase\";value=1.0;stop=0.1;}", "of: \"*\" matches no command"},
+    {"{term=\"uniform\";name=\"vx\";low=0.0;high=1.0;}",
+     "{term=\"phase\";frequency=1.0;angle=(0.0,1.0);stop=0.1;rest=(0.0,1.0,2.0);}",
+     "rest: 3 angles for a clock of 2"},
+    {NULL, "{term=\"phase\";frequency=1.0;angle=(0.0,1.0);from=4;}", "from: must be below 4"},
     {NULL, "{term=\"phase\";value=(1.0,2.0);}", "value: must be one period"},
     {NULL, "{term=\"constant\";}", "value: \"constant\" needs it"},
     {NULL, "{term=\"constant\";value=(1.0,2.0);count=3;}", "2 numbers for 3 elements"},
@@ -524,6 +616,8 @@ Suite *test_suite(void) {
   tcase_add_loop_test(tcase, test_stack, 0, 2);
   tcase_add_loop_test(tcase, test_stack_mistakes, 0, 2);
   tcase_add_test(tcase, test_time);
+  tcase_add_test(tcase, test_phase_of_legs);
+  LOOP(test_phase_follows_commands, kClocks);
   tcase_add_test(tcase, test_lacking_elements);
   LOOP(test_mistakes, kMistakes);
   tcase_add_test(tcase, test_wrong_elsewhere);
