@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -137,6 +138,13 @@ const char *co_glob_quote(const char *pattern, co_glob one, char *out, size_t si
   snprintf(out, size, "\"%.*s\"%s%s%s", (int)one.size, one.text, single ? "" : " of \"",
            single ? "" : pattern, single ? "" : "\"");
   return out;
+}
+
+void co_name_list(const char *const *name, int count, char *out, size_t size) {
+  size_t used = (size_t)snprintf(out, size, "%s", count ? "" : "none");
+  for (int i = 0; i < count && used + strlen(name[i]) + 3 < size; i++) {
+    used += (size_t)snprintf(out + used, size - used, "%s%s", i ? ", " : "", name[i]);
+  }
 }
 
 bool co_parse_int(const char *text, int64_t *out) {

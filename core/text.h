@@ -37,6 +37,9 @@ const char *co_glob_quote(const char *pattern, co_glob one, char *out, size_t si
 // near: as many edits as a slip makes (1 to 3 by length), and less than half of the candidate.
 const char *co_suggest(const char *word, const char *const *candidates, int count);
 
+// "a, b, c", as many of the names as fit; "none" where there are none.
+void co_name_list(const char *const *name, int count, char *out, size_t size);
+
 // Whole text as a number, no rest, no inf or nan: true on success.
 bool co_parse_int(const char *text, int64_t *out);
 bool co_parse_double(const char *text, double *out);

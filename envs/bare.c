@@ -69,10 +69,7 @@ static void bare_reset(const co_binding *binding, co_physics *row, co_rng *rng) 
   const co_terms_bound *terms = &binding->terms[CO_TERM_RESET];
   co_moment moment = {.physics = row, .pose = binding->pose};
   row->model->engine->reset(row);
-  for (int i = 0; i < row->model->nq; i++) {
-    int at = co_model_at(row->model, CO_QPOS, i);
-    if (at >= 0) row->qpos[at] = binding->pose[i];
-  }
+  co_binding_start(binding, row);
   for (int i = 0; i < terms->count; i++) terms->term[i].class->draw(&terms->term[i], &moment, rng);
   row->model->engine->forward(row);
 }

@@ -64,7 +64,7 @@ static bool select_refs(builder *b, unsigned groups, const char *pattern, const 
 static bool bind_elements(builder *b, co_term *term, const co_node *node) {
   const co_term_class *class = term->class;
   const co_term_def *def = term->def;
-  const char *key = class->kind == CO_TERM_ACTION ? "actuators" : "of";
+  const char *key = co_word_in(class->keys, "actuators") ? "actuators" : "of";
   if (class->groups &&
       !select_refs(b, class->groups, pattern_of(def), term, key, node, &term->ref, &term->refs)) {
     return false;
@@ -185,15 +185,43 @@ static void pose_entry(builder *b, const co_pose_def *def, bool *named, const co
   }
 }
 
+// "keyframe NAME"; reported where there is none of that name.
+static void find_keyframe(builder *b) {
+  static const char word[] = "keyframe ";
+  const co_model *model = b->binding->model;
+  const co_elements *keys = &model->elements[CO_KEYFRAME];
+  const char *start = b->binding->task->start;
+  if (!start) return;
+  if (strncmp(start, word, sizeof word - 1) != 0) {
+    co_schema_error(&b->errors, b->node, "start", "\"%s\" must be \"keyframe NAME\"", start);
+    return;
+  }
+  const char *name = start + sizeof word - 1;
+  b->binding->keyframe = co_model_find(model, CO_KEYFRAME, name);
+  if (b->binding->keyframe >= 0) return;
+  char list[400] = "";
+  co_name_list(keys->name, keys->count, list, sizeof list);
+  const char *near = co_suggest(name, keys->name, keys->count);
+  co_schema_error(&b->errors, b->node, "start", "\"%s\" is no keyframe of %s; there are: %s%s%s%s",
+                  name, model->name, list, near ? "; did you mean \"" : "", near ? near : "",
+                  near ? "\"?" : "");
+}
+
 static void bind_pose(builder *b) {
   co_binding *binding = b->binding;
   const co_model *model = binding->model;
   const co_list *list = &binding->task->default_pose;
+  find_keyframe(b);
+  binding->rate = allocate(b, model->nv, sizeof *binding->rate);
   binding->pose = allocate(b, model->nq, sizeof *binding->pose);
   binding->pose_element = allocate(b, model->nq, sizeof *binding->pose_element);
   bool *named = allocate(b, model->nq, sizeof *named);
-  if (!binding->pose || !binding->pose_element || !named) return;
+  if (!binding->rate || !binding->pose || !binding->pose_element || !named) return;
   memcpy(binding->pose, model->qpos0, (size_t)model->nq * sizeof *binding->pose);
+  if (binding->keyframe >= 0) {
+    model->engine->keyframe(model, binding->keyframe, binding->pose, binding->rate);
+    memset(named, true, (size_t)model->nq * sizeof *named);
+  }
   for (int i = 0; i < list->count; i++) {
     pose_entry(b, (const co_pose_def *)list->item + i, named, node_of(b, "default_pose", i));
   }
@@ -383,9 +411,10 @@ static void check_drivers(builder *b, const co_term *term, const co_node *node) 
   for (const co_term *other = terms->term; other < term; other++) {
     for (int i = 0; i < term->refs * other->refs; i++) {
       co_ref ref = term->ref[i / other->refs];
-      if (ref.index != other->ref[i % other->refs].index) continue;
-      co_schema_error(&b->errors, node, "actuators", "\"%s\" is driven by an earlier term",
-                      co_ref_name(b->binding->model, ref));
+      co_ref earlier = other->ref[i % other->refs];
+      if (ref.group != earlier.group || ref.index != earlier.index) continue;
+      co_schema_error(&b->errors, node, ref.group == CO_CTRL ? "actuators" : "of",
+                      "\"%s\" is driven by an earlier term", co_ref_name(b->binding->model, ref));
     }
   }
 }
@@ -468,6 +497,7 @@ co_status co_binding_create(const co_task_def *task, const co_node *node, const 
                             co_binding *out) {
   *out = (co_binding){.task = task,
                       .model = model,
+                      .keyframe = -1,
                       .stack = task->stack > 1 ? (int)task->stack : 1,
                       .zero = is_zero(task->fill),
                       .dt = (double)task->substeps * model->timestep};
@@ -476,6 +506,20 @@ co_status co_binding_create(const co_task_def *task, const co_node *node, const 
   co_status status = co_schema_finish(&b.errors);
   if (status != CO_OK) co_binding_free(out);
   return status;
+}
+
+void co_binding_start(const co_binding *binding, co_physics *physics) {
+  const co_model *model = binding->model;
+  for (int i = 0; i < model->nq; i++) {
+    co_ref ref = {CO_QPOS, i, co_model_at(model, CO_QPOS, i)};
+    co_ref_write(physics, ref, binding->pose[i]);
+  }
+  if (binding->keyframe < 0) return;
+  for (int i = 0; i < model->nv; i++) {
+    co_ref ref = {CO_QVEL, i, co_model_at(model, CO_QVEL, i)};
+    co_ref_write(physics, ref, binding->rate[i]);
+  }
+  model->engine->start(physics, binding->keyframe);
 }
 
 int co_binding_now(const co_binding *binding, int term) {

@@ -33,6 +33,8 @@ typedef struct co_binding {
   const co_task_def *task;
   const co_model *model;
   double *pose;  // (nq) default pose: the start of an episode before the reset terms
+  double *rate;  // (nv) velocities there
+  int keyframe;  // of the model, that the episode starts from; -1: none
   co_terms_bound terms[CO_NUM_TERM_KINDS];
   co_obs_term *obs_term;  // (observation terms)
   int obs_dim, act_dim, num_rewards, num_commands;
@@ -60,6 +62,9 @@ typedef struct co_binding {
 co_status co_binding_create(const co_task_def *task, const co_node *node, const co_model *model,
                             co_binding *out);
 void co_binding_free(co_binding *binding);
+
+// Puts a row that was just reset at the start of an episode, before the reset terms.
+void co_binding_start(const co_binding *binding, co_physics *physics);
 
 // Where an observation's present values are: the last of its term's history, in the last frame.
 int co_binding_now(const co_binding *binding, int term);

@@ -30,6 +30,7 @@
   X(CO_JOINT, "joint")                                                                  \
   X(CO_ACTUATOR, "actuator")                                                            \
   X(CO_SITE, "site")                                                                    \
+  X(CO_KEYFRAME, "keyframe")                                                            \
   X(CO_OBSERVATION, "observation")                                                      \
   X(CO_ACTION, "action")                                                                \
   X(CO_QPOS, "qpos")                        /* positions */                             \
@@ -195,6 +196,11 @@ struct co_engine {
   co_status (*use)(co_physics *row, const co_model *variant);
 
   co_status (*reset)(co_physics *row);  // nominal position, everything else zero
+  // Keyframes, by their index in CO_KEYFRAME: the coordinates (nq) and (nv) of one; and putting all
+  // else that it holds, such as controls, activations and bodies placed by hand, into a row that
+  // was just reset. NULL: the engine has none.
+  void (*keyframe)(const co_model *model, int key, double *qpos, double *qvel);
+  void (*start)(co_physics *row, int key);
   co_status (*forward)(
       co_physics *row);  // derived quantities of qpos, qvel, ctrl; warm start untouched
   co_status (*refresh)(co_physics *row);  // those of position and velocity only, and sensors

@@ -81,6 +81,10 @@ co_status co_mujoco_compile_spec(struct mjSpec_ *spec, const char *path, struct 
 void co_mujoco_mirror(co_model *model);
 co_status co_mujoco_files(const char *path, struct co_names *out);  // physics_mujoco_files.c
 
+// keyframes as the model file states them (physics_mujoco_keyframe.c): the engine's own,
+void co_mujoco_keyframe(const co_model *model, int key, double *qpos, double *qvel);
+void co_mujoco_start(co_physics *row, int key);
+
 // with the numbers that a domain changes (physics_mujoco_edits.c): `get` of an element that is gone
 // gives its nominal number, `put` is an error that says so; joint.lock is NAN where nothing is
 // locked,

@@ -253,6 +253,7 @@ bool co_mujoco_name_elements(co_model *model) {
                name_objects(model, CO_JOINT, mjOBJ_JOINT, (int)mj->njnt) &&
                name_objects(model, CO_ACTUATOR, mjOBJ_ACTUATOR, (int)mj->nactuator) &&
                name_objects(model, CO_SITE, mjOBJ_SITE, (int)mj->nsite) &&
+               name_objects(model, CO_KEYFRAME, mjOBJ_KEY, (int)mj->nkey) &&
                name_coordinates(model, CO_QPOS, model->nq) &&
                name_coordinates(model, CO_QVEL, model->nv) && name_controls(model) &&
                name_forces(model, CO_JOINT_TORQUE) && name_forces(model, CO_CONSTRAINT_FORCE) &&

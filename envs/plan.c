@@ -60,14 +60,10 @@ static void report_no_match(const planning *p, co_glob one) {
   int count = elements_of(p) < 512 ? elements_of(p) : 512;
   for (int i = 0; i < count; i++) name[i] = name_of(p, i);
   near = co_glob_suggest(one, name, count, text, sizeof text);
-  for (int i = 0; i < count; i++) {
-    size_t used = strlen(list);
-    if (used + strlen(name[i]) + 8 > sizeof list) break;
-    snprintf(list + used, sizeof list - used, "%s%s", i ? ", " : "", name[i]);
-  }
+  co_name_list(name, count, list, sizeof list);
   co_schema_error(p->errors, p->node, "select", "%s matches no %s; there are: %s%s%s%s",
                   co_glob_quote(p->shift->select, one, quoted, sizeof quoted),
-                  co_element_name(p->parameter->element), *list ? list : "none",
+                  co_element_name(p->parameter->element), list,
                   near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
 }
 

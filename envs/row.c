@@ -194,16 +194,9 @@ static void draw_commands(co_row *row, const co_moment *moment) {
 
 // Where the episode starts before the reset terms.
 static void place(const co_row *row) {
-  const co_binding *binding = row->binding;
   const co_signal *signal = signal_of(row);
-  if (signal->active) {
-    co_signal_place(signal, &row->path, row->physics);
-    return;
-  }
-  for (int i = 0; i < binding->model->nq; i++) {
-    co_ref ref = {CO_QPOS, i, co_model_at(binding->model, CO_QPOS, i)};
-    co_ref_write(row->physics, ref, binding->pose[i]);
-  }
+  co_binding_start(row->binding, row->physics);
+  if (signal->active) co_signal_place(signal, &row->path, row->physics);
 }
 
 // The numbers of `drawn` and `variant`.

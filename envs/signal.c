@@ -42,6 +42,7 @@ static double neutral_value(const co_binding *binding, co_parameter_id parameter
     case CO_SUBSTEPS: return (double)binding->task->substeps;
     case CO_PUSH_INTERVAL: return 250.0;
     case CO_RESET_QPOS: return binding->pose[i];
+    case CO_RESET_QVEL: return binding->rate[i];
     default: return 0.0;
   }
 }

@@ -67,6 +67,7 @@ static const co_field kObservation[] = {
 static const co_field kActionFields[] = {
     TERM,
     TEXT(actuators, "pattern of controls"),
+    TEXT(of, "pattern of places of mocap bodies"),
     ORDER,
     NUMBERS(scale, -1e9, 1e9, "control = scale * action + offset"),
     NUMBERS(offset, -1e9, 1e9, "control = scale * action + offset"),
@@ -74,6 +75,8 @@ static const co_field kActionFields[] = {
     NUMBERS(kp, 0, 1e6, "stiffness [N m/rad]"),
     NUMBERS(kd, 0, 1e6, "damping [N m s/rad]"),
     NUMBERS(torque_limit, 0, 1e6, "largest torque [N m]"),
+    NUMBERS(low, -1e9, 1e9, "lower end of where a mocap body may be moved [m]"),
+    NUMBERS(high, -1e9, 1e9, "upper end of where a mocap body may be moved [m]"),
 };
 static const co_field kReward[] = {
     TERM,
@@ -269,6 +272,8 @@ static const co_field kTask[] = {
      &co_maze_schema, "walls on a grid, added to the model"},
     {"terrain", CO_FIELD_GROUP, offsetof(co_task_def, scene.terrain), 0, 0, 0, 0, 0, NULL,
      &co_terrain_schema, "rough ground in place of the model's floor"},
+    {"start", CO_FIELD_STRING, offsetof(co_task_def, start), 0, 0, 0, 0, 0, NULL, NULL,
+     "\"keyframe NAME\" of the model: where episodes start, unless default_pose says otherwise"},
     {"default_pose", CO_FIELD_LIST, offsetof(co_task_def, default_pose), 0, 0, 0, 0, 1000, NULL,
      &kPoseSchema, "list of start positions of joints"},
     LIST("command", CO_TERM_COMMAND, 0),

@@ -33,6 +33,7 @@ typedef struct co_task_def {
   int64_t stack;     // frames of the whole observation, oldest first; 0 or 1: only the present one
   const char *fill;  // "first" | "zero": what frames and past values before the start read
   co_scene scene;
+  const char *start;  // "keyframe NAME" of the model: what an episode starts from, below the pose
   co_list default_pose;             // of co_pose_def
   co_list term[CO_NUM_TERM_KINDS];  // of co_term_def
 } co_task_def;

@@ -128,12 +128,19 @@ static void describe_position(const co_term *term, const co_term_binder *binder,
   bound(element, own->low, own->high);
 }
 
-// The action is a speed, not a place: its bounds have nothing to do with the joint's.
+// The action is a speed, not a place: its bounds have nothing to do with the joint's or the
+// place's.
+static void describe_speed(const co_term *term, const co_term_binder *binder, int i,
+                           co_action_element *element) {
+  (void)term, (void)binder, (void)i;
+  if (isnan(element->low)) element->low = -1.0;
+  if (isnan(element->high)) element->high = 1.0;
+}
+
 static void describe_increment(const co_term *term, const co_term_binder *binder, int i,
                                co_action_element *element) {
   describe_joint(term, binder, i, "increment", element);
-  if (isnan(element->low)) element->low = -1.0;
-  if (isnan(element->high)) element->high = 1.0;
+  describe_speed(term, binder, i, element);
 }
 
 // The first observation may look at targets, so they are written before the first action.
@@ -204,6 +211,19 @@ static void write_torques(const co_term *term, co_physics *physics, const double
   }
 }
 
+// ---- places of mocap bodies: bodies that stand where they are put, whatever pushes them
+
+static void move_places(const co_term *term, const co_moment *moment, double *state,
+                        const double *action) {
+  (void)state;
+  for (int i = 0; i < term->size; i++) {
+    double low = co_floats_at(&term->def->low, i, -INFINITY);
+    double high = co_floats_at(&term->def->high, i, INFINITY);
+    double place = co_ref_value(moment->physics, term->ref[i]) + action[i];
+    co_ref_write(moment->physics, term->ref[i], clip(place, low, high));
+  }
+}
+
 #define KEYS "actuators order scale offset clip"
 
 const co_term_class co_action_terms[] = {
@@ -233,5 +253,13 @@ const co_term_class co_action_terms[] = {
          "* action + offset; bounds are the joint's unless clip is given",
      .bind = bind_motors, .describe = describe_pd, .control = keep_targets,
      .substep = write_torques},
+    {CO_TERM_ACTION, "mocap", "of order scale offset clip", "of", CO_BIT(CO_MOCAP_POS),
+     .doc = "a mocap body is put to scale * action + offset in the world [m]; needs clip",
+     .control = write_ctrl},
+    {CO_TERM_ACTION, "mocap_increment", "of order scale offset clip low high", "of",
+     CO_BIT(CO_MOCAP_POS),
+     .doc = "a mocap body moves by scale * action + offset each control step [m], from where the "
+            "episode starts and within low..high; bounds are -1..1 unless clip is given",
+     .describe = describe_speed, .control = move_places},
     {.name = NULL},
 };

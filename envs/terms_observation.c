@@ -246,8 +246,8 @@ static void time_left(const co_term *term, const co_moment *moment, const double
 // ---- clocks for gaits
 
 typedef struct phase_clock {
-  source from;      // the sines of all legs, then their cosines
-  int *command;     // (commands) whose size it follows
+  source from;   // the sines of all legs, then their cosines
+  int *command;  // (commands) whose size it follows
   int commands;
   int legs;
   double frequency;  // [Hz] without commands

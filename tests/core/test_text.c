@@ -196,9 +196,22 @@ END_TEST
 
 #define COUNT(array) (int)(sizeof(array) / sizeof *(array))
 
+START_TEST(test_name_list) {
+  static const char *const name[] = {"a", "bc", "def"};
+  char out[10];
+  co_name_list(name, 0, out, sizeof out);
+  ck_assert_str_eq(out, "none");
+  co_name_list(name, 2, out, sizeof out);
+  ck_assert_str_eq(out, "a, bc");
+  co_name_list(name, 3, out, sizeof out);  // the third does not fit
+  ck_assert_str_eq(out, "a, bc");
+}
+END_TEST
+
 Suite *test_suite(void) {
   Suite *suite = suite_create("text");
   TCase *tcase = tcase_create("text");
+  tcase_add_test(tcase, test_name_list);
   tcase_add_loop_test(tcase, glob, 0, COUNT(globs));
   tcase_add_test(tcase, glob_is_not_exponential);
   tcase_add_loop_test(tcase, glob_suggest, 0, COUNT(glob_suggestions));

@@ -199,6 +199,7 @@ static void add_task(co_buf *buf, co_rng *rng) {
   if (maybe(rng)) co_buf_printf(buf, "observe = \"%s\";\n", co_observe_names[co_rng_below(rng, 2)]);
   if (maybe(rng)) co_buf_printf(buf, "stack = %u;\n", co_rng_below(rng, 65));
   if (maybe(rng)) co_buf_printf(buf, "fill = \"%s\";\n", maybe(rng) ? "zero" : "first");
+  if (maybe(rng)) co_buf_puts(buf, "start = \"keyframe home\";\n");
   if (maybe(rng)) add_scene(buf, rng);
   if (maybe(rng)) add_list(buf, rng, "default_pose", 0, CO_TERM_RESET, add_pose);
   for (int kind = 0; kind < CO_NUM_TERM_KINDS; kind++) {

@@ -414,6 +414,67 @@ END_TEST
 #define LOOP(function, table) \
   tcase_add_loop_test(tcase, function, 0, (int)(sizeof(table) / sizeof *(table)))
 
+// ---- mocap bodies
+
+START_TEST(test_mocap) {
+  co_built_world *world =
+      robot_world(&(robot_task){.action = "{term=\"mocap\";of=\"goal.z|goal.x\";order=\"given\";"
+                                          "scale=(0.5,2.0);offset=(1.0,0.0);clip=(-2.0,2.0);},"
+                                          "{term=\"ctrl\";actuators=\"knee\";}"});
+  ck_assert_str_eq(world->info.action[0].name, "mocap/goal.z");
+  ck_assert_str_eq(world->info.action[0].kind, "mocap");
+  ck_assert_str_eq(world->info.action[0].unit, "m");
+  co_row row = test_row(world, 1);
+  co_row_result result = {0};
+  const double *place = robot_place(row.physics, CO_MOCAP_POS, "goal.x");
+  ck_ok(co_row_step(&row, (double[]){1, -9, 3}, &result));
+  ck_assert_double_eq(place[0], -4);  // within the bounds of the action
+  ck_assert_double_eq(place[1], -0.5);
+  ck_assert_double_eq(place[2], 1.5);
+  ck_assert_double_eq(row.physics->ctrl[1], 3);
+  ck_near(robot_place(row.physics, CO_BODY_POS, "goal.x")[2], 1.5);
+  co_row_free(&row);
+  co_world_free(world);
+}
+END_TEST
+
+// From where a reset term put it, step by step, to the end of where it may be.
+START_TEST(test_mocap_increment) {
+  co_built_world *world = robot_world(&(robot_task){
+      .action = "{term=\"mocap_increment\";of=\"goal.*\";scale=0.25;low=(-1.0,-1.0,0.0);high=1.0;}",
+      .reset = "{term=\"set\";of=\"mocap_pos/goal.x\";value=0.5;}"});
+  ck_assert_double_eq(world->info.action[2].low, -1);
+  ck_assert_double_eq(world->info.action[2].high, 1);
+  co_row row = test_row(world, 1);
+  co_row_result result = {0};
+  const double *place = robot_place(row.physics, CO_MOCAP_POS, "goal.x");
+  const double wanted[][3] = {{0.75, -0.75, 0.4}, {1, -1, 0.4}, {1, -1, 0.4}};
+  for (int step = 0; step < 3; step++) {
+    ck_ok(co_row_step(&row, (double[]){1, -5, 0}, &result));
+    for (int k = 0; k < 3; k++) ck_near(place[k], wanted[step][k]);
+  }
+  ck_ok(co_row_reset(&row));
+  ck_assert_double_eq(place[0], 0.5);
+  co_row_free(&row);
+  co_world_free(world);
+}
+END_TEST
+
+START_TEST(test_mocap_mistakes) {
+  static const char *const cases[][2] = {
+      {"{term=\"mocap\";clip=(0.0,1.0);}", "of: \"mocap\" needs it"},
+      {"{term=\"mocap\";of=\"goal.x\";}", "\"goal.x\" has no range: give clip"},
+      {"{term=\"mocap\";of=\"gaol.x\";clip=(0.0,1.0);}", "of: \"gaol.x\" matches no element"},
+      {"{term=\"mocap\";actuators=\"*\";of=\"goal.x\";}", "actuators: not a key of \"mocap\""},
+      {"{term=\"mocap_increment\";of=\"goal.*\";low=(0.0,1.0);}", "2 numbers for 3 elements"},
+      {"{term=\"mocap_increment\";of=\"goal.*\";},{term=\"mocap\";of=\"goal.y\";clip=(0.0,1.0);}",
+       "of: \"goal.y\" is driven by an earlier term"},
+      {"{term=\"ctrl\";of=\"goal.x\";}", "of: not a key of \"ctrl\""}};
+  co_built_world *world = NULL;
+  ck_fails(robot_try(&(robot_task){.action = cases[_i][0]}, &world), CO_CONFIG, cases[_i][1]);
+}
+END_TEST
+
 Suite *test_suite(void) {
   Suite *suite = suite_create("terms_action");
   TCase *tcase = tcase_create("terms_action");
@@ -428,6 +489,9 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, test_targets_are_saved);
   LOOP(test_mistakes, kMistakes);
   tcase_add_test(tcase, test_pendulum);
+  tcase_add_test(tcase, test_mocap);
+  tcase_add_test(tcase, test_mocap_increment);
+  tcase_add_loop_test(tcase, test_mocap_mistakes, 0, 7);
   suite_add_tcase(suite, tcase);
   return suite;
 }

@@ -398,9 +398,9 @@ END_TEST
 
 // Two legs, half a turn apart: cosines, then sines, as others order them.
 START_TEST(test_phase_of_legs) {
-  co_built_world *world = robot_world(&(robot_task){
-      .observation = "{term=\"phase\";frequency=1.5;angle=(0.0,3.0);from=2;count=2;},"
-                     "{term=\"phase\";frequency=1.5;angle=(0.0,3.0);count=2;}"});
+  co_built_world *world = robot_world(
+      &(robot_task){.observation = "{term=\"phase\";frequency=1.5;angle=(0.0,3.0);from=2;count=2;},"
+                                   "{term=\"phase\";frequency=1.5;angle=(0.0,3.0);count=2;}"});
   static const char *const name[] = {"phase/cos.0", "phase/cos.1", "phase/sin.0", "phase/sin.1"};
   for (int i = 0; i < 4; i++) ck_assert_str_eq(world->info.obs[i].name, name[i]);
   co_row row = test_row(world, 1);
