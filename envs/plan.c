@@ -63,8 +63,8 @@ static void report_no_match(const planning *p, co_glob one) {
   co_name_list(name, count, list, sizeof list);
   co_schema_error(p->errors, p->node, "select", "%s matches no %s; there are: %s%s%s%s",
                   co_glob_quote(p->shift->select, one, quoted, sizeof quoted),
-                  co_element_name(p->parameter->element), list,
-                  near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
+                  co_element_name(p->parameter->element), list, near ? "; did you mean \"" : "",
+                  near ? near : "", near ? "\"?" : "");
 }
 
 // Marks the elements that the pattern names; false: something is wrong with it, and reported.
