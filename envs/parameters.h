@@ -90,9 +90,12 @@ enum {
   X(CO_LIMB_STRETCH, "limb.stretch", CO_BODY, 1, 1, 0.1, 10.0, "1", CO_BY_COMPILER,                \
     "the same, but the limb keeps its mass")                                                       \
   X(CO_GEAR, "actuator.gear", CO_ACTUATOR, 1, 1, -1e6, 1e6, "N or N m per unit of ctrl",           \
-    CO_BY_CONSTANT, "force per unit of ctrl; negative is a motor wired backwards")                 \
+    CO_BY_CONSTANT,                                                                                \
+    "force per unit of ctrl at the same target; negative is a motor wired backwards")              \
+  X(CO_TARGET, "actuator.target", CO_ACTUATOR, 1, 1, -1e3, 1e3, "1", CO_BY_FIELD,                  \
+    "factor of the target that a servo goes to, its stiffness being the same; nominally 1")        \
   X(CO_KP, "actuator.kp", CO_ACTUATOR, 1, 1, 0.0, 1e6, "N/m or N m/rad", CO_BY_FIELD,              \
-    "gain of a position servo: its force and its stiffness together")                              \
+    "stiffness of a position servo; its target stays")                                             \
   X(CO_KV, "actuator.kv", CO_ACTUATOR, 1, 1, 0.0, 1e6, "N s/m or N m s/rad", CO_BY_FIELD,          \
     "damping of a position servo, gain of a velocity servo")                                       \
   X(CO_FORCE_RANGE, "actuator.forcerange", CO_ACTUATOR, 2, 2, -1e6, 1e6, "N or N m", CO_BY_FIELD,  \

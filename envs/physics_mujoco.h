@@ -22,6 +22,11 @@ typedef struct co_mujoco_edit {
   double given[4];                    // CO_MASS: mass and inertia of the body as compiled
 } co_mujoco_edit;
 
+// Numbers of an actuator's force law, NAN: the nominal one.
+typedef struct co_mujoco_law {
+  double gear, target, kp, kv;
+} co_mujoco_law;
+
 typedef struct co_mujoco_model {
   co_model base;
   struct mjModel_ *mj;       // owned: with what was put; only what needs a compilation waits for it
@@ -31,6 +36,7 @@ typedef struct co_mujoco_model {
   int num_edits, max_edits;
   double mass_factor;           // by which the model's `settotalmass` scaled its masses, else 1
   double *qpos0;                // (nq) of base
+  bool *automatic_range;        // (nactuator of nominal) the compiler finds its length range
   int *place[CO_NUM_ELEMENTS];  // (count) what base.elements.at points to where something is gone
 } co_mujoco_model;
 
@@ -99,6 +105,8 @@ co_status co_mujoco_check_row(const co_mujoco_model *model, co_parameter_id para
 // After the mass of the body at `at` of `mj` was written: its inertia, where one was put, stays.
 co_status co_mujoco_keep_inertia(const co_mujoco_model *model, struct mjModel_ *mj, int element,
                                  int at);
+// What the model has put of an actuator's law.
+co_mujoco_law co_mujoco_law_of(const co_mujoco_model *model, int actuator);
 double co_mujoco_pair_friction(const co_model *model, int geom1, int geom2);
 const char *co_mujoco_states_inertia(const co_model *model, int geom);
 
@@ -109,6 +117,24 @@ void co_mujoco_read(const struct mjModel_ *mj, co_parameter_id parameter, int el
                     double *value);
 co_status co_mujoco_write(struct mjModel_ *mj, co_parameter_id parameter, int element,
                           const double *value);
+
+// But for the numbers of an actuator's law, which belong together (physics_mujoco_law.c): CO_GEAR,
+// CO_TARGET, CO_KP, CO_KV. `actuator` is an index of the nominal model, from which all are written;
+// `at` of `mj`.
+bool co_mujoco_is_law(co_parameter_id parameter);
+void co_mujoco_set_law(co_mujoco_law *law, co_parameter_id parameter, double value);
+co_status co_mujoco_check_law(const struct mjModel_ *nominal, co_parameter_id parameter,
+                              int actuator, double value);
+double co_mujoco_nominal_law(const struct mjModel_ *nominal, co_parameter_id parameter,
+                             int actuator);
+void co_mujoco_write_law(const struct mjModel_ *nominal, int actuator, const co_mujoco_law *law,
+                         struct mjModel_ *mj, int at);
+// Whether the compiler has found the range of an actuator's lengths, which then follows the gear.
+bool co_mujoco_has_automatic_range(const struct mjModel_ *nominal, struct mjSpec_ *spec,
+                                   int actuator);
+// Lets such a range follow the gear of `mj` where nothing is compiled, from that of `shared`, in
+// which the actuator has the same index.
+void co_mujoco_scale_range(const struct mjModel_ *shared, struct mjModel_ *mj, int actuator);
 
 // Numbers of a row's own (physics_mujoco_view.c): the engine's own, put_row, settle_row, use.
 co_status co_mujoco_own(co_physics *row, co_parameter_id parameter);

@@ -93,6 +93,16 @@ static double edited(const co_mujoco_model *model, co_parameter_id parameter, in
   return parameter == CO_LOCK ? NAN : parameter == CO_REMOVE ? 0.0 : 1.0;
 }
 
+co_mujoco_law co_mujoco_law_of(const co_mujoco_model *model, int actuator) {
+  co_mujoco_law law = {NAN, NAN, NAN, NAN};
+  for (int i = 0; i < model->num_edits; i++) {
+    const co_mujoco_edit *edit = &model->edit[i];
+    bool of_it = co_mujoco_is_law(edit->parameter) && edit->element == actuator;
+    if (of_it) co_mujoco_set_law(&law, edit->parameter, *edit->value);
+  }
+  return law;
+}
+
 static int place_of(const co_model *model, co_parameter_id parameter, int element) {
   co_element kind = co_parameters[parameter].element;
   return kind == CO_NO_ELEMENT ? element : co_model_at(model, kind, element);
@@ -101,6 +111,12 @@ static int place_of(const co_model *model, co_parameter_id parameter, int elemen
 void co_mujoco_get(const co_model *base, co_parameter_id parameter, int element, double *value) {
   const co_mujoco_model *model = (const co_mujoco_model *)base;
   int at = place_of(base, parameter, element);
+  if (co_mujoco_is_law(parameter)) {
+    const co_mujoco_edit *edit = at < 0 ? NULL : look_up(model, parameter, element);
+    bool put = edit && edit->compiled;
+    *value = put ? *edit->before : co_mujoco_nominal_law(model->nominal, parameter, element);
+    return;
+  }
   switch (parameter) {
     case CO_LOCK:
     case CO_REMOVE:
@@ -137,6 +153,11 @@ static co_status write_mass(const co_mujoco_model *model, mjModel *mj, co_mujoco
 static co_status write_edit(const co_mujoco_model *model, mjModel *mj, co_mujoco_edit *edit,
                             int at) {
   if (edit->parameter == CO_MASS) return write_mass(model, mj, edit, at);
+  if (co_mujoco_is_law(edit->parameter)) {
+    co_mujoco_law law = co_mujoco_law_of(model, edit->element);
+    co_mujoco_write_law(model->nominal, edit->element, &law, mj, at);
+    return CO_OK;
+  }
   return co_mujoco_write(mj, edit->parameter, at, edit->value);
 }
 
@@ -166,7 +187,11 @@ co_status co_mujoco_check_row(const co_mujoco_model *model, co_parameter_id para
                           "of a free body it is where an episode starts: draw reset.qpos instead");
 }
 
-static bool is_ordinary(const co_mujoco_model *model, co_parameter_id parameter, int at) {
+// Whether the number can be written without a compilation. The range of lengths that the compiler
+// finds for a muscle follows its gear, unless that is 0 and the muscle limp.
+static bool is_ordinary(const co_mujoco_model *model, co_parameter_id parameter, int element,
+                        int at, const double *value) {
+  if (parameter == CO_GEAR) return !model->automatic_range[element] || *value == 0;
   if (parameter != CO_COM && parameter != CO_JOINT_POS) return true;
   int body = parameter == CO_COM ? at : model->mj->jnt_bodyid[at];
   return model->mj->body_simple[body] == 0;
@@ -179,9 +204,12 @@ static co_status put_field(co_mujoco_model *model, co_parameter_id parameter, in
     return co_mujoco_refuse(model->nominal, parameter, element, "it was locked or removed");
   }
   CO_TRY(check_place(model, parameter, element));
+  if (co_mujoco_is_law(parameter)) {
+    CO_TRY(co_mujoco_check_law(model->nominal, parameter, element, *value));
+  }
   co_mujoco_edit *edit = note(model, parameter, element, value);
   if (!edit) return co_fail(CO_MEMORY, "out of memory");
-  if (!is_ordinary(model, parameter, at)) return co_mujoco_compile(&model->base);
+  if (!is_ordinary(model, parameter, element, at, value)) return co_mujoco_compile(&model->base);
   co_status status = write_edit(model, model->mj, edit, at);
   if (status == CO_OK) {
     accept(edit);

@@ -119,6 +119,17 @@ void co_mujoco_mirror(co_model *model) {
   mirror_limits(model);
 }
 
+// Which length ranges are the compiler's.
+static bool find_ranges(co_mujoco_model *model) {
+  int count = (int)model->nominal->nactuator;
+  bool *automatic = co_arena_alloc(&model->base.arena, (size_t)count, sizeof *automatic);
+  model->automatic_range = automatic;
+  for (int i = 0; automatic && i < count; i++) {
+    automatic[i] = co_mujoco_has_automatic_range(model->nominal, model->spec, i);
+  }
+  return automatic != NULL;
+}
+
 static bool fill_base(co_model *model) {
   const mjModel *mj = mj_of(model);
   co_arena *arena = &model->arena;
@@ -140,6 +151,7 @@ static bool fill_base(co_model *model) {
     model->qpos_high[i] = INFINITY;
   }
   co_mujoco_set_drives(model);
+  if (!find_ranges((co_mujoco_model *)model)) return false;
   co_mujoco_mirror(model);
   return co_mujoco_name_elements(model);
 }

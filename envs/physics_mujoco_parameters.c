@@ -58,9 +58,6 @@ static double *array_of(mjModel *mj, co_parameter_id parameter, int element) {
     case CO_ARMATURE: return mj->dof_armature + mj->jnt_dofadr[element];
     case CO_FRICTIONLOSS: return mj->dof_frictionloss + mj->jnt_dofadr[element];
     case CO_STIFFNESS: return mj->jnt_stiffness + element;
-    case CO_GEAR: return mj->actuator_gear + 6 * mj->actuator_outadr[element];
-    case CO_KP: return mj->actuator_gainprm + mjNGAIN * element;
-    case CO_KV: return mj->actuator_biasprm + mjNBIAS * element + 2;  // with a minus sign
     case CO_FORCE_RANGE: return mj->actuator_forcerange + 2 * element;
     case CO_CTRL_RANGE: return mj->actuator_ctrlrange + 2 * mj->actuator_ctrladr[element];
     default: return NULL;
@@ -81,7 +78,6 @@ void co_mujoco_read(const mjModel *mj, co_parameter_id parameter, int element, d
   const double *from = values_of((mjModel *)mj, parameter, element);
   assert(from);
   memcpy(value, from, (size_t)co_parameters[parameter].width * sizeof *value);
-  if (parameter == CO_KV) *value = 0.0 - *value;  // never -0
 }
 
 // ---- what has no meaning for an element
@@ -153,53 +149,8 @@ static co_status check_joint_range(const mjModel *mj, int joint, const double *r
                           "%g, %g: the lower limit is below the upper one", range[0], range[1]);
 }
 
-static bool has_affine_bias(const mjModel *mj, int actuator) {
-  return mj->actuator_gaintype[actuator] == mjGAIN_FIXED &&
-         mj->actuator_biastype[actuator] == mjBIAS_AFFINE;
-}
-
-// force = kp (ctrl - length) - kv velocity
-static bool is_position_servo(const mjModel *mj, int actuator) {
-  const double *gain = mj->actuator_gainprm + mjNGAIN * actuator;
-  const double *bias = mj->actuator_biasprm + mjNBIAS * actuator;
-  return has_affine_bias(mj, actuator) && bias[1] == -gain[0];
-}
-
-// force = kv (ctrl - velocity)
-static bool is_velocity_servo(const mjModel *mj, int actuator) {
-  const double *gain = mj->actuator_gainprm + mjNGAIN * actuator;
-  const double *bias = mj->actuator_biasprm + mjNBIAS * actuator;
-  return has_affine_bias(mj, actuator) && bias[1] == 0 && gain[0] != 0 && bias[2] == -gain[0];
-}
-
-// Joint and tendon transmissions have one gear; sites and free joints have six, for which one
-// number has no meaning.
-static co_status check_gear(const mjModel *mj, int actuator) {
-  const double *gear = mj->actuator_gear + 6 * mj->actuator_outadr[actuator];
-  bool single = mj->actuator_outnum[actuator] == 1;
-  for (int i = 1; i < 6; i++) single = single && gear[i] == 0;
-  return single ? CO_OK
-                : co_mujoco_refuse(mj, CO_GEAR, actuator, "it drives several components at once");
-}
-
 static co_status check_actuator(const mjModel *mj, co_parameter_id parameter, int actuator,
                                 const double *value) {
-  if (parameter == CO_GEAR) return check_gear(mj, actuator);
-  if (parameter == CO_KP) {
-    return is_position_servo(mj, actuator)
-               ? CO_OK
-               : co_mujoco_refuse(mj, parameter, actuator, "is no position servo");
-  }
-  if (parameter == CO_KV) {
-    bool velocity = is_velocity_servo(mj, actuator);
-    if (!velocity && !is_position_servo(mj, actuator)) {
-      return co_mujoco_refuse(mj, parameter, actuator,
-                              "is neither a position nor a velocity servo");
-    }
-    bool legal = !velocity || *value > 0;
-    return legal ? CO_OK
-                 : co_mujoco_refuse(mj, parameter, actuator, "is above 0 for a velocity servo");
-  }
   if (parameter == CO_CTRL_RANGE && mj->actuator_ctrlnum[actuator] != 1) {
     return co_mujoco_refuse(mj, parameter, actuator, "it takes %d controls",
                             mj->actuator_ctrlnum[actuator]);
@@ -255,12 +206,6 @@ static void write_dofs(mjModel *mj, double *of_first, int joint, double value) {
   for (int i = 0; i < end - mj->jnt_dofadr[joint]; i++) of_first[i] = value;
 }
 
-static void write_gain(mjModel *mj, co_parameter_id parameter, int actuator, double value) {
-  bool both = parameter == CO_KP || is_velocity_servo(mj, actuator);
-  if (both) mj->actuator_gainprm[mjNGAIN * actuator] = value;
-  mj->actuator_biasprm[mjNBIAS * actuator + (parameter == CO_KP ? 1 : 2)] = -value;
-}
-
 // A range that is given acts, also where there was none before.
 static void switch_limit_on(mjModel *mj, co_parameter_id parameter, int element) {
   if (parameter == CO_JOINT_RANGE) mj->jnt_limited[element] = true;
@@ -281,8 +226,6 @@ co_status co_mujoco_write(mjModel *mj, co_parameter_id parameter, int element,
     case CO_DAMPING:
     case CO_ARMATURE:
     case CO_FRICTIONLOSS: write_dofs(mj, to, element, *value); break;
-    case CO_KP:
-    case CO_KV: write_gain(mj, parameter, element, *value); break;
     default:
       if (integer) {
         *integer = (int)*value;

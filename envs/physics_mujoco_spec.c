@@ -346,6 +346,13 @@ static void make_ordinary(const mjModel *mj, mjSpec *spec, const co_mujoco_edit 
   if (mj->body_simple[body]) mjs_asBody(co_mujoco_element(spec, mjOBJ_BODY, body))->simple = 0;
 }
 
+// What the compiler derives from a gear follows it; the law itself is written afterwards.
+static void edit_gear(const co_mujoco_model *model, mjSpec *spec, const co_mujoco_edit *edit) {
+  if (edit->parameter != CO_GEAR || !model->automatic_range[edit->element]) return;
+  mjsActuator *actuator = mjs_asActuator(co_mujoco_element(spec, mjOBJ_ACTUATOR, edit->element));
+  if (*edit->value != 0) actuator->gear[0] = *edit->value;
+}
+
 // Each stage reads what the former left: a limb is stretched as it was shaped, and a joint is
 // locked where it then is.
 static co_status apply(const co_mujoco_model *model, mjSpec *spec) {
@@ -354,6 +361,7 @@ static co_status apply(const co_mujoco_model *model, mjSpec *spec) {
   for (int i = 0; i < model->num_edits; i++) {
     if (is_shape(&edit[i])) edit_geom(mj, spec, &edit[i]);
     make_ordinary(mj, spec, &edit[i]);
+    edit_gear(model, spec, &edit[i]);
   }
   for (int i = 0; i < model->num_edits; i++) {
     if (is_limb(&edit[i])) CO_TRY(edit_limb(mj, spec, &edit[i]));

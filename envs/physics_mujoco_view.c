@@ -8,6 +8,7 @@
 #include "envs/physics_mujoco_fields.h"
 
 #include <assert.h>
+#include <math.h>
 #include <mujoco/mjxmacro.h>
 #include <mujoco/mujoco.h>
 #include <stdlib.h>
@@ -74,8 +75,10 @@ typedef struct co_mujoco_view {
   mjModel mj;  // what the row sees
   bool owned[CO_NUM_PARAMETERS];
   bool owns[NUM_ARRAYS];
-  bool derives;          // constants follow from an owned parameter
-  bool begun;            // numbers were put since the last settle_row
+  bool derives;        // constants follow from an owned parameter
+  bool begun;          // numbers were put since the last settle_row
+  co_mujoco_law *law;  // (nactuator) owned: what the row has put; NULL: nothing ever
+  int num_laws;
   unsigned char *block;  // owned arrays, one after another
   piece *piece;          // (num_pieces) those that have any values
   int num_pieces;
@@ -124,8 +127,17 @@ static co_status lay_out(co_mujoco_view *view, const mjModel *mj) {
   return CO_OK;
 }
 
+// Room for what the row puts of force laws.
+static co_status make_laws(co_mujoco_view *view, const mjModel *nominal) {
+  if (view->law) return CO_OK;
+  view->num_laws = (int)nominal->nactuator;
+  view->law = calloc((size_t)view->num_laws + 1, sizeof *view->law);
+  return view->law ? CO_OK : co_fail(CO_MEMORY, "out of memory");
+}
+
 // The numbers of the shared model, in memory of the row.
 static void take(co_mujoco_view *view, const mjModel *shared) {
+  for (int i = 0; i < view->num_laws; i++) view->law[i] = (co_mujoco_law){NAN, NAN, NAN, NAN};
   view->mj = *shared;
   for (int i = 0; i < view->num_pieces; i++) {
     const piece *one = &view->piece[i];
@@ -137,13 +149,16 @@ static void take(co_mujoco_view *view, const mjModel *shared) {
 }
 
 size_t co_mujoco_view_size(const co_mujoco_view *view) {
-  return view ? sizeof *view + (size_t)view->num_pieces * sizeof *view->piece + view->size : 0;
+  if (!view) return 0;
+  return sizeof *view + (size_t)view->num_pieces * sizeof *view->piece +
+         (size_t)view->num_laws * sizeof *view->law + view->size;
 }
 
 void co_mujoco_view_free(co_mujoco_view *view) {
   if (!view) return;
   free(view->block);
   free(view->piece);
+  free(view->law);
   free(view);
 }
 
@@ -155,6 +170,9 @@ co_status co_mujoco_own(co_physics *base, co_parameter_id parameter) {
   if (!row->view) return co_fail(CO_MEMORY, "out of memory");
   mark_arrays(row->view, parameter);
   co_status status = lay_out(row->view, shared);
+  if (status == CO_OK && co_mujoco_is_law(parameter)) {
+    status = make_laws(row->view, ((const co_mujoco_model *)base->model)->nominal);
+  }
   if (status != CO_OK) {
     co_mujoco_view_free(row->view);
     row->view = NULL;
@@ -164,6 +182,23 @@ co_status co_mujoco_own(co_physics *base, co_parameter_id parameter) {
   take(row->view, shared);
   row->view->begun = false;
   row->mj = &row->view->mj;
+  return CO_OK;
+}
+
+// What the row puts, over what its model has.
+static co_status put_law(const co_mujoco_model *model, co_mujoco_view *view,
+                         co_parameter_id parameter, int actuator, int at, double value) {
+  CO_TRY(co_mujoco_check_law(model->nominal, parameter, actuator, value));
+  co_mujoco_law law = co_mujoco_law_of(model, actuator), *own = &view->law[actuator];
+  co_mujoco_set_law(own, parameter, value);
+  if (!isnan(own->gear)) law.gear = own->gear;
+  if (!isnan(own->target)) law.target = own->target;
+  if (!isnan(own->kp)) law.kp = own->kp;
+  if (!isnan(own->kv)) law.kv = own->kv;
+  co_mujoco_write_law(model->nominal, actuator, &law, &view->mj, at);
+  if (parameter == CO_GEAR && model->automatic_range[actuator]) {
+    co_mujoco_scale_range(model->mj, &view->mj, at);
+  }
   return CO_OK;
 }
 
@@ -178,6 +213,7 @@ co_status co_mujoco_put_row(co_physics *base, co_parameter_id parameter, int ele
   CO_TRY(co_mujoco_check_row(model, parameter, element));
   if (!view->begun) take(view, model->mj);
   view->begun = true;
+  if (co_mujoco_is_law(parameter)) return put_law(model, view, parameter, element, at, *value);
   CO_TRY(co_mujoco_write(&view->mj, parameter, at, value));
   return parameter == CO_MASS ? co_mujoco_keep_inertia(model, &view->mj, element, at) : CO_OK;
 }

@@ -57,6 +57,7 @@ static const rule rules[CO_NUM_PARAMETERS] = {
     [CO_LIMB_LENGTH] = {LOG_FACTOR, 0.5, 2, 0},
     [CO_LIMB_STRETCH] = {LOG_FACTOR, 0.5, 2, 0},
     [CO_GEAR] = {FACTOR, -2, 2, 100},
+    [CO_TARGET] = {FACTOR, -2, 2, 0},
     [CO_KP] = {LOG_FACTOR, 0.1, 10, 100},
     [CO_KV] = {LOG_FACTOR, 0.1, 10, 10},
     [CO_FORCE_RANGE] = {ENDS, 0.1, 2, 200},

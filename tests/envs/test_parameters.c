@@ -15,6 +15,9 @@ static const char kRobot[] =
     "<body name='puck' pos='3 0 1'><freejoint/><geom name='puck' size='.1'/></body>"
     "</worldbody><actuator><motor name='motor' joint='hinge' gear='2'/>"
     "<position name='servo' joint='slide' kp='10' kv='1'/>"
+    "<general name='byte' joint='slide' gear='2' gainprm='.5' biastype='affine' "
+    "biasprm='0 -100 -3'/>"
+    "<damper name='damper' joint='slide' kv='2' ctrlrange='0 1'/>"
     "<velocity name='speed' joint='slide' kv='3'/>"
     "<motor name='wrench' site='eye' gear='1 0 0 0 0 1'/></actuator>"
     "<sensor><gyro name='gyro' site='eye'/><jointpos name='angle' "
@@ -64,7 +67,11 @@ static const put_case kPuts[] = {
     {CO_LIMB_LENGTH, "link", {1.5}},
     {CO_LIMB_STRETCH, "link", {0.5}},
     {CO_GEAR, "motor", {-3}},
+    {CO_GEAR, "servo", {0.3}},
+    {CO_TARGET, "servo", {0.3}},
+    {CO_TARGET, "speed", {-2}},
     {CO_KP, "servo", {20}},
+    {CO_KP, "byte", {30}},
     {CO_KV, "servo", {2}},
     {CO_KV, "speed", {4}},
     {CO_FORCE_RANGE, "motor", {-1, 2}},
@@ -180,6 +187,7 @@ static const struct {
     {CO_REMOVE, "world", {1}, "body.remove of body \"world\": it is the world"},
     {CO_LIMB_LENGTH, "world", {2}, "it is the world"},
     {CO_GEAR, "wrench", {1}, "actuator.gear of actuator \"wrench\": it drives several components"},
+    {CO_TARGET, "motor", {2}, "is neither a position nor a velocity servo"},
     {CO_KP, "motor", {1}, "actuator.kp of actuator \"motor\": is no position servo"},
     {CO_KP, "speed", {1}, "is no position servo"},
     {CO_KV, "motor", {1}, "is neither a position nor a velocity servo"},
@@ -216,6 +224,173 @@ START_TEST(test_mass_and_inertia) {
   test_same_model(test_mj(a), test_mj(b));
   co_model_free(a);
   co_model_free(b);
+}
+END_TEST
+
+// ---- the force law of an actuator
+
+// Force of each actuator at the joint it drives, of the slide unless it is the motor's.
+static double torque_of(const co_model *model, const char *actuator, double ctrl, double q,
+                        double qd) {
+  co_physics *row = NULL;
+  const mjModel *m = test_mj(model);
+  int id = co_model_find(model, CO_ACTUATOR, actuator), joint = m->actuator_trnid[2 * id];
+  ck_ok(co_physics_create(model, &row));
+  ck_ok(model->engine->reset(row));
+  row->qpos[m->jnt_qposadr[joint]] = q;
+  row->qvel[m->jnt_dofadr[joint]] = qd;
+  row->ctrl[id] = ctrl;
+  ck_ok(model->engine->forward(row));
+  double torque = row->field[CO_ACTUATOR_FORCE][id] * m->actuator_gear[6 * id];
+  co_physics_free(row);
+  return torque;
+}
+
+static const char *const kLaws[] = {"motor", "servo", "byte", "damper", "speed"};
+
+// The gear scales torques, whatever the law looks at; 0 is a limp actuator.
+START_TEST(test_gear_is_torque) {
+  static const double factors[] = {2, 0.3, -1, 0};
+  const char *name = kLaws[_i];
+  for (int k = 0; k < 4; k++) {
+    co_model *model = test_model(kRobot), *other = test_model(kRobot);
+    double gear;
+    test_get(model, CO_GEAR, name, &gear);
+    gear *= factors[k];
+    ck_ok(test_put(model, CO_GEAR, name, &gear));
+    for (int i = 0; i < 8; i++) {
+      double ctrl = i & 1 ? 0.7 : 0.2, q = i & 2 ? 0.4 : 0, qd = i & 4 ? -0.3 : 0;
+      double nominal = torque_of(other, name, ctrl, q, qd);
+      ck_assert_double_eq_tol(torque_of(model, name, ctrl, q, qd), factors[k] * nominal, 1e-12);
+    }
+    co_model_free(model);
+    co_model_free(other);
+  }
+}
+END_TEST
+
+// What a servo goes to, at the same stiffness.
+START_TEST(test_target) {
+  const char *name = kLaws[1 + _i];
+  const double target = -1.5;
+  co_model *model = test_model(kRobot), *other = test_model(kRobot);
+  ck_ok(test_put(model, CO_TARGET, name, &target));
+  ck_assert_double_eq_tol(torque_of(model, name, 0.4, 0.2, 0.1),
+                          torque_of(other, name, target * 0.4, 0.2, 0.1), 1e-12);
+  co_model_free(model);
+  co_model_free(other);
+}
+END_TEST
+
+// All four numbers of a law, in any order and however often, in models and rows.
+START_TEST(test_law_has_no_order) {
+  static const co_parameter_id id[] = {CO_GEAR, CO_TARGET, CO_KP, CO_KV};
+  static const double value[] = {0.3, 0.7, 21, 1.7};
+  static const int order[][4] = {{0, 1, 2, 3}, {3, 2, 1, 0}, {2, 0, 3, 1}};
+  co_model *first = test_model(kRobot), *plain = test_model(kRobot);
+  int servo = test_element(first, CO_KP, "servo");
+  for (int i = 0; i < 4; i++) ck_ok(test_put(first, id[i], "servo", &value[i]));
+  const mjModel *m = test_mj(first);
+  ck_assert_double_eq(m->actuator_gainprm[mjNGAIN * servo], 21 * 0.7);
+  ck_assert_double_eq(m->actuator_biasprm[mjNBIAS * servo + 1], -21 / 0.3);
+  ck_assert_double_eq(m->actuator_biasprm[mjNBIAS * servo + 2], -1.7 / 0.3);
+  ck_ok(first->engine->compile(first));
+  m = test_mj(first);
+  for (int k = 0; k < 3; k++) {
+    co_model *model = test_model(kRobot);
+    co_physics *row = NULL;
+    ck_ok(co_physics_create(plain, &row));
+    for (int i = 0; i < 4; i++) ck_ok(plain->engine->own(row, id[i]));
+    for (int i = 0; i < 8; i++) {
+      int j = order[k][i % 4];
+      double other = value[j] * (i < 4 ? 1.1 : 1);
+      ck_ok(test_put(model, id[j], "servo", &other));
+      ck_ok(plain->engine->put_row(row, id[j], servo, &other));
+    }
+    test_same_model(test_mj(model), m);
+    const mjModel *seen = ((co_mujoco_row *)row)->mj;
+    ck_assert_mem_eq(seen->actuator_gainprm, m->actuator_gainprm,
+                     (size_t)(m->nactuator * mjNGAIN) * sizeof(double));
+    ck_assert_mem_eq(seen->actuator_biasprm, m->actuator_biasprm,
+                     (size_t)(m->nactuator * mjNBIAS) * sizeof(double));
+    ck_assert_mem_eq(seen->actuator_gear, m->actuator_gear, (size_t)m->nout * 6 * sizeof(double));
+    co_physics_free(row);
+    co_model_free(model);
+  }
+  co_model_free(first);
+  co_model_free(plain);
+}
+END_TEST
+
+// A muscle over a tendon, and one of a joint; %s is the gear and a length range.
+static char *muscles(char out[1024], double gear, const char *range) {
+  snprintf(out, 1024,
+           "<mujoco><option gravity='0 0 0'/><worldbody><site name='s0' pos='0 0 1.3'/>"
+           "<body name='arm' pos='0 0 1'><joint name='j' axis='0 1 0' range='-57 57' damping='.5'/>"
+           "<geom type='capsule' fromto='0 0 0 .3 0 0' size='.02' mass='1'/>"
+           "<site name='s1' pos='.15 0 0'/></body></worldbody>"
+           "<tendon><spatial name='t'><site site='s0'/><site site='s1'/></spatial></tendon>"
+           "<actuator><motor name='first' joint='j'/><muscle name='m' tendon='t' gear='%.17g' %s/>"
+           "<muscle name='n' joint='j' gear='%.17g' %s/></actuator></mujoco>",
+           gear, range, gear, range);
+  return out;
+}
+
+// As the edited and compiled model: a length range that is given stays, one that the compiler
+// finds follows.
+START_TEST(test_gear_of_muscles) {
+  static const char *const range[] = {"", "lengthrange='.1 .45'"};
+  static const double factors[] = {0.5, 2, -1};
+  for (int k = 0; k < 6; k++) {
+    char text[1024];
+    double gear = factors[k / 2], back = 1;
+    co_model *model = test_model(muscles(text, 1, range[k % 2]));
+    co_model *wanted = test_model(muscles(text, gear, range[k % 2]));
+    co_model *plain = test_model(muscles(text, 1, range[k % 2]));
+    ck_ok(test_put(model, CO_GEAR, "m", &gear));
+    ck_ok(test_put(model, CO_GEAR, "n", &gear));
+    test_same_model(test_mj(model), test_mj(wanted));
+    co_physics *row = NULL;
+    ck_ok(co_physics_create(plain, &row));
+    ck_ok(plain->engine->own(row, CO_GEAR));
+    for (int i = 1; i < 3; i++) ck_ok(plain->engine->put_row(row, CO_GEAR, i, &gear));
+    const mjModel *seen = ((co_mujoco_row *)row)->mj, *compiled = test_mj(wanted);
+    for (int i = 0; i < 6; i++) {  // the compiler finds a range by trying
+      ck_assert_double_eq_tol(seen->actuator_lengthrange[i], compiled->actuator_lengthrange[i],
+                              1e-4);
+    }
+    ck_ok(test_put(model, CO_GEAR, "m", &back));
+    ck_ok(test_put(model, CO_GEAR, "n", &back));
+    test_same_model(test_mj(model), test_mj(plain));
+    co_physics_free(row);
+    co_model_free(model);
+    co_model_free(wanted);
+    co_model_free(plain);
+  }
+}
+END_TEST
+
+// Without a gear there are no lengths: nothing is compiled, and nothing acts.
+START_TEST(test_limp_muscle) {
+  char text[1024];
+  const double none = 0, half = 0.5;
+  co_model *model = test_model(muscles(text, 1, "")), *wanted = test_model(muscles(text, 0.5, ""));
+  co_physics *row = NULL;
+  ck_ok(test_put(model, CO_GEAR, "m", &none));
+  ck_ok(test_put(model, CO_GEAR, "n", &none));
+  ck_ok(model->engine->compile(model));
+  ck_ok(co_physics_create(model, &row));
+  ck_ok(model->engine->reset(row));
+  row->ctrl[1] = row->ctrl[2] = 1;
+  ck_ok(co_physics_step(row, 50));
+  ck_assert_double_eq(row->qpos[0], 0);
+  ck_assert(!model->engine->fault(row));
+  co_physics_free(row);
+  ck_ok(test_put(model, CO_GEAR, "m", &half));
+  ck_ok(test_put(model, CO_GEAR, "n", &half));
+  test_same_model(test_mj(model), test_mj(wanted));
+  co_model_free(model);
+  co_model_free(wanted);
 }
 END_TEST
 
@@ -327,6 +502,11 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, test_all_degrees_of_freedom);
   tcase_add_loop_test(tcase, test_errors, 0, (int)(sizeof kErrors / sizeof *kErrors));
   tcase_add_test(tcase, test_mass_and_inertia);
+  tcase_add_loop_test(tcase, test_gear_is_torque, 0, (int)(sizeof kLaws / sizeof *kLaws));
+  tcase_add_loop_test(tcase, test_target, 0, 2);
+  tcase_add_test(tcase, test_law_has_no_order);
+  tcase_add_test(tcase, test_gear_of_muscles);
+  tcase_add_test(tcase, test_limp_muscle);
   tcase_add_test(tcase, test_no_drift);
   tcase_add_test(tcase, test_simple_body);
   tcase_add_loop_test(tcase, test_corners, 0,

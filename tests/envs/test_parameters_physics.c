@@ -328,6 +328,18 @@ static const physics_case kCases[] = {
      0.125,
      -0.25,
      0.01},
+    // goes to its target, and to half of it
+    {CO_TARGET,
+     "a",
+     MODEL(CALM, SLIDER(""), SERVO("position", "kp='10' kv='5'")),
+     {0.5},
+     0.2,
+     0,
+     8000,
+     position,
+     0.2,
+     0.1,
+     0.01},
     // hangs at -F / kp
     {CO_KP,
      "a",

@@ -28,7 +28,7 @@ static const char kEverything[] =
     "<joint joint1='j1' joint2='j2' active='false'/></equality><actuator>"
     "<motor name='m1' joint='j1' gear='3' ctrlrange='-1 1'/>"
     "<position name='p2' joint='j2' kp='4' kv='1'/><motor site='s1' gear='1 0 0 0 0 0'/>"
-    "<general tendon='t1'/></actuator>"
+    "<general tendon='t1'/><muscle name='flexor' tendon='t1'/></actuator>"
     "<sensor><framelinacc objtype='site' objname='s1'/></sensor></mujoco>";
 
 // ---- help
@@ -159,6 +159,7 @@ static const struct {
     {CO_FRICTIONLOSS, "j1", {0.5}},
     {CO_STIFFNESS, "j1", {7}},
     {CO_GEAR, "m1", {-5}},
+    {CO_TARGET, "p2", {0.5}},
     {CO_KP, "p2", {9}},
     {CO_KV, "p2", {0.2}},
     {CO_FORCE_RANGE, "m1", {-0.5, 0.2}},
