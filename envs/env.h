@@ -208,11 +208,12 @@ typedef struct co_shift_moved {
 } co_shift_moved;
 
 typedef struct co_shift {
-  bool live;       // any difference bit for bit
-  int first_step;  // control step of the first difference, -1: none, 0: other observations or
-                   // actions
-  double rms[3];   // observation difference after 1, 10, 100 steps, in units of the source's spread
-  double limit_share;    // share of steps with a joint limit active in the target
+  bool live;           // any difference bit for bit
+  int first_step;      // control step of the first difference, -1: none, 0: other observations or
+                       // actions
+  double rms[3];       // observation difference after 1, 10, 100 steps (or at the end of a shorter
+                       // episode), in units of the source's spread
+  double limit_share;  // share of steps with a joint limit active in the target
   double visited_share;  // share of target steps within the source's observed range
   int num_pairs;
   co_shift_pair pair[CO_SHIFT_PAIRS];

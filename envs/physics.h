@@ -150,6 +150,15 @@ typedef struct co_contact {
   double friction;  // sliding friction that acts
 } co_contact;
 
+// Whose friction acts in a contact between two geoms.
+typedef enum co_friction_rule {
+  CO_FRICTION_NONE,       // the contact has none
+  CO_FRICTION_LARGER,     // the larger of the two
+  CO_FRICTION_OF_FIRST,   // that of the geom of higher priority
+  CO_FRICTION_OF_SECOND,  //
+  CO_FRICTION_OF_PAIR,    // of a pair that the model names
+} co_friction_rule;
+
 struct co_scene;  // envs/scene.h
 struct co_names;  // core/file.h
 
@@ -175,8 +184,9 @@ struct co_engine {
   // A model of its own with the same elements and none of the parameters put since `load`, for a
   // pool of variants.
   co_status (*copy)(const co_model *model, co_model **out);
-  // Sliding friction of a contact between two geoms; NULL: the engine has no contacts.
-  double (*pair_friction)(const co_model *model, int geom1, int geom2);
+  // Sliding friction of a contact between two geoms, and what decides it; NULL: the engine has no
+  // contacts.
+  double (*pair_friction)(const co_model *model, int geom1, int geom2, co_friction_rule *rule);
 
   // Name of the body of a geom, if it states its mass and inertia and the geom has no part in them;
   // else NULL. NULL: no body does.

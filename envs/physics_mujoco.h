@@ -107,7 +107,7 @@ co_status co_mujoco_keep_inertia(const co_mujoco_model *model, struct mjModel_ *
                                  int at);
 // What the model has put of an actuator's law.
 co_mujoco_law co_mujoco_law_of(const co_mujoco_model *model, int actuator);
-double co_mujoco_pair_friction(const co_model *model, int geom1, int geom2);
+double co_mujoco_pair_friction(const co_model *model, int geom1, int geom2, co_friction_rule *rule);
 const char *co_mujoco_states_inertia(const co_model *model, int geom);
 
 // and the same for any compiled model, that of a row's view for instance

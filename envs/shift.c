@@ -7,12 +7,14 @@
 #include <assert.h>
 #include <float.h>
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { kEpisodes = 4, kShortest = 300, kLongest = 2000, kHold = 5, kContacts = 64, kMarks = 3 };
-static const int kMark[kMarks] = {1, 10, 100};  // control steps after which differences are taken
+static const int kMark[kMarks] = {
+    1, 10, 100};  // control steps after which differences are taken, or at the end
 
 // Mean, spread and range of each observation element in the source.
 typedef struct spread {
@@ -68,7 +70,8 @@ static bool is_known(const measurement *m, int side, const int geom[2]) {
 
 static double friction_of(const co_model *model, const int geom[2]) {
   if (geom[0] < 0 || geom[1] < 0) return 0.0;
-  return model->engine->pair_friction(model, geom[0], geom[1]);
+  co_friction_rule rule;
+  return model->engine->pair_friction(model, geom[0], geom[1], &rule);
 }
 
 // Pairs of geoms that have touched in either world, with the friction both worlds would let act.
@@ -189,28 +192,126 @@ static double visited_share(const measurement *m) {
 
 // ---- why nothing changed
 
-static const char *why_friction(const co_shift *out) {
-  if (!out->num_pairs) return "no contact occurs, so no friction acts";
-  for (int i = 0; i < out->num_pairs; i++) {
-    if (out->pair[i].source != out->pair[i].target) {
-      return "the friction of touching geoms differs, but they do not slide: the floor's hold is "
-             "the same";
-    }
-  }
-  return "a contact takes the larger friction of its two geoms, and the other geom's is at least "
-         "as large in every pair that touches";
+enum { kReason = 300 };
+
+static void say(char out[kReason], const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static void say(char out[kReason], const char *format, ...) {
+  va_list args;
+  va_start(args, format);
+  vsnprintf(out, kReason, format, args);
+  va_end(args);
 }
 
-static const char *why_inert(const measurement *m, int shift) {
+// Whether the shift acts on the target's geom.
+static bool is_shifted(const measurement *m, int shift, int geom) {
+  const co_plan *plan = &m->world[1]->plan;
+  for (int i = 0; i < plan->count; i++) {
+    if (plan->put[i].shift == shift && plan->put[i].element == geom) return true;
+  }
+  return false;
+}
+
+// What decides the friction of a pair that touches, where it is not the larger of two: one sentence
+// about the geoms that are shifted. False: there is none.
+static bool say_rule(const measurement *m, const geom_pair *pair, int shift, char out[kReason]) {
+  const co_model *model = m->world[1]->model;
+  const int *geom = pair->geom[1];
+  const char *const *name = model->elements[CO_GEOM].name;
+  if (geom[0] < 0 || geom[1] < 0) return false;
+  if (!is_shifted(m, shift, geom[0]) && !is_shifted(m, shift, geom[1])) return false;
+  co_friction_rule rule;
+  model->engine->pair_friction(model, geom[0], geom[1], &rule);
+  switch (rule) {
+    case CO_FRICTION_OF_PAIR:
+      say(out,
+          "the contact %.60s/%.60s is an explicit pair of the model, whose own friction acts: "
+          "shift "
+          "pair.friction",
+          name[geom[0]], name[geom[1]]);
+      return true;
+    case CO_FRICTION_OF_FIRST:
+    case CO_FRICTION_OF_SECOND: {
+      int first = geom[rule == CO_FRICTION_OF_SECOND], other = geom[rule == CO_FRICTION_OF_FIRST];
+      say(out, "geom \"%.60s\" has priority over \"%.60s\": its friction acts alone", name[first],
+          name[other]);
+      return true;
+    }
+    default: return false;
+  }
+}
+
+static void say_friction(const measurement *m, int shift, char out[kReason]) {
+  const co_shift *about = m->out;
+  if (!about->num_pairs) {
+    say(out, "no contact occurs, so no friction acts");
+    return;
+  }
+  for (int i = 0; i < about->num_pairs; i++) {
+    if (about->pair[i].source == about->pair[i].target) continue;
+    say(out,
+        "the friction of touching geoms differs, but they do not slide: the floor's hold is "
+        "the same");
+    return;
+  }
+  for (int i = 0; i < about->num_pairs; i++) {
+    if (say_rule(m, &m->pair[i], shift, out)) return;
+  }
+  say(out,
+      "a contact takes the larger friction of its two geoms, and the other geom's is at least "
+      "as large in every pair that touches");
+}
+
+static bool pushes(const co_built_world *world) {
+  const co_signal *signal = &world->plan.signal;
+  for (int i = 0; i < world->model->nv; i++) {
+    if (signal->value[signal->at[CO_PUSH_SPEED] + i] > 0) return true;
+  }
+  return false;
+}
+
+static double push_interval(const co_built_world *world) {
+  return world->plan.signal.value[world->plan.signal.at[CO_PUSH_INTERVAL]];
+}
+
+static void say_push(const measurement *m, char out[kReason]) {
+  double interval = push_interval(m->world[1]);
+  if (!pushes(m->world[1])) {
+    say(out, "nothing is pushed: push.speed is 0");
+  } else if (interval > m->steps) {
+    say(out, "no push within %d control steps: push.interval is %.0f", m->steps, interval);
+  }
+}
+
+static void say_wind(const measurement *m, char out[kReason]) {
+  const co_model *model = m->world[1]->model;
+  double density, viscosity;
+  model->engine->get(model, CO_DENSITY, 0, &density);
+  model->engine->get(model, CO_VISCOSITY, 0, &viscosity);
+  if (density != 0 || viscosity != 0) return;
+  say(out,
+      "wind acts where there is a medium, and option.density and option.viscosity are 0: shift "
+      "one of them, or body.force");
+}
+
+static void say_inert(const measurement *m, int shift, char out[kReason]) {
   const co_shift_effect *effect = &m->world[1]->plan.effect[shift];
   const co_shift_info *info = &m->world[1]->info.shift[shift];
+  out[0] = '\0';
   if (!effect->changed) {
     bool scales_zero = effect->all_zero && strcmp(info->operation, "scale") == 0;
-    return scales_zero ? "the nominal value is zero, and zero times a number is zero"
-                       : "the new value equals the nominal one";
+    say(out, "%s",
+        scales_zero ? "the nominal value is zero, and zero times a number is zero"
+                    : "the new value equals the nominal one");
+    return;
   }
-  if (strcmp(info->parameter, "geom.friction") == 0) return why_friction(m->out);
-  return NULL;
+  switch (co_parameter_find(info->parameter)) {
+    case CO_FRICTION: say_friction(m, shift, out); break;
+    case CO_PUSH_SPEED:
+    case CO_PUSH_INTERVAL: say_push(m, out); break;
+    case CO_WIND: say_wind(m, out); break;
+    default: break;
+  }
 }
 
 static void explain(measurement *m) {
@@ -221,8 +322,9 @@ static void explain(measurement *m) {
     snprintf(out->reason, sizeof out->reason, "the two worlds are the same");
   }
   for (int i = 0; i < info->num_shifts && !out->live; i++) {
-    const char *why = why_inert(m, i);
-    if (!why || used >= sizeof out->reason) continue;
+    char why[kReason];
+    say_inert(m, i, why);
+    if (!*why || used >= sizeof out->reason) continue;
     int written = snprintf(out->reason + used, sizeof out->reason - used, "%s%s%s%s: %s",
                            used ? "; " : "", info->shift[i].parameter,
                            *info->shift[i].select ? " " : "", info->shift[i].select, why);
@@ -232,16 +334,18 @@ static void explain(measurement *m) {
 
 // ---- the whole
 
-// Long enough for the first push to be met.
-static int steps_until_push(const co_built_world *world) {
-  const co_signal *signal = &world->plan.signal;
-  const double *speed = signal->value + signal->at[CO_PUSH_SPEED];
-  double interval = signal->value[signal->at[CO_PUSH_INTERVAL]];
-  int after = interval < kLongest ? (int)interval + 50 : kLongest;
-  for (int i = 0; i < world->model->nv; i++) {
-    if (speed[i] > 0) return after > kShortest ? after : kShortest;
-  }
-  return kShortest;
+// Control steps of an episode of the tape: long enough for the first push to be met, and never
+// longer than an episode of the task.
+static int tape_steps(const co_built_world *world) {
+  double first = push_interval(world) + 50;
+  int steps = !pushes(world) ? kShortest : first < kLongest ? (int)first : kLongest;
+  return steps > kShortest ? steps : kShortest;
+}
+
+static int common_steps(const co_built_world *source, const co_built_world *target) {
+  int a = tape_steps(source), b = tape_steps(target), steps = a > b ? a : b;
+  if (steps > source->info.horizon) steps = source->info.horizon;
+  return steps < target->info.horizon ? steps : target->info.horizon;
 }
 
 static void find_now(measurement *m) {
@@ -300,7 +404,9 @@ static co_status measure(measurement *m, uint64_t seed) {
   }
   measure_spread(m);
   measure_difference(m);
-  for (int i = 0; i < kMarks; i++) m->out->rms[i] = rms_after(m, kMark[i]);
+  for (int i = 0; i < kMarks; i++) {
+    m->out->rms[i] = rms_after(m, kMark[i] < m->steps ? kMark[i] : m->steps);
+  }
   m->out->limit_share = (double)m->limit_steps / (double)m->target_steps;
   m->out->visited_share = visited_share(m);
   explain(m);
@@ -321,8 +427,7 @@ co_status co_shift_measure(const co_built_world *source, const co_built_world *t
   *out = (co_shift){.live = true, .first_step = 0};
   co_moved_find(&source->plan, &target->plan, out);
   if (!comparable(&source->info, &target->info)) return CO_OK;
-  int steps = steps_until_push(source), other = steps_until_push(target);
-  measurement m = {.world = {source, target}, .steps = steps > other ? steps : other, .out = out};
+  measurement m = {.world = {source, target}, .steps = common_steps(source, target), .out = out};
   co_status status = measure(&m, seed);
   release(&m);
   return status;

@@ -1,9 +1,10 @@
 // The measured difference between two worlds: the same random actions from the same reset noise
 // played in both.
 //
-// A few episodes of 300 control steps (longer where a push comes later), uniform actions redrawn
-// every few steps (bounds: envs/tape.h), not stopped by termination so that the whole body meets
-// the floor. What can be said about a shift that changes nothing is said in `reason`.
+// A few episodes of 300 control steps (longer where a push comes later, and never beyond the task's
+// horizon), uniform actions redrawn every few steps (bounds: envs/tape.h), not stopped by
+// termination so that the whole body meets the floor. What can be said about a shift that changes
+// nothing is said in `reason`.
 
 #ifndef ENVS_SHIFT_H_
 #define ENVS_SHIFT_H_

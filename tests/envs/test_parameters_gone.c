@@ -171,7 +171,9 @@ START_TEST(test_contacts_after_removal) {
   ck_assert_int_eq(model->engine->contacts(row, contact, 4), 1);
   ck_assert_int_eq(contact[0].geom[0], floor);
   ck_assert_int_eq(contact[0].geom[1], b);
-  ck_assert_double_eq(model->engine->pair_friction(model, floor, b), 1.0);
+  co_friction_rule rule;
+  ck_assert_double_eq(model->engine->pair_friction(model, floor, b, &rule), 1.0);
+  ck_assert_int_eq(rule, CO_FRICTION_LARGER);
   co_physics_free(row);
   co_model_free(model);
 }

@@ -1,7 +1,7 @@
 // The shift check: what is live, when it shows, and why something is not.
 
 #include "envs/shift.h"
-#include "tests/envs/worlds.h"
+#include "tests/envs/models.h"
 
 static co_shift measure(const char *task, const char *shifts, uint64_t seed) {
   co_built_world *source = test_world(task, NULL, NULL), *target = test_world(task, shifts, NULL);
@@ -106,10 +106,103 @@ START_TEST(test_pair_rule) {
   int floor = co_model_find(model, CO_GEOM, "floor"),
       foot = co_model_find(model, CO_GEOM, "foot_geom");
   int torso = co_model_find(model, CO_GEOM, "torso_geom");
-  ck_assert_double_eq(model->engine->pair_friction(model, floor, foot), 2.0);
-  ck_assert_double_eq(model->engine->pair_friction(model, torso, floor), 1.0);
-  ck_assert_double_eq(model->engine->pair_friction(model, torso, foot), 0.0);
+  co_friction_rule rule;
+  ck_assert_double_eq(model->engine->pair_friction(model, floor, foot, &rule), 2.0);
+  ck_assert_int_eq(rule, CO_FRICTION_LARGER);
+  ck_assert_double_eq(model->engine->pair_friction(model, torso, floor, &rule), 1.0);
+  ck_assert_double_eq(model->engine->pair_friction(model, torso, foot, &rule), 0.0);
+  ck_assert_int_eq(rule, CO_FRICTION_NONE);
   co_world_free(world);
+}
+END_TEST
+
+// A box on a floor, pulled along it: what decides the friction is in `box` and `contact`.
+static co_shift measure_box(const char *box, const char *contact, const char *keys,
+                            const char *shifts) {
+  char model[1200];
+  snprintf(model, sizeof model,
+           "<mujoco><option timestep='.005'/><worldbody>"
+           "<geom name='floor' type='plane' size='5 5 .1' friction='1'/>"
+           "<body name='b' pos='0 0 .1'><freejoint name='root'/>"
+           "<geom name='box' type='box' size='.1 .1 .1' friction='.5' %s/></body></worldbody>%s"
+           "<actuator><motor name='m' joint='root' gear='1 0 0 0 0 0' ctrlrange='0 60'/></actuator>"
+           "</mujoco>",
+           box, contact);
+  char *task = test_model_task(model, keys);
+  co_shift shift = measure(task, shifts, 1);
+  free(task);
+  return shift;
+}
+
+typedef struct inert_case {
+  const char *box, *contact, *shifts, *reason;
+} inert_case;
+
+#define PAIR                                           \
+  "<contact><pair name='p' geom1='floor' geom2='box' " \
+  "friction='.3 .3 .005 .0001 .0001'/></contact>"
+
+static const inert_case kInert[] = {
+    {"", PAIR, SHIFT("geom.friction", "select = \"*\"; scale = 3.0;"),
+     "the contact floor/box is an explicit pair of the model, whose own friction acts: shift "
+     "pair.friction"},
+    {"priority='1'", "", SHIFT("geom.friction", "select = \"floor\"; scale = 3.0;"),
+     "geom \"box\" has priority over \"floor\": its friction acts alone"},
+    {"priority='-1'", "", SHIFT("geom.friction", "select = \"box\"; scale = 3.0;"),
+     "geom \"floor\" has priority over \"box\": its friction acts alone"},
+    {"", "", SHIFT("geom.friction", "select = \"box\"; scale = 1.5;"), "takes the larger friction"},
+    {"", "", SHIFT("option.wind", "set = (10.0, 0.0, 0.0);"),
+     "option.density and option.viscosity are 0"},
+    {"", "", SHIFT("push.speed", "select = \"*.x\"; set = 2.0;"),
+     "no push within 60 control steps: push.interval is 250"},
+    {"", "", SHIFT("push.interval", "set = 20;"), "nothing is pushed: push.speed is 0"},
+    {"", "",
+     SHIFT("push.speed", "select = \"*.x\"; set = 2.0;") ", " SHIFT("push.interval", "set = 61;"),
+     "push.speed *.x: no push within 60 control steps: push.interval is 61; push.interval: no "
+     "push"},
+};
+
+START_TEST(test_why_inert) {
+  const inert_case *c = &kInert[_i];
+  co_shift shift = measure_box(c->box, c->contact, "horizon = 60;", c->shifts);
+  ck_assert(!shift.live);
+  ck_assert_msg(strstr(shift.reason, c->reason), "\"%s\" not in: %s", c->reason, shift.reason);
+}
+END_TEST
+
+// The same shifts where they act.
+static const inert_case kActing[] = {
+    {"priority='1'", "", SHIFT("geom.friction", "select = \"box\"; scale = 3.0;"), ""},
+    {"", "",
+     SHIFT("option.wind", "set = (10.0, 0.0, 0.0);") ", " SHIFT("option.density", "set = 1.2;"),
+     ""},
+    {"", "",
+     SHIFT("option.wind", "set = (10.0, 0.0, 0.0);") ", " SHIFT("option.viscosity", "set = 0.1;"),
+     ""},
+    {"", "",
+     SHIFT("push.speed", "select = \"*.x\"; set = 2.0;") ", " SHIFT("push.interval", "set = 60;"),
+     ""},
+};
+
+START_TEST(test_acting) {
+  const inert_case *c = &kActing[_i];
+  co_shift shift = measure_box(c->box, c->contact, "horizon = 60;", c->shifts);
+  ck_assert_msg(shift.live, "%s", shift.reason);
+}
+END_TEST
+
+// A tape ends where episodes do, and the first push of a longer one is met.
+START_TEST(test_episode_ends) {
+  const char *push = SHIFT("push.speed", "select = \"*.x\"; set = 2.0;");
+  ck_assert(!measure_box("", "", "horizon = 249;", push).live);
+  co_shift last = measure_box("", "", "horizon = 250;", push);
+  ck_assert(last.live);
+  ck_assert_int_eq(last.first_step, 250);
+  ck_assert_double_eq(last.rms[2], 0.0);
+  co_shift whole = measure_box("", "", "horizon = 10;", SHIFT("option.gravity", "scale = 0.5;"));
+  ck_assert(whole.live);
+  ck_assert_double_eq(whole.rms[1], whole.rms[2]);  // both at the end
+  ck_assert_double_gt(whole.rms[1], 0.0);
 }
 END_TEST
 
@@ -208,6 +301,9 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, test_size);
   tcase_add_test(tcase, test_pairs);
   tcase_add_test(tcase, test_pair_rule);
+  tcase_add_loop_test(tcase, test_why_inert, 0, (int)(sizeof kInert / sizeof *kInert));
+  tcase_add_loop_test(tcase, test_acting, 0, (int)(sizeof kActing / sizeof *kActing));
+  tcase_add_test(tcase, test_episode_ends);
   tcase_add_test(tcase, test_history_counts_once);
   tcase_add_test(tcase, test_wide_clip);
   tcase_add_test(tcase, test_other_geoms);
