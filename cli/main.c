@@ -1,11 +1,13 @@
 // carryover: subcommand, arguments, one call, exit code.
 
 #include "cli/args.h"
+#include "core/hash.h"
 #include "core/log.h"
 #include "core/text.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -49,10 +51,29 @@ static void print_help(const cli_command *command) {
   print_options(cli_common_options);
 }
 
-// messages of the library go to stderr; the level is that of -q and -v
+// What has been said of warnings: a model that is loaded for each of several worlds has the same.
+enum { TOLD_WARNINGS = 64 };
+typedef struct log_state {
+  co_log_level most;  // that of -q and -v
+  pthread_mutex_t lock;
+  uint64_t told[TOLD_WARNINGS];  // hashes
+  int num_told;
+} log_state;
+
+static bool was_told(log_state *state, const char *line) {
+  uint64_t hash = co_hash(line, strlen(line));
+  bool told = false;
+  pthread_mutex_lock(&state->lock);
+  for (int i = 0; i < state->num_told && !told; i++) told = state->told[i] == hash;
+  if (!told && state->num_told < TOLD_WARNINGS) state->told[state->num_told++] = hash;
+  pthread_mutex_unlock(&state->lock);
+  return told;
+}
+
+// messages of the library go to stderr
 static void print_log(void *context, co_log_level level, const char *line) {
-  const co_log_level *most = context;
-  if (level > *most) return;
+  log_state *state = context;
+  if (level > state->most || (level == CO_LOG_WARNING && was_told(state, line))) return;
   const char *prefix = level == CO_LOG_ERROR     ? "error: "
                        : level == CO_LOG_WARNING ? "warning: "
                                                  : "";
@@ -93,9 +114,11 @@ static co_status run_command(const cli_command *command, int argc, char **argv) 
   }
   int64_t seed = 0;
   CO_TRY(cli_int(&args, "seed", 0, INT64_MAX, &seed));
-  static co_log_level most;
-  most = cli_flag(&args, "quiet") ? CO_LOG_ERROR : cli_verbose(&args) ? CO_LOG_DETAIL : CO_LOG_INFO;
-  co_log_set(print_log, &most);
+  static log_state state = {.lock = PTHREAD_MUTEX_INITIALIZER};
+  state.most = cli_flag(&args, "quiet") ? CO_LOG_ERROR
+               : cli_verbose(&args)     ? CO_LOG_DETAIL
+                                        : CO_LOG_INFO;
+  co_log_set(print_log, &state);
   return command->run(&args);
 }
 

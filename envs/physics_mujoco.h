@@ -86,6 +86,7 @@ co_status co_mujoco_compile_spec(struct mjSpec_ *spec, const char *path, struct 
 // Makes what co_model says of time step, controls, limits and qpos0 agree with the compiled model.
 void co_mujoco_mirror(co_model *model);
 co_status co_mujoco_files(const char *path, struct co_names *out);  // physics_mujoco_files.c
+co_status co_mujoco_check_format(const char *path);                 // CO_DATA: a compiled model
 
 // keyframes as the model file states them (physics_mujoco_keyframe.c): the engine's own,
 void co_mujoco_keyframe(const co_model *model, int key, double *qpos, double *qvel);

@@ -6,6 +6,7 @@
 #include <mujoco/mujoco.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 enum { kFiles = 10000 };
 
@@ -21,9 +22,18 @@ static bool take_names(const mjStringVec *found, co_names *out) {
   return false;
 }
 
+co_status co_mujoco_check_format(const char *path) {
+  size_t length = strlen(path);
+  if (length < 4 || strcasecmp(path + length - 4, ".mjb") != 0) return CO_OK;
+  return co_fail(CO_DATA,
+                 "%s: a compiled model, which is never opened: give the XML that it was made of",
+                 path);
+}
+
 // The list is C++; a texture of an empty spec lends us one.
 co_status co_mujoco_files(const char *path, co_names *out) {
   *out = (co_names){0};
+  CO_TRY(co_mujoco_check_format(path));
   co_mujoco_install();
   mjSpec *volatile spec = NULL;  // read after the jump
   if (setjmp(*co_mujoco_guard())) {

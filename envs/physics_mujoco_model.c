@@ -213,8 +213,26 @@ co_status co_mujoco_prepare(mjModel *mj) {
   return scale_to_total_mass(mj);
 }
 
+// MuJoCo tells where on a second line.
+static void one_line(const char *text, char *out, size_t size) {
+  snprintf(out, size, "%s", text);
+  for (char *end = out; (end = strchr(end, '\n'));) *end = end[1] ? ' ' : '\0';
+}
+
 static co_status compiler_error(const char *path, const char *text) {
-  return co_fail(co_mujoco_lacks_memory(text) ? CO_MEMORY : CO_DATA, "%s: %s", path, text);
+  char line[1024];
+  one_line(text, line, sizeof line);
+  if (strstr(text, "XML Error: plugin ")) {
+    return co_fail(CO_DATA, "%s: uses a plugin of MuJoCo, and plugins are not supported: %s", path,
+                   line);
+  }
+  return co_fail(co_mujoco_lacks_memory(text) ? CO_MEMORY : CO_DATA, "%s: %s", path, line);
+}
+
+static void warn(const char *path, const char *text) {
+  char line[1024];
+  one_line(text, line, sizeof line);
+  co_log(CO_LOG_WARNING, "%s: %s", path, line);
 }
 
 co_status co_mujoco_compile_spec(mjSpec *spec, const char *path, mjModel **out) {
@@ -224,7 +242,7 @@ co_status co_mujoco_compile_spec(mjSpec *spec, const char *path, mjModel **out) 
   co_mujoco_done();
   if (!mj) return compiler_error(path, mjs_getError(spec));
   for (int i = 0; i < mjs_numWarnings(spec); i++) {
-    co_log(CO_LOG_WARNING, "%s: %s", path, mjs_getWarning(spec, i));
+    warn(path, mjs_getWarning(spec, i));
   }
   *out = mj;
   return CO_OK;
@@ -233,13 +251,14 @@ co_status co_mujoco_compile_spec(mjSpec *spec, const char *path, mjModel **out) 
 static co_status parse(const char *path, mjSpec **out) {
   char error[1024] = "";
   if (!co_file_exists(path)) return co_fail(CO_NO_INPUT, "%s: no such file", path);
+  CO_TRY(co_mujoco_check_format(path));
   co_mujoco_install();
   if (setjmp(*co_mujoco_guard()))
     return co_fail_context(co_mujoco_failed("mj_parseXML"), "%s", path);
   *out = mj_parseXML(path, NULL, error, sizeof error);
   co_mujoco_done();
   if (!*out) return compiler_error(path, error);
-  if (*error) co_log(CO_LOG_WARNING, "%s: %s", path, error);
+  if (*error) warn(path, error);
   return CO_OK;
 }
 

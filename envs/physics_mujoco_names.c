@@ -217,13 +217,28 @@ static const char *sensor_unit(int type) {
   }
 }
 
+// Letters of what is a quaternion or one vector of space; NULL: numbers.
+static const char *sensor_letters(const mjModel *mj, int sensor) {
+  const int *about = mj->sensor_intprm + mjNSENS * sensor;  // of contacts: fields, order, how many
+  int width = mj->sensor_dim[sensor];
+  switch (mj->sensor_type[sensor]) {
+    case mjSENS_BALLQUAT:
+    case mjSENS_FRAMEQUAT: return "wxyz";
+    case mjSENS_CONTACT: {
+      bool one_field = (about[0] & (about[0] - 1)) == 0;
+      return one_field && about[2] == 1 && width == 3 ? "xyz" : NULL;
+    }
+    default: return width == 3 ? "xyz" : NULL;
+  }
+}
+
 static bool name_sensors(co_model *model) {
   const mjModel *mj = mj_of(model);
   if (!make_table(model, CO_SENSOR, (int)mj->nsensordata, true)) return false;
   for (int i = 0; i < mj->nsensor; i++) {
     int at = mj->sensor_adr[i], width = mj->sensor_dim[i];
     const char *base = mj_id2name(mj, mjOBJ_SENSOR, i);
-    const char *letters = width == 3 ? "xyz" : width == 4 ? "wxyz" : NULL;
+    const char *letters = sensor_letters(mj, i);
     if (!name_components(model, CO_SENSOR, at, base, i, width, letters)) return false;
     for (int j = 0; j < width; j++) {
       model->elements[CO_SENSOR].unit[at + j] = sensor_unit(mj->sensor_type[i]);

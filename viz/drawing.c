@@ -4,6 +4,7 @@
 
 #include <assert.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -209,6 +210,17 @@ static co_status fill(co_drawing *drawing, co_preset preset) {
   return CO_OK;
 }
 
+// Cameras without a name are called as other elements without names are.
+static co_status number_cameras(co_drawing *drawing) {
+  int count = co_drawing_cameras(drawing);
+  drawing->number = calloc((size_t)count + 1, sizeof *drawing->number);
+  if (!drawing->number) return co_fail(CO_MEMORY, "out of memory for a picture");
+  for (int i = 0; i < count; i++) {
+    snprintf(drawing->number[i], sizeof *drawing->number, "#%d", i);
+  }
+  return CO_OK;
+}
+
 co_status co_drawing_create(const co_built_world *world, co_preset preset, co_drawing **out) {
   co_drawing *drawing = calloc(1, sizeof *drawing);
   if (!drawing) return co_fail(CO_MEMORY, "out of memory for a picture");
@@ -222,6 +234,7 @@ co_status co_drawing_create(const co_built_world *world, co_preset preset, co_dr
     return status;
   }
   status = fill(drawing, preset);
+  if (status == CO_OK) status = number_cameras(drawing);
   if (status != CO_OK) {
     co_drawing_free(drawing);
     return status;
@@ -237,6 +250,7 @@ void co_drawing_free(co_drawing *drawing) {
   mj_deleteData(drawing->stand_in_data);
   mj_deleteModel(drawing->stand_in);
   co_row_free(&drawing->row);
+  free(drawing->number);
   free(drawing);
 }
 
@@ -338,7 +352,7 @@ int co_drawing_cameras(const co_drawing *drawing) {
 
 const char *co_drawing_camera_name(const co_drawing *drawing, int index) {
   const char *name = mj_id2name(co_drawing_model(drawing), mjOBJ_CAMERA, index);
-  return name ? name : "";
+  return name && *name ? name : drawing->number[index];
 }
 
 mjvScene *co_drawing_scene(co_drawing *drawing) {

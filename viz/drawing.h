@@ -85,8 +85,8 @@ extern const float co_ghost_color[4];
 void co_drawing_default_camera(const co_drawing *drawing, co_camera *out);
 // Follows the robot smoothly (TRACK only) over `seconds` of simulated time; INFINITY: at once.
 void co_drawing_follow(const co_drawing *drawing, double seconds, co_camera *camera);
-int co_drawing_cameras(const co_drawing *drawing);  // fixed ones
-const char *co_drawing_camera_name(const co_drawing *drawing, int index);
+int co_drawing_cameras(const co_drawing *drawing);                         // fixed ones
+const char *co_drawing_camera_name(const co_drawing *drawing, int index);  // without a name: "#2"
 
 // For the renderer, and for picking in a window. The model of the present frame; a row with numbers
 // of its own may have another one in the next.

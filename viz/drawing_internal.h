@@ -21,10 +21,11 @@ struct co_drawing {
   mjData *stand_in_data;  // owned, with it
   mjvScene scene;
   mjvOption option;
-  int root;       // body that the camera follows
-  bool resting;   // the root does not move
-  double size;    // [m] how large the robot is
-  double weight;  // [N] of it; 0 without gravity
+  char (*number)[16];  // owned: "#2", what cameras without a name are called
+  int root;            // body that the camera follows
+  bool resting;        // the root does not move
+  double size;         // [m] how large the robot is
+  double weight;       // [N] of it; 0 without gravity
   co_plane plane;
   bool maze, still;  // the camera does not follow
   double view;       // [m] how much is to be seen

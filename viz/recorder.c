@@ -57,7 +57,7 @@ static co_status find_camera(const co_drawing *drawing, const char *name, co_cam
       camera->mode = CO_CAMERA_FIXED;
       camera->fixed = i;
     }
-    if (*own && strcmp(own, "track") != 0) co_buf_printf(&known, ", %s", own);
+    if (strcmp(own, "track") != 0) co_buf_printf(&known, ", %s", own);
   }
   co_status status = CO_OK;
   if (camera->mode != CO_CAMERA_FIXED)

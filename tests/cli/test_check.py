@@ -107,6 +107,19 @@ def several():
     t.equal(done.code, OK, "an edit makes it live")
 
 
+def warnings_once():
+    """A model is loaded for several worlds; what its compiler warns of is said once."""
+    path = os.path.join(folder, "warned")
+    with open(path + ".xml", "w", encoding="utf-8") as file:
+        file.write("<mujoco><compiler settotalmass='3'/><worldbody><body><joint name='j'/><geom size='.1'/></body></worldbody>"
+                   "<actuator><motor joint='j' ctrlrange='-1 1'/></actuator></mujoco>")
+    with open(path + ".cfg", "w", encoding="utf-8") as file:
+        file.write('task = { format = 1; model = "warned.xml"; substeps = 1; horizon = 10; observation = ( { term = "qpos"; } );'
+                   'action = ( { term = "ctrl"; } ); reward = ( { term = "alive"; } ); };')
+    done = run("check", path + ".cfg", "--domain", '{ parameter = "body.mass"; select = "#1"; scale = 2.0; }')
+    t.equal([done.code, done.err.count("settotalmass")], [OK, 1], "a warning of the compiler")
+
+
 def under_policy():
     policy = train(folder)
     (check,) = t.json("check", "pendulum", "--domain", GRAVITY, "--policy", policy, "--episodes", 6)["checks"]
@@ -163,6 +176,6 @@ def errors():
     t.full_disk("check", "pendulum", "--json")
 
 
-for test in (everything, live, dead, two_domains, drawn, several, under_policy, own_tasks, errors):
+for test in (everything, live, dead, two_domains, drawn, several, warnings_once, under_policy, own_tasks, errors):
     test()
 t.finish()

@@ -58,6 +58,50 @@ START_TEST(test_names_of_free_bodies) {
 }
 END_TEST
 
+// Only quaternions are named like quaternions; a contact has whatever fields were asked for.
+START_TEST(test_names_of_sensors) {
+  static const char *const names[] = {"quat.w",  "quat.x",  "quat.y", "quat.z", "gyro.x", "gyro.y",
+                                      "gyro.z",  "user.0",  "user.1", "user.2", "user.3", "force.x",
+                                      "force.y", "force.z", "four.0", "four.1", "four.2", "four.3",
+                                      "three.0", "three.1", "three.2"};
+  char *path =
+      test_write("sensors.xml",
+                 "<mujoco><worldbody><geom name='floor' type='plane' size='1 1 1'/><body name='b'>"
+                 "<freejoint/><geom name='g' size='.1'/><site name='s'/></body></worldbody><sensor>"
+                 "<framequat name='quat' objtype='body' objname='b'/><gyro name='gyro' site='s'/>"
+                 "<user name='user' dim='4'/>"
+                 "<contact name='force' geom1='g' num='1' data='force'/>"
+                 "<contact name='four' geom1='g' num='1' data='found force'/>"
+                 "<contact name='three' geom1='g' num='3' data='found'/></sensor></mujoco>");
+  co_model *model = NULL;
+  ck_ok(co_model_load(&co_engine_mujoco, path, NULL, &model));
+  const co_elements *sensors = &model->elements[CO_SENSOR];
+  ck_assert_int_eq(sensors->count, (int)(sizeof names / sizeof *names));
+  for (int i = 0; i < sensors->count; i++) ck_assert_str_eq(sensors->name[i], names[i]);
+  co_model_free(model);
+  free(path);
+}
+END_TEST
+
+// One sentence each, on one line.
+START_TEST(test_models_of_other_kinds) {
+  co_model *model = NULL;
+  co_names files = {0};
+  char *compiled = test_write("robot.MJB", "whatever");
+  char *plugin = test_write("plugin.xml",
+                            "<mujoco>\n<extension><plugin plugin='mujoco.elasticity.cable'/>"
+                            "</extension></mujoco>");
+  ck_fails(co_model_load(&co_engine_mujoco, compiled, NULL, &model), CO_DATA,
+           "robot.MJB: a compiled model, which is never opened");
+  ck_fails(co_mujoco_files(compiled, &files), CO_DATA, "robot.MJB: a compiled model");
+  ck_fails(co_model_load(&co_engine_mujoco, plugin, NULL, &model), CO_DATA,
+           "plugins are not supported: XML Error: plugin mujoco.elasticity.cable not found "
+           "Element 'plugin', line 2");
+  free(compiled);
+  free(plugin);
+}
+END_TEST
+
 START_TEST(test_missing_and_bad_models) {
   co_model *model = NULL;
   char *bad = test_write("bad.xml", "<mujoco><worldbody><body><geom/></worldbody></mujoco>");
@@ -527,6 +571,8 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, test_engine_table);
   tcase_add_test(tcase, test_names);
   tcase_add_test(tcase, test_names_of_free_bodies);
+  tcase_add_test(tcase, test_names_of_sensors);
+  tcase_add_test(tcase, test_models_of_other_kinds);
   tcase_add_test(tcase, test_missing_and_bad_models);
   tcase_add_test(tcase, test_total_mass);
   tcase_add_test(tcase, test_error_is_caught);

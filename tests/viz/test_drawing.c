@@ -243,6 +243,29 @@ START_TEST(following_knows_no_frame_rate) {
 }
 END_TEST
 
+START_TEST(cameras_without_names) {
+  char *model = test_write("cameras.xml",
+                           "<mujoco><worldbody><camera pos='0 -1 1'/><camera name='top'/><camera/>"
+                           "<body><joint name='j'/><geom size='.1'/></body></worldbody><actuator>"
+                           "<motor joint='j' ctrlrange='-1 1'/></actuator></mujoco>");
+  char *task = test_write("cameras.cfg",
+                          "task = { format = 1; model = \"cameras.xml\"; substeps = 1; "
+                          "horizon = 10; observation = ( { term = \"qpos\"; } ); "
+                          "action = ( { term = \"ctrl\"; } ); reward = ( { term = \"alive\"; } );"
+                          " };");
+  frame_world frame = frame_open(task, NULL, 0);
+  co_drawing *drawing = frame_drawing(&frame, 0);
+  ck_assert_int_eq(co_drawing_cameras(drawing), 3);
+  ck_assert_str_eq(co_drawing_camera_name(drawing, 0), "#0");
+  ck_assert_str_eq(co_drawing_camera_name(drawing, 1), "top");
+  ck_assert_str_eq(co_drawing_camera_name(drawing, 2), "#2");
+  co_drawing_free(drawing);
+  frame_close(&frame);
+  free(task);
+  free(model);
+}
+END_TEST
+
 START_TEST(fixed_cameras) {
   frame_world frame = frame_open("pusher", NULL, 0);
   co_drawing *drawing = frame_drawing(&frame, 0);
@@ -333,6 +356,7 @@ Suite *test_suite(void) {
   tcase_add_test(tests, the_camera_stays_where_it_was);
   tcase_add_test(tests, the_camera_follows);
   tcase_add_test(tests, following_knows_no_frame_rate);
+  tcase_add_test(tests, cameras_without_names);
   tcase_add_test(tests, fixed_cameras);
   tcase_add_test(tests, damaged_bytes);
   tcase_add_test(tests, drawn_numbers);
