@@ -22,16 +22,18 @@
 
 // Kinds of named elements: first objects, then quantities, arrays of doubles that a row holds. Both
 // are addressed by name, as "group/element"; a quantity of an object has one element per component
-// ("body_pos/torso.x"). OBSERVATION and ACTION are the two ends of the signal path: no engine has
-// them, a task does.
+// ("body_pos/torso.x"). OBSERVATION, ACTION and PD belong to the signal path: no engine has them, a
+// task does.
 #define CO_ELEMENT_LIST(X)                                                              \
   X(CO_BODY, "body")                                                                    \
   X(CO_GEOM, "geom")                                                                    \
   X(CO_JOINT, "joint")                                                                  \
   X(CO_ACTUATOR, "actuator")                                                            \
   X(CO_SITE, "site")                                                                    \
+  X(CO_CAMERA, "camera")                                                                \
   X(CO_KEYFRAME, "keyframe")                                                            \
   X(CO_OBSERVATION, "observation")                                                      \
+  X(CO_PD, "pd") /* actions that a torque follows */                                    \
   X(CO_ACTION, "action")                                                                \
   X(CO_QPOS, "qpos")                        /* positions */                             \
   X(CO_QVEL, "qvel")                        /* velocities */                            \
@@ -184,6 +186,8 @@ struct co_engine {
   // A model of its own with the same elements and none of the parameters put since `load`, for a
   // pool of variants.
   co_status (*copy)(const co_model *model, co_model **out);
+  // The group that a geom is drawn in. NULL: the engine has no geoms.
+  int (*geom_group)(const co_model *model, int geom);
   // Sliding friction of a contact between two geoms, and what decides it; NULL: the engine has no
   // contacts.
   double (*pair_friction)(const co_model *model, int geom1, int geom2, co_friction_rule *rule);

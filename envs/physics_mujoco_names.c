@@ -268,6 +268,7 @@ bool co_mujoco_name_elements(co_model *model) {
                name_objects(model, CO_JOINT, mjOBJ_JOINT, (int)mj->njnt) &&
                name_objects(model, CO_ACTUATOR, mjOBJ_ACTUATOR, (int)mj->nactuator) &&
                name_objects(model, CO_SITE, mjOBJ_SITE, (int)mj->nsite) &&
+               name_objects(model, CO_CAMERA, mjOBJ_CAMERA, (int)mj->ncam) &&
                name_objects(model, CO_KEYFRAME, mjOBJ_KEY, (int)mj->nkey) &&
                name_coordinates(model, CO_QPOS, model->nq) &&
                name_coordinates(model, CO_QVEL, model->nv) && name_controls(model) &&
@@ -277,6 +278,10 @@ bool co_mujoco_name_elements(co_model *model) {
     whole = name_quantity(model, &kQuantities[i]);
   }
   return whole;
+}
+
+int co_mujoco_geom_group(const co_model *model, int geom) {
+  return ((const co_mujoco_model *)model)->nominal->geom_group[geom];
 }
 
 bool co_mujoco_joints_hold_all(const co_model *model) {

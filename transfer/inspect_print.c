@@ -166,8 +166,13 @@ static void print_world(const co_json *contract, co_buf *out) {
                 (long long)co_json_get_int(timing, "substeps", 0),
                 co_json_get_number(timing, "timestep", NAN), text_of(contract, "observe"));
   int64_t history = co_json_get_int(co_json_get(contract, "history"), "length", 0);
-  if (history > 1)
-    co_buf_printf(out, "  history     %lld values, oldest first\n", (long long)history);
+  if (history > 1) {
+    const co_json *past = co_json_get(contract, "history");
+    bool frames = strcmp(text_of(past, "layout"), "frame") == 0;
+    bool zero = strcmp(text_of(past, "reset"), "first") != 0;
+    co_buf_printf(out, "  history     %lld %s, oldest first%s\n", (long long)history,
+                  frames ? "frames" : "values", zero ? ", from zeros on" : "");
+  }
 }
 
 static void print_training(const co_json *contract, co_buf *out) {
@@ -212,12 +217,65 @@ static void print_texts(const char *title, const co_json *texts, const char *bet
   co_buf_puts(out, "\n");
 }
 
+// ---- what a task's world consists of
+
+static void print_entry(const co_json *entry, co_buf *out) {
+  const char *unit = co_json_get_string(entry, "unit"), *kind = co_json_get_string(entry, "kind");
+  const char *joint = co_json_get_string(entry, "joint");
+  co_buf_printf(out, "  %3lld  %s", (long long)co_json_get_int(entry, "index", 0),
+                text_of(entry, "name"));
+  if (unit) co_buf_printf(out, " [%s]", unit);
+  if (kind) co_buf_printf(out, ", %s", kind);
+  if (joint) co_buf_printf(out, " of %s", joint);
+  if (co_json_is_number(co_json_get(entry, "low")) ||
+      co_json_is_number(co_json_get(entry, "high"))) {
+    co_buf_puts(out, ", ");
+    print_bounds(co_json_get(entry, "low"), co_json_get(entry, "high"), out);
+  }
+  const co_json *names = co_json_get(entry, "coordinates");
+  for (size_t i = 0; co_json_count(names) > 1 && i < co_json_count(names); i++)
+    co_buf_printf(out, "%s%s", i ? " " : ": ", co_json_as_string(co_json_at(names, i)));
+  co_buf_puts(out, "\n");
+}
+
+// A list under its own name, or under those of its blocks.
+static void print_entries(const co_json *object, const char *key, co_buf *out) {
+  const co_json *list = co_json_get(object, key);
+  const char *title = NULL;
+  for (size_t i = 0; i < co_json_count(list); i++) {
+    const co_json *entry = co_json_at(list, i);
+    const char *block = co_json_get_string(entry, "block"), *now = block ? block : key;
+    if (!title || strcmp(title, now) != 0) co_buf_printf(out, "\n%s\n", now);
+    title = now;
+    print_entry(entry, out);
+  }
+}
+
+static void print_groups(const co_json *groups, co_buf *out) {
+  if (co_json_count(groups)) co_buf_puts(out, "\ngeoms by group\n");
+  for (size_t i = 0; i < co_json_count(groups); i++) {
+    const co_json *group = co_json_at(groups, i), *names = co_json_get(group, "geoms");
+    co_buf_printf(out, "  %3lld ", (long long)co_json_get_int(group, "group", 0));
+    for (size_t k = 0; k < co_json_count(names); k++)
+      co_buf_printf(out, " %s", co_json_as_string(co_json_at(names, k)));
+    co_buf_puts(out, "\n");
+  }
+}
+
+static void print_world_parts(const co_json *object, co_buf *out) {
+  static const char *const keys[] = {"elements", "joints",  "actuators",
+                                     "sensors",  "cameras", "keyframes"};
+  for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) print_entries(object, keys[i], out);
+  print_groups(co_json_get(object, "geom_groups"), out);
+}
+
 void co_inspect_print(const co_json *object, co_buf *out) {
   co_buf_printf(out, "%s  %s  %s\n", text_of(object, "kind"), text_of(object, "path"),
                 text_of(object, "hash"));
   print_tensors(co_json_get(object, "tensors"), out);
   print_contract(co_json_get(object, "contract"), out);
   print_texts("  keys        ", co_json_get(object, "keys"), ", ", out);
+  print_world_parts(object, out);
   const co_json *trials = co_json_get(object, "trials");
   if (co_json_is_object(trials))
     co_buf_printf(out, "  trials      %lld of %lld done\n",

@@ -5,6 +5,7 @@ import os
 from common import DATA, HEAD, NO_INPUT, OK, SOURCE, USAGE, Tests, run, scratch, train
 
 FIELDS = HEAD | {"kind", "path", "hash", "tensors", "contract", "valid", "problems"}
+WORLD = {"elements", "joints", "actuators", "sensors", "cameras", "keyframes", "geom_groups"}
 TENSOR = {"name", "shape", "dtype", "hash", "mean", "std"}
 TASK = os.path.join(SOURCE, "configs", "tasks", "hopper.cfg")
 STUDY = os.path.join(SOURCE, "configs", "studies", "smoke.cfg")
@@ -34,9 +35,24 @@ def policies():
 def configs():
     for path, kind, key in ((TASK, "task", "observation"), (STUDY, "study", "targets")):
         found = t.json("inspect", path)
-        t.keys(found, FIELDS | {"keys"}, kind)
+        t.keys(found, FIELDS | {"keys"} | (WORLD if kind == "task" else set()), kind)
         t.equal([found["kind"], found["tensors"], found["contract"]], [kind, [], {}], kind)
         t.check(key in found["keys"], f"{kind} has {key}")
+
+
+def world():
+    found = t.json("inspect", TASK)
+    names = [(e["block"], e["index"], e["name"], e["unit"]) for e in found["elements"]]
+    t.equal(names[0], ("observation", 0, "qpos/rootz", "m"), "first observation")
+    t.equal(names[11], ("action", 0, "ctrl/thigh_joint", "1"), "first action")
+    t.equal([j["name"] for j in found["joints"]],
+            ["rootx", "rootz", "rooty", "thigh_joint", "leg_joint", "foot_joint"], "joints")
+    t.equal([(a["joint"], a["low"], a["high"]) for a in found["actuators"]][2], ("foot_joint", -1, 1), "actuator")
+    t.equal([c["name"] for c in found["cameras"]], ["track"], "cameras")
+    done = run("inspect", TASK)
+    t.equal(done.code, OK, "text: exit code")
+    for word in ("  0  qpos/rootz [m]", "actuators", "geoms by group", "foot_joint"):
+        t.check(word in done.out, f"text tells {word}")
 
 
 def text():
@@ -74,6 +90,6 @@ def errors():
     t.full_disk("inspect", policy, "--json")
 
 
-for test in (policies, configs, text, damaged, errors):
+for test in (policies, configs, world, text, damaged, errors):
     test()
 t.finish()
