@@ -419,16 +419,35 @@ static void check_drivers(builder *b, const co_term *term, const co_node *node) 
   }
 }
 
+// Numbers of the torques that follow targets.
+static void describe_laws(builder *b) {
+  co_binding *binding = b->binding;
+  binding->kp = allocate(b, binding->num_pd, sizeof(double));
+  binding->kd = allocate(b, binding->num_pd, sizeof(double));
+  binding->limit = allocate(b, binding->num_pd, sizeof(double));
+  if (!sound(b)) return;
+  for (int i = 0; i < binding->num_pd; i++) {
+    const co_action_element *element = binding->pd[i];
+    binding->kp[i] = element->kp;
+    binding->kd[i] = element->kd;
+    binding->limit[i] = isnan(element->torque_limit) ? INFINITY : element->torque_limit;
+  }
+}
+
 static void describe_actions(builder *b) {
   co_binding *binding = b->binding;
   const co_terms_bound *terms = &binding->terms[CO_TERM_ACTION];
   binding->action = allocate(b, binding->act_dim, sizeof *binding->action);
+  binding->pd = allocate(b, binding->act_dim, sizeof(co_action_element *));
   for (int i = 0; binding->action && i < terms->count; i++) {
     const co_term *term = &terms->term[i];
     check_drivers(b, term, node_of(b, "action", i));
     describe_action(b, term, node_of(b, "action", i));
-    binding->substeps = binding->substeps || term->class->substep;
+    for (int j = 0; binding->pd && term->class->substep && j < term->size; j++) {
+      binding->pd[binding->num_pd++] = &binding->action[term->at + j];
+    }
   }
+  describe_laws(b);
 }
 
 static void describe_rewards(builder *b) {

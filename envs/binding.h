@@ -43,7 +43,9 @@ typedef struct co_binding {
   int raw_dim;                    // raw values of all observation terms, before history
   int state_size;                 // doubles of term state per row
   double dt;                      // [s] one control step
-  bool substeps;                  // an action term acts before every physics step
+  int num_pd;                     // actions that a torque follows before every physics step
+  const co_action_element **pd;   // (num_pd) which, in the order of actions
+  double *kp, *kd, *limit;        // (num_pd) nominal; limit INFINITY: none
   bool contact_forces;            // a term reads them
   co_obs_element *raw;            // (raw_dim) without history: the ends of the signal path
   co_obs_element *obs;            // (obs_dim)

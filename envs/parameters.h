@@ -112,6 +112,14 @@ enum {
     CO_BY_SIGNAL, "standard deviation of noise added to the action")                               \
   X(CO_ACTION_GAIN, "action.gain", CO_ACTION, 1, 1, -1e3, 1e3, "1", CO_BY_SIGNAL,                  \
     "factor of the action; nominally 1")                                                           \
+  X(CO_PD_KP, "pd.kp", CO_PD, 1, 1, 0.0, 1e6, "N/m or N m/rad", CO_BY_SIGNAL,                      \
+    "stiffness of a `pd` action")                                                                  \
+  X(CO_PD_KD, "pd.kd", CO_PD, 1, 1, 0.0, 1e6, "N s/m or N m s/rad", CO_BY_SIGNAL,                  \
+    "damping of a `pd` action")                                                                    \
+  X(CO_PD_LIMIT, "pd.torque_limit", CO_PD, 1, 1, 0.0, 1e6, "N or N m", CO_BY_SIGNAL,               \
+    "largest torque of a `pd` action; `set` also where there is none")                             \
+  X(CO_PD_DELAY, "pd.delay", CO_PD, 1, 1, 0, 64, "physics steps", CO_BY_SIGNAL | CO_WHOLE,         \
+    "how many physics steps late a target reaches a `pd` action's motor")                          \
   X(CO_OBSERVATION_DELAY, "observation.delay", CO_OBSERVATION, 1, 1, 0, 64, "control steps",       \
     CO_BY_SIGNAL | CO_WHOLE, "how many steps old the value is")                                    \
   X(CO_OBSERVATION_NOISE, "observation.noise", CO_OBSERVATION, 1, 1, 0.0, 1e6,                     \

@@ -44,7 +44,7 @@ static bool is_met(const planning *p, co_asked *asked, int i) {
   co_element kind = p->parameter->element;
   bool quantity = kind >= CO_FIRST_QUANTITY && kind != CO_NO_ELEMENT;
   if (quantity) return co_ask(asked, co_element_name(kind), name);
-  if ((kind == CO_OBSERVATION || kind == CO_ACTION) && slash) {
+  if ((kind == CO_OBSERVATION || kind == CO_ACTION || kind == CO_PD) && slash) {
     char term[CO_NAME];
     snprintf(term, sizeof term, "%.*s", (int)(slash - name), name);
     return co_ask(asked, term, slash + 1);

@@ -53,11 +53,12 @@ static void lay_out(co_row *row, double *block) {
   row->clipped = take(&block, actions);
   row->arrived = take(&block, actions);
   row->control = take(&block, actions);
+  row->late = take(&block, (size_t)binding->num_pd);
 }
 
 static size_t scratch_doubles(const co_row *row) {
   return (size_t)(plan_of(row)->drawn + signal_of(row)->size + row->binding->raw_dim +
-                  3 * row->binding->act_dim);
+                  3 * row->binding->act_dim + row->binding->num_pd);
 }
 
 co_status co_row_create(const co_binding *binding, const co_stream *stream, uint32_t index,
@@ -292,16 +293,29 @@ static void act(co_row *row, const co_moment *moment) {
   }
 }
 
-static co_status step_physics(co_row *row) {
+// Torques that follow targets, before physics step `step` of the episode.
+static void follow_targets(co_row *row, int64_t step) {
   const co_binding *binding = row->binding;
-  int substeps = substeps_of(row);
+  const co_signal *signal = signal_of(row);
   const co_terms_bound *terms = &binding->terms[CO_TERM_ACTION];
-  if (!binding->substeps) return co_physics_step(row->physics, substeps);
-  for (int step = 0; step < substeps; step++) {
-    for (int i = 0; i < terms->count; i++) {
-      const co_term *term = &terms->term[i];
-      if (term->class->substep) term->class->substep(term, row->physics, state_of(row, term));
+  for (int i = 0, first = 0; i < terms->count; i++) {
+    const co_term *term = &terms->term[i];
+    if (!term->class->substep) continue;
+    const double *target = state_of(row, term);
+    co_pd law = {binding->kp + first, binding->kd + first, binding->limit + first, target};
+    if (signal->active) {
+      law = co_signal_law(signal, &row->path, step, first, term->size, target, row->late + first);
     }
+    term->class->substep(term, row->physics, &law);
+    first += term->size;
+  }
+}
+
+static co_status step_physics(co_row *row) {
+  int substeps = substeps_of(row);
+  if (!row->binding->num_pd) return co_physics_step(row->physics, substeps);
+  for (int step = 0; step < substeps; step++) {
+    follow_targets(row, row->step * substeps + step);
     CO_TRY(co_physics_step(row->physics, 1));
   }
   return CO_OK;

@@ -37,6 +37,7 @@ typedef struct co_row {
   double *clipped;      // (act_dim) scratch
   double *arrived;      // (act_dim) scratch: what the signal path made of the action
   double *control;      // (act_dim) scratch
+  double *late;         // (num_pd) scratch: targets as they reach the motors
 } co_row;
 
 typedef struct co_row_result {

@@ -9,6 +9,7 @@ int co_signal_elements(const co_binding *binding, co_parameter_id parameter) {
   assert(co_parameter_is(parameter, CO_BY_SIGNAL));
   switch (co_parameters[parameter].element) {
     case CO_ACTION: return binding->act_dim;
+    case CO_PD: return binding->num_pd;
     case CO_OBSERVATION: return binding->raw_dim;
     case CO_QPOS: return binding->model->nq;
     case CO_QVEL: return binding->model->nv;
@@ -21,6 +22,7 @@ const char *co_signal_element_name(const co_binding *binding, co_parameter_id pa
   co_element kind = co_parameters[parameter].element;
   switch (kind) {
     case CO_ACTION: return binding->action[i].name;
+    case CO_PD: return binding->pd[i]->name;
     case CO_OBSERVATION: return binding->raw[i].name;
     case CO_NO_ELEMENT: return NULL;
     default: return binding->model->elements[kind].name[i];
@@ -41,6 +43,9 @@ static double neutral_value(const co_binding *binding, co_parameter_id parameter
     case CO_RESET_NOISE: return 1.0;
     case CO_SUBSTEPS: return (double)binding->task->substeps;
     case CO_PUSH_INTERVAL: return 250.0;
+    case CO_PD_KP: return binding->kp[i];
+    case CO_PD_KD: return binding->kd[i];
+    case CO_PD_LIMIT: return binding->limit[i];
     case CO_RESET_QPOS: return binding->pose[i];
     case CO_RESET_QVEL: return binding->rate[i];
     default: return 0.0;
@@ -56,7 +61,8 @@ static double nominal_value(const co_binding *binding, co_parameter_id parameter
 }
 
 co_status co_signal_create(const co_binding *binding, co_arena *arena, co_signal *out) {
-  *out = (co_signal){.binding = binding, .action_slots = 1, .observation_slots = 1};
+  *out =
+      (co_signal){.binding = binding, .action_slots = 1, .observation_slots = 1, .target_slots = 1};
   for (co_parameter_id id = 0; id < CO_NUM_PARAMETERS; id++) {
     if (!co_parameter_is(id, CO_BY_SIGNAL)) continue;
     out->at[id] = out->size;
@@ -80,6 +86,7 @@ void co_signal_allow(co_signal *signal, co_parameter_id parameter, int element, 
   if (high != signal->neutral[signal->at[parameter] + element]) signal->active = true;
   int *slots = parameter == CO_ACTION_DELAY        ? &signal->action_slots
                : parameter == CO_OBSERVATION_DELAY ? &signal->observation_slots
+               : parameter == CO_PD_DELAY          ? &signal->target_slots
                                                    : NULL;
   if (slots && (int)high + 1 > *slots) *slots = (int)high + 1;
 }
@@ -93,20 +100,23 @@ void co_signal_settle(co_signal *signal) {
   }
 }
 
-// ---- what a row keeps: the held action, actions sent, observations made, observations delivered
+// ---- what a row keeps: the held action, actions sent, observations made, observations delivered,
+// targets
 
 typedef struct kept {
   double *held;       // (act_dim)
   double *sent;       // (action_slots x act_dim) ring
   double *made;       // (observation_slots x raw_dim) ring
   double *delivered;  // (raw_dim)
+  double *target;     // (target_slots x num_pd) ring
 } kept;
 
 size_t co_signal_doubles(const co_signal *signal) {
   if (!signal->active) return 0;
   size_t actions = (size_t)signal->binding->act_dim, raw = (size_t)signal->binding->raw_dim;
   return actions * (size_t)(1 + signal->action_slots) +
-         raw * (size_t)(1 + signal->observation_slots);
+         raw * (size_t)(1 + signal->observation_slots) +
+         (size_t)signal->binding->num_pd * (size_t)signal->target_slots;
 }
 
 static kept kept_of(const co_signal *signal, const co_signal_row *row) {
@@ -115,6 +125,7 @@ static kept kept_of(const co_signal *signal, const co_signal_row *row) {
   k.sent = k.held + actions;
   k.made = k.sent + actions * (size_t)signal->action_slots;
   k.delivered = k.made + raw * (size_t)signal->observation_slots;
+  k.target = k.delivered + raw;
   return k;
 }
 
@@ -182,6 +193,22 @@ void co_signal_act(const co_signal *signal, const co_signal_row *row, int64_t st
   } else {
     memcpy(arrived, k.sent + (size_t)((step - delay) % slots) * dim, dim * sizeof *arrived);
   }
+}
+
+co_pd co_signal_law(const co_signal *signal, const co_signal_row *row, int64_t step, int first,
+                    int count, const double *target, double *late) {
+  const double *delay = numbers(signal, row, CO_PD_DELAY) + first;
+  int64_t slots = signal->target_slots;
+  size_t width = (size_t)signal->binding->num_pd;
+  double *ring = kept_of(signal, row).target + first;
+  memcpy(ring + (size_t)(step % slots) * width, target, (size_t)count * sizeof *target);
+  for (int i = 0; i < count; i++) {
+    assert(delay[i] >= 0 && delay[i] < (double)slots);
+    int64_t then = step - (int64_t)delay[i];
+    late[i] = ring[(size_t)((then > 0 ? then : 0) % slots) * width + (size_t)i];
+  }
+  return (co_pd){numbers(signal, row, CO_PD_KP) + first, numbers(signal, row, CO_PD_KD) + first,
+                 numbers(signal, row, CO_PD_LIMIT) + first, late};
 }
 
 void co_signal_push(const co_signal *signal, const co_signal_row *row, int64_t step, co_rng *rng,

@@ -13,6 +13,9 @@
 // nominally what the task says (`noise` and `delay` of an observation term), shifted by a domain,
 // and drawn for every row where a domain says so.
 //
+// A target of a `pd` action reaches its motor `pd.delay` physics steps late; before any has arrived
+// it is the first one of the episode.
+//
 // A co_signal is constant and shared by rows; a co_signal_row is one row's part. Thread-safe per
 // row.
 
@@ -31,6 +34,7 @@ typedef struct co_signal {
   double *value;     // (size) nominal, then shifted where the same for all rows
   int action_slots;  // steps kept of actions and observations: the longest delay and 1
   int observation_slots;
+  int target_slots;  // physics steps kept of targets, likewise
 } co_signal;
 
 // One row's: `value` is its numbers, `buffer` what it keeps from step to step.
@@ -64,6 +68,11 @@ int co_signal_substeps(const co_signal *signal, const co_signal_row *row);
 // What arrives of the policy's action in control step `step`, from 0.
 void co_signal_act(const co_signal *signal, const co_signal_row *row, int64_t step, co_rng *rng,
                    const double *action, double *arrived);
+
+// What the torques of the `count` pd actions from `first` on follow before a physics step, counted
+// from 0 within the episode; `late` (count) gets their targets where those are delayed.
+co_pd co_signal_law(const co_signal *signal, const co_signal_row *row, int64_t step, int first,
+                    int count, const double *target, double *late);
 
 // After control step `step`, counted from 1.
 void co_signal_push(const co_signal *signal, const co_signal_row *row, int64_t step, co_rng *rng,

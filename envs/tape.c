@@ -34,8 +34,9 @@ void co_tape_bounds(const co_binding *binding, double *low, double *high) {
       int at = term->at + i;
       const co_action_element *element = &binding->action[at];
       double from = element->low, to = element->high;
-      bool increment = strcmp(element->kind, "increment") == 0;  // a speed has no range
-      if (!increment) {
+      // a speed has no range, and a mocap body none but its clip
+      bool ranged = strcmp(element->kind, "increment") != 0 && term->ref[i].group == CO_CTRL;
+      if (ranged) {
         command_range(binding->model, element->kind, term->ref[i].index, &from, &to);
         from = (from - element->offset) / element->scale;
         to = (to - element->offset) / element->scale;

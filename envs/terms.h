@@ -134,6 +134,13 @@ typedef struct co_moment {
   double dt;              // [s] of a control step
 } co_moment;
 
+// What the torques of an action term follow, element by element.
+typedef struct co_pd {
+  const double *kp, *kd;  // [N m/rad], [N m s/rad], or per m
+  const double *limit;    // [N m] or [N], INFINITY: none
+  const double *target;   // [rad] or [m]
+} co_pd;
+
 // One row of a table. Functions that a kind does not use are NULL, as are those a term does not
 // need.
 struct co_term_class {
@@ -161,10 +168,11 @@ struct co_term_class {
   // no clip is given and must become finite. NULL: nothing is open.
   void (*describe)(const co_term *term, const co_term_binder *binder, int i,
                    co_action_element *element);
-  // action: (size) scaled values, once per control step; substep before every physics step
+  // action: (size) scaled values, once per control step; substep before every physics step,
+  // of terms whose state is a target per element
   void (*control)(const co_term *term, const co_moment *moment, double *state,
                   const double *action);
-  void (*substep)(const co_term *term, co_physics *physics, const double *state);
+  void (*substep)(const co_term *term, co_physics *physics, const co_pd *law);
   double (*reward)(const co_term *term, const co_moment *moment, const double *state);
   // reward: the number of the present state that `before` keeps and `reward` compares or returns
   double (*measure)(const co_term *term, const co_moment *moment);

@@ -198,16 +198,13 @@ static void keep_targets(const co_term *term, const co_moment *moment, double *s
 }
 
 // Evaluated exactly as written: recorded runs of others depend on the last bit.
-static void write_torques(const co_term *term, co_physics *physics, const double *target) {
-  const co_term_def *def = term->def;
+static void write_torques(const co_term *term, co_physics *physics, const co_pd *law) {
   const joint *joints = term->data;
   for (int i = 0; i < term->size; i++) {
-    double kp = co_floats_at(&def->kp, i, NAN), kd = co_floats_at(&def->kd, i, NAN);
-    double limit = co_floats_at(&def->torque_limit, i, INFINITY);
     double q = co_ref_value(physics, joints[i].position);
     double qd = co_ref_value(physics, joints[i].velocity);
-    double torque = kp * (target[i] - q) - kd * qd;
-    command(physics, term, i, clip(torque, -limit, limit));
+    double torque = law->kp[i] * (law->target[i] - q) - law->kd[i] * qd;
+    command(physics, term, i, clip(torque, -law->limit[i], law->limit[i]));
   }
 }
 

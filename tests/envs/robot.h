@@ -44,6 +44,7 @@ typedef struct robot_task {
   const char *pose, *command, *observation, *action, *reward, *terminate, *success, *reset;
   const char *actuators;
   const char *more;  // members of the task beside the lists
+  const char *shifts;
 } robot_task;
 
 // One line per list, so that the first of them is line 3.
@@ -77,7 +78,7 @@ static inline co_status robot_try(const robot_task *task, co_built_world **out) 
   char *model = robot_write_model(name, task->actuators);
   snprintf(name, sizeof name, "robot_%d.cfg", id);
   char *path = test_write(name, text);
-  co_status status = test_try_world(path, NULL, NULL, out);
+  co_status status = test_try_world(path, task->shifts, NULL, out);
   remove(model);
   remove(path);
   free(model);

@@ -394,6 +394,33 @@ START_TEST(test_limp_muscle) {
 }
 END_TEST
 
+// The gripper of a well-known hand: 0..255 closes a tendon. Stiffness and force per unit of control
+// go together, so that the same control asks for the same length.
+START_TEST(test_gripper) {
+  static const char gripper[] =
+      "<mujoco><worldbody><body><joint name='left' type='slide'/><geom size='.1'/></body>"
+      "<body pos='1 0 0'><joint name='right' type='slide'/><geom size='.1'/></body></worldbody>"
+      "<tendon><fixed name='split'><joint joint='left' coef='.5'/>"
+      "<joint joint='right' coef='.5'/></fixed></tendon><actuator>"
+      "<general name='grip' tendon='split' ctrlrange='0 255' gainprm='0.3137' biastype='affine' "
+      "biasprm='0 -100 -10'/></actuator></mujoco>";
+  co_model *model = test_model(gripper);
+  double value = NAN;
+  test_get(model, CO_KP, "grip", &value);
+  ck_assert_double_eq(value, 100);
+  ck_ok(test_put(model, CO_KP, "grip", (double[]){250}));
+  test_get(model, CO_KP, "grip", &value);
+  ck_assert_double_eq(value, 250);
+  const mjModel *mj = test_mj(model);
+  ck_assert_double_eq_tol(mj->actuator_gainprm[0], 0.3137 * 2.5, 1e-15);
+  ck_assert_double_eq(mj->actuator_biasprm[1], -250);
+  ck_assert_double_eq(mj->actuator_biasprm[2], -10);
+  ck_ok(test_put(model, CO_KV, "grip", (double[]){4}));
+  ck_assert_double_eq(mj->actuator_biasprm[2], -4);
+  co_model_free(model);
+}
+END_TEST
+
 // A thousand other numbers, then the same as at once.
 START_TEST(test_no_drift) {
   static const put_case last[] = {{CO_MASS, "link", {3}},
@@ -507,6 +534,7 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, test_law_has_no_order);
   tcase_add_test(tcase, test_gear_of_muscles);
   tcase_add_test(tcase, test_limp_muscle);
+  tcase_add_test(tcase, test_gripper);
   tcase_add_test(tcase, test_no_drift);
   tcase_add_test(tcase, test_simple_body);
   tcase_add_loop_test(tcase, test_corners, 0,
