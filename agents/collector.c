@@ -14,9 +14,9 @@ struct co_collector_group {
   int row0, rows;
   float *x;                                                     // (rows x obs_stride) normalised
   float *actor[CO_MAX_HIDDEN + 1], *critic[CO_MAX_HIDDEN + 1];  // outputs of the layers
-  float *action;                                                // (rows x act_dim) clipped
-  float *reward;                                                // (rows)
-  uint8_t *terminated, *truncated, *fault;                      // (rows)
+  float *action;                            // (rows x act_dim) as the env gets it
+  float *reward;                            // (rows)
+  uint8_t *terminated, *truncated, *fault;  // (rows)
   double physics_s, inference_s;
   co_status status;
   char error[ERROR_TEXT];  // error text belongs to a thread, so it is carried to the caller's here
@@ -249,17 +249,13 @@ static void observe(const co_collector *c, co_collector_group *group, int t) {
   }
 }
 
-static float clamp(float x, double low, double high) {
-  return (double)x < low ? (float)low : (double)x > high ? (float)high : x;
-}
-
-// draws the action of the group's row i into the batch, and clipped into group->action
+// Draws the network's output of the group's row i into the batch, and what the env gets of it into
+// group->action.
 static void draw_action(co_collector *c, co_collector_group *group, int i, int t) {
   co_batch *batch = c->batch;
   const co_network *net = &c->def.policy->net;
   int row = group->row0 + i, last = net->num_layers - 1;
   size_t sample = (size_t)row * (size_t)batch->steps + (size_t)t;
-  const co_action_element *element = co_env_get_info(c->def.env)->action;
   const float *mean =
       group->actor[last] + (ptrdiff_t)i * net->part[CO_ACTOR].layer[last].out_stride;
   float *action = batch->action + sample * (size_t)batch->act_dim;
@@ -267,9 +263,8 @@ static void draw_action(co_collector *c, co_collector_group *group, int i, int t
   batch->log_prob[sample] = co_gaussian_log_prob(&c->gaussian, mean, action);
   batch->value[sample] =
       group->critic[last][(ptrdiff_t)i * net->part[CO_CRITIC].layer[last].out_stride];
-  for (int j = 0; j < batch->act_dim; j++) {
-    group->action[i * batch->act_dim + j] = clamp(action[j], element[j].low, element[j].high);
-  }
+  co_output_actions(c->def.policy->output, batch->act_dim, 1, action,
+                    group->action + (ptrdiff_t)i * batch->act_dim);
 }
 
 // values of the group's rows, whose actor was run just before: a shared trunk is there already

@@ -24,7 +24,7 @@ typedef struct co_batch {
   int rows, steps, obs_dim, obs_stride, act_dim;
   float *raw_obs;  // (rows x steps x obs_dim)
   float *obs;      // (rows x steps x obs_stride) normalised as the policy saw it, padded with zeros
-  float *action;   // (rows x steps x act_dim) as drawn, before clipping
+  float *action;   // (rows x steps x act_dim) as drawn: outputs of the network
   float *log_prob;     // (rows x steps) of `action`
   float *value;        // (rows x steps) of the observation acted on
   float *reward;       // (rows x steps) raw

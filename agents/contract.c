@@ -18,6 +18,7 @@ enum {
 
 const char *const co_fill_names[] = {"first", "zero", NULL};
 const char *const co_layout_names[] = {"term", "frame", NULL};
+const char *const co_output_names[] = {"raw", "range", NULL};
 
 #define COUNT(array) (int)(sizeof(array) / sizeof *(array))
 #define MEMBERS(name, ...)                                \
@@ -172,6 +173,10 @@ static int has_task_file(const void *base) {
   return ((const co_contract *)base)->task_is_file;
 }
 
+static int has_output(const void *base) {
+  return ((const co_contract *)base)->output != CO_OUTPUT_RAW;
+}
+
 static int has_frame(const void *base) {
   return ((const co_obs_element *)base)->frame[0] != '\0';
 }
@@ -240,6 +245,9 @@ MEMBERS(action_members, TEXT(co_action_element, "name", name, 1),
         REAL(co_action_element, "offset", offset, 0, 0), BOUND(co_action_element, "low", LOW, low),
         BOUND(co_action_element, "high", HIGH, high), KNOWN(co_action_element, "kp", kp),
         KNOWN(co_action_element, "kd", kd), KNOWN(co_action_element, "torque_limit", torque_limit));
+
+MEMBERS(output_range_members, BOUND(co_output_range, "low", LOW, low),
+        BOUND(co_output_range, "high", HIGH, high));
 
 MEMBERS(pose_members, TEXT(co_pose_element, "joint", joint, 1),
         REAL(co_pose_element, "value", value, 0, 0));
@@ -317,6 +325,14 @@ MEMBERS(contract_members, DERIVED("format", derive_format),
              MAX_OBS),
         LIST(co_contract, "action", action, num_action, co_action_element, action_members,
              MAX_ACTIONS),
+        {.key = "output",
+         .kind = CO_MEMBER_CHOICE,
+         .offset = offsetof(co_contract, output),
+         .choices = co_output_names,
+         .optional = 1,
+         .present = has_output},
+        OPTIONAL(LIST, co_contract, "output_range", range, num_ranges, co_output_range,
+                 output_range_members, MAX_ACTIONS),
         OPTIONAL(MAP, co_contract, "default_pose", pose, num_pose, co_pose_element, pose_members,
                  MAX_POSE),
         GROUP("timing", timing_members), TEXT(co_contract, "observe", observe, 1),
@@ -356,6 +372,7 @@ static co_status own_arrays(co_contract *out) {
   out->field = copy_array(out->field, out->number, sizeof *out->field, &whole)
   OWN(obs, num_obs);
   OWN(action, num_action);
+  OWN(range, num_ranges);
   OWN(shift, num_shifts);
   OWN(pose, num_pose);
   OWN(command, num_commands);
@@ -394,6 +411,7 @@ co_status co_contract_from_world(const co_env_info *world, const co_network_def 
       .network = *def,
       .num_obs = world->obs_dim,
       .num_action = world->act_dim,
+      .output = CO_OUTPUT_RANGE,
       .num_shifts = world->num_shifts,
       .num_pose = world->num_pose,
       .num_commands = world->num_commands,
@@ -433,16 +451,53 @@ co_status co_contract_copy(const co_contract *from, co_contract *to) {
 void co_contract_free(co_contract *contract) {
   free(contract->obs);
   free(contract->action);
+  free(contract->range);
   free(contract->shift);
   free(contract->pose);
   free(contract->command);
   *contract = (co_contract){0};
 }
 
+co_status co_contract_keep_output(const co_contract *from, co_contract *to) {
+  assert(from->num_action == to->num_action && from->network.head == to->network.head);
+  bool own = true;
+  co_output_range *range = calloc((size_t)to->num_action, sizeof *range);
+  if (!range) return co_fail(CO_MEMORY, "out of memory for the contract of a policy");
+  for (int i = 0; i < to->num_action; i++) {
+    const co_action_element *a = &from->action[i], *b = &to->action[i];
+    range[i] = from->range ? from->range[i] : (co_output_range){a->low, a->high};
+    own = own && range[i].low == b->low && range[i].high == b->high;
+  }
+  // a squashed head puts out units of the range whatever its file says
+  to->output = to->network.head == CO_HEAD_SQUASHED ? CO_OUTPUT_RANGE : from->output;
+  free(to->range);
+  if (own || to->output == CO_OUTPUT_RAW) {
+    free(range);
+    range = NULL;
+  }
+  to->range = range;
+  to->num_ranges = range ? to->num_action : 0;
+  return CO_OK;
+}
+
 co_status co_contract_to_json(const co_contract *contract, co_json **out) {
   assert(contract->num_obs > 0 && contract->num_action > 0);
   *out = co_members_write(&contract_members, contract);
   return *out ? CO_OK : co_fail(CO_MEMORY, "out of memory for the contract of a policy");
+}
+
+static co_status check_ranges(const co_contract *contract, const char *file) {
+  if (!contract->range) return CO_OK;
+  if (contract->output != CO_OUTPUT_RANGE)
+    return co_fail(CO_DATA, "%s: output_range: only an output in units of the range has one", file);
+  if (contract->num_ranges != contract->num_action)
+    return co_fail(CO_DATA, "%s: output_range: %d entries for %d actions", file,
+                   contract->num_ranges, contract->num_action);
+  for (int i = 0; i < contract->num_ranges; i++)
+    if (!(contract->range[i].low <= contract->range[i].high))
+      return co_fail(CO_DATA, "%s: output_range.%d: low %.9g is above high %.9g", file, i,
+                     contract->range[i].low, contract->range[i].high);
+  return CO_OK;
 }
 
 // What no single member can show: sizes that networks rely on, and the order of bounds.
@@ -453,6 +508,7 @@ static co_status check_contract(const co_contract *contract, const char *file) {
     if (!(contract->action[i].low <= contract->action[i].high))
       return co_fail(CO_DATA, "%s: action.%d: low %.9g is above high %.9g", file, i,
                      contract->action[i].low, contract->action[i].high);
+  CO_TRY(check_ranges(contract, file));
   for (int i = 0; i < contract->num_commands; i++)
     if (!(contract->command[i].low <= contract->command[i].high))
       return co_fail(CO_DATA, "%s: command.%d: low %.9g is above high %.9g", file, i,

@@ -12,6 +12,9 @@
 //   action       [{name, kind, unit, scale, offset, low, high: null = no bound, kp, kd,
 //   torque_limit:
 //                of a torque that follows a target, null = none}]
+//   output       "raw": the network puts out actions | "range": see agents/output.h. Absent: raw
+//   output_range [{low, high: null = no bound}] per action, what -1 and 1 of `range` stand for;
+//                absent: the action's own low and high. Of an actor that came from another world
 //   default_pose {joint: value}                                     [rad or m]
 //   timing       {timestep, substeps, control_dt}                   [s]
 //   observe      "stale" | "fresh"
@@ -41,12 +44,22 @@
 #include "core/json.h"
 #include "envs/env.h"
 
+typedef enum co_output { CO_OUTPUT_RAW, CO_OUTPUT_RANGE } co_output;
+extern const char *const co_output_names[];  // by output, NULL at the end
+
+typedef struct co_output_range {
+  double low, high;  // -INFINITY, INFINITY: none
+} co_output_range;
+
 typedef struct co_contract {
   char algorithm[16];  // "ppo"
   co_network_def network;
   int num_obs, num_action, num_shifts, num_pose, num_commands;
-  co_obs_element *obs;          // (num_obs), owned
-  co_action_element *action;    // (num_action), owned
+  co_obs_element *obs;        // (num_obs), owned
+  co_action_element *action;  // (num_action), owned
+  co_output output;
+  int num_ranges;               // 0 or num_action
+  co_output_range *range;       // (num_ranges) owned; NULL: the actions' own
   co_shift_info *shift;         // (num_shifts) the domain it was trained in, owned
   co_pose_element *pose;        // (num_pose) default pose, owned; NULL: unknown
   co_command_element *command;  // (num_commands) owned; NULL: unknown
@@ -77,6 +90,9 @@ co_status co_contract_from_world(const co_env_info *world, const co_network_def 
                                  const char *algorithm, co_contract *out);
 co_status co_contract_copy(const co_contract *from, co_contract *to);
 void co_contract_free(co_contract *contract);
+// Gives `to`, of as many actions and the same head, the meaning of `from`'s output: that of an
+// actor that is copied. CO_MEMORY leaves `to` as it was.
+co_status co_contract_keep_output(const co_contract *from, co_contract *to);
 co_status co_contract_to_json(const co_contract *contract, co_json **out);
 // CO_DATA with "file: path.to.0.key: text".
 co_status co_contract_from_json(const co_json *json, const char *file, co_contract *out);

@@ -454,6 +454,7 @@ co_status co_contract_diff_make(const co_diff_side *a, const co_diff_side *b,
     infer_flips(&d);
     co_differ_observation(&d);
     co_differ_action(&d);
+    if (a->tensor && b->tensor) co_differ_output(&d);
     compare_pose(&d);
     compare_timing(&d);
     compare_past(&d);

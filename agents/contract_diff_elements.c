@@ -3,6 +3,7 @@
 
 #include "agents/contract_config.h"
 #include "agents/contract_differ.h"
+#include "agents/output.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -283,4 +284,49 @@ void co_differ_action(co_differ *d) {
   }
   compare_runs(d, &list, co_action_run);
   compare_names(d, &list);
+}
+
+// ---- what outputs are
+
+static co_json *range_json(const co_output_map *map) {
+  return co_json_numbers((double[]){(double)map->first, (double)map->last}, 2);
+}
+
+// Ranges that are not the bounds of their actions, which are compared with the actions.
+static void compare_range(co_differ *d, int i, const co_output_map *a, const co_output_map *b) {
+  if (!d->a->range && !d->b->range) return;
+  if (a->first == b->first && a->last == b->last) return;
+  co_difference *found = co_differ_add(d, CO_DIFF_SCALE, d->a->action[i].name, range_json(a),
+                                       range_json(b), "output_range.%d", i);
+  if (found) found->changes_meaning = a->scaled || b->scaled;
+}
+
+static void compare_maps(co_differ *d, const co_output_map *a, const co_output_map *b) {
+  const char *name_a = co_output_names[co_output_of(d->a)];
+  const char *name_b = co_output_names[co_output_of(d->b)];
+  int at = d->out->count;
+  bool other_unit = false;
+  co_differ_texts(d, CO_DIFF_SCALE, "", name_a, name_b, "output");
+  for (int i = 0; i < d->a->num_action; i++) {
+    int j = d->out->action.b_of_a[i];
+    if (j < 0) continue;
+    other_unit = other_unit || a[i].scaled != b[j].scaled;
+    compare_range(d, i, &a[i], &b[j]);
+  }
+  // units of a range of -1..1 are those of the action
+  if (at < d->out->count && strcmp(name_a, name_b) != 0)
+    d->out->difference[at].changes_meaning = other_unit;
+}
+
+void co_differ_output(co_differ *d) {
+  size_t count = (size_t)(d->a->num_action + d->b->num_action);
+  co_output_map *map = calloc(count + 1, sizeof *map);
+  if (!map) {
+    d->failed = true;
+    return;
+  }
+  co_output_maps(d->a, map);
+  co_output_maps(d->b, map + d->a->num_action);
+  compare_maps(d, map, map + d->a->num_action);
+  free(map);
 }

@@ -32,5 +32,7 @@ void co_differ_config(co_differ *d, int first, char *config);
 
 void co_differ_observation(co_differ *d);
 void co_differ_action(co_differ *d);
+// Of two policies: a task has no say in what an output means.
+void co_differ_output(co_differ *d);
 
 #endif  // AGENTS_CONTRACT_DIFFER_H_

@@ -1,7 +1,6 @@
 #include "agents/policy.h"
 
 #include "agents/gaussian.h"
-#include "agents/squashed.h"
 #include "core/text.h"
 
 #include <assert.h>
@@ -31,6 +30,9 @@ static co_status assemble(const co_contract *contract, co_policy *policy) {
   CO_TRY(co_normalizer_create(1, &policy->reward_norm));
   policy->obs_norm.clip = contract->norm_clip;
   policy->obs_norm.epsilon = contract->norm_epsilon;
+  policy->output = calloc((size_t)contract->num_action, sizeof *policy->output);
+  if (!policy->output) return co_fail(CO_MEMORY, "out of memory for the output of a policy");
+  co_output_maps(&policy->contract, policy->output);
   return collect_tensors(policy);
 }
 
@@ -80,6 +82,7 @@ co_status co_policy_copy(const co_policy *policy, co_policy **out) {
 void co_policy_free(co_policy *policy) {
   if (!policy) return;
   free(policy->tensor);
+  free(policy->output);
   co_normalizer_free(&policy->reward_norm);
   co_normalizer_free(&policy->obs_norm);
   co_network_free(&policy->net);
@@ -89,30 +92,16 @@ void co_policy_free(co_policy *policy) {
 
 // ---- acting
 
-static void squash_actions(const co_contract *contract, int rows, float *action) {
-  int dim = contract->num_action;
-  co_kernels_get()->tanh(action, rows * dim, action);
-  for (int r = 0; r < rows; r++)
-    co_squashed_to_bounds(contract->action, dim, action + (ptrdiff_t)r * dim,
-                          action + (ptrdiff_t)r * dim);
-}
-
-// The env clips too; here it is part of what the policy is, for traces and for other programs.
-static void clip_actions(const co_contract *contract, int rows, float *action) {
-  int dim = contract->num_action;
-  for (int r = 0; r < rows; r++) {
-    for (int i = 0; i < dim; i++) {
-      float low = (float)contract->action[i].low, high = (float)contract->action[i].high;
-      float *value = &action[(size_t)r * (size_t)dim + (size_t)i];
-      if (*value < low) *value = low;
-      if (*value > high) *value = high;
-    }
-  }
+co_status co_policy_keep_output(const co_policy *source, co_policy *policy) {
+  CO_TRY(co_contract_keep_output(&source->contract, &policy->contract));
+  co_output_maps(&policy->contract, policy->output);
+  return CO_OK;
 }
 
 void co_policy_finish(const co_policy *policy, int rows, float *action) {
-  if (policy->net.def.head == CO_HEAD_SQUASHED) squash_actions(&policy->contract, rows, action);
-  clip_actions(&policy->contract, rows, action);
+  int dim = policy->contract.num_action;
+  if (policy->net.def.head == CO_HEAD_SQUASHED) co_kernels_get()->tanh(action, rows * dim, action);
+  co_output_actions(policy->output, dim, rows, action, action);
 }
 
 void co_policy_act(const co_policy *policy, const float *obs, int rows, float *action) {

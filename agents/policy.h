@@ -14,6 +14,7 @@
 #include "agents/contract.h"
 #include "agents/network.h"
 #include "agents/normalizer.h"
+#include "agents/output.h"
 #include "core/buf.h"
 
 typedef struct co_policy {
@@ -21,6 +22,7 @@ typedef struct co_policy {
   co_normalizer obs_norm;     // (obs_dim)
   co_normalizer reward_norm;  // (1) of discounted returns
   co_contract contract;
+  co_output_map *output;  // (num_action) of the contract, owned
   int num_tensors;
   co_tensor *tensor;  // (num_tensors) views of the network's, then obs_norm.*, reward_norm.*; owned
 } co_policy;
@@ -34,9 +36,14 @@ co_status co_policy_from_contract(const co_contract *contract, co_policy **out);
 co_status co_policy_copy(const co_policy *policy, co_policy **out);
 void co_policy_free(co_policy *policy);
 
-// Deterministic action of raw observations: mean of the distribution, clipped to the contract's
-// bounds; with a squashed head tanh of the mean, brought to them. obs (rows x obs_dim), action
-// (rows x act_dim). Allocates nothing: many rows are done in blocks on the stack (some 128 KiB).
+// The output of `policy` means what that of `source`, whose actor was copied into it, means
+// (co_contract_keep_output).
+co_status co_policy_keep_output(const co_policy *source, co_policy *policy);
+
+// Deterministic action of raw observations: mean of the distribution, with a squashed head tanh of
+// it, brought to units of the action and clipped to the contract's bounds (agents/output.h). obs
+// (rows x obs_dim), action (rows x act_dim). Allocates nothing: many rows are done in blocks on the
+// stack (some 128 KiB).
 void co_policy_act(const co_policy *policy, const float *obs, int rows, float *action);
 
 // The last part of it, in place: action (rows x act_dim) holds the network's means.

@@ -40,15 +40,12 @@ static void act_by_policy(co_learner *learner) {
 }
 
 static void act(co_learner *learner) {
-  int dim = learner->squashed.dim;
   if (learner->env_steps < learner->random_steps)
     act_randomly(learner);
   else
     act_by_policy(learner);
-  const co_action_element *element = co_env_get_info(learner->env)->action;
-  for (int r = 0; r < learner->rows; r++)
-    co_squashed_to_bounds(element, dim, learner->row_action + (ptrdiff_t)r * dim,
-                          learner->row_command + (ptrdiff_t)r * dim);
+  co_output_actions(learner->policy->output, learner->squashed.dim, learner->rows,
+                    learner->row_action, learner->row_command);
 }
 
 // ---- what came of it ----

@@ -65,13 +65,3 @@ void co_squashed_backward(const co_squashed_def *def, const float *head, int str
     for (int j = 2 * dim; j < stride; j++) dmean[j] = 0;
   }
 }
-
-void co_squashed_to_bounds(const co_action_element *element, int dim, const float *squashed,
-                           float *action) {
-  for (int j = 0; j < dim; j++) {
-    double low = isfinite(element[j].low) ? element[j].low : -1;
-    double high = isfinite(element[j].high) ? element[j].high : 1;
-    double a = 0.5 * (low + high) + 0.5 * (high - low) * (double)squashed[j];
-    action[j] = (float)(a < low ? low : a > high ? high : a);
-  }
-}

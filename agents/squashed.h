@@ -40,9 +40,4 @@ void co_squashed_backward(const co_squashed_def *def, const float *head, int str
                           const co_squashed_sample *sample, const float *daction,
                           int daction_stride, float alpha, float weight, float *dhead);
 
-// Actions in -1..1 brought to the bounds of their elements; a side without a bound is taken as 1
-// from 0. In place allowed.
-void co_squashed_to_bounds(const co_action_element *element, int dim, const float *squashed,
-                           float *action);
-
 #endif  // AGENTS_SQUASHED_H_

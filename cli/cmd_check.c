@@ -1,6 +1,7 @@
 // carryover check: is a task, in a domain, fit to be learned from, and does the domain do anything?
 
 #include "cli/worlds.h"
+#include "core/log.h"
 #include "envs/check.h"
 #include "envs/preset.h"
 #include "transfer/grade.h"
@@ -145,6 +146,16 @@ static co_status grade_in(check_job *job, const co_policy *policy, co_pool *pool
   return status;
 }
 
+static void warn_of_ranges(const co_policy *policy, const char *path) {
+  int far = co_output_find_far(&policy->contract);
+  if (far < 0) return;
+  const co_action_element *element = &policy->contract.action[far];
+  co_log(CO_LOG_WARNING,
+         "%s: its output is raw, which hardly reaches the range of %s, %g to %g; policies of today "
+         "put out units of the range",
+         path, element->name, element->low, element->high);
+}
+
 // The second look: actions of a tape meet more of the world than a trained policy ever does, so a
 // shift that is live on the tape may still be one that this policy never meets.
 static co_status grade(check_job *job) {
@@ -154,6 +165,7 @@ static co_status grade(check_job *job) {
     return co_fail(CO_USAGE, "check: --policy compares two worlds and needs --domain");
   co_policy *policy;
   CO_TRY(co_policy_load(path, &policy));
+  warn_of_ranges(policy, path);
   co_pool *pool = NULL;
   co_status status = cli_pool(job->args, &pool);
   if (status == CO_OK) status = grade_in(job, policy, pool);

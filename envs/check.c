@@ -160,6 +160,23 @@ static co_status check_bounds(checker *c) {
   return CO_OK;
 }
 
+// Told only where there is something to tell.
+static co_status check_ranges(checker *c) {
+  const co_action_element *first = NULL;
+  int far = 0;
+  for (int i = c->info->act_dim - 1; i >= 0; i--) {
+    if (!co_action_is_far(&c->info->action[i])) continue;
+    first = &c->info->action[i];
+    far++;
+  }
+  if (first)
+    note(c->out, "action ranges", true,
+         "%d of %d far from 1, as %s from %g to %g: an output in units of the range, as of new "
+         "policies, reaches them, a raw one does not",
+         far, c->info->act_dim, first->name, first->low, first->high);
+  return CO_OK;
+}
+
 static bool all_finite(const float *value, size_t count) {
   for (size_t i = 0; i < count; i++) {
     if (!isfinite(value[i])) return false;
@@ -356,9 +373,9 @@ static co_status allocate(checker *c) {
 }
 
 static co_status run(checker *c) {
-  static co_status (*const test[])(checker *) = {check_written,    check_bounds, check_random,
-                                                 check_repeats,    check_saved,  check_time_limit,
-                                                 check_bad_action, check_shift};
+  static co_status (*const test[])(checker *) = {check_written,    check_bounds,     check_ranges,
+                                                 check_random,     check_repeats,    check_saved,
+                                                 check_time_limit, check_bad_action, check_shift};
   CO_TRY(allocate(c));
   CO_TRY(fill_tape(c));
   describe(c);

@@ -16,9 +16,11 @@
 #include "core/status.h"
 #include "core/tree.h"
 
+#include <math.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 enum { CO_NAME = 64 };  // bytes of an element, term, task, ... name, with NUL
 
@@ -44,6 +46,14 @@ typedef struct co_action_element {
   double low, high;
   double kp, kd, torque_limit;  // of a torque that follows a target; NAN: there is none
 } co_action_element;
+
+// Whether a control's range is far from 1, where outputs of networks lie: less than 0.1 to a side,
+// or beyond 10. What puts out actions as they are, in place of units of the range, hardly moves it.
+static inline bool co_action_is_far(const co_action_element *element) {
+  double low = element->low, high = element->high;
+  bool is_range = strcmp(element->kind, "ctrl") == 0 && isfinite(low) && isfinite(high);
+  return is_range && (0.5 * (high - low) < 0.1 || fmax(fabs(low), fabs(high)) > 10);
+}
 
 // One element of the command that a policy is to follow.
 typedef struct co_command_element {

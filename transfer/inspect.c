@@ -80,6 +80,8 @@ static co_status add_parsed_policy(const co_policy *policy, const co_safetensors
     co_json_free(tensors);
     return status;
   }
+  // files of before outputs had a unit don't name it
+  co_json_set_string(contract, "output", co_output_names[co_output_of(&policy->contract)]);
   for (int i = 0; i < policy->num_tensors; i++) {
     const co_tensor *tensor = &policy->tensor[i];
     co_json_add(tensors, tensor_json(tensor, co_safetensors_find(stored, tensor->name)));

@@ -98,8 +98,11 @@ static void print_gains(const co_json *element, co_buf *out) {
   }
 }
 
-static void print_action(const co_json *list, co_buf *out) {
-  co_buf_printf(out, "\naction (%zu)\n", co_json_count(list));
+// Ranges: of an actor that was trained with other bounds; may be NULL.
+static void print_action(const co_json *list, const char *output, const co_json *ranges,
+                         co_buf *out) {
+  co_buf_printf(out, "\naction (%zu), output %s\n", co_json_count(list),
+                strcmp(output, "range") == 0 ? "in units of the range" : output);
   for (size_t i = 0; i < co_json_count(list); i++) {
     const co_json *element = co_json_at(list, i);
     co_buf_printf(out, "  %3zu  %s [%s] %s, ", i, text_of(element, "name"),
@@ -107,6 +110,11 @@ static void print_action(const co_json *list, co_buf *out) {
     print_bounds(co_json_get(element, "low"), co_json_get(element, "high"), out);
     print_scaling(element, out);
     print_gains(element, out);
+    if (co_json_count(ranges) > i) {
+      const co_json *range = co_json_at(ranges, i);
+      co_buf_puts(out, ", the range of the output is ");
+      print_bounds(co_json_get(range, "low"), co_json_get(range, "high"), out);
+    }
     co_buf_puts(out, "\n");
   }
 }
@@ -200,7 +208,8 @@ static void print_training(const co_json *contract, co_buf *out) {
 static void print_contract(const co_json *contract, co_buf *out) {
   if (co_json_count(contract) == 0) return;
   print_observation(co_json_get(contract, "observation"), out);
-  print_action(co_json_get(contract, "action"), out);
+  print_action(co_json_get(contract, "action"), text_of(contract, "output"),
+               co_json_get(contract, "output_range"), out);
   co_buf_puts(out, "\n");
   print_world(contract, out);
   print_network(co_json_get(contract, "network"), out);

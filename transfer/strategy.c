@@ -451,6 +451,17 @@ static void copy_limits(const co_tensor_plan *plan, const co_policy *source, co_
   }
 }
 
+// What the actor puts out means what it meant where it was trained.
+static co_status keep_output(const co_tensor_plan *plan, const co_policy *source,
+                             co_policy *target) {
+  static const char *const head[] = {"actor.mean.weight", "actor.mean.bias"};
+  for (int i = 0; i < 2; i++) {
+    int at = co_tensor_find(target->tensor, target->num_tensors, head[i]);
+    if (plan[at].init == CO_INIT_COPY) return co_policy_keep_output(source, target);
+  }
+  return CO_OK;
+}
+
 static bool is_blended(const co_strategy *strategy, const co_tensor_plan *plan) {
   return strcmp(strategy->obs_norm, "keep") != 0 && plan->init == CO_INIT_COPY &&
          plan->rule.rate > 0;
@@ -463,6 +474,7 @@ co_status co_strategy_apply(const co_strategy *strategy, const co_tensor_plan *p
     apply_tensor(plan[i].init, source, &target->tensor[i]);
   copy_limits(plan, source, target);
   rescale_value(plan, source, target);
+  CO_TRY(keep_output(plan, source, target));
   int count = co_tensor_find(target->tensor, target->num_tensors, "obs_norm.count");
   if (is_blended(strategy, &plan[count])) co_normalizer_cap(&target->obs_norm, blend_count);
   return CO_OK;

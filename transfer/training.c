@@ -118,6 +118,13 @@ static co_status transfer_policy(co_training_state *t) {
   return co_strategy_apply(strategy, t->plan, t->def->source, blend, t->policy);
 }
 
+// Of two actions, the first brought to the bounds of the second's world, as its env does.
+static double action_difference(const co_action_element *element, float source, float target) {
+  double action =
+      fmin(fmax((double)source, (double)(float)element->low), (double)(float)element->high);
+  return fabs(action - (double)target);
+}
+
 // Largest difference of deterministic actions between source and transferred policy, and the mean
 // entropy of the latter, on the observations that the source policy meets in its own world.
 static co_status compare_actions(co_training_state *t) {
@@ -137,7 +144,8 @@ static co_status compare_actions(co_training_state *t) {
     co_policy_act(t->def->source, obs, 1, action);
     co_policy_act(t->policy, obs, 1, action + act_dim);
     for (int i = 0; i < act_dim; i++)
-      most = fmax(most, fabs((double)action[i] - (double)action[act_dim + i]));
+      most = fmax(
+          most, action_difference(&t->policy->contract.action[i], action[i], action[act_dim + i]));
     sum += co_policy_entropy(t->policy, obs);
     status = co_env_step(env, 0, 1, action, &out);
     if (status == CO_OK && (over[0] || over[1] || over[2])) status = co_env_reset(env, 0, 1, &out);

@@ -113,14 +113,69 @@ START_TEST(frames_are_named_where_they_are) {
 }
 END_TEST
 
+// Files of before outputs had a unit say nothing of it: they are raw, and written back as they
+// were.
+START_TEST(an_output_without_a_unit_is_raw) {
+  co_contract contract = make_contract(), old, again;
+  co_buf text = text_of(&contract);
+  static const char member[] = ",\"output\":\"range\"";
+  char *at = strstr(text.data, member);
+  ck_assert_ptr_nonnull(at);
+  memmove(at, at + strlen(member), strlen(at + strlen(member)) + 1);
+  ck_assert_msg(read_text(text.data, &old) == CO_OK, "%s", co_error_text());
+  ck_assert_int_eq(old.output, CO_OUTPUT_RAW);
+  co_buf second = text_of(&old);
+  ck_assert_str_eq(text.data, second.data);
+  ck_assert_ptr_null(contract.range);
+  contract.range = calloc(LINE_ACTION, sizeof *contract.range);
+  contract.num_ranges = LINE_ACTION;
+  contract.range[0] = (co_output_range){-3, 3};
+  contract.range[1] = (co_output_range){-INFINITY, INFINITY};
+  co_buf third = text_of(&contract);
+  ck_assert_ptr_nonnull(strstr(third.data,
+                               "\"output\":\"range\",\"output_range\":[{\"low\":-3.0,"
+                               "\"high\":3.0},{\"low\":null,\"high\":null}]"));
+  ck_assert_msg(read_text(third.data, &again) == CO_OK, "%s", co_error_text());
+  ck_assert_mem_eq(again.range, contract.range, LINE_ACTION * sizeof *again.range);
+  co_buf_free(&third);
+  co_buf_free(&second);
+  co_buf_free(&text);
+  co_contract_free(&again);
+  co_contract_free(&old);
+  co_contract_free(&contract);
+}
+END_TEST
+
+// An actor that is copied brings along what its output means.
+START_TEST(a_copied_actor_keeps_its_output) {
+  co_contract source = make_contract(), target = make_contract(), third = make_contract();
+  ck_assert_int_eq(co_contract_keep_output(&source, &target), CO_OK);
+  ck_assert(target.output == CO_OUTPUT_RANGE && !target.range);
+  source.action[0].low = -3;
+  ck_assert_int_eq(co_contract_keep_output(&source, &target), CO_OK);
+  ck_assert_int_eq(target.num_ranges, LINE_ACTION);
+  ck_assert(target.range[0].low == -3 && target.range[0].high == 1 && target.range[1].low == -0.5);
+  ck_assert_int_eq(co_contract_keep_output(&target, &third), CO_OK);
+  ck_assert(third.range[0].low == -3 && third.action[0].low == -1);
+  ck_assert_int_eq(co_contract_keep_output(&third, &source), CO_OK);  // back home
+  ck_assert(source.output == CO_OUTPUT_RANGE && !source.range && !source.num_ranges);
+  source.output = CO_OUTPUT_RAW;
+  ck_assert_int_eq(co_contract_keep_output(&source, &target), CO_OK);
+  ck_assert(target.output == CO_OUTPUT_RAW && !target.range);
+  co_contract_free(&source);
+  co_contract_free(&target);
+  co_contract_free(&third);
+}
+END_TEST
+
 START_TEST(layout_is_the_documented_one) {
   co_contract contract = make_contract();
   co_json *json;
   ck_assert_int_eq(co_contract_to_json(&contract, &json), CO_OK);
   static const char *const keys[] = {
-      "format",  "algorithm", "network",    "observation", "action",    "default_pose", "timing",
-      "observe", "history",   "normaliser", "command",     "task",      "domain",       "model",
-      "engine",  "mujoco",    "training",   "expected",    "provenance"};
+      "format", "algorithm", "network", "observation", "action",   "output",    "default_pose",
+      "timing", "observe",   "history", "normaliser",  "command",  "task",      "domain",
+      "model",  "engine",    "mujoco",  "training",    "expected", "provenance"};
   ck_assert_uint_eq(co_json_count(json), sizeof keys / sizeof *keys);
   for (size_t i = 0; i < co_json_count(json); i++)
     ck_assert_str_eq(co_json_key_at(json, i), keys[i]);
@@ -354,6 +409,14 @@ static const struct {
     {"\"clip\":[-10.0,10.0]", "\"clip\":[-10.0]", "must be null or [low, high]"},
     {"\"clip\":[-10.0,10.0]", "\"clip\":[\"a\",1]", "must be a finite number"},
     {"\"low\":-1.0", "\"low\":1.5", "f: action.0: low 1.5 is above high 1"},
+    {"\"output\":\"range\"", "\"output\":\"rang\"", "f: output: unknown, did you mean \"range\"?"},
+    {"\"output\":\"range\"", "\"output\":\"range\",\"output_range\":[]",
+     "f: output_range: 0 entries for 2 actions"},
+    {"\"output\":\"range\"", "\"output\":\"raw\",\"output_range\":[]",
+     "f: output_range: only an output in units of the range has one"},
+    {"\"output\":\"range\"",
+     "\"output\":\"range\",\"output_range\":[{\"low\":2,\"high\":1},{\"low\":0,\"high\":1}]",
+     "f: output_range.0: low 2 is above high 1"},
     {"\"low\":-1.0", "\"low\":true", "f: action.0.low: must be a finite number"},
     {"\"kp\":20.0", "\"kp\":-1", "f: action.1.kp: -1 is out of range"},
     {"\"kp\":20.0", "\"kp\":\"a\"", "f: action.1.kp: must be a finite number"},
@@ -441,6 +504,8 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, reads_back_to_the_same_text);
   tcase_add_test(tcase, parts_of_networks_are_named_where_they_are);
   tcase_add_test(tcase, frames_are_named_where_they_are);
+  tcase_add_test(tcase, an_output_without_a_unit_is_raw);
+  tcase_add_test(tcase, a_copied_actor_keeps_its_output);
   tcase_add_test(tcase, layout_is_the_documented_one);
   tcase_add_test(tcase, targets_pose_history_and_commands);
   tcase_add_test(tcase, frames_that_start_at_zero);

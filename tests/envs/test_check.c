@@ -27,6 +27,29 @@ START_TEST(test_shipped_tasks) {
 }
 END_TEST
 
+// Controls of other ranges than 1 are no fault, but raw outputs hardly move them.
+START_TEST(test_far_ranges) {
+  static const struct {
+    const char *clip;
+    bool far;
+  } cases[] = {{"task.action.0.clip=(0.0,255.0)", true},
+               {"task.action.0.clip=(-0.05,0.05)", true},
+               {"task.action.0.clip=(100.0,101.0)", true},
+               {"task.action.0.clip=(-2.0,2.0)", false}};
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    co_world world = {.task = "pendulum", .set = &cases[i].clip, .num_set = 1};
+    co_check check;
+    ck_ok(co_check_world(&world, NULL, 1, &check));
+    ck_assert(check.ok);
+    bool found = false;
+    for (int k = 0; k < check.num_tests; k++)
+      found = found || strcmp(check.test[k].name, "action ranges") == 0;
+    ck_assert_int_eq(found, cases[i].far);
+    if (found) ck_assert_ptr_nonnull(strstr(test_named(&check, "action ranges")->text, "1 of 1"));
+  }
+}
+END_TEST
+
 START_TEST(test_live_shift) {
   co_node *domain = test_domain("{ parameter = \"option.gravity\"; scale = 1.5; }");
   const char *set[] = {"task.horizon=40", "domain.0.scale=2"};
@@ -123,6 +146,7 @@ Suite *test_suite(void) {
   TCase *tcase = tcase_create("check");
   tcase_set_timeout(tcase, 60);
   tcase_add_loop_test(tcase, test_shipped_tasks, 0, TEST_TASKS);
+  tcase_add_test(tcase, test_far_ranges);
   tcase_add_test(tcase, test_live_shift);
   tcase_add_test(tcase, test_inert_shift);
   tcase_add_test(tcase, test_unstable_world);

@@ -247,7 +247,8 @@ START_TEST(text_for_people_is_aligned_and_says_all) {
       "\nactor.trunk.0.weight     4 x 3  F32  ",
       "\nobservation (3)\n    0  qpos/x [m]\n    1  qvel/x [m/s], scale 0.5, clip -10 to 10\n"
       "    2  goal/x [m], offset 0.25, clip - to 3\n",
-      "\naction (2)\n    0  ctrl/push [N] ctrl, -1 to 1\n    1  ctrl/pull [N] torque, -0.5 to 2, "
+      "\naction (2), output in units of the range\n    0  ctrl/push [N] ctrl, -1 to 1\n    1  "
+      "ctrl/pull [N] torque, -0.5 to 2, "
       "scale -1, kp 20, kd 0.5\n",
       "  task        line (000000001234abcd)\n  model       line (0000000000000077), closed form\n",
       "  shift       option.gravity scale 1.5\n",
