@@ -1,6 +1,8 @@
 // All figures of a learner, in the order of log files: what co_learner_stats holds, what a log
 // writes, and what `carryover list metrics` says.
 //
+// A learner fills in all but evaluation_return, which the training does that evaluates it.
+//
 // X(type, name, unit, logged, meaning). Type: int64_t counts, double; a double that a learner does
 // not have, or not yet, is NAN. Logged: 1, or 0 for times, which no two runs share and which
 // therefore stand in timing files only. Figures "of the update" are means over its gradient steps.
@@ -17,6 +19,7 @@
   X(int64_t, faults, "1", 1, "episodes that ended in a non-finite or diverged state")             \
   X(double, flop, "flop", 1, "floating-point operations of forward, backward and optimiser")      \
   X(double, episode_return, "reward", 1, "mean return of the episodes that ended in the rollout") \
+  X(double, evaluation_return, "reward", 1, "mean return of the evaluation behind the update")    \
   X(double, policy_loss, "1", 1, "loss of the actor, of the update")                              \
   X(double, value_loss, "1", 1, "loss of the critics, of the update")                             \
   X(double, entropy, "nat", 1, "entropy of the policy")                                           \

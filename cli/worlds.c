@@ -1,5 +1,6 @@
 #include "cli/worlds.h"
 
+#include "agents/contract.h"
 #include "cli/machine.h"
 #include "core/hash.h"
 #include "envs/preset.h"
@@ -130,9 +131,7 @@ void cli_shifts_text(const co_shift_info *shift, int count, co_buf *out) {
     co_buf_printf(out, " %s", shift[i].operation);
     if (*shift[i].distribution) co_buf_printf(out, " %s", shift[i].distribution);
     for (int k = 0; k < shift[i].num_values; k++) co_buf_printf(out, " %g", shift[i].value[k]);
-    if (shift[i].each) co_buf_puts(out, " each");
-    if (shift[i].over)
-      co_buf_printf(out, " from %g over %lld", shift[i].from, (long long)shift[i].over);
+    co_shift_put_draw(&shift[i], out);
   }
 }
 

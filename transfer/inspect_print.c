@@ -1,5 +1,6 @@
 // The object of inspect as text for people.
 
+#include "agents/contract.h"
 #include "transfer/inspect.h"
 
 #include <math.h>
@@ -137,6 +138,17 @@ static void print_pose(const co_json *pose, co_buf *out) {
   if (co_json_count(pose)) co_buf_puts(out, "\n");
 }
 
+static void print_draw(const co_json *shift, co_buf *out) {
+  const co_json *draw = co_json_get(shift, "draw"), *clip = co_json_get(draw, "clip");
+  co_shift_info read = {.distribution = "drawn",
+                        .each = co_json_get_bool(draw, "each", false),
+                        .from = co_json_get_number(draw, "from", 0),
+                        .over = co_json_get_int(draw, "over", 0)};
+  for (size_t k = 0; k < co_json_count(clip) && k < sizeof read.clip / sizeof *read.clip; k++)
+    read.clip[read.num_clip++] = co_json_as_number(co_json_at(clip, k), NAN);
+  if (draw) co_shift_put_draw(&read, out);
+}
+
 static void print_domain(const co_json *domain, co_buf *out) {
   for (size_t i = 0; i < co_json_count(domain); i++) {
     const co_json *shift = co_json_at(domain, i), *value = co_json_get(shift, "value");
@@ -147,6 +159,7 @@ static void print_domain(const co_json *domain, co_buf *out) {
       co_buf_printf(out, " %s", text_of(shift, "distribution"));
     for (size_t k = 0; k < co_json_count(value); k++)
       co_buf_printf(out, " %g", co_json_as_number(co_json_at(value, k), NAN));
+    print_draw(shift, out);
     co_buf_puts(out, "\n");
   }
 }

@@ -201,6 +201,11 @@ static void judge_p(const co_arm_case *c, co_metric *metric, co_buf *note) {
   int runs = c->pair->runs;
   if (metric->value > 0 && metric->value < 1) return;
   if (!c->sample->both) return;
+  if (c->pair->units < 2) {
+    metric->lo = metric->hi = NAN;
+    remark(note, "n = 1: no interval");
+    return;
+  }
   double bound = co_all_succeeded_bound(c->pair->units, c->def->confidence);
   if (co_permutation_p(c->values->final_return, runs, c->scratch->final_return, runs,
                        &c->def->stream, &p) != CO_OK) {

@@ -42,8 +42,11 @@ static void put_percent(const writer *w, double share) {
   co_buf_printf(w->out, "%s %%", number);
 }
 
+// The spread between seeds, from which their number follows, is not known from one.
 static void put_seeds_needed(const writer *w, int seeds) {
-  if (seeds > MANY_SEEDS) {
+  if (w->data->units < 2) {
+    put(w, "one source seed tells nothing apart");
+  } else if (seeds > MANY_SEEDS) {
     put(w, "more than 1,000 seeds needed");
   } else {
     co_buf_printf(w->out, "about %d seeds needed", seeds);

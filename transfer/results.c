@@ -83,7 +83,7 @@ static void csv_rows(const co_study *study, const co_trial *trial, const co_reco
     csv_number(eval->std, out);
     csv_number(eval->length_mean, out);
     csv_number(eval->success_rate, out);
-    co_buf_printf(out, "%d\n", eval->faults);
+    co_buf_printf(out, "%d,%d\n", eval->faults, point->is_final);
   }
 }
 
@@ -115,7 +115,7 @@ co_status co_results_csv(const co_results *results, co_buf *out) {
   co_buf_puts(
       out,
       "trial,kind,source,target,strategy,seed,step,evaluated_in,episodes,return_mean,return_std,"
-      "length_mean,success_rate,faults\n");
+      "length_mean,success_rate,faults,final\n");
   for (int i = 0; i < count; i++)
     csv_rows(context->study, &context->trials->trial[order[i].index],
              &results->record[order[i].index], out);

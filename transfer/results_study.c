@@ -1,5 +1,6 @@
 // The part of results.json that says what was run: worlds, shifts, strategies, trials, versions.
 
+#include "agents/contract.h"
 #include "agents/kernels.h"
 #include "core/hash.h"
 #include "transfer/results.h"
@@ -19,6 +20,7 @@ static void put_value(const co_shift_info *shift, co_buf *out) {
   for (int k = 0; k < shift->num_values; k++)
     co_buf_printf(out, "%s%s%.6g", k ? ", " : "", shift->value[k] < 0 ? "−" : "",
                   fabs(shift->value[k]));
+  co_shift_put_draw(shift, out);
 }
 
 // "gravity × 1.5", "gear of foot_joint × −1"; a world without shifts is null

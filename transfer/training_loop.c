@@ -238,9 +238,11 @@ static co_status train_update(loop *l) {
   t->cost->train.wall_s += co_clock_wall() - wall;
   t->cost->train.cpu_s += co_clock_cpu() - cpu;
   account(t, &stats);
-  if (l->log) CO_TRY(co_train_log_write(l->log, &stats));
-  if (!is_point(l->done, l->updates, t->def->evaluations)) return CO_OK;
-  return co_training_add_point(t, stats.env_steps);
+  if (is_point(l->done, l->updates, t->def->evaluations)) {
+    CO_TRY(co_training_add_point(t, stats.env_steps));
+    stats.evaluation_return = t->record->point[t->record->num_points - 1].eval.mean;
+  }
+  return l->log ? co_train_log_write(l->log, &stats) : CO_OK;
 }
 
 // Nothing is written that is kept already: a second stop in a row costs no generation.

@@ -1,5 +1,7 @@
 #include "viz/head.h"
 
+#include "agents/contract.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -54,6 +56,10 @@ void co_shift_text(const co_shift_info *shift, char *out, int size) {
     snprintf(number, sizeof number, " %.4g", shift->value[i]);
     used = append(out, size, used, number);
   }
+  co_buf draw = {0};
+  co_shift_put_draw(shift, &draw);
+  append(out, size, used, draw.size ? draw.data : "");
+  co_buf_free(&draw);
 }
 
 // The first few: a domain of forty parameters would cover the scene.

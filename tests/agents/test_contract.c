@@ -498,6 +498,32 @@ START_TEST(world_of_a_wrong_size_is_refused) {
 }
 END_TEST
 
+// What a printed line of a domain says of drawn numbers; a single value is not drawn.
+static const struct {
+  co_shift_info shift;
+  const char *text;
+} draws[] = {
+    {{.distribution = "", .each = true, .from = 1, .over = 5}, ""},  // one value is not drawn
+    {{.distribution = "uniform"}, ""},
+    {{.distribution = "uniform", .each = true}, " each"},
+    {{.distribution = "uniform", .from = 1, .over = 20000}, ", from 1 over 20000 steps"},
+    {{.distribution = "normal",
+      .clip = {0.5, 2},
+      .num_clip = 2,
+      .each = true,
+      .from = 1,
+      .over = 9},
+     " clip 0.5 2 each, from 1 over 9 steps"},
+};
+
+START_TEST(drawn_numbers_are_told) {
+  co_buf out = {0};
+  co_shift_put_draw(&draws[_i].shift, &out);
+  ck_assert_str_eq(out.size ? out.data : "", draws[_i].text);
+  co_buf_free(&out);
+}
+END_TEST
+
 Suite *test_suite(void) {
   Suite *suite = suite_create("contract");
   TCase *tcase = tcase_create("all");
@@ -512,6 +538,7 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, unknown_is_not_none);
   tcase_add_test(tcase, gains_may_be_unknown);
   tcase_add_test(tcase, distributions_survive);
+  tcase_add_loop_test(tcase, drawn_numbers_are_told, 0, sizeof draws / sizeof *draws);
   tcase_add_test(tcase, unknown_performance_stays_unknown);
   tcase_add_test(tcase, copy_is_independent);
   tcase_add_loop_test(tcase, wrong_member_is_named, 0, sizeof edits / sizeof *edits);

@@ -143,7 +143,7 @@ def stopped(study, ways):
             os.killpg(process.pid, signal.SIGTERM if how == "group" else signal.SIGINT)
         text, said = process.communicate()
         t.equal([process.returncode, text], [INTERRUPTED, ""], f"{how}: {said}")
-        t.check("interrupted; the same command goes on from here" in said and "warning" not in said, f"{how}: {said}")
+        t.check("interrupted; the same command goes on from here" in said and "warning: trial" not in said, f"{how}: {said}")
         t.check(not workers(out), f"{how}: no worker is left")
         logs = [read(out, name).decode() for name in files(out) if name.endswith("log.txt")]
         t.check(any(re.search(INTERRUPT, log) for log in logs), f"{how}: no worker wrote a checkpoint: {logs}")

@@ -108,6 +108,9 @@ def distributions():
             "draws do not depend on threads")
     done = run("eval", pendulum, "--domain", noise)
     t.check("domain observation.noise of * set uniform 0.1 0.5 each\n" in done.out, f"in words: {done.out}")
+    widening = '{ parameter = "option.gravity"; scale = { normal = (1.0, 0.5); clip = (0.5, 2.0); from = 1.0; over = 20000; }; }'
+    for done in (run("eval", pendulum, "--domain", widening), run("check", "pendulum", "--domain", widening)):
+        t.check("option.gravity scale normal 1 0.5 clip 0.5 2, from 1 over 20000 steps\n" in done.out, f"curriculum: {done.out}")
     wrong = run("eval", pendulum, "--domain", noise.replace("(0.1", "(-0.1"))
     t.check("--domain:1: observation.noise cos/hinge would be -0.1, allowed 0 to" in wrong.err, f"range: {wrong.err}")
 

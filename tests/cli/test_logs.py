@@ -53,12 +53,16 @@ def logged():
 
 def content():
     """A row after every update, the same numbers in all three files."""
-    train("a", "pendulum", 10000, "--tensorboard")
+    trained = json.loads(train("a", "pendulum", 10000, "--tensorboard", "--evaluations", 3, "--json").out)
     found = logs("a")
     t.equal(sorted(found), [EVENTS, "log.csv", "log.jsonl"], "files")
     rows, names = rows_of(found["log.jsonl"]), logged()
     t.equal([row["updates"] for row in rows], [1, 2, 3, 4, 5], "a row after every update")
     t.equal([row["env_steps"] for row in rows], [2048 * k for k in range(1, 6)], "env steps")
+    curve = {point["step"]: point["return_mean"] for point in trained["evaluations"] if not point["final"]}
+    t.equal(sorted(curve), [0, 6144, 10240], "points of the curve")  # the first is before any update
+    t.equal({row["env_steps"]: row["evaluation_return"] for row in rows if row["evaluation_return"] is not None},
+            {step: value for step, value in curve.items() if step}, "the evaluations' returns, in the rows of their updates")
     t.check(all(list(row) == names for row in rows), "names are those of the table, in its order")
     t.check(not any("_s" == name[-2:] for name in names), "no times")
     t.check(all(row["alpha"] is None and row["entropy"] > 0 for row in rows), "null is what PPO has not")
@@ -95,7 +99,7 @@ def same_bytes():
     """On any number of threads, and again over old logs; without --tensorboard old events are gone."""
     want = logs("a")
     for threads in (1, 2, 3):
-        train("b", "pendulum", 10000, "--tensorboard", "--threads", threads)
+        train("b", "pendulum", 10000, "--tensorboard", "--evaluations", 3, "--threads", threads)
         t.check(logs("b") == want, f"{threads} threads")
     train("b", "pendulum", 4096)
     t.equal(sorted(logs("b")), ["log.csv", "log.jsonl"], "events only when asked for")

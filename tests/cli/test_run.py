@@ -10,12 +10,12 @@ import signal
 import subprocess
 import time
 
-from common import CONFIG, HEAD, NO_INPUT, OK, PROGRAM, SOURCE, USAGE, Tests, run, scratch
+from common import CONFIG, HEAD, OK, PROGRAM, SOURCE, USAGE, Tests, run, scratch
 from studies import SMOKE, empty, files, no_workers, promised, read, start, tiny, workers
 
 INTERNAL, INTERRUPTED = 70, 75
 CSV = ("trial,kind,source,target,strategy,seed,step,evaluated_in,episodes,return_mean,return_std,length_mean,"
-       "success_rate,faults")
+       "success_rate,faults,final")
 TIMING = "trial,phase,wall_s,cpu_s,env_steps,gradient_steps,flop"
 RESULTS = {"study", "study_hash", "seeds", "trials", "shifts", "references", "matrix", "verdict", "strategies", "curves"}
 SHIFT = {"live", "first_step", "rms", "effective_friction", "limit_share", "visited_share", "reason", "moved",
@@ -59,6 +59,12 @@ def layout(out):
         for name in ("return_mean", "return_std", "length_mean"):
             t.equal("%.17g" % float(row[name]), row[name], f"results.csv: {name} has 17 digits")
         t.equal(row["success_rate"], "", "results.csv: a pendulum has no success flag")
+    finals = {(row["trial"], row["evaluated_in"]) for row in table if row["final"] == "1"}
+    t.equal({row["final"] for row in table}, {"0", "1"}, "results.csv: final")
+    t.equal({row["episodes"] for row in table if row["final"] == "1"} & {row["episodes"] for row in table if row["final"] == "0"},
+            set(), "results.csv: the final evaluation has other episodes than the curve")
+    home = {row["trial"]: "source" if row["target"] == "-" else "target" for row in table}
+    t.check(set(home.items()) <= finals, "results.csv: each trial has a final evaluation in its own world")
     rows = read(out, "timing.csv").decode().splitlines()
     t.equal(rows[0], TIMING, "timing.csv: head")
     t.equal({row.split(",")[1] for row in rows[1:]}, {"train", "evaluate"}, "timing.csv: phases")
@@ -199,7 +205,7 @@ def interrupt(want):
         text, errors = process.communicate()
         t.equal([process.returncode, text], [INTERRUPTED, ""], f"signal {number}: {errors}")
         t.check("interrupted; the same command goes on from here" in errors, f"signal {number}: {errors}")
-        t.check("warning" not in errors, f"signal {number} is no failure of a trial: {errors}")
+        t.check("warning: trial" not in errors, f"signal {number} is no failure of a trial: {errors}")
         t.check(not workers(out), "no worker is left")
         t.equal(run("run", SMOKE, "--out", out, "-q").code, OK, "a call after an interrupt")
         same_files({name: data for name, data in promised(out).items() if ".tmp." not in name}, want, f"signal {number}")
@@ -472,57 +478,6 @@ def change():
     same_files(promised(out), want, "after repairs")
 
 
-def everything(out):
-    """Bytes and times of all files: what must not have changed at all."""
-    return {name: (read(out, name), os.stat(os.path.join(out, name)).st_mtime_ns) for name in files(out)}
-
-
-KEPT = [  # edits of the study, and what is said of which trials
-    (("seed=2",), 10, [r"seed 1 -> 2: source.a.-.-.s0, source.a.-.-.s1, .*transfer.a.b.full.s1 \(10\)"]),
-    (("targets.0.steps=64",), 4, [r"steps 128 -> 64: transfer.-.b.scratch.s0, .* \(4\)"]),
-    (("sources.0.steps=64",), 6, [r"steps 128 -> 64: source.a.-.-.s0, source.a.-.-.s1 \(2\)",
-                                  r"starts from source.a.-.-.s1, which is done again: transfer.a.b.zero_shot.s1, "]),
-    (("episodes=3", "learning.hidden=(4, 8)"), 8, [r"episodes 2 -> 3, learning.hidden \(8.0, 8.0\) -> \(4.0, 8.0\): "]),
-    (("targets.0.domain.0.scale=3.0",), 7, [r'world.shift "option.gravity  scale 2" -> "option.gravity  scale 3": ']),
-    (('strategies.1.rules=( { tensors = "*"; rate = 0.5; } )',), 2, [r"strategy.rule.rate none -> 0.5"]),
-]
-
-
-def kept():
-    """Finished trials of another definition are listed and stay, unless --force is said."""
-    out = path("kept")
-    study = tiny(folder)
-    t.equal(run("run", study, "--out", out, "-q").code, OK, "run")
-    before = everything(out)
-    for edits, count, patterns in KEPT:
-        more = [word for edit in edits for word in ("--set", edit)]
-        for mode, what in (((), "done again"), (("--dry-run",), "done again"), (("--collect",), "left out")):
-            for pattern in (rf"kept: {count} finished trials of another definition would be {what} \(--force does so", *patterns):
-                t.error(CONFIG, pattern, "run", study, "--out", out, *mode, *more)
-    t.error(CONFIG, r"seed 1 -> 2: transfer.a.b.full.s0 \(1\)", "run", study, "--out", out, "--seed", 2, "--trial",
-            "transfer.a.b.full.s0")
-    t.equal(everything(out), before, "nothing was changed")
-    shutil.rmtree(os.path.join(out, "trials", "transfer.a.b.full.s1"))
-    again, new = redone(out, study)
-    t.equal([again, new], [set(), {"transfer.a.b.full.s1"}], "what was never finished replaces nothing")
-    os.remove(os.path.join(out, "trials", "source.a.-.-.s0", "done.json"))
-    done = run("run", study, "--out", out, "-q", "--set", "sources.0.steps=64")
-    t.check(done.code == CONFIG and "64: source.a.-.-.s1 (1)" in done.err, f"the finished ones still count: {done.err}")
-
-
-def nothing_to_collect():
-    study = tiny(folder)
-    for name in ("never", "bare"):
-        out = path(name)
-        if name == "bare":
-            os.makedirs(out)
-        t.error(NO_INPUT, r"nothing to collect: no trial of the study is done there", "run", study, "--out", out, "--collect")
-        t.equal(os.path.isdir(out) and os.listdir(out), [] if name == "bare" else False, f"{name}: nothing is written")
-    os.makedirs(os.path.join(out, "trials", "source.a.-.-.s0"))
-    t.error(NO_INPUT, r"nothing to collect", "run", study, "--out", out, "--collect")
-    t.equal([name for name in files(out) if name != "lock"], [], "nor where trials were begun only")
-
-
 # ---- shifts that are not live ----
 
 WEAK = '"option.gravity"; scale = 1.0001; } ); } );'
@@ -562,6 +517,15 @@ ODD = [  # edits of the tiny study that are allowed, if not clever
 ]
 
 
+def curriculum():
+    """What a target's domain is stands in its line, the curriculum too."""
+    study = tiny(folder, "scale = 2.0;", "scale = { uniform = (1.5, 2.5); from = 1.5; over = 64; };", "widening.cfg")
+    found = t.json("run", study, "--out", path("widening"), "--set", "seeds=1")
+    line = "option.gravity × uniform of 1.5, 2.5, from 1.5 over 64 steps"
+    t.equal(found["targets"][0]["domain"], line, "results.json")
+    t.check(line in read(path("widening"), "report.html").decode(), "report.html")
+
+
 def odd_studies():
     study = tiny(folder)
     for i, edits in enumerate(ODD):
@@ -587,9 +551,8 @@ plans_are_checked()
 large_seed()
 grow()
 change()
-kept()
-nothing_to_collect()
 not_live()
+curriculum()
 odd_studies()
 t.full_disk("run", SMOKE, "--out", path("one"), "--collect", "--json", "-q")
 t.finish()

@@ -224,6 +224,10 @@ START_TEST(test_one_seed_does_not_tell_negative_transfer) {
   fixture_hurt(&f);
   co_metrics *m = measure(&f);
   check_forbidden(metric(m, FULL, CO_METRIC_negative_transfer), "n = 1: no interval");
+  const co_metric *p = metric(m, FULL, CO_METRIC_p_better_than_scratch);
+  ck_assert_double_eq(p->value, 0);
+  ck_assert(isnan(p->lo) && isnan(p->hi));
+  ck_assert_str_eq(p->note, "n = 1: no interval");
   co_metrics_free(m);
 }
 END_TEST

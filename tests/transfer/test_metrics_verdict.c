@@ -154,6 +154,20 @@ START_TEST(test_nothing_is_told_apart) {
 }
 END_TEST
 
+// From one source seed nothing is known of the spread between seeds.
+START_TEST(test_one_seed_tells_nothing_apart) {
+  fixture f;
+  fixture_make(&f, 1);
+  co_buf text = verdict_of(&f.pair, 1);
+  check_says(&text, "(n = 1 source seed)");
+  check_says(&text, "Not told apart from scratch: full (");
+  check_says(&text, ", one source seed tells nothing apart)");
+  check_silent(&text, "1,000 seeds");
+  check_silent(&text, "1 of 1");
+  co_buf_free(&text);
+}
+END_TEST
+
 START_TEST(test_scratch_above_all_names_no_best) {
   fixture f;
   fixture_make(&f, 5);
@@ -219,6 +233,7 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, test_the_test_is_named);
   tcase_add_test(tcase, test_best_only_when_it_survives);
   tcase_add_test(tcase, test_nothing_is_told_apart);
+  tcase_add_test(tcase, test_one_seed_tells_nothing_apart);
   tcase_add_test(tcase, test_scratch_above_all_names_no_best);
   tcase_add_test(tcase, test_warnings);
   tcase_add_test(tcase, test_without_scratch);

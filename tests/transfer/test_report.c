@@ -76,6 +76,32 @@ START_TEST(numbers_carry_n_and_interval) {
 }
 END_TEST
 
+// One policy for two target seeds is one source seed; a live shift may move the mean by nothing.
+START_TEST(what_is_not_known_is_not_claimed) {
+  static const char text[] =
+      "{\"seeds\":2,\"shifts\":[{\"source\":\"a\",\"target\":\"b\",\"grade\":\"live\",\"live\":"
+      "true,"
+      "\"difference\":%s,\"noise\":84}],"
+      "\"paired\":[{\"source\":\"a\",\"target\":\"b\",\"strategy\":\"full\",\"difference\":[1,2]}],"
+      "\"strategies\":[{\"source\":\"a\",\"target\":\"b\",\"strategy\":\"full\",\"metrics\":{"
+      "\"difference_to_scratch\":{\"value\":1.5,\"lo\":null,\"hi\":null,\"n\":%d}}}]}";
+  static const char live[] = "<span class=\"badge good\">live</span>",
+                    moot[] = "<span class=\"badge middling\">mean return within the noise</span>";
+  for (int known = 0; known < 2; known++) {
+    char json[1024];
+    snprintf(json, sizeof json, text, known ? "-85" : "-83", known ? 2 : 1);
+    co_json *results = fixture_parse(json);
+    co_buf page = {0};
+    make_page(results, NULL, &page);
+    ck_assert_int_eq(strstr(page.data, "2 of 2") != NULL, known);
+    ck_assert_int_eq(markup_count(page.data, live), known ? 2 : 0);
+    ck_assert_int_eq(markup_count(page.data, moot), known ? 0 : 2);
+    co_buf_free(&page);
+    co_json_free(results);
+  }
+}
+END_TEST
+
 START_TEST(nominal_only_below_ten_seeds) {
   co_json *results = fixture_parse(
       "{\"seeds\":10,\"strategies\":[{\"source\":\"a\",\"target\":\"b\",\"strategy\":\"full\","
@@ -425,6 +451,7 @@ Suite *test_suite(void) {
   tcase_add_test(page, every_seed_is_drawn);
   tcase_add_test(page, numbers_carry_n_and_interval);
   tcase_add_test(page, nominal_only_below_ten_seeds);
+  tcase_add_test(page, what_is_not_known_is_not_claimed);
   tcase_add_test(page, refused_target_says_why);
   tcase_add_test(page, strategy_keeps_its_colour);
   tcase_add_test(page, page_is_one_file_without_scripts);

@@ -84,17 +84,19 @@ START_TEST(csv_has_a_row_per_trial_and_evaluation) {
   ck_ok(co_results_csv(&r.results, &csv));
   static const char head[] =
       "trial,kind,source,target,strategy,seed,step,evaluated_in,episodes,return_mean,return_std,"
-      "length_mean,success_rate,faults\n"
+      "length_mean,success_rate,faults,final\n"
       "oracle.-.b.scratch.s0,oracle,-,b,scratch,0,0,target,2,-";
   ck_assert_int_eq(strncmp(csv.data, head, strlen(head)), 0);
   char *line = csv.data, before[CO_TRIAL_ID] = "";
-  int rows = 0;
+  int rows = 0, finals = 0;
   strsep(&line, "\n");
   for (char *row; (row = strsep(&line, "\n")) && *row; rows++) {
     char *rest = row, *cell[16] = {0};
     int cells = 0;
     while (cells < 16 && (cell[cells] = strsep(&rest, ","))) cells++;
-    ck_assert_int_eq(cells, 14);
+    ck_assert_int_eq(cells, 15);
+    finals += strcmp(cell[14], "1") == 0;
+    ck_assert(strcmp(cell[14], "0") == 0 || strcmp(cell[14], "1") == 0);
     ck_assert_int_le(strcmp(before, cell[0]), 0);  // ordered by id
     snprintf(before, sizeof before, "%s", cell[0]);
     for (int i = 9; i < 12; i++) ck_assert(*cell[i] && isfinite(strtod(cell[i], NULL)));
@@ -103,6 +105,7 @@ START_TEST(csv_has_a_row_per_trial_and_evaluation) {
   // per seed: source 3 + 1, oracle 3 + 2, zero-shot 1 + 2, scratch 3 + 2, full 3 + 2; random once
   // in each world
   ck_assert_int_eq(rows, 2 * (4 + 5 + 3 + 5 + 5) + 2);
+  ck_assert_int_eq(finals, 2 * (1 + 2 + 2 + 2 + 2) + 2);
   co_buf_free(&csv);
   close_results(&r);
 }
@@ -118,7 +121,7 @@ START_TEST(csv_leaves_out_what_was_not_measured) {
   ck_assert_double_nan(eval->mean);
   co_buf csv = {0};
   ck_ok(co_results_csv(&r.results, &csv));
-  ck_assert_ptr_nonnull(strstr(csv.data, "\nrandom.-.b.-.s0,random,-,b,-,0,0,target,4,,,,,4\n"));
+  ck_assert_ptr_nonnull(strstr(csv.data, "\nrandom.-.b.-.s0,random,-,b,-,0,0,target,4,,,,,4,1\n"));
   ck_assert_ptr_null(strstr(csv.data, "nan"));
   co_buf_free(&csv);
   close_results(&r);

@@ -225,8 +225,16 @@ START_TEST(shifts_are_written_as_formulas) {
         .distribution = "uniform",
         .value = {0, 0.2},
         .num_values = 2},
-       "joint.damping * + uniform 0 0.2"}};
-  for (size_t i = 0; i < 2; i++) {
+       "joint.damping * + uniform 0 0.2"},
+      {{.parameter = "option.gravity",
+        .operation = "scale",
+        .distribution = "uniform",
+        .value = {0.5, 2},
+        .num_values = 2,
+        .from = 1,
+        .over = 20000},
+       "option.gravity x uniform 0.5 2, from 1 over 20000 steps"}};
+  for (size_t i = 0; i < 3; i++) {
     char text[128], tiny[8];
     co_shift_text(&cases[i].shift, text, sizeof text);
     ck_assert_str_eq(text, cases[i].text);

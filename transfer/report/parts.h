@@ -129,7 +129,7 @@ void co_report_put_pair(co_buf *out, const co_report *report, int pair);
 // nothing.
 void co_report_put_value(co_buf *out, const co_json *json);
 // Badge with the grade of a shift, nothing for NULL.
-void co_report_put_grade(co_buf *out, const char *grade);
+void co_report_put_grade(co_buf *out, const co_json *shift);
 void co_report_put_number_cell(co_buf *out, double value, bool plus);
 void co_report_put_estimate_cell(co_buf *out, const co_estimate *estimate, bool plus);
 void co_report_put_section(co_buf *out, const char *id,

@@ -42,18 +42,15 @@ void co_report_put_overview(co_buf *out, const co_report *report) {
 
 // ---- one target
 
-static const char *shift_grade(const co_report *report, int pair) {
-  return co_json_get_string(co_report_entry(report, "shifts", pair, -1), "grade");
-}
-
 static void put_facts(co_buf *out, const co_report *report, int pair) {
-  const co_json *target = co_report_named(report, "targets", report->pair[pair].target);
-  const char *domain = co_json_get_string(target, "domain"), *grade = shift_grade(report, pair);
+  const co_json *target = co_report_named(report, "targets", report->pair[pair].target),
+                *shift = co_report_entry(report, "shifts", pair, -1);
+  const char *domain = co_json_get_string(target, "domain");
   double steps = co_report_get(target, "steps");
   char number[CO_NUMBER_MAX];
   co_buf_puts(out, "<p class=\"facts\">");
-  if (grade) co_buf_puts(out, "shift ");
-  co_report_put_grade(out, grade);
+  if (co_json_get_string(shift, "grade")) co_buf_puts(out, "shift ");
+  co_report_put_grade(out, shift);
   if (domain) {
     co_buf_puts(out, " <code>");
     co_put_html(out, domain);
@@ -159,13 +156,13 @@ static void put_paired(co_buf *out, const co_report *report, int pair, co_strip_
                    "one mark per seed, paired; right of zero the transfer helped", n);
 }
 
-// "5 of 5"; NULL for scratch itself
-static void put_seeds_above(co_buf *out, const co_json *difference) {
+// "5 of 5"; NULL for scratch itself. Runs from one source seed are not so many seeds.
+static void put_seeds_above(co_buf *out, int units, const co_json *difference) {
   int count = co_report_count_finite(difference), above = 0;
   for (size_t i = 0; count > 0 && i < co_json_count(difference); i++) {
     above += co_report_number(co_json_at(difference, i)) > 0;
   }
-  if (count > 0) {
+  if (count > 0 && units != 1) {
     co_buf_printf(out, "<td class=\"number\">%d of %d</td>", above, count);
   } else {
     co_buf_puts(out, "<td class=\"number\">–</td>");
@@ -201,7 +198,8 @@ static void put_numbers_row(co_buf *out, const co_report *report, int pair, int 
   co_report_put_estimate_cell(out, &difference, true);
   const co_json *paired = co_report_entry(report, "paired", pair, strategy);
   put_seeds_above(
-      out, co_report_is_scratch(report, strategy) ? NULL : co_json_get(paired, "difference"));
+      out, difference.n,
+      co_report_is_scratch(report, strategy) ? NULL : co_json_get(paired, "difference"));
   put_told_apart(
       out, co_json_get(co_report_entry(report, "strategies", pair, strategy), "against_scratch"));
   co_report_put_estimate_cell(out, &forgetting, false);

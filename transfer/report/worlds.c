@@ -175,7 +175,13 @@ void co_report_put_forgetting(co_buf *out, const co_report *report) {
 
 // ---- shifts
 
-void co_report_put_grade(co_buf *out, const char *grade) {
+// A shift may be live with seed after seed and yet move the mean return by less than its noise.
+static bool is_below_noise(const co_json *shift) {
+  return fabs(co_report_get(shift, "difference")) <= co_report_get(shift, "noise");
+}
+
+void co_report_put_grade(co_buf *out, const co_json *shift) {
+  const char *grade = co_json_get_string(shift, "grade");
   static const struct {
     const char *grade, *css, *text;
   } known[] = {{"live", "good", "live"},
@@ -183,6 +189,10 @@ void co_report_put_grade(co_buf *out, const char *grade) {
                {"inert_under_policy", "bad", "inert under this policy"},
                {"inert", "bad", "inert"}};
   if (!grade) return;
+  if (strcmp(grade, "live") == 0 && is_below_noise(shift)) {
+    co_buf_puts(out, "<span class=\"badge middling\">mean return within the noise</span>");
+    return;
+  }
   for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
     if (strcmp(grade, known[i].grade) != 0) continue;
     co_buf_printf(out, "<span class=\"badge %s\">%s</span>", known[i].css, known[i].text);
@@ -264,7 +274,7 @@ static void put_shift(co_buf *out, const co_report *report, const co_json *entry
   }
   co_put_html(out, target ? target : "?");
   co_buf_puts(out, "</th><td>");
-  co_report_put_grade(out, co_json_get_string(entry, "grade"));
+  co_report_put_grade(out, entry);
   co_buf_puts(out, "</td>");
   put_step_cell(out, co_report_number(shift_field(entry, "first_step")));
   for (int i = 0; i < 3; i++) co_report_put_number_cell(out, co_report_get(rms, horizon[i]), false);
