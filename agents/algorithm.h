@@ -48,6 +48,7 @@ typedef struct co_learner co_learner;
 typedef struct co_algorithm {
   const char *name;
   const co_schema *schema;  // of its settings struct
+  bool bounded;             // learns only where every action has bounds
   void (*network)(const void *settings, int obs_dim, int act_dim, co_network_def *out);
   int (*env_rows)(const void *settings);
   int64_t (*steps_per_update)(const void *settings);
@@ -69,6 +70,8 @@ typedef struct co_algorithm {
 } co_algorithm;
 
 const co_algorithm *co_algorithm_find(const char *name);  // NULL when unknown
-extern const char *const co_algorithm_names[];            // NULL-terminated
+// CO_CONFIG where it cannot learn in such an env.
+co_status co_algorithm_check(const co_algorithm *algorithm, const co_env_info *info);
+extern const char *const co_algorithm_names[];  // NULL-terminated
 
 #endif  // AGENTS_ALGORITHM_H_

@@ -331,6 +331,7 @@ static void put_action_numbers(writer *w, const co_action_element *action, int c
   put_unless(w, "offset", column + OFFSET * count, count, 0);
   if (isfinite(action->low) && isfinite(action->high))
     put_pair(w, "clip", action->low, action->high);
+  if (isinf(action->low) && isinf(action->high)) co_buf_puts(&w->text, " clip = \"none\";");
   if (!isnan(action->kp)) put_numbers(w, "kp", column + KP * count, count);
   if (!isnan(action->kd)) put_numbers(w, "kd", column + KD * count, count);
   if (!isnan(action->torque_limit)) put_numbers(w, "torque_limit", column + LIMIT * count, count);

@@ -198,15 +198,6 @@ static co_status hash_traces(co_evaluation *out) {
   return CO_OK;
 }
 
-// Random actions need something to be drawn from.
-static co_status check_bounds(const co_env_info *info) {
-  for (int i = 0; i < info->act_dim; i++)
-    if (isinf(info->action[i].low) || isinf(info->action[i].high))
-      return co_fail(CO_CONFIG, "task %s: random actions need bounds, and %s has none", info->task,
-                     info->action[i].name);
-  return CO_OK;
-}
-
 static co_status allocate(roll_job *job, co_evaluation *out) {
   enum { LINE = 16 /* floats of a cache line, so that rows of two threads share none */ };
   size_t rows = (size_t)out->count, terms = (size_t)out->num_terms;
@@ -249,11 +240,7 @@ co_status co_evaluate(const co_policy *policy, co_env *env, const co_stream *str
                       co_evaluation *out) {
   assert(env && out && (policy || stream));
   roll_job job = {.policy = policy, .env = env, .info = co_env_get_info(env), .stream = stream};
-  if (policy) {
-    CO_TRY(co_policy_check_world(policy, job.info));
-  } else {
-    CO_TRY(check_bounds(job.info));
-  }
+  if (policy) CO_TRY(co_policy_check_world(policy, job.info));
   co_evaluation evaluation = {.count = co_env_rows(env),
                               .num_terms = job.info->num_terms,
                               .has_success = job.info->has_success};

@@ -415,6 +415,7 @@ static void stats(const co_learner *learner, co_learner_stats *out) {
 const co_algorithm co_sac = {
     .name = "sac",
     .schema = &co_sac_schema,
+    .bounded = true,
     .network = describe_network,
     .env_rows = env_rows,
     .steps_per_update = steps_per_update,

@@ -312,6 +312,16 @@ static void *read_elements(const reading *r, const co_node *node, size_t size, e
 
 static void read_floats(const reading *r, const co_node *node, void *value) {
   co_floats *floats = value;
+  int choice;
+  if (r->field->choices && node->kind == CO_NODE_STRING) {
+    if (!checked_string(r, node, &choice)) return;
+    floats->value = allocate(r, 2, sizeof *floats->value);
+    if (!floats->value) return;
+    floats->value[0] = -INFINITY;
+    floats->value[1] = INFINITY;
+    floats->count = 2;
+    return;
+  }
   floats->value = read_elements(r, node, sizeof(double), read_float, &floats->count);
 }
 

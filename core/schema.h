@@ -28,7 +28,7 @@ typedef enum co_field_kind {
   CO_FIELD_STRING,   // const char *; unset optional = NULL
   CO_FIELD_CHOICE,   // int, index into choices
   CO_FIELD_FLOATS,   // co_floats: number, ( ) or [ ] of numbers; min_count..max_count elements;
-                     // unset = count 0
+                     // unset = count 0; a word of `choices` = (-INFINITY, INFINITY)
   CO_FIELD_STRINGS,  // co_strings: string or ( ) or [ ] of strings; unset = count 0
   CO_FIELD_GROUP,    // the nested struct itself, `child` schema
   CO_FIELD_LIST,     // co_list of structs, `child` schema; unset = count 0
@@ -68,7 +68,8 @@ typedef struct co_field {
   double min, max;           // of numbers; both 0: no bounds, or above 0 with CO_POSITIVE_EXCLUSIVE
   int min_count, max_count;  // of FLOATS, STRINGS, LIST; both 0: any
   const char *const
-      *choices;  // NULL-terminated: of CHOICE, and of STRING where only these are allowed
+      *choices;  // NULL-terminated: of CHOICE, of STRING where only these are allowed, and of
+                 // FLOATS the one word that may stand there: no bounds
   const co_schema *child;
   const char *doc;  // one sentence with unit, for docs and messages
 } co_field;

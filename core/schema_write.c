@@ -120,10 +120,19 @@ static co_status build_element(const co_schema *schema, const co_field *field, c
   }
 }
 
+static bool is_without_bounds(const co_field *field, const char *value) {
+  if (field->kind != CO_FIELD_FLOATS || !field->choices) return false;
+  const co_floats *floats = (const co_floats *)value;
+  return floats->count == 2 && floats->value[0] == -INFINITY && floats->value[1] == INFINITY;
+}
+
 // one number or string is written without brackets
 static co_status build_list(const co_schema *schema, const co_field *field, const char *value,
                             co_node **out) {
   int count = count_of(field, value);
+  if (is_without_bounds(field, value)) {
+    return build_string(schema, field->key, field->choices[0], out);
+  }
   if (count == 1 && field->kind != CO_FIELD_LIST) {
     return build_element(schema, field, field->key, value, 0, out);
   }

@@ -399,8 +399,9 @@ static void describe_action(builder *b, const co_term *term, const co_node *node
       continue;
     }
     if (term->class->describe) term->class->describe(term, &binder, i, element);
-    if (isfinite(element->low) && isfinite(element->high)) continue;
-    co_schema_error(&b->errors, node, "clip", "\"%s\" has no range: give clip = (low, high)",
+    if (def->clip.count || (isfinite(element->low) && isfinite(element->high))) continue;
+    co_schema_error(&b->errors, node, "clip",
+                    "\"%s\" has no range: give clip = (low, high), or \"none\"",
                     element_name(binding, term, i));
   }
 }

@@ -150,13 +150,16 @@ static co_status check_written(checker *c) {
 }
 
 static co_status check_bounds(checker *c) {
-  int bad = 0;
+  int bad = 0, open = 0;
   for (int i = 0; i < c->info->act_dim; i++) {
     const co_action_element *element = &c->info->action[i];
-    bad += !isfinite(element->low) || !isfinite(element->high) || !(element->low < element->high);
+    open += isinf(element->low) && isinf(element->high);
+    bad += !(element->low < element->high);
   }
-  note(c->out, "action bounds", bad == 0, "%d of %d actions have finite bounds",
-       c->info->act_dim - bad, c->info->act_dim);
+  char rest[64] = "";
+  if (open) snprintf(rest, sizeof rest, ", %d %s not clipped", open, open == 1 ? "is" : "are");
+  note(c->out, "action bounds", bad == 0, "%d of %d actions have finite bounds%s",
+       c->info->act_dim - bad - open, c->info->act_dim, rest);
   return CO_OK;
 }
 

@@ -26,6 +26,12 @@ static void narrow(const co_action_element *element, double first, double second
   *high = element->high;
 }
 
+// Of an action that nothing bounds, as co_random_action does.
+static void close_ends(double *low, double *high) {
+  if (isinf(*low)) *low = isinf(*high) ? -1.0 : *high - 2.0;
+  if (isinf(*high)) *high = *low + 2.0;
+}
+
 void co_tape_bounds(const co_binding *binding, double *low, double *high) {
   const co_terms_bound *terms = &binding->terms[CO_TERM_ACTION];
   for (int k = 0; k < terms->count; k++) {
@@ -42,6 +48,7 @@ void co_tape_bounds(const co_binding *binding, double *low, double *high) {
         to = (to - element->offset) / element->scale;
       }
       narrow(element, from, to, &low[at], &high[at]);
+      close_ends(&low[at], &high[at]);
     }
   }
 }

@@ -25,6 +25,11 @@ const char *const co_observe_names[] = {"stale", "fresh", NULL};
   { "term", CO_FIELD_STRING, AT(term), CO_REQUIRED, 0, 0, 0, 0, NULL, NULL, "name of the term" }
 #define CLIP \
   { "clip", CO_FIELD_FLOATS, AT(clip), 0, -1e9, 1e9, 2, 2, NULL, NULL, "(low, high)" }
+#define CLIP_OR_NONE                                                           \
+  {                                                                            \
+    "clip", CO_FIELD_FLOATS, AT(clip), 0, -1e9, 1e9, 2, 2, kNone, NULL,        \
+        "(low, high), or \"none\": what the policy puts out is taken as it is" \
+  }
 #define COUNT(array) ((int)(sizeof(array) / sizeof *(array)))
 
 #define NUMBERS(key, min, max, doc) \
@@ -33,6 +38,7 @@ const char *const co_observe_names[] = {"stale", "fresh", NULL};
   CHOICE(order, kOrder, "elements in the order of the model or of the pattern's alternatives")
 #define FRAME TEXT(frame, "\"body/NAME\" or \"site/NAME\": seen from there")
 
+static const char *const kNone[] = {"none", NULL};
 static const char *const kOrder[] = {"model", "given", NULL};
 static const char *const kAction[] = {"raw", "clipped", NULL};
 static const char *const kWhen[] = {"after", "before", NULL};
@@ -71,7 +77,7 @@ static const co_field kActionFields[] = {
     ORDER,
     NUMBERS(scale, -1e9, 1e9, "control = scale * action + offset"),
     NUMBERS(offset, -1e9, 1e9, "control = scale * action + offset"),
-    CLIP,
+    CLIP_OR_NONE,
     NUMBERS(kp, 0, 1e6, "stiffness [N m/rad]"),
     NUMBERS(kd, 0, 1e6, "damping [N m s/rad]"),
     NUMBERS(torque_limit, 0, 1e6, "largest torque [N m]"),

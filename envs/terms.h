@@ -59,7 +59,7 @@ typedef struct co_term_def {
   co_floats hold;         // observations: what they read in place of the robot's numbers
   int64_t every;          // commands: control steps between two draws; 0: at reset only
   co_floats scale, offset;
-  co_floats clip;          // (low, high)
+  co_floats clip;          // (low, high); of actions -INFINITY, INFINITY: not clipped
   co_floats low, high;     // ends of a draw
   co_floats value;         // of what is set, or wanted
   co_floats kp, kd;        // [N m/rad], [N m s/rad]
@@ -165,7 +165,7 @@ struct co_term_class {
   // observation: (size) raw values; NULL: numbers that never change, those of `value`
   void (*observe)(const co_term *term, const co_moment *moment, const double *state, double *value);
   // action: fills in what the definition leaves open of element i; `low` and `high` are NAN where
-  // no clip is given and must become finite. NULL: nothing is open.
+  // no clip is given and must become finite then. NULL: nothing is open.
   void (*describe)(const co_term *term, const co_term_binder *binder, int i,
                    co_action_element *element);
   // action: (size) scaled values, once per control step; substep before every physics step,

@@ -63,6 +63,9 @@ static co_status make_policy(const co_study *study, const co_env_info *info, con
                          ? co_study_settings(study, algorithm, own, in_target, &arena, settings)
                          : co_fail(CO_MEMORY, "out of memory for settings");
   if (status == CO_OK) {
+    status = co_algorithm_check(algorithm, info);
+  }
+  if (status == CO_OK) {
     co_network_def def;
     co_stream stream = {.purpose = CO_PURPOSE_INIT};
     algorithm->network(settings, info->obs_dim, info->act_dim, &def);

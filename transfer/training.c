@@ -92,6 +92,7 @@ static co_status add_final_points(co_training_state *t, int64_t step) {
 
 static co_status create_policy(co_training_state *t, const co_env_info *info) {
   co_network_def def;
+  CO_TRY(co_algorithm_check(t->def->algorithm, info));
   t->def->algorithm->network(t->def->settings, info->obs_dim, info->act_dim, &def);
   co_stream stream = co_training_stream(t, CO_PURPOSE_INIT);
   CO_TRY(co_policy_create(&def, info, t->def->algorithm->name, &stream, &t->policy));

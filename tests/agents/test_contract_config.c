@@ -163,6 +163,10 @@ START_TEST(terms_of_actions) {
   check_action(&a, &b, straight,
                "{ term = \"ctrl\"; actuators = \"hip|knee\"; order = \"given\"; scale = 0.3; "
                "offset = ( 0.8, -1.5 ); }");
+  for (int i = 0; i < 2; i++) a.action[i].high = INFINITY;
+  check_action(&a, &b, straight,
+               "{ term = \"ctrl\"; actuators = \"hip|knee\"; order = \"given\"; scale = 0.3; "
+               "offset = ( 0.8, -1.5 ); clip = \"none\"; }");
   put_text(a.action[0].name, "muscle/hip");
   put_text(a.action[1].name, "muscle/knee");
   check_action(&a, &b, straight, NULL);

@@ -82,6 +82,20 @@ START_TEST(the_algorithm_is_in_the_table) {
 }
 END_TEST
 
+// A squashed head has nothing to squash to.
+START_TEST(actions_need_bounds) {
+  const co_action_element open = {.name = "ctrl/hip", .low = -INFINITY, .high = INFINITY};
+  const co_action_element bounded = {.name = "ctrl/hip", .low = -1, .high = 1};
+  co_env_info info = {.task = "leg", .act_dim = 1, .action = &open};
+  ck_assert_int_eq(co_algorithm_check(&co_sac, &info), CO_CONFIG);
+  ck_assert_str_eq(co_error_text(),
+                   "sac needs actions within bounds, and \"ctrl/hip\" of task leg has none");
+  ck_ok(co_algorithm_check(co_algorithm_find("ppo"), &info));
+  info.action = &bounded;
+  ck_ok(co_algorithm_check(&co_sac, &info));
+}
+END_TEST
+
 Suite *test_suite(void) {
   Suite *suite = suite_create("sac_settings");
   TCase *tests = tcase_create("sac_settings");
@@ -90,6 +104,7 @@ Suite *test_suite(void) {
   tcase_add_loop_test(tests, every_activation_is_a_setting, 0, CO_SWISH + 1);
   tcase_add_test(tests, figures_that_there_are_not_are_no_numbers);
   tcase_add_test(tests, the_algorithm_is_in_the_table);
+  tcase_add_test(tests, actions_need_bounds);
   suite_add_tcase(suite, tests);
   return suite;
 }

@@ -37,8 +37,10 @@ static const co_schema limits_schema = {"limits", sizeof(limits), limits_fields,
 typedef struct term {
   const char *name;
   double weight;
-  co_floats clip;
+  co_floats clip, open;
 } term;
+
+static const char *const no_bounds[] = {"none", NULL};
 
 static const co_field term_fields[] = {
     {.key = "term",
@@ -55,13 +57,19 @@ static const co_field term_fields[] = {
      .offset = offsetof(term, clip),
      .min_count = 2,
      .max_count = 2},
+    {.key = "open",
+     .kind = CO_FIELD_FLOATS,
+     .offset = offsetof(term, open),
+     .min_count = 2,
+     .max_count = 2,
+     .choices = no_bounds},
 };
 
 static void term_defaults(void *value) {
   ((term *)value)->weight = 1;
 }
 
-static const co_schema term_schema = {"term", sizeof(term), term_fields, 3, term_defaults, NULL};
+static const co_schema term_schema = {"term", sizeof(term), term_fields, 4, term_defaults, NULL};
 
 typedef enum observe { STALE, FRESH } observe;
 static const char *const observe_choices[] = {"stale", "fresh", NULL};
@@ -238,6 +246,12 @@ static const struct {
      "x.cfg:2: term: missing key of term, required (name of the term)"},
     {"pose = (1, 2, 3, 4);", "x.cfg:1: pose: has 4 elements, allowed 0 .. 3"},
     {"terms = ( );", "x.cfg:1: terms: has 0 elements, allowed at least 1"},
+    {"terms = ( { term = \"a\"; open = \"nome\"; } );",
+     "x.cfg:1: open: unknown value \"nome\", allowed \"none\", did you mean \"none\"?"},
+    {"terms = ( { term = \"a\"; open = (\"none\", 1); } );",
+     "x.cfg:1: open.0: expected a number, got a string (\"none\")"},
+    {"terms = ( { term = \"a\"; clip = \"none\"; } );",
+     "x.cfg:1: clip: has 1 element, allowed exactly 2"},
     {"terms = ( { term = \"a\"; clip = 1; } );", "x.cfg:1: clip: has 1 element, allowed exactly 2"},
     {"range = { low = 2; high = 1; };", "x.cfg:1: low: 2 is above high (1)"},
 };
@@ -292,6 +306,36 @@ START_TEST(line_break_in_a_file_name) {
   ck_assert_msg(strstr(text, "\na b.cfg:2: hi: unknown key"), "%s", text);
   co_node_free(root);
   co_arena_free(&arena);
+}
+END_TEST
+
+// A word in place of two numbers, and other numbers there.
+START_TEST(no_bounds_are_a_word) {
+  static const char *const text[] = {"terms = ( { term = \"a\"; open = \"none\"; } );",
+                                     "terms = ( { term = \"a\"; open = (-1, 1); } );"};
+  for (int i = 0; i < 2; i++) {
+    co_arena arena = {0};
+    co_node *root;
+    co_buf once = {0}, twice = {0};
+    task t, again;
+    ck_assert_int_eq(co_tree_parse(text[i], "x.cfg", &root), CO_OK);
+    ck_assert_int_eq(co_schema_read(&task_schema, root, &arena, &t), CO_OK);
+    const term *first = t.terms.item;
+    ck_assert_int_eq(first->open.count, 2);
+    ck_assert_double_eq(first->open.value[0], i ? -1 : -INFINITY);
+    ck_assert_double_eq(first->open.value[1], i ? 1 : INFINITY);
+    ck_assert_int_eq(co_schema_write(&task_schema, &t, &once), CO_OK);
+    ck_assert_int_eq(strstr(once.data, "open = \"none\"") != NULL, i == 0);
+    co_node_free(root);
+    ck_assert_int_eq(co_tree_parse(once.data, "x.cfg", &root), CO_OK);
+    ck_assert_int_eq(co_schema_read(&task_schema, root, &arena, &again), CO_OK);
+    ck_assert_int_eq(co_schema_write(&task_schema, &again, &twice), CO_OK);
+    ck_assert_str_eq(once.data, twice.data);
+    co_node_free(root);
+    co_buf_free(&once);
+    co_buf_free(&twice);
+    co_arena_free(&arena);
+  }
 }
 END_TEST
 
@@ -453,6 +497,7 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, all_errors_at_once_in_file_order);
   tcase_add_test(tcase, line_break_in_a_file_name);
   tcase_add_test(tcase, many_errors_are_cut);
+  tcase_add_test(tcase, no_bounds_are_a_word);
   tcase_add_test(tcase, strings_and_numbers_are_bounded);
   tcase_add_test(tcase, what_is_not_a_group);
   tcase_add_test(tcase, effective_text);

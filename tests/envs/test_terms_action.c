@@ -1,5 +1,6 @@
 // Action terms: what reaches the actuator, and what the elements say about it.
 
+#include "envs/tape.h"
 #include "tests/envs/robot.h"
 
 #define POSE "{of=\"hip|knee\";value=(0.1,-0.3);}"
@@ -141,6 +142,35 @@ START_TEST(test_servo_units) {
   ck_near(ctrl_of(&row, c->actuator), c->factor * c->high);
   co_row_free(&row);
   co_world_free(world);
+}
+END_TEST
+
+// Not clipped: whatever the policy puts out, of every term that has bounds.
+START_TEST(test_no_clip) {
+  static const char *const list[] = {
+      "{term=\"ctrl\";actuators=\"hip\";scale=2.0;clip=\"none\";}",
+      "{term=\"position\";actuators=\"servo\";scale=2.0;clip=\"none\";}",
+      "{term=\"increment\";actuators=\"loose\";scale=2.0;clip=\"none\";}",
+      "{term=\"pd\";actuators=\"knee\";scale=2.0;kp=0.0;kd=0.0;clip=\"none\";}"};
+  for (int i = 0; i < 4; i++) {
+    co_built_world *world =
+        robot_world(&(robot_task){.action = list[i], .actuators = actuator_of("loose")});
+    const co_action_element *element = element_of(world, 0);
+    ck_assert_double_eq(element->low, -INFINITY);
+    ck_assert_double_eq(element->high, INFINITY);
+    double low, high;
+    co_tape_bounds(&world->binding, &low, &high);
+    ck_assert(isfinite(low) && isfinite(high) && low < high);
+    co_row row = test_row(world, 1);
+    co_row_result result = {0};
+    ck_ok(co_row_step(&row, (double[]){300}, &result));
+    ck_assert_double_eq(row.clipped[0], 300);
+    if (i < 2) ck_assert_double_eq(ctrl_of(&row, i ? "servo" : "hip"), 600);
+    ck_ok(co_row_step(&row, (double[]){NAN}, &result));
+    ck_assert(result.fault);
+    co_row_free(&row);
+    co_world_free(world);
+  }
 }
 END_TEST
 
@@ -483,6 +513,7 @@ Suite *test_suite(void) {
   LOOP(test_position, kPositions);
   LOOP(test_servo_units, kServos);
   LOOP(test_motor_units, kMotors);
+  tcase_add_test(tcase, test_no_clip);
   tcase_add_test(tcase, test_pd_is_the_joints);
   tcase_add_test(tcase, test_increment);
   tcase_add_test(tcase, test_increment_with_offset);

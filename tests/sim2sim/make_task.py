@@ -13,8 +13,6 @@ import shutil
 import sys
 import xml.etree.ElementTree as xml
 
-RUNS_FREE = 20.0  # clip of actions that upstream does not clip: no policy here comes near it
-
 
 class Inexpressible(Exception):
     """A fact for which there is no term."""
@@ -157,10 +155,9 @@ class Pair:
 
     def action(self):
         about = self.facts["action"]
-        low, high = about["clip"] if isinstance(about.get("clip"), list) else (-RUNS_FREE, RUNS_FREE)
         order = dict(actuators=one_of("ctrl", about["actuators"]), order="given") if "actuators" in about else \
             dict(actuators="*")
-        keys = dict(order, scale=about.get("scale"), clip=[low, high])
+        keys = dict(order, scale=about.get("scale"), clip=about["clip"] if isinstance(about.get("clip"), list) else "none")
         if about["kind"] == "ctrl":
             return [entry(term="ctrl", **keys)]
         if about["kind"] == "joint position target":
