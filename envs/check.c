@@ -352,6 +352,17 @@ static void list_missing(const co_env_info *info, char *out, size_t size) {
   }
 }
 
+// What roles stand for on this robot, a test for each shift while there is room for those below.
+static void note_roles(checker *c) {
+  enum { OTHERS = 12 };
+  for (int i = 0; c->info->resolved && i < c->info->num_shifts; i++) {
+    const char *elements = c->info->resolved[i];
+    if (!elements || c->out->num_tests >= CO_CHECK_TESTS - OTHERS) continue;
+    note(c->out, "roles", true, "%s of %s: %s", c->info->shift[i].parameter,
+         c->info->shift[i].select, elements);
+  }
+}
+
 static void describe(checker *c) {
   co_check *out = c->out;
   snprintf(out->task, sizeof out->task, "%s", c->info->task);
@@ -363,6 +374,7 @@ static void describe(checker *c) {
   note(out, "builds", true, "observation of %d, action of %d, %d reward terms; %s%s, %s",
        c->info->obs_dim, c->info->act_dim, c->info->num_terms, c->info->model, missing,
        c->info->engine);
+  note_roles(c);
 }
 
 static co_status allocate(checker *c) {

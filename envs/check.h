@@ -6,7 +6,7 @@
 
 #include "envs/world.h"
 
-enum { CO_CHECK_TESTS = 16, CO_CHECK_SHIFTS = 32 };
+enum { CO_CHECK_TESTS = 32, CO_CHECK_SHIFTS = 32 };
 
 typedef struct co_check_test {
   char name[CO_NAME];

@@ -119,6 +119,7 @@ typedef struct co_env_info {
   const co_pose_element *pose;        // (num_pose) default pose
   const char *const *missing;         // (num_missing) elements that the domain has removed: read 0
   const char (*term)[CO_NAME];        // (num_terms) reward term names
+  const char *const *resolved;        // (num_shifts) elements that a shift's roles name; NULL: none
   const co_shift_info *shift;         // (num_shifts)
 } co_env_info;
 

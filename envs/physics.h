@@ -65,6 +65,25 @@ typedef enum co_element {
 
 const char *co_element_name(co_element kind);  // "qpos"
 
+// What an element is to its robot, whatever it is called: "@feet" in a pattern. The robot is the
+// tree of bodies that most actuators drive.
+#define CO_ROLE_LIST(X)                                                                        \
+  X(CO_ROLE_BASE, "base", "first moving body of the robot, its geoms, joints and coordinates") \
+  X(CO_ROLE_BASE_XY, "base_xy", "coordinates of the base along the ground")                    \
+  X(CO_ROLE_LINKS, "links", "the robot's other bodies that have mass, and their geoms")        \
+  X(CO_ROLE_FEET, "feet", "bodies that end the robot's chains, hands too, and their geoms")    \
+  X(CO_ROLE_FLOOR, "floor", "planes and height fields that do not move")                       \
+  X(CO_ROLE_ACTUATED, "actuated", "joints that an actuator drives, and their coordinates")     \
+  X(CO_ROLE_POSITIONS, "positions", "observations of the positions of such joints")            \
+  X(CO_ROLE_RATES, "rates", "observations of the velocities of such joints")
+
+typedef enum co_role {
+#define X(id, name, doc) id,
+  CO_ROLE_LIST(X)
+#undef X
+      CO_NUM_ROLES
+} co_role;
+
 enum { CO_PARAMETER_WIDTH = 5 };  // most values of a parameter
 
 typedef struct co_parameter {
@@ -186,6 +205,9 @@ struct co_engine {
   // A model of its own with the same elements and none of the parameters put since `load`, for a
   // pool of variants.
   co_status (*copy)(const co_model *model, co_model **out);
+  // Whether an element of the nominal model (bodies, geoms, joints, coordinates) has a role. NULL:
+  // none has.
+  bool (*role)(const co_model *model, co_role role, co_element kind, int index);
   // The group that a geom is drawn in. NULL: the engine has no geoms.
   int (*geom_group)(const co_model *model, int geom);
   // Sliding friction of a contact between two geoms, and what decides it; NULL: the engine has no

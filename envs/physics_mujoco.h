@@ -61,6 +61,8 @@ bool co_mujoco_lacks_memory(const char *text);  // whether an error's text says 
 
 // Fills every table of names (physics_mujoco_names.c); false: out of memory.
 bool co_mujoco_name_elements(co_model *model);
+bool co_mujoco_role(const co_model *model, co_role role, co_element kind,
+                    int index);  // physics_mujoco_roles.c
 int co_mujoco_geom_group(const co_model *model, int geom);
 // Fills model->drive from the nominal model (physics_mujoco_drives.c).
 void co_mujoco_set_drives(co_model *model);

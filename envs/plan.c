@@ -2,6 +2,8 @@
 
 #include "envs/plan.h"
 
+#include "core/text.h"
+#include "envs/roles.h"
 #include "envs/selection.h"
 
 #include <assert.h>
@@ -67,11 +69,41 @@ static void report_no_match(const planning *p, co_glob one) {
                   near ? near : "", near ? "\"?" : "");
 }
 
+// Marks the elements of a role, "@feet"; false: there is none, and reported.
+static bool select_role(const planning *p, co_glob one, int count, bool *selected) {
+  char name[64], list[200];
+  int role = 0, met = 0;
+  co_element kind = p->parameter->element;
+  snprintf(name, sizeof name, "%.*s", (int)one.size - 1, one.text + 1);
+  while (role < CO_NUM_ROLES && strcmp(co_role_names[role], name) != 0) role++;
+  for (int i = 0; role < CO_NUM_ROLES && i < count; i++) {
+    bool holds = co_role_holds(p->plan->model, p->binding, (co_role)role, kind, i);
+    selected[i] = selected[i] || holds;
+    met += holds;
+  }
+  if (met) return true;
+  if (role < CO_NUM_ROLES) {
+    co_schema_error(p->errors, p->node, "select", "\"@%s\" is no %s of %s", name,
+                    co_element_name(kind), p->plan->model->name);
+    return false;
+  }
+  const char *near = co_suggest(name, co_role_names, CO_NUM_ROLES);
+  co_name_list(co_role_names, CO_NUM_ROLES, list, sizeof list);
+  co_schema_error(p->errors, p->node, "select", "\"@%s\" is no role; allowed behind @: %s%s%s%s",
+                  name, list, near ? "; did you mean \"@" : "", near ? near : "",
+                  near ? "\"?" : "");
+  return false;
+}
+
 // Marks the elements that the pattern names; false: something is wrong with it, and reported.
 static bool select_elements(const planning *p, int count, bool *selected) {
   const char *pattern = p->shift->select ? p->shift->select : "*";
   for (const char *rest = pattern; rest;) {
     co_asked asked = {.one = co_glob_take(&rest)};
+    if (asked.one.size && asked.one.text[0] == '@') {
+      if (!select_role(p, asked.one, count, selected)) return false;
+      continue;
+    }
     for (int i = 0; i < count; i++) selected[i] = is_met(p, &asked, i) || selected[i];
     if (!asked.met) {
       report_no_match(p, asked.one);
@@ -368,6 +400,21 @@ co_status co_plan_signal(co_plan *plan, const co_binding *binding, co_schema_err
   }
   co_signal_settle(signal);
   return CO_OK;
+}
+
+void co_plan_elements(const co_plan *plan, int shift, char *out, size_t size) {
+  size_t used = 0;
+  out[0] = '\0';
+  for (int i = 0; i < plan->count && used < size; i++) {
+    const co_put *put = &plan->put[i];
+    const co_parameter *parameter = &co_parameters[put->parameter];
+    if (put->shift != shift || parameter->element == CO_NO_ELEMENT) continue;
+    const char *name =
+        co_parameter_is(put->parameter, CO_BY_SIGNAL)
+            ? co_signal_element_name(plan->signal.binding, put->parameter, put->element)
+            : plan->model->elements[parameter->element].name[put->element];
+    used += (size_t)snprintf(out + used, size - used, "%s%s", used ? ", " : "", name);
+  }
 }
 
 void co_plan_free(co_plan *plan) {

@@ -76,6 +76,9 @@ co_status co_plan_create(const co_domain_def *domain, co_draws draws, co_model *
 // The same for the signal path, once terms are bound.
 co_status co_plan_signal(co_plan *plan, const co_binding *binding, co_schema_errors *errors);
 
+// The elements that a shift acts on, "a, b, c", once the signal path is planned; cut to `size`.
+void co_plan_elements(const co_plan *plan, int shift, char *out, size_t size);
+
 void co_plan_free(co_plan *plan);  // before the model
 
 // Numbers of one put after another, in order: what the file says, or draws.

@@ -173,6 +173,24 @@ static co_status list_missing(co_built_world *world, const char *const **out, in
   return CO_OK;
 }
 
+// Elements that roles stand for, of shifts that name some.
+static co_status list_resolved(co_built_world *world) {
+  co_arena *arena = &world->def.arena;
+  int count = world->def.domain.shift.count;
+  const char **resolved = co_arena_alloc(arena, (size_t)count, sizeof *resolved);
+  if (!resolved) return co_fail(CO_MEMORY, "out of memory");
+  for (int i = 0; i < count; i++) {
+    char text[400];
+    const char *select = co_domain_shift(&world->def.domain, i)->select;
+    if (!select || (select[0] != '@' && !strstr(select, "|@"))) continue;
+    co_plan_elements(&world->plan, i, text, sizeof text);
+    resolved[i] = co_arena_strdup(arena, text);
+    if (!resolved[i]) return co_fail(CO_MEMORY, "out of memory");
+  }
+  world->info.resolved = resolved;
+  return CO_OK;
+}
+
 // As the domain has it; the nominal number where rows draw it.
 static int substeps_of(const co_built_world *world) {
   const co_signal *signal = &world->plan.signal;
@@ -214,6 +232,7 @@ static co_status fill_info(co_built_world *world) {
                               .term = (const char(*)[CO_NAME])binding->reward,
                               .shift = shift};
   memcpy(world->info.has_metric, binding->metrics.has, sizeof binding->metrics.has);
+  CO_TRY(list_resolved(world));
   CO_TRY(list_missing(world, &world->info.missing, &world->info.num_missing));
   return co_task_hash(&world->def.task, &world->info.task_hash);
 }
