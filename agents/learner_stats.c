@@ -33,6 +33,15 @@ int64_t co_learner_metric_count(const co_learner_metric *metric, const co_learne
   return *(const int64_t *)member(metric, stats);
 }
 
+void co_learner_metric_put(const co_learner_metric *metric, int64_t count, double value,
+                           co_learner_stats *out) {
+  void *place = (char *)out + metric->offset;
+  if (metric->count)
+    *(int64_t *)place = count;
+  else
+    *(double *)place = value;
+}
+
 double co_learner_metric_value(const co_learner_metric *metric, const co_learner_stats *stats) {
   if (metric->count) return (double)co_learner_metric_count(metric, stats);
   return *(const double *)member(metric, stats);

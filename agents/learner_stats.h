@@ -44,4 +44,8 @@ int64_t co_learner_metric_count(const co_learner_metric *metric,
 double co_learner_metric_value(const co_learner_metric *metric,
                                const co_learner_stats *stats);  // of any
 
+// Puts a figure into its place: `count` of a count, else `value`.
+void co_learner_metric_put(const co_learner_metric *metric, int64_t count, double value,
+                           co_learner_stats *out);
+
 #endif  // AGENTS_LEARNER_STATS_H_

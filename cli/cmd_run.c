@@ -52,7 +52,7 @@ static co_status run_locked_trial(const co_trial_context *context, const co_tria
     bool done = false;
     status = co_trial_is_done(context, trial, &done);
     if (status == CO_OK)
-      status = done ? co_trial_clear_checkpoints(context, trial) : co_trial_run(context, trial);
+      status = done ? co_trial_refresh(context, trial) : co_trial_run(context, trial);
     co_lock_release(&lock);
   }
   free(folder);

@@ -357,10 +357,10 @@ static co_status run_loop(running *r) {
   return grade_what_is_ready(r->run, r->graded);
 }
 
-static co_status clear_checkpoints(const co_study_run *run) {
+static co_status refresh_done(const co_study_run *run) {
   for (int i = 0; i < run->context->trials->count; i++)
     if (run->state[i] == CO_TRIAL_DONE)
-      CO_TRY(co_trial_clear_checkpoints(run->context, &run->context->trials->trial[i]));
+      CO_TRY(co_trial_refresh(run->context, &run->context->trials->trial[i]));
   return CO_OK;
 }
 
@@ -373,7 +373,7 @@ co_status co_study_run_trials(co_study_run *run, const co_run_options *options) 
   r->graded = calloc((size_t)r->study->def.targets.count + 1, sizeof *r->graded);
   co_status status =
       r->attempts && r->graded ? CO_OK : co_fail(CO_MEMORY, "out of memory for a run");
-  if (status == CO_OK) status = clear_checkpoints(run);
+  if (status == CO_OK) status = refresh_done(run);
   for (int i = 0; status == CO_OK && i < r->trials->count; i++)
     if (run->state[i] == CO_TRIAL_DONE) r->before += planned_steps(r->study, &r->trials->trial[i]);
   if (status == CO_OK) status = run_loop(r);

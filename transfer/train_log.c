@@ -1,6 +1,7 @@
 #include "transfer/train_log.h"
 
 #include "core/file.h"
+#include "core/json.h"
 #include "core/log.h"
 #include "transfer/event_file.h"
 
@@ -193,6 +194,62 @@ co_status co_train_log_open(const char *folder, bool events, const co_train_log_
   }
   *out = log;
   return CO_OK;
+}
+
+// ---- events from a log ----
+
+static co_status read_row(const char *line, size_t length, const char *path,
+                          co_learner_stats *out) {
+  co_json *row;
+  CO_TRY(co_json_parse(line, length, path, &row));
+  *out = co_learner_stats_none;
+  for (int i = 0; i < CO_NUM_LEARNER_METRICS; i++) {
+    const co_learner_metric *metric = &co_learner_metrics[i];
+    if (metric->logged)
+      co_learner_metric_put(metric, co_json_get_int(row, metric->name, 0),
+                            co_json_get_number(row, metric->name, NAN), out);
+  }
+  co_json_free(row);
+  return CO_OK;
+}
+
+static co_status events_of(const co_buf *log, const char *path, co_buf *out) {
+  const char *line = log->data, *end = log->data + log->size;
+  co_event_begin(out);
+  while (line < end) {
+    const char *next = memchr(line, '\n', (size_t)(end - line));
+    co_learner_stats stats;
+    if (!next) return co_fail(CO_DATA, "%s: its last line is cut", path);
+    CO_TRY(read_row(line, (size_t)(next - line), path, &stats));
+    add_event(&stats, out);
+    line = next + 1;
+  }
+  return co_buf_status(out);
+}
+
+static co_status write_events(const char *path, const co_buf *events) {
+  co_buf old = {0};
+  bool same = co_file_exists(path) && co_file_read(path, 0, &old) == CO_OK &&
+              old.size == events->size && memcmp(old.data, events->data, old.size) == 0;
+  co_buf_free(&old);
+  if (same) return CO_OK;
+  co_log(CO_LOG_INFO, "%s: made from %s", path, co_train_log_names[CO_LOG_JSONL]);
+  return co_file_write(path, events->data, events->size);
+}
+
+co_status co_train_log_restore_events(const char *folder) {
+  char *from = co_path_join(folder, co_train_log_names[CO_LOG_JSONL]),
+       *to = co_path_join(folder, co_train_log_names[CO_LOG_EVENTS]);
+  co_buf log = {0}, events = {0};
+  co_status status =
+      from && to ? co_file_read(from, 0, &log) : co_fail(CO_MEMORY, "out of memory for a path");
+  if (status == CO_OK) status = events_of(&log, from, &events);
+  if (status == CO_OK) status = write_events(to, &events);
+  co_buf_free(&log);
+  co_buf_free(&events);
+  free(from);
+  free(to);
+  return status;
 }
 
 co_status co_train_log_write(co_train_log *log, const co_learner_stats *stats) {

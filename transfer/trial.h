@@ -74,8 +74,9 @@ co_status co_trial_run(const co_trial_context *context, const co_trial *trial);
 // not done.
 co_status co_trial_is_done(const co_trial_context *context, const co_trial *trial, bool *out);
 
-// Removes the checkpoints of a trial that is done; a kill may have come between.
-co_status co_trial_clear_checkpoints(const co_trial_context *context, const co_trial *trial);
+// What a call leaves to do where a trial is done: removes checkpoints that a kill has left, and
+// with `tensorboard` writes an event file that is lost, or is not what the trial's log says.
+co_status co_trial_refresh(const co_trial_context *context, const co_trial *trial);
 
 // Path of a file in the trial's folder, malloc'd; NULL when out of memory.
 char *co_trial_path(const co_trial_context *context, const co_trial *trial, const char *file);

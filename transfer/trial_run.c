@@ -218,12 +218,27 @@ static co_status clear_folder(const running *r) {
   return status;
 }
 
-co_status co_trial_clear_checkpoints(const co_trial_context *context, const co_trial *trial) {
+static co_status clear_checkpoints(const co_trial_context *context, const co_trial *trial) {
   char *folder = co_trial_path(context, trial, "checkpoint");
   if (!folder) return co_fail(CO_MEMORY, "out of memory for a path");
   co_status status = co_dir_remove(folder);
   free(folder);
   return status;
+}
+
+static co_status restore_events(const co_trial_context *context, const co_trial *trial) {
+  char *folder = co_trial_path(context, trial, ""),
+       *log = co_trial_path(context, trial, co_train_log_names[CO_LOG_JSONL]);
+  co_status status = folder && log ? CO_OK : co_fail(CO_MEMORY, "out of memory for a path");
+  if (status == CO_OK && co_file_exists(log)) status = co_train_log_restore_events(folder);
+  free(folder);
+  free(log);
+  return status;
+}
+
+co_status co_trial_refresh(const co_trial_context *context, const co_trial *trial) {
+  CO_TRY(clear_checkpoints(context, trial));
+  return context->tensorboard ? restore_events(context, trial) : CO_OK;
 }
 
 static co_status note_definition(running *r) {
@@ -246,7 +261,7 @@ co_status co_trial_run(const co_trial_context *context, const co_trial *trial) {
   if (status == CO_OK) status = note_logs(&r);
   if (status == CO_OK) status = write_timing(&r);
   if (status == CO_OK) status = write_record(&r);
-  if (status == CO_OK) status = co_trial_clear_checkpoints(context, trial);
+  if (status == CO_OK) status = clear_checkpoints(context, trial);
   co_record_free(&r.record);
   co_policy_free(r.source);
   co_policy_free(r.policy);

@@ -65,6 +65,10 @@ START_TEST(test_values) {
   ck_assert(co_learner_metric_value(&co_learner_metrics[CO_LEARNER_entropy], &stats) == -1.25);
   ck_assert(co_learner_metric_value(&co_learner_metrics[CO_LEARNER_wall_s], &stats) == 7);
   ck_assert_str_eq(co_learner_metrics[CO_LEARNER_approx_kl].name, "approx_kl");
+  co_learner_metric_put(&co_learner_metrics[CO_LEARNER_env_steps], 5, 0.5, &stats);
+  co_learner_metric_put(&co_learner_metrics[CO_LEARNER_entropy], 5, 0.5, &stats);
+  ck_assert_int_eq(stats.env_steps, 5);
+  ck_assert(stats.entropy == 0.5);
 }
 END_TEST
 

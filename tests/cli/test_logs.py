@@ -131,8 +131,25 @@ def study():
     trials = {name.split("/")[1] for name in names}
     t.check(done[1] == {name: data for name, data in done[3].items() if name not in events}, "equal for 1 and 3 jobs")
     t.equal(trials, {name.split("/")[1] for name in events}, "event files are where logs are")
+    restored(done[3], events)
     t.check("source.a.-.-.s0" in trials and "transfer.a.b.full.s1" in trials, f"who trains has logs: {trials}")
     t.check(not any("zero_shot" in trial or "random" in trial for trial in trials), f"only who trains: {trials}")
+
+
+def restored(want, events):
+    """Event files of finished trials that are lost, changed or asked for later are made from the logs."""
+    out, again = path("study3"), ("run", path("tiny.cfg"), "--out", path("study3"), "-q")
+    lost, changed, cut = (os.path.join(out, name) for name in sorted(events)[:3])
+    os.remove(lost)
+    for name, data in ((changed, b"x"), (cut, read(cut)[:-1])):
+        with open(name, "wb") as file:
+            file.write(data)
+    stamps = {name: os.stat(os.path.join(out, name)).st_mtime_ns for name in want if name.endswith("done.json")}
+    t.equal(run(*again).code, OK, "without --tensorboard")
+    t.check(not os.path.exists(lost), "event files are not asked for")
+    t.equal(run(*again, "--tensorboard").code, OK, "with --tensorboard")
+    t.check(promised(out) == want, "the same event files again")
+    t.equal({name: os.stat(os.path.join(out, name)).st_mtime_ns for name in stamps}, stamps, "no trial was done again")
 
 
 def dumps(name):
