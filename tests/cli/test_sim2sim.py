@@ -20,6 +20,9 @@ PAIRS = ["apptronik_apollo", "berkeley_humanoid", "leap_hand_cube", "sb3_halfche
 # a fact that is wrong: which pair, the edit of its task, what then differs
 WRONG = [
     ("unitree_go1", "action.0.scale=0.4", {"obs", "state"}),
+    ("apptronik_apollo", "observation.7.gain=0.0", {"obs"}),
+    ("apptronik_apollo", "observation.8.angle=(0.0,0.0)", {"obs"}),
+    ("apptronik_apollo", "observation.7.stop=0.6", {"obs"}),
     ("unitree_go2_robotlab", "observation.3.order=\"model\"", {"obs"}),
     ("unitree_go1", "observation.0.frame=\"body/world\"", {"obs"}),
     ("unitree_go1", "observation.2.scale=-1", {"obs"}),

@@ -126,15 +126,14 @@ class Pair:
         return [dict(term="body_mat", of=f"body_mat/{self.facts['base_body']}.*", from_=3, count=6)]
 
     def gait_phase(self, term):
-        """cos, cos, sin, sin of the phases of two legs, half a turn apart; term "phase" gives sin, cos."""
+        """cos, cos, sin, sin of the phases of two legs; term "phase" gives the sines first."""
         gait = self.facts["gait"]
-        speed = math.sqrt(sum(value * value for value in self.facts["command"]))
-        rate = gait["frequency"] + gait.get("frequency_gain", 0) * min(speed, 1.5) / 1.5
-        if "standing_phase" in gait and speed < 0.01:
-            raise Inexpressible("a phase that stands still with the command")
-        signs = [round(math.cos(phase)) for phase in gait["phase0"]]
-        return [dict(term="phase", name=f"leg_{leg}_{name}", value=1 / rate, from_=at, count=1, scale=float(sign))
-                for name, at in (("cos", 1), ("sin", 0)) for leg, sign in enumerate(signs)]
+        keys = dict(term="phase", frequency=gait["frequency"], angle=gait["phase0"], count=2)
+        if "frequency_gain" in gait:
+            keys.update(gain=gait["frequency_gain"] / 1.5, most=1.5)
+        if "standing_phase" in gait:
+            keys.update(stop=0.01, rest=gait["standing_phase"])
+        return [dict(keys, from_=2), keys]
 
     def gait_clock(self, term):
         return [dict(term="phase", value=term["period"])]
