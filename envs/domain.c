@@ -39,8 +39,9 @@ co_parameter_id co_parameter_find(const char *name) {
   return (co_parameter_id)i;
 }
 
-double co_operation_apply(co_operation operation, const double *value, int values, int i,
-                          double nominal) {
+double co_operation_apply(co_operation operation, co_parameter_id id, const double *value,
+                          int values, int i, double nominal) {
+  if (values == 1 && i == 1 && (co_parameters[id].how & CO_FIRST_TWO)) i = 0;
   if (operation == CO_SCALE && values == 1) return value[0] * nominal;
   if (i >= values) return nominal;
   switch (operation) {

@@ -48,8 +48,8 @@ static inline const co_shift_def *co_domain_shift(const co_domain_def *domain, i
 
 // Value i of a parameter after the operation on its nominal number; `value` (values) is what the
 // file says or a draw. One value scales all numbers; numbers beyond the values stay nominal.
-double co_operation_apply(co_operation operation, const double *value, int values, int i,
-                          double nominal);
+double co_operation_apply(co_operation operation, co_parameter_id id, const double *value,
+                          int values, int i, double nominal);
 
 // The shift as results show it.
 co_shift_info co_shift_describe(const co_shift_def *shift);

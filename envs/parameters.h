@@ -22,6 +22,8 @@ enum {
 #undef X
       CO_HOW = 7,  // mask
   CO_WHOLE = 8,    // values are whole numbers
+  // one number given to `set` or `add` is for the first two values
+  CO_FIRST_TWO = 16,
 };
 
 #define CO_PARAMETER_LIST(X)                                                                       \
@@ -54,13 +56,21 @@ enum {
   X(CO_POSITION, "body.pos", CO_BODY, 3, 3, -1e3, 1e3, "m", CO_BY_CONSTANT,                        \
     "position of the body in its parent")                                                          \
   X(CO_FRICTION, "geom.friction", CO_GEOM, 3, 1, 0.0, 1e3, "1, m, m", CO_BY_FIELD,                 \
-    "sliding, torsional and rolling friction; a contact takes the larger of its two geoms'")       \
+    "sliding, torsional and rolling friction; a contact takes that of the geom of higher "         \
+    "priority, "                                                                                   \
+    "else the larger of its two geoms'")                                                           \
   X(CO_SOLREF, "geom.solref", CO_GEOM, 2, 1, -1e6, 1e3, "s, 1", CO_BY_FIELD,                       \
     "time constant and damping ratio of contacts (negative: stiffness and damping)")               \
   X(CO_SOLIMP, "geom.solimp", CO_GEOM, 5, 1, 0.0, 10.0, "1, 1, m, 1, 1", CO_BY_FIELD,              \
     "impedance of contacts: at zero and full depth, width, midpoint, power")                       \
   X(CO_CONDIM, "geom.condim", CO_GEOM, 1, 1, 1, 6, "1", CO_BY_FIELD | CO_WHOLE,                    \
     "contact dimension: 1 frictionless, 3 sliding, 4 torsional, 6 rolling friction")               \
+  X(CO_PAIR_FRICTION, "pair.friction", CO_PAIR, 5, 1, 0.0, 1e3, "1, 1, m, m, m",                   \
+    CO_BY_FIELD | CO_FIRST_TWO,                                                                    \
+    "friction of an explicit pair: sliding (twice; one number is both), torsional, rolling "       \
+    "(twice)")                                                                                     \
+  X(CO_PAIR_SOLREF, "pair.solref", CO_PAIR, 2, 1, -1e6, 1e3, "s, 1", CO_BY_FIELD,                  \
+    "time constant and damping ratio of an explicit pair's contacts, as geom.solref")              \
   X(CO_GEOM_SIZE, "geom.size", CO_GEOM, 3, 1, 1e-4, 1e3, "m", CO_BY_COMPILER,                      \
     "size by the geom's type (capsule: radius, half length); mass and inertia follow at constant " \
     "density, unless the body states them")                                                        \
@@ -73,14 +83,14 @@ enum {
     "lower and upper limit; acts also where there was none")                                       \
   X(CO_JOINT_POS, "joint.pos", CO_JOINT, 3, 3, -1e2, 1e2, "m", CO_BY_CONSTANT,                     \
     "position of the joint in its body")                                                           \
-  X(CO_DAMPING, "joint.damping", CO_JOINT, 1, 1, 0.0, 1e6, "N s/m or N m s/rad", CO_BY_FIELD,      \
-    "viscous damping of each degree of freedom of the joint")                                      \
+  X(CO_DAMPING, "joint.damping", CO_JOINT, 3, 1, -1e6, 1e6, "N s/m or N m s/rad", CO_BY_FIELD,     \
+    "viscous damping of each degree of freedom of the joint; then the polynomial's coefficients")  \
   X(CO_ARMATURE, "joint.armature", CO_JOINT, 1, 1, 0.0, 1e6, "kg or kg m^2", CO_BY_CONSTANT,       \
     "inertia of the rotor, added to each degree of freedom")                                       \
   X(CO_FRICTIONLOSS, "joint.frictionloss", CO_JOINT, 1, 1, 0.0, 1e6, "N or N m", CO_BY_FIELD,      \
     "dry friction of each degree of freedom")                                                      \
-  X(CO_STIFFNESS, "joint.stiffness", CO_JOINT, 1, 1, 0.0, 1e6, "N/m or N m/rad", CO_BY_FIELD,      \
-    "stiffness of the joint's spring")                                                             \
+  X(CO_STIFFNESS, "joint.stiffness", CO_JOINT, 3, 1, -1e6, 1e6, "N/m or N m/rad", CO_BY_FIELD,     \
+    "stiffness of the joint's spring; then the polynomial's coefficients")                         \
   X(CO_LOCK, "joint.lock", CO_JOINT, 1, 1, -1e3, 1e3, "rad or m", CO_BY_COMPILER,                  \
     "the joint is welded at this position; its coordinates and actuators are gone")                \
   X(CO_REMOVE, "body.remove", CO_BODY, 1, 1, 0, 1, "1", CO_BY_COMPILER | CO_WHOLE,                 \

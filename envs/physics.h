@@ -31,6 +31,7 @@
   X(CO_ACTUATOR, "actuator")                                                            \
   X(CO_SITE, "site")                                                                    \
   X(CO_CAMERA, "camera")                                                                \
+  X(CO_PAIR, "pair") /* explicit pairs of geoms */                                      \
   X(CO_KEYFRAME, "keyframe")                                                            \
   X(CO_OBSERVATION, "observation")                                                      \
   X(CO_PD, "pd") /* actions that a torque follows */                                    \

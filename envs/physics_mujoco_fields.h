@@ -22,10 +22,14 @@
   X(CO_JOINT_RANGE, jnt_range)                      \
   X(CO_JOINT_RANGE, jnt_limited) /* switched on */  \
   X(CO_JOINT_POS, jnt_pos)                          \
+  X(CO_PAIR_FRICTION, pair_friction)                \
+  X(CO_PAIR_SOLREF, pair_solref)                    \
   X(CO_DAMPING, dof_damping)                        \
+  X(CO_DAMPING, dof_dampingpoly)                    \
   X(CO_ARMATURE, dof_armature)                      \
   X(CO_FRICTIONLOSS, dof_frictionloss)              \
   X(CO_STIFFNESS, jnt_stiffness)                    \
+  X(CO_STIFFNESS, jnt_stiffnesspoly)                \
   X(CO_GEAR, actuator_gear)                         \
   X(CO_GEAR, actuator_gainprm)     /* of dampers */ \
   X(CO_GEAR, actuator_biasprm)     /* of servos */  \

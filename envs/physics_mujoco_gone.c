@@ -15,7 +15,7 @@ void co_mujoco_gone_free(co_mujoco_gone *gone) {
 
 static bool allocate(const mjModel *mj, co_mujoco_gone *out) {
   size_t count = (size_t)(mj->nbody + mj->ngeom + mj->njnt + mj->nsite + mj->ntendon +
-                          mj->nactuator + mj->nsensor + mj->neq);
+                          mj->nactuator + mj->nsensor + mj->neq + mj->npair);
   *out = (co_mujoco_gone){.body = calloc(count, sizeof *out->body)};
   if (!out->body) return false;
   out->geom = out->body + mj->nbody;
@@ -25,6 +25,7 @@ static bool allocate(const mjModel *mj, co_mujoco_gone *out) {
   out->actuator = out->tendon + mj->ntendon;
   out->sensor = out->actuator + mj->nactuator;
   out->equality = out->sensor + mj->nsensor;
+  out->pair = out->equality + mj->neq;
   return true;
 }
 
@@ -37,6 +38,9 @@ static void find_bodies(const mjModel *mj, co_mujoco_gone *gone) {
     gone->any = gone->any || gone->body[i];
   }
   for (int i = 0; i < mj->ngeom; i++) gone->geom[i] = gone->body[mj->geom_bodyid[i]];
+  for (int i = 0; i < mj->npair; i++) {
+    gone->pair[i] = gone->geom[mj->pair_geom1[i]] || gone->geom[mj->pair_geom2[i]];
+  }
   for (int i = 0; i < mj->nsite; i++) gone->site[i] = gone->body[mj->site_bodyid[i]];
   for (int i = 0; i < mj->njnt; i++) {
     gone->joint[i] = gone->joint[i] || gone->body[mj->jnt_bodyid[i]];
@@ -209,6 +213,7 @@ static const struct {
     {CO_BODY, CO_BODY, 1},          {CO_GEOM, CO_GEOM, 1},
     {CO_JOINT, CO_JOINT, 1},        {CO_SITE, CO_SITE, 1},
     {CO_ACTUATOR, CO_ACTUATOR, 1},  {CO_ACTUATOR_FORCE, CO_ACTUATOR, 1},
+    {CO_PAIR, CO_PAIR, 1},
 };
 
 // Which object the value belongs to that is at this place of an array with `count` addresses.
@@ -230,6 +235,7 @@ static const bool *objects_gone(const co_mujoco_gone *gone, co_element object) {
     case CO_GEOM: return gone->geom;
     case CO_SITE: return gone->site;
     case CO_JOINT: return gone->joint;
+    case CO_PAIR: return gone->pair;
     default: return gone->actuator;
   }
 }
@@ -267,6 +273,7 @@ static int compiled_count(const mjModel *mj, co_element kind) {
                       : kWide[k].object == CO_GEOM  ? mj->ngeom
                       : kWide[k].object == CO_SITE  ? mj->nsite
                       : kWide[k].object == CO_JOINT ? mj->njnt
+                      : kWide[k].object == CO_PAIR  ? mj->npair
                                                     : mj->nactuator;
     return (int)objects * kWide[k].width;
   }

@@ -41,6 +41,22 @@ static bool name_objects(co_model *model, co_element kind, mjtObj type, int coun
   return true;
 }
 
+// Pairs seldom have names: "floor/foot" then.
+static bool name_pairs(co_model *model) {
+  const mjModel *mj = mj_of(model);
+  const char *const *geom = model->elements[CO_GEOM].name;
+  if (!name_objects(model, CO_PAIR, mjOBJ_PAIR, (int)mj->npair)) return false;
+  for (int i = 0; i < mj->npair; i++) {
+    const char *name = mj_id2name(mj, mjOBJ_PAIR, i);
+    char text[400];
+    if (name && *name) continue;
+    snprintf(text, sizeof text, "%s/%s", geom[mj->pair_geom1[i]], geom[mj->pair_geom2[i]]);
+    model->elements[CO_PAIR].name[i] = co_arena_strdup(&model->arena, text);
+    if (!model->elements[CO_PAIR].name[i]) return false;
+  }
+  return true;
+}
+
 // How the coordinates of one joint type are called: suffix (NULL: the joint's own name) and unit.
 typedef struct coordinate {
   const char *suffix, *unit;
@@ -267,7 +283,7 @@ bool co_mujoco_name_elements(co_model *model) {
                name_objects(model, CO_GEOM, mjOBJ_GEOM, (int)mj->ngeom) &&
                name_objects(model, CO_JOINT, mjOBJ_JOINT, (int)mj->njnt) &&
                name_objects(model, CO_ACTUATOR, mjOBJ_ACTUATOR, (int)mj->nactuator) &&
-               name_objects(model, CO_SITE, mjOBJ_SITE, (int)mj->nsite) &&
+               name_objects(model, CO_SITE, mjOBJ_SITE, (int)mj->nsite) && name_pairs(model) &&
                name_objects(model, CO_CAMERA, mjOBJ_CAMERA, (int)mj->ncam) &&
                name_objects(model, CO_KEYFRAME, mjOBJ_KEY, (int)mj->nkey) &&
                name_coordinates(model, CO_QPOS, model->nq) &&

@@ -49,6 +49,8 @@ static double *array_of(mjModel *mj, co_parameter_id parameter, int element) {
     case CO_FRICTION: return mj->geom_friction + 3 * element;
     case CO_SOLREF: return mj->geom_solref + mjNREF * element;
     case CO_SOLIMP: return mj->geom_solimp + mjNIMP * element;
+    case CO_PAIR_FRICTION: return mj->pair_friction + 5 * element;
+    case CO_PAIR_SOLREF: return mj->pair_solref + mjNREF * element;
     case CO_GEOM_SIZE: return mj->geom_size + 3 * element;
     case CO_GEOM_POS: return mj->geom_pos + 3 * element;
     case CO_GEOM_QUAT: return mj->geom_quat + 4 * element;
@@ -60,6 +62,16 @@ static double *array_of(mjModel *mj, co_parameter_id parameter, int element) {
     case CO_STIFFNESS: return mj->jnt_stiffness + element;
     case CO_FORCE_RANGE: return mj->actuator_forcerange + 2 * element;
     case CO_CTRL_RANGE: return mj->actuator_ctrlrange + 2 * mj->actuator_ctrladr[element];
+    default: return NULL;
+  }
+}
+
+// Higher coefficients of what may be a polynomial, of its first degree of freedom; NULL: it is
+// none.
+static double *polynomial_of(mjModel *mj, co_parameter_id parameter, int element) {
+  switch (parameter) {
+    case CO_DAMPING: return mj->dof_dampingpoly + mjNPOLY * mj->jnt_dofadr[element];
+    case CO_STIFFNESS: return mj->jnt_stiffnesspoly + mjNPOLY * element;
     default: return NULL;
   }
 }
@@ -77,7 +89,10 @@ void co_mujoco_read(const mjModel *mj, co_parameter_id parameter, int element, d
   }
   const double *from = values_of((mjModel *)mj, parameter, element);
   assert(from);
-  memcpy(value, from, (size_t)co_parameters[parameter].width * sizeof *value);
+  const double *higher = polynomial_of((mjModel *)mj, parameter, element);
+  int values = higher ? 1 : co_parameters[parameter].width;
+  memcpy(value, from, (size_t)values * sizeof *value);
+  if (higher) memcpy(value + 1, higher, mjNPOLY * sizeof *value);
 }
 
 // ---- what has no meaning for an element
@@ -88,6 +103,7 @@ static mjtObj object_type(co_element kind) {
     case CO_GEOM: return mjOBJ_GEOM;
     case CO_JOINT: return mjOBJ_JOINT;
     case CO_ACTUATOR: return mjOBJ_ACTUATOR;
+    case CO_PAIR: return mjOBJ_PAIR;
     default: return mjOBJ_UNKNOWN;
   }
 }
@@ -121,19 +137,20 @@ static co_status check_body(const mjModel *mj, co_parameter_id parameter, int bo
                           value[1], value[2]);
 }
 
-static co_status check_contact(const mjModel *mj, co_parameter_id parameter, int geom,
+static co_status check_contact(const mjModel *mj, co_parameter_id parameter, int element,
                                const double *value) {
   if (parameter == CO_CONDIM && (*value == 2 || *value == 5)) {
-    return co_mujoco_refuse(mj, parameter, geom, "is 1, 3, 4 or 6, not %g", *value);
+    return co_mujoco_refuse(mj, parameter, element, "is 1, 3, 4 or 6, not %g", *value);
   }
-  if (parameter == CO_SOLREF && (value[0] > 0) != (value[1] > 0)) {
-    return co_mujoco_refuse(mj, parameter, geom, "%g, %g: both are above zero, or none is",
+  bool solref = parameter == CO_SOLREF || parameter == CO_PAIR_SOLREF;
+  if (solref && (value[0] > 0) != (value[1] > 0)) {
+    return co_mujoco_refuse(mj, parameter, element, "%g, %g: both are above zero, or none is",
                             value[0], value[1]);
   }
   if (parameter != CO_SOLIMP) return CO_OK;
   bool legal = value[0] <= 1 && value[1] <= 1 && value[3] <= 1 && value[4] >= 1;
   return legal ? CO_OK
-               : co_mujoco_refuse(mj, parameter, geom,
+               : co_mujoco_refuse(mj, parameter, element,
                                   "impedances and midpoint are at most 1, the power at least 1");
 }
 
@@ -171,14 +188,23 @@ static co_status check_ordinary(const mjModel *mj, co_parameter_id parameter, in
       "its body is compiled as a simple one; simple=\"false\" in the model changes that");
 }
 
+// Higher coefficients of a polynomial may have any sign.
+static co_status check_joint(const mjModel *mj, co_parameter_id parameter, int joint,
+                             const double *value) {
+  bool polynomial = parameter == CO_DAMPING || parameter == CO_STIFFNESS;
+  if (parameter == CO_JOINT_RANGE) return check_joint_range(mj, joint, value);
+  if (!polynomial || value[0] >= 0) return CO_OK;
+  return co_mujoco_refuse(mj, parameter, joint, "%g: its first value is not below 0", value[0]);
+}
+
 static co_status check(const mjModel *mj, co_parameter_id parameter, int element,
                        const double *value) {
   switch (co_parameters[parameter].element) {
     case CO_BODY: return check_body(mj, parameter, element, value);
-    case CO_GEOM: return check_contact(mj, parameter, element, value);
+    case CO_GEOM:
+    case CO_PAIR: return check_contact(mj, parameter, element, value);
     case CO_ACTUATOR: return check_actuator(mj, parameter, element, value);
-    case CO_JOINT:
-      return parameter == CO_JOINT_RANGE ? check_joint_range(mj, element, value) : CO_OK;
+    case CO_JOINT: return check_joint(mj, parameter, element, value);
     default: return CO_OK;
   }
 }
@@ -201,9 +227,11 @@ static void write_position(mjModel *mj, int body, const double *position) {
   memcpy(mj->qpos_spring + mj->jnt_qposadr[joint], position, 3 * sizeof *position);
 }
 
-static void write_dofs(mjModel *mj, double *of_first, int joint, double value) {
+// The same values for each degree of freedom of a joint.
+static void write_dofs(const mjModel *mj, double *of_first, int joint, const double *value,
+                       int values) {
   int end = joint + 1 < mj->njnt ? mj->jnt_dofadr[joint + 1] : (int)mj->nv;
-  for (int i = 0; i < end - mj->jnt_dofadr[joint]; i++) of_first[i] = value;
+  for (int i = 0; i < (end - mj->jnt_dofadr[joint]) * values; i++) of_first[i] = value[i % values];
 }
 
 // A range that is given acts, also where there was none before.
@@ -225,7 +253,8 @@ co_status co_mujoco_write(mjModel *mj, co_parameter_id parameter, int element,
     case CO_POSITION: write_position(mj, element, value); break;
     case CO_DAMPING:
     case CO_ARMATURE:
-    case CO_FRICTIONLOSS: write_dofs(mj, to, element, *value); break;
+    case CO_FRICTIONLOSS: write_dofs(mj, to, element, value, 1); break;
+    case CO_STIFFNESS: *to = *value; break;
     default:
       if (integer) {
         *integer = (int)*value;
@@ -233,6 +262,9 @@ co_status co_mujoco_write(mjModel *mj, co_parameter_id parameter, int element,
         memcpy(to, value, (size_t)co_parameters[parameter].width * sizeof *value);
       }
   }
+  double *higher = polynomial_of(mj, parameter, element);
+  if (parameter == CO_DAMPING) write_dofs(mj, higher, element, value + 1, mjNPOLY);
+  if (parameter == CO_STIFFNESS) memcpy(higher, value + 1, mjNPOLY * sizeof *value);
   switch_limit_on(mj, parameter, element);
   return CO_OK;
 }

@@ -36,7 +36,8 @@
 // What a compilation lacks, by index in the nominal model.
 typedef struct co_mujoco_gone {
   bool any;
-  bool *body, *geom, *joint, *site, *tendon, *actuator, *sensor, *equality;  // owned, one block
+  bool *body, *geom, *joint, *site, *tendon, *actuator, *sensor, *equality,
+      *pair;  // owned, one block
 } co_mujoco_gone;
 
 // What is wrong with putting these values, as far as the nominal model tells: CO_CONFIG.

@@ -141,7 +141,8 @@ static void range_of(const planning *p, int i, double nominal, double *low, doub
   *low = INFINITY, *high = -INFINITY;
   for (int k = 0; k < 3; k++) {
     if (k == 2 && !co_draws_rows(p->plan->draws)) break;
-    double x = rounded(p->id, co_operation_apply(p->shift->operation, end[k], values, i, nominal));
+    double x =
+        rounded(p->id, co_operation_apply(p->shift->operation, p->id, end[k], values, i, nominal));
     *low = fmin(*low, x);
     *high = fmax(*high, x);
   }

@@ -11,7 +11,8 @@ void co_plan_number(const co_put *put, const co_shift_def *shift, const double *
   const co_parameter *parameter = &co_parameters[put->parameter];
   int values = co_distribution_values(&shift->value);
   for (int i = 0; i < parameter->width; i++) {
-    value[i] = co_operation_apply(shift->operation, number, values, i, put->nominal[i]);
+    value[i] =
+        co_operation_apply(shift->operation, put->parameter, number, values, i, put->nominal[i]);
     if (parameter->how & CO_WHOLE) value[i] = nearbyint(value[i]);
     value[i] = fmin(fmax(value[i], put->low[i]), put->high[i]);  // rounding may leave the range
   }

@@ -13,7 +13,9 @@ static const char kRobot[] =
     "<body name='tip' pos='0 0 -.4'><joint name='slide' type='slide' axis='0 0 1' range='-1 1'/>"
     "<joint name='ball' type='ball'/><geom name='tip' size='.05'/></body></body>"
     "<body name='puck' pos='3 0 1'><freejoint/><geom name='puck' size='.1'/></body>"
-    "</worldbody><actuator><motor name='motor' joint='hinge' gear='2'/>"
+    "</worldbody><contact><pair name='rub' geom1='tip' geom2='box'/>"
+    "<pair geom1='floor' geom2='link'/></contact>"
+    "<actuator><motor name='motor' joint='hinge' gear='2'/>"
     "<position name='servo' joint='slide' kp='10' kv='1'/>"
     "<general name='byte' joint='slide' gear='2' gainprm='.5' biastype='affine' "
     "biasprm='0 -100 -3'/>"
@@ -51,6 +53,8 @@ static const put_case kPuts[] = {
     {CO_SOLREF, "floor", {-1000, -10}},
     {CO_SOLIMP, "box", {0.5, 0.6, 0.01, 0.4, 3}},
     {CO_CONDIM, "box", {6}},
+    {CO_PAIR_FRICTION, "rub", {0.1, 0.2, 0.3, 0.4, 0.5}},
+    {CO_PAIR_SOLREF, "floor/link", {0.05, 0.9}},
     {CO_GEOM_SIZE, "box", {0.3, 0.1, 0.2}},
     {CO_GEOM_SIZE, "link", {0.05, 0.2}},
     {CO_GEOM_POS, "link", {0.1, 0.2, 0.3}},
@@ -58,10 +62,10 @@ static const put_case kPuts[] = {
     {CO_JOINT_RANGE, "hinge", {-0.5, 0.25}},
     {CO_JOINT_RANGE, "ball", {0, 0.5}},
     {CO_JOINT_POS, "hinge", {0, 0.1, 0.2}},
-    {CO_DAMPING, "ball", {0.5}},
+    {CO_DAMPING, "ball", {0.5, -0.1, 0.2}},
     {CO_ARMATURE, "slide", {0.1}},
     {CO_FRICTIONLOSS, "hinge", {0.2}},
-    {CO_STIFFNESS, "hinge", {4}},
+    {CO_STIFFNESS, "hinge", {4, 3, 2}},
     {CO_LOCK, "hinge", {0.3}},
     {CO_REMOVE, "tip", {1}},
     {CO_LIMB_LENGTH, "link", {1.5}},
@@ -151,11 +155,13 @@ END_TEST
 START_TEST(test_all_degrees_of_freedom) {
   co_model *model = test_model(kRobot);
   const mjModel *m = test_mj(model);
-  ck_ok(test_put(model, CO_DAMPING, "free", (const double[]){0.5}));
+  ck_ok(test_put(model, CO_DAMPING, "free", (const double[]){0.5, 0.25, 0.125}));
   ck_ok(test_put(model, CO_ARMATURE, "ball", (const double[]){0.25}));
   for (int i = 0; i < m->nv; i++) {
     const char *joint = mj_id2name(m, mjOBJ_JOINT, m->dof_jntid[i]);
     ck_assert_double_eq(m->dof_damping[i], joint && strcmp(joint, "free") == 0 ? 0.5 : 0.0);
+    ck_assert_double_eq(m->dof_dampingpoly[2 * i + 1],
+                        joint && strcmp(joint, "free") == 0 ? 0.125 : 0.0);
     ck_assert_double_eq(m->dof_armature[i], joint && strcmp(joint, "ball") == 0 ? 0.25 : 0.0);
   }
   co_model_free(model);
@@ -168,6 +174,8 @@ static const struct {
   double value[CO_PARAMETER_WIDTH];
   const char *part;
 } kErrors[] = {
+    {CO_DAMPING, "hinge", {-1, 0, 0}, "joint.damping of joint \"hinge\": -1: its first value is"},
+    {CO_PAIR_SOLREF, "rub", {0.02, -1}, "pair.solref of pair \"rub\": 0.02, -1: both are above"},
     {CO_MASS, "world", {1}, "body.mass of body \"world\": it has no mass"},
     {CO_POSITION, "world", {1}, "body.pos of body \"world\": the world does not move"},
     {CO_INERTIA, "link", {1, 1, 3}, "no body has a moment above the sum of the others"},

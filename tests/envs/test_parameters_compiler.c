@@ -352,14 +352,14 @@ END_TEST
 // The order of puts does not matter, and a field survives a compilation.
 START_TEST(test_order_of_puts) {
   co_model *a = test_model_file("hopper"), *b = test_model_file("hopper");
-  ck_ok(test_put(a, CO_DAMPING, "leg_joint", (const double[]){2}));
+  ck_ok(test_put(a, CO_DAMPING, "leg_joint", (const double[]){2, 0, 0}));
   ck_ok(test_put(a, CO_MASS, "foot", (const double[]){1}));
   ck_ok(test_put(a, CO_LOCK, "thigh_joint", (const double[]){-0.2}));
   ck_ok(test_put(a, CO_LIMB_LENGTH, "torso", (const double[]){1.2}));
   ck_ok(b->engine->put(b, CO_LIMB_LENGTH, 1, (const double[]){1.2}));
   ck_ok(test_put(b, CO_LOCK, "thigh_joint", (const double[]){-0.2}));
   ck_ok(test_put(b, CO_MASS, "foot", (const double[]){1}));
-  ck_ok(test_put(b, CO_DAMPING, "leg_joint", (const double[]){2}));
+  ck_ok(test_put(b, CO_DAMPING, "leg_joint", (const double[]){2, 0, 0}));
   test_same_model(test_mj(a), test_mj(b));
   ck_assert_double_eq(test_mj(a)->body_mass[4], 1);
   co_model_free(a);

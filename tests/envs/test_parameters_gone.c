@@ -66,13 +66,14 @@ START_TEST(test_locked_joint_is_gone) {
   ck_assert_int_eq(co_model_at(model, CO_CTRL, 1), -1);
   ck_assert_int_eq(co_model_at(model, CO_CTRL, 2), 1);
   ck_assert_int_eq(co_model_at(model, CO_QVEL, 5), 4);
-  ck_fails(test_put(model, CO_DAMPING, "leg_joint", (const double[]){2}), CO_CONFIG,
+  ck_fails(test_put(model, CO_DAMPING, "leg_joint", (const double[]){2, 0, 0}), CO_CONFIG,
            "joint.damping of joint \"leg_joint\": it was locked or removed");
   ck_fails(test_put(model, CO_GEAR, "leg_joint", (const double[]){2}), CO_CONFIG, "removed");
   ck_fails(test_put(model, CO_POSITION, "leg", (const double[]){0, 0, 0}), CO_CONFIG,
            "body.pos of body \"leg\": a locked joint places it");
-  test_get(model, CO_DAMPING, "leg_joint", &value);
-  ck_assert_double_eq(value, 1);
+  double damping[3];
+  test_get(model, CO_DAMPING, "leg_joint", damping);
+  ck_assert_double_eq(damping[0], 1);
   co_model_free(model);
 }
 END_TEST
@@ -179,6 +180,32 @@ START_TEST(test_contacts_after_removal) {
 }
 END_TEST
 
+// An explicit pair goes with its geoms, and the others stay what they are.
+START_TEST(test_pairs_go) {
+  co_model *model = test_model(
+      "<mujoco><worldbody><geom name='floor' type='plane' size='1 1 1'/>"
+      "<body name='a' pos='0 0 3'><freejoint/><geom name='a' size='.1'/></body>"
+      "<body name='b' pos='2 0 .09'><freejoint/><geom name='b' size='.1'/></body></worldbody>"
+      "<contact><pair geom1='floor' geom2='a' friction='.1 .1'/><pair geom1='floor' geom2='b' "
+      "friction='.2 .2'/></contact></mujoco>");
+  double value[5];
+  int gone = test_element(model, CO_PAIR_FRICTION, "floor/a");
+  ck_ok(test_put(model, CO_REMOVE, "a", (const double[]){1}));
+  ck_assert_int_eq(test_mj(model)->npair, 1);
+  ck_assert_int_eq(co_model_at(model, CO_PAIR, gone), -1);
+  test_get(model, CO_PAIR_FRICTION, "floor/a", value);
+  ck_assert_double_eq(value[0], 0.1);  // the nominal one
+  test_get(model, CO_PAIR_FRICTION, "floor/b", value);
+  ck_assert_double_eq(value[0], 0.2);
+  value[0] = 0.7;
+  ck_ok(test_put(model, CO_PAIR_FRICTION, "floor/b", value));
+  ck_assert_double_eq(test_mj(model)->pair_friction[0], 0.7);
+  ck_fails(test_put(model, CO_PAIR_FRICTION, "floor/a", value), CO_CONFIG,
+           "pair.friction of pair \"#0\": it was locked or removed");
+  co_model_free(model);
+}
+END_TEST
+
 START_TEST(test_state_of_compiled_size) {
   co_model *model = test_model_file("hopper");
   size_t before = model->engine->state_size(model);
@@ -219,8 +246,8 @@ START_TEST(test_variants_lack_the_same) {
   int gone = co_model_find(model, CO_JOINT, "bfoot"),
       last = co_model_find(model, CO_JOINT, "ffoot");
   const mjModel *shared = test_mj(model), *seen = ((const co_mujoco_row *)row)->mj;
-  ck_ok(model->engine->put_row(row, CO_DAMPING, gone, (const double[]){9}));  // nobody's
-  ck_ok(model->engine->put_row(row, CO_DAMPING, last, (const double[]){7}));
+  ck_ok(model->engine->put_row(row, CO_DAMPING, gone, (const double[]){9, 0, 0}));  // nobody's
+  ck_ok(model->engine->put_row(row, CO_DAMPING, last, (const double[]){7, 0, 0}));
   for (int i = 0; i + 1 < shared->nv; i++) {
     ck_assert_double_eq(seen->dof_damping[i], shared->dof_damping[i]);
   }
@@ -291,6 +318,7 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, test_removed_body);
   tcase_add_test(tcase, test_what_would_lose_a_part);
   tcase_add_test(tcase, test_contacts_after_removal);
+  tcase_add_test(tcase, test_pairs_go);
   tcase_add_test(tcase, test_state_of_compiled_size);
   tcase_add_test(tcase, test_variants_lack_the_same);
   tcase_add_test(tcase, test_locked_in_a_world);

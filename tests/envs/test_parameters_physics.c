@@ -70,6 +70,8 @@ typedef struct physics_case {
 
 #define ON_FLOOR(option, box, floor) MODEL(option, FLOOR(floor) BOX(box), "")
 
+#define PAIR(keys) "<contact><pair name='pair' geom1='floor' geom2='g' " keys "/></contact>"
+
 static const physics_case kCases[] = {
     // g t^2 / 2
     {CO_GRAVITY, "", MODEL("", BALL, ""), {0, 0, -5}, 0, 0, 1000, drop, 1.226, 0.625, 0.01},
@@ -180,6 +182,28 @@ static const physics_case kCases[] = {
      0.408,
      0.204,
      0.05},
+    {CO_PAIR_FRICTION,
+     "pair",
+     MODEL("", FLOOR("") BOX(""), PAIR("friction='.5 .5'")),
+     {1, 1},
+     0,
+     2,
+     2000,
+     position,
+     0.408,
+     0.204,
+     0.05},
+    {CO_PAIR_SOLREF,
+     "pair",
+     MODEL("", FLOOR("") BOX(""), PAIR("solimp='.9 .9 .001 .5 2'")),
+     {0.04, 1},
+     0,
+     0,
+     4000,
+     depth,
+     9.81e-5,
+     3.924e-4,
+     0.01},
     // depth of a corner: (1 - d) / d^2 dmax^2 timeconst^2 g / 4
     {CO_SOLREF,
      "g",

@@ -11,7 +11,7 @@
 // One of each kind of thing that constants are derived for.
 static const char kEverything[] =
     "<mujoco><option density='1'/><worldbody><light pos='0 0 3' mode='targetbody' target='base'/>"
-    "<camera pos='0 -3 1'/><geom type='plane' size='5 5 .1'/>"
+    "<camera pos='0 -3 1'/><geom name='ground' type='plane' size='5 5 .1'/>"
     "<body name='hand' mocap='true' pos='1 1 1'><geom size='.05' contype='0' conaffinity='0'/>"
     "</body><body name='base' pos='0 0 .1'><freejoint name='root'/><geom name='ball' size='.1'/>"
     "<site name='s0' pos='0 0 .1'/><camera mode='track'/>"
@@ -19,9 +19,11 @@ static const char kEverything[] =
     "<joint name='j1' axis='0 1 0' armature='.01' damping='.1' range='-1 1' limited='true'/>"
     "<geom name='thick' type='capsule' size='.05 .1'/><site name='s1' pos='.1 0 0'/>"
     "<body name='lower' pos='.3 0 0'><joint name='j2' axis='0 1 0' stiffness='1'/>"
-    "<geom type='capsule' size='.05 .1'/><site name='s2' pos='.1 0 0'/></body></body></body>"
+    "<geom name='thin' type='capsule' size='.05 .1'/><site name='s2' pos='.1 0 "
+    "0'/></body></body></body>"
     "<body name='box' pos='2 0 1'><joint type='ball'/><geom size='.1 .1 .1' type='box'/></body>"
-    "</worldbody><tendon><spatial name='t1' stiffness='3'><site site='s0'/><site site='s2'/>"
+    "</worldbody><contact><pair name='rub' geom1='ground' geom2='thin'/></contact>"
+    "<tendon><spatial name='t1' stiffness='3'><site site='s0'/><site site='s2'/>"
     "</spatial><fixed name='t2'><joint joint='j1' coef='1'/><joint joint='j2' coef='-1'/></fixed>"
     "</tendon><equality><connect body1='box' anchor='0 0 .2'/><weld body1='hand' body2='base' "
     "active='false'/>"
@@ -152,12 +154,14 @@ static const struct {
     {CO_SOLREF, "thick", {0.05, 0.7}},
     {CO_SOLIMP, "thick", {0.8, 0.9, 0.01, 0.4, 3}},
     {CO_CONDIM, "ball", {6}},
+    {CO_PAIR_FRICTION, "rub", {0.1, 0.2, 0.3, 0.4, 0.5}},
+    {CO_PAIR_SOLREF, "rub", {0.05, 0.9}},
     {CO_JOINT_RANGE, "j2", {0.05, 0.1}},
     {CO_JOINT_POS, "j1", {0.01, 0, 0.02}},
-    {CO_DAMPING, "root", {0.3}},
+    {CO_DAMPING, "root", {0.3, 0.2, 0.1}},
     {CO_ARMATURE, "j2", {0.2}},
     {CO_FRICTIONLOSS, "j1", {0.5}},
-    {CO_STIFFNESS, "j1", {7}},
+    {CO_STIFFNESS, "j1", {7, 1, 2}},
     {CO_GEAR, "m1", {-5}},
     {CO_TARGET, "p2", {0.5}},
     {CO_KP, "p2", {9}},
