@@ -127,6 +127,21 @@ static co_status play(const check_job *job, const co_policy *policy, const co_wo
   return status;
 }
 
+// Nothing can be said of a policy whose episodes all end in a fault, in one world or the other.
+static co_status judge_faults(const check_job *job, const co_evaluation *source,
+                              const co_evaluation *target) {
+  const char *path = cli_value(job->args, "policy");
+  if (!job->grade.policies)
+    return co_fail(CO_INTERNAL,
+                   "%s: not to be graded: %d of %d episodes end in a fault without the shift, %d "
+                   "of %d with it",
+                   path, source->faults, source->count, target->faults, target->count);
+  if (job->grade.faulty_episodes)
+    co_log(CO_LOG_WARNING, "%s: %d of %d episodes end in a fault in one of the worlds: left out",
+           path, job->grade.faulty_episodes, source->count);
+  return CO_OK;
+}
+
 static co_status grade_in(check_job *job, const co_policy *policy, co_pool *pool) {
   const char **set = calloc((size_t)job->world.num_set + 1, sizeof *set);
   if (!set) return co_fail(CO_MEMORY, "out of memory");
@@ -137,9 +152,11 @@ static co_status grade_in(check_job *job, const co_policy *policy, co_pool *pool
   if (status == CO_OK) {
     job->grade = (co_shift_grade){.shift = job->check.shift,
                                   .grade = job->check.shift.live ? CO_GRADE_LIVE : CO_GRADE_INERT};
-    co_grade_policies(&(const co_record *){&source}, &(const co_record *){&target}, 1, &job->grade);
-    job->graded = true;
+    status = co_grade_policies(&(const co_record *){&source}, &(const co_record *){&target}, 1,
+                               &job->grade);
   }
+  if (status == CO_OK) status = judge_faults(job, &source.point->eval, &target.point->eval);
+  job->graded = status == CO_OK;
   co_record_free(&source);
   co_record_free(&target);
   free(set);
@@ -230,11 +247,9 @@ static void describe_shift(const check_job *job, co_buf *text) {
   co_buf_printf(text, "  under %s: %s; %.0f %% of episodes identical, ",
                 cli_value(job->args, "policy"), co_grade_names[job->grade.grade],
                 100 * job->grade.identical_share);
-  if (isnan(job->grade.difference))
-    co_buf_puts(text, "no return: all of one world ended in a fault\n");
-  else
-    co_buf_printf(text, "return moves by %.3g (noise %.3g)\n", job->grade.difference,
-                  job->grade.noise);
+  co_buf_printf(text, "return moves by %.3g", job->grade.difference);
+  if (!isnan(job->grade.noise)) co_buf_printf(text, " (noise %.3g)", job->grade.noise);
+  co_buf_puts(text, "\n");
 }
 
 static void add_text(const check_job *job, co_buf *text) {

@@ -175,11 +175,11 @@ static void describe_return(const eval_job *job, co_buf *text) {
                   result->std);
     co_buf_printf(text, "  %-14s %.1f, 95 %% interval %.1f to %.1f\n", "IQM", result->iqm,
                   job->interval.lo, job->interval.hi);
-  } else if (valid == 1) {
+  } else {
     co_buf_printf(text, "  %-14s %.1f, too few episodes for an interval\n", "return", result->mean);
   }
   describe_expected(job, text);
-  if (valid) co_buf_printf(text, "  %-14s %.1f steps\n", "length", result->length_mean);
+  co_buf_printf(text, "  %-14s %.1f steps\n", "length", result->length_mean);
 }
 
 static void describe_metrics(const eval_job *job, co_buf *text) {
@@ -201,7 +201,7 @@ static co_status print_text(const eval_job *job) {
   describe_return(job, &text);
   for (int i = 0; i < info->num_missing; i++)
     co_buf_printf(&text, "  %-14s %s\n", i ? "" : "missing", info->missing[i]);
-  for (int i = 0; i < info->num_terms && !isnan(job->result.mean); i++)
+  for (int i = 0; i < info->num_terms; i++)
     co_buf_printf(&text, "  %-14s %.2f per episode\n", info->term[i], job->result.term_mean[i]);
   if (!isnan(job->result.success_rate))
     co_buf_printf(&text, "  %-14s %.0f %%\n", "success", 100 * job->result.success_rate);
@@ -228,12 +228,28 @@ static co_status open_world(eval_job *job) {
   return cli_env_open(&world, (int)job->episodes, &stream, &job->world);
 }
 
+// Faults are no returns: none of them is an answer, some of them are told.
+static co_status judge_faults(const eval_job *job) {
+  const co_evaluation *result = &job->result;
+  const char *path = cli_positional(job->args, 0);
+  if (result->faults == result->count)
+    return co_fail(CO_INTERNAL,
+                   "%s: no return: all %d episodes in %s end in a fault (non-finite or diverged "
+                   "physics)",
+                   path, result->count, job->world.world->info.task);
+  if (result->faults)
+    co_log(CO_LOG_WARNING, "%s: %d of %d episodes end in a fault and are left out", path,
+           result->faults, result->count);
+  return CO_OK;
+}
+
 // What is open when a step fails is closed by run().
 static co_status evaluate(eval_job *job) {
   CO_TRY(co_policy_load(cli_positional(job->args, 0), &job->policy));
   CO_TRY(open_world(job));
   CO_TRY(cli_pool(job->args, &job->pool));
   CO_TRY(co_evaluate(job->policy, job->world.env, NULL, job->pool, &job->result));
+  CO_TRY(judge_faults(job));
   CO_TRY(measure_interval(job));
   return cli_json(job->args) ? print_json(job) : print_text(job);
 }

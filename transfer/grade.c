@@ -1,8 +1,10 @@
 #include "transfer/grade.h"
 
+#include "core/stats.h"
 #include "transfer/report/format.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 const char *const co_grade_names[] = {"live", "weak", "inert_under_policy", "inert", NULL};
@@ -28,45 +30,92 @@ co_status co_grade_worlds(const co_study *study, const co_world_source *worlds, 
   return CO_OK;
 }
 
-// squared standard error of an evaluation's mean; one episode has none
-static double error2(const co_evaluation *eval) {
-  int n = eval->count - eval->faults;
-  return n > 1 ? eval->std * eval->std / n : NAN;
+// The episodes of a policy that count: without fault in both worlds.
+typedef struct pairing {
+  int count, identical;
+  double gap, noise;  // of their mean returns; noise NAN: one episode has no standard error
+} pairing;
+
+// squared standard error of a mean
+static double error2(const double *value, int count) {
+  double std = co_std(value, count);
+  return count > 1 ? std * std / count : NAN;
 }
 
-void co_grade_policies(const co_record *const *source, const co_record *const *zero_shot, int seeds,
-                       co_shift_grade *grade) {
-  int episodes = 0, identical = 0, within = 0;
-  double difference = 0, noise = 0;
+static co_status compare_episodes(const co_evaluation *home, const co_evaluation *away,
+                                  pairing *out) {
+  int most = home->count < away->count ? home->count : away->count;
+  double *value = calloc(2 * (size_t)most + 1, sizeof *value), *other = value + most;
+  if (!value) return co_fail(CO_MEMORY, "out of memory for grading");
+  *out = (pairing){0};
+  for (int i = 0; i < most; i++) {
+    const co_episode *a = &home->episode[i], *b = &away->episode[i];
+    if (a->fault || b->fault) continue;
+    out->identical += a->trace_hash == b->trace_hash;
+    value[out->count] = a->ret;
+    other[out->count++] = b->ret;
+  }
+  out->gap = co_mean(other, out->count) - co_mean(value, out->count);
+  out->noise = 2 * sqrt(error2(value, out->count) + error2(other, out->count));
+  free(value);
+  return CO_OK;
+}
+
+// What the policies add up to.
+typedef struct sums {
+  int episodes, identical, within;
+  double difference, noise;
+} sums;
+
+static co_status add_policy(const co_evaluation *home, const co_evaluation *away, sums *sum,
+                            co_shift_grade *grade) {
+  pairing pair = {0};
+  CO_TRY(compare_episodes(home, away, &pair));
+  int all = home->count < away->count ? home->count : away->count;
+  if (pair.count == 0) {
+    grade->faulty_policies++;
+    return CO_OK;
+  }
+  sum->identical += pair.identical;
+  sum->episodes += pair.count;
+  sum->within += fabs(pair.gap) <= pair.noise;
+  sum->difference += pair.gap;
+  sum->noise += pair.noise;
+  grade->inert_policies += pair.identical == pair.count;
+  grade->faulty_episodes += all - pair.count;
+  grade->policies++;
+  return CO_OK;
+}
+
+co_status co_grade_policies(const co_record *const *source, const co_record *const *zero_shot,
+                            int seeds, co_shift_grade *grade) {
+  sums sum = {0};
   grade->policies = grade->inert_policies = 0;
+  grade->faulty_policies = grade->faulty_episodes = 0;
   for (int s = 0; s < seeds; s++) {
     const co_point *home = source[s] ? co_record_final(source[s], true) : NULL;
     const co_point *away = zero_shot[s] ? co_record_final(zero_shot[s], false) : NULL;
-    if (!home || !away) continue;
-    int count = home->eval.count < away->eval.count ? home->eval.count : away->eval.count;
-    int same = 0;
-    for (int i = 0; i < count; i++)
-      same += home->eval.episode[i].trace_hash == away->eval.episode[i].trace_hash;
-    identical += same;
-    episodes += count;
-    grade->inert_policies += same == count;
-    double gap = away->eval.mean - home->eval.mean,
-           error = 2 * sqrt(error2(&home->eval) + error2(&away->eval));
-    within += fabs(gap) <= error;
-    difference += gap;
-    noise += error;
-    grade->policies++;
+    if (home && away) CO_TRY(add_policy(&home->eval, &away->eval, &sum, grade));
   }
-  if (!grade->policies) return;
+  if (!grade->policies) return CO_OK;
   grade->graded = true;
-  grade->identical_share = (double)identical / episodes;
-  grade->difference = difference / grade->policies;
-  grade->noise = noise / grade->policies;
-  if (grade->grade == CO_GRADE_INERT) return;
-  bool inert = grade->inert_policies > 0 || 2 * identical >= episodes;
-  grade->grade = inert                          ? CO_GRADE_INERT_UNDER_POLICY
-                 : 2 * within > grade->policies ? CO_GRADE_WEAK
-                                                : CO_GRADE_LIVE;
+  grade->identical_share = (double)sum.identical / sum.episodes;
+  grade->difference = sum.difference / grade->policies;
+  grade->noise = sum.noise / grade->policies;
+  if (grade->grade == CO_GRADE_INERT) return CO_OK;
+  bool inert = grade->inert_policies > 0 || 2 * sum.identical >= sum.episodes;
+  grade->grade = inert                              ? CO_GRADE_INERT_UNDER_POLICY
+                 : 2 * sum.within > grade->policies ? CO_GRADE_WEAK
+                                                    : CO_GRADE_LIVE;
+  return CO_OK;
+}
+
+static void explain_faults(const char *target, const char *source, const co_shift_grade *grade,
+                           co_buf *out) {
+  co_buf_printf(out,
+                "target \"%s\" is not graded under %d of %d policies from \"%s\": all their "
+                "episodes end in a fault there or at home",
+                target, grade->faulty_policies, grade->faulty_policies + grade->policies, source);
 }
 
 void co_grade_explain(const co_study *study, const co_shift_grade *grade, co_buf *out) {
@@ -97,6 +146,11 @@ void co_grade_explain(const co_study *study, const co_shift_grade *grade, co_buf
                     "by %s, less than the evaluation noise of %s",
                     target, source, difference, noise);
       break;
-    case CO_GRADE_LIVE: co_buf_printf(out, "target \"%s\" is live", target); break;
+    case CO_GRADE_LIVE:
+      if (grade->faulty_policies)
+        explain_faults(target, source, grade, out);
+      else
+        co_buf_printf(out, "target \"%s\" is live", target);
+      break;
   }
 }

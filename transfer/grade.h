@@ -2,7 +2,9 @@
 // policies do ever meet it?
 //
 // Source policies played their final episodes in the source world and, zero-shot, in the target,
-// with the same reset noise. Episodes whose traces are equal bit for bit never met the shift.
+// with the same reset noise. Episodes whose traces are equal bit for bit never met the shift. What
+// ended in a fault in either world says nothing about it and is left out; a policy without any
+// other episode is not graded.
 
 #ifndef TRANSFER_GRADE_H_
 #define TRANSFER_GRADE_H_
@@ -24,9 +26,11 @@ typedef struct co_shift_grade {
   co_grade grade;
   bool graded;             // under the policies too
   int policies;            // compared: one per seed
+  int faulty_policies;     // not compared, since all their episodes ended in a fault
+  int faulty_episodes;     // of the compared ones, left out
   int inert_policies;      // whose final episodes are all equal bit for bit
-  double identical_share;  // of final episodes, equal bit for bit in source and target; NAN: not
-                           // graded
+  double identical_share;  // of final episodes without fault, equal bit for bit in source and
+                           // target; NAN: not graded
   double difference;       // mean over seeds of target minus source return
   double noise;  // mean over seeds of twice its standard error from the spread over episodes
 } co_shift_grade;
@@ -39,10 +43,10 @@ co_status co_grade_worlds(const co_study *study, const co_world_source *worlds, 
 // entries are left out. inert_under_policy: at least one policy never meets the shift, so that its
 // seed would measure nothing, or half of all episodes are identical; weak: in more than half of the
 // seeds the returns differ by less than twice the standard error.
-void co_grade_policies(const co_record *const *source, const co_record *const *zero_shot, int seeds,
-                       co_shift_grade *grade);
+co_status co_grade_policies(const co_record *const *source, const co_record *const *zero_shot,
+                            int seeds, co_shift_grade *grade);
 
-// Says why a target is not live, in one sentence.
+// Says why a target is not live, or which policies could not be graded, in one sentence.
 void co_grade_explain(const co_study *study, const co_shift_grade *grade, co_buf *out);
 
 #endif  // TRANSFER_GRADE_H_

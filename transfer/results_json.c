@@ -208,8 +208,9 @@ static co_json *tensors_json(const co_record *record) {
 
 // T(0) on the same episodes is the zero-shot return exactly
 static bool starts_equal(const co_record *record, const co_record *zero_shot) {
-  return record->num_points && zero_shot->num_points &&
-         record->point[0].eval.mean == zero_shot->point[0].eval.mean;
+  if (!record->num_points || !zero_shot->num_points) return false;
+  double start = record->point[0].eval.mean, shown = zero_shot->point[0].eval.mean;
+  return start == shown || (isnan(start) && isnan(shown));  // NAN: all ended in a fault
 }
 
 // largest step-0 action difference over seeds, means of entropy and explained variance, and whether

@@ -158,6 +158,7 @@ static co_json *shift_json(const co_study *study, const co_shift_grade *grade) {
   co_json_set_number(object, "identical_share", grade->graded ? grade->identical_share : NAN);
   co_json_set_int(object, "policies", grade->policies);
   co_json_set_int(object, "inert_policies", grade->inert_policies);
+  co_json_set_int(object, "faulty_policies", grade->faulty_policies);
   co_json_set_number(object, "difference", grade->graded ? grade->difference : NAN);
   co_json_set_number(object, "noise", grade->graded ? grade->noise : NAN);
   return object;

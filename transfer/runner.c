@@ -59,7 +59,7 @@ static co_status grade_pair(co_study_run *run, co_shift_grade *grade) {
     status = read_done(run, home, &records[s], &view[s]);
     if (status == CO_OK) status = read_done(run, away, &records[seeds + s], &view[seeds + s]);
   }
-  if (status == CO_OK) co_grade_policies(view, view + seeds, seeds, grade);
+  if (status == CO_OK) status = co_grade_policies(view, view + seeds, seeds, grade);
   for (int i = 0; records && i < 2 * seeds; i++) co_record_free(&records[i]);
   free(records);
   free(view);
@@ -74,11 +74,17 @@ static co_status grade_target(co_study_run *run, int target) {
   for (int s = 0; s < study->def.sources.count; s++) {
     co_shift_grade *grade = &run->grade[s * study->def.targets.count + target];
     CO_TRY(grade_pair(run, grade));
-    if (grade->grade == CO_GRADE_LIVE || !grade->graded) continue;
+    bool is_live = grade->grade == CO_GRADE_LIVE || !grade->graded;
+    if (is_live && !grade->faulty_policies) continue;
     co_buf text = {0};
     co_grade_explain(study, grade, &text);
     CO_TRY(co_buf_status(&text));
     co_status status = CO_OK;
+    if (is_live) {
+      co_log(CO_LOG_WARNING, "%s", text.data);
+      co_buf_free(&text);
+      continue;
+    }
     if (def->if_not_live == CO_NOT_LIVE_STOP)
       status = co_fail(CO_CONFIG, "%s (if_not_live = \"skip\" or \"run\" goes on)", text.data);
     else if (def->if_not_live == CO_NOT_LIVE_SKIP)

@@ -56,13 +56,23 @@ static co_status evaluate(co_training_state *t, const co_world *world, const co_
   return CO_OK;
 }
 
+// Episodes that ended in a fault are no returns: what is left out is said.
+static void tell_faults(const co_training_state *t, const char *where, const co_evaluation *eval) {
+  if (eval->faults == eval->count)
+    co_log(CO_LOG_WARNING, "%s: %s: no return: all %d episodes ended in a fault", t->def->name,
+           where, eval->count);
+  else if (eval->faults)
+    co_log(CO_LOG_WARNING, "%s: %s: %d of %d episodes ended in a fault and are left out",
+           t->def->name, where, eval->faults, eval->count);
+}
+
 co_status co_training_add_point(co_training_state *t, int64_t step) {
   co_evaluation eval;
   CO_TRY(evaluate(t, &t->def->world, t->policy, t->def->episodes, CO_PURPOSE_EVAL_CURVE, &eval));
-  if (eval.faults == eval.count)
-    co_log(CO_LOG_WARNING, "%s: step %" PRId64 ": no return: all %d episodes ended in a fault",
-           t->def->name, step, eval.count);
-  else
+  char where[32];
+  snprintf(where, sizeof where, "step %" PRId64, step);
+  tell_faults(t, where, &eval);
+  if (eval.faults < eval.count)
     co_log(CO_LOG_INFO, "%s: step %" PRId64 ": return %.1f over %d episodes", t->def->name, step,
            eval.mean, eval.count);
   return co_record_add_point(t->record, step, t->def->in_source, false, &eval);
@@ -76,15 +86,25 @@ static void expect(const co_evaluation *eval, co_contract *contract) {
   contract->expected_std = episodes > 1 ? eval->std : 0;
 }
 
-// fresh episodes where it was trained, and back in the source for forgetting
-static co_status add_final_points(co_training_state *t, int64_t step) {
+// Fresh episodes where it was trained, and back in the source for forgetting. A policy that
+// must have a return and has none has failed, which the record says.
+static co_status add_final_points(co_training_state *t, int64_t step, bool must_return) {
   const co_training_def *def = t->def;
   co_evaluation eval;
   CO_TRY(evaluate(t, &def->world, t->policy, def->final_episodes, CO_PURPOSE_EVAL_FINAL, &eval));
+  // without a return it is no policy that anything could be started from or compared with
+  if (must_return && eval.faults == eval.count) {
+    snprintf(t->record->failed, sizeof t->record->failed,
+             "all %d final episodes ended in a fault: the policy has no return", eval.count);
+    co_evaluation_free(&eval);
+    return CO_OK;
+  }
+  tell_faults(t, "final", &eval);
   expect(&eval, &t->policy->contract);
   CO_TRY(co_record_add_point(t->record, step, def->in_source, true, &eval));
   if (!def->home) return CO_OK;
   CO_TRY(evaluate(t, def->home, t->policy, def->final_episodes, CO_PURPOSE_EVAL_FINAL, &eval));
+  tell_faults(t, "final, back in the source", &eval);
   return co_record_add_point(t->record, step, true, true, &eval);
 }
 
@@ -210,14 +230,15 @@ static co_status show(co_training_state *t) {
 // Non-finite training is a result, not a crash: what was measured so far is kept and the trial is
 // listed as failed (methods 4a rule 18). Everything else ends the trial without a record.
 static co_status train_and_evaluate(co_training_state *t) {
-  co_status status = t->def->steps > 0 ? co_training_loop(t) : show(t);
+  bool trains = t->def->steps > 0;
+  co_status status = trains ? co_training_loop(t) : show(t);
   if (status == CO_INTERNAL)
     snprintf(t->record->failed, sizeof t->record->failed, "%s", co_error_text());
   bool failed = *t->record->failed != '\0';
   if (status == CO_OK || failed) finish_tensors(t);  // the update that failed was taken back
   if (status == CO_OK) {
     t->policy->contract.steps = t->record->env_steps;
-    status = add_final_points(t, t->record->env_steps);
+    status = add_final_points(t, t->record->env_steps, trains);
   }
   return failed ? CO_OK : status;
 }
@@ -262,7 +283,8 @@ co_status co_training_evaluate(const co_training_def *def, co_policy *policy, co
   CO_TRY(status);
   record->entropy = entropy(policy);
   CO_TRY(co_training_add_point(&t, 0));
-  return add_final_points(&t, 0);
+  CO_TRY(add_final_points(&t, 0, true));
+  return *record->failed ? co_fail(CO_INTERNAL, "%s", record->failed) : CO_OK;
 }
 
 co_status co_training_random(const co_training_def *def, co_record *record,
@@ -270,5 +292,6 @@ co_status co_training_random(const co_training_def *def, co_record *record,
   co_training_state t = {.def = def, .record = record, .cost = cost};
   co_evaluation eval;
   CO_TRY(evaluate(&t, &def->world, NULL, def->final_episodes, CO_PURPOSE_RANDOM, &eval));
+  tell_faults(&t, "random actions", &eval);
   return co_record_add_point(record, 0, def->in_source, true, &eval);
 }

@@ -56,7 +56,7 @@ START_TEST(policies_grade_a_shift) {
     difference += (cases[_i].away[s] - 100) / SEEDS;
   }
   co_shift_grade grade = {.identical_share = NAN};
-  co_grade_policies(source, zero_shot, SEEDS, &grade);
+  ck_ok(co_grade_policies(source, zero_shot, SEEDS, &grade));
   ck_assert(grade.graded);
   ck_assert_int_eq(grade.grade, cases[_i].grade);
   ck_assert_double_eq_tol(grade.identical_share, cases[_i].share, 1e-12);
@@ -70,16 +70,56 @@ START_TEST(seeds_without_records_are_left_out) {
   co_record home = make_record(true, 100, 2, 1000), away = make_record(false, 50, 2, 2000);
   const co_record *source[SEEDS] = {NULL, &home, &home}, *zero_shot[SEEDS] = {&away, &away, NULL};
   co_shift_grade grade = {.identical_share = NAN};
-  co_grade_policies(source, zero_shot, SEEDS, &grade);
+  ck_ok(co_grade_policies(source, zero_shot, SEEDS, &grade));
   ck_assert(grade.graded);
   ck_assert_int_eq(grade.grade, CO_GRADE_LIVE);
   ck_assert_double_eq_tol(grade.difference, -50, 1e-9);
   co_shift_grade none = {.identical_share = NAN};
   const co_record *empty[SEEDS] = {NULL, NULL, NULL};
-  co_grade_policies(empty, zero_shot, SEEDS, &none);
+  ck_ok(co_grade_policies(empty, zero_shot, SEEDS, &none));
   ck_assert(!none.graded);
   co_record_free(&home);
   co_record_free(&away);
+}
+END_TEST
+
+static void set_faults(co_record *record, int first, int count) {
+  for (int i = first; i < first + count; i++) {
+    record->point[0].eval.episode[i].fault = 1;
+    record->point[0].eval.episode[i].ret = NAN;
+  }
+  ck_ok(co_evaluation_summarize(&record->point[0].eval));
+}
+
+// Faulty episodes of either world are nobody's, also when their traces are the same; a policy that
+// has no others is not graded, and no reason to call a shift inert.
+START_TEST(faulty_episodes_are_left_out) {
+  co_record home[2], away[2];
+  for (int s = 0; s < 2; s++) {
+    home[s] = make_record(true, 100, 2, 1000);
+    away[s] = make_record(false, 50, 2, s == 0 ? 1000 : 2000);  // equal traces of the first policy
+  }
+  set_faults(&home[0], 0, EPISODES);
+  set_faults(&away[0], 0, EPISODES);
+  set_faults(&home[1], 0, 1);
+  set_faults(&away[1], 1, 1);
+  const co_record *source[2] = {&home[0], &home[1]}, *zero_shot[2] = {&away[0], &away[1]};
+  co_shift_grade grade = {.identical_share = NAN};
+  ck_ok(co_grade_policies(source, zero_shot, 2, &grade));
+  ck_assert(grade.graded);
+  ck_assert_int_eq(grade.grade, CO_GRADE_LIVE);
+  ck_assert_int_eq(grade.policies, 1);
+  ck_assert_int_eq(grade.faulty_policies, 1);
+  ck_assert_int_eq(grade.faulty_episodes, 2);
+  ck_assert(grade.identical_share == 0);
+  ck_assert_double_eq_tol(grade.difference, -50, 1e-9);
+  co_shift_grade none = {.identical_share = NAN};
+  ck_ok(co_grade_policies(source, zero_shot, 1, &none));
+  ck_assert(!none.graded && none.grade == CO_GRADE_LIVE);
+  ck_assert_int_eq(none.policies, 0);
+  ck_assert_int_eq(none.faulty_policies, 1);
+  ck_assert_double_nan(none.identical_share);
+  for (int s = 0; s < 2; s++) co_record_free(&home[s]), co_record_free(&away[s]);
 }
 END_TEST
 
@@ -91,7 +131,7 @@ START_TEST(one_episode_has_no_noise) {
   ck_ok(co_evaluation_summarize(&away.point[0].eval));
   const co_record *source = &home, *zero_shot = &away;
   co_shift_grade grade = {.identical_share = NAN};
-  co_grade_policies(&source, &zero_shot, 1, &grade);
+  ck_ok(co_grade_policies(&source, &zero_shot, 1, &grade));
   ck_assert_int_eq(grade.grade, CO_GRADE_LIVE);
   ck_assert_double_eq_tol(grade.difference, -1, 1e-9);
   ck_assert_double_nan(grade.noise);
@@ -104,7 +144,7 @@ START_TEST(an_inert_shift_stays_inert) {
   co_record home = make_record(true, 100, 2, 1000), away = make_record(false, 50, 2, 2000);
   const co_record *source = &home, *zero_shot = &away;
   co_shift_grade grade = {.grade = CO_GRADE_INERT};
-  co_grade_policies(&source, &zero_shot, 1, &grade);
+  ck_ok(co_grade_policies(&source, &zero_shot, 1, &grade));
   ck_assert_int_eq(grade.grade, CO_GRADE_INERT);
   co_record_free(&home);
   co_record_free(&away);
@@ -152,6 +192,22 @@ static const struct {
      "noise of 2.50"},
     {CO_GRADE_LIVE, "target \"b\" is live"},
 };
+START_TEST(faulty_policies_are_explained) {
+  fixture_setup();
+  co_study *study = fixture_study(NULL, NULL, NULL);
+  co_shift_grade grade = {.policies = 1, .faulty_policies = 3};
+  co_buf text = {0};
+  co_grade_explain(study, &grade, &text);
+  ck_assert_str_eq(
+      text.data,
+      "target \"b\" is not graded under 3 of 4 policies from \"a\": all their episodes "
+      "end in a fault there or at home");
+  co_buf_free(&text);
+  co_study_free(study);
+  fixture_teardown();
+}
+END_TEST
+
 START_TEST(grades_are_explained_in_a_sentence) {
   fixture_setup();
   co_study *study = fixture_study(NULL, NULL, NULL);
@@ -174,6 +230,8 @@ END_TEST
 Suite *test_suite(void) {
   Suite *suite = suite_create("grade");
   TCase *tcase = tcase_create("grade");
+  tcase_add_test(tcase, faulty_episodes_are_left_out);
+  tcase_add_test(tcase, faulty_policies_are_explained);
   tcase_add_loop_test(tcase, policies_grade_a_shift, 0, sizeof cases / sizeof *cases);
   tcase_add_test(tcase, seeds_without_records_are_left_out);
   tcase_add_test(tcase, an_inert_shift_stays_inert);
