@@ -11,6 +11,7 @@
 struct mjModel_;
 struct mjData_;
 struct mjSpec_;
+struct mjsElement_;
 
 // The values of one element that a domain has put.
 typedef struct co_mujoco_edit {
@@ -80,6 +81,8 @@ co_status co_mujoco_load(const char *path, const struct co_scene *scene, co_mode
 // (physics_mujoco_scene.c). CO_DATA, beginning with `path`, when the model has no floor or goal
 // that could be used. On failure the spec must be deleted.
 co_status co_mujoco_add_scene(struct mjSpec_ *spec, const struct co_scene *scene, const char *path);
+// Actuators, a free base and a floor of the scene (physics_mujoco_robot.c); CO_DATA.
+co_status co_mujoco_add_robot(struct mjSpec_ *spec, const struct co_scene *scene);
 void co_mujoco_unload(co_model *model);
 co_status co_mujoco_copy(const co_model *model, co_model **out);
 // Engine constants and total mass, for a model that was just compiled.

@@ -10,14 +10,16 @@
 
 void co_mujoco_gone_free(co_mujoco_gone *gone) {
   free(gone->body);  // start of the block
+  free(gone->held);
   *gone = (co_mujoco_gone){0};
 }
 
 static bool allocate(const mjModel *mj, co_mujoco_gone *out) {
   size_t count = (size_t)(mj->nbody + mj->ngeom + mj->njnt + mj->nsite + mj->ntendon +
                           mj->nactuator + mj->nsensor + mj->neq + mj->npair);
-  *out = (co_mujoco_gone){.body = calloc(count, sizeof *out->body)};
-  if (!out->body) return false;
+  *out = (co_mujoco_gone){.body = calloc(count, sizeof *out->body),
+                          .held = calloc((size_t)mj->njnt + 1, sizeof *out->held)};
+  if (!out->body || !out->held) return false;
   out->geom = out->body + mj->nbody;
   out->joint = out->geom + mj->ngeom;
   out->site = out->joint + mj->njnt;
@@ -73,19 +75,22 @@ static int wrapped_type(int wrap) {
   }
 }
 
-// A tendon goes when all that it runs over goes.
+// A tendon goes when all that it runs over goes, or is locked.
 static co_status find_tendons(const mjModel *mj, co_mujoco_gone *gone) {
   for (int i = 0; i < mj->ntendon; i++) {
-    int lost = 0, kept = 0;
+    int lost = 0, locked = 0, kept = 0;
     for (int k = 0; k < mj->tendon_num[i]; k++) {
       int wrap = mj->tendon_adr[i] + k, type = wrapped_type(mj->wrap_type[wrap]);
+      int id = mj->wrap_objid[wrap];
       if (type == mjOBJ_UNKNOWN) continue;
-      bool one = is_gone(gone, type, mj->wrap_objid[wrap]);
-      lost += one, kept += !one;
+      bool one = is_gone(gone, type, id);
+      bool held = one && type == mjOBJ_JOINT && !gone->body[mj->jnt_bodyid[id]];
+      lost += one && !held, locked += held, kept += !one;
     }
-    gone->tendon[i] = lost > 0;
+    gone->tendon[i] = !kept && lost + locked > 0;
+    if (kept && locked && !lost) CO_TRY(co_mujoco_tendon_check(gone, mj, i));
     if (!lost || !kept) continue;
-    return co_fail(CO_CONFIG, "tendon \"%s\" needs what is locked or removed",
+    return co_fail(CO_CONFIG, "tendon \"%s\" needs what is removed",
                    mj->names + mj->name_tendonadr[i]);
   }
   return CO_OK;
@@ -145,7 +150,9 @@ co_status co_mujoco_gone_find(const co_mujoco_model *model, co_mujoco_gone *out)
   for (int i = 0; i < model->num_edits; i++) {
     const co_mujoco_edit *edit = &model->edit[i];
     if (edit->parameter == CO_REMOVE) out->body[edit->element] = *edit->value != 0;
-    if (edit->parameter == CO_LOCK) out->joint[edit->element] = true;
+    if (edit->parameter != CO_LOCK) continue;
+    out->joint[edit->element] = true;
+    out->held[edit->element] = *edit->value;
   }
   find_bodies(mj, out);
   CO_TRY(find_tendons(mj, out));
@@ -173,6 +180,21 @@ static co_status delete_all(mjSpec *spec, int type, const bool *gone, mjtSize co
   return CO_OK;
 }
 
+// New ones come to the end; what stays before a deleted one keeps its index.
+static co_status delete_tendons(const co_mujoco_gone *gone, const mjModel *mj, mjSpec *spec) {
+  for (int i = (int)mj->ntendon - 1; i >= 0; i--) {
+    if (!gone->tendon[i]) {
+      CO_TRY(co_mujoco_tendon_shorten(gone, mj, spec, i));
+      continue;
+    }
+    mjsElement *element = co_mujoco_element(spec, mjOBJ_TENDON, i);
+    if (!element || mjs_delete(spec, element) != 0) {
+      return co_fail(CO_INTERNAL, "MuJoCo: mjs_delete: %s", mjs_getError(spec));
+    }
+  }
+  return CO_OK;
+}
+
 // Only the topmost of a subtree, whose deletion takes the rest.
 static co_status delete_bodies(const co_mujoco_gone *gone, const mjModel *mj, mjSpec *spec) {
   for (int i = (int)mj->nbody - 1; i > 0; i--) {
@@ -190,10 +212,11 @@ co_status co_mujoco_gone_delete(const co_mujoco_gone *gone, const mjModel *mj, m
   for (mjsElement *key; (key = mjs_firstElement(spec, mjOBJ_KEY));) {  // of the nominal sizes
     if (mjs_delete(spec, key) != 0) return co_fail(CO_INTERNAL, "MuJoCo: mjs_delete: key");
   }
+  co_mujoco_tendon_actuators(gone, mj, spec);
   CO_TRY(delete_all(spec, mjOBJ_SENSOR, gone->sensor, mj->nsensor));
   CO_TRY(delete_all(spec, mjOBJ_ACTUATOR, gone->actuator, mj->nactuator));
   CO_TRY(delete_all(spec, mjOBJ_EQUALITY, gone->equality, mj->neq));
-  CO_TRY(delete_all(spec, mjOBJ_TENDON, gone->tendon, mj->ntendon));
+  CO_TRY(delete_tendons(gone, mj, spec));
   CO_TRY(delete_all(spec, mjOBJ_JOINT, gone->joint, mj->njnt));
   return delete_bodies(gone, mj, spec);
 }

@@ -308,6 +308,7 @@ co_status co_mujoco_load(const char *path, const struct co_scene *scene, co_mode
   mjSpec *spec = NULL;
   CO_TRY(parse(path, &spec));
   co_status status = co_mujoco_add_scene(spec, scene, path);
+  if (status == CO_OK) status = co_mujoco_add_frames(spec);
   if (status == CO_OK) return create(spec, path, out);
   mj_deleteSpec(spec);
   return status;

@@ -2,18 +2,29 @@
 // model as it was written, and what therefore stays in every further compilation.
 //
 // These are what mj_setConst leaves alone: damping from `dampratio`, stiffness and damping from
-// `springdamper`, rest lengths of tendons that state none, and the factor of `settotalmass`. So a
-// shift that compiles and one that writes a field agree.
+// `springdamper`, ranges from `inheritrange`, rest lengths of tendons that state none, and the
+// factor of `settotalmass`. So a shift that compiles and one that writes a field agree.
 
 #include "envs/physics_mujoco_spec.h"
 
 #include <mujoco/mujoco.h>
+
+static void keep_range(mjsActuator *actuator, const mjModel *nominal, int i) {
+  int ctrl = nominal->actuator_ctrladr[i];
+  if (actuator->inheritrange <= 0) return;
+  actuator->inheritrange = 0.0;
+  for (int k = 0; k < 2; k++) {
+    actuator->ctrlrange[k] = nominal->actuator_ctrlrange[2 * ctrl + k];
+    actuator->actrange[k] = nominal->actuator_actrange[2 * i + k];
+  }
+}
 
 // Damping of servos: the spec holds the ratio, with the sign that damping has not.
 static void keep_gains(const mjModel *nominal, mjSpec *spec) {
   for (int i = 0; i < nominal->nactuator; i++) {
     mjsActuator *actuator = mjs_asActuator(co_mujoco_element(spec, mjOBJ_ACTUATOR, i));
     actuator->biasprm[2] = nominal->actuator_biasprm[mjNBIAS * i + 2];
+    keep_range(actuator, nominal, i);
   }
 }
 

@@ -43,13 +43,6 @@ static int long_side(int type, const double *size) {
 
 // ---- elements in numbers
 
-// Numbers of a frame that contains the element would apply on top of those written here.
-static co_status check_frame(const mjModel *mj, const co_mujoco_edit *edit, mjsElement *element) {
-  if (!mjs_getFrame(element)) return CO_OK;
-  return co_mujoco_refuse(mj, edit->parameter, edit->element,
-                          "it, or what it moves, is inside a <frame>");
-}
-
 static void set_pose(double pos[3], double quat[4], mjsOrientation *other, const double *new_pos,
                      const double *new_quat) {
   mju_copy3(pos, new_pos);
@@ -57,24 +50,32 @@ static void set_pose(double pos[3], double quat[4], mjsOrientation *other, const
   mjs_defaultOrientation(other);
 }
 
-static void number_geom(const mjModel *mj, mjSpec *spec, int id) {
+// A shape that was fitted to a mesh is a shape of its own from now on.
+static co_status number_geom(const mjModel *mj, mjSpec *spec, const co_mujoco_edit *edit, int id) {
   mjsGeom *geom = mjs_asGeom(co_mujoco_element(spec, mjOBJ_GEOM, id));
-  if (!sizes_of(mj->geom_type[id])) return;
+  if (!sizes_of(mj->geom_type[id])) return CO_OK;
+  CO_TRY(co_mujoco_leave_frame(mj, edit, geom->element));
+  mjs_setString(geom->meshname, "");
   set_pose(geom->pos, geom->quat, &geom->alt, mj->geom_pos + 3 * id, mj->geom_quat + 4 * id);
   mju_copy3(geom->size, mj->geom_size + 3 * id);
   geom->fromto[0] = NAN;  // not given
+  return CO_OK;
 }
 
-static void number_body(const mjModel *mj, mjSpec *spec, int id) {
+static co_status number_body(const mjModel *mj, mjSpec *spec, const co_mujoco_edit *edit, int id) {
   mjsBody *body = mjs_asBody(co_mujoco_element(spec, mjOBJ_BODY, id));
+  CO_TRY(co_mujoco_leave_frame(mj, edit, body->element));
   set_pose(body->pos, body->quat, &body->alt, mj->body_pos + 3 * id, mj->body_quat + 4 * id);
+  return CO_OK;
 }
 
-static void number_site(const mjModel *mj, mjSpec *spec, int id) {
+static co_status number_site(const mjModel *mj, mjSpec *spec, const co_mujoco_edit *edit, int id) {
   mjsSite *site = mjs_asSite(co_mujoco_element(spec, mjOBJ_SITE, id));
+  CO_TRY(co_mujoco_leave_frame(mj, edit, site->element));
   set_pose(site->pos, site->quat, &site->alt, mj->site_pos + 3 * id, mj->site_quat + 4 * id);
   mju_copy3(site->size, mj->site_size + 3 * id);
   site->fromto[0] = NAN;  // not given
+  return CO_OK;
 }
 
 // The given inertia of a body; compiled masses may be scaled to a total.
@@ -118,19 +119,14 @@ static bool changes_geom(const mjModel *mj, const co_mujoco_edit *edit, int geom
 // Everything that the edit will change, in numbers.
 static co_status number_elements(const mjModel *mj, mjSpec *spec, const co_mujoco_edit *edit) {
   for (int i = 1; i < mj->nbody; i++) {
-    if (!moves_body(mj, edit, i)) continue;
-    CO_TRY(check_frame(mj, edit, co_mujoco_element(spec, mjOBJ_BODY, i)));
-    number_body(mj, spec, i);
+    if (moves_body(mj, edit, i)) CO_TRY(number_body(mj, spec, edit, i));
   }
   for (int i = 0; i < mj->ngeom; i++) {
-    if (!changes_geom(mj, edit, i)) continue;
-    CO_TRY(check_frame(mj, edit, co_mujoco_element(spec, mjOBJ_GEOM, i)));
-    number_geom(mj, spec, i);
+    if (changes_geom(mj, edit, i)) CO_TRY(number_geom(mj, spec, edit, i));
   }
   for (int i = 0; i < mj->nsite; i++) {
     if (!is_limb(edit) || mj->site_bodyid[i] != edit->element) continue;
-    CO_TRY(check_frame(mj, edit, co_mujoco_element(spec, mjOBJ_SITE, i)));
-    number_site(mj, spec, i);
+    CO_TRY(number_site(mj, spec, edit, i));
   }
   if (!is_limb(edit)) return CO_OK;
   mjsBody *body = mjs_asBody(co_mujoco_element(spec, mjOBJ_BODY, edit->element));
@@ -279,6 +275,7 @@ static void edit_lock(const mjModel *mj, mjSpec *spec, const co_mujoco_edit *edi
   mjsBody *body = mjs_asBody(co_mujoco_element(spec, mjOBJ_BODY, body_id));
   mjsJoint *joint = mjs_asJoint(co_mujoco_element(spec, mjOBJ_JOINT, id));
   motion m = motion_of(mj, joint, id, *edit->value);
+  body->fuse = 0;  // a body of its own also where nothing moves it now
   double shift[3];
   mju_rotVecQuat(shift, m.shift, body->quat);
   mju_addTo3(body->pos, shift);
@@ -297,7 +294,7 @@ static co_status number_joints(const co_mujoco_model *model, mjSpec *spec) {
     int body = mj->jnt_bodyid[edit->element], first = mj->body_jntadr[body];
     for (int k = first; k < first + mj->body_jntnum[body]; k++) {
       mjsJoint *joint = mjs_asJoint(co_mujoco_element(spec, mjOBJ_JOINT, k));
-      CO_TRY(check_frame(mj, edit, joint->element));
+      CO_TRY(co_mujoco_leave_frame(mj, edit, joint->element));
       mju_copy3(joint->pos, mj->jnt_pos + 3 * k);
       mju_copy3(joint->axis, mj->jnt_axis + 3 * k);
       if (k >= edit->element || mj->jnt_type[k] != mjJNT_BALL) continue;

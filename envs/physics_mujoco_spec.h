@@ -27,6 +27,12 @@
 // Removal. With a body go its subtree, and with anything that goes the tendons, actuators, sensors
 // and equality constraints that act on it. What would lose a part only is an error: a tendon over
 // something that stays, an equality on a locked joint. Keyframes go.
+//
+// Tendons over locked joints. A fixed tendon keeps the joints that move; what the locked ones add
+// to its length is a constant, by which its rest length and range and the targets of its actuators
+// are moved (physics_mujoco_tendon.c). Tendons over sites are where the sites are.
+//
+// Frames. What is edited leaves the <frame> it was written in.
 
 #ifndef ENVS_PHYSICS_MUJOCO_SPEC_H_
 #define ENVS_PHYSICS_MUJOCO_SPEC_H_
@@ -37,7 +43,8 @@
 typedef struct co_mujoco_gone {
   bool any;
   bool *body, *geom, *joint, *site, *tendon, *actuator, *sensor, *equality,
-      *pair;  // owned, one block
+      *pair;     // owned, one block
+  double *held;  // owned, (joints) position at which a joint is locked
 } co_mujoco_gone;
 
 // What is wrong with putting these values, as far as the nominal model tells: CO_CONFIG.
@@ -58,10 +65,27 @@ co_status co_mujoco_mass_factor(struct mjSpec_ *spec, const char *path,
                                 const struct mjModel_ *nominal, double *out);
 co_status co_mujoco_scale_mass(struct mjModel_ *mj, double factor);
 
+// Makes a spec that is not compiled yet ready for the other (physics_mujoco_frames.c), which takes
+// an element out of the frames it was written in, since their numbers would apply on top of those
+// it is given; the caller writes its pose in the body's frame.
+co_status co_mujoco_add_frames(struct mjSpec_ *spec);
+co_status co_mujoco_leave_frame(const struct mjModel_ *mj, const co_mujoco_edit *edit,
+                                struct mjsElement_ *element);
+
 // Finds what goes (physics_mujoco_gone.c), deletes it from a spec.
 co_status co_mujoco_gone_find(const co_mujoco_model *model, co_mujoco_gone *out);
 co_status co_mujoco_gone_delete(const co_mujoco_gone *gone, const struct mjModel_ *nominal,
                                 struct mjSpec_ *spec);
+// Of a tendon that loses joints to locks but keeps others (physics_mujoco_tendon.c): CO_CONFIG
+// where what depends on its length could not be the same; its actuators, before any is deleted; and
+// the tendon itself without the locked joints, in place of that with this index, unless it loses
+// none.
+co_status co_mujoco_tendon_check(const co_mujoco_gone *gone, const struct mjModel_ *nominal,
+                                 int tendon);
+void co_mujoco_tendon_actuators(const co_mujoco_gone *gone, const struct mjModel_ *nominal,
+                                struct mjSpec_ *spec);
+co_status co_mujoco_tendon_shorten(const co_mujoco_gone *gone, const struct mjModel_ *nominal,
+                                   struct mjSpec_ *spec, int tendon);
 // Where a body, geom, joint or actuator will be, -1: it goes.
 int co_mujoco_gone_index(const co_mujoco_gone *gone, co_element kind, int element);
 void co_mujoco_gone_free(co_mujoco_gone *gone);

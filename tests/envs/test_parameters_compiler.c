@@ -367,13 +367,28 @@ START_TEST(test_order_of_puts) {
 }
 END_TEST
 
-// Elements inside a <frame> have two places.
-START_TEST(test_frames_are_refused) {
-  co_model *model = test_model(
-      "<mujoco><worldbody><body name='b'><joint/><frame pos='1 0 0'><geom name='g' size='.1'/>"
-      "</frame></body></worldbody></mujoco>");
-  ck_fails(test_put(model, CO_GEOM_SIZE, "g", (const double[]){0.2, 0, 0}), CO_CONFIG,
-           "geom.size of geom \"g\": it, or what it moves, is inside a <frame>");
+// What is edited leaves the frame that it was written in; one that scales says more than a place.
+START_TEST(test_frames) {
+  static const char text[] =
+      "<mujoco><worldbody><body name='b'><joint/><frame pos='1 0 0' euler='0 90 0' %s>"
+      "<geom name='g' type='capsule' size='.1 .2' pos='0 0 "
+      ".5'/></frame></body></worldbody></mujoco>";
+  char mjcf[600];
+  snprintf(mjcf, sizeof mjcf, text, "");
+  co_model *model = test_model(mjcf), *nominal = test_model(mjcf);
+  ck_ok(test_put(model, CO_GEOM_SIZE, "g", (const double[]){0.2, 0.2, 0}));
+  for (int k = 0; k < 4; k++) {
+    ck_assert_double_eq_tol(test_mj(model)->geom_quat[k], test_mj(nominal)->geom_quat[k], 1e-12);
+    double at = k < 3 ? test_mj(nominal)->geom_pos[k] : 0;
+    if (k < 3) ck_assert_double_eq_tol(test_mj(model)->geom_pos[k], at, 1e-12);
+  }
+  ck_assert_double_eq(test_mj(model)->geom_size[0], 0.2);
+  co_model_free(model);
+  co_model_free(nominal);
+  snprintf(mjcf, sizeof mjcf, text, "scale='2 2 2'");
+  model = test_model(mjcf);
+  ck_fails(test_put(model, CO_GEOM_SIZE, "g", (const double[]){0.2, 0.2, 0}), CO_CONFIG,
+           "geom.size of geom \"g\": it, or what it moves, is inside a <frame> with a scale");
   co_model_free(model);
 }
 END_TEST
@@ -394,7 +409,7 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, test_copy_is_nominal);
   tcase_add_test(tcase, test_failure_leaves_all);
   tcase_add_test(tcase, test_order_of_puts);
-  tcase_add_test(tcase, test_frames_are_refused);
+  tcase_add_test(tcase, test_frames);
   suite_add_tcase(suite, tcase);
   return suite;
 }

@@ -78,6 +78,108 @@ START_TEST(test_locked_joint_is_gone) {
 }
 END_TEST
 
+// Inside frames: what is locked leaves them, and nothing else moves.
+START_TEST(test_locked_in_a_frame) {
+  static const char text[] =
+      "<mujoco><worldbody><frame pos='.1 .2 1' euler='10 20 30'><body name='a' pos='.3 0 0'>"
+      "<frame pos='0 .1 0' euler='0 40 0'><joint name='x' axis='0 1 0' pos='.1 0 0'/>"
+      "<geom size='.1' pos='.2 0 0'/><body name='b' pos='0 0 .4' euler='20 0 0'>"
+      "<joint name='y' axis='1 0 0' pos='0 .1 0'/><geom size='.1' pos='0 0 .2'/></body></frame>"
+      "</body></frame></worldbody></mujoco>";
+  const double q[] = {0.7, -0.4};
+  double held[24], locked[24];
+  co_model *model = test_model(text);
+  pose(model, q, held);
+  ck_ok(test_put(model, CO_LOCK, _i ? "y" : "x", &q[_i]));
+  ck_assert_int_eq(test_mj(model)->nv, 1);
+  pose(model, q, locked);
+  for (int k = 0; k < 24; k++) ck_assert_double_eq_tol(locked[k], held[k], 1e-12);
+  co_model_free(model);
+}
+END_TEST
+
+// ---- tendons
+
+#define TENDON(rest)                                                                               \
+  "<mujoco><worldbody><body name='a'><joint name='x' axis='0 1 0'/><geom size='.1' pos='.1 0 0'/>" \
+  "<body name='b' pos='0 0 .4'><joint name='y' axis='0 1 0' ref='.2'/><geom size='.1' "            \
+  "pos='.1 0 0'/><body name='c' pos='0 0 .4'><joint name='z' axis='0 1 0'/>"                       \
+  "<geom size='.1' pos='.1 0 0'/></body></body></body></worldbody><tendon>"                        \
+  "<fixed name='first'><joint joint='z' coef='1'/></fixed><fixed name='t' range='-1 1.5' "         \
+  "limited='true' stiffness='30' springlength='.1 .3' damping='2'><joint joint='x' coef='2'/>"     \
+  "<joint joint='y' coef='-1.5'/><joint joint='z' coef='3'/></fixed><fixed name='last'>"           \
+  "<joint joint='y' coef='1'/></fixed></tendon><actuator><motor name='y' joint='y'/>"              \
+  "<position name='p' tendon='t' kp='10' dampratio='1' gear='2' inheritrange='1'/>"                \
+  "<motor name='m' tendon='t'/><general name='g' tendon='t' gaintype='affine' gainprm='1 2 3' "    \
+  "biastype='affine' biasprm='4 5 6'/><motor name='last' tendon='last'/>%s</actuator>" rest        \
+  "</mujoco>"
+
+static co_model *tendons(const char *actuator, const char *format) {
+  char text[3000];
+  snprintf(text, sizeof text, format, actuator);
+  return test_model(text);
+}
+
+// Forces on the joint `z` at a state, with controls of all actuators.
+static void forces(const co_model *model, const double *q, double *out) {
+  const mjModel *m = test_mj(model);
+  mjData *data = mj_makeData(m);
+  for (int i = 0; i < model->nq; i++) {
+    int at = co_model_at(model, CO_QPOS, i);
+    if (at < 0) continue;
+    data->qpos[at] = q[i];
+    data->qvel[at] = model->elements[CO_QPOS].name[i][0] == 'y' ? 0.0 : 0.5 + i;
+  }
+  for (int i = 0; i < model->nu; i++) {
+    int at = co_model_at(model, CO_CTRL, i);
+    if (at >= 0) data->ctrl[at] = 0.3 + 0.1 * i;
+  }
+  mj_forward(m, data);
+  int z = co_model_at(model, CO_QVEL, co_model_find(model, CO_QVEL, "z"));
+  out[0] = data->qfrc_actuator[z];
+  out[1] = data->qfrc_passive[z];
+  out[2] = data->nefc;
+  for (int i = 0; i < data->nefc; i++) out[2] += data->efc_pos[i];
+  mj_deleteData(data);
+}
+
+// A tendon over a joint that is locked acts as if the joint were held there.
+START_TEST(test_tendon_over_a_locked_joint) {
+  static const double states[][3] = {{0.1, 0.8, 0.2}, {0.9, -0.5, 0.7}, {-0.6, 0.3, -0.4}};
+  double held[3], locked[3];
+  const double *q = states[_i];
+  co_model *model = tendons("", TENDON(""));
+  forces(model, q, held);
+  ck_ok(test_put(model, CO_LOCK, "y", &q[1]));
+  const mjModel *m = test_mj(model);
+  ck_assert_int_eq(m->ntendon, 2);  // the one over y alone is gone
+  ck_assert_int_eq(m->nu, 3);
+  ck_assert_int_eq(co_model_at(model, CO_CTRL, co_model_find(model, CO_CTRL, "last")), -1);
+  forces(model, q, locked);
+  for (int k = 0; k < 3; k++) ck_assert_double_eq_tol(locked[k], held[k], 1e-9);
+  ck_assert_double_ne(held[1], 0);
+  int p = co_model_at(model, CO_CTRL, co_model_find(model, CO_CTRL, "p"));
+  ck_assert_double_eq(m->actuator_ctrlrange[2 * p], -1);  // as the nominal model resolved it
+  co_model_free(model);
+}
+END_TEST
+
+START_TEST(test_tendon_that_cannot_lose_a_joint) {
+  static const char *const why[] = {"a sensor reads its length", "an equality constraint",
+                                    "is no line over its length"};
+  co_model *model = _i == 0   ? tendons("", TENDON("<sensor><tendonpos tendon='t'/></sensor>"))
+                    : _i == 1 ? tendons("", TENDON("<equality><tendon tendon1='t'/></equality>"))
+                              : tendons(
+                                    "<dcmotor tendon='t' motorconst='1 1' resistance='1' "
+                                    "input='pos' controller='1 0 0 0 0 0'/>",
+                                    TENDON(""));
+  ck_fails(test_put(model, CO_LOCK, "x", (const double[]){0.5}), CO_CONFIG, why[_i]);
+  ck_fails(test_put(model, CO_LOCK, "x", (const double[]){0.5}), CO_CONFIG,
+           "tendon \"t\" loses a locked joint, and");
+  co_model_free(model);
+}
+END_TEST
+
 // ---- removal
 
 #define HAND                                                                                      \
@@ -144,8 +246,7 @@ START_TEST(test_what_would_lose_a_part) {
       "<joint joint='leg' coef='1'/></fixed>",
       "");
   ck_fails(test_put(tendon, CO_REMOVE, "hand", (const double[]){1}), CO_CONFIG,
-           "tendon \"both\" needs what is locked or removed");
-  ck_fails(test_put(tendon, CO_LOCK, "leg", (const double[]){1}), CO_CONFIG, "tendon \"both\"");
+           "tendon \"both\" needs what is removed");
   co_model_free(tendon);
   co_model *equality = hand("", "<joint name='gear' joint1='arm' joint2='leg'/>");
   ck_fails(test_put(equality, CO_LOCK, "leg", (const double[]){1}), CO_CONFIG,
@@ -315,6 +416,9 @@ Suite *test_suite(void) {
   tcase_set_timeout(tcase, 60);
   tcase_add_loop_test(tcase, test_locked_joints_hold, 0, 32);
   tcase_add_test(tcase, test_locked_joint_is_gone);
+  tcase_add_loop_test(tcase, test_locked_in_a_frame, 0, 2);
+  tcase_add_loop_test(tcase, test_tendon_over_a_locked_joint, 0, 3);
+  tcase_add_loop_test(tcase, test_tendon_that_cannot_lose_a_joint, 0, 3);
   tcase_add_test(tcase, test_removed_body);
   tcase_add_test(tcase, test_what_would_lose_a_part);
   tcase_add_test(tcase, test_contacts_after_removal);
