@@ -158,10 +158,10 @@ static co_status add_terrain(mjSpec *spec, const co_terrain_def *terrain) {
 }
 
 co_status co_mujoco_add_scene(mjSpec *spec, const co_scene *scene, const char *path) {
-  co_status status = CO_OK;
   if (!scene) return CO_OK;
   co_mujoco_install();
-  if (scene->maze.rows.count) status = add_maze(spec, &scene->maze);
+  co_status status = co_mujoco_add_robot(spec, scene);
+  if (status == CO_OK && scene->maze.rows.count) status = add_maze(spec, &scene->maze);
   if (status == CO_OK && !isnan(scene->terrain.size)) status = add_terrain(spec, &scene->terrain);
   return status == CO_OK ? CO_OK : co_fail_context(status, "%s", path);
 }

@@ -221,6 +221,30 @@ void co_terrain_heights(const co_terrain_def *terrain, float *height) {
   for (int i = 0; i < side * side; i++) height[i] = (height[i] - least) / (most - least);
 }
 
+// --- actuators
+
+static void check_range(const co_floats *range, const char *key, const co_node *node,
+                        co_schema_errors *errors) {
+  if (range->count != 2 || range->value[0] < range->value[1]) return;
+  co_schema_error(errors, node, key, "the first value must be below the second");
+}
+
+static void check_gain(double gain, bool wanted, const char *key, const char *kind,
+                       const co_node *node, co_schema_errors *errors) {
+  if (isnan(gain) && wanted) co_schema_error(errors, node, key, "\"%s\" needs it", kind);
+  if (!isnan(gain) && !wanted) co_schema_error(errors, node, key, "not a key of \"%s\"", kind);
+}
+
+static void check_actuator(const void *value, const co_node *node, co_schema_errors *errors) {
+  const co_actuator_def *def = value;
+  if (!def->kind) return;  // reported already
+  bool motor = strcmp(def->kind, "motor") == 0, velocity = strcmp(def->kind, "velocity") == 0;
+  check_gain(def->kp, !motor && !velocity, "kp", def->kind, node, errors);
+  if (motor || velocity) check_gain(def->kd, velocity, "kd", def->kind, node, errors);
+  check_range(&def->ctrlrange, "ctrlrange", node, errors);
+  check_range(&def->forcerange, "forcerange", node, errors);
+}
+
 // --- schemas
 
 #define MAZE(member) offsetof(co_maze_def, member)
@@ -247,6 +271,32 @@ static const co_field kTerrain[] = {
     {"seed", CO_FIELD_INT, TERRAIN(seed), 0, 0, 4294967295.0, 0, 0, NULL, NULL, "of the noise"},
 };
 
+#define ACTUATOR(member) offsetof(co_actuator_def, member)
+static const char *const kKinds[] = {"motor", "position", "velocity", NULL};
+static const co_field kActuator[] = {
+    {"joint", CO_FIELD_STRING, ACTUATOR(joint), CO_REQUIRED, 0, 0, 0, 0, NULL, NULL,
+     "joint that it drives"},
+    {"name", CO_FIELD_STRING, ACTUATOR(name), 0, 0, 0, 0, 0, NULL, NULL, "default: the joint's"},
+    {"kind", CO_FIELD_STRING, ACTUATOR(kind), CO_REQUIRED, 0, 0, 0, 0, kKinds, NULL,
+     "force, or a servo of position or velocity"},
+    {"kp", CO_FIELD_FLOAT, ACTUATOR(kp), CO_POSITIVE_EXCLUSIVE, 0, 1e6, 0, 0, NULL, NULL,
+     "stiffness [N/m or N m/rad]"},
+    {"kd", CO_FIELD_FLOAT, ACTUATOR(kd), 0, 0, 1e6, 0, 0, NULL, NULL,
+     "damping [N s/m or N m s/rad]"},
+    {"gear", CO_FIELD_FLOAT, ACTUATOR(gear), 0, -1e6, 1e6, 0, 0, NULL, NULL,
+     "factor of the force, and of the joint's position as the servo sees it"},
+    {"ctrlrange", CO_FIELD_FLOATS, ACTUATOR(ctrlrange), 0, -1e9, 1e9, 2, 2, NULL, NULL,
+     "lowest and highest control"},
+    {"forcerange", CO_FIELD_FLOATS, ACTUATOR(forcerange), 0, -1e9, 1e9, 2, 2, NULL, NULL,
+     "lowest and highest force [N or N m]"},
+};
+
+const co_schema co_actuator_schema = {"task.actuators",
+                                      sizeof(co_actuator_def),
+                                      kActuator,
+                                      sizeof kActuator / sizeof *kActuator,
+                                      NULL,
+                                      check_actuator};
 const co_schema co_maze_schema = {
     "task.maze", sizeof(co_maze_def), kMaze, sizeof kMaze / sizeof *kMaze, NULL, check_maze};
 const co_schema co_terrain_schema = {"task.terrain", sizeof(co_terrain_def),

@@ -1,5 +1,5 @@
-// What a task adds to its model before it is compiled: a maze given as rows of text, or rough
-// ground.
+// What a task adds to its model before it is compiled: a maze given as rows of text, rough ground,
+// and what models of other formats lack: actuators, a free base, a floor.
 //
 // A definition as a value, read and written back like the rest of a task; the engine builds it. All
 // functions are pure and thread-safe.
@@ -30,12 +30,25 @@ typedef struct co_terrain_def {
   int64_t seed;      // of the noise
 } co_terrain_def;
 
+// An actuator of one joint. Forces are N at slides and N m at hinges.
+typedef struct co_actuator_def {
+  const char *joint, *name;  // name NULL: the joint's
+  const char *kind;          // "motor": force = gear * control; "position": kp * (control -
+                             // gear * q) - kd * gear * velocity, times gear; "velocity" likewise
+  double kp, kd;             // NAN: not given
+  double gear;               // NAN: 1
+  co_floats ctrlrange, forcerange;  // (2) or none: unlimited
+} co_actuator_def;
+
 typedef struct co_scene {
   co_maze_def maze;        // rows.count 0: none
   co_terrain_def terrain;  // size NAN: none
+  co_list actuators;       // of co_actuator_def
+  const char *free;        // body that gets a free joint "root"; NULL: none
+  co_floats floor;         // (1) [m] height of a plane "floor", or none
 } co_scene;
 
-extern const co_schema co_maze_schema, co_terrain_schema;
+extern const co_schema co_maze_schema, co_terrain_schema, co_actuator_schema;
 
 // A rectangle of cells: row and column of its first cell, and how many.
 typedef struct co_wall {

@@ -263,7 +263,7 @@ static const co_field kTask[] = {
     {"engine", CO_FIELD_CHOICE, offsetof(co_task_def, engine), 0, 0, 0, 0, 0, co_engine_names, NULL,
      "physics engine"},
     {"model", CO_FIELD_STRING, offsetof(co_task_def, model), 0, 0, 0, 0, 0, NULL, NULL,
-     "model file, next to the task file or in envs/models"},
+     "model file (MJCF or URDF), next to the task file or in envs/models"},
     {"substeps", CO_FIELD_INT, offsetof(co_task_def, substeps), CO_REQUIRED, 1, 10000, 0, 0, NULL,
      NULL, "physics steps per control step"},
     {"horizon", CO_FIELD_INT, offsetof(co_task_def, horizon), CO_REQUIRED, 1, 1e9, 0, 0, NULL, NULL,
@@ -280,6 +280,12 @@ static const co_field kTask[] = {
      &co_terrain_schema, "rough ground in place of the model's floor"},
     {"start", CO_FIELD_STRING, offsetof(co_task_def, start), 0, 0, 0, 0, 0, NULL, NULL,
      "\"keyframe NAME\" of the model: where episodes start, unless default_pose says otherwise"},
+    {"actuators", CO_FIELD_LIST, offsetof(co_task_def, scene.actuators), 0, 0, 0, 0, 1000, NULL,
+     &co_actuator_schema, "actuators, added to the model"},
+    {"free", CO_FIELD_STRING, offsetof(co_task_def, scene.free), 0, 0, 0, 0, 0, NULL, NULL,
+     "body that gets a free joint \"root\""},
+    {"floor", CO_FIELD_FLOATS, offsetof(co_task_def, scene.floor), 0, -1e3, 1e3, 1, 1, NULL, NULL,
+     "height of a plane \"floor\" that is added [m]"},
     {"default_pose", CO_FIELD_LIST, offsetof(co_task_def, default_pose), 0, 0, 0, 0, 1000, NULL,
      &kPoseSchema, "list of start positions of joints"},
     LIST("command", CO_TERM_COMMAND, 0),
@@ -300,6 +306,13 @@ static void check_task(const void *value, const co_node *node, co_schema_errors 
   }
   if (!engine->needs_file && task->model) {
     co_schema_error(errors, node, "model", "engine \"%s\" has no model file", engine->name);
+  }
+  const co_scene *scene = &task->scene;
+  if (!engine->needs_file && (scene->actuators.count || scene->free || scene->floor.count)) {
+    co_schema_error(errors, node, NULL,
+                    "engine \"%s\" has no model to add actuators, floor or a "
+                    "free joint to",
+                    engine->name);
   }
 }
 
