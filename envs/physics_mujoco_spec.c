@@ -164,13 +164,47 @@ static void anchor_of(const mjModel *mj, int body, double out[3]) {
   }
 }
 
+// Where a child hangs on its parent, in the parent's frame.
+static void hanging_point(const mjModel *mj, int child, const double *pos, const double *quat,
+                          double out[3]) {
+  anchor_of(mj, child, out);
+  mju_rotVecQuat(out, out, quat);
+  mju_addTo3(out, pos);
+}
+
+// Unit vector along a limb: from its anchor to the mean of where its children hang, without
+// children to its centre of mass, and where that is the anchor, along the axis of its smallest
+// moment.
+static void axis_of(const mjModel *mj, int body, const double *anchor, double out[3]) {
+  static const double first[3] = {1, 0, 0};
+  int children = 0, least = 0;
+  mju_zero3(out);
+  for (int i = body + 1; i < mj->nbody; i++) {
+    double at[3];
+    if (mj->body_parentid[i] != body) continue;
+    hanging_point(mj, i, mj->body_pos + 3 * i, mj->body_quat + 4 * i, at);
+    mju_addTo3(out, at);
+    mju_subFrom3(out, anchor);
+    children++;
+  }
+  if (!children) mju_sub3(out, mj->body_ipos + 3 * body, anchor);
+  const double *inertia = mj->body_inertia + 3 * body;
+  for (int k = 1; k < 3; k++) least = inertia[k] < inertia[least] ? k : least;
+  if (mju_norm3(out) < 1e-6) {
+    for (int k = 0; k < 3; k++) out[k] = first[(k + 3 - least) % 3];
+    mju_rotVecQuat(out, out, mj->body_iquat + 4 * body);
+  }
+  mju_normalize3(out);
+}
+
 static co_status stretch_geom(const mjModel *mj, mjsGeom *geom, const co_mujoco_edit *edit,
                               const double *anchor) {
   int type = mj->geom_type[mjs_getId(geom->element)];
   double factor = *edit->value, before = volume(type, geom->size);
   if (!sizes_of(type) || type == mjGEOM_PLANE) {
-    return co_mujoco_refuse(mj, edit->parameter, edit->element,
-                            "it has a geom that has no length: a mesh, a plane or a height field");
+    return co_mujoco_refuse(
+        mj, edit->parameter, edit->element,
+        "it has a geom that has no length: a plane, a height field or a distance field");
   }
   int side = long_side(type, geom->size);
   if (side >= 0) geom->size[side] *= factor;
@@ -211,23 +245,25 @@ static void move_children(const mjModel *mj, mjSpec *spec, const co_mujoco_edit 
     if (mj->body_parentid[i] != edit->element) continue;
     mjsBody *child = mjs_asBody(co_mujoco_element(spec, mjOBJ_BODY, i));
     double hangs[3], moved[3];
-    anchor_of(mj, i, hangs);
-    mju_rotVecQuat(hangs, hangs, child->quat);
-    mju_addTo3(hangs, child->pos);
+    hanging_point(mj, i, child->pos, child->quat, hangs);
     mju_copy3(moved, hangs);
     move_from(moved, anchor, *edit->value);
     for (int k = 0; k < 3; k++) child->pos[k] += moved[k] - hangs[k];
   }
 }
 
-static co_status edit_limb(const mjModel *mj, mjSpec *spec, const co_mujoco_edit *edit) {
-  double anchor[3];
+static co_status edit_limb(const mjModel *mj, mjSpec *spec, const co_mujoco_edit *edit,
+                           double factor) {
+  co_mujoco_limb limb = {.factor = factor};
+  const double *anchor = limb.anchor;
   mjsBody *body = mjs_asBody(co_mujoco_element(spec, mjOBJ_BODY, edit->element));
-  anchor_of(mj, edit->element, anchor);
+  anchor_of(mj, edit->element, limb.anchor);
+  axis_of(mj, edit->element, limb.anchor, limb.axis);
   for (int i = 0; i < mj->ngeom; i++) {
     if (mj->geom_bodyid[i] != edit->element) continue;
     mjsGeom *geom = mjs_asGeom(co_mujoco_element(spec, mjOBJ_GEOM, i));
-    CO_TRY(stretch_geom(mj, geom, edit, anchor));
+    CO_TRY(mj->geom_type[i] == mjGEOM_MESH ? co_mujoco_stretch_mesh(mj, spec, edit, i, &limb)
+                                           : stretch_geom(mj, geom, edit, anchor));
   }
   for (int i = 0; i < mj->nsite; i++) {
     if (mj->site_bodyid[i] != edit->element) continue;
@@ -361,7 +397,12 @@ static co_status apply(const co_mujoco_model *model, mjSpec *spec) {
     edit_gear(model, spec, &edit[i]);
   }
   for (int i = 0; i < model->num_edits; i++) {
-    if (is_limb(&edit[i])) CO_TRY(edit_limb(mj, spec, &edit[i]));
+    double factor = 1.0;
+    if (!is_limb(&edit[i])) continue;
+    for (int k = 0; k < i; k++) {
+      if (is_limb(&edit[k]) && edit[k].element == edit[i].element) factor *= *edit[k].value;
+    }
+    CO_TRY(edit_limb(mj, spec, &edit[i], factor));
   }
   for (int i = 0; i < model->num_edits; i++) {
     if (edit[i].parameter == CO_LOCK) edit_lock(mj, spec, &edit[i]);

@@ -16,10 +16,12 @@
 // first joint (its origin if it has none): centres of its geoms, sites, and the points where
 // children hang, which are their first joints or their origins. Capsules and cylinders are scaled
 // along their axis, boxes and ellipsoids along their longest side, spheres keep their size; nothing
-// becomes thicker. limb.length keeps densities, limb.stretch the mass of every geom. Where the
-// inertia is given, the body is stretched along the principal axis of its smallest moment: with
-// second moments of mass J, J along the axis grows with the factor's cube (stretch: square), the
-// others with the factor (stretch: stay), and the moments are sums of two J.
+// becomes thicker. Meshes are stretched along one direction of the limb: from its anchor to the
+// mean of where its children hang, without children to its centre of mass. limb.length keeps
+// densities, limb.stretch the mass of every geom. Where the inertia is given, the body is stretched
+// along the principal axis of its smallest moment: with second moments of mass J, J along the axis
+// grows with the factor's cube (stretch: square), the others with the factor (stretch: stay), and
+// the moments are sums of two J.
 //
 // Locks. The body is placed where the joint has this position; earlier joints of the same body are
 // rewritten in the body's new frame, so that their coordinates mean what they meant before.
@@ -71,6 +73,16 @@ co_status co_mujoco_scale_mass(struct mjModel_ *mj, double factor);
 co_status co_mujoco_add_frames(struct mjSpec_ *spec);
 co_status co_mujoco_leave_frame(const struct mjModel_ *mj, const co_mujoco_edit *edit,
                                 struct mjsElement_ *element);
+
+// A limb in the frame of its body.
+typedef struct co_mujoco_limb {
+  double anchor[3], axis[3];  // where it begins; unit vector along it
+  double factor;              // by which an earlier edit has stretched it
+} co_mujoco_limb;
+
+// A mesh of a body whose limb is edited (physics_mujoco_mesh.c).
+co_status co_mujoco_stretch_mesh(const struct mjModel_ *mj, struct mjSpec_ *spec,
+                                 const co_mujoco_edit *edit, int geom, const co_mujoco_limb *limb);
 
 // Finds what goes (physics_mujoco_gone.c), deletes it from a spec.
 co_status co_mujoco_gone_find(const co_mujoco_model *model, co_mujoco_gone *out);

@@ -149,9 +149,13 @@ START_TEST(test_files_beside_the_model) {
   ck_assert_double_eq_tol(test_mj(model)->body_mass[1] - mass, 7000 * 4 * mjPI / 3 * 0.001, 1e-3);
   ck_fails(test_put(model, CO_GEOM_SIZE, "m", (const double[]){1, 1, 1}), CO_CONFIG,
            "geom.size of geom \"m\": its shape is a mesh");
-  ck_fails(test_put(model, CO_LIMB_LENGTH, "b", (const double[]){2}), CO_CONFIG,
-           "limb.length of body \"b\": it has a geom that has no length");
   co_model_free(model);
+  co_model *plane = test_model(
+      "<mujoco><worldbody><body name='b'><geom type='plane' size='1 1 1'/></body></worldbody>"
+      "</mujoco>");
+  ck_fails(test_put(plane, CO_LIMB_LENGTH, "b", (const double[]){2}), CO_CONFIG,
+           "limb.length of body \"b\": it has a geom that has no length");
+  co_model_free(plane);
 }
 END_TEST
 
@@ -248,6 +252,104 @@ START_TEST(test_total_mass_stays) {
   ck_ok(test_put(model, CO_LIMB_LENGTH, "bthigh", (const double[]){2}));
   ck_assert_double_eq_tol(test_mj(model)->body_subtreemass[0], 14, 1e-12);
   co_model_free(model);
+}
+END_TEST
+
+#define MESH_LIMB                                                                                \
+  "<mujoco><asset><mesh name='wedge' vertex='0 0 0 .1 0 0 0 .1 0 .05 .05 -.6' inertia='exact'/>" \
+  "</asset><worldbody><body name='b' pos='0 0 2' euler='0 30 0'>"                                \
+  "<joint name='a' axis='0 1 0' pos='.02 0 .1'/>%s"                                              \
+  "<body name='child' pos='.1 0 -.5'><joint name='c' axis='0 1 0' pos='0 0 -.1'/>"               \
+  "<geom size='.05'/></body></body></worldbody></mujoco>"
+
+static co_model *mesh_limb(const char *geom) {
+  char text[1200];
+  snprintf(text, sizeof text, MESH_LIMB, geom);
+  return test_model(text);
+}
+
+// Vertex of the mesh of the first geom, in the frame of its body.
+static void vertex_of(const co_model *model, int index, double out[3]) {
+  const mjModel *m = test_mj(model);
+  const float *at = m->mesh_vert + 3 * (m->mesh_vertadr[m->geom_dataid[0]] + index);
+  for (int k = 0; k < 3; k++) out[k] = at[k];
+  mju_rotVecQuat(out, out, m->geom_quat);
+  mju_addTo3(out, m->geom_pos);
+}
+
+// Each vertex moves along the limb, from the joint to the child's, whatever frame the mesh is in.
+START_TEST(test_limb_of_mesh) {
+  static const char *const geoms[] = {
+      "<geom type='mesh' mesh='wedge'/>", "<geom type='mesh' mesh='wedge' mass='3'/>",
+      "<frame pos='.1 .2 .3' euler='30 40 50'><geom type='mesh' mesh='wedge' pos='0 0 .1' "
+      "euler='0 0 20'/></frame>",
+      "<geom type='mesh' mesh='wedge' contype='0' conaffinity='0' group='2' mass='0'/>"
+      "<geom type='capsule' size='.05 .2'/>"};
+  const bool stretch = _i >= 4;
+  const double factor = 1.7, hinge[3] = {0.02, 0, 0.1};
+  co_model *nominal = mesh_limb(geoms[_i % 4]), *model = mesh_limb(geoms[_i % 4]);
+  ck_ok(test_put(model, stretch ? CO_LIMB_STRETCH : CO_LIMB_LENGTH, "b", &factor));
+  double axis[3] = {0.1 - 0.02, 0, -0.6 - 0.1};
+  mju_normalize3(axis);
+  for (int i = 0; i < 4; i++) {
+    double at[3], was[3], from[3];
+    vertex_of(nominal, i, was);
+    vertex_of(model, i, at);
+    mju_sub3(from, was, hinge);
+    double along = mju_dot3(from, axis);
+    for (int k = 0; k < 3; k++) {
+      ck_assert_double_eq_tol(at[k], was[k] + (factor - 1) * along * axis[k], 1e-6);
+    }
+  }
+  const mjModel *m = test_mj(model), *n = test_mj(nominal);
+  if (_i % 4 != 3) {
+    double mass = (stretch ? 1 : factor) * n->body_mass[1];
+    ck_assert_double_eq_tol(m->body_mass[1], mass, 1e-5 * mass);
+  }
+  double a[3], c[3], a0[3], c0[3];
+  anchor(nominal, "a", a0);
+  anchor(nominal, "c", c0);
+  anchor(model, "a", a);
+  anchor(model, "c", c);
+  for (int k = 0; k < 3; k++) {
+    ck_assert_double_eq_tol(c[k] - a[k], factor * (c0[k] - a0[k]), 1e-12);
+  }
+  co_model_free(model);
+  co_model_free(nominal);
+}
+END_TEST
+
+// Two shifts of one limb, back to where it was.
+START_TEST(test_mesh_there_and_back) {
+  co_model *nominal = mesh_limb("<geom type='mesh' mesh='wedge'/>");
+  co_model *model = mesh_limb("<geom type='mesh' mesh='wedge'/>");
+  ck_ok(model->engine->put(model, CO_LIMB_LENGTH, 1, (const double[]){2}));
+  ck_ok(test_put(model, CO_LIMB_STRETCH, "b", (const double[]){0.5}));
+  double at[3], was[3];
+  for (int i = 0; i < 4; i++) {
+    vertex_of(nominal, i, was);
+    vertex_of(model, i, at);
+    for (int k = 0; k < 3; k++) ck_assert_double_eq_tol(at[k], was[k], 1e-6);
+  }
+  ck_assert_double_eq_tol(test_mj(model)->body_mass[1], 2 * test_mj(nominal)->body_mass[1], 1e-4);
+  co_model_free(model);
+  co_model_free(nominal);
+}
+END_TEST
+
+// A capsule that the compiler fitted to a mesh is a capsule.
+START_TEST(test_fitted_geom) {
+  co_model *nominal = mesh_limb("<geom name='f' type='capsule' mesh='wedge'/>");
+  co_model *model = mesh_limb("<geom name='f' type='capsule' mesh='wedge'/>");
+  const mjModel *n = test_mj(nominal);
+  ck_ok(test_put(model, CO_GEOM_SIZE, "f",
+                 (const double[]){2 * n->geom_size[0], n->geom_size[1], n->geom_size[2]}));
+  ck_assert_double_eq(test_mj(model)->geom_size[0], 2 * n->geom_size[0]);
+  for (int k = 0; k < 3; k++) {
+    ck_assert_double_eq_tol(test_mj(model)->geom_pos[k], n->geom_pos[k], 1e-9);
+  }
+  co_model_free(model);
+  co_model_free(nominal);
 }
 END_TEST
 
@@ -405,6 +507,9 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, test_limb_stretch_keeps_mass);
   tcase_add_loop_test(tcase, test_limb_of_given_inertia, 0, 2);
   tcase_add_test(tcase, test_total_mass_stays);
+  tcase_add_loop_test(tcase, test_limb_of_mesh, 0, 8);
+  tcase_add_test(tcase, test_mesh_there_and_back);
+  tcase_add_test(tcase, test_fitted_geom);
   tcase_add_loop_test(tcase, test_resolved_once, 0, 4);
   tcase_add_test(tcase, test_copy_is_nominal);
   tcase_add_test(tcase, test_failure_leaves_all);
