@@ -112,6 +112,7 @@ co_status cli_print_plan(const cli_args *args, const co_trial_context *context, 
   co_study_run_free(&run);
   plan p = {.jobs = jobs};
   co_status status = make_plan(context, &p);
+  if (status == CO_OK) status = co_trial_check_stop(context);
   if (status == CO_OK) status = cli_json(args) ? print_json(context, &p) : print_text(context, &p);
   co_buf_free(&p.advice);
   return status;

@@ -81,6 +81,7 @@ static co_status survey(co_study_run *run, const cli_study_work *work) {
   for (int i = 0; i < run->context->trials->count; i++) done += run->state[i] == CO_TRIAL_DONE;
   if (!done && !work->may_be_empty) return nothing_to_collect(run->context->dir);
   CO_TRY(co_study_run_survey(run));
+  CO_TRY(co_trial_check_stop(run->context));
   return co_study_run_claim(run->context);
 }
 

@@ -5,7 +5,14 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MOST_PATH = 256, MOST_TOLD = 5 /* differences */, MOST_SHOWN = 60 /* bytes of a value */ };
+enum {
+  MOST_DEPTH = 8,
+  MOST_NAME = 48,                                      // bytes of one name that are told
+  MOST_PATH = (MOST_DEPTH + 1) * (MOST_NAME + 8) + 1,  // names, dots and counts always fit
+  MOST_LEAVES = 500,                                   // a definition has about fifty
+  MOST_TOLD = 5,                                       // differences
+  MOST_SHOWN = 60,                                     // bytes of a value
+};
 
 // One "path = value" of a definition's text. Paths of what comes several times, as shifts and rules
 // do, end in a count: "world.shift", "world.shift.1".
@@ -66,14 +73,15 @@ static const char *skip(const char *at, const char *set) {
 // Members up to the end of their group, whose brace is left for the caller. Text that is no
 // definition ends the reading early: then less is told.
 static const char *read_members(leaves *all, const char *prefix, int depth, const char *at) {
-  enum { MOST_DEPTH = 8 };
   char path[MOST_PATH];
-  for (at = skip(at, " \n;"); *at && *at != '}' && !all->failed; at = skip(at, " \n;")) {
-    int length = (int)strcspn(at, " =;{}\n");
-    snprintf(path, sizeof path, "%s%.*s", prefix, length, at);
+  for (at = skip(at, " \n;"); *at && *at != '}'; at = skip(at, " \n;")) {
+    size_t length = strcspn(at, " =;{}\n");
+    int told = length < MOST_NAME ? (int)length : MOST_NAME;
+    snprintf(path, sizeof path, "%s%.*s", prefix, told, at);
     for (int i = 1; is_taken(all, path); i++)
-      snprintf(path, sizeof path, "%s%.*s.%d", prefix, length, at, i);
+      snprintf(path, sizeof path, "%s%.*s.%d", prefix, told, at, i);
     at = skip(at + length, " =");
+    if (all->failed || all->count == MOST_LEAVES) return at + strlen(at);
     if (*at == '{' && depth < MOST_DEPTH) {
       strncat(path, ".", sizeof path - strlen(path) - 1);
       at = read_members(all, path, depth + 1, at + 1);
@@ -88,9 +96,7 @@ static const char *read_members(leaves *all, const char *prefix, int depth, cons
 }
 
 static co_status read_leaves(const char *text, co_arena *arena, leaves *out) {
-  size_t most = 1;
-  for (const char *at = text; *at; at++) most += *at == ';';
-  *out = (leaves){.leaf = co_arena_alloc(arena, most, sizeof(leaf)), .arena = arena};
+  *out = (leaves){.leaf = co_arena_alloc(arena, MOST_LEAVES, sizeof(leaf)), .arena = arena};
   if (!out->leaf) return co_fail(CO_MEMORY, "out of memory for a definition");
   read_members(out, "", 0, text);
   return out->failed ? co_fail(CO_MEMORY, "out of memory for a definition") : CO_OK;

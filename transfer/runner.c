@@ -268,11 +268,11 @@ static co_status note_failure(running *r, const co_worker_end *end, bool again) 
     co_buf_printf(&text, ": %s", end->error);
   else
     co_buf_printf(&text, "; its last lines: %s", *tail ? tail : "none");
-  CO_TRY(co_buf_status(&text));
-  co_log(CO_LOG_WARNING, "%s", text.data);
-  if (!again && !r->run->failure) r->run->failure = strdup(text.data);
+  co_status status = co_buf_status(&text);
+  if (status == CO_OK) co_log(CO_LOG_WARNING, "%s", text.data);
+  if (status == CO_OK && !again && !r->run->failure) r->run->failure = strdup(text.data);
   co_buf_free(&text);
-  return CO_OK;
+  return status;
 }
 
 static co_status finish_trial(running *r, const co_worker_end *end) {

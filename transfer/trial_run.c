@@ -243,7 +243,8 @@ co_status co_trial_refresh(const co_trial_context *context, const co_trial *tria
 
 static co_status note_definition(running *r) {
   co_buf text = {0};
-  CO_TRY(co_trial_definition(r->context, r->trial, &text));
+  co_status status = co_trial_definition(r->context, r->trial, &text);
+  if (status != CO_OK) return co_buf_free(&text), status;
   r->record.definition_hash = co_hash(text.data, text.size);
   r->record.definition = text.data;
   return CO_OK;

@@ -55,6 +55,24 @@ START_TEST(what_is_no_definition_ends) {
 }
 END_TEST
 
+// Long names are cut and stay apart; more values than any definition has are not all looked at.
+START_TEST(much_of_anything_ends) {
+  co_buf long_names = {0}, many = {0}, out = {0};
+  char name[301];
+  memset(name, 'n', 300);
+  name[300] = '\0';
+  for (int depth = 0; depth < 7; depth++) co_buf_printf(&long_names, "%s = { ", name);
+  for (int i = 0; i < 3; i++) co_buf_printf(&long_names, "%s = %d; ", name, i);
+  for (int i = 0; i < 100000; i++) co_buf_puts(&many, "a = 1;");
+  ck_assert_int_eq(co_definition_diff(long_names.data, many.data, &out), CO_OK);
+  ck_assert_ptr_nonnull(strstr(out.data, "nnn.1 1 -> none, "));
+  ck_assert_ptr_nonnull(strstr(out.data, "a none -> 1, a.1 none -> 1 and 498 more"));
+  co_buf_free(&long_names);
+  co_buf_free(&many);
+  co_buf_free(&out);
+}
+END_TEST
+
 START_TEST(long_values_are_cut) {
   char long_one[400] = "a = \"";
   memset(long_one + 5, 'x', 300);
@@ -73,6 +91,7 @@ Suite *test_suite(void) {
   tcase_add_loop_test(all, values_that_differ_are_told_by_their_path, 0,
                       sizeof cases / sizeof *cases);
   tcase_add_test(all, what_is_no_definition_ends);
+  tcase_add_test(all, much_of_anything_ends);
   tcase_add_test(all, long_values_are_cut);
   suite_add_tcase(suite, all);
   return suite;
