@@ -201,7 +201,9 @@ static void compare_past(co_differ *d) {
     co_differ_texts(d, CO_DIFF_HISTORY, "", co_layout_names[d->a->layout],
                     co_layout_names[d->b->layout], "history.layout");
   if (d->out->count > at && d->a->layout && d->a->history > 0) {
-    snprintf(config, sizeof config, "stack = %d;", d->a->history);
+    // the oldest frame comes first
+    snprintf(config, sizeof config, "stack = %d;%s", d->a->history,
+             d->a->obs[0].fill ? " fill = \"zero\";" : "");
     co_differ_config(d, at, strdup(config));
   }
 }

@@ -126,10 +126,10 @@ static const char *key_of(const co_difference *found) {
   return dot ? dot + 1 : found->path;
 }
 
-// An element that only one side has.
+// An element that only one side has: the path ends with its index.
 static bool is_missing(const co_difference *found) {
-  return is_element(found) && strcmp(key_of(found), "name") != 0 &&
-         (found->kind == CO_DIFF_NAME || found->kind == CO_DIFF_HISTORY);
+  const char *key = key_of(found);
+  return is_element(found) && key[strspn(key, "0123456789")] == '\0';
 }
 
 static void fill_cell(const co_difference *found, const co_json *value, char out[CELL]) {

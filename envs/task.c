@@ -64,11 +64,11 @@ static const co_field kObservation[] = {
     NUMBERS(hold, -1e9, 1e9, "what the policy reads in place of the robot's numbers"),
     NUMBERS(value, -1e9, 1e9, "period [s], or numbers that never change"),
     NUMBER(frequency, 0, 1e4, "of a clock, in place of its period [Hz]"),
-    NUMBERS(angle, -1e3, 1e3, "of a clock at the start, one for each leg [rad]"),
+    NUMBERS(angle, -1e9, 1e9, "of a clock at the start, one for each leg [rad]"),
     NUMBER(gain, 0, 1e4, "frequency that is added per unit of the commands' size [Hz]"),
     POSITIVE(most, 1e6, "largest size of the commands that adds to the frequency"),
     POSITIVE(stop, 1e6, "size of the commands below which a clock stands"),
-    NUMBERS(rest, -1e3, 1e3, "angles that a clock shows while it stands [rad]"),
+    NUMBERS(rest, -1e9, 1e9, "angles that a clock shows while it stands [rad]"),
 };
 static const co_field kActionFields[] = {
     TERM,

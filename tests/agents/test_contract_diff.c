@@ -484,7 +484,7 @@ START_TEST(layout_of_the_past) {
   ck_assert_str_eq(diff.difference[0].path, "observation.0.fill");
   ck_assert(diff.difference[0].changes_meaning);
   ck_assert_str_eq(diff.difference[1].path, "history.layout");
-  ck_assert_str_eq(diff.difference[1].config, "stack = 2;");
+  ck_assert_str_eq(diff.difference[1].config, "stack = 2; fill = \"zero\";");
   ck_assert(!diff.meaning_equal);
   co_contract_diff_free(&diff);
   co_contract_free(&a);

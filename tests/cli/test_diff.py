@@ -40,6 +40,9 @@ WRONG = [
     ("default_pose.0.value=0.7", {"default_pose": 4}),
     ("substeps=2", {"control_period": 1}),
     ("observe=\"fresh\"", {"history": 1}),
+    ("observation.3.hold=0.0", {"name": 12}),
+    ("stack=3", {"history": 91, "size": 1}),
+    ("fill=\"zero\"", {}),
     ("horizon=500", {}),
     ("command.0.high=2.0", {}),
 ]
