@@ -10,7 +10,7 @@ import signal
 import subprocess
 import time
 
-from common import CONFIG, HEAD, OK, PROGRAM, SOURCE, USAGE, Tests, run, scratch
+from common import CONFIG, HEAD, NO_INPUT, OK, PROGRAM, SOURCE, USAGE, Tests, run, scratch
 from studies import SMOKE, empty, files, no_workers, promised, read, start, tiny, workers
 
 INTERNAL, INTERRUPTED = 70, 75
