@@ -3,6 +3,7 @@
 #include "cli/worlds.h"
 #include "core/log.h"
 #include "envs/check.h"
+#include "envs/dead.h"
 #include "envs/preset.h"
 #include "transfer/grade.h"
 #include "transfer/shift_json.h"
@@ -36,65 +37,19 @@ static co_world source_world(const check_job *job, const char **set) {
                     .num_set = co_world_task_edits(&job->world, set)};
 }
 
-// The domain without one of its shifts.
-static co_status leave_out(const co_node *domain, int index, co_node **out) {
-  co_node *list = co_node_new(CO_NODE_LIST, "domain", "--domain", 0);
-  co_status status = list ? CO_OK : co_fail(CO_MEMORY, "out of memory");
-  for (int i = 0; status == CO_OK && i < domain->count; i++) {
-    if (i == index) continue;
-    co_node *shift = co_node_copy(domain->child[i]);
-    status = shift ? co_node_add(list, shift) : co_fail(CO_MEMORY, "out of memory");
-  }
-  if (status == CO_OK)
-    *out = list;
-  else
-    co_node_free(list);
-  return status;
-}
-
-// Whether the world is another one without shift `index`; adds its name to `dead` when not.
-static co_status try_without(const check_job *job, const co_world *nominal, const co_node *domain,
-                             int index, co_buf *dead) {
-  co_node *list = NULL, *whole = NULL;
-  CO_TRY(leave_out(domain, index, &list));
-  co_status status = leave_out(domain, -1, &whole);
-  co_world without = *nominal, with = *nominal;
-  without.domain = list;
-  with.domain = whole;
-  co_world_source worlds = co_worlds();
-  co_shift found = {.live = true};
-  if (status == CO_OK)
-    status = worlds.compare(worlds.context, &without, &with, cli_seed(job->args), &found);
-  if (status == CO_OK && !found.live) {
-    if (dead->size) co_buf_puts(dead, "; ");
-    cli_shifts_text(&job->check.domain[index], 1, dead);
-  }
-  co_node_free(list);
-  co_node_free(whole);
-  return status;
-}
-
-static co_status try_each(const check_job *job, const co_node *domain, co_buf *dead) {
-  const char **set = calloc((size_t)job->world.num_set + 1, sizeof *set);
-  if (!set) return co_fail(CO_MEMORY, "out of memory");
-  co_world nominal = source_world(job, set);
-  co_status status = CO_OK;
-  for (int i = 0; status == CO_OK && i < job->check.num_domain; i++)
-    status = try_without(job, &nominal, domain, i, dead);
-  free(set);
-  return status;
-}
-
-// A dead shift among live ones hides behind them, so with several each is left out in turn: what
-// acts only together with others (push.interval with push.speed) is live.
+// A dead shift among live ones hides behind them, so with several each is left out in turn.
 static co_status check_each_shift(check_job *job) {
   co_check *check = &job->check;
   if (check->num_domain < 2 || job->against || check->num_tests == CO_CHECK_TESTS) return CO_OK;
-  co_world_def def;
-  CO_TRY(co_world_read(&job->world, &def));
+  co_dead_shifts found;
+  CO_TRY(co_shifts_find_dead(&job->world, cli_seed(job->args), &found));
   co_buf dead = {0};
-  co_status status = try_each(job, co_node_get(def.tree, "domain"), &dead);
-  if (status == CO_OK) status = co_buf_status(&dead);
+  for (int i = 0; i < found.count && i < check->num_domain; i++) {
+    if (!found.dead[i]) continue;
+    if (dead.size) co_buf_puts(&dead, "; ");
+    cli_shifts_text(&check->domain[i], 1, &dead);
+  }
+  co_status status = co_buf_status(&dead);
   if (status == CO_OK) {
     co_check_test *test = &check->test[check->num_tests++];
     test->ok = !dead.size;
@@ -106,7 +61,6 @@ static co_status check_each_shift(check_job *job) {
         test->ok ? "" : dead.data);
   }
   co_buf_free(&dead);
-  co_world_def_free(&def);
   return status;
 }
 

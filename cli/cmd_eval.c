@@ -6,6 +6,8 @@
 #include "core/bootstrap.h"
 #include "core/log.h"
 #include "core/stats.h"
+#include "envs/dead.h"
+#include "envs/preset.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -217,17 +219,6 @@ static co_status print_text(const eval_job *job) {
 
 // --- the whole
 
-// One row per episode. The stream is that of the final evaluation of `train`, whose figures this
-// command repeats to the last digit.
-static co_status open_world(eval_job *job) {
-  const char *task;
-  CO_TRY(cli_domain(job->args, "domain", &job->domain));
-  CO_TRY(cli_home_task(job->args, cli_positional(job->args, 0), job->policy, &task));
-  co_world world = cli_world(job->args, task, job->domain);
-  co_stream stream = {job->seed, 0, CO_PURPOSE_EVAL_FINAL};
-  return cli_env_open(&world, (int)job->episodes, &stream, &job->world);
-}
-
 // Faults are no returns: none of them is an answer, some of them are told.
 static co_status judge_faults(const eval_job *job) {
   const co_evaluation *result = &job->result;
@@ -241,6 +232,53 @@ static co_status judge_faults(const eval_job *job) {
     co_log(CO_LOG_WARNING, "%s: %d of %d episodes end in a fault and are left out", path,
            result->faults, result->count);
   return CO_OK;
+}
+
+// A domain that was written for another robot, told by its name.
+static co_status warn_of_strangers(const eval_job *job) {
+  const co_task_def *task = &job->world.world->def.task;
+  const char *const *domain;
+  int count = cli_values(job->args, "domain", &domain);
+  for (int i = 0; i < count; i++) {
+    char meant[CO_NAME];
+    CO_TRY(co_domain_find_stranger(domain[i], task->model, meant));
+    if (*meant)
+      co_log(CO_LOG_WARNING, "domain %s is meant for another robot, that of task %s", domain[i],
+             meant);
+  }
+  return CO_OK;
+}
+
+// Shifts after which the world is the one before them.
+static co_status warn_of_dead_shifts(const eval_job *job, const co_world *world) {
+  const co_env_info *info = &job->world.world->info;
+  co_dead_shifts found;
+  CO_TRY(co_shifts_find_dead(world, job->seed, &found));
+  for (int i = 0; i < found.count && i < info->num_shifts; i++) {
+    if (!found.dead[i]) continue;
+    co_buf text = {0};
+    cli_shifts_text(&info->shift[i], 1, &text);
+    CO_TRY(co_buf_status(&text));
+    co_log(CO_LOG_WARNING, "%s does nothing in %s%s%s", text.data, info->task,
+           *found.reason ? ": " : "", found.reason);
+    co_buf_free(&text);
+    *found.reason = '\0';  // of the first one
+  }
+  return CO_OK;
+}
+
+// One row per episode. The stream is that of the final evaluation of `train`, whose figures this
+// command repeats to the last digit.
+static co_status open_world(eval_job *job) {
+  const char *task;
+  CO_TRY(cli_domain(job->args, "domain", &job->domain));
+  CO_TRY(cli_home_task(job->args, cli_positional(job->args, 0), job->policy, &task));
+  co_world world = cli_world(job->args, task, job->domain);
+  co_stream stream = {job->seed, 0, CO_PURPOSE_EVAL_FINAL};
+  CO_TRY(cli_env_open(&world, (int)job->episodes, &stream, &job->world));
+  CO_TRY(co_policy_check_world(job->policy, &job->world.world->info));
+  CO_TRY(warn_of_strangers(job));
+  return warn_of_dead_shifts(job, &world);
 }
 
 // What is open when a step fails is closed by run().

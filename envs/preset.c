@@ -3,6 +3,7 @@
 #include "core/file.h"
 #include "core/text.h"
 #include "envs/config_file.h"
+#include "envs/world.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -167,8 +168,39 @@ static co_status load_path(const char *path, co_node **out) {
 }
 
 // A file that exists is meant as such, so that "odrl/x" may be a path too.
+static bool is_path(const char *name) {
+  return co_config_stem(name) < strlen(name) || co_file_exists(name);
+}
+
 co_status co_domain_load(const char *name, co_node **out) {
-  size_t length = strlen(name);
-  bool is_file = co_config_stem(name) < length || co_file_exists(name);
-  return is_file ? load_path(name, out) : load_named(name, out);
+  return is_path(name) ? load_path(name, out) : load_named(name, out);
+}
+
+static const char *task_of(const co_presets *presets, const char *name) {
+  for (int i = 0; i < presets->count; i++)
+    if (strcmp(presets->preset[i].name, name) == 0) return presets->preset[i].task;
+  return NULL;
+}
+
+static co_status has_model(const char *task, const char *model, bool *out) {
+  co_world_def def;
+  co_world world = {.task = task};
+  CO_TRY(co_world_read(&world, &def));
+  const char *own = def.task.model;
+  *out = own && model ? strcmp(own, model) == 0 : own == model;
+  co_world_def_free(&def);
+  return CO_OK;
+}
+
+co_status co_domain_find_stranger(const char *name, const char *model, char out[CO_NAME]) {
+  *out = '\0';
+  if (is_path(name)) return CO_OK;
+  co_presets presets;
+  CO_TRY(co_presets_read(&presets));
+  const char *task = task_of(&presets, name);
+  bool same = true;
+  co_status status = task ? has_model(task, model, &same) : CO_OK;
+  if (status == CO_OK && !same) snprintf(out, CO_NAME, "%s", task);
+  co_presets_free(&presets);
+  return status;
 }

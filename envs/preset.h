@@ -12,6 +12,7 @@
 
 #include "core/status.h"
 #include "core/tree.h"
+#include "envs/env.h"
 
 typedef struct co_preset {
   char *name;       // as --domain takes it
@@ -31,5 +32,10 @@ void co_presets_free(co_presets *presets);
 // The list of shifts of one domain: a path to a file with one domain, or a name. The caller frees
 // it. CO_NO_INPUT when there is none, CO_CONFIG when it is no domain file.
 co_status co_domain_load(const char *name, co_node **out);
+
+// Whether a domain as --domain takes it was written for another robot: `out` gets the task that it
+// is meant for where that has another model than `model` (a task's, NULL: a closed-form engine);
+// else "", as of paths, and of names that say no task.
+co_status co_domain_find_stranger(const char *name, const char *model, char out[CO_NAME]);
 
 #endif  // ENVS_PRESET_H_

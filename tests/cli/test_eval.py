@@ -3,7 +3,7 @@
 import os
 import statistics
 
-from common import CONFIG, DATA, HEAD, NO_INPUT, OK, USAGE, Tests, run, scratch, train
+from common import CONFIG, DATA, HEAD, NO_INPUT, OK, USAGE, Tests, parse, run, scratch, train
 
 FIELDS = HEAD | {"policy", "policy_hash", "task", "domain", "seed", "return", "length_mean", "success_rate", "terms",
                  "metrics", "faults", "trace_hash", "episodes"}
@@ -51,6 +51,20 @@ def figures():
             "a pendulum cannot succeed, fall or walk")
     one = t.json("eval", pendulum, "--episodes", 1)
     t.equal([one["return"]["std"], one["return"]["lo"], one["return"]["hi"]], [None] * 3, "one episode has no spread")
+
+
+def dead_shifts():
+    """Shifts that do nothing, and domains of another robot, are told; the answer is what it is."""
+    plain = t.json("eval", pendulum, "--episodes", 2)
+    for shifts, dead in ((GRAVITY % 1.0, True), (GRAVITY % 1.5, False)):
+        done = run("eval", pendulum, "--episodes", 2, "--domain", shifts, "--json")
+        t.equal(done.code, OK, f"{shifts}: {done.err}")
+        t.equal("warning: option.gravity scale 1 does nothing in pendulum" in done.err, dead, f"{shifts}: {done.err}")
+        t.equal(parse(done.out)["return"] == plain["return"], dead, f"{shifts}: return")
+    for policy, stranger in ((hopper, False), (pendulum, True)):
+        done = run("eval", policy, "--episodes", 2, "--domain", "gym_extensions/HopperGravityHalf-v0")
+        said = "domain gym_extensions/HopperGravityHalf-v0 is meant for another robot, that of task hopper" in done.err
+        t.equal(said, stranger, f"{policy}: {done.err}")
 
 
 def walking():
@@ -163,6 +177,6 @@ def errors():
     t.full_disk("eval", pendulum, "--episodes", 2, "--json")
 
 
-for test in (fields, figures, walking, following, same_bytes, domains, distributions, edits, text, errors):
+for test in (fields, figures, dead_shifts, walking, following, same_bytes, domains, distributions, edits, text, errors):
     test()
 t.finish()

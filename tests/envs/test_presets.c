@@ -46,6 +46,24 @@ START_TEST(test_loaded_by_name) {
 }
 END_TEST
 
+// A domain of another robot: by the model of the task that it is meant for.
+START_TEST(test_strangers) {
+  static const struct {
+    const char *name, *model, *meant;
+  } cases[] = {{"gym_extensions/HopperGravityHalf-v0", "hopper.xml", ""},
+               {"gym_extensions/HopperGravityHalf-v0", "half_cheetah.xml", "hopper"},
+               {"gym_extensions/HopperGravityHalf-v0", NULL, "hopper"},
+               {"gravity_x1.5", "half_cheetah.xml", ""},  // of no robot
+               {"no/such", "half_cheetah.xml", ""},
+               {"{ parameter = \"option.gravity\"; scale = 1.5; }", "half_cheetah.xml", ""}};
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    char meant[CO_NAME];
+    ck_ok(co_domain_find_stranger(cases[i].name, cases[i].model, meant));
+    ck_assert_str_eq(meant, cases[i].meant);
+  }
+}
+END_TEST
+
 START_TEST(test_missing) {
   co_node *domain = NULL;
   ck_fails(co_domain_load("odrl/hopper-friction-0.2", &domain), CO_NO_INPUT, "did you mean");
@@ -213,6 +231,7 @@ Suite *test_suite(void) {
   tcase_set_timeout(tcase, 60);
   tcase_add_loop_test(tcase, test_builds, 0, presets.count);
   tcase_add_loop_test(tcase, test_loaded_by_name, 0, presets.count);
+  tcase_add_test(tcase, test_strangers);
   tcase_add_test(tcase, test_missing);
   tcase_add_loop_test(tcase, test_bad_files, 0, (int)(sizeof kBadFiles / sizeof *kBadFiles));
   tcase_add_loop_test(tcase, test_masses, 0, presets.count);
