@@ -71,8 +71,13 @@ uint64_t cli_seed(const cli_args *args);  // --seed N, default 1
 
 // {"format":1,"command":NAME,"version":...}: start of every object
 co_json *cli_object(const char *command);
-co_status cli_print_json(const co_json *object);  // one line on stdout
+// One line on stdout. What files bring is shown as core/printable.h has it, here and below.
+co_status cli_print_json(const co_json *object);
 co_status cli_print_text(const co_buf *text);
+// Text whose maker has done that and has put colours around it.
+co_status cli_print_laid_out(const co_buf *text);
+// A line on stderr.
+void cli_tell(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 // "0.1.0 Release GNU 12.2.0": version, build type and compiler, part of records.
 const char *cli_build_text(void);

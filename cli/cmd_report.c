@@ -22,7 +22,10 @@ static co_status run(const cli_args *args) {
     co_json_free(object);
     free(report);
   } else if (status == CO_OK) {
-    printf("%s/report.html\n", dir);
+    co_buf text = {0};
+    co_buf_printf(&text, "%s/report.html\n", dir);
+    status = cli_print_text(&text);
+    co_buf_free(&text);
   }
   co_json_free(results);
   free(path);

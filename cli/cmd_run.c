@@ -100,7 +100,7 @@ static co_status print_results(const cli_args *args, const co_json *results) {
   if (cli_json(args)) return cli_print_json(results);
   co_buf text = {0};
   co_status status = co_report_text(results, isatty(STDOUT_FILENO) && !getenv("NO_COLOR"), &text);
-  if (status == CO_OK) status = cli_print_text(&text);
+  if (status == CO_OK) status = cli_print_laid_out(&text);
   co_buf_free(&text);
   return status;
 }
@@ -120,7 +120,7 @@ static co_status collect(const void *of_call, const co_study_run *run) {
                 run->context->dir, failed, run->failure ? "; the first: " : "",
                 run->failure ? run->failure : "");
   if (status == CO_OK && !cli_flag(args, "quiet"))
-    fprintf(stderr, "report: %s/report.html\n", run->context->dir);
+    cli_tell("report: %s/report.html", run->context->dir);
   return status;
 }
 

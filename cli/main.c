@@ -77,14 +77,14 @@ static void print_log(void *context, co_log_level level, const char *line) {
   const char *prefix = level == CO_LOG_ERROR     ? "error: "
                        : level == CO_LOG_WARNING ? "warning: "
                                                  : "";
-  fprintf(stderr, "carryover: %s%s\n", prefix, line);
+  cli_tell("carryover: %s%s", prefix, line);
 }
 
 // one "carryover: error: " per line of the text: a config has one error per line
 static void print_error(const char *text) {
   while (*text) {
     size_t length = strcspn(text, "\n");
-    if (length) fprintf(stderr, "carryover: error: %.*s\n", (int)length, text);
+    if (length) cli_tell("carryover: error: %.*s", (int)length, text);
     text += length + (text[length] == '\n');
   }
 }
@@ -99,9 +99,8 @@ static int unknown_command(const char *name) {
   const char *names[NUM_COMMANDS];
   for (int i = 0; i < NUM_COMMANDS; i++) names[i] = commands[i]->name;
   const char *near = co_suggest(name, names, NUM_COMMANDS);
-  fprintf(stderr, "carryover: error: unknown command \"%s\"%s%s%s\n", name,
-          near ? ", did you mean \"" : "", near ? near : "",
-          near ? "\"?" : " (see carryover --help)");
+  cli_tell("carryover: error: unknown command \"%s\"%s%s%s", name, near ? ", did you mean \"" : "",
+           near ? near : "", near ? "\"?" : " (see carryover --help)");
   return CO_USAGE;
 }
 
@@ -126,7 +125,7 @@ static co_status run_command(const cli_command *command, int argc, char **argv) 
 static int finish(co_status status) {
   bool lost = fflush(stdout) != 0 || ferror(stdout);
   if (lost && (status == CO_OK || status == CO_WANTING)) {
-    fprintf(stderr, "carryover: error: standard output: cannot write\n");
+    cli_tell("carryover: error: standard output: cannot write");
     status = CO_IO;
   }
   return (int)status;

@@ -1,6 +1,7 @@
 #include "core/json.h"
 
 #include "core/file.h"
+#include "core/printable.h"
 
 #include <jansson.h>
 #include <math.h>
@@ -22,32 +23,12 @@ static co_json *made(json_t *value) {
   return (co_json *)value;
 }
 
-// bytes of the UTF-8 sequence at `text` (ends in NUL), 0 when it is none (RFC 3629)
-static size_t utf8_size(const unsigned char *text) {
-  static const struct {
-    unsigned char first_low, first_high, second_low, second_high, size;
-  } form[] = {
-      {0x01, 0x7f, 0, 0, 1},       {0xc2, 0xdf, 0x80, 0xbf, 2}, {0xe0, 0xe0, 0xa0, 0xbf, 3},
-      {0xe1, 0xec, 0x80, 0xbf, 3}, {0xed, 0xed, 0x80, 0x9f, 3}, {0xee, 0xef, 0x80, 0xbf, 3},
-      {0xf0, 0xf0, 0x90, 0xbf, 4}, {0xf1, 0xf3, 0x80, 0xbf, 4}, {0xf4, 0xf4, 0x80, 0x8f, 4}};
-  for (size_t i = 0; i < sizeof form / sizeof *form; i++) {
-    if (text[0] < form[i].first_low || text[0] > form[i].first_high) continue;
-    if (form[i].size > 1 && (text[1] < form[i].second_low || text[1] > form[i].second_high))
-      return 0;
-    for (size_t k = 2; k < form[i].size; k++) {
-      if ((text[k] & 0xc0) != 0x80) return 0;
-    }
-    return form[i].size;
-  }
-  return 0;
-}
-
 // Text of any bytes (file names, error texts) as a JSON string: what is no UTF-8 becomes U+FFFD.
 static json_t *string_of_bytes(const char *text) {
   co_buf buf = {0};
   co_buf_add(&buf, "", 0);
-  for (const unsigned char *c = (const unsigned char *)text; *c;) {
-    size_t size = utf8_size(c);
+  for (const char *c = text; *c;) {
+    size_t size = co_utf8_size(c);
     if (size) {
       co_buf_add(&buf, c, size);
     } else {

@@ -1,5 +1,7 @@
 #include "transfer/report/format.h"
 
+#include "core/printable.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -7,7 +9,6 @@
 #define MINUS "\xe2\x88\x92"
 #define DASH "\xe2\x80\x93"
 #define ELLIPSIS "\xe2\x80\xa6"
-#define REPLACEMENT "\xef\xbf\xbd"
 
 bool co_estimate_has_interval(const co_estimate *estimate) {
   return isfinite(estimate->lo) && isfinite(estimate->hi);
@@ -103,24 +104,6 @@ void co_put_estimate(co_buf *out, const co_estimate *estimate, bool plus) {
   co_buf_printf(out, " [%s, %s]", lo, hi);
 }
 
-// bytes of the UTF-8 sequence at `text`, 0 when it is broken; never reads past the NUL
-static size_t sequence_size(const unsigned char *text) {
-  size_t size = text[0] < 0x80                      ? 1
-                : text[0] >= 0xc2 && text[0] < 0xe0 ? 2
-                : text[0] >= 0xe0 && text[0] < 0xf0 ? 3
-                : text[0] >= 0xf0 && text[0] < 0xf5 ? 4
-                                                    : 0;
-  for (size_t i = 1; i < size; i++) {
-    if ((text[i] & 0xc0) != 0x80) return 0;
-  }
-  return size;
-}
-
-static bool is_control(const unsigned char *text, size_t size) {
-  return (size == 1 && (*text < 0x20 || *text == 0x7f)) ||
-         (size == 2 && *text == 0xc2 && text[1] < 0xa0);
-}
-
 static const char *html_entity(unsigned char c) {
   switch (c) {
     case '&': return "&amp;";
@@ -133,42 +116,45 @@ static const char *html_entity(unsigned char c) {
 }
 
 void co_put_html(co_buf *out, const char *text) {
-  for (const unsigned char *c = (const unsigned char *)(text ? text : ""); *c;) {
-    size_t size = sequence_size(c);
-    const char *entity = html_entity(*c);
-    if (entity) {
-      co_buf_puts(out, entity);
-    } else if (size == 0 || (is_control(c, size) && *c != '\n' && *c != '\t')) {
-      co_buf_puts(out, REPLACEMENT);
+  for (const char *c = text ? text : ""; *c;) {
+    co_shown shown = co_shown_at(c);
+    const char *entity = html_entity((unsigned char)*c);
+    if (*c == '\n' || *c == '\t') {
+      co_buf_add(out, c, 1);
     } else {
-      co_buf_add(out, c, size);
+      co_buf_puts(out, entity ? entity : shown.text);
     }
-    c += size ? size : 1;
+    c += shown.size;
   }
 }
 
-static int count_characters(const char *text) {
+// A line break within a text of one line is a space.
+static co_shown shown_in_line(const char *text) {
+  if (*text == '\n' || *text == '\t') return (co_shown){" ", 1, 1};
+  return co_shown_at(text);
+}
+
+static int count_columns(const char *text) {
   int count = 0;
-  for (const unsigned char *c = (const unsigned char *)text; *c; count++) {
-    size_t size = sequence_size(c);
-    c += size ? size : 1;
+  while (*text) {
+    co_shown shown = shown_in_line(text);
+    count += shown.columns;
+    text += shown.size;
   }
   return count;
 }
 
 int co_put_plain(co_buf *out, const char *text, int columns) {
   if (!text) return 0;
-  int count = count_characters(text), written = 0;
+  int count = count_columns(text), written = 0;
   bool cut = columns > 0 && count > columns;
   int limit = cut ? columns - 1 : count;
-  for (const unsigned char *c = (const unsigned char *)text; written < limit; written++) {
-    size_t size = sequence_size(c);
-    if (size == 0 || is_control(c, size)) {
-      co_buf_puts(out, *c == '\n' || *c == '\t' ? " " : REPLACEMENT);
-    } else {
-      co_buf_add(out, c, size);
-    }
-    c += size ? size : 1;
+  while (*text) {
+    co_shown shown = shown_in_line(text);
+    if (written + shown.columns > limit) break;
+    co_buf_puts(out, shown.text);
+    written += shown.columns;
+    text += shown.size;
   }
   if (cut) co_buf_puts(out, ELLIPSIS);
   return written + cut;

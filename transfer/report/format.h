@@ -35,12 +35,13 @@ void co_format_tick(double value, double step, char *out);
 // interval.
 void co_put_estimate(co_buf *out, const co_estimate *estimate, bool plus);
 
-// Text as HTML content or attribute value: markup escaped, control characters and broken UTF-8
-// replaced.
+// Text as HTML content or attribute value: markup escaped, and what core/printable.h does not show
+// as it is.
 void co_put_html(co_buf *out, const char *text);
 
-// Text for a terminal, at most `columns` characters (0: no limit), cut with "…": no control
-// characters, so that text from a file can't drive the terminal. Returns the characters written.
+// Text for a line of a terminal, at most `columns` wide (0: no limit), cut with "…", as
+// core/printable.h shows it, so that text from a file can't drive the terminal. Returns the columns
+// written.
 int co_put_plain(co_buf *out, const char *text, int columns);
 
 #endif  // TRANSFER_REPORT_FORMAT_H_
