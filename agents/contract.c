@@ -253,7 +253,7 @@ MEMBERS(output_range_members, BOUND(co_output_range, "low", LOW, low),
 MEMBERS(pose_members, TEXT(co_pose_element, "joint", joint, 1),
         REAL(co_pose_element, "value", value, 0, 0));
 
-MEMBERS(history_members, INTEGER(co_contract, "length", history, 1, 1000000),
+MEMBERS(history_members, INTEGER(co_contract, "length", history, 1, CO_MAX_HISTORY),
         {.key = "layout",
          .kind = CO_MEMBER_CHOICE,
          .offset = offsetof(co_contract, layout),
@@ -265,7 +265,7 @@ MEMBERS(command_members, TEXT(co_command_element, "name", name, 1),
         REAL(co_command_element, "high", high, 0, 0));
 
 MEMBERS(timing_members, REAL(co_contract, "timestep", timestep, 1e-9, 1e3),
-        INTEGER(co_contract, "substeps", substeps, 1, 1000000),
+        INTEGER(co_contract, "substeps", substeps, 1, CO_MAX_SUBSTEPS),
         DERIVED("control_dt", derive_control_dt));
 
 MEMBERS(normaliser_members, DERIVED("where", derive_where),
@@ -501,6 +501,42 @@ static co_status check_ranges(const co_contract *contract, const char *file) {
   return CO_OK;
 }
 
+static int compare_names(const void *a, const void *b) {
+  return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+// Elements are told apart by their names. `first` is that of element 0, the next `stride` bytes on.
+static co_status check_unique(const char *file, const char *key, const char *first, size_t stride,
+                              int count) {
+  const char **names = calloc((size_t)count + 1, sizeof *names);
+  if (!names) return co_fail(CO_MEMORY, "%s: out of memory for %d names", file, count);
+  for (int i = 0; i < count; i++) names[i] = first + (size_t)i * stride;
+  qsort(names, (size_t)count, sizeof *names, compare_names);
+  co_status status = CO_OK;
+  for (int i = 1; status == CO_OK && i < count; i++)
+    if (strcmp(names[i - 1], names[i]) == 0)
+      status = co_fail(CO_DATA, "%s: %s: \"%s\" appears twice", file, key, names[i]);
+  free(names);
+  return status;
+}
+
+// Names of tasks and models are looked up among files.
+static co_status check_file_name(const char *file, const char *key, const char *name) {
+  if (!strchr(name, '/') && strcmp(name, ".") != 0 && strcmp(name, "..") != 0) return CO_OK;
+  return co_fail(CO_DATA, "%s: %s.name: must be a name, is the path \"%s\"", file, key, name);
+}
+
+static co_status check_all_names(const co_contract *contract, const char *file) {
+#define UNIQUE(key, field, number) \
+  check_unique(file, key, contract->field->name, sizeof *contract->field, contract->number)
+  CO_TRY(UNIQUE("observation", obs, num_obs));
+  CO_TRY(UNIQUE("action", action, num_action));
+  if (contract->command) CO_TRY(UNIQUE("command", command, num_commands));
+#undef UNIQUE
+  CO_TRY(check_file_name(file, "task", contract->task));
+  return check_file_name(file, "model", contract->model);
+}
+
 // What no single member can show: sizes that networks rely on, and the order of bounds.
 static co_status check_contract(const co_contract *contract, const char *file) {
   if (contract->num_obs < 1) return co_fail(CO_DATA, "%s: observation: must have elements", file);
@@ -514,6 +550,10 @@ static co_status check_contract(const co_contract *contract, const char *file) {
     if (!(contract->command[i].low <= contract->command[i].high))
       return co_fail(CO_DATA, "%s: command.%d: low %.9g is above high %.9g", file, i,
                      contract->command[i].low, contract->command[i].high);
+  if (contract->history > contract->num_obs)
+    return co_fail(CO_DATA, "%s: history.length: %d values do not fit into %d observations", file,
+                   contract->history, contract->num_obs);
+  CO_TRY(check_all_names(contract, file));
   const co_network_def *net = &contract->network;
   if (net->shared_trunk && (net->head != CO_HEAD_GAUSSIAN || net->num_hidden < 1))
     return co_fail(CO_DATA, "%s: network.shared_trunk: needs a hidden layer and a gaussian head",

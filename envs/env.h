@@ -96,6 +96,9 @@ typedef enum co_step_metric {
       CO_NUM_STEP_METRICS
 } co_step_metric;
 
+// What a task may ask for, and so what a policy can have been trained with.
+enum { CO_MAX_HISTORY = 64, CO_MAX_SUBSTEPS = 10000 };
+
 // What an env is: constant for its life, owned by it.
 typedef struct co_env_info {
   const char *task;     // name

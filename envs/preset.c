@@ -3,6 +3,7 @@
 #include "core/file.h"
 #include "core/text.h"
 #include "envs/config_file.h"
+#include "envs/domain.h"
 #include "envs/world.h"
 
 #include <assert.h>
@@ -203,4 +204,19 @@ co_status co_domain_find_stranger(const char *name, const char *model, char out[
   if (status == CO_OK && !same) snprintf(out, CO_NAME, "%s", task);
   co_presets_free(&presets);
   return status;
+}
+
+co_status co_domain_file_check(const char *path) {
+  co_presets all = {0};
+  co_arena arena = {0};
+  co_schema_errors errors = {0};
+  co_status status = read_file(path, &all);
+  for (int i = 0; status == CO_OK && i < all.count; i++) {
+    co_domain_def domain;
+    co_domain_read(all.preset[i].domain, &arena, &domain, &errors);
+  }
+  co_presets_free(&all);
+  co_arena_free(&arena);
+  co_status found = co_schema_finish(&errors);
+  return status == CO_OK ? found : status;
 }

@@ -38,4 +38,8 @@ co_status co_domain_load(const char *name, co_node **out);
 // else "", as of paths, and of names that say no task.
 co_status co_domain_find_stranger(const char *name, const char *model, char out[CO_NAME]);
 
+// Whether a file of one domain or of a collection can be used: all its shifts are read, without the
+// robot that they are meant for. CO_NO_INPUT, CO_CONFIG with one line per problem.
+co_status co_domain_file_check(const char *path);
+
 #endif  // ENVS_PRESET_H_

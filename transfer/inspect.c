@@ -5,6 +5,8 @@
 #include "core/file.h"
 #include "core/hash.h"
 #include "core/tree.h"
+#include "transfer/strategy.h"
+#include "transfer/study.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -24,6 +26,11 @@ static void set_common(co_json *object, const char *kind, const char *path, uint
   co_json_set(object, "hash", hash_json(hash));
   co_json_set(object, "tensors", tensors);
   co_json_set(object, "contract", contract);
+}
+
+static void add_problem(co_json *problems, co_buf *text) {
+  if (!text->failed) co_json_add(problems, co_json_string(text->data));
+  co_buf_free(text);
 }
 
 // ---- policies
@@ -55,9 +62,35 @@ static co_json *tensor_json(const co_tensor *tensor, const co_safetensor *stored
   return object;
 }
 
-// What is no error of the file, but will surprise whoever plays it.
-static co_json *policy_problems(const co_policy *policy) {
+// "../x": a name that would leave a folder if anything took it for a file's.
+static bool is_path_out(const char *name) {
+  for (const char *at = name; (at = strstr(at, "..")); at += 2)
+    if ((at == name || at[-1] == '/') && (at[2] == '/' || !at[2])) return true;
+  return false;
+}
+
+static void check_name(const char *what, const char *name, co_json *problems) {
+  co_buf text = {0};
+  if (!is_path_out(name)) return;
+  co_buf_printf(&text, "%s \"%s\" is named like a path out of a folder", what, name);
+  add_problem(problems, &text);
+}
+
+static co_json *bad_names(const co_contract *contract) {
   co_json *problems = co_json_array();
+  for (int i = 0; i < contract->num_obs; i++)
+    check_name("observation", contract->obs[i].name, problems);
+  for (int i = 0; i < contract->num_action; i++)
+    check_name("action", contract->action[i].name, problems);
+  for (int i = 0; i < contract->num_pose; i++)
+    check_name("joint", contract->pose[i].joint, problems);
+  for (int i = 0; i < contract->num_commands; i++)
+    check_name("command", contract->command[i].name, problems);
+  return problems;
+}
+
+// What is no error of the file, but will surprise whoever plays it.
+static void add_surprises(const co_policy *policy, co_json *problems) {
   if (*policy->obs_norm.count == 0)
     co_json_add(
         problems,
@@ -66,10 +99,8 @@ static co_json *policy_problems(const co_policy *policy) {
     if (policy->obs_norm.var[i] > 0) continue;
     co_buf text = {0};
     co_buf_printf(&text, "observation %s never changed in training", policy->contract.obs[i].name);
-    if (!text.failed) co_json_add(problems, co_json_string(text.data));
-    co_buf_free(&text);
+    add_problem(problems, &text);
   }
-  return problems;
 }
 
 static co_status add_parsed_policy(const co_policy *policy, const co_safetensors *stored,
@@ -87,8 +118,10 @@ static co_status add_parsed_policy(const co_policy *policy, const co_safetensors
     co_json_add(tensors, tensor_json(tensor, co_safetensors_find(stored, tensor->name)));
   }
   set_common(object, "policy", path, hash, tensors, contract);
-  co_json_set_bool(object, "valid", true);
-  co_json_set(object, "problems", policy_problems(policy));
+  co_json *problems = bad_names(&policy->contract);
+  co_json_set_bool(object, "valid", co_json_count(problems) == 0);
+  add_surprises(policy, problems);
+  co_json_set(object, "problems", problems);
   return CO_OK;
 }
 
@@ -108,20 +141,41 @@ static co_status add_policy(const char *path, const co_buf *bytes, co_json *obje
 
 // ---- config files
 
-// Kinds by the name of the group in the file.
-static const char *const config_kinds[] = {"task", "study"};
+// Kinds by the name of what the file holds.
+static const struct config_kind {
+  const char *member, *kind;
+  co_node_kind node;
+} config_kinds[] = {{"task", "task", CO_NODE_GROUP},
+                    {"study", "study", CO_NODE_GROUP},
+                    {"domain", "domain", CO_NODE_LIST},
+                    {"presets", "collection", CO_NODE_LIST},
+                    {"strategies", "strategies", CO_NODE_LIST}};
 
-static co_json *member_names(const co_node *group) {
+// What an item of a list is called: by its name, or by the parameter that it shifts.
+static const char *item_name(const co_node *item) {
+  static const char *const keys[] = {"name", "parameter"};
+  for (int i = 0; i < 2; i++) {
+    const co_node *node = co_node_get(item, keys[i]);
+    if (node && node->kind == CO_NODE_STRING) return node->value.string;
+  }
+  return "?";
+}
+
+static co_json *member_names(const co_node *members) {
   co_json *names = co_json_array();
-  for (int i = 0; i < group->count; i++) co_json_add(names, co_json_string(group->child[i]->name));
+  for (int i = 0; i < members->count; i++) {
+    const co_node *child = members->child[i];
+    const char *name = members->kind == CO_NODE_GROUP ? child->name : item_name(child);
+    co_json_add(names, co_json_string(name));
+  }
   return names;
 }
 
-static const co_node *find_group(const co_node *root, const char **kind) {
+static const co_node *find_members(const co_node *root, const char **kind) {
   for (size_t i = 0; i < sizeof config_kinds / sizeof *config_kinds; i++) {
-    const co_node *group = co_node_get(root, config_kinds[i]);
-    *kind = config_kinds[i];
-    if (group && group->kind == CO_NODE_GROUP) return group;
+    const co_node *members = co_node_get(root, config_kinds[i].member);
+    *kind = config_kinds[i].kind;
+    if (members && members->kind == config_kinds[i].node) return members;
   }
   return NULL;
 }
@@ -132,20 +186,64 @@ static co_status read_config(const char *path, co_node **out) {
   return status == CO_CONFIG ? co_fail(CO_DATA, "%s", co_error_text()) : status;
 }
 
-static co_status add_config(const char *path, const co_buf *bytes, co_json *object) {
+static co_status check_study(const char *path) {
+  co_study *study;
+  CO_TRY(co_study_read(path, NULL, 0, &study));
+  co_study_free(study);
+  return CO_OK;
+}
+
+// A base may be an own strategy or a built-in one.
+static co_status check_strategies(const char *path) {
+  co_arena arena = {0};
+  co_list own, builtin;
+  co_status status = co_strategies_read(path, &arena, &own);
+  if (status == CO_OK) status = co_strategies_builtin(&arena, &builtin);
+  for (int i = 0; status == CO_OK && i < own.count; i++) {
+    co_strategy strategy;
+    const char *name = ((const co_strategy_def *)own.item)[i].name;
+    status = co_strategy_resolve(&own, &builtin, name, &strategy);
+  }
+  co_arena_free(&arena);
+  return status;
+}
+
+static co_status check_config(const char *kind, const char *path, co_inspect_check *check) {
+  if (strcmp(kind, "study") == 0) return check_study(path);
+  if (strcmp(kind, "strategies") == 0) return check_strategies(path);
+  return check(kind, path);
+}
+
+// The lines of the error text.
+static void add_error_lines(co_json *problems) {
+  for (const char *line = co_error_text(); *line;) {
+    size_t length = strcspn(line, "\n");
+    co_buf text = {0};
+    co_buf_add(&text, line, length);
+    add_problem(problems, &text);
+    line += length + (line[length] == '\n');
+  }
+}
+
+static co_status add_config(const char *path, const co_buf *bytes, co_inspect_check *check,
+                            co_json *object) {
   co_node *root;
   CO_TRY(read_config(path, &root));
   const char *kind;
-  const co_node *group = find_group(root, &kind);
-  if (group) {
+  const co_node *members = find_members(root, &kind);
+  co_status status = members ? check_config(kind, path, check) : CO_OK;
+  if (members && status != CO_MEMORY) {
     set_common(object, kind, path, co_hash(bytes->data, bytes->size), co_json_array(),
                co_json_object());
-    co_json_set(object, "keys", member_names(group));
-    co_json_set_bool(object, "valid", true);
-    co_json_set(object, "problems", co_json_array());
+    co_json_set(object, "keys", member_names(members));
+    co_json *problems = co_json_array();
+    if (status != CO_OK) add_error_lines(problems);
+    co_json_set_bool(object, "valid", status == CO_OK);
+    co_json_set(object, "problems", problems);
   }
   co_node_free(root);
-  return group ? CO_OK : co_fail(CO_DATA, "%s: holds neither a task nor a study", path);
+  if (members) return status == CO_MEMORY ? status : CO_OK;
+  return co_fail(CO_DATA, "%s: holds no task, study, domain, presets or strategies", path);
 }
 
 // By name: what a damaged file was meant to be is not in its bytes.
@@ -154,21 +252,16 @@ static bool is_config(const char *path) {
   return length > 4 && strcmp(path + length - 4, ".cfg") == 0;
 }
 
-static co_status add_file(const char *path, co_json *object) {
+static co_status add_file(const char *path, co_inspect_check *check, co_json *object) {
   co_buf bytes = {0};
   CO_TRY(co_file_read(path, 0, &bytes));
   co_status status =
-      is_config(path) ? add_config(path, &bytes, object) : add_policy(path, &bytes, object);
+      is_config(path) ? add_config(path, &bytes, check, object) : add_policy(path, &bytes, object);
   co_buf_free(&bytes);
   return status;
 }
 
 // ---- folders of studies
-
-static void add_problem(co_json *problems, co_buf *text) {
-  if (!text->failed) co_json_add(problems, co_json_string(text->data));
-  co_buf_free(text);
-}
 
 // study_hash is of the text that the run wrote as study.cfg, so an edited or exchanged file shows.
 static void check_results(const co_json *results, uint64_t hash, co_json *problems) {
@@ -203,9 +296,10 @@ static co_json *trials_json(const co_json *results) {
   return object;
 }
 
-static void set_study(const char *path, const co_node *study, uint64_t hash, const co_json *results,
-                      co_json *object) {
+static void set_study(const char *path, const char *config, const co_node *study, uint64_t hash,
+                      const co_json *results, co_json *object) {
   co_json *problems = co_json_array();
+  if (check_study(config) != CO_OK) add_error_lines(problems);
   if (results) {
     check_results(results, hash, problems);
   } else {
@@ -244,9 +338,9 @@ static co_status add_study(const char *folder, const char *config, co_json *obje
   if (status == CO_OK) status = read_results(folder, &results);
   if (status == CO_OK) {
     const char *kind;
-    const co_node *group = find_group(root, &kind);
+    const co_node *group = find_members(root, &kind);
     if (group && strcmp(kind, "study") == 0) {
-      set_study(folder, group, co_hash(bytes.data, bytes.size), results, object);
+      set_study(folder, config, group, co_hash(bytes.data, bytes.size), results, object);
     } else {
       status = co_fail(CO_DATA, "%s: holds no study", config);
     }
@@ -268,6 +362,6 @@ static co_status add_folder(const char *folder, co_json *object) {
   return status;
 }
 
-co_status co_inspect_add(const char *path, co_json *object) {
-  return co_dir_exists(path) ? add_folder(path, object) : add_file(path, object);
+co_status co_inspect_add(const char *path, co_inspect_check *check, co_json *object) {
+  return co_dir_exists(path) ? add_folder(path, object) : add_file(path, check, object);
 }

@@ -57,19 +57,24 @@ typedef struct strategy_file {
   co_list strategies;
 } strategy_file;
 
-co_status co_strategies_builtin(co_arena *arena, co_list *out) {
+co_status co_strategies_read(const char *path, co_arena *arena, co_list *out) {
   static const co_field fields[] = {
       {"strategies", CO_FIELD_LIST, offsetof(strategy_file, strategies), CO_REQUIRED,
        .child = &co_strategy_schema, .doc = "the built-in strategies"}};
   static const co_schema schema = {"strategies", sizeof(strategy_file), fields, 1, NULL, NULL};
-  char *path;
-  CO_TRY(co_data_find("configs/strategies.cfg", &path));
   co_node *root = NULL;
   co_status status = co_tree_read(path, &root);
   strategy_file file;
   if (status == CO_OK) status = co_schema_read(&schema, root, arena, &file);
   if (status == CO_OK) *out = file.strategies;
   co_node_free(root);
+  return status;
+}
+
+co_status co_strategies_builtin(co_arena *arena, co_list *out) {
+  char *path;
+  CO_TRY(co_data_find("configs/strategies.cfg", &path));
+  co_status status = co_strategies_read(path, arena, out);
   free(path);
   return status;
 }

@@ -41,7 +41,8 @@ typedef struct co_strategy {
   const co_node *node;  // where the study declares it, for messages; may be NULL
 } co_strategy;
 
-// The built-in strategies; definitions live in the arena.
+// The strategies of a file, and the built-in ones; definitions live in the arena.
+co_status co_strategies_read(const char *path, co_arena *arena, co_list *out);
 co_status co_strategies_builtin(co_arena *arena, co_list *out);
 
 // Resolves `name` among the study's own definitions first, then the built-in ones. CO_CONFIG when

@@ -55,6 +55,36 @@ def world():
         t.check(word in done.out, f"text tells {word}")
 
 
+def names():
+    """The name of a task is as good as its path; what is there is looked at first."""
+    by_name, by_path = t.json("inspect", "hopper"), t.json("inspect", TASK)
+    t.equal({**by_name, "path": ""}, {**by_path, "path": ""}, "hopper")
+    t.check(os.path.samefile(by_name["path"], TASK), "the path of hopper")
+    t.error(NO_INPUT, r"hoper is neither a file nor a folder: no task .*did you mean \"hopper\"", "inspect", "hoper")
+
+
+def judged():
+    """What no command would take is not valid; all that comes along is."""
+    for place in ("tasks", "domains", "studies"):
+        where = os.path.join(SOURCE, "configs", place)
+        for name in sorted(os.listdir(where))[::3]:
+            found = t.json("inspect", os.path.join(where, name))
+            t.equal([found.get("valid"), found.get("problems")], [True, []], name)
+    for text, problem in (("task = { bogus = 1; };", "bogus: unknown key"),
+                          ('task = { base = "hopper"; model = "none.xml"; };', 'no file "none.xml"'),
+                          ('task = { base = "hopper"; reward = ( { term = "aliv"; } ); };', 'did you mean "alive"'),
+                          ('domain = ( { parameter = "option.gravty"; scale = 2.0; } );', 'did you mean "option.gravity"'),
+                          ('presets = ( { name = "x"; domain = ( { parameter = "body.mass"; } ); } );', "body.mass"),
+                          ("study = { format = 1; };", "sources: missing key"),
+                          ('strategies = ( { name = "m"; base = "partail"; } );', 'did you mean "partial"')):
+        path = os.path.join(folder, "judged.cfg")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+        found = t.json("inspect", path)
+        t.check(not found["valid"] and any(problem in line for line in found["problems"]), f"{text}: {found['problems']}")
+        t.check(f"\nproblem: {found['problems'][0]}\n" in run("inspect", path).out, f"{text}: in words")
+
+
 def text():
     done = run("inspect", policy)
     t.equal(done.code, OK, "text: exit code")
@@ -90,6 +120,6 @@ def errors():
     t.full_disk("inspect", policy, "--json")
 
 
-for test in (policies, configs, world, text, damaged, errors):
+for test in (policies, configs, world, names, judged, text, damaged, errors):
     test()
 t.finish()

@@ -35,9 +35,22 @@ static const char *write_text(const char *name, const char *text) {
   return write_file(name, text, strlen(text));
 }
 
+// Stands for what reads tasks and domains.
+static co_status check(const char *kind, const char *path) {
+  co_buf text = {0};
+  ck_assert(strcmp(kind, "task") == 0 || strcmp(kind, "domain") == 0 ||
+            strcmp(kind, "collection") == 0);
+  ck_assert_int_eq(co_file_read(path, 0, &text), CO_OK);
+  bool bogus = strstr(text.data, "bogus") != NULL;
+  co_buf_free(&text);
+  return bogus
+             ? co_fail(CO_CONFIG, "%s:1: bogus: unknown key\n%s:2: horizon: is missing", path, path)
+             : CO_OK;
+}
+
 static co_json *inspect(const char *path) {
   co_json *object = co_json_object();
-  ck_assert_msg(co_inspect_add(path, object) == CO_OK, "%s", co_error_text());
+  ck_assert_msg(co_inspect_add(path, check, object) == CO_OK, "%s", co_error_text());
   return object;
 }
 
@@ -132,34 +145,86 @@ START_TEST(damaged_policy_is_refused) {
   co_buf file = small_policy_file(4);
   co_json *object = co_json_object();
   file.data[file.size - 5] ^= 1;
-  ck_assert_int_eq(co_inspect_add(write_file("p.safetensors", file.data, file.size), object),
+  ck_assert_int_eq(co_inspect_add(write_file("p.safetensors", file.data, file.size), check, object),
                    CO_DATA);
-  ck_assert_int_eq(co_inspect_add(write_file("p.safetensors", file.data, file.size / 2), object),
+  ck_assert_int_eq(
+      co_inspect_add(write_file("p.safetensors", file.data, file.size / 2), check, object),
+      CO_DATA);
+  ck_assert_int_eq(co_inspect_add(write_file("p.safetensors", "", 0), check, object), CO_DATA);
+  ck_assert_int_eq(co_inspect_add(write_text("p.txt", "hello, I am a text"), check, object),
                    CO_DATA);
-  ck_assert_int_eq(co_inspect_add(write_file("p.safetensors", "", 0), object), CO_DATA);
-  ck_assert_int_eq(co_inspect_add(write_text("p.txt", "hello, I am a text"), object), CO_DATA);
-  ck_assert_int_eq(co_inspect_add("no/such/file", object), CO_NO_INPUT);
+  ck_assert_int_eq(co_inspect_add("no/such/file", check, object), CO_NO_INPUT);
   ck_assert_uint_eq(co_json_count(object), 0);  // as it was
   co_json_free(object);
   co_buf_free(&file);
 }
 END_TEST
 
-START_TEST(task_and_study_files_name_their_keys) {
-  static const char *const kinds[] = {"task", "study"};
-  char text[128], hash[CO_HASH_TEXT];
-  snprintf(text, sizeof text, "%s = { format = 1; horizon = 10; reward = ( ); };\n", kinds[_i]);
+static const char study_text[] =
+    "study = { format = 1; name = \"s\"; seeds = 2;\n"
+    "  sources = ( { name = \"a\"; task = \"pendulum\"; steps = 10; } ); };\n";
+
+START_TEST(config_files_name_their_keys) {
+  static const struct {
+    const char *kind, *text, *key;
+    size_t keys;
+  } cases[] = {
+      {"task", "task = { format = 1; horizon = 10; reward = ( ); };\n", "horizon", 3},
+      {"study", study_text, "name", 4},
+      {"domain", "domain = ( { parameter = \"a\"; }, { parameter = \"b\"; } );\n", "b", 2},
+      {"collection", "presets = ( { name = \"x\"; }, { name = \"y\"; } );\n", "y", 2},
+      {"strategies",
+       "strategies = ( { name = \"m\"; base = \"full\"; }, { name = \"n\"; base = \"m\"; } );", "n",
+       2},
+  };
+  char hash[CO_HASH_TEXT];
+  const char *text = cases[_i].text;
   co_json *object = inspect(write_text("a.cfg", text));
   co_hash_text(co_hash(text, strlen(text)), hash);
-  ck_assert_str_eq(co_json_get_string(object, "kind"), kinds[_i]);
+  ck_assert_str_eq(co_json_get_string(object, "kind"), cases[_i].kind);
   ck_assert_str_eq(co_json_get_string(object, "hash"), hash);
   const co_json *keys = co_json_get(object, "keys");
-  ck_assert_uint_eq(co_json_count(keys), 3);
-  ck_assert_str_eq(co_json_as_string(co_json_at(keys, 1)), "horizon");
+  ck_assert_uint_eq(co_json_count(keys), cases[_i].keys);
+  ck_assert_str_eq(co_json_as_string(co_json_at(keys, 1)), cases[_i].key);
+  ck_assert(co_json_get_bool(object, "valid", false));
   ck_assert(co_json_is_object(co_json_get(object, "contract")));
   ck_assert_uint_eq(co_json_count(co_json_get(object, "tensors")), 0);
   assert_problems(object, 0, NULL);
   co_json_free(object);
+}
+END_TEST
+
+// What a config would be refused for is a problem, every line of it.
+START_TEST(config_that_can_not_be_used_is_not_valid) {
+  static const struct {
+    const char *text, *problem;
+    size_t problems;
+  } cases[] = {
+      {"task = { bogus = 1; };", "horizon: is missing", 2},
+      {"domain = ( { bogus = 1; } );", "bogus: unknown key", 2},
+      {"study = { bogus = 1; };", "bogus: unknown key", 3},
+      {"strategies = ( { name = \"m\"; bogus = 1; } );", "bogus", 1},
+      {"strategies = ( { name = \"m\"; base = \"fulll\"; } );", "did you mean \"full\"", 1},
+  };
+  co_json *object = inspect(write_text("a.cfg", cases[_i].text));
+  ck_assert(!co_json_get_bool(object, "valid", true));
+  assert_problems(object, cases[_i].problems, cases[_i].problem);
+  co_json_free(object);
+}
+END_TEST
+
+START_TEST(names_that_are_paths_are_problems) {
+  co_policy *policy = small_policy(6);
+  snprintf(policy->contract.obs[1].name, sizeof policy->contract.obs[1].name, "qvel/../../x");
+  *policy->obs_norm.count = 1;
+  co_buf file = {0};
+  ck_assert_int_eq(co_policy_write(policy, &file), CO_OK);
+  co_json *object = inspect(write_file("p.safetensors", file.data, file.size));
+  ck_assert(!co_json_get_bool(object, "valid", true));
+  assert_problems(object, 1, "observation \"qvel/../../x\" is named like a path");
+  co_json_free(object);
+  co_buf_free(&file);
+  co_policy_free(policy);
 }
 END_TEST
 
@@ -168,19 +233,17 @@ START_TEST(config_that_holds_nothing_is_refused) {
     const char *text, *message;
   } cases[] = {
       {"task = { format = 1;\n horizon = ; };", "a.cfg:2:"},
-      {"task = 3;", "neither a task nor a study"},
-      {"", "neither a task nor a study"},
-      {"colour = { };", "neither a task nor a study"},
+      {"task = 3;", "holds no task, study"},
+      {"", "holds no task, study"},
+      {"colour = { };", "holds no task, study"},
   };
   co_json *object = co_json_object();
-  ck_assert_int_eq(co_inspect_add(write_text("a.cfg", cases[_i].text), object), CO_DATA);
+  ck_assert_int_eq(co_inspect_add(write_text("a.cfg", cases[_i].text), check, object), CO_DATA);
   ck_assert_msg(strstr(co_error_text(), cases[_i].message) != NULL, "%s", co_error_text());
   ck_assert_uint_eq(co_json_count(object), 0);  // as it was
   co_json_free(object);
 }
 END_TEST
-
-static const char study_text[] = "study = { format = 1; seeds = 2; };\n";
 
 static void write_results(const char *hash, const char *trials) {
   co_buf text = {0};
@@ -222,17 +285,17 @@ END_TEST
 
 START_TEST(damaged_study_is_refused) {
   co_json *object = co_json_object();
-  ck_assert_int_eq(co_inspect_add(folder, object), CO_NO_INPUT);
+  ck_assert_int_eq(co_inspect_add(folder, check, object), CO_NO_INPUT);
   write_text("study.cfg", study_text);
   write_text("results.json", "{\"trials\":");
-  ck_assert_int_eq(co_inspect_add(folder, object), CO_DATA);
+  ck_assert_int_eq(co_inspect_add(folder, check, object), CO_DATA);
   write_text("results.json", "[1,2]");
-  ck_assert_int_eq(co_inspect_add(folder, object), CO_DATA);
+  ck_assert_int_eq(co_inspect_add(folder, check, object), CO_DATA);
   write_text("study.cfg", "study = {");
-  ck_assert_int_eq(co_inspect_add(folder, object), CO_DATA);
+  ck_assert_int_eq(co_inspect_add(folder, check, object), CO_DATA);
   write_text("study.cfg", "task = { };");
   unlink(write_text("results.json", "{}"));
-  ck_assert_int_eq(co_inspect_add(folder, object), CO_DATA);
+  ck_assert_int_eq(co_inspect_add(folder, check, object), CO_DATA);
   ck_assert_uint_eq(co_json_count(object), 0);  // as it was
   co_json_free(object);
 }
@@ -273,7 +336,7 @@ START_TEST(text_of_a_study_names_its_problems) {
   co_json *object = inspect(folder);
   co_inspect_print(object, &text);
   ck_assert_ptr_nonnull(
-      strstr(text.data, "  keys        format, seeds\n  trials      1 of 3 done\n"));
+      strstr(text.data, "  keys        format, name, seeds, sources\n  trials      1 of 3 done\n"));
   ck_assert_ptr_nonnull(strstr(text.data, "\nproblem: 2 of 3 trials are not done\n"));
   ck_assert_ptr_null(strstr(text.data, "tensor"));
   co_json_free(object);
@@ -289,7 +352,9 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, tensors_have_shape_type_hash_and_moments);
   tcase_add_loop_test(tcase, normaliser_that_saw_nothing_is_a_problem, 0, 2);
   tcase_add_test(tcase, damaged_policy_is_refused);
-  tcase_add_loop_test(tcase, task_and_study_files_name_their_keys, 0, 2);
+  tcase_add_loop_test(tcase, config_files_name_their_keys, 0, 5);
+  tcase_add_loop_test(tcase, config_that_can_not_be_used_is_not_valid, 0, 5);
+  tcase_add_test(tcase, names_that_are_paths_are_problems);
   tcase_add_loop_test(tcase, config_that_holds_nothing_is_refused, 0, 4);
   tcase_add_test(tcase, folder_of_a_study);
   tcase_add_test(tcase, unfinished_or_mixed_study_has_problems);
