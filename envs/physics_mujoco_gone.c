@@ -132,14 +132,14 @@ static int constrained_type(const mjModel *mj, int equality) {
 static co_status find_equalities(const mjModel *mj, co_mujoco_gone *gone) {
   for (int i = 0; i < mj->neq; i++) {
     const int id[] = {mj->eq_obj1id[i], mj->eq_obj2id[i]};
+    int type = constrained_type(mj, i);
+    bool goes = false;
     for (int k = 0; k < 2; k++) {
-      int type = constrained_type(mj, i);
-      if (!is_gone(gone, type, id[k])) continue;
-      gone->equality[i] = true;
-      if (type != mjOBJ_JOINT || gone->body[mj->jnt_bodyid[id[k]]]) continue;
-      return co_fail(CO_CONFIG, "equality \"%s\" needs joint \"%s\", which is locked",
-                     mj->names + mj->name_eqadr[i], mj->names + mj->name_jntadr[id[k]]);
+      bool joint = type == mjOBJ_JOINT && id[k] >= 0;
+      goes = goes || (joint ? gone->body[mj->jnt_bodyid[id[k]]] : is_gone(gone, type, id[k]));
     }
+    if (!goes && type == mjOBJ_JOINT) CO_TRY(co_mujoco_equality_check(gone, mj, i, &goes));
+    gone->equality[i] = goes;
   }
   return CO_OK;
 }
@@ -213,6 +213,7 @@ co_status co_mujoco_gone_delete(const co_mujoco_gone *gone, const mjModel *mj, m
     if (mjs_delete(spec, key) != 0) return co_fail(CO_INTERNAL, "MuJoCo: mjs_delete: key");
   }
   co_mujoco_tendon_actuators(gone, mj, spec);
+  co_mujoco_equalities_hold(gone, mj, spec);
   CO_TRY(delete_all(spec, mjOBJ_SENSOR, gone->sensor, mj->nsensor));
   CO_TRY(delete_all(spec, mjOBJ_ACTUATOR, gone->actuator, mj->nactuator));
   CO_TRY(delete_all(spec, mjOBJ_EQUALITY, gone->equality, mj->neq));

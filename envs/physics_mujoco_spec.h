@@ -28,11 +28,14 @@
 //
 // Removal. With a body go its subtree, and with anything that goes the tendons, actuators, sensors
 // and equality constraints that act on it. What would lose a part only is an error: a tendon over
-// something that stays, an equality on a locked joint. Keyframes go.
+// something that stays. Keyframes go.
 //
 // Tendons over locked joints. A fixed tendon keeps the joints that move; what the locked ones add
 // to its length is a constant, by which its rest length and range and the targets of its actuators
 // are moved (physics_mujoco_tendon.c). Tendons over sites are where the sites are.
+//
+// Equalities of a locked joint hold the other one where the locked one puts it
+// (physics_mujoco_equality.c).
 //
 // Frames. What is edited leaves the <frame> it was written in.
 
@@ -98,6 +101,13 @@ void co_mujoco_tendon_actuators(const co_mujoco_gone *gone, const struct mjModel
                                 struct mjSpec_ *spec);
 co_status co_mujoco_tendon_shorten(const co_mujoco_gone *gone, const struct mjModel_ *nominal,
                                    struct mjSpec_ *spec, int tendon);
+// Of an equality of joints of which one is locked and the other not removed
+// (physics_mujoco_equality.c): whether nothing is left of it, CO_CONFIG where it cannot be one of
+// the joint that moves; and those that can, before any is deleted.
+co_status co_mujoco_equality_check(const co_mujoco_gone *gone, const struct mjModel_ *nominal,
+                                   int equality, bool *goes);
+void co_mujoco_equalities_hold(const co_mujoco_gone *gone, const struct mjModel_ *nominal,
+                               struct mjSpec_ *spec);
 // Where a body, geom, joint or actuator will be, -1: it goes.
 int co_mujoco_gone_index(const co_mujoco_gone *gone, co_element kind, int element);
 void co_mujoco_gone_free(co_mujoco_gone *gone);

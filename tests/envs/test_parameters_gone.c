@@ -180,6 +180,38 @@ START_TEST(test_tendon_that_cannot_lose_a_joint) {
 }
 END_TEST
 
+// The joint that is left is held where the equality has it.
+START_TEST(test_equality_of_a_locked_joint) {
+  static const struct {
+    const char *poly, *lock, *free;
+    double at, x;  // positions
+  } cases[] = {{"0.1 2 0 -1 3", "y", "x", 0.7, 0.3 + 0.1 + 2 * 0.5 - 0.125 + 3 * 0.0625},
+               {"0.1 -1", "x", "y", 0.7, 0.2 - (0.7 - 0.3 - 0.1)},
+               {"0 1", "x", "y", -0.4, 0.2 - 0.7}};
+  char text[900];
+  snprintf(text, sizeof text,
+           "<mujoco><compiler angle='radian'/><worldbody><body><joint name='x' axis='0 1 0' "
+           "ref='.3'/><geom size='.1'/></body>"
+           "<body pos='1 0 0'><joint name='y' axis='0 1 0' ref='.2'/><geom size='.1'/></body>"
+           "</worldbody><equality><joint joint1='x' joint2='y' polycoef='%s'/></equality></mujoco>",
+           cases[_i].poly);
+  co_model *model = test_model(text);
+  ck_ok(test_put(model, CO_LOCK, cases[_i].lock, &cases[_i].at));
+  const mjModel *m = test_mj(model);
+  ck_assert_int_eq(m->neq, 1);
+  mjData *data = mj_makeData(m);
+  data->qpos[0] = cases[_i].x;
+  mj_forward(m, data);
+  ck_assert_int_eq(data->nefc, 1);
+  ck_assert_double_eq_tol(data->efc_pos[0], 0, 1e-12);
+  mj_deleteData(data);
+  ck_assert_str_eq(mj_id2name(m, mjOBJ_JOINT, 0), cases[_i].free);
+  ck_ok(test_put(model, CO_LOCK, cases[_i].free, &cases[_i].x));
+  ck_assert_int_eq(test_mj(model)->neq, 0);
+  co_model_free(model);
+}
+END_TEST
+
 // ---- removal
 
 #define HAND                                                                                      \
@@ -248,9 +280,9 @@ START_TEST(test_what_would_lose_a_part) {
   ck_fails(test_put(tendon, CO_REMOVE, "hand", (const double[]){1}), CO_CONFIG,
            "tendon \"both\" needs what is removed");
   co_model_free(tendon);
-  co_model *equality = hand("", "<joint name='gear' joint1='arm' joint2='leg'/>");
-  ck_fails(test_put(equality, CO_LOCK, "leg", (const double[]){1}), CO_CONFIG,
-           "equality \"gear\" needs joint \"leg\", which is locked");
+  co_model *equality = hand("", "<joint name='gear' joint1='arm' joint2='leg' polycoef='0 2'/>");
+  ck_fails(test_put(equality, CO_LOCK, "arm", (const double[]){1}), CO_CONFIG,
+           "equality \"gear\" needs joint \"arm\", which is locked");
   ck_ok(test_put(equality, CO_REMOVE, "leg", (const double[]){1}));
   ck_assert_int_eq(test_mj(equality)->neq, 0);
   co_model_free(equality);
@@ -417,6 +449,7 @@ Suite *test_suite(void) {
   tcase_add_loop_test(tcase, test_locked_joints_hold, 0, 32);
   tcase_add_test(tcase, test_locked_joint_is_gone);
   tcase_add_loop_test(tcase, test_locked_in_a_frame, 0, 2);
+  tcase_add_loop_test(tcase, test_equality_of_a_locked_joint, 0, 3);
   tcase_add_loop_test(tcase, test_tendon_over_a_locked_joint, 0, 3);
   tcase_add_loop_test(tcase, test_tendon_that_cannot_lose_a_joint, 0, 3);
   tcase_add_test(tcase, test_removed_body);
