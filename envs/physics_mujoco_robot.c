@@ -25,9 +25,9 @@ static co_status no_such(mjSpec *spec, const char *key, const char *kind, mjtObj
 }
 
 static void set_range(const co_floats *from, double to[2], mjtLimited *limited) {
-  if (!from->count) return;
-  to[0] = from->value[0], to[1] = from->value[1];
-  *limited = mjLIMITED_TRUE;
+  to[0] = from->count ? from->value[0] : 0.0;
+  to[1] = from->count ? from->value[1] : 0.0;
+  *limited = from->count ? mjLIMITED_TRUE : mjLIMITED_FALSE;
 }
 
 static co_status add_actuator(mjSpec *spec, const co_actuator_def *def) {
@@ -45,7 +45,8 @@ static co_status add_actuator(mjSpec *spec, const co_actuator_def *def) {
   if (wrong && *wrong) return co_fail(CO_DATA, "actuators: \"%s\": %s", name, wrong);
   actuator->trntype = mjTRN_JOINT;
   mjs_setString(actuator->target, def->joint);
-  if (!isnan(def->gear)) actuator->gear[0] = def->gear;
+  mju_zero(actuator->gear, 6);  // defaults of the model's actuators are not the task's
+  actuator->gear[0] = isnan(def->gear) ? 1.0 : def->gear;
   set_range(&def->ctrlrange, actuator->ctrlrange, &actuator->ctrllimited);
   set_range(&def->forcerange, actuator->forcerange, &actuator->forcelimited);
   if (mjs_setName(actuator->element, name) == 0) return CO_OK;

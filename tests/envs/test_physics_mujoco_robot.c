@@ -84,6 +84,22 @@ START_TEST(test_fixed_base) {
 }
 END_TEST
 
+// Defaults of a model's own actuators are not those of the task's.
+START_TEST(test_actuator_without_defaults) {
+  co_actuator_def def = actuator("hip", NULL, "motor", NAN, NAN);
+  co_scene scene = scene_of(&def, 1);
+  co_model *model = NULL;
+  ck_ok(
+      load("<mujoco><default><general gear='7' ctrlrange='-2 2' forcerange='-3 3'/></default>"
+           "<worldbody><body><joint name='hip'/><geom size='.1'/></body></worldbody></mujoco>",
+           &scene, &model));
+  ck_assert_double_eq(test_mj(model)->actuator_gear[0], 1);
+  ck_assert(isinf(model->ctrl_high[0]));
+  ck_assert(!test_mj(model)->actuator_forcelimited[0]);
+  co_model_free(model);
+}
+END_TEST
+
 START_TEST(test_what_cannot_be_added) {
   double height = 0;
   co_actuator_def def[] = {actuator("hipp", NULL, "motor", NAN, NAN),
@@ -174,6 +190,7 @@ Suite *test_suite(void) {
   TCase *tcase = tcase_create("physics_mujoco_robot");
   tcase_add_test(tcase, test_urdf);
   tcase_add_test(tcase, test_fixed_base);
+  tcase_add_test(tcase, test_actuator_without_defaults);
   tcase_add_test(tcase, test_what_cannot_be_added);
   tcase_add_test(tcase, test_meshes_are_fenced);
   tcase_add_test(tcase, test_task_with_actuators);
