@@ -301,6 +301,11 @@ static void compare_range(co_differ *d, int i, const co_output_map *a, const co_
   if (found) found->changes_meaning = a->scaled || b->scaled;
 }
 
+// Units of a range of -1..1 are those of the action.
+static bool is_action(const co_output_map *map) {
+  return !map->scaled || (map->first == -1 && map->last == 1);
+}
+
 static void compare_maps(co_differ *d, const co_output_map *a, const co_output_map *b) {
   const char *name_a = co_output_names[co_output_of(d->a)];
   const char *name_b = co_output_names[co_output_of(d->b)];
@@ -310,10 +315,9 @@ static void compare_maps(co_differ *d, const co_output_map *a, const co_output_m
   for (int i = 0; i < d->a->num_action; i++) {
     int j = d->out->action.b_of_a[i];
     if (j < 0) continue;
-    other_unit = other_unit || a[i].scaled != b[j].scaled;
+    other_unit = other_unit || is_action(&a[i]) != is_action(&b[j]);
     compare_range(d, i, &a[i], &b[j]);
   }
-  // units of a range of -1..1 are those of the action
   if (at < d->out->count && strcmp(name_a, name_b) != 0)
     d->out->difference[at].changes_meaning = other_unit;
 }

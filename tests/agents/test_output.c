@@ -158,7 +158,18 @@ START_TEST(units_of_outputs_are_compared) {
     ck_assert_str_eq(co_json_as_string(diff.difference->a), "raw");
     ck_assert_str_eq(co_json_as_string(diff.difference->b), "range");
   }
-  a.output = CO_OUTPUT_RANGE;
+  a.network.head = CO_HEAD_SQUASHED;  // tanh, in -1..1 of all actions
+  b.output = CO_OUTPUT_RAW;
+  for (int i = 0; i < LEG_ACTIONS; i++) {
+    a.action[i].low = b.action[i].low = -1;
+    a.action[i].high = b.action[i].high = 1;
+  }
+  co_contract_diff_free(&diff);
+  diff = compare(&a, &b, true);
+  check_only(&diff, "output", false);
+  a.network.head = CO_HEAD_GAUSSIAN;
+  a.output = b.output = CO_OUTPUT_RANGE;
+  a.action[1].low = -3;
   b.action[1].low = -1.5;  // so that there is a range of its own
   ck_assert_int_eq(co_contract_keep_output(&a, &b), CO_OK);
   b.action[1].low = -3;
