@@ -2,6 +2,7 @@
 
 #include "core/file.h"
 #include "core/log.h"
+#include "transfer/schedule.h"
 #include "transfer/workers.h"
 
 #include <math.h>
@@ -105,22 +106,9 @@ static void refuse_trials(co_study_run *run, int target) {
       run->state[i] = CO_TRIAL_REFUSED;
 }
 
-static bool is_zero_shot(const co_study *study, const co_trial *trial) {
-  return trial->kind == CO_TRIAL_TRANSFER && trial->strategy == study->zero_shot;
-}
-
-static bool zero_shots_are_over(const co_study_run *run, int target) {
-  const co_trials *trials = run->context->trials;
-  for (int i = 0; i < trials->count; i++)
-    if (trials->trial[i].target == target && is_zero_shot(run->context->study, &trials->trial[i]) &&
-        (run->state[i] == CO_TRIAL_PENDING || run->state[i] == CO_TRIAL_RUNNING))
-      return false;
-  return true;
-}
-
 static co_status grade_what_is_ready(co_study_run *run, bool *graded) {
   for (int t = 0; t < run->context->study->def.targets.count; t++) {
-    if (graded[t] || !zero_shots_are_over(run, t)) continue;
+    if (graded[t] || !co_schedule_can_grade(run->context, run->state, t)) continue;
     graded[t] = true;
     CO_TRY(grade_target(run, t));
     if (run->refused[t]) refuse_trials(run, t);
@@ -129,39 +117,6 @@ static co_status grade_what_is_ready(co_study_run *run, bool *graded) {
 }
 
 // ---- scheduling ----
-
-// zero-shot first, since grading waits for it; then sources, since others need them; then the
-// longest
-static int rank(const co_study *study, const co_trial *trial) {
-  if (is_zero_shot(study, trial)) return 0;
-  switch (trial->kind) {
-    case CO_TRIAL_SOURCE: return 1;
-    case CO_TRIAL_ORACLE: return 2;
-    case CO_TRIAL_TRANSFER: return 3;
-    case CO_TRIAL_RANDOM: return 4;
-  }
-  return 5;
-}
-
-static bool is_ready(const running *r, int i) {
-  const co_trial *trial = &r->trials->trial[i];
-  if (r->run->state[i] != CO_TRIAL_PENDING) return false;
-  if (trial->needs >= 0 && r->run->state[trial->needs] != CO_TRIAL_DONE) return false;
-  if (is_zero_shot(r->study, trial) || trial->target < 0) return true;
-  // what does not depend on a source may run before the grading, unless the target may be left out
-  bool waits = trial->needs >= 0 ||
-               co_study_target(r->study, trial->target)->if_not_live == CO_NOT_LIVE_SKIP;
-  return r->graded[trial->target] || !waits;
-}
-
-static int next_trial(const running *r) {
-  int best = -1;
-  for (int i = 0; i < r->trials->count; i++)
-    if (is_ready(r, i) && (best < 0 || rank(r->study, &r->trials->trial[i]) <
-                                           rank(r->study, &r->trials->trial[best])))
-      best = i;
-  return best;
-}
 
 static co_status start_trial(running *r, int index, co_worker *slot) {
   const co_trial_context *context = r->run->context;
@@ -202,7 +157,7 @@ static co_status start_trial(running *r, int index, co_worker *slot) {
 static co_status fill_slots(running *r) {
   for (int i = 0; i < r->options->jobs; i++) {
     if (r->worker[i].pid) continue;
-    int trial = next_trial(r);
+    int trial = co_schedule_next(r->run->context, r->run->state, r->graded);
     if (trial < 0) return CO_OK;
     CO_TRY(start_trial(r, trial, &r->worker[i]));
   }
