@@ -140,11 +140,7 @@ static co_status run_study(const cli_args *args, const co_trial_context *context
 static co_status dispatch(const cli_args *args, co_trial_context *context, int jobs, int threads) {
   CO_TRY(co_trial_check_stop(context));
   if (cli_flag(args, "list")) return list_trials(args, context);
-  if (cli_flag(args, "dry-run")) {
-    co_look look = {.trial = -1, .force = cli_flag(args, "force")};
-    CO_TRY(co_study_look(context, &look, NULL));
-    return cli_print_plan(args, context, jobs);
-  }
+  if (cli_flag(args, "dry-run")) return cli_print_plan(args, context, jobs, threads);
   if (cli_value(args, "trial")) return run_one(args, context);
   return run_study(args, context, jobs, threads);
 }

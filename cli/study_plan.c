@@ -1,7 +1,7 @@
 #include "cli/study_plan.h"
 
 #include "cli/study_run.h"
-#include "core/clock.h"
+#include "transfer/estimate.h"
 #include "transfer/family.h"
 
 #include <inttypes.h>
@@ -9,20 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-// env steps per second of the first source's world under random actions, one thread
-static co_status measure_speed(const co_trial_context *context, double *out) {
-  co_world world = co_source_world(co_study_source(context->study, 0));
-  co_stream stream = {.purpose = CO_PURPOSE_TEST};
-  co_env *env;
-  CO_TRY(context->worlds->create(context->worlds->context, &world, 8, &stream, &env));
-  co_evaluation eval = {0};
-  double start = co_clock_wall();
-  co_status status = co_evaluate(NULL, env, &stream, NULL, &eval);
-  *out = (double)eval.env_steps / (co_clock_wall() - start);
-  co_evaluation_free(&eval);
-  co_env_destroy(env);
-  return status;
-}
+#define FILM_S 0.15  // [s] of a film strip, without a graphics card
 
 // One element for each line.
 static co_json *lines_json(const co_buf *text) {
@@ -38,39 +25,62 @@ static co_json *lines_json(const co_buf *text) {
 }
 
 typedef struct plan {
-  int jobs;
-  int64_t train, episodes;
-  double seconds, bytes;
+  int jobs, done;           // trials at once; that are done
+  int64_t train, episodes;  // of the whole study
+  double seconds, bytes;    // of what is left
+  int films;                // strips that the report still needs
   int comparisons;
   co_test_plan test;
   co_buf advice;  // one line each
 } plan;
 
-static co_status make_plan(const co_trial_context *context, plan *p) {
-  const co_study *study = context->study;
-  enum { FOLDER_BYTES = 150000, TYPICAL_EPISODE = 500 };
-  const double train_share = 0.6;  // of stepping alone that a training reaches
-  for (int i = 0; i < context->trials->count; i++) {
-    p->train += co_trial_train_steps(study, &context->trials->trial[i]);
-    p->episodes += co_trial_eval_episodes(study, &context->trials->trial[i]);
+static void count_trials(const co_study_run *run, plan *p) {
+  enum { FOLDER_BYTES = 150000 };
+  const co_trials *trials = run->context->trials;
+  for (int i = 0; i < trials->count; i++) {
+    bool left = run->state[i] == CO_TRIAL_PENDING;
+    p->train += co_trial_train_steps(run->context->study, &trials->trial[i]);
+    p->episodes += co_trial_eval_episodes(run->context->study, &trials->trial[i]);
+    p->done += run->state[i] == CO_TRIAL_DONE;
+    p->bytes += left ? FOLDER_BYTES : 0;
+    p->films += left && trials->trial[i].kind == CO_TRIAL_TRANSFER && trials->trial[i].seed == 0;
   }
-  double speed;
-  CO_TRY(measure_speed(context, &speed));
-  p->seconds =
-      ((double)p->train / train_share + (double)p->episodes * TYPICAL_EPISODE) / speed / p->jobs;
-  p->bytes = (double)context->trials->count * FOLDER_BYTES;
+}
+
+static co_status estimate(const co_study_run *run, int threads, plan *p) {
+  co_estimate e;
+  CO_TRY(co_estimate_open(run, p->jobs, threads, &e));
+  co_estimate_calibrate(&e);
+  p->seconds = co_estimate_left(&e, NULL) + FILM_S * p->films;
+  co_estimate_close(&e);
+  return CO_OK;
+}
+
+static co_status find_family(const co_study *study, plan *p) {
   co_family family;
   CO_TRY(co_family_make(study, &family));
   p->comparisons = family.count;
   p->test = co_test_plan_make((int)study->def.seeds, family.count, CO_FAMILY_LEVEL);
   co_family_free(&family);
-  return cli_study_advise(context, &p->advice);
+  return CO_OK;
+}
+
+// What is done is looked at as by a run, graded as far as that goes, and not done again.
+static co_status make_plan(const cli_args *args, co_study_run *run, int threads, plan *p) {
+  co_look look = {.trial = -1, .force = cli_flag(args, "force")};
+  CO_TRY(co_study_look(run->context, &look, run->state));
+  CO_TRY(co_study_run_survey(run));
+  count_trials(run, p);
+  CO_TRY(estimate(run, threads, p));
+  CO_TRY(find_family(run->context->study, p));
+  return cli_study_advise(run->context, &p->advice);
 }
 
 static co_status print_json(const co_trial_context *context, const plan *p) {
   co_json *object = cli_object("run");
   co_json_set_string(object, "study", context->study->def.name);
   co_json_set_int(object, "trials", context->trials->count);
+  co_json_set_int(object, "done", p->done);
   co_json_set_int(object, "train_env_steps", p->train);
   co_json_set_int(object, "evaluation_episodes", p->episodes);
   co_json_set_number(object, "estimated_s", p->seconds);
@@ -89,12 +99,12 @@ static co_status print_text(const co_trial_context *context, const plan *p) {
   char time[32];
   co_buf text = {0};
   cli_format_time(p->seconds, time, sizeof time);
-  co_buf_printf(&text,
-                "study %s: %d trials, %.3g million env steps of training, %" PRId64
-                " evaluation episodes\n"
-                "about %s with %d jobs, %.0f MB of disk\n",
-                context->study->def.name, context->trials->count, (double)p->train / 1e6,
-                p->episodes, time, p->jobs, p->bytes / 1e6);
+  co_buf_printf(
+      &text,
+      "study %s: %d trials, %.3g million env steps of training, %" PRId64 " evaluation episodes\n",
+      context->study->def.name, context->trials->count, (double)p->train / 1e6, p->episodes);
+  if (p->done) co_buf_printf(&text, "%d trials are done, what is left takes ", p->done);
+  co_buf_printf(&text, "about %s with %d jobs, %.0f MB of disk\n", time, p->jobs, p->bytes / 1e6);
   if (p->comparisons)
     co_buf_printf(&text, "%d planned comparison%s, %s test, smallest p after correction %.2g\n",
                   p->comparisons, p->comparisons == 1 ? "" : "s",
@@ -106,14 +116,15 @@ static co_status print_text(const co_trial_context *context, const plan *p) {
   return status;
 }
 
-co_status cli_print_plan(const cli_args *args, const co_trial_context *context, int jobs) {
+co_status cli_print_plan(const cli_args *args, const co_trial_context *context, int jobs,
+                         int threads) {
   co_study_run run;
   CO_TRY(co_study_run_begin(context, &run));
-  co_study_run_free(&run);
   plan p = {.jobs = jobs};
-  co_status status = make_plan(context, &p);
+  co_status status = make_plan(args, &run, threads, &p);
   if (status == CO_OK) status = co_trial_check_stop(context);
   if (status == CO_OK) status = cli_json(args) ? print_json(context, &p) : print_text(context, &p);
   co_buf_free(&p.advice);
+  co_study_run_free(&run);
   return status;
 }

@@ -7,8 +7,10 @@
 #include "cli/cli.h"
 #include "transfer/trial.h"
 
-// Checks the study as `run` does before its first training (all failures of co_study_run_begin),
-// and prints the plan for this many jobs. Writes nothing.
-co_status cli_print_plan(const cli_args *args, const co_trial_context *context, int jobs);
+// Checks the study as `run` does before its first training (all failures of co_study_run_begin,
+// _look and _survey), and prints the plan for this many jobs with so many threads each. Writes
+// nothing.
+co_status cli_print_plan(const cli_args *args, const co_trial_context *context, int jobs,
+                         int threads);
 
 #endif  // CLI_STUDY_PLAN_H_

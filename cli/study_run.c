@@ -35,16 +35,15 @@ static void print_progress(void *context, const co_run_progress *progress) {
   double now = co_clock_wall(), elapsed = now - line->start;
   if (line->quiet || now - line->last < (line->terminal ? 0.2 : 10)) return;
   line->last = now;
-  double fresh = progress->steps_done - progress->steps_before,
-         left = progress->steps_total - progress->steps_done;
-  char spent[32], rest[32];
+  double left = progress->left_s < 0 ? 0 : progress->left_s;  // NAN stays
+  char spent[32], rest[32], part[16] = "";
   cli_format_time(elapsed, spent, sizeof spent);
-  cli_format_time(fresh > 0 ? elapsed * left / fresh : INFINITY, rest, sizeof rest);
-  fprintf(stderr, "%s%s%s%d of %d trials, %3.0f %%, %d running, %s, about %s left%s",
+  cli_format_time(left, rest, sizeof rest);
+  if (isfinite(left)) snprintf(part, sizeof part, "%3.0f %%, ", 100 * elapsed / (elapsed + left));
+  fprintf(stderr, "%s%s%s%d of %d trials, %s%d running, %s, about %s left%s",
           line->terminal ? "\r\033[K" : "", line->label ? line->label : "", line->label ? ": " : "",
-          progress->done, progress->total,
-          100 * progress->steps_done / fmax(progress->steps_total, 1), progress->running, spent,
-          rest, line->terminal ? "" : "\n");
+          progress->done, progress->total, part, progress->running, spent, rest,
+          line->terminal ? "" : "\n");
   fflush(stderr);
 }
 

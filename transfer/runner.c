@@ -1,7 +1,9 @@
 #include "transfer/runner.h"
 
+#include "core/clock.h"
 #include "core/file.h"
 #include "core/log.h"
+#include "transfer/estimate.h"
 #include "transfer/schedule.h"
 #include "transfer/workers.h"
 
@@ -12,6 +14,9 @@
 
 enum { MAX_ATTEMPTS = 2, LOG_TAIL = 800 /* bytes of a failed trial's log that are shown */ };
 
+#define ESTIMATE_S 1.0          // [s] between two estimates of what is left
+enum { LONG_STEPS = 300000 };  // env steps of trainings from which on a calibration is worth it
+
 // a run while workers are at it
 typedef struct running {
   co_study_run *run;
@@ -19,9 +24,11 @@ typedef struct running {
   const co_study *study;
   const co_trials *trials;
   co_worker worker[CO_MAX_WORKERS];
-  int *attempts;  // (trials)
-  bool *graded;   // (targets)
-  double before;  // planned steps of trials done before
+  int *attempts;             // (trials)
+  bool *graded;              // (targets)
+  co_estimate estimate;      // where progress is told
+  int64_t *steps;            // (trials) that running ones have made
+  double left_s, estimated;  // the last estimate [s], and when it was made
 } running;
 
 // ---- grading under the policies ----
@@ -237,6 +244,7 @@ static co_status finish_trial(running *r, const co_worker_end *end) {
   if (end->exit_code == 0) CO_TRY(co_trial_is_done(r->run->context, trial, &done));
   if (done) {
     *state = CO_TRIAL_DONE;
+    if (r->options->progress) co_estimate_add(&r->estimate, end->trial);
     co_log(CO_LOG_DETAIL, "%s: done", trial->id);
     return CO_OK;
   }
@@ -269,29 +277,47 @@ static void fail_dependents(running *r) {
 
 // ---- progress ----
 
-static double planned_steps(const co_study *study, const co_trial *trial) {
-  enum { TYPICAL_HORIZON = 1000 };
-  return (double)co_trial_train_steps(study, trial) +
-         (double)co_trial_eval_episodes(study, trial) * TYPICAL_HORIZON;
-}
-
-static void report_progress(const running *r) {
-  if (!r->options->progress) return;
-  co_run_progress progress = {.total = r->trials->count, .steps_before = r->before};
-  for (int i = 0; i < r->trials->count; i++) {
-    bool over = r->run->state[i] != CO_TRIAL_PENDING && r->run->state[i] != CO_TRIAL_RUNNING;
-    double steps = planned_steps(r->study, &r->trials->trial[i]);
-    progress.steps_total += steps;
-    progress.steps_done += over ? steps : 0;
-    progress.done += over;
-  }
+static void see_running(running *r, co_run_progress *progress) {
+  memset(r->steps, 0, (size_t)r->trials->count * sizeof *r->steps);
   for (int i = 0; i < r->options->jobs; i++) {
     if (!r->worker[i].pid) continue;
-    progress.running++;
-    progress.steps_done += fmin((double)r->worker[i].env_steps,
-                                planned_steps(r->study, &r->trials->trial[r->worker[i].trial]));
+    progress->running++;
+    r->steps[r->worker[i].trial] = r->worker[i].env_steps;
   }
+}
+
+static void report_progress(running *r) {
+  if (!r->options->progress) return;
+  co_run_progress progress = {.total = r->trials->count};
+  for (int i = 0; i < r->trials->count; i++)
+    progress.done += r->run->state[i] != CO_TRIAL_PENDING && r->run->state[i] != CO_TRIAL_RUNNING;
+  see_running(r, &progress);
+  double now = co_clock_wall();
+  if (now - r->estimated >= ESTIMATE_S) {
+    r->left_s = co_estimate_left(&r->estimate, r->steps);
+    r->estimated = now;
+  }
+  progress.left_s = r->left_s - (now - r->estimated);
   r->options->progress(r->options->progress_context, &progress);
+}
+
+static bool is_long(const co_study_run *run) {
+  const co_trials *trials = run->context->trials;
+  int64_t steps = 0;
+  for (int i = 0; i < trials->count; i++)
+    if (run->state[i] == CO_TRIAL_PENDING)
+      steps += co_trial_train_steps(run->context->study, &trials->trial[i]);
+  return steps >= LONG_STEPS;
+}
+
+// Of a short study the first finished trials tell soon enough; a long one takes a moment first.
+static co_status open_estimate(running *r) {
+  if (!r->options->progress) return CO_OK;
+  r->steps = calloc((size_t)r->trials->count, sizeof *r->steps);
+  if (!r->steps) return co_fail(CO_MEMORY, "out of memory for a run");
+  CO_TRY(co_estimate_open(r->run, r->options->jobs, r->options->threads, &r->estimate));
+  if (is_long(r->run)) co_estimate_calibrate(&r->estimate);
+  return CO_OK;
 }
 
 // ---- run ----
@@ -335,10 +361,11 @@ co_status co_study_run_trials(co_study_run *run, const co_run_options *options) 
   co_status status =
       r->attempts && r->graded ? CO_OK : co_fail(CO_MEMORY, "out of memory for a run");
   if (status == CO_OK) status = refresh_done(run);
-  for (int i = 0; status == CO_OK && i < r->trials->count; i++)
-    if (run->state[i] == CO_TRIAL_DONE) r->before += planned_steps(r->study, &r->trials->trial[i]);
+  if (status == CO_OK) status = open_estimate(r);
   if (status == CO_OK) status = run_loop(r);
   co_workers_stop(r->worker, options->jobs);
+  co_estimate_close(&r->estimate);
+  free(r->steps);
   free(r->attempts);
   free(r->graded);
   free(r);

@@ -16,12 +16,10 @@ typedef enum co_trial_state {
   CO_TRIAL_REFUSED,  // its target's shift is not live
 } co_trial_state;
 
-// What a progress line can say. Steps are planned upper bounds: evaluation episodes count their
-// whole horizon.
+// What a progress line can say.
 typedef struct co_run_progress {
   int done, total, running;
-  double steps_done, steps_total;  // env steps of all trials, finished ones counted whole
-  double steps_before;             // of trials that were done before this call
+  double left_s;  // [s] until all is done, trials that were done before not counted; NAN: not known
 } co_run_progress;
 
 typedef struct co_run_options {

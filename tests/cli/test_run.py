@@ -375,6 +375,23 @@ def plans():
     t.check(os.path.exists(os.path.join(here, "runs", "tiny", "report.html")), "runs/NAME is the folder")
 
 
+def plans_of_what_is_left():
+    """Finished trials are in no estimate, and tell how long the others take."""
+    out, study = path("left"), tiny(folder)
+    whole = t.json("run", study, "--out", out, "--dry-run")
+    t.equal([whole["trials"], whole["done"]], [10, 0], "--dry-run: nothing is done")
+    t.equal(run("run", study, "--out", out, "-q").code, OK, "run")
+    none = t.json("run", study, "--out", out, "--dry-run")
+    t.equal([none[k] for k in ("trials", "done", "estimated_s", "disk_bytes")], [10, 10, 0, 0], "--dry-run: all is done")
+    t.equal(none["train_env_steps"], whole["train_env_steps"], "--dry-run: steps of the whole study")
+    os.remove(os.path.join(out, "trials", "transfer.a.b.full.s1", "done.json"))
+    one = t.json("run", study, "--out", out, "--dry-run")
+    t.equal([one["done"], one["disk_bytes"] * 10], [9, whole["disk_bytes"]], "--dry-run: one is left")
+    t.check(0 < one["estimated_s"] < whole["estimated_s"] / 2, f"--dry-run: one of ten: {one}, {whole}")
+    text = run("run", study, "--out", out, "--dry-run").out
+    t.check("\n9 trials are done, what is left takes about " in text, text)
+
+
 def plans_are_checked():
     """What would fail in the middle of a run is told by --dry-run, all of it, before anything is written."""
     out = path("unsound")
@@ -547,6 +564,7 @@ job_array(bytes_of_one)
 partial_collection()
 first_process()
 plans()
+plans_of_what_is_left()
 plans_are_checked()
 large_seed()
 grow()
