@@ -14,7 +14,7 @@
 
 enum { MAX_ATTEMPTS = 2, LOG_TAIL = 800 /* bytes of a failed trial's log that are shown */ };
 
-#define ESTIMATE_S 1.0          // [s] between two estimates of what is left
+#define ESTIMATE_S 1.0         // [s] between two estimates of what is left
 enum { LONG_STEPS = 300000 };  // env steps of trainings from which on a calibration is worth it
 
 // a run while workers are at it
