@@ -1,10 +1,12 @@
 // carryover replay: a recorded trajectory against a task, number by number.
 
 #include "cli/worlds.h"
+#include "core/log.h"
 #include "envs/replay.h"
 
 #include <float.h>
 #include <math.h>
+#include <string.h>
 
 static co_json *field_json(const co_replay_field *field) {
   co_json *object = co_json_object();
@@ -35,6 +37,31 @@ static co_json *windows_json(const co_replay *replay) {
   return object;
 }
 
+static co_json *worst_json(const co_replay *replay) {
+  co_json *array = co_json_array();
+  for (int i = 0; i < replay->num_worst; i++) {
+    co_json *object = co_json_object();
+    co_json_set_string(object, "element", replay->worst[i].element);
+    co_json_set_int(object, "step", replay->worst[i].step);
+    co_json_set_number(object, "recorded", replay->worst[i].recorded);
+    co_json_set_number(object, "computed", replay->worst[i].computed);
+    co_json_add(array, object);
+  }
+  return array;
+}
+
+static co_json *claims_json(const co_replay *replay) {
+  co_json *array = co_json_array();
+  for (int i = 0; i < replay->num_claims; i++) {
+    co_json *object = co_json_object();
+    co_json_set_string(object, "member", replay->claim[i].member);
+    co_json_set_string(object, "recorded", replay->claim[i].recorded);
+    co_json_set_string(object, "here", replay->claim[i].here);
+    co_json_add(array, object);
+  }
+  return array;
+}
+
 static co_status print_json(const cli_args *args, const co_env_info *info,
                             const co_replay *replay) {
   co_json *object = cli_object("replay"), *fields = co_json_object();
@@ -51,6 +78,8 @@ static co_status print_json(const cli_args *args, const co_env_info *info,
   co_json_set(object, "truncated", flags_json(&replay->truncated));
   co_json_set(object, "windows", windows_json(replay));
   cli_set_step(object, "fault", replay->fault);
+  co_json_set(object, "worst", worst_json(replay));
+  co_json_set(object, "disagrees", claims_json(replay));
   co_status status = cli_print_json(object);
   co_json_free(object);
   return status;
@@ -88,6 +117,17 @@ static void describe_windows(const co_replay_windows *windows, co_buf *text) {
     co_buf_puts(text, ", within the tolerance\n");
 }
 
+// Of an observation that is too far off: which elements it is.
+static void describe_worst(const co_replay *replay, co_buf *text) {
+  if (replay->ok || !replay->num_worst) return;
+  co_buf_printf(text, "\n  %-32s %6s %14s %14s\n", "element", "step", "recorded", "computed");
+  for (int i = 0; i < replay->num_worst; i++) {
+    const co_replay_worst *worst = &replay->worst[i];
+    co_buf_printf(text, "  %-32s %6d %14.7g %14.7g\n", worst->element, worst->step, worst->recorded,
+                  worst->computed);
+  }
+}
+
 static co_status print_text(const cli_args *args, const co_env_info *info,
                             const co_replay *replay) {
   co_buf text = {0};
@@ -102,9 +142,21 @@ static co_status print_text(const cli_args *args, const co_env_info *info,
   if (replay->fault >= 0)
     co_buf_printf(&text, "  %-24s not finite after step %d, all zeros from there on\n", "fault",
                   replay->fault);
+  describe_worst(replay, &text);
   co_status status = cli_print_text(&text);
   co_buf_free(&text);
   return status;
+}
+
+// Another version of the engine is a note; another time or command cannot agree.
+static void warn_of_claims(const cli_args *args, const co_replay *replay) {
+  for (int i = 0; i < replay->num_claims; i++) {
+    const co_replay_claim *claim = &replay->claim[i];
+    bool is_note = strcmp(claim->member, "mujoco") == 0;
+    co_log(is_note ? CO_LOG_INFO : CO_LOG_WARNING, "%s%s: %s: recorded with %s, here it is %s",
+           is_note ? "note: " : "", cli_positional(args, 1), claim->member, claim->recorded,
+           claim->here);
+  }
 }
 
 // A difference is an answer, not an error: it is printed, and the exit code is 1.
@@ -112,6 +164,7 @@ static co_status replay_in(const cli_args *args, const co_built_world *world,
                            const co_replay_options *options) {
   co_replay replay;
   CO_TRY(co_replay_file(world, cli_positional(args, 1), options, &replay));
+  warn_of_claims(args, &replay);
   co_status status = cli_json(args) ? print_json(args, &world->info, &replay)
                                     : print_text(args, &world->info, &replay);
   if (status == CO_OK && !replay.ok) status = CO_WANTING;

@@ -67,12 +67,15 @@ co_status co_player_prepare(co_player *p) {
   const co_model *model = p->world->model;
   size_t longest = (size_t)(p->obs_dim + model->nq + model->nv + 2);
   size_t terms = (size_t)p->world->info.num_terms;
-  p->action = calloc((size_t)p->act_dim + terms + longest, sizeof *p->action);
+  p->action = calloc((size_t)(p->act_dim + p->obs_dim) + terms + longest, sizeof *p->action);
   if (!p->action) return co_fail(CO_MEMORY, "out of memory");
   p->out->steps = p->steps;
   p->out->terminated.first = p->out->truncated.first = p->out->fault = -1;
   p->terms = p->action + p->act_dim;
   p->wanted = p->terms + terms;
+  p->largest = p->wanted + longest;
+  p->worst = calloc((size_t)p->obs_dim + 1, sizeof *p->worst);
+  if (!p->worst) return co_fail(CO_MEMORY, "out of memory");
   return co_row_create(&p->world->binding, &(co_stream){0, 0, CO_PURPOSE_RESET}, 0, &p->row);
 }
 
@@ -87,4 +90,35 @@ co_status co_player_step(co_player *p, int step, co_row_result *result) {
   CO_TRY(co_row_step(&p->row, p->action, result));
   if (result->fault && p->out->fault < 0) p->out->fault = step;
   return CO_OK;
+}
+
+void co_player_note_elements(co_player *p, int step) {
+  for (int i = 0; i < p->obs_dim; i++) {
+    double difference = fabs(p->row.obs[i] - p->wanted[i]);
+    if (!co_player_is_above(difference, p->largest[i])) continue;
+    p->largest[i] = difference;
+    p->worst[i].step = step;
+    p->worst[i].recorded = p->wanted[i];
+    p->worst[i].computed = p->row.obs[i];
+  }
+}
+
+// Index of the element with the largest difference that has not been told; -1: none is left.
+static int next_worst(const co_player *p) {
+  int worst = -1;
+  for (int i = 0; i < p->obs_dim; i++) {
+    if (p->largest[i] == 0) continue;
+    if (worst < 0 || co_player_is_above(p->largest[i], p->largest[worst])) worst = i;
+  }
+  return worst;
+}
+
+void co_player_tell_worst(co_player *p) {
+  co_replay *out = p->out;
+  for (int i; out->num_worst < CO_REPLAY_WORST && (i = next_worst(p)) >= 0;) {
+    co_replay_worst *worst = &out->worst[out->num_worst++];
+    *worst = p->worst[i];
+    snprintf(worst->element, sizeof worst->element, "%s", p->world->info.obs[i].name);
+    p->largest[i] = 0;
+  }
 }

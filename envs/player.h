@@ -22,9 +22,11 @@ typedef struct co_player {
   bool is_dump;         // a log that holds its row
   co_row row;
   int steps, obs_dim, act_dim;
-  double *action;  // (act_dim)
-  double *terms;   // (num_terms)
-  double *wanted;  // scratch, the longest of all recorded vectors
+  double *action;          // (act_dim)
+  double *terms;           // (num_terms)
+  double *wanted;          // scratch, the longest of all recorded vectors
+  double *largest;         // (obs_dim) difference of each element, where it is largest:
+  co_replay_worst *worst;  // (obs_dim)
   co_tolerance tolerance;
   co_replay *out;
 } co_player;
@@ -75,6 +77,15 @@ co_status co_player_series(const co_player *p, const co_json *array, const char 
 co_status co_player_entry(const co_player *p, int entry, const char *key, int count, double *out);
 bool co_player_has_obs(const co_player *p, int entry);
 co_status co_player_put_state(co_player *p, int entry);
+
+// Remembers each element of the observation, p->row.obs against p->wanted, where it differs most;
+// and puts the worst of them into the result.
+void co_player_note_elements(co_player *p, int step);
+void co_player_tell_worst(co_player *p);
+
+// What the file claims of time, commands and engine against the world here, into the result.
+// CO_DATA for members that cannot be.
+co_status co_player_claims(co_player *p);
 
 // CO_DATA when the recorded task's parameters (kwargs) are not those of the task here.
 co_status co_player_kwargs(const co_player *p);

@@ -111,6 +111,7 @@ static co_status compare_step(co_player *p, const fields *f, int step,
                               const co_row_result *result) {
   const co_json *info = co_json_get(p->file, "info");
   CO_TRY(compare_vector(p, f->obs, "obs", step, p->obs_dim, p->row.obs));
+  if (step <= p->out->judged_steps) co_player_note_elements(p, step);
   CO_TRY(compare_number(p, f->reward, co_json_get(p->file, "reward"), step, result->reward));
   for (int i = 0; i < p->world->info.num_terms; i++) {
     if (!f->info[i]) continue;
@@ -139,6 +140,7 @@ static co_status play(co_player *p, fields *f) {
   if (co_json_get(p->file, "init_obs")) {
     CO_TRY(co_player_named(p, "init_obs", p->obs_dim, p->wanted));
     co_player_note(p, f->obs, 0, co_player_difference(p->row.obs, p->wanted, p->obs_dim));
+    co_player_note_elements(p, 0);
   }
   for (int step = 1; step <= p->steps; step++) {
     co_row_result result;
@@ -276,10 +278,13 @@ co_status co_replay_file(const co_built_world *world, const char *path,
   p.obs_dim = world->info.obs_dim;
   p.act_dim = world->info.act_dim;
   co_status status = co_player_check(&p);
+  if (status == CO_OK) status = co_player_claims(&p);
   if (status == CO_OK) status = p.data ? co_player_log(&p, options) : replay(&p, options);
+  if (status == CO_OK) co_player_tell_worst(&p);
   if (status == CO_OK) judge(out);
   if (p.row.binding) co_row_free(&p.row);
   free(p.action);
+  free(p.worst);
   co_json_free(file);
   if (status != CO_OK) co_replay_free(out);
   return status;

@@ -42,7 +42,20 @@ typedef struct co_replay_windows {
   int first_above;  // -1: none
 } co_replay_windows;
 
-enum { CO_REPLAY_FIELDS = 32 };
+enum { CO_REPLAY_FIELDS = 32, CO_REPLAY_WORST = 10, CO_REPLAY_CLAIMS = 8 };
+
+// An element of the observation where it differs most.
+typedef struct co_replay_worst {
+  char element[CO_NAME];
+  int step;
+  double recorded, computed;
+} co_replay_worst;
+
+// A member of the file about the world that is not what the task has, both as text for people.
+typedef struct co_replay_claim {
+  char member[16];  // "control_dt", "timestep", "substeps", "command", "mujoco"
+  char recorded[96], here[96];
+} co_replay_claim;
 
 typedef struct co_replay {
   int steps;
@@ -56,6 +69,10 @@ typedef struct co_replay {
   co_replay_flags terminated, truncated;
   bool has_windows;
   co_replay_windows windows;
+  int num_worst;  // elements of the observation that differ at all, the largest difference first
+  co_replay_worst worst[CO_REPLAY_WORST];
+  int num_claims;  // they do not count against `ok`: what they change shows in the numbers
+  co_replay_claim claim[CO_REPLAY_CLAIMS];
 } co_replay;
 
 // Recommended tolerances of the reference data: for another processor, math library or order of

@@ -70,6 +70,7 @@ static co_status compare_entry(co_player *p, const series *s, int entry) {
   double difference;
   CO_TRY(differ_in_obs(p, s, entry, &difference));
   co_player_note(p, s->obs, entry, difference);
+  if (co_player_has_obs(p, entry)) co_player_note_elements(p, entry);
   CO_TRY(differ_in_state(p, entry, &difference));
   co_player_note(p, s->state, entry, difference);
   return CO_OK;

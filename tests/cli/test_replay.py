@@ -8,7 +8,7 @@ import random
 from common import CONFIG, DATA, HEAD, NO_INPUT, OK, USAGE, WANTING, Tests, reference, run, scratch
 
 FIELDS = HEAD | {"task", "file", "steps", "tolerance", "ok", "fields", "terminated", "truncated", "windows",
-                 "judged_steps", "fault"}
+                 "judged_steps", "fault", "worst", "disagrees"}
 FIELD = {"max_abs", "at_step", "first_above", "tolerance"}
 
 t = Tests()
