@@ -2,6 +2,7 @@
 
 #include "core/hash.h"
 #include "envs/moved.h"
+#include "envs/ranges.h"
 #include "envs/row.h"
 #include "envs/shift.h"
 #include "envs/tape.h"
@@ -26,6 +27,7 @@ typedef struct checker {
   float *action;           // (kSteps x kRows x act_dim) the tape
   float *obs, *reward;     // (kRows x obs_dim), (kRows)
   uint8_t flag[3][kRows];  // terminated, truncated, fault
+  co_range_count *range;   // (act_dim)
   co_check *out;
 } checker;
 
@@ -187,6 +189,14 @@ static bool all_finite(const float *value, size_t count) {
   return true;
 }
 
+// Which ranges of the model have cut what random actions command.
+static void note_ranges(checker *c) {
+  char text[sizeof c->out->test->text];
+  const co_binding *binding = co_vector_row(c->env, 0)->binding;
+  co_ranges_text(binding, c->range, kSteps * kRows, text, sizeof text);
+  note(c->out, "ranges of the model", true, "%s", text);
+}
+
 // Finite under random actions, and the time limit is not mixed up with termination.
 static co_status check_random(checker *c) {
   int faults = 0, terminated = 0, mixed = 0, lost = 0;
@@ -199,6 +209,7 @@ static co_status check_random(checker *c) {
              all_finite(c->reward, kRows);
     for (int row = 0; row < kRows; row++) {
       const co_row *state = co_vector_row(c->env, row);
+      co_ranges_count(state, c->range);
       faults += c->flag[2][row];
       terminated += c->flag[0][row];
       mixed += c->flag[1][row] != (state->step >= c->info->horizon) && !c->flag[2][row];
@@ -212,6 +223,7 @@ static co_status check_random(checker *c) {
   note(c->out, "final observation", lost == 0,
        "a step never resets: the last observation stayed in %d of %d steps", kSteps * kRows - lost,
        kSteps * kRows);
+  note_ranges(c);
   return CO_OK;
 }
 
@@ -381,7 +393,8 @@ static co_status allocate(checker *c) {
   size_t tape = (size_t)kSteps * kRows * (size_t)c->info->act_dim;
   size_t obs = (size_t)kRows * (size_t)c->info->obs_dim;
   c->action = calloc(tape + obs + kRows, sizeof *c->action);
-  if (!c->action) return co_fail(CO_MEMORY, "out of memory");
+  c->range = calloc((size_t)c->info->act_dim + 1, sizeof *c->range);
+  if (!c->action || !c->range) return co_fail(CO_MEMORY, "out of memory");
   c->obs = c->action + tape;
   c->reward = c->obs + obs;
   return CO_OK;
@@ -418,6 +431,7 @@ co_status co_check_world(const co_world *world, const co_node *against, uint64_t
   c.info = co_env_get_info(c.env);
   co_status status = run(&c);
   free(c.action);
+  free(c.range);
   co_env_destroy(c.env);
   return status;
 }

@@ -135,12 +135,21 @@ typedef enum co_drive_kind {
 // calibrated to the robot it was built for, so that a shift of these numbers is not undone.
 typedef struct co_drive {
   co_drive_kind kind;
+  int actuator;      // element of CO_ACTUATOR
   int qpos, qvel;    // coordinate of the one joint that it drives, or -1
   double ratio;      // torque at the joint per force of the actuator; so do lengths and angles
   double gain;       // of motors and position servos: force per unit of control
   double stiffness;  // of position servos: force per length away from the target
   double bias;       // of motors and position servos: force where all else is zero
 } co_drive;
+
+// What the model lets through of an actuator's force, as force or torque at the joint that it
+// drives; -INFINITY, INFINITY: all.
+typedef struct co_force_range {
+  double low, high;              // of the actuator
+  double total_low, total_high;  // of all actuators of that joint or tendon together
+  bool tendon;                   // of a tendon
+} co_force_range;
 
 // The constant part of a simulation. Engines embed it as their first member.
 typedef struct co_model {
@@ -152,6 +161,7 @@ typedef struct co_model {
   const double *qpos0;           // (nq) nominal position
   double *ctrl_low, *ctrl_high;  // (nu) -INFINITY, INFINITY where unlimited
   co_drive *drive;               // (nu)
+  co_force_range *force_range;   // (nu)
   double *qpos_low, *qpos_high;  // (nq) joint limits, -INFINITY, INFINITY where unlimited
   co_elements elements[CO_NUM_ELEMENTS];
   co_arena arena;  // holds names and arrays

@@ -65,8 +65,10 @@ bool co_mujoco_name_elements(co_model *model);
 bool co_mujoco_role(const co_model *model, co_role role, co_element kind,
                     int index);  // physics_mujoco_roles.c
 int co_mujoco_geom_group(const co_model *model, int geom);
-// Fills model->drive from the nominal model (physics_mujoco_drives.c).
+// Fills model->drive from the nominal model, and model->force_range from the present one
+// (physics_mujoco_drives.c).
 void co_mujoco_set_drives(co_model *model);
+void co_mujoco_mirror_forces(co_model *model);
 // What follows from masses, lengths and gears, so that a shifted model equals one compiled that
 // way.
 co_status co_mujoco_derive(struct mjModel_ *mj);

@@ -60,6 +60,7 @@ static co_drive drive_of(const mjModel *mj, int actuator) {
   bool biased = mj->actuator_biastype[actuator] == mjBIAS_AFFINE;
   const double *bias = biased ? mj->actuator_biasprm + mjNBIAS * actuator : none;
   co_drive drive = {.kind = kind_of(mj, actuator, bias),
+                    .actuator = actuator,
                     .qpos = -1,
                     .qvel = -1,
                     .gain = mj->actuator_gainprm[mjNGAIN * actuator],
@@ -79,5 +80,41 @@ void co_mujoco_set_drives(co_model *model) {
     for (int i = 0; i < mj->actuator_ctrlnum[actuator]; i++) {
       model->drive[mj->actuator_ctrladr[actuator] + i] = drive;
     }
+  }
+}
+
+// A range of forces behind a factor; what is not limited, or times 0 and infinite, lets all
+// through.
+static void scale_range(bool limited, const double *range, double factor, double *low,
+                        double *high) {
+  double first = limited ? factor * range[0] : NAN, second = limited ? factor * range[1] : NAN;
+  *low = isnan(first) ? -INFINITY : fmin(first, second);
+  *high = isnan(second) ? INFINITY : fmax(first, second);
+}
+
+static co_force_range forces_of(const mjModel *mj, int actuator, double ratio) {
+  co_force_range range = {.total_low = -INFINITY, .total_high = INFINITY};
+  int id = mj->actuator_trnid[2 * actuator], type = mj->actuator_trntype[actuator];
+  scale_range(mj->actuator_forcelimited[actuator], mj->actuator_forcerange + 2 * actuator, ratio,
+              &range.low, &range.high);
+  if (type == mjTRN_JOINT || type == mjTRN_JOINTINPARENT) {
+    scale_range(mj->jnt_actfrclimited[id], mj->jnt_actfrcrange + 2 * id, 1.0, &range.total_low,
+                &range.total_high);
+  }
+  if (type == mjTRN_TENDON) {
+    // of forces before the gear
+    scale_range(mj->tendon_actfrclimited[id], mj->tendon_actfrcrange + 2 * id, ratio,
+                &range.total_low, &range.total_high);
+    range.tendon = true;
+  }
+  return range;
+}
+
+void co_mujoco_mirror_forces(co_model *model) {
+  const mjModel *mj = ((const co_mujoco_model *)model)->mj;
+  for (int i = 0; i < model->nu; i++) {
+    const co_drive *drive = &model->drive[i];
+    int at = co_model_at(model, CO_ACTUATOR, drive->actuator);
+    if (at >= 0) model->force_range[i] = forces_of(mj, at, drive->ratio);
   }
 }

@@ -117,6 +117,7 @@ void co_mujoco_mirror(co_model *model) {
     model->ctrl_high[i] = limited ? mj->actuator_ctrlrange[2 * at + 1] : INFINITY;
   }
   mirror_limits(model);
+  co_mujoco_mirror_forces(model);
 }
 
 // Which length ranges are the compiler's.
@@ -142,8 +143,9 @@ static bool fill_base(co_model *model) {
   model->qpos_low = co_arena_alloc(arena, nq, sizeof(double));
   model->qpos_high = co_arena_alloc(arena, nq, sizeof(double));
   model->drive = co_arena_alloc(arena, nu, sizeof *model->drive);
+  model->force_range = co_arena_alloc(arena, nu, sizeof *model->force_range);
   if (!qpos0 || !model->ctrl_low || !model->ctrl_high || !model->qpos_low || !model->qpos_high ||
-      !model->drive) {
+      !model->drive || !model->force_range) {
     return false;
   }
   for (size_t i = 0; i < nq; i++) {

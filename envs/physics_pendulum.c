@@ -71,13 +71,15 @@ static co_status load(const char *path, const struct co_scene *scene, co_model *
   base->qpos0 = &kNominalAngle;
   base->ctrl_low = co_arena_alloc(&base->arena, 4, sizeof(double));
   base->drive = co_arena_alloc(&base->arena, 1, sizeof *base->drive);
-  if (!base->ctrl_low || !base->drive) {
+  base->force_range = co_arena_alloc(&base->arena, 1, sizeof *base->force_range);
+  if (!base->ctrl_low || !base->drive || !base->force_range) {
     unload(base);
     return co_fail(CO_MEMORY, "out of memory");
   }
   base->ctrl_high = base->ctrl_low + 1;
   base->qpos_low = base->ctrl_low + 2;
   base->qpos_high = base->ctrl_low + 3;
+  *base->force_range = (co_force_range){-INFINITY, INFINITY, -INFINITY, INFINITY, false};
   *base->drive = (co_drive){.kind = CO_DRIVE_MOTOR, .ratio = 1.0, .gain = 1.0};
   *base->ctrl_low = -kMaxTorque;
   *base->ctrl_high = kMaxTorque;

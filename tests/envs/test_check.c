@@ -90,6 +90,20 @@ START_TEST(test_unstable_world) {
 }
 END_TEST
 
+// What the model's own ranges do to actions is told, and no mistake.
+START_TEST(test_ranges_are_told) {
+  const char *set[] = {"task.action.0.clip=(-1.0,3.0)"};
+  co_world world = {.task = "hopper", .set = set, .num_set = 1};
+  co_check check;
+  ck_ok(co_check_world(&world, NULL, 1, &check));
+  ck_assert(check.ok);
+  ck_assert_ptr_nonnull(
+      strstr(test_named(&check, "ranges of the model")->text,
+             "ctrl \"thigh_joint\": ctrlrange cuts controls to +-1, actions reach "
+             "-1..3"));
+}
+END_TEST
+
 START_TEST(test_broken_world) {
   co_world world = {.task = "no_such_task"};
   co_check check;
@@ -150,6 +164,7 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, test_live_shift);
   tcase_add_test(tcase, test_inert_shift);
   tcase_add_test(tcase, test_unstable_world);
+  tcase_add_test(tcase, test_ranges_are_told);
   tcase_add_test(tcase, test_broken_world);
   tcase_add_loop_test(tcase, test_speed, 0, TEST_TASKS);
   tcase_add_test(tcase, test_speed_of_one_row);
