@@ -73,6 +73,9 @@ static const double *gear_of(const mjModel *mj, int actuator) {
 static co_status check_gear(const mjModel *mj, int actuator) {
   bool single = mj->actuator_outnum[actuator] == 1;
   for (int i = 1; i < 6; i++) single = single && gear_of(mj, actuator)[i] == 0;
+  if (mj->actuator_gaintype[actuator] == mjGAIN_PID) {
+    return co_mujoco_refuse(mj, CO_GEAR, actuator, "its controller has a law of its own");
+  }
   return single ? CO_OK
                 : co_mujoco_refuse(mj, CO_GEAR, actuator, "it drives several components at once");
 }
@@ -104,11 +107,11 @@ double co_mujoco_nominal_law(const mjModel *mj, co_parameter_id parameter, int a
   }
 }
 
-// Factor of a gear against the nominal one. A gear of 0 shows no lengths, so that their numbers do
-// not matter; where there is none in the nominal model it is only a gear.
+// Factor of a gear against the nominal one. A gear of as good as 0 shows no lengths, so that their
+// numbers do not matter; where there is none in the nominal model it is only a gear.
 static double factor_of(const mjModel *nominal, int actuator, double gear) {
   double factor = gear / gear_of(nominal, actuator)[0];
-  return isfinite(factor) && factor != 0 ? factor : 1.0;
+  return isfinite(factor) && fabs(factor) > 1e-100 ? factor : 1.0;
 }
 
 // What is the same stays untouched: of a row's numbers only some are its own.

@@ -20,6 +20,7 @@ static const char kRobot[] =
     "<general name='byte' joint='slide' gear='2' gainprm='.5' biastype='affine' "
     "biasprm='0 -100 -3'/>"
     "<damper name='damper' joint='slide' kv='2' ctrlrange='0 1'/>"
+    "<pid name='pid' joint='slide' kp='2'/>"
     "<velocity name='speed' joint='slide' kv='3'/>"
     "<motor name='wrench' site='eye' gear='1 0 0 0 0 1'/></actuator>"
     "<sensor><gyro name='gyro' site='eye'/><jointpos name='angle' "
@@ -195,6 +196,7 @@ static const struct {
     {CO_REMOVE, "world", {1}, "body.remove of body \"world\": it is the world"},
     {CO_LIMB_LENGTH, "world", {2}, "it is the world"},
     {CO_GEAR, "wrench", {1}, "actuator.gear of actuator \"wrench\": it drives several components"},
+    {CO_GEAR, "pid", {2}, "actuator.gear of actuator \"pid\": its controller has a law of its own"},
     {CO_TARGET, "motor", {2}, "is neither a position nor a velocity servo"},
     {CO_KP, "motor", {1}, "actuator.kp of actuator \"motor\": is no position servo"},
     {CO_KP, "speed", {1}, "is no position servo"},
@@ -258,9 +260,9 @@ static const char *const kLaws[] = {"motor", "servo", "byte", "damper", "speed"}
 
 // The gear scales torques, whatever the law looks at; 0 is a limp actuator.
 START_TEST(test_gear_is_torque) {
-  static const double factors[] = {2, 0.3, -1, 0};
+  static const double factors[] = {2, 0.3, -1, 0, 1e-300};
   const char *name = kLaws[_i];
-  for (int k = 0; k < 4; k++) {
+  for (int k = 0; k < 5; k++) {
     co_model *model = test_model(kRobot), *other = test_model(kRobot);
     double gear;
     test_get(model, CO_GEAR, name, &gear);
