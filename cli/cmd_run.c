@@ -172,6 +172,9 @@ static co_status run_with(const cli_args *args, const co_study *study, const cha
 static co_status read_study(const cli_args *args, co_study **out) {
   const char *const *given;
   int count = cli_values(args, "set", &given);
+  for (int i = 0; i < count; i++)
+    if (cli_value(args, "seed") && strncmp(given[i], "seed=", 5) == 0)
+      return co_fail(CO_USAGE, "run: --seed and --set seed exclude each other");
   const char **set = calloc((size_t)count + 1, sizeof *set);
   if (!set) return co_fail(CO_MEMORY, "out of memory for edits");
   for (int i = 0; i < count; i++) set[i] = given[i];

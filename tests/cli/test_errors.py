@@ -121,6 +121,7 @@ def contrary_options():
             t.equal([done.code, done.out], [USAGE, ""], f"{command} {first} {second}: {done.err}")
             for word in (names.get(first[0], first[0]), names.get(second[0], second[0])):
                 t.check(word in done.err, f"{command} {first} {second} does not name {word}: {done.err}")
+    refuses(USAGE, r"run: --seed and --set seed exclude each other", SMOKE, "--set", "seed=3", "--seed", 4)
     refuses(USAGE, r"run: --worker does nothing without --trial", SMOKE, "--worker")
     t.error(USAGE, r"check: --episodes does nothing without --policy", "check", "pendulum", "--episodes", 3)
     for option in ("--source", "--target"):

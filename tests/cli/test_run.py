@@ -282,10 +282,11 @@ def diverge():
     random_return = found["references"]["b"]["random"]
     (seeds,) = [entry["seeds"] for entry in found["final"] if entry["strategy"] == "wild"]
     t.check(all(value <= random_return for value in seeds), f"{seeds} count at most as random, {random_return}")
-    before = promised(out)
+    before, times = promised(out), stamps(out)
     t.equal(run("run", study, "--out", out, "-q", "--set", "targets.0.learning={ rate = 1.0; }",
                 "--set", "targets.0.steps=640").code, INTERNAL, "a second call")
-    same_files(promised(out), before, "a diverged trial is not run again")
+    same_files(promised(out), before, "a diverged trial")
+    t.equal(stamps(out), times, "a diverged trial is not run again")
 
 
 # ---- job arrays, plans ----
