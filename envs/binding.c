@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 // A binding under construction.
@@ -463,14 +464,20 @@ static void describe_rewards(builder *b) {
   }
 }
 
+static int compare_names(const void *a, const void *b) {
+  return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
 // Names are how policies, reports and mappings refer to elements, so they must be different.
 static void check_unique(builder *b, const char *names, size_t stride, int count, const char *key) {
+  const char **sorted = allocate(b, count, sizeof *sorted);
+  if (!sorted) return;
+  for (int i = 0; i < count; i++) sorted[i] = names + stride * (size_t)i;
+  qsort(sorted, (size_t)count, sizeof *sorted, compare_names);
   for (int i = 1; i < count; i++) {
-    for (int j = 0; j < i; j++) {
-      if (strcmp(names + stride * (size_t)i, names + stride * (size_t)j) != 0) continue;
-      co_schema_error(&b->errors, b->node, key, "\"%s\" appears twice: give a term another name",
-                      names + stride * (size_t)i);
-    }
+    if (strcmp(sorted[i], sorted[i - 1]) != 0) continue;
+    co_schema_error(&b->errors, b->node, key, "\"%s\" appears twice: give a term another name",
+                    sorted[i]);
   }
 }
 

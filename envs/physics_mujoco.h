@@ -91,6 +91,9 @@ co_status co_mujoco_copy(const co_model *model, co_model **out);
 co_status co_mujoco_prepare(struct mjModel_ *mj);
 // Compiles a spec; CO_DATA with the compiler's text, beginning with `path`.
 co_status co_mujoco_compile_spec(struct mjSpec_ *spec, const char *path, struct mjModel_ **out);
+// Refuses options beyond all reason and numbers that are none (physics_mujoco_sound.c); CO_DATA,
+// beginning with `path`.
+co_status co_mujoco_check_numbers(const struct mjModel_ *mj, const char *path);
 // Makes what co_model says of time step, controls, limits and qpos0 agree with the compiled model.
 void co_mujoco_mirror(co_model *model);
 co_status co_mujoco_files(const char *path, struct co_names *out);  // physics_mujoco_files.c

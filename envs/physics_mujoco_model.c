@@ -276,6 +276,7 @@ static mjModel *copy_model(const mjModel *mj) {
 static co_status fill(co_mujoco_model *model, const char *path) {
   CO_TRY(co_mujoco_compile_spec(model->spec, path, &model->nominal));
   CO_TRY(co_mujoco_mass_factor(model->spec, path, model->nominal, &model->mass_factor));
+  CO_TRY(co_mujoco_check_numbers(model->nominal, path));
   co_status status = co_mujoco_prepare(model->nominal);
   if (status != CO_OK) return co_fail_context(status, "%s", path);
   model->mj = copy_model(model->nominal);

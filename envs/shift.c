@@ -3,6 +3,7 @@
 #include "envs/moved.h"
 #include "envs/row.h"
 #include "envs/tape.h"
+#include "envs/work.h"
 
 #include <assert.h>
 #include <float.h>
@@ -12,7 +13,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { kEpisodes = 4, kShortest = 300, kLongest = 2000, kHold = 5, kContacts = 64, kMarks = 3 };
+static const double kMostWork = 1e7;  // of one episode, in units of envs/work.h
+enum {
+  kEpisodes = 4,
+  kFewest = 20,
+  kShortest = 300,
+  kLongest = 2000,
+  kHold = 5,
+  kContacts = 64,
+  kMarks = 3
+};
 static const int kMark[kMarks] = {
     1, 10, 100};  // control steps after which differences are taken, or at the end
 
@@ -29,6 +39,7 @@ typedef struct geom_pair {
 typedef struct measurement {
   const co_built_world *world[2];  // source, target
   int steps;                       // control steps of an episode
+  int least;                       // those that are played in however large a world
   co_row row[2];
   double *low, *high, *action;  // (act_dim) of the tape
   int *now;                     // (num_now) observation elements that are not of the past
@@ -102,12 +113,15 @@ static void note_contacts(measurement *m, int side) {
 }
 
 // One episode in one world: the same stream names give both worlds the same actions and the same
-// reset noise. After a fault it starts again.
+// reset noise. After a fault it starts again. In a world that is too large for the whole tape, the
+// first episode decides how long all are.
 static co_status play(measurement *m, int side, int episode, uint64_t seed) {
   co_row *row = &m->row[side];
+  bool is_first = side == 0 && episode == 0;
   co_rng tape = co_rng_make(&(co_stream){seed, 0, CO_PURPOSE_TAPE}, (uint32_t)episode);
   row->rng = co_rng_make(&(co_stream){seed, 0, CO_PURPOSE_RESET}, (uint32_t)episode);
   CO_TRY(co_row_reset(row));
+  double work = 0.0;
   for (int step = 0; step < m->steps; step++) {
     co_row_result result = {0};
     if (step % kHold == 0) draw_action(m, &tape);
@@ -118,6 +132,8 @@ static co_status play(measurement *m, int side, int episode, uint64_t seed) {
     m->target_steps += side == 1;
     m->limit_steps += side == 1 && row->binding->model->engine->limit_active(row->physics);
     if (result.fault) CO_TRY(co_row_reset(row));
+    work += co_row_work(row);
+    if (is_first && step + 1 >= m->least && work > kMostWork) m->steps = step + 1;
   }
   return CO_OK;
 }
@@ -289,9 +305,7 @@ static void say_wind(const measurement *m, char out[kReason]) {
   model->engine->get(model, CO_DENSITY, 0, &density);
   model->engine->get(model, CO_VISCOSITY, 0, &viscosity);
   if (density != 0 || viscosity != 0) return;
-  say(out,
-      "wind acts where there is a medium, and option.density and option.viscosity are 0: shift "
-      "one of them, or body.force");
+  say(out, "wind acts where there is a medium, and option.density and option.viscosity are 0");
 }
 
 static void say_inert(const measurement *m, int shift, char out[kReason]) {
@@ -428,6 +442,7 @@ co_status co_shift_measure(const co_built_world *source, const co_built_world *t
   co_moved_find(&source->plan, &target->plan, out);
   if (!comparable(&source->info, &target->info)) return CO_OK;
   measurement m = {.world = {source, target}, .steps = common_steps(source, target), .out = out};
+  m.least = pushes(source) || pushes(target) ? m.steps : kFewest;
   co_status status = measure(&m, seed);
   release(&m);
   return status;

@@ -2,7 +2,7 @@
 
 #include "envs/bare.h"
 #include "envs/check.h"
-#include "tests/envs/worlds.h"
+#include "tests/envs/models.h"
 
 static const co_check_test *test_named(const co_check *check, const char *name) {
   for (int i = 0; i < check->num_tests; i++) {
@@ -86,7 +86,69 @@ START_TEST(test_unstable_world) {
   ck_ok(co_check_world(&world, NULL, 1, &check));
   ck_assert(!check.ok);
   ck_assert(!test_named(&check, "finite")->ok);
-  ck_assert(test_named(&check, "same seed")->ok);
+  ck_assert_ptr_nonnull(strstr(test_named(&check, "finite")->text, "no more were tried"));
+  ck_assert(!test_named(&check, "further tests")->ok);
+  ck_assert_str_eq(check.test[check.num_tests - 1].name, "further tests");
+}
+END_TEST
+
+// Numbers with which an engine would be busy for nothing: one sentence, at once.
+static const struct {
+  const char *keys, *geom, *says;
+} kFaulty[] = {
+    {"timestep='-0.002'", "", "option timestep is -0.002, allowed 1e-06 to 1"},
+    {"timestep='0'", "", "option timestep is 0, allowed"},
+    {"timestep='1e-300'", "", "option timestep is 1e-300, allowed"},
+    {"gravity='0 0 nan'", "", "option gravity is nan, allowed"},
+    {"gravity='0 0 -1e200'", "", "option gravity is -1e+200"},
+    {"wind='inf 0 0'", "", "option wind is inf"},
+    {"density='-1'", "", "option density is -1, allowed 0"},
+    {"iterations='100000000'", "", "option iterations is 1e+08"},
+    {"", "mass='inf'", "the mass of body \"b\" is inf"},
+    {"", "friction='nan 0 0'", "geom_friction holds nan"},
+};
+
+START_TEST(test_faulty_world) {
+  char model[600];
+  snprintf(model, sizeof model,
+           "<mujoco><option %s/><worldbody><body name='b'><joint name='j' axis='0 1 0'/>"
+           "<geom size='.1' pos='.2 0 0' %s/></body></worldbody><actuator><motor joint='j' "
+           "ctrlrange='-1 1'/></actuator></mujoco>",
+           kFaulty[_i].keys, kFaulty[_i].geom);
+  char *task = test_model_task(model, "horizon = 50;");
+  co_world world = {.task = task};
+  co_check check;
+  ck_fails(co_check_world(&world, NULL, 1, &check), CO_DATA, kFaulty[_i].says);
+  free(task);
+}
+END_TEST
+
+// What is too large for the whole tape is tried as long as a fixed amount of work allows, and
+// says so.
+START_TEST(test_large_world) {
+  enum { BALLS = 500 };
+  co_buf model = {0};
+  co_buf_puts(&model, "<mujoco><worldbody><geom type='plane' size='50 50 .1'/>");
+  for (int i = 0; i < BALLS; i++) {
+    co_buf_printf(&model, "<body pos='%g %g .1'><freejoint/><geom size='.1'/></body>", i % 25 * 0.5,
+                  i / 25 * 0.5);
+  }
+  co_buf_puts(&model,
+              "<body pos='0 0 9'><joint name='j' axis='0 1 0'/><geom size='.1'/></body>"
+              "</worldbody><actuator><motor joint='j' ctrlrange='-1 1'/></actuator></mujoco>");
+  char *task = test_model_task(model.data, "horizon = 1000;");
+  co_node *domain = test_domain("{ parameter = \"option.gravity\"; scale = 0.5; }");
+  co_world world = {.task = task, .domain = domain};
+  co_check check;
+  ck_ok(co_check_world(&world, NULL, 1, &check));
+  ck_assert(check.ok);
+  ck_assert_ptr_nonnull(strstr(test_named(&check, "finite")->text, "too large for more"));
+  ck_assert_ptr_nonnull(strstr(test_named(&check, "same seed")->text, "too large"));
+  ck_assert_ptr_nonnull(strstr(test_named(&check, "time limit")->text, "too many to try"));
+  ck_assert(check.shift.live);
+  co_node_free(domain);
+  co_buf_free(&model);
+  free(task);
 }
 END_TEST
 
@@ -165,6 +227,8 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, test_inert_shift);
   tcase_add_test(tcase, test_unstable_world);
   tcase_add_test(tcase, test_ranges_are_told);
+  tcase_add_loop_test(tcase, test_faulty_world, 0, (int)(sizeof kFaulty / sizeof *kFaulty));
+  tcase_add_test(tcase, test_large_world);
   tcase_add_test(tcase, test_broken_world);
   tcase_add_loop_test(tcase, test_speed, 0, TEST_TASKS);
   tcase_add_test(tcase, test_speed_of_one_row);
