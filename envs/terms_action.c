@@ -246,8 +246,7 @@ const co_term_class co_action_terms[] = {
      .doc =
          "the torque kp * (target - q) - kd * qd at the joint, within +-torque_limit, goes to its "
          "motor, divided by gear and gain, before every physics step; target = default pose + "
-         "scale "
-         "* action + offset; bounds are the joint's unless clip is given",
+         "scale * action + offset; bounds are the joint's unless clip is given",
      .bind = bind_motors, .describe = describe_pd, .control = keep_targets,
      .substep = write_torques},
     {CO_TERM_ACTION, "mocap", "of order scale offset clip", "of", CO_BIT(CO_MOCAP_POS),
