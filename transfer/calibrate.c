@@ -6,11 +6,14 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define SPAN 0.3  // [s] of training that is measured, at least
+#define SPAN 0.3      // [s] of training that is measured, at least
+#define LONGEST 10.0  // [s] that the least number of updates may take
+#define GUESS 2.0     // a step of training to one of evaluation, where they would take longer
 enum {
   FIRST = 1,  // updates before that: empty caches, a replay to be filled
   LEAST = 2,  // updates that are measured at least
-  MOST = 20   // updates in all, which tell the learner its horizon
+  MOST = 20,  // updates in all, which tell the learner its horizon
+  EPISODES = 8
 };
 
 // one of the workers
@@ -36,7 +39,7 @@ static co_status open_env(const worker *w, int64_t rows, bool to_train, co_env *
   return worlds->create(worlds->context, &world, (int)rows, &stream, out);
 }
 
-static co_status open_learner(worker *w) {
+static co_status open_policy(worker *w) {
   const co_study *study = w->context->study;
   co_stream stream = {.purpose = CO_PURPOSE_INIT};
   CO_TRY(co_trial_settings(study, w->trial, &w->arena, &w->algorithm, &w->settings));
@@ -47,17 +50,31 @@ static co_status open_learner(worker *w) {
   const co_env_info *info = co_env_get_info(w->env);
   co_network_def network;
   w->algorithm->network(w->settings, info->obs_dim, info->act_dim, &network);
-  CO_TRY(co_policy_create(&network, info, w->algorithm->name, &stream, &w->policy));
+  return co_policy_create(&network, info, w->algorithm->name, &stream, &w->policy);
+}
+
+static co_status open_learner(worker *w) {
   co_learner_def def = {.settings = w->settings,
                         .policy = w->policy,
                         .env = w->env,
                         .pool = w->pool,
-                        .stream = stream,
+                        .stream = {.purpose = CO_PURPOSE_INIT},
                         .total_steps = MOST * w->algorithm->steps_per_update(w->settings)};
   return w->algorithm->create(&def, &w->learner);
 }
 
+// Whether updates are so large that a few of them are no moment any more.
+static bool takes_long(const worker *w) {
+  double steps = (FIRST + LEAST) * (double)w->algorithm->steps_per_update(w->settings);
+  return GUESS * w->pace.evaluate_s * steps > LONGEST;
+}
+
 static co_status train(worker *w) {
+  if (takes_long(w)) {
+    w->pace.train_s = GUESS * w->pace.evaluate_s;
+    return CO_OK;
+  }
+  CO_TRY(open_learner(w));
   double start = co_clock_wall(), now = start;
   int updates = 0;
   while (updates < FIRST + LEAST || (updates < MOST && now - start < SPAN)) {
@@ -82,8 +99,9 @@ static co_status evaluate(worker *w) {
   co_env *env;
   co_evaluation eval = {0};
   co_stream stream = {.purpose = CO_PURPOSE_TEST};
+  int64_t episodes = w->context->study->def.episodes;
   double start = co_clock_wall();
-  CO_TRY(open_env(w, w->context->study->def.episodes, false, &env));
+  CO_TRY(open_env(w, episodes < EPISODES ? episodes : EPISODES, false, &env));
   co_status status = co_evaluate(w->policy, env, &stream, w->pool, &eval);
   if (status == CO_OK) {
     w->pace.evaluate_s = (co_clock_wall() - start) / fmax(1, (double)eval.env_steps);
@@ -96,9 +114,9 @@ static co_status evaluate(worker *w) {
 
 static void run_worker(void *context, int index) {
   worker *w = (worker *)context + index;
-  co_status status = open_learner(w);
-  if (status == CO_OK) status = train(w);
+  co_status status = open_policy(w);
   if (status == CO_OK) status = evaluate(w);
+  if (status == CO_OK) status = train(w);
   if (status != CO_OK) w->pace.train_s = w->pace.evaluate_s = NAN;
   if (w->learner) w->algorithm->destroy(w->learner);
   if (w->env) co_env_destroy(w->env);

@@ -172,11 +172,10 @@ co_status co_family_advise(const co_study *study, co_buf *out) {
   if (has_other_units(study, &family) && plan.smallest_p >= CO_FAMILY_LEVEL)
     co_buf_printf(out,
                   "%sno strategy can be told apart: with %d seed%s and %d planned comparison%s the "
-                  "smallest p after correction is %.2g, above 0.05; %d seeds are needed, or fewer "
-                  "comparisons\n",
+                  "smallest p after correction is %.2g, above 0.05; %d seeds are needed%s\n",
                   may_be_left_out(study, &family) ? "unless a target is left out, " : "", seeds,
                   seeds == 1 ? "" : "s", family.count, family.count == 1 ? "" : "s",
-                  plan.smallest_p, plan.needed);
+                  plan.smallest_p, plan.needed, family.count == 1 ? "" : ", or fewer comparisons");
   for (int s = 0; s < study->def.sources.count; s++)
     if (is_one_unit(study, s) && is_planned_from(&family, s))
       co_buf_printf(

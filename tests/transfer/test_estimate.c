@@ -154,6 +154,18 @@ START_TEST(a_calibration_tells_what_trials_do_not) {
 }
 END_TEST
 
+// 16 million steps before the first update: nothing that a plan should wait for
+START_TEST(large_updates_are_guessed) {
+  plan p;
+  open_plan(&p, fixture_study("learning.horizon=4096", "learning.envs=4096", NULL));
+  ck_ok(co_estimate_open(&p.run, 1, 1, &p.estimate));
+  co_estimate_calibrate(&p.estimate);
+  const co_pace *pace = &p.estimate.measured[0];
+  ck_assert_double_eq_tol(pace->train_s, 2 * pace->evaluate_s, 1e-15);
+  close_plan(&p);
+}
+END_TEST
+
 Suite *test_suite(void) {
   Suite *suite = suite_create("estimate");
   TCase *tcase = tcase_create("estimate");
@@ -165,6 +177,7 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, another_network_is_another_pace);
   tcase_add_loop_test(tcase, damaged_timing_tells_nothing, 0, sizeof damaged / sizeof *damaged);
   tcase_add_test(tcase, a_calibration_tells_what_trials_do_not);
+  tcase_add_test(tcase, large_updates_are_guessed);
   suite_add_tcase(suite, tcase);
   return suite;
 }

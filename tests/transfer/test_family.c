@@ -94,6 +94,18 @@ static const struct {
      "source \"c\" is one policy for all seeds: n = 1, so no comparison from it can be told apart; "
      "give one policy per seed\n"},
 };
+START_TEST(a_single_comparison_has_none_to_spare) {
+  co_study *study = NULL;
+  co_buf text = {0};
+  ck_ok(read_study("comparisons = ( { strategy = \"full\"; source = \"a\"; target = \"b\"; } );",
+                   "2", &study));
+  ck_ok(co_family_advise(study, &text));
+  ck_assert_msg(strstr(text.data, "above 0.05; 4 seeds are needed\n"), "%s", text.data);
+  co_buf_free(&text);
+  co_study_free(study);
+}
+END_TEST
+
 START_TEST(what_cannot_be_found_is_said) {
   co_study *study = NULL;
   ck_ok(read_study(advice[_i].comparisons, advice[_i].seeds, &study));
@@ -137,6 +149,7 @@ Suite *test_suite(void) {
   tcase_add_loop_test(tcase, mistakes_have_their_place, 0, sizeof bad / sizeof *bad);
   tcase_add_loop_test(tcase, a_family_is_what_is_declared, 0, sizeof families / sizeof *families);
   tcase_add_loop_test(tcase, what_cannot_be_found_is_said, 0, sizeof advice / sizeof *advice);
+  tcase_add_test(tcase, a_single_comparison_has_none_to_spare);
   tcase_add_test(tcase, a_target_that_may_be_left_out_shrinks_the_family);
   tcase_add_test(tcase, a_written_study_keeps_its_family);
   suite_add_tcase(suite, tcase);
