@@ -85,12 +85,36 @@ START_TEST(other_faults_are_results) {
 }
 END_TEST
 
+// A policy that is given, and ends in faults at home, is refused.
+START_TEST(a_given_policy_must_have_a_return) {
+  outcome made = train(CO_PURPOSE_TEST, 0, 1);
+  for (int faulty = 0; faulty < 2; faulty++) {
+    co_purpose purpose = faulty ? CO_PURPOSE_EVAL_FINAL : CO_PURPOSE_TEST;
+    co_world_source worlds = {.create = create_pendulum, .context = &purpose};
+    co_training_def def = {.name = "test",
+                           .worlds = &worlds,
+                           .world = {.task = "pendulum"},
+                           .seed = 5,
+                           .episodes = 1,
+                           .final_episodes = 1};
+    co_training_cost cost = {0};
+    co_record record = {0};
+    co_status status = co_training_evaluate(&def, made.policy, &record, &cost);
+    ck_assert_int_eq(status, faulty ? CO_INTERNAL : CO_OK);
+    if (faulty) ck_assert_ptr_nonnull(strstr(co_error_text(), "all 1 final episodes"));
+    co_record_free(&record);
+  }
+  release(&made);
+}
+END_TEST
+
 Suite *test_suite(void) {
   Suite *suite = suite_create("training");
   TCase *tests = tcase_create("faults");
   tcase_add_test(tests, a_trained_policy_without_a_return_has_failed);
   tcase_add_test(tests, some_faults_are_left_out);
   tcase_add_test(tests, other_faults_are_results);
+  tcase_add_test(tests, a_given_policy_must_have_a_return);
   suite_add_tcase(suite, tests);
   return suite;
 }
