@@ -102,6 +102,38 @@ START_TEST(what_is_not_known_is_not_claimed) {
 }
 END_TEST
 
+// Sets what the test against scratch gave for the first strategy that has an entry.
+static void set_comparison(co_json *results, const char *comparison) {
+  co_json *entry = (co_json *)co_json_at(co_json_get(results, "strategies"), 0);
+  co_json_set(entry, "against_scratch", fixture_parse(comparison));
+}
+
+START_TEST(only_planned_comparisons_are_told) {
+  static const struct {
+    const char *comparison, *cell;
+  } cases[] = {
+      {"{\"n\":5,\"planned\":true,\"test\":\"unpaired "
+       "permutation\",\"p_holm\":0.03,\"told_apart\":true}",
+       "<td class=\"number\">yes, p = 0.030, unpaired</td>"},
+      {"{\"n\":10,\"planned\":true,\"test\":\"paired sign "
+       "flip\",\"p_holm\":0.3,\"told_apart\":false}",
+       "<td class=\"number\">no, p = 0.300</td>"},
+      {"{\"n\":5,\"planned\":false,\"test\":null,\"p_holm\":null,\"told_apart\":false}",
+       "<td class=\"number\">not planned</td>"},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    co_json *results = fixture_results();
+    co_buf page = {0};
+    set_comparison(results, cases[i].comparison);
+    make_page(results, NULL, &page);
+    ck_assert_msg(strstr(page.data, cases[i].cell) != NULL, "%s", cases[i].cell);
+    ck_assert_int_eq(markup_count(page.data, "<td class=\"number\">not planned</td>"), i == 2);
+    co_buf_free(&page);
+    co_json_free(results);
+  }
+}
+END_TEST
+
 START_TEST(nominal_only_below_ten_seeds) {
   co_json *results = fixture_parse(
       "{\"seeds\":10,\"strategies\":[{\"source\":\"a\",\"target\":\"b\",\"strategy\":\"full\","
@@ -450,6 +482,7 @@ Suite *test_suite(void) {
   tcase_add_test(page, sections_come_in_order);
   tcase_add_test(page, every_seed_is_drawn);
   tcase_add_test(page, numbers_carry_n_and_interval);
+  tcase_add_test(page, only_planned_comparisons_are_told);
   tcase_add_test(page, nominal_only_below_ten_seeds);
   tcase_add_test(page, what_is_not_known_is_not_claimed);
   tcase_add_test(page, refused_target_says_why);
