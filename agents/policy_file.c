@@ -1,5 +1,6 @@
 // The file of a policy: layout in policy.h.
 
+#include "agents/formats/magic.h"
 #include "agents/formats/safetensors.h"
 #include "agents/policy.h"
 #include "core/file.h"
@@ -285,7 +286,11 @@ static co_status build_policy(const source *in, co_policy **out) {
 co_status co_policy_parse(const void *bytes, size_t size, const char *file, co_policy **out) {
   *out = NULL;
   source in = {.file = file, .bytes = bytes, .size = size};
-  CO_TRY(co_safetensors_parse(bytes, size, file, &in.tensors));
+  co_status parsed = co_safetensors_parse(bytes, size, file, &in.tensors);
+  const char *other = parsed == CO_DATA ? co_magic_name(bytes, size) : NULL;
+  if (other)
+    return co_fail(CO_DATA, "%s: offset 0: this is %s, not a policy of carryover", file, other);
+  CO_TRY(parsed);
   co_status status = build_policy(&in, out);
   co_safetensors_free(&in.tensors);
   return status;

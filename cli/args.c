@@ -9,7 +9,7 @@ const cli_option cli_common_options[] = {
     {"set", "PATH=VALUE", "edit one value of the definition (repeatable)"},
     {"seed", "N", "seed of all random streams (1)"},
     {"json", NULL, "print one JSON object instead of text"},
-    {"quiet", NULL, "print errors only (-q)"},
+    {"quiet", NULL, "no messages but errors; data are printed (-q)"},
     {"verbose", NULL, "print details: which files are read (-v)"},
     {"help", NULL, "print this help, an example first (-h)"},
     {NULL, NULL, NULL},

@@ -9,6 +9,7 @@
 #include "cli/study_run.h"
 #include "core/file.h"
 #include "core/log.h"
+#include "envs/config_file.h"
 #include "envs/world.h"
 #include "transfer/report/report.h"
 #include "transfer/workers.h"
@@ -168,6 +169,13 @@ static co_status run_with(const cli_args *args, const co_study *study, const cha
   return status;
 }
 
+// A file, or a study by the name that `list studies` tells.
+static co_status find_study(const char *given, char **path) {
+  if (!co_file_exists(given)) return co_config_find("study", "configs/studies", given, path);
+  *path = strdup(given);
+  return *path ? CO_OK : co_fail(CO_MEMORY, "out of memory for a path");
+}
+
 // --seed N is --set seed=N; the L lets it be over 32 bits
 static co_status read_study(const cli_args *args, co_study **out) {
   const char *const *given;
@@ -183,7 +191,12 @@ static co_status read_study(const cli_args *args, co_study **out) {
     snprintf(seed, sizeof seed, "seed=%" PRIu64 "L", cli_seed(args));
     set[count++] = seed;
   }
-  co_status status = co_study_read(cli_positional(args, 0), set, count, out);
+  char *path;
+  co_status status = find_study(cli_positional(args, 0), &path);
+  if (status == CO_OK) {
+    status = co_study_read(path, set, count, out);
+    free(path);
+  }
   free(set);
   return status;
 }
@@ -249,7 +262,7 @@ const cli_command cli_run = {
     "run",
     "run a study: train, transfer, evaluate, report; continues by itself",
     "carryover run configs/studies/quickstart.cfg --out runs/quickstart",
-    "STUDY.cfg",
+    "STUDY.cfg|STUDY",
     1,
     1,
     options,

@@ -74,6 +74,25 @@ static co_status take_network(const job *j, co_node *learning) {
   return def->shared_trunk ? co_tree_set(learning, "shared_trunk=true") : CO_OK;
 }
 
+// The schema knows its settings by their last name; --set calls them learning.NAME.
+static co_status name_settings(co_status status) {
+  static const char set[] = "--set: ";
+  co_buf text = {0};
+  if (status != CO_CONFIG) return status;
+  for (const char *line = co_error_text(); *line;) {
+    size_t length = strcspn(line, "\n");
+    bool is_edit = strncmp(line, set, strlen(set)) == 0;
+    if (is_edit) co_buf_printf(&text, "%slearning.", set);
+    size_t skipped = is_edit ? strlen(set) : 0;
+    co_buf_add(&text, line + skipped, length - skipped);
+    line += length + (line[length] == '\n');
+    if (*line) co_buf_puts(&text, "\n");
+  }
+  if (co_buf_status(&text) == CO_OK) status = co_fail(status, "%s", text.data);
+  co_buf_free(&text);
+  return status;
+}
+
 static co_status read_settings(job *j) {
   // a policy to start from brings its algorithm too
   const char *name = cli_value(j->args, "algorithm");
@@ -88,7 +107,7 @@ static co_status read_settings(job *j) {
                                           : co_fail(CO_MEMORY, "out of memory for settings");
   if (status == CO_OK) status = split_edits(j, learning);
   if (status == CO_OK)
-    status = co_schema_read(j->def.algorithm->schema, learning, &j->arena, settings);
+    status = name_settings(co_schema_read(j->def.algorithm->schema, learning, &j->arena, settings));
   co_node_free(learning);
   j->def.settings = settings;
   return status;

@@ -59,7 +59,9 @@ static co_status convert(const config_setting_t *setting, const char *file, co_n
 }
 
 co_status co_tree_parse(const char *text, const char *file, co_node **out) {
+  static const char mark[] = "\xef\xbb\xbf";  // some editors put a byte order mark before UTF-8
   *out = NULL;
+  if (strncmp(text, mark, strlen(mark)) == 0) text += strlen(mark);
   CO_TRY(co_tree_scan(text, file));
   co_buf ended = {0};  // libconfig wants a line end behind a comment
   co_buf_printf(&ended, "%s\n", text);

@@ -343,6 +343,14 @@ static co_status check_bad_action(checker *c) {
 // ---- the shift
 
 // the source world has the task's edits too
+// A spread of next to nothing makes any difference a huge one: no number is told beyond this.
+static void describe_spreads(double spreads, char *out, size_t size) {
+  if (spreads > 1000)
+    snprintf(out, size, "over 1,000 spreads");
+  else
+    snprintf(out, size, "%.3g spreads", spreads);
+}
+
 static co_status check_shift(checker *c) {
   if (!c->info->num_shifts && !c->against) return CO_OK;
   const char **set = calloc((size_t)c->world->num_set + 1, sizeof *set);
@@ -358,8 +366,10 @@ static co_status check_shift(checker *c) {
   CO_TRY(status);
   c->out->has_shift = true;
   if (shift->live) {
-    note(c->out, "shift is live", true, "first difference at step %d, %.3g spreads after %d steps",
-         shift->first_step, shift->rms[2], c->info->horizon < 100 ? c->info->horizon : 100);
+    char spreads[32];
+    describe_spreads(shift->rms[2], spreads, sizeof spreads);
+    note(c->out, "shift is live", true, "first difference at step %d, %s after %d steps",
+         shift->first_step, spreads, c->info->horizon < 100 ? c->info->horizon : 100);
   } else {
     note(c->out, "shift is live", false, "nothing changes%s%s", *shift->reason ? ": " : "",
          shift->reason);

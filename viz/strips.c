@@ -296,7 +296,7 @@ static void paint_range(co_paint *paint, co_box box, co_range range, bool compac
   co_axis_label(range.high, tick, high);
   co_box_take_left(&box, paint->font->cell / 4);
   if (compact) {
-    co_paint_textf(paint, box, CO_LEFT, color, "%s..%s", low, high);
+    co_paint_textf(paint, box, CO_LEFT, color, "%s to %s", low, high);
     return;
   }
   co_paint_text(paint, co_box_take_top(&box, box.h / 2), CO_LEFT, color, high);

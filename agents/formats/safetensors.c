@@ -54,8 +54,9 @@ static co_status read_length(reader *in) {
   uint64_t length = 0;
   for (int i = LENGTH_BYTES - 1; i >= 0; i--) length = length << 8 | in->bytes[i];
   if (length > CO_SAFETENSORS_HEADER_MAX)
-    return co_fail(CO_DATA, "%s: offset 0: a header of %llu bytes is over the limit of %d",
-                   in->file, (unsigned long long)length, CO_SAFETENSORS_HEADER_MAX);
+    return co_fail(CO_DATA,
+                   "%s: offset 0: no safetensors file: the header's length is over the limit of %d",
+                   in->file, CO_SAFETENSORS_HEADER_MAX);
   if (length > in->size - LENGTH_BYTES)
     return co_fail(CO_DATA, "%s: offset 0: the header has %llu bytes, but only %zu follow",
                    in->file, (unsigned long long)length, in->size - LENGTH_BYTES);

@@ -2,6 +2,7 @@
 
 import os
 import statistics
+import zipfile
 
 from common import CONFIG, DATA, HEAD, NO_INPUT, OK, USAGE, Tests, parse, run, scratch, train
 
@@ -150,7 +151,12 @@ def errors():
         part.write(whole.read()[:-9])
     with open(not_policy, "w", encoding="utf-8") as file:
         file.write("domain = ( { parameter = 3; } );\n")
+    torch = os.path.join(folder, "model.pt")
+    with zipfile.ZipFile(torch, "w") as file:
+        file.writestr("model/data.pkl", b"\x80\x02}q.")
     table = [
+        (DATA, r"model.pt: offset 0: this is a zip archive, as PyTorch.*not a policy", [torch]),
+        (DATA, r"text.cfg: offset 0: this is text, such as a config, not a policy", [not_policy]),
         (USAGE, r"missing argument, expected: carryover eval POLICY", []),
         (USAGE, r"unexpected argument", [pendulum, pendulum]),
         (USAGE, r"--episodes: \"0\" is not a whole number", [pendulum, "--episodes", 0]),

@@ -82,6 +82,9 @@ def judged():
             file.write(text)
         found = t.json("inspect", path)
         t.check(not found["valid"] and any(problem in line for line in found["problems"]), f"{text}: {found['problems']}")
+        with open(path, "w", encoding="utf-8-sig") as file:  # with a byte order mark, which changes nothing
+            file.write(text)
+        t.equal(t.json("inspect", path)["problems"], found["problems"], f"{text}: with a byte order mark")
         t.check(f"\nproblem: {found['problems'][0]}\n" in run("inspect", path).out, f"{text}: in words")
 
 

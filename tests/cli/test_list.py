@@ -3,7 +3,7 @@
 import os
 import re
 
-from common import HEAD, OK, SOURCE, USAGE, Tests, run
+from common import HEAD, NO_INPUT, OK, SOURCE, USAGE, Tests, run
 
 KEYS = {
     "tasks": {"name", "model", "observations", "actions", "horizon", "control_dt", "doc"},
@@ -40,6 +40,9 @@ def fields():
 def contents():
     t.equal([task["name"] for task in t.json("list", "tasks")["tasks"]], files("tasks"), "tasks are the files")
     t.equal([study["name"] for study in t.json("list", "studies")["studies"]], files("studies"), "studies too")
+    for name in files("studies"):
+        t.equal(run("run", name, "--list").code, OK, f"run takes the name {name}")
+    t.error(NO_INPUT, r"no study \"quickstrt\".*did you mean \"quickstart\"", "run", "quickstrt")
     hopper = {task["name"]: task for task in t.json("list", "tasks")["tasks"]}["hopper"]
     t.equal([hopper["observations"], hopper["actions"], hopper["horizon"], hopper["model"]],
             [11, 3, 1000, "hopper.xml"], "hopper")

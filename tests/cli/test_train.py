@@ -179,7 +179,8 @@ def errors():
           *source, "--strategy", '{ base = "partial"; obs_norm = "blend"; }')
     fails(CONFIG, r"cannot copy actor.trunk.0.weight: 16 x 3 in the source policy, 8 x 3 in the target", *source, "--set",
           "learning.hidden=(8)")
-    fails(CONFIG, r"did you mean \"rate\"|raet: unknown key", "pendulum", "--set", "learning.raet=0.1")
+    fails(CONFIG, r"--set: learning.rate: -1 is out of range", "pendulum", "--set", "learning.rate=-1")
+    fails(CONFIG, r"learning.raet: unknown key.*did you mean \"rate\"", "pendulum", "--set", "learning.raet=0.1")
     fails(CONFIG, r"no_such", "pendulum", "--set", "no_such=1", *SMALL)
     fails(CONFIG, r"option.gravty.*did you mean \"option.gravity\"", "pendulum", "--domain",
           '{ parameter = "option.gravty"; scale = 2.0; }')

@@ -429,7 +429,7 @@ START_TEST(terminal_table_is_whole) {
   static const char *const expected[] = {
       "Fine-tuning everything wins under gravity x 1.5",
       "carry-over 0.200 [0.150, 0.245] of the source return; n = 5 source seeds",
-      "random 14.2, oracle 2,718",
+      "random (mean) 14.2, oracle (IQM) 2,718",
       "full       2,649 [2,389, 2,883]  +2,319 [+1,999, +2,607]         900\n",
       "negative transfer",
       "left out: inert under this policy",

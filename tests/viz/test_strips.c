@@ -154,10 +154,10 @@ START_TEST(a_low_panel_has_strips_of_one_line) {
   const co_box low = {0, 0, 600, 290};
   draw(low);
   ck_assert_int_ge(panel_find_text(&paint, 0, "control"), 0);
-  ck_assert_int_ge(panel_find_text(&paint, 0, "0..400"), 0);  // the range of returns
-  ck_assert_int_lt(panel_find_text(&paint, 0, "114"), 0);     // numbers have no room
+  ck_assert_int_ge(panel_find_text(&paint, 0, "0 to 400"), 0);  // the range of returns
+  ck_assert_int_lt(panel_find_text(&paint, 0, "114"), 0);       // numbers have no room
   draw(kBox);
-  ck_assert_int_lt(panel_find_text(&paint, 0, "0..400"), 0);
+  ck_assert_int_lt(panel_find_text(&paint, 0, "0 to 400"), 0);
 }
 END_TEST
 

@@ -113,8 +113,8 @@ static void put_target(co_buf *out, const co_report *report, int pair, bool colo
   }
   bool any = false;
   put_carry_over(out, report, pair);
-  put_reference(out, "random", co_report_reference(report, target, "random"), &any);
-  put_reference(out, "oracle", co_report_reference(report, target, "oracle"), &any);
+  put_reference(out, "random (mean)", co_report_reference(report, target, "random"), &any);
+  put_reference(out, "oracle (IQM)", co_report_reference(report, target, "oracle"), &any);
   if (any) co_buf_puts(out, "\n");
   put_rows(out, report, pair, color);
 }

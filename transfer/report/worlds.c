@@ -115,9 +115,9 @@ void co_report_put_matrix(co_buf *out, const co_report *report) {
   co_report_put_section(out, "matrix", "Trained here, evaluated there");
   put_sources(out, report);
   co_buf_puts(out,
-              "<h3>2 × 2 matrix</h3>\n<p class=\"caption\">Mean return without any transfer, "
-              "trained in the row’s "
-              "world; shading within a column, from random actions to the better policy.</p>\n<div "
+              "<h3>2 × 2 matrix</h3>\n<p class=\"caption\">Return without any transfer, trained in "
+              "the row’s world: means over seeds, where references and strategies above are IQMs; "
+              "shading within a column, from random actions to the better policy.</p>\n<div "
               "class=\"grid\">\n");
   for (int i = 0; i < report->pairs; i++) {
     const char *target = report->pair[i].target;
