@@ -19,7 +19,7 @@ enum {
   STRING_MAX = 4096,   // bytes of a string with its NUL
   ERRORS_SHOWN = 20,   // of one reading
   RECORD_KEY = 10,     // digits of the line number before each record
-  MESSAGE_MAX = 1024,  // bytes of one error
+  MESSAGE_MAX = 2048,  // bytes of one error
   QUOTE_MAX = 60,      // bytes of a value quoted in an error
 };
 

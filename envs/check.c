@@ -395,7 +395,7 @@ static void list_missing(const co_env_info *info, char *out, size_t size) {
 
 // What roles stand for on this robot, a test for each shift while there is room for those below.
 static void note_roles(checker *c) {
-  enum { OTHERS = 12 };
+  enum { OTHERS = 18 };
   for (int i = 0; c->info->resolved && i < c->info->num_shifts; i++) {
     const char *elements = c->info->resolved[i];
     if (!elements || c->out->num_tests >= CO_CHECK_TESTS - OTHERS) continue;

@@ -140,6 +140,8 @@ enum {
     CO_BY_SIGNAL, "the raw value is read as 0 in this share of the steps")                         \
   X(CO_OBSERVATION_FREEZE, "observation.freeze", CO_OBSERVATION, 1, 1, 0.0, 1.0, "probability",    \
     CO_BY_SIGNAL, "the last raw value stays in this share of the steps; 1: the first for ever")    \
+  X(CO_FORCE, "body.force", CO_BODY, 3, 3, -1e6, 1e6, "N", CO_BY_SIGNAL,                           \
+    "constant force at the body's centre of mass, in the world's frame; nominally 0: set it")      \
   X(CO_PUSH_SPEED, "push.speed", CO_QVEL, 1, 1, 0.0, 1e3, "m/s or rad/s", CO_BY_SIGNAL,            \
     "a push adds U(-speed, speed) to this velocity")                                               \
   X(CO_PUSH_INTERVAL, "push.interval", CO_NO_ELEMENT, 1, 1, 1, 1e6, "control steps",               \

@@ -265,6 +265,9 @@ struct co_engine {
   // of its origin, in its own frame or the world's. NULL: has none.
   void (*object_velocity)(const co_physics *row, co_element kind, int index, bool own_frame,
                           double out[6]);
+  // A force [N] at a body's centre of mass, in the world's frame, that stays until the next reset.
+  // NULL: has none.
+  void (*apply_force)(co_physics *row, int body, const double force[3]);
   // Centre of mass of everything that moves [m]. NULL: has none.
   void (*mass_center)(const co_physics *row, double out[3]);
 };

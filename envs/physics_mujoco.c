@@ -194,6 +194,11 @@ static void object_velocity(const co_physics *row, co_element kind, int index, b
   if (at >= 0) mj_objectVelocity(model_of(row), data_of(row), type, at, out, own_frame);
 }
 
+static void apply_force(co_physics *row, int body, const double force[3]) {
+  int at = co_model_at(row->model, CO_BODY, body);
+  if (at >= 0) memcpy(data_of(row)->xfrc_applied + 6 * at, force, 3 * sizeof *force);
+}
+
 // In the order of the bodies, as sums over arrays are formed elsewhere.
 static void mass_center(const co_physics *row, double out[3]) {
   const mjModel *model = model_of(row);
@@ -323,4 +328,5 @@ const co_engine co_engine_mujoco = {.name = "mujoco",
                                     .warm_start = warm_start,
                                     .limit_active = limit_active,
                                     .object_velocity = object_velocity,
+                                    .apply_force = apply_force,
                                     .mass_center = mass_center};

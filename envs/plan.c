@@ -119,7 +119,8 @@ static bool select_elements(const planning *p, int count, bool *selected) {
 static void read_nominal(const planning *p, int element, double *nominal) {
   const co_signal *signal = &p->plan->signal;
   if (p->binding) {
-    *nominal = signal->value[signal->at[p->id] + element];
+    memcpy(nominal, signal->value + co_signal_index(signal, p->id, element),
+           (size_t)p->parameter->width * sizeof *nominal);
   } else {
     p->plan->model->engine->get(p->plan->model, p->id, element, nominal);
   }
@@ -215,6 +216,7 @@ static void plan_element(const planning *p, int element) {
 // What the engine cannot do, in a sentence; NULL: it can.
 static const char *lacking(const planning *p) {
   const co_engine *engine = p->plan->model->engine;
+  if (p->binding) return p->id == CO_FORCE && !engine->apply_force ? "has no" : NULL;
   bool compiled = co_parameter_is(p->id, CO_BY_COMPILER), drawn = is_drawn(p->plan, p->shift);
   if (!engine->has(p->id)) return "has no";
   if (compiled && !engine->compile) return "cannot compile a model anew, as is needed for";
@@ -252,7 +254,7 @@ static void plan_shift(co_plan *plan, int index, const co_binding *binding,
   const planning p = {
       plan,  binding, shift, index, id, &co_parameters[id], plan->domain->node->child[index],
       errors};
-  const char *lacks = binding ? NULL : lacking(&p);
+  const char *lacks = lacking(&p);
   if (lacks) {
     co_schema_error(errors, p.node, "parameter", "engine \"%s\" %s %s", plan->model->engine->name,
                     lacks, p.parameter->name);
@@ -395,9 +397,11 @@ co_status co_plan_signal(co_plan *plan, const co_binding *binding, co_schema_err
   for (int i = 0; i < plan->domain->shift.count; i++) plan_shift(plan, i, binding, errors);
   for (int i = first; i < plan->count; i++) {
     const co_put *put = &plan->put[i];
-    if (put->drawn_at < 0) signal->value[signal->at[put->parameter] + put->element] = put->low[0];
-    co_signal_allow(signal, put->parameter, put->element, put->low[0]);
-    co_signal_allow(signal, put->parameter, put->element, put->high[0]);
+    double *value = signal->value + co_signal_index(signal, put->parameter, put->element);
+    size_t bytes = (size_t)co_parameters[put->parameter].width * sizeof *value;
+    if (put->drawn_at < 0) memcpy(value, put->low, bytes);
+    co_signal_allow(signal, put->parameter, put->element, put->low);
+    co_signal_allow(signal, put->parameter, put->element, put->high);
   }
   co_signal_settle(signal);
   return CO_OK;

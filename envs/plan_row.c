@@ -89,6 +89,7 @@ void co_plan_put_signal(const co_plan *plan, const double *drawn, double *value)
   for (int i = 0; i < plan->count; i++) {
     const co_put *put = &plan->put[i];
     if (put->drawn_at < 0 || !co_parameter_is(put->parameter, CO_BY_SIGNAL)) continue;
-    value[signal->at[put->parameter] + put->element] = drawn[put->drawn_at];
+    memcpy(value + co_signal_index(signal, put->parameter, put->element), drawn + put->drawn_at,
+           (size_t)co_parameters[put->parameter].width * sizeof *value);
   }
 }

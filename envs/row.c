@@ -197,7 +197,9 @@ static void draw_commands(co_row *row, const co_moment *moment) {
 static void place(const co_row *row) {
   const co_signal *signal = signal_of(row);
   co_binding_start(row->binding, row->physics);
-  if (signal->active) co_signal_place(signal, &row->path, row->physics);
+  if (!signal->active) return;
+  co_signal_place(signal, &row->path, row->physics);
+  co_signal_force(signal, &row->path, row->physics);
 }
 
 // The numbers of `drawn` and `variant`.
@@ -325,6 +327,7 @@ static co_status step_physics(co_row *row) {
 static co_status advance(co_row *row) {
   const co_binding *binding = row->binding;
   const co_signal *signal = signal_of(row);
+  if (signal->active) co_signal_force(signal, &row->path, row->physics);
   CO_TRY(step_physics(row));
   row->step++;
   row->age++;

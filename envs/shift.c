@@ -305,7 +305,9 @@ static void say_wind(const measurement *m, char out[kReason]) {
   model->engine->get(model, CO_DENSITY, 0, &density);
   model->engine->get(model, CO_VISCOSITY, 0, &viscosity);
   if (density != 0 || viscosity != 0) return;
-  say(out, "wind acts where there is a medium, and option.density and option.viscosity are 0");
+  say(out,
+      "wind acts where there is a medium, and option.density and option.viscosity are 0: shift "
+      "one of them, or body.force");
 }
 
 static void say_inert(const measurement *m, int shift, char out[kReason]) {

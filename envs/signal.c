@@ -11,6 +11,7 @@ int co_signal_elements(const co_binding *binding, co_parameter_id parameter) {
     case CO_ACTION: return binding->act_dim;
     case CO_PD: return binding->num_pd;
     case CO_OBSERVATION: return binding->raw_dim;
+    case CO_BODY: return binding->model->elements[CO_BODY].count;
     case CO_QPOS: return binding->model->nq;
     case CO_QVEL: return binding->model->nv;
     default: return 1;
@@ -66,14 +67,14 @@ co_status co_signal_create(const co_binding *binding, co_arena *arena, co_signal
   for (co_parameter_id id = 0; id < CO_NUM_PARAMETERS; id++) {
     if (!co_parameter_is(id, CO_BY_SIGNAL)) continue;
     out->at[id] = out->size;
-    out->size += co_signal_elements(binding, id);
+    out->size += co_signal_elements(binding, id) * co_parameters[id].width;
   }
   out->neutral = co_arena_alloc(arena, (size_t)out->size, sizeof *out->neutral);
   out->value = co_arena_alloc(arena, (size_t)out->size, sizeof *out->value);
   if (!out->neutral || !out->value) return co_fail(CO_MEMORY, "out of memory");
   for (co_parameter_id id = 0; id < CO_NUM_PARAMETERS; id++) {
     if (!co_parameter_is(id, CO_BY_SIGNAL)) continue;
-    for (int i = 0; i < co_signal_elements(binding, id); i++) {
+    for (int i = 0; i < co_signal_elements(binding, id) * co_parameters[id].width; i++) {
       out->neutral[out->at[id] + i] = neutral_value(binding, id, i);
       out->value[out->at[id] + i] = nominal_value(binding, id, i);
     }
@@ -82,8 +83,13 @@ co_status co_signal_create(const co_binding *binding, co_arena *arena, co_signal
   return CO_OK;
 }
 
-void co_signal_allow(co_signal *signal, co_parameter_id parameter, int element, double high) {
-  if (high != signal->neutral[signal->at[parameter] + element]) signal->active = true;
+void co_signal_allow(co_signal *signal, co_parameter_id parameter, int element,
+                     const double *value) {
+  size_t bytes = (size_t)co_parameters[parameter].width * sizeof *value;
+  double high = value[0];
+  if (memcmp(value, signal->neutral + co_signal_index(signal, parameter, element), bytes) != 0) {
+    signal->active = true;
+  }
   int *slots = parameter == CO_ACTION_DELAY        ? &signal->action_slots
                : parameter == CO_OBSERVATION_DELAY ? &signal->observation_slots
                : parameter == CO_PD_DELAY          ? &signal->target_slots
@@ -95,7 +101,7 @@ void co_signal_settle(co_signal *signal) {
   for (co_parameter_id id = 0; id < CO_NUM_PARAMETERS; id++) {
     if (!co_parameter_is(id, CO_BY_SIGNAL)) continue;
     for (int i = 0; i < co_signal_elements(signal->binding, id); i++) {
-      co_signal_allow(signal, id, i, signal->value[signal->at[id] + i]);
+      co_signal_allow(signal, id, i, signal->value + co_signal_index(signal, id, i));
     }
   }
 }
@@ -209,6 +215,14 @@ co_pd co_signal_law(const co_signal *signal, const co_signal_row *row, int64_t s
   }
   return (co_pd){numbers(signal, row, CO_PD_KP) + first, numbers(signal, row, CO_PD_KD) + first,
                  numbers(signal, row, CO_PD_LIMIT) + first, late};
+}
+
+void co_signal_force(const co_signal *signal, const co_signal_row *row, co_physics *physics) {
+  const double *force = numbers(signal, row, CO_FORCE);
+  for (int i = 0; i < physics->model->elements[CO_BODY].count; i++, force += 3) {
+    if (force[0] == 0 && force[1] == 0 && force[2] == 0) continue;
+    physics->model->engine->apply_force(physics, i, force);
+  }
 }
 
 void co_signal_push(const co_signal *signal, const co_signal_row *row, int64_t step, co_rng *rng,

@@ -53,7 +53,13 @@ co_status co_signal_create(const co_binding *binding, co_arena *arena, co_signal
 // After `value` was shifted, or a row may draw number `i` from low..high: activates, and makes room
 // for the longest delay.
 void co_signal_settle(co_signal *signal);
-void co_signal_allow(co_signal *signal, co_parameter_id parameter, int element, double high);
+void co_signal_allow(co_signal *signal, co_parameter_id parameter, int element,
+                     const double *value);  // (width)
+
+// Where the numbers of an element are in `value`, in rows too.
+static inline int co_signal_index(const co_signal *signal, co_parameter_id parameter, int element) {
+  return signal->at[parameter] + co_parameters[parameter].width * element;
+}
 
 // Doubles a row keeps; 0 when nothing is active, and then no other call is made.
 size_t co_signal_doubles(const co_signal *signal);
@@ -74,6 +80,8 @@ void co_signal_act(const co_signal *signal, const co_signal_row *row, int64_t st
 co_pd co_signal_law(const co_signal *signal, const co_signal_row *row, int64_t step, int first,
                     int count, const double *target, double *late);
 
+// Forces on bodies, before a control step; none is taken away that somebody else has applied.
+void co_signal_force(const co_signal *signal, const co_signal_row *row, co_physics *physics);
 // After control step `step`, counted from 1.
 void co_signal_push(const co_signal *signal, const co_signal_row *row, int64_t step, co_rng *rng,
                     co_physics *physics);

@@ -76,6 +76,7 @@ static const rule rules[CO_NUM_PARAMETERS] = {
     [CO_OBSERVATION_DELAY] = {VALUE, 0, 10, 0},
     [CO_OBSERVATION_NOISE] = {LOG_FACTOR, 0.1, 10, 1},
     [CO_OBSERVATION_BIAS] = {OFFSET, -1, 1, 0},
+    [CO_FORCE] = {OFFSET, -50, 50, 0},
     [CO_PUSH_SPEED] = {LOG_FACTOR, 0.1, 10, 3},
     [CO_PUSH_INTERVAL] = {VALUE, 10, 1000, 0},
     [CO_RESET_NOISE] = {FACTOR, 0, 10, 1},
@@ -118,7 +119,8 @@ static void read_nominal(const co_built_world *world, co_parameter_id parameter,
       return;
     }
   if (is_signal(parameter))
-    *nominal = plan->signal.value[plan->signal.at[parameter] + element];
+    memcpy(nominal, plan->signal.value + co_signal_index(&plan->signal, parameter, element),
+           (size_t)co_parameters[parameter].width * sizeof *nominal);
   else
     world->model->engine->get(world->model, parameter, element, nominal);
 }

@@ -346,7 +346,7 @@ END_TEST
 static const char *const kSelectors[][2] = {
     {"observation.bias", "qpos"},
     {"observation.bias", "qpos/rootz"},
-    {"observation.bias", "rootz"},
+    {"observation.bias", "*/rootz"},
     {"action.noise", "ctrl/bthigh"},
     {"action.noise", "ctrl"},
     {"action.noise", "*thigh"},
