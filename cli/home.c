@@ -3,6 +3,7 @@
 #include "agents/home.h"
 #include "cli/args.h"
 #include "core/log.h"
+#include "envs/config_file.h"
 #include "envs/world.h"
 
 // What of a world is not what a policy was trained in, and whether its elements are those.
@@ -20,6 +21,10 @@ static co_status look(const co_policy *policy, const co_world *world, unsigned *
 // none that may be taken for it.
 static co_status find(const char *path, const co_policy *policy, const co_world *world,
                       unsigned *changes) {
+  // a name with an ending is no name of configs/tasks: a file of that name here may be anyone's
+  if (co_config_is_path(world->task))
+    return co_fail(CO_NO_INPUT, "%s: the task it was trained in, \"%s\" (--task FILE names it)",
+                   path, world->task);
   co_status fits, status = look(policy, world, changes, &fits);
   if (status == CO_NO_INPUT)
     return co_fail_context(status, "%s: the task it was trained in (--task FILE names it)", path);

@@ -148,6 +148,14 @@ def asked_for(folder):
     t.equal(t.json("diff", policy, task).get("equal"), True, "diff takes the file")
 
 
+def odd_name(folder):
+    """A file that happens to lie here is not taken for a policy's task."""
+    for name in ("odd.cfg", "odd.cfg.cfg"):
+        shutil.copy(os.path.join(SOURCE, "configs", "tasks", "pendulum.cfg"), os.path.join(folder, name))
+    policy = train(folder, os.path.join(folder, "odd.cfg.cfg"), 512, "odd.safetensors")
+    t.error(NO_INPUT, r"\"odd.cfg\" \(--task FILE names it\)", "eval", policy, cwd=folder)
+
+
 def namesake(folder):
     """A robot called hopper is not the hopper that comes along."""
     own = os.path.join(folder, "own")
@@ -233,7 +241,7 @@ def main():
     keys()
     with tempfile.TemporaryDirectory() as folder:
         build(folder)
-        for test in (commands, learns, asked_for, namesake, studies, mistakes, allowed, edited):
+        for test in (commands, learns, asked_for, odd_name, namesake, studies, mistakes, allowed, edited):
             test(folder)
     t.finish()
 
