@@ -133,6 +133,14 @@ static bool load_files(checker *c, const co_source_def *source, const co_env_inf
   return goes_on;
 }
 
+// What asked for a file that is missing: the domain where the error has its name, else the task.
+static const co_node *who_asked(const co_node *side) {
+  const co_node *domain = co_node_get(side, "domain");
+  bool named = domain && domain->kind == CO_NODE_STRING;
+  return named && strstr(co_error_text(), domain->value.string) ? domain
+                                                                : co_node_get(side, "task");
+}
+
 // `source` NULL: of a target
 static bool open_side(checker *c, const co_world *world, const co_source_def *source,
                       const co_node *own, study_side *side) {
@@ -141,7 +149,7 @@ static bool open_side(checker *c, const co_world *world, const co_source_def *so
   co_env *env;
   co_status status = worlds->create(worlds->context, world, 1, &stream, &env);
   // a missing file does not know who asked for it, others know their line
-  const co_node *node = status == CO_NO_INPUT ? co_node_get(side->node, "task") : NULL;
+  const co_node *node = status == CO_NO_INPUT ? who_asked(side->node) : NULL;
   if (status != CO_OK) return keep(c, status, node, "");
   bool given = source && source->policy.count, goes_on = true;
   side->policy = calloc(given ? (size_t)source->policy.count : 1, sizeof *side->policy);

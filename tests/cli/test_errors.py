@@ -52,6 +52,8 @@ STUDIES = [  # what is replaced in the tiny study, by what, exit code, the error
      r"/bad.cfg:11: task: no task \"pendlum\" .*did you mean \"pendulum\""),
     ('task = "pendulum"; steps = 128; }', 'task = "no/such/task.cfg"; steps = 128; }', NO_INPUT,
      r"/bad.cfg:11: task: .*no/such/task.cfg"),
+    ('domain = ( { parameter = "option.gravity"; scale = 2.0; } );', 'domain = "moon";', NO_INPUT,
+     r"/bad.cfg:13: domain: no domain \"moon\""),
     ('"option.gravity"; scale = 2.0', '"option.gravty"; scale = 2.0', CONFIG,
      r"/bad.cfg:13: .*option.gravty.*did you mean \"option.gravity\"\?"),
     ('"option.gravity"; scale = 2.0', '"option.gravity"; scale = 1.0', CONFIG, r"/bad.cfg:13: domain: target \"b\" is inert"),
