@@ -110,7 +110,8 @@ static co_status grade_in(check_job *job, const co_policy *policy, co_pool *pool
                                &job->grade);
   }
   if (status == CO_OK) status = judge_faults(job, &source.point->eval, &target.point->eval);
-  job->graded = status == CO_OK;
+  // a check that ended at a fault of the world knows no shift to grade
+  job->graded = status == CO_OK && job->check.has_shift;
   co_record_free(&source);
   co_record_free(&target);
   free(set);
@@ -132,7 +133,7 @@ static void warn_of_ranges(const co_policy *policy, const char *path) {
 static co_status grade(check_job *job) {
   const char *path = cli_value(job->args, "policy");
   if (!path) return CO_OK;
-  if (!job->check.has_shift)
+  if (!job->world.domain && !job->against)
     return co_fail(CO_USAGE, "check: --policy compares two worlds and needs --domain");
   co_policy *policy;
   CO_TRY(co_policy_load(path, &policy));
