@@ -51,7 +51,7 @@ static void print_help(const cli_command *command) {
   print_options(cli_common_options);
 }
 
-// What has been said of warnings: a model that is loaded for each of several worlds has the same.
+// What has been told once: a model that is loaded for each of several worlds says the same again.
 enum { TOLD_WARNINGS = 64 };
 typedef struct log_state {
   co_log_level most;  // that of -q and -v
@@ -73,10 +73,8 @@ static bool was_told(log_state *state, const char *line) {
 // messages of the library go to stderr
 static void print_log(void *context, co_log_level level, const char *line) {
   log_state *state = context;
-  if (level > state->most || (level == CO_LOG_WARNING && was_told(state, line))) return;
-  const char *prefix = level == CO_LOG_ERROR     ? "error: "
-                       : level == CO_LOG_WARNING ? "warning: "
-                                                 : "";
+  if (level > state->most || (level == CO_LOG_ONCE && was_told(state, line))) return;
+  const char *prefix = level == CO_LOG_ERROR ? "error: " : level <= CO_LOG_ONCE ? "warning: " : "";
   cli_tell("carryover: %s%s", prefix, line);
 }
 

@@ -5,7 +5,14 @@
 #ifndef CORE_LOG_H_
 #define CORE_LOG_H_
 
-typedef enum co_log_level { CO_LOG_ERROR, CO_LOG_WARNING, CO_LOG_INFO, CO_LOG_DETAIL } co_log_level;
+// CO_LOG_ONCE is a warning about a file that may be read several times: a sink tells it once.
+typedef enum co_log_level {
+  CO_LOG_ERROR,
+  CO_LOG_WARNING,
+  CO_LOG_ONCE,
+  CO_LOG_INFO,
+  CO_LOG_DETAIL
+} co_log_level;
 
 typedef void co_log_sink(void *context, co_log_level level, const char *line);
 

@@ -234,7 +234,7 @@ static co_status compiler_error(const char *path, const char *text) {
 static void warn(const char *path, const char *text) {
   char line[1024];
   one_line(text, line, sizeof line);
-  co_log(CO_LOG_WARNING, "%s: %s", path, line);
+  co_log(CO_LOG_ONCE, "%s: %s", path, line);
 }
 
 co_status co_mujoco_compile_spec(mjSpec *spec, const char *path, mjModel **out) {

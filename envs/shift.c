@@ -18,7 +18,7 @@ enum {
   kEpisodes = 4,
   kFewest = 20,
   kShortest = 300,
-  kLongest = 2000,
+  kLongest = 10000,
   kHold = 5,
   kContacts = 64,
   kMarks = 3

@@ -199,6 +199,11 @@ START_TEST(test_episode_ends) {
   ck_assert(last.live);
   ck_assert_int_eq(last.first_step, 250);
   ck_assert_double_eq(last.rms[2], 0.0);
+  co_shift late = measure_box("", "", "horizon = 5000;",
+                              SHIFT("push.speed", "select = \"*.x\"; set = 2.0;") ", " SHIFT(
+                                  "push.interval", "set = 4000;"));
+  ck_assert(late.live);
+  ck_assert_int_eq(late.first_step, 4000);
   co_shift whole = measure_box("", "", "horizon = 10;", SHIFT("option.gravity", "scale = 0.5;"));
   ck_assert(whole.live);
   ck_assert_double_eq(whole.rms[1], whole.rms[2]);  // both at the end
