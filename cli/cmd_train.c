@@ -43,13 +43,13 @@ typedef struct job {
 
 // ---- settings and strategy ----
 
-// "learning.rate=1e-4" goes to the algorithm, everything else to the world
-static co_status split_edits(job *j, co_node *learning) {
+// "learning.rate=1e-4" goes to the algorithm, which is a member of `root`, all else to the world
+static co_status split_edits(job *j, co_node *root) {
   const char *const *set;
   int count = cli_values(j->args, "set", &set), kept = 0;
   for (int i = 0; i < count; i++) {
     if (strncmp(set[i], "learning.", 9) == 0)
-      CO_TRY(co_tree_set(learning, set[i] + 9));
+      CO_TRY(co_tree_set(root, set[i]));
     else
       j->world_set[kept++] = set[i];
   }
@@ -74,25 +74,6 @@ static co_status take_network(const job *j, co_node *learning) {
   return def->shared_trunk ? co_tree_set(learning, "shared_trunk=true") : CO_OK;
 }
 
-// The schema knows its settings by their last name; --set calls them learning.NAME.
-static co_status name_settings(co_status status) {
-  static const char set[] = "--set: ";
-  co_buf text = {0};
-  if (status != CO_CONFIG) return status;
-  for (const char *line = co_error_text(); *line;) {
-    size_t length = strcspn(line, "\n");
-    bool is_edit = strncmp(line, set, strlen(set)) == 0;
-    if (is_edit) co_buf_printf(&text, "%slearning.", set);
-    size_t skipped = is_edit ? strlen(set) : 0;
-    co_buf_add(&text, line + skipped, length - skipped);
-    line += length + (line[length] == '\n');
-    if (*line) co_buf_puts(&text, "\n");
-  }
-  if (co_buf_status(&text) == CO_OK) status = co_fail(status, "%s", text.data);
-  co_buf_free(&text);
-  return status;
-}
-
 static co_status read_settings(job *j) {
   // a policy to start from brings its algorithm too
   const char *name = cli_value(j->args, "algorithm");
@@ -102,13 +83,15 @@ static co_status read_settings(job *j) {
   j->def.algorithm = co_algorithm_find(name);
   if (!j->def.algorithm) return co_fail(CO_USAGE, "--algorithm: unknown algorithm \"%s\"", name);
   void *settings = co_arena_alloc(&j->arena, 1, j->def.algorithm->schema->size);
-  co_node *learning = co_node_new(CO_NODE_GROUP, NULL, "--set", 0);
-  co_status status = settings && learning ? take_network(j, learning)
-                                          : co_fail(CO_MEMORY, "out of memory for settings");
-  if (status == CO_OK) status = split_edits(j, learning);
+  co_node *root = NULL;
+  co_status status = settings ? co_tree_parse("learning = { };", "--set", &root)
+                              : co_fail(CO_MEMORY, "out of memory for settings");
+  co_node *learning = status == CO_OK ? root->child[0] : NULL;
+  if (status == CO_OK) status = take_network(j, learning);
+  if (status == CO_OK) status = split_edits(j, root);
   if (status == CO_OK)
-    status = name_settings(co_schema_read(j->def.algorithm->schema, learning, &j->arena, settings));
-  co_node_free(learning);
+    status = co_schema_read(j->def.algorithm->schema, learning, &j->arena, settings);
+  co_node_free(root);
   j->def.settings = settings;
   return status;
 }

@@ -38,10 +38,9 @@ void co_schema_error(co_schema_errors *errors, const co_node *node, const char *
   co_buf *text = &errors->text;
   size_t start = text->size;
   // edits by --set have no line and come last
-  co_buf_printf(text, "%0*u%s:", RECORD_KEY, node->line ? (unsigned)node->line : UINT_MAX,
-                node->file);
-  if (node->line) co_buf_printf(text, "%d:", node->line);
-  co_buf_printf(text, " %s%s%s\n", key ? key : "", key ? ": " : "", message);
+  co_buf_printf(text, "%0*u", RECORD_KEY, node->line ? (unsigned)node->line : UINT_MAX);
+  co_node_place(node, key, text);
+  co_buf_printf(text, "%s\n", message);
   // one record is one line, whatever the file is called
   for (size_t i = start; i + 1 < text->size; i++) {
     if (text->data[i] == '\n') text->data[i] = ' ';

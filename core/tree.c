@@ -27,6 +27,25 @@ co_node *co_node_new(co_node_kind kind, const char *name, const char *file, int 
   return node;
 }
 
+// A key of an edited group stands behind the group's path; all others are the path itself.
+static void put_path(const co_node *node, const char *key, co_buf *out) {
+  size_t length = strlen(node->path), size = key ? strlen(key) : 0;
+  bool ends = size && size <= length && strcmp(node->path + length - size, key) == 0;
+  co_buf_puts(out, node->path);
+  if (node->kind == CO_NODE_GROUP && key && !ends) co_buf_printf(out, ".%s", key);
+}
+
+void co_node_place(const co_node *node, const char *key, co_buf *out) {
+  co_buf_puts(out, node->file);
+  if (node->line) co_buf_printf(out, ":%d", node->line);
+  co_buf_puts(out, ": ");
+  if (node->path)
+    put_path(node, key, out);
+  else if (key)
+    co_buf_puts(out, key);
+  if (node->path || key) co_buf_puts(out, ": ");
+}
+
 co_status co_node_fail(co_status status, const co_node *node, const char *key, const char *format,
                        ...) {
   char text[CO_ERROR_MAX];
@@ -34,8 +53,11 @@ co_status co_node_fail(co_status status, const co_node *node, const char *key, c
   va_start(args, format);
   vsnprintf(text, sizeof text, format, args);
   va_end(args);
-  if (!node->line) return co_fail(status, "%s: %s: %s", node->file, key, text);
-  return co_fail(status, "%s:%d: %s: %s", node->file, node->line, key, text);
+  co_buf place = {0};
+  co_node_place(node, key, &place);
+  if (co_buf_status(&place) == CO_OK) status = co_fail(status, "%s%s", place.data, text);
+  co_buf_free(&place);
+  return status;
 }
 
 void co_node_free(co_node *node) {
@@ -45,6 +67,7 @@ void co_node_free(co_node *node) {
   free(node->child);
   free(node->name);
   free(node->file);
+  free(node->path);
   free(node);
 }
 
@@ -85,7 +108,8 @@ co_node *co_node_copy(const co_node *node) {
   } else {
     copy->value = node->value;
   }
-  bool whole = node->kind != CO_NODE_STRING || copy->value.string;
+  copy->path = node->path ? strdup(node->path) : NULL;
+  bool whole = (node->kind != CO_NODE_STRING || copy->value.string) && !node->path == !copy->path;
   for (int i = 0; whole && i < node->count; i++) {
     co_node *child = co_node_copy(node->child[i]);
     whole = child && co_node_add(copy, child) == CO_OK;
@@ -104,9 +128,25 @@ static int depth_of(const co_node *node) {
   return deepest + (node->kind >= CO_NODE_ARRAY);
 }
 
-static void clear_lines(co_node *node) {
+// An edit has no lines, but what --set calls it and what is in it.
+static co_status mark_edit(co_node *node, const char *path) {
   node->line = 0;
-  for (int i = 0; i < node->count; i++) clear_lines(node->child[i]);
+  node->path = strdup(path);
+  if (!node->path) return co_fail(CO_MEMORY, "out of memory for %s", path);
+  co_status status = CO_OK;
+  for (int i = 0; status == CO_OK && i < node->count; i++) {
+    co_node *child = node->child[i];
+    co_buf below = {0};
+    co_buf_printf(&below, "%s.", path);
+    if (child->name)
+      co_buf_puts(&below, child->name);
+    else
+      co_buf_printf(&below, "%d", i);
+    status = co_buf_status(&below);
+    if (status == CO_OK) status = mark_edit(child, below.data);
+    co_buf_free(&below);
+  }
+  return status;
 }
 
 // An assignment taken apart: where the value goes.
@@ -231,7 +271,6 @@ static co_status parse_value(const place *p, const char *key, const char *text, 
   if (root->count == 1) {
     *out = root->child[0];
     root->count = 0;
-    clear_lines(*out);
   } else {
     status = FAIL(p, "%s", "more than one value");
   }
@@ -279,5 +318,10 @@ co_status co_tree_set(co_node *root, const char *assignment) {
   if (!is_key(key)) return FAIL(&p, "\"%s\" is not a key: letters, digits, _ - * only", key);
   co_node *value = NULL;
   CO_TRY(parse_value(&p, key, equals + 1, &value));
-  return put(&p, value);
+  char *path = strndup(assignment, p.path_size);
+  co_status status = path ? mark_edit(value, path) : co_fail(CO_MEMORY, "out of memory for --set");
+  free(path);
+  if (status == CO_OK) return put(&p, value);
+  co_node_free(value);
+  return status;
 }

@@ -37,6 +37,7 @@ struct co_node {
   char *name;  // within its group, NULL in lists and for the root, owned
   char *file;  // where it comes from ("--set" for edits), owned
   int line;    // from 1; 0 when there is none
+  char *path;  // what --set calls it ("learning.rate"), NULL for what is not edited, owned
   union {
     bool boolean;
     int64_t integer;
@@ -59,7 +60,11 @@ co_status co_tree_parse(const char *text, const char *file, co_node **out);
 // appends. On failure the tree is unchanged.
 co_status co_tree_set(co_node *root, const char *assignment);
 
-// Fails with "file:line: key: text"; without a line where the node has none, as by --set.
+// Writes where a value comes from, "file:line: key: "; without a line where the node has none, and
+// with the whole path of the key where it is an edit by --set. NULL: no key.
+void co_node_place(const co_node *node, const char *key, co_buf *out);
+
+// Fails with "PLACE: text", the place as above.
 co_status co_node_fail(co_status status, const co_node *node, const char *key, const char *format,
                        ...) __attribute__((format(printf, 4, 5)));
 

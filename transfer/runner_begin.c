@@ -8,13 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-// "file:line: key: "; edits by --set have no line
-static void place(const co_node *node, co_buf *out) {
-  co_buf_puts(out, node->file);
-  if (node->line) co_buf_printf(out, ":%d", node->line);
-  co_buf_printf(out, ": %s: ", node->name);
-}
-
 static co_status compare_worlds(co_study_run *run) {
   const co_study *study = run->context->study;
   co_buf inert = {0};
@@ -26,7 +19,7 @@ static co_status compare_worlds(co_study_run *run) {
       if (status != CO_OK) return co_buf_free(&inert), status;
       if (run->grade[i].grade != CO_GRADE_INERT) continue;
       const co_node *domain = co_study_target(study, t)->domain;
-      if (domain) place(domain, &inert);
+      if (domain) co_node_place(domain, domain->name, &inert);
       co_grade_explain(study, &run->grade[i], &inert);
       co_buf_puts(&inert, "\n");
     }

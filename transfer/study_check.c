@@ -28,15 +28,14 @@ typedef struct checker {
 
 // ---- mistakes ----
 
-// Keeps the text of the last error, in front of it the place of `node` (NULL: it has one). What
-// several worlds or strategies share is told once. Returns whether the check can go on.
-static bool keep(checker *c, co_status status, const co_node *node, const char *of) {
+// Keeps the text of the last error, in front of it the place of `node` and `key` (NULL: it has
+// one). What several worlds or strategies share is told once. Returns whether the check can go on.
+static bool keep_at(checker *c, co_status status, const co_node *node, const char *key,
+                    const char *of) {
   if (status == CO_OK) return true;
   if (c->first == CO_OK || status == CO_MEMORY) c->first = status;
   co_buf line = {0};
-  if (node) co_buf_puts(&line, node->file);
-  if (node && node->line) co_buf_printf(&line, ":%d", node->line);
-  if (node) co_buf_printf(&line, ": %s: ", node->name ? node->name : "study");
+  if (node) co_node_place(node, key, &line);
   co_buf_printf(&line, "%s%s", of, co_error_text());
   if (co_buf_status(&line) != CO_OK)
     c->first = CO_MEMORY;
@@ -44,6 +43,10 @@ static bool keep(checker *c, co_status status, const co_node *node, const char *
     co_buf_printf(&c->text, "%s%s", c->text.size ? "\n" : "", line.data);
   co_buf_free(&line);
   return c->first != CO_MEMORY;
+}
+
+static bool keep(checker *c, co_status status, const co_node *node, const char *of) {
+  return keep_at(c, status, node, node && node->name ? node->name : "study", of);
 }
 
 static co_status finish(checker *c) {
@@ -110,7 +113,7 @@ static bool load_file(checker *c, const co_source_def *source, int index, const 
   if (node->kind != CO_NODE_STRING) node = node->child[index];
   co_policy *policy = NULL;
   co_status status = co_policy_load(source->policy.value[index], &policy);
-  if (status != CO_OK) return keep(c, status, node, "");
+  if (status != CO_OK) return keep_at(c, status, node, "policy", "");
   char of[512];
   snprintf(of, sizeof of, "%.*s: ", (int)sizeof of - 8, source->policy.value[index]);
   status = co_policy_check_world(policy, info);
@@ -119,7 +122,7 @@ static bool load_file(checker *c, const co_source_def *source, int index, const 
     side->policy[side->count++] = policy;
   else
     co_policy_free(policy);
-  return keep(c, status, node, of);
+  return keep_at(c, status, node, "policy", of);
 }
 
 static bool load_files(checker *c, const co_source_def *source, const co_env_info *info,

@@ -87,7 +87,11 @@ def bad_files():
     refuses(IO, r"not a regular file", folder)
     refuses(CONFIG, r"deep.cfg:1: ", write("deep.cfg", "study = " + "(" * 100000))
     for edit, pattern in (("sedes=3", r"--set: sedes: unknown key"), ("targets.9.steps=1", r"targets"), ("seeds", r"seeds"),
-                          ("seeds=0", r"--set: seeds: 0 is out of range")):
+                          ("seeds=0", r"--set: seeds: 0 is out of range"),
+                          ("learning.rate=-1", r"--set: learning\.rate: -1 is out of range"),
+                          ("strategies.1.name=partail", r"--set: strategies\.1\.name: strategy \"partail\""),
+                          ('targets.0.domain=({ scal = 2; })', r"--set: targets\.0\.domain\.0\.scal: unknown"),
+                          ('strategies.1={ doc = "x"; }', r"--set: strategies\.1\.name: missing")):
         refuses(CONFIG, pattern, SMOKE, "--set", edit)
 
 
@@ -149,6 +153,8 @@ def given_policies():
         t.check(not [f for f in files(out) if f.endswith("done.json") and f.startswith("trials/source")], f"{name}: no record")
     os.remove(policy)
     t.error(NO_INPUT, r"given.safetensors: cannot open", "run", study, "--out", path("damaged"))
+    several = tiny(folder, "steps = 128; }", f'policy = ("{policy}", "{policy}"); }}', "several.cfg")
+    t.error(NO_INPUT, r"several.cfg:\d+: policy: .*/given.safetensors: cannot open", "run", several, "--dry-run")
     train(folder, "inverted_pendulum", 512, "given.safetensors", "--set", "learning.hidden=(8, 8)")
     t.error(CONFIG, r"given.safetensors: ", "run", study, "--out", path("damaged"))
     train(folder, "pendulum", 512, "given.safetensors", "--set", "learning.hidden=(4)")

@@ -376,6 +376,33 @@ START_TEST(set_keeps_places_and_depth) {
 }
 END_TEST
 
+static void check_place(const co_node *node, const char *key, const char *want) {
+  co_buf place = {0};
+  co_node_place(node, key, &place);
+  ck_assert_str_eq(place.data, want);
+  co_buf_free(&place);
+}
+
+// an edit is called as --set calls it, a key of a file by its line
+START_TEST(places_of_edits_and_keys) {
+  co_node *root = parse(base);
+  ck_assert_int_eq(co_tree_set(root, "a.0.c={ d = (1, 2); }"), CO_OK);
+  const co_node *a = co_node_get(root, "a"), *c = co_node_get(a->child[0], "c");
+  co_node *copy = co_node_copy(co_node_get(c, "d"));
+  check_place(c, "c", "--set: a.0.c: ");
+  check_place(c, NULL, "--set: a.0.c: ");
+  check_place(c, "missing", "--set: a.0.c.missing: ");
+  check_place(co_node_get(c, "d"), "d", "--set: a.0.c.d: ");
+  check_place(co_node_get(c, "d")->child[1], "d.1", "--set: a.0.c.d.1: ");
+  check_place(copy, "d", "--set: a.0.c.d: ");
+  check_place(a, "key", "x.cfg:1: key: ");
+  co_node_fail(CO_CONFIG, c, "e", "is %s", "wrong");
+  ck_assert_str_eq(co_error_text(), "--set: a.0.c.e: is wrong");
+  co_node_free(copy);
+  co_node_free(root);
+}
+END_TEST
+
 // ---- round trips of random trees
 
 static co_rng rng;
@@ -478,6 +505,7 @@ Suite *test_suite(void) {
   tcase_add_loop_test(tcase, set_edits, 0, COUNT(edits));
   tcase_add_loop_test(tcase, set_refuses, 0, COUNT(wrong_edits));
   tcase_add_test(tcase, set_keeps_places_and_depth);
+  tcase_add_test(tcase, places_of_edits_and_keys);
   tcase_add_test(tcase, random_trees_read_back);
   suite_add_tcase(suite, tcase);
   return suite;
