@@ -40,6 +40,7 @@ typedef struct measurement {
   const co_built_world *world[2];  // source, target
   int steps;                       // control steps of an episode
   int least;                       // those that are played in however large a world
+  int hold;                        // of them, an action of the tape lasts so many
   co_row row[2];
   double *low, *high, *action;  // (act_dim) of the tape
   int *now;                     // (num_now) observation elements that are not of the past
@@ -124,7 +125,7 @@ static co_status play(measurement *m, int side, int episode, uint64_t seed) {
   double work = 0.0;
   for (int step = 0; step < m->steps; step++) {
     co_row_result result = {0};
-    if (step % kHold == 0) draw_action(m, &tape);
+    if (step % m->hold == 0) draw_action(m, &tape);
     CO_TRY(co_row_step(row, m->action, &result));
     memcpy((double *)obs_at(m, side, episode, step), row->obs, dim_of(m) * sizeof *row->obs);
     m->reward[side][episode * m->steps + step] = result.reward;
@@ -358,6 +359,11 @@ static int tape_steps(const co_built_world *world) {
   return steps > kShortest ? steps : kShortest;
 }
 
+static bool repeats(const co_built_world *world) {
+  const co_signal *signal = &world->plan.signal;
+  return signal->value[signal->at[CO_ACTION_REPEAT]] > 1;
+}
+
 static int common_steps(const co_built_world *source, const co_built_world *target) {
   int a = tape_steps(source), b = tape_steps(target), steps = a > b ? a : b;
   if (steps > source->info.horizon) steps = source->info.horizon;
@@ -445,6 +451,7 @@ co_status co_shift_measure(const co_built_world *source, const co_built_world *t
   if (!comparable(&source->info, &target->info)) return CO_OK;
   measurement m = {.world = {source, target}, .steps = common_steps(source, target), .out = out};
   m.least = pushes(source) || pushes(target) ? m.steps : kFewest;
+  m.hold = repeats(source) || repeats(target) ? 1 : kHold;  // or holding twice would change nothing
   co_status status = measure(&m, seed);
   release(&m);
   return status;

@@ -29,6 +29,8 @@ static const shift_case kShifts[] = {
     {"half_cheetah", SHIFT("geom.friction", "select = \"*\"; scale = 0.5;"), true, ""},
     {"pendulum", SHIFT("body.mass", "select = \"pole\"; scale = 1.1;"), true, ""},
     {"pendulum", SHIFT("actuator.gear", "select = \"*\"; scale = -1;"), true, ""},
+    {"hopper", SHIFT("action.repeat", "set = 5;"), true, ""},
+    {"hopper", SHIFT("action.repeat", "set = 2;"), true, ""},
     {"hopper", SHIFT("geom.friction", "select = \"thigh*\"; scale = 0.5;"), false,
      "geom.friction thigh*: a contact takes the larger friction"},
     {"half_cheetah", SHIFT("geom.friction", "select = \"floor\"; scale = 0.1;"), false,
