@@ -4,6 +4,7 @@
 #include "cli/home.h"
 #include "cli/signals.h"
 #include "cli/worlds.h"
+#include "core/log.h"
 #include "core/text.h"
 #include "viz/recorder.h"
 
@@ -158,6 +159,7 @@ static co_status print_json(const record_job *job) {
     co_json_add(files, co_json_string(result->files.name[i]));
   co_json_set_int(object, "frames", result->frames);
   co_json_set_number(object, "seconds", result->seconds);
+  co_json_set_int(object, "faults", result->faults);
   co_json_set_string(object, "renderer", result->gl.renderer);
   co_json_set_bool(object, "software", result->gl.software);
   co_json_set(object, "files", files);
@@ -184,6 +186,10 @@ static co_status record(record_job *job) {
   CO_TRY(open_stages(job));
   cli_catch_signals(false);
   CO_TRY(co_record(&job->def, &job->result));
+  if (job->result.faults)
+    co_log(CO_LOG_WARNING,
+           "%s: %" PRId64 " of the episodes shown end in a fault (non-finite or diverged physics)",
+           job->def.out, job->result.faults);
   return cli_json(job->args) ? print_json(job) : print_text(job);
 }
 

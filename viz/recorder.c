@@ -24,6 +24,7 @@ typedef struct recorder {
   int64_t frames;  // so far
   int64_t begin;   // frame at which the episode began
   int64_t held;    // frames that have shown its end
+  int64_t faults;  // episodes that ended in one
   uint32_t episode;
 } recorder;
 
@@ -202,12 +203,18 @@ static co_status step_to(recorder *rec, double seconds) {
   return CO_OK;
 }
 
+static bool at_fault(const co_pair *pair) {
+  for (int i = 0; i < pair->count; i++)
+    if (co_stage_now(pair->stage[i])->fault) return true;
+  return false;
+}
+
 static co_status record_frame(recorder *rec) {
   CO_TRY(step_to(rec, (double)(rec->frames - rec->begin) / rec->def->fps));
   CO_TRY(draw(rec));
   CO_TRY(co_sink_add(rec->sink, co_canvas_image(rec->canvas)));
   rec->frames++;
-  if (co_pair_over(&rec->pair)) rec->held++;
+  if (co_pair_over(&rec->pair) && rec->held++ == 0) rec->faults += at_fault(&rec->pair);
   return CO_OK;
 }
 
@@ -236,6 +243,7 @@ static co_status finish(recorder *rec, co_recorded *out) {
   rec->sink = NULL;
   *out = (co_recorded){.frames = rec->frames,
                        .seconds = (double)rec->frames / rec->def->fps,
+                       .faults = rec->faults,
                        .gl = *co_canvas_gl(rec->canvas)};
   return co_sink_close(sink, &out->files);
 }

@@ -38,6 +38,7 @@ co_recorder_def co_recorder_default(void);
 typedef struct co_recorded {
   int64_t frames;
   double seconds;  // of simulated time
+  int64_t faults;  // episodes that end with non-finite or diverged physics in one of the stages
   co_gl_info gl;
   co_names files;  // for co_names_free
 } co_recorded;

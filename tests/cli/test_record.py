@@ -8,7 +8,7 @@ import subprocess
 from common import CONFIG, HEAD, NO_INPUT, OK, SOURCE, USAGE, IO, Tests, run, scratch, train
 from png import pixels
 
-FIELDS = HEAD | {"frames", "seconds", "renderer", "software", "files"}
+FIELDS = HEAD | {"frames", "seconds", "faults", "renderer", "software", "files"}
 CREATE, INTERNAL = 73, 70
 GRAVITY = '{ parameter = "option.gravity"; scale = 1.5; }'
 SMALL = ("--size", "96x72", "--fps", 10)
@@ -55,6 +55,15 @@ def episodes():
     t.check(last[0] != last[1], "and starts anew")
     second = t.json("record", hopper, "--out", at("second"), "--episode", 1, "--seconds", 0.1, *SMALL, "--plain")
     t.equal(second["frames"], 1, "one frame")
+
+
+def faulty():
+    """An episode that ends in a fault is drawn, and said to."""
+    wild = ("--set", "reset.0.scale=1e9", "--out", at("wild"), *SMALL)
+    t.equal(t.json("record", hopper, *wild)["faults"], 1, "faults")
+    said = run("record", hopper, *wild).err
+    t.check("warning: " in said and "1 of the episodes shown end in a fault" in said, f"faulty: {said}")
+    t.equal(t.json("record", hopper, "--out", at("sound"), "--seconds", 0.1, *SMALL)["faults"], 0, "no fault")
 
 
 def stages():
@@ -170,7 +179,7 @@ if run("record", pendulum, "--out", at("probe"), "--seconds", 0.1, "--size", "8x
     print("skipped: there is no OpenGL")
     t.check(True, "")
 else:
-    for test in (frames, episodes, stages, replayed, video, sizes):
+    for test in (frames, episodes, faulty, stages, replayed, video, sizes):
         test()
 for test in (no_opengl, no_ffmpeg, errors):
     test()
