@@ -60,7 +60,7 @@ static co_status find_family(const co_study *study, plan *p) {
   co_family family;
   CO_TRY(co_family_make(study, &family));
   p->comparisons = family.count;
-  p->test = co_test_plan_make((int)study->def.seeds, family.count, CO_FAMILY_LEVEL);
+  p->test = co_family_plan(study, &family);
   co_family_free(&family);
   return CO_OK;
 }

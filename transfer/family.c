@@ -164,11 +164,16 @@ static bool has_other_units(const co_study *study, const co_family *family) {
   return false;
 }
 
+co_test_plan co_family_plan(const co_study *study, const co_family *family) {
+  bool one = family->count && !has_other_units(study, family);
+  return co_test_plan_make(one ? 1 : (int)study->def.seeds, family->count, CO_FAMILY_LEVEL);
+}
+
 co_status co_family_advise(const co_study *study, co_buf *out) {
   co_family family;
   CO_TRY(co_family_make(study, &family));
   int seeds = (int)study->def.seeds;
-  co_test_plan plan = co_test_plan_make(seeds, family.count, CO_FAMILY_LEVEL);
+  co_test_plan plan = co_family_plan(study, &family);
   if (has_other_units(study, &family) && plan.smallest_p >= CO_FAMILY_LEVEL)
     co_buf_printf(out,
                   "%sno strategy can be told apart: with %d seed%s and %d planned comparison%s the "

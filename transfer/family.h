@@ -27,6 +27,10 @@ void co_family_check(const co_study *study, co_schema_errors *errors);
 co_status co_family_make(const co_study *study, co_family *out);
 void co_family_free(co_family *family);
 
+// What tests of the family can find: of as many units as there are seeds, or of one where all of it
+// starts from sources that are one given policy.
+co_test_plan co_family_plan(const co_study *study, const co_family *family);
+
 // Appends a line for every reason why no planned comparison of the study can be told apart,
 // whatever its trials give; nothing when all can.
 co_status co_family_advise(const co_study *study, co_buf *out);

@@ -106,6 +106,22 @@ START_TEST(a_single_comparison_has_none_to_spare) {
 }
 END_TEST
 
+// ten seeds of one given policy are one unit
+START_TEST(a_plan_counts_units) {
+  static const double smallest[] = {1, 0.001953125};
+  for (int several = 0; several < 2; several++) {
+    co_study *study = NULL;
+    co_family family;
+    ck_ok(read_study(several ? advice[0].comparisons : advice[2].comparisons, "10", &study));
+    ck_ok(co_family_make(study, &family));
+    double want = smallest[several] * family.count;
+    ck_assert_double_eq_tol(co_family_plan(study, &family).smallest_p, fmin(want, 1), 1e-12);
+    co_family_free(&family);
+    co_study_free(study);
+  }
+}
+END_TEST
+
 START_TEST(what_cannot_be_found_is_said) {
   co_study *study = NULL;
   ck_ok(read_study(advice[_i].comparisons, advice[_i].seeds, &study));
@@ -149,6 +165,7 @@ Suite *test_suite(void) {
   tcase_add_loop_test(tcase, mistakes_have_their_place, 0, sizeof bad / sizeof *bad);
   tcase_add_loop_test(tcase, a_family_is_what_is_declared, 0, sizeof families / sizeof *families);
   tcase_add_loop_test(tcase, what_cannot_be_found_is_said, 0, sizeof advice / sizeof *advice);
+  tcase_add_test(tcase, a_plan_counts_units);
   tcase_add_test(tcase, a_single_comparison_has_none_to_spare);
   tcase_add_test(tcase, a_target_that_may_be_left_out_shrinks_the_family);
   tcase_add_test(tcase, a_written_study_keeps_its_family);
