@@ -537,6 +537,15 @@ static co_status check_all_names(const co_contract *contract, const char *file) 
   return check_file_name(file, "model", contract->model);
 }
 
+static co_status check_kinds(const co_contract *contract, const char *file) {
+  for (int i = 0; i < contract->num_action; i++) {
+    const char *kind = contract->action[i].kind;
+    if (!co_action_is_kind(kind))
+      return co_fail(CO_DATA, "%s: action.%d.kind: unknown \"%s\"", file, i, kind);
+  }
+  return CO_OK;
+}
+
 // What no single member can show: sizes that networks rely on, and the order of bounds.
 static co_status check_contract(const co_contract *contract, const char *file) {
   if (contract->num_obs < 1) return co_fail(CO_DATA, "%s: observation: must have elements", file);
@@ -545,6 +554,7 @@ static co_status check_contract(const co_contract *contract, const char *file) {
     if (!(contract->action[i].low <= contract->action[i].high))
       return co_fail(CO_DATA, "%s: action.%d: low %.9g is above high %.9g", file, i,
                      contract->action[i].low, contract->action[i].high);
+  CO_TRY(check_kinds(contract, file));
   CO_TRY(check_ranges(contract, file));
   for (int i = 0; i < contract->num_commands; i++)
     if (!(contract->command[i].low <= contract->command[i].high))

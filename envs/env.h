@@ -40,12 +40,16 @@ typedef struct co_obs_element {
 // to the actuator.
 typedef struct co_action_element {
   char name[CO_NAME];  // "ctrl/thigh_joint"
-  char kind[16];       // "ctrl" | "torque" | "position" | "increment"
+  char kind[16];       // "ctrl" | "torque" | "position" | "increment" | "mocap" ...
   char unit[16];
   double scale, offset;
   double low, high;
   double kp, kd, torque_limit;  // of a torque that follows a target; NAN: there is none
 } co_action_element;
+
+// Whether actions may be of this kind: it is the name of an action term, or "torque", which is what
+// goes out where a torque follows a target.
+bool co_action_is_kind(const char *kind);
 
 // Whether a control's range is far from 1, where outputs of networks lie: less than 0.1 to a side,
 // or beyond 10. What puts out actions as they are, in place of units of the range, hardly moves it.

@@ -40,6 +40,10 @@ const co_term_class *co_term_find(co_term_kind kind, const char *name) {
   return NULL;
 }
 
+bool co_action_is_kind(const char *kind) {
+  return strcmp(kind, "torque") == 0 || co_term_find(CO_TERM_ACTION, kind);
+}
+
 bool co_word_in(const char *list, const char *word) {
   size_t length = strlen(word);
   for (const char *at = list; (at = strstr(at, word)); at += length) {

@@ -438,6 +438,7 @@ static const struct {
     {"\"substeps\":2", "\"substeps\":1000000", "f: timing.substeps: must be a whole number from 1"},
     {"\"name\":\"qvel/x\"", "\"name\":\"qpos/x\"", "f: observation: \"qpos/x\" appears twice"},
     {"\"ctrl/pull\"", "\"ctrl/push\"", "f: action: \"ctrl/push\" appears twice"},
+    {"\"kind\":\"ctrl\"", "\"kind\":\"bogus\"", "f: action.0.kind: unknown \"bogus\""},
     {"\"task\":{\"name\":\"line\"", "\"task\":{\"name\":\"../../x\"",
      "f: task.name: must be a name"},
     {"\"task\":{\"name\":\"line\"", "\"task\":{\"name\":\"..\"", "f: task.name: must be a name"},
