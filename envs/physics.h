@@ -184,7 +184,8 @@ typedef struct co_contact {
 
 // Whose friction acts in a contact between two geoms.
 typedef enum co_friction_rule {
-  CO_FRICTION_NONE,       // the contact has none
+  CO_FRICTION_NONE,       // the contact has none: its condim is 1
+  CO_FRICTION_OF_OPTION,  // that of the model's options, in every contact
   CO_FRICTION_LARGER,     // the larger of the two
   CO_FRICTION_OF_FIRST,   // that of the geom of higher priority
   CO_FRICTION_OF_SECOND,  //

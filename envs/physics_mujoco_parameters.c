@@ -269,25 +269,38 @@ co_status co_mujoco_write(mjModel *mj, co_parameter_id parameter, int element,
   return CO_OK;
 }
 
+// The pair of two geoms that the model names; -1: it names none.
+static int explicit_pair(const mjModel *mj, int a, int b) {
+  for (int i = 0; i < mj->npair; i++) {
+    int first = mj->pair_geom1[i], second = mj->pair_geom2[i];
+    if ((first == a && second == b) || (first == b && second == a)) return i;
+  }
+  return -1;
+}
+
 // MuJoCo's rule: the geom of higher priority decides; at equal priority the larger friction acts.
-// Contacts of dimension 1 have none. Explicit pairs decide before that.
+// Contacts of dimension 1 have none. Explicit pairs decide before that, and the options of the
+// model before everything.
 double co_mujoco_pair_friction(const co_model *model, int geom1, int geom2,
                                co_friction_rule *rule) {
   const mjModel *mj = ((const co_mujoco_model *)model)->mj;
   int a = co_model_at(model, CO_GEOM, geom1), b = co_model_at(model, CO_GEOM, geom2);
   *rule = CO_FRICTION_NONE;
   if (a < 0 || b < 0) return 0.0;
-  for (int i = 0; i < mj->npair; i++) {
-    int first = mj->pair_geom1[i], second = mj->pair_geom2[i];
-    if (!(first == a && second == b) && !(first == b && second == a)) continue;
-    *rule = CO_FRICTION_OF_PAIR;
-    return mj->pair_dim[i] > 1 ? mj->pair_friction[5 * i] : 0.0;
-  }
-  double friction1 = mj->geom_friction[3 * a], friction2 = mj->geom_friction[3 * b];
-  int first = mj->geom_priority[a] - mj->geom_priority[b];
+  int pair = explicit_pair(mj, a, b), first = mj->geom_priority[a] - mj->geom_priority[b];
   int dim1 = mj->geom_condim[a], dim2 = mj->geom_condim[b];
   int dim = first > 0 ? dim1 : first < 0 ? dim2 : dim1 > dim2 ? dim1 : dim2;
+  if (pair >= 0) dim = mj->pair_dim[pair];
+  if (dim > 1 && mj->opt.enableflags & mjENBL_OVERRIDE) {
+    *rule = CO_FRICTION_OF_OPTION;
+    return mj->opt.o_friction[0];
+  }
+  if (pair >= 0) {
+    *rule = CO_FRICTION_OF_PAIR;
+    return dim > 1 ? mj->pair_friction[5 * pair] : 0.0;
+  }
   if (dim == 1) return 0.0;
+  double friction1 = mj->geom_friction[3 * a], friction2 = mj->geom_friction[3 * b];
   *rule = first > 0 ? CO_FRICTION_OF_FIRST : first < 0 ? CO_FRICTION_OF_SECOND : CO_FRICTION_LARGER;
   return first > 0 ? friction1 : first < 0 ? friction2 : fmax(friction1, friction2);
 }

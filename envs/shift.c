@@ -229,33 +229,85 @@ static bool is_shifted(const measurement *m, int shift, int geom) {
   return false;
 }
 
-// What decides the friction of a pair that touches, where it is not the larger of two: one sentence
-// about the geoms that are shifted. False: there is none.
-static bool say_rule(const measurement *m, const geom_pair *pair, int shift, char out[kReason]) {
+static bool has_part(const measurement *m, const geom_pair *pair, int shift) {
+  const int *geom = pair->geom[1];
+  if (geom[0] < 0 || geom[1] < 0) return false;
+  return is_shifted(m, shift, geom[0]) || is_shifted(m, shift, geom[1]);
+}
+
+// What decides a parameter of a pair that touches, where the engine does not combine those of its
+// two geoms: one sentence. False: there is none.
+static bool say_rule(const measurement *m, const geom_pair *pair, co_parameter_id parameter,
+                     char out[kReason]) {
   const co_model *model = m->world[1]->model;
   const int *geom = pair->geom[1];
   const char *const *name = model->elements[CO_GEOM].name;
-  if (geom[0] < 0 || geom[1] < 0) return false;
-  if (!is_shifted(m, shift, geom[0]) && !is_shifted(m, shift, geom[1])) return false;
+  const char *what = strchr(co_parameters[parameter].name, '.') + 1;
+  bool own = parameter == CO_FRICTION || parameter == CO_SOLREF;
   co_friction_rule rule;
-  model->engine->pair_friction(model, geom[0], geom[1], &rule);
+  double friction = model->engine->pair_friction(model, geom[0], geom[1], &rule);
+  int first = rule == CO_FRICTION_OF_SECOND;
   switch (rule) {
+    case CO_FRICTION_OF_OPTION:
+      say(out, "the model's flag \"override\" gives all contacts the %s of its options", what);
+      return parameter != CO_CONDIM;
     case CO_FRICTION_OF_PAIR:
-      say(out,
-          "the contact %.60s/%.60s is an explicit pair of the model, whose own friction acts: "
-          "shift "
-          "pair.friction",
-          name[geom[0]], name[geom[1]]);
+      own = own && (parameter != CO_FRICTION || friction > 0);
+      say(out, "the contact %.60s/%.60s is an explicit pair of the model, whose own %s acts%s%s",
+          name[geom[0]], name[geom[1]], what, own ? ": shift pair." : "", own ? what : "");
       return true;
     case CO_FRICTION_OF_FIRST:
-    case CO_FRICTION_OF_SECOND: {
-      int first = geom[rule == CO_FRICTION_OF_SECOND], other = geom[rule == CO_FRICTION_OF_FIRST];
-      say(out, "geom \"%.60s\" has priority over \"%.60s\": its friction acts alone", name[first],
-          name[other]);
+    case CO_FRICTION_OF_SECOND:
+      say(out, "geom \"%.60s\" has priority over \"%.60s\": its %s acts alone", name[geom[first]],
+          name[geom[!first]], what);
       return true;
-    }
     default: return false;
   }
+}
+
+static bool is_frictionless(const measurement *m, const geom_pair *pair) {
+  const co_model *model = m->world[1]->model;
+  co_friction_rule rule;
+  model->engine->pair_friction(model, pair->geom[1][0], pair->geom[1][1], &rule);
+  return rule == CO_FRICTION_NONE;
+}
+
+// Why a parameter of geoms acts in no contact. False: no reason is known.
+static bool say_contact(const measurement *m, int shift, co_parameter_id parameter,
+                        char out[kReason]) {
+  const co_shift *about = m->out;
+  int touching = 0, frictionless = 0;
+  for (int i = 0; i < about->num_pairs; i++) {
+    if (!has_part(m, &m->pair[i], shift)) continue;
+    if (say_rule(m, &m->pair[i], parameter, out)) return true;
+    touching++;
+    frictionless += is_frictionless(m, &m->pair[i]);
+  }
+  if (about->num_pairs == CO_SHIFT_PAIRS) return false;  // there may be others
+  if (!touching)
+    say(out, "what is selected touches nothing in %d control steps", m->steps);
+  else if (parameter == CO_FRICTION && frictionless == touching)
+    say(out, "its contacts have condim 1, and so no friction");
+  else
+    return false;
+  return true;
+}
+
+// Whether every shifted geom slides as in the source.
+static bool slides_alike(const measurement *m, int shift) {
+  const co_plan *plan = &m->world[1]->plan;
+  double source[CO_PARAMETER_WIDTH], target[CO_PARAMETER_WIDTH];
+  for (int i = 0; i < plan->count; i++) {
+    if (plan->put[i].shift != shift) continue;
+    const co_model *from = m->world[0]->model, *to = m->world[1]->model;
+    const char *name = to->elements[CO_GEOM].name[plan->put[i].element];
+    int geom = co_model_find(from, CO_GEOM, name);
+    if (geom < 0) return false;
+    from->engine->get(from, CO_FRICTION, geom, source);
+    to->engine->get(to, CO_FRICTION, plan->put[i].element, target);
+    if (source[0] != target[0]) return false;
+  }
+  return true;
 }
 
 static void say_friction(const measurement *m, int shift, char out[kReason]) {
@@ -264,6 +316,7 @@ static void say_friction(const measurement *m, int shift, char out[kReason]) {
     say(out, "no contact occurs, so no friction acts");
     return;
   }
+  if (say_contact(m, shift, CO_FRICTION, out)) return;
   for (int i = 0; i < about->num_pairs; i++) {
     if (about->pair[i].source == about->pair[i].target) continue;
     say(out,
@@ -271,12 +324,22 @@ static void say_friction(const measurement *m, int shift, char out[kReason]) {
         "the same");
     return;
   }
-  for (int i = 0; i < about->num_pairs; i++) {
-    if (say_rule(m, &m->pair[i], shift, out)) return;
+  if (slides_alike(m, shift)) {
+    say(out,
+        "sliding friction is the same, and contacts of condim 3 have no torsional or rolling one");
+    return;
   }
   say(out,
       "a contact takes the larger friction of its two geoms, and the other geom's is at least "
       "as large in every pair that touches");
+}
+
+static void say_other_contact(const measurement *m, int shift, co_parameter_id parameter,
+                              char out[kReason]) {
+  if (!m->out->num_pairs)
+    say(out, "no contact occurs");
+  else if (!say_contact(m, shift, parameter, out) && parameter == CO_CONDIM)
+    say(out, "a contact takes the larger condim of its two geoms");
 }
 
 static bool pushes(const co_built_world *world) {
@@ -322,8 +385,12 @@ static void say_inert(const measurement *m, int shift, char out[kReason]) {
                     : "the new value equals the nominal one");
     return;
   }
-  switch (co_parameter_find(info->parameter)) {
+  co_parameter_id parameter = co_parameter_find(info->parameter);
+  switch (parameter) {
     case CO_FRICTION: say_friction(m, shift, out); break;
+    case CO_SOLREF:
+    case CO_SOLIMP:
+    case CO_CONDIM: say_other_contact(m, shift, parameter, out); break;
     case CO_PUSH_SPEED:
     case CO_PUSH_INTERVAL: say_push(m, out); break;
     case CO_WIND: say_wind(m, out); break;

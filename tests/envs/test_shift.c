@@ -144,6 +144,8 @@ typedef struct inert_case {
   "<contact><pair name='p' geom1='floor' geom2='box' " \
   "friction='.3 .3 .005 .0001 .0001'/></contact>"
 
+#define OVERRIDE "<option o_friction='.3 .3 .005 .0001 .0001'><flag override='enable'/></option>"
+
 static const inert_case kInert[] = {
     {"", PAIR, SHIFT("geom.friction", "select = \"*\"; scale = 3.0;"),
      "the contact floor/box is an explicit pair of the model, whose own friction acts: shift "
@@ -153,6 +155,21 @@ static const inert_case kInert[] = {
     {"priority='-1'", "", SHIFT("geom.friction", "select = \"box\"; scale = 3.0;"),
      "geom \"floor\" has priority over \"box\": its friction acts alone"},
     {"", "", SHIFT("geom.friction", "select = \"box\"; scale = 1.5;"), "takes the larger friction"},
+    {"priority='1' condim='1'", "", SHIFT("geom.friction", "select = \"*\"; scale = 3.0;"),
+     "its contacts have condim 1, and so no friction"},
+    {"/><geom name='eye' pos='0 0 .3' size='.01'", "",
+     SHIFT("geom.friction", "select = \"eye\"; scale = 3.0;"),
+     "geom.friction eye: what is selected touches nothing in 60 control steps"},
+    {"", OVERRIDE, SHIFT("geom.friction", "select = \"*\"; scale = 3.0;"),
+     "the model's flag \"override\" gives all contacts the friction of its options"},
+    {"", "", SHIFT("geom.friction", "select = \"floor\"; set = (1.0, 0.5, 0.5);"),
+     "contacts of condim 3 have no torsional or rolling one"},
+    {"", PAIR, SHIFT("geom.solref", "select = \"*\"; set = (0.1, 1.0);"),
+     "an explicit pair of the model, whose own solref acts: shift pair.solref"},
+    {"priority='1'", "", SHIFT("geom.solimp", "select = \"floor\"; set = 0.5;"),
+     "geom \"box\" has priority over \"floor\": its solimp acts alone"},
+    {"", "", SHIFT("geom.condim", "select = \"floor\"; set = 1;"),
+     "a contact takes the larger condim of its two geoms"},
     {"", "", SHIFT("option.wind", "set = (10.0, 0.0, 0.0);"),
      "option.density and option.viscosity are 0"},
     {"", "", SHIFT("push.speed", "select = \"*.x\"; set = 2.0;"),
