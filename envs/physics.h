@@ -158,6 +158,7 @@ typedef struct co_model {
   uint64_t hash;                 // of the compiled numbers before any shift
   double timestep;               // [s]
   int nq, nv, nu;                // sizes of qpos, qvel, ctrl of the nominal model
+  double chain;                  // sum over qvel of the square of how many coordinates move it
   const double *qpos0;           // (nq) nominal position
   double *ctrl_low, *ctrl_high;  // (nu) -INFINITY, INFINITY where unlimited
   co_drive *drive;               // (nu)

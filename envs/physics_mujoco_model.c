@@ -136,6 +136,7 @@ static bool fill_base(co_model *model) {
   co_arena *arena = &model->arena;
   size_t nq = (size_t)mj->nq, nu = (size_t)mj->nu;
   model->nq = (int)mj->nq, model->nv = (int)mj->nv, model->nu = (int)mj->nu;
+  for (int i = 0; i < mj->nv; i++) model->chain += (double)mj->M_rownnz[i] * mj->M_rownnz[i];
   double *qpos0 = co_arena_alloc(arena, nq, sizeof *qpos0);
   model->qpos0 = ((co_mujoco_model *)model)->qpos0 = qpos0;
   model->ctrl_low = co_arena_alloc(arena, nu, sizeof(double));

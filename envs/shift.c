@@ -13,7 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const double kMostWork = 1e7;  // of one episode, in units of envs/work.h
 enum {
   kEpisodes = 4,
   kFewest = 20,
@@ -38,6 +37,7 @@ typedef struct geom_pair {
 
 typedef struct measurement {
   const co_built_world *world[2];  // source, target
+  int episodes;                    // kEpisodes, or 1 in a world that is very large
   int steps;                       // control steps of an episode
   int least;                       // those that are played in however large a world
   int hold;                        // of them, an action of the tape lasts so many
@@ -115,7 +115,7 @@ static void note_contacts(measurement *m, int side) {
 
 // One episode in one world: the same stream names give both worlds the same actions and the same
 // reset noise. After a fault it starts again. In a world that is too large for the whole tape, the
-// first episode decides how long all are.
+// first episode decides how long all are, and whether there are more.
 static co_status play(measurement *m, int side, int episode, uint64_t seed) {
   co_row *row = &m->row[side];
   bool is_first = side == 0 && episode == 0;
@@ -134,7 +134,10 @@ static co_status play(measurement *m, int side, int episode, uint64_t seed) {
     m->limit_steps += side == 1 && row->binding->model->engine->limit_active(row->physics);
     if (result.fault) CO_TRY(co_row_reset(row));
     work += co_row_work(row);
-    if (is_first && step + 1 >= m->least && work > kMostWork) m->steps = step + 1;
+    if (!is_first || work <= CO_MOST_WORK) continue;
+    bool too_large = work > 4.0 * CO_MOST_WORK && m->least == kFewest;
+    if (too_large) m->episodes = 1;
+    if (too_large || step + 1 >= m->least) m->steps = step + 1;
   }
   return CO_OK;
 }
@@ -144,7 +147,7 @@ static co_status play(measurement *m, int side, int episode, uint64_t seed) {
 static void measure_spread(measurement *m) {
   size_t dim = dim_of(m);
   for (size_t j = 0; j < dim; j++) m->spread[j] = (spread){.low = DBL_MAX, .high = -DBL_MAX};
-  for (size_t n = 0; n < (size_t)kEpisodes * m->steps; n++) {
+  for (size_t n = 0; n < (size_t)m->episodes * m->steps; n++) {
     for (size_t j = 0; j < dim; j++) {
       spread *s = &m->spread[j];
       double x = m->obs[0][n * dim + j], delta = x - s->mean;
@@ -161,7 +164,7 @@ static void measure_difference(measurement *m) {
   size_t bytes = dim_of(m) * sizeof(double);
   m->out->first_step = -1;
   for (int step = 0; step < m->steps && m->out->first_step < 0; step++) {
-    for (int episode = 0; episode < kEpisodes; episode++) {
+    for (int episode = 0; episode < m->episodes; episode++) {
       const double *a = obs_at(m, 0, episode, step), *b = obs_at(m, 1, episode, step);
       size_t n = (size_t)(episode * m->steps + step);
       bool same = memcmp(a, b, bytes) == 0 &&
@@ -177,11 +180,11 @@ static void measure_difference(measurement *m) {
 static double rms_after(const measurement *m, int steps) {
   double sum = 0.0;
   int count = 0;
-  for (int episode = 0; episode < kEpisodes; episode++) {
+  for (int episode = 0; episode < m->episodes; episode++) {
     const double *a = obs_at(m, 0, episode, steps - 1), *b = obs_at(m, 1, episode, steps - 1);
     for (int i = 0; i < m->num_now; i++) {
       int j = m->now[i];
-      double deviation = sqrt(m->spread[j].m2 / (kEpisodes * m->steps));
+      double deviation = sqrt(m->spread[j].m2 / (m->episodes * m->steps));
       if (!(deviation > 0)) continue;
       sum += (b[j] - a[j]) / deviation * ((b[j] - a[j]) / deviation);
       count++;
@@ -202,7 +205,7 @@ static bool is_visited(const measurement *m, const double *obs) {
 // Share of the target's steps at which every element lies within what the source has seen; those of
 // the past have had their step.
 static double visited_share(const measurement *m) {
-  size_t total = (size_t)kEpisodes * m->steps, inside = 0;
+  size_t total = (size_t)m->episodes * m->steps, inside = 0;
   for (size_t n = 0; n < total; n++) inside += is_visited(m, m->obs[1] + n * dim_of(m));
   return (double)inside / (double)total;
 }
@@ -489,7 +492,7 @@ static co_status prepare(measurement *m, uint64_t seed) {
 static co_status measure(measurement *m, uint64_t seed) {
   CO_TRY(prepare(m, seed));
   for (int side = 0; side < 2; side++) {
-    for (int episode = 0; episode < kEpisodes; episode++) CO_TRY(play(m, side, episode, seed));
+    for (int episode = 0; episode < m->episodes; episode++) CO_TRY(play(m, side, episode, seed));
   }
   measure_spread(m);
   measure_difference(m);
@@ -516,7 +519,10 @@ co_status co_shift_measure(const co_built_world *source, const co_built_world *t
   *out = (co_shift){.live = true, .first_step = 0};
   co_moved_find(&source->plan, &target->plan, out);
   if (!comparable(&source->info, &target->info)) return CO_OK;
-  measurement m = {.world = {source, target}, .steps = common_steps(source, target), .out = out};
+  measurement m = {.world = {source, target},
+                   .episodes = kEpisodes,
+                   .steps = common_steps(source, target),
+                   .out = out};
   m.least = pushes(source) || pushes(target) ? m.steps : kFewest;
   m.hold = repeats(source) || repeats(target) ? 1 : kHold;  // or holding twice would change nothing
   co_status status = measure(&m, seed);

@@ -7,5 +7,6 @@ double co_row_work(const co_row *row) {
   const co_model *model = row->binding->model;
   double bodies = model->elements[CO_BODY].count;
   double rows = 4.0 * model->engine->contacts(row->physics, contact, kContacts);
-  return (double)row->binding->task->substeps * (model->nv + bodies + rows * rows / 64);
+  return (double)row->binding->task->substeps *
+         (model->nv + bodies + rows * rows / 64 + model->chain / 3000);
 }

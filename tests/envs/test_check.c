@@ -152,6 +152,30 @@ START_TEST(test_large_world) {
 }
 END_TEST
 
+// A long chain of joints takes the square of its length for each of them.
+START_TEST(test_long_chain) {
+  enum { LINKS = 200 };
+  co_buf model = {0};
+  co_buf_puts(&model, "<mujoco><worldbody>");
+  for (int i = 0; i < LINKS; i++) {
+    co_buf_printf(&model,
+                  "<body pos='0 0 .1'><joint name='j%d' axis='0 1 0' damping='1'/>"
+                  "<geom size='.02' contype='0' conaffinity='0'/>",
+                  i);
+  }
+  for (int i = 0; i < LINKS; i++) co_buf_puts(&model, "</body>");
+  co_buf_puts(&model,
+              "</worldbody><actuator><motor joint='j0' ctrlrange='-1 1'/></actuator></mujoco>");
+  char *task = test_model_task(model.data, "horizon = 20;");
+  co_world world = {.task = task};
+  co_check check;
+  ck_ok(co_check_world(&world, NULL, 1, &check));
+  ck_assert_ptr_nonnull(strstr(test_named(&check, "finite")->text, "too large for more"));
+  co_buf_free(&model);
+  free(task);
+}
+END_TEST
+
 // What the model's own ranges do to actions is told, and no mistake.
 START_TEST(test_ranges_are_told) {
   const char *set[] = {"task.action.0.clip=(-1.0,3.0)"};
@@ -229,6 +253,7 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, test_ranges_are_told);
   tcase_add_loop_test(tcase, test_faulty_world, 0, (int)(sizeof kFaulty / sizeof *kFaulty));
   tcase_add_test(tcase, test_large_world);
+  tcase_add_test(tcase, test_long_chain);
   tcase_add_test(tcase, test_broken_world);
   tcase_add_loop_test(tcase, test_speed, 0, TEST_TASKS);
   tcase_add_test(tcase, test_speed_of_one_row);
