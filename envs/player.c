@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 co_status co_player_bad(const co_player *p, const char *field, int index, const char *text, ...) {
   char sentence[128];
@@ -67,14 +68,14 @@ co_status co_player_prepare(co_player *p) {
   const co_model *model = p->world->model;
   size_t longest = (size_t)(p->obs_dim + model->nq + model->nv + 2);
   size_t terms = (size_t)p->world->info.num_terms;
-  p->action = calloc((size_t)(p->act_dim + p->obs_dim) + terms + longest, sizeof *p->action);
+  p->action = calloc((size_t)p->act_dim + terms + 2 * longest, sizeof *p->action);
   if (!p->action) return co_fail(CO_MEMORY, "out of memory");
   p->out->steps = p->steps;
   p->out->terminated.first = p->out->truncated.first = p->out->fault = -1;
   p->terms = p->action + p->act_dim;
   p->wanted = p->terms + terms;
   p->largest = p->wanted + longest;
-  p->worst = calloc((size_t)p->obs_dim + 1, sizeof *p->worst);
+  p->worst = calloc(longest, sizeof *p->worst);
   if (!p->worst) return co_fail(CO_MEMORY, "out of memory");
   return co_row_create(&p->world->binding, &(co_stream){0, 0, CO_PURPOSE_RESET}, 0, &p->row);
 }
@@ -92,33 +93,76 @@ co_status co_player_step(co_player *p, int step, co_row_result *result) {
   return CO_OK;
 }
 
-void co_player_note_elements(co_player *p, int step) {
-  for (int i = 0; i < p->obs_dim; i++) {
-    double difference = fabs(p->row.obs[i] - p->wanted[i]);
-    if (!co_player_is_above(difference, p->largest[i])) continue;
-    p->largest[i] = difference;
-    p->worst[i].step = step;
-    p->worst[i].recorded = p->wanted[i];
-    p->worst[i].computed = p->row.obs[i];
+static void note_elements(co_player *p, int first, const double *computed, const double *wanted,
+                          int count, int step) {
+  for (int i = 0; i < count; i++) {
+    double difference = fabs(computed[i] - wanted[i]);
+    if (!co_player_is_above(difference, p->largest[first + i])) continue;
+    p->largest[first + i] = difference;
+    p->worst[first + i].step = step;
+    p->worst[first + i].recorded = wanted[i];
+    p->worst[first + i].computed = computed[i];
   }
 }
 
-// Index of the element with the largest difference that has not been told; -1: none is left.
-static int next_worst(const co_player *p) {
+void co_player_note_elements(co_player *p, int step) {
+  note_elements(p, 0, p->row.obs, p->wanted, p->obs_dim, step);
+}
+
+void co_player_note_qpos(co_player *p, const double *wanted, int step) {
+  note_elements(p, p->obs_dim, p->row.physics->qpos, wanted, p->world->model->nq, step);
+}
+
+void co_player_note_qvel(co_player *p, const double *wanted, int step) {
+  const co_model *model = p->world->model;
+  note_elements(p, p->obs_dim + model->nq, p->row.physics->qvel, wanted, model->nv, step);
+}
+
+// Index of the element among first..end with the largest difference that has not been told; -1:
+// none is left.
+static int next_worst(const co_player *p, int first, int end) {
   int worst = -1;
-  for (int i = 0; i < p->obs_dim; i++) {
+  for (int i = first; i < end; i++) {
     if (p->largest[i] == 0) continue;
     if (worst < 0 || co_player_is_above(p->largest[i], p->largest[worst])) worst = i;
   }
   return worst;
 }
 
-void co_player_tell_worst(co_player *p) {
+// "qpos/hip", of the observation or of the state behind it.
+static void name_element(const co_player *p, int index, char name[CO_NAME]) {
+  const co_model *model = p->world->model;
+  int qpos = index - p->obs_dim, qvel = qpos - model->nq;
+  if (qpos < 0)
+    snprintf(name, CO_NAME, "%s", p->world->info.obs[index].name);
+  else if (qvel < 0)
+    snprintf(name, CO_NAME, "qpos/%s", model->elements[CO_QPOS].name[qpos]);
+  else
+    snprintf(name, CO_NAME, "qvel/%s", model->elements[CO_QVEL].name[qvel]);
+}
+
+static bool is_told(const co_replay *out, const char *name) {
+  for (int i = 0; i < out->num_worst; i++) {
+    if (strcmp(out->worst[i].element, name) == 0) return true;
+  }
+  return false;
+}
+
+static void tell(co_player *p, int first, int end) {
   co_replay *out = p->out;
-  for (int i; out->num_worst < CO_REPLAY_WORST && (i = next_worst(p)) >= 0;) {
+  for (int i; out->num_worst < CO_REPLAY_WORST && (i = next_worst(p, first, end)) >= 0;) {
+    p->largest[i] = 0;
+    char name[CO_NAME];
+    name_element(p, i, name);
+    if (is_told(out, name)) continue;  // the observation shows this coordinate
     co_replay_worst *worst = &out->worst[out->num_worst++];
     *worst = p->worst[i];
-    snprintf(worst->element, sizeof worst->element, "%s", p->world->info.obs[i].name);
-    p->largest[i] = 0;
+    memcpy(worst->element, name, sizeof name);
   }
+}
+
+void co_player_tell_worst(co_player *p) {
+  const co_model *model = p->world->model;
+  tell(p, 0, p->obs_dim);
+  tell(p, p->obs_dim, p->obs_dim + model->nq + model->nv);
 }

@@ -25,8 +25,8 @@ typedef struct co_player {
   double *action;          // (act_dim)
   double *terms;           // (num_terms)
   double *wanted;          // scratch, the longest of all recorded vectors
-  double *largest;         // (obs_dim) difference of each element, where it is largest:
-  co_replay_worst *worst;  // (obs_dim)
+  double *largest;         // (obs_dim + nq + nv) difference of each element, where it is largest:
+  co_replay_worst *worst;  // as many
   co_tolerance tolerance;
   co_replay *out;
 } co_player;
@@ -78,9 +78,11 @@ co_status co_player_entry(const co_player *p, int entry, const char *key, int co
 bool co_player_has_obs(const co_player *p, int entry);
 co_status co_player_put_state(co_player *p, int entry);
 
-// Remembers each element of the observation, p->row.obs against p->wanted, where it differs most;
-// and puts the worst of them into the result.
+// Remembers each element of the observation, p->row.obs against p->wanted, and of the state, where
+// it differs most; and puts the worst of them into the result, those of the observation first.
 void co_player_note_elements(co_player *p, int step);
+void co_player_note_qpos(co_player *p, const double *wanted, int step);
+void co_player_note_qvel(co_player *p, const double *wanted, int step);
 void co_player_tell_worst(co_player *p);
 
 // What the file claims of time, commands and engine against the world here, into the result.

@@ -44,7 +44,7 @@ typedef struct co_replay_windows {
 
 enum { CO_REPLAY_FIELDS = 32, CO_REPLAY_WORST = 10, CO_REPLAY_CLAIMS = 8 };
 
-// An element of the observation where it differs most.
+// An element of the observation, or of a log's state, where it differs most.
 typedef struct co_replay_worst {
   char element[CO_NAME];
   int step;
@@ -69,7 +69,8 @@ typedef struct co_replay {
   co_replay_flags terminated, truncated;
   bool has_windows;
   co_replay_windows windows;
-  int num_worst;  // elements of the observation that differ at all, the largest difference first
+  int num_worst;  // elements that differ at all, the largest difference first: of the observation,
+                  // then of the state
   co_replay_worst worst[CO_REPLAY_WORST];
   int num_claims;  // they do not count against `ok`: what they change shows in the numbers
   co_replay_claim claim[CO_REPLAY_CLAIMS];

@@ -60,6 +60,8 @@ static co_status differ_in_state(co_player *p, int entry, double *out) {
   const co_model *model = p->world->model;
   CO_TRY(co_player_entry(p, entry, "qpos", model->nq, p->wanted));
   CO_TRY(co_player_entry(p, entry, "qvel", model->nv, p->wanted + model->nq));
+  co_player_note_qpos(p, p->wanted, entry);
+  co_player_note_qvel(p, p->wanted + model->nq, entry);
   double in_qpos = co_player_difference(p->row.physics->qpos, p->wanted, model->nq);
   double in_qvel = co_player_difference(p->row.physics->qvel, p->wanted + model->nq, model->nv);
   *out = co_player_is_above(in_qvel, in_qpos) ? in_qvel : in_qpos;
@@ -76,24 +78,31 @@ static co_status compare_entry(co_player *p, const series *s, int entry) {
   return CO_OK;
 }
 
-static co_status compare_final(co_player *p, const char *key, const double *got, int count) {
+static co_status compare_final(co_player *p, bool is_qvel) {
+  const co_physics *physics = p->row.physics;
+  const char *key = is_qvel ? "final_qvel" : "final_qpos";
+  int count = is_qvel ? physics->model->nv : physics->model->nq;
+  const double *got = is_qvel ? physics->qvel : physics->qpos;
   const co_json *array = co_json_get(p->file, key);
   if (!array) return CO_OK;
   CO_TRY(co_player_numbers(p, array, key, -1, count, p->wanted));
   co_replay_field *field = co_player_field(p, "", key, p->tolerance.state);
   co_player_note(p, field, p->steps, co_player_difference(got, p->wanted, count));
+  if (is_qvel)
+    co_player_note_qvel(p, p->wanted, p->steps);
+  else
+    co_player_note_qpos(p, p->wanted, p->steps);
   return CO_OK;
 }
 
 static co_status play(co_player *p, const series *s) {
-  const co_physics *physics = p->row.physics;
   CO_TRY(co_player_begin(p));
   for (int entry = 0; entry < p->steps; entry++) {
     CO_TRY(compare_entry(p, s, entry));
     CO_TRY(act(p, s, entry));
   }
-  CO_TRY(compare_final(p, "final_qpos", physics->qpos, physics->model->nq));
-  return compare_final(p, "final_qvel", physics->qvel, physics->model->nv);
+  CO_TRY(compare_final(p, false));
+  return compare_final(p, true);
 }
 
 // Windows of one step: the row keeps what its terms remember, not where it is.

@@ -74,6 +74,26 @@ def differs():
     t.json("replay", "pendulum", write(swing(60)), "--set", "action.0.scale=0.9", code=WANTING)
 
 
+def states():
+    """A state that the observation does not show is named, too, once for each coordinate."""
+    model = ("<mujoco><worldbody><body><joint name='hip' axis='0 1 0'/><geom size='.1' pos='.3 0 0'/></body></worldbody>"
+             "<actuator><motor joint='hip' ctrlrange='-1 1'/></actuator></mujoco>")
+    task = """task = { format = 1; model = "arm.xml"; substeps = 1; horizon = 9; observation = ( { term = "qvel"; } );
+              action = ( { term = "ctrl"; } ); reward = ( { term = "alive"; } ); };"""
+    for name, text in (("arm.xml", model), ("arm.cfg", task)):
+        with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
+            file.write(text)
+    log = {"data": [{"obs": [0.0], "action": [0.0], "qpos": [0.0], "qvel": [0.0]}], "final_qpos": [9.0],
+           "final_qvel": [7.0]}
+    found = t.json("replay", os.path.join(folder, "arm.cfg"), write(log, "arm.json"), code=WANTING)
+    told = [[worst["element"], worst["step"], worst["recorded"]] for worst in found["worst"]]
+    t.equal(told, [["qpos/hip", 1, 9.0], ["qvel/hip", 1, 7.0]], "elements of the state")
+    log["data"][0]["obs"] = [3.0]
+    found = t.json("replay", os.path.join(folder, "arm.cfg"), write(log, "arm.json"), code=WANTING)
+    told = [[worst["element"], worst["step"], worst["recorded"]] for worst in found["worst"]]
+    t.equal(told, [["qvel/hip", 0, 3.0], ["qpos/hip", 1, 9.0]], "what is observed comes first")
+
+
 def references():
     table = {"hopper": "1", "half_cheetah": "2", "pendulum": "0", "inverted_pendulum": "x", "ant": "x", "humanoid": "0",
              "humanoid_standup": "2", "inverted_double_pendulum": "x", "pusher": "0", "reacher": "1", "swimmer": "2",
@@ -115,6 +135,6 @@ def errors():
     t.full_disk("replay", "pendulum", write(whole), "--json")
 
 
-for test in (agrees, differs, references, errors):
+for test in (agrees, differs, states, references, errors):
     test()
 t.finish()
