@@ -80,6 +80,12 @@ co_status co_player_prepare(co_player *p) {
   return co_row_create(&p->world->binding, &(co_stream){0, 0, CO_PURPOSE_RESET}, 0, &p->row);
 }
 
+void co_player_release(co_player *p) {
+  if (p->row.binding) co_row_free(&p->row);
+  free(p->action);
+  free(p->worst);
+}
+
 co_status co_player_start(co_player *p, const char *field, int index) {
   co_status status = co_row_start(&p->row);
   if (status != CO_INTERNAL) return status;  // what a row says of a start that gives no numbers

@@ -50,9 +50,10 @@ void co_player_note(const co_player *p, co_replay_field *field, int step, double
 bool co_player_is_above(double difference, double bound);
 double co_player_difference(const double *a, const double *b, int count);  // largest of all
 
-// Scratch, a row of the world, an empty result, once `steps` is known; the caller frees the first
-// two.
+// Scratch, a row of the world, an empty result, once `steps` is known. The first two are given back
+// by co_player_release, also after a failure or where nothing was prepared.
 co_status co_player_prepare(co_player *p);
+void co_player_release(co_player *p);
 
 // After a recorded state was written into the row: the stages of a reset. CO_DATA that names
 // `field` when nothing can start there.

@@ -44,8 +44,7 @@ co_status co_recording_open(const co_built_world *world, const char *path, co_re
   p.obs_dim = world->info.obs_dim;
   p.act_dim = world->info.act_dim;
   co_status status = recording ? fill(&p, recording) : co_fail(CO_MEMORY, "out of memory");
-  if (p.row.binding) co_row_free(&p.row);
-  free(p.action);
+  co_player_release(&p);
   co_json_free(file);
   if (status == CO_OK) {
     *out = recording;

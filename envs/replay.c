@@ -282,9 +282,7 @@ co_status co_replay_file(const co_built_world *world, const char *path,
   if (status == CO_OK) status = p.data ? co_player_log(&p, options) : replay(&p, options);
   if (status == CO_OK) co_player_tell_worst(&p);
   if (status == CO_OK) judge(out);
-  if (p.row.binding) co_row_free(&p.row);
-  free(p.action);
-  free(p.worst);
+  co_player_release(&p);
   co_json_free(file);
   if (status != CO_OK) co_replay_free(out);
   return status;
