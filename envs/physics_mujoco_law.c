@@ -62,17 +62,35 @@ static bool is_velocity_servo(const mjModel *mj, int actuator) {
   return has_affine_bias(mj, actuator) && bias[1] == 0 && gain[0] != 0 && bias[2] == -gain[0];
 }
 
-static const double *gear_of(const mjModel *mj, int actuator) {
-  return mj->actuator_gear + 6 * mj->actuator_outadr[actuator];
+// Index of the component of a gear that is called the gear: where there are six (three), as of
+// sites and of free joints (balls), the first that is not 0.
+static int component_of(const mjModel *mj, int actuator) {
+  const double *gear = mj->actuator_gear + 6 * mj->actuator_outadr[actuator];
+  int type = mj->actuator_trntype[actuator], id = mj->actuator_trnid[2 * actuator], count = 1;
+  bool of_joint = type == mjTRN_JOINT || type == mjTRN_JOINTINPARENT;
+  if (of_joint && mj->jnt_type[id] == mjJNT_BALL) count = 3;
+  if (type == mjTRN_SITE || (of_joint && mj->jnt_type[id] == mjJNT_FREE)) count = 6;
+  for (int i = 0; i < count; i++)
+    if (gear[i] != 0) return i;
+  return 0;
+}
+
+static int gear_at(const mjModel *mj, int actuator) {
+  return 6 * mj->actuator_outadr[actuator] + component_of(mj, actuator);
+}
+
+static double gear_of(const mjModel *mj, int actuator) {
+  return mj->actuator_gear[gear_at(mj, actuator)];
 }
 
 // ---- what has no meaning
 
-// Joint and tendon transmissions have one gear; sites and free joints have six, for which one
-// number has no meaning.
+// Joint and tendon transmissions have one gear; sites and free joints have six: one number has a
+// meaning where one of them acts.
 static co_status check_gear(const mjModel *mj, int actuator) {
+  const double *gear = mj->actuator_gear + 6 * mj->actuator_outadr[actuator];
   bool single = mj->actuator_outnum[actuator] == 1;
-  for (int i = 1; i < 6; i++) single = single && gear_of(mj, actuator)[i] == 0;
+  for (int i = 0; i < 6; i++) single = single && (gear[i] == 0 || i == component_of(mj, actuator));
   if (mj->actuator_gaintype[actuator] == mjGAIN_PID) {
     return co_mujoco_refuse(mj, CO_GEAR, actuator, "its controller has a law of its own");
   }
@@ -100,7 +118,7 @@ co_status co_mujoco_check_law(const mjModel *mj, co_parameter_id parameter, int 
 
 double co_mujoco_nominal_law(const mjModel *mj, co_parameter_id parameter, int actuator) {
   switch (parameter) {
-    case CO_GEAR: return gear_of(mj, actuator)[0];
+    case CO_GEAR: return gear_of(mj, actuator);
     case CO_TARGET: return 1.0;
     case CO_KP: return is_position_servo(mj, actuator) ? 0.0 - bias_of(mj, actuator)[1] : 0.0;
     default: return 0.0 - bias_of(mj, actuator)[2];  // never -0
@@ -110,7 +128,7 @@ double co_mujoco_nominal_law(const mjModel *mj, co_parameter_id parameter, int a
 // Factor of a gear against the nominal one. A gear of as good as 0 shows no lengths, so that their
 // numbers do not matter; where there is none in the nominal model it is only a gear.
 static double factor_of(const mjModel *nominal, int actuator, double gear) {
-  double factor = gear / gear_of(nominal, actuator)[0];
+  double factor = gear / gear_of(nominal, actuator);
   return isfinite(factor) && fabs(factor) > 1e-100 ? factor : 1.0;
 }
 
@@ -122,7 +140,7 @@ static void put(double *at, double value) {
 void co_mujoco_write_law(const mjModel *nominal, int actuator, const co_mujoco_law *law,
                          mjModel *mj, int at) {
   double gain[3], bias[3];
-  double gear = isnan(law->gear) ? gear_of(nominal, actuator)[0] : law->gear;
+  double gear = isnan(law->gear) ? gear_of(nominal, actuator) : law->gear;
   double factor = factor_of(nominal, actuator, gear);
   memcpy(gain, gain_of(nominal, actuator), sizeof gain);
   memcpy(bias, bias_of(nominal, actuator), sizeof bias);
@@ -143,7 +161,8 @@ void co_mujoco_write_law(const mjModel *nominal, int actuator, const co_mujoco_l
     put(mj->actuator_gainprm + mjNGAIN * at + i, gain[i]);
     put(mj->actuator_biasprm + mjNBIAS * at + i, bias[i]);
   }
-  put(mj->actuator_gear + 6 * mj->actuator_outadr[at], gear);
+  int component = component_of(nominal, actuator);
+  put(mj->actuator_gear + 6 * mj->actuator_outadr[at] + component, gear);
 }
 
 // ---- length ranges
@@ -157,7 +176,8 @@ bool co_mujoco_has_automatic_range(const mjModel *nominal, mjSpec *spec, int act
 
 void co_mujoco_scale_range(const mjModel *shared, mjModel *mj, int actuator) {
   const double *range = shared->actuator_lengthrange + 2 * shared->actuator_outadr[actuator];
-  double factor = gear_of(mj, actuator)[0] / gear_of(shared, actuator)[0];
+  int at = gear_at(shared, actuator);
+  double factor = mj->actuator_gear[at] / shared->actuator_gear[at];
   double *to = mj->actuator_lengthrange + 2 * mj->actuator_outadr[actuator];
   if (!isfinite(factor) || factor == 0) return;
   to[0] = fmin(factor * range[0], factor * range[1]);

@@ -279,6 +279,28 @@ START_TEST(test_gear_is_torque) {
 }
 END_TEST
 
+// The gear of a thruster or of a ball joint is the one of its components that acts.
+START_TEST(test_gear_of_a_component) {
+  co_model *model = test_model(
+      "<mujoco><worldbody><body><joint type='ball' name='ball'/><geom size='.1'/><site name='eye'/>"
+      "</body></worldbody><actuator><motor name='lift' site='eye' gear='0 0 3 0 0 0'/>"
+      "<motor name='turn' joint='ball' gear='0 2 0'/><motor name='both' joint='ball' gear='0 2 1'/>"
+      "</actuator></mujoco>");
+  double gear, half = 1.5, one = 1;
+  test_get(model, CO_GEAR, "lift", &gear);
+  ck_assert_double_eq(gear, 3);
+  test_get(model, CO_GEAR, "turn", &gear);
+  ck_assert_double_eq(gear, 2);
+  ck_ok(test_put(model, CO_GEAR, "lift", &half));
+  ck_ok(test_put(model, CO_GEAR, "turn", &one));
+  const double *now = test_mj(model)->actuator_gear;
+  const double want[] = {0, 0, 1.5, 0, 0, 0, 0, 1, 0};
+  for (int i = 0; i < 9; i++) ck_assert_double_eq(now[i], want[i]);
+  ck_fails(test_put(model, CO_GEAR, "both", &half), CO_CONFIG, "it drives several components");
+  co_model_free(model);
+}
+END_TEST
+
 // What a servo goes to, at the same stiffness.
 START_TEST(test_target) {
   const char *name = kLaws[1 + _i];
@@ -540,6 +562,7 @@ Suite *test_suite(void) {
   tcase_add_loop_test(tcase, test_errors, 0, (int)(sizeof kErrors / sizeof *kErrors));
   tcase_add_test(tcase, test_mass_and_inertia);
   tcase_add_loop_test(tcase, test_gear_is_torque, 0, (int)(sizeof kLaws / sizeof *kLaws));
+  tcase_add_test(tcase, test_gear_of_a_component);
   tcase_add_loop_test(tcase, test_target, 0, 2);
   tcase_add_test(tcase, test_law_has_no_order);
   tcase_add_test(tcase, test_gear_of_muscles);
