@@ -21,7 +21,7 @@ static co_status check_config(const char *kind, const char *path) {
   return CO_OK;
 }
 
-// A file or folder as it is given, or the name of a task.
+// A file or folder as it is given, or the name of a study or task.
 static co_status find_path(const char *given, char **out) {
   bool is_path = co_config_is_path(given) || co_file_exists(given) || co_dir_exists(given) ||
                  strchr(given, '.');
@@ -29,6 +29,7 @@ static co_status find_path(const char *given, char **out) {
     *out = strdup(given);
     return *out ? CO_OK : co_fail(CO_MEMORY, "out of memory for a path");
   }
+  if (co_config_find("study", "configs/studies", given, out) == CO_OK) return CO_OK;
   co_status status = co_config_find("task", "configs/tasks", given, out);
   if (status != CO_NO_INPUT) return status;
   return co_fail_context(status, "%s is neither a file nor a folder", given);
@@ -72,7 +73,7 @@ const cli_command cli_inspect = {
     "inspect",
     "what a policy, task, domain, study or study folder is and holds",
     "carryover inspect policy.safetensors",
-    "FILE|DIR|TASK",
+    "FILE|DIR|NAME",
     1,
     1,
     options,

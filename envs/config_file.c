@@ -17,8 +17,12 @@ bool co_config_is_path(const char *name) {
   return strchr(name, '/') || co_config_stem(name) < strlen(name);
 }
 
-// "no task hopper2 ...": with the nearest of the files in the folder.
+// "no task hopper2 ...": with the nearest of the files in the folder, or why what lies here under
+// this name is not taken.
 static co_status fail_missing(const char *kind, const char *folder, const char *name) {
+  if (co_file_exists(name) || co_dir_exists(name))
+    return co_fail(CO_NO_INPUT, "no %s \"%s\" in %s, and what lies here under this name is %s",
+                   kind, name, folder, co_dir_exists(name) ? "a folder" : "no file *.cfg");
   char *path = NULL;
   co_names names = {0};
   const char *near = NULL;

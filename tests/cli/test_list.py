@@ -3,7 +3,7 @@
 import os
 import re
 
-from common import HEAD, NO_INPUT, OK, SOURCE, USAGE, Tests, run
+from common import HEAD, NO_INPUT, OK, SOURCE, USAGE, Tests, run, scratch
 
 KEYS = {
     "tasks": {"name", "model", "observations", "actions", "horizon", "control_dt", "doc"},
@@ -42,7 +42,14 @@ def contents():
     t.equal([study["name"] for study in t.json("list", "studies")["studies"]], files("studies"), "studies too")
     for name in files("studies"):
         t.equal(run("run", name, "--list").code, OK, f"run takes the name {name}")
+        t.equal(t.json("inspect", name)["kind"], "study", f"so does inspect: {name}")
     t.error(NO_INPUT, r"no study \"quickstrt\".*did you mean \"quickstart\"", "run", "quickstrt")
+    here = scratch("list")
+    os.mkdir(os.path.join(here, "mine"))
+    with open(os.path.join(here, "hopper.pt"), "w", encoding="utf-8") as file:
+        file.write("x")
+    t.error(NO_INPUT, r"no study \"mine\" in configs/studies, and what lies here .* is a folder", "run", "mine", cwd=here)
+    t.error(NO_INPUT, r"no task \"hopper.pt\" .*what lies here .* is no file \*\.cfg$", "check", "hopper.pt", cwd=here)
     hopper = {task["name"]: task for task in t.json("list", "tasks")["tasks"]}["hopper"]
     t.equal([hopper["observations"], hopper["actions"], hopper["horizon"], hopper["model"]],
             [11, 3, 1000, "hopper.xml"], "hopper")
