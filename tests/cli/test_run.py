@@ -412,7 +412,7 @@ strategies = ( { name = "scratch"; },
         for line, text in ((4, "gravty"), (5, "from a to d: "), (7, 'copy = "critc.*" matches no tensor')):
             found = any(f"unsound.cfg:{line}: " in row and text in row for row in done.err.splitlines())
             t.check(found, f"line {line}: {done.err}")
-    t.error(NO_INPUT, r"--set: task: no task \"nowhere\"", "run", study, "--out", out, "--dry-run", "--set",
+    t.error(NO_INPUT, r"--set: targets\.0\.task: no task \"nowhere\"", "run", study, "--out", out, "--dry-run", "--set",
             "targets.0.task=nowhere", "--set", "targets.1.domain=()")
     t.error(CONFIG, "heavy.* is inert", "run", SMOKE, "--out", out, "--dry-run", "--set", "targets.0.domain.0.scale=1.0")
     t.check(not os.path.exists(out), "an unsound study creates nothing")

@@ -346,7 +346,7 @@ END_TEST
 START_TEST(test_binding_error_of_an_edit) {
   co_built_world *world = NULL;
   ck_fails(test_try_world("hopper", NULL, "task.reward.0.of=\"roofx\"", &world), CO_CONFIG,
-           "--set: of: \"roofx\" matches no element");
+           "--set: task.reward.0.of: \"roofx\" matches no element");
 }
 END_TEST
 
