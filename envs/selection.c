@@ -98,8 +98,29 @@ static const char *nearest(const co_selection *s, co_glob one, char *out, size_t
   return NULL;
 }
 
+// The first element that the alternative meets in groups that are not allowed.
+static const char *barred(const co_selection *s, co_glob one, char *out, size_t size) {
+  for (int group = CO_FIRST_QUANTITY; group < CO_NUM_ELEMENTS; group++) {
+    const co_elements *elements = &s->model->elements[group];
+    const char *label = co_element_name((co_element)group);
+    for (int i = 0; !is_allowed(s, group) && i < elements->count; i++) {
+      if (co_glob_meets(one, label, elements->name[i]) == CO_MEETS_NOT) continue;
+      snprintf(out, size, "%s/%s", label, elements->name[i]);
+      return out;
+    }
+  }
+  return NULL;
+}
+
 static bool report_no_match(const co_selection *s, co_glob one, co_schema_errors *errors) {
   char quoted[400], name[300];
+  const char *other = barred(s, one, name, sizeof name);
+  if (other) {
+    co_schema_error(errors, s->node, s->key,
+                    "%s matches no element of %s that can stand here, and %s cannot",
+                    co_glob_quote(s->pattern, one, quoted, sizeof quoted), s->model->name, other);
+    return false;
+  }
   const char *near = nearest(s, one, name, sizeof name);
   co_schema_error(errors, s->node, s->key, "%s matches no element of %s%s%s%s",
                   co_glob_quote(s->pattern, one, quoted, sizeof quoted), s->model->name,

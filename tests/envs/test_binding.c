@@ -90,7 +90,8 @@ static const wrong_pattern kWrongPatterns[] = {
     {kAll, "typo|qpos/rootz", "\"typo\" of"},
     {kAll, "qpos/rootz|", "\"\" of \"qpos/rootz|\" matches no element"},
     {kAll, "", "\"\" matches no element"},
-    {kQpos, "qvel/*", "matches no element of hopper.xml"},
+    {kQpos, "qvel/*",
+     "\"qvel/*\" matches no element of hopper.xml that can stand here, and qvel/rootx cannot"},
     {kQpos, "rooty|root_z",
      "\"root_z\" of \"rooty|root_z\" matches no element of hopper.xml; did "
      "you mean \"rootz\"?"},
