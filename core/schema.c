@@ -173,6 +173,10 @@ static void out_of_range(const reading *r, const co_node *node) {
   if (isfinite(field->min))
     snprintf(low, sizeof low, "%s %.15g", exclusive ? ">" : ">=", field->min);
   if (isfinite(max)) snprintf(high, sizeof high, "<= %.15g", max);
+  if (field->min == max) {
+    co_schema_error(r->errors, node, r->key, "must be %.15g, is %s", max, value);
+    return;
+  }
   if (*low && *high && !exclusive) {
     co_schema_error(r->errors, node, r->key, "%s is out of range, allowed %.15g .. %.15g", value,
                     field->min, max);

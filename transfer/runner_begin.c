@@ -19,7 +19,8 @@ static co_status compare_worlds(co_study_run *run) {
       if (status != CO_OK) return co_buf_free(&inert), status;
       if (run->grade[i].grade != CO_GRADE_INERT) continue;
       const co_node *domain = co_study_target(study, t)->domain;
-      if (domain) co_node_place(domain, domain->name, &inert);
+      const co_node *targets = co_node_get(co_node_get(study->root, "study"), "targets");
+      co_node_place(domain ? domain : targets->child[t], "domain", &inert);
       co_grade_explain(study, &run->grade[i], &inert);
       co_buf_puts(&inert, "\n");
     }

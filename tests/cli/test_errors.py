@@ -88,11 +88,14 @@ def bad_files():
     refuses(CONFIG, r"deep.cfg:1: ", write("deep.cfg", "study = " + "(" * 100000))
     for edit, pattern in (("sedes=3", r"--set: sedes: unknown key"), ("targets.9.steps=1", r"targets"), ("seeds", r"seeds"),
                           ("seeds=0", r"--set: seeds: 0 is out of range"),
+                          ("format=2", r"--set: format: must be 1, is 2$"),
                           ("learning.rate=-1", r"--set: learning\.rate: -1 is out of range"),
                           ("strategies.1.name=partail", r"--set: strategies\.1\.name: strategy \"partail\""),
                           ('targets.0.domain=({ scal = 2; })', r"--set: targets\.0\.domain\.0\.scal: unknown"),
                           ('strategies.1={ doc = "x"; }', r"--set: strategies\.1\.name: missing")):
         refuses(CONFIG, pattern, SMOKE, "--set", edit)
+    same = tiny(folder, 'domain = ( { parameter = "option.gravity"; scale = 2.0; } );', "", "same.cfg")
+    refuses(CONFIG, r"same\.cfg:12: domain: target \"b\" is inert: .*the two worlds are the same", same)
 
 
 def bad_arguments():
