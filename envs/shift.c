@@ -377,6 +377,11 @@ static void say_wind(const measurement *m, char out[kReason]) {
       "one of them, or body.force");
 }
 
+static void say_reset(const measurement *m, char out[kReason]) {
+  if (m->world[1]->binding.terms[CO_TERM_RESET].count) return;
+  say(out, "the task has no reset terms: every episode starts in the same state");
+}
+
 static void say_inert(const measurement *m, int shift, char out[kReason]) {
   const co_shift_effect *effect = &m->world[1]->plan.effect[shift];
   const co_shift_info *info = &m->world[1]->info.shift[shift];
@@ -397,6 +402,7 @@ static void say_inert(const measurement *m, int shift, char out[kReason]) {
     case CO_PUSH_SPEED:
     case CO_PUSH_INTERVAL: say_push(m, out); break;
     case CO_WIND: say_wind(m, out); break;
+    case CO_RESET_NOISE: say_reset(m, out); break;
     default: break;
   }
 }

@@ -175,6 +175,7 @@ static const inert_case kInert[] = {
     {"", "", SHIFT("push.speed", "select = \"*.x\"; set = 2.0;"),
      "no push within 60 control steps: push.interval is 250"},
     {"", "", SHIFT("push.interval", "set = 20;"), "nothing is pushed: push.speed is 0"},
+    {"", "", SHIFT("reset.noise", "scale = 3.0;"), "the task has no reset terms"},
     {"", "",
      SHIFT("push.speed", "select = \"*.x\"; set = 2.0;") ", " SHIFT("push.interval", "set = 61;"),
      "push.speed *.x: no push within 60 control steps: push.interval is 61; push.interval: no "
