@@ -126,7 +126,8 @@ def prepare(page, words):
 def options(page, words):
     """What makes a command short without changing what it does."""
     if words[0] == "train":
-        return SHORT_TRAINING if "--steps" not in words else ()
+        long = "--steps" not in words or int(words[words.index("--steps") + 1]) > 30000
+        return SHORT_TRAINING if long else ()
     if words[0] == "bench" and words[1:2] != ["learn"]:
         return SHORT_BENCH
     if words[0] == "play":
