@@ -284,7 +284,8 @@ static bool read_record(const co_json *root, co_record *out) {
   out->env_steps = co_json_get_int(root, "env_steps", 0);
   out->gradient_steps = co_json_get_int(root, "gradient_steps", 0);
   get_text(root, "failed", out->failed, sizeof out->failed);
-  bool ok = get_text(root, "id", out->id, sizeof out->id) &&
+  bool ok = co_json_get_int(root, "format", 0) == 1 &&
+            get_text(root, "id", out->id, sizeof out->id) &&
             get_text(root, "build", out->build, sizeof out->build) && read_definition(root, out) &&
             (co_json_is_null(co_json_get(root, "policy_hash")) ||
              get_hash(root, "policy_hash", &out->policy_hash)) &&

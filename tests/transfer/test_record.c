@@ -248,6 +248,8 @@ static const struct {
     {"\"return\": -33.", "\"teturn\": -33."},
     {"\"trace\": \"fedcba9876543210\"", "\"trace\": null"},
     {"\"evaluated_in\": \"target\"", "\"evaluated_in\": 1"},
+    {"\"evaluated_in\": \"target\"", "\"evaluated_in\": \"tarket\""},
+    {"\"format\": 1", "\"format\": 7"},
 };
 START_TEST(wrong_content_is_refused_behind_a_right_checksum) {
   co_record record = make_record(), read;
