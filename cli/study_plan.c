@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define FILM_S 0.15  // [s] of a film strip, without a graphics card
+#define FILM_S 0.12  // [s] of a film strip, without a graphics card
 
 // One element for each line.
 static co_json *lines_json(const co_buf *text) {
