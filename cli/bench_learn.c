@@ -204,7 +204,7 @@ static co_status run_or_survey(const bench *b, const learn_case *which) {
   co_status status = run_case(b, which, false);
   if (status != CO_INTERRUPTED) return status;
   CO_TRY(run_case(b, which, true));
-  return co_fail(CO_INTERRUPTED, "interrupted; the same command goes on from here");
+  return co_trial_interrupted();
 }
 
 static co_status run_cases(const bench *b) {
@@ -238,8 +238,7 @@ static co_status measure(bench *b, double *value, double *limit) {
   co_status status = run_cases(b);
   if (status != CO_OK && status != CO_INTERRUPTED) return status;
   CO_TRY(write_docs(b));
-  if (status == CO_INTERRUPTED)
-    return co_fail(status, "interrupted; the same command goes on from here");
+  if (status == CO_INTERRUPTED) return co_trial_interrupted();
   *value = steps_per_s(b->state);
   *limit = NAN;
   return CO_OK;

@@ -1,8 +1,8 @@
 #include "cli/study_plan.h"
 
 #include "cli/study_run.h"
-#include "transfer/estimate.h"
 #include "transfer/family.h"
+#include "transfer/forecast.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -48,11 +48,11 @@ static void count_trials(const co_study_run *run, plan *p) {
 }
 
 static co_status estimate(const co_study_run *run, int threads, plan *p) {
-  co_estimate e;
-  CO_TRY(co_estimate_open(run, p->jobs, threads, &e));
-  co_estimate_calibrate(&e);
-  p->seconds = co_estimate_left(&e, NULL) + FILM_S * p->films;
-  co_estimate_close(&e);
+  co_forecast e;
+  CO_TRY(co_forecast_open(run, p->jobs, threads, &e));
+  co_forecast_calibrate(&e);
+  p->seconds = co_forecast_left(&e, NULL) + FILM_S * p->films;
+  co_forecast_close(&e);
   return CO_OK;
 }
 

@@ -3,7 +3,7 @@
 #include "core/clock.h"
 #include "core/file.h"
 #include "core/log.h"
-#include "transfer/estimate.h"
+#include "transfer/forecast.h"
 #include "transfer/schedule.h"
 #include "transfer/workers.h"
 
@@ -26,7 +26,7 @@ typedef struct running {
   co_worker worker[CO_MAX_WORKERS];
   int *attempts;             // (trials)
   bool *graded;              // (targets)
-  co_estimate estimate;      // where progress is told
+  co_forecast forecast;      // where progress is told
   int64_t *steps;            // (trials) that running ones have made
   double left_s, estimated;  // the last estimate [s], and when it was made
 } running;
@@ -244,7 +244,7 @@ static co_status finish_trial(running *r, const co_worker_end *end) {
   if (end->exit_code == 0) CO_TRY(co_trial_is_done(r->run->context, trial, &done));
   if (done) {
     *state = CO_TRIAL_DONE;
-    if (r->options->progress) co_estimate_add(&r->estimate, end->trial);
+    if (r->options->progress) co_forecast_add(&r->forecast, end->trial);
     co_log(CO_LOG_DETAIL, "%s: done", trial->id);
     return CO_OK;
   }
@@ -294,7 +294,7 @@ static void report_progress(running *r) {
   see_running(r, &progress);
   double now = co_clock_wall();
   if (now - r->estimated >= ESTIMATE_S) {
-    r->left_s = co_estimate_left(&r->estimate, r->steps);
+    r->left_s = co_forecast_left(&r->forecast, r->steps);
     r->estimated = now;
   }
   progress.left_s = r->left_s - (now - r->estimated);
@@ -311,12 +311,12 @@ static bool is_long(const co_study_run *run) {
 }
 
 // Of a short study the first finished trials tell soon enough; a long one takes a moment first.
-static co_status open_estimate(running *r) {
+static co_status open_forecast(running *r) {
   if (!r->options->progress) return CO_OK;
   r->steps = calloc((size_t)r->trials->count, sizeof *r->steps);
   if (!r->steps) return co_fail(CO_MEMORY, "out of memory for a run");
-  CO_TRY(co_estimate_open(r->run, r->options->jobs, r->options->threads, &r->estimate));
-  if (is_long(r->run)) co_estimate_calibrate(&r->estimate);
+  CO_TRY(co_forecast_open(r->run, r->options->jobs, r->options->threads, &r->forecast));
+  if (is_long(r->run)) co_forecast_calibrate(&r->forecast);
   return CO_OK;
 }
 
@@ -361,10 +361,10 @@ co_status co_study_run_trials(co_study_run *run, const co_run_options *options) 
   co_status status =
       r->attempts && r->graded ? CO_OK : co_fail(CO_MEMORY, "out of memory for a run");
   if (status == CO_OK) status = refresh_done(run);
-  if (status == CO_OK) status = open_estimate(r);
+  if (status == CO_OK) status = open_forecast(r);
   if (status == CO_OK) status = run_loop(r);
   co_workers_stop(r->worker, options->jobs);
-  co_estimate_close(&r->estimate);
+  co_forecast_close(&r->forecast);
   free(r->steps);
   free(r->attempts);
   free(r->graded);

@@ -1,4 +1,4 @@
-#include "transfer/estimate.h"
+#include "transfer/forecast.h"
 
 #include "core/file.h"
 #include "transfer/definition.h"
@@ -17,7 +17,7 @@ enum { MOST_PLAYED = 500 };  // trials whose order is played through; more fill 
 
 // ---- worlds ----
 
-static int world_of(const co_estimate *e, const co_trial *trial) {
+static int world_of(const co_forecast *e, const co_trial *trial) {
   return trial->target < 0 ? trial->source
                            : e->run->context->study->def.sources.count + trial->target;
 }
@@ -53,7 +53,7 @@ static co_status write_key(const co_study *study, int world, co_buf *out) {
   return status == CO_OK ? co_buf_status(out) : status;
 }
 
-static co_status find_alike(co_estimate *e) {
+static co_status find_alike(co_forecast *e) {
   co_buf *key = calloc((size_t)e->worlds, sizeof *key);
   co_status status = key ? CO_OK : co_fail(CO_MEMORY, "out of memory for an estimate");
   for (int w = 0; w < e->worlds && status == CO_OK; w++) {
@@ -89,7 +89,7 @@ static void add_row(const char *line, const co_trial *trial, double episodes, co
   }
 }
 
-void co_estimate_add(co_estimate *e, int trial) {
+void co_forecast_add(co_forecast *e, int trial) {
   const co_trial_context *context = e->run->context;
   const co_trial *of = &context->trials->trial[trial];
   co_buf text = {0};
@@ -107,9 +107,9 @@ void co_estimate_add(co_estimate *e, int trial) {
   free(path);
 }
 
-co_status co_estimate_open(const co_study_run *run, int jobs, int threads, co_estimate *out) {
+co_status co_forecast_open(const co_study_run *run, int jobs, int threads, co_forecast *out) {
   const co_study_def *def = &run->context->study->def;
-  co_estimate e = {.run = run, .jobs = jobs, .threads = threads};
+  co_forecast e = {.run = run, .jobs = jobs, .threads = threads};
   e.worlds = def->sources.count + def->targets.count;
   e.like = calloc((size_t)e.worlds, sizeof *e.like);
   e.spent = calloc((size_t)e.worlds, sizeof *e.spent);
@@ -118,21 +118,21 @@ co_status co_estimate_open(const co_study_run *run, int jobs, int threads, co_es
                          ? find_alike(&e)
                          : co_fail(CO_MEMORY, "out of memory for an estimate");
   if (status != CO_OK) {
-    co_estimate_close(&e);
+    co_forecast_close(&e);
     return status;
   }
   for (int w = 0; w < e.worlds; w++) e.measured[w] = (co_pace){NAN, NAN, NAN, NAN};
   for (int i = 0; i < run->context->trials->count; i++)
-    if (run->state[i] == CO_TRIAL_DONE) co_estimate_add(&e, i);
+    if (run->state[i] == CO_TRIAL_DONE) co_forecast_add(&e, i);
   *out = e;
   return CO_OK;
 }
 
-void co_estimate_close(co_estimate *e) {
+void co_forecast_close(co_forecast *e) {
   free(e->like);
   free(e->spent);
   free(e->measured);
-  *e = (co_estimate){0};
+  *e = (co_forecast){0};
 }
 
 // ---- the pace of a world ----
@@ -156,7 +156,7 @@ static void fill(co_pace *pace, const co_pace *from) {
 }
 
 // Finished trials there, then those of worlds alike, then the calibration.
-static co_pace pace_in(const co_estimate *e, int world) {
+static co_pace pace_in(const co_forecast *e, int world) {
   co_pace pace = pace_of(&e->spent[world]);
   co_spent alike = {0};
   for (int w = 0; w < e->worlds; w++) {
@@ -175,12 +175,12 @@ static co_pace pace_in(const co_estimate *e, int world) {
   return pace;
 }
 
-static bool is_left(const co_estimate *e, int trial) {
+static bool is_left(const co_forecast *e, int trial) {
   co_trial_state state = e->run->state[trial];
   return state == CO_TRIAL_PENDING || state == CO_TRIAL_RUNNING;
 }
 
-void co_estimate_calibrate(co_estimate *e) {
+void co_forecast_calibrate(co_forecast *e) {
   const co_trial_context *context = e->run->context;
   for (int i = 0; i < context->trials->count; i++) {
     const co_trial *trial = &context->trials->trial[i];
@@ -196,12 +196,12 @@ void co_estimate_calibrate(co_estimate *e) {
 
 // ---- trials ----
 
-static double eval_steps(const co_estimate *e, const co_trial *trial, const co_pace *pace) {
+static double eval_steps(const co_forecast *e, const co_trial *trial, const co_pace *pace) {
   return (double)co_trial_eval_episodes(e->run->context->study, trial) * pace->episode;
 }
 
 // of the whole trial
-static double seconds_of(const co_estimate *e, const co_trial *trial, const co_pace *pace) {
+static double seconds_of(const co_forecast *e, const co_trial *trial, const co_pace *pace) {
   double train = (double)co_trial_train_steps(e->run->context->study, trial);
   double build = isnan(pace->build_s) ? 0 : WORLDS_BUILT * pace->build_s;
   return TRIAL_S + build + (train > 0 ? train * pace->train_s : 0) +
@@ -209,7 +209,7 @@ static double seconds_of(const co_estimate *e, const co_trial *trial, const co_p
 }
 
 // what a running trial has left of them
-static double rest_of(const co_estimate *e, const co_trial *trial, const co_pace *pace,
+static double rest_of(const co_forecast *e, const co_trial *trial, const co_pace *pace,
                       int64_t steps) {
   double all =
       (double)co_trial_train_steps(e->run->context->study, trial) + eval_steps(e, trial, pace);
@@ -219,7 +219,7 @@ static double rest_of(const co_estimate *e, const co_trial *trial, const co_pace
 // ---- all of them, in their order ----
 
 typedef struct play {
-  const co_estimate *e;
+  const co_forecast *e;
   co_trial_state *state;
   bool *graded;
   double *seconds;  // (trials) left of each
@@ -273,7 +273,7 @@ static double play_through(play *p) {
 }
 
 static double left(play *p, const int64_t *steps) {
-  const co_estimate *e = p->e;
+  const co_forecast *e = p->e;
   int trials = e->run->context->trials->count, count = 0;
   double sum = 0;
   for (int w = 0; w < e->worlds; w++) p->pace[w] = pace_in(e, w);
@@ -289,7 +289,7 @@ static double left(play *p, const int64_t *steps) {
   return isnan(sum) || count > MOST_PLAYED ? sum / e->jobs : play_through(p);
 }
 
-double co_estimate_left(const co_estimate *e, const int64_t *steps) {
+double co_forecast_left(const co_forecast *e, const int64_t *steps) {
   size_t trials = (size_t)e->run->context->trials->count;
   size_t targets = (size_t)e->run->context->study->def.targets.count;
   play p = {.e = e,

@@ -2,7 +2,7 @@
 // run at once.
 
 #include "tests/transfer/study_fixture.h"
-#include "transfer/estimate.h"
+#include "transfer/forecast.h"
 
 #include <math.h>
 
@@ -10,7 +10,7 @@
 typedef struct plan {
   fixture f;
   co_study_run run;
-  co_estimate estimate;
+  co_forecast forecast;
 } plan;
 
 static void open_plan(plan *p, co_study *study) {
@@ -21,7 +21,7 @@ static void open_plan(plan *p, co_study *study) {
 }
 
 static void close_plan(plan *p) {
-  co_estimate_close(&p->estimate);
+  co_forecast_close(&p->forecast);
   free(p->run.state);
   fixture_close(&p->f);
 }
@@ -41,9 +41,9 @@ static void finish(plan *p, const char *id, const char *timing) {
 }
 
 static double left(plan *p, int jobs, const int64_t *steps) {
-  co_estimate_close(&p->estimate);
-  ck_ok(co_estimate_open(&p->run, jobs, 1, &p->estimate));
-  return co_estimate_left(&p->estimate, steps);
+  co_forecast_close(&p->forecast);
+  ck_ok(co_forecast_open(&p->run, jobs, 1, &p->forecast));
+  return co_forecast_left(&p->forecast, steps);
 }
 
 // 128 steps in 1.28 s, 9 episodes of 10 steps in 0.9 s: 10 ms a step in either
@@ -143,12 +143,12 @@ END_TEST
 START_TEST(a_calibration_tells_what_trials_do_not) {
   plan p;
   open_plan(&p, fixture_study(NULL, NULL, NULL));
-  ck_ok(co_estimate_open(&p.run, 1, 1, &p.estimate));
-  co_estimate_calibrate(&p.estimate);
-  double all = co_estimate_left(&p.estimate, NULL);
+  ck_ok(co_forecast_open(&p.run, 1, 1, &p.forecast));
+  co_forecast_calibrate(&p.forecast);
+  double all = co_forecast_left(&p.forecast, NULL);
   ck_assert(all > 12 * 0.02 && all < 60);
-  ck_assert_double_eq_tol(p.estimate.measured[0].episode, 200, 1e-9);  // none ends early
-  ck_assert(isnan(p.estimate.measured[1].train_s));  // the target is like its source
+  ck_assert_double_eq_tol(p.forecast.measured[0].episode, 200, 1e-9);  // none ends early
+  ck_assert(isnan(p.forecast.measured[1].train_s));  // the target is like its source
   ck_assert(!co_file_exists(fixture_path("trials")));
   close_plan(&p);
 }
@@ -158,17 +158,17 @@ END_TEST
 START_TEST(large_updates_are_guessed) {
   plan p;
   open_plan(&p, fixture_study("learning.horizon=4096", "learning.envs=4096", NULL));
-  ck_ok(co_estimate_open(&p.run, 1, 1, &p.estimate));
-  co_estimate_calibrate(&p.estimate);
-  const co_pace *pace = &p.estimate.measured[0];
+  ck_ok(co_forecast_open(&p.run, 1, 1, &p.forecast));
+  co_forecast_calibrate(&p.forecast);
+  const co_pace *pace = &p.forecast.measured[0];
   ck_assert_double_eq_tol(pace->train_s, 2 * pace->evaluate_s, 1e-15);
   close_plan(&p);
 }
 END_TEST
 
 Suite *test_suite(void) {
-  Suite *suite = suite_create("estimate");
-  TCase *tcase = tcase_create("estimate");
+  Suite *suite = suite_create("forecast");
+  TCase *tcase = tcase_create("forecast");
   tcase_add_checked_fixture(tcase, fixture_setup, fixture_teardown);
   tcase_add_test(tcase, finished_trials_tell_of_the_others);
   tcase_add_test(tcase, only_what_is_left_counts);
