@@ -43,7 +43,7 @@ void co_pairs_free(co_pairs *pairs);
 // What was run: worlds, shifts, strategies, trials, versions. Part of the next.
 co_status co_results_study_json(const co_results *results, co_json *root);
 
-// Adds the members of results.json (docs/design.md section 6) to an object.
+// Adds the members of results.json (docs/design/results.md) to an object.
 co_status co_results_json(const co_results *results, co_pool *pool, co_json *object);
 
 #endif  // TRANSFER_RESULTS_H_

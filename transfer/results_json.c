@@ -1,4 +1,4 @@
-// results.json: interface fields and those the report needs (docs/design.md section 6).
+// results.json: interface fields and those the report needs (docs/design/results.md).
 
 #include "core/stats.h"
 #include "transfer/results.h"

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Fails on an #include against the picture of the modules (docs/design.md).
+"""Fails on an #include against the picture of the modules (docs/design/modules.md).
 
 An arrow from a module to another is allowed when ARROWS lists it; agents/ and transfer/ see one header of envs/, the
 contract of a vectorised env. Third-party headers stay inside their fence, so that one file knows each library.
