@@ -2,11 +2,11 @@
 
 #include "cli/worlds.h"
 #include "core/log.h"
-#include "envs/check.h"
-#include "envs/dead.h"
-#include "envs/preset.h"
-#include "transfer/grade.h"
-#include "transfer/shift_json.h"
+#include "envs/domain/preset.h"
+#include "envs/verify/check.h"
+#include "envs/verify/dead.h"
+#include "transfer/measure/shift_json.h"
+#include "transfer/run/grade.h"
 
 #include <math.h>
 #include <stdio.h>

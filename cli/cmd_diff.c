@@ -1,7 +1,7 @@
 // carryover diff: what two policies or tasks mean by their numbers, and where they do not mean the
 // same.
 
-#include "agents/policy.h"
+#include "agents/policy/policy.h"
 #include "cli/diff_print.h"
 #include "cli/worlds.h"
 

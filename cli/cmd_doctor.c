@@ -1,10 +1,10 @@
 // carryover doctor: does everything that is needed work here, and what slows it down?
 
-#include "agents/kernels.h"
+#include "agents/nn/kernels/kernels.h"
 #include "cli/machine.h"
 #include "cli/worlds.h"
-#include "envs/physics.h"
-#include "viz/gl.h"
+#include "envs/physics/physics.h"
+#include "viz/draw/gl.h"
 
 #include <math.h>
 #include <stdarg.h>

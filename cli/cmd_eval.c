@@ -1,13 +1,13 @@
 // carryover eval: what a policy reaches in a world, with an interval over episodes.
 
-#include "agents/evaluate.h"
+#include "agents/policy/evaluate.h"
 #include "cli/home.h"
 #include "cli/worlds.h"
-#include "core/bootstrap.h"
 #include "core/log.h"
-#include "core/stats.h"
-#include "envs/dead.h"
-#include "envs/preset.h"
+#include "core/stats/bootstrap.h"
+#include "core/stats/stats.h"
+#include "envs/domain/preset.h"
+#include "envs/verify/dead.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -241,7 +241,7 @@ static co_status warn_of_strangers(const eval_job *job) {
   int count = cli_values(job->args, "domain", &domain);
   for (int i = 0; i < count; i++) {
     char meant[CO_NAME];
-    CO_TRY(co_domain_find_stranger(domain[i], task->model, meant));
+    CO_TRY(co_world_find_stranger(domain[i], task->model, meant));
     if (*meant)
       co_log(CO_LOG_WARNING, "domain %s is meant for another robot, that of task %s", domain[i],
              meant);

@@ -1,12 +1,12 @@
 // carryover inspect: what a file or folder is and holds.
 
 #include "cli/cli.h"
+#include "core/config/config_file.h"
 #include "core/file.h"
-#include "envs/config_file.h"
-#include "envs/describe.h"
-#include "envs/preset.h"
-#include "envs/world.h"
-#include "transfer/inspect.h"
+#include "envs/domain/preset.h"
+#include "envs/world/describe.h"
+#include "envs/world/world.h"
+#include "transfer/inspect/inspect.h"
 
 #include <stdlib.h>
 #include <string.h>

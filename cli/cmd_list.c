@@ -1,12 +1,12 @@
 // carryover list: what there is to choose from, from the tables and data files themselves.
 
-#include "agents/learner_stats.h"
+#include "agents/learn/learner_stats.h"
 #include "cli/worlds.h"
 #include "core/text.h"
-#include "envs/physics.h"
-#include "envs/preset.h"
-#include "envs/terms.h"
-#include "transfer/study.h"
+#include "envs/domain/preset.h"
+#include "envs/physics/physics.h"
+#include "envs/task/terms/terms.h"
+#include "transfer/study/study.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -4,7 +4,7 @@
 #include "cli/play.h"
 #include "cli/study_policies.h"
 #include "cli/worlds.h"
-#include "viz/window.h"
+#include "viz/show/window.h"
 
 #include <stdio.h>
 #include <stdlib.h>

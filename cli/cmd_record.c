@@ -1,12 +1,12 @@
 // carryover record: a policy in its world as a video or as pictures, without a display.
 
-#include "agents/policy.h"
+#include "agents/policy/policy.h"
 #include "cli/home.h"
 #include "cli/signals.h"
 #include "cli/worlds.h"
 #include "core/log.h"
 #include "core/text.h"
-#include "viz/recorder.h"
+#include "viz/film/recorder.h"
 
 #include <inttypes.h>
 #include <stdio.h>

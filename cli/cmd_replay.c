@@ -2,7 +2,7 @@
 
 #include "cli/worlds.h"
 #include "core/log.h"
-#include "envs/replay.h"
+#include "envs/record/replay.h"
 
 #include <float.h>
 #include <math.h>

@@ -7,12 +7,13 @@
 #include "cli/study_files.h"
 #include "cli/study_plan.h"
 #include "cli/study_run.h"
+#include "core/config/config_file.h"
 #include "core/file.h"
 #include "core/log.h"
-#include "envs/config_file.h"
-#include "envs/world.h"
+#include "envs/source/worlds.h"
+#include "envs/world/world.h"
 #include "transfer/report/report.h"
-#include "transfer/workers.h"
+#include "transfer/run/workers.h"
 
 #include <inttypes.h>
 #include <poll.h>

@@ -8,8 +8,9 @@
 #include "core/hash.h"
 #include "core/log.h"
 #include "core/text.h"
-#include "envs/domain.h"
-#include "transfer/training.h"
+#include "envs/domain/domain.h"
+#include "envs/source/worlds.h"
+#include "transfer/run/training.h"
 
 #include <errno.h>
 #include <inttypes.h>

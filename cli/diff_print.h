@@ -3,7 +3,7 @@
 #ifndef CLI_DIFF_PRINT_H_
 #define CLI_DIFF_PRINT_H_
 
-#include "agents/contract_diff.h"
+#include "agents/contract/diff.h"
 #include "cli/cli.h"
 
 // Adds equal, meaning_equal, differences[], tensors[], other[].

@@ -3,7 +3,7 @@
 #include "cli/signals.h"
 #include "core/file.h"
 #include "core/log.h"
-#include "viz/film.h"
+#include "viz/film/film.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -4,7 +4,7 @@
 #ifndef CLI_FILMS_H_
 #define CLI_FILMS_H_
 
-#include "transfer/runner.h"
+#include "transfer/run/runner.h"
 
 // Makes those that are missing or older than their policy, of the first seed. They are an extra:
 // what goes wrong, no OpenGL for one, is told once and ends nothing.

@@ -1,10 +1,10 @@
 #include "cli/home.h"
 
-#include "agents/home.h"
+#include "agents/policy/home.h"
 #include "cli/args.h"
+#include "core/config/config_file.h"
 #include "core/log.h"
-#include "envs/config_file.h"
-#include "envs/world.h"
+#include "envs/world/world.h"
 
 // What of a world is not what a policy was trained in, and whether its elements are those.
 static co_status look(const co_policy *policy, const co_world *world, unsigned *changes,

@@ -3,7 +3,7 @@
 #ifndef CLI_HOME_H_
 #define CLI_HOME_H_
 
-#include "agents/policy.h"
+#include "agents/policy/policy.h"
 #include "cli/cli.h"
 #include "envs/env.h"
 

@@ -1,8 +1,8 @@
 #include "cli/machine.h"
 
-#include "agents/kernels.h"
+#include "agents/nn/kernels/kernels.h"
 #include "cli/cli.h"
-#include "envs/physics.h"
+#include "envs/physics/physics.h"
 
 #include <math.h>
 #include <sched.h>

@@ -4,7 +4,7 @@
 #define CLI_STUDY_FILES_H_
 
 #include "cli/cli.h"
-#include "transfer/results.h"
+#include "transfer/measure/results.h"
 
 // Collects what is done and writes all four files, after it has removed what a killed call left of
 // them; gives results.json as an object, which the caller frees. The caller holds the folder's

@@ -1,8 +1,8 @@
 #include "cli/study_plan.h"
 
 #include "cli/study_run.h"
-#include "transfer/family.h"
-#include "transfer/forecast.h"
+#include "transfer/run/forecast.h"
+#include "transfer/study/family.h"
 
 #include <inttypes.h>
 #include <math.h>

@@ -5,7 +5,7 @@
 #define CLI_STUDY_PLAN_H_
 
 #include "cli/cli.h"
-#include "transfer/trial.h"
+#include "transfer/study/trial.h"
 
 // Checks the study as `run` does before its first training (all failures of co_study_run_begin,
 // _look and _survey), and prints the plan for this many jobs with so many threads each. Writes

@@ -1,8 +1,8 @@
 #include "cli/study_policies.h"
 
+#include "core/config/config_file.h"
 #include "core/file.h"
-#include "envs/config_file.h"
-#include "transfer/record.h"
+#include "transfer/run/record.h"
 
 #include <stdio.h>
 #include <stdlib.h>

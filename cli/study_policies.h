@@ -4,9 +4,9 @@
 #ifndef CLI_STUDY_POLICIES_H_
 #define CLI_STUDY_POLICIES_H_
 
-#include "transfer/trial.h"
-#include "viz/session.h"
-#include "viz/tensor_facts.h"
+#include "transfer/study/trial.h"
+#include "viz/play/session.h"
+#include "viz/show/tensor_facts.h"
 
 typedef struct cli_study_policies {
   co_study *study;         // as the folder keeps it, owned

@@ -3,7 +3,7 @@
 #include "core/clock.h"
 #include "core/file.h"
 #include "core/log.h"
-#include "transfer/study_check.h"
+#include "transfer/study/study_check.h"
 
 #include <math.h>
 #include <stdio.h>

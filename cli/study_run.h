@@ -5,7 +5,7 @@
 #define CLI_STUDY_RUN_H_
 
 #include "core/file.h"
-#include "transfer/runner.h"
+#include "transfer/run/runner.h"
 
 typedef struct cli_study_work {
   int jobs, threads;  // worker processes; threads in each

@@ -1,10 +1,10 @@
 #include "cli/worlds.h"
 
-#include "agents/contract.h"
+#include "agents/contract/contract.h"
 #include "cli/machine.h"
 #include "core/hash.h"
-#include "envs/preset.h"
-#include "envs/vector.h"
+#include "envs/domain/preset.h"
+#include "envs/world/vector.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -6,7 +6,7 @@
 #include "cli/cli.h"
 #include "core/file.h"
 #include "core/pool.h"
-#include "envs/world.h"
+#include "envs/world/world.h"
 
 // Reads all arguments of an option, such as "domain", (each a file, a name below configs/domains, a
 // list of shifts or one shift in config syntax) into one list, NULL when none was given; the caller

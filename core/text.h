@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+enum { CO_NAME = 64 };  // bytes of an element, term, task, ... name, with NUL
+
 // Patterns: alternatives separated by '|', each with * (any run, slashes and dots included) and ?.
 // A backslash takes the meaning from the character behind it: g\|1 is the name "g|1".
 bool co_glob_match(const char *pattern, const char *name);

@@ -12,17 +12,16 @@
 #ifndef ENVS_ENV_H_
 #define ENVS_ENV_H_
 
+#include "core/config/tree.h"
 #include "core/rng.h"
 #include "core/status.h"
-#include "core/tree.h"
+#include "core/text.h"
 
 #include <math.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
-
-enum { CO_NAME = 64 };  // bytes of an element, term, task, ... name, with NUL
 
 // One observation element, after its term's scale, offset and clip: value = clip(scale * raw +
 // offset).

@@ -1,9 +1,9 @@
 // One table of members reads a JSON object into a struct, checks it, and writes it back.
 //
-// The same idea as core/schema.h has for config files, for JSON that programs exchange: every
-// member of the table must be there (unless it says otherwise), nothing else may be, numbers are
-// finite and in range. What follows from other members is a DERIVED member: computed when written,
-// compared when read, never stored. Errors are CO_DATA with "file: path.to.0.key: text".
+// The same idea as core/config/schema.h has for config files, for JSON that programs exchange:
+// every member of the table must be there (unless it says otherwise), nothing else may be, numbers
+// are finite and in range. What follows from other members is a DERIVED member: computed when
+// written, compared when read, never stored. Errors are CO_DATA with "file: path.to.0.key: text".
 // Thread-safe.
 
 #ifndef AGENTS_FORMATS_MEMBERS_H_

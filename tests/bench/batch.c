@@ -9,8 +9,8 @@
 #include "core/clock.h"
 #include "core/hash.h"
 #include "core/pool.h"
-#include "envs/physics_mujoco.h"
-#include "envs/world.h"
+#include "envs/physics/mujoco/engine.h"
+#include "envs/world/world.h"
 
 #include <mujoco/mjbatch.h>
 #include <mujoco/mujoco.h>

@@ -5,8 +5,8 @@
 //
 // Everything to be counted happens below count_this(), which the tool is told by name.
 
-#include "agents/algorithm.h"
-#include "agents/kernels.h"
+#include "agents/learn/algorithm.h"
+#include "agents/nn/kernels/kernels.h"
 #include "core/hash.h"
 #include "tests/support/pendulum_env.h"
 

@@ -3,7 +3,7 @@
 #ifndef TESTS_ENVS_MODELS_H_
 #define TESTS_ENVS_MODELS_H_
 
-#include "envs/physics_mujoco.h"
+#include "envs/physics/mujoco/engine.h"
 #include "tests/envs/worlds.h"
 
 #include <mujoco/mujoco.h>

@@ -1,7 +1,7 @@
 // What holds for every task that is shipped, whatever it is: names and bounds, seeds, ends of
 // episodes, saved rows, bad actions, memory, independence of groups and threads.
 
-#include "cli/count_alloc.h"
+#include "cli/bench/count_alloc.h"
 #include "core/hash.h"
 #include "core/pool.h"
 #include "tests/envs/worlds.h"

@@ -3,7 +3,7 @@
 #ifndef TESTS_ENVS_WALLS_H_
 #define TESTS_ENVS_WALLS_H_
 
-#include "envs/scene.h"
+#include "envs/physics/scene.h"
 #include "tests/support/support.h"
 
 #include <stdlib.h>

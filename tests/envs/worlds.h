@@ -4,9 +4,9 @@
 #define TESTS_ENVS_WORLDS_H_
 
 #include "core/file.h"
-#include "envs/row.h"
-#include "envs/vector.h"
-#include "envs/world.h"
+#include "envs/world/row.h"
+#include "envs/world/vector.h"
+#include "envs/world/world.h"
 #include "tests/support/support.h"
 
 #include <math.h>

@@ -4,7 +4,7 @@
 #ifndef TESTS_SUPPORT_GOLDEN_H_
 #define TESTS_SUPPORT_GOLDEN_H_
 
-#include "agents/network.h"
+#include "agents/nn/network.h"
 #include "core/json.h"
 #include "tests/support/support.h"
 

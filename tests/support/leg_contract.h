@@ -3,7 +3,7 @@
 #ifndef TESTS_SUPPORT_LEG_CONTRACT_H_
 #define TESTS_SUPPORT_LEG_CONTRACT_H_
 
-#include "agents/contract.h"
+#include "agents/contract/contract.h"
 #include "tests/support/support.h"
 
 #include <math.h>

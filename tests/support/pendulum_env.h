@@ -8,7 +8,7 @@
 #define TESTS_SUPPORT_PENDULUM_ENV_H_
 
 #include "envs/env.h"
-#include "envs/trig.h"
+#include "envs/physics/trig.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
 #ifndef TESTS_SUPPORT_SMALL_POLICY_H_
 #define TESTS_SUPPORT_SMALL_POLICY_H_
 
-#include "agents/policy.h"
+#include "agents/policy/policy.h"
 #include "core/hash.h"
 #include "tests/support/line_env.h"
 

@@ -3,9 +3,9 @@
 #ifndef TESTS_TRANSFER_STRATEGY_FIXTURE_H_
 #define TESTS_TRANSFER_STRATEGY_FIXTURE_H_
 
-#include "agents/ppo.h"
+#include "agents/learn/ppo/ppo.h"
 #include "tests/transfer/study_fixture.h"
-#include "transfer/strategy.h"
+#include "transfer/study/strategy.h"
 
 // --- definitions from text ---
 

@@ -5,10 +5,11 @@
 
 #include "core/file.h"
 #include "core/hash.h"
-#include "envs/world.h"
+#include "envs/source/worlds.h"
+#include "envs/world/world.h"
 #include "tests/support/support.h"
-#include "transfer/study.h"
-#include "transfer/trial.h"
+#include "transfer/study/study.h"
+#include "transfer/study/trial.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -20,7 +20,7 @@ ARROWS = {
     "agents": ["agents/", "envs/env.h", "core/"],
     "transfer": ["transfer/", "agents/", "envs/env.h", "core/"],
     "diagnose": ["diagnose/", "transfer/", "agents/", "envs/env.h", "core/"],
-    "viz": ["viz/", "envs/", "agents/policy.h", "agents/policy_trace.h", "agents/contract.h", "agents/contract_diff.h",
+    "viz": ["viz/", "envs/", "agents/policy/policy.h", "agents/policy/trace.h", "agents/contract/contract.h", "agents/contract/diff.h",
             "core/"],
     "cli": ["cli/", "diagnose/", "transfer/", "agents/", "envs/", "viz/", "core/"],
     "tests": ["tests/", "core/", "envs/", "agents/", "transfer/", "diagnose/", "viz/", "cli/"],
@@ -107,12 +107,12 @@ def check(root):
 # a violation each, which the check must find: files of a small tree, and a piece of the problem
 VIOLATIONS = [
     ({"core/a.c": '#include "agents/b.h"', "agents/b.h": ""}, "core/a.c: must not include agents/b.h"),
-    ({"agents/a.c": '#include "envs/task.h"', "envs/task.h": ""}, "agents/a.c: must not include envs/task.h"),
+    ({"agents/a.c": '#include "envs/task/task.h"', "envs/task/task.h": ""}, "agents/a.c: must not include envs/task/task.h"),
     ({"agents/f/a.c": '#include "transfer/b.h"', "transfer/b.h": ""}, "must not include transfer/b.h"),
-    ({"transfer/a.c": '# include "envs/world.h"', "envs/world.h": ""}, "must not include envs/world.h"),
+    ({"transfer/a.c": '# include "envs/world/world.h"', "envs/world/world.h": ""}, "must not include envs/world/world.h"),
     ({"transfer/a.c": '#include "cli/cli.h"', "cli/cli.h": ""}, "must not include cli/cli.h"),
     ({"envs/a.c": '#include "agents/b.h"', "agents/b.h": ""}, "must not include agents/b.h"),
-    ({"viz/a.c": '#include "agents/ppo.h"', "agents/ppo.h": ""}, "must not include agents/ppo.h"),
+    ({"viz/a.c": '#include "agents/learn/ppo/ppo.h"', "agents/learn/ppo/ppo.h": ""}, "must not include agents/learn/ppo/ppo.h"),
     ({"core/a.c": '#include "core/none.h"'}, "core/none.h does not exist"),
     ({"core/a.c": '#include "status.h"', "core/status.h": ""}, "status.h does not exist, or is not named"),
     ({"agents/a.c": "#include <mujoco/mujoco.h>"}, "agents/a.c: mujoco/mujoco.h is only for"),
@@ -129,7 +129,7 @@ FINE = {
     "core/a.c": '#include "core/a.h"\n#include <stdio.h>\n#include <sys/stat.h>\n#include <libconfig.h>',
     "core/a.h": '#include <stddef.h>\n// #include "agents/b.h"',
     "envs/env.h": '#include "core/a.h"',
-    "envs/physics.h": "#include <mujoco/mujoco.h>",
+    "envs/physics/physics.h": "#include <mujoco/mujoco.h>",
     "agents/b.c": '#include "envs/env.h"\n#include <cblas.h>',
     "tests/agents/t.c": '#include "envs/env.h"\n#include <cblas.h>\n#include <check.h>',
 }

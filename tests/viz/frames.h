@@ -4,7 +4,7 @@
 #define TESTS_VIZ_FRAMES_H_
 
 #include "tests/envs/worlds.h"
-#include "viz/canvas.h"
+#include "viz/draw/canvas.h"
 
 typedef struct frame_world {
   co_built_world *world;

@@ -3,7 +3,7 @@
 #ifndef TESTS_VIZ_PANEL_FIXTURE_H_
 #define TESTS_VIZ_PANEL_FIXTURE_H_
 
-#include "viz/strips.h"
+#include "viz/show/strips.h"
 
 #include <math.h>
 #include <stdio.h>

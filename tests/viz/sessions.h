@@ -4,7 +4,7 @@
 #define TESTS_VIZ_SESSIONS_H_
 
 #include "tests/viz/stages.h"
-#include "viz/session.h"
+#include "viz/play/session.h"
 
 typedef struct test_worlds {
   co_session_def def;

@@ -3,9 +3,9 @@
 #ifndef TESTS_VIZ_STAGES_H_
 #define TESTS_VIZ_STAGES_H_
 
-#include "agents/policy.h"
+#include "agents/policy/policy.h"
 #include "tests/envs/worlds.h"
-#include "viz/stage.h"
+#include "viz/play/stage.h"
 
 // A policy that acts in this world, untrained, with numbers in every tensor.
 static inline co_policy *test_policy_for(const co_env_info *info, uint64_t seed) {

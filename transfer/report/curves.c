@@ -1,7 +1,7 @@
 // Learning curves of one target: IQM with its interval band per strategy, then each strategy alone
 // with every seed.
 
-#include "transfer/report/parts.h"
+#include "transfer/report/private/parts.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 // The folded end of the page: all metrics with definitions and notes, trials, versions, config.
 
-#include "transfer/metrics.h"
-#include "transfer/report/parts.h"
+#include "transfer/measure/metrics.h"
+#include "transfer/report/private/parts.h"
 
 #include <math.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 // page is one file.
 
 #include "core/file.h"
-#include "transfer/report/parts.h"
+#include "transfer/report/private/parts.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 // Small pieces of the page that several sections use.
 
-#include "transfer/report/parts.h"
+#include "transfer/report/private/parts.h"
 
 #include <math.h>
 

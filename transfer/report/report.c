@@ -1,6 +1,6 @@
 #include "transfer/report/report.h"
 
-#include "transfer/report/parts.h"
+#include "transfer/report/private/parts.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 // Reading results.json for a report: who was compared with whom, and where each number lies.
 
-#include "transfer/report/parts.h"
+#include "transfer/report/private/parts.h"
 
 #include <math.h>
 #include <string.h>

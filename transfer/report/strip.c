@@ -1,7 +1,7 @@
 // Strip chart: one row per strategy with every seed as a mark and the interval of its IQM below,
 // reference lines behind.
 
-#include "transfer/report/parts.h"
+#include "transfer/report/private/parts.h"
 
 #include <math.h>
 #include <stdio.h>

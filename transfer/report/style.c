@@ -3,7 +3,7 @@
 // lightened for a dark one until each has a contrast of 3:1 or more with it; shapes tell strategies
 // apart as well.
 
-#include "transfer/report/parts.h"
+#include "transfer/report/private/parts.h"
 
 static const char *const style[] = {
     // colours of a light page

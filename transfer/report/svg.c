@@ -1,6 +1,6 @@
-#include "transfer/report/svg.h"
+#include "transfer/report/private/svg.h"
 
-#include "transfer/report/format.h"
+#include "core/format.h"
 
 #include <assert.h>
 #include <math.h>

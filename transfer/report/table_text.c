@@ -1,6 +1,6 @@
-#include "transfer/report/table_text.h"
+#include "transfer/report/private/table_text.h"
 
-#include "transfer/report/format.h"
+#include "core/format.h"
 
 #include <assert.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 // What the study found for each target: carry-over, final returns, differences to scratch, curves,
 // and the numbers.
 
-#include "transfer/report/parts.h"
+#include "transfer/report/private/parts.h"
 
 #include <math.h>
 #include <string.h>

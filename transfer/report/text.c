@@ -1,8 +1,8 @@
 // The result for a terminal: verdict, then per target the carry-over and one row per strategy.
 
-#include "transfer/report/parts.h"
+#include "transfer/report/private/parts.h"
+#include "transfer/report/private/table_text.h"
 #include "transfer/report/report.h"
-#include "transfer/report/table_text.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 // What was transferred: the strategies in words, the tensors they copied, froze and moved, and the
 // check at step 0.
 
-#include "transfer/report/parts.h"
+#include "transfer/report/private/parts.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 // What happened between the worlds: the 2 x 2 matrix, forgetting, and how much each shift really
 // changes.
 
-#include "transfer/report/parts.h"
+#include "transfer/report/private/parts.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,0 +1,126 @@
+#include "agents/contract/match.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *co_element_tail(const char *name) {
+  const char *slash = strrchr(name, '/');
+  return slash ? slash + 1 : name;
+}
+
+int co_element_joint(const co_contract *contract, const char *name) {
+  const char *tail = co_element_tail(name);
+  size_t length = strcspn(tail, "@");
+  int near = -1, count = 0;
+  for (int i = 0; i < contract->num_pose; i++) {
+    const char *joint = contract->pose[i].joint;
+    if (strncmp(joint, tail, length) != 0) continue;
+    if (!joint[length]) return i;
+    if (joint[length] != '_') continue;
+    near = i;
+    count++;
+  }
+  return count == 1 ? near : -1;
+}
+
+// ---- when two elements are the same
+
+typedef bool co_same(const co_contract *a, int i, const co_contract *b, int j);
+
+static bool same_obs_name(const co_contract *a, int i, const co_contract *b, int j) {
+  return strcmp(a->obs[i].name, b->obs[j].name) == 0;
+}
+
+// an angle as it is, or from the default pose on
+static bool is_position(const char *term) {
+  return strcmp(term, "qpos") == 0 || strcmp(term, "joint_pos") == 0;
+}
+
+static bool same_obs_tail(const co_contract *a, int i, const co_contract *b, int j) {
+  const co_obs_element *x = &a->obs[i], *y = &b->obs[j];
+  bool related = strcmp(x->term, y->term) == 0 || (is_position(x->term) && is_position(y->term));
+  return related && strcmp(co_element_tail(x->name), co_element_tail(y->name)) == 0;
+}
+
+static bool same_obs_place(const co_contract *a, int i, const co_contract *b, int j) {
+  const co_obs_element *x = &a->obs[i], *y = &b->obs[j];
+  return a->num_obs == b->num_obs && i == j && strcmp(x->term, y->term) == 0 &&
+         strcmp(x->unit, y->unit) == 0;
+}
+
+static bool same_action_name(const co_contract *a, int i, const co_contract *b, int j) {
+  return strcmp(a->action[i].name, b->action[j].name) == 0;
+}
+
+static bool same_action_tail(const co_contract *a, int i, const co_contract *b, int j) {
+  return strcmp(co_element_tail(a->action[i].name), co_element_tail(b->action[j].name)) == 0;
+}
+
+static bool same_action_place(const co_contract *a, int i, const co_contract *b, int j) {
+  const co_action_element *x = &a->action[i], *y = &b->action[j];
+  return a->num_action == b->num_action && i == j && strcmp(x->kind, y->kind) == 0 &&
+         strcmp(x->unit, y->unit) == 0;
+}
+
+// ---- matching
+
+// The next partner stands mostly behind the last one, so the search starts there.
+static int find_partner(const co_contract *a, int i, const co_contract *b, co_same *same,
+                        const co_match *match, int start) {
+  for (int k = 0; k < match->num_b; k++) {
+    int j = (start + k) % match->num_b;
+    if (match->a_of_b[j] < 0 && same(a, i, b, j)) return j;
+  }
+  return -1;
+}
+
+static void match_by(const co_contract *a, const co_contract *b, co_same *same, co_match *match) {
+  int start = 0;
+  for (int i = 0; i < match->num_a; i++) {
+    if (match->b_of_a[i] >= 0) continue;
+    int j = find_partner(a, i, b, same, match, start);
+    if (j < 0) continue;
+    match->b_of_a[i] = j;
+    match->a_of_b[j] = i;
+    start = j + 1;
+  }
+}
+
+static co_status make_match(int num_a, int num_b, co_match *out) {
+  *out = (co_match){.num_a = num_a,
+                    .num_b = num_b,
+                    .b_of_a = malloc(((size_t)num_a + 1) * sizeof *out->b_of_a),
+                    .a_of_b = malloc(((size_t)num_b + 1) * sizeof *out->a_of_b)};
+  if (!out->b_of_a || !out->a_of_b) {
+    co_match_free(out);
+    return co_fail(CO_MEMORY, "out of memory for a mapping of elements");
+  }
+  for (int i = 0; i < num_a; i++) out->b_of_a[i] = -1;
+  for (int j = 0; j < num_b; j++) out->a_of_b[j] = -1;
+  return CO_OK;
+}
+
+co_status co_match_observation(const co_contract *a, const co_contract *b, co_match *out) {
+  assert(a && b && out);
+  CO_TRY(make_match(a->num_obs, b->num_obs, out));
+  match_by(a, b, same_obs_name, out);
+  match_by(a, b, same_obs_tail, out);
+  match_by(a, b, same_obs_place, out);
+  return CO_OK;
+}
+
+co_status co_match_action(const co_contract *a, const co_contract *b, co_match *out) {
+  assert(a && b && out);
+  CO_TRY(make_match(a->num_action, b->num_action, out));
+  match_by(a, b, same_action_name, out);
+  match_by(a, b, same_action_tail, out);
+  match_by(a, b, same_action_place, out);
+  return CO_OK;
+}
+
+void co_match_free(co_match *match) {
+  free(match->b_of_a);
+  free(match->a_of_b);
+  *match = (co_match){0};
+}

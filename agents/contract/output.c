@@ -1,0 +1,65 @@
+#include "agents/contract/output.h"
+
+#include <math.h>
+#include <string.h>
+
+co_output co_output_of(const co_contract *contract) {
+  return contract->network.head == CO_HEAD_SQUASHED ? CO_OUTPUT_RANGE : contract->output;
+}
+
+int co_output_find_far(const co_contract *contract) {
+  if (co_output_of(contract) == CO_OUTPUT_RANGE) return -1;
+  for (int i = 0; i < contract->num_action; i++)
+    if (co_action_is_far(&contract->action[i])) return i;
+  return -1;
+}
+
+static double clip(double value, double low, double high) {
+  return value < low ? low : value > high ? high : value;
+}
+
+static co_output_range range_of(const co_contract *contract, int i) {
+  const co_action_element *own = &contract->action[i];
+  co_output_range range =
+      contract->range ? contract->range[i] : (co_output_range){own->low, own->high};
+  if (contract->network.head == CO_HEAD_GAUSSIAN) return range;
+  return (co_output_range){isfinite(range.low) ? range.low : -1,
+                           isfinite(range.high) ? range.high : 1};
+}
+
+// -1..1 of a Gaussian is left as it is; tanh is always brought to its range.
+static bool is_scaled(const co_contract *contract, int i, co_output_range range) {
+  if (contract->network.head == CO_HEAD_SQUASHED) return true;
+  return contract->output == CO_OUTPUT_RANGE && strcmp(contract->action[i].kind, "ctrl") == 0 &&
+         isfinite(range.low) && isfinite(range.high) && (range.low != -1 || range.high != 1);
+}
+
+void co_output_maps(const co_contract *contract, co_output_map *map) {
+  for (int i = 0; i < contract->num_action; i++) {
+    const co_action_element *own = &contract->action[i];
+    co_output_range range = range_of(contract, i);
+    map[i] = (co_output_map){.scaled = is_scaled(contract, i, range),
+                             .first = (float)range.low,
+                             .last = (float)range.high,
+                             .mid = 0.5 * range.low + 0.5 * range.high,
+                             .half = 0.5 * range.high - 0.5 * range.low,
+                             // first to the range, then to the bounds of this world
+                             .low = (float)clip(range.low, own->low, own->high),
+                             .high = (float)clip(range.high, own->low, own->high)};
+  }
+}
+
+static float act(const co_output_map *map, float output) {
+  float action = output;
+  if (map->scaled)
+    action = output >= 1    ? map->last
+             : output <= -1 ? map->first
+                            : (float)(map->mid + map->half * (double)output);
+  return action < map->low ? map->low : action > map->high ? map->high : action;
+}
+
+void co_output_actions(const co_output_map *map, int dim, int rows, const float *output,
+                       float *action) {
+  for (int r = 0; r < rows; r++)
+    for (int j = 0; j < dim; j++, output++, action++) *action = act(&map[j], *output);
+}

@@ -1,0 +1,24 @@
+#include "agents/learn/algorithm.h"
+
+#include <math.h>
+#include <string.h>
+
+static const co_algorithm *const algorithms[] = {&co_ppo, &co_sac};
+const char *const co_algorithm_names[] = {"ppo", "sac", NULL};
+
+const co_algorithm *co_algorithm_find(const char *name) {
+  for (size_t i = 0; i < sizeof algorithms / sizeof *algorithms; i++) {
+    if (strcmp(algorithms[i]->name, name) == 0) return algorithms[i];
+  }
+  return NULL;
+}
+
+co_status co_algorithm_check(const co_algorithm *algorithm, const co_env_info *info) {
+  for (int i = 0; algorithm->bounded && i < info->act_dim; i++) {
+    const co_action_element *element = &info->action[i];
+    if (isfinite(element->low) && isfinite(element->high)) continue;
+    return co_fail(CO_CONFIG, "%s needs actions within bounds, and \"%s\" of task %s has none",
+                   algorithm->name, element->name, info->task);
+  }
+  return CO_OK;
+}

@@ -1,0 +1,70 @@
+// One table for every learning algorithm; the trial runner knows nothing else.
+//
+// A learner improves a policy in place by collecting rollouts in an env and updating. Which tensors
+// move, how fast and from when on is given per tensor by rules, so every transfer strategy is the
+// same update path. A learner belongs to one thread; it spreads work over its pool itself. Bytes of
+// the policy do not depend on the number of threads.
+
+#ifndef AGENTS_LEARN_ALGORITHM_H_
+#define AGENTS_LEARN_ALGORITHM_H_
+
+#include "agents/learn/learner_stats.h"
+#include "agents/policy/policy.h"
+#include "core/config/schema.h"
+#include "core/pack.h"
+#include "core/pool.h"
+
+typedef struct co_learner_def {
+  const void *settings;        // struct of the algorithm's schema, borrowed during create only
+  co_policy *policy;           // trained in place, borrowed
+  co_env *env;                 // rows = algorithm->env_rows(settings), borrowed
+  co_pool *pool;               // borrowed, NULL: the caller's thread only
+  const co_tensor_rule *rule;  // (policy->num_tensors), copied; NULL: all tensors rate 1
+  // The critic predicts raw returns, its reward scaler being fresh: when the first rollout sets the
+  // scale, the last layer is rescaled so that it still does (unless it is frozen).
+  bool raw_values;
+  // The actor was copied: no random actions before it acts.
+  bool from_source;
+  co_stream stream;     // seed and number; purposes are set by the learner
+  int64_t total_steps;  // env steps of the whole training: end of the rate schedule
+  // Where a learner may keep what is too large for a checkpoint (replay segments); borrowed, NULL:
+  // memory only, and such a learner cannot be continued.
+  const char *folder;
+  const char *
+      faults;  // folder for dumps of faulty rows (agents/learn/fault_guard.h); borrowed, NULL: none
+} co_learner_def;
+
+typedef struct co_learner co_learner;
+
+typedef struct co_algorithm {
+  const char *name;
+  const co_schema *schema;  // of its settings struct
+  bool bounded;             // learns only where every action has bounds
+  void (*network)(const void *settings, int obs_dim, int act_dim, co_network_def *out);
+  int (*env_rows)(const void *settings);
+  int64_t (*steps_per_update)(const void *settings);
+  co_status (*create)(const co_learner_def *def, co_learner **out);
+  co_status (*collect)(co_learner *learner);  // one rollout
+  co_status (*update)(co_learner *learner);   // learns from it
+  // Figures of the latest update are NAN where it made no gradient step.
+  void (*stats)(const co_learner *learner, co_learner_stats *out);
+  // Everything that decides what comes next, as entries of a pack: parameters, moments,
+  // normalisers, streams, env rows, counters, between two updates. A learner created from the same
+  // definition that loads them goes on to the same bytes, on any number of threads. CO_DATA when
+  // the entries are not those of such a learner; it can then only be destroyed.
+  co_status (*save)(const co_learner *learner, co_buf *pack);
+  // The pack of the last save is on the disk, with the one before: what neither refers to may go
+  // from the learner's folder. CO_IO. NULL: the learner has nothing there.
+  co_status (*keep)(co_learner *learner);
+  co_status (*load)(co_learner *learner, const co_pack *pack);
+  void (*destroy)(co_learner *learner);
+} co_algorithm;
+
+extern const co_algorithm co_ppo, co_sac;  // the table: learn/ppo and learn/sac
+
+const co_algorithm *co_algorithm_find(const char *name);  // NULL when unknown
+// CO_CONFIG where it cannot learn in such an env.
+co_status co_algorithm_check(const co_algorithm *algorithm, const co_env_info *info);
+extern const char *const co_algorithm_names[];  // NULL-terminated
+
+#endif  // AGENTS_LEARN_ALGORITHM_H_

@@ -1,0 +1,44 @@
+#include "agents/learn/ppo/private/checkpoint.h"
+
+#include "agents/learn/checkpoint.h"
+#include "agents/learn/ppo/private/learner.h"
+
+// The batch, advantages and samples of a minibatch are not here: between two updates they are
+// spent.
+#define FIELD(member, kind) \
+  { "ppo." #member, kind, offsetof(struct co_learner, member) }
+static const co_saved_field fields[] = {
+    // what decides what comes next: the place in schedules and rules
+    FIELD(updates, CO_SAVED_INT64), FIELD(started, CO_SAVED_BOOL), FIELD(raw_values, CO_SAVED_BOOL),
+    // figures
+    FIELD(gradient_steps, CO_SAVED_INT64), FIELD(flop, CO_SAVED_DOUBLE),
+    FIELD(update_s, CO_SAVED_DOUBLE), FIELD(wall_s, CO_SAVED_DOUBLE),
+    FIELD(norm_sum, CO_SAVED_DOUBLE), FIELD(explained_variance, CO_SAVED_DOUBLE),
+    FIELD(sums.policy_loss, CO_SAVED_DOUBLE), FIELD(sums.value_loss, CO_SAVED_DOUBLE),
+    FIELD(sums.approx_kl, CO_SAVED_DOUBLE), FIELD(sums.clipped, CO_SAVED_INT64),
+    FIELD(rows_seen, CO_SAVED_INT64), FIELD(steps_done, CO_SAVED_INT64),
+    FIELD(rate, CO_SAVED_DOUBLE)};
+enum { NUM_FIELDS = sizeof fields / sizeof *fields };
+
+co_status co_ppo_save(const co_learner *learner, co_buf *pack) {
+  const co_policy *policy = learner->policy;
+  CO_TRY(co_learner_mark(co_ppo.name, &co_ppo_schema, &learner->def, pack));
+  co_fields_save(fields, NUM_FIELDS, learner, pack);
+  co_rngs_save(&learner->shuffle, 1, "ppo.shuffle", pack);
+  co_tensors_save(policy->tensor, policy->num_tensors, "policy", pack);
+  co_adam_store(&learner->adam, "adam", pack);
+  return co_collector_save(&learner->collector, pack);
+}
+
+co_status co_ppo_load(co_learner *learner, const co_pack *pack) {
+  const co_policy *policy = learner->policy;
+  CO_TRY(co_learner_check_mark(co_ppo.name, &co_ppo_schema, &learner->def, pack));
+  CO_TRY(co_fields_load(fields, NUM_FIELDS, pack, learner));
+  CO_TRY(co_rngs_load(&learner->shuffle, 1, "ppo.shuffle", pack));
+  CO_TRY(co_tensors_load(policy->tensor, policy->num_tensors, "policy", pack));
+  CO_TRY(co_adam_load(&learner->adam, "adam", pack));
+  // what is derived from parameters is made anew, not saved
+  co_ppo_transpose_all(learner);
+  co_gaussian_set(&learner->gaussian, learner->kernels, policy->net.block + policy->net.log_std);
+  return co_collector_load(&learner->collector, pack);
+}

@@ -1,0 +1,317 @@
+#include "agents/learn/ppo/ppo.h"
+
+#include "agents/learn/ppo/private/checkpoint.h"
+#include "agents/learn/ppo/private/learner.h"
+#include "core/clock.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void describe_network(const void *settings, int obs_dim, int act_dim, co_network_def *out) {
+  const co_ppo_def *def = settings;
+  *out = (co_network_def){.obs_dim = obs_dim,
+                          .act_dim = act_dim,
+                          .num_hidden = def->hidden.count,
+                          .activation = (co_activation)def->activation,
+                          .layer_norm = def->layer_norm,
+                          .shared_trunk = def->shared_trunk};
+  assert(def->hidden.count <= CO_MAX_HIDDEN);
+  for (int i = 0; i < def->hidden.count; i++) out->hidden[i] = (int)def->hidden.value[i];
+}
+
+static int env_rows(const void *settings) {
+  return (int)((const co_ppo_def *)settings)->envs;
+}
+
+static int64_t steps_per_update(const void *settings) {
+  const co_ppo_def *def = settings;
+  return def->envs * def->horizon;
+}
+
+// ---- create ----
+
+static bool create_task(co_arena *arena, const co_network *net, const co_mlp *mlp, double dropout,
+                        co_ppo_task *task) {
+  const co_dense_view *layer = mlp->layer;
+  size_t obs_stride = ((size_t)net->def.obs_dim + CO_LANES - 1) / CO_LANES * CO_LANES;
+  task->x = co_arena_alloc(arena, CO_BLOCK * obs_stride, sizeof *task->x);
+  bool whole = task->x != NULL;
+  for (int l = 0; whole && l < net->num_layers; l++) {
+    size_t size = CO_BLOCK * (size_t)layer[l].out_stride;
+    task->output[l] = co_arena_alloc(arena, size, sizeof(float));
+    task->delta[l] = co_arena_alloc(arena, size, sizeof(float));
+    whole = task->output[l] && task->delta[l];
+  }
+  task->taped = co_mlp_needs_tape(mlp, dropout);
+  if (!whole || !task->taped) return whole;
+  return co_mlp_tape_create(arena, mlp, CO_BLOCK, &task->tape) == CO_OK;
+}
+
+// As many blocks as have room for their gradients in a core's cache or so, and work for all
+// threads.
+static void choose_waves(co_learner *learner) {
+  enum { CACHE = 4 << 20 };
+  size_t fit = CACHE / (learner->policy->net.size * sizeof(float));
+  int blocks = (int)((learner->def.minibatch + CO_BLOCK - 1) / CO_BLOCK);
+  int wave = co_pool_threads(learner->pool) * 2;
+  if (fit > (size_t)wave) wave = fit < (size_t)blocks ? (int)fit : blocks;
+  learner->wave_size = wave < blocks ? wave : blocks;
+  learner->num_grads = learner->wave_size + (blocks > learner->wave_size);
+}
+
+static co_status create_tasks(co_learner *learner) {
+  const co_network *net = &learner->policy->net;
+  choose_waves(learner);
+  int count = learner->wave_size * CO_NUM_PARTS;
+  learner->task = co_arena_alloc(&learner->arena, (size_t)count, sizeof *learner->task);
+  learner->grad =
+      co_arena_alloc(&learner->arena, (size_t)learner->num_grads * net->size, sizeof(float));
+  bool whole = learner->task && learner->grad;
+  for (int i = 0; whole && i < count; i++) {
+    whole = create_task(&learner->arena, net, &learner->part[i % CO_NUM_PARTS],
+                        learner->def.dropout, &learner->task[i]);
+  }
+  return whole ? CO_OK
+               : co_fail(CO_MEMORY, "out of memory for minibatches of %lld",
+                         (long long)learner->def.minibatch);
+}
+
+static int numbers(const co_network *net, int tensor) {
+  return net->tensor[tensor].rows * net->tensor[tensor].stride;
+}
+
+// Deals tensors out to one task per thread, evenly and in their order: with two threads, a network
+// to each, which has the same thread for its blocks.
+static co_status create_shares(co_learner *learner) {
+  const co_network *net = &learner->policy->net;
+  int64_t all = 0, before = 0;
+  learner->num_shares = co_pool_threads(learner->pool);
+  learner->share = co_arena_alloc(&learner->arena, (size_t)net->num_tensors, sizeof(int));
+  if (!learner->share) return co_fail(CO_MEMORY, "out of memory for a learner");
+  for (int t = 0; t < net->num_tensors; t++) all += numbers(net, t);
+  for (int t = 0; t < net->num_tensors; t++) {
+    int64_t middle = 2 * before + numbers(net, t);
+    learner->share[t] = (int)(middle * learner->num_shares / (2 * all));
+    before += numbers(net, t);
+  }
+  return CO_OK;
+}
+
+// views of both networks, with room for transposed weights behind all layers but the first
+static co_status create_parts(co_learner *learner) {
+  const co_network *net = &learner->policy->net;
+  for (int part = 0; part < CO_NUM_PARTS; part++) {
+    co_mlp *mlp = &learner->part[part];
+    *mlp = co_mlp_view(learner->kernels, net, net->part[part].layer);
+    for (int l = 1; l < net->num_layers; l++) {
+      size_t size = (size_t)mlp->layer[l].out * (size_t)mlp->layer[l].in_stride;
+      float *transposed = co_arena_alloc(&learner->arena, size, sizeof *transposed);
+      if (!transposed) return co_fail(CO_MEMORY, "out of memory for transposed weights");
+      learner->transposed[part][l] = transposed;
+      mlp->layer[l].transposed = transposed;
+    }
+  }
+  co_ppo_transpose_all(learner);
+  return CO_OK;
+}
+
+static co_status create_arrays(co_learner *learner) {
+  const co_network *net = &learner->policy->net;
+  int rows = (int)learner->def.envs, steps = (int)learner->def.horizon;
+  size_t size = (size_t)rows * (size_t)steps;
+  CO_TRY(co_batch_create(&learner->arena, rows, steps, net->def.obs_dim, net->def.act_dim,
+                         &learner->batch));
+  if (learner->def.recompute_advantages)
+    CO_TRY(co_batch_keep_final_obs(&learner->arena, &learner->batch));
+  learner->advantage = co_arena_alloc(&learner->arena, size, sizeof(float));
+  learner->target = co_arena_alloc(&learner->arena, size, sizeof(float));
+  learner->sample = co_arena_alloc(&learner->arena, size, sizeof(uint32_t));
+  learner->minibatch_advantage =
+      co_arena_alloc(&learner->arena, (size_t)learner->def.minibatch, sizeof(float));
+  learner->tensor_moves = co_arena_alloc(&learner->arena, (size_t)net->num_tensors, sizeof(bool));
+  learner->square = co_arena_alloc(&learner->arena, (size_t)net->num_tensors, sizeof(double));
+  bool whole = learner->advantage && learner->target && learner->sample &&
+               learner->minibatch_advantage && learner->tensor_moves && learner->square;
+  return whole ? CO_OK : co_fail(CO_MEMORY, "out of memory for a rollout of %zu steps", size);
+}
+
+static co_status create_members(co_learner *learner, const co_learner_def *def) {
+  co_policy *policy = def->policy;
+  co_collector_def collector = {.env = def->env,
+                                .policy = policy,
+                                .pool = def->pool,
+                                .kernels = learner->kernels,
+                                .stream = def->stream,
+                                .gamma = learner->def.gamma,
+                                .faults = def->faults};
+  CO_TRY(create_arrays(learner));
+  CO_TRY(co_collector_create(&learner->arena, &collector, &learner->collector));
+  CO_TRY(co_adam_create(&learner->arena, learner->kernels, &policy->net, def->rule,
+                        learner->def.adam_epsilon, &learner->adam));
+  CO_TRY(co_gaussian_create(&learner->arena, policy->net.def.act_dim, &learner->gaussian));
+  CO_TRY(create_parts(learner));
+  CO_TRY(create_shares(learner));
+  return create_tasks(learner);
+}
+
+// the rule of a normaliser's statistics, which stand behind the network's tensors
+static co_tensor_rule normalizer_rule(const co_learner_def *def, const char *name) {
+  int tensor = co_tensor_find(def->policy->tensor, def->policy->num_tensors, name);
+  assert(tensor >= 0);
+  return def->rule ? def->rule[tensor] : (co_tensor_rule){.rate = 1};
+}
+
+static void destroy(co_learner *learner) {
+  if (!learner) return;
+  co_arena_free(&learner->arena);
+  free(learner);
+}
+
+static co_status create(const co_learner_def *def, co_learner **out) {
+  *out = NULL;
+  co_learner *learner = calloc(1, sizeof *learner);
+  if (!learner) return co_fail(CO_MEMORY, "out of memory for a learner");
+  co_stream shuffle = def->stream;
+  shuffle.purpose = CO_PURPOSE_SHUFFLE;
+  learner->def = *(const co_ppo_def *)def->settings;
+  learner->dropout = def->stream;
+  learner->dropout.purpose = CO_PURPOSE_DROPOUT;
+  learner->def.hidden = (co_floats){0};  // borrowed until here; the network knows its own
+  learner->policy = def->policy;
+  learner->pool = def->pool;
+  learner->raw_values = def->raw_values;
+  learner->kernels = co_kernels_get();
+  learner->obs_rule = normalizer_rule(def, "obs_norm.mean");
+  learner->reward_rule = normalizer_rule(def, "reward_norm.mean");
+  learner->shuffle = co_rng_make(&shuffle, 0);
+  if (!learner->def.normalize_obs) co_normalizer_turn_off(&def->policy->obs_norm);
+  int64_t per_update = steps_per_update(&learner->def);
+  learner->planned_updates =
+      def->total_steps > per_update ? (def->total_steps + per_update - 1) / per_update : 1;
+  co_status status = create_members(learner, def);
+  if (status != CO_OK) {
+    destroy(learner);
+    return status;
+  }
+  *out = learner;
+  return CO_OK;
+}
+
+// ---- collect and update ----
+
+static bool statistics_learn(const co_learner *learner, const co_tensor_rule *rule) {
+  return rule->rate > 0 && learner->updates >= rule->from_update;
+}
+
+static co_status start(co_learner *learner) {
+  bool fresh = *learner->policy->obs_norm.count == 0;
+  bool warm_up =
+      fresh && learner->def.normalize_obs && statistics_learn(learner, &learner->obs_rule);
+  CO_TRY(co_collector_start(&learner->collector, warm_up ? learner->def.warmup_steps : 0));
+  learner->started = true;
+  return CO_OK;
+}
+
+static void scale(float *x, size_t count, float factor) {
+  for (size_t i = 0; i < count; i++) x[i] *= factor;
+}
+
+// Weight and bias of the critic's last layer, and the point that L2-SP pulls them to.
+static void rescale_critic(co_learner *learner, float factor) {
+  co_network *net = &learner->policy->net;
+  const co_dense *last = &net->part[CO_CRITIC].layer[net->num_layers - 1];
+  size_t count = (size_t)(last->in + 1) * (size_t)last->out_stride;  // the bias lies behind
+  scale(net->block + last->weight, count, factor);
+  scale(learner->adam.start + last->weight, count, factor);
+  co_ppo_transpose_all(learner);
+}
+
+static bool is_frozen(const co_learner *learner, const char *name) {
+  const co_network *net = &learner->policy->net;
+  return learner->adam.rule[co_tensor_find(net->tensor, net->num_tensors, name)].rate == 0;
+}
+
+// Values live on the reward scaler's scale (methods 4a rule 7): w, b times old sigma / new sigma,
+// and with them the values of this rollout. A frozen layer keeps its bytes, whatever it predicts.
+static void follow_reward_scale(co_learner *learner, double old_var) {
+  const co_normalizer *norm = &learner->policy->reward_norm;
+  co_batch *batch = &learner->batch;
+  if (*norm->count == 0) return;
+  learner->raw_values = false;
+  if (is_frozen(learner, "critic.0.value.weight") || is_frozen(learner, "critic.0.value.bias"))
+    return;
+  float factor = (float)sqrt((old_var + norm->epsilon) / (norm->var[0] + norm->epsilon));
+  rescale_critic(learner, factor);
+  scale(batch->value, co_batch_size(batch), factor);
+  scale(batch->final_value, co_batch_size(batch), factor);
+  scale(batch->last_value, (size_t)batch->rows, factor);
+}
+
+static co_status collect(co_learner *learner) {
+  double began = co_clock_wall(), old_var = learner->policy->reward_norm.var[0];
+  if (!learner->started) CO_TRY(start(learner));
+  CO_TRY(co_collector_run(&learner->collector, &learner->batch));
+  co_collector_merge(
+      &learner->collector,
+      learner->def.normalize_obs && statistics_learn(learner, &learner->obs_rule),
+      learner->def.normalize_reward && statistics_learn(learner, &learner->reward_rule));
+  if (learner->raw_values) follow_reward_scale(learner, old_var);
+  double per_row = 0;
+  for (int part = 0; part < CO_NUM_PARTS; part++)
+    per_row += co_mlp_forward_flop(&learner->part[part]);
+  learner->flop += per_row * (double)co_batch_size(&learner->batch);
+  learner->wall_s += co_clock_wall() - began;
+  return CO_OK;
+}
+
+static co_status update(co_learner *learner) {
+  double began = co_clock_wall();
+  CO_TRY(co_ppo_update(learner));
+  double took = co_clock_wall() - began;
+  learner->update_s += took;
+  learner->wall_s += took;
+  return CO_OK;
+}
+
+static void stats(const co_learner *learner, co_learner_stats *out) {
+  const co_collector *collector = &learner->collector;
+  int64_t rows = learner->rows_seen;
+  *out = co_learner_stats_none;
+  out->env_steps = collector->env_steps;
+  out->warmup_steps = (int64_t)collector->warmup_steps * collector->rows;
+  out->gradient_steps = learner->gradient_steps;
+  out->updates = learner->updates;
+  out->episodes = collector->episodes;
+  out->faults = collector->faults;
+  out->flop = learner->flop;
+  out->episode_return = collector->episode_return;
+  out->policy_loss = co_learner_mean(learner->sums.policy_loss, rows);
+  out->value_loss = co_learner_mean(learner->sums.value_loss, rows);
+  out->entropy = (double)learner->gaussian.entropy;
+  out->approx_kl = co_learner_mean(learner->sums.approx_kl, rows);
+  out->clip_fraction = co_learner_mean((double)learner->sums.clipped, rows);
+  out->explained_variance = learner->explained_variance;
+  out->grad_norm = co_learner_mean(learner->norm_sum, learner->steps_done);
+  out->rate = learner->rate;
+  out->physics_s = collector->physics_s;
+  out->inference_s = collector->inference_s;
+  out->update_s = learner->update_s;
+  out->wall_s = learner->wall_s;
+}
+
+const co_algorithm co_ppo = {
+    .name = "ppo",
+    .schema = &co_ppo_schema,
+    .network = describe_network,
+    .env_rows = env_rows,
+    .steps_per_update = steps_per_update,
+    .create = create,
+    .collect = collect,
+    .update = update,
+    .stats = stats,
+    .save = co_ppo_save,
+    .load = co_ppo_load,
+    .destroy = destroy,
+};

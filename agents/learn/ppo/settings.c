@@ -1,0 +1,94 @@
+#include "agents/learn/ppo/ppo.h"
+
+#define AT(member) offsetof(co_ppo_def, member)
+#include "agents/learn/private/settings_fields.h"
+
+enum { MAX_BATCH = 1 << 24 };  // samples of one rollout
+
+static const char *const schedule_names[] = {"linear", "constant", "kl", NULL};
+
+static void defaults(void *value) {
+  static const double hidden[] = {64, 64};
+  co_ppo_def *def = value;
+  *def = (co_ppo_def){
+      .envs = 8,
+      .horizon = 256,
+      .epochs = 10,
+      .minibatch = 64,
+      .hidden = {.value = (double *)hidden, .count = 2},  // only ever read
+      .activation = CO_TANH,
+      .rate = 3e-4,
+      .schedule = CO_PPO_LINEAR,
+      .desired_kl = 0.01,
+      .rate_min = 1e-5,
+      .rate_max = 1e-2,
+      .gamma = 0.99,
+      .lambda = 0.95,
+      .clip = 0.2,
+      .value_coefficient = 0.5,
+      .entropy = 0,
+      .max_grad_norm = 0.5,
+      .adam_epsilon = 1e-5,
+      .normalize_advantage = true,
+      .normalize_obs = true,
+      .normalize_reward = true,
+      .warmup_steps = 1024,
+  };
+}
+
+static void validate(const void *value, const co_node *node, co_schema_errors *errors) {
+  const co_ppo_def *def = value;
+  check_hidden(&def->hidden, node, errors);
+  if (def->envs * def->horizon > MAX_BATCH) {
+    co_schema_error(errors, node, "horizon", "envs x horizon = %lld, at most %d are allowed",
+                    (long long)(def->envs * def->horizon), MAX_BATCH);
+  }
+  if (def->rate_min > def->rate_max) {
+    co_schema_error(errors, node, "rate_min", "%g is above rate_max = %g", def->rate_min,
+                    def->rate_max);
+  } else if (def->schedule == CO_PPO_KL &&
+             (def->rate < def->rate_min || def->rate > def->rate_max)) {
+    co_schema_error(errors, node, "rate",
+                    "schedule \"kl\" starts at %g, outside %g .. %g (rate_min, rate_max)",
+                    def->rate, def->rate_min, def->rate_max);
+  }
+}
+
+static const co_field fields[] = {
+    INT(envs, 1, 4096, "rows of the vectorised env"),
+    INT(horizon, 1, 65536, "env steps per row and rollout"),
+    INT(epochs, 1, 1000, "passes over a rollout"),
+    INT(minibatch, 2, 65536, "samples per gradient step"),
+    HIDDEN("units of each hidden layer, of actor and critic alike"),
+    CHOICE(activation, co_activation_names, "of the hidden layers"),
+    BOOL(layer_norm, "normalise each hidden layer before its activation"),
+    BOOL(shared_trunk, "one trunk for actor and critic"),
+    FLOAT(dropout, 0, 0.9, "part of each hidden layer that is dropped in a gradient step"),
+    FLOAT(rate, 0, 1, "learning rate of Adam"),
+    CHOICE(schedule, schedule_names,
+           "of the rate: annealed to 0 over the training, constant, or adapted by KL divergence"),
+    POSITIVE(desired_kl, 10, "what schedule \"kl\" steers the divergence of a minibatch to [nat]"),
+    POSITIVE(rate_min, 1, "lowest rate of schedule \"kl\""),
+    POSITIVE(rate_max, 1, "highest rate of schedule \"kl\""),
+    FLOAT(gamma, 0, 1, "discount factor per control step"),
+    FLOAT(lambda, 0, 1, "of generalised advantage estimation"),
+    POSITIVE(clip, 10, "range of the probability ratio around 1"),
+    FLOAT(value_clip, 0, 1e6, "range of a value around that of the rollout, 0: any"),
+    FLOAT(target_kl, 0, 10, "divergence of which 1.5 times ends an update early [nat], 0: never"),
+    FLOAT(value_coefficient, 0, 100, "of the squared value error in the loss"),
+    FLOAT(entropy, 0, 100, "coefficient of the entropy bonus"),
+    POSITIVE(max_grad_norm, 1e6, "global norm to which gradients are scaled"),
+    POSITIVE(adam_epsilon, 1, "added to the root of Adam's second moment"),
+    BOOL(normalize_advantage, "per minibatch, to mean 0 and standard deviation 1"),
+    BOOL(normalize_obs, "learn the observation statistics"),
+    BOOL(normalize_reward, "scale rewards by the spread of the discounted return"),
+    BOOL(recompute_advantages, "estimate values and advantages anew before every epoch"),
+    INT(warmup_steps, 0, MAX_BATCH, "random env steps that set the normaliser of a fresh policy"),
+};
+
+const co_schema co_ppo_schema = {.name = "ppo",
+                                 .size = sizeof(co_ppo_def),
+                                 .field = fields,
+                                 .count = sizeof fields / sizeof *fields,
+                                 .defaults = defaults,
+                                 .validate = validate};

@@ -1,0 +1,156 @@
+// The state of a SAC learner: what sac.c creates, sac_collect.c plays with and sac_update.c (rows
+// of a minibatch) and sac_weights.c (slices of weights) learn.
+
+#ifndef AGENTS_LEARN_SAC_PRIVATE_LEARNER_H_
+#define AGENTS_LEARN_SAC_PRIVATE_LEARNER_H_
+
+#include "agents/learn/fault_guard.h"
+#include "agents/learn/private/replay_buffer.h"
+#include "agents/learn/sac/sac.h"
+#include "agents/nn/adam.h"
+#include "agents/nn/mlp.h"
+#include "agents/nn/squashed.h"
+#include "agents/policy/policy.h"
+
+enum { CO_CRITICS = 2, CO_SAC_BLOCK = 64 };  // most rows of a block
+
+// Passes through a critic in one update, whose dropout is drawn apart.
+enum { CO_SAC_PASS_NEXT, CO_SAC_PASS_REPLAY, CO_SAC_PASS_ACTED };
+
+// One network's outputs and derivatives over the minibatch, per layer (batch x out_stride).
+typedef struct co_sac_pass {
+  float *output[CO_MAX_HIDDEN + 1], *delta[CO_MAX_HIDDEN + 1];
+  co_mlp_tape tape;
+  bool taped;  // activation, norm or dropout need it
+  // With layer norm, the gradients of its weight and bias from CO_LANES rows each, per hidden layer
+  // (batch / CO_LANES x 2 out_stride): a sum over rows that does not depend on how blocks are cut.
+  float *norm_lines[CO_MAX_HIDDEN];
+} co_sac_pass;
+
+// A part of a layer's weight, whose gradient and step one thread does: rows in0 .. in0 + count - 1,
+// and with the first rows the bias and the layer norm.
+typedef struct co_sac_slice {
+  int part, layer, in0, count;
+  float *bias_grad;            // (out_stride) of the bias, NULL where in0 > 0
+  _Alignas(64) double square;  // sum of the squares of the gradient, written by who does the slice
+} co_sac_slice;
+
+// A network as the learner sees it: weights as they lie in the policy, and copies in other layouts
+// that follow every step.
+typedef struct co_sac_net {
+  co_mlp mlp;
+  float *transposed[CO_MAX_HIDDEN + 1];  // (out x in_stride) per layer, NULL for the first
+  co_sac_pass pass;
+  bool moves[CO_MAX_HIDDEN + 1];  // layers that move in this update
+  co_sac_slice *slice;            // (num_slices)
+  int num_slices;
+} co_sac_net;
+
+// Sums over the rows of a minibatch.
+typedef struct co_sac_sums {
+  double critic_loss, actor_loss, log_prob, value;
+} co_sac_sums;
+
+// One env row between steps.
+typedef struct co_sac_row {
+  co_rng random, noise;  // of random actions, of the policy's
+  double episode_return;
+} co_sac_row;
+
+struct co_learner {
+  co_sac_def def;
+  co_policy *policy;  // borrowed
+  co_env *env;        // borrowed
+  co_pool *pool;      // borrowed
+  const co_kernels *kernels;
+  co_arena arena;  // all memory below but the replay's
+  co_tensor_rule obs_rule;
+  bool started, from_source;
+  int64_t random_steps, start_steps;
+  // env
+  int rows;
+  co_sac_row *row;                          // (rows)
+  float *row_obs, *row_next;                // (rows x obs_dim) raw
+  float *row_action, *row_command;          // (rows x act_dim) in -1..1, and brought to the bounds
+  float *row_reward;                        // (rows)
+  uint8_t *terminated, *truncated, *fault;  // (rows)
+  co_moments moments;                       // of the observations since they were last merged
+  co_fault_guard guard;
+  co_replay_buffer *replay;
+  // networks
+  co_adam adam;
+  co_adam_args *step;  // (net.num_tensors) of the running update
+  co_sac_net actor, critic[CO_CRITICS];
+  // The actor's mean and log_std as one layer, columns beside each other: weight, then bias. Its
+  // gradient lies behind that of the network.
+  float *head;
+  co_dense actor_dense[CO_MAX_HIDDEN + 1];
+  float *target;  // (net.size) target critics, at the offsets of the critics
+  co_mlp target_mlp[CO_CRITICS];
+  co_dense_view action_input[CO_CRITICS];  // first layer from the action elements alone
+  float *action_transposed[CO_CRITICS];    // (out x in_stride) of it
+  float *grad;                             // (net.size and the size of `head`)
+  // the running minibatch
+  int batch, num_blocks;  // rows are cut into blocks, at whole cache lines of floats
+  int obs_stride, pair_stride;
+  bool acts;                   // actor and temperature move in this update
+  float alpha;                 // temperature in this update
+  co_rng sampler, *row_noise;  // (batch) noise of a row of the minibatch
+  co_stream dropout;
+  uint32_t *index;        // (batch) into the replay
+  float *obs, *next_obs;  // (batch x obs_stride) normalised
+  // observation and action (batch x pair_stride, as narrow as can be, since these rows go from core
+  // to core): of the replay, what came of it with the actor's
+  // next action, and the replay's observation with the actor's action
+  float *pair, *next_pair, *acted_pair;
+  float *reward, *discount;  // (batch) of the transition; gamma, or 0 where the task ended it
+  float *next_value[CO_CRITICS], *value[CO_CRITICS];  // (batch) of next_pair, by targets; of pair
+  float *acted_value[CO_CRITICS];                     // (batch) of acted_pair
+  // derivative of a critic's value by the action: of the rows where it is the smaller one, one
+  // after the other (batch x action_stride), the same in their places (batch x act_dim); and of all
+  // rows
+  float *picked[CO_CRITICS], *dvalue[CO_CRITICS], *daction;
+  int action_stride;
+  co_squashed_def squashed;
+  co_squashed_sample sample;  // (batch) of the actor on obs
+  co_squashed_sample next;    // (batch) of the actor on next_obs
+  // totals since create
+  int64_t env_steps, episodes, faults, updates, gradient_steps;
+  int64_t finished;  // episodes without fault since the last collect
+  double finished_return;
+  double flop, physics_s, inference_s, update_s, wall_s;
+  // figures of the latest update, summed over its gradient updates
+  co_sac_sums total;
+  double norm_sum;
+  int64_t steps_done, actor_steps_done;
+};
+
+// One env step of every row: acts, stores, resets what ended. CO_INTERNAL when more than 1 % of all
+// episodes (and at least 5) were faulty; what the env returns otherwise.
+co_status co_sac_play(co_learner *learner);
+
+// One gradient update of critics, actor and temperature. CO_INTERNAL when a loss is not finite.
+co_status co_sac_learn(co_learner *learner);
+
+// Which layers move in the running update of the algorithm table, and whether the actor does.
+void co_sac_choose_moving(co_learner *learner);
+
+// Brings all copies of the weights in other layouts up to date; after parameters were changed from
+// outside.
+void co_sac_pack_all(co_learner *learner);
+
+// The gradient of a slice over all rows of the minibatch, its step, the target's if it is a
+// critic's, and the copies in other layouts, while all that is in the cache. Slices may be done at
+// once. `x` (batch x x_stride): input of the network.
+void co_sac_step_slice(co_learner *learner, co_sac_net *net, const float *x, int x_stride,
+                       co_sac_slice *slice);
+
+static inline bool co_sac_tensor_moves(const co_learner *learner, int tensor) {
+  return co_adam_moves(&learner->adam, tensor, learner->updates);
+}
+
+static inline int co_sac_alpha_tensor(const co_network *net) {
+  return net->log_std_head.tensor + 2;
+}
+
+#endif  // AGENTS_LEARN_SAC_PRIVATE_LEARNER_H_

@@ -1,0 +1,466 @@
+// One gradient update of SAC in six parallel sections: the actor's actions (blocks of rows), values
+// of the critics and their targets (critic x blocks), one step of each critic and its values of the
+// actor's actions (critics), their derivatives by the actions (critic x blocks), the actor's
+// derivatives (blocks) and its step (slices of weights). With two threads each has a critic, whose
+// weights, moments and activations never leave its core; per row some numbers go from one to the
+// other. With more threads the critics' section is three, of blocks, slices and blocks.
+//
+// A row's forward and backward products have the same bits in blocks of any size, every element of
+// a gradient is one chain over all rows of the minibatch in their order, and so are the sums, so
+// nothing depends on how blocks and slices are cut.
+
+#include "agents/learn/sac/private/learner.h"
+
+#include <math.h>
+#include <string.h>
+
+// ---- blocks of rows ----
+
+typedef struct span {
+  int first, rows;
+} span;
+
+static span span_of(const co_learner *learner, int index) {
+  int lines = (learner->batch + CO_LANES - 1) / CO_LANES;
+  int first = lines * index / learner->num_blocks * CO_LANES;
+  int end = lines * (index + 1) / learner->num_blocks * CO_LANES;
+  return (span){first, (end < learner->batch ? end : learner->batch) - first};
+}
+
+static float *row_at(float *array, int row, int stride) {
+  return array + (ptrdiff_t)row * stride;
+}
+
+// pointers to the block's rows of all layers
+static co_sac_pass pass_of(const co_sac_net *net, const span *b) {
+  co_sac_pass pass = {.taped = net->pass.taped};
+  if (pass.taped) pass.tape = net->pass.tape;
+  for (int l = 0; l < net->mlp.num_layers; l++) {
+    int stride = net->mlp.layer[l].out_stride;
+    pass.output[l] = row_at(net->pass.output[l], b->first, stride);
+    pass.delta[l] = row_at(net->pass.delta[l], b->first, stride);
+    if (!pass.taped || l == net->mlp.num_layers - 1) continue;
+    pass.tape.slope[l] = row_at(net->pass.tape.slope[l], b->first, stride);
+    if (!net->mlp.norm[l].weight) continue;
+    pass.tape.standard[l] = row_at(net->pass.tape.standard[l], b->first, stride);
+    pass.tape.inverse[l] = net->pass.tape.inverse[l] + b->first;
+    pass.norm_lines[l] = row_at(net->pass.norm_lines[l], b->first / CO_LANES, 2 * stride);
+  }
+  return pass;
+}
+
+static co_squashed_sample sample_of(const co_squashed_sample *sample, const span *b, int dim) {
+  return (co_squashed_sample){.noise = row_at(sample->noise, b->first, dim),
+                              .action = row_at(sample->action, b->first, dim),
+                              .std = row_at(sample->std, b->first, dim),
+                              .scratch = row_at(sample->scratch, b->first, 3 * dim),
+                              .log_prob = sample->log_prob + b->first};
+}
+
+// normalises a raw observation out of the replay into `x`
+static void take_obs(const co_learner *learner, const float *raw, float *x) {
+  co_normalizer_apply(&learner->policy->obs_norm, raw, 1, x, learner->obs_stride);
+}
+
+static void gather_row(const co_learner *learner, int row) {
+  const co_replay_buffer *replay = learner->replay;
+  size_t obs_dim = (size_t)replay->obs_dim, dim = (size_t)replay->act_dim;
+  size_t i = learner->index[row];
+  float *obs = row_at(learner->obs, row, learner->obs_stride);
+  float *next_obs = row_at(learner->next_obs, row, learner->obs_stride);
+  float *pair = row_at(learner->pair, row, learner->pair_stride);
+  take_obs(learner, replay->obs + i * obs_dim, obs);
+  take_obs(learner, replay->next_obs + i * obs_dim, next_obs);
+  memcpy(pair, obs, obs_dim * sizeof *pair);
+  memcpy(pair + obs_dim, replay->action + i * dim, dim * sizeof *pair);
+  learner->reward[row] = replay->reward[i];
+  learner->discount[row] = replay->terminated[i] ? 0 : (float)learner->def.gamma;
+}
+
+static void gather(const co_learner *learner, const span *b) {
+  for (int r = b->first; r < b->first + b->rows; r++)
+    co_replay_buffer_prefetch(learner->replay, learner->index[r]);
+  for (int r = b->first; r < b->first + b->rows; r++) gather_row(learner, r);
+}
+
+static void forward(const co_mlp *mlp, const float *x, int x_stride, int rows,
+                    const co_sac_pass *pass) {
+  if (pass->taped) {
+    co_mlp_forward_tape(mlp, x, x_stride, rows, pass->output, &pass->tape);
+  } else {
+    co_mlp_forward(mlp, x, x_stride, rows, pass->output);
+  }
+}
+
+// Derivatives by the outputs of the layers, from pass->delta of the last one; gradients of norms
+// into `norm_lines`, NULL: none are wanted.
+static void backward(const co_mlp *mlp, const co_sac_pass *pass, int rows, const bool *moves,
+                     float *const *norm_lines) {
+  co_mlp_deltas(mlp, &(co_mlp_backward_args){.rows = rows,
+                                             .output = pass->output,
+                                             .delta = pass->delta,
+                                             .tape = pass->taped ? &pass->tape : NULL,
+                                             .moves = moves,
+                                             .norm_lines = norm_lines});
+}
+
+// the actor on `obs` (batch x obs_stride), both then into `pair`
+static void draw_actions(co_learner *learner, const span *b, float *obs, float *pair,
+                         const co_squashed_sample *samples) {
+  const co_mlp *actor = &learner->actor.mlp;
+  size_t obs_dim = (size_t)learner->policy->net.def.obs_dim;
+  int dim = learner->squashed.dim, last = actor->num_layers - 1;
+  co_squashed_sample sample = sample_of(samples, b, dim);
+  co_sac_pass pass = pass_of(&learner->actor, b);
+  forward(actor, row_at(obs, b->first, learner->obs_stride), learner->obs_stride, b->rows, &pass);
+  for (int r = 0; r < b->rows; r++)
+    co_rng_normals(&learner->row_noise[b->first + r], sample.noise + (ptrdiff_t)r * dim, dim);
+  co_squashed_draw(&learner->squashed, pass.output[last], actor->layer[last].out_stride, b->rows,
+                   &sample);
+  for (int r = 0; r < b->rows; r++) {
+    float *to = row_at(pair, b->first + r, learner->pair_stride);
+    memcpy(to, row_at(obs, b->first + r, learner->obs_stride), obs_dim * sizeof *to);
+    memcpy(to + obs_dim, sample.action + (ptrdiff_t)r * dim, (size_t)dim * sizeof *to);
+  }
+}
+
+static void draw_task(void *context, int index) {
+  co_learner *learner = context;
+  span b = span_of(learner, index);
+  gather(learner, &b);
+  draw_actions(learner, &b, learner->next_obs, learner->next_pair, &learner->next);
+  draw_actions(learner, &b, learner->obs, learner->acted_pair, &learner->sample);
+}
+
+// ---- critics: index = critic x blocks + block ----
+
+// Values (batch) by a critic, or by its target, of the block's rows of `pair`; its pass keeps them.
+// All passes drop, as in DroQ (Hiraoka et al. 2022, arXiv 2110.02034, algorithm 2). `name`:
+// CO_SAC_PASS_*.
+static void evaluate(co_learner *learner, const co_mlp *mlp, int k, const span *b, int name,
+                     float *pair, float *value) {
+  int last = mlp->num_layers - 1;
+  co_sac_pass pass = pass_of(&learner->critic[k], b);
+  if (learner->def.dropout > 0)
+    pass.tape.dropout = (co_dropout){.rate = learner->def.dropout,
+                                     .stream = learner->dropout,
+                                     .step = (uint64_t)learner->gradient_steps,
+                                     .part = CO_CRITIC + k,
+                                     .pass = name,
+                                     .row0 = (uint32_t)b->first};
+  forward(mlp, row_at(pair, b->first, learner->pair_stride), learner->pair_stride, b->rows, &pass);
+  for (int r = 0; r < b->rows; r++)
+    value[b->first + r] = pass.output[last][(ptrdiff_t)r * CO_LANES];
+}
+
+static void value_task(void *context, int index) {
+  co_learner *learner = context;
+  int k = index / learner->num_blocks;
+  span b = span_of(learner, index % learner->num_blocks);
+  evaluate(learner, &learner->target_mlp[k], k, &b, CO_SAC_PASS_NEXT, learner->next_pair,
+           learner->next_value[k]);
+  evaluate(learner, &learner->critic[k].mlp, k, &b, CO_SAC_PASS_REPLAY, learner->pair,
+           learner->value[k]);
+}
+
+// what the critics learn: reward + gamma (1 - terminated) (min Q'(s', a') - alpha log pi(a')), eq.
+// 5 and 6
+static float goal_of(const co_learner *learner, int row) {
+  float q0 = learner->next_value[0][row], q1 = learner->next_value[1][row];
+  float value = (q0 < q1 ? q0 : q1) - learner->alpha * learner->next.log_prob[row];
+  return learner->reward[row] + learner->discount[row] * value;
+}
+
+// from half the mean squared error, eq. 5, the derivatives by the outputs of the critic's layers
+static void criticize_task(void *context, int index) {
+  co_learner *learner = context;
+  int k = index / learner->num_blocks;
+  span b = span_of(learner, index % learner->num_blocks);
+  const co_sac_net *critic = &learner->critic[k];
+  int last = critic->mlp.num_layers - 1;
+  co_sac_pass pass = pass_of(critic, &b);
+  float weight = 1 / (float)learner->batch;
+  memset(pass.delta[last], 0, (size_t)b.rows * CO_LANES * sizeof(float));
+  for (int r = 0; r < b.rows; r++) {
+    float error = learner->value[k][b.first + r] - goal_of(learner, b.first + r);
+    pass.delta[last][(ptrdiff_t)r * CO_LANES] = weight * error;
+  }
+  backward(&critic->mlp, &pass, b.rows, critic->moves, pass.norm_lines);
+}
+
+static void critic_slice_task(void *context, int index) {
+  co_learner *learner = context;
+  co_sac_net *critic = &learner->critic[index / learner->critic[0].num_slices];
+  co_sac_step_slice(learner, critic, learner->pair, learner->pair_stride,
+                    &critic->slice[index % critic->num_slices]);
+}
+
+static void acted_task(void *context, int index) {
+  co_learner *learner = context;
+  int k = index / learner->num_blocks;
+  span b = span_of(learner, index % learner->num_blocks);
+  evaluate(learner, &learner->critic[k].mlp, k, &b, CO_SAC_PASS_ACTED, learner->acted_pair,
+           learner->acted_value[k]);
+}
+
+// all of one critic between the two points at which it needs to know of the other
+static void whole_critic_task(void *context, int k) {
+  co_learner *learner = context;
+  int blocks = learner->num_blocks, slices = learner->critic[0].num_slices;
+  for (int i = 0; i < blocks; i++) criticize_task(learner, k * blocks + i);
+  for (int i = 0; i < slices; i++) critic_slice_task(learner, k * slices + i);
+  for (int i = 0; learner->acts && i < blocks; i++) acted_task(learner, k * blocks + i);
+}
+
+// ---- the actor's loss ----
+
+static int smaller_critic(const co_learner *learner, int row) {
+  return learner->acted_value[0][row] < learner->acted_value[1][row] ? 0 : 1;
+}
+
+static void move_row(float *array, int from, int to, int stride) {
+  memcpy(row_at(array, to, stride), row_at(array, from, stride), (size_t)stride * sizeof *array);
+}
+
+// what a pass keeps of a hidden layer's row
+static void move_kept(const co_mlp *mlp, const co_sac_pass *pass, int l, int from, int to) {
+  int stride = mlp->layer[l].out_stride;
+  move_row(pass->output[l], from, to, stride);
+  if (!pass->taped) return;
+  move_row(pass->tape.slope[l], from, to, stride);
+  if (!mlp->norm[l].weight) return;
+  move_row(pass->tape.standard[l], from, to, stride);
+  move_row(pass->tape.inverse[l], from, to, 1);
+}
+
+// Moves the rows whose smaller value is that of critic k to the front of the pass, and their
+// numbers to `row`; returns how many.
+static int pick_rows(const co_learner *learner, int k, const span *b, const co_sac_pass *pass,
+                     int *row) {
+  const co_mlp *mlp = &learner->critic[k].mlp;
+  int count = 0;
+  for (int r = 0; r < b->rows; r++) {
+    if (smaller_critic(learner, b->first + r) != k) continue;
+    for (int l = 0; count < r && l < mlp->num_layers - 1; l++) move_kept(mlp, pass, l, r, count);
+    row[count++] = b->first + r;
+  }
+  return count;
+}
+
+// derivative of the smaller values by the actions, of the rows where they are this critic's
+static void differentiate_task(void *context, int index) {
+  static const bool all[CO_MAX_HIDDEN + 1] = {true, true, true, true, true};
+  co_learner *learner = context;
+  int k = index / learner->num_blocks, row[CO_SAC_BLOCK];
+  span b = span_of(learner, index % learner->num_blocks);
+  const co_sac_net *critic = &learner->critic[k];
+  int last = critic->mlp.num_layers - 1, stride = learner->action_stride;
+  int dim = learner->squashed.dim;
+  co_sac_pass pass = pass_of(critic, &b);
+  int count = pick_rows(learner, k, &b, &pass, row);
+  memset(pass.delta[last], 0, (size_t)count * CO_LANES * sizeof(float));
+  for (int r = 0; r < count; r++) pass.delta[last][(ptrdiff_t)r * CO_LANES] = 1;
+  backward(&critic->mlp, &pass, count, all, NULL);
+  float *picked = row_at(learner->picked[k], b.first, stride);
+  learner->kernels->backward(&learner->action_input[k], pass.delta[0], NULL, count, -1, picked);
+  for (int r = 0; r < count; r++)
+    memcpy(row_at(learner->dvalue[k], row[r], dim), row_at(picked, r, stride),
+           (size_t)dim * sizeof *picked);
+}
+
+static void actor_task(void *context, int index) {
+  co_learner *learner = context;
+  span b = span_of(learner, index);
+  int dim = learner->squashed.dim;
+  const co_mlp *actor = &learner->actor.mlp;
+  int last = actor->num_layers - 1;
+  co_squashed_sample sample = sample_of(&learner->sample, &b, dim);
+  co_sac_pass pass = pass_of(&learner->actor, &b);
+  for (int r = b.first; r < b.first + b.rows; r++)
+    memcpy(row_at(learner->daction, r, dim),
+           row_at(learner->dvalue[smaller_critic(learner, r)], r, dim),
+           (size_t)dim * sizeof(float));
+  co_squashed_backward(&learner->squashed, pass.output[last], actor->layer[last].out_stride, b.rows,
+                       &sample, row_at(learner->daction, b.first, dim), dim, learner->alpha,
+                       1 / (float)learner->batch, pass.delta[last]);
+  backward(actor, &pass, b.rows, learner->actor.moves, pass.norm_lines);
+}
+
+static void actor_slice_task(void *context, int index) {
+  co_learner *learner = context;
+  co_sac_net *actor = &learner->actor;
+  co_sac_step_slice(learner, actor, learner->obs, learner->obs_stride, &actor->slice[index]);
+}
+
+// ---- one update ----
+
+static void begin_steps(co_learner *learner, int first, int end) {
+  for (int t = first; t < end; t++)
+    if (co_sac_tensor_moves(learner, t))
+      learner->step[t] = co_adam_begin(&learner->adam, t, 1, learner->def.rate);
+}
+
+static void sample_indices(co_learner *learner) {
+  uint32_t count = (uint32_t)co_replay_buffer_count(learner->replay);
+  for (int r = 0; r < learner->batch; r++)
+    learner->index[r] = co_rng_below(&learner->sampler, count);
+}
+
+static double squares(const co_sac_net *net) {
+  double sum = 0;
+  for (int i = 0; i < net->num_slices; i++) sum += net->slice[i].square;
+  return sum;
+}
+
+static co_sac_sums sums_of(const co_learner *learner, int first, int end) {
+  co_sac_sums sums = {0};
+  for (int k = 0; k < CO_CRITICS; k++) {
+    for (int row = first; row < end; row++) {
+      double error = (double)(learner->value[k][row] - goal_of(learner, row));
+      sums.critic_loss += 0.5 * error * error;
+      sums.value += (double)learner->value[k][row];
+    }
+  }
+  for (int row = first; learner->acts && row < end; row++) {
+    float log_prob = learner->sample.log_prob[row];
+    float value = learner->acted_value[smaller_critic(learner, row)][row];
+    sums.actor_loss += (double)(learner->alpha * log_prob) - (double)value;
+    sums.log_prob += (double)log_prob;
+  }
+  return sums;
+}
+
+// some rows at a time, whatever the blocks are
+static co_sac_sums means(const co_learner *learner) {
+  enum { ROWS = 8 };
+  co_sac_sums mean = {0};
+  double weight = 1.0 / learner->batch;
+  for (int first = 0; first < learner->batch; first += ROWS) {
+    int left = learner->batch - first;
+    co_sac_sums sums = sums_of(learner, first, first + (left < ROWS ? left : ROWS));
+    mean.critic_loss += sums.critic_loss * weight;
+    mean.actor_loss += sums.actor_loss * weight;
+    mean.log_prob += sums.log_prob * weight;
+    mean.value += sums.value * weight / CO_CRITICS;
+  }
+  return mean;
+}
+
+// Derivative of -log alpha (log pi + target entropy), the usual form of eq. 18, which has the same
+// root as that with alpha itself.
+static void learn_temperature(co_learner *learner, double log_prob) {
+  const co_network *net = &learner->policy->net;
+  int tensor = co_sac_alpha_tensor(net);
+  if (!co_sac_tensor_moves(learner, tensor)) return;
+  learner->grad[net->log_alpha] = (float)-(log_prob + learner->def.target_entropy);
+  co_adam_step(&learner->adam, tensor, learner->grad, 1, learner->def.rate);
+}
+
+// A section without help between threads: what a thread would take over has its data in the other's
+// cache, and would have to be brought back.
+typedef struct section {
+  co_learner *learner;
+  co_pool_task *task;
+  int count, shares;
+} section;
+
+static void share_task(void *context, int share) {
+  const section *s = context;
+  int end = s->count * (share + 1) / s->shares;
+  for (int i = s->count * share / s->shares; i < end; i++) s->task(s->learner, i);
+}
+
+static void run_section(co_learner *learner, co_pool_task *task, int count) {
+  int threads = co_pool_threads(learner->pool);
+  section s = {learner, task, count, threads < count ? threads : count};
+  co_pool_run(learner->pool, share_task, &s, s.shares);
+}
+
+// With a thread per critic or fewer, a critic stays with its thread, in whose cache it is, without
+// a barrier; the same tasks in the same order as below.
+static void learn_critics(co_learner *learner) {
+  const co_network *net = &learner->policy->net;
+  int blocks = CO_CRITICS * learner->num_blocks;
+  begin_steps(learner, net->part[CO_CRITIC].layer[0].tensor, net->num_tensors);
+  run_section(learner, draw_task, learner->num_blocks);
+  run_section(learner, value_task, blocks);
+  if (co_pool_threads(learner->pool) <= CO_CRITICS) {
+    run_section(learner, whole_critic_task, CO_CRITICS);
+    return;
+  }
+  run_section(learner, criticize_task, blocks);
+  run_section(learner, critic_slice_task, CO_CRITICS * learner->critic[0].num_slices);
+  if (learner->acts) run_section(learner, acted_task, blocks);
+}
+
+static void learn_actor(co_learner *learner) {
+  begin_steps(learner, 0, co_sac_alpha_tensor(&learner->policy->net));
+  run_section(learner, differentiate_task, CO_CRITICS * learner->num_blocks);
+  run_section(learner, actor_task, learner->num_blocks);
+  run_section(learner, actor_slice_task, learner->actor.num_slices);
+}
+
+static double count_flop(const co_learner *learner) {
+  enum { ADAM_FLOP = 14, FOLLOW_FLOP = 3 };  // per number
+  const co_mlp *actor = &learner->actor.mlp, *critic = &learner->critic[0].mlp;
+  double of_critic = co_mlp_forward_flop(critic), per_row = co_mlp_forward_flop(actor);
+  for (int k = 0; k < CO_CRITICS; k++)
+    per_row += 2 * of_critic + co_mlp_backward_flop(critic, learner->critic[k].moves);
+  if (learner->acts) {
+    double first = 2.0 * critic->layer[0].in * critic->layer[0].out;
+    double to_action = 2.0 * learner->squashed.dim * critic->layer[0].out;
+    per_row += co_mlp_forward_flop(actor) + co_mlp_backward_flop(actor, learner->actor.moves);
+    // forward through both critics, back through that of the smaller value
+    per_row += CO_CRITICS * of_critic + of_critic - first + to_action;
+  }
+  return per_row * learner->batch + (ADAM_FLOP + FOLLOW_FLOP) * (double)learner->policy->net.size;
+}
+
+static co_status check_finite(const co_learner *learner, const co_sac_sums *sums, double norm) {
+  const char *what = !isfinite(sums->critic_loss)  ? "critic loss"
+                     : !isfinite(sums->actor_loss) ? "actor loss"
+                     : !isfinite(norm)             ? "gradient"
+                                                   : NULL;
+  if (!what) return CO_OK;
+  return co_fail(CO_INTERNAL, "non-finite %s at gradient update %lld", what,
+                 (long long)learner->gradient_steps);
+}
+
+static void count_step(co_learner *learner, const co_sac_sums *sums, double norm) {
+  learner->total.critic_loss += sums->critic_loss;
+  learner->total.actor_loss += sums->actor_loss;
+  learner->total.log_prob += sums->log_prob;
+  learner->total.value += sums->value;
+  learner->norm_sum += norm;
+  learner->steps_done++;
+  learner->actor_steps_done += learner->acts;
+  learner->gradient_steps++;
+  learner->flop += count_flop(learner);
+}
+
+static bool any_moves(const co_sac_net *net) {
+  bool any = false;
+  for (int l = 0; l < net->mlp.num_layers; l++) any = any || net->moves[l];
+  return any;
+}
+
+static bool actor_is_held(const co_learner *learner) {
+  return learner->from_source && learner->gradient_steps < learner->def.critic_updates;
+}
+
+co_status co_sac_learn(co_learner *learner) {
+  const co_network *net = &learner->policy->net;
+  bool moves = any_moves(&learner->actor) || co_sac_tensor_moves(learner, co_sac_alpha_tensor(net));
+  learner->acts = moves && !actor_is_held(learner);
+  learner->kernels->exp(net->block + net->log_alpha, 1, &learner->alpha);
+  sample_indices(learner);
+  learn_critics(learner);
+  if (learner->acts) learn_actor(learner);
+  co_sac_sums sums = means(learner);
+  if (learner->acts) learn_temperature(learner, sums.log_prob);
+  double square = squares(&learner->critic[0]) + squares(&learner->critic[1]);
+  if (learner->acts) square += squares(&learner->actor);
+  CO_TRY(check_finite(learner, &sums, sqrt(square)));
+  count_step(learner, &sums, sqrt(square));
+  return CO_OK;
+}

@@ -1,0 +1,159 @@
+// Weights of a SAC learner: their copies in other layouts, which of them move, and their steps.
+
+#include "agents/learn/sac/private/learner.h"
+
+#include <string.h>
+
+// ---- copies of weights in other layouts ----
+
+// rows in0 .. in0 + count - 1 of a layer's weight into its transposed copy
+static void pack_slice(co_learner *learner, co_sac_net *net, const co_sac_slice *slice) {
+  const co_dense_view *layer = &net->mlp.layer[slice->layer];
+  const float *from = layer->weight + (ptrdiff_t)slice->in0 * layer->out_stride;
+  if (slice->layer > 0) {
+    co_transpose(from, slice->count, layer->out_stride, layer->out,
+                 net->transposed[slice->layer] + slice->in0, layer->in_stride);
+  } else if (slice->part >= CO_CRITIC) {
+    // the action elements stand behind those of the observation
+    int k = slice->part - CO_CRITIC, obs_dim = learner->policy->net.def.obs_dim;
+    int first = slice->in0 > obs_dim ? slice->in0 : obs_dim, end = slice->in0 + slice->count;
+    const co_dense_view *input = &learner->action_input[k];
+    if (first < end)
+      co_transpose(layer->weight + (ptrdiff_t)first * layer->out_stride, end - first,
+                   layer->out_stride, layer->out, learner->action_transposed[k] + first - obs_dim,
+                   input->in_stride);
+  }
+}
+
+// columns first .. first + layer->out - 1 of the joint head
+static void join_columns(const co_learner *learner, const co_dense *layer, int first) {
+  const float *block = learner->policy->net.block;
+  int stride = learner->actor_dense[learner->policy->net.num_layers - 1].out_stride;
+  for (int i = 0; i <= layer->in; i++) {  // the bias lies behind the last row
+    memcpy(learner->head + (ptrdiff_t)i * stride + first,
+           block + layer->weight + (ptrdiff_t)i * layer->out_stride,
+           (size_t)layer->out * sizeof(float));
+  }
+}
+
+static void pack_head(co_learner *learner) {
+  const co_network *net = &learner->policy->net;
+  int last = net->num_layers - 1;
+  join_columns(learner, &net->part[CO_ACTOR].layer[last], 0);
+  join_columns(learner, &net->log_std_head, net->def.act_dim);
+  const co_dense_view *view = &learner->actor.mlp.layer[last];
+  co_transpose(view->weight, view->in, view->out_stride, view->out, learner->actor.transposed[last],
+               view->in_stride);
+}
+
+// the part of the joint head's gradient that belongs to one of its two layers
+static void part_columns(const co_learner *learner, const co_dense *layer, int first) {
+  const co_dense *head = &learner->actor_dense[learner->policy->net.num_layers - 1];
+  for (int i = 0; i <= layer->in; i++) {
+    memcpy(learner->grad + layer->weight + (ptrdiff_t)i * layer->out_stride,
+           learner->grad + head->weight + (ptrdiff_t)i * head->out_stride + first,
+           (size_t)layer->out * sizeof(float));
+  }
+}
+
+static void pack_net(co_learner *learner, co_sac_net *net) {
+  for (int i = 0; i < net->num_slices; i++) pack_slice(learner, net, &net->slice[i]);
+}
+
+void co_sac_pack_all(co_learner *learner) {
+  pack_head(learner);
+  pack_net(learner, &learner->actor);
+  for (int k = 0; k < CO_CRITICS; k++) pack_net(learner, &learner->critic[k]);
+}
+
+// ---- what moves ----
+
+static bool layer_moves(const co_learner *learner, const co_dense *layer) {
+  bool moves = false;
+  for (int t = layer->tensor; t < co_dense_tensors_end(layer); t++)
+    moves = moves || co_sac_tensor_moves(learner, t);
+  return moves;
+}
+
+void co_sac_choose_moving(co_learner *learner) {
+  const co_network *net = &learner->policy->net;
+  int last = net->num_layers - 1;
+  for (int l = 0; l <= last; l++) {
+    learner->actor.moves[l] = layer_moves(learner, &net->part[CO_ACTOR].layer[l]);
+    for (int k = 0; k < CO_CRITICS; k++)
+      learner->critic[k].moves[l] = layer_moves(learner, &net->part[CO_CRITIC + k].layer[l]);
+  }
+  if (layer_moves(learner, &net->log_std_head)) learner->actor.moves[last] = true;
+}
+
+// ---- slices of weights ----
+
+static void step_rows(co_learner *learner, int tensor, int row0, int rows, double *square) {
+  if (!co_sac_tensor_moves(learner, tensor)) return;
+  *square += co_adam_pull(&learner->adam, tensor, row0, rows, learner->grad);
+  co_adam_apply(&learner->adam, tensor, &learner->step[tensor], row0, rows, learner->grad);
+}
+
+static void step_layer(co_learner *learner, const co_dense *layer, const co_sac_slice *slice,
+                       double *square) {
+  step_rows(learner, layer->tensor, slice->in0, slice->count, square);
+  if (slice->in0 == 0) step_rows(learner, layer->tensor + 1, 0, 1, square);
+}
+
+// the gradient of a layer's norm, which is summed line by line of the minibatch, and its step
+static void step_norm(co_learner *learner, const co_dense *layer, float *lines, double *square) {
+  size_t size = 2 * (size_t)layer->out_stride;
+  int count = (learner->batch + CO_LANES - 1) / CO_LANES;
+  learner->kernels->reduce(lines, size, count, size, 0, NULL, NULL);
+  memcpy(learner->grad + layer->norm, lines, size * sizeof *lines);
+  step_rows(learner, layer->tensor + 2, 0, 1, square);
+  step_rows(learner, layer->tensor + 3, 0, 1, square);
+}
+
+// target += tau (weight - target) for the numbers of a slice
+static void follow(co_learner *learner, const co_dense *layer, const co_sac_slice *slice) {
+  const float *block = learner->policy->net.block;
+  size_t stride = (size_t)layer->out_stride, at = layer->weight + (size_t)slice->in0 * stride;
+  float tau = (float)learner->def.tau;
+  learner->kernels->follow(tau, (size_t)slice->count * stride, block + at, learner->target + at);
+  if (slice->in0 > 0) return;
+  learner->kernels->follow(tau, stride, block + layer->bias, learner->target + layer->bias);
+  if (layer->norm)
+    learner->kernels->follow(tau, 2 * stride, block + layer->norm, learner->target + layer->norm);
+}
+
+// the joint head's gradient, taken apart, and the steps of its two layers
+static void step_head(co_learner *learner, co_sac_slice *slice) {
+  const co_network *net = &learner->policy->net;
+  const co_dense *mean = &net->part[CO_ACTOR].layer[net->num_layers - 1];
+  part_columns(learner, mean, 0);
+  part_columns(learner, &net->log_std_head, net->def.act_dim);
+  step_layer(learner, mean, slice, &slice->square);
+  step_layer(learner, &net->log_std_head, slice, &slice->square);
+  pack_head(learner);
+}
+
+void co_sac_step_slice(co_learner *learner, co_sac_net *net, const float *x, int x_stride,
+                       co_sac_slice *slice) {
+  const co_network *all = &learner->policy->net;
+  const co_dense *layer = &all->part[slice->part].layer[slice->layer];
+  slice->square = 0;
+  if (!net->moves[slice->layer]) return;
+  co_mlp_gradient(&net->mlp,
+                  &(co_mlp_backward_args){.x = x,
+                                          .x_stride = x_stride,
+                                          .rows = learner->batch,
+                                          .output = net->pass.output,
+                                          .delta = net->pass.delta,
+                                          .grad = learner->grad},
+                  slice->layer, slice->in0, slice->count, slice->bias_grad);
+  if (slice->part == CO_ACTOR && slice->layer == all->num_layers - 1) {
+    step_head(learner, slice);
+    return;
+  }
+  step_layer(learner, layer, slice, &slice->square);
+  if (slice->in0 == 0 && layer->norm)
+    step_norm(learner, layer, net->pass.norm_lines[slice->layer], &slice->square);
+  if (slice->part != CO_ACTOR) follow(learner, layer, slice);
+  pack_slice(learner, net, slice);
+}

@@ -1,0 +1,105 @@
+#include "agents/nn/adam.h"
+
+#include <math.h>
+#include <string.h>
+
+static const double beta1 = 0.9, beta2 = 0.999;
+
+co_status co_adam_create(co_arena *arena, const co_kernels *kernels, co_network *net,
+                         const co_tensor_rule *rule, double epsilon, co_adam *out) {
+  size_t size = net->size, tensors = (size_t)net->num_tensors;
+  co_adam adam = {.kernels = kernels, .net = net, .epsilon = epsilon};
+  float *block = co_arena_alloc(arena, 6 * size, sizeof *block);
+  adam.power = co_arena_alloc(arena, 4 * tensors, sizeof *adam.power);
+  adam.rule = co_arena_alloc(arena, tensors, sizeof *adam.rule);
+  if (!block || !adam.power || !adam.rule) {
+    return co_fail(CO_MEMORY, "out of memory for the moments of %zu numbers", size);
+  }
+  adam.m = block;
+  adam.v = block + size;
+  adam.start = block + 2 * size;
+  adam.backup = block + 3 * size;
+  adam.backup_power = adam.power + 2 * tensors;
+  memcpy(adam.start, net->block, size * sizeof *block);
+  for (size_t t = 0; t < tensors; t++) {
+    adam.rule[t] = rule ? rule[t] : (co_tensor_rule){.rate = 1};
+    adam.power[2 * t] = adam.power[2 * t + 1] = 1;
+  }
+  *out = adam;
+  return CO_OK;
+}
+
+bool co_adam_moves(const co_adam *adam, int tensor, int64_t update) {
+  return adam->rule[tensor].rate > 0 && update >= adam->rule[tensor].from_update;
+}
+
+static size_t offset_of(const co_adam *adam, int tensor) {
+  return (size_t)((const float *)adam->net->tensor[tensor].data - adam->net->block);
+}
+
+static size_t count_of(const co_adam *adam, int tensor) {
+  return (size_t)adam->net->tensor[tensor].rows * (size_t)adam->net->tensor[tensor].stride;
+}
+
+double co_adam_reduce(const co_adam *adam, int tensor, float *grad, size_t stride, int blocks) {
+  size_t at = offset_of(adam, tensor);
+  return adam->kernels->reduce(grad + at, stride, blocks, count_of(adam, tensor),
+                               (float)adam->rule[tensor].l2sp, adam->net->block + at,
+                               adam->start + at);
+}
+
+void co_adam_add(const co_adam *adam, int tensor, float *grad, size_t stride, int blocks) {
+  size_t at = offset_of(adam, tensor);
+  adam->kernels->reduce(grad + at, stride, blocks, count_of(adam, tensor), 0, NULL, NULL);
+}
+
+double co_adam_pull(const co_adam *adam, int tensor, int row0, int rows, float *grad) {
+  size_t stride = (size_t)adam->net->tensor[tensor].stride;
+  size_t at = offset_of(adam, tensor) + (size_t)row0 * stride;
+  return adam->kernels->reduce(grad + at, 0, 1, (size_t)rows * stride,
+                               (float)adam->rule[tensor].l2sp, adam->net->block + at,
+                               adam->start + at);
+}
+
+co_adam_args co_adam_begin(co_adam *adam, int tensor, double scale, double rate) {
+  const co_tensor_rule *rule = &adam->rule[tensor];
+  double *power = &adam->power[2 * tensor];
+  power[0] *= beta1;
+  power[1] *= beta2;
+  return (co_adam_args){
+      .beta1 = (float)beta1,
+      .beta2 = (float)beta2,
+      .step = (float)(rate * rule->rate / (1 - power[0])),
+      .root_correction = (float)(1 / sqrt(1 - power[1])),
+      .epsilon = (float)adam->epsilon,
+      .decay = (float)(rate * rule->rate * rule->decay),
+      .scale = (float)scale,
+  };
+}
+
+void co_adam_apply(const co_adam *adam, int tensor, const co_adam_args *args, int row0, int rows,
+                   const float *grad) {
+  size_t stride = (size_t)adam->net->tensor[tensor].stride;
+  size_t at = offset_of(adam, tensor) + (size_t)row0 * stride;
+  adam->kernels->adam(args, (size_t)rows * stride, grad + at, adam->m + at, adam->v + at,
+                      adam->net->block + at);
+}
+
+void co_adam_step(co_adam *adam, int tensor, const float *grad, double scale, double rate) {
+  co_adam_args args = co_adam_begin(adam, tensor, scale, rate);
+  co_adam_apply(adam, tensor, &args, 0, adam->net->tensor[tensor].rows, grad);
+}
+
+void co_adam_save(co_adam *adam) {
+  size_t size = adam->net->size, bytes = size * sizeof(float);
+  memcpy(adam->backup, adam->net->block, bytes);
+  memcpy(adam->backup + size, adam->m, 2 * bytes);  // v lies behind m
+  memcpy(adam->backup_power, adam->power, 2 * (size_t)adam->net->num_tensors * sizeof(double));
+}
+
+void co_adam_restore(co_adam *adam) {
+  size_t size = adam->net->size, bytes = size * sizeof(float);
+  memcpy(adam->net->block, adam->backup, bytes);
+  memcpy(adam->m, adam->backup + size, 2 * bytes);
+  memcpy(adam->power, adam->backup_power, 2 * (size_t)adam->net->num_tensors * sizeof(double));
+}

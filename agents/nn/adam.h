@@ -1,0 +1,58 @@
+// Adam (Kingma & Ba 2015) over named tensors, each under its own rule (co_tensor_rule).
+//
+// A tensor that does not move keeps its bytes: no step, no moment, no decay. A tensor that starts
+// to move later has its own step count, so its bias correction starts then. Per-tensor calls on
+// different tensors may run at once.
+
+#ifndef AGENTS_NN_ADAM_H_
+#define AGENTS_NN_ADAM_H_
+
+#include "agents/nn/kernels/kernels.h"
+#include "agents/nn/network.h"
+#include "core/arena.h"
+
+#include <stdbool.h>
+
+typedef struct co_adam {
+  const co_kernels *kernels;
+  co_network *net;       // stepped in place, borrowed
+  co_tensor_rule *rule;  // (num_tensors)
+  double epsilon;
+  float *m, *v;          // (net->size) moments, laid out like the network's block
+  float *start;          // (net->size) values at create, what L2-SP pulls towards
+  double *power;         // (num_tensors x 2) beta1^t, beta2^t of each tensor
+  float *backup;         // (3 net->size) block, m, v
+  double *backup_power;  // (num_tensors x 2)
+} co_adam;
+
+// `rule` (net->num_tensors) is copied, NULL: all at rate 1. Memory comes from the arena.
+co_status co_adam_create(co_arena *arena, const co_kernels *kernels, co_network *net,
+                         const co_tensor_rule *rule, double epsilon, co_adam *out);
+
+// Whether a tensor moves in update number `update` (from 0).
+bool co_adam_moves(const co_adam *adam, int tensor, int64_t update);
+
+// Adds `blocks` gradient blocks (each laid out like the network's, `stride` floats apart) into the
+// first one, in block order, plus the L2-SP pull; returns the sum of squares.
+double co_adam_reduce(const co_adam *adam, int tensor, float *grad, size_t stride, int blocks);
+
+// The same for rows row0 .. row0 + rows - 1 of a tensor and a gradient that is whole already.
+double co_adam_pull(const co_adam *adam, int tensor, int row0, int rows, float *grad);
+
+// Only adds blocks, for a sum that goes on: no pull, no squares.
+void co_adam_add(const co_adam *adam, int tensor, float *grad, size_t stride, int blocks);
+
+// One step of a tensor at `rate` (times its rule's), its gradient times `scale`.
+void co_adam_step(co_adam *adam, int tensor, const float *grad, double scale, double rate);
+
+// A step in pieces, so that threads share a tensor: begin once, then apply to each row once. `grad`
+// is laid out like the network's block.
+co_adam_args co_adam_begin(co_adam *adam, int tensor, double scale, double rate);
+void co_adam_apply(const co_adam *adam, int tensor, const co_adam_args *args, int row0, int rows,
+                   const float *grad);
+
+// Remembers parameters and moments; restore puts them back to the last save.
+void co_adam_save(co_adam *adam);
+void co_adam_restore(co_adam *adam);
+
+#endif  // AGENTS_NN_ADAM_H_

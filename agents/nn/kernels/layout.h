@@ -1,0 +1,12 @@
+// What a network's parameter block and the kernels agree on: how wide rows are padded, and which
+// activations there are.
+
+#ifndef AGENTS_NN_KERNELS_LAYOUT_H_
+#define AGENTS_NN_KERNELS_LAYOUT_H_
+
+enum { CO_LANES = 16 };  // floats that rows are padded to, with zeros
+
+typedef enum co_activation { CO_TANH, CO_RELU, CO_ELU, CO_SWISH } co_activation;
+extern const char *const co_activation_names[];  // NULL-terminated
+
+#endif  // AGENTS_NN_KERNELS_LAYOUT_H_

@@ -1,0 +1,307 @@
+// Products, part of the source of the kernels (kernels_body.h), which says what a tile is.
+//
+// Wide layers: one chain of multiply-adds per output, in order of the input. Layers of at most
+// CO_LANES outputs (heads): CO_LANES chains, chain j over the inputs k = j (mod CO_LANES), added as
+// a tree. Either a vector holds one chain of all outputs (any weights, short chains: what a few
+// rows need) or all chains of one output (transposed weights, no work for padding: what many rows
+// need); both have the same bits.
+
+#ifndef AGENTS_NN_KERNELS_PRIVATE_PRODUCT_H_
+#define AGENTS_NN_KERNELS_PRIVATE_PRODUCT_H_
+
+#include "agents/nn/kernels/kernels.h"
+#include "agents/nn/kernels/private/math.h"
+
+#include <string.h>
+
+// y (rows x stride) = bias + x w, w (depth x stride), then the activation (gate NULL) or the
+// derivative of that of the layer below at `gate` (rows x stride)
+typedef struct product {
+  const float *x;
+  ptrdiff_t x_stride;
+  int rows;
+  const float *w, *bias;  // bias NULL: 0
+  int depth, stride;
+  int activation;
+  const float *gate;
+  float *y;
+} product;
+
+// of the tile of rows r.. and columns c.. , while it is in the nearest cache
+INLINE void finish_tile(const product *p, int r, int R, int c, int V) {
+  ptrdiff_t at = (ptrdiff_t)r * p->stride + c;
+  if (p->activation < 0) return;
+  if (p->gate) {
+    activate_backward(p->activation, R, V, p->stride, p->gate + at, p->y + at);
+  } else {
+    activate(p->activation, R, V, p->stride, p->y + at);
+  }
+}
+
+// rows r to r + R, columns c to c + V vectors
+INLINE void product_tile(const product *p, int r, int R, int c, int V) {
+  const float *x = p->x + r * p->x_stride, *w = p->w + c;
+  ptrdiff_t x_stride = p->x_stride, stride = p->stride;
+  vec sum[TILE_ROWS][FEW_VECS];
+  UNROLL for (int i = 0; i < R; i++) {
+    UNROLL for (int v = 0; v < V; v++) {
+      sum[i][v] = p->bias ? vec_load(p->bias + c + v * CO_LANES) : vec_set(0);
+    }
+  }
+  for (int k = 0; k < p->depth; k++, w += stride) {
+    vec row[FEW_VECS];
+    UNROLL for (int v = 0; v < V; v++) row[v] = vec_load(w + v * CO_LANES);
+    UNROLL for (int i = 0; i < R; i++) {
+      vec broadcast = vec_set(x[i * x_stride + k]);
+      UNROLL for (int v = 0; v < V; v++) sum[i][v] = vec_fma(broadcast, row[v], sum[i][v]);
+    }
+  }
+  float *y = p->y + r * stride + c;
+  UNROLL for (int i = 0; i < R; i++) {
+    UNROLL for (int v = 0; v < V; v++) vec_store(y + i * stride + v * CO_LANES, sum[i][v]);
+  }
+  finish_tile(p, r, R, c, V);
+}
+
+// Runs TILE(at, size) over 0..count: whole tiles, then the rest, as one tile that does some of the
+// last one over again (the same bits) or by halving, whichever is less work.
+#if TILE_ROWS >= 8
+#define SMALLER_TILES(TILE, at, count) \
+  HALF_TILES(TILE, at, count, 4) HALF_TILES(TILE, at, count, 2) HALF_TILES(TILE, at, count, 1)
+#elif TILE_ROWS >= 4
+#define SMALLER_TILES(TILE, at, count) HALF_TILES(TILE, at, count, 2) HALF_TILES(TILE, at, count, 1)
+#else
+#define SMALLER_TILES(TILE, at, count)
+#endif
+#define HALF_TILES(TILE, at, count, size) \
+  for (; at + (size) <= (count); at += (size)) TILE(at, size);
+#define FOR_TILES(TILE, count)                                                \
+  do {                                                                        \
+    int at_ = 0, count_ = (count);                                            \
+    for (; at_ + TILE_ROWS <= count_; at_ += TILE_ROWS) TILE(at_, TILE_ROWS); \
+    if (count_ >= TILE_ROWS && count_ - at_ > TILE_ROWS / 2) {                \
+      TILE(count_ - TILE_ROWS, TILE_ROWS);                                    \
+    } else {                                                                  \
+      SMALLER_TILES(TILE, at_, count_)                                        \
+    }                                                                         \
+  } while (0)
+
+// all rows of V vectors from column c on
+INLINE void product_rows(const product *p, int c, int V) {
+#define ROWS(r, R) product_tile(p, r, R, c, V)
+  FOR_TILES(ROWS, p->rows);
+#undef ROWS
+}
+
+// One or a few rows: wide tiles, since it is the number of chains under way that counts.
+static int product_few(const product *p) {
+  int c = 0;
+#if FEW_ROWS > 0
+  for (; c + FEW_VECS * CO_LANES <= p->stride; c += FEW_VECS * CO_LANES) {
+    int r = 0;
+#if FEW_ROWS >= 4
+    for (; r + 4 <= p->rows; r += 4) product_tile(p, r, 4, c, FEW_VECS);
+#endif
+    for (; r < p->rows; r++) product_tile(p, r, 1, c, FEW_VECS);
+  }
+#else
+  (void)p;
+#endif
+  return c;
+}
+
+static void multiply(const product *p) {
+  int c = p->rows <= FEW_ROWS ? product_few(p) : 0;
+#if TILE_VECS == 2
+  for (; c + 2 * CO_LANES <= p->stride; c += 2 * CO_LANES) product_rows(p, c, 2);
+#endif
+  for (; c < p->stride; c += CO_LANES) product_rows(p, c, 1);
+}
+
+// ---- heads
+
+// R rows (x (R x x_stride)) of chains first, ..., first + C - 1: chain[r][j] over k = j (mod
+// CO_LANES) of x[r][k] w[k]
+INLINE void head_chains(int R, int C, const co_dense_view *layer, const float *x,
+                        ptrdiff_t x_stride, int first, vec (*chain)[CO_LANES]) {
+  vec sum[HEAD_ROWS][HEAD_CHAINS];
+  UNROLL for (int j = 0; j < C; j++) {
+    UNROLL for (int r = 0; r < R; r++) sum[r][j] = vec_set(0);
+  }
+  const float *w = layer->weight + (ptrdiff_t)first * CO_LANES;
+  int k = first;
+#define CHAIN_STEP(j)                                                          \
+  do {                                                                         \
+    vec row = vec_load(w + (j)*CO_LANES);                                      \
+    UNROLL for (int r = 0; r < R; r++) {                                       \
+      sum[r][j] = vec_fma(vec_set(x[r * x_stride + k + (j)]), row, sum[r][j]); \
+    }                                                                          \
+  } while (0)
+  for (; k + C <= layer->in; k += CO_LANES, w += CO_LANES * CO_LANES) {
+    UNROLL for (int j = 0; j < C; j++) CHAIN_STEP(j);
+  }
+  UNROLL for (int j = 0; j < C; j++) {
+    if (k + j < layer->in) CHAIN_STEP(j);
+  }
+#undef CHAIN_STEP
+  UNROLL for (int j = 0; j < C; j++) {
+    UNROLL for (int r = 0; r < R; r++) chain[r][first + j] = sum[r][j];
+  }
+}
+
+// R rows, a vector holding one chain of all outputs
+INLINE void head_rows(int R, int C, const co_dense_view *layer, const float *x, ptrdiff_t x_stride,
+                      float *y) {
+  vec chain[HEAD_ROWS][CO_LANES];
+  UNROLL for (int j = 0; j < CO_LANES; j += C) head_chains(R, C, layer, x, x_stride, j, chain);
+#define FOLD(half) \
+  UNROLL for (int j = 0; j < (half); j++) chain[r][j] = vec_add(chain[r][j], chain[r][j + (half)]);
+  UNROLL for (int r = 0; r < R; r++) {
+    FOLD(8)
+    FOLD(4)
+    FOLD(2)
+    FOLD(1)
+    vec_store(y + r * CO_LANES, vec_add(vec_load(layer->bias), chain[r][0]));
+  }
+#undef FOLD
+}
+
+static void head_by_rows(const co_dense_view *layer, const float *x, ptrdiff_t x_stride, int rows,
+                         float *y) {
+  int r = 0;
+#if HEAD_ROWS > 1
+  for (; r + HEAD_ROWS <= rows; r += HEAD_ROWS) {
+    head_rows(HEAD_ROWS, HEAD_CHAINS / HEAD_ROWS, layer, x + r * x_stride, x_stride,
+              y + (ptrdiff_t)r * CO_LANES);
+  }
+#endif
+  for (; r < rows; r++) {
+    head_rows(1, HEAD_CHAINS, layer, x + r * x_stride, x_stride, y + (ptrdiff_t)r * CO_LANES);
+  }
+}
+
+// R rows of one output: dot products with the output's own row of weights
+INLINE void head_dots(const co_dense_view *layer, const float *x, ptrdiff_t x_stride, int R, int o,
+                      float *y) {
+  const float *w = layer->transposed + (ptrdiff_t)o * layer->in_stride;
+  vec sum[TILE_ROWS];
+  float dot[TILE_ROWS];
+  UNROLL for (int r = 0; r < R; r++) sum[r] = vec_set(0);
+  for (int k = 0; k < layer->in; k += CO_LANES) {
+    vec weight = vec_load(w + k);
+    UNROLL for (int r = 0; r < R; r++) {
+      sum[r] = vec_fma(vec_load(x + r * x_stride + k), weight, sum[r]);
+    }
+  }
+  UNROLL for (int r = 0; r + 4 <= R; r += 4) vec_sum4(sum + r, dot + r);
+  UNROLL for (int r = R / 4 * 4; r < R; r++) dot[r] = vec_sum(sum[r]);
+  UNROLL for (int r = 0; r < R; r++) y[r * CO_LANES + o] = layer->bias[o] + dot[r];
+}
+
+static void head_by_outputs(const co_dense_view *layer, const float *x, ptrdiff_t x_stride,
+                            int rows, float *y) {
+  memset(y, 0, (size_t)rows * CO_LANES * sizeof *y);
+  for (int o = 0; o < layer->out; o++) {
+#define ROWS(r, R) head_dots(layer, x + (r)*x_stride, x_stride, R, o, y + (r)*CO_LANES)
+    FOR_TILES(ROWS, rows);
+#undef ROWS
+  }
+}
+
+static void head_forward(const co_dense_view *layer, const float *x, int x_stride, int rows,
+                         int activation, float *y) {
+  // a dot product costs about as much as 6 multiply-adds more than those of its vectors
+  int dot = layer->in_stride / CO_LANES + 6;
+  bool padded = x_stride % CO_LANES == 0;
+  if (layer->transposed && padded && rows > 1 && layer->out * dot < layer->in) {
+    head_by_outputs(layer, x, x_stride, rows, y);
+  } else {
+    head_by_rows(layer, x, x_stride, rows, y);
+  }
+  activate(activation, rows, 1, CO_LANES, y);
+}
+
+// ---- gradients
+
+// dw (I x V vectors, stride dw_stride) = sum over rows of x^T dy
+INLINE void gradient_tile(int I, int V, const float *x, ptrdiff_t x_stride, const float *dy,
+                          ptrdiff_t dy_stride, int rows, ptrdiff_t dw_stride, float *dw) {
+  vec sum[TILE_ROWS][FEW_VECS];
+  UNROLL for (int i = 0; i < I; i++) {
+    UNROLL for (int v = 0; v < V; v++) sum[i][v] = vec_set(0);
+  }
+  for (int r = 0; r < rows; r++) {
+    vec d[FEW_VECS];
+    UNROLL for (int v = 0; v < V; v++) d[v] = vec_load(dy + v * CO_LANES);
+    UNROLL for (int i = 0; i < I; i++) {
+      vec broadcast = vec_set(x[i]);
+      UNROLL for (int v = 0; v < V; v++) sum[i][v] = vec_fma(broadcast, d[v], sum[i][v]);
+    }
+    x += x_stride;
+    dy += dy_stride;
+  }
+  UNROLL for (int i = 0; i < I; i++) {
+    UNROLL for (int v = 0; v < V; v++) vec_store(dw + i * dw_stride + v * CO_LANES, sum[i][v]);
+  }
+}
+
+// dw (in x V vectors)
+INLINE void gradient_inputs(int V, int in, const float *x, ptrdiff_t x_stride, const float *dy,
+                            ptrdiff_t dy_stride, int rows, ptrdiff_t dw_stride, float *dw) {
+#define INPUTS(i, I) \
+  gradient_tile(I, V, x + (i), x_stride, dy, dy_stride, rows, dw_stride, dw + (i)*dw_stride)
+  FOR_TILES(INPUTS, in);
+#undef INPUTS
+}
+
+// transposed (out x HEAD_VECS vectors) of the gradient, for the inputs at x
+static void head_gradient_tile(int out, const float *x, ptrdiff_t x_stride, const float *dy,
+                               int rows, float *transposed) {
+  int o = 0;
+#define OUTPUTS(O)                                                                         \
+  for (; o + (O) <= out; o += (O))                                                         \
+    gradient_tile(O, HEAD_VECS, dy + o, CO_LANES, x, x_stride, rows, HEAD_VECS * CO_LANES, \
+                  transposed + o * HEAD_VECS * CO_LANES);
+#if HEAD_ROWS >= 4
+  OUTPUTS(4)
+#endif
+#if HEAD_ROWS >= 2
+  OUTPUTS(2)
+#endif
+  OUTPUTS(1)
+#undef OUTPUTS
+}
+
+// Heads of few outputs: lanes run over inputs, so that padding costs nothing; the same chains. The
+// rest of the inputs goes the usual way.
+static int head_gradient(const co_dense_view *layer, const float *x, int x_stride, const float *dy,
+                         int rows, float *dweight) {
+  enum { WIDTH = HEAD_VECS * CO_LANES };
+  _Alignas(64) float tile[CO_LANES / 2 * WIDTH] = {0};
+  int i = 0;
+  for (; i + WIDTH <= layer->in; i += WIDTH) {
+    float *dw = dweight + (ptrdiff_t)i * CO_LANES;
+    head_gradient_tile(layer->out, x + i, x_stride, dy, rows, tile);
+    memset(dw, 0, WIDTH * CO_LANES * sizeof *dw);  // padding
+    co_transpose(tile, (layer->out + 3) / 4 * 4, WIDTH, WIDTH, dw, CO_LANES);
+  }
+  return i;
+}
+
+// inputs from `first` on
+static void dense_gradient(const co_dense_view *layer, int first, const float *x, int x_stride,
+                           const float *dy, int rows, float *dweight) {
+  int stride = layer->out_stride, in = layer->in - first, c = 0;
+  x += first;
+  dweight += (ptrdiff_t)first * stride;
+#if TILE_VECS == 2
+  for (; c + 2 * CO_LANES <= stride; c += 2 * CO_LANES) {
+    gradient_inputs(2, in, x, x_stride, dy + c, stride, rows, stride, dweight + c);
+  }
+#endif
+  for (; c < stride; c += CO_LANES) {
+    gradient_inputs(1, in, x, x_stride, dy + c, stride, rows, stride, dweight + c);
+  }
+}
+
+#endif  // AGENTS_NN_KERNELS_PRIVATE_PRODUCT_H_

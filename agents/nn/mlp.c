@@ -1,0 +1,224 @@
+#include "agents/nn/mlp.h"
+
+#include <assert.h>
+#include <string.h>
+
+static int padded(int count) {
+  return (count + CO_LANES - 1) / CO_LANES * CO_LANES;
+}
+
+co_mlp co_mlp_view(const co_kernels *kernels, const co_network *net, const co_dense *layers) {
+  co_mlp mlp = {.kernels = kernels,
+                .num_layers = net->num_layers,
+                .activation = (int)net->def.activation,
+                .dense = layers};
+  for (int l = 0; l < mlp.num_layers; l++) {
+    mlp.layer[l] = (co_dense_view){.in = layers[l].in,
+                                   .out = layers[l].out,
+                                   .in_stride = padded(layers[l].in),
+                                   .out_stride = layers[l].out_stride,
+                                   .weight = net->block + layers[l].weight,
+                                   .bias = net->block + layers[l].bias};
+    if (!layers[l].norm) continue;
+    const float *weight = net->block + layers[l].norm;
+    mlp.norm[l] =
+        (co_norm_view){layers[l].out, layers[l].out_stride, weight, weight + layers[l].out_stride};
+  }
+  return mlp;
+}
+
+// ---- forward
+
+static size_t size_of(const co_mlp *mlp, int layer, int rows) {
+  return (size_t)rows * (size_t)mlp->layer[layer].out_stride;
+}
+
+// normalises y in place where nobody will go back
+static void norm_in_place(const co_mlp *mlp, int layer, int rows, float *y) {
+  enum { PIECE = 64 };
+  float inverse[PIECE];
+  for (int r = 0; r < rows; r += PIECE) {
+    float *piece = y + (ptrdiff_t)r * mlp->norm[layer].stride;
+    mlp->kernels->norm(&mlp->norm[layer], rows - r < PIECE ? rows - r : PIECE, piece, inverse,
+                       piece);
+  }
+}
+
+void co_mlp_forward(const co_mlp *mlp, const float *x, int x_stride, int rows,
+                    float *const *output) {
+  for (int l = 0; l < mlp->num_layers; l++) {
+    bool hidden = l < mlp->num_layers - 1, norm = hidden && mlp->norm[l].weight;
+    int activation = hidden && !norm ? mlp->activation : -1;
+    mlp->kernels->forward(&mlp->layer[l], x, x_stride, rows, activation, output[l]);
+    if (norm) {
+      norm_in_place(mlp, l, rows, output[l]);
+      mlp->kernels->activate(mlp->activation, size_of(mlp, l, rows), output[l], NULL);
+    }
+    x = output[l];
+    x_stride = mlp->layer[l].out_stride;
+  }
+}
+
+// ---- with a tape
+
+bool co_mlp_needs_tape(const co_mlp *mlp, double dropout) {
+  return mlp->num_layers > 1 && (dropout > 0 || mlp->norm[0].weight || mlp->activation == CO_SWISH);
+}
+
+co_status co_mlp_tape_create(co_arena *arena, const co_mlp *mlp, int rows, co_mlp_tape *out) {
+  *out = (co_mlp_tape){0};
+  bool whole = true;
+  for (int l = 0; whole && l < mlp->num_layers - 1; l++) {
+    size_t size = size_of(mlp, l, rows);
+    whole = (out->slope[l] = co_arena_alloc(arena, size, sizeof(float)));
+    if (!mlp->norm[l].weight) continue;
+    out->standard[l] = co_arena_alloc(arena, size, sizeof(float));
+    out->inverse[l] = co_arena_alloc(arena, (size_t)rows, sizeof(float));
+    whole = whole && out->standard[l] && out->inverse[l];
+  }
+  return whole ? CO_OK : co_fail(CO_MEMORY, "out of memory for the layers of %d rows", rows);
+}
+
+// Streams are rows and passes; within one, a step has 2^12 blocks of four words, a layer 2^8.
+static void drop(const co_mlp *mlp, const co_dropout *dropout, int l, int rows, float *y,
+                 float *slope) {
+  co_drop_args args = {.threshold = (uint32_t)(dropout->rate * 0x1p32),
+                       .kept = (float)(1 / (1 - dropout->rate))};
+  uint64_t block = dropout->step << 12 | (uint64_t)dropout->part << 10 | (uint64_t)l << 8;
+  int stride = mlp->layer[l].out_stride;
+  for (int r = 0; r < rows; r++, y += stride, slope += stride) {
+    co_rng rng =
+        co_rng_make_lane(&dropout->stream, dropout->row0 + (uint32_t)r, (uint32_t)dropout->pass);
+    co_rng_seek(&rng, block);
+    memcpy(args.key, rng.key, sizeof args.key);
+    memcpy(args.counter, rng.counter, sizeof args.counter);
+    mlp->kernels->drop(&args, stride, y, slope);
+  }
+}
+
+static void hidden_forward(const co_mlp *mlp, int l, const float *x, int x_stride, int rows,
+                           float *y, const co_mlp_tape *tape) {
+  const co_dense_view *layer = &mlp->layer[l];
+  if (mlp->norm[l].weight) {
+    mlp->kernels->forward(layer, x, x_stride, rows, -1, tape->standard[l]);
+    mlp->kernels->norm(&mlp->norm[l], rows, tape->standard[l], tape->inverse[l], y);
+  } else {
+    mlp->kernels->forward(layer, x, x_stride, rows, -1, y);
+  }
+  mlp->kernels->activate(mlp->activation, size_of(mlp, l, rows), y, tape->slope[l]);
+  if (tape->dropout.rate > 0) drop(mlp, &tape->dropout, l, rows, y, tape->slope[l]);
+}
+
+void co_mlp_forward_tape(const co_mlp *mlp, const float *x, int x_stride, int rows,
+                         float *const *output, const co_mlp_tape *tape) {
+  int last = mlp->num_layers - 1;
+  for (int l = 0; l < last; l++) {
+    hidden_forward(mlp, l, x, x_stride, rows, output[l], tape);
+    x = output[l];
+    x_stride = mlp->layer[l].out_stride;
+  }
+  mlp->kernels->forward(&mlp->layer[last], x, x_stride, rows, -1, output[last]);
+}
+
+// ---- backward
+
+static int lowest_moving(const co_mlp *mlp, const bool *moves) {
+  int l = 0;
+  while (l < mlp->num_layers && !moves[l]) l++;
+  return l;
+}
+
+// from the derivative by what the norm of a layer gives to that by what it takes, in place
+static void norm_backward(const co_mlp *mlp, const co_mlp_backward_args *args, int l) {
+  const co_norm_view *norm = &mlp->norm[l];
+  const float *standard = args->tape->standard[l], *inverse = args->tape->inverse[l];
+  float *delta = args->delta[l], *dweight = NULL;
+  int rows = args->rows, at_once = rows;
+  if (args->moves[l] && args->norm_lines) {
+    dweight = args->norm_lines[l];
+    at_once = CO_LANES;
+  } else if (args->moves[l] && args->grad) {
+    dweight = args->grad + mlp->dense[l].norm;
+  }
+  for (int r = 0; r < rows; r += at_once) {
+    ptrdiff_t at = (ptrdiff_t)r * norm->stride;
+    int count = rows - r < at_once ? rows - r : at_once;
+    mlp->kernels->norm_backward(norm, standard + at, inverse + r, count, delta + at, dweight,
+                                dweight ? dweight + norm->stride : NULL);
+    if (dweight) dweight += 2 * (ptrdiff_t)norm->stride;
+  }
+}
+
+// from delta[l] to delta[l - 1], the derivative by what stands behind the product of layer l - 1
+static void delta_below(const co_mlp *mlp, const co_mlp_backward_args *args, int l) {
+  const co_kernels *kernels = mlp->kernels;
+  const co_mlp_tape *tape = args->tape;
+  const float *extra = l == mlp->num_layers - 1 ? args->extra : NULL;
+  float *delta = args->delta[l - 1];
+  size_t size = size_of(mlp, l - 1, args->rows);
+  bool fused = !tape && !extra;
+  assert(mlp->layer[l].transposed);
+  kernels->backward(&mlp->layer[l], args->delta[l], args->output[l - 1], args->rows,
+                    fused ? mlp->activation : -1, delta);
+  if (fused) return;
+  for (size_t i = 0; extra && i < size; i++) delta[i] += extra[i];
+  if (!tape) {
+    kernels->activate_backward(mlp->activation, size, args->output[l - 1], delta);
+    return;
+  }
+  kernels->scale(size, tape->slope[l - 1], delta);
+  if (mlp->norm[l - 1].weight) norm_backward(mlp, args, l - 1);
+}
+
+void co_mlp_backward(const co_mlp *mlp, const co_mlp_backward_args *args) {
+  int lowest = lowest_moving(mlp, args->moves);
+  assert(args->tape || !co_mlp_needs_tape(mlp, 0));
+  for (int l = mlp->num_layers - 1; l >= lowest; l--) {
+    const co_dense_view *layer = &mlp->layer[l];
+    const float *x = l > 0 ? args->output[l - 1] : args->x;
+    if (args->moves[l]) {
+      mlp->kernels->gradient(layer, x, l > 0 ? layer->in_stride : args->x_stride, args->delta[l],
+                             args->rows, args->grad + mlp->dense[l].weight,
+                             args->grad + mlp->dense[l].bias);
+    }
+    if (l > lowest) delta_below(mlp, args, l);
+  }
+}
+
+void co_mlp_deltas(const co_mlp *mlp, const co_mlp_backward_args *args) {
+  assert(args->tape || !co_mlp_needs_tape(mlp, 0));
+  for (int l = mlp->num_layers - 1; l > lowest_moving(mlp, args->moves); l--) {
+    delta_below(mlp, args, l);
+  }
+}
+
+void co_mlp_gradient(const co_mlp *mlp, const co_mlp_backward_args *args, int layer, int in0,
+                     int count, float *dbias) {
+  co_dense_view part = mlp->layer[layer];
+  const float *x = layer > 0 ? args->output[layer - 1] : args->x;
+  float *dweight = args->grad + mlp->dense[layer].weight;
+  assert(in0 >= 0 && in0 + count <= part.in);
+  part.in = count;
+  mlp->kernels->gradient(&part, x + in0, layer > 0 ? part.in_stride : args->x_stride,
+                         args->delta[layer], args->rows, dweight + (ptrdiff_t)in0 * part.out_stride,
+                         dbias);
+}
+
+static double product_flop(const co_dense_view *layer) {
+  return 2.0 * layer->in * layer->out;
+}
+
+double co_mlp_forward_flop(const co_mlp *mlp) {
+  double flop = 0;
+  for (int l = 0; l < mlp->num_layers; l++) flop += product_flop(&mlp->layer[l]);
+  return flop;
+}
+
+double co_mlp_backward_flop(const co_mlp *mlp, const bool *moves) {
+  double flop = 0;
+  int lowest = lowest_moving(mlp, moves);
+  for (int l = lowest; l < mlp->num_layers; l++) {
+    flop += product_flop(&mlp->layer[l]) * ((moves[l] ? 1 : 0) + (l > lowest ? 1 : 0));
+  }
+  return flop;
+}

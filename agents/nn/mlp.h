@@ -1,0 +1,98 @@
+// One multi-layer perceptron of a network (actor or critic): its passes over a block of rows.
+//
+// A hidden layer is activation(x W + b), or with layer norm activation(norm(x W + b)), and while it
+// learns, dropout behind that. The plain kind, without norm and with an activation whose derivative
+// follows from its output, needs no tape.
+//
+// All buffers are the caller's, rows padded to CO_LANES with zeros. A pass is const in the network;
+// passes with different buffers may run at once.
+
+#ifndef AGENTS_NN_MLP_H_
+#define AGENTS_NN_MLP_H_
+
+#include "agents/nn/kernels/kernels.h"
+#include "agents/nn/network.h"
+#include "core/arena.h"
+
+#include <stdbool.h>
+
+// Dropout (Srivastava et al. 2014): elements of hidden layers are 0 with probability `rate`, the
+// others are divided by 1 - rate. What is dropped is named by the stream, the row, the step, part,
+// pass and layer, and by nothing else.
+typedef struct co_dropout {
+  double rate;       // 0 <= rate < 1; 0: none
+  co_stream stream;  // purpose DROPOUT
+  uint64_t step;     // gradient step, < 2^52
+  int part;          // of the network, < CO_MAX_PARTS
+  int pass;          // of several over the same rows in one step, < 4
+  uint32_t row0;     // number of the first row within the minibatch
+} co_dropout;
+
+// What a forward pass keeps for the backward pass besides the outputs, per hidden layer.
+typedef struct co_mlp_tape {
+  float *slope[CO_MAX_HIDDEN];  // (rows x out_stride) derivative by the argument of the activation
+  float *standard[CO_MAX_HIDDEN];  // (rows x out_stride) with layer norm: standardised
+  float *inverse[CO_MAX_HIDDEN];   // (rows) with layer norm: 1 / deviation
+  co_dropout dropout;
+} co_mlp_tape;
+
+typedef struct co_mlp {
+  const co_kernels *kernels;
+  int num_layers, activation;
+  const co_dense *dense;  // (num_layers) places in the block, borrowed
+  co_dense_view layer[CO_MAX_HIDDEN + 1];
+  co_norm_view norm[CO_MAX_HIDDEN];  // weight NULL: none
+} co_mlp;
+
+// `layers` is net->part[i].layer. Without transposed weights: forward only.
+co_mlp co_mlp_view(const co_kernels *kernels, const co_network *net, const co_dense *layers);
+
+// Whether a backward pass needs a tape, with dropout of this rate.
+bool co_mlp_needs_tape(const co_mlp *mlp, double dropout);
+
+// Memory of a tape for `rows` rows. CO_MEMORY.
+co_status co_mlp_tape_create(co_arena *arena, const co_mlp *mlp, int rows, co_mlp_tape *out);
+
+// output[l] (rows x out_stride of layer l) from x (rows x x_stride). output[l] may equal output[l -
+// 2].
+void co_mlp_forward(const co_mlp *mlp, const float *x, int x_stride, int rows,
+                    float *const *output);
+
+// The same with dropout, and with everything that the backward pass wants on the tape.
+void co_mlp_forward_tape(const co_mlp *mlp, const float *x, int x_stride, int rows,
+                         float *const *output, const co_mlp_tape *tape);
+
+// What a backward pass reads and writes besides the network.
+typedef struct co_mlp_backward_args {
+  const float *x;  // (rows x x_stride) as in the forward pass
+  int x_stride, rows;
+  float *const *output;  // of the forward pass, all layers kept apart
+  float *const
+      *delta;  // per layer (rows x out_stride): the last is the input, the others are scratch
+  const co_mlp_tape *tape;  // of the forward pass, NULL: plain
+  const float *extra;  // (rows x stride) derivative by the last hidden layer's output that comes
+                       // from elsewhere, NULL: none
+  const bool *moves;   // (num_layers) which layers need a gradient
+  float *grad;         // laid out like the network's block; only layers that move are written
+  // Per hidden layer with layer norm (rows / CO_LANES, rounded up, x 2 out_stride): the gradient of
+  // the norm's weight and bias from CO_LANES rows each, instead of their sum in `grad`, for callers
+  // that add up over other rows too. NULL: none.
+  float *const *norm_lines;
+} co_mlp_backward_args;
+
+// Gradients of a loss whose derivative by the last layer's output is delta[num_layers - 1].
+void co_mlp_backward(const co_mlp *mlp, const co_mlp_backward_args *args);
+
+// The two halves of it, for callers that spread them over threads in other ways: the derivatives by
+// the outputs of all layers from the lowest that moves on, and the gradient of inputs in0 .. in0 +
+// count - 1 of one layer's weight into args->grad, and of its bias into `dbias`.
+void co_mlp_deltas(const co_mlp *mlp, const co_mlp_backward_args *args);
+void co_mlp_gradient(const co_mlp *mlp, const co_mlp_backward_args *args, int layer, int in0,
+                     int count, float *dbias);
+
+// Floating-point operations of one row: forward, and backward with the layers that move
+// (num_layers).
+double co_mlp_forward_flop(const co_mlp *mlp);
+double co_mlp_backward_flop(const co_mlp *mlp, const bool *moves);
+
+#endif  // AGENTS_NN_MLP_H_

@@ -1,0 +1,100 @@
+// Actor and critics as multi-layer perceptrons over one parameter block.
+//
+//   head "gaussian" (PPO):
+//     actor:    obs (obs_dim) -> hidden layers, activation -> mean (act_dim)
+//               log_std (act_dim), which does not depend on the state
+//     critic.0: obs (obs_dim) -> hidden layers, activation -> value (1)
+//   head "squashed" (SAC), actions tanh(mean + std x noise) brought to the bounds:
+//     actor:    obs -> hidden layers -> mean (act_dim) and log_std (act_dim), both of the state;
+//               log_alpha (1), the temperature, without which a copied policy would be blurred anew
+//     critic.0, critic.1: obs and action in -1..1 (obs_dim + act_dim) -> hidden layers -> value (1)
+//
+//   A shared trunk (gaussian only) has critic.0's value on the actor's last hidden layer. With
+//   layer norm a hidden layer is activation(norm(x W + b)).
+//
+// The block is one float array; each tensor's rows are padded to CO_LANES floats with zeros that
+// stay zero under every update, so kernels need no masks. Initialisation: orthogonal, gain sqrt 2
+// (hidden), 0.01 (mean, log_std head), 1 (value), zero biases, log_std, log_alpha, unit norm
+// weights (Huang et al. 2022, detail 2). The forward product of one row has the same bits for any
+// number of rows and on every CPU level. A network is const during forward; calls on different rows
+// may run at once.
+
+#ifndef AGENTS_NN_NETWORK_H_
+#define AGENTS_NN_NETWORK_H_
+
+#include "agents/nn/kernels/layout.h"
+#include "agents/nn/tensor.h"
+#include "core/rng.h"
+#include "core/status.h"
+
+#include <stdbool.h>
+
+enum { CO_MAX_HIDDEN = 4, CO_MAX_WIDTH = 1024, CO_MAX_OBS = 4096 };
+
+typedef enum co_head { CO_HEAD_GAUSSIAN, CO_HEAD_SQUASHED } co_head;
+extern const char *const co_head_names[];  // NULL-terminated
+
+typedef struct co_network_def {
+  co_head head;
+  int obs_dim, act_dim;
+  int num_hidden;
+  int hidden[CO_MAX_HIDDEN];
+  co_activation activation;
+  bool layer_norm;    // before the activation of every hidden layer
+  bool shared_trunk;  // needs a hidden layer
+} co_network_def;
+
+// One dense layer's place in the block.
+typedef struct co_dense {
+  int in, out, out_stride;  // out_stride = out rounded up to CO_LANES
+  size_t weight, bias;      // offsets in the block: (in x out_stride), (out_stride)
+  size_t norm;              // of its layer norm: weight and bias, each (out_stride); 0: none
+  int tensor;               // index of its weight among the tensors; the bias is the next one, then
+                            // those of the norm
+} co_dense;
+
+// The perceptrons of a network, in the order of their tensors.
+enum { CO_ACTOR, CO_CRITIC, CO_CRITIC_TWIN, CO_MAX_PARTS };
+
+typedef struct co_part {
+  char name[24];                      // "actor", "critic.0", "critic.1"
+  int in;                             // obs_dim, of a squashed head's critics obs_dim + act_dim
+  co_dense layer[CO_MAX_HIDDEN + 1];  // hidden layers, then mean or value; on a shared trunk the
+                                      // critic's hidden layers are the actor's
+} co_part;
+
+typedef struct co_network {
+  co_network_def def;
+  int num_layers;  // num_hidden + 1
+  int num_parts;   // gaussian: 2, squashed: 3
+  co_part part[CO_MAX_PARTS];
+  size_t log_std;         // gaussian: offset in the block, (act_dim)
+  co_dense log_std_head;  // squashed: beside mean on the actor's last hidden layer
+  size_t log_alpha;       // squashed: offset in the block, logarithm of the temperature (1)
+  size_t size;            // floats in the block, with padding
+  float *block;           // (size), owned, 64-byte aligned
+  int num_tensors;
+  co_tensor *tensor;  // (num_tensors) views into block, owned
+} co_network;
+
+// Block zeroed. CO_CONFIG when the world has more observation or action elements than CO_MAX_OBS,
+// CO_MAX_WIDTH.
+co_status co_network_create(const co_network_def *def, co_network *out);
+void co_network_init(co_network *net,
+                     const co_stream *stream);  // fresh values, per tensor its own row
+// Index of the tensor behind those of a layer.
+int co_dense_tensors_end(const co_dense *layer);
+// Fresh values for one tensor only, the same as co_network_init would give it.
+void co_network_init_tensor(co_network *net, const co_stream *stream, int tensor);
+void co_network_free(co_network *net);
+
+// mean (rows x act_dim) and value (rows), either may be NULL; obs (rows x obs_dim) already
+// normalised. A squashed head's mean is that before tanh, and its values are of observation and
+// action: `value` must be NULL.
+void co_network_forward(const co_network *net, const float *obs, int rows, float *mean,
+                        float *value);
+
+// log_std (rows x act_dim) of a squashed head, not held in any range.
+void co_network_log_std(const co_network *net, const float *obs, int rows, float *log_std);
+
+#endif  // AGENTS_NN_NETWORK_H_

@@ -1,0 +1,108 @@
+#include "agents/nn/normalizer.h"
+
+#include <immintrin.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+// mean, var and count lie in one block, which `mean` owns
+co_status co_normalizer_create(int dim, co_normalizer *out) {
+  double *block = calloc((size_t)(2 * dim + 1), sizeof *block);
+  if (!block) return co_fail(CO_MEMORY, "out of memory for a normaliser of %d elements", dim);
+  *out = (co_normalizer){.dim = dim,
+                         .mean = block,
+                         .var = block + dim,
+                         .count = block + 2 * (ptrdiff_t)dim,
+                         .epsilon = 1e-8,
+                         .clip = 10};
+  co_normalizer_reset(out);
+  return CO_OK;
+}
+
+void co_normalizer_reset(co_normalizer *norm) {
+  for (int i = 0; i < norm->dim; i++) {
+    norm->mean[i] = 0;
+    norm->var[i] = 1;
+  }
+  *norm->count = 0;
+}
+
+void co_normalizer_free(co_normalizer *norm) {
+  free(norm->mean);
+  *norm = (co_normalizer){0};
+}
+
+// Elements i and i + 1 of all rows; each operation is correctly rounded per element, so the pair
+// has the bits of single ones. min and max let NaN through.
+static void apply_pair(const co_normalizer *norm, int i, const float *obs, int rows, float *out,
+                       int stride) {
+  const __m128d mean = _mm_loadu_pd(norm->mean + i), limit = _mm_set1_pd(norm->clip);
+  __m128d var = _mm_add_pd(_mm_loadu_pd(norm->var + i), _mm_set1_pd(norm->epsilon));
+  __m128d factor = _mm_div_pd(_mm_set1_pd(1), _mm_sqrt_pd(var));
+  for (int row = 0; row < rows; row++) {
+    const float *from = obs + (ptrdiff_t)row * norm->dim + i;
+    __m128d x = _mm_set_pd((double)from[1], (double)from[0]);
+    x = _mm_mul_pd(_mm_sub_pd(x, mean), factor);
+    x = _mm_max_pd(_mm_sub_pd(_mm_setzero_pd(), limit), _mm_min_pd(limit, x));
+    _mm_storel_pi((__m64 *)(void *)(out + (ptrdiff_t)row * stride + i), _mm_cvtpd_ps(x));
+  }
+}
+
+static double clamp(double x, double limit) {
+  return x < -limit ? -limit : x > limit ? limit : x;
+}
+
+void co_normalizer_apply(const co_normalizer *norm, const float *obs, int rows, float *out,
+                         int stride) {
+  int i = 0;
+  for (; i + 2 <= norm->dim; i += 2) apply_pair(norm, i, obs, rows, out, stride);
+  for (; i < norm->dim; i++) {
+    double mean = norm->mean[i], factor = 1 / sqrt(norm->var[i] + norm->epsilon);
+    for (int row = 0; row < rows; row++) {
+      double x = (double)obs[(ptrdiff_t)row * norm->dim + i];
+      out[(ptrdiff_t)row * stride + i] = (float)clamp((x - mean) * factor, norm->clip);
+    }
+  }
+}
+
+void co_moments_add(co_moments *moments, int dim, const float *obs) {
+  moments->count += 1;
+  for (int i = 0; i < dim; i++) {
+    double delta = (double)obs[i] - moments->mean[i];
+    moments->mean[i] += delta / moments->count;
+    moments->m2[i] += delta * ((double)obs[i] - moments->mean[i]);
+  }
+}
+
+// Chan et al. 1979, eq. 2.1
+void co_normalizer_merge(co_normalizer *norm, const co_moments *moments) {
+  double old = *norm->count, more = moments->count, total = old + more;
+  if (more == 0) return;
+  for (int i = 0; i < norm->dim; i++) {
+    double delta = moments->mean[i] - norm->mean[i];
+    double m2 = norm->var[i] * old + moments->m2[i] + delta * delta * old * more / total;
+    norm->mean[i] = old == 0 ? moments->mean[i] : norm->mean[i] + delta * more / total;
+    norm->var[i] = m2 / total;
+  }
+  *norm->count = total;
+}
+
+void co_normalizer_turn_off(co_normalizer *norm) {
+  if (*norm->count == 0) norm->clip = INFINITY;
+}
+
+void co_normalizer_cap(co_normalizer *norm, double count) {
+  if (*norm->count > count) *norm->count = count;
+}
+
+static co_tensor view(const char *prefix, const char *part, int size, double *data) {
+  co_tensor tensor = {.dtype = CO_F64, .rows = 1, .cols = size, .stride = size, .data = data};
+  snprintf(tensor.name, sizeof tensor.name, "%s.%s", prefix, part);
+  return tensor;
+}
+
+void co_normalizer_tensors(const co_normalizer *norm, const char *prefix, co_tensor out[3]) {
+  out[0] = view(prefix, "mean", norm->dim, norm->mean);
+  out[1] = view(prefix, "var", norm->dim, norm->var);
+  out[2] = view(prefix, "count", 1, norm->count);
+}

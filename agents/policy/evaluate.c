@@ -1,0 +1,261 @@
+#include "agents/policy/evaluate.h"
+
+#include "agents/policy/random_action.h"
+#include "core/hash.h"
+#include "core/stats/stats.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+// One evaluation. A task of the pool is one row, rolled to its end in one visit: episodes differ
+// much in length, so single rows keep all threads busy, and the forward product of one row costs a
+// few percent of a physics step.
+typedef struct roll_job {
+  const co_policy *policy;  // NULL: random actions
+  co_env *env;
+  const co_env_info *info;
+  const co_stream *stream;
+  co_episode *episode;  // (rows)
+  double *term;         // (rows x num_terms) summed over the episode
+  double *metric;       // (rows x CO_NUM_STEP_METRICS) summed over the episode
+  char **error;         // (rows) why a row failed, owned; NULL: it didn't
+  co_status *status;    // (rows)
+  float *scratch;       // (rows x scratch_size)
+  size_t scratch_size;
+} roll_job;
+
+// A row's buffers for one control step.
+typedef struct step_buffers {
+  float *obs;      // (obs_dim)
+  float *action;   // (act_dim)
+  float *terms;    // (num_terms)
+  float *metrics;  // (CO_NUM_STEP_METRICS)
+} step_buffers;
+
+static step_buffers buffers_of(const roll_job *job, int row) {
+  float *obs = job->scratch + (size_t)row * job->scratch_size;
+  float *action = obs + job->info->obs_dim, *terms = action + job->info->act_dim;
+  return (step_buffers){obs, action, terms, terms + job->info->num_terms};
+}
+
+// One control step: action, env, sums, trace.
+static co_status step_row(const roll_job *job, int row, co_rng *rng, co_hasher *hasher) {
+  const co_env_info *info = job->info;
+  step_buffers at = buffers_of(job, row);
+  co_episode *episode = &job->episode[row];
+  if (job->policy) {
+    co_policy_act(job->policy, at.obs, 1, at.action);
+  } else {
+    co_random_action(info, rng, at.action);
+  }
+  co_hasher_add(hasher, at.obs, (size_t)info->obs_dim * sizeof *at.obs);
+  co_hasher_add(hasher, at.action, (size_t)info->act_dim * sizeof *at.action);
+  float reward = 0;
+  uint8_t success = 0;
+  co_env_out out = {.obs = at.obs,
+                    .reward = &reward,
+                    .terms = at.terms,
+                    .metrics = at.metrics,
+                    .terminated = &episode->terminated,
+                    .truncated = &episode->truncated,
+                    .success = &success,
+                    .fault = &episode->fault};
+  CO_TRY(co_env_step(job->env, row, 1, at.action, &out));
+  co_hasher_add(hasher, &reward, sizeof reward);
+  episode->ret += (double)reward;
+  episode->length++;
+  episode->success |= success;
+  double *sum = job->term + (size_t)row * (size_t)info->num_terms;
+  for (int i = 0; i < info->num_terms; i++) sum[i] += (double)at.terms[i];
+  double *metric = job->metric + (size_t)row * CO_NUM_STEP_METRICS;
+  for (int i = 0; i < CO_NUM_STEP_METRICS; i++) metric[i] += (double)at.metrics[i];
+  return CO_OK;
+}
+
+// Everything a row needs is its own: stream, buffers, sums, hash. That is why bytes don't depend on
+// who rolls it.
+static co_status roll_episode(const roll_job *job, int row, co_hasher *hasher) {
+  co_episode *episode = &job->episode[row];
+  assert(episode->length == 0);
+  co_rng rng = {0};
+  if (!job->policy) {
+    co_stream actions = *job->stream;
+    actions.purpose = CO_PURPOSE_ACTION;
+    rng = co_rng_make(&actions, (uint32_t)row);
+  }
+  CO_TRY(co_env_reset(job->env, row, 1, &(co_env_out){.obs = buffers_of(job, row).obs}));
+  while (!episode->terminated && !episode->truncated && !episode->fault) {
+    CO_TRY(step_row(job, row, &rng, hasher));
+    assert(episode->length <= job->info->horizon);
+  }
+  episode->trace_hash = co_hasher_value(hasher);
+  return CO_OK;
+}
+
+static void roll_row(void *context, int row) {
+  roll_job *job = context;
+  co_hasher *hasher = co_hasher_create();
+  co_status status =
+      hasher ? roll_episode(job, row, hasher) : co_fail(CO_MEMORY, "out of memory for an episode");
+  co_hasher_free(hasher);
+  job->status[row] = status;
+  if (status != CO_OK) job->error[row] = strdup(co_error_text());
+}
+
+// Errors lie with the threads that met them; the first row's is the one that is told.
+static co_status first_failure(const roll_job *job, int rows) {
+  for (int i = 0; i < rows; i++)
+    if (job->status[i] != CO_OK)
+      return co_fail(job->status[i], "episode %d: %s", i, job->error[i] ? job->error[i] : "");
+  return CO_OK;
+}
+
+// Share of the episodes without fault for which `flag` says yes.
+static double share(const co_evaluation *all, bool (*flag)(const co_episode *)) {
+  int count = 0, yes = 0;
+  for (int i = 0; i < all->count; i++) {
+    if (all->episode[i].fault) continue;
+    count++;
+    yes += flag(&all->episode[i]);
+  }
+  return count ? (double)yes / count : NAN;
+}
+
+static bool succeeded(const co_episode *episode) {
+  return episode->success;
+}
+// Reaching a goal may end an episode as well, and is no fall.
+static bool fell(const co_episode *episode) {
+  return episode->terminated && !episode->success;
+}
+
+// Needs the count of faults.
+static void average_terms(const roll_job *job, co_evaluation *out) {
+  int valid = out->count - out->faults;
+  for (int k = 0; k < out->num_terms; k++) {
+    double sum = 0;
+    for (int i = 0; i < out->count; i++)
+      if (!out->episode[i].fault) sum += job->term[(size_t)i * (size_t)out->num_terms + (size_t)k];
+    out->term_mean[k] = valid ? sum / valid : NAN;
+  }
+}
+
+static void average_metrics(const roll_job *job, co_evaluation *out) {
+  for (int k = 0; k < CO_NUM_STEP_METRICS; k++) {
+    double sum = 0;
+    int64_t steps = 0;
+    for (int i = 0; i < out->count; i++) {
+      if (out->episode[i].fault) continue;
+      sum += job->metric[(size_t)i * CO_NUM_STEP_METRICS + (size_t)k];
+      steps += out->episode[i].length;
+    }
+    out->metric_mean[k] = steps && job->info->has_metric[k] ? sum / (double)steps : NAN;
+  }
+}
+
+// Returns and lengths of the episodes without fault into value (2 x count); gives their number.
+static int collect_valid(co_evaluation *out, double *value) {
+  int valid = 0;
+  for (int i = 0; i < out->count; i++) {
+    const co_episode *episode = &out->episode[i];
+    out->env_steps += episode->length;
+    out->faults += episode->fault != 0;
+    if (episode->fault) continue;
+    value[valid] = episode->ret;
+    value[out->count + valid++] = episode->length;
+  }
+  return valid;
+}
+
+co_status co_evaluation_summarize(co_evaluation *out) {
+  assert(out->count >= 0 && (out->episode || out->count == 0));
+  double *value = calloc(2 * (size_t)out->count + 1, sizeof *value);
+  if (!value) return co_fail(CO_MEMORY, "out of memory for %d episodes", out->count);
+  out->env_steps = 0;
+  out->faults = 0;
+  int valid = collect_valid(out, value);
+  out->mean = co_mean(value, valid);
+  out->std = co_std(value, valid);
+  out->length_mean = co_mean(value + out->count, valid);
+  co_sort(value, valid);
+  out->iqm = co_iqm(value, valid);
+  out->success_rate = out->has_success ? share(out, succeeded) : NAN;
+  out->fall_rate = share(out, fell);
+  free(value);
+  return CO_OK;
+}
+
+// xxh3-64 over the hashes of the episodes, in row order.
+static co_status hash_traces(co_evaluation *out) {
+  co_hasher *hasher = co_hasher_create();
+  if (!hasher) return co_fail(CO_MEMORY, "out of memory for the trace of an evaluation");
+  for (int i = 0; i < out->count; i++)
+    co_hasher_add(hasher, &out->episode[i].trace_hash, sizeof out->episode[i].trace_hash);
+  out->trace_hash = co_hasher_value(hasher);
+  co_hasher_free(hasher);
+  return CO_OK;
+}
+
+static co_status allocate(roll_job *job, co_evaluation *out) {
+  enum { LINE = 16 /* floats of a cache line, so that rows of two threads share none */ };
+  size_t rows = (size_t)out->count, terms = (size_t)out->num_terms;
+  size_t floats =
+      (size_t)job->info->obs_dim + (size_t)job->info->act_dim + terms + CO_NUM_STEP_METRICS;
+  job->scratch_size = (floats + LINE - 1) / LINE * LINE;
+  job->scratch = calloc(rows * job->scratch_size, sizeof *job->scratch);
+  job->term = calloc(rows * terms + 1, sizeof *job->term);
+  job->metric = calloc(rows * CO_NUM_STEP_METRICS, sizeof *job->metric);
+  job->error = calloc(rows, sizeof *job->error);
+  job->status = calloc(rows, sizeof *job->status);
+  job->episode = out->episode = calloc(rows, sizeof *out->episode);
+  out->term_mean = calloc(terms + 1, sizeof *out->term_mean);
+  if (job->scratch && job->term && job->metric && job->error && job->status && out->episode &&
+      out->term_mean)
+    return CO_OK;
+  return co_fail(CO_MEMORY, "out of memory for %zu episodes", rows);
+}
+
+static void free_job(roll_job *job, int rows) {
+  for (int i = 0; job->error && i < rows; i++) free(job->error[i]);
+  free(job->status);
+  free(job->error);
+  free(job->metric);
+  free(job->term);
+  free(job->scratch);
+}
+
+static co_status run(roll_job *job, co_pool *pool, co_evaluation *out) {
+  CO_TRY(allocate(job, out));
+  co_pool_run(pool, roll_row, job, out->count);
+  CO_TRY(first_failure(job, out->count));
+  CO_TRY(co_evaluation_summarize(out));
+  average_terms(job, out);
+  average_metrics(job, out);
+  return hash_traces(out);
+}
+
+co_status co_evaluate(const co_policy *policy, co_env *env, const co_stream *stream, co_pool *pool,
+                      co_evaluation *out) {
+  assert(env && out && (policy || stream));
+  roll_job job = {.policy = policy, .env = env, .info = co_env_get_info(env), .stream = stream};
+  if (policy) CO_TRY(co_policy_check_world(policy, job.info));
+  co_evaluation evaluation = {.count = co_env_rows(env),
+                              .num_terms = job.info->num_terms,
+                              .has_success = job.info->has_success};
+  co_status status = run(&job, pool, &evaluation);
+  free_job(&job, evaluation.count);
+  if (status != CO_OK) {
+    co_evaluation_free(&evaluation);
+    return status;
+  }
+  *out = evaluation;
+  return CO_OK;
+}
+
+void co_evaluation_free(co_evaluation *evaluation) {
+  free(evaluation->episode);
+  free(evaluation->term_mean);
+  *evaluation = (co_evaluation){0};
+}

@@ -1,0 +1,46 @@
+// Evaluation: one episode per env row, deterministic actions, frozen normaliser.
+//
+// Row r of the env is episode r, so the same (stream, row) names the same reset noise for every
+// policy. J is the raw undiscounted return. Rows are independent; each is one task of the pool and
+// bytes do not depend on it. An episode succeeds when the task's flag is set after any of its steps
+// (a task that wants a goal to be held says so itself), and fell when it was terminated without
+// success.
+
+#ifndef AGENTS_POLICY_EVALUATE_H_
+#define AGENTS_POLICY_EVALUATE_H_
+
+#include "agents/policy/policy.h"
+#include "core/pool.h"
+
+typedef struct co_episode {
+  double ret;  // sum of rewards
+  int length;  // control steps
+  uint8_t terminated, truncated, success, fault;
+  uint64_t trace_hash;  // xxh3-64 over obs, action, reward of every step
+} co_episode;
+
+typedef struct co_evaluation {
+  int count, num_terms;
+  bool has_success;     // the task has a success flag; else success_rate is NAN
+  co_episode *episode;  // (count), owned
+  double *term_mean;    // (num_terms) mean over episodes of the summed weighted reward term, owned
+  // time mean over all steps of the episodes without fault; NAN where the task has none
+  double metric_mean[CO_NUM_STEP_METRICS];
+  uint64_t trace_hash;  // xxh3-64 of the episodes' trace hashes in row order
+  int64_t env_steps;
+  int faults;  // episodes with a fault, whose returns do not count
+  // over the episodes without fault, NAN when there are none; std with n - 1
+  double mean, std, iqm, length_mean, success_rate, fall_rate;
+} co_evaluation;
+
+// `policy` NULL plays uniform random actions within the bounds, from the env's own stream family
+// (purpose ACTION); else `stream` is not used. CO_CONFIG when the policy doesn't fit the world or
+// an action to be drawn has no bounds.
+co_status co_evaluate(const co_policy *policy, co_env *env, const co_stream *stream, co_pool *pool,
+                      co_evaluation *out);
+// Fills env_steps, faults, mean, std, iqm, length_mean, success_rate and fall_rate from the
+// episodes; NAN where no episode counts.
+co_status co_evaluation_summarize(co_evaluation *evaluation);
+void co_evaluation_free(co_evaluation *evaluation);
+
+#endif  // AGENTS_POLICY_EVALUATE_H_

@@ -1,0 +1,237 @@
+#include "agents/policy/policy.h"
+
+#include "agents/nn/gaussian.h"
+#include "core/text.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { NORMALIZER_TENSORS = 3, MAX_ROWS = 64, SCRATCH = 16384 /* floats, 64 KiB of stack */ };
+
+// One list over network and normalisers, so that strategies, files and reports treat them alike.
+static co_status collect_tensors(co_policy *policy) {
+  int count = policy->net.num_tensors;
+  policy->tensor = calloc((size_t)count + 2 * NORMALIZER_TENSORS, sizeof *policy->tensor);
+  if (!policy->tensor) return co_fail(CO_MEMORY, "out of memory for the tensors of a policy");
+  memcpy(policy->tensor, policy->net.tensor, (size_t)count * sizeof *policy->tensor);
+  co_normalizer_tensors(&policy->obs_norm, "obs_norm", policy->tensor + count);
+  co_normalizer_tensors(&policy->reward_norm, "reward_norm",
+                        policy->tensor + count + NORMALIZER_TENSORS);
+  policy->num_tensors = count + 2 * NORMALIZER_TENSORS;
+  return CO_OK;
+}
+
+// Fills zeroed memory; what a failed step leaves is released by co_policy_free.
+static co_status assemble(const co_contract *contract, co_policy *policy) {
+  CO_TRY(co_contract_copy(contract, &policy->contract));
+  CO_TRY(co_network_create(&contract->network, &policy->net));
+  CO_TRY(co_normalizer_create(contract->num_obs, &policy->obs_norm));
+  CO_TRY(co_normalizer_create(1, &policy->reward_norm));
+  policy->obs_norm.clip = contract->norm_clip;
+  policy->obs_norm.epsilon = contract->norm_epsilon;
+  policy->output = calloc((size_t)contract->num_action, sizeof *policy->output);
+  if (!policy->output) return co_fail(CO_MEMORY, "out of memory for the output of a policy");
+  co_output_maps(&policy->contract, policy->output);
+  return collect_tensors(policy);
+}
+
+co_status co_policy_from_contract(const co_contract *contract, co_policy **out) {
+  *out = NULL;
+  co_policy *policy = calloc(1, sizeof *policy);
+  if (!policy) return co_fail(CO_MEMORY, "out of memory for a policy");
+  co_status status = assemble(contract, policy);
+  if (status != CO_OK) {
+    co_policy_free(policy);
+    return status;
+  }
+  *out = policy;
+  return CO_OK;
+}
+
+co_status co_policy_create(const co_network_def *def, const co_env_info *world,
+                           const char *algorithm, const co_stream *stream, co_policy **out) {
+  assert(def && world && algorithm && stream);
+  *out = NULL;
+  co_contract contract;
+  CO_TRY(co_contract_from_world(world, def, algorithm, &contract));
+  contract.seed = stream->seed;
+  contract.seed_number = stream->number;
+  co_status status = co_policy_from_contract(&contract, out);
+  co_contract_free(&contract);
+  if (status != CO_OK) return status;
+  co_stream init = *stream;
+  init.purpose = CO_PURPOSE_INIT;
+  co_network_init(&(*out)->net, &init);
+  return CO_OK;
+}
+
+co_status co_policy_copy(const co_policy *policy, co_policy **out) {
+  CO_TRY(co_policy_from_contract(&policy->contract, out));
+  co_policy *copy = *out;
+  assert(copy->num_tensors == policy->num_tensors);
+  for (int i = 0; i < policy->num_tensors; i++)
+    co_tensor_copy(&copy->tensor[i], &policy->tensor[i]);
+  copy->obs_norm.clip = policy->obs_norm.clip;
+  copy->obs_norm.epsilon = policy->obs_norm.epsilon;
+  copy->reward_norm.clip = policy->reward_norm.clip;
+  copy->reward_norm.epsilon = policy->reward_norm.epsilon;
+  return CO_OK;
+}
+
+void co_policy_free(co_policy *policy) {
+  if (!policy) return;
+  free(policy->tensor);
+  free(policy->output);
+  co_normalizer_free(&policy->reward_norm);
+  co_normalizer_free(&policy->obs_norm);
+  co_network_free(&policy->net);
+  co_contract_free(&policy->contract);
+  free(policy);
+}
+
+// ---- acting
+
+co_status co_policy_keep_output(const co_policy *source, co_policy *policy) {
+  CO_TRY(co_contract_keep_output(&source->contract, &policy->contract));
+  co_output_maps(&policy->contract, policy->output);
+  return CO_OK;
+}
+
+void co_policy_finish(const co_policy *policy, int rows, float *action) {
+  int dim = policy->contract.num_action;
+  if (policy->net.def.head == CO_HEAD_SQUASHED) co_kernels_get()->tanh(action, rows * dim, action);
+  co_output_actions(policy->output, dim, rows, action, action);
+}
+
+void co_policy_act(const co_policy *policy, const float *obs, int rows, float *action) {
+  assert(rows >= 0);
+  // on the stack: many threads act at once, and the training loop must not allocate
+  _Alignas(64) float normalized[SCRATCH];
+  int obs_dim = policy->contract.num_obs, act_dim = policy->contract.num_action;
+  assert(obs_dim > 0 && obs_dim <= SCRATCH);
+  int block = SCRATCH / obs_dim < MAX_ROWS ? SCRATCH / obs_dim : MAX_ROWS;
+  for (int row = 0; row < rows; row += block) {
+    int count = rows - row < block ? rows - row : block;
+    float *out = action + (size_t)row * (size_t)act_dim;
+    co_normalizer_apply(&policy->obs_norm, obs + (size_t)row * (size_t)obs_dim, count, normalized,
+                        obs_dim);
+    co_network_forward(&policy->net, normalized, count, out, NULL);
+    co_policy_finish(policy, count, out);
+  }
+}
+
+double co_policy_entropy(const co_policy *policy, const float *obs) {
+  static const double half_log_2pi_e = 1.4189385332046727;
+  const co_network *net = &policy->net;
+  float normalized[CO_MAX_OBS], state[CO_MAX_WIDTH];
+  const float *log_std = net->block + net->log_std;
+  if (net->def.head == CO_HEAD_SQUASHED) {
+    co_normalizer_apply(&policy->obs_norm, obs, 1, normalized, net->def.obs_dim);
+    co_network_log_std(net, normalized, 1, state);
+    log_std = state;
+  }
+  double sum = 0;
+  for (int i = 0; i < net->def.act_dim; i++) {
+    // a head may say more than it is taken at (methods 4a rule 8)
+    float held = log_std[i] < CO_LOG_STD_MIN ? CO_LOG_STD_MIN : log_std[i];
+    sum += (double)(held > CO_LOG_STD_MAX ? CO_LOG_STD_MAX : held) + half_log_2pi_e;
+  }
+  return sum;
+}
+
+// ---- does it fit a world?
+
+// Names decide: a policy with the right sizes in another order acts, only wrongly. Scales and units
+// are not looked at, since a difference there may be the very shift that is studied.
+
+// Names of observation or action elements, wherever they lie.
+typedef struct name_list {
+  const char *what;   // "observation"
+  const char *first;  // name of element 0
+  size_t stride;      // bytes from name to name
+  int count;
+} name_list;
+
+static const char *name_at(const name_list *list, int i) {
+  return list->first + (size_t)i * list->stride;
+}
+
+static int find_name(const name_list *list, const char *name) {
+  for (int i = 0; i < list->count; i++)
+    if (strcmp(name_at(list, i), name) == 0) return i;
+  return -1;
+}
+
+// "qpos/rootz, qpos/rooty, ..." from `first` on
+static void print_names(const name_list *list, int first, co_buf *out) {
+  enum { SHOWN = 4 };
+  for (int i = first; i < list->count && i < first + SHOWN; i++)
+    co_buf_printf(out, "%s%s", i > first ? ", " : "", name_at(list, i));
+  if (list->count > first + SHOWN) co_buf_puts(out, ", ...");
+}
+
+static const char *nearest_name(const name_list *list, const char *name) {
+  const char **names = calloc((size_t)list->count + 1, sizeof *names);
+  if (!names) return NULL;
+  for (int i = 0; i < list->count; i++) names[i] = name_at(list, i);
+  const char *near = co_suggest(name, names, list->count);
+  free(names);
+  return near;
+}
+
+// The way from what the policy expects at `i` to what the world has.
+static void print_hint(const name_list *world, const char *wanted, co_buf *out) {
+  int found = find_name(world, wanted);
+  const char *near = found < 0 ? nearest_name(world, wanted) : NULL;
+  if (found >= 0) {
+    co_buf_printf(out, "; the world has %s at %d: another order", wanted, found);
+  } else if (near) {
+    co_buf_printf(out, "; is it what the world calls %s?", near);
+  } else {
+    co_buf_printf(out, "; the world has no %s", wanted);
+  }
+}
+
+static co_status check_names(const name_list *policy, const name_list *world, const char *task) {
+  int first = 0;
+  while (first < policy->count && first < world->count &&
+         strcmp(name_at(policy, first), name_at(world, first)) == 0)
+    first++;
+  if (first == policy->count && first == world->count) return CO_OK;
+  co_buf text = {0};
+  co_buf_printf(&text, "policy expects %d %ss (", policy->count, policy->what);
+  print_names(policy, 0, &text);
+  co_buf_printf(&text, "), world %s gives %d (", task, world->count);
+  print_names(world, 0, &text);
+  co_buf_printf(&text, "); first difference at %s %d: ", policy->what, first);
+  if (first == policy->count) {
+    co_buf_printf(&text, "the policy doesn't know %s", name_at(world, first));
+  } else {
+    co_buf_printf(&text, "policy %s, world %s", name_at(policy, first),
+                  first < world->count ? name_at(world, first) : "none");
+    print_hint(world, name_at(policy, first), &text);
+  }
+  co_status status = co_buf_status(&text);
+  if (status == CO_OK) status = co_fail(CO_CONFIG, "%s", text.data);
+  co_buf_free(&text);
+  return status;
+}
+
+co_status co_policy_check_world(const co_policy *policy, const co_env_info *world) {
+  const co_contract *contract = &policy->contract;
+  name_list have_obs = {"observation", contract->obs->name, sizeof *contract->obs,
+                        contract->num_obs};
+  name_list want_obs = {"observation", world->obs->name, sizeof *world->obs, world->obs_dim};
+  name_list have_action = {"action", contract->action->name, sizeof *contract->action,
+                           contract->num_action};
+  name_list want_action = {"action", world->action->name, sizeof *world->action, world->act_dim};
+  CO_TRY(check_names(&have_obs, &want_obs, world->task));
+  return check_names(&have_action, &want_action, world->task);
+}
+
+co_status co_policy_check_finite(const co_policy *policy) {
+  int bad = co_tensor_find_non_finite(policy->tensor, policy->num_tensors);
+  if (bad < 0) return CO_OK;
+  return co_fail(CO_INTERNAL, "non-finite %s after an update", policy->tensor[bad].name);
+}

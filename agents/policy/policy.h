@@ -1,0 +1,75 @@
+// A policy: network + normalisers + contract, and its file.
+//
+// File: safetensors. Tensors under their names, weights as (out x in) like other frameworks write
+// them, normalisers in float64; metadata key "carryover" holds the contract as JSON
+// (agents/contract/contract.h), key "checksum" the xxh3-64 of the whole file with the checksum's
+// own digits as zeros, so every flipped bit is found. No time, host or path inside: the same policy
+// gives the same bytes. Reading checks every length before use.
+//
+// Thread safety: acting is const; different rows may act at once.
+
+#ifndef AGENTS_POLICY_POLICY_H_
+#define AGENTS_POLICY_POLICY_H_
+
+#include "agents/contract/contract.h"
+#include "agents/contract/output.h"
+#include "agents/nn/network.h"
+#include "agents/nn/normalizer.h"
+#include "core/buf.h"
+
+typedef struct co_policy {
+  co_network net;
+  co_normalizer obs_norm;     // (obs_dim)
+  co_normalizer reward_norm;  // (1) of discounted returns
+  co_contract contract;
+  co_output_map *output;  // (num_action) of the contract, owned
+  int num_tensors;
+  co_tensor *tensor;  // (num_tensors) views of the network's, then obs_norm.*, reward_norm.*; owned
+} co_policy;
+
+// A fresh policy for a world: network from `stream` (purpose INIT), normalisers empty, contract
+// from the env.
+co_status co_policy_create(const co_network_def *def, const co_env_info *world,
+                           const char *algorithm, const co_stream *stream, co_policy **out);
+// A policy of this contract (copied): all parameters zero, normalisers fresh.
+co_status co_policy_from_contract(const co_contract *contract, co_policy **out);
+co_status co_policy_copy(const co_policy *policy, co_policy **out);
+void co_policy_free(co_policy *policy);
+
+// The output of `policy` means what that of `source`, whose actor was copied into it, means
+// (co_contract_keep_output).
+co_status co_policy_keep_output(const co_policy *source, co_policy *policy);
+
+// Deterministic action of raw observations: mean of the distribution, with a squashed head tanh of
+// it, brought to units of the action and clipped to the contract's bounds
+// (agents/contract/output.h). obs (rows x obs_dim), action (rows x act_dim). Allocates nothing:
+// many rows are done in blocks on the stack (some 128 KiB).
+void co_policy_act(const co_policy *policy, const float *obs, int rows, float *action);
+
+// The last part of it, in place: action (rows x act_dim) holds the network's means.
+void co_policy_finish(const co_policy *policy, int rows, float *action);
+
+// Differential entropy [nat] of the action distribution at one raw observation; with a squashed
+// head that of the Gaussian before tanh, which has a closed form. log_std is held in
+// CO_LOG_STD_MIN..CO_LOG_STD_MAX.
+double co_policy_entropy(const co_policy *policy, const float *obs);
+
+// Appends the file's bytes. CO_INTERNAL when a tensor holds a number that is not finite.
+co_status co_policy_write(const co_policy *policy, co_buf *out);
+// CO_DATA with "file: offset N: text" for everything that is not what co_policy_write writes.
+co_status co_policy_parse(const void *bytes, size_t size, const char *file, co_policy **out);
+// The same with a file, written atomically; also CO_NO_INPUT, CO_CREATE, CO_IO.
+co_status co_policy_save(const co_policy *policy, const char *path);
+co_status co_policy_load(const char *path, co_policy **out);
+// Of the bytes that co_policy_write gives; 0 when it fails.
+uint64_t co_policy_hash(const co_policy *policy);
+
+// CO_CONFIG naming the first element that differs when the policy can't act in this world (size,
+// order or names).
+co_status co_policy_check_world(const co_policy *policy, const co_env_info *world);
+
+// CO_INTERNAL that names the first tensor with a NaN or an infinity in it. Learners ask once per
+// update, before anything acts with the policy.
+co_status co_policy_check_finite(const co_policy *policy);
+
+#endif  // AGENTS_POLICY_POLICY_H_

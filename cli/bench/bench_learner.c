@@ -1,0 +1,191 @@
+#include "cli/bench/bench_learner.h"
+
+#include "agents/nn/kernels/kernels.h"
+#include "agents/policy/policy.h"
+#include "cli/bench/count_alloc.h"
+#include "cli/worlds.h"
+#include "core/clock.h"
+#include "core/hash.h"
+#include "core/text.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+co_status bench_hidden(const cli_args *args, double width[CO_MAX_HIDDEN], co_floats *out) {
+  const char *text = cli_value(args, "hidden");
+  if (!text) return CO_OK;
+  int count = 0;
+  for (const char *at = text;; at++) {
+    char number[16];
+    size_t length = strcspn(at, ",");
+    int64_t units = 0;
+    snprintf(number, sizeof number, "%.*s", (int)length, at);
+    if (count == CO_MAX_HIDDEN || length >= sizeof number || !co_parse_int(number, &units) ||
+        units < 1 || units > CO_MAX_WIDTH)
+      return co_fail(CO_USAGE, "--hidden: \"%s\" is not a list of 1 to %d widths from 1 to %d",
+                     text, CO_MAX_HIDDEN, CO_MAX_WIDTH);
+    width[count++] = (double)units;
+    at += length;
+    if (!*at) break;
+  }
+  *out = (co_floats){width, count};
+  return CO_OK;
+}
+
+// ---- trainings
+
+co_status bench_trainings_prepare(const bench *b, const co_algorithm *algorithm,
+                                  const void *settings, int64_t steps, bench_trainings *out) {
+  *out = (bench_trainings){.algorithm = algorithm, .settings = settings, .steps = steps};
+  CO_TRY(cli_int(b->args, "steps", 1, INT64_C(1) << 40, &out->steps));
+  out->world = cli_world(b->args, "half_cheetah", NULL);
+  out->cost = calloc((size_t)b->repeats, sizeof *out->cost);
+  if (!out->cost) return co_fail(CO_MEMORY, "out of memory");
+  return co_pool_create((int)b->threads, &out->pool);
+}
+
+void bench_trainings_free(bench_trainings *trainings) {
+  co_pool_free(trainings->pool);
+  free(trainings->cost);
+}
+
+typedef struct training {
+  cli_env env;
+  co_policy *policy;
+  co_learner *learner;
+  double final_return;
+  int64_t allocations;
+} training;
+
+static co_status open_training(const bench *b, const bench_trainings *all, training *t) {
+  const co_algorithm *algorithm = all->algorithm;
+  co_stream stream = {cli_seed(b->args), 0, CO_PURPOSE_RESET};
+  CO_TRY(cli_env_open(&all->world, algorithm->env_rows(all->settings), &stream, &t->env));
+  const co_env_info *info = co_env_get_info(t->env.env);
+  co_network_def network;
+  algorithm->network(all->settings, info->obs_dim, info->act_dim, &network);
+  stream.purpose = CO_PURPOSE_INIT;
+  CO_TRY(co_policy_create(&network, info, algorithm->name, &stream, &t->policy));
+  co_learner_def def = {.settings = all->settings,
+                        .policy = t->policy,
+                        .env = t->env.env,
+                        .pool = all->pool,
+                        .stream = stream,
+                        .total_steps = all->steps};
+  return algorithm->create(&def, &t->learner);
+}
+
+static void close_training(const bench_trainings *all, training *t) {
+  if (t->learner) all->algorithm->destroy(t->learner);
+  co_policy_free(t->policy);
+  cli_env_close(&t->env);
+}
+
+// Updates until at least `steps` env steps are learned from. Stats are read after every update,
+// since only some rollouts end an episode.
+static co_status train(const bench_trainings *all, training *t, co_learner_stats *stats) {
+  int64_t per_update = all->algorithm->steps_per_update(all->settings);
+  t->final_return = NAN;
+  for (int64_t done = 0; done < all->steps; done += per_update) {
+    CO_TRY(all->algorithm->collect(t->learner));
+    CO_TRY(all->algorithm->update(t->learner));
+    all->algorithm->stats(t->learner, stats);
+    if (!isnan(stats->episode_return)) t->final_return = stats->episode_return;
+  }
+  return CO_OK;
+}
+
+static co_status time_training(const bench_trainings *all, training *t, bench_cost *out) {
+  double wall = co_clock_wall(), cpu = co_clock_cpu();
+  count_alloc_start();
+  co_status status = train(all, t, &out->stats);
+  t->allocations = count_alloc_stop();
+  out->wall_s = co_clock_wall() - wall;
+  out->cpu_s = co_clock_cpu() - cpu;
+  return status;
+}
+
+static uint64_t hash_params(const co_policy *policy) {
+  uint64_t hash = 0;
+  for (int i = 0; i < policy->num_tensors; i++) {
+    uint64_t pair[] = {hash, co_tensor_hash(&policy->tensor[i])};
+    hash = co_hash(pair, sizeof pair);
+  }
+  return hash;
+}
+
+static co_status keep(bench_trainings *all, const training *t) {
+  uint64_t hash = hash_params(t->policy);
+  if (all->count && hash != all->params_hash)
+    return co_fail(CO_INTERNAL, "bench %s: two equal trainings ended with different parameters",
+                   all->algorithm->name);
+  all->params_hash = hash;
+  all->final_return = t->final_return;
+  if (!all->count || t->allocations > all->allocations) all->allocations = t->allocations;
+  all->count++;
+  return CO_OK;
+}
+
+co_status bench_train(const bench *b, bench_trainings *trainings, bench_cost **out) {
+  *out = &trainings->cost[trainings->count];
+  training t = {0};
+  co_status status = open_training(b, trainings, &t);
+  if (status == CO_OK) status = time_training(trainings, &t, *out);
+  if (status == CO_OK) status = keep(trainings, &t);
+  close_training(trainings, &t);
+  return status;
+}
+
+const bench_cost *bench_median_cost(const bench *b, const bench_trainings *trainings) {
+  const bench_cost *best = &trainings->cost[0];
+  for (int i = 1; i < trainings->count; i++)
+    if (fabs(trainings->cost[i].speed - b->value) < fabs(best->speed - b->value))
+      best = &trainings->cost[i];
+  return best;
+}
+
+void bench_add_times(const bench *b, const bench_trainings *trainings, co_json *object) {
+  const bench_cost *at = bench_median_cost(b, trainings);
+  co_json_set_int(object, "steps", trainings->steps);
+  co_json_set_int(object, "seed", (int64_t)cli_seed(b->args));
+  co_json_set_int(object, "env_steps", at->stats.env_steps);
+  co_json_set_number(object, "wall_s", at->wall_s);
+  co_json_set_number(object, "cpu_s", at->cpu_s);
+}
+
+void bench_add_outcome(const bench_trainings *trainings, co_json *object) {
+  bool counted = trainings->allocations >= 0;
+  co_json_set(object, "allocations",
+              counted ? co_json_int(trainings->allocations) : co_json_null());
+  co_json_set_number(object, "final_return", trainings->final_return);
+  cli_set_hash(object, "params_hash", trainings->params_hash);
+}
+
+// ---- peak
+
+enum { MAX_THREADS = 256, ROUNDS = 1 << 14 };
+
+typedef struct peak {
+  double deadline;
+  double flop[MAX_THREADS];
+} peak;
+
+static void peak_task(void *context, int index) {
+  peak *p = context;
+  const co_kernels *kernels = co_kernels_get();
+  float sink;
+  do p->flop[index] += kernels->peak(ROUNDS, &sink);
+  while (co_clock_wall() < p->deadline);
+}
+
+double bench_fma_peak(co_pool *pool, double seconds) {
+  int threads = co_pool_threads(pool) < MAX_THREADS ? co_pool_threads(pool) : MAX_THREADS;
+  double began = co_clock_wall(), flop = 0;
+  peak p = {.deadline = began + seconds};
+  co_pool_run(pool, peak_task, &p, threads);
+  double took = co_clock_wall() - began;
+  for (int i = 0; i < threads; i++) flop += p.flop[i];
+  return flop / took;
+}

@@ -1,0 +1,53 @@
+// What benches of learners share.
+
+#ifndef CLI_BENCH_BENCH_LEARNER_H_
+#define CLI_BENCH_BENCH_LEARNER_H_
+
+#include "agents/learn/algorithm.h"
+#include "cli/bench/bench.h"
+#include "core/config/schema.h"
+
+// --hidden "64,64" into `width`, which `out` borrows; without the option `out` stays as it is.
+co_status bench_hidden(const cli_args *args, double width[CO_MAX_HIDDEN], co_floats *out);
+
+// One training: its times, and `speed` as the kind counts it.
+typedef struct bench_cost {
+  double wall_s, cpu_s, speed;
+  co_learner_stats stats;
+} bench_cost;
+
+// The same training, once per repeat: all end with the same numbers.
+typedef struct bench_trainings {
+  const co_algorithm *algorithm;
+  const void *settings;  // of the algorithm, borrowed
+  int64_t steps;         // env steps of each
+  co_world world;
+  co_pool *pool;     // owned
+  bench_cost *cost;  // (repeats) owned
+  int count;         // done
+  int64_t allocations;
+  double final_return;
+  uint64_t params_hash;
+} bench_trainings;
+
+// Reads --steps (`steps` unless given), --task, and starts the pool.
+co_status bench_trainings_prepare(const bench *b, const co_algorithm *algorithm,
+                                  const void *settings, int64_t steps, bench_trainings *out);
+void bench_trainings_free(bench_trainings *trainings);
+
+// Trains once; *out is the next of `cost`. Opening the world is not timed: a study opens it once
+// and trains for minutes.
+co_status bench_train(const bench *b, bench_trainings *trainings, bench_cost **out);
+
+// The repeat whose speed is the median, or next to it.
+const bench_cost *bench_median_cost(const bench *b, const bench_trainings *trainings);
+
+// Members that all learners have: before and after those of the kind.
+void bench_add_times(const bench *b, const bench_trainings *trainings, co_json *object);
+void bench_add_outcome(const bench_trainings *trainings, co_json *object);
+
+// Multiply-adds in registers on all threads of the pool at once, for `seconds`: what no product can
+// beat [floating-point operations/s].
+double bench_fma_peak(co_pool *pool, double seconds);
+
+#endif  // CLI_BENCH_BENCH_LEARNER_H_

@@ -1,0 +1,19 @@
+// A multi-layer perceptron with tanh in double precision, written as the formulas are: what bench
+// nn compares with.
+
+#ifndef CLI_BENCH_NN_REFERENCE_H_
+#define CLI_BENCH_NN_REFERENCE_H_
+
+#include "agents/nn/mlp.h"
+
+// Largest difference of `output` (rows x stride of the last layer), in units of the largest output
+// or of 1. `block` holds the parameters.
+double nn_forward_error(const co_mlp *mlp, const float *block, const float *x, int x_stride,
+                        int rows, const float *output);
+
+// Largest difference of `grad`, laid out like the block, to the derivative of half the sum of
+// squared outputs, in units of the largest derivative.
+double nn_gradient_error(const co_mlp *mlp, const float *block, const float *x, int x_stride,
+                         int rows, const float *grad);
+
+#endif  // CLI_BENCH_NN_REFERENCE_H_

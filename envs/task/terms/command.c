@@ -1,0 +1,25 @@
+// Command terms: what the policy is asked to do, drawn when an episode starts and again every so
+// many control steps.
+
+#include "envs/task/terms/terms.h"
+
+static void check_ends(co_term *term, const co_term_binder *binder) {
+  term->size = 1;
+  double low = co_floats_at(&term->def->low, 0, NAN), high = co_floats_at(&term->def->high, 0, NAN);
+  if (low <= high) return;
+  co_schema_error(binder->errors, binder->node, "low", "must not be above high");
+}
+
+// One draw whatever the range, so that a fixed command does not shift the draws of others.
+static void draw_uniform(const co_term *term, const co_moment *moment, co_rng *rng, double *value) {
+  (void)moment;
+  double low = term->def->low.value[0], high = term->def->high.value[0];
+  *value = low + (high - low) * co_rng_uniform(rng);
+}
+
+const co_term_class co_command_terms[] = {
+    {CO_TERM_COMMAND, "uniform", "name low high every", "name low high",
+     .doc = "U(low, high), drawn at reset and every so many control steps", .bind = check_ends,
+     .command = draw_uniform},
+    {.name = NULL},
+};

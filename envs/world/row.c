@@ -1,0 +1,493 @@
+#include "envs/world/row.h"
+
+#include <assert.h>
+#include <float.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+// Rows of a binding without a plan: nothing is drawn and signals pass as they are.
+static const co_plan kNoPlan;
+
+static const co_plan *plan_of(const co_row *row) {
+  return row->binding->plan ? row->binding->plan : &kNoPlan;
+}
+
+static const co_signal *signal_of(const co_row *row) {
+  return &plan_of(row)->signal;
+}
+
+// What is zero when an episode starts: observation, term state, command, two actions, signal path.
+static size_t episode_doubles(const co_binding *binding) {
+  size_t path = binding->plan ? co_signal_doubles(&binding->plan->signal) : 0;
+  return path + (size_t)(binding->obs_dim + binding->state_size + binding->num_commands +
+                         2 * binding->act_dim);
+}
+
+// What is saved: that, and what was drawn.
+static size_t kept_doubles(const co_binding *binding) {
+  return episode_doubles(binding) + (size_t)(binding->plan ? binding->plan->drawn : 0);
+}
+
+// Parts of the row's one block, in order: `from` is moved on.
+static double *take(double **from, size_t count) {
+  double *part = *from;
+  *from += count;
+  return part;
+}
+
+static void lay_out(co_row *row, double *block) {
+  const co_binding *binding = row->binding;
+  size_t actions = (size_t)binding->act_dim, drawn = (size_t)plan_of(row)->drawn;
+  row->obs = take(&block, (size_t)binding->obs_dim);
+  row->state = take(&block, (size_t)binding->state_size);
+  row->command = take(&block, (size_t)binding->num_commands);
+  row->action = take(&block, actions);
+  row->previous = take(&block, actions);
+  row->path.buffer = take(&block, co_signal_doubles(signal_of(row)));
+  row->drawn = take(&block, drawn);
+  assert(row->drawn + drawn == row->obs + kept_doubles(binding));
+  row->loaded = take(&block, drawn);
+  row->path.value = take(&block, (size_t)signal_of(row)->size);
+  row->raw = take(&block, (size_t)binding->raw_dim);
+  row->clipped = take(&block, actions);
+  row->arrived = take(&block, actions);
+  row->control = take(&block, actions);
+  row->late = take(&block, (size_t)binding->num_pd);
+}
+
+static size_t scratch_doubles(const co_row *row) {
+  return (size_t)(plan_of(row)->drawn + signal_of(row)->size + row->binding->raw_dim +
+                  3 * row->binding->act_dim + row->binding->num_pd);
+}
+
+co_status co_row_create(const co_binding *binding, const co_stream *stream, uint32_t index,
+                        co_row *out) {
+  assert(binding->obs_dim > 0 && binding->act_dim > 0);
+  *out = (co_row){.binding = binding,
+                  .rng = co_rng_make(stream, index),
+                  .signal = co_rng_make_lane(stream, index, 1),
+                  .noise = co_rng_make_lane(stream, index, 3),
+                  .domain = co_rng_make_lane(stream, index, 2)};
+  double *block = calloc(kept_doubles(binding) + scratch_doubles(out), sizeof *block);
+  if (!block) return co_fail(CO_MEMORY, "out of memory");
+  lay_out(out, block);
+  co_status status = co_physics_create(binding->model, &out->physics);
+  if (status == CO_OK) status = co_plan_own(plan_of(out), out->physics);
+  if (status != CO_OK) co_row_free(out);
+  return status;
+}
+
+void co_row_free(co_row *row) {
+  co_physics_free(row->physics);
+  free(row->obs);
+  *row = (co_row){0};
+}
+
+// Beyond the range of float32 counts as non-finite: that is what the batch holds.
+static bool all_finite(const double *value, int count) {
+  for (int i = 0; i < count; i++) {
+    if (!(fabs(value[i]) <= FLT_MAX)) return false;
+  }
+  return true;
+}
+
+static double clip(double value, double low, double high) {
+  return value < low ? low : value > high ? high : value;
+}
+
+// Physics steps of a control step, which a domain may change.
+static int substeps_of(const co_row *row) {
+  const co_signal *signal = signal_of(row);
+  return signal->active ? co_signal_substeps(signal, &row->path)
+                        : (int)row->binding->task->substeps;
+}
+
+static co_moment moment_of(const co_row *row) {
+  const co_binding *binding = row->binding;
+  return (co_moment){.physics = row->physics,
+                     .pose = binding->pose,
+                     .command = row->command,
+                     .action = row->action,
+                     .clipped = row->clipped,
+                     .previous = row->previous,
+                     .act_dim = binding->act_dim,
+                     .step = row->step,
+                     .horizon = binding->task->horizon,
+                     .dt = substeps_of(row) * binding->model->timestep};
+}
+
+static double *state_of(const co_row *row, const co_term *term) {
+  assert(term->state_at + term->states <= row->binding->state_size);
+  return row->state + term->state_at;
+}
+
+// ---- observation
+
+// Forgets the oldest of the values that lie `size` apart, up to the present ones.
+static void move_past(double *past, double *now, size_t size) {
+  if (past < now) memmove(past, past + size, (size_t)(now - past) * sizeof *past);
+}
+
+// What lies before the start of an episode: zeros, or the first values.
+static void fill_past(double *past, const double *now, size_t size, bool zero) {
+  for (; past < now; past += size) {
+    if (zero)
+      memset(past, 0, size * sizeof *past);
+    else
+      memcpy(past, now, size * sizeof *past);
+  }
+}
+
+// value = clip(scale * raw + offset); the past moves up by one place, or is filled at the start.
+static void write_term(const co_row *row, int k, bool first) {
+  const co_binding *binding = row->binding;
+  const co_term *term = &binding->terms[CO_TERM_OBSERVATION].term[k];
+  const co_obs_term *about = &binding->obs_term[k];
+  const co_obs_element *element = &binding->raw[about->raw_at];
+  size_t size = (size_t)term->size;
+  double *now = row->obs + co_binding_now(binding, k);
+  double *past = now - (size_t)(about->history - 1) * size;
+  move_past(past, now, size);
+  for (int i = 0; i < term->size; i++) {
+    double value = element[i].scale * row->raw[about->raw_at + i] + element[i].offset;
+    now[i] = clip(value, element[i].clip_low, element[i].clip_high);
+  }
+  if (first) fill_past(past, now, size, about->zero);
+}
+
+static void observe_term(co_row *row, int k, const co_moment *moment) {
+  const co_binding *binding = row->binding;
+  const co_term *term = &binding->terms[CO_TERM_OBSERVATION].term[k];
+  double *raw = row->raw + binding->obs_term[k].raw_at;
+  if (binding->obs_term[k].held) {
+    memset(raw, 0, (size_t)term->size * sizeof *raw);
+  } else {
+    term->class->observe(term, moment, state_of(row, term), raw);
+  }
+}
+
+static void observe(co_row *row, const co_moment *moment, bool first) {
+  const co_binding *binding = row->binding;
+  int terms = binding->terms[CO_TERM_OBSERVATION].count;
+  size_t frame = (size_t)(binding->obs_dim / binding->stack);
+  double *now = row->obs + (size_t)(binding->stack - 1) * frame;
+  for (int i = 0; i < terms; i++) observe_term(row, i, moment);
+  const co_signal *signal = signal_of(row);
+  if (signal->active) co_signal_observe(signal, &row->path, row->step, &row->noise, row->raw);
+  move_past(row->obs, now, frame);
+  for (int i = 0; i < terms; i++) write_term(row, i, first);
+  if (first) fill_past(row->obs, now, frame, binding->zero);
+}
+
+// ---- commands
+
+static void draw_commands(co_row *row, const co_moment *moment) {
+  const co_terms_bound *terms = &row->binding->terms[CO_TERM_COMMAND];
+  for (int i = 0; i < terms->count; i++) {
+    const co_term *term = &terms->term[i];
+    bool due = row->step == 0 || (term->def->every && row->step % term->def->every == 0);
+    if (due) term->class->command(term, moment, &row->signal, row->command + term->at);
+  }
+}
+
+// ---- reset
+
+// Where the episode starts before the reset terms.
+static void place(const co_row *row) {
+  const co_signal *signal = signal_of(row);
+  co_binding_start(row->binding, row->physics);
+  if (!signal->active) return;
+  co_signal_place(signal, &row->path, row->physics);
+  co_signal_force(signal, &row->path, row->physics);
+}
+
+// The numbers of `drawn` and `variant`.
+static co_status put_draws(co_row *row) {
+  const co_plan *plan = plan_of(row);
+  CO_TRY(co_plan_put(plan, row->drawn, row->variant, row->physics));
+  if (plan->signal.active) co_plan_put_signal(plan, row->drawn, row->path.value);
+  return CO_OK;
+}
+
+co_status co_row_clear(co_row *row) {
+  const co_binding *binding = row->binding;
+  row->episode++;
+  row->step = 0;
+  row->fault = false;
+  memset(row->obs, 0, episode_doubles(binding) * sizeof *row->obs);
+  co_plan_draw(plan_of(row), row->age, &row->domain, row->drawn, &row->variant);
+  CO_TRY(put_draws(row));
+  CO_TRY(binding->model->engine->reset(row->physics));
+  place(row);
+  return CO_OK;
+}
+
+// What terms need of the state before the next step: taken when the last one is over, since stored
+// quantities such as positions of bodies are not part of a saved row.
+static void remember(co_row *row, const co_moment *moment) {
+  for (int kind = 0; kind < CO_NUM_TERM_KINDS; kind++) {
+    const co_terms_bound *terms = &row->binding->terms[kind];
+    for (int i = 0; i < terms->count; i++) {
+      const co_term *term = &terms->term[i];
+      if (term->class->before) term->class->before(term, moment, state_of(row, term));
+    }
+  }
+}
+
+static void begin_terms(co_row *row, const co_moment *moment) {
+  for (int kind = 0; kind < CO_NUM_TERM_KINDS; kind++) {
+    const co_terms_bound *terms = &row->binding->terms[kind];
+    for (int i = 0; i < terms->count; i++) {
+      const co_term *term = &terms->term[i];
+      if (term->class->begin) term->class->begin(term, moment, state_of(row, term));
+    }
+  }
+}
+
+co_status co_row_start(co_row *row) {
+  CO_TRY(row->binding->model->engine->forward(row->physics));
+  co_moment moment = moment_of(row);
+  draw_commands(row, &moment);
+  begin_terms(row, &moment);
+  remember(row, &moment);
+  observe(row, &moment, true);
+  if (all_finite(row->obs, row->binding->obs_dim)) return CO_OK;
+  return co_fail(CO_INTERNAL, "%s: the reset gives a non-finite observation",
+                 row->binding->model->name);
+}
+
+co_status co_row_reset(co_row *row) {
+  CO_TRY(co_row_clear(row));
+  co_moment moment = moment_of(row);
+  const co_terms_bound *terms = &row->binding->terms[CO_TERM_RESET];
+  for (int i = 0; i < terms->count; i++) {
+    terms->term[i].class->draw(&terms->term[i], &moment, &row->rng);
+  }
+  const co_signal *signal = signal_of(row);
+  if (signal->active) co_signal_spread(signal, &row->path, row->physics);
+  return co_row_start(row);
+}
+
+// ---- step
+
+// Clips and scales what arrives, and hands each action term its part. Reward terms see the policy's
+// own action, clipped.
+static void act(co_row *row, const co_moment *moment) {
+  const co_binding *binding = row->binding;
+  const co_signal *signal = signal_of(row);
+  const double *arrived = row->action;
+  if (signal->active) {
+    co_signal_act(signal, &row->path, row->step, &row->noise, row->action, row->arrived);
+    arrived = row->arrived;
+  }
+  for (int i = 0; i < binding->act_dim; i++) {
+    const co_action_element *element = &binding->action[i];
+    row->clipped[i] = clip(row->action[i], element->low, element->high);
+    row->control[i] =
+        element->scale * clip(arrived[i], element->low, element->high) + element->offset;
+  }
+  const co_terms_bound *terms = &binding->terms[CO_TERM_ACTION];
+  for (int i = 0; i < terms->count; i++) {
+    const co_term *term = &terms->term[i];
+    assert(term->at + term->size <= binding->act_dim);
+    term->class->control(term, moment, state_of(row, term), row->control + term->at);
+  }
+}
+
+// Torques that follow targets, before physics step `step` of the episode.
+static void follow_targets(co_row *row, int64_t step) {
+  const co_binding *binding = row->binding;
+  const co_signal *signal = signal_of(row);
+  const co_terms_bound *terms = &binding->terms[CO_TERM_ACTION];
+  for (int i = 0, first = 0; i < terms->count; i++) {
+    const co_term *term = &terms->term[i];
+    if (!term->class->substep) continue;
+    const double *target = state_of(row, term);
+    co_pd law = {binding->kp + first, binding->kd + first, binding->limit + first, target};
+    if (signal->active) {
+      law = co_signal_law(signal, &row->path, step, first, term->size, target, row->late + first);
+    }
+    term->class->substep(term, row->physics, &law);
+    first += term->size;
+  }
+}
+
+static co_status step_physics(co_row *row) {
+  int substeps = substeps_of(row);
+  if (!row->binding->num_pd) return co_physics_step(row->physics, substeps);
+  for (int step = 0; step < substeps; step++) {
+    follow_targets(row, row->step * substeps + step);
+    CO_TRY(co_physics_step(row->physics, 1));
+  }
+  return CO_OK;
+}
+
+// One control step of physics, a push where one is due, and derived quantities.
+static co_status advance(co_row *row) {
+  const co_binding *binding = row->binding;
+  const co_signal *signal = signal_of(row);
+  if (signal->active) co_signal_force(signal, &row->path, row->physics);
+  CO_TRY(step_physics(row));
+  row->step++;
+  row->age++;
+  if (signal->active) {
+    co_signal_push(signal, &row->path, row->step, &row->noise, row->physics);
+  }
+  if (binding->task->observe) CO_TRY(binding->model->engine->refresh(row->physics));
+  if (binding->contact_forces) CO_TRY(binding->model->engine->contact_forces(row->physics));
+  return CO_OK;
+}
+
+// Every term is asked, so that those that count steps see them all.
+static bool any_over(const co_row *row, co_term_kind kind, const co_moment *moment) {
+  const co_terms_bound *terms = &row->binding->terms[kind];
+  bool over = false;
+  for (int i = 0; i < terms->count; i++) {
+    const co_term *term = &terms->term[i];
+    over = term->class->over(term, moment, state_of(row, term)) || over;
+  }
+  return over;
+}
+
+// The sum is formed in the order of the file, in double: part of the recorded results.
+static void reward(const co_row *row, const co_moment *moment, co_row_result *result) {
+  const co_terms_bound *terms = &row->binding->terms[CO_TERM_REWARD];
+  result->reward = 0.0;
+  for (int i = 0; i < terms->count; i++) {
+    const co_term *term = &terms->term[i];
+    double value = term->def->weight * term->class->reward(term, moment, state_of(row, term));
+    if (result->terms) result->terms[i] = value;
+    result->reward += value;
+  }
+}
+
+// Leaves nothing non-finite behind for the caller.
+static void mark_fault(co_row *row, co_row_result *result) {
+  if (!row->fault) row->faults++;
+  row->fault = true;
+  memset(row->obs, 0, (size_t)row->binding->obs_dim * sizeof *row->obs);
+  if (result->terms) {
+    memset(result->terms, 0, (size_t)row->binding->num_rewards * sizeof *result->terms);
+  }
+  if (result->metrics) memset(result->metrics, 0, CO_NUM_STEP_METRICS * sizeof *result->metrics);
+  result->reward = 0.0;
+  result->terminated = result->truncated = result->success = false;
+  result->fault = true;
+}
+
+static void judge(co_row *row, co_moment *moment, co_row_result *result) {
+  result->fault = false;
+  result->success = moment->success = any_over(row, CO_TERM_SUCCESS, moment);
+  result->terminated = moment->terminated = any_over(row, CO_TERM_TERMINATE, moment);
+  result->truncated = row->step >= row->binding->task->horizon;
+  reward(row, moment, result);
+  if (result->metrics) {
+    co_step_metrics_measure(&row->binding->metrics, moment, row->state, result->metrics);
+  }
+}
+
+co_status co_row_step(co_row *row, const double *action, co_row_result *result) {
+  const co_binding *binding = row->binding;
+  assert(row->episode > 0);  // a row is reset before its first step
+  if (row->fault || !all_finite(action, binding->act_dim)) {
+    mark_fault(row, result);
+    return CO_OK;
+  }
+  memcpy(row->previous, row->action, (size_t)binding->act_dim * sizeof *action);
+  memcpy(row->action, action, (size_t)binding->act_dim * sizeof *action);
+  co_moment moment = moment_of(row);
+  act(row, &moment);
+  CO_TRY(advance(row));
+  moment.step = row->step;
+  judge(row, &moment, result);
+  remember(row, &moment);
+  draw_commands(row, &moment);
+  observe(row, &moment, false);
+  if (binding->model->engine->fault(row->physics) || !all_finite(row->obs, binding->obs_dim) ||
+      !all_finite(&result->reward, 1)) {
+    mark_fault(row, result);
+  }
+  return CO_OK;
+}
+
+// ---- a row as bytes: the fixed part, then what is kept from step to step, then the engine's state
+
+typedef struct saved {
+  co_rng rng, signal;
+  int64_t episode, faults, step, fault;
+  int64_t age, variant;
+  co_rng noise, domain;
+} saved;
+
+static size_t kept_bytes(const co_binding *binding) {
+  return kept_doubles(binding) * sizeof(double);
+}
+
+size_t co_row_size(const co_binding *binding) {
+  return sizeof(saved) + kept_bytes(binding) + binding->model->engine->state_size(binding->model);
+}
+
+void co_row_save(const co_row *row, void *bytes) {
+  unsigned char *at = bytes;
+  saved fixed;
+  memset(&fixed, 0, sizeof fixed);  // padding too: equal rows are equal bytes
+  fixed.rng = row->rng;
+  fixed.signal = row->signal;
+  fixed.episode = row->episode;
+  fixed.faults = row->faults;
+  fixed.step = row->step;
+  fixed.fault = row->fault;
+  fixed.age = row->age;
+  fixed.variant = row->variant;
+  fixed.noise = row->noise;
+  fixed.domain = row->domain;
+  memcpy(at, &fixed, sizeof fixed);
+  memcpy(at + sizeof fixed, row->obs, kept_bytes(row->binding));
+  row->binding->model->engine->save(row->physics, at + sizeof fixed + kept_bytes(row->binding));
+}
+
+static bool is_sound(const co_row *row, const saved *fixed) {
+  const co_rng *const stream[] = {&fixed->rng, &fixed->signal, &fixed->noise, &fixed->domain};
+  for (int i = 0; i < 4; i++) {
+    if (stream[i]->have > 4) return false;
+  }
+  const int64_t count[] = {fixed->episode, fixed->faults, fixed->step, fixed->age},
+                most = INT64_C(1) << 53;  // far from where counting on would overflow
+  for (int i = 0; i < 4; i++) {
+    if (count[i] < 0 || count[i] > most) return false;
+  }
+  if (fixed->episode == 0) return false;  // a row that was never reset has nothing to go on from
+  if (fixed->fault != 0 && fixed->fault != 1) return false;
+  return co_plan_allows(plan_of(row), row->loaded, fixed->variant);
+}
+
+// A row's own numbers are put first, since constants that follow from them disturb its state.
+static co_status restore(co_row *row, const void *state) {
+  const co_engine *engine = row->binding->model->engine;
+  CO_TRY(put_draws(row));
+  if (plan_of(row)->own) CO_TRY(engine->reset(row->physics));
+  engine->restore(row->physics, state);
+  return CO_OK;
+}
+
+co_status co_row_load(co_row *row, const void *bytes) {
+  const unsigned char *at = bytes;
+  size_t drawn = (size_t)plan_of(row)->drawn * sizeof *row->loaded;
+  saved fixed;
+  memcpy(&fixed, at, sizeof fixed);
+  if (drawn) memcpy(row->loaded, at + sizeof fixed + kept_bytes(row->binding) - drawn, drawn);
+  if (!is_sound(row, &fixed)) return co_fail(CO_DATA, "the saved row is damaged");
+  row->rng = fixed.rng;
+  row->signal = fixed.signal;
+  row->noise = fixed.noise;
+  row->domain = fixed.domain;
+  row->episode = fixed.episode;
+  row->faults = fixed.faults;
+  row->step = fixed.step;
+  row->age = fixed.age;
+  row->variant = fixed.variant;
+  row->fault = fixed.fault;
+  memcpy(row->obs, at + sizeof fixed, kept_bytes(row->binding));
+  return restore(row, at + sizeof fixed + kept_bytes(row->binding));
+}

@@ -1,0 +1,72 @@
+// One simulated robot, in double: what a vectorised env does once per row, and what replay and
+// checks use directly.
+//
+// Reset, in this order: draws from the domain stream, the row's own numbers and derived constants;
+// engine reset, nominal start, reset terms, what `reset.noise` leaves of them; derived quantities,
+// commands, observation. Step: action, signal path, physics, push, termination, reward, command,
+// observation. After mj_step no further forward pass is made unless the task observes "fresh". Not
+// thread-safe per row.
+
+#ifndef ENVS_WORLD_ROW_H_
+#define ENVS_WORLD_ROW_H_
+
+#include "envs/domain/plan.h"
+
+typedef struct co_row {
+  const co_binding *binding;
+  co_physics *physics;  // owned
+  co_rng rng;           // of resets
+  co_rng signal;        // of commands within an episode
+  co_rng noise;         // of noise, drops and pushes, so that commands stay the same
+  co_rng domain;        // of what is drawn at resets
+  int64_t episode;      // resets so far
+  int64_t faults;       // so far
+  int64_t step;         // control steps of this episode
+  int64_t age;          // and of those before
+  int64_t variant;      // of the pool
+  bool fault;           // must be reset before anything else
+  double *obs;          // (obs_dim) last observation, owned block
+  double *state;        // (state_size) of terms
+  double *command;      // (num_commands)
+  double *action;       // (act_dim) of the last step, zeros after a reset
+  double *previous;     // (act_dim) of the step before
+  double *drawn;        // (plan->drawn) of this episode
+  co_signal_row path;   // of the signal path
+  double *loaded;       // (plan->drawn) scratch
+  double *raw;          // (raw_dim) scratch
+  double *clipped;      // (act_dim) scratch
+  double *arrived;      // (act_dim) scratch: what the signal path made of the action
+  double *control;      // (act_dim) scratch
+  double *late;         // (num_pd) scratch: targets as they reach the motors
+} co_row;
+
+typedef struct co_row_result {
+  double reward;
+  double *terms;    // (num_rewards) weighted, or NULL; the caller's
+  double *metrics;  // (CO_NUM_STEP_METRICS) or NULL; the caller's
+  bool terminated, truncated, success, fault;
+} co_row_result;
+
+co_status co_row_create(const co_binding *binding, const co_stream *stream, uint32_t index,
+                        co_row *out);
+void co_row_free(co_row *row);
+
+// Starts an episode from the row's stream and observes.
+co_status co_row_reset(co_row *row);
+
+// The two halves of it: draws and nominal state, everything else zero; then, after qpos and qvel
+// were written, derived quantities and the observation.
+co_status co_row_clear(co_row *row);
+co_status co_row_start(co_row *row);
+
+// One control step. A non-finite action, state, observation or reward is a fault: observation,
+// reward and metrics are then 0.
+co_status co_row_step(co_row *row, const double *action, co_row_result *result);
+
+// A row as bytes. Restoring puts the drawn numbers anew and computes nothing else; CO_DATA when the
+// bytes cannot be a row of this binding that was ever reset, and then the row stays as it was.
+size_t co_row_size(const co_binding *binding);
+void co_row_save(const co_row *row, void *bytes);
+co_status co_row_load(co_row *row, const void *bytes);
+
+#endif  // ENVS_WORLD_ROW_H_

@@ -1,0 +1,152 @@
+#include "envs/world/vector.h"
+
+#include "envs/world/row.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct vector_env {
+  co_env base;
+  co_built_world *world;  // owned
+  int rows;
+  co_row *row;  // (rows), owned
+  double
+      *scratch;  // (rows x (act_dim + num_rewards)) so that calls on different rows share nothing
+} vector_env;
+
+static const vector_env *view(const co_env *env) {
+  return (const vector_env *)env;
+}
+
+static const co_env_info *info(const co_env *env) {
+  return &view(env)->world->info;
+}
+
+static int rows_of(const co_env *env) {
+  return view(env)->rows;
+}
+
+static void check_range(const co_env *env, int row0, int rows) {
+  assert(row0 >= 0 && rows >= 0 && row0 + rows <= view(env)->rows);
+  (void)env, (void)row0, (void)rows;
+}
+
+// The only place where values become float32.
+static void write_obs(const co_row *row, int i, const co_env_out *out) {
+  if (!out->obs) return;
+  int dim = row->binding->obs_dim;
+  float *obs = out->obs + (size_t)i * (size_t)dim;
+  for (int j = 0; j < dim; j++) obs[j] = (float)row->obs[j];
+}
+
+static co_status reset(co_env *env, int row0, int rows, const co_env_out *out) {
+  check_range(env, row0, rows);
+  for (int i = 0; i < rows; i++) {
+    co_row *row = &view(env)->row[row0 + i];
+    CO_TRY(co_row_reset(row));
+    write_obs(row, i, out);
+  }
+  return CO_OK;
+}
+
+static void write_result(const co_row_result *result, int num_terms, int i, const co_env_out *out) {
+  if (out->reward) out->reward[i] = (float)result->reward;
+  if (out->terminated) out->terminated[i] = result->terminated;
+  if (out->truncated) out->truncated[i] = result->truncated;
+  if (out->success) out->success[i] = result->success;
+  if (out->fault) out->fault[i] = result->fault;
+  for (int j = 0; out->terms && j < num_terms; j++) {
+    out->terms[(size_t)i * (size_t)num_terms + (size_t)j] = (float)result->terms[j];
+  }
+  for (int j = 0; out->metrics && j < CO_NUM_STEP_METRICS; j++) {
+    out->metrics[(size_t)i * CO_NUM_STEP_METRICS + (size_t)j] = (float)result->metrics[j];
+  }
+}
+
+static co_status step(co_env *env, int row0, int rows, const float *action, const co_env_out *out) {
+  check_range(env, row0, rows);
+  const co_env_info *about = info(env);
+  size_t act_dim = (size_t)about->act_dim, width = act_dim + (size_t)about->num_terms;
+  for (int i = 0; i < rows; i++) {
+    co_row *row = &view(env)->row[row0 + i];
+    double *wide = view(env)->scratch + (size_t)(row0 + i) * width;
+    for (size_t j = 0; j < act_dim; j++) wide[j] = (double)action[(size_t)i * act_dim + j];
+    double metrics[CO_NUM_STEP_METRICS];
+    co_row_result result = {.terms = wide + act_dim, .metrics = out->metrics ? metrics : NULL};
+    CO_TRY(co_row_step(row, wide, &result));
+    write_obs(row, i, out);
+    write_result(&result, about->num_terms, i, out);
+  }
+  return CO_OK;
+}
+
+static size_t row_size(const co_env *env) {
+  return co_row_size(&view(env)->world->binding);
+}
+
+static void save(const co_env *env, int row, void *bytes) {
+  check_range(env, row, 1);
+  co_row_save(&view(env)->row[row], bytes);
+}
+
+static co_status load(co_env *env, int row, const void *bytes) {
+  check_range(env, row, 1);
+  return co_row_load(&view(env)->row[row], bytes);
+}
+
+static void state(const co_env *env, int row, co_env_state *out) {
+  check_range(env, row, 1);
+  const co_physics *physics = view(env)->row[row].physics;
+  *out = (co_env_state){physics->qpos, physics->qvel, physics->model->nq, physics->model->nv};
+}
+
+static void destroy(co_env *env) {
+  vector_env *vector = (vector_env *)env;
+  for (int i = 0; vector->row && i < vector->rows; i++) co_row_free(&vector->row[i]);
+  free(vector->row);
+  free(vector->scratch);
+  co_world_free(vector->world);
+  free(vector);
+}
+
+static const co_env_class kClass = {.info = info,
+                                    .rows = rows_of,
+                                    .reset = reset,
+                                    .step = step,
+                                    .row_size = row_size,
+                                    .save = save,
+                                    .load = load,
+                                    .destroy = destroy,
+                                    .state = state};
+
+co_status co_vector_create(co_built_world *world, int rows, const co_stream *stream, co_env **out) {
+  assert(rows > 0);
+  vector_env *vector = calloc(1, sizeof *vector);
+  if (!vector) {
+    co_world_free(world);
+    return co_fail(CO_MEMORY, "out of memory");
+  }
+  size_t width = (size_t)(world->info.act_dim + world->info.num_terms);
+  vector->base.class = &kClass;
+  vector->world = world;
+  vector->row = calloc((size_t)rows, sizeof *vector->row);
+  vector->scratch = calloc((size_t)rows * width, sizeof *vector->scratch);
+  co_status status = vector->row && vector->scratch ? CO_OK : co_fail(CO_MEMORY, "out of memory");
+  for (; status == CO_OK && vector->rows < rows; vector->rows++) {
+    co_row *row = &vector->row[vector->rows];
+    status = co_row_create(&world->binding, stream, (uint32_t)vector->rows, row);
+    if (status != CO_OK) break;
+  }
+  if (status != CO_OK) {
+    destroy(&vector->base);
+    return status;
+  }
+  *out = &vector->base;
+  return CO_OK;
+}
+
+co_row *co_vector_row(co_env *env, int row) {
+  check_range(env, row, 1);
+  return &((vector_env *)env)->row[row];
+}

@@ -1,0 +1,16 @@
+// A vectorised env (envs/env.h) over a built world: one row after another on the caller's thread,
+// no locks, nothing shared between rows but constant data.
+
+#ifndef ENVS_WORLD_VECTOR_H_
+#define ENVS_WORLD_VECTOR_H_
+
+#include "envs/world/world.h"
+
+// Takes over `world`, on failure too. Row r draws its resets from stream (stream, r). CO_MEMORY, or
+// CO_INTERNAL from the engine.
+co_status co_vector_create(co_built_world *world, int rows, const co_stream *stream, co_env **out);
+
+// The row behind an env of this module, for viewers and tests.
+struct co_row *co_vector_row(co_env *env, int row);
+
+#endif  // ENVS_WORLD_VECTOR_H_

@@ -1,0 +1,209 @@
+// Adam under per-tensor rules: what moves, what must not, and by how much.
+
+#include "agents/nn/adam.h"
+#include "tests/support/support.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct fixture {
+  co_arena arena;
+  co_network net;
+  co_adam adam;
+  co_tensor_rule rule[32];
+  float *grad;  // (3 x net.size) three blocks
+} fixture;
+
+static const co_network_def def = {
+    .obs_dim = 5, .act_dim = 2, .num_hidden = 2, .hidden = {8, 20}, .activation = CO_TANH};
+enum { TENSOR = 2, HEAD = 4, BLOCKS = 3 };  // actor.trunk.1.weight, actor.mean.weight
+
+// a network, three gradient blocks with zeros in the padding, and rules for edit() before create
+static fixture *make(void (*edit)(co_tensor_rule *rule)) {
+  fixture *f = calloc(1, sizeof *f);
+  co_stream stream = {3, 0, CO_PURPOSE_INIT};
+  ck_assert_int_eq(co_network_create(&def, &f->net), CO_OK);
+  co_network_init(&f->net, &stream);
+  for (int t = 0; t < f->net.num_tensors; t++) f->rule[t] = (co_tensor_rule){.rate = 1};
+  if (edit) edit(f->rule);
+  ck_assert_int_eq(co_adam_create(&f->arena, co_kernels_get(), &f->net, f->rule, 1e-5, &f->adam),
+                   CO_OK);
+  f->grad = calloc(BLOCKS * f->net.size, sizeof *f->grad);
+  co_rng rng = co_rng_make(&(co_stream){4, 0, CO_PURPOSE_TEST}, 0);
+  for (int b = 0; b < BLOCKS; b++)
+    for (int t = 0; t < f->net.num_tensors; t++) {
+      const co_tensor *tensor = &f->net.tensor[t];
+      float *g = f->grad + (size_t)b * f->net.size + ((float *)tensor->data - f->net.block);
+      for (int row = 0; row < tensor->rows; row++)
+        co_rng_normals(&rng, g + row * tensor->stride, tensor->cols);
+    }
+  return f;
+}
+
+static void release(fixture *f) {
+  free(f->grad);
+  co_network_free(&f->net);
+  co_arena_free(&f->arena);
+  free(f);
+}
+
+static size_t offset_of(const fixture *f, int t) {
+  return (size_t)((float *)f->net.tensor[t].data - f->net.block);
+}
+
+static float *copy_block(const co_network *net) {
+  float *copy = malloc(net->size * sizeof *copy);
+  memcpy(copy, net->block, net->size * sizeof *copy);
+  return copy;
+}
+
+START_TEST(first_step_is_the_rate_against_the_sign) {
+  fixture *f = make(NULL);
+  float *before = copy_block(&f->net);
+  co_adam_step(&f->adam, TENSOR, f->grad, 1, 1e-3);
+  size_t at = offset_of(f, TENSOR);
+  for (int row = 0; row < 8; row++)
+    for (int col = 0; col < 20; col++) {
+      size_t i = at + (size_t)(row * 32 + col);
+      if (fabsf(f->grad[i]) < 0.01f) continue;  // epsilon counts there
+      ck_assert_double_eq_tol((double)(f->net.block[i] - before[i]), f->grad[i] > 0 ? -1e-3 : 1e-3,
+                              2e-6);
+    }
+  free(before);
+  release(f);
+}
+END_TEST
+
+// Kingma & Ba 2015, algorithm 1, in double
+START_TEST(many_steps_agree_with_double) {
+  fixture *f = make(NULL);
+  size_t i = offset_of(f, HEAD) + 1;
+  double w = (double)f->net.block[i], m = 0, v = 0;
+  for (int t = 1; t <= 200; t++) {
+    float g = sinf((float)t) * 0.3f + 0.1f;
+    f->grad[i] = g;
+    co_adam_step(&f->adam, HEAD, f->grad, 0.5, 1e-2);
+    m = 0.9 * m + 0.1 * 0.5 * (double)g;
+    v = 0.999 * v + 0.001 * 0.25 * (double)g * (double)g;
+    w -= 1e-2 * (m / (1 - pow(0.9, t))) / (sqrt(v / (1 - pow(0.999, t))) + 1e-5);
+  }
+  ck_assert_double_eq_tol((double)f->net.block[i], w, 2e-4 * fabs(w));
+  release(f);
+}
+END_TEST
+
+static void hold_trunk(co_tensor_rule *rule) {
+  rule[0] = rule[1] = rule[TENSOR] = rule[3] =
+      (co_tensor_rule){.rate = 0, .decay = 0.1, .l2sp = 0.1};
+  rule[HEAD].from_update = 2;
+}
+
+START_TEST(rules_say_what_moves_from_when_on) {
+  fixture *f = make(hold_trunk);
+  ck_assert(!co_adam_moves(&f->adam, 0, 0) && !co_adam_moves(&f->adam, TENSOR, 1000));
+  ck_assert(!co_adam_moves(&f->adam, HEAD, 1) && co_adam_moves(&f->adam, HEAD, 2));
+  ck_assert(co_adam_moves(&f->adam, 5, 0));
+  release(f);
+}
+END_TEST
+
+static void scale_rates(co_tensor_rule *rule) {
+  rule[HEAD].rate = 0.1;
+}
+
+START_TEST(rates_scale_the_step_of_one_tensor) {
+  fixture *f = make(scale_rates), *plain = make(NULL);
+  float *before = copy_block(&f->net);
+  co_adam_step(&f->adam, HEAD, f->grad, 1, 1e-3);
+  co_adam_step(&plain->adam, HEAD, plain->grad, 1, 1e-3);
+  size_t i = offset_of(f, HEAD);
+  double moved = (double)(f->net.block[i] - before[i]),
+         full = (double)(plain->net.block[i] - before[i]);
+  ck_assert_double_gt(fabs(full), 1e-4);
+  ck_assert_double_eq_tol(moved, 0.1 * full, 1e-7);
+  for (size_t k = 0; k < f->net.size; k++)  // no other tensor, and no padding, was touched
+    if (k < i || k >= i + 20 * 16) ck_assert(f->net.block[k] == before[k]);
+  free(before);
+  release(f);
+  release(plain);
+}
+END_TEST
+
+static void decay_head(co_tensor_rule *rule) {
+  rule[HEAD].decay = 0.5;
+}
+
+START_TEST(decay_is_decoupled) {
+  fixture *f = make(decay_head);
+  size_t i = offset_of(f, HEAD);
+  double before = (double)f->net.block[i];
+  memset(f->grad, 0, f->net.size * sizeof *f->grad);
+  co_adam_step(&f->adam, HEAD, f->grad, 1, 0.1);
+  ck_assert_double_eq_tol((double)f->net.block[i], before * (1 - 0.1 * 0.5), 1e-9);
+  ck_assert(f->adam.m[i] == 0 && f->adam.v[i] == 0);
+  release(f);
+}
+END_TEST
+
+static void pull_head(co_tensor_rule *rule) {
+  rule[HEAD].l2sp = 0.25;
+}
+
+START_TEST(l2sp_pulls_towards_the_start) {
+  fixture *f = make(pull_head);
+  size_t i = offset_of(f, HEAD), size = f->net.size;
+  f->net.block[i] += 2;
+  float sum = (f->grad[i] + f->grad[size + i]) + f->grad[2 * size + i];
+  float other = (f->grad[i + 1] + f->grad[size + i + 1]) + f->grad[2 * size + i + 1];
+  co_adam_reduce(&f->adam, HEAD, f->grad, size, BLOCKS);
+  ck_assert_float_eq_tol(f->grad[i], sum + 0.5f, 1e-6f);
+  ck_assert(f->grad[i + 1] == other);
+  release(f);
+}
+END_TEST
+
+START_TEST(reduce_returns_the_sum_of_squares) {
+  fixture *f = make(NULL);
+  double square = co_adam_reduce(&f->adam, TENSOR, f->grad, f->net.size, BLOCKS), expected = 0;
+  for (int i = 0; i < 8 * 32; i++) {
+    double g = (double)f->grad[offset_of(f, TENSOR) + (size_t)i];
+    expected += g * g;
+  }
+  ck_assert_double_gt(expected, 1);
+  ck_assert_double_eq_tol(square, expected, 1e-5 * expected);
+  release(f);
+}
+END_TEST
+
+START_TEST(restore_undoes_steps_and_moments) {
+  fixture *f = make(NULL), *straight = make(NULL);
+  co_adam_step(&f->adam, TENSOR, f->grad, 1, 1e-3);
+  co_adam_step(&straight->adam, TENSOR, straight->grad, 1, 1e-3);
+  co_adam_save(&f->adam);
+  for (int t = 0; t < f->net.num_tensors; t++) co_adam_step(&f->adam, t, f->grad, 1, 1e-3);
+  ck_assert_mem_ne(f->net.block, straight->net.block, f->net.size * sizeof(float));
+  co_adam_restore(&f->adam);
+  ck_assert_mem_eq(f->net.block, straight->net.block, f->net.size * sizeof(float));
+  co_adam_step(&f->adam, TENSOR, f->grad, 1, 1e-3);  // goes on as if nothing had been
+  co_adam_step(&straight->adam, TENSOR, straight->grad, 1, 1e-3);
+  ck_assert_mem_eq(f->net.block, straight->net.block, f->net.size * sizeof(float));
+  release(f);
+  release(straight);
+}
+END_TEST
+
+Suite *test_suite(void) {
+  Suite *suite = suite_create("adam");
+  TCase *all = tcase_create("all");
+  tcase_add_test(all, first_step_is_the_rate_against_the_sign);
+  tcase_add_test(all, many_steps_agree_with_double);
+  tcase_add_test(all, rules_say_what_moves_from_when_on);
+  tcase_add_test(all, rates_scale_the_step_of_one_tensor);
+  tcase_add_test(all, decay_is_decoupled);
+  tcase_add_test(all, l2sp_pulls_towards_the_start);
+  tcase_add_test(all, reduce_returns_the_sum_of_squares);
+  tcase_add_test(all, restore_undoes_steps_and_moments);
+  suite_add_tcase(suite, all);
+  return suite;
+}

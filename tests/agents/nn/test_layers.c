@@ -1,0 +1,424 @@
+// Layer norm, dropout, shared trunks and all activations in whole networks: against the same
+// networks in double precision, gradients against finite differences of those.
+
+#include "agents/nn/mlp.h"
+#include "tests/support/support.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ROWS = 13, MAX_WIDTH = 40 };
+
+static const co_network_def defs[] = {
+    {.obs_dim = 5, .act_dim = 3, .num_hidden = 2, .hidden = {17, 9}, .activation = CO_ELU},
+    {.obs_dim = 5, .act_dim = 3, .num_hidden = 2, .hidden = {17, 9}, .activation = CO_SWISH},
+    {.obs_dim = 7,
+     .act_dim = 2,
+     .num_hidden = 2,
+     .hidden = {33, 17},
+     .activation = CO_TANH,
+     .layer_norm = true},
+    {.obs_dim = 3,
+     .act_dim = 1,
+     .num_hidden = 3,
+     .hidden = {16, 5, 20},
+     .activation = CO_SWISH,
+     .layer_norm = true},
+    {.obs_dim = 4,
+     .act_dim = 2,
+     .num_hidden = 2,
+     .hidden = {20, 18},
+     .activation = CO_TANH,
+     .shared_trunk = true},
+    {.obs_dim = 4,
+     .act_dim = 2,
+     .num_hidden = 1,
+     .hidden = {30},
+     .activation = CO_ELU,
+     .layer_norm = true,
+     .shared_trunk = true},
+};
+enum { NUM_DEFS = sizeof defs / sizeof *defs };
+static const double rates[] = {0, 0.3};
+enum { NUM_RATES = sizeof rates / sizeof *rates };
+
+// numbers of ordinary size everywhere, norm weights and biases too
+static co_network make(const co_network_def *def) {
+  co_network net;
+  co_stream stream = {21, 1, CO_PURPOSE_TEST};
+  ck_assert_int_eq(co_network_create(def, &net), CO_OK);
+  co_network_init(&net, &stream);
+  co_rng rng = co_rng_make(&stream, 77);
+  for (int t = 0; t < net.num_tensors; t++) {
+    const co_tensor *tensor = &net.tensor[t];
+    for (int row = 0; row < tensor->rows; row++)
+      for (int col = 0; col < tensor->cols; col++)
+        ((float *)tensor->data)[row * tensor->stride + col] += 0.3f * (float)co_rng_normal(&rng);
+  }
+  return net;
+}
+
+// ---- the twin in double
+
+static double activate(co_activation activation, double x) {
+  switch (activation) {
+    case CO_TANH: return tanh(x);
+    case CO_RELU: return x > 0 ? x : 0;
+    case CO_ELU: return x > 0 ? x : expm1(x);
+    default: return x / (1 + exp(-x));
+  }
+}
+
+static void double_product(const co_dense *d, const double *block, const double *x, double *y) {
+  for (int o = 0; o < d->out; o++) {
+    y[o] = block[d->bias + (size_t)o];
+    for (int k = 0; k < d->in; k++)
+      y[o] += x[k] * block[d->weight + (size_t)(k * d->out_stride + o)];
+  }
+}
+
+static void double_norm(const co_dense *d, const double *block, double *y) {
+  double mean = 0, square = 0;
+  for (int o = 0; o < d->out; o++) mean += y[o] / d->out;
+  for (int o = 0; o < d->out; o++) square += (y[o] - mean) * (y[o] - mean) / d->out;
+  for (int o = 0; o < d->out; o++)
+    y[o] = block[d->norm + (size_t)o] * (y[o] - mean) / sqrt(square + 1e-5) +
+           block[d->norm + (size_t)(d->out_stride + o)];
+}
+
+// What dropout multiplies the elements of each hidden layer of each row with.
+typedef double masks[CO_MAX_HIDDEN][ROWS][MAX_WIDTH];
+
+// hidden layers of a part of one row; x goes in as the input and out as the last of them
+static void double_hidden(const co_network *net, int part, const double *block, const masks *mask,
+                          int row, double *x) {
+  double y[MAX_WIDTH];
+  for (int l = 0; l < net->num_layers - 1; l++) {
+    const co_dense *d = &net->part[part].layer[l];
+    double_product(d, block, x, y);
+    if (net->def.layer_norm) double_norm(d, block, y);
+    for (int o = 0; o < d->out; o++) {
+      x[o] = activate(net->def.activation, y[o]);
+      if (mask) x[o] *= (*mask)[l][row][o];
+    }
+  }
+}
+
+static void double_head(const co_network *net, int part, const double *block, const double *x,
+                        double *out) {
+  double_product(&net->part[part].layer[net->num_layers - 1], block, x, out);
+}
+
+static void double_forward(const co_network *net, const double *block, const float *obs,
+                           double *mean, double *value) {
+  double x[MAX_WIDTH];
+  for (int i = 0; i < net->def.obs_dim; i++) x[i] = (double)obs[i];
+  double_hidden(net, CO_ACTOR, block, NULL, 0, x);
+  double_head(net, CO_ACTOR, block, x, mean);
+  if (!net->def.shared_trunk) {
+    for (int i = 0; i < net->def.obs_dim; i++) x[i] = (double)obs[i];
+    double_hidden(net, CO_CRITIC, block, NULL, 0, x);
+  }
+  double_head(net, CO_CRITIC, block, x, value);
+}
+
+static double *double_block(const co_network *net) {
+  double *block = malloc(net->size * sizeof *block);
+  for (size_t i = 0; i < net->size; i++) block[i] = (double)net->block[i];
+  return block;
+}
+
+static void fill_obs(float *obs, int count) {
+  co_rng rng = co_rng_make(&(co_stream){5, 0, CO_PURPOSE_TEST}, 0);
+  co_rng_normals(&rng, obs, count);
+}
+
+START_TEST(forward_agrees_with_double) {
+  co_network net = make(&defs[_i]);
+  int obs_dim = net.def.obs_dim, act_dim = net.def.act_dim;
+  float obs[ROWS * MAX_WIDTH], mean[ROWS * MAX_WIDTH], value[ROWS], alone[ROWS];
+  double *block = double_block(&net), expected[MAX_WIDTH], of_value[1], largest = 0;
+  fill_obs(obs, ROWS * obs_dim);
+  co_network_forward(&net, obs, ROWS, mean, value);
+  co_network_forward(&net, obs, ROWS, NULL, alone);
+  ck_assert_mem_eq(value, alone, sizeof value);
+  for (int row = 0; row < ROWS; row++) {
+    double_forward(&net, block, obs + row * obs_dim, expected, of_value);
+    for (int j = 0; j < act_dim; j++)
+      ck_assert_double_eq_tol((double)mean[row * act_dim + j], expected[j], 2e-5);
+    ck_assert_double_eq_tol((double)value[row], of_value[0], 2e-5);
+    largest = fmax(largest, fabs(of_value[0]));
+  }
+  ck_assert_double_gt(largest, 0.1);
+  free(block);
+  co_network_free(&net);
+}
+END_TEST
+
+// ---- one network with what a pass over ROWS rows needs
+
+typedef struct pass {
+  co_arena arena;
+  co_mlp mlp, value;  // value: of a shared trunk
+  co_mlp_tape tape;
+  float *x, *grad, *extra;
+  int x_stride;
+  float *output[CO_MAX_HIDDEN + 1], *delta[CO_MAX_HIDDEN + 1];
+  float *value_output, *value_delta;
+} pass;
+
+static float *floats(pass *p, int rows, int cols) {
+  return co_arena_alloc(&p->arena, (size_t)(rows * cols), sizeof(float));
+}
+
+static void transpose(pass *p, co_dense_view *view) {
+  float *to = floats(p, view->out, view->in_stride);
+  co_transpose(view->weight, view->in, view->out_stride, view->out, to, view->in_stride);
+  view->transposed = to;
+}
+
+static pass make_pass(const co_network *net, double rate) {
+  pass p = {.mlp = co_mlp_view(co_kernels_get(), net, net->part[CO_ACTOR].layer)};
+  int last = p.mlp.num_layers - 1;
+  p.x_stride = p.mlp.layer[0].in_stride;
+  p.x = floats(&p, ROWS, p.x_stride);
+  p.grad = floats(&p, 1, (int)net->size);
+  for (int l = 0; l <= last; l++) {
+    p.output[l] = floats(&p, ROWS, p.mlp.layer[l].out_stride);
+    p.delta[l] = floats(&p, ROWS, p.mlp.layer[l].out_stride);
+    transpose(&p, &p.mlp.layer[l]);
+  }
+  float obs[ROWS * MAX_WIDTH];
+  fill_obs(obs, ROWS * net->def.obs_dim);
+  for (int r = 0; r < ROWS; r++)
+    memcpy(p.x + r * p.x_stride, obs + r * net->def.obs_dim,
+           (size_t)net->def.obs_dim * sizeof *obs);
+  ck_assert_int_eq(co_mlp_tape_create(&p.arena, &p.mlp, ROWS, &p.tape), CO_OK);
+  p.tape.dropout = (co_dropout){
+      .rate = rate, .stream = {3, 1, CO_PURPOSE_DROPOUT}, .step = 41, .part = CO_ACTOR};
+  if (!net->def.shared_trunk) return p;
+  p.value = co_mlp_view(co_kernels_get(), net, net->part[CO_CRITIC].layer);
+  transpose(&p, &p.value.layer[last]);
+  p.extra = floats(&p, ROWS, p.value.layer[last].in_stride);
+  p.value_output = floats(&p, ROWS, CO_LANES);
+  p.value_delta = floats(&p, ROWS, CO_LANES);
+  return p;
+}
+
+static const bool all_move[CO_MAX_HIDDEN + 1] = {true, true, true, true, true};
+
+// loss = sum over rows and outputs of y^2 / 2, value included where the trunk is shared
+static void run(pass *p) {
+  int last = p->mlp.num_layers - 1;
+  const co_mlp_tape *tape = co_mlp_needs_tape(&p->mlp, p->tape.dropout.rate) ? &p->tape : NULL;
+  if (tape)
+    co_mlp_forward_tape(&p->mlp, p->x, p->x_stride, ROWS, p->output, tape);
+  else
+    co_mlp_forward(&p->mlp, p->x, p->x_stride, ROWS, p->output);
+  memcpy(p->delta[last], p->output[last],
+         (size_t)(ROWS * p->mlp.layer[last].out_stride) * sizeof(float));
+  if (p->extra) {
+    const co_dense_view *head = &p->value.layer[last];
+    float *delta[CO_MAX_HIDDEN + 1] = {[CO_MAX_HIDDEN] = NULL};
+    delta[last] = p->value_delta;
+    p->mlp.kernels->forward(head, p->output[last - 1], head->in_stride, ROWS, -1, p->value_output);
+    memcpy(p->value_delta, p->value_output, ROWS * CO_LANES * sizeof(float));
+    co_mlp_gradient(
+        &p->value,
+        &(co_mlp_backward_args){.rows = ROWS, .output = p->output, .delta = delta, .grad = p->grad},
+        last, 0, head->in, p->grad + p->value.dense[last].bias);
+    p->mlp.kernels->backward(head, p->value_delta, NULL, ROWS, -1, p->extra);
+  }
+  co_mlp_backward(&p->mlp, &(co_mlp_backward_args){.x = p->x,
+                                                   .x_stride = p->x_stride,
+                                                   .rows = ROWS,
+                                                   .output = p->output,
+                                                   .delta = p->delta,
+                                                   .tape = tape,
+                                                   .extra = p->extra,
+                                                   .moves = all_move,
+                                                   .grad = p->grad});
+}
+
+// what was dropped, as the tape tells: no derivative of these activations is 0 otherwise
+static void read_masks(const pass *p, masks mask) {
+  double kept = 1 / (1 - p->tape.dropout.rate);
+  for (int l = 0; l < p->mlp.num_layers - 1; l++)
+    for (int r = 0; r < ROWS; r++)
+      for (int o = 0; o < p->mlp.layer[l].out; o++) {
+        bool dropped =
+            p->tape.dropout.rate > 0 && p->tape.slope[l][r * p->mlp.layer[l].out_stride + o] == 0;
+        mask[l][r][o] = dropped ? 0 : kept;
+      }
+}
+
+static double double_loss(const co_network *net, const double *block, const pass *p,
+                          const masks *mask) {
+  double loss = 0;
+  for (int r = 0; r < ROWS; r++) {
+    double x[MAX_WIDTH], y[MAX_WIDTH];
+    for (int i = 0; i < net->def.obs_dim; i++) x[i] = (double)p->x[r * p->x_stride + i];
+    double_hidden(net, CO_ACTOR, block, mask, r, x);
+    double_head(net, CO_ACTOR, block, x, y);
+    for (int o = 0; o < net->def.act_dim; o++) loss += 0.5 * y[o] * y[o];
+    if (!net->def.shared_trunk) continue;
+    double_head(net, CO_CRITIC, block, x, y);
+    loss += 0.5 * y[0] * y[0];
+  }
+  return loss;
+}
+
+static bool has_gradient(const co_network *net, const char *name) {
+  if (strstr(name, "log_std")) return false;
+  return strncmp(name, "actor.", 6) == 0 || net->def.shared_trunk;
+}
+
+// errors over a sample of the elements of one tensor
+static void compare_tensor(const co_network *net, const co_tensor *tensor, double *block,
+                           const pass *p, const masks *mask) {
+  double error = 0, size = 0, numeric = 0, step = 1e-6;
+  for (int row = 0; row < tensor->rows; row += 1 + tensor->rows / 7)
+    for (int col = 0; col < tensor->cols; col += 1 + tensor->cols / 7) {
+      size_t i =
+          (size_t)((const float *)tensor->data - net->block) + (size_t)(row * tensor->stride + col);
+      double kept = block[i];
+      block[i] = kept + step;
+      double above = double_loss(net, block, p, mask);
+      block[i] = kept - step;
+      double slope = (above - double_loss(net, block, p, mask)) / (2 * step);
+      block[i] = kept;
+      error += pow(slope - (double)p->grad[i], 2);
+      size += pow((double)p->grad[i], 2);
+      numeric += slope * slope;
+    }
+  ck_assert_msg(size > 1e-6 && numeric > 1e-6, "%s: no gradient", tensor->name);
+  ck_assert_msg(error > 0 && sqrt(error / numeric) < 5e-5, "%s: error %g", tensor->name,
+                sqrt(error / numeric));
+}
+
+START_TEST(gradients_are_finite_differences) {
+  co_network net = make(&defs[_i / NUM_RATES]);
+  pass p = make_pass(&net, rates[_i % NUM_RATES]);
+  static masks mask;
+  run(&p);
+  read_masks(&p, mask);
+  double *block = double_block(&net);
+  for (int t = 0; t < net.num_tensors; t++)
+    if (has_gradient(&net, net.tensor[t].name))
+      compare_tensor(&net, &net.tensor[t], block, &p, (const masks *)&mask);
+  free(block);
+  co_arena_free(&p.arena);
+  co_network_free(&net);
+}
+END_TEST
+
+// A tape changes no bit of the outputs.
+START_TEST(outputs_do_not_depend_on_a_tape) {
+  co_network net = make(&defs[_i]);
+  pass with = make_pass(&net, 0), without = make_pass(&net, 0);
+  co_mlp_forward_tape(&with.mlp, with.x, with.x_stride, ROWS, with.output, &with.tape);
+  co_mlp_forward(&without.mlp, without.x, without.x_stride, ROWS, without.output);
+  for (int l = 0; l < net.num_layers; l++)
+    ck_assert_mem_eq(with.output[l], without.output[l],
+                     (size_t)(ROWS * with.mlp.layer[l].out_stride) * sizeof(float));
+  co_arena_free(&with.arena);
+  co_arena_free(&without.arena);
+  co_network_free(&net);
+}
+END_TEST
+
+// ---- dropout
+
+static float *hidden_of(pass *p, uint64_t step, int part, uint32_t row0) {
+  p->tape.dropout.step = step;
+  p->tape.dropout.part = part;
+  p->tape.dropout.row0 = row0;
+  co_mlp_forward_tape(&p->mlp, p->x, p->x_stride, ROWS, p->output, &p->tape);
+  return p->output[0];
+}
+
+static int zeros(const float *x, int stride, int width) {
+  int count = 0;
+  for (int r = 0; r < ROWS; r++)
+    for (int o = 0; o < width; o++) count += x[r * stride + o] == 0;
+  return count;
+}
+
+START_TEST(dropout_is_named_by_row_step_part_and_layer) {
+  co_network net = make(&defs[2]);
+  pass p = make_pass(&net, 0.3), plain = make_pass(&net, 0);
+  int width = p.mlp.layer[0].out, stride = p.mlp.layer[0].out_stride;
+  size_t size = (size_t)(ROWS * stride) * sizeof(float);
+  float first[ROWS * 48], *whole = hidden_of(&plain, 1, 0, 0);
+  memcpy(first, hidden_of(&p, 1, CO_ACTOR, 0), size);
+  int dropped = zeros(first, stride, width);
+  ck_assert_int_gt(dropped, ROWS * width * 2 / 10);
+  ck_assert_int_lt(dropped, ROWS * width * 4 / 10);
+  for (int i = 0; i < ROWS * stride; i++)
+    ck_assert(first[i] == 0 || first[i] == whole[i] * (float)(1 / 0.7));
+  ck_assert_mem_eq(first, hidden_of(&p, 1, CO_ACTOR, 0), size);
+  ck_assert_mem_ne(first, hidden_of(&p, 2, CO_ACTOR, 0), size);
+  ck_assert_mem_ne(first, hidden_of(&p, 1, CO_CRITIC, 0), size);
+  ck_assert_mem_ne(first, hidden_of(&p, 1, CO_ACTOR, ROWS), size);
+  // a later block of the same minibatch: row 5 of the whole is row 0 of what starts there
+  memmove(p.x, p.x + 5 * p.x_stride, (size_t)((ROWS - 5) * p.x_stride) * sizeof(float));
+  const float *later = hidden_of(&p, 1, CO_ACTOR, 5);
+  ck_assert_mem_eq(later, first + 5 * stride, (size_t)((ROWS - 5) * stride) * sizeof(float));
+  co_arena_free(&p.arena);
+  co_arena_free(&plain.arena);
+  co_network_free(&net);
+}
+END_TEST
+
+// ---- layout
+
+START_TEST(norms_and_shared_trunks_have_names) {
+  static const char *const expected[] = {
+      "actor.trunk.0.weight",    "actor.trunk.0.bias",    "actor.trunk.0.norm.weight",
+      "actor.trunk.0.norm.bias", "actor.mean.weight",     "actor.mean.bias",
+      "actor.log_std",           "critic.0.value.weight", "critic.0.value.bias"};
+  co_network net;
+  ck_assert_int_eq(co_network_create(&defs[5], &net), CO_OK);
+  co_network_init(&net, &(co_stream){1, 1, CO_PURPOSE_INIT});
+  ck_assert_int_eq(net.num_tensors, (int)(sizeof expected / sizeof *expected));
+  for (int t = 0; t < net.num_tensors; t++) ck_assert_str_eq(net.tensor[t].name, expected[t]);
+  int shape[2];
+  ck_assert_int_eq(co_tensor_shape(&net.tensor[2], shape), 1);
+  for (int i = 0; i < 30; i++) {
+    ck_assert(co_tensor_get(&net.tensor[2], 0, i) == 1);
+    ck_assert(co_tensor_get(&net.tensor[3], 0, i) == 0);
+  }
+  ck_assert(((const float *)net.tensor[2].data)[30] == 0);  // padding
+  ck_assert_int_eq(co_dense_tensors_end(&net.part[CO_ACTOR].layer[0]), 4);
+  ck_assert_int_eq(co_dense_tensors_end(&net.part[CO_ACTOR].layer[1]), 6);
+  co_network_free(&net);
+}
+END_TEST
+
+START_TEST(only_some_networks_need_a_tape) {
+  static const bool expected[NUM_DEFS] = {false, true, true, true, false, true};
+  for (int i = 0; i < NUM_DEFS; i++) {
+    co_network net = make(&defs[i]);
+    co_mlp mlp = co_mlp_view(co_kernels_get(), &net, net.part[CO_ACTOR].layer);
+    ck_assert_int_eq(co_mlp_needs_tape(&mlp, 0), expected[i]);
+    ck_assert(co_mlp_needs_tape(&mlp, 0.1));
+    co_network_free(&net);
+  }
+}
+END_TEST
+
+Suite *test_suite(void) {
+  Suite *suite = suite_create("layers");
+  TCase *passes = tcase_create("passes");
+  tcase_add_loop_test(passes, forward_agrees_with_double, 0, NUM_DEFS);
+  tcase_add_loop_test(passes, gradients_are_finite_differences, 0, NUM_DEFS * NUM_RATES);
+  tcase_add_loop_test(passes, outputs_do_not_depend_on_a_tape, 0, NUM_DEFS);
+  tcase_add_test(passes, dropout_is_named_by_row_step_part_and_layer);
+  suite_add_tcase(suite, passes);
+  TCase *layout = tcase_create("layout");
+  tcase_add_test(layout, norms_and_shared_trunks_have_names);
+  tcase_add_test(layout, only_some_networks_need_a_tape);
+  suite_add_tcase(suite, layout);
+  return suite;
+}

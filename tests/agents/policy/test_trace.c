@@ -1,0 +1,197 @@
+// A trace acts with the bits of co_policy_act, and its value is the critic's.
+
+#include "agents/nn/squashed.h"
+#include "agents/policy/trace.h"
+#include "tests/support/line_env.h"
+#include "tests/support/support.h"
+
+#include <math.h>
+#include <string.h>
+
+#define ck_ok(call) ck_assert_msg((call) == CO_OK, "%s", co_error_text())
+
+static const co_network_def defs[] = {
+    {.num_hidden = 2, .hidden = {8, 20}, .activation = CO_TANH},
+    {.num_hidden = 3, .hidden = {64, 33, 16}, .activation = CO_ELU, .layer_norm = true},
+    {.num_hidden = 2, .hidden = {24, 24}, .activation = CO_SWISH, .shared_trunk = true},
+    {.num_hidden = 0},
+    {.head = CO_HEAD_SQUASHED, .num_hidden = 2, .hidden = {40, 40}, .activation = CO_RELU},
+    {.head = CO_HEAD_SQUASHED,
+     .num_hidden = 1,
+     .hidden = {17},
+     .activation = CO_RELU,
+     .layer_norm = true},
+};
+enum { NUM_DEFS = sizeof defs / sizeof *defs, ROWS = 40 };
+
+static void fill_tensors(co_policy *policy, co_rng *rng) {
+  for (int i = 0; i < policy->net.num_tensors; i++) {
+    const co_tensor *t = &policy->tensor[i];
+    for (int k = 0; k < t->rows * t->stride; k++) {
+      if (k % t->stride < t->cols) ((float *)t->data)[k] += 0.4f * (float)co_rng_normal(rng);
+    }
+  }
+  for (int i = 0; i < LINE_OBS; i++) {
+    policy->obs_norm.mean[i] = 0.3 * co_rng_normal(rng);
+    policy->obs_norm.var[i] = 0.5 + co_rng_uniform(rng);
+  }
+  *policy->obs_norm.count = 100;
+}
+
+static co_policy *make(int index) {
+  co_network_def def = defs[index];
+  def.obs_dim = LINE_OBS, def.act_dim = LINE_ACTION;
+  co_env_info world = line_make_info();
+  co_stream stream = {7, 1, CO_PURPOSE_TEST};
+  co_rng rng = co_rng_make(&stream, 3);
+  co_policy *policy = NULL;
+  ck_ok(co_policy_create(&def, &world, def.head ? "sac" : "ppo", &stream, &policy));
+  fill_tensors(policy, &rng);
+  return policy;
+}
+
+static void draw_rows(float *obs) {
+  co_rng rng = co_rng_make(&(co_stream){8, 0, CO_PURPOSE_TEST}, 0);
+  co_rng_normals(&rng, obs, ROWS * LINE_OBS);
+  for (int i = 0; i < ROWS * LINE_OBS; i++) obs[i] *= 3;  // some actions are cut
+}
+
+START_TEST(test_acts_with_the_same_bits) {
+  co_policy *policy = make(_i);
+  float obs[ROWS * LINE_OBS], action[ROWS * LINE_ACTION];
+  co_policy_trace trace;
+  ck_ok(co_policy_trace_create(policy, &trace));
+  draw_rows(obs);
+  co_policy_act(policy, obs, ROWS, action);
+  for (int row = 0; row < ROWS; row++) {
+    co_policy_trace_run(policy, obs + row * LINE_OBS, &trace);
+    ck_assert_mem_eq(trace.action, action + row * LINE_ACTION, LINE_ACTION * sizeof *action);
+  }
+  co_policy_trace_free(&trace);
+  ck_assert_ptr_null(trace.block);
+  co_policy_free(policy);
+}
+END_TEST
+
+START_TEST(test_value_is_the_critics) {
+  co_policy *policy = make(_i);
+  float obs[ROWS * LINE_OBS], input[LINE_OBS], value = 0;
+  co_policy_trace trace;
+  if (policy->net.def.head == CO_HEAD_SQUASHED) {  // another test
+    co_policy_free(policy);
+    return;
+  }
+  ck_ok(co_policy_trace_create(policy, &trace));
+  draw_rows(obs);
+  for (int row = 0; row < ROWS; row++) {
+    co_normalizer_apply(&policy->obs_norm, obs + row * LINE_OBS, 1, input, LINE_OBS);
+    co_network_forward(&policy->net, input, 1, NULL, &value);
+    co_policy_trace_run(policy, obs + row * LINE_OBS, &trace);
+    ck_assert_float_eq(trace.value, value);
+    ck_assert_mem_eq(trace.input, input, sizeof input);
+  }
+  *policy->reward_norm.count = 10;  // values then are of scaled rewards
+  *policy->reward_norm.var = 16 - policy->reward_norm.epsilon;
+  co_policy_trace_run(policy, obs + (ROWS - 1) * LINE_OBS, &trace);
+  ck_assert_float_eq_tol(trace.value, 4 * value, 1e-5f * fabsf(4 * value));
+  co_policy_trace_free(&trace);
+  co_policy_free(policy);
+}
+END_TEST
+
+// Twin critics by hand, from the weights as they lie in the block.
+static double layer_by_hand(const co_network *net, const co_dense *layer, const double *x,
+                            bool relu, double *y) {
+  for (int o = 0; o < layer->out; o++) {
+    double sum = (double)net->block[layer->bias + (size_t)o];
+    for (int i = 0; i < layer->in; i++) {
+      sum += x[i] * (double)net->block[layer->weight + (size_t)(i * layer->out_stride + o)];
+    }
+    y[o] = relu && sum < 0 ? 0 : sum;
+  }
+  return y[0];
+}
+
+static double critic_by_hand(const co_network *net, int part, const double *pair) {
+  double first[64], second[64], value;
+  const co_dense *layer = net->part[part].layer;
+  layer_by_hand(net, &layer[0], pair, true, first);
+  layer_by_hand(net, &layer[1], first, true, second);
+  return layer_by_hand(net, &layer[2], second, false, &value);
+}
+
+static void both_by_hand(const co_policy *policy, const co_policy_trace *trace, double value[2]) {
+  const co_network *net = &policy->net;
+  float mean[LINE_ACTION];
+  double pair[LINE_OBS + LINE_ACTION];
+  co_network_forward(net, trace->input, 1, mean, NULL);
+  for (int i = 0; i < LINE_OBS; i++) pair[i] = (double)trace->input[i];
+  for (int i = 0; i < LINE_ACTION; i++) pair[LINE_OBS + i] = tanh((double)mean[i]);
+  for (int k = 0; k < 2; k++) value[k] = critic_by_hand(net, CO_CRITIC + k, pair);
+}
+
+START_TEST(test_smaller_twin) {
+  co_policy *policy = make(4);
+  float obs[ROWS * LINE_OBS];
+  double value[2], apart = 0;
+  int first = 0;
+  co_policy_trace trace;
+  ck_ok(co_policy_trace_create(policy, &trace));
+  draw_rows(obs);
+  for (int row = 0; row < ROWS; row++) {
+    co_policy_trace_run(policy, obs + row * LINE_OBS, &trace);
+    both_by_hand(policy, &trace, value);
+    apart += (value[1] - value[0]) / ROWS;
+  }
+  const co_dense *last = &policy->net.part[CO_CRITIC].layer[2];
+  policy->net.block[last->bias] += (float)apart;  // now each is the smaller one somewhere
+  for (int row = 0; row < ROWS; row++) {
+    co_policy_trace_run(policy, obs + row * LINE_OBS, &trace);
+    both_by_hand(policy, &trace, value);
+    first += value[0] < value[1];
+    ck_assert_double_eq_tol((double)trace.value, fmin(value[0], value[1]), 1e-3);
+  }
+  ck_assert_int_gt(first, 0);
+  ck_assert_int_lt(first, ROWS);
+  co_policy_trace_free(&trace);
+  co_policy_free(policy);
+}
+END_TEST
+
+START_TEST(test_layers_and_deviation) {
+  co_policy *policy = make(_i);
+  const co_network_def *def = &policy->net.def;
+  float obs[ROWS * LINE_OBS];
+  co_policy_trace trace;
+  ck_ok(co_policy_trace_create(policy, &trace));
+  draw_rows(obs);
+  co_policy_trace_run(policy, obs, &trace);
+  ck_assert_int_eq(trace.num_layers, def->num_hidden);
+  for (int l = 0; l < trace.num_layers; l++) {
+    float largest = 0;
+    ck_assert_int_eq(trace.width[l], def->hidden[l]);
+    for (int i = 0; i < trace.width[l]; i++)
+      largest = fmaxf(largest, fabsf(trace.activation[l][i]));
+    ck_assert_float_gt(largest, 0);
+    if (def->activation == CO_TANH) ck_assert_float_le(largest, 1);
+  }
+  for (int i = 0; i < LINE_ACTION && def->head == CO_HEAD_GAUSSIAN; i++) {
+    double log_std = (double)policy->net.block[policy->net.log_std + (size_t)i];
+    ck_assert_double_eq_tol((double)trace.deviation[i], exp(log_std), 1e-5);
+  }
+  for (int i = 0; i < LINE_ACTION; i++) ck_assert_float_gt(trace.deviation[i], 0);
+  co_policy_trace_free(&trace);
+  co_policy_free(policy);
+}
+END_TEST
+
+Suite *test_suite(void) {
+  Suite *suite = suite_create("policy_trace");
+  TCase *tcase = tcase_create("policy_trace");
+  tcase_add_loop_test(tcase, test_acts_with_the_same_bits, 0, NUM_DEFS);
+  tcase_add_loop_test(tcase, test_value_is_the_critics, 0, NUM_DEFS);
+  tcase_add_test(tcase, test_smaller_twin);
+  tcase_add_loop_test(tcase, test_layers_and_deviation, 0, NUM_DEFS);
+  suite_add_tcase(suite, tcase);
+  return suite;
+}

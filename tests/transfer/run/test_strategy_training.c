@@ -1,0 +1,324 @@
+// Strategies in training: what stays, what moves, what step 0 shows.
+
+#include "envs/source/worlds.h"
+#include "tests/transfer/strategy_fixture.h"
+#include "transfer/run/training.h"
+
+#include <math.h>
+
+// --- training on the pendulum ---
+
+static co_ppo_def quick_settings(void) {
+  static double hidden[] = {WIDTH, WIDTH};
+  co_ppo_def def;
+  co_schema_defaults(&co_ppo_schema, &def);
+  def.envs = 4;
+  def.horizon = 64;
+  def.epochs = 2;
+  def.warmup_steps = 64;
+  def.schedule = CO_PPO_CONSTANT;
+  def.hidden = (co_floats){hidden, 2};
+  return def;
+}
+
+enum { UPDATE = 4 * 64 };  // samples of one update
+
+typedef struct trained {
+  co_policy *policy;
+  co_record record;
+} trained;
+
+static void free_trained(trained *t) {
+  co_policy_free(t->policy);
+  co_record_free(&t->record);
+}
+
+// Trains for a number of updates in the shifted pendulum; `members` NULL: a fresh policy in the
+// nominal one.
+static trained train(const char *members, const co_policy *source, int updates) {
+  strategies s;
+  co_strategy strategy;
+  resolve_members(members, &s, &strategy);
+  co_node *root;
+  ck_ok(
+      co_tree_parse("domain = ( { parameter = \"option.gravity\"; scale = 1.5; } );", "t", &root));
+  co_ppo_def settings = quick_settings();
+  co_world_source worlds = co_worlds();
+  co_world home = {.task = "pendulum"};
+  co_training_def def = {
+      .name = "test",
+      .worlds = &worlds,
+      .world = {.task = "pendulum", .domain = members ? co_node_get(root, "domain") : NULL},
+      .home = &home,
+      .algorithm = co_algorithm_find("ppo"),
+      .settings = &settings,
+      .strategy = members ? &strategy : NULL,
+      .source = source,
+      .seed = 5,
+      .steps = updates * UPDATE,
+      .evaluations = 2,
+      .episodes = 2,
+      .final_episodes = 2};
+  trained t = {0};
+  t.record.action_difference = NAN;
+  co_training_cost cost = {0};
+  ck_ok(co_training_run(&def, &t.record, &cost, &t.policy));
+  ck_assert_str_eq(t.record.failed, "");
+  co_node_free(root);
+  close_strategies(&s);
+  return t;
+}
+
+static double distance(const co_policy *a, const co_policy *b, const char *name) {
+  const co_tensor *x = &a->tensor[find(a, name)], *y = &b->tensor[find(b, name)];
+  double sum = 0;
+  for (int row = 0; row < x->rows; row++)
+    for (int col = 0; col < x->cols; col++)
+      sum += pow(co_tensor_get(x, row, col) - co_tensor_get(y, row, col), 2);
+  return sqrt(sum);
+}
+
+static double norm(const co_policy *policy, const char *name) {
+  const co_tensor *x = &policy->tensor[find(policy, name)];
+  double sum = 0;
+  for (int row = 0; row < x->rows; row++)
+    for (int col = 0; col < x->cols; col++) sum += pow(co_tensor_get(x, row, col), 2);
+  return sqrt(sum);
+}
+
+// The trunk's outputs behind the normaliser, unit by unit: with a unit vector as head, the action
+// is that unit's output (within +-1, so the bounds of +-2 do not clip it). out (count x WIDTH).
+static void trunk_outputs(const co_policy *policy, const float *obs, int count, float *out) {
+  co_policy *probe;
+  ck_ok(co_policy_copy(policy, &probe));
+  co_tensor *head = &probe->tensor[find(probe, "actor.mean.weight")];
+  co_tensor *bias = &probe->tensor[find(probe, "actor.mean.bias")];
+  ((float *)bias->data)[0] = 0;
+  float *action = calloc((size_t)count, sizeof *action);
+  for (int unit = 0; unit < WIDTH; unit++) {
+    for (int row = 0; row < WIDTH; row++)
+      ((float *)head->data)[row * head->stride] = row == unit ? 1 : 0;
+    co_policy_act(probe, obs, count, action);
+    for (int i = 0; i < count; i++) out[i * WIDTH + unit] = action[i];
+  }
+  free(action);
+  co_policy_free(probe);
+}
+
+static bool has_prefix(const char *name, const char *prefix) {
+  return strncmp(name, prefix, strlen(prefix)) == 0;
+}
+
+static const char *const freezing[] = {"base = \"partial\";", "base = \"new_head\";"};
+START_TEST(a_frozen_part_computes_the_same_function) {
+  enum { COUNT = 100 };
+  trained source = train(NULL, NULL, 2);
+  trained tuned = train(freezing[_i], source.policy, 3);
+  for (int i = 0; i < tuned.policy->num_tensors; i++) {
+    const char *name = tuned.policy->tensor[i].name;
+    const co_tensor_record *record = &tuned.record.tensor[i];
+    bool frozen = has_prefix(name, "actor.trunk.") || has_prefix(name, "obs_norm.");
+    ck_assert_int_eq(record->trained, !frozen);
+    bool same =
+        co_tensor_hash(&tuned.policy->tensor[i]) == co_tensor_hash(&source.policy->tensor[i]);
+    ck_assert_msg(same == frozen, "%s", name);
+    ck_assert_msg((record->before == record->after) == frozen, "%s", name);
+    ck_assert_msg((record->moved > 0) == !frozen, "%s moved by %g", name, record->moved);
+  }
+  float obs[3 * COUNT], before[COUNT * WIDTH], after[COUNT * WIDTH], head_before[COUNT],
+      head_after[COUNT];
+  random_obs(8, COUNT, obs);
+  trunk_outputs(source.policy, obs, COUNT, before);
+  trunk_outputs(tuned.policy, obs, COUNT, after);
+  ck_assert_int_eq(memcmp(before, after, sizeof before), 0);
+  co_policy_act(source.policy, obs, COUNT, head_before);
+  co_policy_act(tuned.policy, obs, COUNT, head_after);
+  ck_assert_int_ne(memcmp(head_before, head_after, sizeof head_before), 0);
+  free_trained(&source);
+  free_trained(&tuned);
+}
+END_TEST
+
+// the guard of the test above: a trunk behind a normaliser that moves does compute something else
+START_TEST(a_trunk_behind_a_moving_normaliser_would_change) {
+  enum { COUNT = 100 };
+  trained source = train(NULL, NULL, 2);
+  trained tuned = train(
+      "train = \"*_norm.*\"; obs_norm = \"blend\"; rules = ( { tensors = "
+      "\"actor.*|critic.*\"; "
+      "rate = 1e-30; } );",
+      source.policy, 3);
+  ck_assert_double_lt(distance(source.policy, tuned.policy, "actor.trunk.0.weight"), 1e-12);
+  float obs[3 * COUNT], before[COUNT * WIDTH], after[COUNT * WIDTH];
+  random_obs(8, COUNT, obs);
+  trunk_outputs(source.policy, obs, COUNT, before);
+  trunk_outputs(tuned.policy, obs, COUNT, after);
+  ck_assert_int_ne(memcmp(before, after, sizeof before), 0);
+  free_trained(&source);
+  free_trained(&tuned);
+}
+END_TEST
+
+START_TEST(l2sp_holds_weights_near_the_source) {
+  trained source = train(NULL, NULL, 2);
+  trained plain = train("base = \"full\";", source.policy, 4);
+  trained held =
+      train("rules = ( { tensors = \"actor.*|critic.*\"; l2sp = 1000.0; } );", source.policy, 4);
+  static const char *const names[] = {"actor.trunk.1.weight", "critic.0.trunk.0.weight"};
+  for (int i = 0; i < 2; i++) {
+    double free_run = distance(plain.policy, source.policy, names[i]);
+    double pulled = distance(held.policy, source.policy, names[i]);
+    ck_assert_double_gt(pulled, 0);
+    ck_assert_double_lt(pulled, 0.7 * free_run);
+  }
+  free_trained(&source);
+  free_trained(&plain);
+  free_trained(&held);
+}
+END_TEST
+
+START_TEST(decay_shrinks_its_tensors_only) {
+  trained source = train(NULL, NULL, 2);
+  trained plain = train("base = \"full\";", source.policy, 4);
+  trained decayed =
+      train("rules = ( { tensors = \"actor.trunk.1.weight\"; decay = 1.0; } );", source.policy, 4);
+  // 32 steps, each of which takes rate x decay = 3e-4 of the weights: 0.9904 of them are left
+  double left =
+      norm(decayed.policy, "actor.trunk.1.weight") / norm(plain.policy, "actor.trunk.1.weight");
+  ck_assert_double_eq_tol(left, pow(1 - 3e-4, 32), 1e-3);
+  double other = norm(decayed.policy, "critic.0.trunk.1.weight") /
+                 norm(plain.policy, "critic.0.trunk.1.weight");
+  ck_assert_double_eq_tol(other, 1, 1e-3);
+  free_trained(&source);
+  free_trained(&plain);
+  free_trained(&decayed);
+}
+END_TEST
+
+START_TEST(rates_scale_how_far_layers_move) {
+  trained source = train(NULL, NULL, 2);
+  trained tuned = train("base = \"layer_rates\";", source.policy, 3);
+  trained plain = train("base = \"full\";", source.policy, 3);
+  static const char *const names[] = {"actor.trunk.0.weight", "actor.trunk.1.weight"};
+  static const double rates[] = {0.01, 0.1};
+  for (int i = 0; i < 2; i++) {
+    double ratio = distance(tuned.policy, source.policy, names[i]) /
+                   distance(plain.policy, source.policy, names[i]);
+    ck_assert_double_gt(ratio, 0.5 * rates[i]);
+    ck_assert_double_lt(ratio, 2 * rates[i]);
+  }
+  free_trained(&source);
+  free_trained(&tuned);
+  free_trained(&plain);
+}
+END_TEST
+
+START_TEST(a_tensor_waits_for_its_update) {
+  trained source = train(NULL, NULL, 2);
+  const char *warmup = "rules = ( { tensors = \"actor.*\"; from_update = 2; } );";
+  trained held = train(warmup, source.policy, 2), released = train(warmup, source.policy, 3);
+  ck_assert_double_eq(distance(held.policy, source.policy, "actor.trunk.0.weight"), 0);
+  ck_assert_double_eq(distance(held.policy, source.policy, "actor.log_std"), 0);
+  ck_assert_double_gt(distance(held.policy, source.policy, "critic.0.trunk.0.weight"), 0);
+  ck_assert_double_gt(distance(released.policy, source.policy, "actor.trunk.0.weight"), 0);
+  free_trained(&source);
+  free_trained(&held);
+  free_trained(&released);
+}
+END_TEST
+
+static const struct {
+  const char *name;
+  bool copies_all;
+} starts[] = {{"zero_shot", true},     {"full", true},        {"full_blend", true},
+              {"partial", true},       {"layer_rates", true}, {"l2sp", true},
+              {"critic_warmup", true}, {"new_head", false},   {"scratch_source_norm", false}};
+
+// copy-all strategies start as the source policy, exactly; others do not
+START_TEST(step_zero_is_the_zero_shot_policy) {
+  trained source = train(NULL, NULL, 2), zero = train("base = \"zero_shot\";", source.policy, 0);
+  char members[64];
+  snprintf(members, sizeof members, "base = \"%s\";", starts[_i].name);
+  trained tuned = train(members, source.policy, 1);
+  if (starts[_i].copies_all) {
+    ck_assert_double_eq(tuned.record.action_difference, 0);
+    ck_assert_double_eq(tuned.record.point[0].eval.mean, zero.record.point[0].eval.mean);
+    ck_assert_uint_eq(tuned.record.point[0].eval.trace_hash, zero.record.point[0].eval.trace_hash);
+  } else {
+    ck_assert_double_gt(tuned.record.action_difference, 0);
+    ck_assert_double_ne(tuned.record.point[0].eval.mean, zero.record.point[0].eval.mean);
+  }
+  free_trained(&source);
+  free_trained(&zero);
+  free_trained(&tuned);
+}
+END_TEST
+
+START_TEST(a_training_without_source_compares_nothing) {
+  trained fresh = train(NULL, NULL, 1);
+  ck_assert_double_nan(fresh.record.action_difference);
+  free_trained(&fresh);
+}
+END_TEST
+
+START_TEST(training_that_turns_non_finite_is_a_result) {
+  trained source = train(NULL, NULL, 1);
+  strategies s;
+  co_strategy strategy;
+  resolve(
+      "{ name = \"x\"; rules = ( { tensors = \"actor.*|critic.*\"; rate = 1000; decay = 1.0; } ); "
+      "}",
+      "x", &s, &strategy);
+  co_ppo_def settings = quick_settings();
+  settings.rate = 1;  // each step multiplies the weights by -999
+  co_world_source worlds = co_worlds();
+  co_world home = {.task = "pendulum"};
+  co_training_def def = {.name = "test",
+                         .worlds = &worlds,
+                         .world = home,
+                         .home = &home,
+                         .algorithm = co_algorithm_find("ppo"),
+                         .settings = &settings,
+                         .strategy = &strategy,
+                         .source = source.policy,
+                         .seed = 5,
+                         .steps = 8 * UPDATE,
+                         .evaluations = 3,
+                         .episodes = 2,
+                         .final_episodes = 2};
+  co_record record = {0};
+  co_training_cost cost = {0};
+  co_policy *policy = NULL;
+  ck_ok(co_training_run(&def, &record, &cost, &policy));
+  ck_assert_ptr_null(policy);
+  ck_assert_str_ne(record.failed, "");
+  ck_assert_int_ge(record.num_points, 1);
+  ck_assert(isfinite(record.point[0].eval.mean));
+  for (int i = 0; i < record.num_tensors; i++) {  // the table is as whole as any other
+    const co_tensor_record *tensor = &record.tensor[i];
+    ck_assert_uint_ne(tensor->after, 0);
+    ck_assert_msg((tensor->before == tensor->after) == (tensor->moved == 0), "%s", tensor->name);
+  }
+  co_record_free(&record);
+  free_trained(&source);
+  close_strategies(&s);
+}
+END_TEST
+
+Suite *test_suite(void) {
+  Suite *suite = suite_create("strategy training");
+  TCase *training = tcase_create("train");
+  tcase_set_timeout(training, 60);
+  tcase_add_loop_test(training, a_frozen_part_computes_the_same_function, 0, 2);
+  tcase_add_test(training, a_trunk_behind_a_moving_normaliser_would_change);
+  tcase_add_test(training, l2sp_holds_weights_near_the_source);
+  tcase_add_test(training, decay_shrinks_its_tensors_only);
+  tcase_add_test(training, rates_scale_how_far_layers_move);
+  tcase_add_test(training, a_tensor_waits_for_its_update);
+  tcase_add_loop_test(training, step_zero_is_the_zero_shot_policy, 0,
+                      sizeof starts / sizeof *starts);
+  tcase_add_test(training, a_training_without_source_compares_nothing);
+  tcase_add_test(training, training_that_turns_non_finite_is_a_result);
+  suite_add_tcase(suite, training);
+  return suite;
+}

@@ -1,0 +1,255 @@
+// A stage plays what `carryover eval` plays, goes back exactly, and what follows has the same bits.
+
+#include "agents/policy/evaluate.h"
+#include "core/hash.h"
+#include "tests/viz/stages.h"
+
+static const struct stage_case {
+  const char *task, *shifts;
+} cases[] = {
+    {"hopper", NULL},
+    {"pendulum", NULL},
+    {"ant", NULL},
+    {"quadruped_flat", NULL},  // commands, targets and terms that remember
+    {"hopper",
+     "{ parameter = \"body.mass\"; select = \"torso\"; scale = { uniform = (0.5, 2.0) }; },"
+     "{ parameter = \"action.delay\"; set = 1; }"},
+};
+enum { NUM_CASES = sizeof cases / sizeof *cases, ROOM = 64 << 20 };
+
+static void play_to(co_stage *stage, int64_t step) {
+  while (co_stage_now(stage)->step < step && !co_stage_over(stage)) ck_ok(co_stage_step(stage));
+}
+
+// xxh3-64 over obs, action, reward of every step, as evaluations form it.
+static uint64_t trace_hash(const co_stage *stage) {
+  const co_env_info *info = &co_stage_world(stage)->info;
+  co_hasher *hasher = co_hasher_create();
+  for (int64_t step = 0; step < co_stage_last(stage); step++) {
+    const co_instant *at = co_stage_at(stage, step), *next = co_stage_at(stage, step + 1);
+    co_hasher_add(hasher, at->obs, (size_t)info->obs_dim * sizeof *at->obs);
+    co_hasher_add(hasher, at->action, (size_t)info->act_dim * sizeof *at->action);
+    co_hasher_add(hasher, &next->reward, sizeof next->reward);
+  }
+  uint64_t hash = co_hasher_value(hasher);
+  co_hasher_free(hasher);
+  return hash;
+}
+
+static co_evaluation evaluate(const struct stage_case *c, const co_policy *policy, int episodes) {
+  co_env *env = NULL;
+  co_pool *pool = NULL;
+  co_evaluation out;
+  const co_stream stream = {11, 0, CO_PURPOSE_EVAL_FINAL};
+  ck_ok(co_vector_create(test_world(c->task, c->shifts, NULL), episodes, &stream, &env));
+  ck_ok(co_pool_create(1, &pool));
+  ck_ok(co_evaluate(policy, env, NULL, pool, &out));
+  co_pool_free(pool);
+  co_env_destroy(env);
+  return out;
+}
+
+START_TEST(test_episodes_of_eval) {
+  const struct stage_case *c = &cases[_i];
+  co_policy *policy = NULL;
+  co_stage *stage = test_stage(c->task, c->shifts, ROOM, &policy);
+  co_evaluation all = evaluate(c, policy, 3);
+  for (uint32_t e = 0; e < 3; e++) {
+    if (e) ck_ok(co_stage_reset(stage, e));
+    ck_assert_uint_eq(co_stage_episode(stage), e);
+    play_to(stage, INT64_MAX);
+    const co_instant *end = co_stage_now(stage);
+    ck_assert_int_eq(end->step, all.episode[e].length);
+    ck_assert_double_eq(end->ret, all.episode[e].ret);
+    ck_assert_int_eq(end->terminated, all.episode[e].terminated);
+    ck_assert_int_eq(end->truncated, all.episode[e].truncated);
+    ck_assert_uint_eq(trace_hash(stage), all.episode[e].trace_hash);
+    ck_ok(co_stage_step(stage));  // does nothing at the end
+    ck_assert_ptr_eq(co_stage_now(stage), end);
+  }
+  co_evaluation_free(&all);
+  co_stage_free(stage);
+  co_policy_free(policy);
+}
+END_TEST
+
+typedef struct snapshot {
+  unsigned char *row;
+  float obs[1024], action[64];
+  double ret;
+} snapshot;
+
+static snapshot take(const co_stage *stage) {
+  const co_env_info *info = &co_stage_world(stage)->info;
+  const co_instant *now = co_stage_now(stage);
+  snapshot out = {.row = malloc(co_row_size(&co_stage_world(stage)->binding)), .ret = now->ret};
+  co_row_save(co_stage_row(stage), out.row);
+  memcpy(out.obs, now->obs, (size_t)info->obs_dim * sizeof(float));
+  memcpy(out.action, now->action, (size_t)info->act_dim * sizeof(float));
+  return out;
+}
+
+static void check_snapshot(const co_stage *stage, snapshot *wanted) {
+  snapshot now = take(stage);
+  size_t bytes = co_row_size(&co_stage_world(stage)->binding);
+  ck_assert_mem_eq(now.row, wanted->row, bytes);
+  ck_assert_mem_eq(now.row, co_stage_now(stage)->row, bytes);
+  ck_assert_mem_eq(now.obs, wanted->obs, sizeof now.obs);
+  ck_assert_mem_eq(now.action, wanted->action, sizeof now.action);
+  ck_assert_double_eq(now.ret, wanted->ret);
+  free(now.row);
+}
+
+START_TEST(test_back_and_forward_are_exact) {
+  const struct stage_case *c = &cases[_i];
+  co_policy *policy = NULL;
+  co_stage *stage = test_stage(c->task, c->shifts, ROOM, &policy);
+  snapshot at[13];
+  for (int i = 0; i < 13; i++) {
+    at[i] = take(stage);
+    play_to(stage, i + 1);
+  }
+  int64_t last = co_stage_last(stage);
+  ck_assert_int_eq(last, 13);
+  static const int visits[] = {12, 0, 5, 4, 3, 11, 7, 12, 1};
+  for (size_t i = 0; i < sizeof visits / sizeof *visits; i++) {
+    ck_ok(co_stage_seek(stage, visits[i]));
+    check_snapshot(stage, &at[visits[i]]);
+    ck_assert_int_eq(co_stage_last(stage), last);  // seeing is not changing
+  }
+  for (int i = 1; i < 13; i++) {  // played again: the same bits
+    check_snapshot(stage, &at[i]);
+    ck_ok(co_stage_step(stage));
+    ck_assert_int_eq(co_stage_last(stage), i + 1);
+  }
+  for (int i = 0; i < 13; i++) free(at[i].row);
+  co_stage_free(stage);
+  co_policy_free(policy);
+}
+END_TEST
+
+// Every task goes back exactly: after 12 steps, from step 5 on again.
+START_TEST(test_every_task) {
+  co_names names = {0};
+  char *folder = co_path_join(getenv("CARRYOVER_SOURCE"), "configs/tasks");
+  ck_ok(co_dir_list(folder, &names));
+  ck_assert_int_gt(names.count, 30);
+  for (int i = 0; i < names.count; i++) {
+    char *dot = strrchr(names.name[i], '.');
+    if (!dot || strcmp(dot, ".cfg") != 0) continue;
+    *dot = '\0';
+    co_policy *policy = NULL;
+    co_stage *stage = test_stage(names.name[i], NULL, ROOM, &policy);
+    play_to(stage, 12);
+    snapshot end = take(stage);
+    ck_ok(co_stage_seek(stage, co_stage_last(stage) / 2));
+    play_to(stage, 12);
+    check_snapshot(stage, &end);
+    free(end.row);
+    co_stage_free(stage);
+    co_policy_free(policy);
+  }
+  co_names_free(&names);
+  free(folder);
+}
+END_TEST
+
+START_TEST(test_tiny_history) {
+  co_policy *policy = NULL;
+  co_stage *stage = test_stage("hopper", NULL, 1, &policy);
+  play_to(stage, 9);
+  ck_assert_int_eq(co_stage_first(stage), 8);
+  ck_assert_int_eq(co_stage_last(stage), 9);
+  snapshot end = take(stage);
+  ck_ok(co_stage_seek(stage, 8));
+  ck_ok(co_stage_step(stage));
+  check_snapshot(stage, &end);
+  free(end.row);
+  co_stage_free(stage);
+  co_policy_free(policy);
+}
+END_TEST
+
+// A row that cannot go on: the fault is the last instant.
+START_TEST(test_fault_ends_it) {
+  co_policy *policy = NULL;
+  co_stage *stage = test_stage("hopper", NULL, ROOM, &policy);
+  float *action = (float *)co_stage_now(stage)->action;
+  action[1] = NAN;
+  ck_ok(co_stage_step(stage));
+  ck_assert(co_stage_now(stage)->fault);
+  ck_assert(co_stage_over(stage));
+  ck_assert_int_eq(co_stage_now(stage)->step, 1);
+  ck_ok(co_stage_step(stage));
+  ck_assert_int_eq(co_stage_last(stage), 1);
+  ck_ok(co_stage_seek(stage, 0));
+  ck_assert(!co_stage_over(stage));
+  ck_ok(co_stage_reset(stage, 0));
+  play_to(stage, 5);
+  ck_assert(!co_stage_now(stage)->fault);
+  co_stage_free(stage);
+  co_policy_free(policy);
+}
+END_TEST
+
+START_TEST(test_goes_on_beyond) {
+  co_shared_world *world = test_shared_world("hopper", NULL, NULL);
+  co_stage_def def = {.world = world, .seed = 1, .history_bytes = ROOM, .beyond = true};
+  co_stage *stage = NULL;
+  ck_ok(co_stage_create(&def, &stage));
+  co_shared_world_drop(world);
+  ck_assert_ptr_null(co_stage_policy(stage));
+  ck_assert_float_eq(co_stage_now(stage)->action[0], 0);
+  ck_assert(isnan(co_stage_now(stage)->value));
+  for (int i = 0; i < 200; i++) ck_ok(co_stage_step(stage));  // without torque it falls
+  ck_assert_int_eq(co_stage_last(stage), 200);
+  ck_assert(co_stage_now(stage)->terminated);
+  co_stage_free(stage);
+}
+END_TEST
+
+START_TEST(test_policy_must_fit) {
+  co_policy *policy = NULL, *fits = NULL;
+  co_stage *stage = test_stage("hopper", NULL, ROOM, &policy);
+  co_built_world *other = test_world("ant", NULL, NULL);
+  co_policy *alien = test_policy_for(&other->info, 3);
+  play_to(stage, 6);
+  uint64_t changes = co_stage_changes(stage);
+  ck_ok(co_stage_seek(stage, 4));
+  ck_assert_uint_eq(co_stage_changes(stage), changes);
+  snapshot before = take(stage);
+  ck_fails(co_stage_use_policy(stage, alien), CO_CONFIG, "policy expects");
+  check_snapshot(stage, &before);
+  ck_assert_int_eq(co_stage_last(stage), 6);
+  fits = test_policy_for(&co_stage_world(stage)->info, 77);
+  ck_assert_uint_eq(co_stage_changes(stage), changes);
+  ck_ok(co_stage_use_policy(stage, fits));
+  ck_assert_uint_gt(co_stage_changes(stage), changes);
+  ck_assert_int_eq(co_stage_last(stage), 4);
+  float action[8];
+  co_policy_act(fits, co_stage_now(stage)->obs, 1, action);
+  ck_assert_mem_eq(action, co_stage_now(stage)->action, 3 * sizeof(float));
+  ck_assert(co_stage_now(stage)->pushed);
+  ck_ok(co_stage_use_policy(stage, policy));
+  ck_assert_mem_eq(before.action, co_stage_now(stage)->action, 3 * sizeof(float));
+  free(before.row);
+  co_stage_free(stage);
+  co_policy_free(policy), co_policy_free(alien), co_policy_free(fits);
+  co_world_free(other);
+}
+END_TEST
+
+Suite *test_suite(void) {
+  Suite *suite = suite_create("stage");
+  TCase *tcase = tcase_create("stage");
+  tcase_set_timeout(tcase, 120);
+  tcase_add_loop_test(tcase, test_episodes_of_eval, 0, NUM_CASES);
+  tcase_add_loop_test(tcase, test_back_and_forward_are_exact, 0, NUM_CASES);
+  tcase_add_test(tcase, test_every_task);
+  tcase_add_test(tcase, test_tiny_history);
+  tcase_add_test(tcase, test_fault_ends_it);
+  tcase_add_test(tcase, test_goes_on_beyond);
+  tcase_add_test(tcase, test_policy_must_fit);
+  suite_add_tcase(suite, tcase);
+  return suite;
+}

@@ -1,0 +1,135 @@
+// The policies of a study's folder, and flipping between them from the same state.
+
+#include "cli/study_policies.h"
+#include "tests/transfer/study_fixture.h"
+#include "transfer/run/runner.h"
+
+#include <math.h>
+
+static void run_some(bool all) {
+  static const char *const ids[] = {"source.a.-.-.s0", "transfer.a.b.full.s0",
+                                    "transfer.-.b.scratch.s0", "source.a.-.-.s1",
+                                    "oracle.-.b.scratch.s1"};
+  fixture f;
+  fixture_open(&f, fixture_study(NULL, NULL, NULL));
+  ck_ok(co_study_run_claim(&f.context));
+  for (int i = 0; i < (all ? 5 : 1); i++) fixture_run(&f, ids[i]);
+  fixture_close(&f);
+}
+
+START_TEST(test_lists_what_is_done) {
+  static const char *const names[] = {"source, seed 0", "source, seed 1", "oracle, seed 1",
+                                      "scratch, seed 0", "full, seed 0"};
+  cli_study_policies policies;
+  run_some(true);
+  ck_ok(cli_study_policies_read(fixture_folder, NULL, NULL, &policies));
+  ck_assert_int_eq(policies.count, 5);
+  for (int i = 0; i < 5; i++) {
+    ck_assert_str_eq(policies.choice[i].name, names[i]);
+    ck_assert_int_eq(cli_study_policies_find(&policies, names[i]), i);
+    ck_assert_str_eq(policies.choice[i].policy->contract.task, "pendulum");
+  }
+  for (int i = 0; i < 2; i++) ck_assert_str_eq(policies.task[i], "pendulum");
+  ck_assert_int_eq(cli_study_policies_find(&policies, "full, seed 1"), -1);
+  cli_study_policies_free(&policies);
+  ck_ok(cli_study_policies_read(fixture_folder, "a", "b", &policies));
+  ck_assert_int_eq(policies.count, 5);
+  cli_study_policies_free(&policies);
+}
+END_TEST
+
+// What the panel of activations shows of a policy of a study.
+START_TEST(test_tells_what_became_of_tensors) {
+  cli_study_policies policies;
+  run_some(true);
+  ck_ok(cli_study_policies_read(fixture_folder, NULL, NULL, &policies));
+  int source = cli_study_policies_find(&policies, "source, seed 0");
+  int full = cli_study_policies_find(&policies, "full, seed 0");
+  int scratch = cli_study_policies_find(&policies, "scratch, seed 0");
+  static const char kName[] = "actor.trunk.0.weight";
+  const co_tensor_fact *fact = co_tensor_facts_find(&policies.facts[full], kName);
+  ck_assert_str_eq(fact->status, "copied");
+  ck_assert_int_eq(fact->trained, CO_KNOWN_YES);
+  ck_assert(fact->change > 0 && fact->change < 1);  // against the source of its seed
+  fact = co_tensor_facts_find(&policies.facts[scratch], kName);
+  ck_assert_str_eq(fact->status, "fresh");
+  ck_assert(isnan(fact->change));
+  fact = co_tensor_facts_find(&policies.facts[source], kName);
+  ck_assert(isnan(fact->change));
+  ck_assert_int_eq(policies.facts[full].count, policies.choice[full].policy->num_tensors);
+  cli_study_policies_free(&policies);
+}
+END_TEST
+
+START_TEST(test_flip_between_them) {
+  cli_study_policies policies;
+  run_some(true);
+  ck_ok(cli_study_policies_read(fixture_folder, NULL, NULL, &policies));
+  co_session_def def = {
+      .num_stages = 2,
+      .world = {co_source_world(co_study_source(policies.study, policies.source)),
+                co_target_world(co_study_target(policies.study, policies.target))},
+      .choice = policies.choice,
+      .num_choices = policies.count,
+      .threshold = 0.1,
+      .history_bytes = 1 << 20};
+  co_session *session = NULL;
+  ck_ok(co_session_create(&def, &session));
+  const co_command forward = {.id = CO_CMD_FORWARD};
+  for (int i = 0; i < 5; i++) ck_ok(co_session_execute(session, &forward));
+  const co_instant *now = co_stage_now(co_session_stage(session, 1));
+  float obs[3], action = now->action[0];
+  memcpy(obs, now->obs, sizeof obs);
+  int others = 0;
+  for (int i = policies.count - 1; i >= 0; i--) {
+    const co_command choose = {.id = CO_CMD_POLICY, .stage = 1, .value = i};
+    ck_ok(co_session_execute(session, &choose));
+    now = co_stage_now(co_session_stage(session, 1));
+    ck_assert_mem_eq(now->obs, obs, sizeof obs);
+    ck_assert_int_eq(now->step, 5);
+    others += now->action[0] != action;
+  }
+  ck_assert_int_ge(others, 3);
+  ck_assert_float_eq(now->action[0], action);  // the first again
+  co_session_free(session);
+  cli_study_policies_free(&policies);
+}
+END_TEST
+
+START_TEST(test_what_is_wrong) {
+  cli_study_policies policies;
+  ck_fails(cli_study_policies_read(fixture_path("nowhere"), NULL, NULL, &policies), CO_NO_INPUT,
+           "no study's folder");
+  fixture f;
+  fixture_open(&f, fixture_study(NULL, NULL, NULL));
+  ck_ok(co_study_run_claim(&f.context));
+  fixture_close(&f);
+  ck_fails(cli_study_policies_read(fixture_folder, NULL, NULL, &policies), CO_NO_INPUT, "is done");
+  ck_fails(cli_study_policies_read(fixture_folder, "c", NULL, &policies), CO_CONFIG,
+           "no source \"c\"");
+  ck_fails(cli_study_policies_read(fixture_folder, NULL, "a", &policies), CO_CONFIG,
+           "no target \"a\"");
+  run_some(false);
+  ck_ok(cli_study_policies_read(fixture_folder, NULL, NULL, &policies));
+  ck_assert_int_eq(policies.count, 1);
+  cli_study_policies_free(&policies);
+  fixture_write("trials/source.a.-.-.s0/done.json", "nonsense");
+  ck_fails(cli_study_policies_read(fixture_folder, NULL, NULL, &policies), CO_DATA, "done.json");
+  fixture_write("trials/source.a.-.-.s0/policy.safetensors", "nonsense");
+  ck_fails(cli_study_policies_read(fixture_folder, NULL, NULL, &policies), CO_DATA,
+           "policy.safetensors");
+}
+END_TEST
+
+Suite *test_suite(void) {
+  Suite *suite = suite_create("study_policies");
+  TCase *tcase = tcase_create("study_policies");
+  tcase_add_checked_fixture(tcase, fixture_setup, fixture_teardown);
+  tcase_set_timeout(tcase, 120);
+  tcase_add_test(tcase, test_lists_what_is_done);
+  tcase_add_test(tcase, test_tells_what_became_of_tensors);
+  tcase_add_test(tcase, test_flip_between_them);
+  tcase_add_test(tcase, test_what_is_wrong);
+  suite_add_tcase(suite, tcase);
+  return suite;
+}

@@ -1,0 +1,307 @@
+// The object of inspect as text for people.
+
+#include "agents/contract/contract.h"
+#include "transfer/inspect/inspect.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char *text_of(const co_json *object, const char *key) {
+  const char *text = co_json_get_string(object, key);
+  return text ? text : "-";
+}
+
+// "64 x 11", "" of a scalar
+static void shape_text(const co_json *tensor, char *out, size_t size) {
+  const co_json *shape = co_json_get(tensor, "shape");
+  size_t used = 0;
+  out[0] = '\0';
+  for (size_t i = 0; i < co_json_count(shape) && used < size; i++)
+    used += (size_t)snprintf(out + used, size - used, "%s%.0f", i ? " x " : "",
+                             co_json_as_number(co_json_at(shape, i), 0));
+}
+
+enum { SHAPE = 32 };
+
+static void column_widths(const co_json *tensors, int *name, int *shape) {
+  *name = (int)strlen("tensor");
+  *shape = (int)strlen("shape");
+  for (size_t i = 0; i < co_json_count(tensors); i++) {
+    const co_json *tensor = co_json_at(tensors, i);
+    char text[SHAPE];
+    shape_text(tensor, text, sizeof text);
+    int length = (int)strlen(text_of(tensor, "name"));
+    if (length > *name) *name = length;
+    if ((int)strlen(text) > *shape) *shape = (int)strlen(text);
+  }
+}
+
+static void print_tensors(const co_json *tensors, co_buf *out) {
+  if (co_json_count(tensors) == 0) return;
+  int name, shape;
+  column_widths(tensors, &name, &shape);
+  co_buf_printf(out, "\n%-*s  %-*s  %-5s  %11s  %11s  %s\n", name, "tensor", shape, "shape", "type",
+                "mean", "std", "hash");
+  for (size_t i = 0; i < co_json_count(tensors); i++) {
+    const co_json *tensor = co_json_at(tensors, i);
+    char text[SHAPE];
+    shape_text(tensor, text, sizeof text);
+    co_buf_printf(out, "%-*s  %-*s  %-5s  %11.4g  %11.4g  %s\n", name, text_of(tensor, "name"),
+                  shape, text, text_of(tensor, "dtype"), co_json_get_number(tensor, "mean", NAN),
+                  co_json_get_number(tensor, "std", NAN), text_of(tensor, "hash"));
+  }
+}
+
+// "low to high", each "-" where there is no bound
+static void print_bounds(const co_json *low, const co_json *high, co_buf *out) {
+  const co_json *bound[2] = {low, high};
+  for (int i = 0; i < 2; i++) {
+    co_buf_puts(out, i ? " to " : "");
+    if (co_json_is_number(bound[i])) {
+      co_buf_printf(out, "%g", co_json_as_number(bound[i], 0));
+    } else {
+      co_buf_puts(out, "-");
+    }
+  }
+}
+
+static void print_scaling(const co_json *element, co_buf *out) {
+  double scale = co_json_get_number(element, "scale", 1),
+         offset = co_json_get_number(element, "offset", 0);
+  if (scale != 1) co_buf_printf(out, ", scale %g", scale);
+  if (offset != 0) co_buf_printf(out, ", offset %g", offset);
+}
+
+static void print_observation(const co_json *list, co_buf *out) {
+  co_buf_printf(out, "\nobservation (%zu)\n", co_json_count(list));
+  for (size_t i = 0; i < co_json_count(list); i++) {
+    const co_json *element = co_json_at(list, i), *clip = co_json_get(element, "clip");
+    co_buf_printf(out, "  %3zu  %s [%s]", i, text_of(element, "name"), text_of(element, "unit"));
+    print_scaling(element, out);
+    if (co_json_is_array(clip)) {
+      co_buf_puts(out, ", clip ");
+      print_bounds(co_json_at(clip, 0), co_json_at(clip, 1), out);
+    }
+    const char *frame = co_json_get_string(element, "frame");
+    if (frame) co_buf_printf(out, ", seen from %s", frame);
+    co_buf_puts(out, "\n");
+  }
+}
+
+// What a torque that follows a target is made of; nothing where there is none.
+static void print_gains(const co_json *element, co_buf *out) {
+  static const char *const key[] = {"kp", "kd", "torque_limit"}, *const name[] = {"kp", "kd",
+                                                                                  "limit"};
+  for (int i = 0; i < 3; i++) {
+    double value = co_json_get_number(element, key[i], NAN);
+    if (!isnan(value)) co_buf_printf(out, ", %s %g", name[i], value);
+  }
+}
+
+// Ranges: of an actor that was trained with other bounds; may be NULL.
+static void print_action(const co_json *list, const char *output, const co_json *ranges,
+                         co_buf *out) {
+  co_buf_printf(out, "\naction (%zu), output %s\n", co_json_count(list),
+                strcmp(output, "range") == 0 ? "in units of the range" : output);
+  for (size_t i = 0; i < co_json_count(list); i++) {
+    const co_json *element = co_json_at(list, i);
+    co_buf_printf(out, "  %3zu  %s [%s] %s, ", i, text_of(element, "name"),
+                  text_of(element, "unit"), text_of(element, "kind"));
+    print_bounds(co_json_get(element, "low"), co_json_get(element, "high"), out);
+    print_scaling(element, out);
+    print_gains(element, out);
+    if (co_json_count(ranges) > i) {
+      const co_json *range = co_json_at(ranges, i);
+      co_buf_puts(out, ", the range of the output is ");
+      print_bounds(co_json_get(range, "low"), co_json_get(range, "high"), out);
+    }
+    co_buf_puts(out, "\n");
+  }
+}
+
+static void print_command(const co_json *list, co_buf *out) {
+  for (size_t i = 0; i < co_json_count(list); i++) {
+    const co_json *element = co_json_at(list, i);
+    co_buf_printf(out, "  command     %s [%s], ", text_of(element, "name"),
+                  text_of(element, "unit"));
+    print_bounds(co_json_get(element, "low"), co_json_get(element, "high"), out);
+    co_buf_puts(out, "\n");
+  }
+}
+
+// nothing where the pose is unknown or empty
+static void print_pose(const co_json *pose, co_buf *out) {
+  for (size_t i = 0; i < co_json_count(pose); i++)
+    co_buf_printf(out, "%s%s %g", i ? ", " : "  pose        ", co_json_key_at(pose, i),
+                  co_json_as_number(co_json_value_at(pose, i), NAN));
+  if (co_json_count(pose)) co_buf_puts(out, "\n");
+}
+
+static void print_draw(const co_json *shift, co_buf *out) {
+  const co_json *draw = co_json_get(shift, "draw"), *clip = co_json_get(draw, "clip");
+  co_shift_info read = {.distribution = "drawn",
+                        .each = co_json_get_bool(draw, "each", false),
+                        .from = co_json_get_number(draw, "from", 0),
+                        .over = co_json_get_int(draw, "over", 0)};
+  for (size_t k = 0; k < co_json_count(clip) && k < sizeof read.clip / sizeof *read.clip; k++)
+    read.clip[read.num_clip++] = co_json_as_number(co_json_at(clip, k), NAN);
+  if (draw) co_shift_put_draw(&read, out);
+}
+
+static void print_domain(const co_json *domain, co_buf *out) {
+  for (size_t i = 0; i < co_json_count(domain); i++) {
+    const co_json *shift = co_json_at(domain, i), *value = co_json_get(shift, "value");
+    const char *select = text_of(shift, "select");
+    co_buf_printf(out, "  shift       %s%s%s %s", text_of(shift, "parameter"),
+                  *select ? " of " : "", select, text_of(shift, "operation"));
+    if (co_json_get_string(shift, "distribution"))
+      co_buf_printf(out, " %s", text_of(shift, "distribution"));
+    for (size_t k = 0; k < co_json_count(value); k++)
+      co_buf_printf(out, " %g", co_json_as_number(co_json_at(value, k), NAN));
+    print_draw(shift, out);
+    co_buf_puts(out, "\n");
+  }
+}
+
+static void print_network(const co_json *network, co_buf *out) {
+  const co_json *layers = co_json_get(network, "layers");
+  co_buf_puts(out, "  network     ");
+  for (size_t i = 0; i < co_json_count(layers); i++)
+    co_buf_printf(out, "%s%.0f", i ? ", " : "", co_json_as_number(co_json_at(layers, i), 0));
+  co_buf_printf(out, "%s%s\n", co_json_count(layers) ? " " : "linear, ",
+                text_of(network, "activation"));
+}
+
+static void print_world(const co_json *contract, co_buf *out) {
+  const co_json *timing = co_json_get(contract, "timing"), *task = co_json_get(contract, "task");
+  const co_json *model = co_json_get(contract, "model");
+  co_buf_printf(out, "  task        %s (%s)\n", text_of(task, "name"), text_of(task, "hash"));
+  co_buf_printf(out, "  model       %s (%s), %s\n", text_of(model, "name"), text_of(model, "hash"),
+                text_of(contract, "engine"));
+  print_domain(co_json_get(contract, "domain"), out);
+  print_pose(co_json_get(contract, "default_pose"), out);
+  print_command(co_json_get(contract, "command"), out);
+  co_buf_printf(out, "  timing      %g s a control step: %lld physics steps of %g s; observed %s\n",
+                co_json_get_number(timing, "control_dt", NAN),
+                (long long)co_json_get_int(timing, "substeps", 0),
+                co_json_get_number(timing, "timestep", NAN), text_of(contract, "observe"));
+  int64_t history = co_json_get_int(co_json_get(contract, "history"), "length", 0);
+  if (history > 1) {
+    const co_json *past = co_json_get(contract, "history");
+    bool frames = strcmp(text_of(past, "layout"), "frame") == 0;
+    bool zero = strcmp(text_of(past, "reset"), "first") != 0;
+    co_buf_printf(out, "  history     %lld %s, oldest first%s\n", (long long)history,
+                  frames ? "frames" : "values", zero ? ", from zeros on" : "");
+  }
+}
+
+static void print_training(const co_json *contract, co_buf *out) {
+  const co_json *norm = co_json_get(contract, "normaliser"),
+                *training = co_json_get(contract, "training");
+  const co_json *expected = co_json_get(contract, "expected");
+  co_buf_printf(out, "  normaliser  %.0f samples, clip ", co_json_get_number(norm, "count", 0));
+  if (co_json_is_number(co_json_get(norm, "clip"))) {
+    co_buf_printf(out, "%g\n", co_json_get_number(norm, "clip", 0));
+  } else {
+    co_buf_puts(out, "-\n");
+  }
+  co_buf_printf(out, "  training    %s, %lld steps, seed %lld number %lld, parent %s\n",
+                text_of(training, "algorithm"), (long long)co_json_get_int(training, "steps", 0),
+                (long long)co_json_get_int(training, "seed", 0),
+                (long long)co_json_get_int(training, "seed_number", 0),
+                text_of(training, "parent"));
+  if (expected)
+    co_buf_printf(out, "  expected    %s %.6g, std %.4g over %lld episodes\n",
+                  text_of(expected, "metric"), co_json_get_number(expected, "mean", NAN),
+                  co_json_get_number(expected, "std", NAN),
+                  (long long)co_json_get_int(expected, "episodes", 0));
+}
+
+static void print_contract(const co_json *contract, co_buf *out) {
+  if (co_json_count(contract) == 0) return;
+  print_observation(co_json_get(contract, "observation"), out);
+  print_action(co_json_get(contract, "action"), text_of(contract, "output"),
+               co_json_get(contract, "output_range"), out);
+  co_buf_puts(out, "\n");
+  print_world(contract, out);
+  print_network(co_json_get(contract, "network"), out);
+  print_training(contract, out);
+}
+
+static void print_texts(const char *title, const co_json *texts, const char *between, co_buf *out) {
+  if (co_json_count(texts) == 0) return;
+  co_buf_puts(out, title);
+  for (size_t i = 0; i < co_json_count(texts); i++) {
+    const char *text = co_json_as_string(co_json_at(texts, i));
+    co_buf_printf(out, "%s%s", i ? between : "", text ? text : "?");
+  }
+  co_buf_puts(out, "\n");
+}
+
+// ---- what a task's world consists of
+
+static void print_entry(const co_json *entry, co_buf *out) {
+  const char *unit = co_json_get_string(entry, "unit"), *kind = co_json_get_string(entry, "kind");
+  const char *joint = co_json_get_string(entry, "joint");
+  co_buf_printf(out, "  %3lld  %s", (long long)co_json_get_int(entry, "index", 0),
+                text_of(entry, "name"));
+  if (unit) co_buf_printf(out, " [%s]", unit);
+  if (kind) co_buf_printf(out, ", %s", kind);
+  if (joint) co_buf_printf(out, " of %s", joint);
+  if (co_json_is_number(co_json_get(entry, "low")) ||
+      co_json_is_number(co_json_get(entry, "high"))) {
+    co_buf_puts(out, ", ");
+    print_bounds(co_json_get(entry, "low"), co_json_get(entry, "high"), out);
+  }
+  const co_json *names = co_json_get(entry, "coordinates");
+  for (size_t i = 0; co_json_count(names) > 1 && i < co_json_count(names); i++)
+    co_buf_printf(out, "%s%s", i ? " " : ": ", co_json_as_string(co_json_at(names, i)));
+  co_buf_puts(out, "\n");
+}
+
+// A list under its own name, or under those of its blocks.
+static void print_entries(const co_json *object, const char *key, co_buf *out) {
+  const co_json *list = co_json_get(object, key);
+  const char *title = NULL;
+  for (size_t i = 0; i < co_json_count(list); i++) {
+    const co_json *entry = co_json_at(list, i);
+    const char *block = co_json_get_string(entry, "block"), *now = block ? block : key;
+    if (!title || strcmp(title, now) != 0) co_buf_printf(out, "\n%s\n", now);
+    title = now;
+    print_entry(entry, out);
+  }
+}
+
+static void print_groups(const co_json *groups, co_buf *out) {
+  if (co_json_count(groups)) co_buf_puts(out, "\ngeoms by group\n");
+  for (size_t i = 0; i < co_json_count(groups); i++) {
+    const co_json *group = co_json_at(groups, i), *names = co_json_get(group, "geoms");
+    co_buf_printf(out, "  %3lld ", (long long)co_json_get_int(group, "group", 0));
+    for (size_t k = 0; k < co_json_count(names); k++)
+      co_buf_printf(out, " %s", co_json_as_string(co_json_at(names, k)));
+    co_buf_puts(out, "\n");
+  }
+}
+
+static void print_world_parts(const co_json *object, co_buf *out) {
+  static const char *const keys[] = {"elements", "joints",  "actuators",
+                                     "sensors",  "cameras", "keyframes"};
+  for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) print_entries(object, keys[i], out);
+  print_groups(co_json_get(object, "geom_groups"), out);
+}
+
+void co_inspect_print(const co_json *object, co_buf *out) {
+  co_buf_printf(out, "%s  %s  %s\n", text_of(object, "kind"), text_of(object, "path"),
+                text_of(object, "hash"));
+  print_tensors(co_json_get(object, "tensors"), out);
+  print_contract(co_json_get(object, "contract"), out);
+  print_texts("  keys        ", co_json_get(object, "keys"), ", ", out);
+  print_world_parts(object, out);
+  const co_json *trials = co_json_get(object, "trials");
+  if (co_json_is_object(trials))
+    co_buf_printf(out, "  trials      %lld of %lld done\n",
+                  (long long)co_json_get_int(trials, "done", 0),
+                  (long long)co_json_get_int(trials, "total", 0));
+  print_texts("\nproblem: ", co_json_get(object, "problems"), "\nproblem: ", out);
+}

@@ -1,0 +1,215 @@
+// Metrics of transfer with the rules of a fair comparison, and the verdict in words. Plain arrays
+// in, no files.
+//
+// The experimental unit is the source policy (source seed): n counts units, target seeds are nested
+// in them, all arms of a pair use the same runs and are compared run by run, and resampling draws
+// units, then runs within. A figure a rule forbids is NAN (null in JSON) with a note that says why.
+// Taylor & Stone 2009 (JMLR 10:1633) for the metrics, Agarwal et al. 2021 (arXiv 2108.13264) for
+// IQM and intervals, Wolczyk et al. 2021 (arXiv 2105.10919) for the normalised gain.
+//
+// Values over runs are joined by the interquartile mean, differences being taken within runs before
+// that; a ratio is the ratio of two such values, since ratios of single runs explode where the
+// denominator is small.
+
+#ifndef TRANSFER_MEASURE_METRICS_H_
+#define TRANSFER_MEASURE_METRICS_H_
+
+#include "core/arena.h"
+#include "core/buf.h"
+#include "core/json.h"
+#include "core/stats/bootstrap.h"
+
+#include <stdbool.h>
+
+// What a metric can't do without; what is missing is its note.
+enum {
+  CO_NEEDS_SOURCE = 1,    // a strategy that copies something
+  CO_NEEDS_TRAINING = 2,  // steps in the target
+  CO_NEEDS_SCRATCH = 4,   // scratch runs, and not to be scratch itself
+  CO_NEEDS_ORACLE = 8,    // oracle runs above random
+  CO_NEEDS_CURVE = 16,    // a learning rate that does not depend on the horizon
+};
+
+// name, unit, what the value is, needs. T: with the strategy, S: from scratch, pi: the source
+// policy, J: mean return.
+#define CO_METRIC_LIST(X)                                                                        \
+  X(carry_over, "share",                                                                         \
+    "Part of the source return above random that is left in the target without any training.",   \
+    CO_NEEDS_SOURCE)                                                                             \
+  X(zero_shot, "return", "Return in the target before the first update.", 0)                     \
+  X(jumpstart, "return", "Return before the first update minus that of scratch.",                \
+    CO_NEEDS_SCRATCH)                                                                            \
+  X(final_iqm, "return",                                                                         \
+    "Interquartile mean over seeds of the return on fresh episodes at the end.", 0)              \
+  X(difference_to_scratch, "return", "Final return minus that of scratch, paired by seed.",      \
+    CO_NEEDS_SCRATCH)                                                                            \
+  X(asymptotic_gain, "return", "Mean of the last five evaluations minus that of scratch.",       \
+    CO_NEEDS_SCRATCH | CO_NEEDS_TRAINING)                                                        \
+  X(normalised_gain, "share",                                                                    \
+    "Area above scratch as a part of what the oracle has above scratch.",                        \
+    CO_NEEDS_SCRATCH | CO_NEEDS_TRAINING | CO_NEEDS_ORACLE | CO_NEEDS_CURVE)                     \
+  X(transfer_ratio, "ratio", "Area above scratch relative to the area of scratch above random.", \
+    CO_NEEDS_SCRATCH | CO_NEEDS_TRAINING | CO_NEEDS_ORACLE | CO_NEEDS_CURVE)                     \
+  X(time_to_threshold, "env steps",                                                              \
+    "Median of the first step from which two evaluations in a row reach a return.",              \
+    CO_NEEDS_TRAINING | CO_NEEDS_CURVE)                                                          \
+  X(oracle_gap, "share",                                                                         \
+    "What the untrained source policy lacks of the oracle's return above random.",               \
+    CO_NEEDS_SOURCE | CO_NEEDS_ORACLE)                                                           \
+  X(forgetting, "return", "Return in the source before tuning minus after it.",                  \
+    CO_NEEDS_SOURCE | CO_NEEDS_TRAINING)                                                         \
+  X(dip, "return", "Lowest evaluation during tuning minus the return before it.",                \
+    CO_NEEDS_TRAINING)                                                                           \
+  X(p_better_than_scratch, "probability",                                                        \
+    "Chance that a run ends above a run from scratch, ties half.", CO_NEEDS_SCRATCH)             \
+  X(negative_transfer, "0 or 1",                                                                 \
+    "1: the area is below that of scratch with its whole interval, by over 2 % of oracle minus " \
+    "random.",                                                                                   \
+    CO_NEEDS_SOURCE | CO_NEEDS_SCRATCH | CO_NEEDS_TRAINING | CO_NEEDS_CURVE)                     \
+  X(normalised_score, "percent", "Final return where random is 0 and the oracle is 100.",        \
+    CO_NEEDS_ORACLE)                                                                             \
+  X(success_rate, "share", "Share of final episodes that succeed.", 0)                           \
+  X(fall_rate, "share", "Share of final episodes that end early without success.", 0)            \
+  X(area_gain, "return", "Mean height of the learning curve minus that of scratch.",             \
+    CO_NEEDS_SCRATCH | CO_NEEDS_TRAINING | CO_NEEDS_CURVE)
+
+typedef enum co_metric_id {
+#define X(name, unit, text, needs) CO_METRIC_##name,
+  CO_METRIC_LIST(X)
+#undef X
+      CO_METRIC_COUNT
+} co_metric_id;
+
+typedef struct co_metric_info {
+  const char *name, *unit, *text;
+  int needs;
+} co_metric_info;
+
+extern const co_metric_info co_metric_table[CO_METRIC_COUNT];
+
+typedef struct co_metric {
+  double value, lo, hi;  // NAN: none
+  int n;                 // units behind it, 0 when there is no value
+  int censored;          // runs that never reached the threshold
+  const char *note;      // plain words, "" when there is nothing to say; owned by the co_metrics
+} co_metric;
+
+// ---- input; everything is borrowed and has to outlive the co_metrics ----
+
+// One training run in the target, or one evaluation of an untrained policy.
+typedef struct co_run {
+  const double
+      *curve;  // (evals; 1 if the arm does not train) mean return at step[], NULL: not measured
+  double final_return;   // mean over fresh episodes [return], NAN: not measured
+  double source_return;  // of the tuned policy back in the source, NAN: not measured
+  int episodes;          // of the final evaluation
+  int successes, falls;  // of these; -1: the task does not know them
+  bool failed;           // ended in NaN or a crash: only valid_evals of the curve are real
+  int valid_evals;       // read when failed
+} co_run;
+
+typedef struct co_arm {
+  const char *name;   // of the strategy
+  bool copies;        // something comes from the source policy
+  bool trains;        // false: zero-shot
+  const co_run *run;  // (runs)
+} co_arm;
+
+// A planned comparison: arm x against arm y.
+typedef struct co_arm_pair {
+  int x, y;
+} co_arm_pair;
+
+// All arms of one source and one target.
+typedef struct co_pair_data {
+  const char *source, *target;
+  int units, runs;  // units <= runs
+  const int *
+      unit;  // (runs) ascending, every one of 0..units-1 occurs; run r of all arms belongs together
+  int evals;                          // points of a curve, > 0
+  const double *step;                 // (evals) [env steps], ascending from 0
+  int arms, scratch;                  // scratch: index of an arm, -1: none
+  const co_arm *arm;                  // (arms)
+  const double *source_return;        // (units) J in the source of pi, NULL: not measured
+  const double *zero_shot;            // (units) J in the target of pi, NULL: not measured
+  double source_random;               // J of uniform actions in the source, NAN: not measured
+  double target_random;               // in the target
+  double source_oracle;               // J of the source's own oracle, NAN: none
+  int oracles;                        // oracle runs in the target, 0: none
+  const double *oracle;               // (oracles) final returns
+  double source_steps, oracle_steps;  // [env steps] of training
+  double threshold;                   // return stated by the study, NAN: from random and oracle
+  bool rate_depends_on_horizon;       // in the target
+  const char *grade;                  // of a shift that is not live ("weak"), else NULL
+  // (plans) of the study's family, each pair of arms once; NULL: each arm that trains, against
+  // scratch
+  const co_arm_pair *plan;
+  int plans;
+} co_pair_data;
+
+// ---- output ----
+
+// Two arms, run by run; n = 0: not compared. What was not planned is not tested.
+typedef struct co_comparison {
+  int n;                      // units
+  bool planned;               // one of the study's family; else what follows `runs` is not set
+  double difference, lo, hi;  // interquartile mean of the differences
+  int above, below, runs;     // runs in which the difference is > 0, < 0
+  bool paired;       // p from flipped signs of differences of units; else two independent samples
+  double p, p_holm;  // exact where the sample is small; Holm within the study's planned family
+  bool told_apart;   // p_holm < 0.05, and the test points where `difference` does
+  int seeds_needed;  // for telling apart a difference like this one with power 0.8; INT_MAX: no
+                     // estimate
+} co_comparison;
+
+typedef struct co_arm_result {
+  co_metric metric[CO_METRIC_COUNT];
+  int evals;                    // of the curve: those of the pair, or 1
+  double *iqm, *lo, *hi;        // (evals), NAN where not measured
+  double *final_return;         // (runs) with failures counted by their rule, NAN: not measured
+  double *difference;           // (runs) final return minus scratch, NULL for scratch or without it
+  int failed;                   // runs
+  co_comparison scratch, best;  // this arm minus scratch; the pair's best arm minus this one
+} co_arm_result;
+
+// A planned comparison of arms x minus y.
+typedef struct co_planned_result {
+  int x, y;
+  co_comparison comparison;
+} co_planned_result;
+
+typedef struct co_pair_result {
+  co_arm_result *arm;  // (arms)
+  int planned;
+  co_planned_result *plan;   // (planned) those whose runs are whole
+  int best;                  // trained arm, scratch apart, with the highest final IQM, -1: none
+  bool oracle_undertrained;  // an arm with a source beats it
+  bool oracle_short;         // fewer than 5 runs, or fewer steps than source + target
+  bool source_undertrained;  // under 30 % of its own oracle
+  double
+      scale;  // oracle - random; without oracle, best final IQM of any arm - random; NAN: unknown
+} co_pair_result;
+
+typedef struct co_metrics {
+  int pairs;
+  const co_pair_data *data;  // (pairs), borrowed
+  co_pair_result *pair;      // (pairs)
+  int family;                // planned comparisons of the study that were made
+  co_arena arena;            // owns all of it
+} co_metrics;
+
+// All metrics of a study. `def` sets repetitions, confidence and stream of the bootstrap. The same
+// bytes for any number of threads of `pool`, which may be NULL. CO_MEMORY only.
+co_status co_metrics_create(const co_pair_data *data, int pairs, const co_bootstrap_def *def,
+                            co_pool *pool, co_metrics **out);
+void co_metrics_free(co_metrics *metrics);
+
+// A new object {NAME: {value, lo, hi, n, censored, note}} of one arm; the caller owns it.
+co_json *co_metrics_json(const co_arm_result *arm);
+
+// What the numbers allow to say, for a reader who knows robots but no statistics: one paragraph of
+// short sentences per pair, with an opening line where a strategy helps in one target and hurts in
+// another. Paragraphs end with '\n'.
+void co_metrics_verdict(const co_metrics *metrics, co_buf *out);
+
+#endif  // TRANSFER_MEASURE_METRICS_H_

@@ -1,0 +1,144 @@
+#include "transfer/run/calibrate.h"
+
+#include "core/clock.h"
+#include "transfer/run/definition.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#define SPAN 0.3      // [s] of training that is measured, at least
+#define LONGEST 10.0  // [s] that the least number of updates may take
+#define GUESS 2.0     // a step of training to one of evaluation, where they would take longer
+enum {
+  FIRST = 1,  // updates before that: empty caches, a replay to be filled
+  LEAST = 2,  // updates that are measured at least
+  MOST = 20,  // updates in all, which tell the learner its horizon
+  EPISODES = 8
+};
+
+// one of the workers
+typedef struct worker {
+  const co_trial_context *context;
+  const co_trial *trial;
+  int threads;
+  co_pace pace;
+  co_arena arena;
+  const co_algorithm *algorithm;
+  void *settings;
+  co_pool *pool;
+  co_env *env;
+  co_policy *policy;
+  co_learner *learner;
+} worker;
+
+static co_status open_env(const worker *w, int64_t rows, bool to_train, co_env **out) {
+  const co_world_source *worlds = w->context->worlds;
+  co_world world = co_trial_world(w->context->study, w->trial);
+  if (to_train) world.draws = CO_DRAW_WIDENING;
+  co_stream stream = {.purpose = CO_PURPOSE_TEST};
+  return worlds->create(worlds->context, &world, (int)rows, &stream, out);
+}
+
+static co_status open_policy(worker *w) {
+  const co_study *study = w->context->study;
+  co_stream stream = {.purpose = CO_PURPOSE_INIT};
+  CO_TRY(co_trial_settings(study, w->trial, &w->arena, &w->algorithm, &w->settings));
+  if (w->threads > 1) CO_TRY(co_pool_create(w->threads, &w->pool));
+  double start = co_clock_wall();
+  CO_TRY(open_env(w, w->algorithm->env_rows(w->settings), true, &w->env));
+  w->pace.build_s = co_clock_wall() - start;
+  const co_env_info *info = co_env_get_info(w->env);
+  co_network_def network;
+  w->algorithm->network(w->settings, info->obs_dim, info->act_dim, &network);
+  return co_policy_create(&network, info, w->algorithm->name, &stream, &w->policy);
+}
+
+static co_status open_learner(worker *w) {
+  co_learner_def def = {.settings = w->settings,
+                        .policy = w->policy,
+                        .env = w->env,
+                        .pool = w->pool,
+                        .stream = {.purpose = CO_PURPOSE_INIT},
+                        .total_steps = MOST * w->algorithm->steps_per_update(w->settings)};
+  return w->algorithm->create(&def, &w->learner);
+}
+
+// Whether updates are so large that a few of them are no moment any more.
+static bool takes_long(const worker *w) {
+  double steps = (FIRST + LEAST) * (double)w->algorithm->steps_per_update(w->settings);
+  return GUESS * w->pace.evaluate_s * steps > LONGEST;
+}
+
+static co_status train(worker *w) {
+  if (takes_long(w)) {
+    w->pace.train_s = GUESS * w->pace.evaluate_s;
+    return CO_OK;
+  }
+  CO_TRY(open_learner(w));
+  double start = co_clock_wall(), now = start;
+  int updates = 0;
+  while (updates < FIRST + LEAST || (updates < MOST && now - start < SPAN)) {
+    CO_TRY(co_trial_check_stop(w->context));
+    CO_TRY(w->algorithm->collect(w->learner));
+    CO_TRY(w->algorithm->update(w->learner));
+    now = co_clock_wall();
+    if (++updates == FIRST) start = now;
+  }
+  double steps = (double)(updates - FIRST) * (double)w->algorithm->steps_per_update(w->settings);
+  w->pace.train_s = (now - start) / steps;
+  return CO_OK;
+}
+
+// Where robots fall, a fresh policy's episodes are short and a trained one's may last until the
+// horizon: the geometric mean is at most so far off either way.
+static double episode_of(const co_evaluation *eval, int horizon) {
+  return sqrt(eval->length_mean * horizon);
+}
+
+static co_status evaluate(worker *w) {
+  co_env *env;
+  co_evaluation eval = {0};
+  co_stream stream = {.purpose = CO_PURPOSE_TEST};
+  int64_t episodes = w->context->study->def.episodes;
+  double start = co_clock_wall();
+  CO_TRY(open_env(w, episodes < EPISODES ? episodes : EPISODES, false, &env));
+  co_status status = co_evaluate(w->policy, env, &stream, w->pool, &eval);
+  if (status == CO_OK) {
+    w->pace.evaluate_s = (co_clock_wall() - start) / fmax(1, (double)eval.env_steps);
+    w->pace.episode = episode_of(&eval, co_env_get_info(env)->horizon);
+  }
+  co_evaluation_free(&eval);
+  co_env_destroy(env);
+  return status;
+}
+
+static void run_worker(void *context, int index) {
+  worker *w = (worker *)context + index;
+  co_status status = open_policy(w);
+  if (status == CO_OK) status = evaluate(w);
+  if (status == CO_OK) status = train(w);
+  if (status != CO_OK) w->pace.train_s = w->pace.evaluate_s = NAN;
+  if (w->learner) w->algorithm->destroy(w->learner);
+  if (w->env) co_env_destroy(w->env);
+  co_policy_free(w->policy);
+  co_pool_free(w->pool);
+  co_arena_free(&w->arena);
+}
+
+co_pace co_calibrate(const co_trial_context *context, const co_trial *trial, int jobs,
+                     int threads) {
+  co_pace mean = {0}, none = {NAN, NAN, NAN, NAN};
+  worker *all = calloc((size_t)jobs, sizeof *all);
+  if (!all) return none;
+  for (int i = 0; i < jobs; i++)
+    all[i] = (worker){.context = context, .trial = trial, .threads = threads, .pace = none};
+  co_pool_run(context->pool, run_worker, all, jobs);
+  for (int i = 0; i < jobs; i++) {
+    mean.train_s += all[i].pace.train_s / jobs;
+    mean.evaluate_s += all[i].pace.evaluate_s / jobs;
+    mean.episode += all[i].pace.episode / jobs;
+    mean.build_s += all[i].pace.build_s / jobs;
+  }
+  free(all);
+  return mean;
+}

@@ -1,0 +1,147 @@
+#include "transfer/run/definition.h"
+
+#include "core/file.h"
+#include "core/hash.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+co_world co_trial_world(const co_study *study, const co_trial *trial) {
+  bool in_source = trial->kind == CO_TRIAL_SOURCE || trial->target < 0;
+  return in_source ? co_source_world(co_study_source(study, trial->source))
+                   : co_target_world(co_study_target(study, trial->target));
+}
+
+int co_trial_home(const co_study *study, const co_trial *trial) {
+  if (trial->kind == CO_TRIAL_SOURCE || trial->kind == CO_TRIAL_RANDOM) return -1;
+  if (trial->source >= 0) return trial->source;
+  for (int s = 0; s < study->def.sources.count; s++)
+    if (strcmp(co_study_source(study, s)->task, co_study_target(study, trial->target)->task) == 0)
+      return s;
+  return -1;
+}
+
+co_status co_trial_settings(const co_study *study, const co_trial *trial, co_arena *arena,
+                            const co_algorithm **algorithm, void **settings) {
+  bool in_target = trial->target >= 0;
+  const co_source_def *source = co_study_source(study, trial->source < 0 ? 0 : trial->source);
+  const co_node *own =
+      in_target ? co_study_target(study, trial->target)->learning : source->learning;
+  *algorithm = co_algorithm_find(source->algorithm);
+  *settings = co_arena_alloc(arena, 1, (*algorithm)->schema->size);
+  if (!*settings) return co_fail(CO_MEMORY, "out of memory for settings");
+  return co_study_settings(study, *algorithm, own, in_target, arena, *settings);
+}
+
+// what a distribution adds to a shift; a single value has none
+static void write_distribution(const co_shift_info *shift, co_buf *out) {
+  if (!*shift->distribution) return;
+  co_buf_printf(out, " %s", shift->distribution);
+  for (int k = 0; k < shift->num_clip; k++) co_buf_printf(out, " clip %.17g", shift->clip[k]);
+  if (shift->each) co_buf_puts(out, " each");
+  if (shift->over) co_buf_printf(out, " from %.17g over %" PRId64, shift->from, shift->over);
+}
+
+// the world by what it is: hashes of task and model, and the shifts
+static co_status write_world(const co_world_source *worlds, const char *role, const co_world *world,
+                             co_buf *out) {
+  co_stream stream = {.seed = 0, .purpose = CO_PURPOSE_TEST};
+  co_env *env;
+  CO_TRY(worlds->create(worlds->context, world, 1, &stream, &env));
+  const co_env_info *info = co_env_get_info(env);
+  co_buf_printf(out,
+                "%s = { task = \"%s\"; task_hash = \"%016" PRIx64 "\"; model_hash = \"%016" PRIx64
+                "\"; engine = \"%s\";\n",
+                role, info->task, info->task_hash, info->model_hash, info->engine);
+  for (int i = 0; i < info->num_shifts; i++) {
+    const co_shift_info *shift = &info->shift[i];
+    co_buf_printf(out, "  shift = \"%s %s %s", shift->parameter, shift->select, shift->operation);
+    for (int k = 0; k < shift->num_values; k++) co_buf_printf(out, " %.17g", shift->value[k]);
+    write_distribution(shift, out);
+    co_buf_puts(out, "\";\n");
+  }
+  co_buf_puts(out, "};\n");
+  co_env_destroy(env);
+  return CO_OK;
+}
+
+static co_status write_settings(const co_study *study, const co_trial *trial, co_buf *out) {
+  co_arena arena = {0};
+  const co_algorithm *algorithm;
+  void *settings;
+  co_status status = co_trial_settings(study, trial, &arena, &algorithm, &settings);
+  if (status == CO_OK) {
+    co_buf_printf(out, "algorithm = \"%s\";\nlearning = {\n", algorithm->name);
+    status = co_schema_write(algorithm->schema, settings, out);
+    co_buf_puts(out, "};\n");
+  }
+  co_arena_free(&arena);
+  return status;
+}
+
+co_status co_trial_definition(const co_trial_context *context, const co_trial *trial, co_buf *out) {
+  const co_study *study = context->study;
+  const co_study_def *def = &study->def;
+  co_buf_printf(out, "format = 1;\nkind = \"%s\";\nseed = %" PRId64 ";\nseed_number = %d;\n",
+                co_trial_kind_names[trial->kind], def->seed, trial->seed);
+  co_world world = co_trial_world(study, trial);
+  CO_TRY(write_world(context->worlds, "world", &world, out));
+  if (trial->kind == CO_TRIAL_RANDOM) {
+    co_buf_printf(out, "episodes = %" PRId64 ";\n", def->random_episodes);
+    return co_buf_status(out);
+  }
+  co_buf_printf(out,
+                "steps = %" PRId64 ";\nevaluations = %" PRId64 ";\nepisodes = %" PRId64
+                ";\nfinal_episodes = %" PRId64 ";\n",
+                co_trial_train_steps(study, trial), def->evaluations, def->episodes,
+                def->final_episodes);
+  CO_TRY(write_settings(study, trial, out));
+  if (trial->kind == CO_TRIAL_TRANSFER) co_strategy_write(&study->strategy[trial->strategy], out);
+  int home = co_trial_home(study, trial);
+  if (home >= 0) {  // it is evaluated there too
+    world = co_source_world(co_study_source(study, home));
+    CO_TRY(write_world(context->worlds, "home", &world, out));
+  }
+  return co_buf_status(out);
+}
+
+co_status co_trial_definition_hash(const co_trial_context *context, const co_trial *trial,
+                                   uint64_t *out) {
+  co_buf text = {0};
+  co_status status = co_trial_definition(context, trial, &text);
+  if (status == CO_OK) *out = co_hash(text.data, text.size);
+  co_buf_free(&text);
+  return status;
+}
+
+// ---- any training ----
+
+static void write_budget(const co_training_def *def, co_buf *out) {
+  co_buf_printf(out, "build = \"%s\";\nseed = %" PRIu64 ";\nseed_number = %" PRIu32 ";\n",
+                def->build ? def->build : "", def->seed, def->number);
+  co_buf_printf(out,
+                "steps = %" PRId64 ";\nevaluations = %" PRId64 ";\nepisodes = %" PRId64
+                ";\nfinal_episodes = %" PRId64 ";\nin_source = %d;\nin_target = %d;\n",
+                def->steps, def->evaluations, def->episodes, def->final_episodes, def->in_source,
+                def->in_target);
+}
+
+static co_status write_training(const co_training_def *def, co_buf *out) {
+  write_budget(def, out);
+  co_buf_printf(out, "algorithm = \"%s\";\n", def->algorithm->name);
+  CO_TRY(co_schema_write(def->algorithm->schema, def->settings, out));
+  if (def->strategy) co_strategy_write(def->strategy, out);
+  if (def->source)
+    co_buf_printf(out, "source = \"%016" PRIx64 "\";\n", co_policy_hash(def->source));
+  CO_TRY(write_world(def->worlds, "world", &def->world, out));
+  if (def->home) CO_TRY(write_world(def->worlds, "home", def->home, out));
+  return co_buf_status(out);
+}
+
+co_status co_training_identity(const co_training_def *def, uint64_t *out) {
+  co_buf text = {0};
+  co_status status = write_training(def, &text);
+  if (status == CO_OK) *out = co_hash(text.data, text.size);
+  co_buf_free(&text);
+  return status;
+}

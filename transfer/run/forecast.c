@@ -1,0 +1,309 @@
+#include "transfer/run/forecast.h"
+
+#include "core/file.h"
+#include "transfer/run/definition.h"
+#include "transfer/run/private/schedule.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+// [s] of a trial beside its worlds, training and evaluations: a process, its
+// files on the disk.
+#define TRIAL_S 0.02
+enum { WORLDS_BUILT = 4 };   // by a trial on its way: definition, inputs, start, home
+enum { MOST_PLAYED = 500 };  // trials whose order is played through; more fill all jobs anyway
+
+// ---- worlds ----
+
+static int world_of(const co_forecast *e, const co_trial *trial) {
+  return trial->target < 0 ? trial->source
+                           : e->run->context->study->def.sources.count + trial->target;
+}
+
+// a trial that trains in the world
+static co_trial example(const co_study *study, int world) {
+  int sources = study->def.sources.count;
+  return world < sources
+             ? (co_trial){.kind = CO_TRIAL_SOURCE, .source = world, .target = -1, .strategy = -1}
+             : (co_trial){.kind = CO_TRIAL_TRANSFER,
+                          .source = -1,
+                          .target = world - sources,
+                          .strategy = study->zero_shot};
+}
+
+// The task and the settings. Shifts change the pace little, a schedule of the rate not at all: the
+// one that is usual in targets is left out.
+static co_status write_key(const co_study *study, int world, co_buf *out) {
+  co_trial trial = example(study, world);
+  bool in_target = trial.target >= 0;
+  const co_node *own = in_target ? co_study_target(study, trial.target)->learning
+                                 : co_study_source(study, trial.source)->learning;
+  const co_algorithm *algorithm = co_algorithm_find(co_study_source(study, 0)->algorithm);
+  co_arena arena = {0};
+  void *settings = co_arena_alloc(&arena, 1, algorithm->schema->size);
+  co_status status = settings ? co_study_settings(study, algorithm, own, false, &arena, settings)
+                              : co_fail(CO_MEMORY, "out of memory for settings");
+  if (status == CO_OK) {
+    co_buf_printf(out, "%s\n", co_trial_world(study, &trial).task);
+    status = co_schema_write(algorithm->schema, settings, out);
+  }
+  co_arena_free(&arena);
+  return status == CO_OK ? co_buf_status(out) : status;
+}
+
+static co_status find_alike(co_forecast *e) {
+  co_buf *key = calloc((size_t)e->worlds, sizeof *key);
+  co_status status = key ? CO_OK : co_fail(CO_MEMORY, "out of memory for an estimate");
+  for (int w = 0; w < e->worlds && status == CO_OK; w++) {
+    status = write_key(e->run->context->study, w, &key[w]);
+    e->like[w] = w;
+    for (int other = 0; other < w && status == CO_OK; other++) {
+      if (strcmp(key[other].data, key[w].data) != 0) continue;
+      e->like[w] = other;
+      break;
+    }
+  }
+  for (int w = 0; key && w < e->worlds; w++) co_buf_free(&key[w]);
+  free(key);
+  return status;
+}
+
+// ---- what finished trials took ----
+
+static void add_row(const char *line, const co_trial *trial, double episodes, co_spent *spent) {
+  char phase[16];
+  double wall_s, steps;
+  if (sscanf(line, "%*[^,],%15[^,],%lf,%*[^,],%lf", phase, &wall_s, &steps) != 3) return;
+  if (!(wall_s >= 0) || !(steps > 0)) return;
+  if (strcmp(phase, "train") == 0) {
+    spent->train_s += wall_s;
+    spent->train_steps += steps;
+  } else if (strcmp(phase, "evaluate") == 0) {
+    spent->evaluate_s += wall_s;
+    spent->evaluate_steps += steps;
+    if (trial->kind == CO_TRIAL_RANDOM) return;  // such episodes are no policy's
+    spent->episodes += episodes;
+    spent->policy_steps += steps;
+  }
+}
+
+void co_forecast_add(co_forecast *e, int trial) {
+  const co_trial_context *context = e->run->context;
+  const co_trial *of = &context->trials->trial[trial];
+  co_buf text = {0};
+  char *path = co_trial_path(context, of, "timing.csv");
+  if (path && co_file_read(path, 0, &text) == CO_OK) {
+    double episodes = (double)co_trial_eval_episodes(context->study, of);
+    for (char *line = text.data, *next; line && *line; line = next) {
+      next = strchr(line, '\n');
+      if (!next) break;
+      *next++ = '\0';
+      add_row(line, of, episodes, &e->spent[world_of(e, of)]);
+    }
+  }
+  co_buf_free(&text);
+  free(path);
+}
+
+co_status co_forecast_open(const co_study_run *run, int jobs, int threads, co_forecast *out) {
+  const co_study_def *def = &run->context->study->def;
+  co_forecast e = {.run = run, .jobs = jobs, .threads = threads};
+  e.worlds = def->sources.count + def->targets.count;
+  e.like = calloc((size_t)e.worlds, sizeof *e.like);
+  e.spent = calloc((size_t)e.worlds, sizeof *e.spent);
+  e.measured = calloc((size_t)e.worlds, sizeof *e.measured);
+  co_status status = e.like && e.spent && e.measured
+                         ? find_alike(&e)
+                         : co_fail(CO_MEMORY, "out of memory for an estimate");
+  if (status != CO_OK) {
+    co_forecast_close(&e);
+    return status;
+  }
+  for (int w = 0; w < e.worlds; w++) e.measured[w] = (co_pace){NAN, NAN, NAN, NAN};
+  for (int i = 0; i < run->context->trials->count; i++)
+    if (run->state[i] == CO_TRIAL_DONE) co_forecast_add(&e, i);
+  *out = e;
+  return CO_OK;
+}
+
+void co_forecast_close(co_forecast *e) {
+  free(e->like);
+  free(e->spent);
+  free(e->measured);
+  *e = (co_forecast){0};
+}
+
+// ---- the pace of a world ----
+
+static double ratio(double sum, double count) {
+  return count > 0 ? sum / count : NAN;
+}
+
+static co_pace pace_of(const co_spent *spent) {
+  return (co_pace){.train_s = ratio(spent->train_s, spent->train_steps),
+                   .evaluate_s = ratio(spent->evaluate_s, spent->evaluate_steps),
+                   .episode = ratio(spent->policy_steps, spent->episodes),
+                   .build_s = NAN};
+}
+
+static void fill(co_pace *pace, const co_pace *from) {
+  if (isnan(pace->train_s)) pace->train_s = from->train_s;
+  if (isnan(pace->evaluate_s)) pace->evaluate_s = from->evaluate_s;
+  if (isnan(pace->episode)) pace->episode = from->episode;
+  if (isnan(pace->build_s)) pace->build_s = from->build_s;
+}
+
+// Finished trials there, then those of worlds alike, then the calibration.
+static co_pace pace_in(const co_forecast *e, int world) {
+  co_pace pace = pace_of(&e->spent[world]);
+  co_spent alike = {0};
+  for (int w = 0; w < e->worlds; w++) {
+    if (e->like[w] != e->like[world]) continue;
+    const co_spent *spent = &e->spent[w];
+    alike.train_s += spent->train_s;
+    alike.train_steps += spent->train_steps;
+    alike.evaluate_s += spent->evaluate_s;
+    alike.evaluate_steps += spent->evaluate_steps;
+    alike.episodes += spent->episodes;
+    alike.policy_steps += spent->policy_steps;
+  }
+  co_pace other = pace_of(&alike);
+  fill(&pace, &other);
+  fill(&pace, &e->measured[e->like[world]]);
+  return pace;
+}
+
+static bool is_left(const co_forecast *e, int trial) {
+  co_trial_state state = e->run->state[trial];
+  return state == CO_TRIAL_PENDING || state == CO_TRIAL_RUNNING;
+}
+
+void co_forecast_calibrate(co_forecast *e) {
+  const co_trial_context *context = e->run->context;
+  for (int i = 0; i < context->trials->count; i++) {
+    const co_trial *trial = &context->trials->trial[i];
+    int world = world_of(e, trial), like = e->like[world];
+    co_pace pace = pace_in(e, world);
+    bool known = !isnan(pace.evaluate_s) && !isnan(pace.episode) &&
+                 (!isnan(pace.train_s) || co_trial_train_steps(context->study, trial) == 0);
+    if (!is_left(e, i) || known || !isnan(e->measured[like].build_s)) continue;
+    co_trial one = example(context->study, like);
+    e->measured[like] = co_calibrate(context, &one, e->jobs, e->threads);
+  }
+}
+
+// ---- trials ----
+
+static double eval_steps(const co_forecast *e, const co_trial *trial, const co_pace *pace) {
+  return (double)co_trial_eval_episodes(e->run->context->study, trial) * pace->episode;
+}
+
+// of the whole trial
+static double seconds_of(const co_forecast *e, const co_trial *trial, const co_pace *pace) {
+  double train = (double)co_trial_train_steps(e->run->context->study, trial);
+  double build = isnan(pace->build_s) ? 0 : WORLDS_BUILT * pace->build_s;
+  return TRIAL_S + build + (train > 0 ? train * pace->train_s : 0) +
+         eval_steps(e, trial, pace) * pace->evaluate_s;
+}
+
+// what a running trial has left of them
+static double rest_of(const co_forecast *e, const co_trial *trial, const co_pace *pace,
+                      int64_t steps) {
+  double all =
+      (double)co_trial_train_steps(e->run->context->study, trial) + eval_steps(e, trial, pace);
+  return seconds_of(e, trial, pace) * fmax(0, 1 - (double)steps / all);
+}
+
+// ---- all of them, in their order ----
+
+typedef struct play {
+  const co_forecast *e;
+  co_trial_state *state;
+  bool *graded;
+  double *seconds;  // (trials) left of each
+  co_pace *pace;    // (worlds)
+  int *slot;        // (jobs) trial that runs there, -1: none
+} play;
+
+static void grade(play *p) {
+  const co_trial_context *context = p->e->run->context;
+  for (int t = 0; t < context->study->def.targets.count; t++)
+    if (!p->graded[t]) p->graded[t] = co_schedule_can_grade(context, p->state, t);
+}
+
+static void fill_slots(play *p) {
+  for (int i = 0; i < p->e->jobs; i++) {
+    if (p->slot[i] >= 0) continue;
+    p->slot[i] = co_schedule_next(p->e->run->context, p->state, p->graded);
+    if (p->slot[i] >= 0) p->state[p->slot[i]] = CO_TRIAL_RUNNING;
+  }
+}
+
+// Lets time pass until the next trial ends; 0: none runs.
+static double pass(play *p) {
+  int next = -1;
+  for (int i = 0; i < p->e->jobs; i++)
+    if (p->slot[i] >= 0 && (next < 0 || p->seconds[p->slot[i]] < p->seconds[p->slot[next]]))
+      next = i;
+  if (next < 0) return 0;
+  double span = p->seconds[p->slot[next]];
+  for (int i = 0; i < p->e->jobs; i++)
+    if (p->slot[i] >= 0) p->seconds[p->slot[i]] -= span;
+  p->state[p->slot[next]] = CO_TRIAL_DONE;
+  p->slot[next] = -1;
+  return span;
+}
+
+// Time in which all that is left runs, in the runner's order.
+static double play_through(play *p) {
+  int slots = 0;
+  double sum = 0;
+  for (int i = 0; i < p->e->run->context->trials->count; i++)
+    if (p->state[i] == CO_TRIAL_RUNNING && slots < p->e->jobs) p->slot[slots++] = i;
+  for (bool runs = true; runs;) {
+    grade(p);
+    fill_slots(p);
+    runs = false;
+    for (int i = 0; i < p->e->jobs; i++) runs |= p->slot[i] >= 0;
+    if (runs) sum += pass(p);
+  }
+  return sum;
+}
+
+static double left(play *p, const int64_t *steps) {
+  const co_forecast *e = p->e;
+  int trials = e->run->context->trials->count, count = 0;
+  double sum = 0;
+  for (int w = 0; w < e->worlds; w++) p->pace[w] = pace_in(e, w);
+  for (int i = 0; i < trials; i++) {
+    p->state[i] = e->run->state[i];
+    if (!is_left(e, i)) continue;
+    const co_trial *trial = &e->run->context->trials->trial[i];
+    p->seconds[i] = rest_of(e, trial, &p->pace[world_of(e, trial)], steps ? steps[i] : 0);
+    sum += p->seconds[i];
+    count++;
+  }
+  for (int i = 0; i < e->jobs; i++) p->slot[i] = -1;
+  return isnan(sum) || count > MOST_PLAYED ? sum / e->jobs : play_through(p);
+}
+
+double co_forecast_left(const co_forecast *e, const int64_t *steps) {
+  size_t trials = (size_t)e->run->context->trials->count;
+  size_t targets = (size_t)e->run->context->study->def.targets.count;
+  play p = {.e = e,
+            .state = calloc(trials, sizeof *p.state),
+            .graded = calloc(targets + 1, sizeof *p.graded),
+            .seconds = calloc(trials, sizeof *p.seconds),
+            .pace = calloc((size_t)e->worlds, sizeof *p.pace),
+            .slot = calloc((size_t)e->jobs, sizeof *p.slot)};
+  bool whole = p.state && p.graded && p.seconds && p.pace && p.slot;
+  double seconds = whole ? left(&p, steps) : NAN;
+  free(p.state);
+  free(p.graded);
+  free(p.seconds);
+  free(p.pace);
+  free(p.slot);
+  return seconds;
+}

@@ -1,0 +1,41 @@
+// How long what is left of a study takes: each pending trial's seconds, from finished trials of the
+// same study where there are some, else from a calibration, played through the order in which
+// trials run.
+
+#ifndef TRANSFER_RUN_FORECAST_H_
+#define TRANSFER_RUN_FORECAST_H_
+
+#include "transfer/run/calibrate.h"
+#include "transfer/run/runner.h"
+
+// What finished trials of one world have taken.
+typedef struct co_spent {
+  double train_s, evaluate_s, train_steps, evaluate_steps;
+  double episodes;      // evaluated, of policies
+  double policy_steps;  // in them
+} co_spent;
+
+typedef struct co_forecast {
+  const co_study_run *run;  // borrowed, with its states
+  int jobs, threads;
+  int worlds;         // sources, then targets
+  int *like;          // (worlds) the first world with the same task and settings, owned
+  co_spent *spent;    // (worlds), owned
+  co_pace *measured;  // (worlds) by calibration, at `like`; owned
+} co_forecast;
+
+// Reads what the finished trials of the run have taken. CO_MEMORY, or the settings' own errors.
+co_status co_forecast_open(const co_study_run *run, int jobs, int threads, co_forecast *out);
+void co_forecast_close(co_forecast *e);
+
+// Adds a trial that has just been done. A damaged timing.csv tells nothing.
+void co_forecast_add(co_forecast *e, int trial);
+
+// Measures the worlds of pending trials of which no finished trial tells.
+void co_forecast_calibrate(co_forecast *e);
+
+// [s] until all that is pending or running is done. `steps` (trials) are env steps that running
+// trials have made, NULL: none runs. NAN: not known.
+double co_forecast_left(const co_forecast *e, const int64_t *steps);
+
+#endif  // TRANSFER_RUN_FORECAST_H_

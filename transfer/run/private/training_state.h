@@ -1,0 +1,29 @@
+// A training under way: what training.c prepares and finishes and training_loop.c goes through.
+// Private to both.
+
+#ifndef TRANSFER_RUN_PRIVATE_TRAINING_STATE_H_
+#define TRANSFER_RUN_PRIVATE_TRAINING_STATE_H_
+
+#include "transfer/run/training.h"
+
+typedef struct co_training_state {
+  const co_training_def *def;
+  co_record *record;
+  co_training_cost *cost;
+  co_policy *policy;
+  co_policy *start;      // as it was at step 0
+  co_tensor_plan *plan;  // (policy->num_tensors), in arena
+  co_arena arena;
+} co_training_state;
+
+co_stream co_training_stream(const co_training_state *t, co_purpose purpose);
+co_status co_training_open_env(const co_training_state *t, const co_world *world, int64_t rows,
+                               co_stream stream, co_env **out);
+void co_training_report(const co_training_state *t);
+co_status co_training_add_point(co_training_state *t, int64_t step);
+bool co_training_is_stopped(const co_training_state *t);
+
+// From step 0, or from a checkpoint, to the last update; all points of the curve.
+co_status co_training_loop(co_training_state *t);
+
+#endif  // TRANSFER_RUN_PRIVATE_TRAINING_STATE_H_

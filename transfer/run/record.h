@@ -1,0 +1,77 @@
+// What a finished trial leaves: done.json. Written once, read by the runner (is it done?) and the
+// collection of results.
+//
+// A record owns its arrays; co_record_free releases them. Reading checks every member, since files
+// may be damaged.
+
+#ifndef TRANSFER_RUN_RECORD_H_
+#define TRANSFER_RUN_RECORD_H_
+
+#include "agents/policy/evaluate.h"
+#include "core/json.h"
+#include "transfer/study/trial.h"
+
+// One evaluation: a point of the curve, or the final one on fresh episodes, in the target or back
+// in the source.
+typedef struct co_point {
+  int64_t step;  // env steps of training before it
+  bool in_source, is_final;
+  co_evaluation eval;
+} co_point;
+
+typedef struct co_tensor_record {
+  char name[CO_NAME];
+  int rank, shape[2];      // as in the policy's file: (out x in) or (n)
+  char status[8];          // "copied" | "fresh" | "zero"
+  bool trained;            // allowed to move
+  uint64_t before, after;  // hashes at step 0 and at the end
+  double moved;            // largest absolute change of an element
+} co_tensor_record;
+
+enum { CO_MAX_INPUTS = 2, CO_MAX_LOGS = 2 };
+typedef struct co_file_record {
+  char name[CO_TRIAL_ID];  // base name; of an input that is a trial's policy, the trial's id
+  uint64_t hash;           // of the file
+} co_file_record;
+
+typedef struct co_record {
+  char id[CO_TRIAL_ID];
+  char build[128];
+  char failed[512];          // why training stopped early, "" when it did not
+  uint64_t definition_hash;  // of the trial's effective definition
+  char *definition;          // its text, owned; NULL in files of older versions, and of `train`
+  int num_inputs;
+  co_file_record input[CO_MAX_INPUTS];  // the policy's file
+  uint64_t policy_hash;                 // of policy.safetensors, 0: none
+  int num_logs;
+  co_file_record log[CO_MAX_LOGS];  // of what trains; none in files of older versions
+  int num_points;
+  co_point *point;  // (num_points), owned
+  int num_tensors;
+  co_tensor_record *tensor;   // (num_tensors), owned
+  double action_difference;   // largest at step 0 against the source policy; NAN: no source
+  double entropy;             // of the policy at step 0 [nat]; NAN: no policy
+  double explained_variance;  // of the first rollout by the critic at step 0; NAN: not trained
+  int64_t env_steps, gradient_steps;
+  int faults;  // faulty episodes in training and evaluation
+} co_record;
+
+// The text of done.json, which carries a checksum of itself. Reading: CO_NO_INPUT when missing,
+// CO_DATA when anything in it was changed.
+co_status co_record_write(const co_record *record, co_buf *out);
+co_status co_record_read(const char *path, co_record *out);
+// The same of a text in memory (NULL when size is 0); `file` is for messages.
+co_status co_record_parse(const void *text, size_t size, const char *file, co_record *out);
+void co_record_free(co_record *record);
+
+// The tensor's entry in done.json and results.json.
+co_json *co_tensor_record_json(const co_tensor_record *tensor);
+
+// Appends a point, taking over the evaluation (released on failure).
+co_status co_record_add_point(co_record *record, int64_t step, bool in_source, bool is_final,
+                              co_evaluation *eval);
+
+// The last curve point or the final evaluation in target or source, NULL when there is none.
+const co_point *co_record_final(const co_record *record, bool in_source);
+
+#endif  // TRANSFER_RUN_RECORD_H_

@@ -1,0 +1,77 @@
+// Runs a study: worlds compared, trials in worker processes in the order of their needs, shifts
+// graded under the source policies, results collected. Calling it again continues: finished trials
+// are skipped.
+
+#ifndef TRANSFER_RUN_RUNNER_H_
+#define TRANSFER_RUN_RUNNER_H_
+
+#include "transfer/run/grade.h"
+#include "transfer/study/trial.h"
+
+typedef enum co_trial_state {
+  CO_TRIAL_PENDING,
+  CO_TRIAL_RUNNING,
+  CO_TRIAL_DONE,
+  CO_TRIAL_FAILED,   // twice, or the trial it needs failed
+  CO_TRIAL_REFUSED,  // its target's shift is not live
+} co_trial_state;
+
+// What a progress line can say.
+typedef struct co_run_progress {
+  int done, total, running;
+  double left_s;  // [s] until all is done, trials that were done before not counted; NAN: not known
+} co_run_progress;
+
+typedef struct co_run_options {
+  int jobs, threads;    // worker processes; threads in each
+  const char *program;  // path of this executable
+  double checkpoint_s;  // of the workers' trainings [s]
+  bool tensorboard;     // they write event files
+  void (*progress)(void *context,
+                   const co_run_progress *progress);  // several times a second; may be NULL
+  void *progress_context;
+} co_run_options;
+
+// State of a study's trials and shifts, for the collection of results.
+typedef struct co_study_run {
+  const co_trial_context *context;
+  co_trial_state *state;  // (trials.count), owned
+  int num_grades;         // sources x targets
+  co_shift_grade *grade;  // (num_grades) source-major, owned
+  bool *refused;          // (targets), owned
+  char *failure;          // of the first trial that was given up, owned; NULL: there is none
+} co_study_run;
+
+// Builds every world once and compares every source with every target on an action tape. CO_CONFIG
+// naming all mistakes, or all inert targets; CO_INTERRUPTED, as all of these once the context's
+// `stop` is set.
+co_status co_study_run_begin(const co_trial_context *context, co_study_run *out);
+
+// What a call is about to do with a study's folder.
+typedef struct co_look {
+  int trial;     // looks at this one only, -1: at all
+  bool force;    // finished trials of another definition may be done again
+  bool collect;  // nothing will be run, so that what is damaged stays so
+} co_look;
+
+// Looks at what the folder holds and changes nothing. `state` (trials.count, may be NULL) gets what
+// is done. CO_CONFIG when the folder belongs to a study of another name, or holds finished trials
+// of other definitions or inputs and `force` is not said: the text lists which trials and what
+// differs. What is damaged is a warning; with `collect` it is CO_DATA.
+co_status co_study_look(const co_trial_context *context, const co_look *look,
+                        co_trial_state *state);
+
+// Creates DIR and writes the effective study there.
+co_status co_study_run_claim(const co_trial_context *context);
+
+// Runs everything that is not done, as co_study_look has told. CO_CONFIG when a shift is not live
+// under the policies and its target does not say otherwise; CO_INTERRUPTED; CO_CREATE, CO_IO,
+// CO_MEMORY when a worker could not write.
+co_status co_study_run_trials(co_study_run *run, const co_run_options *options);
+
+// Grades as far as what is done allows, without running anything, as co_study_look has told.
+co_status co_study_run_survey(co_study_run *run);
+
+void co_study_run_free(co_study_run *run);
+
+#endif  // TRANSFER_RUN_RUNNER_H_

@@ -1,0 +1,297 @@
+#include "transfer/run/training.h"
+
+#include "core/clock.h"
+#include "core/log.h"
+#include "transfer/run/private/training_state.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum {
+  BLEND_UPDATES = 10
+};  // a blended normaliser counts as this many updates' samples (methods 4a rule 6)
+enum {
+  STEP0_OBSERVATIONS = 256
+};  // observations of the source world on which actions are compared at step 0
+
+// episodes of evaluations are common to all trainings of a seed
+static co_stream evaluation_stream(const co_training_state *t, co_purpose purpose) {
+  return (co_stream){t->def->seed, t->def->number, purpose};
+}
+
+co_stream co_training_stream(const co_training_state *t, co_purpose purpose) {
+  uint32_t number = t->def->number + (t->def->in_target ? CO_TARGET_STREAMS : 0);
+  return (co_stream){t->def->seed, number, purpose};
+}
+
+co_status co_training_open_env(const co_training_state *t, const co_world *world, int64_t rows,
+                               co_stream stream, co_env **out) {
+  return t->def->worlds->create(t->def->worlds->context, world, (int)rows, &stream, out);
+}
+
+void co_training_report(const co_training_state *t) {
+  if (t->def->progress)
+    t->def->progress(t->def->progress_context,
+                     t->cost->train.env_steps + t->cost->evaluate.env_steps);
+}
+
+// ---- evaluation ----
+
+// every evaluation opens its env anew, so that the same episodes are played at every point
+static co_status evaluate(co_training_state *t, const co_world *world, const co_policy *policy,
+                          int64_t episodes, co_purpose purpose, co_evaluation *out) {
+  double wall = co_clock_wall(), cpu = co_clock_cpu();
+  co_env *env;
+  co_stream stream = evaluation_stream(t, purpose);
+  CO_TRY(co_training_open_env(t, world, episodes, stream, &env));
+  co_status status = co_evaluate(policy, env, &stream, t->def->pool, out);
+  co_env_destroy(env);
+  if (status != CO_OK) return status;
+  t->cost->evaluate.wall_s += co_clock_wall() - wall;
+  t->cost->evaluate.cpu_s += co_clock_cpu() - cpu;
+  t->cost->evaluate.env_steps += out->env_steps;
+  co_training_report(t);
+  return CO_OK;
+}
+
+// Episodes that ended in a fault are no returns: what is left out is said.
+static void tell_faults(const co_training_state *t, const char *where, const co_evaluation *eval) {
+  if (eval->faults == eval->count)
+    co_log(CO_LOG_WARNING, "%s: %s: no return: all %d episodes ended in a fault", t->def->name,
+           where, eval->count);
+  else if (eval->faults)
+    co_log(CO_LOG_WARNING, "%s: %s: %d of %d episodes ended in a fault and are left out",
+           t->def->name, where, eval->faults, eval->count);
+}
+
+co_status co_training_add_point(co_training_state *t, int64_t step) {
+  co_evaluation eval;
+  CO_TRY(evaluate(t, &t->def->world, t->policy, t->def->episodes, CO_PURPOSE_EVAL_CURVE, &eval));
+  char where[32];
+  snprintf(where, sizeof where, "step %" PRId64, step);
+  tell_faults(t, where, &eval);
+  if (eval.faults < eval.count)
+    co_log(CO_LOG_INFO, "%s: step %" PRId64 ": return %.1f over %d episodes", t->def->name, step,
+           eval.mean, eval.count);
+  return co_record_add_point(t->record, step, t->def->in_source, false, &eval);
+}
+
+// What the policy's file says it reaches. One episode has no spread; without any, nothing is said.
+static void expect(const co_evaluation *eval, co_contract *contract) {
+  int episodes = eval->count - eval->faults;
+  contract->expected_episodes = episodes;
+  contract->expected_mean = episodes ? eval->mean : 0;
+  contract->expected_std = episodes > 1 ? eval->std : 0;
+}
+
+// Fresh episodes where it was trained, and back in the source for forgetting. A policy that
+// must have a return and has none has failed, which the record says.
+static co_status add_final_points(co_training_state *t, int64_t step, bool must_return) {
+  const co_training_def *def = t->def;
+  co_evaluation eval;
+  CO_TRY(evaluate(t, &def->world, t->policy, def->final_episodes, CO_PURPOSE_EVAL_FINAL, &eval));
+  // without a return it is no policy that anything could be started from or compared with
+  if (must_return && eval.faults == eval.count) {
+    snprintf(t->record->failed, sizeof t->record->failed,
+             "all %d final episodes ended in a fault: the policy has no return", eval.count);
+    co_evaluation_free(&eval);
+    return CO_OK;
+  }
+  tell_faults(t, "final", &eval);
+  expect(&eval, &t->policy->contract);
+  CO_TRY(co_record_add_point(t->record, step, def->in_source, true, &eval));
+  if (!def->home) return CO_OK;
+  CO_TRY(evaluate(t, def->home, t->policy, def->final_episodes, CO_PURPOSE_EVAL_FINAL, &eval));
+  tell_faults(t, "final, back in the source", &eval);
+  return co_record_add_point(t->record, step, true, true, &eval);
+}
+
+// ---- preparing the policy ----
+
+static co_status create_policy(co_training_state *t, const co_env_info *info) {
+  co_network_def def;
+  CO_TRY(co_algorithm_check(t->def->algorithm, info));
+  t->def->algorithm->network(t->def->settings, info->obs_dim, info->act_dim, &def);
+  co_stream stream = co_training_stream(t, CO_PURPOSE_INIT);
+  CO_TRY(co_policy_create(&def, info, t->def->algorithm->name, &stream, &t->policy));
+  t->policy->contract.seed = stream.seed;
+  t->policy->contract.seed_number = t->def->number;
+  t->plan = co_arena_alloc(&t->arena, (size_t)t->policy->num_tensors, sizeof *t->plan);
+  if (!t->plan) return co_fail(CO_MEMORY, "out of memory for a plan");
+  for (int i = 0; i < t->policy->num_tensors; i++)
+    t->plan[i] = (co_tensor_plan){CO_INIT_FRESH, {.rate = 1}};
+  return CO_OK;
+}
+
+static co_status transfer_policy(co_training_state *t) {
+  const co_strategy *strategy = t->def->strategy;
+  if (!strategy) return CO_OK;
+  CO_TRY(co_strategy_plan(strategy, t->policy->tensor, t->policy->num_tensors, t->plan));
+  if (!t->def->source) return CO_OK;
+  int fresh = co_strategy_adapt(t->plan, t->def->source, t->policy);
+  if (fresh > 0)
+    co_log(CO_LOG_WARNING, "%s: %d tensors of the source policy are of another head: fresh instead",
+           t->def->name, fresh);
+  double blend = (double)(BLEND_UPDATES * t->def->algorithm->steps_per_update(t->def->settings));
+  t->policy->contract.parent = co_policy_hash(t->def->source);
+  return co_strategy_apply(strategy, t->plan, t->def->source, blend, t->policy);
+}
+
+// Of two actions, the first brought to the bounds of the second's world, as its env does.
+static double action_difference(const co_action_element *element, float source, float target) {
+  double action =
+      fmin(fmax((double)source, (double)(float)element->low), (double)(float)element->high);
+  return fabs(action - (double)target);
+}
+
+// Largest difference of deterministic actions between source and transferred policy, and the mean
+// entropy of the latter, on the observations that the source policy meets in its own world.
+static co_status compare_actions(co_training_state *t) {
+  co_env *env;
+  CO_TRY(
+      co_training_open_env(t, t->def->home, 1, evaluation_stream(t, CO_PURPOSE_EVAL_CURVE), &env));
+  const co_env_info *info = co_env_get_info(env);
+  int act_dim = info->act_dim;
+  float *obs = co_arena_alloc(&t->arena, (size_t)info->obs_dim, sizeof *obs);
+  float *action = co_arena_alloc(&t->arena, 2 * (size_t)act_dim, sizeof *action);
+  uint8_t over[3] = {0};
+  co_env_out out = {.obs = obs, .terminated = &over[0], .truncated = &over[1], .fault = &over[2]};
+  co_status status = obs && action ? co_env_reset(env, 0, 1, &out)
+                                   : co_fail(CO_MEMORY, "out of memory for step 0");
+  double most = 0, sum = 0;
+  for (int step = 0; status == CO_OK && step < STEP0_OBSERVATIONS; step++) {
+    co_policy_act(t->def->source, obs, 1, action);
+    co_policy_act(t->policy, obs, 1, action + act_dim);
+    for (int i = 0; i < act_dim; i++)
+      most = fmax(
+          most, action_difference(&t->policy->contract.action[i], action[i], action[act_dim + i]));
+    sum += co_policy_entropy(t->policy, obs);
+    status = co_env_step(env, 0, 1, action, &out);
+    if (status == CO_OK && (over[0] || over[1] || over[2])) status = co_env_reset(env, 0, 1, &out);
+  }
+  co_env_destroy(env);
+  t->record->action_difference = most;
+  if (t->policy->net.def.head != CO_HEAD_GAUSSIAN) t->record->entropy = sum / STEP0_OBSERVATIONS;
+  return status;
+}
+
+// Of a policy whose spread does not depend on the state; NAN: only observations can tell.
+static double entropy(const co_policy *policy) {
+  return policy->net.def.head == CO_HEAD_GAUSSIAN ? co_policy_entropy(policy, NULL) : NAN;
+}
+
+// the tensor table before training; `start` keeps the values for `moved`
+static co_status begin_tensors(co_training_state *t) {
+  static const char *const status[] = {
+      [CO_INIT_COPY] = "copied", [CO_INIT_FRESH] = "fresh", [CO_INIT_ZERO] = "zero"};
+  int count = t->policy->num_tensors;
+  t->record->tensor = calloc((size_t)count, sizeof *t->record->tensor);
+  if (!t->record->tensor) return co_fail(CO_MEMORY, "out of memory for the tensor table");
+  t->record->num_tensors = count;
+  for (int i = 0; i < count; i++) {
+    const co_tensor *tensor = &t->policy->tensor[i];
+    co_tensor_record *record = &t->record->tensor[i];
+    snprintf(record->name, sizeof record->name, "%s", tensor->name);
+    snprintf(record->status, sizeof record->status, "%s", status[t->plan[i].init]);
+    record->rank = co_tensor_shape(tensor, record->shape);
+    record->trained = t->plan[i].rule.rate > 0;
+    record->before = co_tensor_hash(tensor);
+  }
+  return CO_OK;
+}
+
+static void finish_tensors(co_training_state *t) {
+  for (int i = 0; i < t->policy->num_tensors; i++) {
+    const co_tensor *now = &t->policy->tensor[i], *then = &t->start->tensor[i];
+    co_tensor_record *record = &t->record->tensor[i];
+    record->after = co_tensor_hash(now);
+    for (int row = 0; row < now->rows; row++)
+      for (int col = 0; col < now->cols; col++)
+        record->moved =
+            fmax(record->moved, fabs(co_tensor_get(now, row, col) - co_tensor_get(then, row, col)));
+  }
+}
+
+// ---- whole ----
+
+bool co_training_is_stopped(const co_training_state *t) {
+  return t->def->stop && *t->def->stop;
+}
+
+// nothing is trained: the one point of the curve
+static co_status show(co_training_state *t) {
+  CO_TRY(co_training_add_point(t, 0));
+  return co_training_is_stopped(t) ? co_fail(CO_INTERRUPTED, "interrupted during the evaluations")
+                                   : CO_OK;
+}
+
+// Non-finite training is a result, not a crash: what was measured so far is kept and the trial is
+// listed as failed (methods 4a rule 18). Everything else ends the trial without a record.
+static co_status train_and_evaluate(co_training_state *t) {
+  bool trains = t->def->steps > 0;
+  co_status status = trains ? co_training_loop(t) : show(t);
+  if (status == CO_INTERNAL)
+    snprintf(t->record->failed, sizeof t->record->failed, "%s", co_error_text());
+  bool failed = *t->record->failed != '\0';
+  if (status == CO_OK || failed) finish_tensors(t);  // the update that failed was taken back
+  if (status == CO_OK) {
+    t->policy->contract.steps = t->record->env_steps;
+    status = add_final_points(t, t->record->env_steps, trains);
+  }
+  return failed ? CO_OK : status;
+}
+
+static co_status prepare(co_training_state *t) {
+  co_env *env;
+  CO_TRY(co_training_open_env(t, &t->def->world, 1, evaluation_stream(t, CO_PURPOSE_RESET), &env));
+  co_status status = create_policy(t, co_env_get_info(env));
+  co_env_destroy(env);
+  if (status == CO_OK) status = transfer_policy(t);
+  if (status == CO_OK) t->record->entropy = entropy(t->policy);
+  if (status == CO_OK && t->def->source && t->def->home) status = compare_actions(t);
+  return status == CO_OK ? begin_tensors(t) : status;
+}
+
+// ---- entries ----
+
+co_status co_training_run(const co_training_def *def, co_record *record, co_training_cost *cost,
+                          co_policy **policy) {
+  co_training_state t = {.def = def, .record = record, .cost = cost};
+  co_status status = prepare(&t);
+  if (status == CO_OK) status = co_policy_copy(t.policy, &t.start);
+  if (status == CO_OK) status = train_and_evaluate(&t);
+  record->gradient_steps = cost->train.gradient_steps;
+  co_arena_free(&t.arena);
+  co_policy_free(t.start);
+  if (status != CO_OK || *record->failed) {
+    co_policy_free(t.policy);
+    t.policy = NULL;
+  }
+  *policy = t.policy;
+  return status;
+}
+
+co_status co_training_evaluate(const co_training_def *def, co_policy *policy, co_record *record,
+                               co_training_cost *cost) {
+  co_training_state t = {.def = def, .record = record, .cost = cost, .policy = policy};
+  co_env *env;
+  CO_TRY(co_training_open_env(&t, &def->world, 1, evaluation_stream(&t, CO_PURPOSE_RESET), &env));
+  co_status status = co_policy_check_world(policy, co_env_get_info(env));
+  co_env_destroy(env);
+  CO_TRY(status);
+  record->entropy = entropy(policy);
+  CO_TRY(co_training_add_point(&t, 0));
+  CO_TRY(add_final_points(&t, 0, true));
+  return *record->failed ? co_fail(CO_INTERNAL, "%s", record->failed) : CO_OK;
+}
+
+co_status co_training_random(const co_training_def *def, co_record *record,
+                             co_training_cost *cost) {
+  co_training_state t = {.def = def, .record = record, .cost = cost};
+  co_evaluation eval;
+  CO_TRY(evaluate(&t, &def->world, NULL, def->final_episodes, CO_PURPOSE_RANDOM, &eval));
+  tell_faults(&t, "random actions", &eval);
+  return co_record_add_point(record, 0, def->in_source, true, &eval);
+}

@@ -1,0 +1,80 @@
+// One training from start to finish: a policy prepared by a strategy (or fresh), shown at step 0,
+// trained, evaluated on the way and at the end. Trials of a study and `carryover train` both are
+// this.
+
+#ifndef TRANSFER_RUN_TRAINING_H_
+#define TRANSFER_RUN_TRAINING_H_
+
+#include "transfer/run/record.h"
+
+#include <signal.h>
+
+// Trainings in a target draw from streams of their own (seed number + this): what is fresh there
+// must not be what the source started from, or a new head would only be rewound.
+enum { CO_TARGET_STREAMS = 1 << 20 };
+
+typedef struct co_training_def {
+  const char *name;  // for messages
+  const co_world_source *worlds;
+  co_world world;        // where it trains and is evaluated
+  const co_world *home;  // where the source policy and, at the end, the trained one are evaluated;
+                         // NULL: nowhere
+  const co_algorithm *algorithm;
+  const void *settings;
+  const co_strategy *strategy;  // NULL: everything fresh and trained
+  const co_policy *source;      // policy it starts from; NULL: none
+  uint64_t seed;
+  uint32_t number;  // of the seed, < CO_TARGET_STREAMS
+  int64_t steps;    // [env steps], 0: evaluation only
+  int64_t evaluations, episodes, final_episodes;
+  bool in_source;  // the world is a study's source: where evaluations are said to be
+  bool in_target;  // the training belongs to a target: streams of its own
+  co_pool *pool;
+  // Where its checkpoints lie, made when missing, and the least time between two of them [s], 0:
+  // one after every update. NULL: none are written, and it starts from the beginning.
+  const char *folder;
+  double checkpoint_s;
+  // Where its logs (transfer/run/private/train_log.h) and, in `faults`, the last states of faulty
+  // rows go, made when missing; with events for TensorBoard. NULL: nowhere.
+  const char *logs;
+  bool tensorboard;
+  const char *build;                  // of the program: another one starts from the beginning
+  const volatile sig_atomic_t *stop;  // non-zero: checkpoint, CO_INTERRUPTED; NULL: never
+  void (*progress)(void *context, int64_t env_steps);  // NULL: none
+  void *progress_context;
+} co_training_def;
+
+// Cost of a phase, for timing.csv. After a kill it goes on from the checkpoint's: work that was
+// lost is not in it.
+typedef struct co_cost {
+  double wall_s, cpu_s, flop;
+  int64_t env_steps, gradient_steps;
+} co_cost;
+
+typedef struct co_training_cost {
+  co_cost train, evaluate;
+} co_training_cost;
+
+// Fills record (points, tensors, step 0, counts) and gives the policy, which the caller frees.
+// Training that turns non-finite is a result: record->failed says why, *policy is NULL, and the
+// status is CO_OK (methods 4a rule 18).
+//
+// With a folder it goes on from the newest whole checkpoint of the same definition, inputs and
+// build, to the same record and policy as without a stop, on any number of threads. Checkpoints are
+// written between updates, behind the point of the curve; the caller removes the folder when it has
+// kept the result. One that cannot be written is a warning; when `stop` asked for it, an error.
+co_status co_training_run(const co_training_def *def, co_record *record, co_training_cost *cost,
+                          co_policy **policy);
+
+// Updates of a training behind which point k of its curve lies, k from 0 to points - 1, points at
+// least 2: round(k updates / (points - 1)). Of few updates several points are one.
+int64_t co_training_point(int64_t k, int64_t updates, int64_t points);
+
+// The evaluations alone, of a finished policy: step 0 of the curve and the final one.
+co_status co_training_evaluate(const co_training_def *def, co_policy *policy, co_record *record,
+                               co_training_cost *cost);
+
+// Final evaluation of uniform random actions over `final_episodes`.
+co_status co_training_random(const co_training_def *def, co_record *record, co_training_cost *cost);
+
+#endif  // TRANSFER_RUN_TRAINING_H_

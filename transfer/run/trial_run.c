@@ -1,0 +1,271 @@
+// One trial from definition to done.json.
+
+#include "core/file.h"
+#include "core/hash.h"
+#include "transfer/run/definition.h"
+#include "transfer/run/private/train_log.h"
+#include "transfer/run/training.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+// everything a running trial holds
+typedef struct running {
+  const co_trial_context *context;
+  const co_trial *trial;
+  co_arena arena;
+  co_policy *source;  // the policy it starts from, NULL: none
+  co_policy *policy;  // the trial's own, NULL: none
+  bool has_logs;      // it trains
+  co_record record;
+  co_training_cost cost;
+} running;
+
+// ---- inputs ----
+
+static co_status add_file(co_file_record *list, int *count, const char *name, const char *path) {
+  co_file_record *file = &list[(*count)++];
+  snprintf(file->name, sizeof file->name, "%s", name);
+  co_buf bytes = {0};
+  CO_TRY(co_file_read(path, 0, &bytes));
+  file->hash = co_hash(bytes.data, bytes.size);
+  co_buf_free(&bytes);
+  return CO_OK;
+}
+
+static co_status add_input(running *r, const char *name, const char *path) {
+  return add_file(r->record.input, &r->record.num_inputs, name, path);
+}
+
+static co_status load_source(running *r) {
+  const co_trial *needed = &r->context->trials->trial[r->trial->needs];
+  char *path = co_trial_path(r->context, needed, "policy.safetensors");
+  if (!path) return co_fail(CO_MEMORY, "out of memory for a path");
+  co_status status = co_policy_load(path, &r->source);
+  if (status == CO_NO_INPUT)
+    status = co_fail(CO_NO_INPUT, "%s needs the policy of %s, which is not done", r->trial->id,
+                     needed->id);
+  if (status == CO_OK) status = add_input(r, needed->id, path);
+  free(path);
+  return status;
+}
+
+// what is common to all kinds of trial
+static co_training_def training_def(const running *r) {
+  const co_trial_context *context = r->context;
+  const co_study_def *def = &context->study->def;
+  const co_trial *trial = r->trial;
+  bool random = trial->kind == CO_TRIAL_RANDOM;
+  return (co_training_def){
+      .name = trial->id,
+      .worlds = context->worlds,
+      .world = co_trial_world(context->study, trial),
+      .seed = (uint64_t)def->seed,
+      .number = (uint32_t)trial->seed,
+      .steps = co_trial_train_steps(context->study, trial),
+      .evaluations = def->evaluations,
+      .episodes = def->episodes,
+      .final_episodes = random ? def->random_episodes : def->final_episodes,
+      .in_source = trial->target < 0,
+      .in_target = trial->target >= 0,
+      .pool = context->pool,
+      .checkpoint_s = context->checkpoint_s,
+      .tensorboard = context->tensorboard,
+      .build = context->build,
+      .stop = context->stop,
+      .progress = context->progress,
+      .progress_context = context->progress_context,
+  };
+}
+
+static const char *path_in_arena(running *r, const char *file) {
+  char *path = co_trial_path(r->context, r->trial, file);
+  const char *kept = path ? co_arena_strdup(&r->arena, path) : NULL;
+  free(path);
+  return kept;
+}
+
+static co_status run_training(running *r, co_training_def *def) {
+  const co_study *study = r->context->study;
+  void *settings;
+  def->folder = path_in_arena(r, "checkpoint");
+  def->logs = path_in_arena(r, "");
+  if (!def->folder || !def->logs) return co_fail(CO_MEMORY, "out of memory for a path");
+  CO_TRY(co_trial_settings(study, r->trial, &r->arena, &def->algorithm, &settings));
+  def->settings = settings;
+  if (r->trial->needs >= 0) CO_TRY(load_source(r));
+  def->source = r->source;
+  r->has_logs = def->steps > 0;
+  if (r->trial->kind == CO_TRIAL_TRANSFER) def->strategy = &study->strategy[r->trial->strategy];
+  int home = co_trial_home(study, r->trial);
+  co_world home_world;
+  if (home >= 0) {
+    home_world = co_source_world(co_study_source(study, home));
+    def->home = &home_world;
+  }
+  return co_training_run(def, &r->record, &r->cost, &r->policy);
+}
+
+// a source given as files: loaded, checked against its world, evaluated
+static co_status run_given_policy(running *r, const co_training_def *def) {
+  const co_source_def *source = co_study_source(r->context->study, r->trial->source);
+  const char *path = source->policy.value[source->policy.count > 1 ? r->trial->seed : 0];
+  CO_TRY(add_input(r, co_path_base(path), path));
+  CO_TRY(co_policy_load(path, &r->policy));
+  co_status status = co_training_evaluate(def, r->policy, &r->record, &r->cost);
+  return status == CO_CONFIG ? co_fail_context(status, "%s", path) : status;
+}
+
+static co_status run_kind(running *r) {
+  co_training_def def = training_def(r);
+  if (r->trial->kind == CO_TRIAL_RANDOM) return co_training_random(&def, &r->record, &r->cost);
+  if (r->trial->kind == CO_TRIAL_SOURCE &&
+      co_study_source(r->context->study, r->trial->source)->policy.count)
+    return run_given_policy(r, &def);
+  return run_training(r, &def);
+}
+
+// ---- files ----
+
+static co_status write_file(const running *r, const char *name, const co_buf *text) {
+  CO_TRY(co_buf_status(text));
+  char *path = co_trial_path(r->context, r->trial, name);
+  if (!path) return co_fail(CO_MEMORY, "out of memory for a path");
+  co_status status = co_file_write(path, text->data, text->size);
+  free(path);
+  return status;
+}
+
+static co_status write_policy(running *r) {
+  if (!r->policy) return CO_OK;
+  co_buf bytes = {0};
+  co_status status = co_policy_write(r->policy, &bytes);
+  if (status == CO_OK) status = write_file(r, "policy.safetensors", &bytes);
+  if (status == CO_OK) r->record.policy_hash = co_hash(bytes.data, bytes.size);
+  co_buf_free(&bytes);
+  return status;
+}
+
+static void timing_row(const running *r, const char *name, const co_cost *cost, co_buf *out) {
+  co_buf_printf(out, "%s,%s,%.6f,%.6f,%" PRId64 ",%" PRId64 ",%.17g\n", r->trial->id, name,
+                cost->wall_s, cost->cpu_s, cost->env_steps, cost->gradient_steps, cost->flop);
+}
+
+static co_status write_timing(const running *r) {
+  co_buf text = {0};
+  if (r->cost.train.env_steps) timing_row(r, "train", &r->cost.train, &text);
+  timing_row(r, "evaluate", &r->cost.evaluate, &text);
+  co_status status = write_file(r, "timing.csv", &text);
+  co_buf_free(&text);
+  return status;
+}
+
+// What trains has logs, and they are results: their hashes show when one was lost or changed. Event
+// files are there when asked for, and only repeat what the others say.
+static co_status note_logs(running *r) {
+  static const int kept[CO_MAX_LOGS] = {CO_LOG_JSONL, CO_LOG_CSV};
+  for (int i = 0; r->has_logs && i < CO_MAX_LOGS; i++) {
+    const char *name = co_train_log_names[kept[i]];
+    char *path = co_trial_path(r->context, r->trial, name);
+    if (!path) return co_fail(CO_MEMORY, "out of memory for a path");
+    co_status status = add_file(r->record.log, &r->record.num_logs, name, path);
+    free(path);
+    CO_TRY(status);
+  }
+  return CO_OK;
+}
+
+static co_status write_record(const running *r) {
+  co_buf text = {0};
+  co_status status = co_record_write(&r->record, &text);
+  if (status == CO_OK) status = write_file(r, "done.json", &text);
+  co_buf_free(&text);
+  return status;
+}
+
+static co_status remove_in(const char *folder, const char *name) {
+  char *path = co_path_join(folder, name);
+  if (!path) return co_fail(CO_MEMORY, "out of memory for a path");
+  bool failed = co_file_exists(path) && remove(path) != 0;
+  free(path);
+  return failed ? co_fail(CO_IO, "%s: cannot remove %s", folder, name) : CO_OK;
+}
+
+// Only done.json makes a trial finished, so it goes first when one starts over; then what a killed
+// worker left. Its output and the lock are open already; checkpoints and dumps of faults lie in
+// folders, and logs belong to checkpoints: what goes on from one, or starts over, sees to them.
+static bool stays(const char *name) {
+  if (strcmp(name, "log.txt") == 0 || strcmp(name, "lock") == 0) return true;
+  for (int i = 0; i < CO_NUM_LOGS; i++)
+    if (strcmp(name, co_train_log_names[i]) == 0) return true;
+  return false;
+}
+
+static co_status clear_folder(const running *r) {
+  char *folder = co_trial_path(r->context, r->trial, "");
+  if (!folder) return co_fail(CO_MEMORY, "out of memory for a path");
+  co_names names = {0};
+  co_status status = co_dir_create(folder);
+  if (status == CO_OK) status = remove_in(folder, "done.json");
+  if (status == CO_OK) status = co_dir_list(folder, &names);
+  for (int i = 0; i < names.count && status == CO_OK; i++)
+    if (!stays(names.name[i])) status = remove_in(folder, names.name[i]);
+  co_names_free(&names);
+  free(folder);
+  return status;
+}
+
+static co_status clear_checkpoints(const co_trial_context *context, const co_trial *trial) {
+  char *folder = co_trial_path(context, trial, "checkpoint");
+  if (!folder) return co_fail(CO_MEMORY, "out of memory for a path");
+  co_status status = co_dir_remove(folder);
+  free(folder);
+  return status;
+}
+
+static co_status restore_events(const co_trial_context *context, const co_trial *trial) {
+  char *folder = co_trial_path(context, trial, ""),
+       *log = co_trial_path(context, trial, co_train_log_names[CO_LOG_JSONL]);
+  co_status status = folder && log ? CO_OK : co_fail(CO_MEMORY, "out of memory for a path");
+  if (status == CO_OK && co_file_exists(log)) status = co_train_log_restore_events(folder);
+  free(folder);
+  free(log);
+  return status;
+}
+
+co_status co_trial_refresh(const co_trial_context *context, const co_trial *trial) {
+  CO_TRY(clear_checkpoints(context, trial));
+  return context->tensorboard ? restore_events(context, trial) : CO_OK;
+}
+
+static co_status note_definition(running *r) {
+  co_buf text = {0};
+  co_status status = co_trial_definition(r->context, r->trial, &text);
+  if (status != CO_OK) return co_buf_free(&text), status;
+  r->record.definition_hash = co_hash(text.data, text.size);
+  r->record.definition = text.data;
+  return CO_OK;
+}
+
+co_status co_trial_run(const co_trial_context *context, const co_trial *trial) {
+  running r = {.context = context, .trial = trial};
+  r.record.action_difference = r.record.entropy = r.record.explained_variance = NAN;
+  snprintf(r.record.id, sizeof r.record.id, "%s", trial->id);
+  snprintf(r.record.build, sizeof r.record.build, "%s", context->build);
+  co_status status = clear_folder(&r);
+  if (status == CO_OK) status = note_definition(&r);
+  if (status == CO_OK) status = run_kind(&r);
+  if (status == CO_OK) status = write_policy(&r);
+  if (status == CO_OK) status = note_logs(&r);
+  if (status == CO_OK) status = write_timing(&r);
+  if (status == CO_OK) status = write_record(&r);
+  if (status == CO_OK) status = clear_checkpoints(context, trial);
+  co_record_free(&r.record);
+  co_policy_free(r.source);
+  co_policy_free(r.policy);
+  co_arena_free(&r.arena);
+  return status;
+}

@@ -1,0 +1,92 @@
+// Strategies: how the tensors of a source policy become a target policy, and how each is trained
+// there.
+//
+// A strategy is a list of rules over one update path (methods: Pan & Yang 2010; fine-tuning
+// variants in docs/studies.md). The built-in ones are data (configs/strategies.cfg), read by the
+// same schema as a study's own entries.
+
+#ifndef TRANSFER_STUDY_STRATEGY_H_
+#define TRANSFER_STUDY_STRATEGY_H_
+
+#include "agents/learn/algorithm.h"
+#include "core/config/schema.h"
+
+// One exception for the tensors that match; unset members leave what earlier rules said.
+typedef struct co_rule_def {
+  const char *tensors;  // glob, must match
+  const char *init;     // "copy" | "fresh" | "zero", NULL: unset
+  double rate;          // factor on the learning rate, 0 freezes; NAN: unset, like the rest
+  double from_update;   // first update in which it moves
+  double decay;         // decoupled weight decay
+  double l2sp;          // pull towards the value at start
+} co_rule_def;
+
+// A strategy as written. NULL members come from `base`, at the end from copy = "*", train = "*",
+// obs_norm = "auto".
+typedef struct co_strategy_def {
+  const char *name, *doc, *base;
+  const char *copy, *train;  // globs
+  const char *obs_norm;      // "auto" | "keep" | "blend" | "reset"
+  co_list rules;             // of co_rule_def; those of the base come first
+} co_strategy_def;
+
+extern const co_schema co_strategy_schema;
+
+// A strategy with its bases resolved. Strings and rules are borrowed from the definitions.
+enum { CO_MAX_RULES = 32 };
+typedef struct co_strategy {
+  const char *name, *doc, *copy, *train, *obs_norm;
+  int num_rules;
+  const co_rule_def *rule[CO_MAX_RULES];
+  const co_node *node;  // where the study declares it, for messages; may be NULL
+} co_strategy;
+
+// The strategies of a file, and the built-in ones; definitions live in the arena.
+co_status co_strategies_read(const char *path, co_arena *arena, co_list *out);
+co_status co_strategies_builtin(co_arena *arena, co_list *out);
+
+// Resolves `name` among the study's own definitions first, then the built-in ones. CO_CONFIG when
+// unknown or circular, or when an own one is not built in and says nothing but its name.
+co_status co_strategy_resolve(const co_list *own, const co_list *builtin, const char *name,
+                              co_strategy *out);
+
+// What happens to one tensor.
+typedef enum co_init { CO_INIT_COPY, CO_INIT_FRESH, CO_INIT_ZERO } co_init;
+typedef struct co_tensor_plan {
+  co_init init;
+  co_tensor_rule rule;
+} co_tensor_plan;
+
+// The plan for a policy's tensors, obs_norm resolved. `plan` has room for `count` entries.
+// CO_CONFIG when a glob matches nothing, or when a frozen copied layer would see a normaliser that
+// moves.
+co_status co_strategy_plan(const co_strategy *strategy, const co_tensor *tensor, int count,
+                           co_tensor_plan *plan);
+
+// The same globs where the study itself writes them, with the place of each: every alternative has
+// to match a tensor. Built-in strategies name tensors of several algorithms and are left out.
+void co_strategy_check_own(const co_strategy *strategy, const co_tensor *tensor, int count,
+                           co_schema_errors *errors);
+
+bool co_strategy_copies_nothing(const co_strategy *strategy);
+bool co_strategy_copies_all(const co_strategy *strategy);  // and starts as the same function
+bool co_strategy_trains(const co_strategy *strategy);
+
+// Between a Gaussian and a squashed head only the actor's trunk and the observation normaliser mean
+// the same: all else that was to be copied is fresh in the plan. Returns how many tensors.
+int co_strategy_adapt(co_tensor_plan *plan, const co_policy *source, const co_policy *target);
+
+// Whether all that the plan copies fits. CO_CONFIG naming the tensor when shapes, activation, depth
+// under a copied head, or names of the elements it faces differ.
+co_status co_strategy_check(const co_strategy *strategy, const co_tensor_plan *plan,
+                            const co_policy *source, const co_policy *target);
+
+// Turns the fresh `target` into the transferred policy. `blend_count` caps the count of a blended
+// normaliser [samples]. Fails as co_strategy_check, with the target as it was.
+co_status co_strategy_apply(const co_strategy *strategy, const co_tensor_plan *plan,
+                            const co_policy *source, double blend_count, co_policy *target);
+
+// The resolved strategy as text, part of a trial's definition.
+void co_strategy_write(const co_strategy *strategy, co_buf *out);
+
+#endif  // TRANSFER_STUDY_STRATEGY_H_

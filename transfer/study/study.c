@@ -1,0 +1,412 @@
+#include "transfer/study/study.h"
+
+#include "core/file.h"
+#include "core/hash.h"
+#include "transfer/study/family.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+// ---- schema ----
+
+static const char *const not_live_names[] = {"stop", "skip", "run", NULL};
+
+#define SOURCE(member) offsetof(co_source_def, member)
+static const co_field source_fields[] = {
+    {"name", CO_FIELD_STRING, SOURCE(name), CO_REQUIRED, .doc = "name in ids and results"},
+    {"task", CO_FIELD_STRING, SOURCE(task), CO_REQUIRED,
+     .doc = "task name, or path of a .cfg file"},
+    {"domain", CO_FIELD_TREE, SOURCE(domain),
+     .doc = "list of shifts, or the name of a domain file"},
+    {"algorithm", CO_FIELD_STRING, SOURCE(algorithm), .choices = co_algorithm_names,
+     .doc = "learning algorithm"},
+    {"steps", CO_FIELD_INT, SOURCE(steps), .min = 0, .max = 1e12, .doc = "training [env steps]"},
+    {"policy", CO_FIELD_STRINGS, SOURCE(policy),
+     .doc = "policy files instead of training: one per seed or one for all"},
+    {"learning", CO_FIELD_TREE, SOURCE(learning), .doc = "settings of the algorithm here"},
+};
+
+static void source_defaults(void *value) {
+  ((co_source_def *)value)->algorithm = "ppo";
+}
+
+static void source_validate(const void *value, const co_node *node, co_schema_errors *errors) {
+  const co_source_def *source = value;
+  if (source->steps == 0 && source->policy.count == 0)
+    co_schema_error(errors, node, "steps", "a source needs steps > 0, or policy = \"FILE\"");
+  if (source->steps > 0 && source->policy.count > 0)
+    co_schema_error(errors, node, "policy", "a source has either steps or policy, not both");
+}
+
+static const co_schema source_schema = {
+    "study.source",  sizeof(co_source_def),
+    source_fields,   sizeof source_fields / sizeof *source_fields,
+    source_defaults, source_validate};
+
+#define TARGET(member) offsetof(co_target_def, member)
+static const co_field target_fields[] = {
+    {"name", CO_FIELD_STRING, TARGET(name), CO_REQUIRED, .doc = "name in ids and results"},
+    {"task", CO_FIELD_STRING, TARGET(task), CO_REQUIRED,
+     .doc = "task name, or path of a .cfg file"},
+    {"domain", CO_FIELD_TREE, TARGET(domain),
+     .doc = "list of shifts, or the name of a domain file"},
+    {"steps", CO_FIELD_INT, TARGET(steps), CO_REQUIRED, .min = 1, .max = 1e12,
+     .doc = "of each strategy [env steps]"},
+    {"oracle_steps", CO_FIELD_INT, TARGET(oracle_steps), .min = 0, .max = 1e12,
+     .doc = "long scratch run that is the reference, at least source + target steps [env steps]"},
+    {"threshold", CO_FIELD_FLOAT, TARGET(threshold), .doc = "return that counts as learned"},
+    {"if_not_live", CO_FIELD_CHOICE, TARGET(if_not_live), .choices = not_live_names,
+     .doc = "what to do when the shift is inert under the source policies, or weak"},
+    {"learning", CO_FIELD_TREE, TARGET(learning), .doc = "settings of the algorithm here"},
+};
+static const co_schema target_schema = {
+    "study.target", sizeof(co_target_def),
+    target_fields,  sizeof target_fields / sizeof *target_fields,
+    NULL,           NULL};
+
+#define COMPARISON(member) offsetof(co_comparison_def, member)
+static const co_field comparison_fields[] = {
+    {"strategy", CO_FIELD_STRING, COMPARISON(strategy), CO_REQUIRED, .doc = "what is compared"},
+    {"against", CO_FIELD_STRING, COMPARISON(against), .doc = "strategy it is compared with"},
+    {"source", CO_FIELD_STRING, COMPARISON(source), .doc = "from this source only"},
+    {"target", CO_FIELD_STRING, COMPARISON(target), .doc = "in this target only"},
+};
+
+static void comparison_defaults(void *value) {
+  ((co_comparison_def *)value)->against = "scratch";
+}
+
+static const co_schema comparison_schema = {
+    "study.comparison",  sizeof(co_comparison_def),
+    comparison_fields,   sizeof comparison_fields / sizeof *comparison_fields,
+    comparison_defaults, NULL};
+
+static void study_defaults(void *value) {
+  co_study_def *def = value;
+  *def = (co_study_def){.format = 1,
+                        .name = "study",
+                        .seed = 1,
+                        .seeds = 5,
+                        .episodes = 5,
+                        .final_episodes = 20,
+                        .random_episodes = 100,
+                        .evaluations = 6,
+                        .bootstrap = 50000};
+}
+
+static bool name_is_fine(const char *name) {
+  if (!*name || strlen(name) >= 48 || name[0] == '-') return false;
+  for (const char *c = name; *c; c++)
+    if (!((*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') || (*c >= '0' && *c <= '9') ||
+          *c == '_' || *c == '-'))
+      return false;
+  return true;
+}
+
+// names become parts of ids and file names, and must be unique within their list
+static void check_names(const co_list *list, size_t size, const co_node *node, const char *what,
+                        co_schema_errors *errors) {
+  const co_node *items = co_node_get(node, what);
+  for (int i = 0; i < list->count; i++) {
+    const char *name =
+        *(const char *const *)((const char *)list->item + (size_t)i * size);  // first member
+    const co_node *item = items && i < items->count ? items->child[i] : node;
+    if (!name_is_fine(name))
+      co_schema_error(errors, item, "name",
+                      "\"%s\" is no name: letters, digits, _ and -, at most 47", name);
+    for (int j = 0; j < i; j++)
+      if (strcmp(name, *(const char *const *)((const char *)list->item + (size_t)j * size)) == 0)
+        co_schema_error(errors, item, "name", "\"%s\" is used twice in %s", name, what);
+  }
+}
+
+// Without both a study only trains its sources; one of them alone is a slip.
+static void check_transfer(const co_study_def *def, const co_node *node, co_schema_errors *errors) {
+  if (def->targets.count && !def->strategies.count)
+    co_schema_error(errors, node, "strategies", "missing, and the study has targets");
+  if (def->strategies.count && !def->targets.count)
+    co_schema_error(errors, node, "targets", "missing, and the study has strategies");
+}
+
+static void study_validate(const void *value, const co_node *node, co_schema_errors *errors) {
+  const co_study_def *def = value;
+  check_transfer(def, node, errors);
+  if (!name_is_fine(def->name))
+    co_schema_error(errors, node, "name", "\"%s\" is no name: letters, digits, _ and -, at most 47",
+                    def->name);
+  check_names(&def->sources, sizeof(co_source_def), node, "sources", errors);
+  check_names(&def->targets, sizeof(co_target_def), node, "targets", errors);
+  check_names(&def->strategies, sizeof(co_strategy_def), node, "strategies", errors);
+  const co_source_def *source = def->sources.item;
+  for (int i = 0; i < def->sources.count; i++) {
+    if (strcmp(source[i].algorithm, source[0].algorithm) != 0)
+      co_schema_error(errors, node, "sources",
+                      "all sources must use one algorithm, since scratch is shared");
+    if (source[i].policy.count > 1 && source[i].policy.count < def->seeds)
+      co_schema_error(errors, node, "sources", "source \"%s\" has %d policies for %lld seeds",
+                      source[i].name, source[i].policy.count, (long long)def->seeds);
+  }
+}
+
+#define STUDY(member) offsetof(co_study_def, member)
+static const co_field study_fields[] = {
+    {"format", CO_FIELD_INT, STUDY(format), CO_REQUIRED, .min = 1, .max = 1,
+     .doc = "version of this file's layout"},
+    {"name", CO_FIELD_STRING, STUDY(name), .doc = "name of the study; its folder belongs to it"},
+    {"seed", CO_FIELD_INT, STUDY(seed), .min = 0, .max = 9e15, .doc = "seed of all random streams"},
+    {"seeds", CO_FIELD_INT, STUDY(seeds), .min = 1, .max = 1000,
+     .doc = "source seeds: the n of every statistic"},
+    {"episodes", CO_FIELD_INT, STUDY(episodes), .min = 1, .max = 10000,
+     .doc = "episodes of a curve's evaluation"},
+    {"final_episodes", CO_FIELD_INT, STUDY(final_episodes), .min = 1, .max = 10000,
+     .doc = "fresh episodes at the end"},
+    {"random_episodes", CO_FIELD_INT, STUDY(random_episodes), .min = 1, .max = 10000,
+     .doc = "episodes of uniform random actions"},
+    {"evaluations", CO_FIELD_INT, STUDY(evaluations), .min = 2, .max = 1000,
+     .doc = "points of a curve, step 0 and the last included"},
+    {"bootstrap", CO_FIELD_INT, STUDY(bootstrap), .min = 100, .max = 1e7,
+     .doc = "repetitions of every interval"},
+    {"learning", CO_FIELD_TREE, STUDY(learning),
+     .doc = "settings of the algorithm in all trainings"},
+    {"sources", CO_FIELD_LIST, STUDY(sources), CO_REQUIRED, .min_count = 1, .max_count = 100,
+     .child = &source_schema, .doc = "worlds that policies come from"},
+    {"targets", CO_FIELD_LIST, STUDY(targets), .max_count = 1000, .child = &target_schema,
+     .doc = "worlds they go to; none: the sources are trained and that is all"},
+    {"strategies", CO_FIELD_LIST, STUDY(strategies), .max_count = 100, .child = &co_strategy_schema,
+     .doc = "how they go"},
+    {"comparisons", CO_FIELD_LIST, STUDY(comparisons), .min_count = 1, .max_count = 1000,
+     .child = &comparison_schema,
+     .doc = "what is tested; by default each strategy that trains against scratch"},
+};
+static const co_schema study_schema = {"study",        sizeof(co_study_def),
+                                       study_fields,   sizeof study_fields / sizeof *study_fields,
+                                       study_defaults, study_validate};
+
+typedef struct study_file {
+  co_study_def study;
+} study_file;
+static const co_field file_fields[] = {{"study", CO_FIELD_GROUP, offsetof(study_file, study),
+                                        CO_REQUIRED, .child = &study_schema, .doc = "the study"}};
+static const co_schema file_schema = {"study file", sizeof(study_file), file_fields, 1, NULL, NULL};
+
+// ---- reading ----
+
+// "seeds=2" means the study's seeds, like "study.seeds=2"
+static co_status apply_edit(co_node *root, const char *edit) {
+  co_node *study = co_node_get(root, "study");
+  bool whole = strncmp(edit, "study.", 6) == 0 || strncmp(edit, "study=", 6) == 0;
+  return co_tree_set(whole || !study ? root : study, edit);
+}
+
+static co_status merge_settings(const co_study *study, const co_algorithm *algorithm,
+                                const co_node *own, bool in_target, co_node **out);
+
+static void check_settings(const co_study *study, const co_algorithm *algorithm, const co_node *own,
+                           bool in_target, co_schema_errors *errors) {
+  co_arena scratch = {0};
+  void *settings = co_arena_alloc(&scratch, 1, algorithm->schema->size);
+  co_node *merged = NULL;
+  if (!settings || merge_settings(study, algorithm, own, in_target, &merged) != CO_OK)
+    errors->text.failed = true;  // out of memory
+  else
+    co_schema_read_into(algorithm->schema, merged, &scratch, settings, errors);
+  co_node_free(merged);
+  co_arena_free(&scratch);
+}
+
+static bool check_group(const co_node *learning, co_schema_errors *errors) {
+  if (!learning || learning->kind == CO_NODE_GROUP) return true;
+  co_schema_error(errors, learning, NULL, "expected a group { }");
+  return false;
+}
+
+static bool check_groups(const co_study *study, co_schema_errors *errors) {
+  bool fine = check_group(study->def.learning, errors);
+  for (int i = 0; i < study->def.sources.count; i++)
+    fine &= check_group(co_study_source(study, i)->learning, errors);
+  for (int i = 0; i < study->def.targets.count; i++)
+    fine &= check_group(co_study_target(study, i)->learning, errors);
+  return fine;
+}
+
+// settings are checked here too, so that one reading reports every error of the file
+static void check_learning(const co_study *study, co_schema_errors *errors) {
+  if (!check_groups(study, errors)) return;
+  const co_algorithm *algorithm = co_algorithm_find(co_study_source(study, 0)->algorithm);
+  int before = errors->count;
+  check_settings(study, algorithm, NULL, false, errors);
+  if (errors->count > before) return;  // the rest would repeat it
+  for (int i = 0; i < study->def.sources.count; i++)
+    if (co_study_source(study, i)->learning)
+      check_settings(study, algorithm, co_study_source(study, i)->learning, false, errors);
+  for (int i = 0; i < study->def.targets.count; i++)
+    if (co_study_target(study, i)->learning)
+      check_settings(study, algorithm, co_study_target(study, i)->learning, true, errors);
+}
+
+static int find_strategy(const co_study *study, const char *name) {
+  for (int i = 0; i < study->num_strategies; i++)
+    if (strcmp(study->strategy[i].name, name) == 0) return i;
+  return -1;
+}
+
+// resolves the study's strategies; zero_shot is added when it is missing, since carry-over and
+// grading need it
+static co_status resolve_strategies(co_study *study, co_schema_errors *errors) {
+  const co_strategy_def *own = study->def.strategies.item;
+  int count = study->def.strategies.count;
+  study->strategy = co_arena_alloc(&study->arena, (size_t)count + 1, sizeof *study->strategy);
+  if (!study->strategy) return co_fail(CO_MEMORY, "out of memory for strategies");
+  bool listed = false;
+  for (int i = 0; i < count; i++) listed |= strcmp(own[i].name, "zero_shot") == 0;
+  if (!listed) {
+    CO_TRY(co_strategy_resolve(&study->def.strategies, &study->builtin, "zero_shot",
+                               &study->strategy[0]));
+    study->num_strategies = 1;
+  }
+  const co_node *nodes = co_node_get(co_node_get(study->root, "study"), "strategies");
+  for (int i = 0; i < count; i++) {
+    co_strategy *strategy = &study->strategy[study->num_strategies];
+    if (co_strategy_resolve(&study->def.strategies, &study->builtin, own[i].name, strategy) !=
+        CO_OK)
+      co_schema_error(errors, nodes->child[i], own[i].base ? "base" : "name", "%s",
+                      co_error_text());
+    strategy->node = nodes->child[i];
+    study->num_strategies++;
+  }
+  study->zero_shot = find_strategy(study, "zero_shot");
+  study->scratch = find_strategy(study, "scratch");
+  return CO_OK;
+}
+
+// Carry-over and grading rest on zero_shot, every comparison on scratch: a study may refine them,
+// not change what they are.
+static void check_baselines(const co_study *study, co_schema_errors *errors) {
+  const co_strategy *zero_shot = &study->strategy[study->zero_shot];
+  if (co_strategy_trains(zero_shot) || !co_strategy_copies_all(zero_shot))
+    co_schema_error(errors, zero_shot->node, "name",
+                    "\"zero_shot\" copies all and trains nothing: give this one another name");
+  if (study->scratch < 0 || co_strategy_copies_nothing(&study->strategy[study->scratch])) return;
+  co_schema_error(errors, study->strategy[study->scratch].node, "name",
+                  "\"scratch\" copies nothing: give this one another name");
+}
+
+static co_status read_into(co_study *study, const char *path, const char *const *set, int num_set) {
+  CO_TRY(co_strategies_builtin(&study->arena, &study->builtin));
+  CO_TRY(co_tree_read(path, &study->root));
+  for (int i = 0; i < num_set; i++) CO_TRY(apply_edit(study->root, set[i]));
+  study_file file;
+  co_schema_errors errors = {0};
+  co_schema_read_into(&file_schema, study->root, &study->arena, &file, &errors);
+  if (errors.count == 0) {
+    study->def = file.study;
+    co_status status = resolve_strategies(study, &errors);
+    if (status != CO_OK) return co_buf_free(&errors.text), status;
+    if (errors.count == 0) check_baselines(study, &errors);
+    if (errors.count == 0) co_family_check(study, &errors);
+    check_learning(study, &errors);
+  }
+  return co_schema_finish(&errors);
+}
+
+co_status co_study_read(const char *path, const char *const *set, int num_set, co_study **out) {
+  co_study *study = calloc(1, sizeof *study);
+  if (!study) return co_fail(CO_MEMORY, "out of memory for a study");
+  co_status status = read_into(study, path, set, num_set);
+  if (status != CO_OK) {
+    co_study_free(study);
+    return status;
+  }
+  *out = study;
+  return CO_OK;
+}
+
+void co_study_free(co_study *study) {
+  if (!study) return;
+  co_node_free(study->root);
+  co_arena_free(&study->arena);
+  free(study);
+}
+
+co_status co_study_write(const co_study *study, co_buf *out) {
+  study_file file = {.study = study->def};
+  return co_schema_write(&file_schema, &file, out);
+}
+
+uint64_t co_study_hash(const co_study *study) {
+  co_buf text = {0};
+  uint64_t hash = co_study_write(study, &text) == CO_OK ? co_hash(text.data, text.size) : 0;
+  co_buf_free(&text);
+  return hash;
+}
+
+// ---- worlds and settings ----
+
+co_world co_source_world(const co_source_def *source) {
+  return (co_world){.task = source->task, .domain = source->domain};
+}
+
+co_world co_target_world(const co_target_def *target) {
+  return (co_world){.task = target->task, .domain = target->domain};
+}
+
+// puts copies of a group's members over those of `into`
+static co_status overlay(co_node *into, const co_node *over) {
+  if (!over) return CO_OK;
+  for (int i = 0; i < over->count; i++) {
+    co_node *copy = co_node_copy(over->child[i]);
+    if (!copy) return co_fail(CO_MEMORY, "out of memory for settings");
+    co_node *old = co_node_get(into, copy->name);
+    if (!old) {
+      CO_TRY(co_node_add(into, copy));
+      continue;
+    }
+    co_node swap = *old;  // the old value leaves with the copy's shell
+    *old = *copy;
+    *copy = swap;
+    co_node_free(copy);
+  }
+  return CO_OK;
+}
+
+// The study's schedule is that of sources: a target's rate depends on its horizon only when the
+// target says so.
+static co_status overlay_constant_rate(co_node *into) {
+  co_node *constant;
+  CO_TRY(co_tree_parse("schedule = \"constant\";", "target default", &constant));
+  co_status status = overlay(into, constant);
+  co_node_free(constant);
+  return status;
+}
+
+static bool has_schedule(const co_algorithm *algorithm) {
+  for (int i = 0; i < algorithm->schema->count; i++)
+    if (strcmp(algorithm->schema->field[i].key, "schedule") == 0) return true;
+  return false;
+}
+
+static co_status merge_settings(const co_study *study, const co_algorithm *algorithm,
+                                const co_node *own, bool in_target, co_node **out) {
+  co_node *merged = co_node_new(CO_NODE_GROUP, NULL, "learning", 0);
+  if (!merged) return co_fail(CO_MEMORY, "out of memory for settings");
+  co_status status = overlay(merged, study->def.learning);
+  if (status == CO_OK && in_target && has_schedule(algorithm))
+    status = overlay_constant_rate(merged);
+  if (status == CO_OK) status = overlay(merged, own);
+  if (status != CO_OK) {
+    co_node_free(merged);
+    return status;
+  }
+  *out = merged;
+  return CO_OK;
+}
+
+co_status co_study_settings(const co_study *study, const co_algorithm *algorithm,
+                            const co_node *own, bool in_target, co_arena *arena, void *settings) {
+  co_node *merged;
+  CO_TRY(merge_settings(study, algorithm, own, in_target, &merged));
+  co_status status = co_schema_read(algorithm->schema, merged, arena, settings);
+  co_node_free(merged);
+  return status;
+}

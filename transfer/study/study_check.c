@@ -1,0 +1,315 @@
+#include "transfer/study/study_check.h"
+
+#include "agents/policy/evaluate.h"
+#include "transfer/study/family.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+// Policies that transfers start from or end in: those of a source's files, or one as a training
+// would make it. None when its world has mistakes of its own.
+typedef struct study_side {
+  const char *name;
+  const co_node *node;  // declares the source or target
+  int count;
+  co_policy **policy;  // (count) owned
+} study_side;
+
+typedef struct checker {
+  const co_trial_context *context;
+  const co_study *study;
+  study_side *source, *target;
+  co_status first;  // of the mistakes
+  co_buf text;      // one line each
+} checker;
+
+// ---- mistakes ----
+
+// Keeps the text of the last error, in front of it the place of `node` and `key` (NULL: it has
+// one). What several worlds or strategies share is told once. Returns whether the check can go on.
+static bool keep_at(checker *c, co_status status, const co_node *node, const char *key,
+                    const char *of) {
+  if (status == CO_OK) return true;
+  if (c->first == CO_OK || status == CO_MEMORY) c->first = status;
+  co_buf line = {0};
+  if (node) co_node_place(node, key, &line);
+  co_buf_printf(&line, "%s%s", of, co_error_text());
+  if (co_buf_status(&line) != CO_OK)
+    c->first = CO_MEMORY;
+  else if (!c->text.data || !strstr(c->text.data, line.data))
+    co_buf_printf(&c->text, "%s%s", c->text.size ? "\n" : "", line.data);
+  co_buf_free(&line);
+  return c->first != CO_MEMORY;
+}
+
+static bool keep(checker *c, co_status status, const co_node *node, const char *of) {
+  return keep_at(c, status, node, node && node->name ? node->name : "study", of);
+}
+
+static co_status finish(checker *c) {
+  if (c->first == CO_MEMORY) return co_fail(CO_MEMORY, "out of memory for the check of a study");
+  return c->first == CO_OK ? CO_OK : co_fail(c->first, "%s", c->text.data);
+}
+
+// ---- worlds and the policies in them ----
+
+// A policy as a training in the world makes it before its first step. `own`: settings there.
+static co_status make_policy(const co_study *study, const co_env_info *info, const co_node *own,
+                             bool in_target, co_policy **out) {
+  const co_algorithm *algorithm = co_algorithm_find(co_study_source(study, 0)->algorithm);
+  co_arena arena = {0};
+  void *settings = co_arena_alloc(&arena, 1, algorithm->schema->size);
+  co_status status = settings
+                         ? co_study_settings(study, algorithm, own, in_target, &arena, settings)
+                         : co_fail(CO_MEMORY, "out of memory for settings");
+  if (status == CO_OK) {
+    status = co_algorithm_check(algorithm, info);
+  }
+  if (status == CO_OK) {
+    co_network_def def;
+    co_stream stream = {.purpose = CO_PURPOSE_INIT};
+    algorithm->network(settings, info->obs_dim, info->act_dim, &def);
+    status = co_policy_create(&def, info, algorithm->name, &stream, out);
+  }
+  co_arena_free(&arena);
+  return status;
+}
+
+static void put_hidden(const co_network_def *def, char *out, size_t size) {
+  *out = '\0';
+  for (int i = 0; i < def->num_hidden; i++) {
+    size_t used = strlen(out);
+    snprintf(out + used, size - used, "%s%d", i ? ", " : "", def->hidden[i]);
+  }
+}
+
+// A file's network has to be that of the settings: what starts from it could copy nothing else.
+static co_status check_network(const co_policy *file, const co_policy *made) {
+  const co_network_def *a = &file->net.def, *b = &made->net.def;
+  if (a->head != b->head) return CO_OK;  // of another algorithm: only its trunk can be copied
+  char has[128], wanted[128];
+  put_hidden(a, has, sizeof has);
+  put_hidden(b, wanted, sizeof wanted);
+  if (strcmp(has, wanted) != 0)
+    return co_fail(CO_CONFIG, "its hidden layers are (%s), learning.hidden says (%s)", has, wanted);
+  if (a->activation != b->activation)
+    return co_fail(CO_CONFIG, "its activation is %s, learning.activation says %s",
+                   co_activation_names[a->activation], co_activation_names[b->activation]);
+  if (a->layer_norm != b->layer_norm)
+    return co_fail(CO_CONFIG, "it has %s layer norm, learning.layer_norm says otherwise",
+                   a->layer_norm ? "a" : "no");
+  if (a->shared_trunk != b->shared_trunk)
+    return co_fail(CO_CONFIG, "it has %s trunk, learning.shared_trunk says otherwise",
+                   a->shared_trunk ? "a shared" : "no shared");
+  return CO_OK;
+}
+
+static bool load_file(checker *c, const co_source_def *source, int index, const co_env_info *info,
+                      const co_policy *made, study_side *side) {
+  const co_node *node = co_node_get(side->node, "policy");
+  if (node->kind != CO_NODE_STRING) node = node->child[index];
+  co_policy *policy = NULL;
+  co_status status = co_policy_load(source->policy.value[index], &policy);
+  if (status != CO_OK) return keep_at(c, status, node, "policy", "");
+  char of[512];
+  snprintf(of, sizeof of, "%.*s: ", (int)sizeof of - 8, source->policy.value[index]);
+  status = co_policy_check_world(policy, info);
+  if (status == CO_OK) status = check_network(policy, made);
+  if (status == CO_OK)
+    side->policy[side->count++] = policy;
+  else
+    co_policy_free(policy);
+  return keep_at(c, status, node, "policy", of);
+}
+
+static bool load_files(checker *c, const co_source_def *source, const co_env_info *info,
+                       study_side *side) {
+  co_policy *made = NULL;
+  co_status status = make_policy(c->study, info, source->learning, false, &made);
+  bool goes_on = keep(c, status, side->node, "");
+  for (int i = 0; goes_on && status == CO_OK && i < source->policy.count; i++)
+    goes_on = load_file(c, source, i, info, made, side);
+  co_policy_free(made);
+  return goes_on;
+}
+
+// What asked for a file that is missing: the domain where the error has its name, else the task.
+static const co_node *who_asked(const co_node *side) {
+  const co_node *domain = co_node_get(side, "domain");
+  bool named = domain && domain->kind == CO_NODE_STRING;
+  return named && strstr(co_error_text(), domain->value.string) ? domain
+                                                                : co_node_get(side, "task");
+}
+
+// `source` NULL: of a target
+static bool open_side(checker *c, const co_world *world, const co_source_def *source,
+                      const co_node *own, study_side *side) {
+  const co_world_source *worlds = c->context->worlds;
+  co_stream stream = {.purpose = CO_PURPOSE_TEST};
+  co_env *env;
+  co_status status = worlds->create(worlds->context, world, 1, &stream, &env);
+  // a missing file does not know who asked for it, others know their line
+  const co_node *node = status == CO_NO_INPUT ? who_asked(side->node) : NULL;
+  if (status != CO_OK) return keep(c, status, node, "");
+  bool given = source && source->policy.count, goes_on = true;
+  side->policy = calloc(given ? (size_t)source->policy.count : 1, sizeof *side->policy);
+  if (!side->policy) {
+    goes_on = keep(c, co_fail(CO_MEMORY, "out of memory"), NULL, "");
+  } else if (given) {
+    goes_on = load_files(c, source, co_env_get_info(env), side);
+  } else {
+    status = make_policy(c->study, co_env_get_info(env), own, !source, &side->policy[0]);
+    side->count = status == CO_OK;
+    goes_on = keep(c, status, side->node, "");
+  }
+  co_env_destroy(env);
+  return goes_on;
+}
+
+static bool not_stopped(const checker *c) {
+  return co_trial_check_stop(c->context) == CO_OK;
+}
+
+static bool open_sides(checker *c) {
+  const co_study *study = c->study;
+  const co_node *root = co_node_get(study->root, "study");
+  for (int i = 0; i < study->def.sources.count && not_stopped(c); i++) {
+    const co_source_def *source = co_study_source(study, i);
+    co_world world = co_source_world(source);
+    c->source[i].name = source->name;
+    c->source[i].node = co_node_get(root, "sources")->child[i];
+    if (!open_side(c, &world, source, source->learning, &c->source[i])) return false;
+  }
+  for (int i = 0; i < study->def.targets.count && not_stopped(c); i++) {
+    const co_target_def *target = co_study_target(study, i);
+    co_world world = co_target_world(target);
+    c->target[i].name = target->name;
+    c->target[i].node = co_node_get(root, "targets")->child[i];
+    if (!open_side(c, &world, NULL, target->learning, &c->target[i])) return false;
+  }
+  return true;
+}
+
+static void close_sides(study_side *sides, int count) {
+  for (int i = 0; sides && i < count; i++) {
+    for (int p = 0; p < sides[i].count; p++) co_policy_free(sides[i].policy[p]);
+    free(sides[i].policy);
+  }
+  free(sides);
+}
+
+// ---- strategies ----
+
+static co_status check_copy(const co_strategy *strategy, const co_policy *from, const co_policy *to,
+                            co_tensor_plan *plan) {
+  CO_TRY(co_strategy_plan(strategy, to->tensor, to->num_tensors, plan));
+  if (co_strategy_copies_nothing(strategy)) return CO_OK;
+  co_strategy_adapt(plan, from, to);
+  return co_strategy_check(strategy, plan, from, to);
+}
+
+// Whether the strategy can make the target's policy out of each of the source's; mistakes are kept.
+static bool check_pair(checker *c, const co_strategy *strategy, const study_side *source,
+                       const study_side *target, bool *fits) {
+  const co_policy *to = target->policy[0];
+  co_tensor_plan *plan = calloc((size_t)to->num_tensors, sizeof *plan);
+  if (!plan) return keep(c, co_fail(CO_MEMORY, "out of memory"), NULL, "");
+  co_schema_errors errors = {0};
+  co_strategy_check_own(strategy, to->tensor, to->num_tensors, &errors);
+  co_status status = co_schema_finish(&errors);
+  bool goes_on = keep(c, status, NULL, "");
+  char of[2 * CO_NAME + 32];
+  snprintf(of, sizeof of, "from %s to %s: ", source->name, target->name);
+  const co_node *node = co_node_get(strategy->node ? strategy->node : target->node, "name");
+  for (int p = 0; goes_on && status == CO_OK && p < source->count; p++) {
+    status = check_copy(strategy, source->policy[p], to, plan);
+    goes_on = keep(c, status, node, of);
+  }
+  free(plan);
+  *fits = status == CO_OK;
+  return goes_on;
+}
+
+// Where the untrained policy does not fit, nothing else is asked: it would be the same mistake.
+static bool check_transfer(checker *c, const study_side *source, const study_side *target) {
+  if (!source->count || !target->count) return true;
+  bool fits;
+  if (!check_pair(c, &c->study->strategy[c->study->zero_shot], source, target, &fits)) return false;
+  for (int k = 0; fits && k < c->study->num_strategies; k++) {
+    bool fine;
+    if (k == c->study->zero_shot) continue;
+    if (!check_pair(c, &c->study->strategy[k], source, target, &fine)) return false;
+  }
+  return true;
+}
+
+static void check_transfers(checker *c) {
+  for (int s = 0; s < c->study->def.sources.count; s++)
+    for (int t = 0; t < c->study->def.targets.count && not_stopped(c); t++)
+      if (!check_transfer(c, &c->source[s], &c->target[t])) return;
+}
+
+co_status co_study_check(const co_trial_context *context) {
+  const co_study_def *def = &context->study->def;
+  checker c = {.context = context, .study = context->study};
+  // one more target: a study of sources only has none, and nothing may be no memory
+  c.source = calloc((size_t)def->sources.count, sizeof *c.source);
+  c.target = calloc((size_t)def->targets.count + 1, sizeof *c.target);
+  if (!c.source || !c.target)
+    c.first = CO_MEMORY;
+  else if (open_sides(&c))
+    check_transfers(&c);
+  co_status status = finish(&c);
+  close_sides(c.source, def->sources.count);
+  close_sides(c.target, def->targets.count);
+  co_buf_free(&c.text);
+  return status;
+}
+
+// ---- what will tell little ----
+
+static void advise_oracle(const co_study *study, const co_target_def *target, co_buf *out) {
+  int64_t source = 0;
+  for (int s = 0; s < study->def.sources.count; s++)
+    if (co_study_source(study, s)->steps > source) source = co_study_source(study, s)->steps;
+  if (!target->oracle_steps || target->oracle_steps >= source + target->steps) return;
+  co_buf_printf(out,
+                "target \"%s\": oracle_steps = %" PRId64
+                " are fewer than those of source and target together, %" PRId64
+                ": scores against it flatter every strategy\n",
+                target->name, target->oracle_steps, source + target->steps);
+}
+
+static co_status advise_threshold(const co_trial_context *context, const co_target_def *target,
+                                  co_buf *out) {
+  enum { EPISODES = 10 };
+  if (isnan(target->threshold)) return CO_OK;
+  co_world world = co_target_world(target);
+  co_stream stream = {.seed = (uint64_t)context->study->def.seed, .purpose = CO_PURPOSE_RANDOM};
+  co_env *env;
+  CO_TRY(context->worlds->create(context->worlds->context, &world, EPISODES, &stream, &env));
+  co_evaluation eval = {0};
+  co_status status = co_evaluate(NULL, env, &stream, context->pool, &eval);
+  if (status == CO_OK && target->threshold <= eval.mean)
+    co_buf_printf(
+        out,
+        "target \"%s\": threshold = %g is not above what random actions reach, about %.4g: "
+        "every policy starts behind it\n",
+        target->name, target->threshold, eval.mean);
+  co_evaluation_free(&eval);
+  co_env_destroy(env);
+  return status;
+}
+
+co_status co_study_advise(const co_trial_context *context, co_buf *out) {
+  const co_study *study = context->study;
+  CO_TRY(co_family_advise(study, out));
+  for (int t = 0; t < study->def.targets.count; t++) {
+    advise_oracle(study, co_study_target(study, t), out);
+    CO_TRY(advise_threshold(context, co_study_target(study, t), out));
+  }
+  return co_buf_status(out);
+}

@@ -1,0 +1,84 @@
+// Trials: what a study consists of, and how one is run.
+//
+// A trial's name never changes when the study grows: <kind>.<source>.<target>.<strategy>.s<seed>,
+// '-' where a part does not apply. Its folder holds policy.safetensors, timing.csv, log.txt and,
+// written last, done.json; before that checkpoints in a folder `checkpoint`, from which it goes on
+// (transfer/run/training.h). A trial is done when done.json carries the hash of its own effective
+// definition and of its inputs, and the policy's file still has the recorded hash; anything else
+// starts over. Bytes of done.json and the policy depend on the definition only.
+
+#ifndef TRANSFER_STUDY_TRIAL_H_
+#define TRANSFER_STUDY_TRIAL_H_
+
+#include "agents/policy/evaluate.h"
+#include "core/json.h"
+#include "transfer/study/study.h"
+
+#include <signal.h>
+
+typedef enum co_trial_kind {
+  CO_TRIAL_SOURCE,
+  CO_TRIAL_ORACLE,
+  CO_TRIAL_RANDOM,
+  CO_TRIAL_TRANSFER
+} co_trial_kind;
+extern const char *const co_trial_kind_names[];
+
+enum { CO_TRIAL_ID = 192 };
+
+typedef struct co_trial {
+  char id[CO_TRIAL_ID];
+  co_trial_kind kind;
+  int source, target, strategy, seed;  // indices in the study, -1 where they don't apply
+  int needs;  // index of the source trial whose policy it starts from, -1: none
+} co_trial;
+
+typedef struct co_trials {
+  co_trial *trial;  // (count) in dependency order, owned
+  int count;
+} co_trials;
+
+co_status co_trials_expand(const co_study *study, co_trials *out);
+void co_trials_free(co_trials *trials);
+int co_trials_find(const co_trials *trials, const char *id);  // -1 when missing
+
+// Planned env steps of training and of evaluation (upper bound: every episode runs to its horizon).
+int64_t co_trial_train_steps(const co_study *study, const co_trial *trial);
+int64_t co_trial_eval_episodes(const co_study *study, const co_trial *trial);
+
+// What trials are run with; constant during a run.
+typedef struct co_trial_context {
+  const co_study *study;
+  const co_trials *trials;
+  const co_world_source *worlds;
+  const char *dir;    // of the study
+  const char *build;  // what the program was built from, goes into records
+  co_pool *pool;
+  bool tensorboard;                   // event files too
+  double checkpoint_s;                // least time between two checkpoints [s]; 0: every update
+  const volatile sig_atomic_t *stop;  // non-zero: CO_INTERRUPTED between two updates; may be NULL
+  // called with the env steps of the trial so far, now and then; may be NULL
+  void (*progress)(void *context, int64_t env_steps);
+  void *progress_context;
+} co_trial_context;
+
+// CO_INTERRUPTED, which the same command goes on from; the other one once `stop` is set.
+co_status co_trial_interrupted(void);
+co_status co_trial_check_stop(const co_trial_context *context);
+
+// Runs one trial into its folder, from its newest checkpoint or from the beginning. CO_NO_INPUT
+// when the trial it needs is not done; CO_INTERRUPTED.
+co_status co_trial_run(const co_trial_context *context, const co_trial *trial);
+
+// Whether the trial is done with its present definition. Reads files; errors of reading count as
+// not done.
+co_status co_trial_is_done(const co_trial_context *context, const co_trial *trial, bool *out);
+
+// What a call leaves to do where a trial is done: removes checkpoints that a kill has left, and
+// with `tensorboard` writes an event file that is lost, or is not what the trial's log says.
+co_status co_trial_refresh(const co_trial_context *context, const co_trial *trial);
+
+// Path of a file in the trial's folder, malloc'd; NULL when out of memory.
+char *co_trial_path(const co_trial_context *context, const co_trial *trial, const char *file);
+
+#endif  // TRANSFER_STUDY_TRIAL_H_

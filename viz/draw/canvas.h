@@ -1,0 +1,31 @@
+// Pictures without a window: a context of its own, and panes side by side in one RGB picture.
+//
+// Thread safety: one thread per canvas, the one that created it.
+
+#ifndef VIZ_DRAW_CANVAS_H_
+#define VIZ_DRAW_CANVAS_H_
+
+#include "viz/draw/gl.h"
+#include "viz/draw/renderer.h"
+
+enum { CO_CANVAS_SIDE = 4096, CO_CANVAS_PANES = 2 };
+
+typedef struct co_canvas co_canvas;
+
+// 1 .. CO_CANVAS_SIDE pixels each way; CO_USAGE otherwise, CO_MEMORY, and what co_gl_create says.
+co_status co_canvas_create(int width, int height, co_canvas **out);
+void co_canvas_free(co_canvas *canvas);
+
+const co_gl_info *co_canvas_gl(const co_canvas *canvas);
+const co_image *co_canvas_image(const co_canvas *canvas);  // black at first
+
+// Divides the picture among `count` drawings from left to right, in columns of equal width (to a
+// pixel); their textures are uploaded. Replaces what was there. Narrower than `count`: CO_USAGE.
+co_status co_canvas_divide(co_canvas *canvas, co_drawing *const *drawing, int count);
+int co_canvas_pane_width(const co_canvas *canvas, int pane);
+
+// Draws a pane's scene as last updated, with a caption in the upper left corner (NULL: none), into
+// the picture. CO_INTERNAL also when the first frame comes out black.
+co_status co_canvas_draw(co_canvas *canvas, int pane, const char *left, const char *right);
+
+#endif  // VIZ_DRAW_CANVAS_H_

@@ -1,0 +1,111 @@
+#include "viz/play/history.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct co_history {
+  co_instant_layout layout;
+  size_t slot;           // bytes of an instant's arrays
+  int64_t capacity;      // instants
+  int64_t first, count;  // step of the oldest, instants kept
+  co_instant *instant;   // (capacity) that of step k at k % capacity, owned
+  unsigned char *block;  // (capacity x slot) owned
+};
+
+// ---- instants
+
+static size_t row_room(const co_instant_layout *layout) {
+  return (layout->row_bytes + 7) / 8 * 8;
+}
+
+static size_t num_floats(const co_instant_layout *layout) {
+  return (size_t)(layout->obs_dim + layout->act_dim + layout->num_terms);
+}
+
+size_t co_instant_bytes(const co_instant_layout *layout) {
+  return (row_room(layout) + num_floats(layout) * sizeof(float) + 7) / 8 * 8;
+}
+
+void co_instant_place(const co_instant_layout *layout, void *block, co_instant *instant) {
+  float *floats = (float *)((unsigned char *)block + row_room(layout));
+  instant->row = block;
+  instant->obs = floats;
+  instant->action = floats + layout->obs_dim;
+  instant->terms = floats + layout->obs_dim + layout->act_dim;
+}
+
+void co_instant_copy(const co_instant_layout *layout, const co_instant *from, co_instant *to) {
+  co_instant copy = *from;
+  // a place was given by the owner of the block, so that it may be written
+  memmove((void *)to->row, from->row, layout->row_bytes);
+  memmove((float *)to->obs, from->obs, (size_t)layout->obs_dim * sizeof(float));
+  memmove((float *)to->action, from->action, (size_t)layout->act_dim * sizeof(float));
+  memmove((float *)to->terms, from->terms, (size_t)layout->num_terms * sizeof(float));
+  copy.row = to->row, copy.obs = to->obs, copy.action = to->action, copy.terms = to->terms;
+  *to = copy;
+}
+
+// ---- the ring
+
+co_status co_history_create(const co_instant_layout *layout, size_t bytes, co_history **out) {
+  co_history *history = calloc(1, sizeof *history);
+  if (!history) return co_fail(CO_MEMORY, "out of memory");
+  history->layout = *layout;
+  history->slot = co_instant_bytes(layout);
+  size_t fit = bytes / (history->slot + sizeof *history->instant);
+  history->capacity = fit > CO_HISTORY_LEAST ? (int64_t)fit : CO_HISTORY_LEAST;
+  // zeroed memory of this size is not there until it is written
+  history->instant = calloc((size_t)history->capacity, sizeof *history->instant);
+  history->block = calloc((size_t)history->capacity, history->slot);
+  if (!history->instant || !history->block) {
+    co_history_free(history);
+    return co_fail(CO_MEMORY, "out of memory for a history of %zu bytes", bytes);
+  }
+  *out = history;
+  return CO_OK;
+}
+
+void co_history_free(co_history *history) {
+  if (!history) return;
+  free(history->instant);
+  free(history->block);
+  free(history);
+}
+
+void co_history_add(co_history *history, const co_instant *instant) {
+  assert(instant->step >= 0);
+  assert(!history->count || instant->step == co_history_last(history) + 1);
+  if (!history->count) history->first = instant->step;
+  if (history->count == history->capacity) {
+    history->first++;
+    history->count--;
+  }
+  int64_t at = instant->step % history->capacity;
+  co_instant *to = &history->instant[at];
+  co_instant_place(&history->layout, history->block + (size_t)at * history->slot, to);
+  co_instant_copy(&history->layout, instant, to);
+  history->count++;
+}
+
+void co_history_drop_from(co_history *history, int64_t step) {
+  int64_t kept = step - history->first;
+  if (kept < history->count) history->count = kept > 0 ? kept : 0;
+}
+
+int64_t co_history_first(const co_history *history) {
+  return history->count ? history->first : 0;
+}
+
+int64_t co_history_last(const co_history *history) {
+  return history->count ? history->first + history->count - 1 : -1;
+}
+
+const co_instant *co_history_at(const co_history *history, int64_t step) {
+  bool kept = step >= history->first && step - history->first < history->count;
+  return kept ? &history->instant[step % history->capacity] : NULL;
+}
+
+int64_t co_history_capacity(const co_history *history) {
+  return history->capacity;
+}

@@ -1,0 +1,65 @@
+// Instants of one stage: what happened at each control step, in a ring of a fixed number of bytes.
+//
+// Steps that are kept follow each other without gaps. A new instant goes behind the last one and
+// takes the place of the oldest when the ring is full. Memory is reserved at once and used as it
+// fills.
+//
+// Not thread-safe. Adding does not fail.
+
+#ifndef VIZ_PLAY_HISTORY_H_
+#define VIZ_PLAY_HISTORY_H_
+
+#include "core/status.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+// Pointers are the history's until the instant is overwritten or dropped.
+typedef struct co_instant {
+  int64_t step;      // control steps of the episode so far
+  const void *row;   // (co_row_size) bytes
+  const float *obs;  // (obs_dim) raw, of this state
+  const float
+      *action;         // (act_dim) the answer to it: of the policy, or as recorded; before clipping
+  const float *terms;  // (num_terms) weighted rewards of the step that led here; 0 at step 0
+  float reward;        // their sum
+  float value;         // the critic's in units of reward, NAN: none
+  double ret;          // sum of rewards so far
+  bool terminated, truncated, success, fault;
+  bool pushed;  // the step that led here was disturbed by hand, or the world or the policy was
+                // changed here
+} co_instant;
+
+typedef struct co_instant_layout {
+  size_t row_bytes;
+  int obs_dim, act_dim, num_terms;
+} co_instant_layout;
+
+// Bytes of an instant's arrays, which lie in one block.
+size_t co_instant_bytes(const co_instant_layout *layout);
+// Points the arrays of an instant into `block` (co_instant_bytes), aligned to 8 bytes.
+void co_instant_place(const co_instant_layout *layout, void *block, co_instant *instant);
+// Copies scalars and arrays to where those of `to` are. `to` and `from` may share their arrays.
+void co_instant_copy(const co_instant_layout *layout, const co_instant *from, co_instant *to);
+
+typedef struct co_history co_history;
+
+enum { CO_HISTORY_LEAST = 2 };  // instants that are kept in any case
+
+// A ring of as many instants as fit into `bytes`, at least CO_HISTORY_LEAST. CO_MEMORY.
+co_status co_history_create(const co_instant_layout *layout, size_t bytes, co_history **out);
+void co_history_free(co_history *history);
+
+// Copies an instant behind the last one: its step is that of the last one and 1, any if there is
+// none.
+void co_history_add(co_history *history, const co_instant *instant);
+// Forgets instants from this step on.
+void co_history_drop_from(co_history *history, int64_t step);
+
+int64_t co_history_first(const co_history *history);  // step of the oldest; 0 when empty
+int64_t co_history_last(const co_history *history);   // step of the newest; -1 when empty
+const co_instant *co_history_at(const co_history *history, int64_t step);  // NULL: not kept
+int64_t co_history_capacity(const co_history *history);                    // instants
+
+#endif  // VIZ_PLAY_HISTORY_H_

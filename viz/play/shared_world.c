@@ -1,0 +1,50 @@
+#include "viz/play/shared_world.h"
+
+#include <assert.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+struct co_shared_world {
+  co_built_world *built;  // owned
+  atomic_int references;
+};
+
+co_status co_shared_world_take(co_built_world *built, co_shared_world **out) {
+  co_shared_world *world = malloc(sizeof *world);
+  if (!world) {
+    co_world_free(built);
+    return co_fail(CO_MEMORY, "out of memory");
+  }
+  world->built = built;
+  atomic_init(&world->references, 1);
+  *out = world;
+  return CO_OK;
+}
+
+co_status co_shared_world_build(const co_world *world, co_shared_world **out) {
+  co_built_world *built = NULL;
+  CO_TRY(co_world_build(world, &built));
+  return co_shared_world_take(built, out);
+}
+
+co_shared_world *co_shared_world_keep(co_shared_world *world) {
+  atomic_fetch_add(&world->references, 1);
+  return world;
+}
+
+void co_shared_world_drop(co_shared_world *world) {
+  if (!world) return;
+  int before = atomic_fetch_sub(&world->references, 1);
+  assert(before > 0);
+  if (before > 1) return;
+  co_world_free(world->built);
+  free(world);
+}
+
+const co_built_world *co_shared_world_get(const co_shared_world *world) {
+  return world->built;
+}
+
+co_status co_shared_world_config(const co_shared_world *world, co_buf *out) {
+  return co_domain_write(&world->built->def.domain, out);
+}

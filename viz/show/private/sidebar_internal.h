@@ -1,0 +1,73 @@
+// Parts of the sidebar, private to sidebar*.c.
+
+#ifndef VIZ_SHOW_PRIVATE_SIDEBAR_INTERNAL_H_
+#define VIZ_SHOW_PRIVATE_SIDEBAR_INTERNAL_H_
+
+#include "viz/show/private/sidebar.h"
+
+#include <mujoco/mujoco.h>
+
+// Items that mean more than an action or a switch of the desk.
+typedef enum co_sidebar_item {
+  CO_ITEM_ACTION = 0,    // and the number of the action
+  CO_ITEM_PLAIN = 1000,  // changes the desk in place
+  CO_ITEM_SPEED,
+  CO_ITEM_SIDE,
+  CO_ITEM_CAMERA,
+  CO_ITEM_PRESET,
+  CO_ITEM_GROUP,
+  CO_ITEM_PARAMETER,
+  CO_ITEM_ELEMENT,
+  CO_ITEM_PATTERN,
+  CO_ITEM_COMPONENT,
+  CO_ITEM_VALUE,
+  CO_ITEM_ON,
+  CO_ITEM_MADE,
+  CO_ITEM_POLICY,
+} co_sidebar_item;
+
+enum {
+  CO_SECTION_TRANSPORT,
+  CO_SECTION_VIEW,
+  CO_SECTION_SHIFTS,
+  CO_SECTION_POLICIES,
+  CO_NUM_SECTIONS
+};
+
+struct co_sidebar {
+  co_desk *desk;  // borrowed
+  mjUI ui;
+  mjuiState state;
+  bool ready;  // a context has its buffer
+  bool dirty;  // to be drawn anew
+  // what the items show
+  int speed, camera, policy, policy_page;
+  int group, parameter, element, component, on, made;
+  mjtNum place;
+  char pattern[mjMAXUITEXT];
+  co_knob knob;
+  bool has_knob;
+  double value;  // of the knob
+  bool due;      // a shift that is to be made
+  double made_at;
+  // what they were made from
+  co_parameter_id listed[CO_NUM_PARAMETERS];  // of the group
+  int num_listed;
+  const co_built_world *world;  // of the side
+  int side;
+  unsigned switches;  // of the desk, as they are drawn
+  co_sidebar_view seen;
+  co_facts facts;
+};
+
+mjuiItem *co_sidebar_find(co_sidebar *sidebar, int id);  // by its user's number
+void co_sidebar_choices(mjuiItem *item, int count);      // how many a list has
+void co_sidebar_choice(mjuiItem *item, int i, const char *name);
+
+// The shift section: fills its lists for the side's world, from `changed` on (an item of the
+// section), or all.
+void co_sidebar_list(co_sidebar *sidebar, int changed);
+// What an item of the section was set to; makes the shift, or notes that it is due.
+void co_sidebar_shifted(co_sidebar *sidebar, int id);
+
+#endif  // VIZ_SHOW_PRIVATE_SIDEBAR_INTERNAL_H_
