@@ -265,10 +265,13 @@ def text():
 
 
 def documentation():
-    with open(os.path.join(SOURCE, "docs", "commands.md"), encoding="utf-8") as file:
-        section = re.search(r"^## diff\n(.*?)^## ", file.read(), re.M | re.S).group(1)
+    sections = []
+    for page in ("output.md", "commands.md"):
+        with open(os.path.join(SOURCE, "docs", page), encoding="utf-8") as file:
+            sections.append(re.search(r"^## diff\n(.*?)^## ", file.read(), re.M | re.S).group(1))
+    section = "".join(sections)
     for word in KINDS + sorted(FIELDS - HEAD) + sorted(DIFFERENCE | SIDE) + ["same", "changed", "shape", "only_a", "only_b"]:
-        t.check(f"`{word}`" in section or f"`{word}[]`" in section, f"docs/commands.md tells {word}")
+        t.check(f"`{word}`" in section or f"`{word}[]`" in section, f"docs tell {word}")
     t.equal(re.findall(r"^\| `(\w+)` \| (?!\w+ or null)", section.split("| kind |")[1], re.M)[:len(KINDS)], KINDS,
             "kinds of docs/commands.md")
 

@@ -1,15 +1,24 @@
-"""docs/commands.md against the program: every option in both, every exit code, every field; and --help itself."""
+"""docs/commands.md and docs/output.md against the program: every option in both, every exit code, every field; and --help."""
 
+import json
 import os
 import re
 
-from common import OK, SOURCE, USAGE, Tests, run, scratch, train
+from common import BUILD, OK, SOURCE, USAGE, WANTING, Tests, run, scratch, train
 
 t = Tests()
 
-with open(os.path.join(SOURCE, "docs", "commands.md"), encoding="utf-8") as file:
-    TEXT = file.read()
-SECTIONS = dict(re.findall(r"^## (.*?)\n(.*?)(?=^## |\Z)", TEXT, re.M | re.S))
+
+def text_of(page):
+    with open(os.path.join(SOURCE, "docs", page), encoding="utf-8") as file:
+        return file.read()
+
+
+def sections(page):
+    return dict(re.findall(r"^## (.*?)\n(.*?)(?=^## |\Z)", text_of(page), re.M | re.S))
+
+
+SECTIONS, OUTPUT = sections("commands.md"), sections("output.md")
 
 
 def commands():
@@ -65,34 +74,84 @@ def fields(value, found):
     return found
 
 
-def documented_fields():
-    policy = train(scratch("docs"))
+def recording(folder):
+    """A log of three equal states, which no robot keeps."""
+    state = {"obs": [0] * 11, "action": [0] * 3, "qpos": [0, 1.25, 0, 0, 0, 0], "qvel": [0] * 6}
+    path = os.path.join(folder, "log.json")
+    with open(path, "w", encoding="utf-8") as file:
+        json.dump({"task": "hopper", "data": [state] * 3, "control_dt": 1}, file)
+    return path
+
+
+def calls():
+    """One call or more of every command that prints JSON, with its exit code."""
+    folder, policy = scratch("docs_output"), train(scratch("docs"))
+    study = os.path.join(folder, "smoke")
     gravity = '{ parameter = "option.gravity"; scale = 1.5; }'
+    drawn = '{ parameter = "option.gravity"; scale = { uniform = (0.5, 2.0); }; }'
     short = ("--repeat", 1, "--seconds", 0.02)
-    # members that are names of things, not fields
-    named = {"angle_square", "rate_square", "action_square"}
-    for args in (("eval", policy, "--episodes", 2), ("check", "pendulum", "--domain", gravity, "--policy", policy),
-                 ("diff", policy, policy), ("diff", "hopper", "hopper_backward"),
-                 ("doctor",), ("record", policy, "--seconds", 0.1, "--size", "64x48", "--out", scratch("docs_record")),
-                 ("list", "tasks"), ("list", "domains"), ("list", "terms"), ("list", "parameters"),
-                 ("list", "strategies"), ("list", "studies"), ("bench", "env", "--task", "pendulum", *short),
-                 ("bench", "ppo", "--task", "pendulum", "--steps", 512, *short),
-                 ("bench", "sac", "--task", "pendulum", "--hidden", "8", "--steps", 200, *short),
-                 ("bench", "stats", "--reps", 10, *short),
-                 ("bench", "learn", "--case", "sac_pendulum", "--steps", 200, "--seeds", 1, "-q", "--out",
-                  scratch("docs_learn"))):
-        found = t.json(*args)
-        for key in sorted(fields(found, set()) - named - {"format", "command", "version"}):
-            t.check(re.search(rf"(?<![\w-])(--)?{re.escape(key)}(?![\w-])", SECTIONS[args[0]]),
-                    f"{' '.join(map(str, args[:2]))}: field {key} is documented")
+    few = ("--steps", 2048, "--evaluations", 2, "--episodes", 2, "-q")
+    yield OK, ("train", "pendulum", "--from", policy, "--out", os.path.join(folder, "tuned.safetensors"), *few)
+    yield OK, ("run", "smoke", "--dry-run", "--out", study)
+    yield OK, ("run", "smoke", "--list", "--out", study)
+    yield OK, ("run", "smoke", "--out", study, "-q")
+    yield OK, ("report", study)
+    yield OK, ("eval", policy, "--episodes", 2, "--domain", drawn)
+    yield OK, ("record", policy, "--seconds", 0.1, "--size", "64x48", "--out", scratch("docs_record"))
+    for what in (policy, "hopper", study, os.path.join(SOURCE, "configs", "strategies.cfg")):
+        yield OK, ("inspect", what)
+    yield OK, ("diff", policy, policy)
+    yield OK, ("diff", "hopper", "hopper_backward")
+    yield OK, ("check", "pendulum", "--domain", gravity, "--policy", policy)
+    yield WANTING, ("replay", "hopper", recording(folder), "--windows")
+    for kind in ("tasks", "domains", "terms", "parameters", "strategies", "studies", "metrics"):
+        yield OK, ("list", kind)
+    yield OK, ("bench", "env", "--task", "pendulum", *short)
+    yield OK, ("bench", "ppo", "--task", "pendulum", "--steps", 512, *short)
+    yield OK, ("bench", "sac", "--task", "pendulum", "--hidden", "8", "--steps", 200, *short)
+    yield OK, ("bench", "nn", *short)
+    yield OK, ("bench", "stats", "--reps", 10, *short)
+    yield OK, ("bench", "learn", "--case", "sac_pendulum", "--steps", 200, "--seeds", 1, "-q", "--out", scratch("docs_learn"))
+    yield OK, ("doctor",)
+
+
+# members that are names of things, and those of a contract, which are of the file
+NAMED = {"angle_square", "rate_square", "action_square", "smoke", "nominal", "heavy"}
+
+
+def documented_fields():
+    """Every field that is printed stands in docs/output.md, and what its tables name is printed."""
+    printed = {}
+    head = text_of("output.md").split("\n## ")[0]
+    for code, args in calls():
+        found = t.json(*args, code=code)
+        found.pop("contract", None)
+        printed.setdefault(args[0], set()).update(fields(found, set()) - {"format", "command", "version"})
+        section = OUTPUT[args[0]]
+        text = head + section + "".join(OUTPUT[name] for name in re.findall(r"\(#(\w+)\)", section))
+        for key in sorted(printed[args[0]] - NAMED):
+            t.check(re.search(rf"(?<![\w-]){re.escape(key)}(?![\w-])", text),
+                    f"{' '.join(map(str, args[:2]))}: field {key} is in docs/output.md")
+    t.equal(sorted(OUTPUT), sorted(set(commands()) - {"play"}), "sections of docs/output.md")
+    for name, section in OUTPUT.items():
+        column = " ".join(re.findall(r"^\| (`.*?`) \|", section, re.M))
+        listed = set(re.findall(r"`(\w+)", column)) - {"contract"}
+        t.equal(sorted(listed - printed.get(name, set())), [], f"{name}: fields of docs/output.md that nobody prints")
+
+
+def metrics():
+    """docs/output.md and docs/methods.md list the metrics of the program."""
+    with open(os.path.join(BUILD, "scratch", "cli", "docs_output", "smoke", "results.json"), encoding="utf-8") as file:
+        names = list(json.load(file)["strategies"][0]["metrics"])
+    listed = re.search(r"^Metrics: (.*?)\.\n", OUTPUT["run"], re.M | re.S).group(1)
+    t.equal(re.findall(r"`(\w+)`", listed), names, "metrics of docs/output.md")
+    column = " ".join(re.findall(r"^\| (`.*?`) \|", sections("methods.md")["Metrics"], re.M))
+    t.equal(sorted(re.findall(r"`(\w+)`", column)), sorted(names), "metrics of docs/methods.md")
 
 
 def worlds():
     """docs/worlds.md lists every task, and names no other."""
-    with open(os.path.join(SOURCE, "docs", "worlds.md"), encoding="utf-8") as page:
-        text = page.read()
-    listed = re.search(r"^## All tasks\n(.*?)^## ", text, re.M | re.S).group(1)
-    table = re.findall(r"^\| (`.*?`) \|", listed, re.M)
+    table = re.findall(r"^\| (`.*?`) \|", sections("worlds.md")["All tasks"], re.M)
     named = [name for row in table for name in re.findall(r"`(\w+)`", row)]
     t.equal(sorted(named), [task["name"] for task in t.json("list", "tasks")["tasks"]], "tasks of docs/worlds.md")
 
@@ -111,6 +170,6 @@ def program():
     t.full_disk("eval", "--help")
 
 
-for test in (options, exit_codes, documented_fields, worlds, program):
+for test in (options, exit_codes, documented_fields, metrics, worlds, program):
     test()
 t.finish()
