@@ -36,7 +36,7 @@ void co_normalizer_merge(co_normalizer *norm, const co_moments *moments);
 // Without statistics it is the identity: nothing is clipped either. One that has some is left
 // alone.
 void co_normalizer_turn_off(co_normalizer *norm);
-// Caps the count, so that new samples soon weigh more ("blend", methods 4a rule 6).
+// Caps the count, so that new samples soon weigh more ("blend", docs/methods.md rule 6).
 void co_normalizer_cap(co_normalizer *norm, double count);
 // Views named PREFIX.mean, PREFIX.var, PREFIX.count into out[3].
 void co_normalizer_tensors(const co_normalizer *norm, const char *prefix, co_tensor out[3]);

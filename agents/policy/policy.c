@@ -133,7 +133,7 @@ double co_policy_entropy(const co_policy *policy, const float *obs) {
   }
   double sum = 0;
   for (int i = 0; i < net->def.act_dim; i++) {
-    // a head may say more than it is taken at (methods 4a rule 8)
+    // a head may say more than it is taken at (docs/methods.md rule 8)
     float held = log_std[i] < CO_LOG_STD_MIN ? CO_LOG_STD_MIN : log_std[i];
     sum += (double)(held > CO_LOG_STD_MAX ? CO_LOG_STD_MAX : held) + half_log_2pi_e;
   }

@@ -1,6 +1,6 @@
 // Bootstrap with percentile intervals for any statistic over a nested, stratified design (Efron &
 // Tibshirani 1993, chapters 6, 8 and 13; stratified as in rliable, nested as in Davison & Hinkley
-// 1997, section 3.8).
+// 1997, section 3.8). How results use it: docs/methods.md#intervals.
 //
 // A design says what is resampled. Its rows are grouped into units, its units into strata. One
 // repetition draws, in every stratum independently, as many units as it has, with replacement, and

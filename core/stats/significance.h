@@ -1,6 +1,6 @@
 // Tests and intervals for small samples: Wilson and Clopper-Pearson, Holm, exact permutation tests,
-// seeds needed. Pure; those that may fall back on random permutations take the stream they draw
-// from.
+// seeds needed (docs/methods.md#tests). Pure; those that may fall back on random permutations take
+// the stream they draw from.
 
 #ifndef CORE_STATS_SIGNIFICANCE_H_
 #define CORE_STATS_SIGNIFICANCE_H_

@@ -94,7 +94,7 @@ def build(folder):
 
 def commands(folder):
     """The commands of the document, as they stand."""
-    lines = [line for block in blocks("sh") for line in block.splitlines()]
+    lines = [line for block in blocks("sh") for line in block.replace("\\\n", " ").splitlines()]
     t.check(len(lines) >= 5, f"commands: {lines}")
     for line in lines:
         words = shlex.split(line)

@@ -272,7 +272,7 @@ def crash_twice():
 
 
 def diverge():
-    """Training that turns non-finite is listed, counted by rule 18, and its policy is not missed."""
+    """Training that turns non-finite is listed, counted by docs/methods.md rule 18, and its policy is not missed."""
     out = path("diverge")
     study = tiny(folder, '{ name = "full"; }', '{ name = "full"; }, { name = "wild"; base = "full";\n'
                  '    rules = ( { tensors = "actor.*|critic.*"; rate = 1000; decay = 1.0; } ); }')

@@ -1,5 +1,6 @@
-// Metrics of transfer with the rules of a fair comparison, and the verdict in words. Plain arrays
-// in, no files.
+// Metrics of transfer (docs/methods.md#metrics) with the rules of a fair comparison
+// (docs/methods.md#rules-of-a-fair-comparison), and the verdict in words. Plain arrays in, no
+// files.
 //
 // The experimental unit is the source policy (source seed): n counts units, target seeds are nested
 // in them, all arms of a pair use the same runs and are compared run by run, and resampling draws

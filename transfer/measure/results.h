@@ -16,7 +16,7 @@ typedef struct co_results {
 co_status co_results_load(const co_study_run *run, co_results *out);
 void co_results_free(co_results *results);
 
-// results.csv and timing.csv, see docs/studies.md.
+// results.csv and timing.csv, see docs/output.md#run.
 co_status co_results_csv(const co_results *results, co_buf *out);
 co_status co_results_timing(const co_results *results, co_buf *out);
 
@@ -27,7 +27,8 @@ const co_record *co_results_find(const co_results *results, co_trial_kind kind, 
                                  int target, int strategy, int seed);
 
 // Final return of a trial in its source or target. One that failed counts as its last valid
-// evaluation or `random`, whichever is lower (methods 4a rule 18); one that has not run is NAN.
+// evaluation or `random`, whichever is lower (docs/methods.md rule 18); one that has not run is
+// NAN.
 double co_results_final(const co_results *results, int trial, bool in_source, double random);
 
 // The metrics' input, in its own arena.
@@ -43,7 +44,7 @@ void co_pairs_free(co_pairs *pairs);
 // What was run: worlds, shifts, strategies, trials, versions. Part of the next.
 co_status co_results_study_json(const co_results *results, co_json *root);
 
-// Adds the members of results.json (docs/design/results.md) to an object.
+// Adds the members of results.json (docs/output.md#run) to an object.
 co_status co_results_json(const co_results *results, co_pool *pool, co_json *object);
 
 #endif  // TRANSFER_MEASURE_RESULTS_H_

@@ -1,4 +1,4 @@
-// results.json: interface fields and those the report needs (docs/design/results.md).
+// results.json: its fields are docs/output.md#run.
 
 #include "core/stats/stats.h"
 #include "transfer/measure/results.h"

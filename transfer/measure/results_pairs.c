@@ -77,8 +77,8 @@ static void count_ends(const co_evaluation *eval, co_run *run) {
 }
 
 // One run of an arm. A trial that failed without a record crashed before its first evaluation; one
-// whose policy leaves no final episode without fault ended in NaN all the same (methods 4a rule
-// 18); one that has not run yet, when only a part is collected, is not measured.
+// whose policy leaves no final episode without fault ended in NaN all the same (docs/methods.md
+// rule 18); one that has not run yet, when only a part is collected, is not measured.
 static co_status set_run(const builder *b, int trial, int evals, co_run *out) {
   bool have = trial >= 0 && b->results->have[trial];
   const co_record *record = have ? &b->results->record[trial] : NULL;
@@ -134,8 +134,8 @@ static co_status set_sources(const builder *b, int source, int target, co_pair_d
   double *away = co_arena_alloc(b->arena, (size_t)b->seeds, sizeof *away);
   double *oracle = co_arena_alloc(b->arena, (size_t)b->seeds, sizeof *oracle);
   if (!unit || !home || !away || !oracle) return co_fail(CO_MEMORY, "out of memory for references");
-  // one given policy for all seeds is one unit, however many target seeds there are (methods 4a
-  // rule 1)
+  // one given policy for all seeds is one unit, however many target seeds there are
+  // (docs/methods.md rule 1)
   bool shared = co_study_source(b->study, source)->policy.count == 1;
   for (int s = 0; s < b->seeds; s++) {
     unit[s] = shared ? 0 : s;

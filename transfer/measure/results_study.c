@@ -113,7 +113,7 @@ static co_json *strategies_json(const co_study *study) {
   return array;
 }
 
-// a training that turned non-finite has a record and counts as failed (methods 4a rule 18)
+// a training that turned non-finite has a record and counts as failed (docs/methods.md rule 18)
 static co_json *trials_json(const co_results *results) {
   const co_study_run *run = results->run;
   const co_trials *trials = run->context->trials;

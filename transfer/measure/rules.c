@@ -7,13 +7,14 @@
 #include <math.h>
 #include <string.h>
 
-#define NOMINAL_BELOW 10       // units: percentile intervals cover less than they claim
-#define LEARNED_SHARE 0.10     // of oracle - random that scratch must have for a ratio to it
-#define NEGATIVE_SHARE 0.02    // of oracle - random that negative transfer must exceed
-#define REACH_SHARE 0.80       // of the runs of both arms for a speed-up
+// rules: those of docs/methods.md#rules-of-a-fair-comparison
+#define NOMINAL_BELOW 10       // units, docs/methods.md rule 15
+#define LEARNED_SHARE 0.10     // of oracle - random that scratch must have, docs/methods.md rule 12
+#define NEGATIVE_SHARE 0.02    // of oracle - random to be exceeded, docs/methods.md rule 14
+#define REACH_SHARE 0.80       // of the runs of both arms for a speed-up, docs/methods.md rule 13
 #define SOURCE_SHARE 0.30      // of its own oracle that a source should reach
 #define UNDEFINED_LIMIT 0.025  // of resamples: more would reach into the interval's tail
-enum { ORACLE_RUNS = 5 };
+enum { ORACLE_RUNS = 5 };      // docs/methods.md rule 11
 
 // ---- remarks ----
 

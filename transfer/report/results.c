@@ -227,7 +227,7 @@ void co_report_put_sample(co_buf *out, int n) {
   if (n <= 0) {
     co_buf_puts(out, "number of seeds not recorded");
   } else {
-    // below ten seeds a percentile interval covers less than it claims (methods 4a rule 15)
+    // below ten seeds a percentile interval covers less than it claims (docs/methods.md rule 15)
     co_buf_printf(out, "n = %d source seed%s, 95 %%%s interval", n, n == 1 ? "" : "s",
                   n < 10 ? " nominal" : "");
   }

@@ -1,5 +1,5 @@
-// The second look at a shift, under the source policies (methods 4a rule 19): does what the
-// policies do ever meet it?
+// The second look at a shift, under the source policies (docs/methods.md rule 19): does what the
+// policies do ever meet it? Formulas: docs/methods.md#grades-of-a-shift.
 //
 // Source policies played their final episodes in the source world and, zero-shot, in the target,
 // with the same reset noise. Episodes whose traces are equal bit for bit never met the shift. What

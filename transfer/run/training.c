@@ -11,7 +11,7 @@
 
 enum {
   BLEND_UPDATES = 10
-};  // a blended normaliser counts as this many updates' samples (methods 4a rule 6)
+};  // a blended normaliser counts as this many updates' samples (docs/methods.md rule 6)
 enum {
   STEP0_OBSERVATIONS = 256
 };  // observations of the source world on which actions are compared at step 0
@@ -228,7 +228,7 @@ static co_status show(co_training_state *t) {
 }
 
 // Non-finite training is a result, not a crash: what was measured so far is kept and the trial is
-// listed as failed (methods 4a rule 18). Everything else ends the trial without a record.
+// listed as failed (docs/methods.md rule 18). Everything else ends the trial without a record.
 static co_status train_and_evaluate(co_training_state *t) {
   bool trains = t->def->steps > 0;
   co_status status = trains ? co_training_loop(t) : show(t);

@@ -57,7 +57,7 @@ typedef struct co_training_cost {
 
 // Fills record (points, tensors, step 0, counts) and gives the policy, which the caller frees.
 // Training that turns non-finite is a result: record->failed says why, *policy is NULL, and the
-// status is CO_OK (methods 4a rule 18).
+// status is CO_OK (docs/methods.md rule 18).
 //
 // With a folder it goes on from the newest whole checkpoint of the same definition, inputs and
 // build, to the same record and policy as without a stop, on any number of threads. Checkpoints are

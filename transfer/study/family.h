@@ -1,6 +1,6 @@
 // The planned family of a study: which strategies are compared with which, declared before anything
-// runs. Only its comparisons are tested, corrected over all of them (methods 4a rule 16); every
-// other one carries an interval and no more.
+// runs. Only its comparisons are tested, corrected over all of them (docs/methods.md rule 16);
+// every other one carries an interval and no more.
 
 #ifndef TRANSFER_STUDY_FAMILY_H_
 #define TRANSFER_STUDY_FAMILY_H_

@@ -1,7 +1,7 @@
 // Strategies: how the tensors of a source policy become a target policy, and how each is trained
 // there.
 //
-// A strategy is a list of rules over one update path (methods: Pan & Yang 2010; fine-tuning
+// A strategy is a list of rules over one update path (docs/methods.md#what-transfer-is; fine-tuning
 // variants in docs/studies.md). The built-in ones are data (configs/strategies.cfg), read by the
 // same schema as a study's own entries.
 

@@ -28,9 +28,9 @@ typedef struct co_target_def {
   const co_node *domain;
   int64_t steps;         // [env steps] of every strategy that trains
   int64_t oracle_steps;  // [env steps] of the long scratch run; 0: none
-  double
-      threshold;  // return that counts as learned; NAN: from random and oracle (methods 4a rule 13)
-  int if_not_live;  // co_if_not_live
+  double threshold;  // return that counts as learned; NAN: from random and oracle (docs/methods.md
+                     // rule 13)
+  int if_not_live;   // co_if_not_live
   const co_node *learning;
 } co_target_def;
 
@@ -83,7 +83,7 @@ co_world co_source_world(const co_source_def *source);
 co_world co_target_world(const co_target_def *target);
 
 // Settings of the algorithm in a training: its defaults, then the study's `learning`, then the
-// world's own. In targets the rate is constant unless said otherwise (methods 4a rule 3).
+// world's own. In targets the rate is constant unless said otherwise (docs/methods.md rule 3).
 // `settings` has the schema's size; arrays in `arena`.
 co_status co_study_settings(const co_study *study, const co_algorithm *algorithm,
                             const co_node *own, bool in_target, co_arena *arena, void *settings);

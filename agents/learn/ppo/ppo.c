@@ -233,8 +233,9 @@ static bool is_frozen(const co_learner *learner, const char *name) {
   return learner->adam.rule[co_tensor_find(net->tensor, net->num_tensors, name)].rate == 0;
 }
 
-// Values live on the reward scaler's scale (methods 4a rule 7): w, b times old sigma / new sigma,
-// and with them the values of this rollout. A frozen layer keeps its bytes, whatever it predicts.
+// Values live on the reward scaler's scale (docs/methods.md rule 7): w, b times old sigma / new
+// sigma, and with them the values of this rollout. A frozen layer keeps its bytes, whatever it
+// predicts.
 static void follow_reward_scale(co_learner *learner, double old_var) {
   const co_normalizer *norm = &learner->policy->reward_norm;
   co_batch *batch = &learner->batch;

@@ -8,7 +8,7 @@
 
 typedef enum co_ppo_schedule { CO_PPO_LINEAR, CO_PPO_CONSTANT, CO_PPO_KL } co_ppo_schedule;
 
-// Settings with the defaults of methods.md section 1.
+// Settings with the defaults of docs/methods.md#learners.
 typedef struct co_ppo_def {
   int64_t envs;       // 8 rows
   int64_t horizon;    // 256 steps per row and rollout: 2,048 in all

@@ -10,7 +10,7 @@
 
 #include "agents/learn/algorithm.h"
 
-// Settings with the defaults of methods.md section 1.
+// Settings with the defaults of docs/methods.md#learners.
 typedef struct co_sac_def {
   int64_t envs;              // 1 row
   int64_t horizon;           // 100 env steps per row between logs, evaluations and checkpoints

@@ -188,7 +188,7 @@ START_TEST(a_crash_counts_and_an_unfinished_trial_does_not) {
     co_pairs_free(&pairs);
     co_json *json = json_of(&r);
     const co_json *final = at(of_strategy(at(json, "final"), "full"), "seeds");
-    if (crashed)  // as random, methods 4a rule 18
+    if (crashed)  // as random, docs/methods.md rule 18
       ck_assert_double_eq(co_json_as_number(co_json_at(final, 1), NAN),
                           co_json_as_number(at(json, "references.b.random"), NAN));
     else
@@ -482,7 +482,8 @@ START_TEST(sources_share_what_has_no_source) {
 }
 END_TEST
 
-// one policy for all seeds is one unit, however many target seeds there are (methods 4a rule 1)
+// one policy for all seeds is one unit, however many target seeds there are (docs/methods.md rule
+// 1)
 START_TEST(one_given_policy_is_one_unit) {
   study_results r;
   open_results(&r, fixture_study(NULL, NULL, NULL), "transfer");

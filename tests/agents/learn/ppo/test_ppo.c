@@ -103,8 +103,8 @@ START_TEST(frozen_tensors_keep_their_bytes) {
 }
 END_TEST
 
-// A critic that predicts raw returns still does when the first rollout has set the scale (methods
-// 4a rule 7); one that is fresh is left alone, and so is a frozen one.
+// A critic that predicts raw returns still does when the first rollout has set the scale
+// (docs/methods.md rule 7); one that is fresh is left alone, and so is a frozen one.
 START_TEST(values_follow_a_reward_scale_that_is_set) {
   enum { FRESH, RAW, FROZEN };
   co_tensor_rule rule[19];  // 13 of the network, 6 of the normalisers
