@@ -1,5 +1,5 @@
 // What learners share of saving and loading (co_algorithm.save, .load): members of a struct by
-// table, streams, tensors, optimisers, rows of a collector and of an env, as entries of a pack.
+// table, streams, tensors, optimisers and rows of an env, as entries of a pack.
 //
 // Each save has a load of the same arguments; what it reads is checked for size and range before it
 // is used, and CO_DATA "file: entry: text" says what is not that of such a learner. A load that
@@ -9,7 +9,6 @@
 #ifndef AGENTS_LEARN_CHECKPOINT_H_
 #define AGENTS_LEARN_CHECKPOINT_H_
 
-#include "agents/learn/collector.h"
 #include "agents/nn/adam.h"
 #include "core/config/schema.h"
 #include "core/pack.h"
@@ -55,10 +54,6 @@ co_status co_tensors_load(const co_tensor *tensor, int count, const char *prefix
 // Moments, step counts and the points that L2-SP pulls to; parameters are the network's.
 void co_adam_store(const co_adam *adam, const char *prefix, co_buf *pack);
 co_status co_adam_load(co_adam *adam, const char *prefix, const co_pack *pack);
-
-// Rows between two rollouts: noise, running returns, current observations, and the totals.
-co_status co_collector_save(const co_collector *collector, co_buf *pack);
-co_status co_collector_load(co_collector *collector, const co_pack *pack);
 
 // All rows of an env.
 co_status co_env_save(const co_env *env, const char *name, co_buf *pack);

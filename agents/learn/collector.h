@@ -16,6 +16,7 @@
 #include "agents/nn/mlp.h"
 #include "agents/policy/policy.h"
 #include "core/arena.h"
+#include "core/pack.h"
 #include "core/pool.h"
 
 // One rollout as a structure of arrays; sample (row, t) has index row x steps + t. Arrays are owned
@@ -99,5 +100,9 @@ co_status co_collector_run(co_collector *collector, co_batch *batch);
 
 // Merges the statistics of the last rollout into the policy's normalisers, in row order.
 void co_collector_merge(co_collector *collector, bool obs, bool reward);
+
+// Rows between two rollouts: noise, running returns, current observations, and the totals.
+co_status co_collector_save(const co_collector *collector, co_buf *pack);
+co_status co_collector_load(co_collector *collector, const co_pack *pack);
 
 #endif  // AGENTS_LEARN_COLLECTOR_H_

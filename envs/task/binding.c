@@ -517,7 +517,9 @@ static void bind_all(builder *b) {
     if (stages[i].describe && whole) stages[i].describe(b);
   }
   if (sound(b)) check_names(b);
-  if (sound(b)) binding->metrics = co_step_metrics_bind(binding);
+  if (sound(b))
+    binding->metrics = co_step_metrics_bind(binding->model, binding->terms, binding->command,
+                                            binding->num_commands);
 }
 
 co_status co_binding_create(const co_task_def *task, const co_node *node, const co_model *model,

@@ -14,11 +14,6 @@
 
 struct co_plan;  // envs/domain/plan.h
 
-typedef struct co_terms_bound {
-  co_term *term;  // (count)
-  int count;
-} co_terms_bound;
-
 // What an observation term does to its raw values, beside scale, offset and clip.
 typedef struct co_obs_term {
   int raw_at;    // first element within the raw vector

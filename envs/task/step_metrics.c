@@ -1,62 +1,71 @@
 #include "envs/task/step_metrics.h"
 
-#include "envs/task/binding.h"
-
 #include <assert.h>
 #include <string.h>
 
 static const double kTrackingWidth = 0.5;  // [m/s]
 
-static int command_named(const co_binding *binding, const char *name) {
-  for (int i = 0; i < binding->num_commands; i++) {
-    if (strcmp(binding->command[i].name, name) == 0) return i;
+// What the metrics are found in.
+typedef struct place {
+  const co_model *model;
+  const co_terms_bound *terms;  // (CO_NUM_TERM_KINDS)
+  const co_command_element *command;
+  int num_commands;
+} place;
+
+static int command_named(const place *p, const char *name) {
+  for (int i = 0; i < p->num_commands; i++) {
+    if (strcmp(p->command[i].name, name) == 0) return i;
   }
   return -1;
 }
 
 // The first term of a kind that looks at velocities or gravity from a body or site.
-static const co_term *looking_term(const co_binding *binding, co_term_kind kind) {
+static const co_term *looking_term(const place *p, co_term_kind kind) {
   static const char kLooking[] = "track_linear track_yaw linear_velocity angular_velocity gravity";
-  const co_terms_bound *terms = &binding->terms[kind];
+  const co_terms_bound *terms = &p->terms[kind];
   for (int i = 0; i < terms->count; i++) {
     if (co_word_in(kLooking, terms->term[i].class->name)) return &terms->term[i];
   }
   return NULL;
 }
 
-static bool bind_tracking(const co_binding *binding, co_step_metrics *out) {
-  const co_term *term = looking_term(binding, CO_TERM_REWARD);
-  if (!term) term = looking_term(binding, CO_TERM_OBSERVATION);
-  out->vx = command_named(binding, "vx");
-  out->vy = command_named(binding, "vy");
-  if (out->vx < 0 || out->vy < 0 || !term || !binding->model->engine->object_velocity) return false;
+static bool bind_tracking(const place *p, co_step_metrics *out) {
+  const co_term *term = looking_term(p, CO_TERM_REWARD);
+  if (!term) term = looking_term(p, CO_TERM_OBSERVATION);
+  out->vx = command_named(p, "vx");
+  out->vy = command_named(p, "vy");
+  if (out->vx < 0 || out->vy < 0 || !term || !p->model->engine->object_velocity) return false;
   // the term has been bound, so that this cannot fail
-  bool found = co_frame_bind(term, &(co_term_binder){.model = binding->model}, &out->frame);
+  bool found = co_frame_bind(term, &(co_term_binder){.model = p->model}, &out->frame);
   assert(found);
   return found;
 }
 
 // Of a length, and not along another axis.
-static bool is_along_x(const co_binding *binding, const co_term *term) {
+static bool is_along_x(const place *p, const co_term *term) {
   if (!term->refs) return strcmp(term->def->of, "x") == 0;  // the centre of mass
   const co_ref *ref = term->ref;
-  const char *name = co_ref_name(binding->model, *ref), *dot = strrchr(name, '.');
-  const char *unit = binding->model->elements[ref->group].unit[ref->index];
+  const char *name = co_ref_name(p->model, *ref), *dot = strrchr(name, '.');
+  const char *unit = p->model->elements[ref->group].unit[ref->index];
   return strcmp(unit, "m") == 0 && !(dot && (strcmp(dot, ".y") == 0 || strcmp(dot, ".z") == 0));
 }
 
-static const co_term *speed_term(const co_binding *binding) {
-  const co_terms_bound *rewards = &binding->terms[CO_TERM_REWARD];
+static const co_term *speed_term(const place *p) {
+  const co_terms_bound *rewards = &p->terms[CO_TERM_REWARD];
   for (int i = 0; i < rewards->count; i++) {
     const co_term *term = &rewards->term[i];
-    if (term->class->speed && is_along_x(binding, term)) return term;
+    if (term->class->speed && is_along_x(p, term)) return term;
   }
   return NULL;
 }
 
-co_step_metrics co_step_metrics_bind(const co_binding *binding) {
-  co_step_metrics out = {.speed = speed_term(binding)};
-  out.has[CO_STEP_TRACKING] = bind_tracking(binding, &out);
+co_step_metrics co_step_metrics_bind(const co_model *model,
+                                     const co_terms_bound terms[CO_NUM_TERM_KINDS],
+                                     const co_command_element *command, int num_commands) {
+  const place here = {model, terms, command, num_commands};
+  co_step_metrics out = {.speed = speed_term(&here)};
+  out.has[CO_STEP_TRACKING] = bind_tracking(&here, &out);
   if (out.has[CO_STEP_TRACKING]) out.speed = NULL;
   out.has[CO_STEP_VX] = out.has[CO_STEP_TRACKING] || out.speed;
   return out;

@@ -8,8 +8,6 @@
 
 #include "envs/task/terms/space.h"
 
-struct co_binding;  // envs/task/binding.h
-
 typedef struct co_step_metrics {
   bool has[CO_NUM_STEP_METRICS];
   co_frame frame;        // whose velocity follows the commands, where there is tracking
@@ -17,9 +15,11 @@ typedef struct co_step_metrics {
   const co_term *speed;  // reward term about a speed along x, where there is no tracking; else NULL
 } co_step_metrics;
 
-// Of a binding whose terms are bound. The frame is that of the first term that looks from one:
-// rewards for tracking before observations.
-co_step_metrics co_step_metrics_bind(const struct co_binding *binding);
+// Of a task's terms, all of which are bound: terms[kind] of each kind. The frame is that of the
+// first term that looks from one: rewards for tracking before observations.
+co_step_metrics co_step_metrics_bind(const co_model *model,
+                                     const co_terms_bound terms[CO_NUM_TERM_KINDS],
+                                     const co_command_element *command, int num_commands);
 
 // Of the control step that is over, before commands are drawn anew; 0 where the task has none.
 // `state` is that of all terms of the row.

@@ -11,7 +11,7 @@
 #define TESTS_TRANSFER_METRICS_FIXTURE_H_
 
 #include "tests/support/support.h"
-#include "transfer/measure/metrics.h"
+#include "transfer/measure/measure.h"
 
 #include <math.h>
 #include <string.h>

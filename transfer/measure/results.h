@@ -3,7 +3,7 @@
 #ifndef TRANSFER_MEASURE_RESULTS_H_
 #define TRANSFER_MEASURE_RESULTS_H_
 
-#include "transfer/measure/metrics.h"
+#include "transfer/measure/measure.h"
 #include "transfer/run/runner.h"
 
 // All records of a run, by index of trial.

@@ -3,7 +3,7 @@
 
 #include "core/format.h"
 #include "core/stats/significance.h"
-#include "transfer/measure/metrics.h"
+#include "transfer/measure/measure.h"
 
 #include <limits.h>
 #include <math.h>

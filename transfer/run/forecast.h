@@ -6,7 +6,7 @@
 #define TRANSFER_RUN_FORECAST_H_
 
 #include "transfer/run/calibrate.h"
-#include "transfer/run/runner.h"
+#include "transfer/run/study_run.h"
 
 // What finished trials of one world have taken.
 typedef struct co_spent {

@@ -5,16 +5,7 @@
 #ifndef TRANSFER_RUN_RUNNER_H_
 #define TRANSFER_RUN_RUNNER_H_
 
-#include "transfer/run/grade.h"
-#include "transfer/study/trial.h"
-
-typedef enum co_trial_state {
-  CO_TRIAL_PENDING,
-  CO_TRIAL_RUNNING,
-  CO_TRIAL_DONE,
-  CO_TRIAL_FAILED,   // twice, or the trial it needs failed
-  CO_TRIAL_REFUSED,  // its target's shift is not live
-} co_trial_state;
+#include "transfer/run/study_run.h"
 
 // What a progress line can say.
 typedef struct co_run_progress {
@@ -31,16 +22,6 @@ typedef struct co_run_options {
                    const co_run_progress *progress);  // several times a second; may be NULL
   void *progress_context;
 } co_run_options;
-
-// State of a study's trials and shifts, for the collection of results.
-typedef struct co_study_run {
-  const co_trial_context *context;
-  co_trial_state *state;  // (trials.count), owned
-  int num_grades;         // sources x targets
-  co_shift_grade *grade;  // (num_grades) source-major, owned
-  bool *refused;          // (targets), owned
-  char *failure;          // of the first trial that was given up, owned; NULL: there is none
-} co_study_run;
 
 // Builds every world once and compares every source with every target on an action tape. CO_CONFIG
 // naming all mistakes, or all inert targets; CO_INTERRUPTED, as all of these once the context's

@@ -6,7 +6,7 @@
 #define TRANSFER_STUDY_FAMILY_H_
 
 #include "core/stats/significance.h"
-#include "transfer/study/study.h"
+#include "transfer/study/study_def.h"
 
 // One comparison: indices in the study.
 typedef struct co_planned {

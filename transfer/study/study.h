@@ -8,61 +8,7 @@
 #define TRANSFER_STUDY_STUDY_H_
 
 #include "agents/learn/algorithm.h"
-#include "transfer/study/strategy.h"
-
-// The world a policy comes from.
-typedef struct co_source_def {
-  const char *name, *task;
-  const co_node *domain;    // list of shifts or NULL
-  const char *algorithm;    // "ppo"
-  int64_t steps;            // [env steps] of training; 0 with `policy`
-  co_strings policy;        // files instead of training: one per seed, or one for all
-  const co_node *learning;  // settings over those of the study, or NULL
-} co_source_def;
-
-typedef enum co_if_not_live { CO_NOT_LIVE_STOP, CO_NOT_LIVE_SKIP, CO_NOT_LIVE_RUN } co_if_not_live;
-
-// The world it goes to.
-typedef struct co_target_def {
-  const char *name, *task;
-  const co_node *domain;
-  int64_t steps;         // [env steps] of every strategy that trains
-  int64_t oracle_steps;  // [env steps] of the long scratch run; 0: none
-  double threshold;  // return that counts as learned; NAN: from random and oracle (docs/methods.md
-                     // rule 13)
-  int if_not_live;   // co_if_not_live
-  const co_node *learning;
-} co_target_def;
-
-// A planned comparison of final returns; NULL source or target: from or in each of them.
-typedef struct co_comparison_def {
-  const char *strategy, *against;
-  const char *source, *target;
-} co_comparison_def;
-
-typedef struct co_study_def {
-  int64_t format;
-  const char *name;     // of the study; a folder belongs to one name
-  int64_t seed, seeds;  // of all streams; number of source seeds
-  int64_t episodes, final_episodes, random_episodes;
-  int64_t evaluations;      // points of a curve, step 0 and the last included
-  int64_t bootstrap;        // repetitions of every interval
-  const co_node *learning;  // settings of the algorithm in all trainings, or NULL
-  co_list sources;          // of co_source_def
-  co_list targets;          // of co_target_def
-  co_list strategies;       // of co_strategy_def
-  co_list comparisons;      // of co_comparison_def, the planned family (transfer/study/family.h)
-} co_study_def;
-
-typedef struct co_study {
-  co_study_def def;
-  co_list builtin;         // built-in strategies
-  int num_strategies;      // the study's, zero_shot added in front when it is not among them
-  co_strategy *strategy;   // (num_strategies), resolved
-  int zero_shot, scratch;  // indices; scratch -1: none
-  co_node *root;           // the file with its edits, owned
-  co_arena arena;
-} co_study;
+#include "transfer/study/study_def.h"
 
 // Reads FILE, applies edits ("study.seeds=2" or "seeds=2"). CO_NO_INPUT, CO_CONFIG with all errors.
 co_status co_study_read(const char *path, const char *const *set, int num_set, co_study **out);
@@ -71,13 +17,6 @@ void co_study_free(co_study *study);
 // The effective study as the text of a study file; reads back to the same bytes.
 co_status co_study_write(const co_study *study, co_buf *out);
 uint64_t co_study_hash(const co_study *study);  // of that text; 0 when out of memory
-
-static inline const co_source_def *co_study_source(const co_study *study, int index) {
-  return (const co_source_def *)study->def.sources.item + index;
-}
-static inline const co_target_def *co_study_target(const co_study *study, int index) {
-  return (const co_target_def *)study->def.targets.item + index;
-}
 
 co_world co_source_world(const co_source_def *source);
 co_world co_target_world(const co_target_def *target);

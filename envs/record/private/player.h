@@ -8,8 +8,9 @@
 #define ENVS_RECORD_PRIVATE_PLAYER_H_
 
 #include "core/json.h"
-#include "envs/record/replay.h"
+#include "envs/record/comparison.h"
 #include "envs/world/row.h"
+#include "envs/world/world.h"
 
 enum { CO_PLAYER_STEPS = 1000000 };  // most steps of a file
 

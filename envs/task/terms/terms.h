@@ -105,6 +105,11 @@ typedef struct co_term {
   int state_at;  // first double within the row's term state
 } co_term;
 
+typedef struct co_terms_bound {
+  co_term *term;  // (count)
+  int count;
+} co_terms_bound;
+
 // What a class's bind may use. Errors are added to `errors` at `node`, the term's group.
 typedef struct co_term_binder {
   const co_model *model;

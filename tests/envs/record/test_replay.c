@@ -7,6 +7,7 @@
 
 #include "core/json.h"
 #include "envs/record/private/player.h"
+#include "envs/record/replay.h"
 #include "tests/envs/worlds.h"
 
 typedef struct recording {

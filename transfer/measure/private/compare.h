@@ -5,6 +5,7 @@
 #ifndef TRANSFER_MEASURE_PRIVATE_COMPARE_H_
 #define TRANSFER_MEASURE_PRIVATE_COMPARE_H_
 
+#include "core/stats/bootstrap.h"
 #include "transfer/measure/private/values.h"
 
 // `values` holds for every pair the values of its arms. Fills the comparisons of all arm results

@@ -5,6 +5,7 @@
 #ifndef TRANSFER_MEASURE_PRIVATE_RULES_H_
 #define TRANSFER_MEASURE_PRIVATE_RULES_H_
 
+#include "core/stats/bootstrap.h"
 #include "transfer/measure/private/values.h"
 
 // One arm of a pair after all arms of the pair were measured.

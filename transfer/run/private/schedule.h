@@ -3,7 +3,7 @@
 #ifndef TRANSFER_RUN_PRIVATE_SCHEDULE_H_
 #define TRANSFER_RUN_PRIVATE_SCHEDULE_H_
 
-#include "transfer/run/runner.h"
+#include "transfer/run/study_run.h"
 
 // The trial to start next: pending, with what it needs done, not waiting for a target's grading;
 // -1: none now. `state` (trials), `graded` (targets).

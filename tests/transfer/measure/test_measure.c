@@ -1,7 +1,7 @@
 // Metrics worked out by hand on straight learning curves.
 
 #include "tests/transfer/metrics_fixture.h"
-#include "transfer/measure/metrics.h"
+#include "transfer/measure/measure.h"
 
 #include <string.h>
 
