@@ -9,6 +9,7 @@
 #include "cli/study_run.h"
 #include "core/config/config_file.h"
 #include "core/file.h"
+#include "core/libc.h"
 #include "core/log.h"
 #include "envs/source/worlds.h"
 #include "envs/world/world.h"
@@ -159,6 +160,7 @@ static co_status run_with(const cli_args *args, const co_study *study, const cha
                               .worlds = &worlds,
                               .dir = dir,
                               .build = cli_build_text(),
+                              .libc = co_libc_text(),
                               .tensorboard = cli_flag(args, "tensorboard"),
                               .checkpoint_s = checkpoint_s,
                               .stop = cli_stop};

@@ -6,6 +6,7 @@
 #include "cli/worlds.h"
 #include "core/file.h"
 #include "core/hash.h"
+#include "core/libc.h"
 #include "core/log.h"
 #include "core/text.h"
 #include "envs/domain/domain.h"
@@ -403,6 +404,7 @@ static co_status train(job *j) {
   j->def.logs = j->logs;
   j->def.tensorboard = cli_flag(j->args, "tensorboard");
   j->def.build = cli_build_text();
+  j->def.libc = co_libc_text();
   j->def.stop = cli_stop;
   co_status status = co_training_run(&j->def, &j->record, &j->cost, &j->policy);
   if (j->def.progress && isatty(STDERR_FILENO)) fputs("\r\033[K", stderr);

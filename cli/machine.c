@@ -2,6 +2,7 @@
 
 #include "agents/nn/kernels/kernels.h"
 #include "cli/cli.h"
+#include "core/libc.h"
 #include "envs/physics/physics.h"
 
 #include <math.h>
@@ -63,6 +64,7 @@ co_json *machine_json(int threads, double load_before) {
   co_json_set(object, "blas_core", co_json_null());
   co_json_set_string(object, "mujoco", version ? version + 1 : NULL);
   co_json_set_string(object, "build", cli_build_text());
+  co_json_set_string(object, "libc", co_libc_text());
   co_json_set_number(object, "load_before", load_before);
   co_json_set_number(object, "load_after", machine_load());
   return object;

@@ -16,8 +16,8 @@ double machine_load(void);
 // Memory that is free for use [bytes], NAN where the system does not tell.
 double machine_memory(void);
 
-// {cpu, cores, isa, threads, blas, blas_core, mujoco, build, load_before, load_after}. This program
-// links no BLAS library, so both of its fields are null; who compares with one sets them.
+// {cpu, cores, isa, threads, blas, blas_core, mujoco, build, libc, load_before, load_after}. This
+// program links no BLAS library, so both of its fields are null; who compares with one sets them.
 co_json *machine_json(int threads, double load_before);
 
 #endif  // CLI_MACHINE_H_

@@ -8,6 +8,7 @@
 #include "cli/signals.h"
 #include "cli/study_run.h"
 #include "core/file.h"
+#include "core/libc.h"
 #include "core/text.h"
 #include "envs/source/worlds.h"
 #include "envs/world/world.h"
@@ -169,6 +170,7 @@ static co_status run_study(const bench *b, const co_study *study, const char *di
                               .worlds = &worlds,
                               .dir = dir,
                               .build = cli_build_text(),
+                              .libc = co_libc_text(),
                               .pool = s->pool,
                               .checkpoint_s = s->checkpoint_s,
                               .stop = survey ? NULL : cli_stop};

@@ -7,7 +7,8 @@ import statistics
 from common import DATA, HEAD, NO_INPUT, OK, USAGE, Tests, reference, run, scratch
 
 BENCH = HEAD | {"bench", "machine", "repeats", "value", "best", "unit", "runs", "limit", "limit_name", "ratio"}
-MACHINE = {"cpu", "cores", "isa", "threads", "blas", "blas_core", "mujoco", "build", "load_before", "load_after"}
+MACHINE = {"cpu", "cores", "isa", "threads", "blas", "blas_core", "mujoco", "build", "libc",
+           "load_before", "load_after"}
 ENV = BENCH | {"task", "domain", "bare", "envs", "substeps", "physics_steps_per_s", "bytes_per_env", "resets",
                "faults", "obs_hash"}
 PPO = BENCH | {"task", "envs", "horizon", "hidden", "epochs", "minibatch", "steps", "seed", "env_steps", "wall_s",

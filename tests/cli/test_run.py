@@ -23,7 +23,8 @@ SHIFT = {"live", "first_step", "rms", "effective_friction", "limit_share", "visi
 METRICS = {"carry_over", "zero_shot", "jumpstart", "final_iqm", "difference_to_scratch", "asymptotic_gain",
            "normalised_gain", "transfer_ratio", "time_to_threshold", "oracle_gap", "forgetting", "dip",
            "p_better_than_scratch", "negative_transfer", "normalised_score", "success_rate", "fall_rate"}
-DONE = {"id", "definition_hash", "inputs", "policy_hash", "tensors", "step0_action_difference", "faults", "build"}
+DONE = {"id", "definition_hash", "inputs", "policy_hash", "tensors", "step0_action_difference", "faults", "build",
+        "libc"}
 TENSOR = {"name", "shape", "status", "trained", "hash_before", "hash_after", "moved"}
 KILLS = 20
 
@@ -75,6 +76,7 @@ def results_object(found, out):
     t.check(set(found) >= HEAD | RESULTS, f"results.json lacks {HEAD | RESULTS - set(found)}")
     t.equal(found["trials"], {"total": 16, "done": 16, "failed": []}, "trials")
     t.equal([found["study"], found["seeds"]], ["smoke", 2], "study")
+    t.keys(found["versions"], {"build", "engine", "libc"}, "versions")
     (shift,) = found["shifts"]
     t.check(set(shift) >= SHIFT, f"shift lacks {SHIFT - set(shift)}")
     t.equal([shift["grade"], shift["live"], shift["identical_share"]], ["live", True, 0], "shift")

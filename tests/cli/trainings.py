@@ -188,7 +188,7 @@ class Training:
             self.interrupted(out, args=(*self.args, *more))
             done = self.finish(out, f"after {more}")
             said = [line for line in done.err.splitlines() if "warning" in line]
-            self.t.equal(said, ["carryover: warning: pendulum: checkpoints are of another definition or build: "
+            self.t.equal(said, ["carryover: warning: pendulum: checkpoints are of another definition, build or C library: "
                                 "starts from the beginning"], f"{more}")
             self.t.check("goes on from" not in done.err, f"{more}: {done.err}")
 

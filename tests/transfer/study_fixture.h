@@ -109,7 +109,8 @@ static inline void fixture_open(fixture *f, co_study *study) {
                                   .trials = &f->trials,
                                   .worlds = &f->worlds,
                                   .dir = fixture_folder,
-                                  .build = "test"};
+                                  .build = "test",
+                                  .libc = "test libc"};
 }
 
 static inline void fixture_close(fixture *f) {

@@ -1,7 +1,6 @@
 // The part of results.json that says what was run: worlds, shifts, strategies, trials, versions.
 
 #include "agents/contract/contract.h"
-#include "agents/nn/kernels/kernels.h"
 #include "core/hash.h"
 #include "transfer/measure/results.h"
 #include "transfer/measure/shift_json.h"
@@ -132,8 +131,21 @@ static co_json *trials_json(const co_results *results) {
   return object;
 }
 
-static co_status versions_json(const co_study_run *run, co_json **out) {
-  const co_trial_context *context = run->context;
+// Appends the C libraries that finished trials were made with, each once. They stay done with
+// another one, as they do with another build.
+static void put_libc(const co_results *results, co_buf *out) {
+  const co_record *record = results->record;
+  for (int i = 0; i < results->run->context->trials->count; i++) {
+    bool known = !results->have[i];
+    for (int k = 0; k < i && !known; k++)
+      known = results->have[k] && strcmp(record[k].libc, record[i].libc) == 0;
+    if (!known) co_buf_printf(out, "%s%s", out->size ? ", " : "", record[i].libc);
+  }
+}
+
+// The level of the kernels is not among them: it does not show in any number.
+static co_status versions_json(const co_results *results, co_json **out) {
+  const co_trial_context *context = results->run->context;
   co_world world = co_source_world(co_study_source(context->study, 0));
   co_stream stream = {.purpose = CO_PURPOSE_TEST};
   co_env *env;
@@ -141,10 +153,14 @@ static co_status versions_json(const co_study_run *run, co_json **out) {
   co_json *object = co_json_object();
   co_json_set_string(object, "build", context->build);
   co_json_set_string(object, "engine", co_env_get_info(env)->engine);
-  co_json_set_string(object, "isa", co_kernels_get()->name);
   co_env_destroy(env);
+  co_buf libc = {0};
+  put_libc(results, &libc);
+  co_json_set_string(object, "libc", libc.size ? libc.data : NULL);
+  co_status status = co_buf_status(&libc);
+  co_buf_free(&libc);
   *out = object;
-  return CO_OK;
+  return status;
 }
 
 // ---- shifts ----
@@ -186,7 +202,7 @@ co_status co_results_study_json(const co_results *results, co_json *root) {
   for (int t = 0; t < study->def.targets.count; t++) CO_TRY(target_json(results->run, t, targets));
   co_json_set(root, "strategy_definitions", strategies_json(study));
   co_json *versions;
-  CO_TRY(versions_json(results->run, &versions));
+  CO_TRY(versions_json(results, &versions));
   co_json_set(root, "versions", versions);
   co_buf text = {0};
   co_status status = co_study_write(study, &text);

@@ -117,8 +117,9 @@ co_status co_trial_definition_hash(const co_trial_context *context, const co_tri
 // ---- any training ----
 
 static void write_budget(const co_training_def *def, co_buf *out) {
-  co_buf_printf(out, "build = \"%s\";\nseed = %" PRIu64 ";\nseed_number = %" PRIu32 ";\n",
-                def->build ? def->build : "", def->seed, def->number);
+  co_buf_printf(out, "build = \"%s\";\nlibc = \"%s\";\n", def->build ? def->build : "",
+                def->libc ? def->libc : "");
+  co_buf_printf(out, "seed = %" PRIu64 ";\nseed_number = %" PRIu32 ";\n", def->seed, def->number);
   co_buf_printf(out,
                 "steps = %" PRId64 ";\nevaluations = %" PRId64 ";\nepisodes = %" PRId64
                 ";\nfinal_episodes = %" PRId64 ";\nin_source = %d;\nin_target = %d;\n",

@@ -147,6 +147,7 @@ co_status co_record_write(const co_record *record, co_buf *out) {
   co_json_set_int(root, "faults", record->faults);
   co_json_set_string(root, "failed", *record->failed ? record->failed : NULL);
   co_json_set_string(root, "build", record->build);
+  co_json_set_string(root, "libc", record->libc);
   co_json *points = co_json_array();
   for (int i = 0; i < record->num_points; i++) co_json_add(points, point_json(&record->point[i]));
   co_json_set(root, "evaluations", points);
@@ -284,6 +285,7 @@ static bool read_record(const co_json *root, co_record *out) {
   out->env_steps = co_json_get_int(root, "env_steps", 0);
   out->gradient_steps = co_json_get_int(root, "gradient_steps", 0);
   get_text(root, "failed", out->failed, sizeof out->failed);
+  if (!get_text(root, "libc", out->libc, sizeof out->libc)) strcpy(out->libc, "unknown");
   bool ok = co_json_get_int(root, "format", 0) == 1 &&
             get_text(root, "id", out->id, sizeof out->id) &&
             get_text(root, "build", out->build, sizeof out->build) && read_definition(root, out) &&

@@ -36,10 +36,10 @@ typedef struct co_file_record {
 
 typedef struct co_record {
   char id[CO_TRIAL_ID];
-  char build[128];
-  char failed[512];          // why training stopped early, "" when it did not
-  uint64_t definition_hash;  // of the trial's effective definition
-  char *definition;          // its text, owned; NULL in files of older versions, and of `train`
+  char build[128], libc[64];  // libc is "unknown" in files of older versions
+  char failed[512];           // why training stopped early, "" when it did not
+  uint64_t definition_hash;   // of the trial's effective definition
+  char *definition;           // its text, owned; NULL in files of older versions, and of `train`
   int num_inputs;
   co_file_record input[CO_MAX_INPUTS];  // the policy's file
   uint64_t policy_hash;                 // of policy.safetensors, 0: none

@@ -38,7 +38,7 @@ typedef struct co_training_def {
   // rows go, made when missing; with events for TensorBoard. NULL: nowhere.
   const char *logs;
   bool tensorboard;
-  const char *build;                  // of the program: another one starts from the beginning
+  const char *build, *libc;           // of the program: others start from the beginning
   const volatile sig_atomic_t *stop;  // non-zero: checkpoint, CO_INTERRUPTED; NULL: never
   void (*progress)(void *context, int64_t env_steps);  // NULL: none
   void *progress_context;
@@ -59,10 +59,11 @@ typedef struct co_training_cost {
 // Training that turns non-finite is a result: record->failed says why, *policy is NULL, and the
 // status is CO_OK (docs/methods.md rule 18).
 //
-// With a folder it goes on from the newest whole checkpoint of the same definition, inputs and
-// build, to the same record and policy as without a stop, on any number of threads. Checkpoints are
-// written between updates, behind the point of the curve; the caller removes the folder when it has
-// kept the result. One that cannot be written is a warning; when `stop` asked for it, an error.
+// With a folder it goes on from the newest whole checkpoint of the same definition, inputs,
+// build and C library, to the same record and policy as without a stop, on any number of threads.
+// Checkpoints are written between updates, behind the point of the curve; the caller removes the
+// folder when it has kept the result. One that cannot be written is a warning; when `stop` asked
+// for it, an error.
 co_status co_training_run(const co_training_def *def, co_record *record, co_training_cost *cost,
                           co_policy **policy);
 

@@ -185,8 +185,10 @@ static co_status go_on(loop *l) {
   if (g->damaged)
     co_log(CO_LOG_WARNING, "%s: no whole checkpoint is left: starts from the beginning", name);
   else if (g->foreign)
-    co_log(CO_LOG_WARNING,
-           "%s: checkpoints are of another definition or build: starts from the beginning", name);
+    co_log(
+        CO_LOG_WARNING,
+        "%s: checkpoints are of another definition, build or C library: starts from the beginning",
+        name);
   return co_generations_clear(g);
 }
 

@@ -75,6 +75,7 @@ static co_training_def training_def(const running *r) {
       .checkpoint_s = context->checkpoint_s,
       .tensorboard = context->tensorboard,
       .build = context->build,
+      .libc = context->libc,
       .stop = context->stop,
       .progress = context->progress,
       .progress_context = context->progress_context,
@@ -255,6 +256,7 @@ co_status co_trial_run(const co_trial_context *context, const co_trial *trial) {
   r.record.action_difference = r.record.entropy = r.record.explained_variance = NAN;
   snprintf(r.record.id, sizeof r.record.id, "%s", trial->id);
   snprintf(r.record.build, sizeof r.record.build, "%s", context->build);
+  snprintf(r.record.libc, sizeof r.record.libc, "%s", context->libc);
   co_status status = clear_folder(&r);
   if (status == CO_OK) status = note_definition(&r);
   if (status == CO_OK) status = run_kind(&r);

@@ -53,6 +53,7 @@ typedef struct co_trial_context {
   const co_world_source *worlds;
   const char *dir;    // of the study
   const char *build;  // what the program was built from, goes into records
+  const char *libc;   // C library (core/libc.h), goes into records
   co_pool *pool;
   bool tensorboard;                   // event files too
   double checkpoint_s;                // least time between two checkpoints [s]; 0: every update

@@ -332,7 +332,9 @@ static const char *const json_paths[] = {"study",
                                          "curves.0.seeds.1",
                                          "name",
                                          "config",
-                                         "versions",
+                                         "versions.build",
+                                         "versions.engine",
+                                         "versions.libc",
                                          "sources.0.name",
                                          "sources.0.task",
                                          "sources.0.steps",
@@ -369,6 +371,23 @@ START_TEST(json_has_the_members_of_the_interface) {
       for (size_t p = 0; p < 6; p++)
         at(at(at(co_json_at(at(json, "strategies"), s), "metrics"), co_metric_table[m].name),
            parts[p]);
+  co_json_free(json);
+  close_results(&r);
+}
+END_TEST
+
+// Trials stay done with another C library, so there may be several.
+START_TEST(c_libraries_of_trials_are_listed) {
+  study_results r;
+  open_results(&r, fixture_study(NULL, NULL, NULL), NULL);
+  co_json *json = json_of(&r);
+  ck_assert_str_eq(co_json_as_string(at(json, "versions.libc")), "test libc");
+  co_json_free(json);
+  strcpy(r.results.record[1].libc, "older");
+  r.results.have[2] = false;
+  strcpy(r.results.record[2].libc, "none");
+  json = json_of(&r);
+  ck_assert_str_eq(co_json_as_string(at(json, "versions.libc")), "test libc, older");
   co_json_free(json);
   close_results(&r);
 }
@@ -532,6 +551,7 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, a_policy_without_a_whole_episode_failed);
   tcase_add_test(tcase, success_is_counted);
   tcase_add_test(tcase, json_has_the_members_of_the_interface);
+  tcase_add_test(tcase, c_libraries_of_trials_are_listed);
   tcase_add_test(tcase, step_zero_is_reported);
   tcase_add_test(tcase, refused_targets_are_told_and_left_out);
   tcase_add_test(tcase, an_empty_collection_is_no_error);

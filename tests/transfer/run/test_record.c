@@ -24,6 +24,7 @@ static co_evaluation make_evaluation(int count) {
 static co_record make_record(void) {
   co_record record = {.id = "transfer.a.b.full.s0",
                       .build = "0.1.0 test",
+                      .libc = "glibc 2.36",
                       .definition_hash = 0x0123456789abcdefu,
                       .num_inputs = 1,
                       .input = {{"source.a.-.-.s0", 0xffffffffffffffffu}},
@@ -92,6 +93,7 @@ static void assert_equal_records(const co_record *a, const co_record *b) {
   ck_assert_double_nan(b->explained_variance);
   ck_assert_int_eq(a->env_steps, b->env_steps);
   ck_assert_int_eq(a->gradient_steps, b->gradient_steps);
+  ck_assert_str_eq(a->libc, b->libc);
   ck_assert_int_eq(a->num_tensors, b->num_tensors);
   for (int i = 0; i < a->num_tensors; i++)
     ck_assert_int_eq(memcmp(&a->tensor[i], &b->tensor[i], sizeof a->tensor[i]), 0);
@@ -169,6 +171,27 @@ START_TEST(without_a_success_flag_nothing_is_said) {
   ck_assert_double_nan(read.point[0].eval.success_rate);
   co_record_free(&record);
   co_record_free(&read);
+  co_buf_free(&text);
+}
+END_TEST
+
+START_TEST(a_record_of_an_unknown_c_library_is_one) {
+  co_record record = make_record(), read;
+  co_buf text = {0};
+  ck_ok(co_record_write(&record, &text));
+  co_json *root;
+  ck_ok(co_json_parse(text.data, text.size, "record", &root));
+  ck_assert_str_eq(co_json_get_string(root, "libc"), "glibc 2.36");
+  co_json_free(root);
+  ck_ok(read_text(text.data, text.size, &read));
+  ck_assert_str_eq(read.libc, "glibc 2.36");
+  co_record_free(&read);
+  memcpy(strstr(text.data, "\"libc\""), "\"else\"", strlen("\"else\""));
+  fixture_sign(&text);
+  ck_ok(read_text(text.data, text.size, &read));
+  ck_assert_str_eq(read.libc, "unknown");
+  co_record_free(&read);
+  co_record_free(&record);
   co_buf_free(&text);
 }
 END_TEST
@@ -284,6 +307,7 @@ Suite *test_suite(void) {
   tcase_add_test(whole, a_failed_training_reads_back);
   tcase_add_test(whole, a_faulty_episode_counts_nowhere);
   tcase_add_test(whole, without_a_success_flag_nothing_is_said);
+  tcase_add_test(whole, a_record_of_an_unknown_c_library_is_one);
   tcase_add_test(whole, the_final_point_is_found_by_world);
   tcase_add_test(whole, a_missing_file_is_missing_input);
   suite_add_tcase(suite, whole);

@@ -251,7 +251,18 @@ START_TEST(what_cannot_be_restored_is_left_out) {
 END_TEST
 
 // What the identity is made of: a change of any makes the training start from the beginning.
-typedef enum change { SEED, STEPS, EPISODES, RATE, DOMAIN, STRATEGY, SOURCE, BUILD, SAME } change;
+typedef enum change {
+  SEED,
+  STEPS,
+  EPISODES,
+  RATE,
+  DOMAIN,
+  STRATEGY,
+  SOURCE,
+  BUILD,
+  LIBC,
+  SAME
+} change;
 
 static void apply(job *j, change how) {
   if (how == SEED) j->def.seed++;
@@ -262,6 +273,7 @@ static void apply(job *j, change how) {
   if (how == STRATEGY) j->strategy.train = "critic.*";
   if (how == SOURCE) ((float *)j->source->tensor[0].data)[0] += 1;
   if (how == BUILD) j->def.build = "other";
+  if (how == LIBC) j->def.libc = "other";
 }
 
 START_TEST(another_training_does_not_go_on) {
