@@ -15,4 +15,4 @@ build = sys.argv[1] if len(sys.argv) > 1 else os.path.join(ROOT, "build", "relea
 steps = sys.argv[2] if len(sys.argv) > 2 else "100000"
 environment = dict(os.environ, CARRYOVER_CORNER_STEPS=steps, CARRYOVER_SOURCE=ROOT, CARRYOVER_DATA=ROOT,
                    CARRYOVER_BUILD_DIR=build)
-sys.exit(subprocess.call([os.path.join(build, "tests", "envs_test_parameters")], env=environment))
+sys.exit(subprocess.call([os.path.join(build, "tests", "envs_physics_test_parameters")], env=environment))
