@@ -12,11 +12,11 @@ enum { MAX_GROUP = 8, TASKS_PER_THREAD = 2, ERROR_TEXT = 512 };
 
 struct co_collector_group {
   int row0, rows;
-  float *x;                                                     // (rows x obs_stride) normalised
-  float *actor[CO_MAX_HIDDEN + 1], *critic[CO_MAX_HIDDEN + 1];  // outputs of the layers
-  float *action;                            // (rows x act_dim) as the env gets it
-  float *reward;                            // (rows)
-  uint8_t *terminated, *truncated, *fault;  // (rows)
+  float *x;                                             // (rows x obs_stride) normalised
+  float *actor[CO_MAX_LAYERS], *critic[CO_MAX_LAYERS];  // outputs of the layers
+  float *action;                                        // (rows x act_dim) as the env gets it
+  float *reward;                                        // (rows)
+  uint8_t *terminated, *truncated, *fault;              // (rows)
   double physics_s, inference_s;
   co_status status;
   char error[ERROR_TEXT];  // error text belongs to a thread, so it is carried to the caller's here

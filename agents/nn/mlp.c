@@ -122,9 +122,13 @@ void co_mlp_forward_tape(const co_mlp *mlp, const float *x, int x_stride, int ro
 
 // ---- backward
 
+static bool layer_moves(const bool *moves, int layer) {
+  return !moves || moves[layer];
+}
+
 static int lowest_moving(const co_mlp *mlp, const bool *moves) {
   int l = 0;
-  while (l < mlp->num_layers && !moves[l]) l++;
+  while (l < mlp->num_layers && !layer_moves(moves, l)) l++;
   return l;
 }
 
@@ -134,10 +138,10 @@ static void norm_backward(const co_mlp *mlp, const co_mlp_backward_args *args, i
   const float *standard = args->tape->standard[l], *inverse = args->tape->inverse[l];
   float *delta = args->delta[l], *dweight = NULL;
   int rows = args->rows, at_once = rows;
-  if (args->moves[l] && args->norm_lines) {
+  if (layer_moves(args->moves, l) && args->norm_lines) {
     dweight = args->norm_lines[l];
     at_once = CO_LANES;
-  } else if (args->moves[l] && args->grad) {
+  } else if (layer_moves(args->moves, l) && args->grad) {
     dweight = args->grad + mlp->dense[l].norm;
   }
   for (int r = 0; r < rows; r += at_once) {
@@ -176,7 +180,7 @@ void co_mlp_backward(const co_mlp *mlp, const co_mlp_backward_args *args) {
   for (int l = mlp->num_layers - 1; l >= lowest; l--) {
     const co_dense_view *layer = &mlp->layer[l];
     const float *x = l > 0 ? args->output[l - 1] : args->x;
-    if (args->moves[l]) {
+    if (layer_moves(args->moves, l)) {
       mlp->kernels->gradient(layer, x, l > 0 ? layer->in_stride : args->x_stride, args->delta[l],
                              args->rows, args->grad + mlp->dense[l].weight,
                              args->grad + mlp->dense[l].bias);
@@ -218,7 +222,7 @@ double co_mlp_backward_flop(const co_mlp *mlp, const bool *moves) {
   double flop = 0;
   int lowest = lowest_moving(mlp, moves);
   for (int l = lowest; l < mlp->num_layers; l++) {
-    flop += product_flop(&mlp->layer[l]) * ((moves[l] ? 1 : 0) + (l > lowest ? 1 : 0));
+    flop += product_flop(&mlp->layer[l]) * ((layer_moves(moves, l) ? 1 : 0) + (l > lowest ? 1 : 0));
   }
   return flop;
 }

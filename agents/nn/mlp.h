@@ -40,7 +40,7 @@ typedef struct co_mlp {
   const co_kernels *kernels;
   int num_layers, activation;
   const co_dense *dense;  // (num_layers) places in the block, borrowed
-  co_dense_view layer[CO_MAX_HIDDEN + 1];
+  co_dense_view layer[CO_MAX_LAYERS];
   co_norm_view norm[CO_MAX_HIDDEN];  // weight NULL: none
 } co_mlp;
 
@@ -72,7 +72,7 @@ typedef struct co_mlp_backward_args {
   const co_mlp_tape *tape;  // of the forward pass, NULL: plain
   const float *extra;  // (rows x stride) derivative by the last hidden layer's output that comes
                        // from elsewhere, NULL: none
-  const bool *moves;   // (num_layers) which layers need a gradient
+  const bool *moves;   // (num_layers) which layers need a gradient; NULL: all
   float *grad;         // laid out like the network's block; only layers that move are written
   // Per hidden layer with layer norm (rows / CO_LANES, rounded up, x 2 out_stride): the gradient of
   // the norm's weight and bias from CO_LANES rows each, instead of their sum in `grad`, for callers
@@ -91,7 +91,7 @@ void co_mlp_gradient(const co_mlp *mlp, const co_mlp_backward_args *args, int la
                      int count, float *dbias);
 
 // Floating-point operations of one row: forward, and backward with the layers that move
-// (num_layers).
+// (num_layers), NULL: all.
 double co_mlp_forward_flop(const co_mlp *mlp);
 double co_mlp_backward_flop(const co_mlp *mlp, const bool *moves);
 

@@ -29,7 +29,12 @@
 
 #include <stdbool.h>
 
-enum { CO_MAX_HIDDEN = 4, CO_MAX_WIDTH = 1024, CO_MAX_OBS = 4096 };
+enum {
+  CO_MAX_HIDDEN = 4,
+  CO_MAX_LAYERS = CO_MAX_HIDDEN + 1,  // hidden layers, then the head
+  CO_MAX_WIDTH = 1024,
+  CO_MAX_OBS = 4096
+};
 
 typedef enum co_head { CO_HEAD_GAUSSIAN, CO_HEAD_SQUASHED } co_head;
 extern const char *const co_head_names[];  // NULL-terminated
@@ -57,10 +62,10 @@ typedef struct co_dense {
 enum { CO_ACTOR, CO_CRITIC, CO_CRITIC_TWIN, CO_MAX_PARTS };
 
 typedef struct co_part {
-  char name[24];                      // "actor", "critic.0", "critic.1"
-  int in;                             // obs_dim, of a squashed head's critics obs_dim + act_dim
-  co_dense layer[CO_MAX_HIDDEN + 1];  // hidden layers, then mean or value; on a shared trunk the
-                                      // critic's hidden layers are the actor's
+  char name[24];                  // "actor", "critic.0", "critic.1"
+  int in;                         // obs_dim, of a squashed head's critics obs_dim + act_dim
+  co_dense layer[CO_MAX_LAYERS];  // hidden layers, then mean or value; on a shared trunk the
+                                  // critic's hidden layers are the actor's
 } co_part;
 
 typedef struct co_network {

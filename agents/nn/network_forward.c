@@ -11,7 +11,7 @@ enum { VISIT = 8 };
 static void forward_visit(const co_network *net, const co_dense *layer, const float *obs, int rows,
                           float *out) {
   _Alignas(64) float scratch[2][VISIT * CO_MAX_WIDTH];
-  float *output[CO_MAX_HIDDEN + 1];
+  float *output[CO_MAX_LAYERS];
   for (int l = 0; l < net->num_layers; l++) output[l] = scratch[l % 2];
   co_mlp mlp = co_mlp_view(co_kernels_get(), net, layer);
   co_mlp_forward(&mlp, obs, net->def.obs_dim, rows, output);
@@ -36,7 +36,7 @@ void co_network_forward(const co_network *net, const float *obs, int rows, float
 
 void co_network_log_std(const co_network *net, const float *obs, int rows, float *log_std) {
   assert(net->def.head == CO_HEAD_SQUASHED);
-  co_dense layer[CO_MAX_HIDDEN + 1];
+  co_dense layer[CO_MAX_LAYERS];
   memcpy(layer, net->part[CO_ACTOR].layer, sizeof layer);
   layer[net->num_layers - 1] = net->log_std_head;
   for (int row = 0; row < rows; row += VISIT) {

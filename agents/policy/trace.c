@@ -64,7 +64,7 @@ void co_policy_trace_free(co_policy_trace *trace) {
 
 // The product of one row has the same bits as that of many, so this is what co_policy_act computes.
 static void run_actor(const co_network *net, const co_policy_trace *trace, const workplace *work) {
-  float *output[CO_MAX_HIDDEN + 1];
+  float *output[CO_MAX_LAYERS];
   const co_dense *layer = net->part[CO_ACTOR].layer;
   for (int l = 0; l < trace->num_layers; l++) output[l] = trace->activation[l];
   output[trace->num_layers] = work->mean;
@@ -88,7 +88,7 @@ static void find_deviation(const co_network *net, const co_policy_trace *trace,
 
 static float critic_value(const co_network *net, int part, const float *x, int dim,
                           const workplace *work) {
-  float *output[CO_MAX_HIDDEN + 1];
+  float *output[CO_MAX_LAYERS];
   for (int l = 0; l < net->num_layers; l++) output[l] = work->critic[l % 2];
   co_mlp mlp = co_mlp_view(co_kernels_get(), net, net->part[part].layer);
   co_mlp_forward(&mlp, x, dim, 1, output);

@@ -38,7 +38,7 @@ typedef struct nn {
   co_rng noise;
   int rows, x_stride;
   float *obs, *x, *action, *grad;  // (rows x in), (rows x x_stride), (rows x out), (net.size)
-  float *output[CO_MAX_HIDDEN + 1], *delta[CO_MAX_HIDDEN + 1], *transposed[CO_MAX_HIDDEN + 1];
+  float *output[CO_MAX_LAYERS], *delta[CO_MAX_LAYERS], *transposed[CO_MAX_LAYERS];
 } nn;
 
 typedef struct state {
@@ -177,8 +177,6 @@ static void pass_latency(nn *n) {
                        n->action + (ptrdiff_t)r * n->gaussian.dim);
 }
 
-static const bool all_move[CO_MAX_HIDDEN + 1] = {true, true, true, true, true};
-
 static void pass_gradient(nn *n) {
   int last = n->mlp.num_layers - 1;
   pass_forward(n);
@@ -189,7 +187,6 @@ static void pass_gradient(nn *n) {
                                                    .rows = n->rows,
                                                    .output = n->output,
                                                    .delta = n->delta,
-                                                   .moves = all_move,
                                                    .grad = n->grad});
 }
 
@@ -208,7 +205,7 @@ static void (*const passes[])(nn *n) = {pass_latency, pass_forward, pass_update}
 
 static double pass_flop(const state *s) {
   double flop = co_mlp_forward_flop(&s->own.mlp);
-  if (s->kind == UPDATE) flop += co_mlp_backward_flop(&s->own.mlp, all_move);
+  if (s->kind == UPDATE) flop += co_mlp_backward_flop(&s->own.mlp, NULL);
   return flop * (double)s->rows;
 }
 

@@ -249,7 +249,6 @@ static int pick_rows(const co_learner *learner, int k, const span *b, const co_s
 
 // derivative of the smaller values by the actions, of the rows where they are this critic's
 static void differentiate_task(void *context, int index) {
-  static const bool all[CO_MAX_HIDDEN + 1] = {true, true, true, true, true};
   co_learner *learner = context;
   int k = index / learner->num_blocks, row[CO_SAC_BLOCK];
   span b = span_of(learner, index % learner->num_blocks);
@@ -260,7 +259,7 @@ static void differentiate_task(void *context, int index) {
   int count = pick_rows(learner, k, &b, &pass, row);
   memset(pass.delta[last], 0, (size_t)count * CO_LANES * sizeof(float));
   for (int r = 0; r < count; r++) pass.delta[last][(ptrdiff_t)r * CO_LANES] = 1;
-  backward(&critic->mlp, &pass, count, all, NULL);
+  backward(&critic->mlp, &pass, count, NULL, NULL);
   float *picked = row_at(learner->picked[k], b.first, stride);
   learner->kernels->backward(&learner->action_input[k], pass.delta[0], NULL, count, -1, picked);
   for (int r = 0; r < count; r++)

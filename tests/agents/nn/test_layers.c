@@ -164,7 +164,7 @@ typedef struct pass {
   co_mlp_tape tape;
   float *x, *grad, *extra;
   int x_stride;
-  float *output[CO_MAX_HIDDEN + 1], *delta[CO_MAX_HIDDEN + 1];
+  float *output[CO_MAX_LAYERS], *delta[CO_MAX_LAYERS];
   float *value_output, *value_delta;
 } pass;
 
@@ -206,8 +206,6 @@ static pass make_pass(const co_network *net, double rate) {
   return p;
 }
 
-static const bool all_move[CO_MAX_HIDDEN + 1] = {true, true, true, true, true};
-
 // loss = sum over rows and outputs of y^2 / 2, value included where the trunk is shared
 static void run(pass *p) {
   int last = p->mlp.num_layers - 1;
@@ -220,7 +218,7 @@ static void run(pass *p) {
          (size_t)(ROWS * p->mlp.layer[last].out_stride) * sizeof(float));
   if (p->extra) {
     const co_dense_view *head = &p->value.layer[last];
-    float *delta[CO_MAX_HIDDEN + 1] = {[CO_MAX_HIDDEN] = NULL};
+    float *delta[CO_MAX_LAYERS] = {[CO_MAX_HIDDEN] = NULL};
     delta[last] = p->value_delta;
     p->mlp.kernels->forward(head, p->output[last - 1], head->in_stride, ROWS, -1, p->value_output);
     memcpy(p->value_delta, p->value_output, ROWS * CO_LANES * sizeof(float));
@@ -237,7 +235,6 @@ static void run(pass *p) {
                                                    .delta = p->delta,
                                                    .tape = tape,
                                                    .extra = p->extra,
-                                                   .moves = all_move,
                                                    .grad = p->grad});
 }
 

@@ -216,8 +216,8 @@ END_TEST
 typedef struct pass {
   co_mlp mlp;
   float *x, *grad;
-  float *output[CO_MAX_HIDDEN + 1], *delta[CO_MAX_HIDDEN + 1];
-  float *transposed[CO_MAX_HIDDEN + 1];
+  float *output[CO_MAX_LAYERS], *delta[CO_MAX_LAYERS];
+  float *transposed[CO_MAX_LAYERS];
   int x_stride;
 } pass;
 
@@ -289,14 +289,12 @@ static double slope(const co_network *net, const co_dense *layers, double *block
   return (above - below) / (2 * step);
 }
 
-static const bool all_move[CO_MAX_HIDDEN + 1] = {true, true, true, true, true};
-
 START_TEST(gradients_are_finite_differences) {
   co_network net = make(&defs[_i / 2]);
   make_lively(&net);
   const co_dense *layers = _i % 2 ? net.part[CO_CRITIC].layer : net.part[CO_ACTOR].layer;
   pass p = make_pass(&net, layers);
-  run_backward(&p, all_move);
+  run_backward(&p, NULL);
   double *block = double_block(&net), size = 0, error = 0, fd = 0;
   for (int l = 0; l < net.num_layers; l++) {
     const co_dense *d = &layers[l];
@@ -328,9 +326,9 @@ START_TEST(held_layers_are_left_out) {
   make_lively(&net);
   pass all = make_pass(&net, net.part[CO_ACTOR].layer),
        some = make_pass(&net, net.part[CO_ACTOR].layer);
-  bool moves[CO_MAX_HIDDEN + 1];
+  bool moves[CO_MAX_LAYERS];
   for (int l = 0; l < net.num_layers; l++) moves[l] = _i >> l & 1;
-  run_backward(&all, all_move);
+  run_backward(&all, NULL);
   run_backward(&some, moves);
   for (int l = 0; l < net.num_layers; l++) {
     const co_dense *d = &net.part[CO_ACTOR].layer[l];
@@ -352,8 +350,7 @@ START_TEST(operations_are_counted) {
   double layers[3] = {2.0 * 11 * 64, 2.0 * 64 * 64, 2.0 * 64 * 3};
   bool head_only[3] = {false, false, true};
   ck_assert_double_eq(co_mlp_forward_flop(&mlp), layers[0] + layers[1] + layers[2]);
-  ck_assert_double_eq(co_mlp_backward_flop(&mlp, all_move),
-                      layers[0] + 2 * (layers[1] + layers[2]));
+  ck_assert_double_eq(co_mlp_backward_flop(&mlp, NULL), layers[0] + 2 * (layers[1] + layers[2]));
   ck_assert_double_eq(co_mlp_backward_flop(&mlp, head_only), layers[2]);
   co_network_free(&net);
 }

@@ -13,10 +13,10 @@ enum { CO_NUM_PARTS = CO_CRITIC + 1 };  // the two networks
 
 // One network over one block of a minibatch: what one thread works on.
 typedef struct co_ppo_task {
-  _Alignas(64) co_ppo_sums sums;     // in a cache line that no other thread writes
-  float *x;                          // (CO_BLOCK x obs_stride)
-  float *output[CO_MAX_HIDDEN + 1];  // (CO_BLOCK x out_stride) per layer
-  float *delta[CO_MAX_HIDDEN + 1];   // (CO_BLOCK x out_stride) per layer
+  _Alignas(64) co_ppo_sums sums;  // in a cache line that no other thread writes
+  float *x;                       // (CO_BLOCK x obs_stride)
+  float *output[CO_MAX_LAYERS];   // (CO_BLOCK x out_stride) per layer
+  float *delta[CO_MAX_LAYERS];    // (CO_BLOCK x out_stride) per layer
   co_mlp_tape tape;
   bool taped;  // the layers are not plain
 } co_ppo_task;
@@ -35,10 +35,10 @@ struct co_learner {
   co_adam adam;
   co_gaussian gaussian;
   co_mlp part[CO_NUM_PARTS];
-  float *transposed[CO_NUM_PARTS]
-                   [CO_MAX_HIDDEN + 1];         // (out x in_stride) per layer, NULL for the first
-  bool moves[CO_NUM_PARTS][CO_MAX_HIDDEN + 1];  // layers that move in this update
-  bool *tensor_moves;                           // (net.num_tensors)
+  // (out x in_stride) per layer, NULL for the first
+  float *transposed[CO_NUM_PARTS][CO_MAX_LAYERS];
+  bool moves[CO_NUM_PARTS][CO_MAX_LAYERS];  // layers that move in this update
+  bool *tensor_moves;                       // (net.num_tensors)
   int num_shares, *share;     // (net.num_tensors) the task that adds up and steps each tensor
   float *advantage, *target;  // (rows x steps)
   co_rng shuffle;

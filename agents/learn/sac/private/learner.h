@@ -19,7 +19,7 @@ enum { CO_SAC_PASS_NEXT, CO_SAC_PASS_REPLAY, CO_SAC_PASS_ACTED };
 
 // One network's outputs and derivatives over the minibatch, per layer (batch x out_stride).
 typedef struct co_sac_pass {
-  float *output[CO_MAX_HIDDEN + 1], *delta[CO_MAX_HIDDEN + 1];
+  float *output[CO_MAX_LAYERS], *delta[CO_MAX_LAYERS];
   co_mlp_tape tape;
   bool taped;  // activation, norm or dropout need it
   // With layer norm, the gradients of its weight and bias from CO_LANES rows each, per hidden layer
@@ -39,10 +39,10 @@ typedef struct co_sac_slice {
 // that follow every step.
 typedef struct co_sac_net {
   co_mlp mlp;
-  float *transposed[CO_MAX_HIDDEN + 1];  // (out x in_stride) per layer, NULL for the first
+  float *transposed[CO_MAX_LAYERS];  // (out x in_stride) per layer, NULL for the first
   co_sac_pass pass;
-  bool moves[CO_MAX_HIDDEN + 1];  // layers that move in this update
-  co_sac_slice *slice;            // (num_slices)
+  bool moves[CO_MAX_LAYERS];  // layers that move in this update
+  co_sac_slice *slice;        // (num_slices)
   int num_slices;
 } co_sac_net;
 
@@ -84,7 +84,7 @@ struct co_learner {
   // The actor's mean and log_std as one layer, columns beside each other: weight, then bias. Its
   // gradient lies behind that of the network.
   float *head;
-  co_dense actor_dense[CO_MAX_HIDDEN + 1];
+  co_dense actor_dense[CO_MAX_LAYERS];
   float *target;  // (net.size) target critics, at the offsets of the critics
   co_mlp target_mlp[CO_CRITICS];
   co_dense_view action_input[CO_CRITICS];  // first layer from the action elements alone
