@@ -104,17 +104,18 @@ enum { CO_MAX_HISTORY = 64, CO_MAX_SUBSTEPS = 10000 };
 
 // What an env is: constant for its life, owned by it.
 typedef struct co_env_info {
-  const char *task;     // name
-  uint64_t task_hash;   // of the effective definition's text
-  bool task_is_file;    // the task was given as a path, not as a name in configs/tasks
-  const char *model;    // "hopper.xml", or the name of a closed-form engine
-  uint64_t model_hash;  // of the compiled, unshifted numbers
-  const char *engine;   // "mujoco 4.0.1", "closed form"
-  const char *observe;  // "stale" | "fresh"
-  double timestep;      // [s] one physics step
-  int substeps;         // physics steps per control step
-  int horizon;          // control steps until truncation
-  bool has_success;     // episodes can succeed
+  const char *task;       // name
+  uint64_t task_hash;     // of the effective definition's text
+  bool task_is_file;      // the task was given as a path, not as a name in configs/tasks
+  const char *model;      // "hopper.xml", or the name of a closed-form engine
+  uint64_t model_hash;    // of the compiled model before any shift
+  uint64_t model_hash_1;  // the same as contracts of format 1 hold it
+  const char *engine;     // "mujoco 4.0.1", "closed form"
+  const char *observe;    // "stale" | "fresh"
+  double timestep;        // [s] one physics step
+  int substeps;           // physics steps per control step
+  int horizon;            // control steps until truncation
+  bool has_success;       // episodes can succeed
   bool has_metric[CO_NUM_STEP_METRICS];
   int history;  // values of the past in each observation, 1: none; the largest of its terms
   int layout;  // of that past: 0 of a term together, 1 of all observations together, frame by frame

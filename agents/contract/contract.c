@@ -73,11 +73,6 @@ const char *const co_output_names[] = {"raw", "range", NULL};
 
 // ---- what follows from other members
 
-static co_json *derive_format(const void *base) {
-  (void)base;
-  return co_json_int(1);
-}
-
 // sizes of the output layers
 static co_json *derive_heads(const void *base) {
   const co_contract *contract = base;
@@ -320,7 +315,7 @@ MEMBERS(expected_members, DERIVED("metric", derive_metric),
         REAL(co_contract, "std", expected_std, 0, 1e300),
         INTEGER(co_contract, "episodes", expected_episodes, 1, 0));
 
-MEMBERS(contract_members, DERIVED("format", derive_format),
+MEMBERS(contract_members, INTEGER(co_contract, "format", format, 1, 2),
         TEXT(co_contract, "algorithm", algorithm, 1), GROUP("network", network_members),
         LIST(co_contract, "observation", obs, num_obs, co_obs_element, observation_members,
              MAX_OBS),
@@ -409,6 +404,7 @@ co_status co_contract_from_world(const co_env_info *world, const co_network_def 
   static const co_command_element no_command;
   CO_TRY(check_sizes(world));
   co_contract contract = {
+      .format = 2,
       .network = *def,
       .num_obs = world->obs_dim,
       .num_action = world->act_dim,
@@ -423,6 +419,7 @@ co_status co_contract_from_world(const co_env_info *world, const co_network_def 
       .task_hash = world->task_hash,
       .task_is_file = world->task_is_file,
       .model_hash = world->model_hash,
+      .model_hash_1 = world->model_hash_1,
       // only borrowed until own_arrays copies them
       .obs = (co_obs_element *)world->obs,
       .action = (co_action_element *)world->action,
@@ -440,6 +437,11 @@ co_status co_contract_from_world(const co_env_info *world, const co_network_def 
   CO_TRY(own_arrays(&contract));
   *out = contract;
   return CO_OK;
+}
+
+uint64_t co_contract_model_hash(const co_contract *contract, int format) {
+  if (format == contract->format) return contract->model_hash;
+  return format == 1 ? contract->model_hash_1 : 0;
 }
 
 co_status co_contract_copy(const co_contract *from, co_contract *to) {

@@ -2,7 +2,7 @@
 // "carryover"); unknown keys are refused; what is absent or a null hash is unknown, which is not
 // the same as equal. Layout, with keys in this order:
 //
-//   format 1; algorithm
+//   format 2, or 1; algorithm
 //   network      {layers [widths], activation, layer_norm and shared_trunk: absent = false, heads
 //                {mean, log_std, value}: their sizes}
 //   observation  [{name, term, unit, scale, offset, clip: null or [low, high], null = no bound,
@@ -27,10 +27,10 @@
 //   command      [{name, unit, low, high}]
 //   task         {name, hash, file: it was given as a path, absent = false}
 //   domain       [{parameter, select, operation, value [...]}]
-//   model        {name, hash}; engine; mujoco: its version, null where another engine did it
-//   training     {algorithm, steps, seed, seed_number, parent: hash of the source policy or null}
-//   expected     {metric "return", mean, std, episodes}             absent: unknown
-//   provenance   {PATH: {from "trained"}}
+//   model        {name, hash: format 1 leaves out sites, sensors and more}; engine; mujoco: its
+//   version, null where another engine did it training     {algorithm, steps, seed, seed_number,
+//   parent: hash of the source policy or null} expected     {metric "return", mean, std, episodes}
+//   absent: unknown provenance   {PATH: {from "trained"}}
 //
 // default_pose, history and command may be absent, as in older files: unknown. They are written as
 // they were read; an empty list says that there is none.
@@ -54,6 +54,7 @@ typedef struct co_output_range {
 } co_output_range;
 
 typedef struct co_contract {
+  int format;          // 1 or 2, as it was read and is written
   char algorithm[16];  // "ppo"
   co_network_def network;
   int num_obs, num_action, num_shifts, num_pose, num_commands;
@@ -71,7 +72,9 @@ typedef struct co_contract {
   int substeps;
   char observe[16];
   char task[CO_NAME], model[CO_NAME], engine[CO_NAME];
-  uint64_t task_hash, model_hash;
+  uint64_t task_hash;
+  uint64_t model_hash;    // of the kind of its format; 0: unknown
+  uint64_t model_hash_1;  // that of format 1 too, of a world's contract; not written
   bool task_is_file;  // it was given as a path; what has its name in configs/tasks may be another
   double norm_clip, norm_epsilon, norm_count;  // of the observation normaliser; clip INFINITY: none
   // training
@@ -90,6 +93,8 @@ extern const char *const co_layout_names[];  // "term", "frame"
 // Values of a fresh policy of this world; expected performance and training are unknown.
 co_status co_contract_from_world(const co_env_info *world, const co_network_def *def,
                                  const char *algorithm, co_contract *out);
+// The hash of its model as contracts of a format hold it, 0: unknown.
+uint64_t co_contract_model_hash(const co_contract *contract, int format);
 co_status co_contract_copy(const co_contract *from, co_contract *to);
 void co_contract_free(co_contract *contract);
 // Gives `to`, of as many actions and the same head, the meaning of `from`'s output: that of an

@@ -2,7 +2,8 @@
 
 unsigned co_home_changes(const co_contract *contract, const co_env_info *world) {
   bool task = contract->task_hash && contract->task_hash != world->task_hash;
-  bool model = contract->model_hash && contract->model_hash != world->model_hash;
+  uint64_t hash = contract->format == 1 ? world->model_hash_1 : world->model_hash;
+  bool model = contract->model_hash && contract->model_hash != hash;
   return (task ? CO_HOME_TASK : 0u) | (model ? CO_HOME_MODEL : 0u);
 }
 

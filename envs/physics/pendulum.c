@@ -88,7 +88,7 @@ static co_status load(const char *path, const struct co_scene *scene, co_model *
   set_names(base);
   const numbers *own = &model->numbers;
   double number[] = {own->gravity[2], own->mass, own->gear, kLength, kTimestep, kMaxRate};
-  base->hash = co_hash(number, sizeof number);
+  base->hash = base->hash_1 = co_hash(number, sizeof number);
   *out = base;
   return CO_OK;
 }

@@ -155,7 +155,8 @@ typedef struct co_force_range {
 typedef struct co_model {
   const co_engine *engine;
   const char *name;              // "hopper.xml", or the engine's own name
-  uint64_t hash;                 // of the compiled numbers before any shift
+  uint64_t hash;                 // of the compiled model before any shift
+  uint64_t hash_1;               // the same as contracts of format 1 hold it
   double timestep;               // [s]
   int nq, nv, nu;                // sizes of qpos, qvel, ctrl of the nominal model
   double chain;                  // sum over qvel of the square of how many coordinates move it

@@ -209,6 +209,7 @@ static co_status fill_info(co_built_world *world) {
                               .task_is_file = world->def.is_file,
                               .model = world->model->name,
                               .model_hash = world->model->hash,
+                              .model_hash_1 = world->model->hash_1,
                               .engine = world->model->engine->version(),
                               .observe = co_observe_names[world->def.task.observe],
                               .timestep = world->model->timestep,

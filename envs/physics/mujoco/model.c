@@ -1,13 +1,12 @@
 // MuJoCo behind the physics seam: models, from file to co_model.
 
 #include "core/file.h"
-#include "core/hash.h"
 #include "core/log.h"
+#include "envs/physics/mujoco/private/hash.h"
 #include "envs/physics/mujoco/private/spec.h"
 
 #include <assert.h>
 #include <math.h>
-#include <mujoco/mjxmacro.h>
 #include <mujoco/mujoco.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,69 +22,6 @@ static int disabled(const mjModel *mj) {
 
 static const mjModel *mj_of(const co_model *model) {
   return ((const co_mujoco_model *)model)->mj;
-}
-
-// The arrays a simulation depends on, for the model's hash: name, rows, values per row.
-// clang-format off
-#define PHYSICS_ARRAYS(X) \
-  X(qpos0, nq, 1) X(qpos_spring, nq, 1) \
-  X(body_parentid, nbody, 1) X(body_pos, nbody, 3) \
-  X(body_quat, nbody, 4) X(body_ipos, nbody, 3) \
-  X(body_iquat, nbody, 4) X(body_mass, nbody, 1) \
-  X(body_inertia, nbody, 3) X(body_gravcomp, nbody, 1) \
-  X(jnt_type, njnt, 1) X(jnt_bodyid, njnt, 1) \
-  X(jnt_pos, njnt, 3) X(jnt_axis, njnt, 3) \
-  X(jnt_stiffness, njnt, 1) X(jnt_limited, njnt, 1) \
-  X(jnt_range, njnt, 2) X(jnt_margin, njnt, 1) \
-  X(jnt_solref, njnt, mjNREF) X(jnt_solimp, njnt, mjNIMP) \
-  X(jnt_actfrclimited, njnt, 1) X(jnt_actfrcrange, njnt, 2) \
-  X(dof_armature, nv, 1) X(dof_damping, nv, 1) \
-  X(dof_frictionloss, nv, 1) X(dof_solref, nv, mjNREF) \
-  X(dof_solimp, nv, mjNIMP) X(hfield_size, nhfield, 4) \
-  X(hfield_data, nhfielddata, 1) X(mesh_vert, nmeshvert, 3) \
-  X(geom_type, ngeom, 1) X(geom_bodyid, ngeom, 1) \
-  X(geom_contype, ngeom, 1) X(geom_conaffinity, ngeom, 1) \
-  X(geom_condim, ngeom, 1) X(geom_priority, ngeom, 1) \
-  X(geom_size, ngeom, 3) X(geom_pos, ngeom, 3) \
-  X(geom_quat, ngeom, 4) X(geom_friction, ngeom, 3) \
-  X(geom_margin, ngeom, 1) X(geom_gap, ngeom, 1) \
-  X(geom_solmix, ngeom, 1) X(geom_solref, ngeom, mjNREF) \
-  X(geom_solimp, ngeom, mjNIMP) X(geom_fluid, ngeom, mjNFLUID) \
-  X(pair_geom1, npair, 1) X(pair_geom2, npair, 1) \
-  X(pair_dim, npair, 1) X(pair_friction, npair, 5) \
-  X(pair_solref, npair, mjNREF) X(pair_solimp, npair, mjNIMP) \
-  X(exclude_signature, nexclude, 1) X(eq_type, neq, 1) \
-  X(eq_obj1id, neq, 1) X(eq_obj2id, neq, 1) \
-  X(eq_active0, neq, 1) X(eq_data, neq, mjNEQDATA) \
-  X(eq_solref, neq, mjNREF) X(eq_solimp, neq, mjNIMP) \
-  X(tendon_limited, ntendon, 1) X(tendon_range, ntendon, 2) \
-  X(tendon_stiffness, ntendon, 1) X(tendon_damping, ntendon, 1) \
-  X(tendon_frictionloss, ntendon, 1) X(tendon_lengthspring, ntendon, 2) \
-  X(wrap_type, nwrap, 1) X(wrap_objid, nwrap, 1) \
-  X(wrap_prm, nwrap, 1) X(actuator_trntype, nactuator, 1) \
-  X(actuator_trnid, nactuator, 2) X(actuator_dyntype, nactuator, 1) \
-  X(actuator_dynprm, nactuator, mjNDYN) X(actuator_gaintype, nactuator, 1) \
-  X(actuator_gainprm, nactuator, mjNGAIN) X(actuator_biastype, nactuator, 1) \
-  X(actuator_biasprm, nactuator, mjNBIAS) X(actuator_forcelimited, nactuator, 1) \
-  X(actuator_forcerange, nactuator, 2) X(actuator_gear, nout, 6) \
-  X(actuator_ctrllimited, nu, 1) X(actuator_ctrlrange, nu, 2)
-// clang-format on
-
-static co_status hash_numbers(const mjModel *mj, uint64_t *out) {
-  co_hasher *hasher = co_hasher_create();
-  if (!hasher) return co_fail(CO_MEMORY, "out of memory");
-#define X(type, name, count) co_hasher_add(hasher, &mj->opt.name, sizeof mj->opt.name);
-#define XVEC X
-  MJOPTION_FIELDS
-#undef XVEC
-#undef X
-#define X(name, rows, width) \
-  co_hasher_add(hasher, mj->name, (size_t)mj->rows *(size_t)(width) * sizeof *mj->name);
-  PHYSICS_ARRAYS(X)
-#undef X
-  *out = co_hasher_value(hasher);
-  co_hasher_free(hasher);
-  return CO_OK;
 }
 
 // Limits of the coordinates of hinges and slides.
@@ -283,7 +219,8 @@ static co_status fill(co_mujoco_model *model, const char *path) {
   model->mj = copy_model(model->nominal);
   model->base.name = co_arena_strdup(&model->base.arena, co_path_base(path));
   if (!model->mj || !model->base.name) return co_fail(CO_MEMORY, "out of memory for %s", path);
-  CO_TRY(hash_numbers(model->mj, &model->base.hash));
+  CO_TRY(co_mujoco_hash(model->mj, &model->base.hash));
+  CO_TRY(co_mujoco_hash_of_format_1(model->mj, &model->base.hash_1));
   if (!co_mujoco_joints_hold_all(&model->base)) {
     return co_fail(CO_DATA, "%s: has flexible bodies, which are not supported", path);
   }

@@ -378,9 +378,9 @@ END_TEST
 static const struct {
   const char *from, *to, *text;
 } edits[] = {
-    {"\"format\":1", "\"format\":2", "f: format: must be 1"},
-    {"\"format\":1,", "", "f: format: is missing"},
-    {"\"format\":1", "\"format\":1,\"colour\":3", "f: unknown key \"colour\""},
+    {"\"format\":2", "\"format\":3", "f: format: must be a whole number from 1 to 2"},
+    {"\"format\":2,", "", "f: format: is missing"},
+    {"\"format\":2", "\"format\":2,\"colour\":3", "f: unknown key \"colour\""},
     {"\"algorithm\":\"ppo\"", "\"algorithm\":\"\"", "f: algorithm: must be printable text"},
     {"\"algorithm\":\"ppo\"", "\"algorithm\":3", "f: algorithm: must be text"},
     {"\"algorithm\":\"ppo\"", "\"algorithm\":\"sixteen bytes and\"",

@@ -4,7 +4,8 @@
 #include "tests/support/leg_contract.h"
 
 static co_env_info leg_world(void) {
-  return (co_env_info){.task = "leg", .task_hash = 1, .model = "leg.xml", .model_hash = 2};
+  return (co_env_info){
+      .task = "leg", .task_hash = 1, .model = "leg.xml", .model_hash = 2, .model_hash_1 = 5};
 }
 
 START_TEST(same_world_has_not_changed) {
@@ -50,12 +51,27 @@ START_TEST(another_model_is_another_world) {
 }
 END_TEST
 
+// A policy of before knows the model by the older hash.
+START_TEST(older_contracts_have_the_older_hash) {
+  co_contract leg = make_leg();
+  co_env_info world = leg_world();
+  leg.format = 1;
+  ck_assert_uint_eq(co_home_changes(&leg, &world), CO_HOME_MODEL);
+  leg.model_hash = 5;
+  ck_assert_uint_eq(co_home_changes(&leg, &world), 0);
+  world.model_hash = 9;  // what format 1 does not see has changed
+  ck_assert_uint_eq(co_home_changes(&leg, &world), 0);
+  co_contract_free(&leg);
+}
+END_TEST
+
 Suite *test_suite(void) {
   Suite *suite = suite_create("home");
   TCase *tcase = tcase_create("all");
   tcase_add_test(tcase, same_world_has_not_changed);
   tcase_add_test(tcase, edited_task_is_found_by_name_unless_it_was_a_file);
   tcase_add_test(tcase, another_model_is_another_world);
+  tcase_add_test(tcase, older_contracts_have_the_older_hash);
   suite_add_tcase(suite, tcase);
   return suite;
 }
