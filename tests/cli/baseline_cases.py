@@ -9,6 +9,7 @@ def settings(**values):
     return [part for key, value in values.items() for part in ("--set", f"learning.{key}={value}")]
 
 
+RANGES = '{ parameter = "actuator.ctrlrange"; select = "*"; scale = 0.5; }'
 HEAVY = '{ parameter = "option.gravity"; scale = 1.5; }'
 # draws of every kind, one that grows with training, signals that are late and noisy
 DRAWN = """(
@@ -37,12 +38,15 @@ TRAININGS = {
     "ppo_dropout": ("reacher", 4096, settings(dropout=0.1, layer_norm="true", activation='"swish"')),
     "ppo_target_kl": ("pusher", 4096, settings(target_kl=0.002, recompute_advantages="true", normalize_advantage="false")),
     "ppo_uneven": ("half_cheetah", 3000, settings(envs=5, horizon=100, minibatch=48, hidden="(33, 17, 9)")),
+    "ppo_waves": ("hopper", 2048, settings(horizon=128, minibatch=1024, epochs=4, hidden="(256, 256)")),
     "ppo_draws": ("hopper", 4096, ["--domain", DRAWN]),
     "ppo_commands": ("quadruped_flat", 4096, ["--domain", "randomization/playground_quadruped"]),
     "ppo_full": ("hopper", 4096, ["--from", "ppo_hopper", "--domain", HEAVY]),
     "ppo_new_head": ("hopper", 4096, ["--from", "ppo_hopper", "--strategy", "new_head", "--domain", HEAVY]),
     "ppo_shared_partial": ("hopper", 4096, ["--from", "ppo_shared_trunk", "--strategy", "partial", "--domain", HEAVY]),
     "ppo_rules": ("hopper", 4096, ["--from", "ppo_hopper", "--strategy", RULES, "--domain", HEAVY]),
+    "ppo_other_ranges": ("hopper", 4096, ["--from", "ppo_hopper", "--domain", RANGES]),
+    "ppo_raw_values": ("pendulum", 4096, ["--from", "ppo_pendulum"]),
     "sac_quadruped": ("quadruped_flat", 1500, ["--algorithm", "sac", *settings(hidden="(64, 64)")]),
     "sac_wide": ("ant", 300, ["--algorithm", "sac"]),
     "sac_dropout": ("half_cheetah", 500, ["--algorithm", "sac", *settings(
@@ -104,5 +108,5 @@ WORLDS = [
 ]
 
 # under sanitizers, which look at accesses and not at numbers and take many times longer
-FEW_TRAININGS = ("ppo_shared_trunk", "ppo_shared_partial", "sac_tanh")
-FEW_WORLDS = ("pendulum", "hopper", "past")
+FEW_TRAININGS = ("ppo_dropout", "ppo_shared_trunk", "ppo_shared_partial", "ppo_pendulum", "ppo_raw_values", "sac_rows")
+FEW_WORLDS = ("pendulum", "hopper", "ant", "arm_push", "stacked", "past")
