@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """The pages: README, docs and what the sources cite of them.
 
-Prose has 100 columns. Links and their anchors lead somewhere, and paths in code spans exist. What a comment cites is there:
-`docs/methods.md rule 16` is a numbered rule, `docs/methods.md#metrics` a heading, and rules are cited in no other way. Every
-page of docs/ is linked from another one.
+Prose has 100 columns. Links and their anchors lead somewhere; paths, file names and names of C in code spans exist. What
+a comment cites is there: `docs/methods.md rule 16` is a numbered rule, `docs/methods.md#metrics` a heading, and rules are
+cited in no other way. Every page of docs/ is linked from another one.
 """
 
 import glob
@@ -18,6 +18,8 @@ CODE = (".c", ".h", ".py", ".cfg", ".cmake", ".txt", "")
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 SPAN = re.compile(r"`([^`]+)`")
 PATH = re.compile(rf"(?:{'|'.join(FOLDERS)})/[\w./-]+")
+FILE = re.compile(r"[\w-]+\.(?:[ch]|py)")
+NAME = re.compile(r"\b(?:co_|CO_)\w+")
 CITED = re.compile(r"docs/[\w/-]+\.md(?:#[\w-]+| rule \d+)?")
 # how pages that are not in the repository were cited
 LOST = re.compile(r"\bmethods 4a\b|\binterface\.md|\bmethods\.md section|design\.md section|(?<!docs/methods\.md )\brule \d+\b")
@@ -89,6 +91,25 @@ def dead_links(path, text):
             yield f"no heading {target}"
 
 
+def all_names():
+    """Base names of all sources, and what of C begins with the program's prefix."""
+    files, names = set(), set()
+    for path in sources():
+        files.add(os.path.basename(path))
+        if path.endswith((".c", ".h")):
+            names.update(NAME.findall(read(path)))
+    return files, names
+
+
+def dead_names(text, files, names):
+    for span in SPAN.findall(without_blocks(text)):
+        if FILE.fullmatch(span) and span not in files and not re.search(r"[A-Z]{3}|^mj", span):
+            yield f"no file {span}"
+        for name in NAME.findall(span):
+            if name not in names:
+                yield f"no {name}"
+
+
 def dead_paths(text):
     for span in SPAN.findall(without_blocks(text)):
         for path in PATH.findall(span) if PATH.match(span) else ():
@@ -118,9 +139,9 @@ def unlinked():
     return [path for path in pages() if path.startswith("docs/") and path not in linked]
 
 
-def problems_of_page(path):
+def problems_of_page(path, files, names):
     text = read(path)
-    for check in (long_lines(text), dead_links(path, text), dead_paths(text)):
+    for check in (long_lines(text), dead_links(path, text), dead_paths(text), dead_names(text, files, names)):
         yield from (f"{path}: {problem}" for problem in check)
 
 
@@ -138,6 +159,9 @@ def self_test(passed):
     expect("a live one is fine", not list(dead_links("docs/a.md", "[x](methods.md#metrics) [y](https://a.b/c)")))
     expect("a dead path is found", list(dead_paths("`core/nothing.c`")) == ["no core/nothing.c"])
     expect("a pattern of paths is none", not list(dead_paths("`docs/data/NAME/results.csv` `core/status.h`")))
+    names = {"a.c"}, {"co_a"}
+    expect("a file that is gone is found", list(dead_names("`b.c` `a.c`", *names)) == ["no file b.c"])
+    expect("a name that is gone is found", list(dead_names("`co_b` `co_a()`", *names)) == ["no co_b"])
     page = "docs/methods.md"
     expect("rules are found", not list(dead_citations(f"// told apart ({page} rule\n// 16), {page}#metrics")))
     expect("a rule that is not there is found", list(dead_citations(f"{page} rule 99")))
@@ -150,8 +174,9 @@ def self_test(passed):
 def main():
     results, problems, cited = [], [], 0
     self_test(results)
+    known = all_names()
     for path in pages():
-        problems += problems_of_page(path)
+        problems += problems_of_page(path, *known)
     for path in sources():
         text = read(path)
         cited += len(CITED.findall(text))
