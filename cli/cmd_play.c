@@ -56,7 +56,7 @@ static co_status open_study(play_job *job) {
   job->has_study = true;
   job->def.session.choice = job->study.choice;
   job->def.session.num_choices = job->study.count;
-  job->def.facts = job->study.facts;
+  job->def.fates = job->study.fates;
   return CO_OK;
 }
 

@@ -74,13 +74,13 @@ static const co_policy *source_of(const cli_study_policies *p, const co_trial *t
   return at >= 0 ? p->choice[at].policy : NULL;
 }
 
-static void take_record(const co_record *record, const co_tensor_facts *facts) {
+static void take_record(const co_record *record, const co_tensor_fates *fates) {
   for (int i = 0; i < record->num_tensors; i++) {
     const co_tensor_record *from = &record->tensor[i];
-    co_tensor_fact *fact = co_tensor_facts_find(facts, from->name);
-    if (!fact) continue;
-    snprintf(fact->status, sizeof fact->status, "%s", from->status);
-    fact->trained = from->trained ? CO_KNOWN_YES : CO_KNOWN_NO;
+    co_tensor_fate *fate = co_tensor_fates_find(fates, from->name);
+    if (!fate) continue;
+    snprintf(fate->status, sizeof fate->status, "%s", from->status);
+    fate->trained = from->trained ? CO_KNOWN_YES : CO_KNOWN_NO;
   }
 }
 
@@ -92,8 +92,8 @@ static co_status add_facts(const co_trial_context *context, const co_trial *tria
   co_status status = co_record_read(path, &record);
   free(path);
   if (status != CO_OK && status != CO_NO_INPUT) return status;
-  co_status made = co_tensor_facts_make(policy, source_of(p, trial), &p->facts[p->count]);
-  if (status == CO_OK && made == CO_OK) take_record(&record, &p->facts[p->count]);
+  co_status made = co_tensor_fates_make(policy, source_of(p, trial), &p->fates[p->count]);
+  if (status == CO_OK && made == CO_OK) take_record(&record, &p->fates[p->count]);
   if (status == CO_OK) co_record_free(&record);
   return made;
 }
@@ -116,8 +116,8 @@ static co_status add_policy(const co_trial_context *context, const co_trial *tri
 static co_status add_policies(const char *dir, const co_trials *trials, cli_study_policies *p) {
   const co_trial_context context = {.study = p->study, .trials = trials, .dir = dir};
   p->choice = calloc((size_t)trials->count + 1, sizeof *p->choice);
-  p->facts = calloc((size_t)trials->count + 1, sizeof *p->facts);
-  if (!p->choice || !p->facts)
+  p->fates = calloc((size_t)trials->count + 1, sizeof *p->fates);
+  if (!p->choice || !p->fates)
     return co_fail(CO_MEMORY, "out of memory for %d policies", trials->count);
   for (int i = 0; i < trials->count; i++) {
     if (is_wanted(p, &trials->trial[i])) CO_TRY(add_policy(&context, &trials->trial[i], p));
@@ -192,10 +192,10 @@ co_status cli_study_policies_read(const char *dir, const char *source, const cha
 void cli_study_policies_free(cli_study_policies *policies) {
   for (int i = 0; i < policies->count; i++) {
     co_policy_free(policies->choice[i].policy);
-    co_tensor_facts_free(&policies->facts[i]);
+    co_tensor_fates_free(&policies->fates[i]);
   }
   free(policies->choice);
-  free(policies->facts);
+  free(policies->fates);
   for (int i = 0; i < 2; i++) free(policies->task[i]);
   co_study_free(policies->study);
   *policies = (cli_study_policies){0};

@@ -6,7 +6,7 @@
 
 #include "transfer/study/trial.h"
 #include "viz/play/session.h"
-#include "viz/show/tensor_facts.h"
+#include "viz/show/tensor_fates.h"
 
 typedef struct cli_study_policies {
   co_study *study;         // as the folder keeps it, owned
@@ -14,7 +14,7 @@ typedef struct cli_study_policies {
   char *task[2];           // of source and target: names, or paths as they are found from here;
                            // NULL: not found; owned
   co_choice *choice;       // (count) "partial, seed 3", in the order of the trials, owned
-  co_tensor_facts *facts;  // (count) of each policy's tensors: change against the source of its
+  co_tensor_fates *fates;  // (count) of each policy's tensors: change against the source of its
                            // seed where it has one, status and training as its trial's record tells
   int count;
 } cli_study_policies;

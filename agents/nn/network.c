@@ -1,7 +1,6 @@
 #include "agents/nn/network.h"
 
 #include <assert.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -51,7 +50,7 @@ static size_t place_spread(co_network *net, size_t offset) {
 static void place_parts(co_network *net) {
   const co_network_def *def = &net->def;
   net->num_parts = def->head == CO_HEAD_GAUSSIAN ? CO_CRITIC + 1 : CO_CRITIC_TWIN + 1;
-  net->part[CO_ACTOR] = (co_part){.name = "actor", .in = def->obs_dim};
+  net->part[CO_ACTOR] = (co_part){.in = def->obs_dim};
   size_t offset = place_part(def, 0, def->act_dim, &net->part[CO_ACTOR], 0);
   offset = place_spread(net, offset);
   for (int p = CO_CRITIC; p < net->num_parts; p++) {
@@ -59,7 +58,6 @@ static void place_parts(co_network *net) {
     co_part *part = &net->part[p];
     if (def->shared_trunk) *part = net->part[CO_ACTOR];
     part->in = def->obs_dim + action;
-    snprintf(part->name, sizeof part->name, "critic.%d", p - CO_CRITIC);
     offset = place_part(def, def->shared_trunk ? def->num_hidden : 0, 1, part, offset);
   }
   net->size = offset;
@@ -67,57 +65,104 @@ static void place_parts(co_network *net) {
 
 // ---- tensors ----
 
-static void add_tensor(co_network *net, const char *name, int rows, int cols, size_t offset) {
-  co_tensor *tensor = &net->tensor[net->num_tensors++];
-  *tensor = (co_tensor){.dtype = CO_F32,
-                        .rows = rows,
-                        .cols = cols,
-                        .stride = padded(cols),
-                        .data = net->block + offset};
-  snprintf(tensor->name, sizeof tensor->name, "%s", name);
+static int tensors_per_hidden(const co_network_def *def) {
+  return def->layer_norm ? 4 : 2;
 }
 
-static void name_layer(co_network *net, co_dense *layer, const char *part, const char *name) {
-  char text[CO_NAME];
+// The row of the stream that a weight's fresh values come from: how many tensors a network has
+// before it, counted from the observation on, the actor's first. A fact of the definition, so that
+// a list may hold the tensors in any order.
+static int init_row(const co_network_def *def, const co_tensor_facts *facts) {
+  if (facts->role != CO_TENSOR_WEIGHT) return -1;
+  bool shares = facts->part == CO_PART_CRITIC && def->shared_trunk;
+  int own = shares ? 0 : def->num_hidden * tensors_per_hidden(def);
+  int row = facts->layer == CO_LAYER_TRUNK ? facts->depth * tensors_per_hidden(def) : own;
+  if (facts->layer == CO_LAYER_SPREAD) row += 2;  // behind weight and bias of the mean
+  if (facts->part == CO_PART_ACTOR) return row;
+  int spread = def->head == CO_HEAD_GAUSSIAN ? 1 : 3;
+  int actor = def->num_hidden * tensors_per_hidden(def) + 2 + spread;
+  return actor + facts->critic * (own + 2) + row;
+}
+
+static void add_tensor(co_network *net, co_tensor_facts facts, int rows, int cols, size_t offset) {
+  facts.init_row = init_row(&net->def, &facts);
+  net->tensor[net->num_tensors++] =
+      co_tensor_view(&facts, CO_F32, rows, cols, padded(cols), net->block + offset);
+}
+
+// `facts` are those of the layer's weight
+static void add_layer(co_network *net, co_tensor_facts facts, co_dense *layer) {
   layer->tensor = net->num_tensors;
-  snprintf(text, sizeof text, "%s.%s.weight", part, name);
-  add_tensor(net, text, layer->in, layer->out, layer->weight);
-  snprintf(text, sizeof text, "%s.%s.bias", part, name);
-  add_tensor(net, text, 1, layer->out, layer->bias);
+  add_tensor(net, facts, layer->in, layer->out, layer->weight);
+  facts.rows_are = CO_FACES_NOTHING;
+  facts.role = CO_TENSOR_BIAS;
+  add_tensor(net, facts, 1, layer->out, layer->bias);
   if (!layer->norm) return;
-  snprintf(text, sizeof text, "%s.%s.norm.weight", part, name);
-  add_tensor(net, text, 1, layer->out, layer->norm);
-  snprintf(text, sizeof text, "%s.%s.norm.bias", part, name);
-  add_tensor(net, text, 1, layer->out, layer->norm + (size_t)layer->out_stride);
+  facts.role = CO_TENSOR_GAIN;
+  add_tensor(net, facts, 1, layer->out, layer->norm);
+  facts.role = CO_TENSOR_OFFSET;
+  add_tensor(net, facts, 1, layer->out, layer->norm + (size_t)layer->out_stride);
 }
 
 int co_dense_tensors_end(const co_dense *layer) {
   return layer->tensor + (layer->norm ? 4 : 2);
 }
 
-// trunk.0, trunk.1, ..., then the head; layers below `first` are others' and have names already
-static void name_part(co_network *net, int first, co_part *part, const char *head) {
-  for (int l = first; l < net->num_layers; l++) {
-    char name[32];
-    snprintf(name, sizeof name, "trunk.%d", l);
-    name_layer(net, &part->layer[l], part->name, l < net->num_layers - 1 ? name : head);
+// `facts` are those of the output's weight, but for its rows
+static void add_output(co_network *net, co_tensor_facts facts, co_tensor_axis input,
+                       co_dense *layer) {
+  facts.rows_are = net->def.num_hidden > 0 ? CO_FACES_HIDDEN : input;
+  add_layer(net, facts, layer);
+}
+
+// the hidden layers from `first` on; those below are others' and have tensors already
+static void add_trunk(co_network *net, int first, co_tensor_facts facts, co_tensor_axis input,
+                      co_part *part) {
+  facts.layer = CO_LAYER_TRUNK;
+  facts.cols_are = CO_FACES_HIDDEN;
+  for (int l = first; l < net->def.num_hidden; l++) {
+    facts.depth = l;
+    facts.rows_are = l > 0 ? CO_FACES_HIDDEN : input;
+    add_layer(net, facts, &part->layer[l]);
   }
 }
 
-static void name_tensors(co_network *net) {
-  const co_part *actor = &net->part[CO_ACTOR];
-  name_part(net, 0, &net->part[CO_ACTOR], "mean");
+static void add_actor(co_network *net) {
+  const co_tensor_axis input = CO_FACES_OBSERVATION;
+  co_part *part = &net->part[CO_ACTOR];
+  co_tensor_facts facts = {.part = CO_PART_ACTOR};
+  add_trunk(net, 0, facts, input, part);
+  facts.cols_are = CO_FACES_ACTION;
+  facts.layer = CO_LAYER_MEAN;
+  add_output(net, facts, input, &part->layer[net->num_layers - 1]);
   if (net->def.head == CO_HEAD_GAUSSIAN) {
-    add_tensor(net, "actor.log_std", 1, net->def.act_dim, net->log_std);
-  } else {
-    name_layer(net, &net->log_std_head, "actor", "log_std");
-    add_tensor(net, "actor.log_alpha", 1, 1, net->log_alpha);
+    facts.layer = CO_LAYER_NONE;
+    facts.role = CO_TENSOR_SPREAD;
+    add_tensor(net, facts, 1, net->def.act_dim, net->log_std);
+    return;
   }
-  for (int p = CO_CRITIC; p < net->num_parts; p++) {
-    int first = net->def.shared_trunk ? net->def.num_hidden : 0;
-    for (int l = 0; l < first; l++) net->part[p].layer[l].tensor = actor->layer[l].tensor;
-    name_part(net, first, &net->part[p], "value");
-  }
+  facts.layer = CO_LAYER_SPREAD;
+  add_output(net, facts, input, &net->log_std_head);
+  co_tensor_facts temperature = {.part = CO_PART_ACTOR, .role = CO_TENSOR_TEMPERATURE};
+  add_tensor(net, temperature, 1, 1, net->log_alpha);
+}
+
+static void add_critic(co_network *net, int p) {
+  const co_tensor_axis input =
+      net->def.head == CO_HEAD_SQUASHED ? CO_FACES_BOTH : CO_FACES_OBSERVATION;
+  co_part *part = &net->part[p];
+  co_tensor_facts facts = {.part = CO_PART_CRITIC, .critic = p - CO_CRITIC};
+  int first = net->def.shared_trunk ? net->def.num_hidden : 0;
+  for (int l = 0; l < first; l++) part->layer[l].tensor = net->part[CO_ACTOR].layer[l].tensor;
+  add_trunk(net, first, facts, input, part);
+  facts.layer = CO_LAYER_VALUE;
+  facts.cols_are = CO_FACES_VALUE;
+  add_output(net, facts, input, &part->layer[net->num_layers - 1]);
+}
+
+static void add_tensors(co_network *net) {
+  add_actor(net);
+  for (int p = CO_CRITIC; p < net->num_parts; p++) add_critic(net, p);
 }
 
 static co_status check_def(const co_network_def *def) {
@@ -145,7 +190,7 @@ co_status co_network_create(const co_network_def *def, co_network *out) {
     return co_fail(CO_MEMORY, "out of memory for a network of %zu numbers", net.size);
   }
   memset(net.block, 0, net.size * sizeof *net.block);
-  name_tensors(&net);
+  add_tensors(&net);
   *out = net;
   return CO_OK;
 }

@@ -62,7 +62,6 @@ typedef struct co_dense {
 enum { CO_ACTOR, CO_CRITIC, CO_CRITIC_TWIN, CO_MAX_PARTS };
 
 typedef struct co_part {
-  char name[24];                  // "actor", "critic.0", "critic.1"
   int in;                         // obs_dim, of a squashed head's critics obs_dim + act_dim
   co_dense layer[CO_MAX_LAYERS];  // hidden layers, then mean or value; on a shared trunk the
                                   // critic's hidden layers are the actor's
@@ -89,7 +88,8 @@ void co_network_init(co_network *net,
                      const co_stream *stream);  // fresh values, per tensor its own row
 // Index of the tensor behind those of a layer.
 int co_dense_tensors_end(const co_dense *layer);
-// Fresh values for one tensor only, the same as co_network_init would give it.
+// Fresh values for one tensor only, the same as co_network_init would give it: by its facts, and
+// wherever it stands in net->tensor.
 void co_network_init_tensor(co_network *net, const co_stream *stream, int tensor);
 void co_network_free(co_network *net);
 

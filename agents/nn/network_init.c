@@ -55,25 +55,22 @@ static void init_weight(const co_tensor *weight, double gain, co_rng *rng) {
   }
 }
 
-static double gain_of(const char *name) {
-  if (strstr(name, ".mean.") || strstr(name, ".log_std.")) return 0.01;
-  if (strstr(name, ".value.")) return 1;
-  return sqrt(2);
+static double gain_of(co_tensor_layer layer) {
+  if (layer == CO_LAYER_MEAN || layer == CO_LAYER_SPREAD) return 0.01;
+  return layer == CO_LAYER_VALUE ? 1 : sqrt(2);
 }
 
 void co_network_init_tensor(co_network *net, const co_stream *stream, int tensor) {
   assert(tensor >= 0 && tensor < net->num_tensors);
   const co_tensor *t = &net->tensor[tensor];
   memset(t->data, 0, (size_t)t->rows * (size_t)t->stride * sizeof(float));
-  if (strstr(t->name, ".norm.weight")) {
+  if (t->facts.role == CO_TENSOR_GAIN)
     for (int i = 0; i < t->cols; i++) ((float *)t->data)[i] = 1;
-    return;
-  }
-  if (!strstr(t->name, ".weight")) return;  // biases, log_std, log_alpha start at 0
+  if (t->facts.init_row < 0) return;  // biases, log_std, log_alpha start at 0
   co_stream init = *stream;
   init.purpose = CO_PURPOSE_INIT;
-  co_rng rng = co_rng_make(&init, (uint32_t)tensor);
-  init_weight(t, gain_of(t->name), &rng);
+  co_rng rng = co_rng_make(&init, (uint32_t)t->facts.init_row);
+  init_weight(t, gain_of(t->facts.layer), &rng);
 }
 
 void co_network_init(co_network *net, const co_stream *stream) {

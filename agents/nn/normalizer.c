@@ -2,7 +2,6 @@
 
 #include <immintrin.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 // mean, var and count lie in one block, which `mean` owns
@@ -95,14 +94,14 @@ void co_normalizer_cap(co_normalizer *norm, double count) {
   if (*norm->count > count) *norm->count = count;
 }
 
-static co_tensor view(const char *prefix, const char *part, int size, double *data) {
-  co_tensor tensor = {.dtype = CO_F64, .rows = 1, .cols = size, .stride = size, .data = data};
-  snprintf(tensor.name, sizeof tensor.name, "%s.%s", prefix, part);
-  return tensor;
-}
-
-void co_normalizer_tensors(const co_normalizer *norm, const char *prefix, co_tensor out[3]) {
-  out[0] = view(prefix, "mean", norm->dim, norm->mean);
-  out[1] = view(prefix, "var", norm->dim, norm->var);
-  out[2] = view(prefix, "count", 1, norm->count);
+void co_normalizer_tensors(const co_normalizer *norm, co_tensor_part part, co_tensor out[3]) {
+  co_tensor_axis elements = part == CO_PART_OBS_NORM ? CO_FACES_OBSERVATION : CO_FACES_VALUE;
+  co_tensor_facts facts = {.part = part, .cols_are = elements, .init_row = -1};
+  facts.role = CO_TENSOR_MEAN;
+  out[0] = co_tensor_view(&facts, CO_F64, 1, norm->dim, norm->dim, norm->mean);
+  facts.role = CO_TENSOR_VARIANCE;
+  out[1] = co_tensor_view(&facts, CO_F64, 1, norm->dim, norm->dim, norm->var);
+  facts.role = CO_TENSOR_COUNT;
+  facts.cols_are = CO_FACES_NOTHING;
+  out[2] = co_tensor_view(&facts, CO_F64, 1, 1, 1, norm->count);
 }

@@ -38,7 +38,7 @@ void co_normalizer_merge(co_normalizer *norm, const co_moments *moments);
 void co_normalizer_turn_off(co_normalizer *norm);
 // Caps the count, so that new samples soon weigh more ("blend", docs/methods.md rule 6).
 void co_normalizer_cap(co_normalizer *norm, double count);
-// Views named PREFIX.mean, PREFIX.var, PREFIX.count into out[3].
-void co_normalizer_tensors(const co_normalizer *norm, const char *prefix, co_tensor out[3]);
+// Views of mean, var and count as tensors of `part`, CO_PART_OBS_NORM or CO_PART_REWARD_NORM.
+void co_normalizer_tensors(const co_normalizer *norm, co_tensor_part part, co_tensor out[3]);
 
 #endif  // AGENTS_NN_NORMALIZER_H_

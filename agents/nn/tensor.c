@@ -19,6 +19,15 @@ static size_t row_bytes(const co_tensor *tensor) {
   return (size_t)tensor->cols * element_size(tensor->dtype);
 }
 
+co_tensor co_tensor_view(const co_tensor_facts *facts, co_dtype dtype, int rows, int cols,
+                         int stride, void *data) {
+  assert(rows == 1 || facts->rows_are != CO_FACES_NOTHING);
+  co_tensor tensor = {
+      .dtype = dtype, .rows = rows, .cols = cols, .stride = stride, .data = data, .facts = *facts};
+  co_tensor_name(facts, tensor.name);
+  return tensor;
+}
+
 uint64_t co_tensor_hash(const co_tensor *tensor) {
   if (tensor->rows == 1 || tensor->stride == tensor->cols) {
     return co_hash(tensor->data, (size_t)tensor->rows * row_bytes(tensor));
@@ -53,15 +62,21 @@ int co_tensor_find(const co_tensor *tensors, int count, const char *name) {
   return -1;
 }
 
+int co_tensor_find_role(const co_tensor *tensors, int count, co_tensor_part part,
+                        co_tensor_layer layer, co_tensor_role role) {
+  for (int i = 0; i < count; i++) {
+    const co_tensor_facts *facts = &tensors[i].facts;
+    if (facts->part == part && facts->critic == 0 && facts->layer == layer && facts->depth == 0 &&
+        facts->role == role)
+      return i;
+  }
+  return -1;
+}
+
 int co_tensor_shape(const co_tensor *tensor, int shape[2]) {
-  static const char suffix[] = ".weight";
-  size_t length = strlen(tensor->name), tail = sizeof suffix - 1;
   shape[0] = tensor->cols;
   shape[1] = tensor->rows;
-  return !strstr(tensor->name, ".norm.") && length >= tail &&
-                 strcmp(tensor->name + length - tail, suffix) == 0
-             ? 2
-             : 1;
+  return tensor->facts.rows_are == CO_FACES_NOTHING ? 1 : 2;
 }
 
 static bool is_finite(const co_tensor *tensor) {

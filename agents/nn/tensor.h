@@ -1,4 +1,5 @@
-// Named tensors: what freezing, rates, copying, reports and files address by glob.
+// Named tensors: what users address by glob in freezing, rates, copying, and code by facts
+// (agents/nn/tensor_facts.h).
 //
 // A tensor is a view: its numbers lie in the network's parameter block (float32, trainable) or in a
 // normaliser (float64). Names: actor.trunk.0.weight, actor.trunk.0.bias, actor.mean.weight,
@@ -11,7 +12,7 @@
 #ifndef AGENTS_NN_TENSOR_H_
 #define AGENTS_NN_TENSOR_H_
 
-#include "envs/env.h"
+#include "agents/nn/tensor_facts.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -24,6 +25,7 @@ typedef struct co_tensor {
   int rows, cols;  // weight: (in x out); bias and the like: (1 x size)
   int stride;      // elements from row to row, >= cols; the padding is 0 and stays 0
   void *data;      // borrowed
+  co_tensor_facts facts;
 } co_tensor;
 
 // How one tensor is updated. Zero-initialised means frozen: no gradient step, no moment, no decay.
@@ -35,16 +37,23 @@ typedef struct co_tensor_rule {
   double l2sp;  // alpha of alpha/2 ||w - w0||^2 towards the value at start (Li et al. 2018, eq. 4)
 } co_tensor_rule;
 
+// A tensor of these facts, and of the name that they make.
+co_tensor co_tensor_view(const co_tensor_facts *facts, co_dtype dtype, int rows, int cols,
+                         int stride, void *data);
 // Hash of the (rows x cols) elements in row order, padding left out.
 uint64_t co_tensor_hash(const co_tensor *tensor);
 double co_tensor_get(const co_tensor *tensor, int row, int col);
 // Copies the elements; shapes and types must be equal (asserted).
 void co_tensor_copy(const co_tensor *to, const co_tensor *from);
-// Shape as files and reports have it: a weight is (out x in), all others are vectors. Returns the
-// rank, 1 or 2.
+// Shape as files and reports have it: a weight is (out x in), all others are vectors, whose rows
+// face nothing. Returns the rank, 1 or 2.
 int co_tensor_shape(const co_tensor *tensor, int shape[2]);
 // Index by name, -1 when missing.
 int co_tensor_find(const co_tensor *tensors, int count, const char *name);
+// Index by facts: of a part's tensor with this role in this layer, the first critic's and the
+// trunk's first layer's where there are several. -1 when missing.
+int co_tensor_find_role(const co_tensor *tensors, int count, co_tensor_part part,
+                        co_tensor_layer layer, co_tensor_role role);
 // Index of the first with a NaN or an infinity in it, -1: all are finite.
 int co_tensor_find_non_finite(const co_tensor *tensors, int count);
 

@@ -15,8 +15,8 @@ static co_status collect_tensors(co_policy *policy) {
   policy->tensor = calloc((size_t)count + 2 * NORMALIZER_TENSORS, sizeof *policy->tensor);
   if (!policy->tensor) return co_fail(CO_MEMORY, "out of memory for the tensors of a policy");
   memcpy(policy->tensor, policy->net.tensor, (size_t)count * sizeof *policy->tensor);
-  co_normalizer_tensors(&policy->obs_norm, "obs_norm", policy->tensor + count);
-  co_normalizer_tensors(&policy->reward_norm, "reward_norm",
+  co_normalizer_tensors(&policy->obs_norm, CO_PART_OBS_NORM, policy->tensor + count);
+  co_normalizer_tensors(&policy->reward_norm, CO_PART_REWARD_NORM,
                         policy->tensor + count + NORMALIZER_TENSORS);
   policy->num_tensors = count + 2 * NORMALIZER_TENSORS;
   return CO_OK;

@@ -30,15 +30,17 @@ typedef struct loop {
 // a critic that came without its reward scaler was rescaled to raw returns
 static bool has_raw_values(const co_training_state *t) {
   const co_tensor *tensor = t->policy->tensor;
-  int count = t->policy->num_tensors,
-      value = co_tensor_find(tensor, count, "critic.0.value.weight"),
-      scaler = co_tensor_find(tensor, count, "reward_norm.var");
+  int count = t->policy->num_tensors;
+  int value = co_tensor_find_role(tensor, count, CO_PART_CRITIC, CO_LAYER_VALUE, CO_TENSOR_WEIGHT);
+  int scaler =
+      co_tensor_find_role(tensor, count, CO_PART_REWARD_NORM, CO_LAYER_NONE, CO_TENSOR_VARIANCE);
   return t->plan[value].init == CO_INIT_COPY && t->plan[scaler].init != CO_INIT_COPY;
 }
 
 // a copied trunk under a fresh head acts at random anyway
 static bool has_source_actor(const co_training_state *t) {
-  int mean = co_tensor_find(t->policy->tensor, t->policy->num_tensors, "actor.mean.weight");
+  int mean = co_tensor_find_role(t->policy->tensor, t->policy->num_tensors, CO_PART_ACTOR,
+                                 CO_LAYER_MEAN, CO_TENSOR_WEIGHT);
   return t->plan[mean].init == CO_INIT_COPY;
 }
 

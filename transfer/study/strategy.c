@@ -167,14 +167,6 @@ co_status co_strategy_resolve(const co_list *own, const co_list *builtin, const 
 
 // ---- the plan per tensor ----
 
-static bool starts_with(const char *text, const char *prefix) {
-  return strncmp(text, prefix, strlen(prefix)) == 0;
-}
-
-static bool is_normalizer(const co_tensor *tensor) {
-  return tensor->dtype == CO_F64;
-}
-
 static co_status check_glob(const co_strategy *strategy, const char *what, const char *glob,
                             const co_tensor *tensor, int count) {
   if (!*glob) return CO_OK;
@@ -224,17 +216,12 @@ static void apply_rule(const co_rule_def *rule, co_tensor_plan *plan) {
   if (!isnan(rule->l2sp)) plan->rule.l2sp = rule->l2sp;
 }
 
-// neither a normaliser nor a number that no observation has a part in
-static bool faces_layers(const co_tensor *tensor) {
-  return !is_normalizer(tensor) && strcmp(tensor->name, "actor.log_std") != 0 &&
-         strcmp(tensor->name, "actor.log_alpha") != 0;
-}
-
 // a copied layer that stays frozen sees the normaliser in front of it
 static const co_tensor *frozen_copy(const co_tensor *tensor, int count,
                                     const co_tensor_plan *plan) {
   for (int i = 0; i < count; i++)
-    if (faces_layers(&tensor[i]) && plan[i].init == CO_INIT_COPY && plan[i].rule.rate == 0)
+    if (tensor[i].facts.layer != CO_LAYER_NONE && plan[i].init == CO_INIT_COPY &&
+        plan[i].rule.rate == 0)
       return &tensor[i];
   return NULL;
 }
@@ -245,7 +232,7 @@ static co_status plan_obs_norm(const co_strategy *strategy, const co_tensor *ten
   const char *mode = strategy->obs_norm;
   bool automatic = strcmp(mode, "auto") == 0;  // what is copied stays what it is
   for (int i = 0; i < count; i++) {
-    if (!starts_with(tensor[i].name, "obs_norm.")) continue;
+    if (tensor[i].facts.part != CO_PART_OBS_NORM) continue;
     bool keep = strcmp(mode, "keep") == 0 || (automatic && plan[i].init == CO_INIT_COPY);
     if (strcmp(mode, "keep") == 0 || strcmp(mode, "blend") == 0) plan[i].init = CO_INIT_COPY;
     if (strcmp(mode, "reset") == 0) plan[i].init = CO_INIT_FRESH;
@@ -302,10 +289,9 @@ int co_strategy_adapt(co_tensor_plan *plan, const co_policy *source, const co_po
   if (source->net.def.head == target->net.def.head) return 0;
   int fresh = 0;
   for (int i = 0; i < target->num_tensors; i++) {
-    const char *name = target->tensor[i].name;
-    if (plan[i].init != CO_INIT_COPY || starts_with(name, "actor.trunk.") ||
-        starts_with(name, "obs_norm."))
-      continue;
+    const co_tensor_facts *facts = &target->tensor[i].facts;
+    bool trunk = facts->part == CO_PART_ACTOR && facts->layer == CO_LAYER_TRUNK;
+    if (plan[i].init != CO_INIT_COPY || trunk || facts->part == CO_PART_OBS_NORM) continue;
     plan[i].init = CO_INIT_FRESH;
     fresh++;
   }
@@ -336,11 +322,11 @@ static co_status other_shape(const co_strategy *strategy, const co_tensor *from,
 // ---- shapes are not all: what else has to be the same ----
 
 // weights of a trunk mean something behind one activation only, a head on one depth only
-static co_status check_network(const co_strategy *strategy, const char *name,
+static co_status check_network(const co_strategy *strategy, const co_tensor *tensor,
                                const co_network_def *from, const co_network_def *to) {
-  bool trunk = strstr(name, ".trunk.") != NULL;
-  bool head = starts_with(name, "actor.mean.") || starts_with(name, "actor.log_std.") ||
-              strstr(name, ".value.") != NULL;
+  const char *name = tensor->name;
+  co_tensor_layer layer = tensor->facts.layer;
+  bool trunk = layer == CO_LAYER_TRUNK, head = layer != CO_LAYER_NONE && !trunk;
   if (trunk && from->activation != to->activation)
     return co_fail(CO_CONFIG,
                    "strategy \"%s\": cannot copy %s: its activation is %s in the source policy, %s "
@@ -351,7 +337,7 @@ static co_status check_network(const co_strategy *strategy, const char *name,
     return co_fail(CO_CONFIG,
                    "strategy \"%s\": cannot copy %s: only the %s policy has layer norm behind it",
                    strategy->name, name, from->layer_norm ? "source" : "target");
-  if (strstr(name, ".value.") && from->shared_trunk != to->shared_trunk)
+  if (layer == CO_LAYER_VALUE && from->shared_trunk != to->shared_trunk)
     return co_fail(CO_CONFIG,
                    "strategy \"%s\": cannot copy %s: only in the %s policy it stands on the "
                    "actor's trunk",
@@ -374,11 +360,11 @@ static co_status other_element(const co_strategy *strategy, const char *name, co
 
 // Tensors that face observations or actions are ordered like their elements: with the same sizes in
 // another order they would fit and compute nonsense. Other sizes are told as shapes.
-static co_status check_elements(const co_strategy *strategy, const char *name,
+static co_status check_elements(const co_strategy *strategy, const co_tensor *tensor,
                                 const co_contract *from, const co_contract *to) {
-  bool obs = strstr(name, ".trunk.0.weight") || strcmp(name, "obs_norm.mean") == 0;
-  bool action = strcmp(name, "actor.mean.weight") == 0 || starts_with(name, "actor.log_std") ||
-                (to->network.head == CO_HEAD_SQUASHED && starts_with(name, "critic.") && obs);
+  const char *name = tensor->name;
+  bool obs = co_tensor_faces_observation(&tensor->facts);
+  bool action = co_tensor_faces_action(&tensor->facts);
   for (int i = 0; obs && from->num_obs == to->num_obs && i < to->num_obs; i++)
     if (strcmp(from->obs[i].name, to->obs[i].name) != 0)
       return other_element(strategy, name, "observation", i, from->obs[i].name, to->obs[i].name);
@@ -405,12 +391,18 @@ co_status co_strategy_check(const co_strategy *strategy, const co_tensor_plan *p
   for (int i = 0; i < target->num_tensors; i++)
     if (plan[i].init == CO_INIT_COPY) CO_TRY(check_shape(strategy, source, &target->tensor[i]));
   for (int i = 0; i < target->num_tensors; i++) {
-    const char *name = target->tensor[i].name;
+    const co_tensor *tensor = &target->tensor[i];
     if (plan[i].init != CO_INIT_COPY) continue;
-    CO_TRY(check_network(strategy, name, &source->net.def, &target->net.def));
-    CO_TRY(check_elements(strategy, name, &source->contract, &target->contract));
+    CO_TRY(check_network(strategy, tensor, &source->net.def, &target->net.def));
+    CO_TRY(check_elements(strategy, tensor, &source->contract, &target->contract));
   }
   return CO_OK;
+}
+
+// Index among a policy's tensors, of which it has one.
+static int find_role(const co_policy *policy, co_tensor_part part, co_tensor_layer layer,
+                     co_tensor_role role) {
+  return co_tensor_find_role(policy->tensor, policy->num_tensors, part, layer, role);
 }
 
 static void apply_tensor(co_init init, const co_policy *source, co_tensor *to) {
@@ -427,9 +419,9 @@ static void apply_tensor(co_init init, const co_policy *source, co_tensor *to) {
 // along, the last layer is rescaled exactly: w, b times old sigma / new sigma. The learner does the
 // same once its first rollout sets the new scale (co_learner_def.raw_values).
 static void rescale_value(const co_tensor_plan *plan, const co_policy *source, co_policy *target) {
-  int weight = co_tensor_find(target->tensor, target->num_tensors, "critic.0.value.weight");
-  int bias = co_tensor_find(target->tensor, target->num_tensors, "critic.0.value.bias");
-  int scaler = co_tensor_find(target->tensor, target->num_tensors, "reward_norm.var");
+  int weight = find_role(target, CO_PART_CRITIC, CO_LAYER_VALUE, CO_TENSOR_WEIGHT);
+  int bias = find_role(target, CO_PART_CRITIC, CO_LAYER_VALUE, CO_TENSOR_BIAS);
+  int scaler = find_role(target, CO_PART_REWARD_NORM, CO_LAYER_NONE, CO_TENSOR_VARIANCE);
   if (plan[scaler].init == CO_INIT_COPY) return;
   float factor = (float)sqrt((source->reward_norm.var[0] + source->reward_norm.epsilon) /
                              (target->reward_norm.var[0] + target->reward_norm.epsilon));
@@ -444,8 +436,8 @@ static void rescale_value(const co_tensor_plan *plan, const co_policy *source, c
 
 // clip and epsilon of a normaliser are part of what it computes
 static void copy_limits(const co_tensor_plan *plan, const co_policy *source, co_policy *target) {
-  int obs = co_tensor_find(target->tensor, target->num_tensors, "obs_norm.mean");
-  int reward = co_tensor_find(target->tensor, target->num_tensors, "reward_norm.var");
+  int obs = find_role(target, CO_PART_OBS_NORM, CO_LAYER_NONE, CO_TENSOR_MEAN);
+  int reward = find_role(target, CO_PART_REWARD_NORM, CO_LAYER_NONE, CO_TENSOR_VARIANCE);
   if (plan[obs].init == CO_INIT_COPY) {
     target->obs_norm.clip = source->obs_norm.clip;
     target->obs_norm.epsilon = source->obs_norm.epsilon;
@@ -459,9 +451,9 @@ static void copy_limits(const co_tensor_plan *plan, const co_policy *source, co_
 // What the actor puts out means what it meant where it was trained.
 static co_status keep_output(const co_tensor_plan *plan, const co_policy *source,
                              co_policy *target) {
-  static const char *const head[] = {"actor.mean.weight", "actor.mean.bias"};
+  static const co_tensor_role head[] = {CO_TENSOR_WEIGHT, CO_TENSOR_BIAS};
   for (int i = 0; i < 2; i++) {
-    int at = co_tensor_find(target->tensor, target->num_tensors, head[i]);
+    int at = find_role(target, CO_PART_ACTOR, CO_LAYER_MEAN, head[i]);
     if (plan[at].init == CO_INIT_COPY) return co_policy_keep_output(source, target);
   }
   return CO_OK;
@@ -480,7 +472,7 @@ co_status co_strategy_apply(const co_strategy *strategy, const co_tensor_plan *p
   copy_limits(plan, source, target);
   rescale_value(plan, source, target);
   CO_TRY(keep_output(plan, source, target));
-  int count = co_tensor_find(target->tensor, target->num_tensors, "obs_norm.count");
+  int count = find_role(target, CO_PART_OBS_NORM, CO_LAYER_NONE, CO_TENSOR_COUNT);
   if (is_blended(strategy, &plan[count])) co_normalizer_cap(&target->obs_norm, blend_count);
   return CO_OK;
 }

@@ -58,26 +58,26 @@ static co_ink ink_of_status(const char *status) {
 }
 
 // Words where a percentage would mislead.
-static void change_text(const co_tensor_fact *fact, char out[32]) {
+static void change_text(const co_tensor_fate *fate, char out[32]) {
   *out = '\0';
-  if (fact->reshaped) {
+  if (fate->reshaped) {
     snprintf(out, 32, "new shape");
-  } else if (isinf(fact->change)) {
+  } else if (isinf(fate->change)) {
     snprintf(out, 32, "from zero");
-  } else if (fact->change >= 10) {
+  } else if (fate->change >= 10) {
     snprintf(out, 32, "> 999 %%");
-  } else if (!isnan(fact->change)) {
-    snprintf(out, 32, fact->change > 0 && fact->change < 0.001 ? "< 0.1 %%" : "%.1f %%",
-             100 * fact->change);
+  } else if (!isnan(fate->change)) {
+    snprintf(out, 32, fate->change > 0 && fate->change < 0.001 ? "< 0.1 %%" : "%.1f %%",
+             100 * fate->change);
   }
 }
 
-static void paint_tags(co_paint *paint, co_box *rest, const co_tensor_fact *fact) {
-  if (!fact) return;
-  if (fact->trained != CO_UNKNOWN)
-    tag(paint, rest, fact->trained == CO_KNOWN_YES ? CO_INK_GOOD : CO_INK_DIM,
-        fact->trained == CO_KNOWN_YES ? "trained" : "frozen");
-  if (*fact->status) tag(paint, rest, ink_of_status(fact->status), fact->status);
+static void paint_tags(co_paint *paint, co_box *rest, const co_tensor_fate *fate) {
+  if (!fate) return;
+  if (fate->trained != CO_UNKNOWN)
+    tag(paint, rest, fate->trained == CO_KNOWN_YES ? CO_INK_GOOD : CO_INK_DIM,
+        fate->trained == CO_KNOWN_YES ? "trained" : "frozen");
+  if (*fate->status) tag(paint, rest, ink_of_status(fate->status), fate->status);
 }
 
 // ---- layers
@@ -97,7 +97,7 @@ typedef struct layer {
   const float *value;
   int count;
   bool bounded;
-  const co_tensor_fact *fact;  // of its weight, or NULL
+  const co_tensor_fate *fate;  // of its weight, or NULL
 } layer;
 
 // Title and cells are two items, so that a large layer does not take its title along when scrolled.
@@ -105,7 +105,7 @@ static void paint_layer(pen *at, const layer *l) {
   co_box box;
   double scale = co_activations_scale(l->value, l->count, l->bounded);
   if (next_item(at, at->row, &box)) {
-    paint_tags(at->paint, &box, l->fact);
+    paint_tags(at->paint, &box, l->fate);
     co_paint_textf(at->paint, box, CO_LEFT, co_ink_color(CO_INK_TEXT), "%s: %d %s, +-%g", l->title,
                    l->count, l->what, scale);
   }
@@ -134,7 +134,7 @@ static void paint_layers(pen *at, const co_activations_input *input) {
                      .value = trace->activation[i],
                      .count = trace->width[i],
                      .bounded = def->activation == CO_TANH,
-                     .fact = co_tensor_facts_find(input->facts, policy->net.tensor[tensor].name)});
+                     .fate = co_tensor_fates_find(input->fates, policy->net.tensor[tensor].name)});
   }
   int mean = policy->net.part[CO_ACTOR].layer[trace->num_layers].tensor;
   paint_layer(at,
@@ -142,38 +142,38 @@ static void paint_layers(pen *at, const co_activations_input *input) {
                        .what = "numbers",
                        .value = trace->action,
                        .count = def->act_dim,
-                       .fact = co_tensor_facts_find(input->facts, policy->net.tensor[mean].name)});
+                       .fate = co_tensor_fates_find(input->fates, policy->net.tensor[mean].name)});
 }
 
 // ---- the table of tensors
 
 // Name, tags, a bar up to 100 %, the number: columns from the right.
-static void paint_tensor(co_paint *paint, co_box box, const co_tensor_fact *fact) {
+static void paint_tensor(co_paint *paint, co_box box, const co_tensor_fate *fate) {
   char change[32];
-  change_text(fact, change);
+  change_text(fate, change);
   co_box number = co_box_take_right(&box, box.w / 6), bar = co_box_take_right(&box, box.w / 5);
   co_paint_text(paint, number, CO_RIGHT, co_ink_color(CO_INK_TEXT), change);
-  if (fact->change > 0) {
+  if (fate->change > 0) {
     bar = co_box_inset(bar, 2, box.h / 3);
     co_paint_fill(paint, bar, co_ink_color(CO_INK_RAISED));
-    double share = fmin(fact->change, 1);
+    double share = fmin(fate->change, 1);
     bar.w = (int)lround(share * bar.w);
     co_paint_fill(paint, bar, co_ink_color(CO_INK_GOOD));
   }
   co_box tags = co_box_take_right(&box, box.w * 2 / 5);
   co_box_take_right(&tags, box.h / 4);
-  paint_tags(paint, &tags, fact);
-  co_paint_text(paint, box, CO_LEFT, co_ink_color(CO_INK_DIM), fact->name);
+  paint_tags(paint, &tags, fate);
+  co_paint_text(paint, box, CO_LEFT, co_ink_color(CO_INK_DIM), fate->name);
 }
 
 // All tensors, critics and normalisers too: what is not drawn as a layer is told here.
-static void paint_table(pen *at, const co_tensor_facts *facts) {
+static void paint_table(pen *at, const co_tensor_fates *fates) {
   co_box box;
   if (next_item(at, at->row + at->row / 2, &box))
     co_paint_text(at->paint, box, CO_LEFT, co_ink_color(CO_INK_TEXT),
                   "tensors: change against the source");
-  for (int i = 0; i < facts->count; i++)
-    if (next_item(at, at->row, &box)) paint_tensor(at->paint, box, &facts->fact[i]);
+  for (int i = 0; i < fates->count; i++)
+    if (next_item(at, at->row, &box)) paint_tensor(at->paint, box, &fates->fate[i]);
 }
 
 int co_activations_paint(co_paint *paint, co_box box, const co_activations_input *input) {
@@ -185,12 +185,12 @@ int co_activations_paint(co_paint *paint, co_box box, const co_activations_input
   co_paint_text(paint, title, CO_LEFT, co_ink_of_stage(input->side),
                 input->policy ? input->name : "no policy");
   if (!input->policy) return 0;
-  assert(input->trace && input->facts);
+  assert(input->trace && input->fates);
   if (isfinite(input->trace->value))
     co_paint_textf(paint, title, CO_RIGHT, co_ink_color(CO_INK_TEXT), "value %.4g",
                    (double)input->trace->value);
   pen at = {.paint = paint, .rest = box, .row = row, .skip = input->scroll > 0 ? input->scroll : 0};
   paint_layers(&at, input);
-  paint_table(&at, input->facts);
+  paint_table(&at, input->fates);
   return most_scroll(&at, box.h);
 }

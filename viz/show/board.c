@@ -21,7 +21,7 @@ void co_board_free(co_board *board) {
   for (int i = 0; i < CO_SESSION_STAGES; i++) {
     drop_world(board, i);
     co_track_free(&board->track[i]);
-    co_tensor_facts_free(&board->facts[i]);
+    co_tensor_fates_free(&board->fates[i]);
   }
   co_strips_free(&board->strips);
   co_mapping_free(&board->mapping);
@@ -91,12 +91,12 @@ static co_status take_worlds(co_board *board, const co_snapshot *snapshot) {
 
 // What is known of the chosen policy; else tensors of the second stage are compared with those of
 // the first: source and target.
-static co_status take_facts(const co_board *board, const co_snapshot *snapshot, int stage,
-                            co_tensor_facts *out) {
+static co_status take_fates(const co_board *board, const co_snapshot *snapshot, int stage,
+                            co_tensor_fates *out) {
   const co_stage_view *view = &snapshot->stage[stage];
   if (board->known && view->choice >= 0)
-    return co_tensor_facts_copy(&board->known[view->choice], out);
-  return co_tensor_facts_make(view->policy, stage == 1 ? snapshot->stage[0].policy : NULL, out);
+    return co_tensor_fates_copy(&board->known[view->choice], out);
+  return co_tensor_fates_make(view->policy, stage == 1 ? snapshot->stage[0].policy : NULL, out);
 }
 
 static co_status take_policies(co_board *board, const co_snapshot *snapshot) {
@@ -106,9 +106,9 @@ static co_status take_policies(co_board *board, const co_snapshot *snapshot) {
   if (same) return CO_OK;
   for (int i = 0; i < snapshot->num_stages; i++) {
     const co_policy *policy = snapshot->stage[i].policy;
-    co_tensor_facts_free(&board->facts[i]);
+    co_tensor_fates_free(&board->fates[i]);
     board->policy[i] = NULL;
-    if (policy) CO_TRY(take_facts(board, snapshot, i, &board->facts[i]));
+    if (policy) CO_TRY(take_fates(board, snapshot, i, &board->fates[i]));
     board->policy[i] = policy;
   }
   return CO_OK;
@@ -195,7 +195,7 @@ static void paint_panels(co_board *board, co_paint *paint, const co_board_view *
       .side = side,
       .policy = stage->policy,
       .trace = &stage->trace,
-      .facts = &board->facts[side],
+      .fates = &board->fates[side],
       .scroll = view->desk->scroll[CO_PANEL_ACTIVATIONS],
   };
   if (layout->panel[CO_PANEL_STRIPS].w > 0)

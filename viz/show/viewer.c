@@ -325,7 +325,7 @@ co_status co_viewer_run(const co_viewer_def *def, co_viewer_stats *stats) {
   co_viewer *viewer = calloc(1, sizeof *viewer);
   if (!viewer) return co_fail(CO_MEMORY, "out of memory for the viewer");
   viewer->def = def;
-  viewer->board.known = def->facts;
+  viewer->board.known = def->fates;
   viewer->grab_stage = viewer->picked = -1;
   co_status status = open_viewer(viewer);
   if (status == CO_OK) status = run(viewer);

@@ -10,11 +10,11 @@
 #include "viz/draw/gl.h"
 #include "viz/play/script.h"
 #include "viz/play/session.h"
-#include "viz/show/tensor_facts.h"
+#include "viz/show/tensor_fates.h"
 
 typedef struct co_viewer_def {
   co_session_def session;
-  const co_tensor_facts *facts;  // (session.num_choices) of a study's policies, borrowed, or NULL
+  const co_tensor_fates *fates;  // (session.num_choices) of a study's policies, borrowed, or NULL
   const char *world_name[CO_SESSION_STAGES];
   const char *title;
   int width, height;        // [points] of the window; 0: 1280 x 800

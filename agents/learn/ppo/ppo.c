@@ -157,8 +157,9 @@ static co_status create_members(co_learner *learner, const co_learner_def *def) 
 }
 
 // the rule of a normaliser's statistics, which stand behind the network's tensors
-static co_tensor_rule normalizer_rule(const co_learner_def *def, const char *name) {
-  int tensor = co_tensor_find(def->policy->tensor, def->policy->num_tensors, name);
+static co_tensor_rule normalizer_rule(const co_learner_def *def, co_tensor_part part) {
+  int tensor = co_tensor_find_role(def->policy->tensor, def->policy->num_tensors, part,
+                                   CO_LAYER_NONE, CO_TENSOR_MEAN);
   assert(tensor >= 0);
   return def->rule ? def->rule[tensor] : (co_tensor_rule){.rate = 1};
 }
@@ -183,8 +184,8 @@ static co_status create(const co_learner_def *def, co_learner **out) {
   learner->pool = def->pool;
   learner->raw_values = def->raw_values;
   learner->kernels = co_kernels_get();
-  learner->obs_rule = normalizer_rule(def, "obs_norm.mean");
-  learner->reward_rule = normalizer_rule(def, "reward_norm.mean");
+  learner->obs_rule = normalizer_rule(def, CO_PART_OBS_NORM);
+  learner->reward_rule = normalizer_rule(def, CO_PART_REWARD_NORM);
   learner->shuffle = co_rng_make(&shuffle, 0);
   if (!learner->def.normalize_obs) co_normalizer_turn_off(&def->policy->obs_norm);
   int64_t per_update = steps_per_update(&learner->def);
@@ -228,9 +229,12 @@ static void rescale_critic(co_learner *learner, float factor) {
   co_ppo_transpose_all(learner);
 }
 
-static bool is_frozen(const co_learner *learner, const char *name) {
+// of the critic's last layer
+static bool is_frozen(const co_learner *learner, co_tensor_role role) {
   const co_network *net = &learner->policy->net;
-  return learner->adam.rule[co_tensor_find(net->tensor, net->num_tensors, name)].rate == 0;
+  int tensor =
+      co_tensor_find_role(net->tensor, net->num_tensors, CO_PART_CRITIC, CO_LAYER_VALUE, role);
+  return learner->adam.rule[tensor].rate == 0;
 }
 
 // Values live on the reward scaler's scale (docs/methods.md rule 7): w, b times old sigma / new
@@ -241,8 +245,7 @@ static void follow_reward_scale(co_learner *learner, double old_var) {
   co_batch *batch = &learner->batch;
   if (*norm->count == 0) return;
   learner->raw_values = false;
-  if (is_frozen(learner, "critic.0.value.weight") || is_frozen(learner, "critic.0.value.bias"))
-    return;
+  if (is_frozen(learner, CO_TENSOR_WEIGHT) || is_frozen(learner, CO_TENSOR_BIAS)) return;
   float factor = (float)sqrt((old_var + norm->epsilon) / (norm->var[0] + norm->epsilon));
   rescale_critic(learner, factor);
   scale(batch->value, co_batch_size(batch), factor);

@@ -233,10 +233,6 @@ static double global_norm(const co_learner *learner) {
   return sqrt(square);
 }
 
-static int log_std_tensor(const co_network *net) {
-  return co_dense_tensors_end(&net->part[CO_ACTOR].layer[net->num_layers - 1]);
-}
-
 static void hold_log_std(const co_network *net) {
   float *log_std = net->block + net->log_std;
   for (int j = 0; j < net->def.act_dim; j++) {
@@ -269,7 +265,7 @@ static void step_tensor(co_learner *learner, int tensor) {
   const co_network *net = &learner->policy->net;
   if (!learner->tensor_moves[tensor]) return;
   co_adam_step(&learner->adam, tensor, learner->grad, learner->scale, learner->rate);
-  if (tensor == log_std_tensor(net)) hold_log_std(net);
+  if (net->tensor[tensor].facts.role == CO_TENSOR_SPREAD) hold_log_std(net);
   transpose_tensor(learner, tensor);
 }
 

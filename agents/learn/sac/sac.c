@@ -249,7 +249,8 @@ static int64_t at_most_a_tenth(int64_t steps, int64_t total) {
 // steps before the first update, random steps, normalisation: what depends on where it starts
 static void plan(co_learner *learner, const co_learner_def *def) {
   co_policy *policy = def->policy;
-  int norm = co_tensor_find(policy->tensor, policy->num_tensors, "obs_norm.mean");
+  int norm = co_tensor_find_role(policy->tensor, policy->num_tensors, CO_PART_OBS_NORM,
+                                 CO_LAYER_NONE, CO_TENSOR_MEAN);
   learner->obs_rule = def->rule ? def->rule[norm] : (co_tensor_rule){.rate = 1};
   learner->from_source = def->from_source;
   learner->random_steps =

@@ -293,10 +293,14 @@ static void actor_slice_task(void *context, int index) {
 
 // ---- one update ----
 
-static void begin_steps(co_learner *learner, int first, int end) {
-  for (int t = first; t < end; t++)
-    if (co_sac_tensor_moves(learner, t))
+// of the layers of a part; the temperature, which no layer has, takes its step whole
+static void begin_steps(co_learner *learner, co_tensor_part part) {
+  const co_network *net = &learner->policy->net;
+  for (int t = 0; t < net->num_tensors; t++) {
+    const co_tensor_facts *facts = &net->tensor[t].facts;
+    if (facts->part == part && facts->layer != CO_LAYER_NONE && co_sac_tensor_moves(learner, t))
       learner->step[t] = co_adam_begin(&learner->adam, t, 1, learner->def.rate);
+  }
 }
 
 static void sample_indices(co_learner *learner) {
@@ -378,9 +382,8 @@ static void run_section(co_learner *learner, co_pool_task *task, int count) {
 // With a thread per critic or fewer, a critic stays with its thread, in whose cache it is, without
 // a barrier; the same tasks in the same order as below.
 static void learn_critics(co_learner *learner) {
-  const co_network *net = &learner->policy->net;
   int blocks = CO_CRITICS * learner->num_blocks;
-  begin_steps(learner, net->part[CO_CRITIC].layer[0].tensor, net->num_tensors);
+  begin_steps(learner, CO_PART_CRITIC);
   run_section(learner, draw_task, learner->num_blocks);
   run_section(learner, value_task, blocks);
   if (co_pool_threads(learner->pool) <= CO_CRITICS) {
@@ -393,7 +396,7 @@ static void learn_critics(co_learner *learner) {
 }
 
 static void learn_actor(co_learner *learner) {
-  begin_steps(learner, 0, co_sac_alpha_tensor(&learner->policy->net));
+  begin_steps(learner, CO_PART_ACTOR);
   run_section(learner, differentiate_task, CO_CRITICS * learner->num_blocks);
   run_section(learner, actor_task, learner->num_blocks);
   run_section(learner, actor_slice_task, learner->actor.num_slices);

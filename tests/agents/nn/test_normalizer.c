@@ -118,7 +118,7 @@ END_TEST
 START_TEST(tensors_are_views) {
   co_normalizer norm = make();
   co_tensor tensor[3];
-  co_normalizer_tensors(&norm, "obs_norm", tensor);
+  co_normalizer_tensors(&norm, CO_PART_OBS_NORM, tensor);
   ck_assert_str_eq(tensor[0].name, "obs_norm.mean");
   ck_assert_str_eq(tensor[1].name, "obs_norm.var");
   ck_assert_str_eq(tensor[2].name, "obs_norm.count");

@@ -363,6 +363,23 @@ START_TEST(elements_of_another_name_are_refused) {
   strcpy(source->contract.action[0].name, "b");
   ck_fails(apply("copy = \"actor.log_std\";", source, target, 100), CO_CONFIG,
            "cannot copy actor.log_std: action 0 is b in the source policy, a in the target");
+  ck_fails(apply("copy = \"actor.mean.bias\";", source, target, 100), CO_CONFIG,
+           "cannot copy actor.mean.bias: action 0 is b in the source policy, a in the target");
+  co_policy_free(source);
+  co_policy_free(target);
+}
+END_TEST
+
+// without hidden layers it is the output's weight that faces the observation
+START_TEST(a_lone_layer_faces_observations) {
+  static const co_network_def lone = {.obs_dim = 3, .act_dim = 1};
+  co_policy *source = make_policy_of(1, &lone), *target = make_policy_of(2, &lone);
+  strcpy(source->contract.obs[1].name, "z");
+  ck_fails(apply("copy = \"actor.mean.*\";", source, target, 100), CO_CONFIG,
+           "cannot copy actor.mean.weight: observation 1 is z in the source policy, y in the "
+           "target");
+  ck_fails(apply("copy = \"critic.*\";", source, target, 100), CO_CONFIG,
+           "cannot copy critic.0.value.weight: observation 1 is z");
   co_policy_free(source);
   co_policy_free(target);
 }
@@ -485,6 +502,7 @@ Suite *test_suite(void) {
   tcase_add_loop_test(applying, another_network_of_the_same_shapes_is_refused, 0,
                       sizeof networks / sizeof *networks);
   tcase_add_test(applying, elements_of_another_name_are_refused);
+  tcase_add_test(applying, a_lone_layer_faces_observations);
   tcase_add_test(applying, limits_of_a_normaliser_come_with_it);
   tcase_add_loop_test(applying, a_critic_without_its_scaler_keeps_its_values, 0,
                       sizeof return_variances / sizeof *return_variances);

@@ -47,16 +47,16 @@ START_TEST(test_tells_what_became_of_tensors) {
   int full = cli_study_policies_find(&policies, "full, seed 0");
   int scratch = cli_study_policies_find(&policies, "scratch, seed 0");
   static const char kName[] = "actor.trunk.0.weight";
-  const co_tensor_fact *fact = co_tensor_facts_find(&policies.facts[full], kName);
-  ck_assert_str_eq(fact->status, "copied");
-  ck_assert_int_eq(fact->trained, CO_KNOWN_YES);
-  ck_assert(fact->change > 0 && fact->change < 1);  // against the source of its seed
-  fact = co_tensor_facts_find(&policies.facts[scratch], kName);
-  ck_assert_str_eq(fact->status, "fresh");
-  ck_assert(isnan(fact->change));
-  fact = co_tensor_facts_find(&policies.facts[source], kName);
-  ck_assert(isnan(fact->change));
-  ck_assert_int_eq(policies.facts[full].count, policies.choice[full].policy->num_tensors);
+  const co_tensor_fate *fate = co_tensor_fates_find(&policies.fates[full], kName);
+  ck_assert_str_eq(fate->status, "copied");
+  ck_assert_int_eq(fate->trained, CO_KNOWN_YES);
+  ck_assert(fate->change > 0 && fate->change < 1);  // against the source of its seed
+  fate = co_tensor_fates_find(&policies.fates[scratch], kName);
+  ck_assert_str_eq(fate->status, "fresh");
+  ck_assert(isnan(fate->change));
+  fate = co_tensor_fates_find(&policies.fates[source], kName);
+  ck_assert(isnan(fate->change));
+  ck_assert_int_eq(policies.fates[full].count, policies.choice[full].policy->num_tensors);
   cli_study_policies_free(&policies);
 }
 END_TEST

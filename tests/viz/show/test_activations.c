@@ -7,7 +7,7 @@
 
 static co_policy *policy, *source;
 static co_policy_trace trace;
-static co_tensor_facts facts;
+static co_tensor_fates fates;
 static co_font font;
 static co_paint paint;
 static co_activations_input input;
@@ -22,14 +22,14 @@ static void begin(void) {
   ck_assert_int_eq(co_policy_trace_create(policy, &trace), CO_OK);
   float obs[LINE_OBS] = {0.5f};
   co_policy_trace_run(policy, obs, &trace);
-  ck_assert_int_eq(co_tensor_facts_make(policy, source, &facts), CO_OK);
+  ck_assert_int_eq(co_tensor_fates_make(policy, source, &fates), CO_OK);
   co_font_plain(18, &font);
   input = (co_activations_input){
-      .name = "partial", .side = 1, .policy = policy, .trace = &trace, .facts = &facts};
+      .name = "partial", .side = 1, .policy = policy, .trace = &trace, .fates = &fates};
 }
 
 static void end(void) {
-  co_tensor_facts_free(&facts);
+  co_tensor_fates_free(&fates);
   co_policy_trace_free(&trace);
   co_policy_free(policy);
   co_policy_free(source);
@@ -43,57 +43,57 @@ static int draw(co_box box) {
   return most;
 }
 
-// ---- facts
+// ---- fates
 
 START_TEST(change_is_a_relative_norm) {
-  ck_assert_int_eq(facts.count, policy->num_tensors);
-  ck_assert_double_eq(facts.fact[0].change, 0);
-  ck_assert_double_eq_tol(facts.fact[1].change, 0.25, 1e-6);
-  ck_assert_str_eq(facts.fact[1].name, policy->tensor[1].name);
-  ck_assert_int_eq(facts.fact[1].trained, CO_UNKNOWN);
+  ck_assert_int_eq(fates.count, policy->num_tensors);
+  ck_assert_double_eq(fates.fate[0].change, 0);
+  ck_assert_double_eq_tol(fates.fate[1].change, 0.25, 1e-6);
+  ck_assert_str_eq(fates.fate[1].name, policy->tensor[1].name);
+  ck_assert_int_eq(fates.fate[1].trained, CO_UNKNOWN);
 }
 END_TEST
 
 START_TEST(no_source_no_change) {
-  co_tensor_facts alone;
-  ck_assert_int_eq(co_tensor_facts_make(policy, NULL, &alone), CO_OK);
-  for (int i = 0; i < alone.count; i++) ck_assert(isnan(alone.fact[i].change));
-  co_tensor_facts_free(&alone);
+  co_tensor_fates alone;
+  ck_assert_int_eq(co_tensor_fates_make(policy, NULL, &alone), CO_OK);
+  for (int i = 0; i < alone.count; i++) ck_assert(isnan(alone.fate[i].change));
+  co_tensor_fates_free(&alone);
 }
 END_TEST
 
 START_TEST(other_shapes_and_zeros_are_told) {
-  co_tensor_facts other;
+  co_tensor_fates other;
   source->tensor[0].rows--;  // as of a policy with fewer inputs
   memset(source->tensor[1].data, 0, sizeof(float) * (size_t)source->tensor[1].cols);
-  ck_assert_int_eq(co_tensor_facts_make(policy, source, &other), CO_OK);
-  ck_assert(other.fact[0].reshaped && isnan(other.fact[0].change));
-  ck_assert(isinf(other.fact[1].change));
+  ck_assert_int_eq(co_tensor_fates_make(policy, source, &other), CO_OK);
+  ck_assert(other.fate[0].reshaped && isnan(other.fate[0].change));
+  ck_assert(isinf(other.fate[1].change));
   source->tensor[0].rows++;
-  input.facts = &other;
+  input.fates = &other;
   draw(kBox);
   ck_assert_int_ge(panel_find_text(&paint, 0, "from zero"), 0);
   ck_assert_int_ge(panel_find_text(&paint, 0, "new shape"), 0);
-  co_tensor_facts_free(&other);
+  co_tensor_fates_free(&other);
 }
 END_TEST
 
 START_TEST(a_copy_is_the_copys_own) {
-  co_tensor_facts copy;
-  ck_assert_int_eq(co_tensor_facts_copy(&facts, &copy), CO_OK);
-  ck_assert_ptr_ne(copy.fact, facts.fact);
-  ck_assert_int_eq(copy.count, facts.count);
-  ck_assert_str_eq(copy.fact[1].name, facts.fact[1].name);
-  ck_assert_double_eq(copy.fact[1].change, facts.fact[1].change);
-  co_tensor_facts_free(&copy);
+  co_tensor_fates copy;
+  ck_assert_int_eq(co_tensor_fates_copy(&fates, &copy), CO_OK);
+  ck_assert_ptr_ne(copy.fate, fates.fate);
+  ck_assert_int_eq(copy.count, fates.count);
+  ck_assert_str_eq(copy.fate[1].name, fates.fate[1].name);
+  ck_assert_double_eq(copy.fate[1].change, fates.fate[1].change);
+  co_tensor_fates_free(&copy);
 }
 END_TEST
 
 START_TEST(facts_are_found_by_name) {
   ck_assert_ptr_eq(
-      co_tensor_facts_find(&facts, "actor.mean.weight"),
-      &facts.fact[co_tensor_find(policy->tensor, policy->num_tensors, "actor.mean.weight")]);
-  ck_assert_ptr_null(co_tensor_facts_find(&facts, "actor.mean"));
+      co_tensor_fates_find(&fates, "actor.mean.weight"),
+      &fates.fate[co_tensor_find(policy->tensor, policy->num_tensors, "actor.mean.weight")]);
+  ck_assert_ptr_null(co_tensor_fates_find(&fates, "actor.mean"));
 }
 END_TEST
 
@@ -111,10 +111,10 @@ START_TEST(every_unit_has_a_cell) {
 END_TEST
 
 START_TEST(tells_what_was_frozen_trained_and_fresh) {
-  co_tensor_fact *weight = co_tensor_facts_find(&facts, "actor.trunk.0.weight");
+  co_tensor_fate *weight = co_tensor_fates_find(&fates, "actor.trunk.0.weight");
   weight->trained = CO_KNOWN_NO;
   snprintf(weight->status, sizeof weight->status, "copied");
-  co_tensor_fact *mean = co_tensor_facts_find(&facts, "actor.mean.weight");
+  co_tensor_fate *mean = co_tensor_fates_find(&fates, "actor.mean.weight");
   mean->trained = CO_KNOWN_YES;
   snprintf(mean->status, sizeof mean->status, "fresh");
   draw(kBox);

@@ -104,12 +104,12 @@ END_TEST
 START_TEST(test_other_policy) {
   fixture f;
   open_fixture(kHeavy, &f);
-  ck_assert_int_gt(f.board.facts[1].count, 0);
-  ck_assert_double_eq(f.board.facts[1].fact[0].change, 0);
+  ck_assert_int_gt(f.board.fates[1].count, 0);
+  ck_assert_double_eq(f.board.fates[1].fate[0].change, 0);
   co_command command = {.id = CO_CMD_POLICY, .stage = 1, .value = 1};
   ck_ok(co_session_execute(f.session, &command));
   take(&f);
-  ck_assert_double_gt(f.board.facts[1].fact[0].change, 0);
+  ck_assert_double_gt(f.board.fates[1].fate[0].change, 0);
   paint(&f);
   ck_assert(shows(&f, "two") && shows(&f, "one"));
   close_fixture(&f);

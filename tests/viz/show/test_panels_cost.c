@@ -29,7 +29,7 @@ static co_track track[2];
 static co_strips strips;
 static co_policy *policy;
 static co_policy_trace trace;
-static co_tensor_facts facts;
+static co_tensor_fates fates;
 static co_contract other;
 static co_contract_diff diff;
 static co_mapping mapping;
@@ -88,7 +88,7 @@ static void make_policy(void) {
   ck_assert_int_eq(co_policy_create(&def, &info, "ppo", &stream, &policy), CO_OK);
   ck_assert_int_eq(co_policy_trace_create(policy, &trace), CO_OK);
   co_policy_trace_run(policy, co_track_row(&track[0], STEPS), &trace);
-  ck_assert_int_eq(co_tensor_facts_make(policy, NULL, &facts), CO_OK);
+  ck_assert_int_eq(co_tensor_fates_make(policy, NULL, &fates), CO_OK);
   ck_assert_int_eq(co_contract_copy(&policy->contract, &other), CO_OK);
   for (int i = 0; i < OBS; i += 3) other.obs[i].scale = -2;
   co_diff_side a = {.contract = &policy->contract}, b = {.contract = &other};
@@ -109,7 +109,7 @@ static void end(void) {
   co_mapping_free(&mapping);
   co_contract_diff_free(&diff);
   co_contract_free(&other);
-  co_tensor_facts_free(&facts);
+  co_tensor_fates_free(&fates);
   co_policy_trace_free(&trace);
   co_policy_free(policy);
 }
@@ -126,7 +126,7 @@ static void paint_all(co_paint *paint, int scroll) {
                         .view = {.span = STEPS, .scroll = scroll}};
   co_strips_paint(paint, layout.panel[CO_PANEL_STRIPS], &in);
   co_activations_input active = {
-      .name = "policy", .policy = policy, .trace = &trace, .facts = &facts};
+      .name = "policy", .policy = policy, .trace = &trace, .fates = &fates};
   co_activations_paint(paint, layout.panel[CO_PANEL_ACTIVATIONS], &active);
   co_mapping_input pairs = {.mapping = &mapping, .name = {"source", "target"}};
   co_mapping_paint(paint, layout.panel[CO_PANEL_MAPPING], &pairs);

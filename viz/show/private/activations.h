@@ -6,14 +6,14 @@
 
 #include "agents/policy/trace.h"
 #include "viz/draw/paint.h"
-#include "viz/show/tensor_facts.h"
+#include "viz/show/tensor_fates.h"
 
 typedef struct co_activations_input {
   const char *name;              // of the policy
   int side;                      // its colour
   const co_policy *policy;       // NULL: none, the panel says so
   const co_policy_trace *trace;  // of the observation that is shown
-  const co_tensor_facts *facts;
+  const co_tensor_fates *fates;
   int scroll;  // lines above the first one shown
 } co_activations_input;
 

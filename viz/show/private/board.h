@@ -12,7 +12,7 @@
 #include "viz/show/private/mapping.h"
 #include "viz/show/private/timeline.h"
 #include "viz/show/strips.h"
-#include "viz/show/tensor_facts.h"
+#include "viz/show/tensor_fates.h"
 
 enum { CO_BOARD_SERIES = 400, CO_BOARD_NOTE = 600 };
 
@@ -20,11 +20,11 @@ typedef struct co_board {
   int stages;
   co_track track[CO_SESSION_STAGES];
   co_strips strips;
-  co_tensor_facts facts[CO_SESSION_STAGES];
-  const co_tensor_facts *known;  // of each policy that can be chosen, borrowed; NULL: none is
+  co_tensor_fates fates[CO_SESSION_STAGES];
+  const co_tensor_fates *known;  // of each policy that can be chosen, borrowed; NULL: none is
   co_mapping mapping;            // of the two worlds; of one, from where its policy was trained
   co_shared_world *world[CO_SESSION_STAGES];   // kept: that tracks and strips are of
-  const co_policy *policy[CO_SESSION_STAGES];  // that facts are of
+  const co_policy *policy[CO_SESSION_STAGES];  // that fates are of
   char note[CO_BOARD_NOTE];                    // a message; gone after a while
   double note_until;                           // [s]
   bool note_bad;

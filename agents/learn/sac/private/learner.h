@@ -150,7 +150,8 @@ static inline bool co_sac_tensor_moves(const co_learner *learner, int tensor) {
 }
 
 static inline int co_sac_alpha_tensor(const co_network *net) {
-  return net->log_std_head.tensor + 2;
+  return co_tensor_find_role(net->tensor, net->num_tensors, CO_PART_ACTOR, CO_LAYER_NONE,
+                             CO_TENSOR_TEMPERATURE);
 }
 
 #endif  // AGENTS_LEARN_SAC_PRIVATE_LEARNER_H_

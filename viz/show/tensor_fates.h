@@ -1,14 +1,14 @@
 // What became of each tensor of a policy: where it came from, whether it was trained, and how far
 // it is from the source policy's. Thread-safe.
 
-#ifndef VIZ_SHOW_TENSOR_FACTS_H_
-#define VIZ_SHOW_TENSOR_FACTS_H_
+#ifndef VIZ_SHOW_TENSOR_FATES_H_
+#define VIZ_SHOW_TENSOR_FATES_H_
 
 #include "agents/policy/policy.h"
 
 typedef enum co_known { CO_UNKNOWN, CO_KNOWN_NO, CO_KNOWN_YES } co_known;
 
-typedef struct co_tensor_fact {
+typedef struct co_tensor_fate {
   char name[CO_NAME];
   int rank, shape[2];  // as in the policy's file
   char status[16];     // as a trial's record has it: "copied", "fresh", ...; "": unknown
@@ -16,19 +16,19 @@ typedef struct co_tensor_fact {
   bool reshaped;       // the source's has another shape
   double change;  // Euclidean norm of the difference over that of the source's tensor; NAN: the
                   // source has none of this shape
-} co_tensor_fact;
+} co_tensor_fate;
 
-typedef struct co_tensor_facts {
+typedef struct co_tensor_fates {
   int count;
-  co_tensor_fact *fact;  // (count) in the policy's order, owned
-} co_tensor_facts;
+  co_tensor_fate *fate;  // (count) in the policy's order, owned
+} co_tensor_fates;
 
 // `source` may be NULL. What a record tells is unknown at first. CO_MEMORY.
-co_status co_tensor_facts_make(const co_policy *policy, const co_policy *source,
-                               co_tensor_facts *out);
-co_status co_tensor_facts_copy(const co_tensor_facts *from, co_tensor_facts *to);
-void co_tensor_facts_free(co_tensor_facts *facts);
+co_status co_tensor_fates_make(const co_policy *policy, const co_policy *source,
+                               co_tensor_fates *out);
+co_status co_tensor_fates_copy(const co_tensor_fates *from, co_tensor_fates *to);
+void co_tensor_fates_free(co_tensor_fates *fates);
 // NULL: there is no tensor of this name.
-co_tensor_fact *co_tensor_facts_find(const co_tensor_facts *facts, const char *name);
+co_tensor_fate *co_tensor_fates_find(const co_tensor_fates *fates, const char *name);
 
-#endif  // VIZ_SHOW_TENSOR_FACTS_H_
+#endif  // VIZ_SHOW_TENSOR_FATES_H_

@@ -1,0 +1,46 @@
+#include "agents/nn/tensor_facts.h"
+
+#include <stdio.h>
+
+void co_tensor_name(const co_tensor_facts *facts, char out[CO_NAME]) {
+  static const char *const parts[] = {[CO_PART_ACTOR] = "actor",
+                                      [CO_PART_CRITIC] = "critic",
+                                      [CO_PART_OBS_NORM] = "obs_norm",
+                                      [CO_PART_REWARD_NORM] = "reward_norm",
+                                      [CO_PART_EXTRA] = "extra"};
+  static const char *const layers[] = {[CO_LAYER_NONE] = "",
+                                       [CO_LAYER_TRUNK] = ".trunk",
+                                       [CO_LAYER_MEAN] = ".mean",
+                                       [CO_LAYER_SPREAD] = ".log_std",
+                                       [CO_LAYER_VALUE] = ".value"};
+  static const char *const roles[] = {
+      [CO_TENSOR_WEIGHT] = ".weight",    [CO_TENSOR_BIAS] = ".bias",
+      [CO_TENSOR_GAIN] = ".norm.weight", [CO_TENSOR_OFFSET] = ".norm.bias",
+      [CO_TENSOR_SPREAD] = ".log_std",   [CO_TENSOR_TEMPERATURE] = ".log_alpha",
+      [CO_TENSOR_MEAN] = ".mean",        [CO_TENSOR_VARIANCE] = ".var",
+      [CO_TENSOR_COUNT] = ".count",
+  };
+  char critic[16] = "", depth[16] = "";
+  if (facts->part == CO_PART_CRITIC) snprintf(critic, sizeof critic, ".%d", facts->critic);
+  if (facts->layer == CO_LAYER_TRUNK) snprintf(depth, sizeof depth, ".%d", facts->depth);
+  snprintf(out, CO_NAME, "%s%s%s%s%s", parts[facts->part], critic, layers[facts->layer], depth,
+           roles[facts->role]);
+}
+
+bool co_tensor_is_statistic(const co_tensor_facts *facts) {
+  return facts->role == CO_TENSOR_MEAN || facts->role == CO_TENSOR_VARIANCE ||
+         facts->role == CO_TENSOR_COUNT;
+}
+
+static bool faces(const co_tensor_facts *facts, co_tensor_axis axis) {
+  return facts->rows_are == axis || facts->rows_are == CO_FACES_BOTH || facts->cols_are == axis ||
+         facts->cols_are == CO_FACES_BOTH;
+}
+
+bool co_tensor_faces_observation(const co_tensor_facts *facts) {
+  return faces(facts, CO_FACES_OBSERVATION);
+}
+
+bool co_tensor_faces_action(const co_tensor_facts *facts) {
+  return faces(facts, CO_FACES_ACTION);
+}

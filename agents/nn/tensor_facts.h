@@ -1,0 +1,69 @@
+// Facts of a tensor: where it stands in a policy and what it does there.
+//
+// Strategies, copying, mapping, reports and panels ask these. Names are made from them by
+// co_tensor_name and by nothing else; users write globs over names, and no code looks into one.
+// (part, critic, layer, depth, role) belong to one tensor of a policy at most.
+
+#ifndef AGENTS_NN_TENSOR_FACTS_H_
+#define AGENTS_NN_TENSOR_FACTS_H_
+
+#include "envs/env.h"
+
+// "extra": what a method adds to a policy, such as a classifier; no network has such tensors yet.
+typedef enum co_tensor_part {
+  CO_PART_ACTOR,
+  CO_PART_CRITIC,
+  CO_PART_OBS_NORM,
+  CO_PART_REWARD_NORM,
+  CO_PART_EXTRA,
+} co_tensor_part;
+
+// Layers that compute something: a hidden one of the trunk, or an output on the last of these.
+typedef enum co_tensor_layer {
+  CO_LAYER_NONE,
+  CO_LAYER_TRUNK,
+  CO_LAYER_MEAN,
+  CO_LAYER_SPREAD,  // logarithm of the standard deviation, of the state
+  CO_LAYER_VALUE,
+} co_tensor_layer;
+
+typedef enum co_tensor_role {
+  CO_TENSOR_WEIGHT,
+  CO_TENSOR_BIAS,
+  CO_TENSOR_GAIN,         // weight of a layer norm, one number per unit
+  CO_TENSOR_OFFSET,       // bias of a layer norm
+  CO_TENSOR_SPREAD,       // logarithm of the standard deviation, the same in every state
+  CO_TENSOR_TEMPERATURE,  // logarithm of the entropy's weight
+  CO_TENSOR_MEAN,         // statistics of a normaliser
+  CO_TENSOR_VARIANCE,
+  CO_TENSOR_COUNT,
+} co_tensor_role;
+
+// Numbers that the rows or columns of a tensor stand for, one each, in their order.
+typedef enum co_tensor_axis {
+  CO_FACES_NOTHING,  // the rows of a vector
+  CO_FACES_OBSERVATION,
+  CO_FACES_ACTION,
+  CO_FACES_BOTH,  // elements of the observation, then of the action
+  CO_FACES_HIDDEN,
+  CO_FACES_VALUE,  // values and returns
+} co_tensor_axis;
+
+typedef struct co_tensor_facts {
+  co_tensor_part part;
+  int critic;  // of critics, from 0
+  co_tensor_layer layer;
+  int depth;  // of the trunk's layers, 0 at the observation
+  co_tensor_role role;
+  co_tensor_axis rows_are, cols_are;
+  int init_row;  // of the stream of purpose INIT, for the fresh values; -1: none is drawn
+} co_tensor_facts;
+
+// The only function that knows how tensors are called (names: tensor.h).
+void co_tensor_name(const co_tensor_facts *facts, char out[CO_NAME]);
+bool co_tensor_is_statistic(const co_tensor_facts *facts);
+// Rows or columns stand for the elements of the observation, or the action, perhaps among others.
+bool co_tensor_faces_observation(const co_tensor_facts *facts);
+bool co_tensor_faces_action(const co_tensor_facts *facts);
+
+#endif  // AGENTS_NN_TENSOR_FACTS_H_
