@@ -502,14 +502,14 @@ END_TEST
 
 START_TEST(tensors_of_two_policies) {
   float x[4] = {1, 2, 3, 4}, y[4] = {1, 2, 3.5f, 4};
-  co_tensor a[] = {{"same", CO_F32, 2, 2, 2, x},
-                   {"moved", CO_F32, 1, 4, 4, x},
-                   {"shape", CO_F32, 2, 2, 2, x},
-                   {"mine", CO_F32, 1, 1, 1, x}};
-  co_tensor b[] = {{"yours", CO_F32, 1, 1, 1, x},
-                   {"same", CO_F32, 2, 2, 2, x},
-                   {"shape", CO_F32, 1, 4, 4, x},
-                   {"moved", CO_F32, 1, 4, 4, y}};
+  co_tensor a[] = {{"same", CO_F32, 2, 2, 2, x, {0}},
+                   {"moved", CO_F32, 1, 4, 4, x, {0}},
+                   {"shape", CO_F32, 2, 2, 2, x, {0}},
+                   {"mine", CO_F32, 1, 1, 1, x, {0}}};
+  co_tensor b[] = {{"yours", CO_F32, 1, 1, 1, x, {0}},
+                   {"same", CO_F32, 2, 2, 2, x, {0}},
+                   {"shape", CO_F32, 1, 4, 4, x, {0}},
+                   {"moved", CO_F32, 1, 4, 4, y, {0}}};
   static const co_tensor_status want[] = {CO_TENSOR_SAME, CO_TENSOR_CHANGED, CO_TENSOR_SHAPE,
                                           CO_TENSOR_ONLY_A, CO_TENSOR_ONLY_B};
   co_contract contract = make_leg();
@@ -533,7 +533,7 @@ END_TEST
 // 0 and -0 are other bytes.
 START_TEST(zeros_of_both_signs) {
   float plus[1] = {0.0f}, minus[1] = {-0.0f};
-  co_tensor a = {"zero", CO_F32, 1, 1, 1, plus}, b = {"zero", CO_F32, 1, 1, 1, minus};
+  co_tensor a = {"zero", CO_F32, 1, 1, 1, plus, {0}}, b = {"zero", CO_F32, 1, 1, 1, minus, {0}};
   co_contract contract = make_leg();
   co_diff_side from = {&contract, &a, 1}, to = {&contract, &b, 1};
   co_contract_diff diff;

@@ -75,7 +75,7 @@ END_TEST
 START_TEST(test_non_finite_tensors) {
   float a[2][4] = {{1, 2, NAN, 3}, {4, 5, INFINITY, 6}};  // the third column is padding
   double b[2] = {1e300, -1};
-  co_tensor tensor[2] = {{"a", CO_F32, 2, 2, 4, a}, {"b", CO_F64, 1, 2, 2, b}};
+  co_tensor tensor[2] = {{"a", CO_F32, 2, 2, 4, a, {0}}, {"b", CO_F64, 1, 2, 2, b, {0}}};
   ck_assert_int_eq(co_tensor_find_non_finite(tensor, 2), -1);
   b[1] = -INFINITY;
   ck_assert_int_eq(co_tensor_find_non_finite(tensor, 2), 1);
