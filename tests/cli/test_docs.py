@@ -149,6 +149,17 @@ def metrics():
     t.equal(sorted(re.findall(r"`(\w+)`", column)), sorted(names), "metrics of docs/methods.md")
 
 
+def settings():
+    """docs/studies.md has every setting of the learners, and no other."""
+    for title, folder in (("PPO", "ppo"), ("SAC", "sac")):
+        with open(os.path.join(SOURCE, "agents", "learn", folder, "settings.c"), encoding="utf-8") as file:
+            fields = re.search(r"fields\[\] = \{(.*?)\n\};", file.read(), re.S).group(1)
+        keys = re.findall(r"\b[A-Z]+\((\w+),", fields) + ["hidden"]
+        table = re.search(rf"^\| learning \({title}\) .*?\n\n", text_of("studies.md") + "\n", re.M | re.S).group()
+        listed = re.findall(r"`(\w+)`", " ".join(re.findall(r"^\| (`.*?`) \|", table, re.M)))
+        t.equal(sorted(listed), sorted(keys), f"settings of {title}")
+
+
 def worlds():
     """docs/worlds.md lists every task, and names no other."""
     table = re.findall(r"^\| (`.*?`) \|", sections("worlds.md")["All tasks"], re.M)
@@ -170,6 +181,6 @@ def program():
     t.full_disk("eval", "--help")
 
 
-for test in (options, exit_codes, documented_fields, metrics, worlds, program):
+for test in (options, exit_codes, documented_fields, metrics, settings, worlds, program):
     test()
 t.finish()
