@@ -3,9 +3,13 @@
 #include "agents/nn/kernels/kernels.h"
 #include "cli/machine.h"
 #include "cli/worlds.h"
+#include "core/libc.h"
 #include "envs/physics/physics.h"
+#include "envs/source/worlds.h"
+#include "transfer/run/known_training.h"
 #include "viz/draw/gl.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -115,6 +119,51 @@ static void check_tasks(report *out) {
   co_names_free(&names);
 }
 
+// Bytes are promised with the libraries that the known ones were made with, from x86-64-v3 on.
+static bool are_bytes_promised(void) {
+  return strcmp(co_engine_mujoco.version(), co_known_engine) == 0 &&
+         strcmp(co_libc_text(), co_known_libc) == 0 &&
+         strcmp(co_kernels_get()->name, co_kernels_names[0]) != 0;
+}
+
+static void add_other_bytes(report *out, const co_known_training *known, uint64_t hash) {
+  char libraries[256];
+  snprintf(libraries, sizeof libraries, "build %s, %s, %s", cli_build_text(),
+           co_engine_mujoco.version(), co_libc_text());
+  if (are_bytes_promised())
+    add(out, "bytes", FAIL,
+        "%s in %s ends at %016" PRIx64 " in place of %016" PRIx64
+        ": results will not be the same bytes as elsewhere (%s), unless files of the task were "
+        "edited",
+        known->algorithm, known->task, hash, known->hash, libraries);
+  else
+    add(out, "bytes", WARN,
+        "results are other bytes than with %s and %s on x86-64-v3 and -v4 (%s, kernels %s)",
+        co_known_engine, co_known_libc, libraries, co_kernels_get()->name);
+}
+
+// Short trainings that have to end where they end elsewhere; the first that does not is told.
+static void check_bytes(report *out) {
+  co_world_source worlds = co_worlds();
+  co_pool *pool = NULL;
+  co_status status = co_pool_create(machine_cores() > 1 ? 2 : 1, &pool);
+  bool same = true;
+  for (int i = 0; status == CO_OK && same && i < CO_NUM_KNOWN_TRAININGS; i++) {
+    const co_known_training *known = &co_known_trainings[i];
+    uint64_t hash = 0;
+    status = co_known_training_run(known, &worlds, pool, &hash);
+    same = status != CO_OK || hash == known->hash;
+    if (!same) add_other_bytes(out, known, hash);
+  }
+  co_pool_free(pool);
+  if (status != CO_OK)
+    add(out, "bytes", WARN, "not compared: %s", co_error_text());
+  else if (same)
+    add(out, "bytes", OK,
+        "%d short trainings end as on every x86-64-v3 and -v4 machine with build %s, %s and %s",
+        CO_NUM_KNOWN_TRAININGS, cli_build_text(), co_engine_mujoco.version(), co_libc_text());
+}
+
 // Studies write below the current folder unless --out says otherwise.
 static void check_folder(report *out) {
   struct statvfs disk;
@@ -190,9 +239,9 @@ static co_status print_report(const cli_args *args, const report *found, const c
 }
 
 static co_status run(const cli_args *args) {
-  static void (*const checks[])(report *) = {check_processor,   check_memory, check_mujoco,
-                                             check_data,        check_tasks,  check_folder,
-                                             check_environment, check_opengl, check_ffmpeg};
+  static void (*const checks[])(report *) = {
+      check_processor, check_memory, check_mujoco,      check_data,   check_tasks,
+      check_bytes,     check_folder, check_environment, check_opengl, check_ffmpeg};
   co_json *object = cli_object("doctor");
   report found = {.checks = co_json_array()};
   co_buf_printf(&found.text, "carryover %s\n", cli_build_text());
@@ -211,7 +260,9 @@ static const cli_option options[] = {{NULL, NULL, NULL}};
 
 const cli_command cli_doctor = {
     "doctor",
-    "check this machine: processor, memory, physics, data, folder; exit code 1 when it cannot work",
+    "check this machine: processor, memory, physics, data, bytes of results, folder; exit code 1 "
+    "when it "
+    "cannot work",
     "carryover doctor",
     "",
     0,

@@ -1,9 +1,10 @@
 """carryover doctor: its lines, and what it says where something is missing."""
 
 import os
+import re
 import shutil
 
-from common import HEAD, OK, PROGRAM, USAGE, WANTING, Tests, run, scratch
+from common import HEAD, OK, PROGRAM, SOURCE, USAGE, WANTING, Tests, run, scratch
 
 t = Tests()
 
@@ -13,7 +14,7 @@ def sound():
     t.keys(found, HEAD | {"build", "ok", "checks"}, "doctor")
     t.equal(found["ok"], True, "this machine")
     names = [check["name"] for check in found["checks"]]
-    for name in ("processor", "kernels", "memory", "physics", "data", "tasks", "folder", "environment", "opengl",
+    for name in ("processor", "kernels", "memory", "physics", "data", "tasks", "bytes", "folder", "environment", "opengl",
                  "ffmpeg"):
         t.check(name in names, f"looks at {name}")
     for check in found["checks"]:
@@ -21,6 +22,30 @@ def sound():
         t.check(check["level"] in ("ok", "warn"), f"{check['name']}: {check['level']}")
     done = run("doctor")
     t.equal([done.code, "mujoco 4." in done.out], [OK, True], "text")
+
+
+def bytes_of_results():
+    """Known trainings end where they have to, unless something of theirs is not what it was."""
+    found = t.json("doctor")
+    libc = os.confstr("CS_GNU_LIBC_VERSION")
+    (line,) = [check for check in found["checks"] if check["name"] == "bytes"]
+    if libc == "glibc 2.36":
+        t.equal(line["level"], "ok", f"bytes: {line['text']}")
+    t.check(found["build"] in line["text"] and libc in line["text"] and "mujoco" in line["text"], f"bytes: {line['text']}")
+    folder = scratch("doctor_bytes")
+    shutil.copytree(os.path.join(SOURCE, "configs"), os.path.join(folder, "configs"))
+    os.makedirs(os.path.join(folder, "envs"))
+    os.symlink(os.path.join(SOURCE, "envs", "models"), os.path.join(folder, "envs", "models"))
+    task = os.path.join(folder, "configs", "tasks", "walker2d.cfg")
+    with open(task, encoding="utf-8") as file:
+        text = file.read()
+    with open(task, "w", encoding="utf-8") as file:
+        file.write(text.replace("horizon = 1000", "horizon = 10"))
+    found = t.json("doctor", env={"CARRYOVER_DATA": folder}, code=WANTING if libc == "glibc 2.36" else OK)
+    (line,) = [check for check in found["checks"] if check["name"] == "bytes"]
+    t.check(re.search("ppo in walker2d ends at [0-9a-f]{16} in place of [0-9a-f]{16}: results will not be the same bytes "
+                      "as elsewhere|results are other bytes", line["text"]), f"other bytes: {line['text']}")
+    t.check(libc in line["text"], f"other bytes: {line['text']}")
 
 
 def environment():
@@ -72,6 +97,6 @@ def errors():
     t.full_disk("doctor", "--json")
 
 
-for test in (sound, environment, without_data, broken_task, pictures, errors):
+for test in (sound, bytes_of_results, environment, without_data, broken_task, pictures, errors):
     test()
 t.finish()

@@ -50,7 +50,7 @@ WINGS = {
     "agents/learn/sac": ["core", "agents/nn", "agents/policy", "agents/learn"],
     "transfer/study": CORE + ["agents/policy", "agents/learn"],
     "transfer/run": CORE + ["agents/policy", "agents/learn", "transfer/study"],
-    "transfer/measure": CORE + ["envs", "agents/nn/kernels", "agents/contract", "transfer/study", "transfer/run"],
+    "transfer/measure": CORE + ["envs", "agents/contract", "transfer/study", "transfer/run"],
     "transfer/report": ["core", "transfer/measure"],  # reads results, knows neither trials nor learners
     "transfer/inspect": CORE + ["agents/formats", "agents/contract", "agents/policy", "transfer/study"],
     "viz/draw": ["core", "envs", "envs/physics/mujoco", "envs/world", "agents/contract/contract.h"],

@@ -72,7 +72,7 @@ co_status co_training_add_point(co_training_state *t, int64_t step) {
   char where[32];
   snprintf(where, sizeof where, "step %" PRId64, step);
   tell_faults(t, where, &eval);
-  if (eval.faults < eval.count)
+  if (!t->def->quiet && eval.faults < eval.count)
     co_log(CO_LOG_INFO, "%s: step %" PRId64 ": return %.1f over %d episodes", t->def->name, step,
            eval.mean, eval.count);
   return co_record_add_point(t->record, step, t->def->in_source, false, &eval);

@@ -15,6 +15,7 @@ enum { CO_TARGET_STREAMS = 1 << 20 };
 
 typedef struct co_training_def {
   const char *name;  // for messages
+  bool quiet;        // says nothing of points of the curve
   const co_world_source *worlds;
   co_world world;        // where it trains and is evaluated
   const co_world *home;  // where the source policy and, at the end, the trained one are evaluated;
