@@ -167,6 +167,15 @@ typedef struct co_env_class {
   // Generalised positions and velocities of a row, as logs keep them: the env's own memory, until
   // the next call for this row. NULL: there are none.
   void (*state)(const co_env *env, int row, co_env_state *out);
+  // Makes a row what row `episode` of a newly created env with this stream is after its first
+  // reset, whatever it went through: any episode of a stream can be played alone, in any row. Later
+  // resets go on in that stream. `episode` is below 2^30. Writes obs only.
+  co_status (*begin)(co_env *env, int row, const co_stream *stream, uint32_t episode,
+                     const co_env_out *out);
+  // Starts a row's episode anew in a given state; what its start has drawn (numbers of the domain,
+  // commands, bodies placed by hand) stays. The row must have been reset. CO_DATA for other lengths
+  // and for what is not finite, which change nothing. Writes obs only. NULL: the env has no state.
+  co_status (*place)(co_env *env, int row, const co_env_state *start, const co_env_out *out);
 } co_env_class;
 
 struct co_env {
@@ -190,6 +199,14 @@ static inline co_env_state co_env_get_state(const co_env *env, int row) {
   co_env_state state = {0};
   if (env->class->state) env->class->state(env, row, &state);
   return state;
+}
+static inline co_status co_env_begin(co_env *env, int row, const co_stream *stream,
+                                     uint32_t episode, const co_env_out *out) {
+  return env->class->begin(env, row, stream, episode, out);
+}
+static inline co_status co_env_place(co_env *env, int row, const co_env_state *start,
+                                     const co_env_out *out) {
+  return env->class->place(env, row, start, out);
 }
 static inline void co_env_destroy(co_env *env) {
   if (env) env->class->destroy(env);

@@ -61,14 +61,19 @@ static size_t scratch_doubles(const co_row *row) {
                   3 * row->binding->act_dim + row->binding->num_pd);
 }
 
+// The streams of row `index`, from their beginnings.
+static void take_streams(co_row *row, const co_stream *stream, uint32_t index) {
+  row->rng = co_rng_make(stream, index);
+  row->signal = co_rng_make_lane(stream, index, 1);
+  row->domain = co_rng_make_lane(stream, index, 2);
+  row->noise = co_rng_make_lane(stream, index, 3);
+}
+
 co_status co_row_create(const co_binding *binding, const co_stream *stream, uint32_t index,
                         co_row *out) {
   assert(binding->obs_dim > 0 && binding->act_dim > 0);
-  *out = (co_row){.binding = binding,
-                  .rng = co_rng_make(stream, index),
-                  .signal = co_rng_make_lane(stream, index, 1),
-                  .noise = co_rng_make_lane(stream, index, 3),
-                  .domain = co_rng_make_lane(stream, index, 2)};
+  *out = (co_row){.binding = binding};
+  take_streams(out, stream, index);
   double *block = calloc(kept_doubles(binding) + scratch_doubles(out), sizeof *block);
   if (!block) return co_fail(CO_MEMORY, "out of memory");
   lay_out(out, block);
@@ -245,16 +250,21 @@ static void begin_terms(co_row *row, const co_moment *moment) {
   }
 }
 
-co_status co_row_start(co_row *row) {
+// From the state that was written; `draws`: with commands of its own, else with those it has.
+static co_status start(co_row *row, bool draws) {
   CO_TRY(row->binding->model->engine->forward(row->physics));
   co_moment moment = moment_of(row);
-  draw_commands(row, &moment);
+  if (draws) draw_commands(row, &moment);
   begin_terms(row, &moment);
   remember(row, &moment);
   observe(row, &moment, true);
   if (all_finite(row->obs, row->binding->obs_dim)) return CO_OK;
   return co_fail(CO_INTERNAL, "%s: the reset gives a non-finite observation",
                  row->binding->model->name);
+}
+
+co_status co_row_start(co_row *row) {
+  return start(row, true);
 }
 
 co_status co_row_reset(co_row *row) {
@@ -267,6 +277,86 @@ co_status co_row_reset(co_row *row) {
   const co_signal *signal = signal_of(row);
   if (signal->active) co_signal_spread(signal, &row->path, row->physics);
   return co_row_start(row);
+}
+
+co_status co_row_begin(co_row *row, const co_stream *stream, uint32_t episode) {
+  take_streams(row, stream, episode);
+  row->episode = row->faults = row->age = 0;
+  return co_row_reset(row);
+}
+
+// ---- a given start
+
+static co_status check_numbers(const co_model *model, co_element kind, const double *value,
+                               int count) {
+  for (int i = 0; i < count; i++) {
+    if (!all_finite(value + i, 1)) {
+      return co_fail(CO_DATA, "%s: no start: %s/%s would be %g", model->name, co_element_name(kind),
+                     model->elements[kind].name[i], value[i]);
+    }
+  }
+  return CO_OK;
+}
+
+static co_status check_start(const co_model *model, const co_env_state *start) {
+  if (start->nq != model->nq || start->nv != model->nv) {
+    return co_fail(CO_DATA,
+                   "%s: no start: %d positions and %d velocities are given, the model has %d and "
+                   "%d",
+                   model->name, start->nq, start->nv, model->nq, model->nv);
+  }
+  CO_TRY(check_numbers(model, CO_QPOS, start->qpos, start->nq));
+  return check_numbers(model, CO_QVEL, start->qvel, start->nv);
+}
+
+static void write_group(co_physics *physics, const co_model *model, co_element group, int count,
+                        const double *value) {
+  for (int i = 0; i < count; i++) {
+    co_ref_write(physics, (co_ref){group, i, co_model_at(model, group, i)}, value[i]);
+  }
+}
+
+// Bodies placed by hand, which the engine's reset would put back; free it.
+static co_status copy_placed(const co_row *row, double **out) {
+  const co_model *model = row->binding->model;
+  int count = model->elements[CO_MOCAP_POS].count;
+  *out = calloc((size_t)count + 1, sizeof **out);
+  if (!*out) return co_fail(CO_MEMORY, "out of memory");
+  for (int i = 0; i < count; i++) {
+    int at = co_model_at(model, CO_MOCAP_POS, i);
+    (*out)[i] = co_ref_value(row->physics, (co_ref){CO_MOCAP_POS, i, at});
+  }
+  return CO_OK;
+}
+
+// What an episode starts without: all that is kept from step to step but its commands.
+static void forget_steps(co_row *row) {
+  size_t before = (size_t)(row->command - row->obs), commands = (size_t)row->binding->num_commands;
+  size_t behind = episode_doubles(row->binding) - before - commands;
+  memset(row->obs, 0, before * sizeof *row->obs);
+  memset(row->command + commands, 0, behind * sizeof *row->obs);
+  row->step = 0;
+  row->fault = false;
+}
+
+co_status co_row_place(co_row *row, const co_env_state *wanted) {
+  const co_model *model = row->binding->model;
+  double *placed;
+  assert(row->episode > 0);  // numbers of the domain are drawn by a reset
+  CO_TRY(check_start(model, wanted));
+  CO_TRY(copy_placed(row, &placed));
+  forget_steps(row);
+  co_status status = model->engine->reset(row->physics);
+  if (status == CO_OK) {
+    place(row);
+    write_group(row->physics, model, CO_MOCAP_POS, model->elements[CO_MOCAP_POS].count, placed);
+    write_group(row->physics, model, CO_QPOS, model->nq, wanted->qpos);
+    write_group(row->physics, model, CO_QVEL, model->nv, wanted->qvel);
+    status = start(row, false);
+  }
+  row->fault = status != CO_OK;
+  free(placed);
+  return status;
 }
 
 // ---- step

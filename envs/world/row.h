@@ -59,6 +59,18 @@ co_status co_row_reset(co_row *row);
 co_status co_row_clear(co_row *row);
 co_status co_row_start(co_row *row);
 
+// Makes the row what row `episode` (below 2^30) of a newly created env with this stream is after
+// its first reset, and so forgets everything that it went through: any episode of a stream can be
+// played alone, in any row. Later resets go on in that stream.
+co_status co_row_begin(co_row *row, const co_stream *stream, uint32_t episode);
+
+// Starts the row's episode anew from these positions (nq) and velocities (nv) of the nominal model:
+// everything that is not drawn is as after a reset; numbers of the domain, commands and bodies
+// placed by hand stay as they were drawn. The row must have been reset. CO_DATA for other lengths
+// and for what is not finite, which change nothing; CO_INTERNAL when the observation there is not
+// finite, and then the row must be reset.
+co_status co_row_place(co_row *row, const co_env_state *wanted);
+
 // One control step. A non-finite action, state, observation or reward is a fault: observation,
 // reward and metrics are then 0.
 co_status co_row_step(co_row *row, const double *action, co_row_result *result);

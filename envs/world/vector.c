@@ -12,7 +12,8 @@ typedef struct vector_env {
   int rows;
   co_row *row;  // (rows), owned
   double
-      *scratch;  // (rows x (act_dim + num_rewards)) so that calls on different rows share nothing
+      *scratch;   // (rows x (act_dim + num_rewards)) so that calls on different rows share nothing
+  double *state;  // (rows x (nq + nv)) last ones asked for, of models that lack coordinates
 } vector_env;
 
 static const vector_env *view(const co_env *env) {
@@ -47,6 +48,23 @@ static co_status reset(co_env *env, int row0, int rows, const co_env_out *out) {
     CO_TRY(co_row_reset(row));
     write_obs(row, i, out);
   }
+  return CO_OK;
+}
+
+static co_status begin(co_env *env, int index, const co_stream *stream, uint32_t episode,
+                       const co_env_out *out) {
+  check_range(env, index, 1);
+  co_row *row = &view(env)->row[index];
+  CO_TRY(co_row_begin(row, stream, episode));
+  write_obs(row, 0, out);
+  return CO_OK;
+}
+
+static co_status place(co_env *env, int index, const co_env_state *start, const co_env_out *out) {
+  check_range(env, index, 1);
+  co_row *row = &view(env)->row[index];
+  CO_TRY(co_row_place(row, start));
+  write_obs(row, 0, out);
   return CO_OK;
 }
 
@@ -95,10 +113,27 @@ static co_status load(co_env *env, int row, const void *bytes) {
   return co_row_load(&view(env)->row[row], bytes);
 }
 
-static void state(const co_env *env, int row, co_env_state *out) {
-  check_range(env, row, 1);
-  const co_physics *physics = view(env)->row[row].physics;
-  *out = (co_env_state){physics->qpos, physics->qvel, physics->model->nq, physics->model->nv};
+static void gather(const co_physics *physics, const co_model *model, co_element group, int count,
+                   double *out) {
+  for (int i = 0; i < count; i++) {
+    out[i] = co_ref_value(physics, (co_ref){group, i, co_model_at(model, group, i)});
+  }
+}
+
+// In the order of the nominal model: where a domain has removed some, the engine's arrays are
+// shorter.
+static void state(const co_env *env, int index, co_env_state *out) {
+  check_range(env, index, 1);
+  const co_row *row = &view(env)->row[index];
+  const co_model *model = row->binding->model;
+  const co_physics *physics = row->physics;
+  *out = (co_env_state){physics->qpos, physics->qvel, model->nq, model->nv};
+  if (!model->elements[CO_QPOS].at) return;
+  double *qpos = view(env)->state + (size_t)index * (size_t)(model->nq + model->nv);
+  gather(physics, model, CO_QPOS, model->nq, qpos);
+  gather(physics, model, CO_QVEL, model->nv, qpos + model->nq);
+  out->qpos = qpos;
+  out->qvel = qpos + model->nq;
 }
 
 static void destroy(co_env *env) {
@@ -106,6 +141,7 @@ static void destroy(co_env *env) {
   for (int i = 0; vector->row && i < vector->rows; i++) co_row_free(&vector->row[i]);
   free(vector->row);
   free(vector->scratch);
+  free(vector->state);
   co_world_free(vector->world);
   free(vector);
 }
@@ -118,7 +154,9 @@ static const co_env_class kClass = {.info = info,
                                     .save = save,
                                     .load = load,
                                     .destroy = destroy,
-                                    .state = state};
+                                    .state = state,
+                                    .begin = begin,
+                                    .place = place};
 
 co_status co_vector_create(co_built_world *world, int rows, const co_stream *stream, co_env **out) {
   assert(rows > 0);
@@ -132,7 +170,10 @@ co_status co_vector_create(co_built_world *world, int rows, const co_stream *str
   vector->world = world;
   vector->row = calloc((size_t)rows, sizeof *vector->row);
   vector->scratch = calloc((size_t)rows * width, sizeof *vector->scratch);
-  co_status status = vector->row && vector->scratch ? CO_OK : co_fail(CO_MEMORY, "out of memory");
+  vector->state =
+      calloc((size_t)rows * (size_t)(world->model->nq + world->model->nv), sizeof *vector->state);
+  bool whole = vector->row && vector->scratch && vector->state;
+  co_status status = whole ? CO_OK : co_fail(CO_MEMORY, "out of memory");
   for (; status == CO_OK && vector->rows < rows; vector->rows++) {
     co_row *row = &vector->row[vector->rows];
     status = co_row_create(&world->binding, stream, (uint32_t)vector->rows, row);

@@ -134,9 +134,35 @@ static inline void line_state(const co_env *env, int index, co_env_state *out) {
   *out = (co_env_state){&row->x, &row->v, 1, 1};
 }
 
-static const co_env_class line_class = {line_info, line_rows,     line_reset,
-                                        line_step, line_row_size, line_save,
-                                        line_load, line_destroy,  line_state};
+static inline co_status line_begin(co_env *env, int index, const co_stream *stream,
+                                   uint32_t episode, const co_env_out *out) {
+  ((line_env *)env)->row[index] = (line_row){.rng = co_rng_make(stream, episode)};
+  return line_reset(env, index, 1, out);
+}
+
+static inline co_status line_place(co_env *env, int index, const co_env_state *start,
+                                   const co_env_out *out) {
+  line_row *row = &((line_env *)env)->row[index];
+  if (start->nq != 1 || start->nv != 1 || !isfinite(*start->qpos) || !isfinite(*start->qvel))
+    return co_fail(CO_DATA, "line: no start: one place and one velocity are a state");
+  row->x = *start->qpos;
+  row->v = *start->qvel;
+  row->step = 0;
+  if (out->obs) line_observe(row, out->obs);
+  return CO_OK;
+}
+
+static const co_env_class line_class = {.info = line_info,
+                                        .rows = line_rows,
+                                        .reset = line_reset,
+                                        .step = line_step,
+                                        .row_size = line_row_size,
+                                        .save = line_save,
+                                        .load = line_load,
+                                        .destroy = line_destroy,
+                                        .state = line_state,
+                                        .begin = line_begin,
+                                        .place = line_place};
 
 static inline co_env_info line_make_info(void) {
   return (co_env_info){.task = "line",

@@ -122,9 +122,35 @@ static inline void pendulum_state(const co_env *env, int index, co_env_state *ou
   *out = (co_env_state){&row->angle, &row->velocity, 1, 1};
 }
 
-static const co_env_class pendulum_class = {pendulum_info, pendulum_rows,     pendulum_reset,
-                                            pendulum_step, pendulum_row_size, pendulum_save,
-                                            pendulum_load, pendulum_destroy,  pendulum_state};
+static inline co_status pendulum_begin(co_env *env, int index, const co_stream *stream,
+                                       uint32_t episode, const co_env_out *out) {
+  ((pendulum_env *)env)->row[index] = (pendulum_row){.rng = co_rng_make(stream, episode)};
+  return pendulum_reset(env, index, 1, out);
+}
+
+static inline co_status pendulum_place(co_env *env, int index, const co_env_state *start,
+                                       const co_env_out *out) {
+  pendulum_row *row = &((pendulum_env *)env)->row[index];
+  if (start->nq != 1 || start->nv != 1 || !isfinite(*start->qpos) || !isfinite(*start->qvel))
+    return co_fail(CO_DATA, "pendulum: no start: one angle and one velocity are a state");
+  row->angle = *start->qpos;
+  row->velocity = *start->qvel;
+  row->step = 0;
+  if (out->obs) pendulum_observe(row, out->obs);
+  return CO_OK;
+}
+
+static const co_env_class pendulum_class = {.info = pendulum_info,
+                                            .rows = pendulum_rows,
+                                            .reset = pendulum_reset,
+                                            .step = pendulum_step,
+                                            .row_size = pendulum_row_size,
+                                            .save = pendulum_save,
+                                            .load = pendulum_load,
+                                            .destroy = pendulum_destroy,
+                                            .state = pendulum_state,
+                                            .begin = pendulum_begin,
+                                            .place = pendulum_place};
 
 // Row r draws from (stream, r).
 static inline pendulum_env *pendulum_create(int rows, const co_stream *stream) {
