@@ -92,6 +92,8 @@ def known():
 
 def command():
     root = tree()
+    t.equal(figures("--root", root, "--no-run", "smoke"), (1, "figures: no study smoke was measured\n"), "not measured")
+    t.equal(figures("--root", root, "heavier"), (1, "figures: no study heavier below configs/studies\n"), "no study")
     code, said = figures("--root", root, "--no-baseline", "smoke")
     t.equal(code, 0, f"smoke: {said}")
     page = read(root, "README.md")
