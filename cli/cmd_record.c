@@ -94,8 +94,8 @@ static co_status read_size(const cli_args *args, co_recorder_def *def) {
 static co_status read_preset(const cli_args *args, co_recorder_def *def) {
   const char *text = cli_value(args, "preset");
   if (!text) return CO_OK;
-  for (int i = 0; co_preset_names[i]; i++)
-    if (strcmp(text, co_preset_names[i]) == 0) return def->preset = i, CO_OK;
+  for (int i = 0; co_quality_names[i]; i++)
+    if (strcmp(text, co_quality_names[i]) == 0) return def->preset = i, CO_OK;
   return co_fail(CO_USAGE, "--preset: must be fast, smooth or full, is %s", text);
 }
 
@@ -185,7 +185,7 @@ static co_status record(record_job *job) {
   CO_TRY(read_options(job));
   CO_TRY(open_stages(job));
   cli_catch_signals(false);
-  CO_TRY(co_record(&job->def, &job->result));
+  CO_TRY(co_recorder_run(&job->def, &job->result));
   if (job->result.faults)
     co_log(CO_LOG_WARNING,
            "%s: %" PRId64 " of the episodes shown end in a fault (non-finite or diverged physics)",

@@ -33,7 +33,7 @@ static const co_study *study_of(const film_set *films) {
 static co_status open_scene(const co_world *world, film_scene *out) {
   if (out->drawing) return CO_OK;
   if (!out->world) CO_TRY(co_shared_world_build(world, &out->world));
-  return co_drawing_create(co_shared_world_get(out->world), CO_PRESET_SMOOTH, &out->drawing);
+  return co_drawing_create(co_shared_world_get(out->world), CO_QUALITY_SMOOTH, &out->drawing);
 }
 
 static void close_scenes(film_scene *scenes, int count) {

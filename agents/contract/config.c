@@ -29,22 +29,22 @@ static bool same_prefix(const char *x, const char *y) {
   return length == strcspn(y, "/") && strncmp(x, y, length) == 0;
 }
 
-co_run co_obs_run(const co_contract *contract, int first) {
+co_element_span co_obs_run(const co_contract *contract, int first) {
   const co_obs_element *head = &contract->obs[first];
   int end = first + 1;
   while (end < contract->num_obs && strcmp(contract->obs[end].term, head->term) == 0 &&
          same_prefix(contract->obs[end].name, head->name))
     end++;
-  return (co_run){first, end - first};
+  return (co_element_span){first, end - first};
 }
 
-co_run co_action_run(const co_contract *contract, int first) {
+co_element_span co_action_run(const co_contract *contract, int first) {
   const co_action_element *head = &contract->action[first];
   int end = first + 1;
   while (end < contract->num_action && strcmp(contract->action[end].kind, head->kind) == 0 &&
          same_prefix(contract->action[end].name, head->name))
     end++;
-  return (co_run){first, end - first};
+  return (co_element_span){first, end - first};
 }
 
 // ---- pieces of config text
@@ -278,7 +278,8 @@ static void put_obs(writer *w, const co_obs_element *obs, int count) {
   co_buf_puts(&w->text, " }");
 }
 
-char *co_config_obs(const co_contract *a, const co_contract *b, const bool *flipped, co_run run) {
+char *co_config_obs(const co_contract *a, const co_contract *b, const bool *flipped,
+                    co_element_span run) {
   writer w = {.a = a, .b = b, .flipped = flipped};
   int end = run.first + run.count;
   for (int i = run.first, next; i < end; i = next) {
@@ -354,7 +355,7 @@ static void put_action(writer *w, const co_action_element *action, int count) {
 }
 
 char *co_config_action(const co_contract *a, const co_contract *b, const bool *flipped,
-                       co_run run) {
+                       co_element_span run) {
   writer w = {.a = a, .b = b, .flipped = flipped};
   int end = run.first + run.count;
   for (int i = run.first, next; i < end; i = next) {

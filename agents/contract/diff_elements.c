@@ -39,7 +39,8 @@ static int compare_places(const void *x, const void *y) {
 }
 
 // Names of the run's elements that have a partner, in the order of A and of B.
-static void add_order(co_differ *d, const element_list *list, co_run run, const char *element) {
+static void add_order(co_differ *d, const element_list *list, co_element_span run,
+                      const char *element) {
   place *in_b = calloc((size_t)run.count, sizeof *in_b);
   if (!in_b) {
     d->failed = true;
@@ -60,7 +61,7 @@ static void add_order(co_differ *d, const element_list *list, co_run run, const 
 }
 
 // Terms have names of their own, so an order within one is told apart from the order of all.
-static void compare_order(co_differ *d, const element_list *list, co_run run) {
+static void compare_order(co_differ *d, const element_list *list, co_element_span run) {
   char element[CO_NAME];
   snprintf(element, sizeof element, "%.*s", (int)strcspn(name_a(list, run.first), "/"),
            name_a(list, run.first));
@@ -77,9 +78,9 @@ static void compare_order(co_differ *d, const element_list *list, co_run run) {
 
 // Runs of A whose elements come behind those of a later run in B.
 static void compare_runs(co_differ *d, const element_list *list,
-                         co_run (*run_of)(const co_contract *, int)) {
+                         co_element_span (*run_of)(const co_contract *, int)) {
   int count = list->match->num_a, most = -1;
-  for (co_run run = {0, 0}; run.first < count; run.first += run.count) {
+  for (co_element_span run = {0, 0}; run.first < count; run.first += run.count) {
     run = run_of(d->a, run.first);
     int least = list->match->num_b, last = most;
     for (int i = run.first; i < run.first + run.count; i++) {
@@ -88,7 +89,7 @@ static void compare_runs(co_differ *d, const element_list *list,
       if (j > last) last = j;
     }
     if (least < most) {
-      add_order(d, list, (co_run){0, count}, "");
+      add_order(d, list, (co_element_span){0, count}, "");
       return;
     }
     most = last;
@@ -194,7 +195,7 @@ static void compare_obs(co_differ *d, int index, const co_obs_element *b) {
 #undef PATH
 }
 
-static void compare_obs_run(co_differ *d, const element_list *list, co_run run) {
+static void compare_obs_run(co_differ *d, const element_list *list, co_element_span run) {
   int first = d->out->count;
   for (int i = run.first; i < run.first + run.count; i++) {
     int j = list->match->b_of_a[i];
@@ -212,7 +213,7 @@ void co_differ_observation(co_differ *d) {
   element_list list = {"observation", d->a->obs->name, d->b->obs->name, sizeof *d->a->obs,
                        &d->out->observation};
   compare_size(d, &list);
-  for (co_run run = {0, 0}; run.first < d->a->num_obs; run.first += run.count) {
+  for (co_element_span run = {0, 0}; run.first < d->a->num_obs; run.first += run.count) {
     run = co_obs_run(d->a, run.first);
     compare_obs_run(d, &list, run);
   }
@@ -259,7 +260,7 @@ static void compare_action(co_differ *d, int index, const co_action_element *b) 
 #undef PATH
 }
 
-static void compare_action_run(co_differ *d, const element_list *list, co_run run) {
+static void compare_action_run(co_differ *d, const element_list *list, co_element_span run) {
   int first = d->out->count;
   for (int i = run.first; i < run.first + run.count; i++) {
     int j = list->match->b_of_a[i];
@@ -278,7 +279,7 @@ void co_differ_action(co_differ *d) {
   element_list list = {"action", d->a->action->name, d->b->action->name, sizeof *d->a->action,
                        &d->out->action};
   compare_size(d, &list);
-  for (co_run run = {0, 0}; run.first < d->a->num_action; run.first += run.count) {
+  for (co_element_span run = {0, 0}; run.first < d->a->num_action; run.first += run.count) {
     run = co_action_run(d->a, run.first);
     compare_action_run(d, &list, run);
   }

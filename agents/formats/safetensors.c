@@ -5,15 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const co_element_names[CO_NUM_ELEMENTS] = {
+const char *const co_safetensors_type_names[CO_NUM_SAFETENSORS_TYPES] = {
 #define X(name, bytes) #name,
-    CO_ELEMENT_LIST(X)
+    CO_SAFETENSORS_TYPES(X)
 #undef X
 };
 
-const size_t co_element_bytes[CO_NUM_ELEMENTS] = {
+const size_t co_safetensors_type_bytes[CO_NUM_SAFETENSORS_TYPES] = {
 #define X(name, bytes) bytes,
-    CO_ELEMENT_LIST(X)
+    CO_SAFETENSORS_TYPES(X)
 #undef X
 };
 
@@ -98,9 +98,9 @@ static co_status read_metadata(const reader *in, const co_json *json) {
 static co_status read_element(const reader *in, const co_json *entry, co_safetensor *out) {
   const char *dtype = co_json_get_string(entry, "dtype");
   if (!dtype) return fail_tensor(in, out->name, "\"dtype\" must be text");
-  for (int i = 0; i < CO_NUM_ELEMENTS; i++) {
-    if (strcmp(dtype, co_element_names[i]) != 0) continue;
-    out->element = (co_element)i;
+  for (int i = 0; i < CO_NUM_SAFETENSORS_TYPES; i++) {
+    if (strcmp(dtype, co_safetensors_type_names[i]) != 0) continue;
+    out->element = (co_safetensors_type)i;
     return CO_OK;
   }
   return fail_tensor(in, out->name, "unknown \"dtype\"");
@@ -113,7 +113,7 @@ static co_status read_shape(const reader *in, const co_json *entry, co_safetenso
   if (!co_json_is_array(shape) || rank > CO_SAFETENSORS_RANK)
     return fail_tensor(in, out->name, "\"shape\" must be an array of at most 8 sizes");
   out->rank = (int)rank;
-  out->bytes = co_element_bytes[out->element];
+  out->bytes = co_safetensors_type_bytes[out->element];
   for (size_t i = 0; i < rank; i++) {
     if (!read_size(co_json_at(shape, i), &out->shape[i]))
       return fail_tensor(in, out->name, "\"shape\" must hold whole numbers from 0");
@@ -239,12 +239,12 @@ const char *co_safetensors_metadata(const co_safetensors *tensors, const char *k
 }
 
 static void add_header_entry(co_json *header, const co_safetensor *tensor, size_t begin) {
-  assert(tensor->element < CO_NUM_ELEMENTS && tensor->rank <= CO_SAFETENSORS_RANK);
+  assert(tensor->element < CO_NUM_SAFETENSORS_TYPES && tensor->rank <= CO_SAFETENSORS_RANK);
   co_json *entry = co_json_object(), *shape = co_json_array(), *offsets = co_json_array();
   for (int d = 0; d < tensor->rank; d++) co_json_add(shape, co_json_int((int64_t)tensor->shape[d]));
   co_json_add(offsets, co_json_int((int64_t)begin));
   co_json_add(offsets, co_json_int((int64_t)(begin + tensor->bytes)));
-  co_json_set_string(entry, "dtype", co_element_names[tensor->element]);
+  co_json_set_string(entry, "dtype", co_safetensors_type_names[tensor->element]);
   co_json_set(entry, "shape", shape);
   co_json_set(entry, "data_offsets", offsets);
   co_json_set(header, tensor->name, entry);
@@ -263,7 +263,7 @@ static co_status write_header(const co_metadata *metadata, int num_metadata,
   size_t begin = 0;
   for (size_t width = 8; width > 0; width /= 2)
     for (int i = 0; i < count; i++) {
-      if (co_element_bytes[tensor[i].element] != width) continue;
+      if (co_safetensors_type_bytes[tensor[i].element] != width) continue;
       add_header_entry(header, &tensor[i], begin);
       begin += tensor[i].bytes;
     }
@@ -287,7 +287,7 @@ co_status co_safetensors_write(const co_metadata *metadata, int num_metadata,
     co_buf_add(out, header.data, header.size);
     for (size_t width = 8; width > 0; width /= 2)
       for (int i = 0; i < count; i++)
-        if (co_element_bytes[tensor[i].element] == width)
+        if (co_safetensors_type_bytes[tensor[i].element] == width)
           co_buf_add(out, tensor[i].data, tensor[i].bytes);
     status = co_buf_status(out);
   }

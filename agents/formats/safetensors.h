@@ -19,32 +19,32 @@
 #include <stdint.h>
 
 // Element types: name in the file, bytes per element.
-#define CO_ELEMENT_LIST(X) \
-  X(BOOL, 1)               \
-  X(U8, 1)                 \
-  X(I8, 1)                 \
-  X(F8_E5M2, 1)            \
-  X(F8_E4M3, 1)            \
-  X(I16, 2)                \
-  X(U16, 2)                \
-  X(F16, 2)                \
-  X(BF16, 2)               \
-  X(I32, 4)                \
-  X(U32, 4)                \
-  X(F32, 4)                \
-  X(F64, 8)                \
-  X(I64, 8)                \
+#define CO_SAFETENSORS_TYPES(X) \
+  X(BOOL, 1)                    \
+  X(U8, 1)                      \
+  X(I8, 1)                      \
+  X(F8_E5M2, 1)                 \
+  X(F8_E4M3, 1)                 \
+  X(I16, 2)                     \
+  X(U16, 2)                     \
+  X(F16, 2)                     \
+  X(BF16, 2)                    \
+  X(I32, 4)                     \
+  X(U32, 4)                     \
+  X(F32, 4)                     \
+  X(F64, 8)                     \
+  X(I64, 8)                     \
   X(U64, 8)
 
-typedef enum co_element {
-#define X(name, bytes) CO_ELEMENT_##name,
-  CO_ELEMENT_LIST(X)
+typedef enum co_safetensors_type {
+#define X(name, bytes) CO_SAFETENSORS_##name,
+  CO_SAFETENSORS_TYPES(X)
 #undef X
-      CO_NUM_ELEMENTS
-} co_element;
+      CO_NUM_SAFETENSORS_TYPES
+} co_safetensors_type;
 
-extern const char *const co_element_names[CO_NUM_ELEMENTS];
-extern const size_t co_element_bytes[CO_NUM_ELEMENTS];
+extern const char *const co_safetensors_type_names[CO_NUM_SAFETENSORS_TYPES];
+extern const size_t co_safetensors_type_bytes[CO_NUM_SAFETENSORS_TYPES];
 
 enum {
   CO_SAFETENSORS_RANK = 8,               // most dimensions of an array
@@ -56,7 +56,7 @@ enum {
 // One array. `data` has no alignment: copy the elements out.
 typedef struct co_safetensor {
   const char *name;  // borrowed
-  co_element element;
+  co_safetensors_type element;
   int rank;
   size_t shape[CO_SAFETENSORS_RANK];
   const void *data;  // (bytes), borrowed

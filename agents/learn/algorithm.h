@@ -34,7 +34,10 @@ typedef struct co_learner_def {
       faults;  // folder for dumps of faulty rows (agents/learn/fault_guard.h); borrowed, NULL: none
 } co_learner_def;
 
-typedef struct co_learner co_learner;
+// What every learner begins with.
+typedef struct co_learner {
+  const struct co_algorithm *algorithm;
+} co_learner;
 
 typedef struct co_algorithm {
   const char *name;

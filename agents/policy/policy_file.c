@@ -34,7 +34,7 @@ static size_t element_bytes(const co_tensor *tensor) {
 static co_safetensor describe(const co_tensor *tensor) {
   int shape[2];
   co_safetensor out = {.name = tensor->name,
-                       .element = tensor->dtype == CO_F32 ? CO_ELEMENT_F32 : CO_ELEMENT_F64,
+                       .element = tensor->dtype == CO_F32 ? CO_SAFETENSORS_F32 : CO_SAFETENSORS_F64,
                        .rank = co_tensor_shape(tensor, shape)};
   for (int i = 0; i < out.rank; i++) out.shape[i] = (size_t)shape[i];
   out.bytes = (size_t)tensor->rows * (size_t)tensor->cols * element_bytes(tensor);
@@ -203,8 +203,9 @@ static co_status check_shape(const source *in, const co_safetensor *have,
                              const co_safetensor *want) {
   if (have->element != want->element)
     return co_fail(CO_DATA, "%s: offset %zu: tensor \"%s\" has type %s, a policy needs %s",
-                   in->file, offset_of(in, have), have->name, co_element_names[have->element],
-                   co_element_names[want->element]);
+                   in->file, offset_of(in, have), have->name,
+                   co_safetensors_type_names[have->element],
+                   co_safetensors_type_names[want->element]);
   if (have->rank == want->rank &&
       memcmp(have->shape, want->shape, sizeof have->shape[0] * (size_t)have->rank) == 0)
     return CO_OK;

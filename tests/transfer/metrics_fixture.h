@@ -21,7 +21,7 @@ enum { ZERO_SHOT, SCRATCH, FULL, HEAD, ARMS, MAX_RUNS = 24, EVALS = 6, ORACLES =
 typedef struct fixture {
   double step[EVALS], curve[ARMS][MAX_RUNS][EVALS];
   double source_return[MAX_RUNS], zero_shot[MAX_RUNS], oracle[ORACLES];
-  co_run run[ARMS][MAX_RUNS];
+  co_arm_run run[ARMS][MAX_RUNS];
   co_arm arm[ARMS];
   int unit[MAX_RUNS];
   co_pair_data pair;
@@ -30,12 +30,12 @@ typedef struct fixture {
 static inline void fixture_run(fixture *f, int arm, int r, double start, double slope,
                                double final) {
   for (int k = 0; k < EVALS; k++) f->curve[arm][r][k] = start + slope * k;
-  f->run[arm][r] = (co_run){.curve = f->curve[arm][r],
-                            .final_return = final,
-                            .source_return = 1000 + 10 * r,
-                            .episodes = 20,
-                            .successes = -1,
-                            .falls = 2};
+  f->run[arm][r] = (co_arm_run){.curve = f->curve[arm][r],
+                                .final_return = final,
+                                .source_return = 1000 + 10 * r,
+                                .episodes = 20,
+                                .successes = -1,
+                                .falls = 2};
 }
 
 static inline void fixture_make(fixture *f, int runs) {

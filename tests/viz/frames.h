@@ -44,7 +44,7 @@ static inline void frame_close(frame_world *frame) {
 static inline co_drawing *frame_drawing(const frame_world *frame, unsigned overlays) {
   co_drawing *drawing = NULL;
   co_camera camera;
-  ck_ok(co_drawing_create(frame->world, CO_PRESET_FAST, &drawing));
+  ck_ok(co_drawing_create(frame->world, CO_QUALITY_FAST, &drawing));
   ck_ok(co_drawing_load(drawing, frame->bytes));
   co_drawing_default_camera(drawing, &camera);
   ck_ok(co_drawing_update(drawing, &camera, overlays));

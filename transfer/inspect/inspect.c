@@ -56,7 +56,7 @@ static co_json *tensor_json(const co_tensor *tensor, const co_safetensor *stored
   for (int d = 0; d < stored->rank; d++) co_json_add(shape, co_json_int((int64_t)stored->shape[d]));
   co_json_set_string(object, "name", tensor->name);
   co_json_set(object, "shape", shape);
-  co_json_set_string(object, "dtype", co_element_names[stored->element]);
+  co_json_set_string(object, "dtype", co_safetensors_type_names[stored->element]);
   co_json_set(object, "hash", hash_json(co_tensor_hash(tensor)));
   set_moments(object, tensor);
   return object;

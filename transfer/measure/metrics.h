@@ -84,7 +84,7 @@ typedef struct co_metric {
 // ---- input; everything is borrowed and has to outlive the co_metrics ----
 
 // One training run in the target, or one evaluation of an untrained policy.
-typedef struct co_run {
+typedef struct co_arm_run {
   const double
       *curve;  // (evals; 1 if the arm does not train) mean return at step[], NULL: not measured
   double final_return;   // mean over fresh episodes [return], NAN: not measured
@@ -93,13 +93,13 @@ typedef struct co_run {
   int successes, falls;  // of these; -1: the task does not know them
   bool failed;           // ended in NaN or a crash: only valid_evals of the curve are real
   int valid_evals;       // read when failed
-} co_run;
+} co_arm_run;
 
 typedef struct co_arm {
-  const char *name;   // of the strategy
-  bool copies;        // something comes from the source policy
-  bool trains;        // false: zero-shot
-  const co_run *run;  // (runs)
+  const char *name;       // of the strategy
+  bool copies;            // something comes from the source policy
+  bool trains;            // false: zero-shot
+  const co_arm_run *run;  // (runs)
 } co_arm;
 
 // A planned comparison: arm x against arm y.

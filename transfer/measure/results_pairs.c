@@ -65,7 +65,7 @@ static co_status set_steps(const builder *b, int source, int target, co_pair_dat
 }
 
 // faulty episodes count nowhere, as in the means
-static void count_ends(const co_evaluation *eval, co_run *run) {
+static void count_ends(const co_evaluation *eval, co_arm_run *run) {
   run->successes = eval->has_success ? 0 : -1;
   for (int i = 0; i < eval->count; i++) {
     const co_episode *episode = &eval->episode[i];
@@ -79,13 +79,13 @@ static void count_ends(const co_evaluation *eval, co_run *run) {
 // One run of an arm. A trial that failed without a record crashed before its first evaluation; one
 // whose policy leaves no final episode without fault ended in NaN all the same (docs/methods.md
 // rule 18); one that has not run yet, when only a part is collected, is not measured.
-static co_status set_run(const builder *b, int trial, int evals, co_run *out) {
+static co_status set_run(const builder *b, int trial, int evals, co_arm_run *out) {
   bool have = trial >= 0 && b->results->have[trial];
   const co_record *record = have ? &b->results->record[trial] : NULL;
   const co_point *final = record ? co_record_final(record, false) : NULL;
   bool crashed = trial >= 0 && b->results->run->state[trial] == CO_TRIAL_FAILED;
   bool diverged = record && (*record->failed || (final && isnan(final->eval.mean)));
-  *out = (co_run){.final_return = NAN, .source_return = NAN, .failed = crashed || diverged};
+  *out = (co_arm_run){.final_return = NAN, .source_return = NAN, .failed = crashed || diverged};
   double *curve = co_arena_alloc(b->arena, (size_t)evals, sizeof *curve);
   if (!curve) return co_fail(CO_MEMORY, "out of memory for a curve");
   int points = 0;
@@ -106,7 +106,7 @@ static co_status set_arm(const builder *b, int source, int target, int strategy,
                          co_arm *out) {
   const co_strategy *s = &b->study->strategy[strategy];
   bool copies = !co_strategy_copies_nothing(s);
-  co_run *run = co_arena_alloc(b->arena, (size_t)b->seeds, sizeof *run);
+  co_arm_run *run = co_arena_alloc(b->arena, (size_t)b->seeds, sizeof *run);
   if (!run) return co_fail(CO_MEMORY, "out of memory for runs");
   *out = (co_arm){.name = s->name, .copies = copies, .trains = co_strategy_trains(s), .run = run};
   for (int seed = 0; seed < b->seeds; seed++) {

@@ -255,7 +255,7 @@ static void judge_negative(const co_arm_case *c, co_metric *metric, co_buf *note
 static void judge_share(const co_arm_case *c, bool falls, co_metric *metric, co_buf *note) {
   int events = 0, episodes = 0;
   for (int r = 0; r < c->pair->runs; r++) {
-    const co_run *run = &c->arm->run[r];
+    const co_arm_run *run = &c->arm->run[r];
     int here = falls ? run->falls : run->successes;
     if (here < 0) return;  // the task does not know it
     if (run->failed) continue;

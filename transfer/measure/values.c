@@ -10,12 +10,12 @@ static co_status no_memory(const co_pair_data *pair) {
 // ---- values of runs ----
 
 // What a failed run counts as: its last valid evaluation or random, whichever is lower.
-static double failure_value(const co_pair_data *pair, const co_run *run) {
+static double failure_value(const co_pair_data *pair, const co_arm_run *run) {
   if (!run->curve || run->valid_evals <= 0) return pair->target_random;
   return fmin(run->curve[run->valid_evals - 1], pair->target_random);  // fmin ignores NAN
 }
 
-static void fill_run(const co_pair_data *pair, const co_run *run, co_arm_values *v, int r) {
+static void fill_run(const co_pair_data *pair, const co_arm_run *run, co_arm_values *v, int r) {
   double failure = failure_value(pair, run);
   for (int k = 0; k < v->evals; k++) {
     bool real = run->curve && !(run->failed && k >= run->valid_evals);
@@ -102,7 +102,7 @@ static co_rank *forgetting_column(builder *b) {
   const co_pair_data *pair = b->pair;
   if (!pair->source_return || !b->arm->copies || !b->arm->trains) return NULL;
   for (int r = 0; r < pair->runs; r++) {
-    const co_run *run = &b->arm->run[r];
+    const co_arm_run *run = &b->arm->run[r];
     // a policy that is no longer there has forgotten all it had above random
     double after = run->failed ? pair->source_random : run->source_return;
     b->work[r] = pair->source_return[pair->unit[r]] - after;

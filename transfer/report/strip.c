@@ -17,7 +17,8 @@ enum {
   TICKS = 5,
 };
 
-void co_strip_add_reference(co_strip *strip, const char *label, const char *css, double value) {
+void co_strip_add_reference(co_film_strip *strip, const char *label, const char *css,
+                            double value) {
   if (!isfinite(value) || strip->references == CO_STRIP_REFERENCES_MAX) return;
   strip->reference[strip->references++] = (co_strip_reference){label, css, value};
 }
@@ -30,11 +31,11 @@ static double row_height(const co_strip_row *row) {
   return LINE + (has_seeds(row) ? LANE : 0) + INTERVAL + ROW_GAP;
 }
 
-static double head_height(const co_strip *strip) {
+static double head_height(const co_film_strip *strip) {
   return strip->references ? strip->references * LINE + 8 : 4;
 }
 
-static co_svg_axis axis_of(const co_strip *strip) {
+static co_svg_axis axis_of(const co_film_strip *strip) {
   co_svg_axis axis = {0};
   for (int i = 0; i < strip->rows; i++) {
     const co_strip_row *row = &strip->row[i];
@@ -51,7 +52,8 @@ static co_svg_axis axis_of(const co_strip *strip) {
   return axis;
 }
 
-static void put_ticks(co_buf *out, const co_strip *strip, const co_svg_axis *axis, double bottom) {
+static void put_ticks(co_buf *out, const co_film_strip *strip, const co_svg_axis *axis,
+                      double bottom) {
   for (int i = 0; i < axis->ticks; i++) {
     char text[CO_NUMBER_MAX];
     co_format_tick(axis->tick[i], axis->step, text);
@@ -62,7 +64,7 @@ static void put_ticks(co_buf *out, const co_strip *strip, const co_svg_axis *axi
 }
 
 // grid, zero and references behind one row's marks; its label stays clear of them
-static void put_lines(co_buf *out, const co_strip *strip, const co_svg_axis *axis, double top,
+static void put_lines(co_buf *out, const co_film_strip *strip, const co_svg_axis *axis, double top,
                       double bottom) {
   for (int i = 0; i < axis->ticks; i++) {
     bool zero = strip->plus && fabs(axis->tick[i]) < axis->step / 2;
@@ -76,7 +78,7 @@ static void put_lines(co_buf *out, const co_strip *strip, const co_svg_axis *axi
 }
 
 // names of the references, each on a line of its own, so that near ones don't overlap at any width
-static void put_references(co_buf *out, const co_strip *strip, const co_svg_axis *axis,
+static void put_references(co_buf *out, const co_film_strip *strip, const co_svg_axis *axis,
                            double bottom) {
   for (int i = 0; i < strip->references; i++) {
     const co_strip_reference *reference = &strip->reference[i];
@@ -90,7 +92,7 @@ static void put_references(co_buf *out, const co_strip *strip, const co_svg_axis
   }
 }
 
-static void put_seeds(co_buf *out, const co_strip *strip, const co_strip_row *row,
+static void put_seeds(co_buf *out, const co_film_strip *strip, const co_strip_row *row,
                       const co_svg_axis *axis, double y) {
   size_t count = co_json_count(row->seeds);
   for (size_t i = 0; i < count; i++) {
@@ -120,7 +122,7 @@ static void put_interval(co_buf *out, const co_strip_row *row, const co_svg_axis
 }
 
 // name on the left, numbers on the right; "(4 of 5)" where a run is missing
-static void put_label(co_buf *out, const co_strip *strip, const co_strip_row *row, double y) {
+static void put_label(co_buf *out, const co_film_strip *strip, const co_strip_row *row, double y) {
   co_buf name = {0}, numbers = {0};
   int n = co_report_count_finite(row->seeds);
   bool incomplete = has_seeds(row) && (size_t)n < co_json_count(row->seeds);
@@ -135,7 +137,7 @@ static void put_label(co_buf *out, const co_strip *strip, const co_strip_row *ro
   co_buf_free(&numbers);
 }
 
-static void put_row(co_buf *out, const co_strip *strip, const co_strip_row *row,
+static void put_row(co_buf *out, const co_film_strip *strip, const co_strip_row *row,
                     const co_svg_axis *axis, double y) {
   double lane = y + LINE + 3, interval = lane + (has_seeds(row) ? LANE : 0);
   put_lines(out, strip, axis, lane, y + row_height(row));
@@ -144,7 +146,7 @@ static void put_row(co_buf *out, const co_strip *strip, const co_strip_row *row,
   put_interval(out, row, axis, interval);
 }
 
-void co_strip_put(co_buf *out, const co_strip *strip) {
+void co_strip_put(co_buf *out, const co_film_strip *strip) {
   co_svg_axis axis = axis_of(strip);
   double top = head_height(strip), bottom = top;
   for (int i = 0; i < strip->rows; i++) bottom += row_height(&strip->row[i]);

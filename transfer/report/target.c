@@ -11,7 +11,7 @@
 void co_report_put_overview(co_buf *out, const co_report *report) {
   co_arena arena = {0};
   co_strip_row *row = co_arena_alloc(&arena, (size_t)report->pairs, sizeof *row);
-  co_strip strip = {
+  co_film_strip strip = {
       .title = "carry-over of each target with its interval", .unit = "carry-over", .row = row};
   if (!row) {
     out->failed = true;
@@ -97,7 +97,7 @@ static void put_headline(co_buf *out, const co_report *report, int pair) {
 // rows of a strip from one metric and one list of per-seed values; returns the smallest n among
 // them
 static int collect_rows(const co_report *report, int pair, const char *metric, const char *list,
-                        const char *key, bool scratch, co_strip *strip) {
+                        const char *key, bool scratch, co_film_strip *strip) {
   int least = 0;
   for (int i = 0; i < report->strategies; i++) {
     if (!scratch && co_report_is_scratch(report, i)) continue;
@@ -114,7 +114,7 @@ static int collect_rows(const co_report *report, int pair, const char *metric, c
   return least;
 }
 
-static void put_strip_figure(co_buf *out, const co_strip *strip, const char *title,
+static void put_strip_figure(co_buf *out, const co_film_strip *strip, const char *title,
                              const char *text, int n) {
   co_buf_printf(out, "<figure><figcaption><b>%s</b> ", title);
   if (strip->rows == 0) {
@@ -130,7 +130,7 @@ static void put_strip_figure(co_buf *out, const co_strip *strip, const char *tit
 
 static void put_final(co_buf *out, const co_report *report, int pair, co_strip_row *rows) {
   const char *target = report->pair[pair].target;
-  co_strip strip = {
+  co_film_strip strip = {
       .title = "final return in the target, every seed and interval of the IQM, per strategy",
       .unit = "final return in the target",
       .row = rows};
@@ -145,7 +145,7 @@ static void put_final(co_buf *out, const co_report *report, int pair, co_strip_r
 }
 
 static void put_paired(co_buf *out, const co_report *report, int pair, co_strip_row *rows) {
-  co_strip strip = {
+  co_film_strip strip = {
       .title = "final return minus scratch at the same seed, every seed and interval, per strategy",
       .unit = "final return minus scratch",
       .row = rows,

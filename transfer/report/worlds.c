@@ -13,10 +13,10 @@ static void put_source(co_buf *out, const co_json *source) {
   const char *name = co_json_get_string(source, "name");
   co_strip_row row = {name ? name : "source", co_json_get(source, "return_seeds"),
                       co_report_estimate(NULL), 0, 0};
-  co_strip strip = {.title = "final return of each source policy in its own world",
-                    .unit = "return in the source",
-                    .row = &row,
-                    .rows = 1};
+  co_film_strip strip = {.title = "final return of each source policy in its own world",
+                         .unit = "return in the source",
+                         .row = &row,
+                         .rows = 1};
   int n = co_report_count_finite(row.seeds);
   double steps = co_report_get(source, "steps");
   char number[CO_NUMBER_MAX];
@@ -134,10 +134,10 @@ void co_report_put_matrix(co_buf *out, const co_report *report) {
 // ---- forgetting
 
 static int put_forgetting_of(co_buf *out, const co_report *report, int pair, co_strip_row *rows) {
-  co_strip strip = {.title = "forgetting with its interval, per strategy",
-                    .unit = "return lost in the source",
-                    .row = rows,
-                    .plus = true};
+  co_film_strip strip = {.title = "forgetting with its interval, per strategy",
+                         .unit = "return lost in the source",
+                         .row = rows,
+                         .plus = true};
   int n = 0;
   for (int i = 0; i < report->strategies; i++) {
     co_estimate estimate = co_report_metric(report, pair, i, "forgetting");

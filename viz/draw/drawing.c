@@ -18,7 +18,7 @@ const char *const co_overlay_names[] = {
 #undef X
 };
 
-const char *const co_preset_names[] = {"fast", "smooth", "full", NULL};
+const char *const co_quality_names[] = {"fast", "smooth", "full", NULL};
 
 static bool has_bodies(const co_built_world *world) {
   return world->model->engine == &co_engine_mujoco;
@@ -193,7 +193,7 @@ static co_status derive(co_drawing *drawing) {
   return CO_OK;
 }
 
-static co_status fill(co_drawing *drawing, co_preset preset) {
+static co_status fill(co_drawing *drawing, co_quality preset) {
   if (!has_bodies(drawing->world)) CO_TRY(make_stand_in(drawing));
   CO_TRY(co_drawing_make_assets(drawing, preset));
   CO_TRY(make_scene(drawing));
@@ -204,7 +204,7 @@ static co_status fill(co_drawing *drawing, co_preset preset) {
   measure_robot(drawing);
   measure_view(drawing);
   measure_ground(drawing);
-  bool full = preset == CO_PRESET_FULL;
+  bool full = preset == CO_QUALITY_FULL;
   drawing->scene.flags[mjRND_SHADOW] = full;
   drawing->scene.flags[mjRND_REFLECTION] = 0;  // on tiles they confuse more than they show
   return CO_OK;
@@ -221,7 +221,7 @@ static co_status number_cameras(co_drawing *drawing) {
   return CO_OK;
 }
 
-co_status co_drawing_create(const co_built_world *world, co_preset preset, co_drawing **out) {
+co_status co_drawing_create(const co_built_world *world, co_quality preset, co_drawing **out) {
   co_drawing *drawing = calloc(1, sizeof *drawing);
   if (!drawing) return co_fail(CO_MEMORY, "out of memory for a picture");
   co_mujoco_install();

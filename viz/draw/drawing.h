@@ -46,12 +46,12 @@ typedef enum co_overlay {
 
 extern const char *const co_overlay_names[];  // (CO_NUM_OVERLAYS) in the order of the list
 
-typedef enum co_preset {
-  CO_PRESET_FAST,    // for software: no shadows, no multisampling
-  CO_PRESET_SMOOTH,  // multisampling, no shadows
-  CO_PRESET_FULL
-} co_preset;
-extern const char *const co_preset_names[];  // "fast", ..., NULL
+typedef enum co_quality {
+  CO_QUALITY_FAST,    // for software: no shadows, no multisampling
+  CO_QUALITY_SMOOTH,  // multisampling, no shadows
+  CO_QUALITY_FULL
+} co_quality;
+extern const char *const co_quality_names[];  // "fast", ..., NULL
 
 typedef enum co_camera_mode { CO_CAMERA_TRACK, CO_CAMERA_FREE, CO_CAMERA_FIXED } co_camera_mode;
 
@@ -67,7 +67,8 @@ typedef struct co_camera {
 typedef struct co_drawing co_drawing;
 
 // The world is borrowed for the drawing's life. CO_MEMORY, or MuJoCo's error.
-co_status co_drawing_create(const struct co_built_world *world, co_preset preset, co_drawing **out);
+co_status co_drawing_create(const struct co_built_world *world, co_quality preset,
+                            co_drawing **out);
 void co_drawing_free(co_drawing *drawing);
 
 // Loads a frame's bytes (co_row_save) and derives what is drawn. CO_DATA when they are damaged.

@@ -36,7 +36,7 @@ struct co_drawing {
 };
 
 // The model to upload: the world's own, with a sky and a floor where it has none.
-co_status co_drawing_make_assets(co_drawing *drawing, co_preset preset);
+co_status co_drawing_make_assets(co_drawing *drawing, co_quality preset);
 // The model that is drawn in place of the closed-form pendulum.
 co_status co_drawing_make_stand_in(mjModel **out);
 // After mjv_updateScene: materials of floors, light of the camera.

@@ -42,9 +42,9 @@ static void add_floor(mjSpec *spec) {
   material->texuniform = 1;
 }
 
-static void set_quality(mjSpec *spec, co_preset preset) {
-  spec->visual.quality.offsamples = preset == CO_PRESET_FAST ? 0 : 4;
-  spec->visual.quality.shadowsize = preset == CO_PRESET_FULL ? 4096 : 0;
+static void set_quality(mjSpec *spec, co_quality preset) {
+  spec->visual.quality.offsamples = preset == CO_QUALITY_FAST ? 0 : 4;
+  spec->visual.quality.shadowsize = preset == CO_QUALITY_FULL ? 4096 : 0;
 }
 
 // --- what stands for the closed-form pendulum
@@ -101,7 +101,7 @@ static co_status copy_spec(const co_drawing *drawing, mjSpec **out) {
 }
 
 // Elements keep their numbers: what is new comes last.
-static co_status furnish(mjSpec *spec, co_preset preset) {
+static co_status furnish(mjSpec *spec, co_quality preset) {
   if (setjmp(*co_mujoco_guard())) return co_mujoco_failed("mjs_addTexture");
   if (!has_sky(spec)) add_sky(spec);
   add_floor(spec);
@@ -118,7 +118,7 @@ static void widen_shadows(mjModel *assets) {
     assets->vis.map.shadowclip = (float)(reach / extent);
 }
 
-co_status co_drawing_make_assets(co_drawing *drawing, co_preset preset) {
+co_status co_drawing_make_assets(co_drawing *drawing, co_quality preset) {
   mjSpec *spec;
   CO_TRY(copy_spec(drawing, &spec));
   co_status status = furnish(spec, preset);

@@ -70,9 +70,9 @@ static co_status find_camera(const co_drawing *drawing, const char *name, co_cam
 
 static co_status open_drawings(recorder *rec) {
   const co_recorder_def *def = rec->def;
-  co_preset preset = (co_preset)def->preset;
+  co_quality preset = (co_quality)def->preset;
   if (def->preset < 0)
-    preset = co_canvas_gl(rec->canvas)->software ? CO_PRESET_FAST : CO_PRESET_FULL;
+    preset = co_canvas_gl(rec->canvas)->software ? CO_QUALITY_FAST : CO_QUALITY_FULL;
   for (int i = 0; i < def->count; i++) {
     const co_built_world *world = co_stage_world(rec->pair.stage[i]);
     CO_TRY(co_drawing_create(world, preset, &rec->drawing[i]));
@@ -248,7 +248,7 @@ static co_status finish(recorder *rec, co_recorded *out) {
   return co_sink_close(sink, &out->files);
 }
 
-co_status co_record(const co_recorder_def *def, co_recorded *out) {
+co_status co_recorder_run(const co_recorder_def *def, co_recorded *out) {
   recorder rec = {.def = def};
   CO_TRY(check(def));
   co_status status = open_all(&rec);

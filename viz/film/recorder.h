@@ -25,7 +25,7 @@ typedef struct co_recorder_def {
   int fps;
   double seconds;      // of simulated time; 0: one episode
   uint32_t episode;    // the first
-  int preset;          // co_preset; -1: fast on software renderers, else full
+  int preset;          // co_quality; -1: fast on software renderers, else full
   unsigned overlays;   // CO_OVERLAY_...
   const char *camera;  // NULL or "track": follows the robot; else a camera of the model
   bool captions;
@@ -45,7 +45,7 @@ typedef struct co_recorded {
 
 // CO_USAGE: size, rate, length or camera make no sense; CO_CONFIG: the policy does not fit; and the
 // errors of canvas and sink. On failure no video is left.
-co_status co_record(const co_recorder_def *def, co_recorded *out);
+co_status co_recorder_run(const co_recorder_def *def, co_recorded *out);
 
 // What a caption says of a stage: "fell", "success", "time is up", "fault", "" while it goes on.
 const char *co_recorder_end(const co_instant *now);

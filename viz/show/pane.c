@@ -9,7 +9,7 @@ void co_pane_free(co_pane *pane) {
   memset(pane, 0, sizeof *pane);
 }
 
-static co_status redraw(co_pane *pane, co_shared_world *world, co_preset preset, const void *row) {
+static co_status redraw(co_pane *pane, co_shared_world *world, co_quality preset, const void *row) {
   co_drawing *drawing;
   CO_TRY(co_drawing_create(co_shared_world_get(world), preset, &drawing));
   co_status status = co_drawing_load(drawing, row);
@@ -43,7 +43,7 @@ static void follow(co_pane *pane, const co_stage_view *stage) {
   pane->episode = stage->episode;
 }
 
-co_status co_pane_take(co_pane *pane, const co_stage_view *stage, co_preset preset) {
+co_status co_pane_take(co_pane *pane, const co_stage_view *stage, co_quality preset) {
   if (pane->world != stage->world || pane->preset != preset || !pane->drawing)
     CO_TRY(redraw(pane, stage->world, preset, stage->now.row));
   else

@@ -73,7 +73,7 @@ static co_status take_snapshot(co_viewer *viewer) {
   viewer->seen = viewer->snapshot->number;
   viewer->fresh = true;
   tell_errors(viewer);
-  co_preset preset = viewer->desk.full ? CO_PRESET_FULL : CO_PRESET_FAST;
+  co_quality preset = viewer->desk.full ? CO_QUALITY_FULL : CO_QUALITY_FAST;
   for (int i = 0; i < viewer->snapshot->num_stages; i++)
     CO_TRY(co_pane_take(&viewer->pane[i], &viewer->snapshot->stage[i], preset));
   take_facts(viewer);

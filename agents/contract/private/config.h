@@ -11,18 +11,20 @@
 #include "agents/contract/match.h"
 
 // A run of elements that terms of one name make.
-typedef struct co_run {
+typedef struct co_element_span {
   int first, count;
-} co_run;
+} co_element_span;
 
 // The run of observations, or of actions, that begins at `first`.
-co_run co_obs_run(const co_contract *contract, int first);
-co_run co_action_run(const co_contract *contract, int first);
+co_element_span co_obs_run(const co_contract *contract, int first);
+co_element_span co_action_run(const co_contract *contract, int first);
 
 // Entries of `observation` and `action` that make A's run in B's task. flipped (a->num_pose):
 // joints that turn the other way in B.
-char *co_config_obs(const co_contract *a, const co_contract *b, const bool *flipped, co_run run);
-char *co_config_action(const co_contract *a, const co_contract *b, const bool *flipped, co_run run);
+char *co_config_obs(const co_contract *a, const co_contract *b, const bool *flipped,
+                    co_element_span run);
+char *co_config_action(const co_contract *a, const co_contract *b, const bool *flipped,
+                       co_element_span run);
 char *co_config_pose(const co_contract *b, const co_pose_element *pose);
 char *co_config_command(const co_command_element *command);
 char *co_config_shift(const co_shift_info *shift);

@@ -6,7 +6,7 @@
 // The batch, advantages and samples of a minibatch are not here: between two updates they are
 // spent.
 #define FIELD(member, kind) \
-  { "ppo." #member, kind, offsetof(struct co_learner, member) }
+  { "ppo." #member, kind, offsetof(struct co_ppo_learner, member) }
 static const co_saved_field fields[] = {
     // what decides what comes next: the place in schedules and rules
     FIELD(updates, CO_SAVED_INT64), FIELD(started, CO_SAVED_BOOL), FIELD(raw_values, CO_SAVED_BOOL),
@@ -20,7 +20,8 @@ static const co_saved_field fields[] = {
     FIELD(rate, CO_SAVED_DOUBLE)};
 enum { NUM_FIELDS = sizeof fields / sizeof *fields };
 
-co_status co_ppo_save(const co_learner *learner, co_buf *pack) {
+co_status co_ppo_save(const co_learner *base, co_buf *pack) {
+  const co_ppo_learner *learner = co_ppo_of_const(base);
   const co_policy *policy = learner->policy;
   CO_TRY(co_learner_mark(co_ppo.name, &co_ppo_schema, &learner->def, pack));
   co_fields_save(fields, NUM_FIELDS, learner, pack);
@@ -30,7 +31,8 @@ co_status co_ppo_save(const co_learner *learner, co_buf *pack) {
   return co_collector_save(&learner->collector, pack);
 }
 
-co_status co_ppo_load(co_learner *learner, const co_pack *pack) {
+co_status co_ppo_load(co_learner *base, const co_pack *pack) {
+  co_ppo_learner *learner = co_ppo_of(base);
   const co_policy *policy = learner->policy;
   CO_TRY(co_learner_check_mark(co_ppo.name, &co_ppo_schema, &learner->def, pack));
   CO_TRY(co_fields_load(fields, NUM_FIELDS, pack, learner));

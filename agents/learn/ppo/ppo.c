@@ -51,7 +51,7 @@ static bool create_task(co_arena *arena, const co_network *net, const co_mlp *ml
 
 // As many blocks as have room for their gradients in a core's cache or so, and work for all
 // threads.
-static void choose_waves(co_learner *learner) {
+static void choose_waves(co_ppo_learner *learner) {
   enum { CACHE = 4 << 20 };
   size_t fit = CACHE / (learner->policy->net.size * sizeof(float));
   int blocks = (int)((learner->def.minibatch + CO_BLOCK - 1) / CO_BLOCK);
@@ -61,7 +61,7 @@ static void choose_waves(co_learner *learner) {
   learner->num_grads = learner->wave_size + (blocks > learner->wave_size);
 }
 
-static co_status create_tasks(co_learner *learner) {
+static co_status create_tasks(co_ppo_learner *learner) {
   const co_network *net = &learner->policy->net;
   choose_waves(learner);
   int count = learner->wave_size * CO_NUM_PARTS;
@@ -84,7 +84,7 @@ static int numbers(const co_network *net, int tensor) {
 
 // Deals tensors out to one task per thread, evenly and in their order: with two threads, a network
 // to each, which has the same thread for its blocks.
-static co_status create_shares(co_learner *learner) {
+static co_status create_shares(co_ppo_learner *learner) {
   const co_network *net = &learner->policy->net;
   int64_t all = 0, before = 0;
   learner->num_shares = co_pool_threads(learner->pool);
@@ -100,7 +100,7 @@ static co_status create_shares(co_learner *learner) {
 }
 
 // views of both networks, with room for transposed weights behind all layers but the first
-static co_status create_parts(co_learner *learner) {
+static co_status create_parts(co_ppo_learner *learner) {
   const co_network *net = &learner->policy->net;
   for (int part = 0; part < CO_NUM_PARTS; part++) {
     co_mlp *mlp = &learner->part[part];
@@ -117,7 +117,7 @@ static co_status create_parts(co_learner *learner) {
   return CO_OK;
 }
 
-static co_status create_arrays(co_learner *learner) {
+static co_status create_arrays(co_ppo_learner *learner) {
   const co_network *net = &learner->policy->net;
   int rows = (int)learner->def.envs, steps = (int)learner->def.horizon;
   size_t size = (size_t)rows * (size_t)steps;
@@ -137,7 +137,7 @@ static co_status create_arrays(co_learner *learner) {
   return whole ? CO_OK : co_fail(CO_MEMORY, "out of memory for a rollout of %zu steps", size);
 }
 
-static co_status create_members(co_learner *learner, const co_learner_def *def) {
+static co_status create_members(co_ppo_learner *learner, const co_learner_def *def) {
   co_policy *policy = def->policy;
   co_collector_def collector = {.env = def->env,
                                 .policy = policy,
@@ -164,18 +164,20 @@ static co_tensor_rule normalizer_rule(const co_learner_def *def, co_tensor_part 
   return def->rule ? def->rule[tensor] : (co_tensor_rule){.rate = 1};
 }
 
-static void destroy(co_learner *learner) {
-  if (!learner) return;
+static void destroy(co_learner *base) {
+  if (!base) return;
+  co_ppo_learner *learner = co_ppo_of(base);
   co_arena_free(&learner->arena);
   free(learner);
 }
 
 static co_status create(const co_learner_def *def, co_learner **out) {
   *out = NULL;
-  co_learner *learner = calloc(1, sizeof *learner);
+  co_ppo_learner *learner = calloc(1, sizeof *learner);
   if (!learner) return co_fail(CO_MEMORY, "out of memory for a learner");
   co_stream shuffle = def->stream;
   shuffle.purpose = CO_PURPOSE_SHUFFLE;
+  learner->base.algorithm = &co_ppo;
   learner->def = *(const co_ppo_def *)def->settings;
   learner->dropout = def->stream;
   learner->dropout.purpose = CO_PURPOSE_DROPOUT;
@@ -193,20 +195,20 @@ static co_status create(const co_learner_def *def, co_learner **out) {
       def->total_steps > per_update ? (def->total_steps + per_update - 1) / per_update : 1;
   co_status status = create_members(learner, def);
   if (status != CO_OK) {
-    destroy(learner);
+    destroy(&learner->base);
     return status;
   }
-  *out = learner;
+  *out = &learner->base;
   return CO_OK;
 }
 
 // ---- collect and update ----
 
-static bool statistics_learn(const co_learner *learner, const co_tensor_rule *rule) {
+static bool statistics_learn(const co_ppo_learner *learner, const co_tensor_rule *rule) {
   return rule->rate > 0 && learner->updates >= rule->from_update;
 }
 
-static co_status start(co_learner *learner) {
+static co_status start(co_ppo_learner *learner) {
   bool fresh = *learner->policy->obs_norm.count == 0;
   bool warm_up =
       fresh && learner->def.normalize_obs && statistics_learn(learner, &learner->obs_rule);
@@ -220,7 +222,7 @@ static void scale(float *x, size_t count, float factor) {
 }
 
 // Weight and bias of the critic's last layer, and the point that L2-SP pulls them to.
-static void rescale_critic(co_learner *learner, float factor) {
+static void rescale_critic(co_ppo_learner *learner, float factor) {
   co_network *net = &learner->policy->net;
   const co_dense *last = &net->part[CO_CRITIC].layer[net->num_layers - 1];
   size_t count = (size_t)(last->in + 1) * (size_t)last->out_stride;  // the bias lies behind
@@ -230,7 +232,7 @@ static void rescale_critic(co_learner *learner, float factor) {
 }
 
 // of the critic's last layer
-static bool is_frozen(const co_learner *learner, co_tensor_role role) {
+static bool is_frozen(const co_ppo_learner *learner, co_tensor_role role) {
   const co_network *net = &learner->policy->net;
   int tensor =
       co_tensor_find_role(net->tensor, net->num_tensors, CO_PART_CRITIC, CO_LAYER_VALUE, role);
@@ -240,7 +242,7 @@ static bool is_frozen(const co_learner *learner, co_tensor_role role) {
 // Values live on the reward scaler's scale (docs/methods.md rule 7): w, b times old sigma / new
 // sigma, and with them the values of this rollout. A frozen layer keeps its bytes, whatever it
 // predicts.
-static void follow_reward_scale(co_learner *learner, double old_var) {
+static void follow_reward_scale(co_ppo_learner *learner, double old_var) {
   const co_normalizer *norm = &learner->policy->reward_norm;
   co_batch *batch = &learner->batch;
   if (*norm->count == 0) return;
@@ -253,7 +255,8 @@ static void follow_reward_scale(co_learner *learner, double old_var) {
   scale(batch->last_value, (size_t)batch->rows, factor);
 }
 
-static co_status collect(co_learner *learner) {
+static co_status collect(co_learner *base) {
+  co_ppo_learner *learner = co_ppo_of(base);
   double began = co_clock_wall(), old_var = learner->policy->reward_norm.var[0];
   if (!learner->started) CO_TRY(start(learner));
   CO_TRY(co_collector_run(&learner->collector, &learner->batch));
@@ -270,7 +273,8 @@ static co_status collect(co_learner *learner) {
   return CO_OK;
 }
 
-static co_status update(co_learner *learner) {
+static co_status update(co_learner *base) {
+  co_ppo_learner *learner = co_ppo_of(base);
   double began = co_clock_wall();
   CO_TRY(co_ppo_update(learner));
   double took = co_clock_wall() - began;
@@ -279,7 +283,8 @@ static co_status update(co_learner *learner) {
   return CO_OK;
 }
 
-static void stats(const co_learner *learner, co_learner_stats *out) {
+static void stats(const co_learner *base, co_learner_stats *out) {
+  const co_ppo_learner *learner = co_ppo_of_const(base);
   const co_collector *collector = &learner->collector;
   int64_t rows = learner->rows_seen;
   *out = co_learner_stats_none;

@@ -7,7 +7,7 @@
 // ---- gradients of one block ----
 
 // the minibatch's advantages, with mean 0 and standard deviation 1 when asked
-static void take_advantages(co_learner *learner) {
+static void take_advantages(co_ppo_learner *learner) {
   int rows = learner->minibatch_rows;
   double mean = 0, square = 0;
   for (int r = 0; r < rows; r++) {
@@ -43,7 +43,7 @@ static void gather_obs(const co_ppo_rows *rows, float *x) {
   }
 }
 
-static void actor_loss(const co_learner *learner, const co_ppo_rows *rows, int block,
+static void actor_loss(const co_ppo_learner *learner, const co_ppo_rows *rows, int block,
                        co_ppo_task *task, float *grad) {
   const co_network *net = &learner->policy->net;
   int last = net->num_layers - 1;
@@ -56,7 +56,7 @@ static void actor_loss(const co_learner *learner, const co_ppo_rows *rows, int b
                  grad + net->log_std, &task->sums);
 }
 
-static void critic_loss(const co_learner *learner, const co_ppo_rows *rows, co_ppo_task *task) {
+static void critic_loss(const co_ppo_learner *learner, const co_ppo_rows *rows, co_ppo_task *task) {
   const co_network *net = &learner->policy->net;
   int last = net->num_layers - 1;
   co_value_loss_def def = {.coefficient = (float)learner->def.value_coefficient,
@@ -65,7 +65,7 @@ static void critic_loss(const co_learner *learner, const co_ppo_rows *rows, co_p
                 net->part[CO_CRITIC].layer[last].out_stride, task->delta[last], &task->sums);
 }
 
-static co_ppo_rows block_rows(const co_learner *learner, int block) {
+static co_ppo_rows block_rows(const co_ppo_learner *learner, int block) {
   int first = block * CO_BLOCK, left = learner->minibatch_rows - first;
   return (co_ppo_rows){.batch = &learner->batch,
                        .sample = learner->minibatch + first,
@@ -74,12 +74,12 @@ static co_ppo_rows block_rows(const co_learner *learner, int block) {
 }
 
 // Where the gradient of the wave's block number i lies: behind the sum of the waves before.
-static float *grad_slot(const co_learner *learner, int i) {
+static float *grad_slot(const co_ppo_learner *learner, int i) {
   int slot = i + (learner->first_block > 0);
   return learner->grad + (size_t)slot * learner->policy->net.size;
 }
 
-static void forward(co_learner *learner, int part, int block, int rows, co_ppo_task *task) {
+static void forward(co_ppo_learner *learner, int part, int block, int rows, co_ppo_task *task) {
   const co_mlp *mlp = &learner->part[part];
   int stride = learner->batch.obs_stride;
   if (!task->taped) {
@@ -96,7 +96,7 @@ static void forward(co_learner *learner, int part, int block, int rows, co_ppo_t
 }
 
 // `extra` as in co_mlp_backward_args
-static void backward(co_learner *learner, int part, int rows, const float *extra,
+static void backward(co_ppo_learner *learner, int part, int rows, const float *extra,
                      const co_ppo_task *task, float *grad) {
   co_mlp_backward(&learner->part[part],
                   &(co_mlp_backward_args){.x = task->x,
@@ -113,7 +113,7 @@ static void backward(co_learner *learner, int part, int rows, const float *extra
 // forward, loss and backward of one network over one block, into the block's own gradient; network
 // by network, so that half of the threads goes on with the weights that it stepped
 static void block_task(void *context, int index) {
-  co_learner *learner = context;
+  co_ppo_learner *learner = context;
   int i = index % learner->in_wave, part = index / learner->in_wave;
   int block = learner->first_block + i;
   co_ppo_task *task = &learner->task[i * CO_NUM_PARTS + part];
@@ -132,8 +132,8 @@ static void block_task(void *context, int index) {
 
 // Value and its gradient on the trunk that `actor` went through; the derivative by the trunk's
 // output, without that of its activation, goes to critic->delta of the last hidden layer.
-static void value_on_trunk(co_learner *learner, const co_ppo_rows *rows, const co_ppo_task *actor,
-                           co_ppo_task *critic, float *grad) {
+static void value_on_trunk(co_ppo_learner *learner, const co_ppo_rows *rows,
+                           const co_ppo_task *actor, co_ppo_task *critic, float *grad) {
   const co_mlp *mlp = &learner->part[CO_CRITIC];
   int last = mlp->num_layers - 1;
   const co_dense_view *value = &mlp->layer[last];
@@ -151,7 +151,7 @@ static void value_on_trunk(co_learner *learner, const co_ppo_rows *rows, const c
 
 // both networks over one block where they share a trunk
 static void shared_block_task(void *context, int index) {
-  co_learner *learner = context;
+  co_ppo_learner *learner = context;
   int block = learner->first_block + index, last = learner->part[CO_ACTOR].num_layers - 1;
   co_ppo_task *actor = &learner->task[index * CO_NUM_PARTS + CO_ACTOR];
   co_ppo_task *critic = &learner->task[index * CO_NUM_PARTS + CO_CRITIC];
@@ -165,7 +165,7 @@ static void shared_block_task(void *context, int index) {
   backward(learner, CO_ACTOR, rows.count, critic->delta[last - 1], actor, grad);
 }
 
-static void run_blocks(co_learner *learner) {
+static void run_blocks(co_ppo_learner *learner) {
   if (learner->policy->net.def.shared_trunk) {
     co_pool_run(learner->pool, shared_block_task, learner, learner->in_wave);
   } else {
@@ -175,13 +175,13 @@ static void run_blocks(co_learner *learner) {
 
 // ---- one gradient step ----
 
-static bool is_last_wave(const co_learner *learner) {
+static bool is_last_wave(const co_ppo_learner *learner) {
   int blocks = (learner->minibatch_rows + CO_BLOCK - 1) / CO_BLOCK;
   return learner->first_block + learner->in_wave == blocks;
 }
 
 // adds up the wave's gradients of one tensor in block order
-static void reduce_tensor(co_learner *learner, int tensor) {
+static void reduce_tensor(co_ppo_learner *learner, int tensor) {
   size_t size = learner->policy->net.size;
   learner->square[tensor] = 0;
   if (!learner->tensor_moves[tensor]) return;
@@ -194,13 +194,13 @@ static void reduce_tensor(co_learner *learner, int tensor) {
 }
 
 static void reduce_task(void *context, int share) {
-  co_learner *learner = context;
+  co_ppo_learner *learner = context;
   for (int t = 0; t < learner->policy->net.num_tensors; t++) {
     if (learner->share[t] == share) reduce_tensor(learner, t);
   }
 }
 
-static void add_sums(const co_learner *learner, co_ppo_sums *total) {
+static void add_sums(const co_ppo_learner *learner, co_ppo_sums *total) {
   for (int i = 0; i < learner->in_wave * CO_NUM_PARTS; i++) {
     const co_ppo_sums *sums = &learner->task[i].sums;
     total->policy_loss += sums->policy_loss;
@@ -211,7 +211,7 @@ static void add_sums(const co_learner *learner, co_ppo_sums *total) {
 }
 
 // the gradient of the minibatch into the first slot, wave by wave
-static co_ppo_sums run_waves(co_learner *learner) {
+static co_ppo_sums run_waves(co_ppo_learner *learner) {
   co_ppo_sums sums = {0};
   int blocks = (learner->minibatch_rows + CO_BLOCK - 1) / CO_BLOCK;
   for (int first = 0; first < blocks; first += learner->in_wave) {
@@ -227,7 +227,7 @@ static co_ppo_sums run_waves(co_learner *learner) {
   return sums;
 }
 
-static double global_norm(const co_learner *learner) {
+static double global_norm(const co_ppo_learner *learner) {
   double square = 0;
   for (int t = 0; t < learner->policy->net.num_tensors; t++) square += learner->square[t];
   return sqrt(square);
@@ -241,14 +241,14 @@ static void hold_log_std(const co_network *net) {
   }
 }
 
-static void transpose_layer(co_learner *learner, int part, int layer) {
+static void transpose_layer(co_ppo_learner *learner, int part, int layer) {
   const co_dense_view *view = &learner->part[part].layer[layer];
   float *to = learner->transposed[part][layer];
   if (!to) return;  // the first layer, whose input needs no derivative
   co_transpose(view->weight, view->in, view->out_stride, view->out, to, view->in_stride);
 }
 
-static void transpose_tensor(co_learner *learner, int tensor) {
+static void transpose_tensor(co_ppo_learner *learner, int tensor) {
   const co_network *net = &learner->policy->net;
   for (int part = 0; part < CO_NUM_PARTS; part++) {
     for (int l = 0; l < net->num_layers; l++) {
@@ -257,11 +257,11 @@ static void transpose_tensor(co_learner *learner, int tensor) {
   }
 }
 
-void co_ppo_transpose_all(co_learner *learner) {
+void co_ppo_transpose_all(co_ppo_learner *learner) {
   for (int t = 0; t < learner->policy->net.num_tensors; t++) transpose_tensor(learner, t);
 }
 
-static void step_tensor(co_learner *learner, int tensor) {
+static void step_tensor(co_ppo_learner *learner, int tensor) {
   const co_network *net = &learner->policy->net;
   if (!learner->tensor_moves[tensor]) return;
   co_adam_step(&learner->adam, tensor, learner->grad, learner->scale, learner->rate);
@@ -270,13 +270,13 @@ static void step_tensor(co_learner *learner, int tensor) {
 }
 
 static void step_task(void *context, int share) {
-  co_learner *learner = context;
+  co_ppo_learner *learner = context;
   for (int t = 0; t < learner->policy->net.num_tensors; t++) {
     if (learner->share[t] == share) step_tensor(learner, t);
   }
 }
 
-static co_status check_finite(const co_learner *learner, const co_ppo_sums *sums, double norm) {
+static co_status check_finite(const co_ppo_learner *learner, const co_ppo_sums *sums, double norm) {
   const char *what = !isfinite(sums->policy_loss)  ? "policy loss"
                      : !isfinite(sums->value_loss) ? "value loss"
                      : !isfinite(norm)             ? "gradient"
@@ -285,7 +285,7 @@ static co_status check_finite(const co_learner *learner, const co_ppo_sums *sums
   return co_fail(CO_INTERNAL, "non-finite %s at update %lld", what, (long long)learner->updates);
 }
 
-static void count_step(co_learner *learner, const co_ppo_sums *sums, double norm) {
+static void count_step(co_ppo_learner *learner, const co_ppo_sums *sums, double norm) {
   learner->sums.policy_loss += sums->policy_loss;
   learner->sums.value_loss += sums->value_loss;
   learner->sums.approx_kl += sums->approx_kl;
@@ -302,7 +302,7 @@ static double clamp(double x, double low, double high) {
 }
 
 // Schedule "kl": the first minibatch of an update has diverged by 0 and says nothing.
-static void adapt_rate(co_learner *learner, double kl) {
+static void adapt_rate(co_ppo_learner *learner, double kl) {
   const co_ppo_def *def = &learner->def;
   const double factor = 1.5;
   double rate = learner->rate;
@@ -315,12 +315,12 @@ static void adapt_rate(co_learner *learner, double kl) {
   learner->rate = clamp(rate, def->rate_min, def->rate_max);
 }
 
-static bool is_too_far(const co_learner *learner, double kl) {
+static bool is_too_far(const co_ppo_learner *learner, double kl) {
   const double margin = 1.5;
   return learner->def.target_kl > 0 && kl > margin * learner->def.target_kl;
 }
 
-co_status co_ppo_step(co_learner *learner) {
+co_status co_ppo_step(co_ppo_learner *learner) {
   co_network *net = &learner->policy->net;
   co_gaussian_set(&learner->gaussian, learner->kernels, net->block + net->log_std);
   take_advantages(learner);

@@ -5,7 +5,7 @@
 
 // ---- what moves, and how fast ----
 
-static void choose_moving(co_learner *learner) {
+static void choose_moving(co_ppo_learner *learner) {
   const co_network *net = &learner->policy->net;
   for (int t = 0; t < net->num_tensors; t++) {
     learner->tensor_moves[t] = co_adam_moves(&learner->adam, t, learner->updates);
@@ -20,7 +20,7 @@ static void choose_moving(co_learner *learner) {
   }
 }
 
-static double scheduled_rate(const co_learner *learner) {
+static double scheduled_rate(const co_ppo_learner *learner) {
   if (learner->def.schedule == CO_PPO_CONSTANT) return learner->def.rate;
   if (learner->def.schedule == CO_PPO_KL)
     return learner->updates > 0 ? learner->rate : learner->def.rate;
@@ -30,7 +30,7 @@ static double scheduled_rate(const co_learner *learner) {
 
 // ---- advantages ----
 
-static void estimate_advantages(co_learner *learner) {
+static void estimate_advantages(co_ppo_learner *learner) {
   const co_normalizer *norm = &learner->policy->reward_norm;
   bool scaled = learner->def.normalize_reward;
   co_gae_def def = {.gamma = learner->def.gamma,
@@ -40,7 +40,7 @@ static void estimate_advantages(co_learner *learner) {
   co_gae(&def, &learner->batch, learner->advantage, learner->target);
 }
 
-static void list_valid_samples(co_learner *learner) {
+static void list_valid_samples(co_ppo_learner *learner) {
   learner->num_samples = 0;
   for (size_t i = 0; i < co_batch_size(&learner->batch); i++) {
     if (learner->batch.valid[i]) learner->sample[learner->num_samples++] = (uint32_t)i;
@@ -49,7 +49,7 @@ static void list_valid_samples(co_learner *learner) {
 
 // ---- values anew ----
 
-static void values_of(const co_learner *learner, const co_ppo_task *task, const float *obs,
+static void values_of(const co_ppo_learner *learner, const co_ppo_task *task, const float *obs,
                       int count, float *value) {
   const co_mlp *critic = &learner->part[CO_CRITIC];
   int last = critic->num_layers - 1;
@@ -59,7 +59,7 @@ static void values_of(const co_learner *learner, const co_ppo_task *task, const 
   }
 }
 
-static void revalue_samples(const co_learner *learner, const co_ppo_task *task, size_t first,
+static void revalue_samples(const co_ppo_learner *learner, const co_ppo_task *task, size_t first,
                             int count) {
   const co_batch *batch = &learner->batch;
   size_t stride = (size_t)batch->obs_stride;
@@ -72,7 +72,7 @@ static void revalue_samples(const co_learner *learner, const co_ppo_task *task, 
 
 // every wave_size-th block of samples, and of rows, through the scratch of one task
 static void revalue_task(void *context, int index) {
-  co_learner *learner = context;
+  co_ppo_learner *learner = context;
   const co_batch *batch = &learner->batch;
   const co_ppo_task *task = &learner->task[index * CO_NUM_PARTS + CO_CRITIC];
   size_t size = co_batch_size(batch), step = (size_t)learner->wave_size;
@@ -86,14 +86,14 @@ static void revalue_task(void *context, int index) {
   }
 }
 
-static void estimate_anew(co_learner *learner) {
+static void estimate_anew(co_ppo_learner *learner) {
   co_pool_run(learner->pool, revalue_task, learner, learner->wave_size);
   estimate_advantages(learner);
 }
 
 // ---- an update ----
 
-static co_status learn_epoch(co_learner *learner) {
+static co_status learn_epoch(co_ppo_learner *learner) {
   co_rng_shuffle(&learner->shuffle, learner->sample, learner->num_samples);
   uint32_t size = (uint32_t)learner->def.minibatch;
   for (uint32_t first = 0; first < learner->num_samples && !learner->stopped; first += size) {
@@ -105,7 +105,7 @@ static co_status learn_epoch(co_learner *learner) {
   return CO_OK;
 }
 
-static void begin_update(co_learner *learner) {
+static void begin_update(co_ppo_learner *learner) {
   learner->rate = scheduled_rate(learner);
   learner->sums = (co_ppo_sums){0};
   learner->norm_sum = 0;
@@ -115,14 +115,14 @@ static void begin_update(co_learner *learner) {
 }
 
 // the actor, and the value on its last hidden layer: forward, back to that layer, gradient
-static double shared_flop(const co_learner *learner) {
+static double shared_flop(const co_ppo_learner *learner) {
   const co_mlp *actor = &learner->part[CO_ACTOR], *critic = &learner->part[CO_CRITIC];
   const co_dense_view *value = &critic->layer[critic->num_layers - 1];
   return co_mlp_forward_flop(actor) + co_mlp_backward_flop(actor, learner->moves[CO_ACTOR]) +
          3 * 2.0 * value->in * value->out;
 }
 
-static double update_flop(const co_learner *learner) {
+static double update_flop(const co_ppo_learner *learner) {
   double per_row = 0;
   for (int part = 0; part < CO_NUM_PARTS; part++) {
     per_row += co_mlp_forward_flop(&learner->part[part]);
@@ -134,13 +134,13 @@ static double update_flop(const co_learner *learner) {
          ADAM_FLOP * (double)learner->policy->net.size * (double)learner->steps_done;
 }
 
-static void end_update(co_learner *learner) {
+static void end_update(co_ppo_learner *learner) {
   learner->flop += update_flop(learner);
   learner->gradient_steps += learner->steps_done;
   learner->updates++;
 }
 
-static co_status learn_epochs(co_learner *learner) {
+static co_status learn_epochs(co_ppo_learner *learner) {
   for (int64_t epoch = 0; epoch < learner->def.epochs && !learner->stopped; epoch++) {
     if (epoch > 0 && learner->def.recompute_advantages) estimate_anew(learner);
     CO_TRY(learn_epoch(learner));
@@ -148,7 +148,7 @@ static co_status learn_epochs(co_learner *learner) {
   return CO_OK;
 }
 
-co_status co_ppo_update(co_learner *learner) {
+co_status co_ppo_update(co_ppo_learner *learner) {
   begin_update(learner);
   estimate_advantages(learner);
   learner->explained_variance = co_explained_variance(&learner->batch, learner->target);

@@ -7,7 +7,7 @@
 
 // Minibatches are spent between two updates; copies of weights are made anew.
 #define FIELD(member, kind) \
-  { "sac." #member, kind, offsetof(struct co_learner, member) }
+  { "sac." #member, kind, offsetof(struct co_sac_learner, member) }
 static const co_saved_field fields[] = {
     // what decides what comes next
     FIELD(updates, CO_SAVED_INT64), FIELD(gradient_steps, CO_SAVED_INT64),
@@ -23,22 +23,22 @@ static const co_saved_field fields[] = {
     FIELD(steps_done, CO_SAVED_INT64), FIELD(actor_steps_done, CO_SAVED_INT64)};
 enum { NUM_FIELDS = sizeof fields / sizeof *fields };
 
-static size_t obs_bytes(const co_learner *learner) {
+static size_t obs_bytes(const co_sac_learner *learner) {
   return (size_t)learner->rows * (size_t)learner->policy->net.def.obs_dim * sizeof(float);
 }
 
-static size_t target_bytes(const co_learner *learner) {
+static size_t target_bytes(const co_sac_learner *learner) {
   return learner->policy->net.size * sizeof(float);
 }
 
 _Static_assert(sizeof(co_sac_row) == sizeof(double) + 2 * sizeof(co_rng), "no padding");
 
-static void save_rows(const co_learner *learner, co_buf *pack) {
+static void save_rows(const co_sac_learner *learner, co_buf *pack) {
   co_pack_add(pack, "sac.rows", learner->row, (size_t)learner->rows * sizeof *learner->row);
   co_pack_add(pack, "sac.obs", learner->row_obs, obs_bytes(learner));
 }
 
-static co_status load_rows(co_learner *learner, const co_pack *pack) {
+static co_status load_rows(co_sac_learner *learner, const co_pack *pack) {
   size_t size;
   const unsigned char *bytes = co_pack_find(pack, "sac.rows", &size);
   if (!bytes || size != (size_t)learner->rows * sizeof *learner->row)
@@ -54,7 +54,8 @@ static co_status load_rows(co_learner *learner, const co_pack *pack) {
 }
 
 // The replay before the pack that refers to it.
-co_status co_sac_save(const co_learner *learner, co_buf *pack) {
+co_status co_sac_save(const co_learner *base, co_buf *pack) {
+  const co_sac_learner *learner = co_sac_of_const(base);
   const co_policy *policy = learner->policy;
   CO_TRY(co_replay_buffer_write(learner->replay));
   CO_TRY(co_learner_mark(co_sac.name, &co_sac_schema, &learner->def, pack));
@@ -70,11 +71,12 @@ co_status co_sac_save(const co_learner *learner, co_buf *pack) {
   return co_env_save(learner->env, "env", pack);
 }
 
-co_status co_sac_keep(co_learner *learner) {
+co_status co_sac_keep(co_learner *base) {
+  co_sac_learner *learner = co_sac_of(base);
   return co_replay_buffer_keep(learner->replay);
 }
 
-static co_status load_replay(co_learner *learner, const co_pack *pack) {
+static co_status load_replay(co_sac_learner *learner, const co_pack *pack) {
   int64_t added;
   CO_TRY(co_pack_read(pack, "sac.replay", &added, sizeof added));
   if (added < 0 || added > learner->env_steps)
@@ -82,7 +84,8 @@ static co_status load_replay(co_learner *learner, const co_pack *pack) {
   return co_replay_buffer_read(learner->replay, added);
 }
 
-co_status co_sac_load(co_learner *learner, const co_pack *pack) {
+co_status co_sac_load(co_learner *base, const co_pack *pack) {
+  co_sac_learner *learner = co_sac_of(base);
   const co_policy *policy = learner->policy;
   CO_TRY(co_learner_check_mark(co_sac.name, &co_sac_schema, &learner->def, pack));
   CO_TRY(co_fields_load(fields, NUM_FIELDS, pack, learner));

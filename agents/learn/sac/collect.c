@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-static co_env_out out_of(co_learner *learner, float *obs) {
+static co_env_out out_of(co_sac_learner *learner, float *obs) {
   return (co_env_out){.obs = obs,
                       .reward = learner->row_reward,
                       .terminated = learner->terminated,
@@ -14,7 +14,7 @@ static co_env_out out_of(co_learner *learner, float *obs) {
 
 // ---- acting ----
 
-static void act_randomly(co_learner *learner) {
+static void act_randomly(co_sac_learner *learner) {
   int dim = learner->squashed.dim;
   for (int r = 0; r < learner->rows; r++) {
     for (int j = 0; j < dim; j++)
@@ -23,7 +23,7 @@ static void act_randomly(co_learner *learner) {
 }
 
 // The buffers of the minibatch are free between two updates.
-static void act_by_policy(co_learner *learner) {
+static void act_by_policy(co_sac_learner *learner) {
   int dim = learner->squashed.dim, rows = learner->rows;
   const co_mlp *actor = &learner->actor.mlp;
   int last = actor->num_layers - 1;
@@ -39,7 +39,7 @@ static void act_by_policy(co_learner *learner) {
   learner->flop += co_mlp_forward_flop(actor) * rows;
 }
 
-static void act(co_learner *learner) {
+static void act(co_sac_learner *learner) {
   if (learner->env_steps < learner->random_steps)
     act_randomly(learner);
   else
@@ -52,7 +52,7 @@ static void act(co_learner *learner) {
 
 // A time limit ends the episode and not the value: only what the task ended is terminated. A fault
 // is no transition.
-static void store(co_learner *learner, int r) {
+static void store(co_sac_learner *learner, int r) {
   ptrdiff_t obs_dim = learner->replay->obs_dim, dim = learner->squashed.dim;
   if (learner->fault[r]) return;
   co_transition transition = {.obs = learner->row_obs + r * obs_dim,
@@ -64,7 +64,7 @@ static void store(co_learner *learner, int r) {
   co_moments_add(&learner->moments, (int)obs_dim, transition.obs);
 }
 
-static co_status end_episode(co_learner *learner, int r) {
+static co_status end_episode(co_sac_learner *learner, int r) {
   co_sac_row *row = &learner->row[r];
   learner->episodes++;
   if (learner->fault[r]) {
@@ -80,7 +80,7 @@ static co_status end_episode(co_learner *learner, int r) {
   return co_env_reset(learner->env, r, 1, &out);
 }
 
-static co_status record(co_learner *learner) {
+static co_status record(co_sac_learner *learner) {
   for (int r = 0; r < learner->rows; r++) {
     store(learner, r);
     learner->row[r].episode_return += (double)learner->row_reward[r];
@@ -95,20 +95,20 @@ static co_status record(co_learner *learner) {
   return co_fault_guard_judge(learner->faults, learner->episodes);
 }
 
-static co_status start(co_learner *learner) {
+static co_status start(co_sac_learner *learner) {
   co_env_out out = {.obs = learner->row_obs};
   learner->started = true;
   return co_env_reset(learner->env, 0, learner->rows, &out);
 }
 
-static void guard_rows(co_learner *learner) {
+static void guard_rows(co_sac_learner *learner) {
   ptrdiff_t obs_dim = learner->replay->obs_dim, dim = learner->squashed.dim;
   for (int r = 0; r < learner->rows; r++)
     co_fault_guard_step(&learner->guard, r, learner->row_obs + r * obs_dim,
                         learner->row_command + r * dim);
 }
 
-co_status co_sac_play(co_learner *learner) {
+co_status co_sac_play(co_sac_learner *learner) {
   double began = co_clock_wall();
   if (!learner->started) CO_TRY(start(learner));
   act(learner);

@@ -55,7 +55,7 @@ static float *take_floats(allocator *a, size_t rows, size_t cols) {
   return take(a, rows * cols, sizeof(float));
 }
 
-static void alloc_rows(allocator *a, co_learner *learner, int obs_dim, int act_dim) {
+static void alloc_rows(allocator *a, co_sac_learner *learner, int obs_dim, int act_dim) {
   size_t rows = (size_t)learner->rows;
   learner->row = take(a, rows, sizeof *learner->row);
   learner->row_obs = take_floats(a, rows, (size_t)obs_dim);
@@ -87,7 +87,7 @@ static int count_blocks(int batch, int threads) {
   return blocks < lines ? blocks : lines;
 }
 
-static void alloc_minibatch(allocator *a, co_learner *learner, int obs_dim, int act_dim) {
+static void alloc_minibatch(allocator *a, co_sac_learner *learner, int obs_dim, int act_dim) {
   int rows = learner->batch > learner->rows ? learner->batch : learner->rows;  // acting uses it too
   size_t batch = (size_t)rows;
   learner->obs_stride = (int)padded(obs_dim);
@@ -142,7 +142,7 @@ static void alloc_transposed(allocator *a, co_sac_net *net) {
   }
 }
 
-static void alloc_slices(allocator *a, co_learner *learner, int part, co_sac_net *net) {
+static void alloc_slices(allocator *a, co_sac_learner *learner, int part, co_sac_net *net) {
   const co_mlp *mlp = &net->mlp;
   net->slice = take(a, (size_t)mlp->num_layers * MAX_SLICES, sizeof *net->slice);
   int size = part == CO_ACTOR ? ACTOR_SLICE : CRITIC_SLICE;
@@ -162,7 +162,7 @@ static void alloc_slices(allocator *a, co_learner *learner, int part, co_sac_net
   }
 }
 
-static void alloc_net(allocator *a, co_learner *learner, int part, co_sac_net *net) {
+static void alloc_net(allocator *a, co_sac_learner *learner, int part, co_sac_net *net) {
   int rows = learner->batch > learner->rows ? learner->batch : learner->rows;
   double dropout = part == CO_ACTOR ? 0 : learner->def.dropout;
   alloc_pass(a, &net->mlp, (size_t)rows, dropout, &net->pass);
@@ -171,7 +171,7 @@ static void alloc_net(allocator *a, co_learner *learner, int part, co_sac_net *n
 }
 
 // the actor's last layer is the joint one
-static void view_actor(co_learner *learner) {
+static void view_actor(co_sac_learner *learner) {
   const co_network *net = &learner->policy->net;
   int last = net->num_layers - 1, out = 2 * net->def.act_dim;
   memcpy(learner->actor_dense, net->part[CO_ACTOR].layer, sizeof learner->actor_dense);
@@ -187,7 +187,7 @@ static void view_actor(co_learner *learner) {
   view->bias = learner->head + weight;
 }
 
-static void view_critic(co_learner *learner, int k) {
+static void view_critic(co_sac_learner *learner, int k) {
   const co_network *net = &learner->policy->net;
   const co_dense *layers = net->part[CO_CRITIC + k].layer;
   learner->critic[k].mlp = co_mlp_view(learner->kernels, net, layers);
@@ -202,7 +202,7 @@ static void view_critic(co_learner *learner, int k) {
   }
 }
 
-static void alloc_networks(allocator *a, co_learner *learner) {
+static void alloc_networks(allocator *a, co_sac_learner *learner) {
   const co_network *net = &learner->policy->net;
   int last = net->num_layers - 1, act_dim = net->def.act_dim;
   size_t head = ((size_t)net->part[CO_ACTOR].layer[last].in + 1) * padded(2 * act_dim);
@@ -227,7 +227,7 @@ static void alloc_networks(allocator *a, co_learner *learner) {
 
 // ---- create ----
 
-static void seed_streams(co_learner *learner, co_stream stream) {
+static void seed_streams(co_sac_learner *learner, co_stream stream) {
   for (int r = 0; r < learner->rows; r++) {
     stream.purpose = CO_PURPOSE_WARMUP;
     learner->row[r].random = co_rng_make(&stream, (uint32_t)r);
@@ -247,7 +247,7 @@ static int64_t at_most_a_tenth(int64_t steps, int64_t total) {
 }
 
 // steps before the first update, random steps, normalisation: what depends on where it starts
-static void plan(co_learner *learner, const co_learner_def *def) {
+static void plan(co_sac_learner *learner, const co_learner_def *def) {
   co_policy *policy = def->policy;
   int norm = co_tensor_find_role(policy->tensor, policy->num_tensors, CO_PART_OBS_NORM,
                                  CO_LAYER_NONE, CO_TENSOR_MEAN);
@@ -261,7 +261,7 @@ static void plan(co_learner *learner, const co_learner_def *def) {
   if (!learner->def.normalize_obs) co_normalizer_turn_off(&policy->obs_norm);
 }
 
-static co_status create_replay(co_learner *learner, const co_learner_def *def) {
+static co_status create_replay(co_sac_learner *learner, const co_learner_def *def) {
   const co_network_def *net = &def->policy->net.def;
   int64_t capacity = learner->def.replay;
   // rounded up to whole updates, like the training
@@ -273,7 +273,7 @@ static co_status create_replay(co_learner *learner, const co_learner_def *def) {
                                  learner->replay);
 }
 
-static co_status create_members(co_learner *learner, const co_learner_def *def) {
+static co_status create_members(co_sac_learner *learner, const co_learner_def *def) {
   co_network *net = &def->policy->net;
   CO_TRY(create_replay(learner, def));
   CO_TRY(
@@ -296,8 +296,9 @@ static co_status create_members(co_learner *learner, const co_learner_def *def) 
   return CO_OK;
 }
 
-static void destroy(co_learner *learner) {
-  if (!learner) return;
+static void destroy(co_learner *base) {
+  if (!base) return;
+  co_sac_learner *learner = co_sac_of(base);
   if (learner->replay) co_replay_buffer_free(learner->replay);
   co_arena_free(&learner->arena);
   free(learner);
@@ -306,8 +307,9 @@ static void destroy(co_learner *learner) {
 static co_status create(const co_learner_def *def, co_learner **out) {
   *out = NULL;
   assert(def->policy->net.def.head == CO_HEAD_SQUASHED && def->policy->net.def.num_hidden > 0);
-  co_learner *learner = calloc(1, sizeof *learner);
+  co_sac_learner *learner = calloc(1, sizeof *learner);
   if (!learner) return co_fail(CO_MEMORY, "out of memory for a learner");
+  learner->base.algorithm = &co_sac;
   learner->def = *(const co_sac_def *)def->settings;
   learner->def.hidden = (co_floats){0};  // borrowed until here; the network knows its own
   learner->policy = def->policy;
@@ -319,16 +321,17 @@ static co_status create(const co_learner_def *def, co_learner **out) {
   plan(learner, def);
   co_status status = create_members(learner, def);
   if (status != CO_OK) {
-    destroy(learner);
+    destroy(&learner->base);
     return status;
   }
-  *out = learner;
+  *out = &learner->base;
   return CO_OK;
 }
 
 // ---- collect and update ----
 
-static co_status collect(co_learner *learner) {
+static co_status collect(co_learner *base) {
+  co_sac_learner *learner = co_sac_of(base);
   double began = co_clock_wall();
   learner->finished = 0;
   learner->finished_return = 0;
@@ -338,7 +341,7 @@ static co_status collect(co_learner *learner) {
 }
 
 // the gradient updates that one env step of all rows is followed by
-static co_status learn(co_learner *learner) {
+static co_status learn(co_sac_learner *learner) {
   if (learner->env_steps < learner->start_steps || co_replay_buffer_count(learner->replay) == 0)
     return CO_OK;
   double began = co_clock_wall();
@@ -349,7 +352,7 @@ static co_status learn(co_learner *learner) {
   return status;
 }
 
-static co_status run_rounds(co_learner *learner) {
+static co_status run_rounds(co_sac_learner *learner) {
   CO_TRY(learn(learner));
   for (int64_t round = 1; round < learner->def.horizon; round++) {
     CO_TRY(co_sac_play(learner));
@@ -358,7 +361,7 @@ static co_status run_rounds(co_learner *learner) {
   return CO_OK;
 }
 
-static void merge_statistics(co_learner *learner) {
+static void merge_statistics(co_sac_learner *learner) {
   const co_tensor_rule *rule = &learner->obs_rule;
   if (learner->def.normalize_obs && rule->rate > 0 && learner->updates >= rule->from_update)
     co_normalizer_merge(&learner->policy->obs_norm, &learner->moments);
@@ -368,7 +371,8 @@ static void merge_statistics(co_learner *learner) {
   memset(learner->moments.m2, 0, bytes);
 }
 
-static co_status update(co_learner *learner) {
+static co_status update(co_learner *base) {
+  co_sac_learner *learner = co_sac_of(base);
   double began = co_clock_wall();
   learner->total = (co_sac_sums){0};
   learner->norm_sum = 0;
@@ -387,7 +391,8 @@ static co_status update(co_learner *learner) {
   return CO_OK;
 }
 
-static void stats(const co_learner *learner, co_learner_stats *out) {
+static void stats(const co_learner *base, co_learner_stats *out) {
+  const co_sac_learner *learner = co_sac_of_const(base);
   int64_t steps = learner->steps_done, actor_steps = learner->actor_steps_done;
   const co_network *net = &learner->policy->net;
   float alpha;

@@ -20,7 +20,7 @@ typedef struct span {
   int first, rows;
 } span;
 
-static span span_of(const co_learner *learner, int index) {
+static span span_of(const co_sac_learner *learner, int index) {
   int lines = (learner->batch + CO_LANES - 1) / CO_LANES;
   int first = lines * index / learner->num_blocks * CO_LANES;
   int end = lines * (index + 1) / learner->num_blocks * CO_LANES;
@@ -58,11 +58,11 @@ static co_squashed_sample sample_of(const co_squashed_sample *sample, const span
 }
 
 // normalises a raw observation out of the replay into `x`
-static void take_obs(const co_learner *learner, const float *raw, float *x) {
+static void take_obs(const co_sac_learner *learner, const float *raw, float *x) {
   co_normalizer_apply(&learner->policy->obs_norm, raw, 1, x, learner->obs_stride);
 }
 
-static void gather_row(const co_learner *learner, int row) {
+static void gather_row(const co_sac_learner *learner, int row) {
   const co_replay_buffer *replay = learner->replay;
   size_t obs_dim = (size_t)replay->obs_dim, dim = (size_t)replay->act_dim;
   size_t i = learner->index[row];
@@ -77,7 +77,7 @@ static void gather_row(const co_learner *learner, int row) {
   learner->discount[row] = replay->terminated[i] ? 0 : (float)learner->def.gamma;
 }
 
-static void gather(const co_learner *learner, const span *b) {
+static void gather(const co_sac_learner *learner, const span *b) {
   for (int r = b->first; r < b->first + b->rows; r++)
     co_replay_buffer_prefetch(learner->replay, learner->index[r]);
   for (int r = b->first; r < b->first + b->rows; r++) gather_row(learner, r);
@@ -105,7 +105,7 @@ static void backward(const co_mlp *mlp, const co_sac_pass *pass, int rows, const
 }
 
 // the actor on `obs` (batch x obs_stride), both then into `pair`
-static void draw_actions(co_learner *learner, const span *b, float *obs, float *pair,
+static void draw_actions(co_sac_learner *learner, const span *b, float *obs, float *pair,
                          const co_squashed_sample *samples) {
   const co_mlp *actor = &learner->actor.mlp;
   size_t obs_dim = (size_t)learner->policy->net.def.obs_dim;
@@ -125,7 +125,7 @@ static void draw_actions(co_learner *learner, const span *b, float *obs, float *
 }
 
 static void draw_task(void *context, int index) {
-  co_learner *learner = context;
+  co_sac_learner *learner = context;
   span b = span_of(learner, index);
   gather(learner, &b);
   draw_actions(learner, &b, learner->next_obs, learner->next_pair, &learner->next);
@@ -137,7 +137,7 @@ static void draw_task(void *context, int index) {
 // Values (batch) by a critic, or by its target, of the block's rows of `pair`; its pass keeps them.
 // All passes drop, as in DroQ (Hiraoka et al. 2022, arXiv 2110.02034, algorithm 2). `name`:
 // CO_SAC_PASS_*.
-static void evaluate(co_learner *learner, const co_mlp *mlp, int k, const span *b, int name,
+static void evaluate(co_sac_learner *learner, const co_mlp *mlp, int k, const span *b, int name,
                      float *pair, float *value) {
   int last = mlp->num_layers - 1;
   co_sac_pass pass = pass_of(&learner->critic[k], b);
@@ -154,7 +154,7 @@ static void evaluate(co_learner *learner, const co_mlp *mlp, int k, const span *
 }
 
 static void value_task(void *context, int index) {
-  co_learner *learner = context;
+  co_sac_learner *learner = context;
   int k = index / learner->num_blocks;
   span b = span_of(learner, index % learner->num_blocks);
   evaluate(learner, &learner->target_mlp[k], k, &b, CO_SAC_PASS_NEXT, learner->next_pair,
@@ -165,7 +165,7 @@ static void value_task(void *context, int index) {
 
 // what the critics learn: reward + gamma (1 - terminated) (min Q'(s', a') - alpha log pi(a')), eq.
 // 5 and 6
-static float goal_of(const co_learner *learner, int row) {
+static float goal_of(const co_sac_learner *learner, int row) {
   float q0 = learner->next_value[0][row], q1 = learner->next_value[1][row];
   float value = (q0 < q1 ? q0 : q1) - learner->alpha * learner->next.log_prob[row];
   return learner->reward[row] + learner->discount[row] * value;
@@ -173,7 +173,7 @@ static float goal_of(const co_learner *learner, int row) {
 
 // from half the mean squared error, eq. 5, the derivatives by the outputs of the critic's layers
 static void criticize_task(void *context, int index) {
-  co_learner *learner = context;
+  co_sac_learner *learner = context;
   int k = index / learner->num_blocks;
   span b = span_of(learner, index % learner->num_blocks);
   const co_sac_net *critic = &learner->critic[k];
@@ -189,14 +189,14 @@ static void criticize_task(void *context, int index) {
 }
 
 static void critic_slice_task(void *context, int index) {
-  co_learner *learner = context;
+  co_sac_learner *learner = context;
   co_sac_net *critic = &learner->critic[index / learner->critic[0].num_slices];
   co_sac_step_slice(learner, critic, learner->pair, learner->pair_stride,
                     &critic->slice[index % critic->num_slices]);
 }
 
 static void acted_task(void *context, int index) {
-  co_learner *learner = context;
+  co_sac_learner *learner = context;
   int k = index / learner->num_blocks;
   span b = span_of(learner, index % learner->num_blocks);
   evaluate(learner, &learner->critic[k].mlp, k, &b, CO_SAC_PASS_ACTED, learner->acted_pair,
@@ -205,7 +205,7 @@ static void acted_task(void *context, int index) {
 
 // all of one critic between the two points at which it needs to know of the other
 static void whole_critic_task(void *context, int k) {
-  co_learner *learner = context;
+  co_sac_learner *learner = context;
   int blocks = learner->num_blocks, slices = learner->critic[0].num_slices;
   for (int i = 0; i < blocks; i++) criticize_task(learner, k * blocks + i);
   for (int i = 0; i < slices; i++) critic_slice_task(learner, k * slices + i);
@@ -214,7 +214,7 @@ static void whole_critic_task(void *context, int k) {
 
 // ---- the actor's loss ----
 
-static int smaller_critic(const co_learner *learner, int row) {
+static int smaller_critic(const co_sac_learner *learner, int row) {
   return learner->acted_value[0][row] < learner->acted_value[1][row] ? 0 : 1;
 }
 
@@ -235,7 +235,7 @@ static void move_kept(const co_mlp *mlp, const co_sac_pass *pass, int l, int fro
 
 // Moves the rows whose smaller value is that of critic k to the front of the pass, and their
 // numbers to `row`; returns how many.
-static int pick_rows(const co_learner *learner, int k, const span *b, const co_sac_pass *pass,
+static int pick_rows(const co_sac_learner *learner, int k, const span *b, const co_sac_pass *pass,
                      int *row) {
   const co_mlp *mlp = &learner->critic[k].mlp;
   int count = 0;
@@ -249,7 +249,7 @@ static int pick_rows(const co_learner *learner, int k, const span *b, const co_s
 
 // derivative of the smaller values by the actions, of the rows where they are this critic's
 static void differentiate_task(void *context, int index) {
-  co_learner *learner = context;
+  co_sac_learner *learner = context;
   int k = index / learner->num_blocks, row[CO_SAC_BLOCK];
   span b = span_of(learner, index % learner->num_blocks);
   const co_sac_net *critic = &learner->critic[k];
@@ -268,7 +268,7 @@ static void differentiate_task(void *context, int index) {
 }
 
 static void actor_task(void *context, int index) {
-  co_learner *learner = context;
+  co_sac_learner *learner = context;
   span b = span_of(learner, index);
   int dim = learner->squashed.dim;
   const co_mlp *actor = &learner->actor.mlp;
@@ -286,7 +286,7 @@ static void actor_task(void *context, int index) {
 }
 
 static void actor_slice_task(void *context, int index) {
-  co_learner *learner = context;
+  co_sac_learner *learner = context;
   co_sac_net *actor = &learner->actor;
   co_sac_step_slice(learner, actor, learner->obs, learner->obs_stride, &actor->slice[index]);
 }
@@ -294,7 +294,7 @@ static void actor_slice_task(void *context, int index) {
 // ---- one update ----
 
 // of the layers of a part; the temperature, which no layer has, takes its step whole
-static void begin_steps(co_learner *learner, co_tensor_part part) {
+static void begin_steps(co_sac_learner *learner, co_tensor_part part) {
   const co_network *net = &learner->policy->net;
   for (int t = 0; t < net->num_tensors; t++) {
     const co_tensor_facts *facts = &net->tensor[t].facts;
@@ -303,7 +303,7 @@ static void begin_steps(co_learner *learner, co_tensor_part part) {
   }
 }
 
-static void sample_indices(co_learner *learner) {
+static void sample_indices(co_sac_learner *learner) {
   uint32_t count = (uint32_t)co_replay_buffer_count(learner->replay);
   for (int r = 0; r < learner->batch; r++)
     learner->index[r] = co_rng_below(&learner->sampler, count);
@@ -315,7 +315,7 @@ static double squares(const co_sac_net *net) {
   return sum;
 }
 
-static co_sac_sums sums_of(const co_learner *learner, int first, int end) {
+static co_sac_sums sums_of(const co_sac_learner *learner, int first, int end) {
   co_sac_sums sums = {0};
   for (int k = 0; k < CO_CRITICS; k++) {
     for (int row = first; row < end; row++) {
@@ -334,7 +334,7 @@ static co_sac_sums sums_of(const co_learner *learner, int first, int end) {
 }
 
 // some rows at a time, whatever the blocks are
-static co_sac_sums means(const co_learner *learner) {
+static co_sac_sums means(const co_sac_learner *learner) {
   enum { ROWS = 8 };
   co_sac_sums mean = {0};
   double weight = 1.0 / learner->batch;
@@ -351,7 +351,7 @@ static co_sac_sums means(const co_learner *learner) {
 
 // Derivative of -log alpha (log pi + target entropy), the usual form of eq. 18, which has the same
 // root as that with alpha itself.
-static void learn_temperature(co_learner *learner, double log_prob) {
+static void learn_temperature(co_sac_learner *learner, double log_prob) {
   const co_network *net = &learner->policy->net;
   int tensor = co_sac_alpha_tensor(net);
   if (!co_sac_tensor_moves(learner, tensor)) return;
@@ -362,7 +362,7 @@ static void learn_temperature(co_learner *learner, double log_prob) {
 // A section without help between threads: what a thread would take over has its data in the other's
 // cache, and would have to be brought back.
 typedef struct section {
-  co_learner *learner;
+  co_sac_learner *learner;
   co_pool_task *task;
   int count, shares;
 } section;
@@ -373,7 +373,7 @@ static void share_task(void *context, int share) {
   for (int i = s->count * share / s->shares; i < end; i++) s->task(s->learner, i);
 }
 
-static void run_section(co_learner *learner, co_pool_task *task, int count) {
+static void run_section(co_sac_learner *learner, co_pool_task *task, int count) {
   int threads = co_pool_threads(learner->pool);
   section s = {learner, task, count, threads < count ? threads : count};
   co_pool_run(learner->pool, share_task, &s, s.shares);
@@ -381,7 +381,7 @@ static void run_section(co_learner *learner, co_pool_task *task, int count) {
 
 // With a thread per critic or fewer, a critic stays with its thread, in whose cache it is, without
 // a barrier; the same tasks in the same order as below.
-static void learn_critics(co_learner *learner) {
+static void learn_critics(co_sac_learner *learner) {
   int blocks = CO_CRITICS * learner->num_blocks;
   begin_steps(learner, CO_PART_CRITIC);
   run_section(learner, draw_task, learner->num_blocks);
@@ -395,14 +395,14 @@ static void learn_critics(co_learner *learner) {
   if (learner->acts) run_section(learner, acted_task, blocks);
 }
 
-static void learn_actor(co_learner *learner) {
+static void learn_actor(co_sac_learner *learner) {
   begin_steps(learner, CO_PART_ACTOR);
   run_section(learner, differentiate_task, CO_CRITICS * learner->num_blocks);
   run_section(learner, actor_task, learner->num_blocks);
   run_section(learner, actor_slice_task, learner->actor.num_slices);
 }
 
-static double count_flop(const co_learner *learner) {
+static double count_flop(const co_sac_learner *learner) {
   enum { ADAM_FLOP = 14, FOLLOW_FLOP = 3 };  // per number
   const co_mlp *actor = &learner->actor.mlp, *critic = &learner->critic[0].mlp;
   double of_critic = co_mlp_forward_flop(critic), per_row = co_mlp_forward_flop(actor);
@@ -418,7 +418,7 @@ static double count_flop(const co_learner *learner) {
   return per_row * learner->batch + (ADAM_FLOP + FOLLOW_FLOP) * (double)learner->policy->net.size;
 }
 
-static co_status check_finite(const co_learner *learner, const co_sac_sums *sums, double norm) {
+static co_status check_finite(const co_sac_learner *learner, const co_sac_sums *sums, double norm) {
   const char *what = !isfinite(sums->critic_loss)  ? "critic loss"
                      : !isfinite(sums->actor_loss) ? "actor loss"
                      : !isfinite(norm)             ? "gradient"
@@ -428,7 +428,7 @@ static co_status check_finite(const co_learner *learner, const co_sac_sums *sums
                  (long long)learner->gradient_steps);
 }
 
-static void count_step(co_learner *learner, const co_sac_sums *sums, double norm) {
+static void count_step(co_sac_learner *learner, const co_sac_sums *sums, double norm) {
   learner->total.critic_loss += sums->critic_loss;
   learner->total.actor_loss += sums->actor_loss;
   learner->total.log_prob += sums->log_prob;
@@ -446,11 +446,11 @@ static bool any_moves(const co_sac_net *net) {
   return any;
 }
 
-static bool actor_is_held(const co_learner *learner) {
+static bool actor_is_held(const co_sac_learner *learner) {
   return learner->from_source && learner->gradient_steps < learner->def.critic_updates;
 }
 
-co_status co_sac_learn(co_learner *learner) {
+co_status co_sac_learn(co_sac_learner *learner) {
   const co_network *net = &learner->policy->net;
   bool moves = any_moves(&learner->actor) || co_sac_tensor_moves(learner, co_sac_alpha_tensor(net));
   learner->acts = moves && !actor_is_held(learner);

@@ -7,7 +7,7 @@
 // ---- copies of weights in other layouts ----
 
 // rows in0 .. in0 + count - 1 of a layer's weight into its transposed copy
-static void pack_slice(co_learner *learner, co_sac_net *net, const co_sac_slice *slice) {
+static void pack_slice(co_sac_learner *learner, co_sac_net *net, const co_sac_slice *slice) {
   const co_dense_view *layer = &net->mlp.layer[slice->layer];
   const float *from = layer->weight + (ptrdiff_t)slice->in0 * layer->out_stride;
   if (slice->layer > 0) {
@@ -26,7 +26,7 @@ static void pack_slice(co_learner *learner, co_sac_net *net, const co_sac_slice 
 }
 
 // columns first .. first + layer->out - 1 of the joint head
-static void join_columns(const co_learner *learner, const co_dense *layer, int first) {
+static void join_columns(const co_sac_learner *learner, const co_dense *layer, int first) {
   const float *block = learner->policy->net.block;
   int stride = learner->actor_dense[learner->policy->net.num_layers - 1].out_stride;
   for (int i = 0; i <= layer->in; i++) {  // the bias lies behind the last row
@@ -36,7 +36,7 @@ static void join_columns(const co_learner *learner, const co_dense *layer, int f
   }
 }
 
-static void pack_head(co_learner *learner) {
+static void pack_head(co_sac_learner *learner) {
   const co_network *net = &learner->policy->net;
   int last = net->num_layers - 1;
   join_columns(learner, &net->part[CO_ACTOR].layer[last], 0);
@@ -47,7 +47,7 @@ static void pack_head(co_learner *learner) {
 }
 
 // the part of the joint head's gradient that belongs to one of its two layers
-static void part_columns(const co_learner *learner, const co_dense *layer, int first) {
+static void part_columns(const co_sac_learner *learner, const co_dense *layer, int first) {
   const co_dense *head = &learner->actor_dense[learner->policy->net.num_layers - 1];
   for (int i = 0; i <= layer->in; i++) {
     memcpy(learner->grad + layer->weight + (ptrdiff_t)i * layer->out_stride,
@@ -56,11 +56,11 @@ static void part_columns(const co_learner *learner, const co_dense *layer, int f
   }
 }
 
-static void pack_net(co_learner *learner, co_sac_net *net) {
+static void pack_net(co_sac_learner *learner, co_sac_net *net) {
   for (int i = 0; i < net->num_slices; i++) pack_slice(learner, net, &net->slice[i]);
 }
 
-void co_sac_pack_all(co_learner *learner) {
+void co_sac_pack_all(co_sac_learner *learner) {
   pack_head(learner);
   pack_net(learner, &learner->actor);
   for (int k = 0; k < CO_CRITICS; k++) pack_net(learner, &learner->critic[k]);
@@ -68,14 +68,14 @@ void co_sac_pack_all(co_learner *learner) {
 
 // ---- what moves ----
 
-static bool layer_moves(const co_learner *learner, const co_dense *layer) {
+static bool layer_moves(const co_sac_learner *learner, const co_dense *layer) {
   bool moves = false;
   for (int t = layer->tensor; t < co_dense_tensors_end(layer); t++)
     moves = moves || co_sac_tensor_moves(learner, t);
   return moves;
 }
 
-void co_sac_choose_moving(co_learner *learner) {
+void co_sac_choose_moving(co_sac_learner *learner) {
   const co_network *net = &learner->policy->net;
   int last = net->num_layers - 1;
   for (int l = 0; l <= last; l++) {
@@ -88,20 +88,21 @@ void co_sac_choose_moving(co_learner *learner) {
 
 // ---- slices of weights ----
 
-static void step_rows(co_learner *learner, int tensor, int row0, int rows, double *square) {
+static void step_rows(co_sac_learner *learner, int tensor, int row0, int rows, double *square) {
   if (!co_sac_tensor_moves(learner, tensor)) return;
   *square += co_adam_pull(&learner->adam, tensor, row0, rows, learner->grad);
   co_adam_apply(&learner->adam, tensor, &learner->step[tensor], row0, rows, learner->grad);
 }
 
-static void step_layer(co_learner *learner, const co_dense *layer, const co_sac_slice *slice,
+static void step_layer(co_sac_learner *learner, const co_dense *layer, const co_sac_slice *slice,
                        double *square) {
   step_rows(learner, layer->tensor, slice->in0, slice->count, square);
   if (slice->in0 == 0) step_rows(learner, layer->tensor + 1, 0, 1, square);
 }
 
 // the gradient of a layer's norm, which is summed line by line of the minibatch, and its step
-static void step_norm(co_learner *learner, const co_dense *layer, float *lines, double *square) {
+static void step_norm(co_sac_learner *learner, const co_dense *layer, float *lines,
+                      double *square) {
   size_t size = 2 * (size_t)layer->out_stride;
   int count = (learner->batch + CO_LANES - 1) / CO_LANES;
   learner->kernels->reduce(lines, size, count, size, 0, NULL, NULL);
@@ -111,7 +112,7 @@ static void step_norm(co_learner *learner, const co_dense *layer, float *lines, 
 }
 
 // target += tau (weight - target) for the numbers of a slice
-static void follow(co_learner *learner, const co_dense *layer, const co_sac_slice *slice) {
+static void follow(co_sac_learner *learner, const co_dense *layer, const co_sac_slice *slice) {
   const float *block = learner->policy->net.block;
   size_t stride = (size_t)layer->out_stride, at = layer->weight + (size_t)slice->in0 * stride;
   float tau = (float)learner->def.tau;
@@ -123,7 +124,7 @@ static void follow(co_learner *learner, const co_dense *layer, const co_sac_slic
 }
 
 // the joint head's gradient, taken apart, and the steps of its two layers
-static void step_head(co_learner *learner, co_sac_slice *slice) {
+static void step_head(co_sac_learner *learner, co_sac_slice *slice) {
   const co_network *net = &learner->policy->net;
   const co_dense *mean = &net->part[CO_ACTOR].layer[net->num_layers - 1];
   part_columns(learner, mean, 0);
@@ -133,7 +134,7 @@ static void step_head(co_learner *learner, co_sac_slice *slice) {
   pack_head(learner);
 }
 
-void co_sac_step_slice(co_learner *learner, co_sac_net *net, const float *x, int x_stride,
+void co_sac_step_slice(co_sac_learner *learner, co_sac_net *net, const float *x, int x_stride,
                        co_sac_slice *slice) {
   const co_network *all = &learner->policy->net;
   const co_dense *layer = &all->part[slice->part].layer[slice->layer];

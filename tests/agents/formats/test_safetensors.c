@@ -13,9 +13,9 @@ static const double mean[2] = {0.5, -0.5};
 static const uint8_t flags[3] = {1, 0, 1};
 
 static const co_safetensor three[] = {
-    {"flags", CO_ELEMENT_BOOL, 1, {3}, flags, sizeof flags},
-    {"weight", CO_ELEMENT_F32, 2, {2, 3}, weight, sizeof weight},
-    {"mean", CO_ELEMENT_F64, 1, {2}, mean, sizeof mean},
+    {"flags", CO_SAFETENSORS_BOOL, 1, {3}, flags, sizeof flags},
+    {"weight", CO_SAFETENSORS_F32, 2, {2, 3}, weight, sizeof weight},
+    {"mean", CO_SAFETENSORS_F64, 1, {2}, mean, sizeof mean},
 };
 static const co_metadata two[] = {{"zulu", "first \"quoted\""}, {"alpha", "second"}};
 
@@ -201,11 +201,11 @@ START_TEST(number_of_entries_is_bounded) {
 END_TEST
 
 START_TEST(every_element_type_has_a_size) {
-  for (int i = 0; i < CO_NUM_ELEMENTS; i++) {
+  for (int i = 0; i < CO_NUM_SAFETENSORS_TYPES; i++) {
     char text[128];
     snprintf(text, sizeof text, "{\"a\":{\"dtype\":\"%s\",\"shape\":[3],\"data_offsets\":[0,%zu]}}",
-             co_element_names[i], 3 * co_element_bytes[i]);
-    co_buf file = file_of(text, 3 * co_element_bytes[i]);
+             co_safetensors_type_names[i], 3 * co_safetensors_type_bytes[i]);
+    co_buf file = file_of(text, 3 * co_safetensors_type_bytes[i]);
     co_safetensors all;
     ck_assert_int_eq(co_safetensors_parse(file.data, file.size, "f", &all), CO_OK);
     ck_assert_int_eq(all.tensor[0].element, i);

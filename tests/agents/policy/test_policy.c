@@ -176,7 +176,7 @@ START_TEST(weights_are_out_by_in) {
       ck_assert((double)value == co_tensor_get(tensor, in, out));
     }
   ck_assert_int_eq(co_safetensors_find(&all, "actor.log_std")->rank, 1);
-  ck_assert_int_eq(co_safetensors_find(&all, "obs_norm.mean")->element, CO_ELEMENT_F64);
+  ck_assert_int_eq(co_safetensors_find(&all, "obs_norm.mean")->element, CO_SAFETENSORS_F64);
   co_safetensors_free(&all);
   co_buf_free(&file);
   co_policy_free(policy);
@@ -308,7 +308,8 @@ static int forge_tensors(const forgery *forged, const co_safetensors *all, co_sa
     co_safetensor tensor = all->tensor[i];
     if (forged->drop && strcmp(tensor.name, forged->drop) == 0) continue;
     if (forged->retype && strcmp(tensor.name, forged->retype) == 0)
-      tensor.element = tensor.element == CO_ELEMENT_F32 ? CO_ELEMENT_I32 : CO_ELEMENT_I64;
+      tensor.element =
+          tensor.element == CO_SAFETENSORS_F32 ? CO_SAFETENSORS_I32 : CO_SAFETENSORS_I64;
     if (forged->reshape && strcmp(tensor.name, forged->reshape) == 0) {
       size_t rows = tensor.shape[0];
       tensor.shape[0] = tensor.shape[1];
@@ -317,7 +318,7 @@ static int forge_tensors(const forgery *forged, const co_safetensors *all, co_sa
     out[count++] = tensor;
   }
   if (forged->add)
-    out[count++] = (co_safetensor){forged->add, CO_ELEMENT_F32, 1, {1}, extra, sizeof extra};
+    out[count++] = (co_safetensor){forged->add, CO_SAFETENSORS_F32, 1, {1}, extra, sizeof extra};
   return count;
 }
 
@@ -344,7 +345,7 @@ END_TEST
 START_TEST(other_safetensors_are_no_policy) {
   co_buf out = {0};
   static const float data[1] = {1};
-  co_safetensor tensor = {"model.weight", CO_ELEMENT_F32, 1, {1}, data, sizeof data};
+  co_safetensor tensor = {"model.weight", CO_SAFETENSORS_F32, 1, {1}, data, sizeof data};
   ck_assert_int_eq(co_safetensors_write(NULL, 0, &tensor, 1, &out), CO_OK);
   expect_refusal(out.data, out.size, "not a policy of carryover");
   co_buf_free(&out);

@@ -163,7 +163,7 @@ START_TEST(pairs_hold_what_was_measured) {
   ck_assert(!pair->rate_depends_on_horizon);
   const co_record *record =
       co_results_find(&r.results, CO_TRIAL_TRANSFER, 0, 0, 2, 1);  // full, seed 1
-  const co_run *run = &pair->arm[2].run[1];
+  const co_arm_run *run = &pair->arm[2].run[1];
   ck_assert_str_eq(pair->arm[2].name, "full");
   for (int i = 0; i < 3; i++) ck_assert_double_eq(run->curve[i], record->point[i].eval.mean);
   ck_assert_double_eq(run->final_return, record->point[3].eval.mean);
@@ -181,7 +181,7 @@ START_TEST(a_crash_counts_and_an_unfinished_trial_does_not) {
     *state_of(&r, "transfer.a.b.full.s1") = crashed ? CO_TRIAL_FAILED : CO_TRIAL_PENDING;
     co_pairs pairs;
     ck_ok(co_results_pairs(&r.results, &pairs));
-    const co_run *run = &pairs.pair[0].arm[2].run[1];
+    const co_arm_run *run = &pairs.pair[0].arm[2].run[1];
     ck_assert_int_eq(run->failed, crashed);
     ck_assert_int_eq(run->valid_evals, 0);
     ck_assert_double_nan(run->final_return);
@@ -236,7 +236,7 @@ START_TEST(a_policy_without_a_whole_episode_failed) {
   }
   co_pairs pairs;
   ck_ok(co_results_pairs(&r.results, &pairs));
-  const co_run *run = &pairs.pair[0].arm[2].run[0];
+  const co_arm_run *run = &pairs.pair[0].arm[2].run[0];
   ck_assert(run->failed);
   ck_assert_int_eq(run->valid_evals, 2);
   ck_assert_int_eq(run->episodes, 0);
@@ -272,7 +272,7 @@ START_TEST(success_is_counted) {
   }
   co_pairs pairs;
   ck_ok(co_results_pairs(&r.results, &pairs));
-  const co_run *run = &pairs.pair[0].arm[2].run[0];
+  const co_arm_run *run = &pairs.pair[0].arm[2].run[0];
   ck_assert_int_eq(run->successes, 1);
   ck_assert_int_eq(run->falls, 1);
   ck_assert_int_eq(pairs.pair[0].arm[1].run[0].successes, -1);

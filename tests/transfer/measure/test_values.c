@@ -64,7 +64,7 @@ START_TEST(test_failures) {
   fixture f;
   co_arena arena = {0};
   fixture_make(&f, 3);
-  co_run *run = &f.run[FULL][1];
+  co_arm_run *run = &f.run[FULL][1];
   run->failed = true;
   run->valid_evals = failures[_i].valid;
   if (run->valid_evals) f.curve[FULL][1][run->valid_evals - 1] = failures[_i].last;

@@ -24,7 +24,7 @@ static const char *next(const char *text, const char *start, int skip) {
 static void draw_strip(const char *seeds, bool plus, co_buf *out) {
   co_json *json = fixture_parse(seeds);
   co_strip_row row = {"strategy", json, {10, 5, 15, 3, 0, NULL}, 2, 1};
-  co_strip strip = {.title = "t", .unit = "u", .row = &row, .rows = 1, .plus = plus};
+  co_film_strip strip = {.title = "t", .unit = "u", .row = &row, .rows = 1, .plus = plus};
   co_strip_add_reference(&strip, "random", "random", 0);
   co_strip_add_reference(&strip, "none", "random", NAN);
   co_strip_add_reference(&strip, "oracle", "oracle", 20);

@@ -34,7 +34,7 @@ static void update(co_drawing *drawing, unsigned overlays) {
 START_TEST(every_task) {
   frame_world frame = frame_open(test_tasks[_i], NULL, 3);
   co_drawing *drawing = NULL;
-  ck_ok(co_drawing_create(frame.world, CO_PRESET_FULL, &drawing));
+  ck_ok(co_drawing_create(frame.world, CO_QUALITY_FULL, &drawing));
   update(drawing, 0);
   ck_assert_int_gt(co_drawing_scene(drawing)->ngeom, 2);
   ck_ok(co_drawing_load(drawing, frame.bytes));
@@ -307,7 +307,7 @@ START_TEST(drawn_numbers) {
   frame_world frame = {.world = world, .row = test_row(world, 1)};
   frame.bytes = malloc(co_row_size(&world->binding));
   co_drawing *drawing = NULL;
-  ck_ok(co_drawing_create(world, CO_PRESET_FAST, &drawing));
+  ck_ok(co_drawing_create(world, CO_QUALITY_FAST, &drawing));
   for (int i = 0; i < 4; i++) {
     ck_ok(co_row_reset(&frame.row));
     frame_play(&frame, 2);

@@ -24,7 +24,7 @@ static bool open_fixture(strip_fixture *fixture, const char *first, const char *
     ck_ok(co_shared_world_build(&world, &fixture->world[i]));
     co_stage_def def = {.world = fixture->world[i], .seed = 1, .history_bytes = CO_STAGE_HISTORY};
     ck_ok(co_stage_create(&def, &fixture->stage[i]));
-    ck_ok(co_drawing_create(co_shared_world_get(fixture->world[i]), CO_PRESET_FAST,
+    ck_ok(co_drawing_create(co_shared_world_get(fixture->world[i]), CO_QUALITY_FAST,
                             &fixture->drawing[i]));
     fixture->row[i] = (co_film_row){fixture->stage[i], fixture->drawing[i], NULL};
   }

@@ -29,7 +29,7 @@ static co_recorder_def def_of(co_shared_world *world) {
 
 static co_recorded record(const co_recorder_def *def) {
   co_recorded done;
-  ck_ok(co_record(def, &done));
+  ck_ok(co_recorder_run(def, &done));
   ck_assert_int_eq(done.files.count, done.frames);
   ck_assert_double_eq_tol(done.seconds, (double)done.frames / def->fps, 1e-12);
   return done;
@@ -97,7 +97,7 @@ START_TEST(stopped_in_between) {
   co_recorded done;
   def.stop = &stop;
   def.out = at("a.mp4");
-  co_status status = co_record(&def, &done);
+  co_status status = co_recorder_run(&def, &done);
   if (status != CO_CREATE) {  // there is ffmpeg
     ck_assert_int_eq(status, CO_INTERRUPTED);
     ck_assert_ptr_nonnull(strstr(co_error_text(), "interrupted after 0 frames"));
@@ -128,18 +128,18 @@ START_TEST(what_makes_no_sense) {
   co_recorder_def def = def_of(world), wrong = def;
   co_recorded done;
   wrong.fps = 0;
-  ck_fails(co_record(&wrong, &done), CO_USAGE, "0 frames per second");
+  ck_fails(co_recorder_run(&wrong, &done), CO_USAGE, "0 frames per second");
   wrong = def, wrong.seconds = NAN;
-  ck_fails(co_record(&wrong, &done), CO_USAGE, "seconds: must be 0 to");
+  ck_fails(co_recorder_run(&wrong, &done), CO_USAGE, "seconds: must be 0 to");
   wrong = def, wrong.seconds = 1001, wrong.fps = 1000;
-  ck_fails(co_record(&wrong, &done), CO_USAGE, "more than 1000000 frames");
+  ck_fails(co_recorder_run(&wrong, &done), CO_USAGE, "more than 1000000 frames");
   wrong = def, wrong.width = 0;
-  ck_fails(co_record(&wrong, &done), CO_USAGE, "0 x 30 pixels");
+  ck_fails(co_recorder_run(&wrong, &done), CO_USAGE, "0 x 30 pixels");
   if (has_opengl()) {
     wrong = def, wrong.camera = "none";
-    ck_fails(co_record(&wrong, &done), CO_USAGE, "no camera \"none\"; there are: track");
+    ck_fails(co_recorder_run(&wrong, &done), CO_USAGE, "no camera \"none\"; there are: track");
     wrong = def, wrong.out = at("a.gif");
-    ck_fails(co_record(&wrong, &done), CO_USAGE, "must be a file *.mp4");
+    ck_fails(co_recorder_run(&wrong, &done), CO_USAGE, "must be a file *.mp4");
   }
   ck_assert(!co_dir_exists(at("out")));
   co_shared_world_drop(world);

@@ -90,7 +90,7 @@ typedef struct co_strip_reference {
   double value;
 } co_strip_reference;
 
-typedef struct co_strip {
+typedef struct co_film_strip {
   const char *title;  // for readers that can't see the chart
   const char *unit;   // label of the axis
   co_strip_row *row;
@@ -98,11 +98,11 @@ typedef struct co_strip {
   co_strip_reference reference[CO_STRIP_REFERENCES_MAX];
   int references;
   bool plus;  // differences: signs are shown
-} co_strip;
+} co_film_strip;
 
-void co_strip_add_reference(co_strip *strip, const char *label, const char *css,
+void co_strip_add_reference(co_film_strip *strip, const char *label, const char *css,
                             double value);  // NAN is left out
-void co_strip_put(co_buf *out, const co_strip *strip);
+void co_strip_put(co_buf *out, const co_film_strip *strip);
 
 // ---- sections, in the order of the page
 

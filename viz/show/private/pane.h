@@ -13,7 +13,7 @@
 typedef struct co_pane {
   co_shared_world *world;  // kept
   co_drawing *drawing;     // owned
-  co_preset preset;
+  co_quality preset;
   co_camera camera;
   bool aimed;      // the camera has looked at this task before
   bool undressed;  // a renderer has to be made for it
@@ -25,7 +25,7 @@ void co_pane_free(co_pane *pane);  // zero-initialise first
 
 // Loads what the stage shows. Another world or preset gets a drawing of its own; when that fails
 // the pane is as before.
-co_status co_pane_take(co_pane *pane, const co_stage_view *stage, co_preset preset);
+co_status co_pane_take(co_pane *pane, const co_stage_view *stage, co_quality preset);
 
 // By shares of the scene's height, y down.
 void co_pane_orbit(co_pane *pane, double dx, double dy);

@@ -9,6 +9,8 @@
 #include "agents/learn/ppo/private/loss.h"
 #include "agents/nn/adam.h"
 
+#include <assert.h>
+
 enum { CO_NUM_PARTS = CO_CRITIC + 1 };  // the two networks
 
 // One network over one block of a minibatch: what one thread works on.
@@ -21,7 +23,8 @@ typedef struct co_ppo_task {
   bool taped;  // the layers are not plain
 } co_ppo_task;
 
-struct co_learner {
+typedef struct co_ppo_learner {
+  co_learner base;
   co_ppo_def def;
   co_policy *policy;  // borrowed
   co_pool *pool;      // borrowed
@@ -64,17 +67,26 @@ struct co_learner {
   double norm_sum, explained_variance;
   co_ppo_sums sums;               // of the running or last update
   int64_t rows_seen, steps_done;  // rows and gradient steps behind `sums`, `norm_sum`
-};
+} co_ppo_learner;
+
+static inline co_ppo_learner *co_ppo_of(co_learner *base) {
+  assert(base->algorithm == &co_ppo);
+  return (co_ppo_learner *)base;
+}
+static inline const co_ppo_learner *co_ppo_of_const(const co_learner *base) {
+  assert(base->algorithm == &co_ppo);
+  return (const co_ppo_learner *)base;
+}
 
 // Learns from the batch that the collector wrote last.
-co_status co_ppo_update(co_learner *learner);
+co_status co_ppo_update(co_ppo_learner *learner);
 
 // One gradient step on the running minibatch: none, and `stopped`, when its divergence is above
 // what target_kl allows. CO_INTERNAL when a loss or the gradient is not finite.
-co_status co_ppo_step(co_learner *learner);
+co_status co_ppo_step(co_ppo_learner *learner);
 
 // Brings the transposed copies of all weights up to date; after parameters were changed from
 // outside.
-void co_ppo_transpose_all(co_learner *learner);
+void co_ppo_transpose_all(co_ppo_learner *learner);
 
 #endif  // AGENTS_LEARN_PPO_PRIVATE_LEARNER_H_

@@ -12,6 +12,8 @@
 #include "agents/nn/squashed.h"
 #include "agents/policy/policy.h"
 
+#include <assert.h>
+
 enum { CO_CRITICS = 2, CO_SAC_BLOCK = 64 };  // most rows of a block
 
 // Passes through a critic in one update, whose dropout is drawn apart.
@@ -57,7 +59,8 @@ typedef struct co_sac_row {
   double episode_return;
 } co_sac_row;
 
-struct co_learner {
+typedef struct co_sac_learner {
+  co_learner base;
   co_sac_def def;
   co_policy *policy;  // borrowed
   co_env *env;        // borrowed
@@ -123,29 +126,38 @@ struct co_learner {
   co_sac_sums total;
   double norm_sum;
   int64_t steps_done, actor_steps_done;
-};
+} co_sac_learner;
+
+static inline co_sac_learner *co_sac_of(co_learner *base) {
+  assert(base->algorithm == &co_sac);
+  return (co_sac_learner *)base;
+}
+static inline const co_sac_learner *co_sac_of_const(const co_learner *base) {
+  assert(base->algorithm == &co_sac);
+  return (const co_sac_learner *)base;
+}
 
 // One env step of every row: acts, stores, resets what ended. CO_INTERNAL when more than 1 % of all
 // episodes (and at least 5) were faulty; what the env returns otherwise.
-co_status co_sac_play(co_learner *learner);
+co_status co_sac_play(co_sac_learner *learner);
 
 // One gradient update of critics, actor and temperature. CO_INTERNAL when a loss is not finite.
-co_status co_sac_learn(co_learner *learner);
+co_status co_sac_learn(co_sac_learner *learner);
 
 // Which layers move in the running update of the algorithm table, and whether the actor does.
-void co_sac_choose_moving(co_learner *learner);
+void co_sac_choose_moving(co_sac_learner *learner);
 
 // Brings all copies of the weights in other layouts up to date; after parameters were changed from
 // outside.
-void co_sac_pack_all(co_learner *learner);
+void co_sac_pack_all(co_sac_learner *learner);
 
 // The gradient of a slice over all rows of the minibatch, its step, the target's if it is a
 // critic's, and the copies in other layouts, while all that is in the cache. Slices may be done at
 // once. `x` (batch x x_stride): input of the network.
-void co_sac_step_slice(co_learner *learner, co_sac_net *net, const float *x, int x_stride,
+void co_sac_step_slice(co_sac_learner *learner, co_sac_net *net, const float *x, int x_stride,
                        co_sac_slice *slice);
 
-static inline bool co_sac_tensor_moves(const co_learner *learner, int tensor) {
+static inline bool co_sac_tensor_moves(const co_sac_learner *learner, int tensor) {
   return co_adam_moves(&learner->adam, tensor, learner->updates);
 }
 

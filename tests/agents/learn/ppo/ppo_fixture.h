@@ -17,7 +17,7 @@ typedef struct fixture {
   co_env *env;
   co_pool *pool;
   co_policy *policy;
-  co_learner *learner;
+  co_ppo_learner *learner;
 } fixture;
 
 static inline co_ppo_def small_def(void) {
@@ -46,12 +46,14 @@ static inline fixture *make(co_ppo_def def, int threads, const co_tensor_rule *r
                             .rule = rule,
                             .stream = stream,
                             .total_steps = total_steps};
-  ck_assert_msg(co_ppo.create(&learner, &f->learner) == CO_OK, "%s", co_error_text());
+  co_learner *made;
+  ck_assert_msg(co_ppo.create(&learner, &made) == CO_OK, "%s", co_error_text());
+  f->learner = co_ppo_of(made);
   return f;
 }
 
 static inline void release(fixture *f) {
-  co_ppo.destroy(f->learner);
+  if (f->learner) co_ppo.destroy(&f->learner->base);
   co_policy_free(f->policy);
   co_pool_free(f->pool);
   co_env_destroy(f->env);
@@ -60,8 +62,8 @@ static inline void release(fixture *f) {
 
 static inline void train(fixture *f, int updates) {
   for (int i = 0; i < updates; i++) {
-    ck_assert_msg(co_ppo.collect(f->learner) == CO_OK, "%s", co_error_text());
-    ck_assert_msg(co_ppo.update(f->learner) == CO_OK, "%s", co_error_text());
+    ck_assert_msg(co_ppo.collect(&f->learner->base) == CO_OK, "%s", co_error_text());
+    ck_assert_msg(co_ppo.update(&f->learner->base) == CO_OK, "%s", co_error_text());
   }
 }
 

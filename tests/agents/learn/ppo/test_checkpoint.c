@@ -20,7 +20,7 @@ typedef struct fixture {
   pendulum_env *env;
   co_pool *pool;
   co_policy *policy;
-  co_learner *learner;
+  co_ppo_learner *learner;
 } fixture;
 
 // What definitions may differ in; zero: the usual one.
@@ -68,12 +68,14 @@ static fixture *make(const variant *v) {
                             .raw_values = v->ruled,
                             .stream = named,
                             .total_steps = UPDATES * co_ppo.steps_per_update(&f->def)};
-  ck_ok(co_ppo.create(&learner, &f->learner));
+  co_learner *made;
+  ck_ok(co_ppo.create(&learner, &made));
+  f->learner = co_ppo_of(made);
   return f;
 }
 
 static void release(fixture *f) {
-  co_ppo.destroy(f->learner);
+  if (f->learner) co_ppo.destroy(&f->learner->base);
   co_policy_free(f->policy);
   co_pool_free(f->pool);
   co_env_destroy(&f->env->base);
@@ -82,8 +84,8 @@ static void release(fixture *f) {
 
 static void train(fixture *f, int updates) {
   for (int i = 0; i < updates; i++) {
-    ck_ok(co_ppo.collect(f->learner));
-    ck_ok(co_ppo.update(f->learner));
+    ck_ok(co_ppo.collect(&f->learner->base));
+    ck_ok(co_ppo.update(&f->learner->base));
   }
 }
 
@@ -96,7 +98,7 @@ static uint64_t hash_of(const co_policy *policy) {
 static co_buf save(const fixture *f) {
   co_buf bytes = {0};
   co_pack_begin(&bytes);
-  ck_ok(co_ppo.save(f->learner, &bytes));
+  ck_ok(co_ppo.save(&f->learner->base, &bytes));
   co_pack_end(&bytes);
   ck_ok(co_buf_status(&bytes));
   return bytes;
@@ -105,7 +107,7 @@ static co_buf save(const fixture *f) {
 static co_status load(fixture *f, const co_buf *bytes) {
   co_pack pack;
   ck_ok(co_pack_parse(bytes->data, bytes->size, "x.pack", &pack));
-  co_status status = co_ppo.load(f->learner, &pack);
+  co_status status = co_ppo.load(&f->learner->base, &pack);
   co_pack_free(&pack);
   return status;
 }
@@ -166,8 +168,8 @@ START_TEST(figures_go_on_too) {
   train(f, 4);
   co_buf bytes = save(f);
   ck_ok(load(g, &bytes));
-  co_ppo.stats(f->learner, &before);
-  co_ppo.stats(g->learner, &after);
+  co_ppo.stats(&f->learner->base, &before);
+  co_ppo.stats(&g->learner->base, &after);
   ck_assert_int_eq(after.env_steps, 4 * ROWS * HORIZON);
   ck_assert_int_gt(after.warmup_steps, 0);
   before.entropy = after.entropy;  // of the last minibatch, and of what it was stepped to
@@ -192,7 +194,7 @@ START_TEST(faults_before_the_cut_count) {
   co_buf bytes = save(f);
   ck_ok(load(g, &bytes));
   ck_assert_int_eq(g->learner->collector.faults, 3);
-  ck_assert_int_eq(co_ppo.collect(g->learner), CO_INTERNAL);
+  ck_assert_int_eq(co_ppo.collect(&g->learner->base), CO_INTERNAL);
   co_buf_free(&bytes);
   release(f);
   release(g);

@@ -45,9 +45,9 @@ static void read_batch(const co_json *json, co_batch *out) {
   read_rows(json, "last_obs", ROWS, PENDULUM_OBS, out->obs_stride, out->last_obs);
 }
 
-static void compare_figures(const co_json *after, const co_learner *learner) {
+static void compare_figures(const co_json *after, const co_ppo_learner *learner) {
   co_learner_stats stats;
-  co_ppo.stats(learner, &stats);
+  co_ppo.stats(&learner->base, &stats);
   ck_assert_double_eq_tol(stats.policy_loss, number(after, "policy_loss"), 2e-6);
   ck_assert_double_eq_tol(stats.value_loss, number(after, "value_loss"), 2e-6);
   ck_assert_double_eq_tol(stats.approx_kl, number(after, "approx_kl"), 1e-6);
@@ -67,7 +67,7 @@ START_TEST(an_update_agrees_with_automatic_differentiation) {
   read_params(member(json, "params"), &f->policy->net);
   co_ppo_transpose_all(f->learner);
   read_batch(member(json, "batch"), &f->learner->batch);
-  ck_assert_msg(co_ppo.update(f->learner) == CO_OK, "%s", co_error_text());
+  ck_assert_msg(co_ppo.update(&f->learner->base) == CO_OK, "%s", co_error_text());
   compare_figures(after, f->learner);
   double moved = 0;
   double off =

@@ -56,8 +56,8 @@ END_TEST
 // What a policy says and values does not depend on dropout: the first rollout is the same.
 START_TEST(dropout_is_for_updates_only) {
   fixture *f = make(variant(4), 1, NULL, 6000), *plain = make(small_def(), 1, NULL, 6000);
-  ck_assert_int_eq(co_ppo.collect(f->learner), CO_OK);
-  ck_assert_int_eq(co_ppo.collect(plain->learner), CO_OK);
+  ck_assert_int_eq(co_ppo.collect(&f->learner->base), CO_OK);
+  ck_assert_int_eq(co_ppo.collect(&plain->learner->base), CO_OK);
   size_t size = co_batch_size(&plain->learner->batch) * sizeof(float);
   ck_assert_mem_eq(f->learner->batch.value, plain->learner->batch.value, size);
   ck_assert_mem_eq(f->learner->batch.action, plain->learner->batch.action, size);

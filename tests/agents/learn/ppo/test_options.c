@@ -41,7 +41,7 @@ START_TEST(rate_follows_the_divergence_within_its_bounds) {
     train(f, 1);
     expected = fmin(fmax(expected * c.factor, def.rate_min), def.rate_max);
     co_learner_stats stats;
-    co_ppo.stats(f->learner, &stats);
+    co_ppo.stats(&f->learner->base, &stats);
     ck_assert_double_eq_tol(stats.rate, expected, 1e-12);
   }
   ck_assert(c.factor == 1 ? expected == 3e-4 : expected == (c.factor > 1 ? 1e-3 : 1e-4));
@@ -57,7 +57,7 @@ START_TEST(divergence_ends_an_update_before_the_step) {
   fixture *f = make(def, 2, NULL, 900);
   co_learner_stats stats;
   train(f, 3);
-  co_ppo.stats(f->learner, &stats);
+  co_ppo.stats(&f->learner->base, &stats);
   ck_assert_int_eq(stats.gradient_steps, 3);  // the first of each, which has diverged by 0
   ck_assert(stats.approx_kl == 0);
   release(f);
@@ -83,7 +83,7 @@ typedef struct estimates {
   float value[6 * LONG], final_value[6 * LONG], last_value[6], advantage[6 * LONG];
 } estimates;
 
-static void keep(const co_learner *learner, estimates *out) {
+static void keep(const co_ppo_learner *learner, estimates *out) {
   size_t size = co_batch_size(&learner->batch) * sizeof(float);
   ck_assert_uint_eq(size, sizeof out->value);
   memcpy(out->value, learner->batch.value, size);
@@ -104,9 +104,9 @@ static fixture *make_recomputing(double rate, int64_t epochs, int threads) {
 START_TEST(a_critic_at_rest_estimates_the_same) {
   fixture *f = make_recomputing(0, 2, 1 + _i);
   estimates *before = calloc(2, sizeof *before), *after = before + 1;
-  ck_assert_int_eq(co_ppo.collect(f->learner), CO_OK);
+  ck_assert_int_eq(co_ppo.collect(&f->learner->base), CO_OK);
   keep(f->learner, before);
-  ck_assert_int_eq(co_ppo.update(f->learner), CO_OK);
+  ck_assert_int_eq(co_ppo.update(&f->learner->base), CO_OK);
   keep(f->learner, after);
   memcpy(before->advantage, after->advantage, sizeof before->advantage);
   ck_assert_mem_eq(before, after, sizeof *before);
@@ -201,7 +201,7 @@ START_TEST(wide_networks_keep_few_gradients) {
   def.hidden = (co_floats){wide, 2};
   def.minibatch = 65536;
   fixture *f = make(def, 2, NULL, 900);
-  const co_learner *learner = f->learner;
+  const co_ppo_learner *learner = f->learner;
   ck_assert_int_ge(learner->wave_size, 4);
   ck_assert_int_le(learner->wave_size, 16);
   ck_assert_int_eq(learner->num_grads, learner->wave_size + 1);

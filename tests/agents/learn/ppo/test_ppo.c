@@ -33,8 +33,8 @@ START_TEST(training_allocates_nothing) {
   long before = allocations;
   co_status status = CO_OK;
   for (int i = 0; i < 4; i++) {  // Check's own assertions allocate, so there is none in here
-    if (status == CO_OK) status = co_ppo.collect(f->learner);
-    if (status == CO_OK) status = co_ppo.update(f->learner);
+    if (status == CO_OK) status = co_ppo.collect(&f->learner->base);
+    if (status == CO_OK) status = co_ppo.update(&f->learner->base);
   }
   long during = allocations - before;
   void *volatile probe = malloc(1);  // the count counts
@@ -56,7 +56,7 @@ START_TEST(first_step_sees_the_policy_that_collected) {
   fixture *f = make(def, 2, NULL, 300);
   train(f, 1);
   co_learner_stats stats;
-  co_ppo.stats(f->learner, &stats);
+  co_ppo.stats(&f->learner->base, &stats);
   ck_assert(stats.approx_kl == 0 && stats.clip_fraction == 0);
   ck_assert_double_eq_tol(stats.policy_loss, 0, 1e-6);  // normalised advantages
   ck_assert_int_eq(stats.gradient_steps, 1);
@@ -112,7 +112,7 @@ START_TEST(values_follow_a_reward_scale_that_is_set) {
   fixture *f = make(small_def(), 2, rule, 6000);
   f->learner->raw_values = _i != FRESH;
   co_policy *before;
-  ck_assert_int_eq(co_policy_copy(f->policy, &before) + co_ppo.collect(f->learner), CO_OK);
+  ck_assert_int_eq(co_policy_copy(f->policy, &before) + co_ppo.collect(&f->learner->base), CO_OK);
   const co_batch *batch = &f->learner->batch;
   double spread = sqrt(f->policy->reward_norm.var[0]), sigma = _i == RAW ? spread : 1;
   ck_assert_double_gt(fabs(spread - 1), 0.1);
@@ -193,7 +193,7 @@ START_TEST(rate_is_annealed_or_constant) {
   co_learner_stats stats;
   for (int u = 0; u < 5; u++) {
     train(f, 1);
-    co_ppo.stats(f->learner, &stats);
+    co_ppo.stats(&f->learner->base, &stats);
     double left = u < 4 ? 1 - u / 4.0 : 0;
     ck_assert_double_eq_tol(stats.rate, def.rate * (_i == CO_PPO_LINEAR ? left : 1), 1e-12);
   }
@@ -204,11 +204,11 @@ END_TEST
 START_TEST(figures_add_up) {
   fixture *f = make(small_def(), 2, NULL, 3000);
   co_learner_stats stats;
-  co_ppo.stats(f->learner, &stats);
+  co_ppo.stats(&f->learner->base, &stats);
   ck_assert(stats.env_steps == 0 && stats.updates == 0 && isnan(stats.policy_loss) &&
             stats.flop == 0);
   train(f, 4);
-  co_ppo.stats(f->learner, &stats);
+  co_ppo.stats(&f->learner->base, &stats);
   ck_assert_int_eq(stats.env_steps, 4 * 300);
   ck_assert_int_eq(stats.warmup_steps, 1026);  // 171 in each of 6 rows
   ck_assert_int_eq(stats.updates, 4);
@@ -293,11 +293,11 @@ START_TEST(non_finite_losses_leave_the_policy_as_it_was) {
   def.normalize_advantage = false;
   fixture *f = make(def, 2, NULL, 900);
   train(f, 1);
-  ck_assert_int_eq(co_ppo.collect(f->learner), CO_OK);
+  ck_assert_int_eq(co_ppo.collect(&f->learner->base), CO_OK);
   if (_i == 0) f->learner->batch.log_prob[17] = NAN;
   if (_i == 1) f->learner->batch.value[3] = INFINITY;
   uint64_t before = hash_of(f->policy);
-  ck_assert_int_eq(co_ppo.update(f->learner), CO_INTERNAL);
+  ck_assert_int_eq(co_ppo.update(&f->learner->base), CO_INTERNAL);
   if (_i == 0) ck_assert_str_eq(co_error_text(), expected[0]);
   if (_i == 1) ck_assert_ptr_nonnull(strstr(co_error_text(), "at update 1"));
   ck_assert_uint_eq(hash_of(f->policy), before);
@@ -308,14 +308,14 @@ END_TEST
 START_TEST(samples_of_faulty_episodes_are_not_learned_from) {
   co_ppo_def def = small_def();
   fixture *f = make(def, 1, NULL, 900);
-  ck_assert_int_eq(co_ppo.collect(f->learner), CO_OK);
+  ck_assert_int_eq(co_ppo.collect(&f->learner->base), CO_OK);
   co_batch *batch = &f->learner->batch;
   for (int t = 0; t < 50; t++) {  // row 2: an episode that broke off with the rollout
     batch->valid[2 * 50 + t] = 0;
     batch->reward[2 * 50 + t] = NAN;
   }
   batch->done[2 * 50 + 49] = 1;
-  ck_assert_msg(co_ppo.update(f->learner) == CO_OK, "%s", co_error_text());
+  ck_assert_msg(co_ppo.update(&f->learner->base) == CO_OK, "%s", co_error_text());
   ck_assert_uint_eq(f->learner->num_samples, 250);
   release(f);
 }

@@ -21,7 +21,7 @@ typedef struct fixture {
   pendulum_env *env;
   co_pool *pool;
   co_policy *policy;
-  co_learner *learner;
+  co_sac_learner *learner;
 } fixture;
 
 // What a fixture may differ in from the usual one.
@@ -65,7 +65,9 @@ static inline fixture *make_with(co_sac_def def, variant v, co_floats hidden,
                             .stream = stream,
                             .total_steps = v.total_steps,
                             .folder = v.folder};
-  ck_ok(co_sac.create(&learner, &f->learner));
+  co_learner *made;
+  ck_ok(co_sac.create(&learner, &made));
+  f->learner = co_sac_of(made);
   return f;
 }
 
@@ -75,7 +77,7 @@ static inline fixture *make(co_sac_def def, variant v) {
 }
 
 static inline void release(fixture *f) {
-  co_sac.destroy(f->learner);
+  if (f->learner) co_sac.destroy(&f->learner->base);
   co_policy_free(f->policy);
   co_pool_free(f->pool);
   co_env_destroy(&f->env->base);
@@ -84,7 +86,7 @@ static inline void release(fixture *f) {
 
 // Makes all products of the learner those of one level.
 static inline void use_kernels(fixture *f, const co_kernels *kernels) {
-  co_learner *l = f->learner;
+  co_sac_learner *l = f->learner;
   l->kernels = l->adam.kernels = l->squashed.kernels = l->actor.mlp.kernels = kernels;
   for (int k = 0; k < CO_CRITICS; k++)
     l->critic[k].mlp.kernels = l->target_mlp[k].kernels = kernels;
@@ -94,8 +96,8 @@ static inline void use_kernels(fixture *f, const co_kernels *kernels) {
 static inline co_status learn(fixture *f, int updates) {
   co_status status = CO_OK;
   for (int i = 0; i < updates && status == CO_OK; i++) {
-    status = co_sac.collect(f->learner);
-    if (status == CO_OK) status = co_sac.update(f->learner);
+    status = co_sac.collect(&f->learner->base);
+    if (status == CO_OK) status = co_sac.update(&f->learner->base);
   }
   return status;
 }

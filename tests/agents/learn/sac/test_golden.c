@@ -38,7 +38,7 @@ static void read_replay(const co_json *json, co_replay_buffer *replay) {
 }
 
 // target critics, which the learner keeps in a block like the network's
-static void read_target(const co_json *target, co_learner *learner) {
+static void read_target(const co_json *target, co_sac_learner *learner) {
   const co_network *net = &learner->policy->net;
   for (int t = net->part[CO_CRITIC].layer[0].tensor; t < net->num_tensors; t++) {
     const co_tensor *tensor = &net->tensor[t];
@@ -47,7 +47,7 @@ static void read_target(const co_json *target, co_learner *learner) {
   }
 }
 
-static double compare_target(const co_json *expected, const co_learner *learner) {
+static double compare_target(const co_json *expected, const co_sac_learner *learner) {
   const co_network *net = &learner->policy->net;
   double largest = 0;
   for (int t = net->part[CO_CRITIC].layer[0].tensor; t < net->num_tensors; t++) {
@@ -70,7 +70,7 @@ static void print_noise(const char *name, const float *noise) {
   printf("]");
 }
 
-static void print_draws(const co_learner *learner) {
+static void print_draws(const co_sac_learner *learner) {
   printf("{\"index\": [");
   for (int r = 0; r < BATCH; r++) printf("%s%u", r ? ", " : "", learner->index[r]);
   printf("]");
@@ -79,7 +79,7 @@ static void print_draws(const co_learner *learner) {
   printf("}\n");
 }
 
-static bool same_draws(const co_json *draws, const co_learner *learner) {
+static bool same_draws(const co_json *draws, const co_sac_learner *learner) {
   bool same = true;
   for (int r = 0; r < BATCH; r++) same = same && at(member(draws, "index"), r) == learner->index[r];
   for (int i = 0; i < BATCH * ACTIONS; i++) {
@@ -91,9 +91,9 @@ static bool same_draws(const co_json *draws, const co_learner *learner) {
 
 // ---- the test
 
-static void compare_figures(const co_json *after, const co_learner *learner) {
+static void compare_figures(const co_json *after, const co_sac_learner *learner) {
   co_learner_stats stats;
-  co_sac.stats(learner, &stats);
+  co_sac.stats(&learner->base, &stats);
   const struct {
     const char *name;
     double actual;

@@ -114,7 +114,7 @@ static fixture *after_one_step(int kind) {
 START_TEST(what_acts_is_whole) {
   fixture *plain = after_one_step(NORM), *f = after_one_step(BOTH);
   size_t rows = (size_t)plain->learner->batch;
-  const co_learner *a = plain->learner, *b = f->learner;
+  const co_sac_learner *a = plain->learner, *b = f->learner;
   ck_assert_mem_eq(a->next.action, b->next.action, rows * sizeof(float));
   ck_assert_mem_eq(a->sample.action, b->sample.action, rows * sizeof(float));
   ck_assert_mem_ne(a->next_value[0], b->next_value[0], rows * sizeof(float));
@@ -151,21 +151,21 @@ START_TEST(a_saved_learner_goes_on_to_the_same_bytes) {
   train(f, 4);
   co_buf bytes = {0};
   co_pack_begin(&bytes);
-  ck_ok(co_sac.save(f->learner, &bytes));
+  ck_ok(co_sac.save(&f->learner->base, &bytes));
   co_pack_end(&bytes);
   release(f);
   v.threads = 2;
   f = make(def_of(NORM + _i), v);
   co_pack pack;
   ck_ok(co_pack_parse(bytes.data, bytes.size, "x.pack", &pack));
-  ck_ok(co_sac.load(f->learner, &pack));
+  ck_ok(co_sac.load(&f->learner->base, &pack));
   co_pack_free(&pack);
   train(f, 1);
   ck_assert_uint_eq(hash_of(f->policy), expected);
   release(f);
   f = make(def_of((NORM + _i + 1) % NUM_KINDS), v);  // of other settings
   ck_ok(co_pack_parse(bytes.data, bytes.size, "x.pack", &pack));
-  ck_assert_int_eq(co_sac.load(f->learner, &pack), CO_DATA);
+  ck_assert_int_eq(co_sac.load(&f->learner->base, &pack), CO_DATA);
   co_pack_free(&pack);
   release(f);
   co_buf_free(&bytes);

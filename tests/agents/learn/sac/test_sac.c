@@ -64,7 +64,7 @@ static uint64_t figures_after(variant v, int updates) {
   for (int i = 0; i < updates; i++) {
     co_learner_stats stats;
     train(f, 1);
-    co_sac.stats(f->learner, &stats);
+    co_sac.stats(&f->learner->base, &stats);
     for (int m = 0; m < CO_NUM_LEARNER_METRICS; m++)
       if (co_learner_metrics[m].logged)
         figure[count++] = co_learner_metric_value(&co_learner_metrics[m], &stats);
@@ -98,7 +98,7 @@ END_TEST
 static co_buf save(const fixture *f) {
   co_buf bytes = {0};
   co_pack_begin(&bytes);
-  ck_ok(co_sac.save(f->learner, &bytes));
+  ck_ok(co_sac.save(&f->learner->base, &bytes));
   co_pack_end(&bytes);
   ck_ok(co_buf_status(&bytes));
   return bytes;
@@ -107,7 +107,7 @@ static co_buf save(const fixture *f) {
 static co_status load(fixture *f, const co_buf *bytes) {
   co_pack pack;
   ck_ok(co_pack_parse(bytes->data, bytes->size, "x.pack", &pack));
-  co_status status = co_sac.load(f->learner, &pack);
+  co_status status = co_sac.load(&f->learner->base, &pack);
   co_pack_free(&pack);
   return status;
 }
@@ -131,7 +131,7 @@ START_TEST(a_saved_learner_goes_on_to_the_same_bytes) {
   train(f, 6 - _i);
   ck_assert(hash_of(f->policy) == expected);
   co_learner_stats stats;
-  co_sac.stats(f->learner, &stats);
+  co_sac.stats(&f->learner->base, &stats);
   ck_assert_int_eq(stats.env_steps, 6 * 50);
   release(f);
   co_buf_free(&early);
@@ -246,7 +246,7 @@ START_TEST(time_limits_are_not_terminations) {
   const co_replay_buffer *replay = f->learner->replay;
   ck_assert_int_eq(replay->added, 2 * PENDULUM_HORIZON);
   co_learner_stats stats;
-  co_sac.stats(f->learner, &stats);
+  co_sac.stats(&f->learner->base, &stats);
   ck_assert_int_eq(stats.episodes, 2);
   for (int64_t i = 0; i < replay->added; i++) {
     ck_assert_int_eq(replay->terminated[i], 0);
@@ -271,7 +271,7 @@ START_TEST(faults_are_no_transitions) {
   ck_assert_int_eq(f->learner->faults, 2);
   ck_assert_int_eq(f->learner->replay->added, 23);
   co_status status = CO_OK;
-  for (int i = 0; i < 3 && status == CO_OK; i++) status = co_sac.update(f->learner);
+  for (int i = 0; i < 3 && status == CO_OK; i++) status = co_sac.update(&f->learner->base);
   ck_assert_int_eq(status, CO_INTERNAL);
   release(f);
 }
@@ -282,8 +282,8 @@ START_TEST(an_update_that_is_not_finite_is_taken_back) {
   train(f, 3);
   for (int i = 0; i < 75; i++) f->learner->replay->reward[i] = INFINITY;
   uint64_t before = hash_of(f->policy);
-  ck_ok(co_sac.collect(f->learner));
-  ck_assert_int_eq(co_sac.update(f->learner), CO_INTERNAL);
+  ck_ok(co_sac.collect(&f->learner->base));
+  ck_assert_int_eq(co_sac.update(&f->learner->base), CO_INTERNAL);
   ck_assert_ptr_nonnull(strstr(co_error_text(), "non-finite critic loss"));
   ck_assert(hash_of(f->policy) == before);
   release(f);

@@ -53,16 +53,16 @@ START_TEST(figures_that_there_are_not_are_no_numbers) {
   co_learner_stats stats;
   f->policy->net.block[f->policy->net.log_alpha] = -1;
   train(f, 1);
-  co_sac.stats(f->learner, &stats);
+  co_sac.stats(&f->learner->base, &stats);
   ck_assert(isnan(stats.policy_loss) && isnan(stats.value_loss) && isnan(stats.entropy));
   ck_assert(isnan(stats.mean_value) && isnan(stats.grad_norm));
   ck_assert_double_eq_tol(stats.alpha, exp(-1), 1e-6);
   train(f, 1);  // one gradient update, of the critics alone
-  co_sac.stats(f->learner, &stats);
+  co_sac.stats(&f->learner->base, &stats);
   ck_assert_int_eq(stats.gradient_steps, 1);
   ck_assert(isnan(stats.policy_loss) && isnan(stats.entropy) && stats.value_loss > 0);
   train(f, 1);
-  co_sac.stats(f->learner, &stats);
+  co_sac.stats(&f->learner->base, &stats);
   ck_assert(isfinite(stats.policy_loss) && isfinite(stats.entropy) && stats.grad_norm > 0);
   release(f);
 }

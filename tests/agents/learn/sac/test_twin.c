@@ -13,7 +13,7 @@ enum { WIDTH = 64 };
 
 // An update under examination: parameters before, targets before, parameters after.
 typedef struct twin {
-  const co_learner *learner;
+  const co_sac_learner *learner;
   double *before, *target, *after;  // (net.size)
   double alpha;
   uint64_t step;  // gradient step
@@ -94,7 +94,7 @@ static drawn naive_draw(const twin *t, const double *block, const float *obs, do
 }
 
 static double goal_of(const twin *t, int row) {
-  const co_learner *l = t->learner;
+  const co_sac_learner *l = t->learner;
   size_t i = l->index[row];
   const float *next = l->replay->next_obs + i * PENDULUM_OBS;
   drawn d = naive_draw(t, t->before, next, (double)l->next.noise[row]);
@@ -104,7 +104,7 @@ static double goal_of(const twin *t, int row) {
 }
 
 static double critic_loss(const twin *t, const double *block) {
-  const co_learner *l = t->learner;
+  const co_sac_learner *l = t->learner;
   double loss = 0;
   for (int row = 0; row < l->batch; row++) {
     size_t i = l->index[row];
@@ -120,7 +120,7 @@ static double critic_loss(const twin *t, const double *block) {
 
 // with the critics as they are after their step
 static double actor_loss(const twin *t, const double *block) {
-  const co_learner *l = t->learner;
+  const co_sac_learner *l = t->learner;
   double loss = 0;
   for (int row = 0; row < l->batch; row++) {
     const float *obs = l->replay->obs + (size_t)l->index[row] * PENDULUM_OBS;
@@ -195,7 +195,7 @@ static void check_tensors(const twin *t, int first, int end, bool is_actor) {
 }
 
 static void check_figures(const twin *t) {
-  const co_learner *l = t->learner;
+  const co_sac_learner *l = t->learner;
   ck_assert_double_eq_tol(l->total.critic_loss, critic_loss(t, t->before), 1e-4);
   ck_assert_double_eq_tol(l->total.actor_loss, actor_loss(t, t->before), 1e-4);
   double sum = 0;
@@ -205,7 +205,7 @@ static void check_figures(const twin *t) {
 
 // Numbers that are not those of a fresh network, of norms in particular.
 static void shake(fixture *f) {
-  co_learner *l = f->learner;
+  co_sac_learner *l = f->learner;
   co_network *net = &f->policy->net;
   co_rng rng = co_rng_make(&(co_stream){8, 0, CO_PURPOSE_TEST}, 0);
   for (int i = 0; i < net->num_tensors; i++) {
@@ -241,7 +241,7 @@ static fixture *make_case(int index, int threads) {
 
 START_TEST(one_update_agrees_with_the_naive_twin) {
   fixture *f = make_case(_i % NUM_CASES, 2 + _i / NUM_CASES);
-  co_learner *l = f->learner;
+  co_sac_learner *l = f->learner;
   const co_network *net = &f->policy->net;
   l->gradient_steps = 5;  // one that masks are named by
   twin t = {.learner = l, .alpha = exp(-1), .step = 5};
