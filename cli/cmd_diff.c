@@ -71,7 +71,7 @@ static void add_side_text(const side *one, const char *name, co_buf *text) {
   if (one->policy) co_buf_printf(text, "task %s, ", contract->task);
   co_buf_printf(text, "model %s, %d observations, %d actions, domain ", contract->model,
                 contract->num_obs, contract->num_action);
-  cli_shifts_text(contract->shift, contract->num_shifts, text);
+  co_shifts_put(contract->shift, contract->num_shifts, text);
   co_buf_puts(text, "\n");
 }
 

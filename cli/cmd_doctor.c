@@ -3,6 +3,7 @@
 #include "agents/nn/kernels/kernels.h"
 #include "cli/machine.h"
 #include "cli/worlds.h"
+#include "core/config/config_file.h"
 #include "core/libc.h"
 #include "envs/physics/physics.h"
 #include "envs/source/worlds.h"
@@ -96,7 +97,7 @@ static void check_data(report *out) {
 // builds every task and plays a step of it
 static void check_tasks(report *out) {
   co_names names;
-  if (cli_config_names("configs/tasks", &names) != CO_OK) return;  // told by check_data
+  if (co_config_names("configs/tasks", &names) != CO_OK) return;  // told by check_data
   co_stream stream = {1, 0, CO_PURPOSE_TEST};
   int sound = 0;
   for (int i = 0; i < names.count; i++) {

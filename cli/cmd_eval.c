@@ -197,7 +197,7 @@ static co_status print_text(const eval_job *job) {
   const co_env_info *info = &job->world.world->info;
   co_buf text = {0};
   co_buf_printf(&text, "%s in %s, domain ", cli_positional(job->args, 0), info->task);
-  cli_shifts_text(info->shift, info->num_shifts, &text);
+  co_shifts_put(info->shift, info->num_shifts, &text);
   co_buf_printf(&text, "\n%d episode%s, seed %" PRIu64 "\n\n", job->result.count,
                 job->result.count == 1 ? "" : "s", job->seed);
   describe_return(job, &text);
@@ -257,7 +257,7 @@ static co_status warn_of_dead_shifts(const eval_job *job, const co_world *world)
   for (int i = 0; i < found.count && i < info->num_shifts; i++) {
     if (!found.dead[i]) continue;
     co_buf text = {0};
-    cli_shifts_text(&info->shift[i], 1, &text);
+    co_shifts_put(&info->shift[i], 1, &text);
     CO_TRY(co_buf_status(&text));
     co_log(CO_LOG_WARNING, "%s does nothing in %s%s%s", text.data, info->task,
            *found.reason ? ": " : "", found.reason);

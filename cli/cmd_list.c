@@ -1,11 +1,13 @@
 // carryover list: what there is to choose from, from the tables and data files themselves.
 
 #include "agents/learn/learner_stats.h"
-#include "cli/worlds.h"
+#include "cli/cli.h"
+#include "core/config/config_file.h"
 #include "core/text.h"
 #include "envs/domain/preset.h"
 #include "envs/physics/physics.h"
 #include "envs/task/terms/terms.h"
+#include "envs/world/world.h"
 #include "transfer/study/study.h"
 
 #include <stdio.h>
@@ -21,45 +23,13 @@ typedef struct list_kind {
 
 // --- tasks and studies: files
 
-// length of the first sentence
-static size_t sentence_length(const char *text) {
-  const char *at = text;
-  for (; *at; at++)
-    if (strchr(".?!", *at) && (at[1] == ' ' || !at[1])) return (size_t)(at - text) + 1;
-  return (size_t)(at - text);
-}
-
-// what stands behind // or # at the start of a line, NULL when it is no comment
-static const char *comment_text(const char *line) {
-  size_t marker = strncmp(line, "//", 2) == 0 ? 2 : *line == '#' ? 1 : 0;
-  return marker ? line + marker + strspn(line + marker, " ") : NULL;
-}
-
-// the first sentence of the comment at the top of a config file
-static void set_first_comment(const char *path, co_json *object) {
-  co_buf bytes = {0}, comment = {0};
-  char doc[256];
-  co_file_read(path, 0, &bytes);  // a file that cannot be read has no comment
-  const char *text;
-  for (const char *line = bytes.data; line && (text = comment_text(line));) {
-    size_t length = strcspn(text, "\n");
-    co_buf_printf(&comment, "%s%.*s", comment.size ? " " : "", (int)length, text);
-    line = text[length] ? text + length + 1 : NULL;
-  }
-  text = comment.data ? comment.data : "";
-  snprintf(doc, sizeof doc, "%.*s", (int)sentence_length(text), text);
-  co_json_set_string(object, "doc", doc);
-  co_buf_free(&bytes);
-  co_buf_free(&comment);
-}
-
 // calls `describe` for each file of a folder; gives it the name, the path and an object to fill
 static co_status list_files(const char *folder,
                             co_status (*describe)(const char *name, const char *path,
                                                   co_json *object),
                             co_json *all) {
   co_names names;
-  CO_TRY(cli_config_names(folder, &names));
+  CO_TRY(co_config_names(folder, &names));
   co_status status = CO_OK;
   for (int i = 0; status == CO_OK && i < names.count; i++) {
     char relative[512], *path;
@@ -69,7 +39,9 @@ static co_status list_files(const char *folder,
     co_json *object = co_json_object();
     co_json_set_string(object, "name", names.name[i]);
     status = describe(names.name[i], path, object);
-    set_first_comment(path, object);
+    char doc[256];
+    co_config_doc(path, doc, sizeof doc);
+    co_json_set_string(object, "doc", doc);
     co_json_add(all, object);
     free(path);
   }

@@ -68,31 +68,14 @@ static void name_world(play_job *job, int stage, const char *role, const co_worl
   job->def.world_name[stage] = job->world_name[stage];
 }
 
-// The domain that a policy was trained in, as a file would have it; NULL: none.
-static co_status trained_domain(const co_contract *contract, co_node **out) {
-  *out = NULL;
-  if (contract->num_shifts == 0) return CO_OK;
-  co_node *list = co_node_new(CO_NODE_LIST, "domain", "policy", 0);
-  co_status status = list ? CO_OK : co_fail(CO_MEMORY, "out of memory");
-  for (int i = 0; i < contract->num_shifts && status == CO_OK; i++) {
-    co_node *shift;
-    status = co_shift_to_tree(&contract->shift[i], &shift);
-    if (status == CO_OK) status = co_node_add(list, shift);
-  }
-  if (status == CO_OK)
-    *out = list;
-  else
-    co_node_free(list);
-  return status;
-}
-
 static co_status choose_worlds(play_job *job) {
   const cli_args *args = job->args;
   co_session_def *session = &job->def.session;
   const co_policy *policy = job->policy[0];
   const char *path = cli_positional(args, 0), *task, *home;
   CO_TRY(cli_domain(args, "domain", &job->domain));
-  CO_TRY(trained_domain(&policy->contract, &job->trained));
+  CO_TRY(co_shifts_to_tree(policy->contract.shift, policy->contract.num_shifts, "policy",
+                           &job->trained));
   CO_TRY(cli_home_task(args, path, policy, &task));
   home = task;
   bool versus = job->policy[1] != NULL;

@@ -38,7 +38,7 @@ static void name_world(const co_built_world *world, co_buf *out) {
   co_buf_puts(out, world->info.task);
   if (!world->info.num_shifts) return;
   co_buf_puts(out, ", ");
-  cli_shifts_text(world->info.shift, world->info.num_shifts, out);
+  co_shifts_put(world->info.shift, world->info.num_shifts, out);
 }
 
 static co_status load_policy(record_job *job, int index, const char *path) {

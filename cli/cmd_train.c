@@ -135,25 +135,6 @@ static co_status read_strategy(job *j) {
 
 // ---- the source policy ----
 
-// the domain a policy was trained in, as a config list; NULL when it was the nominal one
-static co_status home_domain(const co_contract *contract, co_node **out) {
-  *out = NULL;
-  if (contract->num_shifts == 0) return CO_OK;
-  co_node *list = co_node_new(CO_NODE_LIST, "domain", "contract", 0);
-  co_status status = list ? CO_OK : co_fail(CO_MEMORY, "out of memory for a domain");
-  for (int i = 0; status == CO_OK && i < contract->num_shifts; i++) {
-    co_node *shift = NULL;
-    status = co_shift_to_tree(&contract->shift[i], &shift);
-    if (status == CO_OK) status = co_node_add(list, shift);
-  }
-  if (status != CO_OK) {
-    co_node_free(list);
-    return status;
-  }
-  *out = list;
-  return CO_OK;
-}
-
 // loads --from; its own world serves step 0 and forgetting when it is here
 static co_status read_source(job *j) {
   const char *path = cli_value(j->args, "from");
@@ -163,7 +144,8 @@ static co_status read_source(job *j) {
   }
   CO_TRY(co_policy_load(path, &j->source));
   CO_TRY(read_strategy(j));
-  CO_TRY(home_domain(&j->source->contract, &j->home_domain));
+  CO_TRY(co_shifts_to_tree(j->source->contract.shift, j->source->contract.num_shifts, "contract",
+                           &j->home_domain));
   j->home = (co_world){.domain = j->home_domain};
   j->def.source = j->source;
   CO_TRY(cli_home_source(path, j->source, j->world.task, &j->home.task));

@@ -1,61 +1,14 @@
 #include "cli/worlds.h"
 
-#include "agents/contract/contract.h"
 #include "cli/machine.h"
 #include "core/hash.h"
 #include "envs/domain/preset.h"
 #include "envs/world/vector.h"
 
-#include <stdlib.h>
-#include <string.h>
-
-// one --domain argument as a list of shifts: config text "( {...} )" or "{...}", else a file or a
-// known name
-static co_status parse_domain(const char *text, co_node **out) {
-  if (text[0] != '(' && text[0] != '{') return co_domain_load(text, out);
-  bool is_list = text[0] == '(';
-  co_buf source = {0};
-  co_node *root = NULL;
-  co_buf_printf(&source, "domain = %s%s%s;", is_list ? "" : "(", text, is_list ? "" : ")");
-  co_status status = co_buf_status(&source);
-  if (status == CO_OK) status = co_tree_parse(source.data, "--domain", &root);
-  co_buf_free(&source);
-  CO_TRY(status);
-  bool one_list = root->count == 1;
-  *out = one_list ? co_node_copy(root->child[0]) : NULL;
-  co_node_free(root);
-  if (!one_list)
-    return co_fail(CO_CONFIG, "--domain: something stands behind the shifts: %s", text);
-  return *out ? CO_OK : co_fail(CO_MEMORY, "out of memory for --domain");
-}
-
-// appends the shifts of one argument
-static co_status append_domain(const char *text, co_node *list) {
-  co_node *part;
-  CO_TRY(parse_domain(text, &part));
-  co_status status = CO_OK;
-  for (int i = 0; status == CO_OK && i < part->count; i++) {
-    co_node *shift = co_node_copy(part->child[i]);
-    status = shift ? co_node_add(list, shift) : co_fail(CO_MEMORY, "out of memory for --domain");
-  }
-  co_node_free(part);
-  return status;
-}
-
 co_status cli_domain(const cli_args *args, const char *option, co_node **out) {
-  *out = NULL;
   const char *const *values;
   int count = cli_values(args, option, &values);
-  if (count == 0) return CO_OK;
-  co_node *list = co_node_new(CO_NODE_LIST, "domain", option, 0);
-  co_status status = list ? CO_OK : co_fail(CO_MEMORY, "out of memory for --%s", option);
-  for (int i = 0; status == CO_OK && i < count; i++) status = append_domain(values[i], list);
-  if (status != CO_OK) {
-    co_node_free(list);
-    return status;
-  }
-  *out = list;
-  return CO_OK;
+  return co_domains_read(option, values, count, out);
 }
 
 co_world cli_world(const cli_args *args, const char *task, const co_node *domain) {
@@ -67,10 +20,7 @@ co_world cli_world(const cli_args *args, const char *task, const co_node *domain
 
 // The env takes over the built world, on failure too, and lends it back for names and terms.
 co_status cli_env_open(const co_world *world, int rows, const co_stream *stream, cli_env *out) {
-  co_built_world *built;
-  CO_TRY(co_world_build(world, &built));
-  out->world = built;
-  return co_vector_create(built, rows, stream, &out->env);
+  return co_vector_open(world, rows, stream, &out->env, &out->world);
 }
 
 void cli_env_close(cli_env *env) {
@@ -120,38 +70,4 @@ co_json *cli_shifts_json(const co_shift_info *shift, int count) {
     co_json_add(array, object);
   }
   return array;
-}
-
-// Numbers as people write them: %g, not the 17 digits of the JSON.
-void cli_shifts_text(const co_shift_info *shift, int count, co_buf *out) {
-  if (!count) co_buf_puts(out, "none");
-  for (int i = 0; i < count; i++) {
-    co_buf_printf(out, "%s%s", i ? ", " : "", shift[i].parameter);
-    if (*shift[i].select) co_buf_printf(out, " of %s", shift[i].select);
-    co_buf_printf(out, " %s", shift[i].operation);
-    if (*shift[i].distribution) co_buf_printf(out, " %s", shift[i].distribution);
-    for (int k = 0; k < shift[i].num_values; k++) co_buf_printf(out, " %g", shift[i].value[k]);
-    co_shift_put_draw(&shift[i], out);
-  }
-}
-
-co_status cli_config_names(const char *folder, co_names *out) {
-  char *path;
-  CO_TRY(co_data_find(folder, &path));
-  co_status status = co_dir_list(path, out);
-  free(path);
-  CO_TRY(status);
-  // drop what is no config, and the extension of what is
-  int kept = 0;
-  for (int i = 0; i < out->count; i++) {
-    char *name = out->name[i], *dot = strrchr(name, '.');
-    if (dot && strcmp(dot, ".cfg") == 0) {
-      *dot = '\0';
-      out->name[kept++] = name;
-    } else {
-      free(name);
-    }
-  }
-  out->count = kept;
-  return CO_OK;
 }

@@ -35,10 +35,5 @@ void cli_set_step(co_json *object, const char *key, int step);
 
 // [{parameter, select, operation, value[]}] as in a policy's contract.
 co_json *cli_shifts_json(const co_shift_info *shift, int count);
-// Appends the same for people: "geom.friction of floor scale 0.5, ..."; "none" without shifts.
-void cli_shifts_text(const co_shift_info *shift, int count, co_buf *out);
-
-// Names of the .cfg files of a data folder ("configs/tasks") without the extension.
-co_status cli_config_names(const char *folder, co_names *out);
 
 #endif  // CLI_WORLDS_H_

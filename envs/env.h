@@ -87,6 +87,14 @@ typedef struct co_shift_info {
   int64_t over;    // [control steps] it takes; 0: there is none
 } co_shift_info;
 
+// For people, what every printed line of a shift ends with: " clip 0.5 2 each, from 1 over 30000
+// steps". Bounds, one draw for each element, and the curriculum that widens the distribution from
+// one number over a row's own steps. Nothing for a single value.
+void co_shift_put_draw(const co_shift_info *shift, co_buf *out);
+// Appends "geom.friction of floor scale 0.5, ...", numbers as people write them; "none" without
+// shifts.
+void co_shifts_put(const co_shift_info *shift, int count, co_buf *out);
+
 // What evaluations show of a step beside its rewards, where the task has it: id, name in results.
 #define CO_STEP_METRIC_LIST(X)                                                                   \
   X(CO_STEP_TRACKING, "tracking") /* exp(-e^2 / 0.25), e [m/s] from the commands vx and vy to */ \

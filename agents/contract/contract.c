@@ -588,13 +588,3 @@ co_status co_contract_from_json(const co_json *json, const char *file, co_contra
   *out = contract;
   return CO_OK;
 }
-
-// ---- words ----
-
-void co_shift_put_draw(const co_shift_info *shift, co_buf *out) {
-  if (!*shift->distribution) return;
-  if (shift->num_clip) co_buf_puts(out, " clip");
-  for (int k = 0; k < shift->num_clip; k++) co_buf_printf(out, " %g", shift->clip[k]);
-  if (shift->each) co_buf_puts(out, " each");
-  if (shift->over) co_buf_printf(out, ", from %g over %" PRId64 " steps", shift->from, shift->over);
-}

@@ -104,9 +104,4 @@ co_status co_contract_to_json(const co_contract *contract, co_json **out);
 // CO_DATA with "file: path.to.0.key: text".
 co_status co_contract_from_json(const co_json *json, const char *file, co_contract *out);
 
-// For people, what every printed line of a shift ends with: " clip 0.5 2 each, from 1 over 30000
-// steps". Bounds, one draw for each element, and the curriculum that widens the distribution from
-// one number over a row's own steps. Nothing for a single value.
-void co_shift_put_draw(const co_shift_info *shift, co_buf *out);
-
 #endif  // AGENTS_CONTRACT_CONTRACT_H_

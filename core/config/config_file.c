@@ -38,6 +38,56 @@ static co_status fail_missing(const char *kind, const char *folder, const char *
                  *stem ? "; did you mean \"" : "", stem, *stem ? "\"?" : "");
 }
 
+co_status co_config_names(const char *folder, co_names *out) {
+  char *path;
+  CO_TRY(co_data_find(folder, &path));
+  co_status status = co_dir_list(path, out);
+  free(path);
+  CO_TRY(status);
+  int kept = 0;
+  for (int i = 0; i < out->count; i++) {
+    char *name = out->name[i];
+    size_t stem = co_config_stem(name);
+    bool is_config = name[stem] != '\0';
+    name[stem] = '\0';
+    if (is_config)
+      out->name[kept++] = name;
+    else
+      free(name);
+  }
+  out->count = kept;
+  return CO_OK;
+}
+
+// length of the first sentence
+static size_t sentence_length(const char *text) {
+  const char *at = text;
+  for (; *at; at++)
+    if (strchr(".?!", *at) && (at[1] == ' ' || !at[1])) return (size_t)(at - text) + 1;
+  return (size_t)(at - text);
+}
+
+// what stands behind // or # at the start of a line, NULL when it is no comment
+static const char *comment_text(const char *line) {
+  size_t marker = strncmp(line, "//", 2) == 0 ? 2 : *line == '#' ? 1 : 0;
+  return marker ? line + marker + strspn(line + marker, " ") : NULL;
+}
+
+void co_config_doc(const char *path, char *out, size_t size) {
+  co_buf bytes = {0}, comment = {0};
+  co_file_read(path, 0, &bytes);  // a file that cannot be read has no comment
+  const char *text;
+  for (const char *line = bytes.data; line && (text = comment_text(line));) {
+    size_t length = strcspn(text, "\n");
+    co_buf_printf(&comment, "%s%.*s", comment.size ? " " : "", (int)length, text);
+    line = text[length] ? text + length + 1 : NULL;
+  }
+  text = comment.data ? comment.data : "";
+  snprintf(out, size, "%.*s", (int)sentence_length(text), text);
+  co_buf_free(&bytes);
+  co_buf_free(&comment);
+}
+
 co_status co_config_find(const char *kind, const char *folder, const char *name, char **path) {
   char relative[512];
   if (co_config_is_path(name)) {

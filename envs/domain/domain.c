@@ -237,3 +237,21 @@ co_status co_shift_to_tree(const co_shift_info *info, co_node **out) {
   free_trees(&spelled);
   return status;
 }
+
+co_status co_shifts_to_tree(const co_shift_info *shift, int count, const char *file,
+                            co_node **out) {
+  *out = NULL;
+  if (count == 0) return CO_OK;
+  co_node *list = co_node_new(CO_NODE_LIST, "domain", file, 0);
+  co_status status = list ? CO_OK : co_fail(CO_MEMORY, "out of memory for a domain");
+  for (int i = 0; status == CO_OK && i < count; i++) {
+    co_node *one = NULL;
+    status = co_shift_to_tree(&shift[i], &one);
+    if (status == CO_OK) status = co_node_add(list, one);
+  }
+  if (status == CO_OK)
+    *out = list;
+  else
+    co_node_free(list);
+  return status;
+}

@@ -57,6 +57,10 @@ co_shift_info co_shift_describe(const co_shift_def *shift);
 // And back to a group of a domain. CO_DATA when it names no operation or distribution.
 co_status co_shift_to_tree(const co_shift_info *info, co_node **out);
 
+// A list of shifts that a world can be given, such as the domain a policy was trained in; `file`
+// names it in messages. *out is NULL where there is none; the caller frees it.
+co_status co_shifts_to_tree(const co_shift_info *shift, int count, const char *file, co_node **out);
+
 co_parameter_id co_parameter_find(const char *name);  // CO_NUM_PARAMETERS: unknown
 
 #endif  // ENVS_DOMAIN_DOMAIN_H_

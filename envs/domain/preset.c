@@ -176,6 +176,56 @@ co_status co_domain_load(const char *name, co_node **out) {
   return is_path(name) ? load_path(name, out) : load_named(name, out);
 }
 
+// ---- as commands are given them
+
+// config text, of which nothing may stand behind the shifts
+static co_status parse(const char *text, co_node **out) {
+  bool is_list = text[0] == '(';
+  co_buf source = {0};
+  co_node *root = NULL;
+  co_buf_printf(&source, "domain = %s%s%s;", is_list ? "" : "(", text, is_list ? "" : ")");
+  co_status status = co_buf_status(&source);
+  if (status == CO_OK) status = co_tree_parse(source.data, "--domain", &root);
+  co_buf_free(&source);
+  CO_TRY(status);
+  bool one_list = root->count == 1;
+  *out = one_list ? co_node_copy(root->child[0]) : NULL;
+  co_node_free(root);
+  if (!one_list)
+    return co_fail(CO_CONFIG, "--domain: something stands behind the shifts: %s", text);
+  return *out ? CO_OK : no_memory();
+}
+
+// appends the shifts of one text
+static co_status append_shifts(const char *text, co_node *list) {
+  co_node *part;
+  bool is_config = text[0] == '(' || text[0] == '{';
+  CO_TRY(is_config ? parse(text, &part) : co_domain_load(text, &part));
+  co_status status = CO_OK;
+  for (int i = 0; status == CO_OK && i < part->count; i++) {
+    co_node *shift = co_node_copy(part->child[i]);
+    status = shift ? co_node_add(list, shift) : no_memory();
+  }
+  co_node_free(part);
+  return status;
+}
+
+co_status co_domains_read(const char *option, const char *const *text, int count, co_node **out) {
+  *out = NULL;
+  if (count == 0) return CO_OK;
+  co_node *list = co_node_new(CO_NODE_LIST, "domain", option, 0);
+  co_status status = list ? CO_OK : no_memory();
+  for (int i = 0; status == CO_OK && i < count; i++) status = append_shifts(text[i], list);
+  if (status != CO_OK) {
+    co_node_free(list);
+    return status;
+  }
+  *out = list;
+  return CO_OK;
+}
+
+// ---- whom it is for
+
 static const char *task_of(const co_presets *presets, const char *name) {
   for (int i = 0; i < presets->count; i++)
     if (strcmp(presets->preset[i].name, name) == 0) return presets->preset[i].task;

@@ -33,6 +33,11 @@ void co_presets_free(co_presets *presets);
 // it. CO_NO_INPUT when there is none, CO_CONFIG when it is no domain file.
 co_status co_domain_load(const char *name, co_node **out);
 
+// Several domains as one list: each text is a list of shifts "( {...} )" or one shift "{...}" in
+// config syntax, a path or a name. `option` ("domain") names them in messages. *out is NULL when
+// count is 0; the caller frees it. CO_CONFIG and CO_NO_INPUT as above, and nothing is left behind.
+co_status co_domains_read(const char *option, const char *const *text, int count, co_node **out);
+
 // The task that a domain as --domain takes it was written for; "" of paths, and of names that say
 // no task.
 co_status co_domain_find_task(const char *name, char out[CO_NAME]);

@@ -7,9 +7,7 @@
 static co_status create(void *context, const co_world *world, int rows, const co_stream *stream,
                         co_env **out) {
   (void)context;
-  co_built_world *built = NULL;
-  CO_TRY(co_world_build(world, &built));
-  return co_vector_create(built, rows, stream, out);
+  return co_vector_open(world, rows, stream, out, NULL);
 }
 
 static co_status compare(void *context, const co_world *source, const co_world *target,

@@ -1,6 +1,7 @@
 #include "envs/verify/check.h"
 
 #include "core/hash.h"
+#include "envs/verify/dead.h"
 #include "envs/verify/private/moved.h"
 #include "envs/verify/private/ranges.h"
 #include "envs/verify/shift.h"
@@ -348,7 +349,6 @@ static co_status check_bad_action(checker *c) {
 
 // ---- the shift
 
-// the source world has the task's edits too
 // A spread of next to nothing makes any difference a huge one: no number is told beyond this.
 static void describe_spreads(double spreads, char *out, size_t size) {
   if (spreads > 1000)
@@ -357,14 +357,12 @@ static void describe_spreads(double spreads, char *out, size_t size) {
     snprintf(out, size, "%.3g spreads", spreads);
 }
 
+// the source world has the task's edits too
 static co_status check_shift(checker *c) {
   if (!c->info->num_shifts && !c->against) return CO_OK;
   const char **set = calloc((size_t)c->world->num_set + 1, sizeof *set);
   if (!set) return co_fail(CO_MEMORY, "out of memory");
-  co_world source = {.task = c->world->task,
-                     .domain = c->against,
-                     .set = set,
-                     .num_set = co_world_task_edits(c->world, set)};
+  co_world source = co_world_elsewhere(c->world, c->against, set);
   co_shift *shift = &c->out->shift;
   co_status status = co_shift_compare(&source, c->world, c->seed, shift);
   free(set);
@@ -383,6 +381,27 @@ static co_status check_shift(checker *c) {
   co_moved_text(shift, moved, sizeof moved);
   note(c->out, "moved along", true, "%s", moved);
   return CO_OK;
+}
+
+// A dead shift among live ones hides behind them, so with several each is left out in turn.
+static co_status check_each_shift(const checker *c) {
+  co_check *out = c->out;
+  if (out->num_domain < 2 || c->against || out->num_tests == CO_CHECK_TESTS) return CO_OK;
+  co_dead_shifts found;
+  CO_TRY(co_shifts_find_dead(c->world, c->seed, &found));
+  co_buf dead = {0};
+  for (int i = 0; i < found.count && i < out->num_domain; i++) {
+    if (!found.dead[i]) continue;
+    if (dead.size) co_buf_puts(&dead, "; ");
+    co_shifts_put(&out->domain[i], 1, &dead);
+  }
+  co_status status = co_buf_status(&dead);
+  if (status == CO_OK)
+    note(out, "each shift is live", !dead.size, "%s%.400s",
+         dead.size ? "nothing changes without: " : "without any of them it would be another world",
+         dead.size ? dead.data : "");
+  co_buf_free(&dead);
+  return status;
 }
 
 // ---- the whole
@@ -472,5 +491,5 @@ co_status co_check_world(const co_world *world, const co_node *against, uint64_t
   free(c.action);
   free(c.range);
   co_env_destroy(c.env);
-  return status;
+  return status == CO_OK ? check_each_shift(&c) : status;
 }

@@ -26,8 +26,8 @@ typedef struct co_check {
 } co_check;
 
 // `against` (NULL: none) are the shifts of the world that the domain is compared with; without them
-// it is the task's nominal one. CO_OK when the tests could be run, whatever they found; a world
-// that cannot be built is that error.
+// it is the task's nominal one, and of several shifts each is left out in turn. CO_OK when the
+// tests could be run, whatever they found; a world that cannot be built is that error.
 co_status co_check_world(const co_world *world, const co_node *against, uint64_t seed,
                          co_check *out);
 

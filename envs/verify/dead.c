@@ -44,7 +44,7 @@ static co_status try_each(const co_world *world, const co_node *domain, uint64_t
                           co_dead_shifts *out) {
   const char **set = calloc((size_t)world->num_set + 1, sizeof *set);
   if (!set) return co_fail(CO_MEMORY, "out of memory for a world");
-  co_world nominal = {.task = world->task, .set = set, .num_set = co_world_task_edits(world, set)};
+  co_world nominal = co_world_elsewhere(world, NULL, set);
   co_status status = CO_OK;
   for (; status == CO_OK && out->count < domain->count && out->count < CO_DEAD_SHIFTS; out->count++)
     status = try_without(&nominal, domain, out->count, seed, out);

@@ -187,6 +187,15 @@ co_status co_vector_create(co_built_world *world, int rows, const co_stream *str
   return CO_OK;
 }
 
+co_status co_vector_open(const co_world *world, int rows, const co_stream *stream, co_env **out,
+                         const co_built_world **built) {
+  co_built_world *own;
+  CO_TRY(co_world_build(world, &own));
+  CO_TRY(co_vector_create(own, rows, stream, out));
+  if (built) *built = own;
+  return CO_OK;
+}
+
 co_row *co_vector_row(co_env *env, int row) {
   check_range(env, row, 1);
   return &((vector_env *)env)->row[row];

@@ -10,6 +10,11 @@
 // CO_INTERNAL from the engine.
 co_status co_vector_create(co_built_world *world, int rows, const co_stream *stream, co_env **out);
 
+// The same of a world as it is named: builds it and lends it, while the env lives (`built` may be
+// NULL). Errors of co_world_build too.
+co_status co_vector_open(const co_world *world, int rows, const co_stream *stream, co_env **out,
+                         const co_built_world **built);
+
 // The row behind an env of this module, for viewers and tests.
 struct co_row *co_vector_row(co_env *env, int row);
 

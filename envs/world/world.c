@@ -49,6 +49,13 @@ int co_world_task_edits(const co_world *world, const char **set) {
   return count;
 }
 
+co_world co_world_elsewhere(const co_world *world, const co_node *domain, const char **set) {
+  return (co_world){.task = world->task,
+                    .domain = domain,
+                    .set = set,
+                    .num_set = co_world_task_edits(world, set)};
+}
+
 // "substeps=2" means the task's, like "task.substeps=2"; "domain.0.scale=2" is the domain's.
 static co_status apply_edit(const co_world_def *def, const char *edit) {
   co_node *task = co_node_get(def->tree, "task");

@@ -23,6 +23,10 @@ typedef struct co_world_def {
 // `set` (num_set) gets the lent texts.
 int co_world_task_edits(const co_world *world, const char **set);
 
+// The same task in another domain, NULL: without shifts. Edits of the task are kept, those of the
+// domain are not; `set` (num_set) holds them and must outlive it.
+co_world co_world_elsewhere(const co_world *world, const co_node *domain, const char **set);
+
 // Errors: CO_NO_INPUT when a file is missing, CO_CONFIG with one line per problem.
 co_status co_world_read(const co_world *world, co_world_def *out);
 void co_world_def_free(co_world_def *def);

@@ -38,7 +38,7 @@ WINGS = {
     "envs/domain": ["core", "core/config", "envs", "envs/physics", "envs/task"],
     "envs/world": ["core", "core/config", "envs", "envs/physics", "envs/task", "envs/domain"],
     "envs/record": ["core", "envs/world"],
-    "envs/verify": ["core", "envs", "envs/physics/mujoco", "envs/task", "envs/domain", "envs/world"],
+    "envs/verify": ["core", "core/config", "envs", "envs/physics/mujoco", "envs/task", "envs/domain", "envs/world"],
     "envs/source": ["envs", "envs/world", "envs/verify"],
     "agents/nn/kernels": ["core"],
     "agents/nn": ["core", "envs", "agents/nn/kernels"],

@@ -1,6 +1,7 @@
 #include "transfer/run/grade.h"
 
 #include "core/format.h"
+#include "core/log.h"
 #include "core/stats/stats.h"
 
 #include <math.h>
@@ -109,6 +110,51 @@ co_status co_grade_policies(const co_record *const *source, const co_record *con
                                                     : CO_GRADE_LIVE;
   return CO_OK;
 }
+
+// ---- one policy, without a study
+
+// Its final evaluation as the only point of a record.
+static co_status play(const co_grade_def *def, bool in_source, co_record *out) {
+  const co_world *world = in_source ? &def->source : &def->target;
+  co_stream stream = {def->seed, 0, CO_PURPOSE_EVAL_FINAL};
+  co_env *env;
+  co_evaluation eval;
+  CO_TRY(def->worlds->create(def->worlds->context, world, def->episodes, &stream, &env));
+  co_status status = co_evaluate(def->policy, env, NULL, def->pool, &eval);
+  co_env_destroy(env);
+  return status == CO_OK ? co_record_add_point(out, 0, in_source, true, &eval) : status;
+}
+
+// Nothing can be said of a policy whose episodes all end in a fault, in one world or the other.
+static co_status judge_faults(const co_grade_def *def, const co_evaluation *source,
+                              const co_evaluation *target, const co_shift_grade *grade) {
+  if (!grade->policies)
+    return co_fail(CO_INTERNAL,
+                   "%s: not to be graded: %d of %d episodes end in a fault without the shift, %d "
+                   "of %d with it",
+                   def->name, source->faults, source->count, target->faults, target->count);
+  if (grade->faulty_episodes)
+    co_log(CO_LOG_WARNING, "%s: %d of %d episodes end in a fault in one of the worlds: left out",
+           def->name, grade->faulty_episodes, source->count);
+  return CO_OK;
+}
+
+co_status co_grade_policy(const co_grade_def *def, const co_shift *shift, co_shift_grade *out) {
+  co_record source = {0}, target = {0};
+  co_shift_grade grade = {.shift = *shift, .grade = shift->live ? CO_GRADE_LIVE : CO_GRADE_INERT};
+  co_status status = play(def, true, &source);
+  if (status == CO_OK) status = play(def, false, &target);
+  if (status == CO_OK)
+    status =
+        co_grade_policies(&(const co_record *){&source}, &(const co_record *){&target}, 1, &grade);
+  if (status == CO_OK) status = judge_faults(def, &source.point->eval, &target.point->eval, &grade);
+  if (status == CO_OK) *out = grade;
+  co_record_free(&source);
+  co_record_free(&target);
+  return status;
+}
+
+// ---- in words
 
 static void explain_faults(const char *target, const char *source, const co_shift_grade *grade,
                            co_buf *out) {

@@ -46,6 +46,22 @@ co_status co_grade_worlds(const co_study *study, const co_world_source *worlds, 
 co_status co_grade_policies(const co_record *const *source, const co_record *const *zero_shot,
                             int seeds, co_shift_grade *grade);
 
+// One policy, and the two worlds in which it is to show what it meets.
+typedef struct co_grade_def {
+  const co_world_source *worlds;
+  const co_policy *policy;
+  const char *name;  // of the policy, for messages
+  co_world source, target;
+  int episodes;
+  uint64_t seed;
+  co_pool *pool;  // may be NULL
+} co_grade_def;
+
+// Plays the policy's final evaluation in both worlds, and grades `shift`, measured between them
+// before, under it. CO_INTERNAL where all its episodes end in a fault in one of the worlds; some of
+// them are a warning. Errors of the worlds and of co_evaluate.
+co_status co_grade_policy(const co_grade_def *def, const co_shift *shift, co_shift_grade *out);
+
 // Says why a target is not live, or which policies could not be graded, in one sentence.
 void co_grade_explain(const co_study *study, const co_shift_grade *grade, co_buf *out);
 

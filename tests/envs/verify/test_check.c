@@ -50,6 +50,32 @@ START_TEST(test_far_ranges) {
 }
 END_TEST
 
+// A dead shift behind a live one is named.
+START_TEST(test_each_shift) {
+  static const struct {
+    const char *damping, *says;
+    bool ok;
+  } cases[] = {{"*_joint", "without any of them", true},
+               {"root*", "nothing changes without: joint.damping of root* scale 0.5", false}};
+  for (int i = 0; i < 2; i++) {
+    char text[256];
+    snprintf(text, sizeof text,
+             "{ parameter = \"option.gravity\"; scale = 1.5; }, { parameter = \"joint.damping\"; "
+             "select = \"%s\"; scale = 0.5; }",
+             cases[i].damping);
+    co_node *domain = test_domain(text);
+    co_check check;
+    ck_ok(co_check_world(&(co_world){.task = "hopper", .domain = domain}, NULL, 1, &check));
+    const co_check_test *test = test_named(&check, "each shift is live");
+    ck_assert_ptr_nonnull(strstr(test->text, cases[i].says));
+    ck_assert_int_eq(test->ok, cases[i].ok);
+    ck_assert_int_eq(check.ok, cases[i].ok);
+    ck_assert(check.shift.live);
+    co_node_free(domain);
+  }
+}
+END_TEST
+
 START_TEST(test_live_shift) {
   co_node *domain = test_domain("{ parameter = \"option.gravity\"; scale = 1.5; }");
   const char *set[] = {"task.horizon=40", "domain.0.scale=2"};
@@ -248,6 +274,7 @@ Suite *test_suite(void) {
   tcase_add_loop_test(tcase, test_shipped_tasks, 0, TEST_TASKS);
   tcase_add_test(tcase, test_far_ranges);
   tcase_add_test(tcase, test_live_shift);
+  tcase_add_test(tcase, test_each_shift);
   tcase_add_test(tcase, test_inert_shift);
   tcase_add_test(tcase, test_unstable_world);
   tcase_add_test(tcase, test_ranges_are_told);

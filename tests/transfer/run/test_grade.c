@@ -2,6 +2,7 @@
 // met.
 
 #include "envs/source/worlds.h"
+#include "tests/support/pendulum_env.h"
 #include "tests/transfer/study_fixture.h"
 #include "transfer/run/grade.h"
 
@@ -228,6 +229,94 @@ START_TEST(grades_are_explained_in_a_sentence) {
 }
 END_TEST
 
+// ---- one policy, without a study
+
+static co_policy *fresh_policy(void) {
+  co_world_source source = co_worlds();
+  co_stream stream = {3, 0, CO_PURPOSE_INIT};
+  const co_world world = {.task = "pendulum"};
+  co_env *env;
+  co_policy *policy;
+  ck_ok(source.create(source.context, &world, 1, &stream, &env));
+  const co_env_info *info = co_env_get_info(env);
+  co_network_def def = {
+      .obs_dim = info->obs_dim, .act_dim = info->act_dim, .num_hidden = 1, .hidden = {8}};
+  ck_ok(co_policy_create(&def, info, "ppo", &stream, &policy));
+  co_env_destroy(env);
+  return policy;
+}
+
+START_TEST(a_policy_grades_a_shift) {
+  co_world_source source = co_worlds();
+  co_policy *policy = fresh_policy();
+  co_node *root;
+  ck_ok(
+      co_tree_parse("domain = ( { parameter = \"option.gravity\"; scale = 2.0; } );", "t", &root));
+  co_grade_def def = {.worlds = &source,
+                      .policy = policy,
+                      .name = "p",
+                      .source = {.task = "pendulum"},
+                      .target = {.task = "pendulum", .domain = root->child[0]},
+                      .episodes = 3,
+                      .seed = 7};
+  const co_shift live = {.live = true}, inert = {.reason = "nothing"};
+  co_shift_grade grade, again;
+  ck_ok(co_grade_policy(&def, &live, &grade));
+  ck_assert(grade.graded && grade.policies == 1);
+  ck_assert(grade.identical_share == 0 && grade.difference != 0);
+  ck_assert(grade.grade == CO_GRADE_LIVE || grade.grade == CO_GRADE_WEAK);
+  ck_ok(co_pool_create(2, &def.pool));
+  ck_ok(co_grade_policy(&def, &live, &again));
+  co_pool_free(def.pool);
+  ck_assert(again.difference == grade.difference && again.noise == grade.noise);
+  def.pool = NULL;
+  def.target = def.source;
+  ck_ok(co_grade_policy(&def, &live, &grade));
+  ck_assert(grade.grade == CO_GRADE_INERT_UNDER_POLICY && grade.identical_share == 1);
+  ck_ok(co_grade_policy(&def, &inert, &grade));
+  ck_assert_int_eq(grade.grade, CO_GRADE_INERT);
+  ck_assert_str_eq(grade.shift.reason, "nothing");
+  co_node_free(root);
+  co_policy_free(policy);
+}
+END_TEST
+
+// Pendulums whose first row is faulty where a domain is given.
+static co_status create_faulty(void *context, const co_world *world, int rows,
+                               const co_stream *stream, co_env **out) {
+  (void)context;
+  pendulum_env *env = pendulum_create(rows, stream);
+  if (world->domain) env->fault_row = 0;
+  *out = &env->base;
+  return CO_OK;
+}
+
+START_TEST(faults_are_no_grade) {
+  co_world_source source = {.create = create_faulty};
+  co_stream stream = {3, 0, CO_PURPOSE_INIT};
+  pendulum_env *env = pendulum_create(1, &stream);
+  co_network_def network = {.obs_dim = PENDULUM_OBS, .act_dim = 1, .num_hidden = 1, .hidden = {8}};
+  co_grade_def def = {.worlds = &source,
+                      .name = "p.safetensors",
+                      .target.domain = &(const co_node){0},
+                      .episodes = 1};
+  co_policy *policy;
+  ck_ok(co_policy_create(&network, &env->info, "ppo", &stream, &policy));
+  def.policy = policy;
+  const co_shift live = {.live = true};
+  co_shift_grade grade = {.policies = 9};
+  ck_fails(co_grade_policy(&def, &live, &grade), CO_INTERNAL,
+           "p.safetensors: not to be graded: 0 of 1 episodes end in a fault without the shift, 1 "
+           "of 1 with it");
+  ck_assert_int_eq(grade.policies, 9);
+  def.episodes = 3;
+  ck_ok(co_grade_policy(&def, &live, &grade));
+  ck_assert_int_eq(grade.faulty_episodes, 1);
+  co_policy_free(policy);
+  co_env_destroy(&env->base);
+}
+END_TEST
+
 Suite *test_suite(void) {
   Suite *suite = suite_create("grade");
   TCase *tcase = tcase_create("grade");
@@ -240,6 +329,8 @@ Suite *test_suite(void) {
   tcase_add_loop_test(tcase, worlds_are_compared_bit_for_bit, 0, sizeof worlds / sizeof *worlds);
   tcase_add_loop_test(tcase, grades_are_explained_in_a_sentence, 0,
                       sizeof sentences / sizeof *sentences);
+  tcase_add_test(tcase, a_policy_grades_a_shift);
+  tcase_add_test(tcase, faults_are_no_grade);
   suite_add_tcase(suite, tcase);
   return suite;
 }
