@@ -84,7 +84,7 @@ def recording(folder):
 
 
 def calls():
-    """One call or more of every command that prints JSON, with its exit code."""
+    """Calls of every command that prints JSON, with their exit codes."""
     folder, policy = scratch("docs_output"), train(scratch("docs"))
     study = os.path.join(folder, "smoke")
     gravity = '{ parameter = "option.gravity"; scale = 1.5; }'
