@@ -113,12 +113,10 @@ static const char begin_mark[] = "<!-- carryover bench learn: begin -->\n";
 static const char end_mark[] = "<!-- carryover bench learn: end -->\n";
 
 static const char introduction[] =
-    "Last policy, deterministic, 20 fresh episodes; interquartile mean over seeds with its 95 % "
-    "interval (stratified\n"
-    "bootstrap, 50,000 repetitions; nominal below ten seeds), then every seed in order. \"n of "
-    "N\": trainings measured so far.\n"
-    "Published: mean ± standard deviation after as many env steps, unless said otherwise; "
-    "Gymnasium v4 and v5.\n"
+    "Last policy, deterministic, 20 fresh episodes; interquartile mean over seeds with its 95 %\n"
+    "interval (stratified bootstrap, 50,000 repetitions; nominal below ten seeds), then every\n"
+    "seed in order. \"n of N\": trainings measured so far. Published: mean ± standard deviation\n"
+    "after as many env steps, unless said otherwise; Gymnasium v4 and v5.\n"
     "\n"
     "| case | env steps | seeds | IQM | every seed | published |\n"
     "|---|---|---|---|---|---|\n";

@@ -6,7 +6,7 @@ import shutil
 import signal
 import time
 
-from common import DATA, HEAD, NO_INPUT, OK, USAGE, Tests, run, scratch
+from common import DATA, HEAD, NO_INPUT, OK, SOURCE, USAGE, Tests, run, scratch
 from studies import files, promised, read, start
 
 BENCH = HEAD | {"bench", "machine", "repeats", "value", "best", "unit", "runs", "limit", "limit_name", "ratio", "cases", "docs"}
@@ -91,6 +91,10 @@ def section():
     t.check(re.fullmatch(r"−\d+ \[−\d+, −\d+\]", cells[3]), f"IQM and interval: {cells[3]}")
     t.equal(row_of(inside, "ppo_hopper")[2:5], ["0 of 10", "–", "–"], "what nobody has measured")
     t.equal(row_of(inside, "ppo_swimmer")[0], "`ppo_swimmer`, gamma = 0.9999; lambda = 0.99", "a case says what it sets")
+    page = shutil.copy(os.path.join(SOURCE, "docs", "benchmarks.md"), path("page.md"))
+    old = read(page).decode().splitlines()
+    t.equal(run("bench", "learn", *SHORT, "--out", path("section"), "--docs", page).code, OK, "the page itself")
+    t.equal([line[:15] for line in set(old) - set(read(page).decode().splitlines())], ["| `sac_pendulum"], "lines of the page")
     t.equal(run("bench", "learn", *SHORT, "--out", path("section"), "--docs", docs).code, OK, "once more")
     t.equal(read(docs).decode(), text, "the same table again")
     before = promised(path("section"))
