@@ -88,7 +88,7 @@ static co_status measure_interval(eval_job *job) {
 // only where the task has a way to fall
 static double fall_rate(const eval_job *job) {
   bool can_fall = job->world.world->binding.terms[CO_TERM_TERMINATE].count > 0;
-  return can_fall ? job->result.fall_rate : NAN;
+  return can_fall ? job->result.fall_rate : (double)NAN;
 }
 
 // --- output

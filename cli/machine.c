@@ -42,7 +42,7 @@ int machine_cores(void) {
 
 double machine_load(void) {
   double load;
-  return getloadavg(&load, 1) == 1 ? load : NAN;
+  return getloadavg(&load, 1) == 1 ? load : (double)NAN;
 }
 
 double machine_memory(void) {

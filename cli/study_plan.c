@@ -86,7 +86,7 @@ static co_status print_json(const co_trial_context *context, const plan *p) {
   co_json_set_number(object, "estimated_s", p->seconds);
   co_json_set_number(object, "disk_bytes", p->bytes);
   co_json_set_int(object, "planned_comparisons", p->comparisons);
-  co_json_set_number(object, "smallest_p", p->comparisons ? p->test.smallest_p : NAN);
+  co_json_set_number(object, "smallest_p", p->comparisons ? p->test.smallest_p : (double)NAN);
   co_json_set_int(object, "seeds_needed", p->comparisons ? p->test.needed : 0);
   co_json_set_string(object, "test", p->test.paired ? "paired sign flip" : "unpaired permutation");
   co_json_set(object, "advice", lines_json(&p->advice));

@@ -2,6 +2,7 @@
 
 #include "core/file.h"
 #include "core/printable.h"
+#include "core/unconst.h"
 
 #include <jansson.h>
 #include <math.h>
@@ -15,7 +16,7 @@ enum { DEPTH_MAX = 64, FILE_LIMIT = 1 << 26 };
 static _Thread_local bool out_of_memory;
 
 static json_t *value_of(const co_json *json) {
-  return (json_t *)json;
+  return co_unconst(json);
 }
 
 static co_json *made(json_t *value) {
@@ -226,7 +227,7 @@ double co_json_get_number(const co_json *object, const char *key, double otherwi
 int64_t co_json_get_int(const co_json *object, const char *key, int64_t otherwise) {
   const json_t *value = value_of(co_json_get(object, key));
   if (json_is_integer(value)) return json_integer_value(value);
-  double real = json_is_real(value) ? json_real_value(value) : NAN;
+  double real = json_is_real(value) ? json_real_value(value) : (double)NAN;
   return fabs(real) <= 0x1p53 && real == trunc(real) ? (int64_t)real : otherwise;
 }
 

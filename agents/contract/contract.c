@@ -1,6 +1,7 @@
 #include "agents/contract/contract.h"
 
 #include "agents/formats/members.h"
+#include "core/unconst.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -421,11 +422,11 @@ co_status co_contract_from_world(const co_env_info *world, const co_network_def 
       .model_hash = world->model_hash,
       .model_hash_1 = world->model_hash_1,
       // only borrowed until own_arrays copies them
-      .obs = (co_obs_element *)world->obs,
-      .action = (co_action_element *)world->action,
-      .shift = (co_shift_info *)world->shift,
-      .pose = (co_pose_element *)(world->num_pose ? world->pose : &no_pose),
-      .command = (co_command_element *)(world->num_commands ? world->command : &no_command),
+      .obs = co_unconst(world->obs),
+      .action = co_unconst(world->action),
+      .shift = co_unconst(world->shift),
+      .pose = co_unconst(world->num_pose ? world->pose : &no_pose),
+      .command = co_unconst(world->num_commands ? world->command : &no_command),
       .norm_clip = 10,
       .norm_epsilon = 1e-8,
   };

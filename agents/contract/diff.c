@@ -135,7 +135,8 @@ static bool *find_used(const co_contract *contract) {
 // i in A's pose, j in B's; -1: not named there.
 static void compare_joint(co_differ *d, int i, int j, bool used) {
   const co_pose_element *joint = i >= 0 ? &d->a->pose[i] : &d->b->pose[j];
-  double x = i >= 0 ? d->a->pose[i].value : NAN, y = j >= 0 ? d->b->pose[j].value : NAN;
+  double x = i >= 0 ? d->a->pose[i].value : (double)NAN,
+         y = j >= 0 ? d->b->pose[j].value : (double)NAN;
   char path[CO_NAME + 16];
   snprintf(path, sizeof path, "default_pose.%s", joint->joint);
   int at = d->out->count;
@@ -194,7 +195,8 @@ static void compare_past(co_differ *d) {
     snprintf(config, sizeof config, "observe = \"%s\";", d->a->observe);
     co_differ_config(d, at, strdup(config));
   }
-  double a = d->a->history > 0 ? d->a->history : NAN, b = d->b->history > 0 ? d->b->history : NAN;
+  double a = d->a->history > 0 ? (double)d->a->history : (double)NAN,
+         b = d->b->history > 0 ? (double)d->b->history : (double)NAN;
   at = d->out->count;
   co_differ_numbers(d, CO_DIFF_HISTORY, "", a, b, "history.length");
   if (d->a->history > 1 && d->b->history > 1)

@@ -412,7 +412,7 @@ static void add_totals(co_collector *c) {
     c->inference_s += c->group[g].inference_s;
   }
   c->env_steps += (int64_t)co_batch_size(c->batch);
-  c->episode_return = finished > 0 ? sum / (double)finished : NAN;
+  c->episode_return = finished > 0 ? sum / (double)finished : (double)NAN;
 }
 
 co_status co_collector_run(co_collector *c, co_batch *batch) {

@@ -21,7 +21,7 @@ const co_learner_stats co_learner_stats_none = {
 };
 
 double co_learner_mean(double sum, int64_t count) {
-  return count > 0 ? sum / (double)count : NAN;
+  return count > 0 ? sum / (double)count : (double)NAN;
 }
 
 static const void *member(const co_learner_metric *metric, const co_learner_stats *stats) {

@@ -120,7 +120,7 @@ static double share(const co_evaluation *all, bool (*flag)(const co_episode *)) 
     count++;
     yes += flag(&all->episode[i]);
   }
-  return count ? (double)yes / count : NAN;
+  return count ? (double)yes / count : (double)NAN;
 }
 
 static bool succeeded(const co_episode *episode) {
@@ -138,7 +138,7 @@ static void average_terms(const roll_job *job, co_evaluation *out) {
     double sum = 0;
     for (int i = 0; i < out->count; i++)
       if (!out->episode[i].fault) sum += job->term[(size_t)i * (size_t)out->num_terms + (size_t)k];
-    out->term_mean[k] = valid ? sum / valid : NAN;
+    out->term_mean[k] = valid ? sum / valid : (double)NAN;
   }
 }
 
@@ -151,7 +151,7 @@ static void average_metrics(const roll_job *job, co_evaluation *out) {
       sum += job->metric[(size_t)i * CO_NUM_STEP_METRICS + (size_t)k];
       steps += out->episode[i].length;
     }
-    out->metric_mean[k] = steps && job->info->has_metric[k] ? sum / (double)steps : NAN;
+    out->metric_mean[k] = steps && job->info->has_metric[k] ? sum / (double)steps : (double)NAN;
   }
 }
 
@@ -181,7 +181,7 @@ co_status co_evaluation_summarize(co_evaluation *out) {
   out->length_mean = co_mean(value + out->count, valid);
   co_sort(value, valid);
   out->iqm = co_iqm(value, valid);
-  out->success_rate = out->has_success ? share(out, succeeded) : NAN;
+  out->success_rate = out->has_success ? share(out, succeeded) : (double)NAN;
   out->fall_rate = share(out, fell);
   free(value);
   return CO_OK;

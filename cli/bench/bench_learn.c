@@ -233,7 +233,7 @@ static double steps_per_s(const state *s) {
     steps += s->result[i].train_steps;
     seconds += s->result[i].train_s;
   }
-  return seconds > 0 ? steps / seconds : NAN;
+  return seconds > 0 ? steps / seconds : (double)NAN;
 }
 
 // An interrupted call shows in the document what is measured so far.

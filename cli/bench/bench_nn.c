@@ -260,7 +260,7 @@ static co_status measure(bench *b, double *value, double *limit) {
   *limit = co_kernels_peak(each / 2) * 1e-9;
   double own = time_pass(s, &s->own, each);
   s->us[s->count] = own * 1e6;
-  s->blas_us[s->count] = s->opponent ? time_pass(s, &s->blas, each) * 1e6 : NAN;
+  s->blas_us[s->count] = s->opponent ? time_pass(s, &s->blas, each) * 1e6 : (double)NAN;
   s->count++;
   *value = pass_flop(s) / own * 1e-9;
   return CO_OK;
@@ -273,7 +273,8 @@ static void add_json(const bench *b, co_json *object) {
   co_json_set_int(object, "rows", s->rows);
   co_json_set_number(object, "us", bench_median(s->us, s->count));
   co_json_set_number(object, "gflops", b->value);
-  co_json_set_number(object, "openblas_us", s->opponent ? bench_median(s->blas_us, s->count) : NAN);
+  co_json_set_number(object, "openblas_us",
+                     s->opponent ? bench_median(s->blas_us, s->count) : (double)NAN);
   co_json_set_number(object, "max_error", s->max_error);
 }
 

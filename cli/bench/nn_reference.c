@@ -84,5 +84,5 @@ double nn_gradient_error(const co_mlp *mlp, const float *block, const float *x, 
   }
   free(y);
   free(truth);
-  return largest > 0 ? error / largest : INFINITY;
+  return largest > 0 ? error / largest : (double)INFINITY;
 }

@@ -155,7 +155,7 @@ static bool has_bounds(const co_field *field) {
 }
 
 static double upper_bound(const co_field *field) {
-  return field->min == 0 && field->max == 0 ? INFINITY : field->max;
+  return field->min == 0 && field->max == 0 ? (double)INFINITY : field->max;
 }
 
 static bool in_bounds(const co_field *field, double value) {

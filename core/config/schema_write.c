@@ -123,7 +123,8 @@ static co_status build_element(const co_schema *schema, const co_field *field, c
 static bool is_without_bounds(const co_field *field, const char *value) {
   if (field->kind != CO_FIELD_FLOATS || !field->choices) return false;
   const co_floats *floats = (const co_floats *)value;
-  return floats->count == 2 && floats->value[0] == -INFINITY && floats->value[1] == INFINITY;
+  return floats->count == 2 && floats->value[0] == -(double)INFINITY &&
+         floats->value[1] == (double)INFINITY;
 }
 
 // one number or string is written without brackets

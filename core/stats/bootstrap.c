@@ -133,8 +133,8 @@ static void find_interval(void *context, int out) {
     if (isfinite(draw[r])) draw[n++] = draw[r];
   }
   double tail = (1 - b->def->confidence) / 2;
-  b->interval[out] = (co_interval){.lo = n ? select_quantile(draw, n, tail) : NAN,
-                                   .hi = n ? select_quantile(draw, n, 1 - tail) : NAN,
+  b->interval[out] = (co_interval){.lo = n ? select_quantile(draw, n, tail) : (double)NAN,
+                                   .hi = n ? select_quantile(draw, n, 1 - tail) : (double)NAN,
                                    .undefined = (double)(repetitions - n) / repetitions};
 }
 

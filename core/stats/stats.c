@@ -46,7 +46,7 @@ double co_select(double *x, int n, int k) {
 double co_mean(const double *x, int n) {
   double sum = 0;
   for (int i = 0; i < n; i++) sum += x[i];
-  return n > 0 ? sum / n : NAN;
+  return n > 0 ? sum / n : (double)NAN;
 }
 
 double co_std(const double *x, int n) {
@@ -77,7 +77,7 @@ double co_iqm(const double *sorted, int n) {
 double co_optimality_gap(const double *x, int n, double gamma) {
   double sum = 0;
   for (int i = 0; i < n; i++) sum += x[i] < gamma ? x[i] : gamma;
-  return n > 0 ? gamma - sum / n : NAN;
+  return n > 0 ? gamma - sum / n : (double)NAN;
 }
 
 double co_p_greater(const double *x, int nx, const double *y, int ny) {
@@ -93,7 +93,7 @@ void co_performance_profile(const double *x, int n, const double *tau, int taus,
   for (int t = 0; t < taus; t++) {
     int above = 0;
     for (int i = 0; i < n; i++) above += x[i] > tau[t];
-    share[t] = n > 0 ? (double)above / n : NAN;
+    share[t] = n > 0 ? (double)above / n : (double)NAN;
   }
 }
 
@@ -131,7 +131,7 @@ double co_ranked_iqm(const co_rank *rank, int n, const int *count) {
     int kept = (seen < to ? seen : to) - (before > from ? before : from);
     if (kept > 0) sum += kept * rank[i].value;
   }
-  return total > 0 ? sum / (to - from) : NAN;
+  return total > 0 ? sum / (to - from) : (double)NAN;
 }
 
 double co_ranked_p_greater(const co_rank *rank, int n, const int *count) {
@@ -146,5 +146,5 @@ double co_ranked_p_greater(const co_rank *rank, int n, const int *count) {
     tied[0] = tied[1] = 0;
   }
   return total_x > 0 && below > 0 ? 0.5 * (double)half_wins / ((double)total_x * (double)below)
-                                  : NAN;
+                                  : (double)NAN;
 }

@@ -1,5 +1,6 @@
 #include "envs/domain/distribution.h"
 
+#include "core/unconst.h"
 #include "envs/env.h"
 #include "envs/physics/parameters.h"
 #include "envs/physics/physics.h"
@@ -123,7 +124,7 @@ static void read_numbers(const co_node *node, co_arena *arena, co_distribution *
   const co_field field = {node->name, CO_FIELD_FLOATS,    0,    0,    -1e9,     1e9,
                           1,          CO_PARAMETER_WIDTH, NULL, NULL, "numbers"};
   const co_schema schema = {"domain", sizeof(co_floats), &field, 1, NULL, NULL};
-  co_node *child[] = {(co_node *)node};
+  co_node *child[] = {co_unconst(node)};
   const co_node group = {
       .kind = CO_NODE_GROUP, .file = node->file, .line = node->line, .child = child, .count = 1};
   co_schema_read_into(&schema, &group, arena, &out->number, errors);

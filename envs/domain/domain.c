@@ -1,5 +1,7 @@
 #include "envs/domain/domain.h"
 
+#include "core/unconst.h"
+
 #include <assert.h>
 #include <math.h>
 #include <stdio.h>
@@ -163,7 +165,7 @@ static co_status respell(const co_shift_def *from, co_shift_def *out) {
 }
 
 static void free_trees(co_shift_def *shift) {
-  for (int i = 0; i < CO_NUM_OPERATIONS; i++) co_node_free((co_node *)shift->tree[i]);
+  for (int i = 0; i < CO_NUM_OPERATIONS; i++) co_node_free(co_unconst(shift->tree[i]));
 }
 
 co_status co_domain_write(const co_domain_def *domain, co_buf *buf) {
@@ -224,7 +226,7 @@ co_status co_shift_to_tree(const co_shift_info *info, co_node **out) {
                                   .number = {copy.value, copy.num_values},
                                   .clip = {copy.clip, copy.num_clip},
                                   .each = copy.each,
-                                  .from = copy.over ? copy.from : NAN,
+                                  .from = copy.over ? copy.from : (double)NAN,
                                   .over = copy.over}};
   if (shift.operation == CO_NUM_OPERATIONS || shift.value.kind == CO_NUM_DISTRIBUTIONS ||
       copy.num_values < 1) {

@@ -108,9 +108,8 @@ static double *field(numbers *in, co_parameter_id parameter) {
 
 static void get(const co_model *base, co_parameter_id parameter, int element, double *value) {
   (void)element;
-  pendulum_model *model = (pendulum_model *)base;
-  const double *from =
-      parameter == CO_TIMESTEP ? &base->timestep : field(&model->numbers, parameter);
+  numbers now = ((const pendulum_model *)base)->numbers;
+  const double *from = parameter == CO_TIMESTEP ? &base->timestep : field(&now, parameter);
   memcpy(value, from, (size_t)co_parameters[parameter].width * sizeof *value);
 }
 

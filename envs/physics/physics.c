@@ -63,7 +63,7 @@ double co_drive_unit(const co_drive *drive) {
   if (drive->kind == CO_DRIVE_POSITION) unit = drive->gain / (drive->ratio * drive->stiffness);
   bool single = drive->qpos >= 0 && drive->bias == 0 &&
                 (drive->kind == CO_DRIVE_POSITION || drive->kind == CO_DRIVE_MOTOR);
-  return single && isfinite(unit) && unit != 0 ? unit : NAN;
+  return single && isfinite(unit) && unit != 0 ? unit : (double)NAN;
 }
 
 co_status co_physics_create(const co_model *model, co_physics **out) {

@@ -59,7 +59,7 @@ static bool same_clip(const co_player *p, const co_json *value, const char *term
 static bool same_limit(const co_player *p, const co_json *value, const char *term) {
   const co_term_def *def = reward_term(p, term);
   if (!def) return true;
-  double most = isnan(def->max) ? INFINITY : fabs(def->weight) * def->max;
+  double most = isnan(def->max) ? (double)INFINITY : fabs(def->weight) * def->max;
   return number_of(co_json_at(value, 0)) <= 0 && are_equal(most, number_of(co_json_at(value, 1)));
 }
 
@@ -78,8 +78,8 @@ static bool same_range(const co_player *p, const co_json *value, const char *ter
   double low = number_of(co_json_at(value, 0)), high = number_of(co_json_at(value, 1));
   for (int i = 0; i < ends_of_episode(p); i++) {
     const co_term_def *def = co_task_term(p->world->binding.task, CO_TERM_TERMINATE, i);
-    double min = isnan(def->min) ? -INFINITY : def->min;
-    double max = isnan(def->max) ? INFINITY : def->max;
+    double min = isnan(def->min) ? -(double)INFINITY : def->min;
+    double max = isnan(def->max) ? (double)INFINITY : def->max;
     if (min == low && max == high) return true;
   }
   return ends_of_episode(p) == 0;  // said once, by terminate_when_unhealthy

@@ -303,8 +303,8 @@ static void describe_value(builder *b, const co_term *term, int i, const co_node
   }
   element->scale = co_floats_at(&def->scale, i, 1.0);
   element->offset = co_floats_at(&def->offset, i, 0.0);
-  element->clip_low = def->clip.count ? def->clip.value[0] : -INFINITY;
-  element->clip_high = def->clip.count ? def->clip.value[1] : INFINITY;
+  element->clip_low = def->clip.count ? def->clip.value[0] : -(double)INFINITY;
+  element->clip_high = def->clip.count ? def->clip.value[1] : (double)INFINITY;
 }
 
 // Values of the past have the name of the present one with their age. Either a term or the whole
@@ -387,8 +387,8 @@ static void describe_action(builder *b, const co_term *term, const co_node *node
     co_action_element *element = &binding->action[term->at + i];
     *element = (co_action_element){.scale = co_floats_at(&def->scale, i, 1.0),
                                    .offset = co_floats_at(&def->offset, i, 0.0),
-                                   .low = def->clip.count ? def->clip.value[0] : NAN,
-                                   .high = def->clip.count ? def->clip.value[1] : NAN,
+                                   .low = def->clip.count ? def->clip.value[0] : (double)NAN,
+                                   .high = def->clip.count ? def->clip.value[1] : (double)NAN,
                                    .kp = NAN,
                                    .kd = NAN,
                                    .torque_limit = NAN};
@@ -432,7 +432,7 @@ static void describe_laws(builder *b) {
     const co_action_element *element = binding->pd[i];
     binding->kp[i] = element->kp;
     binding->kd[i] = element->kd;
-    binding->limit[i] = isnan(element->torque_limit) ? INFINITY : element->torque_limit;
+    binding->limit[i] = isnan(element->torque_limit) ? (double)INFINITY : element->torque_limit;
   }
 }
 

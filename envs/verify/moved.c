@@ -13,7 +13,7 @@ static bool differ(const double *a, const double *b, int count) {
   double most = 0.0, scale = 0.0;
   for (int i = 0; i < count; i++) {
     if (isnan(a[i]) && isnan(b[i])) continue;
-    most = fmax(most, isnan(a[i] - b[i]) ? INFINITY : fabs(a[i] - b[i]));
+    most = fmax(most, isnan(a[i] - b[i]) ? (double)INFINITY : fabs(a[i] - b[i]));
     scale = fmax(scale, fmax(fabs(a[i]), fabs(b[i])));
   }
   return most > 1e-14 + 1e-9 * scale;

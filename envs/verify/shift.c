@@ -57,9 +57,9 @@ static size_t dim_of(const measurement *m) {
   return (size_t)m->world[0]->info.obs_dim;
 }
 
-static const double *obs_at(const measurement *m, int side, int episode, int step) {
+static double *obs_at(const measurement *m, int side, int episode, int step) {
   assert(side < 2 && episode < kEpisodes && step >= 0 && step < m->steps);
-  return m->obs[side] + ((size_t)episode * m->steps + (size_t)step) * dim_of(m);
+  return m->obs[side] + ((size_t)episode * (size_t)m->steps + (size_t)step) * dim_of(m);
 }
 
 // ---- the tape
@@ -127,7 +127,7 @@ static co_status play(measurement *m, int side, int episode, uint64_t seed) {
     co_row_result result = {0};
     if (step % m->hold == 0) draw_action(m, &tape);
     CO_TRY(co_row_step(row, m->action, &result));
-    memcpy((double *)obs_at(m, side, episode, step), row->obs, dim_of(m) * sizeof *row->obs);
+    memcpy(obs_at(m, side, episode, step), row->obs, dim_of(m) * sizeof *row->obs);
     m->reward[side][episode * m->steps + step] = result.reward;
     note_contacts(m, side);
     m->target_steps += side == 1;
@@ -147,7 +147,7 @@ static co_status play(measurement *m, int side, int episode, uint64_t seed) {
 static void measure_spread(measurement *m) {
   size_t dim = dim_of(m);
   for (size_t j = 0; j < dim; j++) m->spread[j] = (spread){.low = DBL_MAX, .high = -DBL_MAX};
-  for (size_t n = 0; n < (size_t)m->episodes * m->steps; n++) {
+  for (size_t n = 0; n < (size_t)m->episodes * (size_t)m->steps; n++) {
     for (size_t j = 0; j < dim; j++) {
       spread *s = &m->spread[j];
       double x = m->obs[0][n * dim + j], delta = x - s->mean;
@@ -205,7 +205,7 @@ static bool is_visited(const measurement *m, const double *obs) {
 // Share of the target's steps at which every element lies within what the source has seen; those of
 // the past have had their step.
 static double visited_share(const measurement *m) {
-  size_t total = (size_t)m->episodes * m->steps, inside = 0;
+  size_t total = (size_t)m->episodes * (size_t)m->steps, inside = 0;
   for (size_t n = 0; n < total; n++) inside += is_visited(m, m->obs[1] + n * dim_of(m));
   return (double)inside / (double)total;
 }
@@ -458,7 +458,7 @@ static void find_now(measurement *m) {
 }
 
 static co_status allocate(measurement *m) {
-  size_t actions = (size_t)m->world[0]->info.act_dim, steps = (size_t)kEpisodes * m->steps;
+  size_t actions = (size_t)m->world[0]->info.act_dim, steps = (size_t)kEpisodes * (size_t)m->steps;
   m->low = calloc(3 * actions, sizeof *m->low);
   m->now = calloc(dim_of(m), sizeof *m->now);
   m->spread = calloc(dim_of(m), sizeof *m->spread);

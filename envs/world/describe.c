@@ -51,8 +51,8 @@ static co_json *joints_json(const co_model *model) {
     for (int k = 0; k < count; k++) co_json_add(names, co_json_string(qpos->name[at + k]));
     co_json_set_string(entry, "unit", count == 1 ? qpos->unit[at] : NULL);
     co_json_set(entry, "coordinates", names);
-    set_range(entry, count == 1 ? model->qpos_low[at] : NAN,
-              count == 1 ? model->qpos_high[at] : NAN);
+    set_range(entry, count == 1 ? model->qpos_low[at] : (double)NAN,
+              count == 1 ? model->qpos_high[at] : (double)NAN);
     at += count;
   }
   return list;

@@ -92,7 +92,7 @@ void co_row_free(co_row *row) {
 // Beyond the range of float32 counts as non-finite: that is what the batch holds.
 static bool all_finite(const double *value, int count) {
   for (int i = 0; i < count; i++) {
-    if (!(fabs(value[i]) <= FLT_MAX)) return false;
+    if (!(fabs(value[i]) <= (double)FLT_MAX)) return false;
   }
   return true;
 }

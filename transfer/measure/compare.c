@@ -52,8 +52,8 @@ static co_status find_difference(comparer *c, const co_pair_data *pair, const do
   co_interval interval;
   CO_TRY(co_bootstrap(c->def, &design, &statistic, c->pool, &interval));
   out->difference = co_ranked_iqm(values.rank, pair->runs, NULL);
-  out->lo = pair->units > 1 ? interval.lo : NAN;
-  out->hi = pair->units > 1 ? interval.hi : NAN;
+  out->lo = pair->units > 1 ? interval.lo : (double)NAN;
+  out->hi = pair->units > 1 ? interval.hi : (double)NAN;
   return CO_OK;
 }
 

@@ -92,8 +92,8 @@ static co_status keep_curve(pair_work *w, int a, const double *point) {
   arm->hi = arm->lo + arm->evals;
   for (int k = 0; k < arm->evals; k++) {
     arm->iqm[k] = point[CO_METRIC_COUNT + k];
-    arm->lo[k] = w->data->units > 1 ? interval[k].lo : NAN;
-    arm->hi[k] = w->data->units > 1 ? interval[k].hi : NAN;
+    arm->lo[k] = w->data->units > 1 ? interval[k].lo : (double)NAN;
+    arm->hi[k] = w->data->units > 1 ? interval[k].hi : (double)NAN;
   }
   return CO_OK;
 }

@@ -38,7 +38,7 @@ static double mean_of(const double *value, int count) {
     sum += value[i];
     used++;
   }
-  return used ? sum / used : NAN;
+  return used ? sum / used : (double)NAN;
 }
 
 // the IQM that scores and thresholds are measured against
@@ -86,7 +86,7 @@ static double trained_in_target(const co_results *results, int target, bool in_s
     sum += point->eval.mean;
     count++;
   }
-  return count ? sum / count : NAN;
+  return count ? sum / count : (double)NAN;
 }
 
 // rows: trained in source, trained in target; columns: evaluated in source, in target
@@ -120,8 +120,8 @@ static const char *test_of(const co_comparison *c) {
 
 static co_json *comparison_json(const co_comparison *c) {
   co_json *object = co_json_object();
-  co_json_set_number(object, "p", c->planned ? c->p : NAN);
-  co_json_set_number(object, "p_holm", c->planned ? c->p_holm : NAN);
+  co_json_set_number(object, "p", c->planned ? c->p : (double)NAN);
+  co_json_set_number(object, "p_holm", c->planned ? c->p_holm : (double)NAN);
   co_json_set_bool(object, "told_apart", c->told_apart);
   co_json_set_bool(object, "planned", c->planned);
   co_json_set_string(object, "test", test_of(c));
@@ -237,8 +237,8 @@ static co_json *step0_json(const co_results *results, const co_pairs *pairs, int
   }
   co_json *object = head(study, pairs, p, &pairs->pair[p].arm[strategy]);
   co_json_set_number(object, "action_difference", most);
-  co_json_set_number(object, "entropy", count ? entropy / count : NAN);
-  co_json_set_number(object, "explained_variance", count ? explained / count : NAN);
+  co_json_set_number(object, "entropy", count ? entropy / count : (double)NAN);
+  co_json_set_number(object, "explained_variance", count ? explained / count : (double)NAN);
   co_json_set(object, "zero_shot_equal", known ? co_json_bool(equal) : co_json_null());
   return object;
 }

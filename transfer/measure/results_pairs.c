@@ -17,7 +17,7 @@ typedef struct builder {
 
 static double final_mean(const co_record *record, bool in_source) {
   const co_point *point = record ? co_record_final(record, in_source) : NULL;
-  return point ? point->eval.mean : NAN;
+  return point ? point->eval.mean : (double)NAN;
 }
 
 double co_results_final(const co_results *results, int trial, bool in_source, double random) {

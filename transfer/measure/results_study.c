@@ -59,12 +59,12 @@ static co_status source_json(const co_results *results, int s, co_json *array) {
   for (int seed = 0; seed < study->def.seeds; seed++) {
     const co_record *record = co_results_find(results, CO_TRIAL_SOURCE, s, -1, -1, seed);
     const co_point *point = record ? co_record_final(record, true) : NULL;
-    co_json_add_number(returns, point ? point->eval.mean : NAN);
+    co_json_add_number(returns, point ? point->eval.mean : (double)NAN);
   }
   co_json_set(object, "return_seeds", returns);
   const co_record *random = co_results_find(results, CO_TRIAL_RANDOM, s, -1, -1, 0);
   const co_point *point = random ? co_record_final(random, true) : NULL;
-  co_json_set_number(object, "random", point ? point->eval.mean : NAN);
+  co_json_set_number(object, "random", point ? point->eval.mean : (double)NAN);
   co_json_add(array, object);
   return CO_OK;
 }
@@ -171,12 +171,13 @@ static co_json *shift_json(const co_study *study, const co_shift_grade *grade) {
   co_json_set_string(object, "target", co_study_target(study, grade->target)->name);
   co_json_set_string(object, "grade", co_grade_names[grade->grade]);
   co_shift_add_json(&grade->shift, object);
-  co_json_set_number(object, "identical_share", grade->graded ? grade->identical_share : NAN);
+  co_json_set_number(object, "identical_share",
+                     grade->graded ? grade->identical_share : (double)NAN);
   co_json_set_int(object, "policies", grade->policies);
   co_json_set_int(object, "inert_policies", grade->inert_policies);
   co_json_set_int(object, "faulty_policies", grade->faulty_policies);
-  co_json_set_number(object, "difference", grade->graded ? grade->difference : NAN);
-  co_json_set_number(object, "noise", grade->graded ? grade->noise : NAN);
+  co_json_set_number(object, "difference", grade->graded ? grade->difference : (double)NAN);
+  co_json_set_number(object, "noise", grade->graded ? grade->noise : (double)NAN);
   return object;
 }
 

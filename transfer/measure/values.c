@@ -19,7 +19,7 @@ static void fill_run(const co_pair_data *pair, const co_arm_run *run, co_arm_val
   double failure = failure_value(pair, run);
   for (int k = 0; k < v->evals; k++) {
     bool real = run->curve && !(run->failed && k >= run->valid_evals);
-    v->curve[r * v->evals + k] = real ? run->curve[k] : run->failed ? failure : NAN;
+    v->curve[r * v->evals + k] = real ? run->curve[k] : run->failed ? failure : (double)NAN;
   }
   v->final_return[r] = run->failed ? failure : run->final_return;
   v->failed += run->failed;
@@ -230,7 +230,7 @@ double co_column_iqm(const co_arm_sample *sample, co_column column, const int *c
 }
 
 static double ratio(double part, double whole) {
-  return whole > 0 ? part / whole : NAN;
+  return whole > 0 ? part / whole : (double)NAN;
 }
 
 static double median_time(const co_arm_sample *sample, const int *count) {
@@ -262,7 +262,7 @@ void co_arm_statistic(const void *context, const int *count, double *scratch, do
       [CO_METRIC_forgetting] = c[CO_COLUMN_FORGETTING],
       [CO_METRIC_dip] = c[CO_COLUMN_DIP],
       [CO_METRIC_p_better_than_scratch] =
-          sample->both ? co_ranked_p_greater(sample->both, 2 * pair->runs, count) : NAN,
+          sample->both ? co_ranked_p_greater(sample->both, 2 * pair->runs, count) : (double)NAN,
       [CO_METRIC_negative_transfer] = NAN,
       [CO_METRIC_normalised_score] = 100 * ratio(c[CO_COLUMN_FINAL] - random, oracle - random),
       [CO_METRIC_success_rate] = NAN,
@@ -272,6 +272,6 @@ void co_arm_statistic(const void *context, const int *count, double *scratch, do
   for (int k = 0; k < CO_METRIC_COUNT; k++) out[k] = value[k];
   for (int k = 0; k < sample->evals; k++) {
     out[CO_METRIC_COUNT + k] =
-        sample->point[k] ? co_ranked_iqm(sample->point[k], pair->runs, count) : NAN;
+        sample->point[k] ? co_ranked_iqm(sample->point[k], pair->runs, count) : (double)NAN;
   }
 }

@@ -28,7 +28,8 @@ typedef struct curves {
 static double *read_numbers(co_arena *arena, const co_json *array, int count) {
   double *value = co_arena_alloc(arena, (size_t)count, sizeof *value);
   for (int i = 0; value && i < count; i++) {
-    value[i] = co_json_is_array(array) ? co_report_number(co_json_at(array, (size_t)i)) : NAN;
+    value[i] =
+        co_json_is_array(array) ? co_report_number(co_json_at(array, (size_t)i)) : (double)NAN;
   }
   return value;
 }
@@ -95,7 +96,7 @@ static bool read_curves(const co_report *report, int pair, curves *all) {
 // ---- drawing
 
 static double y_at(const curves *all, double value, double height) {
-  return isfinite(value) ? height * (1 - co_svg_axis_at(&all->y, value)) : NAN;
+  return isfinite(value) ? height * (1 - co_svg_axis_at(&all->y, value)) : (double)NAN;
 }
 
 static void put_axes(co_buf *out, const curves *all, double height, bool small) {
@@ -134,7 +135,7 @@ static void put_reference(co_buf *out, const curves *all, const char *label, boo
 static void place(const curves *all, const curve *c, const double *value, double height, double *x,
                   double *y) {
   for (int i = 0; i < c->points; i++) {
-    x[i] = isfinite(c->step[i]) ? co_svg_axis_at(&all->x, c->step[i]) : NAN;
+    x[i] = isfinite(c->step[i]) ? co_svg_axis_at(&all->x, c->step[i]) : (double)NAN;
     y[i] = y_at(all, value[i], height);
   }
 }

@@ -14,8 +14,8 @@ static const double LARGEST =
     1e15;  // beyond this a return is a fault, and can't be drawn next to others
 
 double co_report_number(const co_json *json) {
-  double value = co_json_is_number(json) ? co_json_as_number(json, NAN) : NAN;
-  return fabs(value) <= LARGEST ? value : NAN;
+  double value = co_json_is_number(json) ? co_json_as_number(json, (double)NAN) : (double)NAN;
+  return fabs(value) <= LARGEST ? value : (double)NAN;
 }
 
 double co_report_get(const co_json *object, const char *key) {

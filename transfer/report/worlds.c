@@ -49,7 +49,7 @@ static void put_sources(co_buf *out, const co_report *report) {
 
 static double matrix_at(const co_json *matrix, int trained, int evaluated) {
   const co_json *row = co_json_is_array(matrix) ? co_json_at(matrix, (size_t)trained) : NULL;
-  return co_json_is_array(row) ? co_report_number(co_json_at(row, (size_t)evaluated)) : NAN;
+  return co_json_is_array(row) ? co_report_number(co_json_at(row, (size_t)evaluated)) : (double)NAN;
 }
 
 // Shade within a column, since worlds have different scales: from 0 at random actions (or the worse

@@ -138,7 +138,7 @@ void co_forecast_close(co_forecast *e) {
 // ---- the pace of a world ----
 
 static double ratio(double sum, double count) {
-  return count > 0 ? sum / count : NAN;
+  return count > 0 ? sum / count : (double)NAN;
 }
 
 static co_pace pace_of(const co_spent *spent) {
@@ -299,7 +299,7 @@ double co_forecast_left(const co_forecast *e, const int64_t *steps) {
             .pace = calloc((size_t)e->worlds, sizeof *p.pace),
             .slot = calloc((size_t)e->jobs, sizeof *p.slot)};
   bool whole = p.state && p.graded && p.seconds && p.pace && p.slot;
-  double seconds = whole ? left(&p, steps) : NAN;
+  double seconds = whole ? left(&p, steps) : (double)NAN;
   free(p.state);
   free(p.graded);
   free(p.seconds);

@@ -40,7 +40,7 @@ typedef struct pairing {
 // squared standard error of a mean
 static double error2(const double *value, int count) {
   double std = co_std(value, count);
-  return count > 1 ? std * std / count : NAN;
+  return count > 1 ? std * std / count : (double)NAN;
 }
 
 static co_status compare_episodes(const co_evaluation *home, const co_evaluation *away,

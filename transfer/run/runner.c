@@ -3,6 +3,7 @@
 #include "core/clock.h"
 #include "core/file.h"
 #include "core/log.h"
+#include "core/unconst.h"
 #include "transfer/run/forecast.h"
 #include "transfer/run/private/schedule.h"
 #include "transfer/run/workers.h"
@@ -133,13 +134,13 @@ static co_status start_trial(running *r, int index, co_worker *slot) {
   char threads[16], seconds[32];
   snprintf(threads, sizeof threads, "%d", r->options->threads);
   snprintf(seconds, sizeof seconds, "%.17g", r->options->checkpoint_s);
-  char *const argv[] = {(char *)r->options->program,
+  char *const argv[] = {co_unconst(r->options->program),
                         "run",
                         study,
                         "--out",
-                        (char *)context->dir,
+                        co_unconst(context->dir),
                         "--trial",
-                        (char *)trial->id,
+                        co_unconst(trial->id),
                         "--threads",
                         threads,
                         "--checkpoint",

@@ -179,7 +179,7 @@ static co_status compare_actions(co_training_state *t) {
 
 // Of a policy whose spread does not depend on the state; NAN: only observations can tell.
 static double entropy(const co_policy *policy) {
-  return policy->net.def.head == CO_HEAD_GAUSSIAN ? co_policy_entropy(policy, NULL) : NAN;
+  return policy->net.def.head == CO_HEAD_GAUSSIAN ? co_policy_entropy(policy, NULL) : (double)NAN;
 }
 
 // the tensor table before training; `start` keeps the values for `moved`

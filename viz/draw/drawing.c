@@ -1,5 +1,6 @@
 #include "viz/draw/drawing.h"
 
+#include "core/unconst.h"
 #include "viz/draw/drawing_internal.h"
 
 #include <assert.h>
@@ -40,7 +41,7 @@ mjData *co_drawing_data(co_drawing *drawing) {
 static int find_root(const mjModel *mj) {
   int best = mj->nbody > 1 ? 1 : 0, *dofs = calloc((size_t)mj->nbody, sizeof *dofs);
   if (!dofs) return best;
-  for (int body = mj->nbody - 1; body > 0; body--) {
+  for (int body = (int)mj->nbody - 1; body > 0; body--) {
     dofs[body] += mj->body_dofnum[body];
     if (mj->body_parentid[body]) dofs[mj->body_parentid[body]] += dofs[body];
   }
@@ -336,7 +337,7 @@ void co_drawing_default_camera(const co_drawing *drawing, co_camera *out) {
 // Height is followed more slowly than the way, so that hops and falls stay visible.
 void co_drawing_follow(const co_drawing *drawing, double seconds, co_camera *camera) {
   static const double lag[3] = {0.2, 0.2, 1.0};  // [s]
-  const mjData *data = co_drawing_data((co_drawing *)drawing);
+  const mjData *data = co_drawing_data(co_unconst(drawing));
   if (camera->mode != CO_CAMERA_TRACK) return;
   for (int k = 0; k < 3; k++) {
     double target = drawing->still ? drawing->center[k] : data->subtree_com[3 * drawing->root + k];

@@ -114,7 +114,7 @@ static co_status furnish(mjSpec *spec, co_quality preset) {
 static void widen_shadows(mjModel *assets) {
   const double reach = 4.5;  // [m] our suns are 3 m high
   double extent = assets->stat.extent;
-  if (assets->vis.map.shadowclip * extent < reach)
+  if ((double)assets->vis.map.shadowclip * extent < reach)
     assets->vis.map.shadowclip = (float)(reach / extent);
 }
 

@@ -1,6 +1,7 @@
 // What is drawn over the robot: contacts, limits, centre of mass, velocities. Lengths go with the
 // robot's size, so that an ant and a humanoid look alike.
 
+#include "core/unconst.h"
 #include "viz/draw/drawing_internal.h"
 
 #include <math.h>
@@ -29,7 +30,7 @@ static void add_arrow(co_drawing *drawing, const double from[3], const double al
 
 // Force on the second geom, world frame. MuJoCo's contact frame has the normal first.
 static void force_of(const co_drawing *drawing, int contact, double out[3]) {
-  const mjData *data = co_drawing_data((co_drawing *)drawing);
+  const mjData *data = co_drawing_data(co_unconst(drawing));
   double wrench[6];
   mj_contactForce(co_drawing_model(drawing), data, contact, wrench);
   mju_mulMatTVec3(out, data->contact[contact].frame, wrench);

@@ -1,6 +1,7 @@
 #include "viz/film/private/video.h"
 
 #include "core/file.h"
+#include "core/unconst.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -89,7 +90,7 @@ static int spawn(const co_video *video, const command_line *command, int input, 
   posix_spawn_file_actions_adddup2(&files, input, STDIN_FILENO);
   posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
   posix_spawn_file_actions_adddup2(&files, video->words, STDERR_FILENO);
-  error = posix_spawnp(out, "ffmpeg", &files, &attributes, (char **)command->argument, environ);
+  error = posix_spawnp(out, "ffmpeg", &files, &attributes, co_unconst(command->argument), environ);
   posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&files);
   return error;

@@ -95,7 +95,7 @@ static int take_commands(co_playback *p, int *series) {
   int count = p->stop ? -1 : p->queued;
   if (count > 0) memcpy(p->taken, p->queue, (size_t)count * sizeof *p->queue);
   p->queued = 0;
-  p->commands += p->replaced;
+  p->commands += (uint64_t)p->replaced;
   p->replaced = 0;
   *series = p->series;
   pthread_mutex_unlock(&p->mutex);

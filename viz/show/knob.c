@@ -203,7 +203,8 @@ static void apply_rule(co_knob *knob, const rule *from, bool zero) {
     case VALUE:
     case SWITCH:
       knob->toggle = from->kind == SWITCH;
-      use_value(knob, from->low, from->high, knob->parameter == CO_LOCK ? NAN : knob->nominal);
+      use_value(knob, from->low, from->high,
+                knob->parameter == CO_LOCK ? (double)NAN : knob->nominal);
       break;
   }
 }

@@ -103,7 +103,7 @@ typedef struct element {
 // By the rule of the comparison, so that both tell of the same joint.
 static void set_pose(const co_contract *contract, element *e) {
   int joint = co_element_joint(contract, e->name);
-  e->pose = joint >= 0 ? contract->pose[joint].value : NAN;
+  e->pose = joint >= 0 ? contract->pose[joint].value : (double)NAN;
   e->joint = joint >= 0 ? contract->pose[joint].joint : NULL;
 }
 

@@ -38,7 +38,7 @@ static void follow(co_pane *pane, const co_stage_view *stage) {
   const double eager = 3;
   double seconds = eager * fabs((double)steps) * info->timestep * info->substeps;
   if (steps != 0 || jumps)
-    co_drawing_follow(pane->drawing, jumps ? INFINITY : seconds, &pane->camera);
+    co_drawing_follow(pane->drawing, jumps ? (double)INFINITY : seconds, &pane->camera);
   pane->step = stage->now.step;
   pane->episode = stage->episode;
 }

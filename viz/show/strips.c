@@ -98,7 +98,7 @@ static void widen(const co_track *track, int column, const co_axis *axis, double
   int from, to;
   visible_rows(track, axis, &from, &to);
   for (int r = from; r <= to; r++) {
-    float value = track->row[(size_t)r * (size_t)track->width + column];
+    double value = (double)track->row[(size_t)r * (size_t)track->width + (size_t)column];
     if (!isfinite(value)) continue;
     if (value < *low) *low = value;
     if (value > *high) *high = value;
@@ -136,7 +136,7 @@ static void paint_saturation(co_paint *paint, co_box plot, const co_track *track
   int from, to, begin = -1, thick = plot.h / 16 + 2;
   visible_rows(track, axis, &from, &to);
   for (int r = from; r <= to + 1; r++) {
-    float value = r <= to ? track->row[(size_t)r * (size_t)track->width + column] : NAN;
+    float value = r <= to ? track->row[(size_t)r * (size_t)track->width + (size_t)column] : NAN;
     bool on = upper ? value >= (float)limit : value <= (float)limit;
     if (on && begin < 0) begin = r;
     if (on || begin < 0) continue;
@@ -200,8 +200,8 @@ static co_range range_of_folds(const fold folds[2]) {
   double low = INFINITY, high = -INFINITY;
   for (int side = 0; side < 2; side++)
     for (int i = 0; i < folds[side].count; i++) {
-      if (folds[side].value[i][0] < low) low = folds[side].value[i][0];
-      if (folds[side].value[i][2] > high) high = folds[side].value[i][2];
+      if ((double)folds[side].value[i][0] < low) low = (double)folds[side].value[i][0];
+      if ((double)folds[side].value[i][2] > high) high = (double)folds[side].value[i][2];
     }
   return co_range_pretty(low, high);
 }

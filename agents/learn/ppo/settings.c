@@ -1,4 +1,5 @@
 #include "agents/learn/ppo/ppo.h"
+#include "core/unconst.h"
 
 #define AT(member) offsetof(co_ppo_def, member)
 #include "agents/learn/private/settings_fields.h"
@@ -15,7 +16,7 @@ static void defaults(void *value) {
       .horizon = 256,
       .epochs = 10,
       .minibatch = 64,
-      .hidden = {.value = (double *)hidden, .count = 2},  // only ever read
+      .hidden = {.value = co_unconst(hidden), .count = 2},  // only ever read
       .activation = CO_TANH,
       .rate = 3e-4,
       .schedule = CO_PPO_LINEAR,

@@ -36,7 +36,7 @@ static void estimate_advantages(co_ppo_learner *learner) {
   co_gae_def def = {.gamma = learner->def.gamma,
                     .lambda = learner->def.lambda,
                     .reward_factor = scaled ? 1 / sqrt(norm->var[0] + norm->epsilon) : 1,
-                    .reward_clip = scaled ? norm->clip : INFINITY};
+                    .reward_clip = scaled ? norm->clip : (double)INFINITY};
   co_gae(&def, &learner->batch, learner->advantage, learner->target);
 }
 

@@ -1,4 +1,5 @@
 #include "agents/learn/sac/sac.h"
+#include "core/unconst.h"
 
 #define AT(member) offsetof(co_sac_def, member)
 #include "agents/learn/private/settings_fields.h"
@@ -11,7 +12,7 @@ static void defaults(void *value) {
       .horizon = 100,
       .batch = 256,
       .updates_per_step = 1,
-      .hidden = {.value = (double *)hidden, .count = 2},  // only ever read
+      .hidden = {.value = co_unconst(hidden), .count = 2},  // only ever read
       .activation = CO_RELU,
       .layer_norm = false,
       .dropout = 0,

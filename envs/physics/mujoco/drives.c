@@ -87,9 +87,10 @@ void co_mujoco_set_drives(co_model *model) {
 // through.
 static void scale_range(bool limited, const double *range, double factor, double *low,
                         double *high) {
-  double first = limited ? factor * range[0] : NAN, second = limited ? factor * range[1] : NAN;
-  *low = isnan(first) ? -INFINITY : fmin(first, second);
-  *high = isnan(second) ? INFINITY : fmax(first, second);
+  double first = limited ? factor * range[0] : (double)NAN,
+         second = limited ? factor * range[1] : (double)NAN;
+  *low = isnan(first) ? -(double)INFINITY : fmin(first, second);
+  *high = isnan(second) ? (double)INFINITY : fmax(first, second);
 }
 
 static co_force_range forces_of(const mjModel *mj, int actuator, double ratio) {

@@ -90,7 +90,7 @@ static void revert(co_mujoco_model *model) {
 static double edited(const co_mujoco_model *model, co_parameter_id parameter, int element) {
   const co_mujoco_edit *edit = look_up(model, parameter, element);
   if (edit && edit->compiled) return *edit->before;
-  return parameter == CO_LOCK ? NAN : parameter == CO_REMOVE ? 0.0 : 1.0;
+  return parameter == CO_LOCK ? (double)NAN : parameter == CO_REMOVE ? 0.0 : 1.0;
 }
 
 co_mujoco_law co_mujoco_law_of(const co_mujoco_model *model, int actuator) {

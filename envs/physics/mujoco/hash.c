@@ -70,7 +70,11 @@ static void add_array(co_hasher *hasher, const char *name, size_t pointer, const
 }
 
 static void add_arrays(co_hasher *hasher, const mjModel *mj) {
+  // MuJoCo's own lines narrow its sizes
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wconversion"
   MJMODEL_POINTERS_PREAMBLE(mj)
+#pragma GCC diagnostic pop
 #define X(type, name, rows, width)                            \
   add_array(hasher, #name, offsetof(mjModel, name), mj->name, \
             sizeof(type) * (size_t)mj->rows * (size_t)(width));

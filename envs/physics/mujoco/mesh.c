@@ -66,7 +66,8 @@ static co_status own_mesh(const mjModel *mj, mjSpec *spec, const co_mujoco_edit 
 static void stretch(float *vertex, int count, const co_mujoco_limb *limb, double factor) {
   for (int i = 0; i < count; i++) {
     double along = 0.0;
-    for (int k = 0; k < 3; k++) along += limb->axis[k] * (vertex[3 * i + k] - limb->anchor[k]);
+    for (int k = 0; k < 3; k++)
+      along += limb->axis[k] * ((double)vertex[3 * i + k] - limb->anchor[k]);
     for (int k = 0; k < 3; k++) {
       vertex[3 * i + k] += (float)((factor - 1) * along * limb->axis[k]);
     }

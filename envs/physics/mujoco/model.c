@@ -49,8 +49,8 @@ void co_mujoco_mirror(co_model *model) {
     int at = co_model_at(model, CO_CTRL, i);
     if (at < 0) continue;
     bool limited = mj->actuator_ctrllimited[at];
-    model->ctrl_low[i] = limited ? mj->actuator_ctrlrange[2 * at] : -INFINITY;
-    model->ctrl_high[i] = limited ? mj->actuator_ctrlrange[2 * at + 1] : INFINITY;
+    model->ctrl_low[i] = limited ? mj->actuator_ctrlrange[2 * at] : -(double)INFINITY;
+    model->ctrl_high[i] = limited ? mj->actuator_ctrlrange[2 * at + 1] : (double)INFINITY;
   }
   mirror_limits(model);
   co_mujoco_mirror_forces(model);

@@ -1,6 +1,7 @@
 // MuJoCo behind the physics seam: parameters as fields of a compiled model, be it the shared one or
 // a row's view. What needs a new compilation is in physics_mujoco_spec.c.
 
+#include "core/unconst.h"
 #include "envs/physics/mujoco/private/spec.h"
 
 #include <assert.h>
@@ -82,14 +83,14 @@ static double *values_of(mjModel *mj, co_parameter_id parameter, int element) {
 }
 
 void co_mujoco_read(const mjModel *mj, co_parameter_id parameter, int element, double *value) {
-  const int *integer = integer_of((mjModel *)mj, parameter, element);
+  const int *integer = integer_of(co_unconst(mj), parameter, element);
   if (integer) {
     *value = *integer;
     return;
   }
-  const double *from = values_of((mjModel *)mj, parameter, element);
+  const double *from = values_of(co_unconst(mj), parameter, element);
   assert(from);
-  const double *higher = polynomial_of((mjModel *)mj, parameter, element);
+  const double *higher = polynomial_of(co_unconst(mj), parameter, element);
   int values = higher ? 1 : co_parameters[parameter].width;
   memcpy(value, from, (size_t)values * sizeof *value);
   if (higher) memcpy(value + 1, higher, mjNPOLY * sizeof *value);

@@ -154,7 +154,7 @@ END_TEST
 static void sometimes_undefined(const void *context, const int *count, double *scratch,
                                 double *out) {
   (void)context, (void)scratch;
-  out[0] = count[0] ? count[0] : NAN;
+  out[0] = count[0] ? (double)count[0] : (double)NAN;
   out[1] = NAN;
 }
 

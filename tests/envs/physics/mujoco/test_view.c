@@ -60,7 +60,10 @@ static const mjModel *seen(const co_physics *row) {
 // Calls `function` with the name, pointer and bytes of every array of a model.
 static void each_array(mjModel *m, void (*function)(const char *, void **, size_t, void *),
                        void *context) {
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wconversion"
   MJMODEL_POINTERS_PREAMBLE(m)
+#pragma GCC diagnostic pop
 #undef MJ_M
 #define MJ_M(n) n
 #define X(type, name, rows, width) \
