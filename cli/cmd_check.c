@@ -39,7 +39,7 @@ static co_status grade_under(check_job *job, const co_policy *policy, co_pool *p
   int64_t episodes = 20;
   CO_TRY(cli_int(job->args, "episodes", 1, 10000, &episodes));
   const char *set[CLI_MAX_VALUES];
-  co_world_source worlds = co_worlds();
+  co_world_source worlds = co_worlds(NULL);
   co_grade_def def = {.worlds = &worlds,
                       .policy = policy,
                       .name = cli_value(job->args, "policy"),

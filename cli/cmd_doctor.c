@@ -103,7 +103,7 @@ static void check_tasks(report *out) {
   for (int i = 0; i < names.count; i++) {
     cli_env env;
     co_world world = {.task = names.name[i]};
-    co_status status = cli_env_open(&world, 1, &stream, &env);
+    co_status status = cli_env_open(NULL, &world, 1, &stream, &env);
     if (status == CO_OK) {
       co_env_out nowhere = {0};
       status = co_env_reset(env.env, 0, 1, &nowhere);
@@ -145,7 +145,7 @@ static void add_other_bytes(report *out, const co_known_training *known, uint64_
 
 // Short trainings that have to end where they end elsewhere; the first that does not is told.
 static void check_bytes(report *out) {
-  co_world_source worlds = co_worlds();
+  co_world_source worlds = co_worlds(NULL);
   co_pool *pool = NULL;
   co_status status = co_pool_create(machine_cores() > 1 ? 2 : 1, &pool);
   bool same = true;

@@ -22,6 +22,7 @@ typedef struct eval_job {
   uint64_t seed;
   co_policy *policy;
   co_node *domain;
+  co_world_shelf *shelf;  // the world, and those without a shift
   cli_env world;
   co_pool *pool;
   co_evaluation result;
@@ -253,7 +254,7 @@ static co_status warn_of_strangers(const eval_job *job) {
 static co_status warn_of_dead_shifts(const eval_job *job, const co_world *world) {
   const co_env_info *info = &job->world.world->info;
   co_dead_shifts found;
-  CO_TRY(co_shifts_find_dead(world, job->seed, &found));
+  CO_TRY(co_shifts_find_dead(job->shelf, world, job->seed, &found));
   for (int i = 0; i < found.count && i < info->num_shifts; i++) {
     if (!found.dead[i]) continue;
     co_buf text = {0};
@@ -272,10 +273,11 @@ static co_status warn_of_dead_shifts(const eval_job *job, const co_world *world)
 static co_status open_world(eval_job *job) {
   const char *task;
   CO_TRY(cli_domain(job->args, "domain", &job->domain));
-  CO_TRY(cli_home_task(job->args, cli_positional(job->args, 0), job->policy, &task));
+  CO_TRY(co_world_shelf_create(&job->shelf));
+  CO_TRY(cli_home_task(job->shelf, job->args, cli_positional(job->args, 0), job->policy, &task));
   co_world world = cli_world(job->args, task, job->domain);
   co_stream stream = {job->seed, 0, CO_PURPOSE_EVAL_FINAL};
-  CO_TRY(cli_env_open(&world, (int)job->episodes, &stream, &job->world));
+  CO_TRY(cli_env_open(job->shelf, &world, (int)job->episodes, &stream, &job->world));
   CO_TRY(co_policy_check_world(job->policy, &job->world.world->info));
   CO_TRY(warn_of_strangers(job));
   return warn_of_dead_shifts(job, &world);
@@ -299,6 +301,7 @@ static co_status run(const cli_args *args) {
   co_evaluation_free(&job.result);
   co_pool_free(job.pool);
   cli_env_close(&job.world);
+  co_world_shelf_free(job.shelf);
   co_node_free(job.domain);
   co_policy_free(job.policy);
   return status;

@@ -76,10 +76,10 @@ static co_status choose_worlds(play_job *job) {
   CO_TRY(cli_domain(args, "domain", &job->domain));
   CO_TRY(co_shifts_to_tree(policy->contract.shift, policy->contract.num_shifts, "policy",
                            &job->trained));
-  CO_TRY(cli_home_task(args, path, policy, &task));
+  CO_TRY(cli_home_task(NULL, args, path, policy, &task));
   home = task;
   bool versus = job->policy[1] != NULL;
-  if (cli_value(args, "task") && !versus) CO_TRY(cli_home_source(path, policy, task, &home));
+  if (cli_value(args, "task") && !versus) CO_TRY(cli_home_source(NULL, path, policy, task, &home));
   if (!home) home = task;
   // --task may name the world that it was trained in: then there is no other one beside it
   bool elsewhere = job->domain || (cli_value(args, "task") && (home != task || job->trained));
@@ -119,7 +119,7 @@ static co_status choose_study_worlds(play_job *job) {
     return co_fail(CO_USAGE,
                    "play: --task goes with a policy, or with a study whose task is not found");
   if (strncmp(study->choice[0].name, "source", strlen("source")) == 0)
-    CO_TRY(cli_home_note(study->choice[0].policy, &session->world[0]));
+    CO_TRY(cli_home_note(NULL, study->choice[0].policy, &session->world[0]));
   name_world(job, 0, "source", &session->world[0]);
   name_world(job, 1, "target", &session->world[1]);
   return CO_OK;

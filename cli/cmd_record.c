@@ -63,7 +63,7 @@ static co_status open_stages(record_job *job) {
   if (policy) CO_TRY(load_policy(job, 0, policy));
   if (versus) CO_TRY(load_policy(job, 1, versus));
   job->task = cli_value(args, "task");
-  if (policy) CO_TRY(cli_home_task(args, policy, job->policy[0], &job->task));
+  if (policy) CO_TRY(cli_home_task(NULL, args, policy, job->policy[0], &job->task));
   job->def.count = versus || split ? 2 : 1;
   CO_TRY(build_world(job, 0, split ? NULL : job->domain));
   if (job->def.count == 2) CO_TRY(build_world(job, 1, job->domain));

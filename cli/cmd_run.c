@@ -12,7 +12,7 @@
 #include "core/libc.h"
 #include "core/log.h"
 #include "envs/source/worlds.h"
-#include "envs/world/world.h"
+#include "envs/world/shelf.h"
 #include "transfer/report/report.h"
 #include "transfer/run/workers.h"
 
@@ -154,7 +154,9 @@ static co_status run_with(const cli_args *args, const co_study *study, const cha
   CO_TRY(cli_checkpoint_s(args, &checkpoint_s));
   co_trials trials;
   CO_TRY(co_trials_expand(study, &trials));
-  co_world_source worlds = co_worlds();
+  co_world_shelf *shelf = NULL;
+  co_status status = co_world_shelf_create(&shelf);
+  co_world_source worlds = co_worlds(shelf);
   co_trial_context context = {.study = study,
                               .trials = &trials,
                               .worlds = &worlds,
@@ -165,9 +167,10 @@ static co_status run_with(const cli_args *args, const co_study *study, const cha
                               .checkpoint_s = checkpoint_s,
                               .stop = cli_stop};
   bool worker = cli_value(args, "trial") != NULL;
-  co_status status = co_pool_create(worker ? threads : jobs, &context.pool);
+  if (status == CO_OK) status = co_pool_create(worker ? threads : jobs, &context.pool);
   if (status == CO_OK) status = dispatch(args, &context, jobs, threads);
   co_pool_free(context.pool);
+  co_world_shelf_free(shelf);
   co_trials_free(&trials);
   return status;
 }

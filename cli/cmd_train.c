@@ -30,7 +30,8 @@ typedef struct job {
   char *folder;  // of checkpoints, owned; NULL until it is held
   co_lock lock;  // of it
   char *logs;    // folder of logs, owned
-  co_world_source worlds;
+  co_world_shelf *shelf;
+  co_world_source worlds;  // of it
   co_node *domain, *home_domain;
   co_world world, home;
   const char *world_set[CLI_MAX_VALUES];
@@ -148,13 +149,12 @@ static co_status read_source(job *j) {
                            &j->home_domain));
   j->home = (co_world){.domain = j->home_domain};
   j->def.source = j->source;
-  CO_TRY(cli_home_source(path, j->source, j->world.task, &j->home.task));
-  co_stream stream = {.purpose = CO_PURPOSE_TEST};
-  co_env *env;
-  if (!j->home.task || j->worlds.create(j->worlds.context, &j->home, 1, &stream, &env) != CO_OK)
+  CO_TRY(cli_home_source(j->shelf, path, j->source, j->world.task, &j->home.task));
+  co_world_facts facts;
+  if (!j->home.task || j->worlds.describe(j->worlds.context, &j->home, &facts) != CO_OK)
     return CO_OK;
-  if (co_policy_check_world(j->source, co_env_get_info(env)) == CO_OK) j->def.home = &j->home;
-  co_env_destroy(env);
+  if (co_policy_check_world(j->source, facts.info) == CO_OK) j->def.home = &j->home;
+  co_world_facts_drop(&facts);
   return CO_OK;
 }
 
@@ -396,9 +396,11 @@ static co_status train(job *j) {
 
 static co_status run(const cli_args *args) {
   cli_catch_signals(false);
-  job j = {.args = args, .worlds = co_worlds()};
+  job j = {.args = args};
   j.record.action_difference = j.record.explained_variance = NAN;
-  co_status status = train(&j);
+  co_status status = co_world_shelf_create(&j.shelf);
+  j.worlds = co_worlds(j.shelf);
+  if (status == CO_OK) status = train(&j);
   if (status == CO_OK) status = co_policy_save(j.policy, j.path);
   status = leave_folder(&j, status);
   if (status == CO_OK) status = cli_json(args) ? print_json(&j) : print_text(&j);
@@ -409,6 +411,7 @@ static co_status run(const cli_args *args) {
   co_node_free(j.domain);
   co_node_free(j.home_domain);
   co_arena_free(&j.arena);
+  co_world_shelf_free(j.shelf);
   free(j.logs);
   return status;
 }

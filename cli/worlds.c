@@ -18,9 +18,9 @@ co_world cli_world(const cli_args *args, const char *task, const co_node *domain
   return world;
 }
 
-// The env takes over the built world, on failure too, and lends it back for names and terms.
-co_status cli_env_open(const co_world *world, int rows, const co_stream *stream, cli_env *out) {
-  return co_vector_open(world, rows, stream, &out->env, &out->world);
+co_status cli_env_open(co_world_shelf *shelf, const co_world *world, int rows,
+                       const co_stream *stream, cli_env *out) {
+  return co_vector_open(shelf, world, rows, stream, &out->env, &out->world);
 }
 
 void cli_env_close(cli_env *env) {

@@ -6,7 +6,7 @@
 #include "cli/cli.h"
 #include "core/file.h"
 #include "core/pool.h"
-#include "envs/world/world.h"
+#include "envs/world/shelf.h"
 
 // Reads all arguments of an option, such as "domain", (each a file, a name below configs/domains, a
 // list of shifts or one shift in config syntax) into one list, NULL when none was given; the caller
@@ -15,14 +15,16 @@ co_status cli_domain(const cli_args *args, const char *option, co_node **out);
 // The world of --task (or `task`), --domain and --set. `domain` must outlive it.
 co_world cli_world(const cli_args *args, const char *task, const co_node *domain);
 
-// An env and the world behind it, which the env owns.
+// An env and the world behind it, which the env keeps.
 typedef struct cli_env {
   co_env *env;
   const co_built_world *world;
 } cli_env;
 
-// Opens `rows` rows of a world; row r draws its resets from stream (stream, r).
-co_status cli_env_open(const co_world *world, int rows, const co_stream *stream, cli_env *out);
+// Opens `rows` rows of a world from a shelf (NULL: built anew); row r draws its resets from stream
+// (stream, r).
+co_status cli_env_open(co_world_shelf *shelf, const co_world *world, int rows,
+                       const co_stream *stream, cli_env *out);
 void cli_env_close(cli_env *env);
 
 // A pool of --threads threads, one per core that this process may use when not given.

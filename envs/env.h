@@ -267,9 +267,26 @@ typedef struct co_shift {
                                          // leave alone, "a, leg"; else ""
 } co_shift;
 
-// Where envs come from; cli/ hands an implementation to transfer/, tests hand their own.
+// A world without a row of it. What is told lies in the built world, which is kept until the facts
+// are dropped.
+typedef struct co_world_facts {
+  const co_env_info *info;
+  double build_s;  // [s] that building it took; 0: not known
+  void *world;     // a reference of the source's
+  void (*drop)(void *world);
+} co_world_facts;
+
+static inline void co_world_facts_drop(co_world_facts *facts) {
+  if (facts->drop) facts->drop(facts->world);
+  *facts = (co_world_facts){0};
+}
+
+// Where envs come from; cli/ hands an implementation to transfer/, tests hand their own. A source
+// may build a world once and share it between those who describe it and all envs of it.
 typedef struct co_world_source {
   void *context;
+  // What a world is. Errors as those of create; the caller drops *out.
+  co_status (*describe)(void *context, const co_world *world, co_world_facts *out);
   // A world of `rows` rows; row r draws from stream (stream, r). What is wrong with a task or
   // domain is CO_CONFIG with file:line, a missing file CO_NO_INPUT. The caller destroys *out.
   co_status (*create)(void *context, const co_world *world, int rows, const co_stream *stream,

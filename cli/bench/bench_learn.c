@@ -11,7 +11,7 @@
 #include "core/libc.h"
 #include "core/text.h"
 #include "envs/source/worlds.h"
-#include "envs/world/world.h"
+#include "envs/world/shelf.h"
 #include "transfer/measure/results.h"
 #include "transfer/run/definition.h"
 #include "transfer/run/workers.h"
@@ -164,7 +164,9 @@ static co_status run_study(const bench *b, const co_study *study, const char *di
   const state *s = b->state;
   co_trials trials;
   CO_TRY(co_trials_expand(study, &trials));
-  co_world_source worlds = co_worlds();
+  co_world_shelf *shelf = NULL;
+  co_status status = co_world_shelf_create(&shelf);
+  co_world_source worlds = co_worlds(shelf);
   co_trial_context context = {.study = study,
                               .trials = &trials,
                               .worlds = &worlds,
@@ -183,7 +185,8 @@ static co_status run_study(const bench *b, const co_study *study, const char *di
                          .label = study->def.name,
                          .collect = collect,
                          .collect_context = &out};
-  co_status status = cli_study_run(&context, &work);
+  if (status == CO_OK) status = cli_study_run(&context, &work);
+  co_world_shelf_free(shelf);
   co_trials_free(&trials);
   return status;
 }

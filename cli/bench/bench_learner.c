@@ -62,7 +62,7 @@ typedef struct training {
 static co_status open_training(const bench *b, const bench_trainings *all, training *t) {
   const co_algorithm *algorithm = all->algorithm;
   co_stream stream = {cli_seed(b->args), 0, CO_PURPOSE_RESET};
-  CO_TRY(cli_env_open(&all->world, algorithm->env_rows(all->settings), &stream, &t->env));
+  CO_TRY(cli_env_open(NULL, &all->world, algorithm->env_rows(all->settings), &stream, &t->env));
   const co_env_info *info = co_env_get_info(t->env.env);
   co_network_def network;
   algorithm->network(all->settings, info->obs_dim, info->act_dim, &network);

@@ -364,7 +364,7 @@ static co_status check_shift(checker *c) {
   if (!set) return co_fail(CO_MEMORY, "out of memory");
   co_world source = co_world_elsewhere(c->world, c->against, set);
   co_shift *shift = &c->out->shift;
-  co_status status = co_shift_compare(&source, c->world, c->seed, shift);
+  co_status status = co_shift_compare(NULL, &source, c->world, c->seed, shift);
   free(set);
   CO_TRY(status);
   c->out->has_shift = true;
@@ -388,7 +388,7 @@ static co_status check_each_shift(const checker *c) {
   co_check *out = c->out;
   if (out->num_domain < 2 || c->against || out->num_tests == CO_CHECK_TESTS) return CO_OK;
   co_dead_shifts found;
-  CO_TRY(co_shifts_find_dead(c->world, c->seed, &found));
+  CO_TRY(co_shifts_find_dead(NULL, c->world, c->seed, &found));
   co_buf dead = {0};
   for (int i = 0; i < found.count && i < out->num_domain; i++) {
     if (!found.dead[i]) continue;

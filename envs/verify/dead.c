@@ -21,8 +21,8 @@ static co_status leave_out(const co_node *domain, int index, co_node **out) {
   return status;
 }
 
-static co_status try_without(const co_world *nominal, const co_node *domain, int index,
-                             uint64_t seed, co_dead_shifts *out) {
+static co_status try_without(co_world_shelf *shelf, const co_world *nominal, const co_node *domain,
+                             int index, uint64_t seed, co_dead_shifts *out) {
   co_node *list = NULL, *whole = NULL;
   co_world without = *nominal, with = *nominal;
   co_shift found = {.live = true};
@@ -30,7 +30,7 @@ static co_status try_without(const co_world *nominal, const co_node *domain, int
   co_status status = leave_out(domain, -1, &whole);
   without.domain = list;
   with.domain = whole;
-  if (status == CO_OK) status = co_shift_compare(&without, &with, seed, &found);
+  if (status == CO_OK) status = co_shift_compare(shelf, &without, &with, seed, &found);
   out->dead[index] = status == CO_OK && !found.live;
   if (out->dead[index] && !*out->reason)
     snprintf(out->reason, sizeof out->reason, "%s", found.reason);
@@ -40,23 +40,24 @@ static co_status try_without(const co_world *nominal, const co_node *domain, int
 }
 
 // Edits of the task are kept; those of the domain are in its list already.
-static co_status try_each(const co_world *world, const co_node *domain, uint64_t seed,
-                          co_dead_shifts *out) {
+static co_status try_each(co_world_shelf *shelf, const co_world *world, const co_node *domain,
+                          uint64_t seed, co_dead_shifts *out) {
   const char **set = calloc((size_t)world->num_set + 1, sizeof *set);
   if (!set) return co_fail(CO_MEMORY, "out of memory for a world");
   co_world nominal = co_world_elsewhere(world, NULL, set);
   co_status status = CO_OK;
   for (; status == CO_OK && out->count < domain->count && out->count < CO_DEAD_SHIFTS; out->count++)
-    status = try_without(&nominal, domain, out->count, seed, out);
+    status = try_without(shelf, &nominal, domain, out->count, seed, out);
   free(set);
   return status;
 }
 
-co_status co_shifts_find_dead(const co_world *world, uint64_t seed, co_dead_shifts *out) {
+co_status co_shifts_find_dead(co_world_shelf *shelf, const co_world *world, uint64_t seed,
+                              co_dead_shifts *out) {
   *out = (co_dead_shifts){0};
   co_world_def def;
   CO_TRY(co_world_read(world, &def));
-  co_status status = try_each(world, co_node_get(def.tree, "domain"), seed, out);
+  co_status status = try_each(shelf, world, co_node_get(def.tree, "domain"), seed, out);
   co_world_def_free(&def);
   return status;
 }

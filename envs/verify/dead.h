@@ -5,7 +5,7 @@
 #ifndef ENVS_VERIFY_DEAD_H_
 #define ENVS_VERIFY_DEAD_H_
 
-#include "envs/world/world.h"
+#include "envs/world/shelf.h"
 
 enum { CO_DEAD_SHIFTS = 32 };  // of a world that are looked at
 
@@ -15,7 +15,8 @@ typedef struct co_dead_shifts {
   char reason[512];           // why the first dead one does nothing, "": not known, or none is
 } co_dead_shifts;
 
-// Errors of co_shift_compare (envs/verify/shift.h).
-co_status co_shifts_find_dead(const co_world *world, uint64_t seed, co_dead_shifts *out);
+// With worlds from a shelf (NULL: built anew). Errors of co_shift_compare (envs/verify/shift.h).
+co_status co_shifts_find_dead(co_world_shelf *shelf, const co_world *world, uint64_t seed,
+                              co_dead_shifts *out);
 
 #endif  // ENVS_VERIFY_DEAD_H_

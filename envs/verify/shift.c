@@ -545,19 +545,20 @@ static bool has_draws(const co_built_world *world) {
   return false;
 }
 
-static co_status compare_at(const co_world *source, const co_world *target, co_draws draws,
-                            uint64_t seed, co_shift *out, bool *draws_any) {
-  co_built_world *a = NULL, *b = NULL;
+static co_status compare_at(co_world_shelf *shelf, const co_world *source, const co_world *target,
+                            co_draws draws, uint64_t seed, co_shift *out, bool *draws_any) {
+  co_shared_world *a = NULL, *b = NULL;
   co_world from = *source, to = *target;
   from.draws = to.draws = draws;
-  co_status status = co_world_build(&from, &a);
-  if (status == CO_OK) status = co_world_build(&to, &b);
+  co_status status = co_world_shelf_take(shelf, &from, &a);
+  if (status == CO_OK) status = co_world_shelf_take(shelf, &to, &b);
   if (status == CO_OK) {
-    *draws_any = has_draws(a) || has_draws(b);
-    status = co_shift_measure(a, b, seed, out);
+    const co_built_world *home = co_shared_world_get(a), *away = co_shared_world_get(b);
+    *draws_any = has_draws(home) || has_draws(away);
+    status = co_shift_measure(home, away, seed, out);
   }
-  co_world_free(b);
-  co_world_free(a);
+  co_shared_world_drop(b);
+  co_shared_world_drop(a);
   return status;
 }
 
@@ -578,13 +579,13 @@ static void join_ends(const co_shift *other, co_shift *out) {
   copy_moved(other->num_moved > low.num_moved ? other : &low, out);
 }
 
-co_status co_shift_compare(const co_world *source, const co_world *target, uint64_t seed,
-                           co_shift *out) {
+co_status co_shift_compare(co_world_shelf *shelf, const co_world *source, const co_world *target,
+                           uint64_t seed, co_shift *out) {
   bool drawn = false;
   co_shift high;
-  CO_TRY(compare_at(source, target, CO_DRAW_LOW, seed, out, &drawn));
+  CO_TRY(compare_at(shelf, source, target, CO_DRAW_LOW, seed, out, &drawn));
   if (!drawn) return CO_OK;
-  CO_TRY(compare_at(source, target, CO_DRAW_HIGH, seed, &high, &drawn));
+  CO_TRY(compare_at(shelf, source, target, CO_DRAW_HIGH, seed, &high, &drawn));
   join_ends(&high, out);
   return CO_OK;
 }

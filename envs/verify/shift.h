@@ -9,13 +9,13 @@
 #ifndef ENVS_VERIFY_SHIFT_H_
 #define ENVS_VERIFY_SHIFT_H_
 
-#include "envs/world/world.h"
+#include "envs/world/shelf.h"
 
-// Of worlds as they are named. Where numbers are drawn, both ends of every distribution
-// are played: the shift is live when it is at one of them, and the larger differences are given.
-// Errors of co_world_build and of co_shift_measure.
-co_status co_shift_compare(const co_world *source, const co_world *target, uint64_t seed,
-                           co_shift *out);
+// Of worlds as they are named, from a shelf (NULL: built anew). Where numbers are drawn, both ends
+// of every distribution are played: the shift is live when it is at one of them, and the larger
+// differences are given. Errors of co_world_build and of co_shift_measure.
+co_status co_shift_compare(co_world_shelf *shelf, const co_world *source, const co_world *target,
+                           uint64_t seed, co_shift *out);
 
 // The same of worlds that are built. Those whose observations or actions are not the same list are
 // live without being played (first_step 0). CO_MEMORY, CO_INTERNAL from an engine. Thread-safe.

@@ -8,7 +8,8 @@
 
 typedef struct vector_env {
   co_env base;
-  co_built_world *world;  // owned
+  co_shared_world *shared;      // kept
+  const co_built_world *world;  // that one
   int rows;
   co_row *row;  // (rows), owned
   double
@@ -142,7 +143,7 @@ static void destroy(co_env *env) {
   free(vector->row);
   free(vector->scratch);
   free(vector->state);
-  co_world_free(vector->world);
+  co_shared_world_drop(vector->shared);
   free(vector);
 }
 
@@ -158,15 +159,15 @@ static const co_env_class kClass = {.info = info,
                                     .begin = begin,
                                     .place = place};
 
-co_status co_vector_create(co_built_world *world, int rows, const co_stream *stream, co_env **out) {
+co_status co_vector_share(co_shared_world *shared, int rows, const co_stream *stream,
+                          co_env **out) {
   assert(rows > 0);
   vector_env *vector = calloc(1, sizeof *vector);
-  if (!vector) {
-    co_world_free(world);
-    return co_fail(CO_MEMORY, "out of memory");
-  }
+  if (!vector) return co_fail(CO_MEMORY, "out of memory");
+  const co_built_world *world = co_shared_world_get(shared);
   size_t width = (size_t)(world->info.act_dim + world->info.num_terms);
   vector->base.class = &kClass;
+  vector->shared = co_shared_world_keep(shared);
   vector->world = world;
   vector->row = calloc((size_t)rows, sizeof *vector->row);
   vector->scratch = calloc((size_t)rows * width, sizeof *vector->scratch);
@@ -187,13 +188,22 @@ co_status co_vector_create(co_built_world *world, int rows, const co_stream *str
   return CO_OK;
 }
 
-co_status co_vector_open(const co_world *world, int rows, const co_stream *stream, co_env **out,
-                         const co_built_world **built) {
-  co_built_world *own;
-  CO_TRY(co_world_build(world, &own));
-  CO_TRY(co_vector_create(own, rows, stream, out));
-  if (built) *built = own;
-  return CO_OK;
+co_status co_vector_create(co_built_world *world, int rows, const co_stream *stream, co_env **out) {
+  co_shared_world *shared;
+  CO_TRY(co_shared_world_take(world, &shared));
+  co_status status = co_vector_share(shared, rows, stream, out);
+  co_shared_world_drop(shared);
+  return status;
+}
+
+co_status co_vector_open(co_world_shelf *shelf, const co_world *world, int rows,
+                         const co_stream *stream, co_env **out, const co_built_world **built) {
+  co_shared_world *shared;
+  CO_TRY(co_world_shelf_take(shelf, world, &shared));
+  co_status status = co_vector_share(shared, rows, stream, out);
+  if (status == CO_OK && built) *built = co_shared_world_get(shared);
+  co_shared_world_drop(shared);
+  return status;
 }
 
 co_row *co_vector_row(co_env *env, int row) {

@@ -152,24 +152,34 @@ static const co_env_class pendulum_class = {.info = pendulum_info,
                                             .begin = pendulum_begin,
                                             .place = pendulum_place};
 
+static const co_env_info pendulum_facts = {.task = "pendulum",
+                                           .model = "pendulum",
+                                           .engine = "closed form",
+                                           .observe = "fresh",
+                                           .timestep = 0.05,
+                                           .substeps = 1,
+                                           .horizon = PENDULUM_HORIZON,
+                                           .history = 1,
+                                           .obs_dim = PENDULUM_OBS,
+                                           .act_dim = 1,
+                                           .num_terms = 1,
+                                           .obs = pendulum_obs,
+                                           .action = pendulum_action,
+                                           .term = pendulum_terms};
+
+// As a world source has it.
+static inline co_status pendulum_describe(void *context, const co_world *world,
+                                          co_world_facts *out) {
+  (void)context, (void)world;
+  *out = (co_world_facts){.info = &pendulum_facts};
+  return CO_OK;
+}
+
 // Row r draws from (stream, r).
 static inline pendulum_env *pendulum_create(int rows, const co_stream *stream) {
   pendulum_env *env = calloc(1, sizeof *env);
   *env = (pendulum_env){.base = {&pendulum_class},
-                        .info = {.task = "pendulum",
-                                 .model = "pendulum",
-                                 .engine = "closed form",
-                                 .observe = "fresh",
-                                 .timestep = 0.05,
-                                 .substeps = 1,
-                                 .horizon = PENDULUM_HORIZON,
-                                 .history = 1,
-                                 .obs_dim = PENDULUM_OBS,
-                                 .act_dim = 1,
-                                 .num_terms = 1,
-                                 .obs = pendulum_obs,
-                                 .action = pendulum_action,
-                                 .term = pendulum_terms},
+                        .info = pendulum_facts,
                         .num_rows = rows,
                         .fault_row = -1,
                         .row = calloc((size_t)rows, sizeof(pendulum_row))};

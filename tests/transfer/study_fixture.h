@@ -103,7 +103,7 @@ typedef struct fixture {
 
 // `study` moves into the fixture, whose trials lie in the scratch folder.
 static inline void fixture_open(fixture *f, co_study *study) {
-  *f = (fixture){.study = study, .worlds = co_worlds()};
+  *f = (fixture){.study = study, .worlds = co_worlds(NULL)};
   ck_ok(co_trials_expand(study, &f->trials));
   f->context = (co_trial_context){.study = study,
                                   .trials = &f->trials,

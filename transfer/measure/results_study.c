@@ -25,10 +25,9 @@ static void put_value(const co_shift_info *shift, co_buf *out) {
 // "gravity × 1.5", "gear of foot_joint × −1"; a world without shifts is null
 static co_status domain_json(const co_trial_context *context, const co_world *world,
                              co_json **out) {
-  co_stream stream = {.purpose = CO_PURPOSE_TEST};
-  co_env *env;
-  CO_TRY(context->worlds->create(context->worlds->context, world, 1, &stream, &env));
-  const co_env_info *info = co_env_get_info(env);
+  co_world_facts facts;
+  CO_TRY(context->worlds->describe(context->worlds->context, world, &facts));
+  const co_env_info *info = facts.info;
   co_buf text = {0};
   for (int i = 0; i < info->num_shifts; i++) {
     const co_shift_info *shift = &info->shift[i];
@@ -38,7 +37,7 @@ static co_status domain_json(const co_trial_context *context, const co_world *wo
   }
   *out = co_json_string(text.data);
   co_buf_free(&text);
-  co_env_destroy(env);
+  co_world_facts_drop(&facts);
   return CO_OK;
 }
 
@@ -147,13 +146,12 @@ static void put_libc(const co_results *results, co_buf *out) {
 static co_status versions_json(const co_results *results, co_json **out) {
   const co_trial_context *context = results->run->context;
   co_world world = co_source_world(co_study_source(context->study, 0));
-  co_stream stream = {.purpose = CO_PURPOSE_TEST};
-  co_env *env;
-  CO_TRY(context->worlds->create(context->worlds->context, &world, 1, &stream, &env));
+  co_world_facts facts;
+  CO_TRY(context->worlds->describe(context->worlds->context, &world, &facts));
   co_json *object = co_json_object();
   co_json_set_string(object, "build", context->build);
-  co_json_set_string(object, "engine", co_env_get_info(env)->engine);
-  co_env_destroy(env);
+  co_json_set_string(object, "engine", facts.info->engine);
+  co_world_facts_drop(&facts);
   co_buf libc = {0};
   put_libc(results, &libc);
   co_json_set_string(object, "libc", libc.size ? libc.data : NULL);

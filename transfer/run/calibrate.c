@@ -39,14 +39,23 @@ static co_status open_env(const worker *w, int64_t rows, bool to_train, co_env *
   return worlds->create(worlds->context, &world, (int)rows, &stream, out);
 }
 
+static co_status find_build(worker *w) {
+  const co_world_source *worlds = w->context->worlds;
+  co_world world = co_trial_world(w->context->study, w->trial);
+  co_world_facts facts;
+  CO_TRY(worlds->describe(worlds->context, &world, &facts));
+  w->pace.build_s = facts.build_s;
+  co_world_facts_drop(&facts);
+  return CO_OK;
+}
+
 static co_status open_policy(worker *w) {
   const co_study *study = w->context->study;
   co_stream stream = {.purpose = CO_PURPOSE_INIT};
   CO_TRY(co_trial_settings(study, w->trial, &w->arena, &w->algorithm, &w->settings));
   if (w->threads > 1) CO_TRY(co_pool_create(w->threads, &w->pool));
-  double start = co_clock_wall();
+  CO_TRY(find_build(w));
   CO_TRY(open_env(w, w->algorithm->env_rows(w->settings), true, &w->env));
-  w->pace.build_s = co_clock_wall() - start;
   const co_env_info *info = co_env_get_info(w->env);
   co_network_def network;
   w->algorithm->network(w->settings, info->obs_dim, info->act_dim, &network);

@@ -45,10 +45,9 @@ static void write_distribution(const co_shift_info *shift, co_buf *out) {
 // the world by what it is: hashes of task and model, and the shifts
 static co_status write_world(const co_world_source *worlds, const char *role, const co_world *world,
                              co_buf *out) {
-  co_stream stream = {.seed = 0, .purpose = CO_PURPOSE_TEST};
-  co_env *env;
-  CO_TRY(worlds->create(worlds->context, world, 1, &stream, &env));
-  const co_env_info *info = co_env_get_info(env);
+  co_world_facts facts;
+  CO_TRY(worlds->describe(worlds->context, world, &facts));
+  const co_env_info *info = facts.info;
   co_buf_printf(out,
                 "%s = { task = \"%s\"; task_hash = \"%016" PRIx64 "\"; model_hash = \"%016" PRIx64
                 "\"; engine = \"%s\";\n",
@@ -61,7 +60,7 @@ static co_status write_world(const co_world_source *worlds, const char *role, co
     co_buf_puts(out, "\";\n");
   }
   co_buf_puts(out, "};\n");
-  co_env_destroy(env);
+  co_world_facts_drop(&facts);
   return CO_OK;
 }
 

@@ -12,7 +12,7 @@
 // [s] of a trial beside its worlds, training and evaluations: a process, its
 // files on the disk.
 #define TRIAL_S 0.02
-enum { WORLDS_BUILT = 4 };   // by a trial on its way: definition, inputs, start, home
+enum { WORLDS_BUILT = 2 };   // by a trial: its own and that of its source
 enum { MOST_PLAYED = 500 };  // trials whose order is played through; more fill all jobs anyway
 
 // ---- worlds ----

@@ -31,6 +31,10 @@ co_status co_training_open_env(const co_training_state *t, const co_world *world
   return t->def->worlds->create(t->def->worlds->context, world, (int)rows, &stream, out);
 }
 
+static co_status describe_world(const co_training_def *def, co_world_facts *out) {
+  return def->worlds->describe(def->worlds->context, &def->world, out);
+}
+
 void co_training_report(const co_training_state *t) {
   if (t->def->progress)
     t->def->progress(t->def->progress_context,
@@ -244,10 +248,10 @@ static co_status train_and_evaluate(co_training_state *t) {
 }
 
 static co_status prepare(co_training_state *t) {
-  co_env *env;
-  CO_TRY(co_training_open_env(t, &t->def->world, 1, evaluation_stream(t, CO_PURPOSE_RESET), &env));
-  co_status status = create_policy(t, co_env_get_info(env));
-  co_env_destroy(env);
+  co_world_facts facts;
+  CO_TRY(describe_world(t->def, &facts));
+  co_status status = create_policy(t, facts.info);
+  co_world_facts_drop(&facts);
   if (status == CO_OK) status = transfer_policy(t);
   if (status == CO_OK) t->record->entropy = entropy(t->policy);
   if (status == CO_OK && t->def->source && t->def->home) status = compare_actions(t);
@@ -276,10 +280,10 @@ co_status co_training_run(const co_training_def *def, co_record *record, co_trai
 co_status co_training_evaluate(const co_training_def *def, co_policy *policy, co_record *record,
                                co_training_cost *cost) {
   co_training_state t = {.def = def, .record = record, .cost = cost, .policy = policy};
-  co_env *env;
-  CO_TRY(co_training_open_env(&t, &def->world, 1, evaluation_stream(&t, CO_PURPOSE_RESET), &env));
-  co_status status = co_policy_check_world(policy, co_env_get_info(env));
-  co_env_destroy(env);
+  co_world_facts facts;
+  CO_TRY(describe_world(def, &facts));
+  co_status status = co_policy_check_world(policy, facts.info);
+  co_world_facts_drop(&facts);
   CO_TRY(status);
   record->entropy = entropy(policy);
   CO_TRY(co_training_add_point(&t, 0));

@@ -148,9 +148,8 @@ static const co_node *who_asked(const co_node *side) {
 static bool open_side(checker *c, const co_world *world, const co_source_def *source,
                       const co_node *own, study_side *side) {
   const co_world_source *worlds = c->context->worlds;
-  co_stream stream = {.purpose = CO_PURPOSE_TEST};
-  co_env *env;
-  co_status status = worlds->create(worlds->context, world, 1, &stream, &env);
+  co_world_facts facts;
+  co_status status = worlds->describe(worlds->context, world, &facts);
   // a missing file does not know who asked for it, others know their line
   const co_node *node = status == CO_NO_INPUT ? who_asked(side->node) : NULL;
   if (status != CO_OK) return keep(c, status, node, "");
@@ -159,13 +158,13 @@ static bool open_side(checker *c, const co_world *world, const co_source_def *so
   if (!side->policy) {
     goes_on = keep(c, co_fail(CO_MEMORY, "out of memory"), NULL, "");
   } else if (given) {
-    goes_on = load_files(c, source, co_env_get_info(env), side);
+    goes_on = load_files(c, source, facts.info, side);
   } else {
-    status = make_policy(c->study, co_env_get_info(env), own, !source, &side->policy[0]);
+    status = make_policy(c->study, facts.info, own, !source, &side->policy[0]);
     side->count = status == CO_OK;
     goes_on = keep(c, status, side->node, "");
   }
-  co_env_destroy(env);
+  co_world_facts_drop(&facts);
   return goes_on;
 }
 

@@ -7,7 +7,7 @@
 #ifndef VIZ_PLAY_LIVE_WORLD_H_
 #define VIZ_PLAY_LIVE_WORLD_H_
 
-#include "viz/play/shared_world.h"
+#include "envs/world/shared_world.h"
 
 typedef struct co_live_world {
   char *task;

@@ -23,8 +23,8 @@
 
 #include "agents/policy/trace.h"
 #include "envs/world/row.h"
+#include "envs/world/shared_world.h"
 #include "viz/play/history.h"
-#include "viz/play/shared_world.h"
 
 typedef struct co_stage co_stage;
 

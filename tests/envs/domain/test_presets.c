@@ -199,7 +199,7 @@ START_TEST(test_same_world) {
   co_node *strong = NULL, *weak = NULL;
   ck_ok(co_domain_load("odrl/hopper-friction-0.5", &strong));
   ck_ok(co_domain_load("odrl/hopper-friction-0.1", &weak));
-  co_world_source worlds = co_worlds();
+  co_world_source worlds = co_worlds(NULL);
   co_shift shift;
   co_world a = {.task = "hopper", .domain = strong}, b = {.task = "hopper", .domain = weak};
   ck_ok(worlds.compare(worlds.context, &a, &b, 1, &shift));

@@ -27,7 +27,7 @@ START_TEST(each_shift_alone) {
   co_node *domain = test_domain(text);
   co_world world = {.task = "hopper", .domain = domain};
   co_dead_shifts found;
-  ck_ok(co_shifts_find_dead(&world, 1, &found));
+  ck_ok(co_shifts_find_dead(NULL, &world, 1, &found));
   ck_assert_int_eq(found.count, count);
   for (int i = 0; i < count; i++) ck_assert_int_eq(found.dead[i], cases[_i].dead[i]);
   ck_assert_msg(strstr(found.reason, cases[_i].reason), "%s", found.reason);
@@ -41,11 +41,11 @@ START_TEST(edits_count) {
   const char *set[] = {"domain.0.scale=1.0", "horizon=50"};
   co_world world = {.task = "hopper", .domain = domain, .set = set, .num_set = 2};
   co_dead_shifts found;
-  ck_ok(co_shifts_find_dead(&world, 1, &found));
+  ck_ok(co_shifts_find_dead(NULL, &world, 1, &found));
   ck_assert(found.count == 1 && found.dead[0]);
   co_node_free(domain);
   world = (co_world){.task = "no_such_task"};
-  ck_fails(co_shifts_find_dead(&world, 1, &found), CO_NO_INPUT, "no_such_task");
+  ck_fails(co_shifts_find_dead(NULL, &world, 1, &found), CO_NO_INPUT, "no_such_task");
 }
 END_TEST
 

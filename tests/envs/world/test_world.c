@@ -157,7 +157,7 @@ END_TEST
 
 // The world source frees everything on every way out (run under the address sanitizer).
 START_TEST(test_source_of_worlds) {
-  co_world_source worlds = co_worlds();
+  co_world_source worlds = co_worlds(NULL);
   co_world good = {.task = "pendulum"}, bad = {.task = "pendulumm"};
   co_stream stream = {1, 0, CO_PURPOSE_RESET};
   co_env *env = NULL;

@@ -166,7 +166,7 @@ static const struct {
 START_TEST(worlds_are_compared_bit_for_bit) {
   fixture_setup();
   co_study *study = fixture_study(worlds[_i].edit, _i == 2 ? "targets.0.domain=()" : NULL, NULL);
-  co_world_source source = co_worlds();
+  co_world_source source = co_worlds(NULL);
   co_shift_grade grade;
   ck_ok(co_grade_worlds(study, &source, 0, 0, &grade));
   ck_assert_int_eq(grade.grade, worlds[_i].grade);
@@ -232,7 +232,7 @@ END_TEST
 // ---- one policy, without a study
 
 static co_policy *fresh_policy(void) {
-  co_world_source source = co_worlds();
+  co_world_source source = co_worlds(NULL);
   co_stream stream = {3, 0, CO_PURPOSE_INIT};
   const co_world world = {.task = "pendulum"};
   co_env *env;
@@ -247,7 +247,7 @@ static co_policy *fresh_policy(void) {
 }
 
 START_TEST(a_policy_grades_a_shift) {
-  co_world_source source = co_worlds();
+  co_world_source source = co_worlds(NULL);
   co_policy *policy = fresh_policy();
   co_node *root;
   ck_ok(

@@ -47,7 +47,7 @@ static trained train(const char *algorithm, const char *strategy, const co_polic
   resolve(NULL, strategy ? strategy : "scratch", &s, &resolved);
   co_ppo_def ppo = ppo_settings();
   co_sac_def sac = sac_settings();
-  co_world_source worlds = co_worlds();
+  co_world_source worlds = co_worlds(NULL);
   co_world home = {.task = "pendulum"};
   co_training_def def = {.name = "test",
                          .worlds = &worlds,

@@ -10,7 +10,7 @@
 #include <string.h>
 
 static uint64_t hash_of(const co_known_training *known, int threads) {
-  co_world_source worlds = co_worlds();
+  co_world_source worlds = co_worlds(NULL);
   co_pool *pool;
   uint64_t hash = 0;
   ck_assert_int_eq(co_pool_create(threads, &pool), CO_OK);
@@ -37,7 +37,7 @@ START_TEST(another_training_ends_elsewhere) {
 END_TEST
 
 START_TEST(what_cannot_be_trained_says_why) {
-  co_world_source worlds = co_worlds();
+  co_world_source worlds = co_worlds(NULL);
   co_known_training known = co_known_trainings[0];
   uint64_t hash;
   known.task = "no_such_task";

@@ -43,7 +43,7 @@ static trained train(const char *members, const co_policy *source, int updates) 
   ck_ok(
       co_tree_parse("domain = ( { parameter = \"option.gravity\"; scale = 1.5; } );", "t", &root));
   co_ppo_def settings = quick_settings();
-  co_world_source worlds = co_worlds();
+  co_world_source worlds = co_worlds(NULL);
   co_world home = {.task = "pendulum"};
   co_training_def def = {
       .name = "test",
@@ -271,7 +271,7 @@ START_TEST(training_that_turns_non_finite_is_a_result) {
       "x", &s, &strategy);
   co_ppo_def settings = quick_settings();
   settings.rate = 1;  // each step multiplies the weights by -999
-  co_world_source worlds = co_worlds();
+  co_world_source worlds = co_worlds(NULL);
   co_world home = {.task = "pendulum"};
   co_training_def def = {.name = "test",
                          .worlds = &worlds,

@@ -29,7 +29,8 @@ static outcome train(co_purpose faulty, int64_t steps, int64_t final_episodes) {
   settings.envs = 2;
   settings.horizon = 32;
   settings.hidden = (co_floats){hidden, 1};
-  co_world_source worlds = {.create = create_pendulum, .context = &faulty};
+  co_world_source worlds = {
+      .describe = pendulum_describe, .create = create_pendulum, .context = &faulty};
   co_training_def def = {.name = "test",
                          .worlds = &worlds,
                          .world = {.task = "pendulum"},
@@ -90,7 +91,8 @@ START_TEST(a_given_policy_must_have_a_return) {
   outcome made = train(CO_PURPOSE_TEST, 0, 1);
   for (int faulty = 0; faulty < 2; faulty++) {
     co_purpose purpose = faulty ? CO_PURPOSE_EVAL_FINAL : CO_PURPOSE_TEST;
-    co_world_source worlds = {.create = create_pendulum, .context = &purpose};
+    co_world_source worlds = {
+        .describe = pendulum_describe, .create = create_pendulum, .context = &purpose};
     co_training_def def = {.name = "test",
                            .worlds = &worlds,
                            .world = {.task = "pendulum"},

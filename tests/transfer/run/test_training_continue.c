@@ -100,7 +100,7 @@ static void free_result(result *r) {
 
 static job *make(int kind) {
   job *j = calloc(1, sizeof *j);
-  j->worlds = co_worlds();
+  j->worlds = co_worlds(NULL);
   j->home = (co_world){.task = "pendulum"};
   co_schema_defaults(&co_ppo_schema, &j->settings);
   j->hidden[0] = 8;

@@ -43,7 +43,7 @@ static int count_lines(const char *text) {
 
 // A policy file of the nominal pendulum.
 static void write_policy(const char *name, const char *algorithm, int width) {
-  co_world_source worlds = co_worlds();
+  co_world_source worlds = co_worlds(NULL);
   co_world world = {.task = "pendulum"};
   co_stream stream = {.purpose = CO_PURPOSE_INIT};
   co_env *env;

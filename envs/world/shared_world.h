@@ -1,10 +1,10 @@
-// A built world as a counted reference: who draws may still look at a world when who plays has gone
-// on to another.
+// A built world as a counted reference: envs, viewers and those who only read its facts have one
+// and the same, and it lives as long as the last of them.
 //
 // Thread safety: keep and drop may be called on any thread at once; the world itself is constant.
 
-#ifndef VIZ_PLAY_SHARED_WORLD_H_
-#define VIZ_PLAY_SHARED_WORLD_H_
+#ifndef ENVS_WORLD_SHARED_WORLD_H_
+#define ENVS_WORLD_SHARED_WORLD_H_
 
 #include "envs/world/world.h"
 
@@ -17,8 +17,9 @@ co_status co_shared_world_take(co_built_world *built, co_shared_world **out);
 co_shared_world *co_shared_world_keep(co_shared_world *world);  // returns it
 void co_shared_world_drop(co_shared_world *world);              // NULL: nothing
 const co_built_world *co_shared_world_get(const co_shared_world *world);
+double co_shared_world_build_s(const co_shared_world *world);  // [s] that building took; 0: taken
 
 // Appends the shifts of a world in config syntax, as a study file takes them ("domain = ( ... );").
 co_status co_shared_world_config(const co_shared_world *world, co_buf *out);
 
-#endif  // VIZ_PLAY_SHARED_WORLD_H_
+#endif  // ENVS_WORLD_SHARED_WORLD_H_

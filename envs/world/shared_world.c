@@ -1,4 +1,6 @@
-#include "viz/play/shared_world.h"
+#include "envs/world/shared_world.h"
+
+#include "core/clock.h"
 
 #include <assert.h>
 #include <stdatomic.h>
@@ -6,6 +8,7 @@
 
 struct co_shared_world {
   co_built_world *built;  // owned
+  double build_s;
   atomic_int references;
 };
 
@@ -16,6 +19,7 @@ co_status co_shared_world_take(co_built_world *built, co_shared_world **out) {
     return co_fail(CO_MEMORY, "out of memory");
   }
   world->built = built;
+  world->build_s = 0;
   atomic_init(&world->references, 1);
   *out = world;
   return CO_OK;
@@ -23,8 +27,11 @@ co_status co_shared_world_take(co_built_world *built, co_shared_world **out) {
 
 co_status co_shared_world_build(const co_world *world, co_shared_world **out) {
   co_built_world *built = NULL;
+  double start = co_clock_wall();
   CO_TRY(co_world_build(world, &built));
-  return co_shared_world_take(built, out);
+  CO_TRY(co_shared_world_take(built, out));
+  (*out)->build_s = co_clock_wall() - start;
+  return CO_OK;
 }
 
 co_shared_world *co_shared_world_keep(co_shared_world *world) {
@@ -43,6 +50,10 @@ void co_shared_world_drop(co_shared_world *world) {
 
 const co_built_world *co_shared_world_get(const co_shared_world *world) {
   return world->built;
+}
+
+double co_shared_world_build_s(const co_shared_world *world) {
+  return world->build_s;
 }
 
 co_status co_shared_world_config(const co_shared_world *world, co_buf *out) {
