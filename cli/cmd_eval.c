@@ -24,6 +24,7 @@ typedef struct eval_job {
   co_node *domain;
   co_world_shelf *shelf;  // the world, and those without a shift
   cli_env world;
+  uint64_t map_hash;  // 0: there is no map
   co_pool *pool;
   co_evaluation result;
   co_interval interval;  // of the interquartile mean
@@ -141,6 +142,13 @@ static co_json *episodes_json(const eval_job *job) {
   return array;
 }
 
+static void set_map(co_json *object, uint64_t hash) {
+  if (hash)
+    cli_set_hash(object, "map_hash", hash);
+  else
+    co_json_set(object, "map_hash", co_json_null());
+}
+
 static co_status print_json(const eval_job *job) {
   const co_env_info *info = &job->world.world->info;
   co_json *object = cli_object("eval");
@@ -148,6 +156,7 @@ static co_status print_json(const eval_job *job) {
   cli_set_hash(object, "policy_hash", co_policy_hash(job->policy));
   co_json_set_string(object, "task", info->task);
   co_json_set(object, "domain", cli_shifts_json(info->shift, info->num_shifts));
+  set_map(object, job->map_hash);
   co_json_set_int(object, "seed", (int64_t)job->seed);
   co_json_set(object, "return", return_json(job));
   co_json_set_number(object, "length_mean", job->result.length_mean);
@@ -199,6 +208,7 @@ static co_status print_text(const eval_job *job) {
   co_buf text = {0};
   co_buf_printf(&text, "%s in %s, domain ", cli_positional(job->args, 0), info->task);
   co_shifts_put(info->shift, info->num_shifts, &text);
+  if (job->map_hash) co_buf_printf(&text, ", map %s", cli_value(job->args, "map"));
   co_buf_printf(&text, "\n%d episode%s, seed %" PRIu64 "\n\n", job->result.count,
                 job->result.count == 1 ? "" : "s", job->seed);
   describe_return(job, &text);
@@ -278,7 +288,8 @@ static co_status open_world(eval_job *job) {
   co_world world = cli_world(job->args, task, job->domain);
   co_stream stream = {job->seed, 0, CO_PURPOSE_EVAL_FINAL};
   CO_TRY(cli_env_open(job->shelf, &world, (int)job->episodes, &stream, &job->world));
-  CO_TRY(co_policy_check_world(job->policy, &job->world.world->info));
+  CO_TRY(cli_map(job->args, job->world.env, &job->map_hash));
+  CO_TRY(co_policy_check_world(job->policy, co_env_get_info(job->world.env)));
   CO_TRY(warn_of_strangers(job));
   return warn_of_dead_shifts(job, &world);
 }
@@ -310,6 +321,7 @@ static co_status run(const cli_args *args) {
 static const cli_option options[] = {
     {"task", "TASK", "task to play in (the one the policy was trained in)"},
     {"domain", "DOMAIN", "world to play in: a file, a name, or shifts as text (repeatable)"},
+    {"map", "FILE", "map between policy and task: order, signs, scales, delays, another pose"},
     {"episodes", "N", "episodes (20)"},
     {"threads", "N", "threads (one per core); results do not depend on it"},
     {NULL, NULL, NULL},

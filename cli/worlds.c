@@ -3,6 +3,7 @@
 #include "cli/machine.h"
 #include "core/hash.h"
 #include "envs/domain/preset.h"
+#include "envs/world/map_def.h"
 #include "envs/world/vector.h"
 
 co_status cli_domain(const cli_args *args, const char *option, co_node **out) {
@@ -26,6 +27,18 @@ co_status cli_env_open(co_world_shelf *shelf, const co_world *world, int rows,
 void cli_env_close(cli_env *env) {
   co_env_destroy(env->env);
   *env = (cli_env){0};
+}
+
+co_status cli_map(const cli_args *args, co_env *env, uint64_t *hash) {
+  const char *path = cli_value(args, "map");
+  *hash = 0;
+  if (!path) return CO_OK;
+  co_map_def def;
+  CO_TRY(co_map_read(path, &def));
+  co_status status = co_map_hash(&def, hash);
+  if (status == CO_OK) status = co_env_map(env, 0, co_env_rows(env), &def);
+  co_map_def_free(&def);
+  return status;
 }
 
 // Results depend on no number of threads, so the default may differ between machines.

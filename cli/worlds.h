@@ -27,6 +27,10 @@ co_status cli_env_open(co_world_shelf *shelf, const co_world *world, int rows,
                        const co_stream *stream, cli_env *out);
 void cli_env_close(cli_env *env);
 
+// Puts the map of --map, where there is one, between the policy and all rows; it has its hash then,
+// else 0. CO_CONFIG and CO_NO_INPUT as for a map file.
+co_status cli_map(const cli_args *args, co_env *env, uint64_t *hash);
+
 // A pool of --threads threads, one per core that this process may use when not given.
 co_status cli_pool(const cli_args *args, co_pool **out);
 

@@ -158,6 +158,8 @@ typedef struct co_env_state {
 
 typedef struct co_env co_env;
 
+struct co_map_def;  // envs/world/map_def.h
+
 typedef struct co_env_class {
   const co_env_info *(*info)(const co_env *env);
   int (*rows)(const co_env *env);
@@ -184,6 +186,11 @@ typedef struct co_env_class {
   // commands, bodies placed by hand) stays. The row must have been reset. CO_DATA for other lengths
   // and for what is not finite, which change nothing. Writes obs only. NULL: the env has no state.
   co_status (*place)(co_env *env, int row, const co_env_state *start, const co_env_out *out);
+  // Puts a map between the policy and each of the rows, which must be reset afterwards; NULL takes
+  // it away. row_size may change, and info describes what the policy sees where all rows have one
+  // map; no other call may run meanwhile. CO_CONFIG with one line per problem, and then nothing has
+  // changed; after CO_MEMORY the env can only be destroyed. NULL: rows take no maps.
+  co_status (*map)(co_env *env, int row0, int rows, const struct co_map_def *map);
 } co_env_class;
 
 struct co_env {
@@ -215,6 +222,10 @@ static inline co_status co_env_begin(co_env *env, int row, const co_stream *stre
 static inline co_status co_env_place(co_env *env, int row, const co_env_state *start,
                                      const co_env_out *out) {
   return env->class->place(env, row, start, out);
+}
+static inline co_status co_env_map(co_env *env, int row0, int rows, const struct co_map_def *map) {
+  if (env->class->map) return env->class->map(env, row0, rows, map);
+  return co_fail(CO_CONFIG, "%s takes no maps", co_env_get_info(env)->task);
 }
 static inline void co_env_destroy(co_env *env) {
   if (env) env->class->destroy(env);

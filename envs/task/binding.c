@@ -80,11 +80,12 @@ static bool bind_elements(builder *b, co_term *term, const co_node *node) {
   return true;
 }
 
-static void report_count(builder *b, const co_node *node, const char *key, int count, int size) {
+void co_report_count(co_schema_errors *errors, const co_node *node, const char *key, int count,
+                     int size) {
   if (size == 1) {
-    co_schema_error(&b->errors, node, key, "%d numbers for 1 element", count);
+    co_schema_error(errors, node, key, "%d numbers for 1 element", count);
   } else {
-    co_schema_error(&b->errors, node, key, "%d numbers for %d elements: give 1 or %d", count, size,
+    co_schema_error(errors, node, key, "%d numbers for %d elements: give 1 or %d", count, size,
                     size);
   }
 }
@@ -104,7 +105,7 @@ static void check_counts(builder *b, const co_term *term, const co_node *node) {
     int count = lists[i].list->count;
     bool tuples = term->class->tuples;
     if (count <= 1 || count == term->size || (tuples && count % term->size == 0)) continue;
-    report_count(b, node, lists[i].key, count, term->size);
+    co_report_count(&b->errors, node, lists[i].key, count, term->size);
   }
 }
 
@@ -165,9 +166,9 @@ static void bind_kind(builder *b, co_term_kind kind, int *dim) {
 
 // ---- default pose
 
-static void pose_entry(builder *b, const co_pose_def *def, bool *named, const co_node *node) {
-  co_binding *binding = b->binding;
-  const co_selection selection = {.model = binding->model,
+bool co_pose_put(const co_pose_def *def, const co_node *node, const co_model *model,
+                 co_arena *arena, co_schema_errors *errors, double *pose, bool *named) {
+  const co_selection selection = {.model = model,
                                   .groups = CO_BIT(CO_QPOS),
                                   .pattern = def->of,
                                   .given = is_given(def->order),
@@ -175,15 +176,16 @@ static void pose_entry(builder *b, const co_pose_def *def, bool *named, const co
                                   .node = node};
   co_ref *ref;
   int refs;
-  if (!co_refs_select(&selection, &binding->arena, &b->errors, &ref, &refs)) return;
+  if (!co_refs_select(&selection, arena, errors, &ref, &refs)) return false;
   if (def->value.count > 1 && def->value.count != refs) {
-    report_count(b, node, "value", def->value.count, refs);
-    return;
+    co_report_count(errors, node, "value", def->value.count, refs);
+    return false;
   }
   for (int i = 0; i < refs; i++) {
-    binding->pose[ref[i].index] = co_floats_at(&def->value, i, 0.0);
+    pose[ref[i].index] = co_floats_at(&def->value, i, 0.0);
     named[ref[i].index] = true;
   }
+  return true;
 }
 
 // "keyframe NAME"; reported where there is none of that name.
@@ -224,7 +226,8 @@ static void bind_pose(builder *b) {
     memset(named, true, (size_t)model->nq * sizeof *named);
   }
   for (int i = 0; i < list->count; i++) {
-    pose_entry(b, (const co_pose_def *)list->item + i, named, node_of(b, "default_pose", i));
+    co_pose_put((const co_pose_def *)list->item + i, node_of(b, "default_pose", i), model,
+                &binding->arena, &b->errors, binding->pose, named);
   }
   for (int i = 0; i < model->nq; i++) {
     if (!named[i]) continue;

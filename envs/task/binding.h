@@ -60,6 +60,15 @@ co_status co_binding_create(const co_task_def *task, const co_node *node, const 
                             co_binding *out);
 void co_binding_free(co_binding *binding);
 
+// Writes what one entry says into a pose (nq), and which positions it names; false after adding to
+// `errors` what is wrong.
+bool co_pose_put(const co_pose_def *def, const co_node *node, const co_model *model,
+                 co_arena *arena, co_schema_errors *errors, double *pose, bool *named);
+
+// Says that `count` numbers are given for `size` elements, where one would do for all.
+void co_report_count(co_schema_errors *errors, const co_node *node, const char *key, int count,
+                     int size);
+
 // Puts a row that was just reset at the start of an episode, before the reset terms.
 void co_binding_start(const co_binding *binding, co_physics *physics);
 

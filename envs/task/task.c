@@ -247,7 +247,7 @@ static const co_field kPose[] = {
     {"order", CO_FIELD_STRING, offsetof(co_pose_def, order), 0, 0, 0, 0, 0, kOrder, NULL,
      "matches in the order of the model or of the pattern's alternatives"},
 };
-static const co_schema kPoseSchema = {
+const co_schema co_pose_schema = {
     "task.default_pose", sizeof(co_pose_def), kPose, COUNT(kPose), NULL, NULL};
 
 // --- the schema of a task
@@ -287,7 +287,7 @@ static const co_field kTask[] = {
     {"floor", CO_FIELD_FLOATS, offsetof(co_task_def, scene.floor), 0, -1e3, 1e3, 1, 1, NULL, NULL,
      "height of a plane \"floor\" that is added [m]"},
     {"default_pose", CO_FIELD_LIST, offsetof(co_task_def, default_pose), 0, 0, 0, 0, 1000, NULL,
-     &kPoseSchema, "list of start positions of joints"},
+     &co_pose_schema, "list of start positions of joints"},
     LIST("command", CO_TERM_COMMAND, 0),
     LIST("observation", CO_TERM_OBSERVATION, 1),
     LIST("action", CO_TERM_ACTION, 1),

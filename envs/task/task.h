@@ -39,6 +39,7 @@ typedef struct co_task_def {
 } co_task_def;
 
 extern const co_schema co_task_schema;
+extern const co_schema co_pose_schema;  // of co_pose_def
 extern const char *const co_observe_names[];
 
 // Reads a task group. Errors are added to `errors`, one line each.

@@ -1,20 +1,15 @@
 #include "envs/world/row.h"
 
+#include "envs/world/private/row.h"
+
 #include <assert.h>
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-// Rows of a binding without a plan: nothing is drawn and signals pass as they are.
-static const co_plan kNoPlan;
-
-static const co_plan *plan_of(const co_row *row) {
-  return row->binding->plan ? row->binding->plan : &kNoPlan;
-}
-
 static const co_signal *signal_of(const co_row *row) {
-  return &plan_of(row)->signal;
+  return &co_row_plan(row)->signal;
 }
 
 // What is zero when an episode starts: observation, term state, command, two actions, signal path.
@@ -24,8 +19,7 @@ static size_t episode_doubles(const co_binding *binding) {
                          2 * binding->act_dim);
 }
 
-// What is saved: that, and what was drawn.
-static size_t kept_doubles(const co_binding *binding) {
+size_t co_row_kept_doubles(const co_binding *binding) {
   return episode_doubles(binding) + (size_t)(binding->plan ? binding->plan->drawn : 0);
 }
 
@@ -38,7 +32,7 @@ static double *take(double **from, size_t count) {
 
 static void lay_out(co_row *row, double *block) {
   const co_binding *binding = row->binding;
-  size_t actions = (size_t)binding->act_dim, drawn = (size_t)plan_of(row)->drawn;
+  size_t actions = (size_t)binding->act_dim, drawn = (size_t)co_row_plan(row)->drawn;
   row->obs = take(&block, (size_t)binding->obs_dim);
   row->state = take(&block, (size_t)binding->state_size);
   row->command = take(&block, (size_t)binding->num_commands);
@@ -46,7 +40,7 @@ static void lay_out(co_row *row, double *block) {
   row->previous = take(&block, actions);
   row->path.buffer = take(&block, co_signal_doubles(signal_of(row)));
   row->drawn = take(&block, drawn);
-  assert(row->drawn + drawn == row->obs + kept_doubles(binding));
+  assert(row->drawn + drawn == row->obs + co_row_kept_doubles(binding));
   row->loaded = take(&block, drawn);
   row->path.value = take(&block, (size_t)signal_of(row)->size);
   row->raw = take(&block, (size_t)binding->raw_dim);
@@ -57,7 +51,7 @@ static void lay_out(co_row *row, double *block) {
 }
 
 static size_t scratch_doubles(const co_row *row) {
-  return (size_t)(plan_of(row)->drawn + signal_of(row)->size + row->binding->raw_dim +
+  return (size_t)(co_row_plan(row)->drawn + signal_of(row)->size + row->binding->raw_dim +
                   3 * row->binding->act_dim + row->binding->num_pd);
 }
 
@@ -74,19 +68,28 @@ co_status co_row_create(const co_binding *binding, const co_stream *stream, uint
   assert(binding->obs_dim > 0 && binding->act_dim > 0);
   *out = (co_row){.binding = binding};
   take_streams(out, stream, index);
-  double *block = calloc(kept_doubles(binding) + scratch_doubles(out), sizeof *block);
+  double *block = calloc(co_row_kept_doubles(binding) + scratch_doubles(out), sizeof *block);
   if (!block) return co_fail(CO_MEMORY, "out of memory");
   lay_out(out, block);
+  out->seen = out->obs;
   co_status status = co_physics_create(binding->model, &out->physics);
-  if (status == CO_OK) status = co_plan_own(plan_of(out), out->physics);
+  if (status == CO_OK) status = co_plan_own(co_row_plan(out), out->physics);
   if (status != CO_OK) co_row_free(out);
   return status;
 }
 
 void co_row_free(co_row *row) {
+  co_map_row_free(&row->map);
   co_physics_free(row->physics);
   free(row->obs);
   *row = (co_row){0};
+}
+
+co_status co_row_set_map(co_row *row, const co_map *map) {
+  assert(!map || map->binding == row->binding);
+  CO_TRY(co_map_row_set(&row->map, map));
+  row->seen = map ? row->map.seen : row->obs;
+  return CO_OK;
 }
 
 // Beyond the range of float32 counts as non-finite: that is what the batch holds.
@@ -95,6 +98,12 @@ static bool all_finite(const double *value, int count) {
     if (!(fabs(value[i]) <= (double)FLT_MAX)) return false;
   }
   return true;
+}
+
+// Whether task and policy have a sound observation.
+static bool is_observed(const co_row *row) {
+  int dim = row->binding->obs_dim;
+  return all_finite(row->obs, dim) && (row->seen == row->obs || all_finite(row->seen, dim));
 }
 
 static double clip(double value, double low, double high) {
@@ -183,6 +192,7 @@ static void observe(co_row *row, const co_moment *moment, bool first) {
   move_past(row->obs, now, frame);
   for (int i = 0; i < terms; i++) write_term(row, i, first);
   if (first) fill_past(row->obs, now, frame, binding->zero);
+  if (row->map.map) co_map_observe(&row->map, row->physics, row->step, row->obs);
 }
 
 // ---- commands
@@ -207,9 +217,8 @@ static void place(const co_row *row) {
   co_signal_force(signal, &row->path, row->physics);
 }
 
-// The numbers of `drawn` and `variant`.
-static co_status put_draws(co_row *row) {
-  const co_plan *plan = plan_of(row);
+co_status co_row_put_draws(co_row *row) {
+  const co_plan *plan = co_row_plan(row);
   CO_TRY(co_plan_put(plan, row->drawn, row->variant, row->physics));
   if (plan->signal.active) co_plan_put_signal(plan, row->drawn, row->path.value);
   return CO_OK;
@@ -221,8 +230,9 @@ co_status co_row_clear(co_row *row) {
   row->step = 0;
   row->fault = false;
   memset(row->obs, 0, episode_doubles(binding) * sizeof *row->obs);
-  co_plan_draw(plan_of(row), row->age, &row->domain, row->drawn, &row->variant);
-  CO_TRY(put_draws(row));
+  if (row->map.map) co_map_row_clear(&row->map);
+  co_plan_draw(co_row_plan(row), row->age, &row->domain, row->drawn, &row->variant);
+  CO_TRY(co_row_put_draws(row));
   CO_TRY(binding->model->engine->reset(row->physics));
   place(row);
   return CO_OK;
@@ -258,7 +268,7 @@ static co_status start(co_row *row, bool draws) {
   begin_terms(row, &moment);
   remember(row, &moment);
   observe(row, &moment, true);
-  if (all_finite(row->obs, row->binding->obs_dim)) return CO_OK;
+  if (is_observed(row)) return CO_OK;
   return co_fail(CO_INTERNAL, "%s: the reset gives a non-finite observation",
                  row->binding->model->name);
 }
@@ -335,6 +345,7 @@ static void forget_steps(co_row *row) {
   size_t behind = episode_doubles(row->binding) - before - commands;
   memset(row->obs, 0, before * sizeof *row->obs);
   memset(row->command + commands, 0, behind * sizeof *row->obs);
+  if (row->map.map) co_map_row_clear(&row->map);
   row->step = 0;
   row->fault = false;
 }
@@ -457,6 +468,7 @@ static void mark_fault(co_row *row, co_row_result *result) {
   if (!row->fault) row->faults++;
   row->fault = true;
   memset(row->obs, 0, (size_t)row->binding->obs_dim * sizeof *row->obs);
+  if (row->map.map) co_map_row_clear(&row->map);
   if (result->terms) {
     memset(result->terms, 0, (size_t)row->binding->num_rewards * sizeof *result->terms);
   }
@@ -477,10 +489,20 @@ static void judge(co_row *row, co_moment *moment, co_row_result *result) {
   }
 }
 
+// The policy's action as the task gets it; false where either is not finite.
+static bool take_action(co_row *row, const double **action) {
+  int dim = row->binding->act_dim;
+  if (!all_finite(*action, dim)) return false;
+  if (!row->map.map) return true;
+  co_map_act(&row->map, row->step, *action);
+  *action = row->map.action;
+  return all_finite(*action, dim);
+}
+
 co_status co_row_step(co_row *row, const double *action, co_row_result *result) {
   const co_binding *binding = row->binding;
   assert(row->episode > 0);  // a row is reset before its first step
-  if (row->fault || !all_finite(action, binding->act_dim)) {
+  if (row->fault || !take_action(row, &action)) {
     mark_fault(row, result);
     return CO_OK;
   }
@@ -494,90 +516,9 @@ co_status co_row_step(co_row *row, const double *action, co_row_result *result) 
   remember(row, &moment);
   draw_commands(row, &moment);
   observe(row, &moment, false);
-  if (binding->model->engine->fault(row->physics) || !all_finite(row->obs, binding->obs_dim) ||
+  if (binding->model->engine->fault(row->physics) || !is_observed(row) ||
       !all_finite(&result->reward, 1)) {
     mark_fault(row, result);
   }
   return CO_OK;
-}
-
-// ---- a row as bytes: the fixed part, then what is kept from step to step, then the engine's state
-
-typedef struct saved {
-  co_rng rng, signal;
-  int64_t episode, faults, step, fault;
-  int64_t age, variant;
-  co_rng noise, domain;
-} saved;
-
-static size_t kept_bytes(const co_binding *binding) {
-  return kept_doubles(binding) * sizeof(double);
-}
-
-size_t co_row_size(const co_binding *binding) {
-  return sizeof(saved) + kept_bytes(binding) + binding->model->engine->state_size(binding->model);
-}
-
-void co_row_save(const co_row *row, void *bytes) {
-  unsigned char *at = bytes;
-  saved fixed;
-  memset(&fixed, 0, sizeof fixed);  // padding too: equal rows are equal bytes
-  fixed.rng = row->rng;
-  fixed.signal = row->signal;
-  fixed.episode = row->episode;
-  fixed.faults = row->faults;
-  fixed.step = row->step;
-  fixed.fault = row->fault;
-  fixed.age = row->age;
-  fixed.variant = row->variant;
-  fixed.noise = row->noise;
-  fixed.domain = row->domain;
-  memcpy(at, &fixed, sizeof fixed);
-  memcpy(at + sizeof fixed, row->obs, kept_bytes(row->binding));
-  row->binding->model->engine->save(row->physics, at + sizeof fixed + kept_bytes(row->binding));
-}
-
-static bool is_sound(const co_row *row, const saved *fixed) {
-  const co_rng *const stream[] = {&fixed->rng, &fixed->signal, &fixed->noise, &fixed->domain};
-  for (int i = 0; i < 4; i++) {
-    if (stream[i]->have > 4) return false;
-  }
-  const int64_t count[] = {fixed->episode, fixed->faults, fixed->step, fixed->age},
-                most = INT64_C(1) << 53;  // far from where counting on would overflow
-  for (int i = 0; i < 4; i++) {
-    if (count[i] < 0 || count[i] > most) return false;
-  }
-  if (fixed->episode == 0) return false;  // a row that was never reset has nothing to go on from
-  if (fixed->fault != 0 && fixed->fault != 1) return false;
-  return co_plan_allows(plan_of(row), row->loaded, fixed->variant);
-}
-
-// A row's own numbers are put first, since constants that follow from them disturb its state.
-static co_status restore(co_row *row, const void *state) {
-  const co_engine *engine = row->binding->model->engine;
-  CO_TRY(put_draws(row));
-  if (plan_of(row)->own) CO_TRY(engine->reset(row->physics));
-  engine->restore(row->physics, state);
-  return CO_OK;
-}
-
-co_status co_row_load(co_row *row, const void *bytes) {
-  const unsigned char *at = bytes;
-  size_t drawn = (size_t)plan_of(row)->drawn * sizeof *row->loaded;
-  saved fixed;
-  memcpy(&fixed, at, sizeof fixed);
-  if (drawn) memcpy(row->loaded, at + sizeof fixed + kept_bytes(row->binding) - drawn, drawn);
-  if (!is_sound(row, &fixed)) return co_fail(CO_DATA, "the saved row is damaged");
-  row->rng = fixed.rng;
-  row->signal = fixed.signal;
-  row->noise = fixed.noise;
-  row->domain = fixed.domain;
-  row->episode = fixed.episode;
-  row->faults = fixed.faults;
-  row->step = fixed.step;
-  row->age = fixed.age;
-  row->variant = fixed.variant;
-  row->fault = fixed.fault;
-  memcpy(row->obs, at + sizeof fixed, kept_bytes(row->binding));
-  return restore(row, at + sizeof fixed + kept_bytes(row->binding));
 }

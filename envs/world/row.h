@@ -11,6 +11,7 @@
 #define ENVS_WORLD_ROW_H_
 
 #include "envs/domain/plan.h"
+#include "envs/world/map.h"
 
 typedef struct co_row {
   const co_binding *binding;
@@ -38,6 +39,8 @@ typedef struct co_row {
   double *arrived;      // (act_dim) scratch: what the signal path made of the action
   double *control;      // (act_dim) scratch
   double *late;         // (num_pd) scratch: targets as they reach the motors
+  const double *seen;   // (obs_dim) what the policy gets: obs, or what the map makes of it
+  co_map_row map;
 } co_row;
 
 typedef struct co_row_result {
@@ -50,6 +53,10 @@ typedef struct co_row_result {
 co_status co_row_create(const co_binding *binding, const co_stream *stream, uint32_t index,
                         co_row *out);
 void co_row_free(co_row *row);
+
+// Puts a map, lent, between task and policy (NULL: none); the row must be reset afterwards.
+// CO_MEMORY, and then it has the one before.
+co_status co_row_set_map(co_row *row, const co_map *map);
 
 // Starts an episode from the row's stream and observes.
 co_status co_row_reset(co_row *row);
@@ -71,12 +78,13 @@ co_status co_row_begin(co_row *row, const co_stream *stream, uint32_t episode);
 // finite, and then the row must be reset.
 co_status co_row_place(co_row *row, const co_env_state *wanted);
 
-// One control step. A non-finite action, state, observation or reward is a fault: observation,
-// reward and metrics are then 0.
+// One control step under the policy's action. A non-finite action, state, observation or reward is
+// a fault, on either side of a map: observation, reward and metrics are then 0.
 co_status co_row_step(co_row *row, const double *action, co_row_result *result);
 
 // A row as bytes. Restoring puts the drawn numbers anew and computes nothing else; CO_DATA when the
-// bytes cannot be a row of this binding that was ever reset, and then the row stays as it was.
+// bytes cannot be a row of this binding that was ever reset, and then the row stays as it was. What
+// a map keeps (co_map_row_size) stands behind the row's own bytes.
 size_t co_row_size(const co_binding *binding);
 void co_row_save(const co_row *row, void *bytes);
 co_status co_row_load(co_row *row, const void *bytes);

@@ -11,7 +11,11 @@ typedef struct vector_env {
   co_shared_world *shared;      // kept
   const co_built_world *world;  // that one
   int rows;
-  co_row *row;  // (rows), owned
+  co_row *row;       // (rows), owned
+  co_env_info info;  // the world's, or what a map that all rows have makes of it
+  co_map **map;      // (num_maps) those that rows have, owned
+  int num_maps;
+  size_t map_bytes;  // the most that a map keeps of a row
   double
       *scratch;   // (rows x (act_dim + num_rewards)) so that calls on different rows share nothing
   double *state;  // (rows x (nq + nv)) last ones asked for, of models that lack coordinates
@@ -22,7 +26,7 @@ static const vector_env *view(const co_env *env) {
 }
 
 static const co_env_info *info(const co_env *env) {
-  return &view(env)->world->info;
+  return &view(env)->info;
 }
 
 static int rows_of(const co_env *env) {
@@ -39,7 +43,7 @@ static void write_obs(const co_row *row, int i, const co_env_out *out) {
   if (!out->obs) return;
   int dim = row->binding->obs_dim;
   float *obs = out->obs + (size_t)i * (size_t)dim;
-  for (int j = 0; j < dim; j++) obs[j] = (float)row->obs[j];
+  for (int j = 0; j < dim; j++) obs[j] = (float)row->seen[j];
 }
 
 static co_status reset(co_env *env, int row0, int rows, const co_env_out *out) {
@@ -101,12 +105,16 @@ static co_status step(co_env *env, int row0, int rows, const float *action, cons
 }
 
 static size_t row_size(const co_env *env) {
-  return co_row_size(&view(env)->world->binding);
+  return co_row_size(&view(env)->world->binding) + view(env)->map_bytes;
 }
 
 static void save(const co_env *env, int row, void *bytes) {
   check_range(env, row, 1);
-  co_row_save(&view(env)->row[row], bytes);
+  const co_row *from = &view(env)->row[row];
+  size_t kept = co_map_row_size(from->map.map), most = view(env)->map_bytes;
+  co_row_save(from, bytes);
+  // rows with a smaller map are padded
+  memset((unsigned char *)bytes + row_size(env) - (most - kept), 0, most - kept);
 }
 
 static co_status load(co_env *env, int row, const void *bytes) {
@@ -137,9 +145,63 @@ static void state(const co_env *env, int index, co_env_state *out) {
   out->qvel = qpos + model->nq;
 }
 
+// ---- maps
+
+static bool is_used(const vector_env *vector, const co_map *map) {
+  for (int i = 0; i < vector->rows; i++)
+    if (vector->row[i].map.map == map) return true;
+  return false;
+}
+
+// Frees maps that no row has any more.
+static void drop_maps(vector_env *vector) {
+  int kept = 0;
+  for (int i = 0; i < vector->num_maps; i++) {
+    if (is_used(vector, vector->map[i]))
+      vector->map[kept++] = vector->map[i];
+    else
+      co_map_free(vector->map[i]);
+  }
+  vector->num_maps = kept;
+}
+
+// What follows from the maps of all rows.
+static void settle_maps(vector_env *vector) {
+  const co_map *first = vector->row[0].map.map;
+  bool same = first != NULL;
+  vector->map_bytes = 0;
+  for (int i = 0; i < vector->rows; i++) {
+    size_t bytes = co_map_row_size(vector->row[i].map.map);
+    if (bytes > vector->map_bytes) vector->map_bytes = bytes;
+    same = same && vector->row[i].map.map == first;
+  }
+  vector->info = vector->world->info;
+  if (!same) return;
+  vector->info.obs = first->obs_element;
+  vector->info.action = first->action_element;
+}
+
+static co_status map(co_env *env, int row0, int rows, const struct co_map_def *def) {
+  vector_env *vector = (vector_env *)env;
+  co_map *next = NULL;
+  check_range(env, row0, rows);
+  if (def) {
+    CO_TRY(co_map_create(def, &vector->world->binding, &next));
+    vector->map[vector->num_maps++] = next;
+  }
+  co_status status = CO_OK;
+  for (int i = row0; status == CO_OK && i < row0 + rows; i++)
+    status = co_row_set_map(&vector->row[i], next);
+  drop_maps(vector);
+  settle_maps(vector);
+  return status;
+}
+
 static void destroy(co_env *env) {
   vector_env *vector = (vector_env *)env;
   for (int i = 0; vector->row && i < vector->rows; i++) co_row_free(&vector->row[i]);
+  for (int i = 0; i < vector->num_maps; i++) co_map_free(vector->map[i]);
+  free(vector->map);
   free(vector->row);
   free(vector->scratch);
   free(vector->state);
@@ -157,7 +219,8 @@ static const co_env_class kClass = {.info = info,
                                     .destroy = destroy,
                                     .state = state,
                                     .begin = begin,
-                                    .place = place};
+                                    .place = place,
+                                    .map = map};
 
 co_status co_vector_share(co_shared_world *shared, int rows, const co_stream *stream,
                           co_env **out) {
@@ -169,11 +232,13 @@ co_status co_vector_share(co_shared_world *shared, int rows, const co_stream *st
   vector->base.class = &kClass;
   vector->shared = co_shared_world_keep(shared);
   vector->world = world;
+  vector->info = world->info;
   vector->row = calloc((size_t)rows, sizeof *vector->row);
   vector->scratch = calloc((size_t)rows * width, sizeof *vector->scratch);
   vector->state =
       calloc((size_t)rows * (size_t)(world->model->nq + world->model->nv), sizeof *vector->state);
-  bool whole = vector->row && vector->scratch && vector->state;
+  vector->map = calloc((size_t)rows + 1, sizeof(co_map *));  // one per row, and one to come
+  bool whole = vector->row && vector->scratch && vector->state && vector->map;
   co_status status = whole ? CO_OK : co_fail(CO_MEMORY, "out of memory");
   for (; status == CO_OK && vector->rows < rows; vector->rows++) {
     co_row *row = &vector->row[vector->rows];

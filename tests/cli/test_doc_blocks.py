@@ -7,6 +7,7 @@ The word behind the fence says what a block is:
     cfg study        a study: `run FILE --dry-run`
     cfg domain TASK  a domain file: `check TASK --domain FILE`; also a collection
     cfg task TASK    members of a task: `check` of TASK with them, or of the whole task where it is one
+    cfg map TASK     a map: `eval` of a policy of TASK through it, which may not have the names that it says
     sh               commands, line by line in one folder of the page
     console          the same behind "$ ", each followed by what it prints; "..." stands for anything; a line
                      "exit code N" ends what a command prints when N is not 0
@@ -95,7 +96,14 @@ def task(page, where, words, text):
     t.equal(done.code, OK, f"{where}: {done.err}{done.out if done.code == WANTING else ''}")
 
 
-CONFIGS = {"study": study, "domain": domain, "task": task}
+def a_map(page, where, words, text):
+    policy = f"{words[0]}.safetensors"
+    prepare(page, [policy])
+    done = run("eval", policy, "--map", page.write(text), "--episodes", 1, cwd=page.folder)
+    t.check(done.code == OK or "policy expects" in done.err, f"{where}: {done.err}")
+
+
+CONFIGS = {"study": study, "domain": domain, "task": task, "map": a_map}
 
 
 def config(page, where, words, text):

@@ -1,12 +1,13 @@
 """carryover eval: fields, meaning of the figures, independence of threads, errors."""
 
 import os
+import re
 import statistics
 import zipfile
 
 from common import CONFIG, DATA, HEAD, NO_INPUT, OK, USAGE, Tests, parse, run, scratch, train
 
-FIELDS = HEAD | {"policy", "policy_hash", "task", "domain", "seed", "return", "length_mean", "success_rate", "terms",
+FIELDS = HEAD | {"policy", "policy_hash", "task", "domain", "map_hash", "seed", "return", "length_mean", "success_rate", "terms",
                  "metrics", "faults", "trace_hash", "episodes"}
 RETURN = {"mean", "std", "iqm", "lo", "hi"}
 METRICS = {"tracking", "fall_rate", "vx"}
@@ -136,6 +137,34 @@ def edits():
     t.equal(t.json("eval", pendulum, "--set", "task.horizon=50")["trace_hash"], short["trace_hash"], "with its prefix")
 
 
+def write_map(members):
+    path = os.path.join(folder, "map.cfg")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(f"map = {{ format = 1; {members} }};\n")
+    return path
+
+
+def maps():
+    """A map that says nothing changes nothing; others do what a task says, and a policy may use other names."""
+    plain = t.json("eval", pendulum, "--episodes", 3)
+    t.equal(plain["map_hash"], None, "no map")
+    hashes = set()
+    for members, same in (("", True), ('observation = ({ element = "*"; from = "#0|#1|#2"; });', True),
+                          ('action = ({ element = "*"; sign = -1; });', False),
+                          ('observation = ({ element = "qvel/*"; delay = 2; });', False)):
+        found = t.json("eval", pendulum, "--episodes", 3, "--map", write_map(members), "--threads", 2)
+        t.equal(found["trace_hash"] == plain["trace_hash"], same, f"{members}: trace_hash")
+        hashes.add(found["map_hash"])
+    t.check(len(hashes) == 4 and all(len(value) == 16 for value in hashes), f"hashes of maps: {hashes}")
+    late = t.json("eval", pendulum, "--episodes", 3, "--set", "observation.2.delay=2")
+    t.equal(found["trace_hash"], late["trace_hash"], "the bytes of a task that says so")
+    done = run("eval", pendulum, "--map", write_map("action = ({ element = \"*\"; scale = 0.5; });"))
+    t.check(re.search(r", domain none, map \S+map.cfg\n", done.out), f"in words: {done.out}")
+    named = write_map('observation_order = ("sin/hinge", "cos/hinge", "qvel/hinge");')
+    t.error(CONFIG, r"policy cos/hinge, world sin/hinge; the world has cos/hinge at 1: another order",
+            "eval", pendulum, "--map", named)
+
+
 def text():
     done = run("eval", pendulum, "--episodes", 3)
     t.equal(done.code, OK, "text: exit code")
@@ -175,6 +204,9 @@ def errors():
         (CONFIG, r"--set: horizont: .*did you mean \"horizon\"", [pendulum, "--set", "horizont=5"]),
         (CONFIG, r"--set: horizon: ", [pendulum, "--set", "horizon=-5"]),
         (CONFIG, r"expects 3 observations", [pendulum, "--task", "hopper"]),
+        (CONFIG, r"map.cfg:1: observation_order: 2 names for the 3 observations of pendulum",
+         [pendulum, "--map", write_map('observation_order = ("a", "b");')]),
+        (NO_INPUT, r"nothing.cfg", [pendulum, "--map", os.path.join(folder, "nothing.cfg")]),
     ]
     for code, pattern, args in table:
         t.error(code, pattern, "eval", *args)
@@ -183,6 +215,6 @@ def errors():
     t.full_disk("eval", pendulum, "--episodes", 2, "--json")
 
 
-for test in (fields, figures, dead_shifts, walking, following, same_bytes, domains, distributions, edits, text, errors):
+for test in (fields, figures, dead_shifts, walking, following, same_bytes, domains, distributions, edits, maps, text, errors):
     test()
 t.finish()

@@ -36,7 +36,7 @@ WINGS = {
     "envs/task/terms": ["core", "core/config", "envs", "envs/physics"],
     "envs/task": ["core", "core/config", "envs", "envs/physics", "envs/task/terms"],
     "envs/domain": ["core", "core/config", "envs", "envs/physics", "envs/task"],
-    "envs/world": ["core", "core/config", "envs", "envs/physics", "envs/task", "envs/domain"],
+    "envs/world": ["core", "core/config", "envs", "envs/physics", "envs/task/terms/space.h", "envs/task", "envs/domain"],
     "envs/record": ["core", "envs/world"],
     "envs/verify": ["core", "core/config", "envs", "envs/physics/mujoco", "envs/task", "envs/domain", "envs/world"],
     "envs/source": ["envs", "envs/world", "envs/verify"],

@@ -119,7 +119,7 @@ static void answer(co_stage *stage, const parts *p, co_instant *instant) {
 static void note_row(co_stage *stage, parts *p) {
   float *obs = (float *)p->next.obs;
   co_row_save(&p->row, (void *)p->next.row);
-  for (int i = 0; i < p->layout.obs_dim; i++) obs[i] = (float)p->row.obs[i];
+  for (int i = 0; i < p->layout.obs_dim; i++) obs[i] = (float)p->row.seen[i];
   answer(stage, p, &p->next);
 }
 

@@ -229,7 +229,7 @@ const co_term_class co_action_terms[] = {
          "scale * action + offset goes to the actuator; bounds are the actuator's unless clip is "
          "given",
      .describe = describe_ctrl, .control = write_ctrl},
-    {CO_TERM_ACTION, "position", KEYS, "", CO_BIT(CO_CTRL),
+    {CO_TERM_ACTION, "position", KEYS, "", CO_BIT(CO_CTRL), .from_pose = true,
      .doc =
          "a joint's target, default pose + scale * action + offset, goes to its position servo, in "
          "the servo's unit; bounds are the servo's or else the joint's unless clip is given",
@@ -242,7 +242,7 @@ const co_term_class co_action_terms[] = {
             "servo's unit; bounds are -1..1 unless clip is given",
      .bind = bind_moved_servos, .begin = begin_at_pose, .describe = describe_increment,
      .control = move_targets},
-    {CO_TERM_ACTION, "pd", KEYS " kp kd torque_limit", "kp kd", CO_BIT(CO_CTRL),
+    {CO_TERM_ACTION, "pd", KEYS " kp kd torque_limit", "kp kd", CO_BIT(CO_CTRL), .from_pose = true,
      .doc =
          "the torque kp * (target - q) - kd * qd at the joint, within +-torque_limit, goes to its "
          "motor, divided by gear and gain, before every physics step; target = default pose + "

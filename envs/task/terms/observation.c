@@ -401,7 +401,7 @@ const co_term_class co_observation_terms[] = {
      .doc = "cosines of angles", .observe = cosines},
     {CO_TERM_OBSERVATION, "sin", READS, "", CO_BIT(CO_QPOS), .unit = "1", .doc = "sines of angles",
      .observe = sines},
-    {CO_TERM_OBSERVATION, "joint_pos", READS, "", CO_BIT(CO_QPOS),
+    {CO_TERM_OBSERVATION, "joint_pos", READS, "", CO_BIT(CO_QPOS), .from_pose = true,
      .doc = "positions minus those of the default pose", .observe = from_pose},
     PLAIN("body_pos", CO_BODY_POS, "origins of bodies in the world"),
     PLAIN("body_quat", CO_BODY_QUAT, "orientations of bodies, w x y z"),

@@ -8,38 +8,42 @@
 // ---- frames
 
 // With the nearest name of the kind that the text names, or of either where it names none.
-static void report_frame(const co_term *term, const co_term_binder *binder, co_element object) {
-  const char *frame = term->def->frame, *slash = strchr(frame, '/');
+static void report_frame(const co_model *model, const char *frame, const char *key,
+                         const co_node *node, co_schema_errors *errors, co_element object) {
+  const char *slash = strchr(frame, '/');
   const char *name = slash ? slash + 1 : frame, *near = NULL, *kind = "";
   for (int i = 0; i < 2 && !near; i++) {
     co_element one = i ? CO_SITE : CO_BODY;
     if (object != CO_NO_ELEMENT && object != one) continue;
-    const co_elements *elements = &binder->model->elements[one];
+    const co_elements *elements = &model->elements[one];
     near = co_suggest(name, elements->name, elements->count);
     kind = co_element_name(one);
   }
-  co_schema_error(binder->errors, binder->node, "frame",
+  co_schema_error(errors, node, key,
                   "\"%s\" is no frame of %s; allowed: \"body/NAME\", \"site/NAME\"%s%s%s%s%s",
-                  frame, binder->model->name, near ? "; did you mean \"" : "", near ? kind : "",
+                  frame, model->name, near ? "; did you mean \"" : "", near ? kind : "",
                   near ? "/" : "", near ? near : "", near ? "\"?" : "");
 }
 
-bool co_frame_bind(const co_term *term, const co_term_binder *binder, co_frame *out) {
-  const char *frame = term->def->frame;
-  assert(frame);  // a key that the term needs
-  const co_model *model = binder->model;
+bool co_frame_find(const co_model *model, const char *frame, const char *key, const co_node *node,
+                   co_schema_errors *errors, co_frame *out) {
   co_element object = strncmp(frame, "body/", 5) == 0   ? CO_BODY
                       : strncmp(frame, "site/", 5) == 0 ? CO_SITE
                                                         : CO_NO_ELEMENT;
   int index = object == CO_NO_ELEMENT ? -1 : co_model_find(model, object, frame + 5);
   if (index < 0) {
-    report_frame(term, binder, object);
+    report_frame(model, frame, key, node, errors, object);
     return false;
   }
   co_element matrix = object == CO_BODY ? CO_BODY_MAT : CO_SITE_MAT;
   *out = (co_frame){object, co_model_at(model, object, index), matrix,
                     co_model_at(model, matrix, 9 * index)};
   return true;
+}
+
+bool co_frame_bind(const co_term *term, const co_term_binder *binder, co_frame *out) {
+  assert(term->def->frame);  // a key that the term needs
+  return co_frame_find(binder->model, term->def->frame, "frame", binder->node, binder->errors, out);
 }
 
 bool co_frame_bind_moving(const co_term *term, const co_term_binder *binder, co_frame *out) {
@@ -61,6 +65,14 @@ void co_frame_rotate(const co_frame *frame, const co_physics *physics, const dou
   for (int k = 0; k < 3; k++) {
     // the transpose turns the other way
     out[k] = r ? r[k] * world[0] + r[3 + k] * world[1] + r[6 + k] * world[2] : 0.0;
+  }
+}
+
+void co_frame_unrotate(const co_frame *frame, const co_physics *physics, const double seen[3],
+                       double out[3]) {
+  const double *r = co_frame_matrix(frame, physics);
+  for (int k = 0; k < 3; k++) {
+    out[k] = r ? r[3 * k] * seen[0] + r[3 * k + 1] * seen[1] + r[3 * k + 2] * seen[2] : 0.0;
   }
 }
 

@@ -15,6 +15,11 @@ typedef struct co_frame {
   int matrix_at;      // first of its nine elements in the row's array
 } co_frame;
 
+// Looks up "body/NAME" or "site/NAME", which stands at `key` of `node`; false after adding to
+// `errors` what is wrong with it.
+bool co_frame_find(const co_model *model, const char *frame, const char *key, const co_node *node,
+                   co_schema_errors *errors, co_frame *out);
+
 // Looks up the definition's `frame`; false after reporting what is wrong with it.
 bool co_frame_bind(const co_term *term, const co_term_binder *binder, co_frame *out);
 
@@ -27,6 +32,10 @@ const double *co_frame_matrix(const co_frame *frame, const co_physics *physics);
 // A vector of the world as seen from the frame; 0 where the frame is lacking.
 void co_frame_rotate(const co_frame *frame, const co_physics *physics, const double world[3],
                      double out[3]);
+
+// The other way: a vector as seen from the frame, in the world.
+void co_frame_unrotate(const co_frame *frame, const co_physics *physics, const double seen[3],
+                       double out[3]);
 
 // Direction of gravity as seen from the frame: (0, 0, -1) when it stands upright.
 void co_frame_gravity(const co_frame *frame, const co_physics *physics, double out[3]);

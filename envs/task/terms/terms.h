@@ -158,6 +158,7 @@ struct co_term_class {
   int state;            // doubles of term state; bind may set co_term.states instead
   bool contact_forces;  // reads cfrc_ext through something else than `of`
   bool tuples;          // lists hold one number per element, any number of times
+  bool from_pose;       // values of observations, targets of actions count from the default pose
   const char *unit;     // of the values; NULL: that of the element
   const char *doc;
   // Decides size, names, states and data; size is `refs` before.
