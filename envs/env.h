@@ -33,7 +33,23 @@ typedef struct co_obs_element {
   double clip_low, clip_high;  // -INFINITY, INFINITY: none
   char frame[CO_NAME];         // "site/imu", seen from there; "": of no frame, or unknown
   int fill;  // what a past before the start of an episode reads: 0 its first value, 1 zero
+  // as the task says, without its domain; NAN: unknown
+  double delay;  // [control steps] that the value is old
+  double noise;  // standard deviation on the raw value
+  // what it measures of what, whatever the term is called: "angular_velocity.x" of body "trunk";
+  // "": unknown, or told by the term alone
+  char quantity[CO_NAME], of[CO_NAME];
 } co_obs_element;
+
+// What stands between an action's control and its joint, all NAN where there is no such number.
+typedef struct co_drive_info {
+  char kind[CO_NAME];   // "a motor", "a position servo", ...; "": unknown, or there is none
+  char joint[CO_NAME];  // the one that it drives, "": several or none
+  double gear;          // torque or force at the joint per force of the actuator
+  double unit;          // what one unit of control commands at the joint: torque or target
+  double kp, kv;        // of a servo, at the joint [N m/rad], [N m s/rad] or per m
+  double shifted[3];    // unit, kp and kv with the domain's fixed shifts
+} co_drive_info;
 
 // One action element: what the policy outputs is clipped to low..high, then scale * a + offset goes
 // to the actuator.
@@ -44,6 +60,7 @@ typedef struct co_action_element {
   double scale, offset;
   double low, high;
   double kp, kd, torque_limit;  // of a torque that follows a target; NAN: there is none
+  co_drive_info drive;
 } co_action_element;
 
 // Whether actions may be of this kind: it is the name of an action term, or "torque", which is what
@@ -70,6 +87,31 @@ typedef struct co_pose_element {
   char joint[CO_NAME];
   double value;
 } co_pose_element;
+
+// A joint that an observation or an action is about.
+typedef struct co_joint_info {
+  char name[CO_NAME];
+  double axis[3];  // seen from the first body of its tree, where all coordinates are nominal
+} co_joint_info;
+
+// A body or site from which an observation is seen.
+typedef struct co_frame_info {
+  char name[CO_NAME];      // "site/imu"
+  char body[CO_NAME];      // what moves it: it is part of this body
+  double pos[3], quat[4];  // [m], w x y z: within that body
+} co_frame_info;
+
+// The clock of a gait that an observation shows.
+enum { CO_CLOCK_LEGS = 16 };
+typedef struct co_clock_info {
+  char name[CO_NAME];  // the first part of its elements' names: "phase"
+  double period;       // [s] without commands
+  double angle[CO_CLOCK_LEGS], rest[CO_CLOCK_LEGS];  // [rad] at the start, and while it stands
+  int num_angles, num_rest;                          // 0: 0, and where it has stopped
+  double gain, most;  // [Hz] per unit of a command's size, and the largest size that counts
+  double stop;        // size of a command below which it stands; NAN: none of the three
+  char of[CO_NAME];   // pattern of those commands, "": all, or none
+} co_clock_info;
 
 // One shift of the world against the task's nominal model, as declared.
 enum { CO_SHIFT_VALUES = 8 };
@@ -128,10 +170,14 @@ typedef struct co_env_info {
   int history;  // values of the past in each observation, 1: none; the largest of its terms
   int layout;  // of that past: 0 of a term together, 1 of all observations together, frame by frame
   int obs_dim, act_dim, num_terms, num_shifts, num_commands, num_pose, num_missing;
+  int num_joints, num_frames, num_clocks;
   const co_obs_element *obs;          // (obs_dim)
   const co_action_element *action;    // (act_dim)
   const co_command_element *command;  // (num_commands)
   const co_pose_element *pose;        // (num_pose) default pose
+  const co_joint_info *joint;         // (num_joints) those that elements are about
+  const co_frame_info *frame;         // (num_frames) those that elements are seen from
+  const co_clock_info *clock;         // (num_clocks)
   const char *const *missing;         // (num_missing) elements that the domain has removed: read 0
   const char (*term)[CO_NAME];        // (num_terms) reward term names
   const char *const *resolved;        // (num_shifts) elements that a shift's roles name; NULL: none

@@ -142,12 +142,22 @@ bool co_obs_is_directed(const co_obs_element *element) {
   return false;
 }
 
+// Of other terms the frame follows from what they read.
+static bool names_frame(const co_obs_element *element) {
+  static const char *const terms[] = {"angular_velocity", "linear_velocity", "gravity", "euler",
+                                      "relative"};
+  for (size_t i = 0; i < sizeof terms / sizeof *terms; i++)
+    if (strcmp(element->term, terms[i]) == 0) return true;
+  return false;
+}
+
 // Elements of one term from `first` on: those with the same clip, seen from the same frame.
 static int piece_end(const co_contract *a, int first, int end) {
   const co_obs_element *head = &a->obs[first];
   int i = first + 1;
   while (i < end && a->obs[i].clip_low == head->clip_low &&
-         a->obs[i].clip_high == head->clip_high && strcmp(a->obs[i].frame, head->frame) == 0)
+         a->obs[i].clip_high == head->clip_high &&
+         (!names_frame(head) || strcmp(a->obs[i].frame, head->frame) == 0))
     i++;
   return i;
 }
@@ -269,7 +279,7 @@ static void put_obs(writer *w, const co_obs_element *obs, int count) {
     co_buf_puts(&w->text, "\";");
   }
   put_elements(w, now, count);
-  if (*now->frame) co_buf_printf(&w->text, " frame = \"%s\";", now->frame);
+  if (names_frame(now) && *now->frame) co_buf_printf(&w->text, " frame = \"%s\";", now->frame);
   if (strcmp(now->term, "constant") != 0) put_obs_scaling(w, now, count);
   if (isfinite(now->clip_low) || isfinite(now->clip_high))
     put_pair(w, "clip", now->clip_low, now->clip_high);

@@ -140,8 +140,18 @@ typedef struct co_drive {
   double ratio;      // torque at the joint per force of the actuator; so do lengths and angles
   double gain;       // of motors and position servos: force per unit of control
   double stiffness;  // of position servos: force per length away from the target
+  double damping;    // of servos: force per velocity against it
   double bias;       // of motors and position servos: force where all else is zero
 } co_drive;
+
+// What a coordinate, velocity or sensor value measures.
+typedef struct co_measure {
+  const char *quantity;  // "angular_velocity"; NULL: not told
+  char component;        // 'x', 'y', 'z'; 0: it has one
+  co_element object;     // CO_BODY, CO_SITE or CO_JOINT
+  int index;
+  bool in_world;  // seen from the world, not from the object
+} co_measure;
 
 // What the model lets through of an actuator's force, as force or torque at the joint that it
 // drives; -INFINITY, INFINITY: all.
@@ -224,6 +234,18 @@ struct co_engine {
   bool (*role)(const co_model *model, co_role role, co_element kind, int index);
   // The group that a geom is drawn in. NULL: the engine has no geoms.
   int (*geom_group)(const co_model *model, int geom);
+  // What numbers mean, facts of the nominal model. NULL: the engine tells nothing.
+  struct {
+    // Of a quantity's element; false: not told.
+    bool (*measure)(const co_model *model, co_element group, int element, co_measure *out);
+    // The axis of a hinge or slide, seen from the first body of its tree at the nominal position.
+    bool (*joint_axis)(const co_model *model, int joint, double axis[3]);
+    // Where a body or site is within what moves it: the body of which it is a part.
+    int (*frame)(const co_model *model, co_element object, int index, double pos[3],
+                 double quat[4]);
+    // The drive of a control as shifts have left it; false: it is gone.
+    bool (*drive)(const co_model *model, int control, co_drive *out);
+  } facts;
   // Sliding friction of a contact between two geoms, and what decides it; NULL: the engine has no
   // contacts.
   double (*pair_friction)(const co_model *model, int geom1, int geom2, co_friction_rule *rule);

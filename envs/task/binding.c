@@ -1,5 +1,6 @@
 #include "envs/task/binding.h"
 
+#include "envs/task/measured.h"
 #include "envs/task/selection.h"
 
 #include <assert.h>
@@ -299,6 +300,7 @@ static void describe_value(builder *b, const co_term *term, int i, const co_node
   snprintf(element->term, CO_NAME, "%s", held ? "constant" : def->term);
   snprintf(element->unit, sizeof element->unit, "%s", element_unit(binding, term, i));
   put_frame(b, node, def->frame, element->frame);
+  co_measured_value(binding->model, term, i, element);
   if (held) {  // nothing of the robot, and the number: 0 * raw + offset
     element->offset = co_floats_at(held, i, 0.0);
     element->clip_low = -INFINITY, element->clip_high = INFINITY;
@@ -374,8 +376,11 @@ static void describe_observations(builder *b) {
     *about = past_of(b, term, node);
     about->raw_at = at;
     for (int j = 0; j < term->size; j++) {
-      describe_value(b, term, j, node, &binding->raw[at + j]);
-      binding->raw[at + j].fill = about->zero;
+      co_obs_element *element = &binding->raw[at + j];
+      describe_value(b, term, j, node, element);
+      element->fill = about->zero;
+      element->delay = about->delay;
+      element->noise = about->noise;
     }
     if (sound(b)) describe_past(b, term, node, about);
     at += term->size;
@@ -403,6 +408,7 @@ static void describe_action(builder *b, const co_term *term, const co_node *node
       continue;
     }
     if (term->class->describe) term->class->describe(term, &binder, i, element);
+    element->drive = co_measured_control(binding->model, term, i);
     if (def->clip.count || (isfinite(element->low) && isfinite(element->high))) continue;
     co_schema_error(&b->errors, node, "clip",
                     "\"%s\" has no range: give clip = (low, high), or \"none\"",

@@ -7,6 +7,7 @@
 #include "envs/domain/preset.h"
 #include "envs/physics/maze_file.h"
 #include "envs/physics/model_file.h"
+#include "envs/task/meaning.h"
 #include "envs/task/task_file.h"
 
 #include <assert.h>
@@ -196,6 +197,18 @@ static co_status list_resolved(co_built_world *world) {
   return CO_OK;
 }
 
+static co_status list_meaning(co_built_world *world) {
+  co_meaning meaning;
+  CO_TRY(co_meaning_list(&world->binding, &world->def.arena, &meaning));
+  world->info.joint = meaning.joint;
+  world->info.frame = meaning.frame;
+  world->info.clock = meaning.clock;
+  world->info.num_joints = meaning.num_joints;
+  world->info.num_frames = meaning.num_frames;
+  world->info.num_clocks = meaning.num_clocks;
+  return CO_OK;
+}
+
 // As the domain has it; the nominal number where rows draw it.
 static int substeps_of(const co_built_world *world) {
   const co_signal *signal = &world->plan.signal;
@@ -238,6 +251,7 @@ static co_status fill_info(co_built_world *world) {
                               .term = (const char(*)[CO_NAME])binding->reward,
                               .shift = shift};
   memcpy(world->info.has_metric, binding->metrics.has, sizeof binding->metrics.has);
+  CO_TRY(list_meaning(world));
   CO_TRY(list_resolved(world));
   CO_TRY(list_missing(world, &world->info.missing, &world->info.num_missing));
   return co_task_hash(&world->def.task, &world->info.task_hash);

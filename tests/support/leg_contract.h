@@ -4,6 +4,7 @@
 #define TESTS_SUPPORT_LEG_CONTRACT_H_
 
 #include "agents/contract/contract.h"
+#include "tests/support/elements.h"
 #include "tests/support/support.h"
 
 #include <math.h>
@@ -12,23 +13,23 @@
 enum { LEG_OBS = 13, LEG_ACTIONS = 3 };
 
 static const co_obs_element leg_obs[LEG_OBS] = {
-    {"joint_pos/hip", "joint_pos", "rad", 1, 0, -INFINITY, INFINITY, "", 0},
-    {"joint_pos/knee", "joint_pos", "rad", 1, 0, -INFINITY, INFINITY, "", 0},
-    {"joint_pos/foot", "joint_pos", "rad", 1, 0, -INFINITY, INFINITY, "", 0},
-    {"qvel/hip", "qvel", "rad/s", 0.05, 0, -10, 10, "", 0},
-    {"qvel/knee", "qvel", "rad/s", 0.05, 0, -10, 10, "", 0},
-    {"qvel/foot", "qvel", "rad/s", 0.05, 0, -10, 10, "", 0},
-    {"gravity/x", "gravity", "1", 1, 0, -INFINITY, INFINITY, "site/imu", 0},
-    {"gravity/y", "gravity", "1", 1, 0, -INFINITY, INFINITY, "site/imu", 0},
-    {"gravity/z", "gravity", "1", 1, 0, -INFINITY, INFINITY, "site/imu", 0},
-    {"command/vx", "command", "m/s", 2, 0, -INFINITY, INFINITY, "", 0},
-    {"last_action/pd/hip", "last_action", "1", 1, 0, -INFINITY, INFINITY, "", 0},
-    {"last_action/pd/knee", "last_action", "1", 1, 0, -INFINITY, INFINITY, "", 0},
-    {"last_action/pd/foot", "last_action", "1", 1, 0, -INFINITY, INFINITY, "", 0}};
+    TEST_OBS("joint_pos/hip", "joint_pos", "rad", 1, 0, -INFINITY, INFINITY, "", 0),
+    TEST_OBS("joint_pos/knee", "joint_pos", "rad", 1, 0, -INFINITY, INFINITY, "", 0),
+    TEST_OBS("joint_pos/foot", "joint_pos", "rad", 1, 0, -INFINITY, INFINITY, "", 0),
+    TEST_OBS("qvel/hip", "qvel", "rad/s", 0.05, 0, -10, 10, "", 0),
+    TEST_OBS("qvel/knee", "qvel", "rad/s", 0.05, 0, -10, 10, "", 0),
+    TEST_OBS("qvel/foot", "qvel", "rad/s", 0.05, 0, -10, 10, "", 0),
+    TEST_OBS("gravity/x", "gravity", "1", 1, 0, -INFINITY, INFINITY, "site/imu", 0),
+    TEST_OBS("gravity/y", "gravity", "1", 1, 0, -INFINITY, INFINITY, "site/imu", 0),
+    TEST_OBS("gravity/z", "gravity", "1", 1, 0, -INFINITY, INFINITY, "site/imu", 0),
+    TEST_OBS("command/vx", "command", "m/s", 2, 0, -INFINITY, INFINITY, "", 0),
+    TEST_OBS("last_action/pd/hip", "last_action", "1", 1, 0, -INFINITY, INFINITY, "", 0),
+    TEST_OBS("last_action/pd/knee", "last_action", "1", 1, 0, -INFINITY, INFINITY, "", 0),
+    TEST_OBS("last_action/pd/foot", "last_action", "1", 1, 0, -INFINITY, INFINITY, "", 0)};
 static const co_action_element leg_action[LEG_ACTIONS] = {
-    {"pd/hip", "torque", "rad", 0.3, 0.8, -3, 3, 40, 1, 25},
-    {"pd/knee", "torque", "rad", 0.3, -1.5, -3, 3, 40, 1, 25},
-    {"pd/foot", "torque", "rad", 0.3, 0.1, -3, 3, 40, 1, 25}};
+    TEST_ACTION("pd/hip", "torque", "rad", 0.3, 0.8, -3, 3, 40, 1, 25),
+    TEST_ACTION("pd/knee", "torque", "rad", 0.3, -1.5, -3, 3, 40, 1, 25),
+    TEST_ACTION("pd/foot", "torque", "rad", 0.3, 0.1, -3, 3, 40, 1, 25)};
 static const co_pose_element leg_pose[] = {
     {"hip", 0.8}, {"knee", -1.5}, {"foot", 0}, {"root.z", 0.4}};
 static const co_command_element leg_command[] = {{"vx", "m/s", -0.5, 1}};

@@ -9,6 +9,7 @@
 #define TESTS_SUPPORT_LINE_ENV_H_
 
 #include "envs/env.h"
+#include "tests/support/elements.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -32,13 +33,13 @@ typedef struct line_env {
 } line_env;
 
 static const co_obs_element line_obs[LINE_OBS] = {
-    {"qpos/x", "qpos", "m", 1, 0, -INFINITY, INFINITY, "", 0},
-    {"qvel/x", "qvel", "m/s", 0.5, 0, -10, 10, "", 0},
-    {"goal/x", "goal", "m", 1, 0.25, -INFINITY, 3, "", 0},
+    TEST_OBS("qpos/x", "qpos", "m", 1, 0, -INFINITY, INFINITY, "", 0),
+    TEST_OBS("qvel/x", "qvel", "m/s", 0.5, 0, -10, 10, "", 0),
+    TEST_OBS("goal/x", "goal", "m", 1, 0.25, -INFINITY, 3, "", 0),
 };
 static const co_action_element line_action[LINE_ACTION] = {
-    {"ctrl/push", "ctrl", "N", 1, 0, -1, 1, NAN, NAN, NAN},
-    {"ctrl/pull", "torque", "N", -1, 0, -0.5, 2, 20, 0.5, NAN},
+    TEST_ACTION("ctrl/push", "ctrl", "N", 1, 0, -1, 1, NAN, NAN, NAN),
+    TEST_ACTION("ctrl/pull", "torque", "N", -1, 0, -0.5, 2, 20, 0.5, NAN),
 };
 static const co_command_element line_command[1] = {{"speed", "m/s", -1, 2}};
 static const co_pose_element line_pose[1] = {{"x", 0.25}};

@@ -9,6 +9,7 @@
 
 #include "envs/env.h"
 #include "envs/physics/trig.h"
+#include "tests/support/elements.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -31,12 +32,12 @@ typedef struct pendulum_env {
 } pendulum_env;
 
 static const co_obs_element pendulum_obs[PENDULUM_OBS] = {
-    {"angle/cos", "angle", "1", 1, 0, -INFINITY, INFINITY, "", 0},
-    {"angle/sin", "angle", "1", 1, 0, -INFINITY, INFINITY, "", 0},
-    {"qvel/hinge", "qvel", "rad/s", 1, 0, -INFINITY, INFINITY, "", 0},
+    TEST_OBS("angle/cos", "angle", "1", 1, 0, -INFINITY, INFINITY, "", 0),
+    TEST_OBS("angle/sin", "angle", "1", 1, 0, -INFINITY, INFINITY, "", 0),
+    TEST_OBS("qvel/hinge", "qvel", "rad/s", 1, 0, -INFINITY, INFINITY, "", 0),
 };
 static const co_action_element pendulum_action[1] = {
-    {"ctrl/hinge", "torque", "N m", 1, 0, -2, 2, NAN, NAN, NAN}};
+    TEST_ACTION("ctrl/hinge", "torque", "N m", 1, 0, -2, 2, NAN, NAN, NAN)};
 static const char pendulum_terms[1][CO_NAME] = {"cost"};
 
 static inline const co_env_info *pendulum_info(const co_env *env) {

@@ -4,6 +4,7 @@
 #define TESTS_TRANSFER_STRATEGY_FIXTURE_H_
 
 #include "agents/learn/ppo/ppo.h"
+#include "tests/support/elements.h"
 #include "tests/transfer/study_fixture.h"
 #include "transfer/study/strategy.h"
 
@@ -47,10 +48,11 @@ static inline co_policy *make_policy_of(uint64_t seed, const co_network_def *def
                       .horizon = 10,
                       .obs_dim = 3,
                       .act_dim = 1};
-  static const co_obs_element obs[3] = {{"x", "x", "1", 1, 0, -INFINITY, INFINITY, "", 0},
-                                        {"y", "y", "1", 1, 0, -INFINITY, INFINITY, "", 0},
-                                        {"z", "z", "1", 1, 0, -INFINITY, INFINITY, "", 0}};
-  static const co_action_element action = {"a", "ctrl", "N m", 1, 0, -2, 2, NAN, NAN, NAN};
+  static const co_obs_element obs[3] = {TEST_OBS("x", "x", "1", 1, 0, -INFINITY, INFINITY, "", 0),
+                                        TEST_OBS("y", "y", "1", 1, 0, -INFINITY, INFINITY, "", 0),
+                                        TEST_OBS("z", "z", "1", 1, 0, -INFINITY, INFINITY, "", 0)};
+  static const co_action_element action =
+      TEST_ACTION("a", "ctrl", "N m", 1, 0, -2, 2, NAN, NAN, NAN);
   info.obs = obs;
   info.action = &action;
   co_stream stream = {seed, 0, CO_PURPOSE_INIT};

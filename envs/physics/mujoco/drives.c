@@ -65,6 +65,7 @@ static co_drive drive_of(const mjModel *mj, int actuator) {
                     .qvel = -1,
                     .gain = mj->actuator_gainprm[mjNGAIN * actuator],
                     .stiffness = 0.0 - bias[1],
+                    .damping = 0.0 - bias[2],
                     .bias = bias[0]};
   int joint = joint_of(mj, actuator, &drive.ratio);
   if (joint < 0) return drive;
@@ -81,6 +82,12 @@ void co_mujoco_set_drives(co_model *model) {
       model->drive[mj->actuator_ctrladr[actuator] + i] = drive;
     }
   }
+}
+
+bool co_mujoco_drive(const co_model *model, int control, co_drive *out) {
+  int at = co_model_at(model, CO_ACTUATOR, model->drive[control].actuator);
+  if (at >= 0) *out = drive_of(((const co_mujoco_model *)model)->mj, at);
+  return at >= 0;
 }
 
 // A range of forces behind a factor; what is not limited, or times 0 and infinite, lets all

@@ -69,6 +69,12 @@ int co_mujoco_geom_group(const co_model *model, int geom);
 // (physics_mujoco_drives.c).
 void co_mujoco_set_drives(co_model *model);
 void co_mujoco_mirror_forces(co_model *model);
+bool co_mujoco_drive(const co_model *model, int control, co_drive *out);
+// What numbers mean (measures.c): the engine's own.
+bool co_mujoco_measure(const co_model *model, co_element group, int element, co_measure *out);
+bool co_mujoco_joint_axis(const co_model *model, int joint, double axis[3]);
+int co_mujoco_frame(const co_model *model, co_element object, int index, double pos[3],
+                    double quat[4]);
 // What follows from masses, lengths and gears, so that a shifted model equals one compiled that
 // way.
 co_status co_mujoco_derive(struct mjModel_ *mj);

@@ -3,6 +3,7 @@
 // behind some steps, with two actions, with log_std at both of its bounds, and with layer norm.
 
 #include "tests/agents/learn/sac/sac_fixture.h"
+#include "tests/support/elements.h"
 #include "tests/support/golden.h"
 
 enum { TRANSITIONS = 20, BATCH = 9, UPDATES = 3, ACTIONS = 2 };
@@ -113,8 +114,8 @@ static void compare_figures(const co_json *after, const co_sac_learner *learner)
 static fixture *make_golden(const co_json *json, const co_json *vectors) {
   static const double hidden[] = {5, 4};
   static const co_action_element action[ACTIONS] = {
-      {"ctrl/a", "torque", "N m", 1, 0, -2, 2, NAN, NAN, NAN},
-      {"ctrl/b", "torque", "N m", 1, 0, -1, 1, NAN, NAN, NAN}};
+      TEST_ACTION("ctrl/a", "torque", "N m", 1, 0, -2, 2, NAN, NAN, NAN),
+      TEST_ACTION("ctrl/b", "torque", "N m", 1, 0, -1, 1, NAN, NAN, NAN)};
   fixture *f = make_with(read_settings(member(vectors, "settings")), (variant){.threads = 2},
                          (co_floats){(double *)hidden, 2}, action, ACTIONS);
   read_params(member(vectors, "params"), &f->policy->net);
