@@ -1,5 +1,7 @@
 #include "agents/contract/output.h"
 
+#include "core/number.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -12,10 +14,6 @@ int co_output_find_far(const co_contract *contract) {
   for (int i = 0; i < contract->num_action; i++)
     if (co_action_is_far(&contract->action[i])) return i;
   return -1;
-}
-
-static double clip(double value, double low, double high) {
-  return value < low ? low : value > high ? high : value;
 }
 
 static co_output_range range_of(const co_contract *contract, int i) {
@@ -44,8 +42,8 @@ void co_output_maps(const co_contract *contract, co_output_map *map) {
                              .mid = 0.5 * range.low + 0.5 * range.high,
                              .half = 0.5 * range.high - 0.5 * range.low,
                              // first to the range, then to the bounds of this world
-                             .low = (float)clip(range.low, own->low, own->high),
-                             .high = (float)clip(range.high, own->low, own->high)};
+                             .low = (float)co_clamp(range.low, own->low, own->high),
+                             .high = (float)co_clamp(range.high, own->low, own->high)};
   }
 }
 

@@ -22,10 +22,6 @@ struct co_collector_group {
   char error[ERROR_TEXT];  // error text belongs to a thread, so it is carried to the caller's here
 };
 
-static int padded(int count) {
-  return (count + CO_LANES - 1) / CO_LANES * CO_LANES;
-}
-
 static size_t sample_bytes(const co_batch *batch) {
   size_t floats = (size_t)batch->obs_dim + (size_t)batch->obs_stride + (size_t)batch->act_dim + 4;
   return floats * sizeof(float) + 2;
@@ -42,7 +38,7 @@ co_status co_batch_create(co_arena *arena, int rows, int steps, int obs_dim, int
   co_batch batch = {.rows = rows,
                     .steps = steps,
                     .obs_dim = obs_dim,
-                    .obs_stride = padded(obs_dim),
+                    .obs_stride = co_padded(obs_dim),
                     .act_dim = act_dim};
   // asked for as a whole: each array is touched when it is taken
   if (!co_memory_exists(size * sample_bytes(&batch))) return no_memory(&batch);
@@ -88,7 +84,7 @@ static bool create_group(co_arena *arena, const co_network *net, int row0, int r
                          co_collector_group *group) {
   size_t n = (size_t)rows;
   *group = (co_collector_group){.row0 = row0, .rows = rows};
-  group->x = co_arena_alloc(arena, n * (size_t)padded(net->def.obs_dim), sizeof(float));
+  group->x = co_arena_alloc(arena, n * (size_t)co_padded(net->def.obs_dim), sizeof(float));
   group->action = co_arena_alloc(arena, n * (size_t)net->def.act_dim, sizeof(float));
   group->reward = co_arena_alloc(arena, n, sizeof(float));
   group->terminated = co_arena_alloc(arena, n, 1);

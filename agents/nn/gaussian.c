@@ -1,5 +1,7 @@
 #include "agents/nn/gaussian.h"
 
+#include "core/number.h"
+
 static const float half_log_2pi = 0.918938533f;
 
 co_status co_gaussian_create(co_arena *arena, int dim, co_gaussian *out) {
@@ -9,14 +11,10 @@ co_status co_gaussian_create(co_arena *arena, int dim, co_gaussian *out) {
   return CO_OK;
 }
 
-static float clamp(float x, float low, float high) {
-  return x < low ? low : x > high ? high : x;
-}
-
 void co_gaussian_set(co_gaussian *gaussian, const co_kernels *kernels, const float *log_std) {
   float sum = 0;
   for (int j = 0; j < gaussian->dim; j++) {
-    gaussian->std[j] = clamp(log_std[j], CO_LOG_STD_MIN, CO_LOG_STD_MAX);
+    gaussian->std[j] = co_clamp_float(log_std[j], CO_LOG_STD_MIN, CO_LOG_STD_MAX);
     sum += gaussian->std[j];
   }
   kernels->exp(gaussian->std, gaussian->dim, gaussian->std);

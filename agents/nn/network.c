@@ -6,14 +6,10 @@
 
 const char *const co_head_names[] = {"gaussian", "squashed", NULL};
 
-static int padded(int count) {
-  return (count + CO_LANES - 1) / CO_LANES * CO_LANES;
-}
-
 // ---- places in the block ----
 
 static size_t place_layer(int in, int out, co_dense *layer, size_t offset) {
-  *layer = (co_dense){.in = in, .out = out, .out_stride = padded(out), .weight = offset};
+  *layer = (co_dense){.in = in, .out = out, .out_stride = co_padded(out), .weight = offset};
   layer->bias = offset + (size_t)in * (size_t)layer->out_stride;
   return layer->bias + (size_t)layer->out_stride;
 }
@@ -40,7 +36,7 @@ static size_t place_spread(co_network *net, size_t offset) {
   const co_network_def *def = &net->def;
   if (def->head == CO_HEAD_GAUSSIAN) {
     net->log_std = offset;
-    return offset + (size_t)padded(def->act_dim);
+    return offset + (size_t)co_padded(def->act_dim);
   }
   int in = def->num_hidden > 0 ? def->hidden[def->num_hidden - 1] : def->obs_dim;
   net->log_alpha = place_layer(in, def->act_dim, &net->log_std_head, offset);
@@ -87,7 +83,7 @@ static int init_row(const co_network_def *def, const co_tensor_facts *facts) {
 static void add_tensor(co_network *net, co_tensor_facts facts, int rows, int cols, size_t offset) {
   facts.init_row = init_row(&net->def, &facts);
   net->tensor[net->num_tensors++] =
-      co_tensor_view(&facts, CO_F32, rows, cols, padded(cols), net->block + offset);
+      co_tensor_view(&facts, CO_F32, rows, cols, co_padded(cols), net->block + offset);
 }
 
 // `facts` are those of the layer's weight

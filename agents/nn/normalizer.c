@@ -1,5 +1,7 @@
 #include "agents/nn/normalizer.h"
 
+#include "core/number.h"
+
 #include <immintrin.h>
 #include <math.h>
 #include <stdlib.h>
@@ -47,10 +49,6 @@ static void apply_pair(const co_normalizer *norm, int i, const float *obs, int r
   }
 }
 
-static double clamp(double x, double limit) {
-  return x < -limit ? -limit : x > limit ? limit : x;
-}
-
 void co_normalizer_apply(const co_normalizer *norm, const float *obs, int rows, float *out,
                          int stride) {
   int i = 0;
@@ -59,7 +57,8 @@ void co_normalizer_apply(const co_normalizer *norm, const float *obs, int rows, 
     double mean = norm->mean[i], factor = 1 / sqrt(norm->var[i] + norm->epsilon);
     for (int row = 0; row < rows; row++) {
       double x = (double)obs[(ptrdiff_t)row * norm->dim + i];
-      out[(ptrdiff_t)row * stride + i] = (float)clamp((x - mean) * factor, norm->clip);
+      out[(ptrdiff_t)row * stride + i] =
+          (float)co_clamp((x - mean) * factor, -norm->clip, norm->clip);
     }
   }
 }

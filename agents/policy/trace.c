@@ -2,6 +2,7 @@
 
 #include "agents/nn/gaussian.h"
 #include "agents/nn/mlp.h"
+#include "core/number.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -14,13 +15,9 @@ typedef struct workplace {
   float *critic[2];       // (CO_MAX_WIDTH) outputs of its layers in turn
 } workplace;
 
-static size_t padded(int count) {
-  return ((size_t)count + CO_LANES - 1) / CO_LANES * CO_LANES;
-}
-
 static float *take(float *block, size_t *at, int count) {
   float *part = block ? block + *at : NULL;
-  *at += padded(count);
+  *at += (size_t)co_padded(count);
   return part;
 }
 
@@ -81,7 +78,7 @@ static void find_deviation(const co_network *net, const co_policy_trace *trace,
     log_std = work->log_std;
   }
   for (int i = 0; i < dim; i++) {
-    trace->deviation[i] = fminf(fmaxf(log_std[i], CO_LOG_STD_MIN), CO_LOG_STD_MAX);
+    trace->deviation[i] = co_clamp_float(log_std[i], CO_LOG_STD_MIN, CO_LOG_STD_MAX);
   }
   co_kernels_get()->exp(trace->deviation, dim, trace->deviation);
 }

@@ -1,5 +1,6 @@
 #include "envs/domain/distribution.h"
 
+#include "core/number.h"
 #include "core/unconst.h"
 #include "envs/env.h"
 #include "envs/physics/parameters.h"
@@ -213,9 +214,9 @@ static double draw_one(const co_distribution *distribution, int i, bool whole, c
     case CO_UNIFORM:
       if (whole) return fmin(floor(low + (high - low + 1) * co_rng_uniform(rng)), high);
       return fmin(low + (high - low) * co_rng_uniform(rng), high);
-    case CO_LOG_UNIFORM: return fmin(fmax(between_logs(low, high, co_rng_uniform(rng)), low), high);
+    case CO_LOG_UNIFORM: return co_clamp(between_logs(low, high, co_rng_uniform(rng)), low, high);
     case CO_NORMAL:
-      return fmin(fmax(number[2 * i] + number[2 * i + 1] * co_rng_normal(rng), low), high);
+      return co_clamp(number[2 * i] + number[2 * i + 1] * co_rng_normal(rng), low, high);
     case CO_CHOICE: return number[co_rng_below(rng, (uint32_t)distribution->number.count)];
     default: return number[i];
   }

@@ -1,5 +1,6 @@
 // What a row draws from the plan of its domain.
 
+#include "core/number.h"
 #include "envs/domain/plan.h"
 
 #include <assert.h>
@@ -14,7 +15,7 @@ void co_plan_number(const co_put *put, const co_shift_def *shift, const double *
     value[i] =
         co_operation_apply(shift->operation, put->parameter, number, values, i, put->nominal[i]);
     if (parameter->how & CO_WHOLE) value[i] = nearbyint(value[i]);
-    value[i] = fmin(fmax(value[i], put->low[i]), put->high[i]);  // rounding may leave the range
+    value[i] = co_clamp(value[i], put->low[i], put->high[i]);  // rounding may leave the range
   }
 }
 

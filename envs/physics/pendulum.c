@@ -5,6 +5,7 @@
 //   w1 = clip(w + (3 g / (2 l) sin(theta) + 3 u / (m l^2)) dt),   theta1 = theta + w1 dt.
 
 #include "core/hash.h"
+#include "core/number.h"
 #include "envs/physics/physics.h"
 #include "envs/physics/trig.h"
 
@@ -194,19 +195,15 @@ static co_status nothing(co_physics *row) {
   return CO_OK;
 }
 
-static double clip(double x, double bound) {
-  return x < -bound ? -bound : x > bound ? bound : x;
-}
-
 static co_status step(co_physics *row, int steps) {
   const numbers *in = numbers_of(row);
   double *state = ((pendulum *)row)->state;
   double g = -in->gravity[2], dt = row->model->timestep;
-  double torque = in->gear * clip(state[2], kMaxTorque);
+  double torque = in->gear * co_clamp(state[2], -kMaxTorque, kMaxTorque);
   for (int i = 0; i < steps; i++) {
     double acceleration =
         3 * g / (2 * kLength) * co_sin(state[0]) + 3.0 / (in->mass * (kLength * kLength)) * torque;
-    state[1] = clip(state[1] + acceleration * dt, kMaxRate);
+    state[1] = co_clamp(state[1] + acceleration * dt, -kMaxRate, kMaxRate);
     state[0] = state[0] + state[1] * dt;
   }
   return CO_OK;

@@ -1,5 +1,6 @@
 #include "envs/physics/scene.h"
 
+#include "core/number.h"
 #include "core/rng.h"
 
 #include <assert.h>
@@ -183,7 +184,7 @@ static double lattice_value(int64_t seed, int octave, int row, int column) {
 }
 
 static double smooth_step(double x) {
-  x = fmin(fmax(x, 0.0), 1.0);
+  x = co_clamp(x, 0.0, 1.0);
   return x * x * (3.0 - 2.0 * x);
 }
 

@@ -1,5 +1,6 @@
 #include "envs/world/row.h"
 
+#include "core/number.h"
 #include "envs/world/private/row.h"
 
 #include <assert.h>
@@ -106,10 +107,6 @@ static bool is_observed(const co_row *row) {
   return all_finite(row->obs, dim) && (row->seen == row->obs || all_finite(row->seen, dim));
 }
 
-static double clip(double value, double low, double high) {
-  return value < low ? low : value > high ? high : value;
-}
-
 // Physics steps of a control step, which a domain may change.
 static int substeps_of(const co_row *row) {
   const co_signal *signal = signal_of(row);
@@ -165,7 +162,7 @@ static void write_term(const co_row *row, int k, bool first) {
   move_past(past, now, size);
   for (int i = 0; i < term->size; i++) {
     double value = element[i].scale * row->raw[about->raw_at + i] + element[i].offset;
-    now[i] = clip(value, element[i].clip_low, element[i].clip_high);
+    now[i] = co_clamp(value, element[i].clip_low, element[i].clip_high);
   }
   if (first) fill_past(past, now, size, about->zero);
 }
@@ -384,9 +381,9 @@ static void act(co_row *row, const co_moment *moment) {
   }
   for (int i = 0; i < binding->act_dim; i++) {
     const co_action_element *element = &binding->action[i];
-    row->clipped[i] = clip(row->action[i], element->low, element->high);
+    row->clipped[i] = co_clamp(row->action[i], element->low, element->high);
     row->control[i] =
-        element->scale * clip(arrived[i], element->low, element->high) + element->offset;
+        element->scale * co_clamp(arrived[i], element->low, element->high) + element->offset;
   }
   const co_terms_bound *terms = &binding->terms[CO_TERM_ACTION];
   for (int i = 0; i < terms->count; i++) {

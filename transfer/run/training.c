@@ -2,6 +2,7 @@
 
 #include "core/clock.h"
 #include "core/log.h"
+#include "core/number.h"
 #include "transfer/run/private/training_state.h"
 
 #include <inttypes.h>
@@ -146,7 +147,7 @@ static co_status transfer_policy(co_training_state *t) {
 // Of two actions, the first brought to the bounds of the second's world, as its env does.
 static double action_difference(const co_action_element *element, float source, float target) {
   double action =
-      fmin(fmax((double)source, (double)(float)element->low), (double)(float)element->high);
+      co_clamp((double)source, (double)(float)element->low, (double)(float)element->high);
   return fabs(action - (double)target);
 }
 

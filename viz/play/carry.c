@@ -1,5 +1,7 @@
 #include "viz/play/private/carry.h"
 
+#include "core/number.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,7 +46,7 @@ static co_status carry_bytes(const co_row *from, co_row *to) {
 // Limits are soft, and a pose beyond them is kept; but not beyond those that were drawn tighter.
 static double within_limits(const co_model *a, int other, const co_model *b, int i, double value) {
   bool same = a->qpos_low[other] == b->qpos_low[i] && a->qpos_high[other] == b->qpos_high[i];
-  return same ? value : fmin(fmax(value, b->qpos_low[i]), b->qpos_high[i]);
+  return same ? value : co_clamp(value, b->qpos_low[i], b->qpos_high[i]);
 }
 
 // Coordinates that both have.

@@ -1,6 +1,7 @@
 #include "viz/play/session.h"
 
 #include "core/clock.h"
+#include "core/number.h"
 #include "viz/play/live_world.h"
 
 #include <assert.h>
@@ -233,7 +234,7 @@ static co_status go_on_searching(co_session *session) {
 co_status co_session_advance(co_session *session, double seconds) {
   if (session->search.kind) return go_on_searching(session);
   if (!session->running) return CO_OK;
-  return run(session, fmin(fmax(seconds, 0), kLongest));
+  return run(session, co_clamp(seconds, 0, kLongest));
 }
 
 // ---- commands

@@ -1,5 +1,6 @@
 #include "viz/show/private/knob.h"
 
+#include "core/number.h"
 #include "core/text.h"
 
 #include <assert.h>
@@ -234,7 +235,7 @@ co_status co_knob_make(const co_built_world *world, co_parameter_id parameter, c
 // --- values
 
 static double hold(double value, double low, double high) {
-  return fmin(fmax(value, low), high);
+  return co_clamp(value, low, high);
 }
 
 double co_knob_place(const co_knob *knob, double value) {

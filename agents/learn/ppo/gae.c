@@ -1,8 +1,6 @@
 #include "agents/learn/ppo/gae.h"
 
-static double clamp(double x, double limit) {
-  return x < -limit ? -limit : x > limit ? limit : x;
-}
+#include "core/number.h"
 
 // eq. 16, from the last step backwards: A_t = delta_t + gamma lambda A_{t+1} within an episode
 static void row_advantages(const co_gae_def *def, const co_batch *batch, size_t first,
@@ -11,7 +9,8 @@ static void row_advantages(const co_gae_def *def, const co_batch *batch, size_t 
   for (int t = batch->steps - 1; t >= 0; t--) {
     size_t sample = first + (size_t)t;
     if (batch->done[sample]) next_value = next_advantage = 0;
-    double reward = clamp((double)batch->reward[sample] * def->reward_factor, def->reward_clip) +
+    double reward = co_clamp((double)batch->reward[sample] * def->reward_factor, -def->reward_clip,
+                             def->reward_clip) +
                     def->gamma * (double)batch->final_value[sample];
     double value = (double)batch->value[sample];
     double delta = reward + def->gamma * next_value - value;

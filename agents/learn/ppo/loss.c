@@ -1,10 +1,8 @@
 #include "agents/learn/ppo/private/loss.h"
 
-#include <assert.h>
+#include "core/number.h"
 
-static float clamp(float x, float low, float high) {
-  return x < low ? low : x > high ? high : x;
-}
+#include <assert.h>
 
 static const float *action_of(const co_ppo_rows *rows, int r) {
   return rows->batch->action + (size_t)rows->sample[r] * (size_t)rows->batch->act_dim;
@@ -25,7 +23,7 @@ static void log_ratios(const co_gaussian *gaussian, const co_ppo_rows *rows, con
 static float surrogate(float ratio, float log_ratio, float advantage, float clip,
                        co_ppo_sums *sums) {
   float free = ratio * advantage;
-  float held = clamp(ratio, 1 - clip, 1 + clip) * advantage;
+  float held = co_clamp_float(ratio, 1 - clip, 1 + clip) * advantage;
   sums->policy_loss -= (double)(free <= held ? free : held);
   sums->approx_kl += (double)((ratio - 1) - log_ratio);
   sums->clipped += ratio < 1 - clip || ratio > 1 + clip;

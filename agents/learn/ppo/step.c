@@ -1,4 +1,5 @@
 #include "agents/learn/ppo/private/learner.h"
+#include "core/number.h"
 
 #include <assert.h>
 #include <math.h>
@@ -297,10 +298,6 @@ static void count_step(co_ppo_learner *learner, const co_ppo_sums *sums, double 
 
 // ---- divergence ----
 
-static double clamp(double x, double low, double high) {
-  return x < low ? low : x > high ? high : x;
-}
-
 // Schedule "kl": the first minibatch of an update has diverged by 0 and says nothing.
 static void adapt_rate(co_ppo_learner *learner, double kl) {
   const co_ppo_def *def = &learner->def;
@@ -312,7 +309,7 @@ static void adapt_rate(co_ppo_learner *learner, double kl) {
   } else if (kl > 0 && kl < def->desired_kl / 2) {
     rate *= factor;
   }
-  learner->rate = clamp(rate, def->rate_min, def->rate_max);
+  learner->rate = co_clamp(rate, def->rate_min, def->rate_max);
 }
 
 static bool is_too_far(const co_ppo_learner *learner, double kl) {

@@ -6,6 +6,11 @@
 
 enum { CO_LANES = 16 };  // floats that rows are padded to, with zeros
 
+// Elements of a row with its padding.
+static inline int co_padded(int count) {
+  return (count + CO_LANES - 1) / CO_LANES * CO_LANES;
+}
+
 typedef enum co_activation { CO_TANH, CO_RELU, CO_ELU, CO_SWISH } co_activation;
 extern const char *const co_activation_names[];  // NULL-terminated
 

@@ -1,15 +1,12 @@
 // Action terms: what becomes of the policy's output. `control` gets scale * action + offset, the
 // action clipped to its bounds.
 
+#include "core/number.h"
 #include "envs/task/terms/terms.h"
 
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
-
-static double clip(double value, double low, double high) {
-  return value < low ? low : value > high ? high : value;
-}
 
 // Bounds in units of the action: those of what is commanded, seen through scale and offset. `clip`
 // comes first.
@@ -172,7 +169,7 @@ static void move_targets(const co_term *term, const co_moment *moment, double *s
                          const double *action) {
   const joint *joints = term->data;
   for (int i = 0; i < term->size; i++) {
-    state[i] = clip(state[i] + action[i], joints[i].low, joints[i].high);
+    state[i] = co_clamp(state[i] + action[i], joints[i].low, joints[i].high);
     command(moment->physics, term, i, state[i]);
   }
 }
@@ -204,7 +201,7 @@ static void write_torques(const co_term *term, co_physics *physics, const co_pd 
     double q = co_ref_value(physics, joints[i].position);
     double qd = co_ref_value(physics, joints[i].velocity);
     double torque = law->kp[i] * (law->target[i] - q) - law->kd[i] * qd;
-    command(physics, term, i, clip(torque, -law->limit[i], law->limit[i]));
+    command(physics, term, i, co_clamp(torque, -law->limit[i], law->limit[i]));
   }
 }
 
@@ -217,7 +214,7 @@ static void move_places(const co_term *term, const co_moment *moment, double *st
     double low = co_floats_at(&term->def->low, i, -INFINITY);
     double high = co_floats_at(&term->def->high, i, INFINITY);
     double place = co_ref_value(moment->physics, term->ref[i]) + action[i];
-    co_ref_write(moment->physics, term->ref[i], clip(place, low, high));
+    co_ref_write(moment->physics, term->ref[i], co_clamp(place, low, high));
   }
 }
 

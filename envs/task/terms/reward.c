@@ -1,6 +1,7 @@
 // Reward terms. Most measure a number of the present state; what they return is that number, its
 // value before the step, or its change over the step.
 
+#include "core/number.h"
 #include "envs/physics/trig.h"
 #include "envs/task/terms/space.h"
 
@@ -72,17 +73,13 @@ static double weighted_sum(const co_term *term, const co_moment *moment) {
 }
 
 // NaN stays: a step that gives it is a fault.
-static double clip(double value, double low, double high) {
-  return value < low ? low : value > high ? high : value;
-}
-
 // Of differences from `value`, after `clip`, times `scale`; at most `max`.
 static double weighted_squares(const co_term *term, const co_moment *moment) {
   const co_term_def *def = term->def;
   double sum = 0.0;
   for (int i = 0; i < term->refs; i++) {
     double x = co_ref_value(moment->physics, term->ref[i]);
-    if (def->clip.count) x = clip(x, def->clip.value[0], def->clip.value[1]);
+    if (def->clip.count) x = co_clamp(x, def->clip.value[0], def->clip.value[1]);
     x = co_floats_at(&def->scale, i, 1.0) * (x - co_floats_at(&def->value, i, 0.0));
     sum += x * x;
   }

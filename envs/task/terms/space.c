@@ -1,5 +1,6 @@
 #include "envs/task/terms/space.h"
 
+#include "core/number.h"
 #include "core/text.h"
 
 #include <assert.h>
@@ -86,7 +87,7 @@ void co_frame_euler(const co_frame *frame, const co_physics *physics, double out
   memset(out, 0, 3 * sizeof *out);
   if (!r) return;
   out[0] = atan2(r[7], r[8]);
-  out[1] = asin(fmin(fmax(-r[6], -1.0), 1.0));
+  out[1] = asin(co_clamp(-r[6], -1.0, 1.0));
   out[2] = atan2(r[3], r[0]);
 }
 
