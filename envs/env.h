@@ -155,7 +155,8 @@ enum { CO_MAX_HISTORY = 64, CO_MAX_SUBSTEPS = 10000 };
 // What an env is: constant for its life, owned by it.
 typedef struct co_env_info {
   const char *task;       // name
-  uint64_t task_hash;     // of the effective definition's text
+  const char *task_text;  // the effective definition, "task = { ... };", without any folder
+  uint64_t task_hash;     // of that text
   bool task_is_file;      // the task was given as a path, not as a name in configs/tasks
   const char *model;      // "hopper.xml", or the name of a closed-form engine
   uint64_t model_hash;    // of the compiled model before any shift
@@ -182,6 +183,7 @@ typedef struct co_env_info {
   const char (*term)[CO_NAME];        // (num_terms) reward term names
   const char *const *resolved;        // (num_shifts) elements that a shift's roles name; NULL: none
   const co_shift_info *shift;         // (num_shifts)
+  const char *domain_text;            // "domain = ( ... );", NULL without shifts
 } co_env_info;
 
 // Destination of one call on rows row0 .. row0 + rows - 1; every array starts at row0. Any pointer
@@ -282,9 +284,17 @@ static inline void co_env_destroy(co_env *env) {
 // in the same world.
 typedef enum co_draws { CO_DRAW_FULL, CO_DRAW_WIDENING, CO_DRAW_LOW, CO_DRAW_HIGH } co_draws;
 
+// A task that is no file: what a policy holds of the one it was trained in.
+typedef struct co_task_text {
+  const char *text;    // as co_env_info.task_text; NULL: there is none
+  const char *folder;  // of what holds it: where its model is looked for first
+  const char *model;   // path of its model; NULL: it is looked for by its name
+} co_task_text;
+
 // A world by name: what a study or a command line says.
 typedef struct co_world {
   const char *task;        // name below configs/tasks, or a path to a .cfg file
+  co_task_text held;       // where it has a text, that is the task, and `task` only its name
   const co_node *domain;   // list of shifts, a string naming a file below configs/domains, or NULL
   const char *const *set;  // (num_set) edits "path=value" of the task, or of "domain.0..."
   int num_set;

@@ -37,9 +37,10 @@ static char *models_for(const char *file) {
   return co_data_find("envs/models", &found) == CO_OK ? found : NULL;
 }
 
-static co_status make_fence(const char *folder, const char *file, const co_node *node, fence *out) {
+static co_status make_fence(const co_model_wish *wish, const char *file, fence *out) {
   const char *variable = getenv("CARRYOVER_MODEL_PATH");
-  *out = (fence){.task_folder = folder, .listed = strdup(variable ? variable : "")};
+  const co_node *node = wish->node;
+  *out = (fence){.task_folder = wish->folder, .listed = strdup(variable ? variable : "")};
   if (!out->listed) return co_fail(CO_MEMORY, "out of memory");
   snprintf(out->place, sizeof out->place, node->line ? "%s:%d" : "%s", node->file, node->line);
   char *rest = NULL;
@@ -109,8 +110,8 @@ static co_status look_in(const char *folder, const char *file, char **path) {
   return CO_OK;
 }
 
+// By the name that the task has for it.
 static co_status find(const fence *f, const char *file, char **path) {
-  *path = NULL;
   if (file[0] == '/') {
     *path = strdup(file);
     return *path ? CO_OK : co_fail(CO_MEMORY, "out of memory");
@@ -121,16 +122,35 @@ static co_status find(const fence *f, const char *file, char **path) {
   return CO_OK;
 }
 
-co_status co_model_find_file(const co_engine *engine, const char *folder, const char *file,
-                             const co_node *node, char **path) {
+// Of a text that travels: what it names below a folder may lie in one now, and in the current one.
+static co_status find_elsewhere(fence *f, const char *file, char **path) {
+  const char *base = co_path_base(file);
+  CO_TRY(find(f, base, path));
+  if (*path) return CO_OK;
+  f->task_folder = ".";  // only what is found there may read there
+  CO_TRY(look_in(f->task_folder, file, path));
+  return look_in(f->task_folder, base, path);
+}
+
+static co_status fail_to_find(const co_model_wish *wish, const fence *f, const char *file) {
+  if (!wish->travels)
+    return co_fail(CO_NO_INPUT, "%s: model: no file \"%s\" next to the task or in envs/models",
+                   f->place, file);
+  return co_fail(CO_NO_INPUT,
+                 "%s: no model \"%s\" next to the policy, in envs/models, in the folders of "
+                 "CARRYOVER_MODEL_PATH or in this folder",
+                 f->place, co_path_base(file));
+}
+
+co_status co_model_find_file(const co_engine *engine, const co_model_wish *wish, const char *file,
+                             char **path) {
   assert(engine->needs_file && engine->files);
   fence f;
-  CO_TRY(make_fence(folder, file, node, &f));
+  *path = NULL;
+  CO_TRY(make_fence(wish, file, &f));
   co_status status = find(&f, file, path);
-  if (status == CO_OK && (!*path || !co_file_exists(*path))) {
-    status = co_fail(CO_NO_INPUT, "%s: model: no file \"%s\" next to the task or in envs/models",
-                     f.place, file);
-  }
+  if (status == CO_OK && !*path && wish->travels) status = find_elsewhere(&f, file, path);
+  if (status == CO_OK && (!*path || !co_file_exists(*path))) status = fail_to_find(wish, &f, file);
   if (status == CO_OK) status = check_model(&f, engine, file, *path);
   free_fence(&f);
   if (status == CO_OK) return CO_OK;

@@ -1,5 +1,6 @@
 #include "envs/task/task.h"
 
+#include "core/file.h"
 #include "core/text.h"
 
 #include <math.h>
@@ -344,9 +345,16 @@ static co_status wrap(co_node *group, co_node **out) {
   return status;
 }
 
+// A text may travel: of a model that is named by its whole path it has the name alone.
+static const char *model_name(const char *model) {
+  return model && model[0] == '/' ? co_path_base(model) : model;
+}
+
 co_status co_task_write(const co_task_def *task, co_buf *buf) {
   co_node *group = NULL, *root = NULL;
-  CO_TRY(co_schema_to_tree(&co_task_schema, task, &group));
+  co_task_def named = *task;
+  named.model = model_name(task->model);
+  CO_TRY(co_schema_to_tree(&co_task_schema, &named, &group));
   CO_TRY(wrap(group, &root));
   co_tree_write(root, buf);
   co_node_free(root);

@@ -54,7 +54,11 @@ static void write_domain(const co_node *domain, co_buf *out) {
 
 // What the world is, but for `draws`.
 static co_status write_key(const co_world *world, co_buf *out) {
+  const co_task_text *held = &world->held;
   co_buf_printf(out, "task %s\n", world->task);
+  if (held->text)
+    co_buf_printf(out, "text %s\nfolder %s\nmodel %s\n", held->text,
+                  held->folder ? held->folder : "", held->model ? held->model : "");
   for (int i = 0; i < world->num_set; i++) co_buf_printf(out, "set %s\n", world->set[i]);
   write_domain(world->domain, out);
   return co_buf_status(out);

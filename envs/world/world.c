@@ -52,6 +52,7 @@ int co_world_task_edits(const co_world *world, const char **set) {
 
 co_world co_world_elsewhere(const co_world *world, const co_node *domain, const char **set) {
   return (co_world){.task = world->task,
+                    .held = world->held,
                     .domain = domain,
                     .set = set,
                     .num_set = co_world_task_edits(world, set)};
@@ -109,10 +110,8 @@ static co_status read_definitions(co_world_def *def) {
   return co_schema_finish(&errors);
 }
 
-co_status co_world_read(const co_world *world, co_world_def *out) {
-  assert(world->task && (world->set || !world->num_set));
+static co_status read_task_file(const co_world *world, co_world_def *out) {
   char *path = NULL;
-  *out = (co_world_def){0};
   CO_TRY(co_config_find("task", "configs/tasks", world->task, &path));
   co_log(CO_LOG_DETAIL, "task \"%s\": %s", world->task, path);
   const char *base = co_path_base(path);
@@ -121,10 +120,30 @@ co_status co_world_read(const co_world *world, co_world_def *out) {
   out->folder = co_path_dir(path);
   co_status status =
       out->folder ? co_task_file_read(path, &out->tree) : co_fail(CO_MEMORY, "out of memory");
+  free(path);
+  return status;
+}
+
+// A text has its bases and edits in it already.
+static co_status read_task_text(const co_world *world, co_world_def *out) {
+  const co_task_text *held = &world->held;
+  char place[CO_NAME + 16];
+  snprintf(place, sizeof place, "task \"%s\"", world->task);
+  snprintf(out->name, sizeof out->name, "%s", world->task);
+  out->is_text = true;
+  out->folder = strdup(held->folder ? held->folder : ".");
+  out->model = held->model ? strdup(held->model) : NULL;
+  if (!out->folder || (held->model && !out->model)) return co_fail(CO_MEMORY, "out of memory");
+  return co_tree_parse(held->text, place, &out->tree);
+}
+
+co_status co_world_read(const co_world *world, co_world_def *out) {
+  assert(world->task && (world->set || !world->num_set));
+  *out = (co_world_def){0};
+  co_status status = world->held.text ? read_task_text(world, out) : read_task_file(world, out);
   if (status == CO_OK) status = add_domain_and_edits(world, out);
   if (status == CO_OK) status = expand_maze(out);
   if (status == CO_OK) status = read_definitions(out);
-  free(path);
   if (status != CO_OK) co_world_def_free(out);
   return status;
 }
@@ -133,18 +152,32 @@ void co_world_def_free(co_world_def *def) {
   co_arena_free(&def->arena);
   co_node_free(def->tree);
   free(def->folder);
+  free(def->model);
   *def = (co_world_def){0};
 }
 
 // ---- building
 
+// A path that was given for it is the user's own word: what it reads lies below that folder.
+static co_status find_model(const co_world_def *def, const co_engine *engine, char **path) {
+  co_model_wish wish = {.folder = def->folder,
+                        .travels = def->is_text,
+                        .node = co_node_get(co_node_get(def->tree, "task"), "model")};
+  if (!def->model) return co_model_find_file(engine, &wish, def->task.model, path);
+  if (!co_file_exists(def->model))
+    return co_fail(CO_NO_INPUT, "--model: no file \"%s\"", def->model);
+  char *folder = co_path_dir(def->model);
+  if (!folder) return co_fail(CO_MEMORY, "out of memory");
+  wish = (co_model_wish){.folder = folder, .node = wish.node};
+  co_status status = co_model_find_file(engine, &wish, co_path_base(def->model), path);
+  free(folder);
+  return status;
+}
+
 static co_status load_model(co_built_world *world) {
   const co_engine *engine = co_engine_at(world->def.task.engine);
   char *path = NULL;
-  if (engine->needs_file) {
-    const co_node *node = co_node_get(co_node_get(world->def.tree, "task"), "model");
-    CO_TRY(co_model_find_file(engine, world->def.folder, world->def.task.model, node, &path));
-  }
+  if (engine->needs_file) CO_TRY(find_model(&world->def, engine, &path));
   if (path) co_log(CO_LOG_DETAIL, "model \"%s\": %s", world->def.task.model, path);
   co_status status = co_model_load(engine, path, &world->def.task.scene, &world->model);
   free(path);
@@ -215,6 +248,25 @@ static int substeps_of(const co_built_world *world) {
   return (int)signal->value[signal->at[CO_SUBSTEPS]];
 }
 
+static co_status keep_text(co_world_def *def, co_status status, co_buf *text, const char **out) {
+  if (status == CO_OK) *out = co_arena_strdup(&def->arena, text->data);
+  if (status == CO_OK && !*out) status = co_fail(CO_MEMORY, "out of memory");
+  co_buf_free(text);
+  return status;
+}
+
+// The effective definitions, as policies hold them.
+static co_status write_texts(co_built_world *world) {
+  co_buf text = {0};
+  co_world_def *def = &world->def;
+  co_status status = co_task_write(&def->task, &text);
+  if (status == CO_OK) world->info.task_hash = co_hash(text.data, text.size);
+  CO_TRY(keep_text(def, status, &text, &world->info.task_text));
+  if (def->domain.shift.count == 0) return CO_OK;
+  status = co_domain_write(&def->domain, &text);
+  return keep_text(def, status, &text, &world->info.domain_text);
+}
+
 // What others see of the world: no types of this module.
 static co_status fill_info(co_built_world *world) {
   const co_binding *binding = &world->binding;
@@ -254,7 +306,7 @@ static co_status fill_info(co_built_world *world) {
   CO_TRY(list_meaning(world));
   CO_TRY(list_resolved(world));
   CO_TRY(list_missing(world, &world->info.missing, &world->info.num_missing));
-  return co_task_hash(&world->def.task, &world->info.task_hash);
+  return write_texts(world);
 }
 
 // Shifts of the model, terms, shifts of the signal path: what is wrong with shifts is collected

@@ -1,5 +1,6 @@
-// From a world's name to something that can be simulated: finds the task file, adds the domain,
-// applies the edits, checks everything, loads the model, applies the shifts and binds the terms.
+// From a world's name to something that can be simulated: finds the task file, or takes the task's
+// text, adds the domain, applies the edits, checks everything, loads the model, applies the shifts
+// and binds the terms.
 
 #ifndef ENVS_WORLD_WORLD_H_
 #define ENVS_WORLD_WORLD_H_
@@ -13,6 +14,8 @@ typedef struct co_world_def {
   char name[CO_NAME];  // of the task
   bool is_file;        // the task was given as a path
   char *folder;        // of the task file, where a model is looked for first; owned
+  bool is_text;        // the task was given as text, and the folder is of what holds it
+  char *model;         // path that was given for the model, NULL: it is looked for; owned
   co_node *tree;       // { task = ...; domain = ...; }, owned
   co_task_def task;
   co_domain_def domain;

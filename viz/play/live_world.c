@@ -27,10 +27,19 @@ static co_status copy_edits(const co_world *world, co_live_world *live) {
   return ok ? CO_OK : co_fail(CO_MEMORY, "out of memory");
 }
 
+// False: out of memory.
+static bool copy_text(const char *from, char **to) {
+  *to = from ? strdup(from) : NULL;
+  return *to || !from;
+}
+
 static co_status fill(const co_world *world, const co_env_info *info, co_live_world *live) {
   live->draws = world->draws;
   live->task = strdup(world->task);
-  if (!live->task) return co_fail(CO_MEMORY, "out of memory");
+  bool whole = live->task && copy_text(world->held.text, &live->text) &&
+               copy_text(world->held.folder, &live->folder) &&
+               copy_text(world->held.model, &live->model);
+  if (!whole) return co_fail(CO_MEMORY, "out of memory");
   CO_TRY(copy_edits(world, live));
   live->num_original = live->num_shifts = info->num_shifts;
   CO_TRY(copy_shifts(info->shift, info->num_shifts, &live->original));
@@ -53,6 +62,9 @@ void co_live_world_free(co_live_world *live) {
   for (int i = 0; i < live->num_set; i++) free(live->set[i]);
   free(live->set);
   free(live->task);
+  free(live->text);
+  free(live->folder);
+  free(live->model);
   free(live->original);
   free(live->shift);
   *live = (co_live_world){0};
@@ -108,6 +120,7 @@ static co_status build(const co_live_world *live, co_live_change *change) {
   co_node *domain = NULL;
   CO_TRY(make_domain(change, &domain));
   const co_world world = {.task = live->task,
+                          .held = {live->text, live->folder, live->model},
                           .domain = domain,
                           .set = (const char *const *)live->set,
                           .num_set = live->num_set,

@@ -11,7 +11,8 @@
 
 typedef struct co_live_world {
   char *task;
-  char **set;  // (num_set) edits of the task
+  char *text, *folder, *model;  // as in co_world.held, NULL where that has none
+  char **set;                   // (num_set) edits of the task
   int num_set;
   co_draws draws;
   co_shift_info *original;  // (num_original) of the world it began with

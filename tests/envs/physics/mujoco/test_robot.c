@@ -135,9 +135,10 @@ START_TEST(test_meshes_are_fenced) {
   free(test_write("../fence_out.obj", "v 0 0 0\nv 1 0 0\nv 0 1 0\nv 0 0 1\n"));
   char *folder = co_path_dir(out), *path = NULL;
   co_node *node = test_domain("");
-  ck_ok(co_model_find_file(&co_engine_mujoco, folder, "fence_in.urdf", node, &path));
+  const co_model_wish wish = {.folder = folder, .node = node};
+  ck_ok(co_model_find_file(&co_engine_mujoco, &wish, "fence_in.urdf", &path));
   free(path);
-  ck_fails(co_model_find_file(&co_engine_mujoco, folder, "fence_out.urdf", node, &path), CO_CONFIG,
+  ck_fails(co_model_find_file(&co_engine_mujoco, &wish, "fence_out.urdf", &path), CO_CONFIG,
            "outside the folder of the task");
   ck_fails(co_mujoco_files(package, &files), CO_DATA,
            "mesh \"package://r/a.obj\": packages are not looked up");
