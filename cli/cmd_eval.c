@@ -19,6 +19,8 @@ enum { MAX_EPISODES = 10000 };
 typedef struct eval_job {
   const cli_args *args;
   int64_t episodes;
+  co_evaluation_setup setup;
+  double *command;  // (num_commands) of the setup; NULL: none is given
   uint64_t seed;
   co_policy *policy;
   co_node *domain;
@@ -134,6 +136,7 @@ static co_json *episodes_json(const eval_job *job) {
     co_json_set_int(object, "length", episode->length);
     co_json_set_bool(object, "terminated", episode->terminated);
     co_json_set_bool(object, "truncated", episode->truncated);
+    co_json_set_bool(object, "limited", episode->limited);
     bool known = job->result.has_success;
     co_json_set(object, "success", known ? co_json_bool(episode->success) : co_json_null());
     co_json_set_bool(object, "fault", episode->fault);
@@ -149,6 +152,15 @@ static void set_map(co_json *object, uint64_t hash) {
     co_json_set(object, "map_hash", co_json_null());
 }
 
+// Commands that were given, by name.
+static co_json *commands_json(const eval_job *job) {
+  const co_env_info *info = &job->world.world->info;
+  co_json *object = co_json_object();
+  for (int i = 0; job->command && i < info->num_commands; i++)
+    if (!isnan(job->command[i])) co_json_set_number(object, info->command[i].name, job->command[i]);
+  return object;
+}
+
 static co_status print_json(const eval_job *job) {
   const co_env_info *info = &job->world.world->info;
   co_json *object = cli_object("eval");
@@ -158,11 +170,14 @@ static co_status print_json(const eval_job *job) {
   co_json_set(object, "domain", cli_shifts_json(info->shift, info->num_shifts));
   set_map(object, job->map_hash);
   co_json_set_int(object, "seed", (int64_t)job->seed);
+  co_json_set(object, "steps", job->setup.steps ? co_json_int(job->setup.steps) : co_json_null());
+  co_json_set(object, "commands", commands_json(job));
   co_json_set(object, "return", return_json(job));
   co_json_set_number(object, "length_mean", job->result.length_mean);
   co_json_set_number(object, "success_rate", job->result.success_rate);
   co_json_set(object, "terms", terms_json(job));
   co_json_set(object, "metrics", metrics_json(job));
+  co_json_set_int(object, "limited", job->result.limited);
   co_json_set_int(object, "faults", job->result.faults);
   cli_set_hash(object, "trace_hash", job->result.trace_hash);
   co_json_set(object, "episodes", episodes_json(job));
@@ -194,6 +209,14 @@ static void describe_return(const eval_job *job, co_buf *text) {
   co_buf_printf(text, "  %-14s %.1f steps\n", "length", result->length_mean);
 }
 
+static void describe_setup(const eval_job *job, co_buf *text) {
+  const co_env_info *info = &job->world.world->info;
+  if (job->setup.steps) co_buf_printf(text, ", at most %" PRId64 " steps", job->setup.steps);
+  for (int i = 0; job->command && i < info->num_commands; i++)
+    if (!isnan(job->command[i]))
+      co_buf_printf(text, ", %s = %g", info->command[i].name, job->command[i]);
+}
+
 static void describe_metrics(const eval_job *job, co_buf *text) {
   const double *mean = job->result.metric_mean;
   if (!isnan(mean[CO_STEP_VX]))
@@ -209,8 +232,10 @@ static co_status print_text(const eval_job *job) {
   co_buf_printf(&text, "%s in %s, domain ", cli_positional(job->args, 0), info->task);
   co_shifts_put(info->shift, info->num_shifts, &text);
   if (job->map_hash) co_buf_printf(&text, ", map %s", cli_value(job->args, "map"));
-  co_buf_printf(&text, "\n%d episode%s, seed %" PRIu64 "\n\n", job->result.count,
+  co_buf_printf(&text, "\n%d episode%s, seed %" PRIu64, job->result.count,
                 job->result.count == 1 ? "" : "s", job->seed);
+  describe_setup(job, &text);
+  co_buf_puts(&text, "\n\n");
   describe_return(job, &text);
   for (int i = 0; i < info->num_missing; i++)
     co_buf_printf(&text, "  %-14s %s\n", i ? "" : "missing", info->missing[i]);
@@ -221,11 +246,69 @@ static co_status print_text(const eval_job *job) {
   if (!isnan(fall_rate(job)))
     co_buf_printf(&text, "  %-14s %.0f %%\n", "falls", 100 * fall_rate(job));
   describe_metrics(job, &text);
+  if (job->result.limited)
+    co_buf_printf(&text, "  %-14s %d episode%s, at the limit of steps\n", "stopped",
+                  job->result.limited, job->result.limited == 1 ? "" : "s");
   if (job->result.faults)
     co_buf_printf(&text, "  %-14s %d episodes, left out above\n", "faults", job->result.faults);
   co_status status = cli_print_text(&text);
   co_buf_free(&text);
   return status;
+}
+
+// --- given commands
+
+static int find_command(const co_env_info *info, const char *name, size_t length) {
+  for (int i = 0; i < info->num_commands; i++) {
+    const char *own = info->command[i].name;
+    if (strlen(own) == length && strncmp(own, name, length) == 0) return i;
+  }
+  return -1;
+}
+
+static co_status refuse_name(const co_env_info *info, const char *given) {
+  if (!info->num_commands)
+    return co_fail(CO_USAGE, "--command %s: task %s has none", given, info->task);
+  co_buf names = {0};
+  for (int i = 0; i < info->num_commands; i++)
+    co_buf_printf(&names, "%s%s", i ? ", " : "", info->command[i].name);
+  co_status status = co_fail(CO_USAGE, "--command %s: task %s has no such command; there are: %s",
+                             given, info->task, names.data ? names.data : "");
+  co_buf_free(&names);
+  return status;
+}
+
+// "vx=1.5"; what lies beyond the task's range is played, and told.
+static co_status read_command(const eval_job *job, const char *given) {
+  const co_env_info *info = &job->world.world->info;
+  size_t length = strcspn(given, "=");
+  int index = find_command(info, given, length);
+  char *end;
+  if (!given[length]) return co_fail(CO_USAGE, "--command %s: expected NAME=VALUE", given);
+  if (index < 0) return refuse_name(info, given);
+  double value = strtod(given + length + 1, &end);
+  if (end == given + length + 1 || *end || !isfinite(value))
+    return co_fail(CO_USAGE, "--command %s: the value is no number", given);
+  if (!isnan(job->command[index]))
+    return co_fail(CO_USAGE, "--command %s: %s is given twice", given, info->command[index].name);
+  job->command[index] = value;
+  const co_command_element *element = &info->command[index];
+  if (value < element->low || value > element->high)
+    co_log(CO_LOG_WARNING, "%s = %g is beyond what task %s commands, %g to %g", element->name,
+           value, info->task, element->low, element->high);
+  return CO_OK;
+}
+
+static co_status read_commands(eval_job *job) {
+  const char *const *given;
+  int count = cli_values(job->args, "command", &given), all = job->world.world->info.num_commands;
+  if (!count) return CO_OK;
+  job->command = calloc((size_t)all + 1, sizeof *job->command);
+  if (!job->command) return co_fail(CO_MEMORY, "out of memory");
+  for (int i = 0; i < all; i++) job->command[i] = NAN;
+  for (int i = 0; i < count; i++) CO_TRY(read_command(job, given[i]));
+  job->setup.command = job->command;
+  return CO_OK;
 }
 
 // --- the whole
@@ -290,6 +373,7 @@ static co_status open_world(eval_job *job) {
   CO_TRY(cli_env_open(job->shelf, &world, (int)job->episodes, &stream, &job->world));
   CO_TRY(cli_map(job->args, job->world.env, &job->map_hash));
   CO_TRY(co_policy_check_world(job->policy, co_env_get_info(job->world.env)));
+  CO_TRY(read_commands(job));
   CO_TRY(warn_of_strangers(job));
   return warn_of_dead_shifts(job, &world);
 }
@@ -299,7 +383,7 @@ static co_status evaluate(eval_job *job) {
   CO_TRY(co_policy_load(cli_positional(job->args, 0), &job->policy));
   CO_TRY(open_world(job));
   CO_TRY(cli_pool(job->args, &job->pool));
-  CO_TRY(co_evaluate(job->policy, job->world.env, NULL, job->pool, &job->result));
+  CO_TRY(co_evaluate_with(job->policy, job->world.env, NULL, &job->setup, job->pool, &job->result));
   CO_TRY(judge_faults(job));
   CO_TRY(measure_interval(job));
   return cli_json(job->args) ? print_json(job) : print_text(job);
@@ -308,8 +392,10 @@ static co_status evaluate(eval_job *job) {
 static co_status run(const cli_args *args) {
   eval_job job = {.args = args, .episodes = 20, .seed = cli_seed(args)};
   CO_TRY(cli_int(args, "episodes", 1, MAX_EPISODES, &job.episodes));
+  CO_TRY(cli_int(args, "steps", 1, INT32_MAX, &job.setup.steps));
   co_status status = evaluate(&job);
   co_evaluation_free(&job.result);
+  free(job.command);
   co_pool_free(job.pool);
   cli_env_close(&job.world);
   co_world_shelf_free(job.shelf);
@@ -323,6 +409,8 @@ static const cli_option options[] = {
     {"domain", "DOMAIN", "world to play in: a file, a name, or shifts as text (repeatable)"},
     {"map", "FILE", "map between policy and task: order, signs, scales, delays, another pose"},
     {"episodes", "N", "episodes (20)"},
+    {"steps", "N", "control steps after which an episode is stopped (the task's horizon)"},
+    {"command", "NAME=VALUE", "command that is held in all steps (repeatable)"},
     {"threads", "N", "threads (one per core); results do not depend on it"},
     {NULL, NULL, NULL},
 };

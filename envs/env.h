@@ -239,6 +239,10 @@ typedef struct co_env_class {
   // map; no other call may run meanwhile. CO_CONFIG with one line per problem, and then nothing has
   // changed; after CO_MEMORY the env can only be destroyed. NULL: rows take no maps.
   co_status (*map)(co_env *env, int row0, int rows, const struct co_map_def *map);
+  // Holds a row's commands (num_commands) at values from its next episode on, where they are not
+  // NAN; what the task draws is drawn all the same. NULL: none is held any more. It stays through
+  // starts and is no part of a saved row. NULL: the env has no commands.
+  void (*hold)(co_env *env, int row, const double *command);
 } co_env_class;
 
 struct co_env {

@@ -17,6 +17,7 @@ typedef struct roll_job {
   co_env *env;
   const co_env_info *info;
   const co_stream *stream;
+  const co_evaluation_setup *setup;
   co_episode *episode;  // (rows)
   double *term;         // (rows x num_terms) summed over the episode
   double *metric;       // (rows x CO_NUM_STEP_METRICS) summed over the episode
@@ -66,6 +67,9 @@ static co_status step_row(const roll_job *job, int row, co_rng *rng, co_hasher *
   co_hasher_add(hasher, &reward, sizeof reward);
   episode->ret += (double)reward;
   episode->length++;
+  bool over = episode->terminated || episode->truncated || episode->fault;
+  episode->limited = !over && episode->length == job->setup->steps;
+  episode->truncated |= episode->limited;
   episode->success |= success;
   double *sum = job->term + (size_t)row * (size_t)info->num_terms;
   for (int i = 0; i < info->num_terms; i++) sum[i] += (double)at.terms[i];
@@ -85,6 +89,7 @@ static co_status roll_episode(const roll_job *job, int row, co_hasher *hasher) {
     actions.purpose = CO_PURPOSE_ACTION;
     rng = co_rng_make(&actions, (uint32_t)row);
   }
+  if (job->setup->command) job->env->class->hold(job->env, row, job->setup->command);
   CO_TRY(co_env_reset(job->env, row, 1, &(co_env_out){.obs = buffers_of(job, row).obs}));
   while (!episode->terminated && !episode->truncated && !episode->fault) {
     CO_TRY(step_row(job, row, &rng, hasher));
@@ -162,6 +167,7 @@ static int collect_valid(co_evaluation *out, double *value) {
     const co_episode *episode = &out->episode[i];
     out->env_steps += episode->length;
     out->faults += episode->fault != 0;
+    out->limited += episode->limited != 0;
     if (episode->fault) continue;
     value[valid] = episode->ret;
     value[out->count + valid++] = episode->length;
@@ -174,7 +180,7 @@ co_status co_evaluation_summarize(co_evaluation *out) {
   double *value = calloc(2 * (size_t)out->count + 1, sizeof *value);
   if (!value) return co_fail(CO_MEMORY, "out of memory for %d episodes", out->count);
   out->env_steps = 0;
-  out->faults = 0;
+  out->faults = out->limited = 0;
   int valid = collect_valid(out, value);
   out->mean = co_mean(value, valid);
   out->std = co_std(value, valid);
@@ -236,10 +242,23 @@ static co_status run(roll_job *job, co_pool *pool, co_evaluation *out) {
   return hash_traces(out);
 }
 
-co_status co_evaluate(const co_policy *policy, co_env *env, const co_stream *stream, co_pool *pool,
-                      co_evaluation *out) {
-  assert(env && out && (policy || stream));
-  roll_job job = {.policy = policy, .env = env, .info = co_env_get_info(env), .stream = stream};
+static co_status check_commands(const co_env *env, const double *command) {
+  const co_env_info *info = co_env_get_info(env);
+  if (!command) return CO_OK;
+  if (!info->num_commands || !env->class->hold)
+    return co_fail(CO_CONFIG, "task %s has no commands that could be given", info->task);
+  for (int i = 0; i < info->num_commands; i++)
+    if (isinf(command[i]))
+      return co_fail(CO_CONFIG, "command %s: %g is not finite", info->command[i].name, command[i]);
+  return CO_OK;
+}
+
+co_status co_evaluate_with(const co_policy *policy, co_env *env, const co_stream *stream,
+                           const co_evaluation_setup *setup, co_pool *pool, co_evaluation *out) {
+  assert(env && out && (policy || stream) && setup->steps >= 0);
+  roll_job job = {
+      .policy = policy, .env = env, .info = co_env_get_info(env), .stream = stream, .setup = setup};
+  CO_TRY(check_commands(env, setup->command));
   if (policy) CO_TRY(co_policy_check_world(policy, job.info));
   co_evaluation evaluation = {.count = co_env_rows(env),
                               .num_terms = job.info->num_terms,
@@ -252,6 +271,12 @@ co_status co_evaluate(const co_policy *policy, co_env *env, const co_stream *str
   }
   *out = evaluation;
   return CO_OK;
+}
+
+co_status co_evaluate(const co_policy *policy, co_env *env, const co_stream *stream, co_pool *pool,
+                      co_evaluation *out) {
+  const co_evaluation_setup whole = {0};
+  return co_evaluate_with(policy, env, stream, &whole, pool, out);
 }
 
 void co_evaluation_free(co_evaluation *evaluation) {

@@ -16,6 +16,7 @@ typedef struct co_episode {
   double ret;  // sum of rewards
   int length;  // control steps
   uint8_t terminated, truncated, success, fault;
+  uint8_t limited;      // truncated by the evaluation's own limit of steps, not by the task
   uint64_t trace_hash;  // xxh3-64 over obs, action, reward of every step
 } co_episode;
 
@@ -28,7 +29,8 @@ typedef struct co_evaluation {
   double metric_mean[CO_NUM_STEP_METRICS];
   uint64_t trace_hash;  // xxh3-64 of the episodes' trace hashes in row order
   int64_t env_steps;
-  int faults;  // episodes with a fault, whose returns do not count
+  int faults;   // episodes with a fault, whose returns do not count
+  int limited;  // episodes that the limit of steps ended, which count as they are
   // over the episodes without fault, NAN when there are none; std with n - 1
   double mean, std, iqm, length_mean, success_rate, fall_rate;
 } co_evaluation;
@@ -38,8 +40,21 @@ typedef struct co_evaluation {
 // an action to be drawn has no bounds.
 co_status co_evaluate(const co_policy *policy, co_env *env, const co_stream *stream, co_pool *pool,
                       co_evaluation *out);
-// Fills env_steps, faults, mean, std, iqm, length_mean, success_rate and fall_rate from the
-// episodes; NAN where no episode counts.
+// How episodes are played otherwise than the task has it; all zero: not at all.
+typedef struct co_evaluation_setup {
+  int64_t steps;  // control steps after which an episode is truncated; 0: the task's horizon
+  const double
+      *command;  // (num_commands) held in all steps, NAN: drawn as the task does; NULL: all
+} co_evaluation_setup;
+
+// The same with a setup. Without a limit below the horizon and with commands that a task draws from
+// a single value, bytes are those of that task. CO_CONFIG for commands that are not finite, or that
+// the world does not have.
+co_status co_evaluate_with(const co_policy *policy, co_env *env, const co_stream *stream,
+                           const co_evaluation_setup *setup, co_pool *pool, co_evaluation *out);
+
+// Fills env_steps, faults, limited, mean, std, iqm, length_mean, success_rate and fall_rate from
+// the episodes; NAN where no episode counts.
 co_status co_evaluation_summarize(co_evaluation *evaluation);
 void co_evaluation_free(co_evaluation *evaluation);
 

@@ -44,6 +44,7 @@ static void lay_out(co_row *row, double *block) {
   assert(row->drawn + drawn == row->obs + co_row_kept_doubles(binding));
   row->loaded = take(&block, drawn);
   row->path.value = take(&block, (size_t)signal_of(row)->size);
+  row->held = take(&block, (size_t)binding->num_commands);
   row->raw = take(&block, (size_t)binding->raw_dim);
   row->clipped = take(&block, actions);
   row->arrived = take(&block, actions);
@@ -52,8 +53,9 @@ static void lay_out(co_row *row, double *block) {
 }
 
 static size_t scratch_doubles(const co_row *row) {
-  return (size_t)(co_row_plan(row)->drawn + signal_of(row)->size + row->binding->raw_dim +
-                  3 * row->binding->act_dim + row->binding->num_pd);
+  const co_binding *binding = row->binding;
+  return (size_t)(co_row_plan(row)->drawn + signal_of(row)->size + binding->num_commands +
+                  binding->raw_dim + 3 * binding->act_dim + binding->num_pd);
 }
 
 // The streams of row `index`, from their beginnings.
@@ -73,6 +75,7 @@ co_status co_row_create(const co_binding *binding, const co_stream *stream, uint
   if (!block) return co_fail(CO_MEMORY, "out of memory");
   lay_out(out, block);
   out->seen = out->obs;
+  co_row_hold(out, NULL);
   co_status status = co_physics_create(binding->model, &out->physics);
   if (status == CO_OK) status = co_plan_own(co_row_plan(out), out->physics);
   if (status != CO_OK) co_row_free(out);
@@ -201,6 +204,14 @@ static void draw_commands(co_row *row, const co_moment *moment) {
     bool due = row->step == 0 || (term->def->every && row->step % term->def->every == 0);
     if (due) term->class->command(term, moment, &row->signal, row->command + term->at);
   }
+  for (int i = 0; i < row->binding->num_commands; i++) {
+    if (!isnan(row->held[i])) row->command[i] = row->held[i];
+  }
+}
+
+void co_row_hold(co_row *row, const double *command) {
+  for (int i = 0; i < row->binding->num_commands; i++)
+    row->held[i] = command ? command[i] : (double)NAN;
 }
 
 // ---- reset

@@ -29,6 +29,7 @@ typedef struct co_row {
   double *obs;          // (obs_dim) last observation, owned block
   double *state;        // (state_size) of terms
   double *command;      // (num_commands)
+  double *held;         // (num_commands) NAN: as the task draws it; of the row, not of its bytes
   double *action;       // (act_dim) of the last step, zeros after a reset
   double *previous;     // (act_dim) of the step before
   double *drawn;        // (plan->drawn) of this episode
@@ -77,6 +78,9 @@ co_status co_row_begin(co_row *row, const co_stream *stream, uint32_t episode);
 // and for what is not finite, which change nothing; CO_INTERNAL when the observation there is not
 // finite, and then the row must be reset.
 co_status co_row_place(co_row *row, const co_env_state *wanted);
+
+// Commands from the next start on (num_commands), NAN: as the task draws it; NULL: all of them are.
+void co_row_hold(co_row *row, const double *command);
 
 // One control step under the policy's action. A non-finite action, state, observation or reward is
 // a fault, on either side of a map: observation, reward and metrics are then 0.

@@ -73,6 +73,11 @@ static co_status place(co_env *env, int index, const co_env_state *start, const 
   return CO_OK;
 }
 
+static void hold(co_env *env, int index, const double *command) {
+  check_range(env, index, 1);
+  co_row_hold(&view(env)->row[index], command);
+}
+
 static void write_result(const co_row_result *result, int num_terms, int i, const co_env_out *out) {
   if (out->reward) out->reward[i] = (float)result->reward;
   if (out->terminated) out->terminated[i] = result->terminated;
@@ -220,7 +225,8 @@ static const co_env_class kClass = {.info = info,
                                     .state = state,
                                     .begin = begin,
                                     .place = place,
-                                    .map = map};
+                                    .map = map,
+                                    .hold = hold};
 
 co_status co_vector_share(co_shared_world *shared, int rows, const co_stream *stream,
                           co_env **out) {

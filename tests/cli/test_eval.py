@@ -8,10 +8,10 @@ import zipfile
 from common import CONFIG, DATA, HEAD, NO_INPUT, OK, USAGE, Tests, parse, run, scratch, train
 
 FIELDS = HEAD | {"policy", "policy_hash", "task", "domain", "map_hash", "seed", "return", "length_mean", "success_rate", "terms",
-                 "metrics", "faults", "trace_hash", "episodes"}
+                 "metrics", "faults", "trace_hash", "episodes", "steps", "commands", "limited"}
 RETURN = {"mean", "std", "iqm", "lo", "hi"}
 METRICS = {"tracking", "fall_rate", "vx"}
-EPISODE = {"seed", "return", "length", "terminated", "truncated", "success", "fault"}
+EPISODE = {"seed", "return", "length", "terminated", "truncated", "limited", "success", "fault"}
 GRAVITY = '{ parameter = "option.gravity"; scale = %s; }'
 MASS = '( { parameter = "body.mass"; select = "pole"; scale = 2.0; } )'
 
@@ -85,8 +85,50 @@ def following():
     t.check(0 < tracking <= 1 and abs(tracking - found["terms"]["track_linear"] / found["length_mean"]) < 1e-6, "tracking")
     t.check(isinstance(found["metrics"]["vx"], float), f"vx: {found['metrics']}")
     t.check("tracking" in run("eval", quadruped, "--episodes", 2).out, "text tells it")
+    given_commands(quadruped)
     for other in (pendulum, hopper):
         t.equal(t.json("eval", other, "--episodes", 2)["metrics"]["tracking"], None, "no command, no tracking")
+
+
+def limit():
+    """--steps stops episodes, counts them as truncated, and tells how many."""
+    whole = t.json("eval", hopper, "--episodes", 8)
+    lengths = sorted(e["length"] for e in whole["episodes"])
+    steps = lengths[3]
+    found = t.json("eval", hopper, "--episodes", 8, "--steps", steps)
+    t.equal([whole["steps"], whole["limited"], whole["commands"]], [None, 0, {}], "nothing is given")
+    t.equal([found["steps"], found["limited"]], [steps, sum(n > steps for n in lengths)], "limit")
+    for one, other in zip(whole["episodes"], found["episodes"]):
+        t.equal(other["length"], min(one["length"], steps), "length")
+        t.equal(other["limited"], one["length"] > steps, "limited")
+        t.check(other["truncated"] or other["terminated"], "limited is truncated")
+    t.equal(t.json("eval", hopper, "--episodes", 8, "--steps", 5000)["trace_hash"], whole["trace_hash"], "beyond the horizon")
+    done = run("eval", hopper, "--episodes", 2, "--steps", 3).out
+    t.check("2 episodes, seed 1, at most 3 steps\n" in done and "2 episodes, at the limit of steps\n" in done, done)
+
+
+def given_commands(quadruped):
+    """--command is a task that draws its commands from single values: the same bytes."""
+    path = os.path.join(folder, "fixed.cfg")
+    commands = {"vx": 0.25, "vy": -0.125, "yaw": 0.5}
+    with open(path, "w", encoding="utf-8") as file:
+        terms = ", ".join(f'{{ term = "uniform"; name = "{name}"; low = {value}; high = {value}; every = 250; }}'
+                          for name, value in commands.items())
+        file.write(f'task = {{ base = "quadruped_flat"; command = ( {terms} ); }};\n')
+    given = [word for name, value in commands.items() for word in ("--command", f"{name}={value}")]
+    task, found = t.json("eval", quadruped, "--task", path, "--episodes", 3), t.json("eval", quadruped, *given, "--episodes", 3)
+    t.equal(found["trace_hash"], task["trace_hash"], "commands that a task fixes")
+    t.equal(found["commands"], commands, "commands")
+    t.check(found["trace_hash"] != t.json("eval", quadruped, "--episodes", 3)["trace_hash"], "they do something")
+    some = run("eval", quadruped, "--episodes", 2, "--command", "vx=3")
+    t.check("seed 1, vx = 3\n" in some.out, some.out)
+    t.check("vx = 3 is beyond what task quadruped_flat commands, -0.6 to 1" in some.err, some.err)
+    for pattern, args in (("there are: vx, vy, yaw", ["speed=1"]), ("expected NAME=VALUE", ["vx"]),
+                          ("the value is no number", ["vx=fast"]), ("the value is no number", ["vx=inf"]),
+                          ("the value is no number", ["vx="]), ("given twice", ["vx=1", "vx=1"])):
+        t.error(USAGE, pattern, "eval", quadruped, *[word for arg in args for word in ("--command", arg)])
+    t.error(USAGE, "--command vx=1: task hopper has none", "eval", hopper, "--command", "vx=1")
+    t.error(USAGE, "--steps", "eval", hopper, "--steps", 0)
 
 
 def same_bytes():
@@ -215,6 +257,7 @@ def errors():
     t.full_disk("eval", pendulum, "--episodes", 2, "--json")
 
 
-for test in (fields, figures, dead_shifts, walking, following, same_bytes, domains, distributions, edits, maps, text, errors):
+for test in (fields, figures, dead_shifts, walking, limit, following, same_bytes, domains, distributions, edits, maps, text,
+             errors):
     test()
 t.finish()

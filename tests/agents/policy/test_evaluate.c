@@ -241,6 +241,57 @@ START_TEST(misfits_are_refused) {
 }
 END_TEST
 
+// ---- otherwise than the task has it
+
+static co_evaluation evaluate_with(const co_policy *policy, int64_t steps) {
+  line_env *env = line_create(ROWS, &stream);
+  const co_evaluation_setup setup = {.steps = steps};
+  co_evaluation out;
+  ck_assert_msg(co_evaluate_with(policy, &env->base, &stream, &setup, NULL, &out) == CO_OK, "%s",
+                co_error_text());
+  co_env_destroy(&env->base);
+  return out;
+}
+
+// Whole episodes up to the limit: what is shorter is the same, the others are stopped and say so.
+START_TEST(a_limit_of_steps) {
+  co_policy *policy = small_policy(3);
+  co_evaluation whole = evaluate_with(policy, 0);
+  const int limits[] = {1, whole.episode[0].length, LINE_HORIZON - 1, LINE_HORIZON, 1000};
+  int limit = limits[_i], limited = 0;
+  co_evaluation have = evaluate_with(policy, limit);
+  for (int i = 0; i < ROWS; i++) {
+    const co_episode *a = &whole.episode[i], *b = &have.episode[i];
+    if (a->length <= limit) {
+      ck_assert_mem_eq(a, b, sizeof *a);
+      continue;
+    }
+    limited++;
+    ck_assert_int_eq(b->length, limit);
+    ck_assert(b->limited && b->truncated && !b->terminated && !b->fault);
+  }
+  ck_assert_int_eq(have.limited, limited);
+  ck_assert_int_eq(limited == 0, limit >= LINE_HORIZON);
+  ck_assert_int_eq(whole.limited, 0);
+  co_evaluation_free(&whole);
+  co_evaluation_free(&have);
+  co_policy_free(policy);
+}
+END_TEST
+
+// An env without them is not asked to hold commands.
+START_TEST(commands_that_cannot_be_given) {
+  co_policy *policy = small_policy(4);
+  line_env *env = line_create(2, &stream);
+  const co_evaluation_setup setup = {.command = (double[]){1}};
+  co_evaluation out;
+  ck_assert_int_eq(co_evaluate_with(policy, &env->base, NULL, &setup, NULL, &out), CO_CONFIG);
+  ck_assert_str_eq(co_error_text(), "task line has no commands that could be given");
+  co_env_destroy(&env->base);
+  co_policy_free(policy);
+}
+END_TEST
+
 START_TEST(summary_of_episodes_given) {
   co_episode episodes[] = {{.ret = 4, .length = 10, .success = 1, .truncated = 1},
                            {.ret = 1, .length = 20, .terminated = 1},
@@ -275,6 +326,8 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, nothing_valid_gives_no_number);
   tcase_add_test(tcase, failure_of_a_row_is_told);
   tcase_add_test(tcase, misfits_are_refused);
+  tcase_add_loop_test(tcase, a_limit_of_steps, 0, 5);
+  tcase_add_test(tcase, commands_that_cannot_be_given);
   tcase_add_test(tcase, summary_of_episodes_given);
   suite_add_tcase(suite, tcase);
   return suite;

@@ -231,6 +231,69 @@ START_TEST(test_place_refuses) {
 }
 END_TEST
 
+// ---- given commands
+
+static void ck_commands(co_env *env, double vx, double vy, double yaw) {
+  const double *command = co_vector_row(env, 0)->command;
+  ck_assert_double_eq(command[0], vx);
+  ck_assert_double_eq(command[1], vy);
+  ck_assert_double_eq(command[2], yaw);
+}
+
+// Held from the next start on, also where the task draws anew; what is not given is drawn as
+// without.
+START_TEST(test_held_commands) {
+  const char *often[] = {"command.0.every=5", "command.1.every=5", "command.2.every=5"};
+  const co_world world = {.task = "quadruped_flat", .set = often, .num_set = 3};
+  co_env *env = NULL, *free_env = NULL;
+  ck_ok(co_vector_open(NULL, &world, 1, &kStream, &env, NULL));
+  ck_ok(co_vector_open(NULL, &world, 1, &kStream, &free_env, NULL));
+  ck_ok(co_env_begin(env, 0, &kStream, 1, &(co_env_out){0}));
+  ck_ok(co_env_begin(free_env, 0, &kStream, 1, &(co_env_out){0}));
+  const double *drawn = co_vector_row(free_env, 0)->command;
+  env->class->hold(env, 0, (double[]){0.5, NAN, -2});
+  ck_commands(env, drawn[0], drawn[1], drawn[2]);
+  ck_ok(co_env_begin(env, 0, &kStream, 1, &(co_env_out){0}));
+  for (int step = 0; step < 12; step++) {
+    ck_commands(env, 0.5, drawn[1], -2);
+    act(env, 0, step, NULL);
+    act(free_env, 0, step, NULL);
+  }
+  env->class->hold(env, 0, NULL);
+  for (int i = 0; i < 2; i++) {
+    ck_ok(co_env_reset(env, 0, 1, &(co_env_out){0}));
+    ck_ok(co_env_reset(free_env, 0, 1, &(co_env_out){0}));
+    ck_commands(env, drawn[0], drawn[1], drawn[2]);
+  }
+  co_env_destroy(env);
+  co_env_destroy(free_env);
+}
+END_TEST
+
+// The bytes of a task that draws each command from a single value.
+START_TEST(test_held_commands_are_those_of_a_task) {
+  const char *fixed[] = {"command.0.low=0.3",   "command.0.high=0.3", "command.1.low=-0.1",
+                         "command.1.high=-0.1", "command.2.low=0.7",  "command.2.high=0.7"};
+  const co_world plain = {.task = "quadruped_flat"},
+                 own = {.task = "quadruped_flat", .set = fixed, .num_set = 6};
+  co_env *given = NULL, *task = NULL;
+  float here[kMaxDim], there[kMaxDim];
+  ck_ok(co_vector_open(NULL, &plain, 1, &kStream, &given, NULL));
+  ck_ok(co_vector_open(NULL, &own, 1, &kStream, &task, NULL));
+  given->class->hold(given, 0, (double[]){0.3, -0.1, 0.7});
+  ck_ok(co_env_reset(given, 0, 1, &(co_env_out){.obs = here}));
+  ck_ok(co_env_reset(task, 0, 1, &(co_env_out){.obs = there}));
+  size_t size = (size_t)co_env_get_info(given)->obs_dim * sizeof *here;
+  for (int step = 0; step < 300; step++) {
+    ck_assert_mem_eq(here, there, size);
+    act(given, 0, step, here);
+    act(task, 0, step, there);
+  }
+  co_env_destroy(given);
+  co_env_destroy(task);
+}
+END_TEST
+
 Suite *test_suite(void) {
   Suite *suite = suite_create("start");
   TCase *tcase = tcase_create("start");
@@ -242,6 +305,8 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, test_place_elsewhere);
   tcase_add_loop_test(tcase, test_place_keeps_what_was_drawn, 0, 5);
   tcase_add_test(tcase, test_place_refuses);
+  tcase_add_test(tcase, test_held_commands);
+  tcase_add_test(tcase, test_held_commands_are_those_of_a_task);
   suite_add_tcase(suite, tcase);
   return suite;
 }
