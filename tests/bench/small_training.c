@@ -87,7 +87,7 @@ static int train(const training *t) {
   co_status status = prepare(t, algorithm, &r);
   if (status == CO_OK) status = count_this(algorithm, r.learner, t->updates);
   if (status == CO_OK) {
-    printf("%s: %d updates, kernels %s, policy %016" PRIx64 "\n", t->name, t->updates,
+    printf("%s: %d updates, kernels %s, hash %016" PRIx64 "\n", t->name, t->updates,
            co_kernels_get()->name, hash_of(r.policy));
   } else {
     fprintf(stderr, "small_training: %s\n", co_error_text());

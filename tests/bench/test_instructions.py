@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
-"""Counts the instructions of small trainings (small_training.c) with callgrind and compares with what was counted before.
+"""Counts instructions of small works with callgrind and compares with what was counted before.
 
     tests/bench/test_instructions.py [--write]
 
-Unlike times, counts do not depend on what else the machine does. More than 3 % off in either direction is a failure:
-above, something has become slow; below, something has become fast and --write makes it stay so. Counts are kept in
+Works are trainings (small_training.c), steps of worlds and an evaluation (small_worlds.c), and frames of the viewer
+without its window (tests/viz/show/small_frames.c). Unlike times, counts do not depend on what else the machine does. More
+than 3 % off in either direction is a failure: above, something has become slow; below, something has become fast and
+--write makes it stay so. Instructions of MuJoCo are left out, which is not ours and would hide what is. Counts are kept in
 instructions.json per compiler, since each makes other code, and for kernels x86-64-v3, the most that valgrind knows.
 Runs on release builds only, and where valgrind is.
 """
@@ -15,24 +17,43 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 BUILD = os.environ.get("CARRYOVER_BUILD_DIR") or os.path.join(HERE, "..", "..", "build", "release")
-PROGRAM = os.path.join(BUILD, "tests", "small_training")
+PROGRAMS = [os.path.join(BUILD, "tests", name) for name in ("small_training", "small_worlds", "small_frames")]
 KEPT = os.path.join(HERE, "instructions.json")
 TOLERANCE = 0.03
 KERNELS = "x86-64-v3"
 
 
-def count(name):
-    """Instructions of a training, and the line that it printed."""
-    command = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", "--toggle-collect=count_this",
-               PROGRAM, name]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=500, check=False)
-    found = re.search(r"Collected : (\d+)", done.stderr)
-    if done.returncode != 0 or not found:
-        sys.exit(f"{' '.join(command)}: {done.stderr}")
-    return int(found.group(1)), done.stdout.strip()
+def instructions(lines):
+    """Sum of a callgrind file's costs, without those in MuJoCo; names are given once and numbered from then on."""
+    names, inside, total, skip = {}, "", 0, False
+    for line in lines:
+        if line.startswith(("ob=", "cob=")):  # where the following costs arise, and where a call goes
+            number, _, name = line.partition("=")[2].strip().partition(" ")
+            name = names.setdefault(number, name)
+            inside = name if line[0] == "o" else inside
+        elif line.startswith("calls="):
+            skip = True  # the next line is what the call cost, which stands at the functions below, too
+        elif line[0] in "0123456789+-*":
+            if not skip and "libmujoco" not in inside:
+                total += int(line.split()[1])
+            skip = False
+    return total
+
+
+def count(program, name):
+    """Instructions of a work, and the line that it printed."""
+    with tempfile.TemporaryDirectory() as folder:
+        out = os.path.join(folder, "out")
+        command = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={out}", "--toggle-collect=count_this", program, name]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=500, check=False)
+        if done.returncode != 0 or not os.path.exists(out):
+            sys.exit(f"{' '.join(command)}: {done.stderr}")
+        with open(out, encoding="utf-8") as file:
+            return instructions(line for line in file if line.strip()), done.stdout.strip()
 
 
 def compiler():
@@ -53,10 +74,16 @@ def check(name, counted, kept):
     return False
 
 
-def same_policy_as_alone(name, said):
-    """Valgrind's arithmetic is the processor's."""
-    alone = subprocess.run([PROGRAM, name], capture_output=True, text=True, timeout=100, check=True).stdout
-    return alone.split("policy")[1].strip() == said.split("policy")[1].strip()
+def same_as_alone(program, name, said):
+    """Valgrind's arithmetic is the processor's: the hash, the last word, is the same."""
+    alone = subprocess.run([program, name], capture_output=True, text=True, timeout=100, check=True).stdout
+    return alone.split()[-1] == said.split()[-1]
+
+
+def works():
+    for program in PROGRAMS:
+        for name in subprocess.run([program], capture_output=True, text=True, check=True).stdout.split():
+            yield program, name
 
 
 def main():
@@ -66,15 +93,15 @@ def main():
     with open(KEPT, encoding="utf-8") as file:
         kept = json.load(file)
     passed = failed = 0
-    for name in subprocess.run([PROGRAM], capture_output=True, text=True, check=True).stdout.split():
-        counted, said = count(name)
+    for program, name in works():
+        counted, said = count(program, name)
         if KERNELS not in said:
             print(f"{said}: not counted, this processor has no {KERNELS}")
             continue
         of_name = kept["instructions"].setdefault(name, {})
         if "--write" in sys.argv:
             of_name[compiler()] = counted
-        good = check(name, counted, of_name.get(compiler())) and same_policy_as_alone(name, said)
+        good = check(name, counted, of_name.get(compiler())) and same_as_alone(program, name, said)
         passed, failed = passed + good, failed + (not good)
     if "--write" in sys.argv:
         with open(KEPT, "w", encoding="utf-8") as file:
