@@ -129,6 +129,15 @@ typedef struct co_shift_info {
   int64_t over;    // [control steps] it takes; 0: there is none
 } co_shift_info;
 
+// One number that rows draw at each reset.
+typedef struct co_draw_info {
+  char parameter[CO_NAME];  // "body.mass"; "variant": which compilation, where shapes are drawn
+  char element[CO_NAME];    // "torso", "" where the parameter has no elements
+  int index;                // among the values of the parameter, as the three of geom.friction
+  double low, high;
+  bool whole;
+} co_draw_info;
+
 // For people, what every printed line of a shift ends with: " clip 0.5 2 each, from 1 over 30000
 // steps". Bounds, one draw for each element, and the curriculum that widens the distribution from
 // one number over a row's own steps. Nothing for a single value.
@@ -171,7 +180,7 @@ typedef struct co_env_info {
   int history;  // values of the past in each observation, 1: none; the largest of its terms
   int layout;  // of that past: 0 of a term together, 1 of all observations together, frame by frame
   int obs_dim, act_dim, num_terms, num_shifts, num_commands, num_pose, num_missing;
-  int num_joints, num_frames, num_clocks;
+  int num_joints, num_frames, num_clocks, num_draws;
   const co_obs_element *obs;          // (obs_dim)
   const co_action_element *action;    // (act_dim)
   const co_command_element *command;  // (num_commands)
@@ -183,6 +192,7 @@ typedef struct co_env_info {
   const char (*term)[CO_NAME];        // (num_terms) reward term names
   const char *const *resolved;        // (num_shifts) elements that a shift's roles name; NULL: none
   const co_shift_info *shift;         // (num_shifts)
+  const co_draw_info *draw;           // (num_draws)
   const char *domain_text;            // "domain = ( ... );", NULL without shifts
 } co_env_info;
 
@@ -243,6 +253,14 @@ typedef struct co_env_class {
   // NAN; what the task draws is drawn all the same. NULL: none is held any more. It stays through
   // starts and is no part of a saved row. NULL: the env has no commands.
   void (*hold)(co_env *env, int row, const double *command);
+  // The numbers (num_draws) that a row has drawn for its episode, in the order of co_env_info.draw.
+  // NULL: rows draw none.
+  void (*draws)(const co_env *env, int row, double *value);
+  // Gives a row numbers in place of those, until its next reset; the state stays, and they act from
+  // the next step on. The row must have been reset; a start under them is a place() afterwards.
+  // CO_DATA for another count and for what no row draws, which change nothing; CO_INTERNAL from an
+  // engine, and then the row must be reset. NULL: rows draw none.
+  co_status (*set_draws)(co_env *env, int row, const double *value, int count);
 } co_env_class;
 
 struct co_env {

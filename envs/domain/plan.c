@@ -390,6 +390,43 @@ co_status co_plan_create(const co_domain_def *domain, co_draws draws, co_model *
   return status;
 }
 
+// NULL: the parameter has no elements.
+static const char *element_name(const co_plan *plan, const co_put *put) {
+  co_element kind = co_parameters[put->parameter].element;
+  if (kind == CO_NO_ELEMENT) return NULL;
+  return co_parameter_is(put->parameter, CO_BY_SIGNAL)
+             ? co_signal_element_name(plan->signal.binding, put->parameter, put->element)
+             : plan->model->elements[kind].name[put->element];
+}
+
+static void describe_draws(const co_plan *plan, const co_put *put, co_draw_info *out) {
+  const co_parameter *parameter = &co_parameters[put->parameter];
+  const char *element = element_name(plan, put);
+  for (int k = 0; k < parameter->width; k++) {
+    out[k] = (co_draw_info){.index = k,
+                            .low = put->low[k],
+                            .high = put->high[k],
+                            .whole = (parameter->how & CO_WHOLE) != 0};
+    snprintf(out[k].parameter, sizeof out[k].parameter, "%s", parameter->name);
+    snprintf(out[k].element, sizeof out[k].element, "%s", element ? element : "");
+  }
+}
+
+static co_status list_draws(co_plan *plan) {
+  int variants = plan->pools > 0;
+  plan->num_draws = variants + plan->drawn;
+  co_draw_info *draw = co_arena_alloc(&plan->arena, (size_t)plan->num_draws, sizeof *draw);
+  if (!draw) return co_fail(CO_MEMORY, "out of memory");
+  if (variants)
+    *draw = (co_draw_info){.parameter = "variant", .high = plan->pools - 1, .whole = true};
+  for (int i = 0; i < plan->count; i++) {
+    const co_put *put = &plan->put[i];
+    if (put->drawn_at >= 0) describe_draws(plan, put, draw + variants + put->drawn_at);
+  }
+  plan->draw = draw;
+  return CO_OK;
+}
+
 co_status co_plan_signal(co_plan *plan, const co_binding *binding, co_schema_errors *errors) {
   co_signal *signal = &plan->signal;
   CO_TRY(co_signal_create(binding, &plan->arena, signal));
@@ -404,7 +441,7 @@ co_status co_plan_signal(co_plan *plan, const co_binding *binding, co_schema_err
     co_signal_allow(signal, put->parameter, put->element, put->high);
   }
   co_signal_settle(signal);
-  return CO_OK;
+  return list_draws(plan);
 }
 
 void co_plan_elements(const co_plan *plan, int shift, char *out, size_t size) {
@@ -412,12 +449,8 @@ void co_plan_elements(const co_plan *plan, int shift, char *out, size_t size) {
   out[0] = '\0';
   for (int i = 0; i < plan->count && used < size; i++) {
     const co_put *put = &plan->put[i];
-    const co_parameter *parameter = &co_parameters[put->parameter];
-    if (put->shift != shift || parameter->element == CO_NO_ELEMENT) continue;
-    const char *name =
-        co_parameter_is(put->parameter, CO_BY_SIGNAL)
-            ? co_signal_element_name(plan->signal.binding, put->parameter, put->element)
-            : plan->model->elements[parameter->element].name[put->element];
+    const char *name = element_name(plan, put);
+    if (put->shift != shift || !name) continue;
     used += (size_t)snprintf(out + used, size - used, "%s%s", used ? ", " : "", name);
   }
 }

@@ -57,8 +57,10 @@ typedef struct co_plan {
   int count;
   co_shift_effect *effect;  // (shifts)
   co_signal signal;
-  int drawn;     // numbers that a row draws
-  bool own;      // some of them are the model's, or there is a pool
+  int drawn;                 // numbers that a row draws
+  const co_draw_info *draw;  // (num_draws) the variant where there is a pool, then those numbers
+  int num_draws;             // once the signal path is planned
+  bool own;                  // some of them are the model's, or there is a pool
   int *row_put;  // (row_puts) which puts are drawn and the model's, parameter by parameter
   int row_puts;
   co_model **pool;  // (pools) [0] is `model`, the others are owned

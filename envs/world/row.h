@@ -79,6 +79,13 @@ co_status co_row_begin(co_row *row, const co_stream *stream, uint32_t episode);
 // finite, and then the row must be reset.
 co_status co_row_place(co_row *row, const co_env_state *wanted);
 
+// The numbers that the row has drawn, in the order of co_env_info.draw, and putting others in their
+// place (row_draws.c): the state stays, they act from the next step on. The row must have been
+// reset. CO_DATA for another count and for what no row draws, which change nothing; else what the
+// engine says, and then the row must be reset.
+void co_row_get_draws(const co_row *row, double *value);
+co_status co_row_set_draws(co_row *row, const double *value, int count);
+
 // Commands from the next start on (num_commands), NAN: as the task draws it; NULL: all of them are.
 void co_row_hold(co_row *row, const double *command);
 

@@ -56,8 +56,7 @@ static bool is_sound(const co_row *row, const saved *fixed) {
   return co_plan_allows(co_row_plan(row), row->loaded, fixed->variant);
 }
 
-// A row's own numbers are put first, since constants that follow from them disturb its state.
-static co_status restore(co_row *row, const void *state) {
+co_status co_row_restore(co_row *row, const void *state) {
   const co_engine *engine = row->binding->model->engine;
   CO_TRY(co_row_put_draws(row));
   if (co_row_plan(row)->own) CO_TRY(engine->reset(row->physics));
@@ -85,5 +84,5 @@ co_status co_row_load(co_row *row, const void *bytes) {
   row->variant = fixed.variant;
   row->fault = fixed.fault;
   memcpy(row->obs, at + sizeof fixed, kept_bytes(row->binding));
-  return restore(row, at + sizeof fixed + kept_bytes(row->binding));
+  return co_row_restore(row, at + sizeof fixed + kept_bytes(row->binding));
 }

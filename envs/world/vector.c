@@ -78,6 +78,16 @@ static void hold(co_env *env, int index, const double *command) {
   co_row_hold(&view(env)->row[index], command);
 }
 
+static void draws(const co_env *env, int index, double *value) {
+  check_range(env, index, 1);
+  co_row_get_draws(&view(env)->row[index], value);
+}
+
+static co_status set_draws(co_env *env, int index, const double *value, int count) {
+  check_range(env, index, 1);
+  return co_row_set_draws(&view(env)->row[index], value, count);
+}
+
 static void write_result(const co_row_result *result, int num_terms, int i, const co_env_out *out) {
   if (out->reward) out->reward[i] = (float)result->reward;
   if (out->terminated) out->terminated[i] = result->terminated;
@@ -226,7 +236,9 @@ static const co_env_class kClass = {.info = info,
                                     .begin = begin,
                                     .place = place,
                                     .map = map,
-                                    .hold = hold};
+                                    .hold = hold,
+                                    .draws = draws,
+                                    .set_draws = set_draws};
 
 co_status co_vector_share(co_shared_world *shared, int rows, const co_stream *stream,
                           co_env **out) {

@@ -296,6 +296,8 @@ static co_status fill_info(co_built_world *world) {
                               .num_shifts = domain->shift.count,
                               .num_commands = binding->num_commands,
                               .num_pose = binding->num_pose,
+                              .num_draws = world->plan.num_draws,
+                              .draw = world->plan.draw,
                               .obs = binding->obs,
                               .action = binding->action,
                               .command = binding->command,

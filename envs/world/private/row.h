@@ -18,4 +18,8 @@ size_t co_row_kept_doubles(const co_binding *binding);
 // Makes the numbers of `drawn` and `variant` those of the row. Errors as co_plan_put.
 co_status co_row_put_draws(co_row *row);
 
+// The engine's state, after the row's own numbers were put: they are put first, since constants
+// that follow from them disturb it.
+co_status co_row_restore(co_row *row, const void *state);
+
 #endif  // ENVS_WORLD_PRIVATE_ROW_H_
