@@ -113,6 +113,12 @@ typedef struct co_clock_info {
   char of[CO_NAME];   // pattern of those commands, "": all, or none
 } co_clock_info;
 
+// A number that an env tells of a row beside observations, in an SI unit.
+typedef struct co_value_element {
+  const char *name;  // "torque/thigh_joint"
+  const char *unit;  // "N m"
+} co_value_element;
+
 // One shift of the world against the task's nominal model, as declared.
 enum { CO_SHIFT_VALUES = 8 };
 typedef struct co_shift_info {
@@ -194,6 +200,9 @@ typedef struct co_env_info {
   const co_shift_info *shift;         // (num_shifts)
   const co_draw_info *draw;           // (num_draws)
   const char *domain_text;            // "domain = ( ... );", NULL without shifts
+  int num_signals, num_forces;
+  const co_value_element *signal;  // (num_signals) what the low level tells of a control step
+  const co_value_element *force;   // (num_forces) torques and forces of inverse dynamics
 } co_env_info;
 
 // Destination of one call on rows row0 .. row0 + rows - 1; every array starts at row0. Any pointer
@@ -244,6 +253,16 @@ typedef struct co_env_class {
   // commands, bodies placed by hand) stays. The row must have been reset. CO_DATA for other lengths
   // and for what is not finite, which change nothing. Writes obs only. NULL: the env has no state.
   co_status (*place)(co_env *env, int row, const co_env_state *start, const co_env_out *out);
+  // What the low level did in the row's last control step (num_signals): targets as they reached
+  // motors and servos, torques and forces of actuators, all of its last physics step. CO_DATA when
+  // the row has made no sound step since it was reset or loaded. NULL: the env does not tell.
+  co_status (*signals)(const co_env *env, int row, double *value);
+  // The torques and forces (num_forces) that explain an acceleration `qacc` (num_forces) [rad/s^2,
+  // m/s^2] in the row's present state, beside gravity, springs, dampers, contacts; NULL: the
+  // acceleration that it has under its present controls. The row must have been reset; nothing of
+  // it changes. CO_DATA for an acceleration that is not finite, CO_CONFIG when the engine has no
+  // inverse dynamics. NULL: the env has none.
+  co_status (*inverse)(const co_env *env, int row, const double *qacc, double *force);
   // Puts a map between the policy and each of the rows, which must be reset afterwards; NULL takes
   // it away. row_size may change, and info describes what the policy sees where all rows have one
   // map; no other call may run meanwhile. CO_CONFIG with one line per problem, and then nothing has
@@ -292,6 +311,15 @@ static inline co_status co_env_begin(co_env *env, int row, const co_stream *stre
 static inline co_status co_env_place(co_env *env, int row, const co_env_state *start,
                                      const co_env_out *out) {
   return env->class->place(env, row, start, out);
+}
+static inline co_status co_env_signals(const co_env *env, int row, double *value) {
+  if (env->class->signals) return env->class->signals(env, row, value);
+  return co_fail(CO_CONFIG, "%s tells no signals", co_env_get_info(env)->task);
+}
+static inline co_status co_env_inverse(const co_env *env, int row, const double *qacc,
+                                       double *force) {
+  if (env->class->inverse) return env->class->inverse(env, row, qacc, force);
+  return co_fail(CO_CONFIG, "%s has no inverse dynamics", co_env_get_info(env)->task);
 }
 static inline co_status co_env_map(co_env *env, int row0, int rows, const struct co_map_def *map) {
   if (env->class->map) return env->class->map(env, row0, rows, map);

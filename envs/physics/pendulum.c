@@ -195,17 +195,36 @@ static co_status nothing(co_physics *row) {
   return CO_OK;
 }
 
+static double torque_of(const co_physics *row) {
+  double control = ((const pendulum *)row)->state[2];
+  return numbers_of(row)->gear * co_clamp(control, -kMaxTorque, kMaxTorque);
+}
+
 static co_status step(co_physics *row, int steps) {
   const numbers *in = numbers_of(row);
   double *state = ((pendulum *)row)->state;
   double g = -in->gravity[2], dt = row->model->timestep;
-  double torque = in->gear * co_clamp(state[2], -kMaxTorque, kMaxTorque);
+  double torque = torque_of(row);
   for (int i = 0; i < steps; i++) {
     double acceleration =
         3 * g / (2 * kLength) * co_sin(state[0]) + 3.0 / (in->mass * (kLength * kLength)) * torque;
     state[1] = co_clamp(state[1] + acceleration * dt, -kMaxRate, kMaxRate);
     state[0] = state[0] + state[1] * dt;
   }
+  return CO_OK;
+}
+
+static void torques(const co_physics *row, double *out) {
+  *out = torque_of(row);
+}
+
+// The law of step() the other way round, without the bound of the rate.
+static co_status inverse(const co_physics *row, const double *qacc, double *out) {
+  const numbers *in = numbers_of(row);
+  const double *state = ((const pendulum *)row)->state;
+  double gravity = 3 * -in->gravity[2] / (2 * kLength) * co_sin(state[0]);
+  double inertia = in->mass * (kLength * kLength) / 3.0;
+  *out = qacc ? (*qacc - gravity) * inertia : torque_of(row);
   return CO_OK;
 }
 
@@ -271,4 +290,6 @@ const co_engine co_engine_pendulum = {.name = "pendulum",
                                       .contacts = contacts,
                                       .memory = memory,
                                       .warm_start = warm_start,
-                                      .limit_active = limit_active};
+                                      .limit_active = limit_active,
+                                      .torques = torques,
+                                      .inverse = inverse};

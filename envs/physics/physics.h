@@ -293,6 +293,14 @@ struct co_engine {
   // A force [N] at a body's centre of mass, in the world's frame, that stays until the next reset.
   // NULL: has none.
   void (*apply_force)(co_physics *row, int body, const double force[3]);
+  // Torques and forces (nv) that all actuators together put on the coordinates in the last physics
+  // step, as its last integration stage had them. NULL: the engine does not tell.
+  void (*torques)(const co_physics *row, double *out);
+  // Inverse dynamics: the torques and forces (nv) that, beside those of gravity, springs, dampers
+  // and constraints, explain the acceleration `qacc` (nv) in the row's present state; NULL: the
+  // acceleration that it has under its present controls. Nothing of the row changes. CO_MEMORY,
+  // CO_INTERNAL. NULL: has none.
+  co_status (*inverse)(const co_physics *row, const double *qacc, double *out);
   // Centre of mass of everything that moves [m]. NULL: has none.
   void (*mass_center)(const co_physics *row, double out[3]);
 };

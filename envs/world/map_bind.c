@@ -387,9 +387,11 @@ static const co_map_turn *turn_of(const co_map *map, int at) {
   return found;
 }
 
-// A turned constant is no longer the number of its offset.
+// What it measures has another name there, and a turned constant is no longer the number of its
+// offset.
 static void describe_turn(const co_map_turn *turn, co_obs_element *element) {
   snprintf(element->frame, CO_NAME, "%s", turn->frame);
+  *element->quantity = '\0';
   if (element->scale == 0) element->scale = 1, element->offset = 0;
 }
 
@@ -401,6 +403,8 @@ static void describe_observation(const builder *b, const char *name, int i) {
   *element = b->binding->obs[line->from];
   snprintf(element->name, CO_NAME, "%s", name);
   if (turn) describe_turn(turn, element);
+  element->delay += line->delay;
+  if (line->delay) element->fill = line->zero;
   element->scale *= factor;
   element->offset = factor * (element->offset + line->shift) + line->offset;
   element->clip_low = factor * (element->clip_low + line->shift) + line->offset;

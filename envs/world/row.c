@@ -50,12 +50,13 @@ static void lay_out(co_row *row, double *block) {
   row->arrived = take(&block, actions);
   row->control = take(&block, actions);
   row->late = take(&block, (size_t)binding->num_pd);
+  row->force = take(&block, (size_t)binding->model->nv);
 }
 
 static size_t scratch_doubles(const co_row *row) {
   const co_binding *binding = row->binding;
   return (size_t)(co_row_plan(row)->drawn + signal_of(row)->size + binding->num_commands +
-                  binding->raw_dim + 3 * binding->act_dim + binding->num_pd);
+                  binding->raw_dim + 3 * binding->act_dim + binding->num_pd + binding->model->nv);
 }
 
 // The streams of row `index`, from their beginnings.
@@ -236,7 +237,7 @@ co_status co_row_clear(co_row *row) {
   const co_binding *binding = row->binding;
   row->episode++;
   row->step = 0;
-  row->fault = false;
+  row->fault = row->acted = false;
   memset(row->obs, 0, episode_doubles(binding) * sizeof *row->obs);
   if (row->map.map) co_map_row_clear(&row->map);
   co_plan_draw(co_row_plan(row), row->age, &row->domain, row->drawn, &row->variant);
@@ -355,7 +356,7 @@ static void forget_steps(co_row *row) {
   memset(row->command + commands, 0, behind * sizeof *row->obs);
   if (row->map.map) co_map_row_clear(&row->map);
   row->step = 0;
-  row->fault = false;
+  row->fault = row->acted = false;
 }
 
 co_status co_row_place(co_row *row, const co_env_state *wanted) {
@@ -475,6 +476,7 @@ static void reward(const co_row *row, const co_moment *moment, co_row_result *re
 static void mark_fault(co_row *row, co_row_result *result) {
   if (!row->fault) row->faults++;
   row->fault = true;
+  row->acted = false;
   memset(row->obs, 0, (size_t)row->binding->obs_dim * sizeof *row->obs);
   if (row->map.map) co_map_row_clear(&row->map);
   if (result->terms) {
@@ -519,6 +521,7 @@ co_status co_row_step(co_row *row, const double *action, co_row_result *result) 
   co_moment moment = moment_of(row);
   act(row, &moment);
   CO_TRY(advance(row));
+  row->acted = true;
   moment.step = row->step;
   judge(row, &moment, result);
   remember(row, &moment);

@@ -26,6 +26,7 @@ typedef struct co_row {
   int64_t age;          // and of those before
   int64_t variant;      // of the pool
   bool fault;           // must be reset before anything else
+  bool acted;           // the state is what a control step has left, not a reset or a load
   double *obs;          // (obs_dim) last observation, owned block
   double *state;        // (state_size) of terms
   double *command;      // (num_commands)
@@ -40,6 +41,7 @@ typedef struct co_row {
   double *arrived;      // (act_dim) scratch: what the signal path made of the action
   double *control;      // (act_dim) scratch
   double *late;         // (num_pd) scratch: targets as they reach the motors
+  double *force;        // (nv) scratch: torques of actuators
   const double *seen;   // (obs_dim) what the policy gets: obs, or what the map makes of it
   co_map_row map;
 } co_row;

@@ -83,6 +83,7 @@ co_status co_row_load(co_row *row, const void *bytes) {
   row->age = fixed.age;
   row->variant = fixed.variant;
   row->fault = fixed.fault;
+  row->acted = false;  // what the last step has derived is not saved
   memcpy(row->obs, at + sizeof fixed, kept_bytes(row->binding));
   return co_row_restore(row, at + sizeof fixed + kept_bytes(row->binding));
 }

@@ -160,6 +160,16 @@ static void state(const co_env *env, int index, co_env_state *out) {
   out->qvel = qpos + model->nq;
 }
 
+static co_status signals(const co_env *env, int row, double *value) {
+  check_range(env, row, 1);
+  return co_low_level_read(&view(env)->world->low_level, &view(env)->row[row], value);
+}
+
+static co_status inverse(const co_env *env, int row, const double *qacc, double *force) {
+  check_range(env, row, 1);
+  return co_row_inverse(&view(env)->row[row], qacc, force);
+}
+
 // ---- maps
 
 static bool is_used(const vector_env *vector, const co_map *map) {
@@ -235,6 +245,8 @@ static const co_env_class kClass = {.info = info,
                                     .state = state,
                                     .begin = begin,
                                     .place = place,
+                                    .signals = signals,
+                                    .inverse = inverse,
                                     .map = map,
                                     .hold = hold,
                                     .draws = draws,

@@ -267,6 +267,16 @@ static co_status write_texts(co_built_world *world) {
   return keep_text(def, status, &text, &world->info.domain_text);
 }
 
+static co_status list_signals(co_built_world *world) {
+  const co_low_level *level = &world->low_level;
+  CO_TRY(co_low_level_create(&world->binding, &world->def.arena, &world->low_level));
+  world->info.num_signals = level->num_signals;
+  world->info.signal = level->signal;
+  world->info.num_forces = level->num_forces;
+  world->info.force = level->force;
+  return CO_OK;
+}
+
 // What others see of the world: no types of this module.
 static co_status fill_info(co_built_world *world) {
   const co_binding *binding = &world->binding;
@@ -304,6 +314,7 @@ static co_status fill_info(co_built_world *world) {
                               .pose = binding->pose_element,
                               .term = (const char(*)[CO_NAME])binding->reward,
                               .shift = shift};
+  CO_TRY(list_signals(world));
   memcpy(world->info.has_metric, binding->metrics.has, sizeof binding->metrics.has);
   CO_TRY(list_meaning(world));
   CO_TRY(list_resolved(world));

@@ -8,6 +8,7 @@
 #include "envs/domain/domain.h"
 #include "envs/domain/plan.h"
 #include "envs/task/binding.h"
+#include "envs/world/low_level.h"
 
 // A world as a value: what the files say after the edits. Strings live in `arena`.
 typedef struct co_world_def {
@@ -40,6 +41,7 @@ typedef struct co_built_world {
   co_model *model;
   co_plan plan;  // what its shifts do
   co_binding binding;
+  co_low_level low_level;
   co_env_info info;
 } co_built_world;
 

@@ -333,4 +333,6 @@ const co_engine co_engine_mujoco = {.name = "mujoco",
                                     .limit_active = limit_active,
                                     .object_velocity = object_velocity,
                                     .apply_force = apply_force,
+                                    .torques = co_mujoco_torques,
+                                    .inverse = co_mujoco_inverse,
                                     .mass_center = mass_center};

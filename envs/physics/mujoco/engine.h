@@ -109,6 +109,10 @@ co_status co_mujoco_check_format(const char *path);                 // CO_DATA: 
 void co_mujoco_keyframe(const co_model *model, int key, double *qpos, double *qvel);
 void co_mujoco_start(co_physics *row, int key);
 
+// torques of actuators and inverse dynamics (physics_mujoco_inverse.c),
+void co_mujoco_torques(const co_physics *row, double *out);
+co_status co_mujoco_inverse(const co_physics *row, const double *qacc, double *out);
+
 // with the numbers that a domain changes (physics_mujoco_edits.c): `get` of an element that is gone
 // gives its nominal number, `put` is an error that says so; joint.lock is NAN where nothing is
 // locked,

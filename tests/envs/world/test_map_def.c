@@ -98,7 +98,7 @@ START_TEST(test_elements) {
   put_map(env, 0, 2,
           "observation_order = (\"b\", \"a\");"
           "observation = ({ element = \"a|b\"; from = \"*\"; scale = 0.5; offset = 1.0; },"
-          "{ element = \"a\"; sign = -1; });"
+          "{ element = \"a\"; sign = -1; delay = 2; fill = \"zero\"; });"
           "action_order = (\"two\", \"one\");"
           "action = ({ element = \"*\"; from = \"one|two\"; scale = -4.0; offset = 1.0; });"
           "pose = ({ of = \"hip\"; value = 1.5; });");
@@ -109,6 +109,7 @@ START_TEST(test_elements) {
   ck_assert_str_eq(a->term, "joint_pos");
   ck_assert(a->scale == -1 && a->offset == -0.5 * -3 + 1);
   ck_assert(a->clip_low == -0.5 * (10 - 3) + 1 && a->clip_high == -0.5 * (-8 - 3) + 1);
+  ck_assert(a->delay == 2 && a->fill == 1 && info->obs[0].delay == 0);
   const co_action_element *one = &info->action[1];
   ck_assert_str_eq(one->name, "one");
   // the target: 0.5 * (-4 a + 1 + 1.5 / 0.5)
