@@ -1,13 +1,9 @@
 // carryover eval: what a policy reaches in a world, with an interval over episodes.
 
-#include "agents/policy/evaluate.h"
-#include "cli/home.h"
+#include "agents/policy/interval.h"
 #include "cli/worlds.h"
 #include "core/log.h"
-#include "core/stats/bootstrap.h"
-#include "core/stats/stats.h"
-#include "envs/domain/preset.h"
-#include "envs/verify/dead.h"
+#include "envs/verify/warn.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -31,61 +27,6 @@ typedef struct eval_job {
   co_evaluation result;
   co_interval interval;  // of the interquartile mean
 } eval_job;
-
-// --- the interval
-
-// Returns in ascending order, each with the episode it belongs to: a resample is a count per
-// episode, so that none of the 50,000 repetitions sorts again.
-typedef struct ranks {
-  co_rank *rank;
-  int count;
-} ranks;
-
-static void evaluate_iqm(const void *context, const int *count, double *scratch, double *out) {
-  const ranks *all = context;
-  (void)scratch;
-  *out = co_ranked_iqm(all->rank, all->count, count);
-}
-
-// returns of the episodes without fault; gives their number
-static int valid_returns(const co_evaluation *result, double *value) {
-  int count = 0;
-  for (int i = 0; i < result->count; i++)
-    if (!result->episode[i].fault) value[count++] = result->episode[i].ret;
-  return count;
-}
-
-// every episode is one unit of one stratum
-static co_status bootstrap_iqm(const eval_job *job, const double *value, int count,
-                               co_interval *out) {
-  co_arena arena = {0};
-  ranks all = {co_rank_values(&arena, value, count, 0), count};
-  int *unit = co_arena_alloc(&arena, (size_t)count + 1, sizeof *unit);
-  co_status status = all.rank && unit ? CO_OK : co_fail(CO_MEMORY, "out of memory");
-  if (status == CO_OK) {
-    for (int i = 0; i <= count; i++) unit[i] = i;
-    co_rank_sort(all.rank, count);
-    co_bootstrap_def def = co_bootstrap_default();
-    def.stream = (co_stream){job->seed, 0, CO_PURPOSE_BOOTSTRAP};
-    const int stratum[] = {0, count};
-    co_design design = {.strata = 1, .stratum = stratum, .unit = unit};
-    co_statistic statistic = {.evaluate = evaluate_iqm, .context = &all, .outs = 1};
-    status = co_bootstrap(&def, &design, &statistic, job->pool, out);
-  }
-  co_arena_free(&arena);
-  return status;
-}
-
-// Faulty episodes stay out; one episode alone has no spread to draw from.
-static co_status measure_interval(eval_job *job) {
-  job->interval = (co_interval){.lo = NAN, .hi = NAN};
-  double *value = calloc((size_t)job->result.count, sizeof *value);
-  if (!value) return co_fail(CO_MEMORY, "out of memory");
-  int count = valid_returns(&job->result, value);
-  co_status status = count > 1 ? bootstrap_iqm(job, value, count, &job->interval) : CO_OK;
-  free(value);
-  return status;
-}
 
 // --- metrics
 
@@ -313,54 +254,6 @@ static co_status read_commands(eval_job *job) {
 
 // --- the whole
 
-// Faults are no returns: none of them is an answer, some of them are told.
-static co_status judge_faults(const eval_job *job) {
-  const co_evaluation *result = &job->result;
-  const char *path = cli_positional(job->args, 0);
-  if (result->faults == result->count)
-    return co_fail(CO_INTERNAL,
-                   "%s: no return: all %d episodes in %s end in a fault (non-finite or diverged "
-                   "physics)",
-                   path, result->count, job->world.world->info.task);
-  if (result->faults)
-    co_log(CO_LOG_WARNING, "%s: %d of %d episodes end in a fault and are left out", path,
-           result->faults, result->count);
-  return CO_OK;
-}
-
-// A domain that was written for another robot, told by its name.
-static co_status warn_of_strangers(const eval_job *job) {
-  const co_task_def *task = &job->world.world->def.task;
-  const char *const *domain;
-  int count = cli_values(job->args, "domain", &domain);
-  for (int i = 0; i < count; i++) {
-    char meant[CO_NAME];
-    CO_TRY(co_world_find_stranger(domain[i], task->model, meant));
-    if (*meant)
-      co_log(CO_LOG_WARNING, "domain %s is meant for another robot, that of task %s", domain[i],
-             meant);
-  }
-  return CO_OK;
-}
-
-// Shifts after which the world is the one before them.
-static co_status warn_of_dead_shifts(const eval_job *job, const co_world *world) {
-  const co_env_info *info = &job->world.world->info;
-  co_dead_shifts found;
-  CO_TRY(co_shifts_find_dead(job->shelf, world, job->seed, &found));
-  for (int i = 0; i < found.count && i < info->num_shifts; i++) {
-    if (!found.dead[i]) continue;
-    co_buf text = {0};
-    co_shifts_put(&info->shift[i], 1, &text);
-    CO_TRY(co_buf_status(&text));
-    co_log(CO_LOG_WARNING, "%s does nothing in %s%s%s", text.data, info->task,
-           *found.reason ? ": " : "", found.reason);
-    co_buf_free(&text);
-    *found.reason = '\0';  // of the first one
-  }
-  return CO_OK;
-}
-
 // One row per episode. The stream is that of the final evaluation of `train`, whose figures this
 // command repeats to the last digit.
 static co_status open_world(eval_job *job) {
@@ -374,18 +267,21 @@ static co_status open_world(eval_job *job) {
   CO_TRY(cli_map(job->args, job->world.env, &job->map_hash));
   CO_TRY(co_policy_check_world(job->policy, co_env_get_info(job->world.env)));
   CO_TRY(read_commands(job));
-  CO_TRY(warn_of_strangers(job));
-  return warn_of_dead_shifts(job, &world);
+  const char *const *domain;
+  int count = cli_values(job->args, "domain", &domain);
+  CO_TRY(co_warn_of_strangers(job->world.world, domain, count));
+  return co_warn_of_dead_shifts(job->shelf, job->world.world, &world, job->seed);
 }
 
 // What is open when a step fails is closed by run().
 static co_status evaluate(eval_job *job) {
-  CO_TRY(co_policy_load(cli_positional(job->args, 0), &job->policy));
+  const char *path = cli_positional(job->args, 0);
+  CO_TRY(co_policy_load(path, &job->policy));
   CO_TRY(open_world(job));
   CO_TRY(cli_pool(job->args, &job->pool));
   CO_TRY(co_evaluate_with(job->policy, job->world.env, NULL, &job->setup, job->pool, &job->result));
-  CO_TRY(judge_faults(job));
-  CO_TRY(measure_interval(job));
+  CO_TRY(co_evaluation_judge(&job->result, path, job->world.world->info.task));
+  CO_TRY(co_evaluation_interval(&job->result, job->seed, job->pool, &job->interval));
   return cli_json(job->args) ? print_json(job) : print_text(job);
 }
 

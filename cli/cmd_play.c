@@ -1,9 +1,10 @@
 // carryover play: a policy in its worlds, in a window.
 
-#include "cli/home.h"
+#include "agents/policy/home.h"
 #include "cli/play.h"
-#include "cli/study_policies.h"
 #include "cli/worlds.h"
+#include "envs/source/worlds.h"
+#include "transfer/folder/policies.h"
 #include "viz/show/window.h"
 
 #include <stdio.h>
@@ -13,9 +14,9 @@
 typedef struct play_job {
   const cli_args *args;
   co_policy *policy[CO_SESSION_STAGES];
-  cli_study_policies study;  // where a folder was given
+  co_folder_policies study;  // where a folder was given
   bool has_study;
-  co_choice choice[CO_SESSION_STAGES];  // of policies given one by one
+  co_choice *choice;  // of all policies, owned
   co_node *domain, *trained;
   char world_name[CO_SESSION_STAGES][128];
   char title[160];
@@ -25,6 +26,12 @@ typedef struct play_job {
 
 // --- which policies
 
+static co_status make_choices(play_job *job, int count) {
+  job->choice = calloc((size_t)count, sizeof *job->choice);
+  job->def.session.choice = job->choice;
+  return job->choice ? CO_OK : co_fail(CO_MEMORY, "out of memory for %d policies", count);
+}
+
 static co_status open_policies(play_job *job) {
   static const char *const of_studies[] = {"source", "target"};
   for (int i = 0; i < 2; i++)
@@ -32,13 +39,13 @@ static co_status open_policies(play_job *job) {
       return co_fail(CO_USAGE, "play: --%s goes with a study's folder, not with a policy",
                      of_studies[i]);
   const char *path[] = {cli_positional(job->args, 0), cli_value(job->args, "versus")};
+  CO_TRY(make_choices(job, CO_SESSION_STAGES));
   for (int i = 0; i < CO_SESSION_STAGES && path[i]; i++) {
     CO_TRY(co_policy_load(path[i], &job->policy[i]));
     snprintf(job->choice[i].name, CO_NAME, "%s", co_path_base(path[i]));
     job->choice[i].policy = job->policy[i];
     job->def.session.num_choices = i + 1;
   }
-  job->def.session.choice = job->choice;
   return CO_OK;
 }
 
@@ -51,10 +58,14 @@ static co_status open_study(play_job *job) {
   if (of_policies)
     return co_fail(CO_USAGE, "play: --%s goes with a policy, not with a study's folder",
                    of_policies);
-  CO_TRY(cli_study_policies_read(cli_positional(args, 0), cli_value(args, "source"),
+  CO_TRY(co_folder_policies_read(cli_positional(args, 0), cli_value(args, "source"),
                                  cli_value(args, "target"), &job->study));
   job->has_study = true;
-  job->def.session.choice = job->study.choice;
+  CO_TRY(make_choices(job, job->study.count));
+  for (int i = 0; i < job->study.count; i++) {
+    snprintf(job->choice[i].name, CO_NAME, "%s", job->study.name[i]);
+    job->choice[i].policy = job->study.policy[i];
+  }
   job->def.session.num_choices = job->study.count;
   job->def.fates = job->study.fates;
   return CO_OK;
@@ -79,7 +90,9 @@ static co_status choose_worlds(play_job *job) {
   CO_TRY(cli_home_task(NULL, args, path, policy, &task));
   home = task;
   bool versus = job->policy[1] != NULL;
-  if (cli_value(args, "task") && !versus) CO_TRY(cli_home_source(NULL, path, policy, task, &home));
+  const co_world_source worlds = co_worlds(NULL);
+  const co_home seek = {&worlds, policy, path};
+  if (cli_value(args, "task") && !versus) CO_TRY(co_home_source(&seek, task, &home));
   if (!home) home = task;
   // --task may name the world that it was trained in: then there is no other one beside it
   bool elsewhere = job->domain || (cli_value(args, "task") && (home != task || job->trained));
@@ -110,7 +123,7 @@ static co_status choose_study_task(const play_job *job, int stage, co_world *wor
 // The first policy of the list is the source's.
 static co_status choose_study_worlds(play_job *job) {
   co_session_def *session = &job->def.session;
-  const cli_study_policies *study = &job->study;
+  const co_folder_policies *study = &job->study;
   session->num_stages = 2;
   session->world[0] = co_source_world(co_study_source(study->study, study->source));
   session->world[1] = co_target_world(co_study_target(study->study, study->target));
@@ -118,8 +131,10 @@ static co_status choose_study_worlds(play_job *job) {
   if (cli_value(job->args, "task") && study->task[0] && study->task[1])
     return co_fail(CO_USAGE,
                    "play: --task goes with a policy, or with a study whose task is not found");
-  if (strncmp(study->choice[0].name, "source", strlen("source")) == 0)
-    CO_TRY(cli_home_note(NULL, study->choice[0].policy, &session->world[0]));
+  const co_world_source worlds = co_worlds(NULL);
+  const co_home home = {&worlds, study->policy[0], NULL};
+  if (strncmp(study->name[0], "source", strlen("source")) == 0)
+    CO_TRY(co_home_note(&home, &session->world[0]));
   name_world(job, 0, "source", &session->world[0]);
   name_world(job, 1, "target", &session->world[1]);
   return CO_OK;
@@ -187,8 +202,9 @@ static co_status run(const cli_args *args) {
   co_script_free(&job->script);
   co_node_free(job->domain);
   co_node_free(job->trained);
-  if (job->has_study) cli_study_policies_free(&job->study);
+  if (job->has_study) co_folder_policies_free(&job->study);
   for (int i = 0; i < CO_SESSION_STAGES; i++) co_policy_free(job->policy[i]);
+  free(job->choice);
   free(job);
   return status;
 }

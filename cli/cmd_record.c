@@ -1,7 +1,6 @@
 // carryover record: a policy in its world as a video or as pictures, without a display.
 
 #include "agents/policy/policy.h"
-#include "cli/home.h"
 #include "cli/signals.h"
 #include "cli/worlds.h"
 #include "core/log.h"

@@ -1,8 +1,8 @@
 // carryover report: report.html again from a folder's results.json and media/.
 
 #include "cli/cli.h"
-#include "cli/study_files.h"
 #include "core/file.h"
+#include "transfer/folder/files.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +13,7 @@ static co_status run(const cli_args *args) {
   if (!path) return co_fail(CO_MEMORY, "out of memory for a path");
   co_json *results = NULL;
   co_status status = co_json_read(path, &results);
-  if (status == CO_OK) status = cli_write_report(dir, results);
+  if (status == CO_OK) status = co_folder_write_report(dir, results);
   if (status == CO_OK && cli_json(args)) {
     co_json *object = cli_object("report");
     char *report = co_path_join(dir, "report.html");

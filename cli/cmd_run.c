@@ -4,7 +4,6 @@
 #include "cli/films.h"
 #include "cli/machine.h"
 #include "cli/signals.h"
-#include "cli/study_files.h"
 #include "cli/study_plan.h"
 #include "cli/study_run.h"
 #include "core/config/config_file.h"
@@ -13,6 +12,7 @@
 #include "core/log.h"
 #include "envs/source/worlds.h"
 #include "envs/world/shelf.h"
+#include "transfer/folder/files.h"
 #include "transfer/report/report.h"
 #include "transfer/run/workers.h"
 
@@ -45,37 +45,13 @@ static co_status unknown_trial(const co_trials *trials, const char *id) {
                  trials->count);
 }
 
-static co_status run_locked_trial(const co_trial_context *context, const co_trial *trial) {
-  char *folder = co_trial_path(context, trial, ""), *path = co_trial_path(context, trial, "lock");
-  co_status status =
-      folder && path ? co_dir_create(folder) : co_fail(CO_MEMORY, "out of memory for a path");
-  co_lock lock;
-  if (status == CO_OK) status = cli_lock(path, &lock);
-  if (status == CO_OK) {
-    bool done = false;
-    status = co_trial_is_done(context, trial, &done);
-    if (status == CO_OK)
-      status = done ? co_trial_refresh(context, trial) : co_trial_run(context, trial);
-    co_lock_release(&lock);
-  }
-  free(folder);
-  free(path);
-  return status;
-}
-
-// An element of a job array claims the study's folder itself; a worker's parent did it.
 static co_status run_one(const cli_args *args, co_trial_context *context) {
   const char *id = cli_value(args, "trial");
   int index = co_trials_find(context->trials, id);
   if (index < 0) return unknown_trial(context->trials, id);
-  if (cli_flag(args, "worker")) {
-    context->progress = send_count;
-  } else {
-    co_look look = {.trial = index, .force = cli_flag(args, "force")};
-    CO_TRY(co_study_look(context, &look, NULL));
-    CO_TRY(co_study_run_claim(context));
-  }
-  return run_locked_trial(context, &context->trials->trial[index]);
+  bool worker = cli_flag(args, "worker");
+  if (worker) context->progress = send_count;
+  return co_folder_run_trial(context, index, worker, cli_flag(args, "force"));
 }
 
 // ---- listing ----
@@ -110,10 +86,10 @@ static co_status print_results(const cli_args *args, const co_json *results) {
 
 static co_status collect(const void *of_call, const co_study_run *run) {
   const cli_args *args = of_call;
-  co_json *results;
+  co_json *results = cli_object("run");
   cli_make_films(run);
-  CO_TRY(cli_write_study(run, run->context->pool, &results));
-  co_status status = print_results(args, results);
+  co_status status = co_folder_write(run, run->context->pool, results);
+  if (status == CO_OK) status = print_results(args, results);
   int64_t failed = (int64_t)co_json_count(co_json_get(co_json_get(results, "trials"), "failed"));
   co_json_free(results);
   if (status == CO_OK && failed)

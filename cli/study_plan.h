@@ -7,9 +7,7 @@
 #include "cli/cli.h"
 #include "transfer/study/trial.h"
 
-// Checks the study as `run` does before its first training (all failures of co_study_run_begin,
-// _look and _survey), and prints the plan for this many jobs with so many threads each. Writes
-// nothing.
+// Makes the plan for this many jobs with so many threads each (co_study_plan_make) and prints it.
 co_status cli_print_plan(const cli_args *args, const co_trial_context *context, int jobs,
                          int threads);
 

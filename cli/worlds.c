@@ -1,8 +1,11 @@
 #include "cli/worlds.h"
 
+#include "agents/policy/home.h"
+#include "cli/args.h"
 #include "cli/machine.h"
 #include "core/hash.h"
 #include "envs/domain/preset.h"
+#include "envs/source/worlds.h"
 #include "envs/world/map_def.h"
 #include "envs/world/vector.h"
 
@@ -17,6 +20,15 @@ co_world cli_world(const cli_args *args, const char *task, const co_node *domain
   if (!world.task) world.task = task;
   world.num_set = cli_values(args, "set", &world.set);
   return world;
+}
+
+co_status cli_home_task(co_world_shelf *shelf, const cli_args *args, const char *path,
+                        const co_policy *policy, const char **out) {
+  const char *set[CLI_MAX_VALUES];
+  const co_world world = cli_world(args, NULL, NULL);
+  const co_world_source worlds = co_worlds(shelf);
+  const co_home home = {&worlds, policy, path};
+  return co_home_task(&home, world.task, set, co_world_task_edits(&world, set), out);
 }
 
 co_status cli_env_open(co_world_shelf *shelf, const co_world *world, int rows,

@@ -2,6 +2,7 @@
 
 #include "agents/policy/random_action.h"
 #include "core/hash.h"
+#include "core/log.h"
 #include "core/stats/stats.h"
 
 #include <assert.h>
@@ -283,4 +284,16 @@ void co_evaluation_free(co_evaluation *evaluation) {
   free(evaluation->episode);
   free(evaluation->term_mean);
   *evaluation = (co_evaluation){0};
+}
+
+co_status co_evaluation_judge(const co_evaluation *eval, const char *name, const char *task) {
+  if (eval->faults == eval->count)
+    return co_fail(CO_INTERNAL,
+                   "%s: no return: all %d episodes in %s end in a fault (non-finite or diverged "
+                   "physics)",
+                   name, eval->count, task);
+  if (eval->faults)
+    co_log(CO_LOG_WARNING, "%s: %d of %d episodes end in a fault and are left out", name,
+           eval->faults, eval->count);
+  return CO_OK;
 }

@@ -58,4 +58,8 @@ co_status co_evaluate_with(const co_policy *policy, co_env *env, const co_stream
 co_status co_evaluation_summarize(co_evaluation *evaluation);
 void co_evaluation_free(co_evaluation *evaluation);
 
+// Whether there is a return: CO_INTERNAL where all episodes end in a fault, which is no return;
+// where some do, a warning tells that they are left out. `name` is the policy's, for messages.
+co_status co_evaluation_judge(const co_evaluation *eval, const char *name, const char *task);
+
 #endif  // AGENTS_POLICY_EVALUATE_H_

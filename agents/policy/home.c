@@ -1,5 +1,8 @@
 #include "agents/policy/home.h"
 
+#include "core/config/config_file.h"
+#include "core/log.h"
+
 unsigned co_home_changes(const co_contract *contract, const co_env_info *world) {
   bool task = contract->task_hash && contract->task_hash != world->task_hash;
   uint64_t hash = contract->format == 1 ? world->model_hash_1 : world->model_hash;
@@ -15,4 +18,81 @@ const char *co_home_change_text(unsigned changes) {
   static const char *const text[] = {NULL, "the task differs", "the model differs",
                                      "the task and the model differ"};
   return text[changes & (CO_HOME_TASK | CO_HOME_MODEL)];
+}
+
+// ---- looking for it
+
+// What of a world is not what the policy was trained in, and whether its elements are those.
+static co_status look(const co_home *home, const co_world *world, unsigned *changes,
+                      co_status *fits) {
+  co_world_facts facts;
+  CO_TRY(home->worlds->describe(home->worlds->context, world, &facts));
+  *changes = co_home_changes(&home->policy->contract, facts.info);
+  *fits = *changes ? co_policy_check_world(home->policy, facts.info) : CO_OK;
+  co_world_facts_drop(&facts);
+  return CO_OK;
+}
+
+// The changes of the world that has the name of the policy's own task; CO_NO_INPUT where there is
+// none that may be taken for it.
+static co_status find(const co_home *home, const co_world *world, unsigned *changes) {
+  // a name with an ending is no name of configs/tasks: a file of that name here may be anyone's
+  if (co_config_is_path(world->task))
+    return co_fail(CO_NO_INPUT, "%s: the task it was trained in, \"%s\" (--task FILE names it)",
+                   home->path, world->task);
+  co_status fits, status = look(home, world, changes, &fits);
+  if (status == CO_NO_INPUT)
+    return co_fail_context(status, "%s: the task it was trained in (--task FILE names it)",
+                           home->path);
+  CO_TRY(status);
+  if (!co_home_is_found(&home->policy->contract, *changes))
+    return co_fail(CO_NO_INPUT,
+                   "%s: was trained in another task \"%s\" than the one in configs/tasks: %s "
+                   "(--task FILE names it)",
+                   home->path, world->task, co_home_change_text(*changes));
+  if (fits == CO_OK) return CO_OK;
+  return co_fail_context(CO_NO_INPUT,
+                         "%s: the task \"%s\" of configs/tasks is not the one it was trained in "
+                         "(--task FILE names that)",
+                         home->path, world->task);
+}
+
+// Hashes are compared, not names: what was edited since, or by --set, is another task.
+static void note_changes(const co_home *home, const char *task, unsigned changes) {
+  if (changes)
+    co_log(CO_LOG_INFO, "note: task \"%s\" is not the one this policy was trained in (\"%s\"): %s",
+           task, home->policy->contract.task, co_home_change_text(changes));
+}
+
+co_status co_home_note(const co_home *home, const co_world *world) {
+  unsigned changes;
+  co_status fits;
+  CO_TRY(look(home, world, &changes, &fits));
+  note_changes(home, world->task, changes);
+  return CO_OK;
+}
+
+co_status co_home_task(const co_home *home, const char *given, const char *const *set, int num_set,
+                       const char **out) {
+  const co_world world = {
+      .task = given ? given : home->policy->contract.task, .set = set, .num_set = num_set};
+  unsigned changes;
+  co_status fits;  // where it is given, that is said by who lets the policy act
+  CO_TRY(given ? look(home, &world, &changes, &fits) : find(home, &world, &changes));
+  note_changes(home, world.task, changes);
+  *out = world.task;
+  return CO_OK;
+}
+
+co_status co_home_source(const co_home *home, const char *given, const char **out) {
+  const co_world world = {.task = given}, own = {.task = home->policy->contract.task};
+  unsigned changes;
+  co_status fits;
+  *out = given;
+  CO_TRY(look(home, &world, &changes, &fits));
+  if (!changes) return CO_OK;
+  bool found = find(home, &own, &changes) == CO_OK;
+  *out = found ? own.task : NULL;
+  if (!found) co_log(CO_LOG_INFO, "note: nothing is shown of home: %s", co_error_text());
+  return CO_OK;
 }

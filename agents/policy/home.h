@@ -1,10 +1,11 @@
 // Is a world the one that a policy was trained in? Its contract knows task and model by name and by
-// hash; two worlds of one name need not be the same. Thread-safe.
+// hash; two worlds of one name need not be the same. And so: in which task is a policy played, and
+// what is there to be seen of its home? Thread-safe.
 
 #ifndef AGENTS_POLICY_HOME_H_
 #define AGENTS_POLICY_HOME_H_
 
-#include "agents/contract/contract.h"
+#include "agents/policy/policy.h"
 
 // What of a world is not what the policy was trained in.
 typedef enum co_home_change {
@@ -22,5 +23,26 @@ bool co_home_is_found(const co_contract *contract, unsigned changes);
 
 // "the task differs", "the model differs", "the task and the model differ"; NULL without changes.
 const char *co_home_change_text(unsigned changes);
+
+// A policy that looks for its home; all of it is borrowed.
+typedef struct co_home {
+  const co_world_source *worlds;
+  const co_policy *policy;
+  const char *path;  // of the policy's file, for messages
+} co_home;
+
+// The task to play the policy in, lent: `given`, or where that is NULL the one it was trained in,
+// found by its name in configs/tasks and known by its hashes. `set` (num_set) are edits of the
+// task. CO_NO_INPUT asks for --task where there is none of this name, or another one; errors of the
+// world. What was edited since the training is noted in the log.
+co_status co_home_task(const co_home *home, const char *given, const char *const *set, int num_set,
+                       const char **out);
+
+// The task it was trained in where it is to be seen beside the task `given`: that one where it is
+// the same, else the one of its name, lent; where there is none a note says so and *out is NULL.
+co_status co_home_source(const co_home *home, const char *given, const char **out);
+
+// Notes what of a world, found by other means, was edited since the training.
+co_status co_home_note(const co_home *home, const co_world *world);
 
 #endif  // AGENTS_POLICY_HOME_H_

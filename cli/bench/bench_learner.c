@@ -2,9 +2,9 @@
 
 #include "agents/nn/kernels/kernels.h"
 #include "agents/policy/policy.h"
-#include "cli/bench/count_alloc.h"
 #include "cli/worlds.h"
 #include "core/clock.h"
+#include "core/count_alloc.h"
 #include "core/hash.h"
 #include "core/text.h"
 
@@ -99,9 +99,9 @@ static co_status train(const bench_trainings *all, training *t, co_learner_stats
 
 static co_status time_training(const bench_trainings *all, training *t, bench_cost *out) {
   double wall = co_clock_wall(), cpu = co_clock_cpu();
-  count_alloc_start();
+  co_count_alloc_start();
   co_status status = train(all, t, &out->stats);
-  t->allocations = count_alloc_stop();
+  t->allocations = co_count_alloc_stop();
   out->wall_s = co_clock_wall() - wall;
   out->cpu_s = co_clock_cpu() - cpu;
   return status;

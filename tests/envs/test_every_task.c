@@ -1,7 +1,7 @@
 // What holds for every task that is shipped, whatever it is: names and bounds, seeds, ends of
 // episodes, saved rows, bad actions, memory, independence of groups and threads.
 
-#include "cli/bench/count_alloc.h"
+#include "core/count_alloc.h"
 #include "core/hash.h"
 #include "core/pool.h"
 #include "tests/envs/worlds.h"
@@ -286,9 +286,9 @@ START_TEST(test_no_allocation) {
   co_env *env = test_env(task_name[_i], NULL, kRows, 9);
   batch b = make_batch(co_env_get_info(env));
   ck_ok(co_env_reset(env, 0, kRows, &(co_env_out){.obs = b.obs}));
-  count_alloc_start();
+  co_count_alloc_start();
   roll(env, &b, 0, kRows, 0, 60, true, NULL);
-  int64_t calls = count_alloc_stop();
+  int64_t calls = co_count_alloc_stop();
   ck_assert_msg(calls <= 0, "%lld allocations in step or reset", (long long)calls);
   free_batch(&b);
   co_env_destroy(env);

@@ -22,7 +22,7 @@ ENVS = ["envs", "envs/physics", "envs/physics/mujoco", "envs/task/terms", "envs/
         "envs/record", "envs/verify", "envs/source"]
 AGENTS = ["agents/nn/kernels", "agents/nn", "agents/formats", "agents/contract", "agents/policy", "agents/learn",
           "agents/learn/ppo", "agents/learn/sac"]
-TRANSFER = ["transfer/study", "transfer/run", "transfer/measure", "transfer/report", "transfer/inspect"]
+TRANSFER = ["transfer/study", "transfer/run", "transfer/measure", "transfer/report", "transfer/inspect", "transfer/folder"]
 VIZ = ["viz/draw", "viz/play", "viz/film", "viz/show"]
 
 # wing: what it may include, a wing listed before it or a single header of one
@@ -44,18 +44,20 @@ WINGS = {
     "agents/nn": ["core", "envs", "agents/nn/kernels"],
     "agents/formats": ["core"],
     "agents/contract": ["core", "envs", "agents/nn", "agents/formats"],
-    "agents/policy": ["core", "core/stats", "envs", "agents/nn", "agents/formats", "agents/contract"],
+    "agents/policy": ["core", "core/config", "core/stats", "envs", "agents/nn", "agents/formats", "agents/contract"],
     "agents/learn": ["core", "core/config", "envs", "agents/nn", "agents/policy"],
     "agents/learn/ppo": ["core", "agents/nn", "agents/policy", "agents/learn"],
     "agents/learn/sac": ["core", "agents/nn", "agents/policy", "agents/learn"],
     "transfer/study": CORE + ["agents/policy", "agents/learn"],
     "transfer/run": CORE + ["agents/policy", "agents/learn", "transfer/study"],
     "transfer/measure": CORE + ["envs", "agents/contract", "transfer/study", "transfer/run"],
-    "transfer/report": ["core", "transfer/measure"],  # reads results, knows neither trials nor learners
+    "transfer/report": ["core", "transfer/measure/metric_table.h"],  # reads results and names of metrics, nothing else
     "transfer/inspect": CORE + ["agents/formats", "agents/contract", "agents/policy", "transfer/study"],
+    "transfer/folder": ["core", "core/config", "agents/policy", "transfer/study", "transfer/run", "transfer/measure",
+                        "transfer/report"],
     "viz/draw": ["core", "envs", "envs/physics/mujoco", "envs/world", "agents/contract/contract.h"],
     "viz/play": ["core", "envs/physics", "envs/physics/mujoco", "envs/world", "envs/record", "agents/policy"],
-    "viz/film": ["core", "viz/draw", "viz/play"],
+    "viz/film": ["core", "envs", "viz/draw", "viz/play"],
     "viz/show": ["core", "core/stats", "envs", "envs/physics/mujoco", "envs/world", "agents/contract", "agents/policy",
                  "viz/draw", "viz/play"],
     "cli": CORE + ENVS + AGENTS + TRANSFER + VIZ,

@@ -1,6 +1,6 @@
 // The folded end of the page: all metrics with definitions and notes, trials, versions, config.
 
-#include "transfer/measure/metrics.h"
+#include "transfer/measure/metric_table.h"
 #include "transfer/report/private/parts.h"
 
 #include <math.h>

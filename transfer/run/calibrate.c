@@ -2,13 +2,13 @@
 
 #include "core/clock.h"
 #include "transfer/run/definition.h"
+#include "transfer/run/private/pace.h"
 
 #include <math.h>
 #include <stdlib.h>
 
 #define SPAN 0.3      // [s] of training that is measured, at least
 #define LONGEST 10.0  // [s] that the least number of updates may take
-#define GUESS 2.0     // a step of training to one of evaluation, where they would take longer
 enum {
   FIRST = 1,  // updates before that: empty caches, a replay to be filled
   LEAST = 2,  // updates that are measured at least
@@ -75,12 +75,12 @@ static co_status open_learner(worker *w) {
 // Whether updates are so large that a few of them are no moment any more.
 static bool takes_long(const worker *w) {
   double steps = (FIRST + LEAST) * (double)w->algorithm->steps_per_update(w->settings);
-  return GUESS * w->pace.evaluate_s * steps > LONGEST;
+  return CO_PACE_TRAIN_RATIO * w->pace.evaluate_s * steps > LONGEST;
 }
 
 static co_status train(worker *w) {
   if (takes_long(w)) {
-    w->pace.train_s = GUESS * w->pace.evaluate_s;
+    w->pace.train_s = CO_PACE_TRAIN_RATIO * w->pace.evaluate_s;
     return CO_OK;
   }
   CO_TRY(open_learner(w));

@@ -2,6 +2,7 @@
 
 #include "core/file.h"
 #include "transfer/run/definition.h"
+#include "transfer/run/private/pace.h"
 #include "transfer/run/private/schedule.h"
 
 #include <math.h>
@@ -9,9 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-// [s] of a trial beside its worlds, training and evaluations: a process, its
-// files on the disk.
-#define TRIAL_S 0.02
 enum { WORLDS_BUILT = 2 };   // by a trial: its own and that of its source
 enum { MOST_PLAYED = 500 };  // trials whose order is played through; more fill all jobs anyway
 
@@ -204,7 +202,7 @@ static double eval_steps(const co_forecast *e, const co_trial *trial, const co_p
 static double seconds_of(const co_forecast *e, const co_trial *trial, const co_pace *pace) {
   double train = (double)co_trial_train_steps(e->run->context->study, trial);
   double build = isnan(pace->build_s) ? 0 : WORLDS_BUILT * pace->build_s;
-  return TRIAL_S + build + (train > 0 ? train * pace->train_s : 0) +
+  return CO_PACE_TRIAL_S + build + (train > 0 ? train * pace->train_s : 0) +
          eval_steps(e, trial, pace) * pace->evaluate_s;
 }
 

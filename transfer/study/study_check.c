@@ -1,6 +1,7 @@
 #include "transfer/study/study_check.h"
 
 #include "agents/policy/evaluate.h"
+#include "core/log.h"
 #include "transfer/study/family.h"
 
 #include <inttypes.h>
@@ -311,4 +312,14 @@ co_status co_study_advise(const co_trial_context *context, co_buf *out) {
     CO_TRY(advise_threshold(context, co_study_target(study, t), out));
   }
   return co_buf_status(out);
+}
+
+co_status co_study_warn(const co_trial_context *context, co_buf *out) {
+  CO_TRY(co_study_advise(context, out));
+  for (const char *line = out->data; line && *line;) {
+    int length = (int)strcspn(line, "\n");
+    co_log(CO_LOG_WARNING, "%.*s", length, line);
+    line += length + (line[length] == '\n');
+  }
+  return CO_OK;
 }

@@ -17,4 +17,7 @@ co_status co_study_check(const co_trial_context *context);
 // that random actions reach. Of a study that has passed co_study_check.
 co_status co_study_advise(const co_trial_context *context, co_buf *out);
 
+// The same, each line as a warning in the log too.
+co_status co_study_warn(const co_trial_context *context, co_buf *out);
+
 #endif  // TRANSFER_STUDY_STUDY_CHECK_H_

@@ -7,10 +7,10 @@
 #ifndef VIZ_SHOW_VIEWER_H_
 #define VIZ_SHOW_VIEWER_H_
 
+#include "agents/policy/tensor_fates.h"
 #include "viz/draw/gl.h"
 #include "viz/play/script.h"
 #include "viz/play/session.h"
-#include "viz/show/tensor_fates.h"
 
 typedef struct co_viewer_def {
   co_session_def session;

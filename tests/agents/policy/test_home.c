@@ -1,7 +1,9 @@
 // Which worlds may be taken for the one a policy was trained in.
 
 #include "agents/policy/home.h"
+#include "core/log.h"
 #include "tests/support/leg_contract.h"
+#include "tests/support/small_policy.h"
 
 static co_env_info leg_world(void) {
   return (co_env_info){
@@ -65,6 +67,128 @@ START_TEST(older_contracts_have_the_older_hash) {
 }
 END_TEST
 
+// ---- looking for it
+
+// Worlds by name: "line" as the policy knows it or with changes, "far", another task; nothing else
+// is there.
+typedef struct village {
+  unsigned changes;  // of "line"
+  bool swapped;      // its observations are others
+  int num_set;       // edits that were given last
+} village;
+
+static void drop(void *world) {
+  co_env_destroy(world);
+}
+
+static co_status describe(void *context, const co_world *world, co_world_facts *out) {
+  static const co_obs_element swapped[LINE_OBS] = {
+      {.name = "qvel/x"}, {.name = "qpos/x"}, {.name = "goal/x"}};
+  village *v = context;
+  v->num_set = world->num_set;
+  bool line = strcmp(world->task, "line") == 0;
+  if (!line && strcmp(world->task, "far") != 0)
+    return co_fail(CO_NO_INPUT, "no task \"%s\"", world->task);
+  line_env *env = line_create(1, &(const co_stream){0});
+  env->info.task = line ? "line" : "far";
+  if (!line || v->changes & CO_HOME_TASK) env->info.task_hash++;
+  if (line && v->changes & CO_HOME_MODEL) env->info.model_hash++;
+  if (line && v->swapped) env->info.obs = swapped;
+  *out = (co_world_facts){.info = &env->info, .world = &env->base, .drop = drop};
+  return CO_OK;
+}
+
+static char told[512];
+
+static void keep_log(void *context, co_log_level level, const char *line) {
+  (void)context;
+  (void)level;
+  snprintf(told, sizeof told, "%s", line);
+}
+
+static village there;
+static co_world_source worlds = {.context = &there, .describe = describe};
+static co_home home;
+static co_policy *policy;
+
+static void begin(void) {
+  policy = small_policy(1);
+  there = (village){0};
+  home = (co_home){&worlds, policy, "p.safetensors"};
+  told[0] = '\0';
+  co_log_set(keep_log, NULL);
+}
+
+static void end(void) {
+  co_policy_free(policy);
+}
+
+#define ck_fails(call, status, part)                                                              \
+  do {                                                                                            \
+    ck_assert_int_eq((call), (status));                                                           \
+    ck_assert_msg(strstr(co_error_text(), (part)), "\"%s\" not in: %s", (part), co_error_text()); \
+  } while (0)
+
+START_TEST(task_that_is_given_is_taken) {
+  const char *task = NULL, *set[] = {"horizon=3"};
+  ck_assert_int_eq(co_home_task(&home, "line", set, 1, &task), CO_OK);
+  ck_assert_str_eq(task, "line");
+  ck_assert_int_eq(there.num_set, 1);
+  ck_assert_str_eq(told, "");
+  ck_assert_int_eq(co_home_task(&home, "far", NULL, 0, &task), CO_OK);
+  ck_assert_str_eq(task, "far");
+  ck_assert_str_eq(told,
+                   "note: task \"far\" is not the one this policy was trained in (\"line\"): the "
+                   "task differs");
+  ck_fails(co_home_task(&home, "nowhere", NULL, 0, &task), CO_NO_INPUT, "nowhere");
+}
+END_TEST
+
+START_TEST(own_task_is_found_and_known) {
+  const char *task = NULL;
+  ck_assert_int_eq(co_home_task(&home, NULL, NULL, 0, &task), CO_OK);
+  ck_assert_str_eq(task, "line");
+  there.changes = CO_HOME_TASK;
+  ck_assert_int_eq(co_home_task(&home, NULL, NULL, 0, &task), CO_OK);
+  ck_assert_ptr_nonnull(strstr(told, "the task differs"));
+  there.swapped = true;
+  ck_fails(co_home_task(&home, NULL, NULL, 0, &task), CO_NO_INPUT, "(--task FILE names that)");
+  there = (village){.changes = CO_HOME_MODEL};
+  ck_fails(co_home_task(&home, NULL, NULL, 0, &task), CO_NO_INPUT,
+           "p.safetensors: was trained in another task \"line\"");
+  snprintf(policy->contract.task, sizeof policy->contract.task, "nowhere");
+  ck_fails(co_home_task(&home, NULL, NULL, 0, &task), CO_NO_INPUT,
+           "the task it was trained in (--task FILE names it): no task \"nowhere\"");
+  snprintf(policy->contract.task, sizeof policy->contract.task, "far.cfg");
+  ck_fails(co_home_task(&home, NULL, NULL, 0, &task), CO_NO_INPUT,
+           "p.safetensors: the task it was trained in, \"far.cfg\"");
+}
+END_TEST
+
+START_TEST(source_is_seen_beside_another_task) {
+  const char *task = NULL;
+  ck_assert_int_eq(co_home_source(&home, "line", &task), CO_OK);
+  ck_assert_str_eq(task, "line");
+  ck_assert_int_eq(co_home_source(&home, "far", &task), CO_OK);
+  ck_assert_str_eq(task, "line");
+  there.changes = CO_HOME_MODEL;
+  ck_assert_int_eq(co_home_source(&home, "far", &task), CO_OK);
+  ck_assert_ptr_null(task);
+  ck_assert_ptr_nonnull(strstr(told, "note: nothing is shown of home: p.safetensors"));
+  ck_fails(co_home_source(&home, "nowhere", &task), CO_NO_INPUT, "nowhere");
+}
+END_TEST
+
+START_TEST(edits_since_are_noted) {
+  const co_world world = {.task = "line"};
+  ck_assert_int_eq(co_home_note(&home, &world), CO_OK);
+  ck_assert_str_eq(told, "");
+  there.changes = CO_HOME_TASK | CO_HOME_MODEL;
+  ck_assert_int_eq(co_home_note(&home, &world), CO_OK);
+  ck_assert_ptr_nonnull(strstr(told, "the task and the model differ"));
+}
+END_TEST
+
 Suite *test_suite(void) {
   Suite *suite = suite_create("home");
   TCase *tcase = tcase_create("all");
@@ -72,6 +196,13 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, edited_task_is_found_by_name_unless_it_was_a_file);
   tcase_add_test(tcase, another_model_is_another_world);
   tcase_add_test(tcase, older_contracts_have_the_older_hash);
+  suite_add_tcase(suite, tcase);
+  tcase = tcase_create("looking for it");
+  tcase_add_checked_fixture(tcase, begin, end);
+  tcase_add_test(tcase, task_that_is_given_is_taken);
+  tcase_add_test(tcase, own_task_is_found_and_known);
+  tcase_add_test(tcase, source_is_seen_beside_another_task);
+  tcase_add_test(tcase, edits_since_are_noted);
   suite_add_tcase(suite, tcase);
   return suite;
 }

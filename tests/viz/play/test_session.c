@@ -206,6 +206,30 @@ START_TEST(test_parting) {
 }
 END_TEST
 
+// Another policy goes on from the same state, and the first again has the same answer.
+START_TEST(test_flip_between_policies) {
+  test_worlds worlds;
+  test_worlds_make("hopper", NULL, kHeavy, &worlds);
+  co_session *session = test_session(&worlds);
+  test_walk(session, 5);
+  const co_instant *now = test_now(session, 0);
+  size_t size =
+      sizeof *now->obs * (size_t)co_stage_world(co_session_stage(session, 0))->info.obs_dim;
+  float obs[64], action = now->action[0];
+  ck_assert_uint_le(size, sizeof obs);
+  memcpy(obs, now->obs, size);
+  for (int policy = 1; policy >= 0; policy--) {
+    test_do(session, CO_CMD_POLICY, policy);
+    now = test_now(session, 0);
+    ck_assert_int_eq(now->step, 5);
+    ck_assert_mem_eq(now->obs, obs, size);
+    ck_assert_int_eq(now->action[0] == action, policy == 0);
+  }
+  co_session_free(session);
+  test_worlds_free(&worlds);
+}
+END_TEST
+
 START_TEST(test_no_parting) {
   test_worlds worlds;
   test_worlds_make("hopper", NULL, kNothing, &worlds);
@@ -334,6 +358,7 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, test_true_speed);
   tcase_add_test(tcase, test_seek_and_episodes);
   tcase_add_test(tcase, test_stands_still);
+  tcase_add_test(tcase, test_flip_between_policies);
   tcase_add_test(tcase, test_parting);
   tcase_add_test(tcase, test_no_parting);
   tcase_add_test(tcase, test_next_failure);

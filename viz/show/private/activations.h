@@ -4,9 +4,9 @@
 #ifndef VIZ_SHOW_PRIVATE_ACTIVATIONS_H_
 #define VIZ_SHOW_PRIVATE_ACTIVATIONS_H_
 
+#include "agents/policy/tensor_fates.h"
 #include "agents/policy/trace.h"
 #include "viz/draw/paint.h"
-#include "viz/show/tensor_fates.h"
 
 typedef struct co_activations_input {
   const char *name;              // of the policy

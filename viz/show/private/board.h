@@ -6,13 +6,13 @@
 #ifndef VIZ_SHOW_PRIVATE_BOARD_H_
 #define VIZ_SHOW_PRIVATE_BOARD_H_
 
+#include "agents/policy/tensor_fates.h"
 #include "viz/draw/head.h"
 #include "viz/play/snapshot.h"
 #include "viz/show/private/desk.h"
 #include "viz/show/private/mapping.h"
 #include "viz/show/private/timeline.h"
 #include "viz/show/strips.h"
-#include "viz/show/tensor_fates.h"
 
 enum { CO_BOARD_SERIES = 400, CO_BOARD_NOTE = 600 };
 

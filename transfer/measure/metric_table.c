@@ -1,4 +1,4 @@
-#include "transfer/measure/metrics.h"
+#include "transfer/measure/metric_table.h"
 
 const co_metric_info co_metric_table[CO_METRIC_COUNT] = {
 #define X(name, unit, text, needs) {#name, unit, text, needs},

@@ -1,4 +1,4 @@
-#include "cli/study_policies.h"
+#include "transfer/folder/policies.h"
 
 #include "core/config/config_file.h"
 #include "core/file.h"
@@ -28,16 +28,16 @@ static co_status find(const co_study *study, const char *what, name_of at, int c
                  study->def.name, what, name, count, at(study, 0));
 }
 
-static void name_choice(const co_study *study, const co_trial *trial, char *out) {
+static void name_policy(const co_study *study, const co_trial *trial, char *out) {
   const char *what = trial->kind == CO_TRIAL_SOURCE   ? "source"
                      : trial->kind == CO_TRIAL_ORACLE ? "oracle"
                                                       : study->strategy[trial->strategy].name;
   snprintf(out, CO_NAME, "%.48s, seed %d", what, trial->seed);
 }
 
-int cli_study_policies_find(const cli_study_policies *policies, const char *name) {
+int co_folder_policies_find(const co_folder_policies *policies, const char *name) {
   for (int i = 0; i < policies->count; i++) {
-    if (strcmp(policies->choice[i].name, name) == 0) return i;
+    if (strcmp(policies->name[i], name) == 0) return i;
   }
   return -1;
 }
@@ -45,7 +45,7 @@ int cli_study_policies_find(const cli_study_policies *policies, const char *name
 // ---- reading
 
 // Whether a trial plays in this target, or is what it starts from.
-static bool is_wanted(const cli_study_policies *p, const co_trial *trial) {
+static bool is_wanted(const co_folder_policies *p, const co_trial *trial) {
   switch (trial->kind) {
     case CO_TRIAL_SOURCE: return trial->source == p->source;
     case CO_TRIAL_ORACLE: return trial->target == p->target;
@@ -65,13 +65,13 @@ static co_status load_policy(const co_trial_context *context, const co_trial *tr
 }
 
 // The policy that a transfer started from, NULL: none, or another trial's than those read so far.
-static const co_policy *source_of(const cli_study_policies *p, const co_trial *trial) {
+static const co_policy *source_of(const co_folder_policies *p, const co_trial *trial) {
   char name[CO_NAME];
   if (trial->kind != CO_TRIAL_TRANSFER || trial->source < 0) return NULL;
   const co_trial source = {.kind = CO_TRIAL_SOURCE, .seed = trial->seed};
-  name_choice(p->study, &source, name);
-  int at = cli_study_policies_find(p, name);
-  return at >= 0 ? p->choice[at].policy : NULL;
+  name_policy(p->study, &source, name);
+  int at = co_folder_policies_find(p, name);
+  return at >= 0 ? p->policy[at] : NULL;
 }
 
 static void take_record(const co_record *record, const co_tensor_fates *fates) {
@@ -84,8 +84,8 @@ static void take_record(const co_record *record, const co_tensor_fates *fates) {
   }
 }
 
-static co_status add_facts(const co_trial_context *context, const co_trial *trial,
-                           const co_policy *policy, cli_study_policies *p) {
+static co_status add_fates(const co_trial_context *context, const co_trial *trial,
+                           const co_policy *policy, co_folder_policies *p) {
   co_record record;
   char *path = co_trial_path(context, trial, "done.json");
   if (!path) return co_fail(CO_MEMORY, "out of memory for a path");
@@ -99,25 +99,26 @@ static co_status add_facts(const co_trial_context *context, const co_trial *tria
 }
 
 static co_status add_policy(const co_trial_context *context, const co_trial *trial,
-                            cli_study_policies *p) {
+                            co_folder_policies *p) {
   co_policy *policy = NULL;
   CO_TRY(load_policy(context, trial, &policy));
   if (!policy) return CO_OK;
-  co_status status = add_facts(context, trial, policy, p);
+  co_status status = add_fates(context, trial, policy, p);
   if (status != CO_OK) {
     co_policy_free(policy);
     return status;
   }
-  name_choice(p->study, trial, p->choice[p->count].name);
-  p->choice[p->count++].policy = policy;
+  name_policy(p->study, trial, p->name[p->count]);
+  p->policy[p->count++] = policy;
   return CO_OK;
 }
 
-static co_status add_policies(const char *dir, const co_trials *trials, cli_study_policies *p) {
+static co_status add_policies(const char *dir, const co_trials *trials, co_folder_policies *p) {
   const co_trial_context context = {.study = p->study, .trials = trials, .dir = dir};
-  p->choice = calloc((size_t)trials->count + 1, sizeof *p->choice);
+  p->name = calloc((size_t)trials->count + 1, sizeof *p->name);
+  p->policy = calloc((size_t)trials->count + 1, sizeof(co_policy *));
   p->fates = calloc((size_t)trials->count + 1, sizeof *p->fates);
-  if (!p->choice || !p->fates)
+  if (!p->name || !p->policy || !p->fates)
     return co_fail(CO_MEMORY, "out of memory for %d policies", trials->count);
   for (int i = 0; i < trials->count; i++) {
     if (is_wanted(p, &trials->trial[i])) CO_TRY(add_policy(&context, &trials->trial[i], p));
@@ -167,7 +168,7 @@ static co_status read_study(const char *dir, co_study **out) {
 }
 
 static co_status fill(const char *dir, const char *source, const char *target,
-                      cli_study_policies *p) {
+                      co_folder_policies *p) {
   co_trials trials;
   CO_TRY(read_study(dir, &p->study));
   const co_study_def *def = &p->study->def;
@@ -181,22 +182,23 @@ static co_status fill(const char *dir, const char *source, const char *target,
   return status;
 }
 
-co_status cli_study_policies_read(const char *dir, const char *source, const char *target,
-                                  cli_study_policies *out) {
-  *out = (cli_study_policies){0};
+co_status co_folder_policies_read(const char *dir, const char *source, const char *target,
+                                  co_folder_policies *out) {
+  *out = (co_folder_policies){0};
   co_status status = fill(dir, source, target, out);
-  if (status != CO_OK) cli_study_policies_free(out);
+  if (status != CO_OK) co_folder_policies_free(out);
   return status;
 }
 
-void cli_study_policies_free(cli_study_policies *policies) {
+void co_folder_policies_free(co_folder_policies *policies) {
   for (int i = 0; i < policies->count; i++) {
-    co_policy_free(policies->choice[i].policy);
+    co_policy_free(policies->policy[i]);
     co_tensor_fates_free(&policies->fates[i]);
   }
-  free(policies->choice);
+  free(policies->name);
+  free(policies->policy);
   free(policies->fates);
   for (int i = 0; i < 2; i++) free(policies->task[i]);
   co_study_free(policies->study);
-  *policies = (cli_study_policies){0};
+  *policies = (co_folder_policies){0};
 }

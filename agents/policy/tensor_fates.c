@@ -1,4 +1,4 @@
-#include "viz/show/tensor_fates.h"
+#include "agents/policy/tensor_fates.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-#include "cli/study_files.h"
+#include "transfer/folder/files.h"
 
 #include "core/file.h"
 #include "transfer/report/report.h"
@@ -27,7 +27,7 @@ static void remove_leftovers(const char *dir) {
   }
 }
 
-co_status cli_write_report(const char *dir, const co_json *results) {
+co_status co_folder_write_report(const char *dir, const co_json *results) {
   co_buf html = {0};
   char *media = co_path_join(dir, "media");
   co_status status = media ? co_report_html(results, media, &html)
@@ -59,19 +59,13 @@ static co_status write_json(const co_results *results, co_pool *pool, co_json *o
   return status;
 }
 
-co_status cli_write_study(const co_study_run *run, co_pool *pool, co_json **out) {
-  co_results results;
+co_status co_folder_write(const co_study_run *run, co_pool *pool, co_json *results) {
+  co_results loaded;
   remove_leftovers(run->context->dir);
-  CO_TRY(co_results_load(run, &results));
-  co_json *object = cli_object("run");
-  co_status status = write_tables(&results);
-  if (status == CO_OK) status = write_json(&results, pool, object);
-  if (status == CO_OK) status = cli_write_report(run->context->dir, object);
-  co_results_free(&results);
-  if (status != CO_OK) {
-    co_json_free(object);
-    return status;
-  }
-  *out = object;
-  return CO_OK;
+  CO_TRY(co_results_load(run, &loaded));
+  co_status status = write_tables(&loaded);
+  if (status == CO_OK) status = write_json(&loaded, pool, results);
+  if (status == CO_OK) status = co_folder_write_report(run->context->dir, results);
+  co_results_free(&loaded);
+  return status;
 }

@@ -1,4 +1,4 @@
-#include "cli/bench/count_alloc.h"
+#include "core/count_alloc.h"
 
 #include <errno.h>
 #include <stdatomic.h>
@@ -95,13 +95,13 @@ static bool counts_itself(void) {
   return atomic_load(&calls) > before;
 }
 
-void count_alloc_start(void) {
+void co_count_alloc_start(void) {
   atomic_store(&counting, install());
   if (!counts_itself()) atomic_store(&counting, false);
   atomic_store(&calls, 0);
 }
 
-int64_t count_alloc_stop(void) {
+int64_t co_count_alloc_stop(void) {
   bool counted = atomic_exchange(&counting, false);
   return counted ? atomic_load(&calls) : -1;
 }

@@ -1,8 +1,8 @@
 // What became of each tensor of a policy: where it came from, whether it was trained, and how far
 // it is from the source policy's. Thread-safe.
 
-#ifndef VIZ_SHOW_TENSOR_FATES_H_
-#define VIZ_SHOW_TENSOR_FATES_H_
+#ifndef AGENTS_POLICY_TENSOR_FATES_H_
+#define AGENTS_POLICY_TENSOR_FATES_H_
 
 #include "agents/policy/policy.h"
 
@@ -31,4 +31,4 @@ void co_tensor_fates_free(co_tensor_fates *fates);
 // NULL: there is no tensor of this name.
 co_tensor_fate *co_tensor_fates_find(const co_tensor_fates *fates, const char *name);
 
-#endif  // VIZ_SHOW_TENSOR_FATES_H_
+#endif  // AGENTS_POLICY_TENSOR_FATES_H_

@@ -1,0 +1,146 @@
+// Film strips of policies as files, in several worlds.
+
+#include "tests/support/scratch.h"
+#include "tests/viz/frames.h"
+#include "tests/viz/stages.h"
+#include "viz/film/films.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+enum { PICTURE = 200, HEIGHT = 150, GAP = 2, PICTURES = 7 };
+
+static co_film_world worlds[3];
+static co_node *domain;
+static co_film_def film[3];
+static co_films_def def;
+
+static void write_policy(const char *task, const char *name) {
+  co_built_world *world = test_world(task, NULL, NULL);
+  co_policy *policy = test_policy_for(&world->info, 5);
+  ck_ok(co_policy_save(policy, at(name)));
+  co_policy_free(policy);
+  co_world_free(world);
+}
+
+static char *copy(const char *text) {
+  char *out = strdup(text);
+  ck_assert_ptr_nonnull(out);
+  return out;
+}
+
+static void begin(void) {
+  scratch_make();
+  write_policy("pendulum", "pendulum.safetensors");
+  write_policy("hopper", "hopper.safetensors");
+  domain = test_domain("{ parameter = \"option.gravity\"; scale = 2.0; }");
+  worlds[0] = (co_film_world){"earth", {.task = "pendulum"}};
+  worlds[1] = (co_film_world){"heavy", {.task = "pendulum", .domain = domain}};
+  worlds[2] = (co_film_world){"legs", {.task = "hopper"}};
+  const char *pendulum = copy(at("pendulum.safetensors"));
+  film[0] = (co_film_def){pendulum, copy(at("media/both.png")), {0, 1}, 2};
+  film[1] = (co_film_def){pendulum, copy(at("media/one.png")), {2, 1}, 2};  // does not fit legs
+  film[2] = (co_film_def){pendulum, copy(at("media/none.png")), {2}, 1};
+  def = (co_films_def){.folder = copy(at("media")),
+                       .world = worlds,
+                       .worlds = 3,
+                       .film = film,
+                       .count = 3,
+                       .most = 10,
+                       .seed = 3};
+}
+
+static void end(void) {
+  free((char *)film[0].policy);
+  for (int i = 0; i < 3; i++) free((char *)film[i].picture);
+  free((char *)def.folder);
+  co_node_free(domain);
+  scratch_remove();
+}
+
+static bool have_gl(void) {
+  co_canvas *canvas = frame_canvas(8, 8);
+  co_canvas_free(canvas);
+  return canvas != NULL;
+}
+
+static int64_t time_of(const char *path) {
+  struct stat file;
+  ck_assert_int_eq(stat(path, &file), 0);
+  return (int64_t)file.st_mtim.tv_sec;
+}
+
+static void set_time(const char *path, time_t seconds) {
+  const struct timespec time[2] = {{.tv_sec = seconds}, {.tv_sec = seconds}};
+  ck_assert_int_eq(utimensat(AT_FDCWD, path, time, 0), 0);
+}
+
+START_TEST(test_rows) {
+  static const int rows[] = {2, 1};
+  int made = -1;
+  if (!have_gl()) return;
+  ck_ok(co_films_make(&def, &made));
+  ck_assert_int_eq(made, 3);
+  for (int i = 0; i < 2; i++) {
+    co_image image;
+    ck_ok(co_png_read(film[i].picture, &image));
+    ck_assert_int_eq(image.width, PICTURES * PICTURE + (PICTURES - 1) * GAP);
+    ck_assert_int_eq(image.height, rows[i] * HEIGHT + (rows[i] - 1) * GAP);
+    free(image.rgb);
+  }
+  ck_assert(!co_file_exists(film[2].picture));
+}
+END_TEST
+
+START_TEST(test_only_what_is_due) {
+  int made = -1;
+  if (!have_gl()) return;
+  def.count = 2;
+  ck_ok(co_films_make(&def, NULL));
+  set_time(film[0].policy, 1000);
+  set_time(film[0].picture, 2000);  // newer than its policy
+  set_time(film[1].picture, 500);   // older
+  ck_ok(co_films_make(&def, &made));
+  ck_assert_int_eq(made, 1);
+  ck_assert_int_eq(time_of(film[0].picture), 2000);
+  ck_assert_int_gt(time_of(film[1].picture), 2000);
+  remove(film[0].picture);
+  remove(film[1].picture);
+  def.most = 1;
+  ck_ok(co_films_make(&def, &made));
+  ck_assert(made == 1 && co_file_exists(film[0].picture) && !co_file_exists(film[1].picture));
+  const volatile sig_atomic_t stop = 1;
+  def.stop = &stop;
+  def.most = 10;
+  ck_ok(co_films_make(&def, &made));
+  ck_assert(made == 0 && !co_file_exists(film[1].picture));
+}
+END_TEST
+
+// What was made before a failure stays; without any picture there is no folder.
+START_TEST(test_what_is_wrong) {
+  int made = -1;
+  ck_assert_int_eq(setenv("CARRYOVER_GL", "off", 1), 0);
+  ck_fails(co_films_make(&def, &made), CO_INTERNAL, "no OpenGL");
+  ck_assert(made == 0 && !co_dir_exists(def.folder));
+  unsetenv("CARRYOVER_GL");
+  if (!have_gl()) return;
+  const char *sound = film[1].policy;
+  film[1].policy = film[1].picture;  // no such file
+  ck_fails(co_films_make(&def, &made), CO_NO_INPUT, "one.png");
+  ck_assert(made == 1 && co_file_exists(film[0].picture));
+  film[1].policy = sound;
+}
+END_TEST
+
+Suite *test_suite(void) {
+  Suite *suite = suite_create("films");
+  TCase *tcase = tcase_create("films");
+  tcase_add_checked_fixture(tcase, begin, end);
+  tcase_set_timeout(tcase, 60);
+  tcase_add_test(tcase, test_rows);
+  tcase_add_test(tcase, test_only_what_is_due);
+  tcase_add_test(tcase, test_what_is_wrong);
+  suite_add_tcase(suite, tcase);
+  return suite;
+}

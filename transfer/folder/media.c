@@ -1,0 +1,57 @@
+#include "transfer/folder/media.h"
+
+#include "core/file.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static char *picture_path(const co_trial_context *context, const char *folder,
+                          const co_trial *trial) {
+  const co_study *study = context->study;
+  char name[4 * CO_NAME];
+  const char *target = co_study_target(study, trial->target)->name;
+  const char *strategy = study->strategy[trial->strategy].name;
+  if (trial->source >= 0)
+    snprintf(name, sizeof name, "%s_to_%s.%s.png", co_study_source(study, trial->source)->name,
+             target, strategy);
+  else
+    snprintf(name, sizeof name, "%s.%s.png", target, strategy);
+  return co_path_join(folder, name);
+}
+
+static bool is_wanted(const co_study_run *run, int index) {
+  const co_trial *trial = &run->context->trials->trial[index];
+  return trial->kind == CO_TRIAL_TRANSFER && trial->seed == 0 && run->state[index] == CO_TRIAL_DONE;
+}
+
+static co_status add(const co_study_run *run, int index, co_media_list *list) {
+  const co_trial *trial = &run->context->trials->trial[index];
+  co_media *media = &list->media[list->count++];
+  *media = (co_media){.policy = co_trial_path(run->context, trial, "policy.safetensors"),
+                      .picture = picture_path(run->context, list->folder, trial),
+                      .source = trial->source,
+                      .target = trial->target};
+  return media->policy && media->picture ? CO_OK : co_fail(CO_MEMORY, "out of memory for a path");
+}
+
+co_status co_media_plan(const co_study_run *run, co_media_list *out) {
+  int trials = run->context->trials->count;
+  *out = (co_media_list){.folder = co_path_join(run->context->dir, "media"),
+                         .media = calloc((size_t)trials + 1, sizeof *out->media)};
+  co_status status =
+      out->folder && out->media ? CO_OK : co_fail(CO_MEMORY, "out of memory for film strips");
+  for (int i = 0; i < trials && status == CO_OK; i++)
+    if (is_wanted(run, i)) status = add(run, i, out);
+  if (status != CO_OK) co_media_free(out);
+  return status;
+}
+
+void co_media_free(co_media_list *list) {
+  for (int i = 0; i < list->count; i++) {
+    free(list->media[i].policy);
+    free(list->media[i].picture);
+  }
+  free(list->media);
+  free(list->folder);
+  *list = (co_media_list){0};
+}

@@ -1,0 +1,24 @@
+// The pictures that a study's folder should have: media/SOURCE_to_TARGET.STRATEGY.png, the adapted
+// policy in its source and in its target, and media/TARGET.STRATEGY.png where there is no source.
+
+#ifndef TRANSFER_FOLDER_MEDIA_H_
+#define TRANSFER_FOLDER_MEDIA_H_
+
+#include "transfer/run/runner.h"
+
+typedef struct co_media {
+  char *policy, *picture;  // paths, owned
+  int source, target;      // indices in the study; source -1: none
+} co_media;
+
+typedef struct co_media_list {
+  char *folder;     // owned
+  co_media *media;  // (count), owned
+  int count;
+} co_media_list;
+
+// Of each transfer of the first seed that is done, in the order of the trials. CO_MEMORY.
+co_status co_media_plan(const co_study_run *run, co_media_list *out);
+void co_media_free(co_media_list *list);
+
+#endif  // TRANSFER_FOLDER_MEDIA_H_

@@ -1,0 +1,75 @@
+#include "transfer/run/plan.h"
+
+#include "transfer/run/forecast.h"
+#include "transfer/run/private/pace.h"
+#include "transfer/study/study_check.h"
+
+// Film strips that the report still needs: one for each transfer of the first seed.
+static bool has_film(const co_trial *trial) {
+  return trial->kind == CO_TRIAL_TRANSFER && trial->seed == 0;
+}
+
+// counts everything; gives the number of strips that are left
+static int count_trials(const co_study_run *run, co_study_plan *plan) {
+  const co_trials *trials = run->context->trials;
+  const co_study *study = run->context->study;
+  int films = 0;
+  plan->trials = trials->count;
+  for (int i = 0; i < trials->count; i++) {
+    const co_trial *trial = &trials->trial[i];
+    bool left = run->state[i] == CO_TRIAL_PENDING;
+    plan->train_steps += co_trial_train_steps(study, trial);
+    plan->episodes += co_trial_eval_episodes(study, trial);
+    plan->done += run->state[i] == CO_TRIAL_DONE;
+    plan->bytes += left ? CO_PACE_FOLDER_BYTES : 0;
+    films += left && has_film(trial);
+  }
+  return films;
+}
+
+static co_status estimate(const co_study_run *run, int jobs, int threads, double *seconds) {
+  co_forecast forecast;
+  CO_TRY(co_forecast_open(run, jobs, threads, &forecast));
+  co_forecast_calibrate(&forecast);
+  *seconds = co_forecast_left(&forecast, NULL);
+  co_forecast_close(&forecast);
+  return CO_OK;
+}
+
+static co_status find_family(const co_study *study, co_study_plan *plan) {
+  co_family family;
+  CO_TRY(co_family_make(study, &family));
+  plan->comparisons = family.count;
+  plan->test = co_family_plan(study, &family);
+  co_family_free(&family);
+  return CO_OK;
+}
+
+// What is done is looked at as by a run, and not done again.
+static co_status fill(co_study_run *run, int jobs, int threads, bool force, co_study_plan *plan) {
+  co_look look = {.trial = -1, .force = force};
+  CO_TRY(co_study_look(run->context, &look, run->state));
+  CO_TRY(co_study_run_survey(run));
+  int films = count_trials(run, plan);
+  CO_TRY(estimate(run, jobs, threads, &plan->seconds));
+  plan->seconds += CO_PACE_FILM_S * films;
+  CO_TRY(find_family(run->context->study, plan));
+  CO_TRY(co_study_warn(run->context, &plan->advice));
+  return co_trial_check_stop(run->context);
+}
+
+co_status co_study_plan_make(const co_trial_context *context, int jobs, int threads, bool force,
+                             co_study_plan *out) {
+  co_study_run run;
+  *out = (co_study_plan){0};
+  CO_TRY(co_study_run_begin(context, &run));
+  co_status status = fill(&run, jobs, threads, force, out);
+  co_study_run_free(&run);
+  if (status != CO_OK) co_study_plan_free(out);
+  return status;
+}
+
+void co_study_plan_free(co_study_plan *plan) {
+  co_buf_free(&plan->advice);
+  *plan = (co_study_plan){0};
+}

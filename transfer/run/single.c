@@ -1,0 +1,268 @@
+#include "transfer/run/single.h"
+
+#include "agents/policy/home.h"
+#include "core/file.h"
+#include "core/log.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+// ---- settings ----
+
+// "learning.rate=1e-4" goes to the algorithm, which is a member of `root`, all else to the world
+static co_status split_edits(co_single *s, co_node *root) {
+  const co_single_def *def = s->def;
+  const char **own = co_arena_alloc(&s->arena, (size_t)def->num_set + 1, sizeof *own);
+  if (!own) return co_fail(CO_MEMORY, "out of memory for edits");
+  int kept = 0;
+  for (int i = 0; i < def->num_set; i++) {
+    if (strncmp(def->set[i], "learning.", 9) == 0)
+      CO_TRY(co_tree_set(root, def->set[i]));
+    else
+      own[kept++] = def->set[i];
+  }
+  s->training.world.set = own;
+  s->training.world.num_set = kept;
+  return CO_OK;
+}
+
+// a policy to start from brings its own network; edits come after it
+static co_status take_network(const co_policy *source, co_node *learning) {
+  if (!source) return CO_OK;
+  const co_network_def *def = &source->net.def;
+  char text[128] = "hidden=(";
+  for (int i = 0; i < def->num_hidden; i++)
+    snprintf(text + strlen(text), sizeof text - strlen(text), "%s%d", i ? ", " : "",
+             def->hidden[i]);
+  strcat(text, ")");
+  CO_TRY(co_tree_set(learning, text));
+  snprintf(text, sizeof text, "activation=\"%s\"", co_activation_names[def->activation]);
+  CO_TRY(co_tree_set(learning, text));
+  if (def->layer_norm) CO_TRY(co_tree_set(learning, "layer_norm=true"));
+  return def->shared_trunk ? co_tree_set(learning, "shared_trunk=true") : CO_OK;
+}
+
+// a policy to start from brings its algorithm too
+static co_status find_algorithm(const co_single_def *def, const co_algorithm **out) {
+  const char *name = def->algorithm;
+  if (!name && def->source && co_algorithm_find(def->source->contract.algorithm))
+    name = def->source->contract.algorithm;
+  if (!name) name = "ppo";
+  *out = co_algorithm_find(name);
+  return *out ? CO_OK : co_fail(CO_USAGE, "--algorithm: unknown algorithm \"%s\"", name);
+}
+
+static co_status read_settings(co_single *s) {
+  CO_TRY(find_algorithm(s->def, &s->training.algorithm));
+  const co_schema *schema = s->training.algorithm->schema;
+  void *settings = co_arena_alloc(&s->arena, 1, schema->size);
+  co_node *root = NULL;
+  co_status status = settings ? co_tree_parse("learning = { };", "--set", &root)
+                              : co_fail(CO_MEMORY, "out of memory for settings");
+  co_node *learning = status == CO_OK ? root->child[0] : NULL;
+  if (status == CO_OK) status = take_network(s->def->source, learning);
+  if (status == CO_OK) status = split_edits(s, root);
+  if (status == CO_OK) status = co_schema_read(schema, learning, &s->arena, settings);
+  co_node_free(root);
+  s->training.settings = settings;
+  return status;
+}
+
+// ---- the source policy ----
+
+// "{ base = \"full\"; train = ... }"
+static co_status parse_strategy(const char *text, co_arena *arena, co_strategy_def *out) {
+  co_buf source = {0};
+  co_buf_printf(&source, "strategy = %s;", text);
+  co_node *root = NULL;
+  co_status status = co_buf_status(&source);
+  if (status == CO_OK) status = co_tree_parse(source.data, "--strategy", &root);
+  co_buf_free(&source);
+  CO_TRY(status);
+  co_node *node = co_node_get(root, "strategy");
+  if (root->count != 1)
+    status = co_fail(CO_CONFIG, "--strategy: something stands behind the group: %s", text);
+  if (status == CO_OK && !co_node_get(node, "name")) status = co_tree_set(node, "name=\"given\"");
+  if (status == CO_OK) status = co_schema_read(&co_strategy_schema, node, arena, out);
+  co_node_free(root);
+  return status;
+}
+
+// a name, or a strategy as text
+static co_status read_strategy(co_single *s) {
+  const char *text = s->def->strategy ? s->def->strategy : "full";
+  co_strategy_def *given = co_arena_alloc(&s->arena, 1, sizeof *given);
+  co_list builtin, own = {0};
+  if (!given) return co_fail(CO_MEMORY, "out of memory for a strategy");
+  CO_TRY(co_strategies_builtin(&s->arena, &builtin));
+  if (*text == '{') {
+    CO_TRY(parse_strategy(text, &s->arena, given));
+    own = (co_list){given, 1};
+    text = given->name;
+  }
+  CO_TRY(co_strategy_resolve(&own, &builtin, text, &s->strategy));
+  s->training.strategy = &s->strategy;
+  if (!co_strategy_trains(&s->strategy)) s->training.steps = 0;
+  return CO_OK;
+}
+
+// its own world serves step 0 and forgetting when it is here
+static co_status read_source(co_single *s) {
+  const co_single_def *def = s->def;
+  if (!def->source) return CO_OK;
+  CO_TRY(read_strategy(s));
+  s->training.source = def->source;
+  s->home = (co_world){.domain = def->source_home};
+  const co_home seek = {def->worlds, def->source, def->source_path};
+  CO_TRY(co_home_source(&seek, def->task, &s->home.task));
+  co_world_facts facts;
+  if (!s->home.task || def->worlds->describe(def->worlds->context, &s->home, &facts) != CO_OK)
+    return CO_OK;
+  if (co_policy_check_world(def->source, facts.info) == CO_OK) s->training.home = &s->home;
+  co_world_facts_drop(&facts);
+  return CO_OK;
+}
+
+co_status co_single_open(const co_single_def *def, co_single *out) {
+  *out = (co_single){.def = def};
+  out->record.action_difference = out->record.explained_variance = NAN;
+  out->training = (co_training_def){.name = def->task,
+                                    .worlds = def->worlds,
+                                    .world = {.task = def->task, .domain = def->domain},
+                                    .seed = def->seed,
+                                    .steps = def->steps,
+                                    .evaluations = def->evaluations,
+                                    .episodes = 5,
+                                    .final_episodes = def->final_episodes,
+                                    .in_target = def->source != NULL};
+  co_status status = read_source(out);
+  if (status == CO_OK) status = read_settings(out);
+  if (status != CO_OK) co_single_free(out);
+  return status;
+}
+
+void co_single_free(co_single *single) {
+  co_record_free(&single->record);
+  co_policy_free(single->policy);
+  co_arena_free(&single->arena);
+  *single = (co_single){0};
+}
+
+// ---- where it goes ----
+
+// a training of hours must not end where nothing can be written
+static co_status check_output(const char *path) {
+  if (co_dir_exists(path)) return co_fail(CO_CREATE, "%s: cannot create: it is a folder", path);
+  char *folder = co_path_dir(path);
+  if (!folder) return co_fail(CO_MEMORY, "out of memory for a path");
+  co_status status = CO_OK;
+  if (!co_dir_exists(folder))
+    status = co_fail(CO_CREATE, "%s: cannot create: %s is no folder", path, folder);
+  else if (access(folder, W_OK) != 0)
+    status = co_fail(CO_CREATE, "%s: cannot create: %s", path, strerror(errno));
+  free(folder);
+  return status;
+}
+
+// By default a policy of the same task is written where the one it starts from was written.
+static void warn_of_source(const co_single *s, const char *path) {
+  const char *from = s->def->source ? s->def->source_path : NULL;
+  struct stat source, out;
+  if (from && stat(from, &source) == 0 && stat(path, &out) == 0 && source.st_dev == out.st_dev &&
+      source.st_ino == out.st_ino)
+    co_log(CO_LOG_WARNING, "%s, which this starts from, will be replaced (--out FILE keeps it)",
+           from);
+}
+
+// Files beside the policy's.
+typedef struct places {
+  char *checkpoints, *logs;  // folders, owned; checkpoints NULL: not held
+  co_lock lock;              // of the checkpoints
+} places;
+
+static co_status hold_folder(const char *path, places *out) {
+  co_buf name = {0};
+  co_buf_printf(&name, "%s.checkpoint", path);
+  CO_TRY(co_buf_status(&name));
+  co_status status = co_dir_create(name.data);
+  char *lock = status == CO_OK ? co_path_join(name.data, "lock") : NULL;
+  if (status == CO_OK && !lock) status = co_fail(CO_MEMORY, "out of memory for a path");
+  if (status == CO_OK) status = co_lock_take(lock, &out->lock);
+  free(lock);
+  if (status == CO_OK)
+    out->checkpoints = name.data;
+  else
+    co_buf_free(&name);
+  return status;
+}
+
+// logs and last states of faulty rows
+static co_status name_logs(const char *path, places *out) {
+  co_buf name = {0};
+  co_buf_printf(&name, "%s.log", path);
+  out->logs = name.data;
+  return co_buf_status(&name);
+}
+
+static bool holds_only_lock(const char *folder) {
+  co_names names;
+  if (co_dir_list(folder, &names) != CO_OK) return false;
+  bool only = names.count <= 1;
+  co_names_free(&names);
+  return only;
+}
+
+// Keeps what can be gone on from: nothing once there is a result, if only that training failed.
+// `status` is the training's, and comes back unless that was well and this is not.
+static co_status leave(const co_single *s, places *at, co_status status) {
+  free(at->logs);
+  if (!at->checkpoints) return status;
+  char text[CO_ERROR_MAX];
+  snprintf(text, sizeof text, "%s", co_error_text());
+  co_status removed = CO_OK;
+  if (status == CO_OK || *s->record.failed || holds_only_lock(at->checkpoints))
+    removed = co_dir_remove(at->checkpoints);
+  co_lock_release(&at->lock);
+  free(at->checkpoints);
+  return status == CO_OK ? removed : co_fail(status, "%s", text);
+}
+
+// ---- run ----
+
+// what a training that failed leaves to be looked at
+static co_status fail_training(const co_single *s, const char *logs) {
+  char *faults = co_path_join(logs, "faults");
+  bool kept = faults && co_dir_exists(faults);
+  co_status status = co_fail(CO_INTERNAL, "%s%s%s", s->record.failed,
+                             kept ? "; last states of faulty rows: " : "", kept ? faults : "");
+  free(faults);
+  return status;
+}
+
+static co_status train(co_single *s, const char *path, places *at) {
+  co_training_def *def = &s->training;
+  CO_TRY(hold_folder(path, at));
+  co_file_remove_temporaries(path);
+  CO_TRY(name_logs(path, at));
+  def->folder = at->checkpoints;
+  def->logs = at->logs;
+  CO_TRY(co_training_run(def, &s->record, &s->cost, &s->policy));
+  if (*s->record.failed) return fail_training(s, at->logs);
+  return co_policy_save(s->policy, path);
+}
+
+co_status co_single_run(co_single *single, const char *path) {
+  warn_of_source(single, path);
+  CO_TRY(check_output(path));
+  if (single->training.stop && *single->training.stop)
+    return co_fail(CO_INTERRUPTED, "interrupted before anything was begun");
+  places at = {0};
+  co_status status = leave(single, &at, train(single, path, &at));
+  single->training.folder = single->training.logs = NULL;
+  return status;
+}

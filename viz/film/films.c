@@ -1,0 +1,126 @@
+#include "viz/film/films.h"
+
+#include "core/file.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { WIDTH = 200, HEIGHT = 150, PICTURES = 7 };  // of one picture; of a row
+
+// A world, built when it is first seen.
+typedef struct film_scene {
+  co_shared_world *world;
+  co_drawing *drawing;
+} film_scene;
+
+typedef struct film_set {
+  const co_films_def *def;
+  co_canvas *canvas;  // opened for the first film that has to be made
+  film_scene *scene;  // (worlds)
+  int made;
+} film_set;
+
+static co_status open_scene(film_set *films, int index) {
+  film_scene *scene = &films->scene[index];
+  if (scene->drawing) return CO_OK;
+  if (!scene->world) CO_TRY(co_shared_world_build(&films->def->world[index].world, &scene->world));
+  return co_drawing_create(co_shared_world_get(scene->world), CO_QUALITY_SMOOTH, &scene->drawing);
+}
+
+static void close_scenes(film_set *films) {
+  for (int i = 0; films->scene && i < films->def->worlds; i++) {
+    co_drawing_free(films->scene[i].drawing);
+    co_shared_world_drop(films->scene[i].world);
+  }
+  free(films->scene);
+}
+
+// --- one film
+
+typedef struct film_rows {
+  co_film_row row[CO_FILM_ROWS];
+  char caption[CO_FILM_ROWS][CO_NAME + 8];
+  int count;
+} film_rows;
+
+// A policy need not fit the world it comes from: its head may be new.
+static co_status add_row(film_set *films, const co_policy *policy, int world, film_rows *out) {
+  CO_TRY(open_scene(films, world));
+  co_film_row *row = &out->row[out->count];
+  co_stage_def def = {.policy = policy,
+                      .world = films->scene[world].world,
+                      .seed = films->def->seed,
+                      .history_bytes = CO_STAGE_HISTORY};
+  co_status status = co_stage_create(&def, &row->stage);
+  if (status == CO_CONFIG) return CO_OK;
+  CO_TRY(status);
+  snprintf(out->caption[out->count], sizeof out->caption[0], "in %s",
+           films->def->world[world].name);
+  row->drawing = films->scene[world].drawing;
+  row->caption = out->caption[out->count];
+  out->count++;
+  return CO_OK;
+}
+
+static co_status write_film(film_set *films, const film_rows *rows, const char *path) {
+  co_image strip;
+  if (rows->count == 0) return CO_OK;
+  CO_TRY(co_film_strip(films->canvas, rows->row, rows->count, PICTURES, &strip));
+  co_status status = co_png_write(path, &strip);
+  free(strip.rgb);
+  return status;
+}
+
+static co_status make_film(film_set *films, const co_film_def *film) {
+  co_policy *policy;
+  film_rows rows = {0};
+  CO_TRY(co_policy_load(film->policy, &policy));
+  co_status status = CO_OK;
+  for (int i = 0; i < film->rows && status == CO_OK; i++)
+    status = add_row(films, policy, film->world[i], &rows);
+  if (status == CO_OK) status = write_film(films, &rows, film->picture);
+  for (int i = 0; i < rows.count; i++) co_stage_free(rows.row[i].stage);
+  co_policy_free(policy);
+  films->made++;
+  return status;
+}
+
+// --- all of them
+
+static bool is_newer(const char *path, const char *than) {
+  struct stat a, b;
+  if (stat(path, &a) != 0 || stat(than, &b) != 0) return false;
+  if (a.st_mtim.tv_sec != b.st_mtim.tv_sec) return a.st_mtim.tv_sec > b.st_mtim.tv_sec;
+  return a.st_mtim.tv_nsec >= b.st_mtim.tv_nsec;
+}
+
+static co_status visit(film_set *films, const co_film_def *film) {
+  assert(film->rows <= CO_FILM_ROWS);
+  if (is_newer(film->picture, film->policy)) return CO_OK;
+  if (!films->canvas) CO_TRY(co_canvas_create(WIDTH, HEIGHT, &films->canvas));
+  return make_film(films, film);
+}
+
+static co_status make_all(film_set *films) {
+  const co_films_def *def = films->def;
+  films->scene = calloc((size_t)def->worlds + 1, sizeof *films->scene);
+  if (!films->scene) return co_fail(CO_MEMORY, "out of memory for film strips");
+  CO_TRY(co_dir_create(def->folder));
+  co_status status = CO_OK;
+  for (int i = 0; i < def->count && films->made < def->most && status == CO_OK; i++)
+    if (!def->stop || !*def->stop) status = visit(films, &def->film[i]);
+  rmdir(def->folder);  // only where nothing was made
+  return status;
+}
+
+co_status co_films_make(const co_films_def *def, int *made) {
+  film_set films = {.def = def};
+  co_status status = make_all(&films);
+  close_scenes(&films);
+  co_canvas_free(films.canvas);
+  if (made) *made = films.made;
+  return status;
+}

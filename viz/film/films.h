@@ -1,0 +1,42 @@
+// Film strips as PNG files (viz/film/film.h): policies, given as files, each in one or several
+// worlds, which are built when they are first seen.
+
+#ifndef VIZ_FILM_FILMS_H_
+#define VIZ_FILM_FILMS_H_
+
+#include "envs/env.h"
+#include "viz/film/film.h"
+
+#include <signal.h>
+
+// A world that films are played in.
+typedef struct co_film_world {
+  const char *name;  // as the caption has it: "in NAME"
+  co_world world;
+} co_film_world;
+
+typedef struct co_film_def {
+  const char *policy;       // path
+  const char *picture;      // path of the PNG file
+  int world[CO_FILM_ROWS];  // (rows) indices of the worlds, from above
+  int rows;
+} co_film_def;
+
+typedef struct co_films_def {
+  const char *folder;          // of the pictures, made when missing; removed where it stays empty
+  const co_film_world *world;  // (worlds)
+  int worlds;
+  const co_film_def *film;  // (count)
+  int count;
+  int most;                           // that are made
+  uint64_t seed;                      // of the episodes
+  const volatile sig_atomic_t *stop;  // non-zero: no further one; NULL: never
+} co_films_def;
+
+// Makes those films that are missing or older than their policy. A policy that does not fit a world
+// has no row there, and without any row there is no picture. `made` (may be NULL) counts policies
+// that were played, on failure too: what is made stays. CO_NO_INPUT, CO_DATA of a policy, CO_CREATE
+// and CO_IO, and where no OpenGL context can be had its error.
+co_status co_films_make(const co_films_def *def, int *made);
+
+#endif  // VIZ_FILM_FILMS_H_
