@@ -22,6 +22,7 @@ enum { kRows = 4, kSteps = 200, kMaxHorizon = 20000, kFaults = 20 };
 // One check: the world, and room for what kRows rows do in kSteps steps.
 typedef struct checker {
   const co_world *world;
+  co_world_shelf *shelf;   // with the worlds that it is compared with
   const co_node *against;  // shifts of the world it is compared with, or NULL
   uint64_t seed;
   const co_env_info *info;  // of env
@@ -50,11 +51,10 @@ __attribute__((format(printf, 4, 5))) static void note(co_check *out, const char
   out->ok = out->ok && ok;
 }
 
-static co_status make_env(const checker *c, co_env **out) {
-  co_built_world *built = NULL;
+// `shelf` NULL: of a world that is built anew.
+static co_status make_env(const checker *c, co_world_shelf *shelf, co_env **out) {
   co_stream stream = {c->seed, 0, CO_PURPOSE_TEST};
-  CO_TRY(co_world_build(c->world, &built));
-  return co_vector_create(built, kRows, &stream, out);
+  return co_vector_open(shelf, c->world, kRows, &stream, out, NULL);
 }
 
 static co_env_out destination(checker *c, int row) {
@@ -110,7 +110,7 @@ static co_status play_tape(checker *c, bool one_by_one, uint64_t *hash) {
   co_env *env = NULL;
   co_hasher *hasher = co_hasher_create();
   if (!hasher) return co_fail(CO_MEMORY, "out of memory");
-  co_status status = make_env(c, &env);
+  co_status status = make_env(c, NULL, &env);
   co_env_out out = destination(c, 0);
   if (status == CO_OK) status = co_env_reset(env, 0, kRows, &out);
   for (int step = 0; status == CO_OK && step < c->steps; step++) {
@@ -364,7 +364,7 @@ static co_status check_shift(checker *c) {
   if (!set) return co_fail(CO_MEMORY, "out of memory");
   co_world source = co_world_elsewhere(c->world, c->against, set);
   co_shift *shift = &c->out->shift;
-  co_status status = co_shift_compare(NULL, &source, c->world, c->seed, shift);
+  co_status status = co_shift_compare(c->shelf, &source, c->world, c->seed, shift);
   free(set);
   CO_TRY(status);
   c->out->has_shift = true;
@@ -388,7 +388,7 @@ static co_status check_each_shift(const checker *c) {
   co_check *out = c->out;
   if (out->num_domain < 2 || c->against || out->num_tests == CO_CHECK_TESTS) return CO_OK;
   co_dead_shifts found;
-  CO_TRY(co_shifts_find_dead(NULL, c->world, c->seed, &found));
+  CO_TRY(co_shifts_find_dead(c->shelf, c->world, c->seed, &found));
   co_buf dead = {0};
   for (int i = 0; i < found.count && i < out->num_domain; i++) {
     if (!found.dead[i]) continue;
@@ -472,12 +472,17 @@ static co_status run(checker *c) {
 co_status co_check_domain(const co_world *world, const co_node *against, uint64_t seed,
                           co_check *out) {
   *out = (co_check){.ok = true};
-  co_built_world *built = NULL;
-  CO_TRY(co_world_build(world, &built));
-  checker c = {.world = world, .against = against, .seed = seed, .info = &built->info, .out = out};
-  describe(&c);
-  co_status status = check_shift(&c);
-  co_world_free(built);
+  checker c = {.world = world, .against = against, .seed = seed, .out = out};
+  CO_TRY(co_world_shelf_create(&c.shelf));
+  co_shared_world *shared = NULL;
+  co_status status = co_world_shelf_take(c.shelf, world, &shared);
+  if (status == CO_OK) {
+    c.info = &co_shared_world_get(shared)->info;
+    describe(&c);
+    status = check_shift(&c);
+  }
+  co_shared_world_drop(shared);
+  co_world_shelf_free(c.shelf);
   return status;
 }
 
@@ -485,11 +490,16 @@ co_status co_check_world(const co_world *world, const co_node *against, uint64_t
                          co_check *out) {
   *out = (co_check){.ok = true};
   checker c = {.world = world, .against = against, .seed = seed, .finite = true, .out = out};
-  CO_TRY(make_env(&c, &c.env));
-  c.info = co_env_get_info(c.env);
-  co_status status = run(&c);
+  CO_TRY(co_world_shelf_create(&c.shelf));
+  co_status status = make_env(&c, c.shelf, &c.env);
+  if (status == CO_OK) {
+    c.info = co_env_get_info(c.env);
+    status = run(&c);
+  }
+  if (status == CO_OK) status = check_each_shift(&c);
   free(c.action);
   free(c.range);
   co_env_destroy(c.env);
-  return status == CO_OK ? check_each_shift(&c) : status;
+  co_world_shelf_free(c.shelf);
+  return status;
 }
