@@ -46,6 +46,7 @@ void diff_add_json(const co_contract_diff *diff, co_json *object) {
   }
   for (int i = 0; i < diff->num_others; i++) co_json_add(other, co_json_string(diff->other[i]));
   co_json_set(object, "differences", differences);
+  co_json_set(object, "unknown", copy_value(diff->unknown));
   co_json_set(object, "tensors", tensors);
   co_json_set(object, "other", other);
 }
@@ -234,6 +235,12 @@ static void put_what(const table_row *row, char out[WHAT]) {
   co_buf_free(&text);
 }
 
+// Where a difference was found that no number of its own tells.
+static const char *origin_of(const co_difference *found) {
+  if (!found->inferred) return "";
+  return found->by_axis ? "  (from the joint's axis)" : "  (from the default pose)";
+}
+
 static void print_rows(const table *rows, bool changes_meaning, co_buf *text) {
   int what = 0, a = 1;
   for (int i = 0; i < rows->count; i++) {
@@ -250,7 +257,7 @@ static void print_rows(const table *rows, bool changes_meaning, co_buf *text) {
     if (row->first->changes_meaning != changes_meaning) continue;
     put_what(row, cell);
     co_buf_printf(text, "  %-14s  %-*s  %-*s  %s%s\n", co_difference_names[row->first->kind], what,
-                  cell, a, row->a, row->b, row->first->inferred ? "  (from the default pose)" : "");
+                  cell, a, row->a, row->b, origin_of(row->first));
   }
 }
 
@@ -290,6 +297,13 @@ static bool is_repeated(const co_contract_diff *diff, int index) {
   return false;
 }
 
+// The list that an entry belongs into: a path begins with it, but for facts that a shift or a term
+// makes up for.
+static const char *list_for(const co_difference *found) {
+  if (strncmp(found->config, "{ parameter", 11) == 0) return "domain";
+  return strncmp(found->path, "clocks.", 7) == 0 ? "observation" : found->path;
+}
+
 static void print_config(const co_contract_diff *diff, co_buf *text) {
   char list[32] = "";
   bool any = false;
@@ -298,11 +312,12 @@ static void print_config(const co_contract_diff *diff, co_buf *text) {
     if (!found->config || is_repeated(diff, i)) continue;
     if (!any) co_buf_puts(text, "\nconfig that gives B what A has:\n");
     any = true;
-    int length = (int)strcspn(found->path, ".");
     bool is_entry = found->config[0] == '{';
-    if (is_entry && ((int)strlen(list) != length || strncmp(list, found->path, (size_t)length)))
-      co_buf_printf(text, "  in %.*s:\n", length, found->path);
-    snprintf(list, sizeof list, "%.*s", is_entry ? length : 0, found->path);
+    const char *list_of = list_for(found);
+    int length = (int)strcspn(list_of, ".");
+    if (is_entry && ((int)strlen(list) != length || strncmp(list, list_of, (size_t)length)))
+      co_buf_printf(text, "  in %.*s:\n", length, list_of);
+    snprintf(list, sizeof list, "%.*s", is_entry ? length : 0, list_of);
     co_buf_printf(text, "  %s%s\n", is_entry ? "  " : "", found->config);
   }
 }
@@ -338,6 +353,10 @@ static void print_tensors(const co_contract_diff *diff, co_buf *text) {
 void diff_add_text(const co_contract_diff *diff, co_buf *text) {
   print_differences(diff, text);
   print_tensors(diff, text);
+  for (size_t i = 0; i < co_json_count(diff->unknown); i++)
+    co_buf_printf(text, "%s%s", i ? ", " : "\nunknown on one side: ",
+                  co_json_as_string(co_json_at(diff->unknown, i)));
+  if (co_json_count(diff->unknown)) co_buf_puts(text, "\n");
   for (int i = 0; i < diff->num_others; i++)
     co_buf_printf(text, "%s%s", i ? ", " : "\nalso different: ", diff->other[i]);
   if (diff->num_others) co_buf_puts(text, "\n");

@@ -69,6 +69,14 @@ static void put_list(writer *w, const char *key, const double *value, int count)
   co_buf_puts(&w->text, count == 1 ? ";" : " );");
 }
 
+// In parentheses also where it is one number.
+static void put_array(writer *w, const char *key, const double *value, int count) {
+  if (count == 1) co_buf_printf(&w->text, " %s = (", key);
+  if (count == 1) put_number(w, *value);
+  if (count == 1) co_buf_puts(&w->text, ");");
+  if (count > 1) put_list(w, key, value, count);
+}
+
 // One number where all are the same.
 static void put_numbers(writer *w, const char *key, const double *value, int count) {
   bool same = true;
@@ -129,8 +137,8 @@ static void put_patterns(writer *w, const char *key, const char *name, size_t st
 
 // -1 where the joint turns the other way in B.
 static double direction(const writer *w, const char *name) {
-  int joint = co_element_joint(w->a, name);
-  return joint >= 0 && w->flipped[joint] ? -1.0 : 1.0;
+  int turn = co_element_turn(w->a, name);
+  return turn >= 0 && w->flipped[turn] ? -1.0 : 1.0;
 }
 
 // ---- observations
@@ -142,8 +150,7 @@ bool co_obs_is_directed(const co_obs_element *element) {
   return false;
 }
 
-// Of other terms the frame follows from what they read.
-static bool names_frame(const co_obs_element *element) {
+bool co_obs_names_frame(const co_obs_element *element) {
   static const char *const terms[] = {"angular_velocity", "linear_velocity", "gravity", "euler",
                                       "relative"};
   for (size_t i = 0; i < sizeof terms / sizeof *terms; i++)
@@ -151,13 +158,20 @@ static bool names_frame(const co_obs_element *element) {
   return false;
 }
 
-// Elements of one term from `first` on: those with the same clip, seen from the same frame.
+// NAN, unknown, is the same as NAN.
+static bool same_number(double a, double b) {
+  return a == b || (isnan(a) && isnan(b));
+}
+
+// Elements of one term from `first` on: those with the same clip, delay and noise, seen from the
+// same frame.
 static int piece_end(const co_contract *a, int first, int end) {
   const co_obs_element *head = &a->obs[first];
   int i = first + 1;
   while (i < end && a->obs[i].clip_low == head->clip_low &&
-         a->obs[i].clip_high == head->clip_high &&
-         (!names_frame(head) || strcmp(a->obs[i].frame, head->frame) == 0))
+         a->obs[i].clip_high == head->clip_high && same_number(a->obs[i].delay, head->delay) &&
+         same_number(a->obs[i].noise, head->noise) &&
+         (!co_obs_names_frame(head) || strcmp(a->obs[i].frame, head->frame) == 0))
     i++;
   return i;
 }
@@ -187,6 +201,8 @@ static void put_axes(writer *w, const co_obs_element *obs, int count) {
   bool known = false;
   for (int i = 0; i < w->b->num_obs; i++)
     known = known || strcmp(w->b->obs[i].frame, obs->frame) == 0;
+  for (int i = 0; i < w->b->num_frames; i++)
+    known = known || strcmp(w->b->frame[i].name, obs->frame) == 0;
   w->failed = w->failed || !known || !*obs->frame || from < 0 || from + count > 3;
   if (count < 3) co_buf_printf(&w->text, " from = %d; count = %d;", from, count);
 }
@@ -224,10 +240,37 @@ static void put_constants(writer *w, const co_obs_element *obs, int count) {
   free(value);
 }
 
+static void put_known(writer *w, const char *key, double value) {
+  if (!isnan(value)) put_list(w, key, &value, 1);
+}
+
+// All of a clock, since a term counts its elements from the first.
+static void put_clock(writer *w, const co_obs_element *obs, int count) {
+  const co_clock_info *clock = NULL;
+  size_t label = strcspn(obs->name, "/");
+  for (int i = 0; i < w->a->num_clocks; i++) {
+    const co_clock_info *one = &w->a->clock[i];
+    if (strncmp(one->name, obs->name, label) == 0 && !one->name[label]) clock = one;
+  }
+  int legs = clock && clock->num_angles ? clock->num_angles : 1;
+  w->failed = w->failed || !clock || count != 2 * legs;
+  if (w->failed) return;
+  put_list(w, "value", &clock->period, 1);
+  if (clock->num_angles) put_array(w, "angle", clock->angle, clock->num_angles);
+  put_known(w, "gain", clock->gain);
+  put_known(w, "most", clock->most);
+  put_known(w, "stop", clock->stop);
+  if (clock->num_rest) put_array(w, "rest", clock->rest, clock->num_rest);
+  if (!*clock->of) return;
+  co_buf_puts(&w->text, " of = \"");
+  w->failed = w->failed || strpbrk(clock->of, "\"\\");
+  co_buf_printf(&w->text, "%s\";", clock->of);
+}
+
 // Which elements, by the term's own keys.
 static void put_elements(writer *w, const co_obs_element *obs, int count) {
   static const char *const axes[] = {"angular_velocity", "linear_velocity", "gravity"};
-  static const char *const untold[] = {"relative", "phase"};
+  static const char *const untold[] = {"relative"};
   if (strcmp(obs->term, "constant") == 0) {
     put_constants(w, obs, count);
     return;
@@ -239,7 +282,9 @@ static void put_elements(writer *w, const co_obs_element *obs, int count) {
       put_axes(w, obs, count);
       return;
     }
-  if (strcmp(obs->term, "command") == 0) {
+  if (strcmp(obs->term, "phase") == 0) {
+    put_clock(w, obs, count);
+  } else if (strcmp(obs->term, "command") == 0) {
     put_commands(w, obs, count);
   } else if (strcmp(obs->term, "last_action") == 0) {
     w->failed = w->failed || count != w->a->num_action;
@@ -279,12 +324,15 @@ static void put_obs(writer *w, const co_obs_element *obs, int count) {
     co_buf_puts(&w->text, "\";");
   }
   put_elements(w, now, count);
-  if (names_frame(now) && *now->frame) co_buf_printf(&w->text, " frame = \"%s\";", now->frame);
+  if (co_obs_names_frame(now) && *now->frame)
+    co_buf_printf(&w->text, " frame = \"%s\";", now->frame);
   if (strcmp(now->term, "constant") != 0) put_obs_scaling(w, now, count);
   if (isfinite(now->clip_low) || isfinite(now->clip_high))
     put_pair(w, "clip", now->clip_low, now->clip_high);
+  if (now->delay > 0) co_buf_printf(&w->text, " delay = %.0f;", now->delay);
+  if (now->noise > 0) put_list(w, "noise", &now->noise, 1);
   if (history > 1) co_buf_printf(&w->text, " history = %d;", history);
-  if (history > 1 && now->fill) co_buf_puts(&w->text, " fill = \"zero\";");
+  if ((history > 1 || now->delay > 0) && now->fill) co_buf_puts(&w->text, " fill = \"zero\";");
   co_buf_puts(&w->text, " }");
 }
 
@@ -311,10 +359,26 @@ static int action_piece_end(const co_contract *a, int first, int end) {
   return i;
 }
 
+double co_control_direction(const co_action_element *a, const co_action_element *b) {
+  bool plain = strcmp(a->kind, "ctrl") == 0 && strcmp(b->kind, "ctrl") == 0;
+  bool known = *a->drive.kind && *b->drive.kind;
+  return plain && known && a->drive.unit * b->drive.unit < 0 ? -1.0 : 1.0;
+}
+
+// What a number of this action is multiplied by to do the same in B.
+static double action_direction(const writer *w, const co_action_element *action) {
+  double sign = direction(w, action->name);
+  const char *tail = co_element_tail(action->name);
+  for (int i = 0; i < w->b->num_action; i++)
+    if (strcmp(co_element_tail(w->b->action[i].name), tail) == 0)
+      return sign * co_control_direction(action, &w->b->action[i]);
+  return sign;
+}
+
 // The key `offset`: of a target without the default pose, on which it stands. A joint that the pose
 // does not name stands where the model has it, which no contract knows.
 static double own_offset(writer *w, const co_action_element *action, bool is_target) {
-  double sign = direction(w, action->name);
+  double sign = action_direction(w, action);
   if (!is_target) return sign * action->offset;
   int joint = co_element_joint(w->a, action->name);
   w->failed = w->failed || (joint < 0 && action->offset != 0);
@@ -332,7 +396,7 @@ static void put_action_numbers(writer *w, const co_action_element *action, int c
     return;
   }
   for (int i = 0; i < count; i++) {
-    column[SCALE * count + i] = direction(w, action[i].name) * action[i].scale;
+    column[SCALE * count + i] = action_direction(w, &action[i]) * action[i].scale;
     column[OFFSET * count + i] = own_offset(w, &action[i], is_target);
     column[KP * count + i] = action[i].kp;
     column[KD * count + i] = action[i].kd;
@@ -423,6 +487,16 @@ char *co_config_shift(const co_shift_info *shift) {
   } else {
     put_list(&w, shift->operation, shift->value, shift->num_values);
   }
+  co_buf_puts(&w.text, " }");
+  return finish(&w);
+}
+
+char *co_config_factor(const char *parameter, const co_action_element *element, double factor) {
+  writer w = {.failed = !isfinite(factor) || factor == 0};
+  co_buf_printf(&w.text, "{ parameter = \"%s\"; select = \"", parameter);
+  put_pattern(&w, co_element_tail(element->name), strlen(co_element_tail(element->name)));
+  co_buf_puts(&w.text, "\";");
+  put_list(&w, "scale", &factor, 1);
   co_buf_puts(&w.text, " }");
   return finish(&w);
 }

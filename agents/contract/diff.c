@@ -65,9 +65,51 @@ co_difference *co_differ_add(co_differ *d, co_difference_kind kind, const char *
   return found;
 }
 
+// The same fact of B, whose elements have other places.
+static const char *path_in_b(const co_differ *d, const char *path, char out[192]) {
+  size_t length = strlen(d->place_a);
+  if (!length || strncmp(path, d->place_a, length) != 0) return path;
+  snprintf(out, 192, "%s%s", d->place_b, path + length);
+  return out;
+}
+
+double co_differ_resolution(const co_differ *d, const char *path) {
+  char other[192];
+  const co_provenance *a = co_contract_provenance(d->a, path);
+  const co_provenance *b = co_contract_provenance(d->b, path_in_b(d, path, other));
+  return (a ? a->resolution : 0) + (b ? b->resolution : 0);
+}
+
+static void note_unknown(co_differ *d, const char *name) {
+  for (size_t i = 0; i < co_json_count(d->out->unknown); i++) {
+    const char *one = co_json_as_string(co_json_at(d->out->unknown, i));
+    if (one && strcmp(one, name) == 0) return;
+  }
+  co_json_add(d->out->unknown, co_json_string(name));
+}
+
+bool co_differ_both(co_differ *d, const char *name, const void *a, const void *b) {
+  if (!a != !b) note_unknown(d, name);
+  return a && b;
+}
+
+static bool is_unknown(const co_contract *contract, const char *path) {
+  const co_provenance *fact = co_contract_provenance(contract, path);
+  return (fact ? fact->from : contract->origin) == CO_FROM_UNKNOWN;
+}
+
+// Whether there is a value on both sides to be compared.
+static bool is_known(co_differ *d, const char *path) {
+  char other[192];
+  bool known = !is_unknown(d->a, path) && !is_unknown(d->b, path_in_b(d, path, other));
+  if (!known) note_unknown(d, path);
+  return known;
+}
+
 co_difference *co_differ_numbers(co_differ *d, co_difference_kind kind, const char *element,
                                  double a, double b, const char *path) {
-  if (a == b || (isnan(a) && isnan(b))) return NULL;
+  if (a == b || (isnan(a) && isnan(b)) || !is_known(d, path)) return NULL;
+  if (fabs(a - b) <= co_differ_resolution(d, path)) return NULL;
   co_difference *found =
       co_differ_add(d, kind, element, co_json_number(a), co_json_number(b), "%s", path);
   if (found) found->changes_meaning = !co_is_close(a, b, 0);
@@ -76,7 +118,7 @@ co_difference *co_differ_numbers(co_differ *d, co_difference_kind kind, const ch
 
 co_difference *co_differ_texts(co_differ *d, co_difference_kind kind, const char *element,
                                const char *a, const char *b, const char *path) {
-  if (strcmp(a, b) == 0) return NULL;
+  if (strcmp(a, b) == 0 || !is_known(d, path)) return NULL;
   return co_differ_add(d, kind, element, co_json_string(*a ? a : NULL),
                        co_json_string(*b ? b : NULL), "%s", path);
 }
@@ -110,12 +152,24 @@ static int find_joint(const co_contract *contract, const char *joint) {
 }
 
 // Joints of the same name whose default angles mirror each other.
-static void infer_flips(co_differ *d) {
-  for (int i = 0; i < d->a->num_pose; i++) {
-    int j = find_joint(d->b, d->a->pose[i].joint);
-    if (j < 0) continue;
-    double x = d->a->pose[i].value, y = d->b->pose[j].value, ratio = fabs(x) / fabs(y);
-    d->flipped[i] = x * y < 0 && fmin(fabs(x), fabs(y)) >= 0.3 && ratio >= 0.5 && ratio <= 2;
+static bool is_mirrored(const co_differ *d, int pose) {
+  int j = find_joint(d->b, d->a->pose[pose].joint);
+  if (j < 0) return false;
+  double x = d->a->pose[pose].value, y = d->b->pose[j].value, ratio = fabs(x) / fabs(y);
+  return x * y < 0 && fmin(fabs(x), fabs(y)) >= 0.3 && ratio >= 0.5 && ratio <= 2;
+}
+
+// Axes tell it; poses only where there are none.
+static void find_flips(co_differ *d) {
+  double cosine;
+  for (int i = 0; i < d->a->num_pose; i++)
+    d->flipped[i] =
+        co_differ_axis(d, d->a->pose[i].joint, &cosine) ? cosine < -1 + 1e-12 : is_mirrored(d, i);
+  for (int i = 0; i < d->a->num_joints; i++) {
+    const char *joint = d->a->joint[i].name;
+    int pose = find_joint(d->a, joint);
+    bool known = co_differ_axis(d, joint, &cosine);
+    d->flipped[d->a->num_pose + i] = known ? cosine < -1 + 1e-12 : pose >= 0 && d->flipped[pose];
   }
 }
 
@@ -199,9 +253,12 @@ static void compare_past(co_differ *d) {
          b = d->b->history > 0 ? (double)d->b->history : (double)NAN;
   at = d->out->count;
   co_differ_numbers(d, CO_DIFF_HISTORY, "", a, b, "history.length");
-  if (d->a->history > 1 && d->b->history > 1)
+  if (d->a->history > 1 && d->b->history > 1) {
     co_differ_texts(d, CO_DIFF_HISTORY, "", co_layout_names[d->a->layout],
                     co_layout_names[d->b->layout], "history.layout");
+    co_differ_texts(d, CO_DIFF_HISTORY, "", co_past_names[d->a->past_order],
+                    co_past_names[d->b->past_order], "history.order");
+  }
   if (d->out->count > at && d->a->layout && d->a->history > 0) {
     // the oldest frame comes first
     snprintf(config, sizeof config, "stack = %d;%s", d->a->history,
@@ -461,15 +518,19 @@ co_status co_contract_diff_make(const co_diff_side *a, const co_diff_side *b,
   assert(a->contract && b->contract && out);
   *out = (co_contract_diff){0};
   co_differ d = {.a = a->contract, .b = b->contract, .out = out};
-  d.flipped = calloc((size_t)d.a->num_pose + 1, sizeof *d.flipped);
+  d.flipped = calloc((size_t)d.a->num_pose + (size_t)d.a->num_joints + 1, sizeof *d.flipped);
+  out->unknown = co_json_array();
   d.failed = !d.flipped || co_match_observation(d.a, d.b, &out->observation) != CO_OK ||
              co_match_action(d.a, d.b, &out->action) != CO_OK;
   if (!d.failed) {
-    infer_flips(&d);
+    find_flips(&d);
     co_differ_observation(&d);
     co_differ_action(&d);
     if (a->tensor && b->tensor) co_differ_output(&d);
     compare_pose(&d);
+    co_differ_joints(&d);
+    co_differ_frames(&d);
+    co_differ_clocks(&d);
     compare_timing(&d);
     compare_past(&d);
     if (a->tensor && b->tensor) compare_normaliser(&d);
@@ -489,6 +550,7 @@ void co_contract_diff_free(co_contract_diff *diff) {
     co_json_free(diff->difference[i].b);
     free(diff->difference[i].config);
   }
+  co_json_free(diff->unknown);
   free(diff->difference);
   free(diff->tensor);
   co_match_free(&diff->observation);

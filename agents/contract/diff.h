@@ -8,9 +8,13 @@
 // model, version of the physics, reward) is not one: there the policy sees and does what it learned
 // to. Unknown on one side is a difference, with a null; unknown on both is not.
 //
-// Numbers differ in meaning by more than 1e-9 of the larger. A joint whose default angle has the
-// other sign in B, of half to double the size and at least 0.3, is taken to turn the other way
-// (kind sign, `inferred`): contracts know no axes. Thread-safe.
+// Facts of the newer format that only one side knows are listed as unknown, and no difference.
+//
+// Numbers differ in meaning by more than 1e-9 of the larger, and by more than the resolution that
+// either side states. Where joints' axes are known, a joint turns the other way when they are
+// opposite; else when its default angle has the other sign in B, of half to double the size and at
+// least 0.3. Elements along it are of kind sign then, `inferred`: their own factors do not tell it.
+// Thread-safe.
 
 #ifndef AGENTS_CONTRACT_DIFF_H_
 #define AGENTS_CONTRACT_DIFF_H_
@@ -30,7 +34,7 @@
   X(CO_DIFF_FRAME, "frame", "from where an element is seen")                                    \
   X(CO_DIFF_POSE, "default_pose", "angle of a joint that positions and targets start from")     \
   X(CO_DIFF_ACTION_KIND, "action_kind", "what an action is: control, torque, position, ...")    \
-  X(CO_DIFF_GAIN, "gain", "kp or kd of a torque that follows a target")                         \
+  X(CO_DIFF_GAIN, "gain", "kp or kd of a torque or servo, and what a control commands")         \
   X(CO_DIFF_TORQUE_LIMIT, "torque_limit", "limit of such a torque")                             \
   X(CO_DIFF_CONTROL_PERIOD, "control_period", "time between two actions")                       \
   X(CO_DIFF_HISTORY, "history", "values of the past, or how old the present one is")            \
@@ -53,7 +57,8 @@ typedef struct co_difference {
   char element[CO_NAME];  // "joint_pos/knee", of A where it has one; "": of no element
   co_json *a, *b;         // the values, owned; a JSON null: there is none, or it is unknown
   bool changes_meaning;
-  bool inferred;  // from other facts
+  bool inferred;  // from other facts: the joint's axis or default pose
+  bool by_axis;   // the axis tells it
   char *config;   // owned: config text that gives B the meaning of A, or NULL. The differences of
                  // one term have the same text, each a copy; past 1 MiB only the first ones have it
 } co_difference;
@@ -95,6 +100,7 @@ typedef struct co_contract_diff {
   co_difference *difference;     // (count) in the order of the contract's members, owned
   co_tensor_difference *tensor;  // (num_tensors) in A's order, then those of B only, owned
   co_match observation, action;  // which is which
+  co_json *unknown;              // owned array of names: of facts that one side knows nothing of
   int num_others;  // members of two policies' contracts that differ and are of no kind
   const char *other[CO_DIFF_OTHERS];  // "algorithm", "network", "training", "expected"
 } co_contract_diff;

@@ -120,8 +120,8 @@ static void compare_names(co_differ *d, const element_list *list) {
 
 // Whether a joint of the element turns the other way in B.
 static bool is_flipped(const co_differ *d, const char *name) {
-  int joint = co_element_joint(d->a, name);
-  return joint >= 0 && d->flipped[joint];
+  int turn = co_element_turn(d->a, name);
+  return turn >= 0 && d->flipped[turn];
 }
 
 // A factor has a size and a direction; the direction is that of the joint, too.
@@ -131,6 +131,7 @@ static void compare_scale(co_differ *d, const char *element, double a, double b,
   if (a * turned < 0) {
     co_difference *sign = co_differ_numbers(d, CO_DIFF_SIGN, element, a, turned, path);
     if (sign) sign->inferred = flipped;
+    if (sign) sign->by_axis = flipped && co_element_turn(d->a, element) >= d->a->num_pose;
   }
   double size_a = fabs(a), size_b = fabs(b);
   co_difference *scale =
@@ -160,6 +161,14 @@ static void compare_clip(co_differ *d, const co_obs_element *a, const co_obs_ele
 static void compare_obs_name(co_differ *d, const co_obs_element *a, const co_obs_element *b,
                              int index) {
   char path[64];
+  if (*a->quantity && *b->quantity) {  // a sensor may be called anything
+    snprintf(path, sizeof path, "observation.%d.quantity", index);
+    co_differ_texts(d, CO_DIFF_NAME, a->name, a->quantity, b->quantity, path);
+    snprintf(path, sizeof path, "observation.%d.of", index);
+    bool told = strcmp(a->frame, b->frame) != 0;
+    if (!told) co_differ_texts(d, CO_DIFF_FRAME, a->name, a->of, b->of, path);
+    return;
+  }
   if (strcmp(a->term, b->term) != 0) {
     snprintf(path, sizeof path, "observation.%d.term", index);
     co_differ_texts(d, CO_DIFF_POSE, a->name, a->term, b->term, path);
@@ -172,6 +181,32 @@ static void compare_obs_name(co_differ *d, const co_obs_element *a, const co_obs
 
 static bool is_constant(const co_obs_element *element) {
   return strcmp(element->term, "constant") == 0;
+}
+
+// Format 1 tells the frame of terms that name one; of others it is unknown there.
+static void compare_view(co_differ *d, const co_obs_element *a, const co_obs_element *b,
+                         const char *path) {
+  bool unknown_a = d->a->format == 1 && !*a->frame && !co_obs_names_frame(a);
+  bool unknown_b = d->b->format == 1 && !*b->frame && !co_obs_names_frame(b);
+  if (!unknown_a && !unknown_b)
+    co_differ_texts(d, CO_DIFF_FRAME, a->name, a->frame, b->frame, path);
+}
+
+// How old a value is, and how sure.
+static void compare_signal(co_differ *d, const co_obs_element *a, const co_obs_element *b,
+                           const char *delay, const char *noise) {
+  bool known_a = !isnan(a->delay), known_b = !isnan(b->delay);
+  if (co_differ_both(d, "delay", known_a ? a : NULL, known_b ? b : NULL))
+    co_differ_numbers(d, CO_DIFF_HISTORY, a->name, a->delay, b->delay, delay);
+  known_a = !isnan(a->noise), known_b = !isnan(b->noise);
+  if (co_differ_both(d, "noise", known_a ? a : NULL, known_b ? b : NULL))
+    co_differ_numbers(d, CO_DIFF_DOMAIN, a->name, a->noise, b->noise, noise);
+}
+
+// Where the two elements lie, for what is said of their origin.
+static void go_to(co_differ *d, const char *member, int a, int b) {
+  snprintf(d->place_a, sizeof d->place_a, "%s.%d.", member, a);
+  snprintf(d->place_b, sizeof d->place_b, "%s.%d.", member, b);
 }
 
 static void compare_obs(co_differ *d, int index, const co_obs_element *b) {
@@ -188,10 +223,14 @@ static void compare_obs(co_differ *d, int index, const co_obs_element *b) {
   compare_scale(d, a->name, a->scale, b->scale, flipped, PATH("scale"));
   co_differ_numbers(d, CO_DIFF_OFFSET, a->name, a->offset, b->offset, PATH("offset"));
   compare_clip(d, a, b, PATH("clip"));
-  co_differ_texts(d, CO_DIFF_FRAME, a->name, a->frame, b->frame, PATH("frame"));
+  compare_view(d, a, b, PATH("frame"));
   co_difference *fill = co_differ_texts(d, CO_DIFF_HISTORY, a->name, co_fill_names[a->fill],
                                         co_fill_names[b->fill], PATH("fill"));
-  if (fill) fill->changes_meaning = strchr(a->name, '@') != NULL;  // else only what delays show
+  if (fill)  // else nothing of the past is seen
+    fill->changes_meaning = strchr(a->name, '@') || a->delay > 0 || b->delay > 0;
+  char noise[64];
+  snprintf(noise, sizeof noise, "observation.%d.noise", index);
+  if (!is_constant(a)) compare_signal(d, a, b, PATH("delay"), noise);
 #undef PATH
 }
 
@@ -200,6 +239,7 @@ static void compare_obs_run(co_differ *d, const element_list *list, co_element_s
   for (int i = run.first; i < run.first + run.count; i++) {
     int j = list->match->b_of_a[i];
     if (j >= 0) {
+      go_to(d, "observation", i, j);
       compare_obs(d, i, &d->b->obs[j]);
     } else {
       add_missing(d, list, name_a(list, i), true, i);
@@ -249,7 +289,10 @@ static void compare_action(co_differ *d, int index, const co_action_element *b) 
     co_differ_texts(d, CO_DIFF_NAME, a->name, a->name, b->name, PATH("name"));
   co_differ_texts(d, CO_DIFF_ACTION_KIND, a->name, a->kind, b->kind, PATH("kind"));
   co_differ_texts(d, CO_DIFF_UNIT, a->name, a->unit, b->unit, PATH("unit"));
-  compare_scale(d, a->name, a->scale, b->scale, is_flipped(d, a->name), PATH("scale"));
+  bool flipped = is_flipped(d, a->name);
+  int first = d->out->count;
+  compare_scale(d, a->name, a->scale, b->scale, flipped, PATH("scale"));
+  co_differ_drive(d, index, a, b, flipped ? -1 : 1, first);
   compare_offset(d, a, b, PATH("offset"));
   co_differ_numbers(d, CO_DIFF_SCALE, a->name, a->low, b->low, PATH("low"));
   co_differ_numbers(d, CO_DIFF_SCALE, a->name, a->high, b->high, PATH("high"));
@@ -265,6 +308,7 @@ static void compare_action_run(co_differ *d, const element_list *list, co_elemen
   for (int i = run.first; i < run.first + run.count; i++) {
     int j = list->match->b_of_a[i];
     if (j >= 0) {
+      go_to(d, "action", i, j);
       compare_action(d, i, &d->b->action[j]);
     } else {
       add_missing(d, list, name_a(list, i), true, i);

@@ -1,12 +1,40 @@
 #include "agents/contract/match.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 const char *co_element_tail(const char *name) {
   const char *slash = strrchr(name, '/');
   return slash ? slash + 1 : name;
+}
+
+const char *co_element_age(const char *name) {
+  const char *age = strchr(name, '@');
+  return age ? age : "";
+}
+
+int co_find_joint(const co_contract *contract, const char *name) {
+  for (int i = 0; i < contract->num_joints; i++)
+    if (strcmp(contract->joint[i].name, name) == 0) return i;
+  return -1;
+}
+
+// Of an action its actuator's joint, of an observation the one it is called after.
+static int find_joint(const co_contract *contract, const char *name) {
+  char tail[CO_NAME];
+  for (int i = 0; i < contract->num_action; i++)
+    if (strcmp(contract->action[i].name, name) == 0)
+      return co_find_joint(contract, contract->action[i].drive.joint);
+  snprintf(tail, sizeof tail, "%.*s", (int)strcspn(co_element_tail(name), "@"),
+           co_element_tail(name));
+  return co_find_joint(contract, tail);
+}
+
+int co_element_turn(const co_contract *contract, const char *name) {
+  int joint = find_joint(contract, name);
+  return joint >= 0 ? contract->num_pose + joint : co_element_joint(contract, name);
 }
 
 int co_element_joint(const co_contract *contract, const char *name) {
@@ -30,6 +58,13 @@ typedef bool co_same(const co_contract *a, int i, const co_contract *b, int j);
 
 static bool same_obs_name(const co_contract *a, int i, const co_contract *b, int j) {
   return strcmp(a->obs[i].name, b->obs[j].name) == 0;
+}
+
+// Measured of the same thing, whatever the term is called and wherever it is seen from.
+static bool same_obs_quantity(const co_contract *a, int i, const co_contract *b, int j) {
+  const co_obs_element *x = &a->obs[i], *y = &b->obs[j];
+  return *x->quantity && strcmp(x->quantity, y->quantity) == 0 && strcmp(x->of, y->of) == 0 &&
+         strcmp(co_element_age(x->name), co_element_age(y->name)) == 0;
 }
 
 // an angle as it is, or from the default pose on
@@ -105,6 +140,7 @@ co_status co_match_observation(const co_contract *a, const co_contract *b, co_ma
   assert(a && b && out);
   CO_TRY(make_match(a->num_obs, b->num_obs, out));
   match_by(a, b, same_obs_name, out);
+  match_by(a, b, same_obs_quantity, out);
   match_by(a, b, same_obs_tail, out);
   match_by(a, b, same_obs_place, out);
   return CO_OK;

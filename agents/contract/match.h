@@ -1,9 +1,10 @@
 // Which element of one contract is which of another: the mapping that comparison and viewer show.
 //
-// Elements are matched by name. What is left is matched by the last part of the name ("pd/knee" and
-// "position/knee" move the same joint, "qpos/knee" and "joint_pos/knee" are the same angle), then,
-// in lists of the same length, by place where term and unit agree: other people call the joints of
-// a robot differently. Every element has at most one partner. Thread-safe.
+// Elements are matched by name. What is left is matched by what it measures (a gyro and the term
+// `angular_velocity` of one body, wherever they are seen from), then by the last part of the name
+// ("pd/knee" and "position/knee" move the same joint, "qpos/knee" and "joint_pos/knee" are the same
+// angle), then, in lists of the same length, by place where term and unit agree: other people call
+// the joints of a robot differently. Every element has at most one partner. Thread-safe.
 
 #ifndef AGENTS_CONTRACT_MATCH_H_
 #define AGENTS_CONTRACT_MATCH_H_
@@ -25,5 +26,12 @@ const char *co_element_tail(const char *name);
 // The entry of the default pose that an element is about: of the joint of this name, or of the only
 // one that starts with it and an underscore (actuator "FR_hip" of joint "FR_hip_joint"). -1: none.
 int co_element_joint(const co_contract *contract, const char *name);
+// "@-2" of "joint_pos/front_knee@-2", "" of present values.
+const char *co_element_age(const char *name);
+// Index in the contract's joints, -1: not among them.
+int co_find_joint(const co_contract *contract, const char *name);
+// Which way an element counts is that of a joint: num_pose and the index of its joint, where the
+// contract's joints hold it; else that of its entry of the default pose, -1: none.
+int co_element_turn(const co_contract *contract, const char *name);
 
 #endif  // AGENTS_CONTRACT_MATCH_H_

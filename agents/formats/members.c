@@ -90,6 +90,7 @@ static co_json *member_json(const co_member *member, const void *base) {
     case CO_MEMBER_CHOICE: return co_json_string(member->choices[*(const unsigned *)value]);
     case CO_MEMBER_INTS: return ints_json(value, int_at(base, member->extra));
     case CO_MEMBER_REALS: return co_json_numbers(value, int_at(base, member->extra));
+    case CO_MEMBER_VECTOR: return co_json_numbers(value, member->max_count);
     case CO_MEMBER_GROUP: return co_members_write(member->child, base);
     case CO_MEMBER_LIST: return list_json(member, base);
     case CO_MEMBER_MAP: return map_json(member, base);
@@ -272,6 +273,15 @@ static co_status read_numbers(const co_member *member, const co_json *json, cons
   return CO_OK;
 }
 
+static co_status read_vector(const co_member *member, const co_json *json, const place *in,
+                             double *out) {
+  if (!co_json_is_array(json) || co_json_count(json) != (size_t)member->max_count)
+    return fail(in, "must be an array of %d numbers", member->max_count);
+  for (int i = 0; i < member->max_count; i++)
+    CO_TRY(read_real(co_json_at(json, (size_t)i), 0, 0, in, &out[i]));
+  return CO_OK;
+}
+
 static co_status read_object(const co_members *members, const co_json *json, const place *in,
                              void *base);
 
@@ -332,7 +342,8 @@ static co_status read_member(const co_member *member, const co_json *object, con
   const co_json *json = co_json_get(object, member->key);
   place here = step_into(in, member->key);
   void *out = at_mutable(base, member->offset), *extra = at_mutable(base, member->extra);
-  if (member->kind == CO_MEMBER_KNOWN) return read_known(member, json, &here, out);
+  bool usual = !json && member->optional;
+  if (member->kind == CO_MEMBER_KNOWN && !usual) return read_known(member, json, &here, out);
   if (!json) return member->optional ? CO_OK : fail(&here, "is missing");
   switch (member->kind) {
     case CO_MEMBER_TEXT: return read_text(member, json, &here, out);
@@ -346,6 +357,7 @@ static co_status read_member(const co_member *member, const co_json *object, con
     case CO_MEMBER_CHOICE: return read_choice(member, json, &here, out);
     case CO_MEMBER_INTS:
     case CO_MEMBER_REALS: return read_numbers(member, json, &here, out, extra);
+    case CO_MEMBER_VECTOR: return read_vector(member, json, &here, out);
     case CO_MEMBER_GROUP: return read_object(member->child, json, &here, base);
     case CO_MEMBER_LIST: return read_list(member, json, &here, base);
     case CO_MEMBER_MAP: return read_map(member, json, &here, base);

@@ -16,10 +16,12 @@
 #include <stdint.h>
 
 typedef enum co_member_kind {
-  CO_MEMBER_TEXT,     // char[size], printable, at least `min` bytes; `optional`: null while empty
+  CO_MEMBER_TEXT,     // char[size], printable, at least `min` bytes; `optional`: null while empty,
+                      // absent while `present` says no
   CO_MEMBER_BOOL,     // `optional`: absent while `present` says no
   CO_MEMBER_REAL,     // double, min..max
-  CO_MEMBER_KNOWN,    // double, min..max; null or absent = NAN: there is none, or it is unknown
+  CO_MEMBER_KNOWN,    // double, min..max; null or absent = NAN: there is none, or it is unknown;
+                      // `optional`: absent = 0, while `present` says no
   CO_MEMBER_LOW,      // double, null = -INFINITY
   CO_MEMBER_HIGH,     // double, null = INFINITY
   CO_MEMBER_RANGE,    // [low, high] of doubles at `offset` and `extra`, null = none of both
@@ -29,6 +31,7 @@ typedef enum co_member_kind {
   CO_MEMBER_CHOICE,   // enum as one of `choices`; `optional`: absent while `present` says no
   CO_MEMBER_INTS,     // int[max_count], each min..max; count (int) at `extra`
   CO_MEMBER_REALS,    // double[max_count]; count (int) at `extra`
+  CO_MEMBER_VECTOR,   // double[max_count], as many as that
   CO_MEMBER_GROUP,  // object whose members lie in the same struct; `optional`: absent while the int
                     // at `extra` is 0, or `present` says no
   CO_MEMBER_LIST,  // array of objects: pointer to structs of `size` bytes, calloc'd; count (int) at

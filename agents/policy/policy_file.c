@@ -1,5 +1,6 @@
 // The file of a policy: layout in policy.h.
 
+#include "agents/contract/contract_json.h"
 #include "agents/formats/magic.h"
 #include "agents/formats/safetensors.h"
 #include "agents/policy/policy.h"

@@ -10,7 +10,7 @@ sys.path.insert(0, os.path.join(SOURCE, "tests", "sim2sim"))
 sys.dont_write_bytecode = True
 import make_task  # noqa: E402
 
-FIELDS = HEAD | {"a", "b", "equal", "meaning_equal", "differences", "tensors", "other"}
+FIELDS = HEAD | {"a", "b", "equal", "meaning_equal", "differences", "tensors", "unknown", "other"}
 SIDE = {"kind", "path", "hash", "task", "domain"}
 DIFFERENCE = {"path", "kind", "element", "a", "b", "changes_meaning", "inferred", "config"}
 KINDS = ("name order size unit sign scale offset frame default_pose action_kind gain torque_limit control_period history "
@@ -57,6 +57,55 @@ FOREIGN = [
     ("unitree_g1_isaaclab", "observation.1.history=3", {"history": 6, "size": 1}),
     ("unitree_g1_isaaclab", "action.0.order=\"model\"", {"order": 2, "gain": 20, "torque_limit": 13}),
     ("sb3_walker2d_ppo", "substeps=3", {"control_period": 1}),
+]
+
+ROBOT = '''<mujoco><option gravity="0 0 0" integrator="implicitfast"/><default><joint armature=".1" damping=".5"/></default>
+<worldbody><body name="trunk" pos="0 0 1"><freejoint name="root"/><geom size=".1"/>
+<site name="imu" pos="0 0 .1" euler="0 0 0"/>
+<body name="thigh" pos="0 0 -.1"><joint name="hip" axis="0 1 0" range="-60 60"/><geom size=".05"/>
+<body name="shank" pos="0 0 -.3"><joint name="knee" axis="0 1 0" range="-60 60"/><geom size=".05"/>
+</body></body></body></worldbody>
+<actuator><motor name="hip_motor" joint="hip" gear="3" ctrlrange="-1 1"/>
+<position name="knee_servo" joint="knee" kp="20" kv="1" ctrlrange="-1 1"/></actuator>
+<sensor><gyro name="rate" site="imu"/><velocimeter name="speed" site="imu"/>
+<framelinvel name="drift" objtype="xbody" objname="trunk"/></sensor></mujoco>'''
+
+TASK = '''task = {
+  format = 1; model = "%s"; substeps = 4; horizon = 50; observe = "fresh";
+  observation = (
+    { term = "qpos"; of = "hip|knee"; },
+    { term = "qvel"; of = "hip|knee"; },
+    { term = "angular_velocity"; frame = "site/imu"; },
+    { term = "linear_velocity"; frame = "site/imu"; },
+    { term = "phase"; value = 0.5; }
+  );
+  action = (
+    { term = "ctrl"; }
+  );
+  reward = ( { term = "alive"; } );
+};
+'''
+
+# an edit of the model or of the task, the kinds of what differs then in meaning, and a path among them
+FACTS = [
+    ("{ term = \"qpos\"; of = \"hip|knee\"; }", "{ term = \"qpos\"; of = \"hip|knee\"; delay = 2; }", {"history": 2},
+     "observation.0.delay"),
+    ("{ term = \"qvel\"; of = \"hip|knee\"; }", "{ term = \"qvel\"; of = \"hip|knee\"; noise = 0.1; }", {"domain": 2},
+     "observation.2.noise"),
+    ("value = 0.5", "value = 0.7", {"scale": 1}, "clocks.phase.period"),
+    ("kp=\"20\"", "kp=\"10\"", {"gain": 1}, "action.1.drive.kp"),
+    ("kv=\"1\"", "kv=\"3\"", {"gain": 1}, "action.1.drive.kv"),
+    ("gear=\"3\"", "gear=\"-3\"", {"sign": 1}, "action.0.drive.gear"),
+    ("gear=\"3\"", "gear=\"6\"", {"gain": 1}, "action.0.drive.gear"),
+    ("<joint name=\"knee\" axis=\"0 1 0\"", "<joint name=\"knee\" axis=\"0 -1 0\"", {"sign": 3}, "observation.1.scale"),
+    ("euler=\"0 0 0\"", "euler=\"0 0 90\"", {"frame": 1}, "frames.site/imu.quat"),
+    ("name=\"imu\" pos=\"0 0 .1\"", "name=\"imu\" pos=\".3 0 .1\"", {"frame": 1}, "frames.site/imu.pos"),
+    ("{ term = \"linear_velocity\"; frame = \"site/imu\"; }", "{ term = \"qvel\"; name = \"v\"; of = \"root.x|root.y|root.z\"; }",
+     {"frame": 3}, "observation.7.frame"),
+    ("{ term = \"linear_velocity\"; frame = \"site/imu\"; }", "{ term = \"sensor\"; of = \"drift.*\"; }", {"frame": 3},
+     "observation.7.frame"),
+    ("{ term = \"linear_velocity\"; frame = \"site/imu\"; }", "{ term = \"sensor\"; of = \"speed.*\"; }", {}, None),
+    ("{ term = \"angular_velocity\"; frame = \"site/imu\"; }", "{ term = \"sensor\"; of = \"rate.*\"; }", {}, None),
 ]
 
 t = Tests()
@@ -242,6 +291,69 @@ def other_robot():
     t.equal(meaning(back), meaning(found), "from the other side")
 
 
+# ---- facts of models
+
+
+def make(name, edits):
+    """A task file with its model."""
+    model, task = ROBOT, TASK % f"{name}.xml"
+    for old, new in edits:
+        t.check(old in model or old in task, f"{old} is there")
+        model, task = model.replace(old, new), task.replace(old, new)
+    write(f"{name}.xml", model)
+    return write(f"{name}.cfg", task), task
+
+
+def paste_facts(task, found):
+    """A small task with the terms of the config in place of its own, and the shifts of it."""
+    shifts = []
+    for config in dict.fromkeys(d["config"] for d in found["differences"] if d["config"] and d["changes_meaning"]):
+        if config.startswith("{ parameter"):
+            shifts += ["--domain", config]
+            continue
+        term = re.match(r'\{ term = "(\w+)"', config).group(1)
+        old = re.search(rf'^    \{{ term = "{term}";.*?\}}(?=,?$)', task, re.M)
+        old = old or re.search(r'^    \{ term = "(?:qvel"; name|sensor").*?\}(?=,?$)', task, re.M)
+        task = task[:old.start()] + "    " + config + task[old.end():]
+    return write("facts_mended.cfg", task), shifts
+
+
+small, _ = make("plain", [])
+small_policy = train(folder, small, 256, "small.safetensors", *SMALL)
+
+
+def facts():
+    for old, new, want, changed in FACTS:
+        label = f"{old} -> {new}"
+        other, text = make("other", [(old, new)])
+        for a in (small, small_policy):
+            found = diff(a, other, code=WANTING if want else OK)
+            t.equal(meaning(found), want, label)
+            t.check(changed is None or changed in [d["path"] for d in found["differences"] if d["changes_meaning"]],
+                    f"{label}: {changed} in {[d['path'] for d in found['differences']]}")
+            t.equal(found["unknown"], [], f"{label}: all is known")
+        if not want or changed.startswith("frames."):  # no task can move a sensor
+            continue
+        mended, shifts = paste_facts(text, found)
+        t.equal(meaning(diff(small, mended, *shifts)), {}, f"mended: {label}")
+
+
+def twice():
+    """What undoes itself is no difference: a gear and a scale, an axis and a link that is turned."""
+    other, _ = make("twice", [("gear=\"3\"", "gear=\"-3\""),
+                              ("{ term = \"ctrl\"; }", "{ term = \"ctrl\"; scale = ( -1.0, 1.0 ); }")])
+    t.equal(meaning(diff(small, other)), {}, "a gear and a scale")
+    other, _ = make("turned", [("name=\"shank\"", "name=\"shank\" euler=\"0 0 180\""),
+                               ("<joint name=\"knee\" axis=\"0 1 0\"", "<joint name=\"knee\" axis=\"0 -1 0\"")])
+    t.equal(meaning(diff(small, other)), {}, "an axis and its link")
+
+
+def known_facts():
+    found = t.json("inspect", small_policy)["contract"]
+    t.equal(found["provenance"], {"from": "trained"}, "provenance")
+    t.equal([joint["name"] for joint in found["joints"]], ["hip", "knee"], "joints")
+
+
 # ---- text, documentation, errors
 
 
@@ -250,7 +362,7 @@ def text():
     t.equal(done.code, WANTING, "text: exit code")
     for pattern in (r"^A  task quadruped_flat: model quadruped.xml, 45 observations, 12 actions, domain none$",
                     r"^  kind +A +B$", r"^  gain +pd/\* \(12\) kp +40 +100$", r"^  default_pose +\*_knee \(4\) +-1.5 +1.27$",
-                    r"^  sign +qvel/\*_knee \(4\) scale +0.05 +-0.05  \(from the default pose\)$",
+                    r"^  sign +qvel/\*_knee \(4\) scale +0.05 +-0.05  \(from the joint's axis\)$",
                     r"^  order +action/pd \(12\) +front_left_abduction, front_left_hip, ... +rear_right_abduction, ",
                     r"^  in action:\n    \{ term = \"pd\"; ", r"^72 differences of meaning between A and B$"):
         t.check(re.search(pattern, done.out, re.M), f"text: {pattern!r} in {done.out}")
@@ -321,7 +433,7 @@ def errors():
     t.full_disk("diff", policy, "hopper_backward", "--json")
 
 
-for test in (one_policy, trained_further, domains, tasks, wrong_facts, foreign, mended, other_robot, text, documentation,
-             long_frame, errors):
+for test in (one_policy, trained_further, domains, tasks, wrong_facts, foreign, mended, other_robot, facts, twice,
+             known_facts, text, documentation, long_frame, errors):
     test()
 t.finish()

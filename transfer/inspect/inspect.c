@@ -1,5 +1,6 @@
 #include "transfer/inspect/inspect.h"
 
+#include "agents/contract/contract_json.h"
 #include "agents/formats/safetensors.h"
 #include "agents/policy/policy.h"
 #include "core/config/tree.h"
@@ -112,6 +113,8 @@ static co_status add_parsed_policy(const co_policy *policy, const co_safetensors
     return status;
   }
   // files of before outputs had a unit don't name it
+  // one list, as it always was, whatever blocks the file has
+  co_json_set(contract, "observation", co_contract_elements_json(&policy->contract));
   co_json_set_string(contract, "output", co_output_names[co_output_of(&policy->contract)]);
   for (int i = 0; i < policy->num_tensors; i++) {
     const co_tensor *tensor = &policy->tensor[i];

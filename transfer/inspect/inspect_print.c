@@ -73,6 +73,16 @@ static void print_scaling(const co_json *element, co_buf *out) {
   if (offset != 0) co_buf_printf(out, ", offset %g", offset);
 }
 
+// Nothing where a value is the present one, and exact.
+static void print_signal(const co_json *element, co_buf *out) {
+  double delay = co_json_get_number(element, "delay", 0);
+  double noise = co_json_get_number(element, "noise", 0);
+  const char *quantity = co_json_get_string(element, "quantity");
+  if (quantity) co_buf_printf(out, ", %s of %s", quantity, text_of(element, "of"));
+  if (delay > 0) co_buf_printf(out, ", %g steps old", delay);
+  if (noise > 0) co_buf_printf(out, ", noise %g", noise);
+}
+
 static void print_observation(const co_json *list, co_buf *out) {
   co_buf_printf(out, "\nobservation (%zu)\n", co_json_count(list));
   for (size_t i = 0; i < co_json_count(list); i++) {
@@ -85,6 +95,7 @@ static void print_observation(const co_json *list, co_buf *out) {
     }
     const char *frame = co_json_get_string(element, "frame");
     if (frame) co_buf_printf(out, ", seen from %s", frame);
+    print_signal(element, out);
     co_buf_puts(out, "\n");
   }
 }
@@ -96,6 +107,19 @@ static void print_gains(const co_json *element, co_buf *out) {
   for (int i = 0; i < 3; i++) {
     double value = co_json_get_number(element, key[i], NAN);
     if (!isnan(value)) co_buf_printf(out, ", %s %g", name[i], value);
+  }
+}
+
+// What stands between the control and its joint.
+static void print_drive(const co_json *drive, co_buf *out) {
+  static const char *const key[] = {"gear", "kp", "kv"};
+  const char *joint = co_json_get_string(drive, "joint");
+  if (!drive) return;
+  co_buf_printf(out, "; %s", text_of(drive, "kind"));
+  if (joint) co_buf_printf(out, " of %s", joint);
+  for (int i = 0; i < 3; i++) {
+    double value = co_json_get_number(drive, key[i], NAN);
+    if (!isnan(value)) co_buf_printf(out, ", %s %g", key[i], value);
   }
 }
 
@@ -111,6 +135,7 @@ static void print_action(const co_json *list, const char *output, const co_json 
     print_bounds(co_json_get(element, "low"), co_json_get(element, "high"), out);
     print_scaling(element, out);
     print_gains(element, out);
+    print_drive(co_json_get(element, "drive"), out);
     if (co_json_count(ranges) > i) {
       const co_json *range = co_json_at(ranges, i);
       co_buf_puts(out, ", the range of the output is ");
@@ -136,6 +161,38 @@ static void print_pose(const co_json *pose, co_buf *out) {
     co_buf_printf(out, "%s%s %g", i ? ", " : "  pose        ", co_json_key_at(pose, i),
                   co_json_as_number(co_json_value_at(pose, i), NAN));
   if (co_json_count(pose)) co_buf_puts(out, "\n");
+}
+
+static void print_numbers(const co_json *numbers, co_buf *out) {
+  for (size_t i = 0; i < co_json_count(numbers); i++)
+    co_buf_printf(out, "%s%g", i ? " " : "", co_json_as_number(co_json_at(numbers, i), NAN));
+}
+
+// Which way joints turn, where frames are, how clocks go.
+static void print_geometry(const co_json *contract, co_buf *out) {
+  const co_json *joints = co_json_get(contract, "joints"),
+                *frames = co_json_get(contract, "frames"),
+                *clocks = co_json_get(contract, "clocks");
+  for (size_t i = 0; i < co_json_count(joints); i++) {
+    const co_json *joint = co_json_at(joints, i);
+    co_buf_printf(out, "%s%s ", i ? ", " : "  axes        ", text_of(joint, "name"));
+    print_numbers(co_json_get(joint, "axis"), out);
+  }
+  if (co_json_count(joints)) co_buf_puts(out, "\n");
+  for (size_t i = 0; i < co_json_count(frames); i++) {
+    const co_json *frame = co_json_at(frames, i);
+    co_buf_printf(out, "  frame       %s in %s at ", text_of(frame, "name"),
+                  text_of(frame, "body"));
+    print_numbers(co_json_get(frame, "pos"), out);
+    co_buf_puts(out, ", turned ");
+    print_numbers(co_json_get(frame, "quat"), out);
+    co_buf_puts(out, "\n");
+  }
+  for (size_t i = 0; i < co_json_count(clocks); i++) {
+    const co_json *clock = co_json_at(clocks, i);
+    co_buf_printf(out, "  clock       %s, period %g s\n", text_of(clock, "name"),
+                  co_json_get_number(clock, "period", NAN));
+  }
 }
 
 static void print_draw(const co_json *shift, co_buf *out) {
@@ -181,6 +238,7 @@ static void print_world(const co_json *contract, co_buf *out) {
                 text_of(contract, "engine"));
   print_domain(co_json_get(contract, "domain"), out);
   print_pose(co_json_get(contract, "default_pose"), out);
+  print_geometry(contract, out);
   print_command(co_json_get(contract, "command"), out);
   co_buf_printf(out, "  timing      %g s a control step: %lld physics steps of %g s; observed %s\n",
                 co_json_get_number(timing, "control_dt", NAN),
@@ -191,8 +249,10 @@ static void print_world(const co_json *contract, co_buf *out) {
     const co_json *past = co_json_get(contract, "history");
     bool frames = strcmp(text_of(past, "layout"), "frame") == 0;
     bool zero = strcmp(text_of(past, "reset"), "first") != 0;
-    co_buf_printf(out, "  history     %lld %s, oldest first%s\n", (long long)history,
-                  frames ? "frames" : "values", zero ? ", from zeros on" : "");
+    bool newest = strcmp(text_of(past, "order"), "newest_first") == 0;
+    co_buf_printf(out, "  history     %lld %s, %s first%s\n", (long long)history,
+                  frames ? "frames" : "values", newest ? "newest" : "oldest",
+                  zero ? ", from zeros on" : "");
   }
 }
 

@@ -1,7 +1,7 @@
 // The contract's JSON: what is written reads back to the same text, and every wrong member is
 // named.
 
-#include "agents/contract/contract.h"
+#include "agents/contract/contract_json.h"
 #include "tests/support/line_env.h"
 #include "tests/support/support.h"
 
@@ -95,7 +95,7 @@ END_TEST
 START_TEST(frames_are_named_where_they_are) {
   co_contract contract = make_contract(), again;
   co_buf plain = text_of(&contract);
-  ck_assert_ptr_null(strstr(plain.data, "frame"));
+  ck_assert_ptr_null(strstr(plain.data, "\"frame\""));
   snprintf(contract.obs[1].frame, CO_NAME, "site/imu");
   co_buf text = text_of(&contract);
   ck_assert_ptr_nonnull(strstr(text.data, "\"frame\":\"site/imu\""));
@@ -105,7 +105,7 @@ START_TEST(frames_are_named_where_they_are) {
   memcpy(strstr(text.data, "\"site/imu\""), "\"\"        ", 10);
   co_contract bad;
   ck_assert_int_eq(read_text(text.data, &bad), CO_DATA);
-  ck_assert_ptr_nonnull(strstr(co_error_text(), "observation.1.frame"));
+  ck_assert_ptr_nonnull(strstr(co_error_text(), "observation.0.elements.1.frame"));
   co_buf_free(&plain);
   co_buf_free(&text);
   co_contract_free(&again);
@@ -173,13 +173,16 @@ START_TEST(layout_is_the_documented_one) {
   co_json *json;
   ck_assert_int_eq(co_contract_to_json(&contract, &json), CO_OK);
   static const char *const keys[] = {
-      "format", "algorithm", "network", "observation", "action",   "output",    "default_pose",
-      "timing", "observe",   "history", "normaliser",  "command",  "task",      "domain",
-      "model",  "engine",    "mujoco",  "training",    "expected", "provenance"};
+      "format",       "algorithm",  "network",  "observation", "action",    "output",
+      "default_pose", "joints",     "frames",   "clocks",      "timing",    "observe",
+      "history",      "normaliser", "command",  "task",        "domain",    "model",
+      "engine",       "mujoco",     "training", "expected",    "provenance"};
   ck_assert_uint_eq(co_json_count(json), sizeof keys / sizeof *keys);
   for (size_t i = 0; i < co_json_count(json); i++)
     ck_assert_str_eq(co_json_key_at(json, i), keys[i]);
-  const co_json *obs = co_json_get(json, "observation");
+  const co_json *block = co_json_at(co_json_get(json, "observation"), 0);
+  ck_assert_str_eq(co_json_get_string(block, "block"), "vector");
+  const co_json *obs = co_json_get(block, "elements");
   ck_assert(co_json_is_null(co_json_get(co_json_at(obs, 0), "clip")));
   ck_assert(co_json_is_null(co_json_at(co_json_get(co_json_at(obs, 2), "clip"), 0)));
   ck_assert(co_json_get_number(co_json_get(json, "timing"), "control_dt", 0) == 0.1);
@@ -241,7 +244,7 @@ START_TEST(frames_that_start_at_zero) {
     if (i == 2) contract.obs[0].fill = 0;
     co_buf text = text_of(&contract);
     char wanted[80];
-    snprintf(wanted, sizeof wanted, "{\"length\":2,\"layout\":\"frame\",\"reset\":\"%s\"}",
+    snprintf(wanted, sizeof wanted, "{\"length\":2,\"layout\":\"frame\",\"reset\":\"%s\",",
              reset[i]);
     ck_assert_msg(strstr(text.data, wanted), "%s not in %s", wanted, text.data);
     ck_assert_int_eq(strstr(text.data, "\"fill\":\"zero\"") != NULL, i < 2);
@@ -401,10 +404,10 @@ static const struct {
      "f: network.shared_trunk: needs a hidden layer and a gaussian head"},
     {"\"log_std\":2", "\"log_std\":3",
      "f: network.heads: must be {\"mean\":2,\"log_std\":2,\"value\":1}"},
-    {"\"term\":\"qvel\"", "\"trem\":\"qvel\"", "f: observation.1: unknown key \"trem\""},
-    {"\"unit\":\"m/s\",", "", "f: observation.1.unit: is missing"},
+    {"\"term\":\"qvel\"", "\"trem\":\"qvel\"", "f: observation.0.elements.1: unknown key \"trem\""},
+    {"\"unit\":\"m/s\",", "", "f: observation.0.elements.1.unit: is missing"},
     {"\"clip\":[-10.0,10.0]", "\"clip\":[10.0,-10.0]",
-     "f: observation.1.clip: low 10 is above high -10"},
+     "f: observation.0.elements.1.clip: low 10 is above high -10"},
     {"\"clip\":[-10.0,10.0]", "\"clip\":[null,null]", "must be null where"},
     {"\"clip\":[-10.0,10.0]", "\"clip\":[-10.0]", "must be null or [low, high]"},
     {"\"clip\":[-10.0,10.0]", "\"clip\":[\"a\",1]", "must be a finite number"},
@@ -467,7 +470,7 @@ static const struct {
     {"\"mujoco\":null", "\"mujoco\":\"4.0.1\"", "f: mujoco: must be null"},
     {"\"metric\":\"return\"", "\"metric\":\"score\"", "f: expected.metric: must be \"return\""},
     {"\"episodes\":20", "\"episodes\":0", "f: expected.episodes: must be a whole number from 1"},
-    {"\"from\":\"trained\"", "\"from\":\"user\"", "f: provenance: must be"},
+    {"\"from\":\"trained\"", "\"from\":\"nobody\"", "f: provenance.from: unknown"},
 };
 
 START_TEST(wrong_member_is_named) {

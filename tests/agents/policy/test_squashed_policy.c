@@ -1,5 +1,6 @@
 // Networks and policies with a squashed head: tensors, acting, file and contract.
 
+#include "agents/contract/contract_json.h"
 #include "agents/policy/policy.h"
 #include "core/json.h"
 #include "tests/support/line_env.h"
