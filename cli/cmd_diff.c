@@ -60,6 +60,7 @@ static void add_side_json(const side *one, const char *key, co_json *object) {
   co_json_set_string(json, "kind", one->policy ? "policy" : "task");
   co_json_set_string(json, "path", one->given);
   cli_set_hash(json, "hash", one->policy ? co_policy_hash(one->policy) : contract->task_hash);
+  if (one->policy) co_json_set_bool(json, "verified", !one->policy->unverified);
   co_json_set_string(json, "task", contract->task);
   co_json_set(json, "domain", cli_shifts_json(contract->shift, contract->num_shifts));
   co_json_set(object, key, json);
@@ -68,6 +69,7 @@ static void add_side_json(const side *one, const char *key, co_json *object) {
 static void add_side_text(const side *one, const char *name, co_buf *text) {
   const co_contract *contract = compared(one).contract;
   co_buf_printf(text, "%s  %s %s: ", name, one->policy ? "policy" : "task", one->given);
+  if (one->policy && one->policy->unverified) co_buf_puts(text, "unverified: no checksum, ");
   if (one->policy) co_buf_printf(text, "task %s, ", contract->task);
   co_buf_printf(text, "model %s, %d observations, %d actions, domain ", contract->model,
                 contract->num_obs, contract->num_action);

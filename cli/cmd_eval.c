@@ -20,6 +20,7 @@ typedef struct eval_job {
   uint64_t seed;
   co_policy *policy;
   co_node *domain;
+  co_found_task home;
   co_world_shelf *shelf;  // the world, and those without a shift
   cli_env world;
   uint64_t map_hash;  // 0: there is no map
@@ -107,6 +108,7 @@ static co_status print_json(const eval_job *job) {
   co_json *object = cli_object("eval");
   co_json_set_string(object, "policy", cli_positional(job->args, 0));
   cli_set_hash(object, "policy_hash", co_policy_hash(job->policy));
+  co_json_set_bool(object, "verified", !job->policy->unverified);
   co_json_set_string(object, "task", info->task);
   co_json_set(object, "domain", cli_shifts_json(info->shift, info->num_shifts));
   set_map(object, job->map_hash);
@@ -170,7 +172,8 @@ static void describe_metrics(const eval_job *job, co_buf *text) {
 static co_status print_text(const eval_job *job) {
   const co_env_info *info = &job->world.world->info;
   co_buf text = {0};
-  co_buf_printf(&text, "%s in %s, domain ", cli_positional(job->args, 0), info->task);
+  co_buf_printf(&text, "%s%s in %s, domain ", cli_positional(job->args, 0),
+                job->policy->unverified ? " (unverified: it has no checksum)" : "", info->task);
   co_shifts_put(info->shift, info->num_shifts, &text);
   if (job->map_hash) co_buf_printf(&text, ", map %s", cli_value(job->args, "map"));
   co_buf_printf(&text, "\n%d episode%s, seed %" PRIu64, job->result.count,
@@ -257,11 +260,11 @@ static co_status read_commands(eval_job *job) {
 // One row per episode. The stream is that of the final evaluation of `train`, whose figures this
 // command repeats to the last digit.
 static co_status open_world(eval_job *job) {
-  const char *task;
   CO_TRY(cli_domain(job->args, "domain", &job->domain));
   CO_TRY(co_world_shelf_create(&job->shelf));
-  CO_TRY(cli_home_task(job->shelf, job->args, cli_positional(job->args, 0), job->policy, &task));
-  co_world world = cli_world(job->args, task, job->domain);
+  CO_TRY(
+      cli_home_task(job->shelf, job->args, cli_positional(job->args, 0), job->policy, &job->home));
+  co_world world = cli_home_world(job->args, &job->home, job->domain);
   co_stream stream = {job->seed, 0, CO_PURPOSE_EVAL_FINAL};
   CO_TRY(cli_env_open(job->shelf, &world, (int)job->episodes, &stream, &job->world));
   CO_TRY(cli_map(job->args, job->world.env, &job->map_hash));
@@ -295,6 +298,7 @@ static co_status run(const cli_args *args) {
   co_pool_free(job.pool);
   cli_env_close(&job.world);
   co_world_shelf_free(job.shelf);
+  co_found_task_free(&job.home);
   co_node_free(job.domain);
   co_policy_free(job.policy);
   return status;
@@ -302,6 +306,7 @@ static co_status run(const cli_args *args) {
 
 static const cli_option options[] = {
     {"task", "TASK", "task to play in (the one the policy was trained in)"},
+    {"model", "FILE", "robot's model of the policy's own task, where it is not found by its name"},
     {"domain", "DOMAIN", "world to play in: a file, a name, or shifts as text (repeatable)"},
     {"map", "FILE", "map between policy and task: order, signs, scales, delays, another pose"},
     {"episodes", "N", "episodes (20)"},

@@ -18,6 +18,7 @@ typedef struct play_job {
   bool has_study;
   co_choice *choice;  // of all policies, owned
   co_node *domain, *trained;
+  co_found_task task, home;  // of the target world, and of the source beside it
   char world_name[CO_SESSION_STAGES][128];
   char title[160];
   co_script script;
@@ -54,6 +55,7 @@ static co_status open_study(play_job *job) {
   const cli_args *args = job->args;
   const char *of_policies = cli_value(args, "versus")   ? "versus"
                             : cli_value(args, "domain") ? "domain"
+                            : cli_value(args, "model")  ? "model"
                                                         : NULL;
   if (of_policies)
     return co_fail(CO_USAGE, "play: --%s goes with a policy, not with a study's folder",
@@ -83,22 +85,20 @@ static co_status choose_worlds(play_job *job) {
   const cli_args *args = job->args;
   co_session_def *session = &job->def.session;
   const co_policy *policy = job->policy[0];
-  const char *path = cli_positional(args, 0), *task, *home;
+  const char *path = cli_positional(args, 0), *given = cli_value(args, "task");
   CO_TRY(cli_domain(args, "domain", &job->domain));
   CO_TRY(co_shifts_to_tree(policy->contract.shift, policy->contract.num_shifts, "policy",
                            &job->trained));
-  CO_TRY(cli_home_task(NULL, args, path, policy, &task));
-  home = task;
+  CO_TRY(cli_home_task(NULL, args, path, policy, &job->task));
   bool versus = job->policy[1] != NULL;
   const co_world_source worlds = co_worlds(NULL);
-  const co_home seek = {&worlds, policy, path};
-  if (cli_value(args, "task") && !versus) CO_TRY(co_home_source(&seek, task, &home));
-  if (!home) home = task;
+  const co_home seek = {&worlds, policy, path, NULL};
+  if (given && !versus) CO_TRY(co_home_source(&seek, given, &job->home));
+  const co_found_task *home = job->home.task ? &job->home : &job->task;
   // --task may name the world that it was trained in: then there is no other one beside it
-  bool elsewhere = job->domain || (cli_value(args, "task") && (home != task || job->trained));
-  co_world target = cli_world(args, task, elsewhere ? job->domain : job->trained);
-  co_world source = cli_world(args, task, job->trained);
-  source.task = home;
+  bool elsewhere = job->domain || (given && (home->task != given || job->trained));
+  co_world target = cli_home_world(args, &job->task, elsewhere ? job->domain : job->trained);
+  co_world source = cli_home_world(args, home, job->trained);
   session->num_stages = versus || elsewhere ? 2 : 1;
   session->policy[1] = versus;
   session->world[0] = versus ? target : elsewhere ? source : target;
@@ -132,7 +132,7 @@ static co_status choose_study_worlds(play_job *job) {
     return co_fail(CO_USAGE,
                    "play: --task goes with a policy, or with a study whose task is not found");
   const co_world_source worlds = co_worlds(NULL);
-  const co_home home = {&worlds, study->policy[0], NULL};
+  const co_home home = {&worlds, study->policy[0], NULL, NULL};
   if (strncmp(study->name[0], "source", strlen("source")) == 0)
     CO_TRY(co_home_note(&home, &session->world[0]));
   name_world(job, 0, "source", &session->world[0]);
@@ -203,6 +203,8 @@ static co_status run(const cli_args *args) {
   co_node_free(job->domain);
   co_node_free(job->trained);
   if (job->has_study) co_folder_policies_free(&job->study);
+  co_found_task_free(&job->task);
+  co_found_task_free(&job->home);
   for (int i = 0; i < CO_SESSION_STAGES; i++) co_policy_free(job->policy[i]);
   free(job->choice);
   free(job);
@@ -211,6 +213,7 @@ static co_status run(const cli_args *args) {
 
 static const cli_option options[] = {
     {"task", "TASK", "task of the target world (the one the policy was trained in)"},
+    {"model", "FILE", "robot's model of the policy's own task, where it is not found by its name"},
     {"domain", "DOMAIN", "target world: a file, a name, or shifts as text (repeatable)"},
     {"versus", "POLICY2", "a second policy beside the first, in the same world"},
     {"source", "NAME", "of a study's folder: which source (the first)"},

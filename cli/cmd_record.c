@@ -17,7 +17,7 @@ enum { MAX_EPISODE = 1 << 30 };
 typedef struct record_job {
   const cli_args *args;
   co_policy *policy[2];
-  const char *task;
+  co_found_task home;
   co_node *domain;
   co_shared_world *world[2];
   co_buf policy_name[2], world_name[2];
@@ -47,7 +47,7 @@ static co_status load_policy(record_job *job, int index, const char *path) {
 }
 
 static co_status build_world(record_job *job, int index, const co_node *domain) {
-  co_world world = cli_world(job->args, job->task, domain);
+  co_world world = cli_home_world(job->args, &job->home, domain);
   CO_TRY(co_shared_world_build(&world, &job->world[index]));
   name_world(co_shared_world_get(job->world[index]), &job->world_name[index]);
   return co_buf_status(&job->world_name[index]);
@@ -61,8 +61,8 @@ static co_status open_stages(record_job *job) {
   CO_TRY(cli_domain(args, "domain", &job->domain));
   if (policy) CO_TRY(load_policy(job, 0, policy));
   if (versus) CO_TRY(load_policy(job, 1, versus));
-  job->task = cli_value(args, "task");
-  if (policy) CO_TRY(cli_home_task(NULL, args, policy, job->policy[0], &job->task));
+  job->home.task = cli_value(args, "task");
+  if (policy) CO_TRY(cli_home_task(NULL, args, policy, job->policy[0], &job->home));
   job->def.count = versus || split ? 2 : 1;
   CO_TRY(build_world(job, 0, split ? NULL : job->domain));
   if (job->def.count == 2) CO_TRY(build_world(job, 1, job->domain));
@@ -142,6 +142,8 @@ static co_status check_usage(const cli_args *args) {
     return co_fail(CO_USAGE, "record needs a POLICY, or --log FILE");
   if (!cli_positional(args, 0) && !cli_value(args, "task"))
     return co_fail(CO_USAGE, "--log without a policy needs --task TASK");
+  if (!cli_positional(args, 0) && cli_value(args, "model"))
+    return co_fail(CO_USAGE, "--model goes with a POLICY");
   if (log && cli_value(args, "versus"))
     return co_fail(CO_USAGE, "--log plays recorded actions: no --versus");
   if (cli_flag(args, "ghost") && !two)
@@ -203,12 +205,14 @@ static co_status run(const cli_args *args) {
     co_policy_free(job.policy[i]);
   }
   co_node_free(job.domain);
+  co_found_task_free(&job.home);
   return status;
 }
 
 static const cli_option options[] = {
     {"out", "FILE.mp4|DIR", "video, or folder for 000000.png, 000001.png, ..."},
     {"task", "TASK", "task to play in (the one the policy was trained in)"},
+    {"model", "FILE", "robot's model of the policy's own task, where it is not found by its name"},
     {"domain", "DOMAIN", "world to play in: a file, a name, or shifts as text (repeatable)"},
     {"split", NULL, "two worlds side by side: without the domain, and in it"},
     {"versus", "POLICY2", "two policies side by side"},

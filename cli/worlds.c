@@ -1,6 +1,5 @@
 #include "cli/worlds.h"
 
-#include "agents/policy/home.h"
 #include "cli/args.h"
 #include "cli/machine.h"
 #include "core/hash.h"
@@ -23,12 +22,23 @@ co_world cli_world(const cli_args *args, const char *task, const co_node *domain
 }
 
 co_status cli_home_task(co_world_shelf *shelf, const cli_args *args, const char *path,
-                        const co_policy *policy, const char **out) {
+                        const co_policy *policy, co_found_task *out) {
   const char *set[CLI_MAX_VALUES];
   const co_world world = cli_world(args, NULL, NULL);
   const co_world_source worlds = co_worlds(shelf);
-  const co_home home = {&worlds, policy, path};
+  const co_home home = {&worlds, policy, path, cli_value(args, "model")};
+  if (home.model && world.task)
+    return co_fail(CO_USAGE,
+                   "--model: is that of the policy's own task; the one of --task names its model");
+  if (home.model && !policy->task_text)
+    return co_fail(CO_USAGE, "--model: %s holds no task (--task FILE names one)", path);
   return co_home_task(&home, world.task, set, co_world_task_edits(&world, set), out);
+}
+
+co_world cli_home_world(const cli_args *args, const co_found_task *home, const co_node *domain) {
+  co_world world = {.task = home->task, .held = home->held, .domain = domain};
+  world.num_set = cli_values(args, "set", &world.set);
+  return world;
 }
 
 co_status cli_env_open(co_world_shelf *shelf, const co_world *world, int rows,

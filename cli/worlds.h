@@ -3,7 +3,7 @@
 #ifndef CLI_WORLDS_H_
 #define CLI_WORLDS_H_
 
-#include "agents/policy/policy.h"
+#include "agents/policy/home.h"
 #include "cli/cli.h"
 #include "core/file.h"
 #include "core/pool.h"
@@ -16,10 +16,12 @@ co_status cli_domain(const cli_args *args, const char *option, co_node **out);
 // The world of --task (or `task`), --domain and --set. `domain` must outlive it.
 co_world cli_world(const cli_args *args, const char *task, const co_node *domain);
 
-// The task to play a policy (of file `path`) in, lent: --task with --set, or the one it was trained
-// in (co_home_task). Worlds come from a shelf (NULL: built anew).
+// The task to play a policy (of file `path`) in: --task with --set, or the one it was trained in,
+// with the model of --model (co_home_task). Worlds come from a shelf (NULL: built anew).
 co_status cli_home_task(co_world_shelf *shelf, const cli_args *args, const char *path,
-                        const co_policy *policy, const char **out);
+                        const co_policy *policy, co_found_task *out);
+// A world of that task, with --set. Both must outlive it.
+co_world cli_home_world(const cli_args *args, const co_found_task *home, const co_node *domain);
 
 // An env and the world behind it, which the env keeps.
 typedef struct cli_env {

@@ -1,7 +1,10 @@
 #include "agents/policy/home.h"
 
 #include "core/config/config_file.h"
+#include "core/file.h"
 #include "core/log.h"
+
+#include <stdlib.h>
 
 unsigned co_home_changes(const co_contract *contract, const co_env_info *world) {
   bool task = contract->task_hash && contract->task_hash != world->task_hash;
@@ -72,27 +75,61 @@ co_status co_home_note(const co_home *home, const co_world *world) {
   return CO_OK;
 }
 
-co_status co_home_task(const co_home *home, const char *given, const char *const *set, int num_set,
-                       const char **out) {
-  const co_world world = {
-      .task = given ? given : home->policy->contract.task, .set = set, .num_set = num_set};
-  unsigned changes;
-  co_status fits;  // where it is given, that is said by who lets the policy act
-  CO_TRY(given ? look(home, &world, &changes, &fits) : find(home, &world, &changes));
-  note_changes(home, world.task, changes);
-  *out = world.task;
+// ---- the policy's own
+
+void co_found_task_free(co_found_task *found) {
+  free(found->folder);
+  *found = (co_found_task){0};
+}
+
+static co_status own_task(const co_home *home, co_found_task *out) {
+  *out = (co_found_task){.task = home->policy->contract.task};
+  if (!home->policy->task_text) return CO_OK;
+  out->folder = co_path_dir(home->path);
+  if (!out->folder) return co_fail(CO_MEMORY, "out of memory for a path");
+  out->held = (co_task_text){home->policy->task_text, out->folder, home->model};
   return CO_OK;
 }
 
-co_status co_home_source(const co_home *home, const char *given, const char **out) {
-  const co_world world = {.task = given}, own = {.task = home->policy->contract.task};
+// A text is the task itself, a name may be another one's.
+static co_status find_own(const co_home *home, const co_world *world, unsigned *changes) {
+  if (!world->held.text) return find(home, world, changes);
+  co_status fits, status = look(home, world, changes, &fits);
+  if (status == CO_OK) return CO_OK;
+  return co_fail_context(status, "%s: the task it was trained in (--model FILE names its model)",
+                         home->path);
+}
+
+co_status co_home_task(const co_home *home, const char *given, const char *const *set, int num_set,
+                       co_found_task *out) {
+  *out = (co_found_task){.task = given};
+  if (!given) CO_TRY(own_task(home, out));
+  const co_world world = {.task = out->task, .held = out->held, .set = set, .num_set = num_set};
+  unsigned changes;
+  co_status fits;  // where it is given, that is said by who lets the policy act
+  co_status status = given ? look(home, &world, &changes, &fits) : find_own(home, &world, &changes);
+  if (status == CO_OK)
+    note_changes(home, world.task, changes);
+  else
+    co_found_task_free(out);
+  return status;
+}
+
+co_status co_home_source(const co_home *home, const char *given, co_found_task *out) {
+  const co_world world = {.task = given};
   unsigned changes;
   co_status fits;
-  *out = given;
+  *out = (co_found_task){.task = given};
   CO_TRY(look(home, &world, &changes, &fits));
   if (!changes) return CO_OK;
-  bool found = find(home, &own, &changes) == CO_OK;
-  *out = found ? own.task : NULL;
-  if (!found) co_log(CO_LOG_INFO, "note: nothing is shown of home: %s", co_error_text());
+  CO_TRY(own_task(home, out));
+  const co_world own = {.task = out->task, .held = out->held};
+  co_status status = find_own(home, &own, &changes);
+  if (status == CO_OK && (changes & CO_HOME_MODEL))
+    status = co_fail(CO_NO_INPUT, "%s: its own task \"%s\": %s", home->path, out->task,
+                     co_home_change_text(changes));
+  if (status == CO_OK) return CO_OK;
+  co_log(CO_LOG_INFO, "note: nothing is shown of home: %s", co_error_text());
+  co_found_task_free(out);
   return CO_OK;
 }

@@ -28,19 +28,31 @@ const char *co_home_change_text(unsigned changes);
 typedef struct co_home {
   const co_world_source *worlds;
   const co_policy *policy;
-  const char *path;  // of the policy's file, for messages
+  const char *path;   // of the policy's file: its model is looked for first where that lies
+  const char *model;  // file of the model of the policy's own task; NULL: it is looked for
 } co_home;
 
-// The task to play the policy in, lent: `given`, or where that is NULL the one it was trained in,
-// found by its name in configs/tasks and known by its hashes. `set` (num_set) are edits of the
-// task. CO_NO_INPUT asks for --task where there is none of this name, or another one; errors of the
-// world. What was edited since the training is noted in the log.
+// A task that was found. Its text is the policy's, which must outlive it.
+typedef struct co_found_task {
+  const char *task;   // name or file, lent; NULL: there is none
+  co_task_text held;  // its text, where the policy has one and no file is named
+  char *folder;       // of the policy, owned
+} co_found_task;
+
+void co_found_task_free(co_found_task *found);
+
+// The task to play the policy in: `given`, or where that is NULL the one it was trained in, whose
+// text it holds; of a policy without a text, the task of that name in configs/tasks, known by its
+// hashes. `set` (num_set) are edits of the task. CO_NO_INPUT asks for --model where the text's
+// model is nowhere, and for --task where there is no task of this name, or another one; errors of
+// the world. What was edited since the training is noted in the log.
 co_status co_home_task(const co_home *home, const char *given, const char *const *set, int num_set,
-                       const char **out);
+                       co_found_task *out);
 
 // The task it was trained in where it is to be seen beside the task `given`: that one where it is
-// the same, else the one of its name, lent; where there is none a note says so and *out is NULL.
-co_status co_home_source(const co_home *home, const char *given, const char **out);
+// the same, else the policy's own or the one of its name; where there is none a note says so and
+// out->task is NULL.
+co_status co_home_source(const co_home *home, const char *given, co_found_task *out);
 
 // Notes what of a world, found by other means, was edited since the training.
 co_status co_home_note(const co_home *home, const co_world *world);

@@ -49,6 +49,15 @@ co_status co_policy_from_contract(const co_contract *contract, co_policy **out) 
   return CO_OK;
 }
 
+// Copies both; either may be NULL.
+static co_status take_texts(const char *task, const char *domain, co_policy *policy) {
+  policy->task_text = task ? strdup(task) : NULL;
+  policy->domain_text = domain ? strdup(domain) : NULL;
+  if ((task && !policy->task_text) || (domain && !policy->domain_text))
+    return co_fail(CO_MEMORY, "out of memory for the task of a policy");
+  return CO_OK;
+}
+
 co_status co_policy_create(const co_network_def *def, const co_env_info *world,
                            const char *algorithm, const co_stream *stream, co_policy **out) {
   assert(def && world && algorithm && stream);
@@ -59,17 +68,49 @@ co_status co_policy_create(const co_network_def *def, const co_env_info *world,
   contract.seed_number = stream->number;
   co_status status = co_policy_from_contract(&contract, out);
   co_contract_free(&contract);
-  if (status != CO_OK) return status;
+  if (status == CO_OK) status = take_texts(world->task_text, world->domain_text, *out);
+  if (status != CO_OK) {
+    co_policy_free(*out);
+    *out = NULL;
+    return status;
+  }
   co_stream init = *stream;
   init.purpose = CO_PURPOSE_INIT;
   co_network_init(&(*out)->net, &init);
   return CO_OK;
 }
 
+bool co_policy_has_critics(const co_policy *policy) {
+  for (int i = 0; i < policy->num_tensors; i++)
+    if (policy->tensor[i].facts.part == CO_PART_CRITIC) return true;
+  return false;
+}
+
+void co_policy_keep_tensors(co_policy *policy, bool (*keep)(const co_tensor *, const void *context),
+                            const void *context) {
+  int kept = 0;
+  for (int i = 0; i < policy->num_tensors; i++)
+    if (keep(&policy->tensor[i], context)) policy->tensor[kept++] = policy->tensor[i];
+  policy->num_tensors = kept;
+}
+
+static bool is_in(const co_tensor *tensor, const void *context) {
+  const co_policy *policy = context;
+  return co_tensor_find(policy->tensor, policy->num_tensors, tensor->name) >= 0;
+}
+
 co_status co_policy_copy(const co_policy *policy, co_policy **out) {
   CO_TRY(co_policy_from_contract(&policy->contract, out));
   co_policy *copy = *out;
+  co_status status = take_texts(policy->task_text, policy->domain_text, copy);
+  if (status != CO_OK) {
+    co_policy_free(copy);
+    *out = NULL;
+    return status;
+  }
+  co_policy_keep_tensors(copy, is_in, policy);
   assert(copy->num_tensors == policy->num_tensors);
+  copy->unverified = policy->unverified;
   for (int i = 0; i < policy->num_tensors; i++)
     co_tensor_copy(&copy->tensor[i], &policy->tensor[i]);
   copy->obs_norm.clip = policy->obs_norm.clip;
@@ -83,6 +124,8 @@ void co_policy_free(co_policy *policy) {
   if (!policy) return;
   free(policy->tensor);
   free(policy->output);
+  free(policy->task_text);
+  free(policy->domain_text);
   co_normalizer_free(&policy->reward_norm);
   co_normalizer_free(&policy->obs_norm);
   co_network_free(&policy->net);

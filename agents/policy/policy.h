@@ -1,10 +1,15 @@
 // A policy: network + normalisers + contract, and its file.
 //
-// File: safetensors. Tensors under their names, weights as (out x in) like other frameworks write
-// them, normalisers in float64; metadata key "carryover" holds the contract as JSON
-// (agents/contract/contract.h), key "checksum" the xxh3-64 of the whole file with the checksum's
-// own digits as zeros, so every flipped bit is found. No time, host or path inside: the same policy
-// gives the same bytes. Reading checks every length before use.
+// File (docs/formats.md): safetensors. Tensors under their names, weights as (out x in) like other
+// frameworks write them, normalisers in float64; metadata key "carryover" holds the contract as
+// JSON (agents/contract/contract.h), "task" and "domain" the texts of the world it was trained in,
+// "checksum" the xxh3-64 of the whole file with the checksum's own digits as zeros, so every
+// flipped bit is found. No time, host or path inside: the same policy gives the same bytes. Reading
+// checks every length before use.
+//
+// Whoever writes a file may leave out the checksum, then it is unverified, the texts, and what only
+// a learner needs: the critics, the reward normaliser, the temperature. A part that is not there
+// has no tensors in the list; what is copied from the policy or compared with it meets none.
 //
 // Thread safety: acting is const; different rows may act at once.
 
@@ -25,6 +30,9 @@ typedef struct co_policy {
   co_output_map *output;  // (num_action) of the contract, owned
   int num_tensors;
   co_tensor *tensor;  // (num_tensors) views of the network's, then obs_norm.*, reward_norm.*; owned
+  char *task_text;    // effective task that it was trained in, owned; NULL: unknown
+  char *domain_text;  // effective domain, owned; NULL: none, or unknown
+  bool unverified;    // read from a file without a checksum
 } co_policy;
 
 // A fresh policy for a world: network from `stream` (purpose INIT), normalisers empty, contract
@@ -34,6 +42,12 @@ co_status co_policy_create(const co_network_def *def, const co_env_info *world,
 // A policy of this contract (copied): all parameters zero, normalisers fresh.
 co_status co_policy_from_contract(const co_contract *contract, co_policy **out);
 co_status co_policy_copy(const co_policy *policy, co_policy **out);
+// Critics are there: the policy knows values.
+bool co_policy_has_critics(const co_policy *policy);
+// Keeps the tensors for which `keep` is true in the list, in their order; the others are none of
+// this policy's any more.
+void co_policy_keep_tensors(co_policy *policy, bool (*keep)(const co_tensor *, const void *context),
+                            const void *context);
 void co_policy_free(co_policy *policy);
 
 // The output of `policy` means what that of `source`, whose actor was copied into it, means
@@ -56,7 +70,7 @@ double co_policy_entropy(const co_policy *policy, const float *obs);
 
 // Appends the file's bytes. CO_INTERNAL when a tensor holds a number that is not finite.
 co_status co_policy_write(const co_policy *policy, co_buf *out);
-// CO_DATA with "file: offset N: text" for everything that is not what co_policy_write writes.
+// CO_DATA with "file: offset N: text" for everything that docs/formats.md does not allow.
 co_status co_policy_parse(const void *bytes, size_t size, const char *file, co_policy **out);
 // The same with a file, written atomically; also CO_NO_INPUT, CO_CREATE, CO_IO.
 co_status co_policy_save(const co_policy *policy, const char *path);

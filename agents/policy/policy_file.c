@@ -1,4 +1,4 @@
-// The file of a policy: layout in policy.h.
+// The file of a policy: layout in policy.h and docs/formats.md.
 
 #include "agents/contract/contract_json.h"
 #include "agents/formats/magic.h"
@@ -15,6 +15,7 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
                "arrays are written as they lie in memory");
 
 static const char contract_key[] = "carryover", checksum_key[] = "checksum";
+static const char task_key[] = "task", domain_key[] = "domain";
 // The checksum is the first entry of the metadata, so its digits always lie at the same place.
 static const char prefix[] = "{\"__metadata__\":{\"checksum\":\"";
 static const char zeros[] = "0000000000000000";
@@ -130,8 +131,11 @@ co_status co_policy_write(const co_policy *policy, co_buf *out) {
   co_status status = contract_text(policy, &text);
   if (status == CO_OK) status = pack_all(policy, &tensor, &block);
   if (status == CO_OK) {
-    co_metadata metadata[] = {{checksum_key, zeros}, {contract_key, text.data}};
-    status = co_safetensors_write(metadata, 2, tensor, policy->num_tensors, out);
+    co_metadata metadata[4] = {{checksum_key, zeros}, {contract_key, text.data}};
+    int count = 2;
+    if (policy->task_text) metadata[count++] = (co_metadata){task_key, policy->task_text};
+    if (policy->domain_text) metadata[count++] = (co_metadata){domain_key, policy->domain_text};
+    status = co_safetensors_write(metadata, count, tensor, policy->num_tensors, out);
   }
   if (status == CO_OK) status = write_checksum(out->data + start, out->size - start);
   free(block);
@@ -169,12 +173,33 @@ static size_t offset_of(const source *in, const co_safetensor *tensor) {
   return (size_t)((const char *)tensor->data - in->bytes);
 }
 
-// Before anything else is believed. A file that some other program wrote fails here too, but with
-// words of its own.
-static co_status check_sum(const source *in) {
+// Other keys than these are refused: the name of one of them with a flipped bit is another key.
+static co_status check_keys(const source *in) {
+  static const char *const known[] = {checksum_key, contract_key, task_key, domain_key,
+                                      "format"};  // "pt", as others write it
+  const co_json *metadata = co_json_get(in->tensors.header, "__metadata__");
+  for (size_t i = 0; i < co_json_count(metadata); i++) {
+    const char *key = co_json_key_at(metadata, i);
+    bool is_known = false;
+    for (size_t k = 0; k < sizeof known / sizeof *known; k++)
+      is_known |= strcmp(key, known[k]) == 0;
+    if (!is_known)
+      return co_fail(CO_DATA, "%s: offset %d: unknown key \"%s\" in the metadata", in->file, HEADER,
+                     key);
+  }
+  if (co_safetensors_metadata(&in->tensors, contract_key)) return CO_OK;
+  return co_fail(CO_DATA,
+                 "%s: offset %d: no contract in the metadata, so this is not a policy of carryover",
+                 in->file, HEADER);
+}
+
+// Before anything else is believed. A file that some other program wrote may have none.
+static co_status check_sum(const source *in, bool *unverified) {
+  *unverified = !co_safetensors_metadata(&in->tensors, checksum_key);
+  if (*unverified) return CO_OK;
   if (in->size < DIGITS_OFFSET + DIGITS ||
       memcmp(in->bytes + HEADER, prefix, sizeof prefix - 1) != 0)
-    return co_fail(CO_DATA, "%s: offset %d: no checksum, so this is not a policy of carryover",
+    return co_fail(CO_DATA, "%s: offset %d: the checksum is not the first entry of the metadata",
                    in->file, HEADER);
   co_hasher *hasher = co_hasher_create();
   if (!hasher) return co_fail(CO_MEMORY, "%s: out of memory for the checksum", in->file);
@@ -188,8 +213,6 @@ static co_status check_sum(const source *in) {
 
 static co_status read_contract(const source *in, co_contract *out) {
   const char *text = co_safetensors_metadata(&in->tensors, contract_key);
-  if (!text)
-    return co_fail(CO_DATA, "%s: offset %d: no contract in the metadata", in->file, HEADER);
   co_json *json;
   co_status status = co_json_parse(text, strlen(text), "contract", &json);
   if (status == CO_OK) {
@@ -237,7 +260,47 @@ static co_status read_tensor(const source *in, const co_tensor *tensor) {
   return check_finite(in, tensor, have);
 }
 
+// Whether two tensors belong to the same of the parts that only a learner needs, and so are in a
+// file together or not at all: all critics, the reward normaliser, the temperature.
+static bool are_one_section(const co_tensor_facts *a, const co_tensor_facts *b) {
+  return a->part == b->part &&
+         (a->role == CO_TENSOR_TEMPERATURE) == (b->role == CO_TENSOR_TEMPERATURE);
+}
+
+static bool may_be_missing(const co_tensor_facts *facts) {
+  return facts->part == CO_PART_CRITIC || facts->part == CO_PART_REWARD_NORM ||
+         facts->role == CO_TENSOR_TEMPERATURE;
+}
+
+// A policy that is read, and the file.
+typedef struct reading {
+  const source *in;
+  const co_tensor *all;  // (count) of the policy's network
+  int count;
+} reading;
+
+static bool is_needed(const co_tensor *tensor, const void *context) {
+  const reading *r = context;
+  if (!may_be_missing(&tensor->facts)) return true;
+  for (int i = 0; i < r->count; i++)
+    if (are_one_section(&r->all[i].facts, &tensor->facts) &&
+        co_safetensors_find(&r->in->tensors, r->all[i].name))
+      return true;
+  return false;
+}
+
+static co_status leave_out_missing(const source *in, co_policy *policy) {
+  size_t bytes = (size_t)policy->num_tensors * sizeof *policy->tensor;
+  co_tensor *all = malloc(bytes);
+  if (!all) return co_fail(CO_MEMORY, "%s: out of memory for the tensors of a policy", in->file);
+  memcpy(all, policy->tensor, bytes);
+  co_policy_keep_tensors(policy, is_needed, &(reading){in, all, policy->num_tensors});
+  free(all);
+  return CO_OK;
+}
+
 static co_status read_tensors(const source *in, co_policy *policy) {
+  CO_TRY(leave_out_missing(in, policy));
   for (int i = 0; i < policy->num_tensors; i++) CO_TRY(read_tensor(in, &policy->tensor[i]));
   for (int i = 0; i < in->tensors.count; i++) {
     const co_safetensor *have = &in->tensors.tensor[i];
@@ -270,14 +333,35 @@ static co_status read_policy(const source *in, co_policy *policy) {
   return CO_OK;
 }
 
+static co_status copy_text(const source *in, const char *key, char **out) {
+  const char *text = co_safetensors_metadata(&in->tensors, key);
+  *out = text ? strdup(text) : NULL;
+  return *out || !text ? CO_OK : co_fail(CO_MEMORY, "%s: out of memory for its %s", in->file, key);
+}
+
+// The contract's hash of the task is that of the text.
+static co_status read_texts(const source *in, co_policy *policy) {
+  CO_TRY(copy_text(in, task_key, &policy->task_text));
+  CO_TRY(copy_text(in, domain_key, &policy->domain_text));
+  const char *text = policy->task_text;
+  uint64_t hash = policy->contract.task_hash;
+  if (!text || !hash || co_hash(text, strlen(text)) == hash) return CO_OK;
+  return co_fail(CO_DATA, "%s: offset %d: the task's text is not the one of the contract's hash",
+                 in->file, HEADER);
+}
+
 static co_status build_policy(const source *in, co_policy **out) {
   co_contract contract;
-  CO_TRY(check_sum(in));
+  bool unverified;
+  CO_TRY(check_sum(in, &unverified));
+  CO_TRY(check_keys(in));
   CO_TRY(read_contract(in, &contract));
   co_status status = co_policy_from_contract(&contract, out);
   co_contract_free(&contract);
   if (status != CO_OK) return status;
-  status = read_policy(in, *out);
+  (*out)->unverified = unverified;
+  status = read_texts(in, *out);
+  if (status == CO_OK) status = read_policy(in, *out);
   if (status != CO_OK) {
     co_policy_free(*out);
     *out = NULL;

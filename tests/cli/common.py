@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shutil
+import struct
 import subprocess
 import sys
 
@@ -124,4 +125,23 @@ def train(folder, task="pendulum", steps=2048, name="policy.safetensors", *more)
     done = run("train", task, "--steps", steps, "--evaluations", 2, "--episodes", 2, "--out", path, "-q", *more)
     if done.code != OK:
         sys.exit(f"train {task}: {done.err}")
+    return path
+
+
+def rewrite_policy(source, path, keys=("carryover", "task", "domain"), keep=lambda name: True):
+    """A copy as another program would write it: these keys of the metadata and these tensors only, no checksum."""
+    with open(source, "rb") as file:
+        whole = file.read()
+    start = 8 + struct.unpack("<Q", whole[:8])[0]
+    header = json.loads(whole[8:start])
+    metadata = header.pop("__metadata__")
+    kept, block = {"__metadata__": {key: metadata[key] for key in keys if key in metadata}}, b""
+    for name, entry in sorted(header.items(), key=lambda item: item[1]["data_offsets"]):
+        if keep(name):
+            begin, end = entry["data_offsets"]
+            kept[name] = {**entry, "data_offsets": [len(block), len(block) + end - begin]}
+            block += whole[start + begin:start + end]
+    text = json.dumps(kept).encode()
+    with open(path, "wb") as file:
+        file.write(struct.pack("<Q", len(text)) + text + block)
     return path

@@ -8,7 +8,7 @@ import zipfile
 from common import CONFIG, DATA, HEAD, NO_INPUT, OK, USAGE, Tests, parse, run, scratch, train
 
 FIELDS = HEAD | {"policy", "policy_hash", "task", "domain", "map_hash", "seed", "return", "length_mean", "success_rate", "terms",
-                 "metrics", "faults", "trace_hash", "episodes", "steps", "commands", "limited"}
+                 "metrics", "faults", "trace_hash", "episodes", "steps", "commands", "limited", "verified"}
 RETURN = {"mean", "std", "iqm", "lo", "hi"}
 METRICS = {"tracking", "fall_rate", "vx"}
 EPISODE = {"seed", "return", "length", "terminated", "truncated", "limited", "success", "fault"}

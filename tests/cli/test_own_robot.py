@@ -10,7 +10,7 @@ import shutil
 import sys
 import tempfile
 
-from common import CONFIG, NO_INPUT, OK, SOURCE, USAGE, Tests, run, scratch, train
+from common import CONFIG, NO_INPUT, OK, SOURCE, USAGE, Tests, rewrite_policy, run, scratch, train
 from studies import TINY
 
 DOCUMENT = os.path.join(SOURCE, "docs", "tasks.md")
@@ -133,12 +133,14 @@ def edit(path, old, new):
 
 
 def asked_for(folder):
-    """Without --task every command asks for it; with it, in every other folder, they play."""
+    """A policy without a text asks for --task; with it, in every other folder, they play."""
     policy, task = (os.path.join(folder, name) for name in ("balancer.safetensors", "balancer.cfg"))
-    for words in (["eval", policy], ["play", policy], ["play", policy, "--domain", MASS],
-                  ["record", policy, "--out", os.path.join(folder, "frames")]):
-        t.error(NO_INPUT, r"balancer.safetensors: the task it was trained in \(--task FILE names it\): no task \"balancer\"",
+    nameless = rewrite_policy(policy, os.path.join(folder, "nameless.safetensors"), ["carryover"])
+    for words in (["eval", nameless], ["play", nameless], ["play", nameless, "--domain", MASS],
+                  ["record", nameless, "--out", os.path.join(folder, "frames")]):
+        t.error(NO_INPUT, r"nameless.safetensors: the task it was trained in \(--task FILE names it\): no task \"balancer\"",
                 *words, env=ALONE)
+    t.error(USAGE, "--model: .*holds no task", "eval", nameless, "--model", os.path.join(folder, "balancer.xml"))
     for words in (["--domain", MASS], []):
         t.error(NO_WINDOW, "no window", "play", policy, "--task", task, *words, env=ALONE)
     done = run("record", policy, "--task", task, "--seconds", 0.1, "--out", os.path.join(folder, "frames"))
@@ -148,11 +150,41 @@ def asked_for(folder):
     t.equal(t.json("diff", policy, task).get("equal"), True, "diff takes the file")
 
 
+def travels(folder):
+    """The file is enough where the model is found: beside it, in this folder, or by --model."""
+    policy, model = (os.path.join(folder, name) for name in ("balancer.safetensors", "balancer.xml"))
+    away, here = os.path.join(folder, "away"), os.path.join(folder, "here")
+    for place in (away, here):
+        os.makedirs(place)
+    shutil.copy(policy, away)
+    moved = os.path.join(away, "balancer.safetensors")
+    wanted = t.json("eval", policy, "--task", os.path.join(folder, "balancer.cfg"), "--episodes", 2)["trace_hash"]
+    for words in (["eval", moved], ["play", moved], ["record", moved, "--out", os.path.join(folder, "frames")]):
+        t.error(NO_INPUT, r"balancer.safetensors: the task it was trained in \(--model FILE names its model\): task \"balancer\""
+                r":\d+: no model \"balancer.xml\" next to the policy, in envs/models, in the folders of CARRYOVER_MODEL_PATH or "
+                "in this folder", *words, env=ALONE, cwd=here)
+    t.equal(t.json("eval", moved, "--episodes", 2, "--model", model)["trace_hash"], wanted, "--model")
+    t.error(NO_WINDOW, "no window", "play", moved, "--model", model, env=ALONE)
+    t.error(USAGE, "--model: is that of the policy's own task", "eval", moved, "--model", model, "--task", "hopper")
+    t.equal(t.json("eval", moved, "--episodes", 2, cwd=folder)["trace_hash"], wanted, "in this folder")
+    shutil.copy(model, away)
+    t.equal(t.json("eval", moved, "--episodes", 2, cwd=here)["trace_hash"], wanted, "beside it")
+    t.error(NO_WINDOW, "no window", "play", moved, "--domain", MASS, env=ALONE, cwd=here)
+    done = run("record", moved, "--seconds", 0.1, "--out", os.path.join(folder, "frames"), cwd=here)
+    t.equal((done.code, done.err), (OK, ""), "record")
+    edit(os.path.join(away, "balancer.xml"), 'mass="0.4"', 'mass="0.5"')
+    t.check("note: " in run("eval", moved, "--episodes", 1, cwd=here).err, "another model is noted")
+    with open(policy, "rb") as file:
+        t.check(folder.encode() not in file.read(), "no folder is in the file")
+
+
 def odd_name(folder):
     """A file that happens to lie here is not taken for a policy's task."""
     for name in ("odd.cfg", "odd.cfg.cfg"):
         shutil.copy(os.path.join(SOURCE, "configs", "tasks", "pendulum.cfg"), os.path.join(folder, name))
     policy = train(folder, os.path.join(folder, "odd.cfg.cfg"), 512, "odd.safetensors")
+    t.equal(t.json("eval", policy, "--episodes", 1, cwd=folder).get("task"), "odd.cfg", "its text is")
+    policy = rewrite_policy(policy, os.path.join(folder, "odd_nameless.safetensors"), ["carryover"])
     t.error(NO_INPUT, r"\"odd.cfg\" \(--task FILE names it\)", "eval", policy, cwd=folder)
 
 
@@ -170,9 +202,11 @@ def namesake(folder):
     for change in (("horizon = 1000", "horizon = 20"), ('"hopper.xml"', '"own.xml"')):
         edit(task, *change)
         train(own, task, 1024, "hopper.safetensors")
-        for words in (["eval", policy], ["play", policy], ["record", policy, "--out", os.path.join(own, "frames")]):
+        nameless = rewrite_policy(policy, os.path.join(own, "nameless.safetensors"), ["carryover"])
+        for words in (["eval", nameless], ["play", nameless], ["record", nameless, "--out", os.path.join(own, "frames")]):
             t.error(NO_INPUT, r"another task \"hopper\".*--task FILE", *words, env=ALONE)
-        t.equal(run("eval", policy, "--task", task, "--episodes", 1).err, "", "its own world")
+        for words in ([], ["--task", task]):
+            t.equal(run("eval", policy, "--episodes", 1, *words).err, "", "its own world")
 
 
 def edited(folder):
@@ -241,7 +275,7 @@ def main():
     keys()
     with tempfile.TemporaryDirectory() as folder:
         build(folder)
-        for test in (commands, learns, asked_for, odd_name, namesake, studies, mistakes, allowed, edited):
+        for test in (commands, learns, asked_for, travels, odd_name, namesake, studies, mistakes, allowed, edited):
             test(folder)
     t.finish()
 

@@ -92,6 +92,12 @@ static co_json *bad_names(const co_contract *contract) {
 
 // What is no error of the file, but will surprise whoever plays it.
 static void add_surprises(const co_policy *policy, co_json *problems) {
+  if (policy->unverified)
+    co_json_add(problems, co_json_string("unverified: the file has no checksum, so that damage to "
+                                         "its numbers cannot be seen"));
+  if (!co_policy_has_critics(policy))
+    co_json_add(problems, co_json_string("there are no critics: it can act, but it knows no "
+                                         "values"));
   if (*policy->obs_norm.count == 0)
     co_json_add(
         problems,
@@ -122,6 +128,9 @@ static co_status add_parsed_policy(const co_policy *policy, const co_safetensors
   }
   set_common(object, "policy", path, hash, tensors, contract);
   co_json *problems = bad_names(&policy->contract);
+  co_json_set_bool(object, "verified", !policy->unverified);
+  co_json_set(object, "task_text", co_json_string(policy->task_text));
+  co_json_set(object, "domain_text", co_json_string(policy->domain_text));
   co_json_set_bool(object, "valid", co_json_count(problems) == 0);
   add_surprises(policy, problems);
   co_json_set(object, "problems", problems);

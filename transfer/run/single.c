@@ -118,8 +118,10 @@ static co_status read_source(co_single *s) {
   CO_TRY(read_strategy(s));
   s->training.source = def->source;
   s->home = (co_world){.domain = def->source_home};
-  const co_home seek = {def->worlds, def->source, def->source_path};
-  CO_TRY(co_home_source(&seek, def->task, &s->home.task));
+  const co_home seek = {def->worlds, def->source, def->source_path, NULL};
+  CO_TRY(co_home_source(&seek, def->task, &s->source_task));
+  s->home.task = s->source_task.task;
+  s->home.held = s->source_task.held;
   co_world_facts facts;
   if (!s->home.task || def->worlds->describe(def->worlds->context, &s->home, &facts) != CO_OK)
     return CO_OK;
@@ -147,6 +149,7 @@ co_status co_single_open(const co_single_def *def, co_single *out) {
 }
 
 void co_single_free(co_single *single) {
+  co_found_task_free(&single->source_task);
   co_record_free(&single->record);
   co_policy_free(single->policy);
   co_arena_free(&single->arena);

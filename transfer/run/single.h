@@ -7,6 +7,7 @@
 #ifndef TRANSFER_RUN_SINGLE_H_
 #define TRANSFER_RUN_SINGLE_H_
 
+#include "agents/policy/home.h"
 #include "transfer/run/training.h"
 
 // Constant while the training lives; all of it is borrowed.
@@ -31,9 +32,10 @@ typedef struct co_single_def {
 typedef struct co_single {
   const co_single_def *def;
   co_training_def training;
-  co_strategy strategy;  // of training.strategy
-  co_world home;         // of training.home
-  co_arena arena;        // owns settings, edits and the strategy
+  co_strategy strategy;       // of training.strategy
+  co_world home;              // of training.home
+  co_found_task source_task;  // that of the policy to start from
+  co_arena arena;             // owns settings, edits and the strategy
   // what came out of it
   co_record record;
   co_training_cost cost;

@@ -109,12 +109,14 @@ static void keep_log(void *context, co_log_level level, const char *line) {
 static village there;
 static co_world_source worlds = {.context = &there, .describe = describe};
 static co_home home;
+static co_found_task found;
 static co_policy *policy;
 
 static void begin(void) {
   policy = small_policy(1);
   there = (village){0};
-  home = (co_home){&worlds, policy, "p.safetensors"};
+  home = (co_home){&worlds, policy, "p.safetensors", NULL};
+  found = (co_found_task){0};
   told[0] = '\0';
   co_log_set(keep_log, NULL);
 }
@@ -130,52 +132,75 @@ static void end(void) {
   } while (0)
 
 START_TEST(task_that_is_given_is_taken) {
-  const char *task = NULL, *set[] = {"horizon=3"};
-  ck_assert_int_eq(co_home_task(&home, "line", set, 1, &task), CO_OK);
-  ck_assert_str_eq(task, "line");
+  const char *set[] = {"horizon=3"};
+  ck_assert_int_eq(co_home_task(&home, "line", set, 1, &found), CO_OK);
+  ck_assert_str_eq(found.task, "line");
   ck_assert_int_eq(there.num_set, 1);
   ck_assert_str_eq(told, "");
-  ck_assert_int_eq(co_home_task(&home, "far", NULL, 0, &task), CO_OK);
-  ck_assert_str_eq(task, "far");
+  ck_assert_int_eq(co_home_task(&home, "far", NULL, 0, &found), CO_OK);
+  ck_assert_str_eq(found.task, "far");
   ck_assert_str_eq(told,
                    "note: task \"far\" is not the one this policy was trained in (\"line\"): the "
                    "task differs");
-  ck_fails(co_home_task(&home, "nowhere", NULL, 0, &task), CO_NO_INPUT, "nowhere");
+  ck_fails(co_home_task(&home, "nowhere", NULL, 0, &found), CO_NO_INPUT, "nowhere");
 }
 END_TEST
 
 START_TEST(own_task_is_found_and_known) {
-  const char *task = NULL;
-  ck_assert_int_eq(co_home_task(&home, NULL, NULL, 0, &task), CO_OK);
-  ck_assert_str_eq(task, "line");
+  ck_assert_int_eq(co_home_task(&home, NULL, NULL, 0, &found), CO_OK);
+  ck_assert_str_eq(found.task, "line");
   there.changes = CO_HOME_TASK;
-  ck_assert_int_eq(co_home_task(&home, NULL, NULL, 0, &task), CO_OK);
+  ck_assert_int_eq(co_home_task(&home, NULL, NULL, 0, &found), CO_OK);
   ck_assert_ptr_nonnull(strstr(told, "the task differs"));
   there.swapped = true;
-  ck_fails(co_home_task(&home, NULL, NULL, 0, &task), CO_NO_INPUT, "(--task FILE names that)");
+  ck_fails(co_home_task(&home, NULL, NULL, 0, &found), CO_NO_INPUT, "(--task FILE names that)");
   there = (village){.changes = CO_HOME_MODEL};
-  ck_fails(co_home_task(&home, NULL, NULL, 0, &task), CO_NO_INPUT,
+  ck_fails(co_home_task(&home, NULL, NULL, 0, &found), CO_NO_INPUT,
            "p.safetensors: was trained in another task \"line\"");
   snprintf(policy->contract.task, sizeof policy->contract.task, "nowhere");
-  ck_fails(co_home_task(&home, NULL, NULL, 0, &task), CO_NO_INPUT,
+  ck_fails(co_home_task(&home, NULL, NULL, 0, &found), CO_NO_INPUT,
            "the task it was trained in (--task FILE names it): no task \"nowhere\"");
   snprintf(policy->contract.task, sizeof policy->contract.task, "far.cfg");
-  ck_fails(co_home_task(&home, NULL, NULL, 0, &task), CO_NO_INPUT,
+  ck_fails(co_home_task(&home, NULL, NULL, 0, &found), CO_NO_INPUT,
            "p.safetensors: the task it was trained in, \"far.cfg\"");
 }
 END_TEST
 
 START_TEST(source_is_seen_beside_another_task) {
-  const char *task = NULL;
-  ck_assert_int_eq(co_home_source(&home, "line", &task), CO_OK);
-  ck_assert_str_eq(task, "line");
-  ck_assert_int_eq(co_home_source(&home, "far", &task), CO_OK);
-  ck_assert_str_eq(task, "line");
+  ck_assert_int_eq(co_home_source(&home, "line", &found), CO_OK);
+  ck_assert_str_eq(found.task, "line");
+  ck_assert_int_eq(co_home_source(&home, "far", &found), CO_OK);
+  ck_assert_str_eq(found.task, "line");
   there.changes = CO_HOME_MODEL;
-  ck_assert_int_eq(co_home_source(&home, "far", &task), CO_OK);
-  ck_assert_ptr_null(task);
+  ck_assert_int_eq(co_home_source(&home, "far", &found), CO_OK);
+  ck_assert_ptr_null(found.task);
   ck_assert_ptr_nonnull(strstr(told, "note: nothing is shown of home: p.safetensors"));
-  ck_fails(co_home_source(&home, "nowhere", &task), CO_NO_INPUT, "nowhere");
+  ck_fails(co_home_source(&home, "nowhere", &found), CO_NO_INPUT, "nowhere");
+}
+END_TEST
+
+// a text is the task itself: what has become of its file or of its model is only noted
+START_TEST(a_text_is_the_task) {
+  policy->task_text = strdup("task = { };");
+  home.path = "away/p.safetensors";
+  home.model = "robot.xml";
+  there.changes = CO_HOME_MODEL;
+  ck_assert_int_eq(co_home_task(&home, NULL, NULL, 0, &found), CO_OK);
+  ck_assert_str_eq(found.task, "line");
+  ck_assert_ptr_eq(found.held.text, policy->task_text);
+  ck_assert_str_eq(found.held.folder, "away");
+  ck_assert_str_eq(found.held.model, "robot.xml");
+  ck_assert_ptr_nonnull(strstr(told, "the model differs"));
+  co_found_task_free(&found);
+  ck_assert_int_eq(co_home_task(&home, "far", NULL, 0, &found), CO_OK);
+  ck_assert_ptr_null(found.held.text);
+  there.changes = 0;
+  ck_assert_int_eq(co_home_source(&home, "far", &found), CO_OK);
+  ck_assert_ptr_eq(found.held.text, policy->task_text);
+  co_found_task_free(&found);
+  snprintf(policy->contract.task, sizeof policy->contract.task, "nowhere");
+  ck_fails(co_home_task(&home, NULL, NULL, 0, &found), CO_NO_INPUT,
+           "away/p.safetensors: the task it was trained in (--model FILE names its model)");
 }
 END_TEST
 
@@ -202,6 +227,7 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, task_that_is_given_is_taken);
   tcase_add_test(tcase, own_task_is_found_and_known);
   tcase_add_test(tcase, source_is_seen_beside_another_task);
+  tcase_add_test(tcase, a_text_is_the_task);
   tcase_add_test(tcase, edits_since_are_noted);
   suite_add_tcase(suite, tcase);
   return suite;
