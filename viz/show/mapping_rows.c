@@ -83,6 +83,7 @@ static const char *tail_below(const char *path, const char *member) {
 
 // The column that shows a difference of an element, -1: it needs a note.
 static int column_of(const co_difference *d, const char *tail) {
+  if (strncmp(tail, "drive.", 6) == 0) return -1;  // no column has numbers of the model
   if (d->kind == CO_DIFF_SIGN) return CO_MAPPING_SIGN;
   if (d->kind == CO_DIFF_GAIN) return CO_MAPPING_GAIN;
   if (strcmp(tail, "scale") == 0) return CO_MAPPING_SCALE;
@@ -141,7 +142,7 @@ static void mark(co_mapping_row *row, const co_difference *d, const char *tail) 
   worsen(&row->severity, severity_of(d));
   if (column < 0) return;
   worsen(&row->cell[column].severity, severity_of(d));
-  if (d->kind == CO_DIFF_SIGN && d->inferred)  // the factor does not tell it, the pose does
+  if (d->kind == CO_DIFF_SIGN && d->inferred)  // the factor does not tell it
     snprintf(row->cell[column].text[1], sizeof row->cell[column].text[1], "turned");
 }
 

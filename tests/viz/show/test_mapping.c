@@ -136,6 +136,30 @@ START_TEST(shows_each_difference_in_its_place) {
 }
 END_TEST
 
+// What the model has between a control and its joint, how old and how sure values are.
+START_TEST(tells_facts_of_the_model) {
+  begin();
+  for (int side = 0; side < 2; side++) {
+    co_drive_info *drive = &(side ? &b : &a)->action[1].drive;
+    *drive = (co_drive_info){.kind = "a motor",
+                             .gear = side ? -2 : 2,
+                             .unit = side ? -2 : 2,
+                             .kp = NAN,
+                             .kv = NAN,
+                             .shifted = {side ? -2 : 2, NAN, NAN}};
+    snprintf((side ? &b : &a)->action[1].kind, 16, "ctrl");
+  }
+  b.obs[4].delay = 3;
+  build();
+  ck_assert(has_note("drive.gear: 2 -> -2"));
+  ck_assert(has_note("delay: 0 -> 3"));
+  ck_assert_int_eq(find(0, "pd/knee")->severity, CO_DIFFERS_IN_MEANING);
+  ck_assert_int_eq(find(0, "qvel/knee")->severity, CO_DIFFERS_IN_MEANING);
+  draw(kBox);
+  end();
+}
+END_TEST
+
 START_TEST(shows_elements_without_a_partner) {
   put_text(b.obs[9].name, "height/root");
   put_text(b.obs[9].term, "height");
@@ -214,6 +238,7 @@ Suite *test_suite(void) {
   tcase_add_checked_fixture(tcase, begin, end);
   tcase_add_test(tcase, equal_contracts_have_quiet_rows);
   tcase_add_loop_test(tcase, shows_each_difference_in_its_place, 0, NUM_CASES);
+  tcase_add_test(tcase, tells_facts_of_the_model);
   tcase_add_test(tcase, shows_elements_without_a_partner);
   tcase_add_test(tcase, partners_of_other_names_lie_in_one_row);
   tcase_add_test(tcase, another_order_is_told_of_the_list);
