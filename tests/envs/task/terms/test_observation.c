@@ -92,7 +92,7 @@ START_TEST(test_site_frame) {
                                                "{term=\"gravity\";frame=\"site/imu\";},"
                                                "{term=\"sensor\";of=\"gyro.*\";}"});
   ck_assert_str_eq(world->info.obs[8].frame, "site/imu");
-  ck_assert_str_eq(world->info.obs[9].frame, "");
+  ck_assert_str_eq(world->info.obs[9].frame, "site/imu");
   co_row row = scattered(world, (uint64_t)_i);
   double w[3], v[3], down[3], obs[9];
   const double r[3] = {0.1, 0.02, 0.03};
