@@ -79,19 +79,27 @@ static void put_cell(char *out, size_t size, const char *text) {
   memcpy(out + size - 4, "...", 4);
 }
 
-static void put_value(const co_json *value, co_buf *out) {
+static void put_value(const co_json *value, const char *between, co_buf *out) {
   if (co_json_is_number(value)) {
     co_buf_printf(out, "%.6g", co_json_as_number(value, NAN));
   } else if (co_json_is_string(value)) {
     co_buf_puts(out, co_json_as_string(value));
   } else if (co_json_is_array(value)) {
     for (size_t i = 0; i < co_json_count(value); i++) {
-      co_buf_puts(out, i ? " to " : "");
-      put_value(co_json_at(value, i), out);
+      co_buf_puts(out, i ? between : "");
+      put_value(co_json_at(value, i), between, out);
     }
   } else {
     co_buf_puts(out, "-");
   }
+}
+
+// Lists are bounds, but of facts that are vectors or have a number for each leg.
+static const char *between_numbers(const co_difference *found) {
+  static const char *const members[] = {"joints.", "frames.", "clocks."};
+  for (size_t i = 0; i < sizeof members / sizeof *members; i++)
+    if (strncmp(found->path, members[i], strlen(members[i])) == 0) return " ";
+  return " to ";
 }
 
 // Orders are told from the first place on where they part.
@@ -140,7 +148,7 @@ static void fill_cell(const co_difference *found, const co_json *value, char out
   } else if (is_missing(found) && co_json_is_string(value)) {
     co_buf_puts(&text, co_element_tail(found->element));
   } else {
-    put_value(value, &text);
+    put_value(value, between_numbers(found), &text);
   }
   put_cell(out, CELL, text.data && !text.failed ? text.data : "?");
   co_buf_free(&text);

@@ -353,6 +353,17 @@ def known_facts():
     found = t.json("inspect", small_policy)["contract"]
     t.equal(found["provenance"], {"from": "trained"}, "provenance")
     t.equal([joint["name"] for joint in found["joints"]], ["hip", "knee"], "joints")
+    told = run("inspect", small_policy).out
+    for line in ("ctrl/hip_motor [1] ctrl, -1 to 1; a motor of hip, gear 3\n",
+                 "; a position servo of knee, gear 1, kp 20, kv 1\n", "  axes        hip 0 1 0, knee 0 1 0\n",
+                 "  frame       site/imu in trunk at 0 0 0.1, turned 1 0 0 0\n", "  clock       phase, period 0.5 s\n",
+                 ", seen from site/imu, angular_velocity.x of trunk\n"):
+        t.check(line in told, f"inspect tells {line!r}: {told}")
+    other, _ = make("told", [("name=\"imu\" pos=\"0 0 .1\"", "name=\"imu\" pos=\".3 0 .1\""), ("kp=\"20\"", "kp=\"10\"")])
+    told = run("diff", small, other).out
+    for pattern in (r"^  gain +ctrl/knee_servo kp +20 +10$", r"^  frame +frames.site/imu.pos +0 0 0.1 +0.3 0 0.1$",
+                    r"^  in domain:\n    \{ parameter = \"actuator.kp\"; select = \"knee_servo\"; scale = 2.0; \}$"):
+        t.check(re.search(pattern, told, re.M), f"text: {pattern!r} in {told}")
 
 
 # ---- text, documentation, errors
