@@ -114,7 +114,7 @@ void co_policy_trace_run(const co_policy *policy, const float *obs, co_policy_tr
   find_deviation(net, trace, &work);
   memcpy(trace->action, work.mean, (size_t)net->def.act_dim * sizeof *trace->action);
   co_policy_finish(policy, 1, trace->action);
-  trace->value = find_value(net, trace, &work);
+  trace->value = co_policy_has_critics(policy) ? find_value(net, trace, &work) : NAN;
   const co_normalizer *scale = &policy->reward_norm;
   if (*scale->count > 0) trace->value *= sqrtf((float)(scale->var[0] + scale->epsilon));
 }

@@ -15,8 +15,8 @@ typedef struct co_policy_trace {
   float *input;                      // (obs_dim) normalised observation
   float *action;                     // (act_dim) as co_policy_act gives it
   float *deviation;                  // (act_dim) of the Gaussian, before tanh where squashed
-  float value;                       // what the critic expects, in units of raw reward
-  float *block;                      // owned; all arrays above are in it
+  float value;   // what the critic expects, in units of raw reward; NAN: there is none
+  float *block;  // owned; all arrays above are in it
 } co_policy_trace;
 
 // Memory for one trace of this policy. CO_MEMORY.

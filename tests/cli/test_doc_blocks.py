@@ -8,6 +8,7 @@ The word behind the fence says what a block is:
     cfg domain TASK  a domain file: `check TASK --domain FILE`; also a collection
     cfg task TASK    members of a task: `check` of TASK with them, or of the whole task where it is one
     cfg map TASK     a map: `eval` of a policy of TASK through it, which may not have the names that it says
+    python           a script for the standard library alone, run in the page's folder; at most 30 lines
     sh               commands, line by line in one folder of the page
     console          the same behind "$ ", each followed by what it prints; "..." stands for anything; a line
                      "exit code N" ends what a command prints when N is not 0
@@ -22,6 +23,7 @@ import os
 import re
 import shlex
 import shutil
+import subprocess
 import sys
 import xml.etree.ElementTree as xml
 
@@ -111,6 +113,16 @@ def config(page, where, words, text):
         CONFIGS[words[0]](page, where, words[1:], text)
 
 
+# ---- scripts
+
+def script(page, where, _, text):
+    """Without what is installed beside the standard library."""
+    t.check(text.count("\n") <= 30, f"{where}: over 30 lines")
+    done = subprocess.run([sys.executable, "-I", "-S", page.write(text, "script.py")], cwd=page.folder, capture_output=True,
+                          text=True)
+    t.equal((done.returncode, done.stderr), (0, ""), where)
+
+
 # ---- commands
 
 def prepare(page, words):
@@ -191,7 +203,8 @@ def drawing(*_):
 
 
 KINDS = {"text": drawing, "xml": lambda _, where, words, text: xml.fromstring(text),
-         "json": lambda _, where, words, text: json.loads(text), "cfg": config, "sh": commands, "console": console}
+         "json": lambda _, where, words, text: json.loads(text), "cfg": config, "python": script,
+         "sh": commands, "console": console}
 
 pages = [os.path.join(SOURCE, "README.md")]
 pages += sorted(glob.glob(os.path.join(SOURCE, "docs", "**", "*.md"), recursive=True))

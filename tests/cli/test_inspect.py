@@ -2,7 +2,7 @@
 
 import os
 
-from common import DATA, HEAD, NO_INPUT, OK, SOURCE, USAGE, Tests, run, scratch, train
+from common import DATA, HEAD, NO_INPUT, OK, SOURCE, USAGE, Tests, rewrite_policy, run, scratch, train
 
 FIELDS = HEAD | {"kind", "path", "hash", "tensors", "contract", "valid", "problems"}
 OF_POLICY = {"verified", "task_text", "domain_text"}
@@ -32,6 +32,38 @@ def policies():
     t.equal([e["name"] for e in contract["observation"]], ["cos/hinge", "sin/hinge", "qvel/hinge"], "observation")
     t.equal(contract["task"]["name"], "pendulum", "task")
     t.equal(found["hash"], t.json("eval", policy, "--episodes", 1)["policy_hash"], "the hash that eval tells")
+
+
+def of_others():
+    """Without a checksum, a text, or what only a learner needs, a policy acts the same and says what it lacks."""
+    wanted = t.json("eval", policy, "--episodes", 2)["trace_hash"]
+    whole = t.json("inspect", policy)
+    optional = ("critic.", "reward_norm.")
+    actor = [x for x in whole["tensors"] if not x["name"].startswith(optional)]
+    path = rewrite_policy(policy, os.path.join(folder, "actor.safetensors"), keep=lambda name: not name.startswith(optional))
+    found = t.json("inspect", path)
+    t.equal(found["tensors"], actor, "parts that are missing are absent")
+    t.equal([found["verified"], found["task_text"]], [False, whole["task_text"]], "unverified")
+    for word in ("unverified", "no critics"):
+        t.check(any(word in problem for problem in found["problems"]), f"{word}: {found['problems']}")
+    t.check("(unverified: it has no checksum)" in run("eval", path, "--episodes", 1).out, "eval says so")
+    played = t.json("eval", path, "--episodes", 2)
+    t.equal([played["trace_hash"], played["verified"]], [wanted, False], "it acts the same")
+    compared = t.json("diff", policy, path)
+    t.equal([compared["a"]["verified"], compared["b"]["verified"], compared["meaning_equal"]], [True, False, True], "diff")
+    t.equal({x["status"] for x in compared["tensors"]}, {"same", "only_a"}, "diff knows what is there")
+    bare = rewrite_policy(policy, os.path.join(folder, "bare.safetensors"), keys=["carryover"])
+    t.equal(t.json("eval", bare, "--episodes", 2)["trace_hash"], wanted, "its task is found by its name")
+    for keep, name in ((lambda name: name != "critic.0.value.bias", "critic.0.value.bias"),
+                       (lambda name: name != "reward_norm.var", "reward_norm.var"),
+                       (lambda name: name != "actor.log_std", "actor.log_std"),
+                       (lambda name: not name.startswith("obs_norm."), "obs_norm.mean")):
+        part = rewrite_policy(policy, os.path.join(folder, "part.safetensors"), keep=keep)
+        t.error(DATA, f'no tensor "{name}"', "inspect", part)
+    t.error(DATA, "no contract in the metadata", "inspect",
+            rewrite_policy(policy, os.path.join(folder, "none.safetensors"), keys=["task"]))
+    t.error(DATA, "the checksum is not the first entry|checksum doesn't match", "inspect",
+            rewrite_policy(policy, os.path.join(folder, "wrong.safetensors"), keys=["checksum", "carryover", "task"]))
 
 
 def configs():
@@ -125,6 +157,6 @@ def errors():
     t.full_disk("inspect", policy, "--json")
 
 
-for test in (policies, configs, world, names, judged, text, damaged, errors):
+for test in (policies, of_others, configs, world, names, judged, text, damaged, errors):
     test()
 t.finish()

@@ -185,11 +185,36 @@ START_TEST(test_layers_and_deviation) {
 }
 END_TEST
 
+static bool is_of_actor(const co_tensor *tensor, const void *context) {
+  (void)context;
+  return tensor->facts.part != CO_PART_CRITIC;
+}
+
+START_TEST(test_without_critics_there_is_no_value) {
+  co_policy *policy = make(_i), *copy;
+  float obs[ROWS * LINE_OBS];
+  co_policy_trace trace;
+  draw_rows(obs);
+  ck_assert(co_policy_has_critics(policy));
+  co_policy_keep_tensors(policy, is_of_actor, NULL);
+  ck_ok(co_policy_copy(policy, &copy));
+  ck_assert_int_eq(copy->num_tensors, policy->num_tensors);
+  ck_assert(!co_policy_has_critics(copy));
+  ck_ok(co_policy_trace_create(copy, &trace));
+  co_policy_trace_run(copy, obs, &trace);
+  ck_assert(isnan(trace.value));
+  co_policy_trace_free(&trace);
+  co_policy_free(copy);
+  co_policy_free(policy);
+}
+END_TEST
+
 Suite *test_suite(void) {
   Suite *suite = suite_create("policy_trace");
   TCase *tcase = tcase_create("policy_trace");
   tcase_add_loop_test(tcase, test_acts_with_the_same_bits, 0, NUM_DEFS);
   tcase_add_loop_test(tcase, test_value_is_the_critics, 0, NUM_DEFS);
+  tcase_add_loop_test(tcase, test_without_critics_there_is_no_value, 0, NUM_DEFS);
   tcase_add_test(tcase, test_smaller_twin);
   tcase_add_loop_test(tcase, test_layers_and_deviation, 0, NUM_DEFS);
   suite_add_tcase(suite, tcase);
