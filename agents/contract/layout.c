@@ -484,7 +484,7 @@ MEMBERS(provenance_members,
       OPTIONAL(MAP, co_contract, "default_pose", pose, num_pose, co_pose_element, pose_members,    \
                MAX_POSE),                                                                          \
       OPTIONAL(LIST, co_contract, "joints", joint, num_joints, co_joint_info, joint_members,       \
-               MAX_OBS),                                                                           \
+               MAX_OBS + MAX_ACTIONS),                                                             \
       OPTIONAL(LIST, co_contract, "frames", frame, num_frames, co_frame_info, frame_members,       \
                MAX_OBS),                                                                           \
       OPTIONAL(LIST, co_contract, "clocks", clock, num_clocks, co_clock_info, clock_members,       \
