@@ -128,13 +128,15 @@ def train(folder, task="pendulum", steps=2048, name="policy.safetensors", *more)
     return path
 
 
-def rewrite_policy(source, path, keys=("carryover", "task", "domain"), keep=lambda name: True):
-    """A copy as another program would write it: these keys of the metadata and these tensors only, no checksum."""
+def rewrite_policy(source, path, keys=("carryover", "task", "domain"), keep=lambda name: True, edit=lambda text: text):
+    """A copy as another program would write it: these keys of the metadata and tensors only, no checksum; `edit` is done to
+    the contract's text."""
     with open(source, "rb") as file:
         whole = file.read()
     start = 8 + struct.unpack("<Q", whole[:8])[0]
     header = json.loads(whole[8:start])
     metadata = header.pop("__metadata__")
+    metadata["carryover"] = edit(metadata["carryover"])
     kept, block = {"__metadata__": {key: metadata[key] for key in keys if key in metadata}}, b""
     for name, entry in sorted(header.items(), key=lambda item: item[1]["data_offsets"]):
         if keep(name):

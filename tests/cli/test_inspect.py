@@ -1,5 +1,6 @@
 """carryover inspect: policies, tasks, studies, and every byte of a damaged policy."""
 
+import json
 import os
 
 from common import DATA, HEAD, NO_INPUT, OK, SOURCE, USAGE, Tests, rewrite_policy, run, scratch, train
@@ -64,6 +65,32 @@ def of_others():
             rewrite_policy(policy, os.path.join(folder, "none.safetensors"), keys=["task"]))
     t.error(DATA, "the checksum is not the first entry|checksum doesn't match", "inspect",
             rewrite_policy(policy, os.path.join(folder, "wrong.safetensors"), keys=["checksum", "carryover", "task"]))
+
+
+def of_format_1():
+    """A file as the first versions wrote it: no blocks, fewer facts, no text of the task."""
+    path = os.path.join(folder, "format_1.safetensors")
+
+    def first(text):
+        contract = json.loads(text)
+        members = ("network", "observation", "action", "default_pose", "timing", "observe", "history", "normaliser", "command",
+                   "task", "domain", "model", "training")
+        contract.update(format=1, provenance={member: {"from": "trained"} for member in members},
+                        observation=[{key: element[key] for key in ("name", "term", "unit", "scale", "offset", "clip")}
+                                     for block in contract["observation"] for element in block["elements"]])
+        for action in contract["action"]:
+            del action["drive"]
+        for key in ("joints", "frames", "clocks"):
+            del contract[key]
+        del contract["history"]["order"]
+        contract["model"]["hash"] = None  # that of its format is another
+        return json.dumps(contract)
+
+    rewrite_policy(policy, path, keys=["carryover"], edit=first)
+    found = t.json("inspect", path)
+    t.equal([found["contract"]["format"], found["task_text"]], [1, None], "format 1 is read")
+    t.equal(t.json("eval", path, "--episodes", 2)["trace_hash"], t.json("eval", policy, "--episodes", 2)["trace_hash"],
+            "and acts the same")
 
 
 def configs():
@@ -157,6 +184,6 @@ def errors():
     t.full_disk("inspect", policy, "--json")
 
 
-for test in (policies, of_others, configs, world, names, judged, text, damaged, errors):
+for test in (policies, of_others, of_format_1, configs, world, names, judged, text, damaged, errors):
     test()
 t.finish()
