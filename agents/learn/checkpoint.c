@@ -177,6 +177,18 @@ co_status co_adam_load(co_adam *adam, const char *prefix, const co_pack *pack) {
                       2 * (size_t)adam->net->num_tensors * sizeof(double));
 }
 
+// ---- states of an actor ----
+
+void co_actor_states_save(const co_actor *actor, const void *state, int rows, co_buf *pack) {
+  if (actor->state_bytes)
+    co_pack_add(pack, "actor.states", state, (size_t)rows * actor->state_bytes);
+}
+
+co_status co_actor_states_load(const co_actor *actor, void *state, int rows, const co_pack *pack) {
+  if (!actor->state_bytes) return CO_OK;
+  return co_pack_read(pack, "actor.states", state, (size_t)rows * actor->state_bytes);
+}
+
 // ---- env ----
 
 co_status co_env_save(const co_env *env, const char *name, co_buf *pack) {

@@ -1,5 +1,6 @@
 // What learners share of saving and loading (co_algorithm.save, .load): members of a struct by
-// table, streams, tensors, optimisers and rows of an env, as entries of a pack.
+// table, streams, tensors, optimisers, states of actors and rows of
+// an env, as entries of a pack.
 //
 // Each save has a load of the same arguments; what it reads is checked for size and range before it
 // is used, and CO_DATA "file: entry: text" says what is not that of such a learner. A load that
@@ -10,6 +11,7 @@
 #define AGENTS_LEARN_CHECKPOINT_H_
 
 #include "agents/nn/adam.h"
+#include "agents/policy/actor.h"
 #include "core/config/schema.h"
 #include "core/pack.h"
 
@@ -54,6 +56,10 @@ co_status co_tensors_load(const co_tensor *tensor, int count, const char *prefix
 // Moments, step counts and the points that L2-SP pulls to; parameters are the network's.
 void co_adam_store(const co_adam *adam, const char *prefix, co_buf *pack);
 co_status co_adam_load(co_adam *adam, const char *prefix, const co_pack *pack);
+
+// States of an actor's rows (rows x state_bytes); where they have none, no entry is written.
+void co_actor_states_save(const co_actor *actor, const void *state, int rows, co_buf *pack);
+co_status co_actor_states_load(const co_actor *actor, void *state, int rows, const co_pack *pack);
 
 // All rows of an env.
 co_status co_env_save(const co_env *env, const char *name, co_buf *pack);

@@ -12,11 +12,11 @@ enum { MAX_GROUP = 8, TASKS_PER_THREAD = 2, ERROR_TEXT = 512 };
 
 struct co_collector_group {
   int row0, rows;
-  float *x;                                             // (rows x obs_stride) normalised
-  float *actor[CO_MAX_LAYERS], *critic[CO_MAX_LAYERS];  // outputs of the layers
-  float *action;                                        // (rows x act_dim) as the env gets it
-  float *reward;                                        // (rows)
-  uint8_t *terminated, *truncated, *fault;              // (rows)
+  co_actor_scratch at;
+  float *critic[CO_MAX_LAYERS];             // outputs of its layers
+  float *action;                            // (rows x act_dim) as the env gets it
+  float *reward;                            // (rows)
+  uint8_t *terminated, *truncated, *fault;  // (rows)
   double physics_s, inference_s;
   co_status status;
   char error[ERROR_TEXT];  // error text belongs to a thread, so it is carried to the caller's here
@@ -80,19 +80,20 @@ static bool alloc_outputs(co_arena *arena, const co_network *net, const co_dense
   return true;
 }
 
-static bool create_group(co_arena *arena, const co_network *net, int row0, int rows,
+static bool create_group(co_arena *arena, const co_actor *actor, int row0, int rows,
                          co_collector_group *group) {
+  const co_network *net = &actor->policy->net;
   size_t n = (size_t)rows;
   *group = (co_collector_group){.row0 = row0, .rows = rows};
-  group->x = co_arena_alloc(arena, n * (size_t)co_padded(net->def.obs_dim), sizeof(float));
+  float *scratch = co_arena_alloc(arena, co_actor_scratch_size(actor, rows), sizeof(float));
+  if (scratch) group->at = co_actor_scratch_place(actor, rows, scratch);
   group->action = co_arena_alloc(arena, n * (size_t)net->def.act_dim, sizeof(float));
   group->reward = co_arena_alloc(arena, n, sizeof(float));
   group->terminated = co_arena_alloc(arena, n, 1);
   group->truncated = co_arena_alloc(arena, n, 1);
   group->fault = co_arena_alloc(arena, n, 1);
-  return group->x && group->action && group->reward && group->terminated && group->truncated &&
-         group->fault && alloc_outputs(arena, net, net->part[CO_ACTOR].layer, n, group->actor) &&
-         alloc_outputs(arena, net, net->part[CO_CRITIC].layer, n, group->critic);
+  return scratch && group->action && group->reward && group->terminated && group->truncated &&
+         group->fault && alloc_outputs(arena, net, net->part[CO_CRITIC].layer, n, group->critic);
 }
 
 static bool create_row(co_arena *arena, const co_collector_def *def, int obs_dim, int index,
@@ -127,11 +128,14 @@ co_status co_collector_create(co_arena *arena, const co_collector_def *def, co_c
   c.obs = co_arena_alloc(arena, (size_t)rows * (size_t)obs_dim, sizeof *c.obs);
   c.row = co_arena_alloc(arena, (size_t)rows, sizeof *c.row);
   c.group = co_arena_alloc(arena, (size_t)c.num_groups, sizeof *c.group);
-  bool whole = c.obs && c.row && c.group;
+  c.actor = co_actor_view(def->kernels, def->policy);
+  c.state = co_arena_alloc(arena, (size_t)rows, c.actor.state_bytes);
+  bool whole = c.obs && c.row && c.group && c.state;
   for (int r = 0; whole && r < rows; r++) whole = create_row(arena, def, obs_dim, r, &c.row[r]);
   for (int g = 0; whole && g < c.num_groups; g++) {
     int row0 = g * c.group_rows, left = rows - row0;
-    whole = create_group(arena, net, row0, left < c.group_rows ? left : c.group_rows, &c.group[g]);
+    whole =
+        create_group(arena, &c.actor, row0, left < c.group_rows ? left : c.group_rows, &c.group[g]);
   }
   if (!whole) return co_fail(CO_MEMORY, "out of memory for a collector of %d rows", rows);
   CO_TRY(co_gaussian_create(arena, net->def.act_dim, &c.gaussian));
@@ -153,6 +157,7 @@ static co_env_out group_out(const co_collector *c, const co_collector_group *gro
 static co_status reset_row(co_collector *c, int row) {
   co_env_out out = {.obs = c->obs + (ptrdiff_t)row * c->def.policy->net.def.obs_dim};
   co_fault_guard_reset(&c->guard, row);
+  co_actor_begin(&c->actor, 1, co_actor_state_at(&c->actor, c->state, row));
   return co_env_reset(c->def.env, row, 1, &out);
 }
 
@@ -231,17 +236,20 @@ co_status co_collector_start(co_collector *c, int64_t steps) {
 
 // ---- rollout ----
 
-// normalises the group's current observations and keeps both forms in the batch at step t
+// runs the group's actor at its current observations, and keeps these as they are and as the
+// network saw them in the batch at step t
 static void observe(const co_collector *c, co_collector_group *group, int t) {
   co_batch *batch = c->batch;
   const float *obs = c->obs + (ptrdiff_t)group->row0 * batch->obs_dim;
-  co_normalizer_apply(&c->def.policy->obs_norm, obs, group->rows, group->x, batch->obs_stride);
+  co_actor_run(&c->actor, obs, group->rows, co_actor_state_at(&c->actor, c->state, group->row0),
+               &group->at);
   for (int i = 0; i < group->rows; i++) {
     size_t sample = (size_t)(group->row0 + i) * (size_t)batch->steps + (size_t)t;
     memcpy(batch->raw_obs + sample * (size_t)batch->obs_dim, obs + (ptrdiff_t)i * batch->obs_dim,
            (size_t)batch->obs_dim * sizeof *obs);
     memcpy(batch->obs + sample * (size_t)batch->obs_stride,
-           group->x + (ptrdiff_t)i * batch->obs_stride, (size_t)batch->obs_stride * sizeof *obs);
+           group->at.input + (ptrdiff_t)i * batch->obs_stride,
+           (size_t)batch->obs_stride * sizeof *obs);
   }
 }
 
@@ -253,14 +261,13 @@ static void draw_action(co_collector *c, co_collector_group *group, int i, int t
   int row = group->row0 + i, last = net->num_layers - 1;
   size_t sample = (size_t)row * (size_t)batch->steps + (size_t)t;
   const float *mean =
-      group->actor[last] + (ptrdiff_t)i * net->part[CO_ACTOR].layer[last].out_stride;
+      group->at.output[last] + (ptrdiff_t)i * net->part[CO_ACTOR].layer[last].out_stride;
   float *action = batch->action + sample * (size_t)batch->act_dim;
   co_gaussian_sample(&c->gaussian, mean, &c->row[row].noise, action);
   batch->log_prob[sample] = co_gaussian_log_prob(&c->gaussian, mean, action);
   batch->value[sample] =
       group->critic[last][(ptrdiff_t)i * net->part[CO_CRITIC].layer[last].out_stride];
-  co_output_actions(c->def.policy->output, batch->act_dim, 1, action,
-                    group->action + (ptrdiff_t)i * batch->act_dim);
+  co_actor_finish(&c->actor, 1, action, group->action + (ptrdiff_t)i * batch->act_dim);
 }
 
 // values of the group's rows, whose actor was run just before: a shared trunk is there already
@@ -268,15 +275,15 @@ static void value_rows(const co_collector *c, co_collector_group *group) {
   int last = c->critic.num_layers - 1;
   if (c->def.policy->net.def.shared_trunk) {
     const co_dense_view *value = &c->critic.layer[last];
-    c->def.kernels->forward(value, group->actor[last - 1], value->in_stride, group->rows, -1,
+    c->def.kernels->forward(value, group->at.output[last - 1], value->in_stride, group->rows, -1,
                             group->critic[last]);
   } else {
-    co_mlp_forward(&c->critic, group->x, c->batch->obs_stride, group->rows, group->critic);
+    co_mlp_forward(&c->critic, group->at.input, c->batch->obs_stride, group->rows, group->critic);
   }
 }
 
 static void act(co_collector *c, co_collector_group *group, int t) {
-  co_mlp_forward(&c->actor, group->x, c->batch->obs_stride, group->rows, group->actor);
+  observe(c, group, t);
   value_rows(c, group);
   for (int i = 0; i < group->rows; i++) draw_action(c, group, i, t);
 }
@@ -286,10 +293,10 @@ static void act(co_collector *c, co_collector_group *group, int t) {
 static float value_now(const co_collector *c, co_collector_group *group, int row, float *kept) {
   const co_network *net = &c->def.policy->net;
   int obs_dim = net->def.obs_dim;
-  co_normalizer_apply(&c->def.policy->obs_norm, c->obs + (ptrdiff_t)row * obs_dim, 1, group->x,
-                      c->batch->obs_stride);
-  if (kept) memcpy(kept, group->x, (size_t)c->batch->obs_stride * sizeof *kept);
-  co_mlp_forward(&c->critic, group->x, c->batch->obs_stride, 1, group->critic);
+  co_normalizer_apply(&c->def.policy->obs_norm, c->obs + (ptrdiff_t)row * obs_dim, 1,
+                      group->at.input, c->batch->obs_stride);
+  if (kept) memcpy(kept, group->at.input, (size_t)c->batch->obs_stride * sizeof *kept);
+  co_mlp_forward(&c->critic, group->at.input, c->batch->obs_stride, 1, group->critic);
   return group->critic[net->num_layers - 1][0];
 }
 
@@ -335,7 +342,6 @@ static co_status record_row(co_collector *c, co_collector_group *group, int i, i
 
 static co_status step_group(co_collector *c, co_collector_group *group, int t) {
   double start = co_clock_wall();
-  observe(c, group, t);
   act(c, group, t);
   double acted = co_clock_wall();
   co_env_out out = group_out(c, group);
@@ -416,7 +422,6 @@ co_status co_collector_run(co_collector *c, co_batch *batch) {
   c->batch = batch;
   const co_network *net = &c->def.policy->net;
   co_gaussian_set(&c->gaussian, c->def.kernels, net->block + net->log_std);
-  c->actor = co_mlp_view(c->def.kernels, net, net->part[CO_ACTOR].layer);
   c->critic = co_mlp_view(c->def.kernels, net, net->part[CO_CRITIC].layer);
   CO_TRY(run_groups(c, roll_task));
   CO_TRY(co_fault_guard_dump(&c->guard));

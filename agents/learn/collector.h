@@ -13,8 +13,7 @@
 
 #include "agents/learn/fault_guard.h"
 #include "agents/nn/gaussian.h"
-#include "agents/nn/mlp.h"
-#include "agents/policy/policy.h"
+#include "agents/policy/actor.h"
 #include "core/arena.h"
 #include "core/pack.h"
 #include "core/pool.h"
@@ -78,8 +77,10 @@ typedef struct co_collector {
   co_collector_group *group;  // (num_groups)
   co_gaussian gaussian;
   co_fault_guard guard;
-  co_batch *batch;       // of the running rollout, borrowed
-  co_mlp actor, critic;  // views for the running rollout
+  co_actor actor;
+  void *state;      // (rows x actor.state_bytes) of the actor, begun with each episode
+  co_batch *batch;  // of the running rollout, borrowed
+  co_mlp critic;    // view for the running rollout
   int warmup_steps;
   // totals since create
   int64_t env_steps, episodes, faults;
@@ -101,7 +102,8 @@ co_status co_collector_run(co_collector *collector, co_batch *batch);
 // Merges the statistics of the last rollout into the policy's normalisers, in row order.
 void co_collector_merge(co_collector *collector, bool obs, bool reward);
 
-// Rows between two rollouts: noise, running returns, current observations, and the totals.
+// Rows between two rollouts: noise, running returns, current observations, states of the
+// actor, and the totals.
 co_status co_collector_save(const co_collector *collector, co_buf *pack);
 co_status co_collector_load(co_collector *collector, const co_pack *pack);
 

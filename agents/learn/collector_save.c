@@ -38,6 +38,7 @@ co_status co_collector_save(const co_collector *collector, co_buf *pack) {
   }
   co_pack_add(pack, "collector.rows", rows, (size_t)collector->rows * sizeof *rows);
   co_pack_add(pack, "collector.obs", collector->obs, obs_bytes(collector));
+  co_actor_states_save(&collector->actor, collector->state, collector->rows, pack);
   co_fields_save(totals, NUM_TOTALS, collector, pack);
   free(rows);
   co_fault_guard_save(&collector->guard, pack);
@@ -62,6 +63,7 @@ co_status co_collector_load(co_collector *collector, const co_pack *pack) {
   free(rows);
   CO_TRY(status);
   CO_TRY(co_pack_read(pack, "collector.obs", collector->obs, obs_bytes(collector)));
+  CO_TRY(co_actor_states_load(&collector->actor, collector->state, collector->rows, pack));
   CO_TRY(co_fields_load(totals, NUM_TOTALS, pack, collector));
   CO_TRY(co_fault_guard_load(&collector->guard, pack));
   return co_env_load(collector->def.env, "env", pack);

@@ -93,13 +93,4 @@ int co_dense_tensors_end(const co_dense *layer);
 void co_network_init_tensor(co_network *net, const co_stream *stream, int tensor);
 void co_network_free(co_network *net);
 
-// mean (rows x act_dim) and value (rows), either may be NULL; obs (rows x obs_dim) already
-// normalised. A squashed head's mean is that before tanh, and its values are of observation and
-// action: `value` must be NULL.
-void co_network_forward(const co_network *net, const float *obs, int rows, float *mean,
-                        float *value);
-
-// log_std (rows x act_dim) of a squashed head, not held in any range.
-void co_network_log_std(const co_network *net, const float *obs, int rows, float *log_std);
-
 #endif  // AGENTS_NN_NETWORK_H_

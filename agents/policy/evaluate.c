@@ -1,5 +1,6 @@
 #include "agents/policy/evaluate.h"
 
+#include "agents/policy/actor.h"
 #include "agents/policy/random_action.h"
 #include "core/hash.h"
 #include "core/log.h"
@@ -14,7 +15,7 @@
 // much in length, so single rows keep all threads busy, and the forward product of one row costs a
 // few percent of a physics step.
 typedef struct roll_job {
-  const co_policy *policy;  // NULL: random actions
+  const co_actor *actor;  // NULL: random actions
   co_env *env;
   const co_env_info *info;
   const co_stream *stream;
@@ -30,41 +31,58 @@ typedef struct roll_job {
 
 // A row's buffers for one control step.
 typedef struct step_buffers {
-  float *obs;      // (obs_dim)
-  float *action;   // (act_dim)
-  float *terms;    // (num_terms)
-  float *metrics;  // (CO_NUM_STEP_METRICS)
+  float *obs;           // (obs_dim)
+  float *action;        // (act_dim)
+  float *terms;         // (num_terms)
+  float *metrics;       // (CO_NUM_STEP_METRICS)
+  void *state;          // of the actor
+  co_actor_scratch at;  // of the actor
 } step_buffers;
 
-static step_buffers buffers_of(const roll_job *job, int row) {
-  float *obs = job->scratch + (size_t)row * job->scratch_size;
-  float *action = obs + job->info->obs_dim, *terms = action + job->info->act_dim;
-  return (step_buffers){obs, action, terms, terms + job->info->num_terms};
+static float *take(float *block, size_t *at, size_t floats) {
+  enum { LINE = 16 /* floats of a cache line, so that rows of two threads share none */ };
+  float *part = block ? block + *at : NULL;
+  *at += (floats + LINE - 1) / LINE * LINE;
+  return part;
+}
+
+// Places a row's buffers; returns how many floats they take. `block` NULL: only that.
+static size_t lay_out(const roll_job *job, float *block, step_buffers *out) {
+  size_t at = 0;
+  out->obs = take(block, &at, (size_t)job->info->obs_dim);
+  out->action = take(block, &at, (size_t)job->info->act_dim);
+  out->terms = take(block, &at, (size_t)job->info->num_terms);
+  out->metrics = take(block, &at, CO_NUM_STEP_METRICS);
+  if (!job->actor) return at;
+  out->state = take(block, &at, job->actor->state_bytes / sizeof *block);
+  float *scratch = take(block, &at, co_actor_scratch_size(job->actor, 1));
+  if (block) out->at = co_actor_scratch_place(job->actor, 1, scratch);
+  return at;
 }
 
 // One control step: action, env, sums, trace.
-static co_status step_row(const roll_job *job, int row, co_rng *rng, co_hasher *hasher) {
+static co_status step_row(const roll_job *job, int row, const step_buffers *at, co_rng *rng,
+                          co_hasher *hasher) {
   const co_env_info *info = job->info;
-  step_buffers at = buffers_of(job, row);
   co_episode *episode = &job->episode[row];
-  if (job->policy) {
-    co_policy_act(job->policy, at.obs, 1, at.action);
+  if (job->actor) {
+    co_actor_act(job->actor, at->obs, 1, at->state, &at->at, at->action);
   } else {
-    co_random_action(info, rng, at.action);
+    co_random_action(info, rng, at->action);
   }
-  co_hasher_add(hasher, at.obs, (size_t)info->obs_dim * sizeof *at.obs);
-  co_hasher_add(hasher, at.action, (size_t)info->act_dim * sizeof *at.action);
+  co_hasher_add(hasher, at->obs, (size_t)info->obs_dim * sizeof *at->obs);
+  co_hasher_add(hasher, at->action, (size_t)info->act_dim * sizeof *at->action);
   float reward = 0;
   uint8_t success = 0;
-  co_env_out out = {.obs = at.obs,
+  co_env_out out = {.obs = at->obs,
                     .reward = &reward,
-                    .terms = at.terms,
-                    .metrics = at.metrics,
+                    .terms = at->terms,
+                    .metrics = at->metrics,
                     .terminated = &episode->terminated,
                     .truncated = &episode->truncated,
                     .success = &success,
                     .fault = &episode->fault};
-  CO_TRY(co_env_step(job->env, row, 1, at.action, &out));
+  CO_TRY(co_env_step(job->env, row, 1, at->action, &out));
   co_hasher_add(hasher, &reward, sizeof reward);
   episode->ret += (double)reward;
   episode->length++;
@@ -73,9 +91,9 @@ static co_status step_row(const roll_job *job, int row, co_rng *rng, co_hasher *
   episode->truncated |= episode->limited;
   episode->success |= success;
   double *sum = job->term + (size_t)row * (size_t)info->num_terms;
-  for (int i = 0; i < info->num_terms; i++) sum[i] += (double)at.terms[i];
+  for (int i = 0; i < info->num_terms; i++) sum[i] += (double)at->terms[i];
   double *metric = job->metric + (size_t)row * CO_NUM_STEP_METRICS;
-  for (int i = 0; i < CO_NUM_STEP_METRICS; i++) metric[i] += (double)at.metrics[i];
+  for (int i = 0; i < CO_NUM_STEP_METRICS; i++) metric[i] += (double)at->metrics[i];
   return CO_OK;
 }
 
@@ -85,15 +103,19 @@ static co_status roll_episode(const roll_job *job, int row, co_hasher *hasher) {
   co_episode *episode = &job->episode[row];
   assert(episode->length == 0);
   co_rng rng = {0};
-  if (!job->policy) {
+  step_buffers at;
+  lay_out(job, job->scratch + (size_t)row * job->scratch_size, &at);
+  if (job->actor) {
+    co_actor_begin(job->actor, 1, at.state);
+  } else {
     co_stream actions = *job->stream;
     actions.purpose = CO_PURPOSE_ACTION;
     rng = co_rng_make(&actions, (uint32_t)row);
   }
   if (job->setup->command) job->env->class->hold(job->env, row, job->setup->command);
-  CO_TRY(co_env_reset(job->env, row, 1, &(co_env_out){.obs = buffers_of(job, row).obs}));
+  CO_TRY(co_env_reset(job->env, row, 1, &(co_env_out){.obs = at.obs}));
   while (!episode->terminated && !episode->truncated && !episode->fault) {
-    CO_TRY(step_row(job, row, &rng, hasher));
+    CO_TRY(step_row(job, row, &at, &rng, hasher));
     assert(episode->length <= job->info->horizon);
   }
   episode->trace_hash = co_hasher_value(hasher);
@@ -206,12 +228,12 @@ static co_status hash_traces(co_evaluation *out) {
 }
 
 static co_status allocate(roll_job *job, co_evaluation *out) {
-  enum { LINE = 16 /* floats of a cache line, so that rows of two threads share none */ };
   size_t rows = (size_t)out->count, terms = (size_t)out->num_terms;
-  size_t floats =
-      (size_t)job->info->obs_dim + (size_t)job->info->act_dim + terms + CO_NUM_STEP_METRICS;
-  job->scratch_size = (floats + LINE - 1) / LINE * LINE;
-  job->scratch = calloc(rows * job->scratch_size, sizeof *job->scratch);
+  step_buffers unused;
+  job->scratch_size = lay_out(job, NULL, &unused);
+  size_t bytes = rows * job->scratch_size * sizeof *job->scratch;
+  job->scratch = aligned_alloc(64, bytes);
+  if (job->scratch) memset(job->scratch, 0, bytes);
   job->term = calloc(rows * terms + 1, sizeof *job->term);
   job->metric = calloc(rows * CO_NUM_STEP_METRICS, sizeof *job->metric);
   job->error = calloc(rows, sizeof *job->error);
@@ -257,10 +279,14 @@ static co_status check_commands(const co_env *env, const double *command) {
 co_status co_evaluate_with(const co_policy *policy, co_env *env, const co_stream *stream,
                            const co_evaluation_setup *setup, co_pool *pool, co_evaluation *out) {
   assert(env && out && (policy || stream) && setup->steps >= 0);
-  roll_job job = {
-      .policy = policy, .env = env, .info = co_env_get_info(env), .stream = stream, .setup = setup};
+  co_actor actor;
+  roll_job job = {.env = env, .info = co_env_get_info(env), .stream = stream, .setup = setup};
   CO_TRY(check_commands(env, setup->command));
-  if (policy) CO_TRY(co_policy_check_world(policy, job.info));
+  if (policy) {
+    CO_TRY(co_policy_check_world(policy, job.info));
+    actor = co_actor_view(co_kernels_get(), policy);
+    job.actor = &actor;
+  }
   co_evaluation evaluation = {.count = co_env_rows(env),
                               .num_terms = job.info->num_terms,
                               .has_success = job.info->has_success};

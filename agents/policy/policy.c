@@ -1,13 +1,12 @@
 #include "agents/policy/policy.h"
 
-#include "agents/nn/gaussian.h"
 #include "core/text.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { NORMALIZER_TENSORS = 3, MAX_ROWS = 64, SCRATCH = 16384 /* floats, 64 KiB of stack */ };
+enum { NORMALIZER_TENSORS = 3 };
 
 // One list over network and normalisers, so that strategies, files and reports treat them alike.
 static co_status collect_tensors(co_policy *policy) {
@@ -111,6 +110,7 @@ co_status co_policy_copy(const co_policy *policy, co_policy **out) {
   co_policy_keep_tensors(copy, is_in, policy);
   assert(copy->num_tensors == policy->num_tensors);
   copy->unverified = policy->unverified;
+  copy->acts = policy->acts;
   for (int i = 0; i < policy->num_tensors; i++)
     co_tensor_copy(&copy->tensor[i], &policy->tensor[i]);
   copy->obs_norm.clip = policy->obs_norm.clip;
@@ -133,54 +133,10 @@ void co_policy_free(co_policy *policy) {
   free(policy);
 }
 
-// ---- acting
-
 co_status co_policy_keep_output(const co_policy *source, co_policy *policy) {
   CO_TRY(co_contract_keep_output(&source->contract, &policy->contract));
   co_output_maps(&policy->contract, policy->output);
   return CO_OK;
-}
-
-void co_policy_finish(const co_policy *policy, int rows, float *action) {
-  int dim = policy->contract.num_action;
-  if (policy->net.def.head == CO_HEAD_SQUASHED) co_kernels_get()->tanh(action, rows * dim, action);
-  co_output_actions(policy->output, dim, rows, action, action);
-}
-
-void co_policy_act(const co_policy *policy, const float *obs, int rows, float *action) {
-  assert(rows >= 0);
-  // on the stack: many threads act at once, and the training loop must not allocate
-  _Alignas(64) float normalized[SCRATCH];
-  int obs_dim = policy->contract.num_obs, act_dim = policy->contract.num_action;
-  assert(obs_dim > 0 && obs_dim <= SCRATCH);
-  int block = SCRATCH / obs_dim < MAX_ROWS ? SCRATCH / obs_dim : MAX_ROWS;
-  for (int row = 0; row < rows; row += block) {
-    int count = rows - row < block ? rows - row : block;
-    float *out = action + (size_t)row * (size_t)act_dim;
-    co_normalizer_apply(&policy->obs_norm, obs + (size_t)row * (size_t)obs_dim, count, normalized,
-                        obs_dim);
-    co_network_forward(&policy->net, normalized, count, out, NULL);
-    co_policy_finish(policy, count, out);
-  }
-}
-
-double co_policy_entropy(const co_policy *policy, const float *obs) {
-  static const double half_log_2pi_e = 1.4189385332046727;
-  const co_network *net = &policy->net;
-  float normalized[CO_MAX_OBS], state[CO_MAX_WIDTH];
-  const float *log_std = net->block + net->log_std;
-  if (net->def.head == CO_HEAD_SQUASHED) {
-    co_normalizer_apply(&policy->obs_norm, obs, 1, normalized, net->def.obs_dim);
-    co_network_log_std(net, normalized, 1, state);
-    log_std = state;
-  }
-  double sum = 0;
-  for (int i = 0; i < net->def.act_dim; i++) {
-    // a head may say more than it is taken at (docs/methods.md rule 8)
-    float held = log_std[i] < CO_LOG_STD_MIN ? CO_LOG_STD_MIN : log_std[i];
-    sum += (double)(held > CO_LOG_STD_MAX ? CO_LOG_STD_MAX : held) + half_log_2pi_e;
-  }
-  return sum;
 }
 
 // ---- does it fit a world?

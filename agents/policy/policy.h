@@ -11,7 +11,8 @@
 // a learner needs: the critics, the reward normaliser, the temperature. A part that is not there
 // has no tensors in the list; what is copied from the policy or compared with it meets none.
 //
-// Thread safety: acting is const; different rows may act at once.
+// How a policy acts is agents/policy/actor.h. Thread safety: a policy that nobody changes may be
+// read by many.
 
 #ifndef AGENTS_POLICY_POLICY_H_
 #define AGENTS_POLICY_POLICY_H_
@@ -23,6 +24,7 @@
 #include "core/buf.h"
 
 typedef struct co_policy {
+  const struct co_actor_class *acts;  // NULL: as its network says (agents/policy/actor.h)
   co_network net;
   co_normalizer obs_norm;     // (obs_dim)
   co_normalizer reward_norm;  // (1) of discounted returns
@@ -53,20 +55,6 @@ void co_policy_free(co_policy *policy);
 // The output of `policy` means what that of `source`, whose actor was copied into it, means
 // (co_contract_keep_output).
 co_status co_policy_keep_output(const co_policy *source, co_policy *policy);
-
-// Deterministic action of raw observations: mean of the distribution, with a squashed head tanh of
-// it, brought to units of the action and clipped to the contract's bounds
-// (agents/contract/output.h). obs (rows x obs_dim), action (rows x act_dim). Allocates nothing:
-// many rows are done in blocks on the stack (some 128 KiB).
-void co_policy_act(const co_policy *policy, const float *obs, int rows, float *action);
-
-// The last part of it, in place: action (rows x act_dim) holds the network's means.
-void co_policy_finish(const co_policy *policy, int rows, float *action);
-
-// Differential entropy [nat] of the action distribution at one raw observation; with a squashed
-// head that of the Gaussian before tanh, which has a closed form. log_std is held in
-// CO_LOG_STD_MIN..CO_LOG_STD_MAX.
-double co_policy_entropy(const co_policy *policy, const float *obs);
 
 // Appends the file's bytes. CO_INTERNAL when a tensor holds a number that is not finite.
 co_status co_policy_write(const co_policy *policy, co_buf *out);

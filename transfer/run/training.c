@@ -1,5 +1,6 @@
 #include "transfer/run/training.h"
 
+#include "agents/policy/actor.h"
 #include "core/clock.h"
 #include "core/log.h"
 #include "core/number.h"
@@ -151,40 +152,84 @@ static double action_difference(const co_action_element *element, float source, 
   return fabs(action - (double)target);
 }
 
+// One of the two policies that are compared at step 0.
+typedef struct compared {
+  co_actor actor;
+  co_actor_scratch at;
+  void *state;
+  float *action;  // (act_dim)
+} compared;
+
+static co_status open_compared(co_arena *arena, const co_policy *policy, compared *out) {
+  co_actor actor = co_actor_view(co_kernels_get(), policy);
+  float *scratch = co_arena_alloc(arena, co_actor_scratch_size(&actor, 1), sizeof *scratch);
+  *out = (compared){.actor = actor};
+  out->state = co_arena_alloc(arena, 1, actor.state_bytes);
+  out->action = co_arena_alloc(arena, (size_t)policy->contract.num_action, sizeof *out->action);
+  if (!scratch || !out->state || !out->action)
+    return co_fail(CO_MEMORY, "out of memory for step 0");
+  out->at = co_actor_scratch_place(&out->actor, 1, scratch);
+  return CO_OK;
+}
+
+// The source policy plays in its own world, the other one sees and says what it would do.
+typedef struct comparison {
+  compared source, target;
+  float *obs;  // (obs_dim)
+  double most, entropy;
+} comparison;
+
+static co_status begin_episode(comparison *c, co_env *env) {
+  co_actor_begin(&c->source.actor, 1, c->source.state);
+  co_actor_begin(&c->target.actor, 1, c->target.state);
+  return co_env_reset(env, 0, 1, &(co_env_out){.obs = c->obs});
+}
+
+static co_status compare_step(comparison *c, co_env *env) {
+  const co_contract *contract = &c->target.actor.policy->contract;
+  uint8_t over[3] = {0};
+  co_env_out out = {
+      .obs = c->obs, .terminated = &over[0], .truncated = &over[1], .fault = &over[2]};
+  compared *both[2] = {&c->source, &c->target};
+  for (int i = 0; i < 2; i++)
+    co_actor_act(&both[i]->actor, c->obs, 1, both[i]->state, &both[i]->at, both[i]->action);
+  for (int i = 0; i < contract->num_action; i++)
+    c->most = fmax(
+        c->most, action_difference(&contract->action[i], c->source.action[i], c->target.action[i]));
+  c->entropy += co_actor_entropy(&c->target.actor, &c->target.at);
+  CO_TRY(co_env_step(env, 0, 1, c->source.action, &out));
+  return over[0] || over[1] || over[2] ? begin_episode(c, env) : CO_OK;
+}
+
+static co_status compare_in(co_training_state *t, co_env *env, comparison *c) {
+  CO_TRY(open_compared(&t->arena, t->def->source, &c->source));
+  CO_TRY(open_compared(&t->arena, t->policy, &c->target));
+  c->obs = co_arena_alloc(&t->arena, (size_t)co_env_get_info(env)->obs_dim, sizeof *c->obs);
+  if (!c->obs) return co_fail(CO_MEMORY, "out of memory for step 0");
+  CO_TRY(begin_episode(c, env));
+  for (int step = 0; step < STEP0_OBSERVATIONS; step++) CO_TRY(compare_step(c, env));
+  return CO_OK;
+}
+
 // Largest difference of deterministic actions between source and transferred policy, and the mean
 // entropy of the latter, on the observations that the source policy meets in its own world.
 static co_status compare_actions(co_training_state *t) {
   co_env *env;
+  comparison c = {.most = 0};
   CO_TRY(
       co_training_open_env(t, t->def->home, 1, evaluation_stream(t, CO_PURPOSE_EVAL_CURVE), &env));
-  const co_env_info *info = co_env_get_info(env);
-  int act_dim = info->act_dim;
-  float *obs = co_arena_alloc(&t->arena, (size_t)info->obs_dim, sizeof *obs);
-  float *action = co_arena_alloc(&t->arena, 2 * (size_t)act_dim, sizeof *action);
-  uint8_t over[3] = {0};
-  co_env_out out = {.obs = obs, .terminated = &over[0], .truncated = &over[1], .fault = &over[2]};
-  co_status status = obs && action ? co_env_reset(env, 0, 1, &out)
-                                   : co_fail(CO_MEMORY, "out of memory for step 0");
-  double most = 0, sum = 0;
-  for (int step = 0; status == CO_OK && step < STEP0_OBSERVATIONS; step++) {
-    co_policy_act(t->def->source, obs, 1, action);
-    co_policy_act(t->policy, obs, 1, action + act_dim);
-    for (int i = 0; i < act_dim; i++)
-      most = fmax(
-          most, action_difference(&t->policy->contract.action[i], action[i], action[act_dim + i]));
-    sum += co_policy_entropy(t->policy, obs);
-    status = co_env_step(env, 0, 1, action, &out);
-    if (status == CO_OK && (over[0] || over[1] || over[2])) status = co_env_reset(env, 0, 1, &out);
-  }
+  co_status status = compare_in(t, env, &c);
   co_env_destroy(env);
-  t->record->action_difference = most;
-  if (t->policy->net.def.head != CO_HEAD_GAUSSIAN) t->record->entropy = sum / STEP0_OBSERVATIONS;
+  t->record->action_difference = c.most;
+  if (t->policy->net.def.head != CO_HEAD_GAUSSIAN)
+    t->record->entropy = c.entropy / STEP0_OBSERVATIONS;
   return status;
 }
 
 // Of a policy whose spread does not depend on the state; NAN: only observations can tell.
 static double entropy(const co_policy *policy) {
-  return policy->net.def.head == CO_HEAD_GAUSSIAN ? co_policy_entropy(policy, NULL) : (double)NAN;
+  co_actor actor = co_actor_view(co_kernels_get(), policy);
+  return policy->net.def.head == CO_HEAD_GAUSSIAN ? co_actor_entropy(&actor, NULL) : (double)NAN;
 }
 
 // the tensor table before training; `start` keeps the values for `moved`

@@ -24,12 +24,16 @@ static size_t num_floats(const co_instant_layout *layout) {
 }
 
 size_t co_instant_bytes(const co_instant_layout *layout) {
-  return (row_room(layout) + num_floats(layout) * sizeof(float) + 7) / 8 * 8;
+  size_t states = 2 * layout->state_bytes;
+  return (row_room(layout) + states + num_floats(layout) * sizeof(float) + 7) / 8 * 8;
 }
 
 void co_instant_place(const co_instant_layout *layout, void *block, co_instant *instant) {
-  float *floats = (float *)((unsigned char *)block + row_room(layout));
+  unsigned char *state = (unsigned char *)block + row_room(layout);
+  float *floats = (float *)(void *)(state + 2 * layout->state_bytes);
   instant->row = block;
+  instant->state = state;
+  instant->after = state + layout->state_bytes;
   instant->obs = floats;
   instant->action = floats + layout->obs_dim;
   instant->terms = floats + layout->obs_dim + layout->act_dim;
@@ -39,10 +43,13 @@ void co_instant_copy(const co_instant_layout *layout, const co_instant *from, co
   co_instant copy = *from;
   // a place was given by the owner of the block, so that it may be written
   memmove((void *)to->row, from->row, layout->row_bytes);
+  memmove((void *)to->state, from->state, layout->state_bytes);
+  memmove((void *)to->after, from->after, layout->state_bytes);
   memmove((float *)to->obs, from->obs, (size_t)layout->obs_dim * sizeof(float));
   memmove((float *)to->action, from->action, (size_t)layout->act_dim * sizeof(float));
   memmove((float *)to->terms, from->terms, (size_t)layout->num_terms * sizeof(float));
-  copy.row = to->row, copy.obs = to->obs, copy.action = to->action, copy.terms = to->terms;
+  copy.row = to->row, copy.state = to->state, copy.after = to->after;
+  copy.obs = to->obs, copy.action = to->action, copy.terms = to->terms;
   *to = copy;
 }
 
@@ -73,19 +80,35 @@ void co_history_free(co_history *history) {
   free(history);
 }
 
-void co_history_add(co_history *history, const co_instant *instant) {
-  assert(instant->step >= 0);
-  assert(!history->count || instant->step == co_history_last(history) + 1);
-  if (!history->count) history->first = instant->step;
+// Makes room behind the last instant for that of a step.
+static co_instant *next_slot(co_history *history, int64_t step) {
+  assert(step >= 0);
+  assert(!history->count || step == co_history_last(history) + 1);
+  if (!history->count) history->first = step;
   if (history->count == history->capacity) {
     history->first++;
     history->count--;
   }
-  int64_t at = instant->step % history->capacity;
-  co_instant *to = &history->instant[at];
-  co_instant_place(&history->layout, history->block + (size_t)at * history->slot, to);
-  co_instant_copy(&history->layout, instant, to);
+  int64_t at = step % history->capacity;
+  co_instant *slot = &history->instant[at];
+  co_instant_place(&history->layout, history->block + (size_t)at * history->slot, slot);
   history->count++;
+  return slot;
+}
+
+void co_history_add(co_history *history, const co_instant *instant) {
+  co_instant_copy(&history->layout, instant, next_slot(history, instant->step));
+}
+
+void co_history_take_over(co_history *history, const co_history *from, int64_t last) {
+  co_instant_layout layout = history->layout;
+  layout.state_bytes = 0;
+  for (int64_t step = co_history_first(from); step <= co_history_last(from) && step <= last;
+       step++) {
+    co_instant *slot = next_slot(history, step);
+    co_instant_copy(&layout, co_history_at(from, step), slot);
+    slot->owner = NULL;
+  }
 }
 
 void co_history_drop_from(co_history *history, int64_t step) {

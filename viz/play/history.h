@@ -17,8 +17,12 @@
 
 // Pointers are the history's until the instant is overwritten or dropped.
 typedef struct co_instant {
-  int64_t step;      // control steps of the episode so far
-  const void *row;   // (co_row_size) bytes
+  int64_t step;     // control steps of the episode so far
+  const void *row;  // (co_row_size) bytes
+  // Of the policy's actor (agents/policy/actor.h), with which it sees this state, and which it has
+  // when it has answered: (state_bytes) each. `owner` is that policy; another one begins anew.
+  const void *state, *after;
+  const void *owner;
   const float *obs;  // (obs_dim) raw, of this state
   const float
       *action;         // (act_dim) the answer to it: of the policy, or as recorded; before clipping
@@ -34,6 +38,7 @@ typedef struct co_instant {
 typedef struct co_instant_layout {
   size_t row_bytes;
   int obs_dim, act_dim, num_terms;
+  size_t state_bytes;  // of the actor, a multiple of 8; 0: none
 } co_instant_layout;
 
 // Bytes of an instant's arrays, which lie in one block.
@@ -50,6 +55,9 @@ enum { CO_HISTORY_LEAST = 2 };  // instants that are kept in any case
 // A ring of as many instants as fit into `bytes`, at least CO_HISTORY_LEAST. CO_MEMORY.
 co_status co_history_create(const co_instant_layout *layout, size_t bytes, co_history **out);
 void co_history_free(co_history *history);
+// Adds what another one keeps up to step `last`, as far as it fits. The layouts may differ in
+// state_bytes: states are left behind, and nobody owns them.
+void co_history_take_over(co_history *history, const co_history *from, int64_t last);
 
 // Copies an instant behind the last one: its step is that of the last one and 1, any if there is
 // none.

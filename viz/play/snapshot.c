@@ -46,7 +46,7 @@ static co_status take_series(co_stage_view *view, const co_stage *stage, int rea
   for (int i = 0; i < count; i++) {
     co_instant *to = &series->instant[i];
     *to = *co_stage_at(stage, first + i);
-    to->row = NULL;
+    to->row = to->state = to->after = NULL;
     to->obs = copy(to->obs, layout->obs_dim, &at);
     to->action = copy(to->action, layout->act_dim, &at);
     to->terms = copy(to->terms, layout->num_terms, &at);
@@ -59,9 +59,7 @@ static co_status take_series(co_stage_view *view, const co_stage *stage, int rea
 // ---- stages
 
 static co_status take_instant(co_stage_view *view, const co_stage *stage) {
-  const co_env_info *info = &co_stage_world(stage)->info;
-  const co_instant_layout layout = {co_row_size(&co_stage_world(stage)->binding), info->obs_dim,
-                                    info->act_dim, info->num_terms};
+  const co_instant_layout layout = *co_stage_layout(stage);
   if (!view->block || co_instant_bytes(&layout) != co_instant_bytes(&view->layout)) {
     free(view->block);
     view->block = malloc(co_instant_bytes(&layout));
@@ -80,7 +78,8 @@ static co_status take_trace(co_stage_view *view, const co_policy *policy) {
     if (policy) CO_TRY(co_policy_trace_create(policy, &view->trace));
     view->policy = policy;
   }
-  if (policy) co_policy_trace_run(policy, view->now.obs, &view->trace);
+  const void *state = view->now.owner == policy ? view->now.state : NULL;
+  if (policy) co_policy_trace_run(&view->trace, view->now.obs, state);
   return CO_OK;
 }
 

@@ -11,7 +11,8 @@
 enum { CO_SNAPSHOT_ERROR = 1024 };
 
 // Instants around the present one, for plots: those that are kept of the `count` - 1 before and the
-// `count` - 1 behind it, oldest first. Their rows are left out (NULL); all else is the snapshot's.
+// `count` - 1 behind it, oldest first. Their rows and states are left out (NULL); all else is the
+// snapshot's.
 typedef struct co_series {
   int64_t first;  // step of the oldest
   int count;

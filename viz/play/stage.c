@@ -68,11 +68,11 @@ static void free_parts(parts *p) {
   *p = (parts){0};
 }
 
-static co_status fill_parts(co_shared_world *world, parts *p) {
+static co_status fill_parts(co_shared_world *world, size_t state_bytes, parts *p) {
   const co_env_info *info = &co_shared_world_get(world)->info;
   p->world = co_shared_world_keep(world);
   p->layout = (co_instant_layout){co_row_size(&co_shared_world_get(world)->binding), info->obs_dim,
-                                  info->act_dim, info->num_terms};
+                                  info->act_dim, info->num_terms, state_bytes};
   p->block = calloc(1, co_instant_bytes(&p->layout));
   p->action = calloc((size_t)(info->act_dim + info->num_terms), sizeof *p->action);
   if (!p->block || !p->action) return co_fail(CO_MEMORY, "out of memory");
@@ -82,9 +82,9 @@ static co_status fill_parts(co_shared_world *world, parts *p) {
 }
 
 // Without row and history.
-static co_status create_parts(co_shared_world *world, parts *out) {
+static co_status create_parts(co_shared_world *world, size_t state_bytes, parts *out) {
   *out = (parts){0};
-  co_status status = fill_parts(world, out);
+  co_status status = fill_parts(world, state_bytes, out);
   if (status != CO_OK) free_parts(out);
   return status;
 }
@@ -99,28 +99,40 @@ static const double *recorded_action(const co_stage *stage, const co_instant *in
   return has ? co_recording_action(r->recording, (int)at) : NULL;
 }
 
-// What the policy makes of an instant's observation.
-static void answer(co_stage *stage, const parts *p, co_instant *instant) {
+// What the policy remembers at the present instant, when it sees it or when it has answered; NULL:
+// it was another one that answered there, so that this one remembers nothing.
+static const void *remembered(const co_stage *stage, bool answered) {
+  const co_instant *now = stage->now;
+  if (now->owner != stage->policy) return NULL;
+  return answered ? now->after : now->state;
+}
+
+// What the policy makes of an instant's observation with that state, NULL: that of a beginning.
+static void answer(co_stage *stage, const parts *p, const void *state, co_instant *instant) {
   float *action = (float *)instant->action;
   const double *recorded = recorded_action(stage, instant);
   instant->value = NAN;
+  instant->owner = stage->policy;
   for (int i = 0; recorded && i < p->layout.act_dim; i++) action[i] = (float)recorded[i];
   if (recorded) return;
   if (!stage->policy) {
     memset(action, 0, (size_t)p->layout.act_dim * sizeof *action);
     return;
   }
-  co_policy_trace_run(stage->policy, instant->obs, &stage->trace);
+  if (state) memmove((void *)instant->state, state, p->layout.state_bytes);
+  if (!state) co_actor_begin(&stage->trace.actor, 1, (void *)instant->state);
+  co_policy_trace_run(&stage->trace, instant->obs, instant->state);
+  memcpy((void *)instant->after, stage->trace.after, p->layout.state_bytes);
   memcpy(action, stage->trace.action, (size_t)p->layout.act_dim * sizeof *action);
   instant->value = stage->trace.value;
 }
 
-// The state of the row as the next instant's.
-static void note_row(co_stage *stage, parts *p) {
+// The state of the row as the next instant's, which the policy sees with `state`, as above.
+static void note_row(co_stage *stage, parts *p, const void *state) {
   float *obs = (float *)p->next.obs;
   co_row_save(&p->row, (void *)p->next.row);
   for (int i = 0; i < p->layout.obs_dim; i++) obs[i] = (float)p->row.seen[i];
-  answer(stage, p, &p->next);
+  answer(stage, p, state, &p->next);
 }
 
 // Makes `next` the present instant; those behind it go.
@@ -135,11 +147,10 @@ static void keep(co_stage *stage, parts *p) {
 static void begin(co_stage *stage, parts *p) {
   float *terms = (float *)p->next.terms;
   memset(terms, 0, (size_t)p->layout.num_terms * sizeof *terms);
-  co_instant first = {
-      .row = p->next.row, .obs = p->next.obs, .action = p->next.action, .terms = terms};
+  co_instant first = {.step = p->row.step};
+  co_instant_place(&p->layout, p->block, &first);
   p->next = first;
-  p->next.step = p->row.step;
-  note_row(stage, p);
+  note_row(stage, p, NULL);
   stage->changes++;
   co_history_drop_from(p->history, 0);
   keep(stage, p);
@@ -181,12 +192,12 @@ co_status co_stage_reset(co_stage *stage, uint32_t episode) {
 }
 
 static co_status fill(co_stage *stage, const co_stage_def *def) {
-  CO_TRY(create_parts(def->world, &stage->at));
-  CO_TRY(co_history_create(&stage->at.layout, def->history_bytes, &stage->at.history));
   if (def->policy) {
-    CO_TRY(co_policy_check_world(def->policy, &built_of(&stage->at)->info));
+    CO_TRY(co_policy_check_world(def->policy, &co_shared_world_get(def->world)->info));
     CO_TRY(co_policy_trace_create(def->policy, &stage->trace));
   }
+  CO_TRY(create_parts(def->world, stage->trace.actor.state_bytes, &stage->at));
+  CO_TRY(co_history_create(&stage->at.layout, def->history_bytes, &stage->at.history));
   if (def->recording) {
     stage->tape.world = co_shared_world_keep(def->world);
     CO_TRY(co_recording_open(built_of(&stage->at), def->recording, &stage->tape.recording));
@@ -274,7 +285,7 @@ co_status co_stage_step(co_stage *stage) {
     return status;
   }
   note_result(stage, &result, &p->next);
-  note_row(stage, p);
+  note_row(stage, p, remembered(stage, true));
   keep(stage, p);
   return CO_OK;
 }
@@ -330,6 +341,10 @@ bool co_stage_recorded(const co_stage *stage) {
   return stage->tape.recording != NULL;
 }
 
+const co_instant_layout *co_stage_layout(const co_stage *stage) {
+  return &stage->at.layout;
+}
+
 const co_row *co_stage_row(const co_stage *stage) {
   return &stage->at.row;
 }
@@ -347,27 +362,55 @@ static void copy_now(const co_stage *stage, parts *p) {
     memset((float *)next.terms, 0, terms * sizeof *now->terms);
   }
   p->next = *now;
-  p->next.row = next.row, p->next.obs = next.obs;
-  p->next.action = next.action, p->next.terms = next.terms;
+  co_instant_place(&p->layout, p->block, &p->next);
   p->next.pushed = now->pushed || now->step > 0;
+}
+
+// Instants with another size of state, those up to the present one with what they have but that.
+static co_status resize_states(co_stage *stage, size_t state_bytes) {
+  parts *p = &stage->at, to = *p;
+  if (p->layout.state_bytes == state_bytes) return CO_OK;
+  to.layout.state_bytes = state_bytes;
+  CO_TRY(co_history_create(&to.layout, stage->history_bytes, &to.history));
+  to.block = calloc(1, co_instant_bytes(&to.layout));
+  if (!to.block) {
+    co_history_free(to.history);
+    return co_fail(CO_MEMORY, "out of memory");
+  }
+  co_instant_place(&to.layout, to.block, &to.next);
+  co_history_take_over(to.history, p->history, stage->now->step);
+  stage->now = co_history_at(to.history, stage->now->step);
+  free(p->block);
+  co_history_free(p->history);
+  *p = to;
+  return CO_OK;
+}
+
+static co_status make_trace(co_stage *stage, const co_policy *policy, co_policy_trace *out) {
+  if (!policy) return CO_OK;
+  CO_TRY(co_policy_check_world(policy, &co_stage_world(stage)->info));
+  return co_policy_trace_create(policy, out);
 }
 
 co_status co_stage_use_policy(co_stage *stage, const co_policy *policy) {
   co_policy_trace trace = {0};
-  if (policy) {
-    CO_TRY(co_policy_check_world(policy, &co_stage_world(stage)->info));
-    CO_TRY(co_policy_trace_create(policy, &trace));
+  co_status status = make_trace(stage, policy, &trace);
+  if (status == CO_OK) status = resize_states(stage, trace.actor.state_bytes);
+  if (status != CO_OK) {
+    co_policy_trace_free(&trace);
+    return status;
   }
   co_policy_trace_free(&stage->trace);
   free_tape(&stage->tape);
   stage->trace = trace;
   stage->policy = policy;
   copy_now(stage, &stage->at);
-  note_row(stage, &stage->at);
+  note_row(stage, &stage->at, NULL);
   keep(stage, &stage->at);
   return CO_OK;
 }
 
+// Both have the size of state of the stage's policy.
 static bool same_instants(const parts *a, const parts *b) {
   return a->layout.row_bytes == b->layout.row_bytes && a->layout.obs_dim == b->layout.obs_dim &&
          a->layout.act_dim == b->layout.act_dim && a->layout.num_terms == b->layout.num_terms;
@@ -386,14 +429,14 @@ co_status co_stage_use_world(co_stage *stage, co_shared_world *world) {
   parts to;
   const co_env_info *info = &co_shared_world_get(world)->info;
   if (stage->policy) CO_TRY(co_policy_check_world(stage->policy, info));
-  CO_TRY(create_parts(world, &to));
+  CO_TRY(create_parts(world, stage->at.layout.state_bytes, &to));
   co_status status = carry_over(stage, &to);
   if (status != CO_OK) {
     free_parts(&to);
     return status;
   }
   copy_now(stage, &to);
-  note_row(stage, &to);
+  note_row(stage, &to, remembered(stage, false));
   if (!to.history) {
     to.history = stage->at.history;
     stage->at.history = NULL;

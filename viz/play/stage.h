@@ -1,10 +1,11 @@
 // One policy in one world, played step by step, with all that happened kept: no windows, no GL.
 //
-// Instant k is the state after k control steps of an episode, what the policy sees there and what
-// it answers, and the rewards of the step that led there. Instants lie in a ring; going back
-// restores an instant's row bytes, so that what follows has the same bits as before unless
-// something was changed meanwhile. Episodes are those of `carryover eval`: episode e draws its
-// reset as row e of the stream of the seed.
+// Instant k is the state after k control steps of an episode, what the policy sees there, what it
+// remembers and what it answers, and the rewards of the step that led there. Instants lie in a
+// ring; going back restores an instant's row bytes and the policy's state, so that what follows has
+// the same bits as before unless something was changed meanwhile. A policy that takes over
+// remembers nothing; in another world it goes on with what it remembers. Episodes are those of
+// `carryover eval`: episode e draws its reset as row e of the stream of the seed.
 //
 // Another policy, another world or a push changes what comes after the present instant: instants
 // behind it are dropped. Those before it can still be shown and played from, then in the new world,
@@ -61,10 +62,11 @@ const co_instant *co_stage_at(const co_stage *stage, int64_t step);  // NULL: no
 uint64_t co_stage_changes(const co_stage *stage);
 uint32_t co_stage_episode(const co_stage *stage);
 const co_built_world *co_stage_world(const co_stage *stage);
-co_shared_world *co_stage_shared_world(const co_stage *stage);  // borrowed
-const co_policy *co_stage_policy(const co_stage *stage);        // NULL: none
-bool co_stage_recorded(const co_stage *stage);                  // the actions are recorded ones
-const co_row *co_stage_row(const co_stage *stage);              // in the present state
+co_shared_world *co_stage_shared_world(const co_stage *stage);    // borrowed
+const co_policy *co_stage_policy(const co_stage *stage);          // NULL: none
+bool co_stage_recorded(const co_stage *stage);                    // the actions are recorded ones
+const co_row *co_stage_row(const co_stage *stage);                // in the present state
+const co_instant_layout *co_stage_layout(const co_stage *stage);  // of its instants
 bool co_stage_over(const co_stage *stage);   // the present instant is the end of the episode
 bool co_stage_ended(const co_stage *stage);  // the last one that is kept is
 

@@ -36,6 +36,7 @@ _Static_assert(sizeof(co_sac_row) == sizeof(double) + 2 * sizeof(co_rng), "no pa
 static void save_rows(const co_sac_learner *learner, co_buf *pack) {
   co_pack_add(pack, "sac.rows", learner->row, (size_t)learner->rows * sizeof *learner->row);
   co_pack_add(pack, "sac.obs", learner->row_obs, obs_bytes(learner));
+  co_actor_states_save(&learner->acting, learner->row_state, learner->rows, pack);
 }
 
 static co_status load_rows(co_sac_learner *learner, const co_pack *pack) {
@@ -50,6 +51,7 @@ static co_status load_rows(co_sac_learner *learner, const co_pack *pack) {
     CO_TRY(co_rng_accept(&read.noise, "sac.rows", pack, &row->noise));
     row->episode_return = read.episode_return;
   }
+  CO_TRY(co_actor_states_load(&learner->acting, learner->row_state, learner->rows, pack));
   return co_pack_read(pack, "sac.obs", learner->row_obs, obs_bytes(learner));
 }
 

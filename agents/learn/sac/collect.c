@@ -22,19 +22,22 @@ static void act_randomly(co_sac_learner *learner) {
   }
 }
 
-// The buffers of the minibatch are free between two updates.
+// Mean and spread are those of the joint head: one product of both, whose sums are in another order
+// than those of the two layers apart, by which the policy acts elsewhere. So an action may differ
+// in its last bits from one that an evaluation would draw around its mean. The buffers of the
+// minibatch are free between two updates.
 static void act_by_policy(co_sac_learner *learner) {
   int dim = learner->squashed.dim, rows = learner->rows;
-  const co_mlp *actor = &learner->actor.mlp;
+  const co_mlp *actor = &learner->acting.mlp;
   int last = actor->num_layers - 1;
   co_squashed_sample *sample = &learner->sample;
-  co_normalizer_apply(&learner->policy->obs_norm, learner->row_obs, rows, learner->obs,
-                      learner->obs_stride);
-  co_mlp_forward(actor, learner->obs, learner->obs_stride, rows, learner->actor.pass.output);
+  co_actor_scratch at = {.input = learner->obs, .input_stride = learner->obs_stride};
+  memcpy(at.output, learner->actor.pass.output, sizeof at.output);
+  co_actor_run(&learner->acting, learner->row_obs, rows, learner->row_state, &at);
   for (int r = 0; r < rows; r++)
     co_rng_normals(&learner->row[r].noise, sample->noise + (ptrdiff_t)r * dim, dim);
-  co_squashed_draw(&learner->squashed, learner->actor.pass.output[last],
-                   actor->layer[last].out_stride, rows, sample);
+  co_squashed_draw(&learner->squashed, at.output[last], actor->layer[last].out_stride, rows,
+                   sample);
   memcpy(learner->row_action, sample->action, (size_t)(rows * dim) * sizeof(float));
   learner->flop += co_mlp_forward_flop(actor) * rows;
 }
@@ -77,6 +80,7 @@ static co_status end_episode(co_sac_learner *learner, int r) {
   row->episode_return = 0;
   co_env_out out = {.obs = learner->row_next + (ptrdiff_t)r * learner->replay->obs_dim};
   co_fault_guard_reset(&learner->guard, r);
+  co_actor_begin(&learner->acting, 1, co_actor_state_at(&learner->acting, learner->row_state, r));
   return co_env_reset(learner->env, r, 1, &out);
 }
 
@@ -98,6 +102,7 @@ static co_status record(co_sac_learner *learner) {
 static co_status start(co_sac_learner *learner) {
   co_env_out out = {.obs = learner->row_obs};
   learner->started = true;
+  co_actor_begin(&learner->acting, learner->rows, learner->row_state);
   return co_env_reset(learner->env, 0, learner->rows, &out);
 }
 

@@ -181,6 +181,8 @@ static void view_actor(co_sac_learner *learner) {
   co_dense_view *view = &learner->actor.mlp.layer[last];
   view->weight = learner->head;
   view->bias = learner->head + weight;
+  learner->acting = co_actor_view(learner->kernels, learner->policy);
+  learner->acting.mlp = learner->actor.mlp;
 }
 
 static void view_critic(co_sac_learner *learner, int k) {
@@ -208,6 +210,7 @@ static void alloc_networks(allocator *a, co_sac_learner *learner) {
   learner->step = take(a, (size_t)net->num_tensors, sizeof *learner->step);
   if (a->failed) return;
   view_actor(learner);
+  learner->row_state = take(a, (size_t)learner->rows, learner->acting.state_bytes);
   alloc_net(a, learner, CO_ACTOR, &learner->actor);
   for (int k = 0; k < CO_CRITICS; k++) {
     view_critic(learner, k);

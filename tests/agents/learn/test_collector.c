@@ -4,6 +4,7 @@
 #include "agents/learn/collector.h"
 #include "agents/learn/ppo/gae.h"
 #include "core/hash.h"
+#include "tests/support/acting.h"
 #include "tests/support/line_env.h"
 #include "tests/support/pendulum_env.h"
 #include "tests/support/support.h"
@@ -108,7 +109,7 @@ START_TEST(batch_holds_what_the_policy_saw_and_did) {
     float obs[PENDULUM_OBS], mean, value;
     co_normalizer_apply(&f->policy->obs_norm, b->raw_obs + i * PENDULUM_OBS, 1, obs, PENDULUM_OBS);
     ck_assert_mem_eq(obs, b->obs + i * (size_t)b->obs_stride, sizeof obs);
-    co_network_forward(&f->policy->net, obs, 1, &mean, &value);
+    network_forward(&f->policy->net, obs, 1, &mean, &value);
     ck_assert(b->value[i] == value);
     ck_assert(b->log_prob[i] == co_gaussian_log_prob(&f->collector.gaussian, &mean, b->action + i));
     double z = (double)(b->action[i] - mean);  // standard deviation 1

@@ -2,6 +2,7 @@
 // networks in double precision, gradients against finite differences of those.
 
 #include "agents/nn/mlp.h"
+#include "tests/support/acting.h"
 #include "tests/support/support.h"
 
 #include <math.h>
@@ -140,8 +141,8 @@ START_TEST(forward_agrees_with_double) {
   float obs[ROWS * MAX_WIDTH], mean[ROWS * MAX_WIDTH], value[ROWS], alone[ROWS];
   double *block = double_block(&net), expected[MAX_WIDTH], of_value[1], largest = 0;
   fill_obs(obs, ROWS * obs_dim);
-  co_network_forward(&net, obs, ROWS, mean, value);
-  co_network_forward(&net, obs, ROWS, NULL, alone);
+  network_forward(&net, obs, ROWS, mean, value);
+  network_forward(&net, obs, ROWS, NULL, alone);
   ck_assert_mem_eq(value, alone, sizeof value);
   for (int row = 0; row < ROWS; row++) {
     double_forward(&net, block, obs + row * obs_dim, expected, of_value);

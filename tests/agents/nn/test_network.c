@@ -3,6 +3,7 @@
 
 #include "agents/nn/mlp.h"
 #include "agents/nn/network.h"
+#include "tests/support/acting.h"
 #include "tests/support/support.h"
 
 #include <math.h>
@@ -178,7 +179,7 @@ START_TEST(forward_agrees_with_double) {
   int obs_dim = net.def.obs_dim, act_dim = net.def.act_dim;
   float obs[ROWS * MAX_WIDTH], mean[ROWS * MAX_WIDTH], value[ROWS];
   random_obs(obs, ROWS * obs_dim);
-  co_network_forward(&net, obs, ROWS, mean, value);
+  network_forward(&net, obs, ROWS, mean, value);
   double *block = double_block(&net), expected[MAX_WIDTH], largest = 0;
   for (int row = 0; row < ROWS; row++) {
     double_forward(&net, net.part[CO_ACTOR].layer, block, obs + row * obs_dim, expected);
@@ -199,10 +200,10 @@ START_TEST(forward_takes_either_output_and_any_number_of_rows) {
   co_network net = make(&defs[0]);
   float obs[ROWS * 11], mean[ROWS * 3], value[ROWS], one_mean[3], one_value;
   random_obs(obs, ROWS * 11);
-  co_network_forward(&net, obs, ROWS, mean, NULL);
-  co_network_forward(&net, obs, ROWS, NULL, value);
+  network_forward(&net, obs, ROWS, mean, NULL);
+  network_forward(&net, obs, ROWS, NULL, value);
   for (int row = 0; row < ROWS; row++) {
-    co_network_forward(&net, obs + row * 11, 1, one_mean, &one_value);
+    network_forward(&net, obs + row * 11, 1, one_mean, &one_value);
     ck_assert_mem_eq(one_mean, mean + row * 3, sizeof one_mean);
     ck_assert_mem_eq(&one_value, value + row, sizeof one_value);
   }

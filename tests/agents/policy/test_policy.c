@@ -4,6 +4,7 @@
 #include "agents/formats/safetensors.h"
 #include "agents/policy/policy.h"
 #include "core/file.h"
+#include "tests/support/acting.h"
 #include "tests/support/small_policy.h"
 #include "tests/support/support.h"
 
@@ -35,8 +36,8 @@ START_TEST(loaded_policy_acts_the_same_and_saves_the_same) {
   ck_assert_msg(co_policy_save(policy, path.data) == CO_OK, "%s", co_error_text());
   ck_assert_msg(co_policy_load(path.data, &loaded) == CO_OK, "%s", co_error_text());
   random_obs(obs, ROWS * LINE_OBS);
-  co_policy_act(policy, obs, ROWS, action);
-  co_policy_act(loaded, obs, ROWS, again);
+  policy_act(policy, obs, ROWS, action);
+  policy_act(loaded, obs, ROWS, again);
   ck_assert_mem_eq(action, again, sizeof action);
   ck_assert_int_eq(co_policy_write(policy, &first), CO_OK);
   ck_assert_int_eq(co_policy_write(loaded, &second), CO_OK);
@@ -83,7 +84,7 @@ START_TEST(act_is_normalise_forward_clip) {
   float obs[ROWS * LINE_OBS], action[ROWS * LINE_ACTION];
   co_policy *policy = small_policy(2);
   random_obs(obs, ROWS * LINE_OBS);
-  co_policy_act(policy, obs, ROWS, action);
+  policy_act(policy, obs, ROWS, action);
   int clipped = 0, inside = 0;
   for (int r = 0; r < ROWS; r++) {
     double want[LINE_ACTION];
@@ -107,9 +108,9 @@ START_TEST(rows_do_not_depend_on_their_company) {
   float obs[ROWS * LINE_OBS], all[ROWS * LINE_ACTION], one[LINE_ACTION];
   co_policy *policy = small_policy(3);
   random_obs(obs, ROWS * LINE_OBS);
-  co_policy_act(policy, obs, ROWS, all);
+  policy_act(policy, obs, ROWS, all);
   for (int r = 0; r < ROWS; r++) {
-    co_policy_act(policy, obs + r * LINE_OBS, 1, one);
+    policy_act(policy, obs + r * LINE_OBS, 1, one);
     ck_assert_mem_eq(one, all + r * LINE_ACTION, sizeof one);
   }
   co_policy_free(policy);
@@ -383,7 +384,7 @@ static void check_accepted(const co_policy *policy) {
         ck_assert(isfinite(co_tensor_get(&policy->tensor[i], row, col)));
   float action[LINE_ACTION];
   if (policy->contract.num_obs == LINE_OBS && policy->contract.num_action == LINE_ACTION)
-    co_policy_act(policy, obs, 1, action);
+    policy_act(policy, obs, 1, action);
   ck_assert_int_eq(co_policy_write(policy, &bytes), CO_OK);
   co_buf_free(&bytes);
 }

@@ -3,6 +3,7 @@
 #include "agents/contract/contract_json.h"
 #include "agents/policy/policy.h"
 #include "core/json.h"
+#include "tests/support/acting.h"
 #include "tests/support/line_env.h"
 #include "tests/support/support.h"
 
@@ -87,7 +88,7 @@ START_TEST(both_critics_start_apart_and_the_spread_near_one) {
   ck_assert(memcmp(net.block + first[0].weight, net.block + twin[0].weight,
                    (size_t)first[0].in * sizeof(float)) != 0);
   float obs[LINE_OBS] = {1, -1, 0.5f}, log_std[LINE_ACTION];
-  co_network_log_std(&net, obs, 1, log_std);
+  network_log_std(&net, obs, 1, log_std);
   ck_assert(fabsf(log_std[0]) < 0.1f && fabsf(log_std[1]) < 0.1f && log_std[0] != 0);
   ck_assert(net.block[net.log_alpha] == 0);
   co_network_free(&net);
@@ -103,18 +104,18 @@ START_TEST(it_acts_by_the_squashed_mean) {
   co_stream stream = {8, 0, CO_PURPOSE_TEST};
   co_rng rng = co_rng_make(&stream, 0);
   co_rng_normals(&rng, obs, 5 * LINE_OBS);
-  co_policy_act(policy, obs, 5, action);
+  policy_act(policy, obs, 5, action);
   float normalized[5 * LINE_OBS];
   co_normalizer_apply(&policy->obs_norm, obs, 5, normalized, LINE_OBS);
-  co_network_forward(&policy->net, normalized, 5, mean, NULL);
+  network_forward(&policy->net, normalized, 5, mean, NULL);
   for (int r = 0; r < 5; r++) {
     double push = tanh((double)mean[r * 2]), pull = tanh((double)mean[r * 2 + 1]);
     ck_assert_double_eq_tol((double)action[r * 2], push, 1e-6);
     ck_assert_double_eq_tol((double)action[r * 2 + 1], 0.75 + 1.25 * pull, 2e-6);
   }
-  co_network_log_std(&policy->net, normalized, 1, log_std);
+  network_log_std(&policy->net, normalized, 1, log_std);
   double entropy = (double)log_std[0] + (double)log_std[1] + log(2 * acos(-1) * exp(1));
-  ck_assert_double_eq_tol(co_policy_entropy(policy, obs), entropy, 1e-6);
+  ck_assert_double_eq_tol(policy_entropy(policy, obs), entropy, 1e-6);
   co_policy_free(policy);
 }
 END_TEST
@@ -131,8 +132,8 @@ START_TEST(its_file_reads_back) {
   ck_assert_uint_eq(bytes.size, second.size);
   ck_assert_mem_eq(bytes.data, second.data, bytes.size);
   float obs[LINE_OBS] = {0.3f, 20, -1}, a[LINE_ACTION], b[LINE_ACTION];
-  co_policy_act(policy, obs, 1, a);
-  co_policy_act(again, obs, 1, b);
+  policy_act(policy, obs, 1, a);
+  policy_act(again, obs, 1, b);
   ck_assert_mem_eq(a, b, sizeof a);
   co_buf_free(&bytes);
   co_buf_free(&second);
@@ -181,7 +182,7 @@ START_TEST(its_entropy_is_that_of_what_it_draws) {
   for (int k = 0; k < 3; k++) {
     for (int i = 0; i < LINE_ACTION; i++)
       net->block[net->log_std_head.bias + (size_t)i] = (float)bias[k];
-    ck_assert_double_eq_tol(co_policy_entropy(policy, obs),
+    ck_assert_double_eq_tol(policy_entropy(policy, obs),
                             LINE_ACTION * (expected[k] + 0.5 * log(2 * acos(-1) * exp(1))), 1e-6);
   }
   co_policy_free(policy);

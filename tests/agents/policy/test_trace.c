@@ -1,7 +1,8 @@
-// A trace acts with the bits of co_policy_act, and its value is the critic's.
+// A trace acts with the bits of co_actor_act, and its value is the critic's.
 
 #include "agents/nn/squashed.h"
 #include "agents/policy/trace.h"
+#include "tests/support/acting.h"
 #include "tests/support/line_env.h"
 #include "tests/support/support.h"
 
@@ -62,9 +63,9 @@ START_TEST(test_acts_with_the_same_bits) {
   co_policy_trace trace;
   ck_ok(co_policy_trace_create(policy, &trace));
   draw_rows(obs);
-  co_policy_act(policy, obs, ROWS, action);
+  policy_act(policy, obs, ROWS, action);
   for (int row = 0; row < ROWS; row++) {
-    co_policy_trace_run(policy, obs + row * LINE_OBS, &trace);
+    co_policy_trace_run(&trace, obs + row * LINE_OBS, NULL);
     ck_assert_mem_eq(trace.action, action + row * LINE_ACTION, LINE_ACTION * sizeof *action);
   }
   co_policy_trace_free(&trace);
@@ -85,14 +86,14 @@ START_TEST(test_value_is_the_critics) {
   draw_rows(obs);
   for (int row = 0; row < ROWS; row++) {
     co_normalizer_apply(&policy->obs_norm, obs + row * LINE_OBS, 1, input, LINE_OBS);
-    co_network_forward(&policy->net, input, 1, NULL, &value);
-    co_policy_trace_run(policy, obs + row * LINE_OBS, &trace);
+    network_forward(&policy->net, input, 1, NULL, &value);
+    co_policy_trace_run(&trace, obs + row * LINE_OBS, NULL);
     ck_assert_float_eq(trace.value, value);
     ck_assert_mem_eq(trace.input, input, sizeof input);
   }
   *policy->reward_norm.count = 10;  // values then are of scaled rewards
   *policy->reward_norm.var = 16 - policy->reward_norm.epsilon;
-  co_policy_trace_run(policy, obs + (ROWS - 1) * LINE_OBS, &trace);
+  co_policy_trace_run(&trace, obs + (ROWS - 1) * LINE_OBS, NULL);
   ck_assert_float_eq_tol(trace.value, 4 * value, 1e-5f * fabsf(4 * value));
   co_policy_trace_free(&trace);
   co_policy_free(policy);
@@ -124,7 +125,7 @@ static void both_by_hand(const co_policy *policy, const co_policy_trace *trace, 
   const co_network *net = &policy->net;
   float mean[LINE_ACTION];
   double pair[LINE_OBS + LINE_ACTION];
-  co_network_forward(net, trace->input, 1, mean, NULL);
+  network_forward(net, trace->input, 1, mean, NULL);
   for (int i = 0; i < LINE_OBS; i++) pair[i] = (double)trace->input[i];
   for (int i = 0; i < LINE_ACTION; i++) pair[LINE_OBS + i] = tanh((double)mean[i]);
   for (int k = 0; k < 2; k++) value[k] = critic_by_hand(net, CO_CRITIC + k, pair);
@@ -139,14 +140,14 @@ START_TEST(test_smaller_twin) {
   ck_ok(co_policy_trace_create(policy, &trace));
   draw_rows(obs);
   for (int row = 0; row < ROWS; row++) {
-    co_policy_trace_run(policy, obs + row * LINE_OBS, &trace);
+    co_policy_trace_run(&trace, obs + row * LINE_OBS, NULL);
     both_by_hand(policy, &trace, value);
     apart += (value[1] - value[0]) / ROWS;
   }
   const co_dense *last = &policy->net.part[CO_CRITIC].layer[2];
   policy->net.block[last->bias] += (float)apart;  // now each is the smaller one somewhere
   for (int row = 0; row < ROWS; row++) {
-    co_policy_trace_run(policy, obs + row * LINE_OBS, &trace);
+    co_policy_trace_run(&trace, obs + row * LINE_OBS, NULL);
     both_by_hand(policy, &trace, value);
     first += value[0] < value[1];
     ck_assert_double_eq_tol((double)trace.value, fmin(value[0], value[1]), 1e-3);
@@ -165,7 +166,7 @@ START_TEST(test_layers_and_deviation) {
   co_policy_trace trace;
   ck_ok(co_policy_trace_create(policy, &trace));
   draw_rows(obs);
-  co_policy_trace_run(policy, obs, &trace);
+  co_policy_trace_run(&trace, obs, NULL);
   ck_assert_int_eq(trace.num_layers, def->num_hidden);
   for (int l = 0; l < trace.num_layers; l++) {
     float largest = 0;
@@ -201,7 +202,7 @@ START_TEST(test_without_critics_there_is_no_value) {
   ck_assert_int_eq(copy->num_tensors, policy->num_tensors);
   ck_assert(!co_policy_has_critics(copy));
   ck_ok(co_policy_trace_create(copy, &trace));
-  co_policy_trace_run(copy, obs, &trace);
+  co_policy_trace_run(&trace, obs, NULL);
   ck_assert(isnan(trace.value));
   co_policy_trace_free(&trace);
   co_policy_free(copy);

@@ -1,6 +1,7 @@
 // Strategies in training: what stays, what moves, what step 0 shows.
 
 #include "envs/source/worlds.h"
+#include "tests/support/acting.h"
 #include "tests/transfer/strategy_fixture.h"
 #include "transfer/run/training.h"
 
@@ -98,7 +99,7 @@ static void trunk_outputs(const co_policy *policy, const float *obs, int count, 
   for (int unit = 0; unit < WIDTH; unit++) {
     for (int row = 0; row < WIDTH; row++)
       ((float *)head->data)[row * head->stride] = row == unit ? 1 : 0;
-    co_policy_act(probe, obs, count, action);
+    policy_act(probe, obs, count, action);
     for (int i = 0; i < count; i++) out[i * WIDTH + unit] = action[i];
   }
   free(action);
@@ -131,8 +132,8 @@ START_TEST(a_frozen_part_computes_the_same_function) {
   trunk_outputs(source.policy, obs, COUNT, before);
   trunk_outputs(tuned.policy, obs, COUNT, after);
   ck_assert_int_eq(memcmp(before, after, sizeof before), 0);
-  co_policy_act(source.policy, obs, COUNT, head_before);
-  co_policy_act(tuned.policy, obs, COUNT, head_after);
+  policy_act(source.policy, obs, COUNT, head_before);
+  policy_act(tuned.policy, obs, COUNT, head_after);
   ck_assert_int_ne(memcmp(head_before, head_after, sizeof head_before), 0);
   free_trained(&source);
   free_trained(&tuned);

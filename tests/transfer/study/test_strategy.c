@@ -1,5 +1,6 @@
 // Strategies: how they resolve, what they plan for each tensor, what applying does.
 
+#include "tests/support/acting.h"
 #include "tests/transfer/strategy_fixture.h"
 
 #include <math.h>
@@ -392,9 +393,9 @@ START_TEST(limits_of_a_normaliser_come_with_it) {
   source->obs_norm.epsilon = 0.1;
   float obs[3 * COUNT], before[COUNT], after[COUNT];
   random_obs(4, COUNT, obs);
-  co_policy_act(source, obs, COUNT, before);
+  policy_act(source, obs, COUNT, before);
   ck_ok(apply("", source, target, 100));
-  co_policy_act(target, obs, COUNT, after);
+  policy_act(target, obs, COUNT, after);
   ck_assert_int_eq(memcmp(before, after, sizeof before), 0);
   co_policy_free(target);
   target = make_policy(2, WIDTH);
@@ -410,7 +411,7 @@ static void raw_values(const co_policy *policy, const float *obs, int count, dou
   float *normal = calloc((size_t)count * 3, sizeof *normal),
         *value = calloc((size_t)count, sizeof *value);
   co_normalizer_apply(&policy->obs_norm, obs, count, normal, 3);
-  co_network_forward(&policy->net, normal, count, NULL, value);
+  network_forward(&policy->net, normal, count, NULL, value);
   double sigma = sqrt(policy->reward_norm.var[0] + policy->reward_norm.epsilon);
   for (int i = 0; i < count; i++) out[i] = sigma * (double)value[i];
   free(normal);

@@ -8,7 +8,7 @@
 
 #define ck_ok(call) ck_assert_int_eq((call), CO_OK)
 
-static const co_instant_layout layout = {13, 3, 2, 1};  // 13: rounded up inside
+static const co_instant_layout layout = {13, 3, 2, 1, 0};  // 13: rounded up inside
 
 typedef struct source {
   unsigned char block[128];
@@ -124,6 +124,37 @@ START_TEST(test_drop_in_a_full_ring) {
 }
 END_TEST
 
+// An instant of another layout carries its states; a history of that layout goes on from one
+// without.
+START_TEST(test_states) {
+  static const co_instant_layout wide = {13, 3, 2, 1, 16};
+  co_history *plain = filled(100000, 0, 20), *other = NULL;
+  unsigned char block[128] = {0};
+  co_instant instant = {0};
+  size_t one = co_instant_bytes(&wide) + sizeof(co_instant);
+  ck_assert_uint_eq(co_instant_bytes(&wide), co_instant_bytes(&layout) + 32);
+  ck_ok(co_history_create(&wide, 8 * one, &other));
+  co_history_take_over(other, plain, 14);
+  check_range(other, 7, 14);
+  ck_assert_ptr_null(co_history_at(other, 14)->owner);
+  co_instant_place(&wide, block, &instant);
+  instant.step = 15;
+  instant.owner = &wide;
+  memset((void *)instant.state, 1, 16);
+  memset((void *)instant.after, 2, 16);
+  co_history_add(other, &instant);
+  memset(block, 0xee, sizeof block);
+  const co_instant *kept = co_history_at(other, 15);
+  ck_assert_ptr_eq(kept->owner, &wide);
+  for (int i = 0; i < 16; i++) {
+    ck_assert_int_eq(((const unsigned char *)kept->state)[i], 1);
+    ck_assert_int_eq(((const unsigned char *)kept->after)[i], 2);
+  }
+  co_history_free(plain);
+  co_history_free(other);
+}
+END_TEST
+
 Suite *test_suite(void) {
   Suite *suite = suite_create("history");
   TCase *tcase = tcase_create("history");
@@ -131,6 +162,7 @@ Suite *test_suite(void) {
   tcase_add_loop_test(tcase, test_oldest_goes, 0, sizeof rings / sizeof *rings);
   tcase_add_test(tcase, test_drop_and_go_on);
   tcase_add_test(tcase, test_drop_in_a_full_ring);
+  tcase_add_test(tcase, test_states);
   suite_add_tcase(suite, tcase);
   return suite;
 }

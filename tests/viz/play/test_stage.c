@@ -2,20 +2,38 @@
 
 #include "agents/policy/evaluate.h"
 #include "core/hash.h"
+#include "tests/support/acting.h"
+#include "tests/support/leaky_actor.h"
 #include "tests/viz/stages.h"
 
 static const struct stage_case {
   const char *task, *shifts;
+  bool remembers;  // the policy has a state
 } cases[] = {
-    {"hopper", NULL},
-    {"pendulum", NULL},
-    {"ant", NULL},
-    {"quadruped_flat", NULL},  // commands, targets and terms that remember
+    {"hopper", NULL, false},
+    {"pendulum", NULL, false},
+    {"ant", NULL, false},
+    {"quadruped_flat", NULL, false},  // commands, targets and terms that remember
     {"hopper",
      "{ parameter = \"body.mass\"; select = \"torso\"; scale = { uniform = (0.5, 2.0) }; },"
-     "{ parameter = \"action.delay\"; set = 1; }"},
+     "{ parameter = \"action.delay\"; set = 1; }",
+     false},
+    {"hopper", NULL, true},
+    {"pendulum", NULL, true},
 };
 enum { NUM_CASES = sizeof cases / sizeof *cases, ROOM = 64 << 20 };
+
+static co_stage *stage_of(const struct stage_case *c, co_policy **policy) {
+  co_stage *stage = NULL;
+  if (!c->remembers) return test_stage(c->task, c->shifts, ROOM, policy);
+  co_shared_world *world = test_shared_world(c->task, c->shifts, NULL);
+  *policy = test_policy_for(&co_shared_world_get(world)->info, 5);
+  (*policy)->acts = &leaky_actor;
+  co_stage_def def = {.policy = *policy, .world = world, .seed = 11, .history_bytes = ROOM};
+  ck_ok(co_stage_create(&def, &stage));
+  co_shared_world_drop(world);
+  return stage;
+}
 
 static void play_to(co_stage *stage, int64_t step) {
   while (co_stage_now(stage)->step < step && !co_stage_over(stage)) ck_ok(co_stage_step(stage));
@@ -52,7 +70,7 @@ static co_evaluation evaluate(const struct stage_case *c, const co_policy *polic
 START_TEST(test_episodes_of_eval) {
   const struct stage_case *c = &cases[_i];
   co_policy *policy = NULL;
-  co_stage *stage = test_stage(c->task, c->shifts, ROOM, &policy);
+  co_stage *stage = stage_of(c, &policy);
   co_evaluation all = evaluate(c, policy, 3);
   for (uint32_t e = 0; e < 3; e++) {
     if (e) ck_ok(co_stage_reset(stage, e));
@@ -103,7 +121,7 @@ static void check_snapshot(const co_stage *stage, snapshot *wanted) {
 START_TEST(test_back_and_forward_are_exact) {
   const struct stage_case *c = &cases[_i];
   co_policy *policy = NULL;
-  co_stage *stage = test_stage(c->task, c->shifts, ROOM, &policy);
+  co_stage *stage = stage_of(c, &policy);
   snapshot at[13];
   for (int i = 0; i < 13; i++) {
     at[i] = take(stage);
@@ -227,7 +245,7 @@ START_TEST(test_policy_must_fit) {
   ck_assert_uint_gt(co_stage_changes(stage), changes);
   ck_assert_int_eq(co_stage_last(stage), 4);
   float action[8];
-  co_policy_act(fits, co_stage_now(stage)->obs, 1, action);
+  policy_act(fits, co_stage_now(stage)->obs, 1, action);
   ck_assert_mem_eq(action, co_stage_now(stage)->action, 3 * sizeof(float));
   ck_assert(co_stage_now(stage)->pushed);
   ck_ok(co_stage_use_policy(stage, policy));
@@ -236,6 +254,71 @@ START_TEST(test_policy_must_fit) {
   co_stage_free(stage);
   co_policy_free(policy), co_policy_free(alien), co_policy_free(fits);
   co_world_free(other);
+}
+END_TEST
+
+static void check_actions(co_stage *stage, int64_t from, int64_t to, float *action, bool equal) {
+  for (int64_t step = from; step < to; step++, action += 3) {
+    bool same = memcmp(co_stage_at(stage, step)->action, action, 3 * sizeof *action) == 0;
+    ck_assert_msg(same == equal, "step %d", (int)step);
+  }
+}
+
+static void keep_actions(const co_stage *stage, int64_t from, int64_t to, float *action) {
+  for (int64_t step = from; step < to; step++, action += 3)
+    memcpy(action, co_stage_at(stage, step)->action, 3 * sizeof *action);
+}
+
+// What a policy remembers is its own: another one begins anew, also in the past of the first, which
+// stays to be seen; a world that changes leaves it alone.
+START_TEST(test_policies_do_not_share_a_memory) {
+  co_policy *plain = NULL, *leaky = NULL;
+  co_stage *stage = test_stage("hopper", NULL, ROOM, &plain);
+  float first[10 * 3], mixed[10 * 3], one[3];
+  leaky = test_policy_for(&co_stage_world(stage)->info, 5);
+  leaky->acts = &leaky_actor;
+  play_to(stage, 4);
+  keep_actions(stage, 0, 5, first);
+  ck_ok(co_stage_use_policy(stage, leaky));  // of other instants
+  check_actions(stage, 0, 4, first, true);
+  policy_act(leaky, co_stage_now(stage)->obs, 1, one);
+  check_actions(stage, 4, 5, one, true);
+  play_to(stage, 9);
+  keep_actions(stage, 0, 9, mixed);
+  ck_ok(
+      co_stage_seek(stage, 2));  // there the plain one answered: the leaky one knows nothing of it
+  ck_ok(co_stage_step(stage));
+  policy_act(leaky, co_stage_now(stage)->obs, 1, one);
+  check_actions(stage, 3, 4, one, true);
+  ck_ok(co_stage_seek(stage, 0));
+  ck_ok(co_stage_use_policy(stage, plain));
+  play_to(stage, 4);
+  check_actions(stage, 0, 5, first, true);
+  ck_ok(co_stage_use_policy(stage, leaky));
+  play_to(stage, 9);
+  check_actions(stage, 0, 9, mixed, true);
+  co_stage_free(stage);
+  co_policy_free(plain), co_policy_free(leaky);
+}
+END_TEST
+
+START_TEST(test_memory_goes_along_into_another_world) {
+  const struct stage_case remembers = {"hopper", NULL, true};
+  co_policy *policy = NULL;
+  co_stage *stage = stage_of(&remembers, &policy);
+  const char *shift = "{ parameter = \"option.gravity\"; scale = 1.01; }";
+  float action[9 * 3], fresh[3];
+  play_to(stage, 8);
+  keep_actions(stage, 0, 9, action);
+  co_shared_world *other = test_shared_world("hopper", shift, NULL);
+  ck_ok(co_stage_seek(stage, 5));
+  ck_ok(co_stage_use_world(stage, other));
+  check_actions(stage, 0, 6, action, true);  // the same observation, and the same memory
+  policy_act(policy, co_stage_now(stage)->obs, 1, fresh);
+  check_actions(stage, 5, 6, fresh, false);
+  co_shared_world_drop(other);
+  co_stage_free(stage);
+  co_policy_free(policy);
 }
 END_TEST
 
@@ -250,6 +333,8 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, test_fault_ends_it);
   tcase_add_test(tcase, test_goes_on_beyond);
   tcase_add_test(tcase, test_policy_must_fit);
+  tcase_add_test(tcase, test_policies_do_not_share_a_memory);
+  tcase_add_test(tcase, test_memory_goes_along_into_another_world);
   suite_add_tcase(suite, tcase);
   return suite;
 }

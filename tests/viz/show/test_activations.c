@@ -21,7 +21,7 @@ static void begin(void) {
   for (int c = 0; c < bias->cols; c++) ((float *)bias->data)[c] *= 1.25f;
   ck_assert_int_eq(co_policy_trace_create(policy, &trace), CO_OK);
   float obs[LINE_OBS] = {0.5f};
-  co_policy_trace_run(policy, obs, &trace);
+  co_policy_trace_run(&trace, obs, NULL);
   ck_assert_int_eq(co_tensor_fates_make(policy, source, &fates), CO_OK);
   co_font_plain(18, &font);
   input = (co_activations_input){

@@ -87,7 +87,7 @@ static void make_policy(void) {
   co_stream stream = {1, 0, CO_PURPOSE_TEST};
   ck_assert_int_eq(co_policy_create(&def, &info, "ppo", &stream, &policy), CO_OK);
   ck_assert_int_eq(co_policy_trace_create(policy, &trace), CO_OK);
-  co_policy_trace_run(policy, co_track_row(&track[0], STEPS), &trace);
+  co_policy_trace_run(&trace, co_track_row(&track[0], STEPS), NULL);
   ck_assert_int_eq(co_tensor_fates_make(policy, NULL, &fates), CO_OK);
   ck_assert_int_eq(co_contract_copy(&policy->contract, &other), CO_OK);
   for (int i = 0; i < OBS; i += 3) other.obs[i].scale = -2;

@@ -10,7 +10,7 @@
 #include "agents/nn/adam.h"
 #include "agents/nn/mlp.h"
 #include "agents/nn/squashed.h"
-#include "agents/policy/policy.h"
+#include "agents/policy/actor.h"
 
 #include <assert.h>
 
@@ -73,6 +73,8 @@ typedef struct co_sac_learner {
   // env
   int rows;
   co_sac_row *row;                          // (rows)
+  co_actor acting;                          // `actor` as it plays, with the joint head
+  void *row_state;                          // (rows x acting.state_bytes)
   float *row_obs, *row_next;                // (rows x obs_dim) raw
   float *row_action, *row_command;          // (rows x act_dim) in -1..1, and brought to the bounds
   float *row_reward;                        // (rows)

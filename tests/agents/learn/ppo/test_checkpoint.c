@@ -3,6 +3,7 @@
 #include "agents/learn/ppo/ppo.h"
 #include "agents/learn/ppo/private/learner.h"
 #include "core/hash.h"
+#include "tests/support/leaky_actor.h"
 #include "tests/support/pendulum_env.h"
 #include "tests/support/support.h"
 
@@ -28,8 +29,9 @@ typedef struct variant {
   int64_t minibatch;
   int envs, width, threads;
   uint64_t seed;
-  bool adaptive;  // rate by KL, advantages anew
-  bool ruled;     // L2-SP, decay, a frozen tensor, one that starts later, a critic of raw values
+  bool remembers;  // the actor has a state
+  bool adaptive;   // rate by KL, advantages anew
+  bool ruled;      // L2-SP, decay, a frozen tensor, one that starts later, a critic of raw values
 } variant;
 
 static void make_rules(const co_policy *policy, co_tensor_rule *rule) {
@@ -57,6 +59,7 @@ static fixture *make(const variant *v) {
   network.hidden[1] = 16;
   ck_ok(co_pool_create(v->threads ? v->threads : 1, &f->pool));
   ck_ok(co_policy_create(&network, co_env_get_info(&f->env->base), "ppo", &named, &f->policy));
+  if (v->remembers) f->policy->acts = &leaky_actor;
   co_tensor_rule rule[MAX_TENSORS];
   ck_assert_int_le(f->policy->num_tensors, MAX_TENSORS);
   if (v->ruled) make_rules(f->policy, rule);
@@ -120,10 +123,10 @@ static uint64_t uninterrupted(const variant *v) {
   return hash;
 }
 
-// Saved after every number of updates, none included; plain and with rules, with options; 1, 2, 3
-// threads after.
+// Saved after every number of updates, none included, amid episodes; plain and with rules, with
+// options, by an actor that remembers; 1, 2, 3 threads after.
 START_TEST(a_fresh_learner_goes_on_to_the_same_bytes) {
-  variant v = {.ruled = _i % 2, .adaptive = _i % 4 > 1, .threads = 1 + _i % 3};
+  variant v = {.ruled = _i % 2, .adaptive = _i % 4 > 1, .remembers = _i > 5, .threads = 1 + _i % 3};
   uint64_t want = uninterrupted(&v);
   fixture *first = make(&v);
   for (int done = 0; done < UPDATES; done++) {
@@ -288,7 +291,7 @@ Suite *test_suite(void) {
   Suite *suite = suite_create("ppo_checkpoint");
   TCase *good = tcase_create("good");
   tcase_set_timeout(good, 60);
-  tcase_add_loop_test(good, a_fresh_learner_goes_on_to_the_same_bytes, 0, 6);
+  tcase_add_loop_test(good, a_fresh_learner_goes_on_to_the_same_bytes, 0, 8);
   tcase_add_test(good, loading_leaves_nothing_of_what_was_there);
   tcase_add_test(good, figures_go_on_too);
   tcase_add_test(good, faults_before_the_cut_count);

@@ -2,6 +2,7 @@
 // they leave the default path alone.
 
 #include "tests/agents/learn/ppo/ppo_fixture.h"
+#include "tests/support/acting.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -128,11 +129,11 @@ START_TEST(a_critic_that_moved_estimates_anew) {
   int limited = 0, changed = 0;
   for (size_t i = 0; i < co_batch_size(batch); i++) {
     float value;
-    co_network_forward(net, batch->obs + i * (size_t)batch->obs_stride, 1, NULL, &value);
+    network_forward(net, batch->obs + i * (size_t)batch->obs_stride, 1, NULL, &value);
     ck_assert(batch->value[i] == value);
     changed += batch->value[i] != first->learner->batch.value[i];
     if (!batch->cut[i]) continue;
-    co_network_forward(net, batch->final_obs + i * (size_t)batch->obs_stride, 1, NULL, &value);
+    network_forward(net, batch->final_obs + i * (size_t)batch->obs_stride, 1, NULL, &value);
     ck_assert(batch->final_value[i] == value);
     limited++;
   }
@@ -140,7 +141,7 @@ START_TEST(a_critic_that_moved_estimates_anew) {
   ck_assert_int_gt(changed, 6 * LONG / 2);
   for (int row = 0; row < 6; row++) {
     float value;
-    co_network_forward(net, batch->last_obs + row * batch->obs_stride, 1, NULL, &value);
+    network_forward(net, batch->last_obs + row * batch->obs_stride, 1, NULL, &value);
     ck_assert(batch->last_value[row] == value);
   }
   ck_assert_uint_ne(hash_of(f->policy), hash_of(first->policy));

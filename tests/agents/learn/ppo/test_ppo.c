@@ -2,6 +2,7 @@
 
 #include "agents/policy/evaluate.h"
 #include "tests/agents/learn/ppo/ppo_fixture.h"
+#include "tests/support/acting.h"
 #include "tests/support/count_allocations.h"
 
 #include <math.h>
@@ -118,8 +119,8 @@ START_TEST(values_follow_a_reward_scale_that_is_set) {
   ck_assert_double_gt(fabs(spread - 1), 0.1);
   for (size_t i = 0; i < co_batch_size(batch); i++) {
     float raw, now, *obs = batch->obs + i * (size_t)batch->obs_stride;
-    co_network_forward(&before->net, obs, 1, NULL, &raw);
-    co_network_forward(&f->policy->net, obs, 1, NULL, &now);
+    network_forward(&before->net, obs, 1, NULL, &raw);
+    network_forward(&f->policy->net, obs, 1, NULL, &now);
     ck_assert_double_eq_tol((double)now * sigma, (double)raw, 1e-5);
     ck_assert_double_eq_tol((double)batch->value[i], (double)now, 1e-5);
   }

@@ -31,6 +31,7 @@ typedef struct variant {
   const co_tensor_rule *rule;
   const char *folder;
   bool from_source;
+  const co_actor_class *acts;  // NULL: the network's
 } variant;
 
 static inline co_sac_def small_def(void) {
@@ -56,6 +57,7 @@ static inline fixture *make_with(co_sac_def def, variant v, co_floats hidden,
   co_sac.network(&f->def, PENDULUM_OBS, act_dim, &network);
   ck_ok(co_pool_create(v.threads ? v.threads : 1, &f->pool));
   ck_ok(co_policy_create(&network, co_env_get_info(&f->env->base), "sac", &stream, &f->policy));
+  f->policy->acts = v.acts;
   co_learner_def learner = {.settings = &f->def,
                             .policy = f->policy,
                             .env = &f->env->base,
@@ -88,6 +90,7 @@ static inline void release(fixture *f) {
 static inline void use_kernels(fixture *f, const co_kernels *kernels) {
   co_sac_learner *l = f->learner;
   l->kernels = l->adam.kernels = l->squashed.kernels = l->actor.mlp.kernels = kernels;
+  l->acting.mlp.kernels = kernels;
   for (int k = 0; k < CO_CRITICS; k++)
     l->critic[k].mlp.kernels = l->target_mlp[k].kernels = kernels;
 }
