@@ -32,6 +32,11 @@ bool co_tensor_is_statistic(const co_tensor_facts *facts) {
          facts->role == CO_TENSOR_COUNT;
 }
 
+bool co_tensor_is_learners(const co_tensor_facts *facts) {
+  return facts->part == CO_PART_CRITIC || facts->part == CO_PART_REWARD_NORM ||
+         facts->role == CO_TENSOR_TEMPERATURE;
+}
+
 static bool faces(const co_tensor_facts *facts, co_tensor_axis axis) {
   return facts->rows_are == axis || facts->rows_are == CO_FACES_BOTH || facts->cols_are == axis ||
          facts->cols_are == CO_FACES_BOTH;

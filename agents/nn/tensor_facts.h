@@ -62,6 +62,9 @@ typedef struct co_tensor_facts {
 // The only function that knows how tensors are called (names: tensor.h).
 void co_tensor_name(const co_tensor_facts *facts, char out[CO_NAME]);
 bool co_tensor_is_statistic(const co_tensor_facts *facts);
+// Only a learner needs it: of critics, the reward normaliser, the temperature. A policy may be
+// without.
+bool co_tensor_is_learners(const co_tensor_facts *facts);
 // Rows or columns stand for the elements of the observation, or the action, perhaps among others.
 bool co_tensor_faces_observation(const co_tensor_facts *facts);
 bool co_tensor_faces_action(const co_tensor_facts *facts);

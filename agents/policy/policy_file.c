@@ -267,11 +267,6 @@ static bool are_one_section(const co_tensor_facts *a, const co_tensor_facts *b) 
          (a->role == CO_TENSOR_TEMPERATURE) == (b->role == CO_TENSOR_TEMPERATURE);
 }
 
-static bool may_be_missing(const co_tensor_facts *facts) {
-  return facts->part == CO_PART_CRITIC || facts->part == CO_PART_REWARD_NORM ||
-         facts->role == CO_TENSOR_TEMPERATURE;
-}
-
 // A policy that is read, and the file.
 typedef struct reading {
   const source *in;
@@ -281,7 +276,7 @@ typedef struct reading {
 
 static bool is_needed(const co_tensor *tensor, const void *context) {
   const reading *r = context;
-  if (!may_be_missing(&tensor->facts)) return true;
+  if (!co_tensor_is_learners(&tensor->facts)) return true;
   for (int i = 0; i < r->count; i++)
     if (are_one_section(&r->all[i].facts, &tensor->facts) &&
         co_safetensors_find(&r->in->tensors, r->all[i].name))

@@ -3,7 +3,7 @@
 import os
 import re
 
-from common import CONFIG, DATA, HEAD, NO_INPUT, OK, USAGE, Tests, run, scratch
+from common import CONFIG, DATA, HEAD, NO_INPUT, OK, USAGE, Tests, rewrite_policy, run, scratch
 from studies import files, read
 
 CREATE, INTERNAL = 73, 70
@@ -79,6 +79,28 @@ def strategies():
         t.equal(found["step0_action_difference"] == 0, copies_all, f"{strategy}: action difference at step 0")
         t.equal(found["evaluations"][0]["return_mean"] == zero_shot, copies_all, f"{strategy}: T(0) is the zero-shot return")
         t.equal([p["evaluated_in"] for p in found["evaluations"]][-2:], ["target", "source"], f"{strategy}: back in the source")
+
+
+def source_without_critics():
+    """What only a learner needs is fresh where the source has none of it, and the table says so; all else is as before."""
+    parts = ("critic.", "reward_norm.")
+    actor = rewrite_policy(path("a"), path("actor"), keep=lambda name: not name.startswith(parts))
+    wanted = t.json("eval", path("a"), "--episodes", 2)
+    t.equal(t.json("eval", actor, "--episodes", 2)["trace_hash"], wanted["trace_hash"], "it acts as the whole one")
+    for strategy in ("zero_shot", "full", "partial", "critic_warmup"):
+        args = ("train", "pendulum", "--from", actor, "--strategy", strategy, "--domain", HEAVY, "--steps", 1000, *SMALL)
+        found = t.json(*args, "--out", path("c"))
+        for tensor in found["tensors"]:
+            t.equal(tensor["status"], "fresh" if tensor["name"].startswith(parts) else "copied", f"{strategy}: {tensor['name']}")
+        moved = {tensor["name"]: tensor["moved"] > 0 for tensor in found["tensors"]}
+        t.equal([moved["critic.0.value.weight"], moved["actor.mean.weight"]],
+                [strategy != "zero_shot", strategy in ("full", "partial")], f"{strategy}: what moves")
+        t.equal(found["step0_action_difference"], 0, f"{strategy}: step 0")
+        names = [tensor["name"] for tensor in t.json("inspect", path("c"))["tensors"]]
+        t.check("critic.0.value.weight" in names, f"{strategy}: what comes of it is whole")
+    told = run(*args, "--out", path("c"))
+    t.check("the source policy is without 9 tensors that only a learner needs: fresh instead" in told.err, told.err)
+    t.check(re.search(r"^critic.0.value.weight .*fresh", told.out, re.MULTILINE), f"the table: {told.out}")
 
 
 def text():
@@ -207,6 +229,7 @@ def errors():
 
 fresh()
 strategies()
+source_without_critics()
 text()
 home_world()
 defaults()

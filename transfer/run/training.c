@@ -131,15 +131,23 @@ static co_status create_policy(co_training_state *t, const co_env_info *info) {
   return CO_OK;
 }
 
+static void tell_not_copied(const co_training_state *t, const co_not_copied *count) {
+  if (count->other_head)
+    co_log(CO_LOG_WARNING, "%s: %d tensors of the source policy are of another head: fresh instead",
+           t->def->name, count->other_head);
+  if (count->missing)
+    co_log(CO_LOG_WARNING,
+           "%s: the source policy is without %d tensors that only a learner needs: fresh instead",
+           t->def->name, count->missing);
+}
+
 static co_status transfer_policy(co_training_state *t) {
   const co_strategy *strategy = t->def->strategy;
   if (!strategy) return CO_OK;
   CO_TRY(co_strategy_plan(strategy, t->policy->tensor, t->policy->num_tensors, t->plan));
   if (!t->def->source) return CO_OK;
-  int fresh = co_strategy_adapt(t->plan, t->def->source, t->policy);
-  if (fresh > 0)
-    co_log(CO_LOG_WARNING, "%s: %d tensors of the source policy are of another head: fresh instead",
-           t->def->name, fresh);
+  co_not_copied count = co_strategy_adapt(t->plan, t->def->source, t->policy);
+  tell_not_copied(t, &count);
   double blend = (double)(BLEND_UPDATES * t->def->algorithm->steps_per_update(t->def->settings));
   t->policy->contract.parent = co_policy_hash(t->def->source);
   return co_strategy_apply(strategy, t->plan, t->def->source, blend, t->policy);

@@ -285,17 +285,29 @@ bool co_strategy_trains(const co_strategy *strategy) {
   return *strategy->train != '\0';
 }
 
-int co_strategy_adapt(co_tensor_plan *plan, const co_policy *source, const co_policy *target) {
-  if (source->net.def.head == target->net.def.head) return 0;
-  int fresh = 0;
+static bool means_the_same(const co_tensor_facts *facts, co_head from, co_head to) {
+  bool trunk = facts->part == CO_PART_ACTOR && facts->layer == CO_LAYER_TRUNK;
+  return from == to || trunk || facts->part == CO_PART_OBS_NORM;
+}
+
+static bool is_missing(const co_tensor *tensor, const co_policy *source) {
+  return co_tensor_is_learners(&tensor->facts) &&
+         co_tensor_find(source->tensor, source->num_tensors, tensor->name) < 0;
+}
+
+co_not_copied co_strategy_adapt(co_tensor_plan *plan, const co_policy *source,
+                                const co_policy *target) {
+  co_not_copied count = {0};
   for (int i = 0; i < target->num_tensors; i++) {
-    const co_tensor_facts *facts = &target->tensor[i].facts;
-    bool trunk = facts->part == CO_PART_ACTOR && facts->layer == CO_LAYER_TRUNK;
-    if (plan[i].init != CO_INIT_COPY || trunk || facts->part == CO_PART_OBS_NORM) continue;
-    plan[i].init = CO_INIT_FRESH;
-    fresh++;
+    const co_tensor *tensor = &target->tensor[i];
+    if (plan[i].init != CO_INIT_COPY) continue;
+    bool same = means_the_same(&tensor->facts, source->net.def.head, target->net.def.head);
+    bool missing = same && is_missing(tensor, source);
+    if (!same || missing) plan[i].init = CO_INIT_FRESH;
+    count.other_head += !same;
+    count.missing += missing;
   }
-  return fresh;
+  return count;
 }
 
 // ---- applying it ----

@@ -72,9 +72,17 @@ bool co_strategy_copies_nothing(const co_strategy *strategy);
 bool co_strategy_copies_all(const co_strategy *strategy);  // and starts as the same function
 bool co_strategy_trains(const co_strategy *strategy);
 
-// Between a Gaussian and a squashed head only the actor's trunk and the observation normaliser mean
-// the same: all else that was to be copied is fresh in the plan. Returns how many tensors.
-int co_strategy_adapt(co_tensor_plan *plan, const co_policy *source, const co_policy *target);
+// Tensors that were to be copied and cannot be.
+typedef struct co_not_copied {
+  int other_head;  // of the source policy, which mean something else there
+  int missing;     // in the source policy, which only a learner needs
+} co_not_copied;
+
+// Makes fresh in the plan what cannot be copied: between a Gaussian and a squashed head all but the
+// actor's trunk and the observation normaliser, and what a policy without critics, reward
+// normaliser or temperature has not. What becomes of it then is as the strategy's rules say.
+co_not_copied co_strategy_adapt(co_tensor_plan *plan, const co_policy *source,
+                                const co_policy *target);
 
 // Whether all that the plan copies fits. CO_CONFIG naming the tensor when shapes, activation, depth
 // under a copied head, or names of the elements it faces differ.

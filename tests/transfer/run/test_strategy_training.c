@@ -255,6 +255,64 @@ START_TEST(step_zero_is_the_zero_shot_policy) {
 }
 END_TEST
 
+// ---- a source without critics ----
+
+static bool acts(const co_tensor *tensor, const void *context) {
+  (void)context;
+  return !co_tensor_is_learners(&tensor->facts);
+}
+
+// As it is read from a file that has nothing else.
+static co_policy *actor_of(const co_policy *policy) {
+  co_policy *actor;
+  ck_ok(co_policy_copy(policy, &actor));
+  for (int i = 0; i < actor->num_tensors; i++) {
+    const co_tensor *tensor = &actor->tensor[i];
+    bool wide = tensor->dtype == CO_F64;
+    if (!acts(tensor, NULL))
+      memset(tensor->data, 0,
+             (size_t)(tensor->rows * tensor->stride) * (wide ? sizeof(double) : sizeof(float)));
+  }
+  co_normalizer_reset(&actor->reward_norm);
+  co_policy_keep_tensors(actor, acts, NULL);
+  return actor;
+}
+
+static const co_tensor_record *record_of(const trained *t, const char *name) {
+  return &t->record.tensor[find(t->policy, name)];
+}
+
+// What was not there is fresh, and is said to be: as in a training that copies none of it. The
+// actor is that of the source from step 0 on, held where the strategy holds it.
+START_TEST(what_a_learner_needs_is_fresh_where_it_is_missing) {
+  static const char *const members[] = {"base = \"full\";", "base = \"critic_warmup\";",
+                                        "base = \"partial\";"};
+  static const char *const none = "base = \"full\"; copy = \"actor.*|obs_norm.*\";";
+  trained source = train(NULL, NULL, 2), zero = train("base = \"zero_shot\";", source.policy, 0);
+  co_policy *actor = actor_of(source.policy);
+  trained tuned = train(members[_i], actor, 2), alone = train(none, source.policy, 2);
+  ck_assert_int_gt(tuned.policy->num_tensors, actor->num_tensors);
+  ck_assert_int_eq(tuned.record.num_tensors, alone.record.num_tensors);
+  for (int i = 0; i < tuned.record.num_tensors; i++) {
+    const co_tensor_record *record = &tuned.record.tensor[i];
+    bool there = acts(&tuned.policy->tensor[i], NULL);
+    ck_assert_msg(strcmp(record->status, there ? "copied" : "fresh") == 0, "%s: %s", record->name,
+                  record->status);
+    ck_assert_msg(record->before == alone.record.tensor[i].before, "%s", record->name);
+    if (!there) ck_assert_msg(record->trained && record->moved > 0, "%s", record->name);
+  }
+  ck_assert(_i != 1 || record_of(&tuned, "actor.mean.weight")->moved == 0);
+  ck_assert(_i != 2 || record_of(&tuned, "actor.trunk.0.weight")->moved == 0);
+  ck_assert_double_eq(tuned.record.action_difference, 0);
+  ck_assert_uint_eq(tuned.record.point[0].eval.trace_hash, zero.record.point[0].eval.trace_hash);
+  if (_i == 0)  // nothing of what was left out had a part in it
+    for (int i = 0; i < tuned.record.num_tensors; i++)
+      ck_assert_uint_eq(tuned.record.tensor[i].after, alone.record.tensor[i].after);
+  co_policy_free(actor);
+  free_trained(&source), free_trained(&zero), free_trained(&tuned), free_trained(&alone);
+}
+END_TEST
+
 START_TEST(a_training_without_source_compares_nothing) {
   trained fresh = train(NULL, NULL, 1);
   ck_assert_double_nan(fresh.record.action_difference);
@@ -318,6 +376,7 @@ Suite *test_suite(void) {
   tcase_add_test(training, a_tensor_waits_for_its_update);
   tcase_add_loop_test(training, step_zero_is_the_zero_shot_policy, 0,
                       sizeof starts / sizeof *starts);
+  tcase_add_loop_test(training, what_a_learner_needs_is_fresh_where_it_is_missing, 0, 3);
   tcase_add_test(training, a_training_without_source_compares_nothing);
   tcase_add_test(training, training_that_turns_non_finite_is_a_result);
   suite_add_tcase(suite, training);

@@ -257,6 +257,31 @@ START_TEST(test_policy_must_fit) {
 }
 END_TEST
 
+static bool is_of_actor(const co_tensor *tensor, const void *context) {
+  (void)context;
+  return !co_tensor_is_learners(&tensor->facts);
+}
+
+// It is played all the same, and nobody says what it expects.
+START_TEST(test_without_critics) {
+  co_policy *whole = NULL, *actor = NULL;
+  co_stage *stage = test_stage("hopper", NULL, ROOM, &whole);
+  ck_ok(co_policy_copy(whole, &actor));
+  co_policy_keep_tensors(actor, is_of_actor, NULL);
+  play_to(stage, 5);
+  snapshot wanted = take(stage);
+  ck_assert(isfinite(co_stage_now(stage)->value));
+  ck_ok(co_stage_reset(stage, 0));
+  ck_ok(co_stage_use_policy(stage, actor));
+  play_to(stage, 5);
+  check_snapshot(stage, &wanted);
+  ck_assert(isnan(co_stage_now(stage)->value));
+  free(wanted.row);
+  co_stage_free(stage);
+  co_policy_free(whole), co_policy_free(actor);
+}
+END_TEST
+
 static void check_actions(co_stage *stage, int64_t from, int64_t to, float *action, bool equal) {
   for (int64_t step = from; step < to; step++, action += 3) {
     bool same = memcmp(co_stage_at(stage, step)->action, action, 3 * sizeof *action) == 0;
@@ -333,6 +358,7 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, test_fault_ends_it);
   tcase_add_test(tcase, test_goes_on_beyond);
   tcase_add_test(tcase, test_policy_must_fit);
+  tcase_add_test(tcase, test_without_critics);
   tcase_add_test(tcase, test_policies_do_not_share_a_memory);
   tcase_add_test(tcase, test_memory_goes_along_into_another_world);
   suite_add_tcase(suite, tcase);
