@@ -5,6 +5,7 @@
 #include "agents/learn/ppo/gae.h"
 #include "core/hash.h"
 #include "tests/support/acting.h"
+#include "tests/support/leaky_actor.h"
 #include "tests/support/line_env.h"
 #include "tests/support/pendulum_env.h"
 #include "tests/support/support.h"
@@ -27,7 +28,7 @@ typedef struct fixture {
   co_batch batch;
 } fixture;
 
-static fixture *make(co_env *env, int threads, int steps) {
+static fixture *make_acting(co_env *env, int threads, int steps, const co_actor_class *acts) {
   fixture *f = calloc(1, sizeof *f);
   const co_env_info *info = co_env_get_info(env);
   co_network_def def = {.obs_dim = info->obs_dim,
@@ -38,6 +39,7 @@ static fixture *make(co_env *env, int threads, int steps) {
   f->env = env;
   ck_assert_int_eq(co_pool_create(threads, &f->pool), CO_OK);
   ck_assert_int_eq(co_policy_create(&def, info, "ppo", &stream, &f->policy), CO_OK);
+  f->policy->acts = acts;
   co_collector_def collector = {.env = env,
                                 .policy = f->policy,
                                 .pool = f->pool,
@@ -49,6 +51,10 @@ static fixture *make(co_env *env, int threads, int steps) {
       co_batch_create(&f->arena, co_env_rows(env), steps, info->obs_dim, info->act_dim, &f->batch),
       CO_OK);
   return f;
+}
+
+static fixture *make(co_env *env, int threads, int steps) {
+  return make_acting(env, threads, steps, NULL);
 }
 
 static fixture *make_pendulum(int threads, int steps) {
@@ -117,6 +123,33 @@ START_TEST(batch_holds_what_the_policy_saw_and_did) {
     noise += z * z / (double)co_batch_size(b);
   }
   ck_assert_double_eq_tol(noise, 1, 0.25);
+  release(f);
+}
+END_TEST
+
+// What an actor remembers is of its row and episode: each observation is seen with a sum over those
+// since the last reset, and with no other.
+START_TEST(memory_begins_with_the_episode) {
+  int steps = PENDULUM_HORIZON + 2 * STEPS, ends = 0;
+  fixture *f = make_acting(&pendulum_create(ROWS, &stream)->base, 1 + _i, steps, &leaky_actor);
+  ck_assert_int_eq(co_collector_start(&f->collector, 256), CO_OK);
+  run(f);
+  const co_batch *b = &f->batch;
+  for (int row = 0; row < ROWS; row++) {
+    double sum[PENDULUM_OBS] = {1, 1, 1};
+    for (size_t i = (size_t)(row * steps); i < (size_t)((row + 1) * steps); i++) {
+      float obs[PENDULUM_OBS];
+      co_normalizer_apply(&f->policy->obs_norm, b->raw_obs + i * PENDULUM_OBS, 1, obs,
+                          PENDULUM_OBS);
+      for (int k = 0; k < PENDULUM_OBS; k++) {
+        float seen = (float)((double)obs[k] + 0.2 * sum[k]);
+        ck_assert(b->obs[i * (size_t)b->obs_stride + (size_t)k] == seen);
+        sum[k] = b->done[i] ? 1 : 0.7 * sum[k] + (double)obs[k];
+      }
+      ends += b->done[i];
+    }
+  }
+  ck_assert_int_eq(ends, ROWS);
   release(f);
 }
 END_TEST
@@ -375,6 +408,7 @@ Suite *test_suite(void) {
   TCase *rollout = tcase_create("rollout");
   tcase_add_test(rollout, threads_and_groups_change_nothing);
   tcase_add_test(rollout, batch_holds_what_the_policy_saw_and_did);
+  tcase_add_loop_test(rollout, memory_begins_with_the_episode, 0, 3);
   tcase_add_test(rollout, statistics_are_those_of_the_batch);
   tcase_add_test(rollout, statistics_can_be_held);
   tcase_add_test(rollout, warm_up_sets_the_normaliser_on_top_of_the_budget);

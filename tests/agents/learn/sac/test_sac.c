@@ -265,6 +265,27 @@ START_TEST(time_limits_are_not_terminations) {
 }
 END_TEST
 
+// What an actor remembers is of the observations since the last reset.
+START_TEST(memory_begins_with_the_episode) {
+  enum { MORE = 25 };
+  co_sac_def def = small_def();
+  def.start_steps = 1 << 20;
+  fixture *f = make(def, (variant){.from_source = true, .acts = &leaky_actor});
+  train(f, (PENDULUM_HORIZON + MORE) / 25);
+  const co_replay_buffer *replay = f->learner->replay;
+  const double *have = f->learner->row_state;
+  double sum[PENDULUM_OBS] = {1, 1, 1};
+  ck_assert_int_eq(replay->added, PENDULUM_HORIZON + MORE);
+  for (int64_t i = PENDULUM_HORIZON; i < replay->added; i++) {
+    float obs[PENDULUM_OBS];
+    co_normalizer_apply(&f->policy->obs_norm, replay->obs + i * PENDULUM_OBS, 1, obs, PENDULUM_OBS);
+    for (int k = 0; k < PENDULUM_OBS; k++) sum[k] = 0.7 * sum[k] + (double)obs[k];
+  }
+  for (int k = 0; k < PENDULUM_OBS; k++) ck_assert_double_eq_tol(have[k], sum[k], 1e-12);
+  release(f);
+}
+END_TEST
+
 START_TEST(faults_are_no_transitions) {
   co_sac_def def = small_def();
   def.start_steps = 1 << 20;
@@ -335,6 +356,7 @@ Suite *test_suite(void) {
   tcase_add_test(tests, a_copied_actor_acts_at_once_and_can_be_held);
   tcase_add_test(tests, start_is_at_most_a_tenth_of_the_training);
   tcase_add_test(tests, time_limits_are_not_terminations);
+  tcase_add_test(tests, memory_begins_with_the_episode);
   tcase_add_test(tests, faults_are_no_transitions);
   tcase_add_test(tests, an_update_that_is_not_finite_is_taken_back);
   tcase_add_test(tests, it_learns_to_swing_up);
