@@ -77,7 +77,7 @@ def text():
 def contract():
     found = t.json("inspect", arm)["contract"]
     t.equal(found["default_pose"]["elbow"], 1.45, "default pose")
-    t.equal(found["history"], {"length": 1, "layout": "term", "reset": "first"}, "history")
+    t.equal(found["history"], {"length": 1, "layout": "term", "reset": "first", "order": "oldest_first"}, "history")
     t.equal([found["command"], found["action"][0]["kp"]], [[], None], "no command, no torque of its own")
 
 
