@@ -7,11 +7,7 @@
 #include "tests/envs/worlds.h"
 
 enum { kMaxTasks = 200, kRows = 8 };
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-enum { kSteps = 40, kPoints = 6 };  // sanitizers look at accesses, not at numbers
-#else
-enum { kSteps = 200, kPoints = 40 };
-#endif
+enum { kSteps = TEST_SANITIZED ? 40 : 200, kPoints = TEST_SANITIZED ? 6 : 40 };
 
 static char task_name[kMaxTasks][CO_NAME];
 static int num_tasks;

@@ -1,7 +1,7 @@
 // The contract's JSON: what is written reads back to the same text, and every wrong member is
 // named.
 
-#include "agents/contract/contract_json.h"
+#include "tests/agents/contract/contract_text.h"
 #include "tests/support/line_env.h"
 #include "tests/support/support.h"
 
@@ -27,23 +27,6 @@ static co_contract make_contract(void) {
   contract.expected_mean = -1.5;
   contract.expected_std = 0.1;
   return contract;
-}
-
-static co_buf text_of(const co_contract *contract) {
-  co_buf text = {0};
-  co_json *json;
-  ck_assert_int_eq(co_contract_to_json(contract, &json), CO_OK);
-  ck_assert_int_eq(co_json_write(json, 0, &text), CO_OK);
-  co_json_free(json);
-  return text;
-}
-
-static co_status read_text(const char *text, co_contract *out) {
-  co_json *json;
-  ck_assert_msg(co_json_parse(text, strlen(text), "test", &json) == CO_OK, "%s", co_error_text());
-  co_status status = co_contract_from_json(json, "f", out);
-  co_json_free(json);
-  return status;
 }
 
 // Files of networks without them say nothing of them.

@@ -1,7 +1,7 @@
 // Both formats of a contract's JSON: facts of the newer one survive, the older one is read with
 // what it does not know unknown, and each is written back as it was.
 
-#include "agents/contract/contract_json.h"
+#include "tests/agents/contract/contract_text.h"
 #include "tests/support/leg_contract.h"
 
 #include <stdlib.h>
@@ -47,23 +47,6 @@ static co_contract make_known(void) {
       (co_provenance){"action", CO_FROM_DEFAULT, "what trainers have where nothing is said", 0};
   leg.provenance[1] = (co_provenance){"action.1.scale", CO_FROM_USER, "", 0.25};
   return leg;
-}
-
-static co_buf text_of(const co_contract *contract) {
-  co_buf text = {0};
-  co_json *json;
-  ck_assert_int_eq(co_contract_to_json(contract, &json), CO_OK);
-  ck_assert_int_eq(co_json_write(json, 0, &text), CO_OK);
-  co_json_free(json);
-  return text;
-}
-
-static co_status read_text(const char *text, co_contract *out) {
-  co_json *json;
-  ck_assert_msg(co_json_parse(text, strlen(text), "test", &json) == CO_OK, "%s", co_error_text());
-  co_status status = co_contract_from_json(json, "f", out);
-  co_json_free(json);
-  return status;
 }
 
 START_TEST(facts_survive) {

@@ -1,8 +1,8 @@
 // The way from observation to action: the same bits for rows in any groups, with and without a
 // state, by hand, and without a byte of its own.
 
+#include "core/count_alloc.h"
 #include "tests/support/acting.h"
-#include "tests/support/count_allocations.h"
 #include "tests/support/leaky_actor.h"
 #include "tests/support/line_env.h"
 #include "tests/support/support.h"
@@ -156,14 +156,10 @@ START_TEST(acting_allocates_nothing) {
   co_policy *policy = make(_i);
   play *p = new_play();
   acting a = acting_begin(policy, ROWS);
-#if COUNTS_ALLOCATIONS
-  long before = allocations;
-#endif
+  co_count_alloc_start();
   for (int t = 0; t < STEPS; t++)
     co_actor_act(&a.actor, p->obs[t], ROWS, a.state, &a.at, p->action[t]);
-#if COUNTS_ALLOCATIONS
-  ck_assert_int_eq(allocations - before, 0);
-#endif
+  ck_assert_int_eq(co_count_alloc_stop(), 0);
   acting_end(&a);
   free(p);
   co_policy_free(policy);

@@ -507,11 +507,7 @@ static const char *const kCorners[] = {"hopper", "ant", "pusher"};
 // tests/bench/corners.py asks for many more.
 static int corner_steps(void) {
   const char *asked = getenv("CARRYOVER_CORNER_STEPS");
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  return asked ? atoi(asked) : 300;
-#else
-  return asked ? atoi(asked) : 2000;
-#endif
+  return asked ? atoi(asked) : TEST_SANITIZED ? 300 : 2000;
 }
 
 // Random controls until a fault or to the end: states are finite until then.

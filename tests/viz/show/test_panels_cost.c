@@ -15,10 +15,10 @@
 // A humanoid's, in six terms, over 1,000 steps.
 enum { OBS = 376, TERMS_OF_OBS = 6, ACTIONS = 17, TERMS = 5, STEPS = 1000, W = 1280, H = 720 };
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || !defined(NDEBUG)
-static const bool kTimed = false;
+#if defined(NDEBUG)
+static const bool kTimed = !TEST_SANITIZED;
 #else
-static const bool kTimed = true;
+static const bool kTimed = false;
 #endif
 
 static co_obs_element obs[OBS];

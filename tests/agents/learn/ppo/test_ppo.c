@@ -1,9 +1,9 @@
 // PPO: what an update moves and what not, that its bytes are a constant, and that it learns.
 
 #include "agents/policy/evaluate.h"
+#include "core/count_alloc.h"
 #include "tests/agents/learn/ppo/ppo_fixture.h"
 #include "tests/support/acting.h"
-#include "tests/support/count_allocations.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -28,24 +28,23 @@ START_TEST(bytes_are_a_constant) {
 END_TEST
 
 START_TEST(training_allocates_nothing) {
-#if COUNTS_ALLOCATIONS
   fixture *f = make(small_def(), 2, NULL, 3000);
   train(f, 1);
-  long before = allocations;
   co_status status = CO_OK;
+  co_count_alloc_start();
   for (int i = 0; i < 4; i++) {  // Check's own assertions allocate, so there is none in here
     if (status == CO_OK) status = co_ppo.collect(&f->learner->base);
     if (status == CO_OK) status = co_ppo.update(&f->learner->base);
   }
-  long during = allocations - before;
+  int64_t during = co_count_alloc_stop();
+  co_count_alloc_start();
   void *volatile probe = malloc(1);  // the count counts
-  long probed = allocations - before;
+  int64_t probed = co_count_alloc_stop();
   ck_assert_int_eq(status, CO_OK);
   ck_assert_int_eq(during, 0);
   ck_assert_int_eq(probed, 1);
   free(probe);
   release(f);
-#endif
 }
 END_TEST
 

@@ -2,9 +2,9 @@
 // that it learns. Gradients: test_sac_twin.c.
 
 #include "agents/policy/evaluate.h"
+#include "core/count_alloc.h"
 #include "core/file.h"
 #include "tests/agents/learn/sac/sac_fixture.h"
-#include "tests/support/count_allocations.h"
 #include "tests/support/leaky_actor.h"
 #include "tests/support/scratch.h"
 
@@ -81,16 +81,14 @@ START_TEST(figures_do_not_depend_on_threads) {
 END_TEST
 
 START_TEST(nothing_is_allocated_while_it_learns) {
-#if COUNTS_ALLOCATIONS
   fixture *f = make(small_def(), (variant){.threads = 2});
   train(f, 3);
-  long before = allocations;
+  co_count_alloc_start();
   co_status status = learn(f, 10);
-  long after = allocations;
+  int64_t calls = co_count_alloc_stop();
   ck_ok(status);
-  ck_assert_int_eq(after, before);
+  ck_assert_int_eq(calls, 0);
   release(f);
-#endif
 }
 END_TEST
 
@@ -320,7 +318,7 @@ END_TEST
 // Random actions reach about -1,200; published for 20,000 steps: about -150.
 // Under a sanitizer it would take minutes, and shows nothing that the other tests do not.
 START_TEST(it_learns_to_swing_up) {
-  if (!COUNTS_ALLOCATIONS) return;
+  if (TEST_SANITIZED) return;
   co_sac_def def = small_def();
   def.horizon = 100;
   def.batch = 100;
