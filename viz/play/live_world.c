@@ -99,26 +99,9 @@ static void put(const co_shift_info *shift, co_live_change *change) {
   }
 }
 
-static co_status make_domain(const co_live_change *change, co_node **out) {
-  co_node *list = co_node_new(CO_NODE_LIST, "domain", "", 0);
-  if (!list) return co_fail(CO_MEMORY, "out of memory");
-  co_status status = CO_OK;
-  for (int i = 0; i < change->num_shifts && status == CO_OK; i++) {
-    co_node *shift = NULL;
-    status = co_shift_to_tree(&change->shift[i], &shift);
-    if (status == CO_OK) status = co_node_add(list, shift);
-  }
-  if (status == CO_OK) {
-    *out = list;
-  } else {
-    co_node_free(list);
-  }
-  return status;
-}
-
 static co_status build(const co_live_world *live, co_live_change *change) {
   co_node *domain = NULL;
-  CO_TRY(make_domain(change, &domain));
+  CO_TRY(co_shifts_to_tree(change->shift, change->num_shifts, "", &domain));
   const co_world world = {.task = live->task,
                           .held = {live->text, live->folder, live->model},
                           .domain = domain,
