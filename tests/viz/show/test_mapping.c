@@ -138,7 +138,6 @@ END_TEST
 
 // What the model has between a control and its joint, how old and how sure values are.
 START_TEST(tells_facts_of_the_model) {
-  begin();
   for (int side = 0; side < 2; side++) {
     co_drive_info *drive = &(side ? &b : &a)->action[1].drive;
     *drive = (co_drive_info){.kind = "a motor",
@@ -156,7 +155,6 @@ START_TEST(tells_facts_of_the_model) {
   ck_assert_int_eq(find(0, "pd/knee")->severity, CO_DIFFERS_IN_MEANING);
   ck_assert_int_eq(find(0, "qvel/knee")->severity, CO_DIFFERS_IN_MEANING);
   draw(kBox);
-  end();
 }
 END_TEST
 
