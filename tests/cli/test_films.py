@@ -53,7 +53,8 @@ def again(out):
     os.remove(path[0])
     old = os.stat(path[1]).st_mtime_ns
     os.utime(path[2], (1, 1))
-    t.equal(run("run", study, "--out", out, "--collect").code, OK, "once more")
+    done = run("run", study, "--out", out, "--collect")
+    t.equal(done.code, OK, f"once more: {done.err}")
     t.equal({name: read(out, os.path.join("media", name)) for name in NAMES}, before, "the same pictures")
     t.equal(os.stat(path[1]).st_mtime_ns, old, "what is there stays")
     t.check(os.stat(path[2]).st_mtime_ns > 10**9, "what is old is made again")
