@@ -205,7 +205,7 @@ def study(display):
 
 
 def bench(display):
-    found = t.json("bench", "viewer", "--repeat", 1, "--seconds", 1, "--size", "480x360", env=display.env)
+    found = t.json("bench", "viewer", "--repeat", 1, "--seconds", 4, "--size", "480x360", env=display.env)
     for key in ("frames_per_s", "p99_ms", "logic_ms", "speed_ratio"):
         t.check(isinstance(found.get(key), (int, float)) and found[key] > 0, f"bench viewer: {key}")
     t.check(found.get("renderer") and isinstance(found.get("software"), bool), "bench viewer: renderer")
