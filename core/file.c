@@ -132,14 +132,16 @@ co_status co_file_write(const char *path, const void *bytes, size_t size) {
   return status;
 }
 
-// PATH.tmp.PID.N
-static bool is_temporary(const char *name, const char *base) {
-  long process;
-  int number, end = -1;
-  size_t size = strlen(base);
-  if (strncmp(name, base, size) != 0) return false;
-  sscanf(name + size, ".tmp.%ld.%d%n", &process, &number, &end);
-  return end >= 0 && name[size + (size_t)end] == '\0';
+// Length of BASE in a name BASE.tmp.PID.N; 0: another name.
+static size_t temporary_base(const char *name) {
+  size_t size = 0;
+  for (const char *at = name; (at = strstr(at, ".tmp.")); at++) {
+    long process;
+    int number, end = -1;
+    sscanf(at, ".tmp.%ld.%d%n", &process, &number, &end);
+    if (end >= 0 && at[end] == '\0') size = (size_t)(at - name);
+  }
+  return size;
 }
 
 static void remove_temporary(const char *folder, const char *name) {
@@ -148,14 +150,27 @@ static void remove_temporary(const char *folder, const char *name) {
   free(path);
 }
 
+// Of one base, NULL: of all.
+static void remove_temporaries(const char *folder, const char *base) {
+  co_names names;
+  if (co_dir_list(folder, &names) != CO_OK) return;
+  for (int i = 0; i < names.count; i++) {
+    const char *name = names.name[i];
+    size_t size = temporary_base(name);
+    bool same = !base || (strlen(base) == size && strncmp(name, base, size) == 0);
+    if (size > 0 && same) remove_temporary(folder, name);
+  }
+  co_names_free(&names);
+}
+
 void co_file_remove_temporaries(const char *path) {
   char *folder = co_path_dir(path);
-  co_names names = {0};
-  if (folder && co_dir_list(folder, &names) == CO_OK)
-    for (int i = 0; i < names.count; i++)
-      if (is_temporary(names.name[i], co_path_base(path))) remove_temporary(folder, names.name[i]);
-  co_names_free(&names);
+  if (folder) remove_temporaries(folder, co_path_base(path));
   free(folder);
+}
+
+void co_dir_remove_temporaries(const char *path) {
+  remove_temporaries(path, NULL);
 }
 
 static co_status append(int fd, const char *path, size_t at, const void *bytes, size_t size) {

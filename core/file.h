@@ -24,6 +24,8 @@ co_status co_file_write(const char *path, const void *bytes, size_t size);
 // Removes what co_file_write of this path left where its process died. Only for who alone writes
 // the path; one that stays does no harm.
 void co_file_remove_temporaries(const char *path);
+// The same for every path in a folder, which holds nothing but what one process writes at a time.
+void co_dir_remove_temporaries(const char *path);
 
 // Cuts the file at `at` bytes and writes behind, synced: for files that grow and whose reader knows
 // how much of them counts. Created when `at` is 0. CO_CREATE, CO_IO; CO_DATA when it is shorter.

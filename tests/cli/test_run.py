@@ -133,7 +133,8 @@ def one_run():
     records(out)
     t.check(read(out, "report.html").startswith(b"<!DOCTYPE html>"), "report.html")
     t.check(not [name for name in files(out) if ".tmp" in name], "temporary files are gone")
-    for name in ("results.json.tmp.7.0", "report.html.tmp.99999.3", "notes.tmp.txt"):
+    os.makedirs(os.path.join(out, "media"), exist_ok=True)
+    for name in ("results.json.tmp.7.0", "report.html.tmp.99999.3", "media/a.png.tmp.7.0", "notes.tmp.txt"):
         with open(os.path.join(out, name), "w", encoding="utf-8") as file:
             file.write("half a fi")
     text = run("run", SMOKE, "--out", out)

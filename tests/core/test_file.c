@@ -205,6 +205,26 @@ START_TEST(temporaries_of_a_path_go) {
 }
 END_TEST
 
+START_TEST(temporaries_of_a_folder_go) {
+  static const char *const names[] = {"a.png.tmp.7.0", "b.tmp.1.0.tmp.41.9", "a.png",
+                                      "tmp.7.0",       ".tmp.7.0",           "notes.tmp.txt"};
+  enum { GO = 2, NAMES = sizeof names / sizeof *names };
+  ck_assert_int_eq(co_dir_create(at("left")), CO_OK);
+  for (int i = 0; i < NAMES; i++) {
+    char name[64];
+    snprintf(name, sizeof name, "left/%s", names[i]);
+    ck_assert_int_eq(co_file_write(at(name), "x", 1), CO_OK);
+  }
+  co_dir_remove_temporaries(at("left"));
+  for (int i = 0; i < NAMES; i++) {
+    char name[64];
+    snprintf(name, sizeof name, "left/%s", names[i]);
+    ck_assert_msg(co_file_exists(at(name)) == (i >= GO), "%s", names[i]);
+  }
+  co_dir_remove_temporaries(at("none"));
+}
+END_TEST
+
 START_TEST(folders) {
   ck_assert_int_eq(co_dir_create(at("a/b//c/")), CO_OK);
   ck_assert(co_dir_exists(at("a/b/c")) && !co_file_exists(at("a/b/c")));
@@ -350,6 +370,7 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, no_permission);
   tcase_add_test(tcase, a_stale_temporary_is_no_obstacle);
   tcase_add_test(tcase, temporaries_of_a_path_go);
+  tcase_add_test(tcase, temporaries_of_a_folder_go);
   tcase_add_test(tcase, folders);
   tcase_add_test(tcase, removing_follows_no_link);
   tcase_add_test(tcase, removing_is_bounded);

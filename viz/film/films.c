@@ -109,6 +109,7 @@ static co_status make_all(film_set *films) {
   films->scene = calloc((size_t)def->worlds + 1, sizeof *films->scene);
   if (!films->scene) return co_fail(CO_MEMORY, "out of memory for film strips");
   CO_TRY(co_dir_create(def->folder));
+  co_dir_remove_temporaries(def->folder);  // a call that was killed while it wrote
   co_status status = CO_OK;
   for (int i = 0; i < def->count && films->made < def->most && status == CO_OK; i++)
     if (!def->stop || !*def->stop) status = visit(films, &def->film[i]);
