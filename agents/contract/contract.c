@@ -1,7 +1,6 @@
 #include "agents/contract/contract.h"
 
 #include "agents/contract/private/limits.h"
-#include "core/unconst.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -20,6 +19,12 @@ static void *copy_array(const void *from, int count, size_t size, bool *whole) {
   return to;
 }
 
+static co_status all_or_none(bool whole, co_contract *out) {
+  if (whole) return CO_OK;
+  co_contract_free(out);
+  return co_fail(CO_MEMORY, "out of memory for the contract of a policy");
+}
+
 // All or none: replaces the borrowed arrays of `out` by copies of them.
 static co_status own_arrays(co_contract *out) {
   bool whole = true;
@@ -36,9 +41,27 @@ static co_status own_arrays(co_contract *out) {
   OWN(clock, num_clocks);
   OWN(provenance, num_provenance);
 #undef OWN
-  if (whole) return CO_OK;
-  co_contract_free(out);
-  return co_fail(CO_MEMORY, "out of memory for the contract of a policy");
+  return all_or_none(whole, out);
+}
+
+// All or none. A world knows that it has none of something, which is not the same as not knowing.
+static co_status copy_world_arrays(const co_env_info *world, co_contract *out) {
+  static const char nothing;
+  const void *none = &nothing;
+  bool whole = true;
+#define COPY(field, number) \
+  out->field =              \
+      copy_array(out->number ? world->field : none, out->number, sizeof *out->field, &whole)
+  COPY(obs, num_obs);
+  COPY(action, num_action);
+  COPY(shift, num_shifts);
+  COPY(pose, num_pose);
+  COPY(command, num_commands);
+  COPY(joint, num_joints);
+  COPY(frame, num_frames);
+  COPY(clock, num_clocks);
+#undef COPY
+  return all_or_none(whole, out);
 }
 
 static co_status copy_name(const char *what, const char *name, size_t size, char *out) {
@@ -62,12 +85,6 @@ co_status co_contract_from_world(const co_env_info *world, const co_network_def 
                                  const char *algorithm, co_contract *out) {
   assert(algorithm && out);
   assert(def->obs_dim == world->obs_dim && def->act_dim == world->act_dim);
-  // a world knows that it has none, which is not the same as not knowing
-  static const co_pose_element no_pose;
-  static const co_command_element no_command;
-  static const co_joint_info no_joint;
-  static const co_frame_info no_frame;
-  static const co_clock_info no_clock;
   CO_TRY(check_sizes(world));
   co_contract contract = {
       .format = 2,
@@ -86,15 +103,6 @@ co_status co_contract_from_world(const co_env_info *world, const co_network_def 
       .task_is_file = world->task_is_file,
       .model_hash = world->model_hash,
       .model_hash_1 = world->model_hash_1,
-      // only borrowed until own_arrays copies them
-      .obs = co_unconst(world->obs),
-      .action = co_unconst(world->action),
-      .shift = co_unconst(world->shift),
-      .pose = co_unconst(world->num_pose ? world->pose : &no_pose),
-      .command = co_unconst(world->num_commands ? world->command : &no_command),
-      .joint = (co_joint_info *)(world->num_joints ? world->joint : &no_joint),
-      .frame = (co_frame_info *)(world->num_frames ? world->frame : &no_frame),
-      .clock = (co_clock_info *)(world->num_clocks ? world->clock : &no_clock),
       .num_joints = world->num_joints,
       .num_frames = world->num_frames,
       .num_clocks = world->num_clocks,
@@ -106,7 +114,7 @@ co_status co_contract_from_world(const co_env_info *world, const co_network_def 
   CO_TRY(copy_name("task", world->task, sizeof contract.task, contract.task));
   CO_TRY(copy_name("model", world->model, sizeof contract.model, contract.model));
   CO_TRY(copy_name("engine", world->engine, sizeof contract.engine, contract.engine));
-  CO_TRY(own_arrays(&contract));
+  CO_TRY(copy_world_arrays(world, &contract));
   *out = contract;
   return CO_OK;
 }

@@ -5,6 +5,7 @@
 #define TESTS_TRANSFER_REPORT_FIXTURE_H_
 
 #include "core/json.h"
+#include "tests/support/json_edit.h"
 
 #include <math.h>
 #include <stdint.h>
@@ -164,14 +165,14 @@ static void add_target_results(co_json *results, int t) {
     }
     co_json_set(final, "seeds", seeds);
     co_json_set(paired, "difference", difference);
-    co_json_add((co_json *)co_json_get(results, "final"), final);
-    co_json_add((co_json *)co_json_get(results, "paired"), paired);
+    co_json_add(json_member(results, "final"), final);
+    co_json_add(json_member(results, "paired"), paired);
     co_json *strategy = entry(fixture_target[t], k);
     co_json_set(strategy, "metrics", fixture_metrics(t, k));
-    co_json_add((co_json *)co_json_get(results, "strategies"), strategy);
-    add_curve((co_json *)co_json_get(results, "curves"), t, k);
-    add_tensors((co_json *)co_json_get(results, "tensors"), t, k);
-    add_step0((co_json *)co_json_get(results, "step0"), t, k);
+    co_json_add(json_member(results, "strategies"), strategy);
+    add_curve(json_member(results, "curves"), t, k);
+    add_tensors(json_member(results, "tensors"), t, k);
+    add_step0(json_member(results, "step0"), t, k);
   }
 }
 

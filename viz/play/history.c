@@ -28,29 +28,36 @@ size_t co_instant_bytes(const co_instant_layout *layout) {
   return (row_room(layout) + states + num_floats(layout) * sizeof(float) + 7) / 8 * 8;
 }
 
-void co_instant_place(const co_instant_layout *layout, void *block, co_instant *instant) {
+co_instant_arrays co_instant_place(const co_instant_layout *layout, void *block) {
   unsigned char *state = (unsigned char *)block + row_room(layout);
   float *floats = (float *)(void *)(state + 2 * layout->state_bytes);
-  instant->row = block;
-  instant->state = state;
-  instant->after = state + layout->state_bytes;
-  instant->obs = floats;
-  instant->action = floats + layout->obs_dim;
-  instant->terms = floats + layout->obs_dim + layout->act_dim;
+  return (co_instant_arrays){.row = block,
+                             .state = state,
+                             .after = state + layout->state_bytes,
+                             .obs = floats,
+                             .action = floats + layout->obs_dim,
+                             .terms = floats + layout->obs_dim + layout->act_dim};
 }
 
-void co_instant_copy(const co_instant_layout *layout, const co_instant *from, co_instant *to) {
-  co_instant copy = *from;
-  // a place was given by the owner of the block, so that it may be written
-  memmove((void *)to->row, from->row, layout->row_bytes);
-  memmove((void *)to->state, from->state, layout->state_bytes);
-  memmove((void *)to->after, from->after, layout->state_bytes);
-  memmove((float *)to->obs, from->obs, (size_t)layout->obs_dim * sizeof(float));
-  memmove((float *)to->action, from->action, (size_t)layout->act_dim * sizeof(float));
-  memmove((float *)to->terms, from->terms, (size_t)layout->num_terms * sizeof(float));
-  copy.row = to->row, copy.state = to->state, copy.after = to->after;
-  copy.obs = to->obs, copy.action = to->action, copy.terms = to->terms;
-  *to = copy;
+void co_instant_show(const co_instant_arrays *arrays, co_instant *instant) {
+  instant->row = arrays->row;
+  instant->state = arrays->state;
+  instant->after = arrays->after;
+  instant->obs = arrays->obs;
+  instant->action = arrays->action;
+  instant->terms = arrays->terms;
+}
+
+void co_instant_copy(const co_instant_layout *layout, const co_instant *from,
+                     const co_instant_arrays *arrays, co_instant *to) {
+  memmove(arrays->row, from->row, layout->row_bytes);
+  memmove(arrays->state, from->state, layout->state_bytes);
+  memmove(arrays->after, from->after, layout->state_bytes);
+  memmove(arrays->obs, from->obs, (size_t)layout->obs_dim * sizeof(float));
+  memmove(arrays->action, from->action, (size_t)layout->act_dim * sizeof(float));
+  memmove(arrays->terms, from->terms, (size_t)layout->num_terms * sizeof(float));
+  *to = *from;
+  co_instant_show(arrays, to);
 }
 
 // ---- the ring
@@ -80,8 +87,10 @@ void co_history_free(co_history *history) {
   free(history);
 }
 
-// Makes room behind the last instant for that of a step.
-static co_instant *next_slot(co_history *history, int64_t step) {
+// Copies an instant behind the last one, of its arrays what is in this layout.
+static co_instant *put_next(co_history *history, const co_instant_layout *copied,
+                            const co_instant *instant) {
+  int64_t step = instant->step;
   assert(step >= 0);
   assert(!history->count || step == co_history_last(history) + 1);
   if (!history->count) history->first = step;
@@ -90,14 +99,15 @@ static co_instant *next_slot(co_history *history, int64_t step) {
     history->count--;
   }
   int64_t at = step % history->capacity;
-  co_instant *slot = &history->instant[at];
-  co_instant_place(&history->layout, history->block + (size_t)at * history->slot, slot);
+  const co_instant_arrays arrays =
+      co_instant_place(&history->layout, history->block + (size_t)at * history->slot);
+  co_instant_copy(copied, instant, &arrays, &history->instant[at]);
   history->count++;
-  return slot;
+  return &history->instant[at];
 }
 
 void co_history_add(co_history *history, const co_instant *instant) {
-  co_instant_copy(&history->layout, instant, next_slot(history, instant->step));
+  put_next(history, &history->layout, instant);
 }
 
 void co_history_take_over(co_history *history, const co_history *from, int64_t last) {
@@ -105,9 +115,7 @@ void co_history_take_over(co_history *history, const co_history *from, int64_t l
   layout.state_bytes = 0;
   for (int64_t step = co_history_first(from); step <= co_history_last(from) && step <= last;
        step++) {
-    co_instant *slot = next_slot(history, step);
-    co_instant_copy(&layout, co_history_at(from, step), slot);
-    slot->owner = NULL;
+    put_next(history, &layout, co_history_at(from, step))->owner = NULL;
   }
 }
 

@@ -15,7 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// Pointers are the history's until the instant is overwritten or dropped.
+// What a reader sees. Pointers are the history's until the instant is overwritten or dropped.
 typedef struct co_instant {
   int64_t step;     // control steps of the episode so far
   const void *row;  // (co_row_size) bytes
@@ -35,6 +35,12 @@ typedef struct co_instant {
                 // changed here
 } co_instant;
 
+// The same arrays for who fills them.
+typedef struct co_instant_arrays {
+  void *row, *state, *after;
+  float *obs, *action, *terms;
+} co_instant_arrays;
+
 typedef struct co_instant_layout {
   size_t row_bytes;
   int obs_dim, act_dim, num_terms;
@@ -43,10 +49,14 @@ typedef struct co_instant_layout {
 
 // Bytes of an instant's arrays, which lie in one block.
 size_t co_instant_bytes(const co_instant_layout *layout);
-// Points the arrays of an instant into `block` (co_instant_bytes), aligned to 8 bytes.
-void co_instant_place(const co_instant_layout *layout, void *block, co_instant *instant);
-// Copies scalars and arrays to where those of `to` are. `to` and `from` may share their arrays.
-void co_instant_copy(const co_instant_layout *layout, const co_instant *from, co_instant *to);
+// Where the arrays of an instant lie in `block` (co_instant_bytes), aligned to 8 bytes.
+co_instant_arrays co_instant_place(const co_instant_layout *layout, void *block);
+// Makes `instant` show these arrays.
+void co_instant_show(const co_instant_arrays *arrays, co_instant *instant);
+// Copies the arrays of `from` into `arrays`, and its scalars to `to`, which shows them. They may be
+// those of `from`.
+void co_instant_copy(const co_instant_layout *layout, const co_instant *from,
+                     const co_instant_arrays *arrays, co_instant *to);
 
 typedef struct co_history co_history;
 

@@ -66,8 +66,8 @@ static co_status take_instant(co_stage_view *view, const co_stage *stage) {
     if (!view->block) return co_fail(CO_MEMORY, "out of memory for a snapshot");
   }
   view->layout = layout;
-  co_instant_place(&layout, view->block, &view->now);
-  co_instant_copy(&layout, co_stage_now(stage), &view->now);
+  const co_instant_arrays arrays = co_instant_place(&layout, view->block);
+  co_instant_copy(&layout, co_stage_now(stage), &arrays, &view->now);
   return CO_OK;
 }
 

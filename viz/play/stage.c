@@ -15,10 +15,11 @@ typedef struct parts {
   co_instant_layout layout;
   co_row row;
   co_history *history;
-  co_instant next;       // an instant that is being made, in `block`
-  unsigned char *block;  // owned
-  double *action;        // (act_dim + num_terms) scratch of a step, owned
-  double *terms;         // (num_terms) behind it
+  co_instant next;           // an instant that is being made
+  co_instant_arrays arrays;  // its arrays, in `block`
+  unsigned char *block;      // owned
+  double *action;            // (act_dim + num_terms) scratch of a step, owned
+  double *terms;             // (num_terms) behind it
 } parts;
 
 // Where a recording comes from: its row is one of the world that it was opened for.
@@ -77,7 +78,8 @@ static co_status fill_parts(co_shared_world *world, size_t state_bytes, parts *p
   p->action = calloc((size_t)(info->act_dim + info->num_terms), sizeof *p->action);
   if (!p->block || !p->action) return co_fail(CO_MEMORY, "out of memory");
   p->terms = p->action + info->act_dim;
-  co_instant_place(&p->layout, p->block, &p->next);
+  p->arrays = co_instant_place(&p->layout, p->block);
+  co_instant_show(&p->arrays, &p->next);
   return CO_OK;
 }
 
@@ -107,32 +109,33 @@ static const void *remembered(const co_stage *stage, bool answered) {
   return answered ? now->after : now->state;
 }
 
-// What the policy makes of an instant's observation with that state, NULL: that of a beginning.
-static void answer(co_stage *stage, const parts *p, const void *state, co_instant *instant) {
-  float *action = (float *)instant->action;
-  const double *recorded = recorded_action(stage, instant);
-  instant->value = NAN;
-  instant->owner = stage->policy;
+// What the policy makes of the next instant's observation with that state, NULL: that of a
+// beginning.
+static void answer(co_stage *stage, parts *p, const void *state) {
+  const co_instant_arrays *to = &p->arrays;
+  float *action = to->action;
+  const double *recorded = recorded_action(stage, &p->next);
+  p->next.value = NAN;
+  p->next.owner = stage->policy;
   for (int i = 0; recorded && i < p->layout.act_dim; i++) action[i] = (float)recorded[i];
   if (recorded) return;
   if (!stage->policy) {
     memset(action, 0, (size_t)p->layout.act_dim * sizeof *action);
     return;
   }
-  if (state) memmove((void *)instant->state, state, p->layout.state_bytes);
-  if (!state) co_actor_begin(&stage->trace.actor, 1, (void *)instant->state);
-  co_policy_trace_run(&stage->trace, instant->obs, instant->state);
-  memcpy((void *)instant->after, stage->trace.after, p->layout.state_bytes);
+  if (state) memmove(to->state, state, p->layout.state_bytes);
+  if (!state) co_actor_begin(&stage->trace.actor, 1, to->state);
+  co_policy_trace_run(&stage->trace, to->obs, to->state);
+  memcpy(to->after, stage->trace.after, p->layout.state_bytes);
   memcpy(action, stage->trace.action, (size_t)p->layout.act_dim * sizeof *action);
-  instant->value = stage->trace.value;
+  p->next.value = stage->trace.value;
 }
 
 // The state of the row as the next instant's, which the policy sees with `state`, as above.
 static void note_row(co_stage *stage, parts *p, const void *state) {
-  float *obs = (float *)p->next.obs;
-  co_row_save(&p->row, (void *)p->next.row);
-  for (int i = 0; i < p->layout.obs_dim; i++) obs[i] = (float)p->row.seen[i];
-  answer(stage, p, state, &p->next);
+  co_row_save(&p->row, p->arrays.row);
+  for (int i = 0; i < p->layout.obs_dim; i++) p->arrays.obs[i] = (float)p->row.seen[i];
+  answer(stage, p, state);
 }
 
 // Makes `next` the present instant; those behind it go.
@@ -145,11 +148,9 @@ static void keep(co_stage *stage, parts *p) {
 
 // The first instant of an episode.
 static void begin(co_stage *stage, parts *p) {
-  float *terms = (float *)p->next.terms;
-  memset(terms, 0, (size_t)p->layout.num_terms * sizeof *terms);
-  co_instant first = {.step = p->row.step};
-  co_instant_place(&p->layout, p->block, &first);
-  p->next = first;
+  memset(p->arrays.terms, 0, (size_t)p->layout.num_terms * sizeof *p->arrays.terms);
+  p->next = (co_instant){.step = p->row.step};
+  co_instant_show(&p->arrays, &p->next);
   note_row(stage, p, NULL);
   stage->changes++;
   co_history_drop_from(p->history, 0);
@@ -260,9 +261,10 @@ static co_status step_row(co_stage *stage, co_row_result *result) {
 }
 
 // Sums are formed of float32 values, as evaluations form them.
-static void note_result(const co_stage *stage, const co_row_result *result, co_instant *next) {
-  float *terms = (float *)next->terms;
-  for (int i = 0; i < stage->at.layout.num_terms; i++) terms[i] = (float)result->terms[i];
+static void note_result(co_stage *stage, const co_row_result *result) {
+  parts *p = &stage->at;
+  co_instant *next = &p->next;
+  for (int i = 0; i < p->layout.num_terms; i++) p->arrays.terms[i] = (float)result->terms[i];
   next->step = stage->now->step + 1;
   next->reward = (float)result->reward;
   next->ret = stage->now->ret + (double)next->reward;
@@ -284,7 +286,7 @@ co_status co_stage_step(co_stage *stage) {
     (void)back;
     return status;
   }
-  note_result(stage, &result, &p->next);
+  note_result(stage, &result);
   note_row(stage, p, remembered(stage, true));
   keep(stage, p);
   return CO_OK;
@@ -354,15 +356,14 @@ const co_row *co_stage_row(const co_stage *stage) {
 // The present instant as `next` of `p`, which may be of another world.
 static void copy_now(const co_stage *stage, parts *p) {
   const co_instant *now = stage->now;
-  co_instant next = p->next;
-  size_t terms = (size_t)p->layout.num_terms;
+  size_t bytes = (size_t)p->layout.num_terms * sizeof *now->terms;
   if (p->layout.num_terms == stage->at.layout.num_terms) {
-    memmove((float *)next.terms, now->terms, terms * sizeof *now->terms);
+    memmove(p->arrays.terms, now->terms, bytes);
   } else {
-    memset((float *)next.terms, 0, terms * sizeof *now->terms);
+    memset(p->arrays.terms, 0, bytes);
   }
   p->next = *now;
-  co_instant_place(&p->layout, p->block, &p->next);
+  co_instant_show(&p->arrays, &p->next);
   p->next.pushed = now->pushed || now->step > 0;
 }
 
@@ -377,7 +378,8 @@ static co_status resize_states(co_stage *stage, size_t state_bytes) {
     co_history_free(to.history);
     return co_fail(CO_MEMORY, "out of memory");
   }
-  co_instant_place(&to.layout, to.block, &to.next);
+  to.arrays = co_instant_place(&to.layout, to.block);
+  co_instant_show(&to.arrays, &to.next);
   co_history_take_over(to.history, p->history, stage->now->step);
   stage->now = co_history_at(to.history, stage->now->step);
   free(p->block);

@@ -241,7 +241,8 @@ static void overwrite(co_buf *file, const char *name, size_t offset, const void 
   ck_assert_int_eq(co_safetensors_parse(file->data, file->size, "f", &all), CO_OK);
   const co_safetensor *tensor = co_safetensors_find(&all, name);
   ck_assert_ptr_nonnull(tensor);
-  memcpy((char *)tensor->data + offset, value, size);
+  ptrdiff_t at = (const char *)tensor->data - (const char *)file->data;
+  memcpy((char *)file->data + at + (ptrdiff_t)offset, value, size);
   co_safetensors_free(&all);
   sign_policy_file(file->data, file->size);
 }

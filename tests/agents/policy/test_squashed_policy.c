@@ -4,6 +4,7 @@
 #include "agents/policy/policy.h"
 #include "core/json.h"
 #include "tests/support/acting.h"
+#include "tests/support/json_edit.h"
 #include "tests/support/line_env.h"
 #include "tests/support/support.h"
 
@@ -155,12 +156,11 @@ START_TEST(unknown_heads_are_refused) {
   co_policy *policy = make();
   co_json *json;
   ck_ok(co_contract_to_json(&policy->contract, &json));
-  co_json *network = (co_json *)co_json_get(json, "network");
+  co_json *network = json_member(json, "network");
   ck_assert_str_eq(co_json_get_string(network, "head"), "squashed");
   ck_assert_int_eq(co_json_get_int(co_json_get(network, "heads"), "log_std", 0), LINE_ACTION);
   if (heads[_i].head) co_json_set_string(network, "head", heads[_i].head);
-  if (heads[_i].twice)
-    co_json_set_int((co_json *)co_json_get(network, "heads"), "log_std", 2 * LINE_ACTION);
+  if (heads[_i].twice) co_json_set_int(json_member(network, "heads"), "log_std", 2 * LINE_ACTION);
   co_contract contract;
   co_status status = co_contract_from_json(json, "x", &contract);
   ck_assert_int_eq(status, heads[_i].error ? CO_DATA : CO_OK);

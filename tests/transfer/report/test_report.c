@@ -1,4 +1,5 @@
 #include "core/file.h"
+#include "core/unconst.h"
 #include "tests/support/support.h"
 #include "tests/transfer/markup.h"
 #include "tests/transfer/report_fixture.h"
@@ -104,7 +105,7 @@ END_TEST
 
 // Sets what the test against scratch gave for the first strategy that has an entry.
 static void set_comparison(co_json *results, const char *comparison) {
-  co_json *entry = (co_json *)co_json_at(co_json_get(results, "strategies"), 0);
+  co_json *entry = co_unconst(co_json_at(co_json_get(results, "strategies"), 0));
   co_json_set(entry, "against_scratch", fixture_parse(comparison));
 }
 

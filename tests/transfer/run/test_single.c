@@ -139,21 +139,26 @@ START_TEST(test_what_is_wrong_before) {
 }
 END_TEST
 
+typedef struct stopper {
+  volatile sig_atomic_t stop;
+} stopper;
+
 // 5 episodes of 60 steps before the first of three updates of 64
 static void stop_it(void *context, int64_t env_steps) {
-  if (env_steps >= 420) *(volatile sig_atomic_t *)context = 1;
+  stopper *it = context;
+  if (env_steps >= 420) it->stop = 1;
 }
 
 // An interrupted training leaves what it goes on from, and no policy; gone on with, it is the same.
 START_TEST(test_interrupted) {
-  volatile sig_atomic_t stop = 0;
+  stopper it = {0};
   co_single single;
   uint64_t whole = run(fixture_path("whole.safetensors"));
   ck_ok(co_single_open(&def, &single));
   single.training.build = single.training.libc = "test";
-  single.training.stop = &stop;
+  single.training.stop = &it.stop;
   single.training.progress = stop_it;
-  single.training.progress_context = (void *)&stop;
+  single.training.progress_context = &it;
   ck_assert_int_eq(co_single_run(&single, fixture_path("p.safetensors")), CO_INTERRUPTED);
   ck_assert(!is_there("p.safetensors", "") && is_there("p.safetensors", ".checkpoint"));
   co_single_free(&single);

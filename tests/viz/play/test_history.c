@@ -17,11 +17,12 @@ typedef struct source {
 
 // An instant whose numbers all follow from its step.
 static void make(source *s, int64_t step) {
-  co_instant_place(&layout, s->block, &s->instant);
-  memset((void *)s->instant.row, (int)step, 13);
-  for (int i = 0; i < 3; i++) ((float *)s->instant.obs)[i] = (float)(10 * step + i);
-  for (int i = 0; i < 2; i++) ((float *)s->instant.action)[i] = (float)(20 * step + i);
-  ((float *)s->instant.terms)[0] = (float)(30 * step);
+  const co_instant_arrays to = co_instant_place(&layout, s->block);
+  memset(to.row, (int)step, 13);
+  for (int i = 0; i < 3; i++) to.obs[i] = (float)(10 * step + i);
+  for (int i = 0; i < 2; i++) to.action[i] = (float)(20 * step + i);
+  to.terms[0] = (float)(30 * step);
+  co_instant_show(&to, &s->instant);
   s->instant.step = step;
   s->instant.ret = 1.5 * (double)step;
   s->instant.success = step % 2;
@@ -137,11 +138,12 @@ START_TEST(test_states) {
   co_history_take_over(other, plain, 14);
   check_range(other, 7, 14);
   ck_assert_ptr_null(co_history_at(other, 14)->owner);
-  co_instant_place(&wide, block, &instant);
+  const co_instant_arrays to = co_instant_place(&wide, block);
+  co_instant_show(&to, &instant);
   instant.step = 15;
   instant.owner = &wide;
-  memset((void *)instant.state, 1, 16);
-  memset((void *)instant.after, 2, 16);
+  memset(to.state, 1, 16);
+  memset(to.after, 2, 16);
   co_history_add(other, &instant);
   memset(block, 0xee, sizeof block);
   const co_instant *kept = co_history_at(other, 15);

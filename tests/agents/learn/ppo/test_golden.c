@@ -11,8 +11,8 @@ static const char *const cases[] = {"plain", "options", "recomputed"};
 static co_ppo_def read_settings(const co_json *settings) {
   co_ppo_def def;
   co_schema_defaults(&co_ppo_schema, &def);
-  static const double hidden[] = {5, 4};
-  def.hidden = (co_floats){(double *)hidden, 2};  // only ever read
+  static double hidden[] = {5, 4};
+  def.hidden = (co_floats){hidden, 2};
   def.envs = ROWS;
   def.horizon = STEPS;
   def.minibatch = SAMPLES;

@@ -112,12 +112,12 @@ static void compare_figures(const co_json *after, const co_sac_learner *learner)
 
 // of two actions, which nobody plays
 static fixture *make_golden(const co_json *json, const co_json *vectors) {
-  static const double hidden[] = {5, 4};
+  double hidden[] = {5, 4};
   static const co_action_element action[ACTIONS] = {
       TEST_ACTION("ctrl/a", "torque", "N m", 1, 0, -2, 2, NAN, NAN, NAN),
       TEST_ACTION("ctrl/b", "torque", "N m", 1, 0, -1, 1, NAN, NAN, NAN)};
   fixture *f = make_with(read_settings(member(vectors, "settings")), (variant){.threads = 2},
-                         (co_floats){(double *)hidden, 2}, action, ACTIONS);
+                         (co_floats){hidden, 2}, action, ACTIONS);
   read_params(member(vectors, "params"), &f->policy->net);
   read_target(member(vectors, "target"), f->learner);
   read_replay(member(json, "replay"), f->learner->replay);
