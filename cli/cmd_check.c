@@ -16,6 +16,7 @@
 // One world checked; the second look needs a policy.
 typedef struct check_job {
   const cli_args *args;
+  co_world_shelf *shelf;  // with the worlds of both looks
   co_world world;
   const co_node *against;  // shifts of the world it is compared with; NULL: the nominal one
   co_check check;
@@ -39,7 +40,7 @@ static co_status grade_under(check_job *job, const co_policy *policy, co_pool *p
   int64_t episodes = 20;
   CO_TRY(cli_int(job->args, "episodes", 1, 10000, &episodes));
   const char *set[CLI_MAX_VALUES];
-  co_world_source worlds = co_worlds(NULL);
+  co_world_source worlds = co_worlds(job->shelf);
   co_grade_def def = {.worlds = &worlds,
                       .policy = policy,
                       .name = cli_value(job->args, "policy"),
@@ -164,10 +165,12 @@ static co_status check_task(const cli_args *args, const co_node *domain, const c
   const char *task = cli_positional(args, 0);
   check_job job = {.args = args, .world = cli_world(args, task, domain), .against = against};
   job.world.task = task;
-  CO_TRY(co_check_world(&job.world, against, cli_seed(args), &job.check));
-  CO_TRY(grade(&job));
-  add_found(&job, out);
-  return CO_OK;
+  CO_TRY(co_world_shelf_create(&job.shelf));
+  co_status status = co_check_world(job.shelf, &job.world, against, cli_seed(args), &job.check);
+  if (status == CO_OK) status = grade(&job);
+  if (status == CO_OK) add_found(&job, out);
+  co_world_shelf_free(job.shelf);
+  return status;
 }
 
 // --- everything there is

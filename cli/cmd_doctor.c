@@ -27,6 +27,7 @@ typedef struct report {
   co_json *checks;
   co_buf text;
   bool failed;
+  co_world_shelf *shelf;  // the trainings are in some of the tasks
 } report;
 
 // one line; what to do about it stands in the text
@@ -103,7 +104,7 @@ static void check_tasks(report *out) {
   for (int i = 0; i < names.count; i++) {
     cli_env env;
     co_world world = {.task = names.name[i]};
-    co_status status = cli_env_open(NULL, &world, 1, &stream, &env);
+    co_status status = cli_env_open(out->shelf, &world, 1, &stream, &env);
     if (status == CO_OK) {
       co_env_out nowhere = {0};
       status = co_env_reset(env.env, 0, 1, &nowhere);
@@ -145,7 +146,7 @@ static void add_other_bytes(report *out, const co_known_training *known, uint64_
 
 // Short trainings that have to end where they end elsewhere; the first that does not is told.
 static void check_bytes(report *out) {
-  co_world_source worlds = co_worlds(NULL);
+  co_world_source worlds = co_worlds(out->shelf);
   co_pool *pool = NULL;
   co_status status = co_pool_create(machine_cores() > 1 ? 2 : 1, &pool);
   bool same = true;
@@ -245,13 +246,15 @@ static co_status run(const cli_args *args) {
       check_bytes,     check_folder, check_environment, check_opengl, check_ffmpeg};
   co_json *object = cli_object("doctor");
   report found = {.checks = co_json_array()};
+  co_status status = co_world_shelf_create(&found.shelf);
   co_buf_printf(&found.text, "carryover %s\n", cli_build_text());
-  for (size_t i = 0; i < sizeof checks / sizeof *checks; i++) checks[i](&found);
+  for (size_t i = 0; status == CO_OK && i < sizeof checks / sizeof *checks; i++) checks[i](&found);
   co_json_set_string(object, "build", cli_build_text());
   co_json_set_bool(object, "ok", !found.failed);
   co_json_set(object, "checks", found.checks);
-  co_status status = print_report(args, &found, object);
+  if (status == CO_OK) status = print_report(args, &found, object);
   if (status == CO_OK && found.failed) status = CO_WANTING;
+  co_world_shelf_free(found.shelf);
   co_buf_free(&found.text);
   co_json_free(object);
   return status;

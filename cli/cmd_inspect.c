@@ -11,14 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-// Whether a file that worlds are made of can be used.
-static co_status check_config(const char *kind, const char *path) {
+// Whether a file that worlds are made of can be used; a sound task's world is kept in `context`.
+static co_status check_config(void *context, const char *kind, const char *path) {
   if (strcmp(kind, "task") != 0) return co_domain_file_check(path);
   const co_world world = {.task = path};
-  co_built_world *built;
-  CO_TRY(co_world_build(&world, &built));
-  co_world_free(built);
-  return CO_OK;
+  return co_world_build(&world, (co_built_world **)context);
 }
 
 // A file or folder as it is given, or the name of a study or task.
@@ -43,25 +40,15 @@ static co_status print_text(const co_json *object) {
   return status;
 }
 
-// What the world of a sound task consists of.
-static co_status add_world(const char *path, co_json *object) {
-  const char *kind = co_json_get_string(object, "kind");
-  if (!kind || strcmp(kind, "task") != 0 || !co_json_get_bool(object, "valid", false)) return CO_OK;
-  const co_world world = {.task = path};
-  co_built_world *built;
-  CO_TRY(co_world_build(&world, &built));
-  co_world_describe(built, object);
-  co_world_free(built);
-  return CO_OK;
-}
-
 static co_status run(const cli_args *args) {
   char *path;
   CO_TRY(find_path(cli_positional(args, 0), &path));
   co_json *object = cli_object("inspect");
-  co_status status = co_inspect_add(path, check_config, object);
-  if (status == CO_OK) status = add_world(path, object);
+  co_built_world *world = NULL;  // of a sound task
+  co_status status = co_inspect_add(path, check_config, &world, object);
+  if (status == CO_OK && world) co_world_describe(world, object);
   if (status == CO_OK) status = cli_json(args) ? cli_print_json(object) : print_text(object);
+  co_world_free(world);
   co_json_free(object);
   free(path);
   return status;

@@ -18,6 +18,7 @@ typedef struct play_job {
   bool has_study;
   co_choice *choice;  // of all policies, owned
   co_node *domain, *trained;
+  co_world_shelf *shelf;     // the session begins in worlds that were looked at before
   co_found_task task, home;  // of the target world, and of the source beside it
   char world_name[CO_SESSION_STAGES][128];
   char title[160];
@@ -89,9 +90,9 @@ static co_status choose_worlds(play_job *job) {
   CO_TRY(cli_domain(args, "domain", &job->domain));
   CO_TRY(co_shifts_to_tree(policy->contract.shift, policy->contract.num_shifts, "policy",
                            &job->trained));
-  CO_TRY(cli_home_task(NULL, args, path, policy, &job->task));
+  CO_TRY(cli_home_task(job->shelf, args, path, policy, &job->task));
   bool versus = job->policy[1] != NULL;
-  const co_world_source worlds = co_worlds(NULL);
+  const co_world_source worlds = co_worlds(job->shelf);
   const co_home seek = {&worlds, policy, path, NULL};
   if (given && !versus) CO_TRY(co_home_source(&seek, given, &job->home));
   const co_found_task *home = job->home.task ? &job->home : &job->task;
@@ -131,7 +132,7 @@ static co_status choose_study_worlds(play_job *job) {
   if (cli_value(job->args, "task") && study->task[0] && study->task[1])
     return co_fail(CO_USAGE,
                    "play: --task goes with a policy, or with a study whose task is not found");
-  const co_world_source worlds = co_worlds(NULL);
+  const co_world_source worlds = co_worlds(job->shelf);
   const co_home home = {&worlds, study->policy[0], NULL, NULL};
   if (strncmp(study->name[0], "source", strlen("source")) == 0)
     CO_TRY(co_home_note(&home, &session->world[0]));
@@ -182,6 +183,8 @@ static co_status play(play_job *job) {
   bool study = co_dir_exists(cli_positional(job->args, 0));
   CO_TRY(cli_check_pairs(job->args, pairs));
   CO_TRY(read_options(job));
+  CO_TRY(co_world_shelf_create(&job->shelf));
+  job->def.session.shelf = job->shelf;
   CO_TRY(study ? open_study(job) : open_policies(job));
   CO_TRY(study ? choose_study_worlds(job) : choose_worlds(job));
   snprintf(job->title, sizeof job->title, "carryover: %s",
@@ -203,6 +206,7 @@ static co_status run(const cli_args *args) {
   co_node_free(job->domain);
   co_node_free(job->trained);
   if (job->has_study) co_folder_policies_free(&job->study);
+  co_world_shelf_free(job->shelf);
   co_found_task_free(&job->task);
   co_found_task_free(&job->home);
   for (int i = 0; i < CO_SESSION_STAGES; i++) co_policy_free(job->policy[i]);

@@ -19,6 +19,7 @@ typedef struct record_job {
   co_policy *policy[2];
   co_found_task home;
   co_node *domain;
+  co_world_shelf *shelf;  // the world where the policy is at home is often one of those shown
   co_shared_world *world[2];
   co_buf policy_name[2], world_name[2];
   co_recorder_def def;
@@ -48,7 +49,7 @@ static co_status load_policy(record_job *job, int index, const char *path) {
 
 static co_status build_world(record_job *job, int index, const co_node *domain) {
   co_world world = cli_home_world(job->args, &job->home, domain);
-  CO_TRY(co_shared_world_build(&world, &job->world[index]));
+  CO_TRY(co_world_shelf_take(job->shelf, &world, &job->world[index]));
   name_world(co_shared_world_get(job->world[index]), &job->world_name[index]);
   return co_buf_status(&job->world_name[index]);
 }
@@ -59,10 +60,11 @@ static co_status open_stages(record_job *job) {
   const char *policy = cli_positional(args, 0), *versus = cli_value(args, "versus");
   bool split = cli_flag(args, "split");
   CO_TRY(cli_domain(args, "domain", &job->domain));
+  CO_TRY(co_world_shelf_create(&job->shelf));
   if (policy) CO_TRY(load_policy(job, 0, policy));
   if (versus) CO_TRY(load_policy(job, 1, versus));
   job->home.task = cli_value(args, "task");
-  if (policy) CO_TRY(cli_home_task(NULL, args, policy, job->policy[0], &job->home));
+  if (policy) CO_TRY(cli_home_task(job->shelf, args, policy, job->policy[0], &job->home));
   job->def.count = versus || split ? 2 : 1;
   CO_TRY(build_world(job, 0, split ? NULL : job->domain));
   if (job->def.count == 2) CO_TRY(build_world(job, 1, job->domain));
@@ -204,6 +206,7 @@ static co_status run(const cli_args *args) {
     co_shared_world_drop(job.world[i]);
     co_policy_free(job.policy[i]);
   }
+  co_world_shelf_free(job.shelf);
   co_node_free(job.domain);
   co_found_task_free(&job.home);
   return status;

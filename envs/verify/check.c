@@ -486,11 +486,13 @@ co_status co_check_domain(const co_world *world, const co_node *against, uint64_
   return status;
 }
 
-co_status co_check_world(const co_world *world, const co_node *against, uint64_t seed,
-                         co_check *out) {
+co_status co_check_world(co_world_shelf *shelf, const co_world *world, const co_node *against,
+                         uint64_t seed, co_check *out) {
   *out = (co_check){.ok = true};
   checker c = {.world = world, .against = against, .seed = seed, .finite = true, .out = out};
-  CO_TRY(co_world_shelf_create(&c.shelf));
+  co_world_shelf *own = NULL;
+  if (!shelf) CO_TRY(co_world_shelf_create(&own));
+  c.shelf = shelf ? shelf : own;
   co_status status = make_env(&c, c.shelf, &c.env);
   if (status == CO_OK) {
     c.info = co_env_get_info(c.env);
@@ -500,6 +502,6 @@ co_status co_check_world(const co_world *world, const co_node *against, uint64_t
   free(c.action);
   free(c.range);
   co_env_destroy(c.env);
-  co_world_shelf_free(c.shelf);
+  co_world_shelf_free(own);
   return status;
 }

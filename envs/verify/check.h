@@ -4,7 +4,7 @@
 #ifndef ENVS_VERIFY_CHECK_H_
 #define ENVS_VERIFY_CHECK_H_
 
-#include "envs/world/world.h"
+#include "envs/world/shelf.h"
 
 enum { CO_CHECK_TESTS = 32, CO_CHECK_SHIFTS = 32 };
 
@@ -27,11 +27,13 @@ typedef struct co_check {
 
 // `against` (NULL: none) are the shifts of the world that the domain is compared with; without them
 // it is the task's nominal one, and of several shifts each is left out in turn. CO_OK when the
-// tests could be run, whatever they found; a world that cannot be built is that error.
-co_status co_check_world(const co_world *world, const co_node *against, uint64_t seed,
-                         co_check *out);
+// tests could be run, whatever they found; a world that cannot be built is that error. The worlds
+// that are compared are left on the shelf (NULL: it has one of its own).
+co_status co_check_world(co_world_shelf *shelf, const co_world *world, const co_node *against,
+                         uint64_t seed, co_check *out);
 
-// Only whether it builds and its shifts do something: for tables over many domains.
+// Only whether it builds and its shifts do something: for tables over many domains. Its worlds are
+// built anew.
 co_status co_check_domain(const co_world *world, const co_node *against, uint64_t seed,
                           co_check *out);
 

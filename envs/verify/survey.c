@@ -30,7 +30,7 @@ static co_world world_of(const common *c, const char *task, const co_node *domai
 static co_status check_tasks(const common *c, const co_names *tasks, co_survey *survey) {
   for (int i = 0; i < tasks->count; i++) {
     co_world world = world_of(c, tasks->name[i], NULL);
-    CO_TRY(co_check_world(&world, NULL, c->seed, &survey->entry[i].check));
+    CO_TRY(co_check_world(NULL, &world, NULL, c->seed, &survey->entry[i].check));
   }
   return CO_OK;
 }

@@ -220,10 +220,11 @@ static co_status check_strategies(const char *path) {
   return status;
 }
 
-static co_status check_config(const char *kind, const char *path, co_inspect_check *check) {
+static co_status check_config(const char *kind, const char *path, co_inspect_check *check,
+                              void *context) {
   if (strcmp(kind, "study") == 0) return check_study(path);
   if (strcmp(kind, "strategies") == 0) return check_strategies(path);
-  return check(kind, path);
+  return check(context, kind, path);
 }
 
 // The lines of the error text.
@@ -238,12 +239,12 @@ static void add_error_lines(co_json *problems) {
 }
 
 static co_status add_config(const char *path, const co_buf *bytes, co_inspect_check *check,
-                            co_json *object) {
+                            void *context, co_json *object) {
   co_node *root;
   CO_TRY(read_config(path, &root));
   const char *kind;
   const co_node *members = find_members(root, &kind);
-  co_status status = members ? check_config(kind, path, check) : CO_OK;
+  co_status status = members ? check_config(kind, path, check, context) : CO_OK;
   if (members && status != CO_MEMORY) {
     set_common(object, kind, path, co_hash(bytes->data, bytes->size), co_json_array(),
                co_json_object());
@@ -264,11 +265,12 @@ static bool is_config(const char *path) {
   return length > 4 && strcmp(path + length - 4, ".cfg") == 0;
 }
 
-static co_status add_file(const char *path, co_inspect_check *check, co_json *object) {
+static co_status add_file(const char *path, co_inspect_check *check, void *context,
+                          co_json *object) {
   co_buf bytes = {0};
   CO_TRY(co_file_read(path, 0, &bytes));
-  co_status status =
-      is_config(path) ? add_config(path, &bytes, check, object) : add_policy(path, &bytes, object);
+  co_status status = is_config(path) ? add_config(path, &bytes, check, context, object)
+                                     : add_policy(path, &bytes, object);
   co_buf_free(&bytes);
   return status;
 }
@@ -374,6 +376,7 @@ static co_status add_folder(const char *folder, co_json *object) {
   return status;
 }
 
-co_status co_inspect_add(const char *path, co_inspect_check *check, co_json *object) {
-  return co_dir_exists(path) ? add_folder(path, object) : add_file(path, check, object);
+co_status co_inspect_add(const char *path, co_inspect_check *check, void *context,
+                         co_json *object) {
+  return co_dir_exists(path) ? add_folder(path, object) : add_file(path, check, context, object);
 }

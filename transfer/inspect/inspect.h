@@ -17,12 +17,12 @@
 #include "core/status.h"
 
 // Whether a file of a kind that this module does not read can be used: CO_CONFIG, CO_NO_INPUT or
-// CO_DATA with one line per problem.
-typedef co_status co_inspect_check(const char *kind, const char *path);
+// CO_DATA with one line per problem. `context` is the caller's.
+typedef co_status co_inspect_check(void *context, const char *kind, const char *path);
 
 // Adds the members to an object; `check` judges tasks, domains and their collections. CO_NO_INPUT
 // when there is nothing, CO_DATA when it is damaged; the object is then as it was.
-co_status co_inspect_add(const char *path, co_inspect_check *check, co_json *object);
+co_status co_inspect_add(const char *path, co_inspect_check *check, void *context, co_json *object);
 
 // Appends the object as text for people: a table of the tensors, then what the contract says, then
 // problems.

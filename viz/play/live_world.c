@@ -46,10 +46,11 @@ static co_status fill(const co_world *world, const co_env_info *info, co_live_wo
   return copy_shifts(info->shift, info->num_shifts, &live->shift);
 }
 
-co_status co_live_world_create(const co_world *world, co_live_world *out, co_shared_world **first) {
+co_status co_live_world_create(co_world_shelf *shelf, const co_world *world, co_live_world *out,
+                               co_shared_world **first) {
   *out = (co_live_world){0};
   *first = NULL;
-  CO_TRY(co_shared_world_build(world, first));
+  CO_TRY(co_world_shelf_take(shelf, world, first));
   co_status status = fill(world, &co_shared_world_get(*first)->info, out);
   if (status == CO_OK) return CO_OK;
   co_live_world_free(out);

@@ -7,7 +7,7 @@
 #ifndef VIZ_PLAY_LIVE_WORLD_H_
 #define VIZ_PLAY_LIVE_WORLD_H_
 
-#include "envs/world/shared_world.h"
+#include "envs/world/shelf.h"
 
 typedef struct co_live_world {
   char *task;
@@ -21,8 +21,10 @@ typedef struct co_live_world {
   int num_shifts;
 } co_live_world;
 
-// Builds the world to begin with; the caller drops *first. Errors leave *first NULL.
-co_status co_live_world_create(const co_world *world, co_live_world *out, co_shared_world **first);
+// The world to begin with, from a shelf (NULL: built anew); the caller drops *first. Errors leave
+// *first NULL.
+co_status co_live_world_create(co_world_shelf *shelf, const co_world *world, co_live_world *out,
+                               co_shared_world **first);
 void co_live_world_free(co_live_world *live);
 
 // A change that is not made yet: the list and its world.

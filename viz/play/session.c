@@ -62,7 +62,7 @@ static co_status create_stages(co_session *session, const co_session_def *def) {
   for (int i = 0; i < def->num_stages && status == CO_OK; i++) {
     session->policy[i] = def->recording ? -1 : def->policy[i];
     assert(session->policy[i] < def->num_choices);
-    status = co_live_world_create(&def->world[i], &session->live[i], &world[i]);
+    status = co_live_world_create(def->shelf, &def->world[i], &session->live[i], &world[i]);
     stage[i] = stage_def(session, i, world[i]);
     stage[i].recording = def->recording;
   }

@@ -16,6 +16,7 @@
 #ifndef VIZ_PLAY_SESSION_H_
 #define VIZ_PLAY_SESSION_H_
 
+#include "envs/world/shelf.h"
 #include "viz/play/pair.h"
 
 enum {
@@ -63,6 +64,7 @@ typedef struct co_choice {
 
 typedef struct co_session_def {
   int num_stages;                     // 1 or 2
+  co_world_shelf *shelf;              // of the worlds it begins in, NULL: they are built anew
   co_world world[CO_SESSION_STAGES];  // borrowed during creation
   int policy[CO_SESSION_STAGES];      // index into `choice`; -1: no policy
   const co_choice *choice;            // (num_choices) borrowed for the session's life

@@ -15,7 +15,7 @@ static const co_check_test *test_named(const co_check *check, const char *name) 
 START_TEST(test_shipped_tasks) {
   co_world world = {.task = test_tasks[_i]};
   co_check check;
-  ck_ok(co_check_world(&world, NULL, 1, &check));
+  ck_ok(co_check_world(NULL, &world, NULL, 1, &check));
   for (int i = 0; i < check.num_tests; i++) {
     ck_assert_msg(check.test[i].ok, "%s: %s", check.test[i].name, check.test[i].text);
     ck_assert_int_gt(strlen(check.test[i].text), 5);
@@ -39,7 +39,7 @@ START_TEST(test_far_ranges) {
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     co_world world = {.task = "pendulum", .set = &cases[i].clip, .num_set = 1};
     co_check check;
-    ck_ok(co_check_world(&world, NULL, 1, &check));
+    ck_ok(co_check_world(NULL, &world, NULL, 1, &check));
     ck_assert(check.ok);
     bool found = false;
     for (int k = 0; k < check.num_tests; k++)
@@ -65,7 +65,7 @@ START_TEST(test_each_shift) {
              cases[i].damping);
     co_node *domain = test_domain(text);
     co_check check;
-    ck_ok(co_check_world(&(co_world){.task = "hopper", .domain = domain}, NULL, 1, &check));
+    ck_ok(co_check_world(NULL, &(co_world){.task = "hopper", .domain = domain}, NULL, 1, &check));
     const co_check_test *test = test_named(&check, "each shift is live");
     ck_assert_ptr_nonnull(strstr(test->text, cases[i].says));
     ck_assert_int_eq(test->ok, cases[i].ok);
@@ -81,7 +81,7 @@ START_TEST(test_live_shift) {
   const char *set[] = {"task.horizon=40", "domain.0.scale=2"};
   co_world world = {.task = "hopper", .domain = domain, .set = set, .num_set = 2};
   co_check check;
-  ck_ok(co_check_world(&world, NULL, 1, &check));
+  ck_ok(co_check_world(NULL, &world, NULL, 1, &check));
   ck_assert(check.ok);
   ck_assert(check.has_shift && check.shift.live);
   ck_assert_int_eq(check.num_domain, 1);
@@ -96,7 +96,7 @@ START_TEST(test_inert_shift) {
       test_domain("{ parameter = \"geom.friction\"; select = \"leg*\"; scale = 0.5; }");
   co_world world = {.task = "hopper", .domain = domain};
   co_check check;
-  ck_ok(co_check_world(&world, NULL, 1, &check));
+  ck_ok(co_check_world(NULL, &world, NULL, 1, &check));
   ck_assert(!check.ok);
   ck_assert(!test_named(&check, "shift is live")->ok);
   ck_assert_ptr_nonnull(strstr(test_named(&check, "shift is live")->text, "larger friction"));
@@ -109,7 +109,7 @@ START_TEST(test_unstable_world) {
   const char *set[] = {"domain.0={parameter=\"actuator.gear\";select=\"*\";scale=5000.0;}"};
   co_world world = {.task = "half_cheetah", .set = set, .num_set = 1};
   co_check check;
-  ck_ok(co_check_world(&world, NULL, 1, &check));
+  ck_ok(co_check_world(NULL, &world, NULL, 1, &check));
   ck_assert(!check.ok);
   ck_assert(!test_named(&check, "finite")->ok);
   ck_assert_ptr_nonnull(strstr(test_named(&check, "finite")->text, "no more were tried"));
@@ -144,7 +144,7 @@ START_TEST(test_faulty_world) {
   char *task = test_model_task(model, "horizon = 50;");
   co_world world = {.task = task};
   co_check check;
-  ck_fails(co_check_world(&world, NULL, 1, &check), CO_DATA, kFaulty[_i].says);
+  ck_fails(co_check_world(NULL, &world, NULL, 1, &check), CO_DATA, kFaulty[_i].says);
   free(task);
 }
 END_TEST
@@ -166,7 +166,7 @@ START_TEST(test_large_world) {
   co_node *domain = test_domain("{ parameter = \"option.gravity\"; scale = 0.5; }");
   co_world world = {.task = task, .domain = domain};
   co_check check;
-  ck_ok(co_check_world(&world, NULL, 1, &check));
+  ck_ok(co_check_world(NULL, &world, NULL, 1, &check));
   ck_assert(check.ok);
   ck_assert_ptr_nonnull(strstr(test_named(&check, "finite")->text, "too large for more"));
   ck_assert_ptr_nonnull(strstr(test_named(&check, "same seed")->text, "too large"));
@@ -195,7 +195,7 @@ START_TEST(test_long_chain) {
   char *task = test_model_task(model.data, "horizon = 20;");
   co_world world = {.task = task};
   co_check check;
-  ck_ok(co_check_world(&world, NULL, 1, &check));
+  ck_ok(co_check_world(NULL, &world, NULL, 1, &check));
   ck_assert_ptr_nonnull(strstr(test_named(&check, "finite")->text, "too large for more"));
   co_buf_free(&model);
   free(task);
@@ -207,7 +207,7 @@ START_TEST(test_ranges_are_told) {
   const char *set[] = {"task.action.0.clip=(-1.0,3.0)"};
   co_world world = {.task = "hopper", .set = set, .num_set = 1};
   co_check check;
-  ck_ok(co_check_world(&world, NULL, 1, &check));
+  ck_ok(co_check_world(NULL, &world, NULL, 1, &check));
   ck_assert(check.ok);
   ck_assert_ptr_nonnull(
       strstr(test_named(&check, "ranges of the model")->text,
@@ -219,7 +219,7 @@ END_TEST
 START_TEST(test_broken_world) {
   co_world world = {.task = "no_such_task"};
   co_check check;
-  ck_fails(co_check_world(&world, NULL, 1, &check), CO_NO_INPUT, "no_such_task");
+  ck_fails(co_check_world(NULL, &world, NULL, 1, &check), CO_NO_INPUT, "no_such_task");
 }
 END_TEST
 
@@ -267,6 +267,27 @@ START_TEST(test_speed_without_an_actuator) {
 }
 END_TEST
 
+// Who looks further at both worlds, as a grade under a policy does, finds them built.
+START_TEST(test_worlds_stay_on_the_shelf) {
+  co_node *domain = test_domain("{ parameter = \"option.gravity\"; scale = 1.5; }");
+  const co_world source = {.task = "hopper"}, target = {.task = "hopper", .domain = domain};
+  const co_world *const both[] = {&source, &target};
+  co_world_shelf *shelf = NULL;
+  co_check check;
+  ck_ok(co_world_shelf_create(&shelf));
+  ck_ok(co_check_world(shelf, &target, NULL, 1, &check));
+  ck_assert_int_eq(co_world_shelf_builds(shelf), 2);
+  for (int i = 0; i < 2; i++) {
+    co_shared_world *world = NULL;
+    ck_ok(co_world_shelf_take(shelf, both[i], &world));
+    co_shared_world_drop(world);
+  }
+  ck_assert_int_eq(co_world_shelf_builds(shelf), 2);
+  co_world_shelf_free(shelf);
+  co_node_free(domain);
+}
+END_TEST
+
 Suite *test_suite(void) {
   Suite *suite = suite_create("check");
   TCase *tcase = tcase_create("check");
@@ -282,6 +303,7 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, test_large_world);
   tcase_add_test(tcase, test_long_chain);
   tcase_add_test(tcase, test_broken_world);
+  tcase_add_test(tcase, test_worlds_stay_on_the_shelf);
   tcase_add_loop_test(tcase, test_speed, 0, TEST_TASKS);
   tcase_add_test(tcase, test_speed_of_one_row);
   tcase_add_test(tcase, test_speed_without_an_actuator);

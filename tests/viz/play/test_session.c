@@ -349,6 +349,28 @@ START_TEST(test_push) {
 }
 END_TEST
 
+// ---- worlds
+
+// Two policies in the same world need one, which the session keeps when its shelf has gone.
+START_TEST(test_worlds_from_a_shelf) {
+  test_worlds worlds;
+  test_worlds_make("pendulum", NULL, "", &worlds);
+  ck_ok(co_world_shelf_create(&worlds.def.shelf));
+  co_session *session = test_session(&worlds);
+  ck_assert_int_eq(co_world_shelf_builds(worlds.def.shelf), 1);
+  ck_assert_ptr_eq(co_stage_world(co_session_stage(session, 0)),
+                   co_stage_world(co_session_stage(session, 1)));
+  co_world_shelf_free(worlds.def.shelf);
+  test_walk(session, 3);
+  test_put(session, 1, "option.gravity", "", "scale", 1.5);
+  ck_assert_ptr_ne(co_stage_world(co_session_stage(session, 0)),
+                   co_stage_world(co_session_stage(session, 1)));
+  test_walk(session, 3);
+  co_session_free(session);
+  test_worlds_free(&worlds);
+}
+END_TEST
+
 Suite *test_suite(void) {
   Suite *suite = suite_create("session");
   TCase *tcase = tcase_create("session");
@@ -364,6 +386,7 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, test_next_failure);
   tcase_add_test(tcase, test_failure_gives_up);
   tcase_add_test(tcase, test_push);
+  tcase_add_test(tcase, test_worlds_from_a_shelf);
   suite_add_tcase(suite, tcase);
   return suite;
 }

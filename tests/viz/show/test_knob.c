@@ -127,7 +127,7 @@ START_TEST(test_shifts_are_taken) {
   co_live_world live;
   co_shared_world *first;
   co_world named = {.task = "hopper"};
-  ck_ok(co_live_world_create(&named, &live, &first));
+  ck_ok(co_live_world_create(NULL, &named, &live, &first));
   for (size_t i = 0; i < sizeof taken / sizeof *taken; i++) {
     co_knob knob = make(co_shared_world_get(first), taken[i], select[taken[i]]);
     for (int place = 0; place <= 2; place++) {
