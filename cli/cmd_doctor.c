@@ -5,6 +5,7 @@
 #include "cli/worlds.h"
 #include "core/config/config_file.h"
 #include "core/libc.h"
+#include "core/memory.h"
 #include "envs/physics/physics.h"
 #include "envs/source/worlds.h"
 #include "transfer/run/known_training.h"
@@ -108,8 +109,8 @@ static void check_tasks(report *out) {
     if (status == CO_OK) {
       co_env_out nowhere = {0};
       status = co_env_reset(env.env, 0, 1, &nowhere);
-      float *action = calloc((size_t)env.world->info.act_dim, sizeof *action);
-      if (!action) status = co_fail(CO_MEMORY, "out of memory");
+      float *action = co_alloc((size_t)env.world->info.act_dim, sizeof *action);
+      if (!action) status = CO_MEMORY;
       if (status == CO_OK) status = co_env_step(env.env, 0, 1, action, &nowhere);
       free(action);
       cli_env_close(&env);

@@ -3,6 +3,7 @@
 #include "agents/policy/interval.h"
 #include "cli/worlds.h"
 #include "core/log.h"
+#include "core/memory.h"
 #include "envs/verify/warn.h"
 
 #include <inttypes.h>
@@ -247,8 +248,8 @@ static co_status read_commands(eval_job *job) {
   const char *const *given;
   int count = cli_values(job->args, "command", &given), all = job->world.world->info.num_commands;
   if (!count) return CO_OK;
-  job->command = calloc((size_t)all + 1, sizeof *job->command);
-  if (!job->command) return co_fail(CO_MEMORY, "out of memory");
+  job->command = co_alloc((size_t)all + 1, sizeof *job->command);
+  if (!job->command) return CO_MEMORY;
   for (int i = 0; i < all; i++) job->command[i] = NAN;
   for (int i = 0; i < count; i++) CO_TRY(read_command(job, given[i]));
   job->setup.command = job->command;

@@ -3,6 +3,7 @@
 #include "cli/cli.h"
 #include "core/config/config_file.h"
 #include "core/file.h"
+#include "core/memory.h"
 #include "envs/domain/preset.h"
 #include "envs/world/describe.h"
 #include "envs/world/world.h"
@@ -23,8 +24,8 @@ static co_status find_path(const char *given, char **out) {
   bool is_path = co_config_is_path(given) || co_file_exists(given) || co_dir_exists(given) ||
                  strchr(given, '.');
   if (is_path) {
-    *out = strdup(given);
-    return *out ? CO_OK : co_fail(CO_MEMORY, "out of memory for a path");
+    *out = co_strdup(given);
+    return *out ? CO_OK : CO_MEMORY;
   }
   if (co_config_find("study", "configs/studies", given, out) == CO_OK) return CO_OK;
   co_status status = co_config_find("task", "configs/tasks", given, out);

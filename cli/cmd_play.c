@@ -3,6 +3,7 @@
 #include "agents/policy/home.h"
 #include "cli/play.h"
 #include "cli/worlds.h"
+#include "core/memory.h"
 #include "envs/source/worlds.h"
 #include "transfer/folder/policies.h"
 #include "viz/show/window.h"
@@ -29,9 +30,9 @@ typedef struct play_job {
 // --- which policies
 
 static co_status make_choices(play_job *job, int count) {
-  job->choice = calloc((size_t)count, sizeof *job->choice);
+  job->choice = co_alloc((size_t)count, sizeof *job->choice);
   job->def.session.choice = job->choice;
-  return job->choice ? CO_OK : co_fail(CO_MEMORY, "out of memory for %d policies", count);
+  return job->choice ? CO_OK : CO_MEMORY;
 }
 
 static co_status open_policies(play_job *job) {
@@ -198,8 +199,8 @@ static co_status play(play_job *job) {
 }
 
 static co_status run(const cli_args *args) {
-  play_job *job = calloc(1, sizeof *job);
-  if (!job) return co_fail(CO_MEMORY, "out of memory");
+  play_job *job = co_alloc(1, sizeof *job);
+  if (!job) return CO_MEMORY;
   job->args = args;
   co_status status = play(job);
   co_script_free(&job->script);

@@ -10,7 +10,7 @@
 static co_status run(const cli_args *args) {
   const char *dir = cli_positional(args, 0);
   char *path = co_path_join(dir, "results.json");
-  if (!path) return co_fail(CO_MEMORY, "out of memory for a path");
+  if (!path) return CO_MEMORY;
   co_json *results = NULL;
   co_status status = co_json_read(path, &results);
   if (status == CO_OK) status = co_folder_write_report(dir, results);

@@ -10,6 +10,7 @@
 #include "core/file.h"
 #include "core/libc.h"
 #include "core/log.h"
+#include "core/memory.h"
 #include "envs/source/worlds.h"
 #include "envs/world/shelf.h"
 #include "transfer/folder/files.h"
@@ -154,8 +155,8 @@ static co_status run_with(const cli_args *args, const co_study *study, const cha
 // A file, or a study by the name that `list studies` tells.
 static co_status find_study(const char *given, char **path) {
   if (!co_file_exists(given)) return co_config_find("study", "configs/studies", given, path);
-  *path = strdup(given);
-  return *path ? CO_OK : co_fail(CO_MEMORY, "out of memory for a path");
+  *path = co_strdup(given);
+  return *path ? CO_OK : CO_MEMORY;
 }
 
 // --seed N is --set seed=N; the L lets it be over 32 bits
@@ -165,8 +166,8 @@ static co_status read_study(const cli_args *args, co_study **out) {
   for (int i = 0; i < count; i++)
     if (cli_value(args, "seed") && strncmp(given[i], "seed=", 5) == 0)
       return co_fail(CO_USAGE, "run: --seed and --set seed exclude each other");
-  const char **set = calloc((size_t)count + 1, sizeof *set);
-  if (!set) return co_fail(CO_MEMORY, "out of memory for edits");
+  const char **set = co_alloc((size_t)count + 1, sizeof *set);
+  if (!set) return CO_MEMORY;
   for (int i = 0; i < count; i++) set[i] = given[i];
   char seed[64];
   if (cli_value(args, "seed")) {

@@ -1,5 +1,7 @@
 #include "cli/diff_print.h"
 
+#include "core/memory.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -277,7 +279,7 @@ static int count_rows(const table *rows, bool changes_meaning) {
 }
 
 static void print_differences(const co_contract_diff *diff, co_buf *text) {
-  table rows = {.row = calloc((size_t)diff->count + 1, sizeof *rows.row)};
+  table rows = {.row = co_alloc((size_t)diff->count + 1, sizeof *rows.row)};
   text->failed = text->failed || !rows.row;
   if (!rows.row) return;
   for (int i = 0; i < diff->count; i++) add_row(&rows, &diff->difference[i]);

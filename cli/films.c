@@ -2,6 +2,7 @@
 
 #include "cli/signals.h"
 #include "core/log.h"
+#include "core/memory.h"
 #include "transfer/folder/media.h"
 #include "viz/film/films.h"
 
@@ -27,9 +28,9 @@ static co_status fill(const co_study_run *run, films_job *job) {
   const co_study *study = run->context->study;
   int sources = study->def.sources.count, targets = study->def.targets.count;
   CO_TRY(co_media_plan(run, &job->media));
-  job->world = calloc((size_t)(sources + targets) + 1, sizeof *job->world);
-  job->film = calloc((size_t)job->media.count + 1, sizeof *job->film);
-  if (!job->world || !job->film) return co_fail(CO_MEMORY, "out of memory for film strips");
+  job->world = co_alloc((size_t)(sources + targets) + 1, sizeof *job->world);
+  job->film = co_alloc((size_t)job->media.count + 1, sizeof *job->film);
+  if (!job->world || !job->film) return CO_MEMORY;
   for (int i = 0; i < sources; i++) {
     const co_source_def *source = co_study_source(study, i);
     job->world[i] = (co_film_world){source->name, co_source_world(source)};

@@ -1,9 +1,10 @@
 #include "core/arena.h"
 
+#include "core/memory.h"
+
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { ALIGN = 64, CHUNK = 1 << 16 };
 
@@ -12,11 +13,6 @@ struct co_arena_chunk {
   size_t used, capacity;  // bytes after the header
   _Alignas(ALIGN) unsigned char data[];
 };
-
-bool co_memory_exists(size_t bytes) {
-  long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
-  return pages <= 0 || page <= 0 || bytes / (size_t)page < (size_t)pages;
-}
 
 static co_arena_chunk *add_chunk(co_arena *arena, size_t size) {
   if (size > CHUNK && !co_memory_exists(arena->used + size)) return NULL;
@@ -28,12 +24,23 @@ static co_arena_chunk *add_chunk(co_arena *arena, size_t size) {
   return chunk;
 }
 
+co_status co_arena_status(const co_arena *arena) {
+  if (!arena->failed) return CO_OK;
+  return co_fail(CO_MEMORY, "out of memory beside %zu bytes in use", arena->used);
+}
+
+static void *fail(co_arena *arena) {
+  arena->failed = true;
+  (void)co_arena_status(arena);  // sets its sentence, for who asks each pointer
+  return NULL;
+}
+
 void *co_arena_alloc(co_arena *arena, size_t count, size_t size) {
-  if (size && count > (SIZE_MAX / 2) / size) return NULL;
+  if (arena->failed || (size && count > (SIZE_MAX / 2) / size)) return fail(arena);
   size_t bytes = (count * size + ALIGN - 1) / ALIGN * ALIGN;
   co_arena_chunk *chunk = arena->chunk;
   if (!chunk || bytes > chunk->capacity - chunk->used) chunk = add_chunk(arena, bytes);
-  if (!chunk) return NULL;
+  if (!chunk) return fail(arena);
   void *memory = chunk->data + chunk->used;
   memset(memory, 0, bytes);
   chunk->used += bytes;
@@ -49,7 +56,8 @@ char *co_arena_strdup(co_arena *arena, const char *text) {
 }
 
 co_arena_mark co_arena_get_mark(const co_arena *arena) {
-  return (co_arena_mark){arena->chunk, arena->chunk ? arena->chunk->used : 0, arena->used};
+  return (co_arena_mark){arena->chunk, arena->chunk ? arena->chunk->used : 0, arena->used,
+                         arena->failed};
 }
 
 void co_arena_release(co_arena *arena, co_arena_mark mark) {
@@ -60,6 +68,7 @@ void co_arena_release(co_arena *arena, co_arena_mark mark) {
   }
   if (arena->chunk) arena->chunk->used = mark.chunk_used;
   arena->used = mark.used;
+  arena->failed = mark.failed;
 }
 
 void co_arena_free(co_arena *arena) {

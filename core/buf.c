@@ -1,5 +1,7 @@
 #include "core/buf.h"
 
+#include "core/memory.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,7 +18,7 @@ static bool reserve(co_buf *buf, size_t more) {
   if (need <= buf->capacity) return true;
   size_t capacity = buf->capacity ? buf->capacity : 256;
   while (capacity < need) capacity = capacity > (size_t)-1 / 2 ? need : 2 * capacity;
-  char *data = realloc(buf->data, capacity);
+  char *data = co_realloc(buf->data, capacity, 1);
   if (!data) {
     buf->failed = true;
     return false;

@@ -1,5 +1,7 @@
 #include "core/file.h"
 
+#include "core/memory.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -84,7 +86,7 @@ static co_status write_all(int fd, const char *path, const char *bytes, size_t s
 // makes the rename last; file systems that can't sync a folder say EINVAL
 static co_status sync_folder(const char *path) {
   char *folder = co_path_dir(path);
-  if (!folder) return co_fail(CO_MEMORY, "out of memory for a path");
+  if (!folder) return CO_MEMORY;
   int fd = open_retrying(folder, O_RDONLY | O_DIRECTORY, 0);
   bool ok = fd >= 0 && (fsync(fd) == 0 || errno == EINVAL);
   co_status status = ok ? CO_OK : fail_errno(CO_IO, folder, "cannot write the folder");
@@ -97,8 +99,8 @@ static co_status sync_folder(const char *path) {
 // to another host.
 static co_status create_temporary(const char *path, char **name, int *fd) {
   size_t size = strlen(path) + 48;
-  *name = malloc(size);
-  if (!*name) return co_fail(CO_MEMORY, "out of memory for a path");
+  *name = co_alloc(size, 1);
+  if (!*name) return CO_MEMORY;
   for (int i = 0; i < 100; i++) {
     snprintf(*name, size, "%s.tmp.%ld.%d", path, (long)getpid(), i);
     *fd = open_retrying(*name, O_WRONLY | O_CREAT | O_EXCL, 0666);
@@ -209,8 +211,8 @@ bool co_dir_exists(const char *path) {
 
 co_status co_dir_create(const char *path) {
   if (!*path || co_dir_exists(path)) return CO_OK;
-  char *folder = strdup(path);
-  if (!folder) return co_fail(CO_MEMORY, "out of memory for a path");
+  char *folder = co_strdup(path);
+  if (!folder) return CO_MEMORY;
   co_status status = CO_OK;
   char *slash = folder;
   do {
@@ -274,12 +276,12 @@ static int by_bytes(const void *a, const void *b) {
 static bool add_name(co_names *names, int *capacity, const char *text) {
   if (names->count == *capacity) {
     int more = *capacity ? 2 * *capacity : 16;
-    char **name = realloc(names->name, (size_t)more * sizeof *name);
+    char **name = co_realloc(names->name, (size_t)more, sizeof *name);
     if (!name) return false;
     names->name = name;
     *capacity = more;
   }
-  char *copy = strdup(text);
+  char *copy = co_strdup(text);
   if (!copy) return false;
   names->name[names->count++] = copy;
   return true;
@@ -297,8 +299,7 @@ co_status co_dir_list(const char *path, co_names *out) {
   struct dirent *entry;
   while (status == CO_OK && (errno = 0, entry = readdir(folder))) {
     if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) continue;
-    if (!add_name(out, &capacity, entry->d_name))
-      status = co_fail(CO_MEMORY, "out of memory for the names in %s", path);
+    if (!add_name(out, &capacity, entry->d_name)) status = CO_MEMORY;
   }
   if (status == CO_OK && errno) status = fail_errno(CO_IO, path, "cannot read the folder");
   closedir(folder);
@@ -320,15 +321,15 @@ char *co_path_join(const char *folder, const char *name) {
   size_t size = strlen(folder);
   while (size > 1 && folder[size - 1] == '/') size--;
   const char *slash = size == 0 || (size == 1 && folder[0] == '/') ? "" : "/";
-  char *path = malloc(size + strlen(name) + 2);
+  char *path = co_alloc(size + strlen(name) + 2, 1);
   if (path) sprintf(path, "%.*s%s%s", (int)size, folder, slash, name);
   return path;
 }
 
 char *co_path_dir(const char *path) {
   const char *slash = strrchr(path, '/');
-  if (!slash) return strdup(".");
-  return slash == path ? strdup("/") : strndup(path, (size_t)(slash - path));
+  if (!slash) return co_strdup(".");
+  return slash == path ? co_strdup("/") : co_strndup(path, (size_t)(slash - path));
 }
 
 const char *co_path_base(const char *path) {
@@ -376,6 +377,7 @@ void co_lock_release(co_lock *lock) {
 // takes folder/relative when it is there, else notes the folder as searched
 static bool take_if_exists(const char *folder, const char *relative, co_buf *searched, char **out) {
   char *path = co_path_join(folder, relative);
+  searched->failed |= !path;
   if (path && access(path, F_OK) == 0) {
     *out = path;
     return true;
@@ -417,11 +419,14 @@ co_status co_data_find(const char *relative, char **out) {
   const char *data = getenv("CARRYOVER_DATA");
   bool found = (data && *data && take_if_exists(data, relative, &searched, out)) ||
                find_by_executable(relative, &searched, out);
-  co_status status = co_buf_status(&searched);
-  if (!found && status == CO_OK) {
+  co_status status = co_buf_status(&searched);  // a folder that was not looked into is no answer
+  if (status != CO_OK) {
+    free(*out);
+    *out = NULL;
+  } else if (!found) {
     status = co_fail(CO_NO_INPUT, "%s: not found in %s", relative,
                      searched.size ? searched.data : "any folder (set CARRYOVER_DATA)");
   }
   co_buf_free(&searched);
-  return found ? CO_OK : status;
+  return status;
 }

@@ -44,9 +44,10 @@ typedef struct co_names {
 co_status co_dir_list(const char *path, co_names *out);
 void co_names_free(co_names *names);
 
-// Joins with one slash; the result is malloc'd (NULL when out of memory).
+// Joins with one slash; the result is owned by the caller (NULL, and its sentence, when out of
+// memory).
 char *co_path_join(const char *folder, const char *name);
-char *co_path_dir(const char *path);         // "a/b/c" -> "a/b", "c" -> "."; malloc'd, or NULL
+char *co_path_dir(const char *path);         // "a/b/c" -> "a/b", "c" -> "."; owned, or NULL
 const char *co_path_base(const char *path);  // "a/b/c" -> "c"
 
 // Exclusive lock by flock on `path` (created). CO_CREATE "... is in use by another carryover" when

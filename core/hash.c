@@ -1,5 +1,7 @@
 #include "core/hash.h"
 
+#include "core/status.h"
+
 #include <stdio.h>
 #include <xxhash.h>
 
@@ -13,7 +15,10 @@ void co_hash_text(uint64_t hash, char text[CO_HASH_TEXT]) {
 
 co_hasher *co_hasher_create(void) {
   XXH3_state_t *state = XXH3_createState();
-  if (state) XXH3_64bits_reset(state);
+  if (state)
+    XXH3_64bits_reset(state);
+  else
+    (void)co_fail(CO_MEMORY, "out of memory for a hash");
   return (co_hasher *)state;
 }
 

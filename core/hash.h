@@ -14,7 +14,7 @@ typedef struct co_hasher co_hasher;  // streaming state
 uint64_t co_hash(const void *bytes, size_t size);
 void co_hash_text(uint64_t hash, char text[CO_HASH_TEXT]);
 
-co_hasher *co_hasher_create(void);  // NULL when out of memory
+co_hasher *co_hasher_create(void);  // NULL, and its sentence, when out of memory
 void co_hasher_add(co_hasher *hasher, const void *bytes, size_t size);
 uint64_t co_hasher_value(const co_hasher *hasher);
 void co_hasher_free(co_hasher *hasher);

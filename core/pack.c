@@ -1,6 +1,7 @@
 #include "core/pack.h"
 
 #include "core/hash.h"
+#include "core/memory.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -122,8 +123,8 @@ co_status co_pack_parse(const void *bytes, size_t size, const char *file, co_pac
   CO_TRY(check_frame(&r, bytes, size));
   int count;
   CO_TRY(walk(r, NULL, &count));
-  co_pack_entry *entry = calloc((size_t)count + 1, sizeof *entry);
-  if (!entry) return co_fail(CO_MEMORY, "%s: out of memory for %d entries", file, count);
+  co_pack_entry *entry = co_alloc((size_t)count + 1, sizeof *entry);
+  if (!entry) return CO_MEMORY;
   co_status status = walk(r, entry, &count);
   assert(status == CO_OK);
   (void)status;

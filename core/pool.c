@@ -1,5 +1,7 @@
 #include "core/pool.h"
 
+#include "core/memory.h"
+
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
@@ -129,8 +131,8 @@ static void publish(co_pool *pool, co_pool_task *task, void *context, int count)
 
 static bool start_threads(co_pool *pool) {
   size_t count = (size_t)pool->threads;
-  pool->thread = calloc(count, sizeof *pool->thread);
-  pool->share = aligned_alloc(_Alignof(pool_share), count * sizeof *pool->share);
+  pool->thread = co_alloc(count, sizeof *pool->thread);
+  pool->share = co_alloc_aligned(count, sizeof *pool->share);
   if (!pool->thread || !pool->share) return false;
   memset(pool->share, 0, count * sizeof *pool->share);
   for (int i = 1; i < pool->threads; i++) {
@@ -145,14 +147,14 @@ static bool start_threads(co_pool *pool) {
 
 co_status co_pool_create(int threads, co_pool **out) {
   *out = NULL;
-  co_pool *pool = aligned_alloc(_Alignof(co_pool), sizeof *pool);
-  if (!pool) return co_fail(CO_MEMORY, "out of memory for a thread pool");
+  co_pool *pool = co_alloc_aligned(1, sizeof *pool);
+  if (!pool) return CO_MEMORY;
   *pool = (co_pool){.threads = threads < 1 ? 1 : threads};
   pthread_mutex_init(&pool->mutex, NULL);
   pthread_cond_init(&pool->wake, NULL);
   if (!start_threads(pool)) {
     co_pool_free(pool);
-    return co_fail(CO_MEMORY, "cannot start %d threads", threads - 1);
+    return CO_MEMORY;
   }
   *out = pool;
   return CO_OK;

@@ -1,6 +1,7 @@
 #include "agents/contract/private/config.h"
 
 #include "core/buf.h"
+#include "core/memory.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -226,7 +227,7 @@ static void put_commands(writer *w, const co_obs_element *obs, int count) {
 // Numbers are called by their places; others are elements of a term that is not known, held at a
 // number.
 static void put_constants(writer *w, const co_obs_element *obs, int count) {
-  double *value = calloc((size_t)count, sizeof *value);
+  double *value = co_alloc((size_t)count, sizeof *value);
   w->failed = w->failed || !value;
   for (int i = 0; !w->failed && i < count; i++) {
     char place[16];
@@ -295,7 +296,7 @@ static void put_elements(writer *w, const co_obs_element *obs, int count) {
 }
 
 static void put_obs_scaling(writer *w, const co_obs_element *obs, int count) {
-  double *scale = calloc(2 * (size_t)count, sizeof *scale), *offset = scale + count;
+  double *scale = co_alloc(2 * (size_t)count, sizeof *scale), *offset = scale + count;
   if (!scale) {
     w->failed = true;
     return;
@@ -389,7 +390,7 @@ static double own_offset(writer *w, const co_action_element *action, bool is_tar
 static void put_action_numbers(writer *w, const co_action_element *action, int count,
                                bool is_target) {
   enum { SCALE, OFFSET, KP, KD, LIMIT, COLUMNS };
-  double *column = calloc(COLUMNS * (size_t)count, sizeof *column);
+  double *column = co_alloc(COLUMNS * (size_t)count, sizeof *column);
   w->failed = w->failed || !column;
   if (w->failed) {
     free(column);

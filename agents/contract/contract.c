@@ -1,6 +1,7 @@
 #include "agents/contract/contract.h"
 
 #include "agents/contract/private/limits.h"
+#include "core/memory.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -13,7 +14,7 @@
 
 // NULL, unknown, stays NULL.
 static void *copy_array(const void *from, int count, size_t size, bool *whole) {
-  void *to = from ? calloc((size_t)count + 1, size) : NULL;
+  void *to = from ? co_alloc((size_t)count + 1, size) : NULL;
   if (to && count > 0) memcpy(to, from, (size_t)count * size);
   *whole = *whole && (to || !from);
   return to;
@@ -22,7 +23,7 @@ static void *copy_array(const void *from, int count, size_t size, bool *whole) {
 static co_status all_or_none(bool whole, co_contract *out) {
   if (whole) return CO_OK;
   co_contract_free(out);
-  return co_fail(CO_MEMORY, "out of memory for the contract of a policy");
+  return CO_MEMORY;
 }
 
 // All or none: replaces the borrowed arrays of `out` by copies of them.
@@ -162,8 +163,8 @@ void co_contract_free(co_contract *contract) {
 co_status co_contract_keep_output(const co_contract *from, co_contract *to) {
   assert(from->num_action == to->num_action && from->network.head == to->network.head);
   bool own = true;
-  co_output_range *range = calloc((size_t)to->num_action, sizeof *range);
-  if (!range) return co_fail(CO_MEMORY, "out of memory for the contract of a policy");
+  co_output_range *range = co_alloc((size_t)to->num_action, sizeof *range);
+  if (!range) return CO_MEMORY;
   for (int i = 0; i < to->num_action; i++) {
     const co_action_element *a = &from->action[i], *b = &to->action[i];
     range[i] = from->range ? from->range[i] : (co_output_range){a->low, a->high};

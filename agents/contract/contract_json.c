@@ -1,6 +1,7 @@
 #include "agents/contract/contract_json.h"
 
 #include "agents/contract/private/layout.h"
+#include "core/memory.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -9,7 +10,7 @@
 co_status co_contract_to_json(const co_contract *contract, co_json **out) {
   assert(contract->num_obs > 0 && contract->num_action > 0);
   *out = co_layout_write(contract);
-  return *out ? CO_OK : co_fail(CO_MEMORY, "out of memory for the contract of a policy");
+  return *out ? CO_OK : CO_MEMORY;
 }
 
 co_json *co_contract_elements_json(const co_contract *contract) {
@@ -37,8 +38,8 @@ static int compare_names(const void *a, const void *b) {
 // Elements are told apart by their names. `first` is that of element 0, the next `stride` bytes on.
 static co_status check_unique(const char *file, const char *key, const char *first, size_t stride,
                               int count) {
-  const char **names = calloc((size_t)count + 1, sizeof *names);
-  if (!names) return co_fail(CO_MEMORY, "%s: out of memory for %d names", file, count);
+  const char **names = co_alloc((size_t)count + 1, sizeof *names);
+  if (!names) return CO_MEMORY;
   for (int i = 0; i < count; i++) names[i] = first + (size_t)i * stride;
   qsort(names, (size_t)count, sizeof *names, compare_names);
   co_status status = CO_OK;

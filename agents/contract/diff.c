@@ -2,6 +2,7 @@
 #include "agents/contract/private/differ.h"
 #include "core/buf.h"
 #include "core/hash.h"
+#include "core/memory.h"
 
 #include <assert.h>
 #include <math.h>
@@ -38,7 +39,7 @@ bool co_is_close(double x, double y, double size) {
 static bool make_room(co_differ *d) {
   if (d->out->count < d->capacity) return true;
   int capacity = d->capacity ? 2 * d->capacity : 32;
-  co_difference *more = realloc(d->out->difference, (size_t)capacity * sizeof *more);
+  co_difference *more = co_realloc(d->out->difference, (size_t)capacity, sizeof *more);
   if (!more) {
     d->failed = true;
     return false;
@@ -132,7 +133,7 @@ void co_differ_config(co_differ *d, int first, char *config) {
     co_difference *found = &d->out->difference[i];
     if (!found->changes_meaning || found->config) continue;
     if (used && used + size > CONFIG_BYTES) break;
-    found->config = strdup(config);
+    found->config = co_strdup(config);
     d->failed = d->failed || !found->config;
     used += size;
   }
@@ -176,7 +177,7 @@ static void find_flips(co_differ *d) {
 // Joints on whose angle some observation or action stands; the others only say where an episode
 // starts.
 static bool *find_used(const co_contract *contract) {
-  bool *used = calloc((size_t)contract->num_pose + 1, sizeof *used);
+  bool *used = co_alloc((size_t)contract->num_pose + 1, sizeof *used);
   for (int i = 0; used && i < contract->num_obs + contract->num_action; i++) {
     int action = i - contract->num_obs;
     int joint = co_element_joint(
@@ -247,7 +248,7 @@ static void compare_past(co_differ *d) {
   char config[64];
   if (co_differ_texts(d, CO_DIFF_HISTORY, "", d->a->observe, d->b->observe, "observe")) {
     snprintf(config, sizeof config, "observe = \"%s\";", d->a->observe);
-    co_differ_config(d, at, strdup(config));
+    co_differ_config(d, at, co_strdup(config));
   }
   double a = d->a->history > 0 ? (double)d->a->history : (double)NAN,
          b = d->b->history > 0 ? (double)d->b->history : (double)NAN;
@@ -263,7 +264,7 @@ static void compare_past(co_differ *d) {
     // the oldest frame comes first
     snprintf(config, sizeof config, "stack = %d;%s", d->a->history,
              d->a->obs[0].fill ? " fill = \"zero\";" : "");
-    co_differ_config(d, at, strdup(config));
+    co_differ_config(d, at, co_strdup(config));
   }
 }
 
@@ -453,7 +454,7 @@ static co_tensor_difference only_on(const co_tensor *tensor, co_tensor_status st
 
 static void compare_tensors(co_differ *d, const co_diff_side *a, const co_diff_side *b) {
   co_contract_diff *out = d->out;
-  out->tensor = calloc((size_t)a->num_tensors + (size_t)b->num_tensors + 1, sizeof *out->tensor);
+  out->tensor = co_alloc((size_t)a->num_tensors + (size_t)b->num_tensors + 1, sizeof *out->tensor);
   if (!out->tensor) {
     d->failed = true;
     return;
@@ -518,7 +519,7 @@ co_status co_contract_diff_make(const co_diff_side *a, const co_diff_side *b,
   assert(a->contract && b->contract && out);
   *out = (co_contract_diff){0};
   co_differ d = {.a = a->contract, .b = b->contract, .out = out};
-  d.flipped = calloc((size_t)d.a->num_pose + (size_t)d.a->num_joints + 1, sizeof *d.flipped);
+  d.flipped = co_alloc((size_t)d.a->num_pose + (size_t)d.a->num_joints + 1, sizeof *d.flipped);
   out->unknown = co_json_array();
   d.failed = !d.flipped || co_match_observation(d.a, d.b, &out->observation) != CO_OK ||
              co_match_action(d.a, d.b, &out->action) != CO_OK;
@@ -541,7 +542,7 @@ co_status co_contract_diff_make(const co_diff_side *a, const co_diff_side *b,
   free(d.flipped);
   if (!d.failed) return CO_OK;
   co_contract_diff_free(out);
-  return co_fail(CO_MEMORY, "out of memory for comparing two contracts");
+  return CO_MEMORY;
 }
 
 void co_contract_diff_free(co_contract_diff *diff) {

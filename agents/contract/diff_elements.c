@@ -4,6 +4,7 @@
 #include "agents/contract/output.h"
 #include "agents/contract/private/config.h"
 #include "agents/contract/private/differ.h"
+#include "core/memory.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -41,7 +42,7 @@ static int compare_places(const void *x, const void *y) {
 // Names of the run's elements that have a partner, in the order of A and of B.
 static void add_order(co_differ *d, const element_list *list, co_element_span run,
                       const char *element) {
-  place *in_b = calloc((size_t)run.count, sizeof *in_b);
+  place *in_b = co_alloc((size_t)run.count, sizeof *in_b);
   if (!in_b) {
     d->failed = true;
     return;
@@ -369,7 +370,7 @@ static void compare_maps(co_differ *d, const co_output_map *a, const co_output_m
 
 void co_differ_output(co_differ *d) {
   size_t count = (size_t)(d->a->num_action + d->b->num_action);
-  co_output_map *map = calloc(count + 1, sizeof *map);
+  co_output_map *map = co_alloc(count + 1, sizeof *map);
   if (!map) {
     d->failed = true;
     return;

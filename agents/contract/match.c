@@ -1,5 +1,7 @@
 #include "agents/contract/match.h"
 
+#include "core/memory.h"
+
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -125,11 +127,11 @@ static void match_by(const co_contract *a, const co_contract *b, co_same *same, 
 static co_status make_match(int num_a, int num_b, co_match *out) {
   *out = (co_match){.num_a = num_a,
                     .num_b = num_b,
-                    .b_of_a = malloc(((size_t)num_a + 1) * sizeof *out->b_of_a),
-                    .a_of_b = malloc(((size_t)num_b + 1) * sizeof *out->a_of_b)};
+                    .b_of_a = co_alloc((size_t)num_a + 1, sizeof *out->b_of_a),
+                    .a_of_b = co_alloc((size_t)num_b + 1, sizeof *out->a_of_b)};
   if (!out->b_of_a || !out->a_of_b) {
     co_match_free(out);
-    return co_fail(CO_MEMORY, "out of memory for a mapping of elements");
+    return CO_MEMORY;
   }
   for (int i = 0; i < num_a; i++) out->b_of_a[i] = -1;
   for (int j = 0; j < num_b; j++) out->a_of_b[j] = -1;

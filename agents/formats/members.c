@@ -1,6 +1,7 @@
 #include "agents/formats/members.h"
 
 #include "core/hash.h"
+#include "core/memory.h"
 #include "core/text.h"
 
 #include <assert.h>
@@ -286,10 +287,9 @@ static co_status read_object(const co_members *members, const co_json *json, con
                              void *base);
 
 // The list is handed to `base` before its items are read, so that a caller who fails can free it.
-static co_status make_items(const co_member *member, int count, const place *in, void *base,
-                            char **item) {
-  *item = calloc((size_t)count + 1, member->size);
-  if (!*item) return co_fail(CO_MEMORY, "%s: out of memory for %d elements", in->file, count);
+static co_status make_items(const co_member *member, int count, void *base, char **item) {
+  *item = co_alloc((size_t)count + 1, member->size);
+  if (!*item) return CO_MEMORY;
   *(void **)at_mutable(base, member->offset) = *item;
   *(int *)at_mutable(base, member->extra) = count;
   return CO_OK;
@@ -300,7 +300,7 @@ static co_status read_list(const co_member *member, const co_json *json, const p
   int count = 0;
   char *item = NULL;
   CO_TRY(read_count(member, json, in, &count));
-  CO_TRY(make_items(member, count, in, base, &item));
+  CO_TRY(make_items(member, count, base, &item));
   for (int i = 0; i < count; i++) {
     char index[16];
     snprintf(index, sizeof index, "%d", i);
@@ -318,7 +318,7 @@ static co_status read_map(const co_member *member, const co_json *json, const pl
   char *item = NULL;
   if (!co_json_is_object(json) || count > (size_t)member->max_count)
     return fail(in, "must be an object of at most %d numbers", member->max_count);
-  CO_TRY(make_items(member, (int)count, in, base, &item));
+  CO_TRY(make_items(member, (int)count, base, &item));
   for (size_t i = 0; i < count; i++, item += member->size) {
     const char *key = co_json_key_at(json, i);
     if (!*key || strlen(key) >= name->size || !printable(key))

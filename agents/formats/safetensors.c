@@ -1,5 +1,7 @@
 #include "agents/formats/safetensors.h"
 
+#include "core/memory.h"
+
 #include <assert.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -187,9 +189,8 @@ static co_status read_entries(const reader *in, co_safetensors *all) {
   if (members > CO_SAFETENSORS_ENTRIES_MAX)
     return co_fail(CO_DATA, "%s: offset 8: %zu entries are over the limit of %d", in->file, members,
                    CO_SAFETENSORS_ENTRIES_MAX);
-  all->tensor = calloc(members + 1, sizeof *all->tensor);
-  if (!all->tensor)
-    return co_fail(CO_MEMORY, "%s: out of memory for %zu tensors", in->file, members);
+  all->tensor = co_alloc(members + 1, sizeof *all->tensor);
+  if (!all->tensor) return CO_MEMORY;
   for (size_t i = 0; i < members; i++) {
     const char *name = co_json_key_at(all->header, i);
     const co_json *entry = co_json_value_at(all->header, i);

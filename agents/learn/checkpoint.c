@@ -1,5 +1,7 @@
 #include "agents/learn/checkpoint.h"
 
+#include "core/memory.h"
+
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -193,8 +195,8 @@ co_status co_actor_states_load(const co_actor *actor, void *state, int rows, con
 
 co_status co_env_save(const co_env *env, const char *name, co_buf *pack) {
   size_t rows = (size_t)co_env_rows(env), size = env->class->row_size(env);
-  unsigned char *bytes = calloc(rows, size);
-  if (!bytes) return co_fail(CO_MEMORY, "out of memory for %zu rows", rows);
+  unsigned char *bytes = co_alloc(rows, size);
+  if (!bytes) return CO_MEMORY;
   for (size_t r = 0; r < rows; r++) env->class->save(env, (int)r, bytes + r * size);
   co_pack_add(pack, name, bytes, rows * size);
   free(bytes);

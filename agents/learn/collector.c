@@ -2,6 +2,7 @@
 
 #include "agents/policy/random_action.h"
 #include "core/clock.h"
+#include "core/memory.h"
 
 #include <assert.h>
 #include <math.h>
@@ -27,11 +28,6 @@ static size_t sample_bytes(const co_batch *batch) {
   return floats * sizeof(float) + 2;
 }
 
-static co_status no_memory(const co_batch *batch) {
-  return co_fail(CO_MEMORY, "out of memory for a batch of %d x %d steps", batch->rows,
-                 batch->steps);
-}
-
 co_status co_batch_create(co_arena *arena, int rows, int steps, int obs_dim, int act_dim,
                           co_batch *out) {
   size_t size = (size_t)rows * (size_t)steps;
@@ -41,7 +37,8 @@ co_status co_batch_create(co_arena *arena, int rows, int steps, int obs_dim, int
                     .obs_stride = co_padded(obs_dim),
                     .act_dim = act_dim};
   // asked for as a whole: each array is touched when it is taken
-  if (!co_memory_exists(size * sample_bytes(&batch))) return no_memory(&batch);
+  if (!co_memory_exists(size * sample_bytes(&batch)))
+    return co_fail(CO_MEMORY, "out of memory for a batch of %d x %d steps", rows, steps);
   batch.raw_obs = co_arena_alloc(arena, size * (size_t)obs_dim, sizeof(float));
   batch.obs = co_arena_alloc(arena, size * (size_t)batch.obs_stride, sizeof(float));
   batch.action = co_arena_alloc(arena, size * (size_t)act_dim, sizeof(float));
@@ -52,9 +49,7 @@ co_status co_batch_create(co_arena *arena, int rows, int steps, int obs_dim, int
   batch.done = co_arena_alloc(arena, size, 1);
   batch.valid = co_arena_alloc(arena, size, 1);
   batch.last_value = co_arena_alloc(arena, (size_t)rows, sizeof(float));
-  bool whole = batch.raw_obs && batch.obs && batch.action && batch.log_prob && batch.value &&
-               batch.reward && batch.final_value && batch.done && batch.valid && batch.last_value;
-  if (!whole) return no_memory(&batch);
+  CO_TRY(co_arena_status(arena));
   *out = batch;
   return CO_OK;
 }
@@ -64,9 +59,7 @@ co_status co_batch_keep_final_obs(co_arena *arena, co_batch *batch) {
   batch->cut = co_arena_alloc(arena, size, 1);
   batch->final_obs = co_arena_alloc(arena, size * stride, sizeof(float));
   batch->last_obs = co_arena_alloc(arena, (size_t)batch->rows * stride, sizeof(float));
-  if (!batch->cut || !batch->final_obs || !batch->last_obs)
-    return co_fail(CO_MEMORY, "out of memory for final observations of %zu steps", size);
-  return CO_OK;
+  return co_arena_status(arena);
 }
 
 // ---- create ----
@@ -137,7 +130,7 @@ co_status co_collector_create(co_arena *arena, const co_collector_def *def, co_c
     whole =
         create_group(arena, &c.actor, row0, left < c.group_rows ? left : c.group_rows, &c.group[g]);
   }
-  if (!whole) return co_fail(CO_MEMORY, "out of memory for a collector of %d rows", rows);
+  if (!whole) return CO_MEMORY;
   CO_TRY(co_gaussian_create(arena, net->def.act_dim, &c.gaussian));
   CO_TRY(co_fault_guard_create(arena, def->env, &def->stream, def->faults, &c.guard));
   *out = c;

@@ -1,5 +1,6 @@
 #include "agents/learn/checkpoint.h"
 #include "agents/learn/collector.h"
+#include "core/memory.h"
 
 #include <stdlib.h>
 
@@ -26,12 +27,12 @@ static size_t obs_bytes(const co_collector *collector) {
 }
 
 static saved_row *alloc_rows(int rows) {
-  return calloc((size_t)rows, sizeof(saved_row));
+  return co_alloc((size_t)rows, sizeof(saved_row));
 }
 
 co_status co_collector_save(const co_collector *collector, co_buf *pack) {
   saved_row *rows = alloc_rows(collector->rows);
-  if (!rows) return co_fail(CO_MEMORY, "out of memory for %d rows", collector->rows);
+  if (!rows) return CO_MEMORY;
   for (int r = 0; r < collector->rows; r++) {
     const co_collector_row *row = &collector->row[r];
     rows[r] = (saved_row){row->episode_return, row->discounted_return, row->noise, 0};
@@ -58,7 +59,7 @@ static co_status load_rows(co_collector *collector, const co_pack *pack, saved_r
 
 co_status co_collector_load(co_collector *collector, const co_pack *pack) {
   saved_row *rows = alloc_rows(collector->rows);
-  if (!rows) return co_fail(CO_MEMORY, "out of memory for %d rows", collector->rows);
+  if (!rows) return CO_MEMORY;
   co_status status = load_rows(collector, pack, rows);
   free(rows);
   CO_TRY(status);

@@ -5,6 +5,7 @@
 #include "core/hash.h"
 #include "core/json.h"
 #include "core/log.h"
+#include "core/memory.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -63,8 +64,7 @@ co_status co_fault_guard_create(co_arena *arena, co_env *env, const co_stream *s
   guard.obs =
       co_arena_alloc(arena, (rows * SNAPSHOTS + 1) * (size_t)info->obs_dim, sizeof *guard.obs);
   guard.action = co_arena_alloc(arena, rows * CO_FAULT_ACTIONS * act_dim, sizeof *guard.action);
-  if (!guard.row || !guard.bytes || !guard.obs || !guard.action)
-    return co_fail(CO_MEMORY, "out of memory for the last states of %d rows", guard.rows);
+  CO_TRY(co_arena_status(arena));
   *out = guard;
   return CO_OK;
 }
@@ -137,10 +137,10 @@ static void add_state(dump *d, const float *action) {
 // the row before the first state, from which all of them follow
 static co_status add_row(dump *d) {
   size_t size = d->guard->row_size;
-  unsigned char *bytes = malloc(size);
+  unsigned char *bytes = co_alloc(size, 1);
   char hash[CO_HASH_TEXT];
   co_buf hex = {0};
-  if (!bytes) return co_fail(CO_MEMORY, "out of memory for a row");
+  if (!bytes) return CO_MEMORY;
   d->guard->env->class->save(d->guard->env, d->row, bytes);
   for (size_t i = 0; i < size; i++) co_buf_printf(&hex, "%02x", bytes[i]);
   co_hash_text(co_hash(bytes, size), hash);
@@ -244,8 +244,7 @@ static co_status dump_row(co_fault_guard *guard, int row) {
   fill_head(&d);
   co_json_set(d.file, "data", d.data);
   co_status status = played;
-  if (status == CO_OK)
-    status = path ? write_file(&d, path) : co_fail(CO_MEMORY, "out of memory for a path");
+  if (status == CO_OK) status = path ? write_file(&d, path) : CO_MEMORY;
   if (status == CO_OK)
     co_log(CO_LOG_WARNING, "row %d: fault in step %" PRId64 " of an episode (%s): see %s", row,
            guard->row[row].fault, d.reason, path);
@@ -306,7 +305,7 @@ static co_status check_rows(const co_fault_guard *guard, const co_pack *pack) {
 static co_status remove_files(const co_fault_guard *guard) {
   for (int64_t file = guard->files; file < CO_FAULT_FILES; file++) {
     char *path = path_of(guard, file);
-    if (!path) return co_fail(CO_MEMORY, "out of memory for a path");
+    if (!path) return CO_MEMORY;
     bool failed = co_file_exists(path) && remove(path) != 0;
     co_status status = failed ? co_fail(CO_IO, "%s: cannot remove", path) : CO_OK;
     free(path);

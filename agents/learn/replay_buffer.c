@@ -1,6 +1,7 @@
 #include "agents/learn/private/replay_buffer.h"
 
 #include "core/arena.h"
+#include "core/memory.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -33,12 +34,12 @@ co_status co_replay_buffer_create(int obs_dim, int act_dim, int64_t capacity, co
                              .open = -1};
   if (!co_memory_exists(count * transition_bytes(obs_dim, act_dim))) return no_memory(capacity);
   // calloc leaves large blocks to the system, which gives pages when they are first touched
-  buffer.obs = calloc(count, (size_t)obs_dim * sizeof *buffer.obs);
-  buffer.action = calloc(count, (size_t)act_dim * sizeof *buffer.action);
-  buffer.next_obs = calloc(count, (size_t)obs_dim * sizeof *buffer.next_obs);
-  buffer.reward = calloc(count, sizeof *buffer.reward);
-  buffer.terminated = calloc(count, sizeof *buffer.terminated);
-  buffer.folder = folder ? strdup(folder) : NULL;
+  buffer.obs = co_alloc(count, (size_t)obs_dim * sizeof *buffer.obs);
+  buffer.action = co_alloc(count, (size_t)act_dim * sizeof *buffer.action);
+  buffer.next_obs = co_alloc(count, (size_t)obs_dim * sizeof *buffer.next_obs);
+  buffer.reward = co_alloc(count, sizeof *buffer.reward);
+  buffer.terminated = co_alloc(count, sizeof *buffer.terminated);
+  buffer.folder = folder ? co_strdup(folder) : NULL;
   bool whole = buffer.obs && buffer.action && buffer.next_obs && buffer.reward &&
                buffer.terminated && (!folder || buffer.folder);
   if (!whole) {

@@ -37,10 +37,6 @@ static char *segment_path(const co_replay_buffer *buffer, int64_t segment) {
   return co_path_join(buffer->folder, name);
 }
 
-static co_status no_memory(void) {
-  return co_fail(CO_MEMORY, "out of memory for a segment of the replay");
-}
-
 // ---- writing
 
 // `count` transitions from number `first` on of one array, which may wrap around
@@ -84,7 +80,7 @@ static co_status append_piece(co_replay_buffer *buffer) {
   if (at == 0) put_header(buffer, &bytes);
   put_piece(buffer, first, end - first, &bytes);
   co_status status =
-      path && !bytes.failed ? co_file_append(path, at, bytes.data, bytes.size) : no_memory();
+      path && !bytes.failed ? co_file_append(path, at, bytes.data, bytes.size) : CO_MEMORY;
   if (status == CO_OK) {
     buffer->written = end;
     buffer->open = segment;
@@ -108,7 +104,7 @@ co_status co_replay_buffer_write(co_replay_buffer *buffer) {
 co_status co_replay_buffer_keep(co_replay_buffer *buffer) {
   while ((buffer->removed + 1) * buffer->segment <= buffer->needed) {
     char *path = segment_path(buffer, buffer->removed);
-    co_status status = path ? co_file_remove(path) : no_memory();
+    co_status status = path ? co_file_remove(path) : CO_MEMORY;
     free(path);
     CO_TRY(status);
     buffer->removed++;
@@ -202,7 +198,7 @@ static co_status take_segment(co_replay_buffer *buffer, segment *in, int64_t fir
 static co_status read_segment(co_replay_buffer *buffer, int64_t index, int64_t added,
                               int64_t oldest) {
   char *path = segment_path(buffer, index);
-  if (!path) return no_memory();
+  if (!path) return CO_MEMORY;
   int64_t first = index * buffer->segment, end = first + buffer->segment;
   co_buf bytes = {0};
   co_status status = co_file_read(path, 0, &bytes);

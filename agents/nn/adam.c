@@ -13,7 +13,7 @@ co_status co_adam_create(co_arena *arena, const co_kernels *kernels, co_network 
   adam.power = co_arena_alloc(arena, 4 * tensors, sizeof *adam.power);
   adam.rule = co_arena_alloc(arena, tensors, sizeof *adam.rule);
   if (!block || !adam.power || !adam.rule) {
-    return co_fail(CO_MEMORY, "out of memory for the moments of %zu numbers", size);
+    return CO_MEMORY;
   }
   adam.m = block;
   adam.v = block + size;

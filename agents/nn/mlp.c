@@ -72,7 +72,7 @@ co_status co_mlp_tape_create(co_arena *arena, const co_mlp *mlp, int rows, co_ml
     out->inverse[l] = co_arena_alloc(arena, (size_t)rows, sizeof(float));
     whole = whole && out->standard[l] && out->inverse[l];
   }
-  return whole ? CO_OK : co_fail(CO_MEMORY, "out of memory for the layers of %d rows", rows);
+  return whole ? CO_OK : CO_MEMORY;
 }
 
 // Streams are rows and passes; within one, a step has 2^12 blocks of four words, a layer 2^8.

@@ -1,5 +1,7 @@
 #include "agents/nn/network.h"
 
+#include "core/memory.h"
+
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -178,12 +180,12 @@ co_status co_network_create(const co_network_def *def, co_network *out) {
   CO_TRY(check_def(def));
   co_network net = {.def = *def, .num_layers = def->num_hidden + 1};
   place_parts(&net);
-  net.block = aligned_alloc(64, net.size * sizeof *net.block);
+  net.block = co_alloc_aligned(net.size, sizeof *net.block);
   // four of each layer, and three of the spread at most
-  net.tensor = calloc((size_t)(4 * net.num_parts * net.num_layers + 3), sizeof *net.tensor);
+  net.tensor = co_alloc((size_t)(4 * net.num_parts * net.num_layers + 3), sizeof *net.tensor);
   if (!net.block || !net.tensor) {
     co_network_free(&net);
-    return co_fail(CO_MEMORY, "out of memory for a network of %zu numbers", net.size);
+    return CO_MEMORY;
   }
   memset(net.block, 0, net.size * sizeof *net.block);
   add_tensors(&net);

@@ -1,5 +1,6 @@
 #include "agents/nn/normalizer.h"
 
+#include "core/memory.h"
 #include "core/number.h"
 
 #include <immintrin.h>
@@ -8,8 +9,8 @@
 
 // mean, var and count lie in one block, which `mean` owns
 co_status co_normalizer_create(int dim, co_normalizer *out) {
-  double *block = calloc((size_t)(2 * dim + 1), sizeof *block);
-  if (!block) return co_fail(CO_MEMORY, "out of memory for a normaliser of %d elements", dim);
+  double *block = co_alloc((size_t)(2 * dim + 1), sizeof *block);
+  if (!block) return CO_MEMORY;
   *out = (co_normalizer){.dim = dim,
                          .mean = block,
                          .var = block + dim,

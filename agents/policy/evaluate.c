@@ -4,6 +4,7 @@
 #include "agents/policy/random_action.h"
 #include "core/hash.h"
 #include "core/log.h"
+#include "core/memory.h"
 #include "core/stats/stats.h"
 
 #include <assert.h>
@@ -125,11 +126,10 @@ static co_status roll_episode(const roll_job *job, int row, co_hasher *hasher) {
 static void roll_row(void *context, int row) {
   roll_job *job = context;
   co_hasher *hasher = co_hasher_create();
-  co_status status =
-      hasher ? roll_episode(job, row, hasher) : co_fail(CO_MEMORY, "out of memory for an episode");
+  co_status status = hasher ? roll_episode(job, row, hasher) : CO_MEMORY;
   co_hasher_free(hasher);
   job->status[row] = status;
-  if (status != CO_OK) job->error[row] = strdup(co_error_text());
+  if (status != CO_OK) job->error[row] = co_strdup(co_error_text());
 }
 
 // Errors lie with the threads that met them; the first row's is the one that is told.
@@ -200,8 +200,8 @@ static int collect_valid(co_evaluation *out, double *value) {
 
 co_status co_evaluation_summarize(co_evaluation *out) {
   assert(out->count >= 0 && (out->episode || out->count == 0));
-  double *value = calloc(2 * (size_t)out->count + 1, sizeof *value);
-  if (!value) return co_fail(CO_MEMORY, "out of memory for %d episodes", out->count);
+  double *value = co_alloc(2 * (size_t)out->count + 1, sizeof *value);
+  if (!value) return CO_MEMORY;
   out->env_steps = 0;
   out->faults = out->limited = 0;
   int valid = collect_valid(out, value);
@@ -219,7 +219,7 @@ co_status co_evaluation_summarize(co_evaluation *out) {
 // xxh3-64 over the hashes of the episodes, in row order.
 static co_status hash_traces(co_evaluation *out) {
   co_hasher *hasher = co_hasher_create();
-  if (!hasher) return co_fail(CO_MEMORY, "out of memory for the trace of an evaluation");
+  if (!hasher) return CO_MEMORY;
   for (int i = 0; i < out->count; i++)
     co_hasher_add(hasher, &out->episode[i].trace_hash, sizeof out->episode[i].trace_hash);
   out->trace_hash = co_hasher_value(hasher);
@@ -232,18 +232,18 @@ static co_status allocate(roll_job *job, co_evaluation *out) {
   step_buffers unused;
   job->scratch_size = lay_out(job, NULL, &unused);
   size_t bytes = rows * job->scratch_size * sizeof *job->scratch;
-  job->scratch = aligned_alloc(64, bytes);
+  job->scratch = co_alloc_aligned(bytes, 1);
   if (job->scratch) memset(job->scratch, 0, bytes);
-  job->term = calloc(rows * terms + 1, sizeof *job->term);
-  job->metric = calloc(rows * CO_NUM_STEP_METRICS, sizeof *job->metric);
-  job->error = calloc(rows, sizeof *job->error);
-  job->status = calloc(rows, sizeof *job->status);
-  job->episode = out->episode = calloc(rows, sizeof *out->episode);
-  out->term_mean = calloc(terms + 1, sizeof *out->term_mean);
+  job->term = co_alloc(rows * terms + 1, sizeof *job->term);
+  job->metric = co_alloc(rows * CO_NUM_STEP_METRICS, sizeof *job->metric);
+  job->error = co_alloc(rows, sizeof *job->error);
+  job->status = co_alloc(rows, sizeof *job->status);
+  job->episode = out->episode = co_alloc(rows, sizeof *out->episode);
+  out->term_mean = co_alloc(terms + 1, sizeof *out->term_mean);
   if (job->scratch && job->term && job->metric && job->error && job->status && out->episode &&
       out->term_mean)
     return CO_OK;
-  return co_fail(CO_MEMORY, "out of memory for %zu episodes", rows);
+  return CO_MEMORY;
 }
 
 static void free_job(roll_job *job, int rows) {

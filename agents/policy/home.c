@@ -86,7 +86,7 @@ static co_status own_task(const co_home *home, co_found_task *out) {
   *out = (co_found_task){.task = home->policy->contract.task};
   if (!home->policy->task_text) return CO_OK;
   out->folder = co_path_dir(home->path);
-  if (!out->folder) return co_fail(CO_MEMORY, "out of memory for a path");
+  if (!out->folder) return CO_MEMORY;
   out->held = (co_task_text){home->policy->task_text, out->folder, home->model};
   return CO_OK;
 }

@@ -45,7 +45,7 @@ co_status co_evaluation_interval(const co_evaluation *eval, uint64_t seed, co_po
   int *unit = co_arena_alloc(&arena, most, sizeof *unit);
   int count = value ? valid_returns(eval, value) : 0;
   ranks all = {value ? co_rank_values(&arena, value, count, 0) : NULL, count};
-  co_status status = unit && all.rank ? CO_OK : co_fail(CO_MEMORY, "out of memory");
+  co_status status = unit && all.rank ? CO_OK : CO_MEMORY;
   if (status == CO_OK && count > 1) {
     for (int i = 0; i <= count; i++) unit[i] = i;
     co_rank_sort(all.rank, count);

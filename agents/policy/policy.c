@@ -1,5 +1,6 @@
 #include "agents/policy/policy.h"
 
+#include "core/memory.h"
 #include "core/text.h"
 
 #include <assert.h>
@@ -11,8 +12,8 @@ enum { NORMALIZER_TENSORS = 3 };
 // One list over network and normalisers, so that strategies, files and reports treat them alike.
 static co_status collect_tensors(co_policy *policy) {
   int count = policy->net.num_tensors;
-  policy->tensor = calloc((size_t)count + 2 * NORMALIZER_TENSORS, sizeof *policy->tensor);
-  if (!policy->tensor) return co_fail(CO_MEMORY, "out of memory for the tensors of a policy");
+  policy->tensor = co_alloc((size_t)count + 2 * NORMALIZER_TENSORS, sizeof *policy->tensor);
+  if (!policy->tensor) return CO_MEMORY;
   memcpy(policy->tensor, policy->net.tensor, (size_t)count * sizeof *policy->tensor);
   co_normalizer_tensors(&policy->obs_norm, CO_PART_OBS_NORM, policy->tensor + count);
   co_normalizer_tensors(&policy->reward_norm, CO_PART_REWARD_NORM,
@@ -29,16 +30,16 @@ static co_status assemble(const co_contract *contract, co_policy *policy) {
   CO_TRY(co_normalizer_create(1, &policy->reward_norm));
   policy->obs_norm.clip = contract->norm_clip;
   policy->obs_norm.epsilon = contract->norm_epsilon;
-  policy->output = calloc((size_t)contract->num_action, sizeof *policy->output);
-  if (!policy->output) return co_fail(CO_MEMORY, "out of memory for the output of a policy");
+  policy->output = co_alloc((size_t)contract->num_action, sizeof *policy->output);
+  if (!policy->output) return CO_MEMORY;
   co_output_maps(&policy->contract, policy->output);
   return collect_tensors(policy);
 }
 
 co_status co_policy_from_contract(const co_contract *contract, co_policy **out) {
   *out = NULL;
-  co_policy *policy = calloc(1, sizeof *policy);
-  if (!policy) return co_fail(CO_MEMORY, "out of memory for a policy");
+  co_policy *policy = co_alloc(1, sizeof *policy);
+  if (!policy) return CO_MEMORY;
   co_status status = assemble(contract, policy);
   if (status != CO_OK) {
     co_policy_free(policy);
@@ -50,10 +51,9 @@ co_status co_policy_from_contract(const co_contract *contract, co_policy **out) 
 
 // Copies both; either may be NULL.
 static co_status take_texts(const char *task, const char *domain, co_policy *policy) {
-  policy->task_text = task ? strdup(task) : NULL;
-  policy->domain_text = domain ? strdup(domain) : NULL;
-  if ((task && !policy->task_text) || (domain && !policy->domain_text))
-    return co_fail(CO_MEMORY, "out of memory for the task of a policy");
+  policy->task_text = task ? co_strdup(task) : NULL;
+  policy->domain_text = domain ? co_strdup(domain) : NULL;
+  if ((task && !policy->task_text) || (domain && !policy->domain_text)) return CO_MEMORY;
   return CO_OK;
 }
 
@@ -171,7 +171,7 @@ static void print_names(const name_list *list, int first, co_buf *out) {
 }
 
 static const char *nearest_name(const name_list *list, const char *name) {
-  const char **names = calloc((size_t)list->count + 1, sizeof *names);
+  const char **names = co_alloc((size_t)list->count + 1, sizeof *names);
   if (!names) return NULL;
   for (int i = 0; i < list->count; i++) names[i] = name_at(list, i);
   const char *near = co_suggest(name, names, list->count);

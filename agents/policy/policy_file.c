@@ -6,6 +6,7 @@
 #include "agents/policy/policy.h"
 #include "core/file.h"
 #include "core/hash.h"
+#include "core/memory.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -98,9 +99,9 @@ static co_status check_numbers(const co_tensor *tensor) {
 static co_status pack_all(const co_policy *policy, co_safetensor **out, char **block) {
   size_t bytes = 0;
   for (int i = 0; i < policy->num_tensors; i++) bytes += describe(&policy->tensor[i]).bytes;
-  *out = calloc((unsigned)policy->num_tensors, sizeof **out);
-  *block = malloc(bytes);
-  if (!*out || !*block) return co_fail(CO_MEMORY, "out of memory for %zu bytes of a policy", bytes);
+  *out = co_alloc((unsigned)policy->num_tensors, sizeof **out);
+  *block = co_alloc(bytes, 1);
+  if (!*out || !*block) return CO_MEMORY;
   char *next = *block;
   for (int i = 0; i < policy->num_tensors; i++) CO_TRY(check_numbers(&policy->tensor[i]));
   for (int i = 0; i < policy->num_tensors; i++) {
@@ -114,7 +115,7 @@ static co_status pack_all(const co_policy *policy, co_safetensor **out, char **b
 
 static co_status write_checksum(char *bytes, size_t size) {
   co_hasher *hasher = co_hasher_create();
-  if (!hasher) return co_fail(CO_MEMORY, "out of memory for the checksum of a policy");
+  if (!hasher) return CO_MEMORY;
   char digits[CO_HASH_TEXT];
   co_hash_text(hash_without_digits(hasher, bytes, size), digits);
   memcpy(bytes + DIGITS_OFFSET, digits, DIGITS);
@@ -202,7 +203,7 @@ static co_status check_sum(const source *in, bool *unverified) {
     return co_fail(CO_DATA, "%s: offset %d: the checksum is not the first entry of the metadata",
                    in->file, HEADER);
   co_hasher *hasher = co_hasher_create();
-  if (!hasher) return co_fail(CO_MEMORY, "%s: out of memory for the checksum", in->file);
+  if (!hasher) return CO_MEMORY;
   char digits[CO_HASH_TEXT];
   co_hash_text(hash_without_digits(hasher, in->bytes, in->size), digits);
   co_hasher_free(hasher);
@@ -286,8 +287,8 @@ static bool is_needed(const co_tensor *tensor, const void *context) {
 
 static co_status leave_out_missing(const source *in, co_policy *policy) {
   size_t bytes = (size_t)policy->num_tensors * sizeof *policy->tensor;
-  co_tensor *all = malloc(bytes);
-  if (!all) return co_fail(CO_MEMORY, "%s: out of memory for the tensors of a policy", in->file);
+  co_tensor *all = co_alloc(bytes, 1);
+  if (!all) return CO_MEMORY;
   memcpy(all, policy->tensor, bytes);
   co_policy_keep_tensors(policy, is_needed, &(reading){in, all, policy->num_tensors});
   free(all);
@@ -330,8 +331,8 @@ static co_status read_policy(const source *in, co_policy *policy) {
 
 static co_status copy_text(const source *in, const char *key, char **out) {
   const char *text = co_safetensors_metadata(&in->tensors, key);
-  *out = text ? strdup(text) : NULL;
-  return *out || !text ? CO_OK : co_fail(CO_MEMORY, "%s: out of memory for its %s", in->file, key);
+  *out = text ? co_strdup(text) : NULL;
+  return *out || !text ? CO_OK : CO_MEMORY;
 }
 
 // The contract's hash of the task is that of the text.

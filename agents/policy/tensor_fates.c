@@ -1,5 +1,7 @@
 #include "agents/policy/tensor_fates.h"
 
+#include "core/memory.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,16 +34,16 @@ static void fill(const co_tensor *tensor, const co_policy *source, co_tensor_fat
 
 co_status co_tensor_fates_make(const co_policy *policy, const co_policy *source,
                                co_tensor_fates *out) {
-  co_tensor_fate *fate = calloc((size_t)policy->num_tensors + 1, sizeof *fate);
-  if (!fate) return co_fail(CO_MEMORY, "out of memory for %d tensors", policy->num_tensors);
+  co_tensor_fate *fate = co_alloc((size_t)policy->num_tensors + 1, sizeof *fate);
+  if (!fate) return CO_MEMORY;
   for (int i = 0; i < policy->num_tensors; i++) fill(&policy->tensor[i], source, &fate[i]);
   *out = (co_tensor_fates){policy->num_tensors, fate};
   return CO_OK;
 }
 
 co_status co_tensor_fates_copy(const co_tensor_fates *from, co_tensor_fates *to) {
-  co_tensor_fate *fate = calloc((size_t)from->count + 1, sizeof *fate);
-  if (!fate) return co_fail(CO_MEMORY, "out of memory for %d tensors", from->count);
+  co_tensor_fate *fate = co_alloc((size_t)from->count + 1, sizeof *fate);
+  if (!fate) return CO_MEMORY;
   memcpy(fate, from->fate, (size_t)from->count * sizeof *fate);
   *to = (co_tensor_fates){from->count, fate};
   return CO_OK;

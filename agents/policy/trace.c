@@ -1,5 +1,7 @@
 #include "agents/policy/trace.h"
 
+#include "core/memory.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,8 +46,8 @@ co_status co_policy_trace_create(const co_policy *policy, co_policy_trace *out) 
   workplace work;
   *out = (co_policy_trace){.actor = co_actor_view(co_kernels_get(), policy), .value = NAN};
   size_t floats = lay_out(NULL, out, &work);
-  out->block = aligned_alloc(64, floats * sizeof *out->block);
-  if (!out->block) return co_fail(CO_MEMORY, "out of memory for a trace of %zu numbers", floats);
+  out->block = co_alloc_aligned(floats, sizeof *out->block);
+  if (!out->block) return CO_MEMORY;
   memset(out->block, 0, floats * sizeof *out->block);
   lay_out(out->block, out, &work);
   name_layers(out);

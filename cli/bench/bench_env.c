@@ -2,6 +2,7 @@
 
 #include "cli/bench/bench.h"
 #include "cli/worlds.h"
+#include "core/memory.h"
 #include "envs/verify/bare.h"
 
 #include <stdlib.h>
@@ -17,8 +18,8 @@ typedef struct state {
 
 // The world is built once for the plain loop; the env builds its own, as any user of it would.
 static co_status prepare(bench *b) {
-  state *s = b->state = calloc(1, sizeof *s);
-  if (!s) return co_fail(CO_MEMORY, "out of memory");
+  state *s = b->state = co_alloc(1, sizeof *s);
+  if (!s) return CO_MEMORY;
   s->envs = 8;
   s->bare = cli_flag(b->args, "bare");
   CO_TRY(cli_int(b->args, "envs", 1, 65536, &s->envs));

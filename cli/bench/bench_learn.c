@@ -9,6 +9,7 @@
 #include "cli/study_run.h"
 #include "core/file.h"
 #include "core/libc.h"
+#include "core/memory.h"
 #include "core/text.h"
 #include "envs/source/worlds.h"
 #include "envs/world/shelf.h"
@@ -56,19 +57,19 @@ static co_status find_docs(const cli_args *args, state *s) {
   const char *given = cli_value(args, "docs");
   if (!given && (s->other || s->seeds)) return CO_OK;
   if (!given && co_data_find("docs/benchmarks.md", &s->docs) != CO_OK) return CO_OK;
-  if (given && !(s->docs = strdup(given))) return co_fail(CO_MEMORY, "out of memory for a path");
+  if (given && !(s->docs = co_strdup(given))) return CO_MEMORY;
   return learn_check_section(s->docs);
 }
 
 static co_status prepare(bench *b) {
-  state *s = b->state = calloc(1, sizeof *s);
-  if (!s) return co_fail(CO_MEMORY, "out of memory");
+  state *s = b->state = co_alloc(1, sizeof *s);
+  if (!s) return CO_MEMORY;
   int64_t cores = machine_cores();
   const char *const *set;
   cli_catch_signals(false);
   b->repeats = 1;
-  s->result = calloc((size_t)learn_num_cases, sizeof *s->result);
-  if (!s->result) return co_fail(CO_MEMORY, "out of memory");
+  s->result = co_alloc((size_t)learn_num_cases, sizeof *s->result);
+  if (!s->result) return CO_MEMORY;
   s->jobs = cores < CO_MAX_WORKERS ? cores : CO_MAX_WORKERS;
   CO_TRY(cli_int(b->args, "jobs", 1, CO_MAX_WORKERS, &s->jobs));
   CO_TRY(cli_int(b->args, "steps", 1, INT64_C(1) << 40, &s->steps));
@@ -144,8 +145,8 @@ static co_status collect(const void *context, const co_study_run *run) {
   learn_result *out = *(learn_result *const *)context;
   const co_study *study = run->context->study;
   *out = (learn_result){.steps = co_study_source(study, 0)->steps, .seeds = (int)study->def.seeds};
-  out->final = calloc((size_t)out->seeds, sizeof *out->final);
-  if (!out->final) return co_fail(CO_MEMORY, "out of memory for returns");
+  out->final = co_alloc((size_t)out->seeds, sizeof *out->final);
+  if (!out->final) return CO_MEMORY;
   co_results results;
   co_buf timing = {0};
   CO_TRY(co_results_load(run, &results));
@@ -197,7 +198,7 @@ static co_status run_case(const bench *b, const learn_case *which, bool survey) 
   co_study *study;
   CO_TRY(read_study(b, which, &study));
   char *dir = co_path_join(s->dir, study->def.name);
-  co_status status = dir ? CO_OK : co_fail(CO_MEMORY, "out of memory for a path");
+  co_status status = dir ? CO_OK : CO_MEMORY;
   if (status == CO_OK && (!survey || co_dir_exists(dir)))
     status = run_study(b, study, dir, survey, &s->result[which - learn_cases]);
   free(dir);

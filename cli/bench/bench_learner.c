@@ -6,6 +6,7 @@
 #include "core/clock.h"
 #include "core/count_alloc.h"
 #include "core/hash.h"
+#include "core/memory.h"
 #include "core/text.h"
 
 #include <math.h>
@@ -41,8 +42,8 @@ co_status bench_trainings_prepare(const bench *b, const co_algorithm *algorithm,
   *out = (bench_trainings){.algorithm = algorithm, .settings = settings, .steps = steps};
   CO_TRY(cli_int(b->args, "steps", 1, INT64_C(1) << 40, &out->steps));
   out->world = cli_world(b->args, "half_cheetah", NULL);
-  out->cost = calloc((size_t)b->repeats, sizeof *out->cost);
-  if (!out->cost) return co_fail(CO_MEMORY, "out of memory");
+  out->cost = co_alloc((size_t)b->repeats, sizeof *out->cost);
+  if (!out->cost) return CO_MEMORY;
   return co_pool_create((int)b->threads, &out->pool);
 }
 

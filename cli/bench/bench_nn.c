@@ -15,6 +15,7 @@
 #include "cli/bench/blas.h"
 #include "cli/bench/nn_reference.h"
 #include "core/clock.h"
+#include "core/memory.h"
 #include "core/text.h"
 
 #include <math.h>
@@ -112,7 +113,7 @@ static co_status allocate(nn *n) {
     n->transposed[l] = floats(n, layer->out, layer->in_stride, &whole);
     layer->transposed = n->transposed[l];
   }
-  return whole ? CO_OK : co_fail(CO_MEMORY, "out of memory for %d rows", n->rows);
+  return whole ? CO_OK : CO_MEMORY;
 }
 
 static void transpose(nn *n) {
@@ -235,10 +236,10 @@ static double find_error(state *s) {
 }
 
 static co_status prepare(bench *b) {
-  state *s = b->state = calloc(1, sizeof *s);
-  if (!s) return co_fail(CO_MEMORY, "out of memory");
-  s->us = calloc(2 * (size_t)b->repeats, sizeof *s->us);
-  if (!s->us) return co_fail(CO_MEMORY, "out of memory");
+  state *s = b->state = co_alloc(1, sizeof *s);
+  if (!s) return CO_MEMORY;
+  s->us = co_alloc(2 * (size_t)b->repeats, sizeof *s->us);
+  if (!s->us) return CO_MEMORY;
   s->blas_us = s->us + b->repeats;
   CO_TRY(read_case(b->args, s));
   CO_TRY(read_shape(b->args, s));

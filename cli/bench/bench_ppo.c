@@ -2,6 +2,7 @@
 
 #include "agents/learn/ppo/ppo.h"
 #include "cli/bench/bench_learner.h"
+#include "core/memory.h"
 #include "envs/verify/bare.h"
 #include "envs/world/world.h"
 
@@ -25,8 +26,8 @@ static co_status read_settings(const cli_args *args, state *s) {
 }
 
 static co_status prepare(bench *b) {
-  state *s = b->state = calloc(1, sizeof *s);
-  if (!s) return co_fail(CO_MEMORY, "out of memory");
+  state *s = b->state = co_alloc(1, sizeof *s);
+  if (!s) return CO_MEMORY;
   CO_TRY(read_settings(b->args, s));
   CO_TRY(bench_trainings_prepare(b, &co_ppo, &s->def, 40960, &s->trainings));
   return co_world_build(&s->trainings.world, &s->built);

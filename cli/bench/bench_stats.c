@@ -2,6 +2,7 @@
 
 #include "cli/bench/bench.h"
 #include "core/clock.h"
+#include "core/memory.h"
 #include "core/stats/scores.h"
 
 #include <math.h>
@@ -27,8 +28,8 @@ typedef struct state {
 // --- data
 
 static co_status allocate(table *out, size_t runs, size_t tasks) {
-  *out = (table){calloc(runs * tasks, sizeof *out->value), (int)runs, (int)tasks};
-  return out->value ? CO_OK : co_fail(CO_MEMORY, "out of memory for %zu scores", runs * tasks);
+  *out = (table){co_alloc(runs * tasks, sizeof *out->value), (int)runs, (int)tasks};
+  return out->value ? CO_OK : CO_MEMORY;
 }
 
 // an example of its own: tasks of different difficulty, X a little better than Y
@@ -94,10 +95,10 @@ static co_status load(const cli_args *args, state *s) {
 // --- the bench
 
 static co_status prepare(bench *b) {
-  state *s = b->state = calloc(1, sizeof *s);
-  if (!s) return co_fail(CO_MEMORY, "out of memory");
-  s->iqm_wall = calloc((size_t)b->repeats, sizeof *s->iqm_wall);
-  if (!s->iqm_wall) return co_fail(CO_MEMORY, "out of memory");
+  state *s = b->state = co_alloc(1, sizeof *s);
+  if (!s) return CO_MEMORY;
+  s->iqm_wall = co_alloc((size_t)b->repeats, sizeof *s->iqm_wall);
+  if (!s->iqm_wall) return CO_MEMORY;
   s->reps = co_bootstrap_default().repetitions;
   CO_TRY(cli_int(b->args, "reps", 1, 100000000, &s->reps));
   CO_TRY(load(b->args, s));

@@ -4,6 +4,7 @@
 #include "cli/bench/bench.h"
 #include "cli/play.h"
 #include "cli/worlds.h"
+#include "core/memory.h"
 #include "viz/show/viewer.h"
 
 #include <math.h>
@@ -38,14 +39,14 @@ static co_status make_domain(co_node **out) {
       .parameter = "option.gravity", .operation = "scale", .value = {1.5}, .num_values = 1};
   co_node *shift;
   *out = co_node_new(CO_NODE_LIST, "domain", "bench", 0);
-  if (!*out) return co_fail(CO_MEMORY, "out of memory");
+  if (!*out) return CO_MEMORY;
   CO_TRY(co_shift_to_tree(&gravity, &shift));
   return co_node_add(*out, shift);
 }
 
 static co_status prepare(bench *b) {
-  state *s = b->state = calloc(1, sizeof *s);
-  if (!s) return co_fail(CO_MEMORY, "out of memory");
+  state *s = b->state = co_alloc(1, sizeof *s);
+  if (!s) return CO_MEMORY;
   CO_TRY(make_domain(&s->domain));
   co_world source = cli_world(b->args, "half_cheetah", NULL), target = source;
   target.domain = s->domain;

@@ -1,5 +1,7 @@
 #include "cli/bench/nn_reference.h"
 
+#include "core/memory.h"
+
 #include <math.h>
 #include <stdlib.h>
 
@@ -40,7 +42,7 @@ double nn_forward_error(const co_mlp *mlp, const float *block, const float *x, i
                         int rows, const float *output) {
   const co_dense *last = &mlp->dense[mlp->num_layers - 1];
   double error = 0, largest = 1;
-  activations *y = malloc(sizeof *y);
+  activations *y = co_alloc(1, sizeof *y);
   if (!y) return INFINITY;
   for (int r = 0; r < rows; r++) {
     forward(mlp, block, x + (ptrdiff_t)r * x_stride, *y);
@@ -73,8 +75,8 @@ double nn_gradient_error(const co_mlp *mlp, const float *block, const float *x, 
   const co_dense *last = &mlp->dense[mlp->num_layers - 1];
   size_t size = last->bias + (size_t)last->out_stride;
   double error = 0, largest = 0;
-  double *truth = calloc(size, sizeof *truth);
-  activations *y = malloc(sizeof *y);
+  double *truth = co_alloc(size, sizeof *truth);
+  activations *y = co_alloc(1, sizeof *y);
   if (truth && y) {
     backward(mlp, block, x, x_stride, rows, *y, truth);
     for (size_t i = 0; i < size; i++) {

@@ -1,6 +1,7 @@
 #include "core/config/config_file.h"
 
 #include "core/file.h"
+#include "core/memory.h"
 #include "core/text.h"
 
 #include <stdio.h>
@@ -91,10 +92,10 @@ void co_config_doc(const char *path, char *out, size_t size) {
 co_status co_config_find(const char *kind, const char *folder, const char *name, char **path) {
   char relative[512];
   if (co_config_is_path(name)) {
-    *path = strdup(name);
-    return *path ? CO_OK : co_fail(CO_MEMORY, "out of memory");
+    *path = co_strdup(name);
+    return *path ? CO_OK : CO_MEMORY;
   }
   snprintf(relative, sizeof relative, "%s/%s.cfg", folder, name);
-  if (co_data_find(relative, path) == CO_OK) return CO_OK;
-  return fail_missing(kind, folder, name);
+  co_status status = co_data_find(relative, path);
+  return status == CO_NO_INPUT ? fail_missing(kind, folder, name) : status;
 }

@@ -4,6 +4,7 @@
 
 #include "core/config/schema.h"
 
+#include "core/memory.h"
 #include "core/text.h"
 
 #include <assert.h>
@@ -55,7 +56,7 @@ static int by_line(const void *a, const void *b) {
 }
 
 static co_status fail_sorted(co_schema_errors *errors) {
-  char **record = calloc((size_t)errors->count, sizeof *record);
+  char **record = co_alloc((size_t)errors->count, sizeof *record);
   co_buf sorted = {0};
   char *at = errors->text.data;
   for (int i = 0; record && i < errors->count; i++) {
@@ -70,8 +71,7 @@ static co_status fail_sorted(co_schema_errors *errors) {
   if (errors->count > ERRORS_SHOWN) {
     co_buf_printf(&sorted, "\nand %d more errors", errors->count - ERRORS_SHOWN);
   }
-  co_status status = record && !sorted.failed ? co_fail(CO_CONFIG, "%s", sorted.data)
-                                              : co_fail(CO_MEMORY, "out of memory for errors");
+  co_status status = record && !sorted.failed ? co_fail(CO_CONFIG, "%s", sorted.data) : CO_MEMORY;
   free(record);
   co_buf_free(&sorted);
   return status;
@@ -80,7 +80,7 @@ static co_status fail_sorted(co_schema_errors *errors) {
 co_status co_schema_finish(co_schema_errors *errors) {
   co_status status = CO_OK;
   if (errors->text.failed) {
-    status = co_fail(CO_MEMORY, "out of memory for a configuration");
+    status = CO_MEMORY;
   } else if (errors->count > 0) {
     status = fail_sorted(errors);
   }
@@ -383,7 +383,7 @@ static const co_field *find_field(const co_schema *schema, const char *key) {
 static void unknown_key(const co_schema *schema, const co_node *node, co_schema_errors *errors) {
   co_buf text = {0};
   const char *near = NULL;
-  const char **key = calloc((size_t)schema->count + 1, sizeof *key);
+  const char **key = co_alloc((size_t)schema->count + 1, sizeof *key);
   for (int i = 0; key && i < schema->count; i++) {
     key[i] = schema->field[i].key;
     co_buf_printf(&text, "%s%s", i ? ", " : "", key[i]);

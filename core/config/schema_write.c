@@ -1,20 +1,17 @@
 // Writing: a struct back to the tree that reads to the same struct.
 
 #include "core/config/schema.h"
+#include "core/memory.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-static co_status no_memory(const co_schema *schema) {
-  return co_fail(CO_MEMORY, "out of memory for the configuration of %s", schema->name);
-}
-
 // A new node of a written tree. No file holds it, so the name of the schema stands for one.
 static co_status new_node(const co_schema *schema, co_node_kind kind, const char *name,
                           co_node **out) {
   *out = co_node_new(kind, name, schema->name, 0);
-  return *out ? CO_OK : no_memory(schema);
+  return *out ? CO_OK : CO_MEMORY;
 }
 
 static co_status build_float(const co_schema *schema, const char *name, double value,
@@ -27,8 +24,8 @@ static co_status build_float(const co_schema *schema, const char *name, double v
 
 static co_status build_string(const co_schema *schema, const char *name, const char *text,
                               co_node **out) {
-  char *copy = strdup(text);
-  if (!copy) return no_memory(schema);
+  char *copy = co_strdup(text);
+  if (!copy) return CO_MEMORY;
   co_status status = new_node(schema, CO_NODE_STRING, name, out);
   if (status == CO_OK) {
     (*out)->value.string = copy;
@@ -38,14 +35,13 @@ static co_status build_string(const co_schema *schema, const char *name, const c
   return status;
 }
 
-static co_status build_tree(const co_schema *schema, const char *name, const co_node *tree,
-                            co_node **out) {
+static co_status build_tree(const char *name, const co_node *tree, co_node **out) {
   co_node *copy = co_node_copy(tree);
-  char *copied_name = strdup(name);
+  char *copied_name = co_strdup(name);
   if (!copy || !copied_name) {
     co_node_free(copy);
     free(copied_name);
-    return no_memory(schema);
+    return CO_MEMORY;
   }
   free(copy->name);
   copy->name = copied_name;
@@ -98,8 +94,8 @@ static co_status build_group(const co_schema *schema, const char *name, const ch
                              const char *usual, co_node **out);
 
 static co_status build_item(const co_field *field, const char *item, co_node **out) {
-  char *usual = malloc(field->child->size);
-  if (!usual) return no_memory(field->child);
+  char *usual = co_alloc(field->child->size, 1);
+  if (!usual) return CO_MEMORY;
   co_schema_defaults(field->child, usual);
   co_status status = build_group(field->child, NULL, item, usual, out);
   free(usual);
@@ -169,7 +165,7 @@ static co_status build_member(const co_schema *schema, const co_field *field, co
     case CO_FIELD_CHOICE:
       return build_string(schema, key, field->choices[*(const int *)value], out);
     case CO_FIELD_GROUP: return build_group(field->child, key, value, usual, out);
-    case CO_FIELD_TREE: return build_tree(schema, key, *(const co_node *const *)value, out);
+    case CO_FIELD_TREE: return build_tree(key, *(const co_node *const *)value, out);
     default: return build_list(schema, field, value, out);
   }
 }
@@ -197,8 +193,8 @@ static co_status build_group(const co_schema *schema, const char *name, const ch
 
 co_status co_schema_to_tree(const co_schema *schema, const void *value, co_node **out) {
   *out = NULL;
-  char *usual = malloc(schema->size);
-  if (!usual) return no_memory(schema);
+  char *usual = co_alloc(schema->size, 1);
+  if (!usual) return CO_MEMORY;
   co_schema_defaults(schema, usual);
   co_status status = build_group(schema, NULL, value, usual, out);
   free(usual);

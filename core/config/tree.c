@@ -2,6 +2,7 @@
 
 #include "core/config/tree.h"
 
+#include "core/memory.h"
 #include "core/text.h"
 
 #include <assert.h>
@@ -14,12 +15,12 @@
 static const char edit_file[] = "--set";
 
 co_node *co_node_new(co_node_kind kind, const char *name, const char *file, int line) {
-  co_node *node = calloc(1, sizeof *node);
+  co_node *node = co_alloc(1, sizeof *node);
   if (!node) return NULL;
   node->kind = kind;
   node->line = line;
-  node->name = name ? strdup(name) : NULL;
-  node->file = strdup(file);
+  node->name = name ? co_strdup(name) : NULL;
+  node->file = co_strdup(file);
   if ((name && !node->name) || !node->file) {
     co_node_free(node);
     return NULL;
@@ -75,10 +76,10 @@ co_status co_node_add(co_node *parent, co_node *child) {
   assert(parent->kind >= CO_NODE_ARRAY && (parent->kind == CO_NODE_GROUP) == (child->name != NULL));
   if ((parent->count & (parent->count - 1)) == 0) {  // full at every power of two
     size_t capacity = parent->count ? 2 * (size_t)parent->count : 1;
-    co_node **more = realloc(parent->child, capacity * sizeof(co_node *));
+    co_node **more = co_realloc(parent->child, capacity, sizeof(co_node *));
     if (!more) {
       co_node_free(child);
-      return co_fail(CO_MEMORY, "out of memory for a config tree");
+      return CO_MEMORY;
     }
     parent->child = more;
   }
@@ -104,11 +105,11 @@ co_node *co_node_copy(const co_node *node) {
   co_node *copy = co_node_new(node->kind, node->name, node->file, node->line);
   if (!copy) return NULL;
   if (node->kind == CO_NODE_STRING) {
-    copy->value.string = strdup(node->value.string);
+    copy->value.string = co_strdup(node->value.string);
   } else {
     copy->value = node->value;
   }
-  copy->path = node->path ? strdup(node->path) : NULL;
+  copy->path = node->path ? co_strdup(node->path) : NULL;
   bool whole = (node->kind != CO_NODE_STRING || copy->value.string) && !node->path == !copy->path;
   for (int i = 0; whole && i < node->count; i++) {
     co_node *child = co_node_copy(node->child[i]);
@@ -131,8 +132,8 @@ static int depth_of(const co_node *node) {
 // An edit has no lines, but what --set calls it and what is in it.
 static co_status mark_edit(co_node *node, const char *path) {
   node->line = 0;
-  node->path = strdup(path);
-  if (!node->path) return co_fail(CO_MEMORY, "out of memory for %s", path);
+  node->path = co_strdup(path);
+  if (!node->path) return CO_MEMORY;
   co_status status = CO_OK;
   for (int i = 0; status == CO_OK && i < node->count; i++) {
     co_node *child = node->child[i];
@@ -163,7 +164,7 @@ typedef struct place {
 
 static const char *nearest_member(const co_node *group, const char *word) {
   const char *near = NULL;
-  const char **name = calloc((size_t)group->count + 1, sizeof *name);
+  const char **name = co_alloc((size_t)group->count + 1, sizeof *name);
   for (int i = 0; name && i < group->count; i++) name[i] = group->child[i]->name;
   if (name) near = co_suggest(word, name, group->count);
   free(name);
@@ -247,10 +248,10 @@ static bool is_key(const char *text) {
 static co_status parse_value(const place *p, const char *key, const char *text, co_node **out) {
   if (is_bare_string(text)) {
     co_node *node = co_node_new(CO_NODE_STRING, key, edit_file, 0);
-    if (node) node->value.string = strdup(text);
+    if (node) node->value.string = co_strdup(text);
     if (!node || !node->value.string) {
       co_node_free(node);
-      return co_fail(CO_MEMORY, "out of memory for %s", text);
+      return CO_MEMORY;
     }
     *out = node;
     return CO_OK;
@@ -318,8 +319,8 @@ co_status co_tree_set(co_node *root, const char *assignment) {
   if (!is_key(key)) return FAIL(&p, "\"%s\" is not a key: letters, digits, _ - * only", key);
   co_node *value = NULL;
   CO_TRY(parse_value(&p, key, equals + 1, &value));
-  char *path = strndup(assignment, p.path_size);
-  co_status status = path ? mark_edit(value, path) : co_fail(CO_MEMORY, "out of memory for --set");
+  char *path = co_strndup(assignment, p.path_size);
+  co_status status = path ? mark_edit(value, path) : CO_MEMORY;
   free(path);
   if (status == CO_OK) return put(&p, value);
   co_node_free(value);

@@ -3,6 +3,7 @@
 #include "core/config/private/tree_scan.h"
 #include "core/config/tree.h"
 #include "core/file.h"
+#include "core/memory.h"
 
 #include <libconfig.h>
 #include <stdlib.h>
@@ -25,7 +26,7 @@ static bool take_value(co_node *node, const config_setting_t *setting) {
     case CO_NODE_FLOAT: node->value.real = config_setting_get_float(setting); break;
     case CO_NODE_STRING: {
       const char *text = config_setting_get_string(setting);
-      node->value.string = strdup(text ? text : "");
+      node->value.string = co_strdup(text ? text : "");
       return node->value.string;
     }
     default: break;
@@ -42,7 +43,7 @@ static co_status convert(const config_setting_t *setting, const char *file, co_n
   co_node *node = co_node_new(kind, config_setting_name(setting), file, line);
   if (!node || !take_value(node, setting)) {
     co_node_free(node);
-    return co_fail(CO_MEMORY, "out of memory for %s", file);
+    return CO_MEMORY;
   }
   int count = config_setting_is_aggregate(setting) ? config_setting_length(setting) : 0;
   for (int i = 0; i < count; i++) {

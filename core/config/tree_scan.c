@@ -5,6 +5,7 @@
 #include "core/config/private/tree_scan.h"
 
 #include "core/config/tree.h"
+#include "core/memory.h"
 #include "core/text.h"
 
 #include <errno.h>
@@ -210,8 +211,8 @@ static co_status add_key(scan *s, const char *text, size_t size) {
   }
   if (s->num_keys == s->capacity) {
     int capacity = s->capacity ? 2 * s->capacity : 64;
-    seen_key *key = realloc(s->key, (size_t)capacity * sizeof *key);
-    if (!key) return co_fail(CO_MEMORY, "out of memory for %s", s->file);
+    seen_key *key = co_realloc(s->key, (size_t)capacity, sizeof *key);
+    if (!key) return CO_MEMORY;
     s->key = key;
     s->capacity = capacity;
   }

@@ -172,8 +172,7 @@ co_status co_bootstrap(const co_bootstrap_def *def, const co_design *design,
     co_pool_run(pool, run_block, &b, b.blocks);
     co_pool_run(pool, find_interval, &b, statistic->outs);
   } else {
-    status = co_fail(CO_MEMORY, "out of memory for %d bootstrap repetitions of %d values",
-                     def->repetitions, statistic->outs);
+    status = CO_MEMORY;
   }
   co_arena_free(&arena);
   return status;

@@ -148,7 +148,7 @@ co_status co_scores_summarise(const co_scores *x, const co_scores *y, unsigned w
     co_statistic statistic = {evaluate, &t, CO_SCORE_COUNT, t.tasks};
     status = co_bootstrap(def, &design, &statistic, pool, out->interval);
   } else {
-    status = co_fail(CO_MEMORY, "out of memory for %d x %d scores", x->runs, x->tasks);
+    status = CO_MEMORY;
   }
   co_arena_free(&arena);
   return status;
@@ -185,7 +185,7 @@ co_status co_scores_profile(const co_scores *x, const double *tau, int taus,
     co_statistic statistic = {evaluate_profile, &p, taus, 0};
     status = co_bootstrap(def, &design, &statistic, pool, interval);
   } else {
-    status = co_fail(CO_MEMORY, "out of memory for %d x %d scores", x->runs, x->tasks);
+    status = CO_MEMORY;
   }
   co_arena_free(&arena);
   return status;

@@ -149,7 +149,7 @@ static co_status numbers_to_tree(const co_floats *number, co_node **out) {
   CO_TRY(co_schema_to_tree(&schema, number, &group));
   *out = co_node_copy(group->child[0]);
   co_node_free(group);
-  return *out ? CO_OK : co_fail(CO_MEMORY, "out of memory for a domain");
+  return *out ? CO_OK : CO_MEMORY;
 }
 
 co_status co_distribution_to_tree(const co_distribution *distribution, co_node **out) {

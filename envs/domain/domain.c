@@ -1,5 +1,6 @@
 #include "envs/domain/domain.h"
 
+#include "core/memory.h"
 #include "core/unconst.h"
 
 #include <assert.h>
@@ -169,8 +170,8 @@ static void free_trees(co_shift_def *shift) {
 }
 
 co_status co_domain_write(const co_domain_def *domain, co_buf *buf) {
-  co_shift_def *shift = calloc((size_t)domain->shift.count + 1, sizeof *shift);
-  if (!shift) return co_fail(CO_MEMORY, "out of memory for a domain");
+  co_shift_def *shift = co_alloc((size_t)domain->shift.count + 1, sizeof *shift);
+  if (!shift) return CO_MEMORY;
   co_status status = CO_OK;
   for (int i = 0; i < domain->shift.count && status == CO_OK; i++) {
     status = respell(co_domain_shift(domain, i), &shift[i]);
@@ -245,7 +246,7 @@ co_status co_shifts_to_tree(const co_shift_info *shift, int count, const char *f
   *out = NULL;
   if (count == 0) return CO_OK;
   co_node *list = co_node_new(CO_NODE_LIST, "domain", file, 0);
-  co_status status = list ? CO_OK : co_fail(CO_MEMORY, "out of memory for a domain");
+  co_status status = list ? CO_OK : CO_MEMORY;
   for (int i = 0; status == CO_OK && i < count; i++) {
     co_node *one = NULL;
     status = co_shift_to_tree(&shift[i], &one);

@@ -346,7 +346,7 @@ static co_status apply(const co_plan *plan, co_model *model, int k, co_schema_er
 static co_status make_pool(co_plan *plan, co_schema_errors *errors) {
   if (!plan->pools) return CO_OK;
   plan->pool = co_arena_alloc(&plan->arena, (size_t)plan->pools, sizeof *plan->pool);
-  if (!plan->pool) return co_fail(CO_MEMORY, "out of memory");
+  if (!plan->pool) return CO_MEMORY;
   plan->pool[0] = plan->model;
   for (int k = 1; k < plan->pools && !errors->count; k++) {
     CO_TRY(plan->model->engine->copy(plan->model, &plan->pool[k]));
@@ -359,7 +359,7 @@ static co_status make_pool(co_plan *plan, co_schema_errors *errors) {
 // an inertia that is given stays, whatever the file says of the mass before or after it.
 static co_status sort_puts(co_plan *plan) {
   plan->row_put = co_arena_alloc(&plan->arena, (size_t)plan->count, sizeof *plan->row_put);
-  if (!plan->row_put) return co_fail(CO_MEMORY, "out of memory");
+  if (!plan->row_put) return CO_MEMORY;
   for (int id = 0; id < CO_NUM_PARAMETERS; id++) {
     for (int i = 0; i < plan->count; i++) {
       const co_put *put = &plan->put[i];
@@ -372,7 +372,7 @@ static co_status sort_puts(co_plan *plan) {
 static co_status build(co_plan *plan, co_schema_errors *errors) {
   size_t shifts = (size_t)plan->domain->shift.count;
   plan->effect = co_arena_alloc(&plan->arena, shifts, sizeof *plan->effect);
-  if (!plan->effect) return co_fail(CO_MEMORY, "out of memory");
+  if (!plan->effect) return CO_MEMORY;
   for (int i = 0; i < plan->domain->shift.count; i++) plan_shift(plan, i, NULL, errors);
   if (errors->count || errors->text.failed) return CO_OK;
   CO_TRY(sort_puts(plan));
@@ -416,7 +416,7 @@ static co_status list_draws(co_plan *plan) {
   int variants = plan->pools > 0;
   plan->num_draws = variants + plan->drawn;
   co_draw_info *draw = co_arena_alloc(&plan->arena, (size_t)plan->num_draws, sizeof *draw);
-  if (!draw) return co_fail(CO_MEMORY, "out of memory");
+  if (!draw) return CO_MEMORY;
   if (variants)
     *draw = (co_draw_info){.parameter = "variant", .high = plan->pools - 1, .whole = true};
   for (int i = 0; i < plan->count; i++) {

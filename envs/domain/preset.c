@@ -2,6 +2,7 @@
 
 #include "core/config/config_file.h"
 #include "core/file.h"
+#include "core/memory.h"
 #include "core/text.h"
 #include "envs/domain/domain.h"
 
@@ -12,23 +13,20 @@
 
 static const char kFolder[] = "configs/domains";
 
-static co_status no_memory(void) {
-  return co_fail(CO_MEMORY, "out of memory");
-}
-
 // ---- one file
 
 static co_status append(co_presets *all, const char *prefix, const char *name, const char *task,
                         const co_node *domain) {
-  co_preset *grown = realloc(all->preset, (size_t)(all->count + 1) * sizeof *grown);
-  if (!grown) return no_memory();
+  co_preset *grown = co_realloc(all->preset, (size_t)(all->count + 1), sizeof *grown);
+  if (!grown) return CO_MEMORY;
   all->preset = grown;
   co_preset *one = &grown[all->count];
   size_t size = strlen(prefix) + strlen(name) + 2;
-  *one = (co_preset){
-      .name = malloc(size), .task = task ? strdup(task) : NULL, .domain = co_node_copy(domain)};
+  *one = (co_preset){.name = co_alloc(size, 1),
+                     .task = task ? co_strdup(task) : NULL,
+                     .domain = co_node_copy(domain)};
   all->count++;
-  if (!one->name || !one->domain || (task && !one->task)) return no_memory();
+  if (!one->name || !one->domain || (task && !one->task)) return CO_MEMORY;
   snprintf(one->name, size, "%s%s%s", prefix, *prefix ? "/" : "", name);
   return CO_OK;
 }
@@ -110,7 +108,7 @@ co_status co_presets_read(co_presets *out) {
   for (int i = 0; status == CO_OK && i < names.count; i++) {
     if (co_config_stem(names.name[i]) == strlen(names.name[i])) continue;
     char *path = co_path_join(folder, names.name[i]);
-    status = path ? read_file(path, out) : no_memory();
+    status = path ? read_file(path, out) : CO_MEMORY;
     free(path);
   }
   co_names_free(&names);
@@ -133,8 +131,8 @@ static co_node *take(co_presets *presets, const char *name) {
 }
 
 static co_status fail_missing(const co_presets *presets, const char *name) {
-  const char **names = calloc((size_t)presets->count + 1, sizeof *names);
-  if (!names) return no_memory();
+  const char **names = co_alloc((size_t)presets->count + 1, sizeof *names);
+  if (!names) return CO_MEMORY;
   for (int i = 0; i < presets->count; i++) names[i] = presets->preset[i].name;
   const char *near = co_suggest(name, names, presets->count);
   co_status status = co_fail(CO_NO_INPUT, "no domain \"%s\" in %s%s%s%s", name, kFolder,
@@ -193,7 +191,7 @@ static co_status parse(const char *text, co_node **out) {
   co_node_free(root);
   if (!one_list)
     return co_fail(CO_CONFIG, "--domain: something stands behind the shifts: %s", text);
-  return *out ? CO_OK : no_memory();
+  return *out ? CO_OK : CO_MEMORY;
 }
 
 // appends the shifts of one text
@@ -204,7 +202,7 @@ static co_status append_shifts(const char *text, co_node *list) {
   co_status status = CO_OK;
   for (int i = 0; status == CO_OK && i < part->count; i++) {
     co_node *shift = co_node_copy(part->child[i]);
-    status = shift ? co_node_add(list, shift) : no_memory();
+    status = shift ? co_node_add(list, shift) : CO_MEMORY;
   }
   co_node_free(part);
   return status;
@@ -214,7 +212,7 @@ co_status co_domains_read(const char *option, const char *const *text, int count
   *out = NULL;
   if (count == 0) return CO_OK;
   co_node *list = co_node_new(CO_NODE_LIST, "domain", option, 0);
-  co_status status = list ? CO_OK : no_memory();
+  co_status status = list ? CO_OK : CO_MEMORY;
   for (int i = 0; status == CO_OK && i < count; i++) status = append_shifts(text[i], list);
   if (status != CO_OK) {
     co_node_free(list);

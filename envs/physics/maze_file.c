@@ -51,7 +51,7 @@ co_status co_maze_file_expand(co_node *task) {
   co_status status = CO_OK;
   if (horizon && !co_node_get(task, "horizon")) {
     co_node *copy = co_node_copy(horizon);
-    status = copy ? co_node_add(task, copy) : co_fail(CO_MEMORY, "out of memory");
+    status = copy ? co_node_add(task, copy) : CO_MEMORY;
   }
   if (status == CO_OK) swap(task, name, layout);
   co_node_free(layout);

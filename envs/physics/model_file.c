@@ -1,6 +1,7 @@
 #include "envs/physics/model_file.h"
 
 #include "core/file.h"
+#include "core/memory.h"
 
 #include <assert.h>
 #include <limits.h>
@@ -25,23 +26,21 @@ static void free_fence(fence *f) {
   free(f->listed);
 }
 
-// The folder of the data files that has this model, else the first there is.
-static char *models_for(const char *file) {
+// The folder of the data files that has this model, else the first there is, else NULL.
+static co_status models_for(const char *file, char **folder) {
   char relative[PATH_MAX];
-  char *found = NULL;
   int length = snprintf(relative, sizeof relative, "envs/models/%s", file);
-  if (length < PATH_MAX && co_data_find(relative, &found) == CO_OK) {
-    found[strlen(found) - strlen(file)] = '\0';
-    return found;
-  }
-  return co_data_find("envs/models", &found) == CO_OK ? found : NULL;
+  co_status status = length < PATH_MAX ? co_data_find(relative, folder) : CO_NO_INPUT;
+  if (status == CO_OK) (*folder)[strlen(*folder) - strlen(file)] = '\0';
+  if (status == CO_NO_INPUT) status = co_data_find("envs/models", folder);
+  return status == CO_NO_INPUT ? CO_OK : status;
 }
 
 static co_status make_fence(const co_model_wish *wish, const char *file, fence *out) {
   const char *variable = getenv("CARRYOVER_MODEL_PATH");
   const co_node *node = wish->node;
-  *out = (fence){.task_folder = wish->folder, .listed = strdup(variable ? variable : "")};
-  if (!out->listed) return co_fail(CO_MEMORY, "out of memory");
+  *out = (fence){.task_folder = wish->folder, .listed = co_strdup(variable ? variable : "")};
+  if (!out->listed) return CO_MEMORY;
   snprintf(out->place, sizeof out->place, node->line ? "%s:%d" : "%s", node->file, node->line);
   char *rest = NULL;
   for (char *one = strtok_r(out->listed, ":", &rest); one; one = strtok_r(NULL, ":", &rest)) {
@@ -51,8 +50,9 @@ static co_status make_fence(const co_model_wish *wish, const char *file, fence *
     }
     out->further[out->num_further++] = one;
   }
-  out->model_folder = models_for(file);
-  return CO_OK;
+  co_status status = models_for(file, &out->model_folder);
+  if (status != CO_OK) free_fence(out);
+  return status;
 }
 
 // ---- is it inside?
@@ -103,7 +103,7 @@ static co_status check_model(const fence *f, const co_engine *engine, const char
 static co_status look_in(const char *folder, const char *file, char **path) {
   if (*path || !folder) return CO_OK;
   *path = co_path_join(folder, file);
-  if (!*path) return co_fail(CO_MEMORY, "out of memory");
+  if (!*path) return CO_MEMORY;
   if (co_file_exists(*path)) return CO_OK;
   free(*path);
   *path = NULL;
@@ -113,8 +113,8 @@ static co_status look_in(const char *folder, const char *file, char **path) {
 // By the name that the task has for it.
 static co_status find(const fence *f, const char *file, char **path) {
   if (file[0] == '/') {
-    *path = strdup(file);
-    return *path ? CO_OK : co_fail(CO_MEMORY, "out of memory");
+    *path = co_strdup(file);
+    return *path ? CO_OK : CO_MEMORY;
   }
   CO_TRY(look_in(f->task_folder, file, path));
   CO_TRY(look_in(f->model_folder, file, path));

@@ -5,6 +5,7 @@
 //   w1 = clip(w + (3 g / (2 l) sin(theta) + 3 u / (m l^2)) dt),   theta1 = theta + w1 dt.
 
 #include "core/hash.h"
+#include "core/memory.h"
 #include "core/number.h"
 #include "envs/physics/physics.h"
 #include "envs/physics/trig.h"
@@ -63,8 +64,8 @@ static void unload(co_model *model) {
 
 static co_status load(const char *path, const struct co_scene *scene, co_model **out) {
   (void)path, (void)scene;
-  pendulum_model *model = calloc(1, sizeof *model);
-  if (!model) return co_fail(CO_MEMORY, "out of memory");
+  pendulum_model *model = co_alloc(1, sizeof *model);
+  if (!model) return CO_MEMORY;
   co_model *base = &model->base;
   *model = (pendulum_model){.numbers = {.gravity = {0, 0, -10.0}, .mass = 1.0, .gear = 1.0}};
   *base = (co_model){.engine = &co_engine_pendulum, .name = "pendulum", .timestep = kTimestep};
@@ -75,7 +76,7 @@ static co_status load(const char *path, const struct co_scene *scene, co_model *
   base->force_range = co_arena_alloc(&base->arena, 1, sizeof *base->force_range);
   if (!base->ctrl_low || !base->drive || !base->force_range) {
     unload(base);
-    return co_fail(CO_MEMORY, "out of memory");
+    return CO_MEMORY;
   }
   base->ctrl_high = base->ctrl_low + 1;
   base->qpos_low = base->ctrl_low + 2;
@@ -135,8 +136,8 @@ static co_status settle(co_model *model) {
 }
 
 static co_status create(const co_model *model, co_physics **out) {
-  pendulum *row = calloc(1, sizeof *row);
-  if (!row) return co_fail(CO_MEMORY, "out of memory");
+  pendulum *row = co_alloc(1, sizeof *row);
+  if (!row) return CO_MEMORY;
   row->base = (co_physics){
       .model = model,
       .field = {[CO_QPOS] = &row->state[0], [CO_QVEL] = &row->state[1], [CO_CTRL] = &row->state[2]},

@@ -1,5 +1,7 @@
 #include "envs/record/private/player.h"
 
+#include "core/memory.h"
+
 #include <assert.h>
 #include <math.h>
 #include <stdarg.h>
@@ -68,15 +70,15 @@ co_status co_player_prepare(co_player *p) {
   const co_model *model = p->world->model;
   size_t longest = (size_t)(p->obs_dim + model->nq + model->nv + 2);
   size_t terms = (size_t)p->world->info.num_terms;
-  p->action = calloc((size_t)p->act_dim + terms + 2 * longest, sizeof *p->action);
-  if (!p->action) return co_fail(CO_MEMORY, "out of memory");
+  p->action = co_alloc((size_t)p->act_dim + terms + 2 * longest, sizeof *p->action);
+  if (!p->action) return CO_MEMORY;
   p->out->steps = p->steps;
   p->out->terminated.first = p->out->truncated.first = p->out->fault = -1;
   p->terms = p->action + p->act_dim;
   p->wanted = p->terms + terms;
   p->largest = p->wanted + longest;
-  p->worst = calloc(longest, sizeof *p->worst);
-  if (!p->worst) return co_fail(CO_MEMORY, "out of memory");
+  p->worst = co_alloc(longest, sizeof *p->worst);
+  if (!p->worst) return CO_MEMORY;
   return co_row_create(&p->world->binding, &(co_stream){0, 0, CO_PURPOSE_RESET}, 0, &p->row);
 }
 

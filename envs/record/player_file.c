@@ -1,6 +1,7 @@
 // What the two recording formats say: where an episode begins, and what was done in it.
 
 #include "core/hash.h"
+#include "core/memory.h"
 #include "envs/record/private/player.h"
 
 #include <stdlib.h>
@@ -105,8 +106,8 @@ static co_status read_row(const co_player *p, unsigned char *bytes, size_t size)
 
 static co_status begin_dump(co_player *p) {
   size_t size = co_row_size(p->row.binding);
-  unsigned char *bytes = malloc(size);
-  if (!bytes) return co_fail(CO_MEMORY, "out of memory");
+  unsigned char *bytes = co_alloc(size, 1);
+  if (!bytes) return CO_MEMORY;
   co_status status = read_row(p, bytes, size);
   if (status == CO_OK && co_row_load(&p->row, bytes) != CO_OK)
     status = co_fail_context(CO_DATA, "%s: row_state", p->path);

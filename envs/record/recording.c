@@ -1,5 +1,6 @@
 #include "envs/record/recording.h"
 
+#include "core/memory.h"
 #include "envs/record/private/player.h"
 
 #include <assert.h>
@@ -14,8 +15,8 @@ struct co_recording {
 
 static co_status read_actions(co_player *p, co_recording *recording) {
   size_t dim = (size_t)p->act_dim;
-  recording->action = calloc((size_t)p->steps * dim, sizeof *recording->action);
-  if (!recording->action) return co_fail(CO_MEMORY, "out of memory for %s", p->path);
+  recording->action = co_alloc((size_t)p->steps * dim, sizeof *recording->action);
+  if (!recording->action) return CO_MEMORY;
   for (int step = 0; step < p->steps; step++) {
     CO_TRY(co_player_action(p, step));
     memcpy(recording->action + (size_t)step * dim, p->action, dim * sizeof *p->action);
@@ -29,8 +30,8 @@ static co_status fill(co_player *p, co_recording *recording) {
   CO_TRY(co_player_begin(p));
   recording->steps = p->steps;
   recording->act_dim = p->act_dim;
-  recording->row = malloc(co_row_size(p->row.binding));
-  if (!recording->row) return co_fail(CO_MEMORY, "out of memory for %s", p->path);
+  recording->row = co_alloc(co_row_size(p->row.binding), 1);
+  if (!recording->row) return CO_MEMORY;
   co_row_save(&p->row, recording->row);
   return read_actions(p, recording);
 }
@@ -39,11 +40,11 @@ co_status co_recording_open(const co_built_world *world, const char *path, co_re
   co_json *file = NULL;
   co_replay unused = {0};
   CO_TRY(co_json_read(path, &file));
-  co_recording *recording = calloc(1, sizeof *recording);
+  co_recording *recording = co_alloc(1, sizeof *recording);
   co_player p = {.world = world, .path = path, .file = file, .out = &unused};
   p.obs_dim = world->info.obs_dim;
   p.act_dim = world->info.act_dim;
-  co_status status = recording ? fill(&p, recording) : co_fail(CO_MEMORY, "out of memory");
+  co_status status = recording ? fill(&p, recording) : CO_MEMORY;
   co_player_release(&p);
   co_json_free(file);
   if (status == CO_OK) {

@@ -1,5 +1,6 @@
 #include "envs/record/replay.h"
 
+#include "core/memory.h"
 #include "envs/record/private/player.h"
 
 #include <assert.h>
@@ -212,8 +213,8 @@ static co_status play_windows(co_player *p) {
     return co_player_bad(p, "checkpoints", -1, "must be a list");
   if (count > (size_t)p->steps)
     return co_player_bad(p, "checkpoints", -1, "there are %zu, more than steps", count);
-  int *after = windows->restart = calloc(count + 1, sizeof *after);
-  if (!after) return co_fail(CO_MEMORY, "out of memory");
+  int *after = windows->restart = co_alloc(count + 1, sizeof *after);
+  if (!after) return CO_MEMORY;
   for (int last = -1; windows->count < (int)count; last = after[windows->count++]) {
     int i = windows->count;
     CO_TRY(read_after_step(p, co_json_at(points, (size_t)i), i, last, &after[i]));
@@ -261,8 +262,8 @@ static co_status replay(co_player *p, const co_replay_options *options) {
   fields f = {0};
   choose_tolerance(p, options);
   CO_TRY(co_player_prepare(p));
-  f.info = calloc((size_t)p->world->info.num_terms, sizeof *f.info);
-  if (!f.info) return co_fail(CO_MEMORY, "out of memory");
+  f.info = co_alloc((size_t)p->world->info.num_terms, sizeof *f.info);
+  if (!f.info) return CO_MEMORY;
   co_status status = play(p, &f);
   free(f.info);
   if (status == CO_OK && options->windows) status = play_windows(p);

@@ -12,6 +12,7 @@
 // these, terms, draws and warm start included, so that every step is the recorded one and the last
 // one is the fault.
 
+#include "core/memory.h"
 #include "envs/record/private/player.h"
 
 #include <math.h>
@@ -110,8 +111,8 @@ static co_status play_windows(co_player *p, const series *s) {
   co_replay_windows *windows = &p->out->windows;
   p->out->has_windows = true;
   *windows = (co_replay_windows){.first_above = -1};
-  windows->restart = calloc((size_t)p->steps, sizeof *windows->restart);
-  if (!windows->restart) return co_fail(CO_MEMORY, "out of memory");
+  windows->restart = co_alloc((size_t)p->steps, sizeof *windows->restart);
+  if (!windows->restart) return CO_MEMORY;
   CO_TRY(co_player_begin(p));
   for (int entry = 0; entry + 1 < p->steps; entry++) {
     double difference;

@@ -36,7 +36,7 @@ static co_status list_joints(const co_binding *binding, co_arena *arena, co_mean
   size_t count = (size_t)model->elements[CO_JOINT].count;
   bool *used = co_arena_alloc(arena, count, sizeof *used);
   out->joint = co_arena_alloc(arena, count, sizeof *out->joint);
-  if (!used || !out->joint) return co_fail(CO_MEMORY, "out of memory");
+  CO_TRY(co_arena_status(arena));
   note_joints(binding, used);
   for (int i = 0; i < (int)count; i++) {
     co_joint_info *info = &out->joint[out->num_joints];
@@ -64,7 +64,7 @@ static void add_frame(const co_model *model, const co_measure *measure, co_meani
 static co_status list_frames(const co_binding *binding, co_arena *arena, co_meaning *out) {
   const co_terms_bound *terms = &binding->terms[CO_TERM_OBSERVATION];
   out->frame = co_arena_alloc(arena, (size_t)binding->raw_dim + 1, sizeof *out->frame);
-  if (!out->frame) return co_fail(CO_MEMORY, "out of memory");
+  if (!out->frame) return CO_MEMORY;
   for (int t = 0; t < terms->count; t++) {
     for (int i = 0; i < terms->term[t].size; i++) {
       co_measure found;
@@ -95,7 +95,7 @@ static void describe_clock(const co_term_def *def, co_clock_info *out) {
 static co_status list_clocks(const co_binding *binding, co_arena *arena, co_meaning *out) {
   const co_terms_bound *terms = &binding->terms[CO_TERM_OBSERVATION];
   out->clock = co_arena_alloc(arena, (size_t)terms->count + 1, sizeof *out->clock);
-  if (!out->clock) return co_fail(CO_MEMORY, "out of memory");
+  if (!out->clock) return CO_MEMORY;
   for (int t = 0; t < terms->count; t++) {
     const co_term *term = &terms->term[t];
     if (strcmp(term->class->name, "phase") != 0 || co_term_held(term)) continue;

@@ -71,7 +71,7 @@ co_status co_signal_create(const co_binding *binding, co_arena *arena, co_signal
   }
   out->neutral = co_arena_alloc(arena, (size_t)out->size, sizeof *out->neutral);
   out->value = co_arena_alloc(arena, (size_t)out->size, sizeof *out->value);
-  if (!out->neutral || !out->value) return co_fail(CO_MEMORY, "out of memory");
+  CO_TRY(co_arena_status(arena));
   for (co_parameter_id id = 0; id < CO_NUM_PARAMETERS; id++) {
     if (!co_parameter_is(id, CO_BY_SIGNAL)) continue;
     for (int i = 0; i < co_signal_elements(binding, id) * co_parameters[id].width; i++) {

@@ -1,6 +1,7 @@
 #include "envs/task/task.h"
 
 #include "core/file.h"
+#include "core/memory.h"
 #include "core/text.h"
 
 #include <math.h>
@@ -328,12 +329,12 @@ void co_task_read(const co_node *node, co_arena *arena, co_task_def *out,
 // { task = group; }. Takes over `group`, on failure too.
 static co_status wrap(co_node *group, co_node **out) {
   co_node *root = co_node_new(CO_NODE_GROUP, NULL, "task", 0);
-  char *name = strdup("task");
+  char *name = co_strdup("task");
   if (!root || !name) {
     co_node_free(root);
     co_node_free(group);
     free(name);
-    return co_fail(CO_MEMORY, "out of memory");
+    return CO_MEMORY;
   }
   free(group->name);
   group->name = name;

@@ -17,7 +17,7 @@ static co_status find_base(const char *path, const co_node *base, char **out) {
   char *folder = co_path_dir(path);
   *out = folder ? co_path_join(folder, file) : NULL;
   free(folder);
-  if (!*out) return co_fail(CO_MEMORY, "out of memory");
+  if (!*out) return CO_MEMORY;
   if (co_file_exists(*out)) return CO_OK;
   free(*out);
   co_status status = co_config_find("task", "configs/tasks", base->value.string, out);

@@ -2,6 +2,7 @@
 
 #include "core/clock.h"
 #include "core/hash.h"
+#include "core/memory.h"
 #include "core/pool.h"
 #include "envs/physics/mujoco/engine.h"
 #include "envs/verify/tape.h"
@@ -104,9 +105,9 @@ static void bare_loop(bare_thread *thread) {
 }
 
 static co_status bare_prepare(bare_thread *thread) {
-  thread->row = calloc((size_t)thread->rows, sizeof *thread->row);
-  thread->age = calloc((size_t)thread->rows, sizeof *thread->age);
-  if (!thread->row || !thread->age) return co_fail(CO_MEMORY, "out of memory");
+  thread->row = co_alloc((size_t)thread->rows, sizeof *thread->row);
+  thread->age = co_alloc((size_t)thread->rows, sizeof *thread->age);
+  if (!thread->row || !thread->age) return CO_MEMORY;
   for (int i = 0; i < thread->rows; i++) {
     CO_TRY(co_physics_create(thread->world->model, &thread->row[i]));
     bare_reset(&thread->world->binding, thread->row[i], &thread->rng);
@@ -128,8 +129,8 @@ co_status co_bare_steps_per_second(const co_built_world *world, int rows, int th
   co_pool *pool = NULL;
   assert(rows > 0 && threads > 0 && seconds > 0);
   if (threads > rows) threads = rows;
-  bare_thread *thread = calloc((size_t)threads, sizeof *thread);
-  co_status status = thread ? co_pool_create(threads, &pool) : co_fail(CO_MEMORY, "out of memory");
+  bare_thread *thread = co_alloc((size_t)threads, sizeof *thread);
+  co_status status = thread ? co_pool_create(threads, &pool) : CO_MEMORY;
   for (int i = 0; status == CO_OK && i < threads; i++) {
     thread[i] =
         (bare_thread){.world = world,
@@ -213,10 +214,10 @@ static void env_run(void *context, int index) {
 static co_status env_prepare(env_thread *thread) {
   const co_env_info *info = co_env_get_info(thread->env);
   size_t dims = (size_t)(info->act_dim + info->obs_dim + 1);
-  thread->action = calloc(kGroup * dims, sizeof *thread->action);
-  thread->flag = calloc(3, kGroup);
-  thread->low = calloc(2 * (size_t)info->act_dim, sizeof *thread->low);
-  if (!thread->action || !thread->flag || !thread->low) return co_fail(CO_MEMORY, "out of memory");
+  thread->action = co_alloc(kGroup * dims, sizeof *thread->action);
+  thread->flag = co_alloc(3, kGroup);
+  thread->low = co_alloc(2 * (size_t)info->act_dim, sizeof *thread->low);
+  if (!thread->action || !thread->flag || !thread->low) return CO_MEMORY;
   thread->high = thread->low + info->act_dim;
   co_tape_bounds(co_vector_row(thread->env, 0)->binding, thread->low, thread->high);
   thread->obs = thread->action + (size_t)kGroup * (size_t)info->act_dim;
@@ -228,7 +229,7 @@ static co_status env_prepare(env_thread *thread) {
 static co_status hash_observations(env_thread *thread, int rows, uint64_t *out) {
   const co_env_info *info = co_env_get_info(thread->env);
   co_hasher *hasher = co_hasher_create();
-  if (!hasher) return co_fail(CO_MEMORY, "out of memory");
+  if (!hasher) return CO_MEMORY;
   co_status status = CO_OK;
   for (int row = 0; status == CO_OK && row < rows; row++) {
     thread->random = 0x9e3779b97f4a7c15u + (uint64_t)row;
@@ -295,9 +296,8 @@ co_status co_env_measure_speed(const co_world *world, int rows, int threads, dou
   if (threads > rows) threads = rows;
   CO_TRY(co_world_build(world, &built));
   CO_TRY(co_vector_create(built, rows, &stream, &env));
-  env_thread *thread = calloc((size_t)threads, sizeof *thread);
-  co_status status = thread ? measure_env(env, thread, rows, threads, seconds, out)
-                            : co_fail(CO_MEMORY, "out of memory");
+  env_thread *thread = co_alloc((size_t)threads, sizeof *thread);
+  co_status status = thread ? measure_env(env, thread, rows, threads, seconds, out) : CO_MEMORY;
   for (int i = 0; thread && i < threads; i++) {
     free(thread[i].action);
     free(thread[i].flag);

@@ -1,6 +1,7 @@
 #include "envs/verify/check.h"
 
 #include "core/hash.h"
+#include "core/memory.h"
 #include "envs/verify/dead.h"
 #include "envs/verify/private/moved.h"
 #include "envs/verify/private/ranges.h"
@@ -72,8 +73,8 @@ static const float *tape_at(const checker *c, int step, int row) {
 static co_status fill_tape(checker *c) {
   co_rng tape = co_rng_make(&(co_stream){c->seed, 0, CO_PURPOSE_TAPE}, 0);
   int act_dim = c->info->act_dim;
-  double *low = calloc(2 * (size_t)act_dim, sizeof *low);
-  if (!low) return co_fail(CO_MEMORY, "out of memory");
+  double *low = co_alloc(2 * (size_t)act_dim, sizeof *low);
+  if (!low) return CO_MEMORY;
   double *high = low + act_dim;
   co_tape_bounds(co_vector_row(c->env, 0)->binding, low, high);
   for (int i = 0; i < kSteps * kRows * act_dim; i++) {
@@ -109,7 +110,7 @@ static void hash_step(const checker *c, co_hasher *hasher) {
 static co_status play_tape(checker *c, bool one_by_one, uint64_t *hash) {
   co_env *env = NULL;
   co_hasher *hasher = co_hasher_create();
-  if (!hasher) return co_fail(CO_MEMORY, "out of memory");
+  if (!hasher) return CO_MEMORY;
   co_status status = make_env(c, NULL, &env);
   co_env_out out = destination(c, 0);
   if (status == CO_OK) status = co_env_reset(env, 0, kRows, &out);
@@ -268,7 +269,7 @@ static co_status check_repeats(checker *c) {
 // Goes on from a saved row twice; *hash over what comes out.
 static co_status continue_row(checker *c, int from, uint64_t *hash) {
   co_hasher *hasher = co_hasher_create();
-  if (!hasher) return co_fail(CO_MEMORY, "out of memory");
+  if (!hasher) return CO_MEMORY;
   co_status status = CO_OK;
   for (int step = from;
        status == CO_OK && step < from + 20 && step < c->info->horizon && step < c->steps; step++) {
@@ -285,8 +286,8 @@ static co_status check_saved(checker *c) {
   uint64_t first = 0, second = 1;
   if (c->work > CO_MOST_WORK) return skip(c, "save and load");
   co_env_out out = destination(c, 0);
-  unsigned char *bytes = malloc(c->env->class->row_size(c->env));
-  if (!bytes) return co_fail(CO_MEMORY, "out of memory");
+  unsigned char *bytes = co_alloc(c->env->class->row_size(c->env), 1);
+  if (!bytes) return CO_MEMORY;
   co_status status = co_env_reset(c->env, 0, kRows, &out);
   int most = c->info->horizon < c->steps ? c->info->horizon : c->steps;
   int before = most < 14 ? most / 2 : 7;
@@ -312,8 +313,8 @@ static co_status check_time_limit(checker *c) {
     note(c->out, "time limit", true, "%d steps: too many to try", c->info->horizon);
     return CO_OK;
   }
-  float *zero = calloc((size_t)c->info->act_dim, sizeof *zero);
-  if (!zero) return co_fail(CO_MEMORY, "out of memory");
+  float *zero = co_alloc((size_t)c->info->act_dim, sizeof *zero);
+  if (!zero) return CO_MEMORY;
   co_env_out out = destination(c, 0);
   co_status status = co_env_reset(c->env, 0, 1, &out);
   int first = 0, step = 0;
@@ -330,8 +331,8 @@ static co_status check_time_limit(checker *c) {
 // A NaN from a policy must not become a NaN in the batch.
 static co_status check_bad_action(checker *c) {
   if (c->work > CO_MOST_WORK) return skip(c, "bad action");
-  float *bad = calloc((size_t)c->info->act_dim, sizeof *bad);
-  if (!bad) return co_fail(CO_MEMORY, "out of memory");
+  float *bad = co_alloc((size_t)c->info->act_dim, sizeof *bad);
+  if (!bad) return CO_MEMORY;
   bad[0] = NAN;
   co_env_out out = destination(c, 0);
   co_status status = co_env_reset(c->env, 0, 1, &out);
@@ -360,8 +361,8 @@ static void describe_spreads(double spreads, char *out, size_t size) {
 // the source world has the task's edits too
 static co_status check_shift(checker *c) {
   if (!c->info->num_shifts && !c->against) return CO_OK;
-  const char **set = calloc((size_t)c->world->num_set + 1, sizeof *set);
-  if (!set) return co_fail(CO_MEMORY, "out of memory");
+  const char **set = co_alloc((size_t)c->world->num_set + 1, sizeof *set);
+  if (!set) return CO_MEMORY;
   co_world source = co_world_elsewhere(c->world, c->against, set);
   co_shift *shift = &c->out->shift;
   co_status status = co_shift_compare(c->shelf, &source, c->world, c->seed, shift);
@@ -445,9 +446,9 @@ static void describe(checker *c) {
 static co_status allocate(checker *c) {
   size_t tape = (size_t)kSteps * kRows * (size_t)c->info->act_dim;
   size_t obs = (size_t)kRows * (size_t)c->info->obs_dim;
-  c->action = calloc(tape + obs + kRows, sizeof *c->action);
-  c->range = calloc((size_t)c->info->act_dim + 1, sizeof *c->range);
-  if (!c->action || !c->range) return co_fail(CO_MEMORY, "out of memory");
+  c->action = co_alloc(tape + obs + kRows, sizeof *c->action);
+  c->range = co_alloc((size_t)c->info->act_dim + 1, sizeof *c->range);
+  if (!c->action || !c->range) return CO_MEMORY;
   c->obs = c->action + tape;
   c->reward = c->obs + obs;
   return CO_OK;

@@ -1,5 +1,6 @@
 #include "envs/verify/dead.h"
 
+#include "core/memory.h"
 #include "envs/verify/shift.h"
 
 #include <stdio.h>
@@ -8,11 +9,11 @@
 // The domain without one of its shifts; -1: all of them.
 static co_status leave_out(const co_node *domain, int index, co_node **out) {
   co_node *list = co_node_new(CO_NODE_LIST, "domain", "--domain", 0);
-  co_status status = list ? CO_OK : co_fail(CO_MEMORY, "out of memory for a domain");
+  co_status status = list ? CO_OK : CO_MEMORY;
   for (int i = 0; status == CO_OK && i < domain->count; i++) {
     if (i == index) continue;
     co_node *shift = co_node_copy(domain->child[i]);
-    status = shift ? co_node_add(list, shift) : co_fail(CO_MEMORY, "out of memory for a domain");
+    status = shift ? co_node_add(list, shift) : CO_MEMORY;
   }
   if (status == CO_OK)
     *out = list;
@@ -42,8 +43,8 @@ static co_status try_without(co_world_shelf *shelf, const co_world *nominal, con
 // Edits of the task are kept; those of the domain are in its list already.
 static co_status try_each(co_world_shelf *shelf, const co_world *world, const co_node *domain,
                           uint64_t seed, co_dead_shifts *out) {
-  const char **set = calloc((size_t)world->num_set + 1, sizeof *set);
-  if (!set) return co_fail(CO_MEMORY, "out of memory for a world");
+  const char **set = co_alloc((size_t)world->num_set + 1, sizeof *set);
+  if (!set) return CO_MEMORY;
   co_world nominal = co_world_elsewhere(world, NULL, set);
   co_status status = CO_OK;
   for (; status == CO_OK && out->count < domain->count && out->count < CO_DEAD_SHIFTS; out->count++)

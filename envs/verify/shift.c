@@ -1,5 +1,6 @@
 #include "envs/verify/shift.h"
 
+#include "core/memory.h"
 #include "envs/verify/private/moved.h"
 #include "envs/verify/tape.h"
 #include "envs/world/row.h"
@@ -459,15 +460,15 @@ static void find_now(measurement *m) {
 
 static co_status allocate(measurement *m) {
   size_t actions = (size_t)m->world[0]->info.act_dim, steps = (size_t)kEpisodes * (size_t)m->steps;
-  m->low = calloc(3 * actions, sizeof *m->low);
-  m->now = calloc(dim_of(m), sizeof *m->now);
-  m->spread = calloc(dim_of(m), sizeof *m->spread);
+  m->low = co_alloc(3 * actions, sizeof *m->low);
+  m->now = co_alloc(dim_of(m), sizeof *m->now);
+  m->spread = co_alloc(dim_of(m), sizeof *m->spread);
   for (int side = 0; side < 2; side++) {
-    m->obs[side] = calloc(steps * dim_of(m), sizeof **m->obs);
-    m->reward[side] = calloc(steps, sizeof **m->reward);
-    if (!m->obs[side] || !m->reward[side]) return co_fail(CO_MEMORY, "out of memory");
+    m->obs[side] = co_alloc(steps * dim_of(m), sizeof **m->obs);
+    m->reward[side] = co_alloc(steps, sizeof **m->reward);
+    if (!m->obs[side] || !m->reward[side]) return CO_MEMORY;
   }
-  if (!m->low || !m->now || !m->spread) return co_fail(CO_MEMORY, "out of memory");
+  if (!m->low || !m->now || !m->spread) return CO_MEMORY;
   m->high = m->low + actions;
   m->action = m->high + actions;
   return CO_OK;

@@ -1,6 +1,7 @@
 #include "envs/verify/survey.h"
 
 #include "core/config/config_file.h"
+#include "core/memory.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -72,8 +73,8 @@ static void make_jobs(const common *c, co_survey *survey, job *jobs) {
 
 static co_status check_domains(const common *c, co_pool *pool, co_survey *survey) {
   int count = survey->count - survey->num_tasks;
-  job *jobs = calloc((size_t)count + 1, sizeof *jobs);
-  if (!jobs) return co_fail(CO_MEMORY, "out of memory");
+  job *jobs = co_alloc((size_t)count + 1, sizeof *jobs);
+  if (!jobs) return CO_MEMORY;
   make_jobs(c, survey, jobs);
   co_pool_run(pool, check_domain, jobs, count);
   co_status status = CO_OK;
@@ -89,8 +90,8 @@ static co_status check_domains(const common *c, co_pool *pool, co_survey *survey
 static co_status allocate(int tasks, co_survey *out) {
   out->num_tasks = out->count = tasks;
   for (int i = 0; i < out->presets.count; i++) out->count += out->presets.preset[i].task != NULL;
-  out->entry = calloc((size_t)out->count + 1, sizeof *out->entry);
-  return out->entry ? CO_OK : co_fail(CO_MEMORY, "out of memory");
+  out->entry = co_alloc((size_t)out->count + 1, sizeof *out->entry);
+  return out->entry ? CO_OK : CO_MEMORY;
 }
 
 co_status co_survey_make(const char *const *set, int num_set, uint64_t seed, co_pool *pool,

@@ -14,17 +14,13 @@ typedef struct builder {
   const co_binding *binding;
   co_arena *arena;
   co_low_level *out;
-  bool failed;  // out of memory
 } builder;
 
 static co_value_element element_of(builder *b, const char *kind, const char *name,
                                    const char *unit) {
   size_t size = strlen(kind) + strlen(name) + 2;
   char *text = co_arena_alloc(b->arena, size, 1);
-  if (text)
-    snprintf(text, size, "%s/%s", kind, name);
-  else
-    b->failed = true;
+  if (text) snprintf(text, size, "%s/%s", kind, name);
   return (co_value_element){text, unit};
 }
 
@@ -109,7 +105,7 @@ co_status co_low_level_create(const co_binding *binding, co_arena *arena, co_low
                         .signal = co_arena_alloc(arena, most, sizeof *out->signal),
                         .force = co_arena_alloc(arena, coordinates, sizeof *out->force),
                         .num_forces = model->nv};
-  if (!out->tap || !out->signal || !out->force) return co_fail(CO_MEMORY, "out of memory");
+  CO_TRY(co_arena_status(arena));
   builder b = {.binding = binding, .arena = arena, .out = out};
   add_targets(&b);
   if (model->engine->torques) add_torques(&b);
@@ -118,7 +114,7 @@ co_status co_low_level_create(const co_binding *binding, co_arena *arena, co_low
     const char *name = model->elements[CO_QVEL].name[i];
     out->force[i] = element_of(&b, "torque", name, force_unit(model, i));
   }
-  return b.failed ? co_fail(CO_MEMORY, "out of memory") : CO_OK;
+  return co_arena_status(arena);
 }
 
 // --- values

@@ -1,5 +1,7 @@
 #include "envs/world/map.h"
 
+#include "core/memory.h"
+
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>
@@ -19,8 +21,8 @@ co_status co_map_row_set(co_map_row *row, const co_map *map) {
   co_map_row next = {.map = map};
   if (map) {
     size_t kept = kept_doubles(map), obs = (size_t)map->obs.size;
-    next.kept = calloc(kept + obs + (size_t)map->action.size, sizeof *next.kept);
-    if (!next.kept) return co_fail(CO_MEMORY, "out of memory for a map");
+    next.kept = co_alloc(kept + obs + (size_t)map->action.size, sizeof *next.kept);
+    if (!next.kept) return CO_MEMORY;
     next.seen = next.kept + kept - obs;
     next.turned = next.kept + kept;
     next.action = next.turned + obs;

@@ -1,5 +1,6 @@
 // From a map's definition to indices and factors: every name is found, every number counted.
 
+#include "core/memory.h"
 #include "core/text.h"
 #include "envs/world/map.h"
 
@@ -470,8 +471,8 @@ static void bind_all(builder *b) {
 }
 
 co_status co_map_create(const co_map_def *def, const co_binding *binding, co_map **out) {
-  co_map *map = calloc(1, sizeof *map);
-  if (!map) return co_fail(CO_MEMORY, "out of memory for a map");
+  co_map *map = co_alloc(1, sizeof *map);
+  if (!map) return CO_MEMORY;
   const co_node *group = def->tree ? co_node_get(def->tree, "map") : NULL;
   builder b = {.map = map, .def = def, .binding = binding, .node = group ? group : &kNowhere};
   map->binding = binding;

@@ -1,5 +1,6 @@
 #include "envs/world/row.h"
 
+#include "core/memory.h"
 #include "core/number.h"
 #include "envs/world/private/row.h"
 
@@ -72,8 +73,8 @@ co_status co_row_create(const co_binding *binding, const co_stream *stream, uint
   assert(binding->obs_dim > 0 && binding->act_dim > 0);
   *out = (co_row){.binding = binding};
   take_streams(out, stream, index);
-  double *block = calloc(co_row_kept_doubles(binding) + scratch_doubles(out), sizeof *block);
-  if (!block) return co_fail(CO_MEMORY, "out of memory");
+  double *block = co_alloc(co_row_kept_doubles(binding) + scratch_doubles(out), sizeof *block);
+  if (!block) return CO_MEMORY;
   lay_out(out, block);
   out->seen = out->obs;
   co_row_hold(out, NULL);
@@ -339,8 +340,8 @@ static void write_group(co_physics *physics, const co_model *model, co_element g
 static co_status copy_placed(const co_row *row, double **out) {
   const co_model *model = row->binding->model;
   int count = model->elements[CO_MOCAP_POS].count;
-  *out = calloc((size_t)count + 1, sizeof **out);
-  if (!*out) return co_fail(CO_MEMORY, "out of memory");
+  *out = co_alloc((size_t)count + 1, sizeof **out);
+  if (!*out) return CO_MEMORY;
   for (int i = 0; i < count; i++) {
     int at = co_model_at(model, CO_MOCAP_POS, i);
     (*out)[i] = co_ref_value(row->physics, (co_ref){CO_MOCAP_POS, i, at});

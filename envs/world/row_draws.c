@@ -1,5 +1,6 @@
 // The numbers that a row has drawn, read and replaced.
 
+#include "core/memory.h"
 #include "envs/world/private/row.h"
 #include "envs/world/row.h"
 
@@ -33,8 +34,8 @@ static co_status check(const co_draw_info *draw, const double *value, int count)
 static co_status put(co_row *row, const double *value) {
   const co_plan *plan = co_row_plan(row);
   const co_engine *engine = row->binding->model->engine;
-  void *state = malloc(engine->state_size(row->binding->model));
-  if (!state) return co_fail(CO_MEMORY, "out of memory");
+  void *state = co_alloc(engine->state_size(row->binding->model), 1);
+  if (!state) return CO_MEMORY;
   engine->save(row->physics, state);
   if (plan->pools) row->variant = (int64_t)*value++;
   if (plan->drawn) memcpy(row->drawn, value, (size_t)plan->drawn * sizeof *value);

@@ -1,6 +1,7 @@
 #include "envs/world/shared_world.h"
 
 #include "core/clock.h"
+#include "core/memory.h"
 
 #include <assert.h>
 #include <stdatomic.h>
@@ -13,10 +14,10 @@ struct co_shared_world {
 };
 
 co_status co_shared_world_take(co_built_world *built, co_shared_world **out) {
-  co_shared_world *world = malloc(sizeof *world);
+  co_shared_world *world = co_alloc(1, sizeof *world);
   if (!world) {
     co_world_free(built);
-    return co_fail(CO_MEMORY, "out of memory");
+    return CO_MEMORY;
   }
   world->built = built;
   world->build_s = 0;

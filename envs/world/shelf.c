@@ -1,5 +1,7 @@
 #include "envs/world/shelf.h"
 
+#include "core/memory.h"
+
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,8 +22,8 @@ struct co_world_shelf {
 };
 
 co_status co_world_shelf_create(co_world_shelf **out) {
-  co_world_shelf *shelf = calloc(1, sizeof *shelf);
-  if (!shelf) return co_fail(CO_MEMORY, "out of memory for worlds");
+  co_world_shelf *shelf = co_alloc(1, sizeof *shelf);
+  if (!shelf) return CO_MEMORY;
   pthread_mutex_init(&shelf->lock, NULL);
   *out = shelf;
   return CO_OK;

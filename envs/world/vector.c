@@ -1,5 +1,6 @@
 #include "envs/world/vector.h"
 
+#include "core/memory.h"
 #include "envs/world/row.h"
 
 #include <assert.h>
@@ -255,21 +256,21 @@ static const co_env_class kClass = {.info = info,
 co_status co_vector_share(co_shared_world *shared, int rows, const co_stream *stream,
                           co_env **out) {
   assert(rows > 0);
-  vector_env *vector = calloc(1, sizeof *vector);
-  if (!vector) return co_fail(CO_MEMORY, "out of memory");
+  vector_env *vector = co_alloc(1, sizeof *vector);
+  if (!vector) return CO_MEMORY;
   const co_built_world *world = co_shared_world_get(shared);
   size_t width = (size_t)(world->info.act_dim + world->info.num_terms);
   vector->base.class = &kClass;
   vector->shared = co_shared_world_keep(shared);
   vector->world = world;
   vector->info = world->info;
-  vector->row = calloc((size_t)rows, sizeof *vector->row);
-  vector->scratch = calloc((size_t)rows * width, sizeof *vector->scratch);
+  vector->row = co_alloc((size_t)rows, sizeof *vector->row);
+  vector->scratch = co_alloc((size_t)rows * width, sizeof *vector->scratch);
   vector->state =
-      calloc((size_t)rows * (size_t)(world->model->nq + world->model->nv), sizeof *vector->state);
-  vector->map = calloc((size_t)rows + 1, sizeof(co_map *));  // one per row, and one to come
+      co_alloc((size_t)rows * (size_t)(world->model->nq + world->model->nv), sizeof *vector->state);
+  vector->map = co_alloc((size_t)rows + 1, sizeof(co_map *));  // one per row, and one to come
   bool whole = vector->row && vector->scratch && vector->state && vector->map;
-  co_status status = whole ? CO_OK : co_fail(CO_MEMORY, "out of memory");
+  co_status status = whole ? CO_OK : CO_MEMORY;
   for (; status == CO_OK && vector->rows < rows; vector->rows++) {
     co_row *row = &vector->row[vector->rows];
     status = co_row_create(&world->binding, stream, (uint32_t)vector->rows, row);

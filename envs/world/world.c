@@ -3,6 +3,7 @@
 #include "core/config/config_file.h"
 #include "core/file.h"
 #include "core/log.h"
+#include "core/memory.h"
 #include "core/text.h"
 #include "envs/domain/preset.h"
 #include "envs/physics/maze_file.h"
@@ -18,8 +19,8 @@
 // --- reading files
 
 static co_status rename_node(co_node *node, const char *name) {
-  char *copy = strdup(name);
-  if (!copy) return co_fail(CO_MEMORY, "out of memory");
+  char *copy = co_strdup(name);
+  if (!copy) return CO_MEMORY;
   free(node->name);
   node->name = copy;
   return CO_OK;
@@ -31,7 +32,7 @@ static co_status domain_list(const co_node *domain, co_node **out) {
     CO_TRY(co_domain_load(domain->value.string, out));
   } else {
     *out = domain ? co_node_copy(domain) : co_node_new(CO_NODE_LIST, "domain", "", 0);
-    if (!*out) return co_fail(CO_MEMORY, "out of memory");
+    if (!*out) return CO_MEMORY;
   }
   co_status status = rename_node(*out, "domain");
   if (status != CO_OK) co_node_free(*out);
@@ -118,8 +119,7 @@ static co_status read_task_file(const co_world *world, co_world_def *out) {
   snprintf(out->name, sizeof out->name, "%.*s", (int)co_config_stem(base), base);
   out->is_file = co_config_is_path(world->task);
   out->folder = co_path_dir(path);
-  co_status status =
-      out->folder ? co_task_file_read(path, &out->tree) : co_fail(CO_MEMORY, "out of memory");
+  co_status status = out->folder ? co_task_file_read(path, &out->tree) : CO_MEMORY;
   free(path);
   return status;
 }
@@ -131,9 +131,9 @@ static co_status read_task_text(const co_world *world, co_world_def *out) {
   snprintf(place, sizeof place, "task \"%s\"", world->task);
   snprintf(out->name, sizeof out->name, "%s", world->task);
   out->is_text = true;
-  out->folder = strdup(held->folder ? held->folder : ".");
-  out->model = held->model ? strdup(held->model) : NULL;
-  if (!out->folder || (held->model && !out->model)) return co_fail(CO_MEMORY, "out of memory");
+  out->folder = co_strdup(held->folder ? held->folder : ".");
+  out->model = held->model ? co_strdup(held->model) : NULL;
+  if (!out->folder || (held->model && !out->model)) return CO_MEMORY;
   return co_tree_parse(held->text, place, &out->tree);
 }
 
@@ -167,7 +167,7 @@ static co_status find_model(const co_world_def *def, const co_engine *engine, ch
   if (!co_file_exists(def->model))
     return co_fail(CO_NO_INPUT, "--model: no file \"%s\"", def->model);
   char *folder = co_path_dir(def->model);
-  if (!folder) return co_fail(CO_MEMORY, "out of memory");
+  if (!folder) return CO_MEMORY;
   wish = (co_model_wish){.folder = folder, .node = wish.node};
   co_status status = co_model_find_file(engine, &wish, co_path_base(def->model), path);
   free(folder);
@@ -198,14 +198,14 @@ static co_status list_missing(co_built_world *world, const char *const **out, in
   const co_elements *elements = world->model->elements;
   size_t most = (size_t)elements[CO_JOINT].count + (size_t)elements[CO_ACTUATOR].count;
   const char **name = co_arena_alloc(&world->def.arena, most, sizeof *name);
-  if (!name) return co_fail(CO_MEMORY, "out of memory");
+  if (!name) return CO_MEMORY;
   for (int k = 0; k < 2; k++) {
     for (int i = 0; i < elements[kinds[k]].count; i++) {
       char full[256];
       if (co_model_at(world->model, kinds[k], i) >= 0) continue;
       snprintf(full, sizeof full, "%s/%s", co_element_name(kinds[k]), elements[kinds[k]].name[i]);
       name[*count] = co_arena_strdup(&world->def.arena, full);
-      if (!name[(*count)++]) return co_fail(CO_MEMORY, "out of memory");
+      if (!name[(*count)++]) return CO_MEMORY;
     }
   }
   *out = name;
@@ -217,14 +217,14 @@ static co_status list_resolved(co_built_world *world) {
   co_arena *arena = &world->def.arena;
   int count = world->def.domain.shift.count;
   const char **resolved = co_arena_alloc(arena, (size_t)count, sizeof *resolved);
-  if (!resolved) return co_fail(CO_MEMORY, "out of memory");
+  if (!resolved) return CO_MEMORY;
   for (int i = 0; i < count; i++) {
     char text[400];
     const char *select = co_domain_shift(&world->def.domain, i)->select;
     if (!select || (select[0] != '@' && !strstr(select, "|@"))) continue;
     co_plan_elements(&world->plan, i, text, sizeof text);
     resolved[i] = co_arena_strdup(arena, text);
-    if (!resolved[i]) return co_fail(CO_MEMORY, "out of memory");
+    if (!resolved[i]) return CO_MEMORY;
   }
   world->info.resolved = resolved;
   return CO_OK;
@@ -250,7 +250,7 @@ static int substeps_of(const co_built_world *world) {
 
 static co_status keep_text(co_world_def *def, co_status status, co_buf *text, const char **out) {
   if (status == CO_OK) *out = co_arena_strdup(&def->arena, text->data);
-  if (status == CO_OK && !*out) status = co_fail(CO_MEMORY, "out of memory");
+  if (status == CO_OK && !*out) status = CO_MEMORY;
   co_buf_free(text);
   return status;
 }
@@ -283,7 +283,7 @@ static co_status fill_info(co_built_world *world) {
   const co_domain_def *domain = &world->def.domain;
   co_shift_info *shift =
       co_arena_alloc(&world->def.arena, (size_t)domain->shift.count, sizeof *shift);
-  if (!shift) return co_fail(CO_MEMORY, "out of memory");
+  if (!shift) return CO_MEMORY;
   for (int i = 0; i < domain->shift.count; i++) {
     shift[i] = co_shift_describe(co_domain_shift(domain, i));
   }
@@ -348,8 +348,8 @@ static co_status build(co_built_world *world, co_draws draws) {
 }
 
 co_status co_world_build(const co_world *world, co_built_world **out) {
-  co_built_world *built = calloc(1, sizeof *built);
-  if (!built) return co_fail(CO_MEMORY, "out of memory");
+  co_built_world *built = co_alloc(1, sizeof *built);
+  if (!built) return CO_MEMORY;
   co_status status = co_world_read(world, &built->def);
   if (status == CO_OK) status = build(built, world->draws);
   if (status != CO_OK) {

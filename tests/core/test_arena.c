@@ -1,4 +1,5 @@
 #include "core/arena.h"
+#include "core/memory.h"
 #include "core/rng.h"
 #include "tests/support/support.h"
 
@@ -82,7 +83,16 @@ START_TEST(no_more_than_the_machine_has) {
   co_arena arena = {0};
   ck_assert_ptr_nonnull(co_arena_alloc(&arena, 1, 100));
   arena.used += all - (1 << 20);  // as if they had been handed out
+  co_arena_mark mark = co_arena_get_mark(&arena);
+  ck_assert_int_eq(co_arena_status(&arena), CO_OK);
   ck_assert_ptr_null(co_arena_alloc(&arena, 1, 1 << 21));
+  ck_assert_ptr_null(co_arena_alloc(&arena, 1, 100));  // it remembers
+  ck_assert_ptr_null(co_arena_strdup(&arena, "text"));
+  (void)co_fail(CO_OK, "%s", "");
+  ck_assert_int_eq(co_arena_status(&arena), CO_MEMORY);
+  ck_assert_msg(strstr(co_error_text(), "out of memory beside "), "%s", co_error_text());
+  co_arena_release(&arena, mark);
+  ck_assert_int_eq(co_arena_status(&arena), CO_OK);
   ck_assert_ptr_nonnull(co_arena_alloc(&arena, 1, 100));
   co_arena_free(&arena);
 }
@@ -90,10 +100,14 @@ END_TEST
 
 START_TEST(products_that_overflow) {
   co_arena arena = {0};
-  ck_assert_ptr_null(co_arena_alloc(&arena, SIZE_MAX, 2));
-  ck_assert_ptr_null(co_arena_alloc(&arena, SIZE_MAX / 2, SIZE_MAX / 2));
-  ck_assert_ptr_null(co_arena_alloc(&arena, (size_t)1 << 33, (size_t)1 << 33));
-  ck_assert_uint_eq(arena.used, 0);
+  const size_t asked[][2] = {
+      {SIZE_MAX, 2}, {SIZE_MAX / 2, SIZE_MAX / 2}, {(size_t)1 << 33, (size_t)1 << 33}};
+  for (size_t i = 0; i < sizeof asked / sizeof *asked; i++) {
+    arena = (co_arena){0};
+    ck_assert_ptr_null(co_arena_alloc(&arena, asked[i][0], asked[i][1]));
+    ck_assert(arena.failed && arena.used == 0);
+  }
+  arena = (co_arena){0};
   ck_assert_ptr_nonnull(co_arena_alloc(&arena, 0, SIZE_MAX));
   co_arena_free(&arena);
 }

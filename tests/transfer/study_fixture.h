@@ -3,6 +3,7 @@
 #ifndef TESTS_TRANSFER_STUDY_FIXTURE_H_
 #define TESTS_TRANSFER_STUDY_FIXTURE_H_
 
+#include "agents/policy/policy.h"
 #include "core/file.h"
 #include "core/hash.h"
 #include "envs/source/worlds.h"
@@ -51,6 +52,27 @@ static inline const char *fixture_write(const char *name, const char *text) {
   const char *path = fixture_path(name);
   ck_ok(co_file_write(path, text, strlen(text)));
   return path;
+}
+
+// Writes a fresh policy of the nominal pendulum with two layers of `width`.
+static inline void fixture_write_policy(const char *name, const char *algorithm, int width) {
+  co_world_source worlds = co_worlds(NULL);
+  co_world world = {.task = "pendulum"};
+  co_stream stream = {.purpose = CO_PURPOSE_INIT};
+  co_env *env;
+  ck_ok(worlds.create(worlds.context, &world, 1, &stream, &env));
+  co_network_def def = {
+      .obs_dim = 3,
+      .act_dim = 1,
+      .num_hidden = 2,
+      .hidden = {width, width},
+      .activation = CO_TANH,
+      .head = strcmp(algorithm, "sac") == 0 ? CO_HEAD_SQUASHED : CO_HEAD_GAUSSIAN};
+  co_policy *policy;
+  ck_ok(co_policy_create(&def, co_env_get_info(env), algorithm, &stream, &policy));
+  ck_ok(co_policy_save(policy, fixture_path(name)));
+  co_policy_free(policy);
+  co_env_destroy(env);
 }
 
 // two seeds, one source, one target, two updates of 64 samples each in either

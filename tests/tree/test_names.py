@@ -3,6 +3,7 @@
 
 All public headers are compiled in one file, so that none of them clashes with another and each includes what it needs
 (it is also compiled alone). Private headers, which never meet there, are searched for names that two of them define.
+Memory comes from core/memory, which tells its failures, so that nobody else words them.
 """
 
 import concurrent.futures
@@ -27,6 +28,8 @@ TYPE = re.compile(r"^(?:typedef\s+)?(?:struct|enum|union)\s+(\w+)\s*\{|^\}\s*(\w
 # a body whose brace is the last of its line, or alone on the next, up to a brace in the first column
 FUNCTION = re.compile(r"^(?!static const|typedef|struct|enum|union|const|extern)[A-Za-z_][^;{}]*?\)\s*\{\n.*?^\}",
                       re.MULTILINE | re.DOTALL)
+ALLOCATION = re.compile(r"(?<!\w)(?:malloc|calloc|realloc|aligned_alloc|posix_memalign|strn?dup)\(")
+ALLOCATORS = ("core/memory.c", "core/arena.c", "core/count_alloc.c")
 
 
 def files_below(root, modules, endings):
@@ -111,7 +114,16 @@ def check_headers(root):
                 yield f"{header} alone: {one[:600]}"
 
 
+def raw_allocations(root):
+    for path in files_below(root, MODULES, ".c"):
+        if path not in ALLOCATORS:
+            for number, line in enumerate(read(root, path).splitlines(), 1):
+                if ALLOCATION.search(line.split("//")[0]):
+                    yield f"{path}:{number}: memory is taken from core/memory.h"
+
+
 def problems_of(root):
+    yield from raw_allocations(root)
     yield from doubled_types(root)
     yield from long_functions(root)
     yield from full_folders(root)
@@ -125,6 +137,7 @@ VIOLATIONS = [
     ({"core/a.h": "struct co_a {\n  int x;\n};\n", "envs/private/b.h": "struct co_a {\n  int y;\n};\n"},
      "type co_a is defined in core/a.h and in envs/private/b.h"),
     ({"core/a.h": "typedef void (*co_f)(int);\n", "core/b.h": "typedef int co_f;\n"}, "type co_f is defined"),
+    ({"core/a.c": "char *f(void) {\n  return strdup(\"a\");\n}\n"}, "core/a.c:2: memory is taken from core/memory.h"),
     ({"core/a.c": LONG}, "core/a.c:1: a function of 62 lines"),
     ({f"core/a{i}.c": "" for i in range(MOST_FILES + 1)}, "core/: 41 files"),
 ]
@@ -132,6 +145,8 @@ FINE = {
     "core/a.h": "typedef struct co_a co_a;\n// typedef struct co_b { int x; } co_b;\n",
     "core/b.h": "typedef struct co_a {\n  int x;\n} co_a;\ntypedef struct co_b {\n  co_a a;\n} co_b;\n",
     "core/c.c": LONG.replace("  g();\n", "", 2) + "\nint h(void) {\n}\n",
+    "core/memory.c": "void *f(void) {\n  return malloc(1);\n}\n",
+    "core/d.c": "// malloc(1)\nvoid *f(void) {\n  return co_strdup(co_alloc(1, 1));\n}\n",
 }
 
 

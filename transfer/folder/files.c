@@ -10,7 +10,7 @@
 static co_status write_in(const char *dir, const char *name, const co_buf *text) {
   CO_TRY(co_buf_status(text));
   char *path = co_path_join(dir, name);
-  if (!path) return co_fail(CO_MEMORY, "out of memory for a path");
+  if (!path) return CO_MEMORY;
   co_status status = co_file_write(path, text->data, text->size);
   free(path);
   return status;
@@ -30,8 +30,7 @@ static void remove_leftovers(const char *dir) {
 co_status co_folder_write_report(const char *dir, const co_json *results) {
   co_buf html = {0};
   char *media = co_path_join(dir, "media");
-  co_status status = media ? co_report_html(results, media, &html)
-                           : co_fail(CO_MEMORY, "out of memory for a path");
+  co_status status = media ? co_report_html(results, media, &html) : CO_MEMORY;
   if (status == CO_OK) status = write_in(dir, "report.html", &html);
   co_buf_free(&html);
   free(media);

@@ -1,6 +1,7 @@
 #include "transfer/folder/media.h"
 
 #include "core/file.h"
+#include "core/memory.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,15 +32,14 @@ static co_status add(const co_study_run *run, int index, co_media_list *list) {
                       .picture = picture_path(run->context, list->folder, trial),
                       .source = trial->source,
                       .target = trial->target};
-  return media->policy && media->picture ? CO_OK : co_fail(CO_MEMORY, "out of memory for a path");
+  return media->policy && media->picture ? CO_OK : CO_MEMORY;
 }
 
 co_status co_media_plan(const co_study_run *run, co_media_list *out) {
   int trials = run->context->trials->count;
   *out = (co_media_list){.folder = co_path_join(run->context->dir, "media"),
-                         .media = calloc((size_t)trials + 1, sizeof *out->media)};
-  co_status status =
-      out->folder && out->media ? CO_OK : co_fail(CO_MEMORY, "out of memory for film strips");
+                         .media = co_alloc((size_t)trials + 1, sizeof *out->media)};
+  co_status status = out->folder && out->media ? CO_OK : CO_MEMORY;
   for (int i = 0; i < trials && status == CO_OK; i++)
     if (is_wanted(run, i)) status = add(run, i, out);
   if (status != CO_OK) co_media_free(out);

@@ -2,6 +2,7 @@
 
 #include "core/config/config_file.h"
 #include "core/file.h"
+#include "core/memory.h"
 #include "transfer/run/record.h"
 
 #include <stdio.h>
@@ -58,7 +59,7 @@ static bool is_wanted(const co_folder_policies *p, const co_trial *trial) {
 static co_status load_policy(const co_trial_context *context, const co_trial *trial,
                              co_policy **out) {
   char *path = co_trial_path(context, trial, "policy.safetensors");
-  if (!path) return co_fail(CO_MEMORY, "out of memory for a path");
+  if (!path) return CO_MEMORY;
   co_status status = co_file_exists(path) ? co_policy_load(path, out) : CO_OK;
   free(path);
   return status;
@@ -88,7 +89,7 @@ static co_status add_fates(const co_trial_context *context, const co_trial *tria
                            const co_policy *policy, co_folder_policies *p) {
   co_record record;
   char *path = co_trial_path(context, trial, "done.json");
-  if (!path) return co_fail(CO_MEMORY, "out of memory for a path");
+  if (!path) return CO_MEMORY;
   co_status status = co_record_read(path, &record);
   free(path);
   if (status != CO_OK && status != CO_NO_INPUT) return status;
@@ -115,11 +116,10 @@ static co_status add_policy(const co_trial_context *context, const co_trial *tri
 
 static co_status add_policies(const char *dir, const co_trials *trials, co_folder_policies *p) {
   const co_trial_context context = {.study = p->study, .trials = trials, .dir = dir};
-  p->name = calloc((size_t)trials->count + 1, sizeof *p->name);
-  p->policy = calloc((size_t)trials->count + 1, sizeof(co_policy *));
-  p->fates = calloc((size_t)trials->count + 1, sizeof *p->fates);
-  if (!p->name || !p->policy || !p->fates)
-    return co_fail(CO_MEMORY, "out of memory for %d policies", trials->count);
+  p->name = co_alloc((size_t)trials->count + 1, sizeof *p->name);
+  p->policy = co_alloc((size_t)trials->count + 1, sizeof(co_policy *));
+  p->fates = co_alloc((size_t)trials->count + 1, sizeof *p->fates);
+  if (!p->name || !p->policy || !p->fates) return CO_MEMORY;
   for (int i = 0; i < trials->count; i++) {
     if (is_wanted(p, &trials->trial[i])) CO_TRY(add_policy(&context, &trials->trial[i], p));
   }
@@ -136,22 +136,21 @@ static co_status take_path(char *path, char **out) {
     return CO_OK;
   }
   free(path);
-  return path ? CO_OK : co_fail(CO_MEMORY, "out of memory for a path");
+  return path ? CO_OK : CO_MEMORY;
 }
 
 // Here, else in the folders above the study's.
 static co_status find_task(const char *dir, const char *task, char **out) {
   char *folder = realpath(dir, NULL);
-  co_status status = folder ? CO_OK : co_fail(CO_MEMORY, "out of memory for a path");
+  co_status status = folder ? CO_OK : CO_MEMORY;
   if (status == CO_OK && (!co_config_is_path(task) || co_file_exists(task))) {
-    *out = strdup(task);
-    if (!*out) status = co_fail(CO_MEMORY, "out of memory for a path");
+    *out = co_strdup(task);
+    if (!*out) status = CO_MEMORY;
   }
   bool absolute = *task == '/';
   while (status == CO_OK && !*out && !absolute && strcmp(folder, "/") != 0) {
     char *above = co_path_dir(folder);
-    status = above ? take_path(co_path_join(above, task), out)
-                   : co_fail(CO_MEMORY, "out of memory for a path");
+    status = above ? take_path(co_path_join(above, task), out) : CO_MEMORY;
     free(folder);
     folder = above;
   }
@@ -161,7 +160,7 @@ static co_status find_task(const char *dir, const char *task, char **out) {
 
 static co_status read_study(const char *dir, co_study **out) {
   char *path = co_path_join(dir, "study.cfg");
-  if (!path) return co_fail(CO_MEMORY, "out of memory for a path");
+  if (!path) return CO_MEMORY;
   co_status status = co_study_read(path, NULL, 0, out);
   free(path);
   return status == CO_NO_INPUT ? co_fail_context(status, "%s is no study's folder", dir) : status;

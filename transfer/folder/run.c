@@ -57,7 +57,7 @@ static co_status run_locked(co_study_run *run, const co_folder_work *work) {
   if (work->survey && !work->may_be_empty && !has_trials(dir)) return nothing_to_collect(dir);
   CO_TRY(co_dir_create(dir));
   char *path = co_path_join(dir, "lock");
-  if (!path) return co_fail(CO_MEMORY, "out of memory for a path");
+  if (!path) return CO_MEMORY;
   co_lock lock;
   co_status status = take_lock(path, &lock);
   if (status == CO_OK) {
@@ -89,8 +89,7 @@ static co_status run_or_refresh(const co_trial_context *context, const co_trial 
 
 static co_status run_locked_trial(const co_trial_context *context, const co_trial *trial) {
   char *folder = co_trial_path(context, trial, ""), *path = co_trial_path(context, trial, "lock");
-  co_status status =
-      folder && path ? co_dir_create(folder) : co_fail(CO_MEMORY, "out of memory for a path");
+  co_status status = folder && path ? co_dir_create(folder) : CO_MEMORY;
   co_lock lock;
   if (status == CO_OK) status = take_lock(path, &lock);
   if (status == CO_OK) {

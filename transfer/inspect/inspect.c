@@ -331,7 +331,7 @@ static void set_study(const char *path, const char *config, const co_node *study
 static co_status read_results(const char *folder, co_json **out) {
   *out = NULL;
   char *path = co_path_join(folder, "results.json");
-  if (!path) return co_fail(CO_MEMORY, "out of memory for a path");
+  if (!path) return CO_MEMORY;
   co_status status = co_file_exists(path) ? co_json_read(path, out) : CO_OK;
   if (status == CO_OK && *out && !co_json_is_object(*out))
     status = co_fail(CO_DATA, "%s:1: must be an object", path);
@@ -367,7 +367,7 @@ static co_status add_study(const char *folder, const char *config, co_json *obje
 
 static co_status add_folder(const char *folder, co_json *object) {
   char *config = co_path_join(folder, "study.cfg");
-  if (!config) return co_fail(CO_MEMORY, "out of memory for a path");
+  if (!config) return CO_MEMORY;
   co_status status =
       co_file_exists(config)
           ? add_study(folder, config, object)

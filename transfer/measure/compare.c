@@ -15,10 +15,6 @@ typedef struct comparer {
   co_arena arena;
 } comparer;
 
-static co_status no_memory(void) {
-  return co_fail(CO_MEMORY, "out of memory for comparisons");
-}
-
 co_design co_pair_design(const co_pair_data *pair, co_arena *arena) {
   int oracles = pair->oracles;
   int *stratum = co_arena_alloc(arena, 3, sizeof *stratum);
@@ -47,7 +43,7 @@ static co_status find_difference(comparer *c, const co_pair_data *pair, const do
                                  co_arena *arena, co_comparison *out) {
   co_design design = co_pair_design(pair, arena);
   column values = {co_rank_values(arena, difference, pair->runs, 0), pair->runs};
-  if (!design.unit || !values.rank) return no_memory();
+  if (!design.unit || !values.rank) return CO_MEMORY;
   co_statistic statistic = {column_iqm, &values, 1, 0};
   co_interval interval;
   CO_TRY(co_bootstrap(c->def, &design, &statistic, c->pool, &interval));
@@ -89,7 +85,7 @@ static co_status compare(comparer *c, int p, int family, co_planned_result *plan
   co_comparison *out = &plan->comparison;
   double *difference = co_arena_alloc(&c->arena, (size_t)pair->runs, sizeof(double));
   double *work = co_arena_alloc(&c->arena, 3 * (size_t)pair->units, sizeof(double));
-  if (!difference || !work) return no_memory();
+  CO_TRY(co_arena_status(&c->arena));
   double *of_units = work, *x = work + pair->units, *y = x + pair->units;
   CO_TRY(observe(c, p, plan->x, plan->y, difference, out));
   unit_means(pair, difference, of_units);
@@ -125,7 +121,7 @@ static void judge(co_comparison *c, double p_holm, int needed) {
 static co_status correct(comparer *c) {
   co_metrics *m = c->metrics;
   double *p = co_arena_alloc(&c->arena, 2 * (size_t)m->family, sizeof *p);
-  if (!p) return no_memory();
+  if (!p) return CO_MEMORY;
   double *adjusted = p + m->family;
   int count = 0;
   for (int i = 0; i < m->pairs; i++)
@@ -176,7 +172,7 @@ static co_status plan_pair(comparer *c, int i) {
   size_t most = (size_t)(pair->plan ? pair->plans : pair->arms);
   c->metrics->pair[i].plan =
       co_arena_alloc(&c->metrics->arena, most + 1, sizeof *c->metrics->pair[i].plan);
-  if (!c->metrics->pair[i].plan) return no_memory();
+  if (!c->metrics->pair[i].plan) return CO_MEMORY;
   for (int k = 0; pair->plan && k < pair->plans; k++) add(c, i, pair->plan[k].x, pair->plan[k].y);
   for (int a = 0; !pair->plan && pair->scratch >= 0 && a < pair->arms; a++)
     add(c, i, a, pair->scratch);
@@ -216,7 +212,7 @@ static co_status show(comparer *c, int p, int x, int y, co_comparison *out) {
   }
   double *difference =
       co_arena_alloc(&c->arena, (size_t)c->metrics->data[p].runs, sizeof *difference);
-  return difference ? observe(c, p, x, y, difference, out) : no_memory();
+  return difference ? observe(c, p, x, y, difference, out) : CO_MEMORY;
 }
 
 static co_status show_pair(comparer *c, int p) {

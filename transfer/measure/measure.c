@@ -1,5 +1,6 @@
 #include "transfer/measure/measure.h"
 
+#include "core/memory.h"
 #include "transfer/measure/private/compare.h"
 #include "transfer/measure/private/rules.h"
 #include "transfer/measure/private/values.h"
@@ -19,10 +20,6 @@ typedef struct pair_work {
   co_arena *keep, *scratch;
 } pair_work;
 
-static co_status no_memory(void) {
-  return co_fail(CO_MEMORY, "out of memory for metrics");
-}
-
 static void check_pair(const co_pair_data *pair) {
   assert(0 < pair->units && pair->units <= pair->runs && pair->unit[0] == 0);
   assert(pair->unit[pair->runs - 1] == pair->units - 1 && pair->evals > 0 && pair->arms > 0);
@@ -41,7 +38,7 @@ static co_status set_thresholds(pair_work *w) {
   w->threshold[1] = NAN;
   if (!isnan(pair->threshold) || pair->oracles == 0) return CO_OK;
   co_rank *oracle = co_rank_values(w->scratch, pair->oracle, pair->oracles, 0);
-  if (!oracle) return no_memory();
+  if (!oracle) return CO_MEMORY;
   double span = co_ranked_iqm(oracle, pair->oracles, NULL) - pair->target_random;
   if (!(span > 0)) return CO_OK;
   w->threshold[0] = pair->target_random + 0.5 * span;
@@ -55,7 +52,8 @@ static co_status prepare(pair_work *w) {
   w->values = co_arena_alloc(w->scratch, arms, sizeof *w->values);
   w->sample = co_arena_alloc(w->scratch, arms, sizeof *w->sample);
   w->interval = co_arena_alloc(w->scratch, arms, sizeof *w->interval);
-  if (!w->result->arm || !w->values || !w->sample || !w->interval) return no_memory();
+  CO_TRY(co_arena_status(w->keep));
+  CO_TRY(co_arena_status(w->scratch));
   for (int a = 0; a < w->data->arms; a++) {
     CO_TRY(co_arm_values_make(w->data, &w->data->arm[a], w->scratch, &w->values[a]));
   }
@@ -74,7 +72,7 @@ static co_status keep_runs(pair_work *w, int a) {
   arm->failed = t->failed;
   arm->final_return = co_arena_alloc(w->keep, runs, sizeof(double));
   if (s) arm->difference = co_arena_alloc(w->keep, runs, sizeof(double));
-  if (!arm->final_return || (s && !arm->difference)) return no_memory();
+  CO_TRY(co_arena_status(w->keep));
   for (int r = 0; r < w->data->runs; r++) {
     arm->final_return[r] = t->final_return[r];
     if (s) arm->difference[r] = t->final_return[r] - s->final_return[r];
@@ -87,7 +85,7 @@ static co_status keep_curve(pair_work *w, int a, const double *point) {
   const co_interval *interval = w->interval[a] + CO_METRIC_COUNT;
   arm->evals = w->sample[a].evals;
   arm->iqm = co_arena_alloc(w->keep, 3 * (size_t)arm->evals, sizeof(double));
-  if (!arm->iqm) return no_memory();
+  if (!arm->iqm) return CO_MEMORY;
   arm->lo = arm->iqm + arm->evals;
   arm->hi = arm->lo + arm->evals;
   for (int k = 0; k < arm->evals; k++) {
@@ -107,7 +105,7 @@ static co_status measure_arm(pair_work *w, int a, const co_bootstrap_def *def, c
   co_design design = co_pair_design(w->data, w->scratch);
   double *point = co_arena_alloc(w->scratch, (size_t)outs, sizeof *point);
   w->interval[a] = co_arena_alloc(w->scratch, (size_t)outs, sizeof **w->interval);
-  if (!design.unit || !point || !w->interval[a]) return no_memory();
+  CO_TRY(co_arena_status(w->scratch));
   co_arm_statistic(sample, NULL, NULL, point);
   co_statistic statistic = {co_arm_statistic, sample, outs, 0};
   CO_TRY(co_bootstrap(def, &design, &statistic, pool, w->interval[a]));
@@ -147,7 +145,7 @@ static co_status note_test(co_metrics *m, const co_comparison *c, co_metric *met
   co_buf_printf(&note, "%s%stested unpaired", metric->note, *metric->note ? "; " : "");
   metric->note = note.data ? co_arena_strdup(&m->arena, note.data) : NULL;
   co_buf_free(&note);
-  return metric->note ? CO_OK : no_memory();
+  return metric->note ? CO_OK : CO_MEMORY;
 }
 
 static co_status note_tests(co_metrics *m) {
@@ -163,7 +161,8 @@ static co_status measure(co_metrics *m, const co_bootstrap_def *def, co_pool *po
                          co_arena *scratch) {
   co_arm_values **values = co_arena_alloc(scratch, (size_t)m->pairs, sizeof *values);
   m->pair = co_arena_alloc(&m->arena, (size_t)m->pairs, sizeof *m->pair);
-  if (!values || !m->pair) return no_memory();
+  CO_TRY(co_arena_status(scratch));
+  CO_TRY(co_arena_status(&m->arena));
   for (int i = 0; i < m->pairs; i++) {
     check_pair(&m->data[i]);
     pair_work work = {
@@ -177,8 +176,8 @@ static co_status measure(co_metrics *m, const co_bootstrap_def *def, co_pool *po
 
 co_status co_metrics_create(const co_pair_data *data, int pairs, const co_bootstrap_def *def,
                             co_pool *pool, co_metrics **out) {
-  co_metrics *m = calloc(1, sizeof *m);
-  if (!m) return no_memory();
+  co_metrics *m = co_alloc(1, sizeof *m);
+  if (!m) return CO_MEMORY;
   m->pairs = pairs;
   m->data = data;
   co_arena scratch = {0};

@@ -1,6 +1,7 @@
 #include "transfer/measure/results.h"
 
 #include "core/file.h"
+#include "core/memory.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -10,15 +11,13 @@
 co_status co_results_load(const co_study_run *run, co_results *out) {
   int count = run->context->trials->count;
   co_results results = {.run = run,
-                        .record = calloc((size_t)count, sizeof *results.record),
-                        .have = calloc((size_t)count, sizeof *results.have)};
-  co_status status =
-      results.record && results.have ? CO_OK : co_fail(CO_MEMORY, "out of memory for results");
+                        .record = co_alloc((size_t)count, sizeof *results.record),
+                        .have = co_alloc((size_t)count, sizeof *results.have)};
+  co_status status = results.record && results.have ? CO_OK : CO_MEMORY;
   for (int i = 0; status == CO_OK && i < count; i++) {
     if (run->state[i] != CO_TRIAL_DONE) continue;
     char *path = co_trial_path(run->context, &run->context->trials->trial[i], "done.json");
-    status = path ? co_record_read(path, &results.record[i])
-                  : co_fail(CO_MEMORY, "out of memory for a path");
+    status = path ? co_record_read(path, &results.record[i]) : CO_MEMORY;
     results.have[i] = status == CO_OK;
     free(path);
   }
@@ -99,7 +98,7 @@ static int by_id(const void *a, const void *b) {
 // the trials that are done, ordered by id; free it
 static named_index *sorted(const co_results *results, int *count) {
   const co_trials *trials = results->run->context->trials;
-  named_index *order = calloc((size_t)trials->count, sizeof *order);
+  named_index *order = co_alloc((size_t)trials->count, sizeof *order);
   *count = 0;
   for (int i = 0; order && i < trials->count; i++)
     if (results->have[i]) order[(*count)++] = (named_index){trials->trial[i].id, i};
@@ -111,7 +110,7 @@ co_status co_results_csv(const co_results *results, co_buf *out) {
   const co_trial_context *context = results->run->context;
   int count;
   named_index *order = sorted(results, &count);
-  if (!order) return co_fail(CO_MEMORY, "out of memory for results.csv");
+  if (!order) return CO_MEMORY;
   co_buf_puts(
       out,
       "trial,kind,source,target,strategy,seed,step,evaluated_in,episodes,return_mean,return_std,"
@@ -127,7 +126,7 @@ co_status co_results_timing(const co_results *results, co_buf *out) {
   const co_trial_context *context = results->run->context;
   int count;
   named_index *order = sorted(results, &count);
-  if (!order) return co_fail(CO_MEMORY, "out of memory for timing.csv");
+  if (!order) return CO_MEMORY;
   co_buf_puts(out, "trial,phase,wall_s,cpu_s,env_steps,gradient_steps,flop\n");
   for (int i = 0; i < count; i++) {
     co_buf rows = {0};

@@ -1,5 +1,6 @@
 // results.json: its fields are docs/output.md#run.
 
+#include "core/memory.h"
 #include "core/stats/stats.h"
 #include "transfer/measure/results.h"
 
@@ -44,7 +45,7 @@ static double mean_of(const double *value, int count) {
 // the IQM that scores and thresholds are measured against
 static double oracle_iqm(const co_pair_data *pair) {
   if (pair->oracles == 0) return NAN;
-  double *sorted = malloc((size_t)pair->oracles * sizeof *sorted);
+  double *sorted = co_alloc((size_t)pair->oracles, sizeof *sorted);
   if (!sorted) return NAN;
   memcpy(sorted, pair->oracle, (size_t)pair->oracles * sizeof *sorted);
   co_sort(sorted, pair->oracles);

@@ -57,7 +57,7 @@ static co_status set_steps(const builder *b, int source, int target, co_pair_dat
   }
   pair->evals = longest ? count_curve(longest) : 1;
   double *step = co_arena_alloc(b->arena, (size_t)pair->evals, sizeof *step);
-  if (!step) return co_fail(CO_MEMORY, "out of memory for a curve");
+  if (!step) return CO_MEMORY;
   for (int i = 0, k = 0; longest && i < longest->num_points; i++)
     if (!longest->point[i].is_final) step[k++] = (double)longest->point[i].step;
   pair->step = step;
@@ -87,7 +87,7 @@ static co_status set_run(const builder *b, int trial, int evals, co_arm_run *out
   bool diverged = record && (*record->failed || (final && isnan(final->eval.mean)));
   *out = (co_arm_run){.final_return = NAN, .source_return = NAN, .failed = crashed || diverged};
   double *curve = co_arena_alloc(b->arena, (size_t)evals, sizeof *curve);
-  if (!curve) return co_fail(CO_MEMORY, "out of memory for a curve");
+  if (!curve) return CO_MEMORY;
   int points = 0;
   for (int i = 0; record && i < record->num_points; i++)
     if (!record->point[i].is_final && points < evals) curve[points++] = record->point[i].eval.mean;
@@ -107,7 +107,7 @@ static co_status set_arm(const builder *b, int source, int target, int strategy,
   const co_strategy *s = &b->study->strategy[strategy];
   bool copies = !co_strategy_copies_nothing(s);
   co_arm_run *run = co_arena_alloc(b->arena, (size_t)b->seeds, sizeof *run);
-  if (!run) return co_fail(CO_MEMORY, "out of memory for runs");
+  if (!run) return CO_MEMORY;
   *out = (co_arm){.name = s->name, .copies = copies, .trains = co_strategy_trains(s), .run = run};
   for (int seed = 0; seed < b->seeds; seed++) {
     int trial = co_results_trial(b->results, CO_TRIAL_TRANSFER, copies ? source : -1, target,
@@ -119,7 +119,7 @@ static co_status set_arm(const builder *b, int source, int target, int strategy,
 
 static co_status set_arms(const builder *b, int source, int target, co_pair_data *pair) {
   co_arm *arm = co_arena_alloc(b->arena, (size_t)b->study->num_strategies, sizeof *arm);
-  if (!arm) return co_fail(CO_MEMORY, "out of memory for arms");
+  if (!arm) return CO_MEMORY;
   for (int k = 0; k < b->study->num_strategies; k++)
     CO_TRY(set_arm(b, source, target, k, pair->evals, &arm[k]));
   pair->arm = arm;
@@ -133,7 +133,7 @@ static co_status set_sources(const builder *b, int source, int target, co_pair_d
   double *home = co_arena_alloc(b->arena, (size_t)b->seeds, sizeof *home);
   double *away = co_arena_alloc(b->arena, (size_t)b->seeds, sizeof *away);
   double *oracle = co_arena_alloc(b->arena, (size_t)b->seeds, sizeof *oracle);
-  if (!unit || !home || !away || !oracle) return co_fail(CO_MEMORY, "out of memory for references");
+  CO_TRY(co_arena_status(b->arena));
   // one given policy for all seeds is one unit, however many target seeds there are
   // (docs/methods.md rule 1)
   bool shared = co_study_source(b->study, source)->policy.count == 1;
@@ -162,7 +162,7 @@ static co_status set_sources(const builder *b, int source, int target, co_pair_d
 static co_status set_rate(const builder *b, int target, co_pair_data *pair) {
   const co_algorithm *algorithm = co_algorithm_find(co_study_source(b->study, 0)->algorithm);
   void *settings = co_arena_alloc(b->arena, 1, algorithm->schema->size);
-  if (!settings) return co_fail(CO_MEMORY, "out of memory for settings");
+  if (!settings) return CO_MEMORY;
   CO_TRY(co_study_settings(b->study, algorithm, co_study_target(b->study, target)->learning, true,
                            b->arena, settings));
   co_node *tree;
@@ -186,7 +186,7 @@ static co_status set_plan(const builder *b, int source, int target, co_pair_data
   }
   pair->plan = plan;
   co_family_free(&family);
-  return plan ? CO_OK : co_fail(CO_MEMORY, "out of memory for comparisons");
+  return plan ? CO_OK : CO_MEMORY;
 }
 
 static co_status build_pair(const builder *b, int source, int target, co_pair_data *pair) {
@@ -218,9 +218,7 @@ co_status co_results_pairs(const co_results *results, co_pairs *out) {
   pairs.pair = co_arena_alloc(&pairs.arena, most, sizeof *pairs.pair);
   pairs.source = co_arena_alloc(&pairs.arena, most, sizeof *pairs.source);
   pairs.target = co_arena_alloc(&pairs.arena, most, sizeof *pairs.target);
-  co_status status = pairs.pair && pairs.source && pairs.target
-                         ? CO_OK
-                         : co_fail(CO_MEMORY, "out of memory for pairs");
+  co_status status = pairs.pair && pairs.source && pairs.target ? CO_OK : CO_MEMORY;
   for (int s = 0; s < study->def.sources.count && status == CO_OK; s++) {
     for (int t = 0; t < study->def.targets.count && status == CO_OK; t++) {
       if (results->run->refused[t]) continue;

@@ -335,7 +335,7 @@ static co_status judge(const co_arm_case *c, co_metric_id id, co_metric *metric)
   char *text = co_arena_strdup(c->arena, note.data ? note.data : "");
   bool whole = co_buf_status(&note) == CO_OK && text;
   co_buf_free(&note);
-  if (!whole) return co_fail(CO_MEMORY, "out of memory for notes on metrics");
+  if (!whole) return CO_MEMORY;
   metric->note = text;
   return CO_OK;
 }

@@ -2,11 +2,6 @@
 
 #include <math.h>
 
-static co_status no_memory(const co_pair_data *pair) {
-  return co_fail(CO_MEMORY, "out of memory for the metrics of %s to %s", pair->source,
-                 pair->target);
-}
-
 // ---- values of runs ----
 
 // What a failed run counts as: its last valid evaluation or random, whichever is lower.
@@ -53,13 +48,13 @@ co_status co_arm_values_make(const co_pair_data *pair, const co_arm *arm, co_are
   *out = (co_arm_values){.evals = arm->trains ? pair->evals : 1};
   out->curve = co_arena_alloc(arena, runs * (size_t)out->evals, sizeof(double));
   out->final_return = co_arena_alloc(arena, runs, sizeof(double));
-  if (!out->curve || !out->final_return) return no_memory(pair);
+  CO_TRY(co_arena_status(arena));
   for (int r = 0; r < pair->runs; r++) fill_run(pair, &arm->run[r], out, r);
   if (!arm->trains || pair->evals < 2) return CO_OK;
   out->area = co_arena_alloc(arena, runs, sizeof(double));
   out->half = co_arena_alloc(arena, runs, sizeof(double));
   out->late = co_arena_alloc(arena, runs, sizeof(double));
-  if (!out->area || !out->half || !out->late) return no_memory(pair);
+  CO_TRY(co_arena_status(arena));
   fill_heights(pair, out);
   return CO_OK;
 }
@@ -72,7 +67,6 @@ typedef struct builder {
   const co_arm_values *values, *scratch;
   co_arena *arena;
   double *work;  // (runs)
-  bool failed;   // out of memory
 } builder;
 
 // Sorted values of `work`, or NULL when one of them is not a number.
@@ -81,7 +75,6 @@ static co_rank *column_of(builder *b, const double *value, int n, int first_row)
     if (!isfinite(value[i])) return NULL;
   }
   co_rank *rank = co_rank_values(b->arena, value, n, first_row);
-  b->failed |= !rank;
   return rank;
 }
 
@@ -154,10 +147,7 @@ static void fill_columns(builder *b, co_rank **column) {
 static void fill_points(builder *b, co_arm_sample *out) {
   out->evals = b->values->evals;
   out->point = co_arena_alloc(b->arena, (size_t)out->evals, sizeof(co_rank *));
-  if (!out->point) {
-    b->failed = true;
-    return;
-  }
+  if (!out->point) return;
   for (int k = 0; k < out->evals; k++) {
     for (int r = 0; r < b->pair->runs; r++) b->work[r] = b->values->curve[r * out->evals + k];
     out->point[k] = column_of(b, b->work, b->pair->runs, 0);
@@ -170,7 +160,6 @@ static co_rank *join(builder *b, co_arm_sample *out) {
   if (!out->column[CO_COLUMN_DIFFERENCE]) return NULL;
   int runs = b->pair->runs;
   co_rank *both = co_arena_alloc(b->arena, 2 * (size_t)runs, sizeof *both);
-  b->failed |= !both;
   for (int r = 0; both && r < runs; r++) {
     both[r] = (co_rank){.value = b->values->final_return[r], .row = r};
     both[runs + r] = (co_rank){.value = b->scratch->final_return[r], .row = r, .side = 1};
@@ -196,7 +185,6 @@ static co_lifetime *reach(builder *b, const co_arm_values *v, double threshold) 
     if (isnan(v->curve[i])) return NULL;
   }
   co_lifetime *life = co_arena_alloc(b->arena, (size_t)b->pair->runs, sizeof *life);
-  b->failed |= !life;
   for (int r = 0; life && r < b->pair->runs; r++) {
     life[r] = time_to(b->pair, v->curve + r * v->evals, threshold, r);
   }
@@ -207,10 +195,10 @@ static co_lifetime *reach(builder *b, const co_arm_values *v, double threshold) 
 co_status co_arm_sample_make(const co_pair_data *pair, const co_arm *arm,
                              const co_arm_values *values, const co_arm_values *scratch,
                              const double *threshold, co_arena *arena, co_arm_sample *out) {
-  builder b = {pair, arm, values, scratch, arena, NULL, false};
+  builder b = {pair, arm, values, scratch, arena, NULL};
   *out = (co_arm_sample){.pair = pair};
   b.work = co_arena_alloc(arena, (size_t)pair->runs, sizeof(double));
-  if (!b.work) return no_memory(pair);
+  if (!b.work) return CO_MEMORY;
   fill_columns(&b, out->column);
   fill_points(&b, out);
   out->both = join(&b, out);
@@ -218,7 +206,7 @@ co_status co_arm_sample_make(const co_pair_data *pair, const co_arm *arm,
     out->reach[i] = reach(&b, values, threshold[i]);
     out->reach_scratch[i] = reach(&b, scratch, threshold[i]);
   }
-  return b.failed ? no_memory(pair) : CO_OK;
+  return co_arena_status(arena);
 }
 
 // ---- the statistic ----

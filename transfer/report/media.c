@@ -78,7 +78,7 @@ static void put_left_out(co_buf *out, const char *name, const char *why) {
 
 static co_status put_file(co_buf *out, const char *folder, const char *name, size_t *total) {
   char *path = co_path_join(folder, name);
-  if (!path) return co_fail(CO_MEMORY, "report: out of memory");
+  if (!path) return CO_MEMORY;
   co_buf file = {0};
   co_status status = co_file_read(path, PICTURE_MAX, &file);
   free(path);

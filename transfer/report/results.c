@@ -53,7 +53,7 @@ static co_status collect(co_report *report, const char *definitions, const char 
   size_t most = co_json_count(array_of(report->results, definitions));
   for (int i = 0; i < LISTS; i++) most += co_json_count(array_of(report->results, lists[i]));
   *set = (names){co_arena_alloc(&report->arena, most, sizeof(char *)), 0, (int)most};
-  if (!set->name) return co_fail(CO_MEMORY, "report: out of memory");
+  if (!set->name) return CO_MEMORY;
   add_all(set, array_of(report->results, definitions), "name");
   for (int i = 0; i < LISTS; i++) add_all(set, array_of(report->results, lists[i]), key);
   return CO_OK;
@@ -80,7 +80,7 @@ static bool measured(const co_json *results, const char *source, const char *tar
 static co_status collect_pairs(co_report *report, const names *targets) {
   size_t most = (size_t)targets->count * (size_t)(report->sources + 1);
   report->pair = co_arena_alloc(&report->arena, most, sizeof *report->pair);
-  if (!report->pair) return co_fail(CO_MEMORY, "report: out of memory");
+  if (!report->pair) return CO_MEMORY;
   for (int t = 0; t < targets->count; t++) {
     int before = report->pairs;
     for (int s = 0; s < report->sources; s++) {

@@ -1,6 +1,7 @@
 #include "transfer/run/calibrate.h"
 
 #include "core/clock.h"
+#include "core/memory.h"
 #include "transfer/run/definition.h"
 #include "transfer/run/private/pace.h"
 
@@ -137,7 +138,7 @@ static void run_worker(void *context, int index) {
 co_pace co_calibrate(const co_trial_context *context, const co_trial *trial, int jobs,
                      int threads) {
   co_pace mean = {0}, none = {NAN, NAN, NAN, NAN};
-  worker *all = calloc((size_t)jobs, sizeof *all);
+  worker *all = co_alloc((size_t)jobs, sizeof *all);
   if (!all) return none;
   for (int i = 0; i < jobs; i++)
     all[i] = (worker){.context = context, .trial = trial, .threads = threads, .pace = none};

@@ -29,7 +29,7 @@ co_status co_trial_settings(const co_study *study, const co_trial *trial, co_are
       in_target ? co_study_target(study, trial->target)->learning : source->learning;
   *algorithm = co_algorithm_find(source->algorithm);
   *settings = co_arena_alloc(arena, 1, (*algorithm)->schema->size);
-  if (!*settings) return co_fail(CO_MEMORY, "out of memory for settings");
+  if (!*settings) return CO_MEMORY;
   return co_study_settings(study, *algorithm, own, in_target, arena, *settings);
 }
 

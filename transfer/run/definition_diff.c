@@ -24,7 +24,6 @@ typedef struct leaves {
   leaf *leaf;  // (count), in the arena
   int count;
   co_arena *arena;
-  bool failed;  // out of memory
 } leaves;
 
 static const leaf *find(const leaves *all, const char *path) {
@@ -46,8 +45,7 @@ static bool is_taken(const leaves *all, const char *path) {
 static void add_leaf(leaves *all, const char *path, const char *value, size_t size) {
   char *kept = co_arena_alloc(all->arena, size + 1, 1);
   const char *name = co_arena_strdup(all->arena, path);
-  all->failed |= !kept || !name;
-  if (all->failed) return;
+  if (!kept || !name) return;
   memcpy(kept, value, size);
   all->leaf[all->count++] = (leaf){name, kept};
 }
@@ -81,7 +79,7 @@ static const char *read_members(leaves *all, const char *prefix, int depth, cons
     for (int i = 1; is_taken(all, path); i++)
       snprintf(path, sizeof path, "%s%.*s.%d", prefix, told, at, i);
     at = skip(at + length, " =");
-    if (all->failed || all->count == MOST_LEAVES) return at + strlen(at);
+    if (all->arena->failed || all->count == MOST_LEAVES) return at + strlen(at);
     if (*at == '{' && depth < MOST_DEPTH) {
       strncat(path, ".", sizeof path - strlen(path) - 1);
       at = read_members(all, path, depth + 1, at + 1);
@@ -97,9 +95,9 @@ static const char *read_members(leaves *all, const char *prefix, int depth, cons
 
 static co_status read_leaves(const char *text, co_arena *arena, leaves *out) {
   *out = (leaves){.leaf = co_arena_alloc(arena, MOST_LEAVES, sizeof(leaf)), .arena = arena};
-  if (!out->leaf) return co_fail(CO_MEMORY, "out of memory for a definition");
+  if (!out->leaf) return CO_MEMORY;
   read_members(out, "", 0, text);
-  return out->failed ? co_fail(CO_MEMORY, "out of memory for a definition") : CO_OK;
+  return co_arena_status(arena);
 }
 
 static void put_value(const leaf *of, co_buf *out) {

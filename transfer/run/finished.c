@@ -2,6 +2,7 @@
 
 #include "core/file.h"
 #include "core/hash.h"
+#include "core/memory.h"
 #include "transfer/run/definition.h"
 #include "transfer/run/training.h"
 
@@ -59,7 +60,7 @@ static co_status expect_all(const co_study *study, const co_trial *trial, co_are
   bool in_source = trial->target < 0;
   *out =
       (expected){.point = co_arena_alloc(arena, (size_t)def->evaluations + 3, sizeof *out->point)};
-  if (!out->point) return co_fail(CO_MEMORY, "out of memory for evaluations");
+  if (!out->point) return CO_MEMORY;
   int64_t last = 0;
   if (trial->kind == CO_TRIAL_RANDOM) {
     expect(out, 0, in_source, true, def->random_episodes);
@@ -178,7 +179,7 @@ static co_status check_hash(const char *path, uint64_t hash) {
 static co_status check_file(const co_trial_context *context, const co_trial *trial,
                             const char *name, uint64_t hash) {
   char *path = co_trial_path(context, trial, name);
-  co_status status = path ? check_hash(path, hash) : co_fail(CO_MEMORY, "out of memory for a path");
+  co_status status = path ? check_hash(path, hash) : CO_MEMORY;
   free(path);
   return status;
 }
@@ -189,7 +190,7 @@ static co_status check_timing(const co_trial_context *context, const co_trial *t
   char row[CO_TRIAL_ID + 16];
   co_buf text = {0};
   char *path = co_trial_path(context, trial, "timing.csv");
-  if (!path) return co_fail(CO_MEMORY, "out of memory for a path");
+  if (!path) return CO_MEMORY;
   co_status status = co_file_read(path, 0, &text);
   const char *const phase[] = {"evaluate", record->env_steps > 0 ? "train" : NULL};
   for (int i = 0; status == CO_OK && i < 2 && phase[i]; i++) {
@@ -219,14 +220,14 @@ static char *input_path(const co_trial_context *context, const co_trial *trial) 
   const co_trial *all = context->trials->trial;
   if (trial->needs >= 0) return co_trial_path(context, &all[trial->needs], "policy.safetensors");
   const co_source_def *source = co_study_source(context->study, trial->source);
-  return strdup(source->policy.value[source->policy.count > 1 ? trial->seed : 0]);
+  return co_strdup(source->policy.value[source->policy.count > 1 ? trial->seed : 0]);
 }
 
 static co_status check_input(const co_trial_context *context, const co_trial *trial,
                              const co_record *record, co_finish *out, co_buf *why) {
   if (record->num_inputs == 0) return CO_OK;
   char *path = input_path(context, trial);
-  if (!path) return co_fail(CO_MEMORY, "out of memory for a path");
+  if (!path) return CO_MEMORY;
   co_status status = check_hash(path, record->input[0].hash);
   if (status != CO_OK && status != CO_MEMORY) {
     *out = CO_FINISH_INPUTS;
@@ -299,7 +300,7 @@ co_status co_trial_look(const co_trial_context *context, const co_trial *trial, 
                         co_buf *why) {
   *out = CO_FINISH_NONE;
   char *path = co_trial_path(context, trial, "done.json");
-  if (!path) return co_fail(CO_MEMORY, "out of memory for a path");
+  if (!path) return CO_MEMORY;
   co_status status = co_file_exists(path) ? look_at(context, trial, path, out, why) : CO_OK;
   free(path);
   return status;

@@ -1,6 +1,7 @@
 #include "transfer/run/forecast.h"
 
 #include "core/file.h"
+#include "core/memory.h"
 #include "transfer/run/definition.h"
 #include "transfer/run/private/pace.h"
 #include "transfer/run/private/schedule.h"
@@ -41,8 +42,8 @@ static co_status write_key(const co_study *study, int world, co_buf *out) {
   const co_algorithm *algorithm = co_algorithm_find(co_study_source(study, 0)->algorithm);
   co_arena arena = {0};
   void *settings = co_arena_alloc(&arena, 1, algorithm->schema->size);
-  co_status status = settings ? co_study_settings(study, algorithm, own, false, &arena, settings)
-                              : co_fail(CO_MEMORY, "out of memory for settings");
+  co_status status =
+      settings ? co_study_settings(study, algorithm, own, false, &arena, settings) : CO_MEMORY;
   if (status == CO_OK) {
     co_buf_printf(out, "%s\n", co_trial_world(study, &trial).task);
     status = co_schema_write(algorithm->schema, settings, out);
@@ -52,8 +53,8 @@ static co_status write_key(const co_study *study, int world, co_buf *out) {
 }
 
 static co_status find_alike(co_forecast *e) {
-  co_buf *key = calloc((size_t)e->worlds, sizeof *key);
-  co_status status = key ? CO_OK : co_fail(CO_MEMORY, "out of memory for an estimate");
+  co_buf *key = co_alloc((size_t)e->worlds, sizeof *key);
+  co_status status = key ? CO_OK : CO_MEMORY;
   for (int w = 0; w < e->worlds && status == CO_OK; w++) {
     status = write_key(e->run->context->study, w, &key[w]);
     e->like[w] = w;
@@ -109,12 +110,10 @@ co_status co_forecast_open(const co_study_run *run, int jobs, int threads, co_fo
   const co_study_def *def = &run->context->study->def;
   co_forecast e = {.run = run, .jobs = jobs, .threads = threads};
   e.worlds = def->sources.count + def->targets.count;
-  e.like = calloc((size_t)e.worlds, sizeof *e.like);
-  e.spent = calloc((size_t)e.worlds, sizeof *e.spent);
-  e.measured = calloc((size_t)e.worlds, sizeof *e.measured);
-  co_status status = e.like && e.spent && e.measured
-                         ? find_alike(&e)
-                         : co_fail(CO_MEMORY, "out of memory for an estimate");
+  e.like = co_alloc((size_t)e.worlds, sizeof *e.like);
+  e.spent = co_alloc((size_t)e.worlds, sizeof *e.spent);
+  e.measured = co_alloc((size_t)e.worlds, sizeof *e.measured);
+  co_status status = e.like && e.spent && e.measured ? find_alike(&e) : CO_MEMORY;
   if (status != CO_OK) {
     co_forecast_close(&e);
     return status;
@@ -291,11 +290,11 @@ double co_forecast_left(const co_forecast *e, const int64_t *steps) {
   size_t trials = (size_t)e->run->context->trials->count;
   size_t targets = (size_t)e->run->context->study->def.targets.count;
   play p = {.e = e,
-            .state = calloc(trials, sizeof *p.state),
-            .graded = calloc(targets + 1, sizeof *p.graded),
-            .seconds = calloc(trials, sizeof *p.seconds),
-            .pace = calloc((size_t)e->worlds, sizeof *p.pace),
-            .slot = calloc((size_t)e->jobs, sizeof *p.slot)};
+            .state = co_alloc(trials, sizeof *p.state),
+            .graded = co_alloc(targets + 1, sizeof *p.graded),
+            .seconds = co_alloc(trials, sizeof *p.seconds),
+            .pace = co_alloc((size_t)e->worlds, sizeof *p.pace),
+            .slot = co_alloc((size_t)e->jobs, sizeof *p.slot)};
   bool whole = p.state && p.graded && p.seconds && p.pace && p.slot;
   double seconds = whole ? left(&p, steps) : (double)NAN;
   free(p.state);

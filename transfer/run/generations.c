@@ -23,7 +23,7 @@ static char *slot_path(const co_generations *g, int slot) {
 
 static co_status remove_entry(const co_generations *g, const char *name) {
   char *path = co_path_join(g->folder, name);
-  if (!path) return co_fail(CO_MEMORY, "out of memory for a path");
+  if (!path) return CO_MEMORY;
   bool failed = co_file_exists(path) && remove(path) != 0;
   free(path);
   return failed ? co_fail(CO_IO, "%s: cannot remove %s", g->folder, name) : CO_OK;
@@ -46,7 +46,7 @@ static co_status parse(const co_generations *g, co_generation *out) {
 static co_status read_slot(co_generations *g, int slot) {
   co_generation *generation = &g->generation[slot];
   generation->path = slot_path(g, slot);
-  if (!generation->path) return co_fail(CO_MEMORY, "out of memory for a path");
+  if (!generation->path) return CO_MEMORY;
   co_file_remove_temporaries(generation->path);
   if (!co_file_exists(generation->path)) return CO_OK;
   co_status status = parse(g, generation);
@@ -126,7 +126,7 @@ co_status co_generations_commit(co_generations *g, co_buf *pack) {
   co_pack_end(pack);
   CO_TRY(co_buf_status(pack));
   char *path = slot_path(g, g->slot);
-  if (!path) return co_fail(CO_MEMORY, "out of memory for a path");
+  if (!path) return CO_MEMORY;
   co_status status = co_file_write(path, pack->data, pack->size);
   free(path);
   double now = co_clock_wall();

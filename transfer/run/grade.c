@@ -2,6 +2,7 @@
 
 #include "core/format.h"
 #include "core/log.h"
+#include "core/memory.h"
 #include "core/stats/stats.h"
 
 #include <math.h>
@@ -46,8 +47,8 @@ static double error2(const double *value, int count) {
 static co_status compare_episodes(const co_evaluation *home, const co_evaluation *away,
                                   pairing *out) {
   int most = home->count < away->count ? home->count : away->count;
-  double *value = calloc(2 * (size_t)most + 1, sizeof *value), *other = value + most;
-  if (!value) return co_fail(CO_MEMORY, "out of memory for grading");
+  double *value = co_alloc(2 * (size_t)most + 1, sizeof *value), *other = value + most;
+  if (!value) return CO_MEMORY;
   *out = (pairing){0};
   for (int i = 0; i < most; i++) {
     const co_episode *a = &home->episode[i], *b = &away->episode[i];

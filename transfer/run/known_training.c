@@ -21,7 +21,7 @@ static co_status read_settings(const co_algorithm *algorithm, const char *text, 
                                void **out) {
   co_node *root = NULL;
   *out = co_arena_alloc(arena, 1, algorithm->schema->size);
-  if (!*out) return co_fail(CO_MEMORY, "out of memory for settings");
+  if (!*out) return CO_MEMORY;
   co_status status = co_tree_parse(text, "known training", &root);
   if (status == CO_OK) status = co_schema_read(algorithm->schema, root, arena, *out);
   co_node_free(root);

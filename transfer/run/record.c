@@ -2,6 +2,7 @@
 
 #include "core/file.h"
 #include "core/hash.h"
+#include "core/memory.h"
 #include "core/text.h"
 
 #include <assert.h>
@@ -12,10 +13,10 @@
 
 co_status co_record_add_point(co_record *record, int64_t step, bool in_source, bool is_final,
                               co_evaluation *eval) {
-  co_point *point = realloc(record->point, ((size_t)record->num_points + 1) * sizeof *point);
+  co_point *point = co_realloc(record->point, (size_t)record->num_points + 1, sizeof *point);
   if (!point) {
     co_evaluation_free(eval);
-    return co_fail(CO_MEMORY, "out of memory for evaluations");
+    return CO_MEMORY;
   }
   record->point = point;
   point[record->num_points++] = (co_point){step, in_source, is_final, *eval};
@@ -205,7 +206,7 @@ static bool read_point(const co_json *json, co_record *record) {
   co_evaluation eval = {
       .count = (int)count,
       .has_success = !co_json_is_null(co_json_get(co_json_at(episodes, 0), "success")),
-      .episode = calloc(count, sizeof(co_episode))};
+      .episode = co_alloc(count, sizeof(co_episode))};
   bool ok = eval.episode != NULL;
   for (size_t i = 0; ok && i < count; i++)
     ok = read_episode(co_json_at(episodes, i), eval.has_success, &eval.episode[i]);
@@ -259,7 +260,7 @@ static bool read_definition(const co_json *root, co_record *out) {
   const char *text = co_json_get_string(root, "definition");
   if (!get_hash(root, "definition_hash", &out->definition_hash)) return false;
   if (!text) return true;
-  out->definition = strdup(text);
+  out->definition = co_strdup(text);
   return out->definition && co_hash(text, strlen(text)) == out->definition_hash;
 }
 
@@ -271,7 +272,7 @@ static bool read_logs(const co_json *root, co_record *out) {
 static bool read_tensors(const co_json *tensors, co_record *record) {
   size_t count = co_json_count(tensors);
   if (!co_json_is_array(tensors) || count > 10000) return false;
-  record->tensor = calloc(count + 1, sizeof *record->tensor);
+  record->tensor = co_alloc(count + 1, sizeof *record->tensor);
   if (!record->tensor) return false;
   for (size_t i = 0; i < count; i++, record->num_tensors++)
     if (!read_tensor(co_json_at(tensors, i), &record->tensor[i])) return false;

@@ -3,6 +3,7 @@
 #include "core/clock.h"
 #include "core/file.h"
 #include "core/log.h"
+#include "core/memory.h"
 #include "core/unconst.h"
 #include "transfer/run/forecast.h"
 #include "transfer/run/private/schedule.h"
@@ -39,7 +40,7 @@ static co_status read_done(const co_study_run *run, int trial, co_record *out,
   *view = NULL;
   if (trial < 0 || run->state[trial] != CO_TRIAL_DONE) return CO_OK;
   char *path = co_trial_path(run->context, &run->context->trials->trial[trial], "done.json");
-  if (!path) return co_fail(CO_MEMORY, "out of memory for a path");
+  if (!path) return CO_MEMORY;
   co_status status = co_record_read(path, out);
   free(path);
   if (status == CO_OK) *view = out;
@@ -59,9 +60,9 @@ static int find_zero_shot(const co_study_run *run, int source, int target, int s
 
 static co_status grade_pair(co_study_run *run, co_shift_grade *grade) {
   int seeds = (int)run->context->study->def.seeds;
-  co_record *records = calloc(2 * (size_t)seeds, sizeof *records);
-  const co_record **view = calloc(2 * (size_t)seeds, sizeof *view);
-  co_status status = records && view ? CO_OK : co_fail(CO_MEMORY, "out of memory for grading");
+  co_record *records = co_alloc(2 * (size_t)seeds, sizeof *records);
+  const co_record **view = co_alloc(2 * (size_t)seeds, sizeof *view);
+  co_status status = records && view ? CO_OK : CO_MEMORY;
   for (int s = 0; s < seeds && status == CO_OK; s++) {
     int away = find_zero_shot(run, grade->source, grade->target, s);
     int home = away < 0 ? -1 : run->context->trials->trial[away].needs;
@@ -148,8 +149,7 @@ static co_status start_trial(running *r, int index, co_worker *slot) {
                         "--worker",
                         r->options->tensorboard ? "--tensorboard" : NULL,
                         NULL};
-  co_status status = folder && log && study ? co_dir_create(folder)
-                                            : co_fail(CO_MEMORY, "out of memory for a path");
+  co_status status = folder && log && study ? co_dir_create(folder) : CO_MEMORY;
   if (status == CO_OK) status = co_worker_start(r->options->program, argv, log, index, slot);
   if (status == CO_OK) {
     r->run->state[index] = CO_TRIAL_RUNNING;
@@ -233,7 +233,7 @@ static co_status note_failure(running *r, const co_worker_end *end, bool again) 
     co_buf_printf(&text, "; its last lines: %s", *tail ? tail : "none");
   co_status status = co_buf_status(&text);
   if (status == CO_OK) co_log(CO_LOG_WARNING, "%s", text.data);
-  if (status == CO_OK && !again && !r->run->failure) r->run->failure = strdup(text.data);
+  if (status == CO_OK && !again && !r->run->failure) r->run->failure = co_strdup(text.data);
   co_buf_free(&text);
   return status;
 }
@@ -314,8 +314,8 @@ static bool is_long(const co_study_run *run) {
 // Of a short study the first finished trials tell soon enough; a long one takes a moment first.
 static co_status open_forecast(running *r) {
   if (!r->options->progress) return CO_OK;
-  r->steps = calloc((size_t)r->trials->count, sizeof *r->steps);
-  if (!r->steps) return co_fail(CO_MEMORY, "out of memory for a run");
+  r->steps = co_alloc((size_t)r->trials->count, sizeof *r->steps);
+  if (!r->steps) return CO_MEMORY;
   CO_TRY(co_forecast_open(r->run, r->options->jobs, r->options->threads, &r->forecast));
   if (is_long(r->run)) co_forecast_calibrate(&r->forecast);
   return CO_OK;
@@ -353,14 +353,13 @@ static co_status refresh_done(const co_study_run *run) {
 }
 
 co_status co_study_run_trials(co_study_run *run, const co_run_options *options) {
-  running *r = calloc(1, sizeof *r);
-  if (!r) return co_fail(CO_MEMORY, "out of memory for a run");
+  running *r = co_alloc(1, sizeof *r);
+  if (!r) return CO_MEMORY;
   *r = (running){
       .run = run, .options = options, .study = run->context->study, .trials = run->context->trials};
-  r->attempts = calloc((size_t)r->trials->count, sizeof *r->attempts);
-  r->graded = calloc((size_t)r->study->def.targets.count + 1, sizeof *r->graded);
-  co_status status =
-      r->attempts && r->graded ? CO_OK : co_fail(CO_MEMORY, "out of memory for a run");
+  r->attempts = co_alloc((size_t)r->trials->count, sizeof *r->attempts);
+  r->graded = co_alloc((size_t)r->study->def.targets.count + 1, sizeof *r->graded);
+  co_status status = r->attempts && r->graded ? CO_OK : CO_MEMORY;
   if (status == CO_OK) status = refresh_done(run);
   if (status == CO_OK) status = open_forecast(r);
   if (status == CO_OK) status = run_loop(r);
@@ -374,8 +373,8 @@ co_status co_study_run_trials(co_study_run *run, const co_run_options *options) 
 }
 
 co_status co_study_run_survey(co_study_run *run) {
-  bool *graded = calloc((size_t)run->context->study->def.targets.count + 1, sizeof *graded);
-  if (!graded) return co_fail(CO_MEMORY, "out of memory for a run");
+  bool *graded = co_alloc((size_t)run->context->study->def.targets.count + 1, sizeof *graded);
+  if (!graded) return CO_MEMORY;
   co_status status = grade_what_is_ready(run, graded);
   free(graded);
   return status;

@@ -2,6 +2,7 @@
 // something, a folder of its own.
 
 #include "core/file.h"
+#include "core/memory.h"
 #include "transfer/run/runner.h"
 #include "transfer/study/study_check.h"
 
@@ -34,11 +35,10 @@ co_status co_study_run_begin(const co_trial_context *context, co_study_run *out)
   const co_study_def *def = &context->study->def;
   // one more of each: a study of sources only has no targets, and nothing may be no memory
   co_study_run run = {.context = context, .num_grades = def->sources.count * def->targets.count};
-  run.state = calloc((size_t)context->trials->count, sizeof *run.state);
-  run.grade = calloc((size_t)run.num_grades + 1, sizeof *run.grade);
-  run.refused = calloc((size_t)def->targets.count + 1, sizeof *run.refused);
-  co_status status =
-      run.state && run.grade && run.refused ? CO_OK : co_fail(CO_MEMORY, "out of memory for a run");
+  run.state = co_alloc((size_t)context->trials->count, sizeof *run.state);
+  run.grade = co_alloc((size_t)run.num_grades + 1, sizeof *run.grade);
+  run.refused = co_alloc((size_t)def->targets.count + 1, sizeof *run.refused);
+  co_status status = run.state && run.grade && run.refused ? CO_OK : CO_MEMORY;
   if (status == CO_OK) status = co_study_check(context);
   if (status == CO_OK) status = compare_worlds(&run);
   if (status == CO_OK) status = co_trial_check_stop(context);
@@ -61,7 +61,7 @@ void co_study_run_free(co_study_run *run) {
 co_status co_study_run_claim(const co_trial_context *context) {
   CO_TRY(co_dir_create(context->dir));
   char *path = co_path_join(context->dir, "study.cfg");
-  if (!path) return co_fail(CO_MEMORY, "out of memory for a path");
+  if (!path) return CO_MEMORY;
   co_buf text = {0};
   co_status status = co_study_write(context->study, &text);
   if (status == CO_OK) status = co_file_write(path, text.data, text.size);

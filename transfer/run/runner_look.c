@@ -3,6 +3,7 @@
 
 #include "core/file.h"
 #include "core/log.h"
+#include "core/memory.h"
 #include "transfer/run/private/finished.h"
 #include "transfer/run/runner.h"
 
@@ -26,7 +27,7 @@ static bool is_replaced(const looked *found) {
 
 static co_status check_owner(const co_trial_context *context) {
   char *path = co_path_join(context->dir, "study.cfg");
-  if (!path) return co_fail(CO_MEMORY, "out of memory for a path");
+  if (!path) return CO_MEMORY;
   co_study *other = NULL;
   co_status status = co_file_exists(path) ? co_study_read(path, NULL, 0, &other) : CO_OK;
   free(path);
@@ -141,8 +142,8 @@ static co_status look(const co_trial_context *context, const co_look *how, looke
 co_status co_study_look(const co_trial_context *context, const co_look *how,
                         co_trial_state *state) {
   int count = context->trials->count;
-  looked *all = calloc((size_t)count, sizeof *all);
-  if (!all) return co_fail(CO_MEMORY, "out of memory for trials");
+  looked *all = co_alloc((size_t)count, sizeof *all);
+  if (!all) return CO_MEMORY;
   co_status status = look(context, how, all);
   for (int i = 0; i < count; i++) {
     if (status == CO_OK && state)

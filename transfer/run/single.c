@@ -18,7 +18,7 @@
 static co_status split_edits(co_single *s, co_node *root) {
   const co_single_def *def = s->def;
   const char **own = co_arena_alloc(&s->arena, (size_t)def->num_set + 1, sizeof *own);
-  if (!own) return co_fail(CO_MEMORY, "out of memory for edits");
+  if (!own) return CO_MEMORY;
   int kept = 0;
   for (int i = 0; i < def->num_set; i++) {
     if (strncmp(def->set[i], "learning.", 9) == 0)
@@ -62,8 +62,7 @@ static co_status read_settings(co_single *s) {
   const co_schema *schema = s->training.algorithm->schema;
   void *settings = co_arena_alloc(&s->arena, 1, schema->size);
   co_node *root = NULL;
-  co_status status = settings ? co_tree_parse("learning = { };", "--set", &root)
-                              : co_fail(CO_MEMORY, "out of memory for settings");
+  co_status status = settings ? co_tree_parse("learning = { };", "--set", &root) : CO_MEMORY;
   co_node *learning = status == CO_OK ? root->child[0] : NULL;
   if (status == CO_OK) status = take_network(s->def->source, learning);
   if (status == CO_OK) status = split_edits(s, root);
@@ -98,7 +97,7 @@ static co_status read_strategy(co_single *s) {
   const char *text = s->def->strategy ? s->def->strategy : "full";
   co_strategy_def *given = co_arena_alloc(&s->arena, 1, sizeof *given);
   co_list builtin, own = {0};
-  if (!given) return co_fail(CO_MEMORY, "out of memory for a strategy");
+  if (!given) return CO_MEMORY;
   CO_TRY(co_strategies_builtin(&s->arena, &builtin));
   if (*text == '{') {
     CO_TRY(parse_strategy(text, &s->arena, given));
@@ -162,7 +161,7 @@ void co_single_free(co_single *single) {
 static co_status check_output(const char *path) {
   if (co_dir_exists(path)) return co_fail(CO_CREATE, "%s: cannot create: it is a folder", path);
   char *folder = co_path_dir(path);
-  if (!folder) return co_fail(CO_MEMORY, "out of memory for a path");
+  if (!folder) return CO_MEMORY;
   co_status status = CO_OK;
   if (!co_dir_exists(folder))
     status = co_fail(CO_CREATE, "%s: cannot create: %s is no folder", path, folder);
@@ -194,7 +193,7 @@ static co_status hold_folder(const char *path, places *out) {
   CO_TRY(co_buf_status(&name));
   co_status status = co_dir_create(name.data);
   char *lock = status == CO_OK ? co_path_join(name.data, "lock") : NULL;
-  if (status == CO_OK && !lock) status = co_fail(CO_MEMORY, "out of memory for a path");
+  if (status == CO_OK && !lock) status = CO_MEMORY;
   if (status == CO_OK) status = co_lock_take(lock, &out->lock);
   free(lock);
   if (status == CO_OK)

@@ -3,6 +3,7 @@
 #include "core/file.h"
 #include "core/json.h"
 #include "core/log.h"
+#include "core/memory.h"
 #include "transfer/run/private/event_file.h"
 
 #include <errno.h>
@@ -37,7 +38,7 @@ static co_status fail_file(const log_file *file, co_status status, const char *w
 
 static co_status open_file(const char *folder, const char *name, int64_t position, log_file *file) {
   file->path = co_path_join(folder, name);
-  if (!file->path) return co_fail(CO_MEMORY, "out of memory for a path");
+  if (!file->path) return CO_MEMORY;
   file->fd = open(file->path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
   if (file->fd < 0) return fail_file(file, CO_CREATE, "open");
   struct stat about;
@@ -167,7 +168,7 @@ static co_status open_files(co_train_log *log, const char *folder, bool events,
 
 static co_status remove_events(const char *folder) {
   char *path = co_path_join(folder, co_train_log_names[CO_LOG_EVENTS]);
-  if (!path) return co_fail(CO_MEMORY, "out of memory for a path");
+  if (!path) return CO_MEMORY;
   co_status status = CO_OK;
   if (unlink(path) != 0 && errno != ENOENT)
     status = co_fail(CO_IO, "%s: cannot remove: %s", path, strerror(errno));
@@ -178,8 +179,8 @@ static co_status remove_events(const char *folder) {
 co_status co_train_log_open(const char *folder, bool events, const co_train_log_position *position,
                             co_train_log **out) {
   *out = NULL;
-  co_train_log *log = calloc(1, sizeof *log);
-  if (!log) return co_fail(CO_MEMORY, "out of memory for a log");
+  co_train_log *log = co_alloc(1, sizeof *log);
+  if (!log) return CO_MEMORY;
   for (int i = 0; i < CO_NUM_LOGS; i++) log->file[i].fd = -1;
   co_status status = open_files(log, folder, events, position);
   if (status == CO_OK && !events) status = remove_events(folder);
@@ -241,8 +242,7 @@ co_status co_train_log_restore_events(const char *folder) {
   char *from = co_path_join(folder, co_train_log_names[CO_LOG_JSONL]),
        *to = co_path_join(folder, co_train_log_names[CO_LOG_EVENTS]);
   co_buf log = {0}, events = {0};
-  co_status status =
-      from && to ? co_file_read(from, 0, &log) : co_fail(CO_MEMORY, "out of memory for a path");
+  co_status status = from && to ? co_file_read(from, 0, &log) : CO_MEMORY;
   if (status == CO_OK) status = events_of(&log, from, &events);
   if (status == CO_OK) status = write_events(to, &events);
   co_buf_free(&log);

@@ -3,6 +3,7 @@
 #include "agents/policy/actor.h"
 #include "core/clock.h"
 #include "core/log.h"
+#include "core/memory.h"
 #include "core/number.h"
 #include "transfer/run/private/training_state.h"
 
@@ -125,7 +126,7 @@ static co_status create_policy(co_training_state *t, const co_env_info *info) {
   t->policy->contract.seed = stream.seed;
   t->policy->contract.seed_number = t->def->number;
   t->plan = co_arena_alloc(&t->arena, (size_t)t->policy->num_tensors, sizeof *t->plan);
-  if (!t->plan) return co_fail(CO_MEMORY, "out of memory for a plan");
+  if (!t->plan) return CO_MEMORY;
   for (int i = 0; i < t->policy->num_tensors; i++)
     t->plan[i] = (co_tensor_plan){CO_INIT_FRESH, {.rate = 1}};
   return CO_OK;
@@ -174,8 +175,7 @@ static co_status open_compared(co_arena *arena, const co_policy *policy, compare
   *out = (compared){.actor = actor};
   out->state = co_arena_alloc(arena, 1, actor.state_bytes);
   out->action = co_arena_alloc(arena, (size_t)policy->contract.num_action, sizeof *out->action);
-  if (!scratch || !out->state || !out->action)
-    return co_fail(CO_MEMORY, "out of memory for step 0");
+  CO_TRY(co_arena_status(arena));
   out->at = co_actor_scratch_place(&out->actor, 1, scratch);
   return CO_OK;
 }
@@ -213,7 +213,7 @@ static co_status compare_in(co_training_state *t, co_env *env, comparison *c) {
   CO_TRY(open_compared(&t->arena, t->def->source, &c->source));
   CO_TRY(open_compared(&t->arena, t->policy, &c->target));
   c->obs = co_arena_alloc(&t->arena, (size_t)co_env_get_info(env)->obs_dim, sizeof *c->obs);
-  if (!c->obs) return co_fail(CO_MEMORY, "out of memory for step 0");
+  if (!c->obs) return CO_MEMORY;
   CO_TRY(begin_episode(c, env));
   for (int step = 0; step < STEP0_OBSERVATIONS; step++) CO_TRY(compare_step(c, env));
   return CO_OK;
@@ -245,8 +245,8 @@ static co_status begin_tensors(co_training_state *t) {
   static const char *const status[] = {
       [CO_INIT_COPY] = "copied", [CO_INIT_FRESH] = "fresh", [CO_INIT_ZERO] = "zero"};
   int count = t->policy->num_tensors;
-  t->record->tensor = calloc((size_t)count, sizeof *t->record->tensor);
-  if (!t->record->tensor) return co_fail(CO_MEMORY, "out of memory for the tensor table");
+  t->record->tensor = co_alloc((size_t)count, sizeof *t->record->tensor);
+  if (!t->record->tensor) return CO_MEMORY;
   t->record->num_tensors = count;
   for (int i = 0; i < count; i++) {
     const co_tensor *tensor = &t->policy->tensor[i];

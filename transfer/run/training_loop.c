@@ -275,7 +275,7 @@ static co_status between_updates(loop *l) {
 static co_status make_rules(loop *l) {
   co_training_state *t = l->t;
   l->rule = co_arena_alloc(&t->arena, (size_t)t->policy->num_tensors, sizeof *l->rule);
-  if (!l->rule) return co_fail(CO_MEMORY, "out of memory for tensor rules");
+  if (!l->rule) return CO_MEMORY;
   for (int i = 0; i < t->policy->num_tensors; i++) l->rule[i] = t->plan[i].rule;
   return CO_OK;
 }
@@ -283,7 +283,7 @@ static co_status make_rules(loop *l) {
 static co_status name_faults(loop *l) {
   if (!l->t->def->logs) return CO_OK;
   l->faults = co_path_join(l->t->def->logs, "faults");
-  return l->faults ? CO_OK : co_fail(CO_MEMORY, "out of memory for a path");
+  return l->faults ? CO_OK : CO_MEMORY;
 }
 
 // logs are a result: all rows are on the disk, or the training is not done

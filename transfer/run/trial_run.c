@@ -43,7 +43,7 @@ static co_status add_input(running *r, const char *name, const char *path) {
 static co_status load_source(running *r) {
   const co_trial *needed = &r->context->trials->trial[r->trial->needs];
   char *path = co_trial_path(r->context, needed, "policy.safetensors");
-  if (!path) return co_fail(CO_MEMORY, "out of memory for a path");
+  if (!path) return CO_MEMORY;
   co_status status = co_policy_load(path, &r->source);
   if (status == CO_NO_INPUT)
     status = co_fail(CO_NO_INPUT, "%s needs the policy of %s, which is not done", r->trial->id,
@@ -94,7 +94,7 @@ static co_status run_training(running *r, co_training_def *def) {
   void *settings;
   def->folder = path_in_arena(r, "checkpoint");
   def->logs = path_in_arena(r, "");
-  if (!def->folder || !def->logs) return co_fail(CO_MEMORY, "out of memory for a path");
+  if (!def->folder || !def->logs) return CO_MEMORY;
   CO_TRY(co_trial_settings(study, r->trial, &r->arena, &def->algorithm, &settings));
   def->settings = settings;
   if (r->trial->needs >= 0) CO_TRY(load_source(r));
@@ -134,7 +134,7 @@ static co_status run_kind(running *r) {
 static co_status write_file(const running *r, const char *name, const co_buf *text) {
   CO_TRY(co_buf_status(text));
   char *path = co_trial_path(r->context, r->trial, name);
-  if (!path) return co_fail(CO_MEMORY, "out of memory for a path");
+  if (!path) return CO_MEMORY;
   co_status status = co_file_write(path, text->data, text->size);
   free(path);
   return status;
@@ -171,7 +171,7 @@ static co_status note_logs(running *r) {
   for (int i = 0; r->has_logs && i < CO_MAX_LOGS; i++) {
     const char *name = co_train_log_names[kept[i]];
     char *path = co_trial_path(r->context, r->trial, name);
-    if (!path) return co_fail(CO_MEMORY, "out of memory for a path");
+    if (!path) return CO_MEMORY;
     co_status status = add_file(r->record.log, &r->record.num_logs, name, path);
     free(path);
     CO_TRY(status);
@@ -189,7 +189,7 @@ static co_status write_record(const running *r) {
 
 static co_status remove_in(const char *folder, const char *name) {
   char *path = co_path_join(folder, name);
-  if (!path) return co_fail(CO_MEMORY, "out of memory for a path");
+  if (!path) return CO_MEMORY;
   bool failed = co_file_exists(path) && remove(path) != 0;
   free(path);
   return failed ? co_fail(CO_IO, "%s: cannot remove %s", folder, name) : CO_OK;
@@ -207,7 +207,7 @@ static bool stays(const char *name) {
 
 static co_status clear_folder(const running *r) {
   char *folder = co_trial_path(r->context, r->trial, "");
-  if (!folder) return co_fail(CO_MEMORY, "out of memory for a path");
+  if (!folder) return CO_MEMORY;
   co_names names = {0};
   co_status status = co_dir_create(folder);
   if (status == CO_OK) status = remove_in(folder, "done.json");
@@ -221,7 +221,7 @@ static co_status clear_folder(const running *r) {
 
 static co_status clear_checkpoints(const co_trial_context *context, const co_trial *trial) {
   char *folder = co_trial_path(context, trial, "checkpoint");
-  if (!folder) return co_fail(CO_MEMORY, "out of memory for a path");
+  if (!folder) return CO_MEMORY;
   co_status status = co_dir_remove(folder);
   free(folder);
   return status;
@@ -230,7 +230,7 @@ static co_status clear_checkpoints(const co_trial_context *context, const co_tri
 static co_status restore_events(const co_trial_context *context, const co_trial *trial) {
   char *folder = co_trial_path(context, trial, ""),
        *log = co_trial_path(context, trial, co_train_log_names[CO_LOG_JSONL]);
-  co_status status = folder && log ? CO_OK : co_fail(CO_MEMORY, "out of memory for a path");
+  co_status status = folder && log ? CO_OK : CO_MEMORY;
   if (status == CO_OK && co_file_exists(log)) status = co_train_log_restore_events(folder);
   free(folder);
   free(log);

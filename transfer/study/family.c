@@ -1,5 +1,6 @@
 #include "transfer/study/family.h"
 
+#include "core/memory.h"
 #include "core/text.h"
 
 #include <stdlib.h>
@@ -126,8 +127,8 @@ static int add_all(const co_study *study, co_planned *out) {
 
 co_status co_family_make(const co_study *study, co_family *out) {
   int count = add_all(study, NULL);
-  *out = (co_family){.planned = calloc((size_t)count + 1, sizeof *out->planned), .count = count};
-  if (!out->planned) return co_fail(CO_MEMORY, "out of memory for %d comparisons", count);
+  *out = (co_family){.planned = co_alloc((size_t)count + 1, sizeof *out->planned), .count = count};
+  if (!out->planned) return CO_MEMORY;
   add_all(study, out->planned);
   return CO_OK;
 }

@@ -2,6 +2,7 @@
 
 #include "core/file.h"
 #include "core/hash.h"
+#include "core/memory.h"
 #include "transfer/study/family.h"
 
 #include <math.h>
@@ -257,7 +258,7 @@ static co_status resolve_strategies(co_study *study, co_schema_errors *errors) {
   const co_strategy_def *own = study->def.strategies.item;
   int count = study->def.strategies.count;
   study->strategy = co_arena_alloc(&study->arena, (size_t)count + 1, sizeof *study->strategy);
-  if (!study->strategy) return co_fail(CO_MEMORY, "out of memory for strategies");
+  if (!study->strategy) return CO_MEMORY;
   bool listed = false;
   for (int i = 0; i < count; i++) listed |= strcmp(own[i].name, "zero_shot") == 0;
   if (!listed) {
@@ -311,8 +312,8 @@ static co_status read_into(co_study *study, const char *path, const char *const 
 }
 
 co_status co_study_read(const char *path, const char *const *set, int num_set, co_study **out) {
-  co_study *study = calloc(1, sizeof *study);
-  if (!study) return co_fail(CO_MEMORY, "out of memory for a study");
+  co_study *study = co_alloc(1, sizeof *study);
+  if (!study) return CO_MEMORY;
   co_status status = read_into(study, path, set, num_set);
   if (status != CO_OK) {
     co_study_free(study);
@@ -356,7 +357,7 @@ static co_status overlay(co_node *into, const co_node *over) {
   if (!over) return CO_OK;
   for (int i = 0; i < over->count; i++) {
     co_node *copy = co_node_copy(over->child[i]);
-    if (!copy) return co_fail(CO_MEMORY, "out of memory for settings");
+    if (!copy) return CO_MEMORY;
     co_node *old = co_node_get(into, copy->name);
     if (!old) {
       CO_TRY(co_node_add(into, copy));
@@ -389,7 +390,7 @@ static bool has_schedule(const co_algorithm *algorithm) {
 static co_status merge_settings(const co_study *study, const co_algorithm *algorithm,
                                 const co_node *own, bool in_target, co_node **out) {
   co_node *merged = co_node_new(CO_NODE_GROUP, NULL, "learning", 0);
-  if (!merged) return co_fail(CO_MEMORY, "out of memory for settings");
+  if (!merged) return CO_MEMORY;
   co_status status = overlay(merged, study->def.learning);
   if (status == CO_OK && in_target && has_schedule(algorithm))
     status = overlay_constant_rate(merged);

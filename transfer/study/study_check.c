@@ -2,6 +2,7 @@
 
 #include "agents/policy/evaluate.h"
 #include "core/log.h"
+#include "core/memory.h"
 #include "transfer/study/family.h"
 
 #include <inttypes.h>
@@ -51,7 +52,7 @@ static bool keep(checker *c, co_status status, const co_node *node, const char *
 }
 
 static co_status finish(checker *c) {
-  if (c->first == CO_MEMORY) return co_fail(CO_MEMORY, "out of memory for the check of a study");
+  if (c->first == CO_MEMORY) return CO_MEMORY;
   return c->first == CO_OK ? CO_OK : co_fail(c->first, "%s", c->text.data);
 }
 
@@ -63,9 +64,8 @@ static co_status make_policy(const co_study *study, const co_env_info *info, con
   const co_algorithm *algorithm = co_algorithm_find(co_study_source(study, 0)->algorithm);
   co_arena arena = {0};
   void *settings = co_arena_alloc(&arena, 1, algorithm->schema->size);
-  co_status status = settings
-                         ? co_study_settings(study, algorithm, own, in_target, &arena, settings)
-                         : co_fail(CO_MEMORY, "out of memory for settings");
+  co_status status =
+      settings ? co_study_settings(study, algorithm, own, in_target, &arena, settings) : CO_MEMORY;
   if (status == CO_OK) {
     status = co_algorithm_check(algorithm, info);
   }
@@ -155,9 +155,9 @@ static bool open_side(checker *c, const co_world *world, const co_source_def *so
   const co_node *node = status == CO_NO_INPUT ? who_asked(side->node) : NULL;
   if (status != CO_OK) return keep(c, status, node, "");
   bool given = source && source->policy.count, goes_on = true;
-  side->policy = calloc(given ? (size_t)source->policy.count : 1, sizeof *side->policy);
+  side->policy = co_alloc(given ? (size_t)source->policy.count : 1, sizeof *side->policy);
   if (!side->policy) {
-    goes_on = keep(c, co_fail(CO_MEMORY, "out of memory"), NULL, "");
+    goes_on = keep(c, CO_MEMORY, NULL, "");
   } else if (given) {
     goes_on = load_files(c, source, facts.info, side);
   } else {
@@ -215,8 +215,8 @@ static co_status check_copy(const co_strategy *strategy, const co_policy *from, 
 static bool check_pair(checker *c, const co_strategy *strategy, const study_side *source,
                        const study_side *target, bool *fits) {
   const co_policy *to = target->policy[0];
-  co_tensor_plan *plan = calloc((size_t)to->num_tensors, sizeof *plan);
-  if (!plan) return keep(c, co_fail(CO_MEMORY, "out of memory"), NULL, "");
+  co_tensor_plan *plan = co_alloc((size_t)to->num_tensors, sizeof *plan);
+  if (!plan) return keep(c, CO_MEMORY, NULL, "");
   co_schema_errors errors = {0};
   co_strategy_check_own(strategy, to->tensor, to->num_tensors, &errors);
   co_status status = co_schema_finish(&errors);
@@ -256,8 +256,8 @@ co_status co_study_check(const co_trial_context *context) {
   const co_study_def *def = &context->study->def;
   checker c = {.context = context, .study = context->study};
   // one more target: a study of sources only has none, and nothing may be no memory
-  c.source = calloc((size_t)def->sources.count, sizeof *c.source);
-  c.target = calloc((size_t)def->targets.count + 1, sizeof *c.target);
+  c.source = co_alloc((size_t)def->sources.count, sizeof *c.source);
+  c.target = co_alloc((size_t)def->targets.count + 1, sizeof *c.target);
   if (!c.source || !c.target)
     c.first = CO_MEMORY;
   else if (open_sides(&c))

@@ -1,6 +1,7 @@
 #include "transfer/study/trial.h"
 
 #include "core/file.h"
+#include "core/memory.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -65,8 +66,8 @@ co_status co_trials_expand(const co_study *study, co_trials *out) {
   size_t sources = (size_t)study->def.sources.count, targets = (size_t)study->def.targets.count;
   size_t seeds = (size_t)study->def.seeds, strategies = (size_t)study->num_strategies;
   size_t most = seeds * (sources + targets + sources * targets * strategies) + sources + targets;
-  co_trials trials = {.trial = calloc(most, sizeof(co_trial))};
-  if (!trials.trial) return co_fail(CO_MEMORY, "out of memory for %zu trials", most);
+  co_trials trials = {.trial = co_alloc(most, sizeof(co_trial))};
+  if (!trials.trial) return CO_MEMORY;
   add_sources(study, &trials);
   add_references(study, &trials);
   add_transfers(study, &trials, study->zero_shot);

@@ -1,5 +1,7 @@
 #include "viz/draw/canvas.h"
 
+#include "core/memory.h"
+
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,10 +25,9 @@ co_status co_canvas_create(int width, int height, co_canvas **out) {
   if (width < 1 || height < 1 || width > CO_CANVAS_SIDE || height > CO_CANVAS_SIDE)
     return co_fail(CO_USAGE, "a picture of %d x %d pixels: must be 1 x 1 to %d x %d", width, height,
                    CO_CANVAS_SIDE, CO_CANVAS_SIDE);
-  co_canvas *canvas = calloc(1, sizeof *canvas);
-  unsigned char *rgb = calloc((size_t)width * (size_t)height, 3);
-  co_status status =
-      canvas && rgb ? co_gl_create(&canvas->gl) : co_fail(CO_MEMORY, "out of memory for a picture");
+  co_canvas *canvas = co_alloc(1, sizeof *canvas);
+  unsigned char *rgb = co_alloc((size_t)width * (size_t)height, 3);
+  co_status status = canvas && rgb ? co_gl_create(&canvas->gl) : CO_MEMORY;
   if (status != CO_OK) {
     free(rgb);
     free(canvas);
@@ -74,8 +75,8 @@ static int font_for(int width) {
 
 static co_status open_pane(const co_canvas *canvas, pane *out) {
   co_renderer_def def = {out->width, canvas->image.height, font_for(out->width)};
-  out->rgb = malloc((size_t)out->width * (size_t)canvas->image.height * 3);
-  if (!out->rgb) return co_fail(CO_MEMORY, "out of memory for a picture");
+  out->rgb = co_alloc((size_t)out->width * (size_t)canvas->image.height * 3, 1);
+  if (!out->rgb) return CO_MEMORY;
   return co_renderer_create(out->drawing, &def, &out->renderer);
 }
 

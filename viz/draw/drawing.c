@@ -1,5 +1,6 @@
 #include "viz/draw/drawing.h"
 
+#include "core/memory.h"
 #include "core/unconst.h"
 #include "viz/draw/drawing_internal.h"
 
@@ -39,7 +40,7 @@ mjData *co_drawing_data(co_drawing *drawing) {
 
 // The child of the world with most degrees of freedom below it, the heaviest of equals.
 static int find_root(const mjModel *mj) {
-  int best = mj->nbody > 1 ? 1 : 0, *dofs = calloc((size_t)mj->nbody, sizeof *dofs);
+  int best = mj->nbody > 1 ? 1 : 0, *dofs = co_alloc((size_t)mj->nbody, sizeof *dofs);
   if (!dofs) return best;
   for (int body = (int)mj->nbody - 1; body > 0; body--) {
     dofs[body] += mj->body_dofnum[body];
@@ -214,8 +215,8 @@ static co_status fill(co_drawing *drawing, co_quality preset) {
 // Cameras without a name are called as other elements without names are.
 static co_status number_cameras(co_drawing *drawing) {
   int count = co_drawing_cameras(drawing);
-  drawing->number = calloc((size_t)count + 1, sizeof *drawing->number);
-  if (!drawing->number) return co_fail(CO_MEMORY, "out of memory for a picture");
+  drawing->number = co_alloc((size_t)count + 1, sizeof *drawing->number);
+  if (!drawing->number) return CO_MEMORY;
   for (int i = 0; i < count; i++) {
     snprintf(drawing->number[i], sizeof *drawing->number, "#%d", i);
   }
@@ -223,8 +224,8 @@ static co_status number_cameras(co_drawing *drawing) {
 }
 
 co_status co_drawing_create(const co_built_world *world, co_quality preset, co_drawing **out) {
-  co_drawing *drawing = calloc(1, sizeof *drawing);
-  if (!drawing) return co_fail(CO_MEMORY, "out of memory for a picture");
+  co_drawing *drawing = co_alloc(1, sizeof *drawing);
+  if (!drawing) return CO_MEMORY;
   co_mujoco_install();
   mjv_defaultScene(&drawing->scene);
   drawing->world = world;

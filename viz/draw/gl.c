@@ -1,6 +1,7 @@
 #include "viz/draw/gl.h"
 
 #include "core/buf.h"
+#include "core/memory.h"
 #include "viz/draw/private/gl_backend.h"
 
 #include <dlfcn.h>
@@ -48,8 +49,8 @@ void co_gl_identify(const char *how, co_gl_get_string *get_string, co_gl_info *o
 }
 
 static co_status create_by(const co_gl_backend *backend, co_gl **out) {
-  co_gl *gl = calloc(1, sizeof *gl);
-  if (!gl) return co_fail(CO_MEMORY, "out of memory for a picture");
+  co_gl *gl = co_alloc(1, sizeof *gl);
+  if (!gl) return CO_MEMORY;
   gl->backend = backend;
   co_status status = backend->create(&gl->context);
   if (status != CO_OK) {

@@ -3,6 +3,7 @@
 //
 // A display of EGL is the process': it is never terminated, since another context may be in it.
 
+#include "core/memory.h"
 #include "viz/draw/private/gl_backend.h"
 
 #include <dlfcn.h>
@@ -99,8 +100,8 @@ static co_status open_device(egl *gl) {
 }
 
 static co_status create_with(co_status (*open)(egl *), void **out) {
-  egl *gl = calloc(1, sizeof *gl);
-  if (!gl) return co_fail(CO_MEMORY, "out of memory for a picture");
+  egl *gl = co_alloc(1, sizeof *gl);
+  if (!gl) return CO_MEMORY;
   void *library = dlopen(file, RTLD_NOW | RTLD_LOCAL);
   co_status status = library ? load(gl, library) : co_fail(CO_INTERNAL, "%s", dlerror());
   if (status == CO_OK) status = open(gl);

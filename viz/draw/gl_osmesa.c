@@ -1,6 +1,7 @@
 // OSMesa: Mesa's rasteriser into the program's own memory. Old, slow, and it needs nothing of the
 // system.
 
+#include "core/memory.h"
 #include "viz/draw/private/gl_backend.h"
 
 #include <dlfcn.h>
@@ -55,8 +56,8 @@ static co_status open_context(osmesa *mesa, void *library) {
 }
 
 static co_status create(void **out) {
-  osmesa *mesa = calloc(1, sizeof *mesa);
-  if (!mesa) return co_fail(CO_MEMORY, "out of memory for a picture");
+  osmesa *mesa = co_alloc(1, sizeof *mesa);
+  if (!mesa) return CO_MEMORY;
   void *library = dlopen(file, RTLD_NOW | RTLD_LOCAL);
   co_status status = library ? open_context(mesa, library) : co_fail(CO_INTERNAL, "%s", dlerror());
   if (status == CO_OK) {

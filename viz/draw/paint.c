@@ -1,5 +1,7 @@
 #include "viz/draw/paint.h"
 
+#include "core/memory.h"
+
 #include <assert.h>
 #include <math.h>
 #include <stdarg.h>
@@ -119,7 +121,7 @@ void co_paint_free(co_paint *paint) {
 }
 
 co_status co_paint_status(const co_paint *paint) {
-  return paint->failed ? co_fail(CO_MEMORY, "out of memory for a panel") : CO_OK;
+  return paint->failed ? co_fail(CO_MEMORY, "out of memory for a picture") : CO_OK;
 }
 
 // Makes room for `more` elements behind `used`; false: there is none, and the list has failed.
@@ -129,7 +131,7 @@ static bool reserve(co_paint *paint, void **array, size_t size, int used, int mo
   if (more <= *capacity - used) return true;
   int wanted = *capacity ? *capacity : 256;
   while (wanted - used < more && wanted < MOST) wanted *= 2;
-  void *larger = more <= wanted - used ? realloc(*array, (size_t)wanted * size) : NULL;
+  void *larger = more <= wanted - used ? co_realloc(*array, (size_t)wanted * size, 1) : NULL;
   if (!larger) {
     paint->failed = true;
     return false;

@@ -1,5 +1,6 @@
 #include "viz/draw/paint_mjr.h"
 
+#include "core/memory.h"
 #include "viz/draw/raster.h"
 
 #include <mujoco/mujoco.h>
@@ -48,8 +49,8 @@ static co_status read_font(const mjrContext *context, co_font *font) {
   if (font->height < 1 || font->height > CO_FONT_MAX || font->cell > CO_FONT_MAX)
     return co_fail(CO_INTERNAL, "a font of %d pixels", font->height);
   size_t cell = (size_t)(font->height * font->cell);
-  font->mask = calloc(CO_FONT_GLYPHS, cell);
-  unsigned char *rgb = malloc(3 * cell);
+  font->mask = co_alloc(CO_FONT_GLYPHS, cell);
+  unsigned char *rgb = co_alloc(3, cell);
   int inked = 0;
   for (int g = 0; font->mask && rgb && g < CO_FONT_GLYPHS; g++) {
     font->width[g] = (uint8_t)context->charWidth[CO_FONT_FIRST + g];
@@ -57,13 +58,13 @@ static co_status read_font(const mjrContext *context, co_font *font) {
   }
   bool whole = font->mask && rgb;
   free(rgb);
-  if (!whole) return co_fail(CO_MEMORY, "out of memory for a font");
+  if (!whole) return CO_MEMORY;
   return inked > 0 ? CO_OK : co_fail(CO_INTERNAL, "OpenGL draws no text");
 }
 
 co_status co_painter_create(const struct mjrContext_ *context, co_painter **out) {
-  co_painter *painter = calloc(1, sizeof *painter);
-  if (!painter) return co_fail(CO_MEMORY, "out of memory");
+  co_painter *painter = co_alloc(1, sizeof *painter);
+  if (!painter) return CO_MEMORY;
   painter->context = context;
   co_status status = read_font(context, &painter->font);
   if (status != CO_OK) {
@@ -90,8 +91,8 @@ const co_font *co_painter_font(const co_painter *painter) {
 static co_status make_room(co_painter *painter, co_box box) {
   size_t wanted = 3 * (size_t)box.w * (size_t)box.h;
   if (wanted <= painter->capacity) return CO_OK;
-  unsigned char *larger = realloc(painter->pixels, wanted);
-  if (!larger) return co_fail(CO_MEMORY, "out of memory for a panel");
+  unsigned char *larger = co_realloc(painter->pixels, wanted, 1);
+  if (!larger) return CO_MEMORY;
   painter->pixels = larger;
   painter->capacity = wanted;
   return CO_OK;

@@ -1,6 +1,7 @@
 #include "viz/draw/png.h"
 
 #include "core/file.h"
+#include "core/memory.h"
 
 #include <png.h>
 #include <setjmp.h>
@@ -75,7 +76,7 @@ static co_status decode(const char *path, const co_buf *file, co_image *out) {
                      SIDE_MAX, SIDE_MAX);
   *out = (co_image){(int)png.width, (int)png.height, NULL, 3 * (size_t)png.width};
   // zeroed: what is transparent shows what was there
-  if (status == CO_OK) out->rgb = calloc(1, PNG_IMAGE_SIZE(png));
+  if (status == CO_OK) out->rgb = co_alloc(1, PNG_IMAGE_SIZE(png));
   if (status == CO_OK && !out->rgb) status = co_fail(CO_MEMORY, "out of memory for %s", path);
   if (status == CO_OK && !png_image_finish_read(&png, NULL, out->rgb, 0, NULL))
     status = co_fail(CO_DATA, "%s: %s", path, png.message);

@@ -1,5 +1,6 @@
 #include "viz/draw/renderer.h"
 
+#include "core/memory.h"
 #include "envs/physics/mujoco/engine.h"
 
 #include <assert.h>
@@ -31,8 +32,8 @@ static co_status make_context(co_renderer *renderer, const mjModel *assets,
 co_status co_renderer_create(const co_drawing *drawing, const co_renderer_def *def,
                              co_renderer **out) {
   assert(def->width >= 0 && def->height >= 0 && def->font % 50 == 0);
-  co_renderer *renderer = calloc(1, sizeof *renderer);
-  if (!renderer) return co_fail(CO_MEMORY, "out of memory for a picture");
+  co_renderer *renderer = co_alloc(1, sizeof *renderer);
+  if (!renderer) return CO_MEMORY;
   renderer->window = def->width == 0;
   mjr_defaultContext(&renderer->context);
   co_status status = make_context(renderer, co_drawing_assets(drawing), def);

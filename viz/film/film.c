@@ -1,5 +1,6 @@
 #include "viz/film/film.h"
 
+#include "core/memory.h"
 #include "viz/film/recorder.h"
 
 #include <assert.h>
@@ -121,8 +122,8 @@ co_status co_film_strip(co_canvas *canvas, const co_film_row *row, int rows, int
   if ((int64_t)film.image.width * film.image.height > MAX_PIXELS)
     return co_fail(CO_USAGE, "a film strip of %d x %d pixels is too large", film.image.width,
                    film.image.height);
-  film.image.rgb = malloc(film.image.stride * (size_t)film.image.height);
-  if (!film.image.rgb) return co_fail(CO_MEMORY, "out of memory for a film strip");
+  film.image.rgb = co_alloc(film.image.stride * (size_t)film.image.height, 1);
+  if (!film.image.rgb) return CO_MEMORY;
   memset(film.image.rgb, 0xFF, film.image.stride * (size_t)film.image.height);
   co_status status = make(&film);
   if (status != CO_OK) {

@@ -1,6 +1,7 @@
 #include "viz/film/films.h"
 
 #include "core/file.h"
+#include "core/memory.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -106,8 +107,8 @@ static co_status visit(film_set *films, const co_film_def *film) {
 
 static co_status make_all(film_set *films) {
   const co_films_def *def = films->def;
-  films->scene = calloc((size_t)def->worlds + 1, sizeof *films->scene);
-  if (!films->scene) return co_fail(CO_MEMORY, "out of memory for film strips");
+  films->scene = co_alloc((size_t)def->worlds + 1, sizeof *films->scene);
+  if (!films->scene) return CO_MEMORY;
   CO_TRY(co_dir_create(def->folder));
   co_dir_remove_temporaries(def->folder);  // a call that was killed while it wrote
   co_status status = CO_OK;

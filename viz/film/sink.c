@@ -1,5 +1,6 @@
 #include "viz/film/private/sink.h"
 
+#include "core/memory.h"
 #include "viz/film/private/video.h"
 
 #include <assert.h>
@@ -43,11 +44,11 @@ static void destroy(co_sink *sink) {
 
 co_status co_sink_open(const char *path, int width, int height, int fps, co_sink **out) {
   CO_TRY(check_name(path));
-  co_sink *sink = calloc(1, sizeof *sink);
-  if (sink) sink->path = strdup(path);
+  co_sink *sink = co_alloc(1, sizeof *sink);
+  if (sink) sink->path = co_strdup(path);
   if (!sink || !sink->path) {
     free(sink);
-    return co_fail(CO_MEMORY, "out of memory for %s", path);
+    return CO_MEMORY;
   }
   co_status status = open_place(sink, width, height, fps);
   if (status != CO_OK) {
@@ -79,7 +80,7 @@ static co_status write_bytes(const char *path, const co_buf *bytes) {
 
 static co_status write_frame(co_sink *sink, const co_image *image) {
   char *path = frame_path(sink, sink->frames);
-  if (!path) return co_fail(CO_MEMORY, "out of memory for a path");
+  if (!path) return CO_MEMORY;
   co_buf file = {0};
   co_status status = co_png_encode(image, &file);
   if (status == CO_OK) status = write_bytes(path, &file);
@@ -113,7 +114,7 @@ static co_status remove_later_frames(const co_sink *sink) {
   for (int i = 0; i < names.count && status == CO_OK; i++) {
     if (frame_number(names.name[i]) < sink->frames) continue;
     char *path = co_path_join(sink->path, names.name[i]);
-    status = path ? co_file_remove(path) : co_fail(CO_MEMORY, "out of memory for a path");
+    status = path ? co_file_remove(path) : CO_MEMORY;
     free(path);
   }
   co_names_free(&names);
@@ -122,13 +123,13 @@ static co_status remove_later_frames(const co_sink *sink) {
 
 static co_status list_files(const co_sink *sink, co_names *out) {
   int count = sink->video ? 1 : (int)sink->frames;
-  *out = (co_names){.name = calloc((size_t)count + 1, sizeof *out->name)};
-  if (!out->name) return co_fail(CO_MEMORY, "out of memory for the names of frames");
+  *out = (co_names){.name = co_alloc((size_t)count + 1, sizeof *out->name)};
+  if (!out->name) return CO_MEMORY;
   for (int i = 0; i < count; i++) {
-    out->name[i] = sink->video ? strdup(sink->path) : frame_path(sink, i);
+    out->name[i] = sink->video ? co_strdup(sink->path) : frame_path(sink, i);
     if (!out->name[i]) {
       co_names_free(out);
-      return co_fail(CO_MEMORY, "out of memory for the names of frames");
+      return CO_MEMORY;
     }
     out->count++;
   }

@@ -1,6 +1,7 @@
 #include "viz/film/private/video.h"
 
 #include "core/file.h"
+#include "core/memory.h"
 #include "core/unconst.h"
 
 #include <assert.h>
@@ -63,7 +64,7 @@ static char *temporary_name(const char *path) {
 static char *file_url(const char *path) {
   static const char scheme[] = "file:";
   size_t size = strlen(path) + sizeof scheme;
-  char *url = malloc(size);
+  char *url = co_alloc(size, 1);
   if (url) snprintf(url, size, "%s%s", scheme, path);
   return url;
 }
@@ -212,10 +213,10 @@ static co_status create_file(co_video *video) {
 }
 
 static co_status open_all(co_video *video, const char *path, int fps) {
-  video->path = strdup(path);
+  video->path = co_strdup(path);
   video->temporary = temporary_name(path);
   if (video->temporary) video->url = file_url(video->temporary);
-  if (!video->path || !video->url) return co_fail(CO_MEMORY, "out of memory for %s", path);
+  if (!video->path || !video->url) return CO_MEMORY;
   video->words = memfd_create("ffmpeg", MFD_CLOEXEC);
   if (video->words < 0) return co_fail(CO_IO, "%s: %s", path, strerror(errno));
   CO_TRY(create_file(video));
@@ -226,8 +227,8 @@ static co_status open_all(co_video *video, const char *path, int fps) {
 
 co_status co_video_open(const char *path, int width, int height, int fps, co_video **out) {
   assert(width > 0 && height > 0 && fps > 0);
-  co_video *video = calloc(1, sizeof *video);
-  if (!video) return co_fail(CO_MEMORY, "out of memory for %s", path);
+  co_video *video = co_alloc(1, sizeof *video);
+  if (!video) return CO_MEMORY;
   *video = (co_video){.width = width, .height = height, .frames = -1, .words = -1};
   co_status status = open_all(video, path, fps);
   if (status != CO_OK) {

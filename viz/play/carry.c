@@ -1,5 +1,6 @@
 #include "viz/play/private/carry.h"
 
+#include "core/memory.h"
 #include "core/number.h"
 
 #include <math.h>
@@ -33,8 +34,8 @@ bool co_carry_same_layout(const co_built_world *from, const co_built_world *to) 
 }
 
 static co_status carry_bytes(const co_row *from, co_row *to) {
-  void *bytes = malloc(co_row_size(from->binding));
-  if (!bytes) return co_fail(CO_MEMORY, "out of memory");
+  void *bytes = co_alloc(co_row_size(from->binding), 1);
+  if (!bytes) return CO_MEMORY;
   co_row_save(from, bytes);
   co_status status = co_row_load(to, bytes);
   free(bytes);

@@ -1,5 +1,7 @@
 #include "viz/play/history.h"
 
+#include "core/memory.h"
+
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,18 +65,18 @@ void co_instant_copy(const co_instant_layout *layout, const co_instant *from,
 // ---- the ring
 
 co_status co_history_create(const co_instant_layout *layout, size_t bytes, co_history **out) {
-  co_history *history = calloc(1, sizeof *history);
-  if (!history) return co_fail(CO_MEMORY, "out of memory");
+  co_history *history = co_alloc(1, sizeof *history);
+  if (!history) return CO_MEMORY;
   history->layout = *layout;
   history->slot = co_instant_bytes(layout);
   size_t fit = bytes / (history->slot + sizeof *history->instant);
   history->capacity = fit > CO_HISTORY_LEAST ? (int64_t)fit : CO_HISTORY_LEAST;
   // zeroed memory of this size is not there until it is written
-  history->instant = calloc((size_t)history->capacity, sizeof *history->instant);
-  history->block = calloc((size_t)history->capacity, history->slot);
+  history->instant = co_alloc((size_t)history->capacity, sizeof *history->instant);
+  history->block = co_alloc((size_t)history->capacity, history->slot);
   if (!history->instant || !history->block) {
     co_history_free(history);
-    return co_fail(CO_MEMORY, "out of memory for a history of %zu bytes", bytes);
+    return CO_MEMORY;
   }
   *out = history;
   return CO_OK;

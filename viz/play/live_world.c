@@ -1,45 +1,47 @@
 #include "viz/play/live_world.h"
 
+#include "core/memory.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 // ---- life
 
 static co_status copy_shifts(const co_shift_info *from, int count, co_shift_info **out) {
-  *out = calloc((size_t)count + 1, sizeof **out);  // room for one more
-  if (!*out) return co_fail(CO_MEMORY, "out of memory for %d shifts", count);
+  *out = co_alloc((size_t)count + 1, sizeof **out);  // room for one more
+  if (!*out) return CO_MEMORY;
   if (count) memcpy(*out, from, (size_t)count * sizeof **out);
   return CO_OK;
 }
 
 // Edits of the domain are in the list of shifts already.
 static co_status copy_edits(const co_world *world, co_live_world *live) {
-  const char **edit = calloc((size_t)world->num_set + 1, sizeof *edit);
-  live->set = calloc((size_t)world->num_set + 1, sizeof *live->set);
+  const char **edit = co_alloc((size_t)world->num_set + 1, sizeof *edit);
+  live->set = co_alloc((size_t)world->num_set + 1, sizeof *live->set);
   int count = edit && live->set ? co_world_task_edits(world, edit) : 0;
   bool ok = edit && live->set;
   for (int i = 0; ok && i < count; i++) {
-    live->set[i] = strdup(edit[i]);
+    live->set[i] = co_strdup(edit[i]);
     ok = live->set[i] != NULL;
     live->num_set += ok;
   }
   free(edit);
-  return ok ? CO_OK : co_fail(CO_MEMORY, "out of memory");
+  return ok ? CO_OK : CO_MEMORY;
 }
 
 // False: out of memory.
 static bool copy_text(const char *from, char **to) {
-  *to = from ? strdup(from) : NULL;
+  *to = from ? co_strdup(from) : NULL;
   return *to || !from;
 }
 
 static co_status fill(const co_world *world, const co_env_info *info, co_live_world *live) {
   live->draws = world->draws;
-  live->task = strdup(world->task);
+  live->task = co_strdup(world->task);
   bool whole = live->task && copy_text(world->held.text, &live->text) &&
                copy_text(world->held.folder, &live->folder) &&
                copy_text(world->held.model, &live->model);
-  if (!whole) return co_fail(CO_MEMORY, "out of memory");
+  if (!whole) return CO_MEMORY;
   CO_TRY(copy_edits(world, live));
   live->num_original = live->num_shifts = info->num_shifts;
   CO_TRY(copy_shifts(info->shift, info->num_shifts, &live->original));

@@ -1,5 +1,7 @@
 #include "viz/play/pair.h"
 
+#include "core/memory.h"
+
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>
@@ -15,8 +17,8 @@ static co_status match(co_pair *pair) {
   if (pair->count < CO_PAIR_STAGES) return CO_OK;
   const co_model *a = model_of(pair, 0), *b = model_of(pair, 1);
   const co_elements *names = &a->elements[CO_QPOS];
-  int *common = calloc(2 * (size_t)names->count + 1, sizeof *common), count = 0;
-  if (!common) return co_fail(CO_MEMORY, "out of memory");
+  int *common = co_alloc(2 * (size_t)names->count + 1, sizeof *common), count = 0;
+  if (!common) return CO_MEMORY;
   for (int i = 0; i < names->count; i++) {
     int other = co_model_find(b, CO_QPOS, names->name[i]);
     int at = co_model_at(a, CO_QPOS, i), other_at = other < 0 ? -1 : co_model_at(b, CO_QPOS, other);

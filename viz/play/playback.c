@@ -1,6 +1,7 @@
 #include "viz/play/playback.h"
 
 #include "core/clock.h"
+#include "core/memory.h"
 
 #include <math.h>
 #include <pthread.h>
@@ -171,8 +172,8 @@ static co_status start_thread(co_playback *p) {
 }
 
 co_status co_playback_start(const co_session_def *def, co_playback **out) {
-  co_playback *p = calloc(1, sizeof *p);
-  if (!p) return co_fail(CO_MEMORY, "out of memory");
+  co_playback *p = co_alloc(1, sizeof *p);
+  if (!p) return CO_MEMORY;
   p->front = &p->snapshot[0], p->ready = &p->snapshot[1], p->back = &p->snapshot[2];
   co_status status = co_session_create(def, &p->session);
   if (status == CO_OK) status = co_snapshot_take(p->front, p->session, 0);

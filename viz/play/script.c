@@ -1,6 +1,7 @@
 #include "viz/play/script.h"
 
 #include "core/file.h"
+#include "core/memory.h"
 #include "core/text.h"
 
 #include <stdio.h>
@@ -108,9 +109,8 @@ co_status co_script_read(const char *path, co_script *out) {
   int lines = 1;
   for (size_t i = 0; i < text.size; i++) lines += text.data[i] == '\n';
   if (lines > MOST_LINES) lines = MOST_LINES;
-  out->line = calloc((size_t)lines, sizeof *out->line);
-  co_status status = out->line ? read_lines(text.data, path, out)
-                               : co_fail(CO_MEMORY, "out of memory for %s", path);
+  out->line = co_alloc((size_t)lines, sizeof *out->line);
+  co_status status = out->line ? read_lines(text.data, path, out) : CO_MEMORY;
   co_buf_free(&text);
   if (status != CO_OK) co_script_free(out);
   return status;

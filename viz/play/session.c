@@ -1,6 +1,7 @@
 #include "viz/play/session.h"
 
 #include "core/clock.h"
+#include "core/memory.h"
 #include "core/number.h"
 #include "viz/play/live_world.h"
 
@@ -74,8 +75,8 @@ static co_status create_stages(co_session *session, const co_session_def *def) {
 
 co_status co_session_create(const co_session_def *def, co_session **out) {
   assert(def->num_stages >= 1 && def->num_stages <= CO_SESSION_STAGES);
-  co_session *session = calloc(1, sizeof *session);
-  if (!session) return co_fail(CO_MEMORY, "out of memory");
+  co_session *session = co_alloc(1, sizeof *session);
+  if (!session) return CO_MEMORY;
   session->choice = def->choice;
   session->num_choices = def->num_choices;
   session->seed = def->seed;

@@ -1,5 +1,7 @@
 #include "viz/play/snapshot.h"
 
+#include "core/memory.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,16 +15,16 @@ static co_status make_room(co_series *series, const co_instant_layout *layout, i
   size_t floats = (size_t)count * floats_of(layout);
   if (floats > series->floats) {
     free(series->block);
-    series->block = malloc(floats * sizeof *series->block);
+    series->block = co_alloc(floats, sizeof *series->block);
     series->floats = series->block ? floats : 0;
   }
   if (count > series->capacity) {
     free(series->instant);
-    series->instant = malloc((size_t)count * sizeof *series->instant);
+    series->instant = co_alloc((size_t)count, sizeof *series->instant);
     series->capacity = series->instant ? count : 0;
   }
   bool ok = floats <= series->floats && count <= series->capacity;
-  return ok ? CO_OK : co_fail(CO_MEMORY, "out of memory for plots of %d steps", count);
+  return ok ? CO_OK : CO_MEMORY;
 }
 
 static float *copy(const float *from, int count, float **at) {
@@ -62,8 +64,8 @@ static co_status take_instant(co_stage_view *view, const co_stage *stage) {
   const co_instant_layout layout = *co_stage_layout(stage);
   if (!view->block || co_instant_bytes(&layout) != co_instant_bytes(&view->layout)) {
     free(view->block);
-    view->block = malloc(co_instant_bytes(&layout));
-    if (!view->block) return co_fail(CO_MEMORY, "out of memory for a snapshot");
+    view->block = co_alloc(co_instant_bytes(&layout), 1);
+    if (!view->block) return CO_MEMORY;
   }
   view->layout = layout;
   const co_instant_arrays arrays = co_instant_place(&layout, view->block);

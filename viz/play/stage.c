@@ -1,5 +1,6 @@
 #include "viz/play/stage.h"
 
+#include "core/memory.h"
 #include "envs/record/recording.h"
 #include "viz/play/private/carry.h"
 #include "viz/play/private/push.h"
@@ -74,9 +75,9 @@ static co_status fill_parts(co_shared_world *world, size_t state_bytes, parts *p
   p->world = co_shared_world_keep(world);
   p->layout = (co_instant_layout){co_row_size(&co_shared_world_get(world)->binding), info->obs_dim,
                                   info->act_dim, info->num_terms, state_bytes};
-  p->block = calloc(1, co_instant_bytes(&p->layout));
-  p->action = calloc((size_t)(info->act_dim + info->num_terms), sizeof *p->action);
-  if (!p->block || !p->action) return co_fail(CO_MEMORY, "out of memory");
+  p->block = co_alloc(1, co_instant_bytes(&p->layout));
+  p->action = co_alloc((size_t)(info->act_dim + info->num_terms), sizeof *p->action);
+  if (!p->block || !p->action) return CO_MEMORY;
   p->terms = p->action + info->act_dim;
   p->arrays = co_instant_place(&p->layout, p->block);
   co_instant_show(&p->arrays, &p->next);
@@ -208,8 +209,8 @@ static co_status fill(co_stage *stage, const co_stage_def *def) {
 
 co_status co_stage_create(const co_stage_def *def, co_stage **out) {
   assert(!def->policy || !def->recording);
-  co_stage *stage = calloc(1, sizeof *stage);
-  if (!stage) return co_fail(CO_MEMORY, "out of memory");
+  co_stage *stage = co_alloc(1, sizeof *stage);
+  if (!stage) return CO_MEMORY;
   stage->policy = def->policy;
   stage->seed = def->seed;
   stage->history_bytes = def->history_bytes;
@@ -373,10 +374,10 @@ static co_status resize_states(co_stage *stage, size_t state_bytes) {
   if (p->layout.state_bytes == state_bytes) return CO_OK;
   to.layout.state_bytes = state_bytes;
   CO_TRY(co_history_create(&to.layout, stage->history_bytes, &to.history));
-  to.block = calloc(1, co_instant_bytes(&to.layout));
+  to.block = co_alloc(1, co_instant_bytes(&to.layout));
   if (!to.block) {
     co_history_free(to.history);
-    return co_fail(CO_MEMORY, "out of memory");
+    return CO_MEMORY;
   }
   to.arrays = co_instant_place(&to.layout, to.block);
   co_instant_show(&to.arrays, &to.next);

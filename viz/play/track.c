@@ -1,5 +1,7 @@
 #include "viz/play/track.h"
 
+#include "core/memory.h"
+
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>
@@ -27,10 +29,10 @@ void co_track_clear(co_track *track) {
 // Both arrays or neither counts as grown; the larger one of the two may stay, which harms nothing.
 static co_status grow(co_track *track) {
   int capacity = track->capacity ? 2 * track->capacity : 256;
-  float *row = realloc(track->row, (size_t)capacity * (size_t)track->width * sizeof *row);
+  float *row = co_realloc(track->row, (size_t)capacity * (size_t)track->width, sizeof *row);
   if (row) track->row = row;
-  uint8_t *mark = row ? realloc(track->mark, (size_t)capacity) : NULL;
-  if (!mark) return co_fail(CO_MEMORY, "out of memory for the numbers of %d steps", capacity);
+  uint8_t *mark = row ? co_realloc(track->mark, (size_t)capacity, 1) : NULL;
+  if (!mark) return CO_MEMORY;
   track->mark = mark;
   track->capacity = capacity;
   return CO_OK;

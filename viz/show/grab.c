@@ -1,5 +1,6 @@
 #include "viz/show/private/grab.h"
 
+#include "core/memory.h"
 #include "viz/draw/drawing_internal.h"
 
 #include <assert.h>
@@ -84,8 +85,8 @@ co_status co_grab_begin(co_drawing *drawing, int body, const double point[3], bo
                         co_grab **out) {
   const mjData *data = co_drawing_data(drawing);
   assert(body > 0 && co_grab_has(drawing, body));
-  co_grab *grab = calloc(1, sizeof *grab);
-  if (!grab) return co_fail(CO_MEMORY, "out of memory for a push");
+  co_grab *grab = co_alloc(1, sizeof *grab);
+  if (!grab) return CO_MEMORY;
   mjv_defaultPerturb(&grab->perturb);
   grab->perturb.select = body;
   double from_body[3];

@@ -1,5 +1,6 @@
 // Rows of the mapping inspector.
 
+#include "core/memory.h"
 #include "viz/show/private/mapping.h"
 
 #include <math.h>
@@ -20,7 +21,7 @@ static co_mapping_row *add(builder *at, co_mapping_kind kind) {
   co_mapping *out = at->out;
   if (out->num_rows == out->capacity) {
     int capacity = out->capacity ? 2 * out->capacity : 64;
-    co_mapping_row *row = realloc(out->row, (size_t)capacity * sizeof *row);
+    co_mapping_row *row = co_realloc(out->row, (size_t)capacity, sizeof *row);
     if (!row) {
       at->failed = true;
       return &nowhere;
@@ -249,7 +250,7 @@ co_status co_mapping_build(const co_contract *a, const co_contract *b, const co_
   add_others(&at);
   if (!at.failed) return CO_OK;
   co_mapping_free(out);
-  return co_fail(CO_MEMORY, "out of memory for a mapping");
+  return CO_MEMORY;
 }
 
 void co_mapping_free(co_mapping *mapping) {

@@ -1,5 +1,6 @@
 #include "viz/show/private/screen.h"
 
+#include "core/memory.h"
 #include "envs/physics/mujoco/engine.h"
 #include "viz/draw/renderer.h"
 #include "viz/show/private/layout.h"
@@ -37,8 +38,8 @@ static void drop_context(co_screen *screen) {
 }
 
 co_status co_screen_create(co_window *window, co_screen **out) {
-  co_screen *screen = calloc(1, sizeof *screen);
-  if (!screen) return co_fail(CO_MEMORY, "out of memory for a window");
+  co_screen *screen = co_alloc(1, sizeof *screen);
+  if (!screen) return CO_MEMORY;
   screen->window = window;
   co_status status = make_context(screen, co_layout_font(co_window_scale(window)));
   if (status != CO_OK) {
@@ -131,8 +132,8 @@ co_status co_screen_paint(co_screen *screen, const co_paint *paint) {
 co_status co_screen_save(co_screen *screen, const char *path) {
   int width = co_window_width(screen->window), height = co_window_height(screen->window);
   size_t stride = 3 * (size_t)width;
-  co_image image = {width, height, malloc(stride * (size_t)height), stride};
-  if (!image.rgb) return co_fail(CO_MEMORY, "out of memory for a picture");
+  co_image image = {width, height, co_alloc(stride * (size_t)height, 1), stride};
+  if (!image.rgb) return CO_MEMORY;
   co_renderer_read(screen->renderer[0], (co_rect){0, 0, width, height}, &image);
   co_status status = co_png_write(path, &image);
   free(image.rgb);

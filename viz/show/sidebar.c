@@ -1,3 +1,4 @@
+#include "core/memory.h"
 #include "envs/physics/mujoco/engine.h"
 #include "viz/show/private/sidebar_internal.h"
 
@@ -225,8 +226,8 @@ static void remember(co_sidebar *sidebar, const co_sidebar_view *view) {
 }
 
 co_status co_sidebar_create(co_desk *desk, const co_sidebar_view *view, co_sidebar **out) {
-  co_sidebar *sidebar = calloc(1, sizeof *sidebar);
-  if (!sidebar) return co_fail(CO_MEMORY, "out of memory for the sidebar");
+  co_sidebar *sidebar = co_alloc(1, sizeof *sidebar);
+  if (!sidebar) return CO_MEMORY;
   sidebar->desk = desk;
   co_status status = build(sidebar);
   if (status != CO_OK) {

@@ -1,5 +1,6 @@
 // Which strips there are for a pair of worlds.
 
+#include "core/memory.h"
 #include "viz/show/strips.h"
 
 #include <assert.h>
@@ -19,7 +20,7 @@ typedef struct sides {
 static co_strip *add(co_strips *strips, co_strip_kind kind, const char *name, const char *unit) {
   if (strips->num_rows == strips->capacity) {
     int capacity = strips->capacity ? 2 * strips->capacity : 64;
-    co_strip *row = realloc(strips->row, (size_t)capacity * sizeof *row);
+    co_strip *row = co_realloc(strips->row, (size_t)capacity, sizeof *row);
     if (!row) return NULL;
     strips->row = row;
     strips->capacity = capacity;
@@ -181,7 +182,7 @@ static bool add_observations(co_strips *strips, sides *s) {
 // As given, or the equal name; -1 where there is none. NULL: out of memory.
 static int *match(int num_a, const int *given, int num_b, const char *const *name_a,
                   const char *const *name_b) {
-  int *b_of_a = malloc(((size_t)num_a + 1) * sizeof *b_of_a);
+  int *b_of_a = co_alloc((size_t)num_a + 1, sizeof *b_of_a);
   for (int a = 0; b_of_a && a < num_a; a++) {
     b_of_a[a] = given ? given[a] : -1;
     for (int b = 0; !given && b < num_b; b++)
@@ -194,7 +195,7 @@ static int *match(int num_a, const int *given, int num_b, const char *const *nam
 // Pointers to the names of a world's elements.
 static const char **names_of(const co_env_info *info, bool actions) {
   int count = !info ? 0 : actions ? info->act_dim : info->obs_dim;
-  const char **name = malloc(((size_t)count + 1) * sizeof *name);
+  const char **name = co_alloc((size_t)count + 1, sizeof *name);
   for (int i = 0; name && i < count; i++)
     name[i] = actions ? info->action[i].name : info->obs[i].name;
   return name;
@@ -225,7 +226,7 @@ co_status co_strips_build(const co_env_info *source, const co_env_info *target,
   free(action);
   if (whole) return CO_OK;
   co_strips_free(out);
-  return co_fail(CO_MEMORY, "out of memory for strips");
+  return CO_MEMORY;
 }
 
 void co_strips_free(co_strips *strips) {

@@ -2,6 +2,7 @@
 
 #include "core/clock.h"
 #include "core/log.h"
+#include "core/memory.h"
 #include "core/stats/stats.h"
 #include "viz/show/private/viewer_internal.h"
 
@@ -322,8 +323,8 @@ static void sum_up(co_viewer *viewer, co_viewer_stats *out) {
 }
 
 co_status co_viewer_run(const co_viewer_def *def, co_viewer_stats *stats) {
-  co_viewer *viewer = calloc(1, sizeof *viewer);
-  if (!viewer) return co_fail(CO_MEMORY, "out of memory for the viewer");
+  co_viewer *viewer = co_alloc(1, sizeof *viewer);
+  if (!viewer) return CO_MEMORY;
   viewer->def = def;
   viewer->board.known = def->fates;
   viewer->grab_stage = viewer->picked = -1;

@@ -1,5 +1,7 @@
 #include "viz/show/window.h"
 
+#include "core/memory.h"
+
 #include <GLFW/glfw3.h>
 #include <assert.h>
 #include <dlfcn.h>
@@ -319,8 +321,8 @@ static co_status begin(const co_window_def *def, co_window *window) {
 
 co_status co_window_open(const co_window_def *def, co_window **out) {
   assert(!owner && def->width > 0 && def->height > 0);
-  co_window *window = calloc(1, sizeof *window);
-  if (!window) return co_fail(CO_MEMORY, "out of memory for a window");
+  co_window *window = co_alloc(1, sizeof *window);
+  if (!window) return CO_MEMORY;
   co_status status = begin(def, window);
   if (status != CO_OK) {
     free(window);

@@ -3,6 +3,7 @@
 #include "agents/learn/ppo/private/checkpoint.h"
 #include "agents/learn/ppo/private/learner.h"
 #include "core/clock.h"
+#include "core/memory.h"
 
 #include <assert.h>
 #include <math.h>
@@ -73,9 +74,7 @@ static co_status create_tasks(co_ppo_learner *learner) {
     whole = create_task(&learner->arena, net, &learner->part[i % CO_NUM_PARTS],
                         learner->def.dropout, &learner->task[i]);
   }
-  return whole ? CO_OK
-               : co_fail(CO_MEMORY, "out of memory for minibatches of %lld",
-                         (long long)learner->def.minibatch);
+  return whole ? CO_OK : CO_MEMORY;
 }
 
 static int numbers(const co_network *net, int tensor) {
@@ -89,7 +88,7 @@ static co_status create_shares(co_ppo_learner *learner) {
   int64_t all = 0, before = 0;
   learner->num_shares = co_pool_threads(learner->pool);
   learner->share = co_arena_alloc(&learner->arena, (size_t)net->num_tensors, sizeof(int));
-  if (!learner->share) return co_fail(CO_MEMORY, "out of memory for a learner");
+  if (!learner->share) return CO_MEMORY;
   for (int t = 0; t < net->num_tensors; t++) all += numbers(net, t);
   for (int t = 0; t < net->num_tensors; t++) {
     int64_t middle = 2 * before + numbers(net, t);
@@ -108,7 +107,7 @@ static co_status create_parts(co_ppo_learner *learner) {
     for (int l = 1; l < net->num_layers; l++) {
       size_t size = (size_t)mlp->layer[l].out * (size_t)mlp->layer[l].in_stride;
       float *transposed = co_arena_alloc(&learner->arena, size, sizeof *transposed);
-      if (!transposed) return co_fail(CO_MEMORY, "out of memory for transposed weights");
+      if (!transposed) return CO_MEMORY;
       learner->transposed[part][l] = transposed;
       mlp->layer[l].transposed = transposed;
     }
@@ -134,7 +133,7 @@ static co_status create_arrays(co_ppo_learner *learner) {
   learner->square = co_arena_alloc(&learner->arena, (size_t)net->num_tensors, sizeof(double));
   bool whole = learner->advantage && learner->target && learner->sample &&
                learner->minibatch_advantage && learner->tensor_moves && learner->square;
-  return whole ? CO_OK : co_fail(CO_MEMORY, "out of memory for a rollout of %zu steps", size);
+  return whole ? CO_OK : CO_MEMORY;
 }
 
 static co_status create_members(co_ppo_learner *learner, const co_learner_def *def) {
@@ -173,8 +172,8 @@ static void destroy(co_learner *base) {
 
 static co_status create(const co_learner_def *def, co_learner **out) {
   *out = NULL;
-  co_ppo_learner *learner = calloc(1, sizeof *learner);
-  if (!learner) return co_fail(CO_MEMORY, "out of memory for a learner");
+  co_ppo_learner *learner = co_alloc(1, sizeof *learner);
+  if (!learner) return CO_MEMORY;
   co_stream shuffle = def->stream;
   shuffle.purpose = CO_PURPOSE_SHUFFLE;
   learner->base.algorithm = &co_ppo;

@@ -3,6 +3,7 @@
 #include "agents/learn/sac/private/checkpoint.h"
 #include "agents/learn/sac/private/learner.h"
 #include "core/clock.h"
+#include "core/memory.h"
 
 #include <assert.h>
 #include <math.h>
@@ -267,7 +268,7 @@ static co_status create_replay(co_sac_learner *learner, const co_learner_def *de
   int64_t most = def->total_steps + steps_per_update(&learner->def);
   if (def->total_steps > 0 && capacity > most) capacity = most;
   learner->replay = co_arena_alloc(&learner->arena, 1, sizeof *learner->replay);
-  if (!learner->replay) return co_fail(CO_MEMORY, "out of memory for a replay");
+  if (!learner->replay) return CO_MEMORY;
   return co_replay_buffer_create(net->obs_dim, net->act_dim, capacity, def->folder,
                                  learner->replay);
 }
@@ -283,9 +284,7 @@ static co_status create_members(co_sac_learner *learner, const co_learner_def *d
   alloc_rows(&a, learner, net->def.obs_dim, net->def.act_dim);
   alloc_minibatch(&a, learner, net->def.obs_dim, net->def.act_dim);
   alloc_networks(&a, learner);
-  if (a.failed)
-    return co_fail(CO_MEMORY, "out of memory for minibatches of %lld",
-                   (long long)learner->def.batch);
+  if (a.failed) return CO_MEMORY;
   learner->squashed = (co_squashed_def){.kernels = learner->kernels,
                                         .dim = net->def.act_dim,
                                         .log_std_min = (float)learner->def.log_std_min};
@@ -306,8 +305,8 @@ static void destroy(co_learner *base) {
 static co_status create(const co_learner_def *def, co_learner **out) {
   *out = NULL;
   assert(def->policy->net.def.head == CO_HEAD_SQUASHED && def->policy->net.def.num_hidden > 0);
-  co_sac_learner *learner = calloc(1, sizeof *learner);
-  if (!learner) return co_fail(CO_MEMORY, "out of memory for a learner");
+  co_sac_learner *learner = co_alloc(1, sizeof *learner);
+  if (!learner) return CO_MEMORY;
   learner->base.algorithm = &co_sac;
   learner->def = *(const co_sac_def *)def->settings;
   learner->def.hidden = (co_floats){0};  // borrowed until here; the network knows its own

@@ -4,6 +4,7 @@
 // it was loaded, applies what the compiler must know, and writes the other numbers again; so
 // neither order nor repetition matters, and nothing drifts.
 
+#include "core/memory.h"
 #include "envs/physics/mujoco/private/spec.h"
 
 #include <assert.h>
@@ -48,7 +49,7 @@ static co_mujoco_edit *note(co_mujoco_model *model, co_parameter_id parameter, i
   }
   if (model->num_edits == model->max_edits) {
     int max = 2 * model->max_edits + 16;
-    co_mujoco_edit *more = realloc(model->edit, (size_t)max * sizeof *more);
+    co_mujoco_edit *more = co_realloc(model->edit, (size_t)max, sizeof *more);
     if (!more) return NULL;
     model->edit = more;
     model->max_edits = max;

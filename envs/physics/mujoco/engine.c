@@ -2,6 +2,8 @@
 
 #include "envs/physics/mujoco/engine.h"
 
+#include "core/memory.h"
+
 #include <mujoco/mujoco.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -104,7 +106,7 @@ static void give_back(void *block, size_t size) {
 // The row's arrays are MuJoCo's own: no copies on the way.
 static co_status create(const co_model *model, co_physics **out) {
   const mjModel *mj = ((const co_mujoco_model *)model)->mj;
-  co_mujoco_row *row = calloc(1, sizeof *row);
+  co_mujoco_row *row = co_alloc(1, sizeof *row);
   if (!row) return co_fail(CO_MEMORY, "out of memory");
   if (setjmp(*co_mujoco_guard())) {
     free(row);

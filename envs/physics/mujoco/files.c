@@ -1,6 +1,7 @@
 // MuJoCo behind the physics seam: which files a model reads.
 
 #include "core/file.h"
+#include "core/memory.h"
 #include "envs/physics/mujoco/engine.h"
 
 #include <mujoco/mujoco.h>
@@ -11,11 +12,11 @@
 enum { kFiles = 10000 };
 
 static bool take_names(const mjStringVec *found, co_names *out) {
-  out->name = calloc(kFiles, sizeof *out->name);
+  out->name = co_alloc(kFiles, sizeof *out->name);
   for (int i = 0; out->name && i < kFiles; i++) {
     const char *name = mjs_getInStringVec(found, i);
     if (!name) return true;
-    out->name[i] = strdup(name);
+    out->name[i] = co_strdup(name);
     if (!out->name[i]) return false;
     out->count++;
   }
@@ -31,7 +32,7 @@ co_status co_mujoco_check_format(const char *path) {
 }
 
 static bool add_name(co_names *out, char *name) {
-  char **more = name ? realloc(out->name, ((size_t)out->count + 1) * sizeof *more) : NULL;
+  char **more = name ? co_realloc(out->name, (size_t)out->count + 1, sizeof *more) : NULL;
   if (!more) {
     free(name);
     return false;
@@ -43,7 +44,7 @@ static bool add_name(co_names *out, char *name) {
 
 // Where the compiler will look for a mesh; malloc'd.
 static char *mesh_path(const mjSpec *spec, const char *file) {
-  if (file[0] == '/') return strdup(file);
+  if (file[0] == '/') return co_strdup(file);
   char *below = co_path_join(mjs_getString(spec->compiler.meshdir), file);
   if (!below || below[0] == '/') return below;
   char *path = co_path_join(mjs_getString(spec->modelfiledir), below);
@@ -62,16 +63,18 @@ static co_status list_meshes(mjSpec *spec, const char *path, co_names *out) {
           "the folder of the model",
           path, file);
     }
-    if (*file && !add_name(out, mesh_path(spec, file))) return co_fail(CO_MEMORY, "out of memory");
+    if (*file && !add_name(out, mesh_path(spec, file))) return CO_MEMORY;
   }
   return CO_OK;
 }
 
-static bool is_urdf(const char *path) {
+// A file that cannot be read is left to whoever loads it.
+static co_status ask_urdf(const char *path, bool *out) {
   co_buf text = {0};
-  bool found = co_file_read(path, 0, &text) == CO_OK && text.data && strstr(text.data, "<robot");
+  co_status status = co_file_read(path, 0, &text);
+  *out = status == CO_OK && text.data && strstr(text.data, "<robot");
   co_buf_free(&text);
-  return found;
+  return status == CO_MEMORY ? status : CO_OK;
 }
 
 // mju_getXMLDependencies knows no meshes of URDF. Parsing opens none of them; what cannot be parsed
@@ -107,8 +110,10 @@ co_status co_mujoco_files(const char *path, co_names *out) {
   co_mujoco_done();
   bool whole = texture && take_names(texture->cubefiles, out);
   mj_deleteSpec(spec);
-  co_status status = whole ? CO_OK : co_fail(CO_MEMORY, "out of memory");
-  if (whole && is_urdf(path)) status = add_meshes(path, out);
+  bool urdf = false;
+  co_status status =
+      whole ? ask_urdf(path, &urdf) : co_fail(CO_MEMORY, "out of memory for the files of %s", path);
+  if (urdf) status = add_meshes(path, out);
   if (status != CO_OK) co_names_free(out);
   return status;
 }

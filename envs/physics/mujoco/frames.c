@@ -4,6 +4,7 @@
 // spec takes the indices of all elements away. So each body that has framed elements gets a frame
 // that moves nothing before the first compilation, for those that a domain edits.
 
+#include "core/memory.h"
 #include "envs/physics/mujoco/private/spec.h"
 
 #include <mujoco/mujoco.h>
@@ -47,15 +48,15 @@ static size_t framed_parents(mjSpec *spec, mjsBody **out) {
 static co_status add_frames(mjsBody **body, size_t count) {
   for (size_t i = 0; i < count; i++) {
     if (still_frame(body[i]) || mjs_addFrame(body[i], NULL)) continue;
-    return co_fail(CO_MEMORY, "out of memory");
+    return CO_MEMORY;
   }
   return CO_OK;
 }
 
 co_status co_mujoco_add_frames(mjSpec *spec) {
   size_t count = framed_parents(spec, NULL);
-  mjsBody **body = calloc(count + 1, sizeof *body);
-  if (!body) return co_fail(CO_MEMORY, "out of memory");
+  mjsBody **body = co_alloc(count + 1, sizeof *body);
+  if (!body) return CO_MEMORY;
   framed_parents(spec, body);
   if (setjmp(*co_mujoco_guard())) {
     free(body);

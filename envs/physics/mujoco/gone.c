@@ -1,6 +1,7 @@
 // MuJoCo behind the physics seam: what locked joints and removed bodies take along, and where the
 // elements that stay are in the compiled model.
 
+#include "core/memory.h"
 #include "envs/physics/mujoco/private/spec.h"
 
 #include <assert.h>
@@ -17,8 +18,8 @@ void co_mujoco_gone_free(co_mujoco_gone *gone) {
 static bool allocate(const mjModel *mj, co_mujoco_gone *out) {
   size_t count = (size_t)(mj->nbody + mj->ngeom + mj->njnt + mj->nsite + mj->ntendon +
                           mj->nactuator + mj->nsensor + mj->neq + mj->npair);
-  *out = (co_mujoco_gone){.body = calloc(count, sizeof *out->body),
-                          .held = calloc((size_t)mj->njnt + 1, sizeof *out->held)};
+  *out = (co_mujoco_gone){.body = co_alloc(count, sizeof *out->body),
+                          .held = co_alloc((size_t)mj->njnt + 1, sizeof *out->held)};
   if (!out->body || !out->held) return false;
   out->geom = out->body + mj->nbody;
   out->joint = out->geom + mj->ngeom;
@@ -146,7 +147,7 @@ static co_status find_equalities(const mjModel *mj, co_mujoco_gone *gone) {
 
 co_status co_mujoco_gone_find(const co_mujoco_model *model, co_mujoco_gone *out) {
   const mjModel *mj = model->nominal;
-  if (!allocate(mj, out)) return co_fail(CO_MEMORY, "out of memory");
+  if (!allocate(mj, out)) return CO_MEMORY;
   for (int i = 0; i < model->num_edits; i++) {
     const co_mujoco_edit *edit = &model->edit[i];
     if (edit->parameter == CO_REMOVE) out->body[edit->element] = *edit->value != 0;
@@ -341,7 +342,7 @@ static co_status allocate_places(co_mujoco_model *model) {
     if (!model->place[kind]) {
       model->place[kind] = co_arena_alloc(&model->base.arena, count, sizeof(int));
     }
-    if (!model->place[kind]) return co_fail(CO_MEMORY, "out of memory");
+    if (!model->place[kind]) return CO_MEMORY;
   }
   return CO_OK;
 }
@@ -353,8 +354,8 @@ co_status co_mujoco_place(co_mujoco_model *model, const co_mujoco_gone *gone,
     int count = model->base.elements[kind].count;
     most = count > most ? count : most;
   }
-  int *scratch = calloc((size_t)most + 1, sizeof *scratch);
-  if (!scratch) return co_fail(CO_MEMORY, "out of memory");
+  int *scratch = co_alloc((size_t)most + 1, sizeof *scratch);
+  if (!scratch) return CO_MEMORY;
   co_status status = check_sizes(model, gone, compiled, scratch);
   free(scratch);
   if (status == CO_OK && gone->any) status = allocate_places(model);

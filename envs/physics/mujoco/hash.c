@@ -111,7 +111,7 @@ static void add_clear_geoms(co_hasher *hasher, const mjModel *mj) {
 
 co_status co_mujoco_hash(const mjModel *mj, uint64_t *out) {
   co_hasher *hasher = co_hasher_create();
-  if (!hasher) return co_fail(CO_MEMORY, "out of memory");
+  if (!hasher) return CO_MEMORY;
   add_options(hasher, mj);
   add_arrays(hasher, mj);
   add_clear_geoms(hasher, mj);
@@ -170,7 +170,7 @@ co_status co_mujoco_hash(const mjModel *mj, uint64_t *out) {
 
 co_status co_mujoco_hash_of_format_1(const mjModel *mj, uint64_t *out) {
   co_hasher *hasher = co_hasher_create();
-  if (!hasher) return co_fail(CO_MEMORY, "out of memory");
+  if (!hasher) return CO_MEMORY;
 #define X(type, name, count) co_hasher_add(hasher, &mj->opt.name, sizeof mj->opt.name);
 #define XVEC X
   MJOPTION_FIELDS

@@ -3,6 +3,7 @@
 // The compiled mesh becomes an asset of its own, with vertices in the frame of the body, which are
 // stretched along the limb. So the direction is free, and no file is read again.
 
+#include "core/memory.h"
 #include "envs/physics/mujoco/private/spec.h"
 
 #include <math.h>
@@ -102,8 +103,8 @@ co_status co_mujoco_stretch_mesh(const mjModel *mj, mjSpec *spec, const co_mujoc
   mjsGeom *geom = mjs_asGeom(co_mujoco_element(spec, mjOBJ_GEOM, id));
   mjsMesh *asset = NULL;
   CO_TRY(own_mesh(mj, spec, edit, geom, id, &asset));
-  float *before = malloc(6 * (size_t)count * sizeof *before), *after = before + 3 * count;
-  if (!before) return co_fail(CO_MEMORY, "out of memory");
+  float *before = co_alloc(6 * (size_t)count, sizeof *before), *after = before + 3 * count;
+  if (!before) return CO_MEMORY;
   place_vertices(mj, id, before);
   stretch(before, count, limb, limb->factor);
   memcpy(after, before, 3 * (size_t)count * sizeof *after);

@@ -2,6 +2,7 @@
 
 #include "core/file.h"
 #include "core/log.h"
+#include "core/memory.h"
 #include "envs/physics/mujoco/private/hash.h"
 #include "envs/physics/mujoco/private/spec.h"
 
@@ -229,7 +230,7 @@ static co_status fill(co_mujoco_model *model, const char *path) {
 
 // Takes the spec, also on failure.
 static co_status create(mjSpec *spec, const char *path, co_model **out) {
-  co_mujoco_model *model = calloc(1, sizeof *model);
+  co_mujoco_model *model = co_alloc(1, sizeof *model);
   if (!model) {
     mj_deleteSpec(spec);
     return co_fail(CO_MEMORY, "out of memory");

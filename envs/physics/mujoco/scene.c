@@ -5,6 +5,7 @@
 
 #include "envs/physics/scene.h"
 
+#include "core/memory.h"
 #include "envs/physics/mujoco/engine.h"
 
 #include <math.h>
@@ -65,8 +66,8 @@ static co_status add_each_wall(mjSpec *spec, const co_maze_def *maze, co_wall *w
 }
 
 static co_status add_walls(mjSpec *spec, const co_maze_def *maze) {
-  co_wall *walls = calloc((size_t)co_maze_cells(maze), sizeof *walls);
-  if (!walls) return co_fail(CO_MEMORY, "out of memory");
+  co_wall *walls = co_alloc((size_t)co_maze_cells(maze), sizeof *walls);
+  if (!walls) return CO_MEMORY;
   if (setjmp(*co_mujoco_guard())) {
     free(walls);
     return co_mujoco_failed("mjs_addGeom");
@@ -145,8 +146,8 @@ static void set_terrain(mjSpec *spec, const co_terrain_def *terrain, const float
 static co_status add_terrain(mjSpec *spec, const co_terrain_def *terrain) {
   if (!find_floor(spec)) return co_fail(CO_DATA, "terrain needs a geom \"floor\" to replace");
   size_t side = (size_t)co_terrain_side(terrain);
-  float *height = calloc(side * side, sizeof *height);
-  if (!height) return co_fail(CO_MEMORY, "out of memory");
+  float *height = co_alloc(side * side, sizeof *height);
+  if (!height) return CO_MEMORY;
   co_terrain_heights(terrain, height);
   if (setjmp(*co_mujoco_guard())) {
     free(height);

@@ -4,6 +4,7 @@
 // arrays that those numbers live in, or that follow from them, point to memory of the row. What is
 // in the struct itself (mjOption, mjStatistic) comes along. The model that rows share is only read.
 
+#include "core/memory.h"
 #include "envs/physics/mujoco/engine.h"
 #include "envs/physics/mujoco/private/fields.h"
 
@@ -110,8 +111,8 @@ static size_t bytes_of(const mjModel *mj, int array) {
 static co_status lay_out(co_mujoco_view *view, const mjModel *mj) {
   int count = 0;
   for (int i = 0; i < NUM_ARRAYS; i++) count += view->owns[i] && bytes_of(mj, i) > 0;
-  piece *list = realloc(view->piece, (size_t)(count + 1) * sizeof *list);
-  if (!list) return co_fail(CO_MEMORY, "out of memory");
+  piece *list = co_realloc(view->piece, (size_t)(count + 1), sizeof *list);
+  if (!list) return CO_MEMORY;
   view->piece = list;
   view->num_pieces = count;
   view->size = 0;
@@ -121,8 +122,8 @@ static co_status lay_out(co_mujoco_view *view, const mjModel *mj) {
     *list++ = (piece){kArray[i].pointer, view->size, bytes};
     view->size += (bytes + sizeof(mjtNum) - 1) / sizeof(mjtNum) * sizeof(mjtNum);
   }
-  unsigned char *block = realloc(view->block, view->size + 1);
-  if (!block) return co_fail(CO_MEMORY, "out of memory");
+  unsigned char *block = co_realloc(view->block, view->size + 1, 1);
+  if (!block) return CO_MEMORY;
   view->block = block;
   return CO_OK;
 }
@@ -131,8 +132,8 @@ static co_status lay_out(co_mujoco_view *view, const mjModel *mj) {
 static co_status make_laws(co_mujoco_view *view, const mjModel *nominal) {
   if (view->law) return CO_OK;
   view->num_laws = (int)nominal->nactuator;
-  view->law = calloc((size_t)view->num_laws + 1, sizeof *view->law);
-  return view->law ? CO_OK : co_fail(CO_MEMORY, "out of memory");
+  view->law = co_alloc((size_t)view->num_laws + 1, sizeof *view->law);
+  return view->law ? CO_OK : CO_MEMORY;
 }
 
 // The numbers of the shared model, in memory of the row.
@@ -166,8 +167,8 @@ co_status co_mujoco_own(co_physics *base, co_parameter_id parameter) {
   co_mujoco_row *row = (co_mujoco_row *)base;
   const mjModel *shared = mj_of(base->model);
   assert(co_mujoco_has(parameter) && !co_parameter_is(parameter, CO_BY_COMPILER));
-  if (!row->view) row->view = calloc(1, sizeof *row->view);
-  if (!row->view) return co_fail(CO_MEMORY, "out of memory");
+  if (!row->view) row->view = co_alloc(1, sizeof *row->view);
+  if (!row->view) return CO_MEMORY;
   mark_arrays(row->view, parameter);
   co_status status = lay_out(row->view, shared);
   if (status == CO_OK && co_mujoco_is_law(parameter)) {

@@ -41,27 +41,6 @@ static int count_lines(const char *text) {
   return lines;
 }
 
-// A policy file of the nominal pendulum.
-static void write_policy(const char *name, const char *algorithm, int width) {
-  co_world_source worlds = co_worlds(NULL);
-  co_world world = {.task = "pendulum"};
-  co_stream stream = {.purpose = CO_PURPOSE_INIT};
-  co_env *env;
-  ck_ok(worlds.create(worlds.context, &world, 1, &stream, &env));
-  co_network_def def = {
-      .obs_dim = 3,
-      .act_dim = 1,
-      .num_hidden = 2,
-      .hidden = {width, width},
-      .activation = CO_TANH,
-      .head = strcmp(algorithm, "sac") == 0 ? CO_HEAD_SQUASHED : CO_HEAD_GAUSSIAN};
-  co_policy *policy;
-  ck_ok(co_policy_create(&def, co_env_get_info(env), algorithm, &stream, &policy));
-  ck_ok(co_policy_save(policy, fixture_path(name)));
-  co_policy_free(policy);
-  co_env_destroy(env);
-}
-
 // --- strategies and networks ---
 
 static const struct {
@@ -131,7 +110,7 @@ static const struct {
 };
 START_TEST(policy_files_have_to_fit) {
   char source[1200];
-  write_policy(files[_i].file, files[_i].algorithm, files[_i].width);
+  fixture_write_policy(files[_i].file, files[_i].algorithm, files[_i].width);
   snprintf(source, sizeof source, "policy = \"%s\";", fixture_path(files[_i].file));
   co_status status = check(&(parts){.source = source});
   if (!files[_i].error) {
@@ -145,7 +124,7 @@ END_TEST
 
 START_TEST(missing_and_damaged_files_are_told_at_once) {
   char source[4096];
-  write_policy("good", "ppo", 8);
+  fixture_write_policy("good", "ppo", 8);
   fixture_write("torn", "not a policy");
   snprintf(source, sizeof source, "policy = ( \"%s\",\n\"%s\" );", fixture_path("none"),
            fixture_path("torn"));
