@@ -77,7 +77,7 @@ static co_status decode(const char *path, const co_buf *file, co_image *out) {
   *out = (co_image){(int)png.width, (int)png.height, NULL, 3 * (size_t)png.width};
   // zeroed: what is transparent shows what was there
   if (status == CO_OK) out->rgb = co_alloc(1, PNG_IMAGE_SIZE(png));
-  if (status == CO_OK && !out->rgb) status = co_fail(CO_MEMORY, "out of memory for %s", path);
+  if (status == CO_OK && !out->rgb) status = CO_MEMORY;
   if (status == CO_OK && !png_image_finish_read(&png, NULL, out->rgb, 0, NULL))
     status = co_fail(CO_DATA, "%s: %s", path, png.message);
   png_image_free(&png);

@@ -209,7 +209,7 @@ static co_status put_field(co_mujoco_model *model, co_parameter_id parameter, in
     CO_TRY(co_mujoco_check_law(model->nominal, parameter, element, *value));
   }
   co_mujoco_edit *edit = note(model, parameter, element, value);
-  if (!edit) return co_fail(CO_MEMORY, "out of memory");
+  if (!edit) return CO_MEMORY;
   if (!is_ordinary(model, parameter, element, at, value)) return co_mujoco_compile(&model->base);
   co_status status = write_edit(model, model->mj, edit, at);
   if (status == CO_OK) {
@@ -230,7 +230,7 @@ co_status co_mujoco_put(co_model *base, co_parameter_id parameter, int element,
   assert(co_mujoco_has(parameter));
   if (!by_compiler(parameter)) return put_field(model, parameter, element, value);
   CO_TRY(co_mujoco_check_edit(model, parameter, element, value));
-  return note(model, parameter, element, value) ? CO_OK : co_fail(CO_MEMORY, "out of memory");
+  return note(model, parameter, element, value) ? CO_OK : CO_MEMORY;
 }
 
 // ---- compilation

@@ -107,7 +107,7 @@ static void give_back(void *block, size_t size) {
 static co_status create(const co_model *model, co_physics **out) {
   const mjModel *mj = ((const co_mujoco_model *)model)->mj;
   co_mujoco_row *row = co_alloc(1, sizeof *row);
-  if (!row) return co_fail(CO_MEMORY, "out of memory");
+  if (!row) return CO_MEMORY;
   if (setjmp(*co_mujoco_guard())) {
     free(row);
     return co_mujoco_failed("mj_makeData");
