@@ -265,8 +265,8 @@ typedef struct co_env_class {
   co_status (*inverse)(const co_env *env, int row, const double *qacc, double *force);
   // Puts a map between the policy and each of the rows, which must be reset afterwards; NULL takes
   // it away. row_size may change, and info describes what the policy sees where all rows have one
-  // map; no other call may run meanwhile. CO_CONFIG with one line per problem, and then nothing has
-  // changed; after CO_MEMORY the env can only be destroyed. NULL: rows take no maps.
+  // map; no other call may run meanwhile. CO_CONFIG with one line per problem, or CO_MEMORY, and
+  // then nothing has changed. NULL: rows take no maps.
   co_status (*map)(co_env *env, int row0, int rows, const struct co_map_def *map);
   // Holds a row's commands (num_commands) at values from its next episode on, where they are not
   // NAN; what the task draws is drawn all the same. NULL: none is held any more. It stays through

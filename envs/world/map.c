@@ -17,18 +17,17 @@ static size_t kept_doubles(const co_map *map) {
   return side_doubles(&map->action) + side_doubles(&map->obs) + (size_t)map->obs.size;
 }
 
-co_status co_map_row_set(co_map_row *row, const co_map *map) {
-  co_map_row next = {.map = map};
-  if (map) {
-    size_t kept = kept_doubles(map), obs = (size_t)map->obs.size;
-    next.kept = co_alloc(kept + obs + (size_t)map->action.size, sizeof *next.kept);
-    if (!next.kept) return CO_MEMORY;
-    next.seen = next.kept + kept - obs;
-    next.turned = next.kept + kept;
-    next.action = next.turned + obs;
-  }
-  co_map_row_free(row);
-  *row = next;
+co_status co_map_row_create(const co_map *map, co_map_row *out) {
+  *out = (co_map_row){0};
+  if (!map) return CO_OK;
+  size_t kept = kept_doubles(map), obs = (size_t)map->obs.size;
+  double *block = co_alloc(kept + obs + (size_t)map->action.size, sizeof *block);
+  if (!block) return CO_MEMORY;
+  out->map = map;
+  out->kept = block;
+  out->seen = block + kept - obs;
+  out->turned = block + kept;
+  out->action = out->turned + obs;
   return CO_OK;
 }
 

@@ -70,8 +70,8 @@ typedef struct co_map_row {
   double *action;  // (act_dim) the action behind the map
 } co_map_row;
 
-// Gives the row another map, lent (NULL: none). CO_MEMORY, and then it has the one before.
-co_status co_map_row_set(co_map_row *row, const co_map *map);
+// A row's part of a map, which is lent (NULL: none). CO_MEMORY.
+co_status co_map_row_create(const co_map *map, co_map_row *out);
 void co_map_row_free(co_map_row *row);
 
 // Forgets what was on its way: an episode starts.

@@ -91,11 +91,12 @@ void co_row_free(co_row *row) {
   *row = (co_row){0};
 }
 
-co_status co_row_set_map(co_row *row, const co_map *map) {
-  assert(!map || map->binding == row->binding);
-  CO_TRY(co_map_row_set(&row->map, map));
-  row->seen = map ? row->map.seen : row->obs;
-  return CO_OK;
+void co_row_set_map(co_row *row, co_map_row *part) {
+  assert(!part->map || part->map->binding == row->binding);
+  co_map_row_free(&row->map);
+  row->map = *part;
+  row->seen = part->map ? part->seen : row->obs;
+  *part = (co_map_row){0};
 }
 
 // Beyond the range of float32 counts as non-finite: that is what the batch holds.

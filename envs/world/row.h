@@ -57,9 +57,9 @@ co_status co_row_create(const co_binding *binding, const co_stream *stream, uint
                         co_row *out);
 void co_row_free(co_row *row);
 
-// Puts a map, lent, between task and policy (NULL: none); the row must be reset afterwards.
-// CO_MEMORY, and then it has the one before.
-co_status co_row_set_map(co_row *row, const co_map *map);
+// Puts a map between task and policy, in place of the one before: takes over the row's part of it,
+// which is then empty. The row must be reset afterwards.
+void co_row_set_map(co_row *row, co_map_row *part);
 
 // Starts an episode from the row's stream and observes.
 co_status co_row_reset(co_row *row);

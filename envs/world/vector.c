@@ -16,6 +16,7 @@ typedef struct vector_env {
   co_env_info info;  // the world's, or what a map that all rows have makes of it
   co_map **map;      // (num_maps) those that rows have, owned
   int num_maps;
+  co_map_row *part;  // (rows) of a map that is being put, else empty
   size_t map_bytes;  // the most that a map keeps of a row
   double
       *scratch;   // (rows x (act_dim + num_rewards)) so that calls on different rows share nothing
@@ -207,20 +208,31 @@ static void settle_maps(vector_env *vector) {
   vector->info.action = first->action_element;
 }
 
+// Makes all that the rows need of a map before the first of them is touched.
+static co_status make_parts(vector_env *vector, int rows, const co_map *map) {
+  co_status status = CO_OK;
+  int made = 0;
+  for (; status == CO_OK && made < rows; made++)
+    status = co_map_row_create(map, &vector->part[made]);
+  while (status != CO_OK && made > 0) co_map_row_free(&vector->part[--made]);
+  return status;
+}
+
 static co_status map(co_env *env, int row0, int rows, const struct co_map_def *def) {
   vector_env *vector = (vector_env *)env;
   co_map *next = NULL;
   check_range(env, row0, rows);
-  if (def) {
-    CO_TRY(co_map_create(def, &vector->world->binding, &next));
-    vector->map[vector->num_maps++] = next;
+  if (def) CO_TRY(co_map_create(def, &vector->world->binding, &next));
+  co_status status = make_parts(vector, rows, next);
+  if (status != CO_OK) {
+    co_map_free(next);
+    return status;
   }
-  co_status status = CO_OK;
-  for (int i = row0; status == CO_OK && i < row0 + rows; i++)
-    status = co_row_set_map(&vector->row[i], next);
+  if (next) vector->map[vector->num_maps++] = next;
+  for (int i = 0; i < rows; i++) co_row_set_map(&vector->row[row0 + i], &vector->part[i]);
   drop_maps(vector);
   settle_maps(vector);
-  return status;
+  return CO_OK;
 }
 
 static void destroy(co_env *env) {
@@ -228,6 +240,7 @@ static void destroy(co_env *env) {
   for (int i = 0; vector->row && i < vector->rows; i++) co_row_free(&vector->row[i]);
   for (int i = 0; i < vector->num_maps; i++) co_map_free(vector->map[i]);
   free(vector->map);
+  free(vector->part);
   free(vector->row);
   free(vector->scratch);
   free(vector->state);
@@ -269,7 +282,8 @@ co_status co_vector_share(co_shared_world *shared, int rows, const co_stream *st
   vector->state =
       co_alloc((size_t)rows * (size_t)(world->model->nq + world->model->nv), sizeof *vector->state);
   vector->map = co_alloc((size_t)rows + 1, sizeof(co_map *));  // one per row, and one to come
-  bool whole = vector->row && vector->scratch && vector->state && vector->map;
+  vector->part = co_alloc((size_t)rows, sizeof *vector->part);
+  bool whole = vector->row && vector->scratch && vector->state && vector->map && vector->part;
   co_status status = whole ? CO_OK : CO_MEMORY;
   for (; status == CO_OK && vector->rows < rows; vector->rows++) {
     co_row *row = &vector->row[vector->rows];

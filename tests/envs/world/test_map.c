@@ -161,7 +161,9 @@ START_TEST(test_turned_velocity) {
   co_map *map = NULL;
   co_row row = test_row(world, 3);
   ck_ok(co_map_create(&def, &world->binding, &map));
-  ck_ok(co_row_set_map(&row, map));
+  co_map_row part;
+  ck_ok(co_map_row_create(map, &part));
+  co_row_set_map(&row, &part);
   for (uint64_t seed = 0; seed < 5; seed++) {
     double turn[3], move[3], down[3];
     robot_scatter(&row, seed);

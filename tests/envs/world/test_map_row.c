@@ -2,6 +2,9 @@
 
 #include "tests/envs/maps.h"
 
+#include <sys/resource.h>
+#include <unistd.h>
+
 #define LATE                                                                \
   "observation = ({ element = \"*\"; delay = 4; hold = 2; scale = 3.0; });" \
   "action = ({ element = \"*\"; delay = 2; hold = 3; sign = -1; });"
@@ -140,6 +143,48 @@ START_TEST(test_taken_away) {
 }
 END_TEST
 
+// The address space may grow by so many bytes from now on.
+static void limit_memory(size_t more) {
+  struct rlimit limit;
+  unsigned long pages = 0;
+  FILE *file = fopen("/proc/self/statm", "r");
+  ck_assert(file && fscanf(file, "%lu", &pages) == 1);
+  fclose(file);
+  getrlimit(RLIMIT_AS, &limit);
+  limit.rlim_cur =
+      more == RLIM_INFINITY ? limit.rlim_max : pages * (size_t)sysconf(_SC_PAGESIZE) + more;
+  ck_assert_int_eq(setrlimit(RLIMIT_AS, &limit), 0);
+}
+
+// A map that is too large for the third row changes no row: each keeps its map and goes on in its
+// episode as if nobody had asked.
+START_TEST(test_out_of_memory) {
+  enum { kRows = 3, kLate = 1 << 22 };  // 3 observations of 2^22 steps: 96 MiB of each row
+  if (TEST_SANITIZED) return;           // which end a process that is out of memory
+  co_map_entry late = {.element = "*", .delay = kLate};
+  const co_map_def large = {.format = 1, .observation = {&late, 1}};
+  co_env *env = test_env("pendulum", NULL, kRows, 7), *twin = test_env("pendulum", NULL, kRows, 7);
+  const float action[] = {0.5f};
+  answer one, other;
+  put_map(env, 0, 2, LATE);
+  put_map(twin, 0, 2, LATE);
+  size_t size = env->class->row_size(env);
+  for (int r = 0; r < kRows; r++) ask(env, r, NULL, &one), ask(twin, r, NULL, &other);
+  for (int r = 0; r < kRows; r++) ask(env, r, action, &one), ask(twin, r, action, &other);
+  limit_memory((size_t)240 << 20);
+  ck_fails(co_env_map(env, 0, kRows, &large), CO_MEMORY, "out of memory");
+  limit_memory(RLIM_INFINITY);
+  ck_assert_uint_eq(env->class->row_size(env), size);
+  for (int i = 0; i < 5 * kRows; i++) {
+    ask(env, i % kRows, action, &one), ask(twin, i % kRows, action, &other);
+    ck_assert_mem_eq(&one, &other, sizeof one);
+  }
+  ck_ok(co_env_map(env, 0, kRows, &large));  // it was the memory, and nothing is in the way
+  co_env_destroy(env);
+  co_env_destroy(twin);
+}
+END_TEST
+
 // What float32 cannot hold on either side of the map is a fault, and the next episode is sound.
 START_TEST(test_fault) {
   double scale = 1e300;
@@ -172,6 +217,7 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, test_begun);
   tcase_add_test(tcase, test_damaged);
   tcase_add_test(tcase, test_taken_away);
+  tcase_add_test(tcase, test_out_of_memory);
   tcase_add_loop_test(tcase, test_fault, 0, 3);
   suite_add_tcase(suite, tcase);
   return suite;
