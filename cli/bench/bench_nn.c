@@ -247,7 +247,7 @@ static co_status prepare(bench *b) {
   CO_TRY(cli_int(b->args, "rows", 1, MAX_ROWS, &s->rows));
   b->threads = 1;
   CO_TRY(create(s, co_kernels_get(), cli_seed(b->args), &s->own));
-  s->opponent = blas_kernels(co_kernels_get());
+  s->opponent = blas_kernels(co_kernels_get(), cli_value(b->args, "isa") != NULL);
   if (s->opponent) CO_TRY(create(s, s->opponent, cli_seed(b->args), &s->blas));
   b->blas = blas_name();
   b->blas_core = blas_core();

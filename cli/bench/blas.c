@@ -61,9 +61,20 @@ static const char *ask(void *library, const char *name) {
   return question ? question() : NULL;
 }
 
-// Its threads are started while it is loaded, so their number is set before and in the environment.
-static void load(void) {
+// What OpenBLAS calls its kernels for processors with the instructions of a level. Its least ones
+// still use SSE3.
+static const char *core_of(const co_kernels *own) {
+  static const char *const cores[] = {"Prescott", "Haswell", "SkylakeX"};  // as co_kernels_names
+  int level = 0;
+  while (strcmp(co_kernels_names[level], own->name) != 0) level++;
+  return cores[level];
+}
+
+// It reads the environment and starts its threads while it is loaded, so kernels and number of
+// threads are set before. `core` NULL: it chooses.
+static void load(const char *core) {
   unsetenv("OPENBLAS_CORETYPE");
+  if (core) setenv("OPENBLAS_CORETYPE", core, 1);
   unsetenv("OPENBLAS_L2_SIZE");
   setenv("OPENBLAS_NUM_THREADS", "1", 1);
   void *library = dlopen("libopenblas.so.0", RTLD_NOW | RTLD_LOCAL);  // never closed
@@ -73,8 +84,8 @@ static void load(void) {
   blas.core = ask(library, "openblas_get_corename");
 }
 
-const co_kernels *blas_kernels(const co_kernels *own) {
-  if (!blas.multiply) load();
+const co_kernels *blas_kernels(const co_kernels *own, bool same_level) {
+  if (!blas.multiply) load(same_level ? core_of(own) : NULL);
   if (!blas.multiply) return NULL;
   blas.own = own;
   blas.table = *own;

@@ -1,5 +1,6 @@
 // carryover bench: how fast, and how fast against the limit of this machine.
 
+#include "agents/nn/kernels/kernels.h"
 #include "cli/bench/bench.h"
 #include "cli/machine.h"
 #include "core/stats/stats.h"
@@ -20,7 +21,8 @@ enum {
   SAC = 16,
   LEARN = 32,
   VIEWER = 64,
-  SPEED = ENV | PPO | STATS | NN | SAC | VIEWER
+  SPEED = ENV | PPO | STATS | NN | SAC | VIEWER,
+  ALL = SPEED | LEARN
 };
 
 // option, what it takes, kinds that take it (bits in the order of `kinds`), meaning
@@ -29,6 +31,8 @@ enum {
   X("seconds", "S", SPEED, "length of each timed piece (2)")                                     \
   X("threads", "K", ENV | PPO | STATS | SAC | LEARN,                                             \
     "threads (2); learn: of each training (cores / jobs)")                                       \
+  X("isa", "LEVEL", ALL,                                                                         \
+    "level of the learning kernels: v4 (AVX-512), v3 (AVX2) or scalar (the best of this CPU)")   \
   X("task", "TASK", ENV | PPO | SAC | VIEWER, "env, ppo, sac, viewer: task (half_cheetah)")      \
   X("envs", "N", ENV | PPO | SAC, "env, ppo, sac: rows of the vectorised env (8; sac: 1)")       \
   X("domain", "DOMAIN", ENV, "env: world to step in (repeatable)")                               \
@@ -209,12 +213,26 @@ static co_status check_options(const cli_args *args, const bench_kind *kind, int
   return CO_OK;
 }
 
+// --isa: kernels by the end of their name, for this process and the workers that it starts.
+static co_status choose_kernels(const cli_args *args) {
+  const char *level = cli_value(args, "isa"), *name = NULL;
+  if (!level) return CO_OK;
+  for (int i = 0; co_kernels_names[i]; i++) {
+    const char *dash = strrchr(co_kernels_names[i], '-');
+    if (strcmp(level, dash ? dash + 1 : co_kernels_names[i]) == 0) name = co_kernels_names[i];
+  }
+  if (!name) return co_fail(CO_USAGE, "--isa: \"%s\" is none of v4, v3, scalar", level);
+  if (co_kernels_choose(name)) return CO_OK;
+  return co_fail(CO_USAGE, "--isa: this processor lacks instructions of %s", name);
+}
+
 static co_status run(const cli_args *args) {
   bench b = {.args = args, .repeats = 5, .seconds = 2, .threads = 2};
   int bit;
   const bench_kind *kind = find_kind(cli_positional(args, 0), &bit);
   if (!kind) return unknown_kind(cli_positional(args, 0));
   CO_TRY(check_options(args, kind, bit));
+  CO_TRY(choose_kernels(args));
   CO_TRY(cli_int(args, "repeat", 1, BENCH_MAX_REPEATS, &b.repeats));
   CO_TRY(cli_int(args, "threads", 1, CLI_MAX_THREADS, &b.threads));
   CO_TRY(cli_double(args, "seconds", 0.01, 3600, &b.seconds));

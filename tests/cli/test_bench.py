@@ -2,9 +2,11 @@
 
 import json
 import os
+import shutil
 import statistics
+import subprocess
 
-from common import DATA, HEAD, NO_INPUT, OK, USAGE, Tests, reference, run, scratch
+from common import DATA, HEAD, NO_INPUT, OK, PROGRAM, USAGE, Tests, reference, run, scratch
 
 BENCH = HEAD | {"bench", "machine", "repeats", "value", "best", "unit", "runs", "limit", "limit_name", "ratio"}
 MACHINE = {"cpu", "cores", "isa", "threads", "blas", "blas_core", "mujoco", "build", "libc",
@@ -100,6 +102,36 @@ def nn():
     t.check(json.loads(done.out)["machine"]["blas_core"] != "Prescott", "nn: OpenBLAS chooses its core itself")
 
 
+def lacks(level):
+    """Whether this processor has no such kernels; the flags are those of /proc/cpuinfo."""
+    with open("/proc/cpuinfo", encoding="utf-8") as file:
+        flags = next((line.split() for line in file if line.startswith("flags")), [])
+    return {"scalar": False, "v3": not {"avx2", "fma"} <= set(flags), "v4": "avx512bw" not in flags}[level]
+
+
+def isa():
+    """Every level learns the same numbers, and OpenBLAS is told to stand at that level too."""
+    ppo = ("bench", "ppo", "--task", "pendulum", "--horizon", 64, "--steps", 512, "--repeat", 1, "--seconds", 0.05)
+    want = t.json(*ppo)
+    for level, name, core in (("scalar", "scalar", "Prescott"), ("v3", "x86-64-v3", "Haswell"),
+                              ("v4", "x86-64-v4", "SkylakeX")):
+        if lacks(level):
+            t.error(USAGE, f"--isa: this processor lacks instructions of {name}", "bench", "nn", "--isa", level)
+            continue
+        found = t.json(*ppo, "--isa", level)
+        t.equal([found["machine"]["isa"], found["params_hash"]], [name, want["params_hash"]], f"--isa {level}: ppo")
+        machine = t.json("bench", "nn", "--repeat", 1, "--seconds", 0.02, "--isa", level)["machine"]
+        t.equal(machine["isa"], name, f"--isa {level}: nn")
+        if "DYNAMIC_ARCH" in (machine["blas"] or ""):
+            t.equal(machine["blas_core"], core, f"--isa {level}: OpenBLAS")
+    if shutil.which("valgrind"):  # whose processor has no AVX-512
+        done = subprocess.run(["valgrind", PROGRAM, "bench", "nn", "--isa", "v4"], capture_output=True, text=True,
+                              timeout=500, check=False)
+        t.equal([done.returncode, done.stdout], [USAGE, ""], "--isa that the processor lacks: exit code and output")
+        t.check("carryover: error: --isa: this processor lacks instructions of x86-64-v4\n" in done.stderr,
+                f"--isa that the processor lacks: {done.stderr}")
+
+
 def optimality_gap(table):
     return 1 - statistics.mean(min(score, 1) for row in table for score in row)
 
@@ -175,6 +207,7 @@ def errors():
         (USAGE, r"did you mean \"stats\"", ["stat"]),
         (USAGE, r"bench env: takes no --reps", ["env", "--reps", 3]),
         (USAGE, r"bench stats: takes no --envs", ["stats", "--envs", 3]),
+        (USAGE, r"--isa: \"v5\" is none of v4, v3, scalar", ["stats", "--isa", "v5"]),
         (USAGE, r"--repeat: \"0\"", ["env", "--repeat", 0]),
         (USAGE, r"--seconds: \"nan\"", ["env", "--seconds", "nan"]),
         (USAGE, r"--hidden: \"64,\"", ["ppo", "--hidden", "64,"]),
@@ -206,6 +239,6 @@ def text():
         t.check(word in done.out, f"text tells {word}")
 
 
-for test in (env, ppo, sac, nn, stats, golden, errors, text):
+for test in (env, ppo, sac, nn, isa, stats, golden, errors, text):
     test()
 t.finish()

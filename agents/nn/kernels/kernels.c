@@ -20,7 +20,11 @@ static bool has_v4(void) {
          __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw");
 }
 
+// by co_kernels_choose; NULL: the fastest
+static const co_kernels *chosen;
+
 const co_kernels *co_kernels_get(void) {
+  if (chosen) return chosen;
   return has_v4() ? &co_kernels_v4 : has_v3() ? &co_kernels_v3 : &co_kernels_scalar;
 }
 
@@ -29,6 +33,13 @@ const co_kernels *co_kernels_named(const char *name) {
   if (strcmp(name, co_kernels_v3.name) == 0 && has_v3()) return &co_kernels_v3;
   if (strcmp(name, co_kernels_v4.name) == 0 && has_v4()) return &co_kernels_v4;
   return NULL;
+}
+
+bool co_kernels_choose(const char *name) {
+  const co_kernels *kernels = co_kernels_named(name);
+  if (!kernels) return false;
+  chosen = kernels;
+  return true;
 }
 
 double co_kernels_peak(double seconds) {

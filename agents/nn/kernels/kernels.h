@@ -100,14 +100,19 @@ typedef struct co_kernels {
   void (*log)(const float *x, int count, float *y);
 } co_kernels;
 
-// The fastest level that this CPU has. Costs a few instructions.
+// The fastest level that this CPU has, or the one that was chosen. Costs a few instructions.
 const co_kernels *co_kernels_get(void);
+// Makes a level the one that co_kernels_get returns in this process from now on, and in those that
+// it forks: for benches that compare levels, whose results are the same. False, and nothing has
+// changed, when the level is unknown or this CPU lacks it. Called before any thread is started and
+// before any learner is created.
+bool co_kernels_choose(const char *name);
 // A level by its name, for tests and benches; NULL when unknown or when this CPU lacks it.
 const co_kernels *co_kernels_named(const char *name);
 extern const char *const co_kernels_names[];  // NULL-terminated, slowest first
 
-// Floating-point operations per second [1/s] of one core at the fastest level, from `seconds` of
-// multiply-adds and CPU time.
+// Floating-point operations per second [1/s] of one core at the level of co_kernels_get, from
+// `seconds` of multiply-adds and CPU time.
 double co_kernels_peak(double seconds);
 
 // to (cols x to_stride) = transpose of from (rows x from_stride). Writes nothing else.

@@ -467,6 +467,19 @@ START_TEST(levels_are_found_by_name) {
 }
 END_TEST
 
+START_TEST(a_chosen_level_is_the_one_in_use) {
+  const co_kernels *best = co_kernels_get();
+  ck_assert(!co_kernels_choose("x86-64-v9"));
+  ck_assert_ptr_eq(co_kernels_get(), best);
+  for (int i = 0; co_kernels_names[i]; i++) {
+    const co_kernels *before = co_kernels_get();
+    ck_assert_int_eq(co_kernels_choose(co_kernels_names[i]), level_of(i) != NULL);
+    ck_assert_ptr_eq(co_kernels_get(), level_of(i) ? level_of(i) : before);
+  }
+  ck_assert(co_kernels_choose(best->name));  // tests may share a process
+}
+END_TEST
+
 static int num_levels(void) {
   int n = 0;
   while (co_kernels_names[n]) n++;
@@ -497,6 +510,7 @@ Suite *test_suite(void) {
   tcase_add_loop_test(functions, functions_at_the_edges, 0, num_levels());
   tcase_add_loop_test(functions, functions_have_the_same_bits_at_every_level, 0, num_levels());
   tcase_add_test(functions, levels_are_found_by_name);
+  tcase_add_test(functions, a_chosen_level_is_the_one_in_use);
   suite_add_tcase(suite, functions);
   return suite;
 }
