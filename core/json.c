@@ -225,10 +225,7 @@ double co_json_get_number(const co_json *object, const char *key, double otherwi
 }
 
 int64_t co_json_get_int(const co_json *object, const char *key, int64_t otherwise) {
-  const json_t *value = value_of(co_json_get(object, key));
-  if (json_is_integer(value)) return json_integer_value(value);
-  double real = json_is_real(value) ? json_real_value(value) : (double)NAN;
-  return fabs(real) <= 0x1p53 && real == trunc(real) ? (int64_t)real : otherwise;
+  return co_json_as_int(co_json_get(object, key), otherwise);
 }
 
 bool co_json_get_bool(const co_json *object, const char *key, bool otherwise) {
@@ -265,6 +262,13 @@ const co_json *co_json_value_at(const co_json *object, size_t index) {
 
 double co_json_as_number(const co_json *json, double otherwise) {
   return json_is_number(value_of(json)) ? json_number_value(value_of(json)) : otherwise;
+}
+
+int64_t co_json_as_int(const co_json *json, int64_t otherwise) {
+  const json_t *value = value_of(json);
+  if (json_is_integer(value)) return json_integer_value(value);
+  double real = json_is_real(value) ? json_real_value(value) : (double)NAN;
+  return fabs(real) <= 0x1p53 && real == trunc(real) ? (int64_t)real : otherwise;
 }
 
 bool co_json_as_bool(const co_json *json, bool otherwise) {

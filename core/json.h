@@ -62,6 +62,7 @@ const co_json *co_json_at(const co_json *array, size_t index);         // NULL w
 const char *co_json_key_at(const co_json *object, size_t index);       // member name by position
 const co_json *co_json_value_at(const co_json *object, size_t index);  // member value by position
 double co_json_as_number(const co_json *json, double otherwise);
+int64_t co_json_as_int(const co_json *json, int64_t otherwise);
 bool co_json_as_bool(const co_json *json, bool otherwise);
 const char *co_json_as_string(const co_json *json);
 

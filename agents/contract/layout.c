@@ -29,70 +29,39 @@ typedef struct document {
 } document;
 
 #define COUNT(array) (int)(sizeof(array) / sizeof *(array))
-#define MEMBERS(name, ...)                                \
-  static const co_member name##_member[] = {__VA_ARGS__}; \
-  static const co_members name = {name##_member, COUNT(name##_member)}
+#define MEMBERS(name, ...) CO_MEMBERS(name, NULL, __VA_ARGS__)
 
 // Rows of the tables below: KIND(struct, key in JSON, field, ...). A least and a most of 0 mean no
 // bounds for REAL, and the whole range of the type from 0 for INTEGER.
-#define TEXT(type, json, field, least)                                    \
-  {                                                                       \
-    .key = json, .kind = CO_MEMBER_TEXT, .offset = offsetof(type, field), \
-    .size = sizeof((type *)0)->field, .min = least                        \
-  }
-#define REAL(type, json, field, least, most)                                            \
-  {                                                                                     \
-    .key = json, .kind = CO_MEMBER_REAL, .offset = offsetof(type, field), .min = least, \
-    .max = most                                                                         \
-  }
+#define TEXT(type, json, field, least) CO_ROW(TEXT, type, field, json, .min = least)
+#define REAL(type, json, field, least, most) \
+  CO_ROW(REAL, type, field, json, .min = least, .max = most)
 #define KNOWN(type, json, field) \
-  { .key = json, .kind = CO_MEMBER_KNOWN, .offset = offsetof(type, field), .max = 1e9 }
+  CO_ROW(REAL, type, field, json, .max = 1e9, .nullable = 1, .optional = 1)
 // left out where it is 0, null where it is unknown
-#define USUAL(type, json, field, function, least, most)                                  \
-  {                                                                                      \
-    .key = json, .kind = CO_MEMBER_KNOWN, .offset = offsetof(type, field), .min = least, \
-    .max = most, .optional = 1, .present = function                                      \
-  }
+#define USUAL(type, json, field, function, least, most) \
+  CO_ROW(REAL, type, field, json, .min = least, .max = most, .nullable = 1, SOMETIMES(function))
 // of any size; null or absent: there is none, or it is unknown
-#define FACT(type, json, field) \
-  { .key = json, .kind = CO_MEMBER_KNOWN, .offset = offsetof(type, field) }
-#define SOME_TEXT(type, json, field, function)                                     \
-  {                                                                                \
-    .key = json, .kind = CO_MEMBER_TEXT, .offset = offsetof(type, field),          \
-    .size = sizeof((type *)0)->field, .min = 1, .optional = 1, .present = function \
-  }
-#define VECTOR(type, json, field, number) \
-  { .key = json, .kind = CO_MEMBER_VECTOR, .offset = offsetof(type, field), .max_count = number }
-#define BOUND(type, json, side, field) \
-  { .key = json, .kind = CO_MEMBER_##side, .offset = offsetof(type, field) }
-#define RANGE(type, json, low, high)                                     \
-  {                                                                      \
-    .key = json, .kind = CO_MEMBER_RANGE, .offset = offsetof(type, low), \
-    .extra = offsetof(type, high)                                        \
-  }
-#define INTEGER(type, json, field, least, most)                              \
-  {                                                                          \
-    .key = json, .kind = CO_MEMBER_INTEGER, .offset = offsetof(type, field), \
-    .size = sizeof((type *)0)->field, .min = least, .max = most              \
-  }
-#define HASH(type, json, field) \
-  { .key = json, .kind = CO_MEMBER_HASH, .offset = offsetof(type, field) }
+#define FACT(type, json, field) CO_ROW(REAL, type, field, json, .nullable = 1, .optional = 1)
+#define SOME_TEXT(type, json, field, function) \
+  CO_ROW(TEXT, type, field, json, .min = 1, SOMETIMES(function))
+#define SOMETIMES(function) .optional = 1, .present = function
+#define VECTOR(type, json, field, number) CO_ROW(VECTOR, type, field, json, .max_count = number)
+#define BOUND(type, json, side, field) CO_ROW(side, type, field, json)
+#define RANGE(type, json, low, high) CO_ROW(RANGE, type, low, json, .extra = offsetof(type, high))
+#define INTEGER(type, json, field, least, most) \
+  CO_ROW(INTEGER, type, field, json, .min = least, .max = most)
+#define HASH(type, json, field) CO_ROW(HASH, type, field, json, .nullable = 1)
 #define GROUP(json, members) \
   { .key = json, .kind = CO_MEMBER_GROUP, .child = &(members) }
-#define LIST(type, json, field, number, item, members, most)                                      \
-  {                                                                                               \
-    .key = json, .kind = CO_MEMBER_LIST, .offset = offsetof(type, field),                         \
-    .extra = offsetof(type, number), .size = sizeof(item), .child = &(members), .max_count = most \
-  }
+#define SOME_GROUP(json, members, ...) \
+  { .key = json, .kind = CO_MEMBER_GROUP, .child = &(members), .optional = 1, __VA_ARGS__ }
+#define LIST(type, json, field, number, members, most) \
+  CO_LIST_ROW(LIST, type, field, number, members, json, .max_count = most)
 // a list that may be unknown: kind LIST or MAP
-#define OPTIONAL(which, type, json, field, number, item, members, most)                            \
-  {                                                                                                \
-    .key = json, .kind = CO_MEMBER_##which, .offset = offsetof(type, field),                       \
-    .extra = offsetof(type, number), .size = sizeof(item), .child = &(members), .max_count = most, \
-    .optional = 1                                                                                  \
-  }
-#define DERIVED(json, function) \
-  { .key = json, .kind = CO_MEMBER_DERIVED, .derive = function }
+#define OPTIONAL(which, type, json, field, number, members, most) \
+  CO_LIST_ROW(which, type, field, number, members, json, .max_count = most, .optional = 1)
+#define DERIVED(json, function) CO_DERIVED_ROW(function, json)
 
 // ---- what follows from other members
 
@@ -256,33 +225,16 @@ static int is_drawn(const void *base) {
 // ---- the layout
 
 MEMBERS(network_members,
-        {.key = "layers",
-         .kind = CO_MEMBER_INTS,
-         .offset = offsetof(co_contract, network.hidden),
-         .extra = offsetof(co_contract, network.num_hidden),
-         .min = 1,
-         .max = CO_MAX_WIDTH,
-         .max_count = CO_MAX_HIDDEN},
-        {.key = "activation",
-         .kind = CO_MEMBER_CHOICE,
-         .offset = offsetof(co_contract, network.activation),
-         .choices = co_activation_names},
-        {.key = "head",
-         .kind = CO_MEMBER_CHOICE,
-         .offset = offsetof(co_contract, network.head),
-         .choices = co_head_names,
-         .optional = 1,
-         .present = is_squashed},
-        {.key = "layer_norm",
-         .kind = CO_MEMBER_BOOL,
-         .offset = offsetof(co_contract, network.layer_norm),
-         .optional = 1,
-         .present = has_norm},
-        {.key = "shared_trunk",
-         .kind = CO_MEMBER_BOOL,
-         .offset = offsetof(co_contract, network.shared_trunk),
-         .optional = 1,
-         .present = has_shared_trunk},
+        CO_ROW(INTS, co_contract, network.hidden, "layers",
+               .extra = offsetof(co_contract, network.num_hidden), .min = 1, .max = CO_MAX_WIDTH,
+               .max_count = CO_MAX_HIDDEN),
+        CO_ROW(CHOICE, co_contract, network.activation, "activation",
+               .choices = co_activation_names),
+        CO_ROW(CHOICE, co_contract, network.head, "head", .choices = co_head_names,
+               SOMETIMES(is_squashed)),
+        CO_ROW(BOOL, co_contract, network.layer_norm, "layer_norm", SOMETIMES(has_norm)),
+        CO_ROW(BOOL, co_contract, network.shared_trunk, "shared_trunk",
+               SOMETIMES(has_shared_trunk)),
         DERIVED("heads", derive_heads));
 
 #define OBSERVATION_ROWS                                                                 \
@@ -290,17 +242,8 @@ MEMBERS(network_members,
       TEXT(co_obs_element, "unit", unit, 1), REAL(co_obs_element, "scale", scale, 0, 0), \
       REAL(co_obs_element, "offset", offset, 0, 0),                                      \
       RANGE(co_obs_element, "clip", clip_low, clip_high),                                \
-      {.key = "frame",                                                                   \
-       .kind = CO_MEMBER_TEXT,                                                           \
-       .offset = offsetof(co_obs_element, frame),                                        \
-       .size = sizeof((co_obs_element *)0)->frame,                                       \
-       .min = 1,                                                                         \
-       .optional = 1,                                                                    \
-       .present = has_frame},                                                            \
-  {                                                                                      \
-    .key = "fill", .kind = CO_MEMBER_CHOICE, .offset = offsetof(co_obs_element, fill),   \
-    .choices = co_fill_names, .optional = 1, .present = has_fill                         \
-  }
+      CO_ROW(TEXT, co_obs_element, frame, "frame", .min = 1, SOMETIMES(has_frame)),      \
+      CO_ROW(CHOICE, co_obs_element, fill, "fill", .choices = co_fill_names, SOMETIMES(has_fill))
 
 MEMBERS(observation_members_1, OBSERVATION_ROWS);
 
@@ -312,25 +255,17 @@ MEMBERS(observation_members, OBSERVATION_ROWS,
 
 // of format 2: images will be blocks beside it
 MEMBERS(block_members, DERIVED("block", derive_vector),
-        LIST(co_obs_block, "elements", obs, count, co_obs_element, observation_members, MAX_OBS));
+        LIST(co_obs_block, "elements", obs, count, observation_members, MAX_OBS));
 
 MEMBERS(shifted_members, FACT(co_action_element, "unit", drive.shifted[0]),
         FACT(co_action_element, "kp", drive.shifted[1]),
         FACT(co_action_element, "kv", drive.shifted[2]));
 
 MEMBERS(drive_members, TEXT(co_action_element, "kind", drive.kind, 1),
-        {.key = "joint",
-         .kind = CO_MEMBER_TEXT,
-         .offset = offsetof(co_action_element, drive.joint),
-         .size = CO_NAME,
-         .optional = 1},
+        CO_ROW(TEXT, co_action_element, drive.joint, "joint", .nullable = 1, .optional = 1),
         FACT(co_action_element, "gear", drive.gear), FACT(co_action_element, "unit", drive.unit),
         FACT(co_action_element, "kp", drive.kp), FACT(co_action_element, "kv", drive.kv),
-        {.key = "shifted",
-         .kind = CO_MEMBER_GROUP,
-         .child = &shifted_members,
-         .optional = 1,
-         .present = has_shifted});
+        SOME_GROUP("shifted", shifted_members, .present = has_shifted));
 
 MEMBERS(action_members, TEXT(co_action_element, "name", name, 1),
         TEXT(co_action_element, "kind", kind, 1), TEXT(co_action_element, "unit", unit, 1),
@@ -338,11 +273,7 @@ MEMBERS(action_members, TEXT(co_action_element, "name", name, 1),
         REAL(co_action_element, "offset", offset, 0, 0), BOUND(co_action_element, "low", LOW, low),
         BOUND(co_action_element, "high", HIGH, high), KNOWN(co_action_element, "kp", kp),
         KNOWN(co_action_element, "kd", kd), KNOWN(co_action_element, "torque_limit", torque_limit),
-        {.key = "drive",
-         .kind = CO_MEMBER_GROUP,
-         .child = &drive_members,
-         .optional = 1,
-         .present = has_drive});
+        SOME_GROUP("drive", drive_members, .present = has_drive));
 
 MEMBERS(output_range_members, BOUND(co_output_range, "low", LOW, low),
         BOUND(co_output_range, "high", HIGH, high));
@@ -351,17 +282,10 @@ MEMBERS(pose_members, TEXT(co_pose_element, "joint", joint, 1),
         REAL(co_pose_element, "value", value, 0, 0));
 
 MEMBERS(history_members, INTEGER(co_contract, "length", history, 1, CO_MAX_HISTORY),
-        {.key = "layout",
-         .kind = CO_MEMBER_CHOICE,
-         .offset = offsetof(co_contract, layout),
-         .choices = co_layout_names},
+        CO_ROW(CHOICE, co_contract, layout, "layout", .choices = co_layout_names),
         DERIVED("reset", derive_reset),
-        {.key = "order",
-         .kind = CO_MEMBER_CHOICE,
-         .offset = offsetof(co_contract, past_order),
-         .choices = co_past_names,
-         .optional = 1,
-         .present = has_order});
+        CO_ROW(CHOICE, co_contract, past_order, "order", .choices = co_past_names,
+               SOMETIMES(has_order)));
 
 MEMBERS(joint_members, TEXT(co_joint_info, "name", name, 1),
         VECTOR(co_joint_info, "axis", axis, 3));
@@ -371,18 +295,12 @@ MEMBERS(frame_members, TEXT(co_frame_info, "name", name, 1), TEXT(co_frame_info,
 
 MEMBERS(clock_members, TEXT(co_clock_info, "name", name, 1),
         REAL(co_clock_info, "period", period, 1e-9, 1e9),
-        {.key = "angle",
-         .kind = CO_MEMBER_REALS,
-         .offset = offsetof(co_clock_info, angle),
-         .extra = offsetof(co_clock_info, num_angles),
-         .max_count = CO_CLOCK_LEGS},
+        CO_ROW(REALS, co_clock_info, angle, "angle", .extra = offsetof(co_clock_info, num_angles),
+               .max_count = CO_CLOCK_LEGS),
         FACT(co_clock_info, "gain", gain), FACT(co_clock_info, "most", most),
         FACT(co_clock_info, "stop", stop),
-        {.key = "rest",
-         .kind = CO_MEMBER_REALS,
-         .offset = offsetof(co_clock_info, rest),
-         .extra = offsetof(co_clock_info, num_rest),
-         .max_count = CO_CLOCK_LEGS},
+        CO_ROW(REALS, co_clock_info, rest, "rest", .extra = offsetof(co_clock_info, num_rest),
+               .max_count = CO_CLOCK_LEGS),
         TEXT(co_clock_info, "of", of, 0));
 
 MEMBERS(command_members, TEXT(co_command_element, "name", name, 1),
@@ -399,39 +317,20 @@ MEMBERS(normaliser_members, DERIVED("where", derive_where),
         REAL(co_contract, "count", norm_count, 0, 1e300));
 
 MEMBERS(task_members, TEXT(co_contract, "name", task, 1), HASH(co_contract, "hash", task_hash),
-        {.key = "file",
-         .kind = CO_MEMBER_BOOL,
-         .offset = offsetof(co_contract, task_is_file),
-         .optional = 1,
-         .present = has_task_file});
+        CO_ROW(BOOL, co_contract, task_is_file, "file", SOMETIMES(has_task_file)));
 
 // one draw for every element; where a normal distribution is cut; a curriculum
-MEMBERS(draw_members,
-        {.key = "each", .kind = CO_MEMBER_BOOL, .offset = offsetof(co_shift_info, each)},
-        {.key = "clip",
-         .kind = CO_MEMBER_REALS,
-         .offset = offsetof(co_shift_info, clip),
-         .extra = offsetof(co_shift_info, num_clip),
-         .max_count = 2},
+MEMBERS(draw_members, CO_ROW(BOOL, co_shift_info, each, "each"),
+        CO_ROW(REALS, co_shift_info, clip, "clip", .extra = offsetof(co_shift_info, num_clip),
+               .max_count = 2),
         REAL(co_shift_info, "from", from, 0, 0), INTEGER(co_shift_info, "over", over, 0, 0));
 
 MEMBERS(domain_members, TEXT(co_shift_info, "parameter", parameter, 1),
         TEXT(co_shift_info, "select", select, 0), TEXT(co_shift_info, "operation", operation, 1),
-        {.key = "value",
-         .kind = CO_MEMBER_REALS,
-         .offset = offsetof(co_shift_info, value),
-         .extra = offsetof(co_shift_info, num_values),
-         .max_count = CO_SHIFT_VALUES},
-        {.key = "distribution",
-         .kind = CO_MEMBER_TEXT,
-         .offset = offsetof(co_shift_info, distribution),
-         .size = sizeof((co_shift_info *)0)->distribution,
-         .optional = 1},
-        {.key = "draw",
-         .kind = CO_MEMBER_GROUP,
-         .child = &draw_members,
-         .optional = 1,
-         .present = is_drawn});
+        CO_ROW(REALS, co_shift_info, value, "value", .extra = offsetof(co_shift_info, num_values),
+               .max_count = CO_SHIFT_VALUES),
+        CO_ROW(TEXT, co_shift_info, distribution, "distribution", .nullable = 1, .optional = 1),
+        SOME_GROUP("draw", draw_members, .present = is_drawn));
 
 MEMBERS(model_members, TEXT(co_contract, "name", model, 1), HASH(co_contract, "hash", model_hash));
 
@@ -447,74 +346,47 @@ MEMBERS(expected_members, DERIVED("metric", derive_metric),
 
 // of members, and of what is below them
 MEMBERS(fact_members, TEXT(co_provenance, "path", path, 1),
-        {.key = "from",
-         .kind = CO_MEMBER_CHOICE,
-         .offset = offsetof(co_provenance, from),
-         .choices = co_origin_names},
+        CO_ROW(CHOICE, co_provenance, from, "from", .choices = co_origin_names),
         SOME_TEXT(co_provenance, "detail", detail, has_detail),
-        {.key = "resolution",
-         .kind = CO_MEMBER_REAL,
-         .offset = offsetof(co_provenance, resolution),
-         .min = 0,
-         .max = 1e9,
-         .optional = 1,
-         .present = has_resolution});
+        CO_ROW(REAL, co_provenance, resolution, "resolution", .min = 0, .max = 1e9,
+               SOMETIMES(has_resolution)));
 
-MEMBERS(provenance_members,
-        {.key = "from",
-         .kind = CO_MEMBER_CHOICE,
-         .offset = offsetof(co_contract, origin),
-         .choices = co_origin_names},
-        OPTIONAL(LIST, co_contract, "facts", provenance, num_provenance, co_provenance,
-                 fact_members, MAX_PROVENANCE));
+MEMBERS(provenance_members, CO_ROW(CHOICE, co_contract, origin, "from", .choices = co_origin_names),
+        OPTIONAL(LIST, co_contract, "facts", provenance, num_provenance, fact_members,
+                 MAX_PROVENANCE));
 
 #define ROWS_BEFORE                                                                           \
   INTEGER(co_contract, "format", format, 1, 2), TEXT(co_contract, "algorithm", algorithm, 1), \
       GROUP("network", network_members),
-#define ROWS_AFTER                                                                                 \
-  LIST(co_contract, "action", action, num_action, co_action_element, action_members, MAX_ACTIONS), \
-      {.key = "output",                                                                            \
-       .kind = CO_MEMBER_CHOICE,                                                                   \
-       .offset = offsetof(co_contract, output),                                                    \
-       .choices = co_output_names,                                                                 \
-       .optional = 1,                                                                              \
-       .present = has_output},                                                                     \
-      OPTIONAL(LIST, co_contract, "output_range", range, num_ranges, co_output_range,              \
-               output_range_members, MAX_ACTIONS),                                                 \
-      OPTIONAL(MAP, co_contract, "default_pose", pose, num_pose, co_pose_element, pose_members,    \
-               MAX_POSE),                                                                          \
-      OPTIONAL(LIST, co_contract, "joints", joint, num_joints, co_joint_info, joint_members,       \
-               MAX_OBS + MAX_ACTIONS),                                                             \
-      OPTIONAL(LIST, co_contract, "frames", frame, num_frames, co_frame_info, frame_members,       \
-               MAX_OBS),                                                                           \
-      OPTIONAL(LIST, co_contract, "clocks", clock, num_clocks, co_clock_info, clock_members,       \
-               MAX_OBS),                                                                           \
-      GROUP("timing", timing_members), TEXT(co_contract, "observe", observe, 1),                   \
-      {.key = "history",                                                                           \
-       .kind = CO_MEMBER_GROUP,                                                                    \
-       .child = &history_members,                                                                  \
-       .optional = 1,                                                                              \
-       .extra = offsetof(co_contract, history)},                                                   \
-      GROUP("normaliser", normaliser_members),                                                     \
-      OPTIONAL(LIST, co_contract, "command", command, num_commands, co_command_element,            \
-               command_members, MAX_COMMANDS),                                                     \
-      GROUP("task", task_members),                                                                 \
-      LIST(co_contract, "domain", shift, num_shifts, co_shift_info, domain_members, MAX_SHIFTS),   \
-      GROUP("model", model_members), TEXT(co_contract, "engine", engine, 1),                       \
-      DERIVED("mujoco", derive_mujoco), GROUP("training", training_members), {                     \
-    .key = "expected", .kind = CO_MEMBER_GROUP, .child = &expected_members, .optional = 1,         \
-    .extra = offsetof(co_contract, expected_episodes)                                              \
-  }
+#define ROWS_AFTER                                                                         \
+  LIST(co_contract, "action", action, num_action, action_members, MAX_ACTIONS),            \
+      CO_ROW(CHOICE, co_contract, output, "output", .choices = co_output_names,            \
+             SOMETIMES(has_output)),                                                       \
+      OPTIONAL(LIST, co_contract, "output_range", range, num_ranges, output_range_members, \
+               MAX_ACTIONS),                                                               \
+      OPTIONAL(MAP, co_contract, "default_pose", pose, num_pose, pose_members, MAX_POSE),  \
+      OPTIONAL(LIST, co_contract, "joints", joint, num_joints, joint_members,              \
+               MAX_OBS + MAX_ACTIONS),                                                     \
+      OPTIONAL(LIST, co_contract, "frames", frame, num_frames, frame_members, MAX_OBS),    \
+      OPTIONAL(LIST, co_contract, "clocks", clock, num_clocks, clock_members, MAX_OBS),    \
+      GROUP("timing", timing_members), TEXT(co_contract, "observe", observe, 1),           \
+      SOME_GROUP("history", history_members, .extra = offsetof(co_contract, history)),     \
+      GROUP("normaliser", normaliser_members),                                             \
+      OPTIONAL(LIST, co_contract, "command", command, num_commands, command_members,       \
+               MAX_COMMANDS),                                                              \
+      GROUP("task", task_members),                                                         \
+      LIST(co_contract, "domain", shift, num_shifts, domain_members, MAX_SHIFTS),          \
+      GROUP("model", model_members), TEXT(co_contract, "engine", engine, 1),               \
+      DERIVED("mujoco", derive_mujoco), GROUP("training", training_members),               \
+      SOME_GROUP("expected", expected_members, .extra = offsetof(co_contract, expected_episodes))
 
 MEMBERS(contract_members_1,
-        ROWS_BEFORE LIST(co_contract, "observation", obs, num_obs, co_obs_element,
-                         observation_members_1, MAX_OBS),
+        ROWS_BEFORE LIST(co_contract, "observation", obs, num_obs, observation_members_1, MAX_OBS),
         ROWS_AFTER, DERIVED("provenance", derive_provenance_1));
 
 MEMBERS(contract_members_2,
-        ROWS_BEFORE LIST(document, "observation", block, num_blocks, co_obs_block, block_members,
-                         1),
-        ROWS_AFTER, GROUP("provenance", provenance_members));
+        ROWS_BEFORE LIST(document, "observation", block, num_blocks, block_members, 1), ROWS_AFTER,
+        GROUP("provenance", provenance_members));
 
 // ---- reading and writing
 

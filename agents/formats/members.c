@@ -25,6 +25,14 @@ static double real_at(const void *base, size_t offset) {
 static int int_at(const void *base, size_t offset) {
   return *(const int *)at(base, offset);
 }
+// a bool, or a uint8_t that is used as one
+static bool flag_at(const void *base, size_t offset) {
+  return *(const uint8_t *)at(base, offset) != 0;
+}
+static const char *items_at(const co_member *member, const void *base) {
+  const void *place = at(base, member->offset);
+  return member->in_place ? place : *(const void *const *)place;
+}
 
 // ---- writing
 
@@ -37,10 +45,21 @@ static co_json *integer_json(const co_member *member, const void *base) {
 }
 
 // As text: a JSON number would lose the low bits in most readers.
-static co_json *hash_json(uint64_t hash) {
+static co_json *hash_json(const co_member *member, uint64_t hash) {
   char text[CO_HASH_TEXT];
   co_hash_text(hash, text);
-  return hash ? co_json_string(text) : co_json_null();
+  return hash || !member->nullable ? co_json_string(text) : co_json_null();
+}
+
+static co_json *bool_json(const co_member *member, const void *base) {
+  bool known = !member->nullable || flag_at(base, member->extra);
+  return known ? co_json_bool(flag_at(base, member->offset)) : co_json_null();
+}
+
+static co_json *choice_json(const co_member *member, const void *base) {
+  const unsigned *value = at(base, member->offset);
+  bool is_flag = member->size == sizeof(bool);
+  return co_json_string(member->choices[is_flag ? flag_at(base, member->offset) : *value]);
 }
 
 // JSON has no infinity: co_json_numbers writes null for it.
@@ -56,39 +75,41 @@ static co_json *ints_json(const int *value, int count) {
 }
 
 static co_json *list_json(const co_member *member, const void *base) {
-  const char *item = *(const char *const *)at(base, member->offset);
+  const char *item = items_at(member, base);
   co_json *array = co_json_array();
   for (int i = 0; i < int_at(base, member->extra); i++)
     co_json_add(array, co_members_write(member->child, item + (size_t)i * member->size));
   return array;
 }
 
+static co_json *member_json(const co_member *member, const void *base);
+
 static co_json *map_json(const co_member *member, const void *base) {
-  const co_member *name = &member->child->member[0], *number = &member->child->member[1];
-  const char *item = *(const char *const *)at(base, member->offset);
+  const co_member *name = &member->child->member[0], *value = &member->child->member[1];
+  const char *item = items_at(member, base);
   co_json *object = co_json_object();
   for (int i = 0; i < int_at(base, member->extra); i++, item += member->size)
-    co_json_set_number(object, at(item, name->offset), real_at(item, number->offset));
+    co_json_set(object, at(item, name->offset), member_json(value, item));
   return object;
 }
 
 static co_json *text_json(const co_member *member, const char *text) {
-  return co_json_string(member->optional && !*text ? NULL : text);
+  return co_json_string(member->nullable && !*text ? NULL : text);
 }
 
 static co_json *member_json(const co_member *member, const void *base) {
   const void *value = at(base, member->offset);
   switch (member->kind) {
     case CO_MEMBER_TEXT: return text_json(member, value);
-    case CO_MEMBER_BOOL: return co_json_bool(*(const bool *)value);
+    case CO_MEMBER_STRING: return co_json_string(*(const char *const *)value);
+    case CO_MEMBER_BOOL: return bool_json(member, base);
     case CO_MEMBER_REAL:
-    case CO_MEMBER_KNOWN:
     case CO_MEMBER_LOW:
     case CO_MEMBER_HIGH: return co_json_number(*(const double *)value);
     case CO_MEMBER_RANGE: return range_json(*(const double *)value, real_at(base, member->extra));
     case CO_MEMBER_INTEGER: return integer_json(member, base);
-    case CO_MEMBER_HASH: return hash_json(*(const uint64_t *)value);
-    case CO_MEMBER_CHOICE: return co_json_string(member->choices[*(const unsigned *)value]);
+    case CO_MEMBER_HASH: return hash_json(member, *(const uint64_t *)value);
+    case CO_MEMBER_CHOICE: return choice_json(member, base);
     case CO_MEMBER_INTS: return ints_json(value, int_at(base, member->extra));
     case CO_MEMBER_REALS: return co_json_numbers(value, int_at(base, member->extra));
     case CO_MEMBER_VECTOR: return co_json_numbers(value, member->max_count);
@@ -106,7 +127,7 @@ static bool is_absent(const co_member *member, const void *base) {
   if (!member->optional) return false;
   if (member->present) return !member->present(base);
   if (member->kind == CO_MEMBER_LIST || member->kind == CO_MEMBER_MAP)
-    return *(const void *const *)at(base, member->offset) == NULL;
+    return items_at(member, base) == NULL;
   return member->kind == CO_MEMBER_GROUP && int_at(base, member->extra) == 0;
 }
 
@@ -127,25 +148,32 @@ enum { PATH = 256 };
 // Where the reader is, for messages.
 typedef struct place {
   const char *file;
-  char path[PATH];  // "observation.3.scale", "" at the top
+  const struct place *above;  // NULL at the top
+  const char *key;            // of a member of it, or index
 } place;
+
+static place step_into(const place *in, const char *key) {
+  return (place){in->file, in, key};
+}
+
+// "observation.3.scale", "" at the top
+static void spell(const place *in, char path[PATH]) {
+  path[0] = '\0';
+  if (!in->above) return;
+  spell(in->above, path);
+  size_t length = strlen(path);
+  snprintf(path + length, PATH - length, "%s%s", length ? "." : "", in->key);
+}
 
 __attribute__((format(printf, 2, 3))) static co_status fail(const place *in, const char *format,
                                                             ...) {
-  char text[512];
+  char path[PATH], text[512];
   va_list args;
   va_start(args, format);
   vsnprintf(text, sizeof text, format, args);
   va_end(args);
-  return co_fail(CO_DATA, "%s: %s%s%s", in->file, in->path, in->path[0] ? ": " : "", text);
-}
-
-// The place one step down.
-static place step_into(const place *in, const char *key) {
-  place next = {.file = in->file};
-  snprintf(next.path, sizeof next.path, "%.*s%s%s", PATH - 80, in->path, in->path[0] ? "." : "",
-           key);
-  return next;
+  spell(in, path);
+  return co_fail(CO_DATA, "%s: %s%s%s", in->file, path, path[0] ? ": " : "", text);
 }
 
 // Text that stays on its line of a message.
@@ -158,7 +186,6 @@ static bool printable(const char *text) {
 static co_status read_text(const co_member *member, const co_json *json, const place *in,
                            char *out) {
   const char *text = co_json_as_string(json);
-  if (member->optional && co_json_is_null(json)) text = "";
   if (!text) return fail(in, "must be text");
   size_t length = strlen(text);
   if (length < (size_t)member->min || length >= member->size || !printable(text))
@@ -166,6 +193,13 @@ static co_status read_text(const co_member *member, const co_json *json, const p
                 member->size - 1);
   memcpy(out, text, length + 1);
   return CO_OK;
+}
+
+static co_status read_string(const co_json *json, const place *in, char **out) {
+  const char *text = co_json_as_string(json);
+  if (!text) return fail(in, "must be text");
+  *out = co_strdup(text);
+  return *out ? CO_OK : CO_MEMORY;
 }
 
 static co_status read_real(const co_json *json, double min, double max, const place *in,
@@ -178,9 +212,11 @@ static co_status read_real(const co_json *json, double min, double max, const pl
   return CO_OK;
 }
 
-static co_status read_bool(const co_json *json, const place *in, bool *out) {
+static co_status read_bool(const co_member *member, const co_json *json, const place *in,
+                           void *base) {
   if (!co_json_is_bool(json)) return fail(in, "must be true or false");
-  *out = co_json_as_bool(json, false);
+  *(uint8_t *)at_mutable(base, member->offset) = co_json_as_bool(json, false);
+  if (member->nullable) *(uint8_t *)at_mutable(base, member->extra) = true;
   return CO_OK;
 }
 
@@ -204,9 +240,9 @@ static co_status read_range(const co_json *json, const place *in, double *low, d
   return *low <= *high ? CO_OK : fail(in, "low %.9g is above high %.9g", *low, *high);
 }
 
-static co_status read_integer(const co_member *member, const co_json *object, const place *in,
+static co_status read_integer(const co_member *member, const co_json *json, const place *in,
                               void *out) {
-  int64_t value = co_json_get_int(object, member->key, -1);
+  int64_t value = co_json_as_int(json, -1);
   int64_t least = (int64_t)member->min;
   int64_t most = member->max > 0 ? (int64_t)member->max : member->size == 4 ? INT_MAX : INT64_MAX;
   if (value < least || value > most)
@@ -219,25 +255,28 @@ static co_status read_integer(const co_member *member, const co_json *object, co
   return CO_OK;
 }
 
-static co_status read_hash(const co_json *json, const place *in, uint64_t *out) {
-  *out = 0;
-  if (json && co_json_is_null(json)) return CO_OK;
+static co_status read_hash(const co_member *member, const co_json *json, const place *in,
+                           uint64_t *out) {
   const char *text = co_json_as_string(json);
   if (!text || strlen(text) != CO_HASH_TEXT - 1 ||
       strspn(text, "0123456789abcdef") != CO_HASH_TEXT - 1)
-    return fail(in, "must be null or 16 digits 0-9a-f");
+    return fail(in, "must be %s16 digits 0-9a-f", member->nullable ? "null or " : "");
   *out = strtoull(text, NULL, 16);
-  return *out ? CO_OK : fail(in, "must be null where the hash is unknown");
+  return *out || !member->nullable ? CO_OK : fail(in, "must be null where the hash is unknown");
 }
 
 static co_status read_choice(const co_member *member, const co_json *json, const place *in,
-                             unsigned *out) {
+                             void *out) {
   const char *text = co_json_as_string(json);
   if (!text) return fail(in, "must be text");
   int count = 0;
   for (; member->choices[count]; count++) {
     if (strcmp(member->choices[count], text) != 0) continue;
-    *out = (unsigned)count;
+    if (member->size == sizeof(bool)) {
+      *(uint8_t *)out = (uint8_t)count;
+    } else {
+      *(unsigned *)out = (unsigned)count;
+    }
     return CO_OK;
   }
   const char *near = co_suggest(text, member->choices, count);
@@ -251,6 +290,8 @@ static co_status read_count(const co_member *member, const co_json *json, const 
   size_t count = co_json_count(json);
   if (!co_json_is_array(json) || count > (size_t)member->max_count)
     return fail(in, "must be an array of at most %d", member->max_count);
+  if (count < (size_t)member->min_count)
+    return fail(in, "must be an array of at least %d", member->min_count);
   *out = (int)count;
   return CO_OK;
 }
@@ -288,9 +329,10 @@ static co_status read_object(const co_members *members, const co_json *json, con
 
 // The list is handed to `base` before its items are read, so that a caller who fails can free it.
 static co_status make_items(const co_member *member, int count, void *base, char **item) {
-  *item = co_alloc((size_t)count + 1, member->size);
+  void *here = at_mutable(base, member->offset);
+  *item = member->in_place ? here : co_alloc((size_t)count + 1, member->size);
   if (!*item) return CO_MEMORY;
-  *(void **)at_mutable(base, member->offset) = *item;
+  if (!member->in_place) *(void **)here = *item;
   *(int *)at_mutable(base, member->extra) = count;
   return CO_OK;
 }
@@ -311,13 +353,21 @@ static co_status read_list(const co_member *member, const co_json *json, const p
   return CO_OK;
 }
 
+static co_status check_whole(const co_members *members, const place *in, const void *base) {
+  const char *wrong = members->check ? members->check(base) : NULL;
+  return wrong ? fail(in, "%s", wrong) : CO_OK;
+}
+
+static co_status read_value(const co_member *member, const co_json *json, const place *in,
+                            void *base);
+
 static co_status read_map(const co_member *member, const co_json *json, const place *in,
                           void *base) {
-  const co_member *name = &member->child->member[0], *number = &member->child->member[1];
+  const co_member *name = &member->child->member[0], *value = &member->child->member[1];
   size_t count = co_json_count(json);
   char *item = NULL;
   if (!co_json_is_object(json) || count > (size_t)member->max_count)
-    return fail(in, "must be an object of at most %d numbers", member->max_count);
+    return fail(in, "must be an object of at most %d members", member->max_count);
   CO_TRY(make_items(member, (int)count, base, &item));
   for (size_t i = 0; i < count; i++, item += member->size) {
     const char *key = co_json_key_at(json, i);
@@ -325,45 +375,47 @@ static co_status read_map(const co_member *member, const co_json *json, const pl
       return fail(in, "a name is printable text of 1 to %zu bytes", name->size - 1);
     memcpy(item + name->offset, key, strlen(key) + 1);
     place here = step_into(in, key);
-    CO_TRY(read_real(co_json_value_at(json, i), number->min, number->max, &here,
-                     at_mutable(item, number->offset)));
+    CO_TRY(read_value(value, co_json_value_at(json, i), &here, item));
+    CO_TRY(check_whole(member->child, &here, item));
   }
   return CO_OK;
 }
 
-static co_status read_known(const co_member *member, const co_json *json, const place *in,
-                            double *out) {
-  *out = NAN;
-  return co_json_is_null(json) ? CO_OK : read_real(json, member->min, member->max, in, out);
+static co_status read_value(const co_member *member, const co_json *json, const place *in,
+                            void *base) {
+  void *out = at_mutable(base, member->offset), *extra = at_mutable(base, member->extra);
+  switch (member->kind) {
+    case CO_MEMBER_TEXT: return read_text(member, json, in, out);
+    case CO_MEMBER_STRING: return read_string(json, in, out);
+    case CO_MEMBER_BOOL: return read_bool(member, json, in, base);
+    case CO_MEMBER_REAL: return read_real(json, member->min, member->max, in, out);
+    case CO_MEMBER_LOW: return read_bound(json, -INFINITY, in, out);
+    case CO_MEMBER_HIGH: return read_bound(json, INFINITY, in, out);
+    case CO_MEMBER_RANGE: return read_range(json, in, out, extra);
+    case CO_MEMBER_INTEGER: return read_integer(member, json, in, out);
+    case CO_MEMBER_HASH: return read_hash(member, json, in, out);
+    case CO_MEMBER_CHOICE: return read_choice(member, json, in, out);
+    case CO_MEMBER_INTS:
+    case CO_MEMBER_REALS: return read_numbers(member, json, in, out, extra);
+    case CO_MEMBER_VECTOR: return read_vector(member, json, in, out);
+    case CO_MEMBER_GROUP: return read_object(member->child, json, in, base);
+    case CO_MEMBER_LIST: return read_list(member, json, in, base);
+    case CO_MEMBER_MAP: return read_map(member, json, in, base);
+    case CO_MEMBER_DERIVED: return CO_OK;  // compared when all else is known
+  }
+  return CO_OK;
 }
 
+// What null and absent leave in zeroed memory is what they mean, but for numbers.
 static co_status read_member(const co_member *member, const co_json *object, const place *in,
                              void *base) {
   const co_json *json = co_json_get(object, member->key);
   place here = step_into(in, member->key);
-  void *out = at_mutable(base, member->offset), *extra = at_mutable(base, member->extra);
-  bool usual = !json && member->optional;
-  if (member->kind == CO_MEMBER_KNOWN && !usual) return read_known(member, json, &here, out);
-  if (!json) return member->optional ? CO_OK : fail(&here, "is missing");
-  switch (member->kind) {
-    case CO_MEMBER_TEXT: return read_text(member, json, &here, out);
-    case CO_MEMBER_BOOL: return read_bool(json, &here, out);
-    case CO_MEMBER_REAL: return read_real(json, member->min, member->max, &here, out);
-    case CO_MEMBER_LOW: return read_bound(json, -INFINITY, &here, out);
-    case CO_MEMBER_HIGH: return read_bound(json, INFINITY, &here, out);
-    case CO_MEMBER_RANGE: return read_range(json, &here, out, extra);
-    case CO_MEMBER_INTEGER: return read_integer(member, object, &here, out);
-    case CO_MEMBER_HASH: return read_hash(json, &here, out);
-    case CO_MEMBER_CHOICE: return read_choice(member, json, &here, out);
-    case CO_MEMBER_INTS:
-    case CO_MEMBER_REALS: return read_numbers(member, json, &here, out, extra);
-    case CO_MEMBER_VECTOR: return read_vector(member, json, &here, out);
-    case CO_MEMBER_GROUP: return read_object(member->child, json, &here, base);
-    case CO_MEMBER_LIST: return read_list(member, json, &here, base);
-    case CO_MEMBER_MAP: return read_map(member, json, &here, base);
-    case CO_MEMBER_KNOWN:                  // above
-    case CO_MEMBER_DERIVED: return CO_OK;  // compared when all else is known
-  }
+  if (!json && !member->optional) return fail(&here, "is missing");
+  if (json && !(member->nullable && co_json_is_null(json)))
+    return read_value(member, json, &here, base);
+  if (member->kind == CO_MEMBER_REAL && member->nullable && (json || !member->present))
+    *(double *)at_mutable(base, member->offset) = NAN;
   return CO_OK;
 }
 
@@ -389,7 +441,7 @@ static co_status read_object(const co_members *members, const co_json *json, con
   if (!co_json_is_object(json)) return fail(in, "must be an object");
   CO_TRY(refuse_unknown(members, json, in));
   for (int i = 0; i < members->count; i++) CO_TRY(read_member(&members->member[i], json, in, base));
-  return CO_OK;
+  return check_whole(members, in, base);
 }
 
 // Compared as text, in which equal values are equal, since both sides come from the same writer.

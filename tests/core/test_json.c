@@ -60,6 +60,8 @@ START_TEST(getters) {
   ck_assert_int_eq(co_json_get_int(root, "r", 1), 1);
   ck_assert_int_eq(co_json_get_int(root, "huge", 1), 1);
   ck_assert_int_eq(co_json_get_int(root, "s", 1), 1);
+  ck_assert_int_eq(co_json_as_int(co_json_get(root, "whole"), 1), 3);
+  ck_assert_int_eq(co_json_as_int(NULL, 1), 1);
   ck_assert(co_json_get_number(root, "r", 0) == 2.5 && co_json_get_number(root, "i", 0) == 5e9);
   ck_assert(co_json_get_number(root, "s", -1) == -1);
   ck_assert(co_json_get_bool(root, "b", false) && co_json_get_bool(root, "i", true));

@@ -407,7 +407,7 @@ static const struct {
     {"\"kp\":20.0", "\"kp\":-1", "f: action.1.kp: -1 is out of range"},
     {"\"kp\":20.0", "\"kp\":\"a\"", "f: action.1.kp: must be a finite number"},
     {"\"kp\":20.0", "\"pk\":20.0", "f: action.1: unknown key \"pk\""},
-    {"{\"x\":0.25}", "[0.25]", "f: default_pose: must be an object of at most 1024 numbers"},
+    {"{\"x\":0.25}", "[0.25]", "f: default_pose: must be an object of at most 1024 members"},
     {"{\"x\":0.25}", "{\"x\":null}", "f: default_pose.x: must be a finite number"},
     {"{\"x\":0.25}", "{\"\":1}", "f: default_pose: a name is printable text"},
     {"{\"x\":0.25}", "{\"a\\nb\":1}", "f: default_pose: a name is printable text"},
