@@ -103,6 +103,7 @@ static co_status step_row(const roll_job *job, int row, const step_buffers *at, 
 static co_status roll_episode(const roll_job *job, int row, co_hasher *hasher) {
   co_episode *episode = &job->episode[row];
   assert(episode->length == 0);
+  episode->has_success = job->info->has_success;
   co_rng rng = {0};
   step_buffers at;
   lay_out(job, job->scratch + (size_t)row * job->scratch_size, &at);
@@ -202,6 +203,7 @@ co_status co_evaluation_summarize(co_evaluation *out) {
   assert(out->count >= 0 && (out->episode || out->count == 0));
   double *value = co_alloc(2 * (size_t)out->count + 1, sizeof *value);
   if (!value) return CO_MEMORY;
+  out->has_success = out->count > 0 && out->episode[0].has_success;
   out->env_steps = 0;
   out->faults = out->limited = 0;
   int valid = collect_valid(out, value);
@@ -287,9 +289,7 @@ co_status co_evaluate_with(const co_policy *policy, co_env *env, const co_stream
     actor = co_actor_view(co_kernels_get(), policy);
     job.actor = &actor;
   }
-  co_evaluation evaluation = {.count = co_env_rows(env),
-                              .num_terms = job.info->num_terms,
-                              .has_success = job.info->has_success};
+  co_evaluation evaluation = {.count = co_env_rows(env), .num_terms = job.info->num_terms};
   co_status status = run(&job, pool, &evaluation);
   free_job(&job, evaluation.count);
   if (status != CO_OK) {

@@ -15,14 +15,15 @@
 typedef struct co_episode {
   double ret;  // sum of rewards
   int length;  // control steps
-  uint8_t terminated, truncated, success, fault;
+  uint8_t terminated, truncated, fault;
+  uint8_t has_success, success;  // the task has a success flag; and it was set
   uint8_t limited;      // truncated by the evaluation's own limit of steps, not by the task
   uint64_t trace_hash;  // xxh3-64 over obs, action, reward of every step
 } co_episode;
 
 typedef struct co_evaluation {
   int count, num_terms;
-  bool has_success;     // the task has a success flag; else success_rate is NAN
+  bool has_success;     // as the episodes; else success_rate is NAN
   co_episode *episode;  // (count), owned
   double *term_mean;    // (num_terms) mean over episodes of the summed weighted reward term, owned
   // time mean over all steps of the episodes without fault; NAN where the task has none
@@ -53,8 +54,8 @@ typedef struct co_evaluation_setup {
 co_status co_evaluate_with(const co_policy *policy, co_env *env, const co_stream *stream,
                            const co_evaluation_setup *setup, co_pool *pool, co_evaluation *out);
 
-// Fills env_steps, faults, limited, mean, std, iqm, length_mean, success_rate and fall_rate from
-// the episodes; NAN where no episode counts.
+// Fills has_success, env_steps, faults, limited, mean, std, iqm, length_mean, success_rate and
+// fall_rate from the episodes; NAN where no episode counts.
 co_status co_evaluation_summarize(co_evaluation *evaluation);
 void co_evaluation_free(co_evaluation *evaluation);
 

@@ -2,7 +2,7 @@
 // collection of results.
 //
 // A record owns its arrays; co_record_free releases them. Reading checks every member, since files
-// may be damaged.
+// may be damaged; docs/formats.md has them one by one.
 
 #ifndef TRANSFER_RUN_RECORD_H_
 #define TRANSFER_RUN_RECORD_H_
@@ -57,7 +57,7 @@ typedef struct co_record {
 } co_record;
 
 // The text of done.json, which carries a checksum of itself. Reading: CO_NO_INPUT when missing,
-// CO_DATA when anything in it was changed.
+// CO_DATA when anything in it was changed, with the path of the member that is wrong.
 co_status co_record_write(const co_record *record, co_buf *out);
 co_status co_record_read(const char *path, co_record *out);
 // The same of a text in memory (NULL when size is 0); `file` is for messages.

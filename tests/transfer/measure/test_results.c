@@ -263,8 +263,8 @@ START_TEST(success_is_counted) {
     co_record *record = &r.results.record[co_trials_find(&r.f.trials, id)];
     co_evaluation *eval = &record->point[3].eval;
     ck_assert(record->point[3].is_final);
-    eval->has_success = true;
     for (int i = 0; i < eval->count; i++) {
+      eval->episode[i].has_success = true;
       eval->episode[i].success = i == 0;
       eval->episode[i].terminated = i < 2;
     }
