@@ -176,6 +176,7 @@ typedef struct co_env_info {
   const char *model;      // "hopper.xml", or the name of a closed-form engine
   uint64_t model_hash;    // of the compiled model before any shift
   uint64_t model_hash_1;  // the same as contracts of format 1 hold it
+  uint64_t names_hash;    // of its elements' names, by which tasks and shifts speak of them
   const char *engine;     // "mujoco 4.0.1", "closed form"
   const char *observe;    // "stale" | "fresh"
   double timestep;        // [s] one physics step

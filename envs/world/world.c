@@ -277,6 +277,23 @@ static co_status list_signals(co_built_world *world) {
   return CO_OK;
 }
 
+// The names of all elements, kind by kind in the model's order: which of them are which. No number
+// depends on cameras.
+static co_status hash_names(const co_model *model, uint64_t *out) {
+  co_hasher *hasher = co_hasher_create();
+  if (!hasher) return CO_MEMORY;
+  for (int kind = 0; kind < CO_NUM_ELEMENTS; kind++) {
+    const co_elements *elements = &model->elements[kind];
+    int count = kind == CO_CAMERA ? 0 : elements->count;
+    co_hasher_add(hasher, &count, sizeof count);
+    for (int i = 0; i < count; i++)
+      co_hasher_add(hasher, elements->name[i], strlen(elements->name[i]) + 1);
+  }
+  *out = co_hasher_value(hasher);
+  co_hasher_free(hasher);
+  return CO_OK;
+}
+
 // What others see of the world: no types of this module.
 static co_status fill_info(co_built_world *world) {
   const co_binding *binding = &world->binding;
@@ -314,6 +331,7 @@ static co_status fill_info(co_built_world *world) {
                               .pose = binding->pose_element,
                               .term = (const char(*)[CO_NAME])binding->reward,
                               .shift = shift};
+  CO_TRY(hash_names(world->model, &world->info.names_hash));
   CO_TRY(list_signals(world));
   memcpy(world->info.has_metric, binding->metrics.has, sizeof binding->metrics.has);
   CO_TRY(list_meaning(world));

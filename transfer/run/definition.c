@@ -42,7 +42,10 @@ static void write_distribution(const co_shift_info *shift, co_buf *out) {
   if (shift->over) co_buf_printf(out, " from %.17g over %" PRId64, shift->from, shift->over);
 }
 
-// the world by what it is: hashes of task and model, and the shifts
+// Stands before the hash of names, on a line of its own within a world.
+static const char kNames[] = "  names_hash = ";
+
+// the world by what it is: hashes of task, model and names, and the shifts
 static co_status write_world(const co_world_source *worlds, const char *role, const co_world *world,
                              co_buf *out) {
   co_world_facts facts;
@@ -52,6 +55,7 @@ static co_status write_world(const co_world_source *worlds, const char *role, co
                 "%s = { task = \"%s\"; task_hash = \"%016" PRIx64 "\"; model_hash = \"%016" PRIx64
                 "\"; engine = \"%s\";\n",
                 role, info->task, info->task_hash, info->model_hash, info->engine);
+  co_buf_printf(out, "%s\"%016" PRIx64 "\";\n", kNames, info->names_hash);
   for (int i = 0; i < info->num_shifts; i++) {
     const co_shift_info *shift = &info->shift[i];
     co_buf_printf(out, "  shift = \"%s %s %s", shift->parameter, shift->select, shift->operation);
@@ -111,6 +115,23 @@ co_status co_trial_definition_hash(const co_trial_context *context, const co_tri
   if (status == CO_OK) *out = co_hash(text.data, text.size);
   co_buf_free(&text);
   return status;
+}
+
+void co_definition_make_like(const char *recorded, co_buf *text) {
+  if (recorded && strstr(recorded, kNames)) return;
+  char *to = text->data;
+  const char *from = text->data;
+  while (*from) {
+    size_t line = strcspn(from, "\n");
+    line += from[line] == '\n';
+    if (strncmp(from, kNames, sizeof kNames - 1) != 0) {
+      memmove(to, from, line);
+      to += line;
+    }
+    from += line;
+  }
+  *to = '\0';
+  text->size = (size_t)(to - text->data);
 }
 
 // ---- any training ----

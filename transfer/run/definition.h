@@ -2,7 +2,7 @@
 //
 // Two trials with the same text and the same inputs give the same files, so the hash of the text
 // decides whether a finished trial is still valid. It holds the world's own hashes (task, compiled
-// model, shifts), not file names.
+// model, names of its elements, shifts), not file names.
 
 #ifndef TRANSFER_RUN_DEFINITION_H_
 #define TRANSFER_RUN_DEFINITION_H_
@@ -13,6 +13,10 @@
 co_status co_trial_definition(const co_trial_context *context, const co_trial *trial, co_buf *out);
 co_status co_trial_definition_hash(const co_trial_context *context, const co_trial *trial,
                                    uint64_t *out);
+
+// Takes out of such a text, which is not empty, what the version that wrote `recorded` did not say:
+// names of elements. NULL: a version that kept hashes only.
+void co_definition_make_like(const char *recorded, co_buf *text);
 
 // Appends what differs between two such texts, "steps 128 -> 64, episodes 2 -> 3": the first five.
 co_status co_definition_diff(const char *old, const char *now, co_buf *out);

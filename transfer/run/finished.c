@@ -245,6 +245,7 @@ static co_status compare_definitions(const co_trial_context *context, const co_t
                                      const co_record *record, co_finish *out, co_buf *why) {
   co_buf text = {0};
   co_status status = co_trial_definition(context, trial, &text);
+  if (status == CO_OK) co_definition_make_like(record->definition, &text);
   if (status == CO_OK && co_hash(text.data, text.size) != record->definition_hash) {
     *out = CO_FINISH_OTHER;
     if (record->definition)

@@ -1,6 +1,7 @@
 // Is a trial finished? By what its record says and what its files hold, not by its checksum alone.
 
 #include "tests/transfer/study_fixture.h"
+#include "transfer/run/definition.h"
 #include "transfer/run/private/finished.h"
 
 #include <math.h>
@@ -244,7 +245,18 @@ START_TEST(another_definition_says_what_differs) {
 }
 END_TEST
 
+// Definitions without names of elements, as they were written before.
+static void lose_names(co_record *record) {
+  co_buf text = {0};
+  co_buf_puts(&text, record->definition);
+  co_definition_make_like("", &text);
+  ck_assert(strstr(record->definition, "names_hash") && !strstr(text.data, "names_hash"));
+  free(record->definition);
+  record->definition = text.data;
+  record->definition_hash = co_hash(text.data, text.size);
+}
 static void forget(co_record *record) {
+  lose_names(record);
   free(record->definition);
   record->definition = NULL;
   record->num_logs = 0;
@@ -252,6 +264,12 @@ static void forget(co_record *record) {
 START_TEST(records_of_an_older_version_count) {
   fixture f, changed;
   open_pair(&f);
+  fixture_open(&changed, fixture_study("seed=2", NULL, NULL));
+  change_record(&f, FULL, lose_names);
+  assert_look(&f, FULL, CO_FINISH_DONE, NULL);
+  assert_look(&changed, FULL, CO_FINISH_OTHER, "seed 1 -> 2");
+  fixture_close(&changed);
+  fixture_run(&f, FULL);
   change_record(&f, FULL, forget);
   assert_look(&f, FULL, CO_FINISH_DONE, NULL);
   fixture_open(&changed, fixture_study("seed=2", NULL, NULL));

@@ -116,6 +116,46 @@ START_TEST(definitions_change_with_what_they_depend_on) {
 }
 END_TEST
 
+// Two bodies, the motor at the first one: only their names say which one the task observes, so that
+// the compiled models have the same hash.
+static void write_swapped(const char *first, const char *second) {
+  char text[2000];
+  snprintf(text, sizeof text,
+           "<mujoco><worldbody>"
+           "<body name=\"%s\"><joint name=\"%s\" axis=\"0 1 0\"/><geom size=\"0.1\" pos=\"1 0 "
+           "0\"/></body>"
+           "<body name=\"%s\"><joint name=\"%s\" axis=\"0 1 0\"/><geom size=\"0.1\" pos=\"2 0 "
+           "0\"/></body>"
+           "</worldbody><actuator><motor name=\"m\" joint=\"%s\" ctrlrange=\"-1 "
+           "1\"/></actuator></mujoco>",
+           first, first, second, second, first);
+  fixture_write("pair.xml", text);
+}
+
+START_TEST(names_of_elements_are_part_of_a_definition) {
+  static const char task[] =
+      "task = { format = 1; model = \"pair.xml\"; substeps = 1; horizon = 10;\n"
+      "  observe = \"fresh\";\n"
+      "  observation = ( { term = \"qpos\"; of = \"left\"; } );\n"
+      "  action = ( { term = \"ctrl\"; } ); reward = ( { term = \"alive\"; } ); };\n";
+  co_buf edit = {0}, told = {0}, text[2] = {{0}};
+  co_buf_printf(&edit, "sources=( { name = \"a\"; task = \"%s\"; steps = 64; } )",
+                fixture_write("pair.cfg", task));
+  fixture f;
+  fixture_open(&f, fixture_study(edit.data, NULL, NULL));
+  write_swapped("left", "right");
+  ck_ok(co_trial_definition(&f.context, fixture_trial(&f, SOURCE), &text[0]));
+  write_swapped("right", "left");
+  ck_ok(co_trial_definition(&f.context, fixture_trial(&f, SOURCE), &text[1]));
+  ck_ok(co_definition_diff(text[0].data, text[1].data, &told));
+  ck_assert_msg(told.size > 0, "the same definition");
+  ck_assert_ptr_eq(strstr(told.data, "world.names_hash \""), told.data);
+  ck_assert_ptr_null(strchr(told.data, ','));  // nothing else differs
+  co_buf_free(&edit), co_buf_free(&told), co_buf_free(&text[0]), co_buf_free(&text[1]);
+  fixture_close(&f);
+}
+END_TEST
+
 START_TEST(budgets_count_what_runs) {
   fixture f;
   fixture_open(&f, fixture_study(NULL, NULL, NULL));
@@ -419,6 +459,7 @@ Suite *test_suite(void) {
   tcase_add_test(expansion, ids_come_in_the_order_of_their_needs);
   tcase_add_loop_test(expansion, old_trials_keep_id_and_definition_when_a_study_grows, 0,
                       sizeof growth / sizeof *growth);
+  tcase_add_test(expansion, names_of_elements_are_part_of_a_definition);
   tcase_add_loop_test(expansion, definitions_change_with_what_they_depend_on, 0,
                       sizeof changes / sizeof *changes);
   tcase_add_test(expansion, budgets_count_what_runs);
