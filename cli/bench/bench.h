@@ -28,7 +28,7 @@ typedef struct bench_kind {
   co_status (*measure)(bench *b, double *value, double *limit);  // one repeat
   void (*add_json)(const bench *b, co_json *object);             // fields of its own
   void (*finish)(bench *b);                                      // also after a failed prepare
-  // Text for people in place of the members that add_json adds; NULL: those, one per line.
+  // Text for people in place of the members that add_json adds; NULL: those (describe.h).
   void (*describe)(const bench *b, co_buf *out);
 } bench_kind;
 

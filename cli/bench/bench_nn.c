@@ -1,20 +1,12 @@
-// bench nn: passes of one multi-layer perceptron against the multiply-add peak of one core, and
-// against the same passes with OpenBLAS for their products.
-//
-//   forward   `rows` rows
-//   update    forward, backward (loss = half the sum of squared outputs), gradients, one Adam step
-//   latency   from raw observations to sampled actions: normalise, forward, add noise
+// bench nn: passes of multi-layer perceptrons against the multiply-add peak of one core, and
+// against the same passes with OpenBLAS for their products. One pass as the options say, or with
+// --all a table of those that learning is made of.
 //
 // All on one thread, in processor time, so that what else runs on the machine counts little.
 
-#include "agents/nn/adam.h"
-#include "agents/nn/gaussian.h"
-#include "agents/nn/mlp.h"
-#include "agents/nn/normalizer.h"
 #include "cli/bench/bench.h"
 #include "cli/bench/blas.h"
-#include "cli/bench/nn_reference.h"
-#include "core/clock.h"
+#include "cli/bench/nn_pass.h"
 #include "core/memory.h"
 #include "core/text.h"
 
@@ -23,41 +15,48 @@
 #include <stdlib.h>
 #include <string.h>
 
-typedef enum nn_case { LATENCY, FORWARD, UPDATE } nn_case;
-static const char *const case_names[] = {"latency", "forward", "update", NULL};
+// The shapes of --all: single layers, whose products are timed alone, and whole networks.
+static const nn_shape all_shapes[] = {
+    {{64, 64}, 2},        {{256, 256}, 2},        {{512, 512}, 2},
+    {{17, 64, 64, 6}, 4}, {{23, 256, 256, 1}, 4}, {{111, 256, 256, 8}, 4},
+};
+static const int all_rows[] = {1, 32, 64, 256};
+static const nn_case layer_cases[] = {NN_FORWARD, NN_BACKWARD, NN_GRADIENT};
+static const nn_case network_cases[] = {NN_FORWARD, NN_UPDATE};
 
-enum { MAX_SHAPE = CO_MAX_HIDDEN + 2, MAX_ROWS = 1 << 16 };
+#define COUNT(array) ((int)(sizeof(array) / sizeof *(array)))
+enum { NUM_SHAPES = COUNT(all_shapes), NUM_ROWS = COUNT(all_rows) };
+enum { MAX_LINES = NUM_SHAPES * NUM_ROWS * COUNT(layer_cases) };
 
-// One network with everything that a pass reads and writes; two of them are equal at the start.
-typedef struct nn {
-  co_arena arena;  // the arrays
-  co_network net;
-  co_mlp mlp;
-  co_adam adam;
-  co_normalizer norm;
-  co_gaussian gaussian;
-  co_rng noise;
-  int rows, x_stride;
-  float *obs, *x, *action, *grad;  // (rows x in), (rows x x_stride), (rows x out), (net.size)
-  float *output[CO_MAX_LAYERS], *delta[CO_MAX_LAYERS], *transposed[CO_MAX_LAYERS];
-} nn;
+// The same network twice: with our products, and with the opponent's.
+typedef struct pair {
+  nn_shape shape;
+  nn own, blas;
+} pair;
+
+// What is timed, and in each repeat: the time of a pass by both [us], how often the opponent's
+// contains ours, and our part of the peak.
+typedef struct line {
+  nn_case which;
+  int rows;
+  pair *pair;
+  double *us, *blas_us, *ratio, *of_peak;  // (repeats)
+} line;
 
 typedef struct state {
-  nn_case kind;
-  double shape[MAX_SHAPE];
-  int num_shape;
-  int64_t rows;
-  nn own, blas;
-  const co_kernels *opponent;  // NULL: not installed
-  double *us, *blas_us;        // (repeats)
-  int count;
+  bool all;
+  pair pair[NUM_SHAPES];
+  line line[MAX_LINES];
+  int num_pairs, num_lines, count;  // count: repeats done
+  const co_kernels *opponent;       // NULL: not installed
+  co_arena arena;                   // figures of the lines
   double max_error;
 } state;
 
 // --- settings
 
 // "17,64,64,6"
-static co_status read_shape(const cli_args *args, state *s) {
+static co_status read_shape(const cli_args *args, nn_shape *out) {
   const char *text = cli_value(args, "shape");
   int64_t width;
   if (!text) text = "17,64,64,6";
@@ -65,226 +64,213 @@ static co_status read_shape(const cli_args *args, state *s) {
     char number[16];
     size_t length = strcspn(at, ",");
     snprintf(number, sizeof number, "%.*s", (int)length, at);
-    if (s->num_shape == MAX_SHAPE || length >= sizeof number || !co_parse_int(number, &width) ||
+    if (out->count == NN_MAX_SHAPE || length >= sizeof number || !co_parse_int(number, &width) ||
         width < 1 || width > CO_MAX_WIDTH)
       return co_fail(CO_USAGE, "--shape: \"%s\" is not a list of 2 to %d widths from 1 to %d", text,
-                     MAX_SHAPE, CO_MAX_WIDTH);
-    s->shape[s->num_shape++] = (double)width;
+                     NN_MAX_SHAPE, CO_MAX_WIDTH);
+    out->width[out->count++] = (double)width;
     at += length;
     if (!*at) break;
   }
-  if (s->num_shape >= 2) return CO_OK;
+  if (out->count >= 2) return CO_OK;
   return co_fail(CO_USAGE, "--shape: \"%s\" has no output", text);
 }
 
-static co_status read_case(const cli_args *args, state *s) {
+static co_status read_case(const cli_args *args, nn_case *out) {
   const char *text = cli_value(args, "case");
-  s->kind = FORWARD;
-  for (int i = 0; text && case_names[i]; i++) {
-    if (strcmp(text, case_names[i]) == 0) {
-      s->kind = (nn_case)i;
+  *out = NN_FORWARD;
+  for (int i = 0; text && nn_case_names[i]; i++) {
+    if (strcmp(text, nn_case_names[i]) == 0) {
+      *out = (nn_case)i;
       return CO_OK;
     }
   }
   if (!text) return CO_OK;
-  return co_fail(CO_USAGE, "--case: \"%s\" is none of latency, forward, update", text);
+  return co_fail(CO_USAGE, "--case: \"%s\" is none of latency, forward, update, backward, gradient",
+                 text);
 }
 
-// --- networks
-
-static float *floats(nn *n, int rows, int cols, bool *whole) {
-  float *x = co_arena_alloc(&n->arena, (size_t)rows * (size_t)cols, sizeof *x);
-  *whole = *whole && x;
-  return x;
+static pair *add_pair(state *s, const nn_shape *shape) {
+  s->pair[s->num_pairs].shape = *shape;
+  return &s->pair[s->num_pairs++];
 }
 
-static co_status allocate(nn *n) {
-  bool whole = true;
-  const co_network_def *def = &n->net.def;
-  n->x_stride = n->mlp.layer[0].in_stride;
-  n->obs = floats(n, n->rows, def->obs_dim, &whole);
-  n->x = floats(n, n->rows, n->x_stride, &whole);
-  n->action = floats(n, n->rows, def->act_dim, &whole);
-  n->grad = floats(n, 1, (int)n->net.size, &whole);
-  for (int l = 0; l < n->mlp.num_layers; l++) {
-    co_dense_view *layer = &n->mlp.layer[l];
-    n->output[l] = floats(n, n->rows, layer->out_stride, &whole);
-    n->delta[l] = floats(n, n->rows, layer->out_stride, &whole);
-    n->transposed[l] = floats(n, layer->out, layer->in_stride, &whole);
-    layer->transposed = n->transposed[l];
-  }
-  return whole ? CO_OK : CO_MEMORY;
+static void add_line(state *s, pair *of, nn_case which, int rows) {
+  s->line[s->num_lines++] = (line){.which = which, .rows = rows, .pair = of};
 }
 
-static void transpose(nn *n) {
-  for (int l = 0; l < n->mlp.num_layers; l++) {
-    const co_dense_view *layer = &n->mlp.layer[l];
-    co_transpose(layer->weight, layer->in, layer->out_stride, layer->out, n->transposed[l],
-                 layer->in_stride);
-  }
-}
-
-// numbers of ordinary size, the same for both networks
-static void fill(nn *n, uint64_t seed) {
-  co_stream stream = {seed, 0, CO_PURPOSE_TEST};
-  co_rng rng = co_rng_make(&stream, 0);
-  co_network_init(&n->net, &stream);
-  const co_dense *last = &n->net.part[CO_ACTOR].layer[n->net.num_layers - 1];
-  for (int k = 0; k < last->in; k++)
-    co_rng_normals(&rng, n->net.block + last->weight + (size_t)k * (size_t)last->out_stride,
-                   last->out);
-  co_rng_normals(&rng, n->obs, n->rows * n->net.def.obs_dim);
-  co_normalizer_apply(&n->norm, n->obs, n->rows, n->x, n->x_stride);
-  n->noise = co_rng_make(&stream, 1);
-  transpose(n);
-}
-
-static co_status create(const state *s, const co_kernels *kernels, uint64_t seed, nn *n) {
-  co_network_def def = {.obs_dim = (int)s->shape[0],
-                        .act_dim = (int)s->shape[s->num_shape - 1],
-                        .num_hidden = s->num_shape - 2,
-                        .activation = CO_TANH};
-  for (int i = 0; i < def.num_hidden; i++) def.hidden[i] = (int)s->shape[i + 1];
-  n->rows = (int)s->rows;
-  CO_TRY(co_network_create(&def, &n->net));
-  CO_TRY(co_normalizer_create(def.obs_dim, &n->norm));
-  CO_TRY(co_adam_create(&n->arena, kernels, &n->net, NULL, 1e-5, &n->adam));
-  CO_TRY(co_gaussian_create(&n->arena, def.act_dim, &n->gaussian));
-  n->mlp = co_mlp_view(kernels, &n->net, n->net.part[CO_ACTOR].layer);
-  CO_TRY(allocate(n));
-  fill(n, seed);
-  co_gaussian_set(&n->gaussian, kernels, n->net.block + n->net.log_std);
+// the one line that the options say
+static co_status choose_line(const bench *b, state *s) {
+  nn_case which;
+  nn_shape shape = {.count = 0};
+  CO_TRY(read_case(b->args, &which));
+  CO_TRY(read_shape(b->args, &shape));
+  if (!nn_case_fits(which, &shape))
+    return co_fail(CO_USAGE, "--case: %s is of one layer, --shape INPUTS,OUTPUTS",
+                   nn_case_names[which]);
+  int64_t rows = which == NN_LATENCY ? 1 : 256;
+  CO_TRY(cli_int(b->args, "rows", 1, NN_MAX_ROWS, &rows));
+  add_line(s, add_pair(s, &shape), which, (int)rows);
   return CO_OK;
 }
 
-static void destroy(nn *n) {
-  co_normalizer_free(&n->norm);
-  co_network_free(&n->net);
-  co_arena_free(&n->arena);
-}
-
-// --- passes
-
-static void pass_forward(nn *n) {
-  co_mlp_forward(&n->mlp, n->x, n->x_stride, n->rows, n->output);
-}
-
-static void pass_latency(nn *n) {
-  int last = n->mlp.num_layers - 1, stride = n->mlp.layer[last].out_stride;
-  co_normalizer_apply(&n->norm, n->obs, n->rows, n->x, n->x_stride);
-  pass_forward(n);
-  for (int r = 0; r < n->rows; r++)
-    co_gaussian_sample(&n->gaussian, n->output[last] + (ptrdiff_t)r * stride, &n->noise,
-                       n->action + (ptrdiff_t)r * n->gaussian.dim);
-}
-
-static void pass_gradient(nn *n) {
-  int last = n->mlp.num_layers - 1;
-  pass_forward(n);
-  memcpy(n->delta[last], n->output[last],
-         (size_t)n->rows * (size_t)n->mlp.layer[last].out_stride * sizeof(float));
-  co_mlp_backward(&n->mlp, &(co_mlp_backward_args){.x = n->x,
-                                                   .x_stride = n->x_stride,
-                                                   .rows = n->rows,
-                                                   .output = n->output,
-                                                   .delta = n->delta,
-                                                   .grad = n->grad});
-}
-
-// The rate is 0, so that every pass is the same; the arithmetic is too.
-static void pass_update(nn *n) {
-  pass_gradient(n);
-  for (int l = 0; l < n->mlp.num_layers; l++) {
-    int tensor = n->mlp.dense[l].tensor;
-    co_adam_step(&n->adam, tensor, n->grad, 1, 0);
-    co_adam_step(&n->adam, tensor + 1, n->grad, 1, 0);
+static void choose_all(state *s) {
+  for (int i = 0; i < NUM_SHAPES; i++) {
+    pair *of = add_pair(s, &all_shapes[i]);
+    bool layer = of->shape.count == 2;
+    int cases = layer ? COUNT(layer_cases) : COUNT(network_cases);
+    for (int c = 0; c < cases; c++) {
+      for (int r = 0; r < NUM_ROWS; r++)
+        add_line(s, of, layer ? layer_cases[c] : network_cases[c], all_rows[r]);
+    }
   }
-  if (n->mlp.kernels == co_kernels_get()) transpose(n);  // BLAS does without
 }
 
-static void (*const passes[])(nn *n) = {pass_latency, pass_forward, pass_update};
-
-static double pass_flop(const state *s) {
-  double flop = co_mlp_forward_flop(&s->own.mlp);
-  if (s->kind == UPDATE) flop += co_mlp_backward_flop(&s->own.mlp, NULL);
-  return flop * (double)s->rows;
+static co_status choose_lines(bench *b, state *s) {
+  static const cli_pair pairs[] = {{"all", CLI_EXCLUDES, "case"},
+                                   {"all", CLI_EXCLUDES, "shape"},
+                                   {"all", CLI_EXCLUDES, "rows"},
+                                   {NULL, 0, NULL}};
+  s->all = cli_flag(b->args, "all");
+  if (!s->all) return choose_line(b, s);
+  CO_TRY(cli_check_pairs(b->args, pairs));
+  if (!cli_flag(b->args, "seconds")) b->seconds = 0.1;
+  choose_all(s);
+  return CO_OK;
 }
 
-// [s] of one pass
-static double time_pass(const state *s, nn *n, double seconds) {
-  int64_t count = 0;
-  double began = co_clock_cpu(), took = 0;
-  for (int batch = 1; took < seconds; batch = batch < 1024 ? 2 * batch : batch) {
-    for (int i = 0; i < batch; i++) passes[s->kind](n);
-    count += batch;
-    took = co_clock_cpu() - began;
+// --- preparing
+
+static int most_rows(const state *s, const pair *of) {
+  int rows = 0;
+  for (int i = 0; i < s->num_lines; i++)
+    if (s->line[i].pair == of && s->line[i].rows > rows) rows = s->line[i].rows;
+  return rows;
+}
+
+static co_status create_pairs(const bench *b, state *s) {
+  const co_kernels *own = co_kernels_get();
+  s->opponent = blas_kernels(own, cli_value(b->args, "isa") != NULL);
+  for (int i = 0; i < s->num_pairs; i++) {
+    pair *p = &s->pair[i];
+    int rows = most_rows(s, p);
+    CO_TRY(nn_create(&p->shape, rows, own, cli_seed(b->args), &p->own));
+    if (s->opponent) CO_TRY(nn_create(&p->shape, rows, s->opponent, cli_seed(b->args), &p->blas));
   }
-  return took / (double)count;
+  return CO_OK;
 }
 
-// --- the bench
-
-static double find_error(state *s) {
-  nn *n = &s->own;
-  if (s->kind == UPDATE) {
-    pass_gradient(n);
-    return nn_gradient_error(&n->mlp, n->net.block, n->x, n->x_stride, n->rows, n->grad);
-  }
-  pass_forward(n);
-  return nn_forward_error(&n->mlp, n->net.block, n->x, n->x_stride, n->rows,
-                          n->output[n->mlp.num_layers - 1]);
+static co_status prepare_line(const bench *b, state *s, line *l) {
+  double *figures = co_arena_alloc(&s->arena, 4 * (size_t)b->repeats, sizeof *figures);
+  if (!figures) return CO_MEMORY;
+  l->us = figures;
+  l->blas_us = l->us + b->repeats;
+  l->ratio = l->blas_us + b->repeats;
+  l->of_peak = l->ratio + b->repeats;
+  double error = nn_error(&l->pair->own, l->which, l->rows);
+  s->max_error = fmax(s->max_error, error);
+  return error < 1e-3 ? CO_OK : co_fail(CO_INTERNAL, "bench nn: wrong by %g", error);
 }
 
 static co_status prepare(bench *b) {
   state *s = b->state = co_alloc(1, sizeof *s);
   if (!s) return CO_MEMORY;
-  s->us = co_alloc(2 * (size_t)b->repeats, sizeof *s->us);
-  if (!s->us) return CO_MEMORY;
-  s->blas_us = s->us + b->repeats;
-  CO_TRY(read_case(b->args, s));
-  CO_TRY(read_shape(b->args, s));
-  s->rows = s->kind == LATENCY ? 1 : 256;
-  CO_TRY(cli_int(b->args, "rows", 1, MAX_ROWS, &s->rows));
+  CO_TRY(choose_lines(b, s));
+  CO_TRY(create_pairs(b, s));
+  for (int i = 0; i < s->num_lines; i++) CO_TRY(prepare_line(b, s, &s->line[i]));
   b->threads = 1;
-  CO_TRY(create(s, co_kernels_get(), cli_seed(b->args), &s->own));
-  s->opponent = blas_kernels(co_kernels_get(), cli_value(b->args, "isa") != NULL);
-  if (s->opponent) CO_TRY(create(s, s->opponent, cli_seed(b->args), &s->blas));
   b->blas = blas_name();
   b->blas_core = blas_core();
-  s->max_error = find_error(s);
-  return s->max_error < 1e-3 ? CO_OK : co_fail(CO_INTERNAL, "bench nn: wrong by %g", s->max_error);
+  return CO_OK;
 }
 
+// --- measuring
+
+typedef struct rates {
+  double own, peak;  // [GFLOP/s]
+} rates;
+
+// Peak, ours and the opponent's are neighbours in time, so a busy machine hits all three.
+static rates measure_line(const bench *b, const state *s, const line *l) {
+  double each = b->seconds / 3;
+  rates out = {.peak = co_kernels_peak(each / 2) * 1e-9};
+  double us = nn_time(&l->pair->own, l->which, l->rows, each) * 1e6;
+  double blas_us =
+      s->opponent ? nn_time(&l->pair->blas, l->which, l->rows, each) * 1e6 : (double)NAN;
+  out.own = nn_flop(&l->pair->own, l->which, l->rows) / us * 1e-3;
+  l->us[s->count] = us;
+  l->blas_us[s->count] = blas_us;
+  l->ratio[s->count] = blas_us / us;
+  l->of_peak[s->count] = out.own / out.peak;
+  return out;
+}
+
+// geometric means over the lines
 static co_status measure(bench *b, double *value, double *limit) {
   state *s = b->state;
-  double each = b->seconds / 3;
-  *limit = co_kernels_peak(each / 2) * 1e-9;
-  double own = time_pass(s, &s->own, each);
-  s->us[s->count] = own * 1e6;
-  s->blas_us[s->count] = s->opponent ? time_pass(s, &s->blas, each) * 1e6 : (double)NAN;
+  double own = 0, peak = 0;
+  for (int i = 0; i < s->num_lines; i++) {
+    rates found = measure_line(b, s, &s->line[i]);
+    own += log(found.own);
+    peak += log(found.peak);
+  }
   s->count++;
-  *value = pass_flop(s) / own * 1e-9;
+  *value = exp(own / s->num_lines);
+  *limit = exp(peak / s->num_lines);
   return CO_OK;
+}
+
+// --- printing
+
+static void set_median(const state *s, const double *figures, const char *key, co_json *object) {
+  co_json_set_number(object, key, bench_median(figures, s->count));
+}
+
+static void set_what(const line *l, co_json *object) {
+  co_json_set_string(object, "case", nn_case_names[l->which]);
+  co_json_set(object, "shape", co_json_numbers(l->pair->shape.width, l->pair->shape.count));
+  co_json_set_int(object, "rows", l->rows);
+}
+
+static co_json *line_json(const state *s, const line *l) {
+  co_json *object = co_json_object();
+  set_what(l, object);
+  set_median(s, l->us, "us", object);
+  set_median(s, l->blas_us, "openblas_us", object);
+  set_median(s, l->ratio, "ratio", object);
+  set_median(s, l->of_peak, "of_peak", object);
+  return object;
+}
+
+static void add_line_json(const bench *b, co_json *object) {
+  const state *s = b->state;
+  const line *l = &s->line[0];
+  set_what(l, object);
+  set_median(s, l->us, "us", object);
+  co_json_set_number(object, "gflops", b->value);
+  set_median(s, l->blas_us, "openblas_us", object);
 }
 
 static void add_json(const bench *b, co_json *object) {
   const state *s = b->state;
-  co_json_set_string(object, "case", case_names[s->kind]);
-  co_json_set(object, "shape", co_json_numbers(s->shape, s->num_shape));
-  co_json_set_int(object, "rows", s->rows);
-  co_json_set_number(object, "us", bench_median(s->us, s->count));
-  co_json_set_number(object, "gflops", b->value);
-  co_json_set_number(object, "openblas_us",
-                     s->opponent ? bench_median(s->blas_us, s->count) : (double)NAN);
+  if (s->all) {
+    co_json *rows = co_json_array();
+    for (int i = 0; i < s->num_lines; i++) co_json_add(rows, line_json(s, &s->line[i]));
+    co_json_set(object, "rows", rows);
+  } else {
+    add_line_json(b, object);
+  }
   co_json_set_number(object, "max_error", s->max_error);
 }
 
 static void finish(bench *b) {
   state *s = b->state;
   if (!s) return;
-  destroy(&s->own);
-  destroy(&s->blas);
-  free(s->us);
+  for (int i = 0; i < s->num_pairs; i++) {
+    nn_destroy(&s->pair[i].own);
+    nn_destroy(&s->pair[i].blas);
+  }
+  co_arena_free(&s->arena);
   free(s);
 }
 

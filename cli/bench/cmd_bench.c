@@ -2,6 +2,7 @@
 
 #include "agents/nn/kernels/kernels.h"
 #include "cli/bench/bench.h"
+#include "cli/bench/describe.h"
 #include "cli/machine.h"
 #include "core/stats/stats.h"
 #include "core/text.h"
@@ -26,40 +27,41 @@ enum {
 };
 
 // option, what it takes, kinds that take it (bits in the order of `kinds`), meaning
-#define OPTION_LIST(X)                                                                           \
-  X("repeat", "N", SPEED, "repeats, each with its limit measured next to it (5)")                \
-  X("seconds", "S", SPEED, "length of each timed piece (2)")                                     \
-  X("threads", "K", ENV | PPO | STATS | SAC | LEARN,                                             \
-    "threads (2); learn: of each training (cores / jobs)")                                       \
-  X("isa", "LEVEL", ALL,                                                                         \
-    "level of the learning kernels: v4 (AVX-512), v3 (AVX2) or scalar (the best of this CPU)")   \
-  X("task", "TASK", ENV | PPO | SAC | VIEWER, "env, ppo, sac, viewer: task (half_cheetah)")      \
-  X("envs", "N", ENV | PPO | SAC, "env, ppo, sac: rows of the vectorised env (8; sac: 1)")       \
-  X("domain", "DOMAIN", ENV, "env: world to step in (repeatable)")                               \
-  X("bare", NULL, ENV, "env: measure the plain physics loop itself")                             \
-  X("horizon", "N", PPO, "ppo: env steps per row and rollout (256)")                             \
-  X("hidden", "N,N", PPO | SAC, "ppo, sac: units of the hidden layers (64,64; sac: 256,256)")    \
-  X("epochs", "N", PPO, "ppo: passes over a rollout (10)")                                       \
-  X("minibatch", "N", PPO, "ppo: samples per gradient step (64)")                                \
-  X("steps", "N", PPO | SAC | LEARN,                                                             \
-    "env steps of each training (ppo: 40960, sac: 1000; learn: as the case says)")               \
-  X("batch", "N", SAC, "sac: transitions per gradient update (256)")                             \
-  X("updates-per-step", "N", SAC, "sac: gradient updates per env step (1)")                      \
-  X("size", "WxH", VIEWER, "viewer: pixels of the window (1280x720)")                            \
-  X("scaled", NULL, VIEWER, "viewer: scenes at three quarters of the resolution")                \
-  X("data", "FILE", STATS,                                                                       \
-    "stats: scores {\"X\": [seed][task], \"Y\": [seed][task]} (an example)")                     \
-  X("case", "CASE", NN | LEARN,                                                                  \
-    "nn: latency, forward or update (forward); learn: this case only, such as ppo_hopper (all)") \
-  X("shape", "N,N,...", NN, "nn: inputs, hidden units, outputs (17,64,64,6)")                    \
-  X("rows", "N", NN, "nn: rows of a pass (256; latency: 1)")                                     \
-  X("reps", "N", STATS, "stats: bootstrap repetitions (50000)")                                  \
-  X("seeds", "N", LEARN, "learn: trainings of each case (as the case says)")                     \
-  X("jobs", "N", LEARN, "learn: trainings at once (one per core)")                               \
-  X("out", "DIR", LEARN, "learn: folder of the studies (runs/bench_learn)")                      \
-  X("docs", "FILE", LEARN, "learn: file whose table is written (docs/benchmarks.md)")            \
-  X("checkpoint", "S", LEARN,                                                                    \
-    "learn: seconds between two checkpoints, 0: after every update (10)")                        \
+#define OPTION_LIST(X)                                                                             \
+  X("repeat", "N", SPEED, "repeats, each with its limit measured next to it (5)")                  \
+  X("seconds", "S", SPEED, "length of each timed piece (2; nn --all: 0.1)")                        \
+  X("threads", "K", ENV | PPO | STATS | SAC | LEARN,                                               \
+    "threads (2); learn: of each training (cores / jobs)")                                         \
+  X("isa", "LEVEL", ALL,                                                                           \
+    "level of the learning kernels: v4 (AVX-512), v3 (AVX2) or scalar (the best of this CPU)")     \
+  X("task", "TASK", ENV | PPO | SAC | VIEWER, "env, ppo, sac, viewer: task (half_cheetah)")        \
+  X("envs", "N", ENV | PPO | SAC, "env, ppo, sac: rows of the vectorised env (8; sac: 1)")         \
+  X("domain", "DOMAIN", ENV, "env: world to step in (repeatable)")                                 \
+  X("bare", NULL, ENV, "env: measure the plain physics loop itself")                               \
+  X("horizon", "N", PPO, "ppo: env steps per row and rollout (256)")                               \
+  X("hidden", "N,N", PPO | SAC, "ppo, sac: units of the hidden layers (64,64; sac: 256,256)")      \
+  X("epochs", "N", PPO, "ppo: passes over a rollout (10)")                                         \
+  X("minibatch", "N", PPO, "ppo: samples per gradient step (64)")                                  \
+  X("steps", "N", PPO | SAC | LEARN,                                                               \
+    "env steps of each training (ppo: 40960, sac: 1000; learn: as the case says)")                 \
+  X("batch", "N", SAC, "sac: transitions per gradient update (256)")                               \
+  X("updates-per-step", "N", SAC, "sac: gradient updates per env step (1)")                        \
+  X("size", "WxH", VIEWER, "viewer: pixels of the window (1280x720)")                              \
+  X("scaled", NULL, VIEWER, "viewer: scenes at three quarters of the resolution")                  \
+  X("data", "FILE", STATS,                                                                         \
+    "stats: scores {\"X\": [seed][task], \"Y\": [seed][task]} (an example)")                       \
+  X("case", "CASE", NN | LEARN,                                                                    \
+    "nn: latency, forward, update, backward, gradient (forward); learn: ppo_hopper, ... (all)")    \
+  X("shape", "N,N,...", NN, "nn: inputs, hidden units, outputs (17,64,64,6)")                      \
+  X("rows", "N", NN, "nn: rows of a pass (256; latency: 1)")                                       \
+  X("all", NULL, NN, "nn: a table of the passes that learning is made of, at 1, 32, 64, 256 rows") \
+  X("reps", "N", STATS, "stats: bootstrap repetitions (50000)")                                    \
+  X("seeds", "N", LEARN, "learn: trainings of each case (as the case says)")                       \
+  X("jobs", "N", LEARN, "learn: trainings at once (one per core)")                                 \
+  X("out", "DIR", LEARN, "learn: folder of the studies (runs/bench_learn)")                        \
+  X("docs", "FILE", LEARN, "learn: file whose table is written (docs/benchmarks.md)")              \
+  X("checkpoint", "S", LEARN,                                                                      \
+    "learn: seconds between two checkpoints, 0: after every update (10)")                          \
   X("force", NULL, LEARN, "learn: do finished trainings of another definition again")
 
 #define X(name, value, kinds, help) {name, value, help},
@@ -118,22 +120,6 @@ static co_status print_json(const bench_kind *kind, const bench *b, const runs *
   return status;
 }
 
-// one member per line; nested ones as JSON
-static void describe_members(const co_json *object, co_buf *text) {
-  for (size_t i = 0; i < co_json_count(object); i++) {
-    const co_json *value = co_json_value_at(object, i);
-    co_buf_printf(text, "  %-20s ", co_json_key_at(object, i));
-    if (co_json_is_number(value))
-      co_buf_printf(text, "%.10g\n", co_json_as_number(value, 0));
-    else if (co_json_is_string(value))
-      co_buf_printf(text, "%s\n", co_json_as_string(value));
-    else if (co_json_is_bool(value))
-      co_buf_puts(text, co_json_as_bool(value, false) ? "yes\n" : "no\n");
-    else
-      co_json_write(value, 0, text);  // ends its line
-  }
-}
-
 static co_status print_text(const bench_kind *kind, const bench *b, const runs *all,
                             co_json *machine) {
   summary sums = summarize(kind, all);
@@ -149,9 +135,9 @@ static co_status print_text(const bench_kind *kind, const bench *b, const runs *
   if (kind->describe)
     kind->describe(b, &text);
   else
-    describe_members(own, &text);
+    bench_describe_members(own, &text);
   co_buf_puts(&text, "\n");
-  describe_members(machine, &text);
+  bench_describe_members(machine, &text);
   co_status status = cli_print_text(&text);
   co_buf_free(&text);
   co_json_free(own);

@@ -88,3 +88,19 @@ double nn_gradient_error(const co_mlp *mlp, const float *block, const float *x, 
   free(truth);
   return largest > 0 ? error / largest : (double)INFINITY;
 }
+
+double nn_backward_error(const co_dense *dense, const float *block, const float *delta, int rows,
+                         const float *dx, int dx_stride) {
+  double error = 0, largest = 0;
+  for (int r = 0; r < rows; r++) {
+    const float *dy = delta + (ptrdiff_t)r * dense->out_stride;
+    for (int k = 0; k < dense->in; k++) {
+      const float *w = block + dense->weight + (size_t)k * (size_t)dense->out_stride;
+      double truth = 0;
+      for (int o = 0; o < dense->out; o++) truth += (double)dy[o] * (double)w[o];
+      error = fmax(error, fabs((double)dx[(ptrdiff_t)r * dx_stride + k] - truth));
+      largest = fmax(largest, fabs(truth));
+    }
+  }
+  return largest > 0 ? error / largest : (double)INFINITY;
+}

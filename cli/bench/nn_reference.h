@@ -16,4 +16,9 @@ double nn_forward_error(const co_mlp *mlp, const float *block, const float *x, i
 double nn_gradient_error(const co_mlp *mlp, const float *block, const float *x, int x_stride,
                          int rows, const float *grad);
 
+// Largest difference of `dx` (rows x dx_stride) to delta W^T, the derivative by the inputs of one
+// layer from that by its outputs (rows x out_stride), in units of the largest.
+double nn_backward_error(const co_dense *dense, const float *block, const float *delta, int rows,
+                         const float *dx, int dx_stride);
+
 #endif  // CLI_BENCH_NN_REFERENCE_H_

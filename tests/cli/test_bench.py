@@ -19,6 +19,8 @@ SAC = BENCH | {"task", "envs", "hidden", "batch", "updates_per_step", "steps", "
                "wall_s", "cpu_s", "updates_per_s", "env_steps_per_s", "gflop_per_update", "allocations", "final_return",
                "params_hash"}
 NN = BENCH | {"case", "shape", "rows", "us", "gflops", "openblas_us", "max_error"}
+NN_ALL = BENCH | {"rows", "max_error"}
+NN_ROW = {"case", "shape", "rows", "us", "openblas_us", "ratio", "of_peak"}
 STATS = BENCH | {"reps", "seeds", "tasks", "wall_s", "iqm_wall_s", "point", "interval"}
 SCORES = {"mean", "median", "iqm", "optimality_gap", "p_improvement"}
 SHORT = ("--repeat", 3, "--seconds", 0.05)
@@ -95,11 +97,41 @@ def nn():
         t.check(found["ratio"] < 1.1, f"nn {case}: {found['ratio']} of what the processor can do")
         # the opponent is optional; where it is, it is named
         t.equal(found["openblas_us"] is None, found["machine"]["blas"] is None, "nn: OpenBLAS")
+    for case in ("backward", "gradient"):
+        found = t.json("bench", "nn", "--case", case, "--shape", "13,70", "--rows", 5, "--repeat", 1, "--seconds", 0.02)
+        t.check(0 < found["max_error"] < 1e-5, f"nn {case}: error {found['max_error']} against double")
+        t.check(abs(found["gflops"] * found["us"] * 1e3 / (2 * 5 * 13 * 70) - 1) < 1e-9, f"nn {case}: operations")
     flop = 2 * 33 * (5 * 33 + 33 * 70 + 70 * 3)
     found = t.json("bench", "nn", "--shape", "5,33,70,3", "--rows", 33, "--repeat", 1, "--seconds", 0.02)
     t.check(abs(found["gflops"] * found["us"] * 1e3 / flop - 1) < 1e-9, "nn: operations of odd sizes")
     done = run("bench", "nn", "--repeat", 1, "--seconds", 0.02, "--json", env={"OPENBLAS_CORETYPE": "Prescott"})
     t.check(json.loads(done.out)["machine"]["blas_core"] != "Prescott", "nn: OpenBLAS chooses its core itself")
+
+
+def nn_all():
+    layers, networks = [[64, 64], [256, 256], [512, 512]], [[17, 64, 64, 6], [23, 256, 256, 1], [111, 256, 256, 8]]
+    want = [(case, shape, rows) for shapes, cases in ((layers, ("forward", "backward", "gradient")),
+                                                      (networks, ("forward", "update")))
+            for shape in shapes for case in cases for rows in (1, 32, 64, 256)]
+    found = t.json("bench", "nn", "--all", "--repeat", 3, "--seconds", 0.01)
+    common(found, NN_ALL, "nn", "multiply-add peak of one core")
+    t.equal([(row["case"], row["shape"], row["rows"]) for row in found["rows"]], want, "nn --all: rows")
+    t.check(0 < found["max_error"] < 1e-5, f"nn --all: error {found['max_error']} against double")
+    for row in found["rows"]:
+        label = f"nn --all: {row['case']} {row['shape']} {row['rows']}"
+        t.keys(row, NN_ROW, label)
+        t.check(row["us"] > 0 and row["of_peak"] > 0, f"{label}: time")
+        t.equal([row["openblas_us"] is None, row["ratio"] is None], [found["machine"]["blas"] is None] * 2, label)
+        if row["case"] in ("forward", "backward", "gradient") and len(row["shape"]) == 2:
+            flop = 2 * row["rows"] * row["shape"][0] * row["shape"][1]
+            peak = flop / row["us"] / row["of_peak"] * 1e-3  # a median of each
+            t.check(0.3 < peak / found["limit"] < 3, f"{label}: {row['of_peak']} of the peak")
+    lines = run("bench", "nn", "--all", "--repeat", 1, "--seconds", 0.01).out.splitlines()
+    head = lines.index("  rows") + 1
+    t.equal(lines[head].split(), ["case", "shape", "rows", "us", "openblas_us", "ratio", "of_peak"], "nn --all: head")
+    t.equal([tuple(line.split()[:3]) for line in lines[head + 1:head + 1 + len(want)]],
+            [(case, ",".join(map(str, shape)), str(rows)) for case, shape, rows in want], "nn --all: table")
+    t.equal(len({len(line) for line in lines[head:head + 1 + len(want)]}), 1, "nn --all: columns")
 
 
 def lacks(level):
@@ -214,6 +246,9 @@ def errors():
         (USAGE, r"--hidden: ", ["ppo", "--hidden", "4,4,4,4,4"]),
         (USAGE, r"--hidden: ", ["ppo", "--hidden", "0000000000000064"]),  # 6 where it is cut
         (USAGE, r"--case: \"train\" is none of", ["nn", "--case", "train"]),
+        (USAGE, r"--case: backward is of one layer", ["nn", "--case", "backward"]),
+        (USAGE, r"--all and --rows exclude each other", ["nn", "--all", "--rows", 3]),
+        (USAGE, r"bench ppo: takes no --all", ["ppo", "--all"]),
         (USAGE, r"--shape: ", ["nn", "--shape", "17"]),
         (USAGE, r"--shape: ", ["nn", "--shape", "17,0,6"]),
         (USAGE, r"--shape: ", ["nn", "--shape", "1,1,1,1,1,1,1"]),
@@ -239,6 +274,6 @@ def text():
         t.check(word in done.out, f"text tells {word}")
 
 
-for test in (env, ppo, sac, nn, isa, stats, golden, errors, text):
+for test in (env, ppo, sac, nn, nn_all, isa, stats, golden, errors, text):
     test()
 t.finish()
