@@ -147,7 +147,8 @@ static co_status transfer_policy(co_training_state *t) {
   if (!strategy) return CO_OK;
   CO_TRY(co_strategy_plan(strategy, t->policy->tensor, t->policy->num_tensors, t->plan));
   if (!t->def->source) return CO_OK;
-  co_not_copied count = co_strategy_adapt(t->plan, t->def->source, t->policy);
+  co_not_copied count;
+  CO_TRY(co_strategy_adapt(strategy, t->plan, t->def->source, t->policy, &count));
   tell_not_copied(t, &count);
   double blend = (double)(BLEND_UPDATES * t->def->algorithm->steps_per_update(t->def->settings));
   t->policy->contract.parent = co_policy_hash(t->def->source);

@@ -295,19 +295,48 @@ static bool is_missing(const co_tensor *tensor, const co_policy *source) {
          co_tensor_find(source->tensor, source->num_tensors, tensor->name) < 0;
 }
 
-co_not_copied co_strategy_adapt(co_tensor_plan *plan, const co_policy *source,
-                                const co_policy *target) {
+// What the strategy says of a tensor's rate: the last rule that has one for it, else `train`.
+static void find_rate(const co_strategy *strategy, const char *tensor, const char **what,
+                      const char **glob) {
+  *what = "train";
+  *glob = strategy->train;
+  for (int r = 0; r < strategy->num_rules; r++) {
+    const co_rule_def *rule = strategy->rule[r];
+    if (isnan(rule->rate) || !co_glob_match(rule->tensors, tensor)) continue;
+    *what = "tensors";
+    *glob = rule->tensors;
+  }
+}
+
+// A critic that was to be copied, and is neither copied nor trained, tells no values.
+static co_status check_fresh(const co_strategy *strategy, const co_tensor *tensor,
+                             const co_tensor_plan *plan, const co_policy *source) {
+  const char *what, *glob;
+  bool moves = plan->rule.rate != 0 || !co_strategy_trains(strategy);
+  if (tensor->facts.part != CO_PART_CRITIC || moves) return CO_OK;
+  find_rate(strategy, tensor->name, &what, &glob);
+  return co_fail(CO_CONFIG,
+                 "strategy \"%s\": %s = \"%s\" freezes %s, but the source policy has %s, so that "
+                 "it would be fresh and never learn: let critic.* train",
+                 strategy->name, what, glob, tensor->name,
+                 co_policy_has_critics(source) ? "critics of another algorithm" : "no critics");
+}
+
+co_status co_strategy_adapt(const co_strategy *strategy, co_tensor_plan *plan,
+                            const co_policy *source, const co_policy *target, co_not_copied *out) {
   co_not_copied count = {0};
   for (int i = 0; i < target->num_tensors; i++) {
     const co_tensor *tensor = &target->tensor[i];
     if (plan[i].init != CO_INIT_COPY) continue;
     bool same = means_the_same(&tensor->facts, source->net.def.head, target->net.def.head);
-    bool missing = same && is_missing(tensor, source);
-    if (!same || missing) plan[i].init = CO_INIT_FRESH;
+    if (same && !is_missing(tensor, source)) continue;
+    CO_TRY(check_fresh(strategy, tensor, &plan[i], source));
+    plan[i].init = CO_INIT_FRESH;
     count.other_head += !same;
-    count.missing += missing;
+    count.missing += same;
   }
-  return count;
+  if (out) *out = count;
+  return CO_OK;
 }
 
 // ---- applying it ----

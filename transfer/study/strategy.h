@@ -80,9 +80,11 @@ typedef struct co_not_copied {
 
 // Makes fresh in the plan what cannot be copied: between a Gaussian and a squashed head all but the
 // actor's trunk and the observation normaliser, and what a policy without critics, reward
-// normaliser or temperature has not. What becomes of it then is as the strategy's rules say.
-co_not_copied co_strategy_adapt(co_tensor_plan *plan, const co_policy *source,
-                                const co_policy *target);
+// normaliser or temperature has not. What becomes of it then is as the strategy's rules say; but
+// where the strategy trains, CO_CONFIG for a critic that they freeze: it would stay as it was
+// drawn. `out` may be NULL.
+co_status co_strategy_adapt(const co_strategy *strategy, co_tensor_plan *plan,
+                            const co_policy *source, const co_policy *target, co_not_copied *out);
 
 // Whether all that the plan copies fits. CO_CONFIG naming the tensor when shapes, activation, depth
 // under a copied head, or names of the elements it faces differ.

@@ -207,7 +207,7 @@ static co_status check_copy(const co_strategy *strategy, const co_policy *from, 
                             co_tensor_plan *plan) {
   CO_TRY(co_strategy_plan(strategy, to->tensor, to->num_tensors, plan));
   if (co_strategy_copies_nothing(strategy)) return CO_OK;
-  co_strategy_adapt(plan, from, to);
+  CO_TRY(co_strategy_adapt(strategy, plan, from, to, NULL));
   return co_strategy_check(strategy, plan, from, to);
 }
 

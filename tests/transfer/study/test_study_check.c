@@ -122,6 +122,59 @@ START_TEST(policy_files_have_to_fit) {
 }
 END_TEST
 
+// --- critics that cannot be copied ---
+
+static bool is_no_critic(const co_tensor *tensor, const void *context) {
+  (void)context;
+  return tensor->facts.part != CO_PART_CRITIC;
+}
+
+// A policy file that can act and knows no values.
+static void strip_critics(const char *name) {
+  co_policy *policy = NULL;
+  ck_ok(co_policy_load(fixture_path(name), &policy));
+  co_policy_keep_tensors(policy, is_no_critic, NULL);
+  ck_ok(co_policy_save(policy, fixture_path(name)));
+  co_policy_free(policy);
+}
+
+#define FROZEN(where, glob)                          \
+  "from a to b: strategy \"x\": " where " = \"" glob \
+  "\" freezes critic.0.trunk.0.weight, but "         \
+  "the source policy has "
+static const struct {
+  const char *algorithm, *strategy;
+  bool stripped;
+  const char *error;  // NULL: none
+} frozen[] = {
+    {"ppo", "{ name = \"full\"; }", true, NULL},  // fresh, and learns
+    {"ppo", "{ name = \"x\"; train = \"actor.*\"; }", false, NULL},
+    {"ppo", "{ name = \"x\"; train = \"actor.*\"; }", true,
+     FROZEN("train", "actor.*") "no critics, so that it would be fresh and never learn"},
+    {"ppo", "{ name = \"x\"; rules = ( { tensors = \"critic.*\"; rate = 0.0; } ); }", true,
+     FROZEN("tensors", "critic.*") "no critics"},
+    {"ppo",
+     "{ name = \"x\"; train = \"actor.*\"; rules = ( { tensors = \"critic.*\"; rate = 0.1; } ); }",
+     true, NULL},
+    {"sac", "{ name = \"x\"; train = \"actor.*\"; }", false,
+     FROZEN("train", "actor.*") "critics of another algorithm"},
+    {"sac", "{ name = \"x\"; train = \"actor.*\"; }", true,
+     FROZEN("train", "actor.*") "no critics"},
+};
+START_TEST(frozen_critics_have_to_be_copied) {
+  char source[1200];
+  fixture_write_policy("p", frozen[_i].algorithm, 8);
+  if (frozen[_i].stripped) strip_critics("p");
+  snprintf(source, sizeof source, "policy = \"%s\";", fixture_path("p"));
+  co_status status = check(&(parts){.source = source, .strategies = frozen[_i].strategy});
+  ck_assert_msg((status == CO_OK) == !frozen[_i].error, "%s", co_error_text());
+  if (!frozen[_i].error) return;
+  ck_assert_int_eq(status, CO_CONFIG);
+  ck_assert_msg(strstr(co_error_text(), frozen[_i].error), "%s", co_error_text());
+  ck_assert_int_eq(count_lines(co_error_text()), 1);
+}
+END_TEST
+
 START_TEST(missing_and_damaged_files_are_told_at_once) {
   char source[4096];
   fixture_write_policy("good", "ppo", 8);
@@ -203,6 +256,7 @@ Suite *test_suite(void) {
   tcase_add_checked_fixture(tcase, fixture_setup, fixture_teardown);
   tcase_add_loop_test(tcase, every_transfer_is_planned, 0, sizeof studies / sizeof *studies);
   tcase_add_loop_test(tcase, policy_files_have_to_fit, 0, sizeof files / sizeof *files);
+  tcase_add_loop_test(tcase, frozen_critics_have_to_be_copied, 0, sizeof frozen / sizeof *frozen);
   tcase_add_test(tcase, missing_and_damaged_files_are_told_at_once);
   tcase_add_test(tcase, mistakes_of_worlds_and_strategies_come_together);
   tcase_add_test(tcase, another_robot_is_found_before_training);
