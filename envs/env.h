@@ -102,7 +102,7 @@ typedef struct co_frame_info {
 } co_frame_info;
 
 // The clock of a gait that an observation shows.
-enum { CO_CLOCK_LEGS = 16 };
+enum { CO_CLOCK_LEGS = 16 };  // at most
 typedef struct co_clock_info {
   char name[CO_NAME];  // the first part of its elements' names: "phase"
   double period;       // [s] without commands

@@ -2,6 +2,7 @@
 
 #include "envs/task/measured.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -75,10 +76,11 @@ static co_status list_frames(const co_binding *binding, co_arena *arena, co_mean
   return CO_OK;
 }
 
+// A clock of more legs is not bound.
 static int copy_angles(const co_floats *from, double to[CO_CLOCK_LEGS]) {
-  int count = from->count < CO_CLOCK_LEGS ? from->count : CO_CLOCK_LEGS;
-  for (int i = 0; i < count; i++) to[i] = from->value[i];
-  return count;
+  assert(from->count <= CO_CLOCK_LEGS);
+  for (int i = 0; i < from->count; i++) to[i] = from->value[i];
+  return from->count;
 }
 
 static void describe_clock(const co_term_def *def, co_clock_info *out) {

@@ -278,6 +278,11 @@ static void check_phase(const co_term *term, const co_term_binder *binder) {
     if (rule[i].wrong)
       co_schema_error(binder->errors, binder->node, rule[i].key, "%s", rule[i].says);
   }
+  // policies hold no more, and would be told apart by the first ones only
+  if (def->angle.count > CO_CLOCK_LEGS)
+    co_schema_error(binder->errors, binder->node, "angle",
+                    "%d angles, but a clock has at most %d legs: split it into several terms",
+                    def->angle.count, CO_CLOCK_LEGS);
 }
 
 // "sin" and "cos", or one of each per leg: "sin.0", "sin.1", "cos.0", "cos.1".

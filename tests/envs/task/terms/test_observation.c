@@ -405,6 +405,8 @@ typedef struct mistake {
 
 #define LONG "a_name_of_59_letters_that_leaves_no_place_for_any_element_o"
 
+#define LEGS_OF_16 "0.0,0.1,0.2,0.3,0.4,0.5,0.6,0.7,0.8,0.9,1.0,1.1,1.2,1.3,1.4,1.5"
+
 static const mistake kMistakes[] = {
     {NULL, "{term=\"gravity\";frame=\"trunk\";}", "did you mean \"body/trunk\"?"},
     {NULL, "{term=\"gravity\";frame=\"body/trunck\";}", "did you mean \"body/trunk\"?"},
@@ -441,6 +443,8 @@ static const mistake kMistakes[] = {
      "{term=\"phase\";frequency=1.0;angle=(0.0,1.0);stop=0.1;rest=(0.0,1.0,2.0);}",
      "rest: 3 angles for a clock of 2"},
     {NULL, "{term=\"phase\";frequency=1.0;angle=(0.0,1.0);from=4;}", "from: must be below 4"},
+    {NULL, "{term=\"phase\";frequency=1.0;angle=(" LEGS_OF_16 ",9.0);}",
+     "angle: 17 angles, but a clock has at most 16 legs"},
     {NULL, "{term=\"phase\";value=(1.0,2.0);}", "value: must be one period"},
     {NULL, "{term=\"constant\";}", "value: \"constant\" needs it"},
     {NULL, "{term=\"constant\";value=(1.0,2.0);count=3;}", "2 numbers for 3 elements"},
@@ -452,6 +456,16 @@ static const mistake kMistakes[] = {
     {NULL, "{term=\"sensor\";of=\"giro.x\";}", "did you mean \"gyro.x\"?"},
     {NULL, "{term=\"time_left\";from=1;}", "from: not a key of \"time_left\""},
 };
+
+// As many legs as a clock may have are all told, and so part of what policies hold.
+START_TEST(test_phase_of_most_legs) {
+  co_built_world *world = robot_world(
+      &(robot_task){.observation = "{term=\"phase\";frequency=1.0;angle=(" LEGS_OF_16 ");}"});
+  ck_assert_int_eq(world->info.clock[0].num_angles, CO_CLOCK_LEGS);
+  ck_assert_double_eq(world->info.clock[0].angle[CO_CLOCK_LEGS - 1], 1.5);
+  co_world_free(world);
+}
+END_TEST
 
 START_TEST(test_mistakes) {
   const mistake *c = &kMistakes[_i];
@@ -512,6 +526,7 @@ Suite *test_suite(void) {
   tcase_add_loop_test(tcase, test_held, 0, 3);
   tcase_add_test(tcase, test_time);
   tcase_add_test(tcase, test_phase_of_legs);
+  tcase_add_test(tcase, test_phase_of_most_legs);
   LOOP(test_phase_follows_commands, kClocks);
   tcase_add_test(tcase, test_lacking_elements);
   LOOP(test_mistakes, kMistakes);
