@@ -37,18 +37,66 @@ co_status bench_hidden(const cli_args *args, double width[CO_MAX_HIDDEN], co_flo
 
 // ---- trainings
 
-co_status bench_trainings_prepare(const bench *b, const co_algorithm *algorithm,
-                                  const void *settings, int64_t steps, bench_trainings *out) {
-  *out = (bench_trainings){.algorithm = algorithm, .settings = settings, .steps = steps};
+static const char learning[] = "learning";
+
+static bool is_learning(const char *edit) {
+  return strncmp(edit, learning, strlen(learning)) == 0 && edit[strlen(learning)] == '.';
+}
+
+// The settings as the member "learning" of a tree that --set can edit.
+static co_status settings_tree(const co_schema *schema, const void *settings, co_node **out) {
+  co_node *member = NULL;
+  *out = co_node_new(CO_NODE_GROUP, NULL, "--set", 0);
+  if (!*out) return CO_MEMORY;
+  CO_TRY(co_schema_to_tree(schema, settings, &member));
+  member->name = co_strdup(learning);
+  if (member->name) return co_node_add(*out, member);
+  co_node_free(member);
+  return CO_MEMORY;
+}
+
+// applies the "learning." ones of the edits
+static co_status edit_settings(const co_schema *schema, const char *const *edit, int count,
+                               co_arena *arena, void *settings) {
+  co_node *root = NULL;
+  co_status status = settings_tree(schema, settings, &root);
+  for (int i = 0; i < count && status == CO_OK; i++)
+    if (is_learning(edit[i])) status = co_tree_set(root, edit[i]);
+  if (status == CO_OK)
+    status = co_schema_read(schema, co_node_get(root, learning), arena, settings);
+  co_node_free(root);
+  return status;
+}
+
+// --task, and each --set to the world or to the settings
+static co_status read_world(const cli_args *args, void *settings, bench_trainings *out) {
+  const char *const *edit;
+  int count = cli_values(args, "set", &edit), kept = 0;
+  out->world = cli_world(args, "half_cheetah", NULL);
+  for (int i = 0; i < count; i++)
+    if (!is_learning(edit[i])) out->set[kept++] = edit[i];
+  out->world.set = out->set;
+  out->world.num_set = kept;
+  if (kept == count) return CO_OK;
+  return edit_settings(out->algorithm->schema, edit, count, &out->arena, settings);
+}
+
+co_status bench_trainings_prepare(const bench *b, const co_algorithm *algorithm, void *settings,
+                                  int64_t steps, bench_trainings *out) {
+  *out = (bench_trainings){
+      .algorithm = algorithm, .settings = settings, .steps = steps, .episodes = 20};
   CO_TRY(cli_int(b->args, "steps", 1, INT64_C(1) << 40, &out->steps));
-  out->world = cli_world(b->args, "half_cheetah", NULL);
+  CO_TRY(cli_int(b->args, "episodes", 1, 10000, &out->episodes));
+  CO_TRY(read_world(b->args, settings, out));
   out->cost = co_alloc((size_t)b->repeats, sizeof *out->cost);
   if (!out->cost) return CO_MEMORY;
   return co_pool_create((int)b->threads, &out->pool);
 }
 
 void bench_trainings_free(bench_trainings *trainings) {
+  co_evaluation_free(&trainings->result);
   co_pool_free(trainings->pool);
+  co_arena_free(&trainings->arena);
   free(trainings->cost);
 }
 
@@ -129,11 +177,24 @@ static co_status keep(bench_trainings *all, const training *t) {
   return CO_OK;
 }
 
+// as the final evaluation of `train` does it; where all episodes are faulty there is no return
+static co_status evaluate(const bench *b, bench_trainings *all, const co_policy *policy) {
+  co_stream stream = {cli_seed(b->args), 0, CO_PURPOSE_EVAL_FINAL};
+  cli_env env = {0};
+  co_status status = cli_env_open(NULL, &all->world, (int)all->episodes, &stream, &env);
+  if (status == CO_OK) status = co_evaluate(policy, env.env, NULL, all->pool, &all->result);
+  if (status == CO_OK)
+    status = co_evaluation_interval(&all->result, stream.seed, all->pool, &all->interval);
+  cli_env_close(&env);
+  return status;
+}
+
 co_status bench_train(const bench *b, bench_trainings *trainings, bench_cost **out) {
   *out = &trainings->cost[trainings->count];
   training t = {0};
   co_status status = open_training(b, trainings, &t);
   if (status == CO_OK) status = time_training(trainings, &t, *out);
+  if (status == CO_OK && !trainings->count) status = evaluate(b, trainings, t.policy);
   if (status == CO_OK) status = keep(trainings, &t);
   close_training(trainings, &t);
   return status;
@@ -147,13 +208,34 @@ const bench_cost *bench_median_cost(const bench *b, const bench_trainings *train
   return best;
 }
 
+// the edits as they were given
+static co_json *set_json(const bench *b) {
+  const char *const *edit;
+  int count = cli_values(b->args, "set", &edit);
+  co_json *list = co_json_array();
+  for (int i = 0; i < count; i++) co_json_add(list, co_json_string(edit[i]));
+  return list;
+}
+
 void bench_add_times(const bench *b, const bench_trainings *trainings, co_json *object) {
   const bench_cost *at = bench_median_cost(b, trainings);
   co_json_set_int(object, "steps", trainings->steps);
   co_json_set_int(object, "seed", (int64_t)cli_seed(b->args));
+  co_json_set(object, "set", set_json(b));
   co_json_set_int(object, "env_steps", at->stats.env_steps);
   co_json_set_number(object, "wall_s", at->wall_s);
   co_json_set_number(object, "cpu_s", at->cpu_s);
+}
+
+static co_json *return_json(const bench_trainings *trainings) {
+  co_json *object = co_json_object();
+  co_json_set_int(object, "episodes", trainings->result.count);
+  co_json_set_number(object, "mean", trainings->result.mean);
+  co_json_set_number(object, "std", trainings->result.std);
+  co_json_set_number(object, "iqm", trainings->result.iqm);
+  co_json_set_number(object, "lo", trainings->interval.lo);
+  co_json_set_number(object, "hi", trainings->interval.hi);
+  return object;
 }
 
 void bench_add_outcome(const bench_trainings *trainings, co_json *object) {
@@ -161,6 +243,7 @@ void bench_add_outcome(const bench_trainings *trainings, co_json *object) {
   co_json_set(object, "allocations",
               counted ? co_json_int(trainings->allocations) : co_json_null());
   co_json_set_number(object, "final_return", trainings->final_return);
+  co_json_set(object, "return", return_json(trainings));
   cli_set_hash(object, "params_hash", trainings->params_hash);
 }
 

@@ -4,6 +4,9 @@
 #define CLI_BENCH_BENCH_LEARNER_H_
 
 #include "agents/learn/algorithm.h"
+#include "agents/policy/evaluate.h"
+#include "agents/policy/interval.h"
+#include "cli/args.h"
 #include "cli/bench/bench.h"
 #include "core/config/schema.h"
 
@@ -22,21 +25,29 @@ typedef struct bench_trainings {
   const void *settings;  // of the algorithm, borrowed
   int64_t steps;         // env steps of each
   co_world world;
-  co_pool *pool;     // owned
-  bench_cost *cost;  // (repeats) owned
-  int count;         // done
+  const char *set[CLI_MAX_VALUES];  // edits of the world
+  co_arena arena;                   // what edits of the settings need
+  co_pool *pool;                    // owned
+  bench_cost *cost;                 // (repeats) owned
+  int count;                        // done
   int64_t allocations;
   double final_return;
   uint64_t params_hash;
+  int64_t episodes;      // that the trained policy is evaluated on
+  co_evaluation result;  // of it
+  co_interval interval;  // of the interquartile mean
 } bench_trainings;
 
-// Reads --steps (`steps` unless given), --task, and starts the pool.
-co_status bench_trainings_prepare(const bench *b, const co_algorithm *algorithm,
-                                  const void *settings, int64_t steps, bench_trainings *out);
+// Reads --steps (`steps` unless given), --episodes, --task and --set, and starts the pool. Edits
+// that begin with "learning." change `settings`, which hold what the options of the kind say, and
+// are checked as those of a study; all others edit the task. CO_CONFIG names an edit that is wrong.
+co_status bench_trainings_prepare(const bench *b, const co_algorithm *algorithm, void *settings,
+                                  int64_t steps, bench_trainings *out);
 void bench_trainings_free(bench_trainings *trainings);
 
 // Trains once; *out is the next of `cost`. Opening the world is not timed: a study opens it once
-// and trains for minutes.
+// and trains for minutes. Nor is the evaluation of the policy, which follows the first training,
+// since all end with the same one.
 co_status bench_train(const bench *b, bench_trainings *trainings, bench_cost **out);
 
 // The repeat whose speed is the median, or next to it.

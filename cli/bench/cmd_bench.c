@@ -44,6 +44,7 @@ enum {
   X("minibatch", "N", PPO, "ppo: samples per gradient step (64)")                                  \
   X("steps", "N", PPO | SAC | LEARN,                                                               \
     "env steps of each training (ppo: 40960, sac: 1000; learn: as the case says)")                 \
+  X("episodes", "N", PPO | SAC, "ppo, sac: episodes that the trained policy is evaluated on (20)") \
   X("batch", "N", SAC, "sac: transitions per gradient update (256)")                               \
   X("updates-per-step", "N", SAC, "sac: gradient updates per env step (1)")                        \
   X("size", "WxH", VIEWER, "viewer: pixels of the window (1280x720)")                              \

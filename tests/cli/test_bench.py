@@ -6,7 +6,7 @@ import shutil
 import statistics
 import subprocess
 
-from common import DATA, HEAD, NO_INPUT, OK, PROGRAM, USAGE, Tests, reference, run, scratch
+from common import CONFIG, DATA, HEAD, NO_INPUT, OK, PROGRAM, USAGE, Tests, reference, run, scratch
 
 BENCH = HEAD | {"bench", "machine", "repeats", "value", "best", "unit", "runs", "limit", "limit_name", "ratio"}
 MACHINE = {"cpu", "cores", "isa", "threads", "blas", "blas_core", "mujoco", "build", "libc",
@@ -14,13 +14,14 @@ MACHINE = {"cpu", "cores", "isa", "threads", "blas", "blas_core", "mujoco", "bui
 ENV = BENCH | {"task", "domain", "bare", "envs", "substeps", "physics_steps_per_s", "bytes_per_env", "resets",
                "faults", "obs_hash"}
 PPO = BENCH | {"task", "envs", "horizon", "hidden", "epochs", "minibatch", "steps", "seed", "env_steps", "wall_s",
-               "cpu_s", "share", "allocations", "final_return", "params_hash"}
+               "cpu_s", "share", "allocations", "final_return", "params_hash", "set", "return"}
 SAC = BENCH | {"task", "envs", "hidden", "batch", "updates_per_step", "steps", "seed", "env_steps", "gradient_steps",
                "wall_s", "cpu_s", "updates_per_s", "env_steps_per_s", "gflop_per_update", "allocations", "final_return",
-               "params_hash"}
+               "params_hash", "set", "return"}
 NN = BENCH | {"case", "shape", "rows", "us", "gflops", "openblas_us", "max_error"}
 NN_ALL = BENCH | {"rows", "max_error"}
 NN_ROW = {"case", "shape", "rows", "us", "openblas_us", "ratio", "of_peak"}
+RETURN = {"episodes", "mean", "std", "iqm", "lo", "hi"}
 STATS = BENCH | {"reps", "seeds", "tasks", "wall_s", "iqm_wall_s", "point", "interval"}
 SCORES = {"mean", "median", "iqm", "optimality_gap", "p_improvement"}
 SHORT = ("--repeat", 3, "--seconds", 0.05)
@@ -67,11 +68,57 @@ def ppo():
     t.check(found["env_steps"] >= 2048 and found["wall_s"] > 0 and found["cpu_s"] > 0, "cost")
     t.equal(found["allocations"], 0, "a training loop allocates nothing")
     t.check(found["final_return"] < 0, "return of a pendulum")
+    t.equal(found["set"], [], "no edits")
+    returns(found, 20)
+    few = t.json(*args, "--episodes", 3)
+    t.equal(few["params_hash"], found["params_hash"], "the evaluation changes no training")
+    returns(few, 3)
     for threads in (1, 3):
         other = t.json(*args, "--threads", threads)
         t.equal(other["params_hash"], found["params_hash"], f"{threads} threads, the same parameters")
     other = t.json(*args, "--seed", 2)
     t.check(other["params_hash"] != found["params_hash"], "another seed, other parameters")
+
+
+def returns(found, episodes):
+    """What the trained policy reaches is that of eval: a mean below 0 of a pendulum, in its interval."""
+    t.keys(found["return"], RETURN, "return")
+    t.equal(found["return"]["episodes"], episodes, "return: episodes")
+    t.check(found["return"]["lo"] <= found["return"]["iqm"] <= found["return"]["hi"] < 0, f"return: {found['return']}")
+    t.check(-2000 < found["return"]["mean"] < 0 < found["return"]["std"], f"return: {found['return']}")
+
+
+def same_return():
+    """A bench trains what train trains, and evaluates it as train does."""
+    path = os.path.join(folder, "policy.safetensors")
+    edits = ("--set", "learning.gamma=0.9", "--set", "learning.hidden=(8, 8)", "--set", "horizon=60")
+    done = t.json("train", "pendulum", "--steps", 2048, "--evaluations", 2, "--out", path, "-q", *edits)
+    found = t.json("bench", "ppo", "--task", "pendulum", "--steps", 2048, "--repeat", 1, "--seconds", 0.05, *edits)
+    t.equal(found["set"], ["learning.gamma=0.9", "learning.hidden=(8, 8)", "horizon=60"], "edits")
+    t.equal(found["hidden"], [8, 8], "an edit of what an option says too")
+    returns(found, 20)
+    final = done["evaluations"][-1]
+    t.equal([final["return_mean"], final["return_std"]], [found["return"]["mean"], found["return"]["std"]],
+            "return of bench and of train")
+
+
+def settings():
+    """--set learning.X is what the option of the same setting is, and edits what has none."""
+    args = ("bench", "sac", "--task", "pendulum", "--hidden", "16,16", "--steps", 200, "--repeat", 1, "--seconds", 0.05)
+    want = t.json(*args, "--batch", 32)
+    found = t.json(*args, "--set", "learning.batch=32")
+    t.equal([found["batch"], found["hidden"], found["params_hash"]], [32, [16, 16], want["params_hash"]], "edited batch")
+    found = t.json(*args, "--batch", 32, "--set", "learning.gamma=0.5")
+    t.check(found["params_hash"] != want["params_hash"], "edited gamma")
+    lines = run(*args, "--batch", 32).out
+    t.check("return.mean" in lines, "text: return")
+    for kind in ("ppo", "sac"):
+        t.error(CONFIG, f"--set: learning.gama: unknown key of {kind}, .* did you mean \"gamma\"", "bench", kind,
+                "--set", "learning.gama=0.9")
+        t.error(CONFIG, r"--set: learning.gamma: 2 is out of range", "bench", kind, "--set", "learning.gamma=2")
+        t.error(CONFIG, r"--set: horizn: unknown key of task", "bench", kind, "--set", "horizn=3")
+    t.error(CONFIG, r"--set: learning.horizon: envs x horizon", "bench", "ppo", "--envs", 4096, "--set",
+            "learning.horizon=60000")
 
 
 def sac():
@@ -81,6 +128,7 @@ def sac():
     t.equal([found["hidden"], found["batch"], found["updates_per_step"]], [[16, 16], 32, 1], "sac: settings")
     t.equal([found["env_steps"], found["gradient_steps"]], [400, 361], "sac: a tenth of the steps goes before")
     t.equal(found["allocations"], 0, "sac: a training loop allocates nothing")
+    returns(found, 20)
     t.check(found["updates_per_s"] > 0 and found["env_steps_per_s"] > 0 and found["gflop_per_update"] > 0, "sac: cost")
     for threads in (1, 3):
         other = t.json(*args, "--threads", threads)
@@ -274,6 +322,6 @@ def text():
         t.check(word in done.out, f"text tells {word}")
 
 
-for test in (env, ppo, sac, nn, nn_all, isa, stats, golden, errors, text):
+for test in (env, ppo, same_return, sac, settings, nn, nn_all, isa, stats, golden, errors, text):
     test()
 t.finish()
