@@ -34,7 +34,7 @@ co_status co_batch_create(co_arena *arena, int rows, int steps, int obs_dim, int
   co_batch batch = {.rows = rows,
                     .steps = steps,
                     .obs_dim = obs_dim,
-                    .obs_stride = co_padded(obs_dim),
+                    .obs_stride = co_row_stride(obs_dim),
                     .act_dim = act_dim};
   // asked for as a whole: each array is touched when it is taken
   if (!co_memory_exists(size * sample_bytes(&batch)))

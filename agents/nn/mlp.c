@@ -11,7 +11,7 @@ co_mlp co_mlp_view(const co_kernels *kernels, const co_network *net, const co_de
   for (int l = 0; l < mlp.num_layers; l++) {
     mlp.layer[l] = (co_dense_view){.in = layers[l].in,
                                    .out = layers[l].out,
-                                   .in_stride = co_padded(layers[l].in),
+                                   .in_stride = co_row_stride(layers[l].in),
                                    .out_stride = layers[l].out_stride,
                                    .weight = net->block + layers[l].weight,
                                    .bias = net->block + layers[l].bias};

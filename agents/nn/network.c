@@ -11,7 +11,7 @@ const char *const co_head_names[] = {"gaussian", "squashed", NULL};
 // ---- places in the block ----
 
 static size_t place_layer(int in, int out, co_dense *layer, size_t offset) {
-  *layer = (co_dense){.in = in, .out = out, .out_stride = co_padded(out), .weight = offset};
+  *layer = (co_dense){.in = in, .out = out, .out_stride = co_row_stride(out), .weight = offset};
   layer->bias = offset + (size_t)in * (size_t)layer->out_stride;
   return layer->bias + (size_t)layer->out_stride;
 }
@@ -38,7 +38,7 @@ static size_t place_spread(co_network *net, size_t offset) {
   const co_network_def *def = &net->def;
   if (def->head == CO_HEAD_GAUSSIAN) {
     net->log_std = offset;
-    return offset + (size_t)co_padded(def->act_dim);
+    return offset + (size_t)co_row_stride(def->act_dim);
   }
   int in = def->num_hidden > 0 ? def->hidden[def->num_hidden - 1] : def->obs_dim;
   net->log_alpha = place_layer(in, def->act_dim, &net->log_std_head, offset);
@@ -85,7 +85,7 @@ static int init_row(const co_network_def *def, const co_tensor_facts *facts) {
 static void add_tensor(co_network *net, co_tensor_facts facts, int rows, int cols, size_t offset) {
   facts.init_row = init_row(&net->def, &facts);
   net->tensor[net->num_tensors++] =
-      co_tensor_view(&facts, CO_F32, rows, cols, co_padded(cols), net->block + offset);
+      co_tensor_view(&facts, CO_F32, rows, cols, co_row_stride(cols), net->block + offset);
 }
 
 // `facts` are those of the layer's weight
@@ -191,6 +191,13 @@ co_status co_network_create(const co_network_def *def, co_network *out) {
   add_tensors(&net);
   *out = net;
   return CO_OK;
+}
+
+double co_network_stepped(const co_network *net) {
+  double numbers = 0;
+  for (int t = 0; t < net->num_tensors; t++)
+    numbers += (double)net->tensor[t].rows * (double)co_padded(net->tensor[t].cols);
+  return numbers;
 }
 
 void co_network_free(co_network *net) {

@@ -12,8 +12,8 @@
 //   A shared trunk (gaussian only) has critic.0's value on the actor's last hidden layer. With
 //   layer norm a hidden layer is activation(norm(x W + b)).
 //
-// The block is one float array; each tensor's rows are padded to CO_LANES floats with zeros that
-// stay zero under every update, so kernels need no masks. Initialisation: orthogonal, gain sqrt 2
+// The block is one float array; each tensor's rows are padded (co_row_stride) with zeros that stay
+// zero under every update, so kernels need no masks. Initialisation: orthogonal, gain sqrt 2
 // (hidden), 0.01 (mean, log_std head), 1 (value), zero biases, log_std, log_alpha, unit norm
 // weights (Huang et al. 2022, detail 2). The forward product of one row has the same bits for any
 // number of rows and on every CPU level. A network is const during forward; calls on different rows
@@ -51,7 +51,7 @@ typedef struct co_network_def {
 
 // One dense layer's place in the block.
 typedef struct co_dense {
-  int in, out, out_stride;  // out_stride = out rounded up to CO_LANES
+  int in, out, out_stride;  // out_stride = co_row_stride(out)
   size_t weight, bias;      // offsets in the block: (in x out_stride), (out_stride)
   size_t norm;              // of its layer norm: weight and bias, each (out_stride); 0: none
   int tensor;               // index of its weight among the tensors; the bias is the next one, then
@@ -91,6 +91,9 @@ int co_dense_tensors_end(const co_dense *layer);
 // Fresh values for one tensor only, the same as co_network_init would give it: by its facts, and
 // wherever it stands in net->tensor.
 void co_network_init_tensor(co_network *net, const co_stream *stream, int tensor);
+// Numbers that a step of the optimiser is counted with: whole vectors of each row, without what
+// keeps rows apart in the cache.
+double co_network_stepped(const co_network *net);
 void co_network_free(co_network *net);
 
 #endif  // AGENTS_NN_NETWORK_H_

@@ -36,7 +36,7 @@ static int64_t steps_per_update(const void *settings) {
 static bool create_task(co_arena *arena, const co_network *net, const co_mlp *mlp, double dropout,
                         co_ppo_task *task) {
   const co_dense_view *layer = mlp->layer;
-  size_t obs_stride = (size_t)co_padded(net->def.obs_dim);
+  size_t obs_stride = (size_t)co_row_stride(net->def.obs_dim);
   task->x = co_arena_alloc(arena, CO_BLOCK * obs_stride, sizeof *task->x);
   bool whole = task->x != NULL;
   for (int l = 0; whole && l < net->num_layers; l++) {

@@ -131,7 +131,7 @@ static double update_flop(const co_ppo_learner *learner) {
   if (learner->policy->net.def.shared_trunk) per_row = shared_flop(learner);
   enum { ADAM_FLOP = 14 };  // per number and step
   return per_row * (double)learner->rows_seen +
-         ADAM_FLOP * (double)learner->policy->net.size * (double)learner->steps_done;
+         ADAM_FLOP * co_network_stepped(&learner->policy->net) * (double)learner->steps_done;
 }
 
 static void end_update(co_ppo_learner *learner) {

@@ -87,9 +87,9 @@ static int count_blocks(int batch, int threads) {
 static void alloc_minibatch(allocator *a, co_sac_learner *learner, int obs_dim, int act_dim) {
   int rows = learner->batch > learner->rows ? learner->batch : learner->rows;  // acting uses it too
   size_t batch = (size_t)rows;
-  learner->obs_stride = co_padded(obs_dim);
+  learner->obs_stride = co_row_stride(obs_dim);
   learner->pair_stride = (obs_dim + act_dim + 3) / 4 * 4;
-  learner->action_stride = co_padded(act_dim);
+  learner->action_stride = co_row_stride(act_dim);
   learner->row_noise = take(a, batch, sizeof *learner->row_noise);
   learner->index = take(a, batch, sizeof *learner->index);
   learner->obs = take_floats(a, batch, (size_t)learner->obs_stride);
@@ -173,9 +173,9 @@ static void view_actor(co_sac_learner *learner) {
   int last = net->num_layers - 1, out = 2 * net->def.act_dim;
   memcpy(learner->actor_dense, net->part[CO_ACTOR].layer, sizeof learner->actor_dense);
   co_dense *dense = &learner->actor_dense[last];
-  size_t weight = (size_t)dense->in * (size_t)co_padded(out);
+  size_t weight = (size_t)dense->in * (size_t)co_row_stride(out);
   dense->out = out;
-  dense->out_stride = co_padded(out);
+  dense->out_stride = co_row_stride(out);
   dense->weight = net->size;
   dense->bias = net->size + weight;
   learner->actor.mlp = co_mlp_view(learner->kernels, net, learner->actor_dense);
@@ -204,7 +204,8 @@ static void view_critic(co_sac_learner *learner, int k) {
 static void alloc_networks(allocator *a, co_sac_learner *learner) {
   const co_network *net = &learner->policy->net;
   int last = net->num_layers - 1, act_dim = net->def.act_dim;
-  size_t head = ((size_t)net->part[CO_ACTOR].layer[last].in + 1) * (size_t)co_padded(2 * act_dim);
+  size_t head =
+      ((size_t)net->part[CO_ACTOR].layer[last].in + 1) * (size_t)co_row_stride(2 * act_dim);
   learner->head = take_floats(a, 1, head);
   learner->grad = take_floats(a, 1, net->size + head);
   learner->target = take_floats(a, 1, net->size);
@@ -219,7 +220,7 @@ static void alloc_networks(allocator *a, co_sac_learner *learner) {
     co_dense_view *input = &learner->action_input[k];
     *input = learner->critic[k].mlp.layer[0];
     input->in = act_dim;
-    input->in_stride = co_padded(act_dim);
+    input->in_stride = co_row_stride(act_dim);
     learner->action_transposed[k] = take_floats(a, (size_t)input->out, (size_t)input->in_stride);
     input->transposed = learner->action_transposed[k];
   }

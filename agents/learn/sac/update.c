@@ -415,7 +415,8 @@ static double count_flop(const co_sac_learner *learner) {
     // forward through both critics, back through that of the smaller value
     per_row += CO_CRITICS * of_critic + of_critic - first + to_action;
   }
-  return per_row * learner->batch + (ADAM_FLOP + FOLLOW_FLOP) * (double)learner->policy->net.size;
+  return per_row * learner->batch +
+         (ADAM_FLOP + FOLLOW_FLOP) * co_network_stepped(&learner->policy->net);
 }
 
 static co_status check_finite(const co_sac_learner *learner, const co_sac_sums *sums, double norm) {

@@ -21,7 +21,7 @@ enum { CO_BLOCK = 32 };
 
 // One dense layer, as the kernels see it.
 typedef struct co_dense_view {
-  int in, out, in_stride, out_stride;  // strides: rounded up to CO_LANES
+  int in, out, in_stride, out_stride;  // strides: co_row_stride
   const float *weight;                 // (in x out_stride)
   const float *bias;                   // (out_stride)
   const float *transposed;  // (out x in_stride): of `weight`; backward only, may be NULL otherwise

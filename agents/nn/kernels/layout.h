@@ -11,6 +11,14 @@ static inline int co_padded(int count) {
   return (count + CO_LANES - 1) / CO_LANES * CO_LANES;
 }
 
+// Floats from a row of weights or activations to the next: padded, and no multiple of 128. At
+// strides of 512 bytes and their multiples the rows of a tile of columns fall into a few sets of
+// the nearest cache and push each other out.
+static inline int co_row_stride(int count) {
+  int padded = co_padded(count);
+  return padded % 128 == 0 ? padded + CO_LANES : padded;
+}
+
 typedef enum co_activation { CO_TANH, CO_RELU, CO_ELU, CO_SWISH } co_activation;
 extern const char *const co_activation_names[];  // NULL-terminated
 

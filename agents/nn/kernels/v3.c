@@ -1,7 +1,7 @@
 // Kernels for x86-64-v3: AVX2 and FMA, 16 registers of 256 bits.
 
 #define CO_SIMD_LEVEL 3
-#define TILE_ROWS 4
+#define TILE_ROWS 6
 #define TILE_VECS 1
 #define FEW_ROWS 1
 #define FEW_VECS 4

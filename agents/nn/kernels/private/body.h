@@ -47,6 +47,7 @@ static void kernel_forward(const co_dense_view *layer, const float *x, int x_str
                       .w = layer->weight,
                       .bias = layer->bias,
                       .depth = layer->in,
+                      .columns = co_padded(layer->out),
                       .stride = layer->out_stride,
                       .activation = activation,
                       .y = y});
@@ -59,6 +60,7 @@ static void kernel_backward(const co_dense_view *layer, const float *dy, const f
                       .rows = rows,
                       .w = layer->transposed,
                       .depth = layer->out,
+                      .columns = co_padded(layer->in),
                       .stride = layer->in_stride,
                       .activation = activation,
                       .gate = x,
@@ -146,8 +148,11 @@ static void kernel_follow(float rate, size_t count, const float *x, float *y) {
 
 static double kernel_peak(int64_t rounds, float *sink) {
   const vec factor = vec_set(0.999f), term = vec_set(1e-3f);
+  // all lanes differ, or a compiler would see that halves of a vector are the same work
+  float first[PEAK_CHAINS * CO_LANES];
+  for (int i = 0; i < PEAK_CHAINS * CO_LANES; i++) first[i] = (float)i;
   vec sum[PEAK_CHAINS];
-  UNROLL for (int j = 0; j < PEAK_CHAINS; j++) sum[j] = vec_set((float)j);
+  UNROLL for (int j = 0; j < PEAK_CHAINS; j++) sum[j] = vec_load(first + j * CO_LANES);
   for (int64_t i = 0; i < rounds; i++) {
     UNROLL for (int j = 0; j < PEAK_CHAINS; j++) sum[j] = vec_fma(sum[j], factor, term);
   }

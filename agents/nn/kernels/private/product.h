@@ -21,7 +21,8 @@ typedef struct product {
   ptrdiff_t x_stride;
   int rows;
   const float *w, *bias;  // bias NULL: 0
-  int depth, stride;
+  int depth, columns,
+      stride;  // columns: those of a row that are worked out, a multiple of CO_LANES
   int activation;
   const float *gate;
   float *y;
@@ -63,27 +64,33 @@ INLINE void product_tile(const product *p, int r, int R, int c, int V) {
   finish_tile(p, r, R, c, V);
 }
 
-// Runs TILE(at, size) over 0..count: whole tiles, then the rest, as one tile that does some of the
-// last one over again (the same bits) or by halving, whichever is less work.
+// Runs TILE(at, size) over 0..count in as few tiles as there can be, as even as they can be: a
+// small tile at the end would wait for its few chains.
+#define TILE_CASE(TILE, size) \
+  case size:                  \
+    TILE(at_, size);          \
+    break;
 #if TILE_ROWS >= 8
-#define SMALLER_TILES(TILE, at, count) \
-  HALF_TILES(TILE, at, count, 4) HALF_TILES(TILE, at, count, 2) HALF_TILES(TILE, at, count, 1)
-#elif TILE_ROWS >= 4
-#define SMALLER_TILES(TILE, at, count) HALF_TILES(TILE, at, count, 2) HALF_TILES(TILE, at, count, 1)
+#define TILE_CASES(TILE)                                                                         \
+  TILE_CASE(TILE, 1)                                                                             \
+  TILE_CASE(TILE, 2) TILE_CASE(TILE, 3) TILE_CASE(TILE, 4) TILE_CASE(TILE, 5) TILE_CASE(TILE, 6) \
+      TILE_CASE(TILE, 7) TILE_CASE(TILE, 8)
+#elif TILE_ROWS >= 6
+#define TILE_CASES(TILE) \
+  TILE_CASE(TILE, 1)     \
+  TILE_CASE(TILE, 2) TILE_CASE(TILE, 3) TILE_CASE(TILE, 4) TILE_CASE(TILE, 5) TILE_CASE(TILE, 6)
 #else
-#define SMALLER_TILES(TILE, at, count)
+#define TILE_CASES(TILE) TILE_CASE(TILE, 1)
 #endif
-#define HALF_TILES(TILE, at, count, size) \
-  for (; at + (size) <= (count); at += (size)) TILE(at, size);
-#define FOR_TILES(TILE, count)                                                \
-  do {                                                                        \
-    int at_ = 0, count_ = (count);                                            \
-    for (; at_ + TILE_ROWS <= count_; at_ += TILE_ROWS) TILE(at_, TILE_ROWS); \
-    if (count_ >= TILE_ROWS && count_ - at_ > TILE_ROWS / 2) {                \
-      TILE(count_ - TILE_ROWS, TILE_ROWS);                                    \
-    } else {                                                                  \
-      SMALLER_TILES(TILE, at_, count_)                                        \
-    }                                                                         \
+#define FOR_TILES(TILE, count)                                                   \
+  do {                                                                           \
+    int count_ = (count), tiles_ = (count_ + TILE_ROWS - 1) / TILE_ROWS;         \
+    int size_ = tiles_ ? count_ / tiles_ : 0, larger_ = count_ - tiles_ * size_; \
+    for (int t_ = 0, at_ = 0; t_ < tiles_; t_++) {                               \
+      int now_ = size_ + (t_ < larger_);                                         \
+      switch (now_) { TILE_CASES(TILE) }                                         \
+      at_ += now_;                                                               \
+    }                                                                            \
   } while (0)
 
 // all rows of V vectors from column c on
@@ -97,7 +104,7 @@ INLINE void product_rows(const product *p, int c, int V) {
 static int product_few(const product *p) {
   int c = 0;
 #if FEW_ROWS > 0
-  for (; c + FEW_VECS * CO_LANES <= p->stride; c += FEW_VECS * CO_LANES) {
+  for (; c + FEW_VECS * CO_LANES <= p->columns; c += FEW_VECS * CO_LANES) {
     int r = 0;
 #if FEW_ROWS >= 4
     for (; r + 4 <= p->rows; r += 4) product_tile(p, r, 4, c, FEW_VECS);
@@ -113,9 +120,9 @@ static int product_few(const product *p) {
 static void multiply(const product *p) {
   int c = p->rows <= FEW_ROWS ? product_few(p) : 0;
 #if TILE_VECS == 2
-  for (; c + 2 * CO_LANES <= p->stride; c += 2 * CO_LANES) product_rows(p, c, 2);
+  for (; c + 2 * CO_LANES <= p->columns; c += 2 * CO_LANES) product_rows(p, c, 2);
 #endif
-  for (; c < p->stride; c += CO_LANES) product_rows(p, c, 1);
+  for (; c < p->columns; c += CO_LANES) product_rows(p, c, 1);
 }
 
 // ---- heads
@@ -211,7 +218,7 @@ static void head_by_outputs(const co_dense_view *layer, const float *x, ptrdiff_
 static void head_forward(const co_dense_view *layer, const float *x, int x_stride, int rows,
                          int activation, float *y) {
   // a dot product costs about as much as 6 multiply-adds more than those of its vectors
-  int dot = layer->in_stride / CO_LANES + 6;
+  int dot = co_padded(layer->in) / CO_LANES + 6;
   bool padded = x_stride % CO_LANES == 0;
   if (layer->transposed && padded && rows > 1 && layer->out * dot < layer->in) {
     head_by_outputs(layer, x, x_stride, rows, y);
@@ -291,16 +298,19 @@ static int head_gradient(const co_dense_view *layer, const float *x, int x_strid
 // inputs from `first` on
 static void dense_gradient(const co_dense_view *layer, int first, const float *x, int x_stride,
                            const float *dy, int rows, float *dweight) {
-  int stride = layer->out_stride, in = layer->in - first, c = 0;
+  int stride = layer->out_stride, columns = co_padded(layer->out), in = layer->in - first, c = 0;
   x += first;
   dweight += (ptrdiff_t)first * stride;
 #if TILE_VECS == 2
-  for (; c + 2 * CO_LANES <= stride; c += 2 * CO_LANES) {
+  for (; c + 2 * CO_LANES <= columns; c += 2 * CO_LANES) {
     gradient_inputs(2, in, x, x_stride, dy + c, stride, rows, stride, dweight + c);
   }
 #endif
-  for (; c < stride; c += CO_LANES) {
+  for (; c < columns; c += CO_LANES) {
     gradient_inputs(1, in, x, x_stride, dy + c, stride, rows, stride, dweight + c);
+  }
+  for (; c < stride; c += CO_LANES) {
+    for (int i = 0; i < in; i++) vec_store(dweight + (ptrdiff_t)i * stride + c, vec_set(0));
   }
 }
 
