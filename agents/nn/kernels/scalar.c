@@ -8,6 +8,8 @@
 #define HEAD_ROWS 1
 #define HEAD_CHAINS 1
 #define HEAD_VECS 1
+#define DOT_ROWS 1
+#define DOT_OUTS 1
 #define PEAK_CHAINS 1
 #define KERNELS co_kernels_scalar
 #define KERNELS_NAME "scalar"

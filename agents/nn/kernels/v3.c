@@ -5,9 +5,11 @@
 #define TILE_VECS 1
 #define FEW_ROWS 1
 #define FEW_VECS 4
-#define HEAD_ROWS 2
+#define HEAD_ROWS 4
 #define HEAD_CHAINS 4
-#define HEAD_VECS 2
+#define HEAD_VECS 1
+#define DOT_ROWS 2
+#define DOT_OUTS 2
 #define PEAK_CHAINS 6
 #define KERNELS co_kernels_v3
 #define KERNELS_NAME "x86-64-v3"

@@ -8,6 +8,8 @@
 #define HEAD_ROWS 4
 #define HEAD_CHAINS 16
 #define HEAD_VECS 4
+#define DOT_ROWS 4
+#define DOT_OUTS 4
 #define PEAK_CHAINS 16
 #define KERNELS co_kernels_v4
 #define KERNELS_NAME "x86-64-v4"

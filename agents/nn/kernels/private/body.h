@@ -1,9 +1,10 @@
 // Source of the kernels, included once per CPU level by kernels_LEVEL.c, which defines before:
 //   CO_SIMD_LEVEL  see simd.h
-//   TILE_ROWS, TILE_VECS  rows (1, 4 or 8) and vectors (1 or 2) of a register tile
+//   TILE_ROWS, TILE_VECS  rows (1, 6 or 8) and vectors (1 or 2) of a register tile
 //   FEW_ROWS, FEW_VECS    products of at most FEW_ROWS (0, 1 or 4) rows take tiles of FEW_VECS
 //   HEAD_ROWS, HEAD_CHAINS, HEAD_VECS  heads: rows at once (1, 2 or 4), rows x chains under way (a
 //                  multiple of HEAD_ROWS that divides CO_LANES), vectors of inputs in a gradient
+//   DOT_ROWS, DOT_OUTS  rows and outputs of a tile of dot products (1, 2 or 4)
 //   PEAK_CHAINS    independent multiply-adds that fit into the registers
 //   KERNELS, KERNELS_NAME  the table to define
 //

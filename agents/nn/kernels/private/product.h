@@ -71,10 +71,11 @@ INLINE void product_tile(const product *p, int r, int R, int c, int V) {
     TILE(at_, size);          \
     break;
 #if TILE_ROWS >= 8
-#define TILE_CASES(TILE)                                                                         \
-  TILE_CASE(TILE, 1)                                                                             \
-  TILE_CASE(TILE, 2) TILE_CASE(TILE, 3) TILE_CASE(TILE, 4) TILE_CASE(TILE, 5) TILE_CASE(TILE, 6) \
-      TILE_CASE(TILE, 7) TILE_CASE(TILE, 8)
+#define TILE_CASES(TILE) \
+  TILE_CASE(TILE, 1)     \
+  TILE_CASE(TILE, 2)     \
+  TILE_CASE(TILE, 3)     \
+  TILE_CASE(TILE, 4) TILE_CASE(TILE, 5) TILE_CASE(TILE, 6) TILE_CASE(TILE, 7) TILE_CASE(TILE, 8)
 #elif TILE_ROWS >= 6
 #define TILE_CASES(TILE) \
   TILE_CASE(TILE, 1)     \
@@ -187,32 +188,56 @@ static void head_by_rows(const co_dense_view *layer, const float *x, ptrdiff_t x
   }
 }
 
-// R rows of one output: dot products with the output's own row of weights
-INLINE void head_dots(const co_dense_view *layer, const float *x, ptrdiff_t x_stride, int R, int o,
-                      float *y) {
+// R rows of O outputs: dot products with the outputs' own rows of weights
+INLINE void head_dots(const co_dense_view *layer, const float *x, ptrdiff_t x_stride, int R, int O,
+                      int o, float *y) {
   const float *w = layer->transposed + (ptrdiff_t)o * layer->in_stride;
-  vec sum[TILE_ROWS];
-  float dot[TILE_ROWS];
-  UNROLL for (int r = 0; r < R; r++) sum[r] = vec_set(0);
+  vec sum[DOT_ROWS * DOT_OUTS];
+  float dot[DOT_ROWS * DOT_OUTS];
+  UNROLL for (int i = 0; i < R * O; i++) sum[i] = vec_set(0);
   for (int k = 0; k < layer->in; k += CO_LANES) {
-    vec weight = vec_load(w + k);
+    vec weight[DOT_OUTS];
+    UNROLL for (int j = 0; j < O; j++) weight[j] =
+        vec_load(w + (ptrdiff_t)j * layer->in_stride + k);
     UNROLL for (int r = 0; r < R; r++) {
-      sum[r] = vec_fma(vec_load(x + r * x_stride + k), weight, sum[r]);
+      vec input = vec_load(x + r * x_stride + k);
+      UNROLL for (int j = 0; j < O; j++) sum[r * O + j] = vec_fma(input, weight[j], sum[r * O + j]);
     }
   }
-  UNROLL for (int r = 0; r + 4 <= R; r += 4) vec_sum4(sum + r, dot + r);
-  UNROLL for (int r = R / 4 * 4; r < R; r++) dot[r] = vec_sum(sum[r]);
-  UNROLL for (int r = 0; r < R; r++) y[r * CO_LANES + o] = layer->bias[o] + dot[r];
+  UNROLL for (int i = 0; i + 4 <= R * O; i += 4) vec_sum4(sum + i, dot + i);
+  UNROLL for (int i = R * O / 4 * 4; i < R * O; i++) dot[i] = vec_sum(sum[i]);
+  UNROLL for (int r = 0; r < R; r++) {
+    UNROLL for (int j = 0; j < O; j++) y[r * CO_LANES + o + j] =
+        layer->bias[o + j] + dot[r * O + j];
+  }
+}
+
+// R rows of all outputs
+INLINE void head_dot_rows(const co_dense_view *layer, const float *x, ptrdiff_t x_stride, int R,
+                          float *y) {
+  int o = 0;
+#define OUTPUTS(O) \
+  for (; o + (O) <= layer->out; o += (O)) head_dots(layer, x, x_stride, R, O, o, y);
+#if DOT_OUTS >= 4
+  OUTPUTS(4)
+#endif
+#if DOT_OUTS >= 2
+  OUTPUTS(2)
+#endif
+  OUTPUTS(1)
+#undef OUTPUTS
 }
 
 static void head_by_outputs(const co_dense_view *layer, const float *x, ptrdiff_t x_stride,
                             int rows, float *y) {
+  int r = 0;
   memset(y, 0, (size_t)rows * CO_LANES * sizeof *y);
-  for (int o = 0; o < layer->out; o++) {
-#define ROWS(r, R) head_dots(layer, x + (r)*x_stride, x_stride, R, o, y + (r)*CO_LANES)
-    FOR_TILES(ROWS, rows);
-#undef ROWS
-  }
+#if DOT_ROWS > 1
+  for (; r + DOT_ROWS <= rows; r += DOT_ROWS)
+    head_dot_rows(layer, x + r * x_stride, x_stride, DOT_ROWS, y + (ptrdiff_t)r * CO_LANES);
+#endif
+  for (; r < rows; r++)
+    head_dot_rows(layer, x + r * x_stride, x_stride, 1, y + (ptrdiff_t)r * CO_LANES);
 }
 
 static void head_forward(const co_dense_view *layer, const float *x, int x_stride, int rows,
