@@ -1,5 +1,6 @@
 #include "agents/learn/algorithm.h"
 
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -7,6 +8,7 @@ static const co_algorithm *const algorithms[] = {&co_ppo, &co_sac};
 const char *const co_algorithm_names[] = {"ppo", "sac", NULL};
 
 const co_algorithm *co_algorithm_find(const char *name) {
+  assert(name);
   for (size_t i = 0; i < sizeof algorithms / sizeof *algorithms; i++) {
     if (strcmp(algorithms[i]->name, name) == 0) return algorithms[i];
   }

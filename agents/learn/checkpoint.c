@@ -34,6 +34,7 @@ static size_t kind_size(co_saved_kind kind) {
 }
 
 void co_fields_save(const co_saved_field *fields, int count, const void *object, co_buf *pack) {
+  assert(count >= 0);
   for (int i = 0; i < count; i++)
     co_pack_add(pack, fields[i].name, (const char *)object + fields[i].offset,
                 kind_size(fields[i].kind));
@@ -55,6 +56,7 @@ static bool is_sound(co_saved_kind kind, const void *bytes) {
 
 co_status co_fields_load(const co_saved_field *fields, int count, const co_pack *pack,
                          void *object) {
+  assert(count >= 0);
   for (int i = 0; i < count; i++) {
     unsigned char bytes[sizeof(int64_t)];
     size_t size = kind_size(fields[i].kind);
@@ -119,10 +121,12 @@ co_status co_rng_accept(const co_rng *read, const char *name, const co_pack *pac
 }
 
 void co_rngs_save(const co_rng *rng, int count, const char *name, co_buf *pack) {
+  assert(count >= 0);
   co_pack_add(pack, name, rng, (size_t)count * sizeof *rng);
 }
 
 co_status co_rngs_load(co_rng *rng, int count, const char *name, const co_pack *pack) {
+  assert(count >= 0);
   size_t size;
   const unsigned char *bytes = co_pack_find(pack, name, &size);
   if (!bytes || size != (size_t)count * sizeof *rng)
@@ -145,6 +149,7 @@ static size_t tensor_bytes(const co_tensor *tensor) {
 }
 
 void co_tensors_save(const co_tensor *tensor, int count, const char *prefix, co_buf *pack) {
+  assert(count >= 0);
   char name[NAME_MAX_BYTES];
   for (int i = 0; i < count; i++)
     co_pack_add(pack, join(prefix, tensor[i].name, name), tensor[i].data, tensor_bytes(&tensor[i]));
@@ -152,6 +157,7 @@ void co_tensors_save(const co_tensor *tensor, int count, const char *prefix, co_
 
 co_status co_tensors_load(const co_tensor *tensor, int count, const char *prefix,
                           const co_pack *pack) {
+  assert(count >= 0);
   char name[NAME_MAX_BYTES];
   for (int i = 0; i < count; i++)
     CO_TRY(co_pack_read(pack, join(prefix, tensor[i].name, name), tensor[i].data,
@@ -182,11 +188,13 @@ co_status co_adam_load(co_adam *adam, const char *prefix, const co_pack *pack) {
 // ---- states of an actor ----
 
 void co_actor_states_save(const co_actor *actor, const void *state, int rows, co_buf *pack) {
+  assert(rows >= 0 && (state || !actor->state_bytes));
   if (actor->state_bytes)
     co_pack_add(pack, "actor.states", state, (size_t)rows * actor->state_bytes);
 }
 
 co_status co_actor_states_load(const co_actor *actor, void *state, int rows, const co_pack *pack) {
+  assert(rows >= 0 && (state || !actor->state_bytes));
   if (!actor->state_bytes) return CO_OK;
   return co_pack_read(pack, "actor.states", state, (size_t)rows * actor->state_bytes);
 }

@@ -30,6 +30,7 @@ static size_t sample_bytes(const co_batch *batch) {
 
 co_status co_batch_create(co_arena *arena, int rows, int steps, int obs_dim, int act_dim,
                           co_batch *out) {
+  assert(rows > 0 && steps > 0 && obs_dim > 0 && act_dim > 0);
   size_t size = (size_t)rows * (size_t)steps;
   co_batch batch = {.rows = rows,
                     .steps = steps,
@@ -111,6 +112,7 @@ static int rows_per_group(int rows, int threads) {
 }
 
 co_status co_collector_create(co_arena *arena, const co_collector_def *def, co_collector *out) {
+  assert(def->env && def->policy && def->kernels);
   const co_network *net = &def->policy->net;
   int rows = co_env_rows(def->env), obs_dim = net->def.obs_dim;
   assert(co_env_get_info(def->env)->obs_dim == obs_dim);
@@ -220,6 +222,7 @@ static void start_task(void *context, int index) {
 }
 
 co_status co_collector_start(co_collector *c, int64_t steps) {
+  assert(steps >= 0);
   c->warmup_steps = (int)((steps + c->rows - 1) / c->rows);
   CO_TRY(run_groups(c, start_task));
   for (int r = 0; r < c->rows; r++)
@@ -411,6 +414,7 @@ static void add_totals(co_collector *c) {
 }
 
 co_status co_collector_run(co_collector *c, co_batch *batch) {
+  assert(batch->steps > 0);
   assert(batch->rows == c->rows);
   c->batch = batch;
   const co_network *net = &c->def.policy->net;

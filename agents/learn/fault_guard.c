@@ -70,12 +70,14 @@ co_status co_fault_guard_create(co_arena *arena, co_env *env, const co_stream *s
 }
 
 void co_fault_guard_reset(co_fault_guard *guard, int row) {
+  assert(!guard->folder || (row >= 0 && row < guard->rows));
   if (!guard->folder) return;
   if (!guard->row[row].fault) guard->row[row].count = 0;
   guard->row[row].step = 0;
 }
 
 void co_fault_guard_step(co_fault_guard *guard, int row, const float *obs, const float *action) {
+  assert(!guard->folder || (row >= 0 && row < guard->rows));
   if (!is_on(guard)) return;
   co_fault_row *past = &guard->row[row];
   past->step++;
@@ -90,11 +92,13 @@ void co_fault_guard_step(co_fault_guard *guard, int row, const float *obs, const
 }
 
 void co_fault_guard_fault(co_fault_guard *guard, int row) {
+  assert(!guard->folder || (row >= 0 && row < guard->rows));
   if (!is_on(guard) || guard->row[row].fault) return;
   guard->row[row].fault = guard->row[row].step;
 }
 
 co_status co_fault_guard_judge(int64_t faults, int64_t episodes) {
+  assert(faults >= 0 && episodes >= 0);
   if (faults < FEW_FAULTS || 100 * faults <= episodes) return CO_OK;
   return co_fail(CO_INTERNAL,
                  "%" PRId64 " of %" PRId64 " episodes ended in a non-finite or diverged state",

@@ -21,6 +21,7 @@ const co_learner_stats co_learner_stats_none = {
 };
 
 double co_learner_mean(double sum, int64_t count) {
+  assert(count >= 0);
   return count > 0 ? sum / (double)count : (double)NAN;
 }
 

@@ -61,6 +61,7 @@ void co_replay_buffer_free(co_replay_buffer *buffer) {
 }
 
 void co_replay_buffer_add(co_replay_buffer *buffer, const co_transition *transition) {
+  assert(transition->obs && transition->action && transition->next_obs);
   size_t i = (size_t)(buffer->added % buffer->capacity), obs = (size_t)buffer->obs_dim,
          act = (size_t)buffer->act_dim;
   memcpy(buffer->obs + i * obs, transition->obs, obs * sizeof(float));
@@ -80,6 +81,7 @@ static void prefetch_row(const float *row, int dim) {
 }
 
 void co_replay_buffer_prefetch(const co_replay_buffer *buffer, uint32_t index) {
+  assert(index < co_replay_buffer_count(buffer));
   prefetch_row(buffer->obs + (size_t)index * (size_t)buffer->obs_dim, buffer->obs_dim);
   prefetch_row(buffer->next_obs + (size_t)index * (size_t)buffer->obs_dim, buffer->obs_dim);
   prefetch_row(buffer->action + (size_t)index * (size_t)buffer->act_dim, buffer->act_dim);

@@ -1,12 +1,24 @@
 #include "agents/nn/adam.h"
 
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
 static const double beta1 = 0.9, beta2 = 0.999;
 
+// inline, since a release has no asserts that would use them
+static inline bool is_tensor(const co_adam *adam, int tensor) {
+  return tensor >= 0 && tensor < adam->net->num_tensors;
+}
+
+static inline bool are_rows(const co_adam *adam, int tensor, int row0, int rows) {
+  return is_tensor(adam, tensor) && row0 >= 0 && rows >= 0 &&
+         row0 <= adam->net->tensor[tensor].rows - rows;
+}
+
 co_status co_adam_create(co_arena *arena, const co_kernels *kernels, co_network *net,
                          const co_tensor_rule *rule, double epsilon, co_adam *out) {
+  assert(kernels && net->num_tensors > 0 && net->size > 0);
   size_t size = net->size, tensors = (size_t)net->num_tensors;
   co_adam adam = {.kernels = kernels, .net = net, .epsilon = epsilon};
   float *block = co_arena_alloc(arena, 6 * size, sizeof *block);
@@ -30,6 +42,7 @@ co_status co_adam_create(co_arena *arena, const co_kernels *kernels, co_network 
 }
 
 bool co_adam_moves(const co_adam *adam, int tensor, int64_t update) {
+  assert(is_tensor(adam, tensor) && update >= 0);
   return adam->rule[tensor].rate > 0 && update >= adam->rule[tensor].from_update;
 }
 
@@ -42,6 +55,7 @@ static size_t count_of(const co_adam *adam, int tensor) {
 }
 
 double co_adam_reduce(const co_adam *adam, int tensor, float *grad, size_t stride, int blocks) {
+  assert(is_tensor(adam, tensor) && blocks > 0);
   size_t at = offset_of(adam, tensor);
   return adam->kernels->reduce(grad + at, stride, blocks, count_of(adam, tensor),
                                (float)adam->rule[tensor].l2sp, adam->net->block + at,
@@ -49,11 +63,13 @@ double co_adam_reduce(const co_adam *adam, int tensor, float *grad, size_t strid
 }
 
 void co_adam_add(const co_adam *adam, int tensor, float *grad, size_t stride, int blocks) {
+  assert(is_tensor(adam, tensor) && blocks > 0);
   size_t at = offset_of(adam, tensor);
   adam->kernels->reduce(grad + at, stride, blocks, count_of(adam, tensor), 0, NULL, NULL);
 }
 
 double co_adam_pull(const co_adam *adam, int tensor, int row0, int rows, float *grad) {
+  assert(are_rows(adam, tensor, row0, rows));
   size_t stride = (size_t)adam->net->tensor[tensor].stride;
   size_t at = offset_of(adam, tensor) + (size_t)row0 * stride;
   return adam->kernels->reduce(grad + at, 0, 1, (size_t)rows * stride,
@@ -62,6 +78,7 @@ double co_adam_pull(const co_adam *adam, int tensor, int row0, int rows, float *
 }
 
 co_adam_args co_adam_begin(co_adam *adam, int tensor, double scale, double rate) {
+  assert(is_tensor(adam, tensor));
   const co_tensor_rule *rule = &adam->rule[tensor];
   double *power = &adam->power[2 * tensor];
   power[0] *= beta1;
@@ -79,6 +96,7 @@ co_adam_args co_adam_begin(co_adam *adam, int tensor, double scale, double rate)
 
 void co_adam_apply(const co_adam *adam, int tensor, const co_adam_args *args, int row0, int rows,
                    const float *grad) {
+  assert(are_rows(adam, tensor, row0, rows));
   size_t stride = (size_t)adam->net->tensor[tensor].stride;
   size_t at = offset_of(adam, tensor) + (size_t)row0 * stride;
   adam->kernels->adam(args, (size_t)rows * stride, grad + at, adam->m + at, adam->v + at,

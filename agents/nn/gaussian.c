@@ -2,9 +2,12 @@
 
 #include "core/number.h"
 
+#include <assert.h>
+
 static const float half_log_2pi = 0.918938533f;
 
 co_status co_gaussian_create(co_arena *arena, int dim, co_gaussian *out) {
+  assert(dim > 0);
   float *std = co_arena_alloc(arena, 2 * (size_t)dim, sizeof *std);
   if (!std) return CO_MEMORY;
   *out = (co_gaussian){.dim = dim, .std = std, .inverse_std = std + dim};

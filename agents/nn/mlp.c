@@ -4,6 +4,7 @@
 #include <string.h>
 
 co_mlp co_mlp_view(const co_kernels *kernels, const co_network *net, const co_dense *layers) {
+  assert(kernels && layers && net->num_layers > 0 && net->num_layers <= CO_MAX_LAYERS);
   co_mlp mlp = {.kernels = kernels,
                 .num_layers = net->num_layers,
                 .activation = (int)net->def.activation,
@@ -42,6 +43,7 @@ static void norm_in_place(const co_mlp *mlp, int layer, int rows, float *y) {
 
 void co_mlp_forward(const co_mlp *mlp, const float *x, int x_stride, int rows,
                     float *const *output) {
+  assert(rows >= 0 && x_stride >= mlp->layer[0].in);
   for (int l = 0; l < mlp->num_layers; l++) {
     bool hidden = l < mlp->num_layers - 1, norm = hidden && mlp->norm[l].weight;
     int activation = hidden && !norm ? mlp->activation : -1;
@@ -62,6 +64,7 @@ bool co_mlp_needs_tape(const co_mlp *mlp, double dropout) {
 }
 
 co_status co_mlp_tape_create(co_arena *arena, const co_mlp *mlp, int rows, co_mlp_tape *out) {
+  assert(rows > 0);
   *out = (co_mlp_tape){0};
   bool whole = true;
   for (int l = 0; whole && l < mlp->num_layers - 1; l++) {
@@ -105,8 +108,16 @@ static void hidden_forward(const co_mlp *mlp, int l, const float *x, int x_strid
   if (tape->dropout.rate > 0) drop(mlp, &tape->dropout, l, rows, y, tape->slope[l]);
 }
 
+// inline, since a release has no assert that would use it
+static inline bool is_dropout(const co_dropout *dropout) {
+  return dropout->rate >= 0 && dropout->rate < 1 && dropout->step < UINT64_C(1) << 52 &&
+         dropout->part >= 0 && dropout->part < CO_MAX_PARTS && dropout->pass >= 0 &&
+         dropout->pass < 4;
+}
+
 void co_mlp_forward_tape(const co_mlp *mlp, const float *x, int x_stride, int rows,
                          float *const *output, const co_mlp_tape *tape) {
+  assert(rows >= 0 && x_stride >= mlp->layer[0].in && is_dropout(&tape->dropout));
   int last = mlp->num_layers - 1;
   for (int l = 0; l < last; l++) {
     hidden_forward(mlp, l, x, x_stride, rows, output[l], tape);
@@ -171,6 +182,7 @@ static void delta_below(const co_mlp *mlp, const co_mlp_backward_args *args, int
 }
 
 void co_mlp_backward(const co_mlp *mlp, const co_mlp_backward_args *args) {
+  assert(args->rows >= 0 && args->x_stride >= mlp->layer[0].in);
   int lowest = lowest_moving(mlp, args->moves);
   assert(args->tape || !co_mlp_needs_tape(mlp, 0));
   for (int l = mlp->num_layers - 1; l >= lowest; l--) {
@@ -194,6 +206,7 @@ void co_mlp_deltas(const co_mlp *mlp, const co_mlp_backward_args *args) {
 
 void co_mlp_gradient(const co_mlp *mlp, const co_mlp_backward_args *args, int layer, int in0,
                      int count, float *dbias) {
+  assert(layer >= 0 && layer < mlp->num_layers && count >= 0);
   co_dense_view part = mlp->layer[layer];
   const float *x = layer > 0 ? args->output[layer - 1] : args->x;
   float *dweight = args->grad + mlp->dense[layer].weight;

@@ -74,5 +74,6 @@ void co_network_init_tensor(co_network *net, const co_stream *stream, int tensor
 }
 
 void co_network_init(co_network *net, const co_stream *stream) {
+  assert(net->block && net->tensor && stream);
   for (int i = 0; i < net->num_tensors; i++) co_network_init_tensor(net, stream, i);
 }

@@ -3,12 +3,14 @@
 #include "core/memory.h"
 #include "core/number.h"
 
+#include <assert.h>
 #include <immintrin.h>
 #include <math.h>
 #include <stdlib.h>
 
 // mean, var and count lie in one block, which `mean` owns
 co_status co_normalizer_create(int dim, co_normalizer *out) {
+  assert(dim > 0);
   double *block = co_alloc((size_t)(2 * dim + 1), sizeof *block);
   if (!block) return CO_MEMORY;
   *out = (co_normalizer){.dim = dim,
@@ -52,6 +54,7 @@ static void apply_pair(const co_normalizer *norm, int i, const float *obs, int r
 
 void co_normalizer_apply(const co_normalizer *norm, const float *obs, int rows, float *out,
                          int stride) {
+  assert(rows >= 0 && stride >= norm->dim);
   int i = 0;
   for (; i + 2 <= norm->dim; i += 2) apply_pair(norm, i, obs, rows, out, stride);
   for (; i < norm->dim; i++) {
@@ -75,6 +78,7 @@ void co_moments_add(co_moments *moments, int dim, const float *obs) {
 
 // Chan et al. 1979, eq. 2.1
 void co_normalizer_merge(co_normalizer *norm, const co_moments *moments) {
+  assert(moments->count >= 0);
   double old = *norm->count, more = moments->count, total = old + more;
   if (more == 0) return;
   for (int i = 0; i < norm->dim; i++) {
@@ -91,10 +95,12 @@ void co_normalizer_turn_off(co_normalizer *norm) {
 }
 
 void co_normalizer_cap(co_normalizer *norm, double count) {
+  assert(count >= 0);
   if (*norm->count > count) *norm->count = count;
 }
 
 void co_normalizer_tensors(const co_normalizer *norm, co_tensor_part part, co_tensor out[3]) {
+  assert(part == CO_PART_OBS_NORM || part == CO_PART_REWARD_NORM);
   co_tensor_axis elements = part == CO_PART_OBS_NORM ? CO_FACES_OBSERVATION : CO_FACES_VALUE;
   co_tensor_facts facts = {.part = part, .cols_are = elements, .init_row = -1};
   facts.role = CO_TENSOR_MEAN;

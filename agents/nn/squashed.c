@@ -1,5 +1,6 @@
 #include "agents/nn/squashed.h"
 
+#include <assert.h>
 #include <math.h>
 
 static const float half_log_2pi = 0.918938533f, log_2 = 0.693147181f;
@@ -28,6 +29,7 @@ static void spread(const co_squashed_def *def, const float *head, int stride, in
 
 void co_squashed_draw(const co_squashed_def *def, const float *head, int stride, int rows,
                       const co_squashed_sample *sample) {
+  assert(def->dim > 0 && rows >= 0 && stride >= 2 * def->dim);
   int dim = def->dim, count = rows * dim;
   float *log_std = sample->scratch, *u = log_std + count, *soft = u + count;
   spread(def, head, stride, rows, sample, log_std, u);
@@ -49,6 +51,7 @@ void co_squashed_draw(const co_squashed_def *def, const float *head, int stride,
 void co_squashed_backward(const co_squashed_def *def, const float *head, int stride, int rows,
                           const co_squashed_sample *sample, const float *daction,
                           int daction_stride, float alpha, float weight, float *dhead) {
+  assert(rows >= 0 && stride >= 2 * def->dim && daction_stride >= def->dim);
   int dim = def->dim;
   for (int r = 0; r < rows; r++) {
     const float *log_std = head + (ptrdiff_t)r * stride + dim;

@@ -21,6 +21,7 @@ static size_t row_bytes(const co_tensor *tensor) {
 
 co_tensor co_tensor_view(const co_tensor_facts *facts, co_dtype dtype, int rows, int cols,
                          int stride, void *data) {
+  assert(rows > 0 && cols > 0 && stride >= cols);
   assert(rows == 1 || facts->rows_are != CO_FACES_NOTHING);
   co_tensor tensor = {
       .dtype = dtype, .rows = rows, .cols = cols, .stride = stride, .data = data, .facts = *facts};
@@ -56,6 +57,7 @@ void co_tensor_copy(const co_tensor *to, const co_tensor *from) {
 }
 
 int co_tensor_find(const co_tensor *tensors, int count, const char *name) {
+  assert(name && count >= 0 && (tensors || count == 0));
   for (int i = 0; i < count; i++) {
     if (strcmp(tensors[i].name, name) == 0) return i;
   }
@@ -64,6 +66,7 @@ int co_tensor_find(const co_tensor *tensors, int count, const char *name) {
 
 int co_tensor_find_role(const co_tensor *tensors, int count, co_tensor_part part,
                         co_tensor_layer layer, co_tensor_role role) {
+  assert(count >= 0 && (tensors || count == 0));
   for (int i = 0; i < count; i++) {
     const co_tensor_facts *facts = &tensors[i].facts;
     if (facts->part == part && facts->critic == 0 && facts->layer == layer && facts->depth == 0 &&
@@ -89,6 +92,7 @@ static bool is_finite(const co_tensor *tensor) {
 }
 
 int co_tensor_find_non_finite(const co_tensor *tensors, int count) {
+  assert(count >= 0 && (tensors || count == 0));
   for (int i = 0; i < count; i++) {
     if (!is_finite(&tensors[i])) return i;
   }

@@ -4,6 +4,7 @@
 #include "core/number.h"
 
 #include <assert.h>
+#include <stdint.h>
 #include <string.h>
 
 // ---- a perceptron
@@ -27,6 +28,7 @@ static const co_actor_class plain = {no_state, begin_nothing, act_plainly};
 // ---- memory
 
 co_actor co_actor_view(const co_kernels *kernels, const co_policy *policy) {
+  assert(kernels && policy->net.block);
   const co_network *net = &policy->net;
   const co_actor_class *class = policy->acts ? policy->acts : &plain;
   co_actor actor = {.class = class,
@@ -38,12 +40,14 @@ co_actor co_actor_view(const co_kernels *kernels, const co_policy *policy) {
 }
 
 size_t co_actor_scratch_size(const co_actor *actor, int rows) {
+  assert(rows >= 0);
   size_t floats = (size_t)actor->mlp.layer[0].in_stride;
   for (int l = 0; l < actor->mlp.num_layers; l++) floats += (size_t)actor->mlp.layer[l].out_stride;
   return floats * (size_t)rows;
 }
 
 co_actor_scratch co_actor_scratch_place(const co_actor *actor, int rows, float *block) {
+  assert(rows >= 0 && (uintptr_t)block % 64 == 0);
   co_actor_scratch at = {.input = block, .input_stride = actor->mlp.layer[0].in_stride};
   block += (ptrdiff_t)rows * at.input_stride;
   for (int l = 0; l < actor->mlp.num_layers; l++) {
@@ -56,6 +60,7 @@ co_actor_scratch co_actor_scratch_place(const co_actor *actor, int rows, float *
 // ---- acting
 
 void co_actor_begin(const co_actor *actor, int rows, void *state) {
+  assert(rows >= 0 && (uintptr_t)state % 8 == 0);
   assert(state || !actor->state_bytes);
   for (int r = 0; actor->state_bytes && r < rows; r++)
     actor->class->begin(actor->policy, co_actor_state_at(actor, state, r));
@@ -69,6 +74,7 @@ void co_actor_run(const co_actor *actor, const float *obs, int rows, void *state
 }
 
 void co_actor_finish(const co_actor *actor, int rows, const float *output, float *action) {
+  assert(rows >= 0);
   const co_policy *policy = actor->policy;
   int dim = policy->contract.num_action;
   if (policy->net.def.head == CO_HEAD_SQUASHED) {
@@ -107,6 +113,7 @@ static void log_std_of_state(const co_actor *actor, const float *x, float *log_s
 }
 
 void co_actor_log_std(const co_actor *actor, const co_actor_scratch *at, int rows, float *log_std) {
+  assert(rows >= 0);
   const co_network *net = &actor->policy->net;
   int dim = net->def.act_dim, last = net->num_layers - 1;
   bool squashed = net->def.head == CO_HEAD_SQUASHED;

@@ -313,6 +313,7 @@ void co_evaluation_free(co_evaluation *evaluation) {
 }
 
 co_status co_evaluation_judge(const co_evaluation *eval, const char *name, const char *task) {
+  assert(name && task);
   if (eval->faults == eval->count)
     return co_fail(CO_INTERNAL,
                    "%s: no return: all %d episodes in %s end in a fault (non-finite or diverged "

@@ -4,6 +4,7 @@
 #include "core/file.h"
 #include "core/log.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 unsigned co_home_changes(const co_contract *contract, const co_env_info *world) {
@@ -102,6 +103,7 @@ static co_status find_own(const co_home *home, const co_world *world, unsigned *
 
 co_status co_home_task(const co_home *home, const char *given, const char *const *set, int num_set,
                        co_found_task *out) {
+  assert(home->worlds && home->policy && home->path && num_set >= 0 && (set || num_set == 0));
   *out = (co_found_task){.task = given};
   if (!given) CO_TRY(own_task(home, out));
   const co_world world = {.task = out->task, .held = out->held, .set = set, .num_set = num_set};
@@ -116,6 +118,7 @@ co_status co_home_task(const co_home *home, const char *given, const char *const
 }
 
 co_status co_home_source(const co_home *home, const char *given, co_found_task *out) {
+  assert(home->worlds && home->policy && home->path && given);
   const co_world world = {.task = given};
   unsigned changes;
   co_status fits;

@@ -2,6 +2,7 @@
 
 #include "core/stats/stats.h"
 
+#include <assert.h>
 #include <math.h>
 
 // Returns in ascending order, each with the episode it belongs to: a resample is a count per
@@ -38,6 +39,7 @@ static co_status bootstrap(const ranks *all, const int *unit, uint64_t seed, co_
 
 co_status co_evaluation_interval(const co_evaluation *eval, uint64_t seed, co_pool *pool,
                                  co_interval *out) {
+  assert(eval->count >= 0 && (eval->episode || eval->count == 0));
   *out = (co_interval){.lo = NAN, .hi = NAN};
   co_arena arena = {0};
   size_t most = (size_t)eval->count + 1;

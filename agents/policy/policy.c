@@ -87,6 +87,7 @@ bool co_policy_has_critics(const co_policy *policy) {
 
 void co_policy_keep_tensors(co_policy *policy, bool (*keep)(const co_tensor *, const void *context),
                             const void *context) {
+  assert(keep);
   int kept = 0;
   for (int i = 0; i < policy->num_tensors; i++)
     if (keep(&policy->tensor[i], context)) policy->tensor[kept++] = policy->tensor[i];

@@ -8,6 +8,7 @@
 #include "core/hash.h"
 #include "core/memory.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -366,6 +367,7 @@ static co_status build_policy(const source *in, co_policy **out) {
 }
 
 co_status co_policy_parse(const void *bytes, size_t size, const char *file, co_policy **out) {
+  assert((bytes || size == 0) && file);
   *out = NULL;
   source in = {.file = file, .bytes = bytes, .size = size};
   co_status parsed = co_safetensors_parse(bytes, size, file, &in.tensors);

@@ -2,6 +2,7 @@
 
 #include "core/memory.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -56,6 +57,7 @@ void co_tensor_fates_free(co_tensor_fates *fates) {
 
 // A handful of tensors, looked up when a policy is chosen and once per layer: no need of an index.
 co_tensor_fate *co_tensor_fates_find(const co_tensor_fates *fates, const char *name) {
+  assert(name);
   for (int i = 0; i < fates->count; i++)
     if (strcmp(fates->fate[i].name, name) == 0) return &fates->fate[i];
   return NULL;

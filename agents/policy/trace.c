@@ -2,6 +2,7 @@
 
 #include "core/memory.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -82,6 +83,7 @@ static float find_value(const co_policy_trace *trace, const workplace *work) {
 }
 
 void co_policy_trace_run(co_policy_trace *trace, const float *obs, const void *state) {
+  assert(trace->block && obs);
   workplace work;
   const co_actor *actor = &trace->actor;
   lay_out(trace->block, trace, &work);

@@ -224,6 +224,7 @@ static double draw_one(const co_distribution *distribution, int i, bool whole, c
 
 void co_distribution_draw(const co_distribution *distribution, bool whole, int64_t steps,
                           co_rng *rng, double *value) {
+  assert(steps >= 0);
   for (int i = 0; i < co_distribution_values(distribution); i++) {
     value[i] = draw_one(distribution, i, whole, rng);
     if (!distribution->over || steps >= distribution->over) continue;

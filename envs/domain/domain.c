@@ -37,6 +37,7 @@ const char *co_operation_name(co_operation operation) {
 }
 
 co_parameter_id co_parameter_find(const char *name) {
+  assert(name);
   int i = 0;
   while (i < CO_NUM_PARAMETERS && strcmp(co_parameters[i].name, name) != 0) i++;
   return (co_parameter_id)i;
@@ -44,6 +45,7 @@ co_parameter_id co_parameter_find(const char *name) {
 
 double co_operation_apply(co_operation operation, co_parameter_id id, const double *value,
                           int values, int i, double nominal) {
+  assert(operation < CO_NUM_OPERATIONS && id < CO_NUM_PARAMETERS && values > 0 && i >= 0);
   if (values == 1 && i == 1 && (co_parameters[id].how & CO_FIRST_TWO)) i = 0;
   if (operation == CO_SCALE && values == 1) return value[0] * nominal;
   if (i >= values) return nominal;
@@ -243,6 +245,7 @@ co_status co_shift_to_tree(const co_shift_info *info, co_node **out) {
 
 co_status co_shifts_to_tree(const co_shift_info *shift, int count, const char *file,
                             co_node **out) {
+  assert(count >= 0 && (shift || count == 0));
   *out = NULL;
   if (count == 0) return CO_OK;
   co_node *list = co_node_new(CO_NODE_LIST, "domain", file, 0);

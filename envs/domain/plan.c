@@ -445,6 +445,7 @@ co_status co_plan_signal(co_plan *plan, const co_binding *binding, co_schema_err
 }
 
 void co_plan_elements(const co_plan *plan, int shift, char *out, size_t size) {
+  assert(shift >= 0 && shift < plan->domain->shift.count && size > 0);
   size_t used = 0;
   out[0] = '\0';
   for (int i = 0; i < plan->count && used < size; i++) {

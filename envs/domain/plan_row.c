@@ -49,6 +49,7 @@ co_status co_plan_own(const co_plan *plan, co_physics *physics) {
 
 void co_plan_draw(const co_plan *plan, int64_t steps, co_rng *rng, double *drawn,
                   int64_t *variant) {
+  assert(steps >= 0);
   co_drawer drawer = {.plan = plan, .steps = steps, .rng = rng, .shift = -1};
   *variant = plan->pools ? co_rng_below(rng, (uint32_t)plan->pools) : 0;
   for (int i = 0; i < plan->count; i++) {
@@ -74,6 +75,7 @@ bool co_plan_allows(const co_plan *plan, const double *drawn, int64_t variant) {
 
 co_status co_plan_put(const co_plan *plan, const double *drawn, int64_t variant,
                       co_physics *physics) {
+  assert(variant >= 0 && variant < (plan->pools ? plan->pools : 1));
   const co_engine *engine = plan->model->engine;
   if (!plan->own) return CO_OK;
   if (plan->pools) CO_TRY(engine->use(physics, plan->pool[variant]));

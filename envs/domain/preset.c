@@ -209,6 +209,7 @@ static co_status append_shifts(const char *text, co_node *list) {
 }
 
 co_status co_domains_read(const char *option, const char *const *text, int count, co_node **out) {
+  assert(count >= 0 && (text || count == 0));
   *out = NULL;
   if (count == 0) return CO_OK;
   co_node *list = co_node_new(CO_NODE_LIST, "domain", option, 0);

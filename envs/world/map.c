@@ -37,6 +37,7 @@ void co_map_row_free(co_map_row *row) {
 }
 
 void co_map_row_clear(co_map_row *row) {
+  assert(row->map);
   memset(row->kept, 0, kept_doubles(row->map) * sizeof *row->kept);
 }
 
@@ -63,6 +64,7 @@ static double scaled(const co_map_line *line, double value) {
 }
 
 void co_map_act(co_map_row *row, int64_t step, const double *action) {
+  assert(row->map && step >= 0);
   const co_map_side *side = &row->map->action;
   for (int i = 0; i < side->size; i++) {
     const co_map_line *line = &side->line[i];
@@ -87,6 +89,7 @@ static void turn_vector(const co_map_turn *turn, const co_physics *physics, doub
 }
 
 void co_map_observe(co_map_row *row, const co_physics *physics, int64_t step, const double *obs) {
+  assert(row->map && step >= 0);
   const co_map *map = row->map;
   const co_map_side *side = &map->obs;
   double *memory = row->kept + side_doubles(&map->action);

@@ -301,6 +301,7 @@ co_status co_row_reset(co_row *row) {
 }
 
 co_status co_row_begin(co_row *row, const co_stream *stream, uint32_t episode) {
+  assert(stream && episode < UINT32_C(1) << 30);
   take_streams(row, stream, episode);
   row->episode = row->faults = row->age = 0;
   return co_row_reset(row);

@@ -14,6 +14,7 @@ struct co_shared_world {
 };
 
 co_status co_shared_world_take(co_built_world *built, co_shared_world **out) {
+  assert(built && out);
   co_shared_world *world = co_alloc(1, sizeof *world);
   if (!world) {
     co_world_free(built);
@@ -27,6 +28,7 @@ co_status co_shared_world_take(co_built_world *built, co_shared_world **out) {
 }
 
 co_status co_shared_world_build(const co_world *world, co_shared_world **out) {
+  assert(world && out);
   co_built_world *built = NULL;
   double start = co_clock_wall();
   CO_TRY(co_world_build(world, &built));
@@ -50,6 +52,7 @@ void co_shared_world_drop(co_shared_world *world) {
 }
 
 const co_built_world *co_shared_world_get(const co_shared_world *world) {
+  assert(world);
   return world->built;
 }
 

@@ -2,6 +2,7 @@
 
 #include "core/memory.h"
 
+#include <assert.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -119,6 +120,7 @@ static co_status take(co_world_shelf *shelf, const co_world *world, co_shared_wo
 }
 
 co_status co_world_shelf_take(co_world_shelf *shelf, const co_world *world, co_shared_world **out) {
+  assert(world && out);
   if (!shelf) return co_shared_world_build(world, out);
   pthread_mutex_lock(&shelf->lock);
   co_status status = take(shelf, world, out);

@@ -2,6 +2,8 @@
 
 #include "core/number.h"
 
+#include <assert.h>
+
 // eq. 16, from the last step backwards: A_t = delta_t + gamma lambda A_{t+1} within an episode
 static void row_advantages(const co_gae_def *def, const co_batch *batch, size_t first,
                            double next_value, float *advantage, float *target) {
@@ -22,6 +24,7 @@ static void row_advantages(const co_gae_def *def, const co_batch *batch, size_t 
 }
 
 void co_gae(const co_gae_def *def, const co_batch *batch, float *advantage, float *target) {
+  assert(batch->rows > 0 && batch->steps > 0 && def->reward_clip >= 0);
   for (int row = 0; row < batch->rows; row++) {
     row_advantages(def, batch, (size_t)row * (size_t)batch->steps, (double)batch->last_value[row],
                    advantage, target);

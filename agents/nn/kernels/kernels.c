@@ -3,6 +3,7 @@
 #include "agents/nn/kernels/private/levels.h"
 #include "core/clock.h"
 
+#include <assert.h>
 #include <stdbool.h>
 #include <string.h>
 #include <xmmintrin.h>
@@ -29,6 +30,7 @@ const co_kernels *co_kernels_get(void) {
 }
 
 const co_kernels *co_kernels_named(const char *name) {
+  assert(name);
   if (strcmp(name, co_kernels_scalar.name) == 0) return &co_kernels_scalar;
   if (strcmp(name, co_kernels_v3.name) == 0 && has_v3()) return &co_kernels_v3;
   if (strcmp(name, co_kernels_v4.name) == 0 && has_v4()) return &co_kernels_v4;
@@ -43,6 +45,7 @@ bool co_kernels_choose(const char *name) {
 }
 
 double co_kernels_peak(double seconds) {
+  assert(seconds > 0);
   const co_kernels *kernels = co_kernels_get();
   double flop = 0, began = co_clock_cpu(), took = 0;
   float sink;
@@ -70,6 +73,7 @@ static void transpose_edge(const float *from, int rows, int from_stride, int col
 
 void co_transpose(const float *from, int rows, int from_stride, int cols, float *to,
                   int to_stride) {
+  assert(rows >= 0 && cols >= 0 && from_stride >= cols && to_stride >= rows);
   for (int r = 0; r < rows; r += 4) {
     const float *source = from + (ptrdiff_t)r * from_stride;
     int height = rows - r < 4 ? rows - r : 4, c = 0;
