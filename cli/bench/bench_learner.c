@@ -123,7 +123,8 @@ static co_status open_training(const bench *b, const bench_trainings *all, train
                         .pool = all->pool,
                         .stream = stream,
                         .total_steps = all->steps};
-  return algorithm->create(&def, &t->learner);
+  CO_TRY(algorithm->create(&def, &t->learner));
+  return all->begin ? all->begin(t->learner) : CO_OK;
 }
 
 static void close_training(const bench_trainings *all, training *t) {
@@ -194,6 +195,7 @@ co_status bench_train(const bench *b, bench_trainings *trainings, bench_cost **o
   training t = {0};
   co_status status = open_training(b, trainings, &t);
   if (status == CO_OK) status = time_training(trainings, &t, *out);
+  if (status == CO_OK && trainings->end) trainings->end(trainings->context, t.learner);
   if (status == CO_OK && !trainings->count) status = evaluate(b, trainings, t.policy);
   if (status == CO_OK) status = keep(trainings, &t);
   close_training(trainings, &t);

@@ -33,6 +33,10 @@ typedef struct bench_trainings {
   int64_t allocations;
   double final_return;
   uint64_t params_hash;
+  // Called with each learner before and after its training; NULL: not.
+  co_status (*begin)(co_learner *learner);
+  void (*end)(void *context, const co_learner *learner);
+  void *context;
   int64_t episodes;      // that the trained policy is evaluated on
   co_evaluation result;  // of it
   co_interval interval;  // of the interquartile mean

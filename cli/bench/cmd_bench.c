@@ -47,6 +47,7 @@ enum {
   X("episodes", "N", PPO | SAC, "ppo, sac: episodes that the trained policy is evaluated on (20)") \
   X("batch", "N", SAC, "sac: transitions per gradient update (256)")                               \
   X("updates-per-step", "N", SAC, "sac: gradient updates per env step (1)")                        \
+  X("phases", NULL, SAC, "sac: a table of what the time of the training goes to")                  \
   X("size", "WxH", VIEWER, "viewer: pixels of the window (1280x720)")                              \
   X("scaled", NULL, VIEWER, "viewer: scenes at three quarters of the resolution")                  \
   X("data", "FILE", STATS,                                                                         \

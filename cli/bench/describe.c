@@ -7,6 +7,7 @@ enum { DIGITS = 10, TABLE_DIGITS = 4, NAME = 24 };  // of a number; columns of a
 
 // "17,64,64,6"
 static void put_list(const co_json *list, co_buf *out) {
+  if (co_json_count(list) == 0) co_buf_puts(out, "-");
   for (size_t i = 0; i < co_json_count(list); i++) {
     const co_json *value = co_json_at(list, i);
     if (i > 0) co_buf_puts(out, ",");

@@ -17,7 +17,8 @@ PPO = BENCH | {"task", "envs", "horizon", "hidden", "epochs", "minibatch", "step
                "cpu_s", "share", "allocations", "final_return", "params_hash", "set", "return"}
 SAC = BENCH | {"task", "envs", "hidden", "batch", "updates_per_step", "steps", "seed", "env_steps", "gradient_steps",
                "wall_s", "cpu_s", "updates_per_s", "env_steps_per_s", "gflop_per_update", "allocations", "final_return",
-               "params_hash", "set", "return"}
+               "params_hash", "set", "return", "phases"}
+PHASES = ["env", "acting", "gather", "targets", "critics", "actor", "steps", "waiting", "other"]
 NN = BENCH | {"case", "shape", "rows", "us", "gflops", "openblas_us", "max_error"}
 NN_ALL = BENCH | {"rows", "max_error"}
 NN_ROW = {"case", "shape", "rows", "us", "openblas_us", "ratio", "of_peak"}
@@ -130,6 +131,13 @@ def sac():
     t.equal(found["allocations"], 0, "sac: a training loop allocates nothing")
     returns(found, 20)
     t.check(found["updates_per_s"] > 0 and found["env_steps_per_s"] > 0 and found["gflop_per_update"] > 0, "sac: cost")
+    t.equal(found["phases"], None, "sac: phases are not timed unless asked for")
+    timed = t.json(*args, "--phases")
+    t.equal(timed["params_hash"], found["params_hash"], "sac: phases change no training")
+    t.equal([phase["name"] for phase in timed["phases"]], PHASES, "sac: phases")
+    t.check(abs(sum(phase["share"] for phase in timed["phases"]) - 1) < 1e-6, f"sac: shares {timed['phases']}")
+    t.check(all(phase["s"] >= 0 for phase in timed["phases"]), f"sac: seconds {timed['phases']}")
+    t.check(0 < sum(phase["s"] for phase in timed["phases"]) <= timed["wall_s"], "sac: seconds of the training")
     for threads in (1, 3):
         other = t.json(*args, "--threads", threads)
         t.equal(other["params_hash"], found["params_hash"], f"sac: {threads} threads, the same parameters")
@@ -297,6 +305,7 @@ def errors():
         (USAGE, r"--case: backward is of one layer", ["nn", "--case", "backward"]),
         (USAGE, r"--all and --rows exclude each other", ["nn", "--all", "--rows", 3]),
         (USAGE, r"bench ppo: takes no --all", ["ppo", "--all"]),
+        (USAGE, r"bench ppo: takes no --phases", ["ppo", "--phases"]),
         (USAGE, r"--shape: ", ["nn", "--shape", "17"]),
         (USAGE, r"--shape: ", ["nn", "--shape", "17,0,6"]),
         (USAGE, r"--shape: ", ["nn", "--shape", "1,1,1,1,1,1,1"]),

@@ -36,4 +36,32 @@ typedef struct co_sac_def {
 
 extern const co_schema co_sac_schema;
 
+// What the time of a training goes to: name, meaning. The first two and the last are of the
+// learner's own thread, those between are means over all threads of the pool.
+#define CO_SAC_PHASE_LIST(X)                                                               \
+  X(env, "steps of the env, rows stored and reset")                                        \
+  X(acting, "the policy's actions in the env")                                             \
+  X(gather, "a minibatch drawn, gathered from the replay and normalised")                  \
+  X(targets, "the actor's next actions and what the target critics say of them")           \
+  X(critics, "critics forward, backward and gradients of their weights")                   \
+  X(actor, "the actor likewise, with the critics' values of its actions and back to them") \
+  X(steps, "losses, Adam, target critics, copies of weights in other layouts")             \
+  X(waiting, "threads without work during a gradient update")                              \
+  X(other, "all else: checks, copies for a way back")
+
+enum {
+#define X(name, meaning) CO_SAC_PHASE_##name,
+  CO_SAC_PHASE_LIST(X)
+#undef X
+      CO_SAC_NUM_PHASES
+};
+extern const char *const co_sac_phase_names[];  // NULL-terminated
+
+// Lets a fresh SAC learner take its times by phase from now on, which changes no result and costs
+// some reads of the clock per task. Once. CO_MEMORY.
+co_status co_sac_phases_begin(co_learner *learner);
+
+// Seconds (CO_SAC_NUM_PHASES) since then, by phase; they add up to the learner's wall time.
+void co_sac_phases_read(const co_learner *learner, double *seconds);
+
 #endif  // AGENTS_LEARN_SAC_SAC_H_

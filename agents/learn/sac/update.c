@@ -127,9 +127,13 @@ static void draw_actions(co_sac_learner *learner, const span *b, float *obs, flo
 static void draw_task(void *context, int index) {
   co_sac_learner *learner = context;
   span b = span_of(learner, index);
+  co_sac_begin_lap(learner, index);
   gather(learner, &b);
+  co_sac_end_lap(learner, index, CO_SAC_PHASE_gather);
   draw_actions(learner, &b, learner->next_obs, learner->next_pair, &learner->next);
+  co_sac_end_lap(learner, index, CO_SAC_PHASE_targets);
   draw_actions(learner, &b, learner->obs, learner->acted_pair, &learner->sample);
+  co_sac_end_lap(learner, index, CO_SAC_PHASE_actor);
 }
 
 // ---- critics: index = critic x blocks + block ----
@@ -157,10 +161,13 @@ static void value_task(void *context, int index) {
   co_sac_learner *learner = context;
   int k = index / learner->num_blocks;
   span b = span_of(learner, index % learner->num_blocks);
+  co_sac_begin_lap(learner, index);
   evaluate(learner, &learner->target_mlp[k], k, &b, CO_SAC_PASS_NEXT, learner->next_pair,
            learner->next_value[k]);
+  co_sac_end_lap(learner, index, CO_SAC_PHASE_targets);
   evaluate(learner, &learner->critic[k].mlp, k, &b, CO_SAC_PASS_REPLAY, learner->pair,
            learner->value[k]);
+  co_sac_end_lap(learner, index, CO_SAC_PHASE_critics);
 }
 
 // what the critics learn: reward + gamma (1 - terminated) (min Q'(s', a') - alpha log pi(a')), eq.
@@ -180,27 +187,31 @@ static void criticize_task(void *context, int index) {
   int last = critic->mlp.num_layers - 1;
   co_sac_pass pass = pass_of(critic, &b);
   float weight = 1 / (float)learner->batch;
+  co_sac_begin_lap(learner, index);
   memset(pass.delta[last], 0, (size_t)b.rows * CO_LANES * sizeof(float));
   for (int r = 0; r < b.rows; r++) {
     float error = learner->value[k][b.first + r] - goal_of(learner, b.first + r);
     pass.delta[last][(ptrdiff_t)r * CO_LANES] = weight * error;
   }
   backward(&critic->mlp, &pass, b.rows, critic->moves, pass.norm_lines);
+  co_sac_end_lap(learner, index, CO_SAC_PHASE_critics);
 }
 
 static void critic_slice_task(void *context, int index) {
   co_sac_learner *learner = context;
   co_sac_net *critic = &learner->critic[index / learner->critic[0].num_slices];
   co_sac_step_slice(learner, critic, learner->pair, learner->pair_stride,
-                    &critic->slice[index % critic->num_slices]);
+                    &critic->slice[index % critic->num_slices], index);
 }
 
 static void acted_task(void *context, int index) {
   co_sac_learner *learner = context;
   int k = index / learner->num_blocks;
   span b = span_of(learner, index % learner->num_blocks);
+  co_sac_begin_lap(learner, index);
   evaluate(learner, &learner->critic[k].mlp, k, &b, CO_SAC_PASS_ACTED, learner->acted_pair,
            learner->acted_value[k]);
+  co_sac_end_lap(learner, index, CO_SAC_PHASE_actor);
 }
 
 // all of one critic between the two points at which it needs to know of the other
@@ -255,6 +266,7 @@ static void differentiate_task(void *context, int index) {
   const co_sac_net *critic = &learner->critic[k];
   int last = critic->mlp.num_layers - 1, stride = learner->action_stride;
   int dim = learner->squashed.dim;
+  co_sac_begin_lap(learner, index);
   co_sac_pass pass = pass_of(critic, &b);
   int count = pick_rows(learner, k, &b, &pass, row);
   memset(pass.delta[last], 0, (size_t)count * CO_LANES * sizeof(float));
@@ -265,6 +277,7 @@ static void differentiate_task(void *context, int index) {
   for (int r = 0; r < count; r++)
     memcpy(row_at(learner->dvalue[k], row[r], dim), row_at(picked, r, stride),
            (size_t)dim * sizeof *picked);
+  co_sac_end_lap(learner, index, CO_SAC_PHASE_actor);
 }
 
 static void actor_task(void *context, int index) {
@@ -273,6 +286,7 @@ static void actor_task(void *context, int index) {
   int dim = learner->squashed.dim;
   const co_mlp *actor = &learner->actor.mlp;
   int last = actor->num_layers - 1;
+  co_sac_begin_lap(learner, index);
   co_squashed_sample sample = sample_of(&learner->sample, &b, dim);
   co_sac_pass pass = pass_of(&learner->actor, &b);
   for (int r = b.first; r < b.first + b.rows; r++)
@@ -283,12 +297,13 @@ static void actor_task(void *context, int index) {
                        &sample, row_at(learner->daction, b.first, dim), dim, learner->alpha,
                        1 / (float)learner->batch, pass.delta[last]);
   backward(actor, &pass, b.rows, learner->actor.moves, pass.norm_lines);
+  co_sac_end_lap(learner, index, CO_SAC_PHASE_actor);
 }
 
 static void actor_slice_task(void *context, int index) {
   co_sac_learner *learner = context;
   co_sac_net *actor = &learner->actor;
-  co_sac_step_slice(learner, actor, learner->obs, learner->obs_stride, &actor->slice[index]);
+  co_sac_step_slice(learner, actor, learner->obs, learner->obs_stride, &actor->slice[index], index);
 }
 
 // ---- one update ----
@@ -296,17 +311,21 @@ static void actor_slice_task(void *context, int index) {
 // of the layers of a part; the temperature, which no layer has, takes its step whole
 static void begin_steps(co_sac_learner *learner, co_tensor_part part) {
   const co_network *net = &learner->policy->net;
+  co_sac_begin_lap(learner, 0);
   for (int t = 0; t < net->num_tensors; t++) {
     const co_tensor_facts *facts = &net->tensor[t].facts;
     if (facts->part == part && facts->layer != CO_LAYER_NONE && co_sac_tensor_moves(learner, t))
       learner->step[t] = co_adam_begin(&learner->adam, t, 1, learner->def.rate);
   }
+  co_sac_end_lap(learner, 0, CO_SAC_PHASE_steps);
 }
 
 static void sample_indices(co_sac_learner *learner) {
   uint32_t count = (uint32_t)co_replay_buffer_count(learner->replay);
+  co_sac_begin_lap(learner, 0);
   for (int r = 0; r < learner->batch; r++)
     learner->index[r] = co_rng_below(&learner->sampler, count);
+  co_sac_end_lap(learner, 0, CO_SAC_PHASE_gather);
 }
 
 static double squares(const co_sac_net *net) {
@@ -459,11 +478,13 @@ co_status co_sac_learn(co_sac_learner *learner) {
   sample_indices(learner);
   learn_critics(learner);
   if (learner->acts) learn_actor(learner);
+  co_sac_begin_lap(learner, 0);
   co_sac_sums sums = means(learner);
   if (learner->acts) learn_temperature(learner, sums.log_prob);
   double square = squares(&learner->critic[0]) + squares(&learner->critic[1]);
   if (learner->acts) square += squares(&learner->actor);
   CO_TRY(check_finite(learner, &sums, sqrt(square)));
   count_step(learner, &sums, sqrt(square));
+  co_sac_end_lap(learner, 0, CO_SAC_PHASE_steps);
   return CO_OK;
 }

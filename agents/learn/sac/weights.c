@@ -135,11 +135,12 @@ static void step_head(co_sac_learner *learner, co_sac_slice *slice) {
 }
 
 void co_sac_step_slice(co_sac_learner *learner, co_sac_net *net, const float *x, int x_stride,
-                       co_sac_slice *slice) {
+                       co_sac_slice *slice, int task) {
   const co_network *all = &learner->policy->net;
   const co_dense *layer = &all->part[slice->part].layer[slice->layer];
   slice->square = 0;
   if (!net->moves[slice->layer]) return;
+  co_sac_begin_lap(learner, task);
   co_mlp_gradient(&net->mlp,
                   &(co_mlp_backward_args){.x = x,
                                           .x_stride = x_stride,
@@ -148,13 +149,16 @@ void co_sac_step_slice(co_sac_learner *learner, co_sac_net *net, const float *x,
                                           .delta = net->pass.delta,
                                           .grad = learner->grad},
                   slice->layer, slice->in0, slice->count, slice->bias_grad);
+  co_sac_end_lap(learner, task,
+                 slice->part == CO_ACTOR ? CO_SAC_PHASE_actor : CO_SAC_PHASE_critics);
   if (slice->part == CO_ACTOR && slice->layer == all->num_layers - 1) {
     step_head(learner, slice);
-    return;
+  } else {
+    step_layer(learner, layer, slice, &slice->square);
+    if (slice->in0 == 0 && layer->norm)
+      step_norm(learner, layer, net->pass.norm_lines[slice->layer], &slice->square);
+    if (slice->part != CO_ACTOR) follow(learner, layer, slice);
+    pack_slice(learner, net, slice);
   }
-  step_layer(learner, layer, slice, &slice->square);
-  if (slice->in0 == 0 && layer->norm)
-    step_norm(learner, layer, net->pass.norm_lines[slice->layer], &slice->square);
-  if (slice->part != CO_ACTOR) follow(learner, layer, slice);
-  pack_slice(learner, net, slice);
+  co_sac_end_lap(learner, task, CO_SAC_PHASE_steps);
 }

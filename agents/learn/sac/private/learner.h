@@ -11,6 +11,7 @@
 #include "agents/nn/mlp.h"
 #include "agents/nn/squashed.h"
 #include "agents/policy/actor.h"
+#include "core/clock.h"
 
 #include <assert.h>
 
@@ -52,6 +53,12 @@ typedef struct co_sac_net {
 typedef struct co_sac_sums {
   double critic_loss, actor_loss, log_prob, value;
 } co_sac_sums;
+
+// What a task of a section, or the learner's thread outside of them, has spent in each phase.
+typedef struct co_sac_lap {
+  _Alignas(64) double since;  // when what is done now was begun
+  double seconds[CO_SAC_NUM_PHASES];
+} co_sac_lap;
 
 // One env row between steps.
 typedef struct co_sac_row {
@@ -124,6 +131,8 @@ typedef struct co_sac_learner {
   int64_t finished;  // episodes without fault since the last collect
   double finished_return;
   double flop, physics_s, inference_s, update_s, wall_s;
+  co_sac_lap *lap;  // (num_laps) per task of a section; NULL: nobody wants to know
+  int num_laps;
   // figures of the latest update, summed over its gradient updates
   co_sac_sums total;
   double norm_sum;
@@ -155,9 +164,22 @@ void co_sac_pack_all(co_sac_learner *learner);
 
 // The gradient of a slice over all rows of the minibatch, its step, the target's if it is a
 // critic's, and the copies in other layouts, while all that is in the cache. Slices may be done at
-// once. `x` (batch x x_stride): input of the network.
+// once. `x` (batch x x_stride): input of the network; `task`: number of the task that does it.
 void co_sac_step_slice(co_sac_learner *learner, co_sac_net *net, const float *x, int x_stride,
-                       co_sac_slice *slice);
+                       co_sac_slice *slice, int task);
+
+// Begins what task `task` of a section does, and ends a piece of it, which was of a phase. They
+// cost a comparison where nobody wants to know.
+static inline void co_sac_begin_lap(const co_sac_learner *learner, int task) {
+  if (learner->lap) learner->lap[task].since = co_clock_wall();
+}
+static inline void co_sac_end_lap(const co_sac_learner *learner, int task, int phase) {
+  if (!learner->lap) return;
+  co_sac_lap *lap = &learner->lap[task];
+  double now = co_clock_wall();
+  lap->seconds[phase] += now - lap->since;
+  lap->since = now;
+}
 
 static inline bool co_sac_tensor_moves(const co_sac_learner *learner, int tensor) {
   return co_adam_moves(&learner->adam, tensor, learner->updates);

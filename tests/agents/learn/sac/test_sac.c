@@ -46,6 +46,26 @@ START_TEST(bytes_are_constants) {
 }
 END_TEST
 
+// with 1 thread and more, which changes no bytes either
+START_TEST(phases_add_up_to_the_time_of_the_learner) {
+  double seconds[CO_SAC_NUM_PHASES], sum = 0;
+  co_learner_stats stats;
+  fixture *f = make(small_def(), (variant){.threads = 1 + _i, .width = constants[0].width});
+  ck_ok(co_sac_phases_begin(&f->learner->base));
+  train(f, 14);
+  ck_assert_uint_eq(hash_of(f->policy), constants[0].hash);
+  co_sac.stats(&f->learner->base, &stats);
+  co_sac_phases_read(&f->learner->base, seconds);
+  for (int p = 0; p < CO_SAC_NUM_PHASES; p++) {
+    ck_assert_msg(seconds[p] > 0, "%s: %g s", co_sac_phase_names[p], seconds[p]);
+    sum += seconds[p];
+  }
+  ck_assert_double_eq_tol(sum, stats.wall_s, 1e-9);
+  ck_assert_ptr_null(co_sac_phase_names[CO_SAC_NUM_PHASES]);
+  release(f);
+}
+END_TEST
+
 START_TEST(many_rows_and_statistics_do_not_depend_on_threads_either) {
   co_sac_def def = small_def();
   def.envs = 5;
@@ -345,6 +365,7 @@ Suite *test_suite(void) {
   tcase_set_timeout(tests, 240);
   tcase_add_loop_test(tests, bytes_are_constants, 0, 3 * THREADS * NUM_CONSTANTS);
   tcase_add_test(tests, many_rows_and_statistics_do_not_depend_on_threads_either);
+  tcase_add_loop_test(tests, phases_add_up_to_the_time_of_the_learner, 0, THREADS);
   tcase_add_loop_test(tests, figures_do_not_depend_on_threads, 0, 3);
   tcase_add_test(tests, nothing_is_allocated_while_it_learns);
   tcase_add_loop_test(tests, a_saved_learner_goes_on_to_the_same_bytes, 0, 8);
