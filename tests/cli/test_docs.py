@@ -1,10 +1,15 @@
-"""docs/commands.md and docs/output.md against the program: every option in both, every exit code, every field; and --help."""
+"""The pages against the program: every option of docs/commands.md in --help, every exit code, every field of docs/output.md, and
+the members of the files that docs/formats.md describes, in both directions."""
 
 import json
 import os
 import re
+import signal
+import struct
+import time
 
 from common import BUILD, OK, SOURCE, USAGE, WANTING, Tests, run, scratch, train
+from studies import read, start
 
 t = Tests()
 
@@ -149,6 +154,93 @@ def metrics():
     t.equal(sorted(re.findall(r"`(\w+)`", column)), sorted(names), "metrics of docs/methods.md")
 
 
+# ---- files
+
+# bytes of one; of other types there are as many as the training is large
+SIZES = {"u8": 1, "i32": 4, "i64": 8, "u64": 8, "f64": 8, "i64 [3]": 24, "stream": 44}
+INTERRUPTED, INTERNAL = 75, 70
+
+
+def described(title, marks="##", page="formats.md"):
+    """{name: (type, meaning)} of the tables under a heading of docs/formats.md."""
+    text = re.search(rf"^{marks} {title}\n(.*?)(?=^{marks[:-1]}#? |^## |\Z)", text_of(page), re.M | re.S).group(1)
+    found = {}
+    for names, kind, meaning in re.findall(r"^\| (`[^|]*`) \| ([^|]*) \| ([^|]*) \|.*\|$", text, re.M):
+        kinds = kind.split(", ") if "," in kind and kind.count(",") == names.count(",") else [kind] * (names.count(",") + 1)
+        for name, one in zip(re.findall(r"`([^`]+)`", names), kinds):
+            t.check(name not in found, f"{title}: {name} is described once")
+            found[name] = (one, meaning)
+    return found
+
+
+def entries_of(pack):
+    """{name: bytes} of a checkpoint's file, in its order."""
+    found, at = {}, 8
+    t.equal(pack[:8], b"COPACK01", "a pack")
+    while pack[at:at + 4] != b"\xff" * 4:
+        name = pack[at + 4:at + 4 + struct.unpack_from("<I", pack, at)[0]]
+        begin = at + 12 + len(name)
+        at = begin + struct.unpack_from("<Q", pack, begin - 8)[0]
+        found[name.decode()] = pack[begin:at]
+    t.equal(at + 12, len(pack), "the checksum is the end")
+    return found
+
+
+def stopped(algorithm):
+    """Entries of a checkpoint of a training that was stopped, and the names of the files beside it."""
+    out = os.path.join(scratch("docs_" + algorithm), "policy")
+    process = start("train", "pendulum", "--algorithm", algorithm, "--steps", 10**8, "--set", "learning.hidden=(8, 8)",
+                    "--evaluations", 2, "--episodes", 1, "--checkpoint", 0, "--out", out, "-q")
+    first, end = os.path.join(out + ".checkpoint", "checkpoint.0"), time.monotonic() + 120
+    while not os.path.exists(first) and process.poll() is None and time.monotonic() < end:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGTERM)
+    t.equal([process.communicate()[1].count("interrupted"), process.returncode], [1, INTERRUPTED], algorithm)
+    return entries_of(read(first)), os.listdir(out + ".checkpoint")
+
+
+def checkpoints():
+    """docs/formats.md has every entry of a checkpoint with its type, and no other."""
+    listed = described("Checkpoints")
+    rest = {"actor.states", "checkpoint.0", "checkpoint.1", "replay.NNNNNN", "lock"}  # no actor remembers anything; files
+    for algorithm, other in (("ppo", ("sac.",)), ("sac", ("ppo.", "collector."))):
+        found, names = stopped(algorithm)
+        tensors = {name.removeprefix("policy.") for name in found if name.startswith("policy.")}
+        t.equal(tensors, {tensor["name"] for tensor in json.loads(found["record"])["tensors"]}, f"{algorithm}: tensors")
+        entries = {name if not name.startswith("policy.") else "policy.NAME": data for name, data in found.items()}
+        wanted = {name for name in listed if not name.startswith(other)} - rest
+        t.equal(sorted(wanted ^ set(entries)), [], f"{algorithm}: entries that the page or the file alone has")
+        for name in sorted(wanted & set(entries)):
+            t.equal(len(entries[name]), SIZES.get(listed[name][0], len(entries[name])), f"{algorithm}: bytes of {name}")
+        t.check({"checkpoint.0", "lock"} <= set(names), f"{algorithm}: files {names}")
+        t.equal("replay.000000" in names, algorithm == "sac", f"{algorithm}: replay {names}")
+
+
+def dumps():
+    """The same of the recording that a fault leaves, of a record, and of the columns of a log."""
+    out = os.path.join(scratch("docs_faults"), "policy")
+    apart = '{ parameter = "option.timestep"; set = 0.1; }'  # the cheetah flies apart
+    done = run("train", "half_cheetah", "--steps", 8192, "--domain", apart, "--episodes", 2, "--out", out, "-q")
+    t.equal(done.code, INTERNAL, f"a training of faults: {done.err}")
+    dump = json.loads(read(out + ".log", "faults", "000.json"))
+    t.equal(sorted(dump), sorted(described("Dumps", "###")), "members of a dump")
+    entry = set(described("Logs of a policy", "###")) - {"data", "final_qpos", "final_qvel"}
+    t.equal(sorted(dump["data"][0]), sorted(entry), "members of its entries")
+    record = json.loads(read(BUILD, "scratch", "cli", "docs_output", "smoke", "trials", "source.nominal.-.-.s0", "done.json"))
+    listed = [member for value in (record, record["tensors"][0], record["evaluations"][0],
+                                   record["evaluations"][0]["episodes"][0]) for member in value]
+    text = re.search(r"^### The record\n(.*?)(?=^##)", text_of("formats.md"), re.M | re.S).group(1)
+    column = " ".join(re.findall(r"^\| (`.*?`) \|", text, re.M))
+    t.equal(sorted(re.findall(r"`(\w+)`", column)), sorted(listed), "members of a record")
+
+
+def columns():
+    logged = [metric for metric in t.json("list", "metrics")["metrics"] if metric["file"] == "log"]
+    listed = described("Logs")
+    units = [kind.split(", ")[-1] if "," in kind else "1" for kind, _ in listed.values()]
+    t.equal(list(zip(listed, units)), [(metric["name"], metric["unit"]) for metric in logged], "columns of a log")
+
+
 def settings():
     """docs/studies.md has every setting of the learners, and no other."""
     for title, folder in (("PPO", "ppo"), ("SAC", "sac")):
@@ -181,6 +273,6 @@ def program():
     t.full_disk("eval", "--help")
 
 
-for test in (options, exit_codes, documented_fields, metrics, settings, worlds, program):
+for test in (options, exit_codes, documented_fields, metrics, checkpoints, dumps, columns, settings, worlds, program):
     test()
 t.finish()
