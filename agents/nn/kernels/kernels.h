@@ -49,6 +49,7 @@ typedef struct co_adam_args {
   float scale;  // of the gradient: global norm clipping
 } co_adam_args;
 
+// The padding of what a product writes has to be 0 and stays 0.
 typedef struct co_kernels {
   const char *name;  // "scalar", "x86-64-v3", "x86-64-v4"
   // y (rows x out_stride) = f(x W + b), x (rows x x_stride), no f when `activation` < 0

@@ -7,7 +7,7 @@
 #define FEW_VECS 4
 #define HEAD_ROWS 4
 #define HEAD_CHAINS 4
-#define HEAD_VECS 1
+#define HEAD_VECS 2
 #define DOT_ROWS 2
 #define DOT_OUTS 2
 #define PEAK_CHAINS 6

@@ -42,30 +42,30 @@ static void kernel_forward(const co_dense_view *layer, const float *x, int x_str
     head_forward(layer, x, x_stride, rows, activation, y);
     return;
   }
-  multiply(&(product){.x = x,
-                      .x_stride = x_stride,
-                      .rows = rows,
-                      .w = layer->weight,
-                      .bias = layer->bias,
-                      .depth = layer->in,
-                      .columns = co_padded(layer->out),
-                      .stride = layer->out_stride,
-                      .activation = activation,
-                      .y = y});
+  multiply((product){.x = x,
+                     .x_stride = x_stride,
+                     .rows = rows,
+                     .w = layer->weight,
+                     .bias = layer->bias,
+                     .depth = layer->in,
+                     .columns = co_padded(layer->out),
+                     .stride = layer->out_stride,
+                     .activation = activation,
+                     .y = y});
 }
 
 static void kernel_backward(const co_dense_view *layer, const float *dy, const float *x, int rows,
                             int activation, float *dx) {
-  multiply(&(product){.x = dy,
-                      .x_stride = layer->out_stride,
-                      .rows = rows,
-                      .w = layer->transposed,
-                      .depth = layer->out,
-                      .columns = co_padded(layer->in),
-                      .stride = layer->in_stride,
-                      .activation = activation,
-                      .gate = x,
-                      .y = dx});
+  multiply((product){.x = dy,
+                     .x_stride = layer->out_stride,
+                     .rows = rows,
+                     .w = layer->transposed,
+                     .depth = layer->out,
+                     .columns = co_padded(layer->in),
+                     .stride = layer->in_stride,
+                     .activation = activation,
+                     .gate = x,
+                     .y = dx});
 }
 
 static void kernel_gradient(const co_dense_view *layer, const float *x, int x_stride,

@@ -26,7 +26,12 @@ typedef struct product {
   int activation;
   const float *gate;
   float *y;
+  int k0, k1;  // inputs of this pass: a longer sum lies in y in between
 } product;
+
+// Sums are formed in passes over so many inputs, or rows for gradients: what a column of tiles
+// reads in one stays in the nearest cache.
+enum { PASS_INPUTS = 256, PASS_ROWS = 128 };
 
 // of the tile of rows r.. and columns c.. , while it is in the nearest cache
 INLINE void finish_tile(const product *p, int r, int R, int c, int V) {
@@ -40,16 +45,20 @@ INLINE void finish_tile(const product *p, int r, int R, int c, int V) {
 }
 
 // rows r to r + R, columns c to c + V vectors
-INLINE void product_tile(const product *p, int r, int R, int c, int V) {
-  const float *x = p->x + r * p->x_stride, *w = p->w + c;
+INLINE void product_tile(const product *p, bool again, int r, int R, int c, int V) {
   ptrdiff_t x_stride = p->x_stride, stride = p->stride;
+  const float *x = p->x + r * x_stride, *w = p->w + p->k0 * stride + c;
+  float *y = p->y + r * stride + c;
   vec sum[TILE_ROWS][FEW_VECS];
   UNROLL for (int i = 0; i < R; i++) {
     UNROLL for (int v = 0; v < V; v++) {
-      sum[i][v] = p->bias ? vec_load(p->bias + c + v * CO_LANES) : vec_set(0);
+      if (again)
+        sum[i][v] = vec_load(y + i * stride + v * CO_LANES);
+      else
+        sum[i][v] = p->bias ? vec_load(p->bias + c + v * CO_LANES) : vec_set(0);
     }
   }
-  for (int k = 0; k < p->depth; k++, w += stride) {
+  for (int k = p->k0; k < p->k1; k++, w += stride) {
     vec row[FEW_VECS];
     UNROLL for (int v = 0; v < V; v++) row[v] = vec_load(w + v * CO_LANES);
     UNROLL for (int i = 0; i < R; i++) {
@@ -57,11 +66,10 @@ INLINE void product_tile(const product *p, int r, int R, int c, int V) {
       UNROLL for (int v = 0; v < V; v++) sum[i][v] = vec_fma(broadcast, row[v], sum[i][v]);
     }
   }
-  float *y = p->y + r * stride + c;
   UNROLL for (int i = 0; i < R; i++) {
     UNROLL for (int v = 0; v < V; v++) vec_store(y + i * stride + v * CO_LANES, sum[i][v]);
   }
-  finish_tile(p, r, R, c, V);
+  if (p->k1 == p->depth) finish_tile(p, r, R, c, V);
 }
 
 // Runs TILE(at, size) over 0..count in as few tiles as there can be, as even as they can be: a
@@ -95,35 +103,56 @@ INLINE void product_tile(const product *p, int r, int R, int c, int V) {
   } while (0)
 
 // all rows of V vectors from column c on
-INLINE void product_rows(const product *p, int c, int V) {
-#define ROWS(r, R) product_tile(p, r, R, c, V)
+INLINE void product_rows(const product *p, bool again, int c, int V) {
+#define ROWS(r, R) product_tile(p, again, r, R, c, V)
   FOR_TILES(ROWS, p->rows);
 #undef ROWS
 }
 
 // One or a few rows: wide tiles, since it is the number of chains under way that counts.
-static int product_few(const product *p) {
+INLINE int product_few(const product *p, bool again) {
   int c = 0;
 #if FEW_ROWS > 0
   for (; c + FEW_VECS * CO_LANES <= p->columns; c += FEW_VECS * CO_LANES) {
     int r = 0;
 #if FEW_ROWS >= 4
-    for (; r + 4 <= p->rows; r += 4) product_tile(p, r, 4, c, FEW_VECS);
+    for (; r + 4 <= p->rows; r += 4) product_tile(p, again, r, 4, c, FEW_VECS);
 #endif
-    for (; r < p->rows; r++) product_tile(p, r, 1, c, FEW_VECS);
+    for (; r < p->rows; r++) product_tile(p, again, r, 1, c, FEW_VECS);
   }
 #else
   (void)p;
+  (void)again;
 #endif
   return c;
 }
 
-static void multiply(const product *p) {
-  int c = p->rows <= FEW_ROWS ? product_few(p) : 0;
+INLINE void multiply_pass(const product *p, bool again) {
+  int c = p->rows <= FEW_ROWS ? product_few(p, again) : 0;
 #if TILE_VECS == 2
-  for (; c + 2 * CO_LANES <= p->columns; c += 2 * CO_LANES) product_rows(p, c, 2);
+  for (; c + 2 * CO_LANES <= p->columns; c += 2 * CO_LANES) product_rows(p, again, c, 2);
 #endif
-  for (; c < p->columns; c += CO_LANES) product_rows(p, c, 1);
+  for (; c < p->columns; c += CO_LANES) product_rows(p, again, c, 1);
+}
+
+// Functions of their own, for the sake of registers.
+static __attribute__((noinline)) void first_pass(const product *p) {
+  multiply_pass(p, false);
+}
+
+static __attribute__((noinline)) void next_pass(const product *p) {
+  multiply_pass(p, true);
+}
+
+static void multiply(product p) {
+  for (; p.k0 < p.depth; p.k0 = p.k1) {
+    int left = p.depth - p.k0;
+    p.k1 = p.k0 + (left < PASS_INPUTS ? left : PASS_INPUTS);
+    if (p.k0 == 0)
+      first_pass(&p);
+    else
+      next_pass(&p);
+  }
 }
 
 // ---- heads
@@ -255,12 +284,15 @@ static void head_forward(const co_dense_view *layer, const float *x, int x_strid
 
 // ---- gradients
 
-// dw (I x V vectors, stride dw_stride) = sum over rows of x^T dy
-INLINE void gradient_tile(int I, int V, const float *x, ptrdiff_t x_stride, const float *dy,
-                          ptrdiff_t dy_stride, int rows, ptrdiff_t dw_stride, float *dw) {
+// dw (I x V vectors, stride dw_stride) = or += sum over rows of x^T dy
+INLINE void gradient_tile(int I, int V, bool adds, const float *x, ptrdiff_t x_stride,
+                          const float *dy, ptrdiff_t dy_stride, int rows, ptrdiff_t dw_stride,
+                          float *dw) {
   vec sum[TILE_ROWS][FEW_VECS];
   UNROLL for (int i = 0; i < I; i++) {
-    UNROLL for (int v = 0; v < V; v++) sum[i][v] = vec_set(0);
+    UNROLL for (int v = 0; v < V; v++) {
+      sum[i][v] = adds ? vec_load(dw + i * dw_stride + v * CO_LANES) : vec_set(0);
+    }
   }
   for (int r = 0; r < rows; r++) {
     vec d[FEW_VECS];
@@ -278,10 +310,11 @@ INLINE void gradient_tile(int I, int V, const float *x, ptrdiff_t x_stride, cons
 }
 
 // dw (in x V vectors)
-INLINE void gradient_inputs(int V, int in, const float *x, ptrdiff_t x_stride, const float *dy,
-                            ptrdiff_t dy_stride, int rows, ptrdiff_t dw_stride, float *dw) {
+INLINE void gradient_inputs(int V, bool adds, int in, const float *x, ptrdiff_t x_stride,
+                            const float *dy, ptrdiff_t dy_stride, int rows, ptrdiff_t dw_stride,
+                            float *dw) {
 #define INPUTS(i, I) \
-  gradient_tile(I, V, x + (i), x_stride, dy, dy_stride, rows, dw_stride, dw + (i)*dw_stride)
+  gradient_tile(I, V, adds, x + (i), x_stride, dy, dy_stride, rows, dw_stride, dw + (i)*dw_stride)
   FOR_TILES(INPUTS, in);
 #undef INPUTS
 }
@@ -290,14 +323,14 @@ INLINE void gradient_inputs(int V, int in, const float *x, ptrdiff_t x_stride, c
 static void head_gradient_tile(int out, const float *x, ptrdiff_t x_stride, const float *dy,
                                int rows, float *transposed) {
   int o = 0;
-#define OUTPUTS(O)                                                                         \
-  for (; o + (O) <= out; o += (O))                                                         \
-    gradient_tile(O, HEAD_VECS, dy + o, CO_LANES, x, x_stride, rows, HEAD_VECS * CO_LANES, \
+#define OUTPUTS(O)                                                                                \
+  for (; o + (O) <= out; o += (O))                                                                \
+    gradient_tile(O, HEAD_VECS, false, dy + o, CO_LANES, x, x_stride, rows, HEAD_VECS * CO_LANES, \
                   transposed + o * HEAD_VECS * CO_LANES);
-#if HEAD_ROWS >= 4
+#if DOT_OUTS >= 4
   OUTPUTS(4)
 #endif
-#if HEAD_ROWS >= 2
+#if DOT_OUTS >= 2
   OUTPUTS(2)
 #endif
   OUTPUTS(1)
@@ -314,29 +347,34 @@ static int head_gradient(const co_dense_view *layer, const float *x, int x_strid
   for (; i + WIDTH <= layer->in; i += WIDTH) {
     float *dw = dweight + (ptrdiff_t)i * CO_LANES;
     head_gradient_tile(layer->out, x + i, x_stride, dy, rows, tile);
-    memset(dw, 0, WIDTH * CO_LANES * sizeof *dw);  // padding
     co_transpose(tile, (layer->out + 3) / 4 * 4, WIDTH, WIDTH, dw, CO_LANES);
   }
   return i;
 }
 
+// V vectors of outputs: dw (in x V vectors)
+INLINE void gradient_columns(int V, int in, const float *x, ptrdiff_t x_stride, const float *dy,
+                             int rows, ptrdiff_t stride, float *dw) {
+  for (int r = 0; r < rows; r += PASS_ROWS, x += PASS_ROWS * x_stride, dy += PASS_ROWS * stride) {
+    int now = rows - r < PASS_ROWS ? rows - r : PASS_ROWS;
+    gradient_inputs(V, r > 0, in, x, x_stride, dy, stride, now, stride, dw);
+  }
+}
+
 // inputs from `first` on
-static void dense_gradient(const co_dense_view *layer, int first, const float *x, int x_stride,
-                           const float *dy, int rows, float *dweight) {
-  int stride = layer->out_stride, columns = co_padded(layer->out), in = layer->in - first, c = 0;
+static void dense_gradient(const co_dense_view *layer, int first, const float *x,
+                           ptrdiff_t x_stride, const float *dy, int rows, float *dweight) {
+  ptrdiff_t stride = layer->out_stride;
+  int columns = co_padded(layer->out), in = layer->in - first, c = 0;
+  if (in == 0) return;
   x += first;
-  dweight += (ptrdiff_t)first * stride;
+  dweight += first * stride;
 #if TILE_VECS == 2
-  for (; c + 2 * CO_LANES <= columns; c += 2 * CO_LANES) {
-    gradient_inputs(2, in, x, x_stride, dy + c, stride, rows, stride, dweight + c);
-  }
+  for (; c + 2 * CO_LANES <= columns; c += 2 * CO_LANES)
+    gradient_columns(2, in, x, x_stride, dy + c, rows, stride, dweight + c);
 #endif
-  for (; c < columns; c += CO_LANES) {
-    gradient_inputs(1, in, x, x_stride, dy + c, stride, rows, stride, dweight + c);
-  }
-  for (; c < stride; c += CO_LANES) {
-    for (int i = 0; i < in; i++) vec_store(dweight + (ptrdiff_t)i * stride + c, vec_set(0));
-  }
+  for (; c < columns; c += CO_LANES)
+    gradient_columns(1, in, x, x_stride, dy + c, rows, stride, dweight + c);
 }
 
 #endif  // AGENTS_NN_KERNELS_PRIVATE_PRODUCT_H_
