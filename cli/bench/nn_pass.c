@@ -41,8 +41,8 @@ static co_status allocate(nn *n) {
 static void transpose(nn *n) {
   for (int l = 0; l < n->mlp.num_layers; l++) {
     const co_dense_view *layer = &n->mlp.layer[l];
-    co_transpose(layer->weight, layer->in, layer->out_stride, layer->out, n->transposed[l],
-                 layer->in_stride);
+    n->mlp.kernels->transpose(layer->weight, layer->in, layer->out_stride, layer->out,
+                              n->transposed[l], layer->in_stride);
   }
 }
 

@@ -246,7 +246,8 @@ static void transpose_layer(co_ppo_learner *learner, int part, int layer) {
   const co_dense_view *view = &learner->part[part].layer[layer];
   float *to = learner->transposed[part][layer];
   if (!to) return;  // the first layer, whose input needs no derivative
-  co_transpose(view->weight, view->in, view->out_stride, view->out, to, view->in_stride);
+  learner->kernels->transpose(view->weight, view->in, view->out_stride, view->out, to,
+                              view->in_stride);
 }
 
 static void transpose_tensor(co_ppo_learner *learner, int tensor) {

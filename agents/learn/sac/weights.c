@@ -11,17 +11,17 @@ static void pack_slice(co_sac_learner *learner, co_sac_net *net, const co_sac_sl
   const co_dense_view *layer = &net->mlp.layer[slice->layer];
   const float *from = layer->weight + (ptrdiff_t)slice->in0 * layer->out_stride;
   if (slice->layer > 0) {
-    co_transpose(from, slice->count, layer->out_stride, layer->out,
-                 net->transposed[slice->layer] + slice->in0, layer->in_stride);
+    learner->kernels->transpose(from, slice->count, layer->out_stride, layer->out,
+                                net->transposed[slice->layer] + slice->in0, layer->in_stride);
   } else if (slice->part >= CO_CRITIC) {
     // the action elements stand behind those of the observation
     int k = slice->part - CO_CRITIC, obs_dim = learner->policy->net.def.obs_dim;
     int first = slice->in0 > obs_dim ? slice->in0 : obs_dim, end = slice->in0 + slice->count;
     const co_dense_view *input = &learner->action_input[k];
     if (first < end)
-      co_transpose(layer->weight + (ptrdiff_t)first * layer->out_stride, end - first,
-                   layer->out_stride, layer->out, learner->action_transposed[k] + first - obs_dim,
-                   input->in_stride);
+      learner->kernels->transpose(
+          layer->weight + (ptrdiff_t)first * layer->out_stride, end - first, layer->out_stride,
+          layer->out, learner->action_transposed[k] + first - obs_dim, input->in_stride);
   }
 }
 
@@ -42,8 +42,8 @@ static void pack_head(co_sac_learner *learner) {
   join_columns(learner, &net->part[CO_ACTOR].layer[last], 0);
   join_columns(learner, &net->log_std_head, net->def.act_dim);
   const co_dense_view *view = &learner->actor.mlp.layer[last];
-  co_transpose(view->weight, view->in, view->out_stride, view->out, learner->actor.transposed[last],
-               view->in_stride);
+  learner->kernels->transpose(view->weight, view->in, view->out_stride, view->out,
+                              learner->actor.transposed[last], view->in_stride);
 }
 
 // the part of the joint head's gradient that belongs to one of its two layers

@@ -65,6 +65,9 @@ typedef struct co_kernels {
   // of its own.
   void (*gradient)(const co_dense_view *layer, const float *x, int x_stride, const float *dy,
                    int rows, float *dweight, float *dbias);
+  // to (cols x to_stride) = transpose of from (rows x from_stride). Writes nothing else.
+  void (*transpose)(const float *from, int rows, int from_stride, int cols, float *to,
+                    int to_stride);
   // The activation where the product is not next to it; `count` is a multiple of CO_LANES. y =
   // f(y), with slope = f'(.) when that is not NULL; dy *= f'(.) given y = f(.), not swish; y *= x.
   void (*activate)(int activation, size_t count, float *y, float *slope);
@@ -116,7 +119,7 @@ extern const char *const co_kernels_names[];  // NULL-terminated, slowest first
 // `seconds` of multiply-adds and CPU time.
 double co_kernels_peak(double seconds);
 
-// to (cols x to_stride) = transpose of from (rows x from_stride). Writes nothing else.
+// co_kernels.transpose on any CPU.
 void co_transpose(const float *from, int rows, int from_stride, int cols, float *to, int to_stride);
 
 #endif  // AGENTS_NN_KERNELS_KERNELS_H_

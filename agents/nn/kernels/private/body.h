@@ -167,6 +167,7 @@ const co_kernels KERNELS = {
     .forward = kernel_forward,
     .backward = kernel_backward,
     .gradient = kernel_gradient,
+    .transpose = kernel_transpose,
     .activate = kernel_activate,
     .activate_backward = kernel_activate_backward,
     .scale = kernel_scale,

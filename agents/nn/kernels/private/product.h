@@ -11,6 +11,7 @@
 
 #include "agents/nn/kernels/kernels.h"
 #include "agents/nn/kernels/private/math.h"
+#include "agents/nn/kernels/private/transpose.h"
 
 #include <string.h>
 
@@ -347,7 +348,7 @@ static int head_gradient(const co_dense_view *layer, const float *x, int x_strid
   for (; i + WIDTH <= layer->in; i += WIDTH) {
     float *dw = dweight + (ptrdiff_t)i * CO_LANES;
     head_gradient_tile(layer->out, x + i, x_stride, dy, rows, tile);
-    co_transpose(tile, (layer->out + 3) / 4 * 4, WIDTH, WIDTH, dw, CO_LANES);
+    kernel_transpose(tile, (layer->out + 3) / 4 * 4, WIDTH, WIDTH, dw, CO_LANES);
   }
   return i;
 }
