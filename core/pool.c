@@ -8,7 +8,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
 
 // The indices of a section are shared out evenly and in order: each thread works off its own share,
 // whose data lie in its cache from the section before, and then helps the others. All that a thread
@@ -129,20 +128,20 @@ static void publish(co_pool *pool, co_pool_task *task, void *context, int count)
   if (atomic_fetch_add(&pool->sleeping, 0) > 0) wake_sleeping(pool);
 }
 
-static bool start_threads(co_pool *pool) {
+static co_status start_threads(co_pool *pool) {
   size_t count = (size_t)pool->threads;
   pool->thread = co_alloc(count, sizeof *pool->thread);
   pool->share = co_alloc_aligned(count, sizeof *pool->share);
-  if (!pool->thread || !pool->share) return false;
-  memset(pool->share, 0, count * sizeof *pool->share);
+  if (!pool->thread || !pool->share) return CO_MEMORY;
   for (int i = 1; i < pool->threads; i++) {
     pool_thread *thread = &pool->thread[i];
     thread->pool = pool;
     thread->self = i;
-    if (pthread_create(&thread->thread, NULL, thread_main, thread) != 0) return false;
+    if (pthread_create(&thread->thread, NULL, thread_main, thread) != 0)
+      return co_fail(CO_MEMORY, "cannot start %d threads", pool->threads - 1);
     pool->started++;
   }
-  return true;
+  return CO_OK;
 }
 
 co_status co_pool_create(int threads, co_pool **out) {
@@ -152,9 +151,10 @@ co_status co_pool_create(int threads, co_pool **out) {
   *pool = (co_pool){.threads = threads < 1 ? 1 : threads};
   pthread_mutex_init(&pool->mutex, NULL);
   pthread_cond_init(&pool->wake, NULL);
-  if (!start_threads(pool)) {
+  co_status status = start_threads(pool);
+  if (status != CO_OK) {
     co_pool_free(pool);
-    return CO_MEMORY;
+    return status;
   }
   *out = pool;
   return CO_OK;

@@ -1,6 +1,7 @@
 #include "core/pool.h"
 #include "tests/support/support.h"
 
+#include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -139,6 +140,23 @@ START_TEST(edges) {
 }
 END_TEST
 
+// No machine has memory for a stack of that size.
+START_TEST(threads_that_cannot_start) {
+  pthread_attr_t usual, large;
+  co_pool *pool;
+  pthread_getattr_default_np(&usual);
+  pthread_attr_init(&large);
+  ck_assert_int_eq(pthread_attr_setstacksize(&large, (size_t)1 << 60), 0);
+  pthread_setattr_default_np(&large);
+  ck_assert_int_eq(co_pool_create(3, &pool), CO_MEMORY);
+  ck_assert_str_eq(co_error_text(), "cannot start 2 threads");
+  pthread_setattr_default_np(&usual);
+  ck_assert_ptr_null(pool);
+  pthread_attr_destroy(&large);
+  pthread_attr_destroy(&usual);
+}
+END_TEST
+
 Suite *test_suite(void) {
   Suite *suite = suite_create("pool");
   TCase *tcase = tcase_create("pool");
@@ -149,6 +167,7 @@ Suite *test_suite(void) {
   tcase_add_loop_test(tcase, tasks_are_not_mixed_up, 0, 4);
   tcase_add_loop_test(tcase, threads_help_each_other, 0, 3);
   tcase_add_test(tcase, edges);
+  tcase_add_test(tcase, threads_that_cannot_start);
   suite_add_tcase(suite, tcase);
   return suite;
 }

@@ -5,6 +5,7 @@
 #include "core/memory.h"
 #include "transfer/run/record.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -142,7 +143,8 @@ static co_status take_path(char *path, char **out) {
 // Here, else in the folders above the study's.
 static co_status find_task(const char *dir, const char *task, char **out) {
   char *folder = realpath(dir, NULL);
-  co_status status = folder ? CO_OK : CO_MEMORY;
+  co_status status =
+      folder ? CO_OK : co_fail(CO_IO, "%s: cannot find the folder: %s", dir, strerror(errno));
   if (status == CO_OK && (!co_config_is_path(task) || co_file_exists(task))) {
     *out = co_strdup(task);
     if (!*out) status = CO_MEMORY;

@@ -48,7 +48,7 @@ static size_t framed_parents(mjSpec *spec, mjsBody **out) {
 static co_status add_frames(mjsBody **body, size_t count) {
   for (size_t i = 0; i < count; i++) {
     if (still_frame(body[i]) || mjs_addFrame(body[i], NULL)) continue;
-    return CO_MEMORY;
+    return co_fail(CO_MEMORY, "out of memory for the frames of a model");
   }
   return CO_OK;
 }

@@ -233,7 +233,7 @@ static co_status create(mjSpec *spec, const char *path, co_model **out) {
   co_mujoco_model *model = co_alloc(1, sizeof *model);
   if (!model) {
     mj_deleteSpec(spec);
-    return co_fail(CO_MEMORY, "out of memory");
+    return CO_MEMORY;
   }
   model->spec = spec;
   model->base.engine = &co_engine_mujoco;
