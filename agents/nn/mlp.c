@@ -182,7 +182,7 @@ static void delta_below(const co_mlp *mlp, const co_mlp_backward_args *args, int
 }
 
 void co_mlp_backward(const co_mlp *mlp, const co_mlp_backward_args *args) {
-  assert(args->rows >= 0 && args->x_stride >= mlp->layer[0].in);
+  assert(args->rows > 0 && args->x_stride >= mlp->layer[0].in);
   int lowest = lowest_moving(mlp, args->moves);
   assert(args->tape || !co_mlp_needs_tape(mlp, 0));
   for (int l = mlp->num_layers - 1; l >= lowest; l--) {
@@ -206,7 +206,7 @@ void co_mlp_deltas(const co_mlp *mlp, const co_mlp_backward_args *args) {
 
 void co_mlp_gradient(const co_mlp *mlp, const co_mlp_backward_args *args, int layer, int in0,
                      int count, float *dbias) {
-  assert(layer >= 0 && layer < mlp->num_layers && count >= 0);
+  assert(args->rows > 0 && layer >= 0 && layer < mlp->num_layers && count >= 0);
   co_dense_view part = mlp->layer[layer];
   const float *x = layer > 0 ? args->output[layer - 1] : args->x;
   float *dweight = args->grad + mlp->dense[layer].weight;

@@ -4,8 +4,8 @@
 // learns, dropout behind that. The plain kind, without norm and with an activation whose derivative
 // follows from its output, needs no tape.
 //
-// All buffers are the caller's, rows padded to CO_LANES with zeros. A pass is const in the network;
-// passes with different buffers may run at once.
+// All buffers are the caller's, those of layers with rows of co_row_stride floats whose padding is
+// 0. A pass is const in the network; passes with different buffers may run at once.
 
 #ifndef AGENTS_NN_MLP_H_
 #define AGENTS_NN_MLP_H_

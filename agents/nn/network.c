@@ -4,7 +4,6 @@
 
 #include <assert.h>
 #include <stdlib.h>
-#include <string.h>
 
 const char *const co_head_names[] = {"gaussian", "squashed", NULL};
 
@@ -187,7 +186,6 @@ co_status co_network_create(const co_network_def *def, co_network *out) {
     co_network_free(&net);
     return CO_MEMORY;
   }
-  memset(net.block, 0, net.size * sizeof *net.block);
   add_tensors(&net);
   *out = net;
   return CO_OK;

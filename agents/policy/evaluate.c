@@ -10,7 +10,6 @@
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 // One evaluation. A task of the pool is one row, rolled to its end in one visit: episodes differ
 // much in length, so single rows keep all threads busy, and the forward product of one row costs a
@@ -233,9 +232,7 @@ static co_status allocate(roll_job *job, co_evaluation *out) {
   size_t rows = (size_t)out->count, terms = (size_t)out->num_terms;
   step_buffers unused;
   job->scratch_size = lay_out(job, NULL, &unused);
-  size_t bytes = rows * job->scratch_size * sizeof *job->scratch;
-  job->scratch = co_alloc_aligned(bytes, 1);
-  if (job->scratch) memset(job->scratch, 0, bytes);
+  job->scratch = co_alloc_aligned(rows * job->scratch_size, sizeof *job->scratch);
   job->term = co_alloc(rows * terms + 1, sizeof *job->term);
   job->metric = co_alloc(rows * CO_NUM_STEP_METRICS, sizeof *job->metric);
   job->error = co_alloc(rows, sizeof *job->error);

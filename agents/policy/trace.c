@@ -10,7 +10,7 @@
 // Where the critics of a trace compute, behind its own arrays in the block.
 typedef struct workplace {
   float *pair;       // (obs_dim + act_dim) what the critics of a squashed head see
-  float *critic[2];  // (CO_MAX_WIDTH) outputs of its layers in turn
+  float *critic[2];  // (stride of CO_MAX_WIDTH) outputs of its layers in turn
 } workplace;
 
 static float *take(float *block, size_t *at, size_t count) {
@@ -29,7 +29,8 @@ static size_t lay_out(float *block, co_policy_trace *trace, workplace *work) {
   trace->deviation = take(block, &at, act_dim);
   trace->after = take(block, &at, trace->actor.state_bytes / sizeof *block);
   work->pair = take(block, &at, (size_t)def->obs_dim + act_dim);
-  for (int i = 0; i < 2; i++) work->critic[i] = take(block, &at, CO_MAX_WIDTH);
+  for (int i = 0; i < 2; i++)
+    work->critic[i] = take(block, &at, (size_t)co_row_stride(CO_MAX_WIDTH));
   return at;
 }
 
@@ -49,7 +50,6 @@ co_status co_policy_trace_create(const co_policy *policy, co_policy_trace *out) 
   size_t floats = lay_out(NULL, out, &work);
   out->block = co_alloc_aligned(floats, sizeof *out->block);
   if (!out->block) return CO_MEMORY;
-  memset(out->block, 0, floats * sizeof *out->block);
   lay_out(out->block, out, &work);
   name_layers(out);
   return CO_OK;

@@ -60,9 +60,9 @@ typedef struct co_kernels {
   // from its output.
   void (*backward)(const co_dense_view *layer, const float *dy, const float *x, int rows,
                    int activation, float *dx);
-  // dweight (in x out_stride) = x^T dy and dbias (out_stride) = column sums of dy, over `rows` rows
-  // in row order; dbias may be NULL. Rows of dweight are independent: a range of inputs is a layer
-  // of its own.
+  // dweight (in x out_stride) = x^T dy and dbias (out_stride) = column sums of dy, over `rows`
+  // rows, at least one, in row order; dbias may be NULL. Rows of dweight are independent: a range
+  // of inputs is a layer of its own.
   void (*gradient)(const co_dense_view *layer, const float *x, int x_stride, const float *dy,
                    int rows, float *dweight, float *dbias);
   // to (cols x to_stride) = transpose of from (rows x from_stride). Writes nothing else.

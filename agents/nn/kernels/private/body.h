@@ -1,4 +1,4 @@
-// Source of the kernels, included once per CPU level by kernels_LEVEL.c, which defines before:
+// Source of the kernels, included once per CPU level by LEVEL.c, which defines before:
 //   CO_SIMD_LEVEL  see simd.h
 //   TILE_ROWS, TILE_VECS  rows (1, 6 or 8) and vectors (1 or 2) of a register tile
 //   FEW_ROWS, FEW_VECS    products of at most FEW_ROWS (0, 1 or 4) rows take tiles of FEW_VECS

@@ -1,4 +1,4 @@
-// Dropout, part of the source of the kernels (kernels_body.h). Its random words are those of
+// Dropout, part of the source of the kernels (body.h). Its random words are those of
 // core/rng.h, Philox4x32-10 (Salmon et al. 2011), of CO_WORDS blocks at once; one after the other
 // they take as long as half of the products.
 

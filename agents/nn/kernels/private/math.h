@@ -1,5 +1,5 @@
 // Elementary functions and activations of one vector, part of the source of the kernels
-// (kernels_body.h).
+// (body.h).
 
 #ifndef AGENTS_NN_KERNELS_PRIVATE_MATH_H_
 #define AGENTS_NN_KERNELS_PRIVATE_MATH_H_

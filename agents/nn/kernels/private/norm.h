@@ -1,5 +1,5 @@
 // Layer normalisation (Ba et al. 2016, arXiv 1607.06450), part of the source of the kernels
-// (kernels_body.h). Sums over a row are CO_LANES interleaved ones, added as a tree.
+// (body.h). Sums over a row are CO_LANES interleaved ones, added as a tree.
 
 #ifndef AGENTS_NN_KERNELS_PRIVATE_NORM_H_
 #define AGENTS_NN_KERNELS_PRIVATE_NORM_H_

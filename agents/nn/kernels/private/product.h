@@ -1,4 +1,4 @@
-// Products, part of the source of the kernels (kernels_body.h), which says what a tile is.
+// Products, part of the source of the kernels (body.h), which says what a tile is.
 //
 // Wide layers: one chain of multiply-adds per output, in order of the input. Layers of at most
 // CO_LANES outputs (heads): CO_LANES chains, chain j over the inputs k = j (mod CO_LANES), added as
@@ -22,8 +22,8 @@ typedef struct product {
   ptrdiff_t x_stride;
   int rows;
   const float *w, *bias;  // bias NULL: 0
-  int depth, columns,
-      stride;  // columns: those of a row that are worked out, a multiple of CO_LANES
+  int depth, stride;
+  int columns;  // of a row that are worked out, a multiple of CO_LANES
   int activation;
   const float *gate;
   float *y;
