@@ -1,4 +1,4 @@
-// MuJoCo behind the physics seam: rows. Models are in physics_mujoco_model.c.
+// MuJoCo behind the physics seam: rows. Models are in model.c.
 
 #include "envs/physics/mujoco/engine.h"
 

@@ -41,7 +41,7 @@ typedef struct co_mujoco_model {
   int *place[CO_NUM_ELEMENTS];  // (count) what base.elements.at points to where something is gone
 } co_mujoco_model;
 
-struct co_mujoco_view;  // physics_mujoco_view.c
+struct co_mujoco_view;  // view.c
 
 typedef struct co_mujoco_row {
   co_physics base;
@@ -60,13 +60,13 @@ void co_mujoco_done(void);
 co_status co_mujoco_failed(const char *what);   // CO_MEMORY or CO_INTERNAL
 bool co_mujoco_lacks_memory(const char *text);  // whether an error's text says so
 
-// Fills every table of names (physics_mujoco_names.c); false: out of memory.
+// Fills every table of names (names.c); false: out of memory.
 bool co_mujoco_name_elements(co_model *model);
 bool co_mujoco_role(const co_model *model, co_role role, co_element kind,
-                    int index);  // physics_mujoco_roles.c
+                    int index);  // roles.c
 int co_mujoco_geom_group(const co_model *model, int geom);
 // Fills model->drive from the nominal model, and model->force_range from the present one
-// (physics_mujoco_drives.c).
+// (drives.c).
 void co_mujoco_set_drives(co_model *model);
 void co_mujoco_mirror_forces(co_model *model);
 bool co_mujoco_drive(const co_model *model, int control, co_drive *out);
@@ -83,13 +83,13 @@ void co_mujoco_set_constants(struct mjModel_ *mj, struct mjData_ *scratch);
 // Flexible bodies have coordinates without joints, and thus without names.
 bool co_mujoco_joints_hold_all(const co_model *model);
 
-// Parts of the engine's table that deal with models: as files (physics_mujoco_model.c),
+// Parts of the engine's table that deal with models: as files (model.c),
 co_status co_mujoco_load(const char *path, const struct co_scene *scene, co_model **out);
 // Adds maze and terrain to a spec before it is compiled; `scene` NULL: nothing
-// (physics_mujoco_scene.c). CO_DATA, beginning with `path`, when the model has no floor or goal
+// (scene.c). CO_DATA, beginning with `path`, when the model has no floor or goal
 // that could be used. On failure the spec must be deleted.
 co_status co_mujoco_add_scene(struct mjSpec_ *spec, const struct co_scene *scene, const char *path);
-// Actuators, a free base and a floor of the scene (physics_mujoco_robot.c); CO_DATA.
+// Actuators, a free base and a floor of the scene (robot.c); CO_DATA.
 co_status co_mujoco_add_robot(struct mjSpec_ *spec, const struct co_scene *scene);
 void co_mujoco_unload(co_model *model);
 co_status co_mujoco_copy(const co_model *model, co_model **out);
@@ -97,23 +97,23 @@ co_status co_mujoco_copy(const co_model *model, co_model **out);
 co_status co_mujoco_prepare(struct mjModel_ *mj);
 // Compiles a spec; CO_DATA with the compiler's text, beginning with `path`.
 co_status co_mujoco_compile_spec(struct mjSpec_ *spec, const char *path, struct mjModel_ **out);
-// Refuses options beyond all reason and numbers that are none (physics_mujoco_sound.c); CO_DATA,
+// Refuses options beyond all reason and numbers that are none (sound.c); CO_DATA,
 // beginning with `path`.
 co_status co_mujoco_check_numbers(const struct mjModel_ *mj, const char *path);
 // Makes what co_model says of time step, controls, limits and qpos0 agree with the compiled model.
 void co_mujoco_mirror(co_model *model);
-co_status co_mujoco_files(const char *path, struct co_names *out);  // physics_mujoco_files.c
+co_status co_mujoco_files(const char *path, struct co_names *out);  // files.c
 co_status co_mujoco_check_format(const char *path);                 // CO_DATA: a compiled model
 
-// keyframes as the model file states them (physics_mujoco_keyframe.c): the engine's own,
+// keyframes as the model file states them (keyframe.c): the engine's own,
 void co_mujoco_keyframe(const co_model *model, int key, double *qpos, double *qvel);
 void co_mujoco_start(co_physics *row, int key);
 
-// torques of actuators and inverse dynamics (physics_mujoco_inverse.c),
+// torques of actuators and inverse dynamics (inverse.c),
 void co_mujoco_torques(const co_physics *row, double *out);
 co_status co_mujoco_inverse(const co_physics *row, const double *qacc, double *out);
 
-// with the numbers that a domain changes (physics_mujoco_edits.c): `get` of an element that is gone
+// with the numbers that a domain changes (edits.c): `get` of an element that is gone
 // gives its nominal number, `put` is an error that says so; joint.lock is NAN where nothing is
 // locked,
 bool co_mujoco_has(co_parameter_id parameter);
@@ -133,14 +133,14 @@ double co_mujoco_pair_friction(const co_model *model, int geom1, int geom2, co_f
 const char *co_mujoco_states_inertia(const co_model *model, int geom);
 
 // and the same for any compiled model, that of a row's view for instance
-// (physics_mujoco_parameters.c); `element` counts in it. CO_CONFIG, with nothing written, where the
+// (parameters.c); `element` counts in it. CO_CONFIG, with nothing written, where the
 // parameter has no meaning for the element.
 void co_mujoco_read(const struct mjModel_ *mj, co_parameter_id parameter, int element,
                     double *value);
 co_status co_mujoco_write(struct mjModel_ *mj, co_parameter_id parameter, int element,
                           const double *value);
 
-// But for the numbers of an actuator's law, which belong together (physics_mujoco_law.c): CO_GEAR,
+// But for the numbers of an actuator's law, which belong together (law.c): CO_GEAR,
 // CO_TARGET, CO_KP, CO_KV. `actuator` is an index of the nominal model, from which all are written;
 // `at` of `mj`.
 bool co_mujoco_is_law(co_parameter_id parameter);
@@ -158,7 +158,7 @@ bool co_mujoco_has_automatic_range(const struct mjModel_ *nominal, struct mjSpec
 // which the actuator has the same index.
 void co_mujoco_scale_range(const struct mjModel_ *shared, struct mjModel_ *mj, int actuator);
 
-// Numbers of a row's own (physics_mujoco_view.c): the engine's own, put_row, settle_row, use.
+// Numbers of a row's own (view.c): the engine's own, put_row, settle_row, use.
 co_status co_mujoco_own(co_physics *row, co_parameter_id parameter);
 co_status co_mujoco_put_row(co_physics *row, co_parameter_id parameter, int element,
                             const double *value);

@@ -1,5 +1,5 @@
 // MuJoCo behind the physics seam: parameters as fields of a compiled model, be it the shared one or
-// a row's view. What needs a new compilation is in physics_mujoco_spec.c.
+// a row's view. What needs a new compilation is in spec.c.
 
 #include "core/unconst.h"
 #include "envs/physics/mujoco/private/spec.h"
@@ -179,7 +179,7 @@ static co_status check_actuator(const mjModel *mj, co_parameter_id parameter, in
 }
 
 // The compiler shortens the arithmetic of bodies whose frame is that of their inertia. A model is
-// compiled anew for that (physics_mujoco_edits.c); a row cannot be.
+// compiled anew for that (edits.c); a row cannot be.
 static co_status check_ordinary(const mjModel *mj, co_parameter_id parameter, int element) {
   if (parameter != CO_COM && parameter != CO_JOINT_POS) return CO_OK;
   int body = parameter == CO_COM ? element : mj->jnt_bodyid[element];

@@ -1,5 +1,5 @@
 // MuJoCo behind the physics seam: shapes, limbs and locks as edits of a spec. What goes is in
-// physics_mujoco_gone.c.
+// gone.c.
 
 #include "envs/physics/mujoco/private/spec.h"
 

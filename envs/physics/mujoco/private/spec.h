@@ -32,10 +32,10 @@
 //
 // Tendons over locked joints. A fixed tendon keeps the joints that move; what the locked ones add
 // to its length is a constant, by which its rest length and range and the targets of its actuators
-// are moved (physics_mujoco_tendon.c). Tendons over sites are where the sites are.
+// are moved (tendon.c). Tendons over sites are where the sites are.
 //
 // Equalities of a locked joint hold the other one where the locked one puts it
-// (physics_mujoco_equality.c).
+// (equality.c).
 //
 // Frames. What is edited leaves the <frame> it was written in.
 
@@ -62,7 +62,7 @@ co_status co_mujoco_edit_spec(const co_mujoco_model *model, struct mjSpec_ *spec
                               co_mujoco_gone *gone);
 
 // Writes what the nominal compilation has resolved into an unedited copy of its spec, so that the
-// next one resolves nothing anew (physics_mujoco_resolved.c); masses are then unscaled.
+// next one resolves nothing anew (resolved.c); masses are then unscaled.
 void co_mujoco_keep_resolved(const struct mjModel_ *nominal, struct mjSpec_ *spec);
 // The factor that `settotalmass` gave the masses of the nominal model, 1: none. Errors of
 // co_mujoco_compile_spec.
@@ -70,7 +70,7 @@ co_status co_mujoco_mass_factor(struct mjSpec_ *spec, const char *path,
                                 const struct mjModel_ *nominal, double *out);
 co_status co_mujoco_scale_mass(struct mjModel_ *mj, double factor);
 
-// Makes a spec that is not compiled yet ready for the other (physics_mujoco_frames.c), which takes
+// Makes a spec that is not compiled yet ready for the other (frames.c), which takes
 // an element out of the frames it was written in, since their numbers would apply on top of those
 // it is given; the caller writes its pose in the body's frame.
 co_status co_mujoco_add_frames(struct mjSpec_ *spec);
@@ -83,15 +83,15 @@ typedef struct co_mujoco_limb {
   double factor;              // by which an earlier edit has stretched it
 } co_mujoco_limb;
 
-// A mesh of a body whose limb is edited (physics_mujoco_mesh.c).
+// A mesh of a body whose limb is edited (mesh.c).
 co_status co_mujoco_stretch_mesh(const struct mjModel_ *mj, struct mjSpec_ *spec,
                                  const co_mujoco_edit *edit, int geom, const co_mujoco_limb *limb);
 
-// Finds what goes (physics_mujoco_gone.c), deletes it from a spec.
+// Finds what goes (gone.c), deletes it from a spec.
 co_status co_mujoco_gone_find(const co_mujoco_model *model, co_mujoco_gone *out);
 co_status co_mujoco_gone_delete(const co_mujoco_gone *gone, const struct mjModel_ *nominal,
                                 struct mjSpec_ *spec);
-// Of a tendon that loses joints to locks but keeps others (physics_mujoco_tendon.c): CO_CONFIG
+// Of a tendon that loses joints to locks but keeps others (tendon.c): CO_CONFIG
 // where what depends on its length could not be the same; its actuators, before any is deleted; and
 // the tendon itself without the locked joints, in place of that with this index, unless it loses
 // none.
@@ -102,7 +102,7 @@ void co_mujoco_tendon_actuators(const co_mujoco_gone *gone, const struct mjModel
 co_status co_mujoco_tendon_shorten(const co_mujoco_gone *gone, const struct mjModel_ *nominal,
                                    struct mjSpec_ *spec, int tendon);
 // Of an equality of joints of which one is locked and the other not removed
-// (physics_mujoco_equality.c): whether nothing is left of it, CO_CONFIG where it cannot be one of
+// (equality.c): whether nothing is left of it, CO_CONFIG where it cannot be one of
 // the joint that moves; and those that can, before any is deleted.
 co_status co_mujoco_equality_check(const co_mujoco_gone *gone, const struct mjModel_ *nominal,
                                    int equality, bool *goes);
