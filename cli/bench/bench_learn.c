@@ -151,6 +151,7 @@ static co_status collect(const void *context, const co_study_run *run) {
   co_buf timing = {0};
   CO_TRY(co_results_load(run, &results));
   take_returns(&results, out);
+  learn_read_learner(run->context->dir, out->learner);
   co_status status = co_results_timing(&results, &timing);
   if (status == CO_OK) add_times(timing.data, out);
   co_buf_free(&timing);
@@ -266,6 +267,7 @@ static co_json *case_json(const learn_case *which, const learn_result *result) {
   co_json_set_number(object, "hi", result->hi);
   co_json_set(object, "returns", co_json_numbers(result->final, result->seeds));
   co_json_set_number(object, "random", result->random);
+  co_json_set_string(object, "learner", *result->learner ? result->learner : NULL);
   co_json_set_string(object, "published", which->published);
   return object;
 }

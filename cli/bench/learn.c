@@ -38,6 +38,23 @@ const learn_case *learn_find(const char *name) {
   return NULL;
 }
 
+// ---- the learner ----
+
+static bool is_hash(const char *text, size_t size) {
+  return size == CO_HASH_TEXT - 1 && strspn(text, "0123456789abcdef") == size;
+}
+
+void learn_read_learner(const char *dir, char learner[CO_HASH_TEXT]) {
+  char *path = co_path_join(dir, "learner");
+  co_buf text = {0};
+  learner[0] = '\0';
+  if (path && co_file_exists(path) && co_file_read(path, CO_HASH_TEXT, &text) == CO_OK &&
+      is_hash(text.data, text.size))
+    memcpy(learner, text.data, CO_HASH_TEXT);
+  co_buf_free(&text);
+  free(path);
+}
+
 // ---- statistics ----
 
 co_status learn_summarise(learn_result *result, uint64_t seed) {
@@ -91,6 +108,13 @@ static void put_interval(const learn_result *result, co_buf *out) {
   co_buf_puts(out, "]");
 }
 
+static void put_learner(const learn_result *result, co_buf *out) {
+  if (result->done && *result->learner)
+    co_buf_printf(out, " | `%s`", result->learner);
+  else
+    co_buf_puts(out, " | –");
+}
+
 void learn_row(const learn_case *which, const learn_result *result, co_buf *out) {
   co_buf_printf(out, "| `%s`%s%s | ", which->name, *which->learning ? ", " : "", which->learning);
   put_count(result->steps ? result->steps : which->steps, out);
@@ -104,6 +128,7 @@ void learn_row(const learn_case *which, const learn_result *result, co_buf *out)
     put_return(result->final[i], out);
   }
   if (!result->done) co_buf_puts(out, "–");
+  put_learner(result, out);
   co_buf_printf(out, " | %s |\n", which->published);
 }
 
@@ -116,10 +141,11 @@ static const char introduction[] =
     "Last policy, deterministic, 20 fresh episodes; interquartile mean over seeds with its 95 %\n"
     "interval (stratified bootstrap, 50,000 repetitions; nominal below ten seeds), then every\n"
     "seed in order. \"n of N\": trainings measured so far. Published: mean ± standard deviation\n"
-    "after as many env steps, unless said otherwise; Gymnasium v4 and v5.\n"
+    "after as many env steps, unless said otherwise; Gymnasium v4 and v5. Learner: the hash over\n"
+    "the tests' constants of its algorithm that held when the row was measured.\n"
     "\n"
-    "| case | env steps | seeds | IQM | every seed | published |\n"
-    "|---|---|---|---|---|---|\n";
+    "| case | env steps | seeds | IQM | every seed | learner | published |\n"
+    "|---|---|---|---|---|---|---|\n";
 
 // The case's line of the old section; 0 bytes when it has none.
 static size_t find_row(const char *section, size_t size, const learn_case *which,

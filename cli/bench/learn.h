@@ -5,6 +5,7 @@
 #define CLI_BENCH_LEARN_H_
 
 #include "core/buf.h"
+#include "core/hash.h"
 #include "core/stats/bootstrap.h"
 
 enum { LEARN_MAX_SEEDS = 1000, LEARN_NAME = 48 };
@@ -29,12 +30,17 @@ typedef struct learn_result {
   double iqm, lo, hi;           // over those that are finished; NAN: none; the interval needs two
   double random;                // mean return of uniform actions, NAN: not measured
   double train_s, train_steps;  // wall time and env steps of the finished trainings
+  char learner[CO_HASH_TEXT];   // hash of the learner that the case was trained by; "": not known
 } learn_result;
 
 // IQM and its 95 % interval by stratified bootstrap, of the values that are there.
 co_status learn_summarise(learn_result *result, uint64_t seed);
 
-// The case's row: name, budget, seeds, IQM with interval, every seed, published figures.
+// The hash that scripts/figures left in the file `learner` of a case's folder, when it told the
+// learner by the constants of the tests; "" where there is none.
+void learn_read_learner(const char *dir, char learner[CO_HASH_TEXT]);
+
+// The case's row: name, budget, seeds, IQM with interval, every seed, learner, published figures.
 void learn_row(const learn_case *which, const learn_result *result, co_buf *out);
 
 // CO_DATA when the file lacks the two marker lines: known before hours of training.

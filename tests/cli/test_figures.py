@@ -120,6 +120,62 @@ def command():
     t.check("not the rows that were measured" in figures("--root", root, "--check")[1], "other rows")
 
 
-for test in (pages, known, command):
+# stands for `bench learn`: a row of the page with the hash from the case's folder
+TRAINER = """#!{python}
+import os, sys
+said = dict(zip(sys.argv[3::2], sys.argv[4::2]))
+case, out, page = said["--case"], said["--out"], said["--docs"]
+learner = open(os.path.join(out, case, "learner"), encoding="utf-8").read()
+lines = open(page, encoding="utf-8").read().splitlines()
+row = "| `%s` | 1 | 2 of 2 | 5 | 4, 6 | `%s` | 7 |" % (case, learner)
+lines = [row if line.startswith("| `%s`" % case) else line for line in lines]
+print(*lines, sep=chr(10), file=open(page, "w", encoding="utf-8"))
+open(os.path.join(out, case, "trained"), "w", encoding="utf-8").close()
+"""
+RETURNS = """<!-- carryover bench learn: begin -->
+| case | env steps | seeds | IQM | every seed | learner | published |
+|---|---|---|---|---|---|---|
+| `ppo_hopper`, gamma = 0.9 | 1 | 2 of 2 | 5 | 4, 6 | – | 7 |
+| `sac_hopper` | 1 | 0 of 2 | – | – | – | 7 |
+<!-- carryover bench learn: end -->
+"""
+
+
+def returns():
+    """The table of returns: a row is of the tests' learner, or the check fails until it is trained again."""
+    root = tree()
+    os.remove(os.path.join(root, "README.md"))
+    os.makedirs(os.path.join(root, "docs"))
+    write(RETURNS, root, "docs", "benchmarks.md")
+    trainer = os.path.join(root, "trainer")
+    write(TRAINER.replace("{python}", sys.executable), trainer)
+    os.chmod(trainer, 0o755)
+    unknown = "docs/benchmarks.md: ppo_hopper: docs/data/learners.json does not know its learner: scripts/figures ppo_hopper"
+    t.equal(figures("--root", root, "--check"), (1, f"figures: {unknown}\n"), "a row without a learner")
+    t.equal(figures("--root", root, "ppo_hoper")[0], 1, "neither study nor case")
+    os.environ["CARRYOVER_PROGRAM"] = trainer
+    train = ("--root", root, "--no-baseline", "ppo_hopper")
+    t.equal(figures(*train), (0, ""), "a case is trained")
+    page, kept = read(root, "docs", "benchmarks.md"), json.loads(read(root, "docs", "data", "learners.json"))
+    t.check(len(kept) == 1 and f"`{list(kept)[0]}`" in page, f"its row has the learner hash: {page} {list(kept)}")
+    t.check(all(case.startswith("ppo") for values in kept.values() for case in values), "constants of its algorithm")
+    t.equal(figures("--root", root, "--check"), (0, ""), "what was trained")
+    trained = os.path.join(root, "runs", "figures", "learn", "ppo_hopper", "trained")
+    old = json.loads(read(root, "tests/golden/baseline.json"))
+    old["trainings"]["sac_wide"]["params"] = old["trainings"]["ppo_newer"] = {"params": "0"}
+    write(json.dumps(old), root, "tests/golden/baseline.json")
+    t.equal(figures("--root", root, "--check"), (0, ""), "another algorithm and another constant")
+    old["trainings"]["ppo_ant"]["params"] = "0"
+    write(json.dumps(old), root, "tests/golden/baseline.json")
+    moved = "docs/benchmarks.md: ppo_hopper: measured with another learner (ppo_ant): scripts/figures ppo_hopper"
+    t.equal(figures("--root", root, "--check"), (1, f"figures: {moved}\n"), "another learner")
+    write("x", trained)
+    t.equal(figures(*train), (0, ""), "trained again")
+    t.equal([read(trained), figures("--root", root, "--check")], ["", (0, "")], "from the beginning, with the new learner")
+    del os.environ["CARRYOVER_PROGRAM"]
+    t.equal(len(json.loads(read(root, "docs", "data", "learners.json"))), 1, "what no row has goes")
+
+
+for test in (pages, known, command, returns):
     test()
 t.finish()

@@ -10,9 +10,10 @@ from common import DATA, HEAD, NO_INPUT, OK, SOURCE, USAGE, Tests, run, scratch
 from studies import files, promised, read, start
 
 BENCH = HEAD | {"bench", "machine", "repeats", "value", "best", "unit", "runs", "limit", "limit_name", "ratio", "cases", "docs"}
-CASE = {"name", "task", "algorithm", "steps", "seeds_done", "seeds", "iqm", "lo", "hi", "returns", "random", "published"}
+CASE = {"name", "task", "algorithm", "steps", "seeds_done", "seeds", "iqm", "lo", "hi", "returns", "random",
+        "learner", "published"}
 BEGIN, END = "<!-- carryover bench learn: begin -->\n", "<!-- carryover bench learn: end -->\n"
-KEPT = "| `ppo_ant` | 1,000,000 | 3 of 10 | 2.0 | 1.0, 2.0, 3.0 | somebody's |\n"
+KEPT = "| `ppo_ant` | 1,000,000 | 3 of 10 | 2.0 | 1.0, 2.0, 3.0 | `0123456789abcdef` | somebody's |\n"
 INTERRUPTED = 75
 
 # A learner of 64 units at a higher rate learns the pendulum in a second.
@@ -89,7 +90,8 @@ def section():
     returns = found["cases"][0]["returns"]
     t.check(all(abs(a - b) <= 0.5 for a, b in zip(shown, returns)), f"every seed: {shown} for {returns}")
     t.check(re.fullmatch(r"−\d+ \[−\d+, −\d+\]", cells[3]), f"IQM and interval: {cells[3]}")
-    t.equal(row_of(inside, "ppo_hopper")[2:5], ["0 of 10", "–", "–"], "what nobody has measured")
+    t.equal([cells[5], found["cases"][0]["learner"]], ["–", None], "nobody has said which learner it is")
+    t.equal(row_of(inside, "ppo_hopper")[2:6], ["0 of 10", "–", "–", "–"], "what nobody has measured")
     t.equal(row_of(inside, "ppo_swimmer")[0], "`ppo_swimmer`, gamma = 0.9999; lambda = 0.99", "a case says what it sets")
     page = shutil.copy(os.path.join(SOURCE, "docs", "benchmarks.md"), path("page.md"))
     old = read(page).decode().splitlines()
@@ -97,12 +99,26 @@ def section():
     t.equal([line[:15] for line in set(old) - set(read(page).decode().splitlines())], ["| `sac_pendulum"], "lines of the page")
     t.equal(run("bench", "learn", *SHORT, "--out", path("section"), "--docs", docs).code, OK, "once more")
     t.equal(read(docs).decode(), text, "the same table again")
+    told_learner(docs, text)
     before = promised(path("section"))
     other = t.json("bench", "learn", *SHORT, "--seeds", 1, "--out", path("section"))
     t.equal(read(docs).decode(), text, "a shortened call writes nowhere unless told")
     t.equal(other["cases"][0]["returns"], returns[:1], "fewer seeds are the first ones")
     t.equal([other["cases"][0][key] for key in ("lo", "hi")], [None, None], "one seed has no interval")
     t.check(all(name.startswith("sac_pendulum_other/") for name in before), "other trainings than the case's, other folder")
+
+
+def told_learner(docs, text):
+    """The learner is the one whose hash lies in the case's folder; what is no hash comes into no page."""
+    stamp, again = os.path.join(path("section"), "sac_pendulum_other", "learner"), (*SHORT, "--out", path("section"))
+    for said, shown in (("0123456789abcdef", "`0123456789abcdef`"), ("0123456789abcdex", "–"), ("0123456789abcdef0", "–")):
+        with open(stamp, "w", encoding="utf-8") as file:
+            file.write(said)
+        case, = t.json("bench", "learn", *again, "--docs", docs)["cases"]
+        t.equal(case["learner"], None if shown == "–" else said, f"learner {said}")
+        row = row_of(text, "sac_pendulum")
+        t.equal(row_of(read(docs).decode(), "sac_pendulum"), [*row[:5], shown, *row[6:]], f"its row: {said}")
+    os.remove(stamp)
 
 
 def partial(docs):
