@@ -1,5 +1,6 @@
 #include "core/printable.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -67,4 +68,19 @@ void co_put_printable(co_buf *out, const char *text) {
       co_buf_puts(out, shown.text);
     text += shown.size;
   }
+}
+
+void co_printable_line(char *out, size_t size, const char *text) {
+  size_t used = 0;
+  while (*text) {
+    co_shown shown = co_shown_at(text);
+    bool layout = *text == '\n' || *text == '\t';
+    const char *piece = layout ? " " : shown.text;
+    size_t length = strlen(piece);
+    if (used + length >= size) break;
+    memcpy(out + used, piece, length);
+    used += length;
+    text += shown.size;
+  }
+  out[used] = '\0';
 }

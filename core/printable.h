@@ -26,4 +26,8 @@ co_shown co_shown_at(const char *text);
 // Appends a text as it may be shown; line feeds and tabs, which are layout, stay.
 void co_put_printable(co_buf *out, const char *text);
 
+// The same into `size` > 0 bytes and on one line: layout becomes spaces, and what does not fit is
+// left out, whole characters at a time.
+void co_printable_line(char *out, size_t size, const char *text);
+
 #endif  // CORE_PRINTABLE_H_

@@ -71,12 +71,32 @@ START_TEST(every_character_has_its_columns) {
 }
 END_TEST
 
+// What a record keeps of another program's words must be readable by the record's reader.
+START_TEST(a_line_keeps_whole_characters) {
+  static const struct {
+    size_t size;
+    const char *text, *line;
+  } cases[] = {{20, "two\nlines\tof text", "two lines of text"},
+               {20, "bell\a", "bell\\u0007"},
+               {8, "bell\a", "bell"},
+               {4, "\xc3\xa4\xc3\xb6", "\xc3\xa4"},
+               {5, "\xc3\xa4\xc3\xb6", "\xc3\xa4\xc3\xb6"},
+               {1, "text", ""}};
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    char line[32];
+    co_printable_line(line, cases[i].size, cases[i].text);
+    ck_assert_str_eq(line, cases[i].line);
+  }
+}
+END_TEST
+
 Suite *test_suite(void) {
   Suite *suite = suite_create("printable");
   TCase *tcase = tcase_create("all");
   tcase_add_test(tcase, plain_text_stays);
   tcase_add_loop_test(tcase, what_drives_a_terminal_is_shown, 0, 10);
   tcase_add_test(tcase, every_character_has_its_columns);
+  tcase_add_test(tcase, a_line_keeps_whole_characters);
   suite_add_tcase(suite, tcase);
   return suite;
 }

@@ -143,9 +143,10 @@ static co_status note_test(co_metrics *m, const co_comparison *c, co_metric *met
   if (!c->planned || c->paired) return CO_OK;
   co_buf note = {0};
   co_buf_printf(&note, "%s%stested unpaired", metric->note, *metric->note ? "; " : "");
-  metric->note = note.data ? co_arena_strdup(&m->arena, note.data) : NULL;
+  co_status status = co_buf_status(&note);
+  if (status == CO_OK) metric->note = co_arena_strdup(&m->arena, note.data);
   co_buf_free(&note);
-  return metric->note ? CO_OK : CO_MEMORY;
+  return status == CO_OK ? co_arena_status(&m->arena) : status;
 }
 
 static co_status note_tests(co_metrics *m) {

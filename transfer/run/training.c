@@ -5,6 +5,7 @@
 #include "core/log.h"
 #include "core/memory.h"
 #include "core/number.h"
+#include "core/printable.h"
 #include "transfer/run/private/training_state.h"
 
 #include <inttypes.h>
@@ -291,8 +292,8 @@ static co_status show(co_training_state *t) {
 static co_status train_and_evaluate(co_training_state *t) {
   bool trains = t->def->steps > 0;
   co_status status = trains ? co_training_loop(t) : show(t);
-  if (status == CO_INTERNAL)
-    snprintf(t->record->failed, sizeof t->record->failed, "%s", co_error_text());
+  if (status == CO_INTERNAL)  // a text of MuJoCo's may have several lines
+    co_printable_line(t->record->failed, sizeof t->record->failed, co_error_text());
   bool failed = *t->record->failed != '\0';
   if (status == CO_OK || failed) finish_tensors(t);  // the update that failed was taken back
   if (status == CO_OK) {

@@ -63,9 +63,10 @@ static co_status take_series(co_stage_view *view, const co_stage *stage, int rea
 static co_status take_instant(co_stage_view *view, const co_stage *stage) {
   const co_instant_layout layout = *co_stage_layout(stage);
   if (!view->block || co_instant_bytes(&layout) != co_instant_bytes(&view->layout)) {
+    void *block = co_alloc(co_instant_bytes(&layout), 1);
+    if (!block) return CO_MEMORY;  // the view still shows what it did
     free(view->block);
-    view->block = co_alloc(co_instant_bytes(&layout), 1);
-    if (!view->block) return CO_MEMORY;
+    view->block = block;
   }
   view->layout = layout;
   const co_instant_arrays arrays = co_instant_place(&layout, view->block);
