@@ -9,6 +9,7 @@
 
 #include "core/buf.h"
 #include "core/json.h"
+#include "core/log.h"
 #include "core/status.h"
 
 #include <stdbool.h>
@@ -78,6 +79,11 @@ co_status cli_print_text(const co_buf *text);
 co_status cli_print_laid_out(const co_buf *text);
 // A line on stderr.
 void cli_tell(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+// One line "carryover: error: " on stderr for each of the text: a config has one error per line.
+void cli_tell_error(const char *text);
+// From here on messages up to this level go to stderr, as if nothing had been told yet.
+void cli_begin_log(co_log_level most);
 
 // "0.1.0 Release GNU 12.2.0": version, build type and compiler, part of records.
 const char *cli_build_text(void);

@@ -18,28 +18,12 @@
 #include "transfer/run/workers.h"
 
 #include <inttypes.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <unistd.h>
 
-// ---- one trial as a worker, or of a job array ----
-
-static void send_count(void *context, int64_t env_steps) {
-  (void)context;
-  co_worker_count(env_steps);
-}
-
-// A worker must not outlive its parent: an orphan would hold the trial's lock against the next
-// call. A parent that was gone before the first line has left the pipe without a reader. (Its
-// process id tells nothing: in a container the parent itself may be 1.)
-static void die_with_parent(void) {
-  prctl(PR_SET_PDEATHSIG, SIGKILL);
-  struct pollfd counts = {.fd = CO_WORKER_FD};
-  if (poll(&counts, 1, 0) > 0 && (counts.revents & POLLERR)) _exit(CO_INTERRUPTED);
-}
+// ---- one trial, of a job array ----
 
 static co_status unknown_trial(const co_trials *trials, const char *id) {
   return co_fail(CO_USAGE, "--trial: the study has no trial \"%s\" (--list prints all %d)", id,
@@ -50,9 +34,7 @@ static co_status run_one(const cli_args *args, co_trial_context *context) {
   const char *id = cli_value(args, "trial");
   int index = co_trials_find(context->trials, id);
   if (index < 0) return unknown_trial(context->trials, id);
-  bool worker = cli_flag(args, "worker");
-  if (worker) context->progress = send_count;
-  return co_folder_run_trial(context, index, worker, cli_flag(args, "force"));
+  return co_folder_run_trial(context, index, false, cli_flag(args, "force"));
 }
 
 // ---- listing ----
@@ -143,8 +125,8 @@ static co_status run_with(const cli_args *args, const co_study *study, const cha
                               .tensorboard = cli_flag(args, "tensorboard"),
                               .checkpoint_s = checkpoint_s,
                               .stop = cli_stop};
-  bool worker = cli_value(args, "trial") != NULL;
-  if (status == CO_OK) status = co_pool_create(worker ? threads : jobs, &context.pool);
+  bool one = cli_value(args, "trial") != NULL;
+  if (status == CO_OK) status = co_pool_create(one ? threads : jobs, &context.pool);
   if (status == CO_OK) status = dispatch(args, &context, jobs, threads);
   co_pool_free(context.pool);
   co_world_shelf_free(shelf);
@@ -208,21 +190,21 @@ static co_status run_or_plan(const cli_args *args) {
 
 // One call lists, plans, collects, runs one trial or runs all.
 static const cli_pair pairs[] = {
-    {"list", CLI_EXCLUDES, "dry-run"},  {"list", CLI_EXCLUDES, "collect"},
-    {"list", CLI_EXCLUDES, "trial"},    {"dry-run", CLI_EXCLUDES, "collect"},
-    {"dry-run", CLI_EXCLUDES, "trial"}, {"collect", CLI_EXCLUDES, "trial"},
-    {"trial", CLI_EXCLUDES, "json"},    {"list", CLI_EXCLUDES, "force"},
-    {"worker", CLI_NEEDS, "trial"},     {NULL, CLI_NEEDS, NULL},
+    {"list", CLI_EXCLUDES, "dry-run"},
+    {"list", CLI_EXCLUDES, "collect"},
+    {"list", CLI_EXCLUDES, "trial"},
+    {"dry-run", CLI_EXCLUDES, "collect"},
+    {"dry-run", CLI_EXCLUDES, "trial"},
+    {"collect", CLI_EXCLUDES, "trial"},
+    {"trial", CLI_EXCLUDES, "json"},
+    {"list", CLI_EXCLUDES, "force"},
+    {NULL, CLI_NEEDS, NULL},
 };
 
 static co_status run(const cli_args *args) {
-  bool worker = cli_flag(args, "worker");
   CO_TRY(cli_check_pairs(args, pairs));
-  cli_catch_signals(worker);
-  if (worker) die_with_parent();
-  co_status status = run_or_plan(args);
-  if (worker && status != CO_OK) co_worker_fail(co_error_text());
-  return status;
+  cli_catch_signals(false);
+  return run_or_plan(args);
 }
 
 static const cli_option options[] = {
@@ -237,7 +219,6 @@ static const cli_option options[] = {
     CLI_TENSORBOARD_OPTION,
     {"collect", NULL, "run nothing, put together what is done"},
     {"force", NULL, "do finished trials of another definition again"},
-    {"worker", NULL, "internal: started by another carryover"},
     {NULL, NULL, NULL},
 };
 

@@ -78,8 +78,13 @@ static void print_log(void *context, co_log_level level, const char *line) {
   cli_tell("carryover: %s%s", prefix, line);
 }
 
-// one "carryover: error: " per line of the text: a config has one error per line
-static void print_error(const char *text) {
+void cli_begin_log(co_log_level most) {
+  static log_state state;
+  state = (log_state){.most = most, .lock = PTHREAD_MUTEX_INITIALIZER};
+  co_log_set(print_log, &state);
+}
+
+void cli_tell_error(const char *text) {
   while (*text) {
     size_t length = strcspn(text, "\n");
     if (length) cli_tell("carryover: error: %.*s", (int)length, text);
@@ -111,11 +116,9 @@ static co_status run_command(const cli_command *command, int argc, char **argv) 
   }
   int64_t seed = 0;
   CO_TRY(cli_int(&args, "seed", 0, INT64_MAX, &seed));
-  static log_state state = {.lock = PTHREAD_MUTEX_INITIALIZER};
-  state.most = cli_flag(&args, "quiet") ? CO_LOG_ERROR
-               : cli_verbose(&args)     ? CO_LOG_DETAIL
-                                        : CO_LOG_INFO;
-  co_log_set(print_log, &state);
+  cli_begin_log(cli_flag(&args, "quiet") ? CO_LOG_ERROR
+                : cli_verbose(&args)     ? CO_LOG_DETAIL
+                                         : CO_LOG_INFO);
   return command->run(&args);
 }
 
@@ -162,6 +165,6 @@ int main(int argc, char **argv) {
   const cli_command *command = find_command(argv[1]);
   if (!command) return unknown_command(argv[1]);
   co_status status = run_command(command, argc - 1, argv + 1);
-  if (status != CO_OK && status != CO_WANTING) print_error(co_error_text());
+  if (status != CO_OK && status != CO_WANTING) cli_tell_error(co_error_text());
   return finish(status);
 }

@@ -1,5 +1,7 @@
 #include "cli/study_run.h"
 
+#include "cli/cli.h"
+#include "cli/signals.h"
 #include "core/clock.h"
 
 #include <math.h>
@@ -50,6 +52,38 @@ static void end_line(progress_line *line) {
   line->ended = true;
 }
 
+// ---- one trial, in a worker ----
+
+typedef struct worker_call {
+  const co_trial_context *context;
+  int threads;
+} worker_call;
+
+static void send_count(void *context, int64_t env_steps) {
+  (void)context;
+  co_worker_count(env_steps);
+}
+
+static void send_writes(void *context) {
+  (void)context;
+  co_worker_writes();
+}
+
+// Its log has the same lines whatever the call shows of its own.
+static co_status run_trial(void *context, int trial) {
+  const worker_call *call = context;
+  co_trial_context own = *call->context;
+  cli_catch_signals(true);
+  cli_begin_log(CO_LOG_INFO);
+  own.progress = send_count;
+  own.writes = send_writes;
+  co_status status = co_pool_create(call->threads, &own.pool);  // the parent's threads are not here
+  if (status == CO_OK) status = co_folder_run_trial(&own, trial, true, false);
+  if (status != CO_OK) cli_tell_error(co_error_text());
+  co_pool_free(own.pool);
+  return status;
+}
+
 // ---- the study ----
 
 // what is collected, when the line has ended
@@ -65,10 +99,6 @@ static co_status collect(const void *context, const co_study_run *run) {
 }
 
 co_status cli_study_run(const co_trial_context *context, const cli_study_work *work) {
-  char program[4096];
-  ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
-  if (length < 0) return co_fail(CO_INTERNAL, "cannot find this program's own path");
-  program[length] = '\0';
   progress_line line = {.label = work->label,
                         .start = co_clock_wall(),
                         .terminal = isatty(STDERR_FILENO),
@@ -76,12 +106,11 @@ co_status cli_study_run(const co_trial_context *context, const cli_study_work *w
                         .ended = true};
   line.last = line.start;
   const collecting c = {work, &line};
+  worker_call call = {context, work->threads};
   const co_folder_work folder = {.options = {.jobs = work->jobs,
                                              .threads = work->threads,
-                                             .program = program,
-                                             .checkpoint_s = context->checkpoint_s,
-                                             .tensorboard = context->tensorboard,
-                                             .progress = print_progress,
+                                             .work = {run_trial, &call},
+                                             .progress = work->quiet ? NULL : print_progress,
                                              .progress_context = &line},
                                  .survey = work->survey,
                                  .may_be_empty = work->may_be_empty,

@@ -194,6 +194,14 @@ co_status co_file_append(const char *path, size_t at, const void *bytes, size_t 
   return status == CO_OK && at == 0 ? sync_folder(path) : status;
 }
 
+co_status co_file_sync(const char *path) {
+  int fd = open_retrying(path, O_RDONLY, 0);
+  if (fd < 0) return fail_errno(CO_NO_INPUT, path, "cannot open");
+  co_status status = fdatasync(fd) == 0 ? CO_OK : fail_errno(CO_IO, path, "cannot write");
+  close(fd);
+  return status;
+}
+
 co_status co_file_remove(const char *path) {
   if (unlink(path) == 0 || errno == ENOENT) return CO_OK;
   return fail_errno(CO_IO, path, "cannot remove");

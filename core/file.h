@@ -30,6 +30,8 @@ void co_dir_remove_temporaries(const char *path);
 // Cuts the file at `at` bytes and writes behind, synced: for files that grow and whose reader knows
 // how much of them counts. Created when `at` is 0. CO_CREATE, CO_IO; CO_DATA when it is shorter.
 co_status co_file_append(const char *path, size_t at, const void *bytes, size_t size);
+// Returns when what has been written to the file is on the disk. CO_NO_INPUT, CO_IO.
+co_status co_file_sync(const char *path);
 co_status co_file_remove(const char *path);  // fine when missing; CO_IO
 bool co_file_exists(const char *path);
 bool co_dir_exists(const char *path);

@@ -54,19 +54,21 @@ def promised(folder):
             if os.path.basename(name) not in ("timing.csv", "log.txt", "lock")}
 
 
+def trial_of(pid, folder):
+    """The trial whose log a process of a study's folder writes as its standard error; "": it is no worker."""
+    try:
+        log = os.readlink(f"/proc/{pid}/fd/2")
+    except OSError:  # gone meanwhile
+        return ""
+    head, name = os.path.split(log)
+    trials, trial = os.path.split(head)
+    return trial if name == "log.txt" and trials == os.path.join(os.path.realpath(folder), "trials") else ""
+
+
 def workers(folder, trial=""):
     """Ids of living worker processes of a study's folder, by what the system says of them."""
-    found = []
-    for entry in os.listdir("/proc"):
-        if not entry.isdigit():
-            continue
-        try:
-            args = read("/proc", entry, "cmdline").split(b"\0")
-        except OSError:  # gone meanwhile
-            continue
-        if b"--worker" in args and folder.encode() in args and (not trial or trial.encode() in args):
-            found.append(int(entry))
-    return found
+    logs = {int(entry): trial_of(entry, folder) for entry in os.listdir("/proc") if entry.isdigit()}
+    return [pid for pid, found in logs.items() if found and trial in ("", found)]
 
 
 def no_workers(folder, seconds=5):

@@ -61,6 +61,7 @@ START_TEST(write_and_read) {
   assert_content(path, "first");
   ck_assert_int_eq(co_file_write(path, "", 0), CO_OK);
   assert_content(path, "");
+  ck_assert_int_eq(co_file_sync(path), CO_OK);
   size_t size = 3 << 20;  // more than one block
   char *bytes = malloc(size);
   for (size_t i = 0; i < size; i++) bytes[i] = (char)(i * 31 >> 3);
@@ -80,6 +81,7 @@ START_TEST(write_and_read) {
 END_TEST
 
 START_TEST(read_errors) {
+  ck_assert_int_eq(co_file_sync("/nowhere/at/all"), CO_NO_INPUT);
   co_buf buf;
   ck_assert_int_eq(co_file_read(at("none"), 0, &buf), CO_NO_INPUT);
   assert_error(at("none"), "cannot open: No such file or directory");

@@ -4,10 +4,8 @@
 #include "core/file.h"
 #include "core/log.h"
 #include "core/memory.h"
-#include "core/unconst.h"
 #include "transfer/run/forecast.h"
 #include "transfer/run/private/schedule.h"
-#include "transfer/run/workers.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -25,7 +23,8 @@ typedef struct running {
   const co_run_options *options;
   const co_study *study;
   const co_trials *trials;
-  co_worker worker[CO_MAX_WORKERS];
+  co_worker worker[CO_MAX_SLOTS];
+  int slots;                 // in use of these
   int *attempts;             // (trials)
   bool *graded;              // (targets)
   co_forecast forecast;      // where progress is told
@@ -131,26 +130,8 @@ static co_status start_trial(running *r, int index, co_worker *slot) {
   const co_trial_context *context = r->run->context;
   const co_trial *trial = &r->trials->trial[index];
   char *folder = co_trial_path(context, trial, ""), *log = co_trial_path(context, trial, "log.txt");
-  char *study = co_path_join(context->dir, "study.cfg");
-  char threads[16], seconds[32];
-  snprintf(threads, sizeof threads, "%d", r->options->threads);
-  snprintf(seconds, sizeof seconds, "%.17g", r->options->checkpoint_s);
-  char *const argv[] = {co_unconst(r->options->program),
-                        "run",
-                        study,
-                        "--out",
-                        co_unconst(context->dir),
-                        "--trial",
-                        co_unconst(trial->id),
-                        "--threads",
-                        threads,
-                        "--checkpoint",
-                        seconds,
-                        "--worker",
-                        r->options->tensorboard ? "--tensorboard" : NULL,
-                        NULL};
-  co_status status = folder && log && study ? co_dir_create(folder) : CO_MEMORY;
-  if (status == CO_OK) status = co_worker_start(r->options->program, argv, log, index, slot);
+  co_status status = folder && log ? co_dir_create(folder) : CO_MEMORY;
+  if (status == CO_OK) status = co_worker_start(&r->options->work, index, log, slot);
   if (status == CO_OK) {
     r->run->state[index] = CO_TRIAL_RUNNING;
     r->attempts[index]++;
@@ -158,16 +139,19 @@ static co_status start_trial(running *r, int index, co_worker *slot) {
   }
   free(folder);
   free(log);
-  free(study);
   return status;
 }
 
+// A worker that waits for the disk has left its processor to the next one.
 static co_status fill_slots(running *r) {
-  for (int i = 0; i < r->options->jobs; i++) {
+  int computing = 0;
+  for (int i = 0; i < r->slots; i++) computing += r->worker[i].pid && !r->worker[i].writes;
+  for (int i = 0; i < r->slots && computing < r->options->jobs; i++) {
     if (r->worker[i].pid) continue;
     int trial = co_schedule_next(r->run->context, r->run->state, r->graded);
     if (trial < 0) return CO_OK;
     CO_TRY(start_trial(r, trial, &r->worker[i]));
+    computing++;
   }
   return CO_OK;
 }
@@ -190,7 +174,6 @@ static void read_tail(const running *r, const co_trial *trial, char *tail, size_
 // input. Only a crash and non-finite values are an accident of one trial.
 static bool is_hopeless(int code) {
   switch (code) {
-    case CO_USAGE:
     case CO_DATA:
     case CO_NO_INPUT:
     case CO_MEMORY:
@@ -205,8 +188,6 @@ static bool is_hopeless(int code) {
 static co_status explain_hopeless(const co_trial *trial, const co_worker_end *end) {
   co_status code = (co_status)end->exit_code;
   const char *reason = *end->error ? end->error : co_status_text(code);
-  if (code == CO_USAGE)  // this program's own call, so not the caller's mistake
-    return co_fail(CO_CONFIG, "study.cfg was replaced during the run: %s", reason);
   return co_fail(code, "trial %s cannot go on: %s", trial->id, reason);
 }
 
@@ -265,22 +246,30 @@ static bool left_a_policy(const running *r, int trial) {
   return left;
 }
 
-static void fail_dependents(running *r) {
-  const co_trial_state *state = r->run->state;
+// `ended`: only the policy of this trial may be missing; -1: that of any.
+static void fail_dependents(running *r, int ended) {
+  co_trial_state *state = r->run->state;
   for (int i = 0; i < r->trials->count; i++) {
     int needs = r->trials->trial[i].needs;
     if (needs < 0 || state[i] != CO_TRIAL_PENDING) continue;
-    if (state[needs] == CO_TRIAL_FAILED ||
-        (state[needs] == CO_TRIAL_DONE && !left_a_policy(r, needs)))
-      r->run->state[i] = CO_TRIAL_FAILED;
+    bool looks = state[needs] == CO_TRIAL_DONE && (ended < 0 || ended == needs);
+    if (state[needs] == CO_TRIAL_FAILED || (looks && !left_a_policy(r, needs)))
+      state[i] = CO_TRIAL_FAILED;
   }
+}
+
+// What the end of a trial, or the beginning of a run (-1), changes for the trials that are left.
+static co_status see_what_follows(running *r, int ended) {
+  CO_TRY(grade_what_is_ready(r->run, r->graded));
+  fail_dependents(r, ended);
+  return CO_OK;
 }
 
 // ---- progress ----
 
 static void see_running(running *r, co_run_progress *progress) {
   memset(r->steps, 0, (size_t)r->trials->count * sizeof *r->steps);
-  for (int i = 0; i < r->options->jobs; i++) {
+  for (int i = 0; i < r->slots; i++) {
     if (!r->worker[i].pid) continue;
     progress->running++;
     r->steps[r->worker[i].trial] = r->worker[i].env_steps;
@@ -330,19 +319,19 @@ static bool any_left(const running *r) {
 }
 
 static co_status run_loop(running *r) {
+  CO_TRY(see_what_follows(r, -1));
   while (any_left(r)) {
     CO_TRY(co_trial_check_stop(r->run->context));
-    CO_TRY(grade_what_is_ready(r->run, r->graded));
-    fail_dependents(r);
     CO_TRY(fill_slots(r));
     co_worker_end end;
-    bool ended = co_workers_wait(r->worker, r->options->jobs, 200, &end);
+    bool ended = co_workers_wait(r->worker, r->slots, 200, &end);
     // Ctrl-C reaches the workers too: their end is no failure
     CO_TRY(co_trial_check_stop(r->run->context));
     if (ended) CO_TRY(finish_trial(r, &end));
+    if (ended) CO_TRY(see_what_follows(r, end.trial));
     report_progress(r);
   }
-  return grade_what_is_ready(r->run, r->graded);
+  return CO_OK;
 }
 
 static co_status refresh_done(const co_study_run *run) {
@@ -355,15 +344,18 @@ static co_status refresh_done(const co_study_run *run) {
 co_status co_study_run_trials(co_study_run *run, const co_run_options *options) {
   running *r = co_alloc(1, sizeof *r);
   if (!r) return CO_MEMORY;
-  *r = (running){
-      .run = run, .options = options, .study = run->context->study, .trials = run->context->trials};
+  *r = (running){.run = run,
+                 .options = options,
+                 .study = run->context->study,
+                 .trials = run->context->trials,
+                 .slots = 2 * options->jobs};
   r->attempts = co_alloc((size_t)r->trials->count, sizeof *r->attempts);
   r->graded = co_alloc((size_t)r->study->def.targets.count + 1, sizeof *r->graded);
   co_status status = r->attempts && r->graded ? CO_OK : CO_MEMORY;
   if (status == CO_OK) status = refresh_done(run);
   if (status == CO_OK) status = open_forecast(r);
   if (status == CO_OK) status = run_loop(r);
-  co_workers_stop(r->worker, options->jobs);
+  co_workers_stop(r->worker, r->slots);
   co_forecast_close(&r->forecast);
   free(r->steps);
   free(r->attempts);

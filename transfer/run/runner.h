@@ -6,6 +6,7 @@
 #define TRANSFER_RUN_RUNNER_H_
 
 #include "transfer/run/study_run.h"
+#include "transfer/run/workers.h"
 
 // What a progress line can say.
 typedef struct co_run_progress {
@@ -14,10 +15,8 @@ typedef struct co_run_progress {
 } co_run_progress;
 
 typedef struct co_run_options {
-  int jobs, threads;    // worker processes; threads in each
-  const char *program;  // path of this executable
-  double checkpoint_s;  // of the workers' trainings [s]
-  bool tensorboard;     // they write event files
+  int jobs, threads;  // workers that compute at once; threads in each
+  co_work work;       // what a worker does with its trial
   void (*progress)(void *context,
                    const co_run_progress *progress);  // several times a second; may be NULL
   void *progress_context;

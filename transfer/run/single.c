@@ -3,6 +3,7 @@
 #include "agents/policy/home.h"
 #include "core/file.h"
 #include "core/log.h"
+#include "transfer/run/private/train_log.h"
 
 #include <errno.h>
 #include <math.h>
@@ -255,6 +256,7 @@ static co_status train(co_single *s, const char *path, places *at) {
   def->logs = at->logs;
   CO_TRY(co_training_run(def, &s->record, &s->cost, &s->policy));
   if (*s->record.failed) return fail_training(s, at->logs);
+  CO_TRY(co_train_log_keep(at->logs));
   return co_policy_save(s->policy, path);
 }
 

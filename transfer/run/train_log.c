@@ -274,3 +274,22 @@ co_status co_train_log_sync(co_train_log *log, co_train_log_position *out) {
   }
   return CO_OK;
 }
+
+co_status co_train_log_finish(co_train_log *log) {
+  for (int i = 0; i < CO_NUM_LOGS; i++) {
+    log_file *file = &log->file[i];
+    if (file->fd >= 0 && !append(file)) return fail_file(file, CO_IO, "write");
+  }
+  return CO_OK;
+}
+
+co_status co_train_log_keep(const char *folder) {
+  co_status status = CO_OK;
+  for (int i = 0; i < CO_NUM_LOGS && status == CO_OK; i++) {
+    char *path = co_path_join(folder, co_train_log_names[i]);
+    if (!path) return CO_MEMORY;
+    if (co_file_exists(path)) status = co_file_sync(path);
+    free(path);
+  }
+  return status;
+}

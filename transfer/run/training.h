@@ -36,7 +36,8 @@ typedef struct co_training_def {
   const char *folder;
   double checkpoint_s;
   // Where its logs (transfer/run/private/train_log.h) and, in `faults`, the last states of faulty
-  // rows go, made when missing; with events for TensorBoard. NULL: nowhere.
+  // rows go, made when missing; with events for TensorBoard. NULL: nowhere. Who keeps the result
+  // sees to it that they are on the disk (co_train_log_keep).
   const char *logs;
   bool tensorboard;
   const char *build, *libc;           // of the program: others start from the beginning

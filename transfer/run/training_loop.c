@@ -286,10 +286,9 @@ static co_status name_faults(loop *l) {
   return l->faults ? CO_OK : CO_MEMORY;
 }
 
-// logs are a result: all rows are on the disk, or the training is not done
+// logs are a result: all rows are written, or the training is not done
 static co_status finish_log(loop *l) {
-  co_train_log_position position;
-  return l->log ? co_train_log_sync(l->log, &position) : CO_OK;
+  return l->log ? co_train_log_finish(l->log) : CO_OK;
 }
 
 co_status co_training_loop(co_training_state *t) {

@@ -168,6 +168,10 @@ static co_status write_timing(const running *r) {
 // files are there when asked for, and only repeat what the others say.
 static co_status note_logs(running *r) {
   static const int kept[CO_MAX_LOGS] = {CO_LOG_JSONL, CO_LOG_CSV};
+  char *folder = co_trial_path(r->context, r->trial, "");
+  co_status synced = !folder ? CO_MEMORY : r->has_logs ? co_train_log_keep(folder) : CO_OK;
+  free(folder);
+  CO_TRY(synced);
   for (int i = 0; r->has_logs && i < CO_MAX_LOGS; i++) {
     const char *name = co_train_log_names[kept[i]];
     char *path = co_trial_path(r->context, r->trial, name);
@@ -260,6 +264,7 @@ co_status co_trial_run(const co_trial_context *context, const co_trial *trial) {
   co_status status = clear_folder(&r);
   if (status == CO_OK) status = note_definition(&r);
   if (status == CO_OK) status = run_kind(&r);
+  if (status == CO_OK && context->writes) context->writes(context->progress_context);
   if (status == CO_OK) status = write_policy(&r);
   if (status == CO_OK) status = note_logs(&r);
   if (status == CO_OK) status = write_timing(&r);

@@ -5,27 +5,15 @@
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-extern char **environ;
-
-static int set_up_files(posix_spawn_file_actions_t *actions, const char *log_path, int pipe_end) {
-  int failed = posix_spawn_file_actions_addopen(actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-  if (!failed)
-    failed = posix_spawn_file_actions_addopen(actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
-  if (!failed)
-    failed = posix_spawn_file_actions_addopen(actions, STDERR_FILENO, log_path,
-                                              O_WRONLY | O_CREAT | O_TRUNC, 0644);
-  if (!failed) failed = posix_spawn_file_actions_adddup2(actions, pipe_end, CO_WORKER_FD);
-  return failed;
-}
-
-// both ends are closed in other workers; the write end survives in its own by dup2 only, so it must
-// not be that number
+// both ends are closed in the children of others; the write end survives in its own by dup2 only,
+// so it must not be that number
 static int open_pipe(int ends[2]) {
   if (pipe2(ends, O_CLOEXEC) != 0) return errno;
   if (ends[1] != CO_WORKER_FD) return 0;
@@ -36,37 +24,20 @@ static int open_pipe(int ends[2]) {
   return 0;
 }
 
-co_status co_worker_start(const char *program, char *const argv[], const char *log_path, int trial,
-                          co_worker *slot) {
-  int ends[2] = {-1, -1};
-  int failed = open_pipe(ends);
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  if (!failed) failed = set_up_files(&actions, log_path, ends[1]);
-  pid_t pid = 0;
-  if (!failed) failed = posix_spawn(&pid, program, &actions, NULL, argv, environ);
-  posix_spawn_file_actions_destroy(&actions);
-  if (ends[1] >= 0) close(ends[1]);
-  if (failed) {
-    if (ends[0] >= 0) close(ends[0]);
-    return co_fail(failed == ENOMEM ? CO_MEMORY : CO_CREATE,
-                   "cannot start a worker with log %s: %s", log_path, strerror(failed));
-  }
-  fcntl(ends[0], F_SETFL, O_NONBLOCK);
-  *slot = (co_worker){.pid = pid, .pipe = ends[0], .trial = trial};
-  return CO_OK;
-}
-
 // ---- what a worker says ----
 
 // Writes of up to PIPE_BUF bytes come whole, so that text begins behind whole counts.
-enum { FAILED = -1, MOST_TEXT = PIPE_BUF - sizeof(int64_t) };
+enum { FAILED = -1, WRITES = -2, MOST_TEXT = PIPE_BUF - sizeof(int64_t) };
 
 void co_worker_count(int64_t env_steps) {
   if (write(CO_WORKER_FD, &env_steps, sizeof env_steps) < 0) return;
 }
 
-void co_worker_fail(const char *error) {
+void co_worker_writes(void) {
+  co_worker_count(WRITES);
+}
+
+static void fail_with(const char *error) {
   int64_t failed = FAILED;
   char message[PIPE_BUF];
   size_t size = strlen(error) < MOST_TEXT ? strlen(error) : MOST_TEXT;
@@ -75,13 +46,73 @@ void co_worker_fail(const char *error) {
   if (write(CO_WORKER_FD, message, sizeof failed + size) < 0) return;
 }
 
+// ---- in the child ----
+
+// A worker must not outlive its parent: an orphan would hold the trial's lock against the next
+// call. A parent that was gone before the first line has left the pipe without a reader. (Its
+// process id tells nothing: in a container the parent itself may be 1.)
+static void die_with_parent(void) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  struct pollfd counts = {.fd = CO_WORKER_FD};
+  if (poll(&counts, 1, 0) > 0 && (counts.revents & POLLERR)) _exit(CO_INTERRUPTED);
+}
+
+static bool open_as(const char *path, int flags, int number) {
+  int fd = open(path, flags, 0644);
+  if (fd < 0 || dup2(fd, number) != number) return false;
+  if (fd != number) close(fd);
+  return true;
+}
+
+// Nothing that the parent has open stays open but the pipe: least of all its lock of the study. So
+// nothing that is still in the parent's buffers goes anywhere either.
+static co_status become_worker(const char *log_path, int pipe_end) {
+  dup2(pipe_end, CO_WORKER_FD);
+  closefrom(CO_WORKER_FD + 1);
+  die_with_parent();
+  if (open_as("/dev/null", O_RDONLY, STDIN_FILENO) &&
+      open_as("/dev/null", O_WRONLY, STDOUT_FILENO) &&
+      open_as(log_path, O_WRONLY | O_CREAT | O_TRUNC, STDERR_FILENO))
+    return CO_OK;
+  return co_fail(CO_CREATE, "%s: cannot open: %s", log_path, strerror(errno));
+}
+
+static _Noreturn void work(const co_work *what, int trial, const char *log_path, int pipe_end) {
+  co_status status = become_worker(log_path, pipe_end);
+  if (status == CO_OK) status = what->run(what->context, trial);
+  if (status != CO_OK) fail_with(co_error_text());
+  exit((int)status);
+}
+
+// ---- in the parent ----
+
+co_status co_worker_start(const co_work *what, int trial, const char *log_path, co_worker *slot) {
+  int ends[2] = {-1, -1};
+  int failed = open_pipe(ends);
+  pid_t pid = failed ? -1 : fork();
+  if (pid == 0) work(what, trial, log_path, ends[1]);
+  if (!failed && pid < 0) failed = errno;
+  if (ends[1] >= 0) close(ends[1]);
+  if (failed) {
+    if (ends[0] >= 0) close(ends[0]);
+    return co_fail(failed == ENOMEM ? CO_MEMORY : CO_CREATE, "cannot start a worker: %s",
+                   strerror(failed));
+  }
+  fcntl(ends[0], F_SETFL, O_NONBLOCK);
+  *slot = (co_worker){.pid = pid, .pipe = ends[0], .trial = trial};
+  return CO_OK;
+}
+
+// ---- what the parent hears ----
+
 static void take(co_worker *worker, const char *bytes, size_t size) {
   for (; !worker->has_failed && size >= sizeof(int64_t); size -= sizeof(int64_t)) {
     int64_t count;
     memcpy(&count, bytes, sizeof count);
     bytes += sizeof count;
     worker->has_failed = count == FAILED;
-    if (!worker->has_failed) worker->env_steps = count;
+    worker->writes |= count == WRITES;
+    if (count >= 0) worker->env_steps = count;
   }
   if (worker->has_failed) co_buf_add(&worker->error, bytes, size);
 }
@@ -113,7 +144,7 @@ static bool has_ended(co_worker *worker, co_worker_end *end) {
 }
 
 bool co_workers_wait(co_worker *workers, int count, int timeout_ms, co_worker_end *end) {
-  struct pollfd polled[CO_MAX_WORKERS];
+  struct pollfd polled[CO_MAX_SLOTS];
   int used = 0;
   for (int i = 0; i < count; i++)
     if (workers[i].pid) polled[used++] = (struct pollfd){.fd = workers[i].pipe, .events = POLLIN};

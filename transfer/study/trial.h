@@ -60,6 +60,7 @@ typedef struct co_trial_context {
   const volatile sig_atomic_t *stop;  // non-zero: CO_INTERRUPTED between two updates; may be NULL
   // called with the env steps of the trial so far, now and then; may be NULL
   void (*progress)(void *context, int64_t env_steps);
+  void (*writes)(void *context);  // called once nothing but files is left of a trial; may be NULL
   void *progress_context;
 } co_trial_context;
 

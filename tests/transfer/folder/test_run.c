@@ -62,9 +62,8 @@ END_TEST
 START_TEST(test_nothing_left_to_run) {
   fixture f;
   collected c = {0}, *out = &c;
-  const co_folder_work work = {.options = {.jobs = 2, .threads = 1, .program = "/nowhere"},
-                               .collect = collect,
-                               .collect_context = &out};
+  const co_folder_work work = {
+      .options = {.jobs = 2, .threads = 1}, .collect = collect, .collect_context = &out};
   begin(&f, "seeds=1");
   for (int i = 0; i < f.trials.count; i++) ck_ok(co_folder_run_trial(&f.context, i, true, false));
   ck_ok(co_folder_run(&f.context, &work));

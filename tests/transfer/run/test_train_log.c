@@ -238,11 +238,13 @@ START_TEST(test_full_disk) {
   limit_files(1000);
   write_rows(log, 3, 6);
   ck_fails(co_train_log_sync(log, &position), CO_IO, "log.jsonl");
+  ck_fails(co_train_log_finish(log), CO_IO, "log.jsonl");
   co_buf cut = content(CO_LOG_JSONL);
   ck_assert_uint_eq(cut.size, 1000);
   co_buf_free(&cut);
   limit_files(RLIM_INFINITY);
-  ck_ok(co_train_log_sync(log, &position));
+  ck_ok(co_train_log_finish(log));
+  ck_ok(co_train_log_keep(folder()));
   write_rows(log, 7, 7);
   co_train_log_close(log);
   co_buf late = content(CO_LOG_JSONL);

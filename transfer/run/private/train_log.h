@@ -40,6 +40,11 @@ co_status co_train_log_write(co_train_log *log, const co_learner_stats *stats);
 // Everything written is on the disk, and how long the files are. CO_IO when it is not.
 co_status co_train_log_sync(co_train_log *log, co_train_log_position *out);
 
+// All rows are in the files, if not yet on the disk. CO_IO when one is not.
+co_status co_train_log_finish(co_train_log *log);
+// The logs of a training that is over are on the disk. CO_IO when they are not.
+co_status co_train_log_keep(const char *folder);
+
 // Writes the event file of a training that is over from its log.jsonl, unless it is there and the
 // same. CO_DATA when the log is none; what it lacks, being older, is left out.
 co_status co_train_log_restore_events(const char *folder);

@@ -1,0 +1,132 @@
+// Worker processes: what one says on the way and at its end, and what it does not get of its
+// parent.
+
+#include "tests/transfer/study_fixture.h"
+#include "transfer/run/workers.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+static co_work work_of(co_status (*run)(void *context, int trial), void *context) {
+  return (co_work){run, context};
+}
+
+// Starts it as trial 7 and hears it until its end; `slot` is what it had said before.
+static co_worker_end run_worker(co_work what, co_worker *before) {
+  co_worker slot = {0};
+  co_worker_end end = {0};
+  ck_ok(co_worker_start(&what, 7, fixture_path("log.txt"), &slot));
+  do *before = slot;
+  while (!co_workers_wait(&slot, 1, 1000, &end));
+  ck_assert_int_eq(slot.pid, 0);  // free for the next one
+  ck_assert_int_eq(end.trial, 7);
+  return end;
+}
+
+// ---- what it says ----
+
+// The parent hears each of them before the next: the worker waits for its pipe to be empty.
+static void say_and_wait(int64_t count) {
+  int unread;
+  co_worker_count(count);
+  do usleep(1000);
+  while (ioctl(CO_WORKER_FD, FIONREAD, &unread) == 0 && unread > 0);
+}
+
+static co_status count_steps(void *context, int trial) {
+  ck_assert(context == NULL && trial == 7);
+  fprintf(stderr, "a line\n");
+  say_and_wait(100);
+  say_and_wait(300);
+  co_worker_writes();
+  usleep(100000);
+  return CO_OK;
+}
+
+START_TEST(counts_come_back) {
+  co_worker before;
+  co_worker_end end = run_worker(work_of(count_steps, NULL), &before);
+  ck_assert(end.exit_code == 0 && end.signal == 0 && *end.error == '\0');
+  ck_assert_int_eq(before.env_steps, 300);
+  ck_assert(before.writes);
+  co_buf log = {0};
+  ck_ok(co_file_read(fixture_path("log.txt"), 0, &log));
+  ck_assert_str_eq(log.data, "a line\n");
+  co_buf_free(&log);
+}
+END_TEST
+
+static co_status fail_at_once(void *context, int trial) {
+  (void)context;
+  return co_fail(CO_IO, "trial %d: no disk", trial);
+}
+
+START_TEST(the_reason_of_a_failure_comes_back) {
+  co_worker before;
+  co_worker_end end = run_worker(work_of(fail_at_once, NULL), &before);
+  ck_assert_int_eq(end.exit_code, CO_IO);
+  ck_assert_str_eq(end.error, "trial 7: no disk");
+}
+END_TEST
+
+static co_status crash(void *context, int trial) {
+  (void)context, (void)trial;
+  raise(SIGKILL);
+  return CO_OK;
+}
+
+START_TEST(a_crash_is_seen) {
+  co_worker before;
+  co_worker_end end = run_worker(work_of(crash, NULL), &before);
+  ck_assert(end.exit_code == -1 && end.signal == SIGKILL && *end.error == '\0');
+  ck_assert(!before.writes);
+}
+END_TEST
+
+START_TEST(a_log_that_cannot_be_opened_is_a_failure) {
+  ck_ok(co_dir_create(fixture_path("log.txt")));
+  co_worker before;
+  co_worker_end end = run_worker(work_of(count_steps, NULL), &before);
+  ck_assert_int_eq(end.exit_code, CO_CREATE);
+  ck_assert_ptr_nonnull(strstr(end.error, "log.txt: cannot open"));
+}
+END_TEST
+
+// ---- what it does not get ----
+
+static co_status look_for_lock(void *context, int trial) {
+  (void)trial;
+  const co_lock *lock = context;
+  if (fcntl(lock->fd, F_GETFD) >= 0 || errno != EBADF) return co_fail(CO_INTERNAL, "has the lock");
+  char byte;
+  return read(STDIN_FILENO, &byte, 1) == 0 ? CO_OK : co_fail(CO_INTERNAL, "has an input");
+}
+
+START_TEST(the_lock_stays_with_the_parent) {
+  co_lock lock, other;
+  ck_ok(co_lock_take(fixture_path("lock"), &lock));
+  ck_assert_int_gt(lock.fd, CO_WORKER_FD);
+  co_worker before;
+  co_worker_end end = run_worker(work_of(look_for_lock, &lock), &before);
+  ck_assert_str_eq(end.error, "");
+  ck_assert_int_eq(end.exit_code, 0);
+  ck_fails(co_lock_take(fixture_path("lock"), &other), CO_CREATE, "in use");
+  co_lock_release(&lock);
+}
+END_TEST
+
+Suite *test_suite(void) {
+  Suite *suite = suite_create("workers");
+  TCase *tcase = tcase_create("workers");
+  tcase_add_checked_fixture(tcase, fixture_setup, fixture_teardown);
+  tcase_add_test(tcase, counts_come_back);
+  tcase_add_test(tcase, the_reason_of_a_failure_comes_back);
+  tcase_add_test(tcase, a_crash_is_seen);
+  tcase_add_test(tcase, a_log_that_cannot_be_opened_is_a_failure);
+  tcase_add_test(tcase, the_lock_stays_with_the_parent);
+  suite_add_tcase(suite, tcase);
+  return suite;
+}
