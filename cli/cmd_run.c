@@ -6,6 +6,7 @@
 #include "cli/signals.h"
 #include "cli/study_plan.h"
 #include "cli/study_run.h"
+#include "core/clock.h"
 #include "core/config/config_file.h"
 #include "core/file.h"
 #include "core/libc.h"
@@ -18,6 +19,7 @@
 #include "transfer/run/workers.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,11 +69,34 @@ static co_status print_results(const cli_args *args, const co_json *results) {
   return status;
 }
 
+// Where the time of a call went; nothing when it has run nothing.
+static void tell_times(const co_run_times *times, double pictures_s, double results_s) {
+  const co_training_cost *sum = &times->sum;
+  double all = times->wall_s * times->jobs;
+  if (!times->trials || !(all > 0)) return;
+  double rest = all - sum->start.wall_s - sum->train.wall_s - sum->evaluate.wall_s;
+  cli_tell(
+      "time: %.1f s for %d trials, up to %d at once: %.0f %% training, %.0f %% evaluation, "
+      "%.0f %% starts of processes, %.0f %% files and waiting; pictures %.1f s, results %.1f s",
+      times->wall_s, times->trials, times->jobs, 100 * sum->train.wall_s / all,
+      100 * sum->evaluate.wall_s / all, 100 * sum->start.wall_s / all, 100 * fmax(0, rest) / all,
+      pictures_s, results_s);
+}
+
+static void make_films(const co_study_run *run, co_cost *cost) {
+  double wall = co_clock_wall(), cpu = co_clock_cpu();
+  cli_make_films(run);
+  *cost = (co_cost){.wall_s = co_clock_wall() - wall, .cpu_s = co_clock_cpu() - cpu};
+}
+
 static co_status collect(const void *of_call, const co_study_run *run) {
   const cli_args *args = of_call;
   co_json *results = cli_object("run");
-  cli_make_films(run);
-  co_status status = co_folder_write(run, run->context->pool, results);
+  co_cost pictures;
+  make_films(run, &pictures);
+  double began = co_clock_wall();
+  co_status status = co_folder_write(run, &pictures, run->context->pool, results);
+  double results_s = co_clock_wall() - began;
   if (status == CO_OK) status = print_results(args, results);
   int64_t failed = (int64_t)co_json_count(co_json_get(co_json_get(results, "trials"), "failed"));
   co_json_free(results);
@@ -81,6 +106,8 @@ static co_status collect(const void *of_call, const co_study_run *run) {
                 "%s: %" PRId64 " trials failed; results list them, logs lie in their folders%s%s",
                 run->context->dir, failed, run->failure ? "; the first: " : "",
                 run->failure ? run->failure : "");
+  if (status == CO_OK && !cli_flag(args, "quiet"))
+    tell_times(&run->times, pictures.wall_s, results_s);
   if (status == CO_OK && !cli_flag(args, "quiet"))
     cli_tell("report: %s/report.html", run->context->dir);
   return status;

@@ -70,13 +70,14 @@ static void send_writes(void *context) {
 }
 
 // Its log has the same lines whatever the call shows of its own.
-static co_status run_trial(void *context, int trial) {
+static co_status run_trial(void *context, int trial, double asked) {
   const worker_call *call = context;
   co_trial_context own = *call->context;
   cli_catch_signals(true);
   cli_begin_log(CO_LOG_INFO);
   own.progress = send_count;
   own.writes = send_writes;
+  own.began = asked;
   co_status status = co_pool_create(call->threads, &own.pool);  // the parent's threads are not here
   if (status == CO_OK) status = co_folder_run_trial(&own, trial, true, false);
   if (status != CO_OK) cli_tell_error(co_error_text());

@@ -152,7 +152,7 @@ static co_status collect(const void *context, const co_study_run *run) {
   CO_TRY(co_results_load(run, &results));
   take_returns(&results, out);
   learn_read_learner(run->context->dir, out->learner);
-  co_status status = co_results_timing(&results, &timing);
+  co_status status = co_results_timing(&results, NULL, &timing);
   if (status == CO_OK) add_times(timing.data, out);
   co_buf_free(&timing);
   co_results_free(&results);

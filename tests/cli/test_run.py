@@ -5,6 +5,7 @@ import itertools
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -68,8 +69,13 @@ def layout(out):
     t.check(set(home.items()) <= finals, "results.csv: each trial has a final evaluation in its own world")
     rows = read(out, "timing.csv").decode().splitlines()
     t.equal(rows[0], TIMING, "timing.csv: head")
-    t.equal({row.split(",")[1] for row in rows[1:]}, {"train", "evaluate"}, "timing.csv: phases")
-    t.equal({row.split(",")[0] for row in rows[1:]}, {row["trial"] for row in table}, "timing.csv: trials")
+    pictures = rows.pop(1).split(",")
+    t.equal([pictures[:2], pictures[4:]], [["-", "pictures"], ["0", "0", "0"]], "timing.csv: of the study")
+    t.equal({row.split(",")[1] for row in rows[1:]}, {"start", "train", "evaluate"}, "timing.csv: phases")
+    for phase in ("start", "evaluate"):
+        t.equal({row.split(",")[0] for row in rows[1:] if row.split(",")[1] == phase}, {row["trial"] for row in table},
+                f"timing.csv: trials, {phase}")
+    t.check(all(0 < float(row.split(",")[2]) < 60 for row in rows[1:]), f"timing.csv: times: {rows}")
 
 
 def results_object(found, out):
@@ -126,6 +132,9 @@ def one_run():
     t.equal(done.code, OK, f"run: {done.err}")
     t.equal(done.out.encode(), read(out, "results.json"), "results.json is what --json prints")
     t.check("report: " in done.err, "the report is named")
+    spent = re.search(r"time: [0-9.]+ s for 16 trials, up to 2 at once: (\d+) % training, (\d+) % evaluation, "
+                      r"(\d+) % starts of processes, (\d+) % files and waiting; pictures [0-9.]+ s, results [0-9.]+ s", done.err)
+    t.check(spent and 95 <= sum(map(int, spent.groups())) <= 105, f"where the time went: {done.err}")
     found = json.loads(done.out)
     layout(out)
     results_object(found, out)
@@ -139,6 +148,7 @@ def one_run():
             file.write("half a fi")
     text = run("run", SMOKE, "--out", out)
     t.equal(text.code, OK, "a second call")
+    t.check("time: " not in text.err, f"a call that runs nothing tells no time: {text.err}")
     t.equal([name for name in files(out) if ".tmp" in name], ["notes.tmp.txt"], "what a killed call left is gone")
     os.remove(os.path.join(out, "notes.tmp.txt"))
     t.check("IQM" in text.out and "scratch" in text.out, "a table for people")

@@ -37,12 +37,12 @@ co_status co_folder_write_report(const char *dir, const co_json *results) {
   return status;
 }
 
-static co_status write_tables(const co_results *results) {
+static co_status write_tables(const co_results *results, const co_cost *pictures) {
   const char *dir = results->run->context->dir;
   co_buf csv = {0}, timing = {0};
   co_status status = co_results_csv(results, &csv);
   if (status == CO_OK) status = write_in(dir, "results.csv", &csv);
-  if (status == CO_OK) status = co_results_timing(results, &timing);
+  if (status == CO_OK) status = co_results_timing(results, pictures, &timing);
   if (status == CO_OK) status = write_in(dir, "timing.csv", &timing);
   co_buf_free(&csv);
   co_buf_free(&timing);
@@ -58,11 +58,12 @@ static co_status write_json(const co_results *results, co_pool *pool, co_json *o
   return status;
 }
 
-co_status co_folder_write(const co_study_run *run, co_pool *pool, co_json *results) {
+co_status co_folder_write(const co_study_run *run, const co_cost *pictures, co_pool *pool,
+                          co_json *results) {
   co_results loaded;
   remove_leftovers(run->context->dir);
   CO_TRY(co_results_load(run, &loaded));
-  co_status status = write_tables(&loaded);
+  co_status status = write_tables(&loaded, pictures);
   if (status == CO_OK) status = write_json(&loaded, pool, results);
   if (status == CO_OK) status = co_folder_write_report(run->context->dir, results);
   co_results_free(&loaded);

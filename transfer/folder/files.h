@@ -6,9 +6,11 @@
 #include "transfer/measure/results.h"
 
 // Collects what is done and writes all four files, after it has removed what a killed call left of
-// them. `results` gets the members of results.json behind those that it has. The caller holds the
+// them. `pictures` is what they took in this call, for timing.csv; NULL: nothing is said of it.
+// `results` gets the members of results.json behind those that it has. The caller holds the
 // folder's lock. Each file is whole or not there; CO_CREATE and CO_IO where one cannot be written.
-co_status co_folder_write(const co_study_run *run, co_pool *pool, co_json *results);
+co_status co_folder_write(const co_study_run *run, const co_cost *pictures, co_pool *pool,
+                          co_json *results);
 
 // Writes report.html of a folder from its results and media.
 co_status co_folder_write_report(const char *dir, const co_json *results);

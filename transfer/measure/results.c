@@ -2,6 +2,7 @@
 
 #include "core/file.h"
 #include "core/memory.h"
+#include "transfer/run/times.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -122,12 +123,13 @@ co_status co_results_csv(const co_results *results, co_buf *out) {
   return co_buf_status(out);
 }
 
-co_status co_results_timing(const co_results *results, co_buf *out) {
+co_status co_results_timing(const co_results *results, const co_cost *pictures, co_buf *out) {
   const co_trial_context *context = results->run->context;
   int count;
   named_index *order = sorted(results, &count);
   if (!order) return CO_MEMORY;
-  co_buf_puts(out, "trial,phase,wall_s,cpu_s,env_steps,gradient_steps,flop\n");
+  co_buf_puts(out, CO_TIMING_HEAD);
+  if (pictures) co_timing_row("-", "pictures", pictures, out);
   for (int i = 0; i < count; i++) {
     co_buf rows = {0};
     char *path = co_trial_path(context, &context->trials->trial[order[i].index], "timing.csv");

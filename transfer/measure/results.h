@@ -16,9 +16,9 @@ typedef struct co_results {
 co_status co_results_load(const co_study_run *run, co_results *out);
 void co_results_free(co_results *results);
 
-// results.csv and timing.csv, see docs/output.md#run.
+// results.csv and timing.csv, see docs/output.md#run. `pictures` NULL: without their row.
 co_status co_results_csv(const co_results *results, co_buf *out);
-co_status co_results_timing(const co_results *results, co_buf *out);
+co_status co_results_timing(const co_results *results, const co_cost *pictures, co_buf *out);
 
 // Index of a trial by what it is, -1 when the study has none; its record, NULL when it is not done.
 int co_results_trial(const co_results *results, co_trial_kind kind, int source, int target,

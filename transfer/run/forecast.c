@@ -1,10 +1,10 @@
 #include "transfer/run/forecast.h"
 
-#include "core/file.h"
 #include "core/memory.h"
 #include "transfer/run/definition.h"
 #include "transfer/run/private/pace.h"
 #include "transfer/run/private/schedule.h"
+#include "transfer/run/times.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -71,39 +71,19 @@ static co_status find_alike(co_forecast *e) {
 
 // ---- what finished trials took ----
 
-static void add_row(const char *line, const co_trial *trial, double episodes, co_spent *spent) {
-  char phase[16];
-  double wall_s, steps;
-  if (sscanf(line, "%*[^,],%15[^,],%lf,%*[^,],%lf", phase, &wall_s, &steps) != 3) return;
-  if (!(wall_s >= 0) || !(steps > 0)) return;
-  if (strcmp(phase, "train") == 0) {
-    spent->train_s += wall_s;
-    spent->train_steps += steps;
-  } else if (strcmp(phase, "evaluate") == 0) {
-    spent->evaluate_s += wall_s;
-    spent->evaluate_steps += steps;
-    if (trial->kind == CO_TRIAL_RANDOM) return;  // such episodes are no policy's
-    spent->episodes += episodes;
-    spent->policy_steps += steps;
-  }
-}
-
 void co_forecast_add(co_forecast *e, int trial) {
   const co_trial_context *context = e->run->context;
   const co_trial *of = &context->trials->trial[trial];
-  co_buf text = {0};
-  char *path = co_trial_path(context, of, "timing.csv");
-  if (path && co_file_read(path, 0, &text) == CO_OK) {
-    double episodes = (double)co_trial_eval_episodes(context->study, of);
-    for (char *line = text.data, *next; line && *line; line = next) {
-      next = strchr(line, '\n');
-      if (!next) break;
-      *next++ = '\0';
-      add_row(line, of, episodes, &e->spent[world_of(e, of)]);
-    }
-  }
-  co_buf_free(&text);
-  free(path);
+  co_spent *spent = &e->spent[world_of(e, of)];
+  co_training_cost cost = {0};
+  co_times_add(context, of, &cost);
+  spent->train_s += cost.train.wall_s;
+  spent->train_steps += (double)cost.train.env_steps;
+  spent->evaluate_s += cost.evaluate.wall_s;
+  spent->evaluate_steps += (double)cost.evaluate.env_steps;
+  if (cost.evaluate.env_steps == 0 || of->kind == CO_TRIAL_RANDOM) return;  // no policy's episodes
+  spent->episodes += (double)co_trial_eval_episodes(context->study, of);
+  spent->policy_steps += (double)cost.evaluate.env_steps;
 }
 
 co_status co_forecast_open(const co_study_run *run, int jobs, int threads, co_forecast *out) {

@@ -6,6 +6,7 @@
 #include "core/memory.h"
 #include "transfer/run/forecast.h"
 #include "transfer/run/private/schedule.h"
+#include "transfer/run/times.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -226,6 +227,8 @@ static co_status finish_trial(running *r, const co_worker_end *end) {
   if (end->exit_code == 0) CO_TRY(co_trial_is_done(r->run->context, trial, &done));
   if (done) {
     *state = CO_TRIAL_DONE;
+    co_times_add(r->run->context, trial, &r->run->times.sum);
+    r->run->times.trials++;
     if (r->options->progress) co_forecast_add(&r->forecast, end->trial);
     co_log(CO_LOG_DETAIL, "%s: done", trial->id);
     return CO_OK;
@@ -354,7 +357,10 @@ co_status co_study_run_trials(co_study_run *run, const co_run_options *options) 
   co_status status = r->attempts && r->graded ? CO_OK : CO_MEMORY;
   if (status == CO_OK) status = refresh_done(run);
   if (status == CO_OK) status = open_forecast(r);
+  double began = co_clock_wall();
   if (status == CO_OK) status = run_loop(r);
+  run->times.wall_s = co_clock_wall() - began;
+  run->times.jobs = options->jobs;
   co_workers_stop(r->worker, r->slots);
   co_forecast_close(&r->forecast);
   free(r->steps);

@@ -44,6 +44,7 @@ typedef struct co_training_def {
   const volatile sig_atomic_t *stop;  // non-zero: checkpoint, CO_INTERRUPTED; NULL: never
   void (*progress)(void *context, int64_t env_steps);  // NULL: none
   void *progress_context;
+  double began;  // co_clock_wall when its process was asked for, 0: the start's time is not told
 } co_training_def;
 
 // Cost of a phase, for timing.csv. After a kill it goes on from the checkpoint's: work that was
@@ -54,6 +55,7 @@ typedef struct co_cost {
 } co_cost;
 
 typedef struct co_training_cost {
+  co_cost start;  // until the first evaluation: its process, its worlds, its policy
   co_cost train, evaluate;
 } co_training_cost;
 

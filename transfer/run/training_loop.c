@@ -141,7 +141,7 @@ static co_status read_record(const loop *l, const co_pack *pack, co_record *out)
 static co_status restore(loop *l, const co_pack *pack) {
   co_training_state *t = l->t;
   int64_t done;
-  co_training_cost cost = {0};
+  co_training_cost cost = {.start = t->cost->start};
   CO_TRY(co_pack_read(pack, "updates", &done, sizeof done));
   if (done < 1 || done > l->updates)
     return co_fail(CO_DATA, "%s: updates: out of range", pack->file);

@@ -4,6 +4,7 @@
 #include "core/hash.h"
 #include "transfer/run/definition.h"
 #include "transfer/run/private/train_log.h"
+#include "transfer/run/times.h"
 #include "transfer/run/training.h"
 
 #include <inttypes.h>
@@ -79,6 +80,7 @@ static co_training_def training_def(const running *r) {
       .stop = context->stop,
       .progress = context->progress,
       .progress_context = context->progress_context,
+      .began = context->began,
   };
 }
 
@@ -150,15 +152,11 @@ static co_status write_policy(running *r) {
   return status;
 }
 
-static void timing_row(const running *r, const char *name, const co_cost *cost, co_buf *out) {
-  co_buf_printf(out, "%s,%s,%.6f,%.6f,%" PRId64 ",%" PRId64 ",%.17g\n", r->trial->id, name,
-                cost->wall_s, cost->cpu_s, cost->env_steps, cost->gradient_steps, cost->flop);
-}
-
 static co_status write_timing(const running *r) {
   co_buf text = {0};
-  if (r->cost.train.env_steps) timing_row(r, "train", &r->cost.train, &text);
-  timing_row(r, "evaluate", &r->cost.evaluate, &text);
+  if (r->cost.start.wall_s > 0) co_timing_row(r->trial->id, "start", &r->cost.start, &text);
+  if (r->cost.train.env_steps) co_timing_row(r->trial->id, "train", &r->cost.train, &text);
+  co_timing_row(r->trial->id, "evaluate", &r->cost.evaluate, &text);
   co_status status = write_file(r, "timing.csv", &text);
   co_buf_free(&text);
   return status;

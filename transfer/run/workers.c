@@ -1,5 +1,7 @@
 #include "transfer/run/workers.h"
 
+#include "core/clock.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -77,9 +79,10 @@ static co_status become_worker(const char *log_path, int pipe_end) {
   return co_fail(CO_CREATE, "%s: cannot open: %s", log_path, strerror(errno));
 }
 
-static _Noreturn void work(const co_work *what, int trial, const char *log_path, int pipe_end) {
+static _Noreturn void work(const co_work *what, int trial, double asked, const char *log_path,
+                           int pipe_end) {
   co_status status = become_worker(log_path, pipe_end);
-  if (status == CO_OK) status = what->run(what->context, trial);
+  if (status == CO_OK) status = what->run(what->context, trial, asked);
   if (status != CO_OK) fail_with(co_error_text());
   exit((int)status);
 }
@@ -89,8 +92,9 @@ static _Noreturn void work(const co_work *what, int trial, const char *log_path,
 co_status co_worker_start(const co_work *what, int trial, const char *log_path, co_worker *slot) {
   int ends[2] = {-1, -1};
   int failed = open_pipe(ends);
+  double asked = co_clock_wall();
   pid_t pid = failed ? -1 : fork();
-  if (pid == 0) work(what, trial, log_path, ends[1]);
+  if (pid == 0) work(what, trial, asked, log_path, ends[1]);
   if (!failed && pid < 0) failed = errno;
   if (ends[1] >= 0) close(ends[1]);
   if (failed) {

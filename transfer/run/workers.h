@@ -40,9 +40,10 @@ typedef struct co_worker_end {
   char error[CO_ERROR_MAX];  // the worker's own, "" when it left none
 } co_worker_end;
 
-// What a worker does with its trial, and the program's exit code with it. In the worker's process.
+// What a worker does with its trial, and the program's exit code with it. In the worker's process,
+// which was `asked` for at that time of co_clock_wall.
 typedef struct co_work {
-  co_status (*run)(void *context, int trial);
+  co_status (*run)(void *context, int trial, double asked);
   void *context;
 } co_work;
 

@@ -36,7 +36,7 @@ START_TEST(test_all_four) {
   fixture_write("results.csv.1.tmp", "");  // not a temporary name of ours: stays
   co_json *results = co_json_object();
   co_json_set_string(results, "command", "test");
-  ck_ok(co_folder_write(&run, NULL, results));
+  ck_ok(co_folder_write(&run, NULL, NULL, results));
   ck_assert_str_eq(co_json_get_string(results, "command"), "test");
   ck_assert_str_eq(co_json_get_string(results, "study"), "tiny");
   co_json *again = NULL;
@@ -70,7 +70,7 @@ START_TEST(test_what_is_wrong) {
   fixture_write("report.html", "an older one");
   ck_ok(co_dir_create(fixture_path("results.json")));
   co_json *results = co_json_object();
-  ck_fails(co_folder_write(&run, NULL, results), CO_CREATE, "results.json");
+  ck_fails(co_folder_write(&run, NULL, NULL, results), CO_CREATE, "results.json");
   co_buf report = read_text("report.html");
   ck_assert_str_eq(report.data, "an older one");
   co_buf_free(&report);

@@ -132,9 +132,10 @@ START_TEST(timing_is_kept_apart) {
   study_results r;
   open_results(&r, fixture_study(NULL, NULL, NULL), NULL);
   co_buf timing = {0};
-  ck_ok(co_results_timing(&r.results, &timing));
+  ck_ok(co_results_timing(&r.results, &(co_cost){.wall_s = 1.5}, &timing));
   static const char head[] =
-      "trial,phase,wall_s,cpu_s,env_steps,gradient_steps,flop\noracle.-.b.scratch.s0,train,";
+      "trial,phase,wall_s,cpu_s,env_steps,gradient_steps,flop\n-,pictures,1.500000,0.000000,0,0,0\n"
+      "oracle.-.b.scratch.s0,train,";
   ck_assert_int_eq(strncmp(timing.data, head, strlen(head)), 0);
   ck_assert_ptr_nonnull(strstr(timing.data, "\nrandom.a.-.-.s0,evaluate,"));
   ck_assert_ptr_null(strstr(timing.data, "\nrandom.a.-.-.s0,train,"));

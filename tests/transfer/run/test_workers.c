@@ -1,6 +1,7 @@
 // Worker processes: what one says on the way and at its end, and what it does not get of its
 // parent.
 
+#include "core/clock.h"
 #include "tests/transfer/study_fixture.h"
 #include "transfer/run/workers.h"
 
@@ -10,7 +11,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-static co_work work_of(co_status (*run)(void *context, int trial), void *context) {
+static co_work work_of(co_status (*run)(void *context, int trial, double asked), void *context) {
   return (co_work){run, context};
 }
 
@@ -36,8 +37,9 @@ static void say_and_wait(int64_t count) {
   while (ioctl(CO_WORKER_FD, FIONREAD, &unread) == 0 && unread > 0);
 }
 
-static co_status count_steps(void *context, int trial) {
+static co_status count_steps(void *context, int trial, double asked) {
   ck_assert(context == NULL && trial == 7);
+  ck_assert(asked > 0 && co_clock_wall() >= asked && co_clock_wall() < asked + 60);
   fprintf(stderr, "a line\n");
   say_and_wait(100);
   say_and_wait(300);
@@ -59,8 +61,8 @@ START_TEST(counts_come_back) {
 }
 END_TEST
 
-static co_status fail_at_once(void *context, int trial) {
-  (void)context;
+static co_status fail_at_once(void *context, int trial, double asked) {
+  (void)context, (void)asked;
   return co_fail(CO_IO, "trial %d: no disk", trial);
 }
 
@@ -72,8 +74,8 @@ START_TEST(the_reason_of_a_failure_comes_back) {
 }
 END_TEST
 
-static co_status crash(void *context, int trial) {
-  (void)context, (void)trial;
+static co_status crash(void *context, int trial, double asked) {
+  (void)context, (void)trial, (void)asked;
   raise(SIGKILL);
   return CO_OK;
 }
@@ -97,8 +99,8 @@ END_TEST
 
 // ---- what it does not get ----
 
-static co_status look_for_lock(void *context, int trial) {
-  (void)trial;
+static co_status look_for_lock(void *context, int trial, double asked) {
+  (void)trial, (void)asked;
   const co_lock *lock = context;
   if (fcntl(lock->fd, F_GETFD) >= 0 || errno != EBADF) return co_fail(CO_INTERNAL, "has the lock");
   char byte;
