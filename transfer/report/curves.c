@@ -8,6 +8,9 @@
 #include <stdlib.h>
 
 enum { HEIGHT = 300, SMALL_HEIGHT = 150, LABEL_STEP = 15, LABEL_MAX = 20, POINTS_MAX = 1000 };
+enum {
+  THIN_LINES = 40
+};  // at most in one chart: more are an area, in which no seed can be followed
 
 // One strategy's curve in plot coordinates, read from an entry of curves[].
 typedef struct curve {
@@ -261,6 +264,11 @@ static void put_together(co_buf *out, const co_report *report, curves *all) {
   co_svg_close(out);
 }
 
+// of how many seeds one is drawn
+static size_t thinning(size_t seeds) {
+  return (seeds + THIN_LINES - 1) / THIN_LINES;
+}
+
 static void put_alone(co_buf *out, const co_report *report, curves *all, const curve *c) {
   int color = co_report_color(report, c->strategy);
   co_buf_puts(out, "<figure><figcaption>");
@@ -268,7 +276,7 @@ static void put_alone(co_buf *out, const co_report *report, curves *all, const c
   co_buf_puts(out, "</figcaption>\n");
   co_svg_open(out, "curves small", SMALL_HEIGHT + 22, report->strategy[c->strategy]);
   put_axes(out, all, SMALL_HEIGHT, true);
-  for (size_t s = 0; s < seeds_of(c); s++) {
+  for (size_t s = 0; s < seeds_of(c); s += thinning(seeds_of(c))) {
     co_arena_mark mark = co_arena_get_mark(&all->arena);
     double *value = read_numbers(&all->arena, seed_curve(c, s), c->points);
     if (value) put_values(out, all, c, "thin", color, value, SMALL_HEIGHT);
@@ -282,11 +290,17 @@ static void put_alone(co_buf *out, const co_report *report, curves *all, const c
 
 static void put_each(co_buf *out, const co_report *report, curves *all) {
   size_t seeds = 0;
-  for (int i = 0; i < all->count; i++) seeds += seeds_of(&all->curve[i]);
+  for (int i = 0; i < all->count; i++) {
+    size_t own = seeds_of(&all->curve[i]);
+    if (own > seeds) seeds = own;
+  }
   if (seeds == 0) return;
-  co_buf_puts(out,
-              "<details><summary>Each strategy alone, every seed a thin line</summary>\n<div "
-              "class=\"grid three\">\n");
+  co_buf_puts(out, "<details><summary>Each strategy alone, ");
+  if (thinning(seeds) > 1)
+    co_buf_printf(out, "one seed in %zu a thin line, of %zu", thinning(seeds), seeds);
+  else
+    co_buf_puts(out, "every seed a thin line");
+  co_buf_puts(out, "</summary>\n<div class=\"grid three\">\n");
   for (int i = 0; i < all->count; i++) put_alone(out, report, all, &all->curve[i]);
   co_buf_puts(out, "</div></details>\n");
 }

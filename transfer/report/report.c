@@ -112,6 +112,15 @@ static void put_targets(co_buf *out, const co_report *report) {
   }
 }
 
+// What has a chart or a table for each target, out of sight where there are many.
+static void put_folded(co_buf *out, const co_report *report, const char *name,
+                       void (*put)(co_buf *out, const co_report *report)) {
+  bool fold = report->pairs > OPEN_TARGETS;
+  if (fold) co_buf_printf(out, "<details><summary>%s, %d targets</summary>\n", name, report->pairs);
+  put(out, report);
+  if (fold) co_buf_puts(out, "</details>\n");
+}
+
 static void put_foot(co_buf *out, const co_report *report) {
   co_buf_puts(out, "<footer>Made by carryover");
   const co_json *version = co_json_get(co_json_get(report->results, "versions"), "carryover");
@@ -130,9 +139,9 @@ static co_status put_page(co_buf *out, const co_report *report, const char *medi
   put_warnings(out, report);
   co_report_put_overview(out, report);
   put_targets(out, report);
-  co_report_put_matrix(out, report);
-  co_report_put_forgetting(out, report);
-  co_report_put_shifts(out, report);
+  put_folded(out, report, "Trained here, evaluated there", co_report_put_matrix);
+  put_folded(out, report, "Forgetting", co_report_put_forgetting);
+  put_folded(out, report, "What each shift changes", co_report_put_shifts);
   co_report_put_tensors(out, report);
   co_report_put_step0(out, report);
   CO_TRY(co_report_put_media(out, media_dir));

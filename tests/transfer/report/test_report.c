@@ -355,12 +355,36 @@ START_TEST(many_targets_are_folded) {
                   "%s{\"source\":\"s%d\",\"target\":\"t%d\",\"strategy\":\"full\",\"seeds\":[1,2]}",
                   i ? "," : "", i % 2, i);
   }
-  co_buf_puts(&json, "]}");
+  co_buf_puts(&json, "],\"shifts\":[{\"source\":\"s0\",\"target\":\"t0\",\"grade\":\"live\"}]}");
   co_json *results = fixture_parse(json.data);
   co_buf page = {0};
   make_page(results, NULL, &page);
   ck_assert_int_eq(markup_count(page.data, "<details><summary>target "), 12);
+  ck_assert_ptr_nonnull(strstr(
+      page.data, "<details><summary>What each shift changes, 12 targets</summary>\n<section"));
   ck_assert_ptr_nonnull(strstr(page.data, "s1 → t11"));  // two sources: both are named
+  co_buf_free(&page);
+  co_buf_free(&json);
+  co_json_free(results);
+}
+END_TEST
+
+// More lines than can be told apart are thinned out, which is said.
+START_TEST(many_seeds_are_thinned_out) {
+  co_buf json = {0};
+  co_buf_puts(
+      &json,
+      "{\"final\":[{\"source\":\"s\",\"target\":\"t\",\"strategy\":\"full\","
+      "\"seeds\":[1,2]}],\"curves\":[{\"source\":\"s\",\"target\":\"t\",\"strategy\":\"full\","
+      "\"step\":[0,9],\"iqm\":[1,2],\"lo\":[0,1],\"hi\":[2,3],\"seeds\":[");
+  for (int i = 0; i < 90; i++) co_buf_printf(&json, "%s[%d,2]", i ? "," : "", i);
+  co_buf_puts(&json, "]}]}");
+  co_json *results = fixture_parse(json.data);
+  co_buf page = {0};
+  make_page(results, NULL, &page);
+  ck_assert_int_eq(markup_count(page.data, "class=\"thin"), 30);
+  ck_assert_ptr_nonnull(
+      strstr(page.data, "Each strategy alone, one seed in 3 a thin line, of 90</summary>"));
   co_buf_free(&page);
   co_buf_free(&json);
   co_json_free(results);
@@ -496,6 +520,7 @@ Suite *test_suite(void) {
   tcase_add_test(odd, results_must_be_an_object);
   tcase_add_test(odd, damaged_results_give_a_page);
   tcase_add_test(odd, many_targets_are_folded);
+  tcase_add_test(odd, many_seeds_are_thinned_out);
   tcase_set_timeout(odd, 60);
   tcase_add_test(other, pictures_are_embedded);
   tcase_add_test(other, missing_media_is_no_fault);
