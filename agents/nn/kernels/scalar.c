@@ -3,8 +3,8 @@
 #define CO_SIMD_LEVEL 0
 #define TILE_ROWS 1
 #define TILE_VECS 1
-#define FEW_ROWS 0
 #define FEW_VECS 1
+#define FEW_TILES(TILE)
 #define HEAD_ROWS 1
 #define HEAD_CHAINS 1
 #define HEAD_VECS 1

@@ -3,8 +3,8 @@
 #define CO_SIMD_LEVEL 3
 #define TILE_ROWS 6
 #define TILE_VECS 1
-#define FEW_ROWS 1
 #define FEW_VECS 4
+#define FEW_TILES(TILE) TILE(1, 4) TILE(2, 2)
 #define HEAD_ROWS 4
 #define HEAD_CHAINS 4
 #define HEAD_VECS 2

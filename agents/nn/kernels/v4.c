@@ -3,8 +3,8 @@
 #define CO_SIMD_LEVEL 4
 #define TILE_ROWS 8
 #define TILE_VECS 2
-#define FEW_ROWS 4
 #define FEW_VECS 4
+#define FEW_TILES(TILE) TILE(1, 4) TILE(2, 4) TILE(3, 4) TILE(4, 4)
 #define HEAD_ROWS 4
 #define HEAD_CHAINS 16
 #define HEAD_VECS 4

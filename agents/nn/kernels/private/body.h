@@ -1,8 +1,9 @@
 // Source of the kernels, included once per CPU level by LEVEL.c, which defines before:
 //   CO_SIMD_LEVEL  see simd.h
 //   TILE_ROWS, TILE_VECS  rows (1, 6 or 8) and vectors (1 or 2) of a register tile
-//   FEW_ROWS, FEW_VECS    products of at most FEW_ROWS (0, 1 or 4) rows take tiles of FEW_VECS
-//   HEAD_ROWS, HEAD_CHAINS, HEAD_VECS  heads: rows at once (1, 2 or 4), rows x chains under way (a
+//   FEW_VECS, FEW_TILES   vectors of the widest tile; tiles (rows, vectors) for products of few
+//   rows HEAD_ROWS, HEAD_CHAINS, HEAD_VECS  heads: rows at once (1, 2 or 4), rows x chains under
+//   way (a
 //                  multiple of HEAD_ROWS that divides CO_LANES), vectors of inputs in a gradient
 //   DOT_ROWS, DOT_OUTS  rows and outputs of a tile of dot products (1, 2 or 4)
 //   PEAK_CHAINS    independent multiply-adds that fit into the registers
@@ -42,30 +43,30 @@ static void kernel_forward(const co_dense_view *layer, const float *x, int x_str
     head_forward(layer, x, x_stride, rows, activation, y);
     return;
   }
-  multiply((product){.x = x,
-                     .x_stride = x_stride,
-                     .rows = rows,
-                     .w = layer->weight,
-                     .bias = layer->bias,
-                     .depth = layer->in,
-                     .columns = co_padded(layer->out),
-                     .stride = layer->out_stride,
-                     .activation = activation,
-                     .y = y});
+  multiply(&(product){.x = x,
+                      .x_stride = x_stride,
+                      .rows = rows,
+                      .w = layer->weight,
+                      .bias = layer->bias,
+                      .depth = layer->in,
+                      .columns = co_padded(layer->out),
+                      .stride = layer->out_stride,
+                      .activation = activation,
+                      .y = y});
 }
 
 static void kernel_backward(const co_dense_view *layer, const float *dy, const float *x, int rows,
                             int activation, float *dx) {
-  multiply((product){.x = dy,
-                     .x_stride = layer->out_stride,
-                     .rows = rows,
-                     .w = layer->transposed,
-                     .depth = layer->out,
-                     .columns = co_padded(layer->in),
-                     .stride = layer->in_stride,
-                     .activation = activation,
-                     .gate = x,
-                     .y = dx});
+  multiply(&(product){.x = dy,
+                      .x_stride = layer->out_stride,
+                      .rows = rows,
+                      .w = layer->transposed,
+                      .depth = layer->out,
+                      .columns = co_padded(layer->in),
+                      .stride = layer->in_stride,
+                      .activation = activation,
+                      .gate = x,
+                      .y = dx});
 }
 
 static void kernel_gradient(const co_dense_view *layer, const float *x, int x_stride,

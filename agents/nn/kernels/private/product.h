@@ -110,26 +110,22 @@ INLINE void product_rows(const product *p, bool again, int c, int V) {
 #undef ROWS
 }
 
-// One or a few rows: wide tiles, since it is the number of chains under way that counts.
+// One or a few rows: wide tiles, since it is the number of chains under way that counts. Returns
+// the column behind the last whole tile.
 INLINE int product_few(const product *p, bool again) {
   int c = 0;
-#if FEW_ROWS > 0
-  for (; c + FEW_VECS * CO_LANES <= p->columns; c += FEW_VECS * CO_LANES) {
-    int r = 0;
-#if FEW_ROWS >= 4
-    for (; r + 4 <= p->rows; r += 4) product_tile(p, again, r, 4, c, FEW_VECS);
-#endif
-    for (; r < p->rows; r++) product_tile(p, again, r, 1, c, FEW_VECS);
-  }
-#else
-  (void)p;
   (void)again;
-#endif
+#define FEW(R, V)                                                                                 \
+  case R:                                                                                         \
+    for (; c + (V)*CO_LANES <= p->columns; c += (V)*CO_LANES) product_tile(p, again, 0, R, c, V); \
+    break;
+  switch (p->rows) { FEW_TILES(FEW) }
+#undef FEW
   return c;
 }
 
 INLINE void multiply_pass(const product *p, bool again) {
-  int c = p->rows <= FEW_ROWS ? product_few(p, again) : 0;
+  int c = product_few(p, again);
 #if TILE_VECS == 2
   for (; c + 2 * CO_LANES <= p->columns; c += 2 * CO_LANES) product_rows(p, again, c, 2);
 #endif
@@ -145,14 +141,14 @@ static __attribute__((noinline)) void next_pass(const product *p) {
   multiply_pass(p, true);
 }
 
-static void multiply(product p) {
-  for (; p.k0 < p.depth; p.k0 = p.k1) {
-    int left = p.depth - p.k0;
-    p.k1 = p.k0 + (left < PASS_INPUTS ? left : PASS_INPUTS);
-    if (p.k0 == 0)
-      first_pass(&p);
-    else
-      next_pass(&p);
+static void multiply(product *p) {
+  p->k1 = p->depth < PASS_INPUTS ? p->depth : PASS_INPUTS;
+  first_pass(p);
+  while (p->k1 < p->depth) {
+    int left = p->depth - p->k1;
+    p->k0 = p->k1;
+    p->k1 += left < PASS_INPUTS ? left : PASS_INPUTS;
+    next_pass(p);
   }
 }
 
