@@ -8,7 +8,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -84,7 +83,7 @@ static _Noreturn void work(const co_work *what, int trial, double asked, const c
   co_status status = become_worker(log_path, pipe_end);
   if (status == CO_OK) status = what->run(what->context, trial, asked);
   if (status != CO_OK) fail_with(co_error_text());
-  exit((int)status);
+  _exit((int)status);  // what the parent has for its own end, buffers and all, is not the child's
 }
 
 // ---- in the parent ----
