@@ -178,6 +178,13 @@ static float goal_of(const co_sac_learner *learner, int row) {
   return learner->reward[row] + learner->discount[row] * value;
 }
 
+// The lap of a critic's block or slice. One thread may be at a critic's slices while another is
+// still at the other's blocks, so their numbers must not meet.
+static int lap_of(const co_sac_learner *learner, int critic, int piece) {
+  int blocks = learner->num_blocks, slices = learner->critic[0].num_slices;
+  return critic * (blocks > slices ? blocks : slices) + piece;
+}
+
 // from half the mean squared error, eq. 5, the derivatives by the outputs of the critic's layers
 static void criticize_task(void *context, int index) {
   co_sac_learner *learner = context;
@@ -187,31 +194,34 @@ static void criticize_task(void *context, int index) {
   int last = critic->mlp.num_layers - 1;
   co_sac_pass pass = pass_of(critic, &b);
   float weight = 1 / (float)learner->batch;
-  co_sac_begin_lap(learner, index);
+  int lap = lap_of(learner, k, index % learner->num_blocks);
+  co_sac_begin_lap(learner, lap);
   memset(pass.delta[last], 0, (size_t)b.rows * CO_LANES * sizeof(float));
   for (int r = 0; r < b.rows; r++) {
     float error = learner->value[k][b.first + r] - goal_of(learner, b.first + r);
     pass.delta[last][(ptrdiff_t)r * CO_LANES] = weight * error;
   }
   backward(&critic->mlp, &pass, b.rows, critic->moves, pass.norm_lines);
-  co_sac_end_lap(learner, index, CO_SAC_PHASE_critics);
+  co_sac_end_lap(learner, lap, CO_SAC_PHASE_critics);
 }
 
 static void critic_slice_task(void *context, int index) {
   co_sac_learner *learner = context;
-  co_sac_net *critic = &learner->critic[index / learner->critic[0].num_slices];
-  co_sac_step_slice(learner, critic, learner->pair, learner->pair_stride,
-                    &critic->slice[index % critic->num_slices], index);
+  int slices = learner->critic[0].num_slices, k = index / slices, piece = index % slices;
+  co_sac_net *critic = &learner->critic[k];
+  co_sac_step_slice(learner, critic, learner->pair, learner->pair_stride, &critic->slice[piece],
+                    lap_of(learner, k, piece));
 }
 
 static void acted_task(void *context, int index) {
   co_sac_learner *learner = context;
   int k = index / learner->num_blocks;
   span b = span_of(learner, index % learner->num_blocks);
-  co_sac_begin_lap(learner, index);
+  int lap = lap_of(learner, k, index % learner->num_blocks);
+  co_sac_begin_lap(learner, lap);
   evaluate(learner, &learner->critic[k].mlp, k, &b, CO_SAC_PASS_ACTED, learner->acted_pair,
            learner->acted_value[k]);
-  co_sac_end_lap(learner, index, CO_SAC_PHASE_actor);
+  co_sac_end_lap(learner, lap, CO_SAC_PHASE_actor);
 }
 
 // all of one critic between the two points at which it needs to know of the other

@@ -164,7 +164,7 @@ void co_sac_pack_all(co_sac_learner *learner);
 
 // The gradient of a slice over all rows of the minibatch, its step, the target's if it is a
 // critic's, and the copies in other layouts, while all that is in the cache. Slices may be done at
-// once. `x` (batch x x_stride): input of the network; `task`: number of the task that does it.
+// once. `x` (batch x x_stride): input of the network; `task`: number of its lap.
 void co_sac_step_slice(co_sac_learner *learner, co_sac_net *net, const float *x, int x_stride,
                        co_sac_slice *slice, int task);
 
