@@ -7,6 +7,7 @@
 #ifndef CLI_CLI_H_
 #define CLI_CLI_H_
 
+#include "agents/policy/interval.h"
 #include "core/buf.h"
 #include "core/json.h"
 #include "core/log.h"
@@ -72,6 +73,8 @@ uint64_t cli_seed(const cli_args *args);  // --seed N, default 1
 
 // {"format":1,"command":NAME,"version":...}: start of every object
 co_json *cli_object(const char *command);
+// Sets mean, std and iqm of an evaluation's returns, and lo and hi of the interval of the iqm.
+void cli_set_return(co_json *object, const co_evaluation *result, const co_interval *interval);
 // One line on stdout. What files bring is shown as core/printable.h has it, here and below.
 co_status cli_print_json(const co_json *object);
 co_status cli_print_text(const co_buf *text);

@@ -42,11 +42,7 @@ static double fall_rate(const eval_job *job) {
 
 static co_json *return_json(const eval_job *job) {
   co_json *object = co_json_object();
-  co_json_set_number(object, "mean", job->result.mean);
-  co_json_set_number(object, "std", job->result.std);
-  co_json_set_number(object, "iqm", job->result.iqm);
-  co_json_set_number(object, "lo", job->interval.lo);
-  co_json_set_number(object, "hi", job->interval.hi);
+  cli_set_return(object, &job->result, &job->interval);
   return object;
 }
 

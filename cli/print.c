@@ -6,6 +6,14 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+void cli_set_return(co_json *object, const co_evaluation *result, const co_interval *interval) {
+  co_json_set_number(object, "mean", result->mean);
+  co_json_set_number(object, "std", result->std);
+  co_json_set_number(object, "iqm", result->iqm);
+  co_json_set_number(object, "lo", interval->lo);
+  co_json_set_number(object, "hi", interval->hi);
+}
+
 co_json *cli_object(const char *command) {
   co_json *object = co_json_object();
   co_json_set_int(object, "format", 1);

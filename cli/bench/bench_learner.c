@@ -232,11 +232,7 @@ void bench_add_times(const bench *b, const bench_trainings *trainings, co_json *
 static co_json *return_json(const bench_trainings *trainings) {
   co_json *object = co_json_object();
   co_json_set_int(object, "episodes", trainings->result.count);
-  co_json_set_number(object, "mean", trainings->result.mean);
-  co_json_set_number(object, "std", trainings->result.std);
-  co_json_set_number(object, "iqm", trainings->result.iqm);
-  co_json_set_number(object, "lo", trainings->interval.lo);
-  co_json_set_number(object, "hi", trainings->interval.hi);
+  cli_set_return(object, &trainings->result, &trainings->interval);
   return object;
 }
 

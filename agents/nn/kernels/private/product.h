@@ -214,6 +214,23 @@ static void head_by_rows(const co_dense_view *layer, const float *x, ptrdiff_t x
   }
 }
 
+// Runs TILE(at, size) over the outputs of a head, widest tiles first.
+#define OUTPUT_TILES(TILE, size, count) \
+  for (; at_ + (size) <= (count); at_ += (size)) TILE(at_, size);
+#if DOT_OUTS >= 4
+#define ALL_OUTPUT_TILES(TILE, count) \
+  OUTPUT_TILES(TILE, 4, count) OUTPUT_TILES(TILE, 2, count) OUTPUT_TILES(TILE, 1, count)
+#elif DOT_OUTS >= 2
+#define ALL_OUTPUT_TILES(TILE, count) OUTPUT_TILES(TILE, 2, count) OUTPUT_TILES(TILE, 1, count)
+#else
+#define ALL_OUTPUT_TILES(TILE, count) OUTPUT_TILES(TILE, 1, count)
+#endif
+#define FOR_OUTPUTS(TILE, count)   \
+  do {                             \
+    int at_ = 0, count_ = (count); \
+    ALL_OUTPUT_TILES(TILE, count_) \
+  } while (0)
+
 // R rows of O outputs: dot products with the outputs' own rows of weights
 INLINE void head_dots(const co_dense_view *layer, const float *x, ptrdiff_t x_stride, int R, int O,
                       int o, float *y) {
@@ -241,16 +258,8 @@ INLINE void head_dots(const co_dense_view *layer, const float *x, ptrdiff_t x_st
 // R rows of all outputs
 INLINE void head_dot_rows(const co_dense_view *layer, const float *x, ptrdiff_t x_stride, int R,
                           float *y) {
-  int o = 0;
-#define OUTPUTS(O) \
-  for (; o + (O) <= layer->out; o += (O)) head_dots(layer, x, x_stride, R, O, o, y);
-#if DOT_OUTS >= 4
-  OUTPUTS(4)
-#endif
-#if DOT_OUTS >= 2
-  OUTPUTS(2)
-#endif
-  OUTPUTS(1)
+#define OUTPUTS(o, O) head_dots(layer, x, x_stride, R, O, o, y)
+  FOR_OUTPUTS(OUTPUTS, layer->out);
 #undef OUTPUTS
 }
 
@@ -319,18 +328,10 @@ INLINE void gradient_inputs(int V, bool adds, int in, const float *x, ptrdiff_t 
 // transposed (out x HEAD_VECS vectors) of the gradient, for the inputs at x
 static void head_gradient_tile(int out, const float *x, ptrdiff_t x_stride, const float *dy,
                                int rows, float *transposed) {
-  int o = 0;
-#define OUTPUTS(O)                                                                                \
-  for (; o + (O) <= out; o += (O))                                                                \
-    gradient_tile(O, HEAD_VECS, false, dy + o, CO_LANES, x, x_stride, rows, HEAD_VECS * CO_LANES, \
-                  transposed + o * HEAD_VECS * CO_LANES);
-#if DOT_OUTS >= 4
-  OUTPUTS(4)
-#endif
-#if DOT_OUTS >= 2
-  OUTPUTS(2)
-#endif
-  OUTPUTS(1)
+#define OUTPUTS(o, O)                                                                             \
+  gradient_tile(O, HEAD_VECS, false, dy + (o), CO_LANES, x, x_stride, rows, HEAD_VECS * CO_LANES, \
+                transposed + (o)*HEAD_VECS * CO_LANES)
+  FOR_OUTPUTS(OUTPUTS, out);
 #undef OUTPUTS
 }
 
