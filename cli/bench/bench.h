@@ -35,6 +35,6 @@ typedef struct bench_kind {
 double bench_median(const double *value, int count);  // count <= BENCH_MAX_REPEATS
 
 extern const bench_kind bench_env, bench_ppo, bench_sac, bench_nn, bench_stats, bench_learn,
-    bench_viewer;
+    bench_viewer, bench_reach;
 
 #endif  // CLI_BENCH_BENCH_H_

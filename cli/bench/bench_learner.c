@@ -2,7 +2,6 @@
 
 #include "agents/nn/kernels/kernels.h"
 #include "agents/policy/policy.h"
-#include "cli/worlds.h"
 #include "core/clock.h"
 #include "core/count_alloc.h"
 #include "core/hash.h"
@@ -33,6 +32,22 @@ co_status bench_hidden(const cli_args *args, double width[CO_MAX_HIDDEN], co_flo
   }
   *out = (co_floats){width, count};
   return CO_OK;
+}
+
+co_status bench_ppo_settings(const cli_args *args, double width[CO_MAX_HIDDEN], co_ppo_def *def) {
+  CO_TRY(cli_int(args, "envs", 1, 4096, &def->envs));
+  CO_TRY(cli_int(args, "horizon", 1, 4096, &def->horizon));
+  CO_TRY(cli_int(args, "epochs", 1, 1000, &def->epochs));
+  CO_TRY(cli_int(args, "minibatch", 2, 65536, &def->minibatch));
+  return bench_hidden(args, width, &def->hidden);
+}
+
+void bench_add_ppo_settings(const co_ppo_def *def, co_json *object) {
+  co_json_set_int(object, "envs", def->envs);
+  co_json_set_int(object, "horizon", def->horizon);
+  co_json_set(object, "hidden", co_json_numbers(def->hidden.value, def->hidden.count));
+  co_json_set_int(object, "epochs", def->epochs);
+  co_json_set_int(object, "minibatch", def->minibatch);
 }
 
 // ---- trainings
@@ -69,10 +84,11 @@ static co_status edit_settings(const co_schema *schema, const char *const *edit,
 }
 
 // --task, and each --set to the world or to the settings
-static co_status read_world(const cli_args *args, void *settings, bench_trainings *out) {
+static co_status read_world(const cli_args *args, const char *task, void *settings,
+                            bench_trainings *out) {
   const char *const *edit;
   int count = cli_values(args, "set", &edit), kept = 0;
-  out->world = cli_world(args, "half_cheetah", NULL);
+  out->world = cli_world(args, task, NULL);
   for (int i = 0; i < count; i++)
     if (!is_learning(edit[i])) out->set[kept++] = edit[i];
   out->world.set = out->set;
@@ -82,12 +98,12 @@ static co_status read_world(const cli_args *args, void *settings, bench_training
 }
 
 co_status bench_trainings_prepare(const bench *b, const co_algorithm *algorithm, void *settings,
-                                  int64_t steps, bench_trainings *out) {
+                                  const char *task, int64_t steps, bench_trainings *out) {
   *out = (bench_trainings){
       .algorithm = algorithm, .settings = settings, .steps = steps, .episodes = 20};
   CO_TRY(cli_int(b->args, "steps", 1, INT64_C(1) << 40, &out->steps));
   CO_TRY(cli_int(b->args, "episodes", 1, 10000, &out->episodes));
-  CO_TRY(read_world(b->args, settings, out));
+  CO_TRY(read_world(b->args, task, settings, out));
   out->cost = co_alloc((size_t)b->repeats, sizeof *out->cost);
   if (!out->cost) return CO_MEMORY;
   return co_pool_create((int)b->threads, &out->pool);
@@ -100,17 +116,9 @@ void bench_trainings_free(bench_trainings *trainings) {
   free(trainings->cost);
 }
 
-typedef struct training {
-  cli_env env;
-  co_policy *policy;
-  co_learner *learner;
-  double final_return;
-  int64_t allocations;
-} training;
-
-static co_status open_training(const bench *b, const bench_trainings *all, training *t) {
+co_status bench_training_open(const bench_trainings *all, uint64_t seed, bench_training *t) {
   const co_algorithm *algorithm = all->algorithm;
-  co_stream stream = {cli_seed(b->args), 0, CO_PURPOSE_RESET};
+  co_stream stream = {seed, 0, CO_PURPOSE_RESET};
   CO_TRY(cli_env_open(NULL, &all->world, algorithm->env_rows(all->settings), &stream, &t->env));
   const co_env_info *info = co_env_get_info(t->env.env);
   co_network_def network;
@@ -127,7 +135,7 @@ static co_status open_training(const bench *b, const bench_trainings *all, train
   return all->begin ? all->begin(t->learner) : CO_OK;
 }
 
-static void close_training(const bench_trainings *all, training *t) {
+void bench_training_close(const bench_trainings *all, bench_training *t) {
   if (t->learner) all->algorithm->destroy(t->learner);
   co_policy_free(t->policy);
   cli_env_close(&t->env);
@@ -135,7 +143,7 @@ static void close_training(const bench_trainings *all, training *t) {
 
 // Updates until at least `steps` env steps are learned from. Stats are read after every update,
 // since only some rollouts end an episode.
-static co_status train(const bench_trainings *all, training *t, co_learner_stats *stats) {
+static co_status train(const bench_trainings *all, bench_training *t, co_learner_stats *stats) {
   int64_t per_update = all->algorithm->steps_per_update(all->settings);
   t->final_return = NAN;
   for (int64_t done = 0; done < all->steps; done += per_update) {
@@ -147,7 +155,7 @@ static co_status train(const bench_trainings *all, training *t, co_learner_stats
   return CO_OK;
 }
 
-static co_status time_training(const bench_trainings *all, training *t, bench_cost *out) {
+static co_status time_training(const bench_trainings *all, bench_training *t, bench_cost *out) {
   double wall = co_clock_wall(), cpu = co_clock_cpu();
   co_count_alloc_start();
   co_status status = train(all, t, &out->stats);
@@ -166,7 +174,7 @@ static uint64_t hash_params(const co_policy *policy) {
   return hash;
 }
 
-static co_status keep(bench_trainings *all, const training *t) {
+static co_status keep(bench_trainings *all, const bench_training *t) {
   uint64_t hash = hash_params(t->policy);
   if (all->count && hash != all->params_hash)
     return co_fail(CO_INTERNAL, "bench %s: two equal trainings ended with different parameters",
@@ -192,13 +200,13 @@ static co_status evaluate(const bench *b, bench_trainings *all, const co_policy 
 
 co_status bench_train(const bench *b, bench_trainings *trainings, bench_cost **out) {
   *out = &trainings->cost[trainings->count];
-  training t = {0};
-  co_status status = open_training(b, trainings, &t);
+  bench_training t = {0};
+  co_status status = bench_training_open(trainings, cli_seed(b->args), &t);
   if (status == CO_OK) status = time_training(trainings, &t, *out);
   if (status == CO_OK && trainings->end) trainings->end(trainings->context, t.learner);
   if (status == CO_OK && !trainings->count) status = evaluate(b, trainings, t.policy);
   if (status == CO_OK) status = keep(trainings, &t);
-  close_training(trainings, &t);
+  bench_training_close(trainings, &t);
   return status;
 }
 
@@ -210,8 +218,7 @@ const bench_cost *bench_median_cost(const bench *b, const bench_trainings *train
   return best;
 }
 
-// the edits as they were given
-static co_json *set_json(const bench *b) {
+co_json *bench_set_json(const bench *b) {
   const char *const *edit;
   int count = cli_values(b->args, "set", &edit);
   co_json *list = co_json_array();
@@ -223,7 +230,7 @@ void bench_add_times(const bench *b, const bench_trainings *trainings, co_json *
   const bench_cost *at = bench_median_cost(b, trainings);
   co_json_set_int(object, "steps", trainings->steps);
   co_json_set_int(object, "seed", (int64_t)cli_seed(b->args));
-  co_json_set(object, "set", set_json(b));
+  co_json_set(object, "set", bench_set_json(b));
   co_json_set_int(object, "env_steps", at->stats.env_steps);
   co_json_set_number(object, "wall_s", at->wall_s);
   co_json_set_number(object, "cpu_s", at->cpu_s);

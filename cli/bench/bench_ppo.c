@@ -1,6 +1,5 @@
 // bench ppo: a whole training against the plain physics loop of its task.
 
-#include "agents/learn/ppo/ppo.h"
 #include "cli/bench/bench_learner.h"
 #include "core/memory.h"
 #include "envs/verify/bare.h"
@@ -16,20 +15,12 @@ typedef struct state {
   bench_trainings trainings;
 } state;
 
-static co_status read_settings(const cli_args *args, state *s) {
-  co_schema_defaults(&co_ppo_schema, &s->def);
-  CO_TRY(cli_int(args, "envs", 1, 4096, &s->def.envs));
-  CO_TRY(cli_int(args, "horizon", 1, 4096, &s->def.horizon));
-  CO_TRY(cli_int(args, "epochs", 1, 1000, &s->def.epochs));
-  CO_TRY(cli_int(args, "minibatch", 2, 65536, &s->def.minibatch));
-  return bench_hidden(args, s->hidden, &s->def.hidden);
-}
-
 static co_status prepare(bench *b) {
   state *s = b->state = co_alloc(1, sizeof *s);
   if (!s) return CO_MEMORY;
-  CO_TRY(read_settings(b->args, s));
-  CO_TRY(bench_trainings_prepare(b, &co_ppo, &s->def, 40960, &s->trainings));
+  co_schema_defaults(&co_ppo_schema, &s->def);
+  CO_TRY(bench_ppo_settings(b->args, s->hidden, &s->def));
+  CO_TRY(bench_trainings_prepare(b, &co_ppo, &s->def, "half_cheetah", 40960, &s->trainings));
   return co_world_build(&s->trainings.world, &s->built);
 }
 
@@ -59,18 +50,10 @@ static co_json *share_json(const bench *b, const bench_cost *at) {
   return object;
 }
 
-static void add_settings(const state *s, co_json *object) {
-  co_json_set_string(object, "task", s->built->info.task);
-  co_json_set_int(object, "envs", s->def.envs);
-  co_json_set_int(object, "horizon", s->def.horizon);
-  co_json_set(object, "hidden", co_json_numbers(s->def.hidden.value, s->def.hidden.count));
-  co_json_set_int(object, "epochs", s->def.epochs);
-  co_json_set_int(object, "minibatch", s->def.minibatch);
-}
-
 static void add_json(const bench *b, co_json *object) {
   const state *s = b->state;
-  add_settings(s, object);
+  co_json_set_string(object, "task", s->built->info.task);
+  bench_add_ppo_settings(&s->def, object);
   bench_add_times(b, &s->trainings, object);
   co_json_set(object, "share", share_json(b, bench_median_cost(b, &s->trainings)));
   bench_add_outcome(&s->trainings, object);

@@ -41,7 +41,7 @@ static co_status prepare(bench *b) {
   state *s = b->state = co_alloc(1, sizeof *s);
   if (!s) return CO_MEMORY;
   CO_TRY(read_settings(b->args, s));
-  CO_TRY(bench_trainings_prepare(b, &co_sac, &s->def, 1000, &s->trainings));
+  CO_TRY(bench_trainings_prepare(b, &co_sac, &s->def, "half_cheetah", 1000, &s->trainings));
   return prepare_phases(b, s);
 }
 

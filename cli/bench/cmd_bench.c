@@ -11,8 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static const bench_kind *const kinds[] = {&bench_env, &bench_ppo,   &bench_stats, &bench_nn,
-                                          &bench_sac, &bench_learn, &bench_viewer};
+static const bench_kind *const kinds[] = {&bench_env, &bench_ppo,   &bench_stats,  &bench_nn,
+                                          &bench_sac, &bench_learn, &bench_viewer, &bench_reach};
 enum {
   NUM_KINDS = sizeof kinds / sizeof *kinds,
   ENV = 1,
@@ -22,7 +22,8 @@ enum {
   SAC = 16,
   LEARN = 32,
   VIEWER = 64,
-  SPEED = ENV | PPO | STATS | NN | SAC | VIEWER,
+  REACH = 128,
+  SPEED = ENV | PPO | STATS | NN | SAC | VIEWER | REACH,
   ALL = SPEED | LEARN
 };
 
@@ -30,21 +31,27 @@ enum {
 #define OPTION_LIST(X)                                                                             \
   X("repeat", "N", SPEED, "repeats, each with its limit measured next to it (5)")                  \
   X("seconds", "S", SPEED, "length of each timed piece (2; nn --all: 0.1)")                        \
-  X("threads", "K", ENV | PPO | STATS | SAC | LEARN,                                               \
+  X("threads", "K", ENV | PPO | STATS | SAC | LEARN | REACH,                                       \
     "threads (2); learn: of each training (cores / jobs)")                                         \
   X("isa", "LEVEL", ALL,                                                                           \
     "level of the learning kernels: v4 (AVX-512), v3 (AVX2) or scalar (the best of this CPU)")     \
-  X("task", "TASK", ENV | PPO | SAC | VIEWER, "env, ppo, sac, viewer: task (half_cheetah)")        \
-  X("envs", "N", ENV | PPO | SAC, "env, ppo, sac: rows of the vectorised env (8; sac: 1)")         \
+  X("task", "TASK", ENV | PPO | SAC | VIEWER | REACH,                                              \
+    "all that step: task (half_cheetah; reach: quadruped_flat)")                                   \
+  X("envs", "N", ENV | PPO | SAC | REACH,                                                          \
+    "env, ppo, sac, reach: rows of the vectorised env (8; sac: 1; reach: 64)")                     \
   X("domain", "DOMAIN", ENV, "env: world to step in (repeatable)")                                 \
   X("bare", NULL, ENV, "env: measure the plain physics loop itself")                               \
-  X("horizon", "N", PPO, "ppo: env steps per row and rollout (256)")                               \
-  X("hidden", "N,N", PPO | SAC, "ppo, sac: units of the hidden layers (64,64; sac: 256,256)")      \
-  X("epochs", "N", PPO, "ppo: passes over a rollout (10)")                                         \
-  X("minibatch", "N", PPO, "ppo: samples per gradient step (64)")                                  \
-  X("steps", "N", PPO | SAC | LEARN,                                                               \
-    "env steps of each training (ppo: 40960, sac: 1000; learn: as the case says)")                 \
-  X("episodes", "N", PPO | SAC, "ppo, sac: episodes that the trained policy is evaluated on (20)") \
+  X("horizon", "N", PPO | REACH, "ppo, reach: env steps per row and rollout (256; reach: 64)")     \
+  X("hidden", "N,N", PPO | SAC | REACH,                                                            \
+    "ppo, sac, reach: hidden units (64,64; sac: 256,256; reach: 128,128)")                         \
+  X("epochs", "N", PPO | REACH, "ppo, reach: passes over a rollout (10; reach: 4)")                \
+  X("minibatch", "N", PPO | REACH, "ppo, reach: samples per gradient step (64; reach: 1024)")      \
+  X("steps", "N", PPO | SAC | LEARN | REACH,                                                       \
+    "env steps of each training (ppo: 40960, sac: 1000; learn: as the case; reach: at most 2e7)")  \
+  X("metric", "METRIC", REACH, "reach: tracking, vx or return (tracking)")                         \
+  X("value", "X", REACH, "reach: the metric's value at which a training ends (0.8)")               \
+  X("every", "N", REACH, "reach: env steps between two evaluations (65536)")                       \
+  X("episodes", "N", PPO | SAC | REACH, "ppo, sac, reach: episodes of an evaluation (20)")         \
   X("batch", "N", SAC, "sac: transitions per gradient update (256)")                               \
   X("updates-per-step", "N", SAC, "sac: gradient updates per env step (1)")                        \
   X("phases", NULL, SAC, "sac: a table of what the time of the training goes to")                  \
@@ -231,7 +238,7 @@ const cli_command cli_bench = {
     "bench",
     "measure speed against the limit of this machine",
     "carryover bench ppo --task half_cheetah --threads 2",
-    "env|ppo|sac|stats|nn|learn|viewer",
+    "env|ppo|sac|stats|nn|learn|viewer|reach",
     1,
     1,
     options,

@@ -22,6 +22,9 @@ PHASES = ["env", "acting", "gather", "targets", "critics", "actor", "steps", "wa
 NN = BENCH | {"case", "shape", "rows", "us", "gflops", "openblas_us", "max_error"}
 NN_ALL = BENCH | {"rows", "max_error"}
 NN_ROW = {"case", "shape", "rows", "us", "openblas_us", "ratio", "of_peak"}
+REACH = BENCH | {"task", "metric", "threshold", "every", "episodes", "steps", "envs", "horizon", "hidden", "epochs",
+                 "minibatch", "set", "wall_s", "seeds"}
+REACH_SEED = {"seed", "reached", "env_steps", "wall_s", "evaluation_s", "value"}
 RETURN = {"episodes", "mean", "std", "iqm", "lo", "hi"}
 STATS = BENCH | {"reps", "seeds", "tasks", "wall_s", "iqm_wall_s", "point", "interval"}
 SCORES = {"mean", "median", "iqm", "optimality_gap", "p_improvement"}
@@ -56,6 +59,25 @@ def env():
     bare = t.json("bench", "env", "--task", "hopper", "--bare", *SHORT)
     common(bare, ENV, "env", "bare stepping")
     t.equal([bare["bare"], bare["obs_hash"]], [True, None], "bare")
+
+
+def reach():
+    args = ("bench", "reach", "--task", "pendulum", "--metric", "return", "--envs", 4, "--horizon", 32, "--hidden", "8,8",
+            "--minibatch", 64, "--steps", 512, "--every", 256, "--episodes", 2, *SHORT)
+    found = t.json(*args, "--value", -5000)
+    common(found, REACH, "reach", "bare stepping")
+    for i, seed in enumerate(found["seeds"]):
+        t.keys(seed, REACH_SEED, "reach: seed")
+        t.equal([seed["seed"], seed["reached"], seed["env_steps"]], [1 + i, True, 128], "the first evaluation is enough")
+    t.equal(found["wall_s"], statistics.median(seed["wall_s"] for seed in found["seeds"]), "median wait")
+    t.equal([found["metric"], found["threshold"], found["hidden"]], ["return", -5000, [8, 8]], "settings")
+    never = t.json(*args, "--value", 0)
+    t.equal([(seed["reached"], seed["env_steps"]) for seed in never["seeds"]], 3 * [(False, 512)], "no return of 0")
+    t.equal(never["wall_s"], None, "no median of forever")
+    other = t.json(*args, "--value", 0, "--threads", 1)
+    t.equal([seed["value"] for seed in other["seeds"]], [seed["value"] for seed in never["seeds"]], "threads")
+    t.error(CONFIG, "pendulum has no tracking", "bench", "reach", "--task", "pendulum", "--seconds", 0.01)
+    t.error(USAGE, '"speed" is none of tracking, vx, return', "bench", "reach", "--metric", "speed")
 
 
 def ppo():
@@ -331,6 +353,6 @@ def text():
         t.check(word in done.out, f"text tells {word}")
 
 
-for test in (env, ppo, same_return, sac, settings, nn, nn_all, isa, stats, golden, errors, text):
+for test in (env, ppo, reach, same_return, sac, settings, nn, nn_all, isa, stats, golden, errors, text):
     test()
 t.finish()
