@@ -16,11 +16,15 @@ const co_algorithm *co_algorithm_find(const char *name) {
 }
 
 co_status co_algorithm_check(const co_algorithm *algorithm, const co_env_info *info) {
-  for (int i = 0; algorithm->bounded && i < info->act_dim; i++) {
+  for (int i = 0; algorithm->needs & CO_NEEDS_BOUNDS && i < info->act_dim; i++) {
     const co_action_element *element = &info->action[i];
     if (isfinite(element->low) && isfinite(element->high)) continue;
     return co_fail(CO_CONFIG, "%s needs actions within bounds, and \"%s\" of task %s has none",
                    algorithm->name, element->name, info->task);
   }
   return CO_OK;
+}
+
+bool co_algorithm_horizon_matters(const co_algorithm *algorithm, const void *settings) {
+  return algorithm->horizon_matters && algorithm->horizon_matters(settings);
 }

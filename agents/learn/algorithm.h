@@ -39,11 +39,23 @@ typedef struct co_learner {
   const struct co_algorithm *algorithm;
 } co_learner;
 
+typedef enum co_needs {
+  CO_NEEDS_BOUNDS = 1,  // every action has bounds
+} co_needs;
+
 typedef struct co_algorithm {
   const char *name;
-  const co_schema *schema;  // of its settings struct
-  bool bounded;             // learns only where every action has bounds
+  const co_schema *schema;  // of its settings struct; nobody else knows a setting by its name
+  unsigned needs;           // co_needs: without them it cannot learn
   void (*network)(const void *settings, int obs_dim, int act_dim, co_network_def *out);
+  // Sets the members of a group of settings with which `network` means this one. CO_CONFIG where
+  // the algorithm has no such network.
+  co_status (*take_network)(const co_network_def *network, co_node *into);
+  // Sets the members of a group of settings whose default is another one in a target. NULL: none.
+  co_status (*in_target)(co_node *into);
+  // Whether what is learned by a step depends on how many are planned, so that only the ends of two
+  // trainings can be compared (docs/methods.md rule 3). NULL: never.
+  bool (*horizon_matters)(const void *settings);
   int (*env_rows)(const void *settings);
   int64_t (*steps_per_update)(const void *settings);
   co_status (*create)(const co_learner_def *def, co_learner **out);
@@ -69,5 +81,7 @@ const co_algorithm *co_algorithm_find(const char *name);  // NULL when unknown
 // CO_CONFIG where it cannot learn in such an env.
 co_status co_algorithm_check(const co_algorithm *algorithm, const co_env_info *info);
 extern const char *const co_algorithm_names[];  // NULL-terminated
+// What a training's settings say, see co_algorithm.horizon_matters.
+bool co_algorithm_horizon_matters(const co_algorithm *algorithm, const void *settings);
 
 #endif  // AGENTS_LEARN_ALGORITHM_H_

@@ -165,11 +165,7 @@ static co_status set_rate(const builder *b, int target, co_pair_data *pair) {
   if (!settings) return CO_MEMORY;
   CO_TRY(co_study_settings(b->study, algorithm, co_study_target(b->study, target)->learning, true,
                            b->arena, settings));
-  co_node *tree;
-  CO_TRY(co_schema_to_tree(algorithm->schema, settings, &tree));
-  const co_node *schedule = co_node_get(tree, "schedule");
-  pair->rate_depends_on_horizon = schedule && strcmp(schedule->value.string, "linear") == 0;
-  co_node_free(tree);
+  pair->rate_depends_on_horizon = co_algorithm_horizon_matters(algorithm, settings);
   return CO_OK;
 }
 

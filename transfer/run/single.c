@@ -32,22 +32,6 @@ static co_status split_edits(co_single *s, co_node *root) {
   return CO_OK;
 }
 
-// a policy to start from brings its own network; edits come after it
-static co_status take_network(const co_policy *source, co_node *learning) {
-  if (!source) return CO_OK;
-  const co_network_def *def = &source->net.def;
-  char text[128] = "hidden=(";
-  for (int i = 0; i < def->num_hidden; i++)
-    snprintf(text + strlen(text), sizeof text - strlen(text), "%s%d", i ? ", " : "",
-             def->hidden[i]);
-  strcat(text, ")");
-  CO_TRY(co_tree_set(learning, text));
-  snprintf(text, sizeof text, "activation=\"%s\"", co_activation_names[def->activation]);
-  CO_TRY(co_tree_set(learning, text));
-  if (def->layer_norm) CO_TRY(co_tree_set(learning, "layer_norm=true"));
-  return def->shared_trunk ? co_tree_set(learning, "shared_trunk=true") : CO_OK;
-}
-
 // a policy to start from brings its algorithm too
 static co_status find_algorithm(const co_single_def *def, const co_algorithm **out) {
   const char *name = def->algorithm;
@@ -65,7 +49,9 @@ static co_status read_settings(co_single *s) {
   co_node *root = NULL;
   co_status status = settings ? co_tree_parse("learning = { };", "--set", &root) : CO_MEMORY;
   co_node *learning = status == CO_OK ? root->child[0] : NULL;
-  if (status == CO_OK) status = take_network(s->def->source, learning);
+  // a policy to start from brings its own network; edits come after it
+  if (status == CO_OK && s->def->source)
+    status = s->training.algorithm->take_network(&s->def->source->net.def, learning);
   if (status == CO_OK) status = split_edits(s, root);
   if (status == CO_OK) status = co_schema_read(schema, learning, &s->arena, settings);
   co_node_free(root);

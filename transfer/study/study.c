@@ -371,29 +371,13 @@ static co_status overlay(co_node *into, const co_node *over) {
   return CO_OK;
 }
 
-// The study's schedule is that of sources: a target's rate depends on its horizon only when the
-// target says so.
-static co_status overlay_constant_rate(co_node *into) {
-  co_node *constant;
-  CO_TRY(co_tree_parse("schedule = \"constant\";", "target default", &constant));
-  co_status status = overlay(into, constant);
-  co_node_free(constant);
-  return status;
-}
-
-static bool has_schedule(const co_algorithm *algorithm) {
-  for (int i = 0; i < algorithm->schema->count; i++)
-    if (strcmp(algorithm->schema->field[i].key, "schedule") == 0) return true;
-  return false;
-}
-
 static co_status merge_settings(const co_study *study, const co_algorithm *algorithm,
                                 const co_node *own, bool in_target, co_node **out) {
   co_node *merged = co_node_new(CO_NODE_GROUP, NULL, "learning", 0);
   if (!merged) return CO_MEMORY;
   co_status status = overlay(merged, study->def.learning);
-  if (status == CO_OK && in_target && has_schedule(algorithm))
-    status = overlay_constant_rate(merged);
+  // what the study says is of sources where the algorithm has another default in targets
+  if (status == CO_OK && in_target && algorithm->in_target) status = algorithm->in_target(merged);
   if (status == CO_OK) status = overlay(merged, own);
   if (status != CO_OK) {
     co_node_free(merged);

@@ -44,4 +44,10 @@ typedef struct co_ppo_def {
 
 extern const co_schema co_ppo_schema;
 
+// What the settings say beside their table, members of co_ppo (agents/learn/algorithm.h).
+co_status co_ppo_take_network(const co_network_def *network, co_node *into);
+// In a target the rate is constant, so that curves can be compared at every step.
+co_status co_ppo_in_target(co_node *into);
+bool co_ppo_horizon_matters(const void *settings);  // a rate that is annealed over the training
+
 #endif  // AGENTS_LEARN_PPO_PPO_H_

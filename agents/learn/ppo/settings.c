@@ -1,4 +1,6 @@
+
 #include "agents/learn/ppo/ppo.h"
+#include "agents/learn/private/settings_network.h"
 #include "core/unconst.h"
 
 #define AT(member) offsetof(co_ppo_def, member)
@@ -93,3 +95,16 @@ const co_schema co_ppo_schema = {.name = "ppo",
                                  .count = sizeof fields / sizeof *fields,
                                  .defaults = defaults,
                                  .validate = validate};
+
+co_status co_ppo_take_network(const co_network_def *network, co_node *into) {
+  CO_TRY(co_settings_take_network(network, into));
+  return co_tree_set(into, network->shared_trunk ? "shared_trunk=true" : "shared_trunk=false");
+}
+
+co_status co_ppo_in_target(co_node *into) {
+  return co_tree_set(into, "schedule=\"constant\"");
+}
+
+bool co_ppo_horizon_matters(const void *settings) {
+  return ((const co_ppo_def *)settings)->schedule == CO_PPO_LINEAR;
+}

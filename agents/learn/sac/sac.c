@@ -420,8 +420,9 @@ static void stats(const co_learner *base, co_learner_stats *out) {
 const co_algorithm co_sac = {
     .name = "sac",
     .schema = &co_sac_schema,
-    .bounded = true,
+    .needs = CO_NEEDS_BOUNDS,
     .network = describe_network,
+    .take_network = co_sac_take_network,
     .env_rows = env_rows,
     .steps_per_update = steps_per_update,
     .create = create,

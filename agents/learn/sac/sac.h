@@ -36,6 +36,9 @@ typedef struct co_sac_def {
 
 extern const co_schema co_sac_schema;
 
+// A member of co_sac (agents/learn/algorithm.h). CO_CONFIG for a shared trunk.
+co_status co_sac_take_network(const co_network_def *network, co_node *into);
+
 // What the time of a training goes to: name, meaning. The first two and the last are of the
 // learner's own thread, those between are means over all threads of the pool.
 #define CO_SAC_PHASE_LIST(X)                                                               \

@@ -1,3 +1,5 @@
+
+#include "agents/learn/private/settings_network.h"
 #include "agents/learn/sac/sac.h"
 #include "core/unconst.h"
 
@@ -71,3 +73,10 @@ const co_schema co_sac_schema = {.name = "sac",
                                  .count = sizeof fields / sizeof *fields,
                                  .defaults = defaults,
                                  .validate = validate};
+
+co_status co_sac_take_network(const co_network_def *network, co_node *into) {
+  if (network->shared_trunk)
+    return co_fail(CO_CONFIG,
+                   "sac has no trunk that actor and critics share, and the policy's network has");
+  return co_settings_take_network(network, into);
+}

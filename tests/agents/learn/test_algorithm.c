@@ -1,0 +1,126 @@
+// What every algorithm of the table answers for itself.
+
+#include "agents/learn/algorithm.h"
+#include "agents/learn/ppo/ppo.h"
+#include "agents/learn/sac/sac.h"
+#include "tests/support/support.h"
+
+#include <math.h>
+#include <string.h>
+
+#define ck_ok(call) ck_assert_msg((call) == CO_OK, "%s", co_error_text())
+
+static const co_algorithm *const table[] = {&co_ppo, &co_sac};
+enum { COUNT = sizeof table / sizeof *table };
+
+static co_node *group(const char *text) {
+  co_node *root;
+  ck_ok(co_tree_parse(text, "t", &root));
+  return root;
+}
+
+static void *settings_of(const co_algorithm *algorithm, const co_node *node, co_arena *arena) {
+  void *settings = co_arena_alloc(arena, 1, algorithm->schema->size);
+  ck_assert_ptr_nonnull(settings);
+  ck_ok(co_schema_read(algorithm->schema, node, arena, settings));
+  return settings;
+}
+
+START_TEST(names_find_their_table) {
+  for (int i = 0; i < COUNT; i++) {
+    ck_assert_str_eq(co_algorithm_names[i], table[i]->name);
+    ck_assert_ptr_eq(co_algorithm_find(table[i]->name), table[i]);
+  }
+  ck_assert_ptr_null(co_algorithm_names[COUNT]);
+  ck_assert_ptr_null(co_algorithm_find("reinforce"));
+}
+END_TEST
+
+static const co_network_def networks[] = {
+    {.obs_dim = 3, .act_dim = 1, .num_hidden = 1, .hidden = {7}, .activation = CO_SWISH},
+    {.obs_dim = 3,
+     .act_dim = 1,
+     .num_hidden = 3,
+     .hidden = {8, 5, 12},
+     .activation = CO_ELU,
+     .layer_norm = true},
+};
+enum { NETWORKS = sizeof networks / sizeof *networks };
+
+START_TEST(settings_from_a_network_give_that_network) {
+  const co_algorithm *algorithm = table[_i / NETWORKS];
+  const co_network_def *want = &networks[_i % NETWORKS];
+  co_node *node = group("hidden = (3, 3, 3); layer_norm = true; gamma = 0.5;");
+  co_arena arena = {0};
+  co_network_def got;
+  ck_ok(algorithm->take_network(want, node));
+  algorithm->network(settings_of(algorithm, node, &arena), 3, 1, &got);
+  ck_assert_int_eq(got.num_hidden, want->num_hidden);
+  for (int i = 0; i < want->num_hidden; i++) ck_assert_int_eq(got.hidden[i], want->hidden[i]);
+  ck_assert_int_eq(got.activation, want->activation);
+  ck_assert(got.layer_norm == want->layer_norm);
+  ck_assert(!got.shared_trunk);
+  ck_assert_double_eq(co_node_get(node, "gamma")->value.real, 0.5);
+  co_node_free(node);
+  co_arena_free(&arena);
+}
+END_TEST
+
+START_TEST(a_shared_trunk_is_for_ppo_only) {
+  co_network_def shared = networks[0], got;
+  shared.shared_trunk = true;
+  co_node *node = group("");
+  co_arena arena = {0};
+  ck_ok(co_ppo.take_network(&shared, node));
+  co_ppo.network(settings_of(&co_ppo, node, &arena), 3, 1, &got);
+  ck_assert(got.shared_trunk);
+  ck_assert_int_eq(co_sac.take_network(&shared, node), CO_CONFIG);
+  ck_assert_ptr_nonnull(strstr(co_error_text(), "sac has no trunk that actor and critics share"));
+  co_node_free(node);
+  co_arena_free(&arena);
+}
+END_TEST
+
+START_TEST(only_an_annealed_rate_makes_the_horizon_matter) {
+  static const char *const text[] = {"", "schedule = \"kl\";", "schedule = \"constant\";"};
+  co_arena arena = {0};
+  for (int i = 0; i < 3; i++) {
+    co_node *node = group(text[i]);
+    ck_assert(co_algorithm_horizon_matters(&co_ppo, settings_of(&co_ppo, node, &arena)) ==
+              (i == 0));
+    ck_ok(co_ppo.in_target(node));
+    ck_assert(!co_algorithm_horizon_matters(&co_ppo, settings_of(&co_ppo, node, &arena)));
+    co_node_free(node);
+  }
+  co_node *node = group("");
+  ck_assert(!co_algorithm_horizon_matters(&co_sac, settings_of(&co_sac, node, &arena)));
+  ck_assert_ptr_null(co_sac.in_target);
+  co_node_free(node);
+  co_arena_free(&arena);
+}
+END_TEST
+
+START_TEST(what_needs_bounds_says_where_there_are_none) {
+  co_action_element action[] = {{.name = "a", .low = -1, .high = 1},
+                                {.name = "b", .low = -1, .high = (double)INFINITY}};
+  co_env_info info = {.task = "somewhere", .act_dim = 1, .action = action};
+  for (int i = 0; i < COUNT; i++) ck_ok(co_algorithm_check(table[i], &info));
+  info.act_dim = 2;
+  ck_ok(co_algorithm_check(&co_ppo, &info));
+  ck_assert_int_eq(co_algorithm_check(&co_sac, &info), CO_CONFIG);
+  ck_assert_str_eq(co_error_text(),
+                   "sac needs actions within bounds, and \"b\" of task somewhere has none");
+}
+END_TEST
+
+Suite *test_suite(void) {
+  Suite *suite = suite_create("algorithm");
+  TCase *tcase = tcase_create("algorithm");
+  tcase_add_test(tcase, names_find_their_table);
+  tcase_add_loop_test(tcase, settings_from_a_network_give_that_network, 0, COUNT * NETWORKS);
+  tcase_add_test(tcase, a_shared_trunk_is_for_ppo_only);
+  tcase_add_test(tcase, only_an_annealed_rate_makes_the_horizon_matter);
+  tcase_add_test(tcase, what_needs_bounds_says_where_there_are_none);
+  suite_add_tcase(suite, tcase);
+  return suite;
+}
