@@ -1,6 +1,7 @@
 #include "core/file.h"
 
 #include "core/memory.h"
+#include "core/unconst.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -11,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -48,21 +50,31 @@ static co_status read_all(int fd, const char *path, size_t limit, co_buf *out) {
   }
 }
 
-co_status co_file_read(const char *path, size_t limit, co_buf *out) {
-  if (limit == 0) limit = (size_t)1 << 30;
-  *out = (co_buf){0};
-  int fd = open_retrying(path, O_RDONLY | O_NONBLOCK, 0);  // a fifo without a writer would wait
-  if (fd < 0) {
+// Opens a regular file for reading.
+static co_status open_regular(const char *path, int *fd, struct stat *info) {
+  *fd = open_retrying(path, O_RDONLY | O_NONBLOCK, 0);  // a fifo without a writer would wait
+  if (*fd < 0) {
     co_status missing = errno == ENOENT || errno == ENOTDIR ? CO_NO_INPUT : CO_IO;
     return fail_errno(missing, path, "cannot open");
   }
-  struct stat info;
   co_status status = CO_OK;
-  if (fstat(fd, &info) != 0) {
+  if (fstat(*fd, info) != 0) {
     status = fail_errno(CO_IO, path, "cannot read");
-  } else if (!S_ISREG(info.st_mode)) {
+  } else if (!S_ISREG(info->st_mode)) {
     status = co_fail(CO_IO, "%s: not a regular file", path);
-  } else if (info.st_size > 0 && (uintmax_t)info.st_size > limit) {
+  }
+  if (status != CO_OK) close(*fd);
+  return status;
+}
+
+co_status co_file_read(const char *path, size_t limit, co_buf *out) {
+  if (limit == 0) limit = (size_t)1 << 30;
+  *out = (co_buf){0};
+  int fd;
+  struct stat info;
+  CO_TRY(open_regular(path, &fd, &info));
+  co_status status;
+  if (info.st_size > 0 && (uintmax_t)info.st_size > limit) {
     status = co_fail(CO_DATA, "%s: larger than %zu bytes", path, limit);
   } else {
     status = read_all(fd, path, limit, out);
@@ -70,6 +82,28 @@ co_status co_file_read(const char *path, size_t limit, co_buf *out) {
   if (status != CO_OK) co_buf_free(out);
   close(fd);
   return status;
+}
+
+co_status co_file_map_open(const char *path, co_file_map *out) {
+  int fd;
+  struct stat info;
+  *out = (co_file_map){.bytes = ""};
+  CO_TRY(open_regular(path, &fd, &info));
+  co_status status = CO_OK;
+  if (info.st_size > 0) {  // nothing cannot be mapped
+    void *bytes = mmap(NULL, (size_t)info.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+    if (bytes == MAP_FAILED)
+      status = fail_errno(CO_IO, path, "cannot read");
+    else
+      *out = (co_file_map){bytes, (size_t)info.st_size};
+  }
+  close(fd);
+  return status;
+}
+
+void co_file_map_close(co_file_map *map) {
+  if (map->size) munmap(co_unconst(map->bytes), map->size);
+  *map = (co_file_map){0};
 }
 
 static co_status write_all(int fd, const char *path, const char *bytes, size_t size) {
@@ -80,6 +114,10 @@ static co_status write_all(int fd, const char *path, const char *bytes, size_t s
     bytes += written;
     size -= (size_t)written;
   }
+  return CO_OK;
+}
+
+static co_status sync_file(int fd, const char *path) {
   return fsync(fd) == 0 ? CO_OK : fail_errno(CO_IO, path, "cannot write");
 }
 
@@ -111,26 +149,67 @@ static co_status create_temporary(const char *path, char **name, int *fd) {
   return fail_errno(CO_CREATE, path, "cannot create");
 }
 
-co_status co_file_write(const char *path, const void *bytes, size_t size) {
+co_status co_file_out_begin(const char *path, co_file_out *out) {
+  *out = (co_file_out){.fd = -1};
   struct stat info;
   // renaming over a device such as /dev/null would replace it
   if (stat(path, &info) == 0 && !S_ISREG(info.st_mode)) {
     return co_fail(CO_CREATE, "%s: cannot create: not a regular file", path);
   }
-  char *name;
-  int fd = -1;
-  CO_TRY(create_temporary(path, &name, &fd));
-  co_status status = write_all(fd, path, bytes, size);
-  if (close(fd) != 0 && status == CO_OK) status = fail_errno(CO_IO, path, "cannot write");
-  if (status == CO_OK && rename(name, path) != 0) {
-    status = fail_errno(CO_IO, path, "cannot write");
+  char *copy = co_strdup(path);
+  if (!copy) return CO_MEMORY;
+  co_status status = create_temporary(path, &out->temporary, &out->fd);
+  if (status == CO_OK)
+    out->path = copy;
+  else
+    free(copy);
+  return status;
+}
+
+co_status co_file_out_write(co_file_out *out, const void *bytes, size_t size) {
+  return write_all(out->fd, out->path, bytes, size);
+}
+
+co_status co_file_out_patch(co_file_out *out, size_t at, const void *bytes, size_t size) {
+  if (lseek(out->fd, (off_t)at, SEEK_SET) < 0) return fail_errno(CO_IO, out->path, "cannot write");
+  CO_TRY(write_all(out->fd, out->path, bytes, size));
+  return lseek(out->fd, 0, SEEK_END) < 0 ? fail_errno(CO_IO, out->path, "cannot write") : CO_OK;
+}
+
+static void file_out_free(co_file_out *out) {
+  free(out->path);
+  free(out->temporary);
+  *out = (co_file_out){.fd = -1};
+}
+
+co_status co_file_out_commit(co_file_out *out) {
+  co_status status = sync_file(out->fd, out->path);
+  if (close(out->fd) != 0 && status == CO_OK) status = fail_errno(CO_IO, out->path, "cannot write");
+  if (status == CO_OK && rename(out->temporary, out->path) != 0) {
+    status = fail_errno(CO_IO, out->path, "cannot write");
   }
   if (status == CO_OK) {
-    status = sync_folder(path);
+    status = sync_folder(out->path);
   } else {
-    unlink(name);
+    unlink(out->temporary);
   }
-  free(name);
+  file_out_free(out);
+  return status;
+}
+
+void co_file_out_discard(co_file_out *out) {
+  if (!out->path) return;
+  close(out->fd);
+  unlink(out->temporary);
+  file_out_free(out);
+}
+
+co_status co_file_write(const char *path, const void *bytes, size_t size) {
+  co_file_out out;
+  CO_TRY(co_file_out_begin(path, &out));
+  co_status status = co_file_out_write(&out, bytes, size);
+  if (status == CO_OK) return co_file_out_commit(&out);
+  co_file_out_discard(&out);
   return status;
 }
 
@@ -183,7 +262,8 @@ static co_status append(int fd, const char *path, size_t at, const void *bytes, 
                    (long long)info.st_size, at);
   if (ftruncate(fd, (off_t)at) != 0 || lseek(fd, (off_t)at, SEEK_SET) < 0)
     return fail_errno(CO_IO, path, "cannot write");
-  return write_all(fd, path, bytes, size);
+  CO_TRY(write_all(fd, path, bytes, size));
+  return sync_file(fd, path);
 }
 
 co_status co_file_append(const char *path, size_t at, const void *bytes, size_t size) {

@@ -16,11 +16,36 @@
 // when larger than `limit` bytes (0: 1 GiB), CO_IO otherwise. Free with co_buf_free.
 co_status co_file_read(const char *path, size_t limit, co_buf *out);
 
+// A regular file's bytes without reading them: the system does, as they are looked at. A file that
+// is cut short meanwhile ends the process (SIGBUS). CO_NO_INPUT, CO_IO.
+typedef struct co_file_map {
+  const void *bytes;  // (size), aligned to a page
+  size_t size;        // 0: there is nothing to close
+} co_file_map;
+co_status co_file_map_open(const char *path, co_file_map *out);
+void co_file_map_close(co_file_map *map);
+
 // Writes atomically. CO_CREATE when the file can't be made (its folder has to exist; a device or
 // other special file is not replaced, a symbolic link is), CO_IO when writing fails (disk full,
 // ...); the old file stays as it was and the temporary one is removed. Only where the folder cannot
 // be synced afterwards, CO_IO leaves the new file.
 co_status co_file_write(const char *path, const void *bytes, size_t size);
+
+// The same for what is written piece by piece: begin, then as many writes as wanted, then commit or
+// discard, each of which ends it (a discard of one that was ended, or never begun, does nothing).
+// Until the commit the old file stays as it was. A commit that fails has discarded. Statuses as
+// above. One thread at a time.
+typedef struct co_file_out {
+  char *path, *temporary;  // owned; NULL: not begun
+  int fd;
+} co_file_out;
+co_status co_file_out_begin(const char *path, co_file_out *out);
+co_status co_file_out_write(co_file_out *out, const void *bytes, size_t size);
+// Writes over what stands at an offset; later writes go on behind the end.
+co_status co_file_out_patch(co_file_out *out, size_t at, const void *bytes, size_t size);
+co_status co_file_out_commit(co_file_out *out);
+void co_file_out_discard(co_file_out *out);
+
 // Removes what co_file_write of this path left where its process died. Only for who alone writes
 // the path; one that stays does no harm.
 void co_file_remove_temporaries(const char *path);

@@ -80,6 +80,50 @@ START_TEST(write_and_read) {
 }
 END_TEST
 
+START_TEST(written_piece_by_piece) {
+  const char *path = at("file");
+  co_file_out out;
+  ck_assert_int_eq(co_file_write(path, "old", 3), CO_OK);
+  ck_assert_int_eq(co_file_out_begin(path, &out), CO_OK);
+  ck_assert_int_eq(co_file_out_write(&out, "abc", 3), CO_OK);
+  ck_assert_int_eq(co_file_out_patch(&out, 1, "X", 1), CO_OK);
+  ck_assert_int_eq(co_file_out_write(&out, "def", 3), CO_OK);
+  assert_content(path, "old");
+  assert_entries(root, 2);
+  ck_assert_int_eq(co_file_out_commit(&out), CO_OK);
+  assert_content(path, "aXcdef");
+  co_file_out_discard(&out);
+  ck_assert_int_eq(co_file_out_begin(path, &out), CO_OK);
+  ck_assert_int_eq(co_file_out_write(&out, "new", 3), CO_OK);
+  co_file_out_discard(&out);
+  co_file_out_discard(&out);
+  assert_content(path, "aXcdef");
+  assert_entries(root, 1);
+  ck_assert_int_eq(co_file_out_begin(at("none/file"), &out), CO_CREATE);
+  co_file_out_discard(&out);
+}
+END_TEST
+
+START_TEST(maps) {
+  const char *path = at("file");
+  co_file_map map;
+  ck_assert_int_eq(co_file_write(path, "mapped", 6), CO_OK);
+  ck_assert_int_eq(co_file_map_open(path, &map), CO_OK);
+  ck_assert_int_eq(co_file_write(path, "replaced", 8), CO_OK);
+  ck_assert_uint_eq(map.size, 6);
+  ck_assert_int_eq(memcmp(map.bytes, "mapped", 6), 0);
+  co_file_map_close(&map);
+  co_file_map_close(&map);
+  ck_assert_int_eq(co_file_write(path, "", 0), CO_OK);
+  ck_assert_int_eq(co_file_map_open(path, &map), CO_OK);
+  ck_assert_uint_eq(map.size, 0);
+  co_file_map_close(&map);
+  ck_assert_int_eq(co_file_map_open(at("none"), &map), CO_NO_INPUT);
+  ck_assert_int_eq(co_file_map_open(root, &map), CO_IO);
+  assert_error(root, "not a regular file");
+}
+END_TEST
+
 START_TEST(read_errors) {
   ck_assert_int_eq(co_file_sync("/nowhere/at/all"), CO_NO_INPUT);
   co_buf buf;
@@ -365,6 +409,8 @@ Suite *test_suite(void) {
   TCase *tcase = tcase_create("file");
   tcase_add_checked_fixture(tcase, setup, teardown);
   tcase_add_test(tcase, write_and_read);
+  tcase_add_test(tcase, written_piece_by_piece);
+  tcase_add_test(tcase, maps);
   tcase_add_test(tcase, read_errors);
   tcase_add_test(tcase, write_errors);
   tcase_add_test(tcase, a_limit_leaves_the_old_file);

@@ -20,8 +20,8 @@ MODULES = ["core", "envs", "agents", "transfer", "diagnose", "viz", "cli", "test
 CORE = ["core", "core/config", "core/stats"]
 ENVS = ["envs", "envs/physics", "envs/physics/mujoco", "envs/task/terms", "envs/task", "envs/domain", "envs/world",
         "envs/record", "envs/verify", "envs/source"]
-AGENTS = ["agents/nn/kernels", "agents/nn", "agents/formats", "agents/contract", "agents/policy", "agents/learn",
-          "agents/learn/ppo", "agents/learn/sac"]
+AGENTS = ["agents/nn/kernels", "agents/nn", "agents/formats", "agents/contract", "agents/policy", "agents/data",
+          "agents/learn", "agents/learn/ppo", "agents/learn/sac"]
 TRANSFER = ["transfer/study", "transfer/run", "transfer/measure", "transfer/report", "transfer/inspect", "transfer/folder"]
 VIZ = ["viz/draw", "viz/play", "viz/film", "viz/show"]
 
@@ -45,6 +45,7 @@ WINGS = {
     "agents/formats": ["core"],
     "agents/contract": ["core", "envs", "agents/nn", "agents/formats"],
     "agents/policy": ["core", "core/config", "core/stats", "envs", "agents/nn", "agents/formats", "agents/contract"],
+    "agents/data": ["core", "envs", "agents/nn", "agents/formats", "agents/contract", "agents/policy"],
     "agents/learn": ["core", "core/config", "envs", "agents/nn", "agents/policy"],
     "agents/learn/ppo": ["core", "agents/nn", "agents/policy", "agents/learn"],
     "agents/learn/sac": ["core", "agents/nn", "agents/policy", "agents/learn"],
