@@ -281,6 +281,15 @@ typedef struct co_env_class {
   // CO_DATA for another count and for what no row draws, which change nothing; CO_INTERNAL from an
   // engine, and then the row must be reset. NULL: rows draw none.
   co_status (*set_draws)(co_env *env, int row, const double *value, int count);
+  // Other numbers of distributions that rows draw from, for all rows, from the next start of each
+  // on: entries of co_env_info.shift whose `value` and `clip` have been changed, and nothing else.
+  // From there on rows are those of a world that was declared with these ranges (as long as none of
+  // them is empty: a world draws nothing there). They stay until they are set again, also through
+  // begin(), and are saved with each row; co_env_info tells what was declared. Allocates; no other
+  // call may run meanwhile. CO_CONFIG with one line per problem, or CO_MEMORY, and then nothing has
+  // changed: what rows do not draw, what no domain may say, delays longer than any that is
+  // declared. NULL: rows draw none.
+  co_status (*set_ranges)(co_env *env, const co_shift_info *shift, int count);
 } co_env_class;
 
 struct co_env {
@@ -325,6 +334,10 @@ static inline co_status co_env_inverse(const co_env *env, int row, const double 
 static inline co_status co_env_map(co_env *env, int row0, int rows, const struct co_map_def *map) {
   if (env->class->map) return env->class->map(env, row0, rows, map);
   return co_fail(CO_CONFIG, "%s takes no maps", co_env_get_info(env)->task);
+}
+static inline co_status co_env_set_ranges(co_env *env, const co_shift_info *shift, int count) {
+  if (env->class->set_ranges) return env->class->set_ranges(env, shift, count);
+  return co_fail(CO_CONFIG, "%s draws nothing", co_env_get_info(env)->task);
 }
 static inline void co_env_destroy(co_env *env) {
   if (env) env->class->destroy(env);

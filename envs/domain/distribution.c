@@ -81,6 +81,27 @@ static void check_pairs(co_distribution_kind kind, const co_floats *number, cons
   }
 }
 
+void co_distribution_check(const co_distribution *distribution, const co_node *node,
+                           co_schema_errors *errors) {
+  co_distribution_kind kind = distribution->kind;
+  const co_floats *clip = &distribution->clip;
+  if (kind != CO_CHOICE && kind != CO_FIXED) check_pairs(kind, &distribution->number, node, errors);
+  if (clip->count && kind != CO_NORMAL) {
+    co_schema_error(errors, node, "clip", "only a normal distribution is clipped");
+  } else if (clip->count && clip->value[0] > clip->value[1]) {
+    co_schema_error(errors, node, "clip", "the low end must not be above the high end");
+  }
+}
+
+static bool same_floats(const co_floats *a, const co_floats *b) {
+  size_t bytes = (size_t)a->count * sizeof *a->value;
+  return a->count == b->count && (!bytes || memcmp(a->value, b->value, bytes) == 0);
+}
+
+bool co_distribution_same_numbers(const co_distribution *a, const co_distribution *b) {
+  return same_floats(&a->number, &b->number) && same_floats(&a->clip, &b->clip);
+}
+
 static void check_spelled(const void *value, const co_node *node, co_schema_errors *errors) {
   const spelled *group = value;
   int given;
@@ -90,12 +111,8 @@ static void check_spelled(const void *value, const co_node *node, co_schema_erro
                     "give exactly one of uniform, log_uniform, normal, choice; here are %d", given);
     return;
   }
-  if (kind != CO_CHOICE) check_pairs(kind, &group->number[kind], node, errors);
-  if (group->clip.count && kind != CO_NORMAL) {
-    co_schema_error(errors, node, "clip", "only a normal distribution is clipped");
-  } else if (group->clip.count && group->clip.value[0] > group->clip.value[1]) {
-    co_schema_error(errors, node, "clip", "the low end must not be above the high end");
-  }
+  const co_distribution read = {.kind = kind, .number = group->number[kind], .clip = group->clip};
+  co_distribution_check(&read, node, errors);
   if (isnan(group->from) != !group->over) {
     co_schema_error(errors, node, "from", "a curriculum needs both from and over");
   }

@@ -52,6 +52,13 @@ void co_distribution_read(const co_node *node, co_arena *arena, co_distribution 
 // The same as a tree, which reads back to the same value. CO_MEMORY; the caller frees *out.
 co_status co_distribution_to_tree(const co_distribution *distribution, co_node **out);
 
+// What is wrong with the numbers, as errors at `node`.
+void co_distribution_check(const co_distribution *distribution, const co_node *node,
+                           co_schema_errors *errors);
+
+// Whether two of one kind have the same numbers, clip included.
+bool co_distribution_same_numbers(const co_distribution *a, const co_distribution *b);
+
 // Values that one draw gives.
 int co_distribution_values(const co_distribution *distribution);
 

@@ -3,6 +3,7 @@
 #include "envs/domain/plan.h"
 
 #include "core/text.h"
+#include "envs/domain/private/plan.h"
 #include "envs/domain/private/roles.h"
 #include "envs/task/selection.h"
 
@@ -126,40 +127,24 @@ static void read_nominal(const planning *p, int element, double *nominal) {
   }
 }
 
-static double rounded(co_parameter_id id, double value) {
-  return co_parameters[id].how & CO_WHOLE ? nearbyint(value) : value;
+// The same with the numbers of the file.
+static void range_of(const planning *p, int i, double nominal, double *low, double *high) {
+  co_plan_ends(p->shift, p->plan->draws, i, nominal, low, high);
 }
 
-// Ends of what the shift makes of the nominal number, the start of a curriculum included.
-static void range_of(const planning *p, int i, double nominal, double *low, double *high) {
-  const co_distribution *value = &p->shift->value;
-  int values = co_distribution_values(value);
-  double end[3][CO_PARAMETER_WIDTH] = {{0}};
-  for (int k = 0; k < values; k++) {
-    co_distribution_range(value, k, &end[0][k], &end[1][k]);
-    end[2][k] = value->over ? value->from : end[0][k];
-  }
-  *low = INFINITY, *high = -INFINITY;
-  for (int k = 0; k < 3; k++) {
-    if (k == 2 && !co_draws_rows(p->plan->draws)) break;
-    double x =
-        rounded(p->id, co_operation_apply(p->shift->operation, p->id, end[k], values, i, nominal));
-    *low = fmin(*low, x);
-    *high = fmax(*high, x);
-  }
-  if (p->plan->draws == CO_DRAW_LOW) *high = *low;
-  if (p->plan->draws == CO_DRAW_HIGH) *low = *high;
+bool co_plan_is_legal(const co_shift_def *shift, const char *element, double value, double nominal,
+                      const co_node *node, co_schema_errors *errors) {
+  const co_parameter *parameter = &co_parameters[co_parameter_find(shift->parameter)];
+  if (value == nominal || (value >= parameter->min && value <= parameter->max)) return true;
+  bool cut = shift->value.kind == CO_NORMAL && !shift->value.clip.count;
+  co_schema_error(errors, node, NULL, "%s%s%s would be %.6g, allowed %g to %g %s%s",
+                  parameter->name, *element ? " " : "", element, value, parameter->min,
+                  parameter->max, parameter->unit, cut ? "; give clip = (low, high)" : "");
+  return false;
 }
 
 static bool is_legal(const planning *p, int element, double value, double nominal) {
-  const co_parameter *parameter = p->parameter;
-  if (value == nominal || (value >= parameter->min && value <= parameter->max)) return true;
-  const char *name = name_of(p, element);
-  bool cut = p->shift->value.kind == CO_NORMAL && !p->shift->value.clip.count;
-  co_schema_error(p->errors, p->node, NULL, "%s%s%s would be %.6g, allowed %g to %g %s%s",
-                  parameter->name, *name ? " " : "", name, value, parameter->min, parameter->max,
-                  parameter->unit, cut ? "; give clip = (low, high)" : "");
-  return false;
+  return co_plan_is_legal(p->shift, name_of(p, element), value, nominal, p->node, p->errors);
 }
 
 static bool is_drawn(const co_plan *plan, const co_shift_def *shift) {
@@ -390,8 +375,7 @@ co_status co_plan_create(const co_domain_def *domain, co_draws draws, co_model *
   return status;
 }
 
-// NULL: the parameter has no elements.
-static const char *element_name(const co_plan *plan, const co_put *put) {
+const char *co_plan_element_name(const co_plan *plan, const co_put *put) {
   co_element kind = co_parameters[put->parameter].element;
   if (kind == CO_NO_ELEMENT) return NULL;
   return co_parameter_is(put->parameter, CO_BY_SIGNAL)
@@ -399,17 +383,16 @@ static const char *element_name(const co_plan *plan, const co_put *put) {
              : plan->model->elements[kind].name[put->element];
 }
 
-static void describe_draws(const co_plan *plan, const co_put *put, co_draw_info *out) {
+co_draw_info co_plan_describe_draw(const co_plan *plan, const co_put *put, int k) {
   const co_parameter *parameter = &co_parameters[put->parameter];
-  const char *element = element_name(plan, put);
-  for (int k = 0; k < parameter->width; k++) {
-    out[k] = (co_draw_info){.index = k,
-                            .low = put->low[k],
-                            .high = put->high[k],
-                            .whole = (parameter->how & CO_WHOLE) != 0};
-    snprintf(out[k].parameter, sizeof out[k].parameter, "%s", parameter->name);
-    snprintf(out[k].element, sizeof out[k].element, "%s", element ? element : "");
-  }
+  const char *element = co_plan_element_name(plan, put);
+  co_draw_info info = {.index = k,
+                       .low = put->low[k],
+                       .high = put->high[k],
+                       .whole = (parameter->how & CO_WHOLE) != 0};
+  snprintf(info.parameter, sizeof info.parameter, "%s", parameter->name);
+  snprintf(info.element, sizeof info.element, "%s", element ? element : "");
+  return info;
 }
 
 static co_status list_draws(co_plan *plan) {
@@ -421,9 +404,27 @@ static co_status list_draws(co_plan *plan) {
     *draw = (co_draw_info){.parameter = "variant", .high = plan->pools - 1, .whole = true};
   for (int i = 0; i < plan->count; i++) {
     const co_put *put = &plan->put[i];
-    if (put->drawn_at >= 0) describe_draws(plan, put, draw + variants + put->drawn_at);
+    int at = variants + put->drawn_at, width = co_parameters[put->parameter].width;
+    for (int k = 0; put->drawn_at >= 0 && k < width; k++)
+      draw[at + k] = co_plan_describe_draw(plan, put, k);
   }
   plan->draw = draw;
+  return CO_OK;
+}
+
+// Where the numbers of each shift that rows draw lie among ranges.
+static co_status list_ranges(co_plan *plan) {
+  int shifts = plan->domain->shift.count;
+  plan->range_at = co_arena_alloc(&plan->arena, (size_t)shifts, sizeof *plan->range_at);
+  if (!plan->range_at) return CO_MEMORY;
+  for (int i = 0; i < shifts; i++) plan->range_at[i] = -1;
+  for (int i = 0; i < plan->count; i++) {
+    const co_put *put = &plan->put[i];
+    if (put->drawn_at < 0 || plan->range_at[put->shift] >= 0) continue;
+    const co_distribution *value = &co_domain_shift(plan->domain, put->shift)->value;
+    plan->range_at[put->shift] = plan->num_ranges;
+    plan->num_ranges += value->number.count + value->clip.count;
+  }
   return CO_OK;
 }
 
@@ -441,6 +442,7 @@ co_status co_plan_signal(co_plan *plan, const co_binding *binding, co_schema_err
     co_signal_allow(signal, put->parameter, put->element, put->high);
   }
   co_signal_settle(signal);
+  CO_TRY(list_ranges(plan));
   return list_draws(plan);
 }
 
@@ -450,7 +452,7 @@ void co_plan_elements(const co_plan *plan, int shift, char *out, size_t size) {
   out[0] = '\0';
   for (int i = 0; i < plan->count && used < size; i++) {
     const co_put *put = &plan->put[i];
-    const char *name = element_name(plan, put);
+    const char *name = co_plan_element_name(plan, put);
     if (put->shift != shift || !name) continue;
     used += (size_t)snprintf(out + used, size - used, "%s%s", used ? ", " : "", name);
   }

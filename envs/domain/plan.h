@@ -16,6 +16,9 @@
 // Variants are CO_POOL compilations whose numbers come from a fixed stream: the same for all rows,
 // seeds and studies. The world's own model is the first of them.
 //
+// The numbers of the distributions that rows draw from are a value beside the plan, the ranges:
+// those of the file until others are put in their place while rows draw (ranges.c).
+//
 // Constant after it was built; shared by rows.
 
 #ifndef ENVS_DOMAIN_PLAN_H_
@@ -61,7 +64,9 @@ typedef struct co_plan {
   const co_draw_info *draw;  // (num_draws) the variant where there is a pool, then those numbers
   int num_draws;             // once the signal path is planned
   bool own;                  // some of them are the model's, or there is a pool
-  int *row_put;  // (row_puts) which puts are drawn and the model's, parameter by parameter
+  int *range_at;   // (shifts) first number of its distribution among ranges; -1: no row draws it
+  int num_ranges;  // numbers of ranges: of each shift its distribution's, then those of its clip
+  int *row_put;    // (row_puts) which puts are drawn and the model's, parameter by parameter
   int row_puts;
   co_model **pool;  // (pools) [0] is `model`, the others are owned
   int pools;        // 0: no distribution needs the compiler
@@ -88,11 +93,19 @@ typedef struct co_drawer {
   const co_plan *plan;
   int64_t steps;  // control steps the row has done
   co_rng *rng;
+  const double *ranges;               // (plan->num_ranges) NULL: those of the file
   int shift;                          // whose numbers were drawn last, from -1
   double number[CO_PARAMETER_WIDTH];  // of that shift
+  co_shift_def now;                   // that shift, with its numbers of `ranges`
+  bool moved;                         // they are not those of the file
 } co_drawer;
 
 void co_drawer_next(co_drawer *drawer, const co_put *put, double *value);
+
+// Ends of what a shift makes of nominal number i, the start of a curriculum included where rows
+// draw.
+void co_plan_ends(const co_shift_def *shift, co_draws draws, int i, double nominal, double *low,
+                  double *high);
 
 // What a shift makes of the nominal numbers, given those drawn.
 void co_plan_number(const co_put *put, const co_shift_def *shift, const double *number,
@@ -106,11 +119,35 @@ co_status co_plan_try(const co_plan *plan, co_schema_errors *errors);
 // Gives a row its own numbers of what it draws; once.
 co_status co_plan_own(const co_plan *plan, co_physics *physics);
 
-// Draws (drawn) numbers and a variant, for a row that has done `steps` control steps.
-void co_plan_draw(const co_plan *plan, int64_t steps, co_rng *rng, double *drawn, int64_t *variant);
+// Draws (drawn) numbers and a variant from these ranges, for a row that has done `steps` control
+// steps.
+void co_plan_draw(const co_plan *plan, const double *ranges, int64_t steps, co_rng *rng,
+                  double *drawn, int64_t *variant);
 
-// Whether a row can have drawn them.
-bool co_plan_allows(const co_plan *plan, const double *drawn, int64_t variant);
+// Whether a row can have drawn them from these ranges.
+bool co_plan_allows(const co_plan *plan, const double *ranges, const double *drawn,
+                    int64_t variant);
+
+// ---- ranges (ranges.c)
+
+// The ranges (num_ranges) of the file.
+void co_plan_file_ranges(const co_plan *plan, double *ranges);
+
+// Whether rows may draw from these ranges: as for those of a file, and as far as rows have room;
+// what an engine would refuse shows when it is put.
+bool co_plan_ranges_are_sound(const co_plan *plan, const double *ranges);
+
+// Whether other numbers may take the place of those of a shift (co_env_class.set_ranges): as for
+// those of a file, engine included. CO_CONFIG with one line per problem, CO_MEMORY.
+co_status co_plan_check_ranges(const co_plan *plan, const co_shift_info *shift, int count);
+
+// Puts checked numbers into a row's ranges.
+void co_plan_put_ranges(const co_plan *plan, const co_shift_info *shift, int count, double *ranges);
+
+// The first of the numbers (drawn) that no row draws from these ranges, and what it is, with the
+// ends that it has there; -1: there is none.
+int co_plan_find_undrawn(const co_plan *plan, const double *ranges, const double *drawn,
+                         co_draw_info *out);
 
 // Puts them: where plan->own, the row's engine must be reset afterwards. `value` (signal.size) gets
 // the numbers of the signal path.

@@ -6,6 +6,7 @@
 // have gaps (a contact dimension is not 2), and are all tried, as are choices.
 
 #include "envs/domain/plan.h"
+#include "envs/domain/private/plan.h"
 
 #include <math.h>
 
@@ -52,8 +53,7 @@ static void make_try(const co_put *put, const co_shift_def *shift, int k, double
 
 // The first refusal is enough.
 static co_status try_put(const co_plan *plan, const co_put *put, co_physics *row,
-                         co_schema_errors *errors) {
-  const co_shift_def *shift = co_domain_shift(plan->domain, put->shift);
+                         const co_shift_def *shift, co_schema_errors *errors) {
   int tries = count_tries(put, &shift->value);
   co_status status = CO_OK;
   for (int k = 0; status == CO_OK && k < tries; k++) {
@@ -67,14 +67,28 @@ static co_status try_put(const co_plan *plan, const co_put *put, co_physics *row
   return CO_OK;
 }
 
-co_status co_plan_try(const co_plan *plan, co_schema_errors *errors) {
+// Of the shift with this number, else (-1) of all.
+static co_status try_puts(const co_plan *plan, int index, const co_shift_def *shift,
+                          co_schema_errors *errors) {
   co_physics *row = NULL;
-  if (!plan->row_puts) return CO_OK;
   CO_TRY(co_physics_create(plan->model, &row));
   co_status status = co_plan_own(plan, row);
   for (int i = 0; status == CO_OK && i < plan->row_puts; i++) {
-    status = try_put(plan, &plan->put[plan->row_put[i]], row, errors);
+    const co_put *put = &plan->put[plan->row_put[i]];
+    if (index >= 0 && put->shift != index) continue;
+    const co_shift_def *of = index >= 0 ? shift : co_domain_shift(plan->domain, put->shift);
+    co_put now = co_plan_put_under(plan, put, of);
+    status = try_put(plan, &now, row, of, errors);
   }
   co_physics_free(row);
   return status;
+}
+
+co_status co_plan_try(const co_plan *plan, co_schema_errors *errors) {
+  return plan->row_puts ? try_puts(plan, -1, NULL, errors) : CO_OK;
+}
+
+co_status co_plan_try_shift(const co_plan *plan, int index, const co_shift_def *shift,
+                            co_schema_errors *errors) {
+  return plan->row_puts ? try_puts(plan, index, shift, errors) : CO_OK;
 }

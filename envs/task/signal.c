@@ -83,6 +83,22 @@ co_status co_signal_create(const co_binding *binding, co_arena *arena, co_signal
   return CO_OK;
 }
 
+// Steps kept of what a parameter delays; NULL: it is no delay.
+static int *slots_of(co_signal *signal, co_parameter_id parameter) {
+  switch (parameter) {
+    case CO_ACTION_DELAY: return &signal->action_slots;
+    case CO_OBSERVATION_DELAY: return &signal->observation_slots;
+    case CO_PD_DELAY: return &signal->target_slots;
+    default: return NULL;
+  }
+}
+
+bool co_signal_has_room(const co_signal *signal, co_parameter_id parameter, double high) {
+  co_signal copy = *signal;
+  const int *slots = slots_of(&copy, parameter);
+  return !slots || high < *slots;
+}
+
 void co_signal_allow(co_signal *signal, co_parameter_id parameter, int element,
                      const double *value) {
   size_t bytes = (size_t)co_parameters[parameter].width * sizeof *value;
@@ -90,10 +106,7 @@ void co_signal_allow(co_signal *signal, co_parameter_id parameter, int element,
   if (memcmp(value, signal->neutral + co_signal_index(signal, parameter, element), bytes) != 0) {
     signal->active = true;
   }
-  int *slots = parameter == CO_ACTION_DELAY        ? &signal->action_slots
-               : parameter == CO_OBSERVATION_DELAY ? &signal->observation_slots
-               : parameter == CO_PD_DELAY          ? &signal->target_slots
-                                                   : NULL;
+  int *slots = slots_of(signal, parameter);
   if (slots && (int)high + 1 > *slots) *slots = (int)high + 1;
 }
 

@@ -56,6 +56,9 @@ void co_signal_settle(co_signal *signal);
 void co_signal_allow(co_signal *signal, co_parameter_id parameter, int element,
                      const double *value);  // (width)
 
+// Whether rows have room for a delay that is this long; of what is no delay, always.
+bool co_signal_has_room(const co_signal *signal, co_parameter_id parameter, double high);
+
 // Where the numbers of an element are in `value`, in rows too.
 static inline int co_signal_index(const co_signal *signal, co_parameter_id parameter, int element) {
   return signal->at[parameter] + co_parameters[parameter].width * element;

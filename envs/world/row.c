@@ -22,7 +22,8 @@ static size_t episode_doubles(const co_binding *binding) {
 }
 
 size_t co_row_kept_doubles(const co_binding *binding) {
-  return episode_doubles(binding) + (size_t)(binding->plan ? binding->plan->drawn : 0);
+  const co_plan *plan = binding->plan;
+  return episode_doubles(binding) + (size_t)(plan ? plan->drawn + 2 * plan->num_ranges : 0);
 }
 
 // Parts of the row's one block, in order: `from` is moved on.
@@ -35,6 +36,7 @@ static double *take(double **from, size_t count) {
 static void lay_out(co_row *row, double *block) {
   const co_binding *binding = row->binding;
   size_t actions = (size_t)binding->act_dim, drawn = (size_t)co_row_plan(row)->drawn;
+  size_t ranges = (size_t)co_row_plan(row)->num_ranges;
   row->obs = take(&block, (size_t)binding->obs_dim);
   row->state = take(&block, (size_t)binding->state_size);
   row->command = take(&block, (size_t)binding->num_commands);
@@ -42,8 +44,10 @@ static void lay_out(co_row *row, double *block) {
   row->previous = take(&block, actions);
   row->path.buffer = take(&block, co_signal_doubles(signal_of(row)));
   row->drawn = take(&block, drawn);
-  assert(row->drawn + drawn == row->obs + co_row_kept_doubles(binding));
-  row->loaded = take(&block, drawn);
+  row->ranges = take(&block, ranges);
+  row->drawn_from = take(&block, ranges);
+  assert(row->drawn_from + ranges == row->obs + co_row_kept_doubles(binding));
+  row->loaded = take(&block, drawn + 2 * ranges);
   row->path.value = take(&block, (size_t)signal_of(row)->size);
   row->held = take(&block, (size_t)binding->num_commands);
   row->raw = take(&block, (size_t)binding->raw_dim);
@@ -56,7 +60,8 @@ static void lay_out(co_row *row, double *block) {
 
 static size_t scratch_doubles(const co_row *row) {
   const co_binding *binding = row->binding;
-  return (size_t)(co_row_plan(row)->drawn + signal_of(row)->size + binding->num_commands +
+  const co_plan *plan = co_row_plan(row);
+  return (size_t)(plan->drawn + 2 * plan->num_ranges + plan->signal.size + binding->num_commands +
                   binding->raw_dim + 3 * binding->act_dim + binding->num_pd + binding->model->nv);
 }
 
@@ -77,6 +82,8 @@ co_status co_row_create(const co_binding *binding, const co_stream *stream, uint
   if (!block) return CO_MEMORY;
   lay_out(out, block);
   out->seen = out->obs;
+  co_plan_file_ranges(co_row_plan(out), out->ranges);
+  co_plan_file_ranges(co_row_plan(out), out->drawn_from);
   co_row_hold(out, NULL);
   co_status status = co_physics_create(binding->model, &out->physics);
   if (status == CO_OK) status = co_plan_own(co_row_plan(out), out->physics);
@@ -242,7 +249,10 @@ co_status co_row_clear(co_row *row) {
   row->fault = row->acted = false;
   memset(row->obs, 0, episode_doubles(binding) * sizeof *row->obs);
   if (row->map.map) co_map_row_clear(&row->map);
-  co_plan_draw(co_row_plan(row), row->age, &row->domain, row->drawn, &row->variant);
+  const co_plan *plan = co_row_plan(row);
+  if (plan->num_ranges)
+    memcpy(row->drawn_from, row->ranges, (size_t)plan->num_ranges * sizeof *row->ranges);
+  co_plan_draw(plan, row->drawn_from, row->age, &row->domain, row->drawn, &row->variant);
   CO_TRY(co_row_put_draws(row));
   CO_TRY(binding->model->engine->reset(row->physics));
   place(row);

@@ -34,8 +34,10 @@ typedef struct co_row {
   double *action;       // (act_dim) of the last step, zeros after a reset
   double *previous;     // (act_dim) of the step before
   double *drawn;        // (plan->drawn) of this episode
+  double *ranges;       // (plan->num_ranges) from which the next reset draws
+  double *drawn_from;   // (plan->num_ranges) from which `drawn` was drawn
   co_signal_row path;   // of the signal path
-  double *loaded;       // (plan->drawn) scratch
+  double *loaded;       // (plan->drawn + 2 num_ranges) scratch
   double *raw;          // (raw_dim) scratch
   double *clipped;      // (act_dim) scratch
   double *arrived;      // (act_dim) scratch: what the signal path made of the action

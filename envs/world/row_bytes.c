@@ -53,7 +53,10 @@ static bool is_sound(const co_row *row, const saved *fixed) {
   }
   if (fixed->episode == 0) return false;  // a row that was never reset has nothing to go on from
   if (fixed->fault != 0 && fixed->fault != 1) return false;
-  return co_plan_allows(co_row_plan(row), row->loaded, fixed->variant);
+  const co_plan *plan = co_row_plan(row);
+  const double *ranges = row->loaded + plan->drawn, *drawn_from = ranges + plan->num_ranges;
+  return co_plan_ranges_are_sound(plan, ranges) && co_plan_ranges_are_sound(plan, drawn_from) &&
+         co_plan_allows(plan, drawn_from, row->loaded, fixed->variant);
 }
 
 co_status co_row_restore(co_row *row, const void *state) {
@@ -66,7 +69,8 @@ co_status co_row_restore(co_row *row, const void *state) {
 
 co_status co_row_load(co_row *row, const void *bytes) {
   const unsigned char *at = bytes;
-  size_t drawn = (size_t)co_row_plan(row)->drawn * sizeof *row->loaded;
+  const co_plan *plan = co_row_plan(row);
+  size_t drawn = (size_t)(plan->drawn + 2 * plan->num_ranges) * sizeof *row->loaded;
   saved fixed;
   memcpy(&fixed, at, sizeof fixed);
   if (drawn) memcpy(row->loaded, at + sizeof fixed + kept_bytes(row->binding) - drawn, drawn);

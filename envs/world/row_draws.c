@@ -15,20 +15,24 @@ void co_row_get_draws(const co_row *row, double *value) {
   if (plan->drawn) memcpy(value, row->drawn, (size_t)plan->drawn * sizeof *value);
 }
 
-static bool is_drawn(const co_draw_info *draw, double value) {
-  return value >= draw->low && value <= draw->high && (!draw->whole || value == nearbyint(value));
+static co_status refuse(const co_draw_info *draw, double value) {
+  const char *element = draw->element;
+  return co_fail(CO_DATA, "%s%s%s would be %g, which no row draws: %g to %g%s", draw->parameter,
+                 *element ? " of " : "", element, value, draw->low, draw->high,
+                 draw->whole ? ", whole" : "");
 }
 
 // Says which number it is.
-static co_status check(const co_draw_info *draw, const double *value, int count) {
-  for (int i = 0; i < count; i++) {
-    if (is_drawn(&draw[i], value[i])) continue;
-    const char *element = draw[i].element;
-    return co_fail(CO_DATA, "%s%s%s would be %g, which no row draws: %g to %g%s", draw[i].parameter,
-                   *element ? " of " : "", element, value[i], draw[i].low, draw[i].high,
-                   draw[i].whole ? ", whole" : "");
+static co_status check(const co_row *row, const double *value) {
+  const co_plan *plan = co_row_plan(row);
+  co_draw_info draw;
+  if (plan->pools) {
+    double variant = *value++;
+    bool drawn = variant >= 0 && variant < plan->pools && variant == nearbyint(variant);
+    if (!drawn) return refuse(&plan->draw[0], variant);
   }
-  return CO_OK;
+  int which = co_plan_find_undrawn(plan, row->drawn_from, value, &draw);
+  return which < 0 ? CO_OK : refuse(&draw, value[which]);
 }
 
 static co_status put(co_row *row, const double *value) {
@@ -50,6 +54,6 @@ co_status co_row_set_draws(co_row *row, const double *value, int count) {
   assert(row->episode > 0);
   if (count != plan->num_draws)
     return co_fail(CO_DATA, "%d numbers are given for a row that draws %d", count, plan->num_draws);
-  CO_TRY(check(plan->draw, value, count));
+  CO_TRY(check(row, value));
   return put(row, value);
 }

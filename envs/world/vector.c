@@ -90,6 +90,15 @@ static co_status set_draws(co_env *env, int index, const double *value, int coun
   return co_row_set_draws(&view(env)->row[index], value, count);
 }
 
+static co_status set_ranges(co_env *env, const co_shift_info *shift, int count) {
+  const vector_env *vector = view(env);
+  const co_plan *plan = &vector->world->plan;
+  CO_TRY(co_plan_check_ranges(plan, shift, count));
+  for (int i = 0; i < vector->rows; i++)
+    co_plan_put_ranges(plan, shift, count, vector->row[i].ranges);
+  return CO_OK;
+}
+
 static void write_result(const co_row_result *result, int num_terms, int i, const co_env_out *out) {
   if (out->reward) out->reward[i] = (float)result->reward;
   if (out->terminated) out->terminated[i] = result->terminated;
@@ -264,7 +273,8 @@ static const co_env_class kClass = {.info = info,
                                     .map = map,
                                     .hold = hold,
                                     .draws = draws,
-                                    .set_draws = set_draws};
+                                    .set_draws = set_draws,
+                                    .set_ranges = set_ranges};
 
 co_status co_vector_share(co_shared_world *shared, int rows, const co_stream *stream,
                           co_env **out) {
