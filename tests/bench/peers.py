@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """How fast are our learners beside another library's? Both train by turns in the same run, and the median ratio of times counts.
 
-    tests/bench/peers.py [--sac PROGRAM] [--ppo PROGRAM] [--ours build/release/carryover] [--isa v4] [--threads 1 2]
-                         [--rounds 5]
+    tests/bench/peers.py [--sac PROGRAM] [--sac-wide PROGRAM] [--ppo PROGRAM] [--ours build/release/carryover]
+                         [--isa v4] [--threads 1 2] [--rounds 5]
 
 PROGRAM is a command that trains pendulum once and exits: SAC for 10,000 steps with [64, 64] and batches of 100, one
-update a step from the hundredth on; PPO for 303,104 steps of 4 worlds with rollouts of 1,024, minibatches of 256 and
+update a step from the hundredth on; --sac-wide for 2,000 steps with [256, 256] and batches of 256, from step 256 on;
+PPO for 303,104 steps of 4 worlds with rollouts of 1,024, minibatches of 256 and
 two epochs. What it says in a line `Time: 1.23s` is taken as the time of its training, and its last mean return as its
 return; one that says no time counts from its start to its end, with whatever else it does. The time on processors is
 that of the whole process for the peer, and of the training for ours. Every round runs the peer once and ours with each
@@ -25,8 +26,9 @@ import sys
 import time
 
 LEARNERS = {  # what ours is told, so that both do the same work
-    "sac": ("--hidden", "64,64", "--batch", "100", "--steps", "10000", "--set", "learning.start_steps=100"),
-    "ppo": ("--envs", "4", "--horizon", "1024", "--minibatch", "256", "--epochs", "2", "--steps", "303104",
+    "sac": ("sac", "--hidden", "64,64", "--batch", "100", "--steps", "10000", "--set", "learning.start_steps=100"),
+    "sac-wide": ("sac", "--hidden", "256,256", "--batch", "256", "--steps", "2000", "--set", "learning.start_steps=256"),
+    "ppo": ("ppo", "--envs", "4", "--horizon", "1024", "--minibatch", "256", "--epochs", "2", "--steps", "303104",
             "--set", "learning.gamma=0.9", "--set", "learning.rate=1e-3"),
 }
 TIME = re.compile(r"^Time:\s*([0-9.]+)\s*s", re.MULTILINE)
@@ -55,8 +57,9 @@ def train_theirs(command):
 
 def train_ours(arguments, learner, threads):
     """The same of ours, as `carryover bench` says."""
-    said, _, _ = run([arguments.ours, "bench", learner, "--task", "pendulum", "--isa", arguments.isa, "--threads", str(threads),
-                      *LEARNERS[learner], "--repeat", "1", "--json", "-q"])
+    kind, *settings = LEARNERS[learner]
+    said, _, _ = run([arguments.ours, "bench", kind, "--task", "pendulum", "--isa", arguments.isa, "--threads", str(threads),
+                      *settings, "--repeat", "1", "--json", "-q"])
     found = json.loads(said)
     return found["wall_s"], found["cpu_s"], found["return"]["mean"]
 
@@ -99,9 +102,10 @@ def main():
     parser.add_argument("--rounds", type=int, default=5)
     arguments = parser.parse_args()
     arguments.ours = os.path.abspath(arguments.ours)
-    commands = {learner: getattr(arguments, learner) for learner in LEARNERS if getattr(arguments, learner)}
+    named = {learner: getattr(arguments, learner.replace("-", "_")) for learner in LEARNERS}
+    commands = {learner: command for learner, command in named.items() if command}
     if not commands or arguments.rounds < 1:
-        parser.error("a program of a peer is needed, --sac or --ppo, and one round or more")
+        parser.error("a program of a peer is needed, --sac, --sac-wide or --ppo, and one round or more")
     began = os.getloadavg()[0]
     print("| learner | level, threads | ours [s] | theirs [s] | median ratio | all ratios | processors, ours [s] | theirs [s] | "
           "ratio | return, ours | theirs |\n|---|---|---|---|---|---|---|---|---|---|---|", flush=True)
