@@ -98,6 +98,7 @@ const char *cli_build_text(void);
   X(eval)                   \
   X(play)                   \
   X(record)                 \
+  X(data)                   \
   X(inspect) X(diff) X(check) X(replay) X(list) X(report) X(bench) X(doctor)
 #define X(name) extern const cli_command cli_##name;
 CLI_COMMAND_LIST(X)

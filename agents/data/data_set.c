@@ -76,6 +76,17 @@ static co_status check_hash(const reader *in, size_t at, size_t size, size_t has
                  at, size);
 }
 
+static int64_t piece_end(const co_data_set *set, size_t piece) {
+  int64_t end = (int64_t)(piece + 1) * CO_DATA_PIECE;
+  return end < set->records ? end : set->records;
+}
+
+static co_status check_piece_hash(const reader *in, const co_data_set *set, size_t piece) {
+  size_t bytes = (size_t)set->words * DATA_WORD, begin = piece * CO_DATA_PIECE;
+  size_t size = ((size_t)piece_end(set, piece) - begin) * bytes;
+  return check_hash(in, in->record_at + begin * bytes, size, in->hash_at + piece * DATA_HASH);
+}
+
 static co_status check_hash_of_hashes(const reader *in) {
   if (co_hash(in->bytes + in->hash_at, in->size - in->hash_at) == in->head.hash) return CO_OK;
   return co_fail(CO_DATA, "%s: offset %zu: the checksum of the checksums doesn't match", in->file,
@@ -166,11 +177,9 @@ static co_status check_record(walk *w, const float *record) {
 // A piece is read once: its records are looked at while they are in the cache from hashing.
 static co_status check_piece(walk *w, size_t piece) {
   const co_data_set *set = w->set;
-  size_t bytes = (size_t)set->words * DATA_WORD;
-  int64_t end = w->at + CO_DATA_PIECE < set->records ? w->at + CO_DATA_PIECE : set->records;
-  size_t at = w->in->record_at + (size_t)w->at * bytes;
-  CO_TRY(check_hash(w->in, at, (size_t)(end - w->at) * bytes, w->in->hash_at + piece * DATA_HASH));
-  for (; w->at < end; w->at++) CO_TRY(check_record(w, set->record + w->at * set->words));
+  CO_TRY(check_piece_hash(w->in, set, piece));
+  for (int64_t end = piece_end(set, piece); w->at < end; w->at++)
+    CO_TRY(check_record(w, set->record + w->at * set->words));
   return CO_OK;
 }
 
@@ -217,6 +226,35 @@ void co_data_set_close(co_data_set *set) {
   co_file_map_close(&set->map);
   free(set->start);
   *set = (co_data_set){0};
+}
+
+// ---- all that is wrong
+
+// Every piece of a file that is as long as it says.
+static co_status check_pieces(const co_file_map *map, const char *path,
+                              co_data_problems *problems) {
+  reader in = {.file = path, .bytes = map->bytes, .size = map->size};
+  co_data_set set = {0};
+  if (measure(&in, &set) != CO_OK) return CO_OK;
+  for (size_t i = 0; i < data_pieces(in.head.records); i++)
+    if (check_piece_hash(&in, &set, i) != CO_OK)
+      CO_TRY(co_data_problems_add(problems, "%s", co_error_text()));
+  return CO_OK;
+}
+
+co_status co_data_set_check(const char *path, co_data_problems *problems) {
+  co_file_map map;
+  co_data_set set;
+  CO_TRY(co_file_map_open(path, &map));
+  int before = problems->count;
+  co_status status = check_pieces(&map, path, problems);
+  if (status == CO_OK && problems->count == before) {
+    status = co_data_set_parse(map.bytes, map.size, path, &set);
+    if (status == CO_OK) co_data_set_close(&set);
+    if (status == CO_DATA) status = co_data_problems_add(problems, "%s", co_error_text());
+  }
+  co_file_map_close(&map);
+  return status;
 }
 
 // ---- access

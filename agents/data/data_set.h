@@ -23,6 +23,7 @@
 #define AGENTS_DATA_DATA_SET_H_
 
 #include "agents/data/about.h"
+#include "agents/data/problems.h"
 #include "core/file.h"
 
 enum {
@@ -59,6 +60,11 @@ co_status co_data_set_open(const char *path, co_data_set *out);
 // The same of bytes, which are borrowed for the life of `out` and aligned to 4.
 co_status co_data_set_parse(const void *bytes, size_t size, const char *file, co_data_set *out);
 void co_data_set_close(co_data_set *set);
+
+// Adds all that is wrong with a file: every piece whose checksum doesn't match, or else the first
+// thing that makes opening it fail. Other statuses than CO_OK are the system's (CO_NO_INPUT, CO_IO,
+// CO_MEMORY).
+co_status co_data_set_check(const char *path, co_data_problems *problems);
 
 // A transition by its index, 0 .. transitions - 1, in O(log episodes).
 co_data_transition co_data_set_at(const co_data_set *set, int64_t index);

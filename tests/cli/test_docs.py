@@ -105,6 +105,9 @@ def calls():
     yield OK, ("record", policy, "--seconds", 0.1, "--size", "64x48", "--out", scratch("docs_record"))
     for what in (policy, "hopper", study, os.path.join(SOURCE, "configs", "strategies.cfg")):
         yield OK, ("inspect", what)
+    data = os.path.join(folder, "policy.codata")
+    yield OK, ("data", "record", policy, "--episodes", 2, "--out", data)
+    yield OK, ("data", "check", data)
     yield OK, ("diff", policy, policy)
     yield OK, ("diff", "hopper", "hopper_backward")
     yield OK, ("check", "pendulum", "--domain", gravity, "--policy", policy)

@@ -5,8 +5,7 @@ import re
 import time
 
 from common import CONFIG, IO, NO_INPUT, OK, USAGE, Tests, run, scratch, train
-from display import Display, Window, available
-from png import pixels
+from display import Display, Window, available, pixels
 from studies import tiny
 
 INTERNAL = 70

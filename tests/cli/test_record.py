@@ -6,7 +6,7 @@ import shutil
 import subprocess
 
 from common import CONFIG, HEAD, NO_INPUT, OK, SOURCE, USAGE, IO, Tests, run, scratch, train
-from png import pixels
+from display import pixels
 
 FIELDS = HEAD | {"frames", "seconds", "faults", "renderer", "software", "files"}
 CREATE, INTERNAL = 73, 70
