@@ -34,10 +34,25 @@ typedef struct product {
 // reads in one stays in the nearest cache.
 enum { PASS_INPUTS = 256, PASS_ROWS = 128 };
 
-// of the tile of rows r.. and columns c.. , while it is in the nearest cache
+// ReLU or its derivative, of the tile of rows r.. and columns c.. , while it is in registers
+INLINE void rectify_tile(const product *p, int r, int R, int c, int V, vec (*sum)[FEW_VECS]) {
+  if (p->gate) {
+    const float *gate = p->gate + (ptrdiff_t)r * p->stride + c;
+    UNROLL for (int i = 0; i < R; i++) {
+      UNROLL for (int v = 0; v < V; v++) {
+        sum[i][v] = relu_slope(vec_load(gate + i * p->stride + v * CO_LANES), sum[i][v]);
+      }
+    }
+  } else {
+    UNROLL for (int i = 0; i < R; i++) {
+      UNROLL for (int v = 0; v < V; v++) sum[i][v] = relu_vec(sum[i][v]);
+    }
+  }
+}
+
+// the other activations, while the tile is in the nearest cache
 INLINE void finish_tile(const product *p, int r, int R, int c, int V) {
   ptrdiff_t at = (ptrdiff_t)r * p->stride + c;
-  if (p->activation < 0) return;
   if (p->gate) {
     activate_backward(p->activation, R, V, p->stride, p->gate + at, p->y + at);
   } else {
@@ -67,10 +82,12 @@ INLINE void product_tile(const product *p, bool again, int r, int R, int c, int 
       UNROLL for (int v = 0; v < V; v++) sum[i][v] = vec_fma(broadcast, row[v], sum[i][v]);
     }
   }
+  bool whole = p->k1 == p->depth;
+  if (whole && p->activation == CO_RELU) rectify_tile(p, r, R, c, V, sum);
   UNROLL for (int i = 0; i < R; i++) {
     UNROLL for (int v = 0; v < V; v++) vec_store(y + i * stride + v * CO_LANES, sum[i][v]);
   }
-  if (p->k1 == p->depth) finish_tile(p, r, R, c, V);
+  if (whole && p->activation >= 0 && p->activation != CO_RELU) finish_tile(p, r, R, c, V);
 }
 
 // Runs TILE(at, size) over 0..count in as few tiles as there can be, as even as they can be: a
