@@ -1,7 +1,7 @@
 // Where the time of a SAC training goes, for who asks.
 //
-// Every task of a section has a lap of its own, which belongs to one thread at a time, so threads
-// share no sum. Outside of sections the learner's own thread uses the first one.
+// Every block and slice has a lap of its own, which belongs to one thread at a time, so threads
+// share no sum. Between updates the learner's own thread uses the first one.
 
 #include "agents/learn/sac/private/learner.h"
 
@@ -17,10 +17,10 @@ static int most(int a, int b) {
   return a > b ? a : b;
 }
 
-// tasks of the largest section
+// blocks of rows, blocks or slices of each critic, slices of the actor
 static int count_tasks(const co_sac_learner *learner) {
-  int critics = most(learner->num_blocks, learner->critic[0].num_slices);
-  return most(CO_CRITICS * critics, learner->actor.num_slices);
+  int of_critic = most(learner->num_blocks, learner->critic[0].num_slices);
+  return learner->num_blocks + CO_CRITICS * of_critic + learner->actor.num_slices;
 }
 
 co_status co_sac_phases_begin(co_learner *base) {

@@ -92,6 +92,7 @@ static void alloc_minibatch(allocator *a, co_sac_learner *learner, int obs_dim, 
   learner->action_stride = co_row_stride(act_dim);
   learner->row_noise = take(a, batch, sizeof *learner->row_noise);
   learner->index = take(a, batch, sizeof *learner->index);
+  learner->raw = take_floats(a, batch, (size_t)obs_dim);
   learner->obs = take_floats(a, batch, (size_t)learner->obs_stride);
   learner->next_obs = take_floats(a, batch, (size_t)learner->obs_stride);
   learner->pair = take_floats(a, batch, (size_t)learner->pair_stride);
@@ -110,6 +111,7 @@ static void alloc_minibatch(allocator *a, co_sac_learner *learner, int obs_dim, 
   learner->sample = alloc_sample(a, batch, (size_t)act_dim);
   learner->next = alloc_sample(a, batch, (size_t)act_dim);
   learner->num_blocks = count_blocks(learner->batch, co_pool_threads(learner->pool));
+  learner->side = take(a, CO_CRITICS, sizeof *learner->side);
 }
 
 // ---- networks ----
@@ -217,6 +219,9 @@ static void alloc_networks(allocator *a, co_sac_learner *learner) {
   for (int k = 0; k < CO_CRITICS; k++) {
     view_critic(learner, k);
     alloc_net(a, learner, CO_CRITIC + k, &learner->critic[k]);
+    co_dense_view *target = &learner->target_mlp[k].layer[last];
+    learner->target_transposed[k] = take_floats(a, (size_t)target->out, (size_t)target->in_stride);
+    target->transposed = learner->target_transposed[k];
     co_dense_view *input = &learner->action_input[k];
     *input = learner->critic[k].mlp.layer[0];
     input->in = act_dim;

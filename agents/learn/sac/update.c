@@ -1,9 +1,7 @@
-// One gradient update of SAC in six parallel sections: the actor's actions (blocks of rows), values
-// of the critics and their targets (critic x blocks), one step of each critic and its values of the
-// actor's actions (critics), their derivatives by the actions (critic x blocks), the actor's
-// derivatives (blocks) and its step (slices of weights). With two threads each has a critic, whose
-// weights, moments and activations never leave its core; per row some numbers go from one to the
-// other. With more threads the critics' section is three, of blocks, slices and blocks.
+// One gradient update of SAC in stages of blocks of rows, critics x blocks and slices of weights
+// (STAGE_LIST). With two threads each has a side: a critic, whose weights, moments and activations
+// never leave its core, half of the rows and half of the actor's slices; it waits for the other
+// only where it needs what that has done. With more threads stages are sections of the pool.
 //
 // A row's forward and backward products have the same bits in blocks of any size, every element of
 // a gradient is one chain over all rows of the minibatch in their order, and so are the sums, so
@@ -57,22 +55,29 @@ static co_squashed_sample sample_of(const co_squashed_sample *sample, const span
                               .log_prob = sample->log_prob + b->first};
 }
 
-// normalises a raw observation out of the replay into `x`
-static void take_obs(const co_sac_learner *learner, const float *raw, float *x) {
-  co_normalizer_apply(&learner->policy->obs_norm, raw, 1, x, learner->obs_stride);
+static void copy_floats(const float *from, int count, float *to) {
+  for (int i = 0; i < count; i++) to[i] = from[i];
+}
+
+// normalises raw observations out of the replay, those of the block's indices, into `x`
+static void take_obs(const co_sac_learner *learner, const float *source, const span *b, float *x) {
+  int dim = learner->replay->obs_dim, stride = learner->obs_stride;
+  float *raw = row_at(learner->raw, b->first, dim);
+  for (int r = 0; r < b->rows; r++) {
+    size_t i = learner->index[b->first + r];
+    copy_floats(source + i * (size_t)dim, dim, raw + (ptrdiff_t)r * dim);
+  }
+  co_normalizer_apply(&learner->policy->obs_norm, raw, b->rows, row_at(x, b->first, stride),
+                      stride);
 }
 
 static void gather_row(const co_sac_learner *learner, int row) {
   const co_replay_buffer *replay = learner->replay;
-  size_t obs_dim = (size_t)replay->obs_dim, dim = (size_t)replay->act_dim;
+  int obs_dim = replay->obs_dim, dim = replay->act_dim;
   size_t i = learner->index[row];
-  float *obs = row_at(learner->obs, row, learner->obs_stride);
-  float *next_obs = row_at(learner->next_obs, row, learner->obs_stride);
   float *pair = row_at(learner->pair, row, learner->pair_stride);
-  take_obs(learner, replay->obs + i * obs_dim, obs);
-  take_obs(learner, replay->next_obs + i * obs_dim, next_obs);
-  memcpy(pair, obs, obs_dim * sizeof *pair);
-  memcpy(pair + obs_dim, replay->action + i * dim, dim * sizeof *pair);
+  copy_floats(row_at(learner->obs, row, learner->obs_stride), obs_dim, pair);
+  copy_floats(replay->action + i * (size_t)dim, dim, pair + obs_dim);
   learner->reward[row] = replay->reward[i];
   learner->discount[row] = replay->terminated[i] ? 0 : (float)learner->def.gamma;
 }
@@ -80,6 +85,8 @@ static void gather_row(const co_sac_learner *learner, int row) {
 static void gather(const co_sac_learner *learner, const span *b) {
   for (int r = b->first; r < b->first + b->rows; r++)
     co_replay_buffer_prefetch(learner->replay, learner->index[r]);
+  take_obs(learner, learner->replay->obs, b, learner->obs);
+  take_obs(learner, learner->replay->next_obs, b, learner->next_obs);
   for (int r = b->first; r < b->first + b->rows; r++) gather_row(learner, r);
 }
 
@@ -108,8 +115,8 @@ static void backward(const co_mlp *mlp, const co_sac_pass *pass, int rows, const
 static void draw_actions(co_sac_learner *learner, const span *b, float *obs, float *pair,
                          const co_squashed_sample *samples) {
   const co_mlp *actor = &learner->actor.mlp;
-  size_t obs_dim = (size_t)learner->policy->net.def.obs_dim;
-  int dim = learner->squashed.dim, last = actor->num_layers - 1;
+  int obs_dim = learner->policy->net.def.obs_dim, dim = learner->squashed.dim;
+  int last = actor->num_layers - 1;
   co_squashed_sample sample = sample_of(samples, b, dim);
   co_sac_pass pass = pass_of(&learner->actor, b);
   forward(actor, row_at(obs, b->first, learner->obs_stride), learner->obs_stride, b->rows, &pass);
@@ -119,19 +126,31 @@ static void draw_actions(co_sac_learner *learner, const span *b, float *obs, flo
                    &sample);
   for (int r = 0; r < b->rows; r++) {
     float *to = row_at(pair, b->first + r, learner->pair_stride);
-    memcpy(to, row_at(obs, b->first + r, learner->obs_stride), obs_dim * sizeof *to);
-    memcpy(to + obs_dim, sample.action + (ptrdiff_t)r * dim, (size_t)dim * sizeof *to);
+    copy_floats(row_at(obs, b->first + r, learner->obs_stride), obs_dim, to);
+    copy_floats(sample.action + (ptrdiff_t)r * dim, dim, to + obs_dim);
   }
 }
 
-static void draw_task(void *context, int index) {
+static void gather_task(void *context, int index) {
   co_sac_learner *learner = context;
   span b = span_of(learner, index);
   co_sac_begin_lap(learner, index);
   gather(learner, &b);
   co_sac_end_lap(learner, index, CO_SAC_PHASE_gather);
+}
+
+static void next_task(void *context, int index) {
+  co_sac_learner *learner = context;
+  span b = span_of(learner, index);
+  co_sac_begin_lap(learner, index);
   draw_actions(learner, &b, learner->next_obs, learner->next_pair, &learner->next);
   co_sac_end_lap(learner, index, CO_SAC_PHASE_targets);
+}
+
+static void act_task(void *context, int index) {
+  co_sac_learner *learner = context;
+  span b = span_of(learner, index);
+  co_sac_begin_lap(learner, index);
   draw_actions(learner, &b, learner->obs, learner->acted_pair, &learner->sample);
   co_sac_end_lap(learner, index, CO_SAC_PHASE_actor);
 }
@@ -157,17 +176,33 @@ static void evaluate(co_sac_learner *learner, const co_mlp *mlp, int k, const sp
     value[b->first + r] = pass.output[last][(ptrdiff_t)r * CO_LANES];
 }
 
-static void value_task(void *context, int index) {
+// The lap of a critic's block or slice. Blocks of rows, pieces of each critic and slices of the
+// actor have laps apart, since one thread may be ahead of another.
+static int lap_of(const co_sac_learner *learner, int critic, int piece) {
+  int blocks = learner->num_blocks, slices = learner->critic[0].num_slices;
+  return blocks + critic * (blocks > slices ? blocks : slices) + piece;
+}
+
+static void target_task(void *context, int index) {
   co_sac_learner *learner = context;
-  int k = index / learner->num_blocks;
-  span b = span_of(learner, index % learner->num_blocks);
-  co_sac_begin_lap(learner, index);
+  int k = index / learner->num_blocks, block = index % learner->num_blocks;
+  int lap = lap_of(learner, k, block);
+  span b = span_of(learner, block);
+  co_sac_begin_lap(learner, lap);
   evaluate(learner, &learner->target_mlp[k], k, &b, CO_SAC_PASS_NEXT, learner->next_pair,
            learner->next_value[k]);
-  co_sac_end_lap(learner, index, CO_SAC_PHASE_targets);
+  co_sac_end_lap(learner, lap, CO_SAC_PHASE_targets);
+}
+
+static void value_task(void *context, int index) {
+  co_sac_learner *learner = context;
+  int k = index / learner->num_blocks, block = index % learner->num_blocks;
+  int lap = lap_of(learner, k, block);
+  span b = span_of(learner, block);
+  co_sac_begin_lap(learner, lap);
   evaluate(learner, &learner->critic[k].mlp, k, &b, CO_SAC_PASS_REPLAY, learner->pair,
            learner->value[k]);
-  co_sac_end_lap(learner, index, CO_SAC_PHASE_critics);
+  co_sac_end_lap(learner, lap, CO_SAC_PHASE_critics);
 }
 
 // what the critics learn: reward + gamma (1 - terminated) (min Q'(s', a') - alpha log pi(a')), eq.
@@ -176,13 +211,6 @@ static float goal_of(const co_sac_learner *learner, int row) {
   float q0 = learner->next_value[0][row], q1 = learner->next_value[1][row];
   float value = (q0 < q1 ? q0 : q1) - learner->alpha * learner->next.log_prob[row];
   return learner->reward[row] + learner->discount[row] * value;
-}
-
-// The lap of a critic's block or slice. One thread may be at a critic's slices while another is
-// still at the other's blocks, so their numbers must not meet.
-static int lap_of(const co_sac_learner *learner, int critic, int piece) {
-  int blocks = learner->num_blocks, slices = learner->critic[0].num_slices;
-  return critic * (blocks > slices ? blocks : slices) + piece;
 }
 
 // from half the mean squared error, eq. 5, the derivatives by the outputs of the critic's layers
@@ -224,15 +252,6 @@ static void acted_task(void *context, int index) {
   co_sac_end_lap(learner, lap, CO_SAC_PHASE_actor);
 }
 
-// all of one critic between the two points at which it needs to know of the other
-static void whole_critic_task(void *context, int k) {
-  co_sac_learner *learner = context;
-  int blocks = learner->num_blocks, slices = learner->critic[0].num_slices;
-  for (int i = 0; i < blocks; i++) criticize_task(learner, k * blocks + i);
-  for (int i = 0; i < slices; i++) critic_slice_task(learner, k * slices + i);
-  for (int i = 0; learner->acts && i < blocks; i++) acted_task(learner, k * blocks + i);
-}
-
 // ---- the actor's loss ----
 
 static int smaller_critic(const co_sac_learner *learner, int row) {
@@ -255,15 +274,18 @@ static void move_kept(const co_mlp *mlp, const co_sac_pass *pass, int l, int fro
 }
 
 // Moves the rows whose smaller value is that of critic k to the front of the pass, and their
-// numbers to `row`; returns how many.
+// numbers within the block to `row`; returns how many.
 static int pick_rows(const co_sac_learner *learner, int k, const span *b, const co_sac_pass *pass,
                      int *row) {
   const co_mlp *mlp = &learner->critic[k].mlp;
   int count = 0;
-  for (int r = 0; r < b->rows; r++) {
-    if (smaller_critic(learner, b->first + r) != k) continue;
-    for (int l = 0; count < r && l < mlp->num_layers - 1; l++) move_kept(mlp, pass, l, r, count);
-    row[count++] = b->first + r;
+  for (int r = 0; r < b->rows; r++) {  // no branch, since nobody could foretell it
+    row[count] = r;
+    count += smaller_critic(learner, b->first + r) == k;
+  }
+  for (int l = 0; l < mlp->num_layers - 1; l++) {
+    for (int i = 0; i < count; i++)
+      if (row[i] > i) move_kept(mlp, pass, l, row[i], i);
   }
   return count;
 }
@@ -271,12 +293,13 @@ static int pick_rows(const co_sac_learner *learner, int k, const span *b, const 
 // derivative of the smaller values by the actions, of the rows where they are this critic's
 static void differentiate_task(void *context, int index) {
   co_sac_learner *learner = context;
-  int k = index / learner->num_blocks, row[CO_SAC_BLOCK];
-  span b = span_of(learner, index % learner->num_blocks);
+  int k = index / learner->num_blocks, block = index % learner->num_blocks;
+  int lap = lap_of(learner, k, block), row[CO_SAC_BLOCK];
+  span b = span_of(learner, block);
   const co_sac_net *critic = &learner->critic[k];
   int last = critic->mlp.num_layers - 1, stride = learner->action_stride;
   int dim = learner->squashed.dim;
-  co_sac_begin_lap(learner, index);
+  co_sac_begin_lap(learner, lap);
   co_sac_pass pass = pass_of(critic, &b);
   int count = pick_rows(learner, k, &b, &pass, row);
   memset(pass.delta[last], 0, (size_t)count * CO_LANES * sizeof(float));
@@ -285,9 +308,8 @@ static void differentiate_task(void *context, int index) {
   float *picked = row_at(learner->picked[k], b.first, stride);
   learner->kernels->backward(&learner->action_input[k], pass.delta[0], NULL, count, -1, picked);
   for (int r = 0; r < count; r++)
-    memcpy(row_at(learner->dvalue[k], row[r], dim), row_at(picked, r, stride),
-           (size_t)dim * sizeof *picked);
-  co_sac_end_lap(learner, index, CO_SAC_PHASE_actor);
+    copy_floats(row_at(picked, r, stride), dim, row_at(learner->dvalue[k], b.first + row[r], dim));
+  co_sac_end_lap(learner, lap, CO_SAC_PHASE_actor);
 }
 
 static void actor_task(void *context, int index) {
@@ -300,9 +322,8 @@ static void actor_task(void *context, int index) {
   co_squashed_sample sample = sample_of(&learner->sample, &b, dim);
   co_sac_pass pass = pass_of(&learner->actor, &b);
   for (int r = b.first; r < b.first + b.rows; r++)
-    memcpy(row_at(learner->daction, r, dim),
-           row_at(learner->dvalue[smaller_critic(learner, r)], r, dim),
-           (size_t)dim * sizeof(float));
+    copy_floats(row_at(learner->dvalue[smaller_critic(learner, r)], r, dim), dim,
+                row_at(learner->daction, r, dim));
   co_squashed_backward(&learner->squashed, pass.output[last], actor->layer[last].out_stride, b.rows,
                        &sample, row_at(learner->daction, b.first, dim), dim, learner->alpha,
                        1 / (float)learner->batch, pass.delta[last]);
@@ -313,7 +334,8 @@ static void actor_task(void *context, int index) {
 static void actor_slice_task(void *context, int index) {
   co_sac_learner *learner = context;
   co_sac_net *actor = &learner->actor;
-  co_sac_step_slice(learner, actor, learner->obs, learner->obs_stride, &actor->slice[index], index);
+  co_sac_step_slice(learner, actor, learner->obs, learner->obs_stride, &actor->slice[index],
+                    lap_of(learner, CO_CRITICS, index));
 }
 
 // ---- one update ----
@@ -388,47 +410,119 @@ static void learn_temperature(co_sac_learner *learner, double log_prob) {
   co_adam_step(&learner->adam, tensor, learner->grad, 1, learner->def.rate);
 }
 
-// A section without help between threads: what a thread would take over has its data in the other's
-// cache, and would have to be brought back.
+// ---- the schedule ----
+
+static int of_blocks(const co_sac_learner *learner) {
+  return learner->num_blocks;
+}
+static int of_critic_blocks(const co_sac_learner *learner) {
+  return CO_CRITICS * learner->num_blocks;
+}
+static int of_critic_slices(const co_sac_learner *learner) {
+  return CO_CRITICS * learner->critic[0].num_slices;
+}
+static int of_actor_slices(const co_sac_learner *learner) {
+  return learner->actor.num_slices;
+}
+
+// What an update does, in this order, and the stage that an index needs the other side to be
+// through: -1 is none. A side is the first or the second half of all indices of each stage: half of
+// the rows, a critic, half of the actor's slices. Stages of one `count` without such a need between
+// them need of each other no more than the same index. X(name, task, count, needs)
+#define STAGE_LIST(X)                                           \
+  X(GATHER, gather_task, of_blocks, -1)                         \
+  X(NEXT, next_task, of_blocks, -1)                             \
+  X(ACT, act_task, of_blocks, -1)                               \
+  X(TARGET, target_task, of_critic_blocks, NEXT)                \
+  X(VALUE, value_task, of_critic_blocks, GATHER)                \
+  X(CRITICIZE, criticize_task, of_critic_blocks, TARGET)        \
+  X(STEP, critic_slice_task, of_critic_slices, -1)              \
+  /* of the actor, left out where it does not move */           \
+  X(ACTED, acted_task, of_critic_blocks, ACT)                   \
+  X(DIFFERENTIATE, differentiate_task, of_critic_blocks, ACTED) \
+  X(ACTOR, actor_task, of_blocks, DIFFERENTIATE)                \
+  X(ACTOR_STEP, actor_slice_task, of_actor_slices, ACTOR)
+
+enum {
+#define X(name, task, count, needs) name,
+  STAGE_LIST(X)
+#undef X
+      NUM_STAGES
+};
+
+static const struct stage {
+  co_pool_task *task;
+  int (*count)(const co_sac_learner *);
+} stages[] = {
+#define X(name, task, count, needs) {task, count},
+    STAGE_LIST(X)
+#undef X
+};
+
+static const int stage_needs[] = {
+#define X(name, task, count, needs) needs,
+    STAGE_LIST(X)
+#undef X
+};
+
+static int end_of_stages(const co_sac_learner *learner) {
+  return learner->acts ? NUM_STAGES : ACTED;
+}
+
+// part `part` of `parts` of the indices of stages first .. end - 1, index by index
+static void run_part(co_sac_learner *learner, int first, int end, int part, int parts) {
+  int count = stages[first].count(learner);
+  for (int i = count * part / parts; i < count * (part + 1) / parts; i++) {
+    for (int s = first; s < end; s++) stages[s].task(learner, i);
+  }
+}
+
+static void side_step(void *context, int stage, int side) {
+  run_part(context, stage, stage + 1, side, CO_CRITICS);
+}
+
+// With a thread per critic or fewer each side is a strand.
+static void run_sides(co_sac_learner *learner) {
+  co_strands_run(learner->pool, &(co_strands){.run = side_step,
+                                              .context = learner,
+                                              .num_steps = end_of_stages(learner),
+                                              .num_strands = CO_CRITICS,
+                                              .needs = stage_needs,
+                                              .strand = learner->side});
+}
+
+// More threads: sections of stages whose indices need nothing of each other. No thread helps
+// another: what it would take over has its data in the other's cache, and would have to be brought
+// back.
 typedef struct section {
   co_sac_learner *learner;
-  co_pool_task *task;
-  int count, shares;
+  int first, end, parts;
 } section;
 
-static void share_task(void *context, int share) {
+static void part_task(void *context, int part) {
   const section *s = context;
-  int end = s->count * (share + 1) / s->shares;
-  for (int i = s->count * share / s->shares; i < end; i++) s->task(s->learner, i);
+  run_part(s->learner, s->first, s->end, part, s->parts);
 }
 
-static void run_section(co_sac_learner *learner, co_pool_task *task, int count) {
-  int threads = co_pool_threads(learner->pool);
-  section s = {learner, task, count, threads < count ? threads : count};
-  co_pool_run(learner->pool, share_task, &s, s.shares);
+static bool joins(int stage, int first) {
+  return stages[stage].count == stages[first].count && stage_needs[stage] < first;
 }
 
-// With a thread per critic or fewer, a critic stays with its thread, in whose cache it is, without
-// a barrier; the same tasks in the same order as below.
-static void learn_critics(co_sac_learner *learner) {
-  int blocks = CO_CRITICS * learner->num_blocks;
-  begin_steps(learner, CO_PART_CRITIC);
-  run_section(learner, draw_task, learner->num_blocks);
-  run_section(learner, value_task, blocks);
-  if (co_pool_threads(learner->pool) <= CO_CRITICS) {
-    run_section(learner, whole_critic_task, CO_CRITICS);
-    return;
+static void run_sections(co_sac_learner *learner) {
+  int threads = co_pool_threads(learner->pool), end = end_of_stages(learner);
+  for (int first = 0, next; first < end; first = next) {
+    for (next = first + 1; next < end && joins(next, first);) next++;
+    int count = stages[first].count(learner);
+    section s = {learner, first, next, threads < count ? threads : count};
+    co_pool_run(learner->pool, part_task, &s, s.parts);
   }
-  run_section(learner, criticize_task, blocks);
-  run_section(learner, critic_slice_task, CO_CRITICS * learner->critic[0].num_slices);
-  if (learner->acts) run_section(learner, acted_task, blocks);
 }
 
-static void learn_actor(co_sac_learner *learner) {
-  begin_steps(learner, CO_PART_ACTOR);
-  run_section(learner, differentiate_task, CO_CRITICS * learner->num_blocks);
-  run_section(learner, actor_task, learner->num_blocks);
-  run_section(learner, actor_slice_task, learner->actor.num_slices);
+static void run_stages(co_sac_learner *learner) {
+  if (co_pool_threads(learner->pool) <= CO_CRITICS)
+    run_sides(learner);
+  else
+    run_sections(learner);
 }
 
 static double count_flop(const co_sac_learner *learner) {
@@ -486,8 +580,9 @@ co_status co_sac_learn(co_sac_learner *learner) {
   learner->acts = moves && !actor_is_held(learner);
   learner->kernels->exp(net->block + net->log_alpha, 1, &learner->alpha);
   sample_indices(learner);
-  learn_critics(learner);
-  if (learner->acts) learn_actor(learner);
+  begin_steps(learner, CO_PART_CRITIC);
+  if (learner->acts) begin_steps(learner, CO_PART_ACTOR);
+  run_stages(learner);
   co_sac_begin_lap(learner, 0);
   co_sac_sums sums = means(learner);
   if (learner->acts) learn_temperature(learner, sums.log_prob);

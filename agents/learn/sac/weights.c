@@ -25,6 +25,16 @@ static void pack_slice(co_sac_learner *learner, co_sac_net *net, const co_sac_sl
   }
 }
 
+// rows of a slice of the target's last layer into its transposed copy
+static void pack_target(co_sac_learner *learner, const co_sac_slice *slice) {
+  int k = slice->part - CO_CRITIC;
+  if (k < 0 || slice->layer < learner->policy->net.num_layers - 1) return;
+  const co_dense_view *layer = &learner->target_mlp[k].layer[slice->layer];
+  learner->kernels->transpose(layer->weight + (ptrdiff_t)slice->in0 * layer->out_stride,
+                              slice->count, layer->out_stride, layer->out,
+                              learner->target_transposed[k] + slice->in0, layer->in_stride);
+}
+
 // columns first .. first + layer->out - 1 of the joint head
 static void join_columns(const co_sac_learner *learner, const co_dense *layer, int first) {
   const float *block = learner->policy->net.block;
@@ -57,7 +67,10 @@ static void part_columns(const co_sac_learner *learner, const co_dense *layer, i
 }
 
 static void pack_net(co_sac_learner *learner, co_sac_net *net) {
-  for (int i = 0; i < net->num_slices; i++) pack_slice(learner, net, &net->slice[i]);
+  for (int i = 0; i < net->num_slices; i++) {
+    pack_slice(learner, net, &net->slice[i]);
+    pack_target(learner, &net->slice[i]);
+  }
 }
 
 void co_sac_pack_all(co_sac_learner *learner) {
@@ -159,6 +172,7 @@ void co_sac_step_slice(co_sac_learner *learner, co_sac_net *net, const float *x,
       step_norm(learner, layer, net->pass.norm_lines[slice->layer], &slice->square);
     if (slice->part != CO_ACTOR) follow(learner, layer, slice);
     pack_slice(learner, net, slice);
+    pack_target(learner, slice);
   }
   co_sac_end_lap(learner, task, CO_SAC_PHASE_steps);
 }

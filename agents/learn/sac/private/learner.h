@@ -12,6 +12,7 @@
 #include "agents/nn/squashed.h"
 #include "agents/policy/actor.h"
 #include "core/clock.h"
+#include "core/strands.h"
 
 #include <assert.h>
 
@@ -99,6 +100,7 @@ typedef struct co_sac_learner {
   co_dense actor_dense[CO_MAX_LAYERS];
   float *target;  // (net.size) target critics, at the offsets of the critics
   co_mlp target_mlp[CO_CRITICS];
+  float *target_transposed[CO_CRITICS];    // of its last layer
   co_dense_view action_input[CO_CRITICS];  // first layer from the action elements alone
   float *action_transposed[CO_CRITICS];    // (out x in_stride) of it
   float *grad;                             // (net.size and the size of `head`)
@@ -110,6 +112,7 @@ typedef struct co_sac_learner {
   co_rng sampler, *row_noise;  // (batch) noise of a row of the minibatch
   co_stream dropout;
   uint32_t *index;        // (batch) into the replay
+  float *raw;             // (batch x obs_dim) as the replay has them
   float *obs, *next_obs;  // (batch x obs_stride) normalised
   // observation and action (batch x pair_stride, as narrow as can be, since these rows go from core
   // to core): of the replay, what came of it with the actor's
@@ -131,6 +134,7 @@ typedef struct co_sac_learner {
   int64_t finished;  // episodes without fault since the last collect
   double finished_return;
   double flop, physics_s, inference_s, update_s, wall_s;
+  co_strand *side;  // (CO_CRITICS) how far each side of a gradient update is
   co_sac_lap *lap;  // (num_laps) per task of a section; NULL: nobody wants to know
   int num_laps;
   // figures of the latest update, summed over its gradient updates
