@@ -4,12 +4,12 @@
 #include <math.h>
 #include <string.h>
 
-static const co_algorithm *const algorithms[] = {&co_ppo, &co_sac};
+static const co_algorithm *const algorithms[CO_NUM_ALGORITHMS] = {&co_ppo, &co_sac};
 const char *const co_algorithm_names[] = {"ppo", "sac", NULL};
 
 const co_algorithm *co_algorithm_find(const char *name) {
   assert(name);
-  for (size_t i = 0; i < sizeof algorithms / sizeof *algorithms; i++) {
+  for (int i = 0; i < CO_NUM_ALGORITHMS; i++) {
     if (strcmp(algorithms[i]->name, name) == 0) return algorithms[i];
   }
   return NULL;

@@ -75,6 +75,7 @@ typedef struct co_algorithm {
   void (*destroy)(co_learner *learner);
 } co_algorithm;
 
+enum { CO_NUM_ALGORITHMS = 2 };
 extern const co_algorithm co_ppo, co_sac;  // the table: learn/ppo and learn/sac
 
 const co_algorithm *co_algorithm_find(const char *name);  // NULL when unknown

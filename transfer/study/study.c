@@ -25,7 +25,8 @@ static const co_field source_fields[] = {
     {"steps", CO_FIELD_INT, SOURCE(steps), .min = 0, .max = 1e12, .doc = "training [env steps]"},
     {"policy", CO_FIELD_STRINGS, SOURCE(policy),
      .doc = "policy files instead of training: one per seed or one for all"},
-    {"learning", CO_FIELD_TREE, SOURCE(learning), .doc = "settings of the algorithm here"},
+    {"learning", CO_FIELD_TREE, SOURCE(learning),
+     .doc = "settings by algorithm, over those of the study"},
 };
 
 static void source_defaults(void *value) {
@@ -59,7 +60,8 @@ static const co_field target_fields[] = {
     {"threshold", CO_FIELD_FLOAT, TARGET(threshold), .doc = "return that counts as learned"},
     {"if_not_live", CO_FIELD_CHOICE, TARGET(if_not_live), .choices = not_live_names,
      .doc = "what to do when the shift is inert under the source policies, or weak"},
-    {"learning", CO_FIELD_TREE, TARGET(learning), .doc = "settings of the algorithm here"},
+    {"learning", CO_FIELD_TREE, TARGET(learning),
+     .doc = "settings by algorithm, over those of the study"},
 };
 static const co_schema target_schema = {
     "study.target", sizeof(co_target_def),
@@ -168,8 +170,7 @@ static const co_field study_fields[] = {
      .doc = "points of a curve, step 0 and the last included"},
     {"bootstrap", CO_FIELD_INT, STUDY(bootstrap), .min = 100, .max = 1e7,
      .doc = "repetitions of every interval"},
-    {"learning", CO_FIELD_TREE, STUDY(learning),
-     .doc = "settings of the algorithm in all trainings"},
+    {"learning", CO_FIELD_TREE, STUDY(learning), .doc = "settings of all trainings, by algorithm"},
     {"sources", CO_FIELD_LIST, STUDY(sources), CO_REQUIRED, .min_count = 1, .max_count = 100,
      .child = &source_schema, .doc = "worlds that policies come from"},
     {"targets", CO_FIELD_LIST, STUDY(targets), .max_count = 1000, .child = &target_schema,
@@ -198,52 +199,6 @@ static co_status apply_edit(co_node *root, const char *edit) {
   co_node *study = co_node_get(root, "study");
   bool whole = strncmp(edit, "study.", 6) == 0 || strncmp(edit, "study=", 6) == 0;
   return co_tree_set(whole || !study ? root : study, edit);
-}
-
-static co_status merge_settings(const co_study *study, const co_algorithm *algorithm,
-                                const co_node *own, bool in_target, co_node **out);
-
-static void check_settings(const co_study *study, const co_algorithm *algorithm, const co_node *own,
-                           bool in_target, co_schema_errors *errors) {
-  co_arena scratch = {0};
-  void *settings = co_arena_alloc(&scratch, 1, algorithm->schema->size);
-  co_node *merged = NULL;
-  if (!settings || merge_settings(study, algorithm, own, in_target, &merged) != CO_OK)
-    errors->text.failed = true;  // out of memory
-  else
-    co_schema_read_into(algorithm->schema, merged, &scratch, settings, errors);
-  co_node_free(merged);
-  co_arena_free(&scratch);
-}
-
-static bool check_group(const co_node *learning, co_schema_errors *errors) {
-  if (!learning || learning->kind == CO_NODE_GROUP) return true;
-  co_schema_error(errors, learning, NULL, "expected a group { }");
-  return false;
-}
-
-static bool check_groups(const co_study *study, co_schema_errors *errors) {
-  bool fine = check_group(study->def.learning, errors);
-  for (int i = 0; i < study->def.sources.count; i++)
-    fine &= check_group(co_study_source(study, i)->learning, errors);
-  for (int i = 0; i < study->def.targets.count; i++)
-    fine &= check_group(co_study_target(study, i)->learning, errors);
-  return fine;
-}
-
-// settings are checked here too, so that one reading reports every error of the file
-static void check_learning(const co_study *study, co_schema_errors *errors) {
-  if (!check_groups(study, errors)) return;
-  const co_algorithm *algorithm = co_algorithm_find(co_study_source(study, 0)->algorithm);
-  int before = errors->count;
-  check_settings(study, algorithm, NULL, false, errors);
-  if (errors->count > before) return;  // the rest would repeat it
-  for (int i = 0; i < study->def.sources.count; i++)
-    if (co_study_source(study, i)->learning)
-      check_settings(study, algorithm, co_study_source(study, i)->learning, false, errors);
-  for (int i = 0; i < study->def.targets.count; i++)
-    if (co_study_target(study, i)->learning)
-      check_settings(study, algorithm, co_study_target(study, i)->learning, true, errors);
 }
 
 static int find_strategy(const co_study *study, const char *name) {
@@ -306,7 +261,8 @@ static co_status read_into(co_study *study, const char *path, const char *const 
     if (status != CO_OK) return co_buf_free(&errors.text), status;
     if (errors.count == 0) check_baselines(study, &errors);
     if (errors.count == 0) co_family_check(study, &errors);
-    check_learning(study, &errors);
+    // settings are checked here too, so that one reading reports every error of the file
+    co_learning_check(study, &errors);
   }
   return co_schema_finish(&errors);
 }
@@ -342,7 +298,7 @@ uint64_t co_study_hash(const co_study *study) {
   return hash;
 }
 
-// ---- worlds and settings ----
+// ---- worlds ----
 
 co_world co_source_world(const co_source_def *source) {
   return (co_world){.task = source->task, .domain = source->domain};
@@ -350,48 +306,4 @@ co_world co_source_world(const co_source_def *source) {
 
 co_world co_target_world(const co_target_def *target) {
   return (co_world){.task = target->task, .domain = target->domain};
-}
-
-// puts copies of a group's members over those of `into`
-static co_status overlay(co_node *into, const co_node *over) {
-  if (!over) return CO_OK;
-  for (int i = 0; i < over->count; i++) {
-    co_node *copy = co_node_copy(over->child[i]);
-    if (!copy) return CO_MEMORY;
-    co_node *old = co_node_get(into, copy->name);
-    if (!old) {
-      CO_TRY(co_node_add(into, copy));
-      continue;
-    }
-    co_node swap = *old;  // the old value leaves with the copy's shell
-    *old = *copy;
-    *copy = swap;
-    co_node_free(copy);
-  }
-  return CO_OK;
-}
-
-static co_status merge_settings(const co_study *study, const co_algorithm *algorithm,
-                                const co_node *own, bool in_target, co_node **out) {
-  co_node *merged = co_node_new(CO_NODE_GROUP, NULL, "learning", 0);
-  if (!merged) return CO_MEMORY;
-  co_status status = overlay(merged, study->def.learning);
-  // what the study says is of sources where the algorithm has another default in targets
-  if (status == CO_OK && in_target && algorithm->in_target) status = algorithm->in_target(merged);
-  if (status == CO_OK) status = overlay(merged, own);
-  if (status != CO_OK) {
-    co_node_free(merged);
-    return status;
-  }
-  *out = merged;
-  return CO_OK;
-}
-
-co_status co_study_settings(const co_study *study, const co_algorithm *algorithm,
-                            const co_node *own, bool in_target, co_arena *arena, void *settings) {
-  co_node *merged;
-  CO_TRY(merge_settings(study, algorithm, own, in_target, &merged));
-  co_status status = co_schema_read(algorithm->schema, merged, arena, settings);
-  co_node_free(merged);
-  return status;
 }

@@ -7,7 +7,7 @@
 #ifndef TRANSFER_STUDY_STUDY_H_
 #define TRANSFER_STUDY_STUDY_H_
 
-#include "agents/learn/algorithm.h"
+#include "transfer/study/learning.h"
 #include "transfer/study/study_def.h"
 
 // Reads FILE, applies edits ("study.seeds=2" or "seeds=2"). CO_NO_INPUT, CO_CONFIG with all errors.
@@ -20,11 +20,5 @@ uint64_t co_study_hash(const co_study *study);  // of that text; 0 when out of m
 
 co_world co_source_world(const co_source_def *source);
 co_world co_target_world(const co_target_def *target);
-
-// Settings of the algorithm in a training: its defaults, then the study's `learning`, then the
-// world's own. In targets the rate is constant unless said otherwise (docs/methods.md rule 3).
-// `settings` has the schema's size; arrays in `arena`.
-co_status co_study_settings(const co_study *study, const co_algorithm *algorithm,
-                            const co_node *own, bool in_target, co_arena *arena, void *settings);
 
 #endif  // TRANSFER_STUDY_STUDY_H_

@@ -13,7 +13,7 @@ typedef struct co_source_def {
   const char *algorithm;    // "ppo"
   int64_t steps;            // [env steps] of training; 0 with `policy`
   co_strings policy;        // files instead of training: one per seed, or one for all
-  const co_node *learning;  // settings over those of the study, or NULL
+  const co_node *learning;  // settings by algorithm, over the study's, or NULL
 } co_source_def;
 
 typedef enum co_if_not_live { CO_NOT_LIVE_STOP, CO_NOT_LIVE_SKIP, CO_NOT_LIVE_RUN } co_if_not_live;
@@ -43,7 +43,7 @@ typedef struct co_study_def {
   int64_t episodes, final_episodes, random_episodes;
   int64_t evaluations;      // points of a curve, step 0 and the last included
   int64_t bootstrap;        // repetitions of every interval
-  const co_node *learning;  // settings of the algorithm in all trainings, or NULL
+  const co_node *learning;  // settings by algorithm, or NULL (learning.h)
   co_list sources;          // of co_source_def
   co_list targets;          // of co_target_def
   co_list strategies;       // of co_strategy_def
