@@ -15,3 +15,7 @@ double co_clock_wall(void) {
 double co_clock_cpu(void) {
   return seconds(CLOCK_PROCESS_CPUTIME_ID);
 }
+
+double co_clock_thread_cpu(void) {
+  return seconds(CLOCK_THREAD_CPUTIME_ID);
+}

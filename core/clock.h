@@ -3,7 +3,8 @@
 #ifndef CORE_CLOCK_H_
 #define CORE_CLOCK_H_
 
-double co_clock_wall(void);  // [s] monotonic, from an arbitrary start
-double co_clock_cpu(void);   // [s] processor time of this process, all threads
+double co_clock_wall(void);        // [s] monotonic, from an arbitrary start
+double co_clock_cpu(void);         // [s] processor time of this process, all threads
+double co_clock_thread_cpu(void);  // [s] of the calling thread
 
 #endif  // CORE_CLOCK_H_

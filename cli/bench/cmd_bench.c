@@ -39,6 +39,7 @@ enum {
     "all that step: task (half_cheetah; reach: quadruped_flat)")                                   \
   X("envs", "N", ENV | PPO | SAC | REACH,                                                          \
     "env, ppo, sac, reach: rows of the vectorised env (8; sac: 1; reach: 64)")                     \
+  X("visit", "N", ENV, "env: steps of eight rows before it is the next rows' turn (8)")            \
   X("domain", "DOMAIN", ENV, "env: world to step in (repeatable)")                                 \
   X("bare", NULL, ENV, "env: measure the plain physics loop itself")                               \
   X("horizon", "N", PPO | REACH, "ppo, reach: env steps per row and rollout (256; reach: 64)")     \

@@ -15,9 +15,41 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-// Rows are stepped in small groups for a few steps per visit, so that their memory stays in the
-// cache.
-enum { kGroup = 8, kVisit = 8, kHashSteps = 64 };
+// Rows are stepped in small groups, for some steps per visit, so that their memory stays in the
+// cache. Before anything is timed, every row plays kWarm steps, since fresh rows, which all stand
+// or fall at the same time, cost less than those in the midst of an episode.
+enum { kGroup = 8, kVisit = 8, kWarm = 64, kTurns = 10 };
+
+typedef struct stepping_thread {
+  const co_stepping *of;
+  int row0, rows, at;            // its rows; where in them its next group is
+  uint64_t random;               // of actions
+  co_rng rng;                    // of resets, in the plain loop
+  float *action, *obs, *reward;  // of one group of the env
+  uint8_t *flag;                 // (3 x kGroup) terminated, truncated, fault
+  int64_t steps, resets, faults;
+  double wall, cpu;
+  co_status status;
+  char error[512];  // error texts belong to a thread and must be carried out of it
+} stepping_thread;
+
+// One control step of `count` rows from `first` on, and the reset of those that have ended.
+typedef co_status step_rows(stepping_thread *thread, int first, int count);
+
+struct co_stepping {
+  step_rows *step;
+  int rows, threads, visit;
+  double seconds;  // of this turn
+  stepping_thread *thread;
+  co_pool *pool;
+  const co_built_world *world;  // of the plain loop
+  co_physics **row;             // (rows)
+  int *age;                     // (rows) control steps of the episode
+  co_env *env;
+  double *low, *high;  // (act_dim) of the env's actions
+  uint64_t obs_hash;
+  size_t bytes_per_row;
+};
 
 // A generator as cheap as a plain loop would use (xorshift; Marsaglia 2003), so that the limit is
 // not held back.
@@ -28,20 +60,15 @@ static double cheap_uniform(uint64_t *state) {
   return (double)(*state >> 11) * 0x1p-53;
 }
 
-// ---- the plain loop
+static co_status run_all(co_stepping *s, co_pool_task *task) {
+  co_pool_run(s->pool, task, s, s->threads);
+  for (int i = 0; i < s->threads; i++) {
+    if (s->thread[i].status != CO_OK) return co_fail(s->thread[i].status, "%s", s->thread[i].error);
+  }
+  return CO_OK;
+}
 
-typedef struct bare_thread {
-  const co_built_world *world;
-  co_physics **row;  // (rows)
-  int *age;          // (rows) control steps of the episode
-  int rows;
-  double seconds;
-  uint64_t random;  // of actions
-  co_rng rng;       // of resets
-  int64_t steps;
-  double wall;
-  co_status status;
-} bare_thread;
+// ---- the plain loop
 
 static bool is_over(const co_binding *binding, co_physics *row) {
   const co_terms_bound *terms = &binding->terms[CO_TERM_TERMINATE];
@@ -75,10 +102,11 @@ static void bare_reset(const co_binding *binding, co_physics *row, co_rng *rng) 
   row->model->engine->forward(row);
 }
 
-static void bare_step(bare_thread *thread, int index) {
-  const co_built_world *world = thread->world;
+static void bare_row(stepping_thread *thread, int index) {
+  const co_stepping *s = thread->of;
+  const co_built_world *world = s->world;
   const co_model *model = world->model;
-  co_physics *row = thread->row[index];
+  co_physics *row = s->row[index];
   for (int i = 0; i < model->nu; i++) {
     int at = co_model_at(model, CO_CTRL, i);
     if (at < 0) continue;  // a domain has removed it
@@ -87,160 +115,90 @@ static void bare_step(bare_thread *thread, int index) {
   }
   bare_physics(row, world->info.substeps, world->binding.contact_forces);
   thread->steps++;
-  if (++thread->age[index] < world->info.horizon && !is_over(&world->binding, row)) return;
+  if (++s->age[index] < world->info.horizon && !is_over(&world->binding, row)) return;
   bare_reset(&world->binding, row, &thread->rng);
-  thread->age[index] = 0;
+  thread->resets++;
+  s->age[index] = 0;
 }
 
-static void bare_loop(bare_thread *thread) {
-  double start = co_clock_wall();
-  do {
-    for (int first = 0; first < thread->rows; first += kGroup) {
-      for (int visit = 0; visit < kVisit; visit++) {
-        for (int i = first; i < first + kGroup && i < thread->rows; i++) bare_step(thread, i);
-      }
-    }
-    thread->wall = co_clock_wall() - start;
-  } while (thread->wall < thread->seconds);
-}
-
-static co_status bare_prepare(bare_thread *thread) {
-  thread->row = co_alloc((size_t)thread->rows, sizeof *thread->row);
-  thread->age = co_alloc((size_t)thread->rows, sizeof *thread->age);
-  if (!thread->row || !thread->age) return CO_MEMORY;
-  for (int i = 0; i < thread->rows; i++) {
-    CO_TRY(co_physics_create(thread->world->model, &thread->row[i]));
-    bare_reset(&thread->world->binding, thread->row[i], &thread->rng);
-  }
+static co_status bare_rows(stepping_thread *thread, int first, int count) {
+  for (int i = first; i < first + count; i++) bare_row(thread, i);
   return CO_OK;
 }
 
-static void bare_run(void *context, int index) {
-  bare_thread *thread = (bare_thread *)context + index;
-  if (thread->status == CO_OK) bare_loop(thread);
+static void bare_start(void *context, int index) {
+  stepping_thread *thread = &((co_stepping *)context)->thread[index];
+  const co_stepping *s = thread->of;
+  for (int i = thread->row0; i < thread->row0 + thread->rows; i++) {
+    bare_reset(&s->world->binding, s->row[i], &thread->rng);
+    for (int step = 0; step < kWarm; step++) bare_row(thread, i);
+  }
 }
 
-static int rows_of_thread(int rows, int threads, int index) {
-  return rows * (index + 1) / threads - rows * index / threads;
-}
-
-co_status co_bare_steps_per_second(const co_built_world *world, int rows, int threads,
-                                   double seconds, double *out) {
-  co_pool *pool = NULL;
-  assert(rows > 0 && threads > 0 && seconds > 0);
-  if (threads > rows) threads = rows;
-  bare_thread *thread = co_alloc((size_t)threads, sizeof *thread);
-  co_status status = thread ? co_pool_create(threads, &pool) : CO_MEMORY;
-  for (int i = 0; status == CO_OK && i < threads; i++) {
-    thread[i] =
-        (bare_thread){.world = world,
-                      .rows = rows_of_thread(rows, threads, i),
-                      .seconds = seconds,
-                      .random = 0x9e3779b97f4a7c15u + (uint64_t)i,
-                      .rng = co_rng_make(&(co_stream){0, 0, CO_PURPOSE_RESET}, (uint32_t)i)};
-    status = bare_prepare(&thread[i]);
-  }
-  if (status == CO_OK) co_pool_run(pool, bare_run, thread, threads);
-  *out = 0.0;
-  for (int i = 0; thread && i < threads; i++) {
-    if (status == CO_OK) *out += (double)thread[i].steps / thread[i].wall;
-    for (int j = 0; thread[i].row && j < thread[i].rows; j++) co_physics_free(thread[i].row[j]);
-    free(thread[i].row);
-    free(thread[i].age);
-  }
-  free(thread);
-  co_pool_free(pool);
-  return status;
+static co_status bare_prepare(co_stepping *s, const co_built_world *world) {
+  s->step = bare_rows;
+  s->world = world;
+  s->row = co_alloc((size_t)s->rows, sizeof(co_physics *));
+  s->age = co_alloc((size_t)s->rows, sizeof *s->age);
+  if (!s->row || !s->age) return CO_MEMORY;
+  for (int i = 0; i < s->rows; i++) CO_TRY(co_physics_create(world->model, &s->row[i]));
+  return run_all(s, bare_start);
 }
 
 // ---- the same through the env
 
-typedef struct env_thread {
-  co_env *env;
-  int row0, rows;
-  double seconds;
-  uint64_t random;
-  double *low, *high;            // (act_dim) of actions
-  float *action, *obs, *reward;  // of one group
-  uint8_t *flag;                 // (3 x kGroup) terminated, truncated, fault
-  int64_t steps, resets, faults;
-  double wall;
-  co_status status;
-  char error[512];  // error texts belong to a thread and must be carried out of it
-} env_thread;
-
-static co_status env_visit(env_thread *thread, int first, int count) {
-  const co_env_info *info = co_env_get_info(thread->env);
+static co_status env_rows(stepping_thread *thread, int first, int count) {
+  const co_stepping *s = thread->of;
+  const co_env_info *info = co_env_get_info(s->env);
   co_env_out out = {.obs = thread->obs,
                     .reward = thread->reward,
                     .terminated = thread->flag,
                     .truncated = thread->flag + kGroup,
                     .fault = thread->flag + 2 * kGroup};
   for (int i = 0; i < count * info->act_dim; i++) {
-    double low = thread->low[i % info->act_dim], high = thread->high[i % info->act_dim];
+    double low = s->low[i % info->act_dim], high = s->high[i % info->act_dim];
     thread->action[i] = (float)(low + (high - low) * cheap_uniform(&thread->random));
   }
-  CO_TRY(co_env_step(thread->env, first, count, thread->action, &out));
+  CO_TRY(co_env_step(s->env, first, count, thread->action, &out));
   thread->steps += count;
   for (int i = 0; i < count; i++) {
     if (!out.terminated[i] && !out.truncated[i] && !out.fault[i]) continue;
     thread->resets++;
     thread->faults += out.fault[i];
     co_env_out one = {.obs = thread->obs + (size_t)i * (size_t)info->obs_dim};
-    CO_TRY(co_env_reset(thread->env, first + i, 1, &one));
+    CO_TRY(co_env_reset(s->env, first + i, 1, &one));
   }
   return CO_OK;
 }
 
-static co_status env_sweep(env_thread *thread, int visits) {
-  int end = thread->row0 + thread->rows;
-  for (int first = thread->row0; first < end; first += kGroup) {
-    int count = end - first < kGroup ? end - first : kGroup;
-    for (int visit = 0; visit < visits; visit++) CO_TRY(env_visit(thread, first, count));
-  }
-  return CO_OK;
-}
-
-static void env_run(void *context, int index) {
-  env_thread *thread = (env_thread *)context + index;
-  double start = co_clock_wall();
-  while (thread->status == CO_OK && thread->wall < thread->seconds) {
-    thread->status = env_sweep(thread, kVisit);
-    thread->wall = co_clock_wall() - start;
-  }
-  if (thread->status != CO_OK) snprintf(thread->error, sizeof thread->error, "%s", co_error_text());
-}
-
-static co_status env_prepare(env_thread *thread) {
-  const co_env_info *info = co_env_get_info(thread->env);
+static co_status env_buffers(const co_env_info *info, stepping_thread *thread) {
   size_t dims = (size_t)(info->act_dim + info->obs_dim + 1);
   thread->action = co_alloc(kGroup * dims, sizeof *thread->action);
   thread->flag = co_alloc(3, kGroup);
-  thread->low = co_alloc(2 * (size_t)info->act_dim, sizeof *thread->low);
-  if (!thread->action || !thread->flag || !thread->low) return CO_MEMORY;
-  thread->high = thread->low + info->act_dim;
-  co_tape_bounds(co_vector_row(thread->env, 0)->binding, thread->low, thread->high);
+  if (!thread->action || !thread->flag) return CO_MEMORY;
   thread->obs = thread->action + (size_t)kGroup * (size_t)info->act_dim;
   thread->reward = thread->obs + (size_t)kGroup * (size_t)info->obs_dim;
   return CO_OK;
 }
 
 // Row by row, so that the hash does not depend on how rows are grouped.
-static co_status hash_observations(env_thread *thread, int rows, uint64_t *out) {
-  const co_env_info *info = co_env_get_info(thread->env);
+static co_status hash_observations(co_stepping *s) {
+  const co_env_info *info = co_env_get_info(s->env);
+  stepping_thread *thread = &s->thread[0];
+  uint64_t random = thread->random;
   co_hasher *hasher = co_hasher_create();
   if (!hasher) return CO_MEMORY;
   co_status status = CO_OK;
-  for (int row = 0; status == CO_OK && row < rows; row++) {
+  for (int row = 0; status == CO_OK && row < s->rows; row++) {
     thread->random = 0x9e3779b97f4a7c15u + (uint64_t)row;
-    for (int step = 0; status == CO_OK && step < kHashSteps; step++) {
-      status = env_visit(thread, row, 1);
+    for (int step = 0; status == CO_OK && step < kWarm; step++) {
+      status = env_rows(thread, row, 1);
       co_hasher_add(hasher, thread->obs, (size_t)info->obs_dim * sizeof *thread->obs);
     }
   }
-  *out = co_hasher_value(hasher);
+  thread->random = random;
+  s->obs_hash = co_hasher_value(hasher);
   co_hasher_free(hasher);
-  thread->steps = thread->resets = thread->faults = 0;
   return status;
 }
 
@@ -254,56 +212,161 @@ static size_t bytes_per_row(co_env *env, int rows) {
   return bytes / (size_t)rows;
 }
 
-static void add_up(const env_thread *thread, int threads, co_env_speed *out) {
-  for (int i = 0; i < threads; i++) {
-    out->steps_per_s += (double)thread[i].steps / thread[i].wall;
-    out->resets += thread[i].resets;
-    out->faults += thread[i].faults;
-  }
-}
-
-static co_status measure_env(co_env *env, env_thread *thread, int rows, int threads, double seconds,
-                             co_env_speed *out) {
-  co_pool *pool = NULL;
-  for (int i = 0; i < threads; i++) {
-    thread[i] = (env_thread){.env = env,
-                             .row0 = rows * i / threads,
-                             .rows = rows_of_thread(rows, threads, i),
-                             .seconds = seconds,
-                             .random = 0x9e3779b97f4a7c15u + (uint64_t)i};
-    CO_TRY(env_prepare(&thread[i]));
-  }
-  CO_TRY(co_env_reset(env, 0, rows, &(co_env_out){0}));
-  CO_TRY(hash_observations(&thread[0], rows, &out->obs_hash));
-  out->bytes_per_env = bytes_per_row(env, rows);
-  CO_TRY(co_pool_create(threads, &pool));
-  co_pool_run(pool, env_run, thread, threads);
-  co_pool_free(pool);
-  for (int i = 0; i < threads; i++) {
-    if (thread[i].status != CO_OK) return co_fail(thread[i].status, "%s", thread[i].error);
-  }
-  add_up(thread, threads, out);
+static co_status env_prepare(co_stepping *s, const co_world *world, uint64_t seed) {
+  co_built_world *built = NULL;
+  co_stream stream = {seed, 0, CO_PURPOSE_RESET};
+  s->step = env_rows;
+  CO_TRY(co_world_build(world, &built));
+  CO_TRY(co_vector_create(built, s->rows, &stream, &s->env));
+  const co_env_info *info = co_env_get_info(s->env);
+  s->low = co_alloc(2 * (size_t)info->act_dim, sizeof *s->low);
+  if (!s->low) return CO_MEMORY;
+  s->high = s->low + info->act_dim;
+  co_tape_bounds(co_vector_row(s->env, 0)->binding, s->low, s->high);
+  for (int i = 0; i < s->threads; i++) CO_TRY(env_buffers(info, &s->thread[i]));
+  CO_TRY(co_env_reset(s->env, 0, s->rows, &(co_env_out){0}));
+  CO_TRY(hash_observations(s));
+  s->bytes_per_row = bytes_per_row(s->env, s->rows);
   return CO_OK;
 }
 
-co_status co_env_measure_speed(const co_world *world, int rows, int threads, double seconds,
-                               uint64_t seed, co_env_speed *out) {
-  co_built_world *built = NULL;
-  co_env *env = NULL;
-  co_stream stream = {seed, 0, CO_PURPOSE_RESET};
-  *out = (co_env_speed){0};
-  assert(rows > 0 && threads > 0 && seconds > 0);
-  if (threads > rows) threads = rows;
-  CO_TRY(co_world_build(world, &built));
-  CO_TRY(co_vector_create(built, rows, &stream, &env));
-  env_thread *thread = co_alloc((size_t)threads, sizeof *thread);
-  co_status status = thread ? measure_env(env, thread, rows, threads, seconds, out) : CO_MEMORY;
-  for (int i = 0; thread && i < threads; i++) {
-    free(thread[i].action);
-    free(thread[i].flag);
-    free(thread[i].low);
+// ---- threads
+
+// The groups that the thread comes to in `seconds`, from where it was.
+static void run_thread(void *context, int index) {
+  stepping_thread *thread = &((co_stepping *)context)->thread[index];
+  const co_stepping *s = thread->of;
+  double start = co_clock_wall(), cpu = co_clock_thread_cpu(), wall = 0.0;
+  while (thread->status == CO_OK && wall < s->seconds) {
+    int left = thread->rows - thread->at, count = left < kGroup ? left : kGroup;
+    for (int visit = 0; thread->status == CO_OK && visit < s->visit; visit++)
+      thread->status = s->step(thread, thread->row0 + thread->at, count);
+    thread->at = left > kGroup ? thread->at + kGroup : 0;
+    wall = co_clock_wall() - start;
   }
-  free(thread);
-  co_env_destroy(env);
+  thread->cpu += co_clock_thread_cpu() - cpu;
+  thread->wall += wall;
+  if (thread->status != CO_OK) snprintf(thread->error, sizeof thread->error, "%s", co_error_text());
+}
+
+// Speeds of threads add up, also where one thread had to do the share of another one.
+static co_speed speed_of(const co_stepping *s) {
+  co_speed out = {0};
+  double cpu = 0.0;
+  int64_t steps = 0;
+  for (int i = 0; i < s->threads; i++) {
+    const stepping_thread *thread = &s->thread[i];
+    out.steps_per_s += (double)thread->steps / thread->wall;
+    out.resets += thread->resets;
+    out.faults += thread->faults;
+    cpu += thread->cpu;
+    steps += thread->steps;
+  }
+  out.cpu_us = 1e6 * cpu / (double)steps;
+  return out;
+}
+
+static void clear_counts(co_stepping *s) {
+  for (int i = 0; i < s->threads; i++) {
+    stepping_thread *thread = &s->thread[i];
+    thread->steps = thread->resets = thread->faults = 0;
+    thread->wall = thread->cpu = 0.0;
+  }
+}
+
+co_status co_stepping_run(co_stepping *const *side, int sides, double seconds, co_speed *out) {
+  assert(seconds > 0);
+  for (int i = 0; i < sides; i++) clear_counts(side[i]);
+  for (int turn = 0; turn < kTurns; turn++) {
+    for (int i = 0; i < sides; i++) {
+      side[i]->seconds = seconds / kTurns;
+      CO_TRY(run_all(side[i], run_thread));
+    }
+  }
+  for (int i = 0; i < sides; i++) out[i] = speed_of(side[i]);
+  return CO_OK;
+}
+
+// ---- making and freeing
+
+static co_status create(int rows, int threads, int visit, co_stepping **out) {
+  assert(rows > 0 && threads > 0 && visit > 0);
+  if (threads > rows) threads = rows;
+  co_stepping *s = *out = co_alloc(1, sizeof *s);
+  if (!s) return CO_MEMORY;
+  s->rows = rows;
+  s->visit = visit;
+  s->thread = co_alloc((size_t)threads, sizeof *s->thread);
+  if (!s->thread) return CO_MEMORY;
+  s->threads = threads;
+  for (int i = 0; i < threads; i++) {
+    int row0 = rows * i / threads;
+    s->thread[i] =
+        (stepping_thread){.of = s,
+                          .row0 = row0,
+                          .rows = rows * (i + 1) / threads - row0,
+                          .random = 0x9e3779b97f4a7c15u + (uint64_t)i,
+                          .rng = co_rng_make(&(co_stream){0, 0, CO_PURPOSE_RESET}, (uint32_t)i)};
+  }
+  return co_pool_create(threads, &s->pool);
+}
+
+static co_status finish(co_stepping *s, co_status status, co_stepping **out) {
+  if (status == CO_OK) clear_counts(s);
+  if (status == CO_OK)
+    *out = s;
+  else
+    co_stepping_free(s);
+  return status;
+}
+
+co_status co_stepping_bare(const co_built_world *world, int rows, int threads, int visit,
+                           co_stepping **out) {
+  co_stepping *s;
+  co_status status = create(rows, threads, visit, &s);
+  if (status == CO_OK) status = bare_prepare(s, world);
+  return finish(s, status, out);
+}
+
+co_status co_stepping_env(const co_world *world, int rows, int threads, int visit, uint64_t seed,
+                          co_stepping **out) {
+  co_stepping *s;
+  co_status status = create(rows, threads, visit, &s);
+  if (status == CO_OK) status = env_prepare(s, world, seed);
+  return finish(s, status, out);
+}
+
+void co_stepping_free(co_stepping *s) {
+  if (!s) return;
+  for (int i = 0; s->row && i < s->rows; i++) co_physics_free(s->row[i]);
+  for (int i = 0; s->thread && i < s->threads; i++) {
+    free(s->thread[i].action);
+    free(s->thread[i].flag);
+  }
+  co_env_destroy(s->env);
+  co_pool_free(s->pool);
+  free(s->low);
+  free(s->row);
+  free(s->age);
+  free(s->thread);
+  free(s);
+}
+
+uint64_t co_stepping_hash(const co_stepping *s) {
+  return s->obs_hash;
+}
+
+size_t co_stepping_bytes(const co_stepping *s) {
+  return s->bytes_per_row;
+}
+
+co_status co_bare_steps_per_second(const co_built_world *world, int rows, int threads,
+                                   double seconds, double *out) {
+  co_stepping *bare;
+  co_speed speed;
+  CO_TRY(co_stepping_bare(world, rows, threads, kVisit, &bare));
+  co_status status = co_stepping_run(&bare, 1, seconds, &speed);
+  *out = status == CO_OK ? speed.steps_per_s : 0.0;
+  co_stepping_free(bare);
   return status;
 }

@@ -11,8 +11,8 @@ from common import CONFIG, DATA, HEAD, NO_INPUT, OK, PROGRAM, USAGE, Tests, refe
 BENCH = HEAD | {"bench", "machine", "repeats", "value", "best", "unit", "runs", "limit", "limit_name", "ratio"}
 MACHINE = {"cpu", "cores", "isa", "threads", "blas", "blas_core", "mujoco", "build", "libc",
            "load_before", "load_after"}
-ENV = BENCH | {"task", "domain", "bare", "envs", "substeps", "physics_steps_per_s", "bytes_per_env", "resets",
-               "faults", "obs_hash"}
+ENV = BENCH | {"task", "domain", "bare", "envs", "visit", "substeps", "physics_steps_per_s", "cpu_us", "limit_cpu_us",
+               "bytes_per_env", "resets", "faults", "obs_hash"}
 PPO = BENCH | {"task", "envs", "horizon", "hidden", "epochs", "minibatch", "steps", "seed", "env_steps", "wall_s",
                "cpu_s", "share", "allocations", "final_return", "params_hash", "set", "return"}
 SAC = BENCH | {"task", "envs", "hidden", "batch", "updates_per_step", "steps", "seed", "env_steps", "gradient_steps",
@@ -51,8 +51,10 @@ def env():
     t.equal([found["task"], found["envs"], found["substeps"], found["faults"]], ["hopper", 4, 4, 0], "env")
     t.check(abs(found["physics_steps_per_s"] - 4 * found["value"]) < 1e-6 * found["value"], "physics steps")
     t.check(found["resets"] > 0 and found["bytes_per_env"] > 1000, "a hopper falls; memory")
-    other = t.json("bench", "env", "--task", "hopper", "--envs", 4, "--threads", 1, *SHORT)
-    t.equal(other["obs_hash"], found["obs_hash"], "observations do not depend on threads")
+    t.check(found["cpu_us"] > 0 and found["limit_cpu_us"] > 0, "processor time of a step")
+    other = t.json("bench", "env", "--task", "hopper", "--envs", 4, "--threads", 1, "--visit", 1, *SHORT)
+    t.equal(other["visit"], 1, "steps per visit")
+    t.equal(other["obs_hash"], found["obs_hash"], "observations do not depend on threads and visits")
     heavy = t.json("bench", "env", "--task", "hopper", "--envs", 4, "--domain",
                    '{ parameter = "option.gravity"; scale = 1.5; }', *SHORT)
     t.check(heavy["obs_hash"] != found["obs_hash"], "another domain, other observations")

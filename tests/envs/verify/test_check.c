@@ -229,16 +229,20 @@ END_TEST
 START_TEST(test_speed) {
   co_world world = {.task = test_tasks[_i]};
   co_built_world *built = test_world(test_tasks[_i], NULL, NULL);
-  double bare = 0.0;
-  co_env_speed one, two;
-  ck_ok(co_bare_steps_per_second(built, 3, 1, 0.02, &bare));
-  ck_ok(co_env_measure_speed(&world, 3, 1, 0.02, 1, &one));
-  ck_ok(co_env_measure_speed(&world, 3, 2, 0.02, 1, &two));
-  ck_assert_double_gt(bare, 0.0);
-  ck_assert_double_gt(one.steps_per_s, 0.0);
-  ck_assert_uint_eq(one.obs_hash, two.obs_hash);
-  ck_assert_int_eq(one.faults + two.faults, 0);
-  ck_assert_uint_gt(one.bytes_per_env, sizeof(co_row));
+  co_stepping *side[3];
+  co_speed speed[3];
+  ck_ok(co_stepping_bare(built, 3, 1, 8, &side[0]));
+  ck_ok(co_stepping_env(&world, 3, 1, 8, 1, &side[1]));
+  ck_ok(co_stepping_env(&world, 3, 2, 1, 1, &side[2]));
+  ck_ok(co_stepping_run(side, 3, 0.02, speed));
+  for (int i = 0; i < 3; i++) {
+    ck_assert_double_gt(speed[i].steps_per_s, 0.0);
+    ck_assert_double_gt(speed[i].cpu_us, 0.0);
+    ck_assert_int_eq(speed[i].faults, 0);
+  }
+  ck_assert_uint_eq(co_stepping_hash(side[1]), co_stepping_hash(side[2]));
+  ck_assert_uint_gt(co_stepping_bytes(side[1]), sizeof(co_row));
+  for (int i = 0; i < 3; i++) co_stepping_free(side[i]);
   co_world_free(built);
 }
 END_TEST
@@ -246,12 +250,32 @@ END_TEST
 // More threads than rows are not an error.
 START_TEST(test_speed_of_one_row) {
   co_built_world *built = test_world("pendulum", NULL, NULL);
+  co_stepping *env;
   double bare = 0.0;
-  co_env_speed speed;
+  co_speed speed;
   ck_ok(co_bare_steps_per_second(built, 1, 4, 0.01, &bare));
-  ck_ok(co_env_measure_speed(&(co_world){.task = "pendulum"}, 1, 4, 0.01, 1, &speed));
+  ck_ok(co_stepping_env(&(co_world){.task = "pendulum"}, 1, 4, 8, 1, &env));
+  ck_ok(co_stepping_run(&env, 1, 0.01, &speed));
   ck_assert_double_gt(bare, 0.0);
   ck_assert_int_gt(speed.resets, 0);
+  co_stepping_free(env);
+  co_world_free(built);
+}
+END_TEST
+
+// Rows of both sides are in the midst of episodes from the first timed step on: hoppers under
+// random actions have fallen within any hundred steps.
+START_TEST(test_speed_of_warm_rows) {
+  enum { ROWS = 128 };
+  co_world world = {.task = "hopper"};
+  co_built_world *built = test_world("hopper", NULL, NULL);
+  co_stepping *side[2];
+  co_speed speed[2];
+  ck_ok(co_stepping_bare(built, ROWS, 1, 1, &side[0]));
+  ck_ok(co_stepping_env(&world, ROWS, 1, 1, 1, &side[1]));
+  ck_ok(co_stepping_run(side, 2, 0.01, speed));  // a few steps of a group, in each of ten turns
+  for (int i = 0; i < 2; i++) ck_assert_int_gt(speed[i].resets, 0);
+  for (int i = 0; i < 2; i++) co_stepping_free(side[i]);
   co_world_free(built);
 }
 END_TEST
@@ -306,6 +330,7 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, test_worlds_stay_on_the_shelf);
   tcase_add_loop_test(tcase, test_speed, 0, TEST_TASKS);
   tcase_add_test(tcase, test_speed_of_one_row);
+  tcase_add_test(tcase, test_speed_of_warm_rows);
   tcase_add_test(tcase, test_speed_without_an_actuator);
   suite_add_tcase(suite, tcase);
   return suite;
