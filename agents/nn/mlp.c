@@ -139,24 +139,45 @@ static int lowest_moving(const co_mlp *mlp, const bool *moves) {
   return l;
 }
 
+// How far the rows of a norm's gradient are summed as one, and where to: lines of the caller's, the
+// gradient, or apart, to be added to it.
+typedef struct norm_sum {
+  int rows;
+  ptrdiff_t step;  // from one sum to the next
+  float *to, *add_to;
+} norm_sum;
+
+static norm_sum norm_sum_of(const co_mlp *mlp, const co_mlp_backward_args *args, int l,
+                            float *apart) {
+  if (!layer_moves(args->moves, l)) return (norm_sum){.rows = args->rows};
+  if (args->norm_lines) {
+    ptrdiff_t step = 2 * (ptrdiff_t)mlp->norm[l].stride;
+    return (norm_sum){.rows = CO_LANES, .step = step, .to = args->norm_lines[l]};
+  }
+  if (!args->grad) return (norm_sum){.rows = args->rows};
+  float *grad = args->grad + mlp->dense[l].norm;
+  if (args->over == CO_SUM_CHAIN) return (norm_sum){.rows = args->rows, .to = grad};
+  return (norm_sum){.rows = CO_BLOCK, .to = apart, .add_to = grad};
+}
+
 // from the derivative by what the norm of a layer gives to that by what it takes, in place
 static void norm_backward(const co_mlp *mlp, const co_mlp_backward_args *args, int l) {
+  enum { WIDEST = CO_MAX_WIDTH + 2 * CO_LANES };
   const co_norm_view *norm = &mlp->norm[l];
   const float *standard = args->tape->standard[l], *inverse = args->tape->inverse[l];
-  float *delta = args->delta[l], *dweight = NULL;
-  int rows = args->rows, at_once = rows;
-  if (layer_moves(args->moves, l) && args->norm_lines) {
-    dweight = args->norm_lines[l];
-    at_once = CO_LANES;
-  } else if (layer_moves(args->moves, l) && args->grad) {
-    dweight = args->grad + mlp->dense[l].norm;
-  }
-  for (int r = 0; r < rows; r += at_once) {
+  float *delta = args->delta[l], apart[2 * WIDEST];
+  norm_sum sum = norm_sum_of(mlp, args, l, apart);
+  assert(norm->stride <= WIDEST);
+  for (int r = 0; r < args->rows; r += sum.rows) {
     ptrdiff_t at = (ptrdiff_t)r * norm->stride;
-    int count = rows - r < at_once ? rows - r : at_once;
-    mlp->kernels->norm_backward(norm, standard + at, inverse + r, count, delta + at, dweight,
-                                dweight ? dweight + norm->stride : NULL);
-    if (dweight) dweight += 2 * (ptrdiff_t)norm->stride;
+    int count = args->rows - r < sum.rows ? args->rows - r : sum.rows;
+    mlp->kernels->norm_backward(norm, standard + at, inverse + r, count, delta + at, sum.to,
+                                sum.to ? sum.to + norm->stride : NULL);
+    if (sum.to) sum.to += sum.step;
+    bool adds = r > 0 || args->over == CO_SUM_BLOCKS_ON;
+    for (int i = 0; sum.add_to && i < 2 * norm->stride; i++) {
+      sum.add_to[i] = adds ? sum.add_to[i] + apart[i] : apart[i];
+    }
   }
 }
 
@@ -190,7 +211,7 @@ void co_mlp_backward(const co_mlp *mlp, const co_mlp_backward_args *args) {
     const float *x = l > 0 ? args->output[l - 1] : args->x;
     if (layer_moves(args->moves, l)) {
       mlp->kernels->gradient(layer, x, l > 0 ? layer->in_stride : args->x_stride, args->delta[l],
-                             args->rows, args->grad + mlp->dense[l].weight,
+                             args->rows, args->over, args->grad + mlp->dense[l].weight,
                              args->grad + mlp->dense[l].bias);
     }
     if (l > lowest) delta_below(mlp, args, l);
@@ -213,8 +234,8 @@ void co_mlp_gradient(const co_mlp *mlp, const co_mlp_backward_args *args, int la
   assert(in0 >= 0 && in0 + count <= part.in);
   part.in = count;
   mlp->kernels->gradient(&part, x + in0, layer > 0 ? part.in_stride : args->x_stride,
-                         args->delta[layer], args->rows, dweight + (ptrdiff_t)in0 * part.out_stride,
-                         dbias);
+                         args->delta[layer], args->rows, args->over,
+                         dweight + (ptrdiff_t)in0 * part.out_stride, dbias);
 }
 
 static double product_flop(const co_dense_view *layer) {

@@ -74,6 +74,7 @@ typedef struct co_mlp_backward_args {
                        // from elsewhere, NULL: none
   const bool *moves;   // (num_layers) which layers need a gradient; NULL: all
   float *grad;         // laid out like the network's block; only layers that move are written
+  co_row_sum over;     // how gradients are summed over rows
   // Per hidden layer with layer norm (rows / CO_LANES, rounded up, x 2 out_stride): the gradient of
   // the norm's weight and bias from CO_LANES rows each, instead of their sum in `grad`, for callers
   // that add up over other rows too. NULL: none.

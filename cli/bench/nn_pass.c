@@ -138,7 +138,7 @@ static void pass_backward(nn *n, int rows) {
 
 static void pass_gradient(nn *n, int rows) {
   const co_dense *dense = &n->mlp.dense[0];
-  n->mlp.kernels->gradient(&n->mlp.layer[0], n->x, n->x_stride, n->delta[0], rows,
+  n->mlp.kernels->gradient(&n->mlp.layer[0], n->x, n->x_stride, n->delta[0], rows, CO_SUM_CHAIN,
                            n->grad + dense->weight, n->grad + dense->bias);
 }
 

@@ -19,6 +19,13 @@
 // Rows whose gradients are summed in row order before blocks are added in block order.
 enum { CO_BLOCK = 32 };
 
+// How a gradient is summed over its rows.
+typedef enum co_row_sum {
+  CO_SUM_CHAIN,      // in one chain
+  CO_SUM_BLOCKS,     // a chain per CO_BLOCK rows; blocks are added in their order
+  CO_SUM_BLOCKS_ON,  // the same, blocks are added to what is there
+} co_row_sum;
+
 // One dense layer, as the kernels see it.
 typedef struct co_dense_view {
   int in, out, in_stride, out_stride;  // strides: co_row_stride
@@ -64,7 +71,7 @@ typedef struct co_kernels {
   // rows, at least one, in row order; dbias may be NULL. Rows of dweight are independent: a range
   // of inputs is a layer of its own.
   void (*gradient)(const co_dense_view *layer, const float *x, int x_stride, const float *dy,
-                   int rows, float *dweight, float *dbias);
+                   int rows, co_row_sum over, float *dweight, float *dbias);
   // to (cols x to_stride) = transpose of from (rows x from_stride). Writes nothing else.
   void (*transpose)(const float *from, int rows, int from_stride, int cols, float *to,
                     int to_stride);

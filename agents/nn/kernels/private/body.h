@@ -70,17 +70,24 @@ static void kernel_backward(const co_dense_view *layer, const float *dy, const f
 }
 
 static void kernel_gradient(const co_dense_view *layer, const float *x, int x_stride,
-                            const float *dy, int rows, float *dweight, float *dbias) {
+                            const float *dy, int rows, co_row_sum over, float *dweight,
+                            float *dbias) {
+  row_sum sum = {.x = x,
+                 .x_stride = x_stride,
+                 .dy = dy,
+                 .dy_stride = layer->out_stride,
+                 .rows = rows,
+                 .chain = over == CO_SUM_CHAIN ? rows : CO_BLOCK,
+                 .adds = over == CO_SUM_BLOCKS_ON};
+  int first = 0;
   // the way by outputs ends with a transposition, which few rows do not pay for
-  bool head = layer->out <= CO_LANES / 2 && rows >= 8;
-  int first = head ? head_gradient(layer, x, x_stride, dy, rows, dweight) : 0;
-  dense_gradient(layer, first, x, x_stride, dy, rows, dweight);
-  int stride = layer->out_stride;
-  for (int c = 0; dbias && c < stride; c += CO_LANES) {
-    vec sum = vec_set(0);
-    for (int r = 0; r < rows; r++) sum = vec_add(sum, vec_load(dy + (ptrdiff_t)r * stride + c));
-    vec_store(dbias + c, sum);
+  for (int r = 0; layer->out <= CO_LANES / 2 && rows >= 8 && r < rows; r += sum.chain) {
+    int now = rows - r < sum.chain ? rows - r : sum.chain;
+    first = head_gradient(layer, x + (ptrdiff_t)r * x_stride, x_stride,
+                          dy + (ptrdiff_t)r * layer->out_stride, now, sum.adds || r > 0, dweight);
   }
+  dense_gradient(layer, first, sum, dweight);
+  if (dbias) bias_gradient(&sum, layer->out_stride, dbias);
 }
 
 static void kernel_activate(int activation, size_t count, float *y, float *slope) {
@@ -110,7 +117,7 @@ static double kernel_reduce(float *grad, size_t stride, int blocks, size_t count
     if (pull != 0) {
       sum = vec_fma(vec_set(pull), vec_sub(vec_load(value + i), vec_load(start + i)), sum);
     }
-    vec_store(grad + i, sum);
+    if (blocks > 1 || pull != 0) vec_store(grad + i, sum);
     square = vec_fma(sum, sum, square);
   }
   float lane[CO_LANES];

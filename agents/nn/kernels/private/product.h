@@ -307,37 +307,51 @@ static void head_forward(const co_dense_view *layer, const float *x, int x_strid
 
 // ---- gradients
 
-// dw (I x V vectors, stride dw_stride) = or += sum over rows of x^T dy
-INLINE void gradient_tile(int I, int V, bool adds, const float *x, ptrdiff_t x_stride,
-                          const float *dy, ptrdiff_t dy_stride, int rows, ptrdiff_t dw_stride,
-                          float *dw) {
-  vec sum[TILE_ROWS][FEW_VECS];
-  UNROLL for (int i = 0; i < I; i++) {
-    UNROLL for (int v = 0; v < V; v++) {
-      sum[i][v] = adds ? vec_load(dw + i * dw_stride + v * CO_LANES) : vec_set(0);
-    }
-  }
-  for (int r = 0; r < rows; r++) {
-    vec d[FEW_VECS];
-    UNROLL for (int v = 0; v < V; v++) d[v] = vec_load(dy + v * CO_LANES);
+// What a gradient is summed over, and how: one chain, which starts from what is there (again) or
+// not; or chains of CO_BLOCK rows, whose sums are added, to what is there (adds) or not.
+typedef struct row_sum {
+  const float *x;
+  ptrdiff_t x_stride;
+  const float *dy;
+  ptrdiff_t dy_stride;
+  int rows, chain;  // in all, of one chain
+  bool again, adds;
+} row_sum;
+
+// dw (I x V vectors, stride dw_stride) = or += sums over rows of x^T dy, inputs from i on
+INLINE void gradient_tile(const row_sum *p, int i0, int I, int V, ptrdiff_t dw_stride, float *dw) {
+  const float *x = p->x + i0, *dy = p->dy;
+  ptrdiff_t x_stride = p->x_stride, dy_stride = p->dy_stride;
+  bool adds = p->adds;
+  for (int left = p->rows; left > 0; left -= p->chain, adds = true) {
+    vec sum[TILE_ROWS][FEW_VECS];
     UNROLL for (int i = 0; i < I; i++) {
-      vec broadcast = vec_set(x[i]);
-      UNROLL for (int v = 0; v < V; v++) sum[i][v] = vec_fma(broadcast, d[v], sum[i][v]);
+      UNROLL for (int v = 0; v < V; v++) {
+        sum[i][v] = p->again ? vec_load(dw + i * dw_stride + v * CO_LANES) : vec_set(0);
+      }
     }
-    x += x_stride;
-    dy += dy_stride;
-  }
-  UNROLL for (int i = 0; i < I; i++) {
-    UNROLL for (int v = 0; v < V; v++) vec_store(dw + i * dw_stride + v * CO_LANES, sum[i][v]);
+    for (int r = left < p->chain ? left : p->chain; r > 0; r--) {
+      vec d[FEW_VECS];
+      UNROLL for (int v = 0; v < V; v++) d[v] = vec_load(dy + v * CO_LANES);
+      UNROLL for (int i = 0; i < I; i++) {
+        vec broadcast = vec_set(x[i]);
+        UNROLL for (int v = 0; v < V; v++) sum[i][v] = vec_fma(broadcast, d[v], sum[i][v]);
+      }
+      x += x_stride;
+      dy += dy_stride;
+    }
+    UNROLL for (int i = 0; i < I; i++) {
+      UNROLL for (int v = 0; v < V; v++) {
+        float *at = dw + i * dw_stride + v * CO_LANES;
+        vec_store(at, adds ? vec_add(vec_load(at), sum[i][v]) : sum[i][v]);
+      }
+    }
   }
 }
 
 // dw (in x V vectors)
-INLINE void gradient_inputs(int V, bool adds, int in, const float *x, ptrdiff_t x_stride,
-                            const float *dy, ptrdiff_t dy_stride, int rows, ptrdiff_t dw_stride,
-                            float *dw) {
-#define INPUTS(i, I) \
-  gradient_tile(I, V, adds, x + (i), x_stride, dy, dy_stride, rows, dw_stride, dw + (i)*dw_stride)
+INLINE void gradient_inputs(const row_sum *p, int V, int in, ptrdiff_t dw_stride, float *dw) {
+#define INPUTS(i, I) gradient_tile(p, i, I, V, dw_stride, dw + (i)*dw_stride)
   FOR_TILES(INPUTS, in);
 #undef INPUTS
 }
@@ -345,51 +359,77 @@ INLINE void gradient_inputs(int V, bool adds, int in, const float *x, ptrdiff_t 
 // transposed (out x HEAD_VECS vectors) of the gradient, for the inputs at x
 static void head_gradient_tile(int out, const float *x, ptrdiff_t x_stride, const float *dy,
                                int rows, float *transposed) {
-#define OUTPUTS(o, O)                                                                             \
-  gradient_tile(O, HEAD_VECS, false, dy + (o), CO_LANES, x, x_stride, rows, HEAD_VECS * CO_LANES, \
-                transposed + (o)*HEAD_VECS * CO_LANES)
+  row_sum sum = {
+      .x = dy, .x_stride = CO_LANES, .dy = x, .dy_stride = x_stride, .rows = rows, .chain = rows};
+#define OUTPUTS(o, O) \
+  gradient_tile(&sum, o, O, HEAD_VECS, HEAD_VECS *CO_LANES, transposed + (o)*HEAD_VECS * CO_LANES)
   FOR_OUTPUTS(OUTPUTS, out);
 #undef OUTPUTS
 }
 
-// Heads of few outputs: lanes run over inputs, so that padding costs nothing; the same chains. The
-// rest of the inputs goes the usual way.
+// The first inputs of a head of few outputs: lanes run over inputs, so that padding costs nothing;
+// the same chains. Returns the input behind them; the rest goes the usual way.
 static int head_gradient(const co_dense_view *layer, const float *x, int x_stride, const float *dy,
-                         int rows, float *dweight) {
+                         int rows, bool adds, float *dweight) {
   enum { WIDTH = HEAD_VECS * CO_LANES };
   _Alignas(64) float tile[CO_LANES / 2 * WIDTH] = {0};
+  _Alignas(64) float apart[WIDTH * CO_LANES];
   int i = 0;
   for (; i + WIDTH <= layer->in; i += WIDTH) {
     float *dw = dweight + (ptrdiff_t)i * CO_LANES;
     head_gradient_tile(layer->out, x + i, x_stride, dy, rows, tile);
-    kernel_transpose(tile, (layer->out + 3) / 4 * 4, WIDTH, WIDTH, dw, CO_LANES);
+    kernel_transpose(tile, (layer->out + 3) / 4 * 4, WIDTH, WIDTH, adds ? apart : dw, CO_LANES);
+    for (int k = 0; adds && k < WIDTH * CO_LANES; k += CO_LANES) {
+      vec sum = vec_keep(vec_load(apart + k), layer->out);
+      vec_store(dw + k, vec_add(vec_load(dw + k), sum));
+    }
   }
   return i;
 }
 
 // V vectors of outputs: dw (in x V vectors)
-INLINE void gradient_columns(int V, int in, const float *x, ptrdiff_t x_stride, const float *dy,
-                             int rows, ptrdiff_t stride, float *dw) {
-  for (int r = 0; r < rows; r += PASS_ROWS, x += PASS_ROWS * x_stride, dy += PASS_ROWS * stride) {
-    int now = rows - r < PASS_ROWS ? rows - r : PASS_ROWS;
-    gradient_inputs(V, r > 0, in, x, x_stride, dy, stride, now, stride, dw);
+INLINE void gradient_columns(row_sum all, int V, int in, ptrdiff_t stride, float *dw) {
+  bool blocks = all.chain < all.rows || all.adds;
+  row_sum pass = all;
+  for (int r = 0; r < all.rows; r += PASS_ROWS) {
+    pass.rows = all.rows - r < PASS_ROWS ? all.rows - r : PASS_ROWS;
+    if (r > 0) {
+      pass.x += PASS_ROWS * all.x_stride;
+      pass.dy += PASS_ROWS * all.dy_stride;
+      pass.again = !blocks;
+      pass.adds = blocks;
+    }
+    gradient_inputs(&pass, V, in, stride, dw);
   }
 }
 
 // inputs from `first` on
-static void dense_gradient(const co_dense_view *layer, int first, const float *x,
-                           ptrdiff_t x_stride, const float *dy, int rows, float *dweight) {
+static void dense_gradient(const co_dense_view *layer, int first, row_sum sum, float *dweight) {
   ptrdiff_t stride = layer->out_stride;
   int columns = co_padded(layer->out), in = layer->in - first, c = 0;
   if (in == 0) return;
-  x += first;
+  sum.x += first;
   dweight += first * stride;
 #if TILE_VECS == 2
-  for (; c + 2 * CO_LANES <= columns; c += 2 * CO_LANES)
-    gradient_columns(2, in, x, x_stride, dy + c, rows, stride, dweight + c);
+  for (; c + 2 * CO_LANES <= columns; c += 2 * CO_LANES, sum.dy += 2 * CO_LANES)
+    gradient_columns(sum, 2, in, stride, dweight + c);
 #endif
-  for (; c < columns; c += CO_LANES)
-    gradient_columns(1, in, x, x_stride, dy + c, rows, stride, dweight + c);
+  for (; c < columns; c += CO_LANES, sum.dy += CO_LANES)
+    gradient_columns(sum, 1, in, stride, dweight + c);
+}
+
+static void bias_gradient(const row_sum *p, int stride, float *dbias) {
+  for (int c = 0; c < stride; c += CO_LANES) {
+    bool adds = p->adds;
+    const float *dy = p->dy + c;
+    for (int left = p->rows; left > 0; left -= p->chain, adds = true) {
+      vec sum = vec_set(0);
+      for (int r = left < p->chain ? left : p->chain; r > 0; r--, dy += p->dy_stride) {
+        sum = vec_add(sum, vec_load(dy));
+      }
+      vec_store(dbias + c, adds ? vec_add(vec_load(dbias + c), sum) : sum);
+    }
+  }
 }
 
 #endif  // AGENTS_NN_KERNELS_PRIVATE_PRODUCT_H_

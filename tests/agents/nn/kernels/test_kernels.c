@@ -205,7 +205,7 @@ START_TEST(products_take_any_alignment) {
   kernels->forward(v, x + 1, v->in_stride, c->rows, -1, y + 1);
   naive_forward(c, expected);
   ck_assert_mem_eq(y + 1, expected, (size_t)(c->rows * v->out_stride) * sizeof *y);
-  kernels->gradient(v, x + 1, v->in_stride, c->dy, c->rows, actual, NULL);
+  kernels->gradient(v, x + 1, v->in_stride, c->dy, c->rows, CO_SUM_CHAIN, actual, NULL);
   naive_gradient(c, expected, expected_bias);
   ck_assert_mem_eq(actual, expected, (size_t)(v->in * v->out_stride) * sizeof *actual);
   free(c);
@@ -255,11 +255,52 @@ START_TEST(gradient_is_the_chain_over_rows) {
   const co_dense_view *v = &c->view;
   size_t size = (size_t)(v->in * v->out_stride);
   soil(actual, v->in, v->out, v->out_stride);
-  kernels->gradient(v, c->x, v->in_stride, c->dy, c->rows, actual, actual_bias);
+  kernels->gradient(v, c->x, v->in_stride, c->dy, c->rows, CO_SUM_CHAIN, actual, actual_bias);
   naive_gradient(c, expected, expected_bias);
   ck_assert(any_nonzero(expected, (int)size));
   ck_assert_mem_eq(actual, expected, size * sizeof *actual);
   ck_assert_mem_eq(actual_bias, expected_bias, (size_t)v->out_stride * sizeof *actual_bias);
+  free(c);
+}
+END_TEST
+
+static void add(float *to, const float *from, int count) {
+  for (int i = 0; i < count; i++) to[i] += from[i];
+}
+
+// block by block, each with a chain of its own, behind what is in `sum` and `sum_bias`
+static void add_blocks(const co_kernels *kernels, const layer_case *c, float *sum,
+                       float *sum_bias) {
+  static float part[MAX_ROWS * STRIDE], part_bias[STRIDE];
+  const co_dense_view *v = &c->view;
+  for (int r = 0; r < c->rows; r += CO_BLOCK) {
+    int now = c->rows - r < CO_BLOCK ? c->rows - r : CO_BLOCK;
+    kernels->gradient(v, c->x + r * v->in_stride, v->in_stride, c->dy + r * v->out_stride, now,
+                      CO_SUM_CHAIN, part, part_bias);
+    add(sum, part, v->in * v->out_stride);
+    add(sum_bias, part_bias, v->out_stride);
+  }
+}
+
+// What is there before counts or not; padding stays 0.
+START_TEST(gradients_of_blocks_are_added_in_order) {
+  const co_kernels *kernels = level_of(_i / NUM_SHAPES);
+  if (!kernels) return;
+  layer_case *c = make_case(shapes[_i % NUM_SHAPES]);
+  const co_dense_view *v = &c->view;
+  size_t size = (size_t)(v->in * v->out_stride) * sizeof(float);
+  size_t bias_size = (size_t)v->out_stride * sizeof(float);
+  memset(expected, 0, sizeof expected);
+  memset(expected_bias, 0, sizeof expected_bias);
+  soil(actual, v->in, v->out, v->out_stride);
+  add_blocks(kernels, c, expected, expected_bias);
+  kernels->gradient(v, c->x, v->in_stride, c->dy, c->rows, CO_SUM_BLOCKS, actual, actual_bias);
+  ck_assert_mem_eq(actual, expected, size);
+  ck_assert_mem_eq(actual_bias, expected_bias, bias_size);
+  add_blocks(kernels, c, expected, expected_bias);
+  kernels->gradient(v, c->x, v->in_stride, c->dy, c->rows, CO_SUM_BLOCKS_ON, actual, actual_bias);
+  ck_assert_mem_eq(actual, expected, size);
+  ck_assert_mem_eq(actual_bias, expected_bias, bias_size);
   free(c);
 }
 END_TEST
@@ -305,7 +346,7 @@ START_TEST(products_agree_with_openblas) {
   for (int r = 0; r < n; r++)
     for (int i = 0; i < v->in; i++)
       ck_assert_float_eq_tol(actual[r * v->in_stride + i], expected[r * v->in_stride + i], 5e-5f);
-  kernels->gradient(v, c->x, v->in_stride, c->dy, n, actual, actual_bias);
+  kernels->gradient(v, c->x, v->in_stride, c->dy, n, CO_SUM_CHAIN, actual, actual_bias);
   cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, v->in, v->out, n, 1, c->x, v->in_stride,
               c->dy, v->out_stride, 0, expected, v->out_stride);
   for (int i = 0; i < v->in; i++)
@@ -512,6 +553,7 @@ Suite *test_suite(void) {
   tcase_add_loop_test(products, activations_follow_the_sum, 0, all);
   tcase_add_loop_test(products, backward_is_the_chain_times_the_derivative, 0, all);
   tcase_add_loop_test(products, gradient_is_the_chain_over_rows, 0, all);
+  tcase_add_loop_test(products, gradients_of_blocks_are_added_in_order, 0, all);
   tcase_add_loop_test(products, transpose_is_its_own_inverse, 0, all);
 #ifdef CARRYOVER_OPENBLAS
   tcase_add_loop_test(products, products_agree_with_openblas, 0, NUM_SHAPES);
