@@ -7,17 +7,20 @@
 // spent.
 #define FIELD(member, kind) \
   { "ppo." #member, kind, offsetof(struct co_ppo_learner, member) }
+// of the last update
+#define OF_PROGRESS(member, kind) \
+  { "ppo." #member, kind, offsetof(struct co_ppo_learner, progress.member) }
 static const co_saved_field fields[] = {
     // what decides what comes next: the place in schedules and rules
     FIELD(updates, CO_SAVED_INT64), FIELD(started, CO_SAVED_BOOL), FIELD(raw_values, CO_SAVED_BOOL),
     // figures
     FIELD(gradient_steps, CO_SAVED_INT64), FIELD(flop, CO_SAVED_DOUBLE),
     FIELD(update_s, CO_SAVED_DOUBLE), FIELD(wall_s, CO_SAVED_DOUBLE),
-    FIELD(norm_sum, CO_SAVED_DOUBLE), FIELD(explained_variance, CO_SAVED_DOUBLE),
-    FIELD(sums.policy_loss, CO_SAVED_DOUBLE), FIELD(sums.value_loss, CO_SAVED_DOUBLE),
-    FIELD(sums.approx_kl, CO_SAVED_DOUBLE), FIELD(sums.clipped, CO_SAVED_INT64),
-    FIELD(rows_seen, CO_SAVED_INT64), FIELD(steps_done, CO_SAVED_INT64),
-    FIELD(rate, CO_SAVED_DOUBLE)};
+    OF_PROGRESS(norm_sum, CO_SAVED_DOUBLE), FIELD(explained_variance, CO_SAVED_DOUBLE),
+    OF_PROGRESS(sums.policy_loss, CO_SAVED_DOUBLE), OF_PROGRESS(sums.value_loss, CO_SAVED_DOUBLE),
+    OF_PROGRESS(sums.approx_kl, CO_SAVED_DOUBLE), OF_PROGRESS(sums.clipped, CO_SAVED_INT64),
+    OF_PROGRESS(rows_seen, CO_SAVED_INT64), OF_PROGRESS(steps_done, CO_SAVED_INT64),
+    OF_PROGRESS(rate, CO_SAVED_DOUBLE)};
 enum { NUM_FIELDS = sizeof fields / sizeof *fields };
 
 co_status co_ppo_save(const co_learner *base, co_buf *pack) {

@@ -34,20 +34,45 @@ static int64_t steps_per_update(const void *settings) {
 // ---- create ----
 
 static bool create_task(co_arena *arena, const co_network *net, const co_mlp *mlp, double dropout,
-                        co_ppo_task *task) {
+                        int rows, co_ppo_task *task) {
   const co_dense_view *layer = mlp->layer;
   size_t obs_stride = (size_t)co_row_stride(net->def.obs_dim);
-  task->x = co_arena_alloc(arena, CO_BLOCK * obs_stride, sizeof *task->x);
+  task->x = co_arena_alloc(arena, (size_t)rows * obs_stride, sizeof *task->x);
   bool whole = task->x != NULL;
   for (int l = 0; whole && l < net->num_layers; l++) {
-    size_t size = CO_BLOCK * (size_t)layer[l].out_stride;
+    size_t size = (size_t)rows * (size_t)layer[l].out_stride;
     task->output[l] = co_arena_alloc(arena, size, sizeof(float));
     task->delta[l] = co_arena_alloc(arena, size, sizeof(float));
     whole = task->output[l] && task->delta[l];
   }
   task->taped = co_mlp_needs_tape(mlp, dropout);
   if (!whole || !task->taped) return whole;
-  return co_mlp_tape_create(arena, mlp, CO_BLOCK, &task->tape) == CO_OK;
+  return co_mlp_tape_create(arena, mlp, rows, &task->tape) == CO_OK;
+}
+
+// With lanes a thread has a network for itself, or both. More threads share out blocks of rows,
+// unless there are so few that they would mostly wait for each other. Networks that share a trunk
+// are one.
+static int choose_lanes(const co_ppo_learner *learner) {
+  enum { FEW_BLOCKS = 2 };
+  int threads = co_pool_threads(learner->pool);
+  if (learner->policy->net.def.shared_trunk) return 0;
+  if (threads > CO_NUM_PARTS && learner->def.minibatch > FEW_BLOCKS * CO_BLOCK) return 0;
+  return threads < CO_NUM_PARTS ? threads : CO_NUM_PARTS;
+}
+
+static int num_blocks(const co_ppo_learner *learner) {
+  return (int)((learner->def.minibatch + CO_BLOCK - 1) / CO_BLOCK);
+}
+
+// A lane takes two blocks at a time: weights and the sum of gradients are read once for both, and
+// what lies in between stays in a core's cache beside them.
+static void choose_rows(co_ppo_learner *learner) {
+  enum { BLOCKS = 2 };
+  int blocks = num_blocks(learner);
+  learner->task_rows = CO_BLOCK * (blocks < BLOCKS ? blocks : BLOCKS);
+  learner->num_tasks = CO_NUM_PARTS;
+  learner->num_grads = 1;
 }
 
 // As many blocks as have room for their gradients in a core's cache or so, and work for all
@@ -55,24 +80,25 @@ static bool create_task(co_arena *arena, const co_network *net, const co_mlp *ml
 static void choose_waves(co_ppo_learner *learner) {
   enum { CACHE = 4 << 20 };
   size_t fit = CACHE / (learner->policy->net.size * sizeof(float));
-  int blocks = (int)((learner->def.minibatch + CO_BLOCK - 1) / CO_BLOCK);
+  int blocks = num_blocks(learner);
   int wave = co_pool_threads(learner->pool) * 2;
   if (fit > (size_t)wave) wave = fit < (size_t)blocks ? (int)fit : blocks;
   learner->wave_size = wave < blocks ? wave : blocks;
+  learner->task_rows = CO_BLOCK;
+  learner->num_tasks = learner->wave_size * CO_NUM_PARTS;
   learner->num_grads = learner->wave_size + (blocks > learner->wave_size);
 }
 
 static co_status create_tasks(co_ppo_learner *learner) {
   const co_network *net = &learner->policy->net;
-  choose_waves(learner);
-  int count = learner->wave_size * CO_NUM_PARTS;
+  int count = learner->num_tasks;
   learner->task = co_arena_alloc(&learner->arena, (size_t)count, sizeof *learner->task);
   learner->grad =
       co_arena_alloc(&learner->arena, (size_t)learner->num_grads * net->size, sizeof(float));
   bool whole = learner->task && learner->grad;
   for (int i = 0; whole && i < count; i++) {
     whole = create_task(&learner->arena, net, &learner->part[i % CO_NUM_PARTS],
-                        learner->def.dropout, &learner->task[i]);
+                        learner->def.dropout, learner->task_rows, &learner->task[i]);
   }
   return whole ? CO_OK : CO_MEMORY;
 }
@@ -98,6 +124,15 @@ static co_status create_shares(co_ppo_learner *learner) {
   return CO_OK;
 }
 
+// the actor's tensors come first
+static void find_parts(co_ppo_learner *learner) {
+  const co_network *net = &learner->policy->net;
+  int t = 0;
+  while (net->tensor[t].facts.part == CO_PART_ACTOR) t++;
+  learner->tensor0[CO_CRITIC] = t;
+  learner->tensor0[CO_NUM_PARTS] = net->num_tensors;
+}
+
 // views of both networks, with room for transposed weights behind all layers but the first
 static co_status create_parts(co_ppo_learner *learner) {
   const co_network *net = &learner->policy->net;
@@ -112,6 +147,7 @@ static co_status create_parts(co_ppo_learner *learner) {
       mlp->layer[l].transposed = transposed;
     }
   }
+  find_parts(learner);
   co_ppo_transpose_all(learner);
   return CO_OK;
 }
@@ -152,6 +188,12 @@ static co_status create_members(co_ppo_learner *learner, const co_learner_def *d
   CO_TRY(co_gaussian_create(&learner->arena, policy->net.def.act_dim, &learner->gaussian));
   CO_TRY(create_parts(learner));
   CO_TRY(create_shares(learner));
+  learner->num_lanes = choose_lanes(learner);
+  if (learner->num_lanes > 0) {
+    choose_rows(learner);
+  } else {
+    choose_waves(learner);
+  }
   return create_tasks(learner);
 }
 
@@ -172,7 +214,7 @@ static void destroy(co_learner *base) {
 
 static co_status create(const co_learner_def *def, co_learner **out) {
   *out = NULL;
-  co_ppo_learner *learner = co_alloc(1, sizeof *learner);
+  co_ppo_learner *learner = co_alloc_aligned(1, sizeof *learner);
   if (!learner) return CO_MEMORY;
   co_stream shuffle = def->stream;
   shuffle.purpose = CO_PURPOSE_SHUFFLE;
@@ -285,7 +327,7 @@ static co_status update(co_learner *base) {
 static void stats(const co_learner *base, co_learner_stats *out) {
   const co_ppo_learner *learner = co_ppo_of_const(base);
   const co_collector *collector = &learner->collector;
-  int64_t rows = learner->rows_seen;
+  int64_t rows = learner->progress.rows_seen;
   *out = co_learner_stats_none;
   out->env_steps = collector->env_steps;
   out->warmup_steps = (int64_t)collector->warmup_steps * collector->rows;
@@ -295,14 +337,14 @@ static void stats(const co_learner *base, co_learner_stats *out) {
   out->faults = collector->faults;
   out->flop = learner->flop;
   out->episode_return = collector->episode_return;
-  out->policy_loss = co_learner_mean(learner->sums.policy_loss, rows);
-  out->value_loss = co_learner_mean(learner->sums.value_loss, rows);
+  out->policy_loss = co_learner_mean(learner->progress.sums.policy_loss, rows);
+  out->value_loss = co_learner_mean(learner->progress.sums.value_loss, rows);
   out->entropy = (double)learner->gaussian.entropy;
-  out->approx_kl = co_learner_mean(learner->sums.approx_kl, rows);
-  out->clip_fraction = co_learner_mean((double)learner->sums.clipped, rows);
+  out->approx_kl = co_learner_mean(learner->progress.sums.approx_kl, rows);
+  out->clip_fraction = co_learner_mean((double)learner->progress.sums.clipped, rows);
   out->explained_variance = learner->explained_variance;
-  out->grad_norm = co_learner_mean(learner->norm_sum, learner->steps_done);
-  out->rate = learner->rate;
+  out->grad_norm = co_learner_mean(learner->progress.norm_sum, learner->progress.steps_done);
+  out->rate = learner->progress.rate;
   out->physics_s = collector->physics_s;
   out->inference_s = collector->inference_s;
   out->update_s = learner->update_s;

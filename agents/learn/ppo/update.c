@@ -23,7 +23,7 @@ static void choose_moving(co_ppo_learner *learner) {
 static double scheduled_rate(const co_ppo_learner *learner) {
   if (learner->def.schedule == CO_PPO_CONSTANT) return learner->def.rate;
   if (learner->def.schedule == CO_PPO_KL)
-    return learner->updates > 0 ? learner->rate : learner->def.rate;
+    return learner->updates > 0 ? learner->progress.rate : learner->def.rate;
   double left = 1 - (double)learner->updates / (double)learner->planned_updates;
   return learner->def.rate * (left > 0 ? left : 0);
 }
@@ -70,12 +70,13 @@ static void revalue_samples(const co_ppo_learner *learner, const co_ppo_task *ta
   }
 }
 
-// every wave_size-th block of samples, and of rows, through the scratch of one task
+// every num_tasks-th block of samples, and of rows, through the scratch of one task: an actor's has
+// room for a critic's outputs
 static void revalue_task(void *context, int index) {
   co_ppo_learner *learner = context;
   const co_batch *batch = &learner->batch;
-  const co_ppo_task *task = &learner->task[index * CO_NUM_PARTS + CO_CRITIC];
-  size_t size = co_batch_size(batch), step = (size_t)learner->wave_size;
+  const co_ppo_task *task = &learner->task[index];
+  size_t size = co_batch_size(batch), step = (size_t)learner->num_tasks;
   for (size_t first = (size_t)index * CO_BLOCK; first < size; first += step * CO_BLOCK) {
     size_t left = size - first;
     revalue_samples(learner, task, first, (int)(left < CO_BLOCK ? left : CO_BLOCK));
@@ -87,7 +88,7 @@ static void revalue_task(void *context, int index) {
 }
 
 static void estimate_anew(co_ppo_learner *learner) {
-  co_pool_run(learner->pool, revalue_task, learner, learner->wave_size);
+  co_pool_run(learner->pool, revalue_task, learner, learner->num_tasks);
   estimate_advantages(learner);
 }
 
@@ -95,22 +96,18 @@ static void estimate_anew(co_ppo_learner *learner) {
 
 static co_status learn_epoch(co_ppo_learner *learner) {
   co_rng_shuffle(&learner->shuffle, learner->sample, learner->num_samples);
-  uint32_t size = (uint32_t)learner->def.minibatch;
-  for (uint32_t first = 0; first < learner->num_samples && !learner->stopped; first += size) {
-    uint32_t left = learner->num_samples - first;
-    learner->minibatch = learner->sample + first;
-    learner->minibatch_rows = (int)(left < size ? left : size);
-    CO_TRY(co_ppo_step(learner));
+  if (learner->num_lanes > 0) {
+    co_ppo_learn_by_lanes(learner);
+  } else {
+    co_ppo_learn_in_sections(learner);
   }
-  return CO_OK;
+  const char *wrong = learner->progress.wrong;
+  if (!wrong) return CO_OK;
+  return co_fail(CO_INTERNAL, "non-finite %s at update %lld", wrong, (long long)learner->updates);
 }
 
 static void begin_update(co_ppo_learner *learner) {
-  learner->rate = scheduled_rate(learner);
-  learner->sums = (co_ppo_sums){0};
-  learner->norm_sum = 0;
-  learner->rows_seen = learner->steps_done = 0;
-  learner->stopped = false;
+  learner->progress = (co_ppo_progress){.rate = scheduled_rate(learner)};
   choose_moving(learner);
 }
 
@@ -130,18 +127,19 @@ static double update_flop(const co_ppo_learner *learner) {
   }
   if (learner->policy->net.def.shared_trunk) per_row = shared_flop(learner);
   enum { ADAM_FLOP = 14 };  // per number and step
-  return per_row * (double)learner->rows_seen +
-         ADAM_FLOP * co_network_stepped(&learner->policy->net) * (double)learner->steps_done;
+  return per_row * (double)learner->progress.rows_seen +
+         ADAM_FLOP * co_network_stepped(&learner->policy->net) *
+             (double)learner->progress.steps_done;
 }
 
 static void end_update(co_ppo_learner *learner) {
   learner->flop += update_flop(learner);
-  learner->gradient_steps += learner->steps_done;
+  learner->gradient_steps += learner->progress.steps_done;
   learner->updates++;
 }
 
 static co_status learn_epochs(co_ppo_learner *learner) {
-  for (int64_t epoch = 0; epoch < learner->def.epochs && !learner->stopped; epoch++) {
+  for (int64_t epoch = 0; epoch < learner->def.epochs && !learner->progress.stopped; epoch++) {
     if (epoch > 0 && learner->def.recompute_advantages) estimate_anew(learner);
     CO_TRY(learn_epoch(learner));
   }

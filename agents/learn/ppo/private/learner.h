@@ -1,5 +1,5 @@
-// The state of a PPO learner: what ppo.c creates, ppo_update.c (an update) and ppo_step.c (one of
-// its gradient steps) work on.
+// The state of a PPO learner: what ppo.c creates and update.c works on. A minibatch is learned from
+// by lanes (lanes.c) or in sections (sections.c), with the same bits.
 
 #ifndef AGENTS_LEARN_PPO_PRIVATE_LEARNER_H_
 #define AGENTS_LEARN_PPO_PRIVATE_LEARNER_H_
@@ -10,18 +10,50 @@
 #include "agents/nn/adam.h"
 
 #include <assert.h>
+#include <stdatomic.h>
 
 enum { CO_NUM_PARTS = CO_CRITIC + 1 };  // the two networks
 
-// One network over one block of a minibatch: what one thread works on.
+// Scratch of one network over some rows of a minibatch: what one thread works on.
 typedef struct co_ppo_task {
   _Alignas(64) co_ppo_sums sums;  // in a cache line that no other thread writes
-  float *x;                       // (CO_BLOCK x obs_stride)
-  float *output[CO_MAX_LAYERS];   // (CO_BLOCK x out_stride) per layer
-  float *delta[CO_MAX_LAYERS];    // (CO_BLOCK x out_stride) per layer
+  float *x;                       // (task_rows x obs_stride)
+  float *output[CO_MAX_LAYERS];   // (task_rows x out_stride) per layer
+  float *delta[CO_MAX_LAYERS];    // (task_rows x out_stride) per layer
   co_mlp_tape tape;
   bool taped;  // the layers are not plain
 } co_ppo_task;
+
+typedef struct co_ppo_minibatch {
+  const uint32_t *sample;  // (rows) indices into the batch
+  int rows;
+} co_ppo_minibatch;
+
+// How far an update is, and what its next step is made with. Lanes have a copy each, whose bytes
+// are the same.
+typedef struct co_ppo_progress {
+  double rate, scale;  // of the step, of its gradient
+  bool stopped;        // the update has gone as far as target_kl allows
+  const char *wrong;   // what is not finite and ends it, NULL: nothing
+  co_ppo_sums sums;    // of the running or last update
+  double norm_sum;
+  int64_t rows_seen, steps_done;  // rows and gradient steps behind `sums`, `norm_sum`
+} co_ppo_progress;
+
+// What a lane tells the others of its network's part of a minibatch. For a plain network of two
+// layers that is one line of the cache.
+enum { CO_PPO_SQUARES = 4 * CO_MAX_HIDDEN + 2 };  // most tensors of a critic
+typedef struct co_ppo_report {
+  _Alignas(64) _Atomic uint64_t number;  // of the minibatch, counted from 1 over all updates
+  double loss;                           // summed over the rows
+  union {
+    struct {
+      double square, approx_kl;  // of the gradient of all tensors, in their order
+      int64_t clipped;
+    } actor;
+    double critic_square[CO_PPO_SQUARES];  // per tensor, since they are added behind the actor's
+  } of;
+} co_ppo_report;
 
 typedef struct co_ppo_learner {
   co_learner base;
@@ -36,37 +68,40 @@ typedef struct co_ppo_learner {
   bool started, raw_values;
   co_batch batch;
   co_adam adam;
-  co_gaussian gaussian;
-  co_mlp part[CO_NUM_PARTS];
+  _Alignas(64) co_gaussian gaussian;  // written by the actor's lane
+  _Alignas(64) co_mlp part[CO_NUM_PARTS];
   // (out x in_stride) per layer, NULL for the first
   float *transposed[CO_NUM_PARTS][CO_MAX_LAYERS];
   bool moves[CO_NUM_PARTS][CO_MAX_LAYERS];  // layers that move in this update
   bool *tensor_moves;                       // (net.num_tensors)
-  int num_shares, *share;     // (net.num_tensors) the task that adds up and steps each tensor
-  float *advantage, *target;  // (rows x steps)
+  int tensor0[CO_NUM_PARTS + 1];            // first tensor of each part, number of all
+  float *advantage, *target;                // (rows x steps)
   co_rng shuffle;
   co_stream dropout;
   uint32_t *sample;  // (rows x steps) valid samples in the order of this epoch
   uint32_t num_samples;
-  // the running minibatch
-  const uint32_t *minibatch;  // (minibatch_rows) into `sample`
-  int minibatch_rows;
   float *minibatch_advantage;  // (def.minibatch)
-  double scale, rate;          // of the gradient, of the step
-  bool stopped;                // the update has gone as far as target_kl allows
-  // A minibatch is learned from in waves of blocks, whose gradients stay in the cache.
-  int wave_size;              // blocks, at most
-  int first_block, in_wave;   // of the running wave
-  int num_grads, grads_used;  // slot 0 holds the sum of the waves before
-  co_ppo_task *task;          // (wave_size x CO_NUM_PARTS)
-  float *grad;                // (num_grads x net.size)
-  double *square;             // (net.num_tensors) sums of squares
+  co_ppo_progress progress;
+  int num_tasks, task_rows;
+  co_ppo_task *task;  // (num_tasks)
+  int num_grads;
+  float *grad;  // (num_grads x net.size), the first is the minibatch's
+  // Lanes: threads that have a network each, or one that has both. 0: sections.
+  int num_lanes;
+  int alone, last_alone;  // epochs for one thread alone: left of, and in all of the last time
+  uint64_t told;          // minibatches that lanes have told of
+  co_ppo_report report[CO_NUM_PARTS][2];  // of the last two minibatches
+  // Sections: a minibatch is learned from in waves of blocks, whose gradients stay in the cache.
+  co_ppo_minibatch minibatch;  // the running one
+  int num_shares, *share;      // (net.num_tensors) the task that adds up and steps each tensor
+  int wave_size;               // blocks, at most
+  int first_block, in_wave;    // of the running wave
+  int grads_used;              // the first holds the sum of the waves before
+  double *square;              // (net.num_tensors) sums of squares
   // figures
   int64_t updates, gradient_steps;
   double flop, update_s, wall_s;
-  double norm_sum, explained_variance;
-  co_ppo_sums sums;               // of the running or last update
-  int64_t rows_seen, steps_done;  // rows and gradient steps behind `sums`, `norm_sum`
+  double explained_variance;
 } co_ppo_learner;
 
 static inline co_ppo_learner *co_ppo_of(co_learner *base) {
@@ -81,9 +116,16 @@ static inline const co_ppo_learner *co_ppo_of_const(const co_learner *base) {
 // Learns from the batch that the collector wrote last.
 co_status co_ppo_update(co_ppo_learner *learner);
 
-// One gradient step on the running minibatch: none, and `stopped`, when its divergence is above
-// what target_kl allows. CO_INTERNAL when a loss or the gradient is not finite.
-co_status co_ppo_step(co_ppo_learner *learner);
+// Learns from all minibatches of an epoch, up to one whose divergence is above what target_kl
+// allows or whose loss or gradient is not finite: what ends the update is left in `progress`.
+void co_ppo_learn_by_lanes(co_ppo_learner *learner);
+void co_ppo_learn_in_sections(co_ppo_learner *learner);
+
+// Number `first` of the samples and those behind it.
+static inline co_ppo_minibatch co_ppo_minibatch_at(const co_ppo_learner *learner, uint32_t first) {
+  uint32_t size = (uint32_t)learner->def.minibatch, left = learner->num_samples - first;
+  return (co_ppo_minibatch){learner->sample + first, (int)(left < size ? left : size)};
+}
 
 // Brings the transposed copies of all weights up to date; after parameters were changed from
 // outside.

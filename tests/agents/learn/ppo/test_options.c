@@ -184,7 +184,7 @@ START_TEST(waves_change_nothing) {
   for (int t = 0; t < 32; t++) rule[t] = (co_tensor_rule){.rate = 1, .l2sp = 0.3};
   co_ppo_def def = constant_rate(1e-3);
   def.minibatch = 200;
-  fixture *whole = make(def, 1, rule, 900), *f = make(def, 2, rule, 900);
+  fixture *whole = make(def, 3, rule, 900), *f = make(def, 3, rule, 900);
   ck_assert_int_eq(whole->learner->wave_size, 7);
   f->learner->wave_size = 1 + _i;
   train(whole, 2);
@@ -201,7 +201,7 @@ START_TEST(wide_networks_keep_few_gradients) {
   co_ppo_def def = constant_rate(1e-3);
   def.hidden = (co_floats){wide, 2};
   def.minibatch = 65536;
-  fixture *f = make(def, 2, NULL, 900);
+  fixture *f = make(def, 3, NULL, 900);
   const co_ppo_learner *learner = f->learner;
   ck_assert_int_ge(learner->wave_size, 4);
   ck_assert_int_le(learner->wave_size, 16);
