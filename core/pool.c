@@ -1,9 +1,7 @@
 #include "core/pool.h"
 
-#include "core/clock.h"
 #include "core/memory.h"
 
-#include <assert.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
@@ -52,15 +50,6 @@ enum {
 
 static void relax(void) {
   __builtin_ia32_pause();
-}
-
-// the wait number `spins`, from 0: with more threads than cores, others have to run to end it
-static void relax_or_yield(int spins) {
-  if (spins < SPINS) {
-    relax();
-  } else {
-    sched_yield();
-  }
 }
 
 static uint32_t section_of(uint64_t ticket) {
@@ -190,23 +179,12 @@ void co_pool_run(co_pool *pool, co_pool_task *task, void *context, int count) {
   }
   publish(pool, task, context, count);
   work(pool, 0, pool->section);
-  for (int spins = 0; done_by_all(pool) < pool->published; spins++) relax_or_yield(spins);
-}
-
-// Shares of a section of no more indices than threads have one index each, or none: a thread that
-// has one takes it first, and one that has none helps with one at a time.
-void co_pool_run_team(co_pool *pool, co_pool_task *task, void *context, int count) {
-  assert(count <= co_pool_threads(pool));
-  co_pool_run(pool, task, context, count);
-}
-
-double co_pool_await(const _Atomic uint64_t *number, uint64_t value) {
-  double began = 0;
-  for (int spins = 0; atomic_load_explicit(number, memory_order_acquire) < value; spins++) {
-    if (spins == SPINS) began = co_clock_wall();
-    relax_or_yield(spins);
+  for (int spins = 0; done_by_all(pool) < pool->published; spins++) {
+    if (spins < SPINS)
+      relax();
+    else
+      sched_yield();  // more threads than cores: let the others finish
   }
-  return began > 0 ? co_clock_wall() - began : 0;
 }
 
 void co_pool_free(co_pool *pool) {

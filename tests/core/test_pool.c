@@ -120,54 +120,6 @@ START_TEST(threads_help_each_other) {
 }
 END_TEST
 
-// Members tell each other what they have come to, twice a round; plain numbers, which thread
-// sanitizer checks.
-enum { MOST_MEMBERS = 4, ROUNDS = 25 };
-
-typedef struct member {
-  _Alignas(64) _Atomic uint64_t told;
-  uint64_t value[2], sum;
-} member;
-
-typedef struct team {
-  int count;
-  uint64_t before;
-  member member[MOST_MEMBERS];
-} team;
-
-static void meet_often(void *context, int index) {
-  team *t = context;
-  member *own = &t->member[index];
-  for (uint64_t round = t->before + 1; round <= t->before + ROUNDS; round++) {
-    own->value[round % 2] = round * (uint64_t)(index + 1);
-    atomic_store_explicit(&own->told, round, memory_order_release);
-    for (int i = 0; i < t->count; i++) {
-      if (i != index) co_pool_await(&t->member[i].told, round);
-      own->sum += t->member[i].value[round % 2];
-    }
-  }
-}
-
-// also where there are more threads than cores, and threads that sleep
-START_TEST(members_of_a_team_meet) {
-  int threads = 1 + _i / MOST_MEMBERS, count = 1 + _i % MOST_MEMBERS;
-  if (count > threads) return;
-  co_pool *pool;
-  ck_assert_int_eq(co_pool_create(threads, &pool), CO_OK);
-  team t = {.count = count};
-  uint64_t expected = 0;
-  for (int section = 0; section < 10; section++) {
-    if (section % 5 == 0) nanosleep(&(struct timespec){.tv_nsec = 300000}, NULL);
-    co_pool_run_team(pool, meet_often, &t, count);
-    for (uint64_t round = t.before + 1; round <= t.before + ROUNDS; round++)
-      expected += round * (uint64_t)(count * (count + 1) / 2);
-    t.before += ROUNDS;
-    for (int i = 0; i < count; i++) ck_assert_uint_eq(t.member[i].sum, expected);
-  }
-  co_pool_free(pool);
-}
-END_TEST
-
 START_TEST(edges) {
   int calls[ITEMS] = {0};
   co_pool_run(NULL, count_call, calls, 5);
@@ -214,7 +166,6 @@ Suite *test_suite(void) {
   tcase_add_loop_test(tcase, results_do_not_depend_on_threads, 0, 4);
   tcase_add_loop_test(tcase, tasks_are_not_mixed_up, 0, 4);
   tcase_add_loop_test(tcase, threads_help_each_other, 0, 3);
-  tcase_add_loop_test(tcase, members_of_a_team_meet, 0, MOST_MEMBERS * MOST_MEMBERS);
   tcase_add_test(tcase, edges);
   tcase_add_test(tcase, threads_that_cannot_start);
   suite_add_tcase(suite, tcase);

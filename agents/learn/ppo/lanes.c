@@ -1,17 +1,16 @@
-// An epoch by lanes: each thread has a network, or one thread has both, and goes through all
-// minibatches without a section of the pool. Lanes meet once a minibatch, where each needs the norm
-// of the whole gradient, and the divergence, before it steps its own tensors: a lane tells what it
-// knows in a line of the cache of its own, waits for the other's, and draws the same conclusions.
+// An epoch by lanes: each network is a strand (core/strands.h) of gradients and steps. They meet
+// once a minibatch, where each needs the norm of the whole gradient, and the divergence, before its
+// own tensors are stepped: a lane tells what it knows in a line of the cache of its own, reads the
+// other's, and draws the same conclusions.
 
 #include "agents/learn/ppo/private/step.h"
-#include "core/clock.h"
 
 #include <assert.h>
 
-// A report is written while the one before may still be read, but not the one before that: whoever
-// has told of the last minibatch has heard of the one before.
-static co_ppo_report *report_of(co_ppo_learner *learner, int part, uint64_t number) {
-  return &learner->report[part][number % 2];
+// What a lane told of the minibatch before may still be read while this one's is written, but not
+// what it told of the one before that: its lane has met the other since.
+static co_ppo_report *report_of(co_ppo_learner *learner, int part, int minibatch) {
+  return &learner->report[part][minibatch % 2];
 }
 
 // ---- gradients ----
@@ -39,8 +38,7 @@ static double square_of(co_ppo_learner *learner, int tensor) {
   return co_adam_reduce(&learner->adam, tensor, learner->grad, 0, 1);
 }
 
-static void write_report(co_ppo_learner *learner, int part, uint64_t number) {
-  co_ppo_report *report = report_of(learner, part, number);
+static void write_report(co_ppo_learner *learner, int part, co_ppo_report *report) {
   const co_ppo_sums *sums = &learner->task[part].sums;
   int first = learner->tensor0[part], end = learner->tensor0[part + 1];
   if (part == CO_ACTOR) {
@@ -55,14 +53,13 @@ static void write_report(co_ppo_learner *learner, int part, uint64_t number) {
     for (int t = first; t < end; t++) report->of.critic_square[t - first] = square_of(learner, t);
     report->loss = sums->value_loss;
   }
-  atomic_store_explicit(&report->number, number, memory_order_release);
 }
 
 // ---- conclusions ----
 
-static bool judge(co_ppo_learner *learner, int rows, uint64_t number, co_ppo_progress *progress) {
-  const co_ppo_report *actor = report_of(learner, CO_ACTOR, number);
-  const co_ppo_report *critic = report_of(learner, CO_CRITIC, number);
+static bool judge(co_ppo_learner *learner, int rows, int minibatch, co_ppo_progress *progress) {
+  const co_ppo_report *actor = report_of(learner, CO_ACTOR, minibatch);
+  const co_ppo_report *critic = report_of(learner, CO_CRITIC, minibatch);
   co_ppo_sums sums = {.policy_loss = actor->loss,
                       .value_loss = critic->loss,
                       .approx_kl = actor->of.actor.approx_kl,
@@ -73,88 +70,66 @@ static bool judge(co_ppo_learner *learner, int rows, uint64_t number, co_ppo_pro
   return co_ppo_judge(&learner->def, &sums, square, rows, progress);
 }
 
-static void step(co_ppo_learner *learner, int part, const co_ppo_progress *progress) {
+static void step_part(co_ppo_learner *learner, int part, const co_ppo_progress *progress) {
   for (int t = learner->tensor0[part]; t < learner->tensor0[part + 1]; t++)
     co_ppo_step_tensor(learner, t, progress);
 }
 
 // ---- lanes ----
 
-// An epoch, and what it left.
-typedef struct epoch {
-  co_ppo_learner *learner;
-  int lanes;
-  co_ppo_progress progress;
-  uint64_t told;
-  double waited_s;  // of the first lane, beyond what it spun
-} epoch;
+// Steps of a lane in a minibatch. A run of the strands has so many minibatches that its beginning
+// and end do not count.
+enum { GRADIENT, STEP, STEPS_EACH, MOST_MINIBATCHES = 32 };
 
-// What one lane has: the networks from `first` to `end`.
-typedef struct lane {
+typedef struct run {
   co_ppo_learner *learner;
-  int first, end;
-  co_ppo_progress progress;
-  uint64_t number;  // of the minibatch
-  double waited_s;
-} lane;
+  uint32_t first;                          // sample of the first minibatch
+  co_ppo_progress progress[CO_NUM_PARTS];  // of each lane, the same in the end
+} run;
 
-// one minibatch; false: the update has ended
-static bool learn(lane *l, const co_ppo_minibatch *minibatch) {
-  co_ppo_learner *learner = l->learner;
-  int64_t steps = learner->gradient_steps + l->progress.steps_done;
-  l->number++;
-  for (int part = l->first; part < l->end; part++) {
-    add_up(learner, part, minibatch, steps);
-    write_report(learner, part, l->number);
-  }
-  for (int part = 0; part < CO_NUM_PARTS; part++)
-    l->waited_s += co_pool_await(&report_of(learner, part, l->number)->number, l->number);
-  if (!judge(learner, minibatch->rows, l->number, &l->progress)) return false;
-  for (int part = l->first; part < l->end; part++) step(learner, part, &l->progress);
-  return true;
+static bool has_ended(const co_ppo_progress *progress) {
+  return progress->stopped || progress->wrong;
 }
 
-static void lane_task(void *context, int index) {
-  epoch *e = context;
-  co_ppo_learner *learner = e->learner;
-  lane l = {.learner = learner,
-            .first = index * CO_NUM_PARTS / e->lanes,
-            .end = (index + 1) * CO_NUM_PARTS / e->lanes,
-            .progress = learner->progress,
-            .number = learner->told};
-  bool goes_on = true;
-  for (uint32_t first = 0; goes_on && first < learner->num_samples;
-       first += (uint32_t)learner->def.minibatch) {
-    co_ppo_minibatch minibatch = co_ppo_minibatch_at(learner, first);
-    goes_on = learn(&l, &minibatch);
+static void lane_step(void *context, int step, int part) {
+  run *r = context;
+  co_ppo_learner *learner = r->learner;
+  co_ppo_progress *progress = &r->progress[part];
+  int number = step / STEPS_EACH;
+  co_ppo_minibatch minibatch =
+      co_ppo_minibatch_at(learner, r->first + (uint32_t)number * (uint32_t)learner->def.minibatch);
+  if (has_ended(progress)) return;
+  if (step % STEPS_EACH == GRADIENT) {
+    add_up(learner, part, &minibatch, learner->gradient_steps + progress->steps_done);
+    write_report(learner, part, report_of(learner, part, number));
+  } else if (judge(learner, minibatch.rows, number, progress)) {
+    step_part(learner, part, progress);
   }
-  if (index > 0) return;  // with the same progress
-  e->progress = l.progress;
-  e->told = l.number;
-  e->waited_s = l.waited_s;
 }
 
-// Where something else takes up the cores, lanes wait for one that does not run, at every
-// minibatch: once that is half of the time, one thread alone is faster. So it goes on alone for
-// some epochs, twice as many each time, before lanes are tried again.
-static void choose_next(co_ppo_learner *learner, const epoch *e, double took_s) {
-  enum { MOST_ALONE = 64 };
-  if (e->lanes == 1) {
-    if (learner->alone > 0) learner->alone--;
-  } else if (e->waited_s > took_s / 2) {
-    int twice = learner->last_alone * 2;
-    learner->last_alone = twice < 1 ? 1 : twice < MOST_ALONE ? twice : MOST_ALONE;
-    learner->alone = learner->last_alone;
-  } else {
-    learner->last_alone = 0;
+static void run_lanes(co_ppo_learner *learner, uint32_t first, int minibatches) {
+  int needs[STEPS_EACH * MOST_MINIBATCHES];
+  run r = {.learner = learner, .first = first};
+  for (int part = 0; part < CO_NUM_PARTS; part++) r.progress[part] = learner->progress;
+  for (int i = 0; i < minibatches; i++) {
+    needs[STEPS_EACH * i + GRADIENT] = -1;
+    needs[STEPS_EACH * i + STEP] = STEPS_EACH * i + GRADIENT;
   }
+  co_strands strands = {.run = lane_step,
+                        .context = &r,
+                        .num_steps = STEPS_EACH * minibatches,
+                        .num_strands = CO_NUM_PARTS,
+                        .needs = needs,
+                        .strand = learner->lane};
+  co_strands_run(learner->pool, &strands);
+  learner->progress = r.progress[CO_ACTOR];
 }
 
 void co_ppo_learn_by_lanes(co_ppo_learner *learner) {
-  epoch e = {.learner = learner, .lanes = learner->alone > 0 ? 1 : learner->num_lanes};
-  double began = co_clock_wall();
-  co_pool_run_team(learner->pool, lane_task, &e, e.lanes);
-  learner->progress = e.progress;
-  learner->told = e.told;
-  choose_next(learner, &e, co_clock_wall() - began);
+  uint32_t size = (uint32_t)learner->def.minibatch, most = MOST_MINIBATCHES * size;
+  for (uint32_t first = 0; first < learner->num_samples && !has_ended(&learner->progress);
+       first += most) {
+    uint32_t left = learner->num_samples - first, now = left < most ? left : most;
+    run_lanes(learner, first, (int)((now + size - 1) / size));
+  }
 }

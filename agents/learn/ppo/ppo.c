@@ -50,15 +50,13 @@ static bool create_task(co_arena *arena, const co_network *net, const co_mlp *ml
   return co_mlp_tape_create(arena, mlp, rows, &task->tape) == CO_OK;
 }
 
-// With lanes a thread has a network for itself, or both. More threads share out blocks of rows,
-// unless there are so few that they would mostly wait for each other. Networks that share a trunk
-// are one.
-static int choose_lanes(const co_ppo_learner *learner) {
+// More threads than networks share out blocks of rows, unless there are so few that they would
+// mostly wait for each other. Networks that share a trunk are one.
+static bool goes_by_lanes(const co_ppo_learner *learner) {
   enum { FEW_BLOCKS = 2 };
-  int threads = co_pool_threads(learner->pool);
-  if (learner->policy->net.def.shared_trunk) return 0;
-  if (threads > CO_NUM_PARTS && learner->def.minibatch > FEW_BLOCKS * CO_BLOCK) return 0;
-  return threads < CO_NUM_PARTS ? threads : CO_NUM_PARTS;
+  bool few = learner->def.minibatch <= FEW_BLOCKS * CO_BLOCK;
+  return !learner->policy->net.def.shared_trunk &&
+         (few || co_pool_threads(learner->pool) <= CO_NUM_PARTS);
 }
 
 static int num_blocks(const co_ppo_learner *learner) {
@@ -188,8 +186,8 @@ static co_status create_members(co_ppo_learner *learner, const co_learner_def *d
   CO_TRY(co_gaussian_create(&learner->arena, policy->net.def.act_dim, &learner->gaussian));
   CO_TRY(create_parts(learner));
   CO_TRY(create_shares(learner));
-  learner->num_lanes = choose_lanes(learner);
-  if (learner->num_lanes > 0) {
+  learner->by_lanes = goes_by_lanes(learner);
+  if (learner->by_lanes) {
     choose_rows(learner);
   } else {
     choose_waves(learner);

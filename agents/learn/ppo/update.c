@@ -96,7 +96,7 @@ static void estimate_anew(co_ppo_learner *learner) {
 
 static co_status learn_epoch(co_ppo_learner *learner) {
   co_rng_shuffle(&learner->shuffle, learner->sample, learner->num_samples);
-  if (learner->num_lanes > 0) {
+  if (learner->by_lanes) {
     co_ppo_learn_by_lanes(learner);
   } else {
     co_ppo_learn_in_sections(learner);

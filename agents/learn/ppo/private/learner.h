@@ -8,9 +8,9 @@
 #include "agents/learn/ppo/ppo.h"
 #include "agents/learn/ppo/private/loss.h"
 #include "agents/nn/adam.h"
+#include "core/strands.h"
 
 #include <assert.h>
-#include <stdatomic.h>
 
 enum { CO_NUM_PARTS = CO_CRITIC + 1 };  // the two networks
 
@@ -44,8 +44,7 @@ typedef struct co_ppo_progress {
 // layers that is one line of the cache.
 enum { CO_PPO_SQUARES = 4 * CO_MAX_HIDDEN + 2 };  // most tensors of a critic
 typedef struct co_ppo_report {
-  _Alignas(64) _Atomic uint64_t number;  // of the minibatch, counted from 1 over all updates
-  double loss;                           // summed over the rows
+  _Alignas(64) double loss;  // summed over the rows
   union {
     struct {
       double square, approx_kl;  // of the gradient of all tensors, in their order
@@ -86,10 +85,9 @@ typedef struct co_ppo_learner {
   co_ppo_task *task;  // (num_tasks)
   int num_grads;
   float *grad;  // (num_grads x net.size), the first is the minibatch's
-  // Lanes: threads that have a network each, or one that has both. 0: sections.
-  int num_lanes;
-  int alone, last_alone;  // epochs for one thread alone: left of, and in all of the last time
-  uint64_t told;          // minibatches that lanes have told of
+  // Lanes: each network is learned from in a strand of its own.
+  bool by_lanes;  // or in sections
+  co_strand lane[CO_NUM_PARTS];
   co_ppo_report report[CO_NUM_PARTS][2];  // of the last two minibatches
   // Sections: a minibatch is learned from in waves of blocks, whose gradients stay in the cache.
   co_ppo_minibatch minibatch;  // the running one

@@ -116,8 +116,8 @@ START_TEST(threads_change_nothing) {
   const variant *v = &variants[_i / (MOST_THREADS - 1)];
   int threads = 2 + _i % (MOST_THREADS - 1);
   fixture *alone = make_variant(v, 1), *f = make_variant(v, threads);
-  ck_assert_int_eq(alone->learner->num_lanes, 1);
-  ck_assert_int_eq(f->learner->num_lanes, threads > 2 && v->minibatch > 64 ? 0 : 2);
+  ck_assert(alone->learner->by_lanes);
+  ck_assert_int_eq(f->learner->by_lanes, threads <= 2 || v->minibatch <= 64);
   for (int u = 0; u < UPDATES; u++) {
     train(alone, 1);
     train(f, 1);
@@ -132,16 +132,13 @@ START_TEST(threads_change_nothing) {
 }
 END_TEST
 
-// Rows that a lane takes at a time, and whether it is alone for a while.
+// However many rows a lane takes at a time.
 START_TEST(lanes_may_be_cut_anyhow) {
-  const variant *v = &variants[_i / 2];
+  const variant *v = &variants[_i];
   fixture *sections = make_variant(v, 3), *f = make_variant(v, 2);
-  if (_i % 2) f->learner->task_rows = CO_BLOCK;
+  f->learner->task_rows = CO_BLOCK;
   train(sections, UPDATES);
-  for (int u = 0; u < UPDATES; u++) {
-    f->learner->alone = u;
-    train(f, 1);
-  }
+  train(f, UPDATES);
   compare(sections, f);
   release(f);
   release(sections);
@@ -178,7 +175,7 @@ Suite *test_suite(void) {
   TCase *tcase = tcase_create("ppo_lanes");
   tcase_set_timeout(tcase, 120);
   tcase_add_loop_test(tcase, threads_change_nothing, 0, NUM_VARIANTS * (MOST_THREADS - 1));
-  tcase_add_loop_test(tcase, lanes_may_be_cut_anyhow, 0, 2 * NUM_VARIANTS);
+  tcase_add_loop_test(tcase, lanes_may_be_cut_anyhow, 0, NUM_VARIANTS);
   tcase_add_loop_test(tcase, what_is_not_finite_ends_all_lanes, 0, 6);
   suite_add_tcase(suite, tcase);
   return suite;
