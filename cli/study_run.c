@@ -57,6 +57,8 @@ static void end_line(progress_line *line) {
 typedef struct worker_call {
   const co_trial_context *context;
   int threads;
+  co_pool *pool;  // of the worker's process, for all its trials; the parent's threads are not there
+  double cpu;     // co_clock_cpu behind its trial before
 } worker_call;
 
 static void send_count(void *context, int64_t env_steps) {
@@ -71,17 +73,19 @@ static void send_writes(void *context) {
 
 // Its log has the same lines whatever the call shows of its own.
 static co_status run_trial(void *context, int trial, double asked) {
-  const worker_call *call = context;
+  worker_call *call = context;
   co_trial_context own = *call->context;
   cli_catch_signals(true);
   cli_begin_log(CO_LOG_INFO);
   own.progress = send_count;
   own.writes = send_writes;
   own.began = asked;
-  co_status status = co_pool_create(call->threads, &own.pool);  // the parent's threads are not here
+  own.began_cpu = call->cpu;
+  co_status status = call->pool ? CO_OK : co_pool_create(call->threads, &call->pool);
+  own.pool = call->pool;
   if (status == CO_OK) status = co_folder_run_trial(&own, trial, true, false);
   if (status != CO_OK) cli_tell_error(co_error_text());
-  co_pool_free(own.pool);
+  call->cpu = co_clock_cpu();
   return status;
 }
 
@@ -107,7 +111,7 @@ co_status cli_study_run(const co_trial_context *context, const cli_study_work *w
                         .ended = true};
   line.last = line.start;
   const collecting c = {work, &line};
-  worker_call call = {context, work->threads};
+  worker_call call = {.context = context, .threads = work->threads};
   const co_folder_work folder = {.options = {.jobs = work->jobs,
                                              .threads = work->threads,
                                              .work = {run_trial, &call},

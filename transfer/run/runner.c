@@ -143,16 +143,22 @@ static co_status start_trial(running *r, int index, co_worker *slot) {
   return status;
 }
 
+// One that is idle, else one that is to be; with as many slots as twice the jobs there is one.
+static co_worker *free_slot(running *r) {
+  co_worker *found = NULL;
+  for (int i = 0; i < r->slots; i++)
+    if (!r->worker[i].busy && (!found || (r->worker[i].pid && !found->pid))) found = &r->worker[i];
+  return found;
+}
+
 // A worker that waits for the disk has left its processor to the next one.
 static co_status fill_slots(running *r) {
   int computing = 0;
-  for (int i = 0; i < r->slots; i++) computing += r->worker[i].pid && !r->worker[i].writes;
-  for (int i = 0; i < r->slots && computing < r->options->jobs; i++) {
-    if (r->worker[i].pid) continue;
+  for (int i = 0; i < r->slots; i++) computing += r->worker[i].busy && !r->worker[i].writes;
+  for (co_worker *slot; computing < r->options->jobs && (slot = free_slot(r)); computing++) {
     int trial = co_schedule_next(r->run->context, r->run->state, r->graded);
     if (trial < 0) return CO_OK;
-    CO_TRY(start_trial(r, trial, &r->worker[i]));
-    computing++;
+    CO_TRY(start_trial(r, trial, slot));
   }
   return CO_OK;
 }
@@ -273,7 +279,7 @@ static co_status see_what_follows(running *r, int ended) {
 static void see_running(running *r, co_run_progress *progress) {
   memset(r->steps, 0, (size_t)r->trials->count * sizeof *r->steps);
   for (int i = 0; i < r->slots; i++) {
-    if (!r->worker[i].pid) continue;
+    if (!r->worker[i].busy) continue;
     progress->running++;
     r->steps[r->worker[i].trial] = r->worker[i].env_steps;
   }

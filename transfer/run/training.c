@@ -317,7 +317,7 @@ static co_status prepare(co_training_state *t) {
 static void account_start(const co_training_def *def, co_training_cost *cost) {
   if (def->began <= 0) return;
   cost->start.wall_s = co_clock_wall() - def->began;
-  cost->start.cpu_s = co_clock_cpu();
+  cost->start.cpu_s = co_clock_cpu() - def->began_cpu;
 }
 
 // ---- entries ----

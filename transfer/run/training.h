@@ -44,7 +44,8 @@ typedef struct co_training_def {
   const volatile sig_atomic_t *stop;  // non-zero: checkpoint, CO_INTERRUPTED; NULL: never
   void (*progress)(void *context, int64_t env_steps);  // NULL: none
   void *progress_context;
-  double began;  // co_clock_wall when its process was asked for, 0: the start's time is not told
+  double began;      // co_clock_wall when it was asked for, 0: the start's time is not told
+  double began_cpu;  // co_clock_cpu of its process then
 } co_training_def;
 
 // Cost of a phase, for timing.csv. After a kill it goes on from the checkpoint's: work that was

@@ -81,6 +81,7 @@ static co_training_def training_def(const running *r) {
       .progress = context->progress,
       .progress_context = context->progress_context,
       .began = context->began,
+      .began_cpu = context->began_cpu,
   };
 }
 

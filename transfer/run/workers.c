@@ -1,61 +1,68 @@
 #include "transfer/run/workers.h"
 
 #include "core/clock.h"
+#include "core/memory.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-// both ends are closed in the children of others; the write end survives in its own by dup2 only,
-// so it must not be that number
-static int open_pipe(int ends[2]) {
-  if (pipe2(ends, O_CLOEXEC) != 0) return errno;
-  if (ends[1] != CO_WORKER_FD) return 0;
-  int moved = fcntl(ends[1], F_DUPFD_CLOEXEC, CO_WORKER_FD + 1);
-  if (moved < 0) return errno;
-  close(ends[1]);
-  ends[1] = moved;
-  return 0;
+// ---- packets ----
+
+// Sockets keep packets apart, so that each is heard whole. From a worker: a count of env steps or
+// one of these, FAILED with its error text.
+enum { FAILED = -1, WRITES = -2, DONE = -3 };
+
+typedef struct answer {
+  int64_t what;
+  char text[CO_ERROR_MAX];
+} answer;
+
+// to a worker
+typedef struct order {
+  double asked;
+  int trial;
+  char log[PATH_MAX];
+} order;
+
+static void say(int64_t what, int flags) {
+  if (send(CO_WORKER_FD, &what, sizeof what, flags) < 0) return;
 }
 
-// ---- what a worker says ----
-
-// Writes of up to PIPE_BUF bytes come whole, so that text begins behind whole counts.
-enum { FAILED = -1, WRITES = -2, MOST_TEXT = PIPE_BUF - sizeof(int64_t) };
-
 void co_worker_count(int64_t env_steps) {
-  if (write(CO_WORKER_FD, &env_steps, sizeof env_steps) < 0) return;
+  say(env_steps, MSG_DONTWAIT);
 }
 
 void co_worker_writes(void) {
-  co_worker_count(WRITES);
+  say(WRITES, 0);
 }
 
 static void fail_with(const char *error) {
-  int64_t failed = FAILED;
-  char message[PIPE_BUF];
-  size_t size = strlen(error) < MOST_TEXT ? strlen(error) : MOST_TEXT;
-  memcpy(message, &failed, sizeof failed);
-  memcpy(message + sizeof failed, error, size);
-  if (write(CO_WORKER_FD, message, sizeof failed + size) < 0) return;
+  answer failed = {.what = FAILED};
+  snprintf(failed.text, sizeof failed.text, "%s", error);
+  size_t size = offsetof(answer, text) + strlen(failed.text);
+  if (send(CO_WORKER_FD, &failed, size, 0) < 0) return;
 }
 
 // ---- in the child ----
 
 // A worker must not outlive its parent: an orphan would hold the trial's lock against the next
-// call. A parent that was gone before the first line has left the pipe without a reader. (Its
-// process id tells nothing: in a container the parent itself may be 1.)
+// call. A parent that was gone before the first line has left the other end closed. (Its process id
+// tells nothing: in a container the parent itself may be 1.)
 static void die_with_parent(void) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
-  struct pollfd counts = {.fd = CO_WORKER_FD};
-  if (poll(&counts, 1, 0) > 0 && (counts.revents & POLLERR)) _exit(CO_INTERRUPTED);
+  struct pollfd orders = {.fd = CO_WORKER_FD};
+  if (poll(&orders, 1, 0) > 0 && (orders.revents & POLLHUP)) _exit(CO_INTERRUPTED);
 }
 
 static bool open_as(const char *path, int flags, int number) {
@@ -65,106 +72,180 @@ static bool open_as(const char *path, int flags, int number) {
   return true;
 }
 
-// Nothing that the parent has open stays open but the pipe: least of all its lock of the study. So
-// nothing that is still in the parent's buffers goes anywhere either.
-static co_status become_worker(const char *log_path, int pipe_end) {
-  dup2(pipe_end, CO_WORKER_FD);
-  closefrom(CO_WORKER_FD + 1);
-  die_with_parent();
-  if (open_as("/dev/null", O_RDONLY, STDIN_FILENO) &&
-      open_as("/dev/null", O_WRONLY, STDOUT_FILENO) &&
-      open_as(log_path, O_WRONLY | O_CREAT | O_TRUNC, STDERR_FILENO))
-    return CO_OK;
-  return co_fail(CO_CREATE, "%s: cannot open: %s", log_path, strerror(errno));
+// The memory of a trial stays with the process for the next one, up to these bytes: by default the
+// C library gives back all that is free at the end of the heap, and every page comes as a fault.
+static void keep_memory(void) {
+  mallopt(M_TRIM_THRESHOLD, 16 << 20);
+  mallopt(M_MMAP_THRESHOLD, 4 << 20);
 }
 
-static _Noreturn void work(const co_work *what, int trial, double asked, const char *log_path,
-                           int pipe_end) {
-  co_status status = become_worker(log_path, pipe_end);
-  if (status == CO_OK) status = what->run(what->context, trial, asked);
-  if (status != CO_OK) fail_with(co_error_text());
+// Nothing that the parent has open stays open but the socket: least of all its lock of the study.
+// So nothing that is still in the parent's buffers goes anywhere either.
+static bool become_worker(int socket) {
+  dup2(socket, CO_WORKER_FD);
+  closefrom(CO_WORKER_FD + 1);
+  die_with_parent();
+  keep_memory();
+  return open_as("/dev/null", O_RDONLY, STDIN_FILENO) &&
+         open_as("/dev/null", O_WRONLY, STDOUT_FILENO);
+}
+
+static bool hear_order(order *out) {
+  ssize_t size;
+  do size = recv(CO_WORKER_FD, out, sizeof *out, 0);
+  while (size < 0 && errno == EINTR);
+  return size == sizeof *out;
+}
+
+static co_status run_trial(const co_work *what, const order *given) {
+  if (!open_as(given->log, O_WRONLY | O_CREAT | O_TRUNC, STDERR_FILENO))
+    return co_fail(CO_CREATE, "%s: cannot open: %s", given->log, strerror(errno));
+  return what->run(what->context, given->trial, given->asked);
+}
+
+// An idle worker has no log open.
+static _Noreturn void work(const co_work *what, int socket) {
+  co_status status = become_worker(socket) ? CO_OK : CO_CREATE;
+  order given;
+  while (status == CO_OK && open_as("/dev/null", O_WRONLY, STDERR_FILENO) && hear_order(&given)) {
+    status = run_trial(what, &given);
+    if (status == CO_OK)
+      say(DONE, 0);
+    else
+      fail_with(co_error_text());
+  }
   _exit((int)status);  // what the parent has for its own end, buffers and all, is not the child's
 }
 
 // ---- in the parent ----
 
-co_status co_worker_start(const co_work *what, int trial, const char *log_path, co_worker *slot) {
-  int ends[2] = {-1, -1};
-  int failed = open_pipe(ends);
-  double asked = co_clock_wall();
-  pid_t pid = failed ? -1 : fork();
-  if (pid == 0) work(what, trial, asked, log_path, ends[1]);
-  if (!failed && pid < 0) failed = errno;
-  if (ends[1] >= 0) close(ends[1]);
+static co_status fail_start(int failed) {
+  return co_fail(failed == ENOMEM ? CO_MEMORY : CO_CREATE, "cannot start a worker: %s",
+                 strerror(failed));
+}
+
+static co_status fork_worker(const co_work *what, co_worker *slot) {
+  int ends[2];
+  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) return fail_start(errno);
+  pid_t pid = fork();
+  if (pid == 0) work(what, ends[1]);
+  int failed = pid < 0 ? errno : 0;
+  close(ends[1]);
   if (failed) {
-    if (ends[0] >= 0) close(ends[0]);
-    return co_fail(failed == ENOMEM ? CO_MEMORY : CO_CREATE, "cannot start a worker: %s",
-                   strerror(failed));
+    close(ends[0]);
+    return fail_start(failed);
   }
-  fcntl(ends[0], F_SETFL, O_NONBLOCK);
-  *slot = (co_worker){.pid = pid, .pipe = ends[0], .trial = trial};
+  *slot = (co_worker){.pid = pid, .socket = ends[0]};
   return CO_OK;
+}
+
+static void forget(co_worker *worker) {
+  close(worker->socket);
+  free(worker->error);
+  *worker = (co_worker){0};
+}
+
+static bool hand_over(co_worker *slot, const order *given) {
+  if (send(slot->socket, given, sizeof *given, MSG_NOSIGNAL) < 0) return false;
+  slot->trial = given->trial;
+  slot->busy = true;
+  slot->writes = false;
+  slot->env_steps = 0;
+  return true;
+}
+
+static void bury(co_worker *worker) {
+  kill(worker->pid, SIGKILL);
+  while (waitpid(worker->pid, NULL, 0) < 0 && errno == EINTR) continue;
+  forget(worker);
+}
+
+// One that has died while it was idle is replaced.
+co_status co_worker_start(const co_work *what, int trial, const char *log_path, co_worker *slot) {
+  order given = {.asked = co_clock_wall(), .trial = trial};
+  if (strlen(log_path) >= sizeof given.log)
+    return co_fail(CO_CREATE, "%s: cannot open: %s", log_path, strerror(ENAMETOOLONG));
+  memcpy(given.log, log_path, strlen(log_path));
+  if (slot->pid && hand_over(slot, &given)) return CO_OK;
+  if (slot->pid) bury(slot);
+  CO_TRY(fork_worker(what, slot));
+  if (hand_over(slot, &given)) return CO_OK;
+  int failed = errno;
+  bury(slot);
+  return fail_start(failed);
 }
 
 // ---- what the parent hears ----
 
-static void take(co_worker *worker, const char *bytes, size_t size) {
-  for (; !worker->has_failed && size >= sizeof(int64_t); size -= sizeof(int64_t)) {
-    int64_t count;
-    memcpy(&count, bytes, sizeof count);
-    bytes += sizeof count;
-    worker->has_failed = count == FAILED;
-    worker->writes |= count == WRITES;
-    if (count >= 0) worker->env_steps = count;
-  }
-  if (worker->has_failed) co_buf_add(&worker->error, bytes, size);
+static void take(co_worker *worker, const answer *heard, size_t size) {
+  if (heard->what == FAILED && !worker->error)
+    worker->error = co_strndup(heard->text, size - offsetof(answer, text));
+  worker->writes |= heard->what == WRITES;
+  worker->done |= heard->what == DONE;
+  if (heard->what >= 0) worker->env_steps = heard->what;
 }
 
-static void read_pipe(co_worker *worker) {
-  char bytes[PIPE_BUF];
+// A worker that dies before it has heard its order resets the connection, which comes before what
+// it has said.
+static void hear(co_worker *worker) {
+  answer heard;
   ssize_t size;
-  while ((size = read(worker->pipe, bytes, sizeof bytes)) > 0) take(worker, bytes, (size_t)size);
+  while ((size = recv(worker->socket, &heard, sizeof heard, MSG_DONTWAIT)) > 0 ||
+         (size < 0 && (errno == ECONNRESET || errno == EINTR)))
+    if (size >= (ssize_t)sizeof heard.what) take(worker, &heard, (size_t)size);
+  worker->left |= size == 0;
 }
 
-static void forget(co_worker *worker) {
-  close(worker->pipe);
-  co_buf_free(&worker->error);
-  *worker = (co_worker){0};
+// ---- how a trial ends ----
+
+static void become_idle(co_worker *worker, co_worker_end *end) {
+  *end = (co_worker_end){.trial = worker->trial};
+  worker->busy = worker->done = false;
 }
 
-// ---- how it ends ----
-
-static bool has_ended(co_worker *worker, co_worker_end *end) {
+// Of a worker that has left. What dies while it is idle takes no trial along.
+static bool has_died(co_worker *worker, co_worker_end *end) {
   int status;
-  if (waitpid(worker->pid, &status, WNOHANG) != worker->pid) return false;
+  if (waitpid(worker->pid, &status, WNOHANG) != worker->pid) {
+    usleep(1000);  // closed its socket, not gone yet
+    return false;
+  }
+  bool busy = worker->busy;
   *end = (co_worker_end){.trial = worker->trial,
                          .exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -1,
                          .signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0};
-  read_pipe(worker);  // its last words
-  snprintf(end->error, sizeof end->error, "%s", worker->error.size ? worker->error.data : "");
+  snprintf(end->error, sizeof end->error, "%s", worker->error ? worker->error : "");
   forget(worker);
-  return true;
+  return busy;
 }
 
-bool co_workers_wait(co_worker *workers, int count, int timeout_ms, co_worker_end *end) {
-  struct pollfd polled[CO_MAX_SLOTS];
-  int used = 0;
-  for (int i = 0; i < count; i++)
-    if (workers[i].pid) polled[used++] = (struct pollfd){.fd = workers[i].pipe, .events = POLLIN};
-  poll(polled, (nfds_t)used, timeout_ms);
-  bool hung_up = false;
-  for (int i = 0; i < used; i++) hung_up |= (polled[i].revents & POLLHUP) != 0;
-  for (int i = 0; i < count; i++)
-    if (workers[i].pid) read_pipe(&workers[i]);
-  for (int i = 0; i < count; i++)
-    if (workers[i].pid && has_ended(&workers[i], end)) return true;
-  if (hung_up) usleep(1000);  // closed its pipe, not gone yet
+static bool any_ended(co_worker *workers, int count, co_worker_end *end) {
+  for (int i = 0; i < count; i++) {
+    if (workers[i].done) return become_idle(&workers[i], end), true;
+    if (workers[i].left && has_died(&workers[i], end)) return true;
+  }
   return false;
 }
 
-void co_workers_stop(co_worker *workers, int count) {
+bool co_workers_wait(co_worker *workers, int count, int timeout_ms, co_worker_end *end) {
+  if (any_ended(workers, count, end)) return true;
+  struct pollfd polled[CO_MAX_SLOTS];
+  int used = 0;
   for (int i = 0; i < count; i++)
-    if (workers[i].pid) kill(workers[i].pid, SIGTERM);
+    if (workers[i].pid) polled[used++] = (struct pollfd){.fd = workers[i].socket, .events = POLLIN};
+  poll(polled, (nfds_t)used, timeout_ms);
+  for (int i = 0; i < count; i++)
+    if (workers[i].pid) hear(&workers[i]);
+  return any_ended(workers, count, end);
+}
+
+// An idle one ends where its orders do, a busy one by the signal.
+void co_workers_stop(co_worker *workers, int count) {
+  for (int i = 0; i < count; i++) {
+    if (!workers[i].pid) continue;
+    shutdown(workers[i].socket, SHUT_WR);
+    if (workers[i].busy) kill(workers[i].pid, SIGTERM);
+  }
   for (int i = 0; i < count; i++) {
     if (!workers[i].pid) continue;
     while (waitpid(workers[i].pid, NULL, 0) < 0 && errno == EINTR) continue;

@@ -1,16 +1,16 @@
-// Worker processes: each runs one trial of a study in its own process, so that a crash costs one
-// trial.
+// Worker processes: each runs trials of a study in its own process, one after the other, so that a
+// crash costs one trial.
 //
-// A worker is a fork, which has the study and its worlds in memory already: a start takes a part of
-// a millisecond. Its messages go to the trial's log.txt, its env steps come back through a pipe as
-// 8-byte counts. One that fails ends what it writes there with -1 and its error text, which reaches
-// the parent where a full disk took the log. Workers die with their parent. One owner, one thread;
-// other threads of the parent are missing in a worker, which leaves their pools alone.
+// A worker is a fork, which has the study and its worlds in memory already, and lives for as many
+// trials as succeed: what one has needed of memory is there for the next. Messages go to the
+// log.txt of the trial, orders and env steps through a socket. One that fails says its error text
+// there, which reaches the parent where a full disk took the log, and ends with the trial. Workers
+// die with their parent. One owner, one thread; other threads of the parent are missing in a
+// worker, which leaves their pools alone.
 
 #ifndef TRANSFER_RUN_WORKERS_H_
 #define TRANSFER_RUN_WORKERS_H_
 
-#include "core/buf.h"
 #include "core/status.h"
 
 #include <stdbool.h>
@@ -19,20 +19,22 @@
 enum {
   CO_MAX_WORKERS = 256,               // that compute at once
   CO_MAX_SLOTS = 2 * CO_MAX_WORKERS,  // with those that only wait for the disk
-  CO_WORKER_FD = 3                    // where a worker writes its counts
+  CO_WORKER_FD = 3                    // a worker's end of the socket
 };
 
 typedef struct co_worker {
-  int pid;            // 0: free slot
-  int pipe;           // read end
+  int pid;            // 0: there is no process
+  int socket;         // the parent's end
   int trial;          // index
+  bool busy;          // with it; else idle
   int64_t env_steps;  // last count
   bool writes;        // nothing but files is left to it
-  bool has_failed;    // what comes through the pipe is text
-  co_buf error;       // so far, owned
+  bool done;          // says so, and was not told yet
+  bool left;          // hung up
+  char *error;        // its own, owned; NULL: none so far
 } co_worker;
 
-// How a worker ended.
+// How a trial ended in its worker.
 typedef struct co_worker_end {
   int trial;
   int exit_code;  // -1: killed by `signal`
@@ -40,22 +42,24 @@ typedef struct co_worker_end {
   char error[CO_ERROR_MAX];  // the worker's own, "" when it left none
 } co_worker_end;
 
-// What a worker does with its trial, and the program's exit code with it. In the worker's process,
-// which was `asked` for at that time of co_clock_wall.
+// What a worker does with a trial; a failure is the process's exit code. In the worker's process,
+// which was `asked` for it at that time of co_clock_wall.
 typedef struct co_work {
   co_status (*run)(void *context, int trial, double asked);
   void *context;
 } co_work;
 
-// In a worker: its count of env steps so far; that it computes no more, but waits for the disk. A
-// parent that is gone ends the worker with SIGPIPE.
+// In a worker: its count of env steps so far, left out where the parent is behind with hearing;
+// that it computes no more, but waits for the disk. A parent that is gone ends the worker with
+// SIGPIPE.
 void co_worker_count(int64_t env_steps);
 void co_worker_writes(void);
 
-// Starts a worker in a free slot, standard error to `log_path` (replaced). CO_MEMORY, CO_CREATE.
+// Has a trial run by a worker that is not busy, and forks it where there is none; standard error
+// goes to `log_path` (replaced). CO_MEMORY, CO_CREATE.
 co_status co_worker_start(const co_work *what, int trial, const char *log_path, co_worker *slot);
 
-// Waits at most `timeout_ms` for counts and ends; true when `end` was filled for one worker.
+// Waits at most `timeout_ms` for counts and ends; true when `end` was filled for one trial.
 bool co_workers_wait(co_worker *workers, int count, int timeout_ms, co_worker_end *end);
 
 // Ends all workers and waits for them.

@@ -62,7 +62,8 @@ typedef struct co_trial_context {
   void (*progress)(void *context, int64_t env_steps);
   void (*writes)(void *context);  // called once nothing but files is left of a trial; may be NULL
   void *progress_context;
-  double began;  // co_clock_wall when the one trial of this process was asked for; 0: of several
+  double began;      // co_clock_wall when the trial was asked for of this process; 0: nobody did
+  double began_cpu;  // its co_clock_cpu then
 } co_trial_context;
 
 // CO_INTERRUPTED, which the same command goes on from; the other one once `stop` is set.
