@@ -182,19 +182,22 @@ static void file_out_free(co_file_out *out) {
   *out = (co_file_out){.fd = -1};
 }
 
-co_status co_file_out_commit(co_file_out *out) {
-  co_status status = sync_file(out->fd, out->path);
+static co_status commit(co_file_out *out, bool synced) {
+  co_status status = synced ? sync_file(out->fd, out->path) : CO_OK;
   if (close(out->fd) != 0 && status == CO_OK) status = fail_errno(CO_IO, out->path, "cannot write");
   if (status == CO_OK && rename(out->temporary, out->path) != 0) {
     status = fail_errno(CO_IO, out->path, "cannot write");
   }
-  if (status == CO_OK) {
-    status = sync_folder(out->path);
-  } else {
+  if (status != CO_OK)
     unlink(out->temporary);
-  }
+  else if (synced)
+    status = sync_folder(out->path);
   file_out_free(out);
   return status;
+}
+
+co_status co_file_out_commit(co_file_out *out) {
+  return commit(out, true);
 }
 
 void co_file_out_discard(co_file_out *out) {
@@ -204,13 +207,21 @@ void co_file_out_discard(co_file_out *out) {
   file_out_free(out);
 }
 
-co_status co_file_write(const char *path, const void *bytes, size_t size) {
+static co_status write_file(const char *path, const void *bytes, size_t size, bool synced) {
   co_file_out out;
   CO_TRY(co_file_out_begin(path, &out));
   co_status status = co_file_out_write(&out, bytes, size);
-  if (status == CO_OK) return co_file_out_commit(&out);
+  if (status == CO_OK) return commit(&out, synced);
   co_file_out_discard(&out);
   return status;
+}
+
+co_status co_file_write(const char *path, const void *bytes, size_t size) {
+  return write_file(path, bytes, size, true);
+}
+
+co_status co_file_put(const char *path, const void *bytes, size_t size) {
+  return write_file(path, bytes, size, false);
 }
 
 // Length of BASE in a name BASE.tmp.PID.N; 0: another name.
@@ -272,6 +283,13 @@ co_status co_file_append(const char *path, size_t at, const void *bytes, size_t 
   co_status status = append(fd, path, at, bytes, size);
   if (close(fd) != 0 && status == CO_OK) status = fail_errno(CO_IO, path, "cannot write");
   return status == CO_OK && at == 0 ? sync_folder(path) : status;
+}
+
+void co_file_begin_sync(const char *path) {
+  int fd = open_retrying(path, O_RDONLY, 0);
+  if (fd < 0) return;
+  (void)sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE);
+  close(fd);
 }
 
 co_status co_file_sync(const char *path) {

@@ -30,6 +30,9 @@ void co_file_map_close(co_file_map *map);
 // ...); the old file stays as it was and the temporary one is removed. Only where the folder cannot
 // be synced afterwards, CO_IO leaves the new file.
 co_status co_file_write(const char *path, const void *bytes, size_t size);
+// The same without fsync: whole after a kill, and after a power cut only once co_file_sync has been
+// through.
+co_status co_file_put(const char *path, const void *bytes, size_t size);
 
 // The same for what is written piece by piece: begin, then as many writes as wanted, then commit or
 // discard, each of which ends it (a discard of one that was ended, or never begun, does nothing).
@@ -56,6 +59,9 @@ void co_dir_remove_temporaries(const char *path);
 // how much of them counts. Created when `at` is 0. CO_CREATE, CO_IO; CO_DATA when it is shorter.
 co_status co_file_append(const char *path, size_t at, const void *bytes, size_t size);
 // Returns when what has been written to the file is on the disk. CO_NO_INPUT, CO_IO.
+// co_file_begin_sync lets the disk begin, so that of several files the first sync takes most of the
+// time of all.
+void co_file_begin_sync(const char *path);
 co_status co_file_sync(const char *path);
 co_status co_file_remove(const char *path);  // fine when missing; CO_IO
 bool co_file_exists(const char *path);

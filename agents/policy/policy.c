@@ -57,8 +57,8 @@ static co_status take_texts(const char *task, const char *domain, co_policy *pol
   return CO_OK;
 }
 
-co_status co_policy_create(const co_network_def *def, const co_env_info *world,
-                           const char *algorithm, const co_stream *stream, co_policy **out) {
+co_status co_policy_create_blank(const co_network_def *def, const co_env_info *world,
+                                 const char *algorithm, const co_stream *stream, co_policy **out) {
   assert(def && world && algorithm && stream);
   *out = NULL;
   co_contract contract;
@@ -71,11 +71,14 @@ co_status co_policy_create(const co_network_def *def, const co_env_info *world,
   if (status != CO_OK) {
     co_policy_free(*out);
     *out = NULL;
-    return status;
   }
-  co_stream init = *stream;
-  init.purpose = CO_PURPOSE_INIT;
-  co_network_init(&(*out)->net, &init);
+  return status;
+}
+
+co_status co_policy_create(const co_network_def *def, const co_env_info *world,
+                           const char *algorithm, const co_stream *stream, co_policy **out) {
+  CO_TRY(co_policy_create_blank(def, world, algorithm, stream, out));
+  co_network_init(&(*out)->net, stream);
   return CO_OK;
 }
 

@@ -41,6 +41,10 @@ typedef struct co_policy {
 // from the env.
 co_status co_policy_create(const co_network_def *def, const co_env_info *world,
                            const char *algorithm, const co_stream *stream, co_policy **out);
+// The same with all parameters zero, for who fills them otherwise (co_network_init_tensor):
+// orthogonal weights are not cheap.
+co_status co_policy_create_blank(const co_network_def *def, const co_env_info *world,
+                                 const char *algorithm, const co_stream *stream, co_policy **out);
 // A policy of this contract (copied): all parameters zero, normalisers fresh.
 co_status co_policy_from_contract(const co_contract *contract, co_policy **out);
 co_status co_policy_copy(const co_policy *policy, co_policy **out);

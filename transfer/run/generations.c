@@ -63,8 +63,10 @@ co_status co_generations_open(const char *folder, const char *name, uint64_t ide
                               double period, co_generations *out) {
   co_generations g = {
       .folder = folder, .name = name, .identity = identity, .period = period, .next = 1};
-  co_status status = co_dir_create(folder);
-  for (int slot = 0; slot < CO_GENERATIONS && status == CO_OK; slot++) status = read_slot(&g, slot);
+  co_status status = CO_OK;
+  bool exists = co_dir_exists(folder);
+  for (int slot = 0; exists && slot < CO_GENERATIONS && status == CO_OK; slot++)
+    status = read_slot(&g, slot);
   if (status != CO_OK) {
     co_generations_close(&g);
     return status;
@@ -98,6 +100,7 @@ co_status co_generations_clear(co_generations *g) {
   g->next = 1;
   g->slot = 0;
   co_names names;
+  if (!co_dir_exists(g->folder)) return CO_OK;
   CO_TRY(co_dir_list(g->folder, &names));
   co_status status = CO_OK;
   for (int i = 0; i < names.count && status == CO_OK; i++)
@@ -113,12 +116,14 @@ bool co_generations_are_due(const co_generations *g) {
   return co_clock_wall() - g->tried >= fmax(g->period, least_share * g->cost);
 }
 
-void co_generations_begin(co_generations *g, co_buf *pack) {
+co_status co_generations_begin(co_generations *g, co_buf *pack) {
   g->tried = co_clock_wall();
+  CO_TRY(co_dir_create(g->folder));
   pack->size = 0;
   co_pack_begin(pack);
   co_pack_add(pack, "identity", &g->identity, sizeof g->identity);
   co_pack_add(pack, "generation", &g->next, sizeof g->next);
+  return CO_OK;
 }
 
 // The older generation is the one that is replaced, so what fails here costs nothing.

@@ -123,7 +123,7 @@ static co_status create_policy(co_training_state *t, const co_env_info *info) {
   CO_TRY(co_algorithm_check(t->def->algorithm, info));
   t->def->algorithm->network(t->def->settings, info->obs_dim, info->act_dim, &def);
   co_stream stream = co_training_stream(t, CO_PURPOSE_INIT);
-  CO_TRY(co_policy_create(&def, info, t->def->algorithm->name, &stream, &t->policy));
+  CO_TRY(co_policy_create_blank(&def, info, t->def->algorithm->name, &stream, &t->policy));
   t->policy->contract.seed = stream.seed;
   t->policy->contract.seed_number = t->def->number;
   t->plan = co_arena_alloc(&t->arena, (size_t)t->policy->num_tensors, sizeof *t->plan);
@@ -143,7 +143,15 @@ static void tell_not_copied(const co_training_state *t, const co_not_copied *cou
            t->def->name, count->missing);
 }
 
-static co_status transfer_policy(co_training_state *t) {
+// Fresh values of the network; with a source, of what nothing of it follows into.
+static void init_network(co_training_state *t) {
+  co_stream stream = co_training_stream(t, CO_PURPOSE_INIT);
+  for (int i = 0; i < t->policy->net.num_tensors; i++)
+    if (!t->def->source || t->plan[i].init == CO_INIT_FRESH)
+      co_network_init_tensor(&t->policy->net, &stream, i);
+}
+
+static co_status plan_transfer(co_training_state *t) {
   const co_strategy *strategy = t->def->strategy;
   if (!strategy) return CO_OK;
   CO_TRY(co_strategy_plan(strategy, t->policy->tensor, t->policy->num_tensors, t->plan));
@@ -151,6 +159,14 @@ static co_status transfer_policy(co_training_state *t) {
   co_not_copied count;
   CO_TRY(co_strategy_adapt(strategy, t->plan, t->def->source, t->policy, &count));
   tell_not_copied(t, &count);
+  return CO_OK;
+}
+
+static co_status transfer_policy(co_training_state *t) {
+  const co_strategy *strategy = t->def->strategy;
+  CO_TRY(plan_transfer(t));
+  init_network(t);
+  if (!strategy || !t->def->source) return CO_OK;
   double blend = (double)(BLEND_UPDATES * t->def->algorithm->steps_per_update(t->def->settings));
   t->policy->contract.parent = co_policy_hash(t->def->source);
   return co_strategy_apply(strategy, t->plan, t->def->source, blend, t->policy);

@@ -96,7 +96,7 @@ static co_status add_log(loop *l) {
 
 static co_status write_checkpoint(loop *l) {
   co_training_state *t = l->t;
-  co_generations_begin(&l->generations, &l->pack);
+  CO_TRY(co_generations_begin(&l->generations, &l->pack));
   co_pack_add(&l->pack, "updates", &l->done, sizeof l->done);
   co_fields_save(costs, NUM_COSTS, t->cost, &l->pack);
   co_buf record = {0};

@@ -134,11 +134,13 @@ static co_status run_kind(running *r) {
 
 // ---- files ----
 
-static co_status write_file(const running *r, const char *name, const co_buf *text) {
+// Files that the record speaks of are on the disk before it is, and only then: together that takes
+// a part of what it takes one by one.
+static co_status put_file(const running *r, const char *name, const co_buf *text) {
   CO_TRY(co_buf_status(text));
   char *path = co_trial_path(r->context, r->trial, name);
   if (!path) return CO_MEMORY;
-  co_status status = co_file_write(path, text->data, text->size);
+  co_status status = co_file_put(path, text->data, text->size);
   free(path);
   return status;
 }
@@ -147,7 +149,7 @@ static co_status write_policy(running *r) {
   if (!r->policy) return CO_OK;
   co_buf bytes = {0};
   co_status status = co_policy_write(r->policy, &bytes);
-  if (status == CO_OK) status = write_file(r, "policy.safetensors", &bytes);
+  if (status == CO_OK) status = put_file(r, "policy.safetensors", &bytes);
   if (status == CO_OK) r->record.policy_hash = co_hash(bytes.data, bytes.size);
   co_buf_free(&bytes);
   return status;
@@ -158,7 +160,7 @@ static co_status write_timing(const running *r) {
   if (r->cost.start.wall_s > 0) co_timing_row(r->trial->id, "start", &r->cost.start, &text);
   if (r->cost.train.env_steps) co_timing_row(r->trial->id, "train", &r->cost.train, &text);
   co_timing_row(r->trial->id, "evaluate", &r->cost.evaluate, &text);
-  co_status status = write_file(r, "timing.csv", &text);
+  co_status status = put_file(r, "timing.csv", &text);
   co_buf_free(&text);
   return status;
 }
@@ -167,10 +169,6 @@ static co_status write_timing(const running *r) {
 // files are there when asked for, and only repeat what the others say.
 static co_status note_logs(running *r) {
   static const int kept[CO_MAX_LOGS] = {CO_LOG_JSONL, CO_LOG_CSV};
-  char *folder = co_trial_path(r->context, r->trial, "");
-  co_status synced = !folder ? CO_MEMORY : r->has_logs ? co_train_log_keep(folder) : CO_OK;
-  free(folder);
-  CO_TRY(synced);
   for (int i = 0; r->has_logs && i < CO_MAX_LOGS; i++) {
     const char *name = co_train_log_names[kept[i]];
     char *path = co_trial_path(r->context, r->trial, name);
@@ -182,11 +180,30 @@ static co_status note_logs(running *r) {
   return CO_OK;
 }
 
+static co_status sync_files(const running *r) {
+  const char *name[2 + CO_NUM_LOGS] = {"policy.safetensors", "timing.csv"};
+  char *path[2 + CO_NUM_LOGS];
+  co_status status = CO_OK;
+  for (int i = 0; i < CO_NUM_LOGS; i++) name[2 + i] = co_train_log_names[i];
+  for (int i = 0; i < 2 + CO_NUM_LOGS; i++) {
+    path[i] = co_trial_path(r->context, r->trial, name[i]);
+    if (!path[i]) status = CO_MEMORY;
+    if (path[i]) co_file_begin_sync(path[i]);
+  }
+  for (int i = 0; i < 2 + CO_NUM_LOGS; i++) {
+    if (status == CO_OK && co_file_exists(path[i])) status = co_file_sync(path[i]);
+    free(path[i]);
+  }
+  return status;
+}
+
 static co_status write_record(const running *r) {
   co_buf text = {0};
-  co_status status = co_record_write(&r->record, &text);
-  if (status == CO_OK) status = write_file(r, "done.json", &text);
+  char *path = co_trial_path(r->context, r->trial, "done.json");
+  co_status status = path ? co_record_write(&r->record, &text) : CO_MEMORY;
+  if (status == CO_OK) status = co_file_write(path, text.data, text.size);
   co_buf_free(&text);
+  free(path);
   return status;
 }
 
@@ -267,6 +284,7 @@ co_status co_trial_run(const co_trial_context *context, const co_trial *trial) {
   if (status == CO_OK) status = write_policy(&r);
   if (status == CO_OK) status = note_logs(&r);
   if (status == CO_OK) status = write_timing(&r);
+  if (status == CO_OK) status = sync_files(&r);
   if (status == CO_OK) status = write_record(&r);
   if (status == CO_OK) status = clear_checkpoints(context, trial);
   co_record_free(&r.record);

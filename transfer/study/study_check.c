@@ -58,7 +58,7 @@ static co_status finish(checker *c) {
 
 // ---- worlds and the policies in them ----
 
-// A policy as a training in the world makes it before its first step. `own`: settings there.
+// A policy as a training in the world makes it, without parameters. `own`: settings there.
 static co_status make_policy(const co_study *study, const co_env_info *info, const co_node *own,
                              bool in_target, co_policy **out) {
   const co_algorithm *algorithm = co_algorithm_find(co_study_source(study, 0)->algorithm);
@@ -73,7 +73,7 @@ static co_status make_policy(const co_study *study, const co_env_info *info, con
     co_network_def def;
     co_stream stream = {.purpose = CO_PURPOSE_INIT};
     algorithm->network(settings, info->obs_dim, info->act_dim, &def);
-    status = co_policy_create(&def, info, algorithm->name, &stream, out);
+    status = co_policy_create_blank(&def, info, algorithm->name, &stream, out);
   }
   co_arena_free(&arena);
   return status;

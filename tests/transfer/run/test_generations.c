@@ -33,7 +33,7 @@ static co_generations open_as(uint64_t identity, double period) {
 
 static void write_one(co_generations *g, int64_t value) {
   co_buf pack = {0};
-  co_generations_begin(g, &pack);
+  ck_ok(co_generations_begin(g, &pack));
   co_pack_add(&pack, "value", &value, sizeof value);
   ck_ok(co_generations_commit(g, &pack));
   co_buf_free(&pack);
@@ -195,7 +195,7 @@ START_TEST(all_of_a_write_counts) {
   co_generations g = open_as(IDENTITY, 1000);
   co_buf pack = {0};
   g.tried -= 1001;
-  co_generations_begin(&g, &pack);
+  ck_ok(co_generations_begin(&g, &pack));
   ck_assert(!co_generations_are_due(&g));
   usleep(30000);
   ck_ok(co_generations_commit(&g, &pack));
@@ -214,7 +214,7 @@ START_TEST(a_write_that_fails_leaves_the_others) {
   ck_assert_int_eq(remove(path), 0);
   ck_ok(co_dir_create(path));  // nothing can be put in its place
   co_buf pack = {0};
-  co_generations_begin(&g, &pack);
+  ck_ok(co_generations_begin(&g, &pack));
   ck_assert_int_eq(co_generations_commit(&g, &pack), CO_CREATE);
   ck_assert_int_eq(g.next, 3);
   ck_assert_int_eq(g.slot, 0);

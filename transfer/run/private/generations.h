@@ -30,8 +30,8 @@ typedef struct co_generations {
   double tried, cost;  // [s] when one was last begun or written, how long the last took
 } co_generations;
 
-// Makes the folder and reads what is there. `period` 0: due after every update. CO_CREATE, CO_IO,
-// CO_MEMORY.
+// Reads what is there; the first one that is written makes the folder. `period` 0: due after every
+// update. CO_CREATE, CO_IO, CO_MEMORY.
 co_status co_generations_open(const char *folder, const char *name, uint64_t identity,
                               double period, co_generations *out);
 void co_generations_close(co_generations *generations);
@@ -49,8 +49,8 @@ bool co_generations_are_due(const co_generations *generations);
 // Writing: begin, add entries to the pack, commit, which writes atomically. When it fails, or is
 // given up before, the checkpoints before it are as they were, and the next is due after a period.
 // What is done between the two counts as writing. `pack` may be used again and again; the caller
-// frees it.
-void co_generations_begin(co_generations *generations, co_buf *pack);
+// frees it. CO_CREATE, CO_MEMORY where the folder cannot be made.
+co_status co_generations_begin(co_generations *generations, co_buf *pack);
 co_status co_generations_commit(co_generations *generations, co_buf *pack);
 
 #endif  // TRANSFER_RUN_PRIVATE_GENERATIONS_H_
