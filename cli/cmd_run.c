@@ -69,6 +69,12 @@ static co_status print_results(const cli_args *args, const co_json *results) {
   return status;
 }
 
+// What a study's call is made of.
+typedef struct study_call {
+  const cli_args *args;
+  cli_films *films;
+} study_call;
+
 // Where the time of a call went; nothing when it has run nothing.
 static void tell_times(const co_run_times *times, double pictures_s, double results_s) {
   const co_training_cost *sum = &times->sum;
@@ -77,23 +83,30 @@ static void tell_times(const co_run_times *times, double pictures_s, double resu
   double rest = all - sum->start.wall_s - sum->train.wall_s - sum->evaluate.wall_s;
   cli_tell(
       "time: %.1f s for %d trials, up to %d at once: %.0f %% training, %.0f %% evaluation, "
-      "%.0f %% starts of processes, %.0f %% files and waiting; pictures %.1f s, results %.1f s",
+      "%.0f %% starts, %.0f %% files and waiting; pictures %.1f s beside them and %.1f s behind, "
+      "results %.1f s",
       times->wall_s, times->trials, times->jobs, 100 * sum->train.wall_s / all,
       100 * sum->evaluate.wall_s / all, 100 * sum->start.wall_s / all, 100 * fmax(0, rest) / all,
-      pictures_s, results_s);
+      times->aside.wall_s, pictures_s, results_s);
 }
 
-static void make_films(const co_study_run *run, co_cost *cost) {
+// Those that are left: what all of them took, and what these did.
+static double finish_films(cli_films *films, const co_study_run *run, co_cost *cost) {
   double wall = co_clock_wall(), cpu = co_clock_cpu();
-  cli_make_films(run);
-  *cost = (co_cost){.wall_s = co_clock_wall() - wall, .cpu_s = co_clock_cpu() - cpu};
+  cli_films_finish(films, run);
+  double rest_s = co_clock_wall() - wall;
+  *cost = run->times.aside;
+  cost->wall_s += rest_s;
+  cost->cpu_s += co_clock_cpu() - cpu;
+  return rest_s;
 }
 
 static co_status collect(const void *of_call, const co_study_run *run) {
-  const cli_args *args = of_call;
+  const study_call *call = of_call;
+  const cli_args *args = call->args;
   co_json *results = cli_object("run");
   co_cost pictures;
-  make_films(run, &pictures);
+  double pictures_s = finish_films(call->films, run, &pictures);
   double began = co_clock_wall();
   co_status status = co_folder_write(run, &pictures, run->context->pool, results);
   double results_s = co_clock_wall() - began;
@@ -106,8 +119,7 @@ static co_status collect(const void *of_call, const co_study_run *run) {
                 "%s: %" PRId64 " trials failed; results list them, logs lie in their folders%s%s",
                 run->context->dir, failed, run->failure ? "; the first: " : "",
                 run->failure ? run->failure : "");
-  if (status == CO_OK && !cli_flag(args, "quiet"))
-    tell_times(&run->times, pictures.wall_s, results_s);
+  if (status == CO_OK && !cli_flag(args, "quiet")) tell_times(&run->times, pictures_s, results_s);
   if (status == CO_OK && !cli_flag(args, "quiet"))
     cli_tell("report: %s/report.html", run->context->dir);
   return status;
@@ -116,14 +128,19 @@ static co_status collect(const void *of_call, const co_study_run *run) {
 // an inert shift stops here, before anything is written
 static co_status run_study(const cli_args *args, const co_trial_context *context, int jobs,
                            int threads) {
+  study_call call = {.args = args};
+  CO_TRY(cli_films_open(context, &call.films));
   cli_study_work work = {.jobs = jobs,
                          .threads = threads,
                          .survey = cli_flag(args, "collect"),
                          .force = cli_flag(args, "force"),
                          .quiet = cli_flag(args, "quiet"),
+                         .aside = cli_films_aside(call.films),
                          .collect = collect,
-                         .collect_context = args};
-  return cli_study_run(context, &work);
+                         .collect_context = &call};
+  co_status status = cli_study_run(context, &work);
+  cli_films_close(call.films);
+  return status;
 }
 
 static co_status dispatch(const cli_args *args, co_trial_context *context, int jobs, int threads) {

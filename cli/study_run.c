@@ -115,6 +115,7 @@ co_status cli_study_run(const co_trial_context *context, const cli_study_work *w
   const co_folder_work folder = {.options = {.jobs = work->jobs,
                                              .threads = work->threads,
                                              .work = {run_trial, &call},
+                                             .aside = work->aside,
                                              .progress = work->quiet ? NULL : print_progress,
                                              .progress_context = &line},
                                  .survey = work->survey,

@@ -12,6 +12,7 @@ typedef struct cli_study_work {
   bool may_be_empty;  // of a survey: nothing done is fine too
   bool force;         // finished trials of another definition are done again, or left out
   bool quiet;         // no progress line
+  co_aside aside;     // what is done beside the workers, {0}: nothing
   const char *label;  // in front of the progress line, NULL: nothing
   // Called while the folder is still locked, when everything has run.
   co_status (*collect)(const void *context, const co_study_run *run);

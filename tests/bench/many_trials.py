@@ -6,13 +6,16 @@
 
 Runs a study of trainings of 20,480 steps of a pendulum and prints by how much the trials take longer, from the first to the
 last, than training and evaluation do by timing.csv: both are times of one run, so that what else the machine does hits both
-alike. With --collect the trials are of a moment each, and what is timed is `run --collect` of all of them, then `report`
-alone. About a minute. Not part of CI, where a busy machine would decide.
+alike. Then the same of processor time, all processes together, pictures and what `run --collect` takes again left out: that
+tells more on a busy machine, and counts what a trial's files and checks take while the next one computes. With --collect the
+trials are of a moment each, and what is timed is `run --collect` of all of them, then `report` alone. About a minute. Not part
+of CI, where a busy machine would decide.
 """
 
 import argparse
 import csv
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -66,15 +69,30 @@ def span(out):
             - min(os.path.getmtime(os.path.join(path, "lock")) for path in folders))
 
 
+def processor(program, *args):
+    """Seconds of processor time of a run and all its processes."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    run(program, *args)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def phases(out, column, *wanted):
+    with open(os.path.join(out, "timing.csv"), encoding="utf-8", newline="") as file:
+        return sum(float(row[column]) for row in csv.DictReader(file) if row["phase"] in wanted)
+
+
 def cost_of_trials(args, folder, out):
     study = write_study(folder, args.trials, args.targets, 20480, TRAIN)
-    run(args.program, "run", study, "--out", out, "--jobs", str(args.jobs), "--threads", "1", "-q")
-    with open(os.path.join(out, "timing.csv"), encoding="utf-8", newline="") as file:
-        own = sum(float(row["wall_s"]) for row in csv.DictReader(file) if row["phase"] in ("train", "evaluate"))
+    whole = processor(args.program, "run", study, "--out", out, "--jobs", str(args.jobs), "--threads", "1", "-q")
+    own, used = phases(out, "wall_s", "train", "evaluate"), phases(out, "cpu_s", "train", "evaluate")
+    pictures = phases(out, "cpu_s", "pictures")
     count = len(os.listdir(os.path.join(out, "trials")))
     took = span(out) * args.jobs
+    beside = whole - used - pictures - processor(args.program, "run", study, "--out", out, "--collect", "-q")
     print(f"{count} trials: {own:.1f} s of training and evaluation took {took:.1f} s of a job: "
-          f"{100 * (took / own - 1):.1f} % more, {1e3 * (took - own) / count:.1f} ms a trial")
+          f"{100 * (took / own - 1):.1f} % more, {1e3 * (took - own) / count:.1f} ms a trial; "
+          f"of processor time {100 * beside / used:.1f} %, {1e3 * beside / count:.1f} ms a trial")
 
 
 def cost_of_results(args, folder, out):

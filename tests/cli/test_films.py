@@ -1,8 +1,12 @@
-"""carryover run: film strips in media/ and in the report; without OpenGL it says so once and goes on."""
+"""carryover run: film strips in media/ and in the report, drawn while trainings run; without OpenGL it says so once."""
 
 import os
+import signal
+import time
 
 from common import OK, Tests, run, scratch
+from studies import start, workers
+from trainings import INTERRUPTED
 
 STUDY = """
 study = {
@@ -60,6 +64,33 @@ def again(out):
     t.check(os.stat(path[2]).st_mtime_ns > 10**9, "what is old is made again")
 
 
+def wait_for(what, process):
+    """Whether it comes true while the process lives; pictures wait for processors that nobody else wants."""
+    end = time.monotonic() + 240
+    while not what() and process.poll() is None and time.monotonic() < end:
+        time.sleep(0.01)
+    return process.poll() is None and what()
+
+
+def beside(out):
+    """A training is held until the strip of an earlier trial is there; what ends the run leaves no part of another."""
+    long = os.path.join(folder, "long.cfg")
+    with open(long, "w", encoding="utf-8") as to:
+        to.write(STUDY.replace("steps = 2048; if_not_live", "steps = 1000000; if_not_live"))
+    process = start("run", long, "--out", out, "--jobs", 1)
+    training = "transfer.-.heavy.scratch.s0"
+    t.check(wait_for(lambda: workers(out, training), process), "the first long training")
+    for pid in workers(out, training):
+        os.kill(pid, signal.SIGSTOP)
+    t.check(wait_for(lambda: NAMES[1] in (media(out) or []), process), "a strip while a training runs")
+    t.check(not os.path.exists(os.path.join(out, "results.csv")), "which is not over")
+    os.killpg(process.pid, signal.SIGTERM)
+    os.killpg(process.pid, signal.SIGCONT)
+    process.communicate()
+    t.equal(process.returncode, INTERRUPTED, "ended")
+    t.equal(media(out), NAMES[1:2], "what was drawn, and nothing else")
+
+
 def without(out):
     done = run("run", study, "--out", out, env={"CARRYOVER_GL": "off"})
     t.equal(done.code, OK, done.err)
@@ -77,5 +108,6 @@ if "no film strips" in probe.err and os.environ.get("CI") != "true":
 else:
     strips(with_pictures)
     again(with_pictures)
+    beside(os.path.join(folder, "beside"))
     t.equal(read(with_pictures, "results.json"), read(bare, "results.json"), "results know nothing of pictures")
 t.finish()

@@ -133,7 +133,8 @@ def one_run():
     t.equal(done.out.encode(), read(out, "results.json"), "results.json is what --json prints")
     t.check("report: " in done.err, "the report is named")
     spent = re.search(r"time: [0-9.]+ s for 16 trials, up to 2 at once: (\d+) % training, (\d+) % evaluation, "
-                      r"(\d+) % starts of processes, (\d+) % files and waiting; pictures [0-9.]+ s, results [0-9.]+ s", done.err)
+                      r"(\d+) % starts, (\d+) % files and waiting; pictures [0-9.]+ s beside them and [0-9.]+ s behind, "
+                      r"results [0-9.]+ s", done.err)
     t.check(spent and 95 <= sum(map(int, spent.groups())) <= 105, f"where the time went: {done.err}")
     found = json.loads(done.out)
     layout(out)

@@ -20,28 +20,25 @@ static char *picture_path(const co_trial_context *context, const char *folder,
   return co_path_join(folder, name);
 }
 
-static bool is_wanted(const co_study_run *run, int index) {
-  const co_trial *trial = &run->context->trials->trial[index];
-  return trial->kind == CO_TRIAL_TRANSFER && trial->seed == 0 && run->state[index] == CO_TRIAL_DONE;
-}
-
-static co_status add(const co_study_run *run, int index, co_media_list *list) {
-  const co_trial *trial = &run->context->trials->trial[index];
+static co_status add(const co_trial_context *context, int index, co_media_list *list) {
+  const co_trial *trial = &context->trials->trial[index];
   co_media *media = &list->media[list->count++];
-  *media = (co_media){.policy = co_trial_path(run->context, trial, "policy.safetensors"),
-                      .picture = picture_path(run->context, list->folder, trial),
+  *media = (co_media){.policy = co_trial_path(context, trial, "policy.safetensors"),
+                      .picture = picture_path(context, list->folder, trial),
+                      .trial = index,
                       .source = trial->source,
                       .target = trial->target};
   return media->policy && media->picture ? CO_OK : CO_MEMORY;
 }
 
-co_status co_media_plan(const co_study_run *run, co_media_list *out) {
-  int trials = run->context->trials->count;
-  *out = (co_media_list){.folder = co_path_join(run->context->dir, "media"),
-                         .media = co_alloc((size_t)trials + 1, sizeof *out->media)};
+co_status co_media_plan(const co_trial_context *context, co_media_list *out) {
+  const co_trials *trials = context->trials;
+  *out = (co_media_list){.folder = co_path_join(context->dir, "media"),
+                         .media = co_alloc((size_t)trials->count + 1, sizeof *out->media)};
   co_status status = out->folder && out->media ? CO_OK : CO_MEMORY;
-  for (int i = 0; i < trials && status == CO_OK; i++)
-    if (is_wanted(run, i)) status = add(run, i, out);
+  for (int i = 0; i < trials->count && status == CO_OK; i++)
+    if (trials->trial[i].kind == CO_TRIAL_TRANSFER && trials->trial[i].seed == 0)
+      status = add(context, i, out);
   if (status != CO_OK) co_media_free(out);
   return status;
 }

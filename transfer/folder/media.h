@@ -4,11 +4,13 @@
 #ifndef TRANSFER_FOLDER_MEDIA_H_
 #define TRANSFER_FOLDER_MEDIA_H_
 
-#include "transfer/run/runner.h"
+#include "transfer/run/training.h"
+#include "transfer/study/trial.h"
 
 typedef struct co_media {
   char *policy, *picture;  // paths, owned
-  int source, target;      // indices in the study; source -1: none
+  int trial, target;       // indices in the study
+  int source;              // the same; -1: none
 } co_media;
 
 typedef struct co_media_list {
@@ -17,8 +19,9 @@ typedef struct co_media_list {
   int count;
 } co_media_list;
 
-// Of each transfer of the first seed that is done, in the order of the trials. CO_MEMORY.
-co_status co_media_plan(const co_study_run *run, co_media_list *out);
+// Of each transfer of the first seed, in the order of the trials; there once its trial is done.
+// CO_MEMORY.
+co_status co_media_plan(const co_trial_context *context, co_media_list *out);
 void co_media_free(co_media_list *list);
 
 #endif  // TRANSFER_FOLDER_MEDIA_H_

@@ -24,8 +24,10 @@ typedef struct running {
   const co_run_options *options;
   const co_study *study;
   const co_trials *trials;
-  co_worker worker[CO_MAX_SLOTS];
-  int slots;                 // in use of these
+  co_worker worker[CO_MAX_SLOTS + 1];
+  int slots;    // in use of these; behind them stands the one that works aside
+  bool *aside;  // (trials) for which it is to
+  bool aside_failed;
   int *attempts;             // (trials)
   bool *graded;              // (targets)
   co_forecast forecast;      // where progress is told
@@ -226,6 +228,38 @@ static co_status note_failure(running *r, const co_worker_end *end, bool again) 
   return status;
 }
 
+// ---- aside ----
+
+static void want_aside(running *r, int trial) {
+  const co_aside *aside = &r->options->aside;
+  r->aside[trial] = aside->wanted && aside->wanted(aside->work.context, trial);
+}
+
+static int next_aside(const running *r) {
+  for (int i = 0; i < r->trials->count && !r->aside_failed; i++)
+    if (r->aside[i]) return i;
+  return -1;
+}
+
+// What is done aside is never worth a trial: that it cannot be started is no more than its failure.
+static void feed_aside(running *r) {
+  int trial = next_aside(r);
+  if (trial < 0 || r->worker[r->slots].busy) return;
+  r->aside[trial] = false;
+  r->aside_failed =
+      co_worker_start(&r->options->aside.work, trial, "/dev/null", &r->worker[r->slots]) != CO_OK;
+}
+
+static void finish_aside(running *r, const co_worker_end *end) {
+  co_run_times *times = &r->run->times;
+  r->aside_failed = end->exit_code != 0;
+  times->asides += !r->aside_failed;
+  times->aside.wall_s += end->wall_s;
+  times->aside.cpu_s += end->cpu_s;
+}
+
+// ---- how a trial ends ----
+
 static co_status finish_trial(running *r, const co_worker_end *end) {
   const co_trial *trial = &r->trials->trial[end->trial];
   co_trial_state *state = &r->run->state[end->trial];
@@ -235,6 +269,7 @@ static co_status finish_trial(running *r, const co_worker_end *end) {
     *state = CO_TRIAL_DONE;
     co_times_add(r->run->context, trial, &r->run->times.sum);
     r->run->times.trials++;
+    want_aside(r, end->trial);
     if (r->options->progress) co_forecast_add(&r->forecast, end->trial);
     co_log(CO_LOG_DETAIL, "%s: done", trial->id);
     return CO_OK;
@@ -327,19 +362,30 @@ static bool any_left(const running *r) {
   return false;
 }
 
+static co_status see_end(running *r, const co_worker_end *end) {
+  if (end->slot == r->slots) return finish_aside(r, end), CO_OK;
+  CO_TRY(finish_trial(r, end));
+  return see_what_follows(r, end->trial);
+}
+
+static co_status turn(running *r) {
+  CO_TRY(co_trial_check_stop(r->run->context));
+  CO_TRY(fill_slots(r));
+  feed_aside(r);
+  co_worker_end end;
+  bool ended = co_workers_wait(r->worker, r->slots + 1, 200, &end);
+  // Ctrl-C reaches the workers too: their end is no failure
+  CO_TRY(co_trial_check_stop(r->run->context));
+  if (ended) CO_TRY(see_end(r, &end));
+  report_progress(r);
+  return CO_OK;
+}
+
 static co_status run_loop(running *r) {
   CO_TRY(see_what_follows(r, -1));
-  while (any_left(r)) {
-    CO_TRY(co_trial_check_stop(r->run->context));
-    CO_TRY(fill_slots(r));
-    co_worker_end end;
-    bool ended = co_workers_wait(r->worker, r->slots, 200, &end);
-    // Ctrl-C reaches the workers too: their end is no failure
-    CO_TRY(co_trial_check_stop(r->run->context));
-    if (ended) CO_TRY(finish_trial(r, &end));
-    if (ended) CO_TRY(see_what_follows(r, end.trial));
-    report_progress(r);
-  }
+  for (int i = 0; i < r->trials->count; i++)
+    if (r->run->state[i] == CO_TRIAL_DONE) want_aside(r, i);
+  while (any_left(r)) CO_TRY(turn(r));
   return CO_OK;
 }
 
@@ -359,18 +405,21 @@ co_status co_study_run_trials(co_study_run *run, const co_run_options *options) 
                  .trials = run->context->trials,
                  .slots = 2 * options->jobs};
   r->attempts = co_alloc((size_t)r->trials->count, sizeof *r->attempts);
+  r->aside = co_alloc((size_t)r->trials->count, sizeof *r->aside);
   r->graded = co_alloc((size_t)r->study->def.targets.count + 1, sizeof *r->graded);
-  co_status status = r->attempts && r->graded ? CO_OK : CO_MEMORY;
+  co_status status = r->attempts && r->aside && r->graded ? CO_OK : CO_MEMORY;
   if (status == CO_OK) status = refresh_done(run);
   if (status == CO_OK) status = open_forecast(r);
   double began = co_clock_wall();
   if (status == CO_OK) status = run_loop(r);
   run->times.wall_s = co_clock_wall() - began;
   run->times.jobs = options->jobs;
+  co_worker_kill(&r->worker[r->slots]);  // of the lowest priority it could go on for any time
   co_workers_stop(r->worker, r->slots);
   co_forecast_close(&r->forecast);
   free(r->steps);
   free(r->attempts);
+  free(r->aside);
   free(r->graded);
   free(r);
   return status;

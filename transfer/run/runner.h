@@ -14,9 +14,18 @@ typedef struct co_run_progress {
   double left_s;  // [s] until all is done, trials that were done before not counted; NAN: not known
 } co_run_progress;
 
+// What can be done with a trial that is done, such as its pictures, one after the other in a
+// process beside the workers: nothing more once that has failed, and what is left when all trials
+// are over, or under way then, is the caller's.
+typedef struct co_aside {
+  bool (*wanted)(void *context, int trial);  // asked when the trial is done; NULL: nothing is
+  co_work work;
+} co_aside;
+
 typedef struct co_run_options {
   int jobs, threads;  // workers that compute at once; threads in each
   co_work work;       // what a worker does with its trial
+  co_aside aside;
   void (*progress)(void *context,
                    const co_run_progress *progress);  // several times a second; may be NULL
   void *progress_context;

@@ -22,6 +22,8 @@ typedef struct co_run_times {
   double wall_s;
   co_training_cost sum;
   int trials, jobs;
+  co_cost aside;  // of what was done beside them
+  int asides;     // how often
 } co_run_times;
 
 // State of a study's trials and shifts, for the collection of results.

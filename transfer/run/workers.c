@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -20,11 +21,12 @@
 // ---- packets ----
 
 // Sockets keep packets apart, so that each is heard whole. From a worker: a count of env steps or
-// one of these, FAILED with its error text.
+// one of these, FAILED with its error text, DONE with the processor time.
 enum { FAILED = -1, WRITES = -2, DONE = -3 };
 
 typedef struct answer {
   int64_t what;
+  double cpu_s;
   char text[CO_ERROR_MAX];
 } answer;
 
@@ -45,6 +47,11 @@ void co_worker_count(int64_t env_steps) {
 
 void co_worker_writes(void) {
   say(WRITES, 0);
+}
+
+static void say_done(double cpu_s) {
+  answer done = {.what = DONE, .cpu_s = cpu_s};
+  if (send(CO_WORKER_FD, &done, offsetof(answer, text), 0) < 0) return;
 }
 
 static void fail_with(const char *error) {
@@ -81,11 +88,13 @@ static void keep_memory(void) {
 
 // Nothing that the parent has open stays open but the socket: least of all its lock of the study.
 // So nothing that is still in the parent's buffers goes anywhere either.
-static bool become_worker(int socket) {
+static bool become_worker(const co_work *what, int socket) {
+  enum { LOWEST = 19 };
   dup2(socket, CO_WORKER_FD);
   closefrom(CO_WORKER_FD + 1);
   die_with_parent();
   keep_memory();
+  if (what->stands_back) setpriority(PRIO_PROCESS, 0, LOWEST);
   return open_as("/dev/null", O_RDONLY, STDIN_FILENO) &&
          open_as("/dev/null", O_WRONLY, STDOUT_FILENO);
 }
@@ -105,12 +114,13 @@ static co_status run_trial(const co_work *what, const order *given) {
 
 // An idle worker has no log open.
 static _Noreturn void work(const co_work *what, int socket) {
-  co_status status = become_worker(socket) ? CO_OK : CO_CREATE;
+  co_status status = become_worker(what, socket) ? CO_OK : CO_CREATE;
   order given;
   while (status == CO_OK && open_as("/dev/null", O_WRONLY, STDERR_FILENO) && hear_order(&given)) {
+    double cpu = co_clock_cpu();
     status = run_trial(what, &given);
     if (status == CO_OK)
-      say(DONE, 0);
+      say_done(co_clock_cpu() - cpu);
     else
       fail_with(co_error_text());
   }
@@ -148,15 +158,17 @@ static void forget(co_worker *worker) {
 static bool hand_over(co_worker *slot, const order *given) {
   if (send(slot->socket, given, sizeof *given, MSG_NOSIGNAL) < 0) return false;
   slot->trial = given->trial;
+  slot->asked = given->asked;
   slot->busy = true;
   slot->writes = false;
   slot->env_steps = 0;
   return true;
 }
 
-static void bury(co_worker *worker) {
+void co_worker_kill(co_worker *worker) {
+  if (!worker->pid) return;
   kill(worker->pid, SIGKILL);
-  while (waitpid(worker->pid, NULL, 0) < 0 && errno == EINTR) continue;
+  waitpid(worker->pid, NULL, WNOHANG);
   forget(worker);
 }
 
@@ -167,11 +179,11 @@ co_status co_worker_start(const co_work *what, int trial, const char *log_path, 
     return co_fail(CO_CREATE, "%s: cannot open: %s", log_path, strerror(ENAMETOOLONG));
   memcpy(given.log, log_path, strlen(log_path));
   if (slot->pid && hand_over(slot, &given)) return CO_OK;
-  if (slot->pid) bury(slot);
+  co_worker_kill(slot);
   CO_TRY(fork_worker(what, slot));
   if (hand_over(slot, &given)) return CO_OK;
   int failed = errno;
-  bury(slot);
+  co_worker_kill(slot);
   return fail_start(failed);
 }
 
@@ -182,6 +194,7 @@ static void take(co_worker *worker, const answer *heard, size_t size) {
     worker->error = co_strndup(heard->text, size - offsetof(answer, text));
   worker->writes |= heard->what == WRITES;
   worker->done |= heard->what == DONE;
+  if (heard->what == DONE) worker->cpu_s = heard->cpu_s;
   if (heard->what >= 0) worker->env_steps = heard->what;
 }
 
@@ -199,7 +212,8 @@ static void hear(co_worker *worker) {
 // ---- how a trial ends ----
 
 static void become_idle(co_worker *worker, co_worker_end *end) {
-  *end = (co_worker_end){.trial = worker->trial};
+  *end = (co_worker_end){
+      .trial = worker->trial, .wall_s = co_clock_wall() - worker->asked, .cpu_s = worker->cpu_s};
   worker->busy = worker->done = false;
 }
 
@@ -212,6 +226,7 @@ static bool has_died(co_worker *worker, co_worker_end *end) {
   }
   bool busy = worker->busy;
   *end = (co_worker_end){.trial = worker->trial,
+                         .wall_s = co_clock_wall() - worker->asked,
                          .exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -1,
                          .signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0};
   snprintf(end->error, sizeof end->error, "%s", worker->error ? worker->error : "");
@@ -221,15 +236,20 @@ static bool has_died(co_worker *worker, co_worker_end *end) {
 
 static bool any_ended(co_worker *workers, int count, co_worker_end *end) {
   for (int i = 0; i < count; i++) {
-    if (workers[i].done) return become_idle(&workers[i], end), true;
-    if (workers[i].left && has_died(&workers[i], end)) return true;
+    bool ended = workers[i].done;
+    if (workers[i].done)
+      become_idle(&workers[i], end);
+    else if (workers[i].left)
+      ended = has_died(&workers[i], end);
+    end->slot = i;
+    if (ended) return true;
   }
   return false;
 }
 
 bool co_workers_wait(co_worker *workers, int count, int timeout_ms, co_worker_end *end) {
   if (any_ended(workers, count, end)) return true;
-  struct pollfd polled[CO_MAX_SLOTS];
+  struct pollfd polled[CO_MAX_SLOTS + 1];
   int used = 0;
   for (int i = 0; i < count; i++)
     if (workers[i].pid) polled[used++] = (struct pollfd){.fd = workers[i].socket, .events = POLLIN};

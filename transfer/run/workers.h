@@ -26,18 +26,21 @@ typedef struct co_worker {
   int pid;            // 0: there is no process
   int socket;         // the parent's end
   int trial;          // index
+  double asked;       // co_clock_wall when it was
   bool busy;          // with it; else idle
   int64_t env_steps;  // last count
   bool writes;        // nothing but files is left to it
   bool done;          // says so, and was not told yet
   bool left;          // hung up
+  double cpu_s;       // that it says its trial took
   char *error;        // its own, owned; NULL: none so far
 } co_worker;
 
 // How a trial ended in its worker.
 typedef struct co_worker_end {
-  int trial;
-  int exit_code;  // -1: killed by `signal`
+  int slot, trial;
+  double wall_s, cpu_s;  // since it was asked for; in the worker, 0: it failed
+  int exit_code;         // -1: killed by `signal`
   int signal;
   char error[CO_ERROR_MAX];  // the worker's own, "" when it left none
 } co_worker_end;
@@ -47,6 +50,7 @@ typedef struct co_worker_end {
 typedef struct co_work {
   co_status (*run)(void *context, int trial, double asked);
   void *context;
+  bool stands_back;  // has the lowest priority: what others leave of the processors
 } co_work;
 
 // In a worker: its count of env steps so far, left out where the parent is behind with hearing;
@@ -62,7 +66,10 @@ co_status co_worker_start(const co_work *what, int trial, const char *log_path, 
 // Waits at most `timeout_ms` for counts and ends; true when `end` was filled for one trial.
 bool co_workers_wait(co_worker *workers, int count, int timeout_ms, co_worker_end *end);
 
-// Ends all workers and waits for them.
+// Ends one, whatever it is at, and does not wait: of the lowest priority even that could take long.
+// It does nothing more, and is gone from the list of processes with its parent at the latest.
+void co_worker_kill(co_worker *worker);
+// Ends all workers and waits for them: what they are at goes to its next stop.
 void co_workers_stop(co_worker *workers, int count);
 
 #endif  // TRANSFER_RUN_WORKERS_H_

@@ -17,26 +17,18 @@ typedef struct film_scene {
   co_drawing *drawing;
 } film_scene;
 
-typedef struct film_set {
+struct co_films {
   const co_films_def *def;
   co_canvas *canvas;  // opened for the first film that has to be made
   film_scene *scene;  // (worlds)
   int made;
-} film_set;
+};
 
-static co_status open_scene(film_set *films, int index) {
+static co_status open_scene(co_films *films, int index) {
   film_scene *scene = &films->scene[index];
   if (scene->drawing) return CO_OK;
   if (!scene->world) CO_TRY(co_shared_world_build(&films->def->world[index].world, &scene->world));
   return co_drawing_create(co_shared_world_get(scene->world), CO_QUALITY_SMOOTH, &scene->drawing);
-}
-
-static void close_scenes(film_set *films) {
-  for (int i = 0; films->scene && i < films->def->worlds; i++) {
-    co_drawing_free(films->scene[i].drawing);
-    co_shared_world_drop(films->scene[i].world);
-  }
-  free(films->scene);
 }
 
 // --- one film
@@ -48,7 +40,7 @@ typedef struct film_rows {
 } film_rows;
 
 // A policy need not fit the world it comes from: its head may be new.
-static co_status add_row(film_set *films, const co_policy *policy, int world, film_rows *out) {
+static co_status add_row(co_films *films, const co_policy *policy, int world, film_rows *out) {
   CO_TRY(open_scene(films, world));
   co_film_row *row = &out->row[out->count];
   co_stage_def def = {.policy = policy,
@@ -66,7 +58,7 @@ static co_status add_row(film_set *films, const co_policy *policy, int world, fi
   return CO_OK;
 }
 
-static co_status write_film(film_set *films, const film_rows *rows, const char *path) {
+static co_status write_film(co_films *films, const film_rows *rows, const char *path) {
   co_image strip;
   if (rows->count == 0) return CO_OK;
   CO_TRY(co_film_strip(films->canvas, rows->row, rows->count, PICTURES, &strip));
@@ -75,7 +67,7 @@ static co_status write_film(film_set *films, const film_rows *rows, const char *
   return status;
 }
 
-static co_status make_film(film_set *films, const co_film_def *film) {
+static co_status make_film(co_films *films, const co_film_def *film) {
   co_policy *policy;
   film_rows rows = {0};
   CO_TRY(co_policy_load(film->policy, &policy));
@@ -98,31 +90,55 @@ static bool is_newer(const char *path, const char *than) {
   return a.st_mtim.tv_nsec >= b.st_mtim.tv_nsec;
 }
 
-static co_status visit(film_set *films, const co_film_def *film) {
+bool co_film_is_made(const co_film_def *film) {
+  return is_newer(film->picture, film->policy);
+}
+
+co_status co_films_draw(co_films *films, int index) {
+  assert(index >= 0 && index < films->def->count);
+  const co_film_def *film = &films->def->film[index];
   assert(film->rows <= CO_FILM_ROWS);
-  if (is_newer(film->picture, film->policy)) return CO_OK;
+  if (co_film_is_made(film)) return CO_OK;
   if (!films->canvas) CO_TRY(co_canvas_create(WIDTH, HEIGHT, &films->canvas));
   return make_film(films, film);
 }
 
-static co_status make_all(film_set *films) {
-  const co_films_def *def = films->def;
-  films->scene = co_alloc((size_t)def->worlds + 1, sizeof *films->scene);
-  if (!films->scene) return CO_MEMORY;
+void co_films_close(co_films *films) {
+  if (!films) return;
+  rmdir(films->def->folder);  // only where nothing was made
+  for (int i = 0; i < films->def->worlds; i++) {
+    co_drawing_free(films->scene[i].drawing);
+    co_shared_world_drop(films->scene[i].world);
+  }
+  free(films->scene);
+  co_canvas_free(films->canvas);
+  free(films);
+}
+
+co_status co_films_open(const co_films_def *def, co_films **out) {
+  *out = NULL;
   CO_TRY(co_dir_create(def->folder));
   co_dir_remove_temporaries(def->folder);  // a call that was killed while it wrote
-  co_status status = CO_OK;
-  for (int i = 0; i < def->count && films->made < def->most && status == CO_OK; i++)
-    if (!def->stop || !*def->stop) status = visit(films, &def->film[i]);
-  rmdir(def->folder);  // only where nothing was made
-  return status;
+  co_films *films = co_alloc(1, sizeof *films);
+  film_scene *scene = co_alloc((size_t)def->worlds + 1, sizeof *scene);
+  if (!films || !scene) {
+    free(films);
+    free(scene);
+    return CO_MEMORY;
+  }
+  *films = (co_films){.def = def, .scene = scene};
+  *out = films;
+  return CO_OK;
 }
 
 co_status co_films_make(const co_films_def *def, int *made) {
-  film_set films = {.def = def};
-  co_status status = make_all(&films);
-  close_scenes(&films);
-  co_canvas_free(films.canvas);
-  if (made) *made = films.made;
+  co_films *films;
+  if (made) *made = 0;
+  CO_TRY(co_films_open(def, &films));
+  co_status status = CO_OK;
+  for (int i = 0; i < def->count && films->made < def->most && status == CO_OK; i++)
+    if (!def->stop || !*def->stop) status = co_films_draw(films, i);
+  if (made) *made = films->made;
+  co_films_close(films);
   return status;
 }

@@ -33,6 +33,16 @@ typedef struct co_films_def {
   const volatile sig_atomic_t *stop;  // non-zero: no further one; NULL: never
 } co_films_def;
 
+// The picture is there and no older than its policy.
+bool co_film_is_made(const co_film_def *film);
+
+// Films one by one, each where it is not made yet: worlds, and what draws, stay from one to the
+// next. `def` outlives it. CO_CREATE, CO_IO, CO_MEMORY, and of a film as below.
+typedef struct co_films co_films;
+co_status co_films_open(const co_films_def *def, co_films **out);
+co_status co_films_draw(co_films *films, int film);
+void co_films_close(co_films *films);
+
 // Makes those films that are missing or older than their policy. A policy that does not fit a world
 // has no row there, and without any row there is no picture. `made` (may be NULL) counts policies
 // that were played, on failure too: what is made stays. CO_NO_INPUT, CO_DATA of a policy, CO_CREATE

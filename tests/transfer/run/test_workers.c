@@ -7,14 +7,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/sockios.h>
 #include <signal.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static co_work work_of(co_status (*run)(void *context, int trial, double asked), void *context) {
-  return (co_work){run, context};
+  return (co_work){.run = run, .context = context};
 }
 
 // Starts it as trial 7 and hears it until its end; `slot` is what it had said before.
@@ -37,7 +38,7 @@ static void say_and_wait(int64_t count) {
   int unread;
   co_worker_count(count);
   do usleep(1000);
-  while (ioctl(CO_WORKER_FD, SIOCOUTQ, &unread) == 0 && unread > 0);
+  while (ioctl(CO_WORKER_FD, TIOCOUTQ, &unread) == 0 && unread > 0);
 }
 
 static co_status count_steps(void *context, int trial, double asked) {
@@ -189,6 +190,26 @@ START_TEST(an_idle_one_that_dies_is_replaced) {
 }
 END_TEST
 
+static co_status tell_priority(void *context, int trial, double asked) {
+  (void)context, (void)trial, (void)asked;
+  co_worker_count(getpriority(PRIO_PROCESS, 0));
+  return CO_OK;
+}
+
+START_TEST(one_stands_back) {
+  co_work what = {.run = tell_priority, .stands_back = true};
+  co_worker slot = {0};
+  co_worker_end end = run_in(&slot, &what, 0);
+  ck_assert_int_eq(slot.env_steps, 19);
+  ck_assert(end.slot == 0 && end.wall_s > 0 && end.cpu_s > 0 && end.cpu_s <= end.wall_s);
+  int pid = slot.pid;
+  co_worker_kill(&slot);
+  ck_assert(slot.pid == 0);
+  waitpid(pid, NULL, 0);
+  co_worker_kill(&slot);  // of none
+}
+END_TEST
+
 // ---- what it does not get ----
 
 static co_status look_for_lock(void *context, int trial, double asked) {
@@ -223,6 +244,7 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, a_worker_lives_for_several_trials);
   tcase_add_test(tcase, what_ends_a_trial_ends_no_other);
   tcase_add_test(tcase, an_idle_one_that_dies_is_replaced);
+  tcase_add_test(tcase, one_stands_back);
   tcase_add_test(tcase, the_lock_stays_with_the_parent);
   suite_add_tcase(suite, tcase);
   return suite;
