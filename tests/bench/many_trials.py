@@ -6,10 +6,10 @@
 
 Runs a study of trainings of 20,480 steps of a pendulum and prints by how much the trials take longer, from the first to the
 last, than training and evaluation do by timing.csv: both are times of one run, so that what else the machine does hits both
-alike. Then the same of processor time, all processes together, pictures and what `run --collect` takes again left out: that
-tells more on a busy machine, and counts what a trial's files and checks take while the next one computes. With --collect the
-trials are of a moment each, and what is timed is `run --collect` of all of them, then `report` alone. About a minute. Not part
-of CI, where a busy machine would decide.
+alike. Then the same of processor time, all processes together, without what `run --collect` takes again: that tells more on
+a busy machine, and counts what a trial's files and checks take while the next one computes. There are no pictures. With
+--collect the trials are of a moment each, and what is timed is `run --collect` of all of them, then `report` alone. About a
+minute. Not part of CI, where a busy machine would decide.
 """
 
 import argparse
@@ -56,7 +56,8 @@ def write_study(folder, wanted, targets, steps, learning):
 
 def run(program, *args):
     began = time.perf_counter()
-    done = subprocess.run([program, *args], capture_output=True, text=True, check=False)
+    done = subprocess.run([program, *args], capture_output=True, text=True, check=False,
+                          env={**os.environ, "CARRYOVER_GL": "off"})
     if done.returncode != 0:
         sys.exit(f"{program} {' '.join(args)}: {done.stderr.strip()}")
     return time.perf_counter() - began
@@ -86,10 +87,9 @@ def cost_of_trials(args, folder, out):
     study = write_study(folder, args.trials, args.targets, 20480, TRAIN)
     whole = processor(args.program, "run", study, "--out", out, "--jobs", str(args.jobs), "--threads", "1", "-q")
     own, used = phases(out, "wall_s", "train", "evaluate"), phases(out, "cpu_s", "train", "evaluate")
-    pictures = phases(out, "cpu_s", "pictures")
     count = len(os.listdir(os.path.join(out, "trials")))
     took = span(out) * args.jobs
-    beside = whole - used - pictures - processor(args.program, "run", study, "--out", out, "--collect", "-q")
+    beside = whole - used - processor(args.program, "run", study, "--out", out, "--collect", "-q")
     print(f"{count} trials: {own:.1f} s of training and evaluation took {took:.1f} s of a job: "
           f"{100 * (took / own - 1):.1f} % more, {1e3 * (took - own) / count:.1f} ms a trial; "
           f"of processor time {100 * beside / used:.1f} %, {1e3 * beside / count:.1f} ms a trial")

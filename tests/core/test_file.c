@@ -59,9 +59,13 @@ START_TEST(write_and_read) {
   const char *path = at("file");
   ck_assert_int_eq(co_file_write(path, "first", 5), CO_OK);
   assert_content(path, "first");
+  ck_assert_int_eq(co_file_put(path, "second", 6), CO_OK);
+  assert_content(path, "second");
   ck_assert_int_eq(co_file_write(path, "", 0), CO_OK);
   assert_content(path, "");
   ck_assert_int_eq(co_file_sync(path), CO_OK);
+  co_file_begin_sync(path);
+  co_file_begin_sync("/nowhere/at/all");
   size_t size = 3 << 20;  // more than one block
   char *bytes = malloc(size);
   for (size_t i = 0; i < size; i++) bytes[i] = (char)(i * 31 >> 3);
