@@ -414,7 +414,7 @@ co_status co_study_run_trials(co_study_run *run, const co_run_options *options) 
   if (status == CO_OK) status = run_loop(r);
   run->times.wall_s = co_clock_wall() - began;
   run->times.jobs = options->jobs;
-  co_worker_kill(&r->worker[r->slots]);  // of the lowest priority it could go on for any time
+  co_worker_kill(&r->worker[r->slots]);  // with its priority it could go on for any time
   co_workers_stop(r->worker, r->slots);
   co_forecast_close(&r->forecast);
   free(r->steps);

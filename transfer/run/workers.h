@@ -50,7 +50,7 @@ typedef struct co_worker_end {
 typedef struct co_work {
   co_status (*run)(void *context, int trial, double asked);
   void *context;
-  bool stands_back;  // has the lowest priority: what others leave of the processors
+  bool stands_back;  // has a tenth of the share that others have in a processor
 } co_work;
 
 // In a worker: its count of env steps so far, left out where the parent is behind with hearing;
@@ -66,7 +66,7 @@ co_status co_worker_start(const co_work *what, int trial, const char *log_path, 
 // Waits at most `timeout_ms` for counts and ends; true when `end` was filled for one trial.
 bool co_workers_wait(co_worker *workers, int count, int timeout_ms, co_worker_end *end);
 
-// Ends one, whatever it is at, and does not wait: of the lowest priority even that could take long.
+// Ends one, whatever it is at, and does not wait: with a low priority even that could take long.
 // It does nothing more, and is gone from the list of processes with its parent at the latest.
 void co_worker_kill(co_worker *worker);
 // Ends all workers and waits for them: what they are at goes to its next stop.

@@ -200,7 +200,7 @@ START_TEST(one_stands_back) {
   co_work what = {.run = tell_priority, .stands_back = true};
   co_worker slot = {0};
   co_worker_end end = run_in(&slot, &what, 0);
-  ck_assert_int_eq(slot.env_steps, 19);
+  ck_assert_int_eq(slot.env_steps, 10);
   ck_assert(end.slot == 0 && end.wall_s > 0 && end.cpu_s > 0 && end.cpu_s <= end.wall_s);
   int pid = slot.pid;
   co_worker_kill(&slot);
