@@ -1,5 +1,6 @@
 // carryover data: sets of transitions, from their recording to other programs' formats.
 
+#include "agents/data/convert.h"
 #include "agents/data/play.h"
 #include "agents/data/summary.h"
 #include "cli/worlds.h"
@@ -125,10 +126,23 @@ static co_status take_set(const char *path, told *out) {
   return status;
 }
 
+// Another format is read as it streams by.
+static co_status begin_told(void *context, const co_data_about *about) {
+  return co_data_about_copy(about, &((told *)context)->about);
+}
+
+static co_status add_told(void *context, const co_data_transition *transition) {
+  co_data_summary_add(&((told *)context)->summary, transition);
+  return CO_OK;
+}
+
 static co_status take_file(const char *path, told *out) {
+  const co_data_format *format;
+  CO_TRY(co_data_format_of(path, &format));
   out->file = path;
-  out->format = "codata";
-  return take_set(path, out);
+  out->format = format->name;
+  if (!format->write) return take_set(path, out);
+  return format->read(path, &(co_data_sink){out, begin_told, add_told}, &out->problems);
 }
 
 static co_status run_info(const cli_args *args, told *out) {
@@ -136,17 +150,42 @@ static co_status run_info(const cli_args *args, told *out) {
   return print(args, out);
 }
 
+// What is damaged is told without what is not to be believed.
+static co_status take_damage(const char *path, told *out) {
+  if (strcmp(out->format, "codata") == 0) return co_data_set_check(path, &out->problems);
+  CO_TRY(co_data_problems_add(&out->problems, "%s", co_error_text()));
+  co_data_about_free(&out->about);
+  out->summary = (co_data_summary){0};
+  return CO_OK;
+}
+
 // A set in which there is nothing to be read is no set to learn from, sound as it is.
 static co_status run_check(const cli_args *args, told *out) {
   const char *path = cli_positional(args, 1);
   out->file = path;
-  out->format = "codata";
-  CO_TRY(co_data_set_check(path, &out->problems));
-  if (!out->problems.count) CO_TRY(take_file(path, out));
-  if (!out->problems.count && !out->summary.transitions)
-    CO_TRY(co_data_problems_add(&out->problems, "%s: there is no transition in it", path));
+  out->format = "unknown";
+  co_status status = take_file(path, out);
+  if (status == CO_DATA) {
+    CO_TRY(take_damage(path, out));
+  } else {
+    CO_TRY(status);
+    if (!out->summary.transitions)
+      CO_TRY(co_data_problems_add(&out->problems, "%s: there is no transition in it", path));
+  }
   CO_TRY(print(args, out));
   return out->problems.count ? CO_WANTING : CO_OK;
+}
+
+// --- convert
+
+static co_status run_convert(const cli_args *args, told *out) {
+  const char *from = cli_positional(args, 1), *to = cli_positional(args, 2);
+  co_data_problems lost = {0};
+  co_status status = co_data_convert(from, to, &lost);
+  if (status == CO_OK) status = take_file(to, out);
+  co_data_problems_free(&out->problems);
+  out->problems = lost;
+  return status == CO_OK ? print(args, out) : status;
 }
 
 // --- record
@@ -212,6 +251,13 @@ static co_status write_set(record_job *job, const co_stream *stream, int64_t *fa
   return co_data_writer_commit(job->writer);
 }
 
+static co_status check_name(const record_job *job) {
+  const co_data_format *format;
+  if (co_data_format_for(job->out, &format) != CO_OK || !format->write) return CO_OK;
+  return co_fail(CO_USAGE, "--out %s: a set is written as *.codata; data convert makes %s of it",
+                 job->out, format->name);
+}
+
 static co_status record(record_job *job, told *out) {
   const co_stream stream = {cli_seed(job->args), 0, CO_PURPOSE_EVAL_FINAL};
   int64_t faults = 0;
@@ -228,6 +274,7 @@ static co_status record(record_job *job, told *out) {
 static co_status run_record(const cli_args *args, told *out) {
   record_job job = {.args = args, .out = cli_value(args, "out"), .episodes = 20};
   if (!job.out) return co_fail(CO_USAGE, "--out FILE: which file is to be written?");
+  CO_TRY(check_name(&job));
   CO_TRY(cli_int(args, "episodes", 1, MAX_EPISODES, &job.episodes));
   co_status status = record(&job, out);
   co_data_writer_destroy(job.writer);
@@ -264,6 +311,7 @@ static const verb verbs[] = {
     {"record", 1, "|task|model|domain|episodes|out|threads|set|seed|", run_record},
     {"info", 1, "", run_info},
     {"check", 1, "", run_check},
+    {"convert", 2, "", run_convert},
 };
 enum { NUM_VERBS = sizeof verbs / sizeof *verbs };
 
@@ -298,15 +346,15 @@ static co_status run(const cli_args *args) {
     return status;
   }
   const char *near = co_suggest(name, names, NUM_VERBS);
-  return co_fail(CO_USAGE, "data %s: expected record, info or check%s%s%s", name,
+  return co_fail(CO_USAGE, "data %s: expected record, info, check or convert%s%s%s", name,
                  near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
 }
 
 const cli_command cli_data = {
     "data",
-    "record transitions of a policy or of random actions, look at such sets, check them",
+    "record transitions of a policy or of random actions; look at such sets, check, convert them",
     "carryover data record hopper.safetensors --episodes 50 --out hopper.codata",
-    "record POLICY|random | info FILE | check FILE",
+    "record POLICY|random | info FILE | check FILE | convert A B",
     2,
     3,
     options,

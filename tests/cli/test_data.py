@@ -1,10 +1,14 @@
 """carryover data: sets of transitions, recorded, looked at, checked."""
 
+import ast
+import csv
 import json
 import os
 import re
+import struct
 import subprocess
 import sys
+import zipfile
 
 from common import DATA, HEAD, NO_INPUT, OK, SOURCE, USAGE, WANTING, Tests, run, scratch, train
 
@@ -98,6 +102,79 @@ def damaged():
     t.check(done.code == WANTING and "cut.codata: offset 16: " in done.out, f"text: {done.out}")
 
 
+def npy(kind, shape, values):
+    """An array as NumPy writes it."""
+    text = f"{{'descr': '{kind}', 'fortran_order': False, 'shape': {shape}, }}".encode()
+    text += b" " * (-(len(text) + 11) % 64) + b"\n"
+    code = {"<f4": "f", "<f8": "d", "|b1": "?", "<i8": "q"}[kind]
+    return b"\x93NUMPY\x01\0" + struct.pack("<H", len(text)) + text + struct.pack(f"<{len(values)}{code}", *values)
+
+
+def array(name, archive):
+    """Shape and values of an array of an archive."""
+    raw = archive.read(name + ".npy")
+    size = struct.unpack("<H", raw[8:10])[0]
+    head = ast.literal_eval(raw[10:10 + size].decode())
+    code = {"<f4": "f", "|b1": "?", "<u4": "I", "|u1": "B"}[head["descr"]]
+    return head["shape"], struct.unpack(f"<{(len(raw) - 10 - size) // struct.calcsize('<' + code)}{code}", raw[10 + size:])
+
+
+def converted():
+    """Archives and tables hold what the set does, and come back as it."""
+    found = t.json("data", "convert", path("a.codata"), path("a.npz"))
+    t.equal([found["file"], found["file_format"], found["problems"]], [path("a.npz"), "npz", []], "npz")
+    first = t.json("data", "info", path("a.codata"))
+    t.equal({**found, "file": 0, "file_format": 0, "hash": 0}, {**first, "file": 0, "file_format": 0, "hash": 0}, "as it was")
+    with zipfile.ZipFile(path("a.npz")) as archive:
+        t.equal(archive.testzip(), None, "a sound archive")
+        steps = found["transitions"]
+        t.equal(array("observations", archive)[0], (steps, 11), "observations")
+        t.equal(array("rewards", archive)[0], (steps,), "rewards")
+        ends = [a or b for a, b in zip(array("terminals", archive)[1], array("timeouts", archive)[1])]
+        t.equal(sum(ends), 9, "ends")
+        now, after = array("observations", archive)[1], array("next_observations", archive)[1]
+        t.check(all(ends[i] or after[11 * i:11 * i + 11] == now[11 * i + 11:11 * i + 22] for i in range(steps)), "steps follow")
+        t.check(abs(sum(array("rewards", archive)[1]) / 9 - first["return_mean"]) < 1e-6 * abs(first["return_mean"]), "rewards")
+    t.json("data", "convert", path("a.npz"), path("b.codata"))
+    t.check(read("a.codata") == read("b.codata"), "the same bytes come back")
+    t.json("data", "convert", path("a.codata"), path("a.csv"))
+    found = t.json("data", "convert", path("a.csv"), path("c.codata"))
+    t.equal([found["hash"], found["contract"], found["action_names"]], [first["hash"], None, first["action_names"]], "by a table")
+    with open(path("a.csv"), encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    t.equal(len(rows), steps, "rows of the table")
+    t.check(all((row["next_obs/qpos/rootz"] != "") == (row["terminated"] == "1" or row["truncated"] == "1") for row in rows),
+            "observations behind the ends")
+    t.equal(t.json("data", "check", path("a.npz"))["problems"], [], "check of an archive")
+    text = read("a.npz")
+    with open(path("bad.npz"), "wb") as file:
+        file.write(text[:5000] + bytes([text[5000] ^ 1]) + text[5001:])
+    found = t.json("data", "check", path("bad.npz"), code=WANTING)
+    t.check(re.search("bad.npz: offset [0-9]+: observations.npy: its checksum", found["problems"][0]), found["problems"])
+
+
+def foreign():
+    """An archive as others write them: deflated, float64, without what was observed behind a step."""
+    arrays = {"observations": npy("<f8", (4, 2), [0.5, 1, 2, 3, 4, 0.1, 6, 7]), "actions": npy("<f4", (4, 1), [1, 2, 3, 4]),
+              "rewards": npy("<f8", (4,), [1, 2, 3, 4]), "terminals": npy("|b1", (4,), [False, True, False, False]),
+              "infos/goal": b"whatever"}
+    for name, more, want in (
+            ("old.npz", {}, [2, 3, 1, 1, ["cut where", "left out", "does not tell", "rounded to float32"]]),
+            ("new.npz", {"timeouts": npy("<i8", (4,), [0, 0, 0, 1]),
+                         "next_observations": npy("<f8", (4, 2), [2, 3, 0, 0, 6, 7, 8, 9])}, [2, 4, 1, 1, ["rounded"]])):
+        with zipfile.ZipFile(path(name), "w", zipfile.ZIP_DEFLATED) as archive:
+            for key, value in {**arrays, **more}.items():
+                archive.writestr(key + ".npy", value)
+        found = t.json("data", "convert", path(name), path("f.codata"))
+        t.equal([found[key] for key in ("episodes", "transitions", "terminated", "truncated")], want[:4], name)
+        t.equal(len(found["problems"]), len(want[4]), f"{name}: {found['problems']}")
+        t.check(all(re.search(w, p) for w, p in zip(want[4], found["problems"])), f"{name}: {found['problems']}")
+        t.equal([found["actor"], found["observation_names"], found["seed"]], ["unknown", [], None], f"{name}: unknown")
+    with zipfile.ZipFile(path("less.npz"), "w") as archive:
+        archive.writestr("observations.npy", arrays["observations"])
+    t.error(DATA, 'less.npz: offset 0: no array "actions"', "data", "convert", path("less.npz"), path("f.codata"))
+
+
 def errors():
     t.error(NO_INPUT, "cannot open", "data", "info", path("nowhere.codata"))
     t.error(NO_INPUT, "cannot open", "data", "check", path("nowhere.codata"))
@@ -107,6 +184,10 @@ def errors():
     t.error(USAGE, "--task: data info does not take it", "data", "info", path("r.codata"), "--task", "pendulum")
     t.error(USAGE, 'did you mean "info"', "data", "inof", path("r.codata"))
     t.error(USAGE, "unexpected argument", "data", "check", path("r.codata"), path("r.codata"))
+    t.error(USAGE, "--out .*x.npz: a set is written as", "data", "record", "random", "--task", "pendulum", "--out", path("x.npz"))
+    t.error(USAGE, "which format", "data", "convert", path("r.codata"), path("x.txt"))
+    t.error(USAGE, "missing argument", "data", "convert", path("r.codata"))
+    t.error(CREATE, "cannot create", "data", "convert", path("r.codata"), path("no/x.npz"))
     t.error(CREATE, "cannot create", "data", "record", "random", "--task", "pendulum", "--out", path("no/x.codata"))
     t.error(78, "observation", "data", "record", hopper, "--task", "pendulum", "--out", path("x.codata"))
     t.check(not os.path.exists(path("x.codata")), "what fails leaves no file")
@@ -115,7 +196,7 @@ def errors():
         t.full_disk("data", *args)
 
 
-for test in (recorded, read_by_a_script, damaged, errors):
+for test in (recorded, read_by_a_script, damaged, converted, foreign, errors):
     test()
 t.equal(run("data", "info", path("a.codata")).code, OK, "the set is still sound")
 t.finish()
