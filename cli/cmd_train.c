@@ -44,10 +44,13 @@ static void print_tensors(const co_record *record, co_buf *out) {
     int length = snprintf(shape, sizeof shape, "%d", tensor->shape[0]);
     if (tensor->rank == 2)
       snprintf(shape + length, sizeof shape - (size_t)length, " x %d", tensor->shape[1]);
+    char trained[16];
+    snprintf(trained, sizeof trained, "%s", tensor->trained ? "yes" : "frozen");
+    if (tensor->lora) snprintf(trained, sizeof trained, "rank %d", tensor->lora);
     co_hash_text(tensor->before, before);
     co_hash_text(tensor->after, after);
     co_buf_printf(out, "%-28s %-10s %-7s %-8s %s  %s  %.3g\n", tensor->name, shape, tensor->status,
-                  tensor->trained ? "yes" : "frozen", before, after, tensor->moved);
+                  trained, before, after, tensor->moved);
   }
 }
 

@@ -26,7 +26,8 @@
   X(CO_PURPOSE_BOOTSTRAP)  \
   X(CO_PURPOSE_TEST)       \
   X(CO_PURPOSE_DOMAIN)     \
-  X(CO_PURPOSE_DROPOUT)
+  X(CO_PURPOSE_DROPOUT)    \
+  X(CO_PURPOSE_ADAPTER)
 
 typedef enum co_purpose {
 #define X(name) name,

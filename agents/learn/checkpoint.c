@@ -173,6 +173,9 @@ void co_adam_store(const co_adam *adam, const char *prefix, co_buf *pack) {
   co_pack_add(pack, join(prefix, "start", name), adam->start, bytes);
   co_pack_add(pack, join(prefix, "power", name), adam->power,
               2 * (size_t)adam->net->num_tensors * sizeof(double));
+  if (adam->low_size)
+    co_pack_add(pack, join(prefix, "adapters", name), adam->low_numbers,
+                adam->low_size * sizeof(float));
 }
 
 co_status co_adam_load(co_adam *adam, const char *prefix, const co_pack *pack) {
@@ -181,8 +184,11 @@ co_status co_adam_load(co_adam *adam, const char *prefix, const co_pack *pack) {
   CO_TRY(co_pack_read(pack, join(prefix, "m", name), adam->m, bytes));
   CO_TRY(co_pack_read(pack, join(prefix, "v", name), adam->v, bytes));
   CO_TRY(co_pack_read(pack, join(prefix, "start", name), adam->start, bytes));
-  return co_pack_read(pack, join(prefix, "power", name), adam->power,
-                      2 * (size_t)adam->net->num_tensors * sizeof(double));
+  CO_TRY(co_pack_read(pack, join(prefix, "power", name), adam->power,
+                      2 * (size_t)adam->net->num_tensors * sizeof(double)));
+  if (!adam->low_size) return CO_OK;
+  return co_pack_read(pack, join(prefix, "adapters", name), adam->low_numbers,
+                      adam->low_size * sizeof(float));
 }
 
 // ---- states of an actor ----

@@ -16,8 +16,37 @@ static inline bool are_rows(const co_adam *adam, int tensor, int row0, int rows)
          row0 <= adam->net->tensor[tensor].rows - rows;
 }
 
+// The adapter of a tensor, NULL: it has none.
+static inline const co_low_rank *low_of(const co_adam *adam, int tensor) {
+  return adam->low && adam->low[tensor].rank ? &adam->low[tensor] : NULL;
+}
+
+static co_status create_adapters(co_arena *arena, const co_stream *stream, co_adam *adam) {
+  const co_network *net = adam->net;
+  for (int t = 0; t < net->num_tensors; t++) {
+    if (adam->rule[t].lora)
+      adam->low_size += 3 * co_low_rank_size(&net->tensor[t], adam->rule[t].lora);
+  }
+  if (!adam->low_size) return CO_OK;
+  assert(stream);
+  adam->low = co_arena_alloc(arena, (size_t)net->num_tensors, sizeof *adam->low);
+  adam->low_numbers = co_arena_alloc(arena, adam->low_size, sizeof(float));
+  adam->low_backup = co_arena_alloc(arena, adam->low_size, sizeof(float));
+  if (!adam->low || !adam->low_numbers || !adam->low_backup) return CO_MEMORY;
+  float *numbers = adam->low_numbers;
+  for (int t = 0; t < net->num_tensors; t++) {
+    const co_tensor_rule *rule = &adam->rule[t];
+    if (!rule->lora) continue;
+    CO_TRY(co_low_rank_create(arena, &net->tensor[t], rule->lora, rule->alpha, stream, numbers,
+                              &adam->low[t]));
+    numbers += 3 * adam->low[t].size;
+  }
+  return CO_OK;
+}
+
 co_status co_adam_create(co_arena *arena, const co_kernels *kernels, co_network *net,
-                         const co_tensor_rule *rule, double epsilon, co_adam *out) {
+                         const co_tensor_rule *rule, const co_stream *stream, double epsilon,
+                         co_adam *out) {
   assert(kernels && net->num_tensors > 0 && net->size > 0);
   size_t size = net->size, tensors = (size_t)net->num_tensors;
   co_adam adam = {.kernels = kernels, .net = net, .epsilon = epsilon};
@@ -37,6 +66,7 @@ co_status co_adam_create(co_arena *arena, const co_kernels *kernels, co_network 
     adam.rule[t] = rule ? rule[t] : (co_tensor_rule){.rate = 1};
     adam.power[2 * t] = adam.power[2 * t + 1] = 1;
   }
+  CO_TRY(create_adapters(arena, stream, &adam));
   *out = adam;
   return CO_OK;
 }
@@ -57,9 +87,11 @@ static size_t count_of(const co_adam *adam, int tensor) {
 double co_adam_reduce(const co_adam *adam, int tensor, float *grad, size_t stride, int blocks) {
   assert(is_tensor(adam, tensor) && blocks > 0);
   size_t at = offset_of(adam, tensor);
-  return adam->kernels->reduce(grad + at, stride, blocks, count_of(adam, tensor),
-                               (float)adam->rule[tensor].l2sp, adam->net->block + at,
-                               adam->start + at);
+  double square = adam->kernels->reduce(grad + at, stride, blocks, count_of(adam, tensor),
+                                        (float)adam->rule[tensor].l2sp, adam->net->block + at,
+                                        adam->start + at);
+  const co_low_rank *low = low_of(adam, tensor);
+  return low ? co_low_rank_gradient(low, adam->kernels, grad + at) : square;
 }
 
 void co_adam_add(const co_adam *adam, int tensor, float *grad, size_t stride, int blocks) {
@@ -72,9 +104,12 @@ double co_adam_pull(const co_adam *adam, int tensor, int row0, int rows, float *
   assert(are_rows(adam, tensor, row0, rows));
   size_t stride = (size_t)adam->net->tensor[tensor].stride;
   size_t at = offset_of(adam, tensor) + (size_t)row0 * stride;
-  return adam->kernels->reduce(grad + at, 0, 1, (size_t)rows * stride,
-                               (float)adam->rule[tensor].l2sp, adam->net->block + at,
-                               adam->start + at);
+  double square =
+      adam->kernels->reduce(grad + at, 0, 1, (size_t)rows * stride, (float)adam->rule[tensor].l2sp,
+                            adam->net->block + at, adam->start + at);
+  const co_low_rank *low = low_of(adam, tensor);
+  assert(!low || rows == adam->net->tensor[tensor].rows);
+  return low ? co_low_rank_gradient(low, adam->kernels, grad + at) : square;
 }
 
 co_adam_args co_adam_begin(co_adam *adam, int tensor, double scale, double rate) {
@@ -99,6 +134,12 @@ void co_adam_apply(const co_adam *adam, int tensor, const co_adam_args *args, in
   assert(are_rows(adam, tensor, row0, rows));
   size_t stride = (size_t)adam->net->tensor[tensor].stride;
   size_t at = offset_of(adam, tensor) + (size_t)row0 * stride;
+  const co_low_rank *low = low_of(adam, tensor);
+  if (low) {
+    assert(rows == adam->net->tensor[tensor].rows);
+    co_low_rank_step(low, adam->kernels, args, adam->start + at, adam->net->block + at);
+    return;
+  }
   adam->kernels->adam(args, (size_t)rows * stride, grad + at, adam->m + at, adam->v + at,
                       adam->net->block + at);
 }
@@ -108,11 +149,37 @@ void co_adam_step(co_adam *adam, int tensor, const float *grad, double scale, do
   co_adam_apply(adam, tensor, &args, 0, adam->net->tensor[tensor].rows, grad);
 }
 
+static void multiply(float *x, size_t count, float factor) {
+  for (size_t i = 0; i < count; i++) x[i] *= factor;
+}
+
+void co_adam_rescale(co_adam *adam, int tensor, float factor) {
+  size_t at = offset_of(adam, tensor), count = count_of(adam, tensor);
+  const co_low_rank *low = low_of(adam, tensor);
+  multiply(adam->net->block + at, count, factor);
+  multiply(adam->start + at, count, factor);
+  if (!low) return;
+  size_t down = (size_t)low->in * (size_t)low->rank_stride;
+  multiply(low->value + down, low->size - down, factor);
+}
+
+double co_adam_adapter_flop(const co_adam *adam) {
+  double flop = 0;
+  for (int t = 0; adam->low && t < adam->net->num_tensors; t++)
+    flop += low_of(adam, t) ? co_low_rank_flop(&adam->low[t]) : 0;
+  return flop;
+}
+
+static void copy_floats(float *to, const float *from, size_t count) {
+  if (count) memcpy(to, from, count * sizeof *to);
+}
+
 void co_adam_save(co_adam *adam) {
   size_t size = adam->net->size, bytes = size * sizeof(float);
   memcpy(adam->backup, adam->net->block, bytes);
   memcpy(adam->backup + size, adam->m, 2 * bytes);  // v lies behind m
   memcpy(adam->backup_power, adam->power, 2 * (size_t)adam->net->num_tensors * sizeof(double));
+  copy_floats(adam->low_backup, adam->low_numbers, adam->low_size);
 }
 
 void co_adam_restore(co_adam *adam) {
@@ -120,4 +187,5 @@ void co_adam_restore(co_adam *adam) {
   memcpy(adam->net->block, adam->backup, bytes);
   memcpy(adam->m, adam->backup + size, 2 * bytes);
   memcpy(adam->power, adam->backup_power, 2 * (size_t)adam->net->num_tensors * sizeof(double));
+  copy_floats(adam->low_numbers, adam->low_backup, adam->low_size);
 }

@@ -1,5 +1,9 @@
 // Adam (Kingma & Ba 2015) over named tensors, each under its own rule (co_tensor_rule).
 //
+// A weight with an adapter (agents/nn/low_rank.h) is stepped by the same calls, which then concern
+// all of its rows at once: its gradient becomes that of the adapter, rate and decay are the
+// adapter's, the sum of squares too.
+//
 // A tensor that does not move keeps its bytes: no step, no moment, no decay. A tensor that starts
 // to move later has its own step count, so its bias correction starts then. Per-tensor calls on
 // different tensors may run at once.
@@ -8,6 +12,7 @@
 #define AGENTS_NN_ADAM_H_
 
 #include "agents/nn/kernels/kernels.h"
+#include "agents/nn/low_rank.h"
 #include "agents/nn/network.h"
 #include "core/arena.h"
 
@@ -19,15 +24,21 @@ typedef struct co_adam {
   co_tensor_rule *rule;  // (num_tensors)
   double epsilon;
   float *m, *v;          // (net->size) moments, laid out like the network's block
-  float *start;          // (net->size) values at create, what L2-SP pulls towards
+  float *start;          // (net->size) values at create, what L2-SP pulls towards, W0 of adapters
   double *power;         // (num_tensors x 2) beta1^t, beta2^t of each tensor
   float *backup;         // (3 net->size) block, m, v
   double *backup_power;  // (num_tensors x 2)
+  co_low_rank *low;      // (num_tensors) adapters, rank 0 where there is none; NULL: nowhere
+  size_t low_size;       // floats of all adapters: their A and B, and the moments of these
+  float *low_numbers;    // (low_size)
+  float *low_backup;     // (low_size)
 } co_adam;
 
-// `rule` (net->num_tensors) is copied, NULL: all at rate 1. Memory comes from the arena.
+// `rule` (net->num_tensors) is copied, NULL: all at rate 1. Adapters are drawn from `stream`, which
+// may be NULL where no rule has one. Memory comes from the arena.
 co_status co_adam_create(co_arena *arena, const co_kernels *kernels, co_network *net,
-                         const co_tensor_rule *rule, double epsilon, co_adam *out);
+                         const co_tensor_rule *rule, const co_stream *stream, double epsilon,
+                         co_adam *out);
 
 // Whether a tensor moves in update number `update` (from 0).
 bool co_adam_moves(const co_adam *adam, int tensor, int64_t update);
@@ -50,6 +61,13 @@ void co_adam_step(co_adam *adam, int tensor, const float *grad, double scale, do
 co_adam_args co_adam_begin(co_adam *adam, int tensor, double scale, double rate);
 void co_adam_apply(const co_adam *adam, int tensor, const co_adam_args *args, int row0, int rows,
                    const float *grad);
+
+// Multiplies a tensor, its value at create and its adapter's part of it, as if it had been so from
+// the start.
+void co_adam_rescale(co_adam *adam, int tensor, float factor);
+
+// Floating-point operations that adapters take in a step of all tensors, beside Adam's.
+double co_adam_adapter_flop(const co_adam *adam);
 
 // Remembers parameters and moments; restore puts them back to the last save.
 void co_adam_save(co_adam *adam);

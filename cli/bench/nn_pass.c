@@ -80,7 +80,7 @@ co_status nn_create(const nn_shape *shape, int rows, const co_kernels *kernels, 
   out->rows = rows;
   CO_TRY(co_network_create(&def, &out->net));
   CO_TRY(co_normalizer_create(def.obs_dim, &out->norm));
-  CO_TRY(co_adam_create(&out->arena, kernels, &out->net, NULL, 1e-5, &out->adam));
+  CO_TRY(co_adam_create(&out->arena, kernels, &out->net, NULL, NULL, 1e-5, &out->adam));
   CO_TRY(co_gaussian_create(&out->arena, def.act_dim, &out->gaussian));
   out->mlp = co_mlp_view(kernels, &out->net, out->net.part[CO_ACTOR].layer);
   CO_TRY(allocate(out));

@@ -92,8 +92,10 @@ static void put_fate(co_buf *out, const co_json *tensor) {
     co_buf_puts(out, broke_freeze(tensor) ? "<br/><b class=\"alarm\">frozen, but changed</b>"
                                           : "<br/><b>frozen</b>");
   } else if (isfinite(moved)) {
+    double rank = co_report_get(tensor, "lora");
     co_format_number(moved, 0, false, number);
     co_buf_printf(out, "<br/>moved %s", number);
+    if (isfinite(rank)) co_buf_printf(out, "<br/>rank %.0f", rank);
   }
   co_buf_puts(out, "</td>");
 }

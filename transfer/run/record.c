@@ -101,6 +101,10 @@ static const char *check_point(const void *base) {
   return NULL;
 }
 
+static int has_adapter(const void *base) {
+  return ((const co_tensor_record *)base)->lora > 0;
+}
+
 static const char *check_file(const void *base) {
   return strchr(((const co_file_record *)base)->name, '/') ? "is no base name" : NULL;
 }
@@ -132,6 +136,8 @@ CO_MEMBERS(tensor_members, NULL, CO_ROW(TEXT, co_tensor_record, name, "name"),
                   .min = 1, .max = INT_MAX, .min_count = 1, .max_count = 2),
            CO_ROW(TEXT, co_tensor_record, status, "status"),
            CO_ROW(BOOL, co_tensor_record, trained, "trained"),
+           CO_ROW(INTEGER, co_tensor_record, lora, "lora", .min = 1, .max = CO_MAX_WIDTH,
+                  .optional = 1, .present = has_adapter),
            CO_ROW(HASH, co_tensor_record, before, "hash_before"),
            CO_ROW(HASH, co_tensor_record, after, "hash_after"),
            CO_ROW(REAL, co_tensor_record, moved, "moved", .max = 1e300, .nullable = 1));

@@ -24,6 +24,7 @@ typedef struct co_tensor_record {
   int rank, shape[2];      // as in the policy's file: (out x in) or (n)
   char status[8];          // "copied" | "fresh" | "zero"
   bool trained;            // allowed to move
+  int lora;                // by an adapter of this rank; 0: by its numbers
   uint64_t before, after;  // hashes at step 0 and at the end
   double moved;            // largest absolute change of an element
 } co_tensor_record;

@@ -273,6 +273,7 @@ static co_status begin_tensors(co_training_state *t) {
     snprintf(record->status, sizeof record->status, "%s", status[t->plan[i].init]);
     record->rank = co_tensor_shape(tensor, record->shape);
     record->trained = t->plan[i].rule.rate > 0;
+    record->lora = record->trained ? t->plan[i].rule.lora : 0;
     record->before = co_tensor_hash(tensor);
   }
   return CO_OK;

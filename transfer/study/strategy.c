@@ -24,13 +24,24 @@ static const co_field rule_fields[] = {
     {"decay", CO_FIELD_FLOAT, RULE(decay), .min = 0, .max = 1, .doc = "decoupled weight decay"},
     {"l2sp", CO_FIELD_FLOAT, RULE(l2sp), .min = 0, .max = 1000,
      .doc = "pull towards the value at start"},
+    {"lora", CO_FIELD_INT, RULE(lora), CO_ZERO_IS_UNSET, .min = 1, .max = CO_MAX_WIDTH,
+     .doc = "rank of a low-rank adapter: weights move in that many directions"},
+    {"alpha", CO_FIELD_FLOAT, RULE(alpha), .min = 1e-6, .max = 1e6,
+     .doc = "scale of the adapter, times its rank; lora when unset"},
 };
+
+static void check_rule(const void *value, const co_node *node, co_schema_errors *errors) {
+  const co_rule_def *rule = value;
+  if (!isnan(rule->alpha) && !rule->lora)
+    co_schema_error(errors, node, "alpha", "is the scale of an adapter: give lora, its rank");
+}
+
 static const co_schema rule_schema = {"strategy.rule",
                                       sizeof(co_rule_def),
                                       rule_fields,
                                       sizeof rule_fields / sizeof *rule_fields,
                                       NULL,
-                                      NULL};
+                                      check_rule};
 
 #define STRATEGY(member) offsetof(co_strategy_def, member)
 static const co_field strategy_fields[] = {
@@ -205,7 +216,7 @@ void co_strategy_check_own(const co_strategy *strategy, const co_tensor *tensor,
     check_own_glob(strategy, rules->child[r], "tensors", tensor, count, errors);
 }
 
-static void apply_rule(const co_rule_def *rule, co_tensor_plan *plan) {
+static void apply_rule(const co_rule_def *rule, const co_tensor *tensor, co_tensor_plan *plan) {
   if (rule->init)
     plan->init = rule->init[0] == 'c'   ? CO_INIT_COPY
                  : rule->init[0] == 'f' ? CO_INIT_FRESH
@@ -214,6 +225,9 @@ static void apply_rule(const co_rule_def *rule, co_tensor_plan *plan) {
   if (!isnan(rule->from_update)) plan->rule.from_update = (int64_t)rule->from_update;
   if (!isnan(rule->decay)) plan->rule.decay = rule->decay;
   if (!isnan(rule->l2sp)) plan->rule.l2sp = rule->l2sp;
+  if (!rule->lora || tensor->facts.role != CO_TENSOR_WEIGHT) return;
+  plan->rule.lora = (int)rule->lora;
+  plan->rule.alpha = isnan(rule->alpha) ? (double)rule->lora : rule->alpha;
 }
 
 // a copied layer that stays frozen sees the normaliser in front of it
@@ -248,6 +262,27 @@ static co_status plan_obs_norm(const co_strategy *strategy, const co_tensor *ten
   return CO_OK;
 }
 
+// An adapter is of the weights that a rule names: there is one, and all have that rank.
+static co_status check_adapter(const co_strategy *strategy, const co_rule_def *rule,
+                               const co_tensor *tensor, int count) {
+  bool any = false;
+  for (int i = 0; i < count; i++) {
+    int most = tensor[i].rows < tensor[i].cols ? tensor[i].rows : tensor[i].cols;
+    bool adapted =
+        tensor[i].facts.role == CO_TENSOR_WEIGHT && co_glob_match(rule->tensors, tensor[i].name);
+    if (adapted && rule->lora > most)
+      return co_fail(
+          CO_CONFIG, "strategy \"%s\": lora = %d is more than the rank of %s, which is %d x %d",
+          strategy->name, (int)rule->lora, tensor[i].name, tensor[i].cols, tensor[i].rows);
+    any = any || adapted;
+  }
+  if (any) return CO_OK;
+  return co_fail(CO_CONFIG,
+                 "strategy \"%s\": lora = %d is of weights of layers, and tensors = \"%s\" names "
+                 "none",
+                 strategy->name, (int)rule->lora, rule->tensors);
+}
+
 co_status co_strategy_plan(const co_strategy *strategy, const co_tensor *tensor, int count,
                            co_tensor_plan *plan) {
   CO_TRY(check_glob(strategy, "copy", strategy->copy, tensor, count));
@@ -261,8 +296,10 @@ co_status co_strategy_plan(const co_strategy *strategy, const co_tensor *tensor,
     };
     for (int r = 0; r < strategy->num_rules; r++)
       if (co_glob_match(strategy->rule[r]->tensors, tensor[i].name))
-        apply_rule(strategy->rule[r], &plan[i]);
+        apply_rule(strategy->rule[r], &tensor[i], &plan[i]);
   }
+  for (int r = 0; r < strategy->num_rules; r++)
+    if (strategy->rule[r]->lora) CO_TRY(check_adapter(strategy, strategy->rule[r], tensor, count));
   return plan_obs_norm(strategy, tensor, count, plan);
 }
 

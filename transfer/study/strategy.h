@@ -19,6 +19,8 @@ typedef struct co_rule_def {
   double from_update;   // first update in which it moves
   double decay;         // decoupled weight decay
   double l2sp;          // pull towards the value at start
+  int64_t lora;         // rank of a low-rank adapter, of matching weights; 0: unset
+  double alpha;         // its scale is alpha / lora; NAN: alpha is lora
 } co_rule_def;
 
 // A strategy as written. NULL members come from `base`, at the end from copy = "*", train = "*",
@@ -58,8 +60,8 @@ typedef struct co_tensor_plan {
 } co_tensor_plan;
 
 // The plan for a policy's tensors, obs_norm resolved. `plan` has room for `count` entries.
-// CO_CONFIG when a glob matches nothing, or when a frozen copied layer would see a normaliser that
-// moves.
+// CO_CONFIG when a glob matches nothing, when a frozen copied layer would see a normaliser that
+// moves, or when an adapter has no weight or more rank than one.
 co_status co_strategy_plan(const co_strategy *strategy, const co_tensor *tensor, int count,
                            co_tensor_plan *plan);
 

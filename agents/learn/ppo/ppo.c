@@ -181,7 +181,7 @@ static co_status create_members(co_ppo_learner *learner, const co_learner_def *d
                                 .faults = def->faults};
   CO_TRY(create_arrays(learner));
   CO_TRY(co_collector_create(&learner->arena, &collector, &learner->collector));
-  CO_TRY(co_adam_create(&learner->arena, learner->kernels, &policy->net, def->rule,
+  CO_TRY(co_adam_create(&learner->arena, learner->kernels, &policy->net, def->rule, &def->stream,
                         learner->def.adam_epsilon, &learner->adam));
   CO_TRY(co_gaussian_create(&learner->arena, policy->net.def.act_dim, &learner->gaussian));
   CO_TRY(create_parts(learner));
@@ -262,11 +262,10 @@ static void scale(float *x, size_t count, float factor) {
 
 // Weight and bias of the critic's last layer, and the point that L2-SP pulls them to.
 static void rescale_critic(co_ppo_learner *learner, float factor) {
-  co_network *net = &learner->policy->net;
+  const co_network *net = &learner->policy->net;
   const co_dense *last = &net->part[CO_CRITIC].layer[net->num_layers - 1];
-  size_t count = (size_t)(last->in + 1) * (size_t)last->out_stride;  // the bias lies behind
-  scale(net->block + last->weight, count, factor);
-  scale(learner->adam.start + last->weight, count, factor);
+  co_adam_rescale(&learner->adam, last->tensor, factor);
+  co_adam_rescale(&learner->adam, last->tensor + 1, factor);  // the bias
   co_ppo_transpose_all(learner);
 }
 

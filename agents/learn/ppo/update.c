@@ -128,7 +128,8 @@ static double update_flop(const co_ppo_learner *learner) {
   if (learner->policy->net.def.shared_trunk) per_row = shared_flop(learner);
   enum { ADAM_FLOP = 14 };  // per number and step
   return per_row * (double)learner->progress.rows_seen +
-         ADAM_FLOP * co_network_stepped(&learner->policy->net) *
+         (ADAM_FLOP * co_network_stepped(&learner->policy->net) +
+          co_adam_adapter_flop(&learner->adam)) *
              (double)learner->progress.steps_done;
 }
 

@@ -147,15 +147,17 @@ static void alloc_slices(allocator *a, co_sac_learner *learner, int part, co_sac
   int size = part == CO_ACTOR ? ACTOR_SLICE : CRITIC_SLICE;
   for (int l = 0; !a->failed && l < mlp->num_layers; l++) {
     const co_dense_view *layer = &mlp->layer[l];
-    bool head = l == mlp->num_layers - 1 && part == CO_ACTOR;
+    // the joint head is taken apart as a whole, an adapter needs all rows of its weight
+    bool whole = (l == mlp->num_layers - 1 && part == CO_ACTOR) ||
+                 learner->adam.rule[mlp->dense[l].tensor].lora > 0;
     for (int in0 = 0; in0 < layer->in; in0 += size) {
-      if (head && in0 > 0) break;  // the joint head is taken apart as a whole
+      if (whole && in0 > 0) break;
       int left = layer->in - in0;
       net->slice[net->num_slices++] =
           (co_sac_slice){.part = part,
                          .layer = l,
                          .in0 = in0,
-                         .count = left < size || head ? left : size,
+                         .count = left < size || whole ? left : size,
                          .bias_grad = in0 == 0 ? learner->grad + mlp->dense[l].bias : NULL};
     }
   }
@@ -284,7 +286,7 @@ static co_status create_members(co_sac_learner *learner, const co_learner_def *d
   CO_TRY(create_replay(learner, def));
   CO_TRY(
       co_fault_guard_create(&learner->arena, def->env, &def->stream, def->faults, &learner->guard));
-  CO_TRY(co_adam_create(&learner->arena, learner->kernels, net, def->rule,
+  CO_TRY(co_adam_create(&learner->arena, learner->kernels, net, def->rule, &def->stream,
                         learner->def.adam_epsilon, &learner->adam));
   allocator a = {&learner->arena, false};
   alloc_rows(&a, learner, net->def.obs_dim, net->def.act_dim);

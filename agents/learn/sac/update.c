@@ -539,7 +539,8 @@ static double count_flop(const co_sac_learner *learner) {
     per_row += CO_CRITICS * of_critic + of_critic - first + to_action;
   }
   return per_row * learner->batch +
-         (ADAM_FLOP + FOLLOW_FLOP) * co_network_stepped(&learner->policy->net);
+         (ADAM_FLOP + FOLLOW_FLOP) * co_network_stepped(&learner->policy->net) +
+         co_adam_adapter_flop(&learner->adam);
 }
 
 static co_status check_finite(const co_sac_learner *learner, const co_sac_sums *sums, double norm) {

@@ -27,8 +27,8 @@ static fixture *make(void (*edit)(co_tensor_rule *rule)) {
   co_network_init(&f->net, &stream);
   for (int t = 0; t < f->net.num_tensors; t++) f->rule[t] = (co_tensor_rule){.rate = 1};
   if (edit) edit(f->rule);
-  ck_assert_int_eq(co_adam_create(&f->arena, co_kernels_get(), &f->net, f->rule, 1e-5, &f->adam),
-                   CO_OK);
+  ck_assert_int_eq(
+      co_adam_create(&f->arena, co_kernels_get(), &f->net, f->rule, NULL, 1e-5, &f->adam), CO_OK);
   f->grad = calloc(BLOCKS * f->net.size, sizeof *f->grad);
   co_rng rng = co_rng_make(&(co_stream){4, 0, CO_PURPOSE_TEST}, 0);
   for (int b = 0; b < BLOCKS; b++)

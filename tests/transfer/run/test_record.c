@@ -48,8 +48,9 @@ static co_record make_record(void) {
   set_definition(&record, "kind = \"transfer\";\nworld = { \xc3\xa4 };\n");
   record.tensor = calloc(2, sizeof *record.tensor);
   record.num_tensors = 2;
-  record.tensor[0] = (co_tensor_record){"actor.mean.weight", 2, {1, 32}, "copied", true, 1, 2, 0.1};
-  record.tensor[1] = (co_tensor_record){"obs_norm.mean", 1, {3}, "copied", false, 3, 3, 0};
+  record.tensor[0] =
+      (co_tensor_record){"actor.mean.weight", 2, {1, 32}, "copied", true, 0, 1, 2, 0.1};
+  record.tensor[1] = (co_tensor_record){"obs_norm.mean", 1, {3}, "copied", false, 0, 3, 3, 0};
   for (int i = 0; i < 3; i++) {
     co_evaluation eval = make_evaluation(2 + i);
     ck_ok(co_record_add_point(&record, 1024 * i, i == 2, i > 0, &eval));

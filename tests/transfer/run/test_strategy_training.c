@@ -231,9 +231,11 @@ END_TEST
 static const struct {
   const char *name;
   bool copies_all;
-} starts[] = {{"zero_shot", true},     {"full", true},        {"full_blend", true},
-              {"partial", true},       {"layer_rates", true}, {"l2sp", true},
-              {"critic_warmup", true}, {"new_head", false},   {"scratch_source_norm", false}};
+} starts[] = {{"zero_shot", true},     {"full", true},
+              {"full_blend", true},    {"partial", true},
+              {"layer_rates", true},   {"l2sp", true},
+              {"critic_warmup", true}, {"lora", true},
+              {"new_head", false},     {"scratch_source_norm", false}};
 
 // copy-all strategies start as the source policy, exactly; others do not
 START_TEST(step_zero_is_the_zero_shot_policy) {
@@ -251,6 +253,31 @@ START_TEST(step_zero_is_the_zero_shot_policy) {
   }
   free_trained(&source);
   free_trained(&zero);
+  free_trained(&tuned);
+}
+END_TEST
+
+// A record says which tensors move by adapters, and none of those that do not is called so.
+START_TEST(adapters_are_told) {
+  trained source = train(NULL, NULL, 2), tuned = train("base = \"lora\";", source.policy, 2);
+  for (int i = 0; i < tuned.record.num_tensors; i++) {
+    const co_tensor_record *record = &tuned.record.tensor[i];
+    const co_tensor_facts *facts = &tuned.policy->tensor[i].facts;
+    bool trunk = facts->part == CO_PART_ACTOR && facts->layer == CO_LAYER_TRUNK;
+    bool adapted = trunk && facts->role == CO_TENSOR_WEIGHT;
+    ck_assert_int_eq(record->lora, adapted ? 2 : 0);
+    if (trunk) ck_assert_int_eq(record->trained, adapted);
+    if (trunk) ck_assert_int_eq(record->moved > 0, adapted);
+  }
+  co_buf text = {0};
+  co_record again;
+  ck_ok(co_record_write(&tuned.record, &text));
+  ck_ok(co_record_parse(text.data, text.size, "done.json", &again));
+  for (int i = 0; i < tuned.record.num_tensors; i++)
+    ck_assert_int_eq(again.tensor[i].lora, tuned.record.tensor[i].lora);
+  co_record_free(&again);
+  co_buf_free(&text);
+  free_trained(&source);
   free_trained(&tuned);
 }
 END_TEST
@@ -376,6 +403,7 @@ Suite *test_suite(void) {
   tcase_add_test(training, a_tensor_waits_for_its_update);
   tcase_add_loop_test(training, step_zero_is_the_zero_shot_policy, 0,
                       sizeof starts / sizeof *starts);
+  tcase_add_test(training, adapters_are_told);
   tcase_add_loop_test(training, what_a_learner_needs_is_fresh_where_it_is_missing, 0, 3);
   tcase_add_test(training, a_training_without_source_compares_nothing);
   tcase_add_test(training, training_that_turns_non_finite_is_a_result);

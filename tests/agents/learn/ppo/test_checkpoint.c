@@ -32,11 +32,23 @@ typedef struct variant {
   bool remembers;  // the actor has a state
   bool adaptive;   // rate by KL, advantages anew
   bool ruled;      // L2-SP, decay, a frozen tensor, one that starts later, a critic of raw values
+  bool adapted;    // and all weights by adapters of rank 2, or 1
 } variant;
 
-static void make_rules(const co_policy *policy, co_tensor_rule *rule) {
+static void adapt(const co_policy *policy, co_tensor_rule *rule) {
+  for (int t = 0; t < policy->net.num_tensors; t++) {
+    const co_tensor *tensor = &policy->tensor[t];
+    bool thin = tensor->rows < 2 || tensor->cols < 2;
+    if (tensor->facts.role != CO_TENSOR_WEIGHT) continue;
+    rule[t].lora = thin ? 1 : 2;
+    rule[t].alpha = 4;
+  }
+}
+
+static void make_rules(const co_policy *policy, bool adapted, co_tensor_rule *rule) {
   for (int t = 0; t < policy->num_tensors; t++)
     rule[t] = (co_tensor_rule){.rate = 0.5, .decay = 1e-3, .l2sp = 1e-2};
+  if (adapted) adapt(policy, rule);
   rule[0] = (co_tensor_rule){0};
   rule[2].from_update = 4;
 }
@@ -62,7 +74,7 @@ static fixture *make(const variant *v) {
   if (v->remembers) f->policy->acts = &leaky_actor;
   co_tensor_rule rule[MAX_TENSORS];
   ck_assert_int_le(f->policy->num_tensors, MAX_TENSORS);
-  if (v->ruled) make_rules(f->policy, rule);
+  if (v->ruled) make_rules(f->policy, v->adapted, rule);
   co_learner_def learner = {.settings = &f->def,
                             .policy = f->policy,
                             .env = &f->env->base,
@@ -124,9 +136,13 @@ static uint64_t uninterrupted(const variant *v) {
 }
 
 // Saved after every number of updates, none included, amid episodes; plain and with rules, with
-// options, by an actor that remembers; 1, 2, 3 threads after.
+// options, by an actor that remembers, with adapters; 1, 2, 3 threads after.
 START_TEST(a_fresh_learner_goes_on_to_the_same_bytes) {
-  variant v = {.ruled = _i % 2, .adaptive = _i % 4 > 1, .remembers = _i > 5, .threads = 1 + _i % 3};
+  variant v = {.ruled = _i % 2,
+               .adaptive = _i % 4 > 1,
+               .remembers = _i > 5,
+               .adapted = _i > 7,
+               .threads = 1 + _i % 3};
   uint64_t want = uninterrupted(&v);
   fixture *first = make(&v);
   for (int done = 0; done < UPDATES; done++) {
@@ -150,7 +166,7 @@ END_TEST
 
 // A learner that has gone another way is put back whole.
 START_TEST(loading_leaves_nothing_of_what_was_there) {
-  variant v = {.ruled = true};
+  variant v = {.ruled = true, .adapted = _i};
   uint64_t want = uninterrupted(&v);
   fixture *f = make(&v);
   train(f, 3);
@@ -291,8 +307,8 @@ Suite *test_suite(void) {
   Suite *suite = suite_create("ppo_checkpoint");
   TCase *good = tcase_create("good");
   tcase_set_timeout(good, 60);
-  tcase_add_loop_test(good, a_fresh_learner_goes_on_to_the_same_bytes, 0, 8);
-  tcase_add_test(good, loading_leaves_nothing_of_what_was_there);
+  tcase_add_loop_test(good, a_fresh_learner_goes_on_to_the_same_bytes, 0, 10);
+  tcase_add_loop_test(good, loading_leaves_nothing_of_what_was_there, 0, 2);
   tcase_add_test(good, figures_go_on_too);
   tcase_add_test(good, faults_before_the_cut_count);
   suite_add_tcase(suite, good);

@@ -131,16 +131,36 @@ static co_status load(fixture *f, const co_buf *bytes) {
   return status;
 }
 
+// Adapters of rank 2, or 1, for all weights.
+static void adapt(co_sac_def def, variant v, co_tensor_rule *rule) {
+  fixture *f = make(def, v);
+  for (int t = 0; t < MAX_TENSORS; t++) rule[t] = (co_tensor_rule){.rate = 1};
+  for (int t = 0; t < f->policy->net.num_tensors; t++) {
+    const co_tensor *tensor = &f->policy->tensor[t];
+    if (tensor->facts.role != CO_TENSOR_WEIGHT) continue;
+    rule[t].lora = tensor->rows < 2 || tensor->cols < 2 ? 1 : 2;
+    rule[t].alpha = 4;
+  }
+  release(f);
+}
+
 // Saved after _i % 4 updates, which lie before, at and behind the first gradient update and amid an
-// episode; then by an actor that remembers.
+// episode; then by an actor that remembers, then with adapters, whose layers are not cut in slices.
 START_TEST(a_saved_learner_goes_on_to_the_same_bytes) {
   co_sac_def def = small_def();
   def.envs = 2;
   def.normalize_obs = _i % 2;
   int done = _i % 4;
   const co_actor_class *acts = _i < 4 ? NULL : &leaky_actor;
-  uint64_t expected = hash_after(def, (variant){.width = 16, .acts = acts}, 6);
-  variant v = {.threads = 1, .width = 16, .folder = scratch, .acts = acts};
+  co_tensor_rule rule[MAX_TENSORS];
+  variant v = {.width = _i < 8 ? 16 : 160, .acts = acts};
+  if (_i >= 8) {
+    adapt(def, v, rule);
+    v.rule = rule;
+  }
+  uint64_t expected = hash_after(def, v, 6);
+  v.threads = 1;
+  v.folder = scratch;
   fixture *f = make(def, v);
   train(f, done);
   co_buf early = save(f);
@@ -257,6 +277,36 @@ START_TEST(start_is_at_most_a_tenth_of_the_training) {
 }
 END_TEST
 
+// What a weight with an adapter has moved by, s A B, is a layer of its own kind in SAC too.
+START_TEST(adapters_move_and_merge) {
+  co_sac_def def = small_def();
+  co_tensor_rule rule[MAX_TENSORS];
+  adapt(def, (variant){.width = 160}, rule);
+  fixture *f = make(def, (variant){.threads = 2, .width = 160, .rule = rule});
+  train(f, 5);
+  const co_adam *adam = &f->learner->adam;
+  for (int t = 0; t < f->policy->net.num_tensors; t++) {
+    const co_tensor *tensor = &f->policy->tensor[t];
+    const co_low_rank *low = &adam->low[t];
+    if (!low->rank) continue;
+    const float *weight = tensor->data, *start = adam->start + (weight - f->policy->net.block);
+    const float *up = low->value + low->in * low->rank_stride;
+    double most = 0;
+    for (int i = 0; i < low->in * low->out; i++) {
+      int row = i / low->out, col = i % low->out, at = row * low->out_stride + col;
+      double sum = 0;
+      for (int k = 0; k < low->rank; k++)
+        sum += (double)low->value[row * low->rank_stride + k] *
+               (double)up[k * low->out_stride + col] * 4 / low->rank;
+      ck_assert_double_eq_tol((double)weight[at], (double)start[at] + sum, 1e-6);
+      most = fmax(most, fabs(sum));
+    }
+    ck_assert_msg(most > 1e-4, "%s", tensor->name);
+  }
+  release(f);
+}
+END_TEST
+
 // ---- what is stored
 
 // the pendulum never terminates: episodes that reach the limit are no ends
@@ -368,7 +418,8 @@ Suite *test_suite(void) {
   tcase_add_loop_test(tests, phases_add_up_to_the_time_of_the_learner, 0, THREADS);
   tcase_add_loop_test(tests, figures_do_not_depend_on_threads, 0, 3);
   tcase_add_test(tests, nothing_is_allocated_while_it_learns);
-  tcase_add_loop_test(tests, a_saved_learner_goes_on_to_the_same_bytes, 0, 8);
+  tcase_add_test(tests, adapters_move_and_merge);
+  tcase_add_loop_test(tests, a_saved_learner_goes_on_to_the_same_bytes, 0, 12);
   tcase_add_test(tests, a_larger_batch_takes_no_more_entries);
   tcase_add_test(tests, the_pack_of_another_learner_is_refused);
   tcase_add_test(tests, frozen_tensors_keep_their_bytes);
