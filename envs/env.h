@@ -140,6 +140,7 @@ typedef struct co_draw_info {
   char parameter[CO_NAME];  // "body.mass"; "variant": which compilation, where shapes are drawn
   char element[CO_NAME];    // "torso", "" where the parameter has no elements
   int index;                // among the values of the parameter, as the three of geom.friction
+  const char *unit;         // "kg"; NULL of a variant; of static life
   double low, high;
   bool whole;
 } co_draw_info;
@@ -334,6 +335,16 @@ static inline co_status co_env_inverse(const co_env *env, int row, const double 
 static inline co_status co_env_map(co_env *env, int row0, int rows, const struct co_map_def *map) {
   if (env->class->map) return env->class->map(env, row0, rows, map);
   return co_fail(CO_CONFIG, "%s takes no maps", co_env_get_info(env)->task);
+}
+// The same numbers (num_draws) as a network can be given them: -1 and 1 are the ends of the
+// declared range, which set_ranges may leave. The row must have been reset.
+static inline void co_env_scaled_draws(const co_env *env, int row, double *value) {
+  const co_env_info *info = co_env_get_info(env);
+  if (info->num_draws) env->class->draws(env, row, value);
+  for (int i = 0; i < info->num_draws; i++) {
+    double width = info->draw[i].high - info->draw[i].low;
+    value[i] = width > 0 ? 2 * (value[i] - info->draw[i].low) / width - 1 : 0;
+  }
 }
 static inline co_status co_env_set_ranges(co_env *env, const co_shift_info *shift, int count) {
   if (env->class->set_ranges) return env->class->set_ranges(env, shift, count);

@@ -392,6 +392,7 @@ co_draw_info co_plan_describe_draw(const co_plan *plan, const co_put *put, int k
                        .whole = (parameter->how & CO_WHOLE) != 0};
   snprintf(info.parameter, sizeof info.parameter, "%s", parameter->name);
   snprintf(info.element, sizeof info.element, "%s", element ? element : "");
+  info.unit = parameter->unit;
   return info;
 }
 

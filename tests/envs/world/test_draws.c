@@ -87,6 +87,7 @@ START_TEST(test_what_is_drawn) {
   ck_draw(&info->draw[0], "body.mass", "torso", 0.5 * 3.66519142918809, 2 * 3.66519142918809,
           false);
   ck_assert_str_eq(info->draw[1].element, "foot");
+  ck_assert_str_eq(info->draw[1].unit, "kg");
   ck_draw(&info->draw[2], "action.delay", "", 0, 3, true);
   info = co_env_get_info(pool);
   ck_draw(&info->draw[0], "variant", "", 0, CO_POOL - 1, true);
@@ -111,6 +112,29 @@ START_TEST(test_draws_are_read) {
   }
   ck_assert(memcmp(value[0], value[1], (size_t)info->num_draws * sizeof **value) != 0);
   co_env_destroy(env);
+}
+END_TEST
+
+// As networks get them: within -1..1, the ends of the range at the ends.
+START_TEST(test_draws_are_scaled) {
+  co_env *env = open_case(_i, 1), *none = test_env("hopper", NULL, 1, 1);
+  const co_env_info *info = co_env_get_info(env);
+  double value[kMaxDraws], scaled[kMaxDraws];
+  for (int episode = 0; episode < 20; episode++) {
+    begin(env, 0, (uint32_t)episode);
+    co_env_scaled_draws(env, 0, scaled);
+    env->class->draws(env, 0, value);
+    for (int i = 0; i < info->num_draws; i++) {
+      double low = info->draw[i].low, high = info->draw[i].high;
+      ck_assert(scaled[i] >= -1 && scaled[i] <= 1);
+      ck_assert_double_eq_tol(low + (scaled[i] + 1) / 2 * (high - low), value[i],
+                              1e-12 * (1 + fabs(low) + fabs(high)));
+    }
+  }
+  begin(none, 0, 1);
+  co_env_scaled_draws(none, 0, scaled);  // writes nothing
+  co_env_destroy(env);
+  co_env_destroy(none);
 }
 END_TEST
 
@@ -203,6 +227,7 @@ Suite *test_suite(void) {
   tcase_set_timeout(tcase, 60);
   tcase_add_test(tcase, test_what_is_drawn);
   tcase_add_loop_test(tcase, test_draws_are_read, 0, CASES);
+  tcase_add_loop_test(tcase, test_draws_are_scaled, 0, CASES);
   tcase_add_loop_test(tcase, test_draws_of_another_row, 0, CASES);
   tcase_add_loop_test(tcase, test_draws_in_mid_episode, 0, CASES);
   tcase_add_test(tcase, test_bad_draws);
