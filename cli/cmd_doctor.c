@@ -1,5 +1,6 @@
 // carryover doctor: does everything that is needed work here, and what slows it down?
 
+#include "agents/data/hdf5.h"
 #include "agents/nn/kernels/kernels.h"
 #include "cli/machine.h"
 #include "cli/worlds.h"
@@ -236,6 +237,13 @@ static void check_ffmpeg(report *out) {
     add(out, "ffmpeg", WARN, "not installed: record writes PNG frames, but no videos");
 }
 
+static void check_hdf5(report *out) {
+  if (co_data_hdf5_is_there())
+    add(out, "hdf5", OK, "data convert can read and write HDF5");
+  else
+    add(out, "hdf5", WARN, "not there: data convert knows no HDF5 (Debian: libhdf5-dev)");
+}
+
 static co_status print_report(const cli_args *args, const report *found, const co_json *object) {
   if (cli_json(args)) return cli_print_json(object);
   return cli_print_text(&found->text);
@@ -243,8 +251,8 @@ static co_status print_report(const cli_args *args, const report *found, const c
 
 static co_status run(const cli_args *args) {
   static void (*const checks[])(report *) = {
-      check_processor, check_memory, check_mujoco,      check_data,   check_tasks,
-      check_bytes,     check_folder, check_environment, check_opengl, check_ffmpeg};
+      check_processor, check_memory,      check_mujoco, check_data,   check_tasks, check_bytes,
+      check_folder,    check_environment, check_opengl, check_ffmpeg, check_hdf5};
   co_json *object = cli_object("doctor");
   report found = {.checks = co_json_array()};
   co_status status = co_world_shelf_create(&found.shelf);

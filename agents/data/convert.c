@@ -1,6 +1,7 @@
 #include "agents/data/convert.h"
 
 #include "agents/data/csv.h"
+#include "agents/data/hdf5.h"
 #include "agents/data/npz.h"
 #include "agents/data/writer.h"
 #include "agents/formats/magic.h"
@@ -20,11 +21,12 @@ static co_status read_own(const char *path, const co_data_sink *sink, co_data_pr
   return status;
 }
 
-enum { OWN, NPZ, CSV, NUM_FORMATS };
+enum { OWN, NPZ, CSV, HDF5, NUM_FORMATS };
 static const co_data_format formats[NUM_FORMATS] = {
     [OWN] = {"codata", {".codata"}, read_own, NULL},
     [NPZ] = {"npz", {".npz"}, co_data_npz_read, co_data_npz_write},
     [CSV] = {"csv", {".csv"}, co_data_csv_read, co_data_csv_write},
+    [HDF5] = {"hdf5", {".hdf5", ".h5"}, co_data_hdf5_read, co_data_hdf5_write},
 };
 
 static bool ends_with(const char *path, const char *ending) {
@@ -53,7 +55,10 @@ static co_status look(const char *path, const co_file_map *map, const co_data_fo
   static const struct {
     const char *bytes;
     int size, format;
-  } magics[] = {{"CODATA01", 8, OWN}, {"PK\x03\x04", 4, NPZ}, {"PK\x05\x06", 4, NPZ}};
+  } magics[] = {{"CODATA01", 8, OWN},
+                {"PK\x03\x04", 4, NPZ},
+                {"PK\x05\x06", 4, NPZ},
+                {"\x89HDF\r\n", 6, HDF5}};
   for (size_t i = 0; i < sizeof magics / sizeof *magics; i++)
     if (map->size >= (size_t)magics[i].size &&
         memcmp(map->bytes, magics[i].bytes, (size_t)magics[i].size) == 0) {

@@ -1,6 +1,7 @@
 """carryover data: sets of transitions, recorded, looked at, checked."""
 
 import ast
+import base64
 import csv
 import json
 import os
@@ -9,13 +10,30 @@ import struct
 import subprocess
 import sys
 import zipfile
+import zlib
 
-from common import DATA, HEAD, NO_INPUT, OK, SOURCE, USAGE, WANTING, Tests, run, scratch, train
+from common import CONFIG, DATA, HEAD, NO_INPUT, OK, SOURCE, USAGE, WANTING, Tests, run, scratch, train
 
 CREATE = 73
 FIELDS = HEAD | {"file", "file_format", "episodes", "transitions", "observation", "action", "observation_names",
                  "action_names", "return_mean", "length_mean", "terminated", "truncated", "actor", "policy_hash", "seed",
                  "contract", "hash", "problems"}
+
+# files of h5py 3, compressed: two episodes of Minari, and D4RL's arrays of four steps in float64 without next_observations
+MINARI = ("c-rk)zfT)66t;aiVNoh2{3zE@ksC7xDMPjdDTgv3S`{jlED(~DnxP50gqDpA4C%%nP^qX>NB#sxW~QoBMpSj^$QC&KoM49}C*_dt6u;%mv){dQp5OC*e"
+    "%}iDjhD0WS>y_(D1xHsv2;O<gsAiReLxJ@2K+_%IDVKjU_1u?WxJjCmgQP^CE@Ss=nM^{WE!Plt-o{eBj`!MD<az2ht)>CV(+CSeND>Kl*jiD%in^=^i"
+    "R6C{LMgFWz<%x{B?DHUh1M<{h(nxUrNntz1DE`Qkng9?5`!K(m+ky`CP5_=bO$^t=w08`OQ!9?X9<Yj0mEjo0?b$avt+Mzg!aSZa}9~dH`djvshrRvl9"
+    "ptHV^?jejLfVb{|>SGG=CBFLEgT0;RhUfBk;cohO7jq_7hj&cN2?q!k?pAS#_K!&|@zEOHKT9`F@l9B>t|mF@qr|KNk`G}q5QWbU%jeZX_T4xm|t`Ql^"
+    "GvRACmAtg$bC{dzh5@Ebj@A1V}Y_vV+pUIigb|&E2{AfFV|2tn8ZO89h7mMNKm6~*K9n?9mOaSLJ(K1ELCukh6Jcccq3ly&$j0amU#$r6QiFx%Y6>mIT"
+    "+5yjxaq&p9eg$EVL@9riqK);<ZR?>|@xkIrG(0}vspvVZ`QcYQegrfgPxq(f`}(;4)Y)s*pHls)!Twazc;5b$*Y6*Z>U#3N%1@~0RG{iv=2gGr-gs5Z@"
+    "W!idR=n}5+c(~L6<rM{uObqUBEIpeYbx$cIKG?2x4Qa6#R?B6uNsVpUp(S36+MSFKm3Zvzd*+04oaxX@c")
+D4RL = ("c-rgqaB<`1lHy_j0S*oZ76t(ZWbhvfb||9qVe$!3nh{EOK<O1sFmXn(oCH){5NbZUx{x4OSCH!eXaHu90Skn-U>F4>5qP*d27u@dP<{ZE-XKR?dl?znA"
+    "ZeQs#@B$*Ob`KRvSffJV+=ksFy(_(3M$w$aDYV|7)-bsO#U-N<XM5DAbBQch=JS;3Sd4X+&&I)4oXQ)%SkLrg`3X-%~8xu%oVH%tC_%3C?P~$5bWpg0t"
+    "ypYe%>HXAl{(#2WixDLP7?bpXFfwfdB<&{N^b@=>rn@)oDQK3zGQN!OD{dQuIyFpz@9pOL<2qId9-c<)f!Jj?toG6pVsVFbYP&C>RB!U|4~Qxa0%}Hu*"
+    "OTdDuCQGA?CZu!UpFw1!JYd<^mLnSovF276SD3_ig44$!uu1GG8LI2x{_U=)mkQ7{Td!C(fA46H<rN5ZOfbUtD{QXVR&z#z`SAYKoZhmS`xK@5bCGcul"
+    "ojywsVw@3zActG6C$cP#qEExVLFdmEH|9epXE1<ccW00p0LgAqSnV(^TXc6FmY2{#WbMy&zWdMy;hPuKM5$^E$$B%0AP)#4y3J)fM!5JRd=i|`F;|a~j"
+    "6+pAW=y>zU1hDzI2nN(zAp&gzBRxMc2f6<7ppyOhNyVu}Wr-!3`FX`4equ6&S(I9ySd>!CP?B1do0*rGQw&vKl9`*DUs?j=GGykZ<rgElD`9}jA7*&DL"
+    "uviQ28{xVL0vyV<_{U+<wk=1XkH=*001DznkW")
 
 t = Tests()
 folder = scratch("data")
@@ -175,6 +193,36 @@ def foreign():
     t.error(DATA, 'less.npz: offset 0: no array "actions"', "data", "convert", path("less.npz"), path("f.codata"))
 
 
+def hdf5():
+    (line,) = [check for check in t.json("doctor")["checks"] if check["name"] == "hdf5"]
+    for name, packed in (("minari.hdf5", MINARI), ("d4rl.h5", D4RL)):
+        with open(path(name), "wb") as file:
+            file.write(zlib.decompress(base64.b85decode(packed)))
+    if line["level"] != "ok":
+        t.error(CONFIG, "built without HDF5|cannot be loaded", "data", "info", path("minari.hdf5"))
+        return
+    found = t.json("data", "convert", path("minari.hdf5"), path("m.csv"))
+    t.equal([found[key] for key in ("episodes", "transitions", "observation", "action", "return_mean", "problems")],
+            [2, 5, 2, 1, 4.5, []], "Minari")
+    t.equal(read("m.csv").decode().splitlines()[3:], ["0,0,1,0,3,4.5,5.5,2,6.5,7.5", "1,0,0,0,1,100.5,101.5,0,,",
+                                                      "1,0,0,1,2,102.5,103.5,1,104.5,105.5"], "Minari, numbers")
+    found = t.json("data", "convert", path("d4rl.h5"), path("d.csv"))
+    t.equal([found["transitions"], found["terminated"], found["truncated"], len(found["problems"])], [3, 1, 1, 2], "D4RL")
+    t.equal(read("d.csv").decode().splitlines()[1:], ["0,0,0,0,0,0,1,1,,", "0,0,1,0,1,2,3,1,2,3", "1,0,0,1,2,4,5,1,6,7"],
+            "D4RL, numbers")
+    found = t.json("data", "convert", path("a.codata"), path("a.hdf5"))
+    t.equal([found["file_format"], found["problems"]], ["hdf5", []], "to HDF5")
+    t.json("data", "convert", path("a.hdf5"), path("h.codata"))
+    t.check(read("a.codata") == read("h.codata"), "the same bytes come back from HDF5")
+    t.error(DATA, "cut.hdf5: offset 0: the library cannot open it", "data", "info", cut("a.hdf5", "cut.hdf5"))
+
+
+def cut(name, to):
+    with open(path(to), "wb") as file:
+        file.write(read(name)[:3000])
+    return path(to)
+
+
 def errors():
     t.error(NO_INPUT, "cannot open", "data", "info", path("nowhere.codata"))
     t.error(NO_INPUT, "cannot open", "data", "check", path("nowhere.codata"))
@@ -189,14 +237,14 @@ def errors():
     t.error(USAGE, "missing argument", "data", "convert", path("r.codata"))
     t.error(CREATE, "cannot create", "data", "convert", path("r.codata"), path("no/x.npz"))
     t.error(CREATE, "cannot create", "data", "record", "random", "--task", "pendulum", "--out", path("no/x.codata"))
-    t.error(78, "observation", "data", "record", hopper, "--task", "pendulum", "--out", path("x.codata"))
+    t.error(CONFIG, "observation", "data", "record", hopper, "--task", "pendulum", "--out", path("x.codata"))
     t.check(not os.path.exists(path("x.codata")), "what fails leaves no file")
     t.equal([name for name in os.listdir(folder) if ".tmp." in name], [], "nor a temporary one")
     for args in (("info", path("r.codata")), ("check", path("r.codata"))):
         t.full_disk("data", *args)
 
 
-for test in (recorded, read_by_a_script, damaged, converted, foreign, errors):
+for test in (recorded, read_by_a_script, damaged, converted, foreign, hdf5, errors):
     test()
 t.equal(run("data", "info", path("a.codata")).code, OK, "the set is still sound")
 t.finish()

@@ -15,7 +15,7 @@ def sound():
     t.equal(found["ok"], True, "this machine")
     names = [check["name"] for check in found["checks"]]
     for name in ("processor", "kernels", "memory", "physics", "data", "tasks", "bytes", "folder", "environment", "opengl",
-                 "ffmpeg"):
+                 "ffmpeg", "hdf5"):
         t.check(name in names, f"looks at {name}")
     for check in found["checks"]:
         t.keys(check, {"name", "level", "text"}, check["name"])

@@ -55,7 +55,7 @@ def refused(result, text, *parts):
         t.check(part in err, f"{text}: {part} not in: {err}")
 
 
-PICTURES = "for pictures and the viewer please install: libegl1"
+PICTURES = "for pictures, the viewer and HDF5 please install: libegl1"
 ready(setup(), "no apt-get, no OpenGL", PICTURES)
 ready(setup(apt="exit 100"), "no network, no OpenGL", "apt-get failed", PICTURES)
 ready(setup(apt="exit 100", user=1000), "nobody's sudo, no OpenGL", PICTURES)

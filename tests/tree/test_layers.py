@@ -76,6 +76,7 @@ FENCES = {
     r"GLFW/.*": (r"viz/.*\.c", 1),
     r"EGL/.*|GL/.*": (r"viz/.*\.c", None),
     r"png\.h": (r"viz/.*\.c", None),
+    r"hdf5\.h": (r"agents/data/hdf5\.c", 1),
     r"zlib\.h": (r"agents/data/zip\.c", 1),
     r"protobuf-c/.*": (r"agents/formats/.*", None),
     r"check\.h": (r"tests/.*", None),

@@ -1,6 +1,7 @@
 // Sets in other formats and back: the same set. What is damaged is refused, or is the same.
 
 #include "agents/data/convert.h"
+#include "agents/data/hdf5.h"
 #include "agents/data/npz.h"
 #include "tests/agents/data/listing.h"
 #include "tests/agents/data/small_set.h"
@@ -49,6 +50,26 @@ START_TEST(there_and_back) {
   ck_ok(co_dir_list(scratch, &names));
   ck_assert_int_eq(names.count, 9);  // and nothing between
   co_names_free(&names);
+}
+END_TEST
+
+START_TEST(there_and_back_by_hdf5) {
+  small_set_write(at("a.codata"), _i);
+  if (!co_data_hdf5_is_there()) {
+    co_data_problems problems = {0};
+    ck_assert_int_eq(co_data_convert(at("a.codata"), at("a.hdf5"), &problems), CO_CONFIG);
+    ck_assert_ptr_nonnull(strstr(co_error_text(), "libhdf5-dev"));
+    ck_assert(!co_file_exists(at("a.hdf5")));
+    return;
+  }
+  convert("a.codata", "a.hdf5", 0);
+  convert("a.hdf5", "b.codata", 0);
+  same_bytes("a.codata", "b.codata");
+  convert("b.codata", "b.h5", 0);
+  same_bytes("a.hdf5", "b.h5");
+  convert("a.hdf5", "a.npz", 0);
+  convert("a.npz", "c.hdf5", 0);
+  same_bytes("a.hdf5", "c.hdf5");
 }
 END_TEST
 
@@ -155,7 +176,7 @@ END_TEST
 START_TEST(formats_are_known) {
   const co_data_format *format;
   ck_assert_int_eq(co_data_format_for("a.txt", &format), CO_USAGE);
-  ck_assert_ptr_nonnull(strstr(co_error_text(), "*.codata, *.npz, *.csv"));
+  ck_assert_ptr_nonnull(strstr(co_error_text(), "*.codata, *.npz, *.csv, *.hdf5, *.h5"));
   ck_assert_int_eq(co_data_format_of(at("none.npz"), &format), CO_NO_INPUT);
   ck_ok(co_file_write(at("a.bin"), "\x80\x04 pickle", 9));
   ck_assert_int_eq(co_data_format_of(at("a.bin"), &format), CO_DATA);
@@ -175,6 +196,7 @@ Suite *test_suite(void) {
   TCase *tests = tcase_create("convert");
   tcase_add_checked_fixture(tests, scratch_make, scratch_remove);
   tcase_add_loop_test(tests, there_and_back, 0, 2);
+  tcase_add_loop_test(tests, there_and_back_by_hdf5, 0, 2);
   tcase_add_test(tests, a_damaged_archive_is_refused_or_the_same);
   tcase_add_loop_test(tests, tables_by_hand, 0, sizeof tables / sizeof *tables);
   tcase_add_test(tests, formats_are_known);
