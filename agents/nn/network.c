@@ -9,7 +9,7 @@ const char *const co_head_names[] = {"gaussian", "squashed", NULL};
 
 // ---- places in the block ----
 
-static size_t place_layer(int in, int out, co_dense *layer, size_t offset) {
+size_t co_dense_place(int in, int out, size_t offset, co_dense *layer) {
   *layer = (co_dense){.in = in, .out = out, .out_stride = co_row_stride(out), .weight = offset};
   layer->bias = offset + (size_t)in * (size_t)layer->out_stride;
   return layer->bias + (size_t)layer->out_stride;
@@ -26,7 +26,7 @@ static size_t place_part(const co_network_def *def, int first, int out, co_part 
   for (int l = first; l <= def->num_hidden; l++) {
     bool hidden = l < def->num_hidden;
     int in = l > 0 ? def->hidden[l - 1] : part->in;
-    offset = place_layer(in, hidden ? def->hidden[l] : out, &part->layer[l], offset);
+    offset = co_dense_place(in, hidden ? def->hidden[l] : out, offset, &part->layer[l]);
     if (hidden && def->layer_norm) offset = place_norm(&part->layer[l], offset);
   }
   return offset;
@@ -40,7 +40,7 @@ static size_t place_spread(co_network *net, size_t offset) {
     return offset + (size_t)co_row_stride(def->act_dim);
   }
   int in = def->num_hidden > 0 ? def->hidden[def->num_hidden - 1] : def->obs_dim;
-  net->log_alpha = place_layer(in, def->act_dim, &net->log_std_head, offset);
+  net->log_alpha = co_dense_place(in, def->act_dim, offset, &net->log_std_head);
   return net->log_alpha + CO_LANES;
 }
 

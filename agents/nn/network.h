@@ -86,6 +86,8 @@ typedef struct co_network {
 co_status co_network_create(const co_network_def *def, co_network *out);
 void co_network_init(co_network *net,
                      const co_stream *stream);  // fresh values, per tensor its own row
+// Gives a layer its place from `offset` on; returns the offset behind it.
+size_t co_dense_place(int in, int out, size_t offset, co_dense *layer);
 // Index of the tensor behind those of a layer.
 int co_dense_tensors_end(const co_dense *layer);
 // Fresh values for one tensor only, the same as co_network_init would give it: by its facts, and

@@ -1,59 +1,9 @@
 #include "agents/nn/network.h"
+#include "agents/nn/tensor_init.h"
 
 #include <assert.h>
 #include <math.h>
 #include <string.h>
-
-// A set of vectors inside a weight (in x out): its columns or its rows, whichever are fewer.
-typedef struct vectors {
-  float *first;
-  int count, length;
-  ptrdiff_t vector_stride, element_stride;
-} vectors;
-
-// takes the part along vector j out of x
-static void project_out(const vectors *set, int j, double *x) {
-  const float *q = set->first + j * set->vector_stride;
-  double dot = 0;
-  for (int i = 0; i < set->length; i++) dot += x[i] * (double)q[i * set->element_stride];
-  for (int i = 0; i < set->length; i++) x[i] -= dot * (double)q[i * set->element_stride];
-}
-
-static void store_unit(const vectors *set, int j, const double *x) {
-  float *q = set->first + j * set->vector_stride;
-  double square = 0;
-  for (int i = 0; i < set->length; i++) square += x[i] * x[i];
-  double factor = 1 / sqrt(square);
-  for (int i = 0; i < set->length; i++) q[i * set->element_stride] = (float)(x[i] * factor);
-}
-
-// Random orthonormal vectors: Gram-Schmidt on normal ones, which gives Haar measure as the QR
-// decomposition with a positive diagonal does (Saxe et al. 2014, arXiv 1312.6120). Twice, so that
-// they are orthogonal to rounding (Giraud et al. 2005).
-static void fill_orthonormal(const vectors *set, co_rng *rng) {
-  double x[CO_MAX_OBS + CO_MAX_WIDTH];  // critics may see observation and action
-  for (int j = 0; j < set->count; j++) {
-    for (int i = 0; i < set->length; i++) x[i] = co_rng_normal(rng);
-    for (int pass = 0; pass < 2; pass++) {
-      for (int k = 0; k < j; k++) project_out(set, k, x);
-    }
-    store_unit(set, j, x);
-  }
-}
-
-static void init_weight(const co_tensor *weight, double gain, co_rng *rng) {
-  bool tall = weight->rows >= weight->cols;
-  vectors set = {.first = weight->data,
-                 .count = tall ? weight->cols : weight->rows,
-                 .length = tall ? weight->rows : weight->cols,
-                 .vector_stride = tall ? 1 : weight->stride,
-                 .element_stride = tall ? weight->stride : 1};
-  fill_orthonormal(&set, rng);
-  float *w = weight->data;
-  for (ptrdiff_t i = 0; i < (ptrdiff_t)weight->rows * weight->stride; i++) {
-    w[i] = (float)(gain * (double)w[i]);
-  }
-}
 
 static double gain_of(co_tensor_layer layer) {
   if (layer == CO_LAYER_MEAN || layer == CO_LAYER_SPREAD) return 0.01;
@@ -67,10 +17,7 @@ void co_network_init_tensor(co_network *net, const co_stream *stream, int tensor
   if (t->facts.role == CO_TENSOR_GAIN)
     for (int i = 0; i < t->cols; i++) ((float *)t->data)[i] = 1;
   if (t->facts.init_row < 0) return;  // biases, log_std, log_alpha start at 0
-  co_stream init = *stream;
-  init.purpose = CO_PURPOSE_INIT;
-  co_rng rng = co_rng_make(&init, (uint32_t)t->facts.init_row);
-  init_weight(t, gain_of(t->facts.layer), &rng);
+  co_tensor_init_orthogonal(t, gain_of(t->facts.layer), stream);
 }
 
 void co_network_init(co_network *net, const co_stream *stream) {

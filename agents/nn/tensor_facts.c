@@ -14,10 +14,16 @@ void co_tensor_name(const co_tensor_facts *facts, char out[CO_NAME]) {
                                        [CO_LAYER_SPREAD] = ".log_std",
                                        [CO_LAYER_VALUE] = ".value"};
   static const char *const roles[] = {
-      [CO_TENSOR_WEIGHT] = ".weight",    [CO_TENSOR_BIAS] = ".bias",
-      [CO_TENSOR_GAIN] = ".norm.weight", [CO_TENSOR_OFFSET] = ".norm.bias",
-      [CO_TENSOR_SPREAD] = ".log_std",   [CO_TENSOR_TEMPERATURE] = ".log_alpha",
-      [CO_TENSOR_MEAN] = ".mean",        [CO_TENSOR_VARIANCE] = ".var",
+      [CO_TENSOR_WEIGHT] = ".weight",
+      [CO_TENSOR_BIAS] = ".bias",
+      [CO_TENSOR_GAIN] = ".norm.weight",
+      [CO_TENSOR_OFFSET] = ".norm.bias",
+      [CO_TENSOR_RECURRENT] = ".recurrent.weight",
+      [CO_TENSOR_RECURRENT_BIAS] = ".recurrent.bias",
+      [CO_TENSOR_SPREAD] = ".log_std",
+      [CO_TENSOR_TEMPERATURE] = ".log_alpha",
+      [CO_TENSOR_MEAN] = ".mean",
+      [CO_TENSOR_VARIANCE] = ".var",
       [CO_TENSOR_COUNT] = ".count",
   };
   char critic[16] = "", depth[16] = "";

@@ -30,8 +30,10 @@ typedef enum co_tensor_layer {
 typedef enum co_tensor_role {
   CO_TENSOR_WEIGHT,
   CO_TENSOR_BIAS,
-  CO_TENSOR_GAIN,         // weight of a layer norm, one number per unit
-  CO_TENSOR_OFFSET,       // bias of a layer norm
+  CO_TENSOR_GAIN,       // weight of a layer norm, one number per unit
+  CO_TENSOR_OFFSET,     // bias of a layer norm
+  CO_TENSOR_RECURRENT,  // weight of a recurrent layer's own output of the step before
+  CO_TENSOR_RECURRENT_BIAS,
   CO_TENSOR_SPREAD,       // logarithm of the standard deviation, the same in every state
   CO_TENSOR_TEMPERATURE,  // logarithm of the entropy's weight
   CO_TENSOR_MEAN,         // statistics of a normaliser

@@ -40,6 +40,27 @@ typedef struct co_norm_view {
   const float *weight, *bias;  // (stride)
 } co_norm_view;
 
+// One row of one step of a recurrent cell. Gates, without padding between them, in the order and by
+// the formulas of PyTorch: LSTM input, forget, cell, output; GRU reset, update, new. The state is
+// (states x padded width): h, of an LSTM then c; its padding is 0 and stays 0.
+typedef struct co_cell_args {
+  int width;
+  const float *input;      // (gates x width) x W + b
+  const float *recurrent;  // (gates x width) h U, + b of a GRU
+  float *tape;             // (CO_CELL_TAPE x padded width) for the backward pass
+  float *state;            // before, and then after the step
+} co_cell_args;
+
+typedef struct co_cell_backward_args {
+  int width;
+  const float *tape, *before;  // as the step left them, the state before it
+  // The derivative by the state after the step becomes that by the state before it, but for what
+  // goes through the recurrent product.
+  float *dstate;
+  float *dinput;      // (gates x width) derivative by args.input
+  float *drecurrent;  // and by args.recurrent; an LSTM's is the same and not written
+} co_cell_backward_args;
+
 // What dropout does with one row of a layer; its random words are those of core/rng.h.
 typedef struct co_drop_args {
   uint32_t key[2], counter[4];  // of a co_rng at the start of a block of four words
@@ -89,6 +110,9 @@ typedef struct co_kernels {
   // left them. dweight and dbias (stride) over the rows in their order, both may be NULL.
   void (*norm_backward)(const co_norm_view *norm, const float *z, const float *inverse, int rows,
                         float *dy, float *dweight, float *dbias);
+  // by co_cell
+  void (*cell[CO_NUM_CELLS])(const co_cell_args *args);
+  void (*cell_backward[CO_NUM_CELLS])(const co_cell_backward_args *args);
   // grad[i] = sum over b of grad[b stride + i] in order of b, + pull (value[i] - start[i]); returns
   // the sum of squares
   double (*reduce)(float *grad, size_t stride, int blocks, size_t count, float pull,

@@ -1,5 +1,5 @@
 // What a network's parameter block and the kernels agree on: how wide rows are padded, and which
-// activations there are.
+// activations and recurrent cells there are.
 
 #ifndef AGENTS_NN_KERNELS_LAYOUT_H_
 #define AGENTS_NN_KERNELS_LAYOUT_H_
@@ -21,5 +21,17 @@ static inline int co_row_stride(int count) {
 
 typedef enum co_activation { CO_TANH, CO_RELU, CO_ELU, CO_SWISH } co_activation;
 extern const char *const co_activation_names[];  // NULL-terminated
+
+typedef enum co_cell { CO_LSTM, CO_GRU, CO_NUM_CELLS } co_cell;
+enum { CO_CELL_TAPE = 4 };  // vectors of its width that a step of either leaves
+
+static inline int co_cell_gates(co_cell cell) {
+  return cell == CO_LSTM ? 4 : 3;
+}
+
+// Vectors of its width that a row's state has.
+static inline int co_cell_states(co_cell cell) {
+  return cell == CO_LSTM ? 2 : 1;
+}
 
 #endif  // AGENTS_NN_KERNELS_LAYOUT_H_

@@ -14,6 +14,7 @@
 // tile.
 
 #include "agents/nn/kernels/kernels.h"
+#include "agents/nn/kernels/private/cells.h"
 #include "agents/nn/kernels/private/drop.h"
 #include "agents/nn/kernels/private/math.h"
 #include "agents/nn/kernels/private/norm.h"
@@ -182,6 +183,8 @@ const co_kernels KERNELS = {
     .drop = kernel_drop,
     .norm = kernel_norm,
     .norm_backward = kernel_norm_backward,
+    .cell = {[CO_LSTM] = kernel_lstm, [CO_GRU] = kernel_gru},
+    .cell_backward = {[CO_LSTM] = kernel_lstm_backward, [CO_GRU] = kernel_gru_backward},
     .reduce = kernel_reduce,
     .adam = kernel_adam,
     .follow = kernel_follow,

@@ -1,0 +1,13 @@
+// Fresh values of weights, of any kind of layer.
+
+#ifndef AGENTS_NN_TENSOR_INIT_H_
+#define AGENTS_NN_TENSOR_INIT_H_
+
+#include "agents/nn/tensor.h"
+#include "core/rng.h"
+
+// Columns or rows of a weight, whichever are fewer, become random orthogonal vectors of length
+// `gain`, drawn from the row of the stream that the tensor's facts name; its padding must be 0.
+void co_tensor_init_orthogonal(const co_tensor *weight, double gain, const co_stream *stream);
+
+#endif  // AGENTS_NN_TENSOR_INIT_H_
