@@ -185,7 +185,7 @@ static void norm_backward(const co_mlp *mlp, const co_mlp_backward_args *args, i
 static void delta_below(const co_mlp *mlp, const co_mlp_backward_args *args, int l) {
   const co_kernels *kernels = mlp->kernels;
   const co_mlp_tape *tape = args->tape;
-  const float *extra = l == mlp->num_layers - 1 ? args->extra : NULL;
+  const float *extra = args->extra ? args->extra[l - 1] : NULL;
   float *delta = args->delta[l - 1];
   size_t size = size_of(mlp, l - 1, args->rows);
   bool fused = !tape && !extra;

@@ -70,11 +70,12 @@ typedef struct co_mlp_backward_args {
   float *const
       *delta;  // per layer (rows x out_stride): the last is the input, the others are scratch
   const co_mlp_tape *tape;  // of the forward pass, NULL: plain
-  const float *extra;  // (rows x stride) derivative by the last hidden layer's output that comes
-                       // from elsewhere, NULL: none
-  const bool *moves;   // (num_layers) which layers need a gradient; NULL: all
-  float *grad;         // laid out like the network's block; only layers that move are written
-  co_row_sum over;     // how gradients are summed over rows
+  // (num_layers - 1) per hidden layer (rows x out_stride) the derivative by its output that comes
+  // from elsewhere than the layer above, NULL: none; NULL instead of all: none anywhere
+  const float *const *extra;
+  const bool *moves;  // (num_layers) which layers need a gradient; NULL: all
+  float *grad;        // laid out like the network's block; only layers that move are written
+  co_row_sum over;    // how gradients are summed over rows
   // Per hidden layer with layer norm (rows / CO_LANES, rounded up, x 2 out_stride): the gradient of
   // the norm's weight and bias from CO_LANES rows each, instead of their sum in `grad`, for callers
   // that add up over other rows too. NULL: none.

@@ -129,7 +129,7 @@ static void forward(const co_ppo_learner *learner, int part, const co_ppo_pass *
 
 // `extra` as in co_mlp_backward_args
 static void backward(const co_ppo_learner *learner, int part, const co_ppo_pass *pass,
-                     const float *extra, const co_ppo_task *task) {
+                     const float *const *extra, const co_ppo_task *task) {
   co_mlp_backward(&learner->part[part],
                   &(co_mlp_backward_args){.x = task->x,
                                           .x_stride = learner->batch.obs_stride,
@@ -176,11 +176,13 @@ static void value_on_trunk(const co_ppo_learner *learner, const co_ppo_pass *pas
 void co_ppo_run_shared_pass(co_ppo_learner *learner, const co_ppo_pass *pass, co_ppo_task *actor,
                             co_ppo_task *critic) {
   int last = learner->part[CO_ACTOR].num_layers - 1;
+  const float *extra[CO_MAX_HIDDEN] = {[0] = NULL};
   gather(learner, pass, actor);
   forward(learner, CO_ACTOR, pass, actor);
   add_losses(learner, CO_ACTOR, pass, actor);
   value_on_trunk(learner, pass, actor, critic);
-  backward(learner, CO_ACTOR, pass, critic->delta[last - 1], actor);
+  extra[last - 1] = critic->delta[last - 1];
+  backward(learner, CO_ACTOR, pass, extra, actor);
 }
 
 // ---- what follows ----

@@ -91,10 +91,11 @@ static void double_norm(const co_dense *d, const double *block, double *y) {
 // What dropout multiplies the elements of each hidden layer of each row with.
 typedef double masks[CO_MAX_HIDDEN][ROWS][MAX_WIDTH];
 
-// hidden layers of a part of one row; x goes in as the input and out as the last of them
-static void double_hidden(const co_network *net, int part, const double *block, const masks *mask,
-                          int row, double *x) {
-  double y[MAX_WIDTH];
+// Hidden layers of a part of one row; x goes in as the input and out as the last of them. Returns
+// the sum of their outputs times `extra` (as in co_mlp_backward_args), 0 without.
+static double double_hidden(const co_network *net, int part, const double *block, const masks *mask,
+                            const float *const *extra, int row, double *x) {
+  double y[MAX_WIDTH], sum = 0;
   for (int l = 0; l < net->num_layers - 1; l++) {
     const co_dense *d = &net->part[part].layer[l];
     double_product(d, block, x, y);
@@ -102,8 +103,10 @@ static void double_hidden(const co_network *net, int part, const double *block, 
     for (int o = 0; o < d->out; o++) {
       x[o] = activate(net->def.activation, y[o]);
       if (mask) x[o] *= (*mask)[l][row][o];
+      if (extra && extra[l]) sum += x[o] * (double)extra[l][row * d->out_stride + o];
     }
   }
+  return sum;
 }
 
 static void double_head(const co_network *net, int part, const double *block, const double *x,
@@ -115,11 +118,11 @@ static void double_forward(const co_network *net, const double *block, const flo
                            double *mean, double *value) {
   double x[MAX_WIDTH];
   for (int i = 0; i < net->def.obs_dim; i++) x[i] = (double)obs[i];
-  double_hidden(net, CO_ACTOR, block, NULL, 0, x);
+  double_hidden(net, CO_ACTOR, block, NULL, NULL, 0, x);
   double_head(net, CO_ACTOR, block, x, mean);
   if (!net->def.shared_trunk) {
     for (int i = 0; i < net->def.obs_dim; i++) x[i] = (double)obs[i];
-    double_hidden(net, CO_CRITIC, block, NULL, 0, x);
+    double_hidden(net, CO_CRITIC, block, NULL, NULL, 0, x);
   }
   double_head(net, CO_CRITIC, block, x, value);
 }
@@ -163,8 +166,10 @@ typedef struct pass {
   co_arena arena;
   co_mlp mlp, value;  // value: of a shared trunk
   co_mlp_tape tape;
-  float *x, *grad, *extra;
+  float *x, *grad;
   int x_stride;
+  float *of_value;  // of a shared trunk: derivative of the value's loss by the last hidden layer
+  const float *feature[CO_MAX_HIDDEN];  // the loss has hidden outputs times these, NULL: it has not
   float *output[CO_MAX_LAYERS], *delta[CO_MAX_LAYERS];
   float *value_output, *value_delta;
 } pass;
@@ -201,15 +206,18 @@ static pass make_pass(const co_network *net, double rate) {
   if (!net->def.shared_trunk) return p;
   p.value = co_mlp_view(co_kernels_get(), net, net->part[CO_CRITIC].layer);
   transpose(&p, &p.value.layer[last]);
-  p.extra = floats(&p, ROWS, p.value.layer[last].in_stride);
+  p.of_value = floats(&p, ROWS, p.value.layer[last].in_stride);
   p.value_output = floats(&p, ROWS, CO_LANES);
   p.value_delta = floats(&p, ROWS, CO_LANES);
   return p;
 }
 
-// loss = sum over rows and outputs of y^2 / 2, value included where the trunk is shared
+// loss = sum over rows and outputs of y^2 / 2, value included where the trunk is shared, and of
+// hidden outputs times `feature`
 static void run(pass *p) {
   int last = p->mlp.num_layers - 1;
+  const float *extra[CO_MAX_HIDDEN];
+  bool any = false;
   const co_mlp_tape *tape = co_mlp_needs_tape(&p->mlp, p->tape.dropout.rate) ? &p->tape : NULL;
   if (tape)
     co_mlp_forward_tape(&p->mlp, p->x, p->x_stride, ROWS, p->output, tape);
@@ -217,7 +225,8 @@ static void run(pass *p) {
     co_mlp_forward(&p->mlp, p->x, p->x_stride, ROWS, p->output);
   memcpy(p->delta[last], p->output[last],
          (size_t)(ROWS * p->mlp.layer[last].out_stride) * sizeof(float));
-  if (p->extra) {
+  for (int l = 0; l < last; l++) any |= (extra[l] = p->feature[l]) != NULL;
+  if (p->of_value) {
     const co_dense_view *head = &p->value.layer[last];
     float *delta[CO_MAX_LAYERS] = {[CO_MAX_HIDDEN] = NULL};
     delta[last] = p->value_delta;
@@ -227,7 +236,9 @@ static void run(pass *p) {
         &p->value,
         &(co_mlp_backward_args){.rows = ROWS, .output = p->output, .delta = delta, .grad = p->grad},
         last, 0, head->in, p->grad + p->value.dense[last].bias);
-    p->mlp.kernels->backward(head, p->value_delta, NULL, ROWS, -1, p->extra);
+    p->mlp.kernels->backward(head, p->value_delta, NULL, ROWS, -1, p->of_value);
+    any = true;
+    extra[last - 1] = p->of_value;
   }
   co_mlp_backward(&p->mlp, &(co_mlp_backward_args){.x = p->x,
                                                    .x_stride = p->x_stride,
@@ -235,7 +246,7 @@ static void run(pass *p) {
                                                    .output = p->output,
                                                    .delta = p->delta,
                                                    .tape = tape,
-                                                   .extra = p->extra,
+                                                   .extra = any ? extra : NULL,
                                                    .grad = p->grad});
 }
 
@@ -257,7 +268,7 @@ static double double_loss(const co_network *net, const double *block, const pass
   for (int r = 0; r < ROWS; r++) {
     double x[MAX_WIDTH], y[MAX_WIDTH];
     for (int i = 0; i < net->def.obs_dim; i++) x[i] = (double)p->x[r * p->x_stride + i];
-    double_hidden(net, CO_ACTOR, block, mask, r, x);
+    loss += double_hidden(net, CO_ACTOR, block, mask, p->feature, r, x);
     double_head(net, CO_ACTOR, block, x, y);
     for (int o = 0; o < net->def.act_dim; o++) loss += 0.5 * y[o] * y[o];
     if (!net->def.shared_trunk) continue;
@@ -308,6 +319,35 @@ START_TEST(gradients_are_finite_differences) {
   free(block);
   co_arena_free(&p.arena);
   co_network_free(&net);
+}
+END_TEST
+
+// A loss on hidden outputs, of one layer or of all, with and without a tape.
+START_TEST(losses_on_hidden_layers_enter_the_gradient) {
+  static masks mask;
+  const co_network_def *def = &defs[_i / NUM_RATES];
+  for (int only = -1; only < def->num_hidden && !def->shared_trunk; only++) {
+    co_network net = make(def);
+    pass p = make_pass(&net, rates[_i % NUM_RATES]);
+    co_rng rng = co_rng_make(&(co_stream){6, 0, CO_PURPOSE_TEST}, 0);
+    for (int l = 0; l < def->num_hidden; l++) {
+      if (only >= 0 && l != only) continue;
+      const co_dense_view *layer = &p.mlp.layer[l];
+      float *feature = floats(&p, ROWS, layer->out_stride);
+      for (int r = 0; r < ROWS; r++)
+        co_rng_normals(&rng, feature + r * layer->out_stride, layer->out);
+      p.feature[l] = feature;
+    }
+    run(&p);
+    read_masks(&p, mask);
+    double *block = double_block(&net);
+    for (int t = 0; t < net.num_tensors; t++)
+      if (has_gradient(&net, net.tensor[t].name))
+        compare_tensor(&net, &net.tensor[t], block, &p, (const masks *)&mask);
+    free(block);
+    co_arena_free(&p.arena);
+    co_network_free(&net);
+  }
 }
 END_TEST
 
@@ -411,6 +451,7 @@ Suite *test_suite(void) {
   TCase *passes = tcase_create("passes");
   tcase_add_loop_test(passes, forward_agrees_with_double, 0, NUM_DEFS);
   tcase_add_loop_test(passes, gradients_are_finite_differences, 0, NUM_DEFS * NUM_RATES);
+  tcase_add_loop_test(passes, losses_on_hidden_layers_enter_the_gradient, 0, NUM_DEFS * NUM_RATES);
   tcase_add_loop_test(passes, outputs_do_not_depend_on_a_tape, 0, NUM_DEFS);
   tcase_add_test(passes, dropout_is_named_by_row_step_part_and_layer);
   suite_add_tcase(suite, passes);
