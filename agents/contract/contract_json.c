@@ -95,6 +95,11 @@ static co_status check_contract(const co_contract *contract, const char *file) {
                    contract->history, contract->num_obs);
   CO_TRY(check_all_names(contract, file));
   const co_network_def *net = &contract->network;
+  if (net->num_activations > 0 &&
+      (net->num_activations != net->num_hidden || net->activations[0] != net->activation))
+    return co_fail(
+        CO_DATA, "%s: network.activations: must be one for each layer, the first as \"activation\"",
+        file);
   if (net->shared_trunk && (net->head != CO_HEAD_GAUSSIAN || net->num_hidden < 1))
     return co_fail(CO_DATA, "%s: network.shared_trunk: needs a hidden layer and a gaussian head",
                    file);

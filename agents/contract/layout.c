@@ -156,6 +156,10 @@ static int is_squashed(const void *base) {
   return ((const co_contract *)base)->network.head == CO_HEAD_SQUASHED;
 }
 
+static int has_activations(const void *base) {
+  return ((const co_contract *)base)->network.num_activations > 0;
+}
+
 static int has_norm(const void *base) {
   return ((const co_contract *)base)->network.layer_norm;
 }
@@ -224,18 +228,20 @@ static int is_drawn(const void *base) {
 
 // ---- the layout
 
-MEMBERS(network_members,
-        CO_ROW(INTS, co_contract, network.hidden, "layers",
-               .extra = offsetof(co_contract, network.num_hidden), .min = 1, .max = CO_MAX_WIDTH,
-               .max_count = CO_MAX_HIDDEN),
-        CO_ROW(CHOICE, co_contract, network.activation, "activation",
-               .choices = co_activation_names),
-        CO_ROW(CHOICE, co_contract, network.head, "head", .choices = co_head_names,
-               SOMETIMES(is_squashed)),
-        CO_ROW(BOOL, co_contract, network.layer_norm, "layer_norm", SOMETIMES(has_norm)),
-        CO_ROW(BOOL, co_contract, network.shared_trunk, "shared_trunk",
-               SOMETIMES(has_shared_trunk)),
-        DERIVED("heads", derive_heads));
+MEMBERS(
+    network_members,
+    CO_ROW(INTS, co_contract, network.hidden, "layers",
+           .extra = offsetof(co_contract, network.num_hidden), .min = 1, .max = CO_MAX_WIDTH,
+           .max_count = CO_MAX_HIDDEN),
+    CO_ROW(CHOICE, co_contract, network.activation, "activation", .choices = co_activation_names),
+    CO_ROW(CHOICES, co_contract, network.activations, "activations",
+           .extra = offsetof(co_contract, network.num_activations), .min_count = 1,
+           .max_count = CO_MAX_HIDDEN, .choices = co_activation_names, SOMETIMES(has_activations)),
+    CO_ROW(CHOICE, co_contract, network.head, "head", .choices = co_head_names,
+           SOMETIMES(is_squashed)),
+    CO_ROW(BOOL, co_contract, network.layer_norm, "layer_norm", SOMETIMES(has_norm)),
+    CO_ROW(BOOL, co_contract, network.shared_trunk, "shared_trunk", SOMETIMES(has_shared_trunk)),
+    DERIVED("heads", derive_heads));
 
 #define OBSERVATION_ROWS                                                                 \
   TEXT(co_obs_element, "name", name, 1), TEXT(co_obs_element, "term", term, 1),          \

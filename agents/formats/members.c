@@ -62,6 +62,14 @@ static co_json *choice_json(const co_member *member, const void *base) {
   return co_json_string(member->choices[is_flag ? flag_at(base, member->offset) : *value]);
 }
 
+static co_json *choices_json(const co_member *member, const void *base) {
+  const unsigned *value = at(base, member->offset);
+  co_json *array = co_json_array();
+  for (int i = 0; i < int_at(base, member->extra); i++)
+    co_json_add(array, co_json_string(member->choices[value[i]]));
+  return array;
+}
+
 // JSON has no infinity: co_json_numbers writes null for it.
 static co_json *range_json(double low, double high) {
   if (isinf(low) && isinf(high)) return co_json_null();
@@ -110,6 +118,7 @@ static co_json *member_json(const co_member *member, const void *base) {
     case CO_MEMBER_INTEGER: return integer_json(member, base);
     case CO_MEMBER_HASH: return hash_json(member, *(const uint64_t *)value);
     case CO_MEMBER_CHOICE: return choice_json(member, base);
+    case CO_MEMBER_CHOICES: return choices_json(member, base);
     case CO_MEMBER_INTS: return ints_json(value, int_at(base, member->extra));
     case CO_MEMBER_REALS: return co_json_numbers(value, int_at(base, member->extra));
     case CO_MEMBER_VECTOR: return co_json_numbers(value, member->max_count);
@@ -265,23 +274,32 @@ static co_status read_hash(const co_member *member, const co_json *json, const p
   return *out || !member->nullable ? CO_OK : fail(in, "must be null where the hash is unknown");
 }
 
-static co_status read_choice(const co_member *member, const co_json *json, const place *in,
-                             void *out) {
+// one of the member's choices, by its number
+static co_status read_number_of(const co_member *member, const co_json *json, const place *in,
+                                unsigned *out) {
   const char *text = co_json_as_string(json);
   if (!text) return fail(in, "must be text");
   int count = 0;
   for (; member->choices[count]; count++) {
     if (strcmp(member->choices[count], text) != 0) continue;
-    if (member->size == sizeof(bool)) {
-      *(uint8_t *)out = (uint8_t)count;
-    } else {
-      *(unsigned *)out = (unsigned)count;
-    }
+    *out = (unsigned)count;
     return CO_OK;
   }
   const char *near = co_suggest(text, member->choices, count);
   return fail(in, "unknown%s%s%s", near ? ", did you mean \"" : "", near ? near : "",
               near ? "\"?" : "");
+}
+
+static co_status read_choice(const co_member *member, const co_json *json, const place *in,
+                             void *out) {
+  unsigned number;
+  CO_TRY(read_number_of(member, json, in, &number));
+  if (member->size == sizeof(bool)) {
+    *(uint8_t *)out = (uint8_t)number;
+  } else {
+    *(unsigned *)out = number;
+  }
+  return CO_OK;
 }
 
 // Checks that there is an array that fits, and gives its length.
@@ -310,6 +328,20 @@ static co_status read_numbers(const co_member *member, const co_json *json, cons
     } else {
       return fail(in, "must hold whole numbers");
     }
+  }
+  *count = length;
+  return CO_OK;
+}
+
+static co_status read_choices(const co_member *member, const co_json *json, const place *in,
+                              unsigned *out, int *count) {
+  int length = 0;
+  CO_TRY(read_count(member, json, in, &length));
+  for (int i = 0; i < length; i++) {
+    char index[16];
+    snprintf(index, sizeof index, "%d", i);
+    place here = step_into(in, index);
+    CO_TRY(read_number_of(member, co_json_at(json, (size_t)i), &here, &out[i]));
   }
   *count = length;
   return CO_OK;
@@ -395,6 +427,7 @@ static co_status read_value(const co_member *member, const co_json *json, const 
     case CO_MEMBER_INTEGER: return read_integer(member, json, in, out);
     case CO_MEMBER_HASH: return read_hash(member, json, in, out);
     case CO_MEMBER_CHOICE: return read_choice(member, json, in, out);
+    case CO_MEMBER_CHOICES: return read_choices(member, json, in, out, extra);
     case CO_MEMBER_INTS:
     case CO_MEMBER_REALS: return read_numbers(member, json, in, out, extra);
     case CO_MEMBER_VECTOR: return read_vector(member, json, in, out);

@@ -29,6 +29,7 @@ typedef enum co_member_kind {
                       // 2^63
   CO_MEMBER_HASH,     // uint64_t as 16 hex digits; null: 0 = unknown, which is never digits then
   CO_MEMBER_CHOICE,   // enum, or bool (`size` 1), as one of `choices`
+  CO_MEMBER_CHOICES,  // enum[max_count], each as one of `choices`; count (int) at `extra`
   CO_MEMBER_INTS,     // int[max_count], each min..max; count (int) at `extra`
   CO_MEMBER_REALS,    // double[max_count]; count (int) at `extra`
   CO_MEMBER_VECTOR,   // double[max_count], as many as that
@@ -48,7 +49,7 @@ typedef struct co_member {
   size_t offset, extra;  // in the struct
   size_t size;
   double min, max;
-  int min_count, max_count;  // of INTS, REALS, LIST and MAP
+  int min_count, max_count;  // of CHOICES, INTS, REALS, LIST and MAP
   int nullable;              // may be null: TEXT, STRING, BOOL, REAL, HASH
   // May be absent, and is what the memory held before; a nullable REAL is NAN, as if it were null.
   // It is left out when written where `present` says no, else a LIST or MAP where its pointer is

@@ -4,20 +4,25 @@
 #include <string.h>
 
 co_mlp co_mlp_view(const co_kernels *kernels, const co_network *net, const co_dense *layers) {
-  assert(kernels && layers && net->num_layers > 0 && net->num_layers <= CO_MAX_LAYERS);
-  co_mlp mlp = {.kernels = kernels,
-                .num_layers = net->num_layers,
-                .activation = (int)net->def.activation,
-                .dense = layers};
+  co_activation activation[CO_MAX_HIDDEN];
+  for (int l = 0; l < net->def.num_hidden; l++) activation[l] = co_network_activation(&net->def, l);
+  return co_mlp_of_layers(kernels, net->block, layers, net->num_layers, activation);
+}
+
+co_mlp co_mlp_of_layers(const co_kernels *kernels, const float *block, const co_dense *layers,
+                        int num_layers, const co_activation *activation) {
+  assert(kernels && layers && num_layers > 0 && num_layers <= CO_MAX_LAYERS);
+  co_mlp mlp = {.kernels = kernels, .num_layers = num_layers, .dense = layers};
   for (int l = 0; l < mlp.num_layers; l++) {
     mlp.layer[l] = (co_dense_view){.in = layers[l].in,
                                    .out = layers[l].out,
                                    .in_stride = co_row_stride(layers[l].in),
                                    .out_stride = layers[l].out_stride,
-                                   .weight = net->block + layers[l].weight,
-                                   .bias = net->block + layers[l].bias};
+                                   .weight = block + layers[l].weight,
+                                   .bias = block + layers[l].bias};
+    if (l < num_layers - 1) mlp.activation[l] = (int)activation[l];
     if (!layers[l].norm) continue;
-    const float *weight = net->block + layers[l].norm;
+    const float *weight = block + layers[l].norm;
     mlp.norm[l] =
         (co_norm_view){layers[l].out, layers[l].out_stride, weight, weight + layers[l].out_stride};
   }
@@ -46,11 +51,11 @@ void co_mlp_forward(const co_mlp *mlp, const float *x, int x_stride, int rows,
   assert(rows >= 0 && x_stride >= mlp->layer[0].in);
   for (int l = 0; l < mlp->num_layers; l++) {
     bool hidden = l < mlp->num_layers - 1, norm = hidden && mlp->norm[l].weight;
-    int activation = hidden && !norm ? mlp->activation : -1;
+    int activation = hidden && !norm ? mlp->activation[l] : -1;
     mlp->kernels->forward(&mlp->layer[l], x, x_stride, rows, activation, output[l]);
     if (norm) {
       norm_in_place(mlp, l, rows, output[l]);
-      mlp->kernels->activate(mlp->activation, size_of(mlp, l, rows), output[l], NULL);
+      mlp->kernels->activate(mlp->activation[l], size_of(mlp, l, rows), output[l], NULL);
     }
     x = output[l];
     x_stride = mlp->layer[l].out_stride;
@@ -60,7 +65,9 @@ void co_mlp_forward(const co_mlp *mlp, const float *x, int x_stride, int rows,
 // ---- with a tape
 
 bool co_mlp_needs_tape(const co_mlp *mlp, double dropout) {
-  return mlp->num_layers > 1 && (dropout > 0 || mlp->norm[0].weight || mlp->activation == CO_SWISH);
+  bool needs = mlp->num_layers > 1 && (dropout > 0 || mlp->norm[0].weight);
+  for (int l = 0; l < mlp->num_layers - 1; l++) needs |= mlp->activation[l] == CO_SWISH;
+  return needs;
 }
 
 co_status co_mlp_tape_create(co_arena *arena, const co_mlp *mlp, int rows, co_mlp_tape *out) {
@@ -78,12 +85,14 @@ co_status co_mlp_tape_create(co_arena *arena, const co_mlp *mlp, int rows, co_ml
   return whole ? CO_OK : CO_MEMORY;
 }
 
-// Streams are rows and passes; within one, a step has 2^12 blocks of four words, a layer 2^8.
+// Streams are rows and passes; within one, four layers of a part have 2^8 blocks of four words
+// each, those of all steps before those of the next four layers.
 static void drop(const co_mlp *mlp, const co_dropout *dropout, int l, int rows, float *y,
                  float *slope) {
   co_drop_args args = {.threshold = (uint32_t)(dropout->rate * 0x1p32),
                        .kept = (float)(1 / (1 - dropout->rate))};
-  uint64_t block = dropout->step << 12 | (uint64_t)dropout->part << 10 | (uint64_t)l << 8;
+  uint64_t four = (uint64_t)l / 4, block = four << 60 | dropout->step << 12;
+  block |= (uint64_t)dropout->part << 10 | ((uint64_t)l % 4) << 8;
   int stride = mlp->layer[l].out_stride;
   for (int r = 0; r < rows; r++, y += stride, slope += stride) {
     co_rng rng =
@@ -104,13 +113,13 @@ static void hidden_forward(const co_mlp *mlp, int l, const float *x, int x_strid
   } else {
     mlp->kernels->forward(layer, x, x_stride, rows, -1, y);
   }
-  mlp->kernels->activate(mlp->activation, size_of(mlp, l, rows), y, tape->slope[l]);
+  mlp->kernels->activate(mlp->activation[l], size_of(mlp, l, rows), y, tape->slope[l]);
   if (tape->dropout.rate > 0) drop(mlp, &tape->dropout, l, rows, y, tape->slope[l]);
 }
 
 // inline, since a release has no assert that would use it
 static inline bool is_dropout(const co_dropout *dropout) {
-  return dropout->rate >= 0 && dropout->rate < 1 && dropout->step < UINT64_C(1) << 52 &&
+  return dropout->rate >= 0 && dropout->rate < 1 && dropout->step < UINT64_C(1) << 48 &&
          dropout->part >= 0 && dropout->part < CO_MAX_PARTS && dropout->pass >= 0 &&
          dropout->pass < 4;
 }
@@ -189,13 +198,14 @@ static void delta_below(const co_mlp *mlp, const co_mlp_backward_args *args, int
   float *delta = args->delta[l - 1];
   size_t size = size_of(mlp, l - 1, args->rows);
   bool fused = !tape && !extra;
+  int activation = mlp->activation[l - 1];
   assert(mlp->layer[l].transposed);
   kernels->backward(&mlp->layer[l], args->delta[l], args->output[l - 1], args->rows,
-                    fused ? mlp->activation : -1, delta);
+                    fused ? activation : -1, delta);
   if (fused) return;
   for (size_t i = 0; extra && i < size; i++) delta[i] += extra[i];
   if (!tape) {
-    kernels->activate_backward(mlp->activation, size, args->output[l - 1], delta);
+    kernels->activate_backward(activation, size, args->output[l - 1], delta);
     return;
   }
   kernels->scale(size, tape->slope[l - 1], delta);

@@ -22,7 +22,7 @@
 typedef struct co_dropout {
   double rate;       // 0 <= rate < 1; 0: none
   co_stream stream;  // purpose DROPOUT
-  uint64_t step;     // gradient step, < 2^52
+  uint64_t step;     // gradient step, < 2^48
   int part;          // of the network, < CO_MAX_PARTS
   int pass;          // of several over the same rows in one step, < 4
   uint32_t row0;     // number of the first row within the minibatch
@@ -38,14 +38,19 @@ typedef struct co_mlp_tape {
 
 typedef struct co_mlp {
   const co_kernels *kernels;
-  int num_layers, activation;
+  int num_layers;
   const co_dense *dense;  // (num_layers) places in the block, borrowed
   co_dense_view layer[CO_MAX_LAYERS];
   co_norm_view norm[CO_MAX_HIDDEN];  // weight NULL: none
+  int activation[CO_MAX_HIDDEN];     // co_activation
 } co_mlp;
 
 // `layers` is net->part[i].layer. Without transposed weights: forward only.
 co_mlp co_mlp_view(const co_kernels *kernels, const co_network *net, const co_dense *layers);
+// The same of layers that have their places in a block; activation (num_layers - 1) behind each but
+// the last.
+co_mlp co_mlp_of_layers(const co_kernels *kernels, const float *block, const co_dense *layers,
+                        int num_layers, const co_activation *activation);
 
 // Whether a backward pass needs a tape, with dropout of this rate.
 bool co_mlp_needs_tape(const co_mlp *mlp, double dropout);

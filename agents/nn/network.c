@@ -4,8 +4,35 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 const char *const co_head_names[] = {"gaussian", "squashed", NULL};
+
+// ---- activations ----
+
+static co_activation activation_named(const char *name) {
+  int i = 0;
+  while (co_activation_names[i] && strcmp(co_activation_names[i], name) != 0) i++;
+  assert(co_activation_names[i]);
+  return (co_activation)i;
+}
+
+void co_network_set_activations(co_network_def *def, const char *const *names, int count) {
+  assert(count == 1 || count == def->num_hidden);
+  def->activation = activation_named(names[0]);
+  def->num_activations = 0;
+  for (int i = 0; i < count; i++) {
+    def->activations[i] = activation_named(names[i]);
+    if (def->activations[i] != def->activation) def->num_activations = count;
+  }
+}
+
+bool co_network_same_activations(const co_network_def *a, const co_network_def *b) {
+  bool same = a->num_hidden == b->num_hidden;
+  for (int l = 0; same && l < a->num_hidden; l++)
+    same = co_network_activation(a, l) == co_network_activation(b, l);
+  return same && (a->num_hidden > 0 || a->activation == b->activation);
+}
 
 // ---- places in the block ----
 
@@ -166,6 +193,7 @@ static co_status check_def(const co_network_def *def) {
   assert(def->obs_dim > 0 && def->act_dim > 0);
   assert(!def->shared_trunk || (def->head == CO_HEAD_GAUSSIAN && def->num_hidden > 0));
   assert(def->num_hidden >= 0 && def->num_hidden <= CO_MAX_HIDDEN);
+  assert(def->num_activations == 0 || def->num_activations == def->num_hidden);
   for (int i = 0; i < def->num_hidden; i++) {
     assert(def->hidden[i] > 0 && def->hidden[i] <= CO_MAX_WIDTH);
   }

@@ -30,7 +30,7 @@
 #include <stdbool.h>
 
 enum {
-  CO_MAX_HIDDEN = 4,
+  CO_MAX_HIDDEN = 64,
   CO_MAX_LAYERS = CO_MAX_HIDDEN + 1,  // hidden layers, then the head
   CO_MAX_WIDTH = 1024,
   CO_MAX_OBS = 4096
@@ -44,10 +44,22 @@ typedef struct co_network_def {
   int obs_dim, act_dim;
   int num_hidden;
   int hidden[CO_MAX_HIDDEN];
-  co_activation activation;
-  bool layer_norm;    // before the activation of every hidden layer
-  bool shared_trunk;  // needs a hidden layer
+  co_activation activation;                  // of the hidden layers, where they differ of the first
+  int num_activations;                       // 0: the same for all, else num_hidden
+  co_activation activations[CO_MAX_HIDDEN];  // (num_activations)
+  bool layer_norm;                           // before the activation of every hidden layer
+  bool shared_trunk;                         // needs a hidden layer
 } co_network_def;
+
+static inline co_activation co_network_activation(const co_network_def *def, int hidden) {
+  return def->num_activations ? def->activations[hidden] : def->activation;
+}
+
+// The activations of layers from as many names, or from one for all; the same for all is kept as
+// one. All are names of co_activation_names.
+void co_network_set_activations(co_network_def *def, const char *const *names, int count);
+// The same activation behind each of as many layers.
+bool co_network_same_activations(const co_network_def *a, const co_network_def *b);
 
 // One dense layer's place in the block.
 typedef struct co_dense {

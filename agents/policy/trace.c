@@ -47,6 +47,8 @@ static void name_layers(co_policy_trace *trace) {
 co_status co_policy_trace_create(const co_policy *policy, co_policy_trace *out) {
   workplace work;
   *out = (co_policy_trace){.actor = co_actor_view(co_kernels_get(), policy), .value = NAN};
+  for (int part = CO_CRITIC; part < policy->net.num_parts; part++)
+    out->critic[part] = co_mlp_view(co_kernels_get(), &policy->net, policy->net.part[part].layer);
   size_t floats = lay_out(NULL, out, &work);
   out->block = co_alloc_aligned(floats, sizeof *out->block);
   if (!out->block) return CO_MEMORY;
@@ -60,13 +62,11 @@ void co_policy_trace_free(co_policy_trace *trace) {
   *trace = (co_policy_trace){0};
 }
 
-static float critic_value(const co_network *net, int part, const float *x, int dim,
-                          const workplace *work) {
+static float critic_value(const co_mlp *critic, const float *x, int dim, const workplace *work) {
   float *output[CO_MAX_LAYERS];
-  for (int l = 0; l < net->num_layers; l++) output[l] = work->critic[l % 2];
-  co_mlp mlp = co_mlp_view(co_kernels_get(), net, net->part[part].layer);
-  co_mlp_forward(&mlp, x, dim, 1, output);
-  return output[net->num_layers - 1][0];
+  for (int l = 0; l < critic->num_layers; l++) output[l] = work->critic[l % 2];
+  co_mlp_forward(critic, x, dim, 1, output);
+  return output[critic->num_layers - 1][0];
 }
 
 // Critics of a squashed head see the action before it is brought to the bounds.
@@ -74,11 +74,11 @@ static float find_value(const co_policy_trace *trace, const workplace *work) {
   const co_network *net = &trace->actor.policy->net;
   int obs_dim = net->def.obs_dim, act_dim = net->def.act_dim;
   if (net->def.head == CO_HEAD_GAUSSIAN)
-    return critic_value(net, CO_CRITIC, trace->input, obs_dim, work);
+    return critic_value(&trace->critic[CO_CRITIC], trace->input, obs_dim, work);
   memcpy(work->pair, trace->input, (size_t)obs_dim * sizeof *work->pair);
   co_kernels_get()->tanh(trace->at.output[net->num_layers - 1], act_dim, work->pair + obs_dim);
-  float value = critic_value(net, CO_CRITIC, work->pair, obs_dim + act_dim, work);
-  float twin = critic_value(net, CO_CRITIC_TWIN, work->pair, obs_dim + act_dim, work);
+  float value = critic_value(&trace->critic[CO_CRITIC], work->pair, obs_dim + act_dim, work);
+  float twin = critic_value(&trace->critic[CO_CRITIC_TWIN], work->pair, obs_dim + act_dim, work);
   return fminf(value, twin);
 }
 

@@ -10,6 +10,7 @@
 
 typedef struct co_policy_trace {
   co_actor actor;                    // of the policy that it was made for
+  co_mlp critic[CO_MAX_PARTS];       // its critics, by part
   co_actor_scratch at;               // of one row
   int num_layers;                    // hidden layers of the actor
   int width[CO_MAX_HIDDEN];          // of each

@@ -405,12 +405,13 @@ static co_status check_network(const co_strategy *strategy, const co_tensor *ten
   const char *name = tensor->name;
   co_tensor_layer layer = tensor->facts.layer;
   bool trunk = layer == CO_LAYER_TRUNK, head = layer != CO_LAYER_NONE && !trunk;
-  if (trunk && from->activation != to->activation)
+  int depth = tensor->facts.depth;
+  if (trunk && co_network_activation(from, depth) != co_network_activation(to, depth))
     return co_fail(CO_CONFIG,
                    "strategy \"%s\": cannot copy %s: its activation is %s in the source policy, %s "
                    "in the target",
-                   strategy->name, name, co_activation_names[from->activation],
-                   co_activation_names[to->activation]);
+                   strategy->name, name, co_activation_names[co_network_activation(from, depth)],
+                   co_activation_names[co_network_activation(to, depth)]);
   if (trunk && from->layer_norm != to->layer_norm)
     return co_fail(CO_CONFIG,
                    "strategy \"%s\": cannot copy %s: only the %s policy has layer norm behind it",

@@ -79,11 +79,21 @@ static co_status make_policy(const co_study *study, const co_env_info *info, con
   return status;
 }
 
-static void put_hidden(const co_network_def *def, char *out, size_t size) {
+enum { LAYERS_TEXT = 8 * CO_MAX_HIDDEN };  // what all hidden layers have, as text
+
+static void put_hidden(const co_network_def *def, char out[LAYERS_TEXT]) {
   *out = '\0';
   for (int i = 0; i < def->num_hidden; i++) {
     size_t used = strlen(out);
-    snprintf(out + used, size - used, "%s%d", i ? ", " : "", def->hidden[i]);
+    snprintf(out + used, LAYERS_TEXT - used, "%s%d", i ? ", " : "", def->hidden[i]);
+  }
+}
+
+static void put_activations(const co_network_def *def, char out[LAYERS_TEXT]) {
+  snprintf(out, LAYERS_TEXT, "%s", co_activation_names[def->activation]);
+  for (int i = 1; i < def->num_activations; i++) {
+    size_t used = strlen(out);
+    snprintf(out + used, LAYERS_TEXT - used, ", %s", co_activation_names[def->activations[i]]);
   }
 }
 
@@ -91,14 +101,15 @@ static void put_hidden(const co_network_def *def, char *out, size_t size) {
 static co_status check_network(const co_policy *file, const co_policy *made) {
   const co_network_def *a = &file->net.def, *b = &made->net.def;
   if (a->head != b->head) return CO_OK;  // of another algorithm: only its trunk can be copied
-  char has[128], wanted[128];
-  put_hidden(a, has, sizeof has);
-  put_hidden(b, wanted, sizeof wanted);
+  char has[LAYERS_TEXT], wanted[LAYERS_TEXT];
+  put_hidden(a, has);
+  put_hidden(b, wanted);
   if (strcmp(has, wanted) != 0)
     return co_fail(CO_CONFIG, "its hidden layers are (%s), learning.hidden says (%s)", has, wanted);
-  if (a->activation != b->activation)
-    return co_fail(CO_CONFIG, "its activation is %s, learning.activation says %s",
-                   co_activation_names[a->activation], co_activation_names[b->activation]);
+  put_activations(a, has);
+  put_activations(b, wanted);
+  if (!co_network_same_activations(a, b))
+    return co_fail(CO_CONFIG, "its activation is %s, learning.activation says %s", has, wanted);
   if (a->layer_norm != b->layer_norm)
     return co_fail(CO_CONFIG, "it has %s layer norm, learning.layer_norm says otherwise",
                    a->layer_norm ? "a" : "no");

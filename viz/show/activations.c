@@ -126,14 +126,15 @@ static void paint_layers(pen *at, const co_activations_input *input) {
                            .count = def->obs_dim});
   for (int i = 0; i < trace->num_layers; i++) {
     char title[32];
+    co_activation activation = co_network_activation(def, i);
     snprintf(title, sizeof title, "layer %d", i + 1);
     int tensor = policy->net.part[CO_ACTOR].layer[i].tensor;
     paint_layer(
         at, &(layer){.title = title,
-                     .what = co_activation_names[def->activation],
+                     .what = co_activation_names[activation],
                      .value = trace->activation[i],
                      .count = trace->width[i],
-                     .bounded = def->activation == CO_TANH,
+                     .bounded = activation == CO_TANH,
                      .fate = co_tensor_fates_find(input->fates, policy->net.tensor[tensor].name)});
   }
   int mean = policy->net.part[CO_ACTOR].layer[trace->num_layers].tensor;

@@ -2,6 +2,7 @@
 
 #include "agents/learn/ppo/private/checkpoint.h"
 #include "agents/learn/ppo/private/learner.h"
+#include "agents/learn/private/settings_network.h"
 #include "core/clock.h"
 #include "core/memory.h"
 
@@ -14,12 +15,9 @@ static void describe_network(const void *settings, int obs_dim, int act_dim, co_
   const co_ppo_def *def = settings;
   *out = (co_network_def){.obs_dim = obs_dim,
                           .act_dim = act_dim,
-                          .num_hidden = def->hidden.count,
-                          .activation = (co_activation)def->activation,
                           .layer_norm = def->layer_norm,
                           .shared_trunk = def->shared_trunk};
-  assert(def->hidden.count <= CO_MAX_HIDDEN);
-  for (int i = 0; i < def->hidden.count; i++) out->hidden[i] = (int)def->hidden.value[i];
+  co_settings_give_layers(&def->hidden, &def->activation, out);
 }
 
 static int env_rows(const void *settings) {
@@ -221,6 +219,7 @@ static co_status create(const co_learner_def *def, co_learner **out) {
   learner->dropout = def->stream;
   learner->dropout.purpose = CO_PURPOSE_DROPOUT;
   learner->def.hidden = (co_floats){0};  // borrowed until here; the network knows its own
+  learner->def.activation = (co_strings){0};
   learner->policy = def->policy;
   learner->pool = def->pool;
   learner->raw_values = def->raw_values;

@@ -10,17 +10,17 @@ typedef enum co_ppo_schedule { CO_PPO_LINEAR, CO_PPO_CONSTANT, CO_PPO_KL } co_pp
 
 // Settings with the defaults of docs/methods.md#learners.
 typedef struct co_ppo_def {
-  int64_t envs;       // 8 rows
-  int64_t horizon;    // 256 steps per row and rollout: 2,048 in all
-  int64_t epochs;     // 10
-  int64_t minibatch;  // 64
-  co_floats hidden;   // (64, 64)
-  int activation;     // co_activation
-  bool layer_norm;    // before the activation of every hidden layer
-  bool shared_trunk;  // of actor and critic
-  double dropout;     // 0: none; behind every hidden layer while a minibatch is learned from
-  double rate;        // 3e-4
-  int schedule;       // co_ppo_schedule: "linear" is annealed to 0 over total_steps
+  int64_t envs;           // 8 rows
+  int64_t horizon;        // 256 steps per row and rollout: 2,048 in all
+  int64_t epochs;         // 10
+  int64_t minibatch;      // 64
+  co_floats hidden;       // (64, 64)
+  co_strings activation;  // names of co_activation_names, one for all layers or one for each
+  bool layer_norm;        // before the activation of every hidden layer
+  bool shared_trunk;      // of actor and critic
+  double dropout;         // 0: none; behind every hidden layer while a minibatch is learned from
+  double rate;            // 3e-4
+  int schedule;           // co_ppo_schedule: "linear" is annealed to 0 over total_steps
   // Schedule "kl" (Rudin et al. 2022, arXiv 2109.11978): before each gradient step the rate
   // is divided by 1.5 when the minibatch's KL divergence from the policy that collected is above
   // twice `desired_kl`, multiplied by 1.5 when it is below half of it and not 0.

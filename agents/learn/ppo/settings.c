@@ -12,6 +12,7 @@ static const char *const schedule_names[] = {"linear", "constant", "kl", NULL};
 
 static void defaults(void *value) {
   static const double hidden[] = {64, 64};
+  static const char *const activation[] = {"tanh"};
   co_ppo_def *def = value;
   *def = (co_ppo_def){
       .envs = 8,
@@ -19,7 +20,7 @@ static void defaults(void *value) {
       .epochs = 10,
       .minibatch = 64,
       .hidden = {.value = co_unconst(hidden), .count = 2},  // only ever read
-      .activation = CO_TANH,
+      .activation = {.value = co_unconst(activation), .count = 1},
       .rate = 3e-4,
       .schedule = CO_PPO_LINEAR,
       .desired_kl = 0.01,
@@ -41,7 +42,7 @@ static void defaults(void *value) {
 
 static void validate(const void *value, const co_node *node, co_schema_errors *errors) {
   const co_ppo_def *def = value;
-  check_hidden(&def->hidden, node, errors);
+  check_layers(&def->hidden, &def->activation, node, errors);
   if (def->envs * def->horizon > MAX_BATCH) {
     co_schema_error(errors, node, "horizon", "envs x horizon = %lld, at most %d are allowed",
                     (long long)(def->envs * def->horizon), MAX_BATCH);
@@ -63,7 +64,7 @@ static const co_field fields[] = {
     INT(epochs, 1, 1000, "passes over a rollout"),
     INT(minibatch, 2, 65536, "samples per gradient step"),
     HIDDEN("units of each hidden layer, of actor and critic alike"),
-    CHOICE(activation, co_activation_names, "of the hidden layers"),
+    ACTIVATION("of the hidden layers, or one for each"),
     BOOL(layer_norm, "normalise each hidden layer before its activation"),
     BOOL(shared_trunk, "one trunk for actor and critic"),
     FLOAT(dropout, 0, 0.9, "part of each hidden layer that is dropped in a gradient step"),

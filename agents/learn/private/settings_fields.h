@@ -34,9 +34,18 @@
     .min_count = 1, .max_count = CO_MAX_HIDDEN, .doc = (text)                                      \
   }
 
+#define ACTIVATION(text)                                                                     \
+  {                                                                                          \
+    .key = "activation", .kind = CO_FIELD_STRINGS, .offset = AT(activation), .min_count = 1, \
+    .max_count = CO_MAX_HIDDEN, .choices = co_activation_names, .doc = (text)                \
+  }
+
 // What bounds do not say of layers.
-static inline void check_hidden(const co_floats *hidden, const co_node *node,
-                                co_schema_errors *errors) {
+static inline void check_layers(const co_floats *hidden, const co_strings *activation,
+                                const co_node *node, co_schema_errors *errors) {
+  if (activation->count > 1 && activation->count != hidden->count)
+    co_schema_error(errors, node, "activation", "%d for %d hidden layers: one for all, or one each",
+                    activation->count, hidden->count);
   for (int i = 0; i < hidden->count; i++) {
     double width = hidden->value[i];
     if (width != floor(width))

@@ -1,5 +1,6 @@
 #include "agents/learn/sac/sac.h"
 
+#include "agents/learn/private/settings_network.h"
 #include "agents/learn/sac/private/checkpoint.h"
 #include "agents/learn/sac/private/learner.h"
 #include "core/clock.h"
@@ -19,11 +20,8 @@ static void describe_network(const void *settings, int obs_dim, int act_dim, co_
   *out = (co_network_def){.head = CO_HEAD_SQUASHED,
                           .obs_dim = obs_dim,
                           .act_dim = act_dim,
-                          .num_hidden = def->hidden.count,
-                          .activation = (co_activation)def->activation,
                           .layer_norm = def->layer_norm};
-  assert(def->hidden.count <= CO_MAX_HIDDEN);
-  for (int i = 0; i < def->hidden.count; i++) out->hidden[i] = (int)def->hidden.value[i];
+  co_settings_give_layers(&def->hidden, &def->activation, out);
 }
 
 static int env_rows(const void *settings) {
@@ -318,6 +316,7 @@ static co_status create(const co_learner_def *def, co_learner **out) {
   learner->base.algorithm = &co_sac;
   learner->def = *(const co_sac_def *)def->settings;
   learner->def.hidden = (co_floats){0};  // borrowed until here; the network knows its own
+  learner->def.activation = (co_strings){0};
   learner->policy = def->policy;
   learner->env = def->env;
   learner->pool = def->pool;

@@ -17,7 +17,7 @@ typedef struct co_sac_def {
   int64_t batch;             // 256 transitions per gradient update
   int64_t updates_per_step;  // 1 gradient update per env step
   co_floats hidden;          // (256, 256)
-  int activation;            // co_activation, relu
+  co_strings activation;     // names of co_activation_names, one for all layers or one for each
   bool layer_norm;           // before the activation of every hidden layer
   double dropout;            // 0: none; behind every hidden layer of critics and their targets, in
                              // all their passes of a gradient update

@@ -8,6 +8,7 @@
 
 static void defaults(void *value) {
   static const double hidden[] = {256, 256};
+  static const char *const activation[] = {"relu"};
   co_sac_def *def = value;
   *def = (co_sac_def){
       .envs = 1,
@@ -15,7 +16,7 @@ static void defaults(void *value) {
       .batch = 256,
       .updates_per_step = 1,
       .hidden = {.value = co_unconst(hidden), .count = 2},  // only ever read
-      .activation = CO_RELU,
+      .activation = {.value = co_unconst(activation), .count = 1},
       .layer_norm = false,
       .dropout = 0,
       .rate = 3e-4,
@@ -34,7 +35,7 @@ static void defaults(void *value) {
 
 static void validate(const void *value, const co_node *node, co_schema_errors *errors) {
   const co_sac_def *def = value;
-  check_hidden(&def->hidden, node, errors);
+  check_layers(&def->hidden, &def->activation, node, errors);
   if (def->envs > def->replay)
     co_schema_error(errors, node, "replay", "%lld transitions do not hold one step of %lld envs",
                     (long long)def->replay, (long long)def->envs);
@@ -46,7 +47,7 @@ static const co_field fields[] = {
     INT(batch, 1, 65536, "transitions per gradient update"),
     INT(updates_per_step, 1, 1000, "gradient updates per env step"),
     HIDDEN("units of each hidden layer, of actor and critics alike"),
-    CHOICE(activation, co_activation_names, "of the hidden layers"),
+    ACTIVATION("of the hidden layers, or one for each"),
     BOOL(layer_norm, "normalise each hidden layer before its activation, of actor and critics"),
     FLOAT(dropout, 0, 0.9,
           "part of each hidden layer of the critics that is dropped in a gradient update"),

@@ -29,22 +29,22 @@ static float *row_at(float *array, int row, int stride) {
   return array + (ptrdiff_t)row * stride;
 }
 
-// pointers to the block's rows of all layers
-static co_sac_pass pass_of(const co_sac_net *net, const span *b) {
-  co_sac_pass pass = {.taped = net->pass.taped};
-  if (pass.taped) pass.tape = net->pass.tape;
+// Pointers to the block's rows of all layers that there are, and nothing of what there are not:
+// there is room for many.
+static void set_pass(co_sac_pass *pass, const co_sac_net *net, const span *b) {
+  pass->taped = net->pass.taped;
+  pass->tape.dropout = net->pass.tape.dropout;
   for (int l = 0; l < net->mlp.num_layers; l++) {
     int stride = net->mlp.layer[l].out_stride;
-    pass.output[l] = row_at(net->pass.output[l], b->first, stride);
-    pass.delta[l] = row_at(net->pass.delta[l], b->first, stride);
-    if (!pass.taped || l == net->mlp.num_layers - 1) continue;
-    pass.tape.slope[l] = row_at(net->pass.tape.slope[l], b->first, stride);
+    pass->output[l] = row_at(net->pass.output[l], b->first, stride);
+    pass->delta[l] = row_at(net->pass.delta[l], b->first, stride);
+    if (!pass->taped || l == net->mlp.num_layers - 1) continue;
+    pass->tape.slope[l] = row_at(net->pass.tape.slope[l], b->first, stride);
     if (!net->mlp.norm[l].weight) continue;
-    pass.tape.standard[l] = row_at(net->pass.tape.standard[l], b->first, stride);
-    pass.tape.inverse[l] = net->pass.tape.inverse[l] + b->first;
-    pass.norm_lines[l] = row_at(net->pass.norm_lines[l], b->first / CO_LANES, 2 * stride);
+    pass->tape.standard[l] = row_at(net->pass.tape.standard[l], b->first, stride);
+    pass->tape.inverse[l] = net->pass.tape.inverse[l] + b->first;
+    pass->norm_lines[l] = row_at(net->pass.norm_lines[l], b->first / CO_LANES, 2 * stride);
   }
-  return pass;
 }
 
 static co_squashed_sample sample_of(const co_squashed_sample *sample, const span *b, int dim) {
@@ -118,7 +118,8 @@ static void draw_actions(co_sac_learner *learner, const span *b, float *obs, flo
   int obs_dim = learner->policy->net.def.obs_dim, dim = learner->squashed.dim;
   int last = actor->num_layers - 1;
   co_squashed_sample sample = sample_of(samples, b, dim);
-  co_sac_pass pass = pass_of(&learner->actor, b);
+  co_sac_pass pass;
+  set_pass(&pass, &learner->actor, b);
   forward(actor, row_at(obs, b->first, learner->obs_stride), learner->obs_stride, b->rows, &pass);
   for (int r = 0; r < b->rows; r++)
     co_rng_normals(&learner->row_noise[b->first + r], sample.noise + (ptrdiff_t)r * dim, dim);
@@ -163,7 +164,8 @@ static void act_task(void *context, int index) {
 static void evaluate(co_sac_learner *learner, const co_mlp *mlp, int k, const span *b, int name,
                      float *pair, float *value) {
   int last = mlp->num_layers - 1;
-  co_sac_pass pass = pass_of(&learner->critic[k], b);
+  co_sac_pass pass;
+  set_pass(&pass, &learner->critic[k], b);
   if (learner->def.dropout > 0)
     pass.tape.dropout = (co_dropout){.rate = learner->def.dropout,
                                      .stream = learner->dropout,
@@ -220,7 +222,8 @@ static void criticize_task(void *context, int index) {
   span b = span_of(learner, index % learner->num_blocks);
   const co_sac_net *critic = &learner->critic[k];
   int last = critic->mlp.num_layers - 1;
-  co_sac_pass pass = pass_of(critic, &b);
+  co_sac_pass pass;
+  set_pass(&pass, critic, &b);
   float weight = 1 / (float)learner->batch;
   int lap = lap_of(learner, k, index % learner->num_blocks);
   co_sac_begin_lap(learner, lap);
@@ -300,7 +303,8 @@ static void differentiate_task(void *context, int index) {
   int last = critic->mlp.num_layers - 1, stride = learner->action_stride;
   int dim = learner->squashed.dim;
   co_sac_begin_lap(learner, lap);
-  co_sac_pass pass = pass_of(critic, &b);
+  co_sac_pass pass;
+  set_pass(&pass, critic, &b);
   int count = pick_rows(learner, k, &b, &pass, row);
   memset(pass.delta[last], 0, (size_t)count * CO_LANES * sizeof(float));
   for (int r = 0; r < count; r++) pass.delta[last][(ptrdiff_t)r * CO_LANES] = 1;
@@ -315,12 +319,12 @@ static void differentiate_task(void *context, int index) {
 static void actor_task(void *context, int index) {
   co_sac_learner *learner = context;
   span b = span_of(learner, index);
-  int dim = learner->squashed.dim;
   const co_mlp *actor = &learner->actor.mlp;
-  int last = actor->num_layers - 1;
+  int dim = learner->squashed.dim, last = actor->num_layers - 1;
   co_sac_begin_lap(learner, index);
   co_squashed_sample sample = sample_of(&learner->sample, &b, dim);
-  co_sac_pass pass = pass_of(&learner->actor, &b);
+  co_sac_pass pass;
+  set_pass(&pass, &learner->actor, &b);
   for (int r = b.first; r < b.first + b.rows; r++)
     copy_floats(row_at(learner->dvalue[smaller_critic(learner, r)], r, dim), dim,
                 row_at(learner->daction, r, dim));

@@ -51,6 +51,25 @@ START_TEST(parts_of_networks_are_named_where_they_are) {
 }
 END_TEST
 
+START_TEST(activations_are_listed_where_they_differ) {
+  static const char *const names[] = {"relu", "swish"};
+  co_contract contract = make_contract(), again;
+  co_buf plain = text_of(&contract);
+  ck_assert_ptr_null(strstr(plain.data, "activations"));
+  co_network_set_activations(&contract.network, names, 2);
+  co_buf text = text_of(&contract);
+  ck_assert_ptr_nonnull(
+      strstr(text.data, "\"activation\":\"relu\",\"activations\":[\"relu\",\"swish\"]"));
+  ck_assert_msg(read_text(text.data, &again) == CO_OK, "%s", co_error_text());
+  ck_assert_int_eq(again.network.num_activations, 2);
+  ck_assert(co_network_same_activations(&again.network, &contract.network));
+  co_buf_free(&plain);
+  co_buf_free(&text);
+  co_contract_free(&contract);
+  co_contract_free(&again);
+}
+END_TEST
+
 START_TEST(reads_back_to_the_same_text) {
   co_contract contract = make_contract(), again;
   co_buf text = text_of(&contract);
@@ -376,8 +395,15 @@ static const struct {
     {"\"layers\":[8,4]", "\"layers\":[8,0]", "f: network.layers: 0 is out of range (1 to 1024)"},
     {"\"layers\":[8,4]", "\"layers\":[8,1025]", "out of range"},
     {"\"layers\":[8,4]", "\"layers\":[8,4.5]", "whole numbers"},
-    {"\"layers\":[8,4]", "\"layers\":[8,4,4,4,4]", "array of at most 4"},
-    {"\"layers\":[8,4]", "\"layers\":8", "array of at most 4"},
+    {"\"layers\":[8,4]", "\"layers\":8", "array of at most 64"},
+    {"\"relu\"", "\"relu\",\"activations\":[\"relu\"]",
+     "f: network.activations: must be one for each layer, the first as \"activation\""},
+    {"\"relu\"", "\"relu\",\"activations\":[\"tanh\",\"relu\"]",
+     "f: network.activations: must be one for each layer"},
+    {"\"relu\"", "\"relu\",\"activations\":[\"relu\",\"tnah\"]",
+     "f: network.activations.1: unknown, did you mean \"tanh\"?"},
+    {"\"relu\"", "\"relu\",\"activations\":[]",
+     "f: network.activations: must be an array of at least 1"},
     {"\"relu\"", "\"rleu\"", "f: network.activation: unknown, did you mean \"relu\"?"},
     {"\"relu\"", "\"relu\",\"layer_norm\":1", "f: network.layer_norm: must be true or false"},
     {"\"layers\":[8,4],\"activation\":\"relu\"",
@@ -524,6 +550,7 @@ END_TEST
 Suite *test_suite(void) {
   Suite *suite = suite_create("contract");
   TCase *tcase = tcase_create("all");
+  tcase_add_test(tcase, activations_are_listed_where_they_differ);
   tcase_add_test(tcase, reads_back_to_the_same_text);
   tcase_add_test(tcase, parts_of_networks_are_named_where_they_are);
   tcase_add_test(tcase, frames_are_named_where_they_are);

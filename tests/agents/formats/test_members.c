@@ -32,6 +32,8 @@ typedef struct document {
   double most, usual;
   uint64_t hash, maybe;
   int rank, size[2];
+  int num_turns;
+  unsigned turn[3];
   int num_files, num_fixed, num_outer;
   named *file, fixed[2];
   outer *list;
@@ -41,6 +43,10 @@ static const char *const sides[] = {"left", "right", NULL};
 
 static int is_usual(const void *base) {
   return ((const document *)base)->usual != 0;
+}
+
+static int has_turns(const void *base) {
+  return ((const document *)base)->num_turns > 0;
 }
 
 static co_json *derive_format(const void *base) {
@@ -75,6 +81,8 @@ CO_MEMBERS(document_members, NULL, CO_DERIVED_ROW(derive_format, "format"),
            CO_ROW(HASH, document, maybe, "maybe", .nullable = 1),
            CO_ROW(INTS, document, size, "size", .extra = offsetof(document, rank), .min = 1,
                   .max = 99, .min_count = 1, .max_count = 2),
+           CO_ROW(CHOICES, document, turn, "turns", .extra = offsetof(document, num_turns),
+                  .max_count = 3, .choices = sides, .optional = 1, .present = has_turns),
            CO_LIST_ROW(MAP, document, file, num_files, named_members, "files", .max_count = 3),
            CO_LIST_ROW(MAP, document, fixed, num_fixed, named_members, "fixed", .in_place = 1,
                        .max_count = 2, .optional = 1),
@@ -83,6 +91,7 @@ CO_MEMBERS(document_members, NULL, CO_DERIVED_ROW(derive_format, "format"),
 static const char whole[] =
     "{\"format\":3,\"text\":\"a\\nb\",\"note\":null,\"word\":null,\"steps\":5000000000,"
     "\"most\":null,\"hash\":\"0000000000000000\",\"maybe\":null,\"size\":[2,7],"
+    "\"turns\":[\"right\",\"left\"],"
     "\"files\":{\"x\":\"00000000000000ff\",\"y\":\"0000000000000000\"},"
     "\"fixed\":{\"z\":\"8000000000000001\"},"
     "\"list\":[{\"side\":\"right\",\"items\":[{\"number\":1,\"answer\":null},"
@@ -139,6 +148,7 @@ START_TEST(what_is_read_is_written_again) {
   ck_assert_int_eq(d.num_files, 2);
   ck_assert_str_eq(d.file[0].name, "x");
   ck_assert_uint_eq(d.file[0].hash, 255);
+  ck_assert(d.num_turns == 2 && d.turn[0] == 1 && d.turn[1] == 0);
   ck_assert_int_eq(d.num_fixed, 1);
   ck_assert_uint_eq(d.fixed[0].hash, 0x8000000000000001u);
   ck_assert_int_eq(d.num_outer, 2);
@@ -178,6 +188,9 @@ START_TEST(optional_members_may_be_absent) {
   read_changed("\"note\":null,", "", CO_OK, &d);
   ck_assert_ptr_null(d.note);
   assert_writes(&d, whole);
+  release(&d);
+  read_changed("\"turns\":[\"right\",\"left\"],", "", CO_OK, &d);
+  ck_assert_int_eq(d.num_turns, 0);
   release(&d);
   read_changed("\"fixed\":{\"z\":\"8000000000000001\"},", "", CO_OK, &d);
   ck_assert_int_eq(d.num_fixed, 0);
@@ -231,6 +244,9 @@ static const struct {
     {"\"size\":[2,7]", "\"size\":[2,7,1]", "f: size: must be an array of at most 2"},
     {"\"size\":[2,7]", "\"size\":[2,100]", "f: size: 100 is out of range"},
     {"\"size\":[2,7]", "\"size\":{}", "f: size: must be an array"},
+    {"\"turns\":[", "\"turns\":[\"up\",", "f: turns.0: unknown"},
+    {"\"turns\":[", "\"turns\":[1,", "f: turns.0: must be text"},
+    {"\"turns\":[", "\"turns\":[\"left\",\"left\",", "f: turns: must be an array of at most 3"},
     {"\"files\":{", "\"fil\":{", "f: unknown key \"fil\""},
     {"\"files\":{\"x\":\"00000000000000ff\",\"y\":\"0000000000000000\"}", "\"files\":[]",
      "f: files: must be an object of at most 3 members"},

@@ -44,6 +44,13 @@ static const co_network_def networks[] = {
      .hidden = {8, 5, 12},
      .activation = CO_ELU,
      .layer_norm = true},
+    {.obs_dim = 3,
+     .act_dim = 1,
+     .num_hidden = 3,
+     .hidden = {8, 5, 12},
+     .activation = CO_RELU,
+     .num_activations = 3,
+     .activations = {CO_RELU, CO_TANH, CO_SWISH}},
 };
 enum { NETWORKS = sizeof networks / sizeof *networks };
 
@@ -58,6 +65,8 @@ START_TEST(settings_from_a_network_give_that_network) {
   ck_assert_int_eq(got.num_hidden, want->num_hidden);
   for (int i = 0; i < want->num_hidden; i++) ck_assert_int_eq(got.hidden[i], want->hidden[i]);
   ck_assert_int_eq(got.activation, want->activation);
+  ck_assert_int_eq(got.num_activations, want->num_activations);
+  ck_assert(co_network_same_activations(&got, want));
   ck_assert(got.layer_norm == want->layer_norm);
   ck_assert(!got.shared_trunk);
   ck_assert_double_eq(co_node_get(node, "gamma")->value.real, 0.5);

@@ -39,6 +39,26 @@ static const co_network_def defs[] = {
      .activation = CO_ELU,
      .layer_norm = true,
      .shared_trunk = true},
+    // an activation for each layer, without and with a tape
+    {.obs_dim = 4,
+     .act_dim = 2,
+     .num_hidden = 3,
+     .hidden = {20, 18, 9},
+     .activation = CO_TANH,
+     .num_activations = 3,
+     .activations = {CO_TANH, CO_ELU, CO_TANH}},
+    {.obs_dim = 4,
+     .act_dim = 2,
+     .num_hidden = 3,
+     .hidden = {20, 18, 9},
+     .activation = CO_ELU,
+     .num_activations = 3,
+     .activations = {CO_ELU, CO_SWISH, CO_TANH}},
+    {.obs_dim = 4,
+     .act_dim = 2,
+     .num_hidden = 9,
+     .hidden = {20, 18, 9, 17, 12, 8, 20, 16, 5},
+     .activation = CO_TANH},
 };
 enum { NUM_DEFS = sizeof defs / sizeof *defs };
 static const double rates[] = {0, 0.3};
@@ -101,7 +121,7 @@ static double double_hidden(const co_network *net, int part, const double *block
     double_product(d, block, x, y);
     if (net->def.layer_norm) double_norm(d, block, y);
     for (int o = 0; o < d->out; o++) {
-      x[o] = activate(net->def.activation, y[o]);
+      x[o] = activate(co_network_activation(&net->def, l), y[o]);
       if (mask) x[o] *= (*mask)[l][row][o];
       if (extra && extra[l]) sum += x[o] * (double)extra[l][row * d->out_stride + o];
     }
@@ -409,6 +429,45 @@ START_TEST(dropout_is_named_by_row_step_part_and_layer) {
 }
 END_TEST
 
+// The masks of all layers of a deep network, of both parts, and of the next step are apart.
+START_TEST(dropout_of_every_layer_is_its_own) {
+  enum { LAYERS = 9, WIDTH = 32, PARTS = 2, SEVERAL = 2 * PARTS * LAYERS };
+  co_network_def def = {.obs_dim = 4, .act_dim = 2, .num_hidden = LAYERS, .activation = CO_ELU};
+  for (int l = 0; l < LAYERS; l++) def.hidden[l] = WIDTH;
+  co_network net = make(&def);
+  pass p = make_pass(&net, 0.5);
+  static masks mask;
+  static double all[SEVERAL][ROWS * WIDTH];
+  for (int i = 0; i < 2 * PARTS; i++) {
+    hidden_of(&p, (uint64_t)(40 + i / PARTS), i % PARTS, 0);
+    read_masks(&p, mask);
+    for (int l = 0; l < LAYERS; l++)
+      for (int r = 0; r < ROWS; r++)
+        memcpy(all[i * LAYERS + l] + r * WIDTH, mask[l][r], WIDTH * sizeof(double));
+  }
+  for (int a = 0; a < SEVERAL; a++)
+    for (int b = 0; b < a; b++) ck_assert_mem_ne(all[a], all[b], sizeof all[a]);
+  co_arena_free(&p.arena);
+  co_network_free(&net);
+}
+END_TEST
+
+// One name for all layers, or names that are all the same, are one activation.
+START_TEST(activations_are_kept_as_few_as_they_are) {
+  static const char *const same[] = {"relu", "relu", "relu"}, *const others[] = {"relu", "elu",
+                                                                                 "tanh"};
+  co_network_def a = {.num_hidden = 3}, b = {.num_hidden = 3};
+  co_network_set_activations(&a, same, 1);
+  co_network_set_activations(&b, same, 3);
+  ck_assert(a.activation == CO_RELU && a.num_activations == 0 && b.num_activations == 0);
+  ck_assert(co_network_same_activations(&a, &b));
+  co_network_set_activations(&b, others, 3);
+  ck_assert(b.activation == CO_RELU && b.num_activations == 3);
+  ck_assert(co_network_activation(&b, 0) == CO_RELU && co_network_activation(&b, 2) == CO_TANH);
+  ck_assert(!co_network_same_activations(&a, &b));
+}
+END_TEST
+
 // ---- layout
 
 START_TEST(norms_and_shared_trunks_have_names) {
@@ -435,7 +494,7 @@ START_TEST(norms_and_shared_trunks_have_names) {
 END_TEST
 
 START_TEST(only_some_networks_need_a_tape) {
-  static const bool expected[NUM_DEFS] = {false, true, true, true, false, true};
+  static const bool expected[NUM_DEFS] = {false, true, true, true, false, true, false, true, false};
   for (int i = 0; i < NUM_DEFS; i++) {
     co_network net = make(&defs[i]);
     co_mlp mlp = co_mlp_view(co_kernels_get(), &net, net.part[CO_ACTOR].layer);
@@ -454,6 +513,8 @@ Suite *test_suite(void) {
   tcase_add_loop_test(passes, losses_on_hidden_layers_enter_the_gradient, 0, NUM_DEFS * NUM_RATES);
   tcase_add_loop_test(passes, outputs_do_not_depend_on_a_tape, 0, NUM_DEFS);
   tcase_add_test(passes, dropout_is_named_by_row_step_part_and_layer);
+  tcase_add_test(passes, dropout_of_every_layer_is_its_own);
+  tcase_add_test(passes, activations_are_kept_as_few_as_they_are);
   suite_add_tcase(suite, passes);
   TCase *layout = tcase_create("layout");
   tcase_add_test(layout, norms_and_shared_trunks_have_names);

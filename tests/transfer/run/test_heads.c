@@ -2,6 +2,7 @@
 
 #include "agents/learn/sac/sac.h"
 #include "envs/source/worlds.h"
+#include "tests/support/activation.h"
 #include "tests/transfer/strategy_fixture.h"
 #include "transfer/run/training.h"
 
@@ -16,7 +17,7 @@ static co_ppo_def ppo_settings(void) {
   def.horizon = 64;
   def.epochs = 2;
   def.warmup_steps = 64;
-  def.activation = CO_RELU;
+  def.activation = one_activation(CO_RELU);
   def.hidden = (co_floats){hidden, 2};
   return def;
 }

@@ -307,6 +307,16 @@ static const struct {
      "",
      "cannot copy actor.trunk.0.weight: its activation is relu in the source policy, tanh in the "
      "target"},
+    {{.obs_dim = 3,
+      .act_dim = 1,
+      .num_hidden = 2,
+      .hidden = {WIDTH, WIDTH},
+      .activation = CO_TANH,
+      .num_activations = 2,
+      .activations = {CO_TANH, CO_ELU}},
+     "",
+     "cannot copy actor.trunk.1.weight: its activation is elu in the source policy, tanh in the "
+     "target"},
     {{.obs_dim = 3, .act_dim = 1, .num_hidden = 2, .hidden = {WIDTH, WIDTH}, .activation = CO_RELU},
      "copy = \"obs_norm.*|actor.log_std\";",
      NULL},

@@ -80,6 +80,9 @@ static const struct {
     {{.target = "learning = { activation = \"relu\"; };"},
      "its activation is tanh in the source policy, relu in the target",
      1},
+    {{.target = "learning = { activation = (\"tanh\", \"elu\"); };"},
+     "actor.trunk.1.weight: its activation is tanh in the source policy, elu in the target",
+     1},
     {{.target = "learning = { layer_norm = true; };"}, "from a to b: ", 1},
     {{.target = "learning = { shared_trunk = true; };"}, "from a to b: ", 1},
 };

@@ -2,6 +2,7 @@
 // the same bytes for any number of threads.
 
 #include "tests/agents/learn/ppo/ppo_fixture.h"
+#include "tests/support/activation.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -11,7 +12,7 @@ static void set_plain(co_ppo_def *def) {
   (void)def;
 }
 static void set_swish(co_ppo_def *def) {
-  def->activation = CO_SWISH;
+  def->activation = one_activation(CO_SWISH);
 }
 static void set_norm(co_ppo_def *def) {
   def->layer_norm = true;
@@ -23,7 +24,7 @@ static void set_dropout(co_ppo_def *def) {
   def->dropout = 0.1;
 }
 static void set_all(co_ppo_def *def) {
-  def->activation = CO_ELU;
+  def->activation = one_activation(CO_ELU);
   def->layer_norm = def->shared_trunk = true;
   def->dropout = 0.2;
 }

@@ -3,6 +3,7 @@
 // behind some steps, with two actions, with log_std at both of its bounds, and with layer norm.
 
 #include "tests/agents/learn/sac/sac_fixture.h"
+#include "tests/support/activation.h"
 #include "tests/support/elements.h"
 #include "tests/support/golden.h"
 
@@ -14,7 +15,7 @@ static co_sac_def read_settings(const co_json *settings) {
   co_sac_def def;
   co_schema_defaults(&co_sac_schema, &def);
   def.batch = BATCH;
-  def.activation = CO_ELU;
+  def.activation = one_activation(CO_ELU);
 #define READ(name) def.name = number(settings, #name)
   READ(gamma), READ(tau), READ(rate), READ(adam_epsilon), READ(log_std_min), READ(target_entropy);
 #undef READ

@@ -4,6 +4,7 @@
 #include "core/count_alloc.h"
 #include "core/file.h"
 #include "tests/agents/learn/sac/sac_fixture.h"
+#include "tests/support/activation.h"
 #include "tests/support/scratch.h"
 
 #include <math.h>
@@ -31,7 +32,7 @@ static co_sac_def def_of(int kind) {
   co_sac_def def = small_def();
   def.batch = 70;  // whole blocks and a rest
   def.start_steps = def.random_steps = 75;
-  def.activation = (int)kinds[kind].activation;
+  def.activation = one_activation(kinds[kind].activation);
   def.layer_norm = kinds[kind].norm;
   def.dropout = kinds[kind].dropout;
   return def;

@@ -10,6 +10,10 @@ static const struct {
   const char *text, *error;
 } mistakes[] = {
     {"activation = \"gelu\";", "activation: unknown value"},
+    {"activation = (\"tanh\", \"gelu\");", "activation.1: unknown value"},
+    {"activation = (\"tanh\", \"relu\", \"elu\");",
+     "activation: 3 for 2 hidden layers: one for all"},
+    {"activation = 3;", "activation: "},
     {"layer_norm = 1;", "layer_norm: "},
     {"dropout = -0.1;", "dropout: -0.1"},
     {"dropout = 1.0;", "dropout: 1"},
@@ -39,7 +43,8 @@ START_TEST(every_activation_is_a_setting) {
   snprintf(text, sizeof text, "activation = \"%s\";", co_activation_names[_i]);
   ck_ok(co_tree_parse(text, "t", &root));
   ck_ok(co_schema_read(&co_sac_schema, root, &arena, &def));
-  ck_assert_int_eq(def.activation, _i);
+  ck_assert_int_eq(def.activation.count, 1);
+  ck_assert_str_eq(def.activation.value[0], co_activation_names[_i]);
   co_node_free(root);
   co_arena_free(&arena);
 }
