@@ -4,6 +4,7 @@
 
 #include <assert.h>
 #include <math.h>
+#include <string.h>
 
 enum { MAX_LENGTH = CO_MAX_OBS + 4 * CO_MAX_WIDTH };  // rows and columns of a recurrent layer
 
@@ -61,4 +62,18 @@ void co_tensor_init_orthogonal(const co_tensor *weight, double gain, const co_st
   for (ptrdiff_t i = 0; i < (ptrdiff_t)weight->rows * weight->stride; i++) {
     w[i] = (float)(gain * (double)w[i]);
   }
+}
+
+static double gain_of(co_tensor_layer layer) {
+  if (layer == CO_LAYER_MEAN || layer == CO_LAYER_SPREAD) return 0.01;
+  return layer == CO_LAYER_VALUE ? 1 : sqrt(2);
+}
+
+void co_tensor_init(const co_tensor *tensor, const co_stream *stream) {
+  float *data = tensor->data;
+  memset(data, 0, (size_t)tensor->rows * (size_t)tensor->stride * sizeof *data);
+  if (tensor->facts.role == CO_TENSOR_GAIN)
+    for (int i = 0; i < tensor->cols; i++) data[i] = 1;
+  if (tensor->facts.init_row < 0) return;  // biases, log_std, log_alpha start at 0
+  co_tensor_init_orthogonal(tensor, gain_of(tensor->facts.layer), stream);
 }

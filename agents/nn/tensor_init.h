@@ -9,5 +9,7 @@
 // Columns or rows of a weight, whichever are fewer, become random orthogonal vectors of length
 // `gain`, drawn from the row of the stream that the tensor's facts name; its padding must be 0.
 void co_tensor_init_orthogonal(const co_tensor *weight, double gain, const co_stream *stream);
+// Fresh values of a tensor of a dense layer or a norm, by its facts (agents/nn/network.h).
+void co_tensor_init(const co_tensor *tensor, const co_stream *stream);
 
 #endif  // AGENTS_NN_TENSOR_INIT_H_
