@@ -236,6 +236,36 @@ START_TEST(wrong_records_are_refused) {
 }
 END_TEST
 
+// Any number of words, each of which may be the one; the largest float is finite.
+START_TEST(every_number_is_finite) {
+  static const uint32_t bits[] = {0x7f800000, 0xff800000, 0x7fc00000, 0xff800001, 0x7f7fffff};
+  const int obs = 1 + _i / 3, actions = 1 + _i % 3, words = obs + actions + DATA_TAIL;
+  const co_data_about about = {.obs_dim = obs, .act_dim = actions, .seed = -1};
+  float x[8] = {1, -1, 2, -2};
+  co_data_writer *writer;
+  co_buf bytes;
+  co_data_set set;
+  ck_ok(co_data_writer_create(at("set.codata"), &about, &writer));
+  ck_ok(co_data_writer_add(writer, &(co_data_transition){x, x, x, 1, CO_DATA_TRUNCATED, 0, 0}));
+  ck_ok(co_data_writer_commit(writer));
+  co_data_writer_destroy(writer);
+  ck_ok(co_file_read(at("set.codata"), 0, &bytes));
+  size_t first = bytes.size - DATA_HASH - 2 * (size_t)words * 4;
+  for (int word = 0; word < obs + actions + 1; word++)
+    for (size_t i = 0; i < sizeof bits / sizeof *bits; i++) {
+      char *place = bytes.data + first + 4 * word, kept[4];
+      memcpy(kept, place, 4);
+      memcpy(place, &bits[i], 4);
+      sign(&bytes);
+      co_status want = i == 4 ? CO_OK : CO_DATA;
+      ck_assert_int_eq(co_data_set_parse(bytes.data, bytes.size, "a.codata", &set), want);
+      co_data_set_close(&set);
+      memcpy(place, kept, 4);
+    }
+  co_buf_free(&bytes);
+}
+END_TEST
+
 static const struct {
   size_t offset;
   uint64_t value;  // in place of 8 bytes
@@ -287,6 +317,7 @@ Suite *test_suite(void) {
   tcase_add_loop_test(tests, every_truncation_is_refused, 0, 2);
   tcase_add_loop_test(tests, wrong_records_are_refused, 0,
                       sizeof wrong_records / sizeof *wrong_records);
+  tcase_add_loop_test(tests, every_number_is_finite, 0, 9);
   tcase_add_loop_test(tests, wrong_headers_are_refused, 0,
                       sizeof wrong_heads / sizeof *wrong_heads);
   tcase_add_test(tests, missing_files);
