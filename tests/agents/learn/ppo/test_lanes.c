@@ -2,6 +2,7 @@
 // whatever a minibatch is and however an update ends.
 
 #include "tests/agents/learn/ppo/ppo_fixture.h"
+#include "tests/support/activation.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -34,7 +35,7 @@ static void set_dropout(co_ppo_def *def) {
 }
 static void set_norm(co_ppo_def *def) {
   def->layer_norm = true;
-  def->activation = CO_SWISH;
+  def->activation = one_activation(CO_SWISH);
 }
 static void set_anew(co_ppo_def *def) {
   def->recompute_advantages = true;
