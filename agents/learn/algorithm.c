@@ -15,6 +15,13 @@ const co_algorithm *co_algorithm_find(const char *name) {
   return NULL;
 }
 
+int co_algorithm_index(const co_algorithm *algorithm) {
+  int index = 0;
+  while (algorithms[index] != algorithm) index++;
+  assert(index < CO_NUM_ALGORITHMS);
+  return index;
+}
+
 co_status co_algorithm_check(const co_algorithm *algorithm, const co_env_info *info) {
   for (int i = 0; algorithm->needs & CO_NEEDS_BOUNDS && i < info->act_dim; i++) {
     const co_action_element *element = &info->action[i];

@@ -79,6 +79,7 @@ enum { CO_NUM_ALGORITHMS = 2 };
 extern const co_algorithm co_ppo, co_sac;  // the table: learn/ppo and learn/sac
 
 const co_algorithm *co_algorithm_find(const char *name);  // NULL when unknown
+int co_algorithm_index(const co_algorithm *algorithm);    // in the table, from 0
 // CO_CONFIG where it cannot learn in such an env.
 co_status co_algorithm_check(const co_algorithm *algorithm, const co_env_info *info);
 extern const char *const co_algorithm_names[];  // NULL-terminated

@@ -1,5 +1,7 @@
 """Studies whose trials learn by PPO and by SAC are stopped and killed, and go on to the same bytes."""
 
+import csv
+import json
 import os
 import random
 import re
@@ -238,6 +240,46 @@ def damaged(study, trial):
         t.check(read(out, "trials", trial, name) == study.want[f"trials/{trial}/{name}"], f"damaged: {name} has other bytes")
 
 
+TWO = """learning = { ppo = { envs = 2; horizon = 32; hidden = (8, 8); epochs = 2; warmup_steps = 32; };
+    sac = { hidden = (8, 8); activation = "tanh"; horizon = 32; batch = 16; start_steps = 32; random_steps = 32; }; };"""
+
+
+def two_algorithms():
+    """A PPO source goes on with PPO and with SAC, each against scratch and oracle of its own, at one budget."""
+    out, study = path("two"), path("two.cfg")
+    text = changed(re.sub(r"learning = \{.*?\};", TWO, TINY), ("steps = 128; if", "steps = 128; oracle_steps = 256; if"),
+                   ('"full"; }', '"full"; }, { name = "full_sac"; base = "full"; algorithm = "sac"; }'))
+    with open(study, "w", encoding="utf-8") as file:
+        file.write(text)
+    found = t.json("run", study, "--out", out, "--jobs", "2", "--threads", "1")
+    t.equal(found["trials"]["failed"], [], "two algorithms: failed")
+    t.equal({row["strategy"]: (row["algorithm"], row["scratch"]) for row in found["strategies"]},
+            {"zero_shot": ("ppo", "scratch"), "scratch": ("ppo", "scratch"), "full": ("ppo", "scratch"),
+             "full_sac": ("sac", "scratch_sac"), "scratch_sac": ("sac", "scratch_sac")}, "strategies")
+    t.equal({(row["strategy"], row["against"]) for row in found["comparisons"]},
+            {("full", "scratch"), ("full_sac", "scratch_sac")}, "planned comparisons")
+    finals = {row["strategy"]: sum(row["seeds"]) for row in found["final"]}
+    better = max(("scratch", "scratch_sac"), key=finals.get)
+    for row in found["strategies"]:
+        against = better if row["scratch"] != better else None
+        t.equal(row["against_best_scratch"]["against"], against, f"{row['strategy']}: the other scratch")
+    rows = list(csv.DictReader(read(out, "results.csv").decode().splitlines()))
+    t.equal({row["step"] for row in rows if row["kind"] == "transfer" and row["final"] == "1"}, {"0", "128"}, "one budget")
+    t.equal({row["strategy"] for row in rows if row["kind"] == "oracle"}, {"scratch", "scratch_sac"}, "oracles")
+    t.check(found["references"]["b"]["oracle_algorithm"] in ("ppo", "sac"), "the better oracle")
+    done = json.loads(read(out, "trials", "transfer.a.b.full_sac.s0", "done.json"))
+    t.check('algorithm = "sac"' in done["definition"], "a definition holds the algorithm")
+    status = {tensor["name"]: tensor["status"] for tensor in done["tensors"]}
+    t.equal({name for name, how in status.items() if how == "copied"},
+            {name for name in status if name.startswith(("actor.trunk.", "obs_norm."))}, "what goes between heads")
+    page = read(out, "report.html").decode()
+    t.check("against scratch_sac" in page and f"Against {better}, the best of the scratches" in page, "report.html")
+    before = promised(out)
+    shutil.rmtree(out)
+    t.equal(run("run", study, "--out", out, "--jobs", "1", "--threads", "2", "-q").code, OK, "again")
+    t.check(promised(out) == before, "two algorithms on other threads: other bytes")
+
+
 ppo, sac = Study("ppo", ppo_study()), Study("sac", sac_study())
 for one in (ppo, sac):
     killed(one)
@@ -247,4 +289,5 @@ stopped(ppo, ("parent", "group", "ctrl-c", "worker"))
 stopped(sac, ("ctrl-c", "worker"))
 leftovers(ppo)
 killed_at_birth(ppo)
+two_algorithms()
 t.finish()

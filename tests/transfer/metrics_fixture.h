@@ -23,6 +23,7 @@ typedef struct fixture {
   double source_return[MAX_RUNS], zero_shot[MAX_RUNS], oracle[ORACLES];
   co_arm_run run[ARMS][MAX_RUNS];
   co_arm arm[ARMS];
+  co_arm_group group;
   int unit[MAX_RUNS];
   co_pair_data pair;
 } fixture;
@@ -54,17 +55,18 @@ static inline void fixture_make(fixture *f, int runs) {
     fixture_run(f, HEAD, r, 20 + 2 * r + aside, 60, 330 + 2 * r + aside);
   }
   for (int a = 0; a < ARMS; a++) {
-    f->arm[a] = (co_arm){names[a], a != SCRATCH, a != ZERO_SHOT, f->run[a]};
+    f->arm[a] = (co_arm){names[a], a != SCRATCH, a != ZERO_SHOT, f->run[a], 0, a};
   }
+  f->group =
+      (co_arm_group){.algorithm = "ppo", .scratch = SCRATCH, .evals = EVALS, .step = f->step};
   f->pair = (co_pair_data){.source = "a",
                            .target = "heavy",
                            .units = runs,
                            .runs = runs,
                            .unit = f->unit,
-                           .evals = EVALS,
-                           .step = f->step,
+                           .groups = 1,
+                           .group = &f->group,
                            .arms = ARMS,
-                           .scratch = SCRATCH,
                            .arm = f->arm,
                            .source_return = f->source_return,
                            .zero_shot = f->zero_shot,

@@ -31,9 +31,13 @@ static co_status find(const co_study *study, const char *what, name_of at, int c
 }
 
 static void name_policy(const co_study *study, const co_trial *trial, char *out) {
-  const char *what = trial->kind == CO_TRIAL_SOURCE   ? "source"
-                     : trial->kind == CO_TRIAL_ORACLE ? "oracle"
-                                                      : study->strategy[trial->strategy].name;
+  char room[CO_NAME], oracle[CO_NAME + 8];
+  const char *what =
+      trial->kind == CO_TRIAL_SOURCE ? "source" : co_trial_strategy(study, trial, room);
+  if (trial->kind == CO_TRIAL_ORACLE) {  // "oracle", "oracle_sac"
+    snprintf(oracle, sizeof oracle, "oracle%s", what + strlen("scratch"));
+    what = oracle;
+  }
   snprintf(out, CO_NAME, "%.48s, seed %d", what, trial->seed);
 }
 

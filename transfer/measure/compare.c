@@ -151,7 +151,8 @@ static bool is_compared(const co_pair_data *pair, int x, int y) {
 
 bool co_pair_plans(const co_pair_data *pair, int x, int y) {
   if (!is_compared(pair, x, y)) return false;
-  if (!pair->plan) return x == pair->scratch || y == pair->scratch;
+  if (!pair->plan)
+    return co_arm_group_of(pair, x)->scratch == y || co_arm_group_of(pair, y)->scratch == x;
   for (int i = 0; i < pair->plans; i++) {
     const co_arm_pair *plan = &pair->plan[i];
     if ((plan->x == x && plan->y == y) || (plan->x == y && plan->y == x)) return true;
@@ -174,8 +175,8 @@ static co_status plan_pair(comparer *c, int i) {
       co_arena_alloc(&c->metrics->arena, most + 1, sizeof *c->metrics->pair[i].plan);
   if (!c->metrics->pair[i].plan) return CO_MEMORY;
   for (int k = 0; pair->plan && k < pair->plans; k++) add(c, i, pair->plan[k].x, pair->plan[k].y);
-  for (int a = 0; !pair->plan && pair->scratch >= 0 && a < pair->arms; a++)
-    add(c, i, a, pair->scratch);
+  for (int a = 0; !pair->plan && a < pair->arms; a++)
+    if (co_arm_group_of(pair, a)->scratch >= 0) add(c, i, a, co_arm_group_of(pair, a)->scratch);
   return CO_OK;
 }
 
@@ -219,9 +220,13 @@ static co_status show_pair(comparer *c, int p) {
   const co_pair_data *pair = &c->metrics->data[p];
   co_pair_result *result = &c->metrics->pair[p];
   for (int a = 0; a < pair->arms; a++) {
-    if (pair->scratch >= 0) CO_TRY(show(c, p, a, pair->scratch, &result->arm[a].scratch));
-    if (result->best >= 0 && a != pair->scratch)  // with scratch it stands above
-      CO_TRY(show(c, p, result->best, a, &result->arm[a].best));
+    co_arm_result *arm = &result->arm[a];
+    int scratch = co_arm_group_of(pair, a)->scratch, highest = result->best_scratch;
+    if (scratch >= 0) CO_TRY(show(c, p, a, scratch, &arm->scratch));
+    if (highest >= 0 && highest != scratch) CO_TRY(show(c, p, a, highest, &arm->best_scratch));
+    // with its own scratch the best stands above
+    if (result->best >= 0 && a != co_arm_group_of(pair, result->best)->scratch)
+      CO_TRY(show(c, p, result->best, a, &arm->best));
   }
   return CO_OK;
 }

@@ -22,12 +22,17 @@ typedef struct pair_work {
 
 static void check_pair(const co_pair_data *pair) {
   assert(0 < pair->units && pair->units <= pair->runs && pair->unit[0] == 0);
-  assert(pair->unit[pair->runs - 1] == pair->units - 1 && pair->evals > 0 && pair->arms > 0);
-  assert(pair->scratch < pair->arms && pair->oracles >= 0);
+  assert(pair->unit[pair->runs - 1] == pair->units - 1 && pair->groups > 0 && pair->arms > 0);
+  assert(pair->oracles >= 0);
   for (int r = 1; r < pair->runs; r++) {
     assert(pair->unit[r] == pair->unit[r - 1] || pair->unit[r] == pair->unit[r - 1] + 1);
   }
-  for (int k = 1; k < pair->evals; k++) assert(pair->step[k] > pair->step[k - 1]);
+  for (int g = 0; g < pair->groups; g++) {
+    const co_arm_group *group = &pair->group[g];
+    assert(group->evals > 0 && group->scratch < pair->arms);
+    for (int k = 1; k < group->evals; k++) assert(group->step[k] > group->step[k - 1]);
+    (void)group;
+  }
   (void)pair;
 }
 
@@ -61,7 +66,7 @@ static co_status prepare(pair_work *w) {
 }
 
 static const co_arm_values *scratch_of(const pair_work *w, int arm) {
-  int scratch = w->data->scratch;
+  int scratch = co_arm_group_of(w->data, arm)->scratch;
   return scratch < 0 || scratch == arm ? NULL : &w->values[scratch];
 }
 
@@ -126,6 +131,7 @@ static co_status measure_pair(pair_work *w, const co_bootstrap_def *def, co_pool
     co_arm_case c = {.pair = w->data,
                      .found = w->result,
                      .arm = &w->data->arm[a],
+                     .group = co_arm_group_of(w->data, a),
                      .sample = &w->sample[a],
                      .values = &w->values[a],
                      .scratch = scratch_of(w, a),

@@ -20,8 +20,8 @@ typedef struct co_metric {
 
 // One training run in the target, or one evaluation of an untrained policy.
 typedef struct co_arm_run {
-  const double
-      *curve;  // (evals; 1 if the arm does not train) mean return at step[], NULL: not measured
+  const double *curve;   // (evals of the group; 1 if the arm does not train) mean return at step[],
+                         // NULL: not measured
   double final_return;   // mean over fresh episodes [return], NAN: not measured
   double source_return;  // of the tuned policy back in the source, NAN: not measured
   int episodes;          // of the final evaluation
@@ -35,7 +35,18 @@ typedef struct co_arm {
   bool copies;            // something comes from the source policy
   bool trains;            // false: zero-shot
   const co_arm_run *run;  // (runs)
+  int group;              // of the pair's
+  int strategy;           // index in the study
 } co_arm;
+
+// What arms share that one algorithm trains: their baseline, and the steps of their curves.
+typedef struct co_arm_group {
+  const char *algorithm;
+  int scratch;         // index of an arm, -1: none
+  int evals;           // points of a curve, > 0
+  const double *step;  // (evals) [env steps], ascending from 0
+  bool rate_depends_on_horizon;
+} co_arm_group;
 
 // A planned comparison: arm x against arm y.
 typedef struct co_arm_pair {
@@ -48,9 +59,9 @@ typedef struct co_pair_data {
   int units, runs;  // units <= runs
   const int *
       unit;  // (runs) ascending, every one of 0..units-1 occurs; run r of all arms belongs together
-  int evals;                          // points of a curve, > 0
-  const double *step;                 // (evals) [env steps], ascending from 0
-  int arms, scratch;                  // scratch: index of an arm, -1: none
+  int groups;                 // > 0
+  const co_arm_group *group;  // (groups)
+  int arms;
   const co_arm *arm;                  // (arms)
   const double *source_return;        // (units) J in the source of pi, NULL: not measured
   const double *zero_shot;            // (units) J in the target of pi, NULL: not measured
@@ -58,16 +69,23 @@ typedef struct co_pair_data {
   double target_random;               // in the target
   double source_oracle;               // J of the source's own oracle, NAN: none
   int oracles;                        // oracle runs in the target, 0: none
-  const double *oracle;               // (oracles) final returns
+  const double *oracle;               // (oracles) final returns, of the algorithm that does best
+  const char *oracle_of;              // that algorithm, NULL: none
   double source_steps, oracle_steps;  // [env steps] of training
   double threshold;                   // return stated by the study, NAN: from random and oracle
-  bool rate_depends_on_horizon;       // in the target
   const char *grade;                  // of a shift that is not live ("weak"), else NULL
   // (plans) of the study's family, each pair of arms once; NULL: each arm that trains, against
-  // scratch
+  // scratch of its group
   const co_arm_pair *plan;
   int plans;
 } co_pair_data;
+
+static inline const co_arm_group *co_arm_group_of(const co_pair_data *pair, int arm) {
+  return &pair->group[pair->arm[arm].group];
+}
+static inline bool co_arm_is_scratch(const co_pair_data *pair, int arm) {
+  return co_arm_group_of(pair, arm)->scratch == arm;
+}
 
 // ---- output ----
 
@@ -86,12 +104,14 @@ typedef struct co_comparison {
 
 typedef struct co_arm_result {
   co_metric metric[CO_METRIC_COUNT];
-  int evals;                    // of the curve: those of the pair, or 1
-  double *iqm, *lo, *hi;        // (evals), NAN where not measured
-  double *final_return;         // (runs) with failures counted by their rule, NAN: not measured
-  double *difference;           // (runs) final return minus scratch, NULL for scratch or without it
-  int failed;                   // runs
-  co_comparison scratch, best;  // this arm minus scratch; the pair's best arm minus this one
+  int evals;              // of the curve: those of the group, or 1
+  double *iqm, *lo, *hi;  // (evals), NAN where not measured
+  double *final_return;   // (runs) with failures counted by their rule, NAN: not measured
+  double *difference;     // (runs) final return minus scratch, NULL for scratch or without it
+  int failed;             // runs
+  // this arm minus scratch of its group; minus the best scratch, where that is another one; the
+  // pair's best arm minus this one
+  co_comparison scratch, best_scratch, best;
 } co_arm_result;
 
 // A planned comparison of arms x minus y.
@@ -104,7 +124,8 @@ typedef struct co_pair_result {
   co_arm_result *arm;  // (arms)
   int planned;
   co_planned_result *plan;   // (planned) those whose runs are whole
-  int best;                  // trained arm, scratch apart, with the highest final IQM, -1: none
+  int best;                  // trained arm, scratches apart, with the highest final IQM, -1: none
+  int best_scratch;          // the scratch with the highest final IQM, -1: none
   bool oracle_undertrained;  // an arm with a source beats it
   bool oracle_short;         // fewer than 5 runs, or fewer steps than source + target
   bool source_undertrained;  // under 30 % of its own oracle

@@ -56,6 +56,18 @@ const co_record *co_results_find(const co_results *results, co_trial_kind kind, 
   return trial >= 0 && results->have[trial] ? &results->record[trial] : NULL;
 }
 
+int co_results_oracle(const co_results *results, int target, const co_algorithm *algorithm,
+                      int seed) {
+  const co_trials *trials = results->run->context->trials;
+  for (int i = 0; i < trials->count; i++) {
+    const co_trial *trial = &trials->trial[i];
+    if (trial->kind == CO_TRIAL_ORACLE && trial->target == target &&
+        trial->algorithm == algorithm && trial->seed == seed)
+      return i;
+  }
+  return -1;
+}
+
 // ---- tables ----
 
 // a column; empty when nothing was measured, since no file holds a non-finite number
@@ -71,9 +83,8 @@ static void csv_rows(const co_study *study, const co_trial *trial, const co_reco
   for (int i = 0; i < record->num_points; i++) {
     const co_point *point = &record->point[i];
     const co_evaluation *eval = &point->eval;
-    const char *strategy = trial->kind == CO_TRIAL_ORACLE ? "scratch"
-                           : trial->strategy < 0          ? "-"
-                                                          : study->strategy[trial->strategy].name;
+    char room[CO_NAME];
+    const char *strategy = co_trial_strategy(study, trial, room);
     co_buf_printf(out, "%s,%s,%s,%s,%s,%d,%" PRId64 ",%s,%d,", trial->id,
                   co_trial_kind_names[trial->kind],
                   trial->source < 0 ? "-" : co_study_source(study, trial->source)->name,

@@ -26,6 +26,10 @@ int co_results_trial(const co_results *results, co_trial_kind kind, int source, 
 const co_record *co_results_find(const co_results *results, co_trial_kind kind, int source,
                                  int target, int strategy, int seed);
 
+// Of an algorithm's oracle, -1: there is none.
+int co_results_oracle(const co_results *results, int target, const co_algorithm *algorithm,
+                      int seed);
+
 // Final return of a trial in its source or target. One that failed counts as its last valid
 // evaluation or `random`, whichever is lower (docs/methods.md rule 18); one that has not run is
 // NAN.

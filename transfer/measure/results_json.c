@@ -3,6 +3,7 @@
 #include "core/memory.h"
 #include "core/stats/stats.h"
 #include "transfer/measure/results.h"
+#include "transfer/study/algorithms.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -62,27 +63,29 @@ static co_json *references_json(const co_pairs *pairs) {
     co_json *reference = co_json_object();
     co_json_set_number(reference, "random", pair->target_random);
     co_json_set_number(reference, "oracle", oracle_iqm(pair));
+    co_json_set_string(reference, "oracle_algorithm", pair->oracle_of);
     co_json_set(object, pair->target, reference);
   }
   return object;
 }
 
 // mean final return over seeds of the policies trained in a target from scratch: the oracle where
-// there is one
-static double trained_in_target(const co_results *results, int target, bool in_source,
-                                const char **by) {
+// there is one, of the algorithm that does best
+static double trained_in_target(const co_results *results, const co_pair_data *pair, int target,
+                                bool in_source, const char **by) {
   const co_study *study = results->run->context->study;
+  bool oracle = co_study_target(study, target)->oracle_steps > 0;
+  const co_algorithm *of = pair->oracle_of ? co_algorithm_find(pair->oracle_of) : NULL;
   double sum = 0;
   int count = 0;
-  bool oracle = co_study_target(study, target)->oracle_steps > 0;
   *by = oracle ? "oracle" : "scratch";
   for (int seed = 0; seed < study->def.seeds; seed++) {
-    const co_record *record =
-        oracle ? co_results_find(results, CO_TRIAL_ORACLE, -1, target, -1, seed)
-        : study->scratch >= 0
-            ? co_results_find(results, CO_TRIAL_TRANSFER, -1, target, study->scratch, seed)
-            : NULL;
-    const co_point *point = record ? co_record_final(record, in_source) : NULL;
+    int trial = oracle ? (of ? co_results_oracle(results, target, of, seed) : -1)
+                : study->scratch >= 0
+                    ? co_results_trial(results, CO_TRIAL_TRANSFER, -1, target, study->scratch, seed)
+                    : -1;
+    bool have = trial >= 0 && results->have[trial];
+    const co_point *point = have ? co_record_final(&results->record[trial], in_source) : NULL;
     if (!point) continue;
     sum += point->eval.mean;
     count++;
@@ -99,8 +102,8 @@ static void set_matrix(const co_results *results, const co_pairs *pairs, co_json
     const char *by;
     double from_source[2] = {mean_of(pair->source_return, pair->units),
                              mean_of(pair->zero_shot, pair->units)};
-    double from_target[2] = {trained_in_target(results, pairs->target[p], true, &by),
-                             trained_in_target(results, pairs->target[p], false, &by)};
+    double from_target[2] = {trained_in_target(results, pair, pairs->target[p], true, &by),
+                             trained_in_target(results, pair, pairs->target[p], false, &by)};
     co_json *rows = co_json_array();
     co_json_add(rows, co_json_numbers(from_source, 2));
     co_json_add(rows, co_json_numbers(from_target, 2));
@@ -134,7 +137,7 @@ static co_json *comparison_json(const co_comparison *c) {
 
 static co_json *curve_json(co_json *object, const co_pair_data *pair, const co_arm *arm,
                            const co_arm_result *result) {
-  co_json_set(object, "step", co_json_numbers(pair->step, result->evals));
+  co_json_set(object, "step", co_json_numbers(pair->group[arm->group].step, result->evals));
   co_json_set(object, "iqm", co_json_numbers(result->iqm, result->evals));
   co_json_set(object, "lo", co_json_numbers(result->lo, result->evals));
   co_json_set(object, "hi", co_json_numbers(result->hi, result->evals));
@@ -145,13 +148,38 @@ static co_json *curve_json(co_json *object, const co_pair_data *pair, const co_a
   return object;
 }
 
+// name of an arm, NULL: none
+static const char *arm_name(const co_pair_data *pair, int arm) {
+  return arm < 0 ? NULL : pair->arm[arm].name;
+}
+
+// against the scratch of its own algorithm, and against the best one where that is another's
+static void set_baselines(const co_pair_data *pair, const co_pair_result *found, int a,
+                          co_json *strategy) {
+  const co_arm_group *group = co_arm_group_of(pair, a);
+  const co_arm_result *result = &found->arm[a];
+  co_json_set_string(strategy, "algorithm", group->algorithm);
+  co_json_set_string(strategy, "scratch", arm_name(pair, group->scratch));
+  co_json_set(strategy, "against_scratch", comparison_json(&result->scratch));
+  if (pair->groups < 2) return;
+  co_json *best = comparison_json(&result->best_scratch);
+  bool other = found->best_scratch >= 0 && found->best_scratch != group->scratch;
+  co_json_set_string(best, "against", other ? arm_name(pair, found->best_scratch) : NULL);
+  bool have = result->best_scratch.n > 0;
+  co_json_set_number(best, "difference", have ? result->best_scratch.difference : (double)NAN);
+  co_json_set_number(best, "lo", have ? result->best_scratch.lo : (double)NAN);
+  co_json_set_number(best, "hi", have ? result->best_scratch.hi : (double)NAN);
+  co_json_set(strategy, "against_best_scratch", best);
+}
+
 static void add_arm(const co_study *study, const co_pairs *pairs, int p, int a,
-                    const co_arm_result *result, co_json *lists[4]) {
+                    const co_pair_result *found, co_json *lists[4]) {
   const co_pair_data *pair = &pairs->pair[p];
   const co_arm *arm = &pair->arm[a];
+  const co_arm_result *result = &found->arm[a];
   co_json *strategy = head(study, pairs, p, arm);
   co_json_set(strategy, "metrics", co_metrics_json(result));
-  co_json_set(strategy, "against_scratch", comparison_json(&result->scratch));
+  set_baselines(pair, found, a, strategy);
   co_json_add(lists[0], strategy);
   co_json_add(lists[1], curve_json(head(study, pairs, p, arm), pair, arm, result));
   co_json *final = head(study, pairs, p, arm);
@@ -171,7 +199,7 @@ static void set_arms(const co_study *study, const co_pairs *pairs, const co_metr
   for (int p = 0; p < pairs->count; p++)
     for (int a = 0; a < pairs->pair[p].arms; a++)
       if (is_listed(pairs, p, &pairs->pair[p].arm[a]))
-        add_arm(study, pairs, p, a, &metrics->pair[p].arm[a], lists);
+        add_arm(study, pairs, p, a, &metrics->pair[p], lists);
   for (int i = 0; i < 4; i++) co_json_set(root, keys[i], lists[i]);
 }
 
@@ -216,9 +244,13 @@ static bool starts_equal(const co_record *record, const co_record *zero_shot) {
 
 // largest step-0 action difference over seeds, means of entropy and explained variance, and whether
 // T(0) is the zero-shot return in all of them; null where that need not be or nothing was compared
-static co_json *step0_json(const co_results *results, const co_pairs *pairs, int p, int strategy) {
+static co_json *step0_json(const co_results *results, const co_pairs *pairs, int p,
+                           const co_arm *arm) {
   const co_study *study = results->run->context->study;
-  int source = pairs->source[p], target = pairs->target[p];
+  int source = pairs->source[p], target = pairs->target[p], strategy = arm->strategy;
+  // between heads only the trunk is copied, which is another function
+  bool same = co_study_algorithm(study, source, target, strategy) ==
+              co_study_algorithm(study, source, -1, -1);
   bool known = false, equal = true;
   double most = NAN, entropy = 0, explained = 0;
   int count = 0;
@@ -234,9 +266,9 @@ static co_json *step0_json(const co_results *results, const co_pairs *pairs, int
     count++;
     if (!zero) continue;
     equal &= starts_equal(record, zero);
-    known = co_strategy_copies_all(&study->strategy[strategy]);
+    known = same && co_strategy_copies_all(&study->strategy[strategy]);
   }
-  co_json *object = head(study, pairs, p, &pairs->pair[p].arm[strategy]);
+  co_json *object = head(study, pairs, p, arm);
   co_json_set_number(object, "action_difference", most);
   co_json_set_number(object, "entropy", count ? entropy / count : (double)NAN);
   co_json_set_number(object, "explained_variance", count ? explained / count : (double)NAN);
@@ -248,17 +280,18 @@ static void set_copies(const co_results *results, const co_pairs *pairs, co_json
   const co_study *study = results->run->context->study;
   co_json *tensors = co_json_array(), *step0 = co_json_array();
   for (int p = 0; p < pairs->count; p++) {
-    for (int k = 0; k < study->num_strategies; k++) {
-      const co_arm *arm = &pairs->pair[p].arm[k];
+    for (int a = 0; a < pairs->pair[p].arms; a++) {
+      const co_arm *arm = &pairs->pair[p].arm[a];
       if (!is_listed(pairs, p, arm)) continue;
-      const co_record *record = co_results_find(
-          results, CO_TRIAL_TRANSFER, arm->copies ? pairs->source[p] : -1, pairs->target[p], k, 0);
+      const co_record *record =
+          co_results_find(results, CO_TRIAL_TRANSFER, arm->copies ? pairs->source[p] : -1,
+                          pairs->target[p], arm->strategy, 0);
       if (record) {
         co_json *object = head(study, pairs, p, arm);
         co_json_set(object, "tensors", tensors_json(record));
         co_json_add(tensors, object);
       }
-      if (arm->copies) co_json_add(step0, step0_json(results, pairs, p, k));
+      if (arm->copies) co_json_add(step0, step0_json(results, pairs, p, arm));
     }
   }
   co_json_set(root, "tensors", tensors);

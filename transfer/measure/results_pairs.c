@@ -1,7 +1,9 @@
 // From records to the plain arrays that metrics are computed from.
 
+#include "core/stats/stats.h"
 #include "transfer/measure/results.h"
 #include "transfer/run/definition.h"
+#include "transfer/study/algorithms.h"
 #include "transfer/study/family.h"
 
 #include <math.h>
@@ -44,25 +46,78 @@ static int count_curve(const co_record *record) {
   return count;
 }
 
-// The points of the longest curve of the target give the steps; all trained arms have the same
-// budget.
-static co_status set_steps(const builder *b, int source, int target, co_pair_data *pair) {
+// ---- groups: what one algorithm trains ----
+
+static const co_algorithm *algorithm_of(const builder *b, int source, int target, int strategy) {
+  bool copies = !co_strategy_copies_nothing(&b->study->strategy[strategy]);
+  return co_study_algorithm(b->study, copies ? source : -1, target, strategy);
+}
+
+// What nothing here trains with is told beside the first: it is shown, not trained.
+static int group_of(const builder *b, int source, int target, int strategy,
+                    const co_algorithm_set *here) {
+  const co_algorithm *own = algorithm_of(b, source, target, strategy);
+  for (int g = 0; g < here->count; g++)
+    if (here->item[g] == own) return g;
+  return 0;
+}
+
+// The points of the longest curve of the group give the steps; all its arms have the same budget.
+static co_status set_steps(const builder *b, int source, int target, const co_algorithm *algorithm,
+                           co_arm_group *group) {
   const co_record *longest = NULL;
   for (int k = 0; k < b->study->num_strategies; k++) {
     int from = co_strategy_copies_nothing(&b->study->strategy[k]) ? -1 : source;
+    if (algorithm_of(b, source, target, k) != algorithm) continue;
     for (int s = 0; s < b->seeds; s++) {
       const co_record *record = co_results_find(b->results, CO_TRIAL_TRANSFER, from, target, k, s);
       if (count_curve(record) > count_curve(longest)) longest = record;
     }
   }
-  pair->evals = longest ? count_curve(longest) : 1;
-  double *step = co_arena_alloc(b->arena, (size_t)pair->evals, sizeof *step);
+  group->evals = longest ? count_curve(longest) : 1;
+  double *step = co_arena_alloc(b->arena, (size_t)group->evals, sizeof *step);
   if (!step) return CO_MEMORY;
   for (int i = 0, k = 0; longest && i < longest->num_points; i++)
     if (!longest->point[i].is_final) step[k++] = (double)longest->point[i].step;
-  pair->step = step;
+  group->step = step;
   return CO_OK;
 }
+
+static co_status set_rate(const builder *b, int target, const co_algorithm *algorithm,
+                          co_arm_group *group) {
+  void *settings = co_arena_alloc(b->arena, 1, algorithm->schema->size);
+  if (!settings) return CO_MEMORY;
+  CO_TRY(co_study_settings(b->study, algorithm, co_study_target(b->study, target)->learning, true,
+                           b->arena, settings));
+  group->rate_depends_on_horizon = co_algorithm_horizon_matters(algorithm, settings);
+  return CO_OK;
+}
+
+// Index among the arms of a target, which are its strategies; -1: it has none.
+static int arm_of(const builder *b, int target, int strategy) {
+  int arm = 0;
+  if (strategy < 0 || !co_study_has_strategy(b->study, target, strategy)) return -1;
+  for (int k = 0; k < strategy; k++) arm += co_study_has_strategy(b->study, target, k);
+  return arm;
+}
+
+static co_status set_groups(const builder *b, int source, int target, const co_algorithm_set *here,
+                            co_pair_data *pair) {
+  co_arm_group *group = co_arena_alloc(b->arena, (size_t)here->count, sizeof *group);
+  if (!group) return CO_MEMORY;
+  for (int g = 0; g < here->count; g++) {
+    int scratch = co_study_scratch(b->study, target, here->item[g]);
+    group[g] =
+        (co_arm_group){.algorithm = here->item[g]->name, .scratch = arm_of(b, target, scratch)};
+    CO_TRY(set_steps(b, source, target, here->item[g], &group[g]));
+    CO_TRY(set_rate(b, target, here->item[g], &group[g]));
+  }
+  pair->group = group;
+  pair->groups = here->count;
+  return CO_OK;
+}
+
+// ---- arms ----
 
 // faulty episodes count nowhere, as in the means
 static void count_ends(const co_evaluation *eval, co_arm_run *run) {
@@ -102,29 +157,67 @@ static co_status set_run(const builder *b, int trial, int evals, co_arm_run *out
   return CO_OK;
 }
 
-static co_status set_arm(const builder *b, int source, int target, int strategy, int evals,
-                         co_arm *out) {
+static co_status set_arm(const builder *b, int source, int target, int strategy,
+                         const co_algorithm_set *here, co_pair_data *pair, co_arm *out) {
   const co_strategy *s = &b->study->strategy[strategy];
   bool copies = !co_strategy_copies_nothing(s);
   co_arm_run *run = co_arena_alloc(b->arena, (size_t)b->seeds, sizeof *run);
   if (!run) return CO_MEMORY;
-  *out = (co_arm){.name = s->name, .copies = copies, .trains = co_strategy_trains(s), .run = run};
+  *out = (co_arm){.name = s->name,
+                  .copies = copies,
+                  .trains = co_strategy_trains(s),
+                  .run = run,
+                  .group = group_of(b, source, target, strategy, here),
+                  .strategy = strategy};
+  int evals = out->trains ? pair->group[out->group].evals : 1;
   for (int seed = 0; seed < b->seeds; seed++) {
     int trial = co_results_trial(b->results, CO_TRIAL_TRANSFER, copies ? source : -1, target,
                                  strategy, seed);
-    CO_TRY(set_run(b, trial, out->trains ? evals : 1, &run[seed]));
+    CO_TRY(set_run(b, trial, evals, &run[seed]));
   }
   return CO_OK;
 }
 
-static co_status set_arms(const builder *b, int source, int target, co_pair_data *pair) {
+static co_status set_arms(const builder *b, int source, int target, const co_algorithm_set *here,
+                          co_pair_data *pair) {
   co_arm *arm = co_arena_alloc(b->arena, (size_t)b->study->num_strategies, sizeof *arm);
   if (!arm) return CO_MEMORY;
   for (int k = 0; k < b->study->num_strategies; k++)
-    CO_TRY(set_arm(b, source, target, k, pair->evals, &arm[k]));
+    if (co_study_has_strategy(b->study, target, k))
+      CO_TRY(set_arm(b, source, target, k, here, pair, &arm[pair->arms++]));
   pair->arm = arm;
-  pair->arms = b->study->num_strategies;
-  pair->scratch = b->study->scratch;
+  return CO_OK;
+}
+
+// ---- references ----
+
+static double iqm_of(const builder *b, const double *value, int count) {
+  co_rank *rank = count ? co_rank_values(b->arena, value, count, 0) : NULL;
+  return rank ? co_ranked_iqm(rank, count, NULL) : -(double)INFINITY;
+}
+
+// Final returns of the oracles of the algorithm that does best here: what can be reached is the
+// same for every arm, whoever trains it.
+static co_status set_oracles(const builder *b, int target, const co_algorithm_set *here,
+                             co_pair_data *pair) {
+  double highest = -INFINITY;
+  for (int g = 0; g < here->count; g++) {
+    int count = 0;
+    double *oracle = co_arena_alloc(b->arena, (size_t)b->seeds, sizeof *oracle);
+    if (!oracle) return CO_MEMORY;
+    for (int s = 0; s < b->seeds; s++) {
+      int trial = co_results_oracle(b->results, target, here->item[g], s);
+      double reached = co_results_final(b->results, trial, false, pair->target_random);
+      if (!isnan(reached)) oracle[count++] = reached;
+    }
+    double iqm = iqm_of(b, oracle, count);
+    CO_TRY(co_arena_status(b->arena));
+    if (!count || (pair->oracles && !(iqm > highest))) continue;
+    highest = iqm;
+    pair->oracle = oracle;
+    pair->oracles = count;
+    pair->oracle_of = here->item[g]->name;
+  }
   return CO_OK;
 }
 
@@ -132,7 +225,6 @@ static co_status set_sources(const builder *b, int source, int target, co_pair_d
   int *unit = co_arena_alloc(b->arena, (size_t)b->seeds, sizeof *unit);
   double *home = co_arena_alloc(b->arena, (size_t)b->seeds, sizeof *home);
   double *away = co_arena_alloc(b->arena, (size_t)b->seeds, sizeof *away);
-  double *oracle = co_arena_alloc(b->arena, (size_t)b->seeds, sizeof *oracle);
   CO_TRY(co_arena_status(b->arena));
   // one given policy for all seeds is one unit, however many target seeds there are
   // (docs/methods.md rule 1)
@@ -144,28 +236,14 @@ static co_status set_sources(const builder *b, int source, int target, co_pair_d
     int trained = co_results_trial(b->results, CO_TRIAL_SOURCE, source, -1, -1, s);
     int moved =
         co_results_trial(b->results, CO_TRIAL_TRANSFER, source, target, b->study->zero_shot, s);
-    int long_run = co_results_trial(b->results, CO_TRIAL_ORACLE, -1, target, -1, s);
     home[at] += share * co_results_final(b->results, trained, true, pair->source_random);
     away[at] += share * co_results_final(b->results, moved, false, pair->target_random);
-    double reached = co_results_final(b->results, long_run, false, pair->target_random);
-    if (!isnan(reached)) oracle[pair->oracles++] = reached;
   }
   pair->unit = unit;
   pair->units = shared ? 1 : b->seeds;
   pair->runs = b->seeds;
   pair->source_return = home;
   pair->zero_shot = away;
-  pair->oracle = oracle;
-  return CO_OK;
-}
-
-static co_status set_rate(const builder *b, int target, co_pair_data *pair) {
-  const co_algorithm *algorithm = co_algorithm_find(co_study_source(b->study, 0)->algorithm);
-  void *settings = co_arena_alloc(b->arena, 1, algorithm->schema->size);
-  if (!settings) return CO_MEMORY;
-  CO_TRY(co_study_settings(b->study, algorithm, co_study_target(b->study, target)->learning, true,
-                           b->arena, settings));
-  pair->rate_depends_on_horizon = co_algorithm_horizon_matters(algorithm, settings);
   return CO_OK;
 }
 
@@ -178,7 +256,8 @@ static co_status set_plan(const builder *b, int source, int target, co_pair_data
   for (int i = 0; plan && i < family.count; i++) {
     const co_planned *c = &family.planned[i];
     if (c->source == source && c->target == target)
-      plan[pair->plans++] = (co_arm_pair){c->strategy, c->against};
+      plan[pair->plans++] =
+          (co_arm_pair){arm_of(b, target, c->strategy), arm_of(b, target, c->against)};
   }
   pair->plan = plan;
   co_family_free(&family);
@@ -199,11 +278,13 @@ static co_status build_pair(const builder *b, int source, int target, co_pair_da
                          .target_random = random_mean(b, -1, target),
                          .source_oracle = NAN};
   if (grade->grade != CO_GRADE_LIVE) pair->grade = co_grade_names[grade->grade];
-  CO_TRY(set_steps(b, source, target, pair));
+  co_algorithm_set here;
+  co_study_algorithms_in(b->study, target, &here);
+  CO_TRY(set_groups(b, source, target, &here, pair));
   CO_TRY(set_sources(b, source, target, pair));
-  CO_TRY(set_rate(b, target, pair));
+  CO_TRY(set_oracles(b, target, &here, pair));
   CO_TRY(set_plan(b, source, target, pair));
-  return set_arms(b, source, target, pair);
+  return set_arms(b, source, target, &here, pair);
 }
 
 co_status co_results_pairs(const co_results *results, co_pairs *out) {

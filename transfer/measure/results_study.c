@@ -52,6 +52,7 @@ static co_status source_json(const co_results *results, int s, co_json *array) {
   co_json *object = co_json_object();
   co_json_set_string(object, "name", source->name);
   co_json_set_string(object, "task", source->task);
+  co_json_set_string(object, "algorithm", source->algorithm);
   co_json_set_int(object, "steps", source->steps);
   co_json_set(object, "domain", domain);
   co_json *returns = co_json_array();
@@ -102,9 +103,11 @@ static co_json *strategies_json(const co_study *study) {
     co_json *object = co_json_object();
     co_json_set_string(object, "name", strategy->name);
     co_json_set_string(object, "doc", strategy->doc);
+    co_json_set_string(object, "algorithm", strategy->algorithm);
     co_json_set_string(object, "copy", strategy->copy);
     co_json_set_string(object, "train", strategy->train);
     co_json_set_string(object, "obs_norm", strategy->obs_norm);
+    co_json_set_bool(object, "is_scratch", i == study->scratch || strategy->added);
     co_json_set_bool(object, "copies_all", co_strategy_copies_all(strategy));
     co_json_add(array, object);
   }

@@ -45,10 +45,10 @@ static const char *missing_oracle(const co_arm_case *c) {
 
 static const char *missing(const co_arm_case *c, int needs) {
   if (needs & CO_NEEDS_SOURCE && !c->arm->copies) return "copies nothing from the source";
-  if (needs & CO_NEEDS_SCRATCH && c->pair->scratch < 0) return "no scratch runs in this target";
+  if (needs & CO_NEEDS_SCRATCH && c->group->scratch < 0) return "no scratch runs in this target";
   if (needs & CO_NEEDS_SCRATCH && !c->scratch) return "scratch is the baseline itself";
   if (needs & CO_NEEDS_TRAINING && !c->arm->trains) return "uses no steps in the target";
-  if (needs & CO_NEEDS_CURVE && c->pair->rate_depends_on_horizon) {
+  if (needs & CO_NEEDS_CURVE && c->group->rate_depends_on_horizon) {
     return "the learning rate depends on the horizon, so only final values may be compared";
   }
   return needs & CO_NEEDS_ORACLE ? missing_oracle(c) : NULL;
@@ -78,7 +78,7 @@ static void remark_oracle(const co_arm_case *c, co_metric *metric, co_buf *note)
 
 // arm against scratch
 static bool is_planned(const co_arm_case *c) {
-  return co_pair_plans(c->pair, (int)(c->arm - c->pair->arm), c->pair->scratch);
+  return co_pair_plans(c->pair, (int)(c->arm - c->pair->arm), c->group->scratch);
 }
 
 static void judge_difference(const co_arm_case *c, co_metric *metric, co_buf *note) {
@@ -92,9 +92,9 @@ static void judge_difference(const co_arm_case *c, co_metric *metric, co_buf *no
 
 static void judge_late(const co_arm_case *c, co_metric *metric, co_buf *note) {
   (void)metric;
-  if (c->pair->evals < 2 * CO_LATE_EVALS) {
-    int late = c->pair->evals < CO_LATE_EVALS ? c->pair->evals : CO_LATE_EVALS;
-    co_buf_printf(note, "last %d of %d evaluations", late, c->pair->evals);
+  if (c->group->evals < 2 * CO_LATE_EVALS) {
+    int late = c->group->evals < CO_LATE_EVALS ? c->group->evals : CO_LATE_EVALS;
+    co_buf_printf(note, "last %d of %d evaluations", late, c->group->evals);
   }
 }
 
@@ -141,7 +141,7 @@ static int reached(const co_lifetime *life, int runs) {
 static void remark_speed_up(const co_arm_case *c, double median, co_buf *note) {
   int runs = c->pair->runs, all = reached(c->sample->reach[0], runs);
   int theirs = reached(c->sample->reach_scratch[0], runs);
-  double last = c->pair->step[c->pair->evals - 1];
+  double last = c->group->step[c->group->evals - 1];
   co_survival s = co_kaplan_meier(c->sample->reach_scratch[0], runs, NULL, last);
   co_survival t = co_kaplan_meier(c->sample->reach[0], runs, NULL, last);
   if (all < REACH_SHARE * runs) {
@@ -171,7 +171,7 @@ static void remark_second_threshold(const co_arm_case *c, co_buf *note) {
 static void judge_time(const co_arm_case *c, co_metric *metric, co_buf *note) {
   const co_lifetime *life = c->sample->reach[0];
   int runs = c->pair->runs, events = reached(life, runs);
-  double last = c->pair->step[c->pair->evals - 1];
+  double last = c->group->step[c->group->evals - 1];
   if (isnan(c->threshold[0])) {
     forbid(metric, note, "no threshold: none stated and no oracle to set it");
     return;
@@ -352,16 +352,24 @@ co_status co_arm_judge(const co_arm_case *c, co_metric *metric) {
 void co_pair_judge(const co_pair_data *pair, const co_arm_sample *sample, co_pair_result *found) {
   double oracle = co_column_iqm(&sample[0], CO_COLUMN_ORACLE, NULL), best = NAN,
          highest = -INFINITY;
-  found->best = -1;
+  double highest_scratch = -INFINITY, last = 0;
+  found->best = found->best_scratch = -1;
   for (int a = 0; a < pair->arms; a++) {
     double final = co_column_iqm(&sample[a], CO_COLUMN_FINAL, NULL);
     best = fmax(best, final);  // ignores NAN
     if (pair->arm[a].copies && final > oracle) found->oracle_undertrained = true;
-    if (a == pair->scratch || !pair->arm[a].trains || !(final > highest)) continue;
-    highest = final;
-    found->best = a;
+    if (co_arm_is_scratch(pair, a)) {
+      if (!(final > highest_scratch)) continue;
+      highest_scratch = final;
+      found->best_scratch = a;
+    } else if (pair->arm[a].trains && final > highest) {
+      highest = final;
+      found->best = a;
+    }
   }
-  double needed = pair->source_steps + pair->step[pair->evals - 1];
+  for (int g = 0; g < pair->groups; g++)
+    last = fmax(last, pair->group[g].step[pair->group[g].evals - 1]);
+  double needed = pair->source_steps + last;
   found->oracle_short =
       pair->oracles > 0 && (pair->oracles < ORACLE_RUNS || pair->oracle_steps < needed);
   found->scale = (pair->oracles ? oracle : best) - pair->target_random;

@@ -31,13 +31,13 @@ static double mean_height(const double *step, const double *curve, int evals, do
   return area / (until - step[0]);
 }
 
-static void fill_heights(const co_pair_data *pair, co_arm_values *v) {
-  double first = pair->step[0], last = pair->step[pair->evals - 1];
+static void fill_heights(const co_pair_data *pair, const co_arm_group *group, co_arm_values *v) {
+  double first = group->step[0], last = group->step[group->evals - 1];
   int late = v->evals < CO_LATE_EVALS ? v->evals : CO_LATE_EVALS;
   for (int r = 0; r < pair->runs; r++) {
     const double *curve = v->curve + r * v->evals;
-    v->area[r] = mean_height(pair->step, curve, v->evals, last);
-    v->half[r] = mean_height(pair->step, curve, v->evals, first + (last - first) / 2);
+    v->area[r] = mean_height(group->step, curve, v->evals, last);
+    v->half[r] = mean_height(group->step, curve, v->evals, first + (last - first) / 2);
     v->late[r] = co_mean(curve + v->evals - late, late);
   }
 }
@@ -45,17 +45,18 @@ static void fill_heights(const co_pair_data *pair, co_arm_values *v) {
 co_status co_arm_values_make(const co_pair_data *pair, const co_arm *arm, co_arena *arena,
                              co_arm_values *out) {
   size_t runs = (size_t)pair->runs;
-  *out = (co_arm_values){.evals = arm->trains ? pair->evals : 1};
+  const co_arm_group *group = &pair->group[arm->group];
+  *out = (co_arm_values){.evals = arm->trains ? group->evals : 1};
   out->curve = co_arena_alloc(arena, runs * (size_t)out->evals, sizeof(double));
   out->final_return = co_arena_alloc(arena, runs, sizeof(double));
   CO_TRY(co_arena_status(arena));
   for (int r = 0; r < pair->runs; r++) fill_run(pair, &arm->run[r], out, r);
-  if (!arm->trains || pair->evals < 2) return CO_OK;
+  if (!arm->trains || group->evals < 2) return CO_OK;
   out->area = co_arena_alloc(arena, runs, sizeof(double));
   out->half = co_arena_alloc(arena, runs, sizeof(double));
   out->late = co_arena_alloc(arena, runs, sizeof(double));
   CO_TRY(co_arena_status(arena));
-  fill_heights(pair, out);
+  fill_heights(pair, group, out);
   return CO_OK;
 }
 
@@ -169,14 +170,14 @@ static co_rank *join(builder *b, co_arm_sample *out) {
 }
 
 // The first step from which two evaluations in a row reach the threshold; one alone may be luck.
-static co_lifetime time_to(const co_pair_data *pair, const double *curve, double threshold,
+static co_lifetime time_to(const co_arm_group *group, const double *curve, double threshold,
                            int row) {
-  for (int k = 0; k + 1 < pair->evals; k++) {
+  for (int k = 0; k + 1 < group->evals; k++) {
     if (curve[k] >= threshold && curve[k + 1] >= threshold) {
-      return (co_lifetime){pair->step[k], true, row};
+      return (co_lifetime){group->step[k], true, row};
     }
   }
-  return (co_lifetime){pair->step[pair->evals - 1], false, row};
+  return (co_lifetime){group->step[group->evals - 1], false, row};
 }
 
 static co_lifetime *reach(builder *b, const co_arm_values *v, double threshold) {
@@ -186,7 +187,7 @@ static co_lifetime *reach(builder *b, const co_arm_values *v, double threshold) 
   }
   co_lifetime *life = co_arena_alloc(b->arena, (size_t)b->pair->runs, sizeof *life);
   for (int r = 0; life && r < b->pair->runs; r++) {
-    life[r] = time_to(b->pair, v->curve + r * v->evals, threshold, r);
+    life[r] = time_to(&b->pair->group[b->arm->group], v->curve + r * v->evals, threshold, r);
   }
   if (life) co_lifetime_sort(life, b->pair->runs);
   return life;
@@ -196,7 +197,7 @@ co_status co_arm_sample_make(const co_pair_data *pair, const co_arm *arm,
                              const co_arm_values *values, const co_arm_values *scratch,
                              const double *threshold, co_arena *arena, co_arm_sample *out) {
   builder b = {pair, arm, values, scratch, arena, NULL};
-  *out = (co_arm_sample){.pair = pair};
+  *out = (co_arm_sample){.pair = pair, .group = &pair->group[arm->group]};
   b.work = co_arena_alloc(arena, (size_t)pair->runs, sizeof(double));
   if (!b.work) return CO_MEMORY;
   fill_columns(&b, out->column);
@@ -223,7 +224,7 @@ static double ratio(double part, double whole) {
 
 static double median_time(const co_arm_sample *sample, const int *count) {
   if (!sample->reach[0]) return NAN;
-  double last = sample->pair->step[sample->pair->evals - 1];
+  double last = sample->group->step[sample->group->evals - 1];
   co_survival s = co_kaplan_meier(sample->reach[0], sample->pair->runs, count, last);
   return isnan(s.median) ? CO_BEYOND * last : s.median;
 }

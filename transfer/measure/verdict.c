@@ -112,14 +112,16 @@ static void say_against_scratch(const writer *w, standing which, const char *sta
   if (!first) put(w, ".");
 }
 
-// Planned comparisons without scratch.
+// Planned comparisons with another than the arm's own scratch.
 static void say_planned(const writer *w) {
   static const char *const words[] = {
       [ABOVE] = "above", [BELOW] = "below", [NOT_TOLD_APART] = "not told apart from"};
   bool first = true;
   for (int k = 0; k < w->result->planned; k++) {
     const co_planned_result *plan = &w->result->plan[k];
-    if (plan->x == w->data->scratch || plan->y == w->data->scratch) continue;
+    if (co_arm_group_of(w->data, plan->x)->scratch == plan->y ||
+        co_arm_group_of(w->data, plan->y)->scratch == plan->x)
+      continue;
     co_buf_printf(w->out, "%s%s %s %s ", first ? " Planned: " : ", ", w->data->arm[plan->x].name,
                   words[standing_of(&plan->comparison)], w->data->arm[plan->y].name);
     put_comparison(w, &plan->comparison);
@@ -135,15 +137,33 @@ static bool has_comparison(const writer *w) {
   return false;
 }
 
+// Where several algorithms train, the baseline that is hardest to beat is told too.
+static void say_best_scratch(const writer *w) {
+  bool first = true;
+  for (int a = 0; a < w->data->arms; a++) {
+    const co_comparison *c = &w->result->arm[a].best_scratch;
+    if (c->n == 0 || co_arm_is_scratch(w->data, a)) continue;
+    if (first)
+      co_buf_printf(w->out, " Against %s, the best of the scratches:",
+                    w->data->arm[w->result->best_scratch].name);
+    co_buf_printf(w->out, "%s %s ", first ? "" : ",", w->data->arm[a].name);
+    put_comparison(w, c);
+    first = false;
+  }
+  if (!first) put(w, ".");
+}
+
 static void say_comparisons(const writer *w) {
   if (!has_comparison(w)) {
     put(w, " No strategy was compared with scratch.");
     return;
   }
+  if (w->data->groups > 1) put(w, " Scratch is that of the same algorithm.");
   say_against_scratch(w, ABOVE, " Above scratch: ");
   say_against_scratch(w, BELOW, " Below scratch: ");
   say_against_scratch(w, NOT_TOLD_APART, " Not told apart from scratch: ");
   say_against_scratch(w, NOT_PLANNED, " Against scratch, not planned and so not tested: ");
+  say_best_scratch(w);
 }
 
 // What stands highest, when it was not planned to be compared with all others.
@@ -223,8 +243,10 @@ static void say_references(const writer *w) {
   if (r->source_undertrained) {
     co_buf_printf(w->out, " Source %s reaches less than 30 %% of its own oracle.", w->data->source);
   }
-  if (w->data->rate_depends_on_horizon) {
+  for (int g = 0; g < w->data->groups; g++) {
+    if (!w->data->group[g].rate_depends_on_horizon) continue;
     put(w, " The learning rate depends on the horizon: only final values are compared.");
+    return;
   }
 }
 
@@ -295,7 +317,7 @@ static family family_of(const co_metrics *metrics) {
     for (int k = 0; k < metrics->pair[i].planned; k++) {
       const co_planned_result *plan = &metrics->pair[i].plan[k];
       f.smallest_p = fmin(f.smallest_p, plan->comparison.p_holm);
-      f.with_scratch &= plan->x == pair->scratch || plan->y == pair->scratch;
+      f.with_scratch &= co_arm_is_scratch(pair, plan->x) || co_arm_is_scratch(pair, plan->y);
       if (!plan->comparison.paired && !f.unpaired) f.unpaired = pair;
     }
   }

@@ -115,7 +115,9 @@ void co_report_close(co_report *report) {
 // ---- one colour and mark per strategy
 
 bool co_report_is_scratch(const co_report *report, int strategy) {
-  return strcmp(report->strategy[strategy], "scratch") == 0;
+  const char *name = report->strategy[strategy];
+  const co_json *definition = co_report_named(report, "strategy_definitions", name);
+  return co_json_get_bool(definition, "is_scratch", strcmp(name, "scratch") == 0);
 }
 
 // position among the strategies that are not the baseline
@@ -252,6 +254,23 @@ void co_report_put_clauses(co_buf *out, const char *note) {
   }
 }
 
+// Where several algorithms train: whose scratch it is compared with, and how it stands to the best
+// of them.
+static void put_baselines(co_buf *out, const co_report *report, int pair, int strategy) {
+  const co_json *entry = co_report_entry(report, "strategies", pair, strategy);
+  const co_json *best = co_json_get(entry, "against_best_scratch");
+  const char *own = co_json_get_string(entry, "scratch");
+  const char *against = co_json_get_string(best, "against");
+  if (!best || co_report_is_scratch(report, strategy)) return;
+  if (own) co_buf_printf(out, "%sagainst %s", out->size ? "; " : "", own);
+  co_estimate shown = {.value = co_report_get(best, "difference"),
+                       .lo = co_report_get(best, "lo"),
+                       .hi = co_report_get(best, "hi")};
+  if (!against || !isfinite(shown.value)) return;
+  co_buf_printf(out, "%sagainst %s, the best of the scratches, ", out->size ? "; " : "", against);
+  co_put_estimate(out, &shown, true);
+}
+
 void co_report_put_note(co_buf *out, const co_report *report, int pair, int strategy) {
   co_estimate negative = co_report_metric(report, pair, strategy, "negative_transfer");
   const co_json *seeds = co_json_get(co_report_entry(report, "final", pair, strategy), "seeds");
@@ -264,5 +283,6 @@ void co_report_put_note(co_buf *out, const co_report *report, int pair, int stra
     co_report_put_clauses(out,
                           co_report_metric(report, pair, strategy, "difference_to_scratch").note);
   }
+  put_baselines(out, report, pair, strategy);
   co_report_put_clauses(out, co_report_metric(report, pair, strategy, "final_iqm").note);
 }

@@ -24,10 +24,9 @@ int co_trial_home(const co_study *study, const co_trial *trial) {
 co_status co_trial_settings(const co_study *study, const co_trial *trial, co_arena *arena,
                             const co_algorithm **algorithm, void **settings) {
   bool in_target = trial->target >= 0;
-  const co_source_def *source = co_study_source(study, trial->source < 0 ? 0 : trial->source);
-  const co_node *own =
-      in_target ? co_study_target(study, trial->target)->learning : source->learning;
-  *algorithm = co_algorithm_find(source->algorithm);
+  const co_node *own = in_target ? co_study_target(study, trial->target)->learning
+                                 : co_study_source(study, trial->source)->learning;
+  *algorithm = trial->algorithm;
   *settings = co_arena_alloc(arena, 1, (*algorithm)->schema->size);
   if (!*settings) return CO_MEMORY;
   return co_study_settings(study, *algorithm, own, in_target, arena, *settings);

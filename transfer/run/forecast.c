@@ -14,57 +14,55 @@
 enum { WORLDS_BUILT = 2 };   // by a trial: its own and that of its source
 enum { MOST_PLAYED = 500 };  // trials whose order is played through; more fill all jobs anyway
 
-// ---- worlds ----
+// ---- places: worlds and what trains in them ----
 
-static int world_of(const co_forecast *e, const co_trial *trial) {
-  return trial->target < 0 ? trial->source
-                           : e->run->context->study->def.sources.count + trial->target;
+static int place_of(const co_forecast *e, const co_trial *trial) {
+  int world =
+      trial->target < 0 ? trial->source : e->run->context->study->def.sources.count + trial->target;
+  return world * CO_NUM_ALGORITHMS + co_algorithm_index(trial->algorithm);
 }
 
-// a trial that trains in the world
-static co_trial example(const co_study *study, int world) {
-  int sources = study->def.sources.count;
-  return world < sources
-             ? (co_trial){.kind = CO_TRIAL_SOURCE, .source = world, .target = -1, .strategy = -1}
-             : (co_trial){.kind = CO_TRIAL_TRANSFER,
-                          .source = -1,
-                          .target = world - sources,
-                          .strategy = study->zero_shot};
-}
-
-// The task and the settings. Shifts change the pace little, a schedule of the rate not at all: the
-// one that is usual in targets is left out.
-static co_status write_key(const co_study *study, int world, co_buf *out) {
-  co_trial trial = example(study, world);
-  bool in_target = trial.target >= 0;
-  const co_node *own = in_target ? co_study_target(study, trial.target)->learning
-                                 : co_study_source(study, trial.source)->learning;
-  const co_algorithm *algorithm = co_algorithm_find(co_study_source(study, 0)->algorithm);
+// The task and the settings. Shifts change the pace little, what is another default in targets (a
+// schedule of the rate) not at all: it is left out.
+static co_status write_key(const co_study *study, const co_trial *trial, co_buf *out) {
+  const co_node *own = trial->target >= 0 ? co_study_target(study, trial->target)->learning
+                                          : co_study_source(study, trial->source)->learning;
   co_arena arena = {0};
-  void *settings = co_arena_alloc(&arena, 1, algorithm->schema->size);
-  co_status status =
-      settings ? co_study_settings(study, algorithm, own, false, &arena, settings) : CO_MEMORY;
+  void *settings = co_arena_alloc(&arena, 1, trial->algorithm->schema->size);
+  co_status status = settings
+                         ? co_study_settings(study, trial->algorithm, own, false, &arena, settings)
+                         : CO_MEMORY;
   if (status == CO_OK) {
-    co_buf_printf(out, "%s\n", co_trial_world(study, &trial).task);
-    status = co_schema_write(algorithm->schema, settings, out);
+    co_buf_printf(out, "%s\n%s\n", co_trial_world(study, trial).task, trial->algorithm->name);
+    status = co_schema_write(trial->algorithm->schema, settings, out);
   }
   co_arena_free(&arena);
   return status == CO_OK ? co_buf_status(out) : status;
 }
 
+// The first trial of a place, NULL: none is there.
+static const co_trial *first_in(const co_forecast *e, int place) {
+  const co_trials *trials = e->run->context->trials;
+  for (int i = 0; i < trials->count; i++)
+    if (place_of(e, &trials->trial[i]) == place) return &trials->trial[i];
+  return NULL;
+}
+
 static co_status find_alike(co_forecast *e) {
-  co_buf *key = co_alloc((size_t)e->worlds, sizeof *key);
+  co_buf *key = co_alloc((size_t)e->places, sizeof *key);
   co_status status = key ? CO_OK : CO_MEMORY;
-  for (int w = 0; w < e->worlds && status == CO_OK; w++) {
-    status = write_key(e->run->context->study, w, &key[w]);
-    e->like[w] = w;
-    for (int other = 0; other < w && status == CO_OK; other++) {
-      if (strcmp(key[other].data, key[w].data) != 0) continue;
-      e->like[w] = other;
+  for (int p = 0; p < e->places && status == CO_OK; p++) {
+    const co_trial *trial = first_in(e, p);
+    e->like[p] = p;
+    if (!trial) continue;
+    status = write_key(e->run->context->study, trial, &key[p]);
+    for (int other = 0; other < p && status == CO_OK; other++) {
+      if (!key[other].data || strcmp(key[other].data, key[p].data) != 0) continue;
+      e->like[p] = other;
       break;
     }
   }
-  for (int w = 0; key && w < e->worlds; w++) co_buf_free(&key[w]);
+  for (int p = 0; key && p < e->places; p++) co_buf_free(&key[p]);
   free(key);
   return status;
 }
@@ -74,7 +72,7 @@ static co_status find_alike(co_forecast *e) {
 void co_forecast_add(co_forecast *e, int trial) {
   const co_trial_context *context = e->run->context;
   const co_trial *of = &context->trials->trial[trial];
-  co_spent *spent = &e->spent[world_of(e, of)];
+  co_spent *spent = &e->spent[place_of(e, of)];
   co_training_cost cost = {0};
   co_times_add(context, of, &cost);
   spent->train_s += cost.train.wall_s;
@@ -89,16 +87,16 @@ void co_forecast_add(co_forecast *e, int trial) {
 co_status co_forecast_open(const co_study_run *run, int jobs, int threads, co_forecast *out) {
   const co_study_def *def = &run->context->study->def;
   co_forecast e = {.run = run, .jobs = jobs, .threads = threads};
-  e.worlds = def->sources.count + def->targets.count;
-  e.like = co_alloc((size_t)e.worlds, sizeof *e.like);
-  e.spent = co_alloc((size_t)e.worlds, sizeof *e.spent);
-  e.measured = co_alloc((size_t)e.worlds, sizeof *e.measured);
+  e.places = (def->sources.count + def->targets.count) * CO_NUM_ALGORITHMS;
+  e.like = co_alloc((size_t)e.places, sizeof *e.like);
+  e.spent = co_alloc((size_t)e.places, sizeof *e.spent);
+  e.measured = co_alloc((size_t)e.places, sizeof *e.measured);
   co_status status = e.like && e.spent && e.measured ? find_alike(&e) : CO_MEMORY;
   if (status != CO_OK) {
     co_forecast_close(&e);
     return status;
   }
-  for (int w = 0; w < e.worlds; w++) e.measured[w] = (co_pace){NAN, NAN, NAN, NAN};
+  for (int p = 0; p < e.places; p++) e.measured[p] = (co_pace){NAN, NAN, NAN, NAN};
   for (int i = 0; i < run->context->trials->count; i++)
     if (run->state[i] == CO_TRIAL_DONE) co_forecast_add(&e, i);
   *out = e;
@@ -112,7 +110,7 @@ void co_forecast_close(co_forecast *e) {
   *e = (co_forecast){0};
 }
 
-// ---- the pace of a world ----
+// ---- the pace of a place ----
 
 static double ratio(double sum, double count) {
   return count > 0 ? sum / count : (double)NAN;
@@ -132,13 +130,13 @@ static void fill(co_pace *pace, const co_pace *from) {
   if (isnan(pace->build_s)) pace->build_s = from->build_s;
 }
 
-// Finished trials there, then those of worlds alike, then the calibration.
-static co_pace pace_in(const co_forecast *e, int world) {
-  co_pace pace = pace_of(&e->spent[world]);
+// Finished trials there, then those of places alike, then the calibration.
+static co_pace pace_in(const co_forecast *e, int place) {
+  co_pace pace = pace_of(&e->spent[place]);
   co_spent alike = {0};
-  for (int w = 0; w < e->worlds; w++) {
-    if (e->like[w] != e->like[world]) continue;
-    const co_spent *spent = &e->spent[w];
+  for (int p = 0; p < e->places; p++) {
+    if (e->like[p] != e->like[place]) continue;
+    const co_spent *spent = &e->spent[p];
     alike.train_s += spent->train_s;
     alike.train_steps += spent->train_steps;
     alike.evaluate_s += spent->evaluate_s;
@@ -148,7 +146,7 @@ static co_pace pace_in(const co_forecast *e, int world) {
   }
   co_pace other = pace_of(&alike);
   fill(&pace, &other);
-  fill(&pace, &e->measured[e->like[world]]);
+  fill(&pace, &e->measured[e->like[place]]);
   return pace;
 }
 
@@ -161,13 +159,12 @@ void co_forecast_calibrate(co_forecast *e) {
   const co_trial_context *context = e->run->context;
   for (int i = 0; i < context->trials->count; i++) {
     const co_trial *trial = &context->trials->trial[i];
-    int world = world_of(e, trial), like = e->like[world];
-    co_pace pace = pace_in(e, world);
+    int place = place_of(e, trial), like = e->like[place];
+    co_pace pace = pace_in(e, place);
     bool known = !isnan(pace.evaluate_s) && !isnan(pace.episode) &&
                  (!isnan(pace.train_s) || co_trial_train_steps(context->study, trial) == 0);
     if (!is_left(e, i) || known || !isnan(e->measured[like].build_s)) continue;
-    co_trial one = example(context->study, like);
-    e->measured[like] = co_calibrate(context, &one, e->jobs, e->threads);
+    e->measured[like] = co_calibrate(context, first_in(e, like), e->jobs, e->threads);
   }
 }
 
@@ -200,7 +197,7 @@ typedef struct play {
   co_trial_state *state;
   bool *graded;
   double *seconds;  // (trials) left of each
-  co_pace *pace;    // (worlds)
+  co_pace *pace;    // (places)
   int *slot;        // (jobs) trial that runs there, -1: none
 } play;
 
@@ -253,12 +250,12 @@ static double left(play *p, const int64_t *steps) {
   const co_forecast *e = p->e;
   int trials = e->run->context->trials->count, count = 0;
   double sum = 0;
-  for (int w = 0; w < e->worlds; w++) p->pace[w] = pace_in(e, w);
+  for (int i = 0; i < e->places; i++) p->pace[i] = pace_in(e, i);
   for (int i = 0; i < trials; i++) {
     p->state[i] = e->run->state[i];
     if (!is_left(e, i)) continue;
     const co_trial *trial = &e->run->context->trials->trial[i];
-    p->seconds[i] = rest_of(e, trial, &p->pace[world_of(e, trial)], steps ? steps[i] : 0);
+    p->seconds[i] = rest_of(e, trial, &p->pace[place_of(e, trial)], steps ? steps[i] : 0);
     sum += p->seconds[i];
     count++;
   }
@@ -273,7 +270,7 @@ double co_forecast_left(const co_forecast *e, const int64_t *steps) {
             .state = co_alloc(trials, sizeof *p.state),
             .graded = co_alloc(targets + 1, sizeof *p.graded),
             .seconds = co_alloc(trials, sizeof *p.seconds),
-            .pace = co_alloc((size_t)e->worlds, sizeof *p.pace),
+            .pace = co_alloc((size_t)e->places, sizeof *p.pace),
             .slot = co_alloc((size_t)e->jobs, sizeof *p.slot)};
   bool whole = p.state && p.graded && p.seconds && p.pace && p.slot;
   double seconds = whole ? left(&p, steps) : (double)NAN;

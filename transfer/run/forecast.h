@@ -8,7 +8,7 @@
 #include "transfer/run/calibrate.h"
 #include "transfer/run/study_run.h"
 
-// What finished trials of one world have taken.
+// What finished trials of one place have taken: a world, and the algorithm that trains in it.
 typedef struct co_spent {
   double train_s, evaluate_s, train_steps, evaluate_steps;
   double episodes;      // evaluated, of policies
@@ -18,10 +18,10 @@ typedef struct co_spent {
 typedef struct co_forecast {
   const co_study_run *run;  // borrowed, with its states
   int jobs, threads;
-  int worlds;         // sources, then targets
-  int *like;          // (worlds) the first world with the same task and settings, owned
-  co_spent *spent;    // (worlds), owned
-  co_pace *measured;  // (worlds) by calibration, at `like`; owned
+  int places;         // worlds, sources before targets, by algorithms
+  int *like;          // (places) the first place with the same task and settings, owned
+  co_spent *spent;    // (places), owned
+  co_pace *measured;  // (places) by calibration, at `like`; owned
 } co_forecast;
 
 // Reads what the finished trials of the run have taken. CO_MEMORY, or the settings' own errors.
@@ -31,7 +31,7 @@ void co_forecast_close(co_forecast *e);
 // Adds a trial that has just been done. A damaged timing.csv tells nothing.
 void co_forecast_add(co_forecast *e, int trial);
 
-// Measures the worlds of pending trials of which no finished trial tells.
+// Measures the places of pending trials of which no finished trial tells.
 void co_forecast_calibrate(co_forecast *e);
 
 // [s] until all that is pending or running is done. `steps` (trials) are env steps that running

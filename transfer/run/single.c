@@ -32,9 +32,14 @@ static co_status split_edits(co_single *s, co_node *root) {
   return CO_OK;
 }
 
-// a policy to start from brings its algorithm too
-static co_status find_algorithm(const co_single_def *def, const co_algorithm **out) {
-  const char *name = def->algorithm;
+// a policy to start from brings its algorithm too, unless its strategy names one
+static co_status find_algorithm(const co_single *s, const co_algorithm **out) {
+  const co_single_def *def = s->def;
+  const char *name = def->algorithm, *own = def->source ? s->strategy.algorithm : NULL;
+  if (name && own && strcmp(name, own) != 0)
+    return co_fail(CO_USAGE, "--algorithm: %s, and strategy \"%s\" trains with %s", name,
+                   s->strategy.name, own);
+  if (!name) name = own;
   if (!name && def->source && co_algorithm_find(def->source->contract.algorithm))
     name = def->source->contract.algorithm;
   if (!name) name = "ppo";
@@ -43,7 +48,7 @@ static co_status find_algorithm(const co_single_def *def, const co_algorithm **o
 }
 
 static co_status read_settings(co_single *s) {
-  CO_TRY(find_algorithm(s->def, &s->training.algorithm));
+  CO_TRY(find_algorithm(s, &s->training.algorithm));
   const co_schema *schema = s->training.algorithm->schema;
   void *settings = co_arena_alloc(&s->arena, 1, schema->size);
   co_node *root = NULL;

@@ -2,6 +2,7 @@
 
 #include "core/memory.h"
 #include "core/text.h"
+#include "transfer/study/algorithms.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -60,29 +61,74 @@ static bool same(const char *a, const char *b) {
   return !a || !b || strcmp(a, b) == 0;
 }
 
+// Index of the strategy that a declaration compares with in a pair of worlds.
+static int against_of(const co_study *study, const co_comparison_def *c, int source, int target,
+                      int strategy) {
+  if (c->against) return find(study, strategy_name, study->num_strategies, c->against);
+  const co_strategy *of = &study->strategy[strategy];
+  int from = co_strategy_copies_nothing(of) ? -1 : source;
+  return co_study_scratch(study, target, co_study_algorithm(study, from, target, strategy));
+}
+
+// What a declaration plans in a pair of worlds. Returns whether it plans anything there.
+static bool plan_in(const co_study *study, const co_comparison_def *c, int source, int target,
+                    co_planned *out) {
+  if (!same(c->source, source_name(study, source)) || !same(c->target, target_name(study, target)))
+    return false;
+  int strategy = find(study, strategy_name, study->num_strategies, c->strategy);
+  if (strategy < 0) return false;
+  int against = against_of(study, c, source, target, strategy);
+  *out = (co_planned){source, target, strategy, against};
+  return against >= 0 && against != strategy && co_study_has_strategy(study, target, strategy) &&
+         co_study_has_strategy(study, target, against);
+}
+
 // Whether two declarations share a comparison, in either order.
-static bool overlap(const co_comparison_def *a, const co_comparison_def *b) {
-  bool straight = same(a->strategy, b->strategy) && same(a->against, b->against);
-  bool crossed = same(a->strategy, b->against) && same(a->against, b->strategy);
-  return (straight || crossed) && same(a->source, b->source) && same(a->target, b->target);
+static bool overlap(const co_study *study, const co_comparison_def *a, const co_comparison_def *b) {
+  co_planned x, y;
+  for (int s = 0; s < study->def.sources.count; s++)
+    for (int t = 0; t < study->def.targets.count; t++)
+      if (plan_in(study, a, s, t, &x) && plan_in(study, b, s, t, &y) &&
+          ((x.strategy == y.strategy && x.against == y.against) ||
+           (x.strategy == y.against && x.against == y.strategy)))
+        return true;
+  return false;
+}
+
+// Whether it plans anything in some pair of worlds.
+static bool plans(const co_study *study, const co_comparison_def *c) {
+  co_planned any;
+  for (int s = 0; s < study->def.sources.count; s++)
+    for (int t = 0; t < study->def.targets.count; t++)
+      if (plan_in(study, c, s, t, &any)) return true;
+  return false;
+}
+
+// `against` unset needs a scratch that the strategy can be compared with.
+static const char *against_name(const co_comparison_def *c) {
+  return c->against ? c->against : "scratch";
 }
 
 static void check_one(const co_study *study, int index, const co_node *node,
                       co_schema_errors *errors) {
   const co_comparison_def *c = declared(study, index);
-  int count = study->num_strategies;
+  int count = study->num_strategies, before = errors->count;
   int strategy = known(study, strategy_name, count, c->strategy, node, "strategy", errors);
-  int against = known(study, strategy_name, count, c->against, node, "against", errors);
+  int against = known(study, strategy_name, count, against_name(c), node, "against", errors);
   known(study, source_name, study->def.sources.count, c->source, node, "source", errors);
   known(study, target_name, study->def.targets.count, c->target, node, "target", errors);
   check_trains(study, strategy, node, "strategy", errors);
   check_trains(study, against, node, "against", errors);
   if (strategy >= 0 && strategy == against)
     co_schema_error(errors, node, "strategy", "\"%s\" is compared with itself", c->strategy);
+  if (errors->count > before) return;
+  if (!plans(study, c))
+    co_schema_error(errors, node, "strategy", "\"%s\" and \"%s\" meet in no such target",
+                    c->strategy, against_name(c));
   for (int i = 0; i < index; i++) {
-    if (!overlap(c, declared(study, i))) continue;
+    if (!overlap(study, c, declared(study, i))) continue;
     co_schema_error(errors, node, "strategy", "\"%s\" against \"%s\" is planned twice", c->strategy,
-                    c->against);
+                    against_name(c));
     return;
   }
 }
@@ -98,28 +144,26 @@ void co_family_check(const co_study *study, co_schema_errors *errors) {
 // a declaration in every world that it names; with `out` NULL only counted
 static int add(const co_study *study, const co_comparison_def *c, co_planned *out) {
   int count = 0;
-  int strategy = find(study, strategy_name, study->num_strategies, c->strategy);
-  int against = find(study, strategy_name, study->num_strategies, c->against);
   for (int s = 0; s < study->def.sources.count; s++) {
-    if (!same(c->source, source_name(study, s))) continue;
     for (int t = 0; t < study->def.targets.count; t++) {
-      if (!same(c->target, target_name(study, t))) continue;
-      if (out) out[count] = (co_planned){s, t, strategy, against};
+      co_planned planned;
+      if (!plan_in(study, c, s, t, &planned)) continue;
+      if (out) out[count] = planned;
       count++;
     }
   }
   return count;
 }
 
+// By default each strategy that trains is compared with the scratch of its algorithm.
 static int add_all(const co_study *study, co_planned *out) {
   int count = 0;
   for (int i = 0; i < study->def.comparisons.count; i++)
     count += add(study, declared(study, i), out ? out + count : NULL);
   if (study->def.comparisons.count || study->scratch < 0) return count;
   for (int k = 0; k < study->num_strategies; k++) {
-    co_comparison_def c = {.strategy = strategy_name(study, k),
-                           .against = strategy_name(study, study->scratch)};
-    if (k == study->scratch || !co_strategy_trains(&study->strategy[k])) continue;
+    co_comparison_def c = {.strategy = strategy_name(study, k)};
+    if (!co_strategy_trains(&study->strategy[k])) continue;
     count += add(study, &c, out ? out + count : NULL);
   }
   return count;

@@ -127,17 +127,55 @@ static void check_groups(const co_study *study, const co_algorithm_set *all,
                          co_schema_errors *errors) {
   check_group(study->def.learning, all, all, errors);
   for (int i = 0; i < study->def.sources.count; i++) {
-    co_algorithm_set here = {{co_study_algorithm(study, i)}, 1};
+    co_algorithm_set here = {{co_study_algorithm(study, i, -1, -1)}, 1};
     check_group(co_study_source(study, i)->learning, all, &here, errors);
   }
-  for (int i = 0; i < study->def.targets.count; i++)
-    check_group(co_study_target(study, i)->learning, all, all, errors);
+  for (int i = 0; i < study->def.targets.count; i++) {
+    co_algorithm_set here;
+    co_study_algorithms_met(study, i, &here);
+    check_group(co_study_target(study, i)->learning, all, &here, errors);
+  }
 }
 
 static void check_world(const co_study *study, const co_node *own, const co_algorithm_set *here,
                         bool in_target, co_schema_errors *errors) {
   for (int i = 0; own && i < here->count; i++)
     check_settings(study, here->item[i], own, in_target, errors);
+}
+
+// ---- budgets ----
+
+// Env steps that a training in a target makes: whole updates. 0: out of memory.
+static int64_t trained_steps(const co_study *study, int target, const co_algorithm *algorithm,
+                             co_schema_errors *errors) {
+  const co_target_def *def = co_study_target(study, target);
+  co_arena scratch = {0};
+  void *settings = co_arena_alloc(&scratch, 1, algorithm->schema->size);
+  int64_t steps = 0;
+  if (settings &&
+      co_study_settings(study, algorithm, def->learning, true, &scratch, settings) == CO_OK) {
+    int64_t per_update = algorithm->steps_per_update(settings);
+    steps = (def->steps + per_update - 1) / per_update * per_update;
+  }
+  errors->text.failed |= !steps;
+  co_arena_free(&scratch);
+  return steps;
+}
+
+// What is compared has the same budget (docs/methods.md rule 2), whoever trains it.
+static void check_budget(const co_study *study, int target, co_schema_errors *errors) {
+  const co_node *targets = co_node_get(co_node_get(study->root, "study"), "targets");
+  co_algorithm_set here;
+  co_study_algorithms_in(study, target, &here);
+  int64_t first = trained_steps(study, target, here.item[0], errors);
+  for (int i = 1; i < here.count; i++) {
+    int64_t steps = trained_steps(study, target, here.item[i], errors);
+    if (steps == first) continue;
+    co_schema_error(errors, targets->child[target], "steps",
+                    "in whole updates %s makes %lld env steps and %s %lld: what is compared needs "
+                    "the same, so take a number that both reach",
+                    here.item[0]->name, (long long)first, here.item[i]->name, (long long)steps);
+  }
 }
 
 void co_learning_check(const co_study *study, co_schema_errors *errors) {
@@ -149,9 +187,14 @@ void co_learning_check(const co_study *study, co_schema_errors *errors) {
   for (int i = 0; i < all.count; i++) check_settings(study, all.item[i], NULL, false, errors);
   if (errors->count > before) return;  // the rest would repeat it
   for (int i = 0; i < study->def.sources.count; i++) {
-    co_algorithm_set here = {{co_study_algorithm(study, i)}, 1};
+    co_algorithm_set here = {{co_study_algorithm(study, i, -1, -1)}, 1};
     check_world(study, co_study_source(study, i)->learning, &here, false, errors);
   }
-  for (int i = 0; i < study->def.targets.count; i++)
-    check_world(study, co_study_target(study, i)->learning, &all, true, errors);
+  for (int i = 0; i < study->def.targets.count; i++) {
+    co_algorithm_set here;
+    co_study_algorithms_met(study, i, &here);
+    check_world(study, co_study_target(study, i)->learning, &here, true, errors);
+  }
+  for (int i = 0; errors->count == before && i < study->def.targets.count; i++)
+    check_budget(study, i, errors);
 }

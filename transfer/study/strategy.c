@@ -48,6 +48,8 @@ static const co_field strategy_fields[] = {
     {"name", CO_FIELD_STRING, STRATEGY(name), CO_REQUIRED, .doc = "name in results"},
     {"doc", CO_FIELD_STRING, STRATEGY(doc), .doc = "one line for people"},
     {"base", CO_FIELD_STRING, STRATEGY(base), .doc = "strategy whose members and rules come first"},
+    {"algorithm", CO_FIELD_STRING, STRATEGY(algorithm), .choices = co_algorithm_names,
+     .doc = "that trains in the target; unset: the target's, else the source's"},
     {"copy", CO_FIELD_STRING, STRATEGY(copy),
      .doc = "tensors taken from the source: glob, | separates"},
     {"train", CO_FIELD_STRING, STRATEGY(train),
@@ -125,13 +127,14 @@ static co_status unknown_strategy(const co_list *own, const co_list *builtin, co
 static co_status check_says_something(const co_list *own, const co_list *builtin,
                                       const co_strategy_def *def) {
   if (find(builtin, def->name) || def->base || def->copy || def->train || def->obs_norm ||
-      def->rules.count)
+      def->algorithm || def->rules.count)
     return CO_OK;
   char what[CO_NAME + 128];
-  snprintf(what, sizeof what,
-           "strategy \"%.*s\" is not built in and says neither base, copy, train, obs_norm nor "
-           "rules",
-           CO_NAME, def->name);
+  snprintf(
+      what, sizeof what,
+      "strategy \"%.*s\" is not built in and says neither base, algorithm, copy, train, obs_norm "
+      "nor rules",
+      CO_NAME, def->name);
   return no_strategy(own, builtin, def->name, what);
 }
 
@@ -141,6 +144,7 @@ static co_status inherit(const co_strategy_def *def, co_strategy *out) {
   if (!out->copy) out->copy = def->copy;
   if (!out->train) out->train = def->train;
   if (!out->obs_norm) out->obs_norm = def->obs_norm;
+  if (!out->algorithm) out->algorithm = def->algorithm;
   if (out->num_rules + def->rules.count > CO_MAX_RULES)
     return co_fail(CO_CONFIG, "strategy \"%s\": more than %d rules with those of its bases",
                    out->name, CO_MAX_RULES);

@@ -27,6 +27,7 @@ typedef struct co_rule_def {
 // obs_norm = "auto".
 typedef struct co_strategy_def {
   const char *name, *doc, *base;
+  const char *algorithm;     // that trains in the target, NULL: the target's or the source's
   const char *copy, *train;  // globs
   const char *obs_norm;      // "auto" | "keep" | "blend" | "reset"
   co_list rules;             // of co_rule_def; those of the base come first
@@ -38,6 +39,8 @@ extern const co_schema co_strategy_schema;
 enum { CO_MAX_RULES = 32 };
 typedef struct co_strategy {
   const char *name, *doc, *copy, *train, *obs_norm;
+  const char *algorithm;  // NULL: the target's or the source's (transfer/study/algorithms.h)
+  bool added;             // a scratch of another algorithm, which no file holds
   int num_rules;
   const co_rule_def *rule[CO_MAX_RULES];
   const co_node *node;  // where the study declares it, for messages; may be NULL

@@ -3,9 +3,11 @@
 #include "core/file.h"
 #include "core/hash.h"
 #include "core/memory.h"
+#include "transfer/study/algorithms.h"
 #include "transfer/study/family.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -60,6 +62,8 @@ static const co_field target_fields[] = {
     {"threshold", CO_FIELD_FLOAT, TARGET(threshold), .doc = "return that counts as learned"},
     {"if_not_live", CO_FIELD_CHOICE, TARGET(if_not_live), .choices = not_live_names,
      .doc = "what to do when the shift is inert under the source policies, or weak"},
+    {"algorithm", CO_FIELD_STRING, TARGET(algorithm), .choices = co_algorithm_names,
+     .doc = "that trains here; unset: the source's; a strategy's own comes first"},
     {"learning", CO_FIELD_TREE, TARGET(learning),
      .doc = "settings by algorithm, over those of the study"},
 };
@@ -71,19 +75,18 @@ static const co_schema target_schema = {
 #define COMPARISON(member) offsetof(co_comparison_def, member)
 static const co_field comparison_fields[] = {
     {"strategy", CO_FIELD_STRING, COMPARISON(strategy), CO_REQUIRED, .doc = "what is compared"},
-    {"against", CO_FIELD_STRING, COMPARISON(against), .doc = "strategy it is compared with"},
+    {"against", CO_FIELD_STRING, COMPARISON(against),
+     .doc = "strategy it is compared with; unset: scratch of its algorithm"},
     {"source", CO_FIELD_STRING, COMPARISON(source), .doc = "from this source only"},
     {"target", CO_FIELD_STRING, COMPARISON(target), .doc = "in this target only"},
 };
 
-static void comparison_defaults(void *value) {
-  ((co_comparison_def *)value)->against = "scratch";
-}
-
-static const co_schema comparison_schema = {
-    "study.comparison",  sizeof(co_comparison_def),
-    comparison_fields,   sizeof comparison_fields / sizeof *comparison_fields,
-    comparison_defaults, NULL};
+static const co_schema comparison_schema = {"study.comparison",
+                                            sizeof(co_comparison_def),
+                                            comparison_fields,
+                                            sizeof comparison_fields / sizeof *comparison_fields,
+                                            NULL,
+                                            NULL};
 
 static void study_defaults(void *value) {
   co_study_def *def = value;
@@ -143,9 +146,6 @@ static void study_validate(const void *value, const co_node *node, co_schema_err
   check_names(&def->strategies, sizeof(co_strategy_def), node, "strategies", errors);
   const co_source_def *source = def->sources.item;
   for (int i = 0; i < def->sources.count; i++) {
-    if (strcmp(source[i].algorithm, source[0].algorithm) != 0)
-      co_schema_error(errors, node, "sources",
-                      "all sources must use one algorithm, since scratch is shared");
     if (source[i].policy.count > 1 && source[i].policy.count < def->seeds)
       co_schema_error(errors, node, "sources", "source \"%s\" has %d policies for %lld seeds",
                       source[i].name, source[i].policy.count, (long long)def->seeds);
@@ -212,7 +212,8 @@ static int find_strategy(const co_study *study, const char *name) {
 static co_status resolve_strategies(co_study *study, co_schema_errors *errors) {
   const co_strategy_def *own = study->def.strategies.item;
   int count = study->def.strategies.count;
-  study->strategy = co_arena_alloc(&study->arena, (size_t)count + 1, sizeof *study->strategy);
+  study->strategy =
+      co_arena_alloc(&study->arena, (size_t)count + 1 + CO_NUM_ALGORITHMS, sizeof *study->strategy);
   if (!study->strategy) return CO_MEMORY;
   bool listed = false;
   for (int i = 0; i < count; i++) listed |= strcmp(own[i].name, "zero_shot") == 0;
@@ -225,9 +226,12 @@ static co_status resolve_strategies(co_study *study, co_schema_errors *errors) {
   for (int i = 0; i < count; i++) {
     co_strategy *strategy = &study->strategy[study->num_strategies];
     if (co_strategy_resolve(&study->def.strategies, &study->builtin, own[i].name, strategy) !=
-        CO_OK)
+        CO_OK) {
       co_schema_error(errors, nodes->child[i], own[i].base ? "base" : "name", "%s",
                       co_error_text());
+      *strategy = (co_strategy){
+          .name = own[i].name, .doc = "", .copy = "*", .train = "*", .obs_norm = "auto"};
+    }
     strategy->node = nodes->child[i];
     study->num_strategies++;
   }
@@ -248,6 +252,48 @@ static void check_baselines(const co_study *study, co_schema_errors *errors) {
                   "\"scratch\" copies nothing: give this one another name");
 }
 
+// A source's policy stays what its training made where nothing is trained.
+static void check_algorithms(const co_study *study, co_schema_errors *errors) {
+  for (int k = 0; k < study->num_strategies; k++) {
+    const co_strategy *strategy = &study->strategy[k];
+    if (strategy->algorithm && !co_strategy_trains(strategy))
+      co_schema_error(errors, strategy->node, "algorithm",
+                      "\"%s\" trains nothing, so no algorithm trains it", strategy->name);
+  }
+}
+
+// The scratch of an algorithm that is not that of `scratch` in some target.
+static co_status add_scratch(co_study *study, const co_algorithm *algorithm,
+                             co_schema_errors *errors) {
+  char text[CO_NAME];
+  snprintf(text, sizeof text, "scratch_%s", algorithm->name);
+  int there = find_strategy(study, text);
+  if (there >= 0 && study->strategy[there].added) return CO_OK;
+  if (there >= 0) {
+    co_schema_error(errors, study->strategy[there].node, "name",
+                    "\"%s\" is what this study adds, the scratch of %s: give this one another name",
+                    text, algorithm->name);
+    return CO_OK;
+  }
+  const char *name = co_arena_strdup(&study->arena, text);
+  if (!name) return CO_MEMORY;
+  co_strategy *added = &study->strategy[study->num_strategies++];
+  *added = study->strategy[study->scratch];
+  added->name = name;
+  added->algorithm = algorithm->name;
+  added->added = true;
+  return CO_OK;
+}
+
+static co_status add_scratches(co_study *study, co_schema_errors *errors) {
+  for (int t = 0; study->scratch >= 0 && t < study->def.targets.count; t++) {
+    co_algorithm_set here;
+    co_study_algorithms_in(study, t, &here);
+    for (int i = 1; i < here.count; i++) CO_TRY(add_scratch(study, here.item[i], errors));
+  }
+  return CO_OK;
+}
+
 static co_status read_into(co_study *study, const char *path, const char *const *set, int num_set) {
   CO_TRY(co_strategies_builtin(&study->arena, &study->builtin));
   CO_TRY(co_tree_read(path, &study->root));
@@ -260,6 +306,9 @@ static co_status read_into(co_study *study, const char *path, const char *const 
     co_status status = resolve_strategies(study, &errors);
     if (status != CO_OK) return co_buf_free(&errors.text), status;
     if (errors.count == 0) check_baselines(study, &errors);
+    if (errors.count == 0) check_algorithms(study, &errors);
+    if (errors.count == 0) status = add_scratches(study, &errors);
+    if (status != CO_OK) return co_buf_free(&errors.text), status;
     if (errors.count == 0) co_family_check(study, &errors);
     // settings are checked here too, so that one reading reports every error of the file
     co_learning_check(study, &errors);

@@ -3,6 +3,7 @@
 #include "agents/policy/evaluate.h"
 #include "core/log.h"
 #include "core/memory.h"
+#include "transfer/study/algorithms.h"
 #include "transfer/study/family.h"
 
 #include <inttypes.h>
@@ -12,12 +13,13 @@
 #include <string.h>
 
 // Policies that transfers start from or end in: those of a source's files, or one as a training
-// would make it. None when its world has mistakes of its own.
+// would make it, in a target one of each algorithm. None when its world has mistakes of its own.
 typedef struct study_side {
   const char *name;
   const co_node *node;  // declares the source or target
   int count;
-  co_policy **policy;  // (count) owned
+  co_policy **policy;   // (count) owned
+  co_algorithm_set of;  // (count) of a target: whose they are
 } study_side;
 
 typedef struct checker {
@@ -59,9 +61,9 @@ static co_status finish(checker *c) {
 // ---- worlds and the policies in them ----
 
 // A policy as a training in the world makes it, without parameters. `own`: settings there.
-static co_status make_policy(const co_study *study, const co_env_info *info, const co_node *own,
-                             bool in_target, co_policy **out) {
-  const co_algorithm *algorithm = co_algorithm_find(co_study_source(study, 0)->algorithm);
+static co_status make_policy(const co_study *study, const co_algorithm *algorithm,
+                             const co_env_info *info, const co_node *own, bool in_target,
+                             co_policy **out) {
   co_arena arena = {0};
   void *settings = co_arena_alloc(&arena, 1, algorithm->schema->size);
   co_status status =
@@ -140,7 +142,8 @@ static bool load_file(checker *c, const co_source_def *source, int index, const 
 static bool load_files(checker *c, const co_source_def *source, const co_env_info *info,
                        study_side *side) {
   co_policy *made = NULL;
-  co_status status = make_policy(c->study, info, source->learning, false, &made);
+  co_status status = make_policy(c->study, co_algorithm_find(source->algorithm), info,
+                                 source->learning, false, &made);
   bool goes_on = keep(c, status, side->node, "");
   for (int i = 0; goes_on && status == CO_OK && i < source->policy.count; i++)
     goes_on = load_file(c, source, i, info, made, side);
@@ -156,26 +159,37 @@ static const co_node *who_asked(const co_node *side) {
                                                                 : co_node_get(side, "task");
 }
 
-// `source` NULL: of a target
+// One policy of each algorithm, as far as there are mistakes that can be told.
+static bool make_policies(checker *c, const co_algorithm_set *of, const co_env_info *info,
+                          const co_node *own, bool in_target, study_side *side) {
+  side->of = *of;
+  for (int i = 0; i < of->count; i++) {
+    co_status status =
+        make_policy(c->study, of->item[i], info, own, in_target, &side->policy[side->count]);
+    if (status != CO_OK) return keep(c, status, side->node, "");
+    side->count++;
+  }
+  return true;
+}
+
+// `source` NULL: of a target. `of`: what trains there.
 static bool open_side(checker *c, const co_world *world, const co_source_def *source,
-                      const co_node *own, study_side *side) {
+                      const co_algorithm_set *of, const co_node *own, study_side *side) {
   const co_world_source *worlds = c->context->worlds;
   co_world_facts facts;
   co_status status = worlds->describe(worlds->context, world, &facts);
   // a missing file does not know who asked for it, others know their line
   const co_node *node = status == CO_NO_INPUT ? who_asked(side->node) : NULL;
   if (status != CO_OK) return keep(c, status, node, "");
-  bool given = source && source->policy.count, goes_on = true;
-  side->policy = co_alloc(given ? (size_t)source->policy.count : 1, sizeof *side->policy);
-  if (!side->policy) {
+  int given = source ? source->policy.count : 0;
+  bool goes_on;
+  side->policy = co_alloc((size_t)(given ? given : of->count), sizeof *side->policy);
+  if (!side->policy)
     goes_on = keep(c, CO_MEMORY, NULL, "");
-  } else if (given) {
+  else if (given)
     goes_on = load_files(c, source, facts.info, side);
-  } else {
-    status = make_policy(c->study, facts.info, own, !source, &side->policy[0]);
-    side->count = status == CO_OK;
-    goes_on = keep(c, status, side->node, "");
-  }
+  else
+    goes_on = make_policies(c, of, facts.info, own, !source, side);
   co_world_facts_drop(&facts);
   return goes_on;
 }
@@ -192,14 +206,17 @@ static bool open_sides(checker *c) {
     co_world world = co_source_world(source);
     c->source[i].name = source->name;
     c->source[i].node = co_node_get(root, "sources")->child[i];
-    if (!open_side(c, &world, source, source->learning, &c->source[i])) return false;
+    co_algorithm_set of = {{co_study_algorithm(study, i, -1, -1)}, 1};
+    if (!open_side(c, &world, source, &of, source->learning, &c->source[i])) return false;
   }
   for (int i = 0; i < study->def.targets.count && not_stopped(c); i++) {
     const co_target_def *target = co_study_target(study, i);
     co_world world = co_target_world(target);
     c->target[i].name = target->name;
     c->target[i].node = co_node_get(root, "targets")->child[i];
-    if (!open_side(c, &world, NULL, target->learning, &c->target[i])) return false;
+    co_algorithm_set of;
+    co_study_algorithms_met(study, i, &of);
+    if (!open_side(c, &world, NULL, &of, target->learning, &c->target[i])) return false;
   }
   return true;
 }
@@ -222,10 +239,21 @@ static co_status check_copy(const co_strategy *strategy, const co_policy *from, 
   return co_strategy_check(strategy, plan, from, to);
 }
 
-// Whether the strategy can make the target's policy out of each of the source's; mistakes are kept.
-static bool check_pair(checker *c, const co_strategy *strategy, const study_side *source,
-                       const study_side *target, bool *fits) {
-  const co_policy *to = target->policy[0];
+// The policy that the algorithm would train in a target.
+static const co_policy *policy_of(const study_side *target, const co_algorithm *algorithm) {
+  for (int i = 0; i < target->count; i++)
+    if (target->of.item[i] == algorithm) return target->policy[i];
+  return NULL;
+}
+
+// Whether strategy k can make the target's policy out of each of the source's; mistakes are kept.
+static bool check_pair(checker *c, int k, int s, int t, bool *fits) {
+  const co_strategy *strategy = &c->study->strategy[k];
+  const study_side *source = &c->source[s], *target = &c->target[t];
+  int from = co_strategy_copies_nothing(strategy) ? -1 : s;
+  const co_policy *to = policy_of(target, co_study_algorithm(c->study, from, t, k));
+  *fits = false;
+  if (!to) return true;  // what is wrong with it is told
   co_tensor_plan *plan = co_alloc((size_t)to->num_tensors, sizeof *plan);
   if (!plan) return keep(c, CO_MEMORY, NULL, "");
   co_schema_errors errors = {0};
@@ -245,14 +273,14 @@ static bool check_pair(checker *c, const co_strategy *strategy, const study_side
 }
 
 // Where the untrained policy does not fit, nothing else is asked: it would be the same mistake.
-static bool check_transfer(checker *c, const study_side *source, const study_side *target) {
-  if (!source->count || !target->count) return true;
+static bool check_transfer(checker *c, int s, int t) {
+  if (!c->source[s].count || !c->target[t].count) return true;
   bool fits;
-  if (!check_pair(c, &c->study->strategy[c->study->zero_shot], source, target, &fits)) return false;
+  if (!check_pair(c, c->study->zero_shot, s, t, &fits)) return false;
   for (int k = 0; fits && k < c->study->num_strategies; k++) {
     bool fine;
-    if (k == c->study->zero_shot) continue;
-    if (!check_pair(c, &c->study->strategy[k], source, target, &fine)) return false;
+    if (k == c->study->zero_shot || !co_study_has_strategy(c->study, t, k)) continue;
+    if (!check_pair(c, k, s, t, &fine)) return false;
   }
   return true;
 }
@@ -260,7 +288,7 @@ static bool check_transfer(checker *c, const study_side *source, const study_sid
 static void check_transfers(checker *c) {
   for (int s = 0; s < c->study->def.sources.count; s++)
     for (int t = 0; t < c->study->def.targets.count && not_stopped(c); t++)
-      if (!check_transfer(c, &c->source[s], &c->target[t])) return;
+      if (!check_transfer(c, s, t)) return;
 }
 
 co_status co_study_check(const co_trial_context *context) {

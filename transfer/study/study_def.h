@@ -10,7 +10,7 @@
 typedef struct co_source_def {
   const char *name, *task;
   const co_node *domain;    // list of shifts or NULL
-  const char *algorithm;    // "ppo"
+  const char *algorithm;    // of its training, and of transfers that name no other
   int64_t steps;            // [env steps] of training; 0 with `policy`
   co_strings policy;        // files instead of training: one per seed, or one for all
   const co_node *learning;  // settings by algorithm, over the study's, or NULL
@@ -27,12 +27,14 @@ typedef struct co_target_def {
   double threshold;  // return that counts as learned; NAN: from random and oracle (docs/methods.md
                      // rule 13)
   int if_not_live;   // co_if_not_live
+  const char *algorithm;  // of strategies without their own, NULL: the source's
   const co_node *learning;
 } co_target_def;
 
 // A planned comparison of final returns; NULL source or target: from or in each of them.
 typedef struct co_comparison_def {
-  const char *strategy, *against;
+  const char *strategy;
+  const char *against;  // NULL: scratch of the strategy's algorithm
   const char *source, *target;
 } co_comparison_def;
 
@@ -52,8 +54,10 @@ typedef struct co_study_def {
 
 typedef struct co_study {
   co_study_def def;
-  co_list builtin;         // built-in strategies
-  int num_strategies;      // the study's, zero_shot added in front when it is not among them
+  co_list builtin;  // built-in strategies
+  // the study's, zero_shot added in front when it is not among them, scratches of other algorithms
+  // behind them
+  int num_strategies;
   co_strategy *strategy;   // (num_strategies), resolved
   int zero_shot, scratch;  // indices; scratch -1: none
   co_node *root;           // the file with its edits, owned

@@ -2,6 +2,7 @@
 
 #include "core/file.h"
 #include "core/memory.h"
+#include "transfer/study/algorithms.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,38 +12,52 @@ const char *const co_trial_kind_names[] = {"source", "oracle", "random", "transf
 
 // ---- expansion ----
 
-static void name_trial(const co_study *study, co_trial *trial) {
-  const char *source = trial->source < 0 ? "-" : co_study_source(study, trial->source)->name;
-  const char *target = trial->target < 0 ? "-" : co_study_target(study, trial->target)->name;
-  const char *strategy = trial->kind == CO_TRIAL_ORACLE ? "scratch"
-                         : trial->strategy < 0          ? "-"
-                                                        : study->strategy[trial->strategy].name;
-  snprintf(trial->id, sizeof trial->id, "%s.%s.%s.%s.s%d", co_trial_kind_names[trial->kind], source,
-           target, strategy, trial->seed);
+const char *co_trial_strategy(const co_study *study, const co_trial *trial, char room[CO_NAME]) {
+  if (trial->kind != CO_TRIAL_ORACLE)
+    return trial->strategy < 0 ? "-" : study->strategy[trial->strategy].name;
+  co_study_scratch_name(study, trial->target, trial->algorithm, room);
+  return room;
 }
 
-static co_trial *add(const co_study *study, co_trials *trials, co_trial trial) {
+static void name_trial(const co_study *study, co_trial *trial) {
+  char room[CO_NAME];
+  const char *source = trial->source < 0 ? "-" : co_study_source(study, trial->source)->name;
+  const char *target = trial->target < 0 ? "-" : co_study_target(study, trial->target)->name;
+  snprintf(trial->id, sizeof trial->id, "%s.%s.%s.%s.s%d", co_trial_kind_names[trial->kind], source,
+           target, co_trial_strategy(study, trial, room), trial->seed);
+}
+
+// `trial` is of the algorithm that its strategy, target and source say, unless it has one.
+static void add(const co_study *study, co_trials *trials, co_trial trial) {
   co_trial *place = &trials->trial[trials->count++];
   *place = trial;
+  if (!place->algorithm)
+    place->algorithm = co_study_algorithm(study, trial.source, trial.target, trial.strategy);
   name_trial(study, place);
-  return place;
 }
 
 static void add_sources(const co_study *study, co_trials *trials) {
   for (int s = 0; s < study->def.sources.count; s++)
     for (int seed = 0; seed < study->def.seeds; seed++)
-      add(study, trials, (co_trial){{0}, CO_TRIAL_SOURCE, s, -1, -1, seed, -1});
+      add(study, trials, (co_trial){{0}, CO_TRIAL_SOURCE, s, -1, -1, seed, -1, NULL});
+}
+
+// One oracle of each algorithm that trains in the target.
+static void add_oracles(const co_study *study, co_trials *trials, int target) {
+  co_algorithm_set here;
+  if (!co_study_target(study, target)->oracle_steps) return;
+  co_study_algorithms_in(study, target, &here);
+  for (int i = 0; i < here.count; i++)
+    for (int seed = 0; seed < study->def.seeds; seed++)
+      add(study, trials, (co_trial){{0}, CO_TRIAL_ORACLE, -1, target, -1, seed, -1, here.item[i]});
 }
 
 static void add_references(const co_study *study, co_trials *trials) {
-  for (int t = 0; t < study->def.targets.count; t++)
-    for (int seed = 0; seed < study->def.seeds && co_study_target(study, t)->oracle_steps > 0;
-         seed++)
-      add(study, trials, (co_trial){{0}, CO_TRIAL_ORACLE, -1, t, -1, seed, -1});
+  for (int t = 0; t < study->def.targets.count; t++) add_oracles(study, trials, t);
   for (int s = 0; s < study->def.sources.count; s++)
-    add(study, trials, (co_trial){{0}, CO_TRIAL_RANDOM, s, -1, -1, 0, -1});
+    add(study, trials, (co_trial){{0}, CO_TRIAL_RANDOM, s, -1, -1, 0, -1, NULL});
   for (int t = 0; t < study->def.targets.count; t++)
-    add(study, trials, (co_trial){{0}, CO_TRIAL_RANDOM, -1, t, -1, 0, -1});
+    add(study, trials, (co_trial){{0}, CO_TRIAL_RANDOM, -1, t, -1, 0, -1, NULL});
 }
 
 // source trials come first in the list, source-major, so their index follows from source and seed
@@ -51,7 +66,7 @@ static void add_transfers(const co_study *study, co_trials *trials, int strategy
   int seeds = (int)study->def.seeds;
   for (int s = 0; s < (from_source ? study->def.sources.count : 1); s++)
     for (int t = 0; t < study->def.targets.count; t++)
-      for (int seed = 0; seed < seeds; seed++)
+      for (int seed = 0; seed < seeds && co_study_has_strategy(study, t, strategy); seed++)
         add(study, trials,
             (co_trial){{0},
                        CO_TRIAL_TRANSFER,
@@ -59,13 +74,15 @@ static void add_transfers(const co_study *study, co_trials *trials, int strategy
                        t,
                        strategy,
                        seed,
-                       from_source ? s * seeds + seed : -1});
+                       from_source ? s * seeds + seed : -1,
+                       NULL});
 }
 
 co_status co_trials_expand(const co_study *study, co_trials *out) {
   size_t sources = (size_t)study->def.sources.count, targets = (size_t)study->def.targets.count;
   size_t seeds = (size_t)study->def.seeds, strategies = (size_t)study->num_strategies;
-  size_t most = seeds * (sources + targets + sources * targets * strategies) + sources + targets;
+  size_t most = seeds * (sources + CO_NUM_ALGORITHMS * targets + sources * targets * strategies) +
+                sources + targets;
   co_trials trials = {.trial = co_alloc(most, sizeof(co_trial))};
   if (!trials.trial) return CO_MEMORY;
   add_sources(study, &trials);

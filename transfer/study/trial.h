@@ -30,7 +30,8 @@ typedef struct co_trial {
   char id[CO_TRIAL_ID];
   co_trial_kind kind;
   int source, target, strategy, seed;  // indices in the study, -1 where they don't apply
-  int needs;  // index of the source trial whose policy it starts from, -1: none
+  int needs;                      // index of the source trial whose policy it starts from, -1: none
+  const co_algorithm *algorithm;  // that trains it, or trains in its world where nothing is trained
 } co_trial;
 
 typedef struct co_trials {
@@ -40,6 +41,9 @@ typedef struct co_trials {
 
 co_status co_trials_expand(const co_study *study, co_trials *out);
 void co_trials_free(co_trials *trials);
+// Name of the strategy: for oracles that of the scratch of their algorithm, "-" where there is
+// none.
+const char *co_trial_strategy(const co_study *study, const co_trial *trial, char room[CO_NAME]);
 int co_trials_find(const co_trials *trials, const char *id);  // -1 when missing
 
 // Planned env steps of training and of evaluation (upper bound: every episode runs to its horizon).

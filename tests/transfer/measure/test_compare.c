@@ -63,6 +63,74 @@ START_TEST(test_zero_shot_is_never_compared) {
 }
 END_TEST
 
+// Head is trained by another algorithm, whose scratch stands 1,000 lower.
+enum { OTHER_SCRATCH = ARMS };
+static void make_two_groups(fixture *f, co_arm *arm, co_arm_group *group, co_arm_run *run) {
+  fixture_make(f, 5);
+  memcpy(arm, f->arm, sizeof f->arm);
+  memcpy(run, f->run[SCRATCH], 5 * sizeof *run);
+  for (int r = 0; r < 5; r++) run[r].final_return -= 1000;
+  arm[HEAD].group = 1;
+  arm[OTHER_SCRATCH] = (co_arm){"scratch_sac", false, true, run, 1, OTHER_SCRATCH};
+  group[0] = f->group;
+  group[1] = f->group;
+  group[1].scratch = OTHER_SCRATCH;
+  f->pair.arm = arm;
+  f->pair.arms = ARMS + 1;
+  f->pair.group = group;
+  f->pair.groups = 2;
+}
+
+START_TEST(test_each_has_the_scratch_of_its_algorithm) {
+  fixture f;
+  co_arm arm[ARMS + 1];
+  co_arm_group group[2];
+  co_arm_run run[5];
+  make_two_groups(&f, arm, group, run);
+  co_metrics *m = measure(&f);
+  const co_pair_result *pair = &m->pair[0];
+  ck_assert_int_eq(m->family, 2);
+  ck_assert_int_eq(pair->best, FULL);
+  ck_assert_int_eq(pair->best_scratch, SCRATCH);
+  ck_assert(pair->arm[FULL].scratch.planned && pair->arm[HEAD].scratch.planned);
+  ck_assert_double_eq_tol(pair->arm[FULL].scratch.difference, 2600 + 40 - 334, 1e-9);
+  ck_assert_double_eq_tol(pair->arm[HEAD].scratch.difference, 990, 1e-9);  // -30 in 3 of 5 runs
+  ck_assert_int_eq(pair->arm[FULL].best_scratch.n, 0);                     // it is its own
+  ck_assert_int_eq(pair->arm[HEAD].best_scratch.n, 5);
+  ck_assert(!pair->arm[HEAD].best_scratch.planned);
+  ck_assert_double_eq_tol(pair->arm[HEAD].best_scratch.difference, -10, 1e-9);
+  ck_assert_int_eq(pair->arm[OTHER_SCRATCH].scratch.n, 0);
+  ck_assert_int_eq(pair->arm[OTHER_SCRATCH].best.n, 5);  // no baseline of the best one
+  ck_assert_int_eq(pair->arm[SCRATCH].best.n, 0);
+  check_note(metric(m, OTHER_SCRATCH, CO_METRIC_jumpstart), "scratch is the baseline itself");
+  co_metrics_free(m);
+}
+END_TEST
+
+START_TEST(test_curves_have_the_steps_of_their_algorithm) {
+  static const double step[] = {0, 100, 200, 300, 400, 500};
+  fixture f;
+  co_arm arm[ARMS + 1];
+  co_arm_group group[2];
+  co_arm_run run[5];
+  make_two_groups(&f, arm, group, run);
+  group[1].step = step;
+  group[1].rate_depends_on_horizon = true;
+  f.pair.threshold = 100;
+  co_metrics *m = measure(&f);
+  // both reach 100 with the first point of two in a row: full at once, scratch behind the second
+  ck_assert_double_eq(metric(m, FULL, CO_METRIC_time_to_threshold)->value, 0);
+  ck_assert_double_eq(metric(m, SCRATCH, CO_METRIC_time_to_threshold)->value, 24000);
+  check_forbidden(metric(m, HEAD, CO_METRIC_area_gain), "the learning rate depends on the horizon");
+  ck_assert(isfinite(metric(m, FULL, CO_METRIC_area_gain)->value));
+  group[1].rate_depends_on_horizon = false;
+  co_metrics_free(m);
+  m = measure(&f);
+  ck_assert_double_le(metric(m, OTHER_SCRATCH, CO_METRIC_time_to_threshold)->value, 500);
+  co_metrics_free(m);
+}
+END_TEST
+
 START_TEST(test_larger_study_uses_paired_test) {
   fixture f;
   fixture_make(&f, 10);
@@ -202,6 +270,8 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, test_small_study_uses_two_sample_test);
   tcase_add_loop_test(tcase, test_only_what_is_planned_is_told_apart, 0, 2);
   tcase_add_test(tcase, test_zero_shot_is_never_compared);
+  tcase_add_test(tcase, test_each_has_the_scratch_of_its_algorithm);
+  tcase_add_test(tcase, test_curves_have_the_steps_of_their_algorithm);
   tcase_add_test(tcase, test_larger_study_uses_paired_test);
   tcase_add_test(tcase, test_holm_spans_the_study);
   tcase_add_test(tcase, test_seeds_needed_reach_the_level);

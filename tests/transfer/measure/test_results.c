@@ -155,13 +155,13 @@ START_TEST(pairs_hold_what_was_measured) {
   const co_pair_data *pair = &pairs.pair[0];
   ck_assert_int_eq(pair->units, 2);
   ck_assert_int_eq(pair->runs, 2);
-  ck_assert_int_eq(pair->evals, 3);
+  ck_assert_int_eq(pair->group[0].evals, 3);
   ck_assert_int_eq(pair->oracles, 2);
   ck_assert_int_eq(pair->arms, 3);
-  ck_assert_double_eq(pair->step[0], 0);
-  ck_assert_double_eq(pair->step[2], 128);
+  ck_assert_double_eq(pair->group[0].step[0], 0);
+  ck_assert_double_eq(pair->group[0].step[2], 128);
   ck_assert_double_eq(pair->source_steps, 128);
-  ck_assert(!pair->rate_depends_on_horizon);
+  ck_assert(!pair->group[0].rate_depends_on_horizon);
   const co_record *record =
       co_results_find(&r.results, CO_TRIAL_TRANSFER, 0, 0, 2, 1);  // full, seed 1
   const co_arm_run *run = &pair->arm[2].run[1];

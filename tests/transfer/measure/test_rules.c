@@ -39,10 +39,10 @@ static void weak_oracle(fixture *f) {
   for (int i = 0; i < ORACLES; i++) f->oracle[i] = 10;
 }
 static void without_scratch(fixture *f) {
-  f->pair.scratch = -1;
+  f->group.scratch = -1;
 }
 static void annealed(fixture *f) {
-  f->pair.rate_depends_on_horizon = true;
+  f->group.rate_depends_on_horizon = true;
 }
 static void hopeless_source(fixture *f) {
   f->pair.source_random = 3000;

@@ -187,7 +187,7 @@ START_TEST(test_warnings) {
   fixture_make(&f, 10);
   f.pair.grade = "weak";
   f.pair.source_oracle = 9000;
-  f.pair.rate_depends_on_horizon = true;
+  f.group.rate_depends_on_horizon = true;
   for (int i = 0; i < ORACLES; i++) f.oracle[i] = 1000;
   f.run[FULL][3].failed = true;
   co_buf text = verdict_of(&f.pair, 1);
@@ -205,7 +205,7 @@ END_TEST
 START_TEST(test_without_scratch) {
   fixture f;
   fixture_make(&f, 5);
-  f.pair.scratch = -1;
+  f.group.scratch = -1;
   f.pair.oracles = 2;
   f.oracle[1] = 2900;
   co_buf text = verdict_of(&f.pair, 1);

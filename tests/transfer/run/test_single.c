@@ -100,6 +100,15 @@ START_TEST(test_from_a_policy) {
   ck_assert_str_eq(single.strategy.name, "given");
   ck_assert_int_eq(single.training.steps, 192);
   co_single_free(&single);
+  // one that names its algorithm goes on with that one
+  def.strategy = "{ base = \"full\"; algorithm = \"sac\"; }";
+  ck_ok(co_single_open(&def, &single));
+  ck_assert_str_eq(single.training.algorithm->name, "sac");
+  co_single_free(&single);
+  def.algorithm = "ppo";
+  ck_fails(co_single_open(&def, &single), CO_USAGE,
+           "--algorithm: ppo, and strategy \"given\" trains with sac");
+  def.algorithm = NULL;
   def.strategy = "zero_shot";
   ck_ok(co_single_open(&def, &single));
   ck_assert_int_eq(single.training.steps, 0);

@@ -75,7 +75,8 @@ static const struct {
                    "\"skp\"; } );\n" STRATEGIES),
      "did you mean \"skip\"?"},
     {STUDY(SOURCES TARGETS "strategies = ( { name = \"scratch\"; },\n{ name = \"partail\"; } );\n"),
-     "@:6: name: strategy \"partail\" is not built in and says neither base, copy, train, obs_norm "
+     "@:6: name: strategy \"partail\" is not built in and says neither base, algorithm, copy, "
+     "train, obs_norm "
      "nor "
      "rules, did you mean \"partial\"? (carryover list strategies)"},
     {STUDY(SOURCES TARGETS

@@ -13,6 +13,7 @@ typedef struct co_arm_case {
   const co_pair_data *pair;
   const co_pair_result *found;  // of the pair
   const co_arm *arm;
+  const co_arm_group *group;  // of the arm
   const co_arm_sample *sample;
   const co_arm_values *values;
   const co_arm_values *scratch;  // NULL: none, or the arm is scratch

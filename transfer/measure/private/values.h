@@ -42,6 +42,7 @@ typedef struct co_arm_values {
 // What the statistic reads.
 typedef struct co_arm_sample {
   const co_pair_data *pair;
+  const co_arm_group *group;    // of the arm
   co_rank *column[CO_COLUMNS];  // (runs) or (oracles) ascending, NULL: not measured
   co_rank **point;              // (evals) of the curve, (runs) each
   int evals;
