@@ -67,44 +67,102 @@ static co_status write_world(const co_world_source *worlds, const char *role, co
   return CO_OK;
 }
 
-static co_status write_settings(const co_study *study, const co_trial *trial, co_buf *out) {
-  co_arena arena = {0};
-  const co_algorithm *algorithm;
-  void *settings;
-  co_status status = co_trial_settings(study, trial, &arena, &algorithm, &settings);
-  if (status == CO_OK) {
-    co_buf_printf(out, "algorithm = \"%s\";\nlearning = {\n", algorithm->name);
-    status = co_schema_write(algorithm->schema, settings, out);
-    co_buf_puts(out, "};\n");
-  }
-  co_arena_free(&arena);
-  return status;
-}
-
-co_status co_trial_definition(const co_trial_context *context, const co_trial *trial, co_buf *out) {
-  const co_study *study = context->study;
-  const co_study_def *def = &study->def;
-  co_buf_printf(out, "format = 1;\nkind = \"%s\";\nseed = %" PRId64 ";\nseed_number = %d;\n",
-                co_trial_kind_names[trial->kind], def->seed, trial->seed);
-  co_world world = co_trial_world(study, trial);
-  CO_TRY(write_world(context->worlds, "world", &world, out));
-  if (trial->kind == CO_TRIAL_RANDOM) {
-    co_buf_printf(out, "episodes = %" PRId64 ";\n", def->random_episodes);
-    return co_buf_status(out);
-  }
+static void write_budget(const co_training_def *def, co_buf *out) {
   co_buf_printf(out,
                 "steps = %" PRId64 ";\nevaluations = %" PRId64 ";\nepisodes = %" PRId64
                 ";\nfinal_episodes = %" PRId64 ";\n",
-                co_trial_train_steps(study, trial), def->evaluations, def->episodes,
-                def->final_episodes);
-  CO_TRY(write_settings(study, trial, out));
-  if (trial->kind == CO_TRIAL_TRANSFER) co_strategy_write(&study->strategy[trial->strategy], out);
-  int home = co_trial_home(study, trial);
-  if (home >= 0) {  // it is evaluated there too
-    world = co_source_world(co_study_source(study, home));
-    CO_TRY(write_world(context->worlds, "home", &world, out));
+                def->steps, def->evaluations, def->episodes, def->final_episodes);
+}
+
+co_status co_training_definition(const co_training_def *def, co_buf *out) {
+  co_buf_printf(out,
+                "format = 1;\nkind = \"%s\";\nseed = %" PRIu64 ";\nseed_number = %" PRIu32 ";\n",
+                def->kind ? def->kind : "train", def->seed, def->number);
+  CO_TRY(write_world(def->worlds, "world", &def->world, out));
+  if (!def->algorithm) {
+    co_buf_printf(out, "episodes = %" PRId64 ";\n", def->final_episodes);
+    return co_buf_status(out);
   }
+  write_budget(def, out);
+  co_buf_printf(out, "algorithm = \"%s\";\nlearning = {\n", def->algorithm->name);
+  CO_TRY(co_schema_write(def->algorithm->schema, def->settings, out));
+  co_buf_puts(out, "};\n");
+  if (def->strategy) co_strategy_write(def->strategy, out);
+  // it is evaluated there too
+  if (def->home) CO_TRY(write_world(def->worlds, "home", def->home, out));
   return co_buf_status(out);
+}
+
+co_status co_training_identity(const co_training_def *def, uint64_t *out) {
+  co_buf text = {0};
+  co_buf_printf(&text, "build = \"%s\";\nlibc = \"%s\";\nin_source = %d;\nin_target = %d;\n",
+                def->build ? def->build : "", def->libc ? def->libc : "", def->in_source,
+                def->in_target);
+  if (def->source)
+    co_buf_printf(&text, "source = \"%016" PRIx64 "\";\n", co_policy_hash(def->source));
+  co_status status = co_training_definition(def, &text);
+  if (status == CO_OK) *out = co_hash(text.data, text.size);
+  co_buf_free(&text);
+  return status;
+}
+
+// ---- of trials ----
+
+// what is common to all kinds of trial
+static co_training_def common_def(const co_trial_context *context, const co_trial *trial) {
+  const co_study_def *def = &context->study->def;
+  bool random = trial->kind == CO_TRIAL_RANDOM;
+  return (co_training_def){
+      .name = trial->id,
+      .kind = co_trial_kind_names[trial->kind],
+      .worlds = context->worlds,
+      .world = co_trial_world(context->study, trial),
+      .seed = (uint64_t)def->seed,
+      .number = (uint32_t)trial->seed,
+      .steps = co_trial_train_steps(context->study, trial),
+      .evaluations = def->evaluations,
+      .episodes = def->episodes,
+      .final_episodes = random ? def->random_episodes : def->final_episodes,
+      .in_source = trial->target < 0,
+      .in_target = trial->target >= 0,
+      .pool = context->pool,
+      .checkpoint_s = context->checkpoint_s,
+      .tensorboard = context->tensorboard,
+      .build = context->build,
+      .libc = context->libc,
+      .stop = context->stop,
+      .progress = context->progress,
+      .progress_context = context->progress_context,
+      .began = context->began,
+      .began_cpu = context->began_cpu,
+  };
+}
+
+co_status co_trial_training(const co_trial_context *context, const co_trial *trial, co_arena *arena,
+                            co_training_def *out) {
+  const co_study *study = context->study;
+  *out = common_def(context, trial);
+  if (trial->kind == CO_TRIAL_RANDOM) return CO_OK;
+  void *settings;
+  CO_TRY(co_trial_settings(study, trial, arena, &out->algorithm, &settings));
+  out->settings = settings;
+  if (trial->kind == CO_TRIAL_TRANSFER) out->strategy = &study->strategy[trial->strategy];
+  int home = co_trial_home(study, trial);
+  if (home < 0) return CO_OK;
+  co_world *world = co_arena_alloc(arena, 1, sizeof *world);
+  if (!world) return CO_MEMORY;
+  *world = co_source_world(co_study_source(study, home));
+  out->home = world;
+  return CO_OK;
+}
+
+co_status co_trial_definition(const co_trial_context *context, const co_trial *trial, co_buf *out) {
+  co_arena arena = {0};
+  co_training_def def;
+  co_status status = co_trial_training(context, trial, &arena, &def);
+  if (status == CO_OK) status = co_training_definition(&def, out);
+  co_arena_free(&arena);
+  return status;
 }
 
 co_status co_trial_definition_hash(const co_trial_context *context, const co_trial *trial,
@@ -131,37 +189,4 @@ void co_definition_make_like(const char *recorded, co_buf *text) {
   }
   *to = '\0';
   text->size = (size_t)(to - text->data);
-}
-
-// ---- any training ----
-
-static void write_budget(const co_training_def *def, co_buf *out) {
-  co_buf_printf(out, "build = \"%s\";\nlibc = \"%s\";\n", def->build ? def->build : "",
-                def->libc ? def->libc : "");
-  co_buf_printf(out, "seed = %" PRIu64 ";\nseed_number = %" PRIu32 ";\n", def->seed, def->number);
-  co_buf_printf(out,
-                "steps = %" PRId64 ";\nevaluations = %" PRId64 ";\nepisodes = %" PRId64
-                ";\nfinal_episodes = %" PRId64 ";\nin_source = %d;\nin_target = %d;\n",
-                def->steps, def->evaluations, def->episodes, def->final_episodes, def->in_source,
-                def->in_target);
-}
-
-static co_status write_training(const co_training_def *def, co_buf *out) {
-  write_budget(def, out);
-  co_buf_printf(out, "algorithm = \"%s\";\n", def->algorithm->name);
-  CO_TRY(co_schema_write(def->algorithm->schema, def->settings, out));
-  if (def->strategy) co_strategy_write(def->strategy, out);
-  if (def->source)
-    co_buf_printf(out, "source = \"%016" PRIx64 "\";\n", co_policy_hash(def->source));
-  CO_TRY(write_world(def->worlds, "world", &def->world, out));
-  if (def->home) CO_TRY(write_world(def->worlds, "home", def->home, out));
-  return co_buf_status(out);
-}
-
-co_status co_training_identity(const co_training_def *def, uint64_t *out) {
-  co_buf text = {0};
-  co_status status = write_training(def, &text);
-  if (status == CO_OK) *out = co_hash(text.data, text.size);
-  co_buf_free(&text);
-  return status;
 }

@@ -15,12 +15,13 @@ enum { CO_TARGET_STREAMS = 1 << 20 };
 
 typedef struct co_training_def {
   const char *name;  // for messages
+  const char *kind;  // of trial, for its definition; NULL: "train"
   bool quiet;        // says nothing of points of the curve
   const co_world_source *worlds;
   co_world world;        // where it trains and is evaluated
   const co_world *home;  // where the source policy and, at the end, the trained one are evaluated;
                          // NULL: nowhere
-  const co_algorithm *algorithm;
+  const co_algorithm *algorithm;  // NULL: random actions are evaluated
   const void *settings;
   const co_strategy *strategy;  // NULL: everything fresh and trained
   const co_policy *source;      // policy it starts from; NULL: none

@@ -54,37 +54,6 @@ static co_status load_source(running *r) {
   return status;
 }
 
-// what is common to all kinds of trial
-static co_training_def training_def(const running *r) {
-  const co_trial_context *context = r->context;
-  const co_study_def *def = &context->study->def;
-  const co_trial *trial = r->trial;
-  bool random = trial->kind == CO_TRIAL_RANDOM;
-  return (co_training_def){
-      .name = trial->id,
-      .worlds = context->worlds,
-      .world = co_trial_world(context->study, trial),
-      .seed = (uint64_t)def->seed,
-      .number = (uint32_t)trial->seed,
-      .steps = co_trial_train_steps(context->study, trial),
-      .evaluations = def->evaluations,
-      .episodes = def->episodes,
-      .final_episodes = random ? def->random_episodes : def->final_episodes,
-      .in_source = trial->target < 0,
-      .in_target = trial->target >= 0,
-      .pool = context->pool,
-      .checkpoint_s = context->checkpoint_s,
-      .tensorboard = context->tensorboard,
-      .build = context->build,
-      .libc = context->libc,
-      .stop = context->stop,
-      .progress = context->progress,
-      .progress_context = context->progress_context,
-      .began = context->began,
-      .began_cpu = context->began_cpu,
-  };
-}
-
 static const char *path_in_arena(running *r, const char *file) {
   char *path = co_trial_path(r->context, r->trial, file);
   const char *kept = path ? co_arena_strdup(&r->arena, path) : NULL;
@@ -93,23 +62,12 @@ static const char *path_in_arena(running *r, const char *file) {
 }
 
 static co_status run_training(running *r, co_training_def *def) {
-  const co_study *study = r->context->study;
-  void *settings;
   def->folder = path_in_arena(r, "checkpoint");
   def->logs = path_in_arena(r, "");
   if (!def->folder || !def->logs) return CO_MEMORY;
-  CO_TRY(co_trial_settings(study, r->trial, &r->arena, &def->algorithm, &settings));
-  def->settings = settings;
   if (r->trial->needs >= 0) CO_TRY(load_source(r));
   def->source = r->source;
   r->has_logs = def->steps > 0;
-  if (r->trial->kind == CO_TRIAL_TRANSFER) def->strategy = &study->strategy[r->trial->strategy];
-  int home = co_trial_home(study, r->trial);
-  co_world home_world;
-  if (home >= 0) {
-    home_world = co_source_world(co_study_source(study, home));
-    def->home = &home_world;
-  }
   return co_training_run(def, &r->record, &r->cost, &r->policy);
 }
 
@@ -123,13 +81,12 @@ static co_status run_given_policy(running *r, const co_training_def *def) {
   return status == CO_CONFIG ? co_fail_context(status, "%s", path) : status;
 }
 
-static co_status run_kind(running *r) {
-  co_training_def def = training_def(r);
-  if (r->trial->kind == CO_TRIAL_RANDOM) return co_training_random(&def, &r->record, &r->cost);
+static co_status run_kind(running *r, co_training_def *def) {
+  if (r->trial->kind == CO_TRIAL_RANDOM) return co_training_random(def, &r->record, &r->cost);
   if (r->trial->kind == CO_TRIAL_SOURCE &&
       co_study_source(r->context->study, r->trial->source)->policy.count)
-    return run_given_policy(r, &def);
-  return run_training(r, &def);
+    return run_given_policy(r, def);
+  return run_training(r, def);
 }
 
 // ---- files ----
@@ -262,9 +219,9 @@ co_status co_trial_refresh(const co_trial_context *context, const co_trial *tria
   return context->tensorboard ? restore_events(context, trial) : CO_OK;
 }
 
-static co_status note_definition(running *r) {
+static co_status note_definition(running *r, const co_training_def *def) {
   co_buf text = {0};
-  co_status status = co_trial_definition(r->context, r->trial, &text);
+  co_status status = co_training_definition(def, &text);
   if (status != CO_OK) return co_buf_free(&text), status;
   r->record.definition_hash = co_hash(text.data, text.size);
   r->record.definition = text.data;
@@ -277,9 +234,11 @@ co_status co_trial_run(const co_trial_context *context, const co_trial *trial) {
   snprintf(r.record.id, sizeof r.record.id, "%s", trial->id);
   snprintf(r.record.build, sizeof r.record.build, "%s", context->build);
   snprintf(r.record.libc, sizeof r.record.libc, "%s", context->libc);
+  co_training_def def;
   co_status status = clear_folder(&r);
-  if (status == CO_OK) status = note_definition(&r);
-  if (status == CO_OK) status = run_kind(&r);
+  if (status == CO_OK) status = co_trial_training(context, trial, &r.arena, &def);
+  if (status == CO_OK) status = note_definition(&r, &def);
+  if (status == CO_OK) status = run_kind(&r, &def);
   if (status == CO_OK && context->writes) context->writes(context->progress_context);
   if (status == CO_OK) status = write_policy(&r);
   if (status == CO_OK) status = note_logs(&r);

@@ -78,6 +78,17 @@ START_TEST(old_trials_keep_id_and_definition_when_a_study_grows) {
 }
 END_TEST
 
+// What a checkpoint of the trial has to agree with, but for its inputs.
+static uint64_t identity_of(const fixture *f, const char *id) {
+  co_arena arena = {0};
+  co_training_def def;
+  uint64_t identity;
+  ck_ok(co_trial_training(&f->context, fixture_trial(f, id), &arena, &def));
+  ck_ok(co_training_identity(&def, &identity));
+  co_arena_free(&arena);
+  return identity;
+}
+
 static const struct {
   const char *edit;
   bool source, full, scratch, random;  // whose definition changes
@@ -110,6 +121,10 @@ START_TEST(definitions_change_with_what_they_depend_on) {
     ck_ok(co_trial_definition_hash(&before.context, fixture_trial(&before, ids[i]), &was));
     ck_ok(co_trial_definition_hash(&after.context, fixture_trial(&after, ids[i]), &is));
     ck_assert_msg((was != is) == expected[i], "%s, %s", ids[i], changes[_i].edit);
+    // one text is behind both
+    was = identity_of(&before, ids[i]);
+    is = identity_of(&after, ids[i]);
+    ck_assert_msg((was != is) == expected[i], "identity of %s, %s", ids[i], changes[_i].edit);
   }
   fixture_close(&before);
   fixture_close(&after);
