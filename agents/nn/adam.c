@@ -1,7 +1,10 @@
 #include "agents/nn/adam.h"
 
+#include "core/memory.h"
+
 #include <assert.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const double beta1 = 0.9, beta2 = 0.999;
@@ -20,6 +23,65 @@ static inline bool are_rows(const co_adam *adam, int tensor, int row0, int rows)
 static inline const co_low_rank *low_of(const co_adam *adam, int tensor) {
   return adam->low && adam->low[tensor].rank ? &adam->low[tensor] : NULL;
 }
+
+// ---- held numbers
+
+typedef struct magnitude {
+  float value;
+  int at;
+} magnitude;
+
+// The largest first, of equal ones the first.
+static int by_size(const void *a, const void *b) {
+  const magnitude *left = a, *right = b;
+  if (left->value != right->value) return left->value < right->value ? 1 : -1;
+  return left->at < right->at ? -1 : 1;
+}
+
+static co_status hold_largest(const co_network *net, int index, double share, float *moving) {
+  const co_tensor *tensor = &net->tensor[index];
+  const float *data = tensor->data;
+  int count = tensor->rows * tensor->cols;
+  magnitude *sorted = co_alloc((size_t)count, sizeof *sorted);
+  if (!sorted) return CO_MEMORY;
+  for (int i = 0; i < count; i++) {
+    int at = i / tensor->cols * tensor->stride + i % tensor->cols;
+    sorted[i] = (magnitude){fabsf(data[at]), at};
+  }
+  qsort(sorted, (size_t)count, sizeof *sorted, by_size);
+  for (int i = 0; i < (int)(share * count); i++) moving[data - net->block + sorted[i].at] = 0;
+  free(sorted);
+  return CO_OK;
+}
+
+static co_status create_mask(co_arena *arena, co_adam *adam) {
+  const co_network *net = adam->net;
+  bool any = false;
+  for (int t = 0; t < net->num_tensors; t++) any = any || adam->rule[t].hold > 0;
+  if (!any) return CO_OK;
+  adam->moving = co_arena_alloc(arena, net->size, sizeof *adam->moving);
+  if (!adam->moving) return CO_MEMORY;
+  for (size_t i = 0; i < net->size; i++) adam->moving[i] = 1;
+  for (int t = 0; t < net->num_tensors; t++) {
+    double share = adam->rule[t].hold;
+    assert(share >= 0 && share < 1 && !(share > 0 && adam->rule[t].lora));
+    if (share > 0) CO_TRY(hold_largest(net, t, share, adam->moving));
+  }
+  return CO_OK;
+}
+
+// What stands behind the sum of a gradient: that of the adapter, or without what is held; `square`,
+// the sum of squares, is returned anew.
+static double finish_gradient(const co_adam *adam, int tensor, float *grad, size_t at, size_t count,
+                              double square) {
+  const co_low_rank *low = low_of(adam, tensor);
+  if (low) return co_low_rank_gradient(low, adam->kernels, grad);
+  if (adam->rule[tensor].hold <= 0) return square;
+  adam->kernels->scale(count, adam->moving + at, grad);
+  return adam->kernels->reduce(grad, 0, 1, count, 0, NULL, NULL);
+}
+
+// ---- adapters
 
 static co_status create_adapters(co_arena *arena, const co_stream *stream, co_adam *adam) {
   const co_network *net = adam->net;
@@ -67,6 +129,7 @@ co_status co_adam_create(co_arena *arena, const co_kernels *kernels, co_network 
     adam.power[2 * t] = adam.power[2 * t + 1] = 1;
   }
   CO_TRY(create_adapters(arena, stream, &adam));
+  CO_TRY(create_mask(arena, &adam));
   *out = adam;
   return CO_OK;
 }
@@ -90,8 +153,7 @@ double co_adam_reduce(const co_adam *adam, int tensor, float *grad, size_t strid
   double square = adam->kernels->reduce(grad + at, stride, blocks, count_of(adam, tensor),
                                         (float)adam->rule[tensor].l2sp, adam->net->block + at,
                                         adam->start + at);
-  const co_low_rank *low = low_of(adam, tensor);
-  return low ? co_low_rank_gradient(low, adam->kernels, grad + at) : square;
+  return finish_gradient(adam, tensor, grad + at, at, count_of(adam, tensor), square);
 }
 
 void co_adam_add(const co_adam *adam, int tensor, float *grad, size_t stride, int blocks) {
@@ -107,9 +169,8 @@ double co_adam_pull(const co_adam *adam, int tensor, int row0, int rows, float *
   double square =
       adam->kernels->reduce(grad + at, 0, 1, (size_t)rows * stride, (float)adam->rule[tensor].l2sp,
                             adam->net->block + at, adam->start + at);
-  const co_low_rank *low = low_of(adam, tensor);
-  assert(!low || rows == adam->net->tensor[tensor].rows);
-  return low ? co_low_rank_gradient(low, adam->kernels, grad + at) : square;
+  assert(!low_of(adam, tensor) || rows == adam->net->tensor[tensor].rows);
+  return finish_gradient(adam, tensor, grad + at, at, (size_t)rows * stride, square);
 }
 
 co_adam_args co_adam_begin(co_adam *adam, int tensor, double scale, double rate) {
@@ -142,6 +203,9 @@ void co_adam_apply(const co_adam *adam, int tensor, const co_adam_args *args, in
   }
   adam->kernels->adam(args, (size_t)rows * stride, grad + at, adam->m + at, adam->v + at,
                       adam->net->block + at);
+  for (size_t i = at; adam->rule[tensor].hold > 0 && i < at + (size_t)rows * stride; i++) {
+    if (adam->moving[i] == 0) adam->net->block[i] = adam->start[i];  // whatever decay made of it
+  }
 }
 
 void co_adam_step(co_adam *adam, int tensor, const float *grad, double scale, double rate) {

@@ -2,7 +2,9 @@
 //
 // A weight with an adapter (agents/nn/low_rank.h) is stepped by the same calls, which then concern
 // all of its rows at once: its gradient becomes that of the adapter, rate and decay are the
-// adapter's, the sum of squares too.
+// adapter's, the sum of squares too. A tensor of which a share is held is W = mask W0 + (1 - mask)
+// W', the mask 1 where W0 is largest by magnitude, as PackNet chooses what a task keeps (Mallya &
+// Lazebnik 2018): only W' has gradients, moments and decay.
 //
 // A tensor that does not move keeps its bytes: no step, no moment, no decay. A tensor that starts
 // to move later has its own step count, so its bias correction starts then. Per-tensor calls on
@@ -28,6 +30,7 @@ typedef struct co_adam {
   double *power;         // (num_tensors x 2) beta1^t, beta2^t of each tensor
   float *backup;         // (3 net->size) block, m, v
   double *backup_power;  // (num_tensors x 2)
+  float *moving;         // (net->size) 0 where a number is held, else 1; NULL: no rule holds any
   co_low_rank *low;      // (num_tensors) adapters, rank 0 where there is none; NULL: nowhere
   size_t low_size;       // floats of all adapters: their A and B, and the moments of these
   float *low_numbers;    // (low_size)

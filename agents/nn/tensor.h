@@ -38,6 +38,7 @@ typedef struct co_tensor_rule {
   double l2sp;   // alpha of alpha/2 ||w - w0||^2 towards the value at start (Li et al. 2018, eq. 4)
   int lora;      // of a weight: rank of its low-rank adapter, at most min(rows, cols); 0: none
   double alpha;  // the adapter's scale is alpha / rank
+  double hold;  // share of a tensor's numbers, the largest at the start, that stay; no adapter then
 } co_tensor_rule;
 
 // A tensor of these facts, and of the name that they make.

@@ -61,7 +61,7 @@ def contents():
     t.equal(applied, ["field", "constants", "compiler", "signal"], "how parameters are applied")
     t.equal([parameters["option.solver"]["whole"], parameters["body.mass"]["whole"]], [True, False], "whole numbers")
     strategies = [s["name"] for s in t.json("list", "strategies")["strategies"]]
-    for name in ("zero_shot", "scratch", "full", "partial", "new_head", "layer_rates", "l2sp", "critic_warmup", "lora"):
+    for name in ("zero_shot", "scratch", "full", "partial", "new_head", "layer_rates", "l2sp", "critic_warmup", "lora", "masked"):
         t.check(name in strategies, f"strategy {name}")
 
 

@@ -28,6 +28,8 @@ static const co_field rule_fields[] = {
      .doc = "rank of a low-rank adapter: weights move in that many directions"},
     {"alpha", CO_FIELD_FLOAT, RULE(alpha), .min = 1e-6, .max = 1e6,
      .doc = "scale of the adapter, times its rank; lora when unset"},
+    {"hold", CO_FIELD_FLOAT, RULE(hold), .min = 0, .max = 0.999999,
+     .doc = "share of the numbers of weights, the largest at the start, that stay"},
 };
 
 static void check_rule(const void *value, const co_node *node, co_schema_errors *errors) {
@@ -229,7 +231,9 @@ static void apply_rule(const co_rule_def *rule, const co_tensor *tensor, co_tens
   if (!isnan(rule->from_update)) plan->rule.from_update = (int64_t)rule->from_update;
   if (!isnan(rule->decay)) plan->rule.decay = rule->decay;
   if (!isnan(rule->l2sp)) plan->rule.l2sp = rule->l2sp;
-  if (!rule->lora || tensor->facts.role != CO_TENSOR_WEIGHT) return;
+  if (tensor->facts.role != CO_TENSOR_WEIGHT) return;
+  if (!isnan(rule->hold)) plan->rule.hold = rule->hold;
+  if (!rule->lora) return;
   plan->rule.lora = (int)rule->lora;
   plan->rule.alpha = isnan(rule->alpha) ? (double)rule->lora : rule->alpha;
 }
@@ -266,25 +270,34 @@ static co_status plan_obs_norm(const co_strategy *strategy, const co_tensor *ten
   return CO_OK;
 }
 
-// An adapter is of the weights that a rule names: there is one, and all have that rank.
-static co_status check_adapter(const co_strategy *strategy, const co_rule_def *rule,
+// Adapters and masks are of the weights that a rule names: there is one, and all have that rank.
+static co_status check_weights(const co_strategy *strategy, const co_rule_def *rule,
                                const co_tensor *tensor, int count) {
   bool any = false;
+  if (!rule->lora && isnan(rule->hold)) return CO_OK;
   for (int i = 0; i < count; i++) {
     int most = tensor[i].rows < tensor[i].cols ? tensor[i].rows : tensor[i].cols;
-    bool adapted =
+    bool named =
         tensor[i].facts.role == CO_TENSOR_WEIGHT && co_glob_match(rule->tensors, tensor[i].name);
-    if (adapted && rule->lora > most)
+    if (named && rule->lora > most)
       return co_fail(
           CO_CONFIG, "strategy \"%s\": lora = %d is more than the rank of %s, which is %d x %d",
           strategy->name, (int)rule->lora, tensor[i].name, tensor[i].cols, tensor[i].rows);
-    any = any || adapted;
+    any = any || named;
   }
   if (any) return CO_OK;
   return co_fail(CO_CONFIG,
-                 "strategy \"%s\": lora = %d is of weights of layers, and tensors = \"%s\" names "
-                 "none",
-                 strategy->name, (int)rule->lora, rule->tensors);
+                 "strategy \"%s\": %s is of weights of layers, and tensors = \"%s\" names none",
+                 strategy->name, rule->lora ? "lora" : "hold", rule->tensors);
+}
+
+static co_status check_one_way(const co_strategy *strategy, const co_tensor *tensor,
+                               const co_tensor_plan *plan) {
+  if (!plan->rule.lora || plan->rule.hold <= 0) return CO_OK;
+  return co_fail(
+      CO_CONFIG,
+      "strategy \"%s\": %s has both lora and hold: numbers of an adapted weight all move",
+      strategy->name, tensor->name);
 }
 
 co_status co_strategy_plan(const co_strategy *strategy, const co_tensor *tensor, int count,
@@ -303,7 +316,8 @@ co_status co_strategy_plan(const co_strategy *strategy, const co_tensor *tensor,
         apply_rule(strategy->rule[r], &tensor[i], &plan[i]);
   }
   for (int r = 0; r < strategy->num_rules; r++)
-    if (strategy->rule[r]->lora) CO_TRY(check_adapter(strategy, strategy->rule[r], tensor, count));
+    CO_TRY(check_weights(strategy, strategy->rule[r], tensor, count));
+  for (int i = 0; i < count; i++) CO_TRY(check_one_way(strategy, &tensor[i], &plan[i]));
   return plan_obs_norm(strategy, tensor, count, plan);
 }
 

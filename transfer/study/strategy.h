@@ -21,6 +21,7 @@ typedef struct co_rule_def {
   double l2sp;          // pull towards the value at start
   int64_t lora;         // rank of a low-rank adapter, of matching weights; 0: unset
   double alpha;         // its scale is alpha / lora; NAN: alpha is lora
+  double hold;          // share of matching weights' numbers, the largest, that stay
 } co_rule_def;
 
 // A strategy as written. NULL members come from `base`, at the end from copy = "*", train = "*",

@@ -146,6 +146,47 @@ START_TEST(decay_is_decoupled) {
 }
 END_TEST
 
+static void hold_most(co_tensor_rule *rule) {
+  rule[TENSOR].hold = 0.9;
+  rule[TENSOR].decay = 0.1;
+}
+
+// The largest nine tenths keep their bytes, decay or not; what is left moves as ever, alone in the
+// sum of squares. Row by row the same.
+START_TEST(the_largest_numbers_are_held) {
+  fixture *f = make(hold_most), *plain = make(NULL);
+  plain->adam.rule[TENSOR].decay = 0.1;
+  float *before = copy_block(&f->net), smallest = INFINITY, largest = 0;
+  const co_tensor *tensor = &f->net.tensor[TENSOR];
+  double square = 0, sum = 0;
+  size_t at = offset_of(f, TENSOR);
+  for (int i = 0; i < 3; i++) {
+    for (int row = 0; row < tensor->rows; row++)
+      square += co_adam_pull(&f->adam, TENSOR, row, 1, f->grad) / 3;
+    co_adam_step(&f->adam, TENSOR, f->grad, 1, 1e-3);
+    co_adam_step(&plain->adam, TENSOR, plain->grad, 1, 1e-3);
+  }
+  int held = 0;
+  for (int i = 0; i < tensor->rows * tensor->cols; i++) {
+    size_t k = at + (size_t)(i / tensor->cols * tensor->stride + i % tensor->cols);
+    if (f->net.block[k] == before[k]) {
+      held++;
+      smallest = fminf(smallest, fabsf(before[k]));
+    } else {
+      ck_assert(f->net.block[k] == plain->net.block[k]);
+      largest = fmaxf(largest, fabsf(before[k]));
+      sum += (double)plain->grad[k] * (double)plain->grad[k];
+    }
+  }
+  ck_assert_int_eq(held, 9 * tensor->rows * tensor->cols / 10);
+  ck_assert(smallest >= largest);
+  ck_assert_double_eq_tol(square, sum, 1e-6 * sum);
+  free(before);
+  release(f);
+  release(plain);
+}
+END_TEST
+
 static void pull_head(co_tensor_rule *rule) {
   rule[HEAD].l2sp = 0.25;
 }
@@ -196,6 +237,7 @@ END_TEST
 Suite *test_suite(void) {
   Suite *suite = suite_create("adam");
   TCase *all = tcase_create("all");
+  tcase_add_test(all, the_largest_numbers_are_held);
   tcase_add_test(all, first_step_is_the_rate_against_the_sign);
   tcase_add_test(all, many_steps_agree_with_double);
   tcase_add_test(all, rules_say_what_moves_from_when_on);

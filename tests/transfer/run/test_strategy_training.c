@@ -231,11 +231,10 @@ END_TEST
 static const struct {
   const char *name;
   bool copies_all;
-} starts[] = {{"zero_shot", true},     {"full", true},
-              {"full_blend", true},    {"partial", true},
-              {"layer_rates", true},   {"l2sp", true},
-              {"critic_warmup", true}, {"lora", true},
-              {"new_head", false},     {"scratch_source_norm", false}};
+} starts[] = {
+    {"zero_shot", true},   {"full", true},      {"full_blend", true},          {"partial", true},
+    {"layer_rates", true}, {"l2sp", true},      {"critic_warmup", true},       {"lora", true},
+    {"masked", true},      {"new_head", false}, {"scratch_source_norm", false}};
 
 // copy-all strategies start as the source policy, exactly; others do not
 START_TEST(step_zero_is_the_zero_shot_policy) {

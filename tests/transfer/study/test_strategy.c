@@ -115,6 +115,7 @@ static const struct {
     {"l2sp", "cccc cc c cccc cc CCC ccc", false, true, true},
     {"critic_warmup", "cccc cc c cccc cc CCC ccc", false, true, true},
     {"lora", "cCcC cc c cccc cc CCC ccc", false, true, true},
+    {"masked", "cCcC cc c cccc cc CCC ccc", false, true, true},
 };
 enum { NUM_BUILTIN = sizeof builtin_plans / sizeof *builtin_plans };
 
@@ -163,19 +164,21 @@ static const struct {
   const char *strategy, *tensor;
   co_tensor_rule rule;
 } builtin_rules[] = {
-    {"layer_rates", "actor.trunk.0.weight", {0.01, 0, 0, 0, 0, 0}},
-    {"layer_rates", "actor.trunk.1.bias", {0.1, 0, 0, 0, 0, 0}},
-    {"layer_rates", "actor.mean.weight", {1, 0, 0, 0, 0, 0}},
-    {"l2sp", "actor.mean.weight", {1, 0, 0, 0.001, 0, 0}},
-    {"l2sp", "critic.0.value.bias", {1, 0, 0, 0.001, 0, 0}},
-    {"l2sp", "obs_norm.mean", {0, 0, 0, 0, 0, 0}},
-    {"l2sp", "reward_norm.mean", {1, 0, 0, 0, 0, 0}},
-    {"full_blend", "obs_norm.mean", {1, 0, 0, 0, 0, 0}},
-    {"critic_warmup", "actor.trunk.0.weight", {1, 5, 0, 0, 0, 0}},
-    {"critic_warmup", "critic.0.value.weight", {1, 0, 0, 0, 0, 0}},
-    {"lora", "actor.trunk.1.weight", {1, 0, 0, 0, 2, 2}},
-    {"lora", "actor.trunk.1.bias", {0, 0, 0, 0, 0, 0}},
-    {"lora", "critic.0.trunk.1.weight", {1, 0, 0, 0, 0, 0}},
+    {"layer_rates", "actor.trunk.0.weight", {0.01, 0, 0, 0, 0, 0, 0}},
+    {"layer_rates", "actor.trunk.1.bias", {0.1, 0, 0, 0, 0, 0, 0}},
+    {"layer_rates", "actor.mean.weight", {1, 0, 0, 0, 0, 0, 0}},
+    {"l2sp", "actor.mean.weight", {1, 0, 0, 0.001, 0, 0, 0}},
+    {"l2sp", "critic.0.value.bias", {1, 0, 0, 0.001, 0, 0, 0}},
+    {"l2sp", "obs_norm.mean", {0, 0, 0, 0, 0, 0, 0}},
+    {"l2sp", "reward_norm.mean", {1, 0, 0, 0, 0, 0, 0}},
+    {"full_blend", "obs_norm.mean", {1, 0, 0, 0, 0, 0, 0}},
+    {"critic_warmup", "actor.trunk.0.weight", {1, 5, 0, 0, 0, 0, 0}},
+    {"critic_warmup", "critic.0.value.weight", {1, 0, 0, 0, 0, 0, 0}},
+    {"lora", "actor.trunk.1.weight", {1, 0, 0, 0, 2, 2, 0}},
+    {"masked", "actor.trunk.1.weight", {1, 0, 0, 0, 0, 0, 0.9}},
+    {"masked", "actor.mean.weight", {1, 0, 0, 0, 0, 0, 0}},
+    {"lora", "actor.trunk.1.bias", {0, 0, 0, 0, 0, 0, 0}},
+    {"lora", "critic.0.trunk.1.weight", {1, 0, 0, 0, 0, 0, 0}},
 };
 START_TEST(rules_reach_their_tensors_only) {
   strategies s;
@@ -191,6 +194,7 @@ START_TEST(rules_reach_their_tensors_only) {
   ck_assert_double_eq(rule.l2sp, builtin_rules[_i].rule.l2sp);
   ck_assert_int_eq(rule.lora, builtin_rules[_i].rule.lora);
   ck_assert_double_eq(rule.alpha, builtin_rules[_i].rule.alpha);
+  ck_assert_double_eq(rule.hold, builtin_rules[_i].rule.hold);
   co_policy_free(policy);
   close_strategies(&s);
 }
@@ -218,7 +222,12 @@ static const struct {
     {"rules = ( { tensors = \"actor.*\"; lora = 4; } );",
      "lora = 4 is more than the rank of actor.trunk.0.weight, which is"},
     {"rules = ( { tensors = \"*.bias|actor.log_std\"; lora = 1; } );",
-     "lora = 1 is of weights of layers, and tensors = \"*.bias|actor.log_std\" names none"},
+     "lora is of weights of layers, and tensors = \"*.bias|actor.log_std\" names none"},
+    {"rules = ( { tensors = \"*.bias\"; hold = 0.5; } );",
+     "hold is of weights of layers, and tensors = \"*.bias\" names none"},
+    {"rules = ( { tensors = \"actor.*\"; lora = 1; }, { tensors = \"actor.mean.*\"; hold = 0.5; } "
+     ");",
+     "actor.mean.weight has both lora and hold"},
 };
 START_TEST(plans_that_make_no_sense_are_refused) {
   strategies s;

@@ -32,7 +32,7 @@ typedef struct variant {
   bool remembers;  // the actor has a state
   bool adaptive;   // rate by KL, advantages anew
   bool ruled;      // L2-SP, decay, a frozen tensor, one that starts later, a critic of raw values
-  bool adapted;    // and all weights by adapters of rank 2, or 1
+  bool adapted;    // and all weights by adapters of rank 2, or 1, or half of their numbers
 } variant;
 
 static void adapt(const co_policy *policy, co_tensor_rule *rule) {
@@ -40,6 +40,10 @@ static void adapt(const co_policy *policy, co_tensor_rule *rule) {
     const co_tensor *tensor = &policy->tensor[t];
     bool thin = tensor->rows < 2 || tensor->cols < 2;
     if (tensor->facts.role != CO_TENSOR_WEIGHT) continue;
+    if (tensor->facts.layer == CO_LAYER_TRUNK && tensor->facts.depth == 1) {
+      rule[t].hold = 0.5;
+      continue;
+    }
     rule[t].lora = thin ? 1 : 2;
     rule[t].alpha = 4;
   }

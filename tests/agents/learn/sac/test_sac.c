@@ -131,13 +131,17 @@ static co_status load(fixture *f, const co_buf *bytes) {
   return status;
 }
 
-// Adapters of rank 2, or 1, for all weights.
+// Adapters of rank 2, or 1, for all weights but the critics' second, half of which is held.
 static void adapt(co_sac_def def, variant v, co_tensor_rule *rule) {
   fixture *f = make(def, v);
   for (int t = 0; t < MAX_TENSORS; t++) rule[t] = (co_tensor_rule){.rate = 1};
   for (int t = 0; t < f->policy->net.num_tensors; t++) {
     const co_tensor *tensor = &f->policy->tensor[t];
     if (tensor->facts.role != CO_TENSOR_WEIGHT) continue;
+    if (tensor->facts.part == CO_PART_CRITIC && tensor->facts.depth == 1) {
+      rule[t].hold = 0.5;  // slice by slice
+      continue;
+    }
     rule[t].lora = tensor->rows < 2 || tensor->cols < 2 ? 1 : 2;
     rule[t].alpha = 4;
   }
