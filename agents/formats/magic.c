@@ -29,6 +29,7 @@ const char *co_magic_name(const void *bytes, size_t size) {
 #define MAGIC(text, name) \
   { text, sizeof text - 1, name }
   static const magic known[] = {
+      MAGIC("CODATA01", "a data set of carryover"),
       MAGIC("PK\x03\x04", "a zip archive, as PyTorch, Stable-Baselines3 and NumPy write them"),
       MAGIC("\x93NUMPY", "an array of NumPy"),
       MAGIC("\x89HDF\r\n", "a file of HDF5"),

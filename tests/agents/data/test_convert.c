@@ -3,6 +3,7 @@
 #include "agents/data/convert.h"
 #include "agents/data/hdf5.h"
 #include "agents/data/npz.h"
+#include "tests/agents/data/deflated.h"
 #include "tests/agents/data/listing.h"
 #include "tests/agents/data/small_set.h"
 
@@ -96,24 +97,43 @@ static uint64_t hash_of(const co_buf *bytes, size_t size) {
   return status == CO_OK ? hash : 0;
 }
 
+static void flip_and_cut(co_buf *bytes) {
+  uint64_t want = hash_of(bytes, bytes->size);
+  ck_assert_uint_ne(want, 0);
+  size_t same = 0;
+  for (size_t bit = 0; bit < 8 * bytes->size; bit++) {
+    bytes->data[bit / 8] ^= (char)(1 << bit % 8);
+    uint64_t hash = hash_of(bytes, bytes->size);
+    ck_assert_msg(hash == 0 || hash == want, "bit %zu", bit);
+    same += hash == want;
+    bytes->data[bit / 8] ^= (char)(1 << bit % 8);
+  }
+  ck_assert_uint_lt(same, 4 * bytes->size);  // times, attributes, sizes that are told twice
+  for (size_t size = 0; size < bytes->size; size++)
+    ck_assert_msg(hash_of(bytes, size) == 0, "%zu bytes", size);
+}
+
 START_TEST(a_damaged_archive_is_refused_or_the_same) {
   co_buf bytes;
   small_set_write(at("a.codata"), false);
   convert("a.codata", "a.npz", 0);
   ck_ok(co_file_read(at("a.npz"), 0, &bytes));
-  uint64_t want = hash_of(&bytes, bytes.size);
-  ck_assert_uint_ne(want, 0);
-  size_t same = 0;
-  for (size_t bit = 0; bit < 8 * bytes.size; bit++) {
-    bytes.data[bit / 8] ^= (char)(1 << bit % 8);
-    uint64_t hash = hash_of(&bytes, bytes.size);
-    ck_assert_msg(hash == 0 || hash == want, "bit %zu", bit);
-    same += hash == want;
-    bytes.data[bit / 8] ^= (char)(1 << bit % 8);
-  }
-  ck_assert_uint_lt(same, 4 * bytes.size);  // times, attributes, sizes that are told twice
-  for (size_t size = 0; size < bytes.size; size++)
-    ck_assert_msg(hash_of(&bytes, size) == 0, "%zu bytes", size);
+  flip_and_cut(&bytes);
+  co_buf_free(&bytes);
+}
+END_TEST
+
+START_TEST(a_deflated_archive_is_read_and_its_damage_refused) {
+  listing all = listing_make();
+  const co_data_sink sink = listing_sink(&all);
+  co_data_problems problems = {0};
+  co_buf bytes = {0};
+  co_buf_add(&bytes, deflated, sizeof deflated);
+  ck_ok(co_data_npz_parse(bytes.data, bytes.size, "a.npz", &sink, &problems));
+  ck_assert_str_eq(all.text.data, "0:1 0:3 0:5T>7");
+  ck_assert_int_eq(problems.count, 0);
+  flip_and_cut(&bytes);
+  listing_free(&all);
   co_buf_free(&bytes);
 }
 END_TEST
@@ -198,6 +218,7 @@ Suite *test_suite(void) {
   tcase_add_loop_test(tests, there_and_back, 0, 2);
   tcase_add_loop_test(tests, there_and_back_by_hdf5, 0, 2);
   tcase_add_test(tests, a_damaged_archive_is_refused_or_the_same);
+  tcase_add_test(tests, a_deflated_archive_is_read_and_its_damage_refused);
   tcase_add_loop_test(tests, tables_by_hand, 0, sizeof tables / sizeof *tables);
   tcase_add_test(tests, formats_are_known);
   suite_add_tcase(suite, tests);

@@ -13,6 +13,7 @@ static const struct {
 } files[] = {{"PK\x03\x04\x14\x00\x00", 7, "zip archive"},
              {"\x80\x02}q\x00", 5, "pickle"},
              {"\x80\x05\x95\x00", 4, "pickle"},
+             {"CODATA01\x0b\x00", 10, "data set of carryover"},
              {"\x93NUMPY\x01\x00v\x00", 10, "NumPy"},
              {"\x89HDF\r\n\x1a\n", 8, "HDF5"},
              {"\x1f\x8b\x08\x00", 4, "gzip"},
