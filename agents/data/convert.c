@@ -21,11 +21,13 @@ static co_status read_own(const char *path, const co_data_sink *sink, co_data_pr
   return status;
 }
 
-enum { OWN, NPZ, CSV, HDF5, NUM_FORMATS };
+enum { OWN, NPZ, CSV, MINARI, HDF5, NUM_FORMATS };
 static const co_data_format formats[NUM_FORMATS] = {
     [OWN] = {"codata", {".codata"}, read_own, NULL},
     [NPZ] = {"npz", {".npz"}, co_data_npz_read, co_data_npz_write},
     [CSV] = {"csv", {".csv"}, co_data_csv_read, co_data_csv_write},
+    // its ending is one of the next, too: the first counts
+    [MINARI] = {"minari", {".minari.hdf5"}, co_data_hdf5_read, co_data_minari_write},
     [HDF5] = {"hdf5", {".hdf5", ".h5"}, co_data_hdf5_read, co_data_hdf5_write},
 };
 

@@ -19,6 +19,10 @@ co_status co_data_hdf5_write(const co_data_set *set, const char *path) {
   return without(path);
 }
 
+co_status co_data_minari_write(const co_data_set *set, const char *path) {
+  return co_data_hdf5_write(set, path);
+}
+
 bool co_data_hdf5_is_there(void) {
   return false;
 }
@@ -29,6 +33,7 @@ bool co_data_hdf5_is_there(void) {
 #include "agents/data/link.h"
 #include "core/file.h"
 #include "core/memory.h"
+#include "core/unconst.h"
 
 #include <dlfcn.h>
 #include <hdf5.h>
@@ -47,41 +52,18 @@ enum {
 
 // It brings along libraries for networks and cryptography, for which every start of the program
 // would wait, so it is loaded when a file is read or written. Types are those of its header.
-#define H5_FUNCTIONS(X)         \
-  X(H5open)                     \
-  X(H5Eset_auto2)               \
-  X(H5Fopen)                    \
-  X(H5Fcreate)                  \
-  X(H5Fclose)                   \
-  X(H5Gopen2)                   \
-  X(H5Gclose)                   \
-  X(H5Lexists)                  \
-  X(H5Dopen2)                   \
-  X(H5Dcreate2)                 \
-  X(H5Dclose)                   \
-  X(H5Dread)                    \
-  X(H5Dwrite)                   \
-  X(H5Dget_space)               \
-  X(H5Screate_simple)           \
-  X(H5Sclose)                   \
-  X(H5Sget_simple_extent_ndims) \
-  X(H5Sget_simple_extent_dims)  \
-  X(H5Sselect_hyperslab)        \
-  X(H5Tcopy)                    \
-  X(H5Tclose)                   \
-  X(H5Tenum_create)             \
-  X(H5Tenum_insert)             \
-  X(H5Pcreate)                  \
-  X(H5Pclose)                   \
-  X(H5Pset_obj_track_times)
-#define H5_TYPES(X)      \
-  X(H5T_NATIVE_DOUBLE_g) \
-  X(H5T_NATIVE_UCHAR_g)  \
-  X(H5T_NATIVE_INT8_g)   \
-  X(H5T_IEEE_F32LE_g)    \
-  X(H5T_STD_U32LE_g)     \
-  X(H5T_STD_U8LE_g)      \
-  X(H5P_CLS_DATASET_CREATE_ID_g)
+// clang-format off
+#define H5_FUNCTIONS(X) \
+  X(H5open) X(H5Eset_auto2) X(H5Fopen) X(H5Fcreate) X(H5Fclose) X(H5Gopen2) X(H5Gcreate2) \
+  X(H5Acreate2) X(H5Awrite) X(H5Aclose) X(H5Screate) X(H5Gclose) X(H5Lexists) X(H5Dopen2) \
+  X(H5Dcreate2) X(H5Dclose) X(H5Dread) X(H5Dwrite) X(H5Dget_space) X(H5Screate_simple) \
+  X(H5Sclose) X(H5Sget_simple_extent_ndims) X(H5Sget_simple_extent_dims) \
+  X(H5Sselect_hyperslab) X(H5Tcopy) X(H5Tclose) X(H5Tenum_create) X(H5Tenum_insert) \
+  X(H5Pcreate) X(H5Pclose) X(H5Pset_obj_track_times)
+#define H5_TYPES(X) \
+  X(H5T_NATIVE_DOUBLE_g) X(H5T_NATIVE_UCHAR_g) X(H5T_NATIVE_INT8_g) X(H5T_IEEE_F32LE_g) \
+  X(H5T_STD_U32LE_g) X(H5T_STD_U8LE_g) X(H5T_STD_I64LE_g) X(H5P_CLS_DATASET_CREATE_ID_g)
+// clang-format on
 
 typedef struct h5_library {
   void *handle;
@@ -484,26 +466,124 @@ static co_status write_about(const co_data_set *set, hid_t file) {
   return done ? CO_OK : co_fail(CO_IO, "the library cannot write the text of the set");
 }
 
-static co_status write_all(const co_data_set *set, const char *temporary) {
+typedef co_status write_into(const co_data_set *set, hid_t file);
+
+static co_status write_d4rl(const co_data_set *set, hid_t file) {
+  for (int c = 0; c < CO_NUM_COLUMNS; c++) CO_TRY(write_column(set, file, (co_data_column)c));
+  return write_about(set, file);
+}
+
+// ---- writing Minari's groups
+
+static co_status put_count(hid_t place, const char *name, int64_t value) {
+  hid_t space = h5.H5Screate(H5S_SCALAR);
+  hid_t count = h5.H5Acreate2(place, name, *h5.H5T_STD_I64LE_g, space, H5P_DEFAULT, H5P_DEFAULT);
+  bool done = count >= 0 && h5.H5Awrite(count, *h5.H5T_STD_I64LE_g, &value) >= 0;
+  if (count >= 0) h5.H5Aclose(count);
+  h5.H5Sclose(space);
+  return done ? CO_OK : co_fail(CO_IO, "the library cannot write an attribute");
+}
+
+// `width` 0: flat
+static co_status put_array(hid_t group, int which, hid_t type, int64_t rows, int width,
+                           const void *bytes) {
+  hid_t data = create_array(group, minari_names[which], type, rows, width);
+  bool done = data >= 0 &&
+              (!rows || transfer(data, 0, rows, width ? width : 1, type, true, co_unconst(bytes)));
+  if (data >= 0) h5.H5Dclose(data);
+  return done ? CO_OK : co_fail(CO_IO, "the library cannot write an array");
+}
+
+// An episode's arrays one behind another in a block.
+typedef struct minari_arrays {
+  float *obs, *action, *reward;
+  uint8_t *terminated, *truncated;
+} minari_arrays;
+
+static void take_episode(const co_data_set *set, const co_data_window *window, minari_arrays *out) {
+  size_t obs = (size_t)set->about.obs_dim, action = (size_t)set->about.act_dim;
+  for (int64_t k = 0; k < window->length; k++) {
+    co_data_transition one = co_data_window_at(set, window, k);
+    size_t at = (size_t)k;
+    memcpy(out->obs + at * obs, one.obs, obs * sizeof *one.obs);
+    memcpy(out->obs + (at + 1) * obs, one.next_obs, obs * sizeof *one.obs);
+    memcpy(out->action + at * action, one.action, action * sizeof *one.action);
+    out->reward[k] = one.reward;
+    out->terminated[k] = (one.flags & CO_DATA_TERMINATED) != 0;
+    out->truncated[k] = (one.flags & CO_DATA_TRUNCATED) != 0;
+  }
+}
+
+static co_status put_arrays(const co_data_set *set, hid_t group, int64_t length,
+                            const minari_arrays *arrays) {
+  const co_data_about *about = &set->about;
+  hid_t number = *h5.H5T_IEEE_F32LE_g, flag = bool_type();
+  co_status status = put_array(group, OBS, number, length + 1, about->obs_dim, arrays->obs);
+  if (status == CO_OK)
+    status = put_array(group, ACTION, number, length, about->act_dim, arrays->action);
+  if (status == CO_OK) status = put_array(group, REWARD, number, length, 0, arrays->reward);
+  if (status == CO_OK) status = put_array(group, TERMINATION, flag, length, 0, arrays->terminated);
+  if (status == CO_OK) status = put_array(group, TRUNCATION, flag, length, 0, arrays->truncated);
+  h5.H5Tclose(flag);
+  return status;
+}
+
+static co_status put_episode(const co_data_set *set, hid_t file, int64_t episode) {
+  co_data_window window = co_data_set_window(set, set->start[episode] - episode, INT64_MAX);
+  size_t length = (size_t)window.length;
+  size_t obs = (size_t)set->about.obs_dim, action = (size_t)set->about.act_dim;
+  float *block = co_alloc((length + 1) * (obs + action + 2), sizeof *block);
+  if (!block) return CO_MEMORY;
+  minari_arrays arrays = {.obs = block, .action = block + (length + 1) * obs};
+  arrays.reward = arrays.action + length * action;
+  arrays.terminated = (uint8_t *)(arrays.reward + length);
+  arrays.truncated = arrays.terminated + length;
+  take_episode(set, &window, &arrays);
+  char name[32];
+  snprintf(name, sizeof name, "episode_%" PRId64, episode);
+  hid_t group = h5.H5Gcreate2(file, name, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+  co_status status = group < 0 ? co_fail(CO_IO, "the library cannot create a group") : CO_OK;
+  if (status == CO_OK) status = put_arrays(set, group, window.length, &arrays);
+  if (status == CO_OK) status = put_count(group, "id", episode);
+  if (status == CO_OK) status = put_count(group, "total_steps", window.length);
+  if (group >= 0) h5.H5Gclose(group);
+  free(block);
+  return status;
+}
+
+static co_status write_minari(const co_data_set *set, hid_t file) {
+  for (int64_t e = 0; e < set->episodes; e++) CO_TRY(put_episode(set, file, e));
+  CO_TRY(put_count(file, "total_episodes", set->episodes));
+  return put_count(file, "total_steps", set->transitions);
+}
+
+// ---- writing a file
+
+static co_status write_all(const co_data_set *set, const char *temporary, write_into *write) {
   hid_t file = h5.H5Fcreate(temporary, REPLACE, H5P_DEFAULT, H5P_DEFAULT);
   if (file < 0) return co_fail(CO_IO, "the library cannot write");
-  co_status status = CO_OK;
-  for (int c = 0; status == CO_OK && c < CO_NUM_COLUMNS; c++)
-    status = write_column(set, file, (co_data_column)c);
-  if (status == CO_OK) status = write_about(set, file);
+  co_status status = write(set, file);
   if (h5.H5Fclose(file) < 0 && status == CO_OK) status = co_fail(CO_IO, "the library cannot write");
   return status;
 }
 
 // The library writes by itself, into the temporary file.
-co_status co_data_hdf5_write(const co_data_set *set, const char *path) {
+static co_status write_file(const co_data_set *set, const char *path, write_into *write) {
   co_file_out out;
   CO_TRY(load_library(path));
   CO_TRY(co_file_out_begin(path, &out));
-  co_status status = write_all(set, out.temporary);
+  co_status status = write_all(set, out.temporary, write);
   if (status == CO_OK) return co_file_out_commit(&out);
   co_file_out_discard(&out);
   return co_fail_context(status, "%s", path);
+}
+
+co_status co_data_hdf5_write(const co_data_set *set, const char *path) {
+  return write_file(set, path, write_d4rl);
+}
+
+co_status co_data_minari_write(const co_data_set *set, const char *path) {
+  return write_file(set, path, write_minari);
 }
 
 #endif

@@ -13,6 +13,8 @@
 // CO_CONFIG without the library. One thread at a time.
 co_status co_data_hdf5_read(const char *path, const co_data_sink *sink, co_data_problems *problems);
 co_status co_data_hdf5_write(const co_data_set *set, const char *path);
+// Minari's groups, which hold transitions alone: no numbers of episodes and rows, no text.
+co_status co_data_minari_write(const co_data_set *set, const char *path);
 // Whether files of this format can be read and written here.
 bool co_data_hdf5_is_there(void);
 
