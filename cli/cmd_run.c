@@ -111,7 +111,12 @@ static co_status collect(const void *of_call, const co_study_run *run) {
   co_status status = co_folder_write(run, &pictures, run->context->pool, results);
   double results_s = co_clock_wall() - began;
   if (status == CO_OK) status = print_results(args, results);
-  int64_t failed = (int64_t)co_json_count(co_json_get(co_json_get(results, "trials"), "failed"));
+  const co_json *trials = co_json_get(results, "trials");
+  int64_t failed = (int64_t)co_json_count(co_json_get(trials, "failed"));
+  int64_t diverged = (int64_t)co_json_count(co_json_get(trials, "diverged"));
+  if (diverged)
+    co_log(CO_LOG_WARNING, "%" PRId64 " of %" PRId64 " trials diverged; results list them",
+           diverged, co_json_get_int(trials, "total", 0));
   co_json_free(results);
   if (status == CO_OK && failed)
     status =

@@ -10,17 +10,18 @@
 #define CORE_STATUS_H_
 
 // name, process exit code (sysexits.h where one fits), what it means
-#define CO_STATUS_LIST(X)                                       \
-  X(CO_OK, 0, "success")                                        \
-  X(CO_WANTING, 1, "checked and found wanting")                 \
-  X(CO_USAGE, 2, "wrong command line")                          \
-  X(CO_DATA, 65, "bad data in a file")                          \
-  X(CO_NO_INPUT, 66, "missing input")                           \
-  X(CO_INTERNAL, 70, "internal, or too many non-finite values") \
-  X(CO_MEMORY, 71, "out of memory")                             \
-  X(CO_CREATE, 73, "cannot create output")                      \
-  X(CO_IO, 74, "input or output failed")                        \
-  X(CO_INTERRUPTED, 75, "interrupted, can be resumed")          \
+#define CO_STATUS_LIST(X)                                    \
+  X(CO_OK, 0, "success")                                     \
+  X(CO_WANTING, 1, "checked and found wanting")              \
+  X(CO_USAGE, 2, "wrong command line")                       \
+  X(CO_DATA, 65, "bad data in a file")                       \
+  X(CO_NO_INPUT, 66, "missing input")                        \
+  X(CO_INTERNAL, 70, "internal, or episodes of faults only") \
+  X(CO_MEMORY, 71, "out of memory")                          \
+  X(CO_CREATE, 73, "cannot create output")                   \
+  X(CO_IO, 74, "input or output failed")                     \
+  X(CO_INTERRUPTED, 75, "interrupted, can be resumed")       \
+  X(CO_DIVERGED, 76, "numbers of a training are not finite") \
   X(CO_CONFIG, 78, "wrong configuration")
 
 typedef enum co_status {

@@ -100,7 +100,7 @@ void co_fault_guard_fault(co_fault_guard *guard, int row) {
 co_status co_fault_guard_judge(int64_t faults, int64_t episodes) {
   assert(faults >= 0 && episodes >= 0);
   if (faults < FEW_FAULTS || 100 * faults <= episodes) return CO_OK;
-  return co_fail(CO_INTERNAL,
+  return co_fail(CO_DIVERGED,
                  "%" PRId64 " of %" PRId64 " episodes ended in a non-finite or diverged state",
                  faults, episodes);
 }

@@ -236,5 +236,5 @@ co_status co_policy_check_world(const co_policy *policy, const co_env_info *worl
 co_status co_policy_check_finite(const co_policy *policy) {
   int bad = co_tensor_find_non_finite(policy->tensor, policy->num_tensors);
   if (bad < 0) return CO_OK;
-  return co_fail(CO_INTERNAL, "non-finite %s after an update", policy->tensor[bad].name);
+  return co_fail(CO_DIVERGED, "non-finite %s after an update", policy->tensor[bad].name);
 }

@@ -10,7 +10,7 @@ from common import CONFIG, DATA, OK, WANTING, Tests, run, scratch
 from event_file import crc32c, scalars
 from studies import files, promised, read, tiny
 
-INTERNAL = 70
+DIVERGED = 76
 SETTINGS = ("--evaluations", 2, "--episodes", 2, "-q")
 EVENTS = "events.out.tfevents.carryover"
 # physics steps ten times as long as the model's: the cheetah flies apart within a few control steps
@@ -167,8 +167,8 @@ def faults():
 
 
 def faults_of(name, rows, learner):
-    """Too many faulty episodes: exit code 70, where the dumps are, and each plays again to its fault."""
-    done = train(name, "half_cheetah", 8192, "--domain", APART, *learner, code=INTERNAL)
+    """Too many faulty episodes: exit code 76, where the dumps are, and each plays again to its fault."""
+    done = train(name, "half_cheetah", 8192, "--domain", APART, *learner, code=DIVERGED)
     t.check("episodes ended in a non-finite or diverged state" in done.err, done.err)
     t.check(f"last states of faulty rows: {path(name + '.log', 'faults')}" in done.err, done.err)
     t.check(not os.path.exists(path(name)), "no policy")
@@ -187,13 +187,13 @@ def faults_of(name, rows, learner):
             t.equal(again["fields"]["fault"]["max_abs"], 0, f"{file} {more}: the same fault")
     want = logs(name)
     for threads in (1, 3):
-        train(name, "half_cheetah", 8192, "--domain", APART, *learner, "--threads", threads, code=INTERNAL)
+        train(name, "half_cheetah", 8192, "--domain", APART, *learner, "--threads", threads, code=DIVERGED)
         t.check(logs(name) == want, f"{name}: dumps on {threads} threads")
 
 
 def last_hundred():
     """A fault late in an episode: 100 states from the middle of it, drawn numbers and noise included."""
-    train("late", "half_cheetah", 8192, *LATER, code=INTERNAL)
+    train("late", "half_cheetah", 8192, *LATER, code=DIVERGED)
     late = [file for file in dumps("late") if json.loads(read(file))["first"] > 0]
     t.check(late, "some episode goes on for more than 100 steps before it is faulty")
     for file in late:

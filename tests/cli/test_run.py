@@ -80,13 +80,13 @@ def layout(out):
 
 def results_object(found, out):
     t.check(set(found) >= HEAD | RESULTS, f"results.json lacks {HEAD | RESULTS - set(found)}")
-    t.equal(found["trials"], {"total": 16, "done": 16, "failed": []}, "trials")
+    t.equal(found["trials"], {"total": 16, "done": 16, "failed": [], "diverged": []}, "trials")
     t.equal([found["study"], found["seeds"]], ["smoke", 2], "study")
     t.keys(found["versions"], {"build", "engine", "libc"}, "versions")
     (shift,) = found["shifts"]
     t.check(set(shift) >= SHIFT, f"shift lacks {SHIFT - set(shift)}")
     t.equal([shift["grade"], shift["live"], shift["identical_share"]], ["live", True, 0], "shift")
-    t.keys(found["references"]["heavy"], {"random", "oracle"}, "references")
+    t.keys(found["references"]["heavy"], {"random", "oracle", "oracle_algorithm"}, "references")
     t.equal([len(row) for row in found["matrix"]["heavy"]], [2, 2], "matrix")
     t.equal([s["strategy"] for s in found["strategies"]], ["zero_shot", "scratch", "full", "partial", "new_head"], "strategies")
     for entry in found["strategies"]:
@@ -286,19 +286,28 @@ def crash_twice():
 
 
 def diverge():
-    """Training that turns non-finite is listed, counted by docs/methods.md rule 18, and its policy is not missed."""
+    """Training that turns non-finite is a result: its last finite policy is kept, counted by docs/methods.md rule 18, listed."""
     out = path("diverge")
     study = tiny(folder, '{ name = "full"; }', '{ name = "full"; }, { name = "wild"; base = "full";\n'
                  '    rules = ( { tensors = "actor.*|critic.*"; rate = 1000; decay = 1.0; } ); }')
-    found = t.json("run", study, "--out", out, "--set", "targets.0.learning={ rate = 1.0; }",
-                   "--set", "targets.0.steps=640", code=INTERNAL)
-    t.equal(found["trials"]["failed"], [f"transfer.a.b.wild.s{s}" for s in (0, 1)], "failed trials")
-    random_return = found["references"]["b"]["random"]
+    edits = ("--set", "targets.0.learning={ rate = 1.0; }", "--set", "targets.0.steps=640")
+    found = t.json("run", study, "--out", out, *edits)
+    ids = [f"transfer.a.b.wild.s{s}" for s in (0, 1)]
+    t.equal([found["trials"]["failed"], found["trials"]["diverged"]], [[], ids], "diverged trials")
+    t.equal([row["diverged"] for row in found["strategies"] if row["strategy"] == "wild"], [2], "how many seeds")
+    t.check("2 of 2 runs of wild diverged" in found["verdict"], found["verdict"])
+    t.check("<b>2 trainings diverged</b>" in read(out, "report.html").decode(), "report.html")
     (seeds,) = [entry["seeds"] for entry in found["final"] if entry["strategy"] == "wild"]
-    t.check(all(value <= random_return for value in seeds), f"{seeds} count at most as random, {random_return}")
+    t.check(max(seeds) <= found["references"]["b"]["random"], f"{seeds} count at most as random")
+    for trial in ids:
+        done = json.loads(read(out, "trials", trial, "done.json"))
+        t.equal([done["status"], "non-finite" in done["failed"]], ["diverged", True], f"{trial}: {done['failed']}")
+        final = [point for point in done["evaluations"] if point["final"]]
+        t.equal({point["step"] for point in final}, {done["env_steps"]}, f"{trial}: the last finite policy is evaluated")
+        t.check(done["policy_hash"] and done["env_steps"] < 640, f"{trial}: and kept")
     before, times = promised(out), stamps(out)
-    t.equal(run("run", study, "--out", out, "-q", "--set", "targets.0.learning={ rate = 1.0; }",
-                "--set", "targets.0.steps=640").code, INTERNAL, "a second call")
+    again = run("run", study, "--out", out, *edits)
+    t.equal([again.code, "2 of 12 trials diverged" in again.err], [OK, True], "a second call")
     same_files(promised(out), before, "a diverged trial")
     t.equal(stamps(out), times, "a diverged trial is not run again")
 
@@ -334,7 +343,7 @@ def partial_collection():
     for trial in ("source.a.-.-.s0", "random.-.b.-.s0", "random.a.-.-.s0", "transfer.a.b.zero_shot.s0"):
         t.equal(run("run", study, "--out", out, "--trial", trial, "-q").code, OK, trial)
     found = t.json("run", study, "--out", out, "--collect")
-    t.equal(found["trials"], {"total": 10, "done": 4, "failed": []}, "a partial collection")
+    t.equal(found["trials"], {"total": 10, "done": 4, "failed": [], "diverged": []}, "a partial collection")
     final = {entry["strategy"]: entry["seeds"] for entry in found["final"]}
     t.equal(final["full"], [None, None], "what has not run is not measured")
     t.check(final["zero_shot"][0] is not None and final["zero_shot"][1] is None, "what has run is")

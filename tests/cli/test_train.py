@@ -6,7 +6,7 @@ import re
 from common import CONFIG, DATA, HEAD, NO_INPUT, OK, USAGE, Tests, rewrite_policy, run, scratch
 from studies import files, read
 
-CREATE, INTERNAL = 73, 70
+CREATE, INTERNAL, DIVERGED = 73, 70, 76
 TRAIN = {"task", "algorithm", "strategy", "policy", "policy_hash", "env_steps", "gradient_steps", "step0_action_difference",
          "faults", "tensors", "evaluations"}
 TENSOR = {"name", "shape", "status", "trained", "hash_before", "hash_after", "moved"}
@@ -210,7 +210,7 @@ def errors():
     fails(USAGE, r"--evaluations: \"1\" is not a whole number from 2", "pendulum", "--evaluations", 1)
     fails(USAGE, r"--algorithm: unknown algorithm \"td9\"", "pendulum", "--algorithm", "td9")
     fails(CONFIG, r"", "inverted_pendulum", "--from", path("a"), *SMALL)
-    fails(INTERNAL, r"not finite|non-finite|finite", *source, "--steps", 5000, "--set", "learning.rate=1.0", "--strategy",
+    fails(DIVERGED, r"not finite|non-finite|finite", *source, "--steps", 5000, "--set", "learning.rate=1.0", "--strategy",
           '{ rules = ( { tensors = "actor.*|critic.*"; rate = 1000; decay = 1.0; } ); }')
     good = read(path("a"))
     for name, data in (("cut", good[:-1]), ("flipped", good[:300] + bytes([good[300] ^ 1]) + good[301:]), ("empty", b"")):

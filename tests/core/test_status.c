@@ -48,9 +48,9 @@ END_TEST
 static const struct {
   co_status status;
   int code;
-} codes[] = {{CO_OK, 0},        {CO_WANTING, 1},      {CO_USAGE, 2},   {CO_DATA, 65},
-             {CO_NO_INPUT, 66}, {CO_INTERNAL, 70},    {CO_MEMORY, 71}, {CO_CREATE, 73},
-             {CO_IO, 74},       {CO_INTERRUPTED, 75}, {CO_CONFIG, 78}};
+} codes[] = {{CO_OK, 0},        {CO_WANTING, 1},      {CO_USAGE, 2},     {CO_DATA, 65},
+             {CO_NO_INPUT, 66}, {CO_INTERNAL, 70},    {CO_MEMORY, 71},   {CO_CREATE, 73},
+             {CO_IO, 74},       {CO_INTERRUPTED, 75}, {CO_DIVERGED, 76}, {CO_CONFIG, 78}};
 
 static int count_statuses(void) {
 #define X(name, code, text) +1

@@ -75,6 +75,7 @@ static co_status keep_runs(pair_work *w, int a) {
   const co_arm_values *t = &w->values[a], *s = scratch_of(w, a);
   size_t runs = (size_t)w->data->runs;
   arm->failed = t->failed;
+  arm->diverged = t->diverged;
   arm->final_return = co_arena_alloc(w->keep, runs, sizeof(double));
   if (s) arm->difference = co_arena_alloc(w->keep, runs, sizeof(double));
   CO_TRY(co_arena_status(w->keep));

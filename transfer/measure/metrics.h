@@ -27,7 +27,8 @@ typedef struct co_arm_run {
   int episodes;          // of the final evaluation
   int successes, falls;  // of these; -1: the task does not know them
   bool failed;           // ended in NaN or a crash: only valid_evals of the curve are real
-  int valid_evals;       // read when failed
+  bool diverged;    // in NaN: `final_return` is that of the last finite policy, NAN: it has none
+  int valid_evals;  // read when failed
 } co_arm_run;
 
 typedef struct co_arm {
@@ -108,7 +109,7 @@ typedef struct co_arm_result {
   double *iqm, *lo, *hi;  // (evals), NAN where not measured
   double *final_return;   // (runs) with failures counted by their rule, NAN: not measured
   double *difference;     // (runs) final return minus scratch, NULL for scratch or without it
-  int failed;             // runs
+  int failed, diverged;   // runs, and of these the ones that diverged
   // this arm minus scratch of its group; minus the best scratch, where that is another one; the
   // pair's best arm minus this one
   co_comparison scratch, best_scratch, best;

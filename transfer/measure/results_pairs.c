@@ -25,12 +25,11 @@ static double final_mean(const co_record *record, bool in_source) {
 double co_results_final(const co_results *results, int trial, bool in_source, double random) {
   bool have = trial >= 0 && results->have[trial];
   const co_record *record = have ? &results->record[trial] : NULL;
-  double reached = final_mean(record, in_source);
-  bool failed =
-      (record && *record->failed) || (trial >= 0 && results->run->state[trial] == CO_TRIAL_FAILED);
-  if (!isnan(reached) || !failed) return reached;
-  double last = NAN;
-  for (int i = 0; record && i < record->num_points; i++)
+  double last = final_mean(record, in_source);
+  bool failed = (record && record->status == CO_RECORD_DIVERGED) ||
+                (trial >= 0 && results->run->state[trial] == CO_TRIAL_FAILED);
+  if (!failed) return last;
+  for (int i = 0; record && isnan(final_mean(record, in_source)) && i < record->num_points; i++)
     if (isfinite(record->point[i].eval.mean)) last = record->point[i].eval.mean;
   return fmin(last, random);
 }
@@ -139,8 +138,12 @@ static co_status set_run(const builder *b, int trial, int evals, co_arm_run *out
   const co_record *record = have ? &b->results->record[trial] : NULL;
   const co_point *final = record ? co_record_final(record, false) : NULL;
   bool crashed = trial >= 0 && b->results->run->state[trial] == CO_TRIAL_FAILED;
-  bool diverged = record && (*record->failed || (final && isnan(final->eval.mean)));
-  *out = (co_arm_run){.final_return = NAN, .source_return = NAN, .failed = crashed || diverged};
+  bool diverged =
+      record && (record->status == CO_RECORD_DIVERGED || (final && isnan(final->eval.mean)));
+  *out = (co_arm_run){.final_return = NAN,
+                      .source_return = NAN,
+                      .failed = crashed || diverged,
+                      .diverged = diverged};
   double *curve = co_arena_alloc(b->arena, (size_t)evals, sizeof *curve);
   if (!curve) return CO_MEMORY;
   int points = 0;

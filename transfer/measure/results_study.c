@@ -114,22 +114,24 @@ static co_json *strategies_json(const co_study *study) {
   return array;
 }
 
-// a training that turned non-finite has a record and counts as failed (docs/methods.md rule 18)
+// A training that diverged is done: its record is a result.
 static co_json *trials_json(const co_results *results) {
   const co_study_run *run = results->run;
   const co_trials *trials = run->context->trials;
-  co_json *object = co_json_object(), *failed = co_json_array();
+  co_json *object = co_json_object(), *failed = co_json_array(), *diverged = co_json_array();
   int done = 0, total = 0;
   for (int i = 0; i < trials->count; i++) {
-    bool gave_up =
-        run->state[i] == CO_TRIAL_FAILED || (results->have[i] && *results->record[i].failed);
+    const char *id = trials->trial[i].id;
     total += run->state[i] != CO_TRIAL_REFUSED;
-    done += run->state[i] == CO_TRIAL_DONE && !gave_up;
-    if (gave_up) co_json_add(failed, co_json_string(trials->trial[i].id));
+    done += run->state[i] == CO_TRIAL_DONE;
+    if (run->state[i] == CO_TRIAL_FAILED) co_json_add(failed, co_json_string(id));
+    if (results->have[i] && results->record[i].status == CO_RECORD_DIVERGED)
+      co_json_add(diverged, co_json_string(id));
   }
   co_json_set_int(object, "total", total);
   co_json_set_int(object, "done", done);
   co_json_set(object, "failed", failed);
+  co_json_set(object, "diverged", diverged);
   return object;
 }
 

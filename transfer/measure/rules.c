@@ -327,8 +327,12 @@ static co_status judge(const co_arm_case *c, co_metric_id id, co_metric *metric)
     if (isnan(metric->value) && id != CO_METRIC_time_to_threshold) metric->lo = metric->hi = NAN;
     judge_interval(c, id, metric, &note);
     if (c->values->failed && isfinite(metric->value)) {
-      co_buf_printf(&note, "%s%d of %d runs failed", note.size ? "; " : "", c->values->failed,
-                    c->pair->runs);
+      int diverged = c->values->diverged;
+      co_buf_printf(&note, "%s%d of %d runs %s", note.size ? "; " : "", c->values->failed,
+                    c->pair->runs,
+                    diverged == 0                   ? "failed"
+                    : diverged == c->values->failed ? "diverged"
+                                                    : "failed or diverged");
     }
   }
   metric->n = isfinite(metric->value) || metric->censored ? c->pair->units : 0;

@@ -6,6 +6,8 @@
 
 // What a failed run counts as: its last valid evaluation or random, whichever is lower.
 static double failure_value(const co_pair_data *pair, const co_arm_run *run) {
+  if (run->diverged && isfinite(run->final_return))
+    return fmin(run->final_return, pair->target_random);
   if (!run->curve || run->valid_evals <= 0) return pair->target_random;
   return fmin(run->curve[run->valid_evals - 1], pair->target_random);  // fmin ignores NAN
 }
@@ -18,6 +20,7 @@ static void fill_run(const co_pair_data *pair, const co_arm_run *run, co_arm_val
   }
   v->final_return[r] = run->failed ? failure : run->final_return;
   v->failed += run->failed;
+  v->diverged += run->diverged;
 }
 
 // Mean height of the curve up to step `until`: trapezoids, the last one cut.
@@ -98,7 +101,9 @@ static co_rank *forgetting_column(builder *b) {
   for (int r = 0; r < pair->runs; r++) {
     const co_arm_run *run = &b->arm->run[r];
     // a policy that is no longer there has forgotten all it had above random
-    double after = run->failed ? pair->source_random : run->source_return;
+    double after = !run->failed    ? run->source_return
+                   : run->diverged ? fmin(run->source_return, pair->source_random)
+                                   : pair->source_random;
     b->work[r] = pair->source_return[pair->unit[r]] - after;
   }
   return column_of(b, b->work, pair->runs, 0);

@@ -252,11 +252,17 @@ static void say_references(const writer *w) {
 
 static void say_failures(const writer *w) {
   for (int a = 0; a < w->data->arms; a++) {
-    if (w->result->arm[a].failed == 0) continue;
-    co_buf_printf(w->out,
-                  " %d of %d runs of %s failed and count as their last valid evaluation or random, "
-                  "whichever is lower.",
-                  w->result->arm[a].failed, w->data->runs, w->data->arm[a].name);
+    int diverged = w->result->arm[a].diverged, failed = w->result->arm[a].failed - diverged;
+    if (diverged)
+      co_buf_printf(w->out,
+                    " %d of %d runs of %s diverged and count as their last finite policy or "
+                    "random, whichever is lower.",
+                    diverged, w->data->runs, w->data->arm[a].name);
+    if (failed)
+      co_buf_printf(w->out,
+                    " %d of %d runs of %s failed and count as their last valid evaluation or "
+                    "random, whichever is lower.",
+                    failed, w->data->runs, w->data->arm[a].name);
   }
 }
 

@@ -121,23 +121,28 @@ static void put_definitions(co_buf *out) {
 
 // ---- trials
 
+static void put_ids(co_buf *out, const char *title, const co_json *ids) {
+  size_t count = co_json_is_array(ids) ? co_json_count(ids) : 0;
+  co_buf_printf(out, "<p>%s: %s</p>\n", title, count ? "" : "none.");
+  if (count) co_buf_puts(out, "<ul>");
+  for (size_t i = 0; i < count; i++) {
+    co_buf_puts(out, "<li><code>");
+    co_report_put_value(out, co_json_at(ids, i));
+    co_buf_puts(out, "</code></li>\n");
+  }
+  if (count) co_buf_puts(out, "</ul>\n");
+}
+
 static void put_trials(co_buf *out, const co_report *report) {
-  const co_json *trials = co_json_get(report->results, "trials"),
-                *failed = co_json_get(trials, "failed");
+  const co_json *trials = co_json_get(report->results, "trials");
   open_details(out, "Trials");
   co_buf_puts(out, "<p>");
   co_report_put_value(out, co_json_get(trials, "done"));
   co_buf_puts(out, " of ");
   co_report_put_value(out, co_json_get(trials, "total"));
-  co_buf_puts(out, " trials done. Failed: ");
-  size_t count = co_json_is_array(failed) ? co_json_count(failed) : 0;
-  co_buf_puts(out, count ? "</p>\n<ul>" : "none.</p>\n");
-  for (size_t i = 0; i < count; i++) {
-    co_buf_puts(out, "<li><code>");
-    co_report_put_value(out, co_json_at(failed, i));
-    co_buf_puts(out, "</code></li>\n");
-  }
-  if (count) co_buf_puts(out, "</ul>\n");
+  co_buf_puts(out, " trials done.</p>\n");
+  put_ids(out, "Failed", co_json_get(trials, "failed"));
+  put_ids(out, "Diverged", co_json_get(trials, "diverged"));
   close_details(out);
 }
 

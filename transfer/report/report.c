@@ -82,13 +82,18 @@ static void put_verdict(co_buf *out, const co_report *report) {
   co_buf_puts(out, "</section>\n");
 }
 
-// What a reader must know before believing any number: trials that failed or are still to come.
+static size_t count_of(const co_json *trials, const char *key) {
+  const co_json *list = co_json_get(trials, key);
+  return co_json_is_array(list) ? co_json_count(list) : 0;
+}
+
+// What a reader must know before believing any number: trials that failed, diverged or are still to
+// come.
 static void put_warnings(co_buf *out, const co_report *report) {
-  const co_json *trials = co_json_get(report->results, "trials"),
-                *failed = co_json_get(trials, "failed");
+  const co_json *trials = co_json_get(report->results, "trials");
   long long total = co_json_get_int(trials, "total", 0),
             done = co_json_get_int(trials, "done", total);
-  size_t failures = co_json_is_array(failed) ? co_json_count(failed) : 0;
+  size_t failures = count_of(trials, "failed"), diverged = count_of(trials, "diverged");
   if (done + (long long)failures < total) {
     co_buf_printf(out, "<p class=\"notice\"><b>Incomplete:</b> %lld of %lld trials are done.</p>\n",
                   done, total);
@@ -96,6 +101,13 @@ static void put_warnings(co_buf *out, const co_report *report) {
   if (failures > 0) {
     co_buf_printf(out, "<p class=\"notice\"><b>%zu trial%s failed;</b> listed under details.</p>\n",
                   failures, failures == 1 ? "" : "s");
+  }
+  if (diverged > 0) {
+    co_buf_printf(
+        out,
+        "<p class=\"notice\"><b>%zu training%s diverged</b> and count%s as the last finite "
+        "policy or random, whichever is lower; listed under details.</p>\n",
+        diverged, diverged == 1 ? "" : "s", diverged == 1 ? "s" : "");
   }
 }
 

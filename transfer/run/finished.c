@@ -95,15 +95,27 @@ static co_status check_point(int index, const co_point *found, const expected_po
   return CO_OK;
 }
 
-// A training that turned non-finite is over, with the points before that.
+// What a training that diverged asks for: the points before that and, if the last finite policy has
+// a return, its final evaluations. Records of older versions have none.
+static void expect_diverged(const co_record *record, expected *want) {
+  int curve = 0, finals = 0;
+  for (int i = 0; i < record->num_points; i++) record->point[i].is_final ? finals++ : curve++;
+  if (curve > want->curve) curve = want->curve;
+  int rest = finals ? want->count - want->curve : 0;
+  for (int i = 0; i < rest; i++) {
+    want->point[curve + i] = want->point[want->curve + i];
+    want->point[curve + i].step = record->env_steps;
+  }
+  want->curve = curve;
+  want->count = curve + rest;
+  want->has_policy = finals > 0;
+}
+
 static co_status check_points(const co_record *record, const expected *want) {
-  bool failed = *record->failed != '\0';
-  int most = failed ? want->curve : want->count;
-  if (failed && !want->trains) return co_fail(CO_DATA, "says that a training failed");
-  for (int i = 0; i < record->num_points && i < most; i++)
+  for (int i = 0; i < record->num_points && i < want->count; i++)
     CO_TRY(check_point(i, &record->point[i], &want->point[i]));
-  if (record->num_points > most || (!failed && record->num_points < most))
-    return co_fail(CO_DATA, "has %d evaluations instead of %d", record->num_points, most);
+  if (record->num_points != want->count)
+    return co_fail(CO_DATA, "has %d evaluations instead of %d", record->num_points, want->count);
   return CO_OK;
 }
 
@@ -129,12 +141,13 @@ static co_status check_counts(const co_record *record, const expected *want) {
   for (int i = 0; i < record->num_points; i++) faults += record->point[i].eval.faults;
   if (record->faults < faults)
     return co_fail(CO_DATA, "has %d faults, and %d in its evaluations", record->faults, faults);
-  if (!*record->failed && record->env_steps != want->point[want->count - 1].step)
+  bool whole = record->status == CO_RECORD_DONE;
+  if (whole && record->env_steps != want->point[want->count - 1].step)
     return co_fail(CO_DATA, "has %" PRId64 " env steps instead of %" PRId64, record->env_steps,
                    want->point[want->count - 1].step);
   if ((record->num_tensors > 0) != want->has_tensors)
     return co_fail(CO_DATA, "has %d tensors", record->num_tensors);
-  if ((record->policy_hash != 0) != (want->has_policy && !*record->failed))
+  if ((record->policy_hash != 0) != want->has_policy)
     return co_fail(CO_DATA, "%s a policy", record->policy_hash ? "has" : "lacks");
   return CO_OK;
 }
@@ -155,6 +168,9 @@ co_status co_trial_check_record(const co_trial_context *context, const co_trial 
   co_arena arena = {0};
   expected want;
   co_status status = expect_all(context->study, trial, &arena, &want);
+  bool diverged = status == CO_OK && record->status == CO_RECORD_DIVERGED;
+  if (diverged && !want.trains) status = co_fail(CO_DATA, "says that a training diverged");
+  if (diverged) expect_diverged(record, &want);
   if (status == CO_OK) status = check_points(record, &want);
   if (status == CO_OK) status = check_counts(record, &want);
   if (status == CO_OK) status = check_inputs(context, trial, record);

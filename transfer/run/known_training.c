@@ -49,7 +49,7 @@ static co_status train(const co_training_def *def, uint64_t *out) {
   co_training_cost cost = {0};
   co_policy *policy = NULL;
   co_status status = co_training_run(def, &record, &cost, &policy);
-  if (status == CO_OK && *record.failed) status = co_fail(CO_INTERNAL, "%s", record.failed);
+  if (status == CO_OK && *record.failed) status = co_fail(CO_DIVERGED, "%s", record.failed);
   if (status == CO_OK) *out = hash_record(&record);
   co_policy_free(policy);
   co_record_free(&record);

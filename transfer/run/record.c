@@ -75,6 +75,7 @@ static bool checksum_holds(char *text, size_t size) {
 
 // ---- members ----
 
+static const char *const statuses[] = {"done", "diverged", NULL};
 static const char *const worlds[] = {"target", "source", NULL};
 
 static co_json *derive_checksum(const void *base) {
@@ -163,6 +164,7 @@ CO_MEMBERS(record_members, check_record, CO_DERIVED_ROW(derive_checksum, "checks
            CO_ROW(INTEGER, co_record, env_steps, "env_steps"),
            CO_ROW(INTEGER, co_record, gradient_steps, "gradient_steps"),
            CO_ROW(INTEGER, co_record, faults, "faults"),
+           CO_ROW(CHOICE, co_record, status, "status", .choices = statuses, .optional = 1),
            CO_ROW(TEXT, co_record, failed, "failed", .nullable = 1),
            CO_ROW(TEXT, co_record, build, "build"),
            CO_ROW(TEXT, co_record, libc, "libc", .optional = 1),
@@ -191,6 +193,9 @@ static co_status parse(const char *path, co_buf *text, co_record *out) {
   CO_TRY(co_json_parse(text->data, text->size, path, &root));
   co_status status = co_members_read(&record_members, root, path, out);
   co_json_free(root);
+  if (status == CO_OK && *out->failed) out->status = CO_RECORD_DIVERGED;  // older ones say no more
+  if (status == CO_OK && out->status == CO_RECORD_DIVERGED && !*out->failed)
+    status = co_fail(CO_DATA, "%s: status: diverged, and \"failed\" does not say where", path);
   for (int i = 0; status == CO_OK && i < out->num_points; i++)
     status = co_evaluation_summarize(&out->point[i].eval);
   return status;

@@ -35,10 +35,14 @@ typedef struct co_file_record {
   uint64_t hash;           // of the file
 } co_file_record;
 
+// Whether the training came to its end, or to numbers that are not finite: a result too.
+typedef enum co_record_status { CO_RECORD_DONE, CO_RECORD_DIVERGED } co_record_status;
+
 typedef struct co_record {
   char id[CO_TRIAL_ID];
   char build[128], libc[64];  // libc is "unknown" in files of older versions
-  char failed[512];           // why training stopped early, "" when it did not
+  int status;                 // co_record_status
+  char failed[512];           // why and where it diverged, "" when it did not
   uint64_t definition_hash;   // of the trial's effective definition
   char *definition;           // its text, owned; NULL in files of older versions, and of `train`
   int num_inputs;

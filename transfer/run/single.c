@@ -232,7 +232,7 @@ static co_status leave(const co_single *s, places *at, co_status status) {
 static co_status fail_training(const co_single *s, const char *logs) {
   char *faults = co_path_join(logs, "faults");
   bool kept = faults && co_dir_exists(faults);
-  co_status status = co_fail(CO_INTERNAL, "%s%s%s", s->record.failed,
+  co_status status = co_fail(CO_DIVERGED, "%s%s%s", s->record.failed,
                              kept ? "; last states of faulty rows: " : "", kept ? faults : "");
   free(faults);
   return status;

@@ -94,16 +94,24 @@ static void expect(const co_evaluation *eval, co_contract *contract) {
   contract->expected_std = episodes > 1 ? eval->std : 0;
 }
 
+// Says that it diverged; what was said first stays.
+static void diverge(co_training_state *t, const char *why) {
+  t->record->status = CO_RECORD_DIVERGED;
+  if (!*t->record->failed) co_printable_line(t->record->failed, sizeof t->record->failed, why);
+}
+
 // Fresh episodes where it was trained, and back in the source for forgetting. A policy that
-// must have a return and has none has failed, which the record says.
+// must have a return and has none has diverged, which the record says.
 static co_status add_final_points(co_training_state *t, int64_t step, bool must_return) {
   const co_training_def *def = t->def;
   co_evaluation eval;
   CO_TRY(evaluate(t, &def->world, t->policy, def->final_episodes, CO_PURPOSE_EVAL_FINAL, &eval));
   // without a return it is no policy that anything could be started from or compared with
   if (must_return && eval.faults == eval.count) {
-    snprintf(t->record->failed, sizeof t->record->failed,
-             "all %d final episodes ended in a fault: the policy has no return", eval.count);
+    char why[96];
+    snprintf(why, sizeof why, "all %d final episodes ended in a fault: the policy has no return",
+             eval.count);
+    diverge(t, why);
     co_evaluation_free(&eval);
     return CO_OK;
   }
@@ -304,20 +312,23 @@ static co_status show(co_training_state *t) {
                                    : CO_OK;
 }
 
-// Non-finite training is a result, not a crash: what was measured so far is kept and the trial is
-// listed as failed (docs/methods.md rule 18). Everything else ends the trial without a record.
+// A training that diverged is a result: the update that failed was taken back, and the policy from
+// before it is evaluated and kept (docs/methods.md rule 18). An error of the engine or of the
+// program is none, and ends the trial without a record.
 static co_status train_and_evaluate(co_training_state *t) {
   bool trains = t->def->steps > 0;
   co_status status = trains ? co_training_loop(t) : show(t);
-  if (status == CO_INTERNAL)  // a text of MuJoCo's may have several lines
-    co_printable_line(t->record->failed, sizeof t->record->failed, co_error_text());
-  bool failed = *t->record->failed != '\0';
-  if (status == CO_OK || failed) finish_tensors(t);  // the update that failed was taken back
-  if (status == CO_OK) {
-    t->policy->contract.steps = t->record->env_steps;
-    status = add_final_points(t, t->record->env_steps, trains);
+  if (status == CO_DIVERGED) {
+    diverge(t, co_error_text());
+    status = CO_OK;
+    co_log(CO_LOG_WARNING, "%s: diverged at step %" PRId64 ": %s", t->def->name,
+           t->record->env_steps, t->record->failed);
   }
-  return failed ? CO_OK : status;
+  CO_TRY(status);
+  finish_tensors(t);
+  if (co_policy_check_finite(t->policy) != CO_OK) return CO_OK;  // nothing to evaluate
+  t->policy->contract.steps = t->record->env_steps;
+  return add_final_points(t, t->record->env_steps, trains);
 }
 
 static co_status prepare(co_training_state *t) {
@@ -349,7 +360,7 @@ co_status co_training_run(const co_training_def *def, co_record *record, co_trai
   record->gradient_steps = cost->train.gradient_steps;
   co_arena_free(&t.arena);
   co_policy_free(t.start);
-  if (status != CO_OK || *record->failed) {
+  if (status != CO_OK || !co_record_final(record, def->in_source)) {
     co_policy_free(t.policy);
     t.policy = NULL;
   }

@@ -62,8 +62,9 @@ typedef struct co_training_cost {
 } co_training_cost;
 
 // Fills record (points, tensors, step 0, counts) and gives the policy, which the caller frees.
-// Training that turns non-finite is a result: record->failed says why, *policy is NULL, and the
-// status is CO_OK (docs/methods.md rule 18).
+// A training that diverges is a result: record->status and ->failed say so, the policy is the last
+// finite one, NULL where not even that has a return, and the status is CO_OK (docs/methods.md rule
+// 18).
 //
 // With a folder it goes on from the newest whole checkpoint of the same definition, inputs,
 // build and C library, to the same record and policy as without a stop, on any number of threads.

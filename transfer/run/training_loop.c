@@ -302,7 +302,10 @@ co_status co_training_loop(co_training_state *t) {
     status = train_update(&l);
     if (status == CO_OK) status = between_updates(&l);
   }
-  if (status == CO_OK) status = finish_log(&l);
+  if (status == CO_OK || status == CO_DIVERGED) {  // the text stays that of the divergence
+    co_status logged = finish_log(&l);
+    if (logged != CO_OK) status = logged;
+  }
   if (l.learner) {
     co_learner_stats stats;
     t->def->algorithm->stats(l.learner, &stats);

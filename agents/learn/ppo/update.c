@@ -103,7 +103,7 @@ static co_status learn_epoch(co_ppo_learner *learner) {
   }
   const char *wrong = learner->progress.wrong;
   if (!wrong) return CO_OK;
-  return co_fail(CO_INTERNAL, "non-finite %s at update %lld", wrong, (long long)learner->updates);
+  return co_fail(CO_DIVERGED, "non-finite %s at update %lld", wrong, (long long)learner->updates);
 }
 
 static void begin_update(co_ppo_learner *learner) {

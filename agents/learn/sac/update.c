@@ -553,7 +553,7 @@ static co_status check_finite(const co_sac_learner *learner, const co_sac_sums *
                      : !isfinite(norm)             ? "gradient"
                                                    : NULL;
   if (!what) return CO_OK;
-  return co_fail(CO_INTERNAL, "non-finite %s at gradient update %lld", what,
+  return co_fail(CO_DIVERGED, "non-finite %s at gradient update %lld", what,
                  (long long)learner->gradient_steps);
 }
 

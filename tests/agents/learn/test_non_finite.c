@@ -86,7 +86,7 @@ START_TEST(test_tensors) {
   ck_ok(learn(&f));
   ck_ok(learn(&f));
   *reward_mean(&f) = INFINITY;
-  ck_assert_int_eq(learn(&f), CO_INTERNAL);
+  ck_assert_int_eq(learn(&f), CO_DIVERGED);
   ck_assert_ptr_nonnull(strstr(co_error_text(), "non-finite reward_norm.mean"));
   release(&f);
 }
@@ -96,7 +96,7 @@ START_TEST(test_weights) {
   fixture f = make(_i);
   ck_ok(learn(&f));
   ((float *)f.policy->tensor[0].data)[0] = NAN;
-  ck_assert_int_eq(learn(&f), CO_INTERNAL);
+  ck_assert_int_eq(learn(&f), CO_DIVERGED);
   ck_assert_ptr_nonnull(strstr(co_error_text(), "non-finite"));
   release(&f);
 }
@@ -106,7 +106,7 @@ START_TEST(test_policy_check) {
   fixture f = make(_i);
   ck_ok(co_policy_check_finite(f.policy));
   ((float *)f.policy->tensor[1].data)[0] = NAN;
-  ck_assert_int_eq(co_policy_check_finite(f.policy), CO_INTERNAL);
+  ck_assert_int_eq(co_policy_check_finite(f.policy), CO_DIVERGED);
   ck_assert_ptr_nonnull(strstr(co_error_text(), f.policy->tensor[1].name));
   release(&f);
 }
@@ -120,7 +120,7 @@ START_TEST(test_faults) {
   f.env->fault_row = 2;
   f.env->fault_step = 30;
   for (int i = 0; i < 20 && status == CO_OK; i++) status = learn(&f);
-  ck_assert_int_eq(status, CO_INTERNAL);
+  ck_assert_int_eq(status, CO_DIVERGED);
   ck_assert_ptr_nonnull(
       strstr(co_error_text(), "episodes ended in a non-finite or diverged state"));
   f.algorithm->stats(f.learner, &stats);

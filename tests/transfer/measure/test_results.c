@@ -203,23 +203,36 @@ START_TEST(a_crash_counts_and_an_unfinished_trial_does_not) {
 }
 END_TEST
 
-// A training that turned non-finite has a record with the curve so far, and is listed as failed.
-START_TEST(a_diverged_training_counts_as_its_last_evaluation_or_random) {
+// A training that diverged is a result: it counts as its last finite policy or random, or where
+// that has no return, as its last evaluation.
+START_TEST(a_diverged_training_counts_as_its_last_policy_or_random) {
   study_results r;
   open_results(&r, fixture_study(NULL, NULL, NULL), NULL);
   int index = co_trials_find(&r.f.trials, "transfer.a.b.full.s0");
   co_record *record = &r.results.record[index];
+  record->status = CO_RECORD_DIVERGED;
   strcpy(record->failed, "not finite");
-  for (int i = 2; i < record->num_points; i++) co_evaluation_free(&record->point[i].eval);
-  record->num_points = 2;
-  double last = record->point[1].eval.mean;
-  co_json *json = json_of(&r);
-  double random = co_json_as_number(at(json, "references.b.random"), NAN);
-  const co_json *final = at(of_strategy(at(json, "final"), "full"), "seeds.0");
-  ck_assert_double_eq(co_json_as_number(final, NAN), fmin(last, random));
-  ck_assert_str_eq(text_at(json, "trials.failed.0"), "transfer.a.b.full.s0");
-  ck_assert_int_eq(co_json_get_int(at(json, "trials"), "done", -1), 11);
-  co_json_free(json);
+  for (int without = 0; without < 2; without++) {
+    double last = co_record_final(record, false)->eval.mean;
+    if (without) {
+      for (int i = 2; i < record->num_points; i++) co_evaluation_free(&record->point[i].eval);
+      record->num_points = 2;
+      last = record->point[1].eval.mean;
+    }
+    co_json *json = json_of(&r);
+    double random = co_json_as_number(at(json, "references.b.random"), NAN);
+    const co_json *final = at(of_strategy(at(json, "final"), "full"), "seeds.0");
+    ck_assert_double_eq(co_json_as_number(final, NAN), fmin(last, random));
+    ck_assert_str_eq(text_at(json, "trials.diverged.0"), "transfer.a.b.full.s0");
+    ck_assert_int_eq((int)co_json_count(at(json, "trials.failed")), 0);
+    ck_assert_int_eq(co_json_get_int(at(json, "trials"), "done", -1), 12);
+    const co_json *entry = of_strategy(at(json, "strategies"), "full");
+    ck_assert_int_eq(co_json_get_int(entry, "diverged", -1), 1);
+    ck_assert_ptr_nonnull(strstr(text_at(json, "verdict"),
+                                 "1 of 2 runs of full diverged and count as their last finite"));
+    ck_assert_ptr_nonnull(strstr(text_at(entry, "metrics.final_iqm.note"), "1 of 2 runs diverged"));
+    co_json_free(json);
+  }
   close_results(&r);
 }
 END_TEST
@@ -548,7 +561,7 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, timing_is_kept_apart);
   tcase_add_test(tcase, pairs_hold_what_was_measured);
   tcase_add_test(tcase, a_crash_counts_and_an_unfinished_trial_does_not);
-  tcase_add_test(tcase, a_diverged_training_counts_as_its_last_evaluation_or_random);
+  tcase_add_test(tcase, a_diverged_training_counts_as_its_last_policy_or_random);
   tcase_add_test(tcase, a_policy_without_a_whole_episode_failed);
   tcase_add_test(tcase, success_is_counted);
   tcase_add_test(tcase, json_has_the_members_of_the_interface);

@@ -167,6 +167,7 @@ static void fewer_episodes(co_record *record) {
   record->point[0].eval.count = 3;
 }
 static void claim_failure(co_record *record) {
+  record->status = CO_RECORD_DIVERGED;
   strcpy(record->failed, "it says");
 }
 START_TEST(random_actions_have_one_evaluation) {
@@ -176,7 +177,7 @@ START_TEST(random_actions_have_one_evaluation) {
   assert_look(&f, RANDOM, CO_FINISH_DAMAGED, "evaluation 0 has 3 episodes instead of 4");
   fixture_run(&f, RANDOM);
   change_record(&f, RANDOM, claim_failure);
-  assert_look(&f, RANDOM, CO_FINISH_DAMAGED, "says that a training failed");
+  assert_look(&f, RANDOM, CO_FINISH_DAMAGED, "says that a training diverged");
   fixture_close(&f);
 }
 END_TEST

@@ -155,19 +155,45 @@ END_TEST
 
 START_TEST(a_failed_training_reads_back) {
   co_record record = make_record(), read;
+  record.status = CO_RECORD_DIVERGED;
   strcpy(record.failed, "update 3: the loss is not finite");
   record.policy_hash = 0;
   record.action_difference = NAN;
   co_buf text = {0};
   ck_ok(co_record_write(&record, &text));
+  ck_assert_ptr_nonnull(strstr(text.data, "\"status\": \"diverged\""));
   ck_assert_ptr_nonnull(strstr(text.data, "\"policy_hash\": null"));
   ck_assert_ptr_nonnull(strstr(text.data, "\"step0_action_difference\": null"));
   ck_ok(read_text(text.data, text.size, &read));
   ck_assert_str_eq(read.failed, record.failed);
+  ck_assert_int_eq(read.status, CO_RECORD_DIVERGED);
   ck_assert_uint_eq(read.policy_hash, 0);
   ck_assert_double_nan(read.action_difference);
   co_record_free(&record);
   co_record_free(&read);
+  co_buf_free(&text);
+}
+END_TEST
+
+// Older versions told of a training that diverged by `failed` alone.
+START_TEST(status_and_reason_go_together) {
+  co_record record = make_record(), read;
+  record.status = CO_RECORD_DIVERGED;
+  co_buf text = {0};
+  ck_ok(co_record_write(&record, &text));
+  ck_fails(read_text(text.data, text.size, &read), CO_DATA,
+           "status: diverged, and \"failed\" does not say where");
+  co_buf_free(&text);
+  strcpy(record.failed, "update 3: the loss is not finite");
+  ck_ok(co_record_write(&record, &text));
+  char *line = strstr(text.data, "\"status\": \"diverged\""), *end = strchr(line, '\n') + 1;
+  memmove(line, end, strlen(end) + 1);
+  text.size = strlen(text.data);
+  fixture_sign(&text);
+  ck_ok(read_text(text.data, text.size, &read));
+  ck_assert_int_eq(read.status, CO_RECORD_DIVERGED);
+  co_record_free(&read);
+  co_record_free(&record);
   co_buf_free(&text);
 }
 END_TEST
@@ -370,7 +396,7 @@ static co_json *spoiled(spoiler *to, const co_json *json, const char *path) {
 
 // What the header says of older versions and of values that are not there; files are fewer or more,
 // as it happens. And what is told of the whole above, or of a list without room for another.
-static const char *const are_fine[] = {[OMITTED] = "definition|logs|libc|inputs.*|logs.*",
+static const char *const are_fine[] = {[OMITTED] = "definition|logs|libc|status|inputs.*|logs.*",
                                        [MISTYPED] = "",
                                        [NULLED] = "definition|policy_hash|step0_*|failed|*.moved",
                                        [WITH_EXTRA] = ""};
@@ -437,6 +463,7 @@ Suite *test_suite(void) {
   tcase_add_checked_fixture(whole, fixture_setup, fixture_teardown);
   tcase_add_test(whole, what_is_written_reads_back);
   tcase_add_test(whole, a_failed_training_reads_back);
+  tcase_add_test(whole, status_and_reason_go_together);
   tcase_add_test(whole, a_faulty_episode_counts_nowhere);
   tcase_add_test(whole, without_a_success_flag_nothing_is_said);
   tcase_add_test(whole, a_definition_may_be_long);

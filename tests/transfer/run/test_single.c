@@ -195,7 +195,7 @@ START_TEST(test_failed) {
   def.final_episodes = 1;
   ck_ok(co_single_open(&def, &single));
   single.training.build = single.training.libc = "test";
-  ck_fails(co_single_run(&single, fixture_path("p.safetensors")), CO_INTERNAL, "final episodes");
+  ck_fails(co_single_run(&single, fixture_path("p.safetensors")), CO_DIVERGED, "final episodes");
   co_single_free(&single);
   ck_assert(!is_there("p.safetensors", ".checkpoint"));
   co_buf text = {0};

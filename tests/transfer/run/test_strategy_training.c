@@ -375,8 +375,15 @@ START_TEST(training_that_turns_non_finite_is_a_result) {
   co_training_cost cost = {0};
   co_policy *policy = NULL;
   ck_ok(co_training_run(&def, &record, &cost, &policy));
-  ck_assert_ptr_null(policy);
-  ck_assert_str_ne(record.failed, "");
+  ck_assert_int_eq(record.status, CO_RECORD_DIVERGED);
+  ck_assert_ptr_nonnull(strstr(record.failed, "non-finite"));
+  // the last finite policy is what is left, and what was evaluated
+  ck_assert_ptr_nonnull(policy);
+  ck_ok(co_policy_check_finite(policy));
+  const co_point *final = co_record_final(&record, false), *back = co_record_final(&record, true);
+  ck_assert(final && final->is_final && final->step == record.env_steps);
+  ck_assert(back && back->is_final && final->step < 8 * UPDATE);
+  ck_assert_int_eq(policy->contract.steps, record.env_steps);
   ck_assert_int_ge(record.num_points, 1);
   ck_assert(isfinite(record.point[0].eval.mean));
   for (int i = 0; i < record.num_tensors; i++) {  // the table is as whole as any other
@@ -384,6 +391,7 @@ START_TEST(training_that_turns_non_finite_is_a_result) {
     ck_assert_uint_ne(tensor->after, 0);
     ck_assert_msg((tensor->before == tensor->after) == (tensor->moved == 0), "%s", tensor->name);
   }
+  co_policy_free(policy);
   co_record_free(&record);
   free_trained(&source);
   close_strategies(&s);

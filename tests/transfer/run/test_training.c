@@ -52,8 +52,9 @@ static void release(outcome *out) {
   co_record_free(&out->record);
 }
 
-START_TEST(a_trained_policy_without_a_return_has_failed) {
+START_TEST(a_trained_policy_without_a_return_has_diverged) {
   outcome out = train(CO_PURPOSE_EVAL_FINAL, 128, 1);
+  ck_assert_int_eq(out.record.status, CO_RECORD_DIVERGED);
   ck_assert_str_eq(out.record.failed,
                    "all 1 final episodes ended in a fault: the policy has no return");
   ck_assert_ptr_null(out.policy);
@@ -113,7 +114,7 @@ END_TEST
 Suite *test_suite(void) {
   Suite *suite = suite_create("training");
   TCase *tests = tcase_create("faults");
-  tcase_add_test(tests, a_trained_policy_without_a_return_has_failed);
+  tcase_add_test(tests, a_trained_policy_without_a_return_has_diverged);
   tcase_add_test(tests, some_faults_are_left_out);
   tcase_add_test(tests, other_faults_are_results);
   tcase_add_test(tests, a_given_policy_must_have_a_return);

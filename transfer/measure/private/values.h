@@ -31,7 +31,7 @@ enum { CO_LATE_EVALS = 5, CO_THRESHOLDS = 2 };
 
 // The runs of an arm as arrays, failures counted by their rule; NULL where a run lacks a value.
 typedef struct co_arm_values {
-  int failed, evals;
+  int failed, diverged, evals;
   double *curve;         // (runs x evals)
   double *final_return;  // (runs)
   double *area,

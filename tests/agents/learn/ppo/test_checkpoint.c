@@ -217,7 +217,7 @@ START_TEST(faults_before_the_cut_count) {
   co_buf bytes = save(f);
   ck_ok(load(g, &bytes));
   ck_assert_int_eq(g->learner->collector.faults, 3);
-  ck_assert_int_eq(co_ppo.collect(&g->learner->base), CO_INTERNAL);
+  ck_assert_int_eq(co_ppo.collect(&g->learner->base), CO_DIVERGED);
   co_buf_free(&bytes);
   release(f);
   release(g);
