@@ -180,7 +180,7 @@ static void read_tail(const running *r, const co_trial *trial, char *tail, size_
 }
 
 // What can't work is not tried again: no space, no permission, no memory, a damaged or missing
-// input. Only a crash and non-finite values are an accident of one trial.
+// input. Only a crash and an error of the engine are an accident of one trial.
 static bool is_hopeless(int code) {
   switch (code) {
     case CO_DATA:
@@ -282,7 +282,7 @@ static co_status finish_trial(running *r, const co_worker_end *end) {
   return note_failure(r, end, again);
 }
 
-// a training that turned non-finite is over, but left no policy to start from
+// a training that diverged may have left no policy to start from
 static bool left_a_policy(const running *r, int trial) {
   char *path = co_trial_path(r->run->context, &r->trials->trial[trial], "policy.safetensors");
   bool left = path && co_file_exists(path);

@@ -52,8 +52,8 @@ void co_single_free(co_single *single);
 // Trains, and writes the policy to `path`. Before anything is begun: CO_CREATE where that cannot be
 // written or another one trains into it, CO_INTERRUPTED where `stop` is set already. A call that
 // fails later keeps its checkpoints, from which the next one goes on, unless the training itself
-// failed (CO_INTERNAL, with the place of what it left); a file that was there stays. With a policy
-// written there are no checkpoints any more.
+// diverged (CO_DIVERGED, with the place of what it left); a file that was there stays. With a
+// policy written there are no checkpoints any more.
 co_status co_single_run(co_single *single, const char *path);
 
 #endif  // TRANSFER_RUN_SINGLE_H_

@@ -17,12 +17,31 @@ static co_status create_pendulum(void *context, const co_world *world, int rows,
   return CO_OK;
 }
 
+// An engine that breaks once the training has begun to step.
+static co_status break_down(co_env *env, int row0, int rows, const float *action,
+                            const co_env_out *out) {
+  (void)env, (void)row0, (void)rows, (void)action, (void)out;
+  return co_fail(CO_INTERNAL, "the engine broke down");
+}
+
+static co_status create_breaking(void *context, const co_world *world, int rows,
+                                 const co_stream *stream, co_env **out) {
+  static co_env_class breaking;
+  CO_TRY(create_pendulum(context, world, rows, stream, out));
+  if (stream->purpose != CO_PURPOSE_RESET) return CO_OK;
+  breaking = *(*out)->class;
+  breaking.step = break_down;
+  (*out)->class = &breaking;
+  return CO_OK;
+}
+
 typedef struct outcome {
   co_record record;
   co_policy *policy;
 } outcome;
 
-static outcome train(co_purpose faulty, int64_t steps, int64_t final_episodes) {
+static co_status try_train(co_purpose faulty, int64_t steps, int64_t final_episodes, bool breaks,
+                           outcome *out) {
   static double hidden[] = {8};
   co_ppo_def settings;
   co_schema_defaults(&co_ppo_schema, &settings);
@@ -31,6 +50,7 @@ static outcome train(co_purpose faulty, int64_t steps, int64_t final_episodes) {
   settings.hidden = (co_floats){hidden, 1};
   co_world_source worlds = {
       .describe = pendulum_describe, .create = create_pendulum, .context = &faulty};
+  if (breaks) worlds.create = create_breaking;
   co_training_def def = {.name = "test",
                          .worlds = &worlds,
                          .world = {.task = "pendulum"},
@@ -42,8 +62,13 @@ static outcome train(co_purpose faulty, int64_t steps, int64_t final_episodes) {
                          .episodes = 1,
                          .final_episodes = final_episodes};
   co_training_cost cost = {0};
-  outcome out = {.record.action_difference = NAN};
-  ck_ok(co_training_run(&def, &out.record, &cost, &out.policy));
+  *out = (outcome){.record.action_difference = NAN};
+  return co_training_run(&def, &out->record, &cost, &out->policy);
+}
+
+static outcome train(co_purpose faulty, int64_t steps, int64_t final_episodes) {
+  outcome out;
+  ck_ok(try_train(faulty, steps, final_episodes, false, &out));
   return out;
 }
 
@@ -87,6 +112,16 @@ START_TEST(other_faults_are_results) {
 }
 END_TEST
 
+START_TEST(an_error_of_the_engine_is_no_result) {
+  outcome out;
+  ck_fails(try_train(CO_PURPOSE_TEST, 128, 1, true, &out), CO_INTERNAL, "the engine broke down");
+  ck_assert_ptr_null(out.policy);
+  ck_assert_int_eq(out.record.status, CO_RECORD_DONE);
+  ck_assert_str_eq(out.record.failed, "");
+  release(&out);
+}
+END_TEST
+
 // A policy that is given, and ends in faults at home, is refused.
 START_TEST(a_given_policy_must_have_a_return) {
   outcome made = train(CO_PURPOSE_TEST, 0, 1);
@@ -117,6 +152,7 @@ Suite *test_suite(void) {
   tcase_add_test(tests, a_trained_policy_without_a_return_has_diverged);
   tcase_add_test(tests, some_faults_are_left_out);
   tcase_add_test(tests, other_faults_are_results);
+  tcase_add_test(tests, an_error_of_the_engine_is_no_result);
   tcase_add_test(tests, a_given_policy_must_have_a_return);
   suite_add_tcase(suite, tests);
   return suite;
