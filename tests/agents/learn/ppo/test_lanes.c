@@ -162,7 +162,7 @@ START_TEST(what_is_not_finite_ends_all_lanes) {
   uint64_t before = hash_of(f->policy);
   char expected[64];
   snprintf(expected, sizeof expected, "non-finite %s at update 1", wrong[what]);
-  ck_assert_int_eq(co_ppo.update(&f->learner->base), CO_INTERNAL);
+  ck_assert_int_eq(co_ppo.update(&f->learner->base), CO_DIVERGED);
   ck_assert_str_eq(co_error_text(), expected);
   ck_assert_uint_eq(hash_of(f->policy), before);
   train(f, 1);
