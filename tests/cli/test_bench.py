@@ -323,7 +323,7 @@ def errors():
         (USAGE, r"--repeat: \"0\"", ["env", "--repeat", 0]),
         (USAGE, r"--seconds: \"nan\"", ["env", "--seconds", "nan"]),
         (USAGE, r"--hidden: \"64,\"", ["ppo", "--hidden", "64,"]),
-        (USAGE, r"--hidden: ", ["ppo", "--hidden", "4,4,4,4,4"]),
+        (USAGE, r"--hidden: ", ["ppo", "--hidden", ",".join(65 * "4")]),
         (USAGE, r"--hidden: ", ["ppo", "--hidden", "0000000000000064"]),  # 6 where it is cut
         (USAGE, r"--case: \"train\" is none of", ["nn", "--case", "train"]),
         (USAGE, r"--case: backward is of one layer", ["nn", "--case", "backward"]),
@@ -332,7 +332,7 @@ def errors():
         (USAGE, r"bench ppo: takes no --phases", ["ppo", "--phases"]),
         (USAGE, r"--shape: ", ["nn", "--shape", "17"]),
         (USAGE, r"--shape: ", ["nn", "--shape", "17,0,6"]),
-        (USAGE, r"--shape: ", ["nn", "--shape", "1,1,1,1,1,1,1"]),
+        (USAGE, r"--shape: ", ["nn", "--shape", ",".join(67 * "1")]),
         (USAGE, r"--rows: ", ["nn", "--rows", 0]),
         (USAGE, r"bench nn: takes no --task", ["nn", "--task", "hopper"]),
         (NO_INPUT, r"did you mean \"hopper\"", ["ppo", "--task", "hoper"]),
