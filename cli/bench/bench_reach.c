@@ -23,6 +23,7 @@ typedef struct state {
   co_ppo_def def;
   double hidden[CO_MAX_HIDDEN];
   co_built_world *built;  // for the plain loop and for names; every training opens its own env
+  co_world_shelf *shelf;  // of the evaluations, which all take place in one world
   bench_trainings trainings;
   int metric;  // co_step_metric, -1: the return
   double threshold;
@@ -91,6 +92,7 @@ static co_status prepare(bench *b) {
   CO_TRY(bench_trainings_prepare(b, &co_ppo, &s->def, "quadruped_flat", MOST_STEPS, &s->trainings));
   s->run = co_alloc((size_t)b->repeats, sizeof *s->run);
   if (!s->run) return CO_MEMORY;
+  CO_TRY(co_world_shelf_create(&s->shelf));
   CO_TRY(co_world_build(&s->trainings.world, &s->built));
   return check_metric(s);
 }
@@ -103,7 +105,7 @@ static co_status evaluate(const state *s, const co_policy *policy, uint64_t seed
   co_stream stream = {seed, 0, CO_PURPOSE_EVAL_CURVE};
   cli_env env = {0};
   co_evaluation result = {0};
-  co_status status = cli_env_open(NULL, &all->world, (int)all->episodes, &stream, &env);
+  co_status status = cli_env_open(s->shelf, &all->world, (int)all->episodes, &stream, &env);
   if (status == CO_OK) status = co_evaluate(policy, env.env, NULL, all->pool, &result);
   *value = s->metric < 0 ? result.mean : result.metric_mean[s->metric];
   co_evaluation_free(&result);
@@ -198,6 +200,7 @@ static void finish(bench *b) {
   state *s = b->state;
   if (!s) return;
   co_world_free(s->built);
+  co_world_shelf_free(s->shelf);
   bench_trainings_free(&s->trainings);
   free(s->run);
   free(s);

@@ -2,6 +2,7 @@
 // networks in double precision, gradients against finite differences of those.
 
 #include "agents/nn/mlp.h"
+#include "tests/agents/nn/slopes.h"
 #include "tests/support/acting.h"
 #include "tests/support/support.h"
 
@@ -303,40 +304,46 @@ static bool has_gradient(const co_network *net, const char *name) {
   return strncmp(name, "actor.", 6) == 0 || net->def.shared_trunk;
 }
 
-// errors over a sample of the elements of one tensor
-static void compare_tensor(const co_network *net, const co_tensor *tensor, double *block,
-                           const pass *p, const masks *mask) {
-  double error = 0, size = 0, numeric = 0, step = 1e-6;
-  for (int row = 0; row < tensor->rows; row += 1 + tensor->rows / 7)
-    for (int col = 0; col < tensor->cols; col += 1 + tensor->cols / 7) {
-      size_t i =
-          (size_t)((const float *)tensor->data - net->block) + (size_t)(row * tensor->stride + col);
-      double kept = block[i];
-      block[i] = kept + step;
-      double above = double_loss(net, block, p, mask);
-      block[i] = kept - step;
-      double slope = (above - double_loss(net, block, p, mask)) / (2 * step);
-      block[i] = kept;
-      error += pow(slope - (double)p->grad[i], 2);
-      size += pow((double)p->grad[i], 2);
-      numeric += slope * slope;
-    }
-  ck_assert_msg(size > 1e-6 && numeric > 1e-6, "%s: no gradient", tensor->name);
-  ck_assert_msg(error > 0 && sqrt(error / numeric) < 5e-5, "%s: error %g", tensor->name,
-                sqrt(error / numeric));
+typedef struct twin {
+  const co_network *net;
+  const double *block;
+  const pass *p;
+  const masks *mask;
+} twin;
+
+static double loss_of_twin(void *context) {
+  const twin *t = context;
+  return double_loss(t->net, t->block, t->p, t->mask);
+}
+
+// a sample of the elements of every tensor, after a pass
+static void compare_tensors(const co_network *net, const pass *p) {
+  static masks mask;
+  read_masks(p, mask);
+  double *block = double_block(net);
+  twin t = {net, block, p, (const masks *)&mask};
+  for (int i = 0; i < net->num_tensors; i++) {
+    const co_tensor *tensor = &net->tensor[i];
+    ptrdiff_t at = (const float *)tensor->data - net->block;
+    slopes of = {.name = tensor->name,
+                 .value = block + at,
+                 .grad = p->grad + at,
+                 .rows = tensor->rows,
+                 .cols = tensor->cols,
+                 .stride = tensor->stride,
+                 .row_step = 1 + tensor->rows / 7,
+                 .col_step = 1 + tensor->cols / 7,
+                 .tolerance = 5e-5};
+    if (has_gradient(net, tensor->name)) slopes_compare(&of, loss_of_twin, &t);
+  }
+  free(block);
 }
 
 START_TEST(gradients_are_finite_differences) {
   co_network net = make(&defs[_i / NUM_RATES]);
   pass p = make_pass(&net, rates[_i % NUM_RATES]);
-  static masks mask;
   run(&p);
-  read_masks(&p, mask);
-  double *block = double_block(&net);
-  for (int t = 0; t < net.num_tensors; t++)
-    if (has_gradient(&net, net.tensor[t].name))
-      compare_tensor(&net, &net.tensor[t], block, &p, (const masks *)&mask);
-  free(block);
+  compare_tensors(&net, &p);
   co_arena_free(&p.arena);
   co_network_free(&net);
 }
@@ -344,7 +351,6 @@ END_TEST
 
 // A loss on hidden outputs, of one layer or of all, with and without a tape.
 START_TEST(losses_on_hidden_layers_enter_the_gradient) {
-  static masks mask;
   const co_network_def *def = &defs[_i / NUM_RATES];
   for (int only = -1; only < def->num_hidden && !def->shared_trunk; only++) {
     co_network net = make(def);
@@ -359,12 +365,7 @@ START_TEST(losses_on_hidden_layers_enter_the_gradient) {
       p.feature[l] = feature;
     }
     run(&p);
-    read_masks(&p, mask);
-    double *block = double_block(&net);
-    for (int t = 0; t < net.num_tensors; t++)
-      if (has_gradient(&net, net.tensor[t].name))
-        compare_tensor(&net, &net.tensor[t], block, &p, (const masks *)&mask);
-    free(block);
+    compare_tensors(&net, &p);
     co_arena_free(&p.arena);
     co_network_free(&net);
   }

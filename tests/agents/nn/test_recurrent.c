@@ -3,6 +3,7 @@
 
 #include "agents/nn/recurrent.h"
 #include "core/count_alloc.h"
+#include "tests/agents/nn/slopes.h"
 #include "tests/support/support.h"
 
 #include <math.h>
@@ -238,25 +239,28 @@ START_TEST(forward_agrees_with_double) {
 END_TEST
 
 // errors over a sample of the elements of an array (rows x cols)
+typedef struct twin {
+  const fixture *f;
+  const numbers *n;
+} twin;
+
+static double loss_of_twin(void *context) {
+  const twin *t = context;
+  return twin_loss(t->f, t->n, NULL);
+}
+
 static void compare(const fixture *f, const numbers *n, const char *name, double *value,
                     const float *grad, int rows, int cols, int stride) {
-  double error = 0, size = 0, numeric = 0, step = 1e-6;
-  for (int row = 0; row < rows; row += 1 + rows / 9)
-    for (int col = 0; col < cols; col += 1 + cols / 13) {
-      int i = row * stride + col;
-      double kept = value[i];
-      value[i] = kept + step;
-      double above = twin_loss(f, n, NULL);
-      value[i] = kept - step;
-      double slope = (above - twin_loss(f, n, NULL)) / (2 * step);
-      value[i] = kept;
-      error += pow(slope - (double)grad[i], 2);
-      size += pow((double)grad[i], 2);
-      numeric += slope * slope;
-    }
-  ck_assert_msg(size > 1e-6 && numeric > 1e-6, "%s: no gradient", name);
-  ck_assert_msg(error > 0 && sqrt(error / numeric) < 5e-6, "%s: error %g", name,
-                sqrt(error / numeric));
+  slopes of = {.name = name,
+               .value = value,
+               .grad = grad,
+               .rows = rows,
+               .cols = cols,
+               .stride = stride,
+               .row_step = 1 + rows / 9,
+               .col_step = 1 + cols / 13,
+               .tolerance = 5e-6};
+  slopes_compare(&of, loss_of_twin, &(twin){f, n});
 }
 
 START_TEST(gradients_are_finite_differences) {
