@@ -101,6 +101,7 @@ static co_status print_text(const told *set) {
   co_buf text = {0};
   co_buf_printf(&text, "%s: %s\n\n", set->file, set->format);
   if (set->about.obs_dim) describe(set, &text);
+  if (!set->problems.count) co_buf_puts(&text, "  problems       none\n");
   for (int i = 0; i < set->problems.count; i++)
     co_buf_printf(&text, "  %-14s %s\n", i ? "" : "problems", set->problems.text[i]);
   co_status status = cli_print_text(&text);
