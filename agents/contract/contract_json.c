@@ -103,6 +103,8 @@ static co_status check_contract(const co_contract *contract, const char *file) {
   if (net->shared_trunk && (net->head != CO_HEAD_GAUSSIAN || net->num_hidden < 1))
     return co_fail(CO_DATA, "%s: network.shared_trunk: needs a hidden layer and a gaussian head",
                    file);
+  if (net->num_critics && net->head != CO_HEAD_SQUASHED)
+    return co_fail(CO_DATA, "%s: network.critics: a gaussian head has one", file);
   if (!(contract->norm_clip > 0))
     return co_fail(CO_DATA, "%s: normaliser.clip: must be positive", file);
   return CO_OK;

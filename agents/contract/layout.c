@@ -168,6 +168,12 @@ static int has_shared_trunk(const void *base) {
   return ((const co_contract *)base)->network.shared_trunk;
 }
 
+// two critics are what a squashed head has in the files of before
+static int has_critics(const void *base) {
+  const co_network_def *network = &((const co_contract *)base)->network;
+  return network->head == CO_HEAD_SQUASHED && co_network_critics(network) != 2;
+}
+
 static int has_task_file(const void *base) {
   return ((const co_contract *)base)->task_is_file;
 }
@@ -241,6 +247,8 @@ MEMBERS(
            SOMETIMES(is_squashed)),
     CO_ROW(BOOL, co_contract, network.layer_norm, "layer_norm", SOMETIMES(has_norm)),
     CO_ROW(BOOL, co_contract, network.shared_trunk, "shared_trunk", SOMETIMES(has_shared_trunk)),
+    CO_ROW(INTEGER, co_contract, network.num_critics, "critics", .min = 1, .max = CO_MAX_CRITICS,
+           SOMETIMES(has_critics)),
     DERIVED("heads", derive_heads));
 
 #define OBSERVATION_ROWS                                                                 \

@@ -85,18 +85,19 @@ co_status co_mlp_tape_create(co_arena *arena, const co_mlp *mlp, int rows, co_ml
   return whole ? CO_OK : CO_MEMORY;
 }
 
-// Streams are rows and passes; within one, four layers of a part have 2^8 blocks of four words
-// each, those of all steps before those of the next four layers.
+// Streams are rows and passes, those of the first four parts before those of the next four; within
+// one, four layers of a part have 2^8 blocks of four words each, those of all steps before those of
+// the next four layers.
 static void drop(const co_mlp *mlp, const co_dropout *dropout, int l, int rows, float *y,
                  float *slope) {
   co_drop_args args = {.threshold = (uint32_t)(dropout->rate * 0x1p32),
                        .kept = (float)(1 / (1 - dropout->rate))};
   uint64_t four = (uint64_t)l / 4, block = four << 60 | dropout->step << 12;
-  block |= (uint64_t)dropout->part << 10 | ((uint64_t)l % 4) << 8;
+  block |= (uint64_t)(dropout->part % 4) << 10 | ((uint64_t)l % 4) << 8;
+  uint32_t row0 = (uint32_t)(dropout->part / 4) << 24 | dropout->row0;
   int stride = mlp->layer[l].out_stride;
   for (int r = 0; r < rows; r++, y += stride, slope += stride) {
-    co_rng rng =
-        co_rng_make_lane(&dropout->stream, dropout->row0 + (uint32_t)r, (uint32_t)dropout->pass);
+    co_rng rng = co_rng_make_lane(&dropout->stream, row0 + (uint32_t)r, (uint32_t)dropout->pass);
     co_rng_seek(&rng, block);
     memcpy(args.key, rng.key, sizeof args.key);
     memcpy(args.counter, rng.counter, sizeof args.counter);

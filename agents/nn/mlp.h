@@ -25,7 +25,8 @@ typedef struct co_dropout {
   uint64_t step;     // gradient step, < 2^48
   int part;          // of the network, < CO_MAX_PARTS
   int pass;          // of several over the same rows in one step, < 4
-  uint32_t row0;     // number of the first row within the minibatch
+  uint32_t row0;     // number of the first row within the minibatch; rows stay below 2^24 where
+                     // there are more than four parts
 } co_dropout;
 
 // What a forward pass keeps for the backward pass besides the outputs, per hidden layer.

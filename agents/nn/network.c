@@ -73,7 +73,6 @@ static size_t place_spread(co_network *net, size_t offset) {
 
 static void place_parts(co_network *net) {
   const co_network_def *def = &net->def;
-  net->num_parts = def->head == CO_HEAD_GAUSSIAN ? CO_CRITIC + 1 : CO_CRITIC_TWIN + 1;
   net->part[CO_ACTOR] = (co_part){.in = def->obs_dim};
   size_t offset = place_part(def, 0, def->act_dim, &net->part[CO_ACTOR], 0);
   offset = place_spread(net, offset);
@@ -105,7 +104,7 @@ static int init_row(const co_network_def *def, const co_tensor_facts *facts) {
   if (facts->part == CO_PART_ACTOR) return row;
   int spread = def->head == CO_HEAD_GAUSSIAN ? 1 : 3;
   int actor = def->num_hidden * tensors_per_hidden(def) + 2 + spread;
-  return actor + facts->critic * (own + 2) + row;
+  return actor + facts->member * (own + 2) + row;
 }
 
 static void add_tensor(co_network *net, co_tensor_facts facts, int rows, int cols, size_t offset) {
@@ -175,7 +174,7 @@ static void add_critic(co_network *net, int p) {
   const co_tensor_axis input =
       net->def.head == CO_HEAD_SQUASHED ? CO_FACES_BOTH : CO_FACES_OBSERVATION;
   co_part *part = &net->part[p];
-  co_tensor_facts facts = {.part = CO_PART_CRITIC, .critic = p - CO_CRITIC};
+  co_tensor_facts facts = {.part = CO_PART_CRITIC, .member = p - CO_CRITIC};
   int first = net->def.shared_trunk ? net->def.num_hidden : 0;
   for (int l = 0; l < first; l++) part->layer[l].tensor = net->part[CO_ACTOR].layer[l].tensor;
   add_trunk(net, first, facts, input, part);
@@ -192,6 +191,7 @@ static void add_tensors(co_network *net) {
 static co_status check_def(const co_network_def *def) {
   assert(def->obs_dim > 0 && def->act_dim > 0);
   assert(!def->shared_trunk || (def->head == CO_HEAD_GAUSSIAN && def->num_hidden > 0));
+  assert(def->num_critics >= 0 && def->num_critics <= CO_MAX_CRITICS);
   assert(def->num_hidden >= 0 && def->num_hidden <= CO_MAX_HIDDEN);
   assert(def->num_activations == 0 || def->num_activations == def->num_hidden);
   for (int i = 0; i < def->num_hidden; i++) {
@@ -205,7 +205,11 @@ static co_status check_def(const co_network_def *def) {
 
 co_status co_network_create(const co_network_def *def, co_network *out) {
   CO_TRY(check_def(def));
-  co_network net = {.def = *def, .num_layers = def->num_hidden + 1};
+  co_network net = {.def = *def,
+                    .num_layers = def->num_hidden + 1,
+                    .num_parts = CO_CRITIC + co_network_critics(def)};
+  net.part = co_alloc((size_t)net.num_parts, sizeof *net.part);
+  if (!net.part) return CO_MEMORY;
   place_parts(&net);
   net.block = co_alloc_aligned(net.size, sizeof *net.block);
   // four of each layer, and three of the spread at most
@@ -227,6 +231,7 @@ double co_network_stepped(const co_network *net) {
 }
 
 void co_network_free(co_network *net) {
+  free(net->part);
   free(net->block);
   free(net->tensor);
   *net = (co_network){0};

@@ -7,7 +7,7 @@
 //   head "squashed" (SAC), actions tanh(mean + std x noise) brought to the bounds:
 //     actor:    obs -> hidden layers -> mean (act_dim) and log_std (act_dim), both of the state;
 //               log_alpha (1), the temperature, without which a copied policy would be blurred anew
-//     critic.0, critic.1: obs and action in -1..1 (obs_dim + act_dim) -> hidden layers -> value (1)
+//     critic.0, critic.1, ...: obs and action in -1..1 (obs_dim + act_dim) -> hidden -> value (1)
 //
 //   A shared trunk (gaussian only) has critic.0's value on the actor's last hidden layer. With
 //   layer norm a hidden layer is activation(norm(x W + b)).
@@ -33,7 +33,8 @@ enum {
   CO_MAX_HIDDEN = 64,
   CO_MAX_LAYERS = CO_MAX_HIDDEN + 1,  // hidden layers, then the head
   CO_MAX_WIDTH = 1024,
-  CO_MAX_OBS = 4096
+  CO_MAX_OBS = 4096,
+  CO_MAX_CRITICS = 10
 };
 
 typedef enum co_head { CO_HEAD_GAUSSIAN, CO_HEAD_SQUASHED } co_head;
@@ -49,10 +50,17 @@ typedef struct co_network_def {
   co_activation activations[CO_MAX_HIDDEN];  // (num_activations)
   bool layer_norm;                           // before the activation of every hidden layer
   bool shared_trunk;                         // needs a hidden layer
+  int num_critics;  // squashed: 1 to CO_MAX_CRITICS, 0: two; a Gaussian head has one
 } co_network_def;
 
 static inline co_activation co_network_activation(const co_network_def *def, int hidden) {
   return def->num_activations ? def->activations[hidden] : def->activation;
+}
+
+// How many critics the definition asks for.
+static inline int co_network_critics(const co_network_def *def) {
+  if (def->head == CO_HEAD_GAUSSIAN) return 1;
+  return def->num_critics ? def->num_critics : 2;
 }
 
 // The activations of layers from as many names, or from one for all; the same for all is kept as
@@ -70,8 +78,8 @@ typedef struct co_dense {
                             // those of the norm
 } co_dense;
 
-// The perceptrons of a network, in the order of their tensors.
-enum { CO_ACTOR, CO_CRITIC, CO_CRITIC_TWIN, CO_MAX_PARTS };
+// The perceptrons of a network, in the order of their tensors: critic k is part CO_CRITIC + k.
+enum { CO_ACTOR, CO_CRITIC, CO_MAX_PARTS = CO_CRITIC + CO_MAX_CRITICS };
 
 typedef struct co_part {
   int in;                         // obs_dim, of a squashed head's critics obs_dim + act_dim
@@ -81,9 +89,9 @@ typedef struct co_part {
 
 typedef struct co_network {
   co_network_def def;
-  int num_layers;  // num_hidden + 1
-  int num_parts;   // gaussian: 2, squashed: 3
-  co_part part[CO_MAX_PARTS];
+  int num_layers;         // num_hidden + 1
+  int num_parts;          // the actor and the critics
+  co_part *part;          // (num_parts), owned
   size_t log_std;         // gaussian: offset in the block, (act_dim)
   co_dense log_std_head;  // squashed: beside mean on the actor's last hidden layer
   size_t log_alpha;       // squashed: offset in the block, logarithm of the temperature (1)

@@ -69,7 +69,7 @@ int co_tensor_find_role(const co_tensor *tensors, int count, co_tensor_part part
   assert(count >= 0 && (tensors || count == 0));
   for (int i = 0; i < count; i++) {
     const co_tensor_facts *facts = &tensors[i].facts;
-    if (facts->part == part && facts->critic == 0 && facts->layer == layer && facts->depth == 0 &&
+    if (facts->part == part && facts->member == 0 && facts->layer == layer && facts->depth == 0 &&
         facts->role == role)
       return i;
   }

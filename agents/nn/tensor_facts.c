@@ -26,10 +26,11 @@ void co_tensor_name(const co_tensor_facts *facts, char out[CO_NAME]) {
       [CO_TENSOR_VARIANCE] = ".var",
       [CO_TENSOR_COUNT] = ".count",
   };
-  char critic[16] = "", depth[16] = "";
-  if (facts->part == CO_PART_CRITIC) snprintf(critic, sizeof critic, ".%d", facts->critic);
+  char member[16] = "", depth[16] = "";
+  bool several = facts->part == CO_PART_CRITIC || facts->part == CO_PART_EXTRA;
+  if (several) snprintf(member, sizeof member, ".%d", facts->member);
   if (facts->layer == CO_LAYER_TRUNK) snprintf(depth, sizeof depth, ".%d", facts->depth);
-  snprintf(out, CO_NAME, "%s%s%s%s%s", parts[facts->part], critic, layers[facts->layer], depth,
+  snprintf(out, CO_NAME, "%s%s%s%s%s", parts[facts->part], member, layers[facts->layer], depth,
            roles[facts->role]);
 }
 

@@ -2,7 +2,7 @@
 //
 // Strategies, copying, mapping, reports and panels ask these. Names are made from them by
 // co_tensor_name and by nothing else; users write globs over names, and no code looks into one.
-// (part, critic, layer, depth, role) belong to one tensor of a policy at most.
+// (part, member, layer, depth, role) belong to one tensor of a policy at most.
 
 #ifndef AGENTS_NN_TENSOR_FACTS_H_
 #define AGENTS_NN_TENSOR_FACTS_H_
@@ -53,7 +53,7 @@ typedef enum co_tensor_axis {
 
 typedef struct co_tensor_facts {
   co_tensor_part part;
-  int critic;  // of critics, from 0
+  int member;  // of several equal networks, from 0: critic number `member`
   co_tensor_layer layer;
   int depth;  // of the trunk's layers, 0 at the observation
   co_tensor_role role;

@@ -47,17 +47,24 @@ static void name_layers(co_policy_trace *trace) {
 co_status co_policy_trace_create(const co_policy *policy, co_policy_trace *out) {
   workplace work;
   *out = (co_policy_trace){.actor = co_actor_view(co_kernels_get(), policy), .value = NAN};
-  for (int part = CO_CRITIC; part < policy->net.num_parts; part++)
-    out->critic[part] = co_mlp_view(co_kernels_get(), &policy->net, policy->net.part[part].layer);
+  const co_network *net = &policy->net;
+  out->num_critics = net->num_parts - CO_CRITIC;
+  out->critic = co_alloc((size_t)out->num_critics, sizeof *out->critic);
   size_t floats = lay_out(NULL, out, &work);
   out->block = co_alloc_aligned(floats, sizeof *out->block);
-  if (!out->block) return CO_MEMORY;
+  if (!out->critic || !out->block) {
+    co_policy_trace_free(out);
+    return CO_MEMORY;
+  }
+  for (int k = 0; k < out->num_critics; k++)
+    out->critic[k] = co_mlp_view(co_kernels_get(), net, net->part[CO_CRITIC + k].layer);
   lay_out(out->block, out, &work);
   name_layers(out);
   return CO_OK;
 }
 
 void co_policy_trace_free(co_policy_trace *trace) {
+  free(trace->critic);
   free(trace->block);
   *trace = (co_policy_trace){0};
 }
@@ -74,12 +81,13 @@ static float find_value(const co_policy_trace *trace, const workplace *work) {
   const co_network *net = &trace->actor.policy->net;
   int obs_dim = net->def.obs_dim, act_dim = net->def.act_dim;
   if (net->def.head == CO_HEAD_GAUSSIAN)
-    return critic_value(&trace->critic[CO_CRITIC], trace->input, obs_dim, work);
+    return critic_value(&trace->critic[0], trace->input, obs_dim, work);
   memcpy(work->pair, trace->input, (size_t)obs_dim * sizeof *work->pair);
   co_kernels_get()->tanh(trace->at.output[net->num_layers - 1], act_dim, work->pair + obs_dim);
-  float value = critic_value(&trace->critic[CO_CRITIC], work->pair, obs_dim + act_dim, work);
-  float twin = critic_value(&trace->critic[CO_CRITIC_TWIN], work->pair, obs_dim + act_dim, work);
-  return fminf(value, twin);
+  float least = INFINITY;
+  for (int k = 0; k < trace->num_critics; k++)
+    least = fminf(least, critic_value(&trace->critic[k], work->pair, obs_dim + act_dim, work));
+  return least;
 }
 
 void co_policy_trace_run(co_policy_trace *trace, const float *obs, const void *state) {

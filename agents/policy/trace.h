@@ -9,8 +9,9 @@
 #include "agents/policy/actor.h"
 
 typedef struct co_policy_trace {
-  co_actor actor;                    // of the policy that it was made for
-  co_mlp critic[CO_MAX_PARTS];       // its critics, by part
+  co_actor actor;  // of the policy that it was made for
+  int num_critics;
+  co_mlp *critic;                    // (num_critics), owned
   co_actor_scratch at;               // of one row
   int num_layers;                    // hidden layers of the actor
   int width[CO_MAX_HIDDEN];          // of each
@@ -28,8 +29,8 @@ co_status co_policy_trace_create(const co_policy *policy, co_policy_trace *out);
 void co_policy_trace_free(co_policy_trace *trace);
 
 // obs (obs_dim) raw, seen in this state of the actor, which stays as it is; NULL: at the beginning
-// of an episode. Writes what the arrays point to and the value. With twin critics the value is the
-// smaller one at the deterministic action.
+// of an episode. Writes what the arrays point to and the value. Of several critics the value is the
+// smallest one at the deterministic action.
 void co_policy_trace_run(co_policy_trace *trace, const float *obs, const void *state);
 
 #endif  // AGENTS_POLICY_TRACE_H_

@@ -226,8 +226,11 @@ static void print_network(const co_json *network, co_buf *out) {
   co_buf_puts(out, "  network     ");
   for (size_t i = 0; i < co_json_count(layers); i++)
     co_buf_printf(out, "%s%.0f", i ? ", " : "", co_json_as_number(co_json_at(layers, i), 0));
-  co_buf_printf(out, "%s%s\n", co_json_count(layers) ? " " : "linear, ",
+  co_buf_printf(out, "%s%s", co_json_count(layers) ? " " : "linear, ",
                 text_of(network, "activation"));
+  int64_t critics = co_json_get_int(network, "critics", 0);  // told where they are not as usual
+  if (critics > 0) co_buf_printf(out, ", %d critic%s", (int)critics, critics > 1 ? "s" : "");
+  co_buf_puts(out, "\n");
 }
 
 static void print_world(const co_json *contract, co_buf *out) {

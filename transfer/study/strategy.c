@@ -365,7 +365,7 @@ static void find_rate(const co_strategy *strategy, const char *tensor, const cha
 
 // A critic that was to be copied, and is neither copied nor trained, tells no values.
 static co_status check_fresh(const co_strategy *strategy, const co_tensor *tensor,
-                             const co_tensor_plan *plan, const co_policy *source) {
+                             const co_tensor_plan *plan, const co_policy *source, bool same_head) {
   const char *what, *glob;
   bool moves = plan->rule.rate != 0 || !co_strategy_trains(strategy);
   if (tensor->facts.part != CO_PART_CRITIC || moves) return CO_OK;
@@ -374,7 +374,9 @@ static co_status check_fresh(const co_strategy *strategy, const co_tensor *tenso
                  "strategy \"%s\": %s = \"%s\" freezes %s, but the source policy has %s, so that "
                  "it would be fresh and never learn: let critic.* train",
                  strategy->name, what, glob, tensor->name,
-                 co_policy_has_critics(source) ? "critics of another algorithm" : "no critics");
+                 !co_policy_has_critics(source) ? "no critics"
+                 : same_head                    ? "fewer critics"
+                                                : "critics of another algorithm");
 }
 
 co_status co_strategy_adapt(const co_strategy *strategy, co_tensor_plan *plan,
@@ -385,7 +387,7 @@ co_status co_strategy_adapt(const co_strategy *strategy, co_tensor_plan *plan,
     if (plan[i].init != CO_INIT_COPY) continue;
     bool same = means_the_same(&tensor->facts, source->net.def.head, target->net.def.head);
     if (same && !is_missing(tensor, source)) continue;
-    CO_TRY(check_fresh(strategy, tensor, &plan[i], source));
+    CO_TRY(check_fresh(strategy, tensor, &plan[i], source, same));
     plan[i].init = CO_INIT_FRESH;
     count.other_head += !same;
     count.missing += same;

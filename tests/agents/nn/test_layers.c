@@ -430,9 +430,9 @@ START_TEST(dropout_is_named_by_row_step_part_and_layer) {
 }
 END_TEST
 
-// The masks of all layers of a deep network, of both parts, and of the next step are apart.
+// The masks of all layers of a deep network, of as many parts, and of the next step are apart.
 START_TEST(dropout_of_every_layer_is_its_own) {
-  enum { LAYERS = 9, WIDTH = 32, PARTS = 2, SEVERAL = 2 * PARTS * LAYERS };
+  enum { LAYERS = 9, WIDTH = 32, PARTS = 6, SEVERAL = 2 * PARTS * LAYERS };
   co_network_def def = {.obs_dim = 4, .act_dim = 2, .num_hidden = LAYERS, .activation = CO_ELU};
   for (int l = 0; l < LAYERS; l++) def.hidden[l] = WIDTH;
   co_network net = make(&def);

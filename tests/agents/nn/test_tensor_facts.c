@@ -114,7 +114,7 @@ enum { NUM_KINDS = sizeof kinds / sizeof *kinds };
 static void check_same(const co_tensor *tensor, const row *want) {
   const co_tensor_facts *have = &tensor->facts, *facts = &want->facts;
   ck_assert_str_eq(tensor->name, want->name);
-  ck_assert_msg(have->part == facts->part && have->critic == facts->critic, "%s", want->name);
+  ck_assert_msg(have->part == facts->part && have->member == facts->member, "%s", want->name);
   ck_assert_msg(have->layer == facts->layer && have->depth == facts->depth, "%s", want->name);
   ck_assert_msg(have->role == facts->role, "%s", want->name);
   ck_assert_msg(have->rows_are == facts->rows_are, "%s", want->name);
@@ -176,13 +176,13 @@ START_TEST(facts_belong_to_one_tensor) {
   ck_assert_int_eq(co_network_create(&kinds[_i].def, &net), CO_OK);
   for (int a = 0; a < net.num_tensors; a++) {
     const co_tensor_facts *x = &net.tensor[a].facts;
-    if (x->critic == 0 && x->depth == 0)
+    if (x->member == 0 && x->depth == 0)
       ck_assert_int_eq(co_tensor_find_role(net.tensor, net.num_tensors, x->part, x->layer, x->role),
                        a);
     for (int b = 0; b < a; b++) {
       const co_tensor_facts *y = &net.tensor[b].facts;
       ck_assert_str_ne(net.tensor[a].name, net.tensor[b].name);
-      ck_assert(x->part != y->part || x->critic != y->critic || x->layer != y->layer ||
+      ck_assert(x->part != y->part || x->member != y->member || x->layer != y->layer ||
                 x->depth != y->depth || x->role != y->role);
       ck_assert(x->init_row < 0 || x->init_row != y->init_row);
     }

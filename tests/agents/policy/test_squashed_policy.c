@@ -9,6 +9,7 @@
 #include "tests/support/support.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #define ck_ok(call) ck_assert_msg((call) == CO_OK, "%s", co_error_text())
@@ -20,11 +21,11 @@ static const co_network_def def = {.head = CO_HEAD_SQUASHED,
                                    .hidden = {8, 20},
                                    .activation = CO_RELU};
 
-static co_policy *make(void) {
+static co_policy *make_of(const co_network_def *network) {
   co_env_info world = line_make_info();
   co_stream stream = {7, 1, CO_PURPOSE_TEST};
   co_policy *policy = NULL;
-  ck_ok(co_policy_create(&def, &world, "sac", &stream, &policy));
+  ck_ok(co_policy_create(network, &world, "sac", &stream, &policy));
   co_rng rng = co_rng_make(&stream, 3);
   for (int i = 0; i < policy->net.num_tensors; i++) {
     const co_tensor *t = &policy->tensor[i];
@@ -33,6 +34,10 @@ static co_policy *make(void) {
         ((float *)t->data)[row * t->stride + col] += 0.3f * (float)co_rng_normal(&rng);
   }
   return policy;
+}
+
+static co_policy *make(void) {
+  return make_of(&def);
 }
 
 // ---- network
@@ -85,7 +90,7 @@ START_TEST(both_critics_start_apart_and_the_spread_near_one) {
   ck_ok(co_network_create(&def, &net));
   co_stream stream = {7, 1, CO_PURPOSE_INIT};
   co_network_init(&net, &stream);
-  const co_dense *first = net.part[CO_CRITIC].layer, *twin = net.part[CO_CRITIC_TWIN].layer;
+  const co_dense *first = net.part[CO_CRITIC].layer, *twin = net.part[CO_CRITIC + 1].layer;
   ck_assert(memcmp(net.block + first[0].weight, net.block + twin[0].weight,
                    (size_t)first[0].in * sizeof(float)) != 0);
   float obs[LINE_OBS] = {1, -1, 0.5f}, log_std[LINE_ACTION];
@@ -93,6 +98,55 @@ START_TEST(both_critics_start_apart_and_the_spread_near_one) {
   ck_assert(fabsf(log_std[0]) < 0.1f && fabsf(log_std[1]) < 0.1f && log_std[0] != 0);
   ck_assert(net.block[net.log_alpha] == 0);
   co_network_free(&net);
+}
+END_TEST
+
+// critics, and tensors of all with two hidden layers
+static const int numbers[][2] = {{0, 21}, {1, 15}, {2, 21}, {3, 27}, {CO_MAX_CRITICS, 69}};
+enum { NUM_NUMBERS = sizeof numbers / sizeof *numbers };
+
+START_TEST(there_are_as_many_critics_as_asked_for) {
+  co_network_def asked = def;
+  co_network net, usual;
+  asked.num_critics = numbers[_i][0];
+  ck_ok(co_network_create(&asked, &net));
+  ck_ok(co_network_create(&def, &usual));
+  ck_assert_int_eq(net.num_tensors, numbers[_i][1]);
+  int critics = numbers[_i][0] ? numbers[_i][0] : 2;
+  ck_assert_int_eq(net.num_parts, 1 + critics);
+  char last[CO_NAME];
+  snprintf(last, sizeof last, "critic.%d.value.bias", critics - 1);
+  ck_assert_str_eq(net.tensor[net.num_tensors - 1].name, last);
+  // those that both have start alike
+  co_stream stream = {7, 1, CO_PURPOSE_INIT};
+  co_network_init(&net, &stream);
+  co_network_init(&usual, &stream);
+  size_t common = net.size < usual.size ? net.size : usual.size;
+  ck_assert_mem_eq(net.block, usual.block, common * sizeof *net.block);
+  co_network_free(&net);
+  co_network_free(&usual);
+}
+END_TEST
+
+// The member is written where there are not two, as files of before say nothing of them.
+START_TEST(its_file_tells_how_many_critics) {
+  co_network_def asked = def;
+  asked.num_critics = numbers[_i][0];
+  co_policy *policy = make_of(&asked), *again = NULL;
+  co_buf bytes = {0}, second = {0};
+  ck_ok(co_policy_write(policy, &bytes));
+  ck_assert_int_eq(memmem(bytes.data, bytes.size, "critics", 7) != NULL,
+                   numbers[_i][0] != 0 && numbers[_i][0] != 2);
+  ck_ok(co_policy_parse(bytes.data, bytes.size, "x", &again));
+  ck_assert_int_eq(co_network_critics(&again->net.def), co_network_critics(&asked));
+  ck_assert_int_eq(again->num_tensors, policy->num_tensors);
+  ck_ok(co_policy_write(again, &second));
+  ck_assert_uint_eq(bytes.size, second.size);
+  ck_assert_mem_eq(bytes.data, second.data, bytes.size);
+  co_buf_free(&bytes);
+  co_buf_free(&second);
+  co_policy_free(again);
+  co_policy_free(policy);
 }
 END_TEST
 
@@ -194,6 +248,8 @@ Suite *test_suite(void) {
   TCase *tests = tcase_create("squashed_policy");
   tcase_add_test(tests, tensors_are_named_and_shaped);
   tcase_add_test(tests, both_critics_start_apart_and_the_spread_near_one);
+  tcase_add_loop_test(tests, there_are_as_many_critics_as_asked_for, 0, NUM_NUMBERS);
+  tcase_add_loop_test(tests, its_file_tells_how_many_critics, 0, NUM_NUMBERS);
   tcase_add_test(tests, it_acts_by_the_squashed_mean);
   tcase_add_test(tests, its_file_reads_back);
   tcase_add_test(tests, its_entropy_is_that_of_what_it_draws);

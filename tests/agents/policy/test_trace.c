@@ -22,8 +22,10 @@ static const co_network_def defs[] = {
      .hidden = {17},
      .activation = CO_RELU,
      .layer_norm = true},
+    {.head = CO_HEAD_SQUASHED, .num_hidden = 2, .hidden = {40, 40}, .num_critics = 3},
+    {.head = CO_HEAD_SQUASHED, .num_hidden = 2, .hidden = {40, 40}, .num_critics = 1},
 };
-enum { NUM_DEFS = sizeof defs / sizeof *defs, ROWS = 40 };
+enum { NUM_DEFS = sizeof defs / sizeof *defs, ROWS = 40, SEVERAL = 3 };
 
 static void fill_tensors(co_policy *policy, co_rng *rng) {
   for (int i = 0; i < policy->net.num_tensors; i++) {
@@ -100,15 +102,16 @@ START_TEST(test_value_is_the_critics) {
 }
 END_TEST
 
-// Twin critics by hand, from the weights as they lie in the block.
+// Critics by hand, from the weights as they lie in the block.
 static double layer_by_hand(const co_network *net, const co_dense *layer, const double *x,
-                            bool relu, double *y) {
+                            bool hidden, double *y) {
   for (int o = 0; o < layer->out; o++) {
     double sum = (double)net->block[layer->bias + (size_t)o];
     for (int i = 0; i < layer->in; i++) {
       sum += x[i] * (double)net->block[layer->weight + (size_t)(i * layer->out_stride + o)];
     }
-    y[o] = relu && sum < 0 ? 0 : sum;
+    bool tangent = hidden && net->def.activation == CO_TANH;
+    y[o] = tangent ? tanh(sum) : hidden && sum < 0 ? 0 : sum;
   }
   return y[0];
 }
@@ -121,39 +124,44 @@ static double critic_by_hand(const co_network *net, int part, const double *pair
   return layer_by_hand(net, &layer[2], second, false, &value);
 }
 
-static void both_by_hand(const co_policy *policy, const co_policy_trace *trace, double value[2]) {
+static void all_by_hand(const co_policy *policy, const co_policy_trace *trace, double *value) {
   const co_network *net = &policy->net;
   float mean[LINE_ACTION];
   double pair[LINE_OBS + LINE_ACTION];
   network_forward(net, trace->input, 1, mean, NULL);
   for (int i = 0; i < LINE_OBS; i++) pair[i] = (double)trace->input[i];
   for (int i = 0; i < LINE_ACTION; i++) pair[LINE_OBS + i] = tanh((double)mean[i]);
-  for (int k = 0; k < 2; k++) value[k] = critic_by_hand(net, CO_CRITIC + k, pair);
+  for (int k = 0; k < co_network_critics(&net->def); k++)
+    value[k] = critic_by_hand(net, CO_CRITIC + k, pair);
 }
 
-START_TEST(test_smaller_twin) {
-  co_policy *policy = make(4);
+static const int squashed[] = {4, 6, 7};  // of `defs`, with two hidden layers and no norm
+
+START_TEST(test_smallest_of_all_critics) {
+  co_policy *policy = make(squashed[_i]);
+  const co_network *net = &policy->net;
+  int critics = co_network_critics(&net->def), smallest[SEVERAL] = {0};
   float obs[ROWS * LINE_OBS];
-  double value[2], apart = 0;
-  int first = 0;
+  double value[SEVERAL], mean[SEVERAL] = {0};
   co_policy_trace trace;
   ck_ok(co_policy_trace_create(policy, &trace));
   draw_rows(obs);
   for (int row = 0; row < ROWS; row++) {
     co_policy_trace_run(&trace, obs + row * LINE_OBS, NULL);
-    both_by_hand(policy, &trace, value);
-    apart += (value[1] - value[0]) / ROWS;
+    all_by_hand(policy, &trace, value);
+    for (int k = 0; k < critics; k++) mean[k] += value[k] / ROWS;
   }
-  const co_dense *last = &policy->net.part[CO_CRITIC].layer[2];
-  policy->net.block[last->bias] += (float)apart;  // now each is the smaller one somewhere
+  for (int k = 0; k < critics; k++)  // now each is the smallest one somewhere
+    net->block[net->part[CO_CRITIC + k].layer[2].bias] -= (float)mean[k];
   for (int row = 0; row < ROWS; row++) {
     co_policy_trace_run(&trace, obs + row * LINE_OBS, NULL);
-    both_by_hand(policy, &trace, value);
-    first += value[0] < value[1];
-    ck_assert_double_eq_tol((double)trace.value, fmin(value[0], value[1]), 1e-3);
+    all_by_hand(policy, &trace, value);
+    int least = 0;
+    for (int k = 1; k < critics; k++) least = value[k] < value[least] ? k : least;
+    smallest[least]++;
+    ck_assert_double_eq_tol((double)trace.value, value[least], 1e-3);
   }
-  ck_assert_int_gt(first, 0);
-  ck_assert_int_lt(first, ROWS);
+  for (int k = 0; k < critics; k++) ck_assert_int_gt(smallest[k], 0);
   co_policy_trace_free(&trace);
   co_policy_free(policy);
 }
@@ -216,7 +224,7 @@ Suite *test_suite(void) {
   tcase_add_loop_test(tcase, test_acts_with_the_same_bits, 0, NUM_DEFS);
   tcase_add_loop_test(tcase, test_value_is_the_critics, 0, NUM_DEFS);
   tcase_add_loop_test(tcase, test_without_critics_there_is_no_value, 0, NUM_DEFS);
-  tcase_add_test(tcase, test_smaller_twin);
+  tcase_add_loop_test(tcase, test_smallest_of_all_critics, 0, sizeof squashed / sizeof *squashed);
   tcase_add_loop_test(tcase, test_layers_and_deviation, 0, NUM_DEFS);
   suite_add_tcase(suite, tcase);
   return suite;
