@@ -21,7 +21,8 @@ struct cli_args {
   int num_given;
 };
 
-extern const cli_option cli_common_options[];  // ended by a NULL name
+extern const cli_option cli_common_options[];    // ended by a NULL name
+extern const cli_command *const cli_commands[];  // ended by a NULL
 
 // Parses what follows the command's name. CO_USAGE with one sentence.
 co_status cli_args_parse(const cli_command *command, int argc, char **argv, cli_args *out);

@@ -13,14 +13,6 @@
 #include <string.h>
 #include <unistd.h>
 
-static const cli_command *const commands[] = {
-#define X(name) &cli_##name,
-    CLI_COMMAND_LIST(X)
-#undef X
-};
-
-enum { NUM_COMMANDS = sizeof commands / sizeof *commands };
-
 static void print_usage(FILE *out) {
   fputs(
       "carryover: does a robot policy trained in one simulated world carry over to another?\n"
@@ -29,8 +21,8 @@ static void print_usage(FILE *out) {
       "report.html\n"
       "\n",
       out);
-  for (int i = 0; i < NUM_COMMANDS; i++)
-    fprintf(out, "  %-8s %s\n", commands[i]->name, commands[i]->summary);
+  for (const cli_command *const *c = cli_commands; *c; c++)
+    fprintf(out, "  %-10s %s\n", (*c)->name, (*c)->summary);
   fputs("\ncarryover COMMAND --help tells more; --version prints the version.\n", out);
 }
 
@@ -93,15 +85,18 @@ void cli_tell_error(const char *text) {
 }
 
 static const cli_command *find_command(const char *name) {
-  for (int i = 0; i < NUM_COMMANDS; i++)
-    if (strcmp(commands[i]->name, name) == 0) return commands[i];
+  for (const cli_command *const *c = cli_commands; *c; c++)
+    if (strcmp((*c)->name, name) == 0) return *c;
   return NULL;
 }
 
 static int unknown_command(const char *name) {
-  const char *names[NUM_COMMANDS];
-  for (int i = 0; i < NUM_COMMANDS; i++) names[i] = commands[i]->name;
-  const char *near = co_suggest(name, names, NUM_COMMANDS);
+  enum { MOST = 64 };
+  const char *names[MOST];
+  int count = 0;
+  for (const cli_command *const *c = cli_commands; *c && count < MOST; c++)
+    names[count++] = (*c)->name;
+  const char *near = co_suggest(name, names, count);
   cli_tell("carryover: error: unknown command \"%s\"%s%s%s", name, near ? ", did you mean \"" : "",
            near ? near : "", near ? "\"?" : " (see carryover --help)");
   return CO_USAGE;

@@ -121,6 +121,7 @@ def calls():
     yield OK, ("bench", "stats", "--reps", 10, *short)
     yield OK, ("bench", "learn", "--case", "sac_pendulum", "--steps", 200, "--seeds", 1, "-q", "--out", scratch("docs_learn"))
     yield OK, ("doctor",)
+    yield OK, ("completion", "bash")
 
 
 # members that are names of things, and those of a contract, which are of the file

@@ -2,6 +2,7 @@
 
 import os
 import re
+import subprocess
 
 from common import HEAD, NO_INPUT, OK, SOURCE, USAGE, Tests, run, scratch
 
@@ -90,6 +91,33 @@ def errors():
         t.full_disk("list", kind)
 
 
-for test in (fields, contents, domains, errors):
+def completion():
+    """What bash offers, by its own means; the other forms name every command."""
+    script = os.path.join(scratch("completion"), "carryover.bash")
+    for kind in ("bash", "zsh", "fish", "man"):
+        text = run("completion", kind).out
+        for name in ("run", "train", "doctor"):
+            t.check(re.search(rf"\b{name}\b", text), f"{kind} knows {name}")
+    with open(script, "w", encoding="utf-8") as file:
+        file.write(run("completion", "bash").out)
+
+    def offered(*words):
+        line = 'source "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _carryover; echo "${COMPREPLY[@]}"'
+        done = subprocess.run(["bash", "-c", line, "bash", script, "carryover", *words], capture_output=True, text=True,
+                              check=True)
+        return done.stdout.split()
+
+    t.equal(offered("rep"), ["replay", "report"], "commands")
+    t.equal(offered("check", "half"), [name for name in files("tasks") if name.startswith("half")], "tasks")
+    t.equal(offered("eval", "p.safetensors", "--task", "humanoid_s"), ["humanoid_standup"], "tasks behind --task")
+    t.equal(offered("train", "hopper", "--strategy", "scr"), ["scratch", "scratch_source_norm"], "strategies")
+    t.equal(offered("list", "met"), ["metrics"], "what can be listed")
+    t.equal(offered("train", "hopper", "--algorithm", "s"), ["sac"], "algorithms")
+    t.check("--dry-run" in offered("run", "quickstart", "--"), "options")
+    t.equal(offered("run", "--out", "sou"), [], "a file: the shell's own affair")
+    t.error(USAGE, r'unknown "bsh", did you mean "bash"', "completion", "bsh")
+
+
+for test in (fields, contents, domains, completion, errors):
     test()
 t.finish()

@@ -6,7 +6,9 @@ import shutil
 import subprocess
 import sys
 
-from common import SOURCE, Tests, scratch
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "cli"))
+
+from common import SOURCE, Tests, scratch  # noqa: E402
 
 SCRIPTS = os.path.join(SOURCE, "scripts")
 sys.path.insert(0, SCRIPTS)
