@@ -10,7 +10,7 @@
 // What a lane told of the minibatch before may still be read while this one's is written, but not
 // what it told of the one before that: its lane has met the other since.
 static co_ppo_report *report_of(co_ppo_learner *learner, int part, int minibatch) {
-  return &learner->report[part][minibatch % 2];
+  return &learner->scratch.report[part][minibatch % 2];
 }
 
 // ---- gradients ----
@@ -18,29 +18,29 @@ static co_ppo_report *report_of(co_ppo_learner *learner, int part, int minibatch
 // the gradient of one network over a whole minibatch; its losses are left in task->sums
 static void add_up(co_ppo_learner *learner, int part, const co_ppo_minibatch *minibatch,
                    int64_t step) {
-  co_ppo_task *task = &learner->task[part];
+  co_ppo_task *task = &learner->scratch.task[part];
   task->sums = (co_ppo_sums){0};
   if (part == CO_ACTOR) co_ppo_prepare_actor(learner, minibatch);
-  for (int first = 0; first < minibatch->rows; first += learner->task_rows) {
+  for (int first = 0; first < minibatch->rows; first += learner->spec.task_rows) {
     int left = minibatch->rows - first;
     co_ppo_pass pass = {.minibatch = minibatch,
                         .first = first,
-                        .rows = left < learner->task_rows ? left : learner->task_rows,
+                        .rows = left < learner->spec.task_rows ? left : learner->spec.task_rows,
                         .step = step,
                         .over = first > 0 ? CO_SUM_BLOCKS_ON : CO_SUM_BLOCKS,
-                        .grad = learner->grad};
+                        .grad = learner->scratch.grad};
     co_ppo_run_pass(learner, part, &pass, task);
   }
 }
 
 static double square_of(co_ppo_learner *learner, int tensor) {
-  if (!learner->tensor_moves[tensor]) return 0;
-  return co_adam_reduce(&learner->adam, tensor, learner->grad, 0, 1);
+  if (!learner->scratch.tensor_moves[tensor]) return 0;
+  return co_adam_reduce(&learner->state.adam, tensor, learner->scratch.grad, 0, 1);
 }
 
 static void write_report(co_ppo_learner *learner, int part, co_ppo_report *report) {
-  const co_ppo_sums *sums = &learner->task[part].sums;
-  int first = learner->tensor0[part], end = learner->tensor0[part + 1];
+  const co_ppo_sums *sums = &learner->scratch.task[part].sums;
+  int first = learner->spec.tensor0[part], end = learner->spec.tensor0[part + 1];
   if (part == CO_ACTOR) {
     double square = 0;
     for (int t = first; t < end; t++) square += square_of(learner, t);
@@ -65,13 +65,13 @@ static bool judge(co_ppo_learner *learner, int rows, int minibatch, co_ppo_progr
                       .approx_kl = actor->of.actor.approx_kl,
                       .clipped = actor->of.actor.clipped};
   double square = actor->of.actor.square;
-  for (int i = 0; i < learner->tensor0[CO_NUM_PARTS] - learner->tensor0[CO_CRITIC]; i++)
+  for (int i = 0; i < learner->spec.tensor0[CO_NUM_PARTS] - learner->spec.tensor0[CO_CRITIC]; i++)
     square += critic->of.critic_square[i];
-  return co_ppo_judge(&learner->def, &sums, square, rows, progress);
+  return co_ppo_judge(&learner->spec.def, &sums, square, rows, progress);
 }
 
 static void step_part(co_ppo_learner *learner, int part, const co_ppo_progress *progress) {
-  for (int t = learner->tensor0[part]; t < learner->tensor0[part + 1]; t++)
+  for (int t = learner->spec.tensor0[part]; t < learner->spec.tensor0[part + 1]; t++)
     co_ppo_step_tensor(learner, t, progress);
 }
 
@@ -96,11 +96,11 @@ static void lane_step(void *context, int step, int part) {
   co_ppo_learner *learner = r->learner;
   co_ppo_progress *progress = &r->progress[part];
   int number = step / STEPS_EACH;
-  co_ppo_minibatch minibatch =
-      co_ppo_minibatch_at(learner, r->first + (uint32_t)number * (uint32_t)learner->def.minibatch);
+  co_ppo_minibatch minibatch = co_ppo_minibatch_at(
+      learner, r->first + (uint32_t)number * (uint32_t)learner->spec.def.minibatch);
   if (has_ended(progress)) return;
   if (step % STEPS_EACH == GRADIENT) {
-    add_up(learner, part, &minibatch, learner->gradient_steps + progress->steps_done);
+    add_up(learner, part, &minibatch, learner->state.gradient_steps + progress->steps_done);
     write_report(learner, part, report_of(learner, part, number));
   } else if (judge(learner, minibatch.rows, number, progress)) {
     step_part(learner, part, progress);
@@ -110,7 +110,7 @@ static void lane_step(void *context, int step, int part) {
 static void run_lanes(co_ppo_learner *learner, uint32_t first, int minibatches) {
   int needs[STEPS_EACH * MOST_MINIBATCHES];
   run r = {.learner = learner, .first = first};
-  for (int part = 0; part < CO_NUM_PARTS; part++) r.progress[part] = learner->progress;
+  for (int part = 0; part < CO_NUM_PARTS; part++) r.progress[part] = learner->state.progress;
   for (int i = 0; i < minibatches; i++) {
     needs[STEPS_EACH * i + GRADIENT] = -1;
     needs[STEPS_EACH * i + STEP] = STEPS_EACH * i + GRADIENT;
@@ -120,16 +120,17 @@ static void run_lanes(co_ppo_learner *learner, uint32_t first, int minibatches) 
                         .num_steps = STEPS_EACH * minibatches,
                         .num_strands = CO_NUM_PARTS,
                         .needs = needs,
-                        .strand = learner->lane};
-  co_strands_run(learner->pool, &strands);
-  learner->progress = r.progress[CO_ACTOR];
+                        .strand = learner->scratch.lane};
+  co_strands_run(learner->spec.pool, &strands);
+  learner->state.progress = r.progress[CO_ACTOR];
 }
 
 void co_ppo_learn_by_lanes(co_ppo_learner *learner) {
-  uint32_t size = (uint32_t)learner->def.minibatch, most = MOST_MINIBATCHES * size;
-  for (uint32_t first = 0; first < learner->num_samples && !has_ended(&learner->progress);
+  uint32_t size = (uint32_t)learner->spec.def.minibatch, most = MOST_MINIBATCHES * size;
+  for (uint32_t first = 0;
+       first < learner->scratch.num_samples && !has_ended(&learner->state.progress);
        first += most) {
-    uint32_t left = learner->num_samples - first, now = left < most ? left : most;
+    uint32_t left = learner->scratch.num_samples - first, now = left < most ? left : most;
     run_lanes(learner, first, (int)((now + size - 1) / size));
   }
 }

@@ -9,28 +9,29 @@
 // ---- forward, losses, backward ----
 
 static void take_advantages(co_ppo_learner *learner, const co_ppo_minibatch *minibatch) {
+  co_ppo_scratch *scratch = &learner->scratch;
   int rows = minibatch->rows;
   double mean = 0, square = 0;
   for (int r = 0; r < rows; r++) {
-    learner->minibatch_advantage[r] = learner->advantage[minibatch->sample[r]];
-    mean += (double)learner->minibatch_advantage[r];
+    scratch->minibatch_advantage[r] = scratch->advantage[minibatch->sample[r]];
+    mean += (double)scratch->minibatch_advantage[r];
   }
-  if (!learner->def.normalize_advantage || rows < 2) return;
+  if (!learner->spec.def.normalize_advantage || rows < 2) return;
   mean /= rows;
   for (int r = 0; r < rows; r++) {
-    double delta = (double)learner->minibatch_advantage[r] - mean;
+    double delta = (double)scratch->minibatch_advantage[r] - mean;
     square += delta * delta;
   }
   double factor = 1 / (sqrt(square / (rows - 1)) + 1e-8);
   for (int r = 0; r < rows; r++) {
-    double delta = (double)learner->minibatch_advantage[r] - mean;
-    learner->minibatch_advantage[r] = (float)(delta * factor);
+    double delta = (double)scratch->minibatch_advantage[r] - mean;
+    scratch->minibatch_advantage[r] = (float)(delta * factor);
   }
 }
 
 void co_ppo_prepare_actor(co_ppo_learner *learner, const co_ppo_minibatch *minibatch) {
-  const co_network *net = &learner->policy->net;
-  co_gaussian_set(&learner->gaussian, learner->kernels, net->block + net->log_std);
+  const co_network *net = &learner->spec.policy->net;
+  co_gaussian_set(&learner->scratch.gaussian, learner->spec.kernels, net->block + net->log_std);
   take_advantages(learner, minibatch);
 }
 
@@ -55,7 +56,7 @@ static int smaller(int a, int b) {
 
 // the block that begins with the minibatch's row `first`
 static co_ppo_rows block_rows(const co_ppo_learner *learner, const co_ppo_pass *pass, int first) {
-  return (co_ppo_rows){.batch = &learner->batch,
+  return (co_ppo_rows){.batch = &learner->scratch.batch,
                        .sample = pass->minibatch->sample + first,
                        .count = smaller(pass->first + pass->rows - first, CO_BLOCK),
                        .weight = 1.0 / pass->minibatch->rows};
@@ -64,30 +65,30 @@ static co_ppo_rows block_rows(const co_ppo_learner *learner, const co_ppo_pass *
 // The loss of one block; the gradient of log_std goes where that of earlier blocks is or not.
 static void actor_loss(const co_ppo_learner *learner, const co_ppo_pass *pass, int first,
                        const co_ppo_task *task, co_ppo_sums *sums) {
-  const co_network *net = &learner->policy->net;
+  const co_network *net = &learner->spec.policy->net;
   int last = net->num_layers - 1, stride = net->part[CO_ACTOR].layer[last].out_stride;
   ptrdiff_t at = (ptrdiff_t)(first - pass->first) * stride;
-  co_policy_loss_def def = {.kernels = learner->kernels,
-                            .gaussian = &learner->gaussian,
-                            .clip = (float)learner->def.clip,
-                            .entropy = (float)learner->def.entropy};
+  co_policy_loss_def def = {.kernels = learner->spec.kernels,
+                            .gaussian = &learner->scratch.gaussian,
+                            .clip = (float)learner->spec.def.clip,
+                            .entropy = (float)learner->spec.def.entropy};
   co_ppo_rows rows = block_rows(learner, pass, first);
   float apart[CO_MAX_WIDTH], *grad = pass->grad + net->log_std;
   bool adds = first > pass->first || pass->over == CO_SUM_BLOCKS_ON;
-  co_policy_loss(&def, &rows, learner->minibatch_advantage + first, task->output[last] + at, stride,
-                 task->delta[last] + at, adds ? apart : grad, sums);
+  co_policy_loss(&def, &rows, learner->scratch.minibatch_advantage + first, task->output[last] + at,
+                 stride, task->delta[last] + at, adds ? apart : grad, sums);
   for (int j = 0; adds && j < net->def.act_dim; j++) grad[j] += apart[j];
 }
 
 static void critic_loss(const co_ppo_learner *learner, const co_ppo_pass *pass, int first,
                         const co_ppo_task *task, co_ppo_sums *sums) {
-  const co_network *net = &learner->policy->net;
+  const co_network *net = &learner->spec.policy->net;
   int last = net->num_layers - 1, stride = net->part[CO_CRITIC].layer[last].out_stride;
   ptrdiff_t at = (ptrdiff_t)(first - pass->first) * stride;
-  co_value_loss_def def = {.coefficient = (float)learner->def.value_coefficient,
-                           .clip = (float)learner->def.value_clip};
+  co_value_loss_def def = {.coefficient = (float)learner->spec.def.value_coefficient,
+                           .clip = (float)learner->spec.def.value_clip};
   co_ppo_rows rows = block_rows(learner, pass, first);
-  co_value_loss(&def, &rows, learner->target, task->output[last] + at, stride,
+  co_value_loss(&def, &rows, learner->scratch.target, task->output[last] + at, stride,
                 task->delta[last] + at, sums);
 }
 
@@ -107,20 +108,20 @@ static void add_losses(const co_ppo_learner *learner, int part, const co_ppo_pas
 
 static void gather(const co_ppo_learner *learner, const co_ppo_pass *pass,
                    const co_ppo_task *task) {
-  assert(pass->rows > 0 && pass->rows <= learner->task_rows && pass->first % CO_BLOCK == 0);
-  gather_obs(&learner->batch, pass->minibatch->sample + pass->first, pass->rows, task->x);
+  assert(pass->rows > 0 && pass->rows <= learner->spec.task_rows && pass->first % CO_BLOCK == 0);
+  gather_obs(&learner->scratch.batch, pass->minibatch->sample + pass->first, pass->rows, task->x);
 }
 
 static void forward(const co_ppo_learner *learner, int part, const co_ppo_pass *pass,
                     co_ppo_task *task) {
-  const co_mlp *mlp = &learner->part[part];
-  int stride = learner->batch.obs_stride;
+  const co_mlp *mlp = &learner->scratch.part[part];
+  int stride = learner->scratch.batch.obs_stride;
   if (!task->taped) {
     co_mlp_forward(mlp, task->x, stride, pass->rows, task->output);
     return;
   }
-  task->tape.dropout = (co_dropout){.rate = learner->def.dropout,
-                                    .stream = learner->dropout,
+  task->tape.dropout = (co_dropout){.rate = learner->spec.def.dropout,
+                                    .stream = learner->spec.dropout,
                                     .step = (uint64_t)pass->step,
                                     .part = part,
                                     .row0 = (uint32_t)pass->first};
@@ -130,15 +131,15 @@ static void forward(const co_ppo_learner *learner, int part, const co_ppo_pass *
 // `extra` as in co_mlp_backward_args
 static void backward(const co_ppo_learner *learner, int part, const co_ppo_pass *pass,
                      const float *const *extra, const co_ppo_task *task) {
-  co_mlp_backward(&learner->part[part],
+  co_mlp_backward(&learner->scratch.part[part],
                   &(co_mlp_backward_args){.x = task->x,
-                                          .x_stride = learner->batch.obs_stride,
+                                          .x_stride = learner->scratch.batch.obs_stride,
                                           .rows = pass->rows,
                                           .output = task->output,
                                           .delta = task->delta,
                                           .tape = task->taped ? &task->tape : NULL,
                                           .extra = extra,
-                                          .moves = learner->moves[part],
+                                          .moves = learner->scratch.moves[part],
                                           .over = pass->over,
                                           .grad = pass->grad});
 }
@@ -155,13 +156,13 @@ void co_ppo_run_pass(co_ppo_learner *learner, int part, const co_ppo_pass *pass,
 // output, without that of its activation, goes to critic->delta of the last hidden layer.
 static void value_on_trunk(const co_ppo_learner *learner, const co_ppo_pass *pass,
                            const co_ppo_task *actor, co_ppo_task *critic) {
-  const co_mlp *mlp = &learner->part[CO_CRITIC];
+  const co_mlp *mlp = &learner->scratch.part[CO_CRITIC];
   int last = mlp->num_layers - 1;
   const co_dense_view *value = &mlp->layer[last];
-  learner->kernels->forward(value, actor->output[last - 1], value->in_stride, pass->rows, -1,
-                            critic->output[last]);
+  learner->spec.kernels->forward(value, actor->output[last - 1], value->in_stride, pass->rows, -1,
+                                 critic->output[last]);
   add_losses(learner, CO_CRITIC, pass, critic);
-  if (learner->moves[CO_CRITIC][last]) {
+  if (learner->scratch.moves[CO_CRITIC][last]) {
     co_mlp_backward_args args = {.rows = pass->rows,
                                  .output = actor->output,
                                  .delta = critic->delta,
@@ -169,13 +170,13 @@ static void value_on_trunk(const co_ppo_learner *learner, const co_ppo_pass *pas
                                  .grad = pass->grad};
     co_mlp_gradient(mlp, &args, last, 0, value->in, pass->grad + mlp->dense[last].bias);
   }
-  learner->kernels->backward(value, critic->delta[last], NULL, pass->rows, -1,
-                             critic->delta[last - 1]);
+  learner->spec.kernels->backward(value, critic->delta[last], NULL, pass->rows, -1,
+                                  critic->delta[last - 1]);
 }
 
 void co_ppo_run_shared_pass(co_ppo_learner *learner, const co_ppo_pass *pass, co_ppo_task *actor,
                             co_ppo_task *critic) {
-  int last = learner->part[CO_ACTOR].num_layers - 1;
+  int last = learner->scratch.part[CO_ACTOR].num_layers - 1;
   const float *extra[CO_MAX_HIDDEN] = {[0] = NULL};
   gather(learner, pass, actor);
   forward(learner, CO_ACTOR, pass, actor);
@@ -238,15 +239,15 @@ static void hold_log_std(const co_network *net) {
 }
 
 static void transpose_layer(co_ppo_learner *learner, int part, int layer) {
-  const co_dense_view *view = &learner->part[part].layer[layer];
-  float *to = learner->transposed[part][layer];
+  const co_dense_view *view = &learner->scratch.part[part].layer[layer];
+  float *to = learner->scratch.transposed[part][layer];
   if (!to) return;  // the first layer, whose input needs no derivative
-  learner->kernels->transpose(view->weight, view->in, view->out_stride, view->out, to,
-                              view->in_stride);
+  learner->spec.kernels->transpose(view->weight, view->in, view->out_stride, view->out, to,
+                                   view->in_stride);
 }
 
 static void transpose_tensor(co_ppo_learner *learner, int tensor) {
-  const co_network *net = &learner->policy->net;
+  const co_network *net = &learner->spec.policy->net;
   for (int part = 0; part < CO_NUM_PARTS; part++) {
     for (int l = 0; l < net->num_layers; l++) {
       if (tensor == net->part[part].layer[l].tensor) transpose_layer(learner, part, l);
@@ -255,13 +256,14 @@ static void transpose_tensor(co_ppo_learner *learner, int tensor) {
 }
 
 void co_ppo_transpose_all(co_ppo_learner *learner) {
-  for (int t = 0; t < learner->policy->net.num_tensors; t++) transpose_tensor(learner, t);
+  for (int t = 0; t < learner->spec.policy->net.num_tensors; t++) transpose_tensor(learner, t);
 }
 
 void co_ppo_step_tensor(co_ppo_learner *learner, int tensor, const co_ppo_progress *progress) {
-  const co_network *net = &learner->policy->net;
-  if (!learner->tensor_moves[tensor]) return;
-  co_adam_step(&learner->adam, tensor, learner->grad, progress->scale, progress->rate);
+  const co_network *net = &learner->spec.policy->net;
+  if (!learner->scratch.tensor_moves[tensor]) return;
+  co_adam_step(&learner->state.adam, tensor, learner->scratch.grad, progress->scale,
+               progress->rate);
   if (net->tensor[tensor].facts.role == CO_TENSOR_SPREAD) hold_log_std(net);
   transpose_tensor(learner, tensor);
 }

@@ -1,5 +1,6 @@
-// The state of a PPO learner: what ppo.c creates and update.c works on. A minibatch is learned from
-// by lanes (lanes.c) or in sections (sections.c), with the same bits.
+// A PPO learner: a constant spec, its state, which is what checkpoints hold, and scratch. ppo.c
+// creates it, update.c works on it. A minibatch is learned from by lanes (lanes.c) or in sections
+// (sections.c), with the same bits.
 
 #ifndef AGENTS_LEARN_PPO_PRIVATE_LEARNER_H_
 #define AGENTS_LEARN_PPO_PRIVATE_LEARNER_H_
@@ -54,52 +55,69 @@ typedef struct co_ppo_report {
   } of;
 } co_ppo_report;
 
-typedef struct co_ppo_learner {
-  co_learner base;
+// What a learner is, from its creation on; nothing below changes.
+typedef struct co_ppo_spec {
   co_ppo_def def;
-  co_policy *policy;  // borrowed
+  co_policy *policy;  // borrowed; its numbers are what is learned
   co_pool *pool;      // borrowed
   const co_kernels *kernels;
-  co_arena arena;  // all memory below
   co_tensor_rule obs_rule, reward_rule;
   int64_t planned_updates;  // of the rate schedule
-  co_collector collector;
+  co_stream dropout;
+  int tensor0[CO_NUM_PARTS + 1];  // first tensor of each part, number of all
+  // How work is cut.
+  bool by_lanes;             // each network is learned from in a strand of its own; or in sections
+  int num_tasks, task_rows;  // a task has scratch for so many rows
+  int num_grads;
+  int wave_size;           // sections: blocks, at most
+  int num_shares, *share;  // sections: (net.num_tensors) the task that adds up and steps each
+} co_ppo_spec;
+
+// What decides what comes next, beside the policy's numbers, and figures of what was.
+typedef struct co_ppo_state {
   bool started, raw_values;
-  co_batch batch;
+  int64_t updates;
+  co_collector collector;
   co_adam adam;
+  co_rng shuffle;
+  co_ppo_progress progress;
+  // figures
+  int64_t gradient_steps;
+  double flop, update_s, wall_s;
+  double explained_variance;
+} co_ppo_state;
+
+// What an update is made with: begun anew by each, or derived from parameters.
+typedef struct co_ppo_scratch {
+  co_batch batch;
   _Alignas(64) co_gaussian gaussian;  // written by the actor's lane
   _Alignas(64) co_mlp part[CO_NUM_PARTS];
   // (out x in_stride) per layer, NULL for the first
   float *transposed[CO_NUM_PARTS][CO_MAX_LAYERS];
   bool moves[CO_NUM_PARTS][CO_MAX_LAYERS];  // layers that move in this update
   bool *tensor_moves;                       // (net.num_tensors)
-  int tensor0[CO_NUM_PARTS + 1];            // first tensor of each part, number of all
   float *advantage, *target;                // (rows x steps)
-  co_rng shuffle;
-  co_stream dropout;
   uint32_t *sample;  // (rows x steps) valid samples in the order of this epoch
   uint32_t num_samples;
   float *minibatch_advantage;  // (def.minibatch)
-  co_ppo_progress progress;
-  int num_tasks, task_rows;
-  co_ppo_task *task;  // (num_tasks)
-  int num_grads;
-  float *grad;  // (num_grads x net.size), the first is the minibatch's
-  // Lanes: each network is learned from in a strand of its own.
-  bool by_lanes;  // or in sections
+  co_ppo_task *task;           // (num_tasks)
+  float *grad;                 // (num_grads x net.size), the first is the minibatch's
+  // Lanes.
   co_strand lane[CO_NUM_PARTS];
   co_ppo_report report[CO_NUM_PARTS][2];  // of the last two minibatches
   // Sections: a minibatch is learned from in waves of blocks, whose gradients stay in the cache.
   co_ppo_minibatch minibatch;  // the running one
-  int num_shares, *share;      // (net.num_tensors) the task that adds up and steps each tensor
-  int wave_size;               // blocks, at most
   int first_block, in_wave;    // of the running wave
   int grads_used;              // the first holds the sum of the waves before
   double *square;              // (net.num_tensors) sums of squares
-  // figures
-  int64_t updates, gradient_steps;
-  double flop, update_s, wall_s;
-  double explained_variance;
+} co_ppo_scratch;
+
+typedef struct co_ppo_learner {
+  co_learner base;
+  co_arena arena;  // all memory below
+  co_ppo_spec spec;
+  co_ppo_state state;
+  co_ppo_scratch scratch;
 } co_ppo_learner;
 
 static inline co_ppo_learner *co_ppo_of(co_learner *base) {
@@ -121,8 +139,9 @@ void co_ppo_learn_in_sections(co_ppo_learner *learner);
 
 // Number `first` of the samples and those behind it.
 static inline co_ppo_minibatch co_ppo_minibatch_at(const co_ppo_learner *learner, uint32_t first) {
-  uint32_t size = (uint32_t)learner->def.minibatch, left = learner->num_samples - first;
-  return (co_ppo_minibatch){learner->sample + first, (int)(left < size ? left : size)};
+  uint32_t size = (uint32_t)learner->spec.def.minibatch,
+           left = learner->scratch.num_samples - first;
+  return (co_ppo_minibatch){learner->scratch.sample + first, (int)(left < size ? left : size)};
 }
 
 // Brings the transposed copies of all weights up to date; after parameters were changed from

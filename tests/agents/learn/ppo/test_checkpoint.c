@@ -216,7 +216,7 @@ START_TEST(faults_before_the_cut_count) {
   train(f, 1);  // three of three, which are few
   co_buf bytes = save(f);
   ck_ok(load(g, &bytes));
-  ck_assert_int_eq(g->learner->collector.faults, 3);
+  ck_assert_int_eq(g->learner->state.collector.faults, 3);
   ck_assert_int_eq(co_ppo.collect(&g->learner->base), CO_DIVERGED);
   co_buf_free(&bytes);
   release(f);

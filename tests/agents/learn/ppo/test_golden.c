@@ -54,8 +54,10 @@ static void compare_figures(const co_json *after, const co_ppo_learner *learner)
   ck_assert_double_eq_tol(stats.clip_fraction, number(after, "clip_fraction"), 1e-6);
   ck_assert_double_eq_tol(stats.grad_norm, number(after, "grad_norm"), 5e-6);
   for (int i = 0; i < SAMPLES; i++) {
-    ck_assert_double_eq_tol((double)learner->advantage[i], at(member(after, "advantage"), i), 5e-6);
-    ck_assert_double_eq_tol((double)learner->target[i], at(member(after, "target"), i), 5e-6);
+    ck_assert_double_eq_tol((double)learner->scratch.advantage[i],
+                            at(member(after, "advantage"), i), 5e-6);
+    ck_assert_double_eq_tol((double)learner->scratch.target[i], at(member(after, "target"), i),
+                            5e-6);
   }
 }
 
@@ -66,7 +68,7 @@ START_TEST(an_update_agrees_with_automatic_differentiation) {
   fixture *f = make(read_settings(member(vectors, "settings")), 1, NULL, 1000);
   read_params(member(json, "params"), &f->policy->net);
   co_ppo_transpose_all(f->learner);
-  read_batch(member(json, "batch"), &f->learner->batch);
+  read_batch(member(json, "batch"), &f->learner->scratch.batch);
   ck_assert_msg(co_ppo.update(&f->learner->base) == CO_OK, "%s", co_error_text());
   compare_figures(after, f->learner);
   double moved = 0;

@@ -94,22 +94,22 @@ static fixture *make_variant(const variant *v, int threads) {
 static void compare_gradients(const fixture *one, const fixture *other, int tensor) {
   const co_tensor *t = &one->policy->net.tensor[tensor];
   ptrdiff_t at = (const float *)t->data - one->policy->net.block;
-  if (!one->learner->tensor_moves[tensor]) return;
-  ck_assert_mem_eq(one->learner->grad + at, other->learner->grad + at,
+  if (!one->learner->scratch.tensor_moves[tensor]) return;
+  ck_assert_mem_eq(one->learner->scratch.grad + at, other->learner->scratch.grad + at,
                    (size_t)(t->rows * t->stride) * sizeof(float));
 }
 
 static void compare(const fixture *one, const fixture *other) {
-  const co_ppo_progress *a = &one->learner->progress, *b = &other->learner->progress;
+  const co_ppo_progress *a = &one->learner->state.progress, *b = &other->learner->state.progress;
   ck_assert_uint_eq(hash_of(one->policy), hash_of(other->policy));
   ck_assert(a->rate == b->rate && a->scale == b->scale && a->norm_sum == b->norm_sum);
   ck_assert_mem_eq(&a->sums, &b->sums, sizeof a->sums);
   ck_assert(a->stopped == b->stopped && a->rows_seen == b->rows_seen);
   ck_assert_int_eq(a->steps_done, b->steps_done);
-  ck_assert_int_eq(one->learner->gradient_steps, other->learner->gradient_steps);
-  ck_assert(one->learner->gaussian.entropy == other->learner->gaussian.entropy);
+  ck_assert_int_eq(one->learner->state.gradient_steps, other->learner->state.gradient_steps);
+  ck_assert(one->learner->scratch.gaussian.entropy == other->learner->scratch.gaussian.entropy);
   size_t size = one->policy->net.size * sizeof(float);
-  ck_assert_mem_eq(one->learner->adam.m, other->learner->adam.m, 2 * size);  // and v
+  ck_assert_mem_eq(one->learner->state.adam.m, other->learner->state.adam.m, 2 * size);  // and v
   for (int t = 0; t < one->policy->net.num_tensors; t++) compare_gradients(one, other, t);
 }
 
@@ -117,8 +117,8 @@ START_TEST(threads_change_nothing) {
   const variant *v = &variants[_i / (MOST_THREADS - 1)];
   int threads = 2 + _i % (MOST_THREADS - 1);
   fixture *alone = make_variant(v, 1), *f = make_variant(v, threads);
-  ck_assert(alone->learner->by_lanes);
-  ck_assert_int_eq(f->learner->by_lanes, threads <= 2 || v->minibatch <= 64);
+  ck_assert(alone->learner->spec.by_lanes);
+  ck_assert_int_eq(f->learner->spec.by_lanes, threads <= 2 || v->minibatch <= 64);
   for (int u = 0; u < UPDATES; u++) {
     train(alone, 1);
     train(f, 1);
@@ -126,8 +126,8 @@ START_TEST(threads_change_nothing) {
   }
   int64_t each = (300 + v->minibatch - 1) / v->minibatch, most = UPDATES * f->def.epochs * each;
   bool stops = v->set == set_target_kl;
-  ck_assert_int_gt(f->learner->gradient_steps, UPDATES);
-  ck_assert_int_eq(f->learner->gradient_steps < most, stops);
+  ck_assert_int_gt(f->learner->state.gradient_steps, UPDATES);
+  ck_assert_int_eq(f->learner->state.gradient_steps < most, stops);
   release(f);
   release(alone);
 }
@@ -137,7 +137,7 @@ END_TEST
 START_TEST(lanes_may_be_cut_anyhow) {
   const variant *v = &variants[_i];
   fixture *sections = make_variant(v, 3), *f = make_variant(v, 2);
-  f->learner->task_rows = CO_BLOCK;
+  f->learner->spec.task_rows = CO_BLOCK;
   train(sections, UPDATES);
   train(f, UPDATES);
   compare(sections, f);
@@ -157,8 +157,9 @@ START_TEST(what_is_not_finite_ends_all_lanes) {
   fixture *f = make(def, threads, NULL, 900);
   train(f, 1);
   ck_assert_int_eq(co_ppo.collect(&f->learner->base), CO_OK);
-  if (what == 0) f->learner->batch.log_prob[17] = NAN;
-  if (what == 1) f->learner->batch.reward[49] = 1e25f;  // whose square is more than a float has
+  if (what == 0) f->learner->scratch.batch.log_prob[17] = NAN;
+  if (what == 1)
+    f->learner->scratch.batch.reward[49] = 1e25f;  // whose square is more than a float has
   uint64_t before = hash_of(f->policy);
   char expected[64];
   snprintf(expected, sizeof expected, "non-finite %s at update 1", wrong[what]);

@@ -59,9 +59,9 @@ START_TEST(dropout_is_for_updates_only) {
   fixture *f = make(variant(4), 1, NULL, 6000), *plain = make(small_def(), 1, NULL, 6000);
   ck_assert_int_eq(co_ppo.collect(&f->learner->base), CO_OK);
   ck_assert_int_eq(co_ppo.collect(&plain->learner->base), CO_OK);
-  size_t size = co_batch_size(&plain->learner->batch) * sizeof(float);
-  ck_assert_mem_eq(f->learner->batch.value, plain->learner->batch.value, size);
-  ck_assert_mem_eq(f->learner->batch.action, plain->learner->batch.action, size);
+  size_t size = co_batch_size(&plain->learner->scratch.batch) * sizeof(float);
+  ck_assert_mem_eq(f->learner->scratch.batch.value, plain->learner->scratch.batch.value, size);
+  ck_assert_mem_eq(f->learner->scratch.batch.action, plain->learner->scratch.batch.action, size);
   release(f);
   release(plain);
 }
@@ -89,7 +89,7 @@ static void copy_trunks(const fixture *shared, fixture *apart) {
 // the gradient of the last step, before it was scaled
 static const float *gradient_of(const fixture *f, const char *name) {
   const float *data = tensor_of(f, name)->data;
-  return f->learner->grad + (data - f->policy->net.block);
+  return f->learner->scratch.grad + (data - f->policy->net.block);
 }
 
 static void compare_trunk(const fixture *shared, const fixture *apart, const char *name) {
@@ -128,8 +128,8 @@ START_TEST(gradient_of_a_shared_trunk_is_the_sum) {
   copy_trunks(shared, apart);
   train(apart, 1);
   train(shared, 1);
-  size_t size = co_batch_size(&apart->learner->batch) * sizeof(float);
-  ck_assert_mem_eq(apart->learner->batch.value, shared->learner->batch.value, size);
+  size_t size = co_batch_size(&apart->learner->scratch.batch) * sizeof(float);
+  ck_assert_mem_eq(apart->learner->scratch.batch.value, shared->learner->scratch.batch.value, size);
   static const char *const names[] = {"trunk.0.weight", "trunk.0.bias",        "trunk.1.weight",
                                       "trunk.1.bias",   "trunk.0.norm.weight", "trunk.1.norm.bias"};
   for (int i = 0; i < (_i ? 6 : 4); i++) compare_trunk(shared, apart, names[i]);

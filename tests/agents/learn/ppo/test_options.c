@@ -85,12 +85,12 @@ typedef struct estimates {
 } estimates;
 
 static void keep(const co_ppo_learner *learner, estimates *out) {
-  size_t size = co_batch_size(&learner->batch) * sizeof(float);
+  size_t size = co_batch_size(&learner->scratch.batch) * sizeof(float);
   ck_assert_uint_eq(size, sizeof out->value);
-  memcpy(out->value, learner->batch.value, size);
-  memcpy(out->final_value, learner->batch.final_value, size);
-  memcpy(out->last_value, learner->batch.last_value, sizeof out->last_value);
-  memcpy(out->advantage, learner->advantage, size);
+  memcpy(out->value, learner->scratch.batch.value, size);
+  memcpy(out->final_value, learner->scratch.batch.final_value, size);
+  memcpy(out->last_value, learner->scratch.batch.last_value, sizeof out->last_value);
+  memcpy(out->advantage, learner->scratch.advantage, size);
 }
 
 static fixture *make_recomputing(double rate, int64_t epochs, int threads) {
@@ -124,14 +124,14 @@ START_TEST(a_critic_that_moved_estimates_anew) {
   fixture *f = make_recomputing(1e-3, 2, 2), *first = make_recomputing(1e-3, 1, 1);
   train(f, 1);
   train(first, 1);
-  const co_batch *batch = &f->learner->batch;
+  const co_batch *batch = &f->learner->scratch.batch;
   const co_network *net = &first->policy->net;
   int limited = 0, changed = 0;
   for (size_t i = 0; i < co_batch_size(batch); i++) {
     float value;
     network_forward(net, batch->obs + i * (size_t)batch->obs_stride, 1, NULL, &value);
     ck_assert(batch->value[i] == value);
-    changed += batch->value[i] != first->learner->batch.value[i];
+    changed += batch->value[i] != first->learner->scratch.batch.value[i];
     if (!batch->cut[i]) continue;
     network_forward(net, batch->final_obs + i * (size_t)batch->obs_stride, 1, NULL, &value);
     ck_assert(batch->final_value[i] == value);
@@ -185,8 +185,8 @@ START_TEST(waves_change_nothing) {
   co_ppo_def def = constant_rate(1e-3);
   def.minibatch = 200;
   fixture *whole = make(def, 3, rule, 900), *f = make(def, 3, rule, 900);
-  ck_assert_int_eq(whole->learner->wave_size, 7);
-  f->learner->wave_size = 1 + _i;
+  ck_assert_int_eq(whole->learner->spec.wave_size, 7);
+  f->learner->spec.wave_size = 1 + _i;
   train(whole, 2);
   train(f, 2);
   ck_assert_uint_eq(hash_of(f->policy), hash_of(whole->policy));
@@ -203,9 +203,9 @@ START_TEST(wide_networks_keep_few_gradients) {
   def.minibatch = 65536;
   fixture *f = make(def, 3, NULL, 900);
   const co_ppo_learner *learner = f->learner;
-  ck_assert_int_ge(learner->wave_size, 4);
-  ck_assert_int_le(learner->wave_size, 16);
-  ck_assert_int_eq(learner->num_grads, learner->wave_size + 1);
+  ck_assert_int_ge(learner->spec.wave_size, 4);
+  ck_assert_int_le(learner->spec.wave_size, 16);
+  ck_assert_int_eq(learner->spec.num_grads, learner->spec.wave_size + 1);
   train(f, 1);
   release(f);
 }
@@ -215,9 +215,9 @@ START_TEST(tensors_are_dealt_out_evenly) {
   int threads = 1 + _i, load[3] = {0}, largest = 0;
   fixture *f = make(small_def(), threads, NULL, 900);
   const co_network *net = &f->policy->net;
-  ck_assert_int_eq(f->learner->num_shares, threads);
+  ck_assert_int_eq(f->learner->spec.num_shares, threads);
   for (int t = 0; t < net->num_tensors; t++) {
-    int size = net->tensor[t].rows * net->tensor[t].stride, share = f->learner->share[t];
+    int size = net->tensor[t].rows * net->tensor[t].stride, share = f->learner->spec.share[t];
     ck_assert(share >= 0 && share < threads);
     load[share] += size;
     largest = size > largest ? size : largest;

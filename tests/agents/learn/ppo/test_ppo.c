@@ -18,8 +18,10 @@ START_TEST(bytes_are_a_constant) {
   const co_kernels *kernels = co_kernels_named(co_kernels_names[_i / 3]);
   if (!kernels) return;
   fixture *f = make(small_def(), 1 + _i % 3, NULL, 900);
-  f->learner->kernels = f->learner->adam.kernels = f->learner->collector.def.kernels = kernels;
-  f->learner->part[CO_ACTOR].kernels = f->learner->part[CO_CRITIC].kernels = kernels;
+  f->learner->spec.kernels = f->learner->state.adam.kernels =
+      f->learner->state.collector.def.kernels = kernels;
+  f->learner->scratch.part[CO_ACTOR].kernels = f->learner->scratch.part[CO_CRITIC].kernels =
+      kernels;
   train(f, 3);
   ck_assert_msg(hash_of(f->policy) == EXPECTED_HASH, "%s, %d threads: %016llx", kernels->name,
                 1 + _i % 3, (unsigned long long)hash_of(f->policy));
@@ -96,7 +98,7 @@ START_TEST(frozen_tensors_keep_their_bytes) {
     ck_assert_msg((before[t] == after[t]) == held[t], "%s", f->policy->tensor[t].name);
   for (int t = 0; t < f->policy->net.num_tensors; t++) {
     const co_tensor *tensor = &f->policy->net.tensor[t];
-    const float *m = f->learner->adam.m + ((float *)tensor->data - f->policy->net.block);
+    const float *m = f->learner->state.adam.m + ((float *)tensor->data - f->policy->net.block);
     for (int i = 0; held[t] && i < tensor->rows * tensor->stride; i++) ck_assert(m[i] == 0);
   }
   release(f);
@@ -110,10 +112,10 @@ START_TEST(values_follow_a_reward_scale_that_is_set) {
   co_tensor_rule rule[19];  // 13 of the network, 6 of the normalisers
   for (int i = 0; i < 19; i++) rule[i] = (co_tensor_rule){.rate = _i != FROZEN || i >= 13};
   fixture *f = make(small_def(), 2, rule, 6000);
-  f->learner->raw_values = _i != FRESH;
+  f->learner->state.raw_values = _i != FRESH;
   co_policy *before;
   ck_assert_int_eq(co_policy_copy(f->policy, &before) + co_ppo.collect(&f->learner->base), CO_OK);
-  const co_batch *batch = &f->learner->batch;
+  const co_batch *batch = &f->learner->scratch.batch;
   double spread = sqrt(f->policy->reward_norm.var[0]), sigma = _i == RAW ? spread : 1;
   ck_assert_double_gt(fabs(spread - 1), 0.1);
   for (size_t i = 0; i < co_batch_size(batch); i++) {
@@ -173,7 +175,7 @@ START_TEST(transposed_weights_follow_the_weights) {
   int checked = 0;
   for (int part = 0; part < CO_NUM_PARTS; part++)
     for (int l = 1; l < f->policy->net.num_layers; l++) {
-      const co_dense_view *view = &f->learner->part[part].layer[l];
+      const co_dense_view *view = &f->learner->scratch.part[part].layer[l];
       for (int i = 0; i < view->in; i++)
         for (int o = 0; o < view->out; o++, checked++)
           ck_assert(view->transposed[o * view->in_stride + i] ==
@@ -294,8 +296,8 @@ START_TEST(non_finite_losses_leave_the_policy_as_it_was) {
   fixture *f = make(def, 2, NULL, 900);
   train(f, 1);
   ck_assert_int_eq(co_ppo.collect(&f->learner->base), CO_OK);
-  if (_i == 0) f->learner->batch.log_prob[17] = NAN;
-  if (_i == 1) f->learner->batch.value[3] = INFINITY;
+  if (_i == 0) f->learner->scratch.batch.log_prob[17] = NAN;
+  if (_i == 1) f->learner->scratch.batch.value[3] = INFINITY;
   uint64_t before = hash_of(f->policy);
   ck_assert_int_eq(co_ppo.update(&f->learner->base), CO_DIVERGED);
   if (_i == 0) ck_assert_str_eq(co_error_text(), expected[0]);
@@ -309,14 +311,14 @@ START_TEST(samples_of_faulty_episodes_are_not_learned_from) {
   co_ppo_def def = small_def();
   fixture *f = make(def, 1, NULL, 900);
   ck_assert_int_eq(co_ppo.collect(&f->learner->base), CO_OK);
-  co_batch *batch = &f->learner->batch;
+  co_batch *batch = &f->learner->scratch.batch;
   for (int t = 0; t < 50; t++) {  // row 2: an episode that broke off with the rollout
     batch->valid[2 * 50 + t] = 0;
     batch->reward[2 * 50 + t] = NAN;
   }
   batch->done[2 * 50 + 49] = 1;
   ck_assert_msg(co_ppo.update(&f->learner->base) == CO_OK, "%s", co_error_text());
-  ck_assert_uint_eq(f->learner->num_samples, 250);
+  ck_assert_uint_eq(f->learner->scratch.num_samples, 250);
   release(f);
 }
 END_TEST
