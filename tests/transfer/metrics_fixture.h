@@ -41,6 +41,7 @@ static inline void fixture_run(fixture *f, int arm, int r, double start, double 
 
 static inline void fixture_make(fixture *f, int runs) {
   static const char *const names[ARMS] = {"zero_shot", "scratch", "full", "head"};
+  static const char *const docs[ARMS] = {"no training", "fresh", "all copied, all trained", NULL};
   *f = (fixture){0};
   for (int k = 0; k < EVALS; k++) f->step[k] = 12000 * k;
   for (int i = 0; i < ORACLES; i++) f->oracle[i] = 2500 + 100 * i;
@@ -55,7 +56,7 @@ static inline void fixture_make(fixture *f, int runs) {
     fixture_run(f, HEAD, r, 20 + 2 * r + aside, 60, 330 + 2 * r + aside);
   }
   for (int a = 0; a < ARMS; a++) {
-    f->arm[a] = (co_arm){names[a], a != SCRATCH, a != ZERO_SHOT, f->run[a], 0, a};
+    f->arm[a] = (co_arm){names[a], a != SCRATCH, a != ZERO_SHOT, f->run[a], 0, a, docs[a]};
   }
   f->group =
       (co_arm_group){.algorithm = "ppo", .scratch = SCRATCH, .evals = EVALS, .step = f->step};

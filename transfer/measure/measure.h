@@ -34,4 +34,9 @@ co_json *co_metrics_json(const co_arm_result *arm);
 // another. Paragraphs end with '\n'.
 void co_metrics_verdict(const co_metrics *metrics, co_buf *out);
 
+// The same in at most three sentences that a person can repeat, one per line: what is left without
+// training, which strategies are told apart from scratch and where, which are not. Strategies are
+// told by what they do; many targets are counted.
+void co_metrics_summary(const co_metrics *metrics, co_buf *out);
+
 #endif  // TRANSFER_MEASURE_MEASURE_H_

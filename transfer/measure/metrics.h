@@ -38,6 +38,7 @@ typedef struct co_arm {
   const co_arm_run *run;  // (runs)
   int group;              // of the pair's
   int strategy;           // index in the study
+  const char *doc;        // what the strategy does, in a few words; NULL: not told
 } co_arm;
 
 // What arms share that one algorithm trains: their baseline, and the steps of their curves.

@@ -301,6 +301,22 @@ static void set_copies(const co_results *results, const co_pairs *pairs, co_json
 
 // ---- all of it ----
 
+// an array of its lines
+static co_status set_summary(const co_metrics *metrics, co_json *root) {
+  co_buf text = {0};
+  co_metrics_summary(metrics, &text);
+  co_json *lines = co_json_array();
+  for (char *line = text.data, *end; line && *line; line = end + 1) {
+    end = line + strcspn(line, "\n");
+    *end = '\0';
+    co_json_add(lines, co_json_string(line));
+  }
+  co_json_set(root, "summary", lines);
+  co_status status = co_buf_status(&text);
+  co_buf_free(&text);
+  return status;
+}
+
 static co_status set_verdict(const co_results *results, const co_metrics *metrics, co_json *root) {
   const co_study *study = results->run->context->study;
   co_buf text = {0};
@@ -334,7 +350,8 @@ co_status co_results_json(const co_results *results, co_pool *pool, co_json *roo
   if (status == CO_OK) {
     co_json_set(root, "references", references_json(&pairs));
     set_matrix(results, &pairs, root);
-    status = set_verdict(results, metrics, root);
+    status = set_summary(metrics, root);
+    if (status == CO_OK) status = set_verdict(results, metrics, root);
     set_arms(results->run->context->study, &pairs, metrics, root);
     set_family(metrics, root);
     set_copies(results, &pairs, root);

@@ -171,7 +171,8 @@ static co_status set_arm(const builder *b, int source, int target, int strategy,
                   .trains = co_strategy_trains(s),
                   .run = run,
                   .group = group_of(b, source, target, strategy, here),
-                  .strategy = strategy};
+                  .strategy = strategy,
+                  .doc = s->doc};
   int evals = out->trains ? pair->group[out->group].evals : 1;
   for (int seed = 0; seed < b->seeds; seed++) {
     int trial = co_results_trial(b->results, CO_TRIAL_TRANSFER, copies ? source : -1, target,

@@ -4,12 +4,13 @@
 #include "core/format.h"
 #include "core/stats/significance.h"
 #include "transfer/measure/measure.h"
+#include "transfer/measure/private/standing.h"
 
 #include <limits.h>
 #include <math.h>
 #include <string.h>
 
-enum { NOMINAL_BELOW = 10, MANY_SEEDS = 1000 };
+enum { NOMINAL_BELOW = 10 };
 
 typedef struct writer {
   const co_metrics *metrics;
@@ -17,15 +18,6 @@ typedef struct writer {
   const co_pair_result *result;
   co_buf *out;
 } writer;
-
-typedef enum standing { ABOVE, BELOW, NOT_TOLD_APART, NOT_PLANNED, NOT_COMPARED } standing;
-
-static standing standing_of(const co_comparison *c) {
-  if (c->n == 0) return NOT_COMPARED;
-  if (!c->planned) return NOT_PLANNED;
-  if (!c->told_apart) return NOT_TOLD_APART;
-  return c->difference > 0 ? ABOVE : BELOW;
-}
 
 static void put(const writer *w, const char *text) {
   co_buf_puts(w->out, text);
@@ -46,7 +38,7 @@ static void put_percent(const writer *w, double share) {
 static void put_seeds_needed(const writer *w, int seeds) {
   if (w->data->units < 2) {
     put(w, "one source seed tells nothing apart");
-  } else if (seeds > MANY_SEEDS) {
+  } else if (seeds > CO_MANY_SEEDS) {
     put(w, "more than 1,000 seeds needed");
   } else {
     co_buf_printf(w->out, "about %d seeds needed", seeds);
@@ -84,8 +76,8 @@ static void say_carry_over(const writer *w) {
 
 // "+30 [10, 50] (5 of 5 runs, p = 0.03)"; in brackets what was not told apart
 static void put_comparison(const writer *w, const co_comparison *c) {
-  standing which = standing_of(c);
-  if (which == NOT_TOLD_APART) {
+  co_standing which = co_standing_of(c);
+  if (which == CO_NOT_TOLD_APART) {
     put(w, "(");
     put_difference(w, c->difference, c->lo, c->hi);
     put(w, ", ");
@@ -94,16 +86,16 @@ static void put_comparison(const writer *w, const co_comparison *c) {
     return;
   }
   put_difference(w, c->difference, c->lo, c->hi);
-  if (which != NOT_PLANNED)
-    co_buf_printf(w->out, " (%d of %d runs, p = %.2g)", which == ABOVE ? c->above : c->below,
+  if (which != CO_NOT_PLANNED)
+    co_buf_printf(w->out, " (%d of %d runs, p = %.2g)", which == CO_ABOVE ? c->above : c->below,
                   c->runs, c->p_holm);
 }
 
-static void say_against_scratch(const writer *w, standing which, const char *start) {
+static void say_against_scratch(const writer *w, co_standing which, const char *start) {
   bool first = true;
   for (int a = 0; a < w->data->arms; a++) {
     const co_comparison *c = &w->result->arm[a].scratch;
-    if (standing_of(c) != which) continue;
+    if (co_standing_of(c) != which) continue;
     put(w, first ? start : ", ");
     first = false;
     co_buf_printf(w->out, "%s ", w->data->arm[a].name);
@@ -115,7 +107,7 @@ static void say_against_scratch(const writer *w, standing which, const char *sta
 // Planned comparisons with another than the arm's own scratch.
 static void say_planned(const writer *w) {
   static const char *const words[] = {
-      [ABOVE] = "above", [BELOW] = "below", [NOT_TOLD_APART] = "not told apart from"};
+      [CO_ABOVE] = "above", [CO_BELOW] = "below", [CO_NOT_TOLD_APART] = "not told apart from"};
   bool first = true;
   for (int k = 0; k < w->result->planned; k++) {
     const co_planned_result *plan = &w->result->plan[k];
@@ -123,7 +115,7 @@ static void say_planned(const writer *w) {
         co_arm_group_of(w->data, plan->y)->scratch == plan->x)
       continue;
     co_buf_printf(w->out, "%s%s %s %s ", first ? " Planned: " : ", ", w->data->arm[plan->x].name,
-                  words[standing_of(&plan->comparison)], w->data->arm[plan->y].name);
+                  words[co_standing_of(&plan->comparison)], w->data->arm[plan->y].name);
     put_comparison(w, &plan->comparison);
     first = false;
   }
@@ -159,10 +151,10 @@ static void say_comparisons(const writer *w) {
     return;
   }
   if (w->data->groups > 1) put(w, " Scratch is that of the same algorithm.");
-  say_against_scratch(w, ABOVE, " Above scratch: ");
-  say_against_scratch(w, BELOW, " Below scratch: ");
-  say_against_scratch(w, NOT_TOLD_APART, " Not told apart from scratch: ");
-  say_against_scratch(w, NOT_PLANNED, " Against scratch, not planned and so not tested: ");
+  say_against_scratch(w, CO_ABOVE, " Above scratch: ");
+  say_against_scratch(w, CO_BELOW, " Below scratch: ");
+  say_against_scratch(w, CO_NOT_TOLD_APART, " Not told apart from scratch: ");
+  say_against_scratch(w, CO_NOT_PLANNED, " Against scratch, not planned and so not tested: ");
   say_best_scratch(w);
 }
 
@@ -186,7 +178,7 @@ static void say_close(const writer *w, int close, int seeds) {
                 close + 1, w->data->arm[w->result->best].name);
   const char *start = " ";
   for (int a = 0; a < w->data->arms; a++) {
-    if (standing_of(&w->result->arm[a].best) != NOT_TOLD_APART) continue;
+    if (co_standing_of(&w->result->arm[a].best) != CO_NOT_TOLD_APART) continue;
     co_buf_printf(w->out, "%s%s", start, w->data->arm[a].name);
     start = ", ";
   }
@@ -202,8 +194,8 @@ static void say_best(const writer *w) {
   for (int a = 0; a < w->data->arms; a++) {
     const co_comparison *c = &w->result->arm[a].best;
     others += c->n > 0;
-    unplanned += standing_of(c) == NOT_PLANNED;
-    if (standing_of(c) != NOT_TOLD_APART) continue;
+    unplanned += co_standing_of(c) == CO_NOT_PLANNED;
+    if (co_standing_of(c) != CO_NOT_TOLD_APART) continue;
     close++;
     if (c->seeds_needed > seeds) seeds = c->seeds_needed;
   }
@@ -212,7 +204,7 @@ static void say_best(const writer *w) {
     say_highest(w);
   } else if (close > 0) {
     say_close(w, close, seeds);
-  } else if (standing_of(&w->result->arm[w->result->best].scratch) == ABOVE) {
+  } else if (co_standing_of(&w->result->arm[w->result->best].scratch) == CO_ABOVE) {
     co_buf_printf(w->out, " Best: %s, told apart from every other strategy.",
                   w->data->arm[w->result->best].name);
   }
@@ -226,7 +218,7 @@ static void say_negative(const writer *w) {
     co_buf_printf(w->out, " Negative transfer: %s learns below scratch, mean height of the curve ",
                   w->data->arm[a].name);
     put_difference(w, area->value, area->lo, area->hi);
-    if (standing_of(&arm->scratch) == NOT_TOLD_APART) {
+    if (co_standing_of(&arm->scratch) == CO_NOT_TOLD_APART) {
       put(w, "; its final return is not told apart from scratch");
     }
     put(w, ".");
@@ -268,27 +260,20 @@ static void say_failures(const writer *w) {
 
 // ---- sentences about the study ----
 
-static bool several_sources(const co_metrics *metrics) {
-  for (int i = 1; i < metrics->pairs; i++) {
-    if (strcmp(metrics->data[i].source, metrics->data[0].source) != 0) return true;
-  }
-  return false;
-}
-
 // the target, and where it came from if that may be what makes the difference
 static void put_pair(const writer *w, const co_pair_data *pair) {
-  if (several_sources(w->metrics)) co_buf_printf(w->out, "%s to ", pair->source);
+  if (co_several_sources(w->metrics)) co_buf_printf(w->out, "%s to ", pair->source);
   put(w, pair->target);
 }
 
 // Where does the strategy of this name stand in another pair? First hit with the wanted standing,
 // or NULL.
-static const co_pair_data *find_elsewhere(const writer *w, const char *name, standing wanted) {
+static const co_pair_data *find_elsewhere(const writer *w, const char *name, co_standing wanted) {
   for (int i = 0; i < w->metrics->pairs; i++) {
     const co_pair_data *pair = &w->metrics->data[i];
     for (int a = 0; a < pair->arms; a++) {
       bool same = strcmp(pair->arm[a].name, name) == 0;
-      if (same && standing_of(&w->metrics->pair[i].arm[a].scratch) == wanted) return pair;
+      if (same && co_standing_of(&w->metrics->pair[i].arm[a].scratch) == wanted) return pair;
     }
   }
   return NULL;
@@ -298,8 +283,8 @@ static void say_contrast(const writer *w) {
   const co_pair_data *first = &w->metrics->data[0];
   for (int a = 0; a < first->arms; a++) {
     const char *name = first->arm[a].name;
-    const co_pair_data *helps = find_elsewhere(w, name, ABOVE);
-    const co_pair_data *hurts = find_elsewhere(w, name, BELOW);
+    const co_pair_data *helps = find_elsewhere(w, name, CO_ABOVE);
+    const co_pair_data *hurts = find_elsewhere(w, name, CO_BELOW);
     if (!helps || !hurts) continue;
     co_buf_printf(w->out, "%s helps in ", name);
     put_pair(w, helps);

@@ -4,10 +4,7 @@
 
 #include <string.h>
 
-enum {
-  OPEN_TARGETS = 8,  // with more targets than this each is folded
-  LEAD_MAX = 200,    // bytes of a first line of the verdict that is set as a headline
-};
+enum { OPEN_TARGETS = 8 };  // with more targets than this each is folded
 
 static const char *study_name(const co_json *results) {
   const char *name = co_json_get_string(results, "name");
@@ -58,27 +55,41 @@ static void put_title(co_buf *out, const co_report *report) {
   co_buf_puts(out, "</p></header>\n");
 }
 
-// the first line of the verdict is its headline
-static void put_verdict(co_buf *out, const co_report *report) {
-  const char *verdict = co_json_get_string(report->results, "verdict");
-  co_buf_puts(out, "<section class=\"verdict\" id=\"verdict\">\n<h2>Verdict</h2>\n");
-  if (!verdict || !*verdict) {
-    co_buf_puts(out, "<p class=\"none\">No verdict: nothing was compared.</p>\n");
-    verdict = "";
-  }
-  while (*verdict) {
-    size_t size = strcspn(verdict, "\n");
+// the lines of a text, each a paragraph
+static void put_lines(co_buf *out, const char *text) {
+  while (*text) {
+    size_t size = strcspn(text, "\n");
     co_buf line = {0};
-    co_buf_add(&line, verdict, size);
+    co_buf_add(&line, text, size);
     if (size > 0) {
-      co_buf_puts(out, size <= LEAD_MAX ? "<p>" : "<p class=\"long\">");
+      co_buf_puts(out, "<p>");
       co_put_html(out, line.data);
       co_buf_puts(out, "</p>\n");
     }
     out->failed |= line.failed;
     co_buf_free(&line);
-    verdict += size + (verdict[size] == '\n');
+    text += size + (text[size] == '\n');
   }
+}
+
+// What can be repeated stands open, the verdict with its numbers is folded behind it.
+static void put_verdict(co_buf *out, const co_report *report) {
+  const char *verdict = co_json_get_string(report->results, "verdict");
+  const co_json *summary = co_json_get(report->results, "summary");
+  size_t lines = co_json_is_array(summary) ? co_json_count(summary) : 0;
+  if (!verdict) verdict = "";
+  co_buf_puts(out, "<section class=\"verdict\" id=\"verdict\">\n<h2>Verdict</h2>\n");
+  if (lines == 0 && !*verdict)
+    co_buf_puts(out, "<p class=\"none\">No verdict: nothing was compared.</p>\n");
+  for (size_t i = 0; i < lines; i++) {
+    co_buf_puts(out, "<p class=\"lead\">");
+    co_report_put_value(out, co_json_at(summary, i));
+    co_buf_puts(out, "</p>\n");
+  }
+  if (lines && *verdict)
+    co_buf_puts(out, "<details><summary>With intervals, tests and references</summary>\n");
+  put_lines(out, verdict);
+  if (lines && *verdict) co_buf_puts(out, "</details>\n");
   co_buf_puts(out, "</section>\n");
 }
 

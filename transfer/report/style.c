@@ -54,7 +54,7 @@ static const char *const style[] = {
     ".verdict{border-radius:0 8px 8px 0;padding:16px 20px 8px}",
     ".verdict h2{font-size:.85rem;color:var(--muted);font-weight:600;margin:0 0 4px}",
     ".verdict p{max-width:85ch;overflow-wrap:anywhere}",
-    ".verdict h2+p:not(.long){font-size:1.2rem;line-height:1.4}",
+    ".verdict .lead{font-size:1.15rem;line-height:1.4;overflow-wrap:break-word}",
     ".headline{display:flex;gap:18px;align-items:center;margin:14px 0 20px}",
     ".headline p{margin:0}",
     ".headline .big{font-size:2.8rem;line-height:1;font-weight:650;white-space:nowrap}",

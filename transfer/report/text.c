@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { WIDTH = 100, NAME_MAX_WIDTH = 20, LEAD_MAX = 200 };
+enum { WIDTH = 100, NAME_MAX_WIDTH = 20 };
 
 enum { STRATEGY, FINAL, DIFFERENCE, FORGETTING, NOTE, COLUMNS };
 
@@ -119,25 +119,25 @@ static void put_target(co_buf *out, const co_report *report, int pair, bool colo
   put_rows(out, report, pair, color);
 }
 
-// the first line is the headline
-static void put_verdict(co_buf *out, const char *verdict, bool color) {
-  if (!verdict || !*verdict) verdict = "No verdict: nothing was compared.";
-  co_buf first = {0};
-  size_t size = strcspn(verdict, "\n");
-  co_buf_add(&first, verdict, size);
-  if (size > 0)
-    co_put_wrapped(out, first.data, WIDTH, 0, size <= LEAD_MAX ? CO_TONE_BOLD : CO_TONE_PLAIN,
-                   color);
-  co_put_wrapped(out, verdict + size + (verdict[size] == '\n'), WIDTH, 0, CO_TONE_PLAIN, color);
-  out->failed |= first.failed;
-  co_buf_free(&first);
+// what can be repeated, then the verdict with its numbers
+static void put_verdict(co_buf *out, const co_json *results, bool color) {
+  const char *verdict = co_json_get_string(results, "verdict");
+  const co_json *summary = co_json_get(results, "summary");
+  size_t lines = co_json_is_array(summary) ? co_json_count(summary) : 0;
+  if (lines == 0 && (!verdict || !*verdict)) verdict = "No verdict: nothing was compared.";
+  for (size_t i = 0; i < lines; i++) {
+    const char *line = co_json_as_string(co_json_at(summary, i));
+    if (line) co_put_wrapped(out, line, WIDTH, 0, CO_TONE_BOLD, color);
+  }
+  if (lines) co_buf_puts(out, "\n");
+  if (verdict) co_put_wrapped(out, verdict, WIDTH, 0, CO_TONE_PLAIN, color);
 }
 
 co_status co_report_text(const co_json *results, bool color, co_buf *out) {
   co_report report;
   co_status status = co_report_open(results, &report);
   if (status == CO_OK) {
-    put_verdict(out, co_json_get_string(results, "verdict"), color);
+    put_verdict(out, results, color);
     for (int i = 0; i < report.pairs; i++) put_target(out, &report, i, color);
     status = co_buf_status(out);
   }

@@ -18,6 +18,19 @@ static co_buf verdict_of(const co_pair_data *pair, int pairs) {
   return text;
 }
 
+// the summary of the same
+static co_buf summary_of(const co_pair_data *pair, int pairs) {
+  co_bootstrap_def def = co_bootstrap_default();
+  def.repetitions = 500;
+  co_metrics *metrics;
+  co_buf text = {0};
+  ck_assert_int_eq(co_metrics_create(pair, pairs, &def, NULL, &metrics), CO_OK);
+  co_metrics_summary(metrics, &text);
+  ck_assert_int_eq(co_buf_status(&text), CO_OK);
+  co_metrics_free(metrics);
+  return text;
+}
+
 static void check_says(const co_buf *text, const char *part) {
   ck_assert_msg(strstr(text->data, part), "\"%s\" is not in:\n%s", part, text->data);
 }
@@ -223,6 +236,59 @@ START_TEST(test_no_pairs_no_words) {
 }
 END_TEST
 
+START_TEST(test_summary_is_three_sentences) {
+  fixture f[2];
+  for (int i = 0; i < 2; i++) fixture_make(&f[i], 5);
+  fixture_hurt(&f[1]);
+  f[1].pair.target = "wired";
+  const co_pair_data pair[] = {f[0].pair, f[1].pair};
+  co_buf text = summary_of(pair, 2);
+  check_says(&text, "Untrained, the source policy keeps 21 % of its return in heavy and ");
+  check_says(
+      &text,
+      " in wired.\nAfter training, full (all copied, all trained) ends above scratch in heavy and "
+      "below it in wired.\n"
+      "Not told apart from scratch: head in heavy and wired (");
+  check_says(&text, " seeds would be needed).\n");
+  int lines = 0;
+  for (size_t i = 0; i < text.size; i++) lines += text.data[i] == '\n';
+  ck_assert_int_eq(lines, 3);
+  co_buf_free(&text);
+}
+END_TEST
+
+START_TEST(test_summary_counts_many_targets) {
+  static const char *const names[] = {"a", "b", "c", "d", "e", "f"};
+  enum { MANY = sizeof names / sizeof *names };
+  static fixture f[MANY];
+  co_pair_data pair[MANY];
+  for (int i = 0; i < MANY; i++) {
+    fixture_make(&f[i], 12);
+    f[i].pair.target = names[i];
+    if (i == 5) fixture_hurt(&f[i]);
+    pair[i] = f[i].pair;
+  }
+  co_buf text = summary_of(pair, MANY);
+  check_says(&text, " of its return, by which of 6 targets it meets.\n");
+  check_says(&text, "ends above scratch in 5 of 6 targets and below it in f.\n");
+  check_says(&text, "Not told apart from scratch: head in 6 of 6 targets");
+  co_buf_free(&text);
+}
+END_TEST
+
+START_TEST(test_summary_of_nothing_told_apart) {
+  fixture f;
+  fixture_make(&f, 5);
+  for (int r = 0; r < 5; r++) f.run[FULL][r].final_return = 330 + 3 * r - 1;
+  co_buf text = summary_of(&f.pair, 1);
+  check_says(&text, "After training, no strategy is told apart from scratch.\n");
+  check_says(&text, "Not told apart from scratch: full (all copied, all trained) in heavy (");
+  co_buf_free(&text);
+  text = summary_of(&f.pair, 0);
+  ck_assert_uint_eq(text.size, 0);
+}
+END_TEST
+
 Suite *test_suite(void) {
   Suite *suite = suite_create("transfer/metrics_verdict");
   TCase *tcase = tcase_create("all");
@@ -238,6 +304,9 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, test_warnings);
   tcase_add_test(tcase, test_without_scratch);
   tcase_add_test(tcase, test_no_pairs_no_words);
+  tcase_add_test(tcase, test_summary_is_three_sentences);
+  tcase_add_test(tcase, test_summary_counts_many_targets);
+  tcase_add_test(tcase, test_summary_of_nothing_told_apart);
   suite_add_tcase(suite, tcase);
   return suite;
 }
