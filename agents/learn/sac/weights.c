@@ -8,60 +8,65 @@
 
 // rows in0 .. in0 + count - 1 of a layer's weight into its transposed copy
 static void pack_slice(co_sac_learner *learner, co_sac_net *net, const co_sac_slice *slice) {
+  const co_kernels *kernels = learner->spec.kernels;
   const co_dense_view *layer = &net->mlp.layer[slice->layer];
-  const float *from = layer->weight + (ptrdiff_t)slice->in0 * layer->out_stride;
+  int stride = layer->out_stride, first = slice->in0, end = first + slice->count;
   if (slice->layer > 0) {
-    learner->kernels->transpose(from, slice->count, layer->out_stride, layer->out,
-                                net->transposed[slice->layer] + slice->in0, layer->in_stride);
+    kernels->transpose(layer->weight + (ptrdiff_t)first * stride, slice->count, stride, layer->out,
+                       net->transposed[slice->layer] + first, layer->in_stride);
   } else if (slice->part >= CO_CRITIC) {
     // the action elements stand behind those of the observation
-    int k = slice->part - CO_CRITIC, obs_dim = learner->policy->net.def.obs_dim;
-    int first = slice->in0 > obs_dim ? slice->in0 : obs_dim, end = slice->in0 + slice->count;
-    const co_dense_view *input = &learner->action_input[k];
+    const co_sac_nets *nets = &learner->scratch.nets;
+    int k = slice->part - CO_CRITIC, obs_dim = learner->spec.policy->net.def.obs_dim;
+    if (first < obs_dim) first = obs_dim;
     if (first < end)
-      learner->kernels->transpose(
-          layer->weight + (ptrdiff_t)first * layer->out_stride, end - first, layer->out_stride,
-          layer->out, learner->action_transposed[k] + first - obs_dim, input->in_stride);
+      kernels->transpose(layer->weight + (ptrdiff_t)first * stride, end - first, stride, layer->out,
+                         nets->action_transposed[k] + first - obs_dim,
+                         nets->action_input[k].in_stride);
   }
 }
 
 // rows of a slice of the target's last layer into its transposed copy
 static void pack_target(co_sac_learner *learner, const co_sac_slice *slice) {
   int k = slice->part - CO_CRITIC;
-  if (k < 0 || slice->layer < learner->policy->net.num_layers - 1) return;
-  const co_dense_view *layer = &learner->target_mlp[k].layer[slice->layer];
-  learner->kernels->transpose(layer->weight + (ptrdiff_t)slice->in0 * layer->out_stride,
-                              slice->count, layer->out_stride, layer->out,
-                              learner->target_transposed[k] + slice->in0, layer->in_stride);
+  if (k < 0 || slice->layer < learner->spec.policy->net.num_layers - 1) return;
+  const co_sac_nets *nets = &learner->scratch.nets;
+  const co_dense_view *layer = &nets->target[k].layer[slice->layer];
+  const float *from = layer->weight + (ptrdiff_t)slice->in0 * layer->out_stride;
+  learner->spec.kernels->transpose(from, slice->count, layer->out_stride, layer->out,
+                                   nets->target_transposed[k] + slice->in0, layer->in_stride);
 }
 
 // columns first .. first + layer->out - 1 of the joint head
 static void join_columns(const co_sac_learner *learner, const co_dense *layer, int first) {
-  const float *block = learner->policy->net.block;
-  int stride = learner->actor_dense[learner->policy->net.num_layers - 1].out_stride;
+  const co_network *net = &learner->spec.policy->net;
+  const co_sac_nets *nets = &learner->scratch.nets;
+  int stride = nets->actor_dense[net->num_layers - 1].out_stride;
   for (int i = 0; i <= layer->in; i++) {  // the bias lies behind the last row
-    memcpy(learner->head + (ptrdiff_t)i * stride + first,
-           block + layer->weight + (ptrdiff_t)i * layer->out_stride,
+    memcpy(nets->head + (ptrdiff_t)i * stride + first,
+           net->block + layer->weight + (ptrdiff_t)i * layer->out_stride,
            (size_t)layer->out * sizeof(float));
   }
 }
 
 static void pack_head(co_sac_learner *learner) {
-  const co_network *net = &learner->policy->net;
+  const co_network *net = &learner->spec.policy->net;
   int last = net->num_layers - 1;
   join_columns(learner, &net->part[CO_ACTOR].layer[last], 0);
   join_columns(learner, &net->log_std_head, net->def.act_dim);
-  const co_dense_view *view = &learner->actor.mlp.layer[last];
-  learner->kernels->transpose(view->weight, view->in, view->out_stride, view->out,
-                              learner->actor.transposed[last], view->in_stride);
+  const co_sac_net *actor = &learner->scratch.nets.actor;
+  const co_dense_view *view = &actor->mlp.layer[last];
+  learner->spec.kernels->transpose(view->weight, view->in, view->out_stride, view->out,
+                                   actor->transposed[last], view->in_stride);
 }
 
 // the part of the joint head's gradient that belongs to one of its two layers
 static void part_columns(const co_sac_learner *learner, const co_dense *layer, int first) {
-  const co_dense *head = &learner->actor_dense[learner->policy->net.num_layers - 1];
+  const co_sac_nets *nets = &learner->scratch.nets;
+  const co_dense *head = &nets->actor_dense[learner->spec.policy->net.num_layers - 1];
   for (int i = 0; i <= layer->in; i++) {
-    memcpy(learner->grad + layer->weight + (ptrdiff_t)i * layer->out_stride,
-           learner->grad + head->weight + (ptrdiff_t)i * head->out_stride + first,
+    memcpy(nets->grad + layer->weight + (ptrdiff_t)i * layer->out_stride,
+           nets->grad + head->weight + (ptrdiff_t)i * head->out_stride + first,
            (size_t)layer->out * sizeof(float));
   }
 }
@@ -75,8 +80,8 @@ static void pack_net(co_sac_learner *learner, co_sac_net *net) {
 
 void co_sac_pack_all(co_sac_learner *learner) {
   pack_head(learner);
-  pack_net(learner, &learner->actor);
-  for (int k = 0; k < CO_CRITICS; k++) pack_net(learner, &learner->critic[k]);
+  pack_net(learner, &learner->scratch.nets.actor);
+  for (int k = 0; k < CO_CRITICS; k++) pack_net(learner, &learner->scratch.nets.critic[k]);
 }
 
 // ---- what moves ----
@@ -89,22 +94,25 @@ static bool layer_moves(const co_sac_learner *learner, const co_dense *layer) {
 }
 
 void co_sac_choose_moving(co_sac_learner *learner) {
-  const co_network *net = &learner->policy->net;
+  const co_network *net = &learner->spec.policy->net;
+  co_sac_nets *nets = &learner->scratch.nets;
   int last = net->num_layers - 1;
   for (int l = 0; l <= last; l++) {
-    learner->actor.moves[l] = layer_moves(learner, &net->part[CO_ACTOR].layer[l]);
+    nets->actor.moves[l] = layer_moves(learner, &net->part[CO_ACTOR].layer[l]);
     for (int k = 0; k < CO_CRITICS; k++)
-      learner->critic[k].moves[l] = layer_moves(learner, &net->part[CO_CRITIC + k].layer[l]);
+      nets->critic[k].moves[l] = layer_moves(learner, &net->part[CO_CRITIC + k].layer[l]);
   }
-  if (layer_moves(learner, &net->log_std_head)) learner->actor.moves[last] = true;
+  if (layer_moves(learner, &net->log_std_head)) nets->actor.moves[last] = true;
 }
 
 // ---- slices of weights ----
 
 static void step_rows(co_sac_learner *learner, int tensor, int row0, int rows, double *square) {
+  const co_adam *adam = &learner->state.adam;
+  const co_sac_nets *nets = &learner->scratch.nets;
   if (!co_sac_tensor_moves(learner, tensor)) return;
-  *square += co_adam_pull(&learner->adam, tensor, row0, rows, learner->grad);
-  co_adam_apply(&learner->adam, tensor, &learner->step[tensor], row0, rows, learner->grad);
+  *square += co_adam_pull(adam, tensor, row0, rows, nets->grad);
+  co_adam_apply(adam, tensor, &nets->step[tensor], row0, rows, nets->grad);
 }
 
 static void step_layer(co_sac_learner *learner, const co_dense *layer, const co_sac_slice *slice,
@@ -117,28 +125,28 @@ static void step_layer(co_sac_learner *learner, const co_dense *layer, const co_
 static void step_norm(co_sac_learner *learner, const co_dense *layer, float *lines,
                       double *square) {
   size_t size = 2 * (size_t)layer->out_stride;
-  int count = (learner->batch + CO_LANES - 1) / CO_LANES;
-  learner->kernels->reduce(lines, size, count, size, 0, NULL, NULL);
-  memcpy(learner->grad + layer->norm, lines, size * sizeof *lines);
+  int count = (learner->spec.batch + CO_LANES - 1) / CO_LANES;
+  learner->spec.kernels->reduce(lines, size, count, size, 0, NULL, NULL);
+  memcpy(learner->scratch.nets.grad + layer->norm, lines, size * sizeof *lines);
   step_rows(learner, layer->tensor + 2, 0, 1, square);
   step_rows(learner, layer->tensor + 3, 0, 1, square);
 }
 
 // target += tau (weight - target) for the numbers of a slice
 static void follow(co_sac_learner *learner, const co_dense *layer, const co_sac_slice *slice) {
-  const float *block = learner->policy->net.block;
+  const co_kernels *kernels = learner->spec.kernels;
+  const float *block = learner->spec.policy->net.block;
+  float *target = learner->state.target, tau = (float)learner->spec.def.tau;
   size_t stride = (size_t)layer->out_stride, at = layer->weight + (size_t)slice->in0 * stride;
-  float tau = (float)learner->def.tau;
-  learner->kernels->follow(tau, (size_t)slice->count * stride, block + at, learner->target + at);
+  kernels->follow(tau, (size_t)slice->count * stride, block + at, target + at);
   if (slice->in0 > 0) return;
-  learner->kernels->follow(tau, stride, block + layer->bias, learner->target + layer->bias);
-  if (layer->norm)
-    learner->kernels->follow(tau, 2 * stride, block + layer->norm, learner->target + layer->norm);
+  kernels->follow(tau, stride, block + layer->bias, target + layer->bias);
+  if (layer->norm) kernels->follow(tau, 2 * stride, block + layer->norm, target + layer->norm);
 }
 
 // the joint head's gradient, taken apart, and the steps of its two layers
 static void step_head(co_sac_learner *learner, co_sac_slice *slice) {
-  const co_network *net = &learner->policy->net;
+  const co_network *net = &learner->spec.policy->net;
   const co_dense *mean = &net->part[CO_ACTOR].layer[net->num_layers - 1];
   part_columns(learner, mean, 0);
   part_columns(learner, &net->log_std_head, net->def.act_dim);
@@ -149,7 +157,7 @@ static void step_head(co_sac_learner *learner, co_sac_slice *slice) {
 
 void co_sac_step_slice(co_sac_learner *learner, co_sac_net *net, const float *x, int x_stride,
                        co_sac_slice *slice, int task) {
-  const co_network *all = &learner->policy->net;
+  const co_network *all = &learner->spec.policy->net;
   const co_dense *layer = &all->part[slice->part].layer[slice->layer];
   slice->square = 0;
   if (!net->moves[slice->layer]) return;
@@ -157,10 +165,10 @@ void co_sac_step_slice(co_sac_learner *learner, co_sac_net *net, const float *x,
   co_mlp_gradient(&net->mlp,
                   &(co_mlp_backward_args){.x = x,
                                           .x_stride = x_stride,
-                                          .rows = learner->batch,
+                                          .rows = learner->spec.batch,
                                           .output = net->pass.output,
                                           .delta = net->pass.delta,
-                                          .grad = learner->grad},
+                                          .grad = learner->scratch.nets.grad},
                   slice->layer, slice->in0, slice->count, slice->bias_grad);
   co_sac_end_lap(learner, task,
                  slice->part == CO_ACTOR ? CO_SAC_PHASE_actor : CO_SAC_PHASE_critics);

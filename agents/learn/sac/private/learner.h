@@ -1,5 +1,6 @@
-// The state of a SAC learner: what sac.c creates, sac_collect.c plays with and sac_update.c (rows
-// of a minibatch) and sac_weights.c (slices of weights) learn.
+// A SAC learner in three: the spec, which stays; the state, which decides what comes next and is
+// what a checkpoint holds; the scratch, which is made of both and holds nothing between two
+// updates. memory.c makes it, collect.c plays with it, learn.c learns.
 
 #ifndef AGENTS_LEARN_SAC_PRIVATE_LEARNER_H_
 #define AGENTS_LEARN_SAC_PRIVATE_LEARNER_H_
@@ -20,6 +21,60 @@ enum { CO_CRITICS = 2, CO_SAC_BLOCK = 64 };  // most rows of a block
 
 // Passes through a critic in one update, whose dropout is drawn apart.
 enum { CO_SAC_PASS_NEXT, CO_SAC_PASS_REPLAY, CO_SAC_PASS_ACTED };
+
+// ---- spec ----
+
+typedef struct co_sac_spec {
+  co_sac_def def;     // without its lists; target_entropy is a number
+  co_policy *policy;  // borrowed; its tensors are state
+  co_env *env;        // borrowed; its rows are state
+  co_pool *pool;      // borrowed
+  const co_kernels *kernels;
+  co_tensor_rule obs_rule;
+  bool from_source;
+  int64_t random_steps, start_steps;
+  int rows;               // of the env
+  int batch, num_blocks;  // a minibatch's rows are cut into blocks, at whole cache lines of floats
+  int obs_stride, pair_stride, action_stride;  // of rows of observations, pairs, actions [floats]
+  co_squashed_def squashed;
+  co_stream dropout;
+} co_sac_spec;
+
+// ---- state ----
+
+// One env row between steps.
+typedef struct co_sac_row {
+  co_rng random, noise;  // of random actions, of the policy's
+  double episode_return;
+} co_sac_row;
+
+// Sums over the rows of a minibatch.
+typedef struct co_sac_sums {
+  double critic_loss, actor_loss, log_prob, value;
+} co_sac_sums;
+
+typedef struct co_sac_state {
+  bool started;
+  co_sac_row *row;   // (rows)
+  void *actor_rows;  // (rows x state of an actor) how the policy remembers each row's episode
+  float *obs;        // (rows x obs_dim) raw, what the next actions answer
+  co_fault_guard guard;
+  co_replay_buffer *replay;
+  co_adam adam;
+  float *target;               // (net.size) target critics, at the offsets of the critics
+  co_rng sampler, *row_noise;  // of indices; (batch) noise of a row of the minibatch
+  // totals since create
+  int64_t env_steps, episodes, faults, updates, gradient_steps;
+  double flop, physics_s, inference_s, update_s, wall_s;
+  // figures of the latest update, summed over its gradient updates
+  int64_t finished;  // episodes without fault since the last collect
+  double finished_return;
+  co_sac_sums total;
+  double norm_sum;
+  int64_t steps_done, actor_steps_done;
+} co_sac_state;
+
+// ---- scratch ----
 
 // One network's outputs and derivatives over the minibatch, per layer (batch x out_stride).
 typedef struct co_sac_pass {
@@ -50,73 +105,39 @@ typedef struct co_sac_net {
   int num_slices;
 } co_sac_net;
 
-// Sums over the rows of a minibatch.
-typedef struct co_sac_sums {
-  double critic_loss, actor_loss, log_prob, value;
-} co_sac_sums;
-
-// What a task of a section, or the learner's thread outside of them, has spent in each phase.
-typedef struct co_sac_lap {
-  _Alignas(64) double since;  // when what is done now was begun
-  double seconds[CO_SAC_NUM_PHASES];
-} co_sac_lap;
-
-// One env row between steps.
-typedef struct co_sac_row {
-  co_rng random, noise;  // of random actions, of the policy's
-  double episode_return;
-} co_sac_row;
-
-typedef struct co_sac_learner {
-  co_learner base;
-  co_sac_def def;
-  co_policy *policy;  // borrowed
-  co_env *env;        // borrowed
-  co_pool *pool;      // borrowed
-  const co_kernels *kernels;
-  co_arena arena;  // all memory below but the replay's
-  co_tensor_rule obs_rule;
-  bool started, from_source;
-  int64_t random_steps, start_steps;
-  // env
-  int rows;
-  co_sac_row *row;                          // (rows)
-  co_actor acting;                          // `actor` as it plays, with the joint head
-  void *row_state;                          // (rows x acting.state_bytes)
-  float *row_obs, *row_next;                // (rows x obs_dim) raw
-  float *row_action, *row_command;          // (rows x act_dim) in -1..1, and brought to the bounds
-  float *row_reward;                        // (rows)
+// An env step of all rows.
+typedef struct co_sac_play_scratch {
+  co_actor actor;                           // the policy's as it plays, with the joint head
+  float *next_obs;                          // (rows x obs_dim) raw
+  float *action, *command;                  // (rows x act_dim) in -1..1, and brought to the bounds
+  float *reward;                            // (rows)
   uint8_t *terminated, *truncated, *fault;  // (rows)
   co_moments moments;                       // of the observations since they were last merged
-  co_fault_guard guard;
-  co_replay_buffer *replay;
-  // networks
-  co_adam adam;
+} co_sac_play_scratch;
+
+typedef struct co_sac_nets {
   co_adam_args *step;  // (net.num_tensors) of the running update
   co_sac_net actor, critic[CO_CRITICS];
   // The actor's mean and log_std as one layer, columns beside each other: weight, then bias. Its
   // gradient lies behind that of the network.
   float *head;
   co_dense actor_dense[CO_MAX_LAYERS];
-  float *target;  // (net.size) target critics, at the offsets of the critics
-  co_mlp target_mlp[CO_CRITICS];
+  co_mlp target[CO_CRITICS];
   float *target_transposed[CO_CRITICS];    // of its last layer
   co_dense_view action_input[CO_CRITICS];  // first layer from the action elements alone
   float *action_transposed[CO_CRITICS];    // (out x in_stride) of it
   float *grad;                             // (net.size and the size of `head`)
-  // the running minibatch
-  int batch, num_blocks;  // rows are cut into blocks, at whole cache lines of floats
-  int obs_stride, pair_stride;
-  bool acts;                   // actor and temperature move in this update
-  float alpha;                 // temperature in this update
-  co_rng sampler, *row_noise;  // (batch) noise of a row of the minibatch
-  co_stream dropout;
+} co_sac_nets;
+
+typedef struct co_sac_minibatch {
+  bool acts;              // actor and temperature move in this update
+  float alpha;            // temperature in this update
   uint32_t *index;        // (batch) into the replay
   float *raw;             // (batch x obs_dim) as the replay has them
   float *obs, *next_obs;  // (batch x obs_stride) normalised
   // observation and action (batch x pair_stride, as narrow as can be, since these rows go from core
-  // to core): of the replay, what came of it with the actor's
-  // next action, and the replay's observation with the actor's action
+  // to core): of the replay, what came of it with the actor's next action, and the replay's
+  // observation with the actor's action
   float *pair, *next_pair, *acted_pair;
   float *reward, *discount;  // (batch) of the transition; gamma, or 0 where the task ended it
   float *next_value[CO_CRITICS], *value[CO_CRITICS];  // (batch) of next_pair, by targets; of pair
@@ -125,22 +146,33 @@ typedef struct co_sac_learner {
   // after the other (batch x action_stride), the same in their places (batch x act_dim); and of all
   // rows
   float *picked[CO_CRITICS], *dvalue[CO_CRITICS], *daction;
-  int action_stride;
-  co_squashed_def squashed;
   co_squashed_sample sample;  // (batch) of the actor on obs
   co_squashed_sample next;    // (batch) of the actor on next_obs
-  // totals since create
-  int64_t env_steps, episodes, faults, updates, gradient_steps;
-  int64_t finished;  // episodes without fault since the last collect
-  double finished_return;
-  double flop, physics_s, inference_s, update_s, wall_s;
+} co_sac_minibatch;
+
+// What a task of a section, or the learner's thread outside of them, has spent in each phase.
+typedef struct co_sac_lap {
+  _Alignas(64) double since;  // when what is done now was begun
+  double seconds[CO_SAC_NUM_PHASES];
+} co_sac_lap;
+
+typedef struct co_sac_scratch {
+  co_sac_play_scratch play;
+  co_sac_nets nets;
+  co_sac_minibatch minibatch;
   co_strand *side;  // (CO_CRITICS) how far each side of a gradient update is
   co_sac_lap *lap;  // (num_laps) per task of a section; NULL: nobody wants to know
   int num_laps;
-  // figures of the latest update, summed over its gradient updates
-  co_sac_sums total;
-  double norm_sum;
-  int64_t steps_done, actor_steps_done;
+} co_sac_scratch;
+
+// ---- the learner ----
+
+typedef struct co_sac_learner {
+  co_learner base;
+  co_sac_spec spec;
+  co_sac_state state;
+  co_sac_scratch scratch;
+  co_arena arena;  // all memory but the replay's
 } co_sac_learner;
 
 static inline co_sac_learner *co_sac_of(co_learner *base) {
@@ -152,11 +184,15 @@ static inline const co_sac_learner *co_sac_of_const(const co_learner *base) {
   return (const co_sac_learner *)base;
 }
 
+// State and scratch of a learner whose spec is made, from the arena: `num_blocks` and strides of
+// the spec are made here too. CO_MEMORY, or what a replay in the folder of `def` says.
+co_status co_sac_make_memory(co_sac_learner *learner, const co_learner_def *def);
+
 // One env step of every row: acts, stores, resets what ended. CO_INTERNAL when more than 1 % of all
 // episodes (and at least 5) were faulty; what the env returns otherwise.
 co_status co_sac_play(co_sac_learner *learner);
 
-// One gradient update of critics, actor and temperature. CO_INTERNAL when a loss is not finite.
+// One gradient update of critics, actor and temperature. CO_DIVERGED when a loss is not finite.
 co_status co_sac_learn(co_sac_learner *learner);
 
 // Which layers move in the running update of the algorithm table, and whether the actor does.
@@ -175,18 +211,18 @@ void co_sac_step_slice(co_sac_learner *learner, co_sac_net *net, const float *x,
 // Begins what task `task` of a section does, and ends a piece of it, which was of a phase. They
 // cost a comparison where nobody wants to know.
 static inline void co_sac_begin_lap(const co_sac_learner *learner, int task) {
-  if (learner->lap) learner->lap[task].since = co_clock_wall();
+  if (learner->scratch.lap) learner->scratch.lap[task].since = co_clock_wall();
 }
 static inline void co_sac_end_lap(const co_sac_learner *learner, int task, int phase) {
-  if (!learner->lap) return;
-  co_sac_lap *lap = &learner->lap[task];
+  if (!learner->scratch.lap) return;
+  co_sac_lap *lap = &learner->scratch.lap[task];
   double now = co_clock_wall();
   lap->seconds[phase] += now - lap->since;
   lap->since = now;
 }
 
 static inline bool co_sac_tensor_moves(const co_sac_learner *learner, int tensor) {
-  return co_adam_moves(&learner->adam, tensor, learner->updates);
+  return co_adam_moves(&learner->state.adam, tensor, learner->state.updates);
 }
 
 static inline int co_sac_alpha_tensor(const co_network *net) {

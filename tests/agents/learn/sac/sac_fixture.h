@@ -89,10 +89,11 @@ static inline void release(fixture *f) {
 // Makes all products of the learner those of one level.
 static inline void use_kernels(fixture *f, const co_kernels *kernels) {
   co_sac_learner *l = f->learner;
-  l->kernels = l->adam.kernels = l->squashed.kernels = l->actor.mlp.kernels = kernels;
-  l->acting.mlp.kernels = kernels;
+  l->spec.kernels = l->state.adam.kernels = l->spec.squashed.kernels =
+      l->scratch.nets.actor.mlp.kernels = kernels;
+  l->scratch.play.actor.mlp.kernels = kernels;
   for (int k = 0; k < CO_CRITICS; k++)
-    l->critic[k].mlp.kernels = l->target_mlp[k].kernels = kernels;
+    l->scratch.nets.critic[k].mlp.kernels = l->scratch.nets.target[k].kernels = kernels;
 }
 
 // Without Check's assertions, which allocate.

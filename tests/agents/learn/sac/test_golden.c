@@ -41,21 +41,21 @@ static void read_replay(const co_json *json, co_replay_buffer *replay) {
 
 // target critics, which the learner keeps in a block like the network's
 static void read_target(const co_json *target, co_sac_learner *learner) {
-  const co_network *net = &learner->policy->net;
+  const co_network *net = &learner->spec.policy->net;
   for (int t = net->part[CO_CRITIC].layer[0].tensor; t < net->num_tensors; t++) {
     const co_tensor *tensor = &net->tensor[t];
-    float *to = learner->target + ((const float *)tensor->data - net->block);
+    float *to = learner->state.target + ((const float *)tensor->data - net->block);
     read_rows(target, tensor->name, tensor->rows, tensor->cols, tensor->stride, to);
   }
 }
 
 static double compare_target(const co_json *expected, const co_sac_learner *learner) {
-  const co_network *net = &learner->policy->net;
+  const co_network *net = &learner->spec.policy->net;
   double largest = 0;
   for (int t = net->part[CO_CRITIC].layer[0].tensor; t < net->num_tensors; t++) {
     const co_tensor *tensor = &net->tensor[t];
     const co_json *values = member(expected, tensor->name);
-    const float *target = learner->target + ((const float *)tensor->data - net->block);
+    const float *target = learner->state.target + ((const float *)tensor->data - net->block);
     for (int i = 0; i < tensor->rows * tensor->cols; i++) {
       int cell = i / tensor->cols * tensor->stride + i % tensor->cols;
       largest = fmax(largest, fabs((double)target[cell] - at(values, i)));
@@ -74,19 +74,23 @@ static void print_noise(const char *name, const float *noise) {
 
 static void print_draws(const co_sac_learner *learner) {
   printf("{\"index\": [");
-  for (int r = 0; r < BATCH; r++) printf("%s%u", r ? ", " : "", learner->index[r]);
+  for (int r = 0; r < BATCH; r++)
+    printf("%s%u", r ? ", " : "", learner->scratch.minibatch.index[r]);
   printf("]");
-  print_noise("next_noise", learner->next.noise);
-  print_noise("noise", learner->sample.noise);
+  print_noise("next_noise", learner->scratch.minibatch.next.noise);
+  print_noise("noise", learner->scratch.minibatch.sample.noise);
   printf("}\n");
 }
 
 static bool same_draws(const co_json *draws, const co_sac_learner *learner) {
   bool same = true;
-  for (int r = 0; r < BATCH; r++) same = same && at(member(draws, "index"), r) == learner->index[r];
+  for (int r = 0; r < BATCH; r++)
+    same = same && at(member(draws, "index"), r) == learner->scratch.minibatch.index[r];
   for (int i = 0; i < BATCH * ACTIONS; i++) {
-    same = same && (float)at(member(draws, "next_noise"), i) == learner->next.noise[i];
-    same = same && (float)at(member(draws, "noise"), i) == learner->sample.noise[i];
+    same = same &&
+           (float)at(member(draws, "next_noise"), i) == learner->scratch.minibatch.next.noise[i];
+    same =
+        same && (float)at(member(draws, "noise"), i) == learner->scratch.minibatch.sample.noise[i];
   }
   return same;
 }
@@ -121,7 +125,7 @@ static fixture *make_golden(const co_json *json, const co_json *vectors) {
                          (co_floats){hidden, 2}, action, ACTIONS);
   read_params(member(vectors, "params"), &f->policy->net);
   read_target(member(vectors, "target"), f->learner);
-  read_replay(member(json, "replay"), f->learner->replay);
+  read_replay(member(json, "replay"), f->learner->state.replay);
   co_sac_pack_all(f->learner);
   co_sac_choose_moving(f->learner);
   return f;

@@ -114,14 +114,20 @@ static fixture *after_one_step(int kind) {
 
 START_TEST(what_acts_is_whole) {
   fixture *plain = after_one_step(NORM), *f = after_one_step(BOTH);
-  size_t rows = (size_t)plain->learner->batch;
+  size_t rows = (size_t)plain->learner->spec.batch;
   const co_sac_learner *a = plain->learner, *b = f->learner;
-  ck_assert_mem_eq(a->next.action, b->next.action, rows * sizeof(float));
-  ck_assert_mem_eq(a->sample.action, b->sample.action, rows * sizeof(float));
-  ck_assert_mem_ne(a->next_value[0], b->next_value[0], rows * sizeof(float));
-  ck_assert_mem_ne(a->value[0], b->value[0], rows * sizeof(float));
-  ck_assert_mem_ne(a->acted_value[0], b->acted_value[0], rows * sizeof(float));
-  ck_assert(!a->critic[0].pass.tape.dropout.rate && !b->actor.pass.tape.dropout.rate);
+  ck_assert_mem_eq(a->scratch.minibatch.next.action, b->scratch.minibatch.next.action,
+                   rows * sizeof(float));
+  ck_assert_mem_eq(a->scratch.minibatch.sample.action, b->scratch.minibatch.sample.action,
+                   rows * sizeof(float));
+  ck_assert_mem_ne(a->scratch.minibatch.next_value[0], b->scratch.minibatch.next_value[0],
+                   rows * sizeof(float));
+  ck_assert_mem_ne(a->scratch.minibatch.value[0], b->scratch.minibatch.value[0],
+                   rows * sizeof(float));
+  ck_assert_mem_ne(a->scratch.minibatch.acted_value[0], b->scratch.minibatch.acted_value[0],
+                   rows * sizeof(float));
+  ck_assert(!a->scratch.nets.critic[0].pass.tape.dropout.rate &&
+            !b->scratch.nets.actor.pass.tape.dropout.rate);
   release(plain);
   release(f);
 }

@@ -38,7 +38,7 @@ START_TEST(bytes_are_constants) {
   fixture *f = make(small_def(), (variant){.threads = threads, .width = width});
   use_kernels(f, kernels);
   train(f, 14);
-  ck_assert_int_eq(f->learner->gradient_steps, 301);
+  ck_assert_int_eq(f->learner->state.gradient_steps, 301);
   ck_assert_msg(hash_of(f->policy) == constants[_i % NUM_CONSTANTS].hash,
                 "%s, %d threads, width %d: %016llx", kernels->name, threads, width,
                 (unsigned long long)hash_of(f->policy));
@@ -252,14 +252,14 @@ START_TEST(a_copied_actor_acts_at_once_and_can_be_held) {
   co_sac_def def = small_def();
   def.critic_updates = 25;
   fixture *f = make(def, (variant){.from_source = true});
-  ck_assert_int_eq(f->learner->random_steps, 0);
+  ck_assert_int_eq(f->learner->spec.random_steps, 0);
   uint64_t actor = co_tensor_hash(&f->policy->tensor[0]);
   int value = f->policy->net.part[CO_CRITIC].layer[0].tensor;
   uint64_t critic = co_tensor_hash(&f->policy->tensor[value]);
   train(f, 3);
-  ck_assert_int_eq(f->learner->gradient_steps, 26);
+  ck_assert_int_eq(f->learner->state.gradient_steps, 26);
   ck_assert(co_tensor_hash(&f->policy->tensor[value]) != critic);
-  ck_assert_int_eq(f->learner->actor_steps_done, 1);
+  ck_assert_int_eq(f->learner->state.actor_steps_done, 1);
   ck_assert(co_tensor_hash(&f->policy->tensor[0]) != actor);
   release(f);
 }
@@ -269,14 +269,14 @@ START_TEST(start_is_at_most_a_tenth_of_the_training) {
   co_sac_def def;
   co_schema_defaults(&co_sac_schema, &def);
   fixture *f = make(def, (variant){.total_steps = 5000});
-  ck_assert_int_eq(f->learner->random_steps, 500);
-  ck_assert_int_eq(f->learner->start_steps, 500);
-  ck_assert_int_eq(f->learner->replay->capacity, 5100);
+  ck_assert_int_eq(f->learner->spec.random_steps, 500);
+  ck_assert_int_eq(f->learner->spec.start_steps, 500);
+  ck_assert_int_eq(f->learner->state.replay->capacity, 5100);
   release(f);
   f = make(def, (variant){.total_steps = 1000000});
-  ck_assert_int_eq(f->learner->random_steps, 10000);
-  ck_assert_int_eq(f->learner->start_steps, 1000);
-  ck_assert_int_eq(f->learner->replay->capacity, 1000000);
+  ck_assert_int_eq(f->learner->spec.random_steps, 10000);
+  ck_assert_int_eq(f->learner->spec.start_steps, 1000);
+  ck_assert_int_eq(f->learner->state.replay->capacity, 1000000);
   release(f);
 }
 END_TEST
@@ -288,7 +288,7 @@ START_TEST(adapters_move_and_merge) {
   adapt(def, (variant){.width = 160}, rule);
   fixture *f = make(def, (variant){.threads = 2, .width = 160, .rule = rule});
   train(f, 5);
-  const co_adam *adam = &f->learner->adam;
+  const co_adam *adam = &f->learner->state.adam;
   for (int t = 0; t < f->policy->net.num_tensors; t++) {
     const co_tensor *tensor = &f->policy->tensor[t];
     const co_low_rank *low = &adam->low[t];
@@ -319,7 +319,7 @@ START_TEST(time_limits_are_not_terminations) {
   def.start_steps = 1 << 20;
   fixture *f = make(def, (variant){0});
   train(f, 2 * PENDULUM_HORIZON / 25);
-  const co_replay_buffer *replay = f->learner->replay;
+  const co_replay_buffer *replay = f->learner->state.replay;
   ck_assert_int_eq(replay->added, 2 * PENDULUM_HORIZON);
   co_learner_stats stats;
   co_sac.stats(&f->learner->base, &stats);
@@ -344,8 +344,8 @@ START_TEST(memory_begins_with_the_episode) {
   def.start_steps = 1 << 20;
   fixture *f = make(def, (variant){.from_source = true, .acts = &leaky_actor});
   train(f, (PENDULUM_HORIZON + MORE) / 25);
-  const co_replay_buffer *replay = f->learner->replay;
-  const double *have = f->learner->row_state;
+  const co_replay_buffer *replay = f->learner->state.replay;
+  const double *have = f->learner->state.actor_rows;
   double sum[PENDULUM_OBS] = {1, 1, 1};
   ck_assert_int_eq(replay->added, PENDULUM_HORIZON + MORE);
   for (int64_t i = PENDULUM_HORIZON; i < replay->added; i++) {
@@ -365,8 +365,8 @@ START_TEST(faults_are_no_transitions) {
   f->env->fault_row = 0;
   f->env->fault_step = 10;
   train(f, 1);
-  ck_assert_int_eq(f->learner->faults, 2);
-  ck_assert_int_eq(f->learner->replay->added, 23);
+  ck_assert_int_eq(f->learner->state.faults, 2);
+  ck_assert_int_eq(f->learner->state.replay->added, 23);
   co_status status = CO_OK;
   for (int i = 0; i < 3 && status == CO_OK; i++) status = co_sac.update(&f->learner->base);
   ck_assert_int_eq(status, CO_DIVERGED);
@@ -377,7 +377,7 @@ END_TEST
 START_TEST(an_update_that_is_not_finite_is_taken_back) {
   fixture *f = make(small_def(), (variant){0});
   train(f, 3);
-  for (int i = 0; i < 75; i++) f->learner->replay->reward[i] = INFINITY;
+  for (int i = 0; i < 75; i++) f->learner->state.replay->reward[i] = INFINITY;
   uint64_t before = hash_of(f->policy);
   ck_ok(co_sac.collect(&f->learner->base));
   ck_assert_int_eq(co_sac.update(&f->learner->base), CO_DIVERGED);

@@ -42,7 +42,7 @@ typedef struct way {
 } way;
 
 static void naive_drop(const twin *t, int part, int l, way w, int out, double *y) {
-  double rate = t->learner->def.dropout;
+  double rate = t->learner->spec.def.dropout;
   co_stream masks = {stream.seed, stream.number, CO_PURPOSE_DROPOUT};
   co_rng rng = co_rng_make_lane(&masks, (uint32_t)w.row, (uint32_t)w.pass);
   co_rng_seek(&rng, t->step << 12 | (uint64_t)part << 10 | (uint64_t)l << 8);
@@ -51,7 +51,7 @@ static void naive_drop(const twin *t, int part, int l, way w, int out, double *y
 
 // x: in as the input of the part, out as its last hidden layer; w NULL: nothing is dropped
 static void naive_hidden(const twin *t, const double *block, int part, const way *w, double *x) {
-  const co_network *net = &t->learner->policy->net;
+  const co_network *net = &t->learner->spec.policy->net;
   double y[WIDTH];
   for (int l = 0; l < net->num_layers - 1; l++) {
     const co_dense *layer = &net->part[part].layer[l];
@@ -64,7 +64,7 @@ static void naive_hidden(const twin *t, const double *block, int part, const way
 
 static double naive_value(const twin *t, const double *block, int k, way w, const float *obs,
                           double action) {
-  const co_network *net = &t->learner->policy->net;
+  const co_network *net = &t->learner->spec.policy->net;
   double x[WIDTH] = {0}, value;
   for (int i = 0; i < PENDULUM_OBS; i++) x[i] = (double)obs[i];
   x[PENDULUM_OBS] = action;
@@ -83,7 +83,7 @@ typedef struct drawn {
 } drawn;
 
 static drawn naive_draw(const twin *t, const double *block, const float *obs, double noise) {
-  const co_network *net = &t->learner->policy->net;
+  const co_network *net = &t->learner->spec.policy->net;
   double x[WIDTH] = {0}, mean, log_std;
   for (int i = 0; i < PENDULUM_OBS; i++) x[i] = (double)obs[i];
   naive_hidden(t, block, CO_ACTOR, NULL, x);
@@ -95,24 +95,25 @@ static drawn naive_draw(const twin *t, const double *block, const float *obs, do
 
 static double goal_of(const twin *t, int row) {
   const co_sac_learner *l = t->learner;
-  size_t i = l->index[row];
-  const float *next = l->replay->next_obs + i * PENDULUM_OBS;
-  drawn d = naive_draw(t, t->before, next, (double)l->next.noise[row]);
+  size_t i = l->scratch.minibatch.index[row];
+  const float *next = l->state.replay->next_obs + i * PENDULUM_OBS;
+  drawn d = naive_draw(t, t->before, next, (double)l->scratch.minibatch.next.noise[row]);
   double q = smaller_value(t, t->target, (way){row, CO_SAC_PASS_NEXT}, next, d.action);
   double value = q - t->alpha * d.log_prob;
-  return (double)l->replay->reward[i] + (l->replay->terminated[i] ? 0 : l->def.gamma * value);
+  return (double)l->state.replay->reward[i] +
+         (l->state.replay->terminated[i] ? 0 : l->spec.def.gamma * value);
 }
 
 static double critic_loss(const twin *t, const double *block) {
   const co_sac_learner *l = t->learner;
   double loss = 0;
-  for (int row = 0; row < l->batch; row++) {
-    size_t i = l->index[row];
-    const float *obs = l->replay->obs + i * PENDULUM_OBS;
-    double goal = goal_of(t, row), action = (double)l->replay->action[i];
+  for (int row = 0; row < l->spec.batch; row++) {
+    size_t i = l->scratch.minibatch.index[row];
+    const float *obs = l->state.replay->obs + i * PENDULUM_OBS;
+    double goal = goal_of(t, row), action = (double)l->state.replay->action[i];
     for (int k = 0; k < CO_CRITICS; k++) {
       double q = naive_value(t, block, k, (way){row, CO_SAC_PASS_REPLAY}, obs, action);
-      loss += 0.5 * pow(q - goal, 2) / l->batch;
+      loss += 0.5 * pow(q - goal, 2) / l->spec.batch;
     }
   }
   return loss;
@@ -122,11 +123,12 @@ static double critic_loss(const twin *t, const double *block) {
 static double actor_loss(const twin *t, const double *block) {
   const co_sac_learner *l = t->learner;
   double loss = 0;
-  for (int row = 0; row < l->batch; row++) {
-    const float *obs = l->replay->obs + (size_t)l->index[row] * PENDULUM_OBS;
-    drawn d = naive_draw(t, block, obs, (double)l->sample.noise[row]);
+  for (int row = 0; row < l->spec.batch; row++) {
+    const float *obs =
+        l->state.replay->obs + (size_t)l->scratch.minibatch.index[row] * PENDULUM_OBS;
+    drawn d = naive_draw(t, block, obs, (double)l->scratch.minibatch.sample.noise[row]);
     double q = smaller_value(t, t->after, (way){row, CO_SAC_PASS_ACTED}, obs, d.action);
-    loss += (t->alpha * d.log_prob - q) / l->batch;
+    loss += (t->alpha * d.log_prob - q) / l->spec.batch;
   }
   return loss;
 }
@@ -158,7 +160,7 @@ static void check_gradient(const twin *t, size_t at, bool is_actor, findings *fo
   t->before[at] = x - h;
   double below = (here - loss(t, t->before)) / h;
   t->before[at] = x;
-  double expected = (above + below) / 2, actual = (double)t->learner->grad[at];
+  double expected = (above + below) / 2, actual = (double)t->learner->scratch.nets.grad[at];
   found->largest = fmax(found->largest, fabs(expected));
   if (fabs(above - below) > 1e-2 * (1e-1 + fabs(expected))) {
     found->kinks++;
@@ -171,13 +173,13 @@ static void check_gradient(const twin *t, size_t at, bool is_actor, findings *fo
 
 // Adam's first step: moments (1 - beta) g and (1 - beta2) g^2, corrected
 static void check_step(const twin *t, size_t at) {
-  double g = (double)t->learner->grad[at];
-  double expected = t->before[at] - t->learner->def.rate * g / (fabs(g) + 1e-8);
+  double g = (double)t->learner->scratch.nets.grad[at];
+  double expected = t->before[at] - t->learner->spec.def.rate * g / (fabs(g) + 1e-8);
   ck_assert_double_eq_tol(t->after[at], expected, 1e-6);
 }
 
 static void check_tensors(const twin *t, int first, int end, bool is_actor) {
-  const co_network *net = &t->learner->policy->net;
+  const co_network *net = &t->learner->spec.policy->net;
   for (int i = first; i < end; i++) {
     const co_tensor *tensor = &net->tensor[i];
     size_t offset = (size_t)((float *)tensor->data - net->block);
@@ -196,11 +198,13 @@ static void check_tensors(const twin *t, int first, int end, bool is_actor) {
 
 static void check_figures(const twin *t) {
   const co_sac_learner *l = t->learner;
-  ck_assert_double_eq_tol(l->total.critic_loss, critic_loss(t, t->before), 1e-4);
-  ck_assert_double_eq_tol(l->total.actor_loss, actor_loss(t, t->before), 1e-4);
+  ck_assert_double_eq_tol(l->state.total.critic_loss, critic_loss(t, t->before), 1e-4);
+  ck_assert_double_eq_tol(l->state.total.actor_loss, actor_loss(t, t->before), 1e-4);
   double sum = 0;
-  for (int row = 0; row < l->batch; row++) sum += (double)l->sample.log_prob[row] / l->batch;
-  ck_assert_double_eq_tol((double)l->grad[l->policy->net.log_alpha], -(sum - 1), 1e-5);
+  for (int row = 0; row < l->spec.batch; row++)
+    sum += (double)l->scratch.minibatch.sample.log_prob[row] / l->spec.batch;
+  ck_assert_double_eq_tol((double)l->scratch.nets.grad[l->spec.policy->net.log_alpha], -(sum - 1),
+                          1e-5);
 }
 
 // Numbers that are not those of a fresh network, of norms in particular.
@@ -216,7 +220,7 @@ static void shake(fixture *f) {
         data[row * tensor->stride + col] += (float)(0.05 * co_rng_normal(&rng));
   }
   net->block[net->log_alpha] = -1;
-  for (size_t i = 0; i < net->size; i++) l->target[i] = 1.01f * net->block[i];
+  for (size_t i = 0; i < net->size; i++) l->state.target[i] = 1.01f * net->block[i];
   co_sac_pack_all(l);
 }
 
@@ -233,7 +237,7 @@ static fixture *make_case(int index, int threads) {
   def.dropout = cases[index].dropout;
   fixture *f = make(def, (variant){.threads = threads});
   train(f, 4);
-  f->learner->replay->terminated[7] = f->learner->replay->terminated[50] = 1;
+  f->learner->state.replay->terminated[7] = f->learner->state.replay->terminated[50] = 1;
   shake(f);
   co_sac_choose_moving(f->learner);
   return f;
@@ -243,18 +247,18 @@ START_TEST(one_update_agrees_with_the_naive_twin) {
   fixture *f = make_case(_i % NUM_CASES, 2 + _i / NUM_CASES);
   co_sac_learner *l = f->learner;
   const co_network *net = &f->policy->net;
-  l->gradient_steps = 5;  // one that masks are named by
+  l->state.gradient_steps = 5;  // one that masks are named by
   twin t = {.learner = l, .alpha = exp(-1), .step = 5};
   t.before = to_double(net->block, net->size);
-  t.target = to_double(l->target, net->size);
+  t.target = to_double(l->state.target, net->size);
   ck_ok(co_sac_learn(l));
   t.after = to_double(net->block, net->size);
   int first_critic = net->part[CO_CRITIC].layer[0].tensor;
   check_tensors(&t, 0, first_critic - 1, true);
   check_tensors(&t, first_critic, net->num_tensors, false);
   for (size_t i = net->part[CO_CRITIC].layer[0].weight; i < net->size; i++)
-    ck_assert_double_eq_tol((double)l->target[i], t.target[i] + 0.005 * (t.after[i] - t.target[i]),
-                            1e-6);
+    ck_assert_double_eq_tol((double)l->state.target[i],
+                            t.target[i] + 0.005 * (t.after[i] - t.target[i]), 1e-6);
   check_figures(&t);
   free(t.before);
   free(t.target);

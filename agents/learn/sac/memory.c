@@ -1,0 +1,265 @@
+// Memory of a SAC learner: its state as a training begins, and its scratch. The arena remembers a
+// failed allocation, and is asked where what follows needs the memory.
+
+#include "agents/learn/sac/private/learner.h"
+
+#include <string.h>
+
+// inputs of a slice: the actor's few are to be shared out evenly
+enum { ACTOR_SLICE = 32, CRITIC_SLICE = 64 };
+enum { MAX_SLICES = (CO_MAX_OBS + CO_MAX_WIDTH) / ACTOR_SLICE + 1 };  // of a layer
+
+static float *floats(co_sac_learner *learner, size_t rows, int cols) {
+  return co_arena_alloc(&learner->arena, rows * (size_t)cols, sizeof(float));
+}
+
+// Rows of what an update and acting between two updates share.
+static size_t most_rows(const co_sac_spec *spec) {
+  return (size_t)(spec->batch > spec->rows ? spec->batch : spec->rows);
+}
+
+// ---- rows and minibatch ----
+
+static void make_play(co_sac_learner *learner) {
+  const co_network_def *def = &learner->spec.policy->net.def;
+  co_sac_play_scratch *play = &learner->scratch.play;
+  co_arena *arena = &learner->arena;
+  size_t rows = (size_t)learner->spec.rows;
+  play->next_obs = floats(learner, rows, def->obs_dim);
+  play->action = floats(learner, rows, def->act_dim);
+  play->command = floats(learner, rows, def->act_dim);
+  play->reward = floats(learner, rows, 1);
+  play->terminated = co_arena_alloc(arena, rows, 1);
+  play->truncated = co_arena_alloc(arena, rows, 1);
+  play->fault = co_arena_alloc(arena, rows, 1);
+  play->moments.mean = co_arena_alloc(arena, (size_t)def->obs_dim, sizeof(double));
+  play->moments.m2 = co_arena_alloc(arena, (size_t)def->obs_dim, sizeof(double));
+}
+
+static co_squashed_sample make_sample(co_sac_learner *learner) {
+  size_t rows = most_rows(&learner->spec);
+  int dim = learner->spec.squashed.dim;
+  return (co_squashed_sample){.noise = floats(learner, rows, dim),
+                              .action = floats(learner, rows, dim),
+                              .std = floats(learner, rows, dim),
+                              .scratch = floats(learner, 3 * rows, dim),
+                              .log_prob = floats(learner, rows, 1)};
+}
+
+static void make_minibatch(co_sac_learner *learner) {
+  const co_sac_spec *spec = &learner->spec;
+  co_sac_minibatch *m = &learner->scratch.minibatch;
+  int obs_dim = spec->policy->net.def.obs_dim, act_dim = spec->squashed.dim;
+  size_t rows = most_rows(spec);
+  m->index = co_arena_alloc(&learner->arena, rows, sizeof *m->index);
+  m->raw = floats(learner, rows, obs_dim);
+  m->obs = floats(learner, rows, spec->obs_stride);
+  m->next_obs = floats(learner, rows, spec->obs_stride);
+  m->pair = floats(learner, rows, spec->pair_stride);
+  m->next_pair = floats(learner, rows, spec->pair_stride);
+  m->acted_pair = floats(learner, rows, spec->pair_stride);
+  m->reward = floats(learner, rows, 1);
+  m->discount = floats(learner, rows, 1);
+  m->daction = floats(learner, rows, act_dim);
+  for (int k = 0; k < CO_CRITICS; k++) {
+    m->next_value[k] = floats(learner, rows, 1);
+    m->value[k] = floats(learner, rows, 1);
+    m->acted_value[k] = floats(learner, rows, 1);
+    m->picked[k] = floats(learner, rows, spec->action_stride);
+    m->dvalue[k] = floats(learner, rows, act_dim);
+  }
+  m->sample = make_sample(learner);
+  m->next = make_sample(learner);
+}
+
+// ---- networks ----
+
+// `dropout` of its hidden layers
+static co_status make_pass(co_sac_learner *learner, const co_mlp *mlp, double dropout,
+                           co_sac_pass *pass) {
+  size_t rows = most_rows(&learner->spec), lines = (rows + CO_LANES - 1) / CO_LANES;
+  for (int l = 0; l < mlp->num_layers; l++) {
+    pass->output[l] = floats(learner, rows, mlp->layer[l].out_stride);
+    pass->delta[l] = floats(learner, rows, mlp->layer[l].out_stride);
+  }
+  pass->taped = co_mlp_needs_tape(mlp, dropout);
+  if (!pass->taped) return CO_OK;
+  for (int l = 0; l < mlp->num_layers - 1; l++)
+    if (mlp->norm[l].weight) pass->norm_lines[l] = floats(learner, lines, 2 * mlp->norm[l].stride);
+  return co_mlp_tape_create(&learner->arena, mlp, (int)rows, &pass->tape);
+}
+
+static void make_transposed(co_sac_learner *learner, co_sac_net *net) {
+  for (int l = 1; l < net->mlp.num_layers; l++) {
+    co_dense_view *layer = &net->mlp.layer[l];
+    net->transposed[l] = floats(learner, (size_t)layer->out, layer->in_stride);
+    layer->transposed = net->transposed[l];
+  }
+}
+
+static void cut_layer(const co_sac_learner *learner, int part, int layer, co_sac_net *net) {
+  const co_dense *dense = &net->mlp.dense[layer];
+  int size = part == CO_ACTOR ? ACTOR_SLICE : CRITIC_SLICE;
+  // the joint head is taken apart as a whole, an adapter needs all rows of its weight
+  bool head = part == CO_ACTOR && layer == net->mlp.num_layers - 1;
+  if (head || learner->state.adam.rule[dense->tensor].lora > 0) size = dense->in;
+  for (int in0 = 0; in0 < dense->in; in0 += size) {
+    int left = dense->in - in0;
+    net->slice[net->num_slices++] =
+        (co_sac_slice){.part = part,
+                       .layer = layer,
+                       .in0 = in0,
+                       .count = left < size ? left : size,
+                       .bias_grad = in0 == 0 ? learner->scratch.nets.grad + dense->bias : NULL};
+  }
+}
+
+static co_status make_net(co_sac_learner *learner, int part, co_sac_net *net) {
+  double dropout = part == CO_ACTOR ? 0 : learner->spec.def.dropout;
+  size_t layers = (size_t)net->mlp.num_layers;
+  CO_TRY(make_pass(learner, &net->mlp, dropout, &net->pass));
+  make_transposed(learner, net);
+  net->slice = co_arena_alloc(&learner->arena, layers * MAX_SLICES, sizeof *net->slice);
+  CO_TRY(co_arena_status(&learner->arena));
+  for (int l = 0; l < net->mlp.num_layers; l++) cut_layer(learner, part, l, net);
+  return CO_OK;
+}
+
+// the actor's last layer is the joint one
+static void view_actor(co_sac_learner *learner) {
+  const co_sac_spec *spec = &learner->spec;
+  const co_network *net = &spec->policy->net;
+  co_sac_nets *nets = &learner->scratch.nets;
+  int last = net->num_layers - 1, out = 2 * net->def.act_dim;
+  memcpy(nets->actor_dense, net->part[CO_ACTOR].layer, sizeof nets->actor_dense);
+  co_dense *dense = &nets->actor_dense[last];
+  size_t weight = (size_t)dense->in * (size_t)co_row_stride(out);
+  dense->out = out;
+  dense->out_stride = co_row_stride(out);
+  dense->weight = net->size;
+  dense->bias = net->size + weight;
+  nets->actor.mlp = co_mlp_view(spec->kernels, net, nets->actor_dense);
+  co_dense_view *view = &nets->actor.mlp.layer[last];
+  view->weight = nets->head;
+  view->bias = nets->head + weight;
+  learner->scratch.play.actor = co_actor_view(spec->kernels, spec->policy);
+  learner->scratch.play.actor.mlp = nets->actor.mlp;
+}
+
+static void view_critic(co_sac_learner *learner, int k) {
+  const co_network *net = &learner->spec.policy->net;
+  const co_dense *layers = net->part[CO_CRITIC + k].layer;
+  co_sac_nets *nets = &learner->scratch.nets;
+  const float *block = learner->state.target;
+  nets->critic[k].mlp = co_mlp_view(learner->spec.kernels, net, layers);
+  co_mlp *target = &nets->target[k];
+  *target = nets->critic[k].mlp;
+  for (int l = 0; l < net->num_layers; l++) {
+    target->layer[l].weight = block + layers[l].weight;
+    target->layer[l].bias = block + layers[l].bias;
+    if (!layers[l].norm) continue;
+    target->norm[l].weight = block + layers[l].norm;
+    target->norm[l].bias = target->norm[l].weight + layers[l].out_stride;
+  }
+}
+
+// what of a critic is kept in other layouts beside the weights of its hidden layers
+static void make_copies(co_sac_learner *learner, int k) {
+  co_sac_nets *nets = &learner->scratch.nets;
+  int act_dim = learner->spec.squashed.dim;
+  co_dense_view *target = &nets->target[k].layer[nets->target[k].num_layers - 1];
+  nets->target_transposed[k] = floats(learner, (size_t)target->out, target->in_stride);
+  target->transposed = nets->target_transposed[k];
+  co_dense_view *input = &nets->action_input[k];
+  *input = nets->critic[k].mlp.layer[0];
+  input->in = act_dim;
+  input->in_stride = co_row_stride(act_dim);
+  nets->action_transposed[k] = floats(learner, (size_t)input->out, input->in_stride);
+  input->transposed = nets->action_transposed[k];
+}
+
+static co_status make_networks(co_sac_learner *learner) {
+  const co_network *net = &learner->spec.policy->net;
+  co_sac_nets *nets = &learner->scratch.nets;
+  size_t in = (size_t)net->part[CO_ACTOR].layer[net->num_layers - 1].in;
+  size_t head = (in + 1) * (size_t)co_row_stride(2 * net->def.act_dim);
+  nets->head = floats(learner, head, 1);
+  nets->grad = floats(learner, net->size + head, 1);
+  nets->step = co_arena_alloc(&learner->arena, (size_t)net->num_tensors, sizeof *nets->step);
+  CO_TRY(co_arena_status(&learner->arena));
+  view_actor(learner);
+  CO_TRY(make_net(learner, CO_ACTOR, &nets->actor));
+  for (int k = 0; k < CO_CRITICS; k++) {
+    view_critic(learner, k);
+    CO_TRY(make_net(learner, CO_CRITIC + k, &nets->critic[k]));
+    make_copies(learner, k);
+  }
+  return CO_OK;
+}
+
+static co_status make_scratch(co_sac_learner *learner) {
+  co_sac_scratch *scratch = &learner->scratch;
+  make_play(learner);
+  make_minibatch(learner);
+  scratch->side = co_arena_alloc(&learner->arena, CO_CRITICS, sizeof *scratch->side);
+  CO_TRY(make_networks(learner));
+  return co_arena_status(&learner->arena);
+}
+
+// ---- state ----
+
+static co_status make_replay(co_sac_learner *learner, const co_learner_def *def) {
+  const co_network_def *net = &def->policy->net.def;
+  const co_sac_def *settings = &learner->spec.def;
+  co_sac_state *state = &learner->state;
+  // rounded up to whole updates, like the training
+  int64_t capacity = settings->replay, most = def->total_steps + settings->envs * settings->horizon;
+  if (def->total_steps > 0 && capacity > most) capacity = most;
+  state->replay = co_arena_alloc(&learner->arena, 1, sizeof *state->replay);
+  if (!state->replay) return CO_MEMORY;
+  return co_replay_buffer_create(net->obs_dim, net->act_dim, capacity, def->folder, state->replay);
+}
+
+static void seed_streams(co_sac_learner *learner, co_stream stream) {
+  co_sac_state *state = &learner->state;
+  for (int r = 0; r < learner->spec.rows; r++) {
+    stream.purpose = CO_PURPOSE_WARMUP;
+    state->row[r].random = co_rng_make(&stream, (uint32_t)r);
+    stream.purpose = CO_PURPOSE_ACTION;
+    state->row[r].noise = co_rng_make(&stream, (uint32_t)r);
+  }
+  stream.purpose = CO_PURPOSE_SHUFFLE;
+  state->sampler = co_rng_make(&stream, 0);
+  for (int r = 0; r < learner->spec.batch; r++)
+    state->row_noise[r] = co_rng_make_lane(&stream, (uint32_t)r, 1);
+}
+
+// Targets begin where the critics are.
+static co_status make_state(co_sac_learner *learner, const co_learner_def *def) {
+  co_sac_spec *spec = &learner->spec;
+  co_sac_state *state = &learner->state;
+  co_network *net = &spec->policy->net;
+  co_arena *arena = &learner->arena;
+  size_t rows = (size_t)spec->rows, batch = (size_t)spec->batch;
+  CO_TRY(make_replay(learner, def));
+  CO_TRY(co_fault_guard_create(arena, spec->env, &def->stream, def->faults, &state->guard));
+  CO_TRY(co_adam_create(arena, spec->kernels, net, def->rule, &def->stream, spec->def.adam_epsilon,
+                        &state->adam));
+  state->row = co_arena_alloc(arena, rows, sizeof *state->row);
+  state->actor_rows =
+      co_arena_alloc(arena, rows, co_actor_view(spec->kernels, spec->policy).state_bytes);
+  state->obs = floats(learner, rows, net->def.obs_dim);
+  state->row_noise = co_arena_alloc(arena, batch, sizeof *state->row_noise);
+  state->target = floats(learner, net->size, 1);
+  CO_TRY(co_arena_status(arena));
+  memcpy(state->target, net->block, net->size * sizeof *net->block);
+  seed_streams(learner, def->stream);
+  return CO_OK;
+}
+
+co_status co_sac_make_memory(co_sac_learner *learner, const co_learner_def *def) {
+  CO_TRY(make_state(learner, def));
+  CO_TRY(make_scratch(learner));
+  co_sac_pack_all(learner);
+  return CO_OK;
+}

@@ -1,0 +1,147 @@
+// Stages of blocks of a minibatch's rows: out of the replay, and the actor's actions on them.
+
+#include "agents/learn/sac/private/stages.h"
+
+// ---- blocks ----
+
+co_sac_span co_sac_span_of(const co_sac_learner *learner, int block) {
+  const co_sac_spec *spec = &learner->spec;
+  int lines = (spec->batch + CO_LANES - 1) / CO_LANES;
+  int first = lines * block / spec->num_blocks * CO_LANES;
+  int end = lines * (block + 1) / spec->num_blocks * CO_LANES;
+  return (co_sac_span){first, (end < spec->batch ? end : spec->batch) - first};
+}
+
+// Of all layers that there are, and nothing of what there are not: there is room for many.
+void co_sac_set_pass(co_sac_pass *pass, const co_sac_net *net, const co_sac_span *b) {
+  pass->taped = net->pass.taped;
+  pass->tape.dropout = net->pass.tape.dropout;
+  for (int l = 0; l < net->mlp.num_layers; l++) {
+    int stride = net->mlp.layer[l].out_stride;
+    pass->output[l] = co_sac_row_at(net->pass.output[l], b->first, stride);
+    pass->delta[l] = co_sac_row_at(net->pass.delta[l], b->first, stride);
+    if (!pass->taped || l == net->mlp.num_layers - 1) continue;
+    pass->tape.slope[l] = co_sac_row_at(net->pass.tape.slope[l], b->first, stride);
+    if (!net->mlp.norm[l].weight) continue;
+    pass->tape.standard[l] = co_sac_row_at(net->pass.tape.standard[l], b->first, stride);
+    pass->tape.inverse[l] = net->pass.tape.inverse[l] + b->first;
+    pass->norm_lines[l] = co_sac_row_at(net->pass.norm_lines[l], b->first / CO_LANES, 2 * stride);
+  }
+}
+
+co_squashed_sample co_sac_sample_of(const co_squashed_sample *sample, const co_sac_span *b,
+                                    int dim) {
+  return (co_squashed_sample){.noise = co_sac_row_at(sample->noise, b->first, dim),
+                              .action = co_sac_row_at(sample->action, b->first, dim),
+                              .std = co_sac_row_at(sample->std, b->first, dim),
+                              .scratch = co_sac_row_at(sample->scratch, b->first, 3 * dim),
+                              .log_prob = sample->log_prob + b->first};
+}
+
+void co_sac_forward(const co_mlp *mlp, const float *x, int x_stride, int rows,
+                    const co_sac_pass *pass) {
+  if (pass->taped) {
+    co_mlp_forward_tape(mlp, x, x_stride, rows, pass->output, &pass->tape);
+  } else {
+    co_mlp_forward(mlp, x, x_stride, rows, pass->output);
+  }
+}
+
+void co_sac_backward(const co_mlp *mlp, const co_sac_pass *pass, int rows, const bool *moves,
+                     float *const *norm_lines) {
+  co_mlp_deltas(mlp, &(co_mlp_backward_args){.rows = rows,
+                                             .output = pass->output,
+                                             .delta = pass->delta,
+                                             .tape = pass->taped ? &pass->tape : NULL,
+                                             .moves = moves,
+                                             .norm_lines = norm_lines});
+}
+
+// ---- the replay's rows ----
+
+// normalises raw observations out of the replay, those of the block's indices, into `x`
+static void take_obs(const co_sac_learner *learner, const float *source, const co_sac_span *b,
+                     float *x) {
+  const co_sac_minibatch *m = &learner->scratch.minibatch;
+  int dim = learner->state.replay->obs_dim, stride = learner->spec.obs_stride;
+  float *raw = co_sac_row_at(m->raw, b->first, dim);
+  for (int r = 0; r < b->rows; r++) {
+    size_t i = m->index[b->first + r];
+    co_sac_copy_floats(source + i * (size_t)dim, dim, raw + (ptrdiff_t)r * dim);
+  }
+  co_normalizer_apply(&learner->spec.policy->obs_norm, raw, b->rows,
+                      co_sac_row_at(x, b->first, stride), stride);
+}
+
+static void gather_row(const co_sac_learner *learner, int row) {
+  const co_replay_buffer *replay = learner->state.replay;
+  const co_sac_minibatch *m = &learner->scratch.minibatch;
+  int obs_dim = replay->obs_dim, dim = replay->act_dim;
+  size_t i = m->index[row];
+  float *pair = co_sac_row_at(m->pair, row, learner->spec.pair_stride);
+  co_sac_copy_floats(co_sac_row_at(m->obs, row, learner->spec.obs_stride), obs_dim, pair);
+  co_sac_copy_floats(replay->action + i * (size_t)dim, dim, pair + obs_dim);
+  m->reward[row] = replay->reward[i];
+  m->discount[row] = replay->terminated[i] ? 0 : (float)learner->spec.def.gamma;
+}
+
+static void gather(const co_sac_learner *learner, const co_sac_span *b) {
+  const co_replay_buffer *replay = learner->state.replay;
+  const co_sac_minibatch *m = &learner->scratch.minibatch;
+  for (int r = b->first; r < b->first + b->rows; r++)
+    co_replay_buffer_prefetch(replay, m->index[r]);
+  take_obs(learner, replay->obs, b, m->obs);
+  take_obs(learner, replay->next_obs, b, m->next_obs);
+  for (int r = b->first; r < b->first + b->rows; r++) gather_row(learner, r);
+}
+
+void co_sac_gather_task(void *context, int block) {
+  co_sac_learner *learner = context;
+  co_sac_span b = co_sac_span_of(learner, block);
+  co_sac_begin_lap(learner, block);
+  gather(learner, &b);
+  co_sac_end_lap(learner, block, CO_SAC_PHASE_gather);
+}
+
+// ---- the actor's actions ----
+
+// the actor on `obs` (batch x obs_stride), both then into `pair`
+static void draw_actions(co_sac_learner *learner, const co_sac_span *b, float *obs, float *pair,
+                         const co_squashed_sample *samples) {
+  const co_sac_spec *spec = &learner->spec;
+  const co_sac_net *net = &learner->scratch.nets.actor;
+  int obs_dim = spec->policy->net.def.obs_dim, dim = spec->squashed.dim;
+  int last = net->mlp.num_layers - 1;
+  co_squashed_sample sample = co_sac_sample_of(samples, b, dim);
+  co_sac_pass pass;
+  co_sac_set_pass(&pass, net, b);
+  co_sac_forward(&net->mlp, co_sac_row_at(obs, b->first, spec->obs_stride), spec->obs_stride,
+                 b->rows, &pass);
+  for (int r = 0; r < b->rows; r++)
+    co_rng_normals(&learner->state.row_noise[b->first + r], sample.noise + (ptrdiff_t)r * dim, dim);
+  co_squashed_draw(&spec->squashed, pass.output[last], net->mlp.layer[last].out_stride, b->rows,
+                   &sample);
+  for (int r = 0; r < b->rows; r++) {
+    float *to = co_sac_row_at(pair, b->first + r, spec->pair_stride);
+    co_sac_copy_floats(co_sac_row_at(obs, b->first + r, spec->obs_stride), obs_dim, to);
+    co_sac_copy_floats(sample.action + (ptrdiff_t)r * dim, dim, to + obs_dim);
+  }
+}
+
+void co_sac_next_task(void *context, int block) {
+  co_sac_learner *learner = context;
+  co_sac_minibatch *m = &learner->scratch.minibatch;
+  co_sac_span b = co_sac_span_of(learner, block);
+  co_sac_begin_lap(learner, block);
+  draw_actions(learner, &b, m->next_obs, m->next_pair, &m->next);
+  co_sac_end_lap(learner, block, CO_SAC_PHASE_targets);
+}
+
+void co_sac_act_task(void *context, int block) {
+  co_sac_learner *learner = context;
+  co_sac_minibatch *m = &learner->scratch.minibatch;
+  co_sac_span b = co_sac_span_of(learner, block);
+  co_sac_begin_lap(learner, block);
+  draw_actions(learner, &b, m->obs, m->acted_pair, &m->sample);
+  co_sac_end_lap(learner, block, CO_SAC_PHASE_actor);
+}
