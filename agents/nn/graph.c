@@ -31,12 +31,16 @@ static inline bool is_node(const co_graph *graph, int index) {
 
 static size_t place_run(const co_graph *graph, co_graph_node *node, size_t offset) {
   int in = width_of(graph, node->def.in[0]);
-  for (int l = 0; l < node->def.num_layers; l++) {
-    offset = co_dense_place(in, node->def.layer[l], offset, &node->layer[l]);
-    in = node->def.layer[l];
+  int last = node->def.num_layers - 1;
+  for (int l = 0; l <= last; l++) {
+    co_dense *layer = &node->layer[l];
+    offset = co_dense_place(in, node->def.layer[l], offset, layer);
+    if (node->def.layer_norm && l < last) offset = co_dense_place_norm(layer, offset);
+    layer->tensor = node->tensor + node->num_tensors;
+    node->num_tensors = co_dense_tensors_end(layer) - node->tensor;
+    in = layer->out;
   }
   node->width = in;
-  node->num_tensors = 2 * node->def.num_layers;
   return offset;
 }
 
@@ -78,34 +82,33 @@ static size_t place(co_graph *graph, co_graph_node *node, size_t offset) {
 
 // ---- tensors
 
-static void add_run(co_graph *graph, const co_graph_node *node, co_tensor *out) {
+// of the weight of one of its layers
+static co_tensor_facts facts_of_layer(const co_graph_node *node, int l) {
   const co_graph_node_def *def = &node->def;
-  for (int l = 0; l < def->num_layers; l++) {
-    co_dense *dense = &node->layer[l];
-    co_tensor_facts facts = def->facts;
-    dense->tensor = node->tensor + 2 * l;
-    facts.depth += l;
-    if (l == def->num_layers - 1 && def->last != CO_LAYER_TRUNK) {
-      facts.layer = def->last;
-      facts.depth = 0;
-    }
-    if (l > 0) facts.rows_are = CO_FACES_HIDDEN;
-    facts.cols_are = facts.layer == CO_LAYER_VALUE   ? CO_FACES_VALUE
-                     : facts.layer == CO_LAYER_TRUNK ? CO_FACES_HIDDEN
-                                                     : CO_FACES_ACTION;
-    facts.role = CO_TENSOR_WEIGHT;
-    facts.init_row = def->facts.init_row + 2 * l;
-    out[2 * l] = co_tensor_view(&facts, CO_F32, dense->in, dense->out, dense->out_stride,
-                                graph->block + dense->weight);
-    facts.role = CO_TENSOR_BIAS;
-    facts.rows_are = CO_FACES_NOTHING;
-    facts.init_row = -1;
-    out[2 * l + 1] = co_tensor_view(&facts, CO_F32, 1, dense->out, dense->out_stride,
-                                    graph->block + dense->bias);
+  co_tensor_facts facts = def->facts;
+  facts.depth += l;
+  if (l == def->num_layers - 1 && def->last != CO_LAYER_TRUNK) {
+    facts.layer = def->last;
+    facts.depth = 0;
+  }
+  if (l > 0) facts.rows_are = CO_FACES_HIDDEN;
+  facts.cols_are = facts.layer == CO_LAYER_VALUE   ? CO_FACES_VALUE
+                   : facts.layer == CO_LAYER_TRUNK ? CO_FACES_HIDDEN
+                                                   : CO_FACES_ACTION;
+  facts.init_row += node->layer[l].tensor - node->tensor;
+  return facts;
+}
+
+static void add_run(co_graph *graph, const co_graph_node *node) {
+  for (int l = 0; l < node->def.num_layers; l++) {
+    const co_tensor_facts facts = facts_of_layer(node, l);
+    const co_dense *layer = &node->layer[l];
+    co_dense_tensors(layer, &facts, graph->block, graph->tensor + layer->tensor);
   }
 }
 
-static void add_norm(co_graph *graph, const co_graph_node *node, co_tensor *out) {
+static void add_norm(co_graph *graph, const co_graph_node *node) {
+  co_tensor *out = graph->tensor + node->tensor;
   co_tensor_facts facts = node->def.facts;
   facts.rows_are = CO_FACES_NOTHING;
   facts.cols_are = CO_FACES_HIDDEN;
@@ -120,20 +123,24 @@ static void add_norm(co_graph *graph, const co_graph_node *node, co_tensor *out)
 static void add_tensors(co_graph *graph, int first_row) {
   for (int i = 0; i < graph->num_nodes; i++) {
     co_graph_node *node = &graph->node[i];
-    co_tensor *out = graph->tensor + node->tensor;
-    node->def.facts.init_row = first_row + node->tensor;
+    node->def.facts.init_row = first_row + node->tensor - graph->first_tensor;
     if (node->def.in[0] != CO_GRAPH_INPUT) node->def.facts.rows_are = CO_FACES_HIDDEN;
-    if (node->def.kind == CO_GRAPH_RUN) add_run(graph, node, out);
+    if (node->def.kind == CO_GRAPH_RUN) add_run(graph, node);
     if (node->def.kind == CO_GRAPH_CELL)
-      co_recurrent_tensors(&node->cell, &node->def.facts, graph->block, out);
-    if (node->def.kind == CO_GRAPH_NORM) add_norm(graph, node, out);
+      co_recurrent_tensors(&node->cell, &node->def.facts, graph->block,
+                           graph->tensor + node->tensor);
+    if (node->def.kind == CO_GRAPH_NORM) add_norm(graph, node);
   }
 }
 
-co_status co_graph_create(co_arena *arena, int in, const co_graph_node_def *def, int num_nodes,
-                          int first_row, co_graph *out) {
+co_status co_graph_place(co_arena *arena, int in, const co_graph_node_def *def, int num_nodes,
+                         size_t offset, int first_tensor, co_graph *out) {
   assert(in > 0 && in <= CO_MAX_OBS && num_nodes > 0 && num_nodes <= CO_MAX_NODES);
-  co_graph graph = {.in = in, .in_stride = co_row_stride(in), .num_nodes = num_nodes};
+  co_graph graph = {.in = in,
+                    .in_stride = co_row_stride(in),
+                    .num_nodes = num_nodes,
+                    .first_tensor = first_tensor,
+                    .offset = offset};
   graph.node = co_arena_alloc(arena, (size_t)num_nodes, sizeof *graph.node);
   if (!graph.node) return CO_MEMORY;
   for (int i = 0; i < num_nodes; i++) {
@@ -142,14 +149,34 @@ co_status co_graph_create(co_arena *arena, int in, const co_graph_node_def *def,
     assert(is_node(&graph, i));
     node->layer = co_arena_alloc(arena, (size_t)def[i].num_layers, sizeof *node->layer);
     if (!node->layer) return CO_MEMORY;
-    node->tensor = graph.num_tensors;
-    graph.size = place(&graph, node, graph.size);
+    node->tensor = first_tensor + graph.num_tensors;
+    offset = place(&graph, node, offset);
     graph.num_tensors += node->num_tensors;
   }
-  graph.tensor = co_arena_alloc(arena, (size_t)graph.num_tensors, sizeof *graph.tensor);
-  graph.block = co_arena_alloc(arena, graph.size, sizeof *graph.block);
-  if (!graph.tensor || !graph.block) return CO_MEMORY;
-  add_tensors(&graph, first_row);
+  graph.size = offset - graph.offset;
+  *out = graph;
+  return CO_OK;
+}
+
+static void attach(co_graph *graph, float *block, co_tensor *tensor, int first_row) {
+  graph->block = block;
+  graph->tensor = tensor;
+  add_tensors(graph, first_row);
+}
+
+void co_graph_attach(co_graph *graph, float *block, co_tensor *tensor) {
+  assert(block && tensor);
+  attach(graph, block, tensor, graph->first_tensor);
+}
+
+co_status co_graph_create(co_arena *arena, int in, const co_graph_node_def *def, int num_nodes,
+                          int first_row, co_graph *out) {
+  co_graph graph;
+  CO_TRY(co_graph_place(arena, in, def, num_nodes, 0, 0, &graph));
+  co_tensor *tensor = co_arena_alloc(arena, (size_t)graph.num_tensors, sizeof *tensor);
+  float *block = co_arena_alloc(arena, graph.size, sizeof *block);
+  if (!tensor || !block) return CO_MEMORY;
+  attach(&graph, block, tensor, first_row);
   *out = graph;
   return CO_OK;
 }

@@ -4,7 +4,7 @@
 // (CO_GRAPH_INPUT). Every node's output can be read, and every node's output can have a loss.
 //
 //   RUN         a chain of dense layers, which executes as co_mlp: with its bits. Activations
-//               between them, none behind the last
+//               between them, perhaps each behind a layer norm, none behind the last
 //   CELL        LSTM or GRU (agents/nn/recurrent.h); its state is a part of the row's state
 //   SPLIT       columns `first` to `first + width - 1` of its input
 //   CONCAT      the columns of both inputs, beside each other
@@ -15,6 +15,10 @@
 // Rows of all arrays are those of co_sequences, strides co_row_stride, padding 0. A row's numbers
 // have the same bits whatever stands beside it. A graph is const during passes; passes with their
 // own work may run at once. Nothing is allocated after co_graph_work_create.
+//
+// A graph has a block and a list of tensors of its own, or a part of others': a network's is a
+// stretch of the network's (agents/nn/network.h). Offsets and indices count from the start of block
+// and list, and gradients are laid out like the whole block.
 
 #ifndef AGENTS_NN_GRAPH_H_
 #define AGENTS_NN_GRAPH_H_
@@ -46,6 +50,7 @@ typedef struct co_graph_node_def {
   int layer[CO_MAX_LAYERS];                 // RUN: outputs of each layer
   co_tensor_layer last;                     // RUN: what its last layer is; TRUNK as the others
   co_activation activation[CO_MAX_HIDDEN];  // RUN: behind each layer but the last; ACTIVATION: [0]
+  bool layer_norm;                          // RUN: before each of these activations
   co_cell cell;                             // CELL
   double forget_bias;                       // CELL
   int width;                                // CELL, SPLIT
@@ -65,17 +70,24 @@ typedef struct co_graph_node {
 typedef struct co_graph {
   int in, in_stride, num_nodes;
   co_graph_node *node;  // (num_nodes)
-  int num_tensors;
-  co_tensor *tensor;  // (num_tensors) in the order of the nodes
-  size_t size;        // floats of the block
-  float *block;       // (size)
-  int state_size;     // floats of a row's state; all 0: nothing remembered
+  int first_tensor, num_tensors;
+  co_tensor *tensor;  // list with its tensors from first_tensor on, in the order of the nodes
+  size_t offset;      // of its floats in the block
+  size_t size;        // how many they are
+  float *block;
+  int state_size;  // floats of a row's state; all 0: nothing remembered
 } co_graph;
 
 // Block zeroed; all memory is the arena's. Definitions are copied. The fresh values of tensor i
 // come from row `first_row` + i of the stream. CO_MEMORY.
 co_status co_graph_create(co_arena *arena, int in, const co_graph_node_def *def, int num_nodes,
                           int first_row, co_graph *out);
+// The same in two steps for a block and a list of others: places from `offset` on and tensors from
+// `first_tensor` on, whose fresh values come from the rows of these indices. CO_MEMORY.
+co_status co_graph_place(co_arena *arena, int in, const co_graph_node_def *def, int num_nodes,
+                         size_t offset, int first_tensor, co_graph *out);
+// The block and the list, both borrowed; writes the graph's tensors into the list.
+void co_graph_attach(co_graph *graph, float *block, co_tensor *tensor);
 // Fresh values of all tensors, of dense layers and norms as a network's.
 void co_graph_init(co_graph *graph, const co_stream *stream);
 

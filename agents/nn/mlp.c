@@ -3,12 +3,6 @@
 #include <assert.h>
 #include <string.h>
 
-co_mlp co_mlp_view(const co_kernels *kernels, const co_network *net, const co_dense *layers) {
-  co_activation activation[CO_MAX_HIDDEN];
-  for (int l = 0; l < net->def.num_hidden; l++) activation[l] = co_network_activation(&net->def, l);
-  return co_mlp_of_layers(kernels, net->block, layers, net->num_layers, activation);
-}
-
 co_mlp co_mlp_of_layers(const co_kernels *kernels, const float *block, const co_dense *layers,
                         int num_layers, const co_activation *activation) {
   assert(kernels && layers && num_layers > 0 && num_layers <= CO_MAX_LAYERS);
@@ -121,8 +115,7 @@ static void hidden_forward(const co_mlp *mlp, int l, const float *x, int x_strid
 // inline, since a release has no assert that would use it
 static inline bool is_dropout(const co_dropout *dropout) {
   return dropout->rate >= 0 && dropout->rate < 1 && dropout->step < UINT64_C(1) << 48 &&
-         dropout->part >= 0 && dropout->part < CO_MAX_PARTS && dropout->pass >= 0 &&
-         dropout->pass < 4;
+         dropout->part >= 0 && dropout->part < 1024 && dropout->pass >= 0 && dropout->pass < 4;
 }
 
 void co_mlp_forward_tape(const co_mlp *mlp, const float *x, int x_stride, int rows,

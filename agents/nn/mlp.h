@@ -1,4 +1,4 @@
-// One multi-layer perceptron of a network (actor or critic): its passes over a block of rows.
+// A multi-layer perceptron: its passes over a block of rows.
 //
 // A hidden layer is activation(x W + b), or with layer norm activation(norm(x W + b)), and while it
 // learns, dropout behind that. The plain kind, without norm and with an activation whose derivative
@@ -10,9 +10,10 @@
 #ifndef AGENTS_NN_MLP_H_
 #define AGENTS_NN_MLP_H_
 
+#include "agents/nn/dense.h"
 #include "agents/nn/kernels/kernels.h"
-#include "agents/nn/network.h"
 #include "core/arena.h"
+#include "core/rng.h"
 
 #include <stdbool.h>
 
@@ -23,7 +24,7 @@ typedef struct co_dropout {
   double rate;       // 0 <= rate < 1; 0: none
   co_stream stream;  // purpose DROPOUT
   uint64_t step;     // gradient step, < 2^48
-  int part;          // of the network, < CO_MAX_PARTS
+  int part;          // of the network, < 1024
   int pass;          // of several over the same rows in one step, < 4
   uint32_t row0;     // number of the first row within the minibatch; rows stay below 2^24 where
                      // there are more than four parts
@@ -46,10 +47,8 @@ typedef struct co_mlp {
   int activation[CO_MAX_HIDDEN];     // co_activation
 } co_mlp;
 
-// `layers` is net->part[i].layer. Without transposed weights: forward only.
-co_mlp co_mlp_view(const co_kernels *kernels, const co_network *net, const co_dense *layers);
-// The same of layers that have their places in a block; activation (num_layers - 1) behind each but
-// the last.
+// Of layers that have their places in a block; activation (num_layers - 1) behind each but the
+// last. Without transposed weights: forward only. (Of a network: co_mlp_view in network.h.)
 co_mlp co_mlp_of_layers(const co_kernels *kernels, const float *block, const co_dense *layers,
                         int num_layers, const co_activation *activation);
 

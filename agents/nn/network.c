@@ -1,5 +1,6 @@
 #include "agents/nn/network.h"
 
+#include "agents/nn/tensor_init.h"
 #include "core/memory.h"
 
 #include <assert.h>
@@ -36,17 +37,6 @@ bool co_network_same_activations(const co_network_def *a, const co_network_def *
 
 // ---- places in the block ----
 
-size_t co_dense_place(int in, int out, size_t offset, co_dense *layer) {
-  *layer = (co_dense){.in = in, .out = out, .out_stride = co_row_stride(out), .weight = offset};
-  layer->bias = offset + (size_t)in * (size_t)layer->out_stride;
-  return layer->bias + (size_t)layer->out_stride;
-}
-
-static size_t place_norm(co_dense *layer, size_t offset) {
-  layer->norm = offset;
-  return offset + 2 * (size_t)layer->out_stride;
-}
-
 // gives the layers of a part from `first` on their places from `offset` on; returns the end
 static size_t place_part(const co_network_def *def, int first, int out, co_part *part,
                          size_t offset) {
@@ -54,7 +44,7 @@ static size_t place_part(const co_network_def *def, int first, int out, co_part 
     bool hidden = l < def->num_hidden;
     int in = l > 0 ? def->hidden[l - 1] : part->in;
     offset = co_dense_place(in, hidden ? def->hidden[l] : out, offset, &part->layer[l]);
-    if (hidden && def->layer_norm) offset = place_norm(&part->layer[l], offset);
+    if (hidden && def->layer_norm) offset = co_dense_place_norm(&part->layer[l], offset);
   }
   return offset;
 }
@@ -86,6 +76,56 @@ static void place_parts(co_network *net) {
   net->size = offset;
 }
 
+// ---- parts with memory ----
+
+// the cell, then what a part without memory has
+static void describe_graph(const co_network_def *def, int p, co_graph_node_def node[]) {
+  co_tensor_facts facts = {.part = p == CO_ACTOR ? CO_PART_ACTOR : CO_PART_CRITIC,
+                           .layer = CO_LAYER_MEMORY,
+                           .rows_are = CO_FACES_OBSERVATION};
+  node[CO_NODE_MEMORY] = (co_graph_node_def){.kind = CO_GRAPH_CELL,
+                                             .in = {CO_GRAPH_INPUT},
+                                             .facts = facts,
+                                             .cell = def->memory.cell,
+                                             .forget_bias = 1,
+                                             .width = def->memory.width};
+  facts.layer = CO_LAYER_TRUNK;
+  node[CO_NODE_RUN] = (co_graph_node_def){.kind = CO_GRAPH_RUN,
+                                          .in = {CO_NODE_MEMORY},
+                                          .facts = facts,
+                                          .num_layers = def->num_hidden + 1,
+                                          .last = p == CO_ACTOR ? CO_LAYER_MEAN : CO_LAYER_VALUE,
+                                          .layer_norm = def->layer_norm};
+  co_graph_node_def *run = &node[CO_NODE_RUN];
+  memcpy(run->layer, def->hidden, (size_t)def->num_hidden * sizeof *run->layer);
+  run->layer[def->num_hidden] = p == CO_ACTOR ? def->act_dim : 1;
+  for (int l = 0; l < def->num_hidden; l++) run->activation[l] = co_network_activation(def, l);
+}
+
+static co_status place_graph(co_network *net, int p, size_t offset, int first_tensor) {
+  co_graph_node_def node[CO_PART_NODES];
+  co_part *part = &net->part[p];
+  part->in = net->def.obs_dim;
+  part->graph = co_arena_alloc(&net->graphs, 1, sizeof *part->graph);
+  if (!part->graph) return CO_MEMORY;
+  describe_graph(&net->def, p, node);
+  CO_TRY(co_graph_place(&net->graphs, part->in, node, CO_PART_NODES, offset, first_tensor,
+                        part->graph));
+  memcpy(part->layer, part->graph->node[CO_NODE_RUN].layer,
+         (size_t)net->num_layers * sizeof *part->layer);
+  return CO_OK;
+}
+
+// the actor, the spread, the critic, as without memory; rows of fresh values are those of the list
+static co_status place_graphs(co_network *net) {
+  CO_TRY(place_graph(net, CO_ACTOR, 0, 0));
+  const co_graph *actor = net->part[CO_ACTOR].graph;
+  size_t end = place_spread(net, actor->size);
+  CO_TRY(place_graph(net, CO_CRITIC, end, actor->num_tensors + 1));
+  net->size = end + net->part[CO_CRITIC].graph->size;
+  return CO_OK;
+}
+
 // ---- tensors ----
 
 static int tensors_per_hidden(const co_network_def *def) {
@@ -96,7 +136,6 @@ static int tensors_per_hidden(const co_network_def *def) {
 // before it, counted from the observation on, the actor's first. A fact of the definition, so that
 // a list may hold the tensors in any order.
 static int init_row(const co_network_def *def, const co_tensor_facts *facts) {
-  if (facts->role != CO_TENSOR_WEIGHT) return -1;
   bool shares = facts->part == CO_PART_CRITIC && def->shared_trunk;
   int own = shares ? 0 : def->num_hidden * tensors_per_hidden(def);
   int row = facts->layer == CO_LAYER_TRUNK ? facts->depth * tensors_per_hidden(def) : own;
@@ -107,28 +146,16 @@ static int init_row(const co_network_def *def, const co_tensor_facts *facts) {
   return actor + facts->member * (own + 2) + row;
 }
 
-static void add_tensor(co_network *net, co_tensor_facts facts, int rows, int cols, size_t offset) {
-  facts.init_row = init_row(&net->def, &facts);
+static void add_tensor(co_network *net, const co_tensor_facts *facts, int cols, size_t offset) {
   net->tensor[net->num_tensors++] =
-      co_tensor_view(&facts, CO_F32, rows, cols, co_row_stride(cols), net->block + offset);
+      co_tensor_view(facts, CO_F32, 1, cols, co_row_stride(cols), net->block + offset);
 }
 
 // `facts` are those of the layer's weight
 static void add_layer(co_network *net, co_tensor_facts facts, co_dense *layer) {
   layer->tensor = net->num_tensors;
-  add_tensor(net, facts, layer->in, layer->out, layer->weight);
-  facts.rows_are = CO_FACES_NOTHING;
-  facts.role = CO_TENSOR_BIAS;
-  add_tensor(net, facts, 1, layer->out, layer->bias);
-  if (!layer->norm) return;
-  facts.role = CO_TENSOR_GAIN;
-  add_tensor(net, facts, 1, layer->out, layer->norm);
-  facts.role = CO_TENSOR_OFFSET;
-  add_tensor(net, facts, 1, layer->out, layer->norm + (size_t)layer->out_stride);
-}
-
-int co_dense_tensors_end(const co_dense *layer) {
-  return layer->tensor + (layer->norm ? 4 : 2);
+  facts.init_row = init_row(&net->def, &facts);
+  net->num_tensors += co_dense_tensors(layer, &facts, net->block, net->tensor + net->num_tensors);
 }
 
 // `facts` are those of the output's weight, but for its rows
@@ -150,6 +177,12 @@ static void add_trunk(co_network *net, int first, co_tensor_facts facts, co_tens
   }
 }
 
+static void add_log_std(co_network *net) {
+  const co_tensor_facts facts = {
+      .part = CO_PART_ACTOR, .role = CO_TENSOR_SPREAD, .cols_are = CO_FACES_ACTION, .init_row = -1};
+  add_tensor(net, &facts, net->def.act_dim, net->log_std);
+}
+
 static void add_actor(co_network *net) {
   const co_tensor_axis input = CO_FACES_OBSERVATION;
   co_part *part = &net->part[CO_ACTOR];
@@ -159,15 +192,14 @@ static void add_actor(co_network *net) {
   facts.layer = CO_LAYER_MEAN;
   add_output(net, facts, input, &part->layer[net->num_layers - 1]);
   if (net->def.head == CO_HEAD_GAUSSIAN) {
-    facts.layer = CO_LAYER_NONE;
-    facts.role = CO_TENSOR_SPREAD;
-    add_tensor(net, facts, 1, net->def.act_dim, net->log_std);
+    add_log_std(net);
     return;
   }
   facts.layer = CO_LAYER_SPREAD;
   add_output(net, facts, input, &net->log_std_head);
-  co_tensor_facts temperature = {.part = CO_PART_ACTOR, .role = CO_TENSOR_TEMPERATURE};
-  add_tensor(net, temperature, 1, 1, net->log_alpha);
+  const co_tensor_facts temperature = {
+      .part = CO_PART_ACTOR, .role = CO_TENSOR_TEMPERATURE, .init_row = -1};
+  add_tensor(net, &temperature, 1, net->log_alpha);
 }
 
 static void add_critic(co_network *net, int p) {
@@ -183,7 +215,18 @@ static void add_critic(co_network *net, int p) {
   add_output(net, facts, input, &part->layer[net->num_layers - 1]);
 }
 
+static void add_graph(co_network *net, int p) {
+  co_graph_attach(net->part[p].graph, net->block, net->tensor);
+  net->num_tensors += net->part[p].graph->num_tensors;
+}
+
 static void add_tensors(co_network *net) {
+  if (net->def.memory.width > 0) {
+    add_graph(net, CO_ACTOR);
+    add_log_std(net);
+    add_graph(net, CO_CRITIC);
+    return;
+  }
   add_actor(net);
   for (int p = CO_CRITIC; p < net->num_parts; p++) add_critic(net, p);
 }
@@ -192,6 +235,8 @@ static co_status check_def(const co_network_def *def) {
   assert(def->obs_dim > 0 && def->act_dim > 0);
   assert(!def->shared_trunk || (def->head == CO_HEAD_GAUSSIAN && def->num_hidden > 0));
   assert(def->num_critics >= 0 && def->num_critics <= CO_MAX_CRITICS);
+  assert(def->memory.width >= 0 && def->memory.width <= CO_MAX_WIDTH);
+  assert(!def->memory.width || (def->head == CO_HEAD_GAUSSIAN && !def->shared_trunk));
   assert(def->num_hidden >= 0 && def->num_hidden <= CO_MAX_HIDDEN);
   assert(def->num_activations == 0 || def->num_activations == def->num_hidden);
   for (int i = 0; i < def->num_hidden; i++) {
@@ -203,24 +248,58 @@ static co_status check_def(const co_network_def *def) {
                  CO_MAX_OBS, CO_MAX_WIDTH, def->obs_dim, def->act_dim);
 }
 
+static co_status create(co_network *net) {
+  net->part = co_alloc((size_t)net->num_parts, sizeof *net->part);
+  if (!net->part) return CO_MEMORY;
+  if (net->def.memory.width > 0) {
+    CO_TRY(place_graphs(net));
+  } else {
+    place_parts(net);
+  }
+  net->block = co_alloc_aligned(net->size, sizeof *net->block);
+  // four of each layer, of memory too, and three of the spread at most
+  size_t most = (size_t)(4 * net->num_parts * (net->num_layers + 1) + 3);
+  net->tensor = co_alloc(most, sizeof *net->tensor);
+  if (!net->block || !net->tensor) return CO_MEMORY;
+  add_tensors(net);
+  return CO_OK;
+}
+
 co_status co_network_create(const co_network_def *def, co_network *out) {
   CO_TRY(check_def(def));
   co_network net = {.def = *def,
                     .num_layers = def->num_hidden + 1,
                     .num_parts = CO_CRITIC + co_network_critics(def)};
-  net.part = co_alloc((size_t)net.num_parts, sizeof *net.part);
-  if (!net.part) return CO_MEMORY;
-  place_parts(&net);
-  net.block = co_alloc_aligned(net.size, sizeof *net.block);
-  // four of each layer, and three of the spread at most
-  net.tensor = co_alloc((size_t)(4 * net.num_parts * net.num_layers + 3), sizeof *net.tensor);
-  if (!net.block || !net.tensor) {
+  co_status status = create(&net);
+  if (status != CO_OK) {
     co_network_free(&net);
-    return CO_MEMORY;
+    return status;
   }
-  add_tensors(&net);
   *out = net;
   return CO_OK;
+}
+
+void co_network_init_tensor(co_network *net, const co_stream *stream, int index) {
+  assert(index >= 0 && index < net->num_tensors);
+  const co_tensor *tensor = &net->tensor[index];
+  if (tensor->facts.layer != CO_LAYER_MEMORY) {
+    co_tensor_init(tensor, stream);
+    return;
+  }
+  int part = tensor->facts.part == CO_PART_ACTOR ? CO_ACTOR : CO_CRITIC;
+  const co_graph_node *memory = &net->part[part].graph->node[CO_NODE_MEMORY];
+  co_recurrent_init(&memory->cell.def, stream, tensor);
+}
+
+void co_network_init(co_network *net, const co_stream *stream) {
+  assert(net->block && net->tensor && stream);
+  for (int i = 0; i < net->num_tensors; i++) co_network_init_tensor(net, stream, i);
+}
+
+co_mlp co_mlp_view(const co_kernels *kernels, const co_network *net, const co_dense *layers) {
+  co_activation activation[CO_MAX_HIDDEN];
+  for (int l = 0; l < net->def.num_hidden; l++) activation[l] = co_network_activation(&net->def, l);
+  return co_mlp_of_layers(kernels, net->block, layers, net->num_layers, activation);
 }
 
 double co_network_stepped(const co_network *net) {
@@ -234,5 +313,6 @@ void co_network_free(co_network *net) {
   free(net->part);
   free(net->block);
   free(net->tensor);
+  co_arena_free(&net->graphs);
   *net = (co_network){0};
 }

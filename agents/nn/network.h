@@ -10,35 +10,36 @@
 //     critic.0, critic.1, ...: obs and action in -1..1 (obs_dim + act_dim) -> hidden -> value (1)
 //
 //   A shared trunk (gaussian only) has critic.0's value on the actor's last hidden layer. With
-//   layer norm a hidden layer is activation(norm(x W + b)).
+//   layer norm a hidden layer is activation(norm(x W + b)). With memory (gaussian, no shared trunk)
+//   the observations of actor and critic each go through an LSTM or GRU of its own first, whose
+//   output its hidden layers see; such a part is a graph of two nodes, cell and run.
 //
-// The block is one float array; each tensor's rows are padded (co_row_stride) with zeros that stay
-// zero under every update, so kernels need no masks. Initialisation: orthogonal, gain sqrt 2
-// (hidden), 0.01 (mean, log_std head), 1 (value), zero biases, log_std, log_alpha, unit norm
-// weights (Huang et al. 2022, detail 2). The forward product of one row has the same bits for any
-// number of rows and on every CPU level. A network is const during forward; calls on different rows
-// may run at once.
+// The block is one float array (agents/nn/dense.h). Initialisation: orthogonal, gain sqrt 2
+// (hidden), 0.01 (mean, log_std head), 1 (value, memory), zero biases, log_std, log_alpha, unit
+// norm weights (Huang et al. 2022, detail 2); an LSTM's forget gate has bias 1, so that it begins
+// with remembering (Jozefowicz et al. 2015). The forward product of one row has the same bits for
+// any number of rows and on every CPU level. A network is const during forward; calls on different
+// rows may run at once.
 
 #ifndef AGENTS_NN_NETWORK_H_
 #define AGENTS_NN_NETWORK_H_
 
-#include "agents/nn/kernels/layout.h"
-#include "agents/nn/tensor.h"
+#include "agents/nn/graph.h"
+#include "core/arena.h"
 #include "core/rng.h"
 #include "core/status.h"
 
 #include <stdbool.h>
 
-enum {
-  CO_MAX_HIDDEN = 64,
-  CO_MAX_LAYERS = CO_MAX_HIDDEN + 1,  // hidden layers, then the head
-  CO_MAX_WIDTH = 1024,
-  CO_MAX_OBS = 4096,
-  CO_MAX_CRITICS = 10
-};
+enum { CO_MAX_CRITICS = 10 };
 
 typedef enum co_head { CO_HEAD_GAUSSIAN, CO_HEAD_SQUASHED } co_head;
 extern const char *const co_head_names[];  // NULL-terminated
+
+typedef struct co_memory_def {
+  co_cell cell;
+  int width;  // outputs, at most CO_MAX_WIDTH; 0: no memory
+} co_memory_def;
 
 typedef struct co_network_def {
   co_head head;
@@ -50,7 +51,8 @@ typedef struct co_network_def {
   co_activation activations[CO_MAX_HIDDEN];  // (num_activations)
   bool layer_norm;                           // before the activation of every hidden layer
   bool shared_trunk;                         // needs a hidden layer
-  int num_critics;  // squashed: 1 to CO_MAX_CRITICS, 0: two; a Gaussian head has one
+  int num_critics;       // squashed: 1 to CO_MAX_CRITICS, 0: two; a Gaussian head has one
+  co_memory_def memory;  // of actor and critic, each its own
 } co_network_def;
 
 static inline co_activation co_network_activation(const co_network_def *def, int hidden) {
@@ -69,15 +71,6 @@ void co_network_set_activations(co_network_def *def, const char *const *names, i
 // The same activation behind each of as many layers.
 bool co_network_same_activations(const co_network_def *a, const co_network_def *b);
 
-// One dense layer's place in the block.
-typedef struct co_dense {
-  int in, out, out_stride;  // out_stride = co_row_stride(out)
-  size_t weight, bias;      // offsets in the block: (in x out_stride), (out_stride)
-  size_t norm;              // of its layer norm: weight and bias, each (out_stride); 0: none
-  int tensor;               // index of its weight among the tensors; the bias is the next one, then
-                            // those of the norm
-} co_dense;
-
 // The perceptrons of a network, in the order of their tensors: critic k is part CO_CRITIC + k.
 enum { CO_ACTOR, CO_CRITIC, CO_MAX_PARTS = CO_CRITIC + CO_MAX_CRITICS };
 
@@ -85,7 +78,13 @@ typedef struct co_part {
   int in;                         // obs_dim, of a squashed head's critics obs_dim + act_dim
   co_dense layer[CO_MAX_LAYERS];  // hidden layers, then mean or value; on a shared trunk the
                                   // critic's hidden layers are the actor's
+  // With memory, over the block: a cell and a run, whose layers are those above. Its last node's
+  // output is that of the part. NULL: the part is a run.
+  co_graph *graph;
 } co_part;
+
+// The nodes of such a graph.
+enum { CO_NODE_MEMORY, CO_NODE_RUN, CO_PART_NODES };
 
 typedef struct co_network {
   co_network_def def;
@@ -99,6 +98,7 @@ typedef struct co_network {
   float *block;           // (size), owned, 64-byte aligned
   int num_tensors;
   co_tensor *tensor;  // (num_tensors) views into block, owned
+  co_arena graphs;    // memory of the parts' graphs, owned
 } co_network;
 
 // Block zeroed. CO_CONFIG when the world has more observation or action elements than CO_MAX_OBS,
@@ -106,10 +106,6 @@ typedef struct co_network {
 co_status co_network_create(const co_network_def *def, co_network *out);
 void co_network_init(co_network *net,
                      const co_stream *stream);  // fresh values, per tensor its own row
-// Gives a layer its place from `offset` on; returns the offset behind it.
-size_t co_dense_place(int in, int out, size_t offset, co_dense *layer);
-// Index of the tensor behind those of a layer.
-int co_dense_tensors_end(const co_dense *layer);
 // Fresh values for one tensor only, the same as co_network_init would give it: by its facts, and
 // wherever it stands in net->tensor.
 void co_network_init_tensor(co_network *net, const co_stream *stream, int tensor);
@@ -117,5 +113,9 @@ void co_network_init_tensor(co_network *net, const co_stream *stream, int tensor
 // keeps rows apart in the cache.
 double co_network_stepped(const co_network *net);
 void co_network_free(co_network *net);
+
+// The dense layers of a part as passes see them, or others of as many outputs. `layers` is
+// net->part[i].layer. Without transposed weights: forward only.
+co_mlp co_mlp_view(const co_kernels *kernels, const co_network *net, const co_dense *layers);
 
 #endif  // AGENTS_NN_NETWORK_H_

@@ -22,9 +22,10 @@
 #ifndef AGENTS_NN_RECURRENT_H_
 #define AGENTS_NN_RECURRENT_H_
 
+#include "agents/nn/dense.h"
 #include "agents/nn/kernels/kernels.h"
-#include "agents/nn/network.h"
 #include "core/arena.h"
+#include "core/rng.h"
 
 typedef struct co_recurrent_def {
   co_cell cell;

@@ -7,8 +7,8 @@
 // critic.0.value.bias, obs_norm.mean, obs_norm.var, obs_norm.count, reward_norm.mean,
 // reward_norm.var, reward_norm.count. A squashed head has actor.log_std.weight, actor.log_std.bias,
 // actor.log_alpha in place of actor.log_std, and critic.1.* and more behind critic.0.*. Layer norm
-// adds NAME.trunk.N.norm.weight and .norm.bias, a recurrent layer NAME.trunk.N.recurrent.weight
-// and, of a GRU, .recurrent.bias; a critic on a shared trunk has its value only.
+// adds NAME.trunk.N.norm.weight and .norm.bias, memory NAME.trunk.0.memory.weight, .bias,
+// .recurrent.weight and, of a GRU, .recurrent.bias; a critic on a shared trunk has its value only.
 
 #ifndef AGENTS_NN_TENSOR_H_
 #define AGENTS_NN_TENSOR_H_

@@ -18,13 +18,15 @@ typedef enum co_tensor_part {
   CO_PART_EXTRA,
 } co_tensor_part;
 
-// Layers that compute something: a hidden one of the trunk, or an output on the last of these.
+// Layers that compute something: a hidden one of the trunk, an output on the last of these, or the
+// memory in front of the first.
 typedef enum co_tensor_layer {
   CO_LAYER_NONE,
   CO_LAYER_TRUNK,
   CO_LAYER_MEAN,
   CO_LAYER_SPREAD,  // logarithm of the standard deviation, of the state
   CO_LAYER_VALUE,
+  CO_LAYER_MEMORY,  // LSTM or GRU; a part of the trunk in names, so that globs over it take it in
 } co_tensor_layer;
 
 typedef enum co_tensor_role {
@@ -55,7 +57,7 @@ typedef struct co_tensor_facts {
   co_tensor_part part;
   int member;  // of several equal networks, from 0: critic number `member`
   co_tensor_layer layer;
-  int depth;  // of the trunk's layers, 0 at the observation
+  int depth;  // of the trunk's layers, 0 at the observation; of memory that of the layer behind it
   co_tensor_role role;
   co_tensor_axis rows_are, cols_are;
   int init_row;  // of the stream of purpose INIT, for the fresh values; -1: none is drawn

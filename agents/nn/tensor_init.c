@@ -1,6 +1,6 @@
 #include "agents/nn/tensor_init.h"
 
-#include "agents/nn/network.h"
+#include "agents/nn/dense.h"
 
 #include <assert.h>
 #include <math.h>

@@ -5,7 +5,7 @@
 
 #include "agents/nn/adam.h"
 #include "agents/nn/gaussian.h"
-#include "agents/nn/mlp.h"
+#include "agents/nn/network.h"
 #include "agents/nn/normalizer.h"
 
 //   latency   from raw observations to sampled actions: normalise, forward, add noise

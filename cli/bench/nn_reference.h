@@ -4,7 +4,7 @@
 #ifndef CLI_BENCH_NN_REFERENCE_H_
 #define CLI_BENCH_NN_REFERENCE_H_
 
-#include "agents/nn/mlp.h"
+#include "agents/nn/network.h"
 
 // Largest difference of `output` (rows x stride of the last layer), in units of the largest output
 // or of 1. `block` holds the parameters.

@@ -15,7 +15,7 @@ SOURCE = os.environ.get("CARRYOVER_SOURCE") or os.path.dirname(
 MODULES = ["core", "envs", "agents", "transfer", "diagnose", "viz", "cli"]
 NAMING = "agents/nn/tensor_facts.c"
 PIECES = {"actor", "critic", "obs_norm", "reward_norm", "trunk", "mean", "log_std", "value", "weight", "bias", "norm",
-          "log_alpha", "var", "count", "recurrent"}
+          "log_alpha", "var", "count", "recurrent", "memory"}
 ALONE = {"actor", "critic", "trunk", "log_std", "log_alpha"}  # that mean nothing else where they stand alone
 
 TOKEN = re.compile(r'//[^\n]*|/\*.*?\*/|"((?:[^"\\\n]|\\.)*)"|\'(?:[^\'\\\n]|\\.)*\'', re.DOTALL)

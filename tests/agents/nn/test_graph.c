@@ -1,7 +1,7 @@
 // Graphs: a run is the perceptron that it stands for, bit for bit; a graph of all kinds against the
 // same in double precision, its gradients against finite differences of that.
 
-#include "agents/nn/graph.h"
+#include "agents/nn/network.h"
 #include "core/count_alloc.h"
 #include "tests/agents/nn/slopes.h"
 #include "tests/support/support.h"

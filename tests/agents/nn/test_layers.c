@@ -2,6 +2,7 @@
 // networks in double precision, gradients against finite differences of those.
 
 #include "agents/nn/mlp.h"
+#include "agents/nn/network.h"
 #include "tests/agents/nn/slopes.h"
 #include "tests/support/acting.h"
 #include "tests/support/support.h"

@@ -20,6 +20,7 @@ typedef struct row {
 #define MEAN CO_LAYER_MEAN
 #define VALUE CO_LAYER_VALUE
 #define SPREAD CO_LAYER_SPREAD
+#define REMEMBERS CO_LAYER_MEMORY
 #define NONE CO_LAYER_NONE
 #define WEIGHT CO_TENSOR_WEIGHT
 #define BIAS CO_TENSOR_BIAS
@@ -95,6 +96,48 @@ static const row flat[] = {
     {"critic.0.value.weight", CRITIC(0, VALUE, 0, WEIGHT, OBS, RETURN, 3)},
     {"critic.0.value.bias", CRITIC(0, VALUE, 0, BIAS, NOTHING, RETURN, -1)},
 };
+static const row lstm[] = {
+    {"actor.trunk.0.memory.weight", ACTOR(REMEMBERS, 0, WEIGHT, OBS, HIDDEN, 0)},
+    {"actor.trunk.0.memory.bias", ACTOR(REMEMBERS, 0, BIAS, NOTHING, HIDDEN, -1)},
+    {"actor.trunk.0.memory.recurrent.weight",
+     ACTOR(REMEMBERS, 0, CO_TENSOR_RECURRENT, HIDDEN, HIDDEN, 2)},
+    {"actor.trunk.0.weight", ACTOR(TRUNK, 0, WEIGHT, HIDDEN, HIDDEN, 3)},
+    {"actor.trunk.0.bias", ACTOR(TRUNK, 0, BIAS, NOTHING, HIDDEN, -1)},
+    {"actor.trunk.0.norm.weight", ACTOR(TRUNK, 0, CO_TENSOR_GAIN, NOTHING, HIDDEN, -1)},
+    {"actor.trunk.0.norm.bias", ACTOR(TRUNK, 0, CO_TENSOR_OFFSET, NOTHING, HIDDEN, -1)},
+    {"actor.mean.weight", ACTOR(MEAN, 0, WEIGHT, HIDDEN, ACT, 7)},
+    {"actor.mean.bias", ACTOR(MEAN, 0, BIAS, NOTHING, ACT, -1)},
+    {"actor.log_std", ACTOR(NONE, 0, CO_TENSOR_SPREAD, NOTHING, ACT, -1)},
+    {"critic.0.trunk.0.memory.weight", CRITIC(0, REMEMBERS, 0, WEIGHT, OBS, HIDDEN, 10)},
+    {"critic.0.trunk.0.memory.bias", CRITIC(0, REMEMBERS, 0, BIAS, NOTHING, HIDDEN, -1)},
+    {"critic.0.trunk.0.memory.recurrent.weight",
+     CRITIC(0, REMEMBERS, 0, CO_TENSOR_RECURRENT, HIDDEN, HIDDEN, 12)},
+    {"critic.0.trunk.0.weight", CRITIC(0, TRUNK, 0, WEIGHT, HIDDEN, HIDDEN, 13)},
+    {"critic.0.trunk.0.bias", CRITIC(0, TRUNK, 0, BIAS, NOTHING, HIDDEN, -1)},
+    {"critic.0.trunk.0.norm.weight", CRITIC(0, TRUNK, 0, CO_TENSOR_GAIN, NOTHING, HIDDEN, -1)},
+    {"critic.0.trunk.0.norm.bias", CRITIC(0, TRUNK, 0, CO_TENSOR_OFFSET, NOTHING, HIDDEN, -1)},
+    {"critic.0.value.weight", CRITIC(0, VALUE, 0, WEIGHT, HIDDEN, RETURN, 17)},
+    {"critic.0.value.bias", CRITIC(0, VALUE, 0, BIAS, NOTHING, RETURN, -1)},
+};
+static const row gru[] = {
+    {"actor.trunk.0.memory.weight", ACTOR(REMEMBERS, 0, WEIGHT, OBS, HIDDEN, 0)},
+    {"actor.trunk.0.memory.bias", ACTOR(REMEMBERS, 0, BIAS, NOTHING, HIDDEN, -1)},
+    {"actor.trunk.0.memory.recurrent.weight",
+     ACTOR(REMEMBERS, 0, CO_TENSOR_RECURRENT, HIDDEN, HIDDEN, 2)},
+    {"actor.trunk.0.memory.recurrent.bias",
+     ACTOR(REMEMBERS, 0, CO_TENSOR_RECURRENT_BIAS, NOTHING, HIDDEN, -1)},
+    {"actor.mean.weight", ACTOR(MEAN, 0, WEIGHT, HIDDEN, ACT, 4)},
+    {"actor.mean.bias", ACTOR(MEAN, 0, BIAS, NOTHING, ACT, -1)},
+    {"actor.log_std", ACTOR(NONE, 0, CO_TENSOR_SPREAD, NOTHING, ACT, -1)},
+    {"critic.0.trunk.0.memory.weight", CRITIC(0, REMEMBERS, 0, WEIGHT, OBS, HIDDEN, 7)},
+    {"critic.0.trunk.0.memory.bias", CRITIC(0, REMEMBERS, 0, BIAS, NOTHING, HIDDEN, -1)},
+    {"critic.0.trunk.0.memory.recurrent.weight",
+     CRITIC(0, REMEMBERS, 0, CO_TENSOR_RECURRENT, HIDDEN, HIDDEN, 9)},
+    {"critic.0.trunk.0.memory.recurrent.bias",
+     CRITIC(0, REMEMBERS, 0, CO_TENSOR_RECURRENT_BIAS, NOTHING, HIDDEN, -1)},
+    {"critic.0.value.weight", CRITIC(0, VALUE, 0, WEIGHT, HIDDEN, RETURN, 11)},
+    {"critic.0.value.bias", CRITIC(0, VALUE, 0, BIAS, NOTHING, RETURN, -1)},
+};
 
 static const struct {
   co_network_def def;
@@ -108,6 +151,8 @@ static const struct {
     KIND(shared, .shared_trunk = true, .num_hidden = 2, .hidden = {9, 4}),
     KIND(normed, .layer_norm = true, .num_hidden = 1, .hidden = {9}),
     KIND(flat, .num_hidden = 0),
+    KIND(lstm, .layer_norm = true, .num_hidden = 1, .hidden = {9}, .memory = {CO_LSTM, 6}),
+    KIND(gru, .num_hidden = 0, .memory = {CO_GRU, 6}),
 };
 enum { NUM_KINDS = sizeof kinds / sizeof *kinds };
 
@@ -164,7 +209,8 @@ START_TEST(weights_have_two_sizes) {
   for (int t = 0; t < net.num_tensors; t++) {
     const co_tensor_facts *facts = &net.tensor[t].facts;
     int shape[2];
-    ck_assert_int_eq(co_tensor_shape(&net.tensor[t], shape), facts->role == WEIGHT ? 2 : 1);
+    bool weight = facts->role == WEIGHT || facts->role == CO_TENSOR_RECURRENT;
+    ck_assert_int_eq(co_tensor_shape(&net.tensor[t], shape), weight ? 2 : 1);
     ck_assert(!co_tensor_is_statistic(facts));
   }
   co_network_free(&net);
