@@ -107,22 +107,49 @@ co_recurrent_view co_recurrent_make_view(const co_kernels *kernels, const co_rec
   return view;
 }
 
+// Floats of the arrays that a forward pass needs, all whole vectors.
+typedef struct forward_sizes {
+  size_t input, tape, before, product;
+} forward_sizes;
+
+static forward_sizes sizes_of(const co_recurrent_def *def, int total, int rows) {
+  size_t all = (size_t)total, gates = (size_t)co_row_stride(gates_of(def));
+  return (forward_sizes){.input = all * gates,
+                         .tape = all * CO_CELL_TAPE * (size_t)co_padded(def->width),
+                         .before = all * (size_t)co_recurrent_state(def),
+                         .product = (size_t)rows * gates};
+}
+
 co_status co_recurrent_work_create(co_arena *arena, const co_recurrent_def *def, int total,
                                    int rows, bool backward, co_recurrent_work *out) {
   assert(rows > 0 && total >= rows);
-  size_t all = (size_t)total, gates = (size_t)co_row_stride(gates_of(def));
-  size_t padded = (size_t)co_padded(def->width), size = sizeof(float);
+  forward_sizes floats = sizes_of(def, total, rows);
+  size_t size = sizeof(float);
   co_recurrent_work work = {.total = total, .rows = rows};
-  work.input = co_arena_alloc(arena, all * gates, size);
-  work.tape = co_arena_alloc(arena, all * CO_CELL_TAPE * padded, size);
-  work.before = co_arena_alloc(arena, all * (size_t)co_recurrent_state(def), size);
-  work.product = co_arena_alloc(arena, (size_t)rows * gates, size);
+  work.input = co_arena_alloc(arena, floats.input, size);
+  work.tape = co_arena_alloc(arena, floats.tape, size);
+  work.before = co_arena_alloc(arena, floats.before, size);
+  work.product = co_arena_alloc(arena, floats.product, size);
   if (backward) {
-    work.drecurrent = def->cell == CO_LSTM ? work.input : co_arena_alloc(arena, all * gates, size);
+    work.drecurrent = def->cell == CO_LSTM ? work.input : co_arena_alloc(arena, floats.input, size);
     work.through = co_arena_alloc(arena, (size_t)rows * (size_t)co_row_stride(def->width), size);
   }
   *out = work;
   return co_arena_status(arena);
+}
+
+size_t co_recurrent_step_size(const co_recurrent_def *def, int rows) {
+  forward_sizes floats = sizes_of(def, rows, rows);
+  return floats.input + floats.tape + floats.before + floats.product;
+}
+
+co_recurrent_work co_recurrent_step_place(const co_recurrent_def *def, int rows, float *block) {
+  forward_sizes floats = sizes_of(def, rows, rows);
+  co_recurrent_work work = {.total = rows, .rows = rows, .input = block};
+  work.tape = work.input + floats.input;
+  work.before = work.tape + floats.tape;
+  work.product = work.before + floats.before;
+  return work;
 }
 
 // ---- forward

@@ -87,6 +87,11 @@ typedef struct co_recurrent_work {
 co_status co_recurrent_work_create(co_arena *arena, const co_recurrent_def *def, int total,
                                    int rows, bool backward, co_recurrent_work *out);
 
+// For acting, in memory of the caller: floats of a work without backward pass for one step of
+// `rows` rows, and that work in such a block, which is aligned to 64 bytes and zero.
+size_t co_recurrent_step_size(const co_recurrent_def *def, int rows);
+co_recurrent_work co_recurrent_step_place(const co_recurrent_def *def, int rows, float *block);
+
 // y (total x stride of width) from x (total x x_stride). state (rows of the first step x
 // state_stride): each row's before its first step, and then behind its last. y's padding must be 0
 // and stays 0; so do those of the states.

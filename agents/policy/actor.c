@@ -25,35 +25,79 @@ static void act_plainly(const co_actor *actor, int rows, void *state, const co_a
 
 static const co_actor_class plain = {no_state, begin_nothing, act_plainly};
 
-// ---- memory
+// ---- a network with memory
+
+static const co_recurrent *memory_of(const co_policy *policy) {
+  return &policy->net.part[CO_ACTOR].graph->node[CO_NODE_MEMORY].cell;
+}
+
+static size_t memory_bytes(const co_policy *policy) {
+  return (size_t)policy->net.part[CO_ACTOR].graph->state_size * sizeof(float);
+}
+
+static void begin_with_zeros(const co_policy *policy, void *state) {
+  memset(state, 0, memory_bytes(policy));
+}
+
+// The graph of the actor, whose layers in between can be looked at: rows are sequences of one step.
+static void act_remembering(const co_actor *actor, int rows, void *state,
+                            const co_actor_scratch *at) {
+  if (rows == 0) return;
+  const co_sequences step = {1, &rows};
+  co_recurrent_work work = at->work;
+  co_recurrent_forward(&actor->memory, &step, at->input, at->input_stride, &work, state,
+                       (int)(actor->state_bytes / sizeof(float)), at->memory);
+  co_mlp_forward(&actor->mlp, at->memory, actor->mlp.layer[0].in_stride, rows, at->output);
+}
+
+static const co_actor_class remembering = {memory_bytes, begin_with_zeros, act_remembering};
+
+// ---- where it computes
 
 co_actor co_actor_view(const co_kernels *kernels, const co_policy *policy) {
   assert(kernels && policy->net.block);
   const co_network *net = &policy->net;
-  const co_actor_class *class = policy->acts ? policy->acts : &plain;
+  bool remembers = net->part[CO_ACTOR].graph != NULL;
+  const co_actor_class *class = policy->acts ? policy->acts : remembers ? &remembering : &plain;
   co_actor actor = {.class = class,
                     .policy = policy,
                     .mlp = co_mlp_view(kernels, net, net->part[CO_ACTOR].layer),
                     .state_bytes = class->state_bytes(policy)};
   assert(actor.state_bytes % 8 == 0);
+  if (remembers) actor.memory = co_recurrent_make_view(kernels, memory_of(policy), net->block);
   return actor;
+}
+
+static int input_stride(const co_actor *actor) {
+  return co_row_stride(actor->policy->net.def.obs_dim);
+}
+
+// Of the memory: floats of its output and of its work.
+static size_t memory_size(const co_actor *actor, int rows) {
+  if (!actor->policy->net.part[CO_ACTOR].graph) return 0;
+  const co_recurrent_def *def = &memory_of(actor->policy)->def;
+  return (size_t)rows * (size_t)co_row_stride(def->width) + co_recurrent_step_size(def, rows);
 }
 
 size_t co_actor_scratch_size(const co_actor *actor, int rows) {
   assert(rows >= 0);
-  size_t floats = (size_t)actor->mlp.layer[0].in_stride;
+  size_t floats = (size_t)input_stride(actor);
   for (int l = 0; l < actor->mlp.num_layers; l++) floats += (size_t)actor->mlp.layer[l].out_stride;
-  return floats * (size_t)rows;
+  return floats * (size_t)rows + memory_size(actor, rows);
 }
 
 co_actor_scratch co_actor_scratch_place(const co_actor *actor, int rows, float *block) {
   assert(rows >= 0 && (uintptr_t)block % 64 == 0);
-  co_actor_scratch at = {.input = block, .input_stride = actor->mlp.layer[0].in_stride};
+  co_actor_scratch at = {.input = block, .input_stride = input_stride(actor)};
   block += (ptrdiff_t)rows * at.input_stride;
   for (int l = 0; l < actor->mlp.num_layers; l++) {
     at.output[l] = block;
     block += (ptrdiff_t)rows * actor->mlp.layer[l].out_stride;
   }
+  if (!memory_size(actor, rows)) return at;
+  at.memory = block;
+  block += (ptrdiff_t)rows * actor->mlp.layer[0].in_stride;
+  at.work = co_recurrent_step_place(&memory_of(actor->policy)->def, rows, block);
   return at;
 }
 

@@ -1,6 +1,7 @@
 // From an observation to an action: the one way of everything that acts.
 //
-//   observation -> normaliser -> network -> means -> head, range, bounds -> action
+//   observation -> normaliser -> network, perhaps with memory -> means -> head, range, bounds
+//   -> action
 //
 // Evaluations, the viewer, traces and step 0 take the way as a whole (co_actor_act). Rollouts draw
 // in its middle: co_actor_run gives the means, and co_actor_finish makes an action of what was
@@ -10,7 +11,8 @@
 // the env does: whoever acts keeps it beside the row, begins it where an episode begins and saves
 // it where the row is saved. A function of the observation alone has none: 0 bytes. Acting advances
 // the state, whatever becomes of the action; a row that acts by other means (at random, by a
-// recording) leaves it alone.
+// recording) leaves it alone. A network's memory is such a state: outputs of its cell, of an LSTM
+// then what the cell keeps, each padded (agents/nn/recurrent.h), zeros at the beginning.
 //
 // Memory is the caller's, acting allocates nothing. Thread safety: an actor is const; different
 // rows may act at once, with other scratch. The means of a row have the same bits for any number of
@@ -27,6 +29,8 @@ typedef struct co_actor_scratch {
   float *input;  // (rows x input_stride) what the network saw: normalised, padded with zeros
   int input_stride;
   float *output[CO_MAX_LAYERS];  // (rows x out_stride) of each layer of actor->mlp
+  float *memory;                 // (rows x stride of its width) output of the network's memory
+  co_recurrent_work work;        // of that
 } co_actor_scratch;
 
 typedef struct co_actor co_actor;
@@ -44,9 +48,11 @@ typedef struct co_actor_class {
 struct co_actor {
   const co_actor_class *class;
   const co_policy *policy;  // borrowed
-  co_mlp mlp;  // its network. A learner may put another last layer here that computes the means in
-               // other columns (SAC's joint head); a sum in another order has other bits.
-  size_t state_bytes;  // of a row
+  co_mlp mlp;  // its network, behind the memory. A learner may put another last layer here that
+               // computes the means in other columns (SAC's joint head); a sum in another order has
+               // other bits.
+  co_recurrent_view memory;  // of the network, where it has one
+  size_t state_bytes;        // of a row
 };
 
 co_actor co_actor_view(const co_kernels *kernels, const co_policy *policy);

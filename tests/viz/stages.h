@@ -8,12 +8,14 @@
 #include "viz/play/stage.h"
 
 // A policy that acts in this world, untrained, with numbers in every tensor.
-static inline co_policy *test_policy_for(const co_env_info *info, uint64_t seed) {
+static inline co_policy *test_policy_with(const co_env_info *info, co_memory_def memory,
+                                          uint64_t seed) {
   co_network_def def = {.obs_dim = info->obs_dim,
                         .act_dim = info->act_dim,
                         .num_hidden = 2,
                         .hidden = {16, 12},
-                        .activation = CO_TANH};
+                        .activation = CO_TANH,
+                        .memory = memory};
   co_stream stream = {seed, 0, CO_PURPOSE_TEST};
   co_policy *policy = NULL;
   ck_ok(co_policy_create(&def, info, "ppo", &stream, &policy));
@@ -26,6 +28,10 @@ static inline co_policy *test_policy_for(const co_env_info *info, uint64_t seed)
     }
   }
   return policy;
+}
+
+static inline co_policy *test_policy_for(const co_env_info *info, uint64_t seed) {
+  return test_policy_with(info, (co_memory_def){0}, seed);
 }
 
 // Shifts and edit as of test_world.

@@ -44,7 +44,7 @@ typedef struct co_instant_arrays {
 typedef struct co_instant_layout {
   size_t row_bytes;
   int obs_dim, act_dim, num_terms;
-  size_t state_bytes;  // of the actor, a multiple of 8; 0: none
+  size_t state_bytes;  // of the policy (co_policy_trace), a multiple of 8; 0: none
 } co_instant_layout;
 
 // Bytes of an instant's arrays, which lie in one block.

@@ -125,7 +125,7 @@ static void answer(co_stage *stage, parts *p, const void *state) {
     return;
   }
   if (state) memmove(to->state, state, p->layout.state_bytes);
-  if (!state) co_actor_begin(&stage->trace.actor, 1, to->state);
+  if (!state) co_policy_trace_begin(&stage->trace, to->state);
   co_policy_trace_run(&stage->trace, to->obs, to->state);
   memcpy(to->after, stage->trace.after, p->layout.state_bytes);
   memcpy(action, stage->trace.action, (size_t)p->layout.act_dim * sizeof *action);
@@ -198,7 +198,7 @@ static co_status fill(co_stage *stage, const co_stage_def *def) {
     CO_TRY(co_policy_check_world(def->policy, &co_shared_world_get(def->world)->info));
     CO_TRY(co_policy_trace_create(def->policy, &stage->trace));
   }
-  CO_TRY(create_parts(def->world, stage->trace.actor.state_bytes, &stage->at));
+  CO_TRY(create_parts(def->world, stage->trace.state_bytes, &stage->at));
   CO_TRY(co_history_create(&stage->at.layout, def->history_bytes, &stage->at.history));
   if (def->recording) {
     stage->tape.world = co_shared_world_keep(def->world);
@@ -398,7 +398,7 @@ static co_status make_trace(co_stage *stage, const co_policy *policy, co_policy_
 co_status co_stage_use_policy(co_stage *stage, const co_policy *policy) {
   co_policy_trace trace = {0};
   co_status status = make_trace(stage, policy, &trace);
-  if (status == CO_OK) status = resize_states(stage, trace.actor.state_bytes);
+  if (status == CO_OK) status = resize_states(stage, trace.state_bytes);
   if (status != CO_OK) {
     co_policy_trace_free(&trace);
     return status;

@@ -116,34 +116,51 @@ static void paint_layer(pen *at, const layer *l) {
     paint_cells(at->paint, box, l->value, l->count, cell, scale);
 }
 
+static const co_tensor_fate *fate_of(const co_activations_input *input, int tensor) {
+  return co_tensor_fates_find(input->fates, input->policy->net.tensor[tensor].name);
+}
+
+// What a memory keeps when it has seen the observation: its output, and of an LSTM what its cell
+// holds.
+static void paint_memory(pen *at, const co_activations_input *input) {
+  static const char *const titles[] = {"memory h", "memory c"};
+  const co_policy_trace *trace = input->trace;
+  const co_network *net = &input->policy->net;
+  for (int s = 0; s < trace->num_remembered; s++)
+    paint_layer(at, &(layer){.title = titles[s],
+                             .what = co_cell_names[net->def.memory.cell],
+                             .value = trace->remembered[s],
+                             .count = trace->memory_width,
+                             .bounded = s == 0,
+                             .fate = fate_of(input, net->part[CO_ACTOR].graph->first_tensor)});
+}
+
 static void paint_layers(pen *at, const co_activations_input *input) {
   const co_policy *policy = input->policy;
   const co_policy_trace *trace = input->trace;
   const co_network_def *def = &policy->net.def;
+  const co_dense *dense = policy->net.part[CO_ACTOR].layer;
   paint_layer(at, &(layer){.title = "observation",
                            .what = "numbers, normalised",
                            .value = trace->input,
                            .count = def->obs_dim});
+  paint_memory(at, input);
   for (int i = 0; i < trace->num_layers; i++) {
     char title[32];
     co_activation activation = co_network_activation(def, i);
     snprintf(title, sizeof title, "layer %d", i + 1);
-    int tensor = policy->net.part[CO_ACTOR].layer[i].tensor;
-    paint_layer(
-        at, &(layer){.title = title,
-                     .what = co_activation_names[activation],
-                     .value = trace->activation[i],
-                     .count = trace->width[i],
-                     .bounded = activation == CO_TANH,
-                     .fate = co_tensor_fates_find(input->fates, policy->net.tensor[tensor].name)});
+    paint_layer(at, &(layer){.title = title,
+                             .what = co_activation_names[activation],
+                             .value = trace->activation[i],
+                             .count = trace->width[i],
+                             .bounded = activation == CO_TANH,
+                             .fate = fate_of(input, dense[i].tensor)});
   }
-  int mean = policy->net.part[CO_ACTOR].layer[trace->num_layers].tensor;
-  paint_layer(at,
-              &(layer){.title = "action",
-                       .what = "numbers",
-                       .value = trace->action,
-                       .count = def->act_dim,
-                       .fate = co_tensor_fates_find(input->fates, policy->net.tensor[mean].name)});
+  paint_layer(at, &(layer){.title = "action",
+                           .what = "numbers",
+                           .value = trace->action,
+                           .count = def->act_dim,
+                           .fate = fate_of(input, dense[trace->num_layers].tensor)});
 }
 
 // ---- the table of tensors

@@ -11,6 +11,7 @@
 const char *const co_kernels_names[] = {"scalar", "x86-64-v3", "x86-64-v4", NULL};
 
 const char *const co_activation_names[] = {"tanh", "relu", "elu", "swish", NULL};
+const char *const co_cell_names[] = {"lstm", "gru", NULL};
 
 static bool has_v3(void) {
   return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");

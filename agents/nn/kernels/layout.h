@@ -23,7 +23,8 @@ typedef enum co_activation { CO_TANH, CO_RELU, CO_ELU, CO_SWISH } co_activation;
 extern const char *const co_activation_names[];  // NULL-terminated
 
 typedef enum co_cell { CO_LSTM, CO_GRU, CO_NUM_CELLS } co_cell;
-enum { CO_CELL_TAPE = 4 };  // vectors of its width that a step of either leaves
+extern const char *const co_cell_names[];  // NULL-terminated
+enum { CO_CELL_TAPE = 4 };                 // vectors of its width that a step of either leaves
 
 static inline int co_cell_gates(co_cell cell) {
   return cell == CO_LSTM ? 4 : 3;

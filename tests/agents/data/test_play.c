@@ -39,7 +39,8 @@ static co_buf play(const co_policy *policy, int rows, int threads, int fault_row
 
 // random actions, a policy, one that remembers
 static co_policy *actor_of(int which) {
-  co_policy *policy = which ? small_policy(1) : NULL;
+  if (!which) return NULL;
+  co_policy *policy = small_policy_with((co_memory_def){CO_GRU, which == 3 ? 5 : 0}, 1);
   if (which == 2) policy->acts = &leaky_actor;
   return policy;
 }
@@ -121,8 +122,8 @@ Suite *test_suite(void) {
   Suite *suite = suite_create("play");
   TCase *tests = tcase_create("play");
   tcase_add_checked_fixture(tests, scratch_make, scratch_remove);
-  tcase_add_loop_test(tests, bytes_do_not_depend_on_threads_and_rows, 0, 3);
-  tcase_add_loop_test(tests, episodes_are_those_of_an_evaluation, 0, 3);
+  tcase_add_loop_test(tests, bytes_do_not_depend_on_threads_and_rows, 0, 4);
+  tcase_add_loop_test(tests, episodes_are_those_of_an_evaluation, 0, 4);
   tcase_add_test(tests, faults_are_left_out);
   tcase_add_test(tests, the_first_episode_that_fails_is_told);
   suite_add_tcase(suite, tests);

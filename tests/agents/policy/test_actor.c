@@ -18,11 +18,28 @@ static const co_network_def defs[] = {
     {.head = CO_HEAD_SQUASHED, .num_hidden = 2, .hidden = {40, 40}, .activation = CO_RELU},
     {.head = CO_HEAD_SQUASHED, .num_hidden = 0},
 };
-enum { NUM_DEFS = sizeof defs / sizeof *defs, ROWS = 13, STEPS = 6 };
+static const co_network_def remembering[] = {
+    {.num_hidden = 2, .hidden = {8, 20}, .memory = {CO_LSTM, 24}},
+    {.num_hidden = 1, .hidden = {40}, .activation = CO_SWISH, .memory = {CO_GRU, 128}},
+    {.num_hidden = 0, .memory = {CO_LSTM, 3}},
+};
+enum {
+  NUM_DEFS = sizeof defs / sizeof *defs,
+  NUM_REMEMBERING = sizeof remembering / sizeof *remembering,
+  NUM_KINDS = 2 * NUM_DEFS + NUM_REMEMBERING,
+  ROWS = 13,
+  STEPS = 6,
+  MOST_STATE = 128  // doubles of a row
+};
 
-// The kinds of the loops: each network without and with a state.
+static bool has_state(int index) {
+  return index % 2 || index >= 2 * NUM_DEFS;
+}
+
+// The kinds of the loops: each network without and with a toy's state, then those with memory.
 static co_policy *make(int index) {
-  co_network_def def = defs[index / 2];
+  bool own = index >= 2 * NUM_DEFS;
+  co_network_def def = own ? remembering[index - 2 * NUM_DEFS] : defs[index / 2];
   def.obs_dim = LINE_OBS, def.act_dim = LINE_ACTION;
   co_env_info world = line_make_info();
   co_stream stream = {7, 1, CO_PURPOSE_TEST};
@@ -35,13 +52,13 @@ static co_policy *make(int index) {
       if (k % t->stride < t->cols) ((float *)t->data)[k] += 0.4f * (float)co_rng_normal(&rng);
   }
   for (int i = 0; i < LINE_OBS; i++) policy->obs_norm.mean[i] = 0.3 * co_rng_normal(&rng);
-  if (index % 2) policy->acts = &leaky_actor;
+  if (index % 2 && !own) policy->acts = &leaky_actor;
   return policy;
 }
 
 typedef struct play {
   float obs[STEPS][ROWS * LINE_OBS], action[STEPS][ROWS * LINE_ACTION];
-  double state[ROWS * LINE_OBS];  // in the end
+  double state[ROWS * MOST_STATE];  // in the end
 } play;
 
 static play *new_play(void) {
@@ -54,6 +71,7 @@ static play *new_play(void) {
 // All rows, `group` of them at once.
 static void act_in_groups(const co_policy *policy, int group, play *p) {
   acting a = acting_begin(policy, ROWS);
+  ck_assert_uint_le(a.actor.state_bytes, MOST_STATE * sizeof *p->state);
   for (int t = 0; t < STEPS; t++)
     for (int r = 0; r < ROWS; r += group)
       co_actor_act(&a.actor, p->obs[t] + r * LINE_OBS, ROWS - r < group ? ROWS - r : group,
@@ -80,11 +98,12 @@ END_TEST
 // What a row remembers changes what it does, is its own, and is gone with the episode.
 START_TEST(a_beginning_forgets) {
   co_policy *policy = make(_i);
-  bool remembers = _i % 2;
+  bool remembers = has_state(_i);
   play *p = new_play();
   float again[LINE_ACTION];
   acting a = acting_begin(policy, ROWS);
-  ck_assert_uint_eq(a.actor.state_bytes, remembers ? LINE_OBS * sizeof(double) : 0);
+  if (policy->acts) ck_assert_uint_eq(a.actor.state_bytes, LINE_OBS * sizeof(double));
+  ck_assert((a.actor.state_bytes > 0) == remembers);
   co_actor_act(&a.actor, p->obs[0], ROWS, a.state, &a.at, p->action[0]);
   co_actor_act(&a.actor, p->obs[0], ROWS, a.state, &a.at, p->action[1]);
   bool same = memcmp(p->action[0], p->action[1], sizeof p->action[0]) == 0;
@@ -121,6 +140,38 @@ START_TEST(it_is_the_sum_of_its_parts) {
     const co_action_element *element = &line_action[i % LINE_ACTION];
     ck_assert(mean[i] >= (float)element->low && mean[i] <= (float)element->high);
   }
+  free(p);
+  co_policy_free(policy);
+}
+END_TEST
+
+// With memory it is the actor's graph over the whole episodes of all rows at once.
+START_TEST(it_is_the_graph_over_episodes) {
+  co_policy *policy = make(2 * NUM_DEFS + _i);
+  const co_graph *graph = policy->net.part[CO_ACTOR].graph;
+  play *p = new_play();
+  co_arena arena = {0};
+  co_graph_work work;
+  int active[STEPS], stride = graph->in_stride;
+  float *input = co_arena_alloc(&arena, (size_t)(STEPS * ROWS * stride), sizeof *input);
+  float *state = co_arena_alloc(&arena, (size_t)(ROWS * graph->state_size), sizeof *state);
+  ck_ok(co_graph_work_create(&arena, co_kernels_get(), graph, STEPS * ROWS, ROWS, false, &work));
+  for (int t = 0; t < STEPS; t++) {
+    active[t] = ROWS;
+    co_normalizer_apply(&policy->obs_norm, p->obs[t], ROWS, input + t * ROWS * stride, stride);
+  }
+  co_graph_forward(&work, &(co_sequences){STEPS, active}, input, state, graph->state_size);
+  act_in_groups(policy, ROWS, p);
+  acting a = acting_begin(policy, 1);
+  for (int r = 0; r < STEPS * ROWS; r++) {
+    const co_graph_node *run = &graph->node[CO_NODE_RUN];
+    float action[LINE_ACTION];
+    co_actor_finish(&a.actor, 1, work.node[CO_NODE_RUN].y + r * run->stride, action);
+    ck_assert_mem_eq(p->action[r / ROWS] + r % ROWS * LINE_ACTION, action, sizeof action);
+  }
+  ck_assert_mem_eq(p->state, state, (size_t)(ROWS * graph->state_size) * sizeof *state);
+  acting_end(&a);
+  co_arena_free(&arena);
   free(p);
   co_policy_free(policy);
 }
@@ -169,11 +220,12 @@ END_TEST
 Suite *test_suite(void) {
   Suite *suite = suite_create("actor");
   TCase *tcase = tcase_create("actor");
-  tcase_add_loop_test(tcase, groups_do_not_matter, 0, 2 * NUM_DEFS);
-  tcase_add_loop_test(tcase, a_beginning_forgets, 0, 2 * NUM_DEFS);
+  tcase_add_loop_test(tcase, groups_do_not_matter, 0, NUM_KINDS);
+  tcase_add_loop_test(tcase, a_beginning_forgets, 0, NUM_KINDS);
   tcase_add_loop_test(tcase, it_is_the_sum_of_its_parts, 0, NUM_DEFS);
+  tcase_add_loop_test(tcase, it_is_the_graph_over_episodes, 0, NUM_REMEMBERING);
   tcase_add_loop_test(tcase, spread_is_of_the_run, 0, NUM_DEFS);
-  tcase_add_loop_test(tcase, acting_allocates_nothing, 0, 2 * NUM_DEFS);
+  tcase_add_loop_test(tcase, acting_allocates_nothing, 0, NUM_KINDS);
   suite_add_tcase(suite, tcase);
   return suite;
 }

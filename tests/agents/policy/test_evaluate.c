@@ -34,15 +34,17 @@ static void assert_same(const co_evaluation *a, const co_evaluation *b) {
   ck_assert(a->mean == b->mean && a->std == b->std && a->iqm == b->iqm);
 }
 
-// without a state, or with one
-static co_policy *small_policy_that(bool remembers, uint64_t seed) {
-  co_policy *policy = small_policy(seed);
-  if (remembers) policy->acts = &leaky_actor;
+// without a state, with a toy's, with a network's
+enum { PLAIN, LEAKY, MEMORY, NUM_KINDS };
+
+static co_policy *small_policy_that(int kind, uint64_t seed) {
+  co_policy *policy = small_policy_with((co_memory_def){CO_GRU, kind == MEMORY ? 8 : 0}, seed);
+  if (kind == LEAKY) policy->acts = &leaky_actor;
   return policy;
 }
 
 START_TEST(bytes_do_not_depend_on_threads) {
-  co_policy *policy = _i ? small_policy_that(_i == 2, 1) : NULL;
+  co_policy *policy = _i < NUM_KINDS ? small_policy_that(_i, 1) : NULL;
   line_env *first = line_create(ROWS, &stream);
   co_evaluation want = evaluate(policy, first, 0);
   for (int threads = 1; threads <= 3; threads++) {
@@ -329,9 +331,9 @@ Suite *test_suite(void) {
   Suite *suite = suite_create("evaluate");
   TCase *tcase = tcase_create("all");
   tcase_set_timeout(tcase, 60);
-  tcase_add_loop_test(tcase, bytes_do_not_depend_on_threads, 0, 3);
-  tcase_add_loop_test(tcase, episode_does_not_depend_on_the_number_of_rows, 0, 2);
-  tcase_add_loop_test(tcase, figures_are_those_of_a_plain_loop, 0, 2);
+  tcase_add_loop_test(tcase, bytes_do_not_depend_on_threads, 0, NUM_KINDS + 1);
+  tcase_add_loop_test(tcase, episode_does_not_depend_on_the_number_of_rows, 0, NUM_KINDS);
+  tcase_add_loop_test(tcase, figures_are_those_of_a_plain_loop, 0, NUM_KINDS);
   tcase_add_test(tcase, random_actions_come_from_the_row_s_stream);
   tcase_add_test(tcase, faulty_episodes_are_left_out_and_counted);
   tcase_add_test(tcase, nothing_valid_gives_no_number);

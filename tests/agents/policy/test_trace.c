@@ -26,6 +26,10 @@ static const co_network_def defs[] = {
     {.head = CO_HEAD_SQUASHED, .num_hidden = 2, .hidden = {40, 40}, .num_critics = 1},
 };
 enum { NUM_DEFS = sizeof defs / sizeof *defs, ROWS = 40, SEVERAL = 3 };
+static const co_network_def remembering[] = {
+    {.num_hidden = 1, .hidden = {20}, .memory = {CO_LSTM, 18}},
+    {.num_hidden = 2, .hidden = {8, 20}, .layer_norm = true, .memory = {CO_GRU, 7}},
+};
 
 static void fill_tensors(co_policy *policy, co_rng *rng) {
   for (int i = 0; i < policy->net.num_tensors; i++) {
@@ -41,8 +45,7 @@ static void fill_tensors(co_policy *policy, co_rng *rng) {
   *policy->obs_norm.count = 100;
 }
 
-static co_policy *make(int index) {
-  co_network_def def = defs[index];
+static co_policy *make_of(co_network_def def) {
   def.obs_dim = LINE_OBS, def.act_dim = LINE_ACTION;
   co_env_info world = line_make_info();
   co_stream stream = {7, 1, CO_PURPOSE_TEST};
@@ -51,6 +54,10 @@ static co_policy *make(int index) {
   ck_ok(co_policy_create(&def, &world, def.head ? "sac" : "ppo", &stream, &policy));
   fill_tensors(policy, &rng);
   return policy;
+}
+
+static co_policy *make(int index) {
+  return make_of(defs[index]);
 }
 
 static void draw_rows(float *obs) {
@@ -194,6 +201,45 @@ START_TEST(test_layers_and_deviation) {
 }
 END_TEST
 
+// Along an episode, with the state handed on: actions of the actor, values of the critic's graph,
+// and the memory as the state has it.
+START_TEST(test_memory_along_an_episode) {
+  co_policy *policy = make_of(remembering[_i]);
+  const co_graph *graph = policy->net.part[CO_CRITIC].graph;
+  float obs[ROWS * LINE_OBS], input[ROWS * 16] = {0}, action[LINE_ACTION];
+  int active[ROWS], width = policy->net.def.memory.width;
+  acting a = acting_begin(policy, 1);
+  co_policy_trace trace;
+  co_arena arena = {0};
+  co_graph_work work;
+  ck_ok(co_policy_trace_create(policy, &trace));
+  ck_ok(co_graph_work_create(&arena, co_kernels_get(), graph, ROWS, 1, false, &work));
+  float *critic = co_arena_alloc(&arena, (size_t)graph->state_size, sizeof *critic);
+  double *state = co_arena_alloc(&arena, 1, trace.state_bytes);
+  draw_rows(obs);
+  co_normalizer_apply(&policy->obs_norm, obs, ROWS, input, graph->in_stride);
+  for (int t = 0; t < ROWS; t++) active[t] = 1;
+  co_graph_forward(&work, &(co_sequences){ROWS, active}, input, critic, graph->state_size);
+  ck_assert_int_eq(trace.num_remembered, co_cell_states(policy->net.def.memory.cell));
+  ck_assert_int_eq(trace.memory_width, width);
+  for (int t = 0; t < ROWS; t++) {
+    co_policy_trace_run(&trace, obs + t * LINE_OBS, t ? state : NULL);
+    co_actor_act(&a.actor, obs + t * LINE_OBS, 1, a.state, &a.at, action);
+    ck_assert_mem_eq(trace.action, action, sizeof action);
+    ck_assert_float_eq(trace.value, work.node[CO_NODE_RUN].y[t * graph->node[CO_NODE_RUN].stride]);
+    ck_assert_mem_eq(trace.after, a.state, a.actor.state_bytes);
+    for (int s = 0; s < trace.num_remembered; s++)
+      ck_assert_mem_eq(trace.remembered[s], (float *)a.state + s * co_padded(width),
+                       (size_t)width * sizeof(float));
+    memcpy(state, trace.after, trace.state_bytes);
+  }
+  co_policy_trace_free(&trace);
+  co_arena_free(&arena);
+  acting_end(&a);
+  co_policy_free(policy);
+}
+END_TEST
+
 static bool is_of_actor(const co_tensor *tensor, const void *context) {
   (void)context;
   return tensor->facts.part != CO_PART_CRITIC;
@@ -225,6 +271,7 @@ Suite *test_suite(void) {
   tcase_add_loop_test(tcase, test_value_is_the_critics, 0, NUM_DEFS);
   tcase_add_loop_test(tcase, test_without_critics_there_is_no_value, 0, NUM_DEFS);
   tcase_add_loop_test(tcase, test_smallest_of_all_critics, 0, sizeof squashed / sizeof *squashed);
+  tcase_add_loop_test(tcase, test_memory_along_an_episode, 0, 2);
   tcase_add_loop_test(tcase, test_layers_and_deviation, 0, NUM_DEFS);
   suite_add_tcase(suite, tcase);
   return suite;

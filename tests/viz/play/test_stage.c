@@ -6,20 +6,25 @@
 #include "tests/support/leaky_actor.h"
 #include "tests/viz/stages.h"
 
+// What a policy has: no state, a toy's, that of a network's memory.
+enum { PLAIN, LEAKY, MEMORY };
+
 static const struct stage_case {
   const char *task, *shifts;
-  bool remembers;  // the policy has a state
+  int remembers;
 } cases[] = {
-    {"hopper", NULL, false},
-    {"pendulum", NULL, false},
-    {"ant", NULL, false},
-    {"quadruped_flat", NULL, false},  // commands, targets and terms that remember
+    {"hopper", NULL, PLAIN},
+    {"pendulum", NULL, PLAIN},
+    {"ant", NULL, PLAIN},
+    {"quadruped_flat", NULL, PLAIN},  // commands, targets and terms that remember
     {"hopper",
      "{ parameter = \"body.mass\"; select = \"torso\"; scale = { uniform = (0.5, 2.0) }; },"
      "{ parameter = \"action.delay\"; set = 1; }",
-     false},
-    {"hopper", NULL, true},
-    {"pendulum", NULL, true},
+     PLAIN},
+    {"hopper", NULL, LEAKY},
+    {"pendulum", NULL, LEAKY},
+    {"ant", NULL, MEMORY},
+    {"pendulum", NULL, MEMORY},
 };
 enum { NUM_CASES = sizeof cases / sizeof *cases, ROOM = 64 << 20 };
 
@@ -27,8 +32,9 @@ static co_stage *stage_of(const struct stage_case *c, co_policy **policy) {
   co_stage *stage = NULL;
   if (!c->remembers) return test_stage(c->task, c->shifts, ROOM, policy);
   co_shared_world *world = test_shared_world(c->task, c->shifts, NULL);
-  *policy = test_policy_for(&co_shared_world_get(world)->info, 5);
-  (*policy)->acts = &leaky_actor;
+  co_memory_def memory = {CO_LSTM, c->remembers == MEMORY ? 20 : 0};
+  *policy = test_policy_with(&co_shared_world_get(world)->info, memory, 5);
+  if (c->remembers == LEAKY) (*policy)->acts = &leaky_actor;
   co_stage_def def = {.policy = *policy, .world = world, .seed = 11, .history_bytes = ROOM};
   ck_ok(co_stage_create(&def, &stage));
   co_shared_world_drop(world);
@@ -302,11 +308,12 @@ static void keep_actions(const co_stage *stage, int64_t from, int64_t to, float 
 // What a policy remembers is its own: another one begins anew, also in the past of the first, which
 // stays to be seen; a world that changes leaves it alone.
 START_TEST(test_policies_do_not_share_a_memory) {
-  co_policy *plain = NULL, *leaky = NULL;
+  co_policy *plain = NULL, *leaky = NULL;  // or with memory
   co_stage *stage = test_stage("hopper", NULL, ROOM, &plain);
   float first[10 * 3], mixed[10 * 3], one[3];
-  leaky = test_policy_for(&co_stage_world(stage)->info, 5);
-  leaky->acts = &leaky_actor;
+  co_memory_def memory = {CO_GRU, _i == MEMORY ? 20 : 0};
+  leaky = test_policy_with(&co_stage_world(stage)->info, memory, 5);
+  if (_i == LEAKY) leaky->acts = &leaky_actor;
   play_to(stage, 4);
   keep_actions(stage, 0, 5, first);
   ck_ok(co_stage_use_policy(stage, leaky));  // of other instants
@@ -333,7 +340,7 @@ START_TEST(test_policies_do_not_share_a_memory) {
 END_TEST
 
 START_TEST(test_memory_goes_along_into_another_world) {
-  const struct stage_case remembers = {"hopper", NULL, true};
+  const struct stage_case remembers = {"hopper", NULL, _i};
   co_policy *policy = NULL;
   co_stage *stage = stage_of(&remembers, &policy);
   const char *shift = "{ parameter = \"option.gravity\"; scale = 1.01; }";
@@ -364,8 +371,8 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, test_goes_on_beyond);
   tcase_add_test(tcase, test_policy_must_fit);
   tcase_add_test(tcase, test_without_critics);
-  tcase_add_test(tcase, test_policies_do_not_share_a_memory);
-  tcase_add_test(tcase, test_memory_goes_along_into_another_world);
+  tcase_add_loop_test(tcase, test_policies_do_not_share_a_memory, LEAKY, MEMORY + 1);
+  tcase_add_loop_test(tcase, test_memory_goes_along_into_another_world, LEAKY, MEMORY + 1);
   suite_add_tcase(suite, tcase);
   return suite;
 }

@@ -110,6 +110,35 @@ START_TEST(every_unit_has_a_cell) {
 }
 END_TEST
 
+// What an LSTM keeps: its output and its cell, as they are behind the observation.
+START_TEST(memory_has_cells_too) {
+  co_policy *remembers = small_policy_with((co_memory_def){CO_LSTM, 4}, 1);
+  co_policy_trace now;
+  co_tensor_fates alone;
+  float obs[LINE_OBS] = {0.5f};
+  ck_assert_int_eq(co_policy_trace_create(remembers, &now), CO_OK);
+  co_policy_trace_run(&now, obs, NULL);
+  ck_assert_int_eq(co_tensor_fates_make(remembers, NULL, &alone), CO_OK);
+  co_activations_input plain = input;
+  input.policy = remembers, input.trace = &now, input.fates = &alone;
+  draw(kBox);
+  ck_assert_int_ge(panel_find_text(&paint, 0, "memory h: 4 lstm, +-1"), 0);
+  char cell[32];
+  double scale = co_activations_scale(now.remembered[1], 4, false);
+  snprintf(cell, sizeof cell, "memory c: 4 lstm, +-%g", scale);
+  ck_assert_int_ge(panel_find_text(&paint, 0, cell), 0);
+  for (int unit = 0; unit < 4; unit++)
+    ck_assert_int_ge(
+        panel_count(&paint, CO_PAINT_FILL, co_color_diverging((double)now.remembered[0][unit])), 1);
+  input = plain;
+  draw(kBox);
+  ck_assert_int_lt(panel_find_text(&paint, 0, "memory h: 4 lstm, +-1"), 0);
+  co_tensor_fates_free(&alone);
+  co_policy_trace_free(&now);
+  co_policy_free(remembers);
+}
+END_TEST
+
 START_TEST(tells_what_was_frozen_trained_and_fresh) {
   co_tensor_fate *weight = co_tensor_fates_find(&fates, "actor.trunk.0.weight");
   weight->trained = CO_KNOWN_NO;
@@ -175,6 +204,7 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, a_copy_is_the_copys_own);
   tcase_add_test(tcase, facts_are_found_by_name);
   tcase_add_test(tcase, every_unit_has_a_cell);
+  tcase_add_test(tcase, memory_has_cells_too);
   tcase_add_test(tcase, tells_what_was_frozen_trained_and_fresh);
   tcase_add_test(tcase, scales_are_powers_of_two);
   tcase_add_test(tcase, scrolls_to_the_last_tensor);
