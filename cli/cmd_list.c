@@ -1,6 +1,7 @@
 // carryover list: what there is to choose from, from the tables and data files themselves.
 
 #include "agents/learn/learner_stats.h"
+#include "agents/learn/loss/loss.h"
 #include "cli/cli.h"
 #include "core/config/config_file.h"
 #include "core/text.h"
@@ -192,6 +193,35 @@ static co_status list_strategies(co_json *all) {
   return status;
 }
 
+// --- losses: terms, and the rule that is a loss of weights
+
+static void add_loss(const char *name, const char *kind, const char *needs, const char *doc,
+                     co_json *all) {
+  co_json *object = co_json_object();
+  co_json_set_string(object, "name", name);
+  co_json_set_string(object, "kind", kind);
+  set_words(needs, "needs", object);
+  co_json_set_string(object, "doc", doc);
+  co_json_add(all, object);
+}
+
+static const co_field *find_field(const co_schema *schema, const char *key) {
+  int i = 0;
+  while (strcmp(schema->field[i].key, key) != 0) i++;
+  return &schema->field[i];
+}
+
+static co_status list_losses(co_json *all) {
+  for (int i = 0; co_loss_classes[i]; i++) {
+    const co_loss_class *term = co_loss_classes[i];
+    add_loss(term->name, "term", term->needs & CO_LOSS_NEEDS_SOURCE ? "source" : "", term->doc,
+             all);
+  }
+  const co_schema *rule = find_field(&co_strategy_schema, "rules")->child;
+  add_loss("l2sp", "rule", "", find_field(rule, "l2sp")->doc, all);
+  return CO_OK;
+}
+
 // --- metrics of learning
 
 static co_status list_metrics(co_json *all) {
@@ -201,6 +231,7 @@ static co_status list_metrics(co_json *all) {
     co_json_set_string(object, "name", metric->name);
     co_json_set_string(object, "unit", metric->unit);
     co_json_set_string(object, "file", metric->logged ? "log" : "timing");
+    co_json_set_bool(object, "term", metric->of_term);
     co_json_set_string(object, "doc", metric->meaning);
     co_json_add(all, object);
   }
@@ -223,6 +254,7 @@ static const list_kind kinds[] = {
      list_parameters},
     {"strategies", (const char *const[]){"name", "copy", "train", "obs_norm", "doc", NULL},
      list_strategies},
+    {"losses", (const char *const[]){"name", "kind", "needs", "doc", NULL}, list_losses},
     {"studies",
      (const char *const[]){"name", "sources", "targets", "strategies", "seeds", "doc", NULL},
      list_studies},
@@ -311,9 +343,10 @@ static const cli_option options[] = {{NULL, NULL, NULL}};
 
 const cli_command cli_list = {
     "list",
-    "list tasks, domains, terms, parameters, strategies, studies or metrics with what they mean",
+    "list tasks, domains, terms, parameters, strategies, losses, studies or metrics with what they "
+    "mean",
     "carryover list parameters",
-    "tasks|domains|terms|parameters|strategies|studies|metrics",
+    "tasks|domains|terms|parameters|strategies|losses|studies|metrics",
     1,
     1,
     options,

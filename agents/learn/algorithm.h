@@ -25,6 +25,10 @@ typedef struct co_learner_def {
   bool raw_values;
   // The actor was copied: no random actions before it acts.
   bool from_source;
+  // Loss terms beside the algorithm's own (agents/learn/loss/loss.h), borrowed during create only,
+  // and the policy that those of a source are of, borrowed while the learner lives.
+  const struct co_loss_list *loss;  // NULL: none
+  const co_policy *source;
   co_stream stream;     // seed and number; purposes are set by the learner
   int64_t total_steps;  // env steps of the whole training: end of the rate schedule
   // Where a learner may keep what is too large for a checkpoint (replay segments); borrowed, NULL:
@@ -47,6 +51,7 @@ typedef struct co_algorithm {
   const char *name;
   const co_schema *schema;  // of its settings struct; nobody else knows a setting by its name
   unsigned needs;           // co_needs: without them it cannot learn
+  bool takes_losses;        // it adds the terms of co_learner_def.loss
   void (*network)(const void *settings, int obs_dim, int act_dim, co_network_def *out);
   // Sets the members of a group of settings with which `network` means this one. CO_CONFIG where
   // the algorithm has no such network.

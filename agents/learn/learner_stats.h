@@ -21,6 +21,7 @@ typedef struct co_learner_metric {
   const char *name, *unit, *meaning;
   bool count;     // a member of type int64_t, else double
   bool logged;    // the same bytes in every run
+  bool of_term;   // logged where a training has the loss term of this name
   size_t offset;  // in co_learner_stats
 } co_learner_metric;
 

@@ -4,8 +4,10 @@
 // A learner fills in all but evaluation_return, which the training does that evaluates it.
 //
 // X(type, name, unit, logged, meaning). Type: int64_t counts, double; a double that a learner does
-// not have, or not yet, is NAN. Logged: 1, or 0 for times, which no two runs share and which
-// therefore stand in timing files only. Figures "of the update" are means over its gradient steps.
+// not have, or not yet, is NAN. Logged: 1; 2 of the loss term of this name (agents/learn/loss/),
+// which has a column only where a training has the term; or 0 for times, which no two runs share
+// and which therefore stand in timing files only. Figures "of the update" are means over its
+// gradient steps.
 
 #ifndef AGENTS_LEARN_METRICS_TABLE_H_
 #define AGENTS_LEARN_METRICS_TABLE_H_
@@ -30,6 +32,7 @@
   X(double, rate, "1", 1, "learning rate of the update")                                          \
   X(double, alpha, "1", 1, "temperature of the entropy (sac)")                                    \
   X(double, mean_value, "reward", 1, "mean value of the minibatches (sac)")                       \
+  X(double, kl_to_source, "nat", 2, "KL(source policy || policy), mean of the update")            \
   X(double, physics_s, "s", 0, "time in env steps, summed over threads")                          \
   X(double, inference_s, "s", 0, "time in choosing actions, summed over threads")                 \
   X(double, update_s, "s", 0, "wall time in updates")                                             \

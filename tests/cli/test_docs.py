@@ -112,7 +112,7 @@ def calls():
     yield OK, ("diff", "hopper", "hopper_backward")
     yield OK, ("check", "pendulum", "--domain", gravity, "--policy", policy)
     yield WANTING, ("replay", "hopper", recording(folder), "--windows")
-    for kind in ("tasks", "domains", "terms", "parameters", "strategies", "studies", "metrics"):
+    for kind in ("tasks", "domains", "terms", "parameters", "strategies", "losses", "studies", "metrics"):
         yield OK, ("list", kind)
     yield OK, ("bench", "env", "--task", "pendulum", *short)
     yield OK, ("bench", "ppo", "--task", "pendulum", "--steps", 512, *short)
@@ -206,8 +206,9 @@ def stopped(algorithm):
 def checkpoints():
     """docs/formats.md has every entry of a checkpoint with its type, and no other."""
     listed = described("Checkpoints")
-    # no actor remembers anything, no weight has an adapter or is held in part; files
-    rest = {"actor.states", "adam.adapters", "adam.moving", "checkpoint.0", "checkpoint.1", "replay.NNNNNN", "lock"}
+    # no actor remembers anything, no weight has an adapter or is held in part, no strategy a loss term; files
+    rest = {"actor.states", "adam.adapters", "adam.moving", "loss.terms", "loss.NAME.mean", "loss.kl_to_source.source",
+            "checkpoint.0", "checkpoint.1", "replay.NNNNNN", "lock"}
     for algorithm, other in (("ppo", ("sac.",)), ("sac", ("ppo.", "collector."))):
         found, names = stopped(algorithm)
         tensors = {name.removeprefix("policy.") for name in found if name.startswith("policy.")}

@@ -11,7 +11,8 @@ KEYS = {
     "terms": {"kind", "name", "unit", "keys", "needs", "doc"},
     "parameters": {"name", "select", "values", "min", "max", "whole", "unit", "applied", "doc"},
     "strategies": {"name", "copy", "train", "obs_norm", "rules", "doc"},
-    "metrics": {"name", "unit", "file", "doc"},
+    "losses": {"name", "kind", "needs", "doc"},
+    "metrics": {"name", "unit", "file", "term", "doc"},
     "studies": {"name", "sources", "targets", "strategies", "seeds", "path", "doc"},
 }
 
@@ -27,7 +28,7 @@ def fields():
         found = t.json("list", kind)
         t.keys(found, HEAD | {"kind", kind}, kind)
         t.equal(found["kind"], kind, "kind")
-        t.check(len(found[kind]) >= 3, f"{kind}: {len(found[kind])} entries")
+        t.check(len(found[kind]) >= (2 if kind == "losses" else 3), f"{kind}: {len(found[kind])} entries")
         for entry in found[kind]:
             t.keys(entry, keys, f"{kind} {entry['name']}")
             t.check(len(entry["doc"]) >= 3 and "\n" not in entry["doc"], f"{kind} {entry['name']}: doc {entry['doc']!r}")
@@ -64,6 +65,11 @@ def contents():
     strategies = [s["name"] for s in t.json("list", "strategies")["strategies"]]
     for name in ("zero_shot", "scratch", "full", "partial", "new_head", "layer_rates", "l2sp", "critic_warmup", "lora", "masked"):
         t.check(name in strategies, f"strategy {name}")
+    losses = {loss["name"]: loss for loss in t.json("list", "losses")["losses"]}
+    t.equal([(name, loss["kind"], loss["needs"]) for name, loss in losses.items()],
+            [("kl_to_source", "term", ["source"]), ("l2sp", "rule", [])], "losses")
+    terms = [metric["name"] for metric in t.json("list", "metrics")["metrics"] if metric["term"]]
+    t.equal(terms, [name for name, loss in losses.items() if loss["kind"] == "term"], "each term has its column")
 
 
 def domains():

@@ -48,7 +48,7 @@ def rows_of(text):
 
 def logged():
     """Names in the order of the table, of what is not a time."""
-    return [m["name"] for m in t.json("list", "metrics")["metrics"] if m["file"] == "log"]
+    return [m["name"] for m in t.json("list", "metrics")["metrics"] if m["file"] == "log" and not m["term"]]
 
 
 def content():

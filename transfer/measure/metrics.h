@@ -32,13 +32,14 @@ typedef struct co_arm_run {
 } co_arm_run;
 
 typedef struct co_arm {
-  const char *name;       // of the strategy
-  bool copies;            // something comes from the source policy
-  bool trains;            // false: zero-shot
-  const co_arm_run *run;  // (runs)
-  int group;              // of the pair's
-  int strategy;           // index in the study
-  const char *doc;        // what the strategy does, in a few words; NULL: not told
+  const char *name;              // of the strategy
+  bool copies;                   // something comes from the source policy
+  bool trains;                   // false: zero-shot
+  const co_arm_run *run;         // (runs)
+  int group;                     // of the pair's
+  int strategy;                  // index in the study
+  const char *doc;               // what the strategy does, in a few words; NULL: not told
+  bool loss_depends_on_horizon;  // the weight of a loss term
 } co_arm;
 
 // What arms share that one algorithm trains: their baseline, and the steps of their curves.

@@ -51,6 +51,9 @@ static const char *missing(const co_arm_case *c, int needs) {
   if (needs & CO_NEEDS_CURVE && c->group->rate_depends_on_horizon) {
     return "the learning rate depends on the horizon, so only final values may be compared";
   }
+  if (needs & CO_NEEDS_CURVE && c->arm->loss_depends_on_horizon) {
+    return "the weight of a loss term depends on the horizon, so only final values may be compared";
+  }
   return needs & CO_NEEDS_ORACLE ? missing_oracle(c) : NULL;
 }
 

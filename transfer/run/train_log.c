@@ -28,6 +28,7 @@ typedef struct log_file {
 
 struct co_train_log {
   log_file file[CO_NUM_LOGS];
+  bool column[CO_NUM_LEARNER_METRICS];
 };
 
 // ---- files ----
@@ -93,10 +94,10 @@ static void add_number(const co_learner_metric *metric, const co_learner_stats *
     co_buf_puts(out, none);
 }
 
-static void add_json(const co_learner_stats *stats, co_buf *out) {
+static void add_json(const co_train_log *log, const co_learner_stats *stats, co_buf *out) {
   const char *before = "{";
   for (int i = 0; i < CO_NUM_LEARNER_METRICS; i++) {
-    if (!co_learner_metrics[i].logged) continue;
+    if (!log->column[i]) continue;
     co_buf_printf(out, "%s\"%s\": ", before, co_learner_metrics[i].name);
     add_number(&co_learner_metrics[i], stats, "null", out);
     before = ", ";
@@ -105,10 +106,10 @@ static void add_json(const co_learner_stats *stats, co_buf *out) {
 }
 
 // NULL: the line of names
-static void add_csv(const co_learner_stats *stats, co_buf *out) {
+static void add_csv(const co_train_log *log, const co_learner_stats *stats, co_buf *out) {
   const char *before = "";
   for (int i = 0; i < CO_NUM_LEARNER_METRICS; i++) {
-    if (!co_learner_metrics[i].logged) continue;
+    if (!log->column[i]) continue;
     co_buf_puts(out, before);
     if (stats)
       add_number(&co_learner_metrics[i], stats, "", out);
@@ -135,9 +136,10 @@ static void add_event(const co_learner_stats *stats, co_buf *out) {
 }
 
 // what a file begins with
-static void add_head(log_file *file, int kind) {
+static void add_head(co_train_log *log, int kind) {
+  log_file *file = &log->file[kind];
   if (file->fd < 0 || file->size > 0) return;
-  if (kind == CO_LOG_CSV) add_csv(NULL, &file->rows);
+  if (kind == CO_LOG_CSV) add_csv(log, NULL, &file->rows);
   if (kind == CO_LOG_EVENTS) co_event_begin(&file->rows);
 }
 
@@ -176,17 +178,31 @@ static co_status remove_events(const char *folder) {
   return status;
 }
 
-co_status co_train_log_open(const char *folder, bool events, const co_train_log_position *position,
-                            co_train_log **out) {
+static bool has_term(const co_strategy *strategy, const char *name) {
+  for (int i = 0; strategy && i < strategy->loss.count; i++)
+    if (strcmp(strategy->loss.item[i]->term, name) == 0) return true;
+  return false;
+}
+
+static void choose_columns(const co_strategy *strategy, co_train_log *log) {
+  for (int i = 0; i < CO_NUM_LEARNER_METRICS; i++) {
+    const co_learner_metric *metric = &co_learner_metrics[i];
+    log->column[i] = metric->logged && (!metric->of_term || has_term(strategy, metric->name));
+  }
+}
+
+co_status co_train_log_open(const char *folder, bool events, const co_strategy *strategy,
+                            const co_train_log_position *position, co_train_log **out) {
   *out = NULL;
   co_train_log *log = co_alloc(1, sizeof *log);
   if (!log) return CO_MEMORY;
   for (int i = 0; i < CO_NUM_LOGS; i++) log->file[i].fd = -1;
+  choose_columns(strategy, log);
   co_status status = open_files(log, folder, events, position);
   if (status == CO_OK && !events) status = remove_events(folder);
   for (int i = 0; status == CO_OK && i < CO_NUM_LOGS; i++) {
     status = cut(&log->file[i]);
-    add_head(&log->file[i], i);
+    add_head(log, i);
     if (status == CO_OK) status = co_buf_status(&log->file[i].rows);
   }
   if (status != CO_OK) {
@@ -253,8 +269,8 @@ co_status co_train_log_restore_events(const char *folder) {
 }
 
 co_status co_train_log_write(co_train_log *log, const co_learner_stats *stats) {
-  add_json(stats, &log->file[CO_LOG_JSONL].rows);
-  add_csv(stats, &log->file[CO_LOG_CSV].rows);
+  add_json(log, stats, &log->file[CO_LOG_JSONL].rows);
+  add_csv(log, stats, &log->file[CO_LOG_CSV].rows);
   if (log->file[CO_LOG_EVENTS].fd >= 0) add_event(stats, &log->file[CO_LOG_EVENTS].rows);
   for (int i = 0; i < CO_NUM_LOGS; i++) {
     log_file *file = &log->file[i];

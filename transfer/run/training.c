@@ -163,11 +163,11 @@ static co_status plan_transfer(co_training_state *t) {
   const co_strategy *strategy = t->def->strategy;
   if (!strategy) return CO_OK;
   CO_TRY(co_strategy_plan(strategy, t->policy->tensor, t->policy->num_tensors, t->plan));
-  if (!t->def->source) return CO_OK;
-  co_not_copied count;
-  CO_TRY(co_strategy_adapt(strategy, t->plan, t->def->source, t->policy, &count));
+  co_not_copied count = {0};
+  if (t->def->source)
+    CO_TRY(co_strategy_adapt(strategy, t->plan, t->def->source, t->policy, &count));
   tell_not_copied(t, &count);
-  return CO_OK;
+  return co_strategy_check_losses(strategy, t->plan, t->def->algorithm, t->def->source, t->policy);
 }
 
 static co_status transfer_policy(co_training_state *t) {

@@ -50,6 +50,7 @@ static co_status open_learner(loop *l) {
   world.draws = CO_DRAW_WIDENING;
   CO_TRY(co_training_open_env(t, &world, t->def->algorithm->env_rows(t->def->settings),
                               co_training_stream(t, CO_PURPOSE_RESET), &l->env));
+  const co_strategy *strategy = t->def->strategy;
   co_learner_def def = {.settings = t->def->settings,
                         .policy = t->policy,
                         .env = l->env,
@@ -57,6 +58,8 @@ static co_status open_learner(loop *l) {
                         .rule = l->rule,
                         .raw_values = has_raw_values(t),
                         .from_source = has_source_actor(t),
+                        .loss = strategy ? &strategy->loss : NULL,
+                        .source = t->def->source,
                         .stream = co_training_stream(t, CO_PURPOSE_INIT),
                         .total_steps = t->def->steps,
                         .folder = t->def->folder,
@@ -115,7 +118,7 @@ static co_status write_checkpoint(loop *l) {
 static co_status open_log(loop *l, const co_train_log_position *position) {
   const co_training_def *def = l->t->def;
   if (!def->logs) return CO_OK;
-  return co_train_log_open(def->logs, def->tensorboard, position, &l->log);
+  return co_train_log_open(def->logs, def->tensorboard, def->strategy, position, &l->log);
 }
 
 static co_status go_on_with_log(loop *l, const co_pack *pack) {

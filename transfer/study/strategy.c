@@ -60,13 +60,19 @@ static const co_field strategy_fields[] = {
      .doc = "observation normaliser"},
     {"rules", CO_FIELD_LIST, STRATEGY(rules), .min_count = 0, .max_count = CO_MAX_RULES,
      .child = &rule_schema, .doc = "exceptions per tensor"},
+    {"loss", CO_FIELD_LIST, STRATEGY(loss), .min_count = 0, .max_count = CO_MAX_LOSSES,
+     .child = &co_loss_schema, .doc = "terms beside the algorithm's own loss"},
 };
+static void check_strategy(const void *value, const co_node *node, co_schema_errors *errors) {
+  co_loss_check_names(&((const co_strategy_def *)value)->loss, co_node_get(node, "loss"), errors);
+}
+
 const co_schema co_strategy_schema = {"strategy",
                                       sizeof(co_strategy_def),
                                       strategy_fields,
                                       sizeof strategy_fields / sizeof *strategy_fields,
                                       NULL,
-                                      NULL};
+                                      check_strategy};
 
 typedef struct strategy_file {
   co_list strategies;
@@ -129,13 +135,13 @@ static co_status unknown_strategy(const co_list *own, const co_list *builtin, co
 static co_status check_says_something(const co_list *own, const co_list *builtin,
                                       const co_strategy_def *def) {
   if (find(builtin, def->name) || def->base || def->copy || def->train || def->obs_norm ||
-      def->algorithm || def->rules.count)
+      def->algorithm || def->rules.count || def->loss.count)
     return CO_OK;
   char what[CO_NAME + 128];
   snprintf(
       what, sizeof what,
-      "strategy \"%.*s\" is not built in and says neither base, algorithm, copy, train, obs_norm "
-      "nor rules",
+      "strategy \"%.*s\" is not built in and says neither base, algorithm, copy, train, obs_norm, "
+      "rules nor loss",
       CO_NAME, def->name);
   return no_strategy(own, builtin, def->name, what);
 }
@@ -154,7 +160,9 @@ static co_status inherit(const co_strategy_def *def, co_strategy *out) {
   for (int i = 0; i < def->rules.count; i++)
     out->rule[i] = (const co_rule_def *)def->rules.item + i;
   out->num_rules += def->rules.count;
-  return CO_OK;
+  if (co_loss_list_add(&out->loss, &def->loss)) return CO_OK;
+  return co_fail(CO_CONFIG, "strategy \"%s\": more than %d loss terms with those of its bases",
+                 out->name, CO_MAX_LOSSES);
 }
 
 co_status co_strategy_resolve(const co_list *own, const co_list *builtin, const char *name,
@@ -585,5 +593,6 @@ void co_strategy_write(const co_strategy *strategy, co_buf *out) {
     co_schema_write(&rule_schema, strategy->rule[i], out);
     co_buf_puts(out, " };\n");
   }
+  co_loss_list_write(&strategy->loss, out);
   co_buf_puts(out, "};\n");
 }

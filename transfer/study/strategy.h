@@ -8,7 +8,7 @@
 #ifndef TRANSFER_STUDY_STRATEGY_H_
 #define TRANSFER_STUDY_STRATEGY_H_
 
-#include "agents/learn/algorithm.h"
+#include "agents/learn/loss/loss.h"
 #include "core/config/schema.h"
 
 // One exception for the tensors that match; unset members leave what earlier rules said.
@@ -32,6 +32,7 @@ typedef struct co_strategy_def {
   const char *copy, *train;  // globs
   const char *obs_norm;      // "auto" | "keep" | "blend" | "reset"
   co_list rules;             // of co_rule_def; those of the base come first
+  co_list loss;              // of co_loss_def; one of the same term stands for that of the base
 } co_strategy_def;
 
 extern const co_schema co_strategy_schema;
@@ -44,6 +45,7 @@ typedef struct co_strategy {
   bool added;             // a scratch of another algorithm, which no file holds
   int num_rules;
   const co_rule_def *rule[CO_MAX_RULES];
+  co_loss_list loss;
   const co_node *node;  // where the study declares it, for messages; may be NULL
 } co_strategy;
 
@@ -96,6 +98,12 @@ co_status co_strategy_adapt(const co_strategy *strategy, co_tensor_plan *plan,
 // under a copied head, or names of the elements it faces differ.
 co_status co_strategy_check(const co_strategy *strategy, const co_tensor_plan *plan,
                             const co_policy *source, const co_policy *target);
+
+// Whether its loss terms can do something. CO_CONFIG in a sentence when nothing of the actor is
+// trained, or as co_loss_check says; `source` NULL: the training starts from none.
+co_status co_strategy_check_losses(const co_strategy *strategy, const co_tensor_plan *plan,
+                                   const co_algorithm *algorithm, const co_policy *source,
+                                   const co_policy *target);
 
 // Turns the fresh `target` into the transferred policy. `blend_count` caps the count of a blended
 // normaliser [samples]. Fails as co_strategy_check, with the target as it was.

@@ -231,12 +231,13 @@ static void close_sides(study_side *sides, int count) {
 
 // ---- strategies ----
 
-static co_status check_copy(const co_strategy *strategy, const co_policy *from, const co_policy *to,
-                            co_tensor_plan *plan) {
+static co_status check_copy(const co_strategy *strategy, const co_algorithm *algorithm,
+                            const co_policy *from, const co_policy *to, co_tensor_plan *plan) {
   CO_TRY(co_strategy_plan(strategy, to->tensor, to->num_tensors, plan));
-  if (co_strategy_copies_nothing(strategy)) return CO_OK;
-  CO_TRY(co_strategy_adapt(strategy, plan, from, to, NULL));
-  return co_strategy_check(strategy, plan, from, to);
+  bool copies = !co_strategy_copies_nothing(strategy);
+  if (copies) CO_TRY(co_strategy_adapt(strategy, plan, from, to, NULL));
+  if (copies) CO_TRY(co_strategy_check(strategy, plan, from, to));
+  return co_strategy_check_losses(strategy, plan, algorithm, copies ? from : NULL, to);
 }
 
 // The policy that the algorithm would train in a target.
@@ -251,7 +252,8 @@ static bool check_pair(checker *c, int k, int s, int t, bool *fits) {
   const co_strategy *strategy = &c->study->strategy[k];
   const study_side *source = &c->source[s], *target = &c->target[t];
   int from = co_strategy_copies_nothing(strategy) ? -1 : s;
-  const co_policy *to = policy_of(target, co_study_algorithm(c->study, from, t, k));
+  const co_algorithm *algorithm = co_study_algorithm(c->study, from, t, k);
+  const co_policy *to = policy_of(target, algorithm);
   *fits = false;
   if (!to) return true;  // what is wrong with it is told
   co_tensor_plan *plan = co_alloc((size_t)to->num_tensors, sizeof *plan);
@@ -264,7 +266,7 @@ static bool check_pair(checker *c, int k, int s, int t, bool *fits) {
   snprintf(of, sizeof of, "from %s to %s: ", source->name, target->name);
   const co_node *node = co_node_get(strategy->node ? strategy->node : target->node, "name");
   for (int p = 0; goes_on && status == CO_OK && p < source->count; p++) {
-    status = check_copy(strategy, source->policy[p], to, plan);
+    status = check_copy(strategy, algorithm, source->policy[p], to, plan);
     goes_on = keep(c, status, node, of);
   }
   free(plan);

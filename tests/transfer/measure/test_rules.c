@@ -44,6 +44,9 @@ static void without_scratch(fixture *f) {
 static void annealed(fixture *f) {
   f->group.rate_depends_on_horizon = true;
 }
+static void ending_loss(fixture *f) {
+  f->arm[FULL].loss_depends_on_horizon = true;
+}
 static void hopeless_source(fixture *f) {
   f->pair.source_random = 3000;
 }
@@ -74,6 +77,8 @@ static const struct {
     {annealed, CO_METRIC_area_gain, "depends on the horizon"},
     {annealed, CO_METRIC_time_to_threshold, "depends on the horizon"},
     {annealed, CO_METRIC_negative_transfer, "depends on the horizon"},
+    {ending_loss, CO_METRIC_area_gain, "weight of a loss term depends on the horizon"},
+    {ending_loss, CO_METRIC_time_to_threshold, "weight of a loss term depends on the horizon"},
     {hopeless_source, CO_METRIC_carry_over, "not above random in its own world"},
     {unknown_source, CO_METRIC_carry_over, "not measured"},
     {unknown_source, CO_METRIC_forgetting, "not measured"},

@@ -46,7 +46,7 @@ static void write_rows(co_train_log *log, int from, int to) {
 
 static co_train_log *open_at(bool events, const co_train_log_position *position) {
   co_train_log *log;
-  ck_ok(co_train_log_open(folder(), events, position, &log));
+  ck_ok(co_train_log_open(folder(), events, NULL, position, &log));
   return log;
 }
 
@@ -58,7 +58,8 @@ static int count_of(const char *text, char c) {
 
 static int num_logged(void) {
   int count = 0;
-  for (int i = 0; i < CO_NUM_LEARNER_METRICS; i++) count += co_learner_metrics[i].logged;
+  for (int i = 0; i < CO_NUM_LEARNER_METRICS; i++)
+    count += co_learner_metrics[i].logged && !co_learner_metrics[i].of_term;
   return count;
 }
 
@@ -129,6 +130,33 @@ START_TEST(test_events) {
 }
 END_TEST
 
+// A loss term of the strategy has a column of its own, in its place in the table, and only then.
+START_TEST(test_terms_have_columns) {
+  co_loss_def term = {.term = "kl_to_source", .weight = 1, .half_life = NAN};
+  co_strategy strategy = {.name = "x", .loss = {1, {&term}}};
+  co_learner_stats stats = row(1);
+  stats.kl_to_source = 0.25;
+  co_train_log *log;
+  ck_ok(co_train_log_open(folder(), true, &strategy, NULL, &log));
+  ck_ok(co_train_log_write(log, &stats));
+  co_train_log_close(log);
+  co_buf table = content(CO_LOG_CSV), lines = content(CO_LOG_JSONL),
+         events = content(CO_LOG_EVENTS);
+  ck_assert_ptr_nonnull(strstr(table.data, ",mean_value,kl_to_source\n"));
+  ck_assert_ptr_nonnull(strstr(table.data, ",,0.25\n"));
+  ck_assert_ptr_nonnull(strstr(lines.data, "\"kl_to_source\": 0.25}"));
+  ck_assert_ptr_nonnull(memmem(events.data, events.size, "train/kl_to_source", 18));
+  ck_ok(co_train_log_restore_events(folder()));
+  co_buf again = content(CO_LOG_EVENTS);
+  ck_assert_uint_eq(again.size, events.size);
+  ck_assert_mem_eq(again.data, events.data, again.size);
+  co_buf_free(&table);
+  co_buf_free(&lines);
+  co_buf_free(&events);
+  co_buf_free(&again);
+}
+END_TEST
+
 START_TEST(test_events_only_when_asked) {
   co_train_log_close(open_at(true, NULL));
   ck_assert(exists(CO_LOG_EVENTS));
@@ -174,7 +202,8 @@ START_TEST(test_shorter_than_its_checkpoint) {
   co_train_log_close(log);
   position.size[_i]++;
   position.size[(_i + 1) % CO_NUM_LOGS] = 0;
-  ck_fails(co_train_log_open(folder(), true, &position, &log), CO_DATA, co_train_log_names[_i]);
+  ck_fails(co_train_log_open(folder(), true, NULL, &position, &log), CO_DATA,
+           co_train_log_names[_i]);
   ck_assert_ptr_null(log);
   for (int i = 0; i < CO_NUM_LOGS; i++) {
     co_buf bytes = content(i);
@@ -211,11 +240,11 @@ END_TEST
 START_TEST(test_cannot_be_made) {
   co_train_log *log;
   fixture_write("log", "a file");
-  ck_assert_int_ne(co_train_log_open(folder(), false, NULL, &log), CO_OK);
+  ck_assert_int_ne(co_train_log_open(folder(), false, NULL, NULL, &log), CO_OK);
   ck_assert_ptr_null(log);
   ck_assert_int_eq(unlink(folder()), 0);
   ck_ok(co_dir_create(fixture_path("log/log.csv")));
-  ck_fails(co_train_log_open(folder(), false, NULL, &log), CO_CREATE, "log.csv");
+  ck_fails(co_train_log_open(folder(), false, NULL, NULL, &log), CO_CREATE, "log.csv");
   co_train_log_close(NULL);
 }
 END_TEST
@@ -276,6 +305,7 @@ Suite *test_suite(void) {
   tcase_add_test(tc, test_csv);
   tcase_add_test(tc, test_events);
   tcase_add_test(tc, test_events_only_when_asked);
+  tcase_add_test(tc, test_terms_have_columns);
   tcase_add_loop_test(tc, test_goes_on, 0, 8);
   tcase_add_loop_test(tc, test_shorter_than_its_checkpoint, 0, CO_LOG_EVENTS);
   tcase_add_test(tc, test_events_that_are_gone_begin_anew);

@@ -57,6 +57,47 @@ START_TEST(an_own_entry_refines_the_builtin_of_its_name) {
 }
 END_TEST
 
+#define TERM(weight) "loss = ( { term = \"kl_to_source\"; weight = " weight "; } );"
+
+START_TEST(a_loss_term_stands_for_that_of_the_base) {
+  static const struct {
+    const char *name, *written;  // NULL: nothing of loss terms
+    double weight;
+  } expected[] = {{"near", "weight = 1.0;", 1},
+                  {"far", "weight = 2.0;", 2},
+                  {"further", "weight = 2.0;", 2},
+                  {"none", NULL, 0}};
+  strategies s;
+  open_strategies(&s,
+                  "{ name = \"far\"; base = \"near\"; " TERM("2") " },"
+                  "{ name = \"near\"; base = \"full\"; " TERM("1") " },"
+                  "{ name = \"further\"; base = \"far\"; },"
+                  "{ name = \"none\"; base = \"full\"; }");
+  for (int i = 0; i < 4; i++) {
+    co_strategy strategy;
+    co_buf text = {0};
+    ck_ok(co_strategy_resolve(&s.own, &s.builtin, expected[i].name, &strategy));
+    ck_assert_int_eq(strategy.loss.count, expected[i].written != NULL);
+    if (strategy.loss.count) ck_assert(strategy.loss.item[0]->weight == expected[i].weight);
+    co_strategy_write(&strategy, &text);
+    ck_assert_msg(!strstr(text.data, "loss") == !expected[i].written, "%s", text.data);
+    if (expected[i].written) ck_assert_ptr_nonnull(strstr(text.data, expected[i].written));
+    co_buf_free(&text);
+  }
+  close_strategies(&s);
+}
+END_TEST
+
+START_TEST(a_strategy_may_consist_of_a_term) {
+  strategies s;
+  co_strategy strategy;
+  resolve_members(TERM("0.5"), &s, &strategy);
+  ck_assert_int_eq(strategy.loss.count, 1);
+  ck_assert_str_eq(strategy.copy, "*");
+  close_strategies(&s);
+}
+END_TEST
+
 static const struct {
   const char *own, *name, *part;
 } unresolved[] = {
@@ -512,6 +553,8 @@ Suite *test_suite(void) {
   tcase_add_test(resolving, bases_fill_what_is_left_open);
   tcase_add_test(resolving, what_an_entry_does_not_say_copies_and_trains_all);
   tcase_add_test(resolving, an_own_entry_refines_the_builtin_of_its_name);
+  tcase_add_test(resolving, a_loss_term_stands_for_that_of_the_base);
+  tcase_add_test(resolving, a_strategy_may_consist_of_a_term);
   tcase_add_loop_test(resolving, unknown_and_circular_names_are_errors, 0,
                       sizeof unresolved / sizeof *unresolved);
   tcase_add_test(resolving, too_many_rules_with_bases_are_an_error);

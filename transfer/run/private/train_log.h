@@ -15,6 +15,7 @@
 
 #include "agents/learn/learner_stats.h"
 #include "core/status.h"
+#include "transfer/study/strategy.h"
 
 enum { CO_LOG_JSONL, CO_LOG_CSV, CO_LOG_EVENTS, CO_NUM_LOGS };
 
@@ -27,12 +28,13 @@ typedef struct co_train_log_position {
 
 typedef struct co_train_log co_train_log;
 
-// Makes the folder. At `position` (NULL: all zero) files are cut, and what a file begins with is
-// written where it is 0. Without `events` a file of events that is there is removed; with them, one
-// that is shorter than its position begins anew, with a warning. CO_DATA when another file is
-// shorter and CO_CREATE when one cannot be opened; then none was changed.
-co_status co_train_log_open(const char *folder, bool events, const co_train_log_position *position,
-                            co_train_log **out);
+// Makes the folder. Loss terms of the strategy (NULL: none) have columns of their own. At
+// `position` (NULL: all zero) files are cut, and what a file begins with is written where it is 0.
+// Without `events` a file of events that is there is removed; with them, one that is shorter than
+// its position begins anew, with a warning. CO_DATA when another file is shorter and CO_CREATE when
+// one cannot be opened; then none was changed.
+co_status co_train_log_open(const char *folder, bool events, const co_strategy *strategy,
+                            const co_train_log_position *position, co_train_log **out);
 
 // Appends a row. CO_MEMORY only: see co_train_log_sync for the disk.
 co_status co_train_log_write(co_train_log *log, const co_learner_stats *stats);
