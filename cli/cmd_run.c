@@ -28,6 +28,8 @@
 // ---- one trial, of a job array ----
 
 static co_status unknown_trial(const co_trials *trials, const char *id) {
+  co_trial_parts parts;
+  if (co_trial_id_parse(id, &parts) != CO_OK) return co_fail_context(CO_USAGE, "--trial");
   return co_fail(CO_USAGE, "--trial: the study has no trial \"%s\" (--list prints all %d)", id,
                  trials->count);
 }

@@ -24,8 +24,7 @@ SHIFT = {"live", "first_step", "rms", "effective_friction", "limit_share", "visi
 METRICS = {"carry_over", "zero_shot", "jumpstart", "final_iqm", "difference_to_scratch", "asymptotic_gain",
            "normalised_gain", "transfer_ratio", "time_to_threshold", "oracle_gap", "forgetting", "dip",
            "p_better_than_scratch", "negative_transfer", "normalised_score", "success_rate", "fall_rate"}
-DONE = {"id", "definition_hash", "inputs", "policy_hash", "tensors", "step0_action_difference", "faults", "build",
-        "libc"}
+DONE = {"id", "definition_hash", "inputs", "policy_hash", "tensors", "step0_action_difference", "faults", "build", "libc"}
 TENSOR = {"name", "shape", "status", "trained", "hash_before", "hash_after", "moved"}
 KILLS = 20
 
@@ -120,7 +119,7 @@ def records(out):
             t.check(not frozen or (tensor["moved"] == 0 and tensor["hash_before"] == tensor["hash_after"]),
                     f"{trial}: {tensor['name']} is frozen and moved")
         transfers = trial.startswith("transfer.nominal")
-        t.equal(list(done["inputs"]), [f"source.nominal.-.-.{trial[-2:]}"] if transfers else [], f"{trial}: inputs")
+        t.equal(list(done["inputs"]), [f"source.nominal.-.-.{trial[-2:]}/policy.safetensors"] * transfers, f"{trial}: inputs")
         t.equal(done["step0_action_difference"] is None, not transfers, f"{trial}: step 0 is compared with a source")
 
 
@@ -333,8 +332,9 @@ def job_array(want):
     done = run("run", SMOKE, "--out", out, "--collect", "--json")
     t.equal([done.code, done.out.encode()], [OK, want["results.json"]], f"--collect: {done.err}")
     same_files(promised(out), want, "a job array")
-    t.error(USAGE, "the study has no trial \"transfer.nope\" \\(--list prints all 16\\)", "run", SMOKE, "--out", out, "--trial",
-            "transfer.nope")
+    one = ("run", SMOKE, "--out", out, "--trial")
+    t.error(USAGE, 'the study has no trial "random.a.-.-.s0" \\(--list prints all 16\\)', *one, "random.a.-.-.s0")
+    t.error(USAGE, '"transfer.nope" is no trial: its target is neither a name nor -', *one, "transfer.nope")
 
 
 def partial_collection():

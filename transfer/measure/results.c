@@ -86,7 +86,7 @@ static void csv_rows(const co_study *study, const co_trial *trial, const co_reco
     char room[CO_NAME];
     const char *strategy = co_trial_strategy(study, trial, room);
     co_buf_printf(out, "%s,%s,%s,%s,%s,%d,%" PRId64 ",%s,%d,", trial->id,
-                  co_trial_kind_names[trial->kind],
+                  co_trial_kind_table[trial->kind].name,
                   trial->source < 0 ? "-" : co_study_source(study, trial->source)->name,
                   trial->target < 0 ? "-" : co_study_target(study, trial->target)->name, strategy,
                   trial->seed, point->step, point->in_source ? "source" : "target", eval->count);

@@ -114,7 +114,7 @@ static co_training_def common_def(const co_trial_context *context, const co_tria
   bool random = trial->kind == CO_TRIAL_RANDOM;
   return (co_training_def){
       .name = trial->id,
-      .kind = co_trial_kind_names[trial->kind],
+      .kind = co_trial_kind_table[trial->kind].name,
       .worlds = context->worlds,
       .world = co_trial_world(context->study, trial),
       .seed = (uint64_t)def->seed,

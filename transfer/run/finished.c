@@ -154,13 +154,17 @@ static co_status check_counts(const co_record *record, const expected *want) {
 
 static co_status check_inputs(const co_trial_context *context, const co_trial *trial,
                               const co_record *record) {
-  int inputs = trial->needs >= 0 || is_given(context->study, trial);
+  int inputs = trial->num_needs + is_given(context->study, trial);
   if (record->num_inputs != inputs)
     return co_fail(CO_DATA, "has %d inputs instead of %d", record->num_inputs, inputs);
-  if (trial->needs < 0) return CO_OK;
-  const char *needed = context->trials->trial[trial->needs].id;
-  if (strcmp(record->input[0].name, needed) == 0) return CO_OK;
-  return co_fail(CO_DATA, "starts from %s instead of %s", record->input[0].name, needed);
+  for (int i = 0; i < trial->num_needs; i++) {
+    const co_trial_need *need = &trial->need[i];
+    const char *needed = context->trials->trial[need->trial].id;
+    if (co_record_input_is(&record->input[i], needed, need->file)) continue;
+    return co_fail(CO_DATA, "starts from %s instead of %s/%s", record->input[i].name, needed,
+                   need->file);
+  }
+  return CO_OK;
 }
 
 co_status co_trial_check_record(const co_trial_context *context, const co_trial *trial,
@@ -227,32 +231,46 @@ static co_status check_files(const co_trial_context *context, const co_trial *tr
   return check_timing(context, trial, record);
 }
 
-// ---- the inputs: the policies it started from still are what they were ----
+// ---- the inputs: what it started from still is what it was ----
 
-// malloc'd; NULL when there is none, or no memory
-static char *input_path(const co_trial_context *context, const co_trial *trial) {
-  const co_trial *all = context->trials->trial;
-  if (trial->needs >= 0) return co_trial_path(context, &all[trial->needs], "policy.safetensors");
+// malloc'd; NULL when there is no memory
+static char *input_path(const co_trial_context *context, const co_trial *trial, int index) {
+  if (index < trial->num_needs) {
+    const co_trial_need *need = &trial->need[index];
+    return co_trial_path(context, &context->trials->trial[need->trial], need->file);
+  }
   const co_source_def *source = co_study_source(context->study, trial->source);
   return co_strdup(source->policy.value[source->policy.count > 1 ? trial->seed : 0]);
 }
 
-static co_status check_input(const co_trial_context *context, const co_trial *trial,
-                             const co_record *record, co_finish *out, co_buf *why) {
-  if (record->num_inputs == 0) return CO_OK;
-  char *path = input_path(context, trial);
+static const char *input_kind(const co_trial *trial, int index) {
+  bool is_given = index >= trial->num_needs;
+  return is_given || strcmp(trial->need[index].file, CO_TRIAL_POLICY) == 0 ? "policy" : "data set";
+}
+
+static co_status check_input(const co_trial_context *context, const co_trial *trial, int index,
+                             const co_file_record *input, co_finish *out, co_buf *why) {
+  char *path = input_path(context, trial, index);
   if (!path) return CO_MEMORY;
-  co_status status = check_hash(path, record->input[0].hash);
+  co_status status = check_hash(path, input->hash);
   if (status != CO_OK && status != CO_MEMORY) {
     *out = CO_FINISH_INPUTS;
     if (status == CO_DATA)
-      co_buf_printf(why, "starts from another policy, %s", record->input[0].name);
+      co_buf_printf(why, "starts from another %s, %s", input_kind(trial, index), input->name);
     else
       co_buf_puts(why, co_error_text());
     status = CO_OK;
   }
   free(path);
   return status;
+}
+
+// The first that is another one is told.
+static co_status compare_inputs(const co_trial_context *context, const co_trial *trial,
+                                const co_record *record, co_finish *out, co_buf *why) {
+  for (int i = 0; i < record->num_inputs && *out == CO_FINISH_DONE; i++)
+    CO_TRY(check_input(context, trial, i, &record->input[i], out, why));
+  return CO_OK;
 }
 
 // ---- all of it ----
@@ -304,7 +322,7 @@ static co_status look_at(const co_trial_context *context, const co_trial *trial,
   if (status == CO_OK && *out == CO_FINISH_DONE)
     status = note_damage(check_content(context, trial, path, &record), out, why);
   if (status == CO_OK && *out == CO_FINISH_DONE)
-    status = check_input(context, trial, &record, out, why);
+    status = compare_inputs(context, trial, &record, out, why);
   if (status == CO_OK && *out == CO_FINISH_DONE)
     status = note_damage(check_files(context, trial, &record), out, why);
   co_record_free(&record);

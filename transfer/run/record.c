@@ -9,6 +9,7 @@
 #include <assert.h>
 #include <limits.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,6 +40,7 @@ void co_record_free(co_record *record) {
   free(record->point);
   free(record->tensor);
   free(record->definition);
+  free(record->input);
   *record = (co_record){0};
 }
 
@@ -110,6 +112,17 @@ static const char *check_file(const void *base) {
   return strchr(((const co_file_record *)base)->name, '/') ? "is no base name" : NULL;
 }
 
+// The part in front of the only slash is a trial's id.
+static const char *check_input(const void *base) {
+  const char *name = ((const co_file_record *)base)->name, *slash = strchr(name, '/');
+  char id[CO_INPUT_NAME];
+  co_trial_parts parts;
+  if (!slash) return NULL;
+  snprintf(id, sizeof id, "%.*s", (int)(slash - name), name);
+  bool fine = !strchr(slash + 1, '/') && slash[1] && co_trial_id_parse(id, &parts) == CO_OK;
+  return fine ? NULL : "is neither a base name nor TRIAL/FILE";
+}
+
 static const char *check_record(const void *base) {
   const co_record *record = base;
   const char *text = record->definition;
@@ -146,12 +159,15 @@ CO_MEMBERS(tensor_members, NULL, CO_ROW(TEXT, co_tensor_record, name, "name"),
 CO_MEMBERS(file_members, check_file, CO_ROW(TEXT, co_file_record, name, "name"),
            CO_ROW(HASH, co_file_record, hash, "hash"));
 
+CO_MEMBERS(input_members, check_input, CO_ROW(TEXT, co_file_record, name, "name"),
+           CO_ROW(HASH, co_file_record, hash, "hash"));
+
 // What is optional was not in files of older versions.
 CO_MEMBERS(record_members, check_record, CO_DERIVED_ROW(derive_checksum, "checksum"),
            CO_DERIVED_ROW(derive_format, "format"), CO_ROW(TEXT, co_record, id, "id"),
            CO_ROW(HASH, co_record, definition_hash, "definition_hash"),
            CO_ROW(STRING, co_record, definition, "definition", .nullable = 1, .optional = 1),
-           CO_LIST_ROW(MAP, co_record, input, num_inputs, file_members, "inputs", .in_place = 1,
+           CO_LIST_ROW(MAP, co_record, input, num_inputs, input_members, "inputs",
                        .max_count = CO_MAX_INPUTS),
            CO_ROW(HASH, co_record, policy_hash, "policy_hash", .nullable = 1),
            CO_LIST_ROW(MAP, co_record, log, num_logs, file_members, "logs", .in_place = 1,
@@ -170,6 +186,19 @@ CO_MEMBERS(record_members, check_record, CO_DERIVED_ROW(derive_checksum, "checks
            CO_ROW(TEXT, co_record, libc, "libc", .optional = 1),
            CO_LIST_ROW(LIST, co_record, point, num_points, point_members, "evaluations",
                        .max_count = 1000000));
+
+// ---- names of inputs ----
+
+void co_record_input_name(const char *trial, const char *file, char out[CO_INPUT_NAME]) {
+  snprintf(out, CO_INPUT_NAME, "%s/%s", trial, file);
+}
+
+bool co_record_input_is(const co_file_record *input, const char *trial, const char *file) {
+  char name[CO_INPUT_NAME];
+  co_record_input_name(trial, file, name);
+  bool is_older = strcmp(file, CO_TRIAL_POLICY) == 0 && strcmp(input->name, trial) == 0;
+  return is_older || strcmp(input->name, name) == 0;
+}
 
 // ---- writing and reading ----
 

@@ -29,10 +29,10 @@ typedef struct co_tensor_record {
   double moved;            // largest absolute change of an element
 } co_tensor_record;
 
-enum { CO_MAX_INPUTS = 2, CO_MAX_LOGS = 2 };
+enum { CO_MAX_INPUTS = 64, CO_MAX_LOGS = 2, CO_INPUT_NAME = CO_TRIAL_ID + CO_NAME };
 typedef struct co_file_record {
-  char name[CO_TRIAL_ID];  // base name; of an input that is a trial's policy, the trial's id
-  uint64_t hash;           // of the file
+  char name[CO_INPUT_NAME];  // base name; of another trial's file "TRIAL/FILE"
+  uint64_t hash;             // of the file
 } co_file_record;
 
 // Whether the training came to its end, or to numbers that are not finite: a result too.
@@ -46,8 +46,8 @@ typedef struct co_record {
   uint64_t definition_hash;   // of the trial's effective definition
   char *definition;           // its text, owned; NULL in files of older versions, and of `train`
   int num_inputs;
-  co_file_record input[CO_MAX_INPUTS];  // the policy's file
-  uint64_t policy_hash;                 // of policy.safetensors, 0: none
+  co_file_record *input;  // (num_inputs) what it started from, owned
+  uint64_t policy_hash;   // of policy.safetensors, 0: none
   int num_logs;
   co_file_record log[CO_MAX_LOGS];  // of what trains; none in files of older versions
   int num_points;
@@ -68,6 +68,11 @@ co_status co_record_read(const char *path, co_record *out);
 // The same of a text in memory (NULL when size is 0); `file` is for messages.
 co_status co_record_parse(const void *text, size_t size, const char *file, co_record *out);
 void co_record_free(co_record *record);
+
+// The name of another trial's file among the inputs, and whether an input has that name: files of
+// older versions call a trial's policy by the trial's id.
+void co_record_input_name(const char *trial, const char *file, char out[CO_INPUT_NAME]);
+bool co_record_input_is(const co_file_record *input, const char *trial, const char *file);
 
 // The tensor's entry in done.json and results.json.
 co_json *co_tensor_record_json(const co_tensor_record *tensor);

@@ -67,7 +67,7 @@ static co_status grade_pair(co_study_run *run, co_shift_grade *grade) {
   co_status status = records && view ? CO_OK : CO_MEMORY;
   for (int s = 0; s < seeds && status == CO_OK; s++) {
     int away = find_zero_shot(run, grade->source, grade->target, s);
-    int home = away < 0 ? -1 : run->context->trials->trial[away].needs;
+    int home = away < 0 ? -1 : co_trial_policy_of(&run->context->trials->trial[away]);
     status = read_done(run, home, &records[s], &view[s]);
     if (status == CO_OK) status = read_done(run, away, &records[seeds + s], &view[seeds + s]);
   }
@@ -283,22 +283,28 @@ static co_status finish_trial(running *r, const co_worker_end *end) {
 }
 
 // a training that diverged may have left no policy to start from
-static bool left_a_policy(const running *r, int trial) {
-  char *path = co_trial_path(r->run->context, &r->trials->trial[trial], "policy.safetensors");
-  bool left = path && co_file_exists(path);
+static bool is_there(const running *r, const co_trial_need *need) {
+  char *path = co_trial_path(r->run->context, &r->trials->trial[need->trial], need->file);
+  bool there = path && co_file_exists(path);
   free(path);
-  return left;
+  return there;
 }
 
-// `ended`: only the policy of this trial may be missing; -1: that of any.
+// What a need leaves of a trial that waits for it. `ended`: only files of this trial may be
+// missing; -1: those of any.
+static co_trial_state state_by(const running *r, const co_trial_need *need, int ended) {
+  co_trial_state of = r->run->state[need->trial];
+  bool looks = of == CO_TRIAL_DONE && (ended < 0 || ended == need->trial);
+  if (of == CO_TRIAL_FAILED || of == CO_TRIAL_REFUSED) return of;
+  return looks && !is_there(r, need) ? CO_TRIAL_FAILED : CO_TRIAL_PENDING;
+}
+
 static void fail_dependents(running *r, int ended) {
   co_trial_state *state = r->run->state;
   for (int i = 0; i < r->trials->count; i++) {
-    int needs = r->trials->trial[i].needs;
-    if (needs < 0 || state[i] != CO_TRIAL_PENDING) continue;
-    bool looks = state[needs] == CO_TRIAL_DONE && (ended < 0 || ended == needs);
-    if (state[needs] == CO_TRIAL_FAILED || (looks && !left_a_policy(r, needs)))
-      state[i] = CO_TRIAL_FAILED;
+    const co_trial *trial = &r->trials->trial[i];
+    for (int k = 0; k < trial->num_needs && state[i] == CO_TRIAL_PENDING; k++)
+      state[i] = state_by(r, &trial->need[k], ended);
   }
 }
 

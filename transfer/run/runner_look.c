@@ -41,7 +41,7 @@ static co_status check_owner(const co_trial_context *context) {
   return status;
 }
 
-// Whether a trial counts depends on the one that it starts from. Where that one is only made anew,
+// Whether a trial counts depends on those that it starts from. Where one of them is only made anew,
 // to the same bytes, its worker looks again afterwards.
 static void settle(const co_trial *needed, const looked *source, looked *out) {
   if (out->finish != CO_FINISH_DONE && out->finish != CO_FINISH_INPUTS) return;
@@ -60,8 +60,8 @@ static co_status look_at_trials(const co_trial_context *context, int only, looke
     if (only >= 0 && i != only) continue;
     CO_TRY(co_trial_check_stop(context));
     CO_TRY(co_trial_look(context, trial, &all[i].finish, &all[i].why));
-    if (only < 0 && trial->needs >= 0)
-      settle(&context->trials->trial[trial->needs], &all[trial->needs], &all[i]);
+    for (int k = 0; only < 0 && k < trial->num_needs; k++)
+      settle(&context->trials->trial[trial->need[k].trial], &all[trial->need[k].trial], &all[i]);
     CO_TRY(co_buf_status(&all[i].why));
   }
   return CO_OK;

@@ -23,18 +23,19 @@ static int rank(const co_study *study, const co_trial *trial) {
     case CO_TRIAL_ORACLE: return 2;
     case CO_TRIAL_TRANSFER: return 3;
     case CO_TRIAL_RANDOM: return 4;
+    default: return 5;
   }
-  return 5;
 }
 
 static bool is_ready(const co_trial_context *context, const co_trial_state *state,
                      const bool *graded, int i) {
   const co_trial *trial = &context->trials->trial[i];
   if (state[i] != CO_TRIAL_PENDING) return false;
-  if (trial->needs >= 0 && state[trial->needs] != CO_TRIAL_DONE) return false;
+  for (int k = 0; k < trial->num_needs; k++)
+    if (state[trial->need[k].trial] != CO_TRIAL_DONE) return false;
   if (is_zero_shot(context->study, trial) || trial->target < 0) return true;
   // what does not depend on a source may run before the grading, unless the target may be left out
-  bool waits = trial->needs >= 0 ||
+  bool waits = trial->num_needs > 0 ||
                co_study_target(context->study, trial->target)->if_not_live == CO_NOT_LIVE_SKIP;
   return graded[trial->target] || !waits;
 }

@@ -2,6 +2,7 @@
 
 #include "core/file.h"
 #include "core/hash.h"
+#include "core/memory.h"
 #include "transfer/run/definition.h"
 #include "transfer/run/private/train_log.h"
 #include "transfer/run/times.h"
@@ -27,10 +28,9 @@ typedef struct running {
 
 // ---- inputs ----
 
-static co_status add_file(co_file_record *list, int *count, const char *name, const char *path) {
-  co_file_record *file = &list[(*count)++];
-  snprintf(file->name, sizeof file->name, "%s", name);
+static co_status hash_file(const char *path, const char *name, co_file_record *file) {
   co_buf bytes = {0};
+  snprintf(file->name, sizeof file->name, "%s", name);
   CO_TRY(co_file_read(path, 0, &bytes));
   file->hash = co_hash(bytes.data, bytes.size);
   co_buf_free(&bytes);
@@ -38,18 +38,29 @@ static co_status add_file(co_file_record *list, int *count, const char *name, co
 }
 
 static co_status add_input(running *r, const char *name, const char *path) {
-  return add_file(r->record.input, &r->record.num_inputs, name, path);
+  co_record *record = &r->record;
+  co_file_record *input =
+      co_realloc(record->input, (size_t)record->num_inputs + 1, sizeof *record->input);
+  if (!input) return CO_MEMORY;
+  record->input = input;
+  return hash_file(path, name, &input[record->num_inputs++]);
 }
 
-static co_status load_source(running *r) {
-  const co_trial *needed = &r->context->trials->trial[r->trial->needs];
-  char *path = co_trial_path(r->context, needed, "policy.safetensors");
-  if (!path) return CO_MEMORY;
+static co_status load_policy(running *r, const co_trial *needed, const char *path) {
   co_status status = co_policy_load(path, &r->source);
-  if (status == CO_NO_INPUT)
-    status = co_fail(CO_NO_INPUT, "%s needs the policy of %s, which is not done", r->trial->id,
-                     needed->id);
-  if (status == CO_OK) status = add_input(r, needed->id, path);
+  if (status != CO_NO_INPUT) return status;
+  return co_fail(CO_NO_INPUT, "%s needs the policy of %s, which is not done", r->trial->id,
+                 needed->id);
+}
+
+static co_status take_need(running *r, const co_trial_need *need) {
+  const co_trial *needed = &r->context->trials->trial[need->trial];
+  char name[CO_INPUT_NAME];
+  char *path = co_trial_path(r->context, needed, need->file);
+  if (!path) return CO_MEMORY;
+  co_record_input_name(needed->id, need->file, name);
+  co_status status = load_policy(r, needed, path);
+  if (status == CO_OK) status = add_input(r, name, path);
   free(path);
   return status;
 }
@@ -65,7 +76,7 @@ static co_status run_training(running *r, co_training_def *def) {
   def->folder = path_in_arena(r, "checkpoint");
   def->logs = path_in_arena(r, "");
   if (!def->folder || !def->logs) return CO_MEMORY;
-  if (r->trial->needs >= 0) CO_TRY(load_source(r));
+  for (int i = 0; i < r->trial->num_needs; i++) CO_TRY(take_need(r, &r->trial->need[i]));
   def->source = r->source;
   r->has_logs = def->steps > 0;
   return co_training_run(def, &r->record, &r->cost, &r->policy);
@@ -130,7 +141,7 @@ static co_status note_logs(running *r) {
     const char *name = co_train_log_names[kept[i]];
     char *path = co_trial_path(r->context, r->trial, name);
     if (!path) return CO_MEMORY;
-    co_status status = add_file(r->record.log, &r->record.num_logs, name, path);
+    co_status status = hash_file(path, name, &r->record.log[r->record.num_logs++]);
     free(path);
     CO_TRY(status);
   }

@@ -5,6 +5,7 @@
 #include "core/memory.h"
 #include "transfer/study/algorithms.h"
 #include "transfer/study/family.h"
+#include "transfer/study/trial_id.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -101,15 +102,6 @@ static void study_defaults(void *value) {
                         .bootstrap = 50000};
 }
 
-static bool name_is_fine(const char *name) {
-  if (!*name || strlen(name) >= 48 || name[0] == '-') return false;
-  for (const char *c = name; *c; c++)
-    if (!((*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') || (*c >= '0' && *c <= '9') ||
-          *c == '_' || *c == '-'))
-      return false;
-  return true;
-}
-
 // names become parts of ids and file names, and must be unique within their list
 static void check_names(const co_list *list, size_t size, const co_node *node, const char *what,
                         co_schema_errors *errors) {
@@ -118,7 +110,7 @@ static void check_names(const co_list *list, size_t size, const co_node *node, c
     const char *name =
         *(const char *const *)((const char *)list->item + (size_t)i * size);  // first member
     const co_node *item = items && i < items->count ? items->child[i] : node;
-    if (!name_is_fine(name))
+    if (!co_trial_part_is_fine(name))
       co_schema_error(errors, item, "name",
                       "\"%s\" is no name: letters, digits, _ and -, at most 47", name);
     for (int j = 0; j < i; j++)
@@ -138,7 +130,7 @@ static void check_transfer(const co_study_def *def, const co_node *node, co_sche
 static void study_validate(const void *value, const co_node *node, co_schema_errors *errors) {
   const co_study_def *def = value;
   check_transfer(def, node, errors);
-  if (!name_is_fine(def->name))
+  if (!co_trial_part_is_fine(def->name))
     co_schema_error(errors, node, "name", "\"%s\" is no name: letters, digits, _ and -, at most 47",
                     def->name);
   check_names(&def->sources, sizeof(co_source_def), node, "sources", errors);

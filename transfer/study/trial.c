@@ -8,8 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const co_trial_kind_names[] = {"source", "oracle", "random", "transfer", NULL};
-
 // ---- expansion ----
 
 const char *co_trial_strategy(const co_study *study, const co_trial *trial, char room[CO_NAME]) {
@@ -19,12 +17,31 @@ const char *co_trial_strategy(const co_study *study, const co_trial *trial, char
   return room;
 }
 
+static void put_part(const char *name, char out[CO_NAME]) {
+  snprintf(out, CO_NAME, "%s", name);
+}
+
 static void name_trial(const co_study *study, co_trial *trial) {
   char room[CO_NAME];
-  const char *source = trial->source < 0 ? "-" : co_study_source(study, trial->source)->name;
-  const char *target = trial->target < 0 ? "-" : co_study_target(study, trial->target)->name;
-  snprintf(trial->id, sizeof trial->id, "%s.%s.%s.%s.s%d", co_trial_kind_names[trial->kind], source,
-           target, co_trial_strategy(study, trial, room), trial->seed);
+  co_trial_parts parts = {.kind = trial->kind,
+                          .seed = trial->seed,
+                          .stage = trial->stage,
+                          .candidate = trial->candidate};
+  put_part(trial->source < 0 ? "-" : co_study_source(study, trial->source)->name, parts.source);
+  put_part(trial->target < 0 ? "-" : co_study_target(study, trial->target)->name, parts.target);
+  put_part(co_trial_strategy(study, trial, room), parts.strategy);
+  co_trial_id_print(&parts, trial->id);
+}
+
+// A trial of which `kind`, world and seed are still to be said.
+static co_trial none(co_trial_kind kind, int seed) {
+  return (co_trial){.kind = kind,
+                    .source = -1,
+                    .target = -1,
+                    .strategy = -1,
+                    .seed = seed,
+                    .stage = -1,
+                    .candidate = -1};
 }
 
 // `trial` is of the algorithm that its strategy, target and source say, unless it has one.
@@ -36,10 +53,29 @@ static void add(const co_study *study, co_trials *trials, co_trial trial) {
   name_trial(study, place);
 }
 
+// What fails shows in the arena.
+static void add_need(co_trials *trials, co_trial *trial, int of, const char *file) {
+  size_t count = (size_t)trial->num_needs;
+  co_trial_need *need = co_arena_alloc(&trials->arena, count + 1, sizeof *need);
+  if (!need) return;
+  if (count) memcpy(need, trial->need, count * sizeof *need);
+  need[count] = (co_trial_need){of, file};
+  trial->need = need;
+  trial->num_needs++;
+}
+
 static void add_sources(const co_study *study, co_trials *trials) {
   for (int s = 0; s < study->def.sources.count; s++)
-    for (int seed = 0; seed < study->def.seeds; seed++)
-      add(study, trials, (co_trial){{0}, CO_TRIAL_SOURCE, s, -1, -1, seed, -1, NULL});
+    for (int seed = 0; seed < study->def.seeds; seed++) {
+      co_trial trial = none(CO_TRIAL_SOURCE, seed);
+      trial.source = s;
+      add(study, trials, trial);
+    }
+}
+
+// source trials come first in the list, source-major
+static int source_trial(const co_study *study, int source, int seed) {
+  return source * (int)study->def.seeds + seed;
 }
 
 // One oracle of each algorithm that trains in the target.
@@ -48,34 +84,46 @@ static void add_oracles(const co_study *study, co_trials *trials, int target) {
   if (!co_study_target(study, target)->oracle_steps) return;
   co_study_algorithms_in(study, target, &here);
   for (int i = 0; i < here.count; i++)
-    for (int seed = 0; seed < study->def.seeds; seed++)
-      add(study, trials, (co_trial){{0}, CO_TRIAL_ORACLE, -1, target, -1, seed, -1, here.item[i]});
+    for (int seed = 0; seed < study->def.seeds; seed++) {
+      co_trial trial = none(CO_TRIAL_ORACLE, seed);
+      trial.target = target;
+      trial.algorithm = here.item[i];
+      add(study, trials, trial);
+    }
 }
 
 static void add_references(const co_study *study, co_trials *trials) {
   for (int t = 0; t < study->def.targets.count; t++) add_oracles(study, trials, t);
-  for (int s = 0; s < study->def.sources.count; s++)
-    add(study, trials, (co_trial){{0}, CO_TRIAL_RANDOM, s, -1, -1, 0, -1, NULL});
-  for (int t = 0; t < study->def.targets.count; t++)
-    add(study, trials, (co_trial){{0}, CO_TRIAL_RANDOM, -1, t, -1, 0, -1, NULL});
+  for (int s = 0; s < study->def.sources.count; s++) {
+    co_trial trial = none(CO_TRIAL_RANDOM, 0);
+    trial.source = s;
+    add(study, trials, trial);
+  }
+  for (int t = 0; t < study->def.targets.count; t++) {
+    co_trial trial = none(CO_TRIAL_RANDOM, 0);
+    trial.target = t;
+    add(study, trials, trial);
+  }
 }
 
-// source trials come first in the list, source-major, so their index follows from source and seed
+// From source `source`, -1: of a strategy that has none.
+static void add_transfer(const co_study *study, co_trials *trials, int strategy, int source,
+                         int target, int seed) {
+  co_trial trial = none(CO_TRIAL_TRANSFER, seed);
+  trial.source = source;
+  trial.target = target;
+  trial.strategy = strategy;
+  if (source >= 0) add_need(trials, &trial, source_trial(study, source, seed), CO_TRIAL_POLICY);
+  add(study, trials, trial);
+}
+
 static void add_transfers(const co_study *study, co_trials *trials, int strategy) {
   bool from_source = !co_strategy_copies_nothing(&study->strategy[strategy]);
-  int seeds = (int)study->def.seeds;
   for (int s = 0; s < (from_source ? study->def.sources.count : 1); s++)
     for (int t = 0; t < study->def.targets.count; t++)
-      for (int seed = 0; seed < seeds && co_study_has_strategy(study, t, strategy); seed++)
-        add(study, trials,
-            (co_trial){{0},
-                       CO_TRIAL_TRANSFER,
-                       from_source ? s : -1,
-                       t,
-                       strategy,
-                       seed,
-                       from_source ? s * seeds + seed : -1,
-                       NULL});
+      for (int seed = 0; seed < study->def.seeds && co_study_has_strategy(study, t, strategy);
+           seed++)
+        add_transfer(study, trials, strategy, from_source ? s : -1, t, seed);
 }
 
 co_status co_trials_expand(const co_study *study, co_trials *out) {
@@ -90,12 +138,17 @@ co_status co_trials_expand(const co_study *study, co_trials *out) {
   add_transfers(study, &trials, study->zero_shot);
   for (int i = 0; i < study->num_strategies; i++)
     if (i != study->zero_shot) add_transfers(study, &trials, i);
-  *out = trials;
-  return CO_OK;
+  co_status status = co_arena_status(&trials.arena);
+  if (status == CO_OK)
+    *out = trials;
+  else
+    co_trials_free(&trials);
+  return status;
 }
 
 void co_trials_free(co_trials *trials) {
   free(trials->trial);
+  co_arena_free(&trials->arena);
   *trials = (co_trials){0};
 }
 
@@ -105,19 +158,20 @@ int co_trials_find(const co_trials *trials, const char *id) {
   return -1;
 }
 
+int co_trial_policy_of(const co_trial *trial) {
+  for (int i = 0; i < trial->num_needs; i++)
+    if (strcmp(trial->need[i].file, CO_TRIAL_POLICY) == 0) return trial->need[i].trial;
+  return -1;
+}
+
 // ---- budgets ----
 
 int64_t co_trial_train_steps(const co_study *study, const co_trial *trial) {
-  switch (trial->kind) {
-    case CO_TRIAL_SOURCE: return co_study_source(study, trial->source)->steps;
-    case CO_TRIAL_ORACLE: return co_study_target(study, trial->target)->oracle_steps;
-    case CO_TRIAL_RANDOM: return 0;
-    case CO_TRIAL_TRANSFER:
-      return co_strategy_trains(&study->strategy[trial->strategy])
-                 ? co_study_target(study, trial->target)->steps
-                 : 0;
-  }
-  return 0;
+  if (!(co_trial_kind_table[trial->kind].leaves & CO_LEAVES_POLICY)) return 0;
+  if (trial->kind == CO_TRIAL_SOURCE) return co_study_source(study, trial->source)->steps;
+  const co_target_def *target = co_study_target(study, trial->target);
+  if (trial->kind == CO_TRIAL_ORACLE) return target->oracle_steps;
+  return co_strategy_trains(&study->strategy[trial->strategy]) ? target->steps : 0;
 }
 
 int64_t co_trial_eval_episodes(const co_study *study, const co_trial *trial) {

@@ -1,11 +1,11 @@
 // Trials: what a study consists of, and how one is run.
 //
-// A trial's name never changes when the study grows: <kind>.<source>.<target>.<strategy>.s<seed>,
-// '-' where a part does not apply. Its folder holds policy.safetensors, timing.csv, log.txt and,
-// written last, done.json; before that checkpoints in a folder `checkpoint`, from which it goes on
-// (transfer/run/training.h). A trial is done when done.json carries the hash of its own effective
-// definition and of its inputs, and the policy's file still has the recorded hash; anything else
-// starts over. Bytes of done.json and the policy depend on the definition only.
+// A trial's id never changes when the study grows (transfer/study/trial_id.h). Its folder holds
+// policy.safetensors, timing.csv, log.txt and, written last, done.json; before that checkpoints in
+// a folder `checkpoint`, from which it goes on (transfer/run/training.h). A trial is done when
+// done.json carries the hash of its own effective definition and of its inputs, and the policy's
+// file still has the recorded hash; anything else starts over. Bytes of done.json and the policy
+// depend on the definition and the inputs only.
 
 #ifndef TRANSFER_STUDY_TRIAL_H_
 #define TRANSFER_STUDY_TRIAL_H_
@@ -13,30 +13,33 @@
 #include "agents/policy/evaluate.h"
 #include "core/json.h"
 #include "transfer/study/study.h"
+#include "transfer/study/trial_id.h"
 
 #include <signal.h>
 
-typedef enum co_trial_kind {
-  CO_TRIAL_SOURCE,
-  CO_TRIAL_ORACLE,
-  CO_TRIAL_RANDOM,
-  CO_TRIAL_TRANSFER
-} co_trial_kind;
-extern const char *const co_trial_kind_names[];
+// Files that trials leave to other trials.
+#define CO_TRIAL_POLICY "policy.safetensors"
 
-enum { CO_TRIAL_ID = 192 };
+// A file of another trial, which has to be done before.
+typedef struct co_trial_need {
+  int trial;         // index
+  const char *file;  // CO_TRIAL_POLICY, ...
+} co_trial_need;
 
 typedef struct co_trial {
   char id[CO_TRIAL_ID];
   co_trial_kind kind;
-  int source, target, strategy, seed;  // indices in the study, -1 where they don't apply
-  int needs;                      // index of the source trial whose policy it starts from, -1: none
+  int source, target, strategy;  // indices in the study, -1 where they don't apply
+  int seed, stage, candidate;    // stage, candidate -1: none
+  const co_trial_need *need;     // (num_needs), in the arena of its list; at most one policy
+  int num_needs;
   const co_algorithm *algorithm;  // that trains it, or trains in its world where nothing is trained
 } co_trial;
 
 typedef struct co_trials {
-  co_trial *trial;  // (count) in dependency order, owned
+  co_trial *trial;  // (count) in the order of their needs, owned
   int count;
+  co_arena arena;  // of the needs
 } co_trials;
 
 co_status co_trials_expand(const co_study *study, co_trials *out);
@@ -45,6 +48,8 @@ void co_trials_free(co_trials *trials);
 // none.
 const char *co_trial_strategy(const co_study *study, const co_trial *trial, char room[CO_NAME]);
 int co_trials_find(const co_trials *trials, const char *id);  // -1 when missing
+// Index of the trial whose policy it needs, -1: none.
+int co_trial_policy_of(const co_trial *trial);
 
 // Planned env steps of training and of evaluation (upper bound: every episode runs to its horizon).
 int64_t co_trial_train_steps(const co_study *study, const co_trial *trial);

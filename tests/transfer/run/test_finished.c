@@ -120,7 +120,7 @@ static const struct {
     {claim_steps, "has 129 env steps instead of 128"},
     {lose_faults, "faults: must be a whole number from 0"},
     {lose_input, "has 0 inputs instead of 1"},
-    {rename_input, "starts from source.a.-.-.s1 instead of " SOURCE},
+    {rename_input, "starts from source.a.-.-.s1 instead of " SOURCE "/policy.safetensors"},
     {double_tensor, " is there twice"},
     {invent_status, "has an unknown status, stolen"},
     {move_backwards, "tensors.0.moved: -1 is out of range"},
@@ -240,7 +240,8 @@ START_TEST(another_definition_says_what_differs) {
   }
   fixture_open(&changed, fixture_study("sources.0.steps=64", NULL, NULL));
   fixture_run(&changed, SOURCE);
-  assert_look(&changed, FULL, CO_FINISH_INPUTS, "starts from another policy, " SOURCE);
+  assert_look(&changed, FULL, CO_FINISH_INPUTS,
+              "starts from another policy, " SOURCE "/policy.safetensors");
   fixture_close(&changed);
   fixture_close(&f);
 }
@@ -258,6 +259,7 @@ static void lose_names(co_record *record) {
 }
 static void forget(co_record *record) {
   lose_names(record);
+  strcpy(record->input[0].name, SOURCE);
   free(record->definition);
   record->definition = NULL;
   record->num_logs = 0;

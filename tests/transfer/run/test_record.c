@@ -30,12 +30,13 @@ static void set_definition(co_record *record, const char *text) {
   record->definition_hash = co_hash(text, strlen(text));
 }
 
+#define INPUT "source.a.-.-.s0/policy.safetensors"
+
 static co_record make_record(void) {
   co_record record = {.id = "transfer.a.b.full.s0",
                       .build = "0.1.0 test",
                       .libc = "glibc 2.36",
                       .num_inputs = 1,
-                      .input = {{"source.a.-.-.s0", 0xffffffffffffffffu}},
                       .policy_hash = 77,
                       .num_logs = 2,
                       .log = {{"log.jsonl", 0xabcdef}, {"log.csv", 5}},
@@ -45,6 +46,8 @@ static co_record make_record(void) {
                       .env_steps = 2048,
                       .gradient_steps = 320,
                       .faults = 0};
+  record.input = calloc(1, sizeof *record.input);
+  record.input[0] = (co_file_record){INPUT, 0xffffffffffffffffu};
   set_definition(&record, "kind = \"transfer\";\nworld = { \xc3\xa4 };\n");
   record.tensor = calloc(2, sizeof *record.tensor);
   record.num_tensors = 2;
@@ -294,11 +297,18 @@ static const struct {
     {"\"definition_hash\": \"", "\"definition_hash\": \"0", ": definition_hash: must be 16 digits"},
     {"\"definition_hash\": \"", "\"definition_hash\": \"g", ": definition_hash: must be 16 digits"},
     {"\"definition\": \"", "\"definition\": \"K", ": definition: has another hash"},
-    {"\"inputs\": {", "\"inputs\": {\"x\": \"0000000000000001\", \"y\": \"0000000000000001\", ",
-     ": inputs: must be an object of at most 2 members"},
+    {"\"logs\": {", "\"logs\": {\"x\": \"0000000000000001\", ",
+     ": logs: must be an object of at most 2 members"},
     {"\"inputs\": {", "\"inputs\": {\"x\": 7, ", ": inputs.x: must be 16 digits"},
     {"\"inputs\": {", "\"inputs\": {\"../x\": \"0000000000000001\", ",
-     ": inputs.../x: is no base name"},
+     ": inputs.../x: is neither a base name nor TRIAL/FILE"},
+    {"\"inputs\": {", "\"inputs\": {\"source.a.-.-/x\": \"0000000000000001\", ",
+     ": inputs.source.a.-.-/x: is neither a base name nor TRIAL/FILE"},
+    {"\"inputs\": {", "\"inputs\": {\"source.a.-.-.s0/\": \"0000000000000001\", ",
+     ": inputs.source.a.-.-.s0/: is neither a base name nor TRIAL/FILE"},
+    {"\"inputs\": {", "\"inputs\": {\"source.a.-.-.s0/../x\": \"0000000000000001\", ",
+     ": inputs.source.a.-.-.s0/../x: is neither a base name nor TRIAL/FILE"},
+    {"\"logs\": {\n  \"log.jsonl", "\"logs\": {\n  \"" INPUT, ": logs." INPUT ": is no base name"},
     {"\"policy_hash\": \"000000000000004d\"", "\"policy_hash\": \"0000000000000000\"",
      ": policy_hash: must be null where"},
     {"\"shape\": [", "\"shape\": [1e300], \"s\": [", ": tensors.0: unknown key \"s\""},
@@ -450,6 +460,21 @@ START_TEST(every_member_is_asked_for) {
 }
 END_TEST
 
+// Files of older versions call a policy by its trial alone, and nothing else so.
+START_TEST(an_input_is_a_trials_file) {
+  static const char id[] = "source.a.-.-.s0";
+  co_file_record input = {"", 1};
+  co_record_input_name(id, "policy.safetensors", input.name);
+  ck_assert_str_eq(input.name, INPUT);
+  ck_assert(co_record_input_is(&input, id, "policy.safetensors"));
+  ck_assert(!co_record_input_is(&input, id, "data.codata"));
+  ck_assert(!co_record_input_is(&input, "source.a.-.-.s1", "policy.safetensors"));
+  strcpy(input.name, id);
+  ck_assert(co_record_input_is(&input, id, "policy.safetensors"));
+  ck_assert(!co_record_input_is(&input, id, "data.codata"));
+}
+END_TEST
+
 START_TEST(a_missing_file_is_missing_input) {
   co_record read;
   ck_assert_int_eq(co_record_read(fixture_path("none.json"), &read), CO_NO_INPUT);
@@ -468,6 +493,7 @@ Suite *test_suite(void) {
   tcase_add_test(whole, without_a_success_flag_nothing_is_said);
   tcase_add_test(whole, a_definition_may_be_long);
   tcase_add_test(whole, the_final_point_is_found_by_world);
+  tcase_add_test(whole, an_input_is_a_trials_file);
   tcase_add_test(whole, a_missing_file_is_missing_input);
   suite_add_tcase(suite, whole);
   TCase *damaged = tcase_create("damaged");

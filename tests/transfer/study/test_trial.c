@@ -29,11 +29,14 @@ START_TEST(ids_come_in_the_order_of_their_needs) {
     const co_trial *trial = &f.trials.trial[i];
     ck_assert_str_eq(trial->id, expected[i]);
     ck_assert_int_eq(co_trials_find(&f.trials, expected[i]), i);
-    ck_assert_int_lt(trial->needs, i);
-    ck_assert_int_eq(trial->needs >= 0, trial->kind == CO_TRIAL_TRANSFER && trial->source >= 0);
-    if (trial->needs >= 0) {
-      ck_assert_int_eq(f.trials.trial[trial->needs].seed, trial->seed);
-      ck_assert_int_eq(f.trials.trial[trial->needs].source, trial->source);
+    int from = co_trial_policy_of(trial);
+    ck_assert_int_lt(from, i);
+    ck_assert_int_eq(trial->num_needs, trial->kind == CO_TRIAL_TRANSFER && trial->source >= 0);
+    ck_assert_int_eq(from >= 0, trial->num_needs);
+    if (from >= 0) {
+      ck_assert_int_eq(f.trials.trial[from].seed, trial->seed);
+      ck_assert_int_eq(f.trials.trial[from].source, trial->source);
+      ck_assert_str_eq(trial->need[0].file, "policy.safetensors");
     }
   }
   ck_assert_int_eq(co_trials_find(&f.trials, "source.a.-.-.s2"), -1);
@@ -235,7 +238,7 @@ START_TEST(a_transfer_needs_its_source) {
   ck_assert(fixture_done(&f, FULL));
   co_record record = read_record(&f, FULL);
   ck_assert_int_eq(record.num_inputs, 1);
-  ck_assert_str_eq(record.input[0].name, SOURCE);
+  ck_assert_str_eq(record.input[0].name, SOURCE "/policy.safetensors");
   ck_assert_double_eq(record.action_difference, 0);
   ck_assert_ptr_nonnull(co_record_final(&record, true));
   ck_assert_ptr_nonnull(co_record_final(&record, false));
