@@ -242,10 +242,10 @@ static void remove_temporary(const char *folder, const char *name) {
   free(path);
 }
 
-// Of one base, NULL: of all.
+// Of one base, NULL: of all. Cleaning up follows an error often enough, whose text is to stay.
 static void remove_temporaries(const char *folder, const char *base) {
   co_names names;
-  if (co_dir_list(folder, &names) != CO_OK) return;
+  if (!co_dir_exists(folder) || co_dir_list(folder, &names) != CO_OK) return;
   for (int i = 0; i < names.count; i++) {
     const char *name = names.name[i];
     size_t size = temporary_base(name);

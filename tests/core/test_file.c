@@ -271,7 +271,9 @@ START_TEST(temporaries_of_a_folder_go) {
     snprintf(name, sizeof name, "left/%s", names[i]);
     ck_assert_msg(co_file_exists(at(name)) == (i >= GO), "%s", names[i]);
   }
+  (void)co_fail(CO_CONFIG, "what went wrong");
   co_dir_remove_temporaries(at("none"));
+  ck_assert_str_eq(co_error_text(), "what went wrong");
 }
 END_TEST
 
