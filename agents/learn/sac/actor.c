@@ -7,17 +7,18 @@ static void derive(co_sac_learner *learner, const co_sac_span *b) {
   const co_sac_spec *spec = &learner->spec;
   const co_sac_net *net = &learner->scratch.nets.actor;
   const co_sac_minibatch *m = &learner->scratch.minibatch;
-  int dim = spec->squashed.dim, last = net->mlp.num_layers - 1;
+  const co_mlp *mlp = net->mlp;
+  int dim = spec->squashed.dim, last = mlp->num_layers - 1;
   co_squashed_sample sample = co_sac_sample_of(&m->sample, b, dim);
-  co_sac_pass pass;
-  co_sac_set_pass(&pass, net, b);
+  co_mlp_pass pass;
+  co_mlp_pass_view(&net->pass, mlp, b->first, &pass);
   for (int r = b->first; r < b->first + b->rows; r++)
     co_sac_copy_floats(co_sac_row_at(m->dvalue[co_sac_smallest_critic(learner, r)], r, dim), dim,
                        co_sac_row_at(m->daction, r, dim));
-  co_squashed_backward(&spec->squashed, pass.output[last], net->mlp.layer[last].out_stride, b->rows,
+  co_squashed_backward(&spec->squashed, pass.output[last], mlp->layer[last].out_stride, b->rows,
                        &sample, co_sac_row_at(m->daction, b->first, dim), dim, m->alpha,
                        1 / (float)spec->batch, pass.delta[last]);
-  co_sac_backward(&net->mlp, &pass, b->rows, net->moves, pass.norm_lines);
+  co_mlp_pass_deltas(&pass, mlp, b->rows, net->moves, true);
 }
 
 void co_sac_actor_task(void *context, int block) {

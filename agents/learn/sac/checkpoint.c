@@ -30,7 +30,7 @@ static size_t obs_bytes(const co_sac_learner *learner) {
 }
 
 static size_t target_bytes(const co_sac_learner *learner) {
-  return learner->spec.policy->net.size * sizeof(float);
+  return learner->state.target.size * sizeof(float);
 }
 
 _Static_assert(sizeof(co_sac_row) == sizeof(double) + 2 * sizeof(co_rng), "no padding");
@@ -73,7 +73,7 @@ co_status co_sac_save(const co_learner *base, co_buf *pack) {
   co_rngs_save(state->row_noise, spec->batch, "sac.batch", pack);
   save_rows(learner, pack);
   co_pack_add(pack, "sac.replay", &state->replay->added, sizeof state->replay->added);
-  co_pack_add(pack, "sac.target", state->target, target_bytes(learner));
+  co_pack_add(pack, "sac.target", state->target.block, target_bytes(learner));
   co_tensors_save(spec->policy->tensor, spec->policy->num_tensors, "policy", pack);
   co_adam_store(&state->adam, "adam", pack);
   co_fault_guard_save(&state->guard, pack);
@@ -103,7 +103,7 @@ co_status co_sac_load(co_learner *base, const co_pack *pack) {
   CO_TRY(co_rngs_load(state->row_noise, spec->batch, "sac.batch", pack));
   CO_TRY(load_rows(learner, pack));
   CO_TRY(load_replay(learner, pack));
-  CO_TRY(co_pack_read(pack, "sac.target", state->target, target_bytes(learner)));
+  CO_TRY(co_pack_read(pack, "sac.target", state->target.block, target_bytes(learner)));
   CO_TRY(co_tensors_load(spec->policy->tensor, spec->policy->num_tensors, "policy", pack));
   CO_TRY(co_adam_load(&state->adam, "adam", pack));
   CO_TRY(co_fault_guard_load(&state->guard, pack));

@@ -13,8 +13,8 @@ static void evaluate(co_sac_learner *learner, const co_mlp *mlp, int k, const co
                      int name, float *pair, float *value) {
   const co_sac_spec *spec = &learner->spec;
   int last = mlp->num_layers - 1, stride = spec->pair_stride;
-  co_sac_pass pass;
-  co_sac_set_pass(&pass, &learner->scratch.nets.critic[k], b);
+  co_mlp_pass pass;
+  co_mlp_pass_view(&learner->scratch.nets.critic[k].pass, mlp, b->first, &pass);
   if (spec->def.dropout > 0)
     pass.tape.dropout = (co_dropout){.rate = spec->def.dropout,
                                      .stream = spec->dropout,
@@ -22,7 +22,7 @@ static void evaluate(co_sac_learner *learner, const co_mlp *mlp, int k, const co
                                      .part = CO_CRITIC + k,
                                      .pass = name,
                                      .row0 = (uint32_t)b->first};
-  co_sac_forward(mlp, co_sac_row_at(pair, b->first, stride), stride, b->rows, &pass);
+  co_mlp_pass_forward(&pass, mlp, co_sac_row_at(pair, b->first, stride), stride, b->rows);
   for (int r = 0; r < b->rows; r++)
     value[b->first + r] = pass.output[last][(ptrdiff_t)r * CO_LANES];
 }
@@ -34,7 +34,7 @@ void co_sac_target_task(void *context, int index) {
   int lap = co_sac_lap_of(learner, k, block);
   co_sac_span b = co_sac_span_of(learner, block);
   co_sac_begin_lap(learner, lap);
-  evaluate(learner, &learner->scratch.nets.target[k], k, &b, CO_SAC_PASS_NEXT, m->next_pair,
+  evaluate(learner, &learner->state.target.mlp[k], k, &b, CO_SAC_PASS_NEXT, m->next_pair,
            m->next_value[k]);
   co_sac_end_lap(learner, lap, CO_SAC_PHASE_targets);
 }
@@ -46,7 +46,7 @@ void co_sac_value_task(void *context, int index) {
   int lap = co_sac_lap_of(learner, k, block);
   co_sac_span b = co_sac_span_of(learner, block);
   co_sac_begin_lap(learner, lap);
-  evaluate(learner, &learner->scratch.nets.critic[k].mlp, k, &b, CO_SAC_PASS_REPLAY, m->pair,
+  evaluate(learner, learner->scratch.nets.critic[k].mlp, k, &b, CO_SAC_PASS_REPLAY, m->pair,
            m->value[k]);
   co_sac_end_lap(learner, lap, CO_SAC_PHASE_critics);
 }
@@ -58,7 +58,7 @@ void co_sac_acted_task(void *context, int index) {
   int lap = co_sac_lap_of(learner, k, block);
   co_sac_span b = co_sac_span_of(learner, block);
   co_sac_begin_lap(learner, lap);
-  evaluate(learner, &learner->scratch.nets.critic[k].mlp, k, &b, CO_SAC_PASS_ACTED, m->acted_pair,
+  evaluate(learner, learner->scratch.nets.critic[k].mlp, k, &b, CO_SAC_PASS_ACTED, m->acted_pair,
            m->acted_value[k]);
   co_sac_end_lap(learner, lap, CO_SAC_PHASE_actor);
 }
@@ -79,9 +79,9 @@ void co_sac_criticize_task(void *context, int index) {
   co_sac_span b = co_sac_span_of(learner, block);
   const co_sac_net *critic = &learner->scratch.nets.critic[k];
   const float *value = learner->scratch.minibatch.value[k];
-  int last = critic->mlp.num_layers - 1;
-  co_sac_pass pass;
-  co_sac_set_pass(&pass, critic, &b);
+  int last = critic->mlp->num_layers - 1;
+  co_mlp_pass pass;
+  co_mlp_pass_view(&critic->pass, critic->mlp, b.first, &pass);
   float weight = 1 / (float)learner->spec.batch;
   int lap = co_sac_lap_of(learner, k, block);
   co_sac_begin_lap(learner, lap);
@@ -90,7 +90,7 @@ void co_sac_criticize_task(void *context, int index) {
     float error = value[b.first + r] - co_sac_goal_of(learner, b.first + r);
     pass.delta[last][(ptrdiff_t)r * CO_LANES] = weight * error;
   }
-  co_sac_backward(&critic->mlp, &pass, b.rows, critic->moves, pass.norm_lines);
+  co_mlp_pass_deltas(&pass, critic->mlp, b.rows, critic->moves, true);
   co_sac_end_lap(learner, lap, CO_SAC_PHASE_critics);
 }
 
@@ -116,7 +116,7 @@ static void move_row(float *array, int from, int to, int stride) {
 }
 
 // what a pass keeps of a hidden layer's row
-static void move_kept(const co_mlp *mlp, const co_sac_pass *pass, int l, int from, int to) {
+static void move_kept(const co_mlp *mlp, const co_mlp_pass *pass, int l, int from, int to) {
   int stride = mlp->layer[l].out_stride;
   move_row(pass->output[l], from, to, stride);
   if (!pass->taped) return;
@@ -129,8 +129,8 @@ static void move_kept(const co_mlp *mlp, const co_sac_pass *pass, int l, int fro
 // Moves the rows whose smallest value is that of critic k to the front of the pass, and their
 // numbers within the block to `row`; returns how many.
 static int pick_rows(const co_sac_learner *learner, int k, const co_sac_span *b,
-                     const co_sac_pass *pass, int *row) {
-  const co_mlp *mlp = &learner->scratch.nets.critic[k].mlp;
+                     const co_mlp_pass *pass, int *row) {
+  const co_mlp *mlp = learner->scratch.nets.critic[k].mlp;
   int count = 0;
   for (int r = 0; r < b->rows; r++) {  // no branch, since nobody could foretell it
     row[count] = r;
@@ -147,14 +147,14 @@ static int pick_rows(const co_sac_learner *learner, int k, const co_sac_span *b,
 static void differentiate(co_sac_learner *learner, int k, const co_sac_span *b) {
   const co_sac_net *critic = &learner->scratch.nets.critic[k];
   const co_sac_minibatch *m = &learner->scratch.minibatch;
-  int last = critic->mlp.num_layers - 1, stride = learner->spec.action_stride;
+  int last = critic->mlp->num_layers - 1, stride = learner->spec.action_stride;
   int dim = learner->spec.squashed.dim, row[CO_SAC_BLOCK];
-  co_sac_pass pass;
-  co_sac_set_pass(&pass, critic, b);
+  co_mlp_pass pass;
+  co_mlp_pass_view(&critic->pass, critic->mlp, b->first, &pass);
   int count = pick_rows(learner, k, b, &pass, row);
   memset(pass.delta[last], 0, (size_t)count * CO_LANES * sizeof(float));
   for (int r = 0; r < count; r++) pass.delta[last][(ptrdiff_t)r * CO_LANES] = 1;
-  co_sac_backward(&critic->mlp, &pass, count, NULL, NULL);
+  co_mlp_pass_deltas(&pass, critic->mlp, count, NULL, false);
   float *picked = co_sac_row_at(m->picked[k], b->first, stride);
   learner->spec.kernels->backward(&learner->scratch.nets.action_input[k], pass.delta[0], NULL,
                                   count, -1, picked);

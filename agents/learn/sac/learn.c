@@ -84,16 +84,17 @@ static co_sac_sums means(const co_sac_learner *learner) {
 static double count_flop(const co_sac_learner *learner) {
   enum { ADAM_FLOP = 14, FOLLOW_FLOP = 3 };  // per number
   const co_sac_nets *nets = &learner->scratch.nets;
-  const co_mlp *actor = &nets->actor.mlp, *critic = &nets->critic[0].mlp;
-  double of_critic = co_mlp_forward_flop(critic), per_row = co_mlp_forward_flop(actor);
+  const co_mlp *actor = nets->actor.mlp, *critic = nets->critic[0].mlp;
+  double of_critics = co_ensemble_forward_flop(&nets->critics);
+  double per_row = co_mlp_forward_flop(actor) + 2 * of_critics;
   for (int k = 0; k < CO_CRITICS; k++)
-    per_row += 2 * of_critic + co_mlp_backward_flop(critic, nets->critic[k].moves);
+    per_row += co_mlp_backward_flop(critic, nets->critic[k].moves);
   if (learner->scratch.minibatch.acts) {
     double first = 2.0 * critic->layer[0].in * critic->layer[0].out;
     double to_action = 2.0 * learner->spec.squashed.dim * critic->layer[0].out;
     per_row += co_mlp_forward_flop(actor) + co_mlp_backward_flop(actor, nets->actor.moves);
     // forward through all critics, back through that of the smallest value
-    per_row += CO_CRITICS * of_critic + of_critic - first + to_action;
+    per_row += of_critics + co_mlp_forward_flop(critic) - first + to_action;
   }
   return per_row * learner->spec.batch +
          (ADAM_FLOP + FOLLOW_FLOP) * co_network_stepped(&learner->spec.policy->net) +
@@ -127,7 +128,7 @@ static void count_step(co_sac_learner *learner, const co_sac_sums *sums, double 
 
 static bool any_moves(const co_sac_net *net) {
   bool any = false;
-  for (int l = 0; l < net->mlp.num_layers; l++) any = any || net->moves[l];
+  for (int l = 0; l < net->mlp->num_layers; l++) any = any || net->moves[l];
   return any;
 }
 

@@ -74,34 +74,19 @@ static void make_minibatch(co_sac_learner *learner) {
 
 // ---- networks ----
 
-// `dropout` of its hidden layers
-static co_status make_pass(co_sac_learner *learner, const co_mlp *mlp, double dropout,
-                           co_sac_pass *pass) {
-  size_t rows = most_rows(&learner->spec), lines = (rows + CO_LANES - 1) / CO_LANES;
-  for (int l = 0; l < mlp->num_layers; l++) {
-    pass->output[l] = floats(learner, rows, mlp->layer[l].out_stride);
-    pass->delta[l] = floats(learner, rows, mlp->layer[l].out_stride);
-  }
-  pass->taped = co_mlp_needs_tape(mlp, dropout);
-  if (!pass->taped) return CO_OK;
-  for (int l = 0; l < mlp->num_layers - 1; l++)
-    if (mlp->norm[l].weight) pass->norm_lines[l] = floats(learner, lines, 2 * mlp->norm[l].stride);
-  return co_mlp_tape_create(&learner->arena, mlp, (int)rows, &pass->tape);
-}
-
 static void make_transposed(co_sac_learner *learner, co_sac_net *net) {
-  for (int l = 1; l < net->mlp.num_layers; l++) {
-    co_dense_view *layer = &net->mlp.layer[l];
+  for (int l = 1; l < net->mlp->num_layers; l++) {
+    co_dense_view *layer = &net->mlp->layer[l];
     net->transposed[l] = floats(learner, (size_t)layer->out, layer->in_stride);
     layer->transposed = net->transposed[l];
   }
 }
 
 static void cut_layer(const co_sac_learner *learner, int part, int layer, co_sac_net *net) {
-  const co_dense *dense = &net->mlp.dense[layer];
+  const co_dense *dense = &net->mlp->dense[layer];
   int size = part == CO_ACTOR ? ACTOR_SLICE : CRITIC_SLICE;
   // the joint head is taken apart as a whole, an adapter needs all rows of its weight
-  bool head = part == CO_ACTOR && layer == net->mlp.num_layers - 1;
+  bool head = part == CO_ACTOR && layer == net->mlp->num_layers - 1;
   if (head || learner->state.adam.rule[dense->tensor].lora > 0) size = dense->in;
   for (int in0 = 0; in0 < dense->in; in0 += size) {
     int left = dense->in - in0;
@@ -114,14 +99,16 @@ static void cut_layer(const co_sac_learner *learner, int part, int layer, co_sac
   }
 }
 
-static co_status make_net(co_sac_learner *learner, int part, co_sac_net *net) {
+static co_status make_net(co_sac_learner *learner, int part, co_mlp *mlp, co_sac_net *net) {
   double dropout = part == CO_ACTOR ? 0 : learner->spec.def.dropout;
-  size_t layers = (size_t)net->mlp.num_layers;
-  CO_TRY(make_pass(learner, &net->mlp, dropout, &net->pass));
+  co_arena *arena = &learner->arena;
+  size_t slices = (size_t)mlp->num_layers * MAX_SLICES;
+  net->mlp = mlp;
+  CO_TRY(co_mlp_pass_create(arena, mlp, (int)most_rows(&learner->spec), dropout, &net->pass));
   make_transposed(learner, net);
-  net->slice = co_arena_alloc(&learner->arena, layers * MAX_SLICES, sizeof *net->slice);
-  CO_TRY(co_arena_status(&learner->arena));
-  for (int l = 0; l < net->mlp.num_layers; l++) cut_layer(learner, part, l, net);
+  net->slice = co_arena_alloc(arena, slices, sizeof *net->slice);
+  CO_TRY(co_arena_status(arena));
+  for (int l = 0; l < mlp->num_layers; l++) cut_layer(learner, part, l, net);
   return CO_OK;
 }
 
@@ -138,40 +125,23 @@ static void view_actor(co_sac_learner *learner) {
   dense->out_stride = co_row_stride(out);
   dense->weight = net->size;
   dense->bias = net->size + weight;
-  nets->actor.mlp = co_mlp_view(spec->kernels, net, nets->actor_dense);
-  co_dense_view *view = &nets->actor.mlp.layer[last];
+  nets->actor_mlp = co_mlp_view(spec->kernels, net, nets->actor_dense);
+  co_dense_view *view = &nets->actor_mlp.layer[last];
   view->weight = nets->head;
   view->bias = nets->head + weight;
   learner->scratch.play.actor = co_actor_view(spec->kernels, spec->policy);
-  learner->scratch.play.actor.mlp = nets->actor.mlp;
-}
-
-static void view_critic(co_sac_learner *learner, int k) {
-  const co_network *net = &learner->spec.policy->net;
-  const co_dense *layers = net->part[CO_CRITIC + k].layer;
-  co_sac_nets *nets = &learner->scratch.nets;
-  const float *block = learner->state.target;
-  nets->critic[k].mlp = co_mlp_view(learner->spec.kernels, net, layers);
-  co_mlp *target = &nets->target[k];
-  *target = nets->critic[k].mlp;
-  for (int l = 0; l < net->num_layers; l++) {
-    target->layer[l].weight = block + layers[l].weight;
-    target->layer[l].bias = block + layers[l].bias;
-    if (!layers[l].norm) continue;
-    target->norm[l].weight = block + layers[l].norm;
-    target->norm[l].bias = target->norm[l].weight + layers[l].out_stride;
-  }
+  learner->scratch.play.actor.mlp = nets->actor_mlp;
 }
 
 // what of a critic is kept in other layouts beside the weights of its hidden layers
 static void make_copies(co_sac_learner *learner, int k) {
   co_sac_nets *nets = &learner->scratch.nets;
   int act_dim = learner->spec.squashed.dim;
-  co_dense_view *target = &nets->target[k].layer[nets->target[k].num_layers - 1];
+  co_dense_view *target = &learner->state.target.mlp[k].layer[nets->critics.num_layers - 1];
   nets->target_transposed[k] = floats(learner, (size_t)target->out, target->in_stride);
   target->transposed = nets->target_transposed[k];
   co_dense_view *input = &nets->action_input[k];
-  *input = nets->critic[k].mlp.layer[0];
+  *input = nets->critics.mlp[k].layer[0];
   input->in = act_dim;
   input->in_stride = co_row_stride(act_dim);
   nets->action_transposed[k] = floats(learner, (size_t)input->out, input->in_stride);
@@ -188,10 +158,9 @@ static co_status make_networks(co_sac_learner *learner) {
   nets->step = co_arena_alloc(&learner->arena, (size_t)net->num_tensors, sizeof *nets->step);
   CO_TRY(co_arena_status(&learner->arena));
   view_actor(learner);
-  CO_TRY(make_net(learner, CO_ACTOR, &nets->actor));
+  CO_TRY(make_net(learner, CO_ACTOR, &nets->actor_mlp, &nets->actor));
   for (int k = 0; k < CO_CRITICS; k++) {
-    view_critic(learner, k);
-    CO_TRY(make_net(learner, CO_CRITIC + k, &nets->critic[k]));
+    CO_TRY(make_net(learner, CO_CRITIC + k, &nets->critics.mlp[k], &nets->critic[k]));
     make_copies(learner, k);
   }
   return CO_OK;
@@ -234,7 +203,6 @@ static void seed_streams(co_sac_learner *learner, co_stream stream) {
     state->row_noise[r] = co_rng_make_lane(&stream, (uint32_t)r, 1);
 }
 
-// Targets begin where the critics are.
 static co_status make_state(co_sac_learner *learner, const co_learner_def *def) {
   co_sac_spec *spec = &learner->spec;
   co_sac_state *state = &learner->state;
@@ -250,14 +218,24 @@ static co_status make_state(co_sac_learner *learner, const co_learner_def *def) 
       co_arena_alloc(arena, rows, co_actor_view(spec->kernels, spec->policy).state_bytes);
   state->obs = floats(learner, rows, net->def.obs_dim);
   state->row_noise = co_arena_alloc(arena, batch, sizeof *state->row_noise);
-  state->target = floats(learner, net->size, 1);
   CO_TRY(co_arena_status(arena));
-  memcpy(state->target, net->block, net->size * sizeof *net->block);
   seed_streams(learner, def->stream);
   return CO_OK;
 }
 
+// Targets begin where the critics are.
+static co_status make_critics(co_sac_learner *learner) {
+  const co_sac_spec *spec = &learner->spec;
+  co_ensemble *critics = &learner->scratch.nets.critics, *target = &learner->state.target;
+  co_arena *arena = &learner->arena;
+  CO_TRY(co_ensemble_of_critics(arena, spec->kernels, &spec->policy->net, critics));
+  CO_TRY(co_ensemble_create(arena, spec->kernels, &critics->def, target));
+  co_ensemble_copy(critics, target);
+  return CO_OK;
+}
+
 co_status co_sac_make_memory(co_sac_learner *learner, const co_learner_def *def) {
+  CO_TRY(make_critics(learner));
   CO_TRY(make_state(learner, def));
   CO_TRY(make_scratch(learner));
   co_sac_pack_all(learner);

@@ -12,23 +12,6 @@ co_sac_span co_sac_span_of(const co_sac_learner *learner, int block) {
   return (co_sac_span){first, (end < spec->batch ? end : spec->batch) - first};
 }
 
-// Of all layers that there are, and nothing of what there are not: there is room for many.
-void co_sac_set_pass(co_sac_pass *pass, const co_sac_net *net, const co_sac_span *b) {
-  pass->taped = net->pass.taped;
-  pass->tape.dropout = net->pass.tape.dropout;
-  for (int l = 0; l < net->mlp.num_layers; l++) {
-    int stride = net->mlp.layer[l].out_stride;
-    pass->output[l] = co_sac_row_at(net->pass.output[l], b->first, stride);
-    pass->delta[l] = co_sac_row_at(net->pass.delta[l], b->first, stride);
-    if (!pass->taped || l == net->mlp.num_layers - 1) continue;
-    pass->tape.slope[l] = co_sac_row_at(net->pass.tape.slope[l], b->first, stride);
-    if (!net->mlp.norm[l].weight) continue;
-    pass->tape.standard[l] = co_sac_row_at(net->pass.tape.standard[l], b->first, stride);
-    pass->tape.inverse[l] = net->pass.tape.inverse[l] + b->first;
-    pass->norm_lines[l] = co_sac_row_at(net->pass.norm_lines[l], b->first / CO_LANES, 2 * stride);
-  }
-}
-
 co_squashed_sample co_sac_sample_of(const co_squashed_sample *sample, const co_sac_span *b,
                                     int dim) {
   return (co_squashed_sample){.noise = co_sac_row_at(sample->noise, b->first, dim),
@@ -36,25 +19,6 @@ co_squashed_sample co_sac_sample_of(const co_squashed_sample *sample, const co_s
                               .std = co_sac_row_at(sample->std, b->first, dim),
                               .scratch = co_sac_row_at(sample->scratch, b->first, 3 * dim),
                               .log_prob = sample->log_prob + b->first};
-}
-
-void co_sac_forward(const co_mlp *mlp, const float *x, int x_stride, int rows,
-                    const co_sac_pass *pass) {
-  if (pass->taped) {
-    co_mlp_forward_tape(mlp, x, x_stride, rows, pass->output, &pass->tape);
-  } else {
-    co_mlp_forward(mlp, x, x_stride, rows, pass->output);
-  }
-}
-
-void co_sac_backward(const co_mlp *mlp, const co_sac_pass *pass, int rows, const bool *moves,
-                     float *const *norm_lines) {
-  co_mlp_deltas(mlp, &(co_mlp_backward_args){.rows = rows,
-                                             .output = pass->output,
-                                             .delta = pass->delta,
-                                             .tape = pass->taped ? &pass->tape : NULL,
-                                             .moves = moves,
-                                             .norm_lines = norm_lines});
 }
 
 // ---- the replay's rows ----
@@ -111,15 +75,16 @@ static void draw_actions(co_sac_learner *learner, const co_sac_span *b, float *o
   const co_sac_spec *spec = &learner->spec;
   const co_sac_net *net = &learner->scratch.nets.actor;
   int obs_dim = spec->policy->net.def.obs_dim, dim = spec->squashed.dim;
-  int last = net->mlp.num_layers - 1;
+  const co_mlp *mlp = net->mlp;
+  int last = mlp->num_layers - 1;
   co_squashed_sample sample = co_sac_sample_of(samples, b, dim);
-  co_sac_pass pass;
-  co_sac_set_pass(&pass, net, b);
-  co_sac_forward(&net->mlp, co_sac_row_at(obs, b->first, spec->obs_stride), spec->obs_stride,
-                 b->rows, &pass);
+  co_mlp_pass pass;
+  co_mlp_pass_view(&net->pass, mlp, b->first, &pass);
+  co_mlp_pass_forward(&pass, mlp, co_sac_row_at(obs, b->first, spec->obs_stride), spec->obs_stride,
+                      b->rows);
   for (int r = 0; r < b->rows; r++)
     co_rng_normals(&learner->state.row_noise[b->first + r], sample.noise + (ptrdiff_t)r * dim, dim);
-  co_squashed_draw(&spec->squashed, pass.output[last], net->mlp.layer[last].out_stride, b->rows,
+  co_squashed_draw(&spec->squashed, pass.output[last], mlp->layer[last].out_stride, b->rows,
                    &sample);
   for (int r = 0; r < b->rows; r++) {
     float *to = co_sac_row_at(pair, b->first + r, spec->pair_stride);

@@ -9,7 +9,7 @@
 // rows in0 .. in0 + count - 1 of a layer's weight into its transposed copy
 static void pack_slice(co_sac_learner *learner, co_sac_net *net, const co_sac_slice *slice) {
   const co_kernels *kernels = learner->spec.kernels;
-  const co_dense_view *layer = &net->mlp.layer[slice->layer];
+  const co_dense_view *layer = &net->mlp->layer[slice->layer];
   int stride = layer->out_stride, first = slice->in0, end = first + slice->count;
   if (slice->layer > 0) {
     kernels->transpose(layer->weight + (ptrdiff_t)first * stride, slice->count, stride, layer->out,
@@ -31,7 +31,7 @@ static void pack_target(co_sac_learner *learner, const co_sac_slice *slice) {
   int k = slice->part - CO_CRITIC;
   if (k < 0 || slice->layer < learner->spec.policy->net.num_layers - 1) return;
   const co_sac_nets *nets = &learner->scratch.nets;
-  const co_dense_view *layer = &nets->target[k].layer[slice->layer];
+  const co_dense_view *layer = &learner->state.target.mlp[k].layer[slice->layer];
   const float *from = layer->weight + (ptrdiff_t)slice->in0 * layer->out_stride;
   learner->spec.kernels->transpose(from, slice->count, layer->out_stride, layer->out,
                                    nets->target_transposed[k] + slice->in0, layer->in_stride);
@@ -55,7 +55,7 @@ static void pack_head(co_sac_learner *learner) {
   join_columns(learner, &net->part[CO_ACTOR].layer[last], 0);
   join_columns(learner, &net->log_std_head, net->def.act_dim);
   const co_sac_net *actor = &learner->scratch.nets.actor;
-  const co_dense_view *view = &actor->mlp.layer[last];
+  const co_dense_view *view = &actor->mlp->layer[last];
   learner->spec.kernels->transpose(view->weight, view->in, view->out_stride, view->out,
                                    actor->transposed[last], view->in_stride);
 }
@@ -132,16 +132,10 @@ static void step_norm(co_sac_learner *learner, const co_dense *layer, float *lin
   step_rows(learner, layer->tensor + 3, 0, 1, square);
 }
 
-// target += tau (weight - target) for the numbers of a slice
-static void follow(co_sac_learner *learner, const co_dense *layer, const co_sac_slice *slice) {
-  const co_kernels *kernels = learner->spec.kernels;
-  const float *block = learner->spec.policy->net.block;
-  float *target = learner->state.target, tau = (float)learner->spec.def.tau;
-  size_t stride = (size_t)layer->out_stride, at = layer->weight + (size_t)slice->in0 * stride;
-  kernels->follow(tau, (size_t)slice->count * stride, block + at, target + at);
-  if (slice->in0 > 0) return;
-  kernels->follow(tau, stride, block + layer->bias, target + layer->bias);
-  if (layer->norm) kernels->follow(tau, 2 * stride, block + layer->norm, target + layer->norm);
+static void follow(co_sac_learner *learner, const co_sac_slice *slice) {
+  co_ensemble_follow(&learner->scratch.nets.critics, &learner->state.target,
+                     (float)learner->spec.def.tau, slice->part - CO_CRITIC, slice->layer,
+                     slice->in0, slice->count);
 }
 
 // the joint head's gradient, taken apart, and the steps of its two layers
@@ -162,7 +156,7 @@ void co_sac_step_slice(co_sac_learner *learner, co_sac_net *net, const float *x,
   slice->square = 0;
   if (!net->moves[slice->layer]) return;
   co_sac_begin_lap(learner, task);
-  co_mlp_gradient(&net->mlp,
+  co_mlp_gradient(net->mlp,
                   &(co_mlp_backward_args){.x = x,
                                           .x_stride = x_stride,
                                           .rows = learner->spec.batch,
@@ -178,7 +172,7 @@ void co_sac_step_slice(co_sac_learner *learner, co_sac_net *net, const float *x,
     step_layer(learner, layer, slice, &slice->square);
     if (slice->in0 == 0 && layer->norm)
       step_norm(learner, layer, net->pass.norm_lines[slice->layer], &slice->square);
-    if (slice->part != CO_ACTOR) follow(learner, layer, slice);
+    if (slice->part != CO_ACTOR) follow(learner, slice);
     pack_slice(learner, net, slice);
     pack_target(learner, slice);
   }

@@ -9,7 +9,8 @@
 #include "agents/learn/private/replay_buffer.h"
 #include "agents/learn/sac/sac.h"
 #include "agents/nn/adam.h"
-#include "agents/nn/mlp.h"
+#include "agents/nn/ensemble.h"
+#include "agents/nn/mlp_pass.h"
 #include "agents/nn/squashed.h"
 #include "agents/policy/actor.h"
 #include "core/clock.h"
@@ -61,7 +62,7 @@ typedef struct co_sac_state {
   co_fault_guard guard;
   co_replay_buffer *replay;
   co_adam adam;
-  float *target;               // (net.size) target critics, at the offsets of the critics
+  co_ensemble target;          // target critics
   co_rng sampler, *row_noise;  // of indices; (batch) noise of a row of the minibatch
   // totals since create
   int64_t env_steps, episodes, faults, updates, gradient_steps;
@@ -76,16 +77,6 @@ typedef struct co_sac_state {
 
 // ---- scratch ----
 
-// One network's outputs and derivatives over the minibatch, per layer (batch x out_stride).
-typedef struct co_sac_pass {
-  float *output[CO_MAX_LAYERS], *delta[CO_MAX_LAYERS];
-  co_mlp_tape tape;
-  bool taped;  // activation, norm or dropout need it
-  // With layer norm, the gradients of its weight and bias from CO_LANES rows each, per hidden layer
-  // (batch / CO_LANES x 2 out_stride): a sum over rows that does not depend on how blocks are cut.
-  float *norm_lines[CO_MAX_HIDDEN];
-} co_sac_pass;
-
 // A part of a layer's weight, whose gradient and step one thread does: rows in0 .. in0 + count - 1,
 // and with the first rows the bias and the layer norm.
 typedef struct co_sac_slice {
@@ -97,11 +88,11 @@ typedef struct co_sac_slice {
 // A network as the learner sees it: weights as they lie in the policy, and copies in other layouts
 // that follow every step.
 typedef struct co_sac_net {
-  co_mlp mlp;
+  co_mlp *mlp;
   float *transposed[CO_MAX_LAYERS];  // (out x in_stride) per layer, NULL for the first
-  co_sac_pass pass;
-  bool moves[CO_MAX_LAYERS];  // layers that move in this update
-  co_sac_slice *slice;        // (num_slices)
+  co_mlp_pass pass;                  // over the minibatch
+  bool moves[CO_MAX_LAYERS];         // layers that move in this update
+  co_sac_slice *slice;               // (num_slices)
   int num_slices;
 } co_sac_net;
 
@@ -122,7 +113,8 @@ typedef struct co_sac_nets {
   // gradient lies behind that of the network.
   float *head;
   co_dense actor_dense[CO_MAX_LAYERS];
-  co_mlp target[CO_CRITICS];
+  co_mlp actor_mlp;
+  co_ensemble critics;                     // of the policy
   float *target_transposed[CO_CRITICS];    // of its last layer
   co_dense_view action_input[CO_CRITICS];  // first layer from the action elements alone
   float *action_transposed[CO_CRITICS];    // (out x in_stride) of it

@@ -31,17 +31,8 @@ static inline void co_sac_copy_floats(const float *from, int count, float *to) {
   for (int i = 0; i < count; i++) to[i] = from[i];
 }
 
-// Pointers to the block's rows of all layers of a pass.
-void co_sac_set_pass(co_sac_pass *pass, const co_sac_net *net, const co_sac_span *b);
 co_squashed_sample co_sac_sample_of(const co_squashed_sample *sample, const co_sac_span *b,
                                     int dim);
-void co_sac_forward(const co_mlp *mlp, const float *x, int x_stride, int rows,
-                    const co_sac_pass *pass);
-// Derivatives by the outputs of the layers, from pass->delta of the last one; gradients of norms
-// into `norm_lines`, NULL: none are wanted.
-void co_sac_backward(const co_mlp *mlp, const co_sac_pass *pass, int rows, const bool *moves,
-                     float *const *norm_lines);
-
 void co_sac_gather_task(void *learner, int block);  // the minibatch's rows out of the replay
 void co_sac_next_task(void *learner, int block);    // the actor's next actions
 void co_sac_act_task(void *learner, int block);     // the actor's actions

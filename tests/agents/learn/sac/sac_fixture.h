@@ -89,11 +89,12 @@ static inline void release(fixture *f) {
 // Makes all products of the learner those of one level.
 static inline void use_kernels(fixture *f, const co_kernels *kernels) {
   co_sac_learner *l = f->learner;
-  l->spec.kernels = l->state.adam.kernels = l->spec.squashed.kernels =
-      l->scratch.nets.actor.mlp.kernels = kernels;
-  l->scratch.play.actor.mlp.kernels = kernels;
+  co_sac_nets *nets = &l->scratch.nets;
+  l->spec.kernels = l->state.adam.kernels = l->spec.squashed.kernels = kernels;
+  nets->actor_mlp.kernels = l->scratch.play.actor.mlp.kernels = kernels;
+  nets->critics.kernels = l->state.target.kernels = kernels;
   for (int k = 0; k < CO_CRITICS; k++)
-    l->scratch.nets.critic[k].mlp.kernels = l->scratch.nets.target[k].kernels = kernels;
+    nets->critics.mlp[k].kernels = l->state.target.mlp[k].kernels = kernels;
 }
 
 // Without Check's assertions, which allocate.

@@ -39,26 +39,23 @@ static void read_replay(const co_json *json, co_replay_buffer *replay) {
                                                   .terminated = terminated[i] != 0});
 }
 
-// target critics, which the learner keeps in a block like the network's
 static void read_target(const co_json *target, co_sac_learner *learner) {
-  const co_network *net = &learner->spec.policy->net;
-  for (int t = net->part[CO_CRITIC].layer[0].tensor; t < net->num_tensors; t++) {
-    const co_tensor *tensor = &net->tensor[t];
-    float *to = learner->state.target + ((const float *)tensor->data - net->block);
-    read_rows(target, tensor->name, tensor->rows, tensor->cols, tensor->stride, to);
+  const co_ensemble *critics = &learner->state.target;
+  for (int t = 0; t < critics->num_tensors; t++) {
+    const co_tensor *tensor = &critics->tensor[t];
+    read_rows(target, tensor->name, tensor->rows, tensor->cols, tensor->stride, tensor->data);
   }
 }
 
 static double compare_target(const co_json *expected, const co_sac_learner *learner) {
-  const co_network *net = &learner->spec.policy->net;
+  const co_ensemble *critics = &learner->state.target;
   double largest = 0;
-  for (int t = net->part[CO_CRITIC].layer[0].tensor; t < net->num_tensors; t++) {
-    const co_tensor *tensor = &net->tensor[t];
+  for (int t = 0; t < critics->num_tensors; t++) {
+    const co_tensor *tensor = &critics->tensor[t];
     const co_json *values = member(expected, tensor->name);
-    const float *target = learner->state.target + ((const float *)tensor->data - net->block);
     for (int i = 0; i < tensor->rows * tensor->cols; i++) {
-      int cell = i / tensor->cols * tensor->stride + i % tensor->cols;
-      largest = fmax(largest, fabs((double)target[cell] - at(values, i)));
+      double target = co_tensor_get(tensor, i / tensor->cols, i % tensor->cols);
+      largest = fmax(largest, fabs(target - at(values, i)));
     }
   }
   return largest;

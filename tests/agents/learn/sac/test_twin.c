@@ -14,7 +14,7 @@ enum { WIDTH = 64 };
 // An update under examination: parameters before, targets before, parameters after.
 typedef struct twin {
   const co_sac_learner *learner;
-  double *before, *target, *after;  // (net.size)
+  double *before, *target, *after;  // (net.size), targets at the places of their critics
   double alpha;
   uint64_t step;  // gradient step
 } twin;
@@ -220,7 +220,9 @@ static void shake(fixture *f) {
         data[row * tensor->stride + col] += (float)(0.05 * co_rng_normal(&rng));
   }
   net->block[net->log_alpha] = -1;
-  for (size_t i = 0; i < net->size; i++) l->state.target[i] = 1.01f * net->block[i];
+  float *target = l->state.target.block;
+  for (size_t i = 0; i < l->state.target.size; i++)
+    target[i] = 1.01f * net->block[net->size - l->state.target.size + i];
   co_sac_pack_all(l);
 }
 
@@ -250,14 +252,17 @@ START_TEST(one_update_agrees_with_the_naive_twin) {
   l->state.gradient_steps = 5;  // one that masks are named by
   twin t = {.learner = l, .alpha = exp(-1), .step = 5};
   t.before = to_double(net->block, net->size);
-  t.target = to_double(l->state.target, net->size);
+  size_t first = net->size - l->state.target.size;  // critics end the block
+  t.target = to_double(net->block, net->size);
+  for (size_t i = first; i < net->size; i++) t.target[i] = (double)l->state.target.block[i - first];
   ck_ok(co_sac_learn(l));
   t.after = to_double(net->block, net->size);
   int first_critic = net->part[CO_CRITIC].layer[0].tensor;
   check_tensors(&t, 0, first_critic - 1, true);
   check_tensors(&t, first_critic, net->num_tensors, false);
-  for (size_t i = net->part[CO_CRITIC].layer[0].weight; i < net->size; i++)
-    ck_assert_double_eq_tol((double)l->state.target[i],
+  ck_assert_uint_eq(first, net->part[CO_CRITIC].layer[0].weight);
+  for (size_t i = first; i < net->size; i++)
+    ck_assert_double_eq_tol((double)l->state.target.block[i - first],
                             t.target[i] + 0.005 * (t.after[i] - t.target[i]), 1e-6);
   check_figures(&t);
   free(t.before);
