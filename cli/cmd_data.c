@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MAX_EPISODES = 1000000, ROWS_PER_THREAD = 4 };
+enum { MAX_EPISODES = 1000000 };
 
 // --- output
 
@@ -201,8 +201,6 @@ typedef struct record_job {
   co_world_shelf *shelf;
   cli_env world;
   co_pool *pool;
-  co_data_about about;
-  co_data_writer *writer;
 } record_job;
 
 static co_status find_world(record_job *job, co_world *world) {
@@ -214,6 +212,8 @@ static co_status find_world(record_job *job, co_world *world) {
       return co_fail(CO_USAGE, "--task: random actions have no task of their own");
     if (cli_value(job->args, "model"))
       return co_fail(CO_USAGE, "--model: is that of a policy's own task; --task names its model");
+    if (cli_flag(job->args, "sampled"))
+      return co_fail(CO_USAGE, "--sampled: random actions have no policy to draw them from");
     *world = cli_world(job->args, NULL, job->domain);
     return CO_OK;
   }
@@ -228,7 +228,7 @@ static co_status open_world(record_job *job, const co_stream *stream) {
   co_world world;
   CO_TRY(find_world(job, &world));
   CO_TRY(cli_pool(job->args, &job->pool));
-  int64_t rows = (int64_t)ROWS_PER_THREAD * co_pool_threads(job->pool);
+  int64_t rows = (int64_t)CO_DATA_ROWS_PER_THREAD * co_pool_threads(job->pool);
   if (rows > job->episodes) rows = job->episodes;
   CO_TRY(cli_env_open(job->shelf, &world, (int)rows, stream, &job->world));
   const co_env_info *info = co_env_get_info(job->world.env);
@@ -236,20 +236,6 @@ static co_status open_world(record_job *job, const co_stream *stream) {
   const char *const *domain;
   int count = cli_values(job->args, "domain", &domain);
   return co_warn_of_strangers(job->world.world, domain, count);
-}
-
-static co_status write_set(record_job *job, const co_stream *stream, int64_t *faults) {
-  CO_TRY(co_data_about_world(co_env_get_info(job->world.env), &job->about));
-  job->about.actor = job->policy ? CO_DATA_POLICY : CO_DATA_RANDOM;
-  job->about.policy_hash = job->policy ? co_policy_hash(job->policy) : 0;
-  job->about.seed = (int64_t)stream->seed;
-  CO_TRY(co_data_writer_create(job->out, &job->about, &job->writer));
-  const co_data_play play = {job->policy, job->world.env, stream, job->episodes, job->pool};
-  CO_TRY(co_data_play_run(&play, job->writer, faults));
-  if (*faults == job->episodes)
-    return co_fail(CO_INTERNAL, "%s: all %" PRId64 " episodes end in a fault: nothing is written",
-                   job->out, job->episodes);
-  return co_data_writer_commit(job->writer);
 }
 
 static co_status check_name(const record_job *job) {
@@ -261,13 +247,19 @@ static co_status check_name(const record_job *job) {
 
 static co_status record(record_job *job, told *out) {
   const co_stream stream = {cli_seed(job->args), 0, CO_PURPOSE_EVAL_FINAL};
-  int64_t faults = 0;
+  co_data_played played;
   CO_TRY(open_world(job, &stream));
-  CO_TRY(write_set(job, &stream, &faults));
-  if (faults)
+  const co_data_play play = {.policy = job->policy,
+                             .env = job->world.env,
+                             .stream = &stream,
+                             .episodes = job->episodes,
+                             .pool = job->pool,
+                             .sampled = cli_flag(job->args, "sampled")};
+  CO_TRY(co_data_play_file(&play, job->out, &played));
+  if (played.faults)
     CO_TRY(co_data_problems_add(
         &out->problems, "%" PRId64 " of %" PRId64 " episodes end in a fault and are left out",
-        faults, job->episodes));
+        played.faults, job->episodes));
   CO_TRY(take_file(job->out, out));
   return print(job->args, out);
 }
@@ -278,8 +270,6 @@ static co_status run_record(const cli_args *args, told *out) {
   CO_TRY(check_name(&job));
   CO_TRY(cli_int(args, "episodes", 1, MAX_EPISODES, &job.episodes));
   co_status status = record(&job, out);
-  co_data_writer_destroy(job.writer);
-  co_data_about_free(&job.about);
   co_pool_free(job.pool);
   cli_env_close(&job.world);
   co_world_shelf_free(job.shelf);
@@ -297,6 +287,7 @@ static const cli_option options[] = {
     {"domain", "DOMAIN", "record: world to play in: a file, a name, or shifts (repeatable)"},
     {"episodes", "N", "record: episodes (20)"},
     {"out", "FILE", "record: the set, *.codata"},
+    {"sampled", NULL, "record: actions are drawn from the policy's distribution"},
     {"threads", "N", "record: threads (one per core); bytes do not depend on it"},
     {NULL, NULL, NULL},
 };
@@ -309,7 +300,7 @@ typedef struct verb {
 } verb;
 
 static const verb verbs[] = {
-    {"record", 1, "|task|model|domain|episodes|out|threads|set|seed|", run_record},
+    {"record", 1, "|task|model|domain|episodes|out|sampled|threads|set|seed|", run_record},
     {"info", 1, "", run_info},
     {"check", 1, "", run_check},
     {"convert", 2, "", run_convert},
