@@ -28,6 +28,7 @@ static co_status print_json(const co_trial_context *context, const co_study_plan
   co_json_set_int(object, "done", p->done);
   co_json_set_int(object, "train_env_steps", p->train_steps);
   co_json_set_int(object, "evaluation_episodes", p->episodes);
+  co_json_set_int(object, "recorded_episodes", p->recorded);
   co_json_set_number(object, "estimated_s", p->seconds);
   co_json_set_number(object, "disk_bytes", p->bytes);
   co_json_set_int(object, "planned_comparisons", p->comparisons);
@@ -46,8 +47,10 @@ static co_status print_text(const co_trial_context *context, int jobs, const co_
   cli_format_time(p->seconds, time, sizeof time);
   co_buf_printf(&text,
                 "study %s: %d trials, %.3g million env steps of training, %" PRId64
-                " evaluation episodes\n",
+                " evaluation episodes",
                 context->study->def.name, p->trials, (double)p->train_steps / 1e6, p->episodes);
+  if (p->recorded) co_buf_printf(&text, ", %" PRId64 " recorded episodes", p->recorded);
+  co_buf_puts(&text, "\n");
   if (p->done) co_buf_printf(&text, "%d trials are done, what is left takes ", p->done);
   co_buf_printf(&text, "about %s with %d jobs, %.0f MB of disk\n", time, jobs, p->bytes / 1e6);
   if (p->comparisons)

@@ -1,5 +1,6 @@
 #include "core/file.h"
 
+#include "core/hash.h"
 #include "core/memory.h"
 #include "core/unconst.h"
 
@@ -104,6 +105,14 @@ co_status co_file_map_open(const char *path, co_file_map *out) {
 void co_file_map_close(co_file_map *map) {
   if (map->size) munmap(co_unconst(map->bytes), map->size);
   *map = (co_file_map){0};
+}
+
+co_status co_file_hash(const char *path, uint64_t *out) {
+  co_file_map map;
+  CO_TRY(co_file_map_open(path, &map));
+  *out = co_hash(map.bytes, map.size);
+  co_file_map_close(&map);
+  return CO_OK;
 }
 
 static co_status write_all(int fd, const char *path, const char *bytes, size_t size) {

@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 // Reads a regular file as a whole (a NUL is added after the end). CO_NO_INPUT when missing, CO_DATA
 // when larger than `limit` bytes (0: 1 GiB), CO_IO otherwise. Free with co_buf_free.
@@ -24,6 +25,9 @@ typedef struct co_file_map {
 } co_file_map;
 co_status co_file_map_open(const char *path, co_file_map *out);
 void co_file_map_close(co_file_map *map);
+
+// xxh3-64 of all of it. CO_NO_INPUT, CO_IO.
+co_status co_file_hash(const char *path, uint64_t *out);
 
 // Writes atomically. CO_CREATE when the file can't be made (its folder has to exist; a device or
 // other special file is not replaced, a symbolic link is), CO_IO when writing fails (disk full,

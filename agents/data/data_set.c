@@ -312,6 +312,11 @@ co_data_episode co_data_set_episode(const co_data_set *set, int64_t episode) {
   return out;
 }
 
+double co_data_most_bytes(const co_env_info *world, int64_t episodes) {
+  double words = world->obs_dim + world->act_dim + DATA_TAIL;
+  return (double)episodes * (world->horizon + 1.0) * words * DATA_WORD;
+}
+
 co_data_window co_data_set_window(const co_data_set *set, int64_t index, int64_t most) {
   assert(most >= 0);
   int64_t episode = co_data_set_episode_of(set, index), record = index + episode;

@@ -80,6 +80,9 @@ typedef struct co_data_episode {
 } co_data_episode;
 co_data_episode co_data_set_episode(const co_data_set *set, int64_t episode);
 
+// Bytes of so many episodes that all last until the horizon.
+double co_data_most_bytes(const co_env_info *world, int64_t episodes);
+
 // What follows transition `index` in its episode, itself included, at most `most` transitions.
 typedef struct co_data_window {
   const float *record;  // of the first; the next one `words` further on, and one observation more

@@ -9,9 +9,11 @@ import re
 import struct
 import subprocess
 import sys
+import time
 import zipfile
 import zlib
 
+import studies
 from common import CONFIG, DATA, HEAD, NO_INPUT, OK, SOURCE, USAGE, WANTING, Tests, run, scratch, train
 
 CREATE = 73
@@ -223,12 +225,67 @@ def cut(name, to):
     return path(to)
 
 
+# ids of a study's trials of kind data
+SETS = ("data.a.-.own.s0", "data.a.-.own.s1", "data.a.b.away.s0", "data.a.b.away.s1", "data.-.b.chance.s0", "data.-.b.chance.s1")
+
+
+def of_studies():
+    """Trials of kind data: the same bytes for any jobs, after a kill, and as a job array; what is told of them."""
+    study = studies.tiny(folder, "  strategies", """  data = ( { name = "own"; episodes = 3; },
+           { name = "away"; in = "target"; actions = "sampled"; episodes = 2; },
+           { name = "chance"; in = "target"; actions = "random"; episodes = 4; } );
+  strategies""", "sets.cfg")
+    plan = run("run", study, "--dry-run")
+    t.check(", 18 recorded episodes" in plan.out, plan.out)
+    t.equal(t.json("run", study, "--dry-run")["recorded_episodes"], 18, "--dry-run --json")
+    out = path("sets")
+    done = run("run", study, "--out", out, "--jobs", 1, "--json")
+    t.equal(done.code, OK, done.err)
+    want, found = studies.promised(out), json.loads(done.out)
+    log = studies.read(out, "trials", SETS[0], "log.txt").decode()
+    t.check("data.a.-.own.s0: 3 episodes, 600 transitions, return" in log, log)
+    t.equal([[entry[key] for key in ("name", "source", "target", "actions", "sets", "episodes", "transitions")]
+             for entry in found["data"]],
+            [["own", "a", None, "policy", 2, 6, 1200], ["away", "a", "b", "sampled", 2, 4, 800],
+             ["chance", None, "b", "random", 2, 8, 1600]], "results.json: data")
+    t.check("Data sets" in studies.read(out, "report.html").decode(), "report.html")
+    for trial in SETS:
+        record = json.loads(studies.read(out, "trials", trial, "done.json"))
+        file = os.path.join(out, "trials", trial, "data.codata")
+        told = t.json("data", "check", file)
+        t.equal([record["data"][0][key] for key in ("file", "episodes", "transitions", "return_mean")],
+                ["data.codata", told["episodes"], told["transitions"], told["return_mean"]], f"{trial}: done.json")
+        t.equal([record["evaluations"], record["policy_hash"]], [[], None], f"{trial}: done.json")
+    rows = [line.split(",") for line in studies.read(out, "results.csv").decode().splitlines()]
+    t.check(not [row for row in rows if row[1] == "data"], "there are no evaluations")
+    again = studies.empty(path("again"))
+    process = studies.start("run", study, "--out", again, "-q", "--jobs", 2)
+    time.sleep(0.1)
+    process.kill()
+    process.communicate()
+    studies.no_workers(again)
+    t.equal(run("run", study, "--out", again, "-q", "--jobs", 2).code, OK, "a second call")
+    same = {name: data for name, data in studies.promised(again).items() if ".tmp." not in name} == want
+    t.check(same, "killed, --jobs 2: equal bytes")
+    array = path("set_array")
+    needs = run("run", study, "--out", array, "--trial", SETS[0])
+    t.equal([needs.code, "needs the policy of source.a.-.-.s0" in needs.err], [66, True], needs.err)
+    for trial in run("run", study, "--list").out.split():
+        t.equal(run("run", study, "--out", array, "--trial", trial, "-q").code, OK, trial)
+    t.equal(run("run", study, "--out", array, "--collect", "-q").code, OK, "--collect")
+    t.check(studies.promised(array) == want, "a job array: equal bytes")
+    without = t.json("run", studies.tiny(folder), "--out", out)
+    t.check("data" not in without, "a study without data does not speak of it")
+
+
 def errors():
     t.error(NO_INPUT, "cannot open", "data", "info", path("nowhere.codata"))
     t.error(NO_INPUT, "cannot open", "data", "check", path("nowhere.codata"))
     t.error(NO_INPUT, "cannot open", "data", "record", path("no.safetensors"), "--out", path("x.codata"))
     t.error(USAGE, "--out FILE", "data", "record", "random", "--task", "pendulum")
     t.error(USAGE, "--task: random actions have no task", "data", "record", "random", "--out", path("x.codata"))
+    t.error(USAGE, "--sampled: random actions have no policy", "data", "record", "random", "--task", "pendulum", "--sampled",
+            "--out", path("x.codata"))
     t.error(USAGE, "--task: data info does not take it", "data", "info", path("r.codata"), "--task", "pendulum")
     t.error(USAGE, 'did you mean "info"', "data", "inof", path("r.codata"))
     t.error(USAGE, "unexpected argument", "data", "check", path("r.codata"), path("r.codata"))
@@ -244,7 +301,7 @@ def errors():
         t.full_disk("data", *args)
 
 
-for test in (recorded, read_by_a_script, damaged, converted, foreign, hdf5, errors):
+for test in (recorded, read_by_a_script, damaged, converted, foreign, hdf5, of_studies, errors):
     test()
 t.equal(run("data", "info", path("a.codata")).code, OK, "the set is still sound")
 t.finish()

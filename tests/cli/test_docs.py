@@ -99,7 +99,7 @@ def calls():
     yield OK, ("train", "pendulum", "--from", policy, "--out", os.path.join(folder, "tuned.safetensors"), *few)
     yield OK, ("run", "smoke", "--dry-run", "--out", study)
     yield OK, ("run", "smoke", "--list", "--out", study)
-    yield OK, ("run", "smoke", "--out", study, "-q")
+    yield OK, ("run", "smoke", "--out", study, "-q", "--set", 'data=( { name = "own"; episodes = 1; } )')
     yield OK, ("report", study)
     yield OK, ("eval", policy, "--episodes", 2, "--domain", drawn)
     yield OK, ("record", policy, "--seconds", 0.1, "--size", "64x48", "--out", scratch("docs_record"))
@@ -232,13 +232,16 @@ def dumps():
     t.equal(sorted(dump), sorted(described("Dumps", "###")), "members of a dump")
     entry = set(described("Logs of a policy", "###")) - {"data", "final_qpos", "final_qvel"}
     t.equal(sorted(dump["data"][0]), sorted(entry), "members of its entries")
-    record = json.loads(read(BUILD, "scratch", "cli", "docs_output", "smoke", "trials", "source.nominal.-.-.s0", "done.json"))
-    listed = [member for value in (record, record["tensors"][0], record["evaluations"][0],
-                                   record["evaluations"][0]["episodes"][0]) for member in value]
+    trials = (BUILD, "scratch", "cli", "docs_output", "smoke", "trials")
+    record, data = (json.loads(read(*trials, trial, "done.json"))
+                    for trial in ("source.nominal.-.-.s0", "data.nominal.-.own.s0"))
+    point = record["evaluations"][0]
+    parts = (record, record["tensors"][0], point, point["episodes"][0], data, data["data"][0])
+    listed = {member for value in parts for member in value}
     text = re.search(r"^### The record\n(.*?)(?=^##)", text_of("formats.md"), re.M | re.S).group(1)
     column = " ".join(re.findall(r"^\| (`.*?`) \|", text, re.M))
     adapters = {"lora"}  # of tensors that have one, which the smoke study has not
-    t.equal(sorted(set(re.findall(r"`(\w+)`", column)) - adapters), sorted(set(listed)), "members of a record")
+    t.equal(sorted(set(re.findall(r"`(\w+)`", column)) - adapters), sorted(listed), "members of a record")
 
 
 def columns():

@@ -1,4 +1,5 @@
 #include "core/file.h"
+#include "core/hash.h"
 #include "tests/support/support.h"
 
 #include <errno.h>
@@ -118,6 +119,10 @@ START_TEST(maps) {
   ck_assert_int_eq(memcmp(map.bytes, "mapped", 6), 0);
   co_file_map_close(&map);
   co_file_map_close(&map);
+  uint64_t hash = 0;
+  ck_assert_int_eq(co_file_hash(path, &hash), CO_OK);
+  ck_assert_uint_eq(hash, co_hash("replaced", 8));
+  ck_assert_int_eq(co_file_hash(at("none"), &hash), CO_NO_INPUT);
   ck_assert_int_eq(co_file_write(path, "", 0), CO_OK);
   ck_assert_int_eq(co_file_map_open(path, &map), CO_OK);
   ck_assert_uint_eq(map.size, 0);

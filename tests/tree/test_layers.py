@@ -51,7 +51,7 @@ WINGS = {
     "agents/learn/ppo": ["core", "agents/nn", "agents/policy", "agents/learn", "agents/learn/loss"],
     "agents/learn/sac": ["core", "agents/nn", "agents/policy", "agents/learn", "agents/learn/loss"],
     "transfer/study": CORE + ["agents/policy", "agents/learn", "agents/learn/loss"],
-    "transfer/run": CORE + ["agents/formats", "agents/policy", "agents/learn", "transfer/study"],
+    "transfer/run": CORE + ["agents/formats", "agents/policy", "agents/data", "agents/learn", "transfer/study"],
     "transfer/measure": CORE + ["envs", "agents/contract", "transfer/study", "transfer/run"],
     "transfer/report": ["core", "transfer/measure/metric_table.h"],  # reads results and names of metrics, nothing else
     "transfer/inspect": CORE + ["agents/formats", "agents/contract", "agents/policy", "transfer/study"],

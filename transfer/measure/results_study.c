@@ -4,6 +4,7 @@
 #include "core/hash.h"
 #include "transfer/measure/results.h"
 #include "transfer/measure/shift_json.h"
+#include "transfer/study/data.h"
 
 #include <math.h>
 #include <string.h>
@@ -114,6 +115,51 @@ static co_json *strategies_json(const co_study *study) {
   return array;
 }
 
+// ---- data sets ----
+
+// One of a trial; what its seeds have recorded is added up.
+static co_json *set_json(const co_results *results, int first) {
+  const co_study *study = results->run->context->study;
+  const co_trial *trial = &results->run->context->trials->trial[first];
+  int64_t episodes = 0, transitions = 0;
+  int sets = 0;
+  double sum = 0;
+  for (int i = first; i < first + study->def.seeds; i++) {
+    if (!results->have[i]) continue;
+    const co_set_record *set = results->record[i].set;
+    sets++;
+    episodes += set->episodes;
+    transitions += set->transitions;
+    sum += set->return_mean * (double)set->episodes;
+  }
+  co_json *object = co_json_object();
+  co_json_set_string(object, "name", co_study_data(study, trial->data)->name);
+  co_json_set_string(object, "source",
+                     trial->source < 0 ? NULL : co_study_source(study, trial->source)->name);
+  co_json_set_string(object, "target",
+                     trial->target < 0 ? NULL : co_study_target(study, trial->target)->name);
+  co_json_set_string(object, "actions", co_data_actions_name(co_study_data(study, trial->data)));
+  co_json_set_int(object, "sets", sets);
+  co_json_set_int(object, "episodes", episodes);
+  co_json_set_int(object, "transitions", transitions);
+  co_json_set_number(object, "return_mean", episodes ? sum / (double)episodes : (double)NAN);
+  return object;
+}
+
+// The seeds of a set follow each other among the trials.
+static co_json *data_json(const co_results *results) {
+  const co_study_run *run = results->run;
+  const co_trials *trials = run->context->trials;
+  co_json *array = co_json_array();
+  for (int i = 0; i < trials->count; i++)
+    if (trials->trial[i].data >= 0 && trials->trial[i].seed == 0 &&
+        run->state[i] != CO_TRIAL_REFUSED)
+      co_json_add(array, set_json(results, i));
+  return array;
+}
+
+// ---- trials ----
+
 // A training that diverged is done: its record is a result.
 static co_json *trials_json(const co_results *results) {
   const co_study_run *run = results->run;
@@ -205,6 +251,7 @@ co_status co_results_study_json(const co_results *results, co_json *root) {
   for (int s = 0; s < study->def.sources.count; s++) CO_TRY(source_json(results, s, sources));
   for (int t = 0; t < study->def.targets.count; t++) CO_TRY(target_json(results->run, t, targets));
   co_json_set(root, "strategy_definitions", strategies_json(study));
+  if (study->def.data.count) co_json_set(root, "data", data_json(results));
   co_json *versions;
   CO_TRY(versions_json(results, &versions));
   co_json_set(root, "versions", versions);

@@ -146,6 +146,43 @@ static void put_trials(co_buf *out, const co_report *report) {
   close_details(out);
 }
 
+// ---- data sets
+
+static void put_set(co_buf *out, const co_json *set) {
+  static const char *const text[] = {"source", "target", "actions"};
+  static const char *const number[] = {"sets", "episodes", "transitions", "return_mean"};
+  co_buf_puts(out, "<tr><th scope=\"row\">");
+  co_report_put_value(out, co_json_get(set, "name"));
+  co_buf_puts(out, "</th>");
+  for (size_t i = 0; i < sizeof text / sizeof *text; i++) {
+    co_buf_puts(out, "<td>");
+    co_report_put_value(out, co_json_get(set, text[i]));
+    co_buf_puts(out, "</td>");
+  }
+  for (size_t i = 0; i < sizeof number / sizeof *number; i++) {
+    co_buf_puts(out, "<td class=\"number\">");
+    co_report_put_value(out, co_json_get(set, number[i]));
+    co_buf_puts(out, "</td>");
+  }
+  co_buf_puts(out, "</tr>\n");
+}
+
+static void put_data(co_buf *out, const co_report *report) {
+  const co_json *data = co_json_get(report->results, "data");
+  if (!co_json_is_array(data) || !co_json_count(data)) return;
+  open_details(out, "Data sets");
+  co_report_open_table(out, "", "data sets");
+  co_buf_puts(out,
+              "<thead><tr><th>set</th><th>source</th><th>target</th><th>actions</th>"
+              "<th class=\"number\">seeds</th><th class=\"number\">episodes</th>"
+              "<th class=\"number\">transitions</th><th class=\"number\">mean return</th>"
+              "</tr></thead>\n<tbody>");
+  for (size_t i = 0; i < co_json_count(data); i++) put_set(out, co_json_at(data, i));
+  co_buf_puts(out, "</tbody>");
+  co_report_close_table(out);
+  close_details(out);
+}
+
 // ---- versions and config
 
 static void put_versions(co_buf *out, const co_report *report) {
@@ -185,6 +222,7 @@ void co_report_put_details(co_buf *out, const co_report *report) {
   put_definitions(out);
   put_metrics(out, report);
   put_trials(out, report);
+  put_data(out, report);
   put_versions(out, report);
   put_config(out, report);
   co_buf_puts(out, "</section>\n");

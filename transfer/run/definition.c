@@ -2,6 +2,7 @@
 
 #include "core/file.h"
 #include "core/hash.h"
+#include "transfer/study/data.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -79,6 +80,10 @@ co_status co_training_definition(const co_training_def *def, co_buf *out) {
                 "format = 1;\nkind = \"%s\";\nseed = %" PRIu64 ";\nseed_number = %" PRIu32 ";\n",
                 def->kind ? def->kind : "train", def->seed, def->number);
   CO_TRY(write_world(def->worlds, "world", &def->world, out));
+  if (def->recording) {
+    co_data_write(def->recording, out);
+    return co_buf_status(out);
+  }
   if (!def->algorithm) {
     co_buf_printf(out, "episodes = %" PRId64 ";\n", def->final_episodes);
     return co_buf_status(out);
@@ -142,7 +147,8 @@ co_status co_trial_training(const co_trial_context *context, const co_trial *tri
                             co_training_def *out) {
   const co_study *study = context->study;
   *out = common_def(context, trial);
-  if (trial->kind == CO_TRIAL_RANDOM) return CO_OK;
+  if (trial->data >= 0) out->recording = co_study_data(study, trial->data);
+  if (trial->kind == CO_TRIAL_RANDOM || out->recording) return CO_OK;
   void *settings;
   CO_TRY(co_trial_settings(study, trial, arena, &out->algorithm, &settings));
   out->settings = settings;

@@ -23,6 +23,7 @@ typedef struct expected {
   expected_point *point;  // (count), in the arena
   int count, curve;       // of these the first are the curve
   bool trains, has_tensors, has_policy;
+  int64_t recorded;  // episodes of the set; 0: there is none
 } expected;
 
 static void expect(expected *all, int64_t step, bool in_source, bool is_final, int64_t episodes) {
@@ -62,6 +63,10 @@ static co_status expect_all(const co_study *study, const co_trial *trial, co_are
       (expected){.point = co_arena_alloc(arena, (size_t)def->evaluations + 3, sizeof *out->point)};
   if (!out->point) return CO_MEMORY;
   int64_t last = 0;
+  if (trial->data >= 0) {
+    out->recorded = co_study_data(study, trial->data)->episodes;
+    return CO_OK;
+  }
   if (trial->kind == CO_TRIAL_RANDOM) {
     expect(out, 0, in_source, true, def->random_episodes);
     return CO_OK;
@@ -142,14 +147,28 @@ static co_status check_counts(const co_record *record, const expected *want) {
   if (record->faults < faults)
     return co_fail(CO_DATA, "has %d faults, and %d in its evaluations", record->faults, faults);
   bool whole = record->status == CO_RECORD_DONE;
-  if (whole && record->env_steps != want->point[want->count - 1].step)
+  int64_t last = want->count ? want->point[want->count - 1].step : 0;
+  if (whole && record->env_steps != last)
     return co_fail(CO_DATA, "has %" PRId64 " env steps instead of %" PRId64, record->env_steps,
-                   want->point[want->count - 1].step);
+                   last);
   if ((record->num_tensors > 0) != want->has_tensors)
     return co_fail(CO_DATA, "has %d tensors", record->num_tensors);
   if ((record->policy_hash != 0) != want->has_policy)
     return co_fail(CO_DATA, "%s a policy", record->policy_hash ? "has" : "lacks");
   return CO_OK;
+}
+
+static co_status check_sets(const co_record *record, const expected *want) {
+  int sets = want->recorded > 0;
+  if (record->num_sets != sets)
+    return co_fail(CO_DATA, "has %d data sets instead of %d", record->num_sets, sets);
+  if (!sets) return CO_OK;
+  const co_set_record *set = record->set;
+  if (strcmp(set->file, CO_FILE_DATA) != 0)
+    return co_fail(CO_DATA, "has a data set %s instead of " CO_FILE_DATA, set->file);
+  if (set->episodes + record->faults == want->recorded) return CO_OK;
+  return co_fail(CO_DATA, "has %" PRId64 " episodes of data and %d faults instead of %" PRId64,
+                 set->episodes, record->faults, want->recorded);
 }
 
 static co_status check_inputs(const co_trial_context *context, const co_trial *trial,
@@ -177,6 +196,7 @@ co_status co_trial_check_record(const co_trial_context *context, const co_trial 
   if (diverged) expect_diverged(record, &want);
   if (status == CO_OK) status = check_points(record, &want);
   if (status == CO_OK) status = check_counts(record, &want);
+  if (status == CO_OK) status = check_sets(record, &want);
   if (status == CO_OK) status = check_inputs(context, trial, record);
   for (int i = 0; status == CO_OK && i < record->num_tensors; i++) status = check_tensor(record, i);
   co_arena_free(&arena);
@@ -186,12 +206,9 @@ co_status co_trial_check_record(const co_trial_context *context, const co_trial 
 // ---- the files ----
 
 static co_status check_hash(const char *path, uint64_t hash) {
-  co_buf bytes = {0};
-  co_status status = co_file_read(path, 0, &bytes);
-  if (status == CO_OK && co_hash(bytes.data, bytes.size) != hash)
-    status = co_fail(CO_DATA, "%s: is not what the trial wrote", path);
-  co_buf_free(&bytes);
-  return status;
+  uint64_t found;
+  CO_TRY(co_file_hash(path, &found));
+  return found == hash ? CO_OK : co_fail(CO_DATA, "%s: is not what the trial wrote", path);
 }
 
 static co_status check_file(const co_trial_context *context, const co_trial *trial,
@@ -228,6 +245,8 @@ static co_status check_files(const co_trial_context *context, const co_trial *tr
     CO_TRY(check_file(context, trial, "policy.safetensors", record->policy_hash));
   for (int i = 0; i < record->num_logs; i++)
     CO_TRY(check_file(context, trial, record->log[i].name, record->log[i].hash));
+  for (int i = 0; i < record->num_sets; i++)
+    CO_TRY(check_file(context, trial, record->set[i].file, record->set[i].hash));
   return check_timing(context, trial, record);
 }
 
@@ -245,7 +264,7 @@ static char *input_path(const co_trial_context *context, const co_trial *trial, 
 
 static const char *input_kind(const co_trial *trial, int index) {
   bool is_given = index >= trial->num_needs;
-  return is_given || strcmp(trial->need[index].file, CO_TRIAL_POLICY) == 0 ? "policy" : "data set";
+  return is_given || strcmp(trial->need[index].file, CO_FILE_POLICY) == 0 ? "policy" : "data set";
 }
 
 static co_status check_input(const co_trial_context *context, const co_trial *trial, int index,

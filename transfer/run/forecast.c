@@ -79,7 +79,8 @@ void co_forecast_add(co_forecast *e, int trial) {
   spent->train_steps += (double)cost.train.env_steps;
   spent->evaluate_s += cost.evaluate.wall_s;
   spent->evaluate_steps += (double)cost.evaluate.env_steps;
-  if (cost.evaluate.env_steps == 0 || of->kind == CO_TRIAL_RANDOM) return;  // no policy's episodes
+  // no policy's episodes
+  if (cost.evaluate.env_steps == 0 || co_trial_acts_at_random(context->study, of)) return;
   spent->episodes += (double)co_trial_eval_episodes(context->study, of);
   spent->policy_steps += (double)cost.evaluate.env_steps;
 }

@@ -1,5 +1,7 @@
 #include "transfer/run/plan.h"
 
+#include "agents/data/data_set.h"
+#include "transfer/run/definition.h"
 #include "transfer/run/forecast.h"
 #include "transfer/run/private/pace.h"
 #include "transfer/study/study_check.h"
@@ -9,22 +11,34 @@ static bool has_film(const co_trial *trial) {
   return trial->kind == CO_TRIAL_TRANSFER && trial->seed == 0;
 }
 
-// counts everything; gives the number of strips that are left
-static int count_trials(const co_study_run *run, co_study_plan *plan) {
+// Most bytes of a set, whose episodes may all last until the horizon.
+static co_status add_set_bytes(const co_trial_context *context, const co_trial *trial,
+                               double *bytes) {
+  co_world world = co_trial_world(context->study, trial);
+  co_world_facts facts;
+  CO_TRY(context->worlds->describe(context->worlds->context, &world, &facts));
+  *bytes += co_data_most_bytes(facts.info, co_trial_eval_episodes(context->study, trial));
+  co_world_facts_drop(&facts);
+  return CO_OK;
+}
+
+// counts everything; `films` is the number of strips that are left
+static co_status count_trials(const co_study_run *run, co_study_plan *plan, int *films) {
   const co_trials *trials = run->context->trials;
   const co_study *study = run->context->study;
-  int films = 0;
+  *films = 0;
   plan->trials = trials->count;
   for (int i = 0; i < trials->count; i++) {
     const co_trial *trial = &trials->trial[i];
-    bool left = run->state[i] == CO_TRIAL_PENDING;
+    bool left = run->state[i] == CO_TRIAL_PENDING, records = trial->data >= 0;
     plan->train_steps += co_trial_train_steps(study, trial);
-    plan->episodes += co_trial_eval_episodes(study, trial);
+    *(records ? &plan->recorded : &plan->episodes) += co_trial_eval_episodes(study, trial);
     plan->done += run->state[i] == CO_TRIAL_DONE;
     plan->bytes += left ? CO_PACE_FOLDER_BYTES : 0;
-    films += left && has_film(trial);
+    *films += left && has_film(trial);
+    if (left && records) CO_TRY(add_set_bytes(run->context, trial, &plan->bytes));
   }
-  return films;
+  return CO_OK;
 }
 
 static co_status estimate(const co_study_run *run, int jobs, int threads, double *seconds) {
@@ -50,7 +64,8 @@ static co_status fill(co_study_run *run, int jobs, int threads, bool force, co_s
   co_look look = {.trial = -1, .force = force};
   CO_TRY(co_study_look(run->context, &look, run->state));
   CO_TRY(co_study_run_survey(run));
-  int films = count_trials(run, plan);
+  int films;
+  CO_TRY(count_trials(run, plan, &films));
   CO_TRY(estimate(run, jobs, threads, &plan->seconds));
   plan->seconds += CO_PACE_FILM_S * films;
   CO_TRY(find_family(run->context->study, plan));

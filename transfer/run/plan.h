@@ -9,11 +9,12 @@
 
 typedef struct co_study_plan {
   int trials, done;
-  int64_t train_steps, episodes;  // [env steps] of training, evaluation episodes: the whole study's
-  double seconds, bytes;          // of what is left; seconds NAN: not known
-  int comparisons;                // planned ones
-  co_test_plan test;              // of these, if there are any
-  co_buf advice;                  // one line each, owned
+  // the whole study's: [env steps] of training, evaluation episodes, episodes of data sets
+  int64_t train_steps, episodes, recorded;
+  double seconds, bytes;  // of what is left; seconds NAN: not known
+  int comparisons;        // planned ones
+  co_test_plan test;      // of these, if there are any
+  co_buf advice;          // one line each, owned
 } co_study_plan;
 
 // Checks the study as a run does before its first training, grades what is done as far as that

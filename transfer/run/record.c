@@ -41,6 +41,7 @@ void co_record_free(co_record *record) {
   free(record->tensor);
   free(record->definition);
   free(record->input);
+  free(record->set);
   *record = (co_record){0};
 }
 
@@ -112,6 +113,10 @@ static const char *check_file(const void *base) {
   return strchr(((const co_file_record *)base)->name, '/') ? "is no base name" : NULL;
 }
 
+static const char *check_set(const void *base) {
+  return strchr(((const co_set_record *)base)->file, '/') ? "file: is no base name" : NULL;
+}
+
 // The part in front of the only slash is a trial's id.
 static const char *check_input(const void *base) {
   const char *name = ((const co_file_record *)base)->name, *slash = strchr(name, '/');
@@ -162,7 +167,13 @@ CO_MEMBERS(file_members, check_file, CO_ROW(TEXT, co_file_record, name, "name"),
 CO_MEMBERS(input_members, check_input, CO_ROW(TEXT, co_file_record, name, "name"),
            CO_ROW(HASH, co_file_record, hash, "hash"));
 
-// What is optional was not in files of older versions.
+CO_MEMBERS(set_members, check_set, CO_ROW(TEXT, co_set_record, file, "file", .min = 1),
+           CO_ROW(HASH, co_set_record, hash, "hash"),
+           CO_ROW(INTEGER, co_set_record, episodes, "episodes"),
+           CO_ROW(INTEGER, co_set_record, transitions, "transitions"),
+           CO_ROW(REAL, co_set_record, return_mean, "return_mean", .nullable = 1));
+
+// What is optional was not in files of older versions, but for data, which few trials have.
 CO_MEMBERS(record_members, check_record, CO_DERIVED_ROW(derive_checksum, "checksum"),
            CO_DERIVED_ROW(derive_format, "format"), CO_ROW(TEXT, co_record, id, "id"),
            CO_ROW(HASH, co_record, definition_hash, "definition_hash"),
@@ -172,6 +183,8 @@ CO_MEMBERS(record_members, check_record, CO_DERIVED_ROW(derive_checksum, "checks
            CO_ROW(HASH, co_record, policy_hash, "policy_hash", .nullable = 1),
            CO_LIST_ROW(MAP, co_record, log, num_logs, file_members, "logs", .in_place = 1,
                        .max_count = CO_MAX_LOGS, .optional = 1),
+           CO_LIST_ROW(LIST, co_record, set, num_sets, set_members, "data", .min_count = 1,
+                       .max_count = 100, .optional = 1),
            CO_LIST_ROW(LIST, co_record, tensor, num_tensors, tensor_members, "tensors",
                        .max_count = 10000),
            CO_ROW(REAL, co_record, action_difference, "step0_action_difference", .nullable = 1),
@@ -196,7 +209,7 @@ void co_record_input_name(const char *trial, const char *file, char out[CO_INPUT
 bool co_record_input_is(const co_file_record *input, const char *trial, const char *file) {
   char name[CO_INPUT_NAME];
   co_record_input_name(trial, file, name);
-  bool is_older = strcmp(file, CO_TRIAL_POLICY) == 0 && strcmp(input->name, trial) == 0;
+  bool is_older = strcmp(file, CO_FILE_POLICY) == 0 && strcmp(input->name, trial) == 0;
   return is_older || strcmp(input->name, name) == 0;
 }
 

@@ -35,6 +35,14 @@ typedef struct co_file_record {
   uint64_t hash;             // of the file
 } co_file_record;
 
+// A data set that the trial leaves.
+typedef struct co_set_record {
+  char file[32];  // base name
+  uint64_t hash;  // of the file
+  int64_t episodes, transitions;
+  double return_mean;  // of an episode; NAN: there is none
+} co_set_record;
+
 // Whether the training came to its end, or to numbers that are not finite: a result too.
 typedef enum co_record_status { CO_RECORD_DONE, CO_RECORD_DIVERGED } co_record_status;
 
@@ -50,6 +58,8 @@ typedef struct co_record {
   uint64_t policy_hash;   // of policy.safetensors, 0: none
   int num_logs;
   co_file_record log[CO_MAX_LOGS];  // of what trains; none in files of older versions
+  int num_sets;
+  co_set_record *set;  // (num_sets), owned
   int num_points;
   co_point *point;  // (num_points), owned
   int num_tensors;

@@ -14,12 +14,13 @@ bool co_schedule_can_grade(const co_trial_context *context, const co_trial_state
   return true;
 }
 
-// zero-shot first, since grading waits for it; then sources, since others need them; then the
-// longest
+// zero-shot first, since grading waits for it; then sources and data, since others need them; then
+// the longest
 static int rank(const co_study *study, const co_trial *trial) {
   if (is_zero_shot(study, trial)) return 0;
   switch (trial->kind) {
-    case CO_TRIAL_SOURCE: return 1;
+    case CO_TRIAL_SOURCE:
+    case CO_TRIAL_DATA: return 1;
     case CO_TRIAL_ORACLE: return 2;
     case CO_TRIAL_TRANSFER: return 3;
     case CO_TRIAL_RANDOM: return 4;

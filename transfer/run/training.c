@@ -342,7 +342,7 @@ static co_status prepare(co_training_state *t) {
   return status == CO_OK ? begin_tensors(t) : status;
 }
 
-static void account_start(const co_training_def *def, co_training_cost *cost) {
+void co_training_account_start(const co_training_def *def, co_training_cost *cost) {
   if (def->began <= 0) return;
   cost->start.wall_s = co_clock_wall() - def->began;
   cost->start.cpu_s = co_clock_cpu() - def->began_cpu;
@@ -355,7 +355,7 @@ co_status co_training_run(const co_training_def *def, co_record *record, co_trai
   co_training_state t = {.def = def, .record = record, .cost = cost};
   co_status status = prepare(&t);
   if (status == CO_OK) status = co_policy_copy(t.policy, &t.start);
-  account_start(def, cost);
+  co_training_account_start(def, cost);
   if (status == CO_OK) status = train_and_evaluate(&t);
   record->gradient_steps = cost->train.gradient_steps;
   co_arena_free(&t.arena);
@@ -377,7 +377,7 @@ co_status co_training_evaluate(const co_training_def *def, co_policy *policy, co
   co_world_facts_drop(&facts);
   CO_TRY(status);
   record->entropy = entropy(policy);
-  account_start(def, cost);
+  co_training_account_start(def, cost);
   CO_TRY(co_training_add_point(&t, 0));
   CO_TRY(add_final_points(&t, 0, true));
   return *record->failed ? co_fail(CO_INTERNAL, "%s", record->failed) : CO_OK;
@@ -387,7 +387,7 @@ co_status co_training_random(const co_training_def *def, co_record *record,
                              co_training_cost *cost) {
   co_training_state t = {.def = def, .record = record, .cost = cost};
   co_evaluation eval;
-  account_start(def, cost);
+  co_training_account_start(def, cost);
   CO_TRY(evaluate(&t, &def->world, NULL, def->final_episodes, CO_PURPOSE_RANDOM, &eval));
   tell_faults(&t, "random actions", &eval);
   return co_record_add_point(record, 0, def->in_source, true, &eval);

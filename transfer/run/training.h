@@ -23,8 +23,9 @@ typedef struct co_training_def {
                          // NULL: nowhere
   const co_algorithm *algorithm;  // NULL: random actions are evaluated
   const void *settings;
-  const co_strategy *strategy;  // NULL: everything fresh and trained
-  const co_policy *source;      // policy it starts from; NULL: none
+  const co_strategy *strategy;   // NULL: everything fresh and trained
+  const co_policy *source;       // policy it starts from, or that acts; NULL: none
+  const co_data_def *recording;  // set that is recorded, and nothing trained; NULL: none
   uint64_t seed;
   uint32_t number;  // of the seed, < CO_TARGET_STREAMS
   int64_t steps;    // [env steps], 0: evaluation only
@@ -77,6 +78,9 @@ co_status co_training_run(const co_training_def *def, co_record *record, co_trai
 // Updates of a training behind which point k of its curve lies, k from 0 to points - 1, points at
 // least 2: round(k updates / (points - 1)). Of few updates several points are one.
 int64_t co_training_point(int64_t k, int64_t updates, int64_t points);
+
+// What has passed since it was asked for, as the start's time.
+void co_training_account_start(const co_training_def *def, co_training_cost *cost);
 
 // The evaluations alone, of a finished policy: step 0 of the curve and the final one.
 co_status co_training_evaluate(const co_training_def *def, co_policy *policy, co_record *record,

@@ -5,6 +5,7 @@
 #include "core/memory.h"
 #include "transfer/run/definition.h"
 #include "transfer/run/private/train_log.h"
+#include "transfer/run/recording.h"
 #include "transfer/run/times.h"
 #include "transfer/run/training.h"
 
@@ -29,12 +30,8 @@ typedef struct running {
 // ---- inputs ----
 
 static co_status hash_file(const char *path, const char *name, co_file_record *file) {
-  co_buf bytes = {0};
   snprintf(file->name, sizeof file->name, "%s", name);
-  CO_TRY(co_file_read(path, 0, &bytes));
-  file->hash = co_hash(bytes.data, bytes.size);
-  co_buf_free(&bytes);
-  return CO_OK;
+  return co_file_hash(path, &file->hash);
 }
 
 static co_status add_input(running *r, const char *name, const char *path) {
@@ -65,6 +62,11 @@ static co_status take_need(running *r, const co_trial_need *need) {
   return status;
 }
 
+static co_status take_needs(running *r) {
+  for (int i = 0; i < r->trial->num_needs; i++) CO_TRY(take_need(r, &r->trial->need[i]));
+  return CO_OK;
+}
+
 static const char *path_in_arena(running *r, const char *file) {
   char *path = co_trial_path(r->context, r->trial, file);
   const char *kept = path ? co_arena_strdup(&r->arena, path) : NULL;
@@ -76,10 +78,18 @@ static co_status run_training(running *r, co_training_def *def) {
   def->folder = path_in_arena(r, "checkpoint");
   def->logs = path_in_arena(r, "");
   if (!def->folder || !def->logs) return CO_MEMORY;
-  for (int i = 0; i < r->trial->num_needs; i++) CO_TRY(take_need(r, &r->trial->need[i]));
+  CO_TRY(take_needs(r));
   def->source = r->source;
   r->has_logs = def->steps > 0;
   return co_training_run(def, &r->record, &r->cost, &r->policy);
+}
+
+static co_status run_recording(running *r, co_training_def *def) {
+  const char *path = path_in_arena(r, CO_FILE_DATA);
+  if (!path) return CO_MEMORY;
+  CO_TRY(take_needs(r));
+  def->source = r->source;
+  return co_recording_run(def, path, &r->record, &r->cost);
 }
 
 // a source given as files: loaded, checked against its world, evaluated
@@ -94,6 +104,7 @@ static co_status run_given_policy(running *r, const co_training_def *def) {
 
 static co_status run_kind(running *r, co_training_def *def) {
   if (r->trial->kind == CO_TRIAL_RANDOM) return co_training_random(def, &r->record, &r->cost);
+  if (r->trial->kind == CO_TRIAL_DATA) return run_recording(r, def);
   if (r->trial->kind == CO_TRIAL_SOURCE &&
       co_study_source(r->context->study, r->trial->source)->policy.count)
     return run_given_policy(r, def);

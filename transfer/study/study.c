@@ -4,6 +4,7 @@
 #include "core/hash.h"
 #include "core/memory.h"
 #include "transfer/study/algorithms.h"
+#include "transfer/study/data.h"
 #include "transfer/study/family.h"
 #include "transfer/study/trial_id.h"
 
@@ -136,6 +137,7 @@ static void study_validate(const void *value, const co_node *node, co_schema_err
   check_names(&def->sources, sizeof(co_source_def), node, "sources", errors);
   check_names(&def->targets, sizeof(co_target_def), node, "targets", errors);
   check_names(&def->strategies, sizeof(co_strategy_def), node, "strategies", errors);
+  check_names(&def->data, sizeof(co_data_def), node, "data", errors);
   const co_source_def *source = def->sources.item;
   for (int i = 0; i < def->sources.count; i++) {
     if (source[i].policy.count > 1 && source[i].policy.count < def->seeds)
@@ -169,6 +171,8 @@ static const co_field study_fields[] = {
      .doc = "worlds they go to; none: the sources are trained and that is all"},
     {"strategies", CO_FIELD_LIST, STUDY(strategies), .max_count = 100, .child = &co_strategy_schema,
      .doc = "how they go"},
+    {"data", CO_FIELD_LIST, STUDY(data), .max_count = 100, .child = &co_data_schema,
+     .doc = "episodes that are recorded"},
     {"comparisons", CO_FIELD_LIST, STUDY(comparisons), .min_count = 1, .max_count = 1000,
      .child = &comparison_schema,
      .doc = "what is tested; by default each strategy that trains against scratch"},
@@ -301,6 +305,7 @@ static co_status read_into(co_study *study, const char *path, const char *const 
     if (errors.count == 0) check_algorithms(study, &errors);
     if (errors.count == 0) status = add_scratches(study, &errors);
     if (status != CO_OK) return co_buf_free(&errors.text), status;
+    if (errors.count == 0) co_data_check(study, &errors);
     if (errors.count == 0) co_family_check(study, &errors);
     // settings are checked here too, so that one reading reports every error of the file
     co_learning_check(study, &errors);

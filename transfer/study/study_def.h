@@ -31,6 +31,22 @@ typedef struct co_target_def {
   const co_node *learning;
 } co_target_def;
 
+// Who acts in the episodes of a data set, and whose world they are played in.
+typedef enum co_data_actions {
+  CO_ACTIONS_POLICY,   // of a source, as in evaluations
+  CO_ACTIONS_SAMPLED,  // drawn from its distribution, as in training
+  CO_ACTIONS_RANDOM,   // uniform within their bounds
+} co_data_actions;
+typedef enum co_data_place { CO_IN_SOURCE, CO_IN_TARGET } co_data_place;
+
+// A data set that is recorded (transfer/study/data.h).
+typedef struct co_data_def {
+  const char *name;
+  int64_t episodes;
+  int actions, in;     // co_data_actions, co_data_place
+  const char *source;  // NULL: one of each
+} co_data_def;
+
 // A planned comparison of final returns; NULL source or target: from or in each of them.
 typedef struct co_comparison_def {
   const char *strategy;
@@ -49,6 +65,7 @@ typedef struct co_study_def {
   co_list sources;          // of co_source_def
   co_list targets;          // of co_target_def
   co_list strategies;       // of co_strategy_def
+  co_list data;             // of co_data_def
   co_list comparisons;      // of co_comparison_def, the planned family (transfer/study/family.h)
 } co_study_def;
 
@@ -69,6 +86,9 @@ static inline const co_source_def *co_study_source(const co_study *study, int in
 }
 static inline const co_target_def *co_study_target(const co_study *study, int index) {
   return (const co_target_def *)study->def.targets.item + index;
+}
+static inline const co_data_def *co_study_data(const co_study *study, int index) {
+  return (const co_data_def *)study->def.data.item + index;
 }
 
 #endif  // TRANSFER_STUDY_STUDY_DEF_H_

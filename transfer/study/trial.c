@@ -3,6 +3,7 @@
 #include "core/file.h"
 #include "core/memory.h"
 #include "transfer/study/algorithms.h"
+#include "transfer/study/data.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +12,7 @@
 // ---- expansion ----
 
 const char *co_trial_strategy(const co_study *study, const co_trial *trial, char room[CO_NAME]) {
+  if (trial->data >= 0) return co_study_data(study, trial->data)->name;
   if (trial->kind != CO_TRIAL_ORACLE)
     return trial->strategy < 0 ? "-" : study->strategy[trial->strategy].name;
   co_study_scratch_name(study, trial->target, trial->algorithm, room);
@@ -39,6 +41,7 @@ static co_trial none(co_trial_kind kind, int seed) {
                     .source = -1,
                     .target = -1,
                     .strategy = -1,
+                    .data = -1,
                     .seed = seed,
                     .stage = -1,
                     .candidate = -1};
@@ -106,6 +109,29 @@ static void add_references(const co_study *study, co_trials *trials) {
   }
 }
 
+// `source`, `target` -1: it depends on none. The algorithm is that of the policy that acts.
+static void add_recording(const co_study *study, co_trials *trials, int data, int source,
+                          int target) {
+  bool acts = co_data_needs_policy(co_study_data(study, data));
+  for (int seed = 0; seed < study->def.seeds; seed++) {
+    co_trial trial = none(CO_TRIAL_DATA, seed);
+    trial.data = data;
+    trial.source = source;
+    trial.target = target;
+    if (acts) trial.algorithm = co_study_algorithm(study, source, -1, -1);
+    if (acts) add_need(trials, &trial, source_trial(study, source, seed), CO_FILE_POLICY);
+    add(study, trials, trial);
+  }
+}
+
+static void add_data(const co_study *study, co_trials *trials, int data) {
+  const co_data_def *def = co_study_data(study, data);
+  bool in_target = def->in == CO_IN_TARGET;
+  for (int s = -1; s < study->def.sources.count; s++)
+    for (int t = 0; t < (in_target ? study->def.targets.count : 1); t++)
+      if (co_data_is_of(study, def, s)) add_recording(study, trials, data, s, in_target ? t : -1);
+}
+
 // From source `source`, -1: of a strategy that has none.
 static void add_transfer(const co_study *study, co_trials *trials, int strategy, int source,
                          int target, int seed) {
@@ -113,7 +139,7 @@ static void add_transfer(const co_study *study, co_trials *trials, int strategy,
   trial.source = source;
   trial.target = target;
   trial.strategy = strategy;
-  if (source >= 0) add_need(trials, &trial, source_trial(study, source, seed), CO_TRIAL_POLICY);
+  if (source >= 0) add_need(trials, &trial, source_trial(study, source, seed), CO_FILE_POLICY);
   add(study, trials, trial);
 }
 
@@ -130,11 +156,13 @@ co_status co_trials_expand(const co_study *study, co_trials *out) {
   size_t sources = (size_t)study->def.sources.count, targets = (size_t)study->def.targets.count;
   size_t seeds = (size_t)study->def.seeds, strategies = (size_t)study->num_strategies;
   size_t most = seeds * (sources + CO_NUM_ALGORITHMS * targets + sources * targets * strategies) +
-                sources + targets;
+                sources + targets +
+                seeds * (size_t)study->def.data.count * sources * (targets ? targets : 1);
   co_trials trials = {.trial = co_alloc(most, sizeof(co_trial))};
   if (!trials.trial) return CO_MEMORY;
   add_sources(study, &trials);
   add_references(study, &trials);
+  for (int d = 0; d < study->def.data.count; d++) add_data(study, &trials, d);
   add_transfers(study, &trials, study->zero_shot);
   for (int i = 0; i < study->num_strategies; i++)
     if (i != study->zero_shot) add_transfers(study, &trials, i);
@@ -160,8 +188,13 @@ int co_trials_find(const co_trials *trials, const char *id) {
 
 int co_trial_policy_of(const co_trial *trial) {
   for (int i = 0; i < trial->num_needs; i++)
-    if (strcmp(trial->need[i].file, CO_TRIAL_POLICY) == 0) return trial->need[i].trial;
+    if (strcmp(trial->need[i].file, CO_FILE_POLICY) == 0) return trial->need[i].trial;
   return -1;
+}
+
+bool co_trial_acts_at_random(const co_study *study, const co_trial *trial) {
+  return trial->kind == CO_TRIAL_RANDOM ||
+         (trial->data >= 0 && !co_data_needs_policy(co_study_data(study, trial->data)));
 }
 
 // ---- budgets ----
@@ -176,6 +209,7 @@ int64_t co_trial_train_steps(const co_study *study, const co_trial *trial) {
 
 int64_t co_trial_eval_episodes(const co_study *study, const co_trial *trial) {
   if (trial->kind == CO_TRIAL_RANDOM) return study->def.random_episodes;
+  if (trial->data >= 0) return co_study_data(study, trial->data)->episodes;
   int64_t points = co_trial_train_steps(study, trial) ? study->def.evaluations : 1;
   int64_t finals = trial->kind == CO_TRIAL_SOURCE ? 1 : 2;
   return points * study->def.episodes + finals * study->def.final_episodes;

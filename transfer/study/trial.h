@@ -18,20 +18,22 @@
 #include <signal.h>
 
 // Files that trials leave to other trials.
-#define CO_TRIAL_POLICY "policy.safetensors"
+#define CO_FILE_POLICY "policy.safetensors"
+#define CO_FILE_DATA "data.codata"
 
 // A file of another trial, which has to be done before.
 typedef struct co_trial_need {
   int trial;         // index
-  const char *file;  // CO_TRIAL_POLICY, ...
+  const char *file;  // CO_FILE_POLICY, ...
 } co_trial_need;
 
 typedef struct co_trial {
   char id[CO_TRIAL_ID];
   co_trial_kind kind;
-  int source, target, strategy;  // indices in the study, -1 where they don't apply
-  int seed, stage, candidate;    // stage, candidate -1: none
-  const co_trial_need *need;     // (num_needs), in the arena of its list; at most one policy
+  // indices in the study, -1 where they don't apply; data: the set that is recorded
+  int source, target, strategy, data;
+  int seed, stage, candidate;  // stage, candidate -1: none
+  const co_trial_need *need;   // (num_needs), in the arena of its list; at most one policy
   int num_needs;
   const co_algorithm *algorithm;  // that trains it, or trains in its world where nothing is trained
 } co_trial;
@@ -44,14 +46,17 @@ typedef struct co_trials {
 
 co_status co_trials_expand(const co_study *study, co_trials *out);
 void co_trials_free(co_trials *trials);
-// Name of the strategy: for oracles that of the scratch of their algorithm, "-" where there is
-// none.
+// Name of the strategy: for oracles that of the scratch of their algorithm, of recorded data that
+// of the set, "-" where there is none.
 const char *co_trial_strategy(const co_study *study, const co_trial *trial, char room[CO_NAME]);
 int co_trials_find(const co_trials *trials, const char *id);  // -1 when missing
 // Index of the trial whose policy it needs, -1: none.
 int co_trial_policy_of(const co_trial *trial);
 
-// Planned env steps of training and of evaluation (upper bound: every episode runs to its horizon).
+// Whether its episodes are those of random actions.
+bool co_trial_acts_at_random(const co_study *study, const co_trial *trial);
+
+// Planned env steps of training, and episodes of evaluations or of the set that is recorded.
 int64_t co_trial_train_steps(const co_study *study, const co_trial *trial);
 int64_t co_trial_eval_episodes(const co_study *study, const co_trial *trial);
 

@@ -107,6 +107,24 @@ static const struct {
      "@:5: init: "},
     {STUDY(SOURCES TARGETS "strategies = ( { name = \"x\"; rules = ( { rate = 1.0; } ); } );\n"),
      "@:5: tensors: missing"},
+    {STUDY(SOURCES TARGETS STRATEGIES "data = ( { name = \"d\"; } );\n"), "@:6: episodes: missing"},
+    {STUDY(SOURCES TARGETS STRATEGIES "data = ( { name = \"d.e\"; episodes = 1; } );\n"),
+     "@:6: name: \"d.e\" is no name"},
+    {STUDY(SOURCES TARGETS STRATEGIES
+           "data = ( { name = \"d\"; episodes = 1; },\n{ name = \"d\"; episodes = 2; } );\n"),
+     "@:7: name: \"d\" is used twice in data"},
+    {STUDY(SOURCES TARGETS STRATEGIES
+           "data = ( { name = \"d\"; episodes = 1;\nactions = \"randm\"; } );\n"),
+     "@:7: actions: "},
+    {STUDY(SOURCES TARGETS STRATEGIES
+           "data = ( { name = \"d\"; episodes = 1;\nsource = \"aa\"; } );\n"),
+     "@:7: source: \"aa\" is not in the study"},
+    {STUDY(SOURCES TARGETS STRATEGIES "data = ( { name = \"d\"; episodes = 1; in = \"target\"; "
+                                      "actions = \"random\";\nsource = \"a\"; } );\n"),
+     "@:7: source: random actions in a target are of no source"},
+    {STUDY(SOURCES "data = ( { name = \"d\"; episodes = 1;\nin = \"target\"; } );\n"),
+     "@:5: in: the study has no targets"},
+    {STUDY(SOURCES "data = ( { name = \"d\"; episodes = 1; source = \"a\"; } );\n"), ""},
     {STUDY(SOURCES TARGETS STRATEGIES "learning = { epoch = 3; };\n"),
      "@:6: epoch: unknown key of ppo, allowed"},
     {STUDY(SOURCES TARGETS STRATEGIES "learning = 7;\n"), "@:6: learning: expected a group { }"},

@@ -1,0 +1,90 @@
+#include "transfer/study/data.h"
+
+#include "core/text.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+// ---- schema ----
+
+static const char *const action_names[] = {"policy", "sampled", "random", NULL};
+static const char *const place_names[] = {"source", "target", NULL};
+
+#define DATA(member) offsetof(co_data_def, member)
+static const co_field data_fields[] = {
+    {"name", CO_FIELD_STRING, DATA(name), CO_REQUIRED, .doc = "name in ids and results"},
+    {"episodes", CO_FIELD_INT, DATA(episodes), CO_REQUIRED, .min = 1, .max = 1000000,
+     .doc = "whole episodes"},
+    {"actions", CO_FIELD_CHOICE, DATA(actions), .choices = action_names,
+     .doc = "of the source's policy, drawn from its distribution, or uniformly random"},
+    {"in", CO_FIELD_CHOICE, DATA(in), .choices = place_names,
+     .doc = "the source's own world, or each target"},
+    {"source", CO_FIELD_STRING, DATA(source), .doc = "of this source only; unset: of each"},
+};
+const co_schema co_data_schema = {"study.data", sizeof(co_data_def),
+                                  data_fields,  sizeof data_fields / sizeof *data_fields,
+                                  NULL,         NULL};
+
+// ---- what a set is ----
+
+bool co_data_needs_policy(const co_data_def *data) {
+  return data->actions != CO_ACTIONS_RANDOM;
+}
+
+bool co_data_has_source(const co_data_def *data) {
+  return co_data_needs_policy(data) || data->in == CO_IN_SOURCE;
+}
+
+bool co_data_is_of(const co_study *study, const co_data_def *data, int source) {
+  if (!co_data_has_source(data)) return source < 0;
+  return source >= 0 &&
+         (!data->source || strcmp(data->source, co_study_source(study, source)->name) == 0);
+}
+
+const char *co_data_actions_name(const co_data_def *data) {
+  return action_names[data->actions];
+}
+
+int co_study_find_data(const co_study *study, const char *name) {
+  for (int i = 0; i < study->def.data.count; i++)
+    if (strcmp(co_study_data(study, i)->name, name) == 0) return i;
+  return -1;
+}
+
+void co_data_write(const co_data_def *data, co_buf *out) {
+  co_buf_printf(out, "actions = \"%s\";\nepisodes = %" PRId64 ";\n", co_data_actions_name(data),
+                data->episodes);
+}
+
+// ---- mistakes ----
+
+static void check_source(const co_study *study, const co_data_def *data, const co_node *node,
+                         co_schema_errors *errors) {
+  enum { MOST = 100 };
+  const char *names[MOST];
+  int count = study->def.sources.count < MOST ? study->def.sources.count : MOST;
+  for (int i = 0; i < count; i++) {
+    names[i] = co_study_source(study, i)->name;
+    if (strcmp(names[i], data->source) == 0) return;
+  }
+  const char *near = co_suggest(data->source, names, count);
+  co_schema_error(errors, node, "source", "\"%s\" is not in the study%s%s%s", data->source,
+                  near ? ", did you mean \"" : "", near ? near : "", near ? "\"?" : "");
+}
+
+static void check_one(const co_study *study, const co_data_def *data, const co_node *node,
+                      co_schema_errors *errors) {
+  if (data->in == CO_IN_TARGET && !study->def.targets.count)
+    co_schema_error(errors, node, "in", "the study has no targets");
+  if (!data->source) return;
+  if (!co_data_has_source(data))
+    co_schema_error(errors, node, "source", "random actions in a target are of no source");
+  else
+    check_source(study, data, node, errors);
+}
+
+void co_data_check(const co_study *study, co_schema_errors *errors) {
+  const co_node *nodes = co_node_get(co_node_get(study->root, "study"), "data");
+  for (int i = 0; i < study->def.data.count; i++)
+    check_one(study, co_study_data(study, i), nodes->child[i], errors);
+}
