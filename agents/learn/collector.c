@@ -14,7 +14,9 @@ enum { MAX_GROUP = 8, TASKS_PER_THREAD = 2, ERROR_TEXT = 512 };
 struct co_collector_group {
   int row0, rows;
   co_actor_scratch at;
-  float *critic[CO_MAX_LAYERS];             // outputs of its layers
+  float *critic[CO_MAX_LAYERS];             // outputs of its layers, with memory of the last one
+  co_graph_work critic_graph;               // with memory
+  float *critic_state;                      // (critic_state_size) of a row that is only looked at
   float *action;                            // (rows x act_dim) as the env gets it
   float *reward;                            // (rows)
   uint8_t *terminated, *truncated, *fault;  // (rows)
@@ -63,6 +65,20 @@ co_status co_batch_keep_final_obs(co_arena *arena, co_batch *batch) {
   return co_arena_status(arena);
 }
 
+co_status co_batch_keep_states(co_arena *arena, const co_network *net, int interval,
+                               co_batch *batch) {
+  assert(interval > 0);
+  batch->interval = interval;
+  batch->num_states = (batch->steps + interval - 1) / interval;
+  for (int part = 0; part <= CO_CRITIC; part++) {
+    size_t count = (size_t)batch->rows * (size_t)batch->num_states;
+    batch->state_size[part] = net->part[part].graph->state_size;
+    batch->state[part] =
+        co_arena_alloc(arena, count * (size_t)batch->state_size[part], sizeof(float));
+  }
+  return co_arena_status(arena);
+}
+
 // ---- create ----
 
 static bool alloc_outputs(co_arena *arena, const co_network *net, const co_dense *layer,
@@ -74,8 +90,23 @@ static bool alloc_outputs(co_arena *arena, const co_network *net, const co_dense
   return true;
 }
 
-static bool create_group(co_arena *arena, const co_actor *actor, int row0, int rows,
-                         co_collector_group *group) {
+// where the critic computes
+static bool create_critic(co_arena *arena, const co_collector_def *def, co_collector_group *group) {
+  const co_network *net = &def->policy->net;
+  const co_graph *graph = net->part[CO_CRITIC].graph;
+  size_t rows = (size_t)group->rows;
+  if (!graph) return alloc_outputs(arena, net, net->part[CO_CRITIC].layer, rows, group->critic);
+  group->critic_state = co_arena_alloc(arena, (size_t)graph->state_size, sizeof(float));
+  if (!group->critic_state) return false;
+  if (co_graph_work_create(arena, def->kernels, graph, group->rows, group->rows, false,
+                           &group->critic_graph) != CO_OK)
+    return false;
+  group->critic[net->num_layers - 1] = group->critic_graph.node[graph->num_nodes - 1].y;
+  return true;
+}
+
+static bool create_group(co_arena *arena, const co_collector_def *def, const co_actor *actor,
+                         int row0, int rows, co_collector_group *group) {
   const co_network *net = &actor->policy->net;
   size_t n = (size_t)rows;
   *group = (co_collector_group){.row0 = row0, .rows = rows};
@@ -87,7 +118,7 @@ static bool create_group(co_arena *arena, const co_actor *actor, int row0, int r
   group->truncated = co_arena_alloc(arena, n, 1);
   group->fault = co_arena_alloc(arena, n, 1);
   return scratch && group->action && group->reward && group->terminated && group->truncated &&
-         group->fault && alloc_outputs(arena, net, net->part[CO_CRITIC].layer, n, group->critic);
+         group->fault && create_critic(arena, def, group);
 }
 
 static bool create_row(co_arena *arena, const co_collector_def *def, int obs_dim, int index,
@@ -125,12 +156,16 @@ co_status co_collector_create(co_arena *arena, const co_collector_def *def, co_c
   c.group = co_arena_alloc(arena, (size_t)c.num_groups, sizeof *c.group);
   c.actor = co_actor_view(def->kernels, def->policy);
   c.state = co_arena_alloc(arena, (size_t)rows, c.actor.state_bytes);
-  bool whole = c.obs && c.row && c.group && c.state;
+  const co_graph *critic = net->part[CO_CRITIC].graph;
+  c.critic_state_size = critic ? critic->state_size : 0;
+  c.critic_state =
+      co_arena_alloc(arena, (size_t)rows * (size_t)c.critic_state_size, sizeof *c.critic_state);
+  bool whole = c.obs && c.row && c.group && c.state && c.critic_state;
   for (int r = 0; whole && r < rows; r++) whole = create_row(arena, def, obs_dim, r, &c.row[r]);
   for (int g = 0; whole && g < c.num_groups; g++) {
     int row0 = g * c.group_rows, left = rows - row0;
-    whole =
-        create_group(arena, &c.actor, row0, left < c.group_rows ? left : c.group_rows, &c.group[g]);
+    int count = left < c.group_rows ? left : c.group_rows;
+    whole = create_group(arena, def, &c.actor, row0, count, &c.group[g]);
   }
   if (!whole) return CO_MEMORY;
   CO_TRY(co_gaussian_create(arena, net->def.act_dim, &c.gaussian));
@@ -149,10 +184,15 @@ static co_env_out group_out(const co_collector *c, const co_collector_group *gro
                       .fault = group->fault};
 }
 
+static float *critic_state_of(const co_collector *c, int row) {
+  return c->critic_state + (ptrdiff_t)row * c->critic_state_size;
+}
+
 static co_status reset_row(co_collector *c, int row) {
   co_env_out out = {.obs = c->obs + (ptrdiff_t)row * c->def.policy->net.def.obs_dim};
   co_fault_guard_reset(&c->guard, row);
   co_actor_begin(&c->actor, 1, co_actor_state_at(&c->actor, c->state, row));
+  memset(critic_state_of(c, row), 0, (size_t)c->critic_state_size * sizeof(float));
   return co_env_reset(c->def.env, row, 1, &out);
 }
 
@@ -232,6 +272,20 @@ co_status co_collector_start(co_collector *c, int64_t steps) {
 
 // ---- rollout ----
 
+// the states that networks with memory have before step t, where the batch keeps them
+static void keep_states(const co_collector *c, const co_collector_group *group, int t) {
+  const co_batch *batch = c->batch;
+  if (!batch->interval || t % batch->interval) return;
+  for (int row = group->row0; row < group->row0 + group->rows; row++) {
+    const float *now[] = {co_actor_state_at(&c->actor, c->state, row), critic_state_of(c, row)};
+    size_t at = (size_t)row * (size_t)batch->num_states + (size_t)(t / batch->interval);
+    for (int part = 0; part <= CO_CRITIC; part++) {
+      size_t size = (size_t)batch->state_size[part];
+      memcpy(batch->state[part] + at * size, now[part], size * sizeof(float));
+    }
+  }
+}
+
 // runs the group's actor at its current observations, and keeps these as they are and as the
 // network saw them in the batch at step t
 static void observe(const co_collector *c, co_collector_group *group, int t) {
@@ -266,6 +320,17 @@ static void draw_action(co_collector *c, co_collector_group *group, int i, int t
   co_actor_finish(&c->actor, 1, action, group->action + (ptrdiff_t)i * batch->act_dim);
 }
 
+// the critic's outputs of `rows` inputs; state (rows x critic_state_size) goes a step on
+static void criticise(const co_collector *c, co_collector_group *group, int rows, float *state) {
+  const float *x = group->at.input;
+  if (c->critic_state_size == 0) {
+    co_mlp_forward(&c->critic, x, c->batch->obs_stride, rows, group->critic);
+    return;
+  }
+  co_sequences step = {.steps = 1, .active = &rows};
+  co_graph_forward(&group->critic_graph, &step, x, state, c->critic_state_size);
+}
+
 // values of the group's rows, whose actor was run just before: a shared trunk is there already
 static void value_rows(const co_collector *c, co_collector_group *group) {
   int last = c->critic.num_layers - 1;
@@ -274,25 +339,30 @@ static void value_rows(const co_collector *c, co_collector_group *group) {
     c->def.kernels->forward(value, group->at.output[last - 1], value->in_stride, group->rows, -1,
                             group->critic[last]);
   } else {
-    co_mlp_forward(&c->critic, group->at.input, c->batch->obs_stride, group->rows, group->critic);
+    criticise(c, group, group->rows, critic_state_of(c, group->row0));
   }
 }
 
 static void act(co_collector *c, co_collector_group *group, int t) {
+  keep_states(c, group, t);
   observe(c, group, t);
   value_rows(c, group);
   for (int i = 0; i < group->rows; i++) draw_action(c, group, i, t);
 }
 
-// Value of the current observation of one row, through the group's scratch; the observation itself,
-// normalised, goes to `kept` (obs_stride) unless that is NULL.
+// Value of the current observation of one row, from its state and without another one, through the
+// group's scratch; the observation itself, normalised, goes to `kept` (obs_stride) unless that is
+// NULL.
 static float value_now(const co_collector *c, co_collector_group *group, int row, float *kept) {
   const co_network *net = &c->def.policy->net;
   int obs_dim = net->def.obs_dim;
   co_normalizer_apply(&c->def.policy->obs_norm, c->obs + (ptrdiff_t)row * obs_dim, 1,
                       group->at.input, c->batch->obs_stride);
   if (kept) memcpy(kept, group->at.input, (size_t)c->batch->obs_stride * sizeof *kept);
-  co_mlp_forward(&c->critic, group->at.input, c->batch->obs_stride, 1, group->critic);
+  if (c->critic_state_size > 0)
+    memcpy(group->critic_state, critic_state_of(c, row),
+           (size_t)c->critic_state_size * sizeof(float));
+  criticise(c, group, 1, group->critic_state);
   return group->critic[net->num_layers - 1][0];
 }
 

@@ -37,12 +37,20 @@ typedef struct co_batch {
   uint8_t *cut;      // (rows x steps) the time limit was reached with this step
   float *final_obs;  // (rows x steps x obs_stride), where it was
   float *last_obs;   // (rows x obs_stride)
+  // Of actor and critic with memory the states before step 0, interval, 2 interval, ...; where an
+  // episode begins, a state is all zeros. NULL unless asked for.
+  int interval, num_states;       // a row's
+  int state_size[CO_CRITIC + 1];  // floats
+  float *state[CO_CRITIC + 1];    // (rows x num_states x state_size)
 } co_batch;
 
 co_status co_batch_create(co_arena *arena, int rows, int steps, int obs_dim, int act_dim,
                           co_batch *out);
 // Makes the collector keep final observations too.
 co_status co_batch_keep_final_obs(co_arena *arena, co_batch *batch);
+// Makes it keep the states of a network with memory.
+co_status co_batch_keep_states(co_arena *arena, const co_network *net, int interval,
+                               co_batch *batch);
 static inline size_t co_batch_size(const co_batch *batch) {
   return (size_t)batch->rows * (size_t)batch->steps;
 }
@@ -78,9 +86,12 @@ typedef struct co_collector {
   co_gaussian gaussian;
   co_fault_guard guard;
   co_actor actor;
-  void *state;      // (rows x actor.state_bytes) of the actor, begun with each episode
-  co_batch *batch;  // of the running rollout, borrowed
-  co_mlp critic;    // view for the running rollout
+  void *state;  // (rows x actor.state_bytes) of the actor, begun with each episode
+  // Of a critic with memory, begun with each episode: all zeros.
+  int critic_state_size;  // floats, 0: none
+  float *critic_state;    // (rows x critic_state_size)
+  co_batch *batch;        // of the running rollout, borrowed
+  co_mlp critic;          // view for the running rollout
   int warmup_steps;
   // totals since create
   int64_t env_steps, episodes, faults;
@@ -102,8 +113,8 @@ co_status co_collector_run(co_collector *collector, co_batch *batch);
 // Merges the statistics of the last rollout into the policy's normalisers, in row order.
 void co_collector_merge(co_collector *collector, bool obs, bool reward);
 
-// Rows between two rollouts: noise, running returns, current observations, states of the
-// actor, and the totals.
+// Rows between two rollouts: noise, running returns, current observations, states of actor and
+// critic, and the totals.
 co_status co_collector_save(const co_collector *collector, co_buf *pack);
 co_status co_collector_load(co_collector *collector, const co_pack *pack);
 

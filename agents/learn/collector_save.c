@@ -26,6 +26,10 @@ static size_t obs_bytes(const co_collector *collector) {
          sizeof(float);
 }
 
+static size_t critic_bytes(const co_collector *collector) {
+  return (size_t)collector->rows * (size_t)collector->critic_state_size * sizeof(float);
+}
+
 static saved_row *alloc_rows(int rows) {
   return co_alloc((size_t)rows, sizeof(saved_row));
 }
@@ -40,6 +44,8 @@ co_status co_collector_save(const co_collector *collector, co_buf *pack) {
   co_pack_add(pack, "collector.rows", rows, (size_t)collector->rows * sizeof *rows);
   co_pack_add(pack, "collector.obs", collector->obs, obs_bytes(collector));
   co_actor_states_save(&collector->actor, collector->state, collector->rows, pack);
+  if (collector->critic_state_size > 0)
+    co_pack_add(pack, "collector.critic_states", collector->critic_state, critic_bytes(collector));
   co_fields_save(totals, NUM_TOTALS, collector, pack);
   free(rows);
   co_fault_guard_save(&collector->guard, pack);
@@ -65,6 +71,9 @@ co_status co_collector_load(co_collector *collector, const co_pack *pack) {
   CO_TRY(status);
   CO_TRY(co_pack_read(pack, "collector.obs", collector->obs, obs_bytes(collector)));
   CO_TRY(co_actor_states_load(&collector->actor, collector->state, collector->rows, pack));
+  if (collector->critic_state_size > 0)
+    CO_TRY(co_pack_read(pack, "collector.critic_states", collector->critic_state,
+                        critic_bytes(collector)));
   CO_TRY(co_fields_load(totals, NUM_TOTALS, pack, collector));
   CO_TRY(co_fault_guard_load(&collector->guard, pack));
   return co_env_load(collector->def.env, "env", pack);

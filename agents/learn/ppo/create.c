@@ -1,11 +1,14 @@
 #include "agents/learn/ppo/private/create.h"
 
+#include "agents/learn/ppo/private/memory.h"
+
 // ---- spec: how work is cut ----
 
 // More threads than networks share out blocks of rows, unless there are so few that they would
 // mostly wait for each other. Networks that share a trunk are one.
 static bool goes_by_lanes(const co_ppo_spec *spec) {
   enum { FEW_BLOCKS = 2 };
+  if (spec->remembers) return true;
   bool few = spec->def.minibatch <= FEW_BLOCKS * CO_BLOCK;
   return !spec->policy->net.def.shared_trunk &&
          (few || co_pool_threads(spec->pool) <= CO_NUM_PARTS);
@@ -23,6 +26,25 @@ static void choose_rows(co_ppo_spec *spec) {
   spec->task_rows = CO_BLOCK * (blocks < BLOCKS ? blocks : BLOCKS);
   spec->num_tasks = CO_NUM_PARTS;
   spec->num_grads = 1;
+}
+
+// Most steps of a sequence.
+static int longest(const co_ppo_spec *spec) {
+  return (int)(spec->def.sequence < spec->def.horizon ? spec->def.sequence : spec->def.horizon);
+}
+
+// Most rows of a minibatch: the last sequence may reach beyond it.
+static int64_t most_rows(const co_ppo_spec *spec) {
+  return spec->def.minibatch + (spec->remembers ? longest(spec) - 1 : 0);
+}
+
+// With memory a lane takes a block of sequences at a time, the gradient of which goes to the second
+// slot, but that of the first block.
+static void choose_blocks(co_ppo_spec *spec) {
+  int64_t block = CO_PPO_ABREAST * (int64_t)longest(spec), all = most_rows(spec);
+  spec->task_rows = (int)(block < all ? block : all);
+  spec->num_tasks = CO_NUM_PARTS;
+  spec->num_grads = 2;
 }
 
 // As many blocks as have room for their gradients in a core's cache or so, and work for all
@@ -97,8 +119,12 @@ static co_status create_spec(co_arena *arena, const co_learner_def *def, co_ppo_
   spec->def.activation = (co_strings){0};
   spec->dropout.purpose = CO_PURPOSE_DROPOUT;
   find_parts(spec);
+  spec->remembers = spec->policy->net.part[CO_ACTOR].graph != NULL;
+  assert(!spec->remembers || !spec->policy->acts);  // whose states would be of another kind
   spec->by_lanes = goes_by_lanes(spec);
-  if (spec->by_lanes) {
+  if (spec->remembers) {
+    choose_blocks(spec);
+  } else if (spec->by_lanes) {
     choose_rows(spec);
   } else {
     choose_waves(spec);
@@ -135,25 +161,30 @@ static co_status create_arrays(co_arena *arena, const co_ppo_spec *spec, co_ppo_
   co_batch *batch = &scratch->batch;
   CO_TRY(co_batch_create(arena, rows, steps, net->def.obs_dim, net->def.act_dim, batch));
   if (spec->def.recompute_advantages) CO_TRY(co_batch_keep_final_obs(arena, batch));
+  if (spec->remembers) {
+    CO_TRY(co_batch_keep_states(arena, net, longest(spec), batch));
+    CO_TRY(co_ppo_plan_create(arena, size, (int)spec->def.minibatch, &scratch->plan));
+  }
   CO_TRY(co_gaussian_create(arena, net->def.act_dim, &scratch->gaussian));
   scratch->advantage = co_arena_alloc(arena, size, sizeof *scratch->advantage);
   scratch->target = co_arena_alloc(arena, size, sizeof *scratch->target);
   scratch->sample = co_arena_alloc(arena, size, sizeof *scratch->sample);
   scratch->minibatch_advantage =
-      co_arena_alloc(arena, (size_t)spec->def.minibatch, sizeof *scratch->minibatch_advantage);
+      co_arena_alloc(arena, (size_t)most_rows(spec), sizeof *scratch->minibatch_advantage);
   scratch->tensor_moves = co_arena_alloc(arena, tensors, sizeof *scratch->tensor_moves);
   scratch->square = co_arena_alloc(arena, tensors, sizeof *scratch->square);
   scratch->grad = co_arena_alloc(arena, (size_t)spec->num_grads * net->size, sizeof(float));
   return co_arena_status(arena);
 }
 
-// a view of a network, with room for transposed weights behind all layers but the first
+// a view of a network, with room for transposed weights behind all layers but the first; with
+// memory they are the task's
 static co_status create_part(co_arena *arena, const co_ppo_spec *spec, int part,
                              co_ppo_scratch *scratch) {
   const co_network *net = &spec->policy->net;
   co_mlp *mlp = &scratch->part[part];
   *mlp = co_mlp_view(spec->kernels, net, net->part[part].layer);
-  for (int l = 1; l < net->num_layers; l++) {
+  for (int l = 1; l < net->num_layers && !spec->remembers; l++) {
     size_t size = (size_t)mlp->layer[l].out * (size_t)mlp->layer[l].in_stride;
     float *transposed = co_arena_alloc(arena, size, sizeof *transposed);
     scratch->transposed[part][l] = transposed;
@@ -162,16 +193,19 @@ static co_status create_part(co_arena *arena, const co_ppo_spec *spec, int part,
   return co_arena_status(arena);
 }
 
-static co_status create_task(co_arena *arena, const co_ppo_spec *spec, const co_mlp *mlp,
+static co_status create_task(co_arena *arena, const co_ppo_spec *spec, const co_mlp *mlp, int part,
                              co_ppo_task *task) {
   size_t rows = (size_t)spec->task_rows;
   size_t obs_stride = (size_t)co_row_stride(spec->policy->net.def.obs_dim);
   task->x = co_arena_alloc(arena, rows * obs_stride, sizeof *task->x);
+  if (spec->remembers) return co_ppo_memory_create(arena, spec, part, task);
   for (int l = 0; l < mlp->num_layers; l++) {
     size_t size = rows * (size_t)mlp->layer[l].out_stride;
     task->output[l] = co_arena_alloc(arena, size, sizeof(float));
     task->delta[l] = co_arena_alloc(arena, size, sizeof(float));
   }
+  task->y = task->output[mlp->num_layers - 1];
+  task->dy = task->delta[mlp->num_layers - 1];
   CO_TRY(co_arena_status(arena));
   task->taped = co_mlp_needs_tape(mlp, spec->def.dropout);
   return task->taped ? co_mlp_tape_create(arena, mlp, spec->task_rows, &task->tape) : CO_OK;
@@ -183,7 +217,8 @@ static co_status create_scratch(co_arena *arena, const co_ppo_spec *spec, co_ppo
   scratch->task = co_arena_alloc(arena, (size_t)spec->num_tasks, sizeof *scratch->task);
   if (!scratch->task) return CO_MEMORY;
   for (int i = 0; i < spec->num_tasks; i++)
-    CO_TRY(create_task(arena, spec, &scratch->part[i % CO_NUM_PARTS], &scratch->task[i]));
+    CO_TRY(create_task(arena, spec, &scratch->part[i % CO_NUM_PARTS], i % CO_NUM_PARTS,
+                       &scratch->task[i]));
   return CO_OK;
 }
 

@@ -3,6 +3,7 @@
 // own tensors are stepped: a lane tells what it knows in a line of the cache of its own, reads the
 // other's, and draws the same conclusions.
 
+#include "agents/learn/ppo/private/memory.h"
 #include "agents/learn/ppo/private/step.h"
 
 #include <assert.h>
@@ -15,21 +16,31 @@ static co_ppo_report *report_of(co_ppo_learner *learner, int part, int minibatch
 
 // ---- gradients ----
 
+static void run_rows(co_ppo_learner *learner, int part, const co_ppo_minibatch *minibatch,
+                     int64_t step, co_ppo_task *task) {
+  int most = learner->spec.task_rows;
+  for (int first = 0; first < minibatch->rows; first += most) {
+    int left = minibatch->rows - first;
+    co_ppo_pass pass = {.minibatch = minibatch,
+                        .first = first,
+                        .rows = left < most ? left : most,
+                        .step = step,
+                        .over = first > 0 ? CO_SUM_BLOCKS_ON : CO_SUM_BLOCKS,
+                        .grad = learner->scratch.grad};
+    co_ppo_run_pass(learner, part, &pass, task);
+  }
+}
+
 // the gradient of one network over a whole minibatch; its losses are left in task->sums
 static void add_up(co_ppo_learner *learner, int part, const co_ppo_minibatch *minibatch,
                    int64_t step) {
   co_ppo_task *task = &learner->scratch.task[part];
   task->sums = (co_ppo_sums){0};
   if (part == CO_ACTOR) co_ppo_prepare_actor(learner, minibatch);
-  for (int first = 0; first < minibatch->rows; first += learner->spec.task_rows) {
-    int left = minibatch->rows - first;
-    co_ppo_pass pass = {.minibatch = minibatch,
-                        .first = first,
-                        .rows = left < learner->spec.task_rows ? left : learner->spec.task_rows,
-                        .step = step,
-                        .over = first > 0 ? CO_SUM_BLOCKS_ON : CO_SUM_BLOCKS,
-                        .grad = learner->scratch.grad};
-    co_ppo_run_pass(learner, part, &pass, task);
+  if (learner->spec.remembers) {
+    co_ppo_run_sequences(learner, part, minibatch, task);
+  } else {
+    run_rows(learner, part, minibatch, step, task);
   }
 }
 
@@ -73,6 +84,7 @@ static bool judge(co_ppo_learner *learner, int rows, int minibatch, co_ppo_progr
 static void step_part(co_ppo_learner *learner, int part, const co_ppo_progress *progress) {
   for (int t = learner->spec.tensor0[part]; t < learner->spec.tensor0[part + 1]; t++)
     co_ppo_step_tensor(learner, t, progress);
+  co_ppo_transpose_part(learner, part);
 }
 
 // ---- lanes ----
@@ -83,7 +95,7 @@ enum { GRADIENT, STEP, STEPS_EACH, MOST_MINIBATCHES = 32 };
 
 typedef struct run {
   co_ppo_learner *learner;
-  uint32_t first;                          // sample of the first minibatch
+  int first;                               // minibatch
   co_ppo_progress progress[CO_NUM_PARTS];  // of each lane, the same in the end
 } run;
 
@@ -96,8 +108,7 @@ static void lane_step(void *context, int step, int part) {
   co_ppo_learner *learner = r->learner;
   co_ppo_progress *progress = &r->progress[part];
   int number = step / STEPS_EACH;
-  co_ppo_minibatch minibatch = co_ppo_minibatch_at(
-      learner, r->first + (uint32_t)number * (uint32_t)learner->spec.def.minibatch);
+  co_ppo_minibatch minibatch = co_ppo_minibatch_at(learner, r->first + number);
   if (has_ended(progress)) return;
   if (step % STEPS_EACH == GRADIENT) {
     add_up(learner, part, &minibatch, learner->state.gradient_steps + progress->steps_done);
@@ -107,7 +118,7 @@ static void lane_step(void *context, int step, int part) {
   }
 }
 
-static void run_lanes(co_ppo_learner *learner, uint32_t first, int minibatches) {
+static void run_lanes(co_ppo_learner *learner, int first, int minibatches) {
   int needs[STEPS_EACH * MOST_MINIBATCHES];
   run r = {.learner = learner, .first = first};
   for (int part = 0; part < CO_NUM_PARTS; part++) r.progress[part] = learner->state.progress;
@@ -126,11 +137,10 @@ static void run_lanes(co_ppo_learner *learner, uint32_t first, int minibatches) 
 }
 
 void co_ppo_learn_by_lanes(co_ppo_learner *learner) {
-  uint32_t size = (uint32_t)learner->spec.def.minibatch, most = MOST_MINIBATCHES * size;
-  for (uint32_t first = 0;
-       first < learner->scratch.num_samples && !has_ended(&learner->state.progress);
-       first += most) {
-    uint32_t left = learner->scratch.num_samples - first, now = left < most ? left : most;
-    run_lanes(learner, first, (int)((now + size - 1) / size));
+  int all = co_ppo_minibatches(learner);
+  for (int first = 0; first < all && !has_ended(&learner->state.progress);
+       first += MOST_MINIBATCHES) {
+    int left = all - first;
+    run_lanes(learner, first, left < MOST_MINIBATCHES ? left : MOST_MINIBATCHES);
   }
 }

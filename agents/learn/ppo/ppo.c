@@ -16,6 +16,9 @@ static void describe_network(const void *settings, int obs_dim, int act_dim, co_
                           .act_dim = act_dim,
                           .layer_norm = def->layer_norm,
                           .shared_trunk = def->shared_trunk};
+  if (def->memory != CO_PPO_NO_MEMORY)
+    out->memory =
+        (co_memory_def){.cell = co_ppo_cell(def->memory), .width = (int)def->memory_width};
   co_settings_give_layers(&def->hidden, &def->activation, out);
 }
 
@@ -104,6 +107,17 @@ static void follow_reward_scale(co_ppo_learner *learner, double old_var) {
   scale(batch->last_value, (size_t)batch->rows, factor);
 }
 
+// of actor and critic at one observation
+static double acting_flop(const co_ppo_learner *learner) {
+  double flop = 0;
+  for (int part = 0; part < CO_NUM_PARTS; part++) {
+    const co_graph *graph = learner->spec.policy->net.part[part].graph;
+    flop +=
+        graph ? co_graph_forward_flop(graph) : co_mlp_forward_flop(&learner->scratch.part[part]);
+  }
+  return flop;
+}
+
 static co_status collect(co_learner *base) {
   co_ppo_learner *learner = co_ppo_of(base);
   const co_ppo_spec *spec = &learner->spec;
@@ -115,10 +129,7 @@ static co_status collect(co_learner *base) {
                      spec->def.normalize_obs && statistics_learn(learner, &spec->obs_rule),
                      spec->def.normalize_reward && statistics_learn(learner, &spec->reward_rule));
   if (state->raw_values) follow_reward_scale(learner, old_var);
-  double per_row = 0;
-  for (int part = 0; part < CO_NUM_PARTS; part++)
-    per_row += co_mlp_forward_flop(&learner->scratch.part[part]);
-  state->flop += per_row * (double)co_batch_size(&learner->scratch.batch);
+  state->flop += acting_flop(learner) * (double)co_batch_size(&learner->scratch.batch);
   state->wall_s += co_clock_wall() - began;
   return CO_OK;
 }

@@ -7,6 +7,7 @@
 #include "agents/learn/algorithm.h"
 
 typedef enum co_ppo_schedule { CO_PPO_LINEAR, CO_PPO_CONSTANT, CO_PPO_KL } co_ppo_schedule;
+typedef enum co_ppo_memory { CO_PPO_NO_MEMORY, CO_PPO_LSTM, CO_PPO_GRU } co_ppo_memory;
 
 // Settings with the defaults of docs/methods.md#learners.
 typedef struct co_ppo_def {
@@ -19,8 +20,14 @@ typedef struct co_ppo_def {
   bool layer_norm;        // before the activation of every hidden layer
   bool shared_trunk;      // of actor and critic
   double dropout;         // 0: none; behind every hidden layer while a minibatch is learned from
-  double rate;            // 3e-4
-  int schedule;           // co_ppo_schedule: "linear" is annealed to 0 over total_steps
+  // Actor and critic each see the observations through a cell of their own first. What is learned
+  // from are then sequences within an episode, from the states of the rollout on, and minibatches
+  // of whole ones (agents/learn/ppo/private/sequences.h).
+  int memory;            // co_ppo_memory: none
+  int64_t memory_width;  // 64 outputs of a cell
+  int64_t sequence;      // 32: most steps that a gradient goes back through time
+  double rate;           // 3e-4
+  int schedule;          // co_ppo_schedule: "linear" is annealed to 0 over total_steps
   // Schedule "kl" (Rudin et al. 2022, arXiv 2109.11978): before each gradient step the rate
   // is divided by 1.5 when the minibatch's KL divergence from the policy that collected is above
   // twice `desired_kl`, multiplied by 1.5 when it is below half of it and not 0.
@@ -43,6 +50,8 @@ typedef struct co_ppo_def {
 } co_ppo_def;
 
 extern const co_schema co_ppo_schema;
+
+co_cell co_ppo_cell(int memory);  // of a co_ppo_memory that is one
 
 // What the settings say beside their table, members of co_ppo (agents/learn/algorithm.h).
 co_status co_ppo_take_network(const co_network_def *network, co_node *into);

@@ -128,9 +128,9 @@ static bool learn(co_ppo_learner *learner) {
 
 void co_ppo_learn_in_sections(co_ppo_learner *learner) {
   bool goes_on = true;
-  for (uint32_t first = 0; goes_on && first < learner->scratch.num_samples;
-       first += (uint32_t)learner->spec.def.minibatch) {
-    learner->scratch.minibatch = co_ppo_minibatch_at(learner, first);
+  int all = co_ppo_minibatches(learner);
+  for (int number = 0; goes_on && number < all; number++) {
+    learner->scratch.minibatch = co_ppo_minibatch_at(learner, number);
     goes_on = learn(learner);
   }
 }

@@ -3,12 +3,15 @@
 #include "agents/learn/private/settings_network.h"
 #include "core/unconst.h"
 
+#include <stdio.h>
+
 #define AT(member) offsetof(co_ppo_def, member)
 #include "agents/learn/private/settings_fields.h"
 
 enum { MAX_BATCH = 1 << 24 };  // samples of one rollout
 
 static const char *const schedule_names[] = {"linear", "constant", "kl", NULL};
+static const char *const memory_names[] = {"none", "lstm", "gru", NULL};
 
 static void defaults(void *value) {
   static const double hidden[] = {64, 64};
@@ -21,6 +24,8 @@ static void defaults(void *value) {
       .minibatch = 64,
       .hidden = {.value = co_unconst(hidden), .count = 2},  // only ever read
       .activation = {.value = co_unconst(activation), .count = 1},
+      .memory_width = 64,
+      .sequence = 32,
       .rate = 3e-4,
       .schedule = CO_PPO_LINEAR,
       .desired_kl = 0.01,
@@ -40,9 +45,22 @@ static void defaults(void *value) {
   };
 }
 
+// What networks with memory do without.
+static void check_memory(const co_ppo_def *def, const co_node *node, co_schema_errors *errors) {
+  if (def->memory == CO_PPO_NO_MEMORY) return;
+  if (def->shared_trunk)
+    co_schema_error(errors, node, "shared_trunk", "networks with memory share no trunk");
+  if (def->dropout > 0)
+    co_schema_error(errors, node, "dropout", "networks with memory are learned without dropout");
+  if (def->recompute_advantages)
+    co_schema_error(errors, node, "recompute_advantages",
+                    "values of networks with memory are those of the rollout");
+}
+
 static void validate(const void *value, const co_node *node, co_schema_errors *errors) {
   const co_ppo_def *def = value;
   check_layers(&def->hidden, &def->activation, node, errors);
+  check_memory(def, node, errors);
   if (def->envs * def->horizon > MAX_BATCH) {
     co_schema_error(errors, node, "horizon", "envs x horizon = %lld, at most %d are allowed",
                     (long long)(def->envs * def->horizon), MAX_BATCH);
@@ -68,6 +86,9 @@ static const co_field fields[] = {
     BOOL(layer_norm, "normalise each hidden layer before its activation"),
     BOOL(shared_trunk, "one trunk for actor and critic"),
     FLOAT(dropout, 0, 0.9, "part of each hidden layer that is dropped in a gradient step"),
+    CHOICE(memory, memory_names, "that actor and critic see observations through, each its own"),
+    INT(memory_width, 1, CO_MAX_WIDTH, "outputs of a memory"),
+    INT(sequence, 1, 65536, "most steps that gradients go back through time, with memory"),
     FLOAT(rate, 0, 1, "learning rate of Adam"),
     CHOICE(schedule, schedule_names,
            "of the rate: annealed to 0 over the training, constant, or adapted by KL divergence"),
@@ -97,8 +118,21 @@ const co_schema co_ppo_schema = {.name = "ppo",
                                  .defaults = defaults,
                                  .validate = validate};
 
+co_cell co_ppo_cell(int memory) {
+  return memory == CO_PPO_GRU ? CO_GRU : CO_LSTM;
+}
+
+static co_status take_memory(const co_memory_def *memory, co_node *into) {
+  if (memory->width == 0) return co_tree_set(into, "memory=\"none\"");
+  char edit[64];
+  snprintf(edit, sizeof edit, "memory_width=%d", memory->width);
+  CO_TRY(co_tree_set(into, edit));
+  return co_tree_set(into, memory->cell == CO_GRU ? "memory=\"gru\"" : "memory=\"lstm\"");
+}
+
 co_status co_ppo_take_network(const co_network_def *network, co_node *into) {
   CO_TRY(co_settings_take_network(network, into));
+  CO_TRY(take_memory(&network->memory, into));
   return co_tree_set(into, network->shared_trunk ? "shared_trunk=true" : "shared_trunk=false");
 }
 

@@ -75,8 +75,8 @@ static void actor_loss(const co_ppo_learner *learner, const co_ppo_pass *pass, i
   co_ppo_rows rows = block_rows(learner, pass, first);
   float apart[CO_MAX_WIDTH], *grad = pass->grad + net->log_std;
   bool adds = first > pass->first || pass->over == CO_SUM_BLOCKS_ON;
-  co_policy_loss(&def, &rows, learner->scratch.minibatch_advantage + first, task->output[last] + at,
-                 stride, task->delta[last] + at, adds ? apart : grad, sums);
+  co_policy_loss(&def, &rows, learner->scratch.minibatch_advantage + first, task->y + at, stride,
+                 task->dy + at, adds ? apart : grad, sums);
   for (int j = 0; adds && j < net->def.act_dim; j++) grad[j] += apart[j];
 }
 
@@ -88,12 +88,10 @@ static void critic_loss(const co_ppo_learner *learner, const co_ppo_pass *pass, 
   co_value_loss_def def = {.coefficient = (float)learner->spec.def.value_coefficient,
                            .clip = (float)learner->spec.def.value_clip};
   co_ppo_rows rows = block_rows(learner, pass, first);
-  co_value_loss(&def, &rows, learner->scratch.target, task->output[last] + at, stride,
-                task->delta[last] + at, sums);
+  co_value_loss(&def, &rows, learner->scratch.target, task->y + at, stride, task->dy + at, sums);
 }
 
-// block by block, each with sums of its own
-static void add_losses(const co_ppo_learner *learner, int part, const co_ppo_pass *pass,
+void co_ppo_add_losses(const co_ppo_learner *learner, int part, const co_ppo_pass *pass,
                        co_ppo_task *task) {
   for (int first = pass->first; first < pass->first + pass->rows; first += CO_BLOCK) {
     co_ppo_sums sums = {0};
@@ -106,9 +104,9 @@ static void add_losses(const co_ppo_learner *learner, int part, const co_ppo_pas
   }
 }
 
-static void gather(const co_ppo_learner *learner, const co_ppo_pass *pass,
+void co_ppo_gather(const co_ppo_learner *learner, const co_ppo_pass *pass,
                    const co_ppo_task *task) {
-  assert(pass->rows > 0 && pass->rows <= learner->spec.task_rows && pass->first % CO_BLOCK == 0);
+  assert(pass->rows > 0 && pass->rows <= learner->spec.task_rows);
   gather_obs(&learner->scratch.batch, pass->minibatch->sample + pass->first, pass->rows, task->x);
 }
 
@@ -146,9 +144,9 @@ static void backward(const co_ppo_learner *learner, int part, const co_ppo_pass 
 
 void co_ppo_run_pass(co_ppo_learner *learner, int part, const co_ppo_pass *pass,
                      co_ppo_task *task) {
-  gather(learner, pass, task);
+  co_ppo_gather(learner, pass, task);
   forward(learner, part, pass, task);
-  add_losses(learner, part, pass, task);
+  co_ppo_add_losses(learner, part, pass, task);
   backward(learner, part, pass, NULL, task);
 }
 
@@ -161,7 +159,7 @@ static void value_on_trunk(const co_ppo_learner *learner, const co_ppo_pass *pas
   const co_dense_view *value = &mlp->layer[last];
   learner->spec.kernels->forward(value, actor->output[last - 1], value->in_stride, pass->rows, -1,
                                  critic->output[last]);
-  add_losses(learner, CO_CRITIC, pass, critic);
+  co_ppo_add_losses(learner, CO_CRITIC, pass, critic);
   if (learner->scratch.moves[CO_CRITIC][last]) {
     co_mlp_backward_args args = {.rows = pass->rows,
                                  .output = actor->output,
@@ -178,9 +176,9 @@ void co_ppo_run_shared_pass(co_ppo_learner *learner, const co_ppo_pass *pass, co
                             co_ppo_task *critic) {
   int last = learner->scratch.part[CO_ACTOR].num_layers - 1;
   const float *extra[CO_MAX_HIDDEN] = {[0] = NULL};
-  gather(learner, pass, actor);
+  co_ppo_gather(learner, pass, actor);
   forward(learner, CO_ACTOR, pass, actor);
-  add_losses(learner, CO_ACTOR, pass, actor);
+  co_ppo_add_losses(learner, CO_ACTOR, pass, actor);
   value_on_trunk(learner, pass, actor, critic);
   extra[last - 1] = critic->delta[last - 1];
   backward(learner, CO_ACTOR, pass, extra, actor);
@@ -255,8 +253,13 @@ static void transpose_tensor(co_ppo_learner *learner, int tensor) {
   }
 }
 
+void co_ppo_transpose_part(co_ppo_learner *learner, int part) {
+  if (learner->spec.remembers) co_graph_work_transpose(&learner->scratch.task[part].graph);
+}
+
 void co_ppo_transpose_all(co_ppo_learner *learner) {
   for (int t = 0; t < learner->spec.policy->net.num_tensors; t++) transpose_tensor(learner, t);
+  for (int part = 0; part < CO_NUM_PARTS; part++) co_ppo_transpose_part(learner, part);
 }
 
 void co_ppo_step_tensor(co_ppo_learner *learner, int tensor, const co_ppo_progress *progress) {

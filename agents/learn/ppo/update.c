@@ -43,6 +43,7 @@ static void estimate_advantages(co_ppo_learner *learner) {
   co_gae(&def, &learner->scratch.batch, learner->scratch.advantage, learner->scratch.target);
 }
 
+// what epochs shuffle
 static void list_valid_samples(co_ppo_learner *learner) {
   co_ppo_scratch *scratch = &learner->scratch;
   scratch->num_samples = 0;
@@ -98,8 +99,20 @@ static void estimate_anew(co_ppo_learner *learner) {
 
 // ---- an update ----
 
+// the minibatches of an epoch
+static void shuffle(co_ppo_learner *learner) {
+  co_ppo_scratch *scratch = &learner->scratch;
+  co_rng *rng = &learner->state.shuffle;
+  if (!learner->spec.remembers) {
+    co_rng_shuffle(rng, scratch->sample, scratch->num_samples);
+    return;
+  }
+  co_rng_shuffle(rng, scratch->plan.order, scratch->plan.num_sequences);
+  co_ppo_plan_cut((int)learner->spec.def.minibatch, &scratch->plan, scratch->sample);
+}
+
 static co_status learn_epoch(co_ppo_learner *learner) {
-  co_rng_shuffle(&learner->state.shuffle, learner->scratch.sample, learner->scratch.num_samples);
+  shuffle(learner);
   if (learner->spec.by_lanes) {
     co_ppo_learn_by_lanes(learner);
   } else {
@@ -116,6 +129,14 @@ static void begin_update(co_ppo_learner *learner) {
   choose_moving(learner);
 }
 
+static double part_flop(const co_ppo_learner *learner, int part) {
+  const co_ppo_scratch *scratch = &learner->scratch;
+  const co_graph *graph = learner->spec.policy->net.part[part].graph;
+  if (graph) return co_graph_forward_flop(graph) + co_graph_backward_flop(graph);
+  return co_mlp_forward_flop(&scratch->part[part]) +
+         co_mlp_backward_flop(&scratch->part[part], scratch->moves[part]);
+}
+
 // the actor, and the value on its last hidden layer: forward, back to that layer, gradient
 static double shared_flop(const co_ppo_learner *learner) {
   const co_ppo_scratch *scratch = &learner->scratch;
@@ -126,13 +147,9 @@ static double shared_flop(const co_ppo_learner *learner) {
 }
 
 static double update_flop(const co_ppo_learner *learner) {
-  const co_ppo_scratch *scratch = &learner->scratch;
   const co_ppo_state *state = &learner->state;
   double per_row = 0;
-  for (int part = 0; part < CO_NUM_PARTS; part++) {
-    per_row += co_mlp_forward_flop(&scratch->part[part]);
-    per_row += co_mlp_backward_flop(&scratch->part[part], scratch->moves[part]);
-  }
+  for (int part = 0; part < CO_NUM_PARTS; part++) per_row += part_flop(learner, part);
   if (learner->spec.policy->net.def.shared_trunk) per_row = shared_flop(learner);
   enum { ADAM_FLOP = 14 };  // per number and step
   return per_row * (double)state->progress.rows_seen +
@@ -162,7 +179,11 @@ co_status co_ppo_update(co_ppo_learner *learner) {
   begin_update(learner);
   estimate_advantages(learner);
   state->explained_variance = co_explained_variance(&scratch->batch, scratch->target);
-  list_valid_samples(learner);
+  if (learner->spec.remembers) {
+    co_ppo_plan_list(&scratch->batch, &scratch->plan);
+  } else {
+    list_valid_samples(learner);
+  }
   co_adam_save(&state->adam);
   co_status status = learn_epochs(learner);
   if (status == CO_OK) status = co_policy_check_finite(learner->spec.policy);

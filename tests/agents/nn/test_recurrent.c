@@ -3,6 +3,7 @@
 
 #include "agents/nn/recurrent.h"
 #include "core/count_alloc.h"
+#include "tests/agents/nn/cell_twin.h"
 #include "tests/agents/nn/slopes.h"
 #include "tests/support/support.h"
 
@@ -140,10 +141,6 @@ static int place_of(const fixture *f, int step, int row) {
 
 // ---- the twin in double: one sequence
 
-static double sigmoid(double x) {
-  return 1 / (1 + exp(-x));
-}
-
 // all that a loss depends on, in double
 typedef struct numbers {
   double *block, *x, *initial;
@@ -153,37 +150,6 @@ static double *to_double(const float *from, size_t count) {
   double *to = malloc(count * sizeof *to);
   for (size_t i = 0; i < count; i++) to[i] = (double)from[i];
   return to;
-}
-
-static double gate_sum(const co_dense *dense, const double *block, const double *x, int o,
-                       bool bias) {
-  double sum = bias ? block[dense->bias + (size_t)o] : 0;
-  for (int k = 0; k < dense->in; k++)
-    sum += x[k] * block[dense->weight + (size_t)(k * dense->out_stride + o)];
-  return sum;
-}
-
-static void twin_step(const co_recurrent *layer, const double *block, const double *x, double *h,
-                      double *c) {
-  int width = layer->def.width;
-  bool gru = layer->def.cell == CO_GRU;
-  double of_x[4 * MAX_SIZE], of_h[4 * MAX_SIZE];
-  for (int o = 0; o < layer->input.out; o++) {
-    of_x[o] = gate_sum(&layer->input, block, x, o, true);
-    of_h[o] = gate_sum(&layer->recurrent, block, h, o, gru);
-  }
-  for (int i = 0; i < width; i++) {
-    double first = sigmoid(of_x[i] + of_h[i]);
-    double second = sigmoid(of_x[width + i] + of_h[width + i]);
-    if (gru) {
-      double fresh = tanh(of_x[2 * width + i] + first * of_h[2 * width + i]);
-      h[i] = (1 - second) * fresh + second * h[i];
-    } else {
-      double value = tanh(of_x[2 * width + i] + of_h[2 * width + i]);
-      c[i] = second * c[i] + first * value;
-      h[i] = sigmoid(of_x[3 * width + i] + of_h[3 * width + i]) * tanh(c[i]);
-    }
-  }
 }
 
 // loss = sum of y dy + sum of the last states dend, and where y is given, the outputs
@@ -197,7 +163,7 @@ static double twin_loss(const fixture *f, const numbers *n, double *y) {
     if (lstm) memcpy(c, n->initial + r * f->state_size + padded, (size_t)width * sizeof *c);
     for (int t = 0; t < lengths[r]; t++) {
       int at = place_of(f, t, r);
-      twin_step(&f->layer, n->block, n->x + at * f->x_stride, h, c);
+      cell_twin_step(&f->layer, n->block, n->x + at * f->x_stride, h, c);
       for (int i = 0; i < width; i++) {
         loss += h[i] * (double)f->dy[at * f->y_stride + i];
         if (y) y[at * f->y_stride + i] = h[i];

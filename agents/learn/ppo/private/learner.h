@@ -8,6 +8,7 @@
 #include "agents/learn/collector.h"
 #include "agents/learn/ppo/ppo.h"
 #include "agents/learn/ppo/private/loss.h"
+#include "agents/learn/ppo/private/sequences.h"
 #include "agents/nn/adam.h"
 #include "core/strands.h"
 
@@ -19,16 +20,15 @@ enum { CO_NUM_PARTS = CO_CRITIC + 1 };  // the two networks
 typedef struct co_ppo_task {
   _Alignas(64) co_ppo_sums sums;  // in a cache line that no other thread writes
   float *x;                       // (task_rows x obs_stride)
+  float *y, *dy;                  // (task_rows x out_stride) last output, derivative by it
   float *output[CO_MAX_LAYERS];   // (task_rows x out_stride) per layer
   float *delta[CO_MAX_LAYERS];    // (task_rows x out_stride) per layer
   co_mlp_tape tape;
   bool taped;  // the layers are not plain
+  // With memory, in place of layers.
+  co_graph_work graph;
+  float *state, *dstate;  // (CO_PPO_ABREAST x state_size) of a block's sequences; derivative by it
 } co_ppo_task;
-
-typedef struct co_ppo_minibatch {
-  const uint32_t *sample;  // (rows) indices into the batch
-  int rows;
-} co_ppo_minibatch;
 
 // How far an update is, and what its next step is made with. Lanes have a copy each, whose bytes
 // are the same.
@@ -65,6 +65,7 @@ typedef struct co_ppo_spec {
   int64_t planned_updates;  // of the rate schedule
   co_stream dropout;
   int tensor0[CO_NUM_PARTS + 1];  // first tensor of each part, number of all
+  bool remembers;                 // the networks have memory
   // How work is cut.
   bool by_lanes;             // each network is learned from in a strand of its own; or in sections
   int num_tasks, task_rows;  // a task has scratch for so many rows
@@ -92,14 +93,15 @@ typedef struct co_ppo_scratch {
   co_batch batch;
   _Alignas(64) co_gaussian gaussian;  // written by the actor's lane
   _Alignas(64) co_mlp part[CO_NUM_PARTS];
-  // (out x in_stride) per layer, NULL for the first
+  // (out x in_stride) per layer, NULL for the first and with memory
   float *transposed[CO_NUM_PARTS][CO_MAX_LAYERS];
   bool moves[CO_NUM_PARTS][CO_MAX_LAYERS];  // layers that move in this update
   bool *tensor_moves;                       // (net.num_tensors)
   float *advantage, *target;                // (rows x steps)
   uint32_t *sample;  // (rows x steps) valid samples in the order of this epoch
   uint32_t num_samples;
-  float *minibatch_advantage;  // (def.minibatch)
+  co_ppo_plan plan;            // with memory
+  float *minibatch_advantage;  // (most rows of a minibatch)
   co_ppo_task *task;           // (num_tasks)
   float *grad;                 // (num_grads x net.size), the first is the minibatch's
   // Lanes.
@@ -137,11 +139,19 @@ co_status co_ppo_update(co_ppo_learner *learner);
 void co_ppo_learn_by_lanes(co_ppo_learner *learner);
 void co_ppo_learn_in_sections(co_ppo_learner *learner);
 
-// Number `first` of the samples and those behind it.
-static inline co_ppo_minibatch co_ppo_minibatch_at(const co_ppo_learner *learner, uint32_t first) {
-  uint32_t size = (uint32_t)learner->spec.def.minibatch,
-           left = learner->scratch.num_samples - first;
-  return (co_ppo_minibatch){learner->scratch.sample + first, (int)(left < size ? left : size)};
+// The minibatches of this epoch.
+static inline int co_ppo_minibatches(const co_ppo_learner *learner) {
+  uint32_t size = (uint32_t)learner->spec.def.minibatch;
+  if (learner->spec.remembers) return learner->scratch.plan.num_minibatches;
+  return (int)((learner->scratch.num_samples + size - 1) / size);
+}
+static inline co_ppo_minibatch co_ppo_minibatch_at(const co_ppo_learner *learner, int number) {
+  const co_ppo_scratch *scratch = &learner->scratch;
+  if (learner->spec.remembers) return scratch->plan.minibatch[number];
+  uint32_t size = (uint32_t)learner->spec.def.minibatch, first = (uint32_t)number * size;
+  uint32_t left = scratch->num_samples - first;
+  return (co_ppo_minibatch){.sample = scratch->sample + first,
+                            .rows = (int)(left < size ? left : size)};
 }
 
 // Brings the transposed copies of all weights up to date; after parameters were changed from

@@ -8,7 +8,7 @@
 // Some rows of a minibatch, and where their gradient goes.
 typedef struct co_ppo_pass {
   const co_ppo_minibatch *minibatch;
-  int first, rows;  // `first` a multiple of CO_BLOCK, rows <= task_rows
+  int first, rows;  // without memory `first` is a multiple of CO_BLOCK; rows <= task_rows
   int64_t step;     // of the learner, names what dropout drops
   co_row_sum over;
   float *grad;  // laid out like the network's block
@@ -17,6 +17,13 @@ typedef struct co_ppo_pass {
 // Sets the distribution of actions and the minibatch's advantages, with mean 0 and standard
 // deviation 1 when asked: what the actor's loss needs.
 void co_ppo_prepare_actor(co_ppo_learner *learner, const co_ppo_minibatch *minibatch);
+
+// The observations of a pass into task->x.
+void co_ppo_gather(const co_ppo_learner *learner, const co_ppo_pass *pass, const co_ppo_task *task);
+// The losses of one network's outputs, block by block, added to task->sums; the derivatives by the
+// outputs go to task->dy, that by log_std to pass->grad.
+void co_ppo_add_losses(const co_ppo_learner *learner, int part, const co_ppo_pass *pass,
+                       co_ppo_task *task);
 
 // Forward, loss and backward of one network; the losses are added to task->sums.
 void co_ppo_run_pass(co_ppo_learner *learner, int part, const co_ppo_pass *pass, co_ppo_task *task);
@@ -36,7 +43,9 @@ static inline void co_ppo_add_sums(co_ppo_sums *total, const co_ppo_sums *sums) 
 bool co_ppo_judge(const co_ppo_def *def, const co_ppo_sums *sums, double square, int rows,
                   co_ppo_progress *progress);
 
-// The step of one tensor, if it moves, and of its transposed copy.
+// The step of one tensor, if it moves, and of its transposed copy where the network has no memory.
 void co_ppo_step_tensor(co_ppo_learner *learner, int tensor, const co_ppo_progress *progress);
+// With memory, once all tensors of a network were stepped: their transposed copies.
+void co_ppo_transpose_part(co_ppo_learner *learner, int part);
 
 #endif  // AGENTS_LEARN_PPO_PRIVATE_STEP_H_

@@ -29,8 +29,9 @@ typedef struct variant {
   int64_t minibatch;
   int envs, width, threads;
   uint64_t seed;
+  int memory;      // of both networks, co_ppo_memory
   bool remembers;  // the actor has a state
-  bool adaptive;   // rate by KL, advantages anew
+  bool adaptive;   // rate by KL, advantages anew but with memory
   bool ruled;      // L2-SP, decay, a frozen tensor, one that starts later, a critic of raw values
   bool adapted;    // and all weights by adapters of rank 2, or 1, or half of their numbers
 } variant;
@@ -65,7 +66,10 @@ static fixture *make(const variant *v) {
   f->def.epochs = 2;
   if (v->minibatch) f->def.minibatch = v->minibatch;
   if (v->adaptive) f->def.schedule = CO_PPO_KL;
-  f->def.recompute_advantages = v->adaptive;
+  f->def.recompute_advantages = v->adaptive && !v->memory;
+  f->def.memory = v->memory;
+  f->def.memory_width = 6;
+  f->def.sequence = 8;
   co_stream named = stream;
   named.seed += v->seed;
   f->env = pendulum_create((int)f->def.envs, &named);
@@ -140,12 +144,12 @@ static uint64_t uninterrupted(const variant *v) {
 }
 
 // Saved after every number of updates, none included, amid episodes; plain and with rules, with
-// options, by an actor that remembers, with adapters; 1, 2, 3 threads after.
+// options, by an actor that remembers, with adapters, with memory; 1, 2, 3 threads after.
 START_TEST(a_fresh_learner_goes_on_to_the_same_bytes) {
   variant v = {.ruled = _i % 2,
                .adaptive = _i % 4 > 1,
-               .remembers = _i > 5,
-               .adapted = _i > 7,
+               .remembers = _i > 5 && _i<10, .adapted = _i> 7,
+               .memory = _i < 10 ? CO_PPO_NO_MEMORY : CO_PPO_LSTM + _i % 2,
                .threads = 1 + _i % 3};
   uint64_t want = uninterrupted(&v);
   fixture *first = make(&v);
@@ -284,23 +288,25 @@ static co_buf with_damage(const co_buf *bytes, int entry, damage how) {
 }
 
 START_TEST(every_entry_is_checked) {
-  fixture *f = make(&(variant){0});
+  const variant v = {.memory = _i < NUM_DAMAGES ? CO_PPO_NO_MEMORY : CO_PPO_LSTM};
+  const damage how = (damage)(_i % NUM_DAMAGES);
+  fixture *f = make(&v);
   train(f, 2);
   co_buf bytes = save(f);
   co_pack pack;
   ck_ok(co_pack_parse(bytes.data, bytes.size, "x.pack", &pack));
   int refused = 0;
   for (int i = 0; i < pack.count; i++) {
-    fixture *g = make(&(variant){0});
-    co_buf damaged = with_damage(&bytes, i, (damage)_i);
+    fixture *g = make(&v);
+    co_buf damaged = with_damage(&bytes, i, how);
     co_status status = load(g, &damaged);
-    ck_assert_msg(status == CO_DATA || (_i >= ONES && status == CO_OK), "%s", pack.entry[i].name);
+    ck_assert_msg(status == CO_DATA || (how >= ONES && status == CO_OK), "%s", pack.entry[i].name);
     if (status == CO_DATA) ck_assert_msg(strncmp(co_error_text(), "x.pack: ", 8) == 0, "prefix");
     refused += status == CO_DATA;
     co_buf_free(&damaged);
     release(g);
   }
-  ck_assert_int_ge(refused, _i >= ONES ? 12 : pack.count);  // counts, flags, streams, marks
+  ck_assert_int_ge(refused, how >= ONES ? 12 : pack.count);  // counts, flags, streams, marks
   co_pack_free(&pack);
   co_buf_free(&bytes);
   release(f);
@@ -311,7 +317,7 @@ Suite *test_suite(void) {
   Suite *suite = suite_create("ppo_checkpoint");
   TCase *good = tcase_create("good");
   tcase_set_timeout(good, 60);
-  tcase_add_loop_test(good, a_fresh_learner_goes_on_to_the_same_bytes, 0, 10);
+  tcase_add_loop_test(good, a_fresh_learner_goes_on_to_the_same_bytes, 0, 12);
   tcase_add_loop_test(good, loading_leaves_nothing_of_what_was_there, 0, 2);
   tcase_add_test(good, figures_go_on_too);
   tcase_add_test(good, faults_before_the_cut_count);
@@ -320,7 +326,7 @@ Suite *test_suite(void) {
   tcase_set_timeout(bad, 60);
   tcase_add_loop_test(bad, packs_of_other_learners_are_refused, 0, sizeof others / sizeof *others);
   tcase_add_loop_test(bad, packs_of_other_algorithms_are_refused, 0, 2);
-  tcase_add_loop_test(bad, every_entry_is_checked, 0, NUM_DAMAGES);
+  tcase_add_loop_test(bad, every_entry_is_checked, 0, 2 * NUM_DAMAGES);
   suite_add_tcase(suite, bad);
   return suite;
 }
