@@ -61,3 +61,25 @@ void co_output_actions(const co_output_map *map, int dim, int rows, const float 
   for (int r = 0; r < rows; r++)
     for (int j = 0; j < dim; j++, output++, action++) *action = act(&map[j], *output);
 }
+
+// A range without extent has one action, which every output gives.
+static float invert(const co_output_map *map, float action) {
+  if (!map->scaled) return action;
+  if (map->half == 0) return 0;
+  return (float)(((double)action - map->mid) / map->half);
+}
+
+int64_t co_output_invert(const co_output_map *map, int dim, int rows, const float *action,
+                         float *output) {
+  int64_t beyond = 0;
+  for (int r = 0; r < rows; r++) {
+    bool held = false;
+    for (int j = 0; j < dim; j++, action++, output++) {
+      float within = co_clamp_float(*action, map[j].low, map[j].high);
+      held |= within != *action;
+      *output = invert(&map[j], within);
+    }
+    beyond += held;
+  }
+  return beyond;
+}

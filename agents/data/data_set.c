@@ -293,15 +293,19 @@ static co_data_transition transition_at(const co_data_set *set, const float *rec
                               .row = data_word(tail + DATA_ROW)};
 }
 
-co_data_transition co_data_set_at(const co_data_set *set, int64_t index) {
-  int64_t record = index + co_data_set_episode_of(set, index);
+co_data_transition co_data_set_record(const co_data_set *set, int64_t record) {
+  assert(record >= 0 && record < set->records);
   return transition_at(set, set->record + record * set->words);
+}
+
+co_data_transition co_data_set_at(const co_data_set *set, int64_t index) {
+  return co_data_set_record(set, index + co_data_set_episode_of(set, index));
 }
 
 co_data_episode co_data_set_episode(const co_data_set *set, int64_t episode) {
   assert(episode >= 0 && episode < set->episodes);
   int64_t begin = set->start[episode], last = set->start[episode + 1] - 2;
-  co_data_transition end = transition_at(set, set->record + last * set->words);
+  co_data_transition end = co_data_set_record(set, last);
   co_data_episode out = {.first = first_of(set, episode),
                          .length = last - begin + 1,
                          .number = end.episode,

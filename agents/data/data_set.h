@@ -68,6 +68,8 @@ co_status co_data_set_check(const char *path, co_data_problems *problems);
 
 // A transition by its index, 0 .. transitions - 1, in O(log episodes).
 co_data_transition co_data_set_at(const co_data_set *set, int64_t index);
+// That of a record, 0 .. records - 1, which is not a final one.
+co_data_transition co_data_set_record(const co_data_set *set, int64_t record);
 // The episode that it is in, 0 .. episodes - 1.
 int64_t co_data_set_episode_of(const co_data_set *set, int64_t index);
 

@@ -185,6 +185,26 @@ START_TEST(units_of_outputs_are_compared) {
 }
 END_TEST
 
+// Back and forth is the same action; what lies beyond the bounds is counted once per row.
+START_TEST(outputs_of_actions_give_them) {
+  co_output outputs[2] = {CO_OUTPUT_RANGE, CO_OUTPUT_RAW};
+  co_contract contract = make(outputs[_i], CO_HEAD_GAUSSIAN);
+  const float action[3][DIM] = {{-3, 0, -1, -0.5f}, {3, 255, 1, 2}, {0.375f, 90.5f, -0.25f, 1.5f}};
+  const float beyond[2][DIM] = {{-4, 300, 0.5f, 3}, {0, 1, 0, 0}};
+  float output[3][DIM], again[3][DIM];
+  co_output_map map[DIM];
+  co_output_maps(&contract, map);
+  ck_assert_int_eq(co_output_invert(map, DIM, 3, *action, *output), 0);
+  co_output_actions(map, DIM, 3, *output, *again);
+  ck_assert_mem_eq(again, action, sizeof action);
+  ck_assert_float_eq(output[1][1], _i ? 255 : 1);
+  ck_assert_float_eq(output[0][0], _i ? -3 : -1);
+  ck_assert_int_eq(co_output_invert(map, DIM, 2, *beyond, *output), 1);
+  ck_assert_float_eq(output[0][1], _i ? 255 : 1);
+  ck_assert_float_eq(output[0][3], 2);
+}
+END_TEST
+
 Suite *test_suite(void) {
   Suite *suite = suite_create("output");
   TCase *tests = tcase_create("output");
@@ -196,6 +216,7 @@ Suite *test_suite(void) {
   tcase_add_test(tests, squashed_heads_put_out_units_of_the_range);
   tcase_add_test(tests, an_actor_from_elsewhere_keeps_its_range);
   tcase_add_test(tests, units_of_outputs_are_compared);
+  tcase_add_loop_test(tests, outputs_of_actions_give_them, 0, 2);
   suite_add_tcase(suite, tests);
   return suite;
 }
