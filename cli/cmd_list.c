@@ -231,7 +231,7 @@ static co_status list_metrics(co_json *all) {
     co_json_set_string(object, "name", metric->name);
     co_json_set_string(object, "unit", metric->unit);
     co_json_set_string(object, "file", metric->logged ? "log" : "timing");
-    co_json_set_bool(object, "term", metric->of_term);
+    co_json_set_bool(object, "term", metric->logged == CO_LOGGED_OF_TERM);
     co_json_set_string(object, "doc", metric->meaning);
     co_json_add(all, object);
   }

@@ -28,10 +28,10 @@ typedef struct job {
 
 // ---- output ----
 
-static void print_progress(void *context, int64_t env_steps) {
+static void print_progress(void *context, int64_t steps) {
   const int64_t *planned = context;
   if (isatty(STDERR_FILENO))
-    fprintf(stderr, "\r\033[K%" PRId64 " of about %" PRId64 " env steps", env_steps, *planned);
+    fprintf(stderr, "\r\033[K%" PRId64 " of about %" PRId64 " steps", steps, *planned);
 }
 
 static void print_tensors(const co_record *record, co_buf *out) {
@@ -127,7 +127,7 @@ static co_status print_json(const job *j) {
 
 static co_status read_budget(job *j) {
   co_single_def *def = &j->def;
-  def->steps = 300000;
+  def->steps = -1;
   def->evaluations = 6;
   def->final_episodes = 20;
   CO_TRY(cli_int(j->args, "steps", 0, (int64_t)1e12, &def->steps));
@@ -161,6 +161,7 @@ static co_status read_def(job *j) {
   j->def.domain = j->domain;
   j->def.num_set = cli_values(args, "set", &j->def.set);
   j->def.algorithm = cli_value(args, "algorithm");
+  j->def.num_data = cli_values(args, "data", &j->def.data);
   j->def.seed = cli_seed(args);
   return CO_OK;
 }
@@ -223,8 +224,10 @@ static co_status run(const cli_args *args) {
 static const cli_option options[] = {
     {"domain", "D",
      "shifts of the world: a name, a file, or config text '({parameter=...; scale=...;})'"},
-    {"algorithm", "A", "learning algorithm: ppo (default), sac; that of the policy to start from"},
-    {"steps", "N", "env steps of training (300000)"},
+    {"algorithm", "A",
+     "learning algorithm: ppo (default), sac, bc; that of the policy to start from"},
+    {"steps", "N", "env steps of training (300000), of bc gradient steps (20000)"},
+    {"data", "FILE", "data set to learn from (repeatable)"},
     {"from", "POLICY", "policy to start from"},
     {"strategy", "S",
      "how it is carried over: a name (carryover list strategies) or '{base=...; train=...;}' "

@@ -4,8 +4,8 @@
 #include <math.h>
 #include <string.h>
 
-static const co_algorithm *const algorithms[CO_NUM_ALGORITHMS] = {&co_ppo, &co_sac};
-const char *const co_algorithm_names[] = {"ppo", "sac", NULL};
+static const co_algorithm *const algorithms[CO_NUM_ALGORITHMS] = {&co_ppo, &co_sac, &co_bc};
+const char *const co_algorithm_names[] = {"ppo", "sac", "bc", NULL};
 
 const co_algorithm *co_algorithm_find(const char *name) {
   assert(name);
@@ -29,6 +29,36 @@ co_status co_algorithm_check(const co_algorithm *algorithm, const co_env_info *i
     return co_fail(CO_CONFIG, "%s needs actions within bounds, and \"%s\" of task %s has none",
                    algorithm->name, element->name, info->task);
   }
+  return CO_OK;
+}
+
+co_status co_algorithm_check_data(const co_algorithm *algorithm, const co_data_sets *data) {
+  bool given = data && data->count > 0;
+  if (!given && algorithm->needs & CO_NEEDS_DATA)
+    return co_fail(CO_CONFIG, "%s learns from data, and none are given", algorithm->name);
+  if (given && !((algorithm->needs | algorithm->uses) & CO_NEEDS_DATA))
+    return co_fail(CO_CONFIG, "%s has no use for data, and some are given", algorithm->name);
+  return CO_OK;
+}
+
+int64_t co_algorithm_steps(const co_algorithm *algorithm, int64_t env_steps,
+                           int64_t gradient_steps) {
+  return algorithm->needs & CO_NEEDS_ENV ? env_steps : gradient_steps;
+}
+
+static bool is_of_actor(const co_tensor *tensor, const void *context) {
+  (void)context;
+  return tensor->facts.part == CO_PART_ACTOR || tensor->facts.part == CO_PART_OBS_NORM;
+}
+
+co_status co_algorithm_make_policy(const co_algorithm *algorithm, const void *settings,
+                                   const co_env_info *world, const co_stream *stream,
+                                   co_policy **out) {
+  co_network_def network;
+  CO_TRY(co_algorithm_check(algorithm, world));
+  algorithm->network(settings, world->obs_dim, world->act_dim, &network);
+  CO_TRY(co_policy_create_blank(&network, world, algorithm->name, stream, out));
+  if (algorithm->no_critics) co_policy_keep_tensors(*out, is_of_actor, NULL);
   return CO_OK;
 }
 

@@ -1,6 +1,7 @@
 // One table for every learning algorithm; the trial runner knows nothing else.
 //
-// A learner improves a policy in place by collecting rollouts in an env and updating. Which tensors
+// A learner improves a policy in place by collecting rollouts in an env and updating, or from data
+// alone. Which tensors
 // move, how fast and from when on is given per tensor by rules, so every transfer strategy is the
 // same update path. A learner belongs to one thread; it spreads work over its pool itself. Bytes of
 // the policy do not depend on the number of threads.
@@ -8,6 +9,7 @@
 #ifndef AGENTS_LEARN_ALGORITHM_H_
 #define AGENTS_LEARN_ALGORITHM_H_
 
+#include "agents/data/sets.h"
 #include "agents/learn/learner_stats.h"
 #include "agents/policy/policy.h"
 #include "core/config/schema.h"
@@ -15,9 +17,13 @@
 #include "core/pool.h"
 
 typedef struct co_learner_def {
-  const void *settings;        // struct of the algorithm's schema, borrowed during create only
-  co_policy *policy;           // trained in place, borrowed
-  co_env *env;                 // rows = algorithm->env_rows(settings), borrowed
+  const void *settings;  // struct of the algorithm's schema, borrowed during create only
+  co_policy *policy;     // trained in place, borrowed
+  co_env *env;           // rows = algorithm->env_rows(settings), borrowed; NULL for those
+                         // that need none
+  // Data that it learns from, which fit the policy's world (co_data_sets_check); borrowed. NULL:
+  // none. Given only to an algorithm that needs or uses data.
+  const co_data_sets *data;
   co_pool *pool;               // borrowed, NULL: the caller's thread only
   const co_tensor_rule *rule;  // (policy->num_tensors), copied; NULL: all tensors rate 1
   // The critic predicts raw returns, its reward scaler being fresh: when the first rollout sets the
@@ -30,7 +36,7 @@ typedef struct co_learner_def {
   const struct co_loss_list *loss;  // NULL: none
   const co_policy *source;
   co_stream stream;     // seed and number; purposes are set by the learner
-  int64_t total_steps;  // env steps of the whole training: end of the rate schedule
+  int64_t total_steps;  // of the whole training (co_algorithm_steps): end of the rate schedule
   // Where a learner may keep what is too large for a checkpoint (replay segments); borrowed, NULL:
   // memory only, and such a learner cannot be continued.
   const char *folder;
@@ -45,13 +51,17 @@ typedef struct co_learner {
 
 typedef enum co_needs {
   CO_NEEDS_BOUNDS = 1,  // every action has bounds
+  CO_NEEDS_ENV = 2,     // takes steps in an env, on which its budget is counted
+  CO_NEEDS_DATA = 4,    // transitions that were recorded before
 } co_needs;
 
 typedef struct co_algorithm {
   const char *name;
   const co_schema *schema;  // of its settings struct; nobody else knows a setting by its name
   unsigned needs;           // co_needs: without them it cannot learn
+  unsigned uses;            // co_needs: what it can learn from as well
   bool takes_losses;        // it adds the terms of co_learner_def.loss
+  bool no_critics;  // it learns no values: its policies hold neither critics nor a reward scale
   void (*network)(const void *settings, int obs_dim, int act_dim, co_network_def *out);
   // Sets the members of a group of settings with which `network` means this one. CO_CONFIG where
   // the algorithm has no such network.
@@ -61,10 +71,10 @@ typedef struct co_algorithm {
   // Whether what is learned by a step depends on how many are planned, so that only the ends of two
   // trainings can be compared (docs/methods.md rule 3). NULL: never.
   bool (*horizon_matters)(const void *settings);
-  int (*env_rows)(const void *settings);
-  int64_t (*steps_per_update)(const void *settings);
+  int (*env_rows)(const void *settings);              // NULL: it needs no env
+  int64_t (*steps_per_update)(const void *settings);  // see co_algorithm_steps
   co_status (*create)(const co_learner_def *def, co_learner **out);
-  co_status (*collect)(co_learner *learner);  // one rollout
+  co_status (*collect)(co_learner *learner);  // one rollout, where there is an env
   co_status (*update)(co_learner *learner);   // learns from it
   // Figures of the latest update are NAN where it made no gradient step.
   void (*stats)(const co_learner *learner, co_learner_stats *out);
@@ -80,14 +90,25 @@ typedef struct co_algorithm {
   void (*destroy)(co_learner *learner);
 } co_algorithm;
 
-enum { CO_NUM_ALGORITHMS = 2 };
-extern const co_algorithm co_ppo, co_sac;  // the table: learn/ppo and learn/sac
+enum { CO_NUM_ALGORITHMS = 3 };
+extern const co_algorithm co_ppo, co_sac, co_bc;  // the table: learn/ppo, learn/sac and learn/bc
 
 const co_algorithm *co_algorithm_find(const char *name);  // NULL when unknown
 int co_algorithm_index(const co_algorithm *algorithm);    // in the table, from 0
 // CO_CONFIG where it cannot learn in such an env.
 co_status co_algorithm_check(const co_algorithm *algorithm, const co_env_info *info);
+// CO_CONFIG where it needs data and there are none, or has no use for those that there are.
+co_status co_algorithm_check_data(const co_algorithm *algorithm, const co_data_sets *data);
 extern const char *const co_algorithm_names[];  // NULL-terminated
+// The steps that budgets, curves and checkpoints are counted in: env steps, or gradient steps where
+// none are taken in an env.
+int64_t co_algorithm_steps(const co_algorithm *algorithm, int64_t env_steps,
+                           int64_t gradient_steps);
+// A policy for such a world as trainings begin with it, all parameters zero, and without what the
+// algorithm does not learn. As co_algorithm_check and co_policy_create_blank.
+co_status co_algorithm_make_policy(const co_algorithm *algorithm, const void *settings,
+                                   const co_env_info *world, const co_stream *stream,
+                                   co_policy **out);
 // What a training's settings say, see co_algorithm.horizon_matters.
 bool co_algorithm_horizon_matters(const co_algorithm *algorithm, const void *settings);
 

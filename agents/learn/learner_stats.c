@@ -7,7 +7,7 @@
 
 const co_learner_metric co_learner_metrics[CO_NUM_LEARNER_METRICS] = {
 #define X(type, name, unit, logged, meaning) \
-  {#name, unit, meaning, IS_COUNT(type), logged, logged == 2, offsetof(co_learner_stats, name)},
+  {#name, unit, meaning, IS_COUNT(type), logged, offsetof(co_learner_stats, name)},
     CO_METRICS(X)
 #undef X
 };

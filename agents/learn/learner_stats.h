@@ -16,12 +16,19 @@ typedef struct co_learner_stats {
 #undef X
 } co_learner_stats;
 
+// When a metric has a column.
+typedef enum co_logged {
+  CO_LOGGED_NEVER,
+  CO_LOGGED,          // the same bytes in every run
+  CO_LOGGED_OF_TERM,  // where a training has the loss term of its name
+  CO_LOGGED_OF_DATA,  // where a learner is given data
+} co_logged;
+
 // One line of the table.
 typedef struct co_learner_metric {
   const char *name, *unit, *meaning;
-  bool count;     // a member of type int64_t, else double
-  bool logged;    // the same bytes in every run
-  bool of_term;   // logged where a training has the loss term of this name
+  bool count;  // a member of type int64_t, else double
+  co_logged logged;
   size_t offset;  // in co_learner_stats
 } co_learner_metric;
 

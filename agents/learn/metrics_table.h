@@ -5,9 +5,9 @@
 //
 // X(type, name, unit, logged, meaning). Type: int64_t counts, double; a double that a learner does
 // not have, or not yet, is NAN. Logged: 1; 2 of the loss term of this name (agents/learn/loss/),
-// which has a column only where a training has the term; or 0 for times, which no two runs share
-// and which therefore stand in timing files only. Figures "of the update" are means over its
-// gradient steps.
+// which has a column only where a training has the term; 3 of learning from data, likewise; or 0
+// for times, which no two runs share and which therefore stand in timing files only. Figures "of
+// the update" are means over its gradient steps.
 
 #ifndef AGENTS_LEARN_METRICS_TABLE_H_
 #define AGENTS_LEARN_METRICS_TABLE_H_
@@ -24,6 +24,7 @@
   X(double, evaluation_return, "reward", 1, "mean return of the evaluation behind the update")    \
   X(double, policy_loss, "1", 1, "loss of the actor, of the update")                              \
   X(double, value_loss, "1", 1, "loss of the critics, of the update")                             \
+  X(double, held_out_loss, "1", 3, "loss on the episodes held out of the data (bc)")              \
   X(double, entropy, "nat", 1, "entropy of the policy")                                           \
   X(double, approx_kl, "nat", 1, "mean of r - 1 - log r against the policy of the rollout")       \
   X(double, clip_fraction, "1", 1, "share of samples whose probability ratio was clipped")        \

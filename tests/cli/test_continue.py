@@ -1,10 +1,11 @@
-"""Trainings by PPO that are stopped, killed, damaged or out of disk go on to the same bytes; who else wants their folder."""
+"""Trainings by PPO that are stopped, killed, damaged or out of disk go on to the same bytes; who else wants their folder;
+clones too."""
 
 import os
 import shutil
 import subprocess
 
-from common import CONFIG, DATA, PROGRAM, USAGE
+from common import CONFIG, DATA, PROGRAM, USAGE, run, scratch
 from studies import start
 from trainings import CALM, CREATE, Training, can_trace, newest
 
@@ -53,6 +54,23 @@ def removed_lock():
     t.check("late.checkpoint/lock: is in use by another carryover" in done.stderr, done.stderr)
 
 
+def clones():
+    """Trainings that take no step in an env, from data that are their input too."""
+    data = [os.path.join(scratch("continue_data"), name) for name in ("a.codata", "b.codata")]
+    for seed, name in enumerate(data):
+        run("data", "record", "random", "--task", "pendulum", "--episodes", 4, "--seed", seed, "--out", name)
+    bc = Training("bc", ("--algorithm", "bc", "--data", data[0], "--set", "learning.interval=100"), 10000, 300)
+    bc.stopped()
+    bc.killed()
+    bc.damaged_checkpoints()
+    out = bc.path("other")
+    bc.interrupted(out, args=(*bc.args, "--data", data[1]))
+    done = bc.finish(out, "after other data")
+    bc.t.check("checkpoints are of another definition" in done.err, f"other data: {done.err}")
+    bc.every_write(3 * 5)
+    t.equal(bc.t.failed, 0, "trainings by bc")
+
+
 ppo.stopped()
 ppo.stopped_twice()
 ppo.killed()
@@ -62,4 +80,5 @@ ppo.other_definition()
 errors()
 removed_lock()
 ppo.every_write(3 * 5)
+clones()
 t.finish()

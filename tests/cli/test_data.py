@@ -301,7 +301,38 @@ def errors():
         t.full_disk("data", *args)
 
 
-for test in (recorded, read_by_a_script, damaged, converted, foreign, hdf5, of_studies, errors):
+def cloned():
+    """A clone of a policy does in its world what the policy does, and can go on by other algorithms."""
+    seen = ("--seed", 7, "--episodes", 20)
+    teacher = train(folder, "inverted_pendulum", 20480, "teacher.safetensors")
+    record(teacher, "teacher.codata", "--episodes", 20)
+    want = t.json("eval", teacher, *seen)["return"]["mean"]
+    clone = ("train", "inverted_pendulum", "--algorithm", "bc", "--data", path("teacher.codata"), "--steps", 6000,
+             "--set", "learning.interval=1000", "--out", path("clone.safetensors"))
+    found = t.json(*clone, "--evaluations", 3)
+    t.equal([found["algorithm"], found["env_steps"], found["gradient_steps"]], ["bc", 0, 6000], "steps of a clone")
+    t.equal([point["step"] for point in found["evaluations"]], [0, 3000, 6000, 6000], "points over gradient steps")
+    t.equal({tensor["name"].split(".")[0] for tensor in found["tensors"]}, {"actor", "obs_norm"}, "no critic")
+    have = t.json("eval", path("clone.safetensors"), *seen)["return"]["mean"]
+    t.check(have >= 0.9 * want and want > 200, f"a clone returns {have}, its teacher {want}")
+    rows = [json.loads(line) for line in read("clone.safetensors.log/log.jsonl").splitlines()]
+    t.equal([(row["env_steps"], row["gradient_steps"], row["value_loss"]) for row in rows],
+            [(0, 1000 * k, None) for k in range(1, 7)], "rows of the log")
+    t.check(rows[-1]["held_out_loss"] < rows[0]["held_out_loss"], f"held out: {[row['held_out_loss'] for row in rows]}")
+    for algorithm in ("ppo", "sac"):
+        done = run("train", "inverted_pendulum", "--from", path("clone.safetensors"), "--algorithm", algorithm, "--steps", 256,
+                   "--set", "learning.horizon=32", "--out", path("on.safetensors"), "--json")
+        t.equal(done.code, OK, f"a clone goes on by {algorithm}: {done.err}")
+    t.error(USAGE, "--data: bc learns from data, and none are given", "train", "pendulum", "--algorithm", "bc",
+            "--out", path("x"))
+    t.error(USAGE, "--data: ppo has no use for data, and some are given", "train", "pendulum", "--data", path("r.codata"),
+            "--out", path("x"))
+    t.error(CONFIG, "teacher.codata: it has 4 observation elements, the task has 3", "train", "pendulum", "--algorithm", "bc",
+            "--data", path("teacher.codata"), "--out", path("x"))
+    t.error(NO_INPUT, "cannot open", "train", "pendulum", "--algorithm", "bc", "--data", path("no.codata"), "--out", path("x"))
+
+
+for test in (recorded, read_by_a_script, damaged, converted, foreign, hdf5, of_studies, errors, cloned):
     test()
 t.equal(run("data", "info", path("a.codata")).code, OK, "the set is still sound")
 t.finish()

@@ -190,11 +190,11 @@ def entries_of(pack):
     return found
 
 
-def stopped(algorithm):
+def stopped(algorithm, *more):
     """Entries of a checkpoint of a training that was stopped, and the names of the files beside it."""
     out = os.path.join(scratch("docs_" + algorithm), "policy")
     process = start("train", "pendulum", "--algorithm", algorithm, "--steps", 10**8, "--set", "learning.hidden=(8, 8)",
-                    "--evaluations", 2, "--episodes", 1, "--checkpoint", 0, "--out", out, "-q")
+                    "--evaluations", 2, "--episodes", 1, "--checkpoint", 0, "--out", out, "-q", *more)
     first, end = os.path.join(out + ".checkpoint", "checkpoint.0"), time.monotonic() + 120
     while not os.path.exists(first) and process.poll() is None and time.monotonic() < end:
         time.sleep(0.01)
@@ -209,11 +209,15 @@ def checkpoints():
     # no actor remembers anything, no weight has an adapter or is held in part, no strategy a loss term; files
     rest = {"actor.states", "adam.adapters", "adam.moving", "loss.terms", "loss.NAME.mean", "loss.kl_to_source.source",
             "checkpoint.0", "checkpoint.1", "replay.NNNNNN", "lock"}
-    for algorithm, other in (("ppo", ("sac.",)), ("sac", ("ppo.", "collector."))):
-        found, names = stopped(algorithm)
+    data = os.path.join(scratch("docs_data"), "pendulum.codata")
+    t.json("data", "record", "random", "--task", "pendulum", "--episodes", 2, "--out", data)
+    for algorithm, other, more in (("ppo", ("sac.", "bc."), ()), ("sac", ("ppo.", "collector.", "bc."), ()),
+                                   ("bc", ("ppo.", "collector.", "sac.", "faults.", "env"), ("--data", data))):
+        found, names = stopped(algorithm, *more)
         tensors = {name.removeprefix("policy.") for name in found if name.startswith("policy.")}
         t.equal(tensors, {tensor["name"] for tensor in json.loads(found["record"])["tensors"]}, f"{algorithm}: tensors")
-        entries = {name if not name.startswith("policy.") else "policy.NAME": data for name, data in found.items()}
+        entries = {re.sub(r"^policy\..*", "policy.NAME", re.sub(r"^bc\.data\.\d+", "bc.data.N", name)): data
+                   for name, data in found.items()}
         wanted = {name for name in listed if not name.startswith(other)} - rest
         t.equal(sorted(wanted ^ set(entries)), [], f"{algorithm}: entries that the page or the file alone has")
         for name in sorted(wanted & set(entries)):
@@ -253,7 +257,7 @@ def columns():
 
 def settings():
     """docs/studies.md has every setting of the learners, and no other."""
-    for title, folder in (("PPO", "ppo"), ("SAC", "sac")):
+    for title, folder in (("PPO", "ppo"), ("SAC", "sac"), ("BC", "bc")):
         with open(os.path.join(SOURCE, "agents", "learn", folder, "settings.c"), encoding="utf-8") as file:
             fields = re.search(r"fields\[\] = \{(.*?)\n\};", file.read(), re.S).group(1)
         keys = re.findall(r"\b[A-Z]+\((\w+),", fields) + ["hidden", "activation"]

@@ -21,7 +21,7 @@ CORE = ["core", "core/config", "core/stats"]
 ENVS = ["envs", "envs/physics", "envs/physics/mujoco", "envs/task/terms", "envs/task", "envs/domain", "envs/world",
         "envs/record", "envs/verify", "envs/source"]
 AGENTS = ["agents/nn/kernels", "agents/nn", "agents/formats", "agents/contract", "agents/policy", "agents/data",
-          "agents/learn", "agents/learn/loss", "agents/learn/ppo", "agents/learn/sac"]
+          "agents/learn", "agents/learn/loss", "agents/learn/ppo", "agents/learn/sac", "agents/learn/bc"]
 TRANSFER = ["transfer/study", "transfer/run", "transfer/measure", "transfer/report", "transfer/inspect", "transfer/folder"]
 VIZ = ["viz/draw", "viz/play", "viz/film", "viz/show"]
 
@@ -46,10 +46,11 @@ WINGS = {
     "agents/contract": ["core", "envs", "agents/nn", "agents/formats"],
     "agents/policy": ["core", "core/config", "core/stats", "envs", "agents/nn", "agents/formats", "agents/contract"],
     "agents/data": ["core", "envs", "agents/nn", "agents/formats", "agents/contract", "agents/policy"],
-    "agents/learn": ["core", "core/config", "envs", "agents/nn", "agents/policy"],
+    "agents/learn": ["core", "core/config", "envs", "agents/nn", "agents/policy", "agents/data"],
     "agents/learn/loss": ["core", "agents/nn", "agents/policy", "agents/learn"],
     "agents/learn/ppo": ["core", "agents/nn", "agents/policy", "agents/learn", "agents/learn/loss"],
     "agents/learn/sac": ["core", "agents/nn", "agents/policy", "agents/learn", "agents/learn/loss"],
+    "agents/learn/bc": ["core", "agents/nn", "agents/policy", "agents/data", "agents/learn"],
     "transfer/study": CORE + ["agents/policy", "agents/learn", "agents/learn/loss"],
     "transfer/run": CORE + ["agents/formats", "agents/policy", "agents/data", "agents/learn", "transfer/study"],
     "transfer/measure": CORE + ["envs", "agents/contract", "transfer/study", "transfer/run"],

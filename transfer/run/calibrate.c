@@ -56,7 +56,8 @@ static co_status open_policy(worker *w) {
   CO_TRY(co_trial_settings(study, w->trial, &w->arena, &w->algorithm, &w->settings));
   if (w->threads > 1) CO_TRY(co_pool_create(w->threads, &w->pool));
   CO_TRY(find_build(w));
-  CO_TRY(open_env(w, w->algorithm->env_rows(w->settings), true, &w->env));
+  bool steps = w->algorithm->needs & CO_NEEDS_ENV;
+  CO_TRY(open_env(w, steps ? w->algorithm->env_rows(w->settings) : 1, true, &w->env));
   const co_env_info *info = co_env_get_info(w->env);
   co_network_def network;
   w->algorithm->network(w->settings, info->obs_dim, info->act_dim, &network);
@@ -73,14 +74,16 @@ static co_status open_learner(worker *w) {
   return w->algorithm->create(&def, &w->learner);
 }
 
-// Whether updates are so large that a few of them are no moment any more.
-static bool takes_long(const worker *w) {
+// Whether updates are so large that a few of them are no moment any more, or there are no data yet
+// to make one of.
+static bool is_guessed(const worker *w) {
+  if (w->algorithm->needs & CO_NEEDS_DATA) return true;
   double steps = (FIRST + LEAST) * (double)w->algorithm->steps_per_update(w->settings);
   return CO_PACE_TRAIN_RATIO * w->pace.evaluate_s * steps > LONGEST;
 }
 
 static co_status train(worker *w) {
-  if (takes_long(w)) {
+  if (is_guessed(w)) {
     w->pace.train_s = CO_PACE_TRAIN_RATIO * w->pace.evaluate_s;
     return CO_OK;
   }

@@ -105,6 +105,8 @@ co_status co_training_identity(const co_training_def *def, uint64_t *out) {
                 def->in_target);
   if (def->source)
     co_buf_printf(&text, "source = \"%016" PRIx64 "\";\n", co_policy_hash(def->source));
+  for (int i = 0; def->data && i < def->data->count; i++)
+    co_buf_printf(&text, "data = \"%016" PRIx64 "\";\n", def->data->set[i].hash);
   co_status status = co_training_definition(def, &text);
   if (status == CO_OK) *out = co_hash(text.data, text.size);
   co_buf_free(&text);

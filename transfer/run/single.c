@@ -64,6 +64,31 @@ static co_status read_settings(co_single *s) {
   return status;
 }
 
+// ---- data ----
+
+static co_status check_data(const co_single *s) {
+  if (co_algorithm_check_data(s->training.algorithm, &s->data) != CO_OK)
+    return co_fail_context(CO_USAGE, "--data");
+  if (!s->data.count) return CO_OK;
+  co_world_facts facts;
+  CO_TRY(s->def->worlds->describe(s->def->worlds->context, &s->training.world, &facts));
+  co_status status = co_data_sets_check(&s->data, facts.info);
+  co_world_facts_drop(&facts);
+  return status;
+}
+
+static co_status read_data(co_single *s) {
+  CO_TRY(co_data_sets_open(s->def->data, s->def->num_data, &s->data));
+  if (s->data.count) s->training.data = &s->data;
+  return check_data(s);
+}
+
+static void choose_steps(co_single *s) {
+  enum { ENV_STEPS = 300000, GRADIENT_STEPS = 20000 };
+  if (s->training.steps < 0)
+    s->training.steps = co_algorithm_steps(s->training.algorithm, ENV_STEPS, GRADIENT_STEPS);
+}
+
 // ---- the source policy ----
 
 // "{ base = \"full\"; train = ... }"
@@ -135,6 +160,8 @@ co_status co_single_open(const co_single_def *def, co_single *out) {
                                     .in_target = def->source != NULL};
   co_status status = read_source(out);
   if (status == CO_OK) status = read_settings(out);
+  if (status == CO_OK) status = read_data(out);
+  if (status == CO_OK) choose_steps(out);
   if (status != CO_OK) co_single_free(out);
   return status;
 }
@@ -143,6 +170,7 @@ void co_single_free(co_single *single) {
   co_found_task_free(&single->source_task);
   co_record_free(&single->record);
   co_policy_free(single->policy);
+  co_data_sets_close(&single->data);
   co_arena_free(&single->arena);
   *single = (co_single){0};
 }

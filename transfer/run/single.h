@@ -18,9 +18,12 @@ typedef struct co_single_def {
   const char *const *set;  // (num_set) edits: "learning." ones of the algorithm's settings, all
                            // others of the world
   int num_set;
-  const char *algorithm;  // NULL: the source policy's, else "ppo"
+  const char *algorithm;    // NULL: the source policy's, else "ppo"
+  const char *const *data;  // (num_data) files of sets to learn from
+  int num_data;
   uint64_t seed;
-  int64_t steps, evaluations, final_episodes;
+  int64_t steps;  // < 0: 300,000 env steps; 20,000 gradient steps where there are no others
+  int64_t evaluations, final_episodes;
   // the policy to start from, NULL: none, and then nothing below counts
   const co_policy *source;
   const char *source_path;     // of its file, for messages
@@ -33,6 +36,7 @@ typedef struct co_single {
   const co_single_def *def;
   co_training_def training;
   co_strategy strategy;       // of training.strategy
+  co_data_sets data;          // of training.data, owned
   co_world home;              // of training.home
   co_found_task source_task;  // that of the policy to start from
   co_arena arena;             // owns settings, edits and the strategy
@@ -44,8 +48,10 @@ typedef struct co_single {
 
 // Reads algorithm, settings and strategy. A source policy brings its network, which edits may
 // change, and is shown in its own world at step 0 and at the end where that is found here
-// (co_home_source). CO_USAGE for an unknown algorithm, CO_CONFIG for settings and strategies,
-// errors of the world. On failure there is nothing to be freed.
+// (co_home_source). Data are opened, and compared with the world. CO_USAGE for an unknown
+// algorithm, or data that it needs or has no use for; CO_CONFIG for settings and strategies and for
+// data of another world; errors of the world and of the files. On failure there is nothing to be
+// freed.
 co_status co_single_open(const co_single_def *def, co_single *out);
 void co_single_free(co_single *single);
 

@@ -132,7 +132,9 @@ static void add_event(const co_learner_stats *stats, co_buf *out) {
     scalar[count] = (co_scalar){tag[count], (float)value};
     count++;
   }
-  co_event_add(stats->env_steps, (double)stats->env_steps, scalar, count, out);
+  // a learner without an env has gradient steps alone
+  int64_t step = stats->env_steps > 0 ? stats->env_steps : stats->gradient_steps;
+  co_event_add(step, (double)step, scalar, count, out);
 }
 
 // what a file begins with
@@ -184,20 +186,24 @@ static bool has_term(const co_strategy *strategy, const char *name) {
   return false;
 }
 
-static void choose_columns(const co_strategy *strategy, co_train_log *log) {
-  for (int i = 0; i < CO_NUM_LEARNER_METRICS; i++) {
-    const co_learner_metric *metric = &co_learner_metrics[i];
-    log->column[i] = metric->logged && (!metric->of_term || has_term(strategy, metric->name));
+static bool has_column(const co_learner_metric *metric, const co_strategy *strategy, bool data) {
+  switch (metric->logged) {
+    case CO_LOGGED_NEVER: return false;
+    case CO_LOGGED: return true;
+    case CO_LOGGED_OF_TERM: return has_term(strategy, metric->name);
+    case CO_LOGGED_OF_DATA: return data;
   }
+  return false;
 }
 
-co_status co_train_log_open(const char *folder, bool events, const co_strategy *strategy,
+co_status co_train_log_open(const char *folder, bool events, const co_strategy *strategy, bool data,
                             const co_train_log_position *position, co_train_log **out) {
   *out = NULL;
   co_train_log *log = co_alloc(1, sizeof *log);
   if (!log) return CO_MEMORY;
   for (int i = 0; i < CO_NUM_LOGS; i++) log->file[i].fd = -1;
-  choose_columns(strategy, log);
+  for (int i = 0; i < CO_NUM_LEARNER_METRICS; i++)
+    log->column[i] = has_column(&co_learner_metrics[i], strategy, data);
   co_status status = open_files(log, folder, events, position);
   if (status == CO_OK && !events) status = remove_events(folder);
   for (int i = 0; status == CO_OK && i < CO_NUM_LOGS; i++) {

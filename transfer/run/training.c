@@ -39,10 +39,16 @@ static co_status describe_world(const co_training_def *def, co_world_facts *out)
   return def->worlds->describe(def->worlds->context, &def->world, out);
 }
 
+int64_t co_training_step(const co_training_state *t) {
+  return co_algorithm_steps(t->def->algorithm, t->record->env_steps, t->cost->train.gradient_steps);
+}
+
 void co_training_report(const co_training_state *t) {
-  if (t->def->progress)
-    t->def->progress(t->def->progress_context,
-                     t->cost->train.env_steps + t->cost->evaluate.env_steps);
+  if (!t->def->progress) return;
+  int64_t trained = t->cost->train.env_steps;
+  if (t->def->algorithm)
+    trained = co_algorithm_steps(t->def->algorithm, trained, t->cost->train.gradient_steps);
+  t->def->progress(t->def->progress_context, trained + t->cost->evaluate.env_steps);
 }
 
 // ---- evaluation ----
@@ -127,11 +133,8 @@ static co_status add_final_points(co_training_state *t, int64_t step, bool must_
 // ---- preparing the policy ----
 
 static co_status create_policy(co_training_state *t, const co_env_info *info) {
-  co_network_def def;
-  CO_TRY(co_algorithm_check(t->def->algorithm, info));
-  t->def->algorithm->network(t->def->settings, info->obs_dim, info->act_dim, &def);
   co_stream stream = co_training_stream(t, CO_PURPOSE_INIT);
-  CO_TRY(co_policy_create_blank(&def, info, t->def->algorithm->name, &stream, &t->policy));
+  CO_TRY(co_algorithm_make_policy(t->def->algorithm, t->def->settings, info, &stream, &t->policy));
   t->policy->contract.seed = stream.seed;
   t->policy->contract.seed_number = t->def->number;
   t->plan = co_arena_alloc(&t->arena, (size_t)t->policy->num_tensors, sizeof *t->plan);
@@ -322,13 +325,13 @@ static co_status train_and_evaluate(co_training_state *t) {
     diverge(t, co_error_text());
     status = CO_OK;
     co_log(CO_LOG_WARNING, "%s: diverged at step %" PRId64 ": %s", t->def->name,
-           t->record->env_steps, t->record->failed);
+           co_training_step(t), t->record->failed);
   }
   CO_TRY(status);
   finish_tensors(t);
   if (co_policy_check_finite(t->policy) != CO_OK) return CO_OK;  // nothing to evaluate
-  t->policy->contract.steps = t->record->env_steps;
-  return add_final_points(t, t->record->env_steps, trains);
+  t->policy->contract.steps = co_training_step(t);
+  return add_final_points(t, co_training_step(t), trains);
 }
 
 static co_status prepare(co_training_state *t) {

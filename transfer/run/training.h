@@ -26,9 +26,10 @@ typedef struct co_training_def {
   const co_strategy *strategy;   // NULL: everything fresh and trained
   const co_policy *source;       // policy it starts from, or that acts; NULL: none
   const co_data_def *recording;  // set that is recorded, and nothing trained; NULL: none
+  const co_data_sets *data;      // that it learns from, which fit the world; NULL: none
   uint64_t seed;
   uint32_t number;  // of the seed, < CO_TARGET_STREAMS
-  int64_t steps;    // [env steps], 0: evaluation only
+  int64_t steps;    // of training (co_algorithm_steps), 0: evaluation only
   int64_t evaluations, episodes, final_episodes;
   bool in_source;  // the world is a study's source: where evaluations are said to be
   bool in_target;  // the training belongs to a target: streams of its own
@@ -44,7 +45,8 @@ typedef struct co_training_def {
   bool tensorboard;
   const char *build, *libc;           // of the program: others start from the beginning
   const volatile sig_atomic_t *stop;  // non-zero: checkpoint, CO_INTERRUPTED; NULL: never
-  void (*progress)(void *context, int64_t env_steps);  // NULL: none
+  // Steps of training and env steps of evaluations so far; NULL: nobody is told.
+  void (*progress)(void *context, int64_t steps);
   void *progress_context;
   double began;      // co_clock_wall when it was asked for, 0: the start's time is not told
   double began_cpu;  // co_clock_cpu of its process then

@@ -34,6 +34,7 @@ static bool has_raw_values(const co_training_state *t) {
   int value = co_tensor_find_role(tensor, count, CO_PART_CRITIC, CO_LAYER_VALUE, CO_TENSOR_WEIGHT);
   int scaler =
       co_tensor_find_role(tensor, count, CO_PART_REWARD_NORM, CO_LAYER_NONE, CO_TENSOR_VARIANCE);
+  if (value < 0) return false;  // there is no critic
   return t->plan[value].init == CO_INIT_COPY && t->plan[scaler].init != CO_INIT_COPY;
 }
 
@@ -44,16 +45,23 @@ static bool has_source_actor(const co_training_state *t) {
   return t->plan[mean].init == CO_INIT_COPY;
 }
 
+static co_status open_env(loop *l) {
+  const co_training_def *def = l->t->def;
+  if (!(def->algorithm->needs & CO_NEEDS_ENV)) return CO_OK;
+  co_world world = def->world;
+  world.draws = CO_DRAW_WIDENING;
+  return co_training_open_env(l->t, &world, def->algorithm->env_rows(def->settings),
+                              co_training_stream(l->t, CO_PURPOSE_RESET), &l->env);
+}
+
 static co_status open_learner(loop *l) {
   co_training_state *t = l->t;
-  co_world world = t->def->world;
-  world.draws = CO_DRAW_WIDENING;
-  CO_TRY(co_training_open_env(t, &world, t->def->algorithm->env_rows(t->def->settings),
-                              co_training_stream(t, CO_PURPOSE_RESET), &l->env));
+  CO_TRY(open_env(l));
   const co_strategy *strategy = t->def->strategy;
   co_learner_def def = {.settings = t->def->settings,
                         .policy = t->policy,
                         .env = l->env,
+                        .data = t->def->data,
                         .pool = t->def->pool,
                         .rule = l->rule,
                         .raw_values = has_raw_values(t),
@@ -118,7 +126,8 @@ static co_status write_checkpoint(loop *l) {
 static co_status open_log(loop *l, const co_train_log_position *position) {
   const co_training_def *def = l->t->def;
   if (!def->logs) return CO_OK;
-  return co_train_log_open(def->logs, def->tensorboard, def->strategy, position, &l->log);
+  return co_train_log_open(def->logs, def->tensorboard, def->strategy, def->data, position,
+                           &l->log);
 }
 
 static co_status go_on_with_log(loop *l, const co_pack *pack) {
@@ -177,7 +186,7 @@ static co_status go_on(loop *l) {
   while ((newest = co_generations_newest(g))) {
     co_status status = restore(l, &newest->pack);
     if (status == CO_OK)
-      co_log(CO_LOG_INFO, "%s: goes on from step %" PRId64 " (%s)", name, l->t->record->env_steps,
+      co_log(CO_LOG_INFO, "%s: goes on from step %" PRId64 " (%s)", name, co_training_step(l->t),
              newest->path);
     if (status == CO_OK) return co_generations_close(g), CO_OK;
     close_learner(l);
@@ -246,7 +255,7 @@ static co_status train_update(loop *l) {
   t->cost->train.cpu_s += co_clock_cpu() - cpu;
   account(t, &stats);
   if (is_point(l->done, l->updates, t->def->evaluations)) {
-    CO_TRY(co_training_add_point(t, stats.env_steps));
+    CO_TRY(co_training_add_point(t, co_training_step(t)));
     stats.evaluation_return = t->record->point[t->record->num_points - 1].eval.mean;
   }
   return l->log ? co_train_log_write(l->log, &stats) : CO_OK;
@@ -262,7 +271,7 @@ static co_status interrupt(loop *l) {
   }
   return co_fail(CO_INTERRUPTED,
                  "interrupted at step %" PRId64 "; the same command goes on from here",
-                 l->t->record->env_steps);
+                 co_training_step(l->t));
 }
 
 // What lies between two updates. A full disk now may have room at the next time.

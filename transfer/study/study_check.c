@@ -68,15 +68,8 @@ static co_status make_policy(const co_study *study, const co_algorithm *algorith
   void *settings = co_arena_alloc(&arena, 1, algorithm->schema->size);
   co_status status =
       settings ? co_study_settings(study, algorithm, own, in_target, &arena, settings) : CO_MEMORY;
-  if (status == CO_OK) {
-    status = co_algorithm_check(algorithm, info);
-  }
-  if (status == CO_OK) {
-    co_network_def def;
-    co_stream stream = {.purpose = CO_PURPOSE_INIT};
-    algorithm->network(settings, info->obs_dim, info->act_dim, &def);
-    status = co_policy_create_blank(&def, info, algorithm->name, &stream, out);
-  }
+  co_stream stream = {.purpose = CO_PURPOSE_INIT};
+  if (status == CO_OK) status = co_algorithm_make_policy(algorithm, settings, info, &stream, out);
   co_arena_free(&arena);
   return status;
 }

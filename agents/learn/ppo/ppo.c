@@ -175,6 +175,7 @@ static void stats(const co_learner *base, co_learner_stats *out) {
 const co_algorithm co_ppo = {
     .name = "ppo",
     .schema = &co_ppo_schema,
+    .needs = CO_NEEDS_ENV,
     .network = describe_network,
     .take_network = co_ppo_take_network,
     .in_target = co_ppo_in_target,

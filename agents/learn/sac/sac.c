@@ -208,7 +208,7 @@ static void stats(const co_learner *base, co_learner_stats *out) {
 const co_algorithm co_sac = {
     .name = "sac",
     .schema = &co_sac_schema,
-    .needs = CO_NEEDS_BOUNDS,
+    .needs = CO_NEEDS_BOUNDS | CO_NEEDS_ENV,
     .network = describe_network,
     .take_network = co_sac_take_network,
     .env_rows = env_rows,

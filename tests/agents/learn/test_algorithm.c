@@ -10,7 +10,7 @@
 
 #define ck_ok(call) ck_assert_msg((call) == CO_OK, "%s", co_error_text())
 
-static const co_algorithm *const table[] = {&co_ppo, &co_sac};
+static const co_algorithm *const table[] = {&co_ppo, &co_sac, &co_bc};
 enum { COUNT = sizeof table / sizeof *table };
 
 static co_node *group(const char *text) {
@@ -57,7 +57,7 @@ enum { NETWORKS = sizeof networks / sizeof *networks };
 START_TEST(settings_from_a_network_give_that_network) {
   const co_algorithm *algorithm = table[_i / NETWORKS];
   const co_network_def *want = &networks[_i % NETWORKS];
-  co_node *node = group("hidden = (3, 3, 3); layer_norm = true; gamma = 0.5;");
+  co_node *node = group("hidden = (3, 3, 3); layer_norm = true; adam_epsilon = 0.5;");
   co_arena arena = {0};
   co_network_def got;
   ck_ok(algorithm->take_network(want, node));
@@ -69,12 +69,13 @@ START_TEST(settings_from_a_network_give_that_network) {
   ck_assert(co_network_same_activations(&got, want));
   ck_assert(got.layer_norm == want->layer_norm);
   ck_assert(!got.shared_trunk);
-  ck_assert_double_eq(co_node_get(node, "gamma")->value.real, 0.5);
+  ck_assert_double_eq(co_node_get(node, "adam_epsilon")->value.real, 0.5);
   co_node_free(node);
   co_arena_free(&arena);
 }
 END_TEST
 
+// bc has no critic that could share it.
 START_TEST(a_shared_trunk_is_for_ppo_only) {
   co_network_def shared = networks[0], got;
   shared.shared_trunk = true;
@@ -85,6 +86,11 @@ START_TEST(a_shared_trunk_is_for_ppo_only) {
   ck_assert(got.shared_trunk);
   ck_assert_int_eq(co_sac.take_network(&shared, node), CO_CONFIG);
   ck_assert_ptr_nonnull(strstr(co_error_text(), "sac has no trunk that actor and critics share"));
+  co_node_free(node);
+  node = group("");
+  ck_ok(co_bc.take_network(&shared, node));
+  co_bc.network(settings_of(&co_bc, node, &arena), 3, 1, &got);
+  ck_assert(!got.shared_trunk);
   co_node_free(node);
   co_arena_free(&arena);
 }
@@ -122,6 +128,24 @@ START_TEST(what_needs_bounds_says_where_there_are_none) {
 }
 END_TEST
 
+// The data are only counted here.
+START_TEST(data_go_to_who_learns_from_them) {
+  const co_data_sets none = {0}, some = {.count = 1};
+  co_algorithm cloner = {.name = "cloner", .needs = CO_NEEDS_DATA},
+               mixer = {.name = "mixer", .needs = CO_NEEDS_ENV, .uses = CO_NEEDS_DATA},
+               other = {.name = "other", .needs = CO_NEEDS_ENV};
+  ck_ok(co_algorithm_check_data(&cloner, &some));
+  ck_assert_int_eq(co_algorithm_check_data(&cloner, &none), CO_CONFIG);
+  ck_assert_str_eq(co_error_text(), "cloner learns from data, and none are given");
+  ck_assert_int_eq(co_algorithm_check_data(&cloner, NULL), CO_CONFIG);
+  ck_ok(co_algorithm_check_data(&mixer, NULL));
+  ck_ok(co_algorithm_check_data(&mixer, &some));
+  ck_ok(co_algorithm_check_data(&other, &none));
+  ck_assert_int_eq(co_algorithm_check_data(&other, &some), CO_CONFIG);
+  ck_assert_str_eq(co_error_text(), "other has no use for data, and some are given");
+}
+END_TEST
+
 Suite *test_suite(void) {
   Suite *suite = suite_create("algorithm");
   TCase *tcase = tcase_create("algorithm");
@@ -130,6 +154,7 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, a_shared_trunk_is_for_ppo_only);
   tcase_add_test(tcase, only_an_annealed_rate_makes_the_horizon_matter);
   tcase_add_test(tcase, what_needs_bounds_says_where_there_are_none);
+  tcase_add_test(tcase, data_go_to_who_learns_from_them);
   suite_add_tcase(suite, tcase);
   return suite;
 }

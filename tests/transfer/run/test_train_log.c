@@ -46,7 +46,7 @@ static void write_rows(co_train_log *log, int from, int to) {
 
 static co_train_log *open_at(bool events, const co_train_log_position *position) {
   co_train_log *log;
-  ck_ok(co_train_log_open(folder(), events, NULL, position, &log));
+  ck_ok(co_train_log_open(folder(), events, NULL, false, position, &log));
   return log;
 }
 
@@ -59,7 +59,7 @@ static int count_of(const char *text, char c) {
 static int num_logged(void) {
   int count = 0;
   for (int i = 0; i < CO_NUM_LEARNER_METRICS; i++)
-    count += co_learner_metrics[i].logged && !co_learner_metrics[i].of_term;
+    count += co_learner_metrics[i].logged == CO_LOGGED;
   return count;
 }
 
@@ -112,6 +112,20 @@ START_TEST(test_csv) {
 }
 END_TEST
 
+// Of learners that are given data alone, so that other logs stay what they were.
+START_TEST(test_columns_of_data) {
+  co_train_log *log;
+  ck_ok(co_train_log_open(folder(), false, NULL, _i, NULL, &log));
+  write_rows(log, 1, 1);
+  co_train_log_close(log);
+  for (int kind = CO_LOG_JSONL; kind <= CO_LOG_CSV; kind++) {
+    co_buf bytes = content(kind);
+    ck_assert_int_eq(strstr(bytes.data, "held_out_loss") != NULL, _i);
+    co_buf_free(&bytes);
+  }
+}
+END_TEST
+
 START_TEST(test_events) {
   co_train_log *log = open_at(true, NULL);
   co_train_log_position position;
@@ -137,7 +151,7 @@ START_TEST(test_terms_have_columns) {
   co_learner_stats stats = row(1);
   stats.kl_to_source = 0.25;
   co_train_log *log;
-  ck_ok(co_train_log_open(folder(), true, &strategy, NULL, &log));
+  ck_ok(co_train_log_open(folder(), true, &strategy, false, NULL, &log));
   ck_ok(co_train_log_write(log, &stats));
   co_train_log_close(log);
   co_buf table = content(CO_LOG_CSV), lines = content(CO_LOG_JSONL),
@@ -202,7 +216,7 @@ START_TEST(test_shorter_than_its_checkpoint) {
   co_train_log_close(log);
   position.size[_i]++;
   position.size[(_i + 1) % CO_NUM_LOGS] = 0;
-  ck_fails(co_train_log_open(folder(), true, NULL, &position, &log), CO_DATA,
+  ck_fails(co_train_log_open(folder(), true, NULL, false, &position, &log), CO_DATA,
            co_train_log_names[_i]);
   ck_assert_ptr_null(log);
   for (int i = 0; i < CO_NUM_LOGS; i++) {
@@ -240,11 +254,11 @@ END_TEST
 START_TEST(test_cannot_be_made) {
   co_train_log *log;
   fixture_write("log", "a file");
-  ck_assert_int_ne(co_train_log_open(folder(), false, NULL, NULL, &log), CO_OK);
+  ck_assert_int_ne(co_train_log_open(folder(), false, NULL, false, NULL, &log), CO_OK);
   ck_assert_ptr_null(log);
   ck_assert_int_eq(unlink(folder()), 0);
   ck_ok(co_dir_create(fixture_path("log/log.csv")));
-  ck_fails(co_train_log_open(folder(), false, NULL, NULL, &log), CO_CREATE, "log.csv");
+  ck_fails(co_train_log_open(folder(), false, NULL, false, NULL, &log), CO_CREATE, "log.csv");
   co_train_log_close(NULL);
 }
 END_TEST
@@ -303,6 +317,7 @@ Suite *test_suite(void) {
   tcase_add_checked_fixture(tc, fixture_setup, fixture_teardown);
   tcase_add_test(tc, test_jsonl);
   tcase_add_test(tc, test_csv);
+  tcase_add_loop_test(tc, test_columns_of_data, 0, 2);
   tcase_add_test(tc, test_events);
   tcase_add_test(tc, test_events_only_when_asked);
   tcase_add_test(tc, test_terms_have_columns);

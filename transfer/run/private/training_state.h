@@ -19,6 +19,8 @@ typedef struct co_training_state {
 co_stream co_training_stream(const co_training_state *t, co_purpose purpose);
 co_status co_training_open_env(const co_training_state *t, const co_world *world, int64_t rows,
                                co_stream stream, co_env **out);
+// How far it is, in the steps that its budget is counted in.
+int64_t co_training_step(const co_training_state *t);
 void co_training_report(const co_training_state *t);
 co_status co_training_add_point(co_training_state *t, int64_t step);
 bool co_training_is_stopped(const co_training_state *t);

@@ -15,7 +15,7 @@ START_TEST(names_are_those_of_the_table) {
     ck_assert_str_eq(class->name, co_loss_names[count]);
     ck_assert_ptr_eq(co_loss_find(class->name), class);
     ck_assert_str_eq(co_learner_metrics[class->metric].name, class->name);
-    ck_assert(co_learner_metrics[class->metric].of_term);
+    ck_assert(co_learner_metrics[class->metric].logged == CO_LOGGED_OF_TERM);
     ck_assert(!class->save == !class->load);
   }
   ck_assert_ptr_null(co_loss_names[count]);
