@@ -1,7 +1,7 @@
 #include "viz/film/recorder.h"
 
+#include "viz/film/private/reel.h"
 #include "viz/film/private/sink.h"
-#include "viz/play/pair.h"
 
 #include <assert.h>
 #include <math.h>
@@ -9,41 +9,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_FPS = 1000 };
-static const double kHold = 0.5;           // [s] the end of an episode
-static const double kMaxSeconds = 100000;  // [s]
-
 typedef struct recorder {
   const co_recorder_def *def;
   co_canvas *canvas;
-  co_pair pair;
+  co_reel reel;
   co_drawing *drawing[2];
   co_camera camera[2];
   co_sink *sink;
-  double dt;       // [s] of a control step of the first stage
-  int64_t frames;  // so far
-  int64_t begin;   // frame at which the episode began
-  int64_t held;    // frames that have shown its end
-  int64_t faults;  // episodes that ended in one
-  uint32_t episode;
 } recorder;
 
 co_recorder_def co_recorder_default(void) {
   return (co_recorder_def){
       .count = 1, .width = 640, .height = 480, .fps = 50, .preset = -1, .captions = true};
-}
-
-static co_status check(const co_recorder_def *def) {
-  assert(def->count == 1 || def->count == 2);
-  assert(!def->ghost || def->count == 2);
-  if (def->fps < 1 || def->fps > MAX_FPS)
-    return co_fail(CO_USAGE, "%d frames per second: must be 1 to %d", def->fps, MAX_FPS);
-  if (!(def->seconds >= 0 && def->seconds <= kMaxSeconds))
-    return co_fail(CO_USAGE, "%g seconds: must be 0 to %g", def->seconds, kMaxSeconds);
-  if (def->seconds * def->fps > CO_SINK_FRAMES)
-    return co_fail(CO_USAGE, "%g seconds at %d frames per second: more than %d frames",
-                   def->seconds, def->fps, CO_SINK_FRAMES);
-  return CO_OK;
 }
 
 // --- opening
@@ -74,43 +51,28 @@ static co_status open_drawings(recorder *rec) {
   if (def->preset < 0)
     preset = co_canvas_gl(rec->canvas)->software ? CO_QUALITY_FAST : CO_QUALITY_FULL;
   for (int i = 0; i < def->count; i++) {
-    const co_built_world *world = co_stage_world(rec->pair.stage[i]);
+    const co_built_world *world = co_stage_world(rec->reel.pair.stage[i]);
     CO_TRY(co_drawing_create(world, preset, &rec->drawing[i]));
     CO_TRY(find_camera(rec->drawing[i], def->camera, &rec->camera[i]));
   }
-  rec->dt = co_stage_world(rec->pair.stage[0])->binding.dt;
   // a ghost's scene is not shown itself
   return co_canvas_divide(rec->canvas, rec->drawing + (def->ghost ? 1 : 0),
                           def->ghost ? 1 : def->count);
 }
 
-static co_status start_episode(recorder *rec, uint32_t episode) {
-  CO_TRY(co_pair_reset(&rec->pair, episode));
-  rec->episode = episode;
-  rec->begin = rec->frames;
-  rec->held = 0;
-  for (int i = 0; i < rec->def->count; i++) {
-    CO_TRY(co_drawing_load(rec->drawing[i], co_stage_now(rec->pair.stage[i])->row));
-    co_drawing_follow(rec->drawing[i], INFINITY, &rec->camera[i]);
-  }
-  return CO_OK;
-}
-
 // The place to write to comes last: what cannot be drawn leaves no empty folder.
 static co_status open_all(recorder *rec) {
   const co_recorder_def *def = rec->def;
-  const double threshold = 1e-3;  // nobody looks at where they part
   CO_TRY(co_canvas_create(def->width, def->height, &rec->canvas));
-  CO_TRY(co_pair_create(def->stage, def->count, threshold, &rec->pair));
+  CO_TRY(co_reel_open(def->stage, def->count, def->episode, def->fps, def->seconds, &rec->reel));
   CO_TRY(open_drawings(rec));
-  CO_TRY(start_episode(rec, def->episode));
   return co_sink_open(def->out, def->width, def->height, def->fps, &rec->sink);
 }
 
 static void close_all(recorder *rec) {
   co_sink_abandon(rec->sink);
   for (int i = 0; i < rec->def->count; i++) co_drawing_free(rec->drawing[i]);
-  if (rec->pair.count) co_pair_free(&rec->pair);
+  co_reel_close(&rec->reel);
   co_canvas_free(rec->canvas);
 }
 
@@ -145,9 +107,9 @@ static void add_name(caption *text, const char *name, const char *value, int wid
 }
 
 static void describe(const recorder *rec, int index, int width, caption *text) {
-  const co_instant *now = co_stage_now(rec->pair.stage[index]);
+  const co_instant *now = co_stage_now(rec->reel.pair.stage[index]);
   const char *end = co_recorder_end(now);
-  double dt = co_stage_world(rec->pair.stage[index])->binding.dt;
+  double dt = co_stage_world(rec->reel.pair.stage[index])->binding.dt;
   char value[96];
   if (rec->def->ghost) {
     add_name(text, "ghost", rec->def->policy[0], width);
@@ -178,11 +140,13 @@ static co_status draw_pane(recorder *rec, int pane, int index) {
   return status;
 }
 
-static co_status draw(recorder *rec) {
+// With an episode the camera begins anew.
+static co_status draw(recorder *rec, bool begins) {
   const co_recorder_def *def = rec->def;
   double seconds = 1.0 / def->fps;
   for (int i = 0; i < def->count; i++) {
-    CO_TRY(co_drawing_load(rec->drawing[i], co_stage_now(rec->pair.stage[i])->row));
+    CO_TRY(co_drawing_load(rec->drawing[i], co_stage_now(rec->reel.pair.stage[i])->row));
+    if (begins) co_drawing_follow(rec->drawing[i], INFINITY, &rec->camera[i]);
     co_drawing_follow(rec->drawing[i], seconds, &rec->camera[i]);
     CO_TRY(co_drawing_update(rec->drawing[i], &rec->camera[i], def->overlays));
   }
@@ -194,46 +158,14 @@ static co_status draw(recorder *rec) {
   return CO_OK;
 }
 
-// --- time
-
-static co_status step_to(recorder *rec, double seconds) {
-  int64_t target = (int64_t)floor(seconds / rec->dt + 1e-6);
-  while (co_pair_now(&rec->pair) < target && !co_pair_over(&rec->pair))
-    CO_TRY(co_pair_step(&rec->pair));
-  return CO_OK;
-}
-
-static bool at_fault(const co_pair *pair) {
-  for (int i = 0; i < pair->count; i++)
-    if (co_stage_now(pair->stage[i])->fault) return true;
-  return false;
-}
-
-static co_status record_frame(recorder *rec) {
-  CO_TRY(step_to(rec, (double)(rec->frames - rec->begin) / rec->def->fps));
-  CO_TRY(draw(rec));
-  CO_TRY(co_sink_add(rec->sink, co_canvas_image(rec->canvas)));
-  rec->frames++;
-  if (co_pair_over(&rec->pair) && rec->held++ == 0) rec->faults += at_fault(&rec->pair);
-  return CO_OK;
-}
-
-// A recording has no next episode.
-static bool is_done(const recorder *rec, int64_t most) {
-  bool ended = (double)rec->held >= kHold * rec->def->fps;
-  bool alone = rec->def->seconds == 0 || co_stage_recorded(rec->pair.stage[0]);
-  return (most && rec->frames >= most) || (ended && alone);
-}
+// --- all of them
 
 static co_status record_all(recorder *rec) {
-  const co_recorder_def *def = rec->def;
-  int64_t most = 0;  // no limit
-  if (def->seconds > 0) most = (int64_t)fmax(1, ceil(def->seconds * def->fps - 1e-9));
-  while (!is_done(rec, most)) {
-    if (def->stop && *def->stop)
-      return co_fail(CO_INTERRUPTED, "interrupted after %lld frames", (long long)rec->frames);
-    if ((double)rec->held >= kHold * def->fps) CO_TRY(start_episode(rec, rec->episode + 1));
-    CO_TRY(record_frame(rec));
+  bool begins = false;
+  while (!co_reel_done(&rec->reel)) {
+    CO_TRY(co_reel_next(&rec->reel, rec->def->stop, &begins));
+    CO_TRY(draw(rec, begins));
+    CO_TRY(co_sink_add(rec->sink, co_canvas_image(rec->canvas)));
   }
   return CO_OK;
 }
@@ -241,16 +173,18 @@ static co_status record_all(recorder *rec) {
 static co_status finish(recorder *rec, co_recorded *out) {
   co_sink *sink = rec->sink;
   rec->sink = NULL;
-  *out = (co_recorded){.frames = rec->frames,
-                       .seconds = (double)rec->frames / rec->def->fps,
-                       .faults = rec->faults,
+  *out = (co_recorded){.frames = rec->reel.frames,
+                       .seconds = (double)rec->reel.frames / rec->def->fps,
+                       .faults = rec->reel.faults,
                        .gl = *co_canvas_gl(rec->canvas)};
   return co_sink_close(sink, &out->files);
 }
 
 co_status co_recorder_run(const co_recorder_def *def, co_recorded *out) {
   recorder rec = {.def = def};
-  CO_TRY(check(def));
+  assert(def->count == 1 || def->count == 2);
+  assert(!def->ghost || def->count == 2);
+  CO_TRY(co_reel_check(def->fps, def->seconds));
   co_status status = open_all(&rec);
   if (status == CO_OK) status = record_all(&rec);
   if (status == CO_OK) status = finish(&rec, out);
