@@ -128,6 +128,19 @@ void co_put_html(co_buf *out, const char *text) {
   }
 }
 
+void co_put_base64(co_buf *out, const unsigned char *bytes, size_t size) {
+  static const char digit[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  for (size_t i = 0; i < size; i += 3) {
+    size_t left = size - i;
+    unsigned group = (unsigned)bytes[i] << 16;
+    if (left > 1) group |= (unsigned)bytes[i + 1] << 8;
+    if (left > 2) group |= bytes[i + 2];
+    char text[4] = {digit[group >> 18], digit[group >> 12 & 63],
+                    left > 1 ? digit[group >> 6 & 63] : '=', left > 2 ? digit[group & 63] : '='};
+    co_buf_add(out, text, sizeof text);
+  }
+}
+
 // A line break within a text of one line is a space.
 static co_shown shown_in_line(const char *text) {
   if (*text == '\n' || *text == '\t') return (co_shown){" ", 1, 1};

@@ -39,6 +39,9 @@ void co_put_estimate(co_buf *out, const co_estimate *estimate, bool plus);
 // as it is.
 void co_put_html(co_buf *out, const char *text);
 
+// Bytes as base64 (RFC 4648).
+void co_put_base64(co_buf *out, const unsigned char *bytes, size_t size);
+
 // Text for a line of a terminal, at most `columns` wide (0: no limit), cut with "…", as
 // core/printable.h shows it, so that text from a file can't drive the terminal. Returns the columns
 // written.

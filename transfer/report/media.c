@@ -29,20 +29,6 @@ static bool is_wide(const co_buf *file) {
   return width > 2 * height;
 }
 
-// RFC 4648
-static void put_base64(co_buf *out, const unsigned char *bytes, size_t size) {
-  static const char digit[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  for (size_t i = 0; i < size; i += 3) {
-    size_t left = size - i;
-    unsigned group = (unsigned)bytes[i] << 16;
-    if (left > 1) group |= (unsigned)bytes[i + 1] << 8;
-    if (left > 2) group |= bytes[i + 2];
-    char text[4] = {digit[group >> 18], digit[group >> 12 & 63],
-                    left > 1 ? digit[group >> 6 & 63] : '=', left > 2 ? digit[group & 63] : '='};
-    co_buf_add(out, text, sizeof text);
-  }
-}
-
 // "a_to_b.full.png" reads "a to b, full"
 static void put_caption(co_buf *out, const char *name) {
   size_t size = strlen(name) - 4;
@@ -64,7 +50,7 @@ static void put_picture(co_buf *out, const char *name, const co_buf *file) {
   co_buf_puts(out, "<img alt=\"");
   put_caption(out, name);
   co_buf_puts(out, "\" src=\"data:image/png;base64,");
-  put_base64(out, (const unsigned char *)file->data, file->size);
+  co_put_base64(out, (const unsigned char *)file->data, file->size);
   co_buf_puts(out, "\"/><figcaption>");
   put_caption(out, name);
   co_buf_puts(out, "</figcaption></figure>\n");
