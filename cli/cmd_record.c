@@ -1,11 +1,12 @@
-// carryover record: a policy in its world as a video or as pictures, without a display.
+// carryover record: a policy in its world as a video, pictures or a page that replays it, without a
+// display.
 
 #include "agents/policy/policy.h"
 #include "cli/signals.h"
 #include "cli/worlds.h"
 #include "core/log.h"
 #include "core/text.h"
-#include "viz/film/recorder.h"
+#include "viz/film/page.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -16,6 +17,7 @@ enum { MAX_EPISODE = 1 << 30 };
 
 typedef struct record_job {
   const cli_args *args;
+  bool html;  // a page instead of pictures
   co_policy *policy[2];
   co_found_task home;
   co_node *domain;
@@ -130,8 +132,23 @@ static co_status read_options(record_job *job) {
   job->def.camera = cli_value(args, "camera");
   job->def.captions = !cli_flag(args, "plain");
   job->def.ghost = cli_flag(args, "ghost");
-  job->def.out = cli_value(args, "out");
+  job->def.out = cli_value(args, job->html ? "html" : "out");
   job->def.stop = cli_stop;
+  return CO_OK;
+}
+
+// A page is no picture: it has neither size nor looks, and is turned by who reads it.
+static co_status check_place(const cli_args *args) {
+  static const char *const others[] = {"out", "size", "camera", "preset", "overlay", "plain"};
+  const char *html = cli_value(args, "html"), *ending = html ? strrchr(html, '.') : NULL;
+  if (!html && !cli_value(args, "out"))
+    return co_fail(CO_USAGE, "--out: needs FILE.mp4 or a folder, or --html FILE.html");
+  if (!html) return CO_OK;
+  if (!ending || (strcmp(ending, ".html") != 0 && strcmp(ending, ".htm") != 0))
+    return co_fail(CO_USAGE, "--html: must be a file *.html, is %s", html);
+  for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+    if (cli_value(args, others[i]) || cli_flag(args, others[i]))
+      return co_fail(CO_USAGE, "--%s: goes with pictures, not with --html", others[i]);
   return CO_OK;
 }
 
@@ -139,7 +156,7 @@ static co_status read_options(record_job *job) {
 static co_status check_usage(const cli_args *args) {
   bool two = cli_value(args, "versus") || cli_flag(args, "split");
   bool log = cli_value(args, "log") != NULL;
-  if (!cli_value(args, "out")) return co_fail(CO_USAGE, "--out: needs FILE.mp4 or a folder");
+  CO_TRY(check_place(args));
   if (!cli_positional(args, 0) && !log)
     return co_fail(CO_USAGE, "record needs a POLICY, or --log FILE");
   if (!cli_positional(args, 0) && !cli_value(args, "task"))
@@ -163,8 +180,8 @@ static co_status print_json(const record_job *job) {
   co_json_set_int(object, "frames", result->frames);
   co_json_set_number(object, "seconds", result->seconds);
   co_json_set_int(object, "faults", result->faults);
-  co_json_set_string(object, "renderer", result->gl.renderer);
-  co_json_set_bool(object, "software", result->gl.software);
+  co_json_set_string(object, "renderer", job->html ? NULL : result->gl.renderer);
+  co_json_set(object, "software", job->html ? co_json_null() : co_json_bool(result->gl.software));
   co_json_set(object, "files", files);
   co_status status = cli_print_json(object);
   co_json_free(object);
@@ -176,8 +193,9 @@ static co_status print_text(const record_job *job) {
   co_buf text = {0};
   co_buf_printf(&text, "%s: %" PRId64 " frames, %g s\n", job->def.out, result->frames,
                 result->seconds);
-  co_buf_printf(&text, "drawn by %s (%s)%s\n", result->gl.renderer, result->gl.how,
-                result->gl.software ? ", which is software: on the processor" : "");
+  if (!job->html)
+    co_buf_printf(&text, "drawn by %s (%s)%s\n", result->gl.renderer, result->gl.how,
+                  result->gl.software ? ", which is software: on the processor" : "");
   co_status status = cli_print_text(&text);
   co_buf_free(&text);
   return status;
@@ -188,7 +206,8 @@ static co_status record(record_job *job) {
   CO_TRY(read_options(job));
   CO_TRY(open_stages(job));
   cli_catch_signals(false);
-  CO_TRY(co_recorder_run(&job->def, &job->result));
+  CO_TRY(job->html ? co_page_record(&job->def, &job->result)
+                   : co_recorder_run(&job->def, &job->result));
   if (job->result.faults)
     co_log(CO_LOG_WARNING,
            "%s: %" PRId64 " of the episodes shown end in a fault (non-finite or diverged physics)",
@@ -197,7 +216,8 @@ static co_status record(record_job *job) {
 }
 
 static co_status run(const cli_args *args) {
-  record_job job = {.args = args, .def = co_recorder_default()};
+  record_job job = {
+      .args = args, .html = cli_value(args, "html") != NULL, .def = co_recorder_default()};
   co_status status = record(&job);
   co_names_free(&job.result.files);
   for (int i = 0; i < 2; i++) {
@@ -214,6 +234,7 @@ static co_status run(const cli_args *args) {
 
 static const cli_option options[] = {
     {"out", "FILE.mp4|DIR", "video, or folder for 000000.png, 000001.png, ..."},
+    {"html", "FILE.html", "one page that replays it in a browser; needs no OpenGL either"},
     {"task", "TASK", "task to play in (the one the policy was trained in)"},
     {"model", "FILE", "robot's model of the policy's own task, where it is not found by its name"},
     {"domain", "DOMAIN", "world to play in: a file, a name, or shifts as text (repeatable)"},
@@ -234,7 +255,7 @@ static const cli_option options[] = {
 
 const cli_command cli_record = {
     "record",
-    "draw a policy in its world: a video or PNG frames, no display needed",
+    "draw a policy in its world: a video, PNG frames or a page that replays it, no display needed",
     "carryover record policy.safetensors --domain gravity_x1.5 --split --out hopper.mp4",
     "[POLICY]",
     0,
