@@ -90,7 +90,7 @@ co_status co_ensemble_create(co_arena *arena, const co_kernels *kernels, const c
 
 co_status co_ensemble_of_critics(co_arena *arena, const co_kernels *kernels, const co_network *net,
                                  co_ensemble *out) {
-  assert(!net->def.shared_trunk);
+  assert(!net->def.shared_trunk && net->def.memory.width == 0);
   const co_part *first = &net->part[CO_CRITIC];
   co_ensemble_def def = {.num_members = net->num_parts - CO_CRITIC,
                          .in = first->in,

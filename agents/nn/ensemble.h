@@ -40,7 +40,7 @@ typedef struct co_ensemble {
 co_status co_ensemble_create(co_arena *arena, const co_kernels *kernels, const co_ensemble_def *def,
                              co_ensemble *out);
 // The critics of a network, in its block, which is borrowed as its tensors are; none may stand on
-// the actor's trunk. CO_MEMORY.
+// the actor's trunk or have memory. CO_MEMORY.
 co_status co_ensemble_of_critics(co_arena *arena, const co_kernels *kernels, const co_network *net,
                                  co_ensemble *out);
 

@@ -86,6 +86,7 @@ static bool lacks_required(const co_schema *schema, const char *value) {
 static bool is_left_out(const co_field *field, const char *value, const char *usual) {
   bool required = field->flags & CO_REQUIRED;
   if (field->kind == CO_FIELD_GROUP) return !required && lacks_required(field->child, value);
+  if (field->flags & CO_USUAL_UNWRITTEN) return *(const int64_t *)value == *(const int64_t *)usual;
   if (!is_list(field)) return is_unset(field, value);
   return !required && is_unset(field, value) && is_unset(field, usual);
 }

@@ -7,6 +7,8 @@ from trainings import Training, cut, damage
 SETTINGS = ("--algorithm", "sac", "--set", "learning.hidden=(16, 16)", "--set", "learning.batch=32",
             "--set", "learning.horizon=100", "--set", "learning.replay=2000")  # it wraps around
 sac = Training("sac", SETTINGS, 6000, 300)
+several = Training("several_critics", SETTINGS + ("--set", "learning.critics=3"), 6000, 300)
+several.t = sac.t
 
 
 def segment(out):
@@ -32,4 +34,5 @@ sac.damaged_logs()
 damaged_replay()
 sac.other_definition()
 sac.every_write(3 * 9)
+several.killed()
 sac.t.finish()

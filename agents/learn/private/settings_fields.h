@@ -14,6 +14,12 @@
     .key = #name, .kind = CO_FIELD_INT, .offset = AT(name), .min = (low), .max = (high), \
     .doc = (text)                                                                        \
   }
+// An INT that came later, whose default is not written.
+#define ADDED(name, low, high, text)                                                     \
+  {                                                                                      \
+    .key = #name, .kind = CO_FIELD_INT, .offset = AT(name), .flags = CO_USUAL_UNWRITTEN, \
+    .min = (low), .max = (high), .doc = (text)                                           \
+  }
 #define FLOAT(name, low, high, text)                                                       \
   {                                                                                        \
     .key = #name, .kind = CO_FIELD_FLOAT, .offset = AT(name), .min = (low), .max = (high), \

@@ -33,7 +33,7 @@ void co_sac_actor_slice_task(void *context, int slice) {
   co_sac_learner *learner = context;
   co_sac_net *actor = &learner->scratch.nets.actor;
   co_sac_step_slice(learner, actor, learner->scratch.minibatch.obs, learner->spec.obs_stride,
-                    &actor->slice[slice], co_sac_lap_of(learner, CO_CRITICS, slice));
+                    &actor->slice[slice], co_sac_lap_of(learner, learner->spec.num_critics, slice));
 }
 
 // Derivative of -log alpha (log pi + target entropy), the usual form of eq. 18, which has the same

@@ -65,10 +65,16 @@ void co_sac_acted_task(void *context, int index) {
 
 // ---- their loss ----
 
+// The smallest of all targets (Fujimoto et al. 2018, arXiv 1802.09477, eq. 10, of two): the more
+// critics, the lower. Methods that draw some of many for each update are others.
 float co_sac_goal_of(const co_sac_learner *learner, int row) {
   const co_sac_minibatch *m = &learner->scratch.minibatch;
-  float q0 = m->next_value[0][row], q1 = m->next_value[1][row];
-  float value = (q0 < q1 ? q0 : q1) - m->alpha * m->next.log_prob[row];
+  float least = m->next_value[0][row];
+  for (int k = 1; k < learner->spec.num_critics; k++) {
+    float value = m->next_value[k][row];
+    least = least < value ? least : value;
+  }
+  float value = least - m->alpha * m->next.log_prob[row];
   return m->reward[row] + m->discount[row] * value;
 }
 
@@ -107,7 +113,10 @@ void co_sac_critic_slice_task(void *context, int index) {
 
 int co_sac_smallest_critic(const co_sac_learner *learner, int row) {
   float *const *value = learner->scratch.minibatch.acted_value;
-  return value[0][row] < value[1][row] ? 0 : 1;
+  int smallest = 0;
+  for (int k = 1; k < learner->spec.num_critics; k++)
+    smallest = value[smallest][row] < value[k][row] ? smallest : k;
+  return smallest;
 }
 
 static void move_row(float *array, int from, int to, int stride) {

@@ -40,7 +40,7 @@ static double squares(const co_sac_net *net) {
 static double norm_of(const co_sac_learner *learner) {
   const co_sac_nets *nets = &learner->scratch.nets;
   double square = 0;
-  for (int k = 0; k < CO_CRITICS; k++) square += squares(&nets->critic[k]);
+  for (int k = 0; k < learner->spec.num_critics; k++) square += squares(&nets->critic[k]);
   if (learner->scratch.minibatch.acts) square += squares(&nets->actor);
   return sqrt(square);
 }
@@ -48,7 +48,7 @@ static double norm_of(const co_sac_learner *learner) {
 static co_sac_sums sums_of(const co_sac_learner *learner, int first, int end) {
   const co_sac_minibatch *m = &learner->scratch.minibatch;
   co_sac_sums sums = {0};
-  for (int k = 0; k < CO_CRITICS; k++) {
+  for (int k = 0; k < learner->spec.num_critics; k++) {
     for (int row = first; row < end; row++) {
       double error = (double)(m->value[k][row] - co_sac_goal_of(learner, row));
       sums.critic_loss += 0.5 * error * error;
@@ -76,7 +76,7 @@ static co_sac_sums means(const co_sac_learner *learner) {
     mean.critic_loss += sums.critic_loss * weight;
     mean.actor_loss += sums.actor_loss * weight;
     mean.log_prob += sums.log_prob * weight;
-    mean.value += sums.value * weight / CO_CRITICS;
+    mean.value += sums.value * weight / learner->spec.num_critics;
   }
   return mean;
 }
@@ -87,7 +87,7 @@ static double count_flop(const co_sac_learner *learner) {
   const co_mlp *actor = nets->actor.mlp, *critic = nets->critic[0].mlp;
   double of_critics = co_ensemble_forward_flop(&nets->critics);
   double per_row = co_mlp_forward_flop(actor) + 2 * of_critics;
-  for (int k = 0; k < CO_CRITICS; k++)
+  for (int k = 0; k < learner->spec.num_critics; k++)
     per_row += co_mlp_backward_flop(critic, nets->critic[k].moves);
   if (learner->scratch.minibatch.acts) {
     double first = 2.0 * critic->layer[0].in * critic->layer[0].out;

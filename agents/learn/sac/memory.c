@@ -61,7 +61,7 @@ static void make_minibatch(co_sac_learner *learner) {
   m->reward = floats(learner, rows, 1);
   m->discount = floats(learner, rows, 1);
   m->daction = floats(learner, rows, act_dim);
-  for (int k = 0; k < CO_CRITICS; k++) {
+  for (int k = 0; k < learner->spec.num_critics; k++) {
     m->next_value[k] = floats(learner, rows, 1);
     m->value[k] = floats(learner, rows, 1);
     m->acted_value[k] = floats(learner, rows, 1);
@@ -155,11 +155,13 @@ static co_status make_networks(co_sac_learner *learner) {
   size_t head = (in + 1) * (size_t)co_row_stride(2 * net->def.act_dim);
   nets->head = floats(learner, head, 1);
   nets->grad = floats(learner, net->size + head, 1);
+  nets->critic =
+      co_arena_alloc(&learner->arena, (size_t)learner->spec.num_critics, sizeof *nets->critic);
   nets->step = co_arena_alloc(&learner->arena, (size_t)net->num_tensors, sizeof *nets->step);
   CO_TRY(co_arena_status(&learner->arena));
   view_actor(learner);
   CO_TRY(make_net(learner, CO_ACTOR, &nets->actor_mlp, &nets->actor));
-  for (int k = 0; k < CO_CRITICS; k++) {
+  for (int k = 0; k < learner->spec.num_critics; k++) {
     CO_TRY(make_net(learner, CO_CRITIC + k, &nets->critics.mlp[k], &nets->critic[k]));
     make_copies(learner, k);
   }
@@ -170,7 +172,7 @@ static co_status make_scratch(co_sac_learner *learner) {
   co_sac_scratch *scratch = &learner->scratch;
   make_play(learner);
   make_minibatch(learner);
-  scratch->side = co_arena_alloc(&learner->arena, CO_CRITICS, sizeof *scratch->side);
+  scratch->side = co_arena_alloc(&learner->arena, CO_SAC_SIDES, sizeof *scratch->side);
   CO_TRY(make_networks(learner));
   return co_arena_status(&learner->arena);
 }

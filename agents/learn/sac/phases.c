@@ -25,7 +25,7 @@ int co_sac_lap_of(const co_sac_learner *learner, int critic, int piece) {
 
 // blocks of rows, pieces of each critic, slices of the actor
 static int count_laps(const co_sac_learner *learner) {
-  return co_sac_lap_of(learner, CO_CRITICS, learner->scratch.nets.actor.num_slices);
+  return co_sac_lap_of(learner, learner->spec.num_critics, learner->scratch.nets.actor.num_slices);
 }
 
 co_status co_sac_phases_begin(co_learner *base) {

@@ -16,7 +16,8 @@ static void describe_network(const void *settings, int obs_dim, int act_dim, co_
   *out = (co_network_def){.head = CO_HEAD_SQUASHED,
                           .obs_dim = obs_dim,
                           .act_dim = act_dim,
-                          .layer_norm = def->layer_norm};
+                          .layer_norm = def->layer_norm,
+                          .num_critics = (int)def->critics};
   co_settings_give_layers(&def->hidden, &def->activation, out);
 }
 
@@ -71,6 +72,7 @@ static co_sac_spec make_spec(const co_learner_def *def) {
                       .obs_rule = rule_of_norm(def),
                       .from_source = def->from_source,
                       .rows = co_env_rows(def->env),
+                      .num_critics = co_network_critics(net),
                       .obs_stride = co_row_stride(net->obs_dim),
                       .pair_stride = (net->obs_dim + net->act_dim + 3) / 4 * 4,
                       .action_stride = co_row_stride(net->act_dim),

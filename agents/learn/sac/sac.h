@@ -1,5 +1,6 @@
-// Soft actor-critic (Haarnoja et al. 2018, arXiv 1812.05905): squashed Gaussian, twin critics with
-// slowly following targets, temperature learned towards a target entropy.
+// Soft actor-critic (Haarnoja et al. 2018, arXiv 1812.05905): squashed Gaussian, critics (two, or
+// as many as the settings say) with slowly following targets, temperature learned towards a target
+// entropy.
 //
 // After every env step of all rows as many gradient updates follow as the settings say, so the
 // policy acts with what the last step taught it. `horizon` such rounds are one update of the
@@ -16,6 +17,7 @@ typedef struct co_sac_def {
   int64_t horizon;           // 100 env steps per row between logs, evaluations and checkpoints
   int64_t batch;             // 256 transitions per gradient update
   int64_t updates_per_step;  // 1 gradient update per env step
+  int64_t critics;           // 2; the smallest of all values counts
   co_floats hidden;          // (256, 256)
   co_strings activation;     // names of co_activation_names, one for all layers or one for each
   bool layer_norm;           // before the activation of every hidden layer
@@ -36,7 +38,7 @@ typedef struct co_sac_def {
 
 extern const co_schema co_sac_schema;
 
-// A member of co_sac (agents/learn/algorithm.h). CO_CONFIG for a shared trunk.
+// A member of co_sac (agents/learn/algorithm.h). CO_CONFIG for a shared trunk or memory.
 co_status co_sac_take_network(const co_network_def *network, co_node *into);
 
 // What the time of a training goes to: name, meaning. The first two and the last are of the

@@ -1,7 +1,7 @@
-// The order of a gradient update's stages. With two threads each has a side: a critic, whose
-// weights, moments and activations never leave its core, half of the rows and half of the actor's
-// slices; it waits for the other only where it needs what that has done. With more threads stages
-// are sections of the pool.
+// The order of a gradient update's stages. With two critics and two threads each has a side: a
+// critic, whose weights, moments and activations never leave its core, half of the rows and half of
+// the actor's slices; it waits for the other only where it needs what that has done. With more
+// threads, or another number of critics, stages are sections of the pool.
 
 #include "agents/learn/sac/private/stages.h"
 
@@ -9,10 +9,10 @@ static int of_blocks(const co_sac_learner *learner) {
   return learner->spec.num_blocks;
 }
 static int of_critic_blocks(const co_sac_learner *learner) {
-  return CO_CRITICS * learner->spec.num_blocks;
+  return learner->spec.num_critics * learner->spec.num_blocks;
 }
 static int of_critic_slices(const co_sac_learner *learner) {
-  return CO_CRITICS * learner->scratch.nets.critic[0].num_slices;
+  return learner->spec.num_critics * learner->scratch.nets.critic[0].num_slices;
 }
 static int of_actor_slices(const co_sac_learner *learner) {
   return learner->scratch.nets.actor.num_slices;
@@ -71,22 +71,21 @@ static void run_part(co_sac_learner *learner, int first, int end, int part, int 
 }
 
 static void side_step(void *context, int stage, int side) {
-  run_part(context, stage, stage + 1, side, CO_CRITICS);
+  run_part(context, stage, stage + 1, side, CO_SAC_SIDES);
 }
 
-// With a thread per critic or fewer each side is a strand.
+// Each side is a strand.
 static void run_sides(co_sac_learner *learner) {
   co_strands_run(learner->spec.pool, &(co_strands){.run = side_step,
                                                    .context = learner,
                                                    .num_steps = end_of_stages(learner),
-                                                   .num_strands = CO_CRITICS,
+                                                   .num_strands = CO_SAC_SIDES,
                                                    .needs = stage_needs,
                                                    .strand = learner->scratch.side});
 }
 
-// More threads: sections of stages whose indices need nothing of each other. No thread helps
-// another: what it would take over has its data in the other's cache, and would have to be brought
-// back.
+// Sections of stages whose indices need nothing of each other. No thread helps another: what it
+// would take over has its data in the other's cache, and would have to be brought back.
 typedef struct section {
   co_sac_learner *learner;
   int first, end, parts;
@@ -112,8 +111,13 @@ static void run_sections(co_sac_learner *learner) {
   }
 }
 
+// A side has a critic and at most a thread.
+static bool has_sides(const co_sac_spec *spec) {
+  return spec->num_critics == CO_SAC_SIDES && co_pool_threads(spec->pool) <= CO_SAC_SIDES;
+}
+
 void co_sac_run_stages(co_sac_learner *learner) {
-  if (co_pool_threads(learner->spec.pool) <= CO_CRITICS)
+  if (has_sides(&learner->spec))
     run_sides(learner);
   else
     run_sections(learner);

@@ -3,6 +3,8 @@
 #include "agents/learn/sac/sac.h"
 #include "core/unconst.h"
 
+#include <stdio.h>
+
 #define AT(member) offsetof(co_sac_def, member)
 #include "agents/learn/private/settings_fields.h"
 
@@ -15,6 +17,7 @@ static void defaults(void *value) {
       .horizon = 100,
       .batch = 256,
       .updates_per_step = 1,
+      .critics = 2,
       .hidden = {.value = co_unconst(hidden), .count = 2},  // only ever read
       .activation = {.value = co_unconst(activation), .count = 1},
       .layer_norm = false,
@@ -46,6 +49,7 @@ static const co_field fields[] = {
     INT(horizon, 1, 65536, "env steps per row between logs, evaluations and checkpoints"),
     INT(batch, 1, 65536, "transitions per gradient update"),
     INT(updates_per_step, 1, 1000, "gradient updates per env step"),
+    ADDED(critics, 1, CO_MAX_CRITICS, "critics, of which the smallest value counts"),
     HIDDEN("units of each hidden layer, of actor and critics alike"),
     ACTIVATION("of the hidden layers, or one for each"),
     BOOL(layer_norm, "normalise each hidden layer before its activation, of actor and critics"),
@@ -79,5 +83,11 @@ co_status co_sac_take_network(const co_network_def *network, co_node *into) {
   if (network->shared_trunk)
     return co_fail(CO_CONFIG,
                    "sac has no trunk that actor and critics share, and the policy's network has");
-  return co_settings_take_network(network, into);
+  if (network->memory.width > 0)
+    return co_fail(CO_CONFIG, "sac has no layers with memory, and the policy's network has");
+  CO_TRY(co_settings_take_network(network, into));
+  if (network->head != CO_HEAD_SQUASHED) return CO_OK;
+  char critics[32];
+  snprintf(critics, sizeof critics, "critics=%d", co_network_critics(network));
+  return co_tree_set(into, critics);
 }

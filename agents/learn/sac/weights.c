@@ -81,7 +81,8 @@ static void pack_net(co_sac_learner *learner, co_sac_net *net) {
 void co_sac_pack_all(co_sac_learner *learner) {
   pack_head(learner);
   pack_net(learner, &learner->scratch.nets.actor);
-  for (int k = 0; k < CO_CRITICS; k++) pack_net(learner, &learner->scratch.nets.critic[k]);
+  for (int k = 0; k < learner->spec.num_critics; k++)
+    pack_net(learner, &learner->scratch.nets.critic[k]);
 }
 
 // ---- what moves ----
@@ -99,7 +100,7 @@ void co_sac_choose_moving(co_sac_learner *learner) {
   int last = net->num_layers - 1;
   for (int l = 0; l <= last; l++) {
     nets->actor.moves[l] = layer_moves(learner, &net->part[CO_ACTOR].layer[l]);
-    for (int k = 0; k < CO_CRITICS; k++)
+    for (int k = 0; k < learner->spec.num_critics; k++)
       nets->critic[k].moves[l] = layer_moves(learner, &net->part[CO_CRITIC + k].layer[l]);
   }
   if (layer_moves(learner, &net->log_std_head)) nets->actor.moves[last] = true;

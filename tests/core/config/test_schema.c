@@ -88,6 +88,24 @@ typedef struct task {
   const co_node *extra;
 } task;
 
+typedef struct renewed {
+  int64_t old, added;
+} renewed;
+
+static void renewed_defaults(void *value) {
+  ((renewed *)value)->added = 4;
+}
+
+static const co_field renewed_fields[] = {
+    {.key = "old", .kind = CO_FIELD_INT, .offset = offsetof(renewed, old)},
+    {.key = "added",
+     .kind = CO_FIELD_INT,
+     .offset = offsetof(renewed, added),
+     .flags = CO_USUAL_UNWRITTEN},
+};
+static const co_schema renewed_schema = {"renewed", sizeof(renewed),  renewed_fields,
+                                         2,         renewed_defaults, NULL};
+
 static const co_field task_fields[] = {
     {.key = "verbose", .kind = CO_FIELD_BOOL, .offset = offsetof(task, verbose)},
     {.key = "substeps",
@@ -339,6 +357,36 @@ START_TEST(no_bounds_are_a_word) {
 }
 END_TEST
 
+// What is as usual is not written where a field says so, and reads back as it was.
+START_TEST(the_usual_value_of_a_new_setting_is_not_written) {
+  static const struct {
+    const char *text;
+    int64_t value;
+    bool written;
+  } cases[] = {{"", 4, false}, {"added = 4;", 4, false}, {"added = 5;", 5, true}};
+  for (int i = 0; i < 3; i++) {
+    co_arena arena = {0};
+    co_node *root;
+    co_buf text = {0};
+    renewed value, again;
+    ck_assert_int_eq(co_tree_parse(cases[i].text, "x.cfg", &root), CO_OK);
+    ck_assert_int_eq(co_schema_read(&renewed_schema, root, &arena, &value), CO_OK);
+    ck_assert_int_eq(value.added, cases[i].value);
+    ck_assert_int_eq(co_schema_write(&renewed_schema, &value, &text), CO_OK);
+    ck_assert_int_eq(strstr(text.data, "added = 5") != NULL, cases[i].written);
+    ck_assert_int_eq(strstr(text.data, "added") != NULL, cases[i].written);
+    ck_assert_ptr_nonnull(strstr(text.data, "old = 0"));
+    co_node_free(root);
+    ck_assert_int_eq(co_tree_parse(text.data, "x.cfg", &root), CO_OK);
+    ck_assert_int_eq(co_schema_read(&renewed_schema, root, &arena, &again), CO_OK);
+    ck_assert_int_eq(again.added, cases[i].value);
+    co_node_free(root);
+    co_buf_free(&text);
+    co_arena_free(&arena);
+  }
+}
+END_TEST
+
 START_TEST(many_errors_are_cut) {
   co_schema_errors errors = {0};
   co_node *node = co_node_new(CO_NODE_INT, "k", "x.cfg", 1);
@@ -496,6 +544,7 @@ Suite *test_suite(void) {
   tcase_add_loop_test(tcase, wrong_value, 0, COUNT(wrong));
   tcase_add_test(tcase, all_errors_at_once_in_file_order);
   tcase_add_test(tcase, line_break_in_a_file_name);
+  tcase_add_test(tcase, the_usual_value_of_a_new_setting_is_not_written);
   tcase_add_test(tcase, many_errors_are_cut);
   tcase_add_test(tcase, no_bounds_are_a_word);
   tcase_add_test(tcase, strings_and_numbers_are_bounded);

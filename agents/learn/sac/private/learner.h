@@ -18,7 +18,7 @@
 
 #include <assert.h>
 
-enum { CO_CRITICS = 2, CO_SAC_BLOCK = 64 };  // most rows of a block
+enum { CO_SAC_SIDES = 2, CO_SAC_BLOCK = 64 };  // sides of an update; most rows of a block
 
 // Passes through a critic in one update, whose dropout is drawn apart.
 enum { CO_SAC_PASS_NEXT, CO_SAC_PASS_REPLAY, CO_SAC_PASS_ACTED };
@@ -34,7 +34,8 @@ typedef struct co_sac_spec {
   co_tensor_rule obs_rule;
   bool from_source;
   int64_t random_steps, start_steps;
-  int rows;               // of the env
+  int rows;  // of the env
+  int num_critics;
   int batch, num_blocks;  // a minibatch's rows are cut into blocks, at whole cache lines of floats
   int obs_stride, pair_stride, action_stride;  // of rows of observations, pairs, actions [floats]
   co_squashed_def squashed;
@@ -107,18 +108,18 @@ typedef struct co_sac_play_scratch {
 } co_sac_play_scratch;
 
 typedef struct co_sac_nets {
-  co_adam_args *step;  // (net.num_tensors) of the running update
-  co_sac_net actor, critic[CO_CRITICS];
+  co_adam_args *step;         // (net.num_tensors) of the running update
+  co_sac_net actor, *critic;  // (num_critics)
   // The actor's mean and log_std as one layer, columns beside each other: weight, then bias. Its
   // gradient lies behind that of the network.
   float *head;
   co_dense actor_dense[CO_MAX_LAYERS];
   co_mlp actor_mlp;
-  co_ensemble critics;                     // of the policy
-  float *target_transposed[CO_CRITICS];    // of its last layer
-  co_dense_view action_input[CO_CRITICS];  // first layer from the action elements alone
-  float *action_transposed[CO_CRITICS];    // (out x in_stride) of it
-  float *grad;                             // (net.size and the size of `head`)
+  co_ensemble critics;                         // of the policy
+  float *target_transposed[CO_MAX_CRITICS];    // of its last layer
+  co_dense_view action_input[CO_MAX_CRITICS];  // first layer from the action elements alone
+  float *action_transposed[CO_MAX_CRITICS];    // (out x in_stride) of it
+  float *grad;                                 // (net.size and the size of `head`)
 } co_sac_nets;
 
 typedef struct co_sac_minibatch {
@@ -132,12 +133,12 @@ typedef struct co_sac_minibatch {
   // observation with the actor's action
   float *pair, *next_pair, *acted_pair;
   float *reward, *discount;  // (batch) of the transition; gamma, or 0 where the task ended it
-  float *next_value[CO_CRITICS], *value[CO_CRITICS];  // (batch) of next_pair, by targets; of pair
-  float *acted_value[CO_CRITICS];                     // (batch) of acted_pair
-  // derivative of a critic's value by the action: of the rows where it is the smaller one, one
+  // per critic (batch) of next_pair, by targets; of pair; of acted_pair
+  float *next_value[CO_MAX_CRITICS], *value[CO_MAX_CRITICS], *acted_value[CO_MAX_CRITICS];
+  // derivative of a critic's value by the action: of the rows where it is the smallest one, one
   // after the other (batch x action_stride), the same in their places (batch x act_dim); and of all
   // rows
-  float *picked[CO_CRITICS], *dvalue[CO_CRITICS], *daction;
+  float *picked[CO_MAX_CRITICS], *dvalue[CO_MAX_CRITICS], *daction;
   co_squashed_sample sample;  // (batch) of the actor on obs
   co_squashed_sample next;    // (batch) of the actor on next_obs
 } co_sac_minibatch;
@@ -152,7 +153,7 @@ typedef struct co_sac_scratch {
   co_sac_play_scratch play;
   co_sac_nets nets;
   co_sac_minibatch minibatch;
-  co_strand *side;  // (CO_CRITICS) how far each side of a gradient update is
+  co_strand *side;  // (CO_SAC_SIDES) how far each side of a gradient update is
   co_sac_lap *lap;  // (num_laps) per task of a section; NULL: nobody wants to know
   int num_laps;
 } co_sac_scratch;

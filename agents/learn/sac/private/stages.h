@@ -47,9 +47,9 @@ void co_sac_acted_task(void *learner, int index);          // values of the acto
 void co_sac_differentiate_task(void *learner, int index);  // their derivatives by the actions
 
 // What the critics learn: reward + gamma (1 - terminated) (min Q'(s', a') - alpha log pi(a')), eq.
-// 5 and 6.
+// 5 and 6, the smallest of all targets.
 float co_sac_goal_of(const co_sac_learner *learner, int row);
-// The critic whose value of the actor's action is the smallest.
+// The critic whose value of the actor's action is the smallest, the last one of equal ones.
 int co_sac_smallest_critic(const co_sac_learner *learner, int row);
 
 // ---- actor.c

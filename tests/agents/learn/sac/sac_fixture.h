@@ -12,7 +12,7 @@
 
 #define ck_ok(call) ck_assert_msg((call) == CO_OK, "%s", co_error_text())
 
-enum { MAX_TENSORS = 64 };
+enum { MAX_TENSORS = 128 };
 
 static const co_stream stream = {31, 5, CO_PURPOSE_RESET};
 
@@ -93,7 +93,7 @@ static inline void use_kernels(fixture *f, const co_kernels *kernels) {
   l->spec.kernels = l->state.adam.kernels = l->spec.squashed.kernels = kernels;
   nets->actor_mlp.kernels = l->scratch.play.actor.mlp.kernels = kernels;
   nets->critics.kernels = l->state.target.kernels = kernels;
-  for (int k = 0; k < CO_CRITICS; k++)
+  for (int k = 0; k < l->spec.num_critics; k++)
     nets->critics.mlp[k].kernels = l->state.target.mlp[k].kernels = kernels;
 }
 

@@ -22,6 +22,9 @@ static const struct {
     {"envs = 8; replay = 4;", "replay: 4 transitions do not hold"},
     {"tau = 0.0;", "tau"},
     {"log_std_min = -21.0;", "log_std_min"},
+    {"critics = 0;", "critics: 0 is out of range"},
+    {"critics = 11;", "critics: 11 is out of range"},
+    {"critics = 2.5;", "critics: "},
 };
 START_TEST(settings_that_make_no_sense_are_refused) {
   co_node *root;
@@ -47,6 +50,21 @@ START_TEST(every_activation_is_a_setting) {
   ck_assert_str_eq(def.activation.value[0], co_activation_names[_i]);
   co_node_free(root);
   co_arena_free(&arena);
+}
+END_TEST
+
+START_TEST(networks_that_sac_has_not_are_refused) {
+  co_network_def network = {.num_hidden = 1, .hidden = {8}};
+  co_node *root;
+  ck_ok(co_tree_parse("", "t", &root));
+  network.shared_trunk = true;
+  ck_assert_int_eq(co_sac.take_network(&network, root), CO_CONFIG);
+  ck_assert_ptr_nonnull(strstr(co_error_text(), "no trunk that actor and critics share"));
+  network.shared_trunk = false;
+  network.memory = (co_memory_def){CO_GRU, 4};
+  ck_assert_int_eq(co_sac.take_network(&network, root), CO_CONFIG);
+  ck_assert_ptr_nonnull(strstr(co_error_text(), "no layers with memory"));
+  co_node_free(root);
 }
 END_TEST
 
@@ -84,6 +102,33 @@ START_TEST(the_algorithm_is_in_the_table) {
   ck_assert_int_eq(network.head, CO_HEAD_SQUASHED);
   ck_assert_int_eq(network.hidden[1], 256);
   ck_assert_int_eq(network.activation, CO_RELU);
+  ck_assert_int_eq(network.num_critics, 2);
+}
+END_TEST
+
+// A policy's critics become the setting; two are not written, so texts of before stay what they
+// were.
+START_TEST(critics_come_from_a_network) {
+  co_network_def network = {.head = _i ? CO_HEAD_SQUASHED : CO_HEAD_GAUSSIAN,
+                            .num_hidden = 1,
+                            .hidden = {8},
+                            .num_critics = _i > 2    ? 5
+                                           : _i == 2 ? 2
+                                                     : 0};
+  co_node *root;
+  co_arena arena = {0};
+  co_sac_def def;
+  co_buf text = {0};
+  ck_ok(co_tree_parse("", "t", &root));
+  ck_ok(co_sac.take_network(&network, root));
+  ck_ok(co_schema_read(&co_sac_schema, root, &arena, &def));
+  ck_assert_int_eq(def.critics, _i > 2 ? 5 : 2);
+  ck_ok(co_schema_write(&co_sac_schema, &def, &text));
+  ck_assert_int_eq(strstr(text.data, "critics = 5") != NULL, _i > 2);
+  ck_assert_int_eq(strstr(text.data, "critics = ") != NULL, _i > 2);
+  co_buf_free(&text);
+  co_node_free(root);
+  co_arena_free(&arena);
 }
 END_TEST
 
@@ -107,8 +152,10 @@ Suite *test_suite(void) {
   tcase_add_loop_test(tests, settings_that_make_no_sense_are_refused, 0,
                       sizeof mistakes / sizeof *mistakes);
   tcase_add_loop_test(tests, every_activation_is_a_setting, 0, CO_SWISH + 1);
+  tcase_add_test(tests, networks_that_sac_has_not_are_refused);
   tcase_add_test(tests, figures_that_there_are_not_are_no_numbers);
   tcase_add_test(tests, the_algorithm_is_in_the_table);
+  tcase_add_loop_test(tests, critics_come_from_a_network, 0, 4);
   tcase_add_test(tests, actions_need_bounds);
   suite_add_tcase(suite, tests);
   return suite;

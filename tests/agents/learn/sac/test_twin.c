@@ -44,8 +44,9 @@ typedef struct way {
 static void naive_drop(const twin *t, int part, int l, way w, int out, double *y) {
   double rate = t->learner->spec.def.dropout;
   co_stream masks = {stream.seed, stream.number, CO_PURPOSE_DROPOUT};
-  co_rng rng = co_rng_make_lane(&masks, (uint32_t)w.row, (uint32_t)w.pass);
-  co_rng_seek(&rng, t->step << 12 | (uint64_t)part << 10 | (uint64_t)l << 8);
+  uint32_t row = (uint32_t)(w.row + (part / 4 << 24));
+  co_rng rng = co_rng_make_lane(&masks, row, (uint32_t)w.pass);
+  co_rng_seek(&rng, t->step << 12 | (uint64_t)(part % 4) << 10 | (uint64_t)l << 8);
   for (int j = 0; j < out; j++) y[j] *= co_rng_u32(&rng) < rate * 0x1p32 ? 0 : 1 / (1 - rate);
 }
 
@@ -73,9 +74,12 @@ static double naive_value(const twin *t, const double *block, int k, way w, cons
   return value;
 }
 
-static double smaller_value(const twin *t, const double *block, way w, const float *obs,
-                            double action) {
-  return fmin(naive_value(t, block, 0, w, obs, action), naive_value(t, block, 1, w, obs, action));
+static double smallest_value(const twin *t, const double *block, way w, const float *obs,
+                             double action) {
+  double smallest = INFINITY;
+  for (int k = 0; k < t->learner->spec.num_critics; k++)
+    smallest = fmin(smallest, naive_value(t, block, k, w, obs, action));
+  return smallest;
 }
 
 typedef struct drawn {
@@ -98,7 +102,7 @@ static double goal_of(const twin *t, int row) {
   size_t i = l->scratch.minibatch.index[row];
   const float *next = l->state.replay->next_obs + i * PENDULUM_OBS;
   drawn d = naive_draw(t, t->before, next, (double)l->scratch.minibatch.next.noise[row]);
-  double q = smaller_value(t, t->target, (way){row, CO_SAC_PASS_NEXT}, next, d.action);
+  double q = smallest_value(t, t->target, (way){row, CO_SAC_PASS_NEXT}, next, d.action);
   double value = q - t->alpha * d.log_prob;
   return (double)l->state.replay->reward[i] +
          (l->state.replay->terminated[i] ? 0 : l->spec.def.gamma * value);
@@ -111,7 +115,7 @@ static double critic_loss(const twin *t, const double *block) {
     size_t i = l->scratch.minibatch.index[row];
     const float *obs = l->state.replay->obs + i * PENDULUM_OBS;
     double goal = goal_of(t, row), action = (double)l->state.replay->action[i];
-    for (int k = 0; k < CO_CRITICS; k++) {
+    for (int k = 0; k < l->spec.num_critics; k++) {
       double q = naive_value(t, block, k, (way){row, CO_SAC_PASS_REPLAY}, obs, action);
       loss += 0.5 * pow(q - goal, 2) / l->spec.batch;
     }
@@ -127,7 +131,7 @@ static double actor_loss(const twin *t, const double *block) {
     const float *obs =
         l->state.replay->obs + (size_t)l->scratch.minibatch.index[row] * PENDULUM_OBS;
     drawn d = naive_draw(t, block, obs, (double)l->scratch.minibatch.sample.noise[row]);
-    double q = smaller_value(t, t->after, (way){row, CO_SAC_PASS_ACTED}, obs, d.action);
+    double q = smallest_value(t, t->after, (way){row, CO_SAC_PASS_ACTED}, obs, d.action);
     loss += (t->alpha * d.log_prob - q) / l->spec.batch;
   }
   return loss;
@@ -229,7 +233,9 @@ static void shake(fixture *f) {
 static const struct {
   bool norm;
   double dropout;
-} cases[] = {{false, 0}, {true, 0}, {false, 0.2}, {true, 0.1}};
+  int critics;
+} cases[] = {{false, 0, 2},  {true, 0, 2},  {false, 0.2, 2},
+             {true, 0.1, 2}, {false, 0, 1}, {true, 0.1, 5}};
 enum { NUM_CASES = sizeof cases / sizeof *cases };
 
 static fixture *make_case(int index, int threads) {
@@ -237,6 +243,7 @@ static fixture *make_case(int index, int threads) {
   def.start_steps = 1000;  // collects only
   def.layer_norm = cases[index].norm;
   def.dropout = cases[index].dropout;
+  def.critics = cases[index].critics;
   fixture *f = make(def, (variant){.threads = threads});
   train(f, 4);
   f->learner->state.replay->terminated[7] = f->learner->state.replay->terminated[50] = 1;
