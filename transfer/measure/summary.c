@@ -133,14 +133,41 @@ static void put_strategy(const co_arm *arm, co_buf *out) {
   if (arm->doc && *arm->doc) co_buf_printf(out, " (%s)", arm->doc);
 }
 
+// Both are told apart from scratch in the same pairs, and to the same side.
+static bool stand_alike(const co_metrics *metrics, const char *a, const char *b) {
+  for (int i = 0; i < metrics->pairs; i++)
+    for (co_standing s = CO_ABOVE; s <= CO_BELOW; s++)
+      if (stands(metrics, i, a, s) != stands(metrics, i, b, s)) return false;
+  return true;
+}
+
+// Puts the strategies that stand as `arm` does, from it on, or counts them where there is no `out`.
+static int put_alike(const co_metrics *metrics, const co_arm *arm, int count, co_buf *out) {
+  int said = 0;
+  bool reached = false;
+  for (int i = 0; i < metrics->pairs; i++) {
+    for (int a = 0; a < metrics->data[i].arms; a++) {
+      const co_arm *other = &metrics->data[i].arm[a];
+      if (!is_first(metrics, i, a) || !stand_alike(metrics, arm->name, other->name)) continue;
+      if (!reached && other != arm) return 0;  // has been said
+      reached = true;
+      if (out) put_joint(said, count, out);
+      if (out) put_strategy(other, out);
+      said++;
+    }
+  }
+  return said;
+}
+
 // "full (all copied, all trained) ends above scratch in gravity and below it in reversed"
 static bool put_told_apart(const co_metrics *metrics, const co_arm *arm, int before, co_buf *out) {
-  int above = count_pairs(metrics, arm->name, CO_ABOVE),
-      below = count_pairs(metrics, arm->name, CO_BELOW);
-  if (above + below == 0) return false;
+  int above = count_pairs(metrics, arm->name, CO_ABOVE);
+  int below = count_pairs(metrics, arm->name, CO_BELOW);
+  int alike = above + below ? put_alike(metrics, arm, 0, NULL) : 0;
+  if (alike == 0) return false;
   co_buf_puts(out, before ? "; " : "After training, ");
-  put_strategy(arm, out);
-  co_buf_puts(out, " ends ");
+  put_alike(metrics, arm, alike, out);
+  co_buf_puts(out, alike > 1 ? " end " : " ends ");
   if (above) co_buf_puts(out, "above scratch ");
   if (above) put_where(metrics, arm->name, CO_ABOVE, out);
   if (below) co_buf_puts(out, above ? " and below it " : "below scratch ");

@@ -257,6 +257,19 @@ START_TEST(test_summary_is_three_sentences) {
 }
 END_TEST
 
+START_TEST(test_summary_joins_strategies_that_stand_alike) {
+  fixture f;
+  fixture_make(&f, 5);
+  for (int r = 0; r < 5; r++) f.run[HEAD][r].final_return = 2000 + r;
+  co_buf text = summary_of(&f.pair, 1);
+  check_says(
+      &text,
+      "After training, full (all copied, all trained) and head end above scratch in heavy.\n");
+  check_silent(&text, "Not told apart");
+  co_buf_free(&text);
+}
+END_TEST
+
 START_TEST(test_summary_counts_many_targets) {
   static const char *const names[] = {"a", "b", "c", "d", "e", "f"};
   enum { MANY = sizeof names / sizeof *names };
@@ -305,6 +318,7 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, test_without_scratch);
   tcase_add_test(tcase, test_no_pairs_no_words);
   tcase_add_test(tcase, test_summary_is_three_sentences);
+  tcase_add_test(tcase, test_summary_joins_strategies_that_stand_alike);
   tcase_add_test(tcase, test_summary_counts_many_targets);
   tcase_add_test(tcase, test_summary_of_nothing_told_apart);
   suite_add_tcase(suite, tcase);
