@@ -5,8 +5,6 @@
 
 #include "cli/cli.h"
 
-enum { CLI_MAX_VALUES = 64 };
-
 typedef struct cli_given {
   const char *name;                    // of the option
   const char *values[CLI_MAX_VALUES];  // borrowed from argv; a flag has one value ""

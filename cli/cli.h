@@ -24,7 +24,10 @@ typedef struct cli_option {
 
 typedef struct cli_args cli_args;
 
-enum { CLI_MAX_THREADS = 256 };  // of --threads
+enum {
+  CLI_MAX_THREADS = 256,  // of --threads
+  CLI_MAX_VALUES = 64,    // positional arguments, values of an option, options of a command
+};
 
 typedef struct cli_command {
   const char *name;

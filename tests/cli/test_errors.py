@@ -357,6 +357,11 @@ def reports():
     t.equal(read(out, "report.html"), page, "the same page again")
     t.equal(t.json("report", out).get("report"), f"{out}/report.html", "report --json")
     t.error(NO_INPUT, r"results.json: cannot open", "report", path("nowhere"))
+    figures, tables = path("figures"), path("tables.tex")
+    written = t.json("report", out, "--figures", figures, "--latex", tables)["files"]
+    t.check(written[0] == f"{out}/report.html" and written[-1] == path("tables.bib"), f"files: {written}")
+    t.check(all(os.path.getsize(file) > 0 for file in written) and len(written) > 6, f"files are there: {written}")
+    t.error(USAGE, r"--latex: the references lie in .*\.bib", "report", out, "--latex", path("tables.bib"))
     results = os.path.join(out, "results.json")
     for data in (b"", b"{", b"\xff", read(results)[:-50]):
         write("reported/results.json", data)

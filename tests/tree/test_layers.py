@@ -54,7 +54,8 @@ WINGS = {
     "transfer/study": CORE + ["agents/policy", "agents/learn", "agents/learn/loss"],
     "transfer/run": CORE + ["agents/formats", "agents/policy", "agents/data", "agents/learn", "transfer/study"],
     "transfer/measure": CORE + ["envs", "agents/contract", "transfer/study", "transfer/run"],
-    "transfer/report": ["core", "transfer/measure/metric_table.h"],  # reads results and names of metrics, nothing else
+    # reads results and names of metrics, nothing else; what several studies come to is in no results, so it has statistics
+    "transfer/report": ["core", "core/stats", "transfer/measure/metric_table.h"],
     "transfer/inspect": CORE + ["agents/formats", "agents/contract", "agents/policy", "transfer/study"],
     "transfer/folder": ["core", "core/config", "agents/policy", "transfer/study", "transfer/run", "transfer/measure",
                         "transfer/report"],

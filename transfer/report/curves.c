@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 enum { HEIGHT = 300, SMALL_HEIGHT = 150, LABEL_STEP = 15, LABEL_MAX = 20, POINTS_MAX = 1000 };
+enum { TOGETHER_HEIGHT = HEIGHT + 42 };  // with the labels of the axis
 enum {
   THIN_LINES = 40
 };  // at most in one chart: more are an area, in which no seed can be followed
@@ -116,9 +117,10 @@ static void put_axes(co_buf *out, const curves *all, double height, bool small) 
     co_svg_vertical(out, "gridline", x, height, height + 4);
     co_svg_text(out, "tick", CO_SVG_MIDDLE, x, 0, height + 18, text);
   }
-  if (!small)
-    co_svg_text(out, "unit", CO_SVG_MIDDLE, 0.5, 0, height + 37,
-                "training in the target [env steps]");
+  if (small) return;
+  co_svg_text(out, "reference", CO_SVG_START, 0, 6, 10, "IQM of the return");
+  co_svg_text(out, "unit", CO_SVG_MIDDLE, 0.5, 0, height + 37,
+              "training in the target [env steps]");
 }
 
 // label at the right end, where curves have left the reference they start from: random below its
@@ -247,7 +249,7 @@ static void put_end_labels(co_buf *out, const co_report *report, curves *all) {
 // ---- figures
 
 static void put_together(co_buf *out, const co_report *report, curves *all) {
-  co_svg_open(out, "curves", HEIGHT + 42,
+  co_svg_open(out, "curves", TOGETHER_HEIGHT,
               "learning curves: IQM of the return over training in the target");
   put_axes(out, all, HEIGHT, false);
   for (int i = 0; i < all->count; i++) {
@@ -311,6 +313,19 @@ static int sample_of(const co_report *report, int pair, const curves *all) {
     n = co_report_least(n, co_report_metric(report, pair, all->curve[i].strategy, "final_iqm").n);
   }
   return n ? n : co_report_seeds(report);
+}
+
+double co_report_put_curve_chart(co_buf *out, const co_report *report, int pair) {
+  curves all;
+  double height = 0;
+  if (!read_curves(report, pair, &all)) {
+    out->failed = true;
+  } else if (all.count > 0) {
+    put_together(out, report, &all);
+    height = TOGETHER_HEIGHT;
+  }
+  co_arena_free(&all.arena);
+  return height;
 }
 
 void co_report_put_curves(co_buf *out, const co_report *report, int pair) {

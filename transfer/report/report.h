@@ -29,4 +29,20 @@ co_status co_report_html(const co_json *results, const char *media_dir, co_buf *
 // ANSI colours.
 co_status co_report_text(const co_json *results, bool color, co_buf *out);
 
+// Takes one file of a report: `name` is its own, without a folder. A failure ends the call.
+typedef co_status co_report_file_fn(void *context, const char *name, const co_buf *content);
+
+// Every chart of the reports of several studies as a file of its own, NAME.svg for paper, with its
+// numbers beside it as NAME.csv: STUDY-carry-over, STUDY-TARGET-final, -difference, -curves (with
+// the source in front of the target where there are several), and over all studies and targets
+// profile and improvement (below). Names of files have letters, digits, dots, '-' and '_' only.
+// CO_DATA when results are no object, CO_MEMORY, or what `put` returns.
+co_status co_report_figures(const co_json *const *results, int studies, co_report_file_fn *put,
+                            void *context);
+
+// Appends tables for LaTeX (package booktabs), one for each study and target with a row per
+// strategy, and to `bib` the BibTeX entries of what the studies used: algorithms, strategies,
+// statistics, physics. CO_DATA when results are no object, CO_MEMORY.
+co_status co_report_latex(const co_json *const *results, int studies, co_buf *tables, co_buf *bib);
+
 #endif  // TRANSFER_REPORT_REPORT_H_

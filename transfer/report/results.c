@@ -112,6 +112,18 @@ void co_report_close(co_report *report) {
   co_arena_free(&report->arena);
 }
 
+co_status co_reports_open(const co_json *const *results, int studies, co_arena *arena,
+                          co_report **out) {
+  *out = co_arena_alloc(arena, (size_t)studies, sizeof **out);
+  if (!*out) return CO_MEMORY;
+  for (int i = 0; i < studies; i++) CO_TRY(co_report_open(results[i], &(*out)[i]));
+  return CO_OK;
+}
+
+void co_reports_close(co_report *report, int studies) {
+  for (int i = 0; report && i < studies; i++) co_report_close(&report[i]);
+}
+
 // ---- one colour and mark per strategy
 
 bool co_report_is_scratch(const co_report *report, int strategy) {

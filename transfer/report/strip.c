@@ -146,7 +146,7 @@ static void put_row(co_buf *out, const co_film_strip *strip, const co_strip_row 
   put_interval(out, row, axis, interval);
 }
 
-void co_strip_put(co_buf *out, const co_film_strip *strip) {
+double co_strip_put(co_buf *out, const co_film_strip *strip) {
   co_svg_axis axis = axis_of(strip);
   double top = head_height(strip), bottom = top;
   for (int i = 0; i < strip->rows; i++) bottom += row_height(&strip->row[i]);
@@ -160,4 +160,5 @@ void co_strip_put(co_buf *out, const co_film_strip *strip) {
     y += row_height(&strip->row[i]);
   }
   co_svg_close(out);
+  return bottom + AXIS;
 }

@@ -5,23 +5,56 @@
 
 #include "transfer/report/private/parts.h"
 
-static const char *const style[] = {
-    // colours of a light page
-    ":root{color-scheme:light dark;--bg:#fff;--panel:#f6f7f9;--text:#1a1f26;--muted:#565f6b}",
-    ":root{--rule:#d9dde3;--grid:#e6e9ed;--accent:#0067a3;--heat:0 114 178}",
-    ":root{--good:#00694f;--middling:#855a00;--bad:#a93f00}",
-    ":root{--c0:#3f4752;--c1:#0072b2;--c2:#c94f00;--c3:#00805e}",
-    ":root{--c4:#a94d86;--c5:#a87000;--c6:#2b87bd;--c7:#7d7500}",
-    // of a dark one
-    "@media(prefers-color-scheme:dark){",
-    ":root{--bg:#14181d;--panel:#1c2229;--text:#e8ebef;--muted:#a3adb9}",
-    ":root{--rule:#38414c;--grid:#272e37;--accent:#6cbcf0;--heat:86 180 233}",
-    ":root{--good:#4fcfa6;--middling:#e9b44c;--bad:#ff9a66}",
-    ":root{--c0:#c4ccd6;--c1:#58a9ea;--c2:#f58045;--c3:#2fc295}",
-    ":root{--c4:#dc94c2;--c5:#efb02e;--c6:#93d6f7;--c7:#e6dc52}",
-    "}",
+#include <string.h>
+
+// A variable with its values on a light and on a dark page.
+typedef struct shade {
+  const char *name, *light, *dark;
+} shade;
+
+static const shade shades[] = {
+    {"bg", "#fff", "#14181d"},        {"panel", "#f6f7f9", "#1c2229"},
+    {"text", "#1a1f26", "#e8ebef"},   {"muted", "#565f6b", "#a3adb9"},
+    {"rule", "#d9dde3", "#38414c"},   {"grid", "#e6e9ed", "#272e37"},
+    {"accent", "#0067a3", "#6cbcf0"}, {"heat", "0 114 178", "86 180 233"},
+    {"good", "#00694f", "#4fcfa6"},   {"middling", "#855a00", "#e9b44c"},
+    {"bad", "#a93f00", "#ff9a66"},    {"c0", "#3f4752", "#c4ccd6"},
+    {"c1", "#0072b2", "#58a9ea"},     {"c2", "#c94f00", "#f58045"},
+    {"c3", "#00805e", "#2fc295"},     {"c4", "#a94d86", "#dc94c2"},
+    {"c5", "#a87000", "#efb02e"},     {"c6", "#2b87bd", "#93d6f7"},
+    {"c7", "#7d7500", "#e6dc52"},
+};
+enum { SHADES = sizeof shades / sizeof *shades };
+
+// of charts, on the page and in files of their own
+static const char *const chart_style[] = {
     ".c0{color:var(--c0)}.c1{color:var(--c1)}.c2{color:var(--c2)}.c3{color:var(--c3)}",
     ".c4{color:var(--c4)}.c5{color:var(--c5)}.c6{color:var(--c6)}.c7{color:var(--c7)}",
+    "text{font-size:13px;fill:var(--text);font-variant-numeric:tabular-nums}",
+    "text.tick,text.unit,text.reference{fill:var(--muted)}",
+    "text.tick,text.reference{font-size:12px}",
+    "text.label{font-weight:600}",
+    "text.reference{paint-order:stroke;stroke:var(--bg);stroke-width:4px;stroke-linejoin:round}",
+    "text.end{fill:currentColor;font-weight:600}",
+    "line.gridline{stroke:var(--grid)}",
+    "line.rule{stroke:var(--rule)}",
+    "line.zero{stroke:var(--text);stroke-width:1.5}",
+    "line.random,line.zero-shot,line.oracle{stroke:var(--muted);stroke-width:1.5}",
+    "line.random{stroke-dasharray:2 3}",
+    "line.zero-shot{stroke-dasharray:8 4}",
+    "line.interval{stroke:currentColor;stroke-width:3;opacity:.55}",
+    "line.point{stroke:currentColor;stroke-width:3}",
+    "use{fill:currentColor}",
+    "use.seed,use.node{stroke:var(--bg);stroke-width:1}",
+    "path.curve,path.thin{fill:none;stroke:currentColor;vector-effect:non-scaling-stroke}",
+    "path.curve,line.level{stroke-width:2.2}",
+    "path.thin,line.thin{stroke-width:1;opacity:.65}",
+    "path.band{fill:currentColor;opacity:.15}",
+    "line.level{stroke:currentColor;stroke-dasharray:7 4}",
+};
+
+static const char *const style[] = {
+    ":root{color-scheme:light dark}",
     // text
     "*{box-sizing:border-box}",
     "body{margin:0;background:var(--bg);color:var(--text);font:16px/1.5 system-ui,sans-serif}",
@@ -81,27 +114,7 @@ static const char *const style[] = {
     ".plot{display:block;overflow:visible;width:calc(100% - 28px);margin:0 14px}",
     ".plot.curves{width:calc(100% - 66px);margin:6px 12px 0 54px}",
     "#carry-over .plot{max-width:640px}",
-    "text{font-size:13px;fill:var(--text);font-variant-numeric:tabular-nums}",
-    "text.tick,text.unit,text.reference{fill:var(--muted)}",
-    "text.tick,text.reference{font-size:12px}",
-    "text.label{font-weight:600}",
-    "text.reference{paint-order:stroke;stroke:var(--bg);stroke-width:4px;stroke-linejoin:round}",
-    "text.end{fill:currentColor;font-weight:600;display:none}",
-    "line.gridline{stroke:var(--grid)}",
-    "line.rule{stroke:var(--rule)}",
-    "line.zero{stroke:var(--text);stroke-width:1.5}",
-    "line.random,line.zero-shot,line.oracle{stroke:var(--muted);stroke-width:1.5}",
-    "line.random{stroke-dasharray:2 3}",
-    "line.zero-shot{stroke-dasharray:8 4}",
-    "line.interval{stroke:currentColor;stroke-width:3;opacity:.55}",
-    "line.point{stroke:currentColor;stroke-width:3}",
-    "use{fill:currentColor}",
-    "use.seed,use.node{stroke:var(--bg);stroke-width:1}",
-    "path.curve,path.thin{fill:none;stroke:currentColor;vector-effect:non-scaling-stroke}",
-    "path.curve,line.level{stroke-width:2.2}",
-    "path.thin,line.thin{stroke-width:1;opacity:.65}",
-    "path.band{fill:currentColor;opacity:.15}",
-    "line.level{stroke:currentColor;stroke-dasharray:7 4}",
+    "text.end{display:none}",
     "@media(min-width:900px){",
     "text.end{display:block}",
     ".legend{display:none}",
@@ -140,8 +153,47 @@ static const char *const style[] = {
     "@media print{.scroll{overflow:visible}figure{break-inside:avoid}}",
 };
 
+static void put_shades(co_buf *out, bool dark) {
+  co_buf_puts(out, ":root{");
+  for (int i = 0; i < SHADES; i++)
+    co_buf_printf(out, "%s--%s:%s", i ? ";" : "", shades[i].name,
+                  dark ? shades[i].dark : shades[i].light);
+  co_buf_puts(out, "}\n");
+}
+
+static void put_all(co_buf *out, const char *const *lines, size_t count) {
+  for (size_t i = 0; i < count; i++) co_buf_printf(out, "%s\n", lines[i]);
+}
+
 void co_report_put_style(co_buf *out) {
   co_buf_puts(out, "<style>\n");
-  for (size_t i = 0; i < sizeof style / sizeof *style; i++) co_buf_printf(out, "%s\n", style[i]);
+  put_shades(out, false);
+  co_buf_puts(out, "@media(prefers-color-scheme:dark){");
+  put_shades(out, true);
+  co_buf_puts(out, "}\n");
+  put_all(out, chart_style, sizeof chart_style / sizeof *chart_style);
+  put_all(out, style, sizeof style / sizeof *style);
+  co_buf_puts(out, "</style>\n");
+}
+
+// A line of the style sheet with the light page's values in place of its variables.
+static void put_plain_line(co_buf *out, const char *line) {
+  static const char var[] = "var(--";
+  for (const char *at; (at = strstr(line, var)); line = strchr(at, ')') + 1) {
+    co_buf_add(out, line, (size_t)(at - line));
+    at += sizeof var - 1;
+    size_t size = strcspn(at, ")");
+    for (int i = 0; i < SHADES; i++)
+      if (strlen(shades[i].name) == size && memcmp(shades[i].name, at, size) == 0)
+        co_buf_puts(out, shades[i].light);
+  }
+  co_buf_printf(out, "%s\n", line);
+}
+
+void co_report_put_chart_style(co_buf *out) {
+  co_buf_puts(out, "<style>\n");
+  co_buf_puts(out, "svg{font-family:Helvetica,Arial,sans-serif;overflow:visible}\n");
+  for (size_t i = 0; i < sizeof chart_style / sizeof *chart_style; i++)
+    put_plain_line(out, chart_style[i]);
   co_buf_puts(out, "</style>\n");
 }

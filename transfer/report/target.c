@@ -8,25 +8,31 @@
 
 // ---- carry-over of all targets side by side
 
-void co_report_put_overview(co_buf *out, const co_report *report) {
-  co_arena arena = {0};
-  co_strip_row *row = co_arena_alloc(&arena, (size_t)report->pairs, sizeof *row);
-  co_film_strip strip = {
-      .title = "carry-over of each target with its interval", .unit = "carry-over", .row = row};
-  if (!row) {
-    out->failed = true;
-    return;
-  }
+int co_report_carry_over_strip(const co_report *report, co_strip_row *row, co_film_strip *strip) {
   int n = 0;
+  *strip = (co_film_strip){
+      .title = "carry-over of each target with its interval", .unit = "carry-over", .row = row};
   for (int i = 0; i < report->pairs; i++) {
     co_estimate estimate = co_report_pair_metric(report, i, "carry_over");
     if (!isfinite(estimate.value)) continue;
     n = co_report_least(n, estimate.n);
-    row[strip.rows++] = (co_strip_row){report->pair[i].target, NULL, estimate, 0, 3};
+    row[strip->rows++] = (co_strip_row){report->pair[i].target, NULL, estimate, 0, 3};
   }
+  co_strip_add_reference(strip, "nothing carries over:", "random", 0);
+  co_strip_add_reference(strip, "all of it:", "oracle", 1);
+  return n;
+}
+
+void co_report_put_overview(co_buf *out, const co_report *report) {
+  co_arena arena = {0};
+  co_strip_row *row = co_arena_alloc(&arena, (size_t)report->pairs, sizeof *row);
+  co_film_strip strip;
+  if (!row) {
+    out->failed = true;
+    return;
+  }
+  int n = co_report_carry_over_strip(report, row, &strip);
   if (strip.rows > 1) {
-    co_strip_add_reference(&strip, "nothing carries over:", "random", 0);
-    co_strip_add_reference(&strip, "all of it:", "oracle", 1);
     co_buf_puts(out,
                 "<section id=\"carry-over\"><h2>Carry-over at a glance</h2>\n<figure><figcaption>"
                 "Part of the source policy’s return, above random actions, that is left in the "
@@ -128,30 +134,42 @@ static void put_strip_figure(co_buf *out, const co_film_strip *strip, const char
   co_buf_puts(out, "</figure>\n");
 }
 
-static void put_final(co_buf *out, const co_report *report, int pair, co_strip_row *rows) {
+int co_report_final_strip(const co_report *report, int pair, co_strip_row *row,
+                          co_film_strip *strip) {
   const char *target = report->pair[pair].target;
-  co_film_strip strip = {
+  *strip = (co_film_strip){
       .title = "final return in the target, every seed and interval of the IQM, per strategy",
       .unit = "final return in the target",
-      .row = rows};
-  int n = collect_rows(report, pair, "final_iqm", "final", "seeds", true, &strip);
-  co_strip_add_reference(&strip, "random", "random", co_report_reference(report, target, "random"));
-  co_strip_add_reference(&strip, "zero-shot", "zero-shot",
+      .row = row};
+  int n = collect_rows(report, pair, "final_iqm", "final", "seeds", true, strip);
+  co_strip_add_reference(strip, "random", "random", co_report_reference(report, target, "random"));
+  co_strip_add_reference(strip, "zero-shot", "zero-shot",
                          co_report_pair_metric(report, pair, "zero_shot").value);
-  co_strip_add_reference(&strip, "oracle", "oracle", co_report_reference(report, target, "oracle"));
+  co_strip_add_reference(strip, "oracle", "oracle", co_report_reference(report, target, "oracle"));
+  return n;
+}
+
+static void put_final(co_buf *out, const co_report *report, int pair, co_strip_row *rows) {
+  co_film_strip strip;
+  int n = co_report_final_strip(report, pair, rows, &strip);
   put_strip_figure(
       out, &strip, "Final return",
       "one mark per seed, first seed on top; below them the IQM (tick) and its interval (line)", n);
 }
 
-static void put_paired(co_buf *out, const co_report *report, int pair, co_strip_row *rows) {
-  co_film_strip strip = {
+int co_report_paired_strip(const co_report *report, int pair, co_strip_row *row,
+                           co_film_strip *strip) {
+  *strip = (co_film_strip){
       .title = "final return minus scratch at the same seed, every seed and interval, per strategy",
       .unit = "final return minus scratch",
-      .row = rows,
+      .row = row,
       .plus = true};
-  int n =
-      collect_rows(report, pair, "difference_to_scratch", "paired", "difference", false, &strip);
+  return collect_rows(report, pair, "difference_to_scratch", "paired", "difference", false, strip);
+}
+
+static void put_paired(co_buf *out, const co_report *report, int pair, co_strip_row *rows) {
+  co_film_strip strip;
+  int n = co_report_paired_strip(report, pair, rows, &strip);
   put_strip_figure(out, &strip, "Difference to scratch",
                    "one mark per seed, paired; right of zero the transfer helped", n);
 }

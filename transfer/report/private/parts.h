@@ -29,6 +29,10 @@ typedef struct co_report {
 // CO_MEMORY, or CO_DATA when the results are no JSON object. Close in any case.
 co_status co_report_open(const co_json *results, co_report *report);
 void co_report_close(co_report *report);
+// Several of them, in the arena (NULL when it has no memory). Close in any case.
+co_status co_reports_open(const co_json *const *results, int studies, co_arena *arena,
+                          co_report **out);
+void co_reports_close(co_report *report, int studies);
 
 // Colour and mark of a strategy, the same on the whole page: a neutral ring for scratch, the
 // baseline.
@@ -101,12 +105,23 @@ typedef struct co_film_strip {
 } co_film_strip;
 
 void co_strip_add_reference(co_film_strip *strip, const char *label, const char *css,
-                            double value);  // NAN is left out
-void co_strip_put(co_buf *out, const co_film_strip *strip);
+                            double value);                     // NAN is left out
+double co_strip_put(co_buf *out, const co_film_strip *strip);  // returns its height [px]
+
+// The charts of a pair, of the study; `row` has room for (strategies), (pairs). They return the
+// least number of source seeds behind a row, 0 where it is not recorded.
+int co_report_final_strip(const co_report *report, int pair, co_strip_row *row,
+                          co_film_strip *strip);
+int co_report_paired_strip(const co_report *report, int pair, co_strip_row *row,
+                           co_film_strip *strip);
+int co_report_carry_over_strip(const co_report *report, co_strip_row *row, co_film_strip *strip);
+// The curves of all strategies in one chart; its height [px], 0: none was measured.
+double co_report_put_curve_chart(co_buf *out, const co_report *report, int pair);
 
 // ---- sections, in the order of the page
 
 void co_report_put_style(co_buf *out);
+void co_report_put_chart_style(co_buf *out);  // of a chart in a file of its own, for paper
 void co_report_put_legend(co_buf *out, const co_report *report);
 void co_report_put_overview(co_buf *out, const co_report *report);
 void co_report_put_target(co_buf *out, const co_report *report, int pair);
