@@ -1,0 +1,187 @@
+// Whether what a strategy copies fits, and the transferred policy.
+
+#include "transfer/study/strategy.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+// ---- applying it ----
+
+// "16 x 3", the shape as policy files have it
+static void write_shape(const co_tensor *tensor, char *out, size_t size) {
+  int shape[2];
+  if (co_tensor_shape(tensor, shape) == 1)
+    snprintf(out, size, "%d", shape[0]);
+  else
+    snprintf(out, size, "%d x %d", shape[0], shape[1]);
+}
+
+static co_status other_shape(const co_strategy *strategy, const co_tensor *from,
+                             const co_tensor *to) {
+  char source[32], target[32];
+  write_shape(from, source, sizeof source);
+  write_shape(to, target, sizeof target);
+  return co_fail(CO_CONFIG,
+                 "strategy \"%s\": cannot copy %s: %s in the source policy, %s in the target",
+                 strategy->name, to->name, source, target);
+}
+
+// ---- shapes are not all: what else has to be the same ----
+
+// weights of a trunk mean something behind one activation only, a head on one depth only
+static co_status check_network(const co_strategy *strategy, const co_tensor *tensor,
+                               const co_network_def *from, const co_network_def *to) {
+  const char *name = tensor->name;
+  co_tensor_layer layer = tensor->facts.layer;
+  bool trunk = layer == CO_LAYER_TRUNK, head = layer != CO_LAYER_NONE && !trunk;
+  int depth = tensor->facts.depth;
+  if (trunk && co_network_activation(from, depth) != co_network_activation(to, depth))
+    return co_fail(CO_CONFIG,
+                   "strategy \"%s\": cannot copy %s: its activation is %s in the source policy, %s "
+                   "in the target",
+                   strategy->name, name, co_activation_names[co_network_activation(from, depth)],
+                   co_activation_names[co_network_activation(to, depth)]);
+  if (trunk && from->layer_norm != to->layer_norm)
+    return co_fail(CO_CONFIG,
+                   "strategy \"%s\": cannot copy %s: only the %s policy has layer norm behind it",
+                   strategy->name, name, from->layer_norm ? "source" : "target");
+  if (layer == CO_LAYER_VALUE && from->shared_trunk != to->shared_trunk)
+    return co_fail(CO_CONFIG,
+                   "strategy \"%s\": cannot copy %s: only in the %s policy it stands on the "
+                   "actor's trunk",
+                   strategy->name, name, from->shared_trunk ? "source" : "target");
+  if (head && from->num_hidden != to->num_hidden)
+    return co_fail(CO_CONFIG,
+                   "strategy \"%s\": cannot copy %s: it stands on %d hidden layers in the source "
+                   "policy, on %d in the target",
+                   strategy->name, name, from->num_hidden, to->num_hidden);
+  return CO_OK;
+}
+
+static co_status other_element(const co_strategy *strategy, const char *name, const char *what,
+                               int index, const char *from, const char *to) {
+  return co_fail(CO_CONFIG,
+                 "strategy \"%s\": cannot copy %s: %s %d is %s in the source policy, %s in the "
+                 "target",
+                 strategy->name, name, what, index, from, to);
+}
+
+// Tensors that face observations or actions are ordered like their elements: with the same sizes in
+// another order they would fit and compute nonsense. Other sizes are told as shapes.
+static co_status check_elements(const co_strategy *strategy, const co_tensor *tensor,
+                                const co_contract *from, const co_contract *to) {
+  const char *name = tensor->name;
+  bool obs = co_tensor_faces_observation(&tensor->facts);
+  bool action = co_tensor_faces_action(&tensor->facts);
+  for (int i = 0; obs && from->num_obs == to->num_obs && i < to->num_obs; i++)
+    if (strcmp(from->obs[i].name, to->obs[i].name) != 0)
+      return other_element(strategy, name, "observation", i, from->obs[i].name, to->obs[i].name);
+  for (int i = 0; action && from->num_action == to->num_action && i < to->num_action; i++)
+    if (strcmp(from->action[i].name, to->action[i].name) != 0)
+      return other_element(strategy, name, "action", i, from->action[i].name, to->action[i].name);
+  return CO_OK;
+}
+
+static co_status check_shape(const co_strategy *strategy, const co_policy *source,
+                             const co_tensor *to) {
+  int from = co_tensor_find(source->tensor, source->num_tensors, to->name);
+  if (from < 0)
+    return co_fail(CO_CONFIG, "strategy \"%s\": the source policy has no tensor %s", strategy->name,
+                   to->name);
+  const co_tensor *tensor = &source->tensor[from];
+  if (tensor->rows != to->rows || tensor->cols != to->cols)
+    return other_shape(strategy, tensor, to);
+  return CO_OK;
+}
+
+co_status co_strategy_check(const co_strategy *strategy, const co_tensor_plan *plan,
+                            const co_policy *source, const co_policy *target) {
+  for (int i = 0; i < target->num_tensors; i++)
+    if (plan[i].init == CO_INIT_COPY) CO_TRY(check_shape(strategy, source, &target->tensor[i]));
+  for (int i = 0; i < target->num_tensors; i++) {
+    const co_tensor *tensor = &target->tensor[i];
+    if (plan[i].init != CO_INIT_COPY) continue;
+    CO_TRY(check_network(strategy, tensor, &source->net.def, &target->net.def));
+    CO_TRY(check_elements(strategy, tensor, &source->contract, &target->contract));
+  }
+  return CO_OK;
+}
+
+// Index among a policy's tensors, of which it has one.
+static int find_role(const co_policy *policy, co_tensor_part part, co_tensor_layer layer,
+                     co_tensor_role role) {
+  return co_tensor_find_role(policy->tensor, policy->num_tensors, part, layer, role);
+}
+
+static void apply_tensor(co_init init, const co_policy *source, co_tensor *to) {
+  if (init == CO_INIT_ZERO)
+    memset(to->data, 0,
+           (size_t)to->rows * (size_t)to->stride *
+               (to->dtype == CO_F64 ? sizeof(double) : sizeof(float)));
+  if (init == CO_INIT_COPY)
+    co_tensor_copy(to,
+                   &source->tensor[co_tensor_find(source->tensor, source->num_tensors, to->name)]);
+}
+
+// A copied critic predicts values on the source's return scale. When the scaler does not come
+// along, the last layer is rescaled exactly: w, b times old sigma / new sigma. The learner does the
+// same once its first rollout sets the new scale (co_learner_def.raw_values).
+static void rescale_value(const co_tensor_plan *plan, const co_policy *source, co_policy *target) {
+  int weight = find_role(target, CO_PART_CRITIC, CO_LAYER_VALUE, CO_TENSOR_WEIGHT);
+  int bias = find_role(target, CO_PART_CRITIC, CO_LAYER_VALUE, CO_TENSOR_BIAS);
+  int scaler = find_role(target, CO_PART_REWARD_NORM, CO_LAYER_NONE, CO_TENSOR_VARIANCE);
+  if (plan[scaler].init == CO_INIT_COPY) return;
+  float factor = (float)sqrt((source->reward_norm.var[0] + source->reward_norm.epsilon) /
+                             (target->reward_norm.var[0] + target->reward_norm.epsilon));
+  int tensors[2] = {weight, bias};
+  for (int t = 0; t < 2; t++) {
+    if (plan[tensors[t]].init != CO_INIT_COPY) continue;
+    co_tensor *tensor = &target->tensor[tensors[t]];
+    float *data = tensor->data;
+    for (int i = 0; i < tensor->rows * tensor->stride; i++) data[i] *= factor;
+  }
+}
+
+// clip and epsilon of a normaliser are part of what it computes
+static void copy_limits(const co_tensor_plan *plan, const co_policy *source, co_policy *target) {
+  int obs = find_role(target, CO_PART_OBS_NORM, CO_LAYER_NONE, CO_TENSOR_MEAN);
+  int reward = find_role(target, CO_PART_REWARD_NORM, CO_LAYER_NONE, CO_TENSOR_VARIANCE);
+  if (plan[obs].init == CO_INIT_COPY) {
+    target->obs_norm.clip = source->obs_norm.clip;
+    target->obs_norm.epsilon = source->obs_norm.epsilon;
+  }
+  if (plan[reward].init == CO_INIT_COPY) {
+    target->reward_norm.clip = source->reward_norm.clip;
+    target->reward_norm.epsilon = source->reward_norm.epsilon;
+  }
+}
+
+// What the actor puts out means what it meant where it was trained.
+static co_status keep_output(const co_tensor_plan *plan, const co_policy *source,
+                             co_policy *target) {
+  static const co_tensor_role head[] = {CO_TENSOR_WEIGHT, CO_TENSOR_BIAS};
+  for (int i = 0; i < 2; i++) {
+    int at = find_role(target, CO_PART_ACTOR, CO_LAYER_MEAN, head[i]);
+    if (plan[at].init == CO_INIT_COPY) return co_policy_keep_output(source, target);
+  }
+  return CO_OK;
+}
+
+static bool is_blended(const co_strategy *strategy, const co_tensor_plan *plan) {
+  return strcmp(strategy->obs_norm, "keep") != 0 && plan->init == CO_INIT_COPY &&
+         plan->rule.rate > 0;
+}
+
+co_status co_strategy_apply(const co_strategy *strategy, const co_tensor_plan *plan,
+                            const co_policy *source, double blend_count, co_policy *target) {
+  CO_TRY(co_strategy_check(strategy, plan, source, target));
+  for (int i = 0; i < target->num_tensors; i++)
+    apply_tensor(plan[i].init, source, &target->tensor[i]);
+  copy_limits(plan, source, target);
+  rescale_value(plan, source, target);
+  CO_TRY(keep_output(plan, source, target));
+  int count = find_role(target, CO_PART_OBS_NORM, CO_LAYER_NONE, CO_TENSOR_COUNT);
+  if (is_blended(strategy, &plan[count])) co_normalizer_cap(&target->obs_norm, blend_count);
+  return CO_OK;
+}

@@ -1,0 +1,222 @@
+// What a strategy makes of each tensor of a policy.
+
+#include "core/text.h"
+#include "transfer/study/strategy.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+// ---- the plan per tensor ----
+
+static co_status check_glob(const co_strategy *strategy, const char *what, const char *glob,
+                            const co_tensor *tensor, int count) {
+  if (!*glob) return CO_OK;
+  const char *names[64];
+  for (int i = 0; i < count; i++) {
+    if (co_glob_match(glob, tensor[i].name)) return CO_OK;
+    if (i < 64) names[i] = tensor[i].name;
+  }
+  const char *near = co_suggest(glob, names, count < 64 ? count : 64);
+  return co_fail(CO_CONFIG, "strategy \"%s\": %s = \"%s\" matches no tensor%s%s%s", strategy->name,
+                 what, glob, near ? ", did you mean \"" : "", near ? near : "", near ? "\"?" : "");
+}
+
+// Each alternative of a glob that the study itself writes, at its place: a misspelt one would be
+// dropped without a word. Those of built-in strategies are of several algorithms.
+static void check_own_glob(const co_strategy *strategy, const co_node *node, const char *what,
+                           const co_tensor *tensor, int count, co_schema_errors *errors) {
+  const co_node *member = co_node_get(node, what);
+  if (!member || member->kind != CO_NODE_STRING) return;
+  char alternative[256];
+  for (const char *from = member->value.string, *to; *from; from = *to ? to + 1 : to) {
+    to = from + strcspn(from, "|");
+    snprintf(alternative, sizeof alternative, "%.*s", (int)(to - from), from);
+    if (check_glob(strategy, what, alternative, tensor, count) != CO_OK)
+      co_schema_error(errors, member, NULL, "%s", co_error_text());
+  }
+}
+
+void co_strategy_check_own(const co_strategy *strategy, const co_tensor *tensor, int count,
+                           co_schema_errors *errors) {
+  if (!strategy->node) return;
+  check_own_glob(strategy, strategy->node, "copy", tensor, count, errors);
+  check_own_glob(strategy, strategy->node, "train", tensor, count, errors);
+  const co_node *rules = co_node_get(strategy->node, "rules");
+  for (int r = 0; rules && r < rules->count; r++)
+    check_own_glob(strategy, rules->child[r], "tensors", tensor, count, errors);
+}
+
+static void apply_rule(const co_rule_def *rule, const co_tensor *tensor, co_tensor_plan *plan) {
+  if (rule->init)
+    plan->init = rule->init[0] == 'c'   ? CO_INIT_COPY
+                 : rule->init[0] == 'f' ? CO_INIT_FRESH
+                                        : CO_INIT_ZERO;
+  if (!isnan(rule->rate)) plan->rule.rate = rule->rate;
+  if (!isnan(rule->from_update)) plan->rule.from_update = (int64_t)rule->from_update;
+  if (!isnan(rule->decay)) plan->rule.decay = rule->decay;
+  if (!isnan(rule->l2sp)) plan->rule.l2sp = rule->l2sp;
+  if (tensor->facts.role != CO_TENSOR_WEIGHT) return;
+  if (!isnan(rule->hold)) plan->rule.hold = rule->hold;
+  if (!rule->lora) return;
+  plan->rule.lora = (int)rule->lora;
+  plan->rule.alpha = isnan(rule->alpha) ? (double)rule->lora : rule->alpha;
+}
+
+// a copied layer that stays frozen sees the normaliser in front of it
+static const co_tensor *frozen_copy(const co_tensor *tensor, int count,
+                                    const co_tensor_plan *plan) {
+  for (int i = 0; i < count; i++)
+    if (tensor[i].facts.layer != CO_LAYER_NONE && plan[i].init == CO_INIT_COPY &&
+        plan[i].rule.rate == 0)
+      return &tensor[i];
+  return NULL;
+}
+
+static co_status plan_obs_norm(const co_strategy *strategy, const co_tensor *tensor, int count,
+                               co_tensor_plan *plan) {
+  const co_tensor *frozen = frozen_copy(tensor, count, plan);
+  const char *mode = strategy->obs_norm;
+  bool automatic = strcmp(mode, "auto") == 0;  // what is copied stays what it is
+  for (int i = 0; i < count; i++) {
+    if (tensor[i].facts.part != CO_PART_OBS_NORM) continue;
+    bool keep = strcmp(mode, "keep") == 0 || (automatic && plan[i].init == CO_INIT_COPY);
+    if (strcmp(mode, "keep") == 0 || strcmp(mode, "blend") == 0) plan[i].init = CO_INIT_COPY;
+    if (strcmp(mode, "reset") == 0) plan[i].init = CO_INIT_FRESH;
+    if (keep) plan[i].rule.rate = 0;
+    if (frozen && (plan[i].rule.rate != 0 || plan[i].init != CO_INIT_COPY))
+      return co_fail(CO_CONFIG,
+                     "strategy \"%s\": %s is copied and frozen, but the observation normaliser in "
+                     "front of it would "
+                     "change, so it would compute another function: copy obs_norm.* and say "
+                     "obs_norm = \"keep\"",
+                     strategy->name, frozen->name);
+  }
+  return CO_OK;
+}
+
+// Adapters and masks are of the weights that a rule names: there is one, and all have that rank.
+static co_status check_weights(const co_strategy *strategy, const co_rule_def *rule,
+                               const co_tensor *tensor, int count) {
+  bool any = false;
+  if (!rule->lora && isnan(rule->hold)) return CO_OK;
+  for (int i = 0; i < count; i++) {
+    int most = tensor[i].rows < tensor[i].cols ? tensor[i].rows : tensor[i].cols;
+    bool named =
+        tensor[i].facts.role == CO_TENSOR_WEIGHT && co_glob_match(rule->tensors, tensor[i].name);
+    if (named && rule->lora > most)
+      return co_fail(
+          CO_CONFIG, "strategy \"%s\": lora = %d is more than the rank of %s, which is %d x %d",
+          strategy->name, (int)rule->lora, tensor[i].name, tensor[i].cols, tensor[i].rows);
+    any = any || named;
+  }
+  if (any) return CO_OK;
+  return co_fail(CO_CONFIG,
+                 "strategy \"%s\": %s is of weights of layers, and tensors = \"%s\" names none",
+                 strategy->name, rule->lora ? "lora" : "hold", rule->tensors);
+}
+
+static co_status check_one_way(const co_strategy *strategy, const co_tensor *tensor,
+                               const co_tensor_plan *plan) {
+  if (!plan->rule.lora || plan->rule.hold <= 0) return CO_OK;
+  return co_fail(
+      CO_CONFIG,
+      "strategy \"%s\": %s has both lora and hold: numbers of an adapted weight all move",
+      strategy->name, tensor->name);
+}
+
+co_status co_strategy_plan(const co_strategy *strategy, const co_tensor *tensor, int count,
+                           co_tensor_plan *plan) {
+  CO_TRY(check_glob(strategy, "copy", strategy->copy, tensor, count));
+  CO_TRY(check_glob(strategy, "train", strategy->train, tensor, count));
+  for (int r = 0; r < strategy->num_rules; r++)
+    CO_TRY(check_glob(strategy, "tensors", strategy->rule[r]->tensors, tensor, count));
+  for (int i = 0; i < count; i++) {
+    plan[i] = (co_tensor_plan){
+        .init = co_glob_match(strategy->copy, tensor[i].name) ? CO_INIT_COPY : CO_INIT_FRESH,
+        .rule.rate = co_glob_match(strategy->train, tensor[i].name) ? 1 : 0,
+    };
+    for (int r = 0; r < strategy->num_rules; r++)
+      if (co_glob_match(strategy->rule[r]->tensors, tensor[i].name))
+        apply_rule(strategy->rule[r], &tensor[i], &plan[i]);
+  }
+  for (int r = 0; r < strategy->num_rules; r++)
+    CO_TRY(check_weights(strategy, strategy->rule[r], tensor, count));
+  for (int i = 0; i < count; i++) CO_TRY(check_one_way(strategy, &tensor[i], &plan[i]));
+  return plan_obs_norm(strategy, tensor, count, plan);
+}
+
+bool co_strategy_copies_nothing(const co_strategy *strategy) {
+  for (int r = 0; r < strategy->num_rules; r++)
+    if (strategy->rule[r]->init && strcmp(strategy->rule[r]->init, "copy") == 0) return false;
+  return !*strategy->copy &&
+         (strcmp(strategy->obs_norm, "auto") == 0 || strcmp(strategy->obs_norm, "reset") == 0);
+}
+
+bool co_strategy_copies_all(const co_strategy *strategy) {
+  for (int r = 0; r < strategy->num_rules; r++)
+    if (strategy->rule[r]->init && strcmp(strategy->rule[r]->init, "copy") != 0) return false;
+  return strcmp(strategy->copy, "*") == 0 && strcmp(strategy->obs_norm, "reset") != 0;
+}
+
+bool co_strategy_trains(const co_strategy *strategy) {
+  for (int r = 0; r < strategy->num_rules; r++)
+    if (strategy->rule[r]->rate > 0) return true;
+  return *strategy->train != '\0';
+}
+
+static bool means_the_same(const co_tensor_facts *facts, co_head from, co_head to) {
+  bool trunk = facts->part == CO_PART_ACTOR && facts->layer == CO_LAYER_TRUNK;
+  return from == to || trunk || facts->part == CO_PART_OBS_NORM;
+}
+
+static bool is_missing(const co_tensor *tensor, const co_policy *source) {
+  return co_tensor_is_learners(&tensor->facts) &&
+         co_tensor_find(source->tensor, source->num_tensors, tensor->name) < 0;
+}
+
+// What the strategy says of a tensor's rate: the last rule that has one for it, else `train`.
+static void find_rate(const co_strategy *strategy, const char *tensor, const char **what,
+                      const char **glob) {
+  *what = "train";
+  *glob = strategy->train;
+  for (int r = 0; r < strategy->num_rules; r++) {
+    const co_rule_def *rule = strategy->rule[r];
+    if (isnan(rule->rate) || !co_glob_match(rule->tensors, tensor)) continue;
+    *what = "tensors";
+    *glob = rule->tensors;
+  }
+}
+
+// A critic that was to be copied, and is neither copied nor trained, tells no values.
+static co_status check_fresh(const co_strategy *strategy, const co_tensor *tensor,
+                             const co_tensor_plan *plan, const co_policy *source, bool same_head) {
+  const char *what, *glob;
+  bool moves = plan->rule.rate != 0 || !co_strategy_trains(strategy);
+  if (tensor->facts.part != CO_PART_CRITIC || moves) return CO_OK;
+  find_rate(strategy, tensor->name, &what, &glob);
+  return co_fail(CO_CONFIG,
+                 "strategy \"%s\": %s = \"%s\" freezes %s, but the source policy has %s, so that "
+                 "it would be fresh and never learn: let critic.* train",
+                 strategy->name, what, glob, tensor->name,
+                 !co_policy_has_critics(source) ? "no critics"
+                 : same_head                    ? "fewer critics"
+                                                : "critics of another algorithm");
+}
+
+co_status co_strategy_adapt(const co_strategy *strategy, co_tensor_plan *plan,
+                            const co_policy *source, const co_policy *target, co_not_copied *out) {
+  co_not_copied count = {0};
+  for (int i = 0; i < target->num_tensors; i++) {
+    const co_tensor *tensor = &target->tensor[i];
+    if (plan[i].init != CO_INIT_COPY) continue;
+    bool same = means_the_same(&tensor->facts, source->net.def.head, target->net.def.head);
+    if (same && !is_missing(tensor, source)) continue;
+    CO_TRY(check_fresh(strategy, tensor, &plan[i], source, same));
+    plan[i].init = CO_INIT_FRESH;
+    count.other_head += !same;
+    count.missing += same;
+  }
+  if (out) *out = count;
+  return CO_OK;
+}
