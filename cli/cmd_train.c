@@ -47,6 +47,7 @@ static void print_tensors(const co_record *record, co_buf *out) {
     char trained[16];
     snprintf(trained, sizeof trained, "%s", tensor->trained ? "yes" : "frozen");
     if (tensor->lora) snprintf(trained, sizeof trained, "rank %d", tensor->lora);
+    if (tensor->adapter) snprintf(trained, sizeof trained, "%s", co_adapter_names[tensor->adapter]);
     co_hash_text(tensor->before, before);
     co_hash_text(tensor->after, after);
     co_buf_printf(out, "%-28s %-10s %-7s %-8s %s  %s  %.3g\n", tensor->name, shape, tensor->status,

@@ -174,9 +174,9 @@ void co_adam_store(const co_adam *adam, const char *prefix, co_buf *pack) {
   co_pack_add(pack, join(prefix, "power", name), adam->power,
               2 * (size_t)adam->net->num_tensors * sizeof(double));
   if (adam->moving) co_pack_add(pack, join(prefix, "moving", name), adam->moving, bytes);
-  if (adam->low_size)
-    co_pack_add(pack, join(prefix, "adapters", name), adam->low_numbers,
-                adam->low_size * sizeof(float));
+  if (adam->adapter_size)
+    co_pack_add(pack, join(prefix, "adapters", name), adam->adapter_numbers,
+                adam->adapter_size * sizeof(float));
 }
 
 co_status co_adam_load(co_adam *adam, const char *prefix, const co_pack *pack) {
@@ -188,9 +188,9 @@ co_status co_adam_load(co_adam *adam, const char *prefix, const co_pack *pack) {
   CO_TRY(co_pack_read(pack, join(prefix, "power", name), adam->power,
                       2 * (size_t)adam->net->num_tensors * sizeof(double)));
   if (adam->moving) CO_TRY(co_pack_read(pack, join(prefix, "moving", name), adam->moving, bytes));
-  if (!adam->low_size) return CO_OK;
-  return co_pack_read(pack, join(prefix, "adapters", name), adam->low_numbers,
-                      adam->low_size * sizeof(float));
+  if (!adam->adapter_size) return CO_OK;
+  return co_pack_read(pack, join(prefix, "adapters", name), adam->adapter_numbers,
+                      adam->adapter_size * sizeof(float));
 }
 
 // ---- states of an actor ----

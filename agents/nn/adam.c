@@ -19,9 +19,17 @@ static inline bool are_rows(const co_adam *adam, int tensor, int row0, int rows)
          row0 <= adam->net->tensor[tensor].rows - rows;
 }
 
+static size_t offset_of(const co_adam *adam, int tensor) {
+  return (size_t)((const float *)adam->net->tensor[tensor].data - adam->net->block);
+}
+
+static size_t count_of(const co_adam *adam, int tensor) {
+  return (size_t)adam->net->tensor[tensor].rows * (size_t)adam->net->tensor[tensor].stride;
+}
+
 // The adapter of a tensor, NULL: it has none.
-static inline const co_low_rank *low_of(const co_adam *adam, int tensor) {
-  return adam->low && adam->low[tensor].rank ? &adam->low[tensor] : NULL;
+static inline const co_adapter *adapter_of(const co_adam *adam, int tensor) {
+  return adam->adapter && adam->adapter[tensor].inner ? &adam->adapter[tensor] : NULL;
 }
 
 // ---- held numbers
@@ -64,7 +72,7 @@ static co_status create_mask(co_arena *arena, co_adam *adam) {
   for (size_t i = 0; i < net->size; i++) adam->moving[i] = 1;
   for (int t = 0; t < net->num_tensors; t++) {
     double share = adam->rule[t].hold;
-    assert(share >= 0 && share < 1 && !(share > 0 && adam->rule[t].lora));
+    assert(share >= 0 && share < 1 && !(share > 0 && co_tensor_rule_adapts(&adam->rule[t])));
     if (share > 0) CO_TRY(hold_largest(net, t, share, adam->moving));
   }
   return CO_OK;
@@ -74,8 +82,8 @@ static co_status create_mask(co_arena *arena, co_adam *adam) {
 // the sum of squares, is returned anew.
 static double finish_gradient(const co_adam *adam, int tensor, float *grad, size_t at, size_t count,
                               double square) {
-  const co_low_rank *low = low_of(adam, tensor);
-  if (low) return co_low_rank_gradient(low, adam->kernels, grad);
+  const co_adapter *adapter = adapter_of(adam, tensor);
+  if (adapter) return co_adapter_gradient(adapter, adam->kernels, grad);
   if (adam->rule[tensor].hold <= 0) return square;
   adam->kernels->scale(count, adam->moving + at, grad);
   return adam->kernels->reduce(grad, 0, 1, count, 0, NULL, NULL);
@@ -83,25 +91,35 @@ static double finish_gradient(const co_adam *adam, int tensor, float *grad, size
 
 // ---- adapters
 
+static co_adapter_def adapter_def(const co_adam *adam, int tensor, const co_stream *stream) {
+  const co_network *net = adam->net;
+  int weight = co_tensor_find_weight(net->tensor, net->num_tensors, tensor);
+  return (co_adapter_def){.tensor = &net->tensor[tensor],
+                          .rule = &adam->rule[tensor],
+                          .weight = &net->tensor[weight],
+                          .weight_start = adam->start + offset_of(adam, weight),
+                          .stream = stream};
+}
+
 static co_status create_adapters(co_arena *arena, const co_stream *stream, co_adam *adam) {
   const co_network *net = adam->net;
   for (int t = 0; t < net->num_tensors; t++) {
-    if (adam->rule[t].lora)
-      adam->low_size += 3 * co_low_rank_size(&net->tensor[t], adam->rule[t].lora);
+    if (!co_tensor_rule_adapts(&adam->rule[t])) continue;
+    co_adapter_def def = adapter_def(adam, t, stream);
+    assert(stream || !adam->rule[t].lora);
+    adam->adapter_size += 3 * co_adapter_size(&def);
   }
-  if (!adam->low_size) return CO_OK;
-  assert(stream);
-  adam->low = co_arena_alloc(arena, (size_t)net->num_tensors, sizeof *adam->low);
-  adam->low_numbers = co_arena_alloc(arena, adam->low_size, sizeof(float));
-  adam->low_backup = co_arena_alloc(arena, adam->low_size, sizeof(float));
-  if (!adam->low || !adam->low_numbers || !adam->low_backup) return CO_MEMORY;
-  float *numbers = adam->low_numbers;
+  if (!adam->adapter_size) return CO_OK;
+  adam->adapter = co_arena_alloc(arena, (size_t)net->num_tensors, sizeof *adam->adapter);
+  adam->adapter_numbers = co_arena_alloc(arena, adam->adapter_size, sizeof(float));
+  adam->adapter_backup = co_arena_alloc(arena, adam->adapter_size, sizeof(float));
+  if (!adam->adapter || !adam->adapter_numbers || !adam->adapter_backup) return CO_MEMORY;
+  float *numbers = adam->adapter_numbers;
   for (int t = 0; t < net->num_tensors; t++) {
-    const co_tensor_rule *rule = &adam->rule[t];
-    if (!rule->lora) continue;
-    CO_TRY(co_low_rank_create(arena, &net->tensor[t], rule->lora, rule->alpha, stream, numbers,
-                              &adam->low[t]));
-    numbers += 3 * adam->low[t].size;
+    if (!co_tensor_rule_adapts(&adam->rule[t])) continue;
+    co_adapter_def def = adapter_def(adam, t, stream);
+    CO_TRY(co_adapter_create(arena, &def, numbers, &adam->adapter[t]));
+    numbers += 3 * adam->adapter[t].size;
   }
   return CO_OK;
 }
@@ -139,14 +157,6 @@ bool co_adam_moves(const co_adam *adam, int tensor, int64_t update) {
   return adam->rule[tensor].rate > 0 && update >= adam->rule[tensor].from_update;
 }
 
-static size_t offset_of(const co_adam *adam, int tensor) {
-  return (size_t)((const float *)adam->net->tensor[tensor].data - adam->net->block);
-}
-
-static size_t count_of(const co_adam *adam, int tensor) {
-  return (size_t)adam->net->tensor[tensor].rows * (size_t)adam->net->tensor[tensor].stride;
-}
-
 double co_adam_reduce(const co_adam *adam, int tensor, float *grad, size_t stride, int blocks) {
   assert(is_tensor(adam, tensor) && blocks > 0);
   size_t at = offset_of(adam, tensor);
@@ -169,7 +179,7 @@ double co_adam_pull(const co_adam *adam, int tensor, int row0, int rows, float *
   double square =
       adam->kernels->reduce(grad + at, 0, 1, (size_t)rows * stride, (float)adam->rule[tensor].l2sp,
                             adam->net->block + at, adam->start + at);
-  assert(!low_of(adam, tensor) || rows == adam->net->tensor[tensor].rows);
+  assert(!adapter_of(adam, tensor) || rows == adam->net->tensor[tensor].rows);
   return finish_gradient(adam, tensor, grad + at, at, (size_t)rows * stride, square);
 }
 
@@ -195,10 +205,10 @@ void co_adam_apply(const co_adam *adam, int tensor, const co_adam_args *args, in
   assert(are_rows(adam, tensor, row0, rows));
   size_t stride = (size_t)adam->net->tensor[tensor].stride;
   size_t at = offset_of(adam, tensor) + (size_t)row0 * stride;
-  const co_low_rank *low = low_of(adam, tensor);
-  if (low) {
+  const co_adapter *adapter = adapter_of(adam, tensor);
+  if (adapter) {
     assert(rows == adam->net->tensor[tensor].rows);
-    co_low_rank_step(low, adam->kernels, args, adam->start + at, adam->net->block + at);
+    co_adapter_step(adapter, adam->kernels, args, adam->start + at, adam->net->block + at);
     return;
   }
   adam->kernels->adam(args, (size_t)rows * stride, grad + at, adam->m + at, adam->v + at,
@@ -219,18 +229,16 @@ static void multiply(float *x, size_t count, float factor) {
 
 void co_adam_rescale(co_adam *adam, int tensor, float factor) {
   size_t at = offset_of(adam, tensor), count = count_of(adam, tensor);
-  const co_low_rank *low = low_of(adam, tensor);
+  const co_adapter *adapter = adapter_of(adam, tensor);
   multiply(adam->net->block + at, count, factor);
   multiply(adam->start + at, count, factor);
-  if (!low) return;
-  size_t down = (size_t)low->in * (size_t)low->rank_stride;
-  multiply(low->value + down, low->size - down, factor);
+  if (adapter) co_adapter_rescale(adapter, factor);
 }
 
 double co_adam_adapter_flop(const co_adam *adam) {
   double flop = 0;
-  for (int t = 0; adam->low && t < adam->net->num_tensors; t++)
-    flop += low_of(adam, t) ? co_low_rank_flop(&adam->low[t]) : 0;
+  for (int t = 0; adam->adapter && t < adam->net->num_tensors; t++)
+    flop += adapter_of(adam, t) ? co_adapter_flop(&adam->adapter[t]) : 0;
   return flop;
 }
 
@@ -243,7 +251,7 @@ void co_adam_save(co_adam *adam) {
   memcpy(adam->backup, adam->net->block, bytes);
   memcpy(adam->backup + size, adam->m, 2 * bytes);  // v lies behind m
   memcpy(adam->backup_power, adam->power, 2 * (size_t)adam->net->num_tensors * sizeof(double));
-  copy_floats(adam->low_backup, adam->low_numbers, adam->low_size);
+  copy_floats(adam->adapter_backup, adam->adapter_numbers, adam->adapter_size);
 }
 
 void co_adam_restore(co_adam *adam) {
@@ -251,5 +259,5 @@ void co_adam_restore(co_adam *adam) {
   memcpy(adam->net->block, adam->backup, bytes);
   memcpy(adam->m, adam->backup + size, 2 * bytes);
   memcpy(adam->power, adam->backup_power, 2 * (size_t)adam->net->num_tensors * sizeof(double));
-  copy_floats(adam->low_numbers, adam->low_backup, adam->low_size);
+  copy_floats(adam->adapter_numbers, adam->adapter_backup, adam->adapter_size);
 }

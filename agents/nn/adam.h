@@ -1,6 +1,6 @@
 // Adam (Kingma & Ba 2015) over named tensors, each under its own rule (co_tensor_rule).
 //
-// A weight with an adapter (agents/nn/low_rank.h) is stepped by the same calls, which then concern
+// A tensor with an adapter (agents/nn/adapter.h) is stepped by the same calls, which then concern
 // all of its rows at once: its gradient becomes that of the adapter, rate and decay are the
 // adapter's, the sum of squares too. A tensor of which a share is held is W = mask W0 + (1 - mask)
 // W', the mask 1 where W0 is largest by magnitude, as PackNet chooses what a task keeps (Mallya &
@@ -13,8 +13,8 @@
 #ifndef AGENTS_NN_ADAM_H_
 #define AGENTS_NN_ADAM_H_
 
+#include "agents/nn/adapter.h"
 #include "agents/nn/kernels/kernels.h"
-#include "agents/nn/low_rank.h"
 #include "agents/nn/network.h"
 #include "core/arena.h"
 
@@ -25,20 +25,20 @@ typedef struct co_adam {
   co_network *net;       // stepped in place, borrowed
   co_tensor_rule *rule;  // (num_tensors)
   double epsilon;
-  float *m, *v;          // (net->size) moments, laid out like the network's block
-  float *start;          // (net->size) values at create, what L2-SP pulls towards, W0 of adapters
-  double *power;         // (num_tensors x 2) beta1^t, beta2^t of each tensor
-  float *backup;         // (3 net->size) block, m, v
-  double *backup_power;  // (num_tensors x 2)
-  float *moving;         // (net->size) 0 where a number is held, else 1; NULL: no rule holds any
-  co_low_rank *low;      // (num_tensors) adapters, rank 0 where there is none; NULL: nowhere
-  size_t low_size;       // floats of all adapters: their A and B, and the moments of these
-  float *low_numbers;    // (low_size)
-  float *low_backup;     // (low_size)
+  float *m, *v;            // (net->size) moments, laid out like the network's block
+  float *start;            // (net->size) values at create, what L2-SP pulls towards, W0 of adapters
+  double *power;           // (num_tensors x 2) beta1^t, beta2^t of each tensor
+  float *backup;           // (3 net->size) block, m, v
+  double *backup_power;    // (num_tensors x 2)
+  float *moving;           // (net->size) 0 where a number is held, else 1; NULL: no rule holds any
+  co_adapter *adapter;     // (num_tensors) inner 0 where there is none; NULL: nowhere
+  size_t adapter_size;     // floats of all adapters: what is trained, and the moments of that
+  float *adapter_numbers;  // (adapter_size)
+  float *adapter_backup;   // (adapter_size)
 } co_adam;
 
-// `rule` (net->num_tensors) is copied, NULL: all at rate 1. Adapters are drawn from `stream`, which
-// may be NULL where no rule has one. Memory comes from the arena.
+// `rule` (net->num_tensors) is copied, NULL: all at rate 1. Adapters of low rank are drawn from
+// `stream`, which may be NULL where no rule has one. Memory comes from the arena.
 co_status co_adam_create(co_arena *arena, const co_kernels *kernels, co_network *net,
                          const co_tensor_rule *rule, const co_stream *stream, double epsilon,
                          co_adam *out);

@@ -6,6 +6,8 @@
 #include <math.h>
 #include <string.h>
 
+const char *const co_adapter_names[] = {"none", "input", "output", NULL};
+
 static size_t element_size(co_dtype dtype) {
   return dtype == CO_F64 ? sizeof(double) : sizeof(float);
 }
@@ -71,6 +73,18 @@ int co_tensor_find_role(const co_tensor *tensors, int count, co_tensor_part part
     const co_tensor_facts *facts = &tensors[i].facts;
     if (facts->part == part && facts->member == 0 && facts->layer == layer && facts->depth == 0 &&
         facts->role == role)
+      return i;
+  }
+  return -1;
+}
+
+int co_tensor_find_weight(const co_tensor *tensors, int count, int tensor) {
+  assert(tensor >= 0 && tensor < count);
+  const co_tensor_facts *of = &tensors[tensor].facts;
+  for (int i = 0; of->layer != CO_LAYER_NONE && i < count; i++) {
+    const co_tensor_facts *facts = &tensors[i].facts;
+    if (facts->part == of->part && facts->member == of->member && facts->layer == of->layer &&
+        facts->depth == of->depth && facts->role == CO_TENSOR_WEIGHT)
       return i;
   }
   return -1;

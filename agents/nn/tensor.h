@@ -29,6 +29,14 @@ typedef struct co_tensor {
   co_tensor_facts facts;
 } co_tensor;
 
+// A linear layer that a tensor moves by (agents/nn/adapter.h), the identity at the start.
+typedef enum co_adapter_kind {
+  CO_ADAPTER_NONE,
+  CO_ADAPTER_INPUT,   // in front of the layer, of its weight and bias
+  CO_ADAPTER_OUTPUT,  // behind it, of its weight
+} co_adapter_kind;
+extern const char *const co_adapter_names[];  // "none", "input", "output", NULL
+
 // How one tensor is updated. Zero-initialised means frozen: no gradient step, no moment, no decay.
 typedef struct co_tensor_rule {
   double rate;  // factor on the learning rate; 0: frozen (normalisers: any positive value = keeps
@@ -39,7 +47,13 @@ typedef struct co_tensor_rule {
   int lora;      // of a weight: rank of its low-rank adapter, at most min(rows, cols); 0: none
   double alpha;  // the adapter's scale is alpha / rank
   double hold;  // share of a tensor's numbers, the largest at the start, that stay; no adapter then
+  co_adapter_kind adapter;  // no lora then
 } co_tensor_rule;
+
+// Whether a tensor moves by an adapter, as a whole.
+static inline bool co_tensor_rule_adapts(const co_tensor_rule *rule) {
+  return rule->lora > 0 || rule->adapter != CO_ADAPTER_NONE;
+}
 
 // A tensor of these facts, and of the name that they make.
 co_tensor co_tensor_view(const co_tensor_facts *facts, co_dtype dtype, int rows, int cols,
@@ -58,6 +72,8 @@ int co_tensor_find(const co_tensor *tensors, int count, const char *name);
 // trunk's first layer's where there are several. -1 when missing.
 int co_tensor_find_role(const co_tensor *tensors, int count, co_tensor_part part,
                         co_tensor_layer layer, co_tensor_role role);
+// Index of the weight of the layer that a tensor is of, -1: it is of none.
+int co_tensor_find_weight(const co_tensor *tensors, int count, int tensor);
 // Index of the first with a NaN or an infinity in it, -1: all are finite.
 int co_tensor_find_non_finite(const co_tensor *tensors, int count);
 

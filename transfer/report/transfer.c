@@ -96,6 +96,11 @@ static void put_fate(co_buf *out, const co_json *tensor) {
     co_format_number(moved, 0, false, number);
     co_buf_printf(out, "<br/>moved %s", number);
     if (isfinite(rank)) co_buf_printf(out, "<br/>rank %.0f", rank);
+    const char *adapter = co_json_get_string(tensor, "adapter");
+    if (adapter) {
+      co_buf_puts(out, "<br/>adapter: ");
+      co_put_html(out, adapter);
+    }
   }
   co_buf_puts(out, "</td>");
 }

@@ -105,8 +105,12 @@ static const char *check_point(const void *base) {
   return NULL;
 }
 
-static int has_adapter(const void *base) {
+static int has_rank(const void *base) {
   return ((const co_tensor_record *)base)->lora > 0;
+}
+
+static int has_adapter(const void *base) {
+  return ((const co_tensor_record *)base)->adapter != CO_ADAPTER_NONE;
 }
 
 static const char *check_file(const void *base) {
@@ -156,6 +160,8 @@ CO_MEMBERS(tensor_members, NULL, CO_ROW(TEXT, co_tensor_record, name, "name"),
            CO_ROW(TEXT, co_tensor_record, status, "status"),
            CO_ROW(BOOL, co_tensor_record, trained, "trained"),
            CO_ROW(INTEGER, co_tensor_record, lora, "lora", .min = 1, .max = CO_MAX_WIDTH,
+                  .optional = 1, .present = has_rank),
+           CO_ROW(CHOICE, co_tensor_record, adapter, "adapter", .choices = co_adapter_names,
                   .optional = 1, .present = has_adapter),
            CO_ROW(HASH, co_tensor_record, before, "hash_before"),
            CO_ROW(HASH, co_tensor_record, after, "hash_after"),

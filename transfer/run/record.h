@@ -25,6 +25,7 @@ typedef struct co_tensor_record {
   char status[8];          // "copied" | "fresh" | "zero"
   bool trained;            // allowed to move
   int lora;                // by an adapter of this rank; 0: by its numbers
+  int adapter;             // co_adapter_kind: by a linear layer
   uint64_t before, after;  // hashes at step 0 and at the end
   double moved;            // largest absolute change of an element
 } co_tensor_record;

@@ -285,6 +285,7 @@ static co_status begin_tensors(co_training_state *t) {
     record->rank = co_tensor_shape(tensor, record->shape);
     record->trained = t->plan[i].rule.rate > 0;
     record->lora = record->trained ? t->plan[i].rule.lora : 0;
+    record->adapter = (int)(record->trained ? t->plan[i].rule.adapter : CO_ADAPTER_NONE);
     record->before = co_tensor_hash(tensor);
   }
   return CO_OK;

@@ -30,6 +30,8 @@ static const co_field rule_fields[] = {
      .doc = "scale of the adapter, times its rank; lora when unset"},
     {"hold", CO_FIELD_FLOAT, RULE(hold), .min = 0, .max = 0.999999,
      .doc = "share of the numbers of weights, the largest at the start, that stay"},
+    {"adapter", CO_FIELD_STRING, RULE(adapter), .choices = &co_adapter_names[CO_ADAPTER_INPUT],
+     .doc = "linear layer in front of a copied layer or behind it, the identity at the start"},
 };
 
 static void check_rule(const void *value, const co_node *node, co_schema_errors *errors) {

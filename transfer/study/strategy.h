@@ -22,6 +22,7 @@ typedef struct co_rule_def {
   int64_t lora;         // rank of a low-rank adapter, of matching weights; 0: unset
   double alpha;         // its scale is alpha / lora; NAN: alpha is lora
   double hold;          // share of matching weights' numbers, the largest, that stay
+  const char *adapter;  // "input" | "output": linear layer of matching weights; NULL: unset
 } co_rule_def;
 
 // A strategy as written. NULL members come from `base`, at the end from copy = "*", train = "*",
@@ -67,7 +68,7 @@ typedef struct co_tensor_plan {
 
 // The plan for a policy's tensors, obs_norm resolved. `plan` has room for `count` entries.
 // CO_CONFIG when a glob matches nothing, when a frozen copied layer would see a normaliser that
-// moves, or when an adapter has no weight or more rank than one.
+// moves, or when an adapter has no weight, more rank than one, or none that is copied and moves.
 co_status co_strategy_plan(const co_strategy *strategy, const co_tensor *tensor, int count,
                            co_tensor_plan *plan);
 
@@ -90,7 +91,7 @@ typedef struct co_not_copied {
 // actor's trunk and the observation normaliser, and what a policy without critics, reward
 // normaliser or temperature has not. What becomes of it then is as the strategy's rules say; but
 // where the strategy trains, CO_CONFIG for a critic that they freeze: it would stay as it was
-// drawn. `out` may be NULL.
+// drawn. CO_CONFIG also for what has an adapter of a copied layer. `out` may be NULL.
 co_status co_strategy_adapt(const co_strategy *strategy, co_tensor_plan *plan,
                             const co_policy *source, const co_policy *target, co_not_copied *out);
 

@@ -47,6 +47,15 @@ void co_strategy_check_own(const co_strategy *strategy, const co_tensor *tensor,
     check_own_glob(strategy, rules->child[r], "tensors", tensor, count, errors);
 }
 
+// A layer in front adds to its input what the layer's weight then carries to its bias; what one
+// behind adds is the bias.
+static void give_adapter(const char *name, const co_tensor *tensor, co_tensor_rule *rule) {
+  bool input = strcmp(name, co_adapter_names[CO_ADAPTER_INPUT]) == 0;
+  bool weight = tensor->facts.role == CO_TENSOR_WEIGHT;
+  if (weight || (input && tensor->facts.role == CO_TENSOR_BIAS))
+    rule->adapter = input ? CO_ADAPTER_INPUT : CO_ADAPTER_OUTPUT;
+}
+
 static void apply_rule(const co_rule_def *rule, const co_tensor *tensor, co_tensor_plan *plan) {
   if (rule->init)
     plan->init = rule->init[0] == 'c'   ? CO_INIT_COPY
@@ -56,6 +65,7 @@ static void apply_rule(const co_rule_def *rule, const co_tensor *tensor, co_tens
   if (!isnan(rule->from_update)) plan->rule.from_update = (int64_t)rule->from_update;
   if (!isnan(rule->decay)) plan->rule.decay = rule->decay;
   if (!isnan(rule->l2sp)) plan->rule.l2sp = rule->l2sp;
+  if (rule->adapter) give_adapter(rule->adapter, tensor, &plan->rule);
   if (tensor->facts.role != CO_TENSOR_WEIGHT) return;
   if (!isnan(rule->hold)) plan->rule.hold = rule->hold;
   if (!rule->lora) return;
@@ -99,7 +109,7 @@ static co_status plan_obs_norm(const co_strategy *strategy, const co_tensor *ten
 static co_status check_weights(const co_strategy *strategy, const co_rule_def *rule,
                                const co_tensor *tensor, int count) {
   bool any = false;
-  if (!rule->lora && isnan(rule->hold)) return CO_OK;
+  if (!rule->lora && isnan(rule->hold) && !rule->adapter) return CO_OK;
   for (int i = 0; i < count; i++) {
     int most = tensor[i].rows < tensor[i].cols ? tensor[i].rows : tensor[i].cols;
     bool named =
@@ -113,16 +123,43 @@ static co_status check_weights(const co_strategy *strategy, const co_rule_def *r
   if (any) return CO_OK;
   return co_fail(CO_CONFIG,
                  "strategy \"%s\": %s is of weights of layers, and tensors = \"%s\" names none",
-                 strategy->name, rule->lora ? "lora" : "hold", rule->tensors);
+                 strategy->name,
+                 rule->lora      ? "lora"
+                 : rule->adapter ? "adapter"
+                                 : "hold",
+                 rule->tensors);
 }
 
 static co_status check_one_way(const co_strategy *strategy, const co_tensor *tensor,
-                               const co_tensor_plan *plan) {
-  if (!plan->rule.lora || plan->rule.hold <= 0) return CO_OK;
-  return co_fail(
-      CO_CONFIG,
-      "strategy \"%s\": %s has both lora and hold: numbers of an adapted weight all move",
-      strategy->name, tensor->name);
+                               const co_tensor_rule *rule) {
+  bool holds = rule->hold > 0;
+  if (!co_tensor_rule_adapts(rule) || (!holds && !(rule->lora && rule->adapter))) return CO_OK;
+  return co_fail(CO_CONFIG, "strategy \"%s\": %s has both %s and %s: %s", strategy->name,
+                 tensor->name, rule->lora ? "lora" : "adapter", holds ? "hold" : "adapter",
+                 holds ? "numbers of an adapted weight all move" : "a weight moves by one of them");
+}
+
+// A linear layer stands at one that is copied, and it moves; a bias takes part in that of its
+// weight.
+static co_status check_adapter(const co_strategy *strategy, const co_tensor *tensor, int count,
+                               const co_tensor_plan *plan, int i) {
+  const co_tensor_plan *own = &plan[i];
+  if (!own->rule.adapter) return CO_OK;
+  const char *kind = co_adapter_names[own->rule.adapter];
+  if (own->init != CO_INIT_COPY)
+    return co_fail(CO_CONFIG,
+                   "strategy \"%s\": adapter = \"%s\" is of a layer that is copied, and %s is not",
+                   strategy->name, kind, tensor[i].name);
+  if (own->rule.rate == 0)
+    return co_fail(CO_CONFIG,
+                   "strategy \"%s\": %s is frozen, so that its adapter = \"%s\" would not move: "
+                   "give its rule a rate",
+                   strategy->name, tensor[i].name, kind);
+  int weight = co_tensor_find_weight(tensor, count, i);
+  if (plan[weight].rule.adapter == own->rule.adapter) return CO_OK;
+  return co_fail(CO_CONFIG,
+                 "strategy \"%s\": %s has adapter = \"%s\", and the weight of its layer has not",
+                 strategy->name, tensor[i].name, kind);
 }
 
 co_status co_strategy_plan(const co_strategy *strategy, const co_tensor *tensor, int count,
@@ -142,7 +179,10 @@ co_status co_strategy_plan(const co_strategy *strategy, const co_tensor *tensor,
   }
   for (int r = 0; r < strategy->num_rules; r++)
     CO_TRY(check_weights(strategy, strategy->rule[r], tensor, count));
-  for (int i = 0; i < count; i++) CO_TRY(check_one_way(strategy, &tensor[i], &plan[i]));
+  for (int i = 0; i < count; i++) {
+    CO_TRY(check_one_way(strategy, &tensor[i], &plan[i].rule));
+    CO_TRY(check_adapter(strategy, tensor, count, plan, i));
+  }
   return plan_obs_norm(strategy, tensor, count, plan);
 }
 
@@ -214,6 +254,7 @@ co_status co_strategy_adapt(const co_strategy *strategy, co_tensor_plan *plan,
     if (same && !is_missing(tensor, source)) continue;
     CO_TRY(check_fresh(strategy, tensor, &plan[i], source, same));
     plan[i].init = CO_INIT_FRESH;
+    CO_TRY(check_adapter(strategy, target->tensor, target->num_tensors, plan, i));
     count.other_head += !same;
     count.missing += same;
   }

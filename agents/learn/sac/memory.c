@@ -87,7 +87,7 @@ static void cut_layer(const co_sac_learner *learner, int part, int layer, co_sac
   int size = part == CO_ACTOR ? ACTOR_SLICE : CRITIC_SLICE;
   // the joint head is taken apart as a whole, an adapter needs all rows of its weight
   bool head = part == CO_ACTOR && layer == net->mlp->num_layers - 1;
-  if (head || learner->state.adam.rule[dense->tensor].lora > 0) size = dense->in;
+  if (head || co_tensor_rule_adapts(&learner->state.adam.rule[dense->tensor])) size = dense->in;
   for (int in0 = 0; in0 < dense->in; in0 += size) {
     int left = dense->in - in0;
     net->slice[net->num_slices++] =

@@ -231,10 +231,19 @@ END_TEST
 static const struct {
   const char *name;
   bool copies_all;
-} starts[] = {
-    {"zero_shot", true},   {"full", true},      {"full_blend", true},          {"partial", true},
-    {"layer_rates", true}, {"l2sp", true},      {"critic_warmup", true},       {"lora", true},
-    {"masked", true},      {"new_head", false}, {"scratch_source_norm", false}};
+} starts[] = {{"zero_shot", true},
+              {"full", true},
+              {"full_blend", true},
+              {"partial", true},
+              {"layer_rates", true},
+              {"l2sp", true},
+              {"critic_warmup", true},
+              {"lora", true},
+              {"masked", true},
+              {"new_head", false},
+              {"scratch_source_norm", false},
+              {"input_adapter", true},
+              {"output_adapter", true}};
 
 // copy-all strategies start as the source policy, exactly; others do not
 START_TEST(step_zero_is_the_zero_shot_policy) {
@@ -256,24 +265,46 @@ START_TEST(step_zero_is_the_zero_shot_policy) {
 }
 END_TEST
 
-// A record says which tensors move by adapters, and none of those that do not is called so.
+static const co_tensor_record *record_of(const trained *t, const char *name) {
+  return &t->record.tensor[find(t->policy, name)];
+}
+
+static const struct {
+  const char *strategy;
+  int lora;             // of the trunk's weights
+  const char *adapted;  // tensors with a linear layer
+  co_adapter_kind kind;
+} adapted[] = {{"lora", 2, "", CO_ADAPTER_NONE},
+               {"input_adapter", 0, "actor.trunk.0.*", CO_ADAPTER_INPUT},
+               {"output_adapter", 0, "actor.mean.weight", CO_ADAPTER_OUTPUT}};
+
+// A record says which tensors move by adapters, and none of those that do not is called so. Of the
+// actor only these move, and what is behind an output.
 START_TEST(adapters_are_told) {
-  trained source = train(NULL, NULL, 2), tuned = train("base = \"lora\";", source.policy, 2);
+  char members[64];
+  snprintf(members, sizeof members, "base = \"%s\";", adapted[_i].strategy);
+  trained source = train(NULL, NULL, 2), tuned = train(members, source.policy, 2);
   for (int i = 0; i < tuned.record.num_tensors; i++) {
     const co_tensor_record *record = &tuned.record.tensor[i];
     const co_tensor_facts *facts = &tuned.policy->tensor[i].facts;
     bool trunk = facts->part == CO_PART_ACTOR && facts->layer == CO_LAYER_TRUNK;
-    bool adapted = trunk && facts->role == CO_TENSOR_WEIGHT;
-    ck_assert_int_eq(record->lora, adapted ? 2 : 0);
-    if (trunk) ck_assert_int_eq(record->trained, adapted);
-    if (trunk) ck_assert_int_eq(record->moved > 0, adapted);
+    bool low = trunk && facts->role == CO_TENSOR_WEIGHT && adapted[_i].lora;
+    bool linear = co_glob_match(adapted[_i].adapted, record->name);
+    ck_assert_int_eq(record->lora, low ? adapted[_i].lora : 0);
+    ck_assert_int_eq(record->adapter, linear ? adapted[_i].kind : CO_ADAPTER_NONE);
+    if (trunk) ck_assert_int_eq(record->trained, low || linear);
+    if (trunk) ck_assert_int_eq(record->moved > 0, low || linear);
   }
+  ck_assert_int_eq(record_of(&tuned, "actor.mean.weight")->moved > 0,
+                   adapted[_i].kind != CO_ADAPTER_INPUT);
   co_buf text = {0};
   co_record again;
   ck_ok(co_record_write(&tuned.record, &text));
   ck_ok(co_record_parse(text.data, text.size, "done.json", &again));
-  for (int i = 0; i < tuned.record.num_tensors; i++)
+  for (int i = 0; i < tuned.record.num_tensors; i++) {
     ck_assert_int_eq(again.tensor[i].lora, tuned.record.tensor[i].lora);
+    ck_assert_int_eq(again.tensor[i].adapter, tuned.record.tensor[i].adapter);
+  }
   co_record_free(&again);
   co_buf_free(&text);
   free_trained(&source);
@@ -302,10 +333,6 @@ static co_policy *actor_of(const co_policy *policy) {
   co_normalizer_reset(&actor->reward_norm);
   co_policy_keep_tensors(actor, acts, NULL);
   return actor;
-}
-
-static const co_tensor_record *record_of(const trained *t, const char *name) {
-  return &t->record.tensor[find(t->policy, name)];
 }
 
 // What was not there is fresh, and is said to be: as in a training that copies none of it. The
@@ -410,7 +437,7 @@ Suite *test_suite(void) {
   tcase_add_test(training, a_tensor_waits_for_its_update);
   tcase_add_loop_test(training, step_zero_is_the_zero_shot_policy, 0,
                       sizeof starts / sizeof *starts);
-  tcase_add_test(training, adapters_are_told);
+  tcase_add_loop_test(training, adapters_are_told, 0, sizeof adapted / sizeof *adapted);
   tcase_add_loop_test(training, what_a_learner_needs_is_fresh_where_it_is_missing, 0, 3);
   tcase_add_test(training, a_training_without_source_compares_nothing);
   tcase_add_test(training, training_that_turns_non_finite_is_a_result);

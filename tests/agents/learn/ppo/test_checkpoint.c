@@ -33,20 +33,27 @@ typedef struct variant {
   bool remembers;  // the actor has a state
   bool adaptive;   // rate by KL, advantages anew but with memory
   bool ruled;      // L2-SP, decay, a frozen tensor, one that starts later, a critic of raw values
-  bool adapted;    // and all weights by adapters of rank 2, or 1, or half of their numbers
+  bool adapted;  // and all weights by adapters of rank 2, or 1, by linear layers of both kinds, or
+                 // half of their numbers
 } variant;
 
 static void adapt(const co_policy *policy, co_tensor_rule *rule) {
   for (int t = 0; t < policy->net.num_tensors; t++) {
     const co_tensor *tensor = &policy->tensor[t];
+    const co_tensor_facts *facts = &tensor->facts;
     bool thin = tensor->rows < 2 || tensor->cols < 2;
-    if (tensor->facts.role != CO_TENSOR_WEIGHT) continue;
-    if (tensor->facts.layer == CO_LAYER_TRUNK && tensor->facts.depth == 1) {
+    bool first = facts->layer == CO_LAYER_TRUNK && facts->depth == 0;
+    bool weight = facts->role == CO_TENSOR_WEIGHT;
+    if (facts->part == CO_PART_CRITIC && first && (weight || facts->role == CO_TENSOR_BIAS)) {
+      rule[t].adapter = CO_ADAPTER_INPUT;
+    } else if (weight && facts->layer == CO_LAYER_MEAN) {
+      rule[t].adapter = CO_ADAPTER_OUTPUT;
+    } else if (weight && facts->depth == 1) {
       rule[t].hold = 0.5;
-      continue;
+    } else if (weight) {
+      rule[t].lora = thin ? 1 : 2;
+      rule[t].alpha = 4;
     }
-    rule[t].lora = thin ? 1 : 2;
-    rule[t].alpha = 4;
   }
 }
 

@@ -131,19 +131,26 @@ static co_status load(fixture *f, const co_buf *bytes) {
   return status;
 }
 
-// Adapters of rank 2, or 1, for all weights but the critics' second, half of which is held.
+// Adapters of rank 2, or 1, for all weights but the critics' second, half of which is held; linear
+// layers in front of the actor, behind its mean and in front of the first critic.
 static void adapt(co_sac_def def, variant v, co_tensor_rule *rule) {
   fixture *f = make(def, v);
   for (int t = 0; t < MAX_TENSORS; t++) rule[t] = (co_tensor_rule){.rate = 1};
   for (int t = 0; t < f->policy->net.num_tensors; t++) {
     const co_tensor *tensor = &f->policy->tensor[t];
-    if (tensor->facts.role != CO_TENSOR_WEIGHT) continue;
-    if (tensor->facts.part == CO_PART_CRITIC && tensor->facts.depth == 1) {
+    const co_tensor_facts *facts = &tensor->facts;
+    bool first = facts->layer == CO_LAYER_TRUNK && facts->depth == 0 && facts->member == 0;
+    bool weight = facts->role == CO_TENSOR_WEIGHT;
+    if (first && (weight || facts->role == CO_TENSOR_BIAS)) {
+      rule[t].adapter = CO_ADAPTER_INPUT;
+    } else if (weight && facts->layer == CO_LAYER_MEAN) {
+      rule[t].adapter = CO_ADAPTER_OUTPUT;
+    } else if (weight && facts->part == CO_PART_CRITIC && facts->depth == 1) {
       rule[t].hold = 0.5;  // slice by slice
-      continue;
+    } else if (weight) {
+      rule[t].lora = tensor->rows < 2 || tensor->cols < 2 ? 1 : 2;
+      rule[t].alpha = 4;
     }
-    rule[t].lora = tensor->rows < 2 || tensor->cols < 2 ? 1 : 2;
-    rule[t].alpha = 4;
   }
   release(f);
 }
@@ -281,7 +288,7 @@ START_TEST(start_is_at_most_a_tenth_of_the_training) {
 }
 END_TEST
 
-// What a weight with an adapter has moved by, s A B, is a layer of its own kind in SAC too.
+// What a tensor with an adapter has moved by, s A B, is a layer of its own kind in SAC too.
 START_TEST(adapters_move_and_merge) {
   co_sac_def def = small_def();
   co_tensor_rule rule[MAX_TENSORS];
@@ -289,24 +296,27 @@ START_TEST(adapters_move_and_merge) {
   fixture *f = make(def, (variant){.threads = 2, .width = 160, .rule = rule});
   train(f, 5);
   const co_adam *adam = &f->learner->state.adam;
+  int linear = 0;
   for (int t = 0; t < f->policy->net.num_tensors; t++) {
     const co_tensor *tensor = &f->policy->tensor[t];
-    const co_low_rank *low = &adam->low[t];
-    if (!low->rank) continue;
+    const co_adapter *adapter = &adam->adapter[t];
+    if (!adapter->inner) continue;
     const float *weight = tensor->data, *start = adam->start + (weight - f->policy->net.block);
-    const float *up = low->value + low->in * low->rank_stride;
     double most = 0;
-    for (int i = 0; i < low->in * low->out; i++) {
-      int row = i / low->out, col = i % low->out, at = row * low->out_stride + col;
+    for (int i = 0; i < tensor->rows * tensor->cols; i++) {
+      int row = i / tensor->cols, col = i % tensor->cols, at = row * tensor->stride + col;
       double sum = 0;
-      for (int k = 0; k < low->rank; k++)
-        sum += (double)low->value[row * low->rank_stride + k] *
-               (double)up[k * low->out_stride + col] * 4 / low->rank;
+      for (int k = 0; k < adapter->inner; k++)
+        sum += (double)adapter->left[row * adapter->inner_stride + k] *
+               (double)adapter->right[k * adapter->stride + col] * (double)adapter->scale;
       ck_assert_double_eq_tol((double)weight[at], (double)start[at] + sum, 1e-6);
       most = fmax(most, fabs(sum));
     }
-    ck_assert_msg(most > 1e-4, "%s", tensor->name);
+    // a linear layer maps what a fresh weight has, which is little of a mean
+    ck_assert_msg(most > (rule[t].adapter ? 1e-7 : 1e-4), "%s", tensor->name);
+    linear += rule[t].adapter != CO_ADAPTER_NONE;
   }
+  ck_assert_int_eq(linear, 5);
   release(f);
 }
 END_TEST

@@ -1,0 +1,206 @@
+// Strategies: what they plan for each tensor.
+
+#include "tests/transfer/strategy_fixture.h"
+
+// One letter per tensor, in the policy's order: c copied, f fresh, capital when it never moves.
+// Actor trunk (4), mean (2), log_std; critic trunk (4), value (2); obs_norm (3); reward_norm (3).
+static const struct {
+  const char *name, *plan;
+  bool copies_nothing, copies_all, trains;
+} builtin_plans[] = {
+    {"zero_shot", "CCCC CC C CCCC CC CCC CCC", false, true, false},
+    {"scratch", "ffff ff f ffff ff fff fff", true, false, true},
+    {"scratch_source_norm", "ffff ff f ffff ff CCC fff", false, false, true},
+    {"full", "cccc cc c cccc cc CCC ccc", false, true, true},
+    {"full_blend", "cccc cc c cccc cc ccc ccc", false, true, true},
+    {"partial", "CCCC cc c cccc cc CCC ccc", false, true, true},
+    {"new_head", "CCCC ff f ffff ff CCC fff", false, false, true},
+    {"layer_rates", "cccc cc c cccc cc CCC ccc", false, true, true},
+    {"l2sp", "cccc cc c cccc cc CCC ccc", false, true, true},
+    {"critic_warmup", "cccc cc c cccc cc CCC ccc", false, true, true},
+    {"lora", "cCcC cc c cccc cc CCC ccc", false, true, true},
+    {"masked", "cCcC cc c cccc cc CCC ccc", false, true, true},
+    {"input_adapter", "ccCC CC c cccc cc CCC ccc", false, true, true},
+    {"output_adapter", "CCCC cc c cccc cc CCC ccc", false, true, true},
+};
+enum { NUM_BUILTIN = sizeof builtin_plans / sizeof *builtin_plans };
+
+static void write_plan(const co_tensor_plan *plan, int count, char *out) {
+  static const int part_ends[] = {4, 6, 7, 11, 13, 16};
+  for (int i = 0, part = 0; i < count; i++) {
+    if (part < 6 && i == part_ends[part]) *out++ = ' ', part++;
+    const char letter[] = {'c', 'f', 'z'};
+    *out++ = (char)(letter[plan[i].init] - (plan[i].rule.rate == 0 ? 'a' - 'A' : 0));
+  }
+  *out = '\0';
+}
+
+START_TEST(every_builtin_strategy_plans_each_tensor) {
+  strategies s;
+  co_strategy strategy;
+  resolve(NULL, builtin_plans[_i].name, &s, &strategy);
+  co_policy *policy = make_policy(1, WIDTH);
+  co_tensor_plan plan[32];
+  char text[64];
+  ck_ok(co_strategy_plan(&strategy, policy->tensor, policy->num_tensors, plan));
+  write_plan(plan, policy->num_tensors, text);
+  ck_assert_str_eq(text, builtin_plans[_i].plan);
+  ck_assert_int_eq(co_strategy_copies_nothing(&strategy), builtin_plans[_i].copies_nothing);
+  ck_assert_int_eq(co_strategy_copies_all(&strategy), builtin_plans[_i].copies_all);
+  ck_assert_int_eq(co_strategy_trains(&strategy), builtin_plans[_i].trains);
+  co_policy_free(policy);
+  close_strategies(&s);
+}
+END_TEST
+
+START_TEST(the_table_above_has_every_builtin_strategy) {
+  strategies s;
+  open_strategies(&s, "{ name = \"unused\"; base = \"full\"; }");
+  ck_assert_int_eq(s.builtin.count, NUM_BUILTIN);
+  const co_strategy_def *def = s.builtin.item;
+  for (int i = 0; i < NUM_BUILTIN; i++) {
+    ck_assert_str_eq(def[i].name, builtin_plans[i].name);
+    ck_assert_ptr_nonnull(def[i].doc);
+  }
+  close_strategies(&s);
+}
+END_TEST
+
+static const struct {
+  const char *strategy, *tensor;
+  co_tensor_rule rule;
+} builtin_rules[] = {
+    {"layer_rates", "actor.trunk.0.weight", {.rate = 0.01}},
+    {"layer_rates", "actor.trunk.1.bias", {.rate = 0.1}},
+    {"layer_rates", "actor.mean.weight", {.rate = 1}},
+    {"l2sp", "actor.mean.weight", {.rate = 1, .l2sp = 0.001}},
+    {"l2sp", "critic.0.value.bias", {.rate = 1, .l2sp = 0.001}},
+    {"l2sp", "obs_norm.mean", {.rate = 0}},
+    {"l2sp", "reward_norm.mean", {.rate = 1}},
+    {"full_blend", "obs_norm.mean", {.rate = 1}},
+    {"critic_warmup", "actor.trunk.0.weight", {.rate = 1, .from_update = 5}},
+    {"critic_warmup", "critic.0.value.weight", {.rate = 1}},
+    {"lora", "actor.trunk.1.weight", {.rate = 1, .lora = 2, .alpha = 2}},
+    {"masked", "actor.trunk.1.weight", {.rate = 1, .hold = 0.9}},
+    {"masked", "actor.mean.weight", {.rate = 1}},
+    {"lora", "actor.trunk.1.bias", {.rate = 0}},
+    {"lora", "critic.0.trunk.1.weight", {.rate = 1}},
+    {"input_adapter", "actor.trunk.0.weight", {.rate = 1, .adapter = CO_ADAPTER_INPUT}},
+    {"input_adapter", "actor.trunk.0.bias", {.rate = 1, .adapter = CO_ADAPTER_INPUT}},
+    {"input_adapter", "actor.trunk.1.weight", {.rate = 0}},
+    {"input_adapter", "critic.0.trunk.0.weight", {.rate = 1}},
+    {"output_adapter", "actor.mean.weight", {.rate = 1, .adapter = CO_ADAPTER_OUTPUT}},
+    {"output_adapter", "actor.mean.bias", {.rate = 1}},
+};
+START_TEST(rules_reach_their_tensors_only) {
+  strategies s;
+  co_strategy strategy;
+  resolve(NULL, builtin_rules[_i].strategy, &s, &strategy);
+  co_policy *policy = make_policy(1, WIDTH);
+  co_tensor_plan plan[32];
+  ck_ok(co_strategy_plan(&strategy, policy->tensor, policy->num_tensors, plan));
+  co_tensor_rule rule = plan[find(policy, builtin_rules[_i].tensor)].rule;
+  ck_assert_double_eq(rule.rate, builtin_rules[_i].rule.rate);
+  ck_assert_int_eq(rule.from_update, builtin_rules[_i].rule.from_update);
+  ck_assert_double_eq(rule.decay, builtin_rules[_i].rule.decay);
+  ck_assert_double_eq(rule.l2sp, builtin_rules[_i].rule.l2sp);
+  ck_assert_int_eq(rule.lora, builtin_rules[_i].rule.lora);
+  ck_assert_double_eq(rule.alpha, builtin_rules[_i].rule.alpha);
+  ck_assert_double_eq(rule.hold, builtin_rules[_i].rule.hold);
+  ck_assert_int_eq(rule.adapter, builtin_rules[_i].rule.adapter);
+  co_policy_free(policy);
+  close_strategies(&s);
+}
+END_TEST
+
+#define FROZEN_TRUNK "train = \"actor.mean.*|critic.*|*_norm.*\";"
+static const struct {
+  const char *members, *part;
+} bad_plans[] = {
+    {"copy = \"actor.trnk.0.weight\";",
+     "copy = \"actor.trnk.0.weight\" matches no tensor, did you mean \"actor.trunk.0.weight\"?"},
+    {"train = \"head.*\";", "strategy \"x\": train = \"head.*\" matches no tensor"},
+    {"rules = ( { tensors = \"critic.1.*\"; rate = 0; } );",
+     "tensors = \"critic.1.*\" matches no tensor"},
+    {FROZEN_TRUNK " obs_norm = \"blend\";",
+     "actor.trunk.0.weight is copied and frozen, but the observation normaliser in front of it "
+     "would change, so it "
+     "would compute another function: copy obs_norm.* and say obs_norm = \"keep\""},
+    {FROZEN_TRUNK " obs_norm = \"reset\";", "actor.trunk.0.weight is copied and frozen"},
+    {FROZEN_TRUNK " copy = \"actor.*\";", "actor.trunk.0.weight is copied and frozen"},
+    {FROZEN_TRUNK " rules = ( { tensors = \"obs_norm.var\"; init = \"fresh\"; } );",
+     "actor.trunk.0.weight is copied and frozen"},
+    {"obs_norm = \"blend\"; rules = ( { tensors = \"critic.0.value.bias\"; rate = 0; } );",
+     "critic.0.value.bias is copied and frozen"},
+    {"rules = ( { tensors = \"actor.*\"; lora = 4; } );",
+     "lora = 4 is more than the rank of actor.trunk.0.weight, which is"},
+    {"rules = ( { tensors = \"*.bias|actor.log_std\"; lora = 1; } );",
+     "lora is of weights of layers, and tensors = \"*.bias|actor.log_std\" names none"},
+    {"rules = ( { tensors = \"*.bias\"; hold = 0.5; } );",
+     "hold is of weights of layers, and tensors = \"*.bias\" names none"},
+    {"rules = ( { tensors = \"actor.*\"; lora = 1; }, { tensors = \"actor.mean.*\"; hold = 0.5; } "
+     ");",
+     "actor.mean.weight has both lora and hold"},
+    {"rules = ( { tensors = \"*.bias\"; adapter = \"input\"; } );",
+     "adapter is of weights of layers, and tensors = \"*.bias\" names none"},
+    {"rules = ( { tensors = \"actor.*\"; lora = 1; adapter = \"output\"; } );",
+     "actor.trunk.0.weight has both lora and adapter: a weight moves by one of them"},
+    {"rules = ( { tensors = \"actor.*\"; hold = 0.5; adapter = \"output\"; } );",
+     "actor.trunk.0.weight has both adapter and hold: numbers of an adapted weight all move"},
+    {"copy = \"critic.*\"; rules = ( { tensors = \"actor.trunk.0.*\"; adapter = \"input\"; } );",
+     "adapter = \"input\" is of a layer that is copied, and actor.trunk.0.weight is not"},
+    {"rules = ( { tensors = \"actor.mean.*\"; rate = 0; adapter = \"output\"; } );",
+     "actor.mean.weight is frozen, so that its adapter = \"output\" would not move: give its rule "
+     "a rate"},
+    {"rules = ( { tensors = \"actor.trunk.0.bias|actor.trunk.1.weight\"; adapter = \"input\"; } );",
+     "actor.trunk.0.bias has adapter = \"input\", and the weight of its layer has not"},
+    {"rules = ( { tensors = \"actor.mean.*\"; adapter = \"input\"; }, { tensors = "
+     "\"actor.mean.weight\"; adapter = \"output\"; } );",
+     "actor.mean.bias has adapter = \"input\", and the weight of its layer has not"},
+};
+START_TEST(plans_that_make_no_sense_are_refused) {
+  strategies s;
+  co_strategy strategy;
+  resolve_members(bad_plans[_i].members, &s, &strategy);
+  co_policy *policy = make_policy(1, WIDTH);
+  co_tensor_plan plan[32];
+  ck_fails(co_strategy_plan(&strategy, policy->tensor, policy->num_tensors, plan), CO_CONFIG,
+           bad_plans[_i].part);
+  co_policy_free(policy);
+  close_strategies(&s);
+}
+END_TEST
+
+static const char *const good_members[] = {
+    FROZEN_TRUNK " obs_norm = \"keep\";",                        // said so
+    "copy = \"\"; train = \"actor.mean.*|critic.*|*_norm.*\";",  // frozen, but fresh: nothing to
+                                                                 // preserve
+    "obs_norm = \"blend\"; rules = ( { tensors = \"actor.log_std\"; rate = 0; } );",  // sees no
+                                                                                      // observation
+};
+START_TEST(frozen_layers_are_allowed_where_nothing_changes) {
+  strategies s;
+  co_strategy strategy;
+  resolve_members(good_members[_i], &s, &strategy);
+  co_policy *policy = make_policy(1, WIDTH);
+  co_tensor_plan plan[32];
+  ck_ok(co_strategy_plan(&strategy, policy->tensor, policy->num_tensors, plan));
+  co_policy_free(policy);
+  close_strategies(&s);
+}
+END_TEST
+
+Suite *test_suite(void) {
+  Suite *suite = suite_create("strategy_plan");
+  TCase *planning = tcase_create("plan");
+  tcase_add_loop_test(planning, every_builtin_strategy_plans_each_tensor, 0, NUM_BUILTIN);
+  tcase_add_test(planning, the_table_above_has_every_builtin_strategy);
+  tcase_add_loop_test(planning, rules_reach_their_tensors_only, 0,
+                      sizeof builtin_rules / sizeof *builtin_rules);
+  tcase_add_loop_test(planning, plans_that_make_no_sense_are_refused, 0,
+                      sizeof bad_plans / sizeof *bad_plans);
+  tcase_add_loop_test(planning, frozen_layers_are_allowed_where_nothing_changes, 0,
+                      sizeof good_members / sizeof *good_members);
+  suite_add_tcase(suite, planning);
+  return suite;
+}
