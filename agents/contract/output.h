@@ -37,9 +37,9 @@ void co_output_maps(const co_contract *contract, co_output_map *map);
 void co_output_actions(const co_output_map *map, int dim, int rows, const float *output,
                        float *action);
 
-// The inverse for a Gaussian head: output (rows x dim) that gives the action, which may be the same
-// array. An action that no output gives is first brought to the bounds. Returns how many of the
-// rows hold such a one.
+// The inverse: output (rows x dim) that gives the action, which may be the same array; of a
+// squashed head tanh. An action that no output gives is first brought to the bounds. Returns how
+// many of the rows hold such a one.
 int64_t co_output_invert(const co_output_map *map, int dim, int rows, const float *action,
                          float *output);
 

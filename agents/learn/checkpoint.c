@@ -103,6 +103,28 @@ co_status co_learner_check_mark(const char *algorithm, const co_schema *schema,
   return status;
 }
 
+static const char *name_set(int index, char out[NAME_MAX_BYTES]) {
+  snprintf(out, NAME_MAX_BYTES, "data.%d", index);
+  return out;
+}
+
+void co_learner_mark_data(const co_data_sets *data, co_buf *pack) {
+  char name[NAME_MAX_BYTES];
+  for (int i = 0; data && i < data->count; i++)
+    co_pack_add(pack, name_set(i, name), &data->set[i].hash, sizeof data->set[i].hash);
+}
+
+co_status co_learner_check_data(const co_data_sets *data, const co_pack *pack) {
+  char name[NAME_MAX_BYTES];
+  for (int i = 0; data && i < data->count; i++) {
+    uint64_t hash;
+    CO_TRY(co_pack_read(pack, name_set(i, name), &hash, sizeof hash));
+    if (hash != data->set[i].hash)
+      return co_fail(CO_DATA, "%s: %s: of other data", pack->file, name);
+  }
+  return CO_OK;
+}
+
 // ---- streams ----
 
 // key, and the upper half of the counter: the stream's name (core/rng.h)

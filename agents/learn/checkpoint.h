@@ -10,6 +10,7 @@
 #ifndef AGENTS_LEARN_CHECKPOINT_H_
 #define AGENTS_LEARN_CHECKPOINT_H_
 
+#include "agents/data/sets.h"
 #include "agents/nn/adam.h"
 #include "agents/policy/actor.h"
 #include "core/config/schema.h"
@@ -39,6 +40,10 @@ co_status co_learner_mark(const char *algorithm, const co_schema *schema, const 
                           co_buf *pack);
 co_status co_learner_check_mark(const char *algorithm, const co_schema *schema,
                                 const void *settings, const co_pack *pack);
+
+// The data that it learns from, each set by the hash of its records; NULL: none.
+void co_learner_mark_data(const co_data_sets *data, co_buf *pack);
+co_status co_learner_check_data(const co_data_sets *data, const co_pack *pack);
 
 // `count` streams as one entry. Loading keeps to their names: CO_DATA when a saved one is of
 // another seed, number, purpose or row.

@@ -319,9 +319,9 @@ def cloned():
     t.equal([(row["env_steps"], row["gradient_steps"], row["value_loss"]) for row in rows],
             [(0, 1000 * k, None) for k in range(1, 7)], "rows of the log")
     t.check(rows[-1]["held_out_loss"] < rows[0]["held_out_loss"], f"held out: {[row['held_out_loss'] for row in rows]}")
-    for algorithm in ("ppo", "sac"):
+    for algorithm, more in (("ppo", ()), ("sac", ()), ("sac", ("--data", path("teacher.codata")))):
         done = run("train", "inverted_pendulum", "--from", path("clone.safetensors"), "--algorithm", algorithm, "--steps", 256,
-                   "--set", "learning.horizon=32", "--out", path("on.safetensors"), "--json")
+                   "--set", "learning.horizon=32", "--out", path("on.safetensors"), "--json", *more)
         t.equal(done.code, OK, f"a clone goes on by {algorithm}: {done.err}")
     t.error(USAGE, "--data: bc learns from data, and none are given", "train", "pendulum", "--algorithm", "bc",
             "--out", path("x"))

@@ -211,12 +211,13 @@ def checkpoints():
             "checkpoint.0", "checkpoint.1", "replay.NNNNNN", "lock"}
     data = os.path.join(scratch("docs_data"), "pendulum.codata")
     t.json("data", "record", "random", "--task", "pendulum", "--episodes", 2, "--out", data)
-    for algorithm, other, more in (("ppo", ("sac.", "bc."), ()), ("sac", ("ppo.", "collector.", "bc."), ()),
-                                   ("bc", ("ppo.", "collector.", "sac.", "faults.", "env"), ("--data", data))):
+    given = ("--data", data)
+    for algorithm, other, more in (("ppo", ("sac.", "bc.", "data."), ()), ("sac", ("ppo.", "collector.", "bc."), given),
+                                   ("bc", ("ppo.", "collector.", "sac.", "faults.", "env"), given)):
         found, names = stopped(algorithm, *more)
         tensors = {name.removeprefix("policy.") for name in found if name.startswith("policy.")}
         t.equal(tensors, {tensor["name"] for tensor in json.loads(found["record"])["tensors"]}, f"{algorithm}: tensors")
-        entries = {re.sub(r"^policy\..*", "policy.NAME", re.sub(r"^bc\.data\.\d+", "bc.data.N", name)): data
+        entries = {re.sub(r"^policy\..*", "policy.NAME", re.sub(r"^data\.\d+", "data.N", name)): data
                    for name, data in found.items()}
         wanted = {name for name in listed if not name.startswith(other)} - rest
         t.equal(sorted(wanted ^ set(entries)), [], f"{algorithm}: entries that the page or the file alone has")

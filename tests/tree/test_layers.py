@@ -49,7 +49,7 @@ WINGS = {
     "agents/learn": ["core", "core/config", "envs", "agents/nn", "agents/policy", "agents/data"],
     "agents/learn/loss": ["core", "agents/nn", "agents/policy", "agents/learn"],
     "agents/learn/ppo": ["core", "agents/nn", "agents/policy", "agents/learn", "agents/learn/loss"],
-    "agents/learn/sac": ["core", "agents/nn", "agents/policy", "agents/learn", "agents/learn/loss"],
+    "agents/learn/sac": ["core", "agents/nn", "agents/policy", "agents/data", "agents/learn", "agents/learn/loss"],
     "agents/learn/bc": ["core", "agents/nn", "agents/policy", "agents/data", "agents/learn"],
     "transfer/study": CORE + ["agents/policy", "agents/learn", "agents/learn/loss"],
     "transfer/run": CORE + ["agents/formats", "agents/policy", "agents/data", "agents/learn", "transfer/study"],

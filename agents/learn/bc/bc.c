@@ -39,6 +39,7 @@ static co_status deal_data(co_bc_learner *learner, const co_learner_def *def) {
   co_stream stream = def->stream;
   stream.purpose = CO_PURPOSE_SHUFFLE;
   size_t count = (size_t)def->data->count;
+  spec->data = def->data;
   spec->num_sets = def->data->count;
   spec->kept = co_arena_alloc(&learner->arena, count, sizeof *spec->kept);
   spec->held = co_arena_alloc(&learner->arena, count, sizeof *spec->held);

@@ -3,8 +3,6 @@
 #include "agents/learn/bc/private/learner.h"
 #include "agents/learn/checkpoint.h"
 
-#include <stdio.h>
-
 #define FIELD(member, kind) \
   { "bc." #member, kind, offsetof(struct co_bc_learner, state.member) }
 static const co_saved_field fields[] = {
@@ -15,33 +13,12 @@ static const co_saved_field fields[] = {
     FIELD(held_loss, CO_SAVED_DOUBLE)};
 enum { NUM_FIELDS = sizeof fields / sizeof *fields };
 
-// Each set by its records: a learner goes on with the data that it began with.
-static co_status check_data(const co_bc_learner *learner, const co_pack *pack) {
-  for (int i = 0; i < learner->spec.num_sets; i++) {
-    char name[32];
-    uint64_t hash;
-    snprintf(name, sizeof name, "bc.data.%d", i);
-    CO_TRY(co_pack_read(pack, name, &hash, sizeof hash));
-    if (hash != learner->spec.kept[i].set->hash)
-      return co_fail(CO_DATA, "%s: %s: of other data", pack->file, name);
-  }
-  return CO_OK;
-}
-
-static void save_data(const co_bc_learner *learner, co_buf *pack) {
-  for (int i = 0; i < learner->spec.num_sets; i++) {
-    char name[32];
-    snprintf(name, sizeof name, "bc.data.%d", i);
-    co_pack_add(pack, name, &learner->spec.kept[i].set->hash, sizeof(uint64_t));
-  }
-}
-
 co_status co_bc_save(const co_learner *base, co_buf *pack) {
   const co_bc_learner *learner = co_bc_of_const(base);
   const co_policy *policy = learner->spec.policy;
   CO_TRY(co_learner_mark(co_bc.name, &co_bc_schema, &learner->spec.def, pack));
   co_fields_save(fields, NUM_FIELDS, learner, pack);
-  save_data(learner, pack);
+  co_learner_mark_data(learner->spec.data, pack);
   co_rngs_save(&learner->state.sampler, 1, "bc.sampler", pack);
   co_tensors_save(policy->tensor, policy->num_tensors, "policy", pack);
   co_adam_store(&learner->state.adam, "adam", pack);
@@ -53,7 +30,7 @@ co_status co_bc_load(co_learner *base, const co_pack *pack) {
   const co_policy *policy = learner->spec.policy;
   CO_TRY(co_learner_check_mark(co_bc.name, &co_bc_schema, &learner->spec.def, pack));
   CO_TRY(co_fields_load(fields, NUM_FIELDS, pack, learner));
-  CO_TRY(check_data(learner, pack));
+  CO_TRY(co_learner_check_data(learner->spec.data, pack));
   CO_TRY(co_rngs_load(&learner->state.sampler, 1, "bc.sampler", pack));
   CO_TRY(co_tensors_load(policy->tensor, policy->num_tensors, "policy", pack));
   CO_TRY(co_adam_load(&learner->state.adam, "adam", pack));

@@ -68,6 +68,7 @@ co_status co_sac_save(const co_learner *base, co_buf *pack) {
   const co_sac_state *state = &learner->state;
   CO_TRY(co_replay_buffer_write(state->replay));
   CO_TRY(co_learner_mark(co_sac.name, &co_sac_schema, &spec->def, pack));
+  co_learner_mark_data(spec->data, pack);
   co_fields_save(fields, NUM_FIELDS, state, pack);
   co_rngs_save(&state->sampler, 1, "sac.sampler", pack);
   co_rngs_save(state->row_noise, spec->batch, "sac.batch", pack);
@@ -98,6 +99,7 @@ co_status co_sac_load(co_learner *base, const co_pack *pack) {
   const co_sac_spec *spec = &learner->spec;
   co_sac_state *state = &learner->state;
   CO_TRY(co_learner_check_mark(co_sac.name, &co_sac_schema, &spec->def, pack));
+  CO_TRY(co_learner_check_data(spec->data, pack));
   CO_TRY(co_fields_load(fields, NUM_FIELDS, pack, state));
   CO_TRY(co_rngs_load(&state->sampler, 1, "sac.sampler", pack));
   CO_TRY(co_rngs_load(state->row_noise, spec->batch, "sac.batch", pack));

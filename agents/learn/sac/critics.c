@@ -75,16 +75,17 @@ float co_sac_goal_of(const co_sac_learner *learner, int row) {
     least = least < value ? least : value;
   }
   float value = least - m->alpha * m->next.log_prob[row];
-  return m->reward[row] + m->discount[row] * value;
+  return m->row[row].reward + m->discount[row] * value;
 }
 
-// from half the mean squared error, eq. 5, the derivatives by the outputs of the critic's layers
+// from half the mean of weighted squared errors, eq. 5, the derivatives by the outputs of the
+// critic's layers
 void co_sac_criticize_task(void *context, int index) {
   co_sac_learner *learner = context;
   int k = index / learner->spec.num_blocks, block = index % learner->spec.num_blocks;
   co_sac_span b = co_sac_span_of(learner, block);
   const co_sac_net *critic = &learner->scratch.nets.critic[k];
-  const float *value = learner->scratch.minibatch.value[k];
+  const co_sac_minibatch *m = &learner->scratch.minibatch;
   int last = critic->mlp->num_layers - 1;
   co_mlp_pass pass;
   co_mlp_pass_view(&critic->pass, critic->mlp, b.first, &pass);
@@ -93,8 +94,8 @@ void co_sac_criticize_task(void *context, int index) {
   co_sac_begin_lap(learner, lap);
   memset(pass.delta[last], 0, (size_t)b.rows * CO_LANES * sizeof(float));
   for (int r = 0; r < b.rows; r++) {
-    float error = value[b.first + r] - co_sac_goal_of(learner, b.first + r);
-    pass.delta[last][(ptrdiff_t)r * CO_LANES] = weight * error;
+    float error = m->value[k][b.first + r] - co_sac_goal_of(learner, b.first + r);
+    pass.delta[last][(ptrdiff_t)r * CO_LANES] = weight * m->row[b.first + r].weight * error;
   }
   co_mlp_pass_deltas(&pass, critic->mlp, b.rows, critic->moves, true);
   co_sac_end_lap(learner, lap, CO_SAC_PHASE_critics);

@@ -20,11 +20,12 @@ static void begin_steps(co_sac_learner *learner, co_tensor_part part) {
   co_sac_end_lap(learner, 0, CO_SAC_PHASE_steps);
 }
 
-static void sample_indices(co_sac_learner *learner) {
-  uint32_t count = (uint32_t)co_replay_buffer_count(learner->state.replay);
+static void draw_rows(co_sac_learner *learner) {
+  co_sac_minibatch *m = &learner->scratch.minibatch;
   co_sac_begin_lap(learner, 0);
-  for (int r = 0; r < learner->spec.batch; r++)
-    learner->scratch.minibatch.index[r] = co_rng_below(&learner->state.sampler, count);
+  m->source[0].count = co_replay_buffer_count(learner->state.replay);
+  co_minibatch_draw(m->source, m->num_sources, &learner->state.sampler, learner->spec.batch,
+                    m->row);
   co_sac_end_lap(learner, 0, CO_SAC_PHASE_gather);
 }
 
@@ -51,7 +52,7 @@ static co_sac_sums sums_of(const co_sac_learner *learner, int first, int end) {
   for (int k = 0; k < learner->spec.num_critics; k++) {
     for (int row = first; row < end; row++) {
       double error = (double)(m->value[k][row] - co_sac_goal_of(learner, row));
-      sums.critic_loss += 0.5 * error * error;
+      sums.critic_loss += (double)m->row[row].weight * (0.5 * error * error);
       sums.value += (double)m->value[k][row];
     }
   }
@@ -144,7 +145,7 @@ co_status co_sac_learn(co_sac_learner *learner) {
                co_sac_tensor_moves(learner, co_sac_alpha_tensor(net));
   m->acts = moves && !actor_is_held(learner);
   learner->spec.kernels->exp(net->block + net->log_alpha, 1, &m->alpha);
-  sample_indices(learner);
+  draw_rows(learner);
   begin_steps(learner, CO_PART_CRITIC);
   if (m->acts) begin_steps(learner, CO_PART_ACTOR);
   co_sac_run_stages(learner);

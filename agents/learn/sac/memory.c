@@ -46,19 +46,35 @@ static co_squashed_sample make_sample(co_sac_learner *learner) {
                               .log_prob = floats(learner, rows, 1)};
 }
 
+// Of the share of given data a set has as much as it has of their transitions.
+static co_status make_sources(co_sac_learner *learner) {
+  const co_sac_spec *spec = &learner->spec;
+  co_sac_minibatch *m = &learner->scratch.minibatch;
+  double all = spec->data ? (double)co_data_sets_transitions(spec->data) : 0;
+  m->num_sources = 1 + (spec->data ? spec->data->count : 0);
+  m->source = co_arena_alloc(&learner->arena, (size_t)m->num_sources, sizeof *m->source);
+  if (!m->source) return CO_MEMORY;
+  m->source[0].share = spec->data ? 1 - spec->def.data_share : 1;
+  for (int i = 1; i < m->num_sources; i++) {
+    int64_t count = spec->data->set[i - 1].transitions;
+    m->source[i] = (co_minibatch_source){count, spec->def.data_share * (double)count / all};
+  }
+  return CO_OK;
+}
+
 static void make_minibatch(co_sac_learner *learner) {
   const co_sac_spec *spec = &learner->spec;
   co_sac_minibatch *m = &learner->scratch.minibatch;
   int obs_dim = spec->policy->net.def.obs_dim, act_dim = spec->squashed.dim;
   size_t rows = most_rows(spec);
-  m->index = co_arena_alloc(&learner->arena, rows, sizeof *m->index);
+  m->row = co_arena_alloc(&learner->arena, rows, sizeof *m->row);
+  m->from = co_arena_alloc(&learner->arena, rows, sizeof *m->from);
   m->raw = floats(learner, rows, obs_dim);
   m->obs = floats(learner, rows, spec->obs_stride);
   m->next_obs = floats(learner, rows, spec->obs_stride);
   m->pair = floats(learner, rows, spec->pair_stride);
   m->next_pair = floats(learner, rows, spec->pair_stride);
   m->acted_pair = floats(learner, rows, spec->pair_stride);
-  m->reward = floats(learner, rows, 1);
   m->discount = floats(learner, rows, 1);
   m->daction = floats(learner, rows, act_dim);
   for (int k = 0; k < learner->spec.num_critics; k++) {
@@ -171,6 +187,7 @@ static co_status make_networks(co_sac_learner *learner) {
 static co_status make_scratch(co_sac_learner *learner) {
   co_sac_scratch *scratch = &learner->scratch;
   make_play(learner);
+  CO_TRY(make_sources(learner));
   make_minibatch(learner);
   scratch->side = co_arena_alloc(&learner->arena, CO_SAC_SIDES, sizeof *scratch->side);
   CO_TRY(make_networks(learner));

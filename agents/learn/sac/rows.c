@@ -1,4 +1,5 @@
-// Stages of blocks of a minibatch's rows: out of the replay, and the actor's actions on them.
+// Stages of blocks of a minibatch's rows: out of the replay and of given data, and the actor's
+// actions on them.
 
 #include "agents/learn/sac/private/stages.h"
 
@@ -21,41 +22,72 @@ co_squashed_sample co_sac_sample_of(const co_squashed_sample *sample, const co_s
                               .log_prob = sample->log_prob + b->first};
 }
 
-// ---- the replay's rows ----
+// ---- the rows as they are ----
 
-// normalises raw observations out of the replay, those of the block's indices, into `x`
-static void take_obs(const co_sac_learner *learner, const float *source, const co_sac_span *b,
-                     float *x) {
+static co_transition in_replay(const co_replay_buffer *replay, size_t i) {
+  size_t obs_dim = (size_t)replay->obs_dim;
+  return (co_transition){.obs = replay->obs + i * obs_dim,
+                         .action = replay->action + i * (size_t)replay->act_dim,
+                         .next_obs = replay->next_obs + i * obs_dim,
+                         .reward = replay->reward[i],
+                         .terminated = replay->terminated[i]};
+}
+
+static co_transition in_data(const co_data_set *set, int64_t index) {
+  co_data_transition at = co_data_set_at(set, index);
+  return (co_transition){.obs = at.obs,
+                         .action = at.action,
+                         .next_obs = at.next_obs,
+                         .reward = at.reward,
+                         .terminated = at.flags & CO_DATA_TERMINATED};
+}
+
+static void find_rows(const co_sac_learner *learner, const co_sac_span *b) {
+  const co_replay_buffer *replay = learner->state.replay;
+  const co_sac_minibatch *m = &learner->scratch.minibatch;
+  int end = b->first + b->rows;
+  for (int r = b->first; r < end && m->row[r].set == 0; r++)
+    co_replay_buffer_prefetch(replay, (uint32_t)m->row[r].index);
+  for (int r = b->first; r < end; r++) {
+    co_minibatch_row *row = &m->row[r];
+    m->from[r] = row->set == 0 ? in_replay(replay, (size_t)row->index)
+                               : in_data(&learner->spec.data->set[row->set - 1], row->index);
+    row->reward = m->from[r].reward;
+  }
+}
+
+// normalises raw observations of the block's rows, or those behind them, into `x`
+static void take_obs(const co_sac_learner *learner, bool next, const co_sac_span *b, float *x) {
   const co_sac_minibatch *m = &learner->scratch.minibatch;
   int dim = learner->state.replay->obs_dim, stride = learner->spec.obs_stride;
   float *raw = co_sac_row_at(m->raw, b->first, dim);
   for (int r = 0; r < b->rows; r++) {
-    size_t i = m->index[b->first + r];
-    co_sac_copy_floats(source + i * (size_t)dim, dim, raw + (ptrdiff_t)r * dim);
+    const co_transition *from = &m->from[b->first + r];
+    co_sac_copy_floats(next ? from->next_obs : from->obs, dim, raw + (ptrdiff_t)r * dim);
   }
   co_normalizer_apply(&learner->spec.policy->obs_norm, raw, b->rows,
                       co_sac_row_at(x, b->first, stride), stride);
 }
 
 static void gather_row(const co_sac_learner *learner, int row) {
-  const co_replay_buffer *replay = learner->state.replay;
+  const co_policy *policy = learner->spec.policy;
   const co_sac_minibatch *m = &learner->scratch.minibatch;
-  int obs_dim = replay->obs_dim, dim = replay->act_dim;
-  size_t i = m->index[row];
+  const co_transition *from = &m->from[row];
+  int obs_dim = policy->net.def.obs_dim, dim = policy->net.def.act_dim;
   float *pair = co_sac_row_at(m->pair, row, learner->spec.pair_stride);
   co_sac_copy_floats(co_sac_row_at(m->obs, row, learner->spec.obs_stride), obs_dim, pair);
-  co_sac_copy_floats(replay->action + i * (size_t)dim, dim, pair + obs_dim);
-  m->reward[row] = replay->reward[i];
-  m->discount[row] = replay->terminated[i] ? 0 : (float)learner->spec.def.gamma;
+  if (m->row[row].set == 0)
+    co_sac_copy_floats(from->action, dim, pair + obs_dim);
+  else
+    co_output_invert(policy->output, dim, 1, from->action, pair + obs_dim);
+  m->discount[row] = from->terminated ? 0 : (float)learner->spec.def.gamma;
 }
 
 static void gather(const co_sac_learner *learner, const co_sac_span *b) {
-  const co_replay_buffer *replay = learner->state.replay;
   const co_sac_minibatch *m = &learner->scratch.minibatch;
-  for (int r = b->first; r < b->first + b->rows; r++)
-    co_replay_buffer_prefetch(replay, m->index[r]);
-  take_obs(learner, replay->obs, b, m->obs);
-  take_obs(learner, replay->next_obs, b, m->next_obs);
+  find_rows(learner, b);
+  take_obs(learner, false, b, m->obs);
+  take_obs(learner, true, b, m->next_obs);
   for (int r = b->first; r < b->first + b->rows; r++) gather_row(learner, r);
 }
 

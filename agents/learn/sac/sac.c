@@ -67,6 +67,7 @@ static co_sac_spec make_spec(const co_learner_def *def) {
   co_sac_spec spec = {.def = settle(def->settings, net),
                       .policy = def->policy,
                       .env = def->env,
+                      .data = def->data && def->data->count ? def->data : NULL,
                       .pool = def->pool,
                       .kernels = co_kernels_get(),
                       .obs_rule = rule_of_norm(def),
@@ -78,6 +79,7 @@ static co_sac_spec make_spec(const co_learner_def *def) {
                       .action_stride = co_row_stride(net->act_dim),
                       .dropout = def->stream};
   spec.dropout.purpose = CO_PURPOSE_DROPOUT;
+  if (spec.data && isnan(spec.def.data_share)) spec.def.data_share = 0.5;
   spec.batch = (int)spec.def.batch;
   spec.num_blocks = count_blocks(spec.batch, co_pool_threads(def->pool));
   spec.squashed = (co_squashed_def){
@@ -211,6 +213,7 @@ const co_algorithm co_sac = {
     .name = "sac",
     .schema = &co_sac_schema,
     .needs = CO_NEEDS_BOUNDS | CO_NEEDS_ENV,
+    .uses = CO_NEEDS_DATA,
     .network = describe_network,
     .take_network = co_sac_take_network,
     .env_rows = env_rows,

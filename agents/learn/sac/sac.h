@@ -33,7 +33,10 @@ typedef struct co_sac_def {
   int64_t start_steps;  // 1,000 env steps before the first gradient update, at most a tenth too
   int64_t critic_updates;  // 0 first gradient updates that hold a copied actor
   int64_t replay;          // 1,000,000 transitions
-  bool normalize_obs;      // off
+  // Part of each minibatch that is drawn from given data, NAN: half (symmetric sampling of RLPD,
+  // Ball et al. 2023, arXiv 2302.02948); nothing where none are given.
+  double data_share;
+  bool normalize_obs;  // off
 } co_sac_def;
 
 extern const co_schema co_sac_schema;

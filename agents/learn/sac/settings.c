@@ -32,6 +32,7 @@ static void defaults(void *value) {
       .start_steps = 1000,
       .critic_updates = 0,
       .replay = 1000000,
+      .data_share = NAN,
       .normalize_obs = false,
   };
 }
@@ -69,6 +70,7 @@ static const co_field fields[] = {
         "env steps before the first gradient update, at most a tenth of the training"),
     INT(critic_updates, 0, 1e12, "first gradient updates in which a copied actor is held"),
     INT(replay, 1, 100000000, "transitions that are kept to learn from"),
+    FLOAT(data_share, 0, 1, "part of each minibatch from given data; unset: half"),
     BOOL(normalize_obs, "learn the observation statistics"),
 };
 

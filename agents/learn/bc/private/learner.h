@@ -41,6 +41,7 @@ typedef struct co_bc_spec {
   co_pool *pool;
   const co_kernels *kernels;
   co_tensor_rule obs_rule;
+  const co_data_sets *data;  // borrowed
   int num_sets;
   co_data_part *kept, *held;    // (num_sets) what is learned from, what is held out
   co_minibatch_source *source;  // (num_sets) of the kept ones: every transition is as likely

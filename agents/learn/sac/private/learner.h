@@ -5,6 +5,7 @@
 #ifndef AGENTS_LEARN_SAC_PRIVATE_LEARNER_H_
 #define AGENTS_LEARN_SAC_PRIVATE_LEARNER_H_
 
+#include "agents/data/minibatch.h"
 #include "agents/learn/fault_guard.h"
 #include "agents/learn/private/replay_buffer.h"
 #include "agents/learn/sac/sac.h"
@@ -29,7 +30,9 @@ typedef struct co_sac_spec {
   co_sac_def def;     // without its lists; target_entropy is a number
   co_policy *policy;  // borrowed; its tensors are state
   co_env *env;        // borrowed; its rows are state
-  co_pool *pool;      // borrowed
+  // Sets that rows of minibatches are drawn from beside the replay, borrowed; NULL: none.
+  const co_data_sets *data;
+  co_pool *pool;  // borrowed
   const co_kernels *kernels;
   co_tensor_rule obs_rule;
   bool from_source;
@@ -123,16 +126,20 @@ typedef struct co_sac_nets {
 } co_sac_nets;
 
 typedef struct co_sac_minibatch {
-  bool acts;              // actor and temperature move in this update
-  float alpha;            // temperature in this update
-  uint32_t *index;        // (batch) into the replay
-  float *raw;             // (batch x obs_dim) as the replay has them
+  bool acts;    // actor and temperature move in this update
+  float alpha;  // temperature in this update
+  // (num_sources) the replay, then the sets of data
+  co_minibatch_source *source;
+  int num_sources;
+  co_minibatch_row *row;  // (batch)
+  co_transition *from;    // (batch) what they are; the action of a set is in units of the env
+  float *raw;             // (batch x obs_dim) observations, not normalised
   float *obs, *next_obs;  // (batch x obs_stride) normalised
   // observation and action (batch x pair_stride, as narrow as can be, since these rows go from core
   // to core): of the replay, what came of it with the actor's next action, and the replay's
   // observation with the actor's action
   float *pair, *next_pair, *acted_pair;
-  float *reward, *discount;  // (batch) of the transition; gamma, or 0 where the task ended it
+  float *discount;  // (batch) gamma, or 0 where the task ended the transition
   // per critic (batch) of next_pair, by targets; of pair; of acted_pair
   float *next_value[CO_MAX_CRITICS], *value[CO_MAX_CRITICS], *acted_value[CO_MAX_CRITICS];
   // derivative of a critic's value by the action: of the rows where it is the smallest one, one

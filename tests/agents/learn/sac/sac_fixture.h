@@ -32,6 +32,7 @@ typedef struct variant {
   const char *folder;
   bool from_source;
   const co_actor_class *acts;  // NULL: the network's
+  const co_data_sets *data;
 } variant;
 
 static inline co_sac_def small_def(void) {
@@ -61,6 +62,7 @@ static inline fixture *make_with(co_sac_def def, variant v, co_floats hidden,
   co_learner_def learner = {.settings = &f->def,
                             .policy = f->policy,
                             .env = &f->env->base,
+                            .data = v.data,
                             .pool = f->pool,
                             .rule = v.rule,
                             .from_source = v.from_source,

@@ -81,7 +81,7 @@ START_TEST(the_smallest_target_counts) {
   fixture *f = make_of(numbers[_i], (variant){0});
   co_sac_minibatch *m = &f->learner->scratch.minibatch;
   int critics = numbers[_i], least = critics / 2;
-  m->reward[7] = 2;
+  m->row[7].reward = 2;
   m->discount[7] = 0.5f;
   m->alpha = 0.1f;
   m->next.log_prob[7] = 3;

@@ -72,7 +72,7 @@ static void print_noise(const char *name, const float *noise) {
 static void print_draws(const co_sac_learner *learner) {
   printf("{\"index\": [");
   for (int r = 0; r < BATCH; r++)
-    printf("%s%u", r ? ", " : "", learner->scratch.minibatch.index[r]);
+    printf("%s%d", r ? ", " : "", (int)learner->scratch.minibatch.row[r].index);
   printf("]");
   print_noise("next_noise", learner->scratch.minibatch.next.noise);
   print_noise("noise", learner->scratch.minibatch.sample.noise);
@@ -82,7 +82,7 @@ static void print_draws(const co_sac_learner *learner) {
 static bool same_draws(const co_json *draws, const co_sac_learner *learner) {
   bool same = true;
   for (int r = 0; r < BATCH; r++)
-    same = same && at(member(draws, "index"), r) == learner->scratch.minibatch.index[r];
+    same = same && at(member(draws, "index"), r) == learner->scratch.minibatch.row[r].index;
   for (int i = 0; i < BATCH * ACTIONS; i++) {
     same = same &&
            (float)at(member(draws, "next_noise"), i) == learner->scratch.minibatch.next.noise[i];

@@ -99,7 +99,7 @@ static drawn naive_draw(const twin *t, const double *block, const float *obs, do
 
 static double goal_of(const twin *t, int row) {
   const co_sac_learner *l = t->learner;
-  size_t i = l->scratch.minibatch.index[row];
+  size_t i = l->scratch.minibatch.row[row].index;
   const float *next = l->state.replay->next_obs + i * PENDULUM_OBS;
   drawn d = naive_draw(t, t->before, next, (double)l->scratch.minibatch.next.noise[row]);
   double q = smallest_value(t, t->target, (way){row, CO_SAC_PASS_NEXT}, next, d.action);
@@ -112,7 +112,7 @@ static double critic_loss(const twin *t, const double *block) {
   const co_sac_learner *l = t->learner;
   double loss = 0;
   for (int row = 0; row < l->spec.batch; row++) {
-    size_t i = l->scratch.minibatch.index[row];
+    size_t i = l->scratch.minibatch.row[row].index;
     const float *obs = l->state.replay->obs + i * PENDULUM_OBS;
     double goal = goal_of(t, row), action = (double)l->state.replay->action[i];
     for (int k = 0; k < l->spec.num_critics; k++) {
@@ -129,7 +129,7 @@ static double actor_loss(const twin *t, const double *block) {
   double loss = 0;
   for (int row = 0; row < l->spec.batch; row++) {
     const float *obs =
-        l->state.replay->obs + (size_t)l->scratch.minibatch.index[row] * PENDULUM_OBS;
+        l->state.replay->obs + (size_t)l->scratch.minibatch.row[row].index * PENDULUM_OBS;
     drawn d = naive_draw(t, block, obs, (double)l->scratch.minibatch.sample.noise[row]);
     double q = smallest_value(t, t->after, (way){row, CO_SAC_PASS_ACTED}, obs, d.action);
     loss += (t->alpha * d.log_prob - q) / l->spec.batch;
