@@ -24,8 +24,14 @@ struct cli_films {
 
 // ---- which there are ----
 
-static co_film_def film_of(const co_media *media, int sources) {
-  co_film_def film = {.policy = media->policy, .picture = media->picture};
+static co_film_def film_of(const co_trial_context *context, const co_media *media) {
+  const co_study *study = context->study;
+  const co_trial *trial = &context->trials->trial[media->trial];
+  int sources = study->def.sources.count;
+  co_film_def film = {.policy = media->policy,
+                      .name = study->strategy[trial->strategy].name,
+                      .picture = media->picture,
+                      .page = media->page};
   if (media->source >= 0) film.world[film.rows++] = media->source;
   film.world[film.rows++] = sources + media->target;
   return film;
@@ -51,7 +57,7 @@ static co_status fill(cli_films *films) {
   if (!films->world || !films->film) return CO_MEMORY;
   name_worlds(study, films->world);
   for (int i = 0; i < films->media.count; i++)
-    films->film[i] = film_of(&films->media.media[i], sources);
+    films->film[i] = film_of(films->context, &films->media.media[i]);
   films->def = (co_films_def){.folder = films->media.folder,
                               .world = films->world,
                               .worlds = worlds,
@@ -114,9 +120,14 @@ co_aside cli_films_aside(cli_films *films) {
 
 // ---- behind them ----
 
+static bool has_strip(const cli_films *films) {
+  for (int i = 0; i < films->media.count; i++)
+    if (co_file_exists(films->media.media[i].picture)) return true;
+  return false;
+}
+
 void cli_films_finish(cli_films *films, const co_study_run *run) {
   co_films_def rest = films->def;
-  int made = 0;
   rest.count = 0;
   rest.most -= run->times.asides;
   co_film_def *film = co_alloc((size_t)films->media.count + 1, sizeof *film);
@@ -125,9 +136,9 @@ void cli_films_finish(cli_films *films, const co_study_run *run) {
   for (int i = 0; film && i < films->media.count; i++)
     if (run->state[films->media.media[i].trial] == CO_TRIAL_DONE)
       film[rest.count++] = films->film[i];
-  if (status == CO_OK) status = co_films_make(&rest, &made);
+  if (status == CO_OK) status = co_films_make(&rest, NULL);
   if (status != CO_OK)
     co_log(CO_LOG_INFO, "note: %s in the report: %s",
-           made || run->times.asides ? "only some film strips" : "no film strips", co_error_text());
+           has_strip(films) ? "only some film strips" : "no film strips", co_error_text());
   free(film);
 }

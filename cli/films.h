@@ -1,5 +1,5 @@
-// Film strips of a study: which policies in which worlds (transfer/folder/media.h), drawn
-// (viz/film/films.h) while its trials run, and the rest of them behind those.
+// Film strips and replays of a study: which policies in which worlds (transfer/folder/media.h),
+// made (viz/film/films.h) while its trials run, and the rest of them behind those.
 
 #ifndef CLI_FILMS_H_
 #define CLI_FILMS_H_

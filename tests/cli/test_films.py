@@ -1,6 +1,8 @@
-"""carryover run: film strips in media/ and in the report, drawn while trainings run; without OpenGL it says so once."""
+"""carryover run: film strips and replays in media/ and in the report, made while trainings run; without OpenGL there are
+replays only, and it says so once."""
 
 import os
+import re
 import signal
 import time
 
@@ -19,6 +21,8 @@ study = {
 };
 """
 NAMES = ["earth_to_heavy.full.png", "earth_to_heavy.zero_shot.png", "heavy.scratch.png"]
+PAGES = [name.replace(".png", ".html") for name in NAMES]
+ALL = sorted(NAMES + PAGES)
 
 t = Tests()
 folder = scratch("films")
@@ -37,10 +41,18 @@ def read(out, name):
         return file.read()
 
 
+def framed(report):
+    """Each replay is in the report, as the document of a frame, and no script is outside of one."""
+    frames = re.findall(rb'<iframe sandbox="allow-scripts" [^>]*srcdoc="([^"]*)"', report)
+    t.equal(len(frames), 3, "replays in the report")
+    t.check(all(b"&lt;script" in frame for frame in frames) and b"<script" not in report, "scripts in frames only")
+    t.check(b"&lt;title&gt;full in earth | full in heavy&lt;/title&gt;" in report, "who is seen in which worlds")
+
+
 def strips(out):
     done = run("run", study, "--out", out)
     t.equal(done.code, OK, done.err)
-    t.equal(media(out), NAMES, "a strip for every strategy, of the first seed")
+    t.equal(media(out), ALL, "a strip and a replay for every strategy, of the first seed")
     for name in NAMES:
         data = read(out, os.path.join("media", name))
         width, height = int.from_bytes(data[16:20], "big"), int.from_bytes(data[20:24], "big")
@@ -48,18 +60,20 @@ def strips(out):
     report = read(out, "report.html")
     t.equal(report.count(b'<figure class="wide"><img'), 3, "strips in the report")
     t.check(b"earth to heavy, full" in report, "caption")
+    framed(report)
 
 
 def again(out):
     """They are made when they are missing or older than their policy, and are the same."""
-    before = {name: read(out, os.path.join("media", name)) for name in NAMES}
+    before = {name: read(out, os.path.join("media", name)) for name in ALL}
     path = [os.path.join(out, "media", name) for name in NAMES]
     os.remove(path[0])
+    os.remove(path[0].replace(".png", ".html"))
     old = os.stat(path[1]).st_mtime_ns
     os.utime(path[2], (1, 1))
     done = run("run", study, "--out", out, "--collect")
     t.equal(done.code, OK, f"once more: {done.err}")
-    t.equal({name: read(out, os.path.join("media", name)) for name in NAMES}, before, "the same pictures")
+    t.equal({name: read(out, os.path.join("media", name)) for name in ALL}, before, "the same pictures and replays")
     t.equal(os.stat(path[1]).st_mtime_ns, old, "what is there stays")
     t.check(os.stat(path[2]).st_mtime_ns > 10**9, "what is old is made again")
 
@@ -88,14 +102,15 @@ def beside(out):
     os.killpg(process.pid, signal.SIGCONT)
     process.communicate()
     t.equal(process.returncode, INTERRUPTED, "ended")
-    t.equal(media(out), NAMES[1:2], "what was drawn, and nothing else")
+    t.equal(media(out), sorted([NAMES[1], PAGES[1]]), "what was made, and nothing else")
 
 
 def without(out):
     done = run("run", study, "--out", out, env={"CARRYOVER_GL": "off"})
     t.equal(done.code, OK, done.err)
     t.equal(done.err.count("no film strips in the report: no OpenGL: CARRYOVER_GL=off"), 1, "said once")
-    t.equal(media(out), None, "no empty folder")
+    t.equal(media(out), PAGES, "replays need none")
+    framed(read(out, "report.html"))
     quiet = run("run", study, "--out", out, "--collect", "-q", env={"CARRYOVER_GL": "off"})
     t.equal([quiet.code, quiet.err], [OK, ""], "quiet")
 

@@ -6,17 +6,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static char *picture_path(const co_trial_context *context, const char *folder,
-                          const co_trial *trial) {
+static char *media_path(const co_trial_context *context, const char *folder, const co_trial *trial,
+                        const char *ending) {
   const co_study *study = context->study;
   char name[4 * CO_NAME];
   const char *target = co_study_target(study, trial->target)->name;
   const char *strategy = study->strategy[trial->strategy].name;
   if (trial->source >= 0)
-    snprintf(name, sizeof name, "%s_to_%s.%s.png", co_study_source(study, trial->source)->name,
-             target, strategy);
+    snprintf(name, sizeof name, "%s_to_%s.%s.%s", co_study_source(study, trial->source)->name,
+             target, strategy, ending);
   else
-    snprintf(name, sizeof name, "%s.%s.png", target, strategy);
+    snprintf(name, sizeof name, "%s.%s.%s", target, strategy, ending);
   return co_path_join(folder, name);
 }
 
@@ -24,11 +24,12 @@ static co_status add(const co_trial_context *context, int index, co_media_list *
   const co_trial *trial = &context->trials->trial[index];
   co_media *media = &list->media[list->count++];
   *media = (co_media){.policy = co_trial_path(context, trial, "policy.safetensors"),
-                      .picture = picture_path(context, list->folder, trial),
+                      .picture = media_path(context, list->folder, trial, "png"),
+                      .page = media_path(context, list->folder, trial, "html"),
                       .trial = index,
                       .source = trial->source,
                       .target = trial->target};
-  return media->policy && media->picture ? CO_OK : CO_MEMORY;
+  return media->policy && media->picture && media->page ? CO_OK : CO_MEMORY;
 }
 
 co_status co_media_plan(const co_trial_context *context, co_media_list *out) {
@@ -47,6 +48,7 @@ void co_media_free(co_media_list *list) {
   for (int i = 0; i < list->count; i++) {
     free(list->media[i].policy);
     free(list->media[i].picture);
+    free(list->media[i].page);
   }
   free(list->media);
   free(list->folder);

@@ -1,5 +1,6 @@
 // The pictures that a study's folder should have: media/SOURCE_to_TARGET.STRATEGY.png, the adapted
-// policy in its source and in its target, and media/TARGET.STRATEGY.png where there is no source.
+// policy in its source and in its target, and media/TARGET.STRATEGY.png where there is no source;
+// and beside each a page that replays it, .html.
 
 #ifndef TRANSFER_FOLDER_MEDIA_H_
 #define TRANSFER_FOLDER_MEDIA_H_
@@ -8,9 +9,9 @@
 #include "transfer/study/trial.h"
 
 typedef struct co_media {
-  char *policy, *picture;  // paths, owned
-  int trial, target;       // indices in the study
-  int source;              // the same; -1: none
+  char *policy, *picture, *page;  // paths, owned
+  int trial, target;              // indices in the study
+  int source;                     // the same; -1: none
 } co_media;
 
 typedef struct co_media_list {

@@ -102,6 +102,8 @@ static const char *const style[] = {
     "figcaption b{color:var(--text)}",
     ".grid figure.wide{grid-column:1/-1}"
     "img{max-width:100%;height:auto;border-radius:6px}",
+    ".replay iframe{display:block;width:100%;height:min(75vh,520px);border:1px solid var(--rule);"
+    "border-radius:6px}",
     ".grid{display:grid;gap:8px 40px}",
     ".grid{grid-template-columns:repeat(auto-fill,minmax(min(100%,420px),1fr))}",
     ".grid.three{grid-template-columns:repeat(auto-fill,minmax(min(100%,280px),1fr))}",
@@ -150,7 +152,7 @@ static const char *const style[] = {
     "th[scope=row]{white-space:normal;max-width:150px}",
     ".matrix .heat{padding:12px 8px}",
     "}",
-    "@media print{.scroll{overflow:visible}figure{break-inside:avoid}}",
+    "@media print{.scroll{overflow:visible}.replay{display:none}figure{break-inside:avoid}}",
 };
 
 static void put_shades(co_buf *out, bool dark) {

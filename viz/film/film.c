@@ -1,6 +1,7 @@
 #include "viz/film/film.h"
 
 #include "core/memory.h"
+#include "viz/film/private/reel.h"
 #include "viz/film/recorder.h"
 
 #include <assert.h>
@@ -27,9 +28,9 @@ static double dt_of(const co_stage *stage) {
 static co_status play(const strip *film, double *span) {
   *span = 0;
   for (int i = 0; i < film->rows; i++) {
-    co_stage *stage = film->row[i].stage;
-    while (!co_stage_over(stage)) CO_TRY(co_stage_step(stage));
-    *span = fmax(*span, (double)co_stage_last(stage) * dt_of(stage));
+    double seconds;
+    CO_TRY(co_reel_play(film->row[i].stage, &seconds));
+    *span = fmax(*span, seconds);
   }
   return CO_OK;
 }
@@ -66,19 +67,11 @@ static void frame(const strip *film, int row, int picture) {
     }
 }
 
-// The instant shown at a time: the latest one that is not after it, and the end once it is over.
-static const co_instant *instant_at(const co_stage *stage, double seconds) {
-  int64_t step = (int64_t)floor(seconds / dt_of(stage) + 1e-6);
-  if (step > co_stage_last(stage)) step = co_stage_last(stage);
-  if (step < co_stage_first(stage)) step = co_stage_first(stage);
-  return co_stage_at(stage, step);
-}
-
 // Where the episode ends between two pictures, the later one shows its end.
 static co_status draw(const strip *film, int row, int picture, bool *ended) {
   const co_film_row *of = &film->row[row];
   double seconds = film->span * picture / (film->pictures - 1);
-  const co_instant *now = instant_at(of->stage, seconds);
+  const co_instant *now = co_reel_at(of->stage, seconds);
   const char *end = now->step == co_stage_last(of->stage) ? co_recorder_end(now) : "";
   co_camera camera;
   char text[128];

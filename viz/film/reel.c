@@ -3,7 +3,7 @@
 #include <math.h>
 
 enum { MAX_FPS = 1000 };
-static const double kHold = 0.5;           // [s] the end of an episode
+const double co_reel_hold = 0.5;
 static const double kMaxSeconds = 100000;  // [s]
 
 co_status co_reel_check(int fps, double seconds) {
@@ -43,7 +43,7 @@ void co_reel_close(co_reel *reel) {
 
 // The end of the episode was shown for long enough.
 static bool was_held(const co_reel *reel) {
-  return (double)reel->held >= kHold * reel->fps;
+  return (double)reel->held >= co_reel_hold * reel->fps;
 }
 
 bool co_reel_done(const co_reel *reel) {
@@ -75,4 +75,23 @@ co_status co_reel_next(co_reel *reel, const volatile sig_atomic_t *stop, bool *b
   reel->frames++;
   if (co_pair_over(&reel->pair) && reel->held++ == 0) reel->faults += at_fault(&reel->pair);
   return CO_OK;
+}
+
+// ---- stages that keep all
+
+static double dt_of(const co_stage *stage) {
+  return co_stage_world(stage)->binding.dt;
+}
+
+co_status co_reel_play(co_stage *stage, double *seconds) {
+  while (!co_stage_over(stage)) CO_TRY(co_stage_step(stage));
+  *seconds = (double)co_stage_last(stage) * dt_of(stage);
+  return CO_OK;
+}
+
+const co_instant *co_reel_at(const co_stage *stage, double seconds) {
+  int64_t step = (int64_t)floor(seconds / dt_of(stage) + 1e-6);
+  if (step > co_stage_last(stage)) step = co_stage_last(stage);
+  if (step < co_stage_first(stage)) step = co_stage_first(stage);
+  return co_stage_at(stage, step);
 }

@@ -98,6 +98,8 @@ START_TEST(test_pictures) {
     bool full = list.media[i].source >= 0;
     ck_assert_str_eq(list.media[i].picture,
                      fixture_path(full ? "media/a_to_b.full.png" : "media/b.scratch.png"));
+    ck_assert_str_eq(list.media[i].page,
+                     fixture_path(full ? "media/a_to_b.full.html" : "media/b.scratch.html"));
     ck_assert_int_eq(list.media[i].target, 0);
     ck_assert(co_file_exists(list.media[i].policy));
   }

@@ -430,6 +430,45 @@ START_TEST(pictures_are_embedded) {
 }
 END_TEST
 
+// A replay is the document of a frame without any of this page's rights; one too large is a link,
+// and a file that is none is nothing.
+START_TEST(replays_are_framed) {
+  static const unsigned char png[] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n', 'x', 'y'};
+  static const char replay[] =
+      "<meta name=\"generator\" content=\"carryover replay 1\"><script>a && \"b\"</script>";
+  char *folder = media_folder();
+  write_file(folder, "a_to_b.full.png", png, sizeof png);
+  write_file(folder, "a_to_b.full.html", replay, sizeof replay - 1);
+  write_file(folder, "b.scratch.html", replay, sizeof replay - 1);
+  write_file(folder, "other.html", "<script>alert(1)</script>", 25);
+  size_t size = 7u << 20;
+  char *large = malloc(size);
+  ck_assert_ptr_nonnull(large);
+  memset(large, ' ', size);
+  memcpy(large, replay, sizeof replay - 1);
+  write_file(folder, "large_1.html", large, size);
+  write_file(folder, "large 2.html", large, size);
+  free(large);
+  co_json *results = fixture_results();
+  co_buf page = {0};
+  make_page(results, folder, &page);
+  static const char framed[] =
+      "<iframe sandbox=\"allow-scripts\" loading=\"lazy\" title=\"a to b, full\" srcdoc=\"&lt;meta "
+      "name=&quot;generator&quot; content=&quot;carryover replay 1&quot;&gt;&lt;script&gt;a "
+      "&amp;&amp; "
+      "&quot;b&quot;&lt;/script&gt;\"></iframe></details>\n</figure>";
+  ck_assert_ptr_nonnull(strstr(page.data, framed));
+  ck_assert_int_eq(markup_count(page.data, "<iframe"), 3);  // full, scratch, one of the large ones
+  ck_assert_int_eq(markup_count(page.data, "<script"), 0);
+  ck_assert_ptr_nonnull(strstr(page.data, "<a href=\"media/large_1.html\">Replay</a>"));
+  ck_assert_ptr_null(strstr(page.data, "alert"));
+  co_buf_free(&page);
+  co_json_free(results);
+  ck_assert_int_eq(co_dir_remove(folder), CO_OK);
+  free(folder);
+}
+END_TEST
+
 START_TEST(missing_media_is_no_fault) {
   co_json *results = fixture_results();
   co_buf page = {0};
@@ -523,6 +562,7 @@ Suite *test_suite(void) {
   tcase_add_test(odd, many_seeds_are_thinned_out);
   tcase_set_timeout(odd, 60);
   tcase_add_test(other, pictures_are_embedded);
+  tcase_add_test(other, replays_are_framed);
   tcase_add_test(other, missing_media_is_no_fault);
   tcase_add_test(other, terminal_table_is_whole);
   tcase_add_loop_test(other, colour_follows_the_test, 0, sizeof verdicts / sizeof *verdicts);

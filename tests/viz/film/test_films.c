@@ -14,7 +14,7 @@ static co_film_world worlds[3];
 static co_node *domain;
 static co_film_def film[3];
 static co_films_def def;
-static char *texts[5];  // paths of the definitions, owned
+static char *texts[8];  // paths of the definitions, owned
 static int num_texts;
 
 static void write_policy(const char *task, const char *name) {
@@ -33,6 +33,10 @@ static const char *copy(const char *text) {
   return out;
 }
 
+static co_film_def film_of(const char *policy, const char *picture, const char *page) {
+  return (co_film_def){policy, "pendulum", copy(at(picture)), copy(at(page)), {0}, 1};
+}
+
 static void begin(void) {
   scratch_make();
   write_policy("pendulum", "pendulum.safetensors");
@@ -42,9 +46,12 @@ static void begin(void) {
   worlds[1] = (co_film_world){"heavy", {.task = "pendulum", .domain = domain}};
   worlds[2] = (co_film_world){"legs", {.task = "hopper"}};
   const char *pendulum = copy(at("pendulum.safetensors"));
-  film[0] = (co_film_def){pendulum, copy(at("media/both.png")), {0, 1}, 2};
-  film[1] = (co_film_def){pendulum, copy(at("media/one.png")), {2, 1}, 2};  // does not fit legs
-  film[2] = (co_film_def){pendulum, copy(at("media/none.png")), {2}, 1};
+  film[0] = film_of(pendulum, "media/both.png", "media/both.html");
+  film[0].world[1] = 1, film[0].rows = 2;
+  film[1] = film_of(pendulum, "media/one.png", "media/one.html");
+  film[1].world[0] = 2, film[1].world[1] = 1, film[1].rows = 2;  // does not fit legs
+  film[2] = film_of(pendulum, "media/none.png", "media/none.html");
+  film[2].world[0] = 2;
   def = (co_films_def){.folder = copy(at("media")),
                        .world = worlds,
                        .worlds = 3,
@@ -90,7 +97,38 @@ START_TEST(test_rows) {
     ck_assert_int_eq(image.height, rows[i] * HEIGHT + (rows[i] - 1) * GAP);
     free(image.rgb);
   }
-  ck_assert(!co_file_exists(film[2].picture));
+  ck_assert(!co_file_exists(film[2].picture) && !co_file_exists(film[2].page));
+}
+END_TEST
+
+// Pages are made without OpenGL, which is told behind all of them, and are the same with it.
+START_TEST(test_pages) {
+  int made = -1;
+  co_buf blind, seen;
+  ck_assert_int_eq(setenv("CARRYOVER_GL", "off", 1), 0);
+  ck_fails(co_films_make(&def, &made), CO_INTERNAL, "no OpenGL");
+  unsetenv("CARRYOVER_GL");
+  ck_assert_int_eq(made, 3);
+  for (int i = 0; i < 3; i++) {
+    ck_assert_int_eq(co_file_exists(film[i].page), i < 2);
+    ck_assert(!co_file_exists(film[i].picture));
+  }
+  if (!have_gl()) return;
+  ck_ok(co_file_read(film[0].page, 0, &blind));
+  set_time(film[0].policy, 1000);
+  set_time(film[0].page, 2000);
+  set_time(film[1].policy, 1000);
+  set_time(film[1].page, 500);
+  ck_ok(co_films_make(&def, &made));
+  ck_assert_int_eq(time_of(film[0].page), 2000);  // newer than its policy
+  ck_assert_int_gt(time_of(film[1].page), 2000);
+  remove(film[0].page);
+  ck_ok(co_films_make(&def, &made));
+  ck_ok(co_file_read(film[0].page, 0, &seen));
+  ck_assert_uint_eq(seen.size, blind.size);
+  ck_assert_mem_eq(seen.data, blind.data, seen.size);
+  co_buf_free(&blind);
+  co_buf_free(&seen);
 }
 END_TEST
 
@@ -101,13 +139,14 @@ START_TEST(test_only_what_is_due) {
   ck_ok(co_films_make(&def, NULL));
   set_time(film[0].policy, 1000);
   set_time(film[0].picture, 2000);  // newer than its policy
-  set_time(film[1].picture, 500);   // older
+  set_time(film[0].page, 2000);
+  set_time(film[1].picture, 500);  // older
   ck_ok(co_films_make(&def, &made));
   ck_assert_int_eq(made, 1);
   ck_assert_int_eq(time_of(film[0].picture), 2000);
   ck_assert_int_gt(time_of(film[1].picture), 2000);
   remove(film[0].picture);
-  remove(film[1].picture);
+  remove(film[1].picture);  // their pages are there
   def.most = 1;
   ck_ok(co_films_make(&def, &made));
   ck_assert(made == 1 && co_file_exists(film[0].picture) && !co_file_exists(film[1].picture));
@@ -119,18 +158,14 @@ START_TEST(test_only_what_is_due) {
 }
 END_TEST
 
-// What was made before a failure stays; without any picture there is no folder.
+// What was made before a failure stays.
 START_TEST(test_what_is_wrong) {
   int made = -1;
-  ck_assert_int_eq(setenv("CARRYOVER_GL", "off", 1), 0);
-  ck_fails(co_films_make(&def, &made), CO_INTERNAL, "no OpenGL");
-  ck_assert(made == 0 && !co_dir_exists(def.folder));
-  unsetenv("CARRYOVER_GL");
   if (!have_gl()) return;
   const char *sound = film[1].policy;
   film[1].policy = film[1].picture;  // no such file
   ck_fails(co_films_make(&def, &made), CO_NO_INPUT, "one.png");
-  ck_assert(made == 1 && co_file_exists(film[0].picture));
+  ck_assert(made == 1 && co_file_exists(film[0].picture) && co_file_exists(film[0].page));
   film[1].policy = sound;
 }
 END_TEST
@@ -141,6 +176,7 @@ Suite *test_suite(void) {
   tcase_add_checked_fixture(tcase, begin, end);
   tcase_set_timeout(tcase, 60);
   tcase_add_test(tcase, test_rows);
+  tcase_add_test(tcase, test_pages);
   tcase_add_test(tcase, test_only_what_is_due);
   tcase_add_test(tcase, test_what_is_wrong);
   suite_add_tcase(suite, tcase);

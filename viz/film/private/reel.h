@@ -15,6 +15,8 @@
 
 enum { CO_REEL_FRAMES = 1000000 };  // most of one film
 
+extern const double co_reel_hold;  // [s] the end of an episode
+
 typedef struct co_reel {
   co_pair pair;    // shows the frame that was reached
   int fps;         // 1 to 1000
@@ -39,5 +41,11 @@ bool co_reel_done(const co_reel *reel);
 // Goes to the next frame; *begins: it is the first of an episode. CO_INTERRUPTED where `stop` (may
 // be NULL) is not 0; errors of the stages.
 co_status co_reel_next(co_reel *reel, const volatile sig_atomic_t *stop, bool *begins);
+
+// The same of a stage that keeps its whole episode: plays it to its end, *seconds of simulated
+// time,
+co_status co_reel_play(co_stage *stage, double *seconds);
+// and the latest instant that is not after a time, the end once the episode is over.
+const co_instant *co_reel_at(const co_stage *stage, double seconds);
 
 #endif  // VIZ_FILM_PRIVATE_REEL_H_
