@@ -76,6 +76,22 @@ static co_status check_kinds(const co_contract *contract, const char *file) {
   return CO_OK;
 }
 
+static co_status check_network(const co_network_def *net, const char *file) {
+  if (net->num_activations > 0 &&
+      (net->num_activations != net->num_hidden || net->activations[0] != net->activation))
+    return co_fail(
+        CO_DATA, "%s: network.activations: must be one for each layer, the first as \"activation\"",
+        file);
+  if (net->shared_trunk && (net->head != CO_HEAD_GAUSSIAN || net->num_hidden < 1))
+    return co_fail(CO_DATA, "%s: network.shared_trunk: needs a hidden layer and a gaussian head",
+                   file);
+  if (net->num_critics && net->head != CO_HEAD_SQUASHED)
+    return co_fail(CO_DATA, "%s: network.critics: a gaussian head has one", file);
+  if (net->memory.width > 0 && (net->head != CO_HEAD_GAUSSIAN || net->shared_trunk))
+    return co_fail(CO_DATA, "%s: network.memory: needs a gaussian head and no shared trunk", file);
+  return CO_OK;
+}
+
 // What no single member can show: sizes that networks rely on, and the order of bounds.
 static co_status check_contract(const co_contract *contract, const char *file) {
   if (contract->num_obs < 1) return co_fail(CO_DATA, "%s: observation: must have elements", file);
@@ -94,17 +110,7 @@ static co_status check_contract(const co_contract *contract, const char *file) {
     return co_fail(CO_DATA, "%s: history.length: %d values do not fit into %d observations", file,
                    contract->history, contract->num_obs);
   CO_TRY(check_all_names(contract, file));
-  const co_network_def *net = &contract->network;
-  if (net->num_activations > 0 &&
-      (net->num_activations != net->num_hidden || net->activations[0] != net->activation))
-    return co_fail(
-        CO_DATA, "%s: network.activations: must be one for each layer, the first as \"activation\"",
-        file);
-  if (net->shared_trunk && (net->head != CO_HEAD_GAUSSIAN || net->num_hidden < 1))
-    return co_fail(CO_DATA, "%s: network.shared_trunk: needs a hidden layer and a gaussian head",
-                   file);
-  if (net->num_critics && net->head != CO_HEAD_SQUASHED)
-    return co_fail(CO_DATA, "%s: network.critics: a gaussian head has one", file);
+  CO_TRY(check_network(&contract->network, file));
   if (!(contract->norm_clip > 0))
     return co_fail(CO_DATA, "%s: normaliser.clip: must be positive", file);
   return CO_OK;

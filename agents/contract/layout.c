@@ -234,6 +234,10 @@ static int is_drawn(const void *base) {
 
 // ---- the layout
 
+MEMBERS(memory_members,
+        CO_ROW(CHOICE, co_contract, network.memory.cell, "cell", .choices = co_cell_names),
+        INTEGER(co_contract, "width", network.memory.width, 1, CO_MAX_WIDTH));
+
 MEMBERS(
     network_members,
     CO_ROW(INTS, co_contract, network.hidden, "layers",
@@ -249,6 +253,7 @@ MEMBERS(
     CO_ROW(BOOL, co_contract, network.shared_trunk, "shared_trunk", SOMETIMES(has_shared_trunk)),
     CO_ROW(INTEGER, co_contract, network.num_critics, "critics", .min = 1, .max = CO_MAX_CRITICS,
            SOMETIMES(has_critics)),
+    SOME_GROUP("memory", memory_members, .extra = offsetof(co_contract, network.memory.width)),
     DERIVED("heads", derive_heads));
 
 #define OBSERVATION_ROWS                                                                 \

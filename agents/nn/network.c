@@ -35,6 +35,17 @@ bool co_network_same_activations(const co_network_def *a, const co_network_def *
   return same && (a->num_hidden > 0 || a->activation == b->activation);
 }
 
+// ---- memory ----
+
+bool co_network_same_memory(const co_network_def *a, const co_network_def *b) {
+  return a->memory.width == b->memory.width &&
+         (!a->memory.width || a->memory.cell == b->memory.cell);
+}
+
+const char *co_network_memory_name(const co_network_def *def) {
+  return def->memory.width > 0 ? co_cell_names[def->memory.cell] : "none";
+}
+
 // ---- places in the block ----
 
 // gives the layers of a part from `first` on their places from `offset` on; returns the end

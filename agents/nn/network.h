@@ -70,6 +70,10 @@ static inline int co_network_critics(const co_network_def *def) {
 void co_network_set_activations(co_network_def *def, const char *const *names, int count);
 // The same activation behind each of as many layers.
 bool co_network_same_activations(const co_network_def *a, const co_network_def *b);
+// None in both, or cells of one kind and width.
+bool co_network_same_memory(const co_network_def *a, const co_network_def *b);
+// "lstm" or "gru", "none" without.
+const char *co_network_memory_name(const co_network_def *def);
 
 // The perceptrons of a network, in the order of their tensors: critic k is part CO_CRITIC + k.
 enum { CO_ACTOR, CO_CRITIC, CO_MAX_PARTS = CO_CRITIC + CO_MAX_CRITICS };

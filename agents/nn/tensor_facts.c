@@ -33,6 +33,10 @@ void co_tensor_name(const co_tensor_facts *facts, char out[CO_NAME]) {
            roles[facts->role]);
 }
 
+bool co_tensor_is_weight(const co_tensor_facts *facts) {
+  return facts->role == CO_TENSOR_WEIGHT || facts->role == CO_TENSOR_RECURRENT;
+}
+
 bool co_tensor_is_statistic(const co_tensor_facts *facts) {
   return facts->role == CO_TENSOR_MEAN || facts->role == CO_TENSOR_VARIANCE ||
          facts->role == CO_TENSOR_COUNT;

@@ -65,6 +65,8 @@ typedef struct co_tensor_facts {
 
 // The only function that knows how tensors are called (names: tensor.h).
 void co_tensor_name(const co_tensor_facts *facts, char out[CO_NAME]);
+// A weight of a layer's inputs, or of its own output of the step before.
+bool co_tensor_is_weight(const co_tensor_facts *facts);
 bool co_tensor_is_statistic(const co_tensor_facts *facts);
 // Only a learner needs it: of critics, the reward normaliser, the temperature. A policy may be
 // without.

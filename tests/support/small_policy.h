@@ -42,12 +42,16 @@ static inline co_policy *small_policy(uint64_t seed) {
   return small_policy_with((co_memory_def){0}, seed);
 }
 
-static inline co_buf small_policy_file(uint64_t seed) {
-  co_policy *policy = small_policy(seed);
+static inline co_buf small_policy_file_with(co_memory_def memory, uint64_t seed) {
+  co_policy *policy = small_policy_with(memory, seed);
   co_buf file = {0};
   ck_assert_int_eq(co_policy_write(policy, &file), CO_OK);
   co_policy_free(policy);
   return file;
+}
+
+static inline co_buf small_policy_file(uint64_t seed) {
+  return small_policy_file_with((co_memory_def){0}, seed);
 }
 
 // Makes the checksum of a changed file right again, so that what lies behind it is reached.

@@ -222,8 +222,11 @@ static void print_domain(const co_json *domain, co_buf *out) {
 }
 
 static void print_network(const co_json *network, co_buf *out) {
-  const co_json *layers = co_json_get(network, "layers");
+  const co_json *layers = co_json_get(network, "layers"), *memory = co_json_get(network, "memory");
   co_buf_puts(out, "  network     ");
+  if (memory)
+    co_buf_printf(out, "%s %.0f, then ", text_of(memory, "cell"),
+                  co_json_as_number(co_json_get(memory, "width"), 0));
   for (size_t i = 0; i < co_json_count(layers); i++)
     co_buf_printf(out, "%s%.0f", i ? ", " : "", co_json_as_number(co_json_at(layers, i), 0));
   co_buf_printf(out, "%s%s", co_json_count(layers) ? " " : "linear, ",

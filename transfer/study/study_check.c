@@ -108,6 +108,10 @@ static co_status check_network(const co_policy *file, const co_policy *made) {
   if (a->layer_norm != b->layer_norm)
     return co_fail(CO_CONFIG, "it has %s layer norm, learning.layer_norm says otherwise",
                    a->layer_norm ? "a" : "no");
+  if (!co_network_same_memory(a, b))
+    return co_fail(CO_CONFIG, "its memory is %s (%d), learning.memory says %s (%d)",
+                   co_network_memory_name(a), a->memory.width, co_network_memory_name(b),
+                   b->memory.width);
   if (a->shared_trunk != b->shared_trunk)
     return co_fail(CO_CONFIG, "it has %s trunk, learning.shared_trunk says otherwise",
                    a->shared_trunk ? "a shared" : "no shared");

@@ -26,12 +26,15 @@ static co_buf scratch_path(const char *name) {
   return path;
 }
 
+static const co_memory_def memories[] = {{CO_LSTM, 0}, {CO_LSTM, 5}, {CO_GRU, 5}};
+enum { NUM_MEMORIES = sizeof memories / sizeof *memories };
+
 // ---- acting
 
 START_TEST(loaded_policy_acts_the_same_and_saves_the_same) {
   enum { ROWS = 200 };  // more than a block
   static float obs[ROWS * LINE_OBS], action[ROWS * LINE_ACTION], again[ROWS * LINE_ACTION];
-  co_policy *policy = small_policy(1), *loaded = NULL;
+  co_policy *policy = small_policy_with(memories[_i], 1), *loaded = NULL;
   co_buf path = scratch_path("policy"), first = {0}, second = {0};
   ck_assert_msg(co_policy_save(policy, path.data) == CO_OK, "%s", co_error_text());
   ck_assert_msg(co_policy_load(path.data, &loaded) == CO_OK, "%s", co_error_text());
@@ -118,7 +121,7 @@ START_TEST(rows_do_not_depend_on_their_company) {
 END_TEST
 
 START_TEST(copy_is_whole_and_independent) {
-  co_policy *policy = small_policy(4), *copy = NULL;
+  co_policy *policy = small_policy_with(memories[_i], 4), *copy = NULL;
   policy->obs_norm.clip = 5;
   policy->contract.norm_clip = 7;  // the normaliser's own is what counts
   uint64_t hash = co_policy_hash(policy);
@@ -195,7 +198,7 @@ static void expect_refusal(const char *bytes, size_t size, const char *text) {
 }
 
 START_TEST(every_truncation_is_refused) {
-  co_buf file = small_policy_file(6);
+  co_buf file = small_policy_file_with(memories[_i], 6);
   for (size_t size = 0; size < file.size; size++) {
     char *exact = malloc(size + 1);
     memcpy(exact, file.data, size);
@@ -392,7 +395,7 @@ static void check_accepted(const co_policy *policy) {
 
 START_TEST(mutated_policies_are_refused_or_whole) {
   enum { MUTATIONS = 20000 };
-  co_buf file = small_policy_file(11);
+  co_buf file = small_policy_file_with(memories[_i], 11);
   co_rng rng = co_rng_make(&(co_stream){20, 0, CO_PURPOSE_TEST}, 0);
   int accepted = 0;
   for (int i = 0; i < MUTATIONS; i++) {
@@ -522,20 +525,20 @@ Suite *test_suite(void) {
   Suite *suite = suite_create("policy");
   TCase *tcase = tcase_create("all");
   tcase_set_timeout(tcase, 240);
-  tcase_add_test(tcase, loaded_policy_acts_the_same_and_saves_the_same);
+  tcase_add_loop_test(tcase, loaded_policy_acts_the_same_and_saves_the_same, 0, NUM_MEMORIES);
   tcase_add_test(tcase, act_is_normalise_forward_clip);
   tcase_add_test(tcase, rows_do_not_depend_on_their_company);
-  tcase_add_test(tcase, copy_is_whole_and_independent);
+  tcase_add_loop_test(tcase, copy_is_whole_and_independent, 0, NUM_MEMORIES);
   tcase_add_test(tcase, fresh_policy_follows_its_stream_only);
   tcase_add_test(tcase, weights_are_out_by_in);
-  tcase_add_test(tcase, every_truncation_is_refused);
+  tcase_add_loop_test(tcase, every_truncation_is_refused, 0, NUM_MEMORIES);
   tcase_add_test(tcase, every_flipped_bit_is_refused);
   tcase_add_test(tcase, trailing_bytes_are_refused);
   tcase_add_test(tcase, numbers_that_can_not_be_are_refused);
   tcase_add_test(tcase, diverged_policy_is_not_written);
   tcase_add_loop_test(tcase, forged_file_is_refused, 0, sizeof forgeries / sizeof *forgeries);
   tcase_add_test(tcase, other_safetensors_are_no_policy);
-  tcase_add_test(tcase, mutated_policies_are_refused_or_whole);
+  tcase_add_loop_test(tcase, mutated_policies_are_refused_or_whole, 0, 2);
   tcase_add_test(tcase, missing_file_and_folder_have_their_status);
   tcase_add_test(tcase, damaged_file_names_its_path);
   tcase_add_test(tcase, world_that_fits);

@@ -123,7 +123,7 @@ START_TEST(memory_has_cells_too) {
   input.policy = remembers, input.trace = &now, input.fates = &alone;
   draw(kBox);
   ck_assert_int_ge(panel_find_text(&paint, 0, "memory h: 4 lstm, +-1"), 0);
-  char cell[32];
+  char cell[64];
   double scale = co_activations_scale(now.remembered[1], 4, false);
   snprintf(cell, sizeof cell, "memory c: 4 lstm, +-%g", scale);
   ck_assert_int_ge(panel_find_text(&paint, 0, cell), 0);
