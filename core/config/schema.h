@@ -55,8 +55,8 @@ enum {
   CO_REQUIRED = 1,
   CO_POSITIVE_EXCLUSIVE = 2,  // min itself is not allowed
   CO_ZERO_IS_UNSET = 4,       // of INT: 0 is not written
-  // of INT: the default is not written, so that a setting that is new does not change the text, and
-  // with it the hash, of what was made before
+  // of BOOL, INT, FLOAT, CHOICE: the default is not written, so that a setting that is new does not
+  // change the text, and with it the hash, of what was made before
   CO_USUAL_UNWRITTEN = 8,
 };
 

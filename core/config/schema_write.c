@@ -82,11 +82,21 @@ static bool lacks_required(const co_schema *schema, const char *value) {
   return false;
 }
 
+static bool is_usual(const co_field *field, const char *value, const char *usual) {
+  switch (field->kind) {
+    case CO_FIELD_BOOL: return *(const bool *)value == *(const bool *)usual;
+    case CO_FIELD_INT: return *(const int64_t *)value == *(const int64_t *)usual;
+    case CO_FIELD_FLOAT: return *(const double *)value == *(const double *)usual;
+    case CO_FIELD_CHOICE: return *(const int *)value == *(const int *)usual;
+    default: return false;
+  }
+}
+
 // Whether a member is not written. An empty list is written where the default is another.
 static bool is_left_out(const co_field *field, const char *value, const char *usual) {
+  if ((field->flags & CO_USUAL_UNWRITTEN) && is_usual(field, value, usual)) return true;
   bool required = field->flags & CO_REQUIRED;
   if (field->kind == CO_FIELD_GROUP) return !required && lacks_required(field->child, value);
-  if (field->flags & CO_USUAL_UNWRITTEN) return *(const int64_t *)value == *(const int64_t *)usual;
   if (!is_list(field)) return is_unset(field, value);
   return !required && is_unset(field, value) && is_unset(field, usual);
 }

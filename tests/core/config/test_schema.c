@@ -535,6 +535,48 @@ START_TEST(what_no_file_can_hold) {
 }
 END_TEST
 
+// ---- later keys
+
+typedef struct later {
+  bool flag;
+  int choice;
+  double rate;
+} later;
+
+static const char *const choices[] = {"none", "some", NULL};
+#define LATER(name, type)                                                 \
+  .key = #name, .kind = CO_FIELD_##type, .offset = offsetof(later, name), \
+  .flags = CO_USUAL_UNWRITTEN
+static const co_field later_fields[] = {
+    {LATER(flag, BOOL)}, {LATER(choice, CHOICE), .choices = choices}, {LATER(rate, FLOAT)}};
+
+static void later_defaults(void *value) {
+  *(later *)value = (later){.flag = true, .rate = 0.5};
+}
+
+static const co_schema later_schema = {.name = "later",
+                                       .size = sizeof(later),
+                                       .field = later_fields,
+                                       .count = COUNT(later_fields),
+                                       .defaults = later_defaults};
+
+START_TEST(defaults_of_later_keys_are_not_written) {
+  static const char *const set[] = {"flag = true; choice = \"none\"; rate = 0.5;",
+                                    "flag = false;\n", "choice = \"some\";\n", "rate = 0.25;\n"};
+  co_node *root;
+  co_arena arena = {0};
+  co_buf text = {0};
+  later l;
+  ck_assert_int_eq(co_tree_parse(set[_i], "f", &root), CO_OK);
+  ck_assert_int_eq(co_schema_read(&later_schema, root, &arena, &l), CO_OK);
+  ck_assert_int_eq(co_schema_write(&later_schema, &l, &text), CO_OK);
+  ck_assert_str_eq(text.data ? text.data : "", _i ? set[_i] : "");
+  co_buf_free(&text);
+  co_arena_free(&arena);
+  co_node_free(root);
+}
+END_TEST
+
 Suite *test_suite(void) {
   Suite *suite = suite_create("schema");
   TCase *tcase = tcase_create("schema");
@@ -552,6 +594,7 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, effective_text);
   tcase_add_test(tcase, random_values_read_back);
   tcase_add_test(tcase, what_no_file_can_hold);
+  tcase_add_loop_test(tcase, defaults_of_later_keys_are_not_written, 0, 4);
   suite_add_tcase(suite, tcase);
   return suite;
 }
