@@ -4,7 +4,9 @@ import ast
 import base64
 import csv
 import json
+import math
 import os
+import random
 import re
 import struct
 import subprocess
@@ -79,18 +81,27 @@ def recorded():
     t.check("600 in 3 episodes" in done.out and "random, seed 1" in done.out, f"text: {done.out}")
 
 
-def read_by_a_script():
-    """The script of docs/formats.md reads what a policy has done."""
+def page_script(title):
+    """The first script behind a title of docs/formats.md."""
     with open(os.path.join(SOURCE, "docs", "formats.md"), encoding="utf-8") as file:
-        section = file.read().split("\n## Data sets\n")[1]
-    script = re.search(r"```python\n(def read.*?|import json.*?)^```$", section, re.M | re.S).group(1)
+        section = file.read().split(f"\n{title}\n")[1]
+    return re.search(r"```python\n(.*?)^```$", section, re.M | re.S).group(1)
+
+
+def read_as_the_page_says(name):
+    script = page_script("## Data sets")
     script = script[:script.index('about, steps = read("')]
     script += 'about, steps = read(sys.argv[1])\njson.dump([about, steps], sys.stdout)\n'
-    done = subprocess.run([sys.executable, "-c", "import sys\n" + script, path("a.codata")], capture_output=True, text=True,
+    done = subprocess.run([sys.executable, "-c", "import sys\n" + script, path(name)], capture_output=True, text=True,
                           check=False)
-    if not t.equal(done.returncode, 0, done.stderr):
+    return json.loads(done.stdout) if t.equal(done.returncode, 0, done.stderr) else (None, None)
+
+
+def read_by_a_script():
+    """The script of docs/formats.md reads what a policy has done."""
+    about, steps = read_as_the_page_says("a.codata")
+    if not about:
         return
-    about, steps = json.loads(done.stdout)
     found = t.json("data", "info", path("a.codata"))
     t.equal(len(steps), found["transitions"], "transitions")
     t.equal([e["name"] for e in about["observation"]], found["observation_names"], "names")
@@ -105,6 +116,41 @@ def read_by_a_script():
             t.passed += step["next_obs"] == after["obs"]
             t.failed += step["next_obs"] != after["obs"]
     t.check(all(len(end["next_obs"]) == 11 and end["next_obs"] != end["obs"] for end in ends), "observations behind the ends")
+
+
+def write_with_memory(cell, width):
+    """The page's linear policy behind a memory of random numbers; its tensors."""
+    rng, gates = random.Random(width), {"lstm": 4, "gru": 3}[cell] * width
+    shapes = {"weight": [gates, 3], "bias": [gates], "recurrent.weight": [gates, width], "recurrent.bias": [gates]}
+    if cell == "lstm":
+        del shapes["recurrent.bias"]
+    memory = {name: [rng.uniform(-1, 1) for _ in range(math.prod(shape))] for name, shape in shapes.items()}
+    more = {f"actor.trunk.0.memory.{name}": ("F32", shapes[name], values) for name, values in memory.items()}
+    script = page_script("## Policies").replace('"activation": "tanh"', f'"activation": "tanh", "memory": '
+                                                f'{{"cell": "{cell}", "width": {width}}}')
+    script = script.replace('[1, 3], [0, -10, -2]', f"[1, {width}], {[1] * width}")
+    script = script.replace("header, data =", f"tensors.update({more})\nheader, data =")
+    subprocess.run([sys.executable, "-c", script], cwd=folder, check=True)
+    return {name: values if len(shapes[name]) == 1 else
+            [values[row * shapes[name][1]:][:shapes[name][1]] for row in range(gates)] for name, values in memory.items()}
+
+
+def memory_as_the_page_says():
+    """What a policy with memory does along an episode is what the page's functions do with the observations."""
+    page = {}
+    exec(page_script("### Memory"), page)  # pylint: disable=exec-used
+    for cell, width in (("lstm", 3), ("gru", 5)):
+        tensors = write_with_memory(cell, width)
+        record(path("policy.safetensors"), "m.codata", "--episodes", 2)
+        t.check(f"{cell} {width}, then " in run("inspect", path("policy.safetensors")).out, "inspect tells of it")
+        episode, differs = None, 0
+        for step in read_as_the_page_says("m.codata")[1] or []:
+            if step["episode"] != episode:
+                episode, state = step["episode"], [[0] * width] * {"lstm": 2, "gru": 1}[cell]
+            state = page[cell](tensors, step["obs"], *state)
+            state = state if cell == "lstm" else [state]
+            differs = max(differs, abs(sum(state[0]) - step["action"][0]))
+        t.check(episode == 1 and differs < 1e-5, f"{cell}: actions differ by {differs}")
 
 
 def damaged():
@@ -332,7 +378,8 @@ def cloned():
     t.error(NO_INPUT, "cannot open", "train", "pendulum", "--algorithm", "bc", "--data", path("no.codata"), "--out", path("x"))
 
 
-for test in (recorded, read_by_a_script, damaged, converted, foreign, hdf5, of_studies, errors, cloned):
+for test in (recorded, read_by_a_script, memory_as_the_page_says, damaged, converted, foreign, hdf5, of_studies, errors,
+             cloned):
     test()
 t.equal(run("data", "info", path("a.codata")).code, OK, "the set is still sound")
 t.finish()
