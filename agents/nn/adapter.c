@@ -32,7 +32,8 @@ static inline bool is_possible(const co_adapter_def *def) {
   const co_tensor *tensor = def->tensor;
   int most = tensor->rows < tensor->cols ? tensor->rows : tensor->cols;
   bool weight = tensor == def->weight, bias = tensor->facts.role == CO_TENSOR_BIAS;
-  if (def->rule->lora) return weight && def->rule->lora <= most && !def->rule->adapter;
+  bool any_weight = co_tensor_is_weight(&tensor->facts);
+  if (def->rule->lora) return any_weight && def->rule->lora <= most && !def->rule->adapter;
   return def->rule->adapter == CO_ADAPTER_INPUT ? weight || bias : weight;
 }
 

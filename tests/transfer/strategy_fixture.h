@@ -94,4 +94,17 @@ static inline void resolve_members(const char *members, strategies *s, co_strate
   resolve(text, "x", s, out);
 }
 
+// Applies a strategy's text to a source of seed 1 and a target of seed 2.
+static inline co_status apply(const char *members, co_policy *source, co_policy *target,
+                              double blend) {
+  strategies s;
+  co_strategy strategy;
+  resolve_members(members, &s, &strategy);
+  co_tensor_plan plan[32];
+  ck_ok(co_strategy_plan(&strategy, target->tensor, target->num_tensors, plan));
+  co_status status = co_strategy_apply(&strategy, plan, source, blend, target);
+  close_strategies(&s);
+  return status;
+}
+
 #endif  // TESTS_TRANSFER_STRATEGY_FIXTURE_H_

@@ -29,12 +29,34 @@ static co_status other_shape(const co_strategy *strategy, const co_tensor *from,
 
 // ---- shapes are not all: what else has to be the same ----
 
+// Memory, and what stands right behind it: the lowest hidden layer, or a head without any.
+static bool faces_memory(const co_tensor_facts *facts, const co_network_def *to) {
+  switch (facts->layer) {
+    case CO_LAYER_NONE: return false;
+    case CO_LAYER_MEMORY: return true;
+    case CO_LAYER_TRUNK: return facts->depth == 0;
+    default: return to->num_hidden == 0;
+  }
+}
+
+// Before shapes, which would tell less.
+static co_status check_memory(const co_strategy *strategy, const co_tensor *tensor,
+                              const co_network_def *from, const co_network_def *to) {
+  const char *source = co_network_memory_name(from), *target = co_network_memory_name(to);
+  if (!faces_memory(&tensor->facts, to) || strcmp(source, target) == 0) return CO_OK;
+  return co_fail(CO_CONFIG,
+                 "strategy \"%s\": cannot copy %s: memory is %s in the source policy, %s in the "
+                 "target",
+                 strategy->name, tensor->name, source, target);
+}
+
 // weights of a trunk mean something behind one activation only, a head on one depth only
 static co_status check_network(const co_strategy *strategy, const co_tensor *tensor,
                                const co_network_def *from, const co_network_def *to) {
   const char *name = tensor->name;
   co_tensor_layer layer = tensor->facts.layer;
-  bool trunk = layer == CO_LAYER_TRUNK, head = layer != CO_LAYER_NONE && !trunk;
+  bool trunk = layer == CO_LAYER_TRUNK, memory = layer == CO_LAYER_MEMORY;
+  bool head = layer != CO_LAYER_NONE && !trunk && !memory;
   int depth = tensor->facts.depth;
   if (trunk && co_network_activation(from, depth) != co_network_activation(to, depth))
     return co_fail(CO_CONFIG,
@@ -97,8 +119,11 @@ static co_status check_shape(const co_strategy *strategy, const co_policy *sourc
 
 co_status co_strategy_check(const co_strategy *strategy, const co_tensor_plan *plan,
                             const co_policy *source, const co_policy *target) {
-  for (int i = 0; i < target->num_tensors; i++)
-    if (plan[i].init == CO_INIT_COPY) CO_TRY(check_shape(strategy, source, &target->tensor[i]));
+  for (int i = 0; i < target->num_tensors; i++) {
+    if (plan[i].init != CO_INIT_COPY) continue;
+    CO_TRY(check_memory(strategy, &target->tensor[i], &source->net.def, &target->net.def));
+    CO_TRY(check_shape(strategy, source, &target->tensor[i]));
+  }
   for (int i = 0; i < target->num_tensors; i++) {
     const co_tensor *tensor = &target->tensor[i];
     if (plan[i].init != CO_INIT_COPY) continue;

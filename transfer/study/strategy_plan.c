@@ -66,7 +66,7 @@ static void apply_rule(const co_rule_def *rule, const co_tensor *tensor, co_tens
   if (!isnan(rule->decay)) plan->rule.decay = rule->decay;
   if (!isnan(rule->l2sp)) plan->rule.l2sp = rule->l2sp;
   if (rule->adapter) give_adapter(rule->adapter, tensor, &plan->rule);
-  if (tensor->facts.role != CO_TENSOR_WEIGHT) return;
+  if (!co_tensor_is_weight(&tensor->facts)) return;
   if (!isnan(rule->hold)) plan->rule.hold = rule->hold;
   if (!rule->lora) return;
   plan->rule.lora = (int)rule->lora;
@@ -112,8 +112,9 @@ static co_status check_weights(const co_strategy *strategy, const co_rule_def *r
   if (!rule->lora && isnan(rule->hold) && !rule->adapter) return CO_OK;
   for (int i = 0; i < count; i++) {
     int most = tensor[i].rows < tensor[i].cols ? tensor[i].rows : tensor[i].cols;
-    bool named =
-        tensor[i].facts.role == CO_TENSOR_WEIGHT && co_glob_match(rule->tensors, tensor[i].name);
+    const co_tensor_facts *facts = &tensor[i].facts;
+    bool fits = rule->adapter ? facts->role == CO_TENSOR_WEIGHT : co_tensor_is_weight(facts);
+    bool named = fits && co_glob_match(rule->tensors, tensor[i].name);
     if (named && rule->lora > most)
       return co_fail(
           CO_CONFIG, "strategy \"%s\": lora = %d is more than the rank of %s, which is %d x %d",
@@ -206,7 +207,8 @@ bool co_strategy_trains(const co_strategy *strategy) {
 }
 
 static bool means_the_same(const co_tensor_facts *facts, co_head from, co_head to) {
-  bool trunk = facts->part == CO_PART_ACTOR && facts->layer == CO_LAYER_TRUNK;
+  bool trunk = facts->part == CO_PART_ACTOR &&
+               (facts->layer == CO_LAYER_TRUNK || facts->layer == CO_LAYER_MEMORY);
   return from == to || trunk || facts->part == CO_PART_OBS_NORM;
 }
 

@@ -139,18 +139,6 @@ END_TEST
 
 // --- applying ---
 
-// Applies a strategy's text to a source of seed 1 and a target of seed 2.
-static co_status apply(const char *members, co_policy *source, co_policy *target, double blend) {
-  strategies s;
-  co_strategy strategy;
-  resolve_members(members, &s, &strategy);
-  co_tensor_plan plan[32];
-  ck_ok(co_strategy_plan(&strategy, target->tensor, target->num_tensors, plan));
-  co_status status = co_strategy_apply(&strategy, plan, source, blend, target);
-  close_strategies(&s);
-  return status;
-}
-
 START_TEST(applying_copies_zeroes_and_leaves_fresh) {
   co_policy *source = make_policy(1, WIDTH), *target = make_policy(2, WIDTH),
             *fresh = make_policy(2, WIDTH);
