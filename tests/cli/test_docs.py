@@ -261,7 +261,7 @@ def settings():
     for title, folder in (("PPO", "ppo"), ("SAC", "sac"), ("BC", "bc")):
         with open(os.path.join(SOURCE, "agents", "learn", folder, "settings.c"), encoding="utf-8") as file:
             fields = re.search(r"fields\[\] = \{(.*?)\n\};", file.read(), re.S).group(1)
-        keys = re.findall(r"\b[A-Z]+\((\w+),", fields) + ["hidden", "activation"]
+        keys = re.findall(r"\b[A-Z_]+\((\w+),", fields) + ["hidden", "activation"]
         table = re.search(rf"^\| learning \({title}\) .*?\n\n", text_of("studies.md") + "\n", re.M | re.S).group()
         listed = re.findall(r"`(\w+)`", " ".join(re.findall(r"^\| (`.*?`) \|", table, re.M)))
         t.equal(sorted(listed), sorted(keys), f"settings of {title}")

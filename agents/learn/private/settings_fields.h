@@ -14,11 +14,16 @@
     .key = #name, .kind = CO_FIELD_INT, .offset = AT(name), .min = (low), .max = (high), \
     .doc = (text)                                                                        \
   }
-// An INT that came later, whose default is not written.
+// Settings that came later, whose defaults are not written.
 #define ADDED(name, low, high, text)                                                     \
   {                                                                                      \
     .key = #name, .kind = CO_FIELD_INT, .offset = AT(name), .flags = CO_USUAL_UNWRITTEN, \
     .min = (low), .max = (high), .doc = (text)                                           \
+  }
+#define ADDED_CHOICE(name, list, text)                                            \
+  {                                                                               \
+    .key = #name, .kind = CO_FIELD_CHOICE, .offset = AT(name), .choices = (list), \
+    .flags = CO_USUAL_UNWRITTEN, .doc = (text)                                    \
   }
 #define FLOAT(name, low, high, text)                                                       \
   {                                                                                        \

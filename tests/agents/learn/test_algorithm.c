@@ -96,6 +96,25 @@ START_TEST(a_shared_trunk_is_for_ppo_only) {
 }
 END_TEST
 
+// What is not set of later settings leaves definitions, and so finished trials, as they were.
+START_TEST(later_settings_are_written_where_they_are_set) {
+  co_node *plain = group(""), *set = group("memory = \"gru\"; sequence = 16;");
+  co_arena arena = {0};
+  co_buf without = {0}, with = {0};
+  ck_ok(co_schema_write(&co_ppo_schema, settings_of(&co_ppo, plain, &arena), &without));
+  ck_ok(co_schema_write(&co_ppo_schema, settings_of(&co_ppo, set, &arena), &with));
+  ck_assert_ptr_null(strstr(without.data, "memory"));
+  ck_assert_ptr_null(strstr(without.data, "sequence"));
+  ck_assert_ptr_nonnull(strstr(with.data, "memory = \"gru\";"));
+  ck_assert_ptr_nonnull(strstr(with.data, "sequence = 16;"));
+  co_buf_free(&without);
+  co_buf_free(&with);
+  co_node_free(plain);
+  co_node_free(set);
+  co_arena_free(&arena);
+}
+END_TEST
+
 START_TEST(memory_is_not_for_sac) {
   co_network_def remembers = networks[0];
   remembers.memory = (co_memory_def){CO_GRU, 8};
@@ -163,6 +182,7 @@ Suite *test_suite(void) {
   tcase_add_loop_test(tcase, settings_from_a_network_give_that_network, 0, COUNT * NETWORKS);
   tcase_add_test(tcase, a_shared_trunk_is_for_ppo_only);
   tcase_add_test(tcase, memory_is_not_for_sac);
+  tcase_add_test(tcase, later_settings_are_written_where_they_are_set);
   tcase_add_test(tcase, only_an_annealed_rate_makes_the_horizon_matter);
   tcase_add_test(tcase, what_needs_bounds_says_where_there_are_none);
   tcase_add_test(tcase, data_go_to_who_learns_from_them);
