@@ -225,13 +225,14 @@ static co_status list_losses(co_json *all) {
 // --- metrics of learning
 
 static co_status list_metrics(co_json *all) {
+  static const char *const only[] = {[CO_LOGGED_OF_TERM] = "term", [CO_LOGGED_OF_DATA] = "data"};
   for (int i = 0; i < CO_NUM_LEARNER_METRICS; i++) {
     const co_learner_metric *metric = &co_learner_metrics[i];
     co_json *object = co_json_object();
     co_json_set_string(object, "name", metric->name);
     co_json_set_string(object, "unit", metric->unit);
     co_json_set_string(object, "file", metric->logged ? "log" : "timing");
-    co_json_set_bool(object, "term", metric->logged == CO_LOGGED_OF_TERM);
+    co_json_set_string(object, "only", only[metric->logged]);
     co_json_set_string(object, "doc", metric->meaning);
     co_json_add(all, object);
   }

@@ -12,7 +12,7 @@ KEYS = {
     "parameters": {"name", "select", "values", "min", "max", "whole", "unit", "applied", "doc"},
     "strategies": {"name", "copy", "train", "obs_norm", "rules", "doc"},
     "losses": {"name", "kind", "needs", "doc"},
-    "metrics": {"name", "unit", "file", "term", "doc"},
+    "metrics": {"name", "unit", "file", "only", "doc"},
     "studies": {"name", "sources", "targets", "strategies", "seeds", "path", "doc"},
 }
 
@@ -69,7 +69,7 @@ def contents():
     losses = {loss["name"]: loss for loss in t.json("list", "losses")["losses"]}
     t.equal([(name, loss["kind"], loss["needs"]) for name, loss in losses.items()],
             [("kl_to_source", "term", ["source"]), ("l2sp", "rule", [])], "losses")
-    terms = [metric["name"] for metric in t.json("list", "metrics")["metrics"] if metric["term"]]
+    terms = [metric["name"] for metric in t.json("list", "metrics")["metrics"] if metric["only"] == "term"]
     t.equal(terms, [name for name, loss in losses.items() if loss["kind"] == "term"], "each term has its column")
 
 

@@ -48,7 +48,7 @@ def rows_of(text):
 
 def logged():
     """Names in the order of the table, of what is not a time."""
-    return [m["name"] for m in t.json("list", "metrics")["metrics"] if m["file"] == "log" and not m["term"]]
+    return [m["name"] for m in t.json("list", "metrics")["metrics"] if m["file"] == "log" and not m["only"]]
 
 
 def content():
@@ -79,6 +79,22 @@ def content():
         want = {"train/" + name: struct.unpack("f", struct.pack("f", value))[0] for name, value in row.items()
                 if value is not None and name != "env_steps"}
         t.equal(values, want, f"scalars of step {step}")
+
+
+def terms():
+    """A loss term of the strategy has a column behind those of the table, the same on any number of threads."""
+    transfer = ("--from", path("a"), "--strategy", "kickstart", "--domain", '{ parameter = "option.gravity"; scale = 1.5; }')
+    want = None
+    for threads in (1, 2, 3):
+        train("k", "pendulum", 6144, *transfer, "--tensorboard", "--threads", threads)
+        want = want or logs("k")
+        t.check(logs("k") == want, f"{threads} threads")
+    rows = rows_of(want["log.jsonl"])
+    t.check(all(list(row) == logged() + ["kl_to_source"] for row in rows), "its column")
+    t.check(all(0 < row["kl_to_source"] < 10 for row in rows), f"divergence: {[row['kl_to_source'] for row in rows]}")
+    t.check("train/kl_to_source" in scalars(want[EVENTS])[1][0][2], "its scalar")
+    train("f", "pendulum", 6144, *transfer[:2], *transfer[4:], "--strategy", "full")
+    t.check(all(list(row) == logged() for row in rows_of(logs("f")["log.jsonl"])), "no term, no column")
 
 
 def reader():
@@ -247,7 +263,7 @@ def failed_trial():
         t.check(again.get("ok"), f"{name}: {again}")
 
 
-for test in (content, reader, same_bytes, same_bytes_of_sac, study, faults, last_hundred, wrong_dumps, failed_trial):
+for test in (content, terms, reader, same_bytes, same_bytes_of_sac, study, faults, last_hundred, wrong_dumps, failed_trial):
     test()
 shutil.rmtree(folder, ignore_errors=True)
 t.finish()

@@ -31,6 +31,7 @@ co_status co_ppo_save(const co_learner *base, co_buf *pack) {
   co_rngs_save(&learner->state.shuffle, 1, "ppo.shuffle", pack);
   co_tensors_save(policy->tensor, policy->num_tensors, "policy", pack);
   co_adam_store(&learner->state.adam, "adam", pack);
+  CO_TRY(co_losses_save(&learner->state.losses, pack));
   return co_collector_save(&learner->state.collector, pack);
 }
 
@@ -42,6 +43,7 @@ co_status co_ppo_load(co_learner *base, const co_pack *pack) {
   CO_TRY(co_rngs_load(&learner->state.shuffle, 1, "ppo.shuffle", pack));
   CO_TRY(co_tensors_load(policy->tensor, policy->num_tensors, "policy", pack));
   CO_TRY(co_adam_load(&learner->state.adam, "adam", pack));
+  CO_TRY(co_losses_load(&learner->state.losses, pack));
   // what is derived from parameters is made anew, not saved
   co_ppo_transpose_all(learner);
   co_gaussian_set(&learner->scratch.gaussian, learner->spec.kernels,

@@ -147,6 +147,14 @@ static co_status create_state(co_arena *arena, const co_ppo_spec *spec, const co
                                 .stream = def->stream,
                                 .gamma = spec->def.gamma,
                                 .faults = def->faults};
+  co_losses_def losses = {.list = def->loss,
+                          .source = def->source,
+                          .kernels = spec->kernels,
+                          .log_std_min = CO_LOG_STD_MIN,
+                          .total_steps = def->total_steps,
+                          .tasks = spec->num_tasks,
+                          .task_rows = CO_BLOCK};
+  CO_TRY(co_losses_create(arena, &losses, &state->losses));
   CO_TRY(co_collector_create(arena, &collector, &state->collector));
   return co_adam_create(arena, spec->kernels, &spec->policy->net, def->rule, &def->stream,
                         spec->def.adam_epsilon, &state->adam);
@@ -226,6 +234,10 @@ co_status co_ppo_create_members(co_ppo_learner *learner, const co_learner_def *d
   CO_TRY(create_spec(&learner->arena, def, &learner->spec));
   CO_TRY(create_state(&learner->arena, &learner->spec, def, &learner->state));
   CO_TRY(create_scratch(&learner->arena, &learner->spec, &learner->scratch));
+  size_t labels = (size_t)learner->state.losses.num_labels;
+  learner->scratch.label = co_arena_alloc(
+      &learner->arena, co_batch_size(&learner->scratch.batch) * labels, sizeof(float));
+  if (!learner->scratch.label) return CO_MEMORY;
   co_ppo_transpose_all(learner);
   return CO_OK;
 }

@@ -7,6 +7,7 @@
 #include "agents/learn/ppo/private/step.h"
 
 #include <assert.h>
+#include <string.h>
 
 // What a lane told of the minibatch before may still be read while this one's is written, but not
 // what it told of the one before that: its lane has met the other since.
@@ -59,6 +60,7 @@ static void write_report(co_ppo_learner *learner, int part, co_ppo_report *repor
     report->of.actor.square = square;
     report->of.actor.approx_kl = sums->approx_kl;
     report->of.actor.clipped = sums->clipped;
+    memcpy(report->of.actor.term, sums->term, sizeof sums->term);
   } else {
     assert(end - first <= CO_PPO_SQUARES);
     for (int t = first; t < end; t++) report->of.critic_square[t - first] = square_of(learner, t);
@@ -75,6 +77,7 @@ static bool judge(co_ppo_learner *learner, int rows, int minibatch, co_ppo_progr
                       .value_loss = critic->loss,
                       .approx_kl = actor->of.actor.approx_kl,
                       .clipped = actor->of.actor.clipped};
+  memcpy(sums.term, actor->of.actor.term, sizeof sums.term);
   double square = actor->of.actor.square;
   for (int i = 0; i < learner->spec.tensor0[CO_NUM_PARTS] - learner->spec.tensor0[CO_CRITIC]; i++)
     square += critic->of.critic_square[i];

@@ -166,6 +166,7 @@ static void stats(const co_learner *base, co_learner_stats *out) {
   out->explained_variance = state->explained_variance;
   out->grad_norm = co_learner_mean(progress->norm_sum, progress->steps_done);
   out->rate = progress->rate;
+  co_losses_stats(&state->losses, out);
   out->physics_s = collector->physics_s;
   out->inference_s = collector->inference_s;
   out->update_s = state->update_s;
@@ -176,6 +177,7 @@ const co_algorithm co_ppo = {
     .name = "ppo",
     .schema = &co_ppo_schema,
     .needs = CO_NEEDS_ENV,
+    .takes_losses = true,
     .network = describe_network,
     .take_network = co_ppo_take_network,
     .in_target = co_ppo_in_target,

@@ -62,6 +62,27 @@ static co_ppo_rows block_rows(const co_ppo_learner *learner, const co_ppo_pass *
                        .weight = 1.0 / pass->minibatch->rows};
 }
 
+// What loss terms add to the derivatives of a block.
+static void add_terms(const co_ppo_learner *learner, const co_ppo_rows *rows, const float *mean,
+                      int stride, float *dmean, float *dlog_std, co_ppo_sums *sums) {
+  const co_losses *losses = &learner->state.losses;
+  const co_network *net = &learner->spec.policy->net;
+  co_loss_rows of = {.count = rows->count,
+                     .weight = (float)rows->weight,
+                     .label = learner->scratch.label,
+                     .sample = rows->sample,
+                     .dim = net->def.act_dim,
+                     .stride = stride,
+                     .mean = mean,
+                     .dmean = dmean,
+                     .log_std = net->block + net->log_std,
+                     .dlog_std = dlog_std};
+  float value[CO_MAX_LOSSES * CO_BLOCK];
+  co_losses_add(losses, &of, value, CO_BLOCK);
+  for (int i = 0; i < losses->count; i++)
+    for (int r = 0; r < rows->count; r++) sums->term[i] += (double)value[i * CO_BLOCK + r];
+}
+
 // The loss of one block; the gradient of log_std goes where that of earlier blocks is or not.
 static void actor_loss(const co_ppo_learner *learner, const co_ppo_pass *pass, int first,
                        const co_ppo_task *task, co_ppo_sums *sums) {
@@ -75,8 +96,11 @@ static void actor_loss(const co_ppo_learner *learner, const co_ppo_pass *pass, i
   co_ppo_rows rows = block_rows(learner, pass, first);
   float apart[CO_MAX_WIDTH], *grad = pass->grad + net->log_std;
   bool adds = first > pass->first || pass->over == CO_SUM_BLOCKS_ON;
+  float *dlog_std = adds ? apart : grad;
   co_policy_loss(&def, &rows, learner->scratch.minibatch_advantage + first, task->y + at, stride,
-                 task->dy + at, adds ? apart : grad, sums);
+                 task->dy + at, dlog_std, sums);
+  if (learner->state.losses.active)
+    add_terms(learner, &rows, task->y + at, stride, task->dy + at, dlog_std, sums);
   for (int j = 0; adds && j < net->def.act_dim; j++) grad[j] += apart[j];
 }
 

@@ -97,6 +97,30 @@ static void estimate_anew(co_ppo_learner *learner) {
   estimate_advantages(learner);
 }
 
+// ---- loss terms ----
+
+// every num_tasks-th block of samples
+static void label_task(void *context, int index) {
+  const co_ppo_learner *learner = context;
+  const co_batch *batch = &learner->scratch.batch;
+  const co_losses *losses = &learner->state.losses;
+  size_t size = co_batch_size(batch), step = (size_t)learner->spec.num_tasks * CO_BLOCK;
+  for (size_t first = (size_t)index * CO_BLOCK; first < size; first += step) {
+    size_t left = size - first;
+    co_losses_label(losses, index, batch->raw_obs + first * (size_t)batch->obs_dim,
+                    (int)(left < CO_BLOCK ? left : CO_BLOCK),
+                    learner->scratch.label + first * (size_t)losses->num_labels);
+  }
+}
+
+// Labels stay through all epochs.
+static void begin_terms(co_ppo_learner *learner) {
+  int64_t each = (int64_t)co_batch_size(&learner->scratch.batch);
+  co_losses_begin(&learner->state.losses, learner->state.updates * each);
+  if (learner->state.losses.active)
+    co_pool_run(learner->spec.pool, label_task, learner, learner->spec.num_tasks);
+}
+
 // ---- an update ----
 
 // the minibatches of an epoch
@@ -127,6 +151,7 @@ static co_status learn_epoch(co_ppo_learner *learner) {
 static void begin_update(co_ppo_learner *learner) {
   learner->state.progress = (co_ppo_progress){.rate = scheduled_rate(learner)};
   choose_moving(learner);
+  begin_terms(learner);
 }
 
 static double part_flop(const co_ppo_learner *learner, int part) {
@@ -153,13 +178,16 @@ static double update_flop(const co_ppo_learner *learner) {
   if (learner->spec.policy->net.def.shared_trunk) per_row = shared_flop(learner);
   enum { ADAM_FLOP = 14 };  // per number and step
   return per_row * (double)state->progress.rows_seen +
+         co_losses_label_flop(&state->losses) * (double)co_batch_size(&learner->scratch.batch) +
          (ADAM_FLOP * co_network_stepped(&learner->spec.policy->net) +
           co_adam_adapter_flop(&state->adam)) *
              (double)state->progress.steps_done;
 }
 
 static void end_update(co_ppo_learner *learner) {
+  const co_ppo_progress *progress = &learner->state.progress;
   learner->state.flop += update_flop(learner);
+  co_losses_end(&learner->state.losses, progress->sums.term, progress->rows_seen);
   learner->state.gradient_steps += learner->state.progress.steps_done;
   learner->state.updates++;
 }

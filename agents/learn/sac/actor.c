@@ -2,6 +2,27 @@
 
 #include "agents/learn/sac/private/stages.h"
 
+// What loss terms add to the derivatives of a block.
+static void add_terms(const co_sac_learner *learner, const co_sac_span *b,
+                      const co_mlp_pass *pass) {
+  const co_sac_spec *spec = &learner->spec;
+  const co_losses *losses = &learner->state.losses;
+  const co_mlp *mlp = learner->scratch.nets.actor.mlp;
+  const co_sac_minibatch *m = &learner->scratch.minibatch;
+  int last = mlp->num_layers - 1, stride = mlp->layer[last].out_stride, dim = spec->squashed.dim;
+  co_loss_rows rows = {.count = b->rows,
+                       .weight = 1 / (float)spec->batch,
+                       .label = co_sac_row_at(m->label, b->first, losses->num_labels),
+                       .dim = dim,
+                       .stride = stride,
+                       .mean = pass->output[last],
+                       .dmean = pass->delta[last],
+                       .log_std = pass->output[last] + dim,
+                       .dlog_std = pass->delta[last] + dim,
+                       .log_std_stride = stride};
+  co_losses_add(losses, &rows, m->term_value + b->first, spec->batch);
+}
+
 // Each row's derivative by the action is that of its smallest value.
 static void derive(co_sac_learner *learner, const co_sac_span *b) {
   const co_sac_spec *spec = &learner->spec;
@@ -18,6 +39,7 @@ static void derive(co_sac_learner *learner, const co_sac_span *b) {
   co_squashed_backward(&spec->squashed, pass.output[last], mlp->layer[last].out_stride, b->rows,
                        &sample, co_sac_row_at(m->daction, b->first, dim), dim, m->alpha,
                        1 / (float)spec->batch, pass.delta[last]);
+  if (learner->state.losses.active) add_terms(learner, b, &pass);
   co_mlp_pass_deltas(&pass, mlp, b->rows, net->moves, true);
 }
 

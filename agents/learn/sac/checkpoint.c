@@ -77,6 +77,7 @@ co_status co_sac_save(const co_learner *base, co_buf *pack) {
   co_pack_add(pack, "sac.target", state->target.block, target_bytes(learner));
   co_tensors_save(spec->policy->tensor, spec->policy->num_tensors, "policy", pack);
   co_adam_store(&state->adam, "adam", pack);
+  CO_TRY(co_losses_save(&state->losses, pack));
   co_fault_guard_save(&state->guard, pack);
   return co_env_save(spec->env, "env", pack);
 }
@@ -108,6 +109,7 @@ co_status co_sac_load(co_learner *base, const co_pack *pack) {
   CO_TRY(co_pack_read(pack, "sac.target", state->target.block, target_bytes(learner)));
   CO_TRY(co_tensors_load(spec->policy->tensor, spec->policy->num_tensors, "policy", pack));
   CO_TRY(co_adam_load(&state->adam, "adam", pack));
+  CO_TRY(co_losses_load(&state->losses, pack));
   CO_TRY(co_fault_guard_load(&state->guard, pack));
   co_sac_pack_all(learner);
   return co_env_load(spec->env, "env", pack);

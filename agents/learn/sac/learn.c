@@ -61,6 +61,8 @@ static co_sac_sums sums_of(const co_sac_learner *learner, int first, int end) {
     float value = m->acted_value[co_sac_smallest_critic(learner, row)][row];
     sums.actor_loss += (double)(m->alpha * log_prob) - (double)value;
     sums.log_prob += (double)log_prob;
+    for (int i = 0; i < learner->state.losses.count; i++)
+      sums.term[i] += (double)m->term_value[(ptrdiff_t)i * learner->spec.batch + row];
   }
   return sums;
 }
@@ -78,6 +80,7 @@ static co_sac_sums means(const co_sac_learner *learner) {
     mean.actor_loss += sums.actor_loss * weight;
     mean.log_prob += sums.log_prob * weight;
     mean.value += sums.value * weight / learner->spec.num_critics;
+    for (int i = 0; i < CO_MAX_LOSSES; i++) mean.term[i] += sums.term[i] * weight;
   }
   return mean;
 }
@@ -94,6 +97,7 @@ static double count_flop(const co_sac_learner *learner) {
     double first = 2.0 * critic->layer[0].in * critic->layer[0].out;
     double to_action = 2.0 * learner->spec.squashed.dim * critic->layer[0].out;
     per_row += co_mlp_forward_flop(actor) + co_mlp_backward_flop(actor, nets->actor.moves);
+    per_row += co_losses_label_flop(&learner->state.losses);
     // forward through all critics, back through that of the smallest value
     per_row += of_critics + co_mlp_forward_flop(critic) - first + to_action;
   }
@@ -118,6 +122,7 @@ static void count_step(co_sac_learner *learner, const co_sac_sums *sums, double 
   state->total.actor_loss += sums->actor_loss;
   state->total.log_prob += sums->log_prob;
   state->total.value += sums->value;
+  for (int i = 0; i < CO_MAX_LOSSES; i++) state->total.term[i] += sums->term[i];
   state->norm_sum += norm;
   state->steps_done++;
   state->actor_steps_done += learner->scratch.minibatch.acts;

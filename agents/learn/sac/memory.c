@@ -84,6 +84,8 @@ static void make_minibatch(co_sac_learner *learner) {
     m->picked[k] = floats(learner, rows, spec->action_stride);
     m->dvalue[k] = floats(learner, rows, act_dim);
   }
+  m->label = floats(learner, rows, learner->state.losses.num_labels);
+  m->term_value = floats(learner, rows, learner->state.losses.count);
   m->sample = make_sample(learner);
   m->next = make_sample(learner);
 }
@@ -222,6 +224,18 @@ static void seed_streams(co_sac_learner *learner, co_stream stream) {
     state->row_noise[r] = co_rng_make_lane(&stream, (uint32_t)r, 1);
 }
 
+static co_status make_losses(co_sac_learner *learner, const co_learner_def *def) {
+  const co_sac_spec *spec = &learner->spec;
+  co_losses_def losses = {.list = def->loss,
+                          .source = def->source,
+                          .kernels = spec->kernels,
+                          .log_std_min = spec->squashed.log_std_min,
+                          .total_steps = def->total_steps,
+                          .tasks = spec->num_blocks,
+                          .task_rows = CO_SAC_BLOCK};
+  return co_losses_create(&learner->arena, &losses, &learner->state.losses);
+}
+
 static co_status make_state(co_sac_learner *learner, const co_learner_def *def) {
   co_sac_spec *spec = &learner->spec;
   co_sac_state *state = &learner->state;
@@ -229,6 +243,7 @@ static co_status make_state(co_sac_learner *learner, const co_learner_def *def) 
   co_arena *arena = &learner->arena;
   size_t rows = (size_t)spec->rows, batch = (size_t)spec->batch;
   CO_TRY(make_replay(learner, def));
+  CO_TRY(make_losses(learner, def));
   CO_TRY(co_fault_guard_create(arena, spec->env, &def->stream, def->faults, &state->guard));
   CO_TRY(co_adam_create(arena, spec->kernels, net, def->rule, &def->stream, spec->def.adam_epsilon,
                         &state->adam));

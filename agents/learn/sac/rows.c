@@ -83,10 +83,21 @@ static void gather_row(const co_sac_learner *learner, int row) {
   m->discount[row] = from->terminated ? 0 : (float)learner->spec.def.gamma;
 }
 
-static void gather(const co_sac_learner *learner, const co_sac_span *b) {
+// Loss terms look at the raw observations that take_obs has just left.
+static void label(const co_sac_learner *learner, const co_sac_span *b, int block) {
+  const co_losses *losses = &learner->state.losses;
+  const co_sac_minibatch *m = &learner->scratch.minibatch;
+  int dim = learner->spec.policy->net.def.obs_dim;
+  if (losses->active && m->acts)
+    co_losses_label(losses, block, co_sac_row_at(m->raw, b->first, dim), b->rows,
+                    co_sac_row_at(m->label, b->first, losses->num_labels));
+}
+
+static void gather(const co_sac_learner *learner, const co_sac_span *b, int block) {
   const co_sac_minibatch *m = &learner->scratch.minibatch;
   find_rows(learner, b);
   take_obs(learner, false, b, m->obs);
+  label(learner, b, block);
   take_obs(learner, true, b, m->next_obs);
   for (int r = b->first; r < b->first + b->rows; r++) gather_row(learner, r);
 }
@@ -95,7 +106,7 @@ void co_sac_gather_task(void *context, int block) {
   co_sac_learner *learner = context;
   co_sac_span b = co_sac_span_of(learner, block);
   co_sac_begin_lap(learner, block);
-  gather(learner, &b);
+  gather(learner, &b, block);
   co_sac_end_lap(learner, block, CO_SAC_PHASE_gather);
 }
 

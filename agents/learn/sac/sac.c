@@ -169,6 +169,7 @@ static co_status update(co_learner *base) {
   state->norm_sum = 0;
   state->steps_done = state->actor_steps_done = 0;
   co_sac_choose_moving(learner);
+  co_losses_begin(&state->losses, state->updates * steps_per_update(&learner->spec.def));
   co_adam_save(&state->adam);
   co_status status = run_rounds(learner);
   if (status == CO_OK) status = co_policy_check_finite(learner->spec.policy);
@@ -177,6 +178,7 @@ static co_status update(co_learner *base) {
     return status;
   }
   merge_statistics(learner);
+  co_losses_end(&state->losses, state->total.term, state->actor_steps_done);
   state->updates++;
   state->wall_s += co_clock_wall() - began;
   return CO_OK;
@@ -203,6 +205,7 @@ static void stats(const co_learner *base, co_learner_stats *out) {
   out->mean_value = co_learner_mean(state->total.value, state->steps_done);
   out->grad_norm = co_learner_mean(state->norm_sum, state->steps_done);
   out->rate = learner->spec.def.rate;
+  co_losses_stats(&state->losses, out);
   out->physics_s = state->physics_s;
   out->inference_s = state->inference_s;
   out->update_s = state->update_s;
@@ -214,6 +217,7 @@ const co_algorithm co_sac = {
     .schema = &co_sac_schema,
     .needs = CO_NEEDS_BOUNDS | CO_NEEDS_ENV,
     .uses = CO_NEEDS_DATA,
+    .takes_losses = true,
     .network = describe_network,
     .take_network = co_sac_take_network,
     .env_rows = env_rows,

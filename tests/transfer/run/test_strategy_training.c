@@ -243,7 +243,8 @@ static const struct {
               {"new_head", false},
               {"scratch_source_norm", false},
               {"input_adapter", true},
-              {"output_adapter", true}};
+              {"output_adapter", true},
+              {"kickstart", true}};
 
 // copy-all strategies start as the source policy, exactly; others do not
 START_TEST(step_zero_is_the_zero_shot_policy) {
@@ -309,6 +310,45 @@ START_TEST(adapters_are_told) {
   co_buf_free(&text);
   free_trained(&source);
   free_trained(&tuned);
+}
+END_TEST
+
+// ---- loss terms ----
+
+#define KL(weight) "loss = ( { term = \"kl_to_source\"; weight = " weight "; } );"
+
+// The whole way of a strategy: no weight is the training without the term, a huge one stays near.
+START_TEST(a_term_holds_the_policy_near_its_source) {
+  trained source = train(NULL, NULL, 2), full = train("base = \"full\";", source.policy, 4);
+  trained none = train("base = \"full\"; " KL("0"), source.policy, 4);
+  trained held = train("base = \"full\"; " KL("1e4"), source.policy, 4);
+  for (int i = 0; i < full.record.num_tensors; i++)
+    ck_assert_uint_eq(none.record.tensor[i].after, full.record.tensor[i].after);
+  double moved = distance(full.policy, source.policy, "actor.log_std");
+  ck_assert_double_lt(distance(held.policy, source.policy, "actor.log_std"), 0.3 * moved);
+  ck_assert_double_gt(distance(held.policy, source.policy, "critic.0.value.weight"), 0);
+  free_trained(&source), free_trained(&full), free_trained(&none), free_trained(&held);
+}
+END_TEST
+
+// What is fresh learns from the source: its mean is nearer than that of a training without.
+START_TEST(a_fresh_policy_learns_from_its_source) {
+  enum { COUNT = 100 };
+  static const char *const members[] = {"copy = \"obs_norm.*\";",
+                                        "copy = \"obs_norm.*\"; " KL("10")};
+  trained source = train(NULL, NULL, 6);
+  float obs[3 * COUNT], wanted[COUNT], action[COUNT];
+  double apart[2] = {0};
+  random_obs(8, COUNT, obs);
+  policy_act(source.policy, obs, COUNT, wanted);
+  for (int k = 0; k < 2; k++) {
+    trained tuned = train(members[k], source.policy, 12);
+    policy_act(tuned.policy, obs, COUNT, action);
+    for (int i = 0; i < COUNT; i++) apart[k] += fabs((double)(action[i] - wanted[i]));
+    free_trained(&tuned);
+  }
+  ck_assert_double_lt(apart[1], 0.5 * apart[0]);
+  free_trained(&source);
 }
 END_TEST
 
@@ -438,6 +478,8 @@ Suite *test_suite(void) {
   tcase_add_loop_test(training, step_zero_is_the_zero_shot_policy, 0,
                       sizeof starts / sizeof *starts);
   tcase_add_loop_test(training, adapters_are_told, 0, sizeof adapted / sizeof *adapted);
+  tcase_add_test(training, a_term_holds_the_policy_near_its_source);
+  tcase_add_test(training, a_fresh_policy_learns_from_its_source);
   tcase_add_loop_test(training, what_a_learner_needs_is_fresh_where_it_is_missing, 0, 3);
   tcase_add_test(training, a_training_without_source_compares_nothing);
   tcase_add_test(training, training_that_turns_non_finite_is_a_result);

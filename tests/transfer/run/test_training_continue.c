@@ -54,6 +54,7 @@ static const char *const kinds[] = {
     " { tensors = \"actor.trunk.*\"; from_update = 3; } );",
     "base = \"full_blend\"; rules = ( { tensors = \"reward_norm.*\"; init = \"fresh\"; } );",
     "base = \"new_head\";",
+    "base = \"kickstart\";",
     // turns non-finite on the way
     "base = \"full\"; rules = ( { tensors = \"actor.*|critic.*\"; rate = 30; decay = 1.0; } );",
 };

@@ -22,6 +22,7 @@ static const struct {
     {"masked", "cCcC cc c cccc cc CCC ccc", false, true, true},
     {"input_adapter", "ccCC CC c cccc cc CCC ccc", false, true, true},
     {"output_adapter", "CCCC cc c cccc cc CCC ccc", false, true, true},
+    {"kickstart", "cccc cc c cccc cc CCC ccc", false, true, true},
 };
 enum { NUM_BUILTIN = sizeof builtin_plans / sizeof *builtin_plans };
 

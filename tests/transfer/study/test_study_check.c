@@ -178,6 +178,39 @@ START_TEST(frozen_critics_have_to_be_copied) {
 }
 END_TEST
 
+// --- loss terms ---
+
+#define LOSS(at) "check.cfg:" at ": name: from a to b: strategy \"x\": loss kl_to_source: "
+#define KL "loss = ( { term = \"kl_to_source\"; weight = 1; } );"
+static const struct {
+  const char *algorithm, *strategy;
+  const char *error;  // NULL: none
+} terms[] = {
+    {"ppo", "{ name = \"kickstart\"; }", NULL},
+    {"ppo", "{ name = \"x\"; base = \"partial\"; " KL " }", NULL},  // the head moves
+    {"ppo", "{ name = \"x\"; copy = \"obs_norm.*\"; " KL " }", NULL},
+    {"ppo", "{ name = \"x\"; base = \"scratch\"; " KL " }",
+     LOSS("6") "it needs a source policy, and the training starts from none"},
+    {"ppo", "{ name = \"x\"; base = \"zero_shot\"; " KL " }",
+     LOSS("6") "it pulls at the actor, of which nothing is trained"},
+    {"ppo", "{ name = \"x\"; train = \"critic.*\"; " KL " }",
+     LOSS("6") "it pulls at the actor, of which nothing is trained"},
+    {"sac", "{ name = \"x\"; " KL " }",
+     LOSS("6") "the source policy's head is squashed, the target's gaussian"},
+};
+START_TEST(loss_terms_have_to_do_something) {
+  char source[1200];
+  fixture_write_policy("p", terms[_i].algorithm, 8);
+  snprintf(source, sizeof source, "policy = \"%s\";", fixture_path("p"));
+  co_status status = check(&(parts){.source = source, .strategies = terms[_i].strategy});
+  ck_assert_msg((status == CO_OK) == !terms[_i].error, "%s", co_error_text());
+  if (!terms[_i].error) return;
+  ck_assert_int_eq(status, CO_CONFIG);
+  ck_assert_msg(strstr(co_error_text(), terms[_i].error), "%s", co_error_text());
+  ck_assert_int_eq(count_lines(co_error_text()), 1);
+}
+END_TEST
+
 START_TEST(missing_and_damaged_files_are_told_at_once) {
   char source[4096];
   fixture_write_policy("good", "ppo", 8);
@@ -260,6 +293,7 @@ Suite *test_suite(void) {
   tcase_add_loop_test(tcase, every_transfer_is_planned, 0, sizeof studies / sizeof *studies);
   tcase_add_loop_test(tcase, policy_files_have_to_fit, 0, sizeof files / sizeof *files);
   tcase_add_loop_test(tcase, frozen_critics_have_to_be_copied, 0, sizeof frozen / sizeof *frozen);
+  tcase_add_loop_test(tcase, loss_terms_have_to_do_something, 0, sizeof terms / sizeof *terms);
   tcase_add_test(tcase, missing_and_damaged_files_are_told_at_once);
   tcase_add_test(tcase, mistakes_of_worlds_and_strategies_come_together);
   tcase_add_test(tcase, another_robot_is_found_before_training);

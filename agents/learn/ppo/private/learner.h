@@ -50,6 +50,7 @@ typedef struct co_ppo_report {
     struct {
       double square, approx_kl;  // of the gradient of all tensors, in their order
       int64_t clipped;
+      double term[CO_MAX_LOSSES];
     } actor;
     double critic_square[CO_PPO_SQUARES];  // per tensor, since they are added behind the actor's
   } of;
@@ -81,6 +82,7 @@ typedef struct co_ppo_state {
   co_collector collector;
   co_adam adam;
   co_rng shuffle;
+  co_losses losses;
   co_ppo_progress progress;
   // figures
   int64_t gradient_steps;
@@ -98,6 +100,7 @@ typedef struct co_ppo_scratch {
   bool moves[CO_NUM_PARTS][CO_MAX_LAYERS];  // layers that move in this update
   bool *tensor_moves;                       // (net.num_tensors)
   float *advantage, *target;                // (rows x steps)
+  float *label;                             // (rows x steps x losses.num_labels)
   uint32_t *sample;  // (rows x steps) valid samples in the order of this epoch
   uint32_t num_samples;
   co_ppo_plan plan;            // with memory

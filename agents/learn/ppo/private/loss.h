@@ -4,6 +4,7 @@
 #define AGENTS_LEARN_PPO_PRIVATE_LOSS_H_
 
 #include "agents/learn/collector.h"
+#include "agents/learn/loss/loss.h"
 
 // One block of a minibatch.
 typedef struct co_ppo_rows {
@@ -17,6 +18,7 @@ typedef struct co_ppo_rows {
 typedef struct co_ppo_sums {
   double policy_loss, value_loss, approx_kl;
   int64_t clipped;
+  double term[CO_MAX_LOSSES];  // of loss terms, without their weights
 } co_ppo_sums;
 
 typedef struct co_policy_loss_def {

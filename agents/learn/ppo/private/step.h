@@ -36,6 +36,7 @@ static inline void co_ppo_add_sums(co_ppo_sums *total, const co_ppo_sums *sums) 
   total->value_loss += sums->value_loss;
   total->approx_kl += sums->approx_kl;
   total->clipped += sums->clipped;
+  for (int i = 0; i < CO_MAX_LOSSES; i++) total->term[i] += sums->term[i];
 }
 
 // What follows from a minibatch's losses and the square of its gradient's norm. True: rate and

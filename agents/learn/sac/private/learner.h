@@ -7,6 +7,7 @@
 
 #include "agents/data/minibatch.h"
 #include "agents/learn/fault_guard.h"
+#include "agents/learn/loss/loss.h"
 #include "agents/learn/private/replay_buffer.h"
 #include "agents/learn/sac/sac.h"
 #include "agents/nn/adam.h"
@@ -56,6 +57,7 @@ typedef struct co_sac_row {
 // Sums over the rows of a minibatch.
 typedef struct co_sac_sums {
   double critic_loss, actor_loss, log_prob, value;
+  double term[CO_MAX_LOSSES];  // of loss terms, without their weights
 } co_sac_sums;
 
 typedef struct co_sac_state {
@@ -68,6 +70,7 @@ typedef struct co_sac_state {
   co_adam adam;
   co_ensemble target;          // target critics
   co_rng sampler, *row_noise;  // of indices; (batch) noise of a row of the minibatch
+  co_losses losses;
   // totals since create
   int64_t env_steps, episodes, faults, updates, gradient_steps;
   double flop, physics_s, inference_s, update_s, wall_s;
@@ -148,6 +151,7 @@ typedef struct co_sac_minibatch {
   float *picked[CO_MAX_CRITICS], *dvalue[CO_MAX_CRITICS], *daction;
   co_squashed_sample sample;  // (batch) of the actor on obs
   co_squashed_sample next;    // (batch) of the actor on next_obs
+  float *label, *term_value;  // (batch x losses.num_labels); (losses.count x batch)
 } co_sac_minibatch;
 
 // What a task of a section, or the learner's thread outside of them, has spent in each phase.
