@@ -276,16 +276,20 @@ SETS = ("data.a.-.own.s0", "data.a.-.own.s1", "data.a.b.away.s0", "data.a.b.away
 
 
 def of_studies():
-    """Trials of kind data: the same bytes for any jobs, after a kill, and as a job array; what is told of them."""
+    """Trials of kind data and who learns from them: the same bytes for any jobs, after a kill, and as a job array."""
     study = studies.tiny(folder, "  strategies", """  data = ( { name = "own"; episodes = 3; },
            { name = "away"; in = "target"; actions = "sampled"; episodes = 2; },
            { name = "chance"; in = "target"; actions = "random"; episodes = 4; } );
   strategies""", "sets.cfg")
-    plan = run("run", study, "--dry-run")
+    clone = '{ name = "clone"; algorithm = "bc"; copy = ""; data = ("own", "chance"); }'
+    study = (study, "--set", f'strategies=( {{ name = "scratch"; }}, {{ name = "full"; }}, {clone} )', "--set",
+             "learning={ ppo = { envs = 2; horizon = 32; hidden = (8, 8); epochs = 2; warmup_steps = 32; };"
+             " bc = { interval = 64; }; }")
+    plan = run("run", *study, "--dry-run")
     t.check(", 18 recorded episodes" in plan.out, plan.out)
-    t.equal(t.json("run", study, "--dry-run")["recorded_episodes"], 18, "--dry-run --json")
+    t.equal(t.json("run", *study, "--dry-run")["recorded_episodes"], 18, "--dry-run --json")
     out = path("sets")
-    done = run("run", study, "--out", out, "--jobs", 1, "--json")
+    done = run("run", *study, "--out", out, "--jobs", 1, "--json")
     t.equal(done.code, OK, done.err)
     want, found = studies.promised(out), json.loads(done.out)
     log = studies.read(out, "trials", SETS[0], "log.txt").decode()
@@ -294,6 +298,7 @@ def of_studies():
              for entry in found["data"]],
             [["own", "a", None, "policy", 2, 6, 1200], ["away", "a", "b", "sampled", 2, 4, 800],
              ["chance", None, "b", "random", 2, 8, 1600]], "results.json: data")
+    t.equal([row["algorithm"] for row in found["strategies"] if row["strategy"] == "clone"], ["bc"], "results.json: a clone")
     t.check("Data sets" in studies.read(out, "report.html").decode(), "report.html")
     for trial in SETS:
         record = json.loads(studies.read(out, "trials", trial, "done.json"))
@@ -302,23 +307,26 @@ def of_studies():
         t.equal([record["data"][0][key] for key in ("file", "episodes", "transitions", "return_mean")],
                 ["data.codata", told["episodes"], told["transitions"], told["return_mean"]], f"{trial}: done.json")
         t.equal([record["evaluations"], record["policy_hash"]], [[], None], f"{trial}: done.json")
+    done = json.loads(studies.read(out, "trials", "transfer.a.b.clone.s1", "done.json"))
+    t.equal([list(done["inputs"]), done["env_steps"], done["gradient_steps"]],
+            [["data.a.-.own.s1/data.codata", "data.-.b.chance.s1/data.codata"], 0, 128], "a clone")
     rows = [line.split(",") for line in studies.read(out, "results.csv").decode().splitlines()]
     t.check(not [row for row in rows if row[1] == "data"], "there are no evaluations")
     again = studies.empty(path("again"))
-    process = studies.start("run", study, "--out", again, "-q", "--jobs", 2)
+    process = studies.start("run", *study, "--out", again, "-q", "--jobs", 2)
     time.sleep(0.1)
     process.kill()
     process.communicate()
     studies.no_workers(again)
-    t.equal(run("run", study, "--out", again, "-q", "--jobs", 2).code, OK, "a second call")
+    t.equal(run("run", *study, "--out", again, "-q", "--jobs", 2).code, OK, "a second call")
     same = {name: data for name, data in studies.promised(again).items() if ".tmp." not in name} == want
     t.check(same, "killed, --jobs 2: equal bytes")
     array = path("set_array")
-    needs = run("run", study, "--out", array, "--trial", SETS[0])
+    needs = run("run", *study, "--out", array, "--trial", SETS[0])
     t.equal([needs.code, "needs the policy of source.a.-.-.s0" in needs.err], [66, True], needs.err)
-    for trial in run("run", study, "--list").out.split():
-        t.equal(run("run", study, "--out", array, "--trial", trial, "-q").code, OK, trial)
-    t.equal(run("run", study, "--out", array, "--collect", "-q").code, OK, "--collect")
+    for trial in run("run", *study, "--list").out.split():
+        t.equal(run("run", *study, "--out", array, "--trial", trial, "-q").code, OK, trial)
+    t.equal(run("run", *study, "--out", array, "--collect", "-q").code, OK, "--collect")
     t.check(studies.promised(array) == want, "a job array: equal bytes")
     without = t.json("run", studies.tiny(folder), "--out", out)
     t.check("data" not in without, "a study without data does not speak of it")

@@ -73,7 +73,7 @@ static co_status load_policy(const co_trial_context *context, const co_trial *tr
 // The policy that a transfer started from, NULL: none, or another trial's than those read so far.
 static const co_policy *source_of(const co_folder_policies *p, const co_trial *trial) {
   char name[CO_NAME];
-  if (trial->kind != CO_TRIAL_TRANSFER || trial->source < 0) return NULL;
+  if (trial->kind != CO_TRIAL_TRANSFER || co_trial_policy_of(trial) < 0) return NULL;
   const co_trial source = {.kind = CO_TRIAL_SOURCE, .seed = trial->seed};
   name_policy(p->study, &source, name);
   int at = co_folder_policies_find(p, name);

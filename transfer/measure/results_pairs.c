@@ -4,6 +4,7 @@
 #include "transfer/measure/results.h"
 #include "transfer/run/definition.h"
 #include "transfer/study/algorithms.h"
+#include "transfer/study/data.h"
 #include "transfer/study/family.h"
 
 #include <math.h>
@@ -48,8 +49,8 @@ static int count_curve(const co_record *record) {
 // ---- groups: what one algorithm trains ----
 
 static const co_algorithm *algorithm_of(const builder *b, int source, int target, int strategy) {
-  bool copies = !co_strategy_copies_nothing(&b->study->strategy[strategy]);
-  return co_study_algorithm(b->study, copies ? source : -1, target, strategy);
+  bool of_each = co_study_has_source(b->study, strategy);
+  return co_study_algorithm(b->study, of_each ? source : -1, target, strategy);
 }
 
 // What nothing here trains with is told beside the first: it is shown, not trained.
@@ -66,7 +67,7 @@ static co_status set_steps(const builder *b, int source, int target, const co_al
                            co_arm_group *group) {
   const co_record *longest = NULL;
   for (int k = 0; k < b->study->num_strategies; k++) {
-    int from = co_strategy_copies_nothing(&b->study->strategy[k]) ? -1 : source;
+    int from = co_study_has_source(b->study, k) ? source : -1;
     if (algorithm_of(b, source, target, k) != algorithm) continue;
     for (int s = 0; s < b->seeds; s++) {
       const co_record *record = co_results_find(b->results, CO_TRIAL_TRANSFER, from, target, k, s);
@@ -163,7 +164,7 @@ static co_status set_run(const builder *b, int trial, int evals, co_arm_run *out
 static co_status set_arm(const builder *b, int source, int target, int strategy,
                          const co_algorithm_set *here, co_pair_data *pair, co_arm *out) {
   const co_strategy *s = &b->study->strategy[strategy];
-  bool copies = !co_strategy_copies_nothing(s);
+  bool copies = co_study_has_source(b->study, strategy);
   co_arm_run *run = co_arena_alloc(b->arena, (size_t)b->seeds, sizeof *run);
   if (!run) return CO_MEMORY;
   *out = (co_arm){.name = s->name,

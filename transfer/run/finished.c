@@ -102,14 +102,15 @@ static co_status check_point(int index, const co_point *found, const expected_po
 
 // What a training that diverged asks for: the points before that and, if the last finite policy has
 // a return, its final evaluations. Records of older versions have none.
-static void expect_diverged(const co_record *record, expected *want) {
+static void expect_diverged(const co_record *record, const co_algorithm *algorithm,
+                            expected *want) {
   int curve = 0, finals = 0;
   for (int i = 0; i < record->num_points; i++) record->point[i].is_final ? finals++ : curve++;
   if (curve > want->curve) curve = want->curve;
   int rest = finals ? want->count - want->curve : 0;
   for (int i = 0; i < rest; i++) {
     want->point[curve + i] = want->point[want->curve + i];
-    want->point[curve + i].step = record->env_steps;
+    want->point[curve + i].step = co_record_steps(record, algorithm);
   }
   want->curve = curve;
   want->count = curve + rest;
@@ -141,16 +142,17 @@ static co_status check_tensor(const co_record *record, int index) {
   return CO_OK;
 }
 
-static co_status check_counts(const co_record *record, const expected *want) {
+static co_status check_counts(const co_record *record, const co_algorithm *algorithm,
+                              const expected *want) {
   int faults = 0;
   for (int i = 0; i < record->num_points; i++) faults += record->point[i].eval.faults;
   if (record->faults < faults)
     return co_fail(CO_DATA, "has %d faults, and %d in its evaluations", record->faults, faults);
   bool whole = record->status == CO_RECORD_DONE;
   int64_t last = want->count ? want->point[want->count - 1].step : 0;
-  if (whole && record->env_steps != last)
-    return co_fail(CO_DATA, "has %" PRId64 " env steps instead of %" PRId64, record->env_steps,
-                   last);
+  int64_t steps = co_record_steps(record, algorithm);
+  if (whole && steps != last)
+    return co_fail(CO_DATA, "has %" PRId64 " steps of training instead of %" PRId64, steps, last);
   if ((record->num_tensors > 0) != want->has_tensors)
     return co_fail(CO_DATA, "has %d tensors", record->num_tensors);
   if ((record->policy_hash != 0) != want->has_policy)
@@ -193,9 +195,9 @@ co_status co_trial_check_record(const co_trial_context *context, const co_trial 
   co_status status = expect_all(context->study, trial, &arena, &want);
   bool diverged = status == CO_OK && record->status == CO_RECORD_DIVERGED;
   if (diverged && !want.trains) status = co_fail(CO_DATA, "says that a training diverged");
-  if (diverged) expect_diverged(record, &want);
+  if (diverged) expect_diverged(record, trial->algorithm, &want);
   if (status == CO_OK) status = check_points(record, &want);
-  if (status == CO_OK) status = check_counts(record, &want);
+  if (status == CO_OK) status = check_counts(record, trial->algorithm, &want);
   if (status == CO_OK) status = check_sets(record, &want);
   if (status == CO_OK) status = check_inputs(context, trial, record);
   for (int i = 0; status == CO_OK && i < record->num_tensors; i++) status = check_tensor(record, i);
@@ -227,7 +229,8 @@ static co_status check_timing(const co_trial_context *context, const co_trial *t
   char *path = co_trial_path(context, trial, "timing.csv");
   if (!path) return CO_MEMORY;
   co_status status = co_file_read(path, 0, &text);
-  const char *const phase[] = {"evaluate", record->env_steps > 0 ? "train" : NULL};
+  const char *const phase[] = {"evaluate",
+                               record->env_steps + record->gradient_steps > 0 ? "train" : NULL};
   for (int i = 0; status == CO_OK && i < 2 && phase[i]; i++) {
     snprintf(row, sizeof row, "%s,%s,", trial->id, phase[i]);
     if (!text.size || !strstr(text.data, row))

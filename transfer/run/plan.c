@@ -31,7 +31,8 @@ static co_status count_trials(const co_study_run *run, co_study_plan *plan, int 
   for (int i = 0; i < trials->count; i++) {
     const co_trial *trial = &trials->trial[i];
     bool left = run->state[i] == CO_TRIAL_PENDING, records = trial->data >= 0;
-    plan->train_steps += co_trial_train_steps(study, trial);
+    bool in_env = trial->algorithm->needs & CO_NEEDS_ENV;
+    plan->train_steps += in_env ? co_trial_train_steps(study, trial) : 0;
     *(records ? &plan->recorded : &plan->episodes) += co_trial_eval_episodes(study, trial);
     plan->done += run->state[i] == CO_TRIAL_DONE;
     plan->bytes += left ? CO_PACE_FOLDER_BYTES : 0;

@@ -35,6 +35,10 @@ const co_point *co_record_final(const co_record *record, bool in_source) {
   return found;
 }
 
+int64_t co_record_steps(const co_record *record, const co_algorithm *algorithm) {
+  return co_algorithm_steps(algorithm, record->env_steps, record->gradient_steps);
+}
+
 void co_record_free(co_record *record) {
   for (int i = 0; i < record->num_points; i++) co_evaluation_free(&record->point[i].eval);
   free(record->point);

@@ -80,6 +80,9 @@ co_status co_record_read(const char *path, co_record *out);
 co_status co_record_parse(const void *text, size_t size, const char *file, co_record *out);
 void co_record_free(co_record *record);
 
+// Steps of its training, as its budget is counted (co_algorithm_steps).
+int64_t co_record_steps(const co_record *record, const co_algorithm *algorithm);
+
 // The name of another trial's file among the inputs, and whether an input has that name: files of
 // older versions call a trial's policy by the trial's id.
 void co_record_input_name(const char *trial, const char *file, char out[CO_INPUT_NAME]);

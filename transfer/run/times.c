@@ -15,13 +15,16 @@ void co_timing_row(const char *trial, const char *phase, const co_cost *cost, co
 static void add_row(const char *line, co_training_cost *sum) {
   char phase[16];
   double wall_s;
-  int64_t steps;
-  if (sscanf(line, "%*[^,],%15[^,],%lf,%*[^,],%" SCNd64, phase, &wall_s, &steps) != 3) return;
+  int64_t steps, gradient_steps;
+  if (sscanf(line, "%*[^,],%15[^,],%lf,%*[^,],%" SCNd64 ",%" SCNd64, phase, &wall_s, &steps,
+             &gradient_steps) != 4)
+    return;
   bool starts = strcmp(phase, "start") == 0;
   co_cost *to = starts                           ? &sum->start
                 : strcmp(phase, "train") == 0    ? &sum->train
                 : strcmp(phase, "evaluate") == 0 ? &sum->evaluate
                                                  : NULL;
+  if (to == &sum->train && steps == 0) steps = gradient_steps;  // its budget counts those
   if (!to || !(wall_s >= 0) || (!starts && steps <= 0)) return;
   to->wall_s += wall_s;
   to->env_steps += steps;

@@ -22,6 +22,7 @@ typedef struct running {
   co_arena arena;
   co_policy *source;  // the policy it starts from, NULL: none
   co_policy *policy;  // the trial's own, NULL: none
+  co_data_sets data;  // that it learns from
   bool has_logs;      // it trains
   co_record record;
   co_training_cost cost;
@@ -43,49 +44,59 @@ static co_status add_input(running *r, const char *name, const char *path) {
   return hash_file(path, name, &input[record->num_inputs++]);
 }
 
-static co_status load_policy(running *r, const co_trial *needed, const char *path) {
-  co_status status = co_policy_load(path, &r->source);
-  if (status != CO_NO_INPUT) return status;
-  return co_fail(CO_NO_INPUT, "%s needs the policy of %s, which is not done", r->trial->id,
-                 needed->id);
-}
-
-static co_status take_need(running *r, const co_trial_need *need) {
-  const co_trial *needed = &r->context->trials->trial[need->trial];
-  char name[CO_INPUT_NAME];
-  char *path = co_trial_path(r->context, needed, need->file);
-  if (!path) return CO_MEMORY;
-  co_record_input_name(needed->id, need->file, name);
-  co_status status = load_policy(r, needed, path);
-  if (status == CO_OK) status = add_input(r, name, path);
-  free(path);
-  return status;
-}
-
-static co_status take_needs(running *r) {
-  for (int i = 0; i < r->trial->num_needs; i++) CO_TRY(take_need(r, &r->trial->need[i]));
-  return CO_OK;
-}
-
-static const char *path_in_arena(running *r, const char *file) {
-  char *path = co_trial_path(r->context, r->trial, file);
+static const char *path_in(running *r, const co_trial *trial, const char *file) {
+  char *path = co_trial_path(r->context, trial, file);
   const char *kept = path ? co_arena_strdup(&r->arena, path) : NULL;
   free(path);
   return kept;
 }
 
+static const char *own_path(running *r, const char *file) {
+  return path_in(r, r->trial, file);
+}
+
+static bool is_policy(const co_trial_need *need) {
+  return strcmp(need->file, CO_FILE_POLICY) == 0;
+}
+
+static co_status take_need(running *r, const co_trial_need *need, const char **path) {
+  const co_trial *of = &r->context->trials->trial[need->trial];
+  char name[CO_INPUT_NAME];
+  *path = path_in(r, of, need->file);
+  if (!*path) return CO_MEMORY;
+  if (!co_file_exists(*path))
+    return co_fail(CO_NO_INPUT, "%s needs the %s of %s, which is not done", r->trial->id,
+                   is_policy(need) ? "policy" : "data", of->id);
+  if (is_policy(need)) CO_TRY(co_policy_load(*path, &r->source));
+  co_record_input_name(of->id, need->file, name);
+  return add_input(r, name, *path);
+}
+
+// What is no policy is data.
+static co_status take_needs(running *r) {
+  int count = r->trial->num_needs, data = 0;
+  const char **path = co_arena_alloc(&r->arena, (size_t)count + 1, sizeof *path);
+  if (!path) return CO_MEMORY;
+  for (int i = 0; i < count; i++) {
+    CO_TRY(take_need(r, &r->trial->need[i], &path[data]));
+    data += !is_policy(&r->trial->need[i]);
+  }
+  return co_data_sets_open(path, data, &r->data);
+}
+
 static co_status run_training(running *r, co_training_def *def) {
-  def->folder = path_in_arena(r, "checkpoint");
-  def->logs = path_in_arena(r, "");
+  def->folder = own_path(r, "checkpoint");
+  def->logs = own_path(r, "");
   if (!def->folder || !def->logs) return CO_MEMORY;
   CO_TRY(take_needs(r));
   def->source = r->source;
+  def->data = r->data.count ? &r->data : NULL;
   r->has_logs = def->steps > 0;
   return co_training_run(def, &r->record, &r->cost, &r->policy);
 }
 
 static co_status run_recording(running *r, co_training_def *def) {
-  const char *path = path_in_arena(r, CO_FILE_DATA);
+  const char *path = own_path(r, CO_FILE_DATA);
   if (!path) return CO_MEMORY;
   CO_TRY(take_needs(r));
   def->source = r->source;
@@ -137,7 +148,8 @@ static co_status write_policy(running *r) {
 static co_status write_timing(const running *r) {
   co_buf text = {0};
   if (r->cost.start.wall_s > 0) co_timing_row(r->trial->id, "start", &r->cost.start, &text);
-  if (r->cost.train.env_steps) co_timing_row(r->trial->id, "train", &r->cost.train, &text);
+  if (r->cost.train.env_steps + r->cost.train.gradient_steps)
+    co_timing_row(r->trial->id, "train", &r->cost.train, &text);
   co_timing_row(r->trial->id, "evaluate", &r->cost.evaluate, &text);
   co_status status = put_file(r, "timing.csv", &text);
   co_buf_free(&text);
@@ -269,6 +281,7 @@ co_status co_trial_run(const co_trial_context *context, const co_trial *trial) {
   if (status == CO_OK) status = write_record(&r);
   if (status == CO_OK) status = clear_checkpoints(context, trial);
   co_record_free(&r.record);
+  co_data_sets_close(&r.data);
   co_policy_free(r.source);
   co_policy_free(r.policy);
   co_arena_free(&r.arena);

@@ -1,5 +1,7 @@
 #include "transfer/study/algorithms.h"
 
+#include "transfer/study/data.h"
+
 #include <stdio.h>
 
 bool co_algorithm_set_has(const co_algorithm_set *set, const co_algorithm *algorithm) {
@@ -36,9 +38,9 @@ void co_study_algorithms_in(const co_study *study, int target, co_algorithm_set 
   for (int k = 0; k < study->num_strategies; k++) {
     const co_strategy *strategy = &study->strategy[k];
     if (strategy->added || !co_strategy_trains(strategy)) continue;
-    bool copies = !co_strategy_copies_nothing(strategy);
-    for (int s = 0; s < (copies ? study->def.sources.count : 1); s++)
-      add(co_study_algorithm(study, copies ? s : -1, target, k), out);
+    bool of_each = co_study_has_source(study, k);
+    for (int s = 0; s < (of_each ? study->def.sources.count : 1); s++)
+      add(co_study_algorithm(study, of_each ? s : -1, target, k), out);
   }
 }
 
@@ -59,6 +61,10 @@ void co_study_algorithms(const co_study *study, co_algorithm_set *out) {
     co_study_algorithms_in(study, t, &here);
     for (int i = 0; i < here.count; i++) add(here.item[i], out);
   }
+}
+
+bool co_algorithm_has_scratch(const co_algorithm *algorithm) {
+  return !(algorithm->needs & CO_NEEDS_DATA);
 }
 
 bool co_study_has_strategy(const co_study *study, int target, int strategy) {

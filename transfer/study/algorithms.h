@@ -33,6 +33,9 @@ void co_study_algorithms(const co_study *study, co_algorithm_set *out);  // of a
 // needed there.
 bool co_study_has_strategy(const co_study *study, int target, int strategy);
 
+// Whether an algorithm can learn in a target alone: not from data only.
+bool co_algorithm_has_scratch(const co_algorithm *algorithm);
+
 // Index of the strategy that is an algorithm's scratch in the target; -1: the study has none.
 int co_study_scratch(const co_study *study, int target, const co_algorithm *algorithm);
 

@@ -1,7 +1,5 @@
 #include "transfer/study/data.h"
 
-#include "core/text.h"
-
 #include <inttypes.h>
 #include <string.h>
 
@@ -45,6 +43,22 @@ const char *co_data_actions_name(const co_data_def *data) {
   return action_names[data->actions];
 }
 
+bool co_study_has_source(const co_study *study, int strategy) {
+  const co_strategy *of = &study->strategy[strategy];
+  for (int i = 0; i < of->data.count; i++) {
+    int d = co_study_find_data(study, of->data.value[i]);
+    const co_data_def *data = d < 0 ? NULL : co_study_data(study, d);
+    if (data && co_data_has_source(data) && !data->source) return true;
+  }
+  return !co_strategy_copies_nothing(of);
+}
+
+int co_study_find_source(const co_study *study, const char *name) {
+  for (int i = 0; i < study->def.sources.count; i++)
+    if (strcmp(co_study_source(study, i)->name, name) == 0) return i;
+  return -1;
+}
+
 int co_study_find_data(const co_study *study, const char *name) {
   for (int i = 0; i < study->def.data.count; i++)
     if (strcmp(co_study_data(study, i)->name, name) == 0) return i;
@@ -54,37 +68,4 @@ int co_study_find_data(const co_study *study, const char *name) {
 void co_data_write(const co_data_def *data, co_buf *out) {
   co_buf_printf(out, "actions = \"%s\";\nepisodes = %" PRId64 ";\n", co_data_actions_name(data),
                 data->episodes);
-}
-
-// ---- mistakes ----
-
-static void check_source(const co_study *study, const co_data_def *data, const co_node *node,
-                         co_schema_errors *errors) {
-  enum { MOST = 100 };
-  const char *names[MOST];
-  int count = study->def.sources.count < MOST ? study->def.sources.count : MOST;
-  for (int i = 0; i < count; i++) {
-    names[i] = co_study_source(study, i)->name;
-    if (strcmp(names[i], data->source) == 0) return;
-  }
-  const char *near = co_suggest(data->source, names, count);
-  co_schema_error(errors, node, "source", "\"%s\" is not in the study%s%s%s", data->source,
-                  near ? ", did you mean \"" : "", near ? near : "", near ? "\"?" : "");
-}
-
-static void check_one(const co_study *study, const co_data_def *data, const co_node *node,
-                      co_schema_errors *errors) {
-  if (data->in == CO_IN_TARGET && !study->def.targets.count)
-    co_schema_error(errors, node, "in", "the study has no targets");
-  if (!data->source) return;
-  if (!co_data_has_source(data))
-    co_schema_error(errors, node, "source", "random actions in a target are of no source");
-  else
-    check_source(study, data, node, errors);
-}
-
-void co_data_check(const co_study *study, co_schema_errors *errors) {
-  const co_node *nodes = co_node_get(co_node_get(study->root, "study"), "data");
-  for (int i = 0; i < study->def.data.count; i++)
-    check_one(study, co_study_data(study, i), nodes->child[i], errors);
 }

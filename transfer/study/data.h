@@ -22,12 +22,14 @@ bool co_data_is_of(const co_study *study, const co_data_def *data, int source);
 
 const char *co_data_actions_name(const co_data_def *data);  // as the study says it
 
-int co_study_find_data(const co_study *study, const char *name);  // -1 when missing
+// Whether a strategy's trials are of each source: it copies from the source's policy, or learns
+// from data that are each source's own.
+bool co_study_has_source(const co_study *study, int strategy);
+
+int co_study_find_data(const co_study *study, const char *name);    // -1 when missing
+int co_study_find_source(const co_study *study, const char *name);  // -1 when missing
 
 // The members of a data trial's definition: who acts, and how many episodes.
 void co_data_write(const co_data_def *data, co_buf *out);
-
-// Checks every set, each mistake at its line.
-void co_data_check(const co_study *study, co_schema_errors *errors);
 
 #endif  // TRANSFER_STUDY_DATA_H_

@@ -3,6 +3,7 @@
 #include "core/memory.h"
 #include "core/text.h"
 #include "transfer/study/algorithms.h"
+#include "transfer/study/data.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -65,8 +66,7 @@ static bool same(const char *a, const char *b) {
 static int against_of(const co_study *study, const co_comparison_def *c, int source, int target,
                       int strategy) {
   if (c->against) return find(study, strategy_name, study->num_strategies, c->against);
-  const co_strategy *of = &study->strategy[strategy];
-  int from = co_strategy_copies_nothing(of) ? -1 : source;
+  int from = co_study_has_source(study, strategy) ? source : -1;
   return co_study_scratch(study, target, co_study_algorithm(study, from, target, strategy));
 }
 

@@ -169,6 +169,7 @@ static void check_budget(const co_study *study, int target, co_schema_errors *er
   co_study_algorithms_in(study, target, &here);
   int64_t first = trained_steps(study, target, here.item[0], errors);
   for (int i = 1; i < here.count; i++) {
+    if (!(here.item[i]->needs & CO_NEEDS_ENV)) continue;  // it makes none
     int64_t steps = trained_steps(study, target, here.item[i], errors);
     if (steps == first) continue;
     co_schema_error(errors, targets->child[target], "steps",
@@ -178,21 +179,10 @@ static void check_budget(const co_study *study, int target, co_schema_errors *er
   }
 }
 
-// No trial has data to learn from.
-static void refuse_cloning(const co_study *study, const co_algorithm_set *all,
-                           co_schema_errors *errors) {
-  for (int i = 0; i < all->count; i++)
-    if (all->item[i]->needs & CO_NEEDS_DATA)
-      co_schema_error(errors, co_node_get(study->root, "study"), NULL,
-                      "%s learns from data sets, and a study has none: see carryover train --data",
-                      all->item[i]->name);
-}
-
 void co_learning_check(const co_study *study, co_schema_errors *errors) {
   co_algorithm_set all;
   co_study_algorithms(study, &all);
   int before = errors->count;
-  refuse_cloning(study, &all, errors);
   check_groups(study, &all, errors);
   if (errors->count > before) return;
   for (int i = 0; i < all.count; i++) check_settings(study, all.item[i], NULL, false, errors);

@@ -60,6 +60,8 @@ static const co_field strategy_fields[] = {
      .doc = "tensors that move in the target: glob, | separates"},
     {"obs_norm", CO_FIELD_STRING, STRATEGY(obs_norm), .choices = norm_names,
      .doc = "observation normaliser"},
+    {"data", CO_FIELD_STRINGS, STRATEGY(data), .max_count = 16,
+     .doc = "data sets of the study that it learns from"},
     {"rules", CO_FIELD_LIST, STRATEGY(rules), .min_count = 0, .max_count = CO_MAX_RULES,
      .child = &rule_schema, .doc = "exceptions per tensor"},
     {"loss", CO_FIELD_LIST, STRATEGY(loss), .min_count = 0, .max_count = CO_MAX_LOSSES,
@@ -137,14 +139,11 @@ static co_status unknown_strategy(const co_list *own, const co_list *builtin, co
 static co_status check_says_something(const co_list *own, const co_list *builtin,
                                       const co_strategy_def *def) {
   if (find(builtin, def->name) || def->base || def->copy || def->train || def->obs_norm ||
-      def->algorithm || def->rules.count || def->loss.count)
+      def->algorithm || def->data.count || def->rules.count || def->loss.count)
     return CO_OK;
-  char what[CO_NAME + 128];
-  snprintf(
-      what, sizeof what,
-      "strategy \"%.*s\" is not built in and says neither base, algorithm, copy, train, obs_norm, "
-      "rules nor loss",
-      CO_NAME, def->name);
+  char what[CO_NAME + 64];
+  snprintf(what, sizeof what, "strategy \"%.*s\" is not built in and says nothing but its name",
+           CO_NAME, def->name);
   return no_strategy(own, builtin, def->name, what);
 }
 
@@ -155,6 +154,7 @@ static co_status inherit(const co_strategy_def *def, co_strategy *out) {
   if (!out->train) out->train = def->train;
   if (!out->obs_norm) out->obs_norm = def->obs_norm;
   if (!out->algorithm) out->algorithm = def->algorithm;
+  if (!out->data.count) out->data = def->data;
   if (out->num_rules + def->rules.count > CO_MAX_RULES)
     return co_fail(CO_CONFIG, "strategy \"%s\": more than %d rules with those of its bases",
                    out->name, CO_MAX_RULES);
@@ -196,6 +196,8 @@ void co_strategy_write(const co_strategy *strategy, co_buf *out) {
   co_buf_printf(out,
                 "strategy = { name = \"%s\"; copy = \"%s\"; train = \"%s\"; obs_norm = \"%s\";\n",
                 strategy->name, strategy->copy, strategy->train, strategy->obs_norm);
+  for (int i = 0; i < strategy->data.count; i++)
+    co_buf_printf(out, "data = \"%s\";\n", strategy->data.value[i]);
   for (int i = 0; i < strategy->num_rules; i++) {
     co_buf_puts(out, "rule = { ");
     co_schema_write(&rule_schema, strategy->rule[i], out);

@@ -32,6 +32,7 @@ typedef struct co_strategy_def {
   const char *algorithm;     // that trains in the target, NULL: the target's or the source's
   const char *copy, *train;  // globs
   const char *obs_norm;      // "auto" | "keep" | "blend" | "reset"
+  co_strings data;           // sets of the study that it learns from
   co_list rules;             // of co_rule_def; those of the base come first
   co_list loss;              // of co_loss_def; one of the same term stands for that of the base
 } co_strategy_def;
@@ -43,6 +44,7 @@ enum { CO_MAX_RULES = 32 };
 typedef struct co_strategy {
   const char *name, *doc, *copy, *train, *obs_norm;
   const char *algorithm;  // NULL: the target's or the source's (transfer/study/algorithms.h)
+  co_strings data;        // sets of the study that it learns from
   bool added;             // a scratch of another algorithm, which no file holds
   int num_rules;
   const co_rule_def *rule[CO_MAX_RULES];

@@ -5,6 +5,7 @@
 #include "core/memory.h"
 #include "transfer/study/algorithms.h"
 #include "transfer/study/data.h"
+#include "transfer/study/data_check.h"
 #include "transfer/study/family.h"
 #include "transfer/study/trial_id.h"
 
@@ -285,7 +286,8 @@ static co_status add_scratches(co_study *study, co_schema_errors *errors) {
   for (int t = 0; study->scratch >= 0 && t < study->def.targets.count; t++) {
     co_algorithm_set here;
     co_study_algorithms_in(study, t, &here);
-    for (int i = 1; i < here.count; i++) CO_TRY(add_scratch(study, here.item[i], errors));
+    for (int i = 1; i < here.count; i++)
+      if (co_algorithm_has_scratch(here.item[i])) CO_TRY(add_scratch(study, here.item[i], errors));
   }
   return CO_OK;
 }
@@ -303,9 +305,9 @@ static co_status read_into(co_study *study, const char *path, const char *const 
     if (status != CO_OK) return co_buf_free(&errors.text), status;
     if (errors.count == 0) check_baselines(study, &errors);
     if (errors.count == 0) check_algorithms(study, &errors);
+    if (errors.count == 0) co_data_check(study, &errors);
     if (errors.count == 0) status = add_scratches(study, &errors);
     if (status != CO_OK) return co_buf_free(&errors.text), status;
-    if (errors.count == 0) co_data_check(study, &errors);
     if (errors.count == 0) co_family_check(study, &errors);
     // settings are checked here too, so that one reading reports every error of the file
     co_learning_check(study, &errors);

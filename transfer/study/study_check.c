@@ -4,6 +4,7 @@
 #include "core/log.h"
 #include "core/memory.h"
 #include "transfer/study/algorithms.h"
+#include "transfer/study/data.h"
 #include "transfer/study/family.h"
 
 #include <inttypes.h>
@@ -244,15 +245,62 @@ static const co_policy *policy_of(const study_side *target, const co_algorithm *
   return NULL;
 }
 
+// ---- data ----
+
+typedef const char *(*element_name)(const co_contract *contract, int i);
+
+static const char *obs_name(const co_contract *contract, int i) {
+  return contract->obs[i].name;
+}
+
+static const char *action_name(const co_contract *contract, int i) {
+  return contract->action[i].name;
+}
+
+static co_status check_elements(const char *what, element_name at, const co_contract *from,
+                                int num_from, const co_contract *to, int num_to) {
+  if (num_from != num_to)
+    return co_fail(CO_CONFIG, "its episodes have %d %s elements, the target's %d", num_from, what,
+                   num_to);
+  for (int i = 0; i < num_to; i++)
+    if (strcmp(at(from, i), at(to, i)) != 0)
+      return co_fail(CO_CONFIG, "%s %d is %s in its episodes, %s in the target", what, i,
+                     at(from, i), at(to, i));
+  return CO_OK;
+}
+
+// What is recorded elsewhere has the elements of the world that it is learned from for.
+static co_status check_set(const co_contract *from, const co_contract *to) {
+  CO_TRY(check_elements("observation", obs_name, from, from->num_obs, to, to->num_obs));
+  return check_elements("action", action_name, from, from->num_action, to, to->num_action);
+}
+
+static bool check_data(checker *c, const co_strategy *strategy, int s, int t, const co_policy *to) {
+  for (int i = 0; i < strategy->data.count; i++) {
+    const co_data_def *data =
+        co_study_data(c->study, co_study_find_data(c->study, strategy->data.value[i]));
+    int from = data->source ? co_study_find_source(c->study, data->source) : s;
+    if (data->in == CO_IN_TARGET || !c->source[from].count) continue;
+    char of[4 * CO_NAME];
+    snprintf(of, sizeof of, "\"%s\", from %s to %s: ", data->name, c->source[from].name,
+             c->target[t].name);
+    co_status status = check_set(&c->source[from].policy[0]->contract, &to->contract);
+    const co_node *named = co_node_get(strategy->node, "data");  // NULL: its base names them
+    if (!keep_at(c, status, named ? named : strategy->node, "data", of)) return false;
+  }
+  return true;
+}
+
 // Whether strategy k can make the target's policy out of each of the source's; mistakes are kept.
 static bool check_pair(checker *c, int k, int s, int t, bool *fits) {
   const co_strategy *strategy = &c->study->strategy[k];
   const study_side *source = &c->source[s], *target = &c->target[t];
-  int from = co_strategy_copies_nothing(strategy) ? -1 : s;
+  int from = co_study_has_source(c->study, k) ? s : -1;
   const co_algorithm *algorithm = co_study_algorithm(c->study, from, t, k);
   const co_policy *to = policy_of(target, algorithm);
   *fits = false;
   if (!to) return true;  // what is wrong with it is told
+  if (!check_data(c, strategy, s, t, to)) return false;
   co_tensor_plan *plan = co_alloc((size_t)to->num_tensors, sizeof *plan);
   if (!plan) return keep(c, CO_MEMORY, NULL, "");
   co_schema_errors errors = {0};

@@ -81,13 +81,13 @@ static int source_trial(const co_study *study, int source, int seed) {
   return source * (int)study->def.seeds + seed;
 }
 
-// One oracle of each algorithm that trains in the target.
+// One oracle of each algorithm that can train in the target alone.
 static void add_oracles(const co_study *study, co_trials *trials, int target) {
   co_algorithm_set here;
   if (!co_study_target(study, target)->oracle_steps) return;
   co_study_algorithms_in(study, target, &here);
   for (int i = 0; i < here.count; i++)
-    for (int seed = 0; seed < study->def.seeds; seed++) {
+    for (int seed = 0; seed < study->def.seeds && co_algorithm_has_scratch(here.item[i]); seed++) {
       co_trial trial = none(CO_TRIAL_ORACLE, seed);
       trial.target = target;
       trial.algorithm = here.item[i];
@@ -127,9 +127,28 @@ static void add_recording(const co_study *study, co_trials *trials, int data, in
 static void add_data(const co_study *study, co_trials *trials, int data) {
   const co_data_def *def = co_study_data(study, data);
   bool in_target = def->in == CO_IN_TARGET;
+  trials->first_set[data] = trials->count;
   for (int s = -1; s < study->def.sources.count; s++)
     for (int t = 0; t < (in_target ? study->def.targets.count : 1); t++)
       if (co_data_is_of(study, def, s)) add_recording(study, trials, data, s, in_target ? t : -1);
+}
+
+// The trial of a set that a transfer takes: sets lie source by source, target by target.
+static int data_trial(const co_study *study, const co_trials *trials, int data,
+                      const co_trial *of) {
+  const co_data_def *def = co_study_data(study, data);
+  bool in_target = def->in == CO_IN_TARGET, of_each = co_data_has_source(def) && !def->source;
+  int targets = in_target ? study->def.targets.count : 1;
+  int place = (of_each ? of->source : 0) * targets + (in_target ? of->target : 0);
+  return trials->first_set[data] + place * (int)study->def.seeds + of->seed;
+}
+
+static void add_data_needs(const co_study *study, co_trials *trials, co_trial *trial) {
+  const co_strings *names = &study->strategy[trial->strategy].data;
+  for (int i = 0; i < names->count; i++) {
+    int data = co_study_find_data(study, names->value[i]);
+    add_need(trials, trial, data_trial(study, trials, data, trial), CO_FILE_DATA);
+  }
 }
 
 // From source `source`, -1: of a strategy that has none.
@@ -139,12 +158,14 @@ static void add_transfer(const co_study *study, co_trials *trials, int strategy,
   trial.source = source;
   trial.target = target;
   trial.strategy = strategy;
-  if (source >= 0) add_need(trials, &trial, source_trial(study, source, seed), CO_FILE_POLICY);
+  if (source >= 0 && !co_strategy_copies_nothing(&study->strategy[strategy]))
+    add_need(trials, &trial, source_trial(study, source, seed), CO_FILE_POLICY);
+  add_data_needs(study, trials, &trial);
   add(study, trials, trial);
 }
 
 static void add_transfers(const co_study *study, co_trials *trials, int strategy) {
-  bool from_source = !co_strategy_copies_nothing(&study->strategy[strategy]);
+  bool from_source = co_study_has_source(study, strategy);
   for (int s = 0; s < (from_source ? study->def.sources.count : 1); s++)
     for (int t = 0; t < study->def.targets.count; t++)
       for (int seed = 0; seed < study->def.seeds && co_study_has_strategy(study, t, strategy);
@@ -159,7 +180,9 @@ co_status co_trials_expand(const co_study *study, co_trials *out) {
                 sources + targets +
                 seeds * (size_t)study->def.data.count * sources * (targets ? targets : 1);
   co_trials trials = {.trial = co_alloc(most, sizeof(co_trial))};
-  if (!trials.trial) return CO_MEMORY;
+  trials.first_set =
+      co_arena_alloc(&trials.arena, (size_t)study->def.data.count, sizeof *trials.first_set);
+  if (!trials.trial || !trials.first_set) return co_trials_free(&trials), CO_MEMORY;
   add_sources(study, &trials);
   add_references(study, &trials);
   for (int d = 0; d < study->def.data.count; d++) add_data(study, &trials, d);

@@ -41,6 +41,7 @@ typedef struct co_trial {
 typedef struct co_trials {
   co_trial *trial;  // (count) in the order of their needs, owned
   int count;
+  int *first_set;  // (data sets of the study) index of the first trial of each, in the arena
   co_arena arena;  // of the needs
 } co_trials;
 

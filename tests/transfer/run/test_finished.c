@@ -117,7 +117,7 @@ static const struct {
     {turn_world, "evaluation 1 is of step 64 in the source, where step 64 in the target belongs"},
     {turn_final, "evaluation 2 is the final one of step 128"},
     {drop_episode, "evaluation 1 has 1 episodes instead of 2"},
-    {claim_steps, "has 129 env steps instead of 128"},
+    {claim_steps, "has 129 steps of training instead of 128"},
     {lose_faults, "faults: must be a whole number from 0"},
     {lose_input, "has 0 inputs instead of 1"},
     {rename_input, "starts from source.a.-.-.s1 instead of " SOURCE "/policy.safetensors"},

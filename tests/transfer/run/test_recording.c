@@ -277,7 +277,7 @@ static const struct {
     {lose_set, "has 0 data sets instead of 1"},
     {lose_episode, "has 1 episodes of data and 0 faults instead of 2"},
     {rename_set, "has a data set other.codata instead of data.codata"},
-    {claim_steps, "has 7 env steps instead of 0"},
+    {claim_steps, "has 7 steps of training instead of 0"},
 };
 
 START_TEST(a_record_of_wrong_content_is_no_result) {
@@ -289,6 +289,82 @@ START_TEST(a_record_of_wrong_content_is_no_result) {
   ck_fails(co_trial_check_record(&f.context, fixture_trial(&f, CHANCE), &record), CO_DATA,
            wrong[_i].says);
   co_record_free(&record);
+  fixture_close(&f);
+}
+END_TEST
+
+// ---- what learns from it ----
+
+#define CLONES                                                                               \
+  "strategies=( { name = \"scratch\"; }, { name = \"clone\"; algorithm = \"bc\"; copy = "    \
+  "\"\"; data = \"own\"; }, { name = \"both\"; base = \"full\"; algorithm = \"bc\"; data = " \
+  "(\"chance\", \"own\"); } )"
+#define LEARNING                                                                                   \
+  "learning={ ppo = { envs = 2; horizon = 32; hidden = (8, 8); epochs = 2; warmup_steps = 32; }; " \
+  "bc = { hidden = (8, 8); interval = 64; minibatch = 32; }; }"
+#define CLONE "transfer.a.b.clone.s0"
+#define BOTH "transfer.a.b.both.s0"
+
+// `edit` NULL: none.
+static void open_clones(fixture *f, const char *edit) {
+  const char *set[] = {DATA, CLONES, LEARNING, edit};
+  co_study *study;
+  ck_ok(co_study_read(fixture_write("clones.cfg", fixture_text), set, edit ? 4 : 3, &study));
+  fixture_open(f, study);
+}
+
+START_TEST(a_strategy_learns_from_sets) {
+  fixture f;
+  open_clones(&f, NULL);
+  fixture_run(&f, SOURCE);
+  ck_fails(co_trial_run(&f.context, fixture_trial(&f, CLONE)), CO_NO_INPUT,
+           CLONE " needs the data of " OWN ", which is not done");
+  fixture_run(&f, OWN);
+  fixture_run(&f, CHANCE);
+  fixture_run(&f, CLONE);
+  fixture_run(&f, BOTH);
+  ck_assert(fixture_done(&f, CLONE));
+  ck_assert(fixture_done(&f, BOTH));
+  co_record clone = read_record(&f, CLONE), both = read_record(&f, BOTH);
+  ck_assert_int_eq(clone.env_steps, 0);
+  ck_assert_int_eq(clone.gradient_steps, 128);
+  ck_assert_int_eq(clone.num_inputs, 1);
+  ck_assert_str_eq(clone.input[0].name, OWN "/data.codata");
+  ck_assert_double_nan(clone.action_difference);  // it copies nothing
+  ck_assert_ptr_nonnull(co_record_final(&clone, true));
+  ck_assert_int_eq(both.num_inputs, 3);
+  ck_assert_str_eq(both.input[0].name, SOURCE "/policy.safetensors");
+  ck_assert_str_eq(both.input[1].name, CHANCE "/data.codata");
+  ck_assert_str_eq(both.input[2].name, OWN "/data.codata");
+  ck_assert_double_eq(both.action_difference, 0);
+  co_record_free(&clone);
+  co_record_free(&both);
+  fixture_close(&f);
+}
+END_TEST
+
+START_TEST(what_learns_from_a_set_depends_on_it) {
+  fixture f, changed;
+  open_clones(&f, NULL);
+  fixture_run(&f, SOURCE);
+  fixture_run(&f, OWN);
+  fixture_run(&f, CHANCE);
+  fixture_run(&f, CLONE);
+  open_clones(&changed, "strategies.1.data=(\"own\", \"chance\")");
+  assert_look(&changed, CLONE, CO_FINISH_OTHER, "strategy.data.1");
+  fixture_close(&changed);
+  open_clones(&changed, "data.2.episodes=3");
+  fixture_run(&changed, CHANCE);
+  assert_look(&changed, CLONE, CO_FINISH_DONE, NULL);  // it takes another one
+  fixture_close(&changed);
+  open_clones(&changed, "data.0.episodes=6");
+  assert_look(&changed, CLONE, CO_FINISH_DONE, NULL);  // the set is still the old one
+  fixture_run(&changed, OWN);
+  assert_look(&changed, CLONE, CO_FINISH_INPUTS,
+              "starts from another data set, " OWN "/data.codata");
+  fixture_run(&changed, CLONE);
+  assert_look(&changed, CLONE, CO_FINISH_DONE, NULL);
+  fixture_close(&changed);
   fixture_close(&f);
 }
 END_TEST
@@ -332,6 +408,8 @@ Suite *test_suite(void) {
   tcase_add_test(all, what_a_set_depends_on_decides);
   tcase_add_loop_test(all, a_damaged_set_is_recorded_again, 0, FIXTURE_NUM_DAMAGES);
   tcase_add_loop_test(all, a_record_of_wrong_content_is_no_result, 0, sizeof wrong / sizeof *wrong);
+  tcase_add_test(all, a_strategy_learns_from_sets);
+  tcase_add_test(all, what_learns_from_a_set_depends_on_it);
   tcase_add_test(all, a_plan_tells_what_is_recorded);
   suite_add_tcase(suite, all);
   return suite;

@@ -105,7 +105,7 @@ static const struct {
     {"{ name = \"a\"; base = \"partia\"; }", "a", "did you mean \"partial\"?"},
     {"{ name = \"mine\"; }", "mien", "did you mean \"mine\"?"},
     {"{ name = \"a\"; }", "something_else_entirely", "(carryover list strategies)"},
-    {"{ name = \"partail\"; }", "partail", "not built in and says neither"},
+    {"{ name = \"partail\"; }", "partail", "not built in and says nothing but its name"},
     {"{ name = \"partail\"; }", "partail", "did you mean \"partial\"?"},
     {"{ name = \"a\"; base = \"ful\"; }, { name = \"ful\"; }", "a",
      "strategy \"ful\" is not built in"},

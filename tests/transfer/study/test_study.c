@@ -75,9 +75,8 @@ static const struct {
                    "\"skp\"; } );\n" STRATEGIES),
      "did you mean \"skip\"?"},
     {STUDY(SOURCES TARGETS "strategies = ( { name = \"scratch\"; },\n{ name = \"partail\"; } );\n"),
-     "@:6: name: strategy \"partail\" is not built in and says neither base, algorithm, copy, "
-     "train, obs_norm, "
-     "rules nor loss, did you mean \"partial\"? (carryover list strategies)"},
+     "@:6: name: strategy \"partail\" is not built in and says nothing but its "
+     "name, did you mean \"partial\"? (carryover list strategies)"},
     {STUDY(SOURCES TARGETS
            "strategies = ( { name = \"partail\"; doc = \"mine\"; rules = ( ); } );\n"),
      "did you mean \"partial\"?"},

@@ -1,0 +1,168 @@
+// Who learns from which data set of a study: needs of the trials, and what is refused at its line.
+
+#include "tests/transfer/study_fixture.h"
+#include "transfer/study/algorithms.h"
+#include "transfer/study/data.h"
+#include "transfer/study/study_check.h"
+
+#define HEAD                                                                              \
+  "study = {\nformat = 1; seeds = 2; evaluations = 2;\n"                                  \
+  "sources = ( { name = \"a\"; task = \"pendulum\"; steps = 64; },\n"                     \
+  "{ name = \"z\"; task = \"pendulum\"; steps = 64; } );\n"                               \
+  "targets = ( { name = \"b\"; task = \"pendulum\"; steps = 64; oracle_steps = 256; },\n" \
+  "{ name = \"c\"; task = \"pendulum\"; steps = 64; } );\n"                               \
+  "learning = { ppo = { envs = 2; horizon = 32; }; };\n"                                  \
+  "data = ( { name = \"own\"; episodes = 1; },\n"                                         \
+  "{ name = \"away\"; episodes = 1; in = \"target\"; actions = \"sampled\"; },\n"         \
+  "{ name = \"chance\"; episodes = 1; in = \"target\"; actions = \"random\"; },\n"        \
+  "{ name = \"best\"; episodes = 1; source = \"z\"; } );\n"
+#define STUDY(strategies) HEAD "strategies = ( { name = \"scratch\"; },\n" strategies " );\n};\n"
+#define CLONE(data) "{ name = \"clone\"; algorithm = \"bc\"; copy = \"\"; data = " data "; }"
+
+static co_status read_text(const char *text, co_study **out) {
+  return co_study_read(fixture_write("study.cfg", text), NULL, 0, out);
+}
+
+static void open_text(fixture *f, const char *text) {
+  co_study *study;
+  ck_ok(read_text(text, &study));
+  fixture_open(f, study);
+}
+
+// ---- needs ----
+
+static const struct {
+  const char *strategy;  // "clone"
+  const char *id;
+  const char *needs[3];  // TRIAL/FILE
+} needs[] = {
+    {CLONE("\"own\""), "transfer.a.b.clone.s1", {"data.a.-.own.s1/data.codata"}},
+    {CLONE("\"own\""), "transfer.z.c.clone.s0", {"data.z.-.own.s0/data.codata"}},
+    {CLONE("\"away\""), "transfer.z.b.clone.s1", {"data.z.b.away.s1/data.codata"}},
+    {CLONE("\"away\""), "transfer.a.c.clone.s0", {"data.a.c.away.s0/data.codata"}},
+    {CLONE("\"chance\""), "transfer.-.c.clone.s1", {"data.-.c.chance.s1/data.codata"}},
+    {CLONE("\"best\""), "transfer.-.b.clone.s1", {"data.z.-.best.s1/data.codata"}},
+    {CLONE("(\"best\", \"own\")"),
+     "transfer.a.b.clone.s0",
+     {"data.z.-.best.s0/data.codata", "data.a.-.own.s0/data.codata"}},
+    {"{ name = \"clone\"; algorithm = \"bc\"; base = \"full\"; data = (\"chance\", \"own\"); }",
+     "transfer.a.b.clone.s0",
+     {"source.a.-.-.s0/policy.safetensors", "data.-.b.chance.s0/data.codata",
+      "data.a.-.own.s0/data.codata"}},
+};
+
+START_TEST(a_strategy_needs_its_data) {
+  char text[4096];
+  fixture f;
+  snprintf(text, sizeof text, STUDY("%s"), needs[_i].strategy);
+  open_text(&f, text);
+  const co_trial *trial = fixture_trial(&f, needs[_i].id);
+  int count = 0;
+  for (; count < 3 && needs[_i].needs[count]; count++) {
+    char name[512];
+    ck_assert_int_lt(count, trial->num_needs);
+    const co_trial_need *need = &trial->need[count];
+    ck_assert_int_lt(need->trial, (int)(trial - f.trials.trial));  // it comes before
+    snprintf(name, sizeof name, "%s/%s", f.trials.trial[need->trial].id, need->file);
+    ck_assert_str_eq(name, needs[_i].needs[count]);
+  }
+  ck_assert_int_eq(trial->num_needs, count);
+  fixture_close(&f);
+}
+END_TEST
+
+// What learns from data alone has no scratch and no oracle, and is in no family by itself.
+START_TEST(there_is_no_scratch_of_data) {
+  fixture f;
+  open_text(&f, STUDY(CLONE("\"own\"")));
+  int clone = f.study->num_strategies - 1;
+  ck_assert_str_eq(f.study->strategy[clone].name, "clone");
+  ck_assert(!co_algorithm_has_scratch(co_study_algorithm(f.study, 0, 0, clone)));
+  ck_assert_int_eq(co_study_scratch(f.study, 0, co_study_algorithm(f.study, 0, 0, clone)), -1);
+  int oracles = 0;
+  for (int i = 0; i < f.trials.count; i++) oracles += f.trials.trial[i].kind == CO_TRIAL_ORACLE;
+  ck_assert_int_eq(oracles, 2);
+  fixture_close(&f);
+}
+END_TEST
+
+// ---- mistakes ----
+
+static const struct {
+  const char *text, *error;
+} bad[] = {
+    {STUDY(CLONE("\"onw\"")), "@:13: data: \"onw\" is not in the study, did you mean \"own\"?"},
+    {STUDY(CLONE("(\"own\", \"own\")")), "@:13: data: \"own\" stands there twice"},
+    {STUDY("{ name = \"clone\"; base = \"full\";\ndata = \"own\"; }"),
+     "@:14: data: ppo, which trains \"clone\", has no use for data"},
+    {STUDY("{ name = \"clone\"; copy = \"\";\nalgorithm = \"bc\"; }"),
+     "@:14: algorithm: bc learns from data, and \"clone\" names none"},
+    {STUDY("{ name = \"clone\"; train = \"\";\ndata = \"own\"; }"),
+     "@:14: data: \"clone\" trains nothing, so it learns from no data"},
+    {HEAD "strategies = ( { name = \"scratch\"; data = \"own\"; } );\n};\n",
+     "@:12: data: \"scratch\" learns in its target alone"},
+    {"study = {\nformat = 1;\nsources = ( { name = \"a\"; task = \"pendulum\"; steps = 1;\n"
+     "algorithm = \"bc\"; } );\n};\n",
+     "@:4: algorithm: bc learns from data, which strategies name"},
+    {"study = {\nformat = 1;\nsources = ( { name = \"a\"; task = \"pendulum\"; steps = 1; } );\n"
+     "targets = ( { name = \"b\"; task = \"pendulum\"; steps = 1;\nalgorithm = \"bc\"; } );\n"
+     "strategies = ( { name = \"scratch\"; } );\n};\n",
+     "@:5: algorithm: bc learns from data, which strategies name"},
+};
+
+START_TEST(mistakes_have_their_places) {
+  char expected[2048];
+  co_study *study = NULL;
+  const char *path = fixture_path("study.cfg");
+  snprintf(expected, sizeof expected, "%s%s", path, bad[_i].error + 1);
+  ck_fails(read_text(bad[_i].text, &study), CO_CONFIG, expected);
+}
+END_TEST
+
+// Data of another robot are refused before anything is trained.
+START_TEST(data_have_the_targets_elements) {
+  static const char text[] =
+      "study = {\nformat = 1;\n"
+      "sources = ( { name = \"a\"; task = \"pendulum\"; steps = 64; },\n"
+      "{ name = \"cart\"; task = \"inverted_pendulum\"; steps = 64; } );\n"
+      "targets = ( { name = \"b\"; task = \"pendulum\"; steps = 64; } );\n"
+      "data = ( { name = \"other\"; episodes = 1; source = \"cart\"; } );\n"
+      "strategies = ( { name = \"clone\"; algorithm = \"bc\"; copy = \"\";\ndata = \"other\"; } "
+      ");\n};\n";
+  fixture f;
+  open_text(&f, text);
+  ck_fails(
+      co_study_check(&f.context), CO_CONFIG,
+      "study.cfg:8: data: \"other\", from cart to b: its episodes have 4 observation elements, "
+      "the target's 3");
+  fixture_close(&f);
+}
+END_TEST
+
+START_TEST(a_study_with_data_reads_back) {
+  co_study *study, *again;
+  co_buf text = {0}, same = {0};
+  ck_ok(read_text(STUDY(CLONE("(\"own\", \"chance\")")), &study));
+  ck_ok(co_study_write(study, &text));
+  ck_ok(read_text(text.data, &again));
+  ck_ok(co_study_write(again, &same));
+  ck_assert_str_eq(text.data, same.data);
+  co_buf_free(&text);
+  co_buf_free(&same);
+  co_study_free(study);
+  co_study_free(again);
+}
+END_TEST
+
+Suite *test_suite(void) {
+  Suite *suite = suite_create("data");
+  TCase *all = tcase_create("all");
+  tcase_add_checked_fixture(all, fixture_setup, fixture_teardown);
+  tcase_add_loop_test(all, a_strategy_needs_its_data, 0, sizeof needs / sizeof *needs);
+  tcase_add_test(all, there_is_no_scratch_of_data);
+  tcase_add_loop_test(all, mistakes_have_their_places, 0, sizeof bad / sizeof *bad);
+  tcase_add_test(all, data_have_the_targets_elements);
+  tcase_add_test(all, a_study_with_data_reads_back);
+  suite_add_tcase(suite, all);
+  return suite;
+}
