@@ -2,6 +2,7 @@
 
 #include "agents/contract/contract.h"
 #include "core/hash.h"
+#include "transfer/measure/private/differs.h"
 #include "transfer/measure/results.h"
 #include "transfer/measure/shift_json.h"
 #include "transfer/study/data.h"
@@ -214,7 +215,11 @@ static co_status versions_json(const co_results *results, co_json **out) {
 
 // ---- shifts ----
 
-static co_json *shift_json(const co_study *study, const co_shift_grade *grade) {
+static co_status shift_json(const co_trial_context *context, const co_shift_grade *grade,
+                            co_json *array) {
+  const co_study *study = context->study;
+  co_json *differs;
+  CO_TRY(co_differs_json(context, grade->source, grade->target, &differs));
   co_json *object = co_json_object();
   co_json_set_string(object, "source", co_study_source(study, grade->source)->name);
   co_json_set_string(object, "target", co_study_target(study, grade->target)->name);
@@ -227,7 +232,9 @@ static co_json *shift_json(const co_study *study, const co_shift_grade *grade) {
   co_json_set_int(object, "faulty_policies", grade->faulty_policies);
   co_json_set_number(object, "difference", grade->graded ? grade->difference : (double)NAN);
   co_json_set_number(object, "noise", grade->graded ? grade->noise : (double)NAN);
-  return object;
+  co_json_set(object, "differs", differs);
+  co_json_add(array, object);
+  return CO_OK;
 }
 
 // ---- all of it ----
@@ -241,9 +248,9 @@ co_status co_results_study_json(const co_results *results, co_json *root) {
   co_json_set_int(root, "seeds", study->def.seeds);
   co_json_set(root, "trials", trials_json(results));
   co_json *shifts = co_json_array();
-  for (int i = 0; i < results->run->num_grades; i++)
-    co_json_add(shifts, shift_json(study, &results->run->grade[i]));
   co_json_set(root, "shifts", shifts);
+  for (int i = 0; i < results->run->num_grades; i++)
+    CO_TRY(shift_json(results->run->context, &results->run->grade[i], shifts));
   co_json_set_string(root, "name", study->def.name);
   co_json *sources = co_json_array(), *targets = co_json_array();
   co_json_set(root, "sources", sources);

@@ -69,6 +69,43 @@ static void put_facts(co_buf *out, const co_report *report, int pair) {
   co_buf_puts(out, "</p>\n");
 }
 
+// "same 11 elements", "17 elements in place of 11", "other elements, 11 as before"
+static void put_space(co_buf *out, const co_json *space) {
+  long long source = co_json_get_int(space, "source", 0),
+            target = co_json_get_int(space, "target", 0);
+  if (co_json_get_bool(space, "same", false)) {
+    co_buf_printf(out, "the same %lld", target);
+  } else if (source == target) {
+    co_buf_printf(out, "other ones, %lld as before", target);
+  } else {
+    co_buf_printf(out, "%lld in place of %lld", target, source);
+  }
+}
+
+// What differs from the source, in the terms of Pan & Yang 2010: X and Y are spaces, P(X) is how
+// often which of X is met, f what answers are worth.
+static void put_differs(co_buf *out, const co_report *report, int pair) {
+  const co_json *shift = co_report_entry(report, "shifts", pair, -1),
+                *differs = co_json_get(shift, "differs");
+  const char *reward = co_json_get_string(differs, "reward");
+  double visited = co_report_get(shift, "visited_share");
+  char number[CO_NUMBER_MAX];
+  if (!reward) return;
+  co_buf_puts(out, "<p class=\"facts\"><b>X</b> observations: ");
+  put_space(out, co_json_get(differs, "observation"));
+  co_buf_puts(out, " · <b>P(X)</b> states: ");
+  if (isfinite(visited)) {
+    co_format_number(100 * visited, 100, false, number);
+    co_buf_printf(out, "%s %% within what is met in the source, on the same actions", number);
+  } else {
+    co_buf_puts(out, "not compared");
+  }
+  co_buf_puts(out, " · <b>Y</b> actions: ");
+  put_space(out, co_json_get(differs, "action"));
+  co_buf_printf(out, " · <b>f</b> rewards and ends of episodes: the %s</p>\n",
+                strcmp(reward, "same") == 0 ? "same" : "target’s own");
+}
+
 static void put_headline(co_buf *out, const co_report *report, int pair) {
   co_estimate carry = co_report_pair_metric(report, pair, "carry_over");
   char value[CO_NUMBER_MAX], lo[CO_NUMBER_MAX], hi[CO_NUMBER_MAX];
@@ -275,6 +312,7 @@ void co_report_put_target(co_buf *out, const co_report *report, int pair) {
   co_report_put_pair(out, report, pair);
   co_buf_puts(out, "</h2>\n");
   put_facts(out, report, pair);
+  put_differs(out, report, pair);
   if (co_report_skipped(report, pair)) {
     put_skipped(out, report, pair);
   } else {
