@@ -37,6 +37,7 @@ static co_status own_arrays(co_contract *out) {
   OWN(shift, num_shifts);
   OWN(pose, num_pose);
   OWN(command, num_commands);
+  OWN(privileged, num_privileged);
   OWN(joint, num_joints);
   OWN(frame, num_frames);
   OWN(clock, num_clocks);
@@ -82,10 +83,31 @@ static co_status check_sizes(const co_env_info *world) {
                  world->task, MAX_OBS, MAX_ACTIONS, MAX_SHIFTS, MAX_POSE, MAX_COMMANDS);
 }
 
+// what the critic sees, in the order of the world's draws
+static co_status name_privileged(const co_env_info *world, co_contract *contract) {
+  if (contract->num_privileged == 0) return CO_OK;
+  contract->privileged = co_alloc((size_t)world->num_draws, sizeof *contract->privileged);
+  if (!contract->privileged) return CO_MEMORY;
+  for (int i = 0; i < world->num_draws; i++) {
+    const co_draw_info *draw = &world->draw[i];
+    co_privileged_element *to = &contract->privileged[i];
+    *to = (co_privileged_element){.index = draw->index, .low = draw->low, .high = draw->high};
+    snprintf(to->parameter, sizeof to->parameter, "%s", draw->parameter);
+    snprintf(to->element, sizeof to->element, "%s", draw->element);
+  }
+  return CO_OK;
+}
+
+bool co_contract_same_privileged(const co_privileged_element *a, const co_privileged_element *b) {
+  return strcmp(a->parameter, b->parameter) == 0 && strcmp(a->element, b->element) == 0 &&
+         a->index == b->index && a->low == b->low && a->high == b->high;
+}
+
 co_status co_contract_from_world(const co_env_info *world, const co_network_def *def,
                                  const char *algorithm, co_contract *out) {
   assert(algorithm && out);
   assert(def->obs_dim == world->obs_dim && def->act_dim == world->act_dim);
+  assert(def->num_privileged == 0 || def->num_privileged == world->num_draws);
   CO_TRY(check_sizes(world));
   co_contract contract = {
       .format = 2,
@@ -96,6 +118,7 @@ co_status co_contract_from_world(const co_env_info *world, const co_network_def 
       .num_shifts = world->num_shifts,
       .num_pose = world->num_pose,
       .num_commands = world->num_commands,
+      .num_privileged = def->num_privileged,
       .history = world->history,
       .layout = world->layout,
       .timestep = world->timestep,
@@ -116,6 +139,10 @@ co_status co_contract_from_world(const co_env_info *world, const co_network_def 
   CO_TRY(copy_name("model", world->model, sizeof contract.model, contract.model));
   CO_TRY(copy_name("engine", world->engine, sizeof contract.engine, contract.engine));
   CO_TRY(copy_world_arrays(world, &contract));
+  if (name_privileged(world, &contract) != CO_OK) {
+    co_contract_free(&contract);
+    return CO_MEMORY;
+  }
   *out = contract;
   return CO_OK;
 }
@@ -153,6 +180,7 @@ void co_contract_free(co_contract *contract) {
   free(contract->shift);
   free(contract->pose);
   free(contract->command);
+  free(contract->privileged);
   free(contract->joint);
   free(contract->frame);
   free(contract->clock);

@@ -41,6 +41,15 @@ typedef struct co_provenance {
   double resolution;  // half a unit of the last printed digit of a number; 0: exact
 } co_provenance;
 
+// A number that the critic sees and the actor does not: what a row draws at its resets, brought to
+// -1 at low and 1 at high (envs/env.h, co_draw_info).
+typedef struct co_privileged_element {
+  char parameter[CO_NAME];
+  char element[CO_NAME];  // "" where the parameter has no elements
+  int index;              // among the values of the parameter
+  double low, high;
+} co_privileged_element;
+
 typedef struct co_contract {
   int format;          // 1 or 2, as it was read and is written
   char algorithm[16];  // "ppo"
@@ -54,6 +63,8 @@ typedef struct co_contract {
   co_shift_info *shift;         // (num_shifts) the domain it was trained in, owned
   co_pose_element *pose;        // (num_pose) default pose, owned; NULL: unknown
   co_command_element *command;  // (num_commands) owned; NULL: unknown
+  int num_privileged;
+  co_privileged_element *privileged;  // (num_privileged) owned; NULL: none
   int num_joints, num_frames, num_clocks, num_provenance;
   co_joint_info *joint;       // (num_joints) that elements are about, owned; NULL: unknown
   co_frame_info *frame;       // (num_frames) owned; NULL: unknown
@@ -91,6 +102,7 @@ co_status co_contract_from_world(const co_env_info *world, const co_network_def 
                                  const char *algorithm, co_contract *out);
 // The hash of its model as contracts of a format hold it, 0: unknown.
 uint64_t co_contract_model_hash(const co_contract *contract, int format);
+bool co_contract_same_privileged(const co_privileged_element *a, const co_privileged_element *b);
 co_status co_contract_copy(const co_contract *from, co_contract *to);
 void co_contract_free(co_contract *contract);
 // The origin of a fact, that of the longest path that it is at or below; NULL: the contract's own

@@ -92,6 +92,19 @@ static co_status check_network(const co_network_def *net, const char *file) {
   return CO_OK;
 }
 
+static co_status check_privileged(const co_contract *contract, const char *file) {
+  const co_network_def *net = &contract->network;
+  if (contract->privileged && contract->num_privileged == 0)
+    return co_fail(CO_DATA, "%s: privileged: must have elements", file);
+  if (contract->privileged && (net->head != CO_HEAD_GAUSSIAN || net->shared_trunk))
+    return co_fail(CO_DATA, "%s: privileged: needs a critic of its own and a gaussian head", file);
+  for (int i = 0; i < contract->num_privileged; i++)
+    if (!(contract->privileged[i].low <= contract->privileged[i].high))
+      return co_fail(CO_DATA, "%s: privileged.%d: low %.9g is above high %.9g", file, i,
+                     contract->privileged[i].low, contract->privileged[i].high);
+  return CO_OK;
+}
+
 // What no single member can show: sizes that networks rely on, and the order of bounds.
 static co_status check_contract(const co_contract *contract, const char *file) {
   if (contract->num_obs < 1) return co_fail(CO_DATA, "%s: observation: must have elements", file);
@@ -111,6 +124,7 @@ static co_status check_contract(const co_contract *contract, const char *file) {
                    contract->history, contract->num_obs);
   CO_TRY(check_all_names(contract, file));
   CO_TRY(check_network(&contract->network, file));
+  CO_TRY(check_privileged(contract, file));
   if (!(contract->norm_clip > 0))
     return co_fail(CO_DATA, "%s: normaliser.clip: must be positive", file);
   return CO_OK;
@@ -126,6 +140,7 @@ co_status co_contract_from_json(const co_json *json, const char *file, co_contra
   }
   contract.network.obs_dim = contract.num_obs;
   contract.network.act_dim = contract.num_action;
+  contract.network.num_privileged = contract.num_privileged;
   *out = contract;
   return CO_OK;
 }

@@ -326,6 +326,12 @@ MEMBERS(command_members, TEXT(co_command_element, "name", name, 1),
         TEXT(co_command_element, "unit", unit, 1), REAL(co_command_element, "low", low, 0, 0),
         REAL(co_command_element, "high", high, 0, 0));
 
+MEMBERS(privileged_members, TEXT(co_privileged_element, "parameter", parameter, 1),
+        TEXT(co_privileged_element, "element", element, 0),
+        INTEGER(co_privileged_element, "index", index, 0, CO_MAX_OBS),
+        REAL(co_privileged_element, "low", low, 0, 0),
+        REAL(co_privileged_element, "high", high, 0, 0));
+
 MEMBERS(timing_members, REAL(co_contract, "timestep", timestep, 1e-9, 1e3),
         INTEGER(co_contract, "substeps", substeps, 1, CO_MAX_SUBSTEPS),
         DERIVED("control_dt", derive_control_dt));
@@ -377,26 +383,28 @@ MEMBERS(provenance_members, CO_ROW(CHOICE, co_contract, origin, "from", .choices
 #define ROWS_BEFORE                                                                           \
   INTEGER(co_contract, "format", format, 1, 2), TEXT(co_contract, "algorithm", algorithm, 1), \
       GROUP("network", network_members),
-#define ROWS_AFTER                                                                         \
-  LIST(co_contract, "action", action, num_action, action_members, MAX_ACTIONS),            \
-      CO_ROW(CHOICE, co_contract, output, "output", .choices = co_output_names,            \
-             SOMETIMES(has_output)),                                                       \
-      OPTIONAL(LIST, co_contract, "output_range", range, num_ranges, output_range_members, \
-               MAX_ACTIONS),                                                               \
-      OPTIONAL(MAP, co_contract, "default_pose", pose, num_pose, pose_members, MAX_POSE),  \
-      OPTIONAL(LIST, co_contract, "joints", joint, num_joints, joint_members,              \
-               MAX_OBS + MAX_ACTIONS),                                                     \
-      OPTIONAL(LIST, co_contract, "frames", frame, num_frames, frame_members, MAX_OBS),    \
-      OPTIONAL(LIST, co_contract, "clocks", clock, num_clocks, clock_members, MAX_OBS),    \
-      GROUP("timing", timing_members), TEXT(co_contract, "observe", observe, 1),           \
-      SOME_GROUP("history", history_members, .extra = offsetof(co_contract, history)),     \
-      GROUP("normaliser", normaliser_members),                                             \
-      OPTIONAL(LIST, co_contract, "command", command, num_commands, command_members,       \
-               MAX_COMMANDS),                                                              \
-      GROUP("task", task_members),                                                         \
-      LIST(co_contract, "domain", shift, num_shifts, domain_members, MAX_SHIFTS),          \
-      GROUP("model", model_members), TEXT(co_contract, "engine", engine, 1),               \
-      DERIVED("mujoco", derive_mujoco), GROUP("training", training_members),               \
+#define ROWS_AFTER                                                                              \
+  LIST(co_contract, "action", action, num_action, action_members, MAX_ACTIONS),                 \
+      CO_ROW(CHOICE, co_contract, output, "output", .choices = co_output_names,                 \
+             SOMETIMES(has_output)),                                                            \
+      OPTIONAL(LIST, co_contract, "output_range", range, num_ranges, output_range_members,      \
+               MAX_ACTIONS),                                                                    \
+      OPTIONAL(MAP, co_contract, "default_pose", pose, num_pose, pose_members, MAX_POSE),       \
+      OPTIONAL(LIST, co_contract, "joints", joint, num_joints, joint_members,                   \
+               MAX_OBS + MAX_ACTIONS),                                                          \
+      OPTIONAL(LIST, co_contract, "frames", frame, num_frames, frame_members, MAX_OBS),         \
+      OPTIONAL(LIST, co_contract, "clocks", clock, num_clocks, clock_members, MAX_OBS),         \
+      GROUP("timing", timing_members), TEXT(co_contract, "observe", observe, 1),                \
+      SOME_GROUP("history", history_members, .extra = offsetof(co_contract, history)),          \
+      GROUP("normaliser", normaliser_members),                                                  \
+      OPTIONAL(LIST, co_contract, "command", command, num_commands, command_members,            \
+               MAX_COMMANDS),                                                                   \
+      OPTIONAL(LIST, co_contract, "privileged", privileged, num_privileged, privileged_members, \
+               CO_MAX_OBS),                                                                     \
+      GROUP("task", task_members),                                                              \
+      LIST(co_contract, "domain", shift, num_shifts, domain_members, MAX_SHIFTS),               \
+      GROUP("model", model_members), TEXT(co_contract, "engine", engine, 1),                    \
+      DERIVED("mujoco", derive_mujoco), GROUP("training", training_members),                    \
       SOME_GROUP("expected", expected_members, .extra = offsetof(co_contract, expected_episodes))
 
 MEMBERS(contract_members_1,

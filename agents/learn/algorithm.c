@@ -46,6 +46,19 @@ int64_t co_algorithm_steps(const co_algorithm *algorithm, int64_t env_steps,
   return algorithm->needs & CO_NEEDS_ENV ? env_steps : gradient_steps;
 }
 
+co_status co_algorithm_network(const co_algorithm *algorithm, const void *settings,
+                               const co_env_info *info, co_network_def *out) {
+  CO_TRY(co_algorithm_check(algorithm, info));
+  algorithm->network(settings, info->obs_dim, info->act_dim, out);
+  if (!algorithm->privileged || !algorithm->privileged(settings)) return CO_OK;
+  out->num_privileged = info->num_draws;
+  if (info->num_draws > 0) return CO_OK;
+  return co_fail(CO_CONFIG,
+                 "learning.privileged: the critic would see what rows draw at their resets, and %s "
+                 "has no domain that draws",
+                 info->task);
+}
+
 static bool is_of_actor(const co_tensor *tensor, const void *context) {
   (void)context;
   return tensor->facts.part == CO_PART_ACTOR || tensor->facts.part == CO_PART_OBS_NORM;
@@ -55,8 +68,7 @@ co_status co_algorithm_make_policy(const co_algorithm *algorithm, const void *se
                                    const co_env_info *world, const co_stream *stream,
                                    co_policy **out) {
   co_network_def network;
-  CO_TRY(co_algorithm_check(algorithm, world));
-  algorithm->network(settings, world->obs_dim, world->act_dim, &network);
+  CO_TRY(co_algorithm_network(algorithm, settings, world, &network));
   CO_TRY(co_policy_create_blank(&network, world, algorithm->name, stream, out));
   if (algorithm->no_critics) co_policy_keep_tensors(*out, is_of_actor, NULL);
   return CO_OK;

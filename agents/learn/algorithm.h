@@ -63,6 +63,8 @@ typedef struct co_algorithm {
   bool takes_losses;        // it adds the terms of co_learner_def.loss
   bool no_critics;  // it learns no values: its policies hold neither critics nor a reward scale
   void (*network)(const void *settings, int obs_dim, int act_dim, co_network_def *out);
+  // Whether its critic also sees what the rows of a world draw (co_env_scaled_draws). NULL: never.
+  bool (*privileged)(const void *settings);
   // Sets the members of a group of settings with which `network` means this one. CO_CONFIG where
   // the algorithm has no such network.
   co_status (*take_network)(const co_network_def *network, co_node *into);
@@ -100,12 +102,16 @@ co_status co_algorithm_check(const co_algorithm *algorithm, const co_env_info *i
 // CO_CONFIG where it needs data and there are none, or has no use for those that there are.
 co_status co_algorithm_check_data(const co_algorithm *algorithm, const co_data_sets *data);
 extern const char *const co_algorithm_names[];  // NULL-terminated
+// The network of settings in a world. CO_CONFIG where the algorithm cannot learn there, or where
+// its critic has nothing drawn to see.
+co_status co_algorithm_network(const co_algorithm *algorithm, const void *settings,
+                               const co_env_info *info, co_network_def *out);
 // The steps that budgets, curves and checkpoints are counted in: env steps, or gradient steps where
 // none are taken in an env.
 int64_t co_algorithm_steps(const co_algorithm *algorithm, int64_t env_steps,
                            int64_t gradient_steps);
 // A policy for such a world as trainings begin with it, all parameters zero, and without what the
-// algorithm does not learn. As co_algorithm_check and co_policy_create_blank.
+// algorithm does not learn. As co_algorithm_network and co_policy_create_blank.
 co_status co_algorithm_make_policy(const co_algorithm *algorithm, const void *settings,
                                    const co_env_info *world, const co_stream *stream,
                                    co_policy **out);

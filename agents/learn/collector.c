@@ -15,6 +15,8 @@ struct co_collector_group {
   int row0, rows;
   co_actor_scratch at;
   float *critic[CO_MAX_LAYERS];             // outputs of its layers, with memory of the last one
+  float *critic_input;                      // (rows x critic stride) at.input if it sees the same
+  double *draws;                            // (num_privileged) of a row
   co_graph_work critic_graph;               // with memory
   float *critic_state;                      // (critic_state_size) of a row that is only looked at
   float *action;                            // (rows x act_dim) as the env gets it
@@ -53,12 +55,22 @@ co_status co_batch_create(co_arena *arena, int rows, int steps, int obs_dim, int
   batch.valid = co_arena_alloc(arena, size, 1);
   batch.last_value = co_arena_alloc(arena, (size_t)rows, sizeof(float));
   CO_TRY(co_arena_status(arena));
+  batch.critic_obs = batch.obs;
+  batch.critic_stride = batch.obs_stride;
   *out = batch;
   return CO_OK;
 }
 
+co_status co_batch_keep_privileged(co_arena *arena, int count, co_batch *batch) {
+  assert(count > 0 && !batch->final_obs);
+  batch->critic_stride = co_row_stride(batch->obs_dim + count);
+  batch->critic_obs =
+      co_arena_alloc(arena, co_batch_size(batch) * (size_t)batch->critic_stride, sizeof(float));
+  return co_arena_status(arena);
+}
+
 co_status co_batch_keep_final_obs(co_arena *arena, co_batch *batch) {
-  size_t size = co_batch_size(batch), stride = (size_t)batch->obs_stride;
+  size_t size = co_batch_size(batch), stride = (size_t)batch->critic_stride;
   batch->cut = co_arena_alloc(arena, size, 1);
   batch->final_obs = co_arena_alloc(arena, size * stride, sizeof(float));
   batch->last_obs = co_arena_alloc(arena, (size_t)batch->rows * stride, sizeof(float));
@@ -94,7 +106,14 @@ static bool alloc_outputs(co_arena *arena, const co_network *net, const co_dense
 static bool create_critic(co_arena *arena, const co_collector_def *def, co_collector_group *group) {
   const co_network *net = &def->policy->net;
   const co_graph *graph = net->part[CO_CRITIC].graph;
-  size_t rows = (size_t)group->rows;
+  size_t rows = (size_t)group->rows, privileged = (size_t)net->def.num_privileged;
+  group->critic_input = group->at.input;
+  if (privileged > 0) {
+    size_t stride = (size_t)co_row_stride(net->part[CO_CRITIC].in);
+    group->critic_input = co_arena_alloc(arena, rows * stride, sizeof(float));
+    group->draws = co_arena_alloc(arena, privileged, sizeof *group->draws);
+    if (!group->critic_input || !group->draws) return false;
+  }
   if (!graph) return alloc_outputs(arena, net, net->part[CO_CRITIC].layer, rows, group->critic);
   group->critic_state = co_arena_alloc(arena, (size_t)graph->state_size, sizeof(float));
   if (!group->critic_state) return false;
@@ -286,8 +305,20 @@ static void keep_states(const co_collector *c, const co_collector_group *group, 
   }
 }
 
+// What the critic sees of a row, from the group's input i that the actor sees; the numbers that a
+// row has drawn stay until its next episode.
+static void see_privileged(const co_collector *c, const co_collector_group *group, int row, int i) {
+  const co_network_def *def = &c->def.policy->net.def;
+  if (def->num_privileged == 0) return;
+  float *to = group->critic_input + (ptrdiff_t)i * c->batch->critic_stride;
+  memcpy(to, group->at.input + (ptrdiff_t)i * group->at.input_stride,
+         (size_t)def->obs_dim * sizeof *to);
+  co_env_scaled_draws(c->def.env, row, group->draws);
+  for (int k = 0; k < def->num_privileged; k++) to[def->obs_dim + k] = (float)group->draws[k];
+}
+
 // runs the group's actor at its current observations, and keeps these as they are and as the
-// network saw them in the batch at step t
+// networks see them in the batch at step t
 static void observe(const co_collector *c, co_collector_group *group, int t) {
   co_batch *batch = c->batch;
   const float *obs = c->obs + (ptrdiff_t)group->row0 * batch->obs_dim;
@@ -300,6 +331,11 @@ static void observe(const co_collector *c, co_collector_group *group, int t) {
     memcpy(batch->obs + sample * (size_t)batch->obs_stride,
            group->at.input + (ptrdiff_t)i * batch->obs_stride,
            (size_t)batch->obs_stride * sizeof *obs);
+    if (batch->critic_obs == batch->obs) continue;
+    see_privileged(c, group, group->row0 + i, i);
+    memcpy(batch->critic_obs + sample * (size_t)batch->critic_stride,
+           group->critic_input + (ptrdiff_t)i * batch->critic_stride,
+           (size_t)batch->critic_stride * sizeof *obs);
   }
 }
 
@@ -322,9 +358,9 @@ static void draw_action(co_collector *c, co_collector_group *group, int i, int t
 
 // the critic's outputs of `rows` inputs; state (rows x critic_state_size) goes a step on
 static void criticise(const co_collector *c, co_collector_group *group, int rows, float *state) {
-  const float *x = group->at.input;
+  const float *x = group->critic_input;
   if (c->critic_state_size == 0) {
-    co_mlp_forward(&c->critic, x, c->batch->obs_stride, rows, group->critic);
+    co_mlp_forward(&c->critic, x, c->batch->critic_stride, rows, group->critic);
     return;
   }
   co_sequences step = {.steps = 1, .active = &rows};
@@ -351,14 +387,14 @@ static void act(co_collector *c, co_collector_group *group, int t) {
 }
 
 // Value of the current observation of one row, from its state and without another one, through the
-// group's scratch; the observation itself, normalised, goes to `kept` (obs_stride) unless that is
-// NULL.
+// group's scratch; what the critic sees goes to `kept` (critic_stride) unless that is NULL.
 static float value_now(const co_collector *c, co_collector_group *group, int row, float *kept) {
   const co_network *net = &c->def.policy->net;
   int obs_dim = net->def.obs_dim;
   co_normalizer_apply(&c->def.policy->obs_norm, c->obs + (ptrdiff_t)row * obs_dim, 1,
                       group->at.input, c->batch->obs_stride);
-  if (kept) memcpy(kept, group->at.input, (size_t)c->batch->obs_stride * sizeof *kept);
+  see_privileged(c, group, row, 0);
+  if (kept) memcpy(kept, group->critic_input, (size_t)c->batch->critic_stride * sizeof *kept);
   if (c->critic_state_size > 0)
     memcpy(group->critic_state, critic_state_of(c, row),
            (size_t)c->critic_state_size * sizeof(float));
@@ -383,7 +419,7 @@ static void end_episode(co_collector *c, co_collector_row *row, size_t first, in
 static float value_at_limit(const co_collector *c, co_collector_group *group, int i,
                             size_t sample) {
   const co_batch *batch = c->batch;
-  size_t stride = (size_t)batch->obs_stride;
+  size_t stride = (size_t)batch->critic_stride;
   return value_now(c, group, group->row0 + i,
                    batch->final_obs ? batch->final_obs + sample * stride : NULL);
 }
@@ -451,7 +487,7 @@ static co_status roll_group(co_collector *c, co_collector_group *group) {
   for (int t = 0; t < batch->steps; t++) CO_TRY(step_group(c, group, t));
   for (int i = 0; i < group->rows; i++) {
     int row = group->row0 + i;
-    float *kept = batch->last_obs ? batch->last_obs + (ptrdiff_t)row * batch->obs_stride : NULL;
+    float *kept = batch->last_obs ? batch->last_obs + (ptrdiff_t)row * batch->critic_stride : NULL;
     batch->last_value[row] = value_now(c, group, row, kept);
     measure_row(c, row);
   }

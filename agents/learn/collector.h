@@ -33,10 +33,14 @@ typedef struct co_batch {
   uint8_t *done;       // (rows x steps) episode ended with this step, for whatever reason
   uint8_t *valid;      // (rows x steps) 0: part of a faulty episode
   float *last_value;   // (rows) value of the observation after the last step
+  // What the critic saw: `obs` itself, or with privileged inputs (rows x steps x critic_stride) an
+  // array of its own, in which these stand behind the observation.
+  int critic_stride;
+  float *critic_obs;
   // What these values are of, normalised, for critics that change; NULL unless asked for.
   uint8_t *cut;      // (rows x steps) the time limit was reached with this step
-  float *final_obs;  // (rows x steps x obs_stride), where it was
-  float *last_obs;   // (rows x obs_stride)
+  float *final_obs;  // (rows x steps x critic_stride), where it was
+  float *last_obs;   // (rows x critic_stride)
   // Of actor and critic with memory the states before step 0, interval, 2 interval, ...; where an
   // episode begins, a state is all zeros. NULL unless asked for.
   int interval, num_states;       // a row's
@@ -46,7 +50,10 @@ typedef struct co_batch {
 
 co_status co_batch_create(co_arena *arena, int rows, int steps, int obs_dim, int act_dim,
                           co_batch *out);
-// Makes the collector keep final observations too.
+// Makes the collector keep so many privileged inputs of the critic, before anything else is asked
+// for.
+co_status co_batch_keep_privileged(co_arena *arena, int count, co_batch *batch);
+// Makes it keep final observations too.
 co_status co_batch_keep_final_obs(co_arena *arena, co_batch *batch);
 // Makes it keep the states of a network with memory.
 co_status co_batch_keep_states(co_arena *arena, const co_network *net, int interval,

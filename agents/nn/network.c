@@ -72,16 +72,27 @@ static size_t place_spread(co_network *net, size_t offset) {
   return net->log_alpha + CO_LANES;
 }
 
+static int inputs_of(const co_network_def *def, int part) {
+  if (part == CO_ACTOR) return def->obs_dim;
+  int action = def->head == CO_HEAD_SQUASHED ? def->act_dim : 0;
+  return def->obs_dim + action + def->num_privileged;
+}
+
+// what the rows of a critic's first layer face
+static co_tensor_axis input_of_critic(const co_network_def *def) {
+  if (def->head == CO_HEAD_SQUASHED) return CO_FACES_BOTH;
+  return def->num_privileged > 0 ? CO_FACES_PRIVILEGED : CO_FACES_OBSERVATION;
+}
+
 static void place_parts(co_network *net) {
   const co_network_def *def = &net->def;
   net->part[CO_ACTOR] = (co_part){.in = def->obs_dim};
   size_t offset = place_part(def, 0, def->act_dim, &net->part[CO_ACTOR], 0);
   offset = place_spread(net, offset);
   for (int p = CO_CRITIC; p < net->num_parts; p++) {
-    int action = def->head == CO_HEAD_SQUASHED ? def->act_dim : 0;
     co_part *part = &net->part[p];
     if (def->shared_trunk) *part = net->part[CO_ACTOR];
-    part->in = def->obs_dim + action;
+    part->in = inputs_of(def, p);
     offset = place_part(def, def->shared_trunk ? def->num_hidden : 0, 1, part, offset);
   }
   net->size = offset;
@@ -91,9 +102,10 @@ static void place_parts(co_network *net) {
 
 // the cell, then what a part without memory has
 static void describe_graph(const co_network_def *def, int p, co_graph_node_def node[]) {
-  co_tensor_facts facts = {.part = p == CO_ACTOR ? CO_PART_ACTOR : CO_PART_CRITIC,
+  bool actor = p == CO_ACTOR;
+  co_tensor_facts facts = {.part = actor ? CO_PART_ACTOR : CO_PART_CRITIC,
                            .layer = CO_LAYER_MEMORY,
-                           .rows_are = CO_FACES_OBSERVATION};
+                           .rows_are = actor ? CO_FACES_OBSERVATION : input_of_critic(def)};
   node[CO_NODE_MEMORY] = (co_graph_node_def){.kind = CO_GRAPH_CELL,
                                              .in = {CO_GRAPH_INPUT},
                                              .facts = facts,
@@ -105,18 +117,18 @@ static void describe_graph(const co_network_def *def, int p, co_graph_node_def n
                                           .in = {CO_NODE_MEMORY},
                                           .facts = facts,
                                           .num_layers = def->num_hidden + 1,
-                                          .last = p == CO_ACTOR ? CO_LAYER_MEAN : CO_LAYER_VALUE,
+                                          .last = actor ? CO_LAYER_MEAN : CO_LAYER_VALUE,
                                           .layer_norm = def->layer_norm};
   co_graph_node_def *run = &node[CO_NODE_RUN];
   memcpy(run->layer, def->hidden, (size_t)def->num_hidden * sizeof *run->layer);
-  run->layer[def->num_hidden] = p == CO_ACTOR ? def->act_dim : 1;
+  run->layer[def->num_hidden] = actor ? def->act_dim : 1;
   for (int l = 0; l < def->num_hidden; l++) run->activation[l] = co_network_activation(def, l);
 }
 
 static co_status place_graph(co_network *net, int p, size_t offset, int first_tensor) {
   co_graph_node_def node[CO_PART_NODES];
   co_part *part = &net->part[p];
-  part->in = net->def.obs_dim;
+  part->in = inputs_of(&net->def, p);
   part->graph = co_arena_alloc(&net->graphs, 1, sizeof *part->graph);
   if (!part->graph) return CO_MEMORY;
   describe_graph(&net->def, p, node);
@@ -214,8 +226,7 @@ static void add_actor(co_network *net) {
 }
 
 static void add_critic(co_network *net, int p) {
-  const co_tensor_axis input =
-      net->def.head == CO_HEAD_SQUASHED ? CO_FACES_BOTH : CO_FACES_OBSERVATION;
+  const co_tensor_axis input = input_of_critic(&net->def);
   co_part *part = &net->part[p];
   co_tensor_facts facts = {.part = CO_PART_CRITIC, .member = p - CO_CRITIC};
   int first = net->def.shared_trunk ? net->def.num_hidden : 0;
@@ -248,15 +259,23 @@ static co_status check_def(const co_network_def *def) {
   assert(def->num_critics >= 0 && def->num_critics <= CO_MAX_CRITICS);
   assert(def->memory.width >= 0 && def->memory.width <= CO_MAX_WIDTH);
   assert(!def->memory.width || (def->head == CO_HEAD_GAUSSIAN && !def->shared_trunk));
+  assert(def->num_privileged >= 0);
+  assert(!def->num_privileged || (def->head == CO_HEAD_GAUSSIAN && !def->shared_trunk));
   assert(def->num_hidden >= 0 && def->num_hidden <= CO_MAX_HIDDEN);
   assert(def->num_activations == 0 || def->num_activations == def->num_hidden);
   for (int i = 0; i < def->num_hidden; i++) {
     assert(def->hidden[i] > 0 && def->hidden[i] <= CO_MAX_WIDTH);
   }
-  if (def->obs_dim <= CO_MAX_OBS && def->act_dim <= CO_MAX_WIDTH) return CO_OK;
-  return co_fail(CO_CONFIG,
-                 "a network takes at most %d observation and %d action elements, not %d and %d",
-                 CO_MAX_OBS, CO_MAX_WIDTH, def->obs_dim, def->act_dim);
+  if (def->obs_dim > CO_MAX_OBS || def->act_dim > CO_MAX_WIDTH)
+    return co_fail(CO_CONFIG,
+                   "a network takes at most %d observation and %d action elements, not %d and %d",
+                   CO_MAX_OBS, CO_MAX_WIDTH, def->obs_dim, def->act_dim);
+  if (def->obs_dim + def->num_privileged > CO_MAX_OBS)
+    return co_fail(CO_CONFIG,
+                   "a critic takes at most %d numbers, not %d of the observation and %d "
+                   "privileged ones",
+                   CO_MAX_OBS, def->obs_dim, def->num_privileged);
+  return CO_OK;
 }
 
 static co_status create(co_network *net) {

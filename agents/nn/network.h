@@ -53,6 +53,8 @@ typedef struct co_network_def {
   bool shared_trunk;                         // needs a hidden layer
   int num_critics;       // squashed: 1 to CO_MAX_CRITICS, 0: two; a Gaussian head has one
   co_memory_def memory;  // of actor and critic, each its own
+  int num_privileged;    // gaussian, no shared trunk: numbers that the critic sees behind the
+                         // observation and the actor does not
 } co_network_def;
 
 static inline co_activation co_network_activation(const co_network_def *def, int hidden) {
@@ -79,7 +81,8 @@ const char *co_network_memory_name(const co_network_def *def);
 enum { CO_ACTOR, CO_CRITIC, CO_MAX_PARTS = CO_CRITIC + CO_MAX_CRITICS };
 
 typedef struct co_part {
-  int in;                         // obs_dim, of a squashed head's critics obs_dim + act_dim
+  // obs_dim, of a critic also num_privileged, of a squashed head's act_dim
+  int in;
   co_dense layer[CO_MAX_LAYERS];  // hidden layers, then mean or value; on a shared trunk the
                                   // critic's hidden layers are the actor's
   // With memory, over the block: a cell and a run, whose layers are those above. Its last node's

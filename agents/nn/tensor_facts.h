@@ -48,7 +48,8 @@ typedef enum co_tensor_axis {
   CO_FACES_NOTHING,  // the rows of a vector
   CO_FACES_OBSERVATION,
   CO_FACES_ACTION,
-  CO_FACES_BOTH,  // elements of the observation, then of the action
+  CO_FACES_BOTH,        // elements of the observation, then of the action
+  CO_FACES_PRIVILEGED,  // elements of the observation, then what only the critic sees
   CO_FACES_HIDDEN,
   CO_FACES_VALUE,  // values and returns
 } co_tensor_axis;
@@ -74,5 +75,6 @@ bool co_tensor_is_learners(const co_tensor_facts *facts);
 // Rows or columns stand for the elements of the observation, or the action, perhaps among others.
 bool co_tensor_faces_observation(const co_tensor_facts *facts);
 bool co_tensor_faces_action(const co_tensor_facts *facts);
+bool co_tensor_faces_privileged(const co_tensor_facts *facts);
 
 #endif  // AGENTS_NN_TENSOR_FACTS_H_

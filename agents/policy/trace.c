@@ -113,6 +113,7 @@ static float critic_value(const co_mlp *critic, const float *x, int dim, const w
 static float find_value(co_policy_trace *trace, const workplace *work) {
   const co_network *net = &trace->actor.policy->net;
   int obs_dim = net->def.obs_dim, act_dim = net->def.act_dim;
+  if (net->def.num_privileged > 0) return NAN;  // what a row has drawn is not told here
   if (trace->critic_graph.graph) return value_of_memory(trace);
   if (net->def.head == CO_HEAD_GAUSSIAN)
     return critic_value(&trace->critic[0], trace->input, obs_dim, work);

@@ -122,7 +122,7 @@ co_status bench_training_open(const bench_trainings *all, uint64_t seed, bench_t
   CO_TRY(cli_env_open(NULL, &all->world, algorithm->env_rows(all->settings), &stream, &t->env));
   const co_env_info *info = co_env_get_info(t->env.env);
   co_network_def network;
-  algorithm->network(all->settings, info->obs_dim, info->act_dim, &network);
+  CO_TRY(co_algorithm_network(algorithm, all->settings, info, &network));
   stream.purpose = CO_PURPOSE_INIT;
   CO_TRY(co_policy_create(&network, info, algorithm->name, &stream, &t->policy));
   co_learner_def def = {.settings = all->settings,

@@ -20,6 +20,7 @@ enum { PENDULUM_OBS = 3, PENDULUM_HORIZON = 200 };
 typedef struct pendulum_row {
   co_rng rng;
   double angle, velocity;  // [rad], [rad/s]
+  double load;             // drawn at resets where the env draws, else 0; costs
   int step;
 } pendulum_row;
 
@@ -28,6 +29,7 @@ typedef struct pendulum_env {
   co_env_info info;
   int num_rows;
   int fault_row, fault_step;  // the row's episodes become faulty at this step; -1: none
+  bool draws;                 // rows draw their load
   pendulum_row *row;          // (num_rows)
 } pendulum_env;
 
@@ -60,6 +62,7 @@ static inline co_status pendulum_reset(co_env *env, int row0, int rows, const co
     row->angle = 3.14159265358979324 * (2 * co_rng_uniform(&row->rng) - 1);
     row->velocity = 2 * co_rng_uniform(&row->rng) - 1;
     row->step = 0;
+    if (((pendulum_env *)env)->draws) row->load = co_rng_uniform(&row->rng);
     if (out->obs) pendulum_observe(row, out->obs + i * PENDULUM_OBS);
   }
   return CO_OK;
@@ -77,7 +80,7 @@ static inline double pendulum_advance(pendulum_row *row, double torque) {
   row->velocity = pendulum_clamp(row->velocity + 0.05 * acceleration, 8);
   row->angle += 0.05 * row->velocity;
   row->step++;
-  return -cost;
+  return -cost - 4 * row->load;
 }
 
 static inline co_status pendulum_step(co_env *base, int row0, int rows, const float *action,
@@ -97,6 +100,10 @@ static inline co_status pendulum_step(co_env *base, int row0, int rows, const fl
     if (out->fault) out->fault[i] = fault;
   }
   return CO_OK;
+}
+
+static inline void pendulum_draws(const co_env *env, int row, double *value) {
+  *value = ((const pendulum_env *)env)->row[row].load;
 }
 
 static inline size_t pendulum_row_size(const co_env *env) {
@@ -152,6 +159,16 @@ static const co_env_class pendulum_class = {.info = pendulum_info,
                                             .state = pendulum_state,
                                             .begin = pendulum_begin,
                                             .place = pendulum_place};
+static const co_env_class pendulum_drawing_class = {.info = pendulum_info,
+                                                    .rows = pendulum_rows,
+                                                    .reset = pendulum_reset,
+                                                    .step = pendulum_step,
+                                                    .row_size = pendulum_row_size,
+                                                    .save = pendulum_save,
+                                                    .load = pendulum_load,
+                                                    .destroy = pendulum_destroy,
+                                                    .draws = pendulum_draws};
+static const co_draw_info pendulum_load_info = {.parameter = "load", .low = 0, .high = 1};
 
 static const co_env_info pendulum_facts = {.task = "pendulum",
                                            .model = "pendulum",
@@ -185,6 +202,16 @@ static inline pendulum_env *pendulum_create(int rows, const co_stream *stream) {
                         .fault_row = -1,
                         .row = calloc((size_t)rows, sizeof(pendulum_row))};
   for (int i = 0; i < rows; i++) env->row[i].rng = co_rng_make(stream, (uint32_t)i);
+  return env;
+}
+
+// The same, each row with a load that it draws at its resets and that nobody observes.
+static inline pendulum_env *pendulum_create_drawing(int rows, const co_stream *stream) {
+  pendulum_env *env = pendulum_create(rows, stream);
+  env->base.class = &pendulum_drawing_class;
+  env->draws = true;
+  env->info.num_draws = 1;
+  env->info.draw = &pendulum_load_info;
   return env;
 }
 

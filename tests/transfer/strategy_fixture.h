@@ -53,8 +53,13 @@ static inline co_policy *make_policy_of(uint64_t seed, const co_network_def *def
                                         TEST_OBS("z", "z", "1", 1, 0, -INFINITY, INFINITY, "", 0)};
   static const co_action_element action =
       TEST_ACTION("a", "ctrl", "N m", 1, 0, -2, 2, NAN, NAN, NAN);
+  static const co_draw_info draws[2] = {
+      {.parameter = "body.mass", .element = "torso", .low = 1, .high = 2},
+      {.parameter = "option.gravity", .low = -11, .high = -9}};
   info.obs = obs;
   info.action = &action;
+  info.draw = draws;
+  info.num_draws = def->num_privileged;  // 2 at most
   co_stream stream = {seed, 0, CO_PURPOSE_INIT};
   co_policy *policy = NULL;
   ck_ok(co_policy_create(def, &info, "ppo", &stream, &policy));

@@ -60,7 +60,7 @@ static co_status open_policy(worker *w) {
   CO_TRY(open_env(w, steps ? w->algorithm->env_rows(w->settings) : 1, true, &w->env));
   const co_env_info *info = co_env_get_info(w->env);
   co_network_def network;
-  w->algorithm->network(w->settings, info->obs_dim, info->act_dim, &network);
+  CO_TRY(co_algorithm_network(w->algorithm, w->settings, info, &network));
   return co_policy_create(&network, info, w->algorithm->name, &stream, &w->policy);
 }
 

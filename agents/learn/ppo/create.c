@@ -168,6 +168,8 @@ static co_status create_arrays(co_arena *arena, const co_ppo_spec *spec, co_ppo_
   size_t size = (size_t)rows * (size_t)steps, tensors = (size_t)net->num_tensors;
   co_batch *batch = &scratch->batch;
   CO_TRY(co_batch_create(arena, rows, steps, net->def.obs_dim, net->def.act_dim, batch));
+  if (net->def.num_privileged > 0)
+    CO_TRY(co_batch_keep_privileged(arena, net->def.num_privileged, batch));
   if (spec->def.recompute_advantages) CO_TRY(co_batch_keep_final_obs(arena, batch));
   if (spec->remembers) {
     CO_TRY(co_batch_keep_states(arena, net, longest(spec), batch));
@@ -204,8 +206,8 @@ static co_status create_part(co_arena *arena, const co_ppo_spec *spec, int part,
 static co_status create_task(co_arena *arena, const co_ppo_spec *spec, const co_mlp *mlp, int part,
                              co_ppo_task *task) {
   size_t rows = (size_t)spec->task_rows;
-  size_t obs_stride = (size_t)co_row_stride(spec->policy->net.def.obs_dim);
-  task->x = co_arena_alloc(arena, rows * obs_stride, sizeof *task->x);
+  size_t stride = (size_t)co_row_stride(spec->policy->net.part[part].in);
+  task->x = co_arena_alloc(arena, rows * stride, sizeof *task->x);
   if (spec->remembers) return co_ppo_memory_create(arena, spec, part, task);
   for (int l = 0; l < mlp->num_layers; l++) {
     size_t size = rows * (size_t)mlp->layer[l].out_stride;

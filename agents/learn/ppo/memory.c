@@ -39,7 +39,7 @@ static void run_block(co_ppo_learner *learner, int part, const co_ppo_minibatch 
   int state_size = work->graph->state_size;
   co_ppo_pass pass = {
       .minibatch = minibatch, .first = block->first, .rows = block->rows, .grad = grad};
-  co_ppo_gather(learner, &pass, task);
+  co_ppo_gather(learner, part, &pass, task);
   gather_states(learner, part, block, task->state);
   co_graph_forward(work, &block->steps, task->x, task->state, state_size);
   co_graph_begin_backward(work, &block->steps);

@@ -22,6 +22,10 @@ static void describe_network(const void *settings, int obs_dim, int act_dim, co_
   co_settings_give_layers(&def->hidden, &def->activation, out);
 }
 
+static bool privileged(const void *settings) {
+  return ((const co_ppo_def *)settings)->privileged;
+}
+
 static int env_rows(const void *settings) {
   return (int)((const co_ppo_def *)settings)->envs;
 }
@@ -179,6 +183,7 @@ const co_algorithm co_ppo = {
     .needs = CO_NEEDS_ENV,
     .takes_losses = true,
     .network = describe_network,
+    .privileged = privileged,
     .take_network = co_ppo_take_network,
     .in_target = co_ppo_in_target,
     .horizon_matters = co_ppo_horizon_matters,

@@ -19,6 +19,7 @@ typedef struct co_ppo_def {
   co_strings activation;  // names of co_activation_names, one for all layers or one for each
   bool layer_norm;        // before the activation of every hidden layer
   bool shared_trunk;      // of actor and critic
+  bool privileged;        // the critic sees what rows draw at their resets too
   double dropout;         // 0: none; behind every hidden layer while a minibatch is learned from
   // Actor and critic each see the observations through a cell of their own first. What is learned
   // from are then sequences within an episode, from the states of the rollout on, and minibatches

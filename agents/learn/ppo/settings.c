@@ -57,10 +57,17 @@ static void check_memory(const co_ppo_def *def, const co_node *node, co_schema_e
                     "values of networks with memory are those of the rollout");
 }
 
+static void check_privileged(const co_ppo_def *def, const co_node *node, co_schema_errors *errors) {
+  if (def->privileged && def->shared_trunk)
+    co_schema_error(errors, node, "privileged",
+                    "a critic that sees more than the actor shares no trunk with it");
+}
+
 static void validate(const void *value, const co_node *node, co_schema_errors *errors) {
   const co_ppo_def *def = value;
   check_layers(&def->hidden, &def->activation, node, errors);
   check_memory(def, node, errors);
+  check_privileged(def, node, errors);
   if (def->envs * def->horizon > MAX_BATCH) {
     co_schema_error(errors, node, "horizon", "envs x horizon = %lld, at most %d are allowed",
                     (long long)(def->envs * def->horizon), MAX_BATCH);
@@ -85,6 +92,7 @@ static const co_field fields[] = {
     ACTIVATION("of the hidden layers, or one for each"),
     BOOL(layer_norm, "normalise each hidden layer before its activation"),
     BOOL(shared_trunk, "one trunk for actor and critic"),
+    ADDED_BOOL(privileged, "the critic sees what rows draw at their resets, the actor does not"),
     FLOAT(dropout, 0, 0.9, "part of each hidden layer that is dropped in a gradient step"),
     ADDED_CHOICE(memory, memory_names,
                  "that actor and critic see observations through, each its own"),
@@ -134,6 +142,7 @@ static co_status take_memory(const co_memory_def *memory, co_node *into) {
 co_status co_ppo_take_network(const co_network_def *network, co_node *into) {
   CO_TRY(co_settings_take_network(network, into));
   CO_TRY(take_memory(&network->memory, into));
+  CO_TRY(co_tree_set(into, network->num_privileged ? "privileged=true" : "privileged=false"));
   return co_tree_set(into, network->shared_trunk ? "shared_trunk=true" : "shared_trunk=false");
 }
 

@@ -40,12 +40,12 @@ static void prefetch_row(const float *row, size_t stride) {
 }
 
 // Samples lie in any order, so each row is asked for some rows ahead.
-static void gather_obs(const co_batch *batch, const uint32_t *sample, int count, float *x) {
+static void gather_obs(const float *obs, size_t stride, const uint32_t *sample, int count,
+                       float *x) {
   enum { AHEAD = 4 };
-  size_t stride = (size_t)batch->obs_stride;
   for (int r = 0; r < count; r++, x += stride) {
-    const float *row = batch->obs + sample[r] * stride;
-    if (r + AHEAD < count) prefetch_row(batch->obs + sample[r + AHEAD] * stride, stride);
+    const float *row = obs + sample[r] * stride;
+    if (r + AHEAD < count) prefetch_row(obs + sample[r + AHEAD] * stride, stride);
     for (size_t i = 0; i < stride; i += CO_LANES) memcpy(x + i, row + i, CO_LANES * sizeof *x);
   }
 }
@@ -128,16 +128,18 @@ void co_ppo_add_losses(const co_ppo_learner *learner, int part, const co_ppo_pas
   }
 }
 
-void co_ppo_gather(const co_ppo_learner *learner, const co_ppo_pass *pass,
+void co_ppo_gather(const co_ppo_learner *learner, int part, const co_ppo_pass *pass,
                    const co_ppo_task *task) {
+  const co_batch *batch = &learner->scratch.batch;
   assert(pass->rows > 0 && pass->rows <= learner->spec.task_rows);
-  gather_obs(&learner->scratch.batch, pass->minibatch->sample + pass->first, pass->rows, task->x);
+  gather_obs(part == CO_ACTOR ? batch->obs : batch->critic_obs, (size_t)co_ppo_stride(batch, part),
+             pass->minibatch->sample + pass->first, pass->rows, task->x);
 }
 
 static void forward(const co_ppo_learner *learner, int part, const co_ppo_pass *pass,
                     co_ppo_task *task) {
   const co_mlp *mlp = &learner->scratch.part[part];
-  int stride = learner->scratch.batch.obs_stride;
+  int stride = co_ppo_stride(&learner->scratch.batch, part);
   if (!task->taped) {
     co_mlp_forward(mlp, task->x, stride, pass->rows, task->output);
     return;
@@ -155,7 +157,7 @@ static void backward(const co_ppo_learner *learner, int part, const co_ppo_pass 
                      const float *const *extra, const co_ppo_task *task) {
   co_mlp_backward(&learner->scratch.part[part],
                   &(co_mlp_backward_args){.x = task->x,
-                                          .x_stride = learner->scratch.batch.obs_stride,
+                                          .x_stride = co_ppo_stride(&learner->scratch.batch, part),
                                           .rows = pass->rows,
                                           .output = task->output,
                                           .delta = task->delta,
@@ -168,7 +170,7 @@ static void backward(const co_ppo_learner *learner, int part, const co_ppo_pass 
 
 void co_ppo_run_pass(co_ppo_learner *learner, int part, const co_ppo_pass *pass,
                      co_ppo_task *task) {
-  co_ppo_gather(learner, pass, task);
+  co_ppo_gather(learner, part, pass, task);
   forward(learner, part, pass, task);
   co_ppo_add_losses(learner, part, pass, task);
   backward(learner, part, pass, NULL, task);
@@ -200,7 +202,7 @@ void co_ppo_run_shared_pass(co_ppo_learner *learner, const co_ppo_pass *pass, co
                             co_ppo_task *critic) {
   int last = learner->scratch.part[CO_ACTOR].num_layers - 1;
   const float *extra[CO_MAX_HIDDEN] = {[0] = NULL};
-  co_ppo_gather(learner, pass, actor);
+  co_ppo_gather(learner, CO_ACTOR, pass, actor);
   forward(learner, CO_ACTOR, pass, actor);
   co_ppo_add_losses(learner, CO_ACTOR, pass, actor);
   value_on_trunk(learner, pass, actor, critic);

@@ -58,7 +58,7 @@ static void values_of(const co_ppo_learner *learner, const co_ppo_task *task, co
                       int count, float *value) {
   const co_mlp *critic = &learner->scratch.part[CO_CRITIC];
   int last = critic->num_layers - 1;
-  co_mlp_forward(critic, obs, learner->scratch.batch.obs_stride, count, task->output);
+  co_mlp_forward(critic, obs, learner->scratch.batch.critic_stride, count, task->output);
   for (int r = 0; r < count; r++) {
     value[r] = task->output[last][(ptrdiff_t)r * critic->layer[last].out_stride];
   }
@@ -67,8 +67,8 @@ static void values_of(const co_ppo_learner *learner, const co_ppo_task *task, co
 static void revalue_samples(const co_ppo_learner *learner, const co_ppo_task *task, size_t first,
                             int count) {
   const co_batch *batch = &learner->scratch.batch;
-  size_t stride = (size_t)batch->obs_stride;
-  values_of(learner, task, batch->obs + first * stride, count, batch->value + first);
+  size_t stride = (size_t)batch->critic_stride;
+  values_of(learner, task, batch->critic_obs + first * stride, count, batch->value + first);
   for (size_t i = first; i < first + (size_t)count; i++) {
     if (!batch->cut[i]) continue;
     values_of(learner, task, batch->final_obs + i * stride, 1, &batch->final_value[i]);
@@ -87,7 +87,7 @@ static void revalue_task(void *context, int index) {
     revalue_samples(learner, task, first, (int)(left < CO_BLOCK ? left : CO_BLOCK));
   }
   for (size_t row = (size_t)index; row < (size_t)batch->rows; row += step) {
-    values_of(learner, task, batch->last_obs + row * (size_t)batch->obs_stride, 1,
+    values_of(learner, task, batch->last_obs + row * (size_t)batch->critic_stride, 1,
               &batch->last_value[row]);
   }
 }

@@ -25,6 +25,11 @@
     .key = #name, .kind = CO_FIELD_CHOICE, .offset = AT(name), .choices = (list), \
     .flags = CO_USUAL_UNWRITTEN, .doc = (text)                                    \
   }
+#define ADDED_BOOL(name, text)                                                            \
+  {                                                                                       \
+    .key = #name, .kind = CO_FIELD_BOOL, .offset = AT(name), .flags = CO_USUAL_UNWRITTEN, \
+    .doc = (text)                                                                         \
+  }
 #define FLOAT(name, low, high, text)                                                       \
   {                                                                                        \
     .key = #name, .kind = CO_FIELD_FLOAT, .offset = AT(name), .min = (low), .max = (high), \

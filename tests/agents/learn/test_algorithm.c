@@ -98,15 +98,17 @@ END_TEST
 
 // What is not set of later settings leaves definitions, and so finished trials, as they were.
 START_TEST(later_settings_are_written_where_they_are_set) {
-  co_node *plain = group(""), *set = group("memory = \"gru\"; sequence = 16;");
+  co_node *plain = group(""), *set = group("memory = \"gru\"; sequence = 16; privileged = true;");
   co_arena arena = {0};
   co_buf without = {0}, with = {0};
   ck_ok(co_schema_write(&co_ppo_schema, settings_of(&co_ppo, plain, &arena), &without));
   ck_ok(co_schema_write(&co_ppo_schema, settings_of(&co_ppo, set, &arena), &with));
   ck_assert_ptr_null(strstr(without.data, "memory"));
   ck_assert_ptr_null(strstr(without.data, "sequence"));
+  ck_assert_ptr_null(strstr(without.data, "privileged"));
   ck_assert_ptr_nonnull(strstr(with.data, "memory = \"gru\";"));
   ck_assert_ptr_nonnull(strstr(with.data, "sequence = 16;"));
+  ck_assert_ptr_nonnull(strstr(with.data, "privileged = true;"));
   co_buf_free(&without);
   co_buf_free(&with);
   co_node_free(plain);

@@ -19,7 +19,7 @@ enum { CO_NUM_PARTS = CO_CRITIC + 1 };  // the two networks
 // Scratch of one network over some rows of a minibatch: what one thread works on.
 typedef struct co_ppo_task {
   _Alignas(64) co_ppo_sums sums;  // in a cache line that no other thread writes
-  float *x;                       // (task_rows x obs_stride)
+  float *x;                       // (task_rows x stride) what the network sees
   float *y, *dy;                  // (task_rows x out_stride) last output, derivative by it
   float *output[CO_MAX_LAYERS];   // (task_rows x out_stride) per layer
   float *delta[CO_MAX_LAYERS];    // (task_rows x out_stride) per layer

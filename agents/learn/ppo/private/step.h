@@ -18,8 +18,13 @@ typedef struct co_ppo_pass {
 // deviation 1 when asked: what the actor's loss needs.
 void co_ppo_prepare_actor(co_ppo_learner *learner, const co_ppo_minibatch *minibatch);
 
-// The observations of a pass into task->x.
-void co_ppo_gather(const co_ppo_learner *learner, const co_ppo_pass *pass, const co_ppo_task *task);
+// Floats from row to row of what a network sees.
+static inline int co_ppo_stride(const co_batch *batch, int part) {
+  return part == CO_ACTOR ? batch->obs_stride : batch->critic_stride;
+}
+// What one network sees in a pass into task->x.
+void co_ppo_gather(const co_ppo_learner *learner, int part, const co_ppo_pass *pass,
+                   const co_ppo_task *task);
 // The losses of one network's outputs, block by block, added to task->sums; the derivatives by the
 // outputs go to task->dy, that by log_std to pass->grad.
 void co_ppo_add_losses(const co_ppo_learner *learner, int part, const co_ppo_pass *pass,

@@ -29,13 +29,14 @@ static inline co_ppo_def small_def(void) {
   return def;
 }
 
-static inline fixture *make(co_ppo_def def, int threads, const co_tensor_rule *rule,
-                            int64_t total_steps) {
+// The env becomes the fixture's.
+static inline fixture *make_in(co_env *env, co_ppo_def def, int threads, const co_tensor_rule *rule,
+                               int64_t total_steps) {
   fixture *f = calloc(1, sizeof *f);
   f->def = def;
-  f->env = &pendulum_create(co_ppo.env_rows(&def), &stream)->base;
+  f->env = env;
   co_network_def network;
-  co_ppo.network(&def, PENDULUM_OBS, 1, &network);
+  ck_assert_int_eq(co_algorithm_network(&co_ppo, &def, co_env_get_info(env), &network), CO_OK);
   ck_assert_int_eq(co_pool_create(threads, &f->pool), CO_OK);
   ck_assert_int_eq(co_policy_create(&network, co_env_get_info(f->env), "ppo", &stream, &f->policy),
                    CO_OK);
@@ -50,6 +51,12 @@ static inline fixture *make(co_ppo_def def, int threads, const co_tensor_rule *r
   ck_assert_msg(co_ppo.create(&learner, &made) == CO_OK, "%s", co_error_text());
   f->learner = co_ppo_of(made);
   return f;
+}
+
+static inline fixture *make(co_ppo_def def, int threads, const co_tensor_rule *rule,
+                            int64_t total_steps) {
+  return make_in(&pendulum_create(co_ppo.env_rows(&def), &stream)->base, def, threads, rule,
+                 total_steps);
 }
 
 static inline void release(fixture *f) {

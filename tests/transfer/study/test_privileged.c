@@ -1,0 +1,59 @@
+// Strategies on policies whose critic sees what rows draw: it is copied where the same is drawn.
+
+#include "tests/transfer/strategy_fixture.h"
+
+static co_policy *privileged(uint64_t seed, int num_privileged) {
+  return make_policy_of(seed, &(co_network_def){.obs_dim = 3,
+                                                .act_dim = 1,
+                                                .num_hidden = 1,
+                                                .hidden = {WIDTH},
+                                                .activation = CO_TANH,
+                                                .num_privileged = num_privileged});
+}
+
+#define CRITIC "cannot copy critic.0.trunk.0.weight: "
+static void other_element_of(co_privileged_element *of) {
+  of->element[0] = 'T';
+}
+static void wider(co_privileged_element *of) {
+  of->high = 3;
+}
+
+static const struct {
+  int source, target;                            // numbers that the critic sees
+  void (*other)(co_privileged_element *target);  // makes the first another one; NULL: the same
+  const char *members, *error;                   // NULL: allowed
+} copies[] = {
+    {2, 2, NULL, "", NULL},
+    {2, 2, other_element_of, "",
+     CRITIC "drawn number 0 is body.mass of torso.0 from 1 to 2 in the source policy, body.mass of "
+            "Torso.0 from 1 to 2 in the target"},
+    {2, 2, wider, "",
+     CRITIC "drawn number 0 is body.mass of torso.0 from 1 to 2 in the source policy, body.mass of "
+            "torso.0 from 1 to 3 in the target"},
+    {2, 2, wider, "copy = \"actor.*\";", NULL},
+    {2, 1, NULL, "", CRITIC "16 x 5 in the source policy, 16 x 4 in the target"},
+    {2, 0, NULL, "", CRITIC "16 x 5 in the source policy, 16 x 3 in the target"},
+    {2, 0, NULL, "copy = \"actor.*\";", NULL},
+};
+
+START_TEST(a_critic_is_copied_where_the_same_is_drawn) {
+  co_policy *source = privileged(1, copies[_i].source), *target = privileged(2, copies[_i].target);
+  if (copies[_i].other) copies[_i].other(&target->contract.privileged[0]);
+  if (copies[_i].error)
+    ck_fails(apply(copies[_i].members, source, target, 100), CO_CONFIG, copies[_i].error);
+  else
+    ck_ok(apply(copies[_i].members, source, target, 100));
+  co_policy_free(source);
+  co_policy_free(target);
+}
+END_TEST
+
+Suite *test_suite(void) {
+  Suite *suite = suite_create("strategies with privileged critics");
+  TCase *tcase = tcase_create("all");
+  tcase_add_loop_test(tcase, a_critic_is_copied_where_the_same_is_drawn, 0,
+                      sizeof copies / sizeof *copies);
+  suite_add_tcase(suite, tcase);
+  return suite;
+}
