@@ -85,6 +85,10 @@ static const struct {
      1},
     {{.target = "learning = { layer_norm = true; };"}, "from a to b: ", 1},
     {{.target = "learning = { shared_trunk = true; };"}, "from a to b: ", 1},
+    {{.target = "learning = { memory = \"gru\"; };"},
+     "cannot copy actor.trunk.0.memory.weight: memory is none in the source policy, gru in the "
+     "target",
+     1},
 };
 START_TEST(every_transfer_is_planned) {
   co_status status = check(&studies[_i].parts);
