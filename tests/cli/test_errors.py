@@ -107,7 +107,7 @@ def bad_arguments():
     t.error(USAGE, r"missing argument", "run")
     t.error(USAGE, r"run: argument 1 is empty, expected: carryover run STUDY.cfg", "run", "")
     refuses(USAGE, r"run: option --list takes no value", SMOKE, "--list=yes")
-    refuses(USAGE, r"the study has no trial \"x\"", SMOKE, "--trial", "x")
+    refuses(USAGE, r"--trial: \"x\" is no trial: it begins with no kind of trial", SMOKE, "--trial", "x")
 
 
 MODES = (("--list",), ("--dry-run",), ("--collect",), ("--trial", "x"))
