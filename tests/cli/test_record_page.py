@@ -231,6 +231,52 @@ def other_worlds():
     t.check(head["ghost"] and head["sides"][0]["pose"] == head["sides"][1]["pose"], "a ghost of the same policy")
 
 
+def meshes():
+    """A mesh that two geoms share is there once, in its place and size, with faces that are seen from outside."""
+    corners = [(0, 0, 0), (0.3, 0, 0), (0, 0.2, 0), (0, 0, 0.1)]
+    faces = [(0, 2, 1), (0, 1, 3), (0, 3, 2), (1, 2, 3)]
+    mesh = f'<mesh name="wedge" vertex="{flat(corners)}" face="{flat(faces)}"/>'
+    geom = '<geom type="mesh" mesh="wedge" mass="0.001" contype="0" conaffinity="0" pos="{} 0 0.5"/>'
+    model = text_of(os.path.join(SOURCE, "envs", "models", "hopper.xml"))
+    model = re.sub(r"(<geom name=\"torso_geom\")", geom.format(1) + geom.format(2) + r"\1", model)
+    model = model.replace("<worldbody>", f"<asset>{mesh}</asset><worldbody>")
+    task = text_of(os.path.join(SOURCE, "configs", "tasks", "hopper.cfg")).replace('"hopper.xml"', '"wedged.xml"')
+    for name, text in (("wedged.xml", model), ("wedged.cfg", task)):
+        with open(at(name), "w", encoding="utf-8") as file:
+            file.write(text)
+    head = unpack(record("wedged.html", hopper, "--task", at("wedged.cfg"), "--seconds", 0.1)[0])
+    t.equal([(one["kind"], one["vertices"], one["faces"]) for one in head["meshes"]], [("mesh", 4, 4)], "one mesh")
+    shapes = [shape for shape in head["sides"][0]["looks"][0] if shape["kind"] == "mesh"]
+    t.equal([shape["mesh"] for shape in shapes], [0, 0], "two shapes")
+    points = list(zip(*head["meshes"][0]["vertex"]))
+    for x, shape in enumerate(shapes, 1):
+        placed = [place(shape, point) for point in points]
+        for corner in corners:
+            wanted = (corner[0] + x, corner[1], corner[2] + 0.5)
+            t.check(min(math.dist(found, wanted) for found in placed) < 1e-4, f"no corner at {wanted}: {placed}")
+    for face in zip(*head["meshes"][0]["face"]):
+        a, b, c = (points[int(i)] for i in face)
+        normal = cross([y - x for x, y in zip(a, b)], [y - x for x, y in zip(a, c)])
+        inside = [sum(p[k] for p in points) / 4 - a[k] for k in range(3)]
+        t.check(sum(n * i for n, i in zip(normal, inside)) < 0, f"face {face} looks outwards")
+
+
+def flat(rows):
+    return " ".join(str(number) for row in rows for number in row)
+
+
+def cross(a, b):
+    return [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]]
+
+
+def place(shape, point):
+    """A point of a shape in its body's frame."""
+    w, *v = shape["quat"]
+    twice = [2 * x for x in cross(v, point)]
+    turned = [p + w * q + r for p, q, r in zip(point, twice, cross(v, twice))]
+    return [p + q for p, q in zip(turned, shape["pos"])]
+
+
 def errors():
     page = ("--html", at("e.html"))
     t.error(USAGE, "or --html FILE.html", "record", hopper)
@@ -258,7 +304,7 @@ def small():
     t.check(not re.search(r"https?:|src=|href=|import\s|url\(", page), "no reference")
 
 
-for test in (against_trajectories, humanoid, other_worlds, errors, small):
+for test in (against_trajectories, humanoid, other_worlds, meshes, errors, small):
     test()
 if CHROMIUM:
     in_the_browser()
