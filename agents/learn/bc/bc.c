@@ -110,12 +110,10 @@ static co_status create_actor(co_bc_learner *learner) {
     actor->layer[l].transposed = transposed;
   }
   co_bc_transpose_all(learner);
-  learner->spec.taped = co_mlp_needs_tape(actor, 0);
   return CO_OK;
 }
 
 static co_status create_slot(co_bc_learner *learner, co_bc_slot *slot) {
-  const co_mlp *actor = &learner->scratch.actor;
   const co_network_def *net = &learner->spec.policy->net.def;
   co_arena *arena = &learner->arena;
   size_t obs_dim = (size_t)net->obs_dim, act_dim = (size_t)net->act_dim;
@@ -124,13 +122,8 @@ static co_status create_slot(co_bc_learner *learner, co_bc_slot *slot) {
   slot->x = co_arena_alloc(arena, CO_BC_PASS * (size_t)learner->spec.x_stride, sizeof(float));
   slot->target = co_arena_alloc(arena, CO_BC_PASS * act_dim, sizeof(float));
   slot->weight = co_arena_alloc(arena, CO_BC_PASS, sizeof(float));
-  for (int l = 0; l < actor->num_layers; l++) {
-    size_t size = CO_BC_PASS * (size_t)actor->layer[l].out_stride;
-    slot->output[l] = co_arena_alloc(arena, size, sizeof(float));
-    slot->delta[l] = co_arena_alloc(arena, size, sizeof(float));
-  }
   CO_TRY(co_arena_status(arena));
-  return learner->spec.taped ? co_mlp_tape_create(arena, actor, CO_BC_PASS, &slot->tape) : CO_OK;
+  return co_mlp_pass_create(arena, &learner->scratch.actor, CO_BC_PASS, 0, &slot->pass);
 }
 
 static co_status create_scratch(co_bc_learner *learner) {

@@ -39,20 +39,16 @@ static void prepare(const co_bc_spec *spec, int rows, const co_bc_slot *slot) {
 }
 
 static void forward(const co_bc_learner *learner, int rows, const co_bc_slot *slot) {
-  const co_mlp *actor = &learner->scratch.actor;
-  if (learner->spec.taped)
-    co_mlp_forward_tape(actor, slot->x, learner->spec.x_stride, rows, slot->output, &slot->tape);
-  else
-    co_mlp_forward(actor, slot->x, learner->spec.x_stride, rows, slot->output);
+  co_mlp_pass_forward(&slot->pass, &learner->scratch.actor, slot->x, learner->spec.x_stride, rows);
 }
 
 // The loss of a pass, and its derivative by the means: of w / dim |mean - target|^2, `share` times.
 static void add_loss(const co_mlp *actor, int rows, int dim, double share, co_bc_slot *slot) {
   int last = actor->num_layers - 1, stride = actor->layer[last].out_stride;
   for (int r = 0; r < rows; r++) {
-    const float *mean = slot->output[last] + (ptrdiff_t)r * stride;
+    const float *mean = slot->pass.output[last] + (ptrdiff_t)r * stride;
     const float *target = slot->target + (ptrdiff_t)r * dim;
-    float *dmean = slot->delta[last] + (ptrdiff_t)r * stride;
+    float *dmean = slot->pass.delta[last] + (ptrdiff_t)r * stride;
     double weight = (double)slot->weight[r], square = 0;
     for (int j = 0; j < dim; j++) {
       double error = (double)mean[j] - (double)target[j];
@@ -109,9 +105,9 @@ static void backward(const co_bc_learner *learner, int rows, co_row_sum over, fl
                   &(co_mlp_backward_args){.x = slot->x,
                                           .x_stride = learner->spec.x_stride,
                                           .rows = rows,
-                                          .output = slot->output,
-                                          .delta = slot->delta,
-                                          .tape = learner->spec.taped ? &slot->tape : NULL,
+                                          .output = slot->pass.output,
+                                          .delta = slot->pass.delta,
+                                          .tape = slot->pass.taped ? &slot->pass.tape : NULL,
                                           .moves = learner->scratch.moves,
                                           .over = over,
                                           .grad = grad});
@@ -181,11 +177,10 @@ static co_status diverge(const co_bc_learner *learner, const char *what) {
                  (long long)learner->state.updates);
 }
 
-static co_status learn(co_bc_learner *learner) {
+co_status co_bc_step(co_bc_learner *learner) {
   const co_bc_spec *spec = &learner->spec;
   co_bc_scratch *scratch = &learner->scratch;
   int rows = (int)spec->def.minibatch;
-  co_minibatch_draw(spec->source, spec->num_sets, &learner->state.sampler, rows, scratch->row);
   co_pool_run(spec->pool, learn_slot, learner, slots_of(rows));
   co_pool_run(spec->pool, step_tensor, learner, spec->num_tensors);
   double loss = add_up_slots(scratch, rows, spec->policy->net.def.act_dim), square = 0;
@@ -274,8 +269,13 @@ static double held_loss(co_bc_learner *learner) {
 // ---- an update ----
 
 static co_status learn_all(co_bc_learner *learner) {
-  for (int64_t i = 0; i < learner->spec.def.interval; i++) CO_TRY(learn(learner));
-  set_spread(learner, (double)(learner->spec.def.interval * learner->spec.def.minibatch));
+  const co_bc_spec *spec = &learner->spec;
+  for (int64_t i = 0; i < spec->def.interval; i++) {
+    co_minibatch_draw(spec->source, spec->num_sets, &learner->state.sampler,
+                      (int)spec->def.minibatch, learner->scratch.row);
+    CO_TRY(co_bc_step(learner));
+  }
+  set_spread(learner, (double)(spec->def.interval * spec->def.minibatch));
   return co_policy_check_finite(learner->spec.policy);
 }
 

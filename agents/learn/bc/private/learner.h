@@ -7,7 +7,7 @@
 #include "agents/data/part.h"
 #include "agents/learn/bc/bc.h"
 #include "agents/nn/adam.h"
-#include "agents/nn/mlp.h"
+#include "agents/nn/mlp_pass.h"
 
 #include <assert.h>
 
@@ -25,13 +25,11 @@ typedef struct co_bc_sums {
 // What one thread works on.
 typedef struct co_bc_slot {
   _Alignas(64) co_bc_sums sums;
-  float *obs;                    // (CO_BC_PASS x obs_dim) as the set has them
-  float *x;                      // (CO_BC_PASS x x_stride) normalised
-  float *target;                 // (CO_BC_PASS x act_dim) outputs that give the set's actions
-  float *weight;                 // (CO_BC_PASS)
-  float *output[CO_MAX_LAYERS];  // (CO_BC_PASS x out_stride) per layer, like `delta`
-  float *delta[CO_MAX_LAYERS];
-  co_mlp_tape tape;
+  float *obs;        // (CO_BC_PASS x obs_dim) as the set has them
+  float *x;          // (CO_BC_PASS x x_stride) normalised
+  float *target;     // (CO_BC_PASS x act_dim) outputs that give the set's actions
+  float *weight;     // (CO_BC_PASS)
+  co_mlp_pass pass;  // of CO_BC_PASS rows
 } co_bc_slot;
 
 // Constant since create.
@@ -49,7 +47,6 @@ typedef struct co_bc_spec {
   int num_tensors;   // the actor's are the first of the network's
   size_t grad_size;  // floats that they take of the network's block
   int x_stride;
-  bool taped;
 } co_bc_spec;
 
 // What decides what comes next, and figures: all of a checkpoint beside the policy.
@@ -96,6 +93,9 @@ static inline const co_bc_learner *co_bc_of_const(const co_learner *base) {
 // `interval` gradient steps, the spread, and the loss on what was held out. CO_DIVERGED takes the
 // update back.
 co_status co_bc_update(co_bc_learner *learner);
+
+// One gradient step on the rows that the scratch holds.
+co_status co_bc_step(co_bc_learner *learner);
 
 // Brings the transposed copies of all weights up to date; after parameters were changed from
 // outside.

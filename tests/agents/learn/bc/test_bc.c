@@ -1,6 +1,7 @@
 // Behaviour cloning: what it learns, from which rows, and that nothing depends on threads or kills.
 
 #include "agents/policy/actor.h"
+#include "core/count_alloc.h"
 #include "core/memory.h"
 #include "tests/agents/learn/bc/bc_fixture.h"
 
@@ -186,6 +187,54 @@ START_TEST(gradients_are_slopes_of_the_loss) {
 }
 END_TEST
 
+// Twice the same rows with weights that add up to 2 are as many of weight 1.
+START_TEST(rows_count_by_their_weight) {
+  static const char *const edits[] = {"rate=0.0", "interval=1", NULL};
+  fixture *f = make(edits, 1, at("set.codata"));
+  train(f, 1);
+  co_minibatch_row *row = f->learner->scratch.row;
+  size_t size = f->learner->spec.grad_size;
+  float *grad = malloc(size * sizeof *grad);
+  for (int r = 0; r < 50; r++) row[r + 50] = row[r];
+  ck_ok(co_bc_step(f->learner));
+  memcpy(grad, f->learner->scratch.grad, size * sizeof *grad);
+  for (int r = 0; r < 50; r++) {
+    row[r].weight = 0.25f * (float)(r % 8);
+    row[r + 50].weight = 2 - row[r].weight;
+  }
+  ck_ok(co_bc_step(f->learner));
+  double change = 0, norm = 0;
+  for (size_t i = 0; i < size; i++) {
+    change = fmax(change, fabs((double)grad[i] - (double)f->learner->scratch.grad[i]));
+    norm = fmax(norm, fabs((double)grad[i]));
+  }
+  ck_assert_double_gt(norm, 1e-3);
+  ck_assert_double_lt(change, 1e-5 * norm);
+  for (int r = 0; r < 100; r++) row[r].weight = 0;
+  ck_ok(co_bc_step(f->learner));
+  for (size_t i = 0; i < f->policy->net.log_std; i++)
+    ck_assert_float_eq(f->learner->scratch.grad[i], 0);
+  free(grad);
+  release(f);
+}
+END_TEST
+
+START_TEST(nothing_is_allocated_while_it_learns) {
+  fixture *f = make(NULL, 2, at("set.codata"));
+  co_status status = CO_OK;
+  train(f, 2);
+  co_count_alloc_start();
+  for (int i = 0; i < 3 && status == CO_OK; i++) {
+    status = co_bc.collect(&f->learner->base);
+    if (status == CO_OK) status = co_bc.update(&f->learner->base);
+  }
+  int64_t calls = co_count_alloc_stop();
+  ck_ok(status);
+  ck_assert_int_eq(calls, 0);
+  release(f);
+}
+END_TEST
+
 // ---- the same bytes
 
 static co_buf save(const fixture *f) {
@@ -324,6 +373,8 @@ Suite *test_suite(void) {
   tcase_add_test(tests, there_is_no_critic);
   tcase_add_test(tests, rules_hold_tensors_and_begin_later);
   tcase_add_loop_test(tests, gradients_are_slopes_of_the_loss, 0, 2);
+  tcase_add_test(tests, rows_count_by_their_weight);
+  tcase_add_test(tests, nothing_is_allocated_while_it_learns);
   tcase_add_loop_test(tests, threads_change_nothing, 0, 3);
   tcase_add_loop_test(tests, a_saved_one_goes_on_to_the_same_bytes, 0, 3);
   tcase_add_test(tests, a_pack_of_other_data_or_settings_is_refused);

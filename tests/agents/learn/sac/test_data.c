@@ -143,6 +143,24 @@ START_TEST(goals_follow_the_rows_reward) {
 }
 END_TEST
 
+// A critic learns nothing from a row of weight 0.
+START_TEST(critics_weigh_rows) {
+  fixture *f = make(small_def(), (variant){.data = &sets});
+  train(f, 4);
+  co_sac_minibatch *m = &f->learner->scratch.minibatch;
+  const co_sac_net *critic = &f->learner->scratch.nets.critic[0];
+  const float *derivative = critic->pass.delta[critic->mlp->num_layers - 1];
+  for (int r = 0; r < 16; r++) m->row[r].weight = (float)(r % 2);
+  co_sac_criticize_task(f->learner, 0);
+  for (int r = 0; r < 16; r++) {
+    float error = m->value[0][r] - co_sac_goal_of(f->learner, r);
+    float want = r % 2 ? error / (float)f->learner->spec.batch : 0;
+    ck_assert_float_eq_tol(derivative[(ptrdiff_t)r * CO_LANES], want, 1e-6f);
+  }
+  release(f);
+}
+END_TEST
+
 static co_buf save(const fixture *f) {
   co_buf bytes = {0};
   co_pack_begin(&bytes);
@@ -192,6 +210,7 @@ Suite *test_suite(void) {
   tcase_add_test(tests, all_of_them_can_be);
   tcase_add_test(tests, threads_change_nothing);
   tcase_add_test(tests, goals_follow_the_rows_reward);
+  tcase_add_test(tests, critics_weigh_rows);
   tcase_add_test(tests, a_saved_one_goes_on_with_the_same_data_only);
   suite_add_tcase(suite, tests);
   return suite;
