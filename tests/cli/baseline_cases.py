@@ -26,6 +26,7 @@ RULES = """{ base = "full"; obs_norm = "blend"; rules = (
   { tensors = "critic.*.trunk.0.*"; decay = 0.01; },
   { tensors = "critic.*.trunk.1.weight"; init = "fresh"; }
 ); }"""
+KICKSTART = '{ base = "full"; loss = ( { term = "kl_to_source"; weight = 2; schedule = "exponential"; half_life = 500; } ); }'
 SMALL = {"hidden": "(48, 40)"}
 
 # name: (task, env steps, options); a policy to start from is the name of an earlier training
@@ -45,6 +46,7 @@ TRAININGS = {
     "ppo_new_head": ("hopper", 4096, ["--from", "ppo_hopper", "--strategy", "new_head", "--domain", HEAVY]),
     "ppo_shared_partial": ("hopper", 4096, ["--from", "ppo_shared_trunk", "--strategy", "partial", "--domain", HEAVY]),
     "ppo_rules": ("hopper", 4096, ["--from", "ppo_hopper", "--strategy", RULES, "--domain", HEAVY]),
+    "ppo_kickstart": ("hopper", 4096, ["--from", "ppo_hopper", "--strategy", "kickstart", "--domain", HEAVY]),
     "ppo_other_ranges": ("hopper", 4096, ["--from", "ppo_hopper", "--domain", RANGES]),
     "ppo_raw_values": ("pendulum", 4096, ["--from", "ppo_pendulum"]),
     "sac_quadruped": ("quadruped_flat", 1500, ["--algorithm", "sac", *settings(hidden="(64, 64)")]),
@@ -56,6 +58,7 @@ TRAININGS = {
     "sac_tanh": ("pendulum", 1000, ["--algorithm", "sac", *settings(activation='"tanh"', batch=64, **SMALL)]),
     "sac_from_ppo": ("hopper", 800, ["--from", "ppo_hopper", "--algorithm", "sac", *settings(critic_updates=200)]),
     "sac_partial": ("quadruped_flat", 1000, ["--from", "sac_quadruped", "--strategy", "partial", "--domain", HEAVY]),
+    "sac_kickstart": ("quadruped_flat", 1000, ["--from", "sac_quadruped", "--strategy", KICKSTART, "--domain", HEAVY]),
     "sac_rules": ("quadruped_flat", 1000, ["--from", "sac_quadruped", "--strategy", RULES]),
     "ppo_from_sac": ("quadruped_flat", 4096, ["--from", "sac_quadruped", "--algorithm", "ppo"]),
 }
