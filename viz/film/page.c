@@ -89,17 +89,20 @@ void co_page_free(co_page *page) {
 
 // --- frames
 
+static co_status check_frames(double frames) {
+  if (frames <= CO_PAGE_FRAMES) return CO_OK;
+  return co_fail(CO_USAGE, "a replay of more than %d frames: fewer seconds, or fewer a second",
+                 CO_PAGE_FRAMES);
+}
+
 static co_status make_room(co_page *page) {
   int width = 0;
   for (int i = 0; i < page->def.count; i++) width += page->side[i].width;
-  if (page->frames >= CO_PAGE_FRAMES)
-    return co_fail(CO_USAGE,
-                   "a replay of more than %d frames: --seconds or --fps has to be smaller",
-                   CO_PAGE_FRAMES);
+  CO_TRY(check_frames((double)page->frames + 1));
   if ((page->frames + 1) * width > CO_PAGE_NUMBERS)
     return co_fail(CO_USAGE,
-                   "a replay of more than %d numbers, %d in a frame: --seconds or --fps has to be "
-                   "smaller",
+                   "a replay of more than %d numbers, %d in a frame: fewer seconds, or fewer "
+                   "frames a second",
                    CO_PAGE_NUMBERS, width);
   if (page->frames < page->capacity) return CO_OK;
   int64_t capacity = page->capacity ? 2 * page->capacity : 256;
@@ -371,6 +374,7 @@ static co_status write_page(page_recorder *rec, co_recorded *out) {
 co_status co_page_record(const co_recorder_def *def, co_recorded *out) {
   page_recorder rec = {.def = def};
   CO_TRY(co_reel_check(def->fps, def->seconds));
+  CO_TRY(check_frames(def->seconds * def->fps));
   co_status status = open_all(&rec);
   if (status == CO_OK) status = record_all(&rec);
   if (status == CO_OK) status = write_page(&rec, out);

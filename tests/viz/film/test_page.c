@@ -127,7 +127,7 @@ START_TEST(what_makes_no_sense) {
   wrong = def, wrong.stop = &stop;
   ck_fails(co_page_record(&wrong, &done), CO_INTERRUPTED, "interrupted after 0 frames");
   wrong = def, wrong.seconds = 31, wrong.fps = 1000;
-  ck_fails(co_page_record(&wrong, &done), CO_USAGE, "more than 30000 frames: --seconds or --fps");
+  ck_fails(co_page_record(&wrong, &done), CO_USAGE, "more than 30000 frames: fewer seconds");
   wrong = def, wrong.seconds = 0.1, wrong.out = at("missing/a.html");
   ck_fails(co_page_record(&wrong, &done), CO_CREATE, "missing/a.html: cannot create: No such file");
   ck_ok(co_dir_create(at("folder.html")));
