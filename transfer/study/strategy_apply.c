@@ -161,10 +161,14 @@ co_status co_strategy_check(const co_strategy *strategy, const co_tensor_plan *p
   return CO_OK;
 }
 
-// Index among a policy's tensors, of which it has one.
+// Index among a policy's tensors, of which it has one; -1: it has none, as one without critics.
 static int find_role(const co_policy *policy, co_tensor_part part, co_tensor_layer layer,
                      co_tensor_role role) {
   return co_tensor_find_role(policy->tensor, policy->num_tensors, part, layer, role);
+}
+
+static bool is_copied(const co_tensor_plan *plan, int tensor) {
+  return tensor >= 0 && plan[tensor].init == CO_INIT_COPY;
 }
 
 static void apply_tensor(co_init init, const co_policy *source, co_tensor *to) {
@@ -184,12 +188,12 @@ static void rescale_value(const co_tensor_plan *plan, const co_policy *source, c
   int weight = find_role(target, CO_PART_CRITIC, CO_LAYER_VALUE, CO_TENSOR_WEIGHT);
   int bias = find_role(target, CO_PART_CRITIC, CO_LAYER_VALUE, CO_TENSOR_BIAS);
   int scaler = find_role(target, CO_PART_REWARD_NORM, CO_LAYER_NONE, CO_TENSOR_VARIANCE);
-  if (plan[scaler].init == CO_INIT_COPY) return;
+  if (scaler < 0 || is_copied(plan, scaler)) return;
   float factor = (float)sqrt((source->reward_norm.var[0] + source->reward_norm.epsilon) /
                              (target->reward_norm.var[0] + target->reward_norm.epsilon));
   int tensors[2] = {weight, bias};
   for (int t = 0; t < 2; t++) {
-    if (plan[tensors[t]].init != CO_INIT_COPY) continue;
+    if (!is_copied(plan, tensors[t])) continue;
     co_tensor *tensor = &target->tensor[tensors[t]];
     float *data = tensor->data;
     for (int i = 0; i < tensor->rows * tensor->stride; i++) data[i] *= factor;
@@ -200,11 +204,11 @@ static void rescale_value(const co_tensor_plan *plan, const co_policy *source, c
 static void copy_limits(const co_tensor_plan *plan, const co_policy *source, co_policy *target) {
   int obs = find_role(target, CO_PART_OBS_NORM, CO_LAYER_NONE, CO_TENSOR_MEAN);
   int reward = find_role(target, CO_PART_REWARD_NORM, CO_LAYER_NONE, CO_TENSOR_VARIANCE);
-  if (plan[obs].init == CO_INIT_COPY) {
+  if (is_copied(plan, obs)) {
     target->obs_norm.clip = source->obs_norm.clip;
     target->obs_norm.epsilon = source->obs_norm.epsilon;
   }
-  if (plan[reward].init == CO_INIT_COPY) {
+  if (is_copied(plan, reward)) {
     target->reward_norm.clip = source->reward_norm.clip;
     target->reward_norm.epsilon = source->reward_norm.epsilon;
   }
@@ -216,7 +220,7 @@ static co_status keep_output(const co_tensor_plan *plan, const co_policy *source
   static const co_tensor_role head[] = {CO_TENSOR_WEIGHT, CO_TENSOR_BIAS};
   for (int i = 0; i < 2; i++) {
     int at = find_role(target, CO_PART_ACTOR, CO_LAYER_MEAN, head[i]);
-    if (plan[at].init == CO_INIT_COPY) return co_policy_keep_output(source, target);
+    if (is_copied(plan, at)) return co_policy_keep_output(source, target);
   }
   return CO_OK;
 }
