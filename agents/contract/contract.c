@@ -103,6 +103,13 @@ bool co_contract_same_privileged(const co_privileged_element *a, const co_privil
          a->index == b->index && a->low == b->low && a->high == b->high;
 }
 
+bool co_contract_same_draws(const co_contract *a, const co_contract *b) {
+  bool same = a->num_privileged == b->num_privileged;
+  for (int i = 0; same && i < a->num_privileged; i++)
+    same = co_contract_same_privileged(&a->privileged[i], &b->privileged[i]);
+  return same;
+}
+
 co_status co_contract_from_world(const co_env_info *world, const co_network_def *def,
                                  const char *algorithm, co_contract *out) {
   assert(algorithm && out);

@@ -480,13 +480,6 @@ static bool same_network(const co_network_def *a, const co_network_def *b) {
   return same;
 }
 
-static bool same_privileged(const co_contract *a, const co_contract *b) {
-  bool same = a->num_privileged == b->num_privileged;
-  for (int i = 0; same && i < a->num_privileged; i++)
-    same = co_contract_same_privileged(&a->privileged[i], &b->privileged[i]);
-  return same;
-}
-
 static void compare_others(co_differ *d) {
   const co_contract *a = d->a, *b = d->b;
   const struct {
@@ -494,7 +487,7 @@ static void compare_others(co_differ *d) {
     bool same;
   } member[CO_DIFF_OTHERS] = {
       {"algorithm", strcmp(a->algorithm, b->algorithm) == 0},
-      {"network", same_network(&a->network, &b->network) && same_privileged(a, b)},
+      {"network", same_network(&a->network, &b->network) && co_contract_same_draws(a, b)},
       {"training", a->steps == b->steps && a->seed == b->seed && a->seed_number == b->seed_number &&
                        a->parent == b->parent},
       {"expected", a->expected_episodes == b->expected_episodes &&

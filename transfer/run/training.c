@@ -152,6 +152,11 @@ static void tell_not_copied(const co_training_state *t, const co_not_copied *cou
     co_log(CO_LOG_WARNING,
            "%s: the source policy is without %d tensors that only a learner needs: fresh instead",
            t->def->name, count->missing);
+  if (count->other_draws)
+    co_log(
+        CO_LOG_WARNING,
+        "%s: the source policy's critic sees other drawn numbers: its %d tensors are fresh instead",
+        t->def->name, count->other_draws);
 }
 
 // Fresh values of the network; with a source, of what nothing of it follows into.

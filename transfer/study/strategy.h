@@ -85,15 +85,17 @@ bool co_strategy_trains(const co_strategy *strategy);
 
 // Tensors that were to be copied and cannot be.
 typedef struct co_not_copied {
-  int other_head;  // of the source policy, which mean something else there
-  int missing;     // in the source policy, which only a learner needs
+  int other_head;   // of the source policy, which mean something else there
+  int missing;      // in the source policy, which only a learner needs
+  int other_draws;  // of a critic that sees other drawn numbers there, or none
 } co_not_copied;
 
 // Makes fresh in the plan what cannot be copied: between a Gaussian and a squashed head all but the
-// actor's trunk and the observation normaliser, and what a policy without critics, reward
-// normaliser or temperature has not. What becomes of it then is as the strategy's rules say; but
-// where the strategy trains, CO_CONFIG for a critic that they freeze: it would stay as it was
-// drawn. CO_CONFIG also for what has an adapter of a copied layer. `out` may be NULL.
+// actor's trunk and the observation normaliser, a critic that sees other drawn numbers in the
+// source, and what a policy without critics, reward normaliser or temperature has not. What becomes
+// of it then is as the strategy's rules say; but where the strategy trains, CO_CONFIG for a critic
+// that they freeze: it would stay as it was drawn. CO_CONFIG also for what has an adapter of a
+// copied layer. `out` may be NULL.
 co_status co_strategy_adapt(const co_strategy *strategy, co_tensor_plan *plan,
                             const co_policy *source, const co_policy *target, co_not_copied *out);
 

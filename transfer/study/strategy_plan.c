@@ -212,6 +212,12 @@ static bool means_the_same(const co_tensor_facts *facts, co_head from, co_head t
   return from == to || trunk || facts->part == CO_PART_OBS_NORM;
 }
 
+static bool sees_other_draws(const co_tensor_facts *facts, const co_policy *source,
+                             const co_policy *target) {
+  return facts->part == CO_PART_CRITIC &&
+         !co_contract_same_draws(&source->contract, &target->contract);
+}
+
 static bool is_missing(const co_tensor *tensor, const co_policy *source) {
   return co_tensor_is_learners(&tensor->facts) &&
          co_tensor_find(source->tensor, source->num_tensors, tensor->name) < 0;
@@ -242,8 +248,9 @@ static co_status check_fresh(const co_strategy *strategy, const co_tensor *tenso
                  "it would be fresh and never learn: let critic.* train",
                  strategy->name, what, glob, tensor->name,
                  !co_policy_has_critics(source) ? "no critics"
-                 : same_head                    ? "fewer critics"
-                                                : "critics of another algorithm");
+                 : !same_head                   ? "critics of another algorithm"
+                 : is_missing(tensor, source)   ? "fewer critics"
+                                                : "a critic that sees other drawn numbers");
 }
 
 co_status co_strategy_adapt(const co_strategy *strategy, co_tensor_plan *plan,
@@ -253,12 +260,14 @@ co_status co_strategy_adapt(const co_strategy *strategy, co_tensor_plan *plan,
     const co_tensor *tensor = &target->tensor[i];
     if (plan[i].init != CO_INIT_COPY) continue;
     bool same = means_the_same(&tensor->facts, source->net.def.head, target->net.def.head);
-    if (same && !is_missing(tensor, source)) continue;
+    bool missing = is_missing(tensor, source);
+    if (same && !missing && !sees_other_draws(&tensor->facts, source, target)) continue;
     CO_TRY(check_fresh(strategy, tensor, &plan[i], source, same));
     plan[i].init = CO_INIT_FRESH;
     CO_TRY(check_adapter(strategy, target->tensor, target->num_tensors, plan, i));
     count.other_head += !same;
-    count.missing += same;
+    count.missing += same && missing;
+    count.other_draws += same && !missing;
   }
   if (out) *out = count;
   return CO_OK;

@@ -49,11 +49,59 @@ START_TEST(a_critic_is_copied_where_the_same_is_drawn) {
 }
 END_TEST
 
+// Planned as a training does, such a critic is fresh, and all else is copied.
+START_TEST(a_critic_of_other_draws_is_fresh) {
+  static const int seen[][2] = {{2, 0}, {0, 2}, {2, 1}, {2, 2}};
+  co_policy *source = privileged(1, seen[_i][0]), *target = privileged(2, seen[_i][1]);
+  co_policy *fresh = privileged(2, seen[_i][1]);
+  co_tensor_plan plan[32];
+  co_strategy strategy;
+  co_not_copied count;
+  strategies s;
+  resolve_members("", &s, &strategy);
+  ck_ok(co_strategy_plan(&strategy, target->tensor, target->num_tensors, plan));
+  ck_ok(co_strategy_adapt(&strategy, plan, source, target, &count));
+  ck_ok(co_strategy_apply(&strategy, plan, source, 100, target));
+  bool same = seen[_i][0] == seen[_i][1];
+  ck_assert_int_eq(count.other_draws, same ? 0 : 4);
+  ck_assert_int_eq(count.missing + count.other_head, 0);
+  for (int t = 0; t < target->num_tensors; t++) {
+    const co_tensor *tensor = &target->tensor[t];
+    bool copied = same || tensor->facts.part != CO_PART_CRITIC;
+    const co_policy *from = copied ? source : fresh;
+    ck_assert_msg(co_tensor_hash(tensor) == co_tensor_hash(&from->tensor[find(from, tensor->name)]),
+                  "%s", tensor->name);
+  }
+  close_strategies(&s);
+  co_policy_free(source);
+  co_policy_free(target);
+  co_policy_free(fresh);
+}
+END_TEST
+
+START_TEST(a_critic_of_other_draws_has_to_learn) {
+  co_policy *source = privileged(1, 2), *target = privileged(2, 0);
+  co_tensor_plan plan[32];
+  co_strategy strategy;
+  strategies s;
+  resolve_members("train = \"actor.*\";", &s, &strategy);
+  ck_ok(co_strategy_plan(&strategy, target->tensor, target->num_tensors, plan));
+  ck_fails(co_strategy_adapt(&strategy, plan, source, target, NULL), CO_CONFIG,
+           "freezes critic.0.trunk.0.weight, but the source policy has a critic that sees other "
+           "drawn numbers, so that it would be fresh and never learn");
+  close_strategies(&s);
+  co_policy_free(source);
+  co_policy_free(target);
+}
+END_TEST
+
 Suite *test_suite(void) {
   Suite *suite = suite_create("strategies with privileged critics");
   TCase *tcase = tcase_create("all");
   tcase_add_loop_test(tcase, a_critic_is_copied_where_the_same_is_drawn, 0,
                       sizeof copies / sizeof *copies);
+  tcase_add_loop_test(tcase, a_critic_of_other_draws_is_fresh, 0, 4);
+  tcase_add_test(tcase, a_critic_of_other_draws_has_to_learn);
   suite_add_tcase(suite, tcase);
   return suite;
 }
