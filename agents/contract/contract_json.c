@@ -89,6 +89,11 @@ static co_status check_network(const co_network_def *net, const char *file) {
     return co_fail(CO_DATA, "%s: network.critics: a gaussian head has one", file);
   if (net->memory.width > 0 && (net->head != CO_HEAD_GAUSSIAN || net->shared_trunk))
     return co_fail(CO_DATA, "%s: network.memory: needs a gaussian head and no shared trunk", file);
+  if (net->residual.num_hidden && !(net->residual.scale > 0))
+    return co_fail(CO_DATA, "%s: network.residual.scale: must be positive", file);
+  if (net->residual.num_hidden && !co_network_takes_residual(net))
+    return co_fail(
+        CO_DATA, "%s: network.residual: not beside memory, a shared trunk or so many layers", file);
   return CO_OK;
 }
 

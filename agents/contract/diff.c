@@ -475,7 +475,8 @@ static bool same_network(const co_network_def *a, const co_network_def *b) {
   bool same = a->head == b->head && a->num_hidden == b->num_hidden &&
               co_network_same_activations(a, b) && a->layer_norm == b->layer_norm &&
               a->shared_trunk == b->shared_trunk &&
-              co_network_critics(a) == co_network_critics(b) && co_network_same_memory(a, b);
+              co_network_critics(a) == co_network_critics(b) && co_network_same_memory(a, b) &&
+              co_network_same_residual(&a->residual, &b->residual);
   for (int i = 0; same && i < a->num_hidden; i++) same = a->hidden[i] == b->hidden[i];
   return same;
 }

@@ -238,6 +238,14 @@ MEMBERS(memory_members,
         CO_ROW(CHOICE, co_contract, network.memory.cell, "cell", .choices = co_cell_names),
         INTEGER(co_contract, "width", network.memory.width, 1, CO_MAX_WIDTH));
 
+MEMBERS(residual_members,
+        CO_ROW(INTS, co_contract, network.residual.hidden, "layers",
+               .extra = offsetof(co_contract, network.residual.num_hidden), .min = 1,
+               .max = CO_MAX_WIDTH, .min_count = 1, .max_count = CO_MAX_RESIDUAL),
+        CO_ROW(CHOICE, co_contract, network.residual.activation, "activation",
+               .choices = co_activation_names),
+        REAL(co_contract, "scale", network.residual.scale, 0, 1e6));
+
 MEMBERS(
     network_members,
     CO_ROW(INTS, co_contract, network.hidden, "layers",
@@ -254,6 +262,8 @@ MEMBERS(
     CO_ROW(INTEGER, co_contract, network.num_critics, "critics", .min = 1, .max = CO_MAX_CRITICS,
            SOMETIMES(has_critics)),
     SOME_GROUP("memory", memory_members, .extra = offsetof(co_contract, network.memory.width)),
+    SOME_GROUP("residual", residual_members,
+               .extra = offsetof(co_contract, network.residual.num_hidden)),
     DERIVED("heads", derive_heads));
 
 #define OBSERVATION_ROWS                                                                 \

@@ -64,14 +64,20 @@ static bool is_of_actor(const co_tensor *tensor, const void *context) {
   return tensor->facts.part == CO_PART_ACTOR || tensor->facts.part == CO_PART_OBS_NORM;
 }
 
+co_status co_algorithm_policy_of(const co_algorithm *algorithm, const co_network_def *network,
+                                 const co_env_info *world, const co_stream *stream,
+                                 co_policy **out) {
+  CO_TRY(co_policy_create_blank(network, world, algorithm->name, stream, out));
+  if (algorithm->no_critics) co_policy_keep_tensors(*out, is_of_actor, NULL);
+  return CO_OK;
+}
+
 co_status co_algorithm_make_policy(const co_algorithm *algorithm, const void *settings,
                                    const co_env_info *world, const co_stream *stream,
                                    co_policy **out) {
   co_network_def network;
   CO_TRY(co_algorithm_network(algorithm, settings, world, &network));
-  CO_TRY(co_policy_create_blank(&network, world, algorithm->name, stream, out));
-  if (algorithm->no_critics) co_policy_keep_tensors(*out, is_of_actor, NULL);
-  return CO_OK;
+  return co_algorithm_policy_of(algorithm, &network, world, stream, out);
 }
 
 bool co_algorithm_horizon_matters(const co_algorithm *algorithm, const void *settings) {

@@ -115,6 +115,10 @@ int64_t co_algorithm_steps(const co_algorithm *algorithm, int64_t env_steps,
 co_status co_algorithm_make_policy(const co_algorithm *algorithm, const void *settings,
                                    const co_env_info *world, const co_stream *stream,
                                    co_policy **out);
+// The same of a network that is not, or not only, what the settings say.
+co_status co_algorithm_policy_of(const co_algorithm *algorithm, const co_network_def *network,
+                                 const co_env_info *world, const co_stream *stream,
+                                 co_policy **out);
 // What a training's settings say, see co_algorithm.horizon_matters.
 bool co_algorithm_horizon_matters(const co_algorithm *algorithm, const void *settings);
 

@@ -3,17 +3,33 @@
 #include <assert.h>
 #include <string.h>
 
+static co_dense_view view_layer(const float *block, const co_dense *layer) {
+  return (co_dense_view){.in = layer->in,
+                         .out = layer->out,
+                         .in_stride = co_row_stride(layer->in),
+                         .out_stride = layer->out_stride,
+                         .weight = block + layer->weight,
+                         .bias = block + layer->bias};
+}
+
+void co_mlp_put_residual(co_mlp *mlp, const float *block, int num_layers, co_activation activation,
+                         double scale) {
+  assert(num_layers > 0 && mlp->num_layers + num_layers <= CO_MAX_HIDDEN && !mlp->num_residual);
+  mlp->num_residual = num_layers;
+  mlp->scale = (float)scale;
+  for (int l = mlp->num_layers; l < co_mlp_layers(mlp); l++) {
+    mlp->layer[l] = view_layer(block, &mlp->dense[l]);
+    mlp->activation[l] = (int)activation;
+  }
+  mlp->activation[co_mlp_layers(mlp) - 1] = CO_TANH;
+}
+
 co_mlp co_mlp_of_layers(const co_kernels *kernels, const float *block, const co_dense *layers,
                         int num_layers, const co_activation *activation) {
   assert(kernels && layers && num_layers > 0 && num_layers <= CO_MAX_LAYERS);
   co_mlp mlp = {.kernels = kernels, .num_layers = num_layers, .dense = layers};
   for (int l = 0; l < mlp.num_layers; l++) {
-    mlp.layer[l] = (co_dense_view){.in = layers[l].in,
-                                   .out = layers[l].out,
-                                   .in_stride = co_row_stride(layers[l].in),
-                                   .out_stride = layers[l].out_stride,
-                                   .weight = block + layers[l].weight,
-                                   .bias = block + layers[l].bias};
+    mlp.layer[l] = view_layer(block, &layers[l]);
     if (l < num_layers - 1) mlp.activation[l] = (int)activation[l];
     if (!layers[l].norm) continue;
     const float *weight = block + layers[l].norm;
@@ -40,9 +56,33 @@ static void norm_in_place(const co_mlp *mlp, int layer, int rows, float *y) {
   }
 }
 
+// what the residual network puts out is in its last layer
+static void add_residual(const co_mlp *mlp, int rows, float *const *output) {
+  const co_dense_view *from = &mlp->layer[co_mlp_layers(mlp) - 1];
+  const float *offset = output[co_mlp_layers(mlp) - 1];
+  float *y = output[mlp->num_layers - 1];
+  for (int r = 0; r < rows; r++) {
+    for (int j = 0; j < from->out; j++) y[j] += mlp->scale * offset[j];
+    offset += from->out_stride;
+    y += mlp->layer[mlp->num_layers - 1].out_stride;
+  }
+}
+
+static void residual_forward(const co_mlp *mlp, const float *x, int x_stride, int rows,
+                             float *const *output) {
+  for (int l = mlp->num_layers; l < co_mlp_layers(mlp); l++) {
+    mlp->kernels->forward(&mlp->layer[l], x, x_stride, rows, mlp->activation[l], output[l]);
+    x = output[l];
+    x_stride = mlp->layer[l].out_stride;
+  }
+  add_residual(mlp, rows, output);
+}
+
 void co_mlp_forward(const co_mlp *mlp, const float *x, int x_stride, int rows,
                     float *const *output) {
   assert(rows >= 0 && x_stride >= mlp->layer[0].in);
+  const float *input = x;
+  const int input_stride = x_stride;
   for (int l = 0; l < mlp->num_layers; l++) {
     bool hidden = l < mlp->num_layers - 1, norm = hidden && mlp->norm[l].weight;
     int activation = hidden && !norm ? mlp->activation[l] : -1;
@@ -54,13 +94,16 @@ void co_mlp_forward(const co_mlp *mlp, const float *x, int x_stride, int rows,
     x = output[l];
     x_stride = mlp->layer[l].out_stride;
   }
+  if (mlp->num_residual) residual_forward(mlp, input, input_stride, rows, output);
 }
 
 // ---- with a tape
 
 bool co_mlp_needs_tape(const co_mlp *mlp, double dropout) {
-  bool needs = mlp->num_layers > 1 && (dropout > 0 || mlp->norm[0].weight);
-  for (int l = 0; l < mlp->num_layers - 1; l++) needs |= mlp->activation[l] == CO_SWISH;
+  bool hidden = mlp->num_layers > 1 || mlp->num_residual > 0;
+  bool needs = hidden && (dropout > 0 || mlp->norm[0].weight);
+  for (int l = 0; l < co_mlp_layers(mlp); l++)
+    needs |= l != mlp->num_layers - 1 && mlp->activation[l] == CO_SWISH;
   return needs;
 }
 
@@ -68,8 +111,9 @@ co_status co_mlp_tape_create(co_arena *arena, const co_mlp *mlp, int rows, co_ml
   assert(rows > 0);
   *out = (co_mlp_tape){0};
   bool whole = true;
-  for (int l = 0; whole && l < mlp->num_layers - 1; l++) {
+  for (int l = 0; whole && l < co_mlp_layers(mlp); l++) {
     size_t size = size_of(mlp, l, rows);
+    if (l == mlp->num_layers - 1) continue;
     whole = (out->slope[l] = co_arena_alloc(arena, size, sizeof(float)));
     if (!mlp->norm[l].weight) continue;
     out->standard[l] = co_arena_alloc(arena, size, sizeof(float));
@@ -99,8 +143,10 @@ static void drop(const co_mlp *mlp, const co_dropout *dropout, int l, int rows, 
   }
 }
 
+// All layers but the output; of these, the last one of a residual network drops nothing.
 static void hidden_forward(const co_mlp *mlp, int l, const float *x, int x_stride, int rows,
                            float *y, const co_mlp_tape *tape) {
+  bool drops = tape->dropout.rate > 0 && l != co_mlp_layers(mlp) - 1;
   const co_dense_view *layer = &mlp->layer[l];
   if (mlp->norm[l].weight) {
     mlp->kernels->forward(layer, x, x_stride, rows, -1, tape->standard[l]);
@@ -109,7 +155,7 @@ static void hidden_forward(const co_mlp *mlp, int l, const float *x, int x_strid
     mlp->kernels->forward(layer, x, x_stride, rows, -1, y);
   }
   mlp->kernels->activate(mlp->activation[l], size_of(mlp, l, rows), y, tape->slope[l]);
-  if (tape->dropout.rate > 0) drop(mlp, &tape->dropout, l, rows, y, tape->slope[l]);
+  if (drops) drop(mlp, &tape->dropout, l, rows, y, tape->slope[l]);
 }
 
 // inline, since a release has no assert that would use it
@@ -122,12 +168,22 @@ void co_mlp_forward_tape(const co_mlp *mlp, const float *x, int x_stride, int ro
                          float *const *output, const co_mlp_tape *tape) {
   assert(rows >= 0 && x_stride >= mlp->layer[0].in && is_dropout(&tape->dropout));
   int last = mlp->num_layers - 1;
+  const float *input = x;
+  const int input_stride = x_stride;
   for (int l = 0; l < last; l++) {
     hidden_forward(mlp, l, x, x_stride, rows, output[l], tape);
     x = output[l];
     x_stride = mlp->layer[l].out_stride;
   }
   mlp->kernels->forward(&mlp->layer[last], x, x_stride, rows, -1, output[last]);
+  x = input;
+  x_stride = input_stride;
+  for (int l = last + 1; l < co_mlp_layers(mlp); l++) {
+    hidden_forward(mlp, l, x, x_stride, rows, output[l], tape);
+    x = output[l];
+    x_stride = mlp->layer[l].out_stride;
+  }
+  if (mlp->num_residual) add_residual(mlp, rows, output);
 }
 
 // ---- backward
@@ -136,9 +192,22 @@ static bool layer_moves(const bool *moves, int layer) {
   return !moves || moves[layer];
 }
 
-static int lowest_moving(const co_mlp *mlp, const bool *moves) {
-  int l = 0;
-  while (l < mlp->num_layers && !layer_moves(moves, l)) l++;
+// Layers that follow each other: the perceptron's, and those of its residual network.
+typedef struct chain {
+  int first, end;
+} chain;
+
+static chain own_layers(const co_mlp *mlp) {
+  return (chain){0, mlp->num_layers};
+}
+
+static chain residual_layers(const co_mlp *mlp) {
+  return (chain){mlp->num_layers, co_mlp_layers(mlp)};
+}
+
+static int lowest_moving(chain of, const bool *moves) {
+  int l = of.first;
+  while (l < of.end && !layer_moves(moves, l)) l++;
   return l;
 }
 
@@ -188,7 +257,7 @@ static void norm_backward(const co_mlp *mlp, const co_mlp_backward_args *args, i
 static void delta_below(const co_mlp *mlp, const co_mlp_backward_args *args, int l) {
   const co_kernels *kernels = mlp->kernels;
   const co_mlp_tape *tape = args->tape;
-  const float *extra = args->extra ? args->extra[l - 1] : NULL;
+  const float *extra = args->extra && l < mlp->num_layers ? args->extra[l - 1] : NULL;
   float *delta = args->delta[l - 1];
   size_t size = size_of(mlp, l - 1, args->rows);
   bool fused = !tape && !extra;
@@ -206,15 +275,18 @@ static void delta_below(const co_mlp *mlp, const co_mlp_backward_args *args, int
   if (mlp->norm[l - 1].weight) norm_backward(mlp, args, l - 1);
 }
 
-void co_mlp_backward(const co_mlp *mlp, const co_mlp_backward_args *args) {
-  assert(args->rows > 0 && args->x_stride >= mlp->layer[0].in);
-  int lowest = lowest_moving(mlp, args->moves);
-  assert(args->tape || !co_mlp_needs_tape(mlp, 0));
-  for (int l = mlp->num_layers - 1; l >= lowest; l--) {
+static bool is_on_input(const co_mlp *mlp, int l) {
+  return l == 0 || l == mlp->num_layers;
+}
+
+static void backward_chain(const co_mlp *mlp, const co_mlp_backward_args *args, chain of) {
+  int lowest = lowest_moving(of, args->moves);
+  for (int l = of.end - 1; l >= lowest; l--) {
     const co_dense_view *layer = &mlp->layer[l];
-    const float *x = l > 0 ? args->output[l - 1] : args->x;
+    bool on_input = is_on_input(mlp, l);
+    const float *x = on_input ? args->x : args->output[l - 1];
     if (layer_moves(args->moves, l)) {
-      mlp->kernels->gradient(layer, x, l > 0 ? layer->in_stride : args->x_stride, args->delta[l],
+      mlp->kernels->gradient(layer, x, on_input ? args->x_stride : layer->in_stride, args->delta[l],
                              args->rows, args->over, args->grad + mlp->dense[l].weight,
                              args->grad + mlp->dense[l].bias);
     }
@@ -222,22 +294,53 @@ void co_mlp_backward(const co_mlp *mlp, const co_mlp_backward_args *args) {
   }
 }
 
+// The derivative by what stands in front of the residual network's tanh; false: none is wanted.
+static bool begin_residual(const co_mlp *mlp, const co_mlp_backward_args *args) {
+  chain of = residual_layers(mlp);
+  if (lowest_moving(of, args->moves) == of.end) return false;
+  int last = of.end - 1, stride = mlp->layer[last].out_stride;
+  size_t size = size_of(mlp, last, args->rows);
+  const float *above = args->delta[mlp->num_layers - 1];
+  float *delta = args->delta[last];
+  for (int r = 0; r < args->rows; r++) {
+    for (int j = 0; j < stride; j++)
+      delta[(ptrdiff_t)r * stride + j] = j < mlp->layer[last].out ? mlp->scale * above[j] : 0;
+    above += mlp->layer[mlp->num_layers - 1].out_stride;
+  }
+  if (args->tape)
+    mlp->kernels->scale(size, args->tape->slope[last], delta);
+  else
+    mlp->kernels->activate_backward(CO_TANH, size, args->output[last], delta);
+  return true;
+}
+
+void co_mlp_backward(const co_mlp *mlp, const co_mlp_backward_args *args) {
+  assert(args->rows > 0 && args->x_stride >= mlp->layer[0].in);
+  assert(args->tape || !co_mlp_needs_tape(mlp, 0));
+  backward_chain(mlp, args, own_layers(mlp));
+  if (begin_residual(mlp, args)) backward_chain(mlp, args, residual_layers(mlp));
+}
+
+static void deltas_of_chain(const co_mlp *mlp, const co_mlp_backward_args *args, chain of) {
+  for (int l = of.end - 1; l > lowest_moving(of, args->moves); l--) delta_below(mlp, args, l);
+}
+
 void co_mlp_deltas(const co_mlp *mlp, const co_mlp_backward_args *args) {
   assert(args->tape || !co_mlp_needs_tape(mlp, 0));
-  for (int l = mlp->num_layers - 1; l > lowest_moving(mlp, args->moves); l--) {
-    delta_below(mlp, args, l);
-  }
+  deltas_of_chain(mlp, args, own_layers(mlp));
+  if (begin_residual(mlp, args)) deltas_of_chain(mlp, args, residual_layers(mlp));
 }
 
 void co_mlp_gradient(const co_mlp *mlp, const co_mlp_backward_args *args, int layer, int in0,
                      int count, float *dbias) {
-  assert(args->rows > 0 && layer >= 0 && layer < mlp->num_layers && count >= 0);
+  assert(args->rows > 0 && layer >= 0 && layer < co_mlp_layers(mlp) && count >= 0);
   co_dense_view part = mlp->layer[layer];
-  const float *x = layer > 0 ? args->output[layer - 1] : args->x;
+  bool on_input = is_on_input(mlp, layer);
+  const float *x = on_input ? args->x : args->output[layer - 1];
   float *dweight = args->grad + mlp->dense[layer].weight;
   assert(in0 >= 0 && in0 + count <= part.in);
   part.in = count;
-  mlp->kernels->gradient(&part, x + in0, layer > 0 ? part.in_stride : args->x_stride,
+  mlp->kernels->gradient(&part, x + in0, on_input ? args->x_stride : part.in_stride,
                          args->delta[layer], args->rows, args->over,
                          dweight + (ptrdiff_t)in0 * part.out_stride, dbias);
 }
@@ -248,15 +351,19 @@ static double product_flop(const co_dense_view *layer) {
 
 double co_mlp_forward_flop(const co_mlp *mlp) {
   double flop = 0;
-  for (int l = 0; l < mlp->num_layers; l++) flop += product_flop(&mlp->layer[l]);
+  for (int l = 0; l < co_mlp_layers(mlp); l++) flop += product_flop(&mlp->layer[l]);
+  return flop;
+}
+
+static double chain_flop(const co_mlp *mlp, chain of, const bool *moves) {
+  double flop = 0;
+  int lowest = lowest_moving(of, moves);
+  for (int l = lowest; l < of.end; l++) {
+    flop += product_flop(&mlp->layer[l]) * ((layer_moves(moves, l) ? 1 : 0) + (l > lowest ? 1 : 0));
+  }
   return flop;
 }
 
 double co_mlp_backward_flop(const co_mlp *mlp, const bool *moves) {
-  double flop = 0;
-  int lowest = lowest_moving(mlp, moves);
-  for (int l = lowest; l < mlp->num_layers; l++) {
-    flop += product_flop(&mlp->layer[l]) * ((layer_moves(moves, l) ? 1 : 0) + (l > lowest ? 1 : 0));
-  }
-  return flop;
+  return chain_flop(mlp, own_layers(mlp), moves) + chain_flop(mlp, residual_layers(mlp), moves);
 }

@@ -4,6 +4,10 @@
 // learns, dropout behind that. The plain kind, without norm and with an activation whose derivative
 // follows from its output, needs no tape.
 //
+// An actor's perceptron may have a residual network beside it: layers num_layers, ..., from the
+// same input, whose last outputs, tanh behind them, are added to its own, times `scale`. To whoever
+// keeps buffers they are layers like the others (co_mlp_layers); num_layers - 1 stays the output.
+//
 // All buffers are the caller's, those of layers with rows of co_row_stride floats whose padding is
 // 0. A pass is const in the network; passes with different buffers may run at once.
 
@@ -41,16 +45,28 @@ typedef struct co_mlp_tape {
 typedef struct co_mlp {
   const co_kernels *kernels;
   int num_layers;
-  const co_dense *dense;  // (num_layers) places in the block, borrowed
+  int num_residual;       // layers of the residual network behind them, 0: none
+  float scale;            // of what that adds
+  const co_dense *dense;  // (co_mlp_layers) places in the block, borrowed
   co_dense_view layer[CO_MAX_LAYERS];
   co_norm_view norm[CO_MAX_HIDDEN];  // weight NULL: none
   int activation[CO_MAX_HIDDEN];     // co_activation
 } co_mlp;
 
+// Layers that there are buffers for.
+static inline int co_mlp_layers(const co_mlp *mlp) {
+  return mlp->num_layers + mlp->num_residual;
+}
+
 // Of layers that have their places in a block; activation (num_layers - 1) behind each but the
 // last. Without transposed weights: forward only. (Of a network: co_mlp_view in network.h.)
 co_mlp co_mlp_of_layers(const co_kernels *kernels, const float *block, const co_dense *layers,
                         int num_layers, const co_activation *activation);
+
+// Puts a residual network of so many layers beside it, which follow those of mlp->dense; all are
+// at most CO_MAX_HIDDEN. `activation` behind its hidden layers.
+void co_mlp_put_residual(co_mlp *mlp, const float *block, int num_layers, co_activation activation,
+                         double scale);
 
 // Whether a backward pass needs a tape, with dropout of this rate.
 bool co_mlp_needs_tape(const co_mlp *mlp, double dropout);
@@ -59,7 +75,7 @@ bool co_mlp_needs_tape(const co_mlp *mlp, double dropout);
 co_status co_mlp_tape_create(co_arena *arena, const co_mlp *mlp, int rows, co_mlp_tape *out);
 
 // output[l] (rows x out_stride of layer l) from x (rows x x_stride). output[l] may equal output[l -
-// 2].
+// 2], without a residual network.
 void co_mlp_forward(const co_mlp *mlp, const float *x, int x_stride, int rows,
                     float *const *output);
 
@@ -78,7 +94,7 @@ typedef struct co_mlp_backward_args {
   // (num_layers - 1) per hidden layer (rows x out_stride) the derivative by its output that comes
   // from elsewhere than the layer above, NULL: none; NULL instead of all: none anywhere
   const float *const *extra;
-  const bool *moves;  // (num_layers) which layers need a gradient; NULL: all
+  const bool *moves;  // (co_mlp_layers) which layers need a gradient; NULL: all
   float *grad;        // laid out like the network's block; only layers that move are written
   co_row_sum over;    // how gradients are summed over rows
   // Per hidden layer with layer norm (rows / CO_LANES, rounded up, x 2 out_stride): the gradient of
@@ -98,7 +114,7 @@ void co_mlp_gradient(const co_mlp *mlp, const co_mlp_backward_args *args, int la
                      int count, float *dbias);
 
 // Floating-point operations of one row: forward, and backward with the layers that move
-// (num_layers), NULL: all.
+// (co_mlp_layers), NULL: all.
 double co_mlp_forward_flop(const co_mlp *mlp);
 double co_mlp_backward_flop(const co_mlp *mlp, const bool *moves);
 

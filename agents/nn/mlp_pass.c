@@ -12,10 +12,10 @@ co_status co_mlp_pass_create(co_arena *arena, const co_mlp *mlp, int rows, doubl
   assert(rows > 0);
   *out = (co_mlp_pass){.taped = co_mlp_needs_tape(mlp, dropout)};
   int lines = (rows + CO_LANES - 1) / CO_LANES;
-  for (int l = 0; l < mlp->num_layers; l++) {
+  for (int l = 0; l < co_mlp_layers(mlp); l++) {
     out->output[l] = floats(arena, rows, mlp->layer[l].out_stride);
     out->delta[l] = floats(arena, rows, mlp->layer[l].out_stride);
-    if (l < mlp->num_layers - 1 && mlp->norm[l].weight)
+    if (l != mlp->num_layers - 1 && mlp->norm[l].weight)
       out->norm_lines[l] = floats(arena, lines, 2 * mlp->norm[l].stride);
   }
   CO_TRY(co_arena_status(arena));
@@ -30,7 +30,7 @@ void co_mlp_pass_view(const co_mlp_pass *pass, const co_mlp *mlp, int first, co_
   assert(first >= 0);
   out->taped = pass->taped;
   out->tape.dropout = pass->tape.dropout;
-  for (int l = 0; l < mlp->num_layers; l++) {
+  for (int l = 0; l < co_mlp_layers(mlp); l++) {
     int stride = mlp->layer[l].out_stride;
     out->output[l] = row_at(pass->output[l], first, stride);
     out->delta[l] = row_at(pass->delta[l], first, stride);

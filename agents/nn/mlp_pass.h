@@ -30,7 +30,8 @@ void co_mlp_pass_view(const co_mlp_pass *pass, const co_mlp *mlp, int first, co_
 void co_mlp_pass_forward(const co_mlp_pass *pass, const co_mlp *mlp, const float *x, int x_stride,
                          int rows);
 // Derivatives by the outputs of all layers from delta of the last one on, down to the lowest that
-// moves (`moves`: num_layers, NULL: all); gradients of norms into norm_lines where they are wanted.
+// moves (`moves`: co_mlp_layers, NULL: all); gradients of norms into norm_lines where they are
+// wanted.
 void co_mlp_pass_deltas(const co_mlp_pass *pass, const co_mlp *mlp, int rows, const bool *moves,
                         bool norms);
 

@@ -46,6 +46,20 @@ const char *co_network_memory_name(const co_network_def *def) {
   return def->memory.width > 0 ? co_cell_names[def->memory.cell] : "none";
 }
 
+// ---- a residual network ----
+
+bool co_network_takes_residual(const co_network_def *def) {
+  int layers = def->num_hidden + 1 + def->residual.num_hidden + 1;
+  return !def->shared_trunk && !def->memory.width && layers <= CO_MAX_HIDDEN;
+}
+
+bool co_network_same_residual(const co_residual_def *a, const co_residual_def *b) {
+  bool same =
+      a->num_hidden == b->num_hidden && a->scale == b->scale && a->activation == b->activation;
+  for (int i = 0; same && i < a->num_hidden; i++) same = a->hidden[i] == b->hidden[i];
+  return same;
+}
+
 // ---- places in the block ----
 
 // gives the layers of a part from `first` on their places from `offset` on; returns the end
@@ -84,11 +98,23 @@ static co_tensor_axis input_of_critic(const co_network_def *def) {
   return def->num_privileged > 0 ? CO_FACES_PRIVILEGED : CO_FACES_OBSERVATION;
 }
 
+// the layers of the actor's residual network, behind its own
+static size_t place_residual(const co_network *net, co_part *actor, size_t offset) {
+  const co_residual_def *residual = &net->def.residual;
+  for (int l = 0; l < net->num_residual; l++) {
+    int in = l > 0 ? residual->hidden[l - 1] : actor->in;
+    int out = l < residual->num_hidden ? residual->hidden[l] : net->def.act_dim;
+    offset = co_dense_place(in, out, offset, &actor->layer[net->num_layers + l]);
+  }
+  return offset;
+}
+
 static void place_parts(co_network *net) {
   const co_network_def *def = &net->def;
   net->part[CO_ACTOR] = (co_part){.in = def->obs_dim};
   size_t offset = place_part(def, 0, def->act_dim, &net->part[CO_ACTOR], 0);
   offset = place_spread(net, offset);
+  offset = place_residual(net, &net->part[CO_ACTOR], offset);
   for (int p = CO_CRITIC; p < net->num_parts; p++) {
     co_part *part = &net->part[p];
     if (def->shared_trunk) *part = net->part[CO_ACTOR];
@@ -157,8 +183,12 @@ static int tensors_per_hidden(const co_network_def *def) {
 
 // The row of the stream that a weight's fresh values come from: how many tensors a network has
 // before it, counted from the observation on, the actor's first. A fact of the definition, so that
-// a list may hold the tensors in any order.
+// a list may hold the tensors in any order. A residual network is added to networks of any kind:
+// its rows are behind those of all, and its last layer begins with zeros.
 static int init_row(const co_network_def *def, const co_tensor_facts *facts) {
+  enum { RESIDUAL_ROW = 1 << 16 };
+  if (facts->layer == CO_LAYER_RESIDUAL)
+    return facts->cols_are == CO_FACES_ACTION ? -1 : RESIDUAL_ROW + facts->depth;
   bool shares = facts->part == CO_PART_CRITIC && def->shared_trunk;
   int own = shares ? 0 : def->num_hidden * tensors_per_hidden(def);
   int row = facts->layer == CO_LAYER_TRUNK ? facts->depth * tensors_per_hidden(def) : own;
@@ -206,6 +236,16 @@ static void add_log_std(co_network *net) {
   add_tensor(net, &facts, net->def.act_dim, net->log_std);
 }
 
+static void add_residual(co_network *net) {
+  co_tensor_facts facts = {.part = CO_PART_ACTOR, .layer = CO_LAYER_RESIDUAL};
+  for (int l = 0; l < net->num_residual; l++) {
+    facts.depth = l;
+    facts.rows_are = l > 0 ? CO_FACES_HIDDEN : CO_FACES_OBSERVATION;
+    facts.cols_are = l < net->num_residual - 1 ? CO_FACES_HIDDEN : CO_FACES_ACTION;
+    add_layer(net, facts, &net->part[CO_ACTOR].layer[net->num_layers + l]);
+  }
+}
+
 static void add_actor(co_network *net) {
   const co_tensor_axis input = CO_FACES_OBSERVATION;
   co_part *part = &net->part[CO_ACTOR];
@@ -214,6 +254,7 @@ static void add_actor(co_network *net) {
   facts.cols_are = CO_FACES_ACTION;
   facts.layer = CO_LAYER_MEAN;
   add_output(net, facts, input, &part->layer[net->num_layers - 1]);
+  add_residual(net);
   if (net->def.head == CO_HEAD_GAUSSIAN) {
     add_log_std(net);
     return;
@@ -266,6 +307,9 @@ static co_status check_def(const co_network_def *def) {
   for (int i = 0; i < def->num_hidden; i++) {
     assert(def->hidden[i] > 0 && def->hidden[i] <= CO_MAX_WIDTH);
   }
+  assert(!def->residual.num_hidden || co_network_takes_residual(def));
+  for (int i = 0; i < def->residual.num_hidden; i++)
+    assert(def->residual.hidden[i] > 0 && def->residual.hidden[i] <= CO_MAX_WIDTH);
   if (def->obs_dim > CO_MAX_OBS || def->act_dim > CO_MAX_WIDTH)
     return co_fail(CO_CONFIG,
                    "a network takes at most %d observation and %d action elements, not %d and %d",
@@ -287,9 +331,9 @@ static co_status create(co_network *net) {
     place_parts(net);
   }
   net->block = co_alloc_aligned(net->size, sizeof *net->block);
-  // four of each layer, of memory too, and three of the spread at most
-  size_t most = (size_t)(4 * net->num_parts * (net->num_layers + 1) + 3);
-  net->tensor = co_alloc(most, sizeof *net->tensor);
+  // four of each layer, of memory too, and three of the spread at most; of a residual network two
+  int most = 4 * net->num_parts * (net->num_layers + 1) + 3 + 2 * net->num_residual;
+  net->tensor = co_alloc((size_t)most, sizeof *net->tensor);
   if (!net->block || !net->tensor) return CO_MEMORY;
   add_tensors(net);
   return CO_OK;
@@ -297,8 +341,10 @@ static co_status create(co_network *net) {
 
 co_status co_network_create(const co_network_def *def, co_network *out) {
   CO_TRY(check_def(def));
+  int residual = def->residual.num_hidden;
   co_network net = {.def = *def,
                     .num_layers = def->num_hidden + 1,
+                    .num_residual = residual ? residual + 1 : 0,
                     .num_parts = CO_CRITIC + co_network_critics(def)};
   co_status status = create(&net);
   if (status != CO_OK) {
@@ -329,7 +375,12 @@ void co_network_init(co_network *net, const co_stream *stream) {
 co_mlp co_mlp_view(const co_kernels *kernels, const co_network *net, const co_dense *layers) {
   co_activation activation[CO_MAX_HIDDEN];
   for (int l = 0; l < net->def.num_hidden; l++) activation[l] = co_network_activation(&net->def, l);
-  return co_mlp_of_layers(kernels, net->block, layers, net->num_layers, activation);
+  co_mlp mlp = co_mlp_of_layers(kernels, net->block, layers, net->num_layers, activation);
+  // critics have no layers behind their own
+  if (net->num_residual && layers[net->num_layers].out)
+    co_mlp_put_residual(&mlp, net->block, net->num_residual, net->def.residual.activation,
+                        net->def.residual.scale);
+  return mlp;
 }
 
 double co_network_stepped(const co_network *net) {

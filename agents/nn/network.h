@@ -9,6 +9,11 @@
 //               log_alpha (1), the temperature, without which a copied policy would be blurred anew
 //     critic.0, critic.1, ...: obs and action in -1..1 (obs_dim + act_dim) -> hidden -> value (1)
 //
+//   A residual network beside the actor (either head) adds to its mean:
+//     mean + scale x tanh(obs -> hidden layers of its own -> act_dim)
+//   Its last layer begins with zeros, and so the whole as the actor alone. It has no layer norm and
+//   goes without memory and a shared trunk.
+//
 //   A shared trunk (gaussian only) has critic.0's value on the actor's last hidden layer. With
 //   layer norm a hidden layer is activation(norm(x W + b)). With memory (gaussian, no shared trunk)
 //   the observations of actor and critic each go through an LSTM or GRU of its own first, whose
@@ -31,7 +36,10 @@
 
 #include <stdbool.h>
 
-enum { CO_MAX_CRITICS = 10 };
+enum {
+  CO_MAX_CRITICS = 10,
+  CO_MAX_RESIDUAL = 4,  // hidden layers of a residual network
+};
 
 typedef enum co_head { CO_HEAD_GAUSSIAN, CO_HEAD_SQUASHED } co_head;
 extern const char *const co_head_names[];  // NULL-terminated
@@ -40,6 +48,13 @@ typedef struct co_memory_def {
   co_cell cell;
   int width;  // outputs, at most CO_MAX_WIDTH; 0: no memory
 } co_memory_def;
+
+typedef struct co_residual_def {
+  int num_hidden;  // 0: there is no residual network
+  int hidden[CO_MAX_RESIDUAL];
+  co_activation activation;  // of its hidden layers
+  double scale;              // most that it adds to a mean, above 0
+} co_residual_def;
 
 typedef struct co_network_def {
   co_head head;
@@ -51,11 +66,17 @@ typedef struct co_network_def {
   co_activation activations[CO_MAX_HIDDEN];  // (num_activations)
   bool layer_norm;                           // before the activation of every hidden layer
   bool shared_trunk;                         // needs a hidden layer
-  int num_critics;       // squashed: 1 to CO_MAX_CRITICS, 0: two; a Gaussian head has one
-  co_memory_def memory;  // of actor and critic, each its own
-  int num_privileged;    // gaussian, no shared trunk: numbers that the critic sees behind the
-                         // observation and the actor does not
+  int num_critics;           // squashed: 1 to CO_MAX_CRITICS, 0: two; a Gaussian head has one
+  co_memory_def memory;      // of actor and critic, each its own
+  int num_privileged;        // gaussian, no shared trunk: numbers that the critic sees behind the
+                             // observation and the actor does not
+  co_residual_def residual;  // of the actor
 } co_network_def;
+
+// Whether the network may have its residual network: there is neither memory nor a shared trunk,
+// and the actor's layers are at most CO_MAX_HIDDEN in all.
+bool co_network_takes_residual(const co_network_def *def);
+bool co_network_same_residual(const co_residual_def *a, const co_residual_def *b);
 
 static inline co_activation co_network_activation(const co_network_def *def, int hidden) {
   return def->num_activations ? def->activations[hidden] : def->activation;
@@ -84,7 +105,8 @@ typedef struct co_part {
   // obs_dim, of a critic also num_privileged, of a squashed head's act_dim
   int in;
   co_dense layer[CO_MAX_LAYERS];  // hidden layers, then mean or value; on a shared trunk the
-                                  // critic's hidden layers are the actor's
+                                  // critic's hidden layers are the actor's. Behind them those of
+                                  // the actor's residual network
   // With memory, over the block: a cell and a run, whose layers are those above. Its last node's
   // output is that of the part. NULL: the part is a run.
   co_graph *graph;
@@ -96,6 +118,7 @@ enum { CO_NODE_MEMORY, CO_NODE_RUN, CO_PART_NODES };
 typedef struct co_network {
   co_network_def def;
   int num_layers;         // num_hidden + 1
+  int num_residual;       // layers of the actor's residual network, 0: none
   int num_parts;          // the actor and the critics
   co_part *part;          // (num_parts), owned
   size_t log_std;         // gaussian: offset in the block, (act_dim)

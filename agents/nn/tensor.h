@@ -9,6 +9,7 @@
 // actor.log_alpha in place of actor.log_std, and critic.1.* and more behind critic.0.*. Layer norm
 // adds NAME.trunk.N.norm.weight and .norm.bias, memory NAME.trunk.0.memory.weight, .bias,
 // .recurrent.weight and, of a GRU, .recurrent.bias; a critic on a shared trunk has its value only.
+// A residual network adds actor.residual.N.weight and .bias behind those of the mean.
 
 #ifndef AGENTS_NN_TENSOR_H_
 #define AGENTS_NN_TENSOR_H_

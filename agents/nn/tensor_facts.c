@@ -8,9 +8,13 @@ void co_tensor_name(const co_tensor_facts *facts, char out[CO_NAME]) {
                                       [CO_PART_OBS_NORM] = "obs_norm",
                                       [CO_PART_REWARD_NORM] = "reward_norm",
                                       [CO_PART_EXTRA] = "extra"};
-  static const char *const layers[] = {
-      [CO_LAYER_NONE] = "",           [CO_LAYER_TRUNK] = ".trunk", [CO_LAYER_MEAN] = ".mean",
-      [CO_LAYER_SPREAD] = ".log_std", [CO_LAYER_VALUE] = ".value", [CO_LAYER_MEMORY] = ".trunk"};
+  static const char *const layers[] = {[CO_LAYER_NONE] = "",
+                                       [CO_LAYER_TRUNK] = ".trunk",
+                                       [CO_LAYER_MEAN] = ".mean",
+                                       [CO_LAYER_SPREAD] = ".log_std",
+                                       [CO_LAYER_VALUE] = ".value",
+                                       [CO_LAYER_MEMORY] = ".trunk",
+                                       [CO_LAYER_RESIDUAL] = ".residual"};
   static const char *const roles[] = {
       [CO_TENSOR_WEIGHT] = ".weight",
       [CO_TENSOR_BIAS] = ".bias",
@@ -27,7 +31,8 @@ void co_tensor_name(const co_tensor_facts *facts, char out[CO_NAME]) {
   char member[16] = "", depth[32] = "";
   bool several = facts->part == CO_PART_CRITIC || facts->part == CO_PART_EXTRA;
   if (several) snprintf(member, sizeof member, ".%d", facts->member);
-  if (facts->layer == CO_LAYER_TRUNK) snprintf(depth, sizeof depth, ".%d", facts->depth);
+  bool chain = facts->layer == CO_LAYER_TRUNK || facts->layer == CO_LAYER_RESIDUAL;
+  if (chain) snprintf(depth, sizeof depth, ".%d", facts->depth);
   if (facts->layer == CO_LAYER_MEMORY) snprintf(depth, sizeof depth, ".%d.memory", facts->depth);
   snprintf(out, CO_NAME, "%s%s%s%s%s", parts[facts->part], member, layers[facts->layer], depth,
            roles[facts->role]);

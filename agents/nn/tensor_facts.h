@@ -26,7 +26,8 @@ typedef enum co_tensor_layer {
   CO_LAYER_MEAN,
   CO_LAYER_SPREAD,  // logarithm of the standard deviation, of the state
   CO_LAYER_VALUE,
-  CO_LAYER_MEMORY,  // LSTM or GRU; a part of the trunk in names, so that globs over it take it in
+  CO_LAYER_RESIDUAL,  // of the residual network beside the actor
+  CO_LAYER_MEMORY,    // LSTM or GRU; a part of the trunk in names, so that globs over it take it in
 } co_tensor_layer;
 
 typedef enum co_tensor_role {
@@ -58,7 +59,8 @@ typedef struct co_tensor_facts {
   co_tensor_part part;
   int member;  // of several equal networks, from 0: critic number `member`
   co_tensor_layer layer;
-  int depth;  // of the trunk's layers, 0 at the observation; of memory that of the layer behind it
+  int depth;  // of the trunk's and a residual network's layers, 0 at the observation; of memory
+              // that of the layer behind it
   co_tensor_role role;
   co_tensor_axis rows_are, cols_are;
   int init_row;  // of the stream of purpose INIT, for the fresh values; -1: none is drawn

@@ -82,7 +82,8 @@ static size_t memory_size(const co_actor *actor, int rows) {
 size_t co_actor_scratch_size(const co_actor *actor, int rows) {
   assert(rows >= 0);
   size_t floats = (size_t)input_stride(actor);
-  for (int l = 0; l < actor->mlp.num_layers; l++) floats += (size_t)actor->mlp.layer[l].out_stride;
+  for (int l = 0; l < co_mlp_layers(&actor->mlp); l++)
+    floats += (size_t)actor->mlp.layer[l].out_stride;
   return floats * (size_t)rows + memory_size(actor, rows);
 }
 
@@ -90,7 +91,7 @@ co_actor_scratch co_actor_scratch_place(const co_actor *actor, int rows, float *
   assert(rows >= 0 && (uintptr_t)block % 64 == 0);
   co_actor_scratch at = {.input = block, .input_stride = input_stride(actor)};
   block += (ptrdiff_t)rows * at.input_stride;
-  for (int l = 0; l < actor->mlp.num_layers; l++) {
+  for (int l = 0; l < co_mlp_layers(&actor->mlp); l++) {
     at.output[l] = block;
     block += (ptrdiff_t)rows * actor->mlp.layer[l].out_stride;
   }

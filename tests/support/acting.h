@@ -15,13 +15,13 @@ static inline void layers_forward(const co_network *net, const co_dense *layer, 
   float *output[CO_MAX_LAYERS];
   co_mlp mlp = co_mlp_view(co_kernels_get(), net, layer);
   const co_dense *last = &layer[net->num_layers - 1];
-  for (int l = 0; l < net->num_layers; l++)
+  for (int l = 0; l < co_mlp_layers(&mlp); l++)
     output[l] = aligned_alloc(64, (size_t)(rows * layer[l].out_stride) * sizeof **output);
   co_mlp_forward(&mlp, obs, net->def.obs_dim, rows, output);
   for (int r = 0; r < rows; r++)
     memcpy(out + r * last->out, output[net->num_layers - 1] + r * last->out_stride,
            (size_t)last->out * sizeof *out);
-  for (int l = 0; l < net->num_layers; l++) free(output[l]);
+  for (int l = 0; l < co_mlp_layers(&mlp); l++) free(output[l]);
 }
 
 // mean (rows x act_dim) and value (rows), either may be NULL; obs (rows x obs_dim) normalised. A
@@ -39,6 +39,7 @@ static inline void network_log_std(const co_network *net, const float *obs, int 
   co_dense layer[CO_MAX_LAYERS];
   memcpy(layer, net->part[CO_ACTOR].layer, sizeof layer);
   layer[net->num_layers - 1] = net->log_std_head;
+  if (net->num_residual) layer[net->num_layers].out = 0;  // adds to the mean alone
   layers_forward(net, layer, obs, rows, log_std);
 }
 

@@ -74,6 +74,15 @@ static inline co_policy *make_policy(uint64_t seed, int width) {
                                                 .activation = CO_TANH});
 }
 
+// The same with the network that the strategy trains; takes the policy.
+static inline co_policy *make_own(const co_strategy *strategy, co_policy *policy) {
+  co_policy *own;
+  ck_ok(co_strategy_policy(strategy, NULL, policy, &own));
+  if (!own) return policy;
+  co_policy_free(policy);
+  return own;
+}
+
 static inline int find(const co_policy *policy, const char *name) {
   int index = co_tensor_find(policy->tensor, policy->num_tensors, name);
   ck_assert_msg(index >= 0, "no tensor %s", name);

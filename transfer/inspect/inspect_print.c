@@ -221,19 +221,29 @@ static void print_domain(const co_json *domain, co_buf *out) {
   }
 }
 
+static void put_widths(const co_json *layers, co_buf *out) {
+  for (size_t i = 0; i < co_json_count(layers); i++)
+    co_buf_printf(out, "%s%.0f", i ? ", " : "", co_json_as_number(co_json_at(layers, i), 0));
+}
+
 static void print_network(const co_json *network, co_buf *out) {
   const co_json *layers = co_json_get(network, "layers"), *memory = co_json_get(network, "memory");
   co_buf_puts(out, "  network     ");
   if (memory)
     co_buf_printf(out, "%s %.0f, then ", text_of(memory, "cell"),
                   co_json_as_number(co_json_get(memory, "width"), 0));
-  for (size_t i = 0; i < co_json_count(layers); i++)
-    co_buf_printf(out, "%s%.0f", i ? ", " : "", co_json_as_number(co_json_at(layers, i), 0));
+  put_widths(layers, out);
   co_buf_printf(out, "%s%s", co_json_count(layers) ? " " : "linear, ",
                 text_of(network, "activation"));
   int64_t critics = co_json_get_int(network, "critics", 0);  // told where they are not as usual
   if (critics > 0) co_buf_printf(out, ", %d critic%s", (int)critics, critics > 1 ? "s" : "");
   co_buf_puts(out, "\n");
+  const co_json *residual = co_json_get(network, "residual");
+  if (!residual) return;
+  co_buf_puts(out, "  residual    ");
+  put_widths(co_json_get(residual, "layers"), out);
+  co_buf_printf(out, " %s, adds at most %g\n", text_of(residual, "activation"),
+                co_json_get_number(residual, "scale", NAN));
 }
 
 static void print_world(const co_json *contract, co_buf *out) {

@@ -133,8 +133,12 @@ static co_status add_final_points(co_training_state *t, int64_t step, bool must_
 // ---- preparing the policy ----
 
 static co_status create_policy(co_training_state *t, const co_env_info *info) {
+  const co_algorithm *algorithm = t->def->algorithm;
+  co_network_def network;
+  CO_TRY(co_algorithm_network(algorithm, t->def->settings, info, &network));
+  if (t->def->strategy) CO_TRY(co_strategy_network(t->def->strategy, t->def->source, &network));
   co_stream stream = co_training_stream(t, CO_PURPOSE_INIT);
-  CO_TRY(co_algorithm_make_policy(t->def->algorithm, t->def->settings, info, &stream, &t->policy));
+  CO_TRY(co_algorithm_policy_of(algorithm, &network, info, &stream, &t->policy));
   t->policy->contract.seed = stream.seed;
   t->policy->contract.seed_number = t->def->number;
   t->plan = co_arena_alloc(&t->arena, (size_t)t->policy->num_tensors, sizeof *t->plan);

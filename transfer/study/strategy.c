@@ -47,6 +47,33 @@ static const co_schema rule_schema = {"strategy.rule",
                                       NULL,
                                       check_rule};
 
+#define RESIDUAL(member) offsetof(co_residual_settings, member)
+static const co_field residual_fields[] = {
+    {"hidden", CO_FIELD_FLOATS, RESIDUAL(hidden), CO_REQUIRED, .min = 1, .max = CO_MAX_WIDTH,
+     .min_count = 1, .max_count = CO_MAX_RESIDUAL, .doc = "units of each hidden layer"},
+    {"activation", CO_FIELD_CHOICE, RESIDUAL(activation), .choices = co_activation_names,
+     .doc = "behind each hidden layer"},
+    {"scale", CO_FIELD_FLOAT, RESIDUAL(scale), CO_POSITIVE_EXCLUSIVE, .max = 1e6,
+     .doc = "most that is added to a mean, in units of what the network puts out"},
+};
+
+static void residual_defaults(void *value) {
+  ((co_residual_settings *)value)->scale = 0.2;
+}
+
+static void check_residual(const void *value, const co_node *node, co_schema_errors *errors) {
+  const co_floats *hidden = &((const co_residual_settings *)value)->hidden;
+  for (int i = 0; i < hidden->count; i++)
+    if (hidden->value[i] != floor(hidden->value[i]))
+      co_schema_error(errors, node, "hidden", "%g is not a whole number of units",
+                      hidden->value[i]);
+}
+
+static const co_schema residual_schema = {
+    "strategy.residual", sizeof(co_residual_settings),
+    residual_fields,     sizeof residual_fields / sizeof *residual_fields,
+    residual_defaults,   check_residual};
+
 #define STRATEGY(member) offsetof(co_strategy_def, member)
 static const co_field strategy_fields[] = {
     {"name", CO_FIELD_STRING, STRATEGY(name), CO_REQUIRED, .doc = "name in results"},
@@ -66,6 +93,8 @@ static const co_field strategy_fields[] = {
      .child = &rule_schema, .doc = "exceptions per tensor"},
     {"loss", CO_FIELD_LIST, STRATEGY(loss), .min_count = 0, .max_count = CO_MAX_LOSSES,
      .child = &co_loss_schema, .doc = "terms beside the algorithm's own loss"},
+    {"residual", CO_FIELD_GROUP, STRATEGY(residual), .child = &residual_schema,
+     .doc = "network whose outputs are added to the actor's means"},
 };
 static void check_strategy(const void *value, const co_node *node, co_schema_errors *errors) {
   co_loss_check_names(&((const co_strategy_def *)value)->loss, co_node_get(node, "loss"), errors);
@@ -139,7 +168,8 @@ static co_status unknown_strategy(const co_list *own, const co_list *builtin, co
 static co_status check_says_something(const co_list *own, const co_list *builtin,
                                       const co_strategy_def *def) {
   if (find(builtin, def->name) || def->base || def->copy || def->train || def->obs_norm ||
-      def->algorithm || def->data.count || def->rules.count || def->loss.count)
+      def->algorithm || def->data.count || def->rules.count || def->loss.count ||
+      def->residual.hidden.count)
     return CO_OK;
   char what[CO_NAME + 64];
   snprintf(what, sizeof what, "strategy \"%.*s\" is not built in and says nothing but its name",
@@ -155,6 +185,7 @@ static co_status inherit(const co_strategy_def *def, co_strategy *out) {
   if (!out->obs_norm) out->obs_norm = def->obs_norm;
   if (!out->algorithm) out->algorithm = def->algorithm;
   if (!out->data.count) out->data = def->data;
+  if (!out->residual && def->residual.hidden.count) out->residual = &def->residual;
   if (out->num_rules + def->rules.count > CO_MAX_RULES)
     return co_fail(CO_CONFIG, "strategy \"%s\": more than %d rules with those of its bases",
                    out->name, CO_MAX_RULES);
@@ -204,5 +235,10 @@ void co_strategy_write(const co_strategy *strategy, co_buf *out) {
     co_buf_puts(out, " };\n");
   }
   co_loss_list_write(&strategy->loss, out);
+  if (strategy->residual) {
+    co_buf_puts(out, "residual = { ");
+    co_schema_write(&residual_schema, strategy->residual, out);
+    co_buf_puts(out, " };\n");
+  }
   co_buf_puts(out, "};\n");
 }

@@ -25,6 +25,13 @@ typedef struct co_rule_def {
   const char *adapter;  // "input" | "output": linear layer of matching weights; NULL: unset
 } co_rule_def;
 
+// A network beside the actor whose outputs are added to its means (agents/nn/network.h).
+typedef struct co_residual_settings {
+  co_floats hidden;  // unset: there is none
+  int activation;    // co_activation
+  double scale;      // most that it adds
+} co_residual_settings;
+
 // A strategy as written. NULL members come from `base`, at the end from copy = "*", train = "*",
 // obs_norm = "auto".
 typedef struct co_strategy_def {
@@ -35,6 +42,7 @@ typedef struct co_strategy_def {
   co_strings data;           // sets of the study that it learns from
   co_list rules;             // of co_rule_def; those of the base come first
   co_list loss;              // of co_loss_def; one of the same term stands for that of the base
+  co_residual_settings residual;
 } co_strategy_def;
 
 extern const co_schema co_strategy_schema;
@@ -49,7 +57,8 @@ typedef struct co_strategy {
   int num_rules;
   const co_rule_def *rule[CO_MAX_RULES];
   co_loss_list loss;
-  const co_node *node;  // where the study declares it, for messages; may be NULL
+  const co_residual_settings *residual;  // NULL: none
+  const co_node *node;                   // where the study declares it, for messages; may be NULL
 } co_strategy;
 
 // The strategies of a file, and the built-in ones; definitions live in the arena.
@@ -61,6 +70,15 @@ co_status co_strategies_builtin(co_arena *arena, co_list *out);
 co_status co_strategy_resolve(const co_list *own, const co_list *builtin, const char *name,
                               co_strategy *out);
 
+// The network that a strategy trains in a target: that of the settings, with its own residual
+// network or the one that it copies. CO_CONFIG when it can't have it. `source` may be NULL.
+co_status co_strategy_network(const co_strategy *strategy, const co_policy *source,
+                              co_network_def *network);
+// A policy like `target` with this network, all parameters zero: what a plan can be made for. NULL
+// where the target has it.
+co_status co_strategy_policy(const co_strategy *strategy, const co_policy *source,
+                             const co_policy *target, co_policy **out);
+
 // What happens to one tensor.
 typedef enum co_init { CO_INIT_COPY, CO_INIT_FRESH, CO_INIT_ZERO } co_init;
 typedef struct co_tensor_plan {
@@ -70,7 +88,8 @@ typedef struct co_tensor_plan {
 
 // The plan for a policy's tensors, obs_norm resolved. `plan` has room for `count` entries.
 // CO_CONFIG when a glob matches nothing, when a frozen copied layer would see a normaliser that
-// moves, or when an adapter has no weight, more rank than one, or none that is copied and moves.
+// moves, when an adapter has no weight, more rank than one, or none that is copied and moves, or
+// when a new residual network does not move or the actor below one is not copied.
 co_status co_strategy_plan(const co_strategy *strategy, const co_tensor *tensor, int count,
                            co_tensor_plan *plan);
 
@@ -95,7 +114,7 @@ typedef struct co_not_copied {
 // source, and what a policy without critics, reward normaliser or temperature has not. What becomes
 // of it then is as the strategy's rules say; but where the strategy trains, CO_CONFIG for a critic
 // that they freeze: it would stay as it was drawn. CO_CONFIG also for what has an adapter of a
-// copied layer. `out` may be NULL.
+// copied layer, and for the mean below a residual network. `out` may be NULL.
 co_status co_strategy_adapt(const co_strategy *strategy, co_tensor_plan *plan,
                             const co_policy *source, const co_policy *target, co_not_copied *out);
 

@@ -145,6 +145,17 @@ static co_status check_shape(const co_strategy *strategy, const co_policy *sourc
   return CO_OK;
 }
 
+// What a source policy's residual network adds would be lost.
+static co_status check_residual(const co_strategy *strategy, const co_tensor *tensor,
+                                const co_policy *source, const co_policy *target) {
+  bool mean = tensor->facts.part == CO_PART_ACTOR && tensor->facts.layer == CO_LAYER_MEAN;
+  if (!mean || !source->net.num_residual || target->net.num_residual) return CO_OK;
+  return co_fail(CO_CONFIG,
+                 "strategy \"%s\": cannot copy %s: only in the source policy there is a residual "
+                 "network beside it",
+                 strategy->name, tensor->name);
+}
+
 co_status co_strategy_check(const co_strategy *strategy, const co_tensor_plan *plan,
                             const co_policy *source, const co_policy *target) {
   for (int i = 0; i < target->num_tensors; i++) {
@@ -155,6 +166,7 @@ co_status co_strategy_check(const co_strategy *strategy, const co_tensor_plan *p
   for (int i = 0; i < target->num_tensors; i++) {
     const co_tensor *tensor = &target->tensor[i];
     if (plan[i].init != CO_INIT_COPY) continue;
+    CO_TRY(check_residual(strategy, tensor, source, target));
     CO_TRY(check_network(strategy, tensor, &source->net.def, &target->net.def));
     CO_TRY(check_elements(strategy, tensor, &source->contract, &target->contract));
   }

@@ -7,6 +7,50 @@
 #include <stdio.h>
 #include <string.h>
 
+// ---- the network ----
+
+static void give_residual(const co_residual_settings *settings, co_residual_def *out) {
+  *out = (co_residual_def){.num_hidden = settings->hidden.count,
+                           .activation = (co_activation)settings->activation,
+                           .scale = settings->scale};
+  for (int i = 0; i < settings->hidden.count; i++) out->hidden[i] = (int)settings->hidden.value[i];
+}
+
+co_status co_strategy_network(const co_strategy *strategy, const co_policy *source,
+                              co_network_def *network) {
+  bool copies = source && source->net.num_residual && !co_strategy_copies_nothing(strategy) &&
+                source->net.def.head == network->head;
+  if (copies && strategy->residual)
+    return co_fail(CO_CONFIG, "strategy \"%s\": the source policy has a residual network already",
+                   strategy->name);
+  if (copies) network->residual = source->net.def.residual;
+  if (strategy->residual) give_residual(strategy->residual, &network->residual);
+  if (!network->residual.num_hidden || co_network_takes_residual(network)) return CO_OK;
+  return co_fail(CO_CONFIG, "strategy \"%s\": a residual network does not go with %s",
+                 strategy->name,
+                 network->shared_trunk   ? "learning.shared_trunk"
+                 : network->memory.width ? "learning.memory"
+                                         : "so many learning.hidden layers");
+}
+
+// In the target, whose algorithm may have no critics, or the strategy's.
+static bool is_there(const co_tensor *tensor, const void *context) {
+  const co_policy *target = context;
+  return tensor->facts.layer == CO_LAYER_RESIDUAL ||
+         co_tensor_find(target->tensor, target->num_tensors, tensor->name) >= 0;
+}
+
+co_status co_strategy_policy(const co_strategy *strategy, const co_policy *source,
+                             const co_policy *target, co_policy **out) {
+  co_contract contract = target->contract;  // borrowed, copied by what follows
+  *out = NULL;
+  CO_TRY(co_strategy_network(strategy, source, &contract.network));
+  if (co_network_same_residual(&contract.network.residual, &target->net.def.residual)) return CO_OK;
+  CO_TRY(co_policy_from_contract(&contract, out));
+  co_policy_keep_tensors(*out, is_there, target);
+  return CO_OK;
+}
+
 // ---- the plan per tensor ----
 
 static co_status check_glob(const co_strategy *strategy, const char *what, const char *glob,
@@ -163,6 +207,37 @@ static co_status check_adapter(const co_strategy *strategy, const co_tensor *ten
                  strategy->name, tensor[i].name, kind);
 }
 
+static bool is_residual(const co_tensor *tensor) {
+  return tensor->facts.layer == CO_LAYER_RESIDUAL;
+}
+
+// What a residual network adds to is the copied actor, and a new one has to learn, or it adds
+// nothing.
+static co_status check_residual(const co_strategy *strategy, const co_tensor *tensor, int count,
+                                const co_tensor_plan *plan) {
+  bool any = false, adds = false;
+  for (int i = 0; i < count; i++) {
+    any = any || is_residual(&tensor[i]);
+    adds = adds ||
+           (is_residual(&tensor[i]) && (plan[i].init == CO_INIT_COPY || plan[i].rule.rate > 0));
+  }
+  if (any && !adds)
+    return co_fail(CO_CONFIG,
+                   "strategy \"%s\": its residual network is frozen and adds nothing: let "
+                   "actor.residual.* train",
+                   strategy->name);
+  for (int i = 0; any && i < count; i++) {
+    const co_tensor_facts *facts = &tensor[i].facts;
+    bool below = facts->part == CO_PART_ACTOR && facts->layer == CO_LAYER_MEAN;
+    if (below && plan[i].init != CO_INIT_COPY)
+      return co_fail(CO_CONFIG,
+                     "strategy \"%s\": a residual network adds to the actor of the source policy, "
+                     "and %s is not copied",
+                     strategy->name, tensor[i].name);
+  }
+  return CO_OK;
+}
+
 co_status co_strategy_plan(const co_strategy *strategy, const co_tensor *tensor, int count,
                            co_tensor_plan *plan) {
   CO_TRY(check_glob(strategy, "copy", strategy->copy, tensor, count));
@@ -170,8 +245,10 @@ co_status co_strategy_plan(const co_strategy *strategy, const co_tensor *tensor,
   for (int r = 0; r < strategy->num_rules; r++)
     CO_TRY(check_glob(strategy, "tensors", strategy->rule[r]->tensors, tensor, count));
   for (int i = 0; i < count; i++) {
+    bool is_new = is_residual(&tensor[i]) && strategy->residual;
+    bool copies = !is_new && co_glob_match(strategy->copy, tensor[i].name);
     plan[i] = (co_tensor_plan){
-        .init = co_glob_match(strategy->copy, tensor[i].name) ? CO_INIT_COPY : CO_INIT_FRESH,
+        .init = copies ? CO_INIT_COPY : CO_INIT_FRESH,
         .rule.rate = co_glob_match(strategy->train, tensor[i].name) ? 1 : 0,
     };
     for (int r = 0; r < strategy->num_rules; r++)
@@ -184,6 +261,7 @@ co_status co_strategy_plan(const co_strategy *strategy, const co_tensor *tensor,
     CO_TRY(check_one_way(strategy, &tensor[i], &plan[i].rule));
     CO_TRY(check_adapter(strategy, tensor, count, plan, i));
   }
+  CO_TRY(check_residual(strategy, tensor, count, plan));
   return plan_obs_norm(strategy, tensor, count, plan);
 }
 
@@ -269,6 +347,7 @@ co_status co_strategy_adapt(const co_strategy *strategy, co_tensor_plan *plan,
     count.missing += same && missing;
     count.other_draws += same && !missing;
   }
+  CO_TRY(check_residual(strategy, target->tensor, target->num_tensors, plan));
   if (out) *out = count;
   return CO_OK;
 }

@@ -291,7 +291,37 @@ static bool check_data(checker *c, const co_strategy *strategy, int s, int t, co
   return true;
 }
 
-// Whether strategy k can make the target's policy out of each of the source's; mistakes are kept.
+// ---- a pair of worlds ----
+
+// One strategy between two sides.
+typedef struct pair {
+  const co_strategy *strategy;
+  const co_algorithm *algorithm;
+  const study_side *source, *target;
+  const co_node *node;  // where mistakes are
+} pair;
+
+// Whether the strategy can make the policy `to` out of each of the source's; mistakes are kept.
+static bool check_copies(checker *c, const pair *of, const co_policy *to, bool *fits) {
+  const co_strategy *strategy = of->strategy;
+  co_tensor_plan *plan = co_alloc((size_t)to->num_tensors, sizeof *plan);
+  if (!plan) return keep(c, CO_MEMORY, NULL, "");
+  co_schema_errors errors = {0};
+  co_strategy_check_own(strategy, to->tensor, to->num_tensors, &errors);
+  co_status status = co_schema_finish(&errors);
+  bool goes_on = keep(c, status, NULL, "");
+  char from[2 * CO_NAME + 32];
+  snprintf(from, sizeof from, "from %s to %s: ", of->source->name, of->target->name);
+  for (int p = 0; goes_on && status == CO_OK && p < of->source->count; p++) {
+    status = check_copy(strategy, of->algorithm, of->source->policy[p], to, plan);
+    goes_on = keep(c, status, of->node, from);
+  }
+  free(plan);
+  *fits = status == CO_OK;
+  return goes_on;
+}
+
+// The same with the network that strategy k trains in the target.
 static bool check_pair(checker *c, int k, int s, int t, bool *fits) {
   const co_strategy *strategy = &c->study->strategy[k];
   const study_side *source = &c->source[s], *target = &c->target[t];
@@ -301,21 +331,13 @@ static bool check_pair(checker *c, int k, int s, int t, bool *fits) {
   *fits = false;
   if (!to) return true;  // what is wrong with it is told
   if (!check_data(c, strategy, s, t, to)) return false;
-  co_tensor_plan *plan = co_alloc((size_t)to->num_tensors, sizeof *plan);
-  if (!plan) return keep(c, CO_MEMORY, NULL, "");
-  co_schema_errors errors = {0};
-  co_strategy_check_own(strategy, to->tensor, to->num_tensors, &errors);
-  co_status status = co_schema_finish(&errors);
-  bool goes_on = keep(c, status, NULL, "");
-  char of[2 * CO_NAME + 32];
-  snprintf(of, sizeof of, "from %s to %s: ", source->name, target->name);
   const co_node *node = co_node_get(strategy->node ? strategy->node : target->node, "name");
-  for (int p = 0; goes_on && status == CO_OK && p < source->count; p++) {
-    status = check_copy(strategy, algorithm, source->policy[p], to, plan);
-    goes_on = keep(c, status, node, of);
-  }
-  free(plan);
-  *fits = status == CO_OK;
+  const pair of = {strategy, algorithm, source, target, node};
+  co_policy *own;
+  co_status status = co_strategy_policy(strategy, source->policy[0], to, &own);
+  if (status != CO_OK) return keep(c, status, node, "");
+  bool goes_on = check_copies(c, &of, own ? own : to, fits);
+  co_policy_free(own);
   return goes_on;
 }
 

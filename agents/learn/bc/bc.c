@@ -102,7 +102,7 @@ static co_status create_actor(co_bc_learner *learner) {
   const co_network *net = &learner->spec.policy->net;
   co_mlp *actor = &learner->scratch.actor;
   *actor = co_mlp_view(learner->spec.kernels, net, net->part[CO_ACTOR].layer);
-  for (int l = 1; l < actor->num_layers; l++) {
+  for (int l = 1; l < co_mlp_layers(actor); l++) {
     size_t size = (size_t)actor->layer[l].out * (size_t)actor->layer[l].in_stride;
     float *transposed = co_arena_alloc(&learner->arena, size, sizeof *transposed);
     if (!transposed) return CO_MEMORY;

@@ -142,12 +142,12 @@ static void transpose_layer(co_bc_learner *learner, int layer) {
 
 static void transpose_tensor(co_bc_learner *learner, int tensor) {
   const co_mlp *actor = &learner->scratch.actor;
-  for (int l = 0; l < actor->num_layers; l++)
+  for (int l = 0; l < co_mlp_layers(actor); l++)
     if (actor->dense[l].tensor == tensor) transpose_layer(learner, l);
 }
 
 void co_bc_transpose_all(co_bc_learner *learner) {
-  for (int l = 0; l < learner->scratch.actor.num_layers; l++) transpose_layer(learner, l);
+  for (int l = 0; l < co_mlp_layers(&learner->scratch.actor); l++) transpose_layer(learner, l);
 }
 
 // Adds up what all slots have of a tensor's gradient, and steps it: no step waits for the norm.
@@ -203,7 +203,7 @@ static void choose_moving(co_bc_learner *learner) {
   for (int t = 0; t < learner->spec.num_tensors; t++)
     moves[t] =
         !is_spread(learner, t) && co_adam_moves(&learner->state.adam, t, learner->state.updates);
-  for (int l = 0; l < actor->num_layers; l++) {
+  for (int l = 0; l < co_mlp_layers(actor); l++) {
     learner->scratch.moves[l] = false;
     for (int t = actor->dense[l].tensor; t < co_dense_tensors_end(&actor->dense[l]); t++)
       learner->scratch.moves[l] |= moves[t];

@@ -194,7 +194,7 @@ static co_status create_part(co_arena *arena, const co_ppo_spec *spec, int part,
   const co_network *net = &spec->policy->net;
   co_mlp *mlp = &scratch->part[part];
   *mlp = co_mlp_view(spec->kernels, net, net->part[part].layer);
-  for (int l = 1; l < net->num_layers && !spec->remembers; l++) {
+  for (int l = 1; l < co_mlp_layers(mlp) && !spec->remembers; l++) {
     size_t size = (size_t)mlp->layer[l].out * (size_t)mlp->layer[l].in_stride;
     float *transposed = co_arena_alloc(arena, size, sizeof *transposed);
     scratch->transposed[part][l] = transposed;
@@ -209,7 +209,7 @@ static co_status create_task(co_arena *arena, const co_ppo_spec *spec, const co_
   size_t stride = (size_t)co_row_stride(spec->policy->net.part[part].in);
   task->x = co_arena_alloc(arena, rows * stride, sizeof *task->x);
   if (spec->remembers) return co_ppo_memory_create(arena, spec, part, task);
-  for (int l = 0; l < mlp->num_layers; l++) {
+  for (int l = 0; l < co_mlp_layers(mlp); l++) {
     size_t size = rows * (size_t)mlp->layer[l].out_stride;
     task->output[l] = co_arena_alloc(arena, size, sizeof(float));
     task->delta[l] = co_arena_alloc(arena, size, sizeof(float));

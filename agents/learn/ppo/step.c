@@ -273,7 +273,7 @@ static void transpose_layer(co_ppo_learner *learner, int part, int layer) {
 static void transpose_tensor(co_ppo_learner *learner, int tensor) {
   const co_network *net = &learner->spec.policy->net;
   for (int part = 0; part < CO_NUM_PARTS; part++) {
-    for (int l = 0; l < net->num_layers; l++) {
+    for (int l = 0; l < co_mlp_layers(&learner->scratch.part[part]); l++) {
       if (tensor == net->part[part].layer[l].tensor) transpose_layer(learner, part, l);
     }
   }

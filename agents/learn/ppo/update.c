@@ -12,7 +12,7 @@ static void choose_moving(co_ppo_learner *learner) {
     scratch->tensor_moves[t] = co_adam_moves(&learner->state.adam, t, learner->state.updates);
   }
   for (int part = 0; part < CO_NUM_PARTS; part++) {
-    for (int l = 0; l < net->num_layers; l++) {
+    for (int l = 0; l < co_mlp_layers(&scratch->part[part]); l++) {
       const co_dense *layer = &net->part[part].layer[l];
       scratch->moves[part][l] = false;
       for (int t = layer->tensor; t < co_dense_tensors_end(layer); t++)

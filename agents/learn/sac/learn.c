@@ -134,7 +134,7 @@ static void count_step(co_sac_learner *learner, const co_sac_sums *sums, double 
 
 static bool any_moves(const co_sac_net *net) {
   bool any = false;
-  for (int l = 0; l < net->mlp->num_layers; l++) any = any || net->moves[l];
+  for (int l = 0; l < co_mlp_layers(net->mlp); l++) any = any || net->moves[l];
   return any;
 }
 

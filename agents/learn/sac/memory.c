@@ -93,7 +93,7 @@ static void make_minibatch(co_sac_learner *learner) {
 // ---- networks ----
 
 static void make_transposed(co_sac_learner *learner, co_sac_net *net) {
-  for (int l = 1; l < net->mlp->num_layers; l++) {
+  for (int l = 1; l < co_mlp_layers(net->mlp); l++) {
     co_dense_view *layer = &net->mlp->layer[l];
     net->transposed[l] = floats(learner, (size_t)layer->out, layer->in_stride);
     layer->transposed = net->transposed[l];
@@ -120,13 +120,13 @@ static void cut_layer(const co_sac_learner *learner, int part, int layer, co_sac
 static co_status make_net(co_sac_learner *learner, int part, co_mlp *mlp, co_sac_net *net) {
   double dropout = part == CO_ACTOR ? 0 : learner->spec.def.dropout;
   co_arena *arena = &learner->arena;
-  size_t slices = (size_t)mlp->num_layers * MAX_SLICES;
+  size_t slices = (size_t)co_mlp_layers(mlp) * MAX_SLICES;
   net->mlp = mlp;
   CO_TRY(co_mlp_pass_create(arena, mlp, (int)most_rows(&learner->spec), dropout, &net->pass));
   make_transposed(learner, net);
   net->slice = co_arena_alloc(arena, slices, sizeof *net->slice);
   CO_TRY(co_arena_status(arena));
-  for (int l = 0; l < mlp->num_layers; l++) cut_layer(learner, part, l, net);
+  for (int l = 0; l < co_mlp_layers(mlp); l++) cut_layer(learner, part, l, net);
   return CO_OK;
 }
 

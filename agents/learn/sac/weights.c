@@ -104,6 +104,8 @@ void co_sac_choose_moving(co_sac_learner *learner) {
       nets->critic[k].moves[l] = layer_moves(learner, &net->part[CO_CRITIC + k].layer[l]);
   }
   if (layer_moves(learner, &net->log_std_head)) nets->actor.moves[last] = true;
+  for (int l = last + 1; l < co_mlp_layers(nets->actor.mlp); l++)
+    nets->actor.moves[l] = layer_moves(learner, &net->part[CO_ACTOR].layer[l]);
 }
 
 // ---- slices of weights ----

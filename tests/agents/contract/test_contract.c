@@ -31,19 +31,26 @@ static co_contract make_contract(void) {
 
 // Files of networks without them say nothing of them.
 START_TEST(parts_of_networks_are_named_where_they_are) {
-  for (int parts = 0; parts < 4; parts++) {
+  for (int parts = 0; parts < 6; parts++) {
     co_contract contract = make_contract(), again;
     contract.network.activation = CO_SWISH;
     contract.network.layer_norm = parts & 1;
     contract.network.shared_trunk = parts & 2;
+    if (parts & 4) contract.network.residual = (co_residual_def){2, {8, 4}, CO_ELU, 0.25};
     co_buf text = text_of(&contract);
     ck_assert_int_eq(strstr(text.data, "\"layer_norm\":true") != NULL, (parts & 1) != 0);
     ck_assert_int_eq(strstr(text.data, "\"shared_trunk\":true") != NULL, (parts & 2) != 0);
     ck_assert_int_eq(strstr(text.data, "layer_norm") != NULL, (parts & 1) != 0);
+    ck_assert_int_eq(strstr(text.data,
+                            "\"residual\":{\"layers\":[8,4],\"activation\":\"elu\","
+                            "\"scale\":0.25}") != NULL,
+                     (parts & 4) != 0);
+    ck_assert_int_eq(strstr(text.data, "residual") != NULL, (parts & 4) != 0);
     ck_assert_msg(read_text(text.data, &again) == CO_OK, "%s", co_error_text());
     ck_assert_int_eq(again.network.layer_norm, contract.network.layer_norm);
     ck_assert_int_eq(again.network.shared_trunk, contract.network.shared_trunk);
     ck_assert_int_eq(again.network.activation, CO_SWISH);
+    ck_assert(co_network_same_residual(&again.network.residual, &contract.network.residual));
     co_buf_free(&text);
     co_contract_free(&contract);
     co_contract_free(&again);
@@ -416,6 +423,14 @@ static const struct {
     {"\"relu\"", "\"relu\",\"head\":\"squashed\",\"critics\":0",
      "f: network.critics: must be a whole number from 1"},
     {"\"relu\"", "\"relu\",\"critics\":3", "f: network.critics: a gaussian head has one"},
+    {"\"relu\"", "\"relu\",\"residual\":{\"layers\":[],\"activation\":\"relu\",\"scale\":1}",
+     "f: network.residual.layers: must be an array of at least 1"},
+    {"\"relu\"", "\"relu\",\"residual\":{\"layers\":[8],\"activation\":\"relu\",\"scale\":0}",
+     "f: network.residual.scale: must be positive"},
+    {"\"relu\"",
+     "\"relu\",\"shared_trunk\":true,\"residual\":{\"layers\":[8],\"activation\":\"relu\","
+     "\"scale\":1}",
+     "f: network.residual: not beside memory, a shared trunk or so many layers"},
     {"\"log_std\":2", "\"log_std\":3",
      "f: network.heads: must be {\"mean\":2,\"log_std\":2,\"value\":1}"},
     {"\"term\":\"qvel\"", "\"trem\":\"qvel\"", "f: observation.0.elements.1: unknown key \"trem\""},

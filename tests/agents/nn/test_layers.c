@@ -61,6 +61,25 @@ static const co_network_def defs[] = {
      .num_hidden = 9,
      .hidden = {20, 18, 9, 17, 12, 8, 20, 16, 5},
      .activation = CO_TANH},
+    // beside a residual network, without and with a tape
+    {.obs_dim = 4,
+     .act_dim = 3,
+     .num_hidden = 2,
+     .hidden = {20, 9},
+     .activation = CO_ELU,
+     .residual = {1, {18}, CO_TANH, 0.7}},
+    {.obs_dim = 4,
+     .act_dim = 2,
+     .num_hidden = 2,
+     .hidden = {20, 9},
+     .activation = CO_TANH,
+     .layer_norm = true,
+     .residual = {3, {8, 33, 12}, CO_SWISH, 3}},
+    {.obs_dim = 4,
+     .act_dim = 2,
+     .num_hidden = 0,
+     .activation = CO_TANH,
+     .residual = {1, {20}, CO_SWISH, 1}},
 };
 enum { NUM_DEFS = sizeof defs / sizeof *defs };
 static const double rates[] = {0, 0.3};
@@ -136,6 +155,23 @@ static void double_head(const co_network *net, int part, const double *block, co
   double_product(&net->part[part].layer[net->num_layers - 1], block, x, out);
 }
 
+// x is the input; adds to the mean what the residual network puts out
+static void double_residual(const co_network *net, const double *block, const masks *mask, int row,
+                            double *x, double *mean) {
+  const co_residual_def *residual = &net->def.residual;
+  double y[MAX_WIDTH];
+  for (int l = net->num_layers; l < net->num_layers + net->num_residual; l++) {
+    const co_dense *d = &net->part[CO_ACTOR].layer[l];
+    bool hidden = l < net->num_layers + residual->num_hidden;
+    double_product(d, block, x, y);
+    for (int o = 0; o < d->out; o++) {
+      x[o] = activate(hidden ? residual->activation : CO_TANH, y[o]);
+      if (mask && hidden) x[o] *= (*mask)[l][row][o];
+    }
+  }
+  for (int o = 0; net->num_residual && o < net->def.act_dim; o++) mean[o] += residual->scale * x[o];
+}
+
 static void double_forward(const co_network *net, const double *block, const float *obs,
                            double *mean, double *value) {
   double x[MAX_WIDTH];
@@ -143,6 +179,8 @@ static void double_forward(const co_network *net, const double *block, const flo
   double_hidden(net, CO_ACTOR, block, NULL, NULL, 0, x);
   double_head(net, CO_ACTOR, block, x, mean);
   if (!net->def.shared_trunk) {
+    for (int i = 0; i < net->def.obs_dim; i++) x[i] = (double)obs[i];
+    double_residual(net, block, NULL, 0, x, mean);
     for (int i = 0; i < net->def.obs_dim; i++) x[i] = (double)obs[i];
     double_hidden(net, CO_CRITIC, block, NULL, NULL, 0, x);
   }
@@ -194,6 +232,7 @@ typedef struct pass {
   const float *feature[CO_MAX_HIDDEN];  // the loss has hidden outputs times these, NULL: it has not
   float *output[CO_MAX_LAYERS], *delta[CO_MAX_LAYERS];
   float *value_output, *value_delta;
+  const bool *moves;  // NULL: all
 } pass;
 
 static float *floats(pass *p, int rows, int cols) {
@@ -212,7 +251,7 @@ static pass make_pass(const co_network *net, double rate) {
   p.x_stride = p.mlp.layer[0].in_stride;
   p.x = floats(&p, ROWS, p.x_stride);
   p.grad = floats(&p, 1, (int)net->size);
-  for (int l = 0; l <= last; l++) {
+  for (int l = 0; l < co_mlp_layers(&p.mlp); l++) {
     p.output[l] = floats(&p, ROWS, p.mlp.layer[l].out_stride);
     p.delta[l] = floats(&p, ROWS, p.mlp.layer[l].out_stride);
     transpose(&p, &p.mlp.layer[l]);
@@ -269,14 +308,15 @@ static void run(pass *p) {
                                                    .delta = p->delta,
                                                    .tape = tape,
                                                    .extra = any ? extra : NULL,
+                                                   .moves = p->moves,
                                                    .grad = p->grad});
 }
 
 // what was dropped, as the tape tells: no derivative of these activations is 0 otherwise
 static void read_masks(const pass *p, masks mask) {
   double kept = 1 / (1 - p->tape.dropout.rate);
-  for (int l = 0; l < p->mlp.num_layers - 1; l++)
-    for (int r = 0; r < ROWS; r++)
+  for (int l = 0; l < co_mlp_layers(&p->mlp); l++)
+    for (int r = 0; r < ROWS && l != p->mlp.num_layers - 1; r++)
       for (int o = 0; o < p->mlp.layer[l].out; o++) {
         bool dropped =
             p->tape.dropout.rate > 0 && p->tape.slope[l][r * p->mlp.layer[l].out_stride + o] == 0;
@@ -292,6 +332,9 @@ static double double_loss(const co_network *net, const double *block, const pass
     for (int i = 0; i < net->def.obs_dim; i++) x[i] = (double)p->x[r * p->x_stride + i];
     loss += double_hidden(net, CO_ACTOR, block, mask, p->feature, r, x);
     double_head(net, CO_ACTOR, block, x, y);
+    double obs[MAX_WIDTH];
+    for (int i = 0; i < net->def.obs_dim; i++) obs[i] = (double)p->x[r * p->x_stride + i];
+    double_residual(net, block, mask, r, obs, y);
     for (int o = 0; o < net->def.act_dim; o++) loss += 0.5 * y[o] * y[o];
     if (!net->def.shared_trunk) continue;
     double_head(net, CO_CRITIC, block, x, y);
@@ -379,7 +422,7 @@ START_TEST(outputs_do_not_depend_on_a_tape) {
   pass with = make_pass(&net, 0), without = make_pass(&net, 0);
   co_mlp_forward_tape(&with.mlp, with.x, with.x_stride, ROWS, with.output, &with.tape);
   co_mlp_forward(&without.mlp, without.x, without.x_stride, ROWS, without.output);
-  for (int l = 0; l < net.num_layers; l++)
+  for (int l = 0; l < co_mlp_layers(&with.mlp); l++)
     ck_assert_mem_eq(with.output[l], without.output[l],
                      (size_t)(ROWS * with.mlp.layer[l].out_stride) * sizeof(float));
   co_arena_free(&with.arena);
@@ -495,8 +538,34 @@ START_TEST(norms_and_shared_trunks_have_names) {
 }
 END_TEST
 
+// ---- layers that do not move
+
+// Where only it moves, its gradient is the same, and of the others there is none.
+START_TEST(gradients_of_frozen_layers_are_left_out) {
+  co_network net = make(&defs[_i]);
+  pass all = make_pass(&net, 0), some = make_pass(&net, 0);
+  bool moves[CO_MAX_LAYERS];
+  for (int l = 0; l < co_mlp_layers(&all.mlp); l++) moves[l] = l >= net.num_layers;
+  run(&all);
+  some.moves = moves;
+  run(&some);
+  for (int t = 0; t < net.num_tensors; t++) {
+    const co_tensor *tensor = &net.tensor[t];
+    size_t at = (size_t)((const float *)tensor->data - net.block);
+    size_t count = (size_t)(tensor->rows * tensor->stride);
+    bool residual = tensor->facts.layer == CO_LAYER_RESIDUAL;
+    for (size_t i = 0; i < count && tensor->facts.part == CO_PART_ACTOR; i++)
+      ck_assert(some.grad[at + i] == (residual ? all.grad[at + i] : 0));
+  }
+  co_arena_free(&all.arena);
+  co_arena_free(&some.arena);
+  co_network_free(&net);
+}
+END_TEST
+
 START_TEST(only_some_networks_need_a_tape) {
-  static const bool expected[NUM_DEFS] = {false, true, true, true, false, true, false, true, false};
+  static const bool expected[NUM_DEFS] = {false, true, true,  true,  false, true,
+                                          false, true, false, false, true,  true};
   for (int i = 0; i < NUM_DEFS; i++) {
     co_network net = make(&defs[i]);
     co_mlp mlp = co_mlp_view(co_kernels_get(), &net, net.part[CO_ACTOR].layer);
@@ -521,6 +590,7 @@ Suite *test_suite(void) {
   TCase *layout = tcase_create("layout");
   tcase_add_test(layout, norms_and_shared_trunks_have_names);
   tcase_add_test(layout, only_some_networks_need_a_tape);
+  tcase_add_loop_test(layout, gradients_of_frozen_layers_are_left_out, 9, NUM_DEFS);
   suite_add_tcase(suite, layout);
   return suite;
 }

@@ -17,6 +17,8 @@ static const co_network_def defs[] = {
     {.num_hidden = 0},
     {.head = CO_HEAD_SQUASHED, .num_hidden = 2, .hidden = {40, 40}, .activation = CO_RELU},
     {.head = CO_HEAD_SQUASHED, .num_hidden = 0},
+    {.num_hidden = 1, .hidden = {20}, .activation = CO_RELU, .residual = {1, {9}, CO_TANH, 0.4}},
+    {.head = CO_HEAD_SQUASHED, .num_hidden = 1, .hidden = {20}, .residual = {2, {9, 8}, CO_ELU, 2}},
 };
 static const co_network_def remembering[] = {
     {.num_hidden = 2, .hidden = {8, 20}, .memory = {CO_LSTM, 24}},

@@ -24,6 +24,7 @@ static const co_network_def defs[] = {
      .layer_norm = true},
     {.head = CO_HEAD_SQUASHED, .num_hidden = 2, .hidden = {40, 40}, .num_critics = 3},
     {.head = CO_HEAD_SQUASHED, .num_hidden = 2, .hidden = {40, 40}, .num_critics = 1},
+    {.num_hidden = 1, .hidden = {20}, .activation = CO_RELU, .residual = {1, {9}, CO_TANH, 0.4}},
 };
 enum { NUM_DEFS = sizeof defs / sizeof *defs, ROWS = 40, SEVERAL = 3 };
 static const co_network_def remembering[] = {

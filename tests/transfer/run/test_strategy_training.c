@@ -244,7 +244,8 @@ static const struct {
               {"scratch_source_norm", false},
               {"input_adapter", true},
               {"output_adapter", true},
-              {"kickstart", true}};
+              {"kickstart", true},
+              {"residual", true}};
 
 // copy-all strategies start as the source policy, exactly; others do not
 START_TEST(step_zero_is_the_zero_shot_policy) {
@@ -349,6 +350,35 @@ START_TEST(a_fresh_policy_learns_from_its_source) {
   }
   ck_assert_double_lt(apart[1], 0.5 * apart[0]);
   free_trained(&source);
+}
+END_TEST
+
+// ---- a residual network ----
+
+// A residual network learns beside an actor that keeps its bytes; what it adds is bounded, and a
+// policy that has one can be tuned on and shown.
+START_TEST(a_residual_network_learns_beside_the_actor) {
+  trained source = train(NULL, NULL, 2), tuned = train("base = \"residual\";", source.policy, 4);
+  trained full = train("base = \"full\";", tuned.policy, 2);
+  trained shown = train("base = \"zero_shot\";", tuned.policy, 0);
+  for (int i = 0; i < tuned.record.num_tensors; i++) {
+    const co_tensor_record *record = &tuned.record.tensor[i];
+    const co_tensor_facts *facts = &tuned.policy->tensor[i].facts;
+    bool residual = facts->layer == CO_LAYER_RESIDUAL;
+    bool own = facts->layer == CO_LAYER_TRUNK || facts->layer == CO_LAYER_MEAN;
+    if (residual) ck_assert(strcmp(record->status, "fresh") == 0 && record->moved > 0);
+    if (own && facts->part == CO_PART_ACTOR) ck_assert(record->before == record->after);
+  }
+  ck_assert(record_of(&full, "actor.residual.0.weight")->moved > 0);
+  ck_assert_double_eq(full.record.action_difference, 0);
+  ck_assert_double_eq(shown.record.action_difference, 0);
+  float obs[3 * 40], action[40], before[40], most = 0;
+  random_obs(3, 40, obs);
+  policy_act(tuned.policy, obs, 40, action);
+  policy_act(source.policy, obs, 40, before);
+  for (int i = 0; i < 40; i++) most = fmaxf(most, fabsf(action[i] - before[i]));
+  ck_assert(most > 0 && most <= 0.2f + 1e-6f);
+  free_trained(&source), free_trained(&tuned), free_trained(&full), free_trained(&shown);
 }
 END_TEST
 
@@ -480,6 +510,7 @@ Suite *test_suite(void) {
   tcase_add_loop_test(training, adapters_are_told, 0, sizeof adapted / sizeof *adapted);
   tcase_add_test(training, a_term_holds_the_policy_near_its_source);
   tcase_add_test(training, a_fresh_policy_learns_from_its_source);
+  tcase_add_test(training, a_residual_network_learns_beside_the_actor);
   tcase_add_loop_test(training, what_a_learner_needs_is_fresh_where_it_is_missing, 0, 3);
   tcase_add_test(training, a_training_without_source_compares_nothing);
   tcase_add_test(training, training_that_turns_non_finite_is_a_result);

@@ -3,7 +3,8 @@
 #include "tests/transfer/strategy_fixture.h"
 
 // One letter per tensor, in the policy's order: c copied, f fresh, capital when it never moves.
-// Actor trunk (4), mean (2), log_std; critic trunk (4), value (2); obs_norm (3); reward_norm (3).
+// A residual network, which is fresh and moves, is left out. Actor trunk (4), mean (2), log_std;
+// critic trunk (4), value (2); obs_norm (3); reward_norm (3).
 static const struct {
   const char *name, *plan;
   bool copies_nothing, copies_all, trains;
@@ -23,15 +24,21 @@ static const struct {
     {"input_adapter", "ccCC CC c cccc cc CCC ccc", false, true, true},
     {"output_adapter", "CCCC cc c cccc cc CCC ccc", false, true, true},
     {"kickstart", "cccc cc c cccc cc CCC ccc", false, true, true},
+    {"residual", "CCCC CC c cccc cc CCC ccc", false, true, true},
 };
 enum { NUM_BUILTIN = sizeof builtin_plans / sizeof *builtin_plans };
 
-static void write_plan(const co_tensor_plan *plan, int count, char *out) {
+static void write_plan(const co_policy *policy, const co_tensor_plan *plan, char *out) {
   static const int part_ends[] = {4, 6, 7, 11, 13, 16};
-  for (int i = 0, part = 0; i < count; i++) {
-    if (part < 6 && i == part_ends[part]) *out++ = ' ', part++;
-    const char letter[] = {'c', 'f', 'z'};
+  const char letter[] = {'c', 'f', 'z'};
+  for (int i = 0, number = 0, part = 0; i < policy->num_tensors; i++) {
+    if (policy->tensor[i].facts.layer == CO_LAYER_RESIDUAL) {
+      ck_assert(plan[i].init == CO_INIT_FRESH && plan[i].rule.rate == 1);
+      continue;
+    }
+    if (part < 6 && number == part_ends[part]) *out++ = ' ', part++;
     *out++ = (char)(letter[plan[i].init] - (plan[i].rule.rate == 0 ? 'a' - 'A' : 0));
+    number++;
   }
   *out = '\0';
 }
@@ -40,11 +47,11 @@ START_TEST(every_builtin_strategy_plans_each_tensor) {
   strategies s;
   co_strategy strategy;
   resolve(NULL, builtin_plans[_i].name, &s, &strategy);
-  co_policy *policy = make_policy(1, WIDTH);
+  co_policy *policy = make_own(&strategy, make_policy(1, WIDTH));
   co_tensor_plan plan[32];
   char text[64];
   ck_ok(co_strategy_plan(&strategy, policy->tensor, policy->num_tensors, plan));
-  write_plan(plan, policy->num_tensors, text);
+  write_plan(policy, plan, text);
   ck_assert_str_eq(text, builtin_plans[_i].plan);
   ck_assert_int_eq(co_strategy_copies_nothing(&strategy), builtin_plans[_i].copies_nothing);
   ck_assert_int_eq(co_strategy_copies_all(&strategy), builtin_plans[_i].copies_all);
@@ -158,12 +165,17 @@ static const struct {
     {"rules = ( { tensors = \"actor.mean.*\"; adapter = \"input\"; }, { tensors = "
      "\"actor.mean.weight\"; adapter = \"output\"; } );",
      "actor.mean.bias has adapter = \"input\", and the weight of its layer has not"},
+    {"residual = { hidden = (8); }; train = \"critic.*\"; obs_norm = \"keep\";",
+     "its residual network is frozen and adds nothing: let actor.residual.* train"},
+    {"residual = { hidden = (8); }; rules = ( { tensors = \"actor.mean.*\"; init = \"fresh\"; } );",
+     "a residual network adds to the actor of the source policy, and actor.mean.weight is not "
+     "copied"},
 };
 START_TEST(plans_that_make_no_sense_are_refused) {
   strategies s;
   co_strategy strategy;
   resolve_members(bad_plans[_i].members, &s, &strategy);
-  co_policy *policy = make_policy(1, WIDTH);
+  co_policy *policy = make_own(&strategy, make_policy(1, WIDTH));
   co_tensor_plan plan[32];
   ck_fails(co_strategy_plan(&strategy, policy->tensor, policy->num_tensors, plan), CO_CONFIG,
            bad_plans[_i].part);
@@ -191,6 +203,74 @@ START_TEST(frozen_layers_are_allowed_where_nothing_changes) {
 }
 END_TEST
 
+// ---- networks
+
+START_TEST(a_residual_network_is_the_strategys) {
+  strategies s;
+  co_strategy strategy;
+  resolve_members("base = \"residual\"; residual = { hidden = (9, 7); activation = \"elu\"; };", &s,
+                  &strategy);
+  co_network_def def = {.obs_dim = 3, .act_dim = 1, .num_hidden = 1, .hidden = {20}};
+  ck_ok(co_strategy_network(&strategy, NULL, &def));
+  const co_residual_def want = {2, {9, 7}, CO_ELU, 0.2};
+  ck_assert(co_network_same_residual(&def.residual, &want));
+  co_buf text = {0};
+  co_strategy_write(&strategy, &text);
+  ck_assert_msg(strstr(text.data, "residual = { hidden = (9.0, 7.0);") != NULL, "%s", text.data);
+  co_buf_free(&text);
+  def.shared_trunk = true;
+  ck_fails(co_strategy_network(&strategy, NULL, &def), CO_CONFIG,
+           "a residual network does not go with learning.shared_trunk");
+  def.shared_trunk = false;
+  def.memory.width = 8;
+  ck_fails(co_strategy_network(&strategy, NULL, &def), CO_CONFIG,
+           "a residual network does not go with learning.memory");
+  def.memory.width = 0;
+  def.num_hidden = 61;
+  ck_fails(co_strategy_network(&strategy, NULL, &def), CO_CONFIG, "so many learning.hidden layers");
+  close_strategies(&s);
+}
+END_TEST
+
+// Strategies of a source that has one take it along, and do not add another.
+START_TEST(a_residual_network_is_copied) {
+  static const char *const members[] = {"base = \"zero_shot\";", "base = \"full\";",
+                                        "base = \"scratch\";", "base = \"residual\";"};
+  strategies s;
+  co_strategy strategy;
+  co_network_def def = {.obs_dim = 3, .act_dim = 1, .num_hidden = 1, .hidden = {20}}, plain = def;
+  def.residual = (co_residual_def){1, {9}, CO_TANH, 0.5};
+  co_policy *source = make_policy_of(1, &def), *target = make_policy_of(2, &plain), *own;
+  resolve_members(members[_i], &s, &strategy);
+  if (_i == 3) {
+    ck_fails(co_strategy_policy(&strategy, source, target, &own), CO_CONFIG,
+             "the source policy has a residual network already");
+  } else {
+    ck_ok(co_strategy_policy(&strategy, source, target, &own));
+    ck_assert_int_eq(own != NULL, _i < 2);
+  }
+  if (own) {
+    co_tensor_plan plan[32];
+    ck_ok(co_strategy_plan(&strategy, own->tensor, own->num_tensors, plan));
+    ck_ok(co_strategy_apply(&strategy, plan, source, 100, own));
+    int at = find(own, "actor.residual.0.weight");
+    ck_assert(plan[at].init == CO_INIT_COPY && (plan[at].rule.rate > 0) == (_i == 1));
+    ck_assert_uint_eq(co_tensor_hash(&own->tensor[at]), co_tensor_hash(&source->tensor[at]));
+  }
+  if (_i == 1) {  // into a network without one it does not fit
+    co_tensor_plan plan[32];
+    ck_ok(co_strategy_plan(&strategy, target->tensor, target->num_tensors, plan));
+    ck_fails(
+        co_strategy_check(&strategy, plan, source, target), CO_CONFIG,
+        "cannot copy actor.mean.weight: only in the source policy there is a residual network");
+  }
+  co_policy_free(own);
+  co_policy_free(source);
+  co_policy_free(target);
+  close_strategies(&s);
+}
+END_TEST
+
 Suite *test_suite(void) {
   Suite *suite = suite_create("strategy_plan");
   TCase *planning = tcase_create("plan");
@@ -203,5 +283,9 @@ Suite *test_suite(void) {
   tcase_add_loop_test(planning, frozen_layers_are_allowed_where_nothing_changes, 0,
                       sizeof good_members / sizeof *good_members);
   suite_add_tcase(suite, planning);
+  TCase *networks = tcase_create("networks");
+  tcase_add_test(networks, a_residual_network_is_the_strategys);
+  tcase_add_loop_test(networks, a_residual_network_is_copied, 0, 4);
+  suite_add_tcase(suite, networks);
   return suite;
 }

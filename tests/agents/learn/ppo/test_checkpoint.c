@@ -33,8 +33,8 @@ typedef struct variant {
   bool remembers;  // the actor has a state
   bool adaptive;   // rate by KL, advantages anew but with memory
   bool ruled;      // L2-SP, decay, a frozen tensor, one that starts later, a critic of raw values
-  bool adapted;  // and all weights by adapters of rank 2, or 1, by linear layers of both kinds, or
-                 // half of their numbers
+  bool adapted;    // and a residual network, and all weights by adapters of rank 2, or 1, by linear
+                   // layers of both kinds, or half of their numbers
 } variant;
 
 static void adapt(const co_policy *policy, co_tensor_rule *rule) {
@@ -84,6 +84,7 @@ static fixture *make(const variant *v) {
   co_ppo.network(&f->def, PENDULUM_OBS, 1, &network);
   network.hidden[0] = v->width ? v->width : 16;
   network.hidden[1] = 16;
+  if (v->adapted) network.residual = (co_residual_def){1, {20}, CO_SWISH, 0.3};
   ck_ok(co_pool_create(v->threads ? v->threads : 1, &f->pool));
   ck_ok(co_policy_create(&network, co_env_get_info(&f->env->base), "ppo", &named, &f->policy));
   if (v->remembers) f->policy->acts = &leaky_actor;

@@ -33,6 +33,7 @@ typedef struct variant {
   bool from_source;
   const co_actor_class *acts;  // NULL: the network's
   const co_data_sets *data;
+  co_residual_def residual;
 } variant;
 
 static inline co_sac_def small_def(void) {
@@ -56,6 +57,7 @@ static inline fixture *make_with(co_sac_def def, variant v, co_floats hidden,
   f->env->info.act_dim = act_dim;
   co_network_def network;
   co_sac.network(&f->def, PENDULUM_OBS, act_dim, &network);
+  network.residual = v.residual;
   ck_ok(co_pool_create(v.threads ? v.threads : 1, &f->pool));
   ck_ok(co_policy_create(&network, co_env_get_info(&f->env->base), "sac", &stream, &f->policy));
   f->policy->acts = v.acts;

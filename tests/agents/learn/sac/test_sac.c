@@ -131,9 +131,12 @@ static co_status load(fixture *f, const co_buf *bytes) {
   return status;
 }
 
+static const co_residual_def residual = {1, {40}, CO_ELU, 0.3};
+
 // Adapters of rank 2, or 1, for all weights but the critics' second, half of which is held; linear
 // layers in front of the actor, behind its mean and in front of the first critic.
 static void adapt(co_sac_def def, variant v, co_tensor_rule *rule) {
+  v.residual = residual;
   fixture *f = make(def, v);
   for (int t = 0; t < MAX_TENSORS; t++) rule[t] = (co_tensor_rule){.rate = 1};
   for (int t = 0; t < f->policy->net.num_tensors; t++) {
@@ -168,6 +171,7 @@ START_TEST(a_saved_learner_goes_on_to_the_same_bytes) {
   if (_i >= 8) {
     adapt(def, v, rule);
     v.rule = rule;
+    v.residual = residual;
   }
   uint64_t expected = hash_after(def, v, 6);
   v.threads = 1;
@@ -293,7 +297,8 @@ START_TEST(adapters_move_and_merge) {
   co_sac_def def = small_def();
   co_tensor_rule rule[MAX_TENSORS];
   adapt(def, (variant){.width = 160}, rule);
-  fixture *f = make(def, (variant){.threads = 2, .width = 160, .rule = rule});
+  variant v = {.threads = 2, .width = 160, .rule = rule, .residual = residual};
+  fixture *f = make(def, v);
   train(f, 5);
   const co_adam *adam = &f->learner->state.adam;
   int linear = 0;

@@ -1,5 +1,5 @@
 // SAC's gradients and steps beside a naive twin in double: plain, with layer norm, with dropout in
-// the critics, whose masks the twin draws by their names.
+// the critics, whose masks the twin draws by their names, with a residual network.
 
 #include "tests/agents/learn/sac/sac_fixture.h"
 
@@ -86,6 +86,19 @@ typedef struct drawn {
   double action, log_prob;
 } drawn;
 
+// what a residual network adds to the mean
+static double naive_residual(const twin *t, const double *block, const float *obs) {
+  const co_network *net = &t->learner->spec.policy->net;
+  double x[WIDTH] = {0}, y[WIDTH];
+  for (int i = 0; i < PENDULUM_OBS; i++) x[i] = (double)obs[i];
+  for (int l = 0; l < net->num_residual; l++) {
+    const co_dense *layer = &net->part[CO_ACTOR].layer[net->num_layers + l];
+    naive_layer(block, layer, x, y);
+    for (int j = 0; j < layer->out; j++) x[j] = tanh(y[j]);
+  }
+  return net->num_residual ? net->def.residual.scale * x[0] : 0;
+}
+
 static drawn naive_draw(const twin *t, const double *block, const float *obs, double noise) {
   const co_network *net = &t->learner->spec.policy->net;
   double x[WIDTH] = {0}, mean, log_std;
@@ -93,6 +106,7 @@ static drawn naive_draw(const twin *t, const double *block, const float *obs, do
   naive_hidden(t, block, CO_ACTOR, NULL, x);
   naive_layer(block, &net->part[CO_ACTOR].layer[net->num_layers - 1], x, &mean);
   naive_layer(block, &net->log_std_head, x, &log_std);
+  mean += naive_residual(t, block, obs);
   double a = tanh(mean + exp(log_std) * noise);
   return (drawn){a, -0.5 * noise * noise - log_std - 0.5 * log(2 * acos(-1)) - log(1 - a * a)};
 }
@@ -234,8 +248,15 @@ static const struct {
   bool norm;
   double dropout;
   int critics;
-} cases[] = {{false, 0, 2},  {true, 0, 2},  {false, 0.2, 2},
-             {true, 0.1, 2}, {false, 0, 1}, {true, 0.1, 5}};
+  co_residual_def residual;
+} cases[] = {{.critics = 2},
+             {.norm = true, .critics = 2},
+             {.dropout = 0.2, .critics = 2},
+             {.norm = true, .dropout = 0.1, .critics = 2},
+             {.critics = 1},
+             {.norm = true, .dropout = 0.1, .critics = 5},
+             {.critics = 2, .residual = {2, {7, 9}, CO_TANH, 0.5}},
+             {.norm = true, .critics = 2, .residual = {1, {7}, CO_TANH, 2}}};
 enum { NUM_CASES = sizeof cases / sizeof *cases };
 
 static fixture *make_case(int index, int threads) {
@@ -244,7 +265,7 @@ static fixture *make_case(int index, int threads) {
   def.layer_norm = cases[index].norm;
   def.dropout = cases[index].dropout;
   def.critics = cases[index].critics;
-  fixture *f = make(def, (variant){.threads = threads});
+  fixture *f = make(def, (variant){.threads = threads, .residual = cases[index].residual});
   train(f, 4);
   f->learner->state.replay->terminated[7] = f->learner->state.replay->terminated[50] = 1;
   shake(f);
