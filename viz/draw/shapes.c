@@ -130,5 +130,5 @@ const char *co_drawing_coordinate_unit(const co_drawing *drawing, int index) {
 
 double co_drawing_coordinate(const co_drawing *drawing, int index) {
   int at = co_model_at(nominal(drawing), CO_QPOS, index);
-  return at < 0 ? NAN : drawing->row.physics->qpos[at];
+  return at < 0 ? (double)NAN : drawing->row.physics->qpos[at];
 }
