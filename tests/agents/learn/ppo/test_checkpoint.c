@@ -84,7 +84,8 @@ static fixture *make(const variant *v) {
   co_ppo.network(&f->def, PENDULUM_OBS, 1, &network);
   network.hidden[0] = v->width ? v->width : 16;
   network.hidden[1] = 16;
-  if (v->adapted) network.residual = (co_residual_def){1, {20}, CO_SWISH, 0.3};
+  if (v->adapted && !network.memory.width)
+    network.residual = (co_residual_def){1, {20}, CO_SWISH, 0.3};
   ck_ok(co_pool_create(v->threads ? v->threads : 1, &f->pool));
   ck_ok(co_policy_create(&network, co_env_get_info(&f->env->base), "ppo", &named, &f->policy));
   if (v->remembers) f->policy->acts = &leaky_actor;
