@@ -10,6 +10,7 @@
 #define AGENTS_LEARN_ALGORITHM_H_
 
 #include "agents/data/sets.h"
+#include "agents/data/writer.h"
 #include "agents/learn/learner_stats.h"
 #include "agents/policy/policy.h"
 #include "core/config/schema.h"
@@ -37,6 +38,7 @@ typedef struct co_learner_def {
   const co_policy *source;
   co_stream stream;     // seed and number; purposes are set by the learner
   int64_t total_steps;  // of the whole training (co_algorithm_steps): end of the rate schedule
+  bool keeps_data;      // it can be asked for its transitions (co_algorithm.add_data)
   // Where a learner may keep what is too large for a checkpoint (replay segments); borrowed, NULL:
   // memory only, and such a learner cannot be continued.
   const char *folder;
@@ -89,6 +91,10 @@ typedef struct co_algorithm {
   // from the learner's folder. CO_IO. NULL: the learner has nothing there.
   co_status (*keep)(co_learner *learner);
   co_status (*load)(co_learner *learner, const co_pack *pack);
+  // Adds the transitions that it still has to a set, when it was created to keep them: the same
+  // for any number of threads, and when it was loaded on the way. Errors of the writer, CO_MEMORY.
+  // NULL: it keeps none.
+  co_status (*add_data)(const co_learner *learner, co_data_writer *writer);
   void (*destroy)(co_learner *learner);
 } co_algorithm;
 

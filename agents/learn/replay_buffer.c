@@ -56,6 +56,7 @@ void co_replay_buffer_free(co_replay_buffer *buffer) {
   free(buffer->next_obs);
   free(buffer->reward);
   free(buffer->terminated);
+  free(buffer->mark);
   free(buffer->folder);
   *buffer = (co_replay_buffer){0};
 }
@@ -70,6 +71,19 @@ void co_replay_buffer_add(co_replay_buffer *buffer, const co_transition *transit
   buffer->reward[i] = transition->reward;
   buffer->terminated[i] = transition->terminated;
   buffer->added++;
+}
+
+co_status co_replay_buffer_keep_marks(co_replay_buffer *buffer) {
+  size_t count = (size_t)buffer->capacity;
+  assert(buffer->added == 0 && !buffer->mark);
+  if (!co_memory_exists(count * sizeof *buffer->mark)) return no_memory(buffer->capacity);
+  buffer->mark = co_alloc(count, sizeof *buffer->mark);
+  return buffer->mark ? CO_OK : no_memory(buffer->capacity);
+}
+
+void co_replay_buffer_mark(co_replay_buffer *buffer, int row, bool first) {
+  assert(buffer->mark && buffer->added > 0);
+  buffer->mark[(buffer->added - 1) % buffer->capacity] = co_replay_mark_of(row, first);
 }
 
 int64_t co_replay_buffer_count(const co_replay_buffer *buffer) {

@@ -12,8 +12,8 @@
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "arrays are written as they lie");
 
-static const char magic[8] = "COREPLAY";
-enum { HEADER = 16, PIECE_HEADER = 16, CHECKSUM = 8 };
+static const char magics[2][8] = {"COREPLAY", "COREMARK"};  // without and with marks
+enum { MAGIC = 8, HEADER = 16, PIECE_HEADER = 16, CHECKSUM = 8 };
 
 // Arrays of a transition in the order of a piece: member, numbers of it, bytes of one.
 #define ARRAYS(X)                             \
@@ -21,7 +21,8 @@ enum { HEADER = 16, PIECE_HEADER = 16, CHECKSUM = 8 };
   X(action, buffer->act_dim, sizeof(float))   \
   X(next_obs, buffer->obs_dim, sizeof(float)) \
   X(reward, 1, sizeof(float))                 \
-  X(terminated, 1, sizeof(uint8_t))
+  X(terminated, 1, sizeof(uint8_t))           \
+  X(mark, buffer->mark ? 1 : 0, sizeof(uint32_t))
 
 static size_t transition_bytes(const co_replay_buffer *buffer) {
   size_t bytes = 0;
@@ -29,6 +30,10 @@ static size_t transition_bytes(const co_replay_buffer *buffer) {
   ARRAYS(X)
 #undef X
   return bytes;
+}
+
+static const char *magic_of(const co_replay_buffer *buffer) {
+  return magics[buffer->mark != NULL];
 }
 
 static char *segment_path(const co_replay_buffer *buffer, int64_t segment) {
@@ -42,7 +47,7 @@ static char *segment_path(const co_replay_buffer *buffer, int64_t segment) {
 // `count` transitions from number `first` on of one array, which may wrap around
 static void put_array(const co_replay_buffer *buffer, const void *array, size_t bytes,
                       int64_t first, int64_t count, co_buf *out) {
-  for (int64_t done = 0; done < count;) {
+  for (int64_t done = 0; bytes && done < count;) {
     int64_t index = (first + done) % buffer->capacity, left = buffer->capacity - index;
     int64_t run = count - done < left ? count - done : left;
     co_buf_add(out, (const char *)array + (size_t)index * bytes, (size_t)run * bytes);
@@ -65,7 +70,7 @@ static void put_piece(const co_replay_buffer *buffer, int64_t first, int64_t cou
 
 static void put_header(const co_replay_buffer *buffer, co_buf *out) {
   uint32_t dims[2] = {(uint32_t)buffer->obs_dim, (uint32_t)buffer->act_dim};
-  co_buf_add(out, magic, sizeof magic);
+  co_buf_add(out, magic_of(buffer), MAGIC);
   co_buf_add(out, dims, sizeof dims);
 }
 
@@ -128,9 +133,9 @@ static co_status damaged(const segment *in, const char *what) {
 
 static co_status check_header(const co_replay_buffer *buffer, segment *in) {
   uint32_t dims[2];
-  if (in->size < HEADER || memcmp(in->bytes, magic, sizeof magic) != 0)
+  if (in->size < HEADER || memcmp(in->bytes, magic_of(buffer), MAGIC) != 0)
     return damaged(in, "is no segment of a replay");
-  memcpy(dims, in->bytes + sizeof magic, sizeof dims);
+  memcpy(dims, in->bytes + MAGIC, sizeof dims);
   if (dims[0] != (uint32_t)buffer->obs_dim || dims[1] != (uint32_t)buffer->act_dim)
     return damaged(in, "holds observations or actions of another size");
   in->at = HEADER;
@@ -161,7 +166,7 @@ static co_status check_piece(const co_replay_buffer *buffer, const segment *in, 
 // Takes the transitions that are still held into their places; those before are skipped.
 static void take_array(const co_replay_buffer *buffer, void *array, size_t bytes, int64_t first,
                        int64_t count, int64_t oldest, const char **from) {
-  for (int64_t i = first < oldest ? oldest - first : 0; i < count; i++) {
+  for (int64_t i = first < oldest ? oldest - first : 0; bytes && i < count; i++) {
     size_t index = (size_t)((first + i) % buffer->capacity);
     memcpy((char *)array + index * bytes, *from + (size_t)i * bytes, bytes);
   }

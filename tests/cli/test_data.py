@@ -332,6 +332,43 @@ def of_studies():
     t.check("data" not in without, "a study without data does not speak of it")
 
 
+def kept():
+    """A source that keeps its replay, and who learns from it: the same bytes for any jobs and after a kill."""
+    study = studies.tiny(folder, "steps = 128; } );", """steps = 256; algorithm = "sac"; keep_replay = true; } );
+  data = ( { name = "replay"; actions = "kept"; } );""", "kept.cfg")
+    clone = '{ name = "clone"; algorithm = "bc"; copy = ""; data = "replay"; }'
+    study = (study, "--set", f'strategies=( {{ name = "scratch"; }}, {{ name = "full"; }}, {clone} )', "--set",
+             "learning={ sac = { envs = 2; horizon = 16; hidden = (8, 8); batch = 16; replay = 200; };"
+             " bc = { interval = 64; }; }")
+    out = path("kept")
+    done = run("run", *study, "--out", out, "--jobs", 1, "--json")
+    t.equal(done.code, OK, done.err)
+    want, found = studies.promised(out), json.loads(done.out)
+    t.equal([[entry[key] for key in ("name", "source", "target", "actions", "sets", "episodes", "transitions")]
+             for entry in found["data"]], [["replay", "a", None, "kept", 2, 4, 400]], "results.json: data")
+    for seed in range(2):
+        trial = f"source.a.-.-.s{seed}"
+        record = json.loads(studies.read(out, "trials", trial, "done.json"))
+        told = t.json("data", "check", os.path.join(out, "trials", trial, "replay.codata"))
+        t.equal([record["data"][0][key] for key in ("file", "episodes", "transitions", "return_mean")],
+                ["replay.codata", told["episodes"], told["transitions"], told["return_mean"]], f"{trial}: done.json")
+        t.equal([told["actor"], told["policy_hash"], told["terminated"], told["truncated"]], ["policy", None, 0, 2], trial)
+        done = json.loads(studies.read(out, "trials", f"transfer.a.b.clone.s{seed}", "done.json"))
+        t.equal(list(done["inputs"]), [f"{trial}/replay.codata"], "a clone")
+    again = studies.empty(path("kept_again"))
+    process = studies.start("run", *study, "--out", again, "-q", "--jobs", 2)
+    time.sleep(0.2)
+    process.kill()
+    process.communicate()
+    studies.no_workers(again)
+    t.equal(run("run", *study, "--out", again, "-q", "--jobs", 2).code, OK, "a second call")
+    same = {name: data for name, data in studies.promised(again).items() if ".tmp." not in name} == want
+    t.check(same, "killed, --jobs 2: equal bytes")
+    refused = run("run", studies.tiny(folder, "steps = 128; } );", "steps = 128; keep_replay = true; } );", "ppo.cfg"))
+    t.equal(refused.code, CONFIG, refused.err)
+    t.check("keep_replay: ppo, which trains \"a\", has no replay" in refused.err, refused.err)
+
+
 def errors():
     t.error(NO_INPUT, "cannot open", "data", "info", path("nowhere.codata"))
     t.error(NO_INPUT, "cannot open", "data", "check", path("nowhere.codata"))
@@ -386,7 +423,7 @@ def cloned():
     t.error(NO_INPUT, "cannot open", "train", "pendulum", "--algorithm", "bc", "--data", path("no.codata"), "--out", path("x"))
 
 
-for test in (recorded, read_by_a_script, memory_as_the_page_says, damaged, converted, foreign, hdf5, of_studies, errors,
+for test in (recorded, read_by_a_script, memory_as_the_page_says, damaged, converted, foreign, hdf5, of_studies, kept, errors,
              cloned):
     test()
 t.equal(run("data", "info", path("a.codata")).code, OK, "the set is still sound")

@@ -206,9 +206,10 @@ def stopped(algorithm, *more):
 def checkpoints():
     """docs/formats.md has every entry of a checkpoint with its type, and no other."""
     listed = described("Checkpoints")
-    # no actor remembers anything, no weight has an adapter or is held in part, no strategy a loss term; files
+    # no actor remembers anything, no weight has an adapter or is held in part, no strategy a loss term, no replay
+    # is kept; files
     rest = {"actor.states", "adam.adapters", "adam.moving", "loss.terms", "loss.NAME.mean", "loss.kl_to_source.source",
-            "checkpoint.0", "checkpoint.1", "replay.NNNNNN", "lock"}
+            "sac.begins", "checkpoint.0", "checkpoint.1", "replay.NNNNNN", "lock"}
     data = os.path.join(scratch("docs_data"), "pendulum.codata")
     t.json("data", "record", "random", "--task", "pendulum", "--episodes", 2, "--out", data)
     given = ("--data", data)

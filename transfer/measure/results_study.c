@@ -119,7 +119,7 @@ static co_json *strategies_json(const co_study *study) {
 // ---- data sets ----
 
 // One of a trial; what its seeds have recorded is added up.
-static co_json *set_json(const co_results *results, int first) {
+static co_json *set_json(const co_results *results, int data, int first) {
   const co_study *study = results->run->context->study;
   const co_trial *trial = &results->run->context->trials->trial[first];
   int64_t episodes = 0, transitions = 0;
@@ -134,12 +134,12 @@ static co_json *set_json(const co_results *results, int first) {
     sum += set->return_mean * (double)set->episodes;
   }
   co_json *object = co_json_object();
-  co_json_set_string(object, "name", co_study_data(study, trial->data)->name);
+  co_json_set_string(object, "name", co_study_data(study, data)->name);
   co_json_set_string(object, "source",
                      trial->source < 0 ? NULL : co_study_source(study, trial->source)->name);
   co_json_set_string(object, "target",
                      trial->target < 0 ? NULL : co_study_target(study, trial->target)->name);
-  co_json_set_string(object, "actions", co_data_actions_name(co_study_data(study, trial->data)));
+  co_json_set_string(object, "actions", co_data_actions_name(co_study_data(study, data)));
   co_json_set_int(object, "sets", sets);
   co_json_set_int(object, "episodes", episodes);
   co_json_set_int(object, "transitions", transitions);
@@ -147,15 +147,24 @@ static co_json *set_json(const co_results *results, int first) {
   return object;
 }
 
+// Whether set `data` is what the trial leaves.
+static bool leaves(const co_study *study, const co_trial *trial, int data) {
+  const co_data_def *def = co_study_data(study, data);
+  if (!co_data_is_kept(def)) return trial->data == data;
+  return trial->kind == CO_TRIAL_SOURCE && co_data_is_of(study, def, trial->source);
+}
+
 // The seeds of a set follow each other among the trials.
 static co_json *data_json(const co_results *results) {
   const co_study_run *run = results->run;
   const co_trials *trials = run->context->trials;
+  const co_study *study = run->context->study;
   co_json *array = co_json_array();
-  for (int i = 0; i < trials->count; i++)
-    if (trials->trial[i].data >= 0 && trials->trial[i].seed == 0 &&
-        run->state[i] != CO_TRIAL_REFUSED)
-      co_json_add(array, set_json(results, i));
+  for (int d = 0; d < study->def.data.count; d++)
+    for (int i = 0; i < trials->count; i++)
+      if (leaves(study, &trials->trial[i], d) && trials->trial[i].seed == 0 &&
+          run->state[i] != CO_TRIAL_REFUSED)
+        co_json_add(array, set_json(results, d, i));
   return array;
 }
 

@@ -92,6 +92,7 @@ co_status co_training_definition(const co_training_def *def, co_buf *out) {
   co_buf_printf(out, "algorithm = \"%s\";\nlearning = {\n", def->algorithm->name);
   CO_TRY(co_schema_write(def->algorithm->schema, def->settings, out));
   co_buf_puts(out, "};\n");
+  if (def->keep_replay) co_buf_puts(out, "keep_replay = true;\n");
   if (def->strategy) co_strategy_write(def->strategy, out);
   // it is evaluated there too
   if (def->home) CO_TRY(write_world(def->worlds, "home", def->home, out));
@@ -154,6 +155,7 @@ co_status co_trial_training(const co_trial_context *context, const co_trial *tri
   void *settings;
   CO_TRY(co_trial_settings(study, trial, arena, &out->algorithm, &settings));
   out->settings = settings;
+  out->keep_replay = co_trial_keeps_replay(study, trial);
   if (trial->kind == CO_TRIAL_TRANSFER) out->strategy = &study->strategy[trial->strategy];
   int home = co_trial_home(study, trial);
   if (home < 0) return CO_OK;

@@ -23,7 +23,8 @@ typedef struct expected {
   expected_point *point;  // (count), in the arena
   int count, curve;       // of these the first are the curve
   bool trains, has_tensors, has_policy;
-  int64_t recorded;  // episodes of the set; 0: there is none
+  const char *set;   // file of the data that it leaves; NULL: there are none
+  int64_t recorded;  // episodes of it; 0: as many as a replay holds
 } expected;
 
 static void expect(expected *all, int64_t step, bool in_source, bool is_final, int64_t episodes) {
@@ -64,6 +65,7 @@ static co_status expect_all(const co_study *study, const co_trial *trial, co_are
   if (!out->point) return CO_MEMORY;
   int64_t last = 0;
   if (trial->data >= 0) {
+    out->set = CO_FILE_DATA;
     out->recorded = co_study_data(study, trial->data)->episodes;
     return CO_OK;
   }
@@ -71,6 +73,7 @@ static co_status expect_all(const co_study *study, const co_trial *trial, co_are
     expect(out, 0, in_source, true, def->random_episodes);
     return CO_OK;
   }
+  if (co_trial_keeps_replay(study, trial)) out->set = CO_FILE_REPLAY;
   out->has_policy = true;
   out->has_tensors = !is_given(study, trial);
   if (out->has_tensors)
@@ -161,14 +164,18 @@ static co_status check_counts(const co_record *record, const co_algorithm *algor
 }
 
 static co_status check_sets(const co_record *record, const expected *want) {
-  int sets = want->recorded > 0;
+  int sets = want->set != NULL;
   if (record->num_sets != sets)
     return co_fail(CO_DATA, "has %d data sets instead of %d", record->num_sets, sets);
   if (!sets) return CO_OK;
   const co_set_record *set = record->set;
-  if (strcmp(set->file, CO_FILE_DATA) != 0)
-    return co_fail(CO_DATA, "has a data set %s instead of " CO_FILE_DATA, set->file);
-  if (set->episodes + record->faults == want->recorded) return CO_OK;
+  if (strcmp(set->file, want->set) != 0)
+    return co_fail(CO_DATA, "has a data set %s instead of %s", set->file, want->set);
+  // the update that diverged is not among the record's steps
+  if (!want->recorded && record->status == CO_RECORD_DONE && set->transitions > record->env_steps)
+    return co_fail(CO_DATA, "has kept %" PRId64 " transitions of %" PRId64 " steps",
+                   set->transitions, record->env_steps);
+  if (!want->recorded || set->episodes + record->faults == want->recorded) return CO_OK;
   return co_fail(CO_DATA, "has %" PRId64 " episodes of data and %d faults instead of %" PRId64,
                  set->episodes, record->faults, want->recorded);
 }

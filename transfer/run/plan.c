@@ -11,13 +11,17 @@ static bool has_film(const co_trial *trial) {
   return trial->kind == CO_TRIAL_TRANSFER && trial->seed == 0;
 }
 
-// Most bytes of a set, whose episodes may all last until the horizon.
+// Most bytes of a set, whose episodes may all last until the horizon; of kept replay as many as
+// the training has steps.
 static co_status add_set_bytes(const co_trial_context *context, const co_trial *trial,
                                double *bytes) {
   co_world world = co_trial_world(context->study, trial);
   co_world_facts facts;
   CO_TRY(context->worlds->describe(context->worlds->context, &world, &facts));
-  *bytes += co_data_most_bytes(facts.info, co_trial_eval_episodes(context->study, trial));
+  int64_t episodes = trial->data < 0
+                         ? co_trial_train_steps(context->study, trial) / facts.info->horizon + 1
+                         : co_trial_eval_episodes(context->study, trial);
+  *bytes += co_data_most_bytes(facts.info, episodes);
   co_world_facts_drop(&facts);
   return CO_OK;
 }
@@ -37,7 +41,8 @@ static co_status count_trials(const co_study_run *run, co_study_plan *plan, int 
     plan->done += run->state[i] == CO_TRIAL_DONE;
     plan->bytes += left ? CO_PACE_FOLDER_BYTES : 0;
     *films += left && has_film(trial);
-    if (left && records) CO_TRY(add_set_bytes(run->context, trial, &plan->bytes));
+    if (left && (records || co_trial_keeps_replay(study, trial)))
+      CO_TRY(add_set_bytes(run->context, trial, &plan->bytes));
   }
   return CO_OK;
 }

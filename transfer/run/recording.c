@@ -77,3 +77,39 @@ co_status co_recording_run(const co_training_def *def, const char *path, co_reco
   tell(def, record->set, played.faults);
   return CO_OK;
 }
+
+// ---- kept replay ----
+
+// Of the world as others record it. Many policies have acted, none of which has a file.
+static co_status describe(const co_training_def *def, co_data_about *out) {
+  co_world_facts facts;
+  CO_TRY(def->worlds->describe(def->worlds->context, &def->world, &facts));
+  co_status status = co_data_about_world(facts.info, out);
+  co_world_facts_drop(&facts);
+  if (status != CO_OK) return status;
+  out->actor = CO_DATA_POLICY;
+  out->seed = -1;
+  return CO_OK;
+}
+
+static co_status write_replay(const co_training_def *def, const co_learner *learner) {
+  co_data_about about;
+  CO_TRY(describe(def, &about));
+  co_data_writer *writer = NULL;
+  co_status status = co_data_writer_create(def->replay, &about, &writer);
+  co_data_about_free(&about);
+  if (status == CO_OK) status = def->algorithm->add_data(learner, writer);
+  if (status == CO_OK) status = co_data_writer_commit(writer);
+  co_data_writer_destroy(writer);
+  return status;
+}
+
+co_status co_recording_keep(const co_training_def *def, const co_learner *learner,
+                            co_record *record) {
+  CO_TRY(write_replay(def, learner));
+  CO_TRY(note(def->replay, record));
+  if (!def->quiet)
+    co_log(CO_LOG_INFO, "%s: keeps %" PRId64 " transitions of its replay", def->name,
+           record->set->transitions);
+  return CO_OK;
+}

@@ -1,4 +1,4 @@
-// Records a data set: what a trial of kind `data` does.
+// Records a data set: what a trial of kind `data` does, and what a training keeps of its replay.
 
 #ifndef TRANSFER_RUN_RECORDING_H_
 #define TRANSFER_RUN_RECORDING_H_
@@ -14,5 +14,10 @@ enum { CO_DATA_STREAMS = 1 << 21 };
 // def->stop is set, which leaves nothing.
 co_status co_recording_run(const co_training_def *def, const char *path, co_record *record,
                            co_training_cost *cost);
+
+// Writes what the learner of a training still has into def->replay, and notes it in the record.
+// Errors of files.
+co_status co_recording_keep(const co_training_def *def, const co_learner *learner,
+                            co_record *record);
 
 #endif  // TRANSFER_RUN_RECORDING_H_

@@ -43,6 +43,10 @@ typedef struct co_training_def {
   // sees to it that they are on the disk (co_train_log_keep).
   const char *logs;
   bool tensorboard;
+  // What its learner still has at the end is kept as data, in this file; only of an algorithm that
+  // has add_data. A definition alone needs no file.
+  bool keep_replay;
+  const char *replay;
   const char *build, *libc;           // of the program: others start from the beginning
   const volatile sig_atomic_t *stop;  // non-zero: checkpoint, CO_INTERRUPTED; NULL: never
   // Steps of training and env steps of evaluations so far; NULL: nobody is told.

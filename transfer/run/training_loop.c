@@ -8,6 +8,7 @@
 #include "transfer/run/private/generations.h"
 #include "transfer/run/private/train_log.h"
 #include "transfer/run/private/training_state.h"
+#include "transfer/run/recording.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -70,6 +71,7 @@ static co_status open_learner(loop *l) {
                         .source = t->def->source,
                         .stream = co_training_stream(t, CO_PURPOSE_INIT),
                         .total_steps = t->def->steps,
+                        .keeps_data = t->def->keep_replay,
                         .folder = t->def->folder,
                         .faults = l->faults};
   return t->def->algorithm->create(&def, &l->learner);
@@ -298,8 +300,9 @@ static co_status name_faults(loop *l) {
   return l->faults ? CO_OK : CO_MEMORY;
 }
 
-// logs are a result: all rows are written, or the training is not done
-static co_status finish_log(loop *l) {
+// logs and kept data are results: all of them is written, or the training is not done
+static co_status finish(loop *l) {
+  if (l->t->def->replay) CO_TRY(co_recording_keep(l->t->def, l->learner, l->t->record));
   return l->log ? co_train_log_finish(l->log) : CO_OK;
 }
 
@@ -315,8 +318,8 @@ co_status co_training_loop(co_training_state *t) {
     if (status == CO_OK) status = between_updates(&l);
   }
   if (status == CO_OK || status == CO_DIVERGED) {  // the text stays that of the divergence
-    co_status logged = finish_log(&l);
-    if (logged != CO_OK) status = logged;
+    co_status finished = finish(&l);
+    if (finished != CO_OK) status = finished;
   }
   if (l.learner) {
     co_learner_stats stats;

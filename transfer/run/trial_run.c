@@ -72,6 +72,14 @@ static co_status take_need(running *r, const co_trial_need *need, const char **p
   return add_input(r, name, *path);
 }
 
+// Of a source that diverged at once nothing may have been kept.
+static co_status check_data(const co_data_sets *data) {
+  for (int i = 0; i < data->count; i++)
+    if (!data->set[i].transitions)
+      return co_fail(CO_DATA, "%s: there are no transitions to learn from", data->path[i]);
+  return CO_OK;
+}
+
 // What is no policy is data.
 static co_status take_needs(running *r) {
   int count = r->trial->num_needs, data = 0;
@@ -81,13 +89,15 @@ static co_status take_needs(running *r) {
     CO_TRY(take_need(r, &r->trial->need[i], &path[data]));
     data += !is_policy(&r->trial->need[i]);
   }
-  return co_data_sets_open(path, data, &r->data);
+  CO_TRY(co_data_sets_open(path, data, &r->data));
+  return check_data(&r->data);
 }
 
 static co_status run_training(running *r, co_training_def *def) {
   def->folder = own_path(r, "checkpoint");
   def->logs = own_path(r, "");
   if (!def->folder || !def->logs) return CO_MEMORY;
+  if (def->keep_replay && !(def->replay = own_path(r, CO_FILE_REPLAY))) return CO_MEMORY;
   CO_TRY(take_needs(r));
   def->source = r->source;
   def->data = r->data.count ? &r->data : NULL;

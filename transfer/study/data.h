@@ -4,6 +4,9 @@
 // A set is played by the policy of a source, one set for each of its seeds, or by random actions,
 // in the source's own world or in a target's. It exists for every source that it depends on, or for
 // the one that it names, and in every target, where it is of targets.
+//
+// A set may also be what a source's training has kept: then it is a file of the source's trial, and
+// none of its own.
 
 #ifndef TRANSFER_STUDY_DATA_H_
 #define TRANSFER_STUDY_DATA_H_
@@ -13,6 +16,7 @@
 
 extern const co_schema co_data_schema;  // of a co_data_def
 
+bool co_data_is_kept(const co_data_def *data);
 // Whether the policy of a source acts, and whether a set depends on a source: on its policy or on
 // its world.
 bool co_data_needs_policy(const co_data_def *data);

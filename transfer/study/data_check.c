@@ -34,10 +34,23 @@ static void check_name(const co_study *study, name_of at, int count, const char 
 
 // ---- sets ----
 
+static void check_kept(const co_study *study, const co_data_def *data, const co_node *node,
+                       co_schema_errors *errors) {
+  for (int s = 0; s < study->def.sources.count; s++) {
+    const co_source_def *source = co_study_source(study, s);
+    if (!co_data_is_of(study, data, s) || source->keep_replay) continue;
+    co_schema_error(errors, node, "actions",
+                    "source \"%s\" keeps none: keep_replay = true in it, or name another source",
+                    source->name);
+    return;
+  }
+}
+
 static void check_one(const co_study *study, const co_data_def *data, const co_node *node,
                       co_schema_errors *errors) {
   if (data->in == CO_IN_TARGET && !study->def.targets.count)
     co_schema_error(errors, node, "in", "the study has no targets");
+  if (co_data_is_kept(data)) check_kept(study, data, node, errors);
   if (!data->source) return;
   if (!co_data_has_source(data))
     co_schema_error(errors, node, "source", "random actions in a target are of no source");
@@ -53,6 +66,14 @@ static bool needs_data(const co_algorithm *algorithm) {
 
 static bool takes_data(const co_algorithm *algorithm) {
   return (algorithm->needs | algorithm->uses) & CO_NEEDS_DATA;
+}
+
+static void check_replay(const co_source_def *source, const co_node *node,
+                         co_schema_errors *errors) {
+  const co_algorithm *of = co_algorithm_find(source->algorithm);
+  if (source->keep_replay && of && !of->add_data)
+    co_schema_error(errors, node, "keep_replay", "%s, which trains \"%s\", has no replay", of->name,
+                    source->name);
 }
 
 // Sources, and scratch in a target, have nothing to learn from but their worlds.
@@ -111,8 +132,10 @@ void co_data_check(const co_study *study, co_schema_errors *errors) {
   const co_node *sources = co_node_get(root, "sources"), *targets = co_node_get(root, "targets"),
                 *data = co_node_get(root, "data");
   int before = errors->count;
-  for (int i = 0; i < study->def.sources.count; i++)
+  for (int i = 0; i < study->def.sources.count; i++) {
     check_world(co_study_source(study, i)->algorithm, sources->child[i], errors);
+    check_replay(co_study_source(study, i), sources->child[i], errors);
+  }
   for (int i = 0; i < study->def.targets.count; i++)
     check_world(co_study_target(study, i)->algorithm, targets->child[i], errors);
   for (int i = 0; i < study->def.data.count; i++)

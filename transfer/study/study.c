@@ -32,6 +32,8 @@ static const co_field source_fields[] = {
      .doc = "policy files instead of training: one per seed or one for all"},
     {"learning", CO_FIELD_TREE, SOURCE(learning),
      .doc = "settings by algorithm, over those of the study"},
+    {"keep_replay", CO_FIELD_BOOL, SOURCE(keep_replay), CO_USUAL_UNWRITTEN,
+     .doc = "keep what the learner's replay holds at the end, as data"},
 };
 
 static void source_defaults(void *value) {
@@ -44,6 +46,8 @@ static void source_validate(const void *value, const co_node *node, co_schema_er
     co_schema_error(errors, node, "steps", "a source needs steps > 0, or policy = \"FILE\"");
   if (source->steps > 0 && source->policy.count > 0)
     co_schema_error(errors, node, "policy", "a source has either steps or policy, not both");
+  if (source->keep_replay && source->policy.count > 0)
+    co_schema_error(errors, node, "keep_replay", "policy files have no replay");
 }
 
 static const co_schema source_schema = {

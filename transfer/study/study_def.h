@@ -14,6 +14,7 @@ typedef struct co_source_def {
   int64_t steps;            // [env steps] of training; 0 with `policy`
   co_strings policy;        // files instead of training: one per seed, or one for all
   const co_node *learning;  // settings by algorithm, over the study's, or NULL
+  bool keep_replay;         // what its learner's replay holds at the end is kept as data
 } co_source_def;
 
 typedef enum co_if_not_live { CO_NOT_LIVE_STOP, CO_NOT_LIVE_SKIP, CO_NOT_LIVE_RUN } co_if_not_live;
@@ -36,13 +37,14 @@ typedef enum co_data_actions {
   CO_ACTIONS_POLICY,   // of a source, as in evaluations
   CO_ACTIONS_SAMPLED,  // drawn from its distribution, as in training
   CO_ACTIONS_RANDOM,   // uniform within their bounds
+  CO_ACTIONS_KEPT,     // those of its training: its kept replay, and nothing is played
 } co_data_actions;
 typedef enum co_data_place { CO_IN_SOURCE, CO_IN_TARGET } co_data_place;
 
-// A data set that is recorded (transfer/study/data.h).
+// A data set that is recorded, or was kept (transfer/study/data.h).
 typedef struct co_data_def {
   const char *name;
-  int64_t episodes;
+  int64_t episodes;    // 0: it was kept
   int actions, in;     // co_data_actions, co_data_place
   const char *source;  // NULL: one of each
 } co_data_def;

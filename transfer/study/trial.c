@@ -128,6 +128,7 @@ static void add_data(const co_study *study, co_trials *trials, int data) {
   const co_data_def *def = co_study_data(study, data);
   bool in_target = def->in == CO_IN_TARGET;
   trials->first_set[data] = trials->count;
+  if (co_data_is_kept(def)) return;
   for (int s = -1; s < study->def.sources.count; s++)
     for (int t = 0; t < (in_target ? study->def.targets.count : 1); t++)
       if (co_data_is_of(study, def, s)) add_recording(study, trials, data, s, in_target ? t : -1);
@@ -143,11 +144,20 @@ static int data_trial(const co_study *study, const co_trials *trials, int data,
   return trials->first_set[data] + place * (int)study->def.seeds + of->seed;
 }
 
+// The trial of a source whose replay a transfer takes.
+static int keeping_trial(const co_study *study, int data, const co_trial *of) {
+  const char *named = co_study_data(study, data)->source;
+  return source_trial(study, named ? co_study_find_source(study, named) : of->source, of->seed);
+}
+
 static void add_data_needs(const co_study *study, co_trials *trials, co_trial *trial) {
   const co_strings *names = &study->strategy[trial->strategy].data;
   for (int i = 0; i < names->count; i++) {
     int data = co_study_find_data(study, names->value[i]);
-    add_need(trials, trial, data_trial(study, trials, data, trial), CO_FILE_DATA);
+    if (co_data_is_kept(co_study_data(study, data)))
+      add_need(trials, trial, keeping_trial(study, data, trial), CO_FILE_REPLAY);
+    else
+      add_need(trials, trial, data_trial(study, trials, data, trial), CO_FILE_DATA);
   }
 }
 
@@ -218,6 +228,10 @@ int co_trial_policy_of(const co_trial *trial) {
 bool co_trial_acts_at_random(const co_study *study, const co_trial *trial) {
   return trial->kind == CO_TRIAL_RANDOM ||
          (trial->data >= 0 && !co_data_needs_policy(co_study_data(study, trial->data)));
+}
+
+bool co_trial_keeps_replay(const co_study *study, const co_trial *trial) {
+  return trial->kind == CO_TRIAL_SOURCE && co_study_source(study, trial->source)->keep_replay;
 }
 
 // ---- budgets ----

@@ -20,6 +20,7 @@
 // Files that trials leave to other trials.
 #define CO_FILE_POLICY "policy.safetensors"
 #define CO_FILE_DATA "data.codata"
+#define CO_FILE_REPLAY "replay.codata"  // of a source that keeps its replay
 
 // A file of another trial, which has to be done before.
 typedef struct co_trial_need {
@@ -41,7 +42,8 @@ typedef struct co_trial {
 typedef struct co_trials {
   co_trial *trial;  // (count) in the order of their needs, owned
   int count;
-  int *first_set;  // (data sets of the study) index of the first trial of each, in the arena
+  // (data sets of the study) index of the first trial of each; of one that was kept there is none
+  int *first_set;  // in the arena
   co_arena arena;  // of the needs
 } co_trials;
 
@@ -56,6 +58,9 @@ int co_trial_policy_of(const co_trial *trial);
 
 // Whether its episodes are those of random actions.
 bool co_trial_acts_at_random(const co_study *study, const co_trial *trial);
+
+// Whether it leaves what its learner's replay holds at the end, CO_FILE_REPLAY.
+bool co_trial_keeps_replay(const co_study *study, const co_trial *trial);
 
 // Planned env steps of training, and episodes of evaluations or of the set that is recorded.
 int64_t co_trial_train_steps(const co_study *study, const co_trial *trial);

@@ -40,7 +40,18 @@ static void save_rows(const co_sac_learner *learner, co_buf *pack) {
   int rows = learner->spec.rows;
   co_pack_add(pack, "sac.rows", state->row, (size_t)rows * sizeof *state->row);
   co_pack_add(pack, "sac.obs", state->obs, obs_bytes(learner));
+  if (state->begins) co_pack_add(pack, "sac.begins", state->begins, (size_t)rows);
   co_actor_states_save(&learner->scratch.play.actor, state->actor_rows, rows, pack);
+}
+
+static co_status load_begins(co_sac_learner *learner, const co_pack *pack) {
+  uint8_t *begins = learner->state.begins;
+  int rows = learner->spec.rows;
+  if (!begins) return CO_OK;
+  CO_TRY(co_pack_read(pack, "sac.begins", begins, (size_t)rows));
+  for (int r = 0; r < rows; r++)
+    if (begins[r] > 1) return co_fail(CO_DATA, "%s: sac.begins: out of range", pack->file);
+  return CO_OK;
 }
 
 static co_status load_rows(co_sac_learner *learner, const co_pack *pack) {
@@ -57,6 +68,7 @@ static co_status load_rows(co_sac_learner *learner, const co_pack *pack) {
     CO_TRY(co_rng_accept(&read.noise, "sac.rows", pack, &row->noise));
     row->episode_return = read.episode_return;
   }
+  CO_TRY(load_begins(learner, pack));
   CO_TRY(co_actor_states_load(&learner->scratch.play.actor, state->actor_rows, rows, pack));
   return co_pack_read(pack, "sac.obs", state->obs, obs_bytes(learner));
 }

@@ -50,6 +50,12 @@ static void act(co_sac_learner *learner) {
 
 // ---- what came of it ----
 
+static void mark(co_sac_learner *learner, int r) {
+  co_sac_state *state = &learner->state;
+  co_replay_buffer_mark(state->replay, r, state->begins[r]);
+  state->begins[r] = false;
+}
+
 // A time limit ends the episode and not the value: only what the task ended is terminated. A fault
 // is no transition.
 static void store(co_sac_learner *learner, int r) {
@@ -63,6 +69,7 @@ static void store(co_sac_learner *learner, int r) {
                               .reward = play->reward[r],
                               .terminated = play->terminated[r]};
   co_replay_buffer_add(replay, &transition);
+  if (learner->state.begins) mark(learner, r);
   co_moments_add(&play->moments, (int)obs_dim, transition.obs);
 }
 
@@ -79,6 +86,7 @@ static co_status end_episode(co_sac_learner *learner, int r) {
     state->finished_return += row->episode_return;
   }
   row->episode_return = 0;
+  if (state->begins) state->begins[r] = true;
   co_env_out out = {.obs = play->next_obs + (ptrdiff_t)r * state->replay->obs_dim};
   co_fault_guard_reset(&state->guard, r);
   co_actor_begin(&play->actor, 1, co_actor_state_at(&play->actor, state->actor_rows, r));

@@ -198,6 +198,15 @@ static co_status make_scratch(co_sac_learner *learner) {
 
 // ---- state ----
 
+static co_status keep_data(co_sac_learner *learner) {
+  co_sac_state *state = &learner->state;
+  size_t rows = (size_t)learner->spec.rows;
+  state->begins = co_arena_alloc(&learner->arena, rows, sizeof *state->begins);
+  if (!state->begins) return CO_MEMORY;
+  memset(state->begins, true, rows);
+  return co_replay_buffer_keep_marks(state->replay);
+}
+
 static co_status make_replay(co_sac_learner *learner, const co_learner_def *def) {
   const co_network_def *net = &def->policy->net.def;
   const co_sac_def *settings = &learner->spec.def;
@@ -207,7 +216,8 @@ static co_status make_replay(co_sac_learner *learner, const co_learner_def *def)
   if (def->total_steps > 0 && capacity > most) capacity = most;
   state->replay = co_arena_alloc(&learner->arena, 1, sizeof *state->replay);
   if (!state->replay) return CO_MEMORY;
-  return co_replay_buffer_create(net->obs_dim, net->act_dim, capacity, def->folder, state->replay);
+  CO_TRY(co_replay_buffer_create(net->obs_dim, net->act_dim, capacity, def->folder, state->replay));
+  return def->keeps_data ? keep_data(learner) : CO_OK;
 }
 
 static void seed_streams(co_sac_learner *learner, co_stream stream) {

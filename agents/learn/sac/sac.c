@@ -212,6 +212,11 @@ static void stats(const co_learner *base, co_learner_stats *out) {
   out->wall_s = state->wall_s;
 }
 
+static co_status add_data(const co_learner *base, co_data_writer *writer) {
+  const co_sac_learner *learner = co_sac_of_const(base);
+  return co_replay_buffer_add_to(learner->state.replay, learner->spec.policy->output, writer);
+}
+
 const co_algorithm co_sac = {
     .name = "sac",
     .schema = &co_sac_schema,
@@ -229,5 +234,6 @@ const co_algorithm co_sac = {
     .save = co_sac_save,
     .keep = co_sac_keep,
     .load = co_sac_load,
+    .add_data = add_data,
     .destroy = destroy,
 };

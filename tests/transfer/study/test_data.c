@@ -19,6 +19,18 @@
 #define STUDY(strategies) HEAD "strategies = ( { name = \"scratch\"; },\n" strategies " );\n};\n"
 #define CLONE(data) "{ name = \"clone\"; algorithm = \"bc\"; copy = \"\"; data = " data "; }"
 
+// Two sources that SAC trains, what else they say, and data.
+#define KEEPING(a, z, data)                                                               \
+  "study = {\nformat = 1; seeds = 2; evaluations = 2;\n"                                  \
+  "sources = ( { name = \"a\"; task = \"pendulum\"; steps = 64; algorithm = \"sac\";\n" a \
+  "},\n{ name = \"z\"; task = \"pendulum\"; steps = 64; algorithm = \"sac\";\n" z         \
+  "} );\n"                                                                                \
+  "targets = ( { name = \"b\"; task = \"pendulum\"; steps = 64; } );\n"                   \
+  "data = ( " data                                                                        \
+  " );\nstrategies = ( { name = \"scratch\"; },\n" CLONE("\"replay\"") " );\n};\n"
+#define KEEP "keep_replay = true; "
+#define REPLAY(more) "{ name = \"replay\"; actions = \"kept\"; " more "}"
+
 static co_status read_text(const char *text, co_study **out) {
   return co_study_read(fixture_write("study.cfg", text), NULL, 0, out);
 }
@@ -71,6 +83,27 @@ START_TEST(a_strategy_needs_its_data) {
 }
 END_TEST
 
+static const struct {
+  const char *text;
+  const char *id, *needs;
+} kept[] = {
+    {KEEPING(KEEP, KEEP, REPLAY("")), "transfer.a.b.clone.s1", "source.a.-.-.s1"},
+    {KEEPING(KEEP, KEEP, REPLAY("")), "transfer.z.b.clone.s0", "source.z.-.-.s0"},
+    {KEEPING("", KEEP, REPLAY("source = \"z\"; ")), "transfer.-.b.clone.s1", "source.z.-.-.s1"},
+};
+
+START_TEST(kept_replay_is_its_sources) {
+  fixture f;
+  open_text(&f, kept[_i].text);
+  const co_trial *trial = fixture_trial(&f, kept[_i].id);
+  ck_assert_int_eq(trial->num_needs, 1);
+  ck_assert_str_eq(trial->need->file, "replay.codata");
+  ck_assert_str_eq(f.trials.trial[trial->need->trial].id, kept[_i].needs);
+  for (int i = 0; i < f.trials.count; i++) ck_assert_int_ne(f.trials.trial[i].kind, CO_TRIAL_DATA);
+  fixture_close(&f);
+}
+END_TEST
+
 // What learns from data alone has no scratch and no oracle, and is in no family by itself.
 START_TEST(there_is_no_scratch_of_data) {
   fixture f;
@@ -108,6 +141,20 @@ static const struct {
      "targets = ( { name = \"b\"; task = \"pendulum\"; steps = 1;\nalgorithm = \"bc\"; } );\n"
      "strategies = ( { name = \"scratch\"; } );\n};\n",
      "@:5: algorithm: bc learns from data, which strategies name"},
+    {"study = {\nformat = 1;\nsources = ( { name = \"a\"; task = \"pendulum\"; steps = 1;\n"
+     "keep_replay = true; } );\n};\n",
+     "@:4: keep_replay: ppo, which trains \"a\", has no replay"},
+    {"study = {\nformat = 1;\nsources = ( { name = \"a\"; task = \"pendulum\"; policy = \"x\";\n"
+     "algorithm = \"sac\"; keep_replay = true; } );\n};\n",
+     "@:4: keep_replay: policy files have no replay"},
+    {KEEPING(KEEP, "", REPLAY("")),
+     "@:8: actions: source \"z\" keeps none: keep_replay = true in it, or name another source"},
+    {KEEPING("", KEEP, REPLAY("source = \"a\"; ")), "@:8: actions: source \"a\" keeps none"},
+    {KEEPING(KEEP, KEEP, REPLAY("\nepisodes = 3; ")),
+     "@:9: episodes: of what was kept nothing is played: leave it out"},
+    {KEEPING(KEEP, KEEP, REPLAY("\nin = \"target\"; ")),
+     "@:9: in: a replay is of its source's own world"},
+    {KEEPING("", "", "{ name = \"replay\"; }"), "@:8: episodes: missing key of study.data"},
 };
 
 START_TEST(mistakes_have_their_places) {
@@ -139,14 +186,18 @@ START_TEST(data_have_the_targets_elements) {
 }
 END_TEST
 
+static const char *const whole[] = {STUDY(CLONE("(\"own\", \"chance\")")),
+                                    KEEPING(KEEP, KEEP, REPLAY(""))};
+
 START_TEST(a_study_with_data_reads_back) {
   co_study *study, *again;
   co_buf text = {0}, same = {0};
-  ck_ok(read_text(STUDY(CLONE("(\"own\", \"chance\")")), &study));
+  ck_ok(read_text(whole[_i], &study));
   ck_ok(co_study_write(study, &text));
   ck_ok(read_text(text.data, &again));
   ck_ok(co_study_write(again, &same));
   ck_assert_str_eq(text.data, same.data);
+  ck_assert_int_eq(strstr(text.data, "keep_replay") != NULL, _i);  // written only where it is said
   co_buf_free(&text);
   co_buf_free(&same);
   co_study_free(study);
@@ -159,10 +210,11 @@ Suite *test_suite(void) {
   TCase *all = tcase_create("all");
   tcase_add_checked_fixture(all, fixture_setup, fixture_teardown);
   tcase_add_loop_test(all, a_strategy_needs_its_data, 0, sizeof needs / sizeof *needs);
+  tcase_add_loop_test(all, kept_replay_is_its_sources, 0, sizeof kept / sizeof *kept);
   tcase_add_test(all, there_is_no_scratch_of_data);
   tcase_add_loop_test(all, mistakes_have_their_places, 0, sizeof bad / sizeof *bad);
   tcase_add_test(all, data_have_the_targets_elements);
-  tcase_add_test(all, a_study_with_data_reads_back);
+  tcase_add_loop_test(all, a_study_with_data_reads_back, 0, sizeof whole / sizeof *whole);
   suite_add_tcase(suite, all);
   return suite;
 }

@@ -67,6 +67,7 @@ typedef struct co_sac_state {
   float *obs;        // (rows x obs_dim) raw, what the next actions answer
   co_fault_guard guard;
   co_replay_buffer *replay;
+  uint8_t *begins;  // (rows) the next transition begins an episode; NULL: no data are kept
   co_adam adam;
   co_ensemble target;          // target critics
   co_rng sampler, *row_noise;  // of indices; (batch) noise of a row of the minibatch

@@ -33,6 +33,7 @@ typedef struct variant {
   bool from_source;
   const co_actor_class *acts;  // NULL: the network's
   const co_data_sets *data;
+  bool keeps_data;
   co_residual_def residual;
 } variant;
 
@@ -70,6 +71,7 @@ static inline fixture *make_with(co_sac_def def, variant v, co_floats hidden,
                             .from_source = v.from_source,
                             .stream = stream,
                             .total_steps = v.total_steps,
+                            .keeps_data = v.keeps_data,
                             .folder = v.folder};
   co_learner *made;
   ck_ok(co_sac.create(&learner, &made));
