@@ -24,9 +24,10 @@ typedef struct film_scene {
 struct co_films {
   const co_films_def *def;
   co_canvas *canvas;  // opened for the first film that has to be made
-  bool blind;         // which failed
+  co_status blind;    // what that failed with, after which it is not asked for again
+  char why[512];      // and its words
   film_scene *scene;  // (worlds)
-  int made;
+  int made;           // of which something was written
 };
 
 static co_status open_scene(co_films *films, int index) {
@@ -115,29 +116,41 @@ static bool is_newer(const char *path, const char *than) {
   return a.st_mtim.tv_nsec >= b.st_mtim.tv_nsec;
 }
 
-// The page comes first, since it needs no OpenGL.
-static co_status write_both(co_films *films, const co_film_def *film, const film_rows *rows) {
+// False where none can be had, for which `blind` and `why` stand from then on.
+static bool open_canvas(co_films *films) {
+  if (films->canvas) return true;
+  if (films->blind != CO_OK) return false;
+  films->blind = co_canvas_create(WIDTH, HEIGHT, &films->canvas);
+  if (films->blind != CO_OK) snprintf(films->why, sizeof films->why, "%s", co_error_text());
+  return films->blind == CO_OK;
+}
+
+// The page comes first, since it needs no OpenGL, without which it stays alone.
+static co_status write_both(co_films *films, const co_film_def *film, const film_rows *rows,
+                            bool *written) {
   if (rows->count == 0) return CO_OK;
-  if (!is_newer(film->page, film->policy)) CO_TRY(write_page(film, rows));
-  if (is_newer(film->picture, film->policy)) return CO_OK;
-  co_status status = CO_OK;
-  if (!films->canvas) status = co_canvas_create(WIDTH, HEIGHT, &films->canvas);
-  films->blind = status != CO_OK;
-  if (films->blind) return status;
-  return write_film(films, rows, film->picture);
+  if (!is_newer(film->page, film->policy)) {
+    CO_TRY(write_page(film, rows));
+    *written = true;
+  }
+  if (is_newer(film->picture, film->policy) || !open_canvas(films)) return CO_OK;
+  CO_TRY(write_film(films, rows, film->picture));
+  *written = true;
+  return CO_OK;
 }
 
 static co_status make_film(co_films *films, const co_film_def *film) {
   co_policy *policy;
   film_rows rows = {0};
+  bool written = false;
   CO_TRY(co_policy_load(film->policy, &policy));
   co_status status = CO_OK;
   for (int i = 0; i < film->rows && status == CO_OK; i++)
     status = add_row(films, policy, film->world[i], &rows);
-  if (status == CO_OK) status = write_both(films, film, &rows);
+  if (status == CO_OK) status = write_both(films, film, &rows, &written);
   for (int i = 0; i < rows.count; i++) co_stage_free(rows.row[i].stage);
   co_policy_free(policy);
-  films->made++;
+  films->made += written;
   return status;
 }
 
@@ -147,12 +160,27 @@ bool co_film_is_made(const co_film_def *film) {
   return is_newer(film->picture, film->policy) && is_newer(film->page, film->policy);
 }
 
+// Nothing but OpenGL is missing for it.
+static bool is_blind(const co_films *films, const co_film_def *film) {
+  return films->blind != CO_OK && is_newer(film->page, film->policy) &&
+         !is_newer(film->picture, film->policy);
+}
+
+static co_status draw_film(co_films *films, const co_film_def *film) {
+  assert(film->rows <= CO_FILM_ROWS);
+  if (co_film_is_made(film) || is_blind(films, film)) return CO_OK;
+  return make_film(films, film);
+}
+
+static co_status fail_blind(const co_films *films) {
+  return co_fail(films->blind, "%s", films->why);
+}
+
 co_status co_films_draw(co_films *films, int index) {
   assert(index >= 0 && index < films->def->count);
   const co_film_def *film = &films->def->film[index];
-  assert(film->rows <= CO_FILM_ROWS);
-  if (co_film_is_made(film)) return CO_OK;
-  return make_film(films, film);
+  CO_TRY(draw_film(films, film));
+  return is_blind(films, film) ? fail_blind(films) : CO_OK;
 }
 
 void co_films_close(co_films *films) {
@@ -186,17 +214,11 @@ co_status co_films_open(const co_films_def *def, co_films **out) {
 // Without OpenGL the pages of all others are made before that is told.
 static co_status make_all(co_films *films) {
   const co_films_def *def = films->def;
-  co_status status = CO_OK, blind = CO_OK;
-  char why[512] = "";
-  for (int i = 0; i < def->count && films->made < def->most && status == CO_OK; i++) {
+  for (int i = 0; i < def->count && films->made < def->most; i++) {
     if (def->stop && *def->stop) break;
-    status = co_films_draw(films, i);
-    if (status == CO_OK || !films->blind) continue;
-    snprintf(why, sizeof why, "%s", co_error_text());
-    blind = status;
-    status = CO_OK;
+    CO_TRY(draw_film(films, &def->film[i]));
   }
-  return status == CO_OK && blind != CO_OK ? co_fail(blind, "%s", why) : status;
+  return films->blind != CO_OK ? fail_blind(films) : CO_OK;
 }
 
 co_status co_films_make(const co_films_def *def, int *made) {

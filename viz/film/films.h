@@ -48,8 +48,9 @@ void co_films_close(co_films *films);
 
 // Makes those films that are missing or older than their policy. A policy that does not fit a world
 // has no row there, and without any row there is neither picture nor page. `made` (may be NULL)
-// counts policies that were played, on failure too: what is made stays. CO_NO_INPUT, CO_DATA of a
-// policy, CO_CREATE and CO_IO, and where no OpenGL context can be had its error, behind all pages.
+// counts films of which something was written, on failure too: what is made stays. CO_NO_INPUT,
+// CO_DATA of a policy, CO_CREATE and CO_IO, which end it, and where no OpenGL context can be had
+// its error, behind all pages; those that are there already are not made again for their picture.
 co_status co_films_make(const co_films_def *def, int *made);
 
 #endif  // VIZ_FILM_FILMS_H_
