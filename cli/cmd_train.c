@@ -179,6 +179,18 @@ static co_status choose_output(job *j) {
   return CO_OK;
 }
 
+// --keep-replay
+static co_status choose_replay(job *j) {
+  co_training_def *training = &j->single.training;
+  training->replay = cli_value(j->args, "keep-replay");
+  training->keep_replay = training->replay != NULL;
+  if (training->replay && !training->algorithm->add_data)
+    return co_fail(CO_USAGE, "--keep-replay: %s has no replay", training->algorithm->name);
+  if (training->replay && training->steps == 0)
+    return co_fail(CO_USAGE, "--keep-replay: without a training there is no replay");
+  return CO_OK;
+}
+
 static co_status run_single(job *j, double checkpoint_s) {
   co_training_def *training = &j->single.training;
   training->checkpoint_s = checkpoint_s;
@@ -191,6 +203,7 @@ static co_status run_single(job *j, double checkpoint_s) {
     training->progress_context = &training->steps;
   }
   CO_TRY(choose_output(j));
+  CO_TRY(choose_replay(j));
   CO_TRY(cli_pool(j->args, &training->pool));
   co_status status = co_single_run(&j->single, j->path);
   if (training->progress && isatty(STDERR_FILENO)) fputs("\r\033[K", stderr);
@@ -229,6 +242,7 @@ static const cli_option options[] = {
      "learning algorithm: ppo (default), sac, bc; that of the policy to start from"},
     {"steps", "N", "env steps of training (300000), of bc gradient steps (20000)"},
     {"data", "FILE", "data set to learn from (repeatable)"},
+    {"keep-replay", "FILE", "data set of what the replay of sac holds at the end"},
     {"from", "POLICY", "policy to start from"},
     {"strategy", "S",
      "how it is carried over: a name (carryover list strategies) or '{base=...; train=...;}' "

@@ -364,6 +364,20 @@ def kept():
     t.equal(run("run", *study, "--out", again, "-q", "--jobs", 2).code, OK, "a second call")
     same = {name: data for name, data in studies.promised(again).items() if ".tmp." not in name} == want
     t.check(same, "killed, --jobs 2: equal bytes")
+    sets = []
+    for threads in (1, 2):
+        file = path(f"kept{threads}.codata")
+        done = run("train", "pendulum", "--algorithm", "sac", "--steps", 400, "--set", "learning.hidden=(8, 8)", "--set",
+                   "learning.replay=300", "--episodes", 1, "--evaluations", 2, "--threads", threads, "--keep-replay", file,
+                   "--out", path("kept.safetensors"))
+        t.equal(done.code, OK, done.err)
+        sets.append(studies.read(file))
+    t.equal(t.json("data", "check", file)["transitions"], 300, "train --keep-replay")
+    t.check(sets[0] == sets[1], "train --keep-replay: the same bytes for any threads")
+    t.error(USAGE, "--keep-replay: ppo has no replay", "train", "pendulum", "--keep-replay", path("no.codata"))
+    t.error(USAGE, "without a training", "train", "pendulum", "--algorithm", "sac", "--steps", 0, "--keep-replay",
+            path("no.codata"))
+    t.error(CREATE, "no/where", "train", "pendulum", "--algorithm", "sac", "--keep-replay", path("no/where.codata"))
     refused = run("run", studies.tiny(folder, "steps = 128; } );", "steps = 128; keep_replay = true; } );", "ppo.cfg"))
     t.equal(refused.code, CONFIG, refused.err)
     t.check("keep_replay: ppo, which trains \"a\", has no replay" in refused.err, refused.err)

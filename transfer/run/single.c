@@ -270,6 +270,7 @@ static co_status train(co_single *s, const char *path, places *at) {
   co_training_def *def = &s->training;
   CO_TRY(hold_folder(path, at));
   co_file_remove_temporaries(path);
+  if (def->replay) co_file_remove_temporaries(def->replay);
   CO_TRY(name_logs(path, at));
   def->folder = at->checkpoints;
   def->logs = at->logs;
@@ -282,6 +283,7 @@ static co_status train(co_single *s, const char *path, places *at) {
 co_status co_single_run(co_single *single, const char *path) {
   warn_of_source(single, path);
   CO_TRY(check_output(path));
+  if (single->training.replay) CO_TRY(check_output(single->training.replay));
   if (single->training.stop && *single->training.stop)
     return co_fail(CO_INTERRUPTED, "interrupted before anything was begun");
   places at = {0};

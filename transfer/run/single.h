@@ -55,7 +55,8 @@ typedef struct co_single {
 co_status co_single_open(const co_single_def *def, co_single *out);
 void co_single_free(co_single *single);
 
-// Trains, and writes the policy to `path`. Before anything is begun: CO_CREATE where that cannot be
+// Trains, and writes the policy to `path`, and what is kept of a replay to training.replay, also
+// where the training diverged. Before anything is begun: CO_CREATE where one of them cannot be
 // written or another one trains into it, CO_INTERRUPTED where `stop` is set already. A call that
 // fails later keeps its checkpoints, from which the next one goes on, unless the training itself
 // diverged (CO_DIVERGED, with the place of what it left); a file that was there stays. With a
