@@ -152,7 +152,9 @@ static co_status put_zsh(co_buf *out) {
               "#compdef carryover\n"
               "# completion of carryover for zsh: keep it as _carryover in a folder of $fpath\n"
               "autoload -U +X bashcompinit && bashcompinit\n");
-  return put_bash(out);
+  CO_TRY(put_bash(out));
+  co_buf_puts(out, "_bash_complete -o default -F _carryover\n");  // of this first call
+  return co_buf_status(out);
 }
 
 // ---- fish
@@ -292,7 +294,7 @@ static co_status put_man(co_buf *out) {
   co_buf_puts(out,
               ".SH ENVIRONMENT\n"
               ".TP\n\\fBCARRYOVER_MODEL_PATH\\fR\nfolders in which models are looked for\n"
-              ".TP\n\\fBCARRYOVER_GL\\fR\nhow pictures are drawn: egl, osmesa, off\n");
+              ".TP\n\\fBCARRYOVER_GL\\fR\nhow pictures are drawn: egl, device, osmesa, off\n");
   return co_buf_status(out);
 }
 

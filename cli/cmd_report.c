@@ -56,23 +56,24 @@ static co_status write_figures(const co_json *const *results, int count, const c
   return co_report_figures(results, count, write_figure, &out);
 }
 
-// FILE, and beside it FILE with the ending .bib
-static co_status write_latex(const co_json *const *results, int count, const char *path,
-                             co_json *files) {
-  co_buf tables = {0}, bib = {0}, beside = {0};
+// FILE with the ending .bib; CO_USAGE where that is FILE.
+static co_status name_beside(const char *path, co_buf *out) {
   const char *name = strrchr(path, '/'), *dot = strrchr(name ? name : path, '.');
-  co_buf_add(&beside, path, dot ? (size_t)(dot - path) : strlen(path));
-  co_buf_puts(&beside, ".bib");
-  co_status status = co_buf_status(&beside);
-  if (status == CO_OK && strcmp(beside.data, path) == 0)
-    status =
-        co_fail(CO_USAGE, "report: --latex: the references lie in %s; name another file", path);
-  if (status == CO_OK) status = co_report_latex(results, count, &tables, &bib);
+  co_buf_add(out, path, dot ? (size_t)(dot - path) : strlen(path));
+  co_buf_puts(out, ".bib");
+  CO_TRY(co_buf_status(out));
+  if (strcmp(out->data, path) != 0) return CO_OK;
+  return co_fail(CO_USAGE, "report: --latex: the references lie in %s; name another file", path);
+}
+
+static co_status write_latex(const co_json *const *results, int count, const char *path,
+                             const char *beside, co_json *files) {
+  co_buf tables = {0}, bib = {0};
+  co_status status = co_report_latex(results, count, &tables, &bib);
   if (status == CO_OK) status = write_file(path, &tables, files);
-  if (status == CO_OK) status = write_file(beside.data, &bib, files);
+  if (status == CO_OK) status = write_file(beside, &bib, files);
   co_buf_free(&tables);
   co_buf_free(&bib);
-  co_buf_free(&beside);
   return status;
 }
 
@@ -86,13 +87,12 @@ static co_status write_page(const char *dir, const co_json *results, co_json *fi
 }
 
 static co_status write_all(const cli_args *args, co_json *const *results, int count,
-                           co_json *files) {
+                           const char *beside, co_json *files) {
   const char *figures = cli_value(args, "figures"), *latex = cli_value(args, "latex");
   const co_json *const *studies = (const co_json *const *)results;
   for (int i = 0; i < count; i++) CO_TRY(write_page(cli_positional(args, i), results[i], files));
   if (figures) CO_TRY(write_figures(studies, count, figures, files));
-  if (latex) CO_TRY(write_latex(studies, count, latex, files));
-  return CO_OK;
+  return latex ? write_latex(studies, count, latex, beside, files) : CO_OK;
 }
 
 // ---- the command
@@ -119,12 +119,17 @@ static co_status print(const cli_args *args, const co_json *files) {
 
 static co_status run(const cli_args *args) {
   int count = cli_positional_count(args);
+  const char *latex = cli_value(args, "latex");
+  co_buf beside = {0};
   co_json **results = co_alloc((size_t)count, sizeof *results), *files = co_json_array();
-  co_status status = results ? read_all(args, count, results) : CO_MEMORY;
-  if (status == CO_OK) status = write_all(args, results, count, files);
+  co_status status = results ? CO_OK : CO_MEMORY;
+  if (status == CO_OK && latex) status = name_beside(latex, &beside);
+  if (status == CO_OK) status = read_all(args, count, results);
+  if (status == CO_OK) status = write_all(args, results, count, beside.data, files);
   if (status == CO_OK) status = print(args, files);
   for (int i = 0; results && i < count; i++) co_json_free(results[i]);
   co_json_free(files);
+  co_buf_free(&beside);
   free(results);
   return status;
 }

@@ -87,6 +87,8 @@ def source_without_critics():
     actor = rewrite_policy(path("a"), path("actor"), keep=lambda name: not name.startswith(parts))
     wanted = t.json("eval", path("a"), "--episodes", 2)
     t.equal(t.json("eval", actor, "--episodes", 2)["trace_hash"], wanted["trace_hash"], "it acts as the whole one")
+    t.error(USAGE, r"--strategy: data names sets of a study; --data gives files", "train", "pendulum", "--from", path("a"),
+            "--strategy", '{ base = "full"; data = "own"; }', "--out", path("nothing"))
     for strategy in ("zero_shot", "full", "partial", "critic_warmup"):
         args = ("train", "pendulum", "--from", actor, "--strategy", strategy, "--domain", HEAVY, "--steps", 1000, *SMALL)
         found = t.json(*args, "--out", path("c"))

@@ -41,7 +41,7 @@ static space actions(const co_env_info *info) {
 
 // What the task pays and when it ends, as text: both decide the return.
 static co_status put_payment(const co_env_info *info, co_buf *out) {
-  static const char *const members[] = {"reward", "terminate", "success"};
+  static const char *const members[] = {"reward", "terminate", "success", "horizon"};
   co_node *root;
   CO_TRY(co_tree_parse(info->task_text, info->task, &root));
   const co_node *task = co_node_get(root, "task");

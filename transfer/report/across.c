@@ -23,10 +23,24 @@ static const co_json *returns_of(const co_report *report, int pair, const char *
   return co_json_is_array(list) && co_report_count_finite(list) > 0 ? list : NULL;
 }
 
-static const co_json *returns_of_scratch(const co_report *report, int pair) {
-  for (int i = 0; i < report->strategies; i++)
-    if (co_report_is_scratch(report, i)) return returns_of(report, pair, report->strategy[i]);
-  return NULL;
+// Those of the scratch that the results name as the strategy's own: of its algorithm.
+static const co_json *returns_of_scratch(const co_report *report, int pair, const char *strategy) {
+  const co_json *entry = co_report_entry(report, "strategies", pair, index_of(report, strategy));
+  const char *name = co_json_get_string(entry, "scratch");
+  for (int i = 0; !name && i < report->strategies; i++)
+    if (co_report_is_scratch(report, i)) name = report->strategy[i];
+  return name ? returns_of(report, pair, name) : NULL;
+}
+
+// Runs without a source are shared by all sources of a target, and stand once among its pairs.
+static bool counts_here(const co_report *report, int pair, const char *strategy) {
+  const co_json *entry = co_report_entry(report, "final", pair, index_of(report, strategy));
+  if (co_json_get_string(entry, "source")) return true;
+  for (int i = 0; i < pair; i++)
+    if (strcmp(report->pair[i].target, report->pair[pair].target) == 0 &&
+        !co_report_skipped(report, i))
+      return false;
+  return true;
 }
 
 // What brings a return to a score: (return - random) / (oracle - random). False where there is
@@ -51,7 +65,7 @@ static void add_runs(const co_report *report, int pair, const co_json *list, int
                      co_across_arm *arm) {
   score_scale scale;
   bool scored = find_scale(report, pair, &scale);
-  const co_json *scratch = returns_of_scratch(report, pair);
+  const co_json *scratch = returns_of_scratch(report, pair, arm->strategy);
   for (size_t run = 0; run < co_json_count(list); run++) {
     double value = return_of(list, run);
     if (!isfinite(value)) continue;
@@ -89,7 +103,8 @@ static co_status read_arm(const co_report *report, int studies, const char *stra
   for (int s = 0; s < studies; s++) {
     for (int p = 0; p < report[s].pairs; p++) {
       const co_json *list = returns_of(&report[s], p, strategy);
-      if (list && !co_report_skipped(&report[s], p)) add_runs(&report[s], p, list, first, arm);
+      if (list && !co_report_skipped(&report[s], p) && counts_here(&report[s], p, strategy))
+        add_runs(&report[s], p, list, first, arm);
     }
   }
   return CO_OK;
@@ -105,14 +120,16 @@ static int times(const int *count, int row) {
   return count ? count[row] : 1;
 }
 
-// Shares of runs above each score, then the improvement.
+// Shares of runs above each score, of those that have one, then the improvement.
 enum { OUTS = CO_PROFILE_POINTS + 1 };
 
 static void shares(const co_across_arm *arm, const int *count, double *out) {
+  int scored = 0;
+  for (int r = 0; r < arm->rows; r++) scored += isnan(arm->score[r]) ? 0 : times(count, r);
   for (int i = 0; i < CO_PROFILE_POINTS; i++) {
     int above = 0;
     for (int r = 0; r < arm->rows; r++) above += arm->score[r] > score_at(i) ? times(count, r) : 0;
-    out[i] = (double)above / arm->rows;
+    out[i] = scored ? (double)above / scored : (double)NAN;
   }
 }
 

@@ -15,13 +15,14 @@ typedef struct writer {
   void *context;
   co_arena arena;
   const co_report *report;
+  co_json *stems;  // of the files that were put, each {stem: 1}
 } writer;
 
 // ---- names of files
 
 static void put_part(co_buf *out, const char *text) {
   for (; *text; text++) {
-    bool plain = isalnum((unsigned char)*text) || *text == '_' || *text == '.';
+    bool plain = isalnum((unsigned char)*text) || strchr("_.-", *text);
     co_buf_add(out, plain ? text : "_", 1);
   }
 }
@@ -41,14 +42,36 @@ static void put_stem(const writer *w, int pair, const char *what, co_buf *out) {
   co_buf_printf(out, "-%s", what);
 }
 
-static co_status put_file(const writer *w, const co_buf *stem, const char *ending,
+static co_status put_file(const writer *w, const char *stem, const char *ending,
                           const co_buf *content) {
   co_buf name = {0};
-  co_buf_printf(&name, "%s.%s", stem->data ? stem->data : "", ending);
+  co_buf_printf(&name, "%s.%s", stem, ending);
   co_status status = co_buf_status(&name);
   if (status == CO_OK) status = co_buf_status(content);
   if (status == CO_OK) status = w->put(w->context, name.data, content);
   co_buf_free(&name);
+  return status;
+}
+
+// Studies and targets may have names that come to the same one: the second ends in -2, and so on.
+static co_status make_unique(const writer *w, co_buf *stem) {
+  size_t size = stem->size;
+  CO_TRY(co_buf_status(stem));
+  for (int k = 2; co_json_get(w->stems, stem->data); k++) {
+    stem->size = size;
+    co_buf_printf(stem, "-%d", k);
+    CO_TRY(co_buf_status(stem));
+  }
+  co_json_set_int(w->stems, stem->data, 1);
+  return CO_OK;
+}
+
+// Both files of a chart; the stem is freed.
+static co_status put_both(const writer *w, co_buf *stem, const co_buf *svg, const co_buf *csv) {
+  co_status status = make_unique(w, stem);
+  if (status == CO_OK) status = put_file(w, stem->data, "svg", svg);
+  if (status == CO_OK) status = put_file(w, stem->data, "csv", csv);
+  co_buf_free(stem);
   return status;
 }
 
@@ -71,16 +94,11 @@ static void put_svg(const co_buf *chart, double height, int left, int right, co_
   out->failed |= chart->failed;
 }
 
-// both files of a chart
 static co_status put_figure(const writer *w, int pair, const char *what, const co_buf *svg,
                             const co_buf *csv) {
   co_buf stem = {0};
   put_stem(w, pair, what, &stem);
-  co_status status = co_buf_status(&stem);
-  if (status == CO_OK) status = put_file(w, &stem, "svg", svg);
-  if (status == CO_OK) status = put_file(w, &stem, "csv", csv);
-  co_buf_free(&stem);
-  return status;
+  return put_both(w, &stem, svg, csv);
 }
 
 // ---- numbers
@@ -203,7 +221,7 @@ static co_status put_study(writer *w) {
   co_film_strip strip;
   co_strip_row *row = co_arena_alloc(&w->arena, (size_t)w->report->pairs, sizeof *row);
   if (!row) return CO_MEMORY;
-  co_report_carry_over_strip(w->report, row, &strip);
+  co_report_carry_over_strip(w->report, &w->arena, row, &strip);
   CO_TRY(put_strip(w, -1, "carry-over", "target", &strip));
   for (int i = 0; i < w->report->pairs; i++) {
     if (!co_report_skipped(w->report, i)) CO_TRY(put_pair(w, i));
@@ -213,15 +231,11 @@ static co_status put_study(writer *w) {
 
 // ---- over all targets
 
-static co_status put_across_file(writer *w, const char *what, const co_buf *svg,
+static co_status put_across_file(const writer *w, const char *what, const co_buf *svg,
                                  const co_buf *csv) {
   co_buf stem = {0};
   co_buf_puts(&stem, what);
-  co_status status = co_buf_status(&stem);
-  if (status == CO_OK) status = put_file(w, &stem, "svg", svg);
-  if (status == CO_OK) status = put_file(w, &stem, "csv", csv);
-  co_buf_free(&stem);
-  return status;
+  return put_both(w, &stem, svg, csv);
 }
 
 static co_status put_improvement(writer *w, const co_across *across) {
@@ -323,7 +337,7 @@ static co_status put_across(writer *w, const co_report *report, int studies) {
 
 co_status co_report_figures(const co_json *const *results, int studies, co_report_file_fn *put,
                             void *context) {
-  writer w = {.put = put, .context = context};
+  writer w = {.put = put, .context = context, .stems = co_json_object()};
   co_report *report;
   co_status status = co_reports_open(results, studies, &w.arena, &report);
   for (int i = 0; status == CO_OK && i < studies; i++) {
@@ -332,6 +346,7 @@ co_status co_report_figures(const co_json *const *results, int studies, co_repor
   }
   if (status == CO_OK) status = put_across(&w, report, studies);
   co_reports_close(report, studies);
+  co_json_free(w.stems);
   co_arena_free(&w.arena);
   return status;
 }

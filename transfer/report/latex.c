@@ -3,7 +3,9 @@
 #include "transfer/report/private/parts.h"
 #include "transfer/report/report.h"
 
+#include <ctype.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 // ---- text
@@ -53,6 +55,18 @@ static void put_estimate(co_buf *out, const co_estimate *estimate, bool plus) {
   co_buf_free(&text);
 }
 
+// Smaller ones than can be printed without an exponent are told as such.
+static void put_p(co_buf *out, double p, bool apart) {
+  const double least = 1e-4;
+  char number[32];
+  if (!isfinite(p)) {
+    co_buf_puts(out, "--");
+    return;
+  }
+  snprintf(number, sizeof number, p < least ? "<0.0001" : "%.2g", p);
+  co_buf_printf(out, apart ? "$\\mathbf{%s}$" : "$%s$", number);
+}
+
 // ---- a table
 
 static void put_row(co_buf *out, const co_report *report, int pair, int strategy) {
@@ -70,11 +84,7 @@ static void put_row(co_buf *out, const co_report *report, int pair, int strategy
   co_buf_puts(out, " & ");
   put_estimate(out, &difference, true);
   co_buf_puts(out, " & ");
-  if (isfinite(p)) {
-    co_buf_printf(out, apart ? "$\\mathbf{%.2g}$" : "$%.2g$", p);
-  } else {
-    co_buf_puts(out, "--");
-  }
+  put_p(out, p, apart);
   co_buf_puts(out, " \\\\\n");
 }
 
@@ -230,6 +240,28 @@ static const reference references[] = {
      "Network by Iterative Pruning},\n  author = {Mallya, Arun and Lazebnik, Svetlana},\n  "
      "booktitle = {IEEE Conference on Computer Vision and Pattern Recognition},\n  year = "
      "{2018},\n  note = {arXiv:1711.05769}\n}\n"},
+    {"lstm",
+     "@article{hochreiter1997long,\n  title = {Long Short-Term Memory},\n  author = {Hochreiter, "
+     "Sepp and Schmidhuber, Jurgen},\n  journal = {Neural Computation},\n  volume = {9},\n  number "
+     "= "
+     "{8},\n  pages = {1735--1780},\n  year = {1997}\n}\n"},
+    {"gru",
+     "@inproceedings{cho2014learning,\n  title = {Learning Phrase Representations using {RNN} "
+     "Encoder-Decoder for Statistical Machine Translation},\n  author = {Cho, Kyunghyun and van "
+     "Merrienboer, Bart and Gulcehre, Caglar and Bahdanau, Dzmitry and Bougares, Fethi and "
+     "Schwenk, "
+     "Holger and Bengio, Yoshua},\n  booktitle = {Conference on Empirical Methods in Natural "
+     "Language "
+     "Processing},\n  year = {2014},\n  note = {arXiv:1406.1078}\n}\n"},
+    {"residual",
+     "@article{silver2018residual,\n  title = {Residual Policy Learning},\n  author = {Silver, Tom "
+     "and Allen, Kelsey and Tenenbaum, Josh and Kaelbling, Leslie},\n  journal = "
+     "{arXiv:1812.06298},\n  year = {2018}\n}\n"},
+    {"data_share",
+     "@inproceedings{ball2023efficient,\n  title = {Efficient Online Reinforcement Learning with "
+     "Offline Data},\n  author = {Ball, Philip J. and Smith, Laura and Kostrikov, Ilya and Levine, "
+     "Sergey},\n  booktitle = {International Conference on Machine Learning},\n  year = {2023},\n  "
+     "note = {arXiv:2302.02948}\n}\n"},
     {"kl_to_source",
      "@article{schmitt2018kickstarting,\n  title = {Kickstarting Deep Reinforcement Learning},\n  "
      "author = {Schmitt, Simon and Hudson, Jonathan J. and Zidek, Augustin and Osindero, Simon and "
@@ -239,19 +271,42 @@ static const reference references[] = {
 };
 enum { REFERENCES = sizeof references / sizeof *references };
 
-static bool says(const char *text, const char *word) {
-  return text && strstr(text, word);
+static bool is_part_of_word(char c) {
+  return isalnum((unsigned char)c) || c == '_';
 }
 
-// The study's own text, and the names of what it took from elsewhere.
+// Whether the text has it as a whole word.
+static bool says(const char *text, const char *word) {
+  size_t size = strlen(word);
+  for (const char *at = text; at && (at = strstr(at, word)); at += size)
+    if ((at == text || !is_part_of_word(at[-1])) && !is_part_of_word(at[size])) return true;
+  return false;
+}
+
+// What built-in strategies are made of, which the study's text names only.
+static const struct {
+  const char *strategy, *word;
+} made_of[] = {{"masked", "hold"}, {"kickstart", "kl_to_source"}};
+
+static bool has_strategy(const co_report *report, const char *name) {
+  for (int i = 0; i < report->strategies; i++)
+    if (strcmp(report->strategy[i], name) == 0) return true;
+  return false;
+}
+
+// The study's own text, its strategies, and the algorithms that they are trained by.
 static bool uses(const co_report *report, const char *word) {
   if (!word || says(co_json_get_string(report->results, "config"), word)) return true;
-  for (int i = 0; i < report->strategies; i++)
-    if (says(report->strategy[i], word)) return true;
+  if (has_strategy(report, word)) return true;
+  for (size_t i = 0; i < sizeof made_of / sizeof *made_of; i++)
+    if (strcmp(word, made_of[i].word) == 0 && has_strategy(report, made_of[i].strategy))
+      return true;
   const co_json *strategies = co_json_get(report->results, "strategies");
-  for (size_t i = 0; co_json_is_array(strategies) && i < co_json_count(strategies); i++)
-    if (says(co_json_get_string(co_json_at(strategies, i), "algorithm"), word)) return true;
-  return strcmp(word, "hold") == 0 && uses(report, "masked");
+  for (size_t i = 0; co_json_is_array(strategies) && i < co_json_count(strategies); i++) {
+    const char *algorithm = co_json_get_string(co_json_at(strategies, i), "algorithm");
+    if (algorithm && strcmp(algorithm, word) == 0) return true;
+  }
+  return false;
 }
 
 static void put_references(co_buf *out, const co_report *report, bool *put) {

@@ -4,11 +4,25 @@
 #include "transfer/report/private/parts.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 // ---- carry-over of all targets side by side
 
-int co_report_carry_over_strip(const co_report *report, co_strip_row *row, co_film_strip *strip) {
+// "source → target" where there are several sources; the target alone too where memory is out.
+static const char *name_of(const co_report *report, int pair, co_arena *arena) {
+  static const char arrow[] = " → ";
+  const co_report_pair *at = &report->pair[pair];
+  if (report->sources < 2 || !at->source) return at->target;
+  size_t size = strlen(at->source) + sizeof arrow + strlen(at->target);
+  char *name = co_arena_alloc(arena, size, 1);
+  if (!name) return at->target;
+  snprintf(name, size, "%s%s%s", at->source, arrow, at->target);
+  return name;
+}
+
+int co_report_carry_over_strip(const co_report *report, co_arena *arena, co_strip_row *row,
+                               co_film_strip *strip) {
   int n = 0;
   *strip = (co_film_strip){
       .title = "carry-over of each target with its interval", .unit = "carry-over", .row = row};
@@ -16,7 +30,7 @@ int co_report_carry_over_strip(const co_report *report, co_strip_row *row, co_fi
     co_estimate estimate = co_report_pair_metric(report, i, "carry_over");
     if (!isfinite(estimate.value)) continue;
     n = co_report_least(n, estimate.n);
-    row[strip->rows++] = (co_strip_row){report->pair[i].target, NULL, estimate, 0, 3};
+    row[strip->rows++] = (co_strip_row){name_of(report, i, arena), NULL, estimate, 0, 3};
   }
   co_strip_add_reference(strip, "nothing carries over:", "random", 0);
   co_strip_add_reference(strip, "all of it:", "oracle", 1);
@@ -31,7 +45,7 @@ void co_report_put_overview(co_buf *out, const co_report *report) {
     out->failed = true;
     return;
   }
-  int n = co_report_carry_over_strip(report, row, &strip);
+  int n = co_report_carry_over_strip(report, &arena, row, &strip);
   if (strip.rows > 1) {
     co_buf_puts(out,
                 "<section id=\"carry-over\"><h2>Carry-over at a glance</h2>\n<figure><figcaption>"

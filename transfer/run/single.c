@@ -122,6 +122,8 @@ static co_status read_strategy(co_single *s) {
     text = given->name;
   }
   CO_TRY(co_strategy_resolve(&own, &builtin, text, &s->strategy));
+  if (s->strategy.data.count)
+    return co_fail(CO_USAGE, "--strategy: data names sets of a study; --data gives files");
   s->training.strategy = &s->strategy;
   if (!co_strategy_trains(&s->strategy)) s->training.steps = 0;
   return CO_OK;

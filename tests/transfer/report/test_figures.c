@@ -110,16 +110,19 @@ static const char two_targets[] =
     "{\"source\":null,\"target\":\"u\",\"strategy\":\"scratch\",\"seeds\":[50,50]},"
     "{\"source\":\"s\",\"target\":\"u\",\"strategy\":\"a\",\"seeds\":[50,120]}]}";
 
+static const co_across_arm *arm_of(const co_across *across, const char *strategy) {
+  for (int i = 0; i < across->arms; i++)
+    if (strcmp(across->arm[i].strategy, strategy) == 0) return &across->arm[i];
+  ck_abort_msg("no arm %s", strategy);
+}
+
 START_TEST(profile_and_improvement_by_hand) {
   co_json *results = fixture_parse(two_targets);
   co_report report;
   co_across across;
   ck_assert_int_eq(co_report_open(results, &report), CO_OK);
   ck_assert_int_eq(co_across_create(&report, 1, &across), CO_OK);
-  const co_across_arm *a = NULL;
-  for (int i = 0; i < across.arms; i++)
-    if (strcmp(across.arm[i].strategy, "a") == 0) a = &across.arm[i];
-  ck_assert_ptr_nonnull(a);
+  const co_across_arm *a = arm_of(&across, "a");
   ck_assert_int_eq(a->tasks, 2);
   ck_assert_int_eq(a->scored, 2);
   // scores 0.8, 0.45, 0.5, 1.2: all above 0, three above 0.475, one above 0.9, none above 1.5
@@ -135,6 +138,75 @@ START_TEST(profile_and_improvement_by_hand) {
     ck_assert_double_le(a->share[i].value, a->share[i - 1].value);
   co_across_free(&across);
   co_report_close(&report);
+  co_json_free(results);
+}
+END_TEST
+
+static void check_across(const char *text, const char *strategy, double share, double improvement,
+                         int tasks) {
+  co_json *results = fixture_parse(text);
+  co_report report;
+  co_across across;
+  ck_assert_int_eq(co_report_open(results, &report), CO_OK);
+  ck_assert_int_eq(co_across_create(&report, 1, &across), CO_OK);
+  const co_across_arm *arm = arm_of(&across, strategy);
+  ck_assert_int_eq(arm->tasks, tasks);
+  ck_assert_double_eq(arm->share[0].value, share);
+  ck_assert_double_eq(arm->improvement.value, improvement);
+  co_across_free(&across);
+  co_report_close(&report);
+  co_json_free(results);
+}
+
+START_TEST(targets_without_an_oracle_have_no_part_in_the_profile) {
+  check_across(
+      "{\"name\":\"x\",\"strategy_definitions\":[{\"name\":\"scratch\",\"is_scratch\":true},{"
+      "\"name\":\"a\"}],\"references\":{\"t\":{\"random\":0,\"oracle\":10},\"u\":{\"random\":0,"
+      "\"oracle\":null}},\"final\":[{\"target\":\"t\",\"strategy\":\"scratch\",\"seeds\":[4,5]},"
+      "{\"source\":\"s\",\"target\":\"t\",\"strategy\":\"a\",\"seeds\":[7.5,7.5]},"
+      "{\"target\":\"u\",\"strategy\":\"scratch\",\"seeds\":[9,9]},"
+      "{\"source\":\"s\",\"target\":\"u\",\"strategy\":\"a\",\"seeds\":[8,8]}]}",
+      "a", 1, 0.5, 2);
+}
+END_TEST
+
+START_TEST(a_strategy_is_compared_with_the_scratch_of_its_algorithm) {
+  check_across(
+      "{\"name\":\"x\",\"strategy_definitions\":[{\"name\":\"scratch\",\"is_scratch\":true},{"
+      "\"name\":\"scratch_sac\",\"is_scratch\":true},{\"name\":\"a\"}],\"references\":{\"t\":{"
+      "\"random\":0,\"oracle\":10}},\"strategies\":[{\"source\":\"s\",\"target\":\"t\","
+      "\"strategy\":\"a\",\"scratch\":\"scratch_sac\"}],\"final\":["
+      "{\"target\":\"t\",\"strategy\":\"scratch\",\"seeds\":[9,9]},"
+      "{\"target\":\"t\",\"strategy\":\"scratch_sac\",\"seeds\":[1,1]},"
+      "{\"source\":\"s\",\"target\":\"t\",\"strategy\":\"a\",\"seeds\":[5,5]}]}",
+      "a", 1, 1, 1);
+}
+END_TEST
+
+// what has no source stands once in a target, however many sources there are
+START_TEST(shared_runs_count_once) {
+  check_across(
+      "{\"name\":\"x\",\"strategy_definitions\":[{\"name\":\"scratch\",\"is_scratch\":true},{"
+      "\"name\":\"n\"},{\"name\":\"a\"}],\"references\":{\"t\":{\"random\":0,\"oracle\":10}},"
+      "\"final\":[{\"source\":null,\"target\":\"t\",\"strategy\":\"scratch\",\"seeds\":[4,5]},"
+      "{\"source\":null,\"target\":\"t\",\"strategy\":\"n\",\"seeds\":[7,7]},"
+      "{\"source\":\"s\",\"target\":\"t\",\"strategy\":\"a\",\"seeds\":[6,6]},"
+      "{\"source\":\"r\",\"target\":\"t\",\"strategy\":\"a\",\"seeds\":[6,6]}]}",
+      "n", 1, 1, 1);
+}
+END_TEST
+
+START_TEST(no_file_is_overwritten) {
+  static file_list list;
+  list = (file_list){.fail_at = -1};
+  co_json *results = fixture_parse(two_targets);
+  const co_json *studies[] = {results, results};
+  ck_assert_int_eq(co_report_figures(studies, 2, keep, &list), CO_OK);
+  for (int i = 0; i < list.count; i++)
+    for (int k = 0; k < i; k++) ck_assert_str_ne(list.name[i], list.name[k]);
+  find(&list, "two-t-final.csv");
+  find(&list, "two-t-final-2.csv");
+  release(&list);
   co_json_free(results);
 }
 END_TEST
@@ -174,6 +246,35 @@ START_TEST(tables_and_references) {
 }
 END_TEST
 
+// whole words of the study's text, and what built-in strategies are made of
+START_TEST(references_are_of_what_was_used) {
+  static const struct {
+    const char *config, *strategy, *key;
+    bool cited;
+  } cases[] = {{"threshold = 5; holdout = 0.1;", "a", "mallya2018packnet", false},
+               {"rules = ( { hold = 0.5; } );", "a", "mallya2018packnet", true},
+               {"", "masked", "mallya2018packnet", true},
+               {"name = \"exploration\";", "a", "hu2021lora", false},
+               {"", "kickstart", "schmitt2018kickstarting", true},
+               {"memory = \"lstm\";", "a", "hochreiter1997long", true}};
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    co_json *results = co_json_object(), *list = co_json_array(), *one = co_json_object();
+    co_json_set_string(results, "config", cases[i].config);
+    co_json_set_string(one, "name", cases[i].strategy);
+    co_json_add(list, one);
+    co_json_set(results, "strategy_definitions", list);
+    const co_json *studies[] = {results};
+    co_buf tables = {0}, bib = {0};
+    ck_assert_int_eq(co_report_latex(studies, 1, &tables, &bib), CO_OK);
+    ck_assert_msg((strstr(bib.data, cases[i].key) != NULL) == cases[i].cited, "%s, %s: %s",
+                  cases[i].config, cases[i].strategy, cases[i].key);
+    co_buf_free(&tables);
+    co_buf_free(&bib);
+    co_json_free(results);
+  }
+}
+END_TEST
+
 START_TEST(no_object_is_refused) {
   co_json *list = co_json_array();
   const co_json *studies[] = {list};
@@ -196,8 +297,13 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, names_of_files_are_plain);
   tcase_add_test(tcase, a_failed_file_ends_the_call);
   tcase_add_test(tcase, profile_and_improvement_by_hand);
+  tcase_add_test(tcase, targets_without_an_oracle_have_no_part_in_the_profile);
+  tcase_add_test(tcase, a_strategy_is_compared_with_the_scratch_of_its_algorithm);
+  tcase_add_test(tcase, shared_runs_count_once);
+  tcase_add_test(tcase, no_file_is_overwritten);
   tcase_add_test(tcase, studies_are_put_together);
   tcase_add_test(tcase, tables_and_references);
+  tcase_add_test(tcase, references_are_of_what_was_used);
   tcase_add_test(tcase, no_object_is_refused);
   suite_add_tcase(suite, tcase);
   return suite;

@@ -108,13 +108,15 @@ void co_strip_add_reference(co_film_strip *strip, const char *label, const char 
                             double value);                     // NAN is left out
 double co_strip_put(co_buf *out, const co_film_strip *strip);  // returns its height [px]
 
-// The charts of a pair, of the study; `row` has room for (strategies), (pairs). They return the
-// least number of source seeds behind a row, 0 where it is not recorded.
+// The charts of a pair, of the study; names are lent by the results or lie in the arena; `row` has
+// room for (strategies), (pairs). They return the least number of source seeds behind a row, 0
+// where it is not recorded.
 int co_report_final_strip(const co_report *report, int pair, co_strip_row *row,
                           co_film_strip *strip);
 int co_report_paired_strip(const co_report *report, int pair, co_strip_row *row,
                            co_film_strip *strip);
-int co_report_carry_over_strip(const co_report *report, co_strip_row *row, co_film_strip *strip);
+int co_report_carry_over_strip(const co_report *report, co_arena *arena, co_strip_row *row,
+                               co_film_strip *strip);
 // The curves of all strategies in one chart; its height [px], 0: none was measured.
 double co_report_put_curve_chart(co_buf *out, const co_report *report, int pair);
 
