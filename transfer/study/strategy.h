@@ -71,7 +71,8 @@ co_status co_strategy_resolve(const co_list *own, const co_list *builtin, const 
                               co_strategy *out);
 
 // The network that a strategy trains in a target: that of the settings, with its own residual
-// network or the one that it copies. CO_CONFIG when it can't have it. `source` may be NULL.
+// network or, where it copies the actor's mean, that of the source. CO_CONFIG when it can't have
+// it. `source` may be NULL.
 co_status co_strategy_network(const co_strategy *strategy, const co_policy *source,
                               co_network_def *network);
 // A policy like `target` with this network, all parameters zero: what a plan can be made for. NULL

@@ -16,10 +16,23 @@ static void give_residual(const co_residual_settings *settings, co_residual_def 
   for (int i = 0; i < settings->hidden.count; i++) out->hidden[i] = (int)settings->hidden.value[i];
 }
 
+// What a residual network adds to comes along with it, so it goes with the actor's last layer.
+static bool copies_mean(const co_strategy *strategy, const co_policy *source) {
+  int mean = co_tensor_find_role(source->tensor, source->num_tensors, CO_PART_ACTOR, CO_LAYER_MEAN,
+                                 CO_TENSOR_WEIGHT);
+  const char *name = source->tensor[mean].name;
+  bool copies = co_glob_match(strategy->copy, name);
+  for (int r = 0; r < strategy->num_rules; r++) {
+    const co_rule_def *rule = strategy->rule[r];
+    if (rule->init && co_glob_match(rule->tensors, name)) copies = strcmp(rule->init, "copy") == 0;
+  }
+  return copies;
+}
+
 co_status co_strategy_network(const co_strategy *strategy, const co_policy *source,
                               co_network_def *network) {
-  bool copies = source && source->net.num_residual && !co_strategy_copies_nothing(strategy) &&
-                source->net.def.head == network->head;
+  bool copies = source && source->net.num_residual && source->net.def.head == network->head &&
+                copies_mean(strategy, source);
   if (copies && strategy->residual)
     return co_fail(CO_CONFIG, "strategy \"%s\": the source policy has a residual network already",
                    strategy->name);

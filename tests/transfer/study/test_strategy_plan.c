@@ -232,10 +232,17 @@ START_TEST(a_residual_network_is_the_strategys) {
 }
 END_TEST
 
-// Strategies of a source that has one take it along, and do not add another.
+// Strategies of a source that has one take it along where they copy what it adds to, and do not add
+// another.
 START_TEST(a_residual_network_is_copied) {
-  static const char *const members[] = {"base = \"zero_shot\";", "base = \"full\";",
-                                        "base = \"scratch\";", "base = \"residual\";"};
+  static const char *const members[] = {
+      "base = \"zero_shot\";",
+      "base = \"full\";",
+      "base = \"scratch\";",
+      "base = \"residual\";",
+      "base = \"new_head\";",
+      "base = \"scratch_source_norm\";",
+      "rules = ( { tensors = \"actor.mean.*\"; init = \"fresh\"; } );"};
   strategies s;
   co_strategy strategy;
   co_network_def def = {.obs_dim = 3, .act_dim = 1, .num_hidden = 1, .hidden = {20}}, plain = def;
@@ -256,6 +263,11 @@ START_TEST(a_residual_network_is_copied) {
     int at = find(own, "actor.residual.0.weight");
     ck_assert(plan[at].init == CO_INIT_COPY && (plan[at].rule.rate > 0) == (_i == 1));
     ck_assert_uint_eq(co_tensor_hash(&own->tensor[at]), co_tensor_hash(&source->tensor[at]));
+  }
+  if (_i >= 4) {
+    co_tensor_plan plan[32];
+    ck_ok(co_strategy_plan(&strategy, target->tensor, target->num_tensors, plan));
+    ck_ok(co_strategy_check(&strategy, plan, source, target));
   }
   if (_i == 1) {  // into a network without one it does not fit
     co_tensor_plan plan[32];
@@ -285,7 +297,7 @@ Suite *test_suite(void) {
   suite_add_tcase(suite, planning);
   TCase *networks = tcase_create("networks");
   tcase_add_test(networks, a_residual_network_is_the_strategys);
-  tcase_add_loop_test(networks, a_residual_network_is_copied, 0, 4);
+  tcase_add_loop_test(networks, a_residual_network_is_copied, 0, 7);
   suite_add_tcase(suite, networks);
   return suite;
 }
