@@ -3,6 +3,7 @@
 
 #include "agents/learn/sac/private/learner.h"
 
+#include <assert.h>
 #include <string.h>
 
 // inputs of a slice: the actor's few are to be shared out evenly
@@ -100,12 +101,24 @@ static void make_transposed(co_sac_learner *learner, co_sac_net *net) {
   }
 }
 
+// An adapter needs all rows of its weight. Critics are cut alike, since all have as many slices.
+static bool stays_whole(const co_sac_learner *learner, int part, int layer) {
+  const co_network *net = &learner->spec.policy->net;
+  int first = part == CO_ACTOR ? CO_ACTOR : CO_CRITIC;
+  int end = part == CO_ACTOR ? CO_CRITIC : CO_CRITIC + learner->spec.num_critics;
+  bool adapts = false;
+  for (int p = first; p < end; p++) {
+    int weight = net->part[p].layer[layer].tensor;
+    adapts = adapts || co_tensor_rule_adapts(&learner->state.adam.rule[weight]);
+  }
+  return adapts;
+}
+
 static void cut_layer(const co_sac_learner *learner, int part, int layer, co_sac_net *net) {
   const co_dense *dense = &net->mlp->dense[layer];
   int size = part == CO_ACTOR ? ACTOR_SLICE : CRITIC_SLICE;
-  // the joint head is taken apart as a whole, an adapter needs all rows of its weight
-  bool head = part == CO_ACTOR && layer == net->mlp->num_layers - 1;
-  if (head || co_tensor_rule_adapts(&learner->state.adam.rule[dense->tensor])) size = dense->in;
+  bool head = part == CO_ACTOR && layer == net->mlp->num_layers - 1;  // is taken apart as a whole
+  if (head || stays_whole(learner, part, layer)) size = dense->in;
   for (int in0 = 0; in0 < dense->in; in0 += size) {
     int left = dense->in - in0;
     net->slice[net->num_slices++] =
@@ -181,6 +194,7 @@ static co_status make_networks(co_sac_learner *learner) {
   CO_TRY(make_net(learner, CO_ACTOR, &nets->actor_mlp, &nets->actor));
   for (int k = 0; k < learner->spec.num_critics; k++) {
     CO_TRY(make_net(learner, CO_CRITIC + k, &nets->critics.mlp[k], &nets->critic[k]));
+    assert(nets->critic[k].num_slices == nets->critic[0].num_slices);
     make_copies(learner, k);
   }
   return CO_OK;

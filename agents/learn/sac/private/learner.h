@@ -101,7 +101,7 @@ typedef struct co_sac_net {
   co_mlp_pass pass;                  // over the minibatch
   bool moves[CO_MAX_LAYERS];         // layers that move in this update
   co_sac_slice *slice;               // (num_slices)
-  int num_slices;
+  int num_slices;                    // the same of all critics
 } co_sac_net;
 
 // An env step of all rows.

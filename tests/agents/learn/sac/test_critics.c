@@ -35,6 +35,48 @@ START_TEST(bytes_do_not_depend_on_threads) {
 }
 END_TEST
 
+// Every layer of the critics as one slice, whatever they were cut into.
+static void join_slices(fixture *f) {
+  for (int k = 0; k < f->learner->spec.num_critics; k++) {
+    co_sac_net *net = &f->learner->scratch.nets.critic[k];
+    net->num_slices = net->mlp->num_layers;
+    for (int l = 0; l < net->num_slices; l++) {
+      const co_dense *dense = &net->mlp->dense[l];
+      net->slice[l] = (co_sac_slice){.part = CO_CRITIC + k,
+                                     .layer = l,
+                                     .count = dense->in,
+                                     .bias_grad = f->learner->scratch.nets.grad + dense->bias};
+    }
+  }
+}
+
+// The adapter of critic _i keeps its weight whole, which would else be three slices, as those of
+// the other are: no slice of any critic is left out, and none is one that does not exist.
+START_TEST(a_rule_may_adapt_one_critic_only) {
+  static const char *const adapted[] = {"critic.0.trunk.1.weight", "critic.1.trunk.1.weight"};
+  co_tensor_rule rule[MAX_TENSORS];
+  for (int t = 0; t < MAX_TENSORS; t++) rule[t] = (co_tensor_rule){.rate = 1};
+  variant v = {.width = 160};
+  fixture *f = make_of(2, v);
+  int at = co_tensor_find(f->policy->tensor, f->policy->num_tensors, adapted[_i]);
+  ck_assert_int_ge(at, 0);
+  rule[at] = (co_tensor_rule){.rate = 1, .lora = 4, .alpha = 8};
+  release(f);
+  v.rule = rule;
+  uint64_t hash[3];
+  for (int i = 0; i < 3; i++) {
+    v.threads = 1 + i;
+    f = make_of(2, v);
+    if (i == 0) join_slices(f);
+    train(f, UPDATES);
+    hash[i] = hash_of(f->policy);
+    release(f);
+  }
+  ck_assert_uint_eq(hash[1], hash[0]);
+  ck_assert_uint_eq(hash[2], hash[0]);
+}
+END_TEST
+
 // made by this program on x86-64, the same on every CPU level, as those of two critics in
 // test_sac.c
 START_TEST(bytes_are_a_constant) {
@@ -157,6 +199,7 @@ Suite *test_suite(void) {
   tcase_add_checked_fixture(tests, scratch_make, scratch_remove);
   tcase_set_timeout(tests, 240);
   tcase_add_loop_test(tests, bytes_do_not_depend_on_threads, 0, NUM_NUMBERS);
+  tcase_add_loop_test(tests, a_rule_may_adapt_one_critic_only, 0, 2);
   tcase_add_loop_test(tests, bytes_are_a_constant, 0, 3);
   tcase_add_loop_test(tests, a_saved_learner_goes_on_to_the_same_bytes, 0, NUM_NUMBERS);
   tcase_add_loop_test(tests, the_smallest_target_counts, 0, NUM_NUMBERS);
