@@ -1,4 +1,4 @@
-// A PPO learner: a constant spec, its state, which is what checkpoints hold, and scratch. ppo.c
+// A PPO learner: a constant spec, its state, which is what checkpoints hold, and scratch. create.c
 // creates it, update.c works on it. A minibatch is learned from by lanes (lanes.c) or in sections
 // (sections.c), with the same bits.
 
@@ -43,7 +43,7 @@ typedef struct co_ppo_progress {
 
 // What a lane tells the others of its network's part of a minibatch. For a plain network of two
 // layers that is one line of the cache.
-enum { CO_PPO_SQUARES = 4 * CO_MAX_HIDDEN + 2 };  // most tensors of a critic
+enum { CO_PPO_SQUARES = CO_RECURRENT_TENSORS + 4 * CO_MAX_HIDDEN + 2 };  // most tensors of a critic
 typedef struct co_ppo_report {
   _Alignas(64) double loss;  // summed over the rows
   union {

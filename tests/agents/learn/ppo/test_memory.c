@@ -345,6 +345,23 @@ START_TEST(threads_change_nothing) {
 }
 END_TEST
 
+// As many tensors as a critic can have: each lane reports on all of its own.
+START_TEST(the_deepest_critic_is_learned_from) {
+  static double hidden[CO_MAX_HIDDEN];
+  for (int l = 0; l < CO_MAX_HIDDEN; l++) hidden[l] = 4;
+  co_ppo_def def = memory_def(CO_PPO_GRU, 16);
+  def.hidden = (co_floats){hidden, CO_MAX_HIDDEN};
+  def.layer_norm = true;
+  fixture *f = make(def, 2, NULL, 0);
+  const int *tensor0 = f->learner->spec.tensor0;
+  ck_assert(f->learner->spec.by_lanes);
+  ck_assert_int_eq(tensor0[CO_NUM_PARTS] - tensor0[CO_CRITIC], CO_PPO_SQUARES);
+  train(f, 1);
+  ck_assert_int_gt(f->learner->state.gradient_steps, 0);
+  release(f);
+}
+END_TEST
+
 START_TEST(training_allocates_nothing) {
   fixture *f = make_variant(_i, 2);
   train(f, 1);
@@ -508,6 +525,7 @@ Suite *test_suite(void) {
   tcase_add_loop_test(tcase, value_at_a_time_limit_is_from_the_rows_state, 0, 2);
   tcase_add_loop_test(tcase, threads_change_nothing, 0, NUM_VARIANTS);
   tcase_add_loop_test(tcase, training_allocates_nothing, 0, NUM_VARIANTS);
+  tcase_add_test(tcase, the_deepest_critic_is_learned_from);
   tcase_add_test(tcase, parts_can_be_held);
   tcase_add_loop_test(tcase, results_are_bit_identical, 0, 6);
   tcase_add_loop_test(tcase, only_memory_learns_what_is_not_seen, 0, 2);
