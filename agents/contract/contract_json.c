@@ -103,6 +103,9 @@ static co_status check_privileged(const co_contract *contract, const char *file)
     return co_fail(CO_DATA, "%s: privileged: must have elements", file);
   if (contract->privileged && (net->head != CO_HEAD_GAUSSIAN || net->shared_trunk))
     return co_fail(CO_DATA, "%s: privileged: needs a critic of its own and a gaussian head", file);
+  if (contract->num_obs + contract->num_privileged > CO_MAX_OBS)
+    return co_fail(CO_DATA, "%s: privileged: %d elements beside %d observations, more than %d",
+                   file, contract->num_privileged, contract->num_obs, CO_MAX_OBS);
   for (int i = 0; i < contract->num_privileged; i++)
     if (!(contract->privileged[i].low <= contract->privileged[i].high))
       return co_fail(CO_DATA, "%s: privileged.%d: low %.9g is above high %.9g", file, i,

@@ -3,6 +3,9 @@
 #include "tests/agents/contract/contract_text.h"
 #include "tests/support/pendulum_env.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+
 static const co_draw_info draws[] = {
     {.parameter = "body.mass", .element = "torso", .unit = "kg", .low = 2, .high = 3.5},
     {.parameter = "geom.friction", .element = "floor", .index = 2, .low = 0, .high = 0},
@@ -91,12 +94,37 @@ START_TEST(impossible_ones_are_refused) {
 }
 END_TEST
 
+// Observations fit, and so do privileged numbers, but not together.
+START_TEST(a_critic_has_no_more_inputs_than_a_network) {
+  co_contract contract = make_contract(DRAWS), large = contract, out;
+  co_obs_element *obs = calloc(CO_MAX_OBS, sizeof *obs);
+  ck_assert_ptr_nonnull(obs);
+  for (int i = 0; i < CO_MAX_OBS; i++) {
+    obs[i] = contract.obs[0];
+    snprintf(obs[i].name, sizeof obs[i].name, "o%d", i);
+  }
+  large.obs = obs;
+  for (int over = 0; over < 2; over++) {
+    large.num_obs = CO_MAX_OBS - DRAWS + over;
+    co_buf text = text_of(&large);
+    ck_assert_int_eq(read_text(text.data, &out), over ? CO_DATA : CO_OK);
+    if (!over) co_contract_free(&out);
+    co_buf_free(&text);
+  }
+  ck_assert_str_eq(co_error_text(),
+                   "f: privileged: 3 elements beside 4094 observations, more than 4096");
+  free(obs);
+  co_contract_free(&contract);
+}
+END_TEST
+
 Suite *test_suite(void) {
   Suite *suite = suite_create("privileged numbers in contracts");
   TCase *tcase = tcase_create("all");
   tcase_add_test(tcase, privileged_numbers_are_named);
   tcase_add_loop_test(tcase, another_number_is_not_the_same, 0, 5);
   tcase_add_loop_test(tcase, impossible_ones_are_refused, 0, sizeof refused / sizeof *refused);
+  tcase_add_test(tcase, a_critic_has_no_more_inputs_than_a_network);
   suite_add_tcase(suite, tcase);
   return suite;
 }
