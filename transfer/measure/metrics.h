@@ -47,8 +47,9 @@ typedef struct co_arm_group {
   const char *algorithm;
   int scratch;         // index of an arm, -1: none
   int evals;           // points of a curve, > 0
-  const double *step;  // (evals) [env steps], ascending from 0
+  const double *step;  // (evals) [env steps; gradient steps from data alone], ascending from 0
   bool rate_depends_on_horizon;
+  bool from_data_alone;  // it takes no env steps, so there is no scratch
 } co_arm_group;
 
 // A planned comparison: arm x against arm y.

@@ -137,7 +137,9 @@ static co_json *comparison_json(const co_comparison *c) {
 
 static co_json *curve_json(co_json *object, const co_pair_data *pair, const co_arm *arm,
                            const co_arm_result *result) {
-  co_json_set(object, "step", co_json_numbers(pair->group[arm->group].step, result->evals));
+  const co_arm_group *group = &pair->group[arm->group];
+  co_json_set_string(object, "unit", group->from_data_alone ? "gradient steps" : "env steps");
+  co_json_set(object, "step", co_json_numbers(group->step, result->evals));
   co_json_set(object, "iqm", co_json_numbers(result->iqm, result->evals));
   co_json_set(object, "lo", co_json_numbers(result->lo, result->evals));
   co_json_set(object, "hi", co_json_numbers(result->hi, result->evals));

@@ -107,8 +107,9 @@ static co_status set_groups(const builder *b, int source, int target, const co_a
   if (!group) return CO_MEMORY;
   for (int g = 0; g < here->count; g++) {
     int scratch = co_study_scratch(b->study, target, here->item[g]);
-    group[g] =
-        (co_arm_group){.algorithm = here->item[g]->name, .scratch = arm_of(b, target, scratch)};
+    group[g] = (co_arm_group){.algorithm = here->item[g]->name,
+                              .scratch = arm_of(b, target, scratch),
+                              .from_data_alone = !co_algorithm_has_scratch(here->item[g])};
     CO_TRY(set_steps(b, source, target, here->item[g], &group[g]));
     CO_TRY(set_rate(b, target, here->item[g], &group[g]));
   }

@@ -43,10 +43,16 @@ static const char *missing_oracle(const co_arm_case *c) {
   return oracle > c->pair->target_random ? NULL : "the oracle is not above random";
 }
 
+static const char *missing_scratch(const co_arm_case *c) {
+  if (c->group->from_data_alone) return "has no scratch: it takes no env steps";
+  if (c->group->scratch < 0) return "no scratch runs in this target";
+  return c->scratch ? NULL : "scratch is the baseline itself";
+}
+
 static const char *missing(const co_arm_case *c, int needs) {
   if (needs & CO_NEEDS_SOURCE && !c->arm->copies) return "copies nothing from the source";
-  if (needs & CO_NEEDS_SCRATCH && c->group->scratch < 0) return "no scratch runs in this target";
-  if (needs & CO_NEEDS_SCRATCH && !c->scratch) return "scratch is the baseline itself";
+  const char *no_scratch = needs & CO_NEEDS_SCRATCH ? missing_scratch(c) : NULL;
+  if (no_scratch) return no_scratch;
   if (needs & CO_NEEDS_TRAINING && !c->arm->trains) return "uses no steps in the target";
   if (needs & CO_NEEDS_CURVE && c->group->rate_depends_on_horizon) {
     return "the learning rate depends on the horizon, so only final values may be compared";

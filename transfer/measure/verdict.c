@@ -135,6 +135,7 @@ static void say_best_scratch(const writer *w) {
   for (int a = 0; a < w->data->arms; a++) {
     const co_comparison *c = &w->result->arm[a].best_scratch;
     if (c->n == 0 || co_arm_is_scratch(w->data, a)) continue;
+    if (co_arm_group_of(w->data, a)->from_data_alone) continue;  // at no equal budget
     if (first)
       co_buf_printf(w->out, " Against %s, the best of the scratches:",
                     w->data->arm[w->result->best_scratch].name);

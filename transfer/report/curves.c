@@ -1,11 +1,12 @@
 // Learning curves of one target: IQM with its interval band per strategy, then each strategy alone
-// with every seed.
+// with every seed. What learns from data alone takes no env steps and is drawn alone only.
 
 #include "transfer/report/private/parts.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { HEIGHT = 300, SMALL_HEIGHT = 150, LABEL_STEP = 15, LABEL_MAX = 20, POINTS_MAX = 1000 };
 enum { TOGETHER_HEIGHT = HEIGHT + 42 };  // with the labels of the axis
@@ -13,9 +14,13 @@ enum {
   THIN_LINES = 40
 };  // at most in one chart: more are an area, in which no seed can be followed
 
+typedef enum curve_unit { ENV_STEPS, GRADIENT_STEPS, UNITS } curve_unit;
+static const char *const unit_names[UNITS] = {"env steps", "gradient steps"};
+
 // One strategy's curve in plot coordinates, read from an entry of curves[].
 typedef struct curve {
   int strategy;
+  curve_unit unit;
   const co_json *entry;
   int points;
   double *step, *iqm, *lo, *hi;  // (points), NAN where not measured
@@ -23,9 +28,9 @@ typedef struct curve {
 
 typedef struct curves {
   co_arena arena;
-  curve *curve;
-  int count;
-  co_svg_axis x, y;
+  curve *curve;  // (count) those over env steps, `together` in one chart, first
+  int count, together;
+  co_svg_axis x[UNITS], y;
   double random, oracle;
 } curves;
 
@@ -38,12 +43,17 @@ static double *read_numbers(co_arena *arena, const co_json *array, int count) {
   return value;
 }
 
+static curve_unit unit_of(const co_json *entry) {
+  const char *name = co_json_get_string(entry, "unit");
+  return name && strcmp(name, unit_names[GRADIENT_STEPS]) == 0 ? GRADIENT_STEPS : ENV_STEPS;
+}
+
 static bool read_curve(curves *all, const co_json *entry, int strategy) {
   const co_json *step = co_json_get(entry, "step");
   size_t points = co_json_is_array(step) ? co_json_count(step) : 0;
   if (points == 0 || points > POINTS_MAX) return true;
   curve *c = &all->curve[all->count];
-  *c = (curve){.strategy = strategy, .entry = entry, .points = (int)points};
+  *c = (curve){.strategy = strategy, .unit = unit_of(entry), .entry = entry, .points = (int)points};
   c->step = read_numbers(&all->arena, step, c->points);
   c->iqm = read_numbers(&all->arena, co_json_get(entry, "iqm"), c->points);
   c->lo = read_numbers(&all->arena, co_json_get(entry, "lo"), c->points);
@@ -67,7 +77,7 @@ static size_t seeds_of(const curve *c) {
 
 static void cover(curves *all, const curve *c) {
   for (int i = 0; i < c->points; i++) {
-    co_svg_axis_cover(&all->x, c->step[i]);
+    co_svg_axis_cover(&all->x[c->unit], c->step[i]);
     co_svg_axis_cover(&all->y, c->iqm[i]);
     co_svg_axis_cover(&all->y, c->lo[i]);
     co_svg_axis_cover(&all->y, c->hi[i]);
@@ -85,14 +95,17 @@ static bool read_curves(const co_report *report, int pair, curves *all) {
                   .oracle = co_report_reference(report, report->pair[pair].target, "oracle")};
   all->curve = co_arena_alloc(&all->arena, (size_t)report->strategies, sizeof *all->curve);
   if (!all->curve) return false;
-  for (int i = 0; i < report->strategies; i++) {
-    const co_json *entry = co_report_entry(report, "curves", pair, i);
-    if (entry && !read_curve(all, entry, i)) return false;
+  for (curve_unit unit = 0; unit < UNITS; unit++) {
+    for (int i = 0; i < report->strategies; i++) {
+      const co_json *entry = co_report_entry(report, "curves", pair, i);
+      if (entry && unit_of(entry) == unit && !read_curve(all, entry, i)) return false;
+    }
+    if (unit == ENV_STEPS) all->together = all->count;
   }
   for (int i = 0; i < all->count; i++) cover(all, &all->curve[i]);
   co_svg_axis_cover(&all->y, all->random);
   co_svg_axis_cover(&all->y, all->oracle);
-  co_svg_axis_finish(&all->x, 4, 0);
+  for (int unit = 0; unit < UNITS; unit++) co_svg_axis_finish(&all->x[unit], 4, 0);
   co_svg_axis_finish(&all->y, 6, 0.06);
   return true;
 }
@@ -103,7 +116,8 @@ static double y_at(const curves *all, double value, double height) {
   return isfinite(value) ? height * (1 - co_svg_axis_at(&all->y, value)) : (double)NAN;
 }
 
-static void put_axes(co_buf *out, const curves *all, double height, bool small) {
+static void put_axes(co_buf *out, const curves *all, const co_svg_axis *axis, double height,
+                     bool small) {
   char text[CO_NUMBER_MAX];
   for (int i = 0; i < all->y.ticks; i += small ? 2 : 1) {
     double y = y_at(all, all->y.tick[i], height);
@@ -111,9 +125,9 @@ static void put_axes(co_buf *out, const curves *all, double height, bool small) 
     co_svg_horizontal(out, "gridline", 0, 1, y);
     co_svg_text(out, "tick", CO_SVG_END, 0, -8, y + 4, text);
   }
-  for (int i = 0; i < all->x.ticks; i++) {
-    double x = co_svg_axis_at(&all->x, all->x.tick[i]);
-    co_format_tick(all->x.tick[i], all->x.step, text);
+  for (int i = 0; i < axis->ticks; i++) {
+    double x = co_svg_axis_at(axis, axis->tick[i]);
+    co_format_tick(axis->tick[i], axis->step, text);
     co_svg_vertical(out, "gridline", x, height, height + 4);
     co_svg_text(out, "tick", CO_SVG_MIDDLE, x, 0, height + 18, text);
   }
@@ -140,7 +154,7 @@ static void put_reference(co_buf *out, const curves *all, const char *label, boo
 static void place(const curves *all, const curve *c, const double *value, double height, double *x,
                   double *y) {
   for (int i = 0; i < c->points; i++) {
-    x[i] = isfinite(c->step[i]) ? co_svg_axis_at(&all->x, c->step[i]) : (double)NAN;
+    x[i] = isfinite(c->step[i]) ? co_svg_axis_at(&all->x[c->unit], c->step[i]) : (double)NAN;
     y[i] = y_at(all, value[i], height);
   }
 }
@@ -190,7 +204,7 @@ static void put_points(co_buf *out, const co_report *report, const curves *all, 
     co_buf_printf(&title, "%s, step %s: ", report->strategy[c->strategy], step);
     co_put_estimate(&title, &at, false);
     co_svg_mark(out, "node", co_report_color(report, c->strategy),
-                co_report_mark(report, c->strategy), co_svg_axis_at(&all->x, c->step[i]),
+                co_report_mark(report, c->strategy), co_svg_axis_at(&all->x[c->unit], c->step[i]),
                 y_at(all, c->iqm[i], height), title.data);
     out->failed |= title.failed;
     co_buf_free(&title);
@@ -226,16 +240,16 @@ static void move_apart(end_label *label, int count) {
 }
 
 static void put_end_labels(co_buf *out, const co_report *report, curves *all) {
-  end_label *label = co_arena_alloc(&all->arena, (size_t)all->count, sizeof *label);
+  end_label *label = co_arena_alloc(&all->arena, (size_t)all->together, sizeof *label);
   if (!label) {
     out->failed = true;
     return;
   }
-  for (int i = 0; i < all->count; i++) {
+  for (int i = 0; i < all->together; i++) {
     label[i] = (end_label){all->curve[i].strategy, y_at(all, last_value(&all->curve[i]), HEIGHT)};
   }
-  move_apart(label, all->count);
-  for (int i = 0; i < all->count; i++) {
+  move_apart(label, all->together);
+  for (int i = 0; i < all->together; i++) {
     co_buf name = {0};
     char css[32];
     co_put_plain(&name, report->strategy[label[i].strategy], LABEL_MAX);
@@ -249,15 +263,16 @@ static void put_end_labels(co_buf *out, const co_report *report, curves *all) {
 // ---- figures
 
 static void put_together(co_buf *out, const co_report *report, curves *all) {
+  if (all->together == 0) return;
   co_svg_open(out, "curves", TOGETHER_HEIGHT,
               "learning curves: IQM of the return over training in the target");
-  put_axes(out, all, HEIGHT, false);
-  for (int i = 0; i < all->count; i++) {
+  put_axes(out, all, &all->x[ENV_STEPS], HEIGHT, false);
+  for (int i = 0; i < all->together; i++) {
     put_band(out, all, &all->curve[i], co_report_color(report, all->curve[i].strategy), HEIGHT);
   }
   put_reference(out, all, "random", true, all->random);
   put_reference(out, all, "oracle", false, all->oracle);
-  for (int i = 0; i < all->count; i++) {
+  for (int i = 0; i < all->together; i++) {
     const curve *c = &all->curve[i];
     put_values(out, all, c, "curve", co_report_color(report, c->strategy), c->iqm, HEIGHT);
     put_points(out, report, all, c, HEIGHT);
@@ -275,9 +290,10 @@ static void put_alone(co_buf *out, const co_report *report, curves *all, const c
   int color = co_report_color(report, c->strategy);
   co_buf_puts(out, "<figure><figcaption>");
   co_report_put_strategy(out, report, c->strategy);
+  if (c->unit != ENV_STEPS) co_buf_printf(out, ", over %s", unit_names[c->unit]);
   co_buf_puts(out, "</figcaption>\n");
   co_svg_open(out, "curves small", SMALL_HEIGHT + 22, report->strategy[c->strategy]);
-  put_axes(out, all, SMALL_HEIGHT, true);
+  put_axes(out, all, &all->x[c->unit], SMALL_HEIGHT, true);
   for (size_t s = 0; s < seeds_of(c); s += thinning(seeds_of(c))) {
     co_arena_mark mark = co_arena_get_mark(&all->arena);
     double *value = read_numbers(&all->arena, seed_curve(c, s), c->points);
@@ -320,7 +336,7 @@ double co_report_put_curve_chart(co_buf *out, const co_report *report, int pair)
   double height = 0;
   if (!read_curves(report, pair, &all)) {
     out->failed = true;
-  } else if (all.count > 0) {
+  } else if (all.together > 0) {
     put_together(out, report, &all);
     height = TOGETHER_HEIGHT;
   }
@@ -339,7 +355,10 @@ void co_report_put_curves(co_buf *out, const co_report *report, int pair) {
                 "<figure class=\"wide\"><figcaption><b>Learning curves</b> IQM of the return with "
                 "its interval as a band; ");
     co_report_put_sample(out, sample_of(report, pair, &all));
-    co_buf_puts(out, ".</figcaption>\n");
+    co_buf_puts(out, ".");
+    if (all.together < all.count)
+      co_buf_puts(out, " What learns from data alone, over gradient steps, is drawn alone.");
+    co_buf_puts(out, "</figcaption>\n");
     co_report_put_legend(out, report);
     put_together(out, report, &all);
     put_each(out, report, &all);

@@ -41,6 +41,10 @@ static void weak_oracle(fixture *f) {
 static void without_scratch(fixture *f) {
   f->group.scratch = -1;
 }
+static void clones(fixture *f) {
+  f->group.scratch = -1;
+  f->group.from_data_alone = true;
+}
 static void annealed(fixture *f) {
   f->group.rate_depends_on_horizon = true;
 }
@@ -74,6 +78,8 @@ static const struct {
     {poor_oracle, CO_METRIC_normalised_gain, "oracle is not above scratch"},
     {without_scratch, CO_METRIC_jumpstart, "no scratch runs"},
     {without_scratch, CO_METRIC_negative_transfer, "no scratch runs"},
+    {clones, CO_METRIC_jumpstart, "has no scratch: it takes no env steps"},
+    {clones, CO_METRIC_difference_to_scratch, "has no scratch: it takes no env steps"},
     {annealed, CO_METRIC_area_gain, "depends on the horizon"},
     {annealed, CO_METRIC_time_to_threshold, "depends on the horizon"},
     {annealed, CO_METRIC_negative_transfer, "depends on the horizon"},

@@ -229,6 +229,25 @@ START_TEST(test_without_scratch) {
 }
 END_TEST
 
+// Head as a clone: of the best of the scratches nothing is said beside it.
+START_TEST(test_clones_stand_beside_no_scratch) {
+  for (int clones = 0; clones < 2; clones++) {
+    fixture f;
+    fixture_make(&f, 5);
+    co_arm_group group[2] = {f.group, f.group};
+    group[1].scratch = -1;
+    group[1].from_data_alone = clones;
+    f.arm[HEAD].group = 1;
+    f.pair.group = group;
+    f.pair.groups = 2;
+    co_buf text = verdict_of(&f.pair, 1);
+    ck_assert_int_eq(strstr(text.data, "the best of the scratches: head") != NULL, !clones);
+    check_says(&text, "Above scratch: full");
+    co_buf_free(&text);
+  }
+}
+END_TEST
+
 START_TEST(test_no_pairs_no_words) {
   co_buf text = verdict_of(NULL, 0);
   ck_assert_uint_eq(text.size, 0);
@@ -316,6 +335,7 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, test_scratch_above_all_names_no_best);
   tcase_add_test(tcase, test_warnings);
   tcase_add_test(tcase, test_without_scratch);
+  tcase_add_test(tcase, test_clones_stand_beside_no_scratch);
   tcase_add_test(tcase, test_no_pairs_no_words);
   tcase_add_test(tcase, test_summary_is_three_sentences);
   tcase_add_test(tcase, test_summary_joins_strategies_that_stand_alike);

@@ -87,14 +87,25 @@ START_TEST(lines_stay_clear_of_labels) {
 }
 END_TEST
 
-static void draw_curves(co_buf *out) {
+// Those of one strategy over `unit`, NULL: all over env steps.
+static void draw_curves_of(const char *strategy, const char *unit, co_buf *out) {
   co_json *results = fixture_results();
+  co_json *curves = json_member(results, "curves");
+  for (size_t i = 0; unit && i < co_json_count(curves); i++) {
+    co_json *curve = co_unconst(co_json_at(curves, i));
+    if (strcmp(co_json_get_string(curve, "strategy"), strategy) == 0)
+      co_json_set_string(curve, "unit", unit);
+  }
   co_report report;
   ck_assert_int_eq(co_report_open(results, &report), CO_OK);
   co_report_put_curves(out, &report, 1);
   ck_assert_ptr_null(markup_fault(out->data));
   co_report_close(&report);
   co_json_free(results);
+}
+
+static void draw_curves(co_buf *out) {
+  draw_curves_of(NULL, NULL, out);
 }
 
 START_TEST(names_at_the_curves_do_not_overlap) {
@@ -126,6 +137,23 @@ START_TEST(curves_have_bands_and_points) {
 }
 END_TEST
 
+// new_head, which stands highest, as a clone.
+START_TEST(curves_over_gradient_steps_are_drawn_alone) {
+  co_buf out = {0};
+  draw_curves_of("new_head", "gradient steps", &out);
+  ck_assert_int_eq(markup_count(out.data, "<text class=\"end "), STRATEGIES - 1);
+  ck_assert_int_eq(markup_count(out.data, "<path class=\"band"), STRATEGIES - 1);
+  ck_assert_int_eq(markup_count(out.data, "<svg class=\"plot curves small\""), STRATEGIES);
+  ck_assert_int_eq(markup_count(out.data, ", over gradient steps</figcaption>"), 1);
+  ck_assert_ptr_nonnull(strstr(out.data, "What learns from data alone"));
+  co_buf_free(&out);
+  draw_curves_of("new_head", "env steps", &out);
+  ck_assert_int_eq(markup_count(out.data, "<text class=\"end "), STRATEGIES);
+  ck_assert_ptr_null(strstr(out.data, "gradient steps"));
+  co_buf_free(&out);
+}
+END_TEST
+
 Suite *test_suite(void) {
   Suite *suite = suite_create("report_charts");
   TCase *tcase = tcase_create("charts");
@@ -135,6 +163,7 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, lines_stay_clear_of_labels);
   tcase_add_test(tcase, names_at_the_curves_do_not_overlap);
   tcase_add_test(tcase, curves_have_bands_and_points);
+  tcase_add_test(tcase, curves_over_gradient_steps_are_drawn_alone);
   suite_add_tcase(suite, tcase);
   return suite;
 }
