@@ -133,7 +133,7 @@ START_TEST(threads_change_nothing) {
   co_buf want = {0};
   for (int threads = 1; threads <= 3; threads++) {
     notes = 0;
-    fixture *f = make_noting((variant){.threads = threads, .width = 160, .keeps_data = true});
+    fixture *f = make_noting((variant){.threads = threads, .width = 40, .keeps_data = true});
     train(f, UPDATES);
     co_buf bytes = bytes_of(f);
     release(f);
@@ -168,6 +168,7 @@ static co_status load(fixture *f, const co_buf *bytes) {
 
 // Saved before the ring is full and behind that, a checkpoint of which is lost.
 START_TEST(a_cut_training_keeps_the_same) {
+  int done = 3 * _i;
   variant v = {.keeps_data = true};
   notes = 0;
   fixture *f = make_noting(v);
@@ -177,15 +178,15 @@ START_TEST(a_cut_training_keeps_the_same) {
   v.folder = scratch;
   notes = 0;
   f = make_noting(v);
-  if (_i) train(f, _i);
+  train(f, done);
   co_buf pack = save(f), lost;
-  train(f, UPDATES - _i - 1);
+  train(f, UPDATES - done - 1);
   lost = save(f);
   release(f);
   notes = 0;
   f = make_noting(v);
   ck_ok(load(f, &pack));
-  train(f, UPDATES - _i);
+  train(f, UPDATES - done);
   co_buf bytes = bytes_of(f);
   ck_assert_uint_eq(bytes.size, want.size);
   ck_assert_mem_eq(bytes.data, want.data, want.size);
@@ -241,7 +242,7 @@ Suite *test_suite(void) {
   tcase_add_checked_fixture(tests, scratch_make, scratch_remove);
   tcase_add_test(tests, it_is_what_the_env_saw);
   tcase_add_test(tests, threads_change_nothing);
-  tcase_add_loop_test(tests, a_cut_training_keeps_the_same, 0, UPDATES);
+  tcase_add_loop_test(tests, a_cut_training_keeps_the_same, 0, 4);
   tcase_add_test(tests, it_is_kept_only_where_it_is_asked_for);
   suite_add_tcase(suite, tests);
   return suite;
