@@ -18,6 +18,7 @@ typedef struct media_page {
   co_buf *out;
   const char *folder;
   size_t pictures, replays;  // bytes
+  bool open;                 // the section
 } media_page;
 
 static bool has_ending(const char *name, const char *ending) {
@@ -109,42 +110,67 @@ static void put_link(co_buf *out, const char *name) {
   co_buf_puts(out, "\">Replay</a>, a file beside this page</p>\n");
 }
 
-// Nothing where there is none.
-static co_status put_replay(media_page *page, const char *name) {
-  co_buf file = {0};
-  co_status status = read_file(page, name, &file);
-  bool large = status == CO_DATA;
-  if (status == CO_OK && is_replay(&file)) {
-    large = page->replays + file.size > REPLAYS_MAX;
-    if (!large) put_frame(page->out, name, &file);
-    page->replays += large ? 0 : file.size;
-    if (large) put_link(page->out, name);
-  } else if (large) {
-    put_link(page->out, name);
-  }
-  co_buf_free(&file);
+typedef enum replay_place { NOWHERE, IN_PAGE, BESIDE_PAGE } replay_place;
+
+// NOWHERE: no such file, or no replay.
+static co_status read_replay(const media_page *page, const char *name, co_buf *file,
+                             replay_place *out) {
+  co_status status = read_file(page, name, file);
+  *out = status == CO_DATA ? BESIDE_PAGE : NOWHERE;
+  if (status == CO_OK && is_replay(file))
+    *out = page->replays + file->size > REPLAYS_MAX ? BESIDE_PAGE : IN_PAGE;
   return status == CO_DATA || status == CO_NO_INPUT ? CO_OK : status;
 }
 
+static void put_replay(media_page *page, const char *name, const co_buf *file, replay_place place) {
+  if (place == IN_PAGE) {
+    put_frame(page->out, name, file);
+    page->replays += file->size;
+  } else if (place == BESIDE_PAGE) {
+    put_link(page->out, name);
+  }
+}
+
 static co_status put_replay_of(media_page *page, const char *picture) {
+  co_buf file = {0};
+  replay_place place;
   char *name = with_ending(picture, ".html");
-  co_status status = name ? put_replay(page, name) : CO_MEMORY;
+  co_status status = name ? read_replay(page, name, &file, &place) : CO_MEMORY;
+  if (status == CO_OK) put_replay(page, name, &file, place);
+  co_buf_free(&file);
   free(name);
   return status;
 }
 
-// A replay without a picture.
+static void open_section(media_page *page) {
+  if (page->open) return;
+  co_report_put_section(page->out, "pictures", "Pictures");
+  co_buf_puts(page->out, "<div class=\"grid\">\n");
+  page->open = true;
+}
+
+static co_status put_figure(media_page *page, const char *name) {
+  co_buf file = {0};
+  replay_place place;
+  co_status status = read_replay(page, name, &file, &place);
+  if (status == CO_OK && place != NOWHERE) {
+    open_section(page);
+    co_buf_puts(page->out, "<figure class=\"wide\"><figcaption>");
+    put_caption(page->out, name);
+    co_buf_puts(page->out, "</figcaption>");
+    put_replay(page, name, &file, place);
+    co_buf_puts(page->out, "</figure>\n");
+  }
+  co_buf_free(&file);
+  return status;
+}
+
+// A replay without a picture; what else ends in .html is no part of the page.
 static co_status put_lone_replay(media_page *page, const char *name) {
   char *picture = with_ending(name, ".png");
   char *path = picture ? co_path_join(page->folder, picture) : NULL;
   co_status status = path ? CO_OK : CO_MEMORY;
-  if (path && !co_file_exists(path)) {
-    co_buf_puts(page->out, "<figure class=\"wide\"><figcaption>");
-    put_caption(page->out, name);
-    co_buf_puts(page->out, "</figcaption>");
-    status = put_replay(page, name);
-    co_buf_puts(page->out, "</figure>\n");
-  }
+  if (path && !co_file_exists(path)) status = put_figure(page, name);
   free(path);
   free(picture);
   return status;
@@ -169,6 +195,7 @@ static co_status put_picture(media_page *page, const char *name, const co_buf *f
 
 static co_status put_file(media_page *page, const char *name) {
   co_buf file = {0};
+  open_section(page);
   co_status status = read_file(page, name, &file);
   if (status == CO_DATA) {  // larger than the limit
     put_left_out(page->out, name, "larger than 8 MiB");
@@ -190,18 +217,12 @@ co_status co_report_put_media(co_buf *out, const char *media_dir) {
   CO_TRY(co_dir_list(media_dir, &names));
   media_page page = {.out = out, .folder = media_dir};
   co_status status = CO_OK;
-  bool any = false;
   for (int i = 0; i < names.count && status == CO_OK; i++) {
     bool picture = has_ending(names.name[i], ".png");
     if (!picture && !has_ending(names.name[i], ".html")) continue;
-    if (!any) {
-      co_report_put_section(out, "pictures", "Pictures");
-      co_buf_puts(out, "<div class=\"grid\">\n");
-    }
-    any = true;
     status = picture ? put_file(&page, names.name[i]) : put_lone_replay(&page, names.name[i]);
   }
-  if (any) co_buf_puts(out, "</div>\n</section>\n");
+  if (page.open) co_buf_puts(out, "</div>\n</section>\n");
   co_names_free(&names);
   return status;
 }

@@ -462,6 +462,23 @@ START_TEST(replays_are_framed) {
   ck_assert_int_eq(markup_count(page.data, "<script"), 0);
   ck_assert_ptr_nonnull(strstr(page.data, "<a href=\"media/large_1.html\">Replay</a>"));
   ck_assert_ptr_null(strstr(page.data, "alert"));
+  ck_assert_ptr_null(strstr(page.data, "<figcaption>other</figcaption>"));
+  co_buf_free(&page);
+  co_json_free(results);
+  ck_assert_int_eq(co_dir_remove(folder), CO_OK);
+  free(folder);
+}
+END_TEST
+
+// Neither a section nor a figure.
+START_TEST(other_pages_are_no_replays) {
+  char *folder = media_folder();
+  write_file(folder, "other.html", "<p>of a person</p>", 18);
+  co_json *results = fixture_results();
+  co_buf page = {0};
+  make_page(results, folder, &page);
+  ck_assert_ptr_null(strstr(page.data, "id=\"pictures\""));
+  ck_assert_ptr_null(strstr(page.data, "<figcaption>other</figcaption>"));
   co_buf_free(&page);
   co_json_free(results);
   ck_assert_int_eq(co_dir_remove(folder), CO_OK);
@@ -563,6 +580,7 @@ Suite *test_suite(void) {
   tcase_set_timeout(odd, 60);
   tcase_add_test(other, pictures_are_embedded);
   tcase_add_test(other, replays_are_framed);
+  tcase_add_test(other, other_pages_are_no_replays);
   tcase_add_test(other, missing_media_is_no_fault);
   tcase_add_test(other, terminal_table_is_whole);
   tcase_add_loop_test(other, colour_follows_the_test, 0, sizeof verdicts / sizeof *verdicts);
