@@ -90,7 +90,8 @@ typedef struct co_tensor_plan {
 // The plan for a policy's tensors, obs_norm resolved. `plan` has room for `count` entries.
 // CO_CONFIG when a glob matches nothing, when a frozen copied layer would see a normaliser that
 // moves, when an adapter has no weight, more rank than one, or none that is copied and moves, or
-// when a new residual network does not move or the actor below one is not copied.
+// stands behind the memory instead of at the observations, or when a new residual network does not
+// move or the actor below one is not copied.
 co_status co_strategy_plan(const co_strategy *strategy, const co_tensor *tensor, int count,
                            co_tensor_plan *plan);
 

@@ -197,6 +197,21 @@ static co_status check_one_way(const co_strategy *strategy, const co_tensor *ten
                  holds ? "numbers of an adapted weight all move" : "a weight moves by one of them");
 }
 
+// With memory the actor's lowest layer sees what that puts out, so one in front maps no
+// observations.
+static co_status check_memory(const co_strategy *strategy, const co_tensor *tensor, int count,
+                              const co_tensor_plan *plan, int i) {
+  const co_tensor_facts *facts = &tensor[i].facts;
+  bool lowest = facts->part == CO_PART_ACTOR && facts->layer == CO_LAYER_TRUNK && facts->depth == 0;
+  if (!lowest || plan[i].rule.adapter != CO_ADAPTER_INPUT) return CO_OK;
+  int memory = co_tensor_find_role(tensor, count, CO_PART_ACTOR, CO_LAYER_MEMORY, CO_TENSOR_WEIGHT);
+  if (memory < 0) return CO_OK;
+  return co_fail(CO_CONFIG,
+                 "strategy \"%s\": adapter = \"input\" of %s would not stand at the "
+                 "observations, but behind the memory, %s",
+                 strategy->name, tensor[i].name, tensor[memory].name);
+}
+
 // A linear layer stands at one that is copied, and it moves; a bias takes part in that of its
 // weight.
 static co_status check_adapter(const co_strategy *strategy, const co_tensor *tensor, int count,
@@ -213,6 +228,7 @@ static co_status check_adapter(const co_strategy *strategy, const co_tensor *ten
                    "strategy \"%s\": %s is frozen, so that its adapter = \"%s\" would not move: "
                    "give its rule a rate",
                    strategy->name, tensor[i].name, kind);
+  CO_TRY(check_memory(strategy, tensor, count, plan, i));
   int weight = co_tensor_find_weight(tensor, count, i);
   if (plan[weight].rule.adapter == own->rule.adapter) return CO_OK;
   return co_fail(CO_CONFIG,

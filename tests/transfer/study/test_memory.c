@@ -85,12 +85,45 @@ START_TEST(memory_is_of_the_trunk) {
 }
 END_TEST
 
+// In front of the lowest layer an adapter would get used to outputs of the memory, not to sensors.
+START_TEST(no_input_adapter_stands_behind_memory) {
+  static const struct {
+    co_memory_def memory;
+    const char *members;
+    bool allowed;
+  } cases[] = {
+      {{CO_LSTM, 5}, "base = \"input_adapter\";", false},
+      {{CO_GRU, 5},
+       "rules = ( { tensors = \"actor.trunk.0.weight\"; adapter = \"input\"; } );",
+       false},
+      {{CO_LSTM, 0}, "base = \"input_adapter\";", true},
+      {{CO_LSTM, 5}, "rules = ( { tensors = \"actor.mean.*\"; adapter = \"input\"; } );", true},
+      {{CO_LSTM, 5}, "base = \"output_adapter\";", true},
+  };
+  strategies s;
+  co_strategy strategy;
+  co_tensor_plan plan[32];
+  co_policy *policy = remembering(1, cases[_i].memory);
+  resolve_members(cases[_i].members, &s, &strategy);
+  co_status status = co_strategy_plan(&strategy, policy->tensor, policy->num_tensors, plan);
+  if (cases[_i].allowed)
+    ck_ok(status);
+  else
+    ck_fails(status, CO_CONFIG,
+             "adapter = \"input\" of actor.trunk.0.weight would not stand at the "
+             "observations, but behind the memory, actor.trunk.0.memory.weight");
+  co_policy_free(policy);
+  close_strategies(&s);
+}
+END_TEST
+
 Suite *test_suite(void) {
   Suite *suite = suite_create("strategies with memory");
   TCase *tcase = tcase_create("all");
   tcase_add_loop_test(tcase, memory_means_something_with_its_like_only, 0,
                       sizeof memories / sizeof *memories);
   tcase_add_loop_test(tcase, memory_is_of_the_trunk, 0, 5);
+  tcase_add_loop_test(tcase, no_input_adapter_stands_behind_memory, 0, 5);
   suite_add_tcase(suite, tcase);
   return suite;
 }
