@@ -34,4 +34,7 @@ typedef struct co_bc_def {
 
 extern const co_schema co_bc_schema;
 
+// A member of co_bc (agents/learn/algorithm.h). CO_CONFIG for memory.
+co_status co_bc_take_network(const co_network_def *network, co_node *into);
+
 #endif  // AGENTS_LEARN_BC_BC_H_

@@ -1,4 +1,5 @@
 #include "agents/learn/bc/bc.h"
+#include "agents/learn/private/settings_network.h"
 #include "core/unconst.h"
 
 #define AT(member) offsetof(co_bc_def, member)
@@ -44,3 +45,9 @@ const co_schema co_bc_schema = {.name = "bc",
                                 .count = sizeof fields / sizeof *fields,
                                 .defaults = defaults,
                                 .validate = validate};
+
+co_status co_bc_take_network(const co_network_def *network, co_node *into) {
+  if (network->memory.width > 0)
+    return co_fail(CO_CONFIG, "bc has no layers with memory, and the policy's network has");
+  return co_settings_take_network(network, into);
+}

@@ -117,12 +117,14 @@ START_TEST(later_settings_are_written_where_they_are_set) {
 }
 END_TEST
 
-START_TEST(memory_is_not_for_sac) {
+START_TEST(memory_is_for_ppo_only) {
   co_network_def remembers = networks[0];
   remembers.memory = (co_memory_def){CO_GRU, 8};
   co_node *node = group("");
   ck_assert_int_eq(co_sac.take_network(&remembers, node), CO_CONFIG);
   ck_assert_str_eq(co_error_text(), "sac has no layers with memory, and the policy's network has");
+  ck_assert_int_eq(co_bc.take_network(&remembers, node), CO_CONFIG);
+  ck_assert_str_eq(co_error_text(), "bc has no layers with memory, and the policy's network has");
   co_node_free(node);
 }
 END_TEST
@@ -183,7 +185,7 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, names_find_their_table);
   tcase_add_loop_test(tcase, settings_from_a_network_give_that_network, 0, COUNT * NETWORKS);
   tcase_add_test(tcase, a_shared_trunk_is_for_ppo_only);
-  tcase_add_test(tcase, memory_is_not_for_sac);
+  tcase_add_test(tcase, memory_is_for_ppo_only);
   tcase_add_test(tcase, later_settings_are_written_where_they_are_set);
   tcase_add_test(tcase, only_an_annealed_rate_makes_the_horizon_matter);
   tcase_add_test(tcase, what_needs_bounds_says_where_there_are_none);
