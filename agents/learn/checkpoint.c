@@ -122,6 +122,8 @@ co_status co_learner_check_data(const co_data_sets *data, const co_pack *pack) {
     if (hash != data->set[i].hash)
       return co_fail(CO_DATA, "%s: %s: of other data", pack->file, name);
   }
+  if (co_pack_has(pack, name_set(data ? data->count : 0, name)))
+    return co_fail(CO_DATA, "%s: %s: of more data than there are", pack->file, name);
   return CO_OK;
 }
 

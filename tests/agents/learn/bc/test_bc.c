@@ -337,6 +337,23 @@ START_TEST(several_sets_are_one_heap) {
 }
 END_TEST
 
+// All that one of two sets was, and another behind it.
+START_TEST(a_pack_of_more_data_is_refused) {
+  write_set(at("more.codata"), 0, 6);
+  const char *const paths[] = {at("set.codata"), at("more.codata")};
+  fixture *saved = make_without_learner(NULL, 1, paths, 2);
+  create_learner(saved, NULL);
+  train(saved, 1);
+  co_buf bytes = save(saved);
+  fixture *f = make(NULL, 1, at("set.codata"));
+  ck_assert_int_eq(load(f, &bytes), CO_DATA);
+  ck_assert_ptr_nonnull(strstr(co_error_text(), "data.1: of more data than there are"));
+  co_buf_free(&bytes);
+  release(saved);
+  release(f);
+}
+END_TEST
+
 START_TEST(no_data_is_an_error) {
   const char *path = at("set.codata");
   fixture *f = make_without_learner(NULL, 1, &path, 1);
@@ -382,6 +399,7 @@ Suite *test_suite(void) {
   tcase_add_loop_test(tests, a_saved_one_goes_on_to_the_same_bytes, 0, 3);
   tcase_add_test(tests, a_pack_of_other_data_or_settings_is_refused);
   tcase_add_test(tests, several_sets_are_one_heap);
+  tcase_add_test(tests, a_pack_of_more_data_is_refused);
   tcase_add_test(tests, no_data_is_an_error);
   tcase_add_test(tests, what_is_not_finite_is_taken_back);
   suite_add_tcase(suite, tests);
