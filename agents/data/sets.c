@@ -73,6 +73,13 @@ co_status co_data_sets_check(const co_data_sets *sets, const co_env_info *world)
   return status;
 }
 
+bool co_data_sets_fit(const co_data_sets *sets, int obs_dim, int act_dim) {
+  bool fit = true;
+  for (int i = 0; i < sets->count; i++)
+    fit = fit && sets->set[i].about.obs_dim == obs_dim && sets->set[i].about.act_dim == act_dim;
+  return fit;
+}
+
 int64_t co_data_sets_transitions(const co_data_sets *sets) {
   int64_t sum = 0;
   for (int i = 0; i < sets->count; i++) sum += sets->set[i].transitions;

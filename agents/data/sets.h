@@ -22,6 +22,9 @@ void co_data_sets_close(co_data_sets *sets);
 // first element which differs.
 co_status co_data_sets_check(const co_data_sets *sets, const co_env_info *world);
 
+// Whether all have these sizes, as every learner asserts.
+bool co_data_sets_fit(const co_data_sets *sets, int obs_dim, int act_dim);
+
 int64_t co_data_sets_transitions(const co_data_sets *sets);
 
 #endif  // AGENTS_DATA_SETS_H_

@@ -80,6 +80,16 @@ static co_status check_data(const co_data_sets *data) {
   return CO_OK;
 }
 
+// Files may be others than those that were planned with.
+static co_status check_world(const running *r, const co_training_def *def) {
+  if (!r->data.count) return CO_OK;
+  co_world_facts facts;
+  CO_TRY(def->worlds->describe(def->worlds->context, &def->world, &facts));
+  co_status status = co_data_sets_check(&r->data, facts.info);
+  co_world_facts_drop(&facts);
+  return status;
+}
+
 // What is no policy is data.
 static co_status take_needs(running *r) {
   int count = r->trial->num_needs, data = 0;
@@ -99,6 +109,7 @@ static co_status run_training(running *r, co_training_def *def) {
   if (!def->folder || !def->logs) return CO_MEMORY;
   if (def->keep_replay && !(def->replay = own_path(r, CO_FILE_REPLAY))) return CO_MEMORY;
   CO_TRY(take_needs(r));
+  CO_TRY(check_world(r, def));
   def->source = r->source;
   def->data = r->data.count ? &r->data : NULL;
   r->has_logs = def->steps > 0;

@@ -154,6 +154,7 @@ static co_status create(const co_learner_def *def, co_learner **out) {
   *out = NULL;
   assert(def->policy->net.def.head == CO_HEAD_GAUSSIAN && !def->policy->net.def.shared_trunk);
   CO_TRY(co_algorithm_check_data(&co_bc, def->data));
+  assert(co_data_sets_fit(def->data, def->policy->net.def.obs_dim, def->policy->net.def.act_dim));
   co_bc_learner *learner = co_alloc(1, sizeof *learner);
   if (!learner) return CO_MEMORY;
   learner->base.algorithm = &co_bc;

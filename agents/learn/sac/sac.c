@@ -101,6 +101,8 @@ static void destroy(co_learner *base) {
 static co_status create(const co_learner_def *def, co_learner **out) {
   *out = NULL;
   assert(def->policy->net.def.head == CO_HEAD_SQUASHED && def->policy->net.def.num_hidden > 0);
+  assert(!def->data ||
+         co_data_sets_fit(def->data, def->policy->net.def.obs_dim, def->policy->net.def.act_dim));
   co_sac_learner *learner = co_alloc(1, sizeof *learner);
   if (!learner) return CO_MEMORY;
   learner->base.algorithm = &co_sac;

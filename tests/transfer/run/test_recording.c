@@ -2,6 +2,7 @@
 // them be recorded again.
 
 #include "agents/data/data_set.h"
+#include "agents/data/writer.h"
 #include "tests/transfer/study_fixture.h"
 #include "transfer/run/definition.h"
 #include "transfer/run/plan.h"
@@ -369,6 +370,29 @@ START_TEST(what_learns_from_a_set_depends_on_it) {
 }
 END_TEST
 
+// Somebody puts a file of another world where the set was.
+START_TEST(a_set_of_another_world_is_refused) {
+  fixture f;
+  const co_data_about about = {.obs_dim = 2, .act_dim = 1, .seed = -1};
+  const float obs[2] = {0}, action = 0;
+  co_data_transition transition = {
+      .obs = obs, .action = &action, .next_obs = obs, .flags = CO_DATA_TRUNCATED};
+  co_data_writer *writer;
+  open_clones(&f, NULL);
+  fixture_run(&f, SOURCE);
+  fixture_run(&f, OWN);
+  char *path = fixture_file(&f, OWN, "data.codata");
+  ck_ok(co_data_writer_create(path, &about, &writer));
+  ck_ok(co_data_writer_add(writer, &transition));
+  ck_ok(co_data_writer_commit(writer));
+  co_data_writer_destroy(writer);
+  ck_fails(co_trial_run(&f.context, fixture_trial(&f, CLONE)), CO_CONFIG,
+           "data.codata: it has 2 observation elements, the task has 3");
+  free(path);
+  fixture_close(&f);
+}
+END_TEST
+
 // ---- plan ----
 
 START_TEST(a_plan_tells_what_is_recorded) {
@@ -410,6 +434,7 @@ Suite *test_suite(void) {
   tcase_add_loop_test(all, a_record_of_wrong_content_is_no_result, 0, sizeof wrong / sizeof *wrong);
   tcase_add_test(all, a_strategy_learns_from_sets);
   tcase_add_test(all, what_learns_from_a_set_depends_on_it);
+  tcase_add_test(all, a_set_of_another_world_is_refused);
   tcase_add_test(all, a_plan_tells_what_is_recorded);
   suite_add_tcase(suite, all);
   return suite;
