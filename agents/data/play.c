@@ -166,7 +166,8 @@ static co_status play_all(play_job *job, int rows, co_data_writer *writer, co_da
   for (; job->base < play->episodes; job->base += rows) {
     int64_t left = play->episodes - job->base;
     CO_TRY(play_block(job, left < rows ? (int)left : rows, writer, out));
-    if (play->goes_on && !play->goes_on(play->context, out->env_steps))
+    bool goes_on = !play->goes_on || play->goes_on(play->context, out->env_steps);
+    if (!goes_on && left > rows)  // behind the last episode there is nothing to leave out
       return co_fail(CO_INTERRUPTED, "interrupted while episodes were recorded");
   }
   return CO_OK;

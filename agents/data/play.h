@@ -26,7 +26,8 @@ typedef struct co_data_play {
   int64_t episodes;         // below 2^30
   co_pool *pool;
   bool sampled;  // actions of the policy are drawn
-  // Called now and then with the env steps so far: false ends it with CO_INTERRUPTED. May be NULL.
+  // Called now and then with the env steps so far: false ends it with CO_INTERRUPTED, where
+  // episodes are left. May be NULL.
   bool (*goes_on)(void *context, int64_t env_steps);
   void *context;
 } co_data_play;

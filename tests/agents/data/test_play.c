@@ -156,6 +156,20 @@ START_TEST(it_ends_when_it_is_told_to) {
 }
 END_TEST
 
+// Two blocks are all there is.
+START_TEST(what_is_told_at_the_end_is_too_late) {
+  line_env *env = line_create(2, &stream);
+  patience p = {0};
+  co_data_played played;
+  const co_data_play def = {
+      .env = &env->base, .stream = &stream, .episodes = 4, .goes_on = two_blocks, .context = &p};
+  ck_ok(co_data_play_file(&def, at("set.codata"), &played));
+  ck_assert_int_eq(p.calls, 2);
+  ck_assert(co_file_exists(at("set.codata")));
+  co_env_destroy(&env->base);
+}
+END_TEST
+
 // What a seed does not tell alone is no seed that `eval` could play.
 START_TEST(a_set_says_who_acted) {
   static const co_stream alone = {5, 0, CO_PURPOSE_EVAL_FINAL};
@@ -227,6 +241,7 @@ Suite *test_suite(void) {
   tcase_add_test(tests, the_first_episode_that_fails_is_told);
   tcase_add_test(tests, without_an_episode_there_is_no_file);
   tcase_add_test(tests, it_ends_when_it_is_told_to);
+  tcase_add_test(tests, what_is_told_at_the_end_is_too_late);
   tcase_add_test(tests, a_set_says_who_acted);
   tcase_add_test(tests, sampled_actions_have_the_policys_distribution);
   suite_add_tcase(suite, tests);
