@@ -177,6 +177,7 @@ static co_status update(co_learner *base) {
   if (status == CO_OK) status = co_policy_check_finite(learner->spec.policy);
   if (status != CO_OK) {
     co_adam_restore(&state->adam);
+    co_sac_pack_all(learner);
     return status;
   }
   merge_statistics(learner);

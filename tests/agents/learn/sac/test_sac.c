@@ -427,6 +427,33 @@ START_TEST(it_learns_to_swing_up) {
 }
 END_TEST
 
+static uint64_t hash_of_copies(const fixture *f) {
+  const co_sac_nets *nets = &f->learner->scratch.nets;
+  uint64_t part[3];
+  for (int i = 0; i < 3; i++) {
+    const co_sac_net *net = i ? &nets->critic[i - 1] : &nets->actor;
+    const co_dense_view *layer = &net->mlp->layer[1];
+    size_t count = (size_t)layer->out * (size_t)layer->in_stride;
+    part[i] = co_hash(net->transposed[1], count * sizeof(float));
+  }
+  return co_hash(part, sizeof part);
+}
+
+// Weights, and what is kept of them in other layouts.
+START_TEST(what_diverges_is_taken_back) {
+  fixture *f = make(small_def(), (variant){.threads = 2});
+  train(f, 4);
+  uint64_t weights = hash_of(f->policy), copies = hash_of_copies(f);
+  ck_ok(co_sac.collect(&f->learner->base));
+  co_replay_buffer *replay = f->learner->state.replay;
+  for (int64_t i = 0; i < co_replay_buffer_count(replay); i++) replay->reward[i] = NAN;
+  ck_assert_int_eq(co_sac.update(&f->learner->base), CO_DIVERGED);
+  ck_assert_uint_eq(hash_of(f->policy), weights);
+  ck_assert_uint_eq(hash_of_copies(f), copies);
+  release(f);
+}
+END_TEST
+
 Suite *test_suite(void) {
   Suite *suite = suite_create("sac");
   TCase *tests = tcase_create("sac");
@@ -449,6 +476,7 @@ Suite *test_suite(void) {
   tcase_add_test(tests, faults_are_no_transitions);
   tcase_add_test(tests, an_update_that_is_not_finite_is_taken_back);
   tcase_add_test(tests, it_learns_to_swing_up);
+  tcase_add_test(tests, what_diverges_is_taken_back);
   suite_add_tcase(suite, tests);
   return suite;
 }
