@@ -120,8 +120,8 @@ typedef struct co_not_copied {
 co_status co_strategy_adapt(const co_strategy *strategy, co_tensor_plan *plan,
                             const co_policy *source, const co_policy *target, co_not_copied *out);
 
-// Whether all that the plan copies fits. CO_CONFIG naming the tensor when shapes, activation, depth
-// under a copied head, or names of the elements it faces differ.
+// Whether all that the plan, adapted to the two, copies fits. CO_CONFIG naming the tensor when
+// shapes, activation, depth under a copied head, or names of the elements it faces differ.
 co_status co_strategy_check(const co_strategy *strategy, const co_tensor_plan *plan,
                             const co_policy *source, const co_policy *target);
 

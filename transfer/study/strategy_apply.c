@@ -2,6 +2,7 @@
 
 #include "transfer/study/strategy.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -89,32 +90,6 @@ static co_status other_element(const co_strategy *strategy, const char *name, co
                  strategy->name, name, what, index, from, to);
 }
 
-// A number as the critic sees it.
-static void name_privileged(const co_privileged_element *of, char *out, size_t size) {
-  snprintf(out, size, "%s%s%s.%d from %g to %g", of->parameter, *of->element ? " of " : "",
-           of->element, of->index, of->low, of->high);
-}
-
-// A critic that sees what rows draw can be copied where the same is drawn, from the same ranges.
-static co_status check_privileged(const co_strategy *strategy, const char *name,
-                                  const co_contract *from, const co_contract *to) {
-  enum { TEXT = 2 * CO_NAME + 64 };
-  if (from->num_privileged != to->num_privileged)
-    return co_fail(
-        CO_CONFIG,
-        "strategy \"%s\": cannot copy %s: the critic sees %d drawn numbers in the source "
-        "policy, %d in the target",
-        strategy->name, name, from->num_privileged, to->num_privileged);
-  for (int i = 0; i < to->num_privileged; i++) {
-    char a[TEXT], b[TEXT];
-    if (co_contract_same_privileged(&from->privileged[i], &to->privileged[i])) continue;
-    name_privileged(&from->privileged[i], a, sizeof a);
-    name_privileged(&to->privileged[i], b, sizeof b);
-    return other_element(strategy, name, "drawn number", i, a, b);
-  }
-  return CO_OK;
-}
-
 // Tensors that face observations or actions are ordered like their elements: with the same sizes in
 // another order they would fit and compute nonsense. Other sizes are told as shapes.
 static co_status check_elements(const co_strategy *strategy, const co_tensor *tensor,
@@ -122,8 +97,8 @@ static co_status check_elements(const co_strategy *strategy, const co_tensor *te
   const char *name = tensor->name;
   bool obs = co_tensor_faces_observation(&tensor->facts);
   bool action = co_tensor_faces_action(&tensor->facts);
-  if (obs && tensor->facts.part == CO_PART_CRITIC)
-    CO_TRY(check_privileged(strategy, name, from, to));
+  // else co_strategy_adapt has made it fresh
+  assert(!obs || tensor->facts.part != CO_PART_CRITIC || co_contract_same_draws(from, to));
   for (int i = 0; obs && from->num_obs == to->num_obs && i < to->num_obs; i++)
     if (strcmp(from->obs[i].name, to->obs[i].name) != 0)
       return other_element(strategy, name, "observation", i, from->obs[i].name, to->obs[i].name);

@@ -1,11 +1,11 @@
 // Trials: what a study consists of, and how one is run.
 //
 // A trial's id never changes when the study grows (transfer/study/trial_id.h). Its folder holds
-// policy.safetensors, timing.csv, log.txt and, written last, done.json; before that checkpoints in
-// a folder `checkpoint`, from which it goes on (transfer/run/training.h). A trial is done when
-// done.json carries the hash of its own effective definition and of its inputs, and the policy's
-// file still has the recorded hash; anything else starts over. Bytes of done.json and the policy
-// depend on the definition and the inputs only.
+// policy.safetensors, of a set of data data.codata instead, timing.csv, log.txt and, written last,
+// done.json; before that checkpoints in a folder `checkpoint`, from which it goes on
+// (transfer/run/training.h). A trial is done when done.json carries the hash of its own effective
+// definition and of its inputs, and the file that it leaves still has the recorded hash; anything
+// else starts over. Bytes of done.json and that file depend on the definition and the inputs only.
 
 #ifndef TRANSFER_STUDY_TRIAL_H_
 #define TRANSFER_STUDY_TRIAL_H_
@@ -62,7 +62,8 @@ bool co_trial_acts_at_random(const co_study *study, const co_trial *trial);
 // Whether it leaves what its learner's replay holds at the end, CO_FILE_REPLAY.
 bool co_trial_keeps_replay(const co_study *study, const co_trial *trial);
 
-// Planned env steps of training, and episodes of evaluations or of the set that is recorded.
+// Planned env steps of training, of what learns from data alone gradient steps, and episodes of
+// evaluations or of the set that is recorded.
 int64_t co_trial_train_steps(const co_study *study, const co_trial *trial);
 int64_t co_trial_eval_episodes(const co_study *study, const co_trial *trial);
 
