@@ -93,7 +93,7 @@ co_status co_training_definition(const co_training_def *def, co_buf *out) {
   CO_TRY(co_schema_write(def->algorithm->schema, def->settings, out));
   co_buf_puts(out, "};\n");
   if (def->keep_replay) co_buf_puts(out, "keep_replay = true;\n");
-  if (def->strategy) co_strategy_write(def->strategy, out);
+  if (def->strategy) CO_TRY(co_strategy_write(def->strategy, out));
   // it is evaluated there too
   if (def->home) CO_TRY(write_world(def->worlds, "home", def->home, out));
   return co_buf_status(out);

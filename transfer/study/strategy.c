@@ -223,7 +223,7 @@ co_status co_strategy_resolve(const co_list *own, const co_list *builtin, const 
   return CO_OK;
 }
 
-void co_strategy_write(const co_strategy *strategy, co_buf *out) {
+co_status co_strategy_write(const co_strategy *strategy, co_buf *out) {
   co_buf_printf(out,
                 "strategy = { name = \"%s\"; copy = \"%s\"; train = \"%s\"; obs_norm = \"%s\";\n",
                 strategy->name, strategy->copy, strategy->train, strategy->obs_norm);
@@ -231,14 +231,15 @@ void co_strategy_write(const co_strategy *strategy, co_buf *out) {
     co_buf_printf(out, "data = \"%s\";\n", strategy->data.value[i]);
   for (int i = 0; i < strategy->num_rules; i++) {
     co_buf_puts(out, "rule = { ");
-    co_schema_write(&rule_schema, strategy->rule[i], out);
+    CO_TRY(co_schema_write(&rule_schema, strategy->rule[i], out));
     co_buf_puts(out, " };\n");
   }
-  co_loss_list_write(&strategy->loss, out);
+  CO_TRY(co_loss_list_write(&strategy->loss, out));
   if (strategy->residual) {
     co_buf_puts(out, "residual = { ");
-    co_schema_write(&residual_schema, strategy->residual, out);
+    CO_TRY(co_schema_write(&residual_schema, strategy->residual, out));
     co_buf_puts(out, " };\n");
   }
   co_buf_puts(out, "};\n");
+  return CO_OK;
 }

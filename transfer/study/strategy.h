@@ -136,7 +136,7 @@ co_status co_strategy_check_losses(const co_strategy *strategy, const co_tensor_
 co_status co_strategy_apply(const co_strategy *strategy, const co_tensor_plan *plan,
                             const co_policy *source, double blend_count, co_policy *target);
 
-// The resolved strategy as text, part of a trial's definition.
-void co_strategy_write(const co_strategy *strategy, co_buf *out);
+// The resolved strategy as text, part of a trial's definition. CO_MEMORY.
+co_status co_strategy_write(const co_strategy *strategy, co_buf *out);
 
 #endif  // TRANSFER_STUDY_STRATEGY_H_

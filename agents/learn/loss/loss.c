@@ -80,12 +80,13 @@ bool co_loss_list_add(co_loss_list *list, const co_list *defs) {
   return true;
 }
 
-void co_loss_list_write(const co_loss_list *list, co_buf *out) {
+co_status co_loss_list_write(const co_loss_list *list, co_buf *out) {
   for (int i = 0; i < list->count; i++) {
     co_buf_puts(out, "loss = { ");
-    co_schema_write(&co_loss_schema, list->item[i], out);
+    CO_TRY(co_schema_write(&co_loss_schema, list->item[i], out));
     co_buf_puts(out, " };\n");
   }
+  return CO_OK;
 }
 
 bool co_loss_list_horizon_matters(const co_loss_list *list) {

@@ -49,8 +49,8 @@ typedef struct co_loss_list {
 void co_loss_check_names(const co_list *defs, const co_node *node, co_schema_errors *errors);
 // Adds those of `defs` whose term the list does not have. False: they are too many.
 bool co_loss_list_add(co_loss_list *list, const co_list *defs);
-// "loss = { ... };" per term.
-void co_loss_list_write(const co_loss_list *list, co_buf *out);
+// "loss = { ... };" per term. CO_MEMORY.
+co_status co_loss_list_write(const co_loss_list *list, co_buf *out);
 // Whether a weight depends on how many steps are planned (docs/methods.md rule 3).
 bool co_loss_list_horizon_matters(const co_loss_list *list);
 

@@ -79,7 +79,7 @@ START_TEST(a_loss_term_stands_for_that_of_the_base) {
     ck_ok(co_strategy_resolve(&s.own, &s.builtin, expected[i].name, &strategy));
     ck_assert_int_eq(strategy.loss.count, expected[i].written != NULL);
     if (strategy.loss.count) ck_assert(strategy.loss.item[0]->weight == expected[i].weight);
-    co_strategy_write(&strategy, &text);
+    ck_ok(co_strategy_write(&strategy, &text));
     ck_assert_msg(!strstr(text.data, "loss") == !expected[i].written, "%s", text.data);
     if (expected[i].written) ck_assert_ptr_nonnull(strstr(text.data, expected[i].written));
     co_buf_free(&text);

@@ -215,7 +215,7 @@ START_TEST(a_residual_network_is_the_strategys) {
   const co_residual_def want = {2, {9, 7}, CO_ELU, 0.2};
   ck_assert(co_network_same_residual(&def.residual, &want));
   co_buf text = {0};
-  co_strategy_write(&strategy, &text);
+  ck_ok(co_strategy_write(&strategy, &text));
   ck_assert_msg(strstr(text.data, "residual = { hidden = (9.0, 7.0);") != NULL, "%s", text.data);
   co_buf_free(&text);
   def.shared_trunk = true;

@@ -110,10 +110,12 @@ START_TEST(what_is_there_stays) {
   ck_assert_int_eq(list.count, 1);
   ck_assert_ptr_eq(list.item[0], &own);
   co_buf text = {0};
-  co_loss_list_write(&list, &text);
+  ck_ok(co_loss_list_write(&list, &text));
   ck_assert_ptr_nonnull(strstr(text.data, "weight = 2.0"));
   ck_assert_ptr_null(strstr(text.data, "half_life"));
   co_buf_free(&text);
+  text = (co_buf){.failed = true};
+  ck_assert_int_eq(co_loss_list_write(&list, &text), CO_MEMORY);
 }
 END_TEST
 
