@@ -69,7 +69,9 @@ void co_adam_apply(const co_adam *adam, int tensor, const co_adam_args *args, in
 // the start.
 void co_adam_rescale(co_adam *adam, int tensor, float factor);
 
-// Floating-point operations that adapters take in a step of all tensors, beside Adam's.
+// Floating-point operations of a step, per number.
+enum { CO_ADAM_FLOP = 14 };
+// Those that adapters take in a step of all tensors, beside Adam's.
 double co_adam_adapter_flop(const co_adam *adam);
 
 // Remembers parameters and moments; restore puts them back to the last save.

@@ -281,14 +281,13 @@ static co_status learn_all(co_bc_learner *learner) {
 
 static double update_flop(const co_bc_learner *learner, double steps, double rows) {
   const co_mlp *actor = &learner->scratch.actor;
-  enum { ADAM_FLOP = 14 };  // per number and step
   double stepped = 0;
   for (int t = 0; t < learner->spec.num_tensors; t++) {
     const co_tensor *tensor = &learner->spec.policy->net.tensor[t];
     if (!is_spread(learner, t)) stepped += (double)tensor->rows * co_padded(tensor->cols);
   }
   return rows * (co_mlp_forward_flop(actor) + co_mlp_backward_flop(actor, learner->scratch.moves)) +
-         steps * (ADAM_FLOP * stepped + co_adam_adapter_flop(&learner->state.adam)) +
+         steps * (CO_ADAM_FLOP * stepped + co_adam_adapter_flop(&learner->state.adam)) +
          held_rows(&learner->spec) * co_mlp_forward_flop(actor);
 }
 

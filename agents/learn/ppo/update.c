@@ -176,10 +176,9 @@ static double update_flop(const co_ppo_learner *learner) {
   double per_row = 0;
   for (int part = 0; part < CO_NUM_PARTS; part++) per_row += part_flop(learner, part);
   if (learner->spec.policy->net.def.shared_trunk) per_row = shared_flop(learner);
-  enum { ADAM_FLOP = 14 };  // per number and step
   return per_row * (double)state->progress.rows_seen +
          co_losses_label_flop(&state->losses) * (double)co_batch_size(&learner->scratch.batch) +
-         (ADAM_FLOP * co_network_stepped(&learner->spec.policy->net) +
+         (CO_ADAM_FLOP * co_network_stepped(&learner->spec.policy->net) +
           co_adam_adapter_flop(&state->adam)) *
              (double)state->progress.steps_done;
 }

@@ -86,7 +86,7 @@ static co_sac_sums means(const co_sac_learner *learner) {
 }
 
 static double count_flop(const co_sac_learner *learner) {
-  enum { ADAM_FLOP = 14, FOLLOW_FLOP = 3 };  // per number
+  enum { FOLLOW_FLOP = 3 };  // per number
   const co_sac_nets *nets = &learner->scratch.nets;
   const co_mlp *actor = nets->actor.mlp, *critic = nets->critic[0].mlp;
   double of_critics = co_ensemble_forward_flop(&nets->critics);
@@ -102,7 +102,7 @@ static double count_flop(const co_sac_learner *learner) {
     per_row += of_critics + co_mlp_forward_flop(critic) - first + to_action;
   }
   return per_row * learner->spec.batch +
-         (ADAM_FLOP + FOLLOW_FLOP) * co_network_stepped(&learner->spec.policy->net) +
+         (CO_ADAM_FLOP + FOLLOW_FLOP) * co_network_stepped(&learner->spec.policy->net) +
          co_adam_adapter_flop(&learner->state.adam);
 }
 
