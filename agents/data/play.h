@@ -7,7 +7,8 @@
 // Episodes that end in a fault are left out, and their numbers with them.
 //
 // With `sampled` the policy's actions are drawn from its distribution, as in its training, instead
-// of being its mean: an episode then starts as that of the evaluation, and goes its own way.
+// of being its mean: an episode then starts as that of the evaluation, and goes its own way. The
+// logarithm of the spread is read within -5 to 2, as PPO holds it, whatever SAC's log_std_min.
 
 #ifndef AGENTS_DATA_PLAY_H_
 #define AGENTS_DATA_PLAY_H_

@@ -1,10 +1,9 @@
 // One table for every learning algorithm; the trial runner knows nothing else.
 //
 // A learner improves a policy in place by collecting rollouts in an env and updating, or from data
-// alone. Which tensors
-// move, how fast and from when on is given per tensor by rules, so every transfer strategy is the
-// same update path. A learner belongs to one thread; it spreads work over its pool itself. Bytes of
-// the policy do not depend on the number of threads.
+// alone. Which tensors move, how fast and from when on is given per tensor by rules, so every
+// transfer strategy is the same update path. A learner belongs to one thread; it spreads work over
+// its pool itself. Bytes of the policy do not depend on the number of threads.
 
 #ifndef AGENTS_LEARN_ALGORITHM_H_
 #define AGENTS_LEARN_ALGORITHM_H_

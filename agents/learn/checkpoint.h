@@ -1,6 +1,5 @@
 // What learners share of saving and loading (co_algorithm.save, .load): members of a struct by
-// table, streams, tensors, optimisers, states of actors and rows of
-// an env, as entries of a pack.
+// table, streams, tensors, optimisers, states of actors and rows of an env, as entries of a pack.
 //
 // Each save has a load of the same arguments; what it reads is checked for size and range before it
 // is used, and CO_DATA "file: entry: text" says what is not that of such a learner. A load that

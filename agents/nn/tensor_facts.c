@@ -58,13 +58,9 @@ static bool faces(const co_tensor_facts *facts, co_tensor_axis axis) {
 }
 
 bool co_tensor_faces_observation(const co_tensor_facts *facts) {
-  return faces(facts, CO_FACES_OBSERVATION) || co_tensor_faces_privileged(facts);
+  return faces(facts, CO_FACES_OBSERVATION) || facts->rows_are == CO_FACES_PRIVILEGED;
 }
 
 bool co_tensor_faces_action(const co_tensor_facts *facts) {
   return faces(facts, CO_FACES_ACTION);
-}
-
-bool co_tensor_faces_privileged(const co_tensor_facts *facts) {
-  return facts->rows_are == CO_FACES_PRIVILEGED;
 }

@@ -77,6 +77,5 @@ bool co_tensor_is_learners(const co_tensor_facts *facts);
 // Rows or columns stand for the elements of the observation, or the action, perhaps among others.
 bool co_tensor_faces_observation(const co_tensor_facts *facts);
 bool co_tensor_faces_action(const co_tensor_facts *facts);
-bool co_tensor_faces_privileged(const co_tensor_facts *facts);
 
 #endif  // AGENTS_NN_TENSOR_FACTS_H_

@@ -163,6 +163,8 @@ def metrics():
 # bytes of one; of other types there are as many as the training is large
 SIZES = {"u8": 1, "i32": 4, "i64": 8, "u64": 8, "f64": 8, "i64 [3]": 24, "stream": 44}
 INTERRUPTED, DIVERGED = 75, 76
+# entries of networks with memory
+REMEMBERED = {"actor.states", "collector.critic_states"}
 
 
 def described(title, marks="##", page="formats.md"):
@@ -208,7 +210,7 @@ def checkpoints():
     listed = described("Checkpoints")
     # no actor remembers anything, no weight has an adapter or is held in part, no strategy a loss term, no replay
     # is kept; files
-    rest = {"actor.states", "adam.adapters", "adam.moving", "loss.terms", "loss.NAME.mean", "loss.kl_to_source.source",
+    rest = REMEMBERED | {"adam.adapters", "adam.moving", "loss.terms", "loss.NAME.mean", "loss.kl_to_source.source",
             "sac.begins", "checkpoint.0", "checkpoint.1", "replay.NNNNNN", "lock"}
     data = os.path.join(scratch("docs_data"), "pendulum.codata")
     t.json("data", "record", "random", "--task", "pendulum", "--episodes", 2, "--out", data)
@@ -226,6 +228,10 @@ def checkpoints():
             t.equal(len(entries[name]), SIZES.get(listed[name][0], len(entries[name])), f"{algorithm}: bytes of {name}")
         t.check({"checkpoint.0", "lock"} <= set(names), f"{algorithm}: files {names}")
         t.equal("replay.000000" in names, algorithm == "sac", f"{algorithm}: replay {names}")
+    found, _ = stopped("ppo", "--set", 'learning.memory="gru"')
+    t.equal(sorted(REMEMBERED - (set(found) & set(listed))), [], "ppo with memory: entries of states")
+    others = {name for name in found if not name.startswith("policy.")} - set(listed)
+    t.equal(sorted(others), [], "ppo with memory: entries that the file alone has")
 
 
 def dumps():
