@@ -68,6 +68,12 @@ def contents(folder, place):
     t.check(len(os.listdir(os.path.join(root, "share/doc/carryover/licences"))) >= 5, "licences of the libraries")
 
 
+def told():
+    done = subprocess.run([os.path.join(SOURCE, "scripts", "release"), "--help"], capture_output=True, text=True, check=False)
+    t.check(done.returncode == 0 and "tar.gz" in done.stdout and "--out FILE" in done.stdout, f"--help: {done.stdout}")
+
+
+told()
 if os.path.basename(BUILD) == "release" and not os.environ.get("CARRYOVER_TEST_SANITIZE"):
     here = scratch("release")
     first, second = os.path.join(here, "a.tar.gz"), os.path.join(here, "b.tar.gz")
