@@ -29,8 +29,7 @@ static void put_part(co_buf *out, const char *text) {
 
 // "STUDY-SOURCE-TARGET-what"; a pair of -1 is left out
 static void put_stem(const writer *w, int pair, const char *what, co_buf *out) {
-  const char *name = co_json_get_string(w->report->results, "name");
-  put_part(out, name ? name : "study");
+  put_part(out, co_report_name(w->report));
   if (pair >= 0 && w->report->sources > 1 && w->report->pair[pair].source) {
     co_buf_puts(out, "-");
     put_part(out, w->report->pair[pair].source);

@@ -90,10 +90,9 @@ static void put_row(co_buf *out, const co_report *report, int pair, int strategy
 
 static void put_caption(co_buf *out, const co_report *report, int pair) {
   const co_report_pair *at = &report->pair[pair];
-  const char *name = co_json_get_string(report->results, "name");
   int n = co_report_pair_metric(report, pair, "final_iqm").n;
   co_buf_puts(out, "\\caption{");
-  put_text(out, name ? name : "study");
+  put_text(out, co_report_name(report));
   co_buf_puts(out, ": ");
   if (report->sources > 1 && at->source) {
     put_text(out, at->source);
@@ -160,8 +159,7 @@ static void put_cell(co_buf *out, const co_report *report, int pair, const char 
 
 static void put_target_row(co_buf *out, const co_report *report, int pair,
                            const column_names *columns) {
-  const char *name = co_json_get_string(report->results, "name");
-  put_text(out, name ? name : "study");
+  put_text(out, co_report_name(report));
   co_buf_puts(out, " & ");
   if (report->sources > 1 && report->pair[pair].source) {
     put_text(out, report->pair[pair].source);

@@ -6,18 +6,12 @@
 
 enum { OPEN_TARGETS = 8 };  // with more targets than this each is folded
 
-static const char *study_name(const co_json *results) {
-  const char *name = co_json_get_string(results, "name");
-  if (!name) name = co_json_get_string(results, "study");
-  return name ? name : "study";
-}
-
 static void put_head(co_buf *out, const co_report *report) {
   co_buf_puts(out,
               "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n"
               "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n"
               "<meta name=\"color-scheme\" content=\"light dark\"/>\n<title>");
-  co_put_html(out, study_name(report->results));
+  co_put_html(out, co_report_name(report));
   co_buf_puts(out, " – carryover</title>\n");
   co_report_put_style(out);
   co_buf_puts(out, "</head>\n<body>\n");
@@ -41,7 +35,7 @@ static int count_targets(const co_report *report) {
 static void put_title(co_buf *out, const co_report *report) {
   int strategies = report->strategies;
   co_buf_puts(out, "<header><p class=\"kicker\">policy transfer study</p>\n<h1>");
-  co_put_html(out, study_name(report->results));
+  co_put_html(out, co_report_name(report));
   co_buf_puts(out, "</h1>\n<p class=\"facts\">");
   put_count(out, report->sources, "source");
   co_buf_puts(out, " × ");

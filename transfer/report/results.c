@@ -112,6 +112,12 @@ void co_report_close(co_report *report) {
   co_arena_free(&report->arena);
 }
 
+const char *co_report_name(const co_report *report) {
+  const char *name = co_json_get_string(report->results, "name");
+  if (!name) name = co_json_get_string(report->results, "study");
+  return name ? name : "study";
+}
+
 co_status co_reports_open(const co_json *const *results, int studies, co_arena *arena,
                           co_report **out) {
   *out = co_arena_alloc(arena, (size_t)studies, sizeof **out);

@@ -29,6 +29,7 @@ typedef struct co_report {
 // CO_MEMORY, or CO_DATA when the results are no JSON object. Close in any case.
 co_status co_report_open(const co_json *results, co_report *report);
 void co_report_close(co_report *report);
+const char *co_report_name(const co_report *report);  // of the study
 // Several of them, in the arena (NULL when it has no memory). Close in any case.
 co_status co_reports_open(const co_json *const *results, int studies, co_arena *arena,
                           co_report **out);
