@@ -11,13 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static inline co_policy *small_policy_with(co_memory_def memory, uint64_t seed) {
-  co_network_def def = {.obs_dim = LINE_OBS,
-                        .act_dim = LINE_ACTION,
-                        .num_hidden = 1,
-                        .hidden = {4},
-                        .activation = CO_TANH,
-                        .memory = memory};
+static inline co_policy *small_policy_of(co_network_def def, uint64_t seed) {
+  def.obs_dim = LINE_OBS, def.act_dim = LINE_ACTION;
   co_env_info world = line_make_info();
   co_stream stream = {seed, 1, CO_PURPOSE_TEST};
   co_policy *policy = NULL;
@@ -36,6 +31,12 @@ static inline co_policy *small_policy_with(co_memory_def memory, uint64_t seed) 
   policy->contract.expected_episodes = 5;
   policy->contract.expected_mean = -3.25;
   return policy;
+}
+
+static inline co_policy *small_policy_with(co_memory_def memory, uint64_t seed) {
+  return small_policy_of(
+      (co_network_def){.num_hidden = 1, .hidden = {4}, .activation = CO_TANH, .memory = memory},
+      seed);
 }
 
 static inline co_policy *small_policy(uint64_t seed) {

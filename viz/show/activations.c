@@ -135,6 +135,28 @@ static void paint_memory(pen *at, const co_activations_input *input) {
                              .fate = fate_of(input, net->part[CO_ACTOR].graph->first_tensor)});
 }
 
+// The layers of the network beside the actor, the last of which is added to the means.
+static void paint_residual(pen *at, const co_activations_input *input) {
+  const co_network *net = &input->policy->net;
+  const co_residual_def *def = &net->def.residual;
+  for (int i = 0; i < net->num_residual; i++) {
+    const int l = net->num_layers + i;
+    const co_dense *dense = &net->part[CO_ACTOR].layer[l];
+    bool last = i == net->num_residual - 1;
+    co_activation activation = last ? CO_TANH : def->activation;
+    char title[32], what[64];
+    snprintf(title, sizeof title, "residual %d", i + 1);
+    snprintf(what, sizeof what, "%s", co_activation_names[activation]);
+    if (last) snprintf(what, sizeof what, "tanh, %g of it added", def->scale);
+    paint_layer(at, &(layer){.title = title,
+                             .what = what,
+                             .value = input->trace->at.output[l],
+                             .count = dense->out,
+                             .bounded = activation == CO_TANH,
+                             .fate = fate_of(input, dense->tensor)});
+  }
+}
+
 static void paint_layers(pen *at, const co_activations_input *input) {
   const co_policy *policy = input->policy;
   const co_policy_trace *trace = input->trace;
@@ -156,6 +178,7 @@ static void paint_layers(pen *at, const co_activations_input *input) {
                              .bounded = activation == CO_TANH,
                              .fate = fate_of(input, dense[i].tensor)});
   }
+  paint_residual(at, input);
   paint_layer(at, &(layer){.title = "action",
                            .what = "numbers",
                            .value = trace->action,

@@ -8,8 +8,12 @@
 
 // --- what it happened in
 
+static const co_built_world *world_of(co_shared_world *world) {
+  return world ? co_shared_world_get(world) : NULL;
+}
+
 static const co_env_info *info_of(co_shared_world *world) {
-  return world ? &co_shared_world_get(world)->info : NULL;
+  return world ? &world_of(world)->info : NULL;
 }
 
 static void drop_world(co_board *board, int stage) {
@@ -23,6 +27,7 @@ void co_board_free(co_board *board) {
     co_track_free(&board->track[i]);
     co_tensor_fates_free(&board->fates[i]);
   }
+  co_shared_world_drop(board->origin);
   co_strips_free(&board->strips);
   co_mapping_free(&board->mapping);
   memset(board, 0, sizeof *board);
@@ -41,12 +46,13 @@ static void take_world(co_board *board, int stage, co_shared_world *world) {
   *track = fresh;
 }
 
-static co_status compare(co_board *board, const co_contract *a, const co_contract *b) {
+static co_status compare(co_board *board, co_mapping_sides *sides) {
   co_contract_diff diff;
   co_mapping mapping;
-  co_diff_side from = {.contract = a}, to = {.contract = b};
+  co_diff_side from = {.contract = sides->a}, to = {.contract = sides->b};
   CO_TRY(co_contract_diff_make(&from, &to, &diff));
-  co_status status = co_mapping_build(a, b, &diff, &mapping);
+  sides->diff = &diff;
+  co_status status = co_mapping_build(sides, &mapping);
   co_contract_diff_free(&diff);
   CO_TRY(status);
   co_mapping_free(&board->mapping);
@@ -60,14 +66,19 @@ static co_status contract_of(co_shared_world *world, co_contract *out) {
   return co_contract_from_world(info, &def, "none", out);
 }
 
-// Of two stages their worlds; of one, what its policy was trained for and its world.
+// Of two stages their worlds; of one, what its policy was trained for and its world, and what is
+// applied to actions there against the world that it began in.
 static co_status take_mapping(co_board *board, const co_snapshot *snapshot) {
   const co_policy *policy = snapshot->stage[0].policy;
   bool two = snapshot->num_stages == 2;
   co_contract a = {0}, b = {0};
   co_status status = contract_of(snapshot->stage[two].world, &b);
   if (status == CO_OK && (two || !policy)) status = contract_of(snapshot->stage[0].world, &a);
-  if (status == CO_OK) status = compare(board, two || !policy ? &a : &policy->contract, &b);
+  co_mapping_sides sides = {.a = two || !policy ? &a : &policy->contract,
+                            .b = &b,
+                            .world_a = world_of(two ? board->world[0] : board->origin),
+                            .world_b = world_of(board->world[two])};
+  if (status == CO_OK) status = compare(board, &sides);
   co_contract_free(&a);
   co_contract_free(&b);
   return status;
@@ -81,6 +92,7 @@ static co_status take_worlds(co_board *board, const co_snapshot *snapshot) {
     same = false;
   }
   if (same) return CO_OK;
+  if (!board->origin) board->origin = co_shared_world_keep(board->world[0]);
   board->stages = 0;  // until the strips are there
   co_strips_free(&board->strips);
   CO_TRY(co_strips_build(info_of(board->world[0]), info_of(board->world[1]), NULL, NULL,

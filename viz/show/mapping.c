@@ -1,13 +1,5 @@
 #include "viz/show/private/mapping.h"
 
-#include <string.h>
-
-static const char *const titles[] = {
-#define X(id, title) [id] = title,
-    CO_MAPPING_COLUMN_LIST(X)
-#undef X
-};
-
 static co_color color_of(co_severity severity) {
   static const co_ink ink[] = {CO_INK_DIM, CO_INK_WARNING, CO_INK_BAD};
   return co_ink_color(ink[severity]);
@@ -47,16 +39,14 @@ static int cell_width(co_box box) {
 
 // ---- what is drawn
 
-// Columns are titled where they begin to be used; the contract's own facts have none.
 static void paint_heading(co_paint *paint, co_box box, const co_mapping_row *row) {
   co_box rest = box;
   co_paint_fill(paint, box, co_ink_color(CO_INK_RAISED));
   co_paint_text(paint, column(&rest, name_width(box)), CO_LEFT, co_ink_color(CO_INK_TEXT),
                 row->text);
-  if (strncmp(row->text, "contract", 8) == 0) return;
-  for (int c = 0; c < CO_NUM_MAPPING_COLUMNS; c++)
+  for (int c = 0; row->title && c < CO_NUM_MAPPING_COLUMNS; c++)
     co_paint_text(paint, column(&rest, cell_width(box)), CO_LEFT, co_ink_color(CO_INK_DIM),
-                  titles[c]);
+                  row->title[c]);
 }
 
 // One side of an element on one line. What differs has a ground of its own: colour alone would not
@@ -99,6 +89,7 @@ static void paint_title(co_paint *paint, co_box box, const co_mapping_input *inp
   co_severity worst = mapping->in_meaning    ? CO_DIFFERS_IN_MEANING
                       : mapping->differences ? CO_DIFFERS
                                              : CO_SAME;
+  if (mapping->applied > worst) worst = mapping->applied;
   co_paint_textf(paint, right, CO_RIGHT, color_of(worst), "%d differ, %d in meaning: %s",
                  mapping->differences, mapping->in_meaning, input->only ? "these" : "all");
   co_box half = co_box_take_left(&box, box.w / 2);

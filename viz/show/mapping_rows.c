@@ -3,10 +3,17 @@
 #include "core/memory.h"
 #include "viz/show/private/mapping.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+static const char *const titles[] = {
+#define X(id, title) [id] = title,
+    CO_MAPPING_COLUMN_LIST(X)
+#undef X
+};
 
 typedef struct builder {
   const co_contract *a, *b;
@@ -179,8 +186,9 @@ static void add_element(builder *at, const char *member, const element *a, const
 }
 
 // The number of elements, both when they are not equal.
-static void add_heading(builder *at, const char *text, int a, int b) {
+static void add_heading(builder *at, const char *text, const char *const *title, int a, int b) {
   co_mapping_row *row = add(at, CO_MAPPING_HEADING);
+  row->title = title;
   snprintf(row->text, sizeof row->text, a == b ? "%s (%d)" : "%s (%d, %d)", text, a, b);
 }
 
@@ -195,7 +203,7 @@ static void add_notes_of_list(builder *at, const char *member) {
 // A's elements in A's order, then those that only B has.
 static void add_list(builder *at, const char *member, const char *title, const co_match *match,
                      element (*element_of)(const co_contract *, int)) {
-  add_heading(at, title, match->num_a, match->num_b);
+  add_heading(at, title, titles, match->num_a, match->num_b);
   add_notes_of_list(at, member);
   for (int i = 0; i < match->num_a; i++) {
     int j = match->b_of_a[i];
@@ -208,6 +216,59 @@ static void add_list(builder *at, const char *member, const char *title, const c
     element b = element_of(at->b, j);
     add_element(at, member, NULL, &b);
   }
+}
+
+// ---- what the worlds apply
+
+static_assert((int)CO_NUM_APPLIED_COLUMNS == (int)CO_NUM_MAPPING_COLUMNS, "one table for both");
+
+static void fill_applied(co_mapping_row *row, int side, const char *name, const co_applied *of) {
+  snprintf(row->name[side], CO_NAME, "%s", name);
+  for (int c = 0; c < CO_NUM_APPLIED_COLUMNS; c++)
+    snprintf(row->cell[c].text[side], sizeof row->cell[c].text[side], "%s", of->cell[c]);
+}
+
+// A motor that turns the other way on one side only is worse than any size; what is the same on
+// both sides is marked all the same, as a policy may be looked at that never knew it.
+static void mark_applied(co_mapping_row *row, const co_applied *a, const co_applied *b) {
+  for (int c = 0; c < CO_NUM_APPLIED_COLUMNS; c++)
+    if (strcmp(a->cell[c], b->cell[c]) != 0) row->cell[c].severity = CO_DIFFERS;
+  bool apart = strcmp(a->cell[CO_APPLIED_SIGN], b->cell[CO_APPLIED_SIGN]) != 0;
+  if (apart) row->cell[CO_APPLIED_SIGN].severity = CO_DIFFERS_IN_MEANING;
+  for (int c = 0; c < CO_NUM_APPLIED_COLUMNS; c++) worsen(&row->severity, row->cell[c].severity);
+  if (a->reversed || b->reversed) row->cell[CO_APPLIED_SIGN].severity = CO_DIFFERS_IN_MEANING;
+}
+
+static void add_more(builder *at, const co_applied *a, const co_applied *b) {
+  for (int i = 0; i < CO_APPLIED_MORE; i++) {
+    if (strcmp(a->more[i], b->more[i]) == 0) continue;
+    co_mapping_row *row = add(at, CO_MAPPING_NOTE);
+    row->severity = CO_DIFFERS;
+    worsen(&at->out->applied, CO_DIFFERS);
+    snprintf(row->text, sizeof row->text, "%s: %s -> %s", co_parameters[co_applied_more[i]].name,
+             *a->more[i] ? a->more[i] : "none", *b->more[i] ? b->more[i] : "none");
+  }
+}
+
+static void add_pair_applied(builder *at, const co_mapping_sides *sides, int i, int j) {
+  co_applied a, b;
+  co_mapping_row *row = add(at, CO_MAPPING_ELEMENT);
+  co_applied_measure(sides->world_a, i, &a);
+  co_applied_measure(sides->world_b, j, &b);
+  fill_applied(row, 0, sides->a->action[i].name, &a);
+  fill_applied(row, 1, sides->b->action[j].name, &b);
+  mark_applied(row, &a, &b);
+  worsen(&at->out->applied, row->severity);
+  add_more(at, &a, &b);
+}
+
+// Of actions that both sides have: the others stand among those of the contracts.
+static void add_applied(builder *at, const co_mapping_sides *sides) {
+  const co_match *match = &at->diff->action;
+  if (!sides->world_a || !sides->world_b) return;
+  add_heading(at, "applied to actions", co_applied_titles, match->num_a, match->num_b);
+  for (int i = 0; i < match->num_a; i++)
+    if (match->b_of_a[i] >= 0) add_pair_applied(at, sides, i, match->b_of_a[i]);
 }
 
 // ---- what belongs to no element
@@ -240,11 +301,12 @@ static void add_others(builder *at) {
   }
 }
 
-co_status co_mapping_build(const co_contract *a, const co_contract *b, const co_contract_diff *diff,
-                           co_mapping *out) {
+co_status co_mapping_build(const co_mapping_sides *sides, co_mapping *out) {
+  const co_contract_diff *diff = sides->diff;
   *out = (co_mapping){.differences = diff->count};
   for (int i = 0; i < diff->count; i++) out->in_meaning += diff->difference[i].changes_meaning;
-  builder at = {a, b, diff, out, false};
+  builder at = {sides->a, sides->b, diff, out, false};
+  add_applied(&at, sides);
   add_list(&at, "action", "actions", &diff->action, action_of);
   add_list(&at, "observation", "observations", &diff->observation, obs_of);
   add_others(&at);

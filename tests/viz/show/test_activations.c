@@ -139,6 +139,41 @@ START_TEST(memory_has_cells_too) {
 }
 END_TEST
 
+// The network beside the actor: its hidden layers and what it adds, with their fates.
+START_TEST(residual_networks_have_cells_too) {
+  co_policy *corrected = small_policy_of((co_network_def){.num_hidden = 1,
+                                                          .hidden = {4},
+                                                          .activation = CO_RELU,
+                                                          .residual = {1, {5}, CO_TANH, 0.4}},
+                                         1);
+  co_policy_trace now;
+  co_tensor_fates alone;
+  float obs[LINE_OBS] = {0.5f};
+  ck_assert_int_eq(co_policy_trace_create(corrected, &now), CO_OK);
+  co_policy_trace_run(&now, obs, NULL);
+  ck_assert_int_eq(co_tensor_fates_make(corrected, NULL, &alone), CO_OK);
+  co_tensor_fate *weight = co_tensor_fates_find(&alone, "actor.residual.1.weight");
+  weight->trained = CO_KNOWN_YES;
+  co_activations_input plain = input;
+  input.policy = corrected, input.trace = &now, input.fates = &alone;
+  draw(kBox);
+  ck_assert_int_ge(panel_find_text(&paint, 0, "residual 1: 5 tanh, +-1"), 0);
+  int added = panel_find_text(&paint, 0, "residual 2: 2 tanh, 0.4 of it added, +-1");
+  ck_assert_int_ge(added, 0);
+  ck_assert_int_eq(panel_find_text(&paint, 0, "trained"), added - 1);  // beside that layer
+  const float *offset = now.at.output[corrected->net.num_layers + 1];
+  for (int unit = 0; unit < LINE_ACTION; unit++)
+    ck_assert_int_ge(panel_count(&paint, CO_PAINT_FILL, co_color_diverging((double)offset[unit])),
+                     1);
+  input = plain;
+  draw(kBox);
+  ck_assert_int_lt(panel_find_text(&paint, 0, "residual 1: 5 tanh, +-1"), 0);
+  co_tensor_fates_free(&alone);
+  co_policy_trace_free(&now);
+  co_policy_free(corrected);
+}
+END_TEST
+
 START_TEST(tells_what_was_frozen_trained_and_fresh) {
   co_tensor_fate *weight = co_tensor_fates_find(&fates, "actor.trunk.0.weight");
   weight->trained = CO_KNOWN_NO;
@@ -205,6 +240,7 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, facts_are_found_by_name);
   tcase_add_test(tcase, every_unit_has_a_cell);
   tcase_add_test(tcase, memory_has_cells_too);
+  tcase_add_test(tcase, residual_networks_have_cells_too);
   tcase_add_test(tcase, tells_what_was_frozen_trained_and_fresh);
   tcase_add_test(tcase, scales_are_powers_of_two);
   tcase_add_test(tcase, scrolls_to_the_last_tensor);

@@ -93,7 +93,8 @@ static void make_policy(void) {
   for (int i = 0; i < OBS; i += 3) other.obs[i].scale = -2;
   co_diff_side a = {.contract = &policy->contract}, b = {.contract = &other};
   ck_assert_int_eq(co_contract_diff_make(&a, &b, &diff), CO_OK);
-  ck_assert_int_eq(co_mapping_build(&policy->contract, &other, &diff, &mapping), CO_OK);
+  co_mapping_sides sides = {.a = &policy->contract, .b = &other, .diff = &diff};
+  ck_assert_int_eq(co_mapping_build(&sides, &mapping), CO_OK);
 }
 
 static void begin(void) {

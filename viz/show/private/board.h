@@ -24,6 +24,7 @@ typedef struct co_board {
   const co_tensor_fates *known;  // of each policy that can be chosen, borrowed; NULL: none is
   co_mapping mapping;            // of the two worlds; of one, from where its policy was trained
   co_shared_world *world[CO_SESSION_STAGES];   // kept: that tracks and strips are of
+  co_shared_world *origin;                     // kept: in which the first stage began
   const co_policy *policy[CO_SESSION_STAGES];  // that fates are of
   char note[CO_BOARD_NOTE];                    // a message; gone after a while
   double note_until;                           // [s]

@@ -1,14 +1,16 @@
-// The mapping inspector: observation and action elements of two contracts, partner beside partner,
-// with what their numbers stand for, and where that differs.
+// The mapping inspector: what two worlds make of actions on their way to the joints; then
+// observation and action elements of two contracts, partner beside partner, with what their numbers
+// stand for, and where that differs.
 //
-// Rows are built once for a pair of contracts from what agents/contract/diff.h finds; painting is
-// pure.
+// Rows are built once for a pair of contracts from what agents/contract/diff.h finds, and of their
+// worlds from what viz/show/private/applied.h tells; painting is pure.
 
 #ifndef VIZ_SHOW_PRIVATE_MAPPING_H_
 #define VIZ_SHOW_PRIVATE_MAPPING_H_
 
 #include "agents/contract/diff.h"
 #include "viz/draw/paint.h"
+#include "viz/show/private/applied.h"
 
 typedef enum co_severity { CO_SAME, CO_DIFFERS, CO_DIFFERS_IN_MEANING } co_severity;
 
@@ -33,8 +35,8 @@ typedef struct co_mapping_cell {
 } co_mapping_cell;
 
 typedef enum co_mapping_kind {
-  CO_MAPPING_HEADING,  // text[0]: "actions", with titles of the columns
-  CO_MAPPING_ELEMENT,  // name and cells
+  CO_MAPPING_HEADING,  // text: "actions", with titles of the columns
+  CO_MAPPING_ELEMENT,  // name and cells, by co_mapping_column or co_applied_column
   CO_MAPPING_NOTE,     // text: any other difference, of the element above or of the contracts
 } co_mapping_kind;
 
@@ -43,18 +45,26 @@ typedef struct co_mapping_row {
   co_severity severity;   // of an element: the worst of name, cells and notes
   char name[2][CO_NAME];  // "": no partner
   co_mapping_cell cell[CO_NUM_MAPPING_COLUMNS];
+  const char *const *title;  // (CO_NUM_MAPPING_COLUMNS) of a heading; NULL: it has none
   char text[192];
 } co_mapping_row;
 
 typedef struct co_mapping {
   int num_rows, capacity;
-  co_mapping_row *row;  // (num_rows) owned
-  int differences, in_meaning;
+  co_mapping_row *row;          // (num_rows) owned
+  int differences, in_meaning;  // of the contracts
+  co_severity applied;          // the worst that the worlds do to actions
 } co_mapping;
 
-// `diff` is that of the two contracts. CO_MEMORY.
-co_status co_mapping_build(const co_contract *a, const co_contract *b, const co_contract_diff *diff,
-                           co_mapping *out);
+// What is compared.
+typedef struct co_mapping_sides {
+  const co_contract *a, *b;
+  const co_contract_diff *diff;             // of the two
+  const co_built_world *world_a, *world_b;  // NULL, both: nothing is told of what they apply
+} co_mapping_sides;
+
+// CO_MEMORY.
+co_status co_mapping_build(const co_mapping_sides *sides, co_mapping *out);
 void co_mapping_free(co_mapping *mapping);
 
 typedef struct co_mapping_input {
