@@ -1,6 +1,7 @@
-// carryover play: a policy in its worlds, in a window.
+// carryover play: a policy in its worlds, or a task without one, in a window.
 
 #include "agents/policy/home.h"
+#include "cli/actors.h"
 #include "cli/play.h"
 #include "cli/worlds.h"
 #include "core/memory.h"
@@ -14,8 +15,9 @@
 
 typedef struct play_job {
   const cli_args *args;
-  co_policy *policy[CO_SESSION_STAGES];
-  co_folder_policies study;  // where a folder was given
+  cli_actor actor;                       // of the first side
+  co_policy *policy[CO_SESSION_STAGES];  // NULL: none acts there
+  co_folder_policies study;              // where a folder was given
   bool has_study;
   co_choice *choice;  // of all policies, owned
   co_node *domain, *trained;
@@ -35,21 +37,44 @@ static co_status make_choices(play_job *job, int count) {
   return job->choice ? CO_OK : CO_MEMORY;
 }
 
-static co_status open_policies(play_job *job) {
+static co_status refuse_study_options(const play_job *job) {
   static const char *const of_studies[] = {"source", "target"};
   for (int i = 0; i < 2; i++)
     if (cli_flag(job->args, of_studies[i]))
-      return co_fail(CO_USAGE, "play: --%s goes with a study's folder, not with a policy",
-                     of_studies[i]);
-  const char *path[] = {cli_positional(job->args, 0), cli_value(job->args, "versus")};
-  CO_TRY(make_choices(job, CO_SESSION_STAGES));
-  for (int i = 0; i < CO_SESSION_STAGES && path[i]; i++) {
-    CO_TRY(co_policy_load(path[i], &job->policy[i]));
-    snprintf(job->choice[i].name, CO_NAME, "%s", co_path_base(path[i]));
-    job->choice[i].policy = job->policy[i];
-    job->def.session.num_choices = i + 1;
-  }
+      return co_fail(CO_USAGE, "play: --%s goes with a study's folder, not with a %s",
+                     of_studies[i], job->actor.path ? "policy" : "task");
   return CO_OK;
+}
+
+static co_choice *next_choice(play_job *job, const char *name) {
+  co_choice *choice = &job->choice[job->def.session.num_choices++];
+  snprintf(choice->name, CO_NAME, "%s", name);
+  return choice;
+}
+
+static co_status add_policy(play_job *job, int stage, const char *path) {
+  CO_TRY(co_policy_load(path, &job->policy[stage]));
+  job->def.session.policy[stage] = job->def.session.num_choices;
+  next_choice(job, co_path_base(path))->policy = job->policy[stage];
+  return CO_OK;
+}
+
+// Of a task all that can act without a policy, to flip through as through policies.
+static void add_stand_ins(play_job *job) {
+  for (int i = 0; i < CO_NUM_STAND_INS; i++)
+    next_choice(job, co_stand_in_titles[i])->stand_in = (co_stand_in)i;
+  for (int i = 0; i < CO_SESSION_STAGES; i++) job->def.session.policy[i] = job->actor.stand_in;
+}
+
+static co_status open_actors(play_job *job) {
+  const char *versus = cli_value(job->args, "versus");
+  CO_TRY(refuse_study_options(job));
+  CO_TRY(make_choices(job, CO_NUM_STAND_INS + CO_SESSION_STAGES));
+  if (job->actor.path)
+    CO_TRY(add_policy(job, 0, job->actor.path));
+  else
+    add_stand_ins(job);
+  return versus ? add_policy(job, 1, versus) : CO_OK;
 }
 
 // The folder's own worlds: source on the left, target on the right.
@@ -58,9 +83,10 @@ static co_status open_study(play_job *job) {
   const char *of_policies = cli_value(args, "versus")   ? "versus"
                             : cli_value(args, "domain") ? "domain"
                             : cli_value(args, "model")  ? "model"
+                            : cli_value(args, "policy") ? "policy"
                                                         : NULL;
   if (of_policies)
-    return co_fail(CO_USAGE, "play: --%s goes with a policy, not with a study's folder",
+    return co_fail(CO_USAGE, "play: --%s goes with a policy or a task, not with a study's folder",
                    of_policies);
   CO_TRY(co_folder_policies_read(cli_positional(args, 0), cli_value(args, "source"),
                                  cli_value(args, "target"), &job->study));
@@ -83,26 +109,33 @@ static void name_world(play_job *job, int stage, const char *role, const co_worl
   job->def.world_name[stage] = job->world_name[stage];
 }
 
-static co_status choose_worlds(play_job *job) {
+// Where a policy is at home, and what is seen of that beside the task of --task.
+static co_status find_home(play_job *job) {
   const cli_args *args = job->args;
-  co_session_def *session = &job->def.session;
   const co_policy *policy = job->policy[0];
-  const char *path = cli_positional(args, 0), *given = cli_value(args, "task");
-  CO_TRY(cli_domain(args, "domain", &job->domain));
+  const char *path = job->actor.path, *given = cli_value(args, "task");
+  const co_world_source worlds = co_worlds(job->shelf);
+  const co_home seek = {&worlds, policy, path, NULL};
   CO_TRY(co_shifts_to_tree(policy->contract.shift, policy->contract.num_shifts, "policy",
                            &job->trained));
   CO_TRY(cli_home_task(job->shelf, args, path, policy, &job->task));
+  return given && !job->policy[1] ? co_home_source(&seek, given, &job->home) : CO_OK;
+}
+
+static co_status choose_worlds(play_job *job) {
+  const cli_args *args = job->args;
+  co_session_def *session = &job->def.session;
+  const char *given = cli_value(args, "task");
   bool versus = job->policy[1] != NULL;
-  const co_world_source worlds = co_worlds(job->shelf);
-  const co_home seek = {&worlds, policy, path, NULL};
-  if (given && !versus) CO_TRY(co_home_source(&seek, given, &job->home));
+  CO_TRY(cli_domain(args, "domain", &job->domain));
+  job->task.task = job->actor.task;
+  if (job->actor.path) CO_TRY(find_home(job));
   const co_found_task *home = job->home.task ? &job->home : &job->task;
   // --task may name the world that it was trained in: then there is no other one beside it
   bool elsewhere = job->domain || (given && (home->task != given || job->trained));
   co_world target = cli_home_world(args, &job->task, elsewhere ? job->domain : job->trained);
   co_world source = cli_home_world(args, home, job->trained);
   session->num_stages = versus || elsewhere ? 2 : 1;
-  session->policy[1] = versus;
   session->world[0] = versus ? target : elsewhere ? source : target;
   session->world[1] = target;
   name_world(job, 0, versus || !elsewhere ? "" : "source", &session->world[0]);
@@ -184,9 +217,10 @@ static co_status play(play_job *job) {
   bool study = co_dir_exists(cli_positional(job->args, 0));
   CO_TRY(cli_check_pairs(job->args, pairs));
   CO_TRY(read_options(job));
+  if (!study) CO_TRY(cli_actor_read(job->args, cli_positional(job->args, 0), &job->actor));
   CO_TRY(co_world_shelf_create(&job->shelf));
   job->def.session.shelf = job->shelf;
-  CO_TRY(study ? open_study(job) : open_policies(job));
+  CO_TRY(study ? open_study(job) : open_actors(job));
   CO_TRY(study ? choose_study_worlds(job) : choose_worlds(job));
   snprintf(job->title, sizeof job->title, "carryover: %s",
            co_path_base(cli_positional(job->args, 0)));
@@ -217,6 +251,7 @@ static co_status run(const cli_args *args) {
 }
 
 static const cli_option options[] = {
+    {"policy", "NAME", "who acts in TASK, without a policy: zero, random or sliders"},
     {"task", "TASK", "task of the target world (the one the policy was trained in)"},
     {"model", "FILE", "robot's model of the policy's own task, where it is not found by its name"},
     {"domain", "DOMAIN", "target world: a file, a name, or shifts as text (repeatable)"},
@@ -234,9 +269,9 @@ static const cli_option options[] = {
 
 const cli_command cli_play = {
     "play",
-    "a window on a policy: source and target side by side, live shifts, what it sees",
+    "a window on a policy or a task: source and target side by side, live shifts, what it sees",
     "carryover play policy.safetensors --domain '{ parameter = \"option.gravity\"; scale = 1.5; }'",
-    "POLICY|DIR",
+    "POLICY|TASK|DIR",
     1,
     1,
     options,

@@ -1,7 +1,8 @@
-// carryover record: a policy in its world as a video, pictures or a page that replays it, without a
-// display.
+// carryover record: a policy in its world, or a task without one, as a video, pictures or a page
+// that replays it, without a display.
 
 #include "agents/policy/policy.h"
+#include "cli/actors.h"
 #include "cli/signals.h"
 #include "cli/worlds.h"
 #include "core/log.h"
@@ -18,7 +19,8 @@ enum { MAX_EPISODE = 1 << 30 };
 typedef struct record_job {
   const cli_args *args;
   bool html;  // a page instead of pictures
-  co_policy *policy[2];
+  cli_actor actor;
+  co_policy *policy[2];  // NULL: none acts there
   co_found_task home;
   co_node *domain;
   co_world_shelf *shelf;  // the world where the policy is at home is often one of those shown
@@ -56,31 +58,42 @@ static co_status build_world(record_job *job, int index, const co_node *domain) 
   return co_buf_status(&job->world_name[index]);
 }
 
+static co_status open_actors(record_job *job) {
+  const cli_args *args = job->args;
+  const char *versus = cli_value(args, "versus");
+  if (versus) CO_TRY(load_policy(job, 1, versus));
+  job->home.task = job->actor.task ? job->actor.task : cli_value(args, "task");
+  if (job->actor.path) {
+    CO_TRY(load_policy(job, 0, job->actor.path));
+    return cli_home_task(job->shelf, args, job->actor.path, job->policy[0], &job->home);
+  }
+  co_buf_puts(&job->policy_name[0], co_stand_in_titles[job->actor.stand_in]);
+  return co_buf_status(&job->policy_name[0]);
+}
+
+// Of recorded actions the policy only names the task.
+static void fill_stage(record_job *job, int index, int actor) {
+  const char *log = cli_value(job->args, "log");
+  job->def.stage[index] = (co_stage_def){.policy = log ? NULL : job->policy[actor],
+                                         .stand_in = job->actor.stand_in,
+                                         .world = job->world[index],
+                                         .recording = log,
+                                         .seed = cli_seed(job->args)};
+  job->def.policy[index] = log ? NULL : job->policy_name[actor].data;
+  job->def.world[index] = job->world_name[index].data;
+}
+
 // --split: the left world has no shifts. --versus: the right policy is another one.
 static co_status open_stages(record_job *job) {
   const cli_args *args = job->args;
-  const char *policy = cli_positional(args, 0), *versus = cli_value(args, "versus");
-  bool split = cli_flag(args, "split");
+  bool versus = cli_value(args, "versus") != NULL, split = cli_flag(args, "split");
   CO_TRY(cli_domain(args, "domain", &job->domain));
   CO_TRY(co_world_shelf_create(&job->shelf));
-  if (policy) CO_TRY(load_policy(job, 0, policy));
-  if (versus) CO_TRY(load_policy(job, 1, versus));
-  job->home.task = cli_value(args, "task");
-  if (policy) CO_TRY(cli_home_task(job->shelf, args, policy, job->policy[0], &job->home));
+  CO_TRY(open_actors(job));
   job->def.count = versus || split ? 2 : 1;
   CO_TRY(build_world(job, 0, split ? NULL : job->domain));
   if (job->def.count == 2) CO_TRY(build_world(job, 1, job->domain));
-  const char *log = cli_value(args, "log");
-  for (int i = 0; i < job->def.count; i++) {
-    int from = i && versus ? 1 : 0;
-    // of recorded actions the policy only names the task
-    job->def.stage[i] = (co_stage_def){.policy = log ? NULL : job->policy[from],
-                                       .world = job->world[i],
-                                       .recording = log,
-                                       .seed = cli_seed(args)};
-    job->def.policy[i] = log ? NULL : job->policy_name[from].data;
-    job->def.world[i] = job->world_name[i].data;
-  }
+  for (int i = 0; i < job->def.count; i++) fill_stage(job, i, i && versus ? 1 : 0);
   return CO_OK;
 }
 
@@ -153,14 +166,16 @@ static co_status check_place(const cli_args *args) {
 }
 
 // What fits together, before anything is loaded.
-static co_status check_usage(const cli_args *args) {
+static co_status check_usage(const cli_args *args, const cli_actor *actor) {
   bool two = cli_value(args, "versus") || cli_flag(args, "split");
   bool log = cli_value(args, "log") != NULL;
   CO_TRY(check_place(args));
   if (!cli_positional(args, 0) && !log)
-    return co_fail(CO_USAGE, "record needs a POLICY, or --log FILE");
+    return co_fail(CO_USAGE, "record needs a POLICY, a TASK with --policy, or --log FILE");
   if (!cli_positional(args, 0) && !cli_value(args, "task"))
     return co_fail(CO_USAGE, "--log without a policy needs --task TASK");
+  if (!actor->path && actor->stand_in == CO_STAND_IN_SLIDERS)
+    return co_fail(CO_USAGE, "--policy sliders: is for `carryover play`, where they can be moved");
   if (!cli_positional(args, 0) && cli_value(args, "model"))
     return co_fail(CO_USAGE, "--model goes with a POLICY");
   if (log && cli_value(args, "versus"))
@@ -202,7 +217,8 @@ static co_status print_text(const record_job *job) {
 }
 
 static co_status record(record_job *job) {
-  CO_TRY(check_usage(job->args));
+  CO_TRY(cli_actor_read(job->args, cli_positional(job->args, 0), &job->actor));
+  CO_TRY(check_usage(job->args, &job->actor));
   CO_TRY(read_options(job));
   CO_TRY(open_stages(job));
   cli_catch_signals(false);
@@ -235,6 +251,7 @@ static co_status run(const cli_args *args) {
 static const cli_option options[] = {
     {"out", "FILE.mp4|DIR", "video, or folder for 000000.png, 000001.png, ..."},
     {"html", "FILE.html", "one page that replays it in a browser; needs no OpenGL either"},
+    {"policy", "NAME", "who acts in TASK, without a policy: zero or random"},
     {"task", "TASK", "task to play in (the one the policy was trained in)"},
     {"model", "FILE", "robot's model of the policy's own task, where it is not found by its name"},
     {"domain", "DOMAIN", "world to play in: a file, a name, or shifts as text (repeatable)"},
@@ -255,9 +272,10 @@ static const cli_option options[] = {
 
 const cli_command cli_record = {
     "record",
-    "draw a policy in its world: a video, PNG frames or a page that replays it, no display needed",
+    "draw a policy or a task in its world: a video, PNG frames or a page that replays it, no "
+    "display needed",
     "carryover record policy.safetensors --domain gravity_x1.5 --split --out hopper.mp4",
-    "[POLICY]",
+    "[POLICY|TASK]",
     0,
     1,
     options,

@@ -64,6 +64,14 @@ def errors():
     t.error(CONFIG, r"do.script:2: unknown \"pres\"", "play", hopper, *script("wait 0\npres F1\n"), env=alone)
     t.error(USAGE, "--versus goes with a policy", "play", folder, "--versus", hopper, env=alone)
     t.error(NO_INPUT, "no study's folder", "play", folder, env=alone)
+    t.error(INTERNAL, "no window", "play", "hopper", "--policy", "sliders", env=alone)
+    t.error(USAGE, 'must be zero, random or sliders, is "sldiers".*did you mean "sliders"', "play", "hopper", "--policy",
+            "sldiers", env=alone)
+    t.error(USAGE, "goes with a TASK in place of a policy", "play", hopper, "--policy", "zero", env=alone)
+    t.error(USAGE, "not with a study's folder|not with /", "play", folder, "--policy", "zero", env=alone)
+    t.error(USAGE, "--source goes with a study's folder, not with a task", "play", "hopper", "--policy", "zero", "--source",
+            "a", env=alone)
+    t.error(NO_INPUT, 'no task "hoppr".*did you mean "hopper"', "play", "hoppr", "--policy", "zero", env=alone)
 
 
 def lost_display():
@@ -188,6 +196,31 @@ def two_policies(display):
     window = Window(display, folder, "play", hopper, "--versus", other, *SMALL, *script(text))
     t.equal(window.wait(), OK, "versus: exit code")
     t.equal(re.findall(r"POLICY side (\d): (\d)", window.text()), [("1", "0"), ("0", "1")], "flipping through policies")
+
+
+def without_policy(display):
+    """A task by itself: chance, then the hand, which steers both worlds; shifts, pushes and panels work as ever."""
+    text = "key F2\nkey F3\nkey F4\nseek 5\nkey PageDown\nkey S\nkey PageDown\naction thigh_joint 0.5\naction leg_joint -1\n" \
+           "key Right\nkey Right\nsave hand.png\nshift body.mass torso 0.8\nkey Right\nkey Ctrl+C\nkey D\nwait 0.1\nquit\n"
+    window = Window(display, folder, "play", "hopper", "--policy", "random", "--domain", GRAVITY, "--size", "900x700",
+                    *script(text))
+    t.equal(window.wait(), OK, f"without a policy: exit code ({window.text()[-300:]})")
+    said = window.text()
+    t.equal(re.findall(r"ACTION side (\d): (\d) (\S+)", said),
+            [("0", "0", "0.5"), ("1", "0", "0.5"), ("0", "2", "-1"), ("1", "2", "-1")], "both sides are steered")
+    t.check('parameter = "body.mass"; select = "torso"' in said, f"shifts without a policy: {said[-300:]}")
+    picture = pixels(at("hand.png"))
+    t.check(sum(map(is_robot, part(picture, 0.2, 0, 0.7, 0.9))) > 100, "the robot")
+    # a hand moves a slider: positions are those of a window of 1280 x 1000
+    window = Window(display, folder, "play", "hopper", "--policy", "sliders", "--paused", "--size", "1280x1000")
+    window.keys("Right", "Right")
+    window.says("FORWARD", 2)
+    window.drag(150, 234, 228, 234)
+    t.check(window.says(r"ACTION side 0: 0"), f"the slider: {window.text()[-300:]}")
+    window.keys("x")
+    t.check(window.says("what sliders do is not searched"), "no search of what a hand does")
+    window.keys("ctrl+q")
+    t.equal(window.wait(), OK, "sliders: exit code")
 
 
 def study(display):

@@ -25,6 +25,10 @@ def at(name):
     return os.path.join(folder, name)
 
 
+def halves(rows):
+    return [row[:len(row) // 2] for row in rows], [row[len(row) // 2:] for row in rows]
+
+
 def frames():
     out = at("frames")
     found = t.json("record", hopper, "--out", out, "--seconds", 0.5, *SMALL)
@@ -71,9 +75,6 @@ def stages():
         done = t.json("record", *args, "--out", at(name), "--seconds", 0.4, "--fps", 5, "--size", "96x48", "--plain")
         return pixels(done["files"][-1])
 
-    def halves(rows):
-        return [row[:len(row) // 2] for row in rows], [row[len(row) // 2:] for row in rows]
-
     left, right = halves(picture("same", hopper, "--versus", hopper))
     t.check(left == right, "the same policy twice looks the same")
     left, right = halves(picture("versus", hopper, "--versus", other))
@@ -103,6 +104,28 @@ def replayed():
     with_policy = t.json("record", hopper, "--log", log, "--out", at("log2"), "--seconds", 0.4, *SMALL)
     t.equal(with_policy["frames"], 4, "cut")
     t.equal(pixels(with_policy["files"][3]), pixels(done["files"][3]), "the actions are the recorded ones")
+
+
+def without_policy():
+    """A task by itself: nobody acts, or chance by the seed, as data sets record it."""
+    def shots(name, *args):
+        done = t.json("record", "hopper", "--out", at(name), "--seconds", 0.4, "--plain", *SMALL, *args)
+        return [pixels(file) for file in done["files"]]
+
+    zero, random = shots("zero", "--policy", "zero"), shots("random", "--policy", "random")
+    t.check(zero[0] == random[0] and zero[3] != random[3], "nobody and chance")
+    t.check(shots("other", "--policy", "random", "--seed", 2)[3] != random[3], "by the seed")
+    t.equal(shots("again", "--policy", "random")[3], random[3], "the same again")
+    heavy = shots("heavy", "--policy", "zero", "--domain", GRAVITY)
+    t.check(heavy[3] != zero[3], "in another world")
+    both = pixels(t.json("record", "hopper", "--policy", "random", "--versus", hopper, "--out", at("both"), "--seconds", 0.4,
+                         "--plain", *SMALL)["files"][3])
+    t.check(halves(both)[0] != halves(both)[1], "chance beside a policy")
+    # as long as the first episode that a set holds of it
+    run("data", "record", "random", "--task", "hopper", "--episodes", 1, "--out", at("set.codata"))
+    steps = t.json("data", "info", at("set.codata"))["transitions"]
+    done = t.json("record", "hopper", "--policy", "random", "--out", at("episode"), *SMALL)
+    t.equal(done["frames"], -(-steps * 8 // 100) + 5, f"an episode of {steps} steps")
 
 
 def video():
@@ -163,6 +186,15 @@ def errors():
     t.error(USAGE, 'did you mean "contacts"', "record", hopper, "--overlay", "contact", *out)
     t.error(USAGE, "fps", "record", hopper, "--fps", 0, *out)
     t.error(USAGE, "seconds", "record", hopper, "--seconds", -1, *out)
+    for task in ("hopper", os.path.join(SOURCE, "configs", "tasks", "hopper.cfg")):
+        t.error(NO_INPUT, "is a task and not a policy; --policy zero, random", "record", task, *out)
+    t.error(USAGE, "--policy sliders: is for `carryover play`", "record", "hopper", "--policy", "sliders", *out)
+    t.error(USAGE, "--policy: must be zero, random or sliders", "record", "hopper", "--policy", hopper, *out)
+    t.error(USAGE, "--policy: goes with a TASK", "record", hopper, "--policy", "zero", *out)
+    t.error(USAGE, "--policy: needs a TASK", "record", "--policy", "zero", *out)
+    for other_option in (("--task", "ant"), ("--model", "x.xml"), ("--log", "x.json")):
+        t.error(USAGE, f"--policy and {other_option[0]} exclude", "record", "hopper", "--policy", "zero", *other_option, *out)
+    t.error(NO_INPUT, 'no task "hoppr"', "record", "hoppr", "--policy", "zero", *out)
     t.error(USAGE, r"must be a file \*.mp4", "record", hopper, "--out", at("a.gif"))
     t.error(NO_INPUT, "none.safetensors", "record", at("none.safetensors"), *out)
     t.error(NO_INPUT, "none.json", "record", hopper, "--log", at("none.json"), *out)
@@ -179,7 +211,7 @@ if run("record", pendulum, "--out", at("probe"), "--seconds", 0.1, "--size", "8x
     print("skipped: there is no OpenGL")
     t.check(True, "")
 else:
-    for test in (frames, episodes, faulty, stages, replayed, video, sizes):
+    for test in (frames, episodes, faulty, stages, replayed, without_policy, video, sizes):
         test()
 for test in (no_opengl, no_ffmpeg, errors):
     test()

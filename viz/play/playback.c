@@ -208,6 +208,7 @@ static bool replaces(const co_command *new, const co_command *old) {
     case CO_CMD_SEEK:
     case CO_CMD_SPEED:
     case CO_CMD_PUSH: return true;
+    case CO_CMD_ACTION: return new->value == old->value;
     case CO_CMD_SHIFT:
       return strcmp(new->shift.parameter, old->shift.parameter) == 0 &&
              strcmp(new->shift.select, old->shift.select) == 0;

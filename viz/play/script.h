@@ -8,6 +8,7 @@
 //   wheel X Y N            N lines up
 //   seek STEP              shows a step, playing on to it if need be
 //   shift PARAMETER PATTERN PLACE    the slider of a parameter, 0 to 1; "*": all elements
+//   action NAME VALUE      the slider of an element of the action
 //   policy N               of the list, from 0
 //   wait SECONDS
 //   save FILE.png
@@ -32,6 +33,7 @@
   X(CO_SCRIPT_WHEEL, "wheel")   \
   X(CO_SCRIPT_SEEK, "seek")     \
   X(CO_SCRIPT_SHIFT, "shift")   \
+  X(CO_SCRIPT_ACTION, "action") \
   X(CO_SCRIPT_POLICY, "policy") \
   X(CO_SCRIPT_WAIT, "wait")     \
   X(CO_SCRIPT_SAVE, "save")     \
@@ -48,7 +50,7 @@ typedef struct co_script_line {
   co_script_kind kind;
   int key, mods;      // KEY: of the table of actions; DRAG: mods
   double number[4];   // as many as the kind has
-  char text[2][256];  // SHIFT: parameter, pattern; SAVE: file
+  char text[2][256];  // SHIFT: parameter, pattern; ACTION: element; SAVE: file
 } co_script_line;
 
 typedef struct co_script {

@@ -49,8 +49,13 @@ static const co_policy *policy_of(const co_session *session, int index) {
   return index < 0 ? NULL : session->choice[index].policy;
 }
 
+static co_stand_in stand_in_of(const co_session *session, int index) {
+  return index < 0 ? CO_STAND_IN_ZERO : session->choice[index].stand_in;
+}
+
 static co_stage_def stage_def(const co_session *session, int i, co_shared_world *world) {
   return (co_stage_def){.policy = policy_of(session, session->policy[i]),
+                        .stand_in = stand_in_of(session, session->policy[i]),
                         .world = world,
                         .seed = session->seed,
                         .history_bytes = session->history_bytes};
@@ -156,11 +161,23 @@ static void end_search(co_session *session) {
   session->search = (search){0};
 }
 
+static bool acts_by_hand(const co_session *session) {
+  bool any = false;
+  for (int i = 0; i < session->pair.count; i++) {
+    int chosen = session->policy[i];
+    any =
+        any || (!policy_of(session, chosen) && stand_in_of(session, chosen) == CO_STAND_IN_SLIDERS);
+  }
+  return any;
+}
+
 static co_status begin_failure(co_session *session) {
   search *s = &session->search;
   co_stage_def def[CO_SESSION_STAGES];
   if (co_stage_recorded(session->pair.stage[0]))
     return co_fail(CO_CONFIG, "a recording has one episode only");
+  if (acts_by_hand(session))
+    return co_fail(CO_CONFIG, "what sliders do is not searched: they act as they are moved");
   for (int i = 0; i < session->pair.count; i++)
     def[i] = stage_def(session, i, co_stage_shared_world(session->pair.stage[i]));
   CO_TRY(co_pair_create(def, session->pair.count, session->threshold, &s->pair));
@@ -275,7 +292,10 @@ static co_status go_to_episode(co_session *session, int64_t episode) {
 static co_status use_policy(co_session *session, int stage, int64_t index) {
   if (index < -1 || index >= session->num_choices)
     return co_fail(CO_CONFIG, "there is no policy %" PRId64, index);
-  CO_TRY(co_stage_use_policy(session->pair.stage[stage], policy_of(session, (int)index)));
+  const co_policy *policy = policy_of(session, (int)index);
+  co_stage *of = session->pair.stage[stage];
+  CO_TRY(policy ? co_stage_use_policy(of, policy)
+                : co_stage_use_stand_in(of, stand_in_of(session, (int)index)));
   session->policy[stage] = (int)index;
   return co_pair_changed(&session->pair);
 }
@@ -290,6 +310,12 @@ static co_status shift_world(co_session *session, int stage, const co_shift_info
   }
   co_live_change_free(&change);
   return status;
+}
+
+static co_status set_action(co_session *session, const co_command *command) {
+  int element = command->value < 0 || command->value > INT32_MAX ? -1 : (int)command->value;
+  CO_TRY(co_stage_set_action(session->pair.stage[command->stage], element, command->number));
+  return co_pair_changed(&session->pair);
 }
 
 static co_status push(co_session *session, const co_command *command) {
@@ -313,6 +339,7 @@ static co_status execute(co_session *session, const co_command *command) {
     case CO_CMD_POLICY: return use_policy(session, command->stage, command->value);
     case CO_CMD_SHIFT: return shift_world(session, command->stage, &command->shift);
     case CO_CMD_UNSHIFT: return shift_world(session, command->stage, NULL);
+    case CO_CMD_ACTION: return set_action(session, command);
     case CO_CMD_PUSH: return push(session, command);
     case CO_NUM_COMMANDS: break;
   }
@@ -320,7 +347,8 @@ static co_status execute(co_session *session, const co_command *command) {
 }
 
 static bool is_of_stage(co_command_id id) {
-  return id == CO_CMD_POLICY || id == CO_CMD_SHIFT || id == CO_CMD_UNSHIFT || id == CO_CMD_PUSH;
+  return id == CO_CMD_POLICY || id == CO_CMD_SHIFT || id == CO_CMD_UNSHIFT || id == CO_CMD_ACTION ||
+         id == CO_CMD_PUSH;
 }
 
 co_status co_session_execute(co_session *session, const co_command *command) {

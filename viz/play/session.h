@@ -26,19 +26,20 @@ enum {
   CO_SESSION_SEARCH = 1000,  // episodes without a failure after which a search gives up
 };
 
-#define CO_COMMAND_LIST(X)                                                                     \
-  X(CO_CMD_TOGGLE, "runs or pauses; at the end runs again from the first step that is kept")   \
-  X(CO_CMD_FORWARD, "one control step forward, and pauses")                                    \
-  X(CO_CMD_BACK, "one control step back, and pauses")                                          \
-  X(CO_CMD_SEEK, "shows step `value`, or the nearest that is kept")                            \
-  X(CO_CMD_SPEED, "speed 2^value of true, at CO_SESSION_FASTEST as fast as possible")          \
-  X(CO_CMD_RESET, "the same episode again")                                                    \
-  X(CO_CMD_EPISODE, "episode `value` of the seed")                                             \
-  X(CO_CMD_FAILURE, "searches the next episode that ends in a fall or a fault, shows its end") \
-  X(CO_CMD_PARTING, "shows the first step at which the two stages differ, or searches it")     \
-  X(CO_CMD_POLICY, "policy `value` of the list in stage `stage`, from the present state")      \
-  X(CO_CMD_SHIFT, "puts `shift` in stage `stage`, in place of one of the same elements")       \
-  X(CO_CMD_UNSHIFT, "takes all shifts made by hand back in stage `stage`")                     \
+#define CO_COMMAND_LIST(X)                                                                        \
+  X(CO_CMD_TOGGLE, "runs or pauses; at the end runs again from the first step that is kept")      \
+  X(CO_CMD_FORWARD, "one control step forward, and pauses")                                       \
+  X(CO_CMD_BACK, "one control step back, and pauses")                                             \
+  X(CO_CMD_SEEK, "shows step `value`, or the nearest that is kept")                               \
+  X(CO_CMD_SPEED, "speed 2^value of true, at CO_SESSION_FASTEST as fast as possible")             \
+  X(CO_CMD_RESET, "the same episode again")                                                       \
+  X(CO_CMD_EPISODE, "episode `value` of the seed")                                                \
+  X(CO_CMD_FAILURE, "searches the next episode that ends in a fall or a fault, shows its end")    \
+  X(CO_CMD_PARTING, "shows the first step at which the two stages differ, or searches it")        \
+  X(CO_CMD_POLICY, "policy `value` of the list in stage `stage`, from the present state")         \
+  X(CO_CMD_SHIFT, "puts `shift` in stage `stage`, in place of one of the same elements")          \
+  X(CO_CMD_UNSHIFT, "takes all shifts made by hand back in stage `stage`")                        \
+  X(CO_CMD_ACTION, "element `value` of the action in stage `stage` becomes `number`, of sliders") \
   X(CO_CMD_PUSH, "`force` on body `value` of stage `stage` until said otherwise, -1: none")
 
 typedef enum co_command_id {
@@ -53,13 +54,15 @@ typedef struct co_command {
   int stage;
   int64_t value;
   double force[6];      // [N, N m] of a push
+  double number;        // of an action
   co_shift_info shift;  // as a domain file declares it; scale 1 or add 0: that shift goes away
 } co_command;
 
-// A policy that can be chosen while a session runs: of a study, each strategy and seed.
+// Who can be chosen to act while a session runs: of a study, each strategy and seed.
 typedef struct co_choice {
-  char name[CO_NAME];  // "partial, seed 3"
-  co_policy *policy;
+  char name[CO_NAME];    // "partial, seed 3"
+  co_policy *policy;     // NULL: none
+  co_stand_in stand_in;  // who acts then
 } co_choice;
 
 typedef struct co_session_def {

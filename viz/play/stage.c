@@ -34,6 +34,7 @@ struct co_stage {
   parts at;
   tape tape;
   const co_policy *policy;  // NULL: none
+  co_stand_in stand_in;     // where there is none
   co_policy_trace trace;    // of the policy
   uint64_t seed;
   uint32_t episode;
@@ -110,6 +111,16 @@ static const void *remembered(const co_stage *stage, bool answered) {
   return answered ? now->after : now->state;
 }
 
+// What is done at the next instant where no policy acts.
+static void stand_in(const co_stage *stage, const parts *p, float *action) {
+  bool same = stage->now && stage->at.layout.act_dim == p->layout.act_dim;
+  const co_stand_in_place at = {.seed = stage->seed,
+                                .episode = stage->episode,
+                                .step = p->next.step,
+                                .before = same ? stage->now->action : NULL};
+  co_stand_in_act(stage->stand_in, &built_of(p)->info, &at, action);
+}
+
 // What the policy makes of the next instant's observation with that state, NULL: that of a
 // beginning.
 static void answer(co_stage *stage, parts *p, const void *state) {
@@ -121,7 +132,7 @@ static void answer(co_stage *stage, parts *p, const void *state) {
   for (int i = 0; recorded && i < p->layout.act_dim; i++) action[i] = (float)recorded[i];
   if (recorded) return;
   if (!stage->policy) {
-    memset(action, 0, (size_t)p->layout.act_dim * sizeof *action);
+    stand_in(stage, p, action);
     return;
   }
   if (state) memmove(to->state, state, p->layout.state_bytes);
@@ -212,6 +223,7 @@ co_status co_stage_create(const co_stage_def *def, co_stage **out) {
   co_stage *stage = co_alloc(1, sizeof *stage);
   if (!stage) return CO_MEMORY;
   stage->policy = def->policy;
+  stage->stand_in = def->stand_in;
   stage->seed = def->seed;
   stage->history_bytes = def->history_bytes;
   stage->beyond = def->beyond;
@@ -340,6 +352,10 @@ const co_policy *co_stage_policy(const co_stage *stage) {
   return stage->policy;
 }
 
+co_stand_in co_stage_stand_in(const co_stage *stage) {
+  return stage->stand_in;
+}
+
 bool co_stage_recorded(const co_stage *stage) {
   return stage->tape.recording != NULL;
 }
@@ -410,6 +426,33 @@ co_status co_stage_use_policy(co_stage *stage, const co_policy *policy) {
   copy_now(stage, &stage->at);
   note_row(stage, &stage->at, NULL);
   keep(stage, &stage->at);
+  return CO_OK;
+}
+
+co_status co_stage_use_stand_in(co_stage *stage, co_stand_in stand_in) {
+  co_stand_in before = stage->stand_in;
+  stage->stand_in = stand_in;
+  co_status status = co_stage_use_policy(stage, NULL);
+  if (status != CO_OK) stage->stand_in = before;
+  return status;
+}
+
+// By hand the robot is steered, not disturbed: the instant keeps its mark.
+co_status co_stage_set_action(co_stage *stage, int element, double value) {
+  parts *p = &stage->at;
+  bool by_hand = !stage->policy && !stage->tape.recording && stage->stand_in == CO_STAND_IN_SLIDERS;
+  if (!by_hand) return co_fail(CO_CONFIG, "actions are set by hand only where the sliders act");
+  if (element < 0 || element >= p->layout.act_dim)
+    return co_fail(CO_CONFIG, "there is no action %d", element);
+  const co_action_element *of = &co_stage_world(stage)->info.action[element];
+  if (!(value >= co_stand_in_low(of) && value <= co_stand_in_high(of)))
+    return co_fail(CO_CONFIG, "action %s: must be from %g to %g, is %g", of->name,
+                   co_stand_in_low(of), co_stand_in_high(of), value);
+  copy_now(stage, p);
+  p->next.pushed = stage->now->pushed;
+  note_row(stage, p, NULL);
+  p->arrays.action[element] = (float)value;
+  keep(stage, p);
   return CO_OK;
 }
 

@@ -7,9 +7,9 @@
 // remembers nothing; in another world it goes on with what it remembers. Episodes are those of
 // `carryover eval`: episode e draws its reset as row e of the stream of the seed.
 //
-// Another policy, another world or a push changes what comes after the present instant: instants
-// behind it are dropped. Those before it can still be shown and played from, then in the new world,
-// unless its rows have another layout: then they go too.
+// Another policy or world, a push or an action set by hand changes what comes after the present
+// instant: instants behind it are dropped. Those before it can still be shown and played from, then
+// in the new world, unless its rows have another layout: then they go too.
 //
 // A recording (envs/record/recording.h) is one episode that is played by its own actions to its own
 // end, whatever the flags say, until a policy takes over.
@@ -26,11 +26,13 @@
 #include "envs/world/row.h"
 #include "envs/world/shared_world.h"
 #include "viz/play/history.h"
+#include "viz/play/stand_in.h"
 
 typedef struct co_stage co_stage;
 
 typedef struct co_stage_def {
-  const co_policy *policy;  // borrowed; NULL: actions are 0
+  const co_policy *policy;  // borrowed; NULL: none
+  co_stand_in stand_in;     // who acts where there is no policy
   co_shared_world *world;   // kept by the stage
   const char *recording;    // path of a recording of this task that is played; NULL: none
   uint64_t seed;
@@ -64,6 +66,7 @@ uint32_t co_stage_episode(const co_stage *stage);
 const co_built_world *co_stage_world(const co_stage *stage);
 co_shared_world *co_stage_shared_world(const co_stage *stage);    // borrowed
 const co_policy *co_stage_policy(const co_stage *stage);          // NULL: none
+co_stand_in co_stage_stand_in(const co_stage *stage);             // where there is none
 bool co_stage_recorded(const co_stage *stage);                    // the actions are recorded ones
 const co_row *co_stage_row(const co_stage *stage);                // in the present state
 const co_instant_layout *co_stage_layout(const co_stage *stage);  // of its instants
@@ -72,6 +75,11 @@ bool co_stage_ended(const co_stage *stage);  // the last one that is kept is
 
 // Another policy from here on; CO_CONFIG when it does not fit.
 co_status co_stage_use_policy(co_stage *stage, const co_policy *policy);
+// No policy from here on. Sliders begin with the action of the present instant.
+co_status co_stage_use_stand_in(co_stage *stage, co_stand_in stand_in);
+// The action of one element from the present instant on, which only sliders take: CO_CONFIG where
+// others act, and for what is outside of its bounds.
+co_status co_stage_set_action(co_stage *stage, int element, double value);
 // Another world from here on, which is kept, with the pose carried over (viz/play/private/carry.h).
 // CO_CONFIG when the policy does not fit, CO_INTERNAL when nothing can start in this pose.
 co_status co_stage_use_world(co_stage *stage, co_shared_world *world);

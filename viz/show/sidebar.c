@@ -86,13 +86,15 @@ static const entry policies[] = {
     END,
 };
 
+// Filled for the world that has most of them.
+static const entry actions[] = {END};
+
 static const struct {
   const char *name;
   const entry *entry;
 } sections[CO_NUM_SECTIONS] = {
-    [CO_SECTION_TRANSPORT] = {"Transport", transport},
-    [CO_SECTION_VIEW] = {"View", view_items},
-    [CO_SECTION_SHIFTS] = {"Shifts", shifts},
+    [CO_SECTION_TRANSPORT] = {"Transport", transport}, [CO_SECTION_ACTIONS] = {"Actions", actions},
+    [CO_SECTION_VIEW] = {"View", view_items},          [CO_SECTION_SHIFTS] = {"Shifts", shifts},
     [CO_SECTION_POLICIES] = {"Policies", policies},
 };
 
@@ -132,9 +134,22 @@ static void add_entry(co_sidebar *sidebar, int section, const entry *item) {
 static void add_section(co_sidebar *sidebar, int section) {
   mjuiDef def[2] = {{.type = mjITEM_SECTION, .state = mjSECT_OPEN}, {.type = mjITEM_END}};
   snprintf(def[0].name, sizeof def[0].name, "%s", sections[section].name);
+  sidebar->at[section] = sidebar->ui.nsect;
   mjui_add(&sidebar->ui, def);
   for (const entry *e = sections[section].entry; e->type != mjITEM_END; e++)
-    add_entry(sidebar, section, e);
+    add_entry(sidebar, sidebar->at[section], e);
+}
+
+static void add_actions(co_sidebar *sidebar, const co_sidebar_view *view) {
+  for (int i = 0; i < sidebar->desk->stages; i++)
+    if (view->world[i]->info.act_dim > sidebar->num_actions)
+      sidebar->num_actions = view->world[i]->info.act_dim;
+  if (sidebar->num_actions > CO_SIDEBAR_ACTIONS) sidebar->num_actions = CO_SIDEBAR_ACTIONS;
+  for (int i = 0; i < sidebar->num_actions; i++) {
+    size_t at = offsetof(co_sidebar, action) + (size_t)i * sizeof *sidebar->action;
+    const entry slider = {mjITEM_SLIDERNUM, "action", CO_ITEM_SLIDER + i, at, "-1 1"};
+    add_entry(sidebar, sidebar->at[CO_SECTION_ACTIONS], &slider);
+  }
 }
 
 static void set_color(float out[3], co_ink ink, int percent) {
@@ -167,19 +182,23 @@ static void set_colors(mjuiThemeColor *out) {
   set_color(out->cursor, CO_INK_CURSOR, 100);
 }
 
-static co_status build(co_sidebar *sidebar) {
+static co_status build(co_sidebar *sidebar, const co_sidebar_view *view) {
   if (setjmp(*co_mujoco_guard())) return co_mujoco_failed("mjui_add");
   sidebar->ui.spacing = mjui_themeSpacing(0);  // the tight one
   set_colors(&sidebar->ui.color);
   sidebar->ui.rectid = 1;
   sidebar->ui.auxid = 0;
-  for (int i = 0; i < CO_NUM_SECTIONS; i++) add_section(sidebar, i);
+  for (int i = 0; i < CO_NUM_SECTIONS; i++) {
+    sidebar->at[i] = -1;
+    if (i != CO_SECTION_ACTIONS || co_sidebar_has_actions(view)) add_section(sidebar, i);
+  }
+  if (sidebar->at[CO_SECTION_ACTIONS] >= 0) add_actions(sidebar, view);
   co_mujoco_done();
   return CO_OK;
 }
 
 static void list_views(co_sidebar *sidebar, const co_sidebar_view *view) {
-  mjuiItem *worlds = &sidebar->ui.sect[CO_SECTION_VIEW].item[0];
+  mjuiItem *worlds = &sidebar->ui.sect[sidebar->at[CO_SECTION_VIEW]].item[0];
   for (int i = 0; i < CO_NUM_ARRANGES; i++) co_sidebar_choice(worlds, i, co_arrange_names[i]);
   co_sidebar_choices(worlds, CO_NUM_ARRANGES);
   worlds->state = sidebar->desk->stages == 2;
@@ -229,7 +248,7 @@ co_status co_sidebar_create(co_desk *desk, const co_sidebar_view *view, co_sideb
   co_sidebar *sidebar = co_alloc(1, sizeof *sidebar);
   if (!sidebar) return CO_MEMORY;
   sidebar->desk = desk;
-  co_status status = build(sidebar);
+  co_status status = build(sidebar, view);
   if (status != CO_OK) {
     free(sidebar);
     return status;
@@ -239,6 +258,7 @@ co_status co_sidebar_create(co_desk *desk, const co_sidebar_view *view, co_sideb
   list_policies(sidebar, view);
   co_sidebar_list(sidebar, 0);
   remember(sidebar, view);
+  co_sidebar_actions(sidebar);
   *out = sidebar;
   return CO_OK;
 }
@@ -260,6 +280,7 @@ static bool is_same(const co_sidebar *sidebar, const co_sidebar_view *view) {
 
 // A new world keeps what was chosen in the shift section: it mostly comes from there.
 bool co_sidebar_update(co_sidebar *sidebar, const co_sidebar_view *view) {
+  co_sidebar_follow_actions(sidebar, view);
   if (is_same(sidebar, view)) return false;
   int side = sidebar->desk->side;
   bool other_world = sidebar->world != view->world[side];
@@ -273,6 +294,7 @@ bool co_sidebar_update(co_sidebar *sidebar, const co_sidebar_view *view) {
   list_views(sidebar, view);
   list_policies(sidebar, view);
   remember(sidebar, view);
+  co_sidebar_actions(sidebar);
   return true;
 }
 
@@ -295,6 +317,10 @@ static void apply(co_sidebar *sidebar, int id) {
   sidebar->dirty = true;
   if (id < CO_NUM_ACTIONS) {
     co_desk_do(sidebar->desk, (co_action_id)id, &sidebar->facts);
+    return;
+  }
+  if (id >= CO_ITEM_SLIDER) {
+    co_sidebar_acted(sidebar, id - CO_ITEM_SLIDER);
     return;
   }
   switch (id) {

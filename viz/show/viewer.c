@@ -44,6 +44,8 @@ static co_sidebar_view sidebar_view(co_viewer *viewer) {
       .facts = &viewer->facts, .choice = viewer->def->session.choice, .camera = viewer->camera};
   for (int i = 0; i < viewer->snapshot->num_stages; i++)
     view.world[i] = co_shared_world_get(viewer->snapshot->stage[i].world);
+  for (int i = 0; i < viewer->snapshot->num_stages; i++)
+    view.action[i] = viewer->snapshot->stage[i].now.action;
   return view;
 }
 

@@ -90,6 +90,9 @@ static bool do_line(co_viewer *viewer, const co_script_line *line, co_status *st
     }
     case CO_SCRIPT_SEEK: return seek(viewer, (int64_t)line->number[0]);
     case CO_SCRIPT_SHIFT: *status = shift(viewer, line); return true;
+    case CO_SCRIPT_ACTION:
+      *status = co_sidebar_steer(viewer->sidebar, line->text[0], line->number[0]);
+      return true;
     case CO_SCRIPT_POLICY:
       co_desk_command(&viewer->desk, &(co_command){.id = CO_CMD_POLICY,
                                                    .stage = viewer->desk.side,

@@ -24,6 +24,9 @@ static void tell(const co_command *command) {
   if (command->id == CO_CMD_SHIFT)
     co_log(CO_LOG_DETAIL, "%s side %d: %s %s %s %g", name, command->stage, command->shift.parameter,
            command->shift.select, command->shift.operation, command->shift.value[0]);
+  else if (command->id == CO_CMD_ACTION)
+    co_log(CO_LOG_DETAIL, "%s side %d: %lld %g", name, command->stage, (long long)command->value,
+           command->number);
   else
     co_log(CO_LOG_DETAIL, "%s side %d: %lld", name, command->stage, (long long)command->value);
 }

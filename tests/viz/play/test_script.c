@@ -24,10 +24,11 @@ START_TEST(test_every_kind) {
       "# a comment\n\n"
       "  key Ctrl+Shift+Right\nkey space\r\nclick 0.5 0.25\ndouble 0 1\n"
       "drag 0.1 0.2 0.3 0.4\ndrag Ctrl 0.1 0.2 0.3 0.4\nwheel 0.5 0.5 -3\nseek 120\n"
-      "shift body.mass torso 0.75\npolicy 2\nwait 0.5\nsave a.png\nquit\n";
+      "shift body.mass torso 0.75\naction thigh_joint -0.5\npolicy 2\nwait 0.5\nsave a.png\n"
+      "quit\n";
   co_script script;
   ck_assert_int_eq(read_text(text, &script), CO_OK);
-  ck_assert_int_eq(script.count, 13);
+  ck_assert_int_eq(script.count, 14);
   const co_script_line *line = script.line;
   ck_assert(line[0].key == CO_KEY_RIGHT && line[0].mods == (CO_MOD_CTRL | CO_MOD_SHIFT));
   ck_assert(line[1].key == ' ' && line[1].mods == 0);
@@ -39,8 +40,10 @@ START_TEST(test_every_kind) {
   ck_assert_str_eq(line[8].text[0], "body.mass");
   ck_assert_str_eq(line[8].text[1], "torso");
   ck_assert_double_eq(line[8].number[0], 0.75);
-  ck_assert_str_eq(line[11].text[0], "a.png");
-  ck_assert_int_eq(line[12].kind, CO_SCRIPT_QUIT);
+  ck_assert_str_eq(line[9].text[0], "thigh_joint");
+  ck_assert_double_eq(line[9].number[0], -0.5);
+  ck_assert_str_eq(line[12].text[0], "a.png");
+  ck_assert_int_eq(line[13].kind, CO_SCRIPT_QUIT);
   co_script_free(&script);
 }
 END_TEST

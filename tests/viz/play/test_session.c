@@ -156,7 +156,8 @@ static int64_t parting_by_hand(const test_worlds *worlds, const char *second, ui
   co_stage *stage[2];
   int64_t found = -1;
   for (int i = 0; i < 2; i++) {
-    co_stage_def def = {worlds->choice[0].policy, world[i], NULL, 11, 1, false};
+    co_stage_def def = {
+        .policy = worlds->choice[0].policy, .world = world[i], .seed = 11, .history_bytes = 1};
     ck_ok(co_stage_create(&def, &stage[i]));
     ck_ok(co_stage_reset(stage[i], episode));
   }

@@ -64,7 +64,7 @@ START_TEST(test_sections) {
   fixture f;
   open_fixture("hopper", 2, &f);
   const mjUI *ui = co_sidebar_ui(f.sidebar);
-  ck_assert_int_eq(ui->nsect, CO_NUM_SECTIONS);
+  ck_assert_int_eq(ui->nsect, CO_NUM_SECTIONS - 1);  // no sliders
   for (int s = 0; s < ui->nsect; s++) {
     ck_assert_str_eq(ui->sect[s].name, names[s]);
     for (int i = 0; i < ui->sect[s].nitem; i++) {
@@ -108,6 +108,73 @@ START_TEST(test_one_stage) {
   ck_assert_int_eq(item(&f, CO_ITEM_POLICY)->state, 1);
   ck_assert_int_eq(item(&f, CO_ITEM_CAMERA)->multi.nelem, 4);
   ck_assert_str_eq(item(&f, CO_ITEM_CAMERA)->multi.name[3], "side");
+  close_fixture(&f);
+}
+END_TEST
+
+// ---- sliders of actions
+
+// Two worlds whose first side chance plays and whose second side is steered.
+static void open_sliders(const char *task, fixture *out) {
+  static const float shown[CO_SESSION_STAGES][17] = {{0.5f}, {0, 0.25f}};
+  open_fixture(task, 2, out);
+  co_sidebar_free(out->sidebar);
+  for (int i = 0; i < 2; i++) {
+    co_policy_free(out->worlds.choice[i].policy);
+    out->worlds.choice[i] = (co_choice){"", NULL, i ? CO_STAND_IN_SLIDERS : CO_STAND_IN_RANDOM};
+    out->view.action[i] = shown[i];
+    out->facts.policy[i] = i;
+  }
+  out->desk.side = 1;
+  ck_ok(co_sidebar_create(&out->desk, &out->view, &out->sidebar));
+}
+
+START_TEST(test_sliders) {
+  fixture f;
+  open_sliders("hopper", &f);
+  ck_assert_int_eq(co_sidebar_ui(f.sidebar)->nsect, CO_NUM_SECTIONS);
+  ck_assert_str_eq(co_sidebar_ui(f.sidebar)->sect[1].name, "Actions");
+  ck_assert_int_eq(co_sidebar_ui(f.sidebar)->sect[1].nitem, 3);
+  mjuiItem *thigh = item(&f, CO_ITEM_SLIDER);
+  ck_assert_str_eq(thigh->name, "thigh_joint");
+  ck_assert_int_eq(thigh->state, 1);
+  co_sidebar_update(f.sidebar, &f.view);
+  ck_assert_double_eq(*(mjtNum *)item(&f, CO_ITEM_SLIDER + 1)->pdata, 0.25);
+  ck_ok(co_sidebar_steer(f.sidebar, "thigh_joint", -0.5));
+  co_command command = only_command(&f.desk);  // of the side that is steered, and of no other
+  ck_assert(command.id == CO_CMD_ACTION && command.stage == 1 && command.value == 0);
+  ck_assert_double_eq(command.number, -0.5);
+  f.view.action[1] = (const float[3]){0};  // the session has not followed yet
+  co_sidebar_update(f.sidebar, &f.view);
+  ck_assert_double_eq(*(mjtNum *)thigh->pdata, -0.5);
+  for (int i = 0; i < 10; i++) co_sidebar_update(f.sidebar, &f.view);
+  ck_assert_double_eq(*(mjtNum *)thigh->pdata, 0);
+  f.desk.side = 0;
+  co_sidebar_update(f.sidebar, &f.view);
+  ck_assert_int_eq(thigh->state, 0);
+  ck_fails(co_sidebar_steer(f.sidebar, "thigh_joint", 0), CO_CONFIG, "do not act here");
+  close_fixture(&f);
+}
+END_TEST
+
+// Both sides that are steered go alike.
+START_TEST(test_one_hand_for_both) {
+  fixture f;
+  open_sliders("humanoid", &f);
+  ck_assert_str_eq(item(&f, CO_ITEM_SLIDER + 11)->name, "right_s..lder1");
+  f.facts.policy[0] = 1;
+  co_sidebar_update(f.sidebar, &f.view);
+  ck_fails(co_sidebar_steer(f.sidebar, "wing", 0), CO_CONFIG, "no slider \"wing\"");
+  ck_fails(co_sidebar_steer(f.sidebar, "abdomen_z", 2), CO_CONFIG, "must be from");
+  ck_assert_int_eq(f.desk.num_wishes, 0);
+  ck_ok(co_sidebar_steer(f.sidebar, "abdomen_z", 0.3));
+  ck_assert_int_eq(f.desk.num_wishes, 2);
+  for (int stage = 0; stage < 2; stage++) {
+    co_wish wish;
+    ck_assert(co_desk_take(&f.desk, &wish));
+    ck_assert(wish.command.id == CO_CMD_ACTION && wish.command.stage == stage);
+    ck_assert_double_eq(wish.command.number, 0.3);
+  }
   close_fixture(&f);
 }
 END_TEST
@@ -267,6 +334,8 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, test_sections);
   tcase_add_test(tcase, test_mouse_reaches_all);
   tcase_add_test(tcase, test_one_stage);
+  tcase_add_test(tcase, test_sliders);
+  tcase_add_test(tcase, test_one_hand_for_both);
   tcase_add_test(tcase, test_shift_by_lists);
   tcase_add_test(tcase, test_dragged_slider);
   tcase_add_test(tcase, test_switch);

@@ -1,5 +1,6 @@
 // The sidebar: MuJoCo's own user interface, with a section each for transport, view, shifts and
-// policies. All that keys do can be done here by mouse, and shifts are made here.
+// policies, and one of sliders where these can act. All that keys do can be done here by mouse, and
+// shifts are made here.
 //
 // It changes the desk's choices in place and puts wishes on it. Built and filled without OpenGL;
 // only functions that take a context draw. Thread safety: none.
@@ -21,6 +22,7 @@ typedef struct co_sidebar_view {
   const co_built_world *world[CO_SESSION_STAGES];  // now
   const co_choice *choice;                         // (facts->num_policies)
   const char *const *camera;                       // (facts->num_cameras)
+  const float *action[CO_SESSION_STAGES];          // (act_dim) of the shown step; NULL: not known
   bool running;
 } co_sidebar_view;
 
@@ -50,6 +52,8 @@ co_status co_sidebar_draw(co_sidebar *sidebar, co_box box, int height, struct mj
 // CO_CONFIG.
 co_status co_sidebar_shift(co_sidebar *sidebar, co_parameter_id parameter, const char *select,
                            double place);
+// Moves the slider of an element of the action ("thigh_joint"). CO_CONFIG.
+co_status co_sidebar_steer(co_sidebar *sidebar, const char *name, double value);
 const co_knob *co_sidebar_knob(const co_sidebar *sidebar);
 
 #endif  // VIZ_SHOW_PRIVATE_SIDEBAR_H_

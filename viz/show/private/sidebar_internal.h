@@ -24,22 +24,27 @@ typedef enum co_sidebar_item {
   CO_ITEM_ON,
   CO_ITEM_MADE,
   CO_ITEM_POLICY,
+  CO_ITEM_SLIDER,  // and the number of the action's element
 } co_sidebar_item;
 
 enum {
   CO_SECTION_TRANSPORT,
+  CO_SECTION_ACTIONS,  // only where sliders can act
   CO_SECTION_VIEW,
   CO_SECTION_SHIFTS,
   CO_SECTION_POLICIES,
   CO_NUM_SECTIONS
 };
 
+enum { CO_SIDEBAR_ACTIONS = 64 };  // sliders at most
+
 struct co_sidebar {
   co_desk *desk;  // borrowed
   mjUI ui;
   mjuiState state;
-  bool ready;  // a context has its buffer
-  bool dirty;  // to be drawn anew
+  bool ready;               // a context has its buffer
+  bool dirty;               // to be drawn anew
+  int at[CO_NUM_SECTIONS];  // number of a section in the user interface, -1: it is not there
   // what the items show
   int speed, camera, policy, policy_page;
   int group, parameter, element, component, on, made;
@@ -50,6 +55,9 @@ struct co_sidebar {
   double value;  // of the knob
   bool due;      // a shift that is to be made
   double made_at;
+  mjtNum action[CO_SIDEBAR_ACTIONS];
+  int num_actions;  // sliders that there are
+  int follows;      // frames until they show the session's numbers again
   // what they were made from
   co_parameter_id listed[CO_NUM_PARAMETERS];  // of the group
   int num_listed;
@@ -63,6 +71,13 @@ struct co_sidebar {
 mjuiItem *co_sidebar_find(co_sidebar *sidebar, int id);  // by its user's number
 void co_sidebar_choices(mjuiItem *item, int count);      // how many a list has
 void co_sidebar_choice(mjuiItem *item, int i, const char *name);
+
+// The section of actions: whether there is one, its labels and ranges for the side's world, its
+// numbers, and what a slider was moved to.
+bool co_sidebar_has_actions(const co_sidebar_view *view);
+void co_sidebar_actions(co_sidebar *sidebar);
+void co_sidebar_follow_actions(co_sidebar *sidebar, const co_sidebar_view *view);
+void co_sidebar_acted(co_sidebar *sidebar, int index);
 
 // The shift section: fills its lists for the side's world, from `changed` on (an item of the
 // section), or all.
