@@ -41,7 +41,7 @@ struct co_pool {
   // written with every section, by the caller; threads that are awake don't read it
   _Alignas(64) uint32_t section;
   uint64_t published;  // indices of all sections
-  _Atomic int sleeping;
+  _Atomic int sleeping, running;
 };
 
 enum {
@@ -97,6 +97,7 @@ static void *thread_main(void *argument) {
   const pool_thread *thread = argument;
   co_pool *pool = thread->pool;
   uint32_t seen = 0;
+  atomic_fetch_add(&pool->running, 1);
   for (;;) {
     seen = await_section(pool, &pool->share[thread->self], seen);
     if (pool->stop) return NULL;
@@ -141,6 +142,8 @@ static co_status start_threads(co_pool *pool) {
       return co_fail(CO_MEMORY, "cannot start %d threads", pool->threads - 1);
     pool->started++;
   }
+  // what a thread allocates while it starts is none of the first section's
+  while (atomic_load(&pool->running) < pool->started) sched_yield();
   return CO_OK;
 }
 

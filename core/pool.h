@@ -16,7 +16,8 @@
 typedef struct co_pool co_pool;
 typedef void co_pool_task(void *context, int index);
 
-// `threads` >= 1 counts the caller; 1 starts none. CO_MEMORY when they cannot be started.
+// `threads` >= 1 counts the caller; 1 starts none. Returns when all run. CO_MEMORY when they cannot
+// be started.
 co_status co_pool_create(int threads, co_pool **out);
 int co_pool_threads(const co_pool *pool);                                       // NULL counts as 1
 void co_pool_run(co_pool *pool, co_pool_task *task, void *context, int count);  // pool may be NULL

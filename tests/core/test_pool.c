@@ -1,3 +1,4 @@
+#include "core/count_alloc.h"
 #include "core/pool.h"
 #include "tests/support/support.h"
 
@@ -141,6 +142,21 @@ START_TEST(edges) {
 END_TEST
 
 // No machine has memory for a stack of that size.
+// a sanitizer's threads allocate before their function begins
+START_TEST(all_threads_run_when_it_is_made) {
+  int calls[ITEMS] = {0};
+  co_pool *pool;
+  for (int i = 0; i < 100; i++) {
+    ck_assert_int_eq(co_pool_create(4, &pool), CO_OK);
+    co_count_alloc_start();
+    co_pool_run(pool, count_call, calls, ITEMS);
+    nanosleep(&(struct timespec){.tv_nsec = 300000}, NULL);
+    ck_assert_int_eq(co_count_alloc_stop(), 0);
+    co_pool_free(pool);
+  }
+}
+END_TEST
+
 START_TEST(threads_that_cannot_start) {
   pthread_attr_t usual, large;
   co_pool *pool;
@@ -167,6 +183,7 @@ Suite *test_suite(void) {
   tcase_add_loop_test(tcase, tasks_are_not_mixed_up, 0, 4);
   tcase_add_loop_test(tcase, threads_help_each_other, 0, 3);
   tcase_add_test(tcase, edges);
+  tcase_add_test(tcase, all_threads_run_when_it_is_made);
   tcase_add_test(tcase, threads_that_cannot_start);
   suite_add_tcase(suite, tcase);
   return suite;
