@@ -125,18 +125,21 @@ def holm(p):
 # ---- a study
 
 class Study:
-    """The rows of a study and what its file says of streams and comparisons."""
+    """The rows of a study, those of its first `seeds` seeds (as many as its file says), and what the file says of streams
+    and comparisons."""
 
-    def __init__(self, config, rows):
+    def __init__(self, config, rows, seeds=None):
         def number(key, default):
             found = re.search(rf"(?<!\w){key} = (\d+);", text)
             return int(found.group(1)) if found else default
 
         with open(config, encoding="utf-8") as file:
             text = re.sub(r"(//|#).*", "", file.read())
-        self.seed, self.seeds, self.bootstrap = number("seed", 1), number("seeds", 5), number("bootstrap", 50000)
+        self.seed, self.seeds, self.bootstrap = number("seed", 1), seeds or number("seeds", 5), number("bootstrap", 50000)
         with open(rows, encoding="utf-8", newline="") as file:
-            self.final = [row for row in csv.DictReader(file) if row["final"] == "1"]
+            final = [row for row in csv.DictReader(file) if row["final"] == "1"]
+        self.kept = 1 + max(int(row["seed"]) for row in final)
+        self.final = [row for row in final if int(row["seed"]) < self.seeds]
         self.planned = self.declared(text) or self.all_against_scratch()
 
     def declared(self, text):
@@ -183,16 +186,23 @@ class Study:
     def interval(self, target, strategy):
         return interval(self.returns(target, strategy), self, len(self.oracle(target)))
 
+    def differences(self, target, strategy, against):
+        return [a - b for a, b in zip(self.returns(target, strategy), self.returns(target, against))]
+
     @functools.cached_property
-    def told_apart(self):
-        """{(target, strategy, against): whether} of the planned family."""
+    def tested(self):
+        """{(target, strategy, against): (p after Holm's correction, whether told apart)} of the planned family."""
         count = len(self.planned)
         paired = count * 2.0 ** (1 - self.seeds) <= LEVEL
         found, p = [], []
         for target, strategy, against in self.planned:
             x, y = self.returns(target, strategy), self.returns(target, against)
-            difference = [a - b for a, b in zip(x, y)]
+            difference = self.differences(target, strategy, against)
             p.append(sign_flip_p(difference) if paired else permutation_p(x, y))
             tested = sum(difference) if paired else above(x, y) - 0.5
             found.append(iqm(difference) * tested > 0)
-        return {key: same and level < LEVEL for key, same, level in zip(self.planned, found, holm(p))}
+        return {key: (level, same and level < LEVEL) for key, same, level in zip(self.planned, found, holm(p))}
+
+    def told_apart(self, *key):
+        """None where it was not planned."""
+        return self.tested[key][1] if key in self.tested else None

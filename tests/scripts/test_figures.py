@@ -13,7 +13,7 @@ from common import SOURCE, Tests, scratch  # noqa: E402
 SCRIPTS = os.path.join(SOURCE, "scripts")
 sys.path.insert(0, SCRIPTS)
 
-from study_statistics import Study, above, holm, iqm, permutation_p, sign_flip_p  # noqa: E402
+from study_statistics import Study, above, holm, interval, iqm, permutation_p, sign_flip_p  # noqa: E402
 
 t = Tests()
 PAGE = """# A page
@@ -26,6 +26,9 @@ old | figures
 <!-- end of figures -->
 
 <!-- figures smoke sources -->
+<!-- end of figures -->
+
+<!-- figures smoke comparisons 2 3 -->
 <!-- end of figures -->
 """
 
@@ -67,7 +70,7 @@ def near(got, want, text):
 
 def twin(root):
     """The same numbers as the program's, to the last digits, intervals included."""
-    study = Study(os.path.join(root, "configs/studies/smoke.cfg"), os.path.join(root, "docs/data/smoke/results.csv"))
+    study = Study(os.path.join(root, "configs/studies/smoke.cfg"), os.path.join(root, "docs/data/smoke/results.csv"), 3)
     found = json.loads(read(root, "runs", "figures", "smoke", "results.json"))
     t.equal(len(found["strategies"]), 5, "strategies")
     for one in found["strategies"]:
@@ -76,9 +79,14 @@ def twin(root):
         for got, end in zip(study.interval("heavy", one["strategy"]), ("lo", "hi")):
             near(got, metric[end], f"{one['strategy']}: {end}")
     near(iqm(study.oracle("heavy")), found["references"]["heavy"]["oracle"], "oracle")
-    apart = {("heavy", one["strategy"], one["against"]): one["told_apart"] for one in found["comparisons"]}
-    t.equal(study.told_apart, apart, "told apart")
     for one in found["comparisons"]:
+        key = ("heavy", one["strategy"], one["against"])
+        near(study.tested[key][0], one["p_holm"], f"{one['strategy']}: corrected p")
+        t.equal(study.told_apart(*key), one["told_apart"], f"{one['strategy']}: told apart")
+        difference = study.differences(*key)
+        near(iqm(difference), one["difference"], f"{one['strategy']}: difference")
+        for got, end in zip(interval(difference, study, len(study.oracle("heavy"))), ("lo", "hi")):
+            near(got, one[end], f"{one['strategy']}: difference's {end}")
         p = permutation_p(study.returns("heavy", one["strategy"]), study.returns("heavy", one["against"]))
         near(p, one["p"], f"{one['strategy']}: p")
 
@@ -97,10 +105,17 @@ def command():
     t.equal(figures("--root", root, "--no-run", "smoke"), (1, "figures: no study smoke was measured\n"), "not measured")
     t.equal(figures("--root", root, "heavier"), (1, "figures: no study heavier below configs/studies\n"), "no study")
     code, said = figures("--root", root, "--no-baseline", "smoke")
+    t.check(code == 1 and "figures: smoke: 2 seeds were kept, 3 are asked for" in said, f"too few seeds: {said}")
+    two = read(root, "docs/data/smoke/results.csv").splitlines()
+    code, said = figures("--root", root, "--no-baseline", "--seeds", "3", "smoke")
     t.equal(code, 0, f"smoke: {said}")
+    three = read(root, "docs/data/smoke/results.csv").splitlines()
+    t.equal([line for line in three if line.split(",")[5] != "2"], two, "more seeds change no row of the others")
     page = read(root, "README.md")
     learner = json.loads(read(root, "docs/data/smoke/measured.json"))["learner"]
-    t.equal(page.count(f"Learner `{learner}`, measured by `scripts/figures smoke`.\n"), 3, f"page: {page}")
+    t.equal(page.count(f"Learner `{learner}`, measured by `scripts/figures smoke`.\n"), 4, f"page: {page}")
+    t.check("| planned | 2 seeds | 3 seeds |" in page, f"two numbers of seeds: {page}")
+    t.equal(page.split("by seed: ")[1].split(".\n")[0].count(","), 1, "sources of as many seeds as the study's file says")
     t.check("old | figures" not in page and "| `full`: full fine-tuning | −" in page, f"page: {page}")
     twin(root)
     t.equal(figures("--root", root, "--check"), (0, ""), "what was written")
