@@ -188,7 +188,7 @@ co_status co_collector_create(co_arena *arena, const co_collector_def *def, co_c
   }
   if (!whole) return CO_MEMORY;
   CO_TRY(co_gaussian_create(arena, net->def.act_dim, &c.gaussian));
-  CO_TRY(co_fault_guard_create(arena, def->env, &def->stream, def->faults, &c.guard));
+  CO_TRY(co_fault_guard_create(arena, def->env, &def->stream, def->faults, "", &c.guard));
   *out = c;
   return CO_OK;
 }

@@ -51,8 +51,8 @@ static float *action_of(const co_fault_guard *guard, int row, int64_t count) {
 }
 
 co_status co_fault_guard_create(co_arena *arena, co_env *env, const co_stream *stream,
-                                const char *folder, co_fault_guard *out) {
-  co_fault_guard guard = {.env = env, .folder = folder, .stream = *stream};
+                                const char *folder, const char *prefix, co_fault_guard *out) {
+  co_fault_guard guard = {.env = env, .folder = folder, .prefix = prefix, .stream = *stream};
   *out = guard;
   if (!folder) return CO_OK;
   guard.rows = co_env_rows(env);
@@ -209,8 +209,8 @@ static co_status play_in_row(dump *d) {
 }
 
 static char *path_of(const co_fault_guard *guard, int64_t file) {
-  char name[32];
-  snprintf(name, sizeof name, "%03" PRId64 ".json", file);
+  char name[64];
+  snprintf(name, sizeof name, "%s%03" PRId64 ".json", guard->prefix, file);
   return co_path_join(guard->folder, name);
 }
 
@@ -270,29 +270,44 @@ co_status co_fault_guard_dump(co_fault_guard *guard) {
 
 // ---- save and load ----
 
+enum { ENTRY_NAME = 64 };
+
 // the arrays, under the names of their entries
 typedef struct array {
-  const char *name;
+  char name[ENTRY_NAME];
   void *data;
   size_t size;
 } array;
 enum { NUM_ARRAYS = 4 };
 
+static void name_entry(const co_fault_guard *guard, const char *what, char out[ENTRY_NAME]) {
+  snprintf(out, ENTRY_NAME, "%sfaults.%s", guard->prefix, what);
+}
+
+static array array_of(const co_fault_guard *guard, const char *what, void *data, size_t size) {
+  array out = {.data = data, .size = size};
+  name_entry(guard, what, out.name);
+  return out;
+}
+
 static void list_arrays(const co_fault_guard *guard, array out[NUM_ARRAYS]) {
   const co_env_info *info = co_env_get_info(guard->env);
   size_t slots = num_slots(guard), actions = (size_t)guard->rows * CO_FAULT_ACTIONS;
-  out[0] = (array){"faults.rows", guard->row, (size_t)guard->rows * sizeof *guard->row};
-  out[1] = (array){"faults.bytes", guard->bytes, slots * guard->row_size};
-  out[2] = (array){"faults.obs", guard->obs, slots * (size_t)info->obs_dim * sizeof(float)};
+  size_t obs_bytes = (size_t)info->obs_dim * sizeof(float);
+  out[0] = array_of(guard, "rows", guard->row, (size_t)guard->rows * sizeof *guard->row);
+  out[1] = array_of(guard, "bytes", guard->bytes, slots * guard->row_size);
+  out[2] = array_of(guard, "obs", guard->obs, slots * obs_bytes);
   out[3] =
-      (array){"faults.actions", guard->action, actions * (size_t)info->act_dim * sizeof(float)};
+      array_of(guard, "actions", guard->action, actions * (size_t)info->act_dim * sizeof(float));
 }
 
 void co_fault_guard_save(const co_fault_guard *guard, co_buf *pack) {
   if (!guard->folder) return;
   array arrays[NUM_ARRAYS];
+  char files[ENTRY_NAME];
   list_arrays(guard, arrays);
-  co_pack_add(pack, "faults.files", &guard->files, sizeof guard->files);
+  name_entry(guard, "files", files);
+  co_pack_add(pack, files, &guard->files, sizeof guard->files);
   for (int i = 0; i < NUM_ARRAYS; i++)
     co_pack_add(pack, arrays[i].name, arrays[i].data, arrays[i].size);
 }
@@ -301,7 +316,7 @@ static co_status check_rows(const co_fault_guard *guard, const co_pack *pack) {
   for (int r = 0; r < guard->rows; r++) {
     const co_fault_row *row = &guard->row[r];
     if (!co_is_count(row->count) || !co_is_count(row->step) || row->fault)
-      return co_fail(CO_DATA, "%s: faults.rows: out of range", pack->file);
+      return co_fail(CO_DATA, "%s: %sfaults.rows: out of range", pack->file, guard->prefix);
   }
   return CO_OK;
 }
@@ -321,10 +336,12 @@ static co_status remove_files(const co_fault_guard *guard) {
 co_status co_fault_guard_load(co_fault_guard *guard, const co_pack *pack) {
   if (!guard->folder) return CO_OK;
   array arrays[NUM_ARRAYS];
+  char files[ENTRY_NAME];
   list_arrays(guard, arrays);
-  CO_TRY(co_pack_read(pack, "faults.files", &guard->files, sizeof guard->files));
+  name_entry(guard, "files", files);
+  CO_TRY(co_pack_read(pack, files, &guard->files, sizeof guard->files));
   if (guard->files < 0 || guard->files > CO_FAULT_FILES)
-    return co_fail(CO_DATA, "%s: faults.files: out of range", pack->file);
+    return co_fail(CO_DATA, "%s: %s: out of range", pack->file, files);
   for (int i = 0; i < NUM_ARRAYS; i++)
     CO_TRY(co_pack_read(pack, arrays[i].name, arrays[i].data, arrays[i].size));
   CO_TRY(check_rows(guard, pack));

@@ -4,7 +4,7 @@
 // Each row keeps its bytes and observation at every 100th control step and the actions since (two
 // of the former, 200 of the latter), which costs a copy of the action per step. When an episode is
 // faulty, the row's memory stands still until co_fault_guard_dump plays the states again from there
-// and writes FOLDER/NNN.json, with the row's bytes at the first of them. At most 10 files are
+// and writes FOLDER/PREFIXNNN.json, with the row's bytes at the first of them. At most 10 files are
 // written; then nothing is kept any more. Which faults are written does not depend on threads: the
 // first of each row between two dumps, in row order.
 //
@@ -33,6 +33,7 @@ typedef struct co_fault_row co_fault_row;
 typedef struct co_fault_guard {
   co_env *env;         // borrowed
   const char *folder;  // borrowed; NULL: nothing is kept
+  const char *prefix;  // borrowed, of names of files and entries
   co_stream stream;    // of the training, named in the files
   int rows;
   size_t row_size;
@@ -43,9 +44,10 @@ typedef struct co_fault_guard {
   int64_t files;         // written
 } co_fault_guard;
 
-// Memory is the arena's. `folder` is made with the first file.
+// Memory is the arena's. `folder` is made with the first file; `prefix` sets apart the guards that
+// a learner has of several envs.
 co_status co_fault_guard_create(co_arena *arena, co_env *env, const co_stream *stream,
-                                const char *folder, co_fault_guard *out);
+                                const char *folder, const char *prefix, co_fault_guard *out);
 
 void co_fault_guard_reset(co_fault_guard *guard, int row);  // a new episode has begun
 // Before a control step: the observation (obs_dim) acted on, the action (act_dim) as given to the

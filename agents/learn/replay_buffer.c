@@ -24,13 +24,14 @@ static co_status no_memory(int64_t capacity) {
 }
 
 co_status co_replay_buffer_create(int obs_dim, int act_dim, int64_t capacity, const char *folder,
-                                  co_replay_buffer *out) {
+                                  const char *name, co_replay_buffer *out) {
   assert(obs_dim > 0 && act_dim > 0 && capacity > 0 && capacity <= UINT32_MAX);
   size_t count = (size_t)capacity;
   co_replay_buffer buffer = {.obs_dim = obs_dim,
                              .act_dim = act_dim,
                              .capacity = capacity,
                              .segment = segment_of(obs_dim, act_dim),
+                             .name = name,
                              .open = -1};
   if (!co_memory_exists(count * transition_bytes(obs_dim, act_dim))) return no_memory(capacity);
   // calloc leaves large blocks to the system, which gives pages when they are first touched

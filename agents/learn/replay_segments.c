@@ -37,8 +37,8 @@ static const char *magic_of(const co_replay_buffer *buffer) {
 }
 
 static char *segment_path(const co_replay_buffer *buffer, int64_t segment) {
-  char name[32];
-  snprintf(name, sizeof name, "replay.%06" PRId64, segment);
+  char name[64];
+  snprintf(name, sizeof name, "%s.%06" PRId64, buffer->name, segment);
   return co_path_join(buffer->folder, name);
 }
 

@@ -5,7 +5,7 @@
 // create lies at index n mod capacity. Observations are raw: whoever samples normalises with the
 // statistics of that moment.
 //
-// Disk: segment k, FOLDER/replay.K, holds transitions k x segment .. (k + 1) x segment - 1 as
+// Disk: segment k, FOLDER/NAME.K, holds transitions k x segment .. (k + 1) x segment - 1 as
 // pieces that are only ever appended, so that a checkpoint writes what is new and not 100 MB again:
 //   "COREPLAY", u32 obs_dim, u32 act_dim; pieces of u64 number of the first transition, u64 count,
 //   obs, action, next_obs, reward (float32, each array whole), terminated (u8), xxh3-64 of the
@@ -38,6 +38,7 @@ typedef struct co_replay_buffer {
   uint8_t *terminated;        // (capacity) the task ended the episode; a time limit does not
   uint32_t *mark;             // (capacity) where they came from; NULL: nobody will ask
   char *folder;               // owned, NULL: memory only
+  const char *name;           // of its segments, borrowed
   int64_t written;            // transitions on disk
   int64_t open;               // segment written to last, -1: none
   size_t open_bytes;          // that count in it
@@ -51,10 +52,11 @@ typedef struct co_transition {
   bool terminated;
 } co_transition;
 
-// `folder` is copied and must exist; NULL: memory only. Memory is reserved here and first touched
+// `folder` is copied and must exist; NULL: memory only. `name` begins the names of its files there,
+// so that several buffers may have one folder. Memory is reserved here and first touched
 // where transitions are added. CO_MEMORY, also when the machine does not have as much.
 co_status co_replay_buffer_create(int obs_dim, int act_dim, int64_t capacity, const char *folder,
-                                  co_replay_buffer *out);
+                                  const char *name, co_replay_buffer *out);
 void co_replay_buffer_free(co_replay_buffer *buffer);
 
 // A mark: twice the row, and 1 where an episode begins.

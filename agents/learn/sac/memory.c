@@ -230,7 +230,8 @@ static co_status make_replay(co_sac_learner *learner, const co_learner_def *def)
   if (def->total_steps > 0 && capacity > most) capacity = most;
   state->replay = co_arena_alloc(&learner->arena, 1, sizeof *state->replay);
   if (!state->replay) return CO_MEMORY;
-  CO_TRY(co_replay_buffer_create(net->obs_dim, net->act_dim, capacity, def->folder, state->replay));
+  CO_TRY(co_replay_buffer_create(net->obs_dim, net->act_dim, capacity, def->folder, "replay",
+                                 state->replay));
   return def->keeps_data ? keep_data(learner) : CO_OK;
 }
 
@@ -268,7 +269,7 @@ static co_status make_state(co_sac_learner *learner, const co_learner_def *def) 
   size_t rows = (size_t)spec->rows, batch = (size_t)spec->batch;
   CO_TRY(make_replay(learner, def));
   CO_TRY(make_losses(learner, def));
-  CO_TRY(co_fault_guard_create(arena, spec->env, &def->stream, def->faults, &state->guard));
+  CO_TRY(co_fault_guard_create(arena, spec->env, &def->stream, def->faults, "", &state->guard));
   CO_TRY(co_adam_create(arena, spec->kernels, net, def->rule, &def->stream, spec->def.adam_epsilon,
                         &state->adam));
   state->row = co_arena_alloc(arena, rows, sizeof *state->row);

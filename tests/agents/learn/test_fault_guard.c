@@ -41,7 +41,7 @@ static void reset_row(int row) {
 }
 
 static void open_guard(const char *where) {
-  ck_ok(co_fault_guard_create(&f.arena, &f.env->base, &stream, where, &f.guard));
+  ck_ok(co_fault_guard_create(&f.arena, &f.env->base, &stream, where, "", &f.guard));
 }
 
 static void setup(void) {

@@ -28,7 +28,7 @@ static void tear_down(void) {
 
 static co_replay_buffer make(int64_t capacity, const char *where) {
   co_replay_buffer buffer;
-  ck_ok(co_replay_buffer_create(OBS, ACT, capacity, where, &buffer));
+  ck_ok(co_replay_buffer_create(OBS, ACT, capacity, where, "replay", &buffer));
   ck_assert_int_eq(buffer.segment, 1 << 16);
   buffer.segment = SEGMENT;  // small ones, so that there are several
   return buffer;
@@ -195,7 +195,7 @@ static co_buf one_segment(void) {
 
 static co_status read_back(int obs_dim) {
   co_replay_buffer buffer;
-  ck_ok(co_replay_buffer_create(obs_dim, ACT, 100, folder, &buffer));
+  ck_ok(co_replay_buffer_create(obs_dim, ACT, 100, folder, "replay", &buffer));
   buffer.segment = SEGMENT;
   co_status status = co_replay_buffer_read(&buffer, 9);
   co_replay_buffer_free(&buffer);
@@ -243,7 +243,8 @@ START_TEST(more_than_the_machine_has_is_refused) {
   const int obs_dim = 4096;
   int64_t capacity = (int64_t)(all / 4 * 3 / (obs_dim * sizeof(float)));
   co_replay_buffer buffer;
-  ck_assert_int_eq(co_replay_buffer_create(obs_dim, ACT, capacity, NULL, &buffer), CO_MEMORY);
+  ck_assert_int_eq(co_replay_buffer_create(obs_dim, ACT, capacity, NULL, "replay", &buffer),
+                   CO_MEMORY);
   ck_assert_ptr_nonnull(strstr(co_error_text(), "out of memory for a replay of"));
 }
 END_TEST

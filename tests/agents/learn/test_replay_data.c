@@ -22,7 +22,7 @@ static void write_steps(const char *path, const step *steps, int count, int64_t 
   const co_data_about about = {.obs_dim = 1, .act_dim = 1, .seed = -1};
   co_replay_buffer buffer;
   co_data_writer *writer;
-  ck_ok(co_replay_buffer_create(1, 1, capacity, NULL, &buffer));
+  ck_ok(co_replay_buffer_create(1, 1, capacity, NULL, "replay", &buffer));
   ck_ok(co_replay_buffer_keep_marks(&buffer));
   for (int n = 0; n < count; n++) {
     float obs = (float)n, action = (float)n / 16, next = (float)n + 0.5F;

@@ -183,7 +183,7 @@ static char *dump_fault(void) {
   float obs[11], action[3] = {0.5f, -0.25f, 0.125f};
   uint8_t fault = 0;
   co_env *env = test_env("hopper", NULL, 1, 3);
-  ck_ok(co_fault_guard_create(&arena, env, &stream, folder, &guard));
+  ck_ok(co_fault_guard_create(&arena, env, &stream, folder, "", &guard));
   ck_ok(co_env_reset(env, 0, 1, &(co_env_out){.obs = obs}));
   co_fault_guard_reset(&guard, 0);
   co_vector_row(env, 0)->physics->qvel[2] = 1e9;
