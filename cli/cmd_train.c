@@ -70,6 +70,14 @@ static void print_point(const co_point *point, co_buf *out) {
   co_buf_puts(out, point->is_final ? "  final\n" : "\n");
 }
 
+static void print_source_steps(const co_record *record, co_buf *out) {
+  if (record->source_env_steps)
+    co_buf_printf(out,
+                  "\nbeside %" PRId64 " env steps %" PRId64 " in the source's world, in %" PRId64
+                  " whole episodes\n",
+                  record->env_steps, record->source_env_steps, record->source_episodes);
+}
+
 static co_status print_text(const job *j) {
   co_buf out = {0};
   print_tensors(&j->single.record, &out);
@@ -80,6 +88,7 @@ static co_status print_text(const job *j) {
                 "length");
   for (int i = 0; i < j->single.record.num_points; i++)
     print_point(&j->single.record.point[i], &out);
+  print_source_steps(&j->single.record, &out);
   co_buf_printf(&out, "\npolicy: %s\n", j->path);
   co_status status = cli_print_text(&out);
   co_buf_free(&out);
@@ -110,6 +119,8 @@ static co_status print_json(const job *j) {
   co_json_set_string(object, "policy_hash", hash);
   co_json_set_int(object, "env_steps", j->single.record.env_steps);
   co_json_set_int(object, "gradient_steps", j->single.record.gradient_steps);
+  if (j->single.record.source_env_steps)
+    co_json_set_int(object, "source_env_steps", j->single.record.source_env_steps);
   co_json_set_number(object, "step0_action_difference", j->single.record.action_difference);
   co_json_set_int(object, "faults", j->single.record.faults);
   co_json *tensors = co_json_array(), *evaluations = co_json_array();

@@ -27,6 +27,7 @@ static co_status print_json(const co_trial_context *context, const co_study_plan
   co_json_set_int(object, "trials", p->trials);
   co_json_set_int(object, "done", p->done);
   co_json_set_int(object, "train_env_steps", p->train_steps);
+  if (p->source_steps) co_json_set_int(object, "source_env_steps", p->source_steps);
   co_json_set_int(object, "evaluation_episodes", p->episodes);
   co_json_set_int(object, "recorded_episodes", p->recorded);
   co_json_set_number(object, "estimated_s", p->seconds);
@@ -45,10 +46,12 @@ static co_status print_text(const co_trial_context *context, int jobs, const co_
   char time[32];
   co_buf text = {0};
   cli_format_time(p->seconds, time, sizeof time);
-  co_buf_printf(&text,
-                "study %s: %d trials, %.3g million env steps of training, %" PRId64
-                " evaluation episodes",
-                context->study->def.name, p->trials, (double)p->train_steps / 1e6, p->episodes);
+  co_buf_printf(&text, "study %s: %d trials, %.3g million env steps of training, ",
+                context->study->def.name, p->trials, (double)p->train_steps / 1e6);
+  if (p->source_steps)
+    co_buf_printf(&text, "%.3g million beside them in sources' worlds, ",
+                  (double)p->source_steps / 1e6);
+  co_buf_printf(&text, "%" PRId64 " evaluation episodes", p->episodes);
   if (p->recorded) co_buf_printf(&text, ", %" PRId64 " recorded episodes", p->recorded);
   co_buf_puts(&text, "\n");
   if (p->done) co_buf_printf(&text, "%d trials are done, what is left takes ", p->done);

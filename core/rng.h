@@ -27,7 +27,8 @@
   X(CO_PURPOSE_TEST)       \
   X(CO_PURPOSE_DOMAIN)     \
   X(CO_PURPOSE_DROPOUT)    \
-  X(CO_PURPOSE_ADAPTER)
+  X(CO_PURPOSE_ADAPTER)    \
+  X(CO_PURPOSE_SOURCE)
 
 typedef enum co_purpose {
 #define X(name) name,

@@ -41,6 +41,11 @@ co_status co_algorithm_check_data(const co_algorithm *algorithm, const co_data_s
   return CO_OK;
 }
 
+co_status co_algorithm_check_source_env(const co_algorithm *algorithm, const co_source_env *of) {
+  if (!of || algorithm->uses & CO_NEEDS_SOURCE_ENV) return CO_OK;
+  return co_fail(CO_CONFIG, "%s takes no steps in a source's world, as sac does", algorithm->name);
+}
+
 int64_t co_algorithm_steps(const co_algorithm *algorithm, int64_t env_steps,
                            int64_t gradient_steps) {
   return algorithm->needs & CO_NEEDS_ENV ? env_steps : gradient_steps;

@@ -11,16 +11,26 @@
 #include "agents/data/sets.h"
 #include "agents/data/writer.h"
 #include "agents/learn/learner_stats.h"
+#include "agents/learn/source_env.h"
 #include "agents/policy/policy.h"
 #include "core/config/schema.h"
 #include "core/pack.h"
 #include "core/pool.h"
 
+// Whose world an env of a learner is.
+typedef enum co_env_role {
+  CO_ENV_TARGET,  // that it trains for; in a source's own training that is the source's
+  CO_ENV_SOURCE,  // the source's, beside the target's
+  CO_NUM_ENV_ROLES
+} co_env_role;
+
 typedef struct co_learner_def {
   const void *settings;  // struct of the algorithm's schema, borrowed during create only
   co_policy *policy;     // trained in place, borrowed
-  co_env *env;           // rows = algorithm->env_rows(settings), borrowed; NULL for those
-                         // that need none
+  // Rows = algorithm->env_rows(settings), borrowed; NULL for those that need none. That of a source
+  // is given only to an algorithm that uses one, and has the elements of the target's.
+  co_env *env[CO_NUM_ENV_ROLES];
+  const co_source_env *source_env;  // what it does in the source's; NULL where there is none
   // Data that it learns from, which fit the policy's world (co_data_sets_check); borrowed. NULL:
   // none. Given only to an algorithm that needs or uses data.
   const co_data_sets *data;
@@ -51,9 +61,10 @@ typedef struct co_learner {
 } co_learner;
 
 typedef enum co_needs {
-  CO_NEEDS_BOUNDS = 1,  // every action has bounds
-  CO_NEEDS_ENV = 2,     // takes steps in an env, on which its budget is counted
-  CO_NEEDS_DATA = 4,    // transitions that were recorded before
+  CO_NEEDS_BOUNDS = 1,      // every action has bounds
+  CO_NEEDS_ENV = 2,         // takes steps in an env, on which its budget is counted
+  CO_NEEDS_DATA = 4,        // transitions that were recorded before
+  CO_NEEDS_SOURCE_ENV = 8,  // takes steps in a source's world too
 } co_needs;
 
 typedef struct co_algorithm {
@@ -107,6 +118,8 @@ co_status co_algorithm_check(const co_algorithm *algorithm, const co_env_info *i
 // CO_CONFIG where it needs data and there are none, or has no use for those that there are.
 co_status co_algorithm_check_data(const co_algorithm *algorithm, const co_data_sets *data);
 extern const char *const co_algorithm_names[];  // NULL-terminated
+// CO_CONFIG where it takes no steps in a source's world, and is to.
+co_status co_algorithm_check_source_env(const co_algorithm *algorithm, const co_source_env *of);
 // The network of settings in a world. CO_CONFIG where the algorithm cannot learn there, or where
 // its critic has nothing drawn to see.
 co_status co_algorithm_network(const co_algorithm *algorithm, const void *settings,

@@ -219,16 +219,17 @@ co_status co_adam_load(co_adam *adam, const char *prefix, const co_pack *pack) {
 
 // ---- states of an actor ----
 
-void co_actor_states_save(const co_actor *actor, const void *state, int rows, co_buf *pack) {
+void co_actor_states_save(const co_actor *actor, const void *state, int rows, const char *name,
+                          co_buf *pack) {
   assert(rows >= 0 && (state || !actor->state_bytes));
-  if (actor->state_bytes)
-    co_pack_add(pack, "actor.states", state, (size_t)rows * actor->state_bytes);
+  if (actor->state_bytes) co_pack_add(pack, name, state, (size_t)rows * actor->state_bytes);
 }
 
-co_status co_actor_states_load(const co_actor *actor, void *state, int rows, const co_pack *pack) {
+co_status co_actor_states_load(const co_actor *actor, void *state, int rows, const char *name,
+                               const co_pack *pack) {
   assert(rows >= 0 && (state || !actor->state_bytes));
   if (!actor->state_bytes) return CO_OK;
-  return co_pack_read(pack, "actor.states", state, (size_t)rows * actor->state_bytes);
+  return co_pack_read(pack, name, state, (size_t)rows * actor->state_bytes);
 }
 
 // ---- env ----

@@ -62,8 +62,10 @@ void co_adam_store(const co_adam *adam, const char *prefix, co_buf *pack);
 co_status co_adam_load(co_adam *adam, const char *prefix, const co_pack *pack);
 
 // States of an actor's rows (rows x state_bytes); where they have none, no entry is written.
-void co_actor_states_save(const co_actor *actor, const void *state, int rows, co_buf *pack);
-co_status co_actor_states_load(const co_actor *actor, void *state, int rows, const co_pack *pack);
+void co_actor_states_save(const co_actor *actor, const void *state, int rows, const char *name,
+                          co_buf *pack);
+co_status co_actor_states_load(const co_actor *actor, void *state, int rows, const char *name,
+                               const co_pack *pack);
 
 // All rows of an env.
 co_status co_env_save(const co_env *env, const char *name, co_buf *pack);

@@ -43,7 +43,7 @@ co_status co_collector_save(const co_collector *collector, co_buf *pack) {
   }
   co_pack_add(pack, "collector.rows", rows, (size_t)collector->rows * sizeof *rows);
   co_pack_add(pack, "collector.obs", collector->obs, obs_bytes(collector));
-  co_actor_states_save(&collector->actor, collector->state, collector->rows, pack);
+  co_actor_states_save(&collector->actor, collector->state, collector->rows, "actor.states", pack);
   if (collector->critic_state_size > 0)
     co_pack_add(pack, "collector.critic_states", collector->critic_state, critic_bytes(collector));
   co_fields_save(totals, NUM_TOTALS, collector, pack);
@@ -70,7 +70,8 @@ co_status co_collector_load(co_collector *collector, const co_pack *pack) {
   free(rows);
   CO_TRY(status);
   CO_TRY(co_pack_read(pack, "collector.obs", collector->obs, obs_bytes(collector)));
-  CO_TRY(co_actor_states_load(&collector->actor, collector->state, collector->rows, pack));
+  CO_TRY(co_actor_states_load(&collector->actor, collector->state, collector->rows, "actor.states",
+                              pack));
   if (collector->critic_state_size > 0)
     CO_TRY(co_pack_read(pack, "collector.critic_states", collector->critic_state,
                         critic_bytes(collector)));

@@ -19,9 +19,10 @@ typedef struct co_learner_stats {
 // When a metric has a column.
 typedef enum co_logged {
   CO_LOGGED_NEVER,
-  CO_LOGGED,          // the same bytes in every run
-  CO_LOGGED_OF_TERM,  // where a training has the loss term of its name
-  CO_LOGGED_OF_DATA,  // where a learner is given data
+  CO_LOGGED,            // the same bytes in every run
+  CO_LOGGED_OF_TERM,    // where a training has the loss term of its name
+  CO_LOGGED_OF_DATA,    // where a learner is given data
+  CO_LOGGED_OF_SOURCE,  // where it steps in a source's world
 } co_logged;
 
 // One line of the table.

@@ -5,9 +5,9 @@
 //
 // X(type, name, unit, logged, meaning). Type: int64_t counts, double; a double that a learner does
 // not have, or not yet, is NAN. Logged: 1; 2 of the loss term of this name (agents/learn/loss/),
-// which has a column only where a training has the term; 3 of learning from data, likewise; or 0
-// for times, which no two runs share and which therefore stand in timing files only. Figures "of
-// the update" are means over its gradient steps.
+// which has a column only where a training has the term; 3 of learning from data, 4 of steps in a
+// source's world, likewise; or 0 for times, which no two runs share and which therefore stand in
+// timing files only. Figures "of the update" are means over its gradient steps.
 
 #ifndef AGENTS_LEARN_METRICS_TABLE_H_
 #define AGENTS_LEARN_METRICS_TABLE_H_
@@ -33,6 +33,10 @@
   X(double, rate, "1", 1, "learning rate of the update")                                          \
   X(double, alpha, "1", 1, "temperature of the entropy (sac)")                                    \
   X(double, mean_value, "reward", 1, "mean value of the minibatches (sac)")                       \
+  X(int64_t, source_env_steps, "1", 4, "env steps in the source's world, of co-training")         \
+  X(int64_t, source_episodes, "1", 4, "episodes that ended there, faulty ones too")               \
+  X(int64_t, source_faults, "1", 4, "episodes there that ended in a non-finite state")            \
+  X(double, source_return, "reward", 4, "mean return of the episodes that ended there")           \
   X(double, kl_to_source, "nat", 2, "KL(source policy || policy), mean of the update")            \
   X(double, physics_s, "s", 0, "time in env steps, summed over threads")                          \
   X(double, inference_s, "s", 0, "time in choosing actions, summed over threads")                 \

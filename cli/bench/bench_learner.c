@@ -127,7 +127,7 @@ co_status bench_training_open(const bench_trainings *all, uint64_t seed, bench_t
   CO_TRY(co_policy_create(&network, info, algorithm->name, &stream, &t->policy));
   co_learner_def def = {.settings = all->settings,
                         .policy = t->policy,
-                        .env = t->env.env,
+                        .env = {t->env.env},
                         .pool = all->pool,
                         .stream = stream,
                         .total_steps = all->steps};

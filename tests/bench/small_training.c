@@ -54,7 +54,7 @@ static co_status prepare(const training *t, const co_algorithm *algorithm, run *
   CO_TRY(co_policy_create(&network, co_env_get_info(r->env), t->name, &stream, &r->policy));
   co_learner_def def = {.settings = settings,
                         .policy = r->policy,
-                        .env = r->env,
+                        .env = {r->env},
                         .stream = stream,
                         .total_steps = t->updates * algorithm->steps_per_update(settings)};
   return algorithm->create(&def, &r->learner);

@@ -2,6 +2,7 @@
 
 import os
 
+from common import OK, run
 from trainings import Training, cut, damage
 
 SETTINGS = ("--algorithm", "sac", "--set", "learning.hidden=(16, 16)", "--set", "learning.batch=32",
@@ -9,6 +10,10 @@ SETTINGS = ("--algorithm", "sac", "--set", "learning.hidden=(16, 16)", "--set", 
 sac = Training("sac", SETTINGS, 6000, 300)
 several = Training("several_critics", SETTINGS + ("--set", "learning.critics=3"), 6000, 300)
 several.t = sac.t
+source = os.path.join(sac.folder, "source.safetensors")
+sac.t.equal(run("train", "pendulum", *SETTINGS, "--steps", 1000, "--out", source).code, OK, "source")
+cotrained = Training("cotrained", (*SETTINGS, "--from", source, "--strategy", "cotrain"), 3000, 300)
+cotrained.t = sac.t
 
 
 def segment(out):
@@ -35,4 +40,5 @@ damaged_replay()
 sac.other_definition()
 sac.every_write(3 * 9)
 several.killed()
+cotrained.killed()
 sac.t.finish()

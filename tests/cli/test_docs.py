@@ -228,6 +228,19 @@ def checkpoints():
             t.equal(len(entries[name]), SIZES.get(listed[name][0], len(entries[name])), f"{algorithm}: bytes of {name}")
         t.check({"checkpoint.0", "lock"} <= set(names), f"{algorithm}: files {names}")
         t.equal("replay.000000" in names, algorithm == "sac", f"{algorithm}: replay {names}")
+    plain, _ = stopped("sac")
+    source = os.path.join(scratch("docs_source"), "policy")
+    t.equal(run("train", "pendulum", "--algorithm", "sac", "--steps", 200, "--set", "learning.hidden=(8, 8)", "--out", source,
+                "-q").code, OK, "a source")
+    found, names = stopped("sac", "--from", source, "--strategy", "cotrain")
+    said = re.search(r"^Of co-training what plays(.*?)\n\n", text_of("formats.md"), re.M | re.S).group(1)
+    twins = {f"sac.source.{name}": f"sac.{name}" for name in re.findall(r"`(\w+)`", re.search(r"\((.*?)\)", said, re.S).group(1))}
+    twins |= {"source." + name: name for name in listed if name.startswith("faults.")} | {"source_env": "env"}
+    t.equal(sorted(set(found) - set(plain) - {"sac.source.def"}), sorted(twins), "co-training: entries of the source")
+    for name, twin in twins.items():
+        t.equal(len(found[name]), len(found[twin]), f"co-training: bytes of {name}")
+    t.equal(len(found["sac.source.def"]), 16, "co-training: bytes of its def")
+    t.check("source_replay.000000" in names, f"co-training: files {names}")
     found, _ = stopped("ppo", "--set", 'learning.memory="gru"')
     t.equal(sorted(REMEMBERED - (set(found) & set(listed))), [], "ppo with memory: entries of states")
     others = {name for name in found if not name.startswith("policy.")} - set(listed)
@@ -252,8 +265,9 @@ def dumps():
     listed = {member for value in parts for member in value}
     text = re.search(r"^### The record\n(.*?)(?=^##)", text_of("formats.md"), re.M | re.S).group(1)
     column = " ".join(re.findall(r"^\| (`.*?`) \|", text, re.M))
-    adapters = {"lora", "adapter"}  # of tensors that have one, which the smoke study has not
-    t.equal(sorted(set(re.findall(r"`(\w+)`", column)) - adapters), sorted(listed), "members of a record")
+    # of tensors with an adapter and of co-training, which the smoke study has not
+    others = {"lora", "adapter", "source_env_steps", "source_episodes"}
+    t.equal(sorted(set(re.findall(r"`(\w+)`", column)) - others), sorted(listed), "members of a record")
 
 
 def columns():

@@ -56,7 +56,8 @@ static inline void fixture_make(fixture *f, int runs) {
     fixture_run(f, HEAD, r, 20 + 2 * r + aside, 60, 330 + 2 * r + aside);
   }
   for (int a = 0; a < ARMS; a++) {
-    f->arm[a] = (co_arm){names[a], a != SCRATCH, a != ZERO_SHOT, f->run[a], 0, a, docs[a], false};
+    f->arm[a] =
+        (co_arm){names[a], a != SCRATCH, a != ZERO_SHOT, f->run[a], 0, a, docs[a], false, 0};
   }
   f->group =
       (co_arm_group){.algorithm = "ppo", .scratch = SCRATCH, .evals = EVALS, .step = f->step};

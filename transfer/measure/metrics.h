@@ -8,6 +8,7 @@
 #include "transfer/measure/metric_table.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 
 typedef struct co_metric {
   double value, lo, hi;  // NAN: none
@@ -40,6 +41,7 @@ typedef struct co_arm {
   int strategy;                  // index in the study
   const char *doc;               // what the strategy does, in a few words; NULL: not told
   bool loss_depends_on_horizon;  // the weight of a loss term
+  int64_t source_env_steps;      // most that a run took in its source's world, beside its budget
 } co_arm;
 
 // What arms share that one algorithm trains: their baseline, and the steps of their curves.

@@ -183,6 +183,7 @@ static void add_arm(const co_study *study, const co_pairs *pairs, int p, int a,
   co_json_set(strategy, "metrics", co_metrics_json(result));
   set_baselines(pair, found, a, strategy);
   co_json_set_int(strategy, "diverged", result->diverged);
+  if (arm->source_env_steps) co_json_set_int(strategy, "source_env_steps", arm->source_env_steps);
   co_json_add(lists[0], strategy);
   co_json_add(lists[1], curve_json(head(study, pairs, p, arm), pair, arm, result));
   co_json *final = head(study, pairs, p, arm);

@@ -181,6 +181,8 @@ static co_status set_arm(const builder *b, int source, int target, int strategy,
     int trial = co_results_trial(b->results, CO_TRIAL_TRANSFER, copies ? source : -1, target,
                                  strategy, seed);
     CO_TRY(set_run(b, trial, evals, &run[seed]));
+    int64_t beside = trial >= 0 ? b->results->record[trial].source_env_steps : 0;
+    if (beside > out->source_env_steps) out->source_env_steps = beside;
   }
   return CO_OK;
 }

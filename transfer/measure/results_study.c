@@ -98,6 +98,14 @@ static co_status target_json(const co_study_run *run, int t, co_json *array) {
   return CO_OK;
 }
 
+static void set_source_env(const co_source_env *source, co_json *strategy) {
+  if (!source) return;
+  co_json *object = co_json_object();
+  co_json_set_int(object, "steps_per_step", source->steps_per_step);
+  co_json_set_number(object, "share", source->share);
+  co_json_set(strategy, "source_env", object);
+}
+
 static co_json *strategies_json(const co_study *study) {
   co_json *array = co_json_array();
   for (int i = 0; i < study->num_strategies; i++) {
@@ -109,6 +117,7 @@ static co_json *strategies_json(const co_study *study) {
     co_json_set_string(object, "copy", strategy->copy);
     co_json_set_string(object, "train", strategy->train);
     co_json_set_string(object, "obs_norm", strategy->obs_norm);
+    set_source_env(strategy->source_env, object);
     co_json_set_bool(object, "is_scratch", i == study->scratch || strategy->added);
     co_json_set_bool(object, "copies_all", co_strategy_copies_all(strategy));
     co_json_add(array, object);

@@ -260,6 +260,12 @@ static const reference references[] = {
      "Offline Data},\n  author = {Ball, Philip J. and Smith, Laura and Kostrikov, Ilya and Levine, "
      "Sergey},\n  booktitle = {International Conference on Machine Learning},\n  year = {2023},\n  "
      "note = {arXiv:2302.02948}\n}\n"},
+    {"source_env",
+     "@inproceedings{lyu2024odrl,\n  title = {{ODRL}: A Benchmark for Off-Dynamics Reinforcement "
+     "Learning},\n  author = {Lyu, Jiafei and Xu, Kang and Xu, Jiacheng and Yan, Mengbei and Yang, "
+     "Jing-Wen and Zhang, Zongzhang and Bai, Chenjia and Lu, Zongqing and Li, Xiu},\n  booktitle = "
+     "{Advances in Neural Information Processing Systems, Datasets and Benchmarks},\n  year = "
+     "{2024},\n  note = {arXiv:2410.20750}\n}\n"},
     {"kl_to_source",
      "@article{schmitt2018kickstarting,\n  title = {Kickstarting Deep Reinforcement Learning},\n  "
      "author = {Schmitt, Simon and Hudson, Jonathan J. and Zidek, Augustin and Osindero, Simon and "
@@ -284,7 +290,7 @@ static bool says(const char *text, const char *word) {
 // What built-in strategies are made of, which the study's text names only.
 static const struct {
   const char *strategy, *word;
-} made_of[] = {{"masked", "hold"}, {"kickstart", "kl_to_source"}};
+} made_of[] = {{"masked", "hold"}, {"kickstart", "kl_to_source"}, {"cotrain", "source_env"}};
 
 static bool has_strategy(const co_report *report, const char *name) {
   for (int i = 0; i < report->strategies; i++)

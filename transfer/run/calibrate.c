@@ -27,17 +27,30 @@ typedef struct worker {
   const co_algorithm *algorithm;
   void *settings;
   co_pool *pool;
-  co_env *env;
+  co_env *env[CO_NUM_ENV_ROLES];
   co_policy *policy;
   co_learner *learner;
 } worker;
 
-static co_status open_env(const worker *w, int64_t rows, bool to_train, co_env **out) {
+static const co_source_env *source_env_of(const worker *w) {
+  return co_trial_source_env(w->context->study, w->trial);
+}
+
+static co_status open_env(const worker *w, const co_world *world, int64_t rows, co_env **out) {
   const co_world_source *worlds = w->context->worlds;
-  co_world world = co_trial_world(w->context->study, w->trial);
-  if (to_train) world.draws = CO_DRAW_WIDENING;
   co_stream stream = {.purpose = CO_PURPOSE_TEST};
-  return worlds->create(worlds->context, &world, (int)rows, &stream, out);
+  return worlds->create(worlds->context, world, (int)rows, &stream, out);
+}
+
+static co_status open_envs(worker *w) {
+  const co_study *study = w->context->study;
+  int64_t rows = w->algorithm->needs & CO_NEEDS_ENV ? w->algorithm->env_rows(w->settings) : 1;
+  co_world world = co_trial_world(study, w->trial);
+  world.draws = CO_DRAW_WIDENING;
+  CO_TRY(open_env(w, &world, rows, &w->env[CO_ENV_TARGET]));
+  if (!source_env_of(w)) return CO_OK;
+  co_world source = co_source_world(co_study_source(study, w->trial->source));
+  return open_env(w, &source, rows, &w->env[CO_ENV_SOURCE]);
 }
 
 static co_status find_build(worker *w) {
@@ -56,9 +69,8 @@ static co_status open_policy(worker *w) {
   CO_TRY(co_trial_settings(study, w->trial, &w->arena, &w->algorithm, &w->settings));
   if (w->threads > 1) CO_TRY(co_pool_create(w->threads, &w->pool));
   CO_TRY(find_build(w));
-  bool steps = w->algorithm->needs & CO_NEEDS_ENV;
-  CO_TRY(open_env(w, steps ? w->algorithm->env_rows(w->settings) : 1, true, &w->env));
-  const co_env_info *info = co_env_get_info(w->env);
+  CO_TRY(open_envs(w));
+  const co_env_info *info = co_env_get_info(w->env[CO_ENV_TARGET]);
   co_network_def network;
   CO_TRY(co_algorithm_network(w->algorithm, w->settings, info, &network));
   return co_policy_create(&network, info, w->algorithm->name, &stream, &w->policy);
@@ -67,7 +79,8 @@ static co_status open_policy(worker *w) {
 static co_status open_learner(worker *w) {
   co_learner_def def = {.settings = w->settings,
                         .policy = w->policy,
-                        .env = w->env,
+                        .env = {w->env[CO_ENV_TARGET], w->env[CO_ENV_SOURCE]},
+                        .source_env = source_env_of(w),
                         .pool = w->pool,
                         .stream = {.purpose = CO_PURPOSE_INIT},
                         .total_steps = MOST * w->algorithm->steps_per_update(w->settings)};
@@ -84,7 +97,8 @@ static bool is_guessed(const worker *w) {
 
 static co_status train(worker *w) {
   if (is_guessed(w)) {
-    w->pace.train_s = CO_PACE_TRAIN_RATIO * w->pace.evaluate_s;
+    double beside = source_env_of(w) ? (double)source_env_of(w)->steps_per_step : 0;
+    w->pace.train_s = (CO_PACE_TRAIN_RATIO + beside) * w->pace.evaluate_s;
     return CO_OK;
   }
   CO_TRY(open_learner(w));
@@ -114,7 +128,8 @@ static co_status evaluate(worker *w) {
   co_stream stream = {.purpose = CO_PURPOSE_TEST};
   int64_t episodes = w->context->study->def.episodes;
   double start = co_clock_wall();
-  CO_TRY(open_env(w, episodes < EPISODES ? episodes : EPISODES, false, &env));
+  co_world world = co_trial_world(w->context->study, w->trial);
+  CO_TRY(open_env(w, &world, episodes < EPISODES ? episodes : EPISODES, &env));
   co_status status = co_evaluate(w->policy, env, &stream, w->pool, &eval);
   if (status == CO_OK) {
     w->pace.evaluate_s = (co_clock_wall() - start) / fmax(1, (double)eval.env_steps);
@@ -132,7 +147,7 @@ static void run_worker(void *context, int index) {
   if (status == CO_OK) status = train(w);
   if (status != CO_OK) w->pace.train_s = w->pace.evaluate_s = NAN;
   if (w->learner) w->algorithm->destroy(w->learner);
-  if (w->env) co_env_destroy(w->env);
+  for (int role = 0; role < CO_NUM_ENV_ROLES; role++) co_env_destroy(w->env[role]);
   co_policy_free(w->policy);
   co_pool_free(w->pool);
   co_arena_free(&w->arena);

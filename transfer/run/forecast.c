@@ -16,14 +16,37 @@ enum { MOST_PLAYED = 500 };  // trials whose order is played through; more fill 
 
 // ---- places: worlds and what trains in them ----
 
-static int place_of(const co_forecast *e, const co_trial *trial) {
-  int world =
-      trial->target < 0 ? trial->source : e->run->context->study->def.sources.count + trial->target;
-  return world * CO_NUM_ALGORITHMS + co_algorithm_index(trial->algorithm);
+// Strategies that step their source's world have a pace of their own each: 1, 2, ... of them in
+// their order, 0 of all others.
+static int variant_of(const co_study *study, const co_trial *trial) {
+  int variant = 1;
+  if (!co_trial_source_env(study, trial)) return 0;
+  for (int k = 0; k < trial->strategy; k++) variant += study->strategy[k].source_env != NULL;
+  return variant;
 }
 
-// The task and the settings. Shifts change the pace little, what is another default in targets (a
-// schedule of the rate) not at all: it is left out.
+static int count_variants(const co_study *study) {
+  int variants = 1;
+  for (int k = 0; k < study->num_strategies; k++) variants += study->strategy[k].source_env != NULL;
+  return variants;
+}
+
+static int place_of(const co_forecast *e, const co_trial *trial) {
+  const co_study *study = e->run->context->study;
+  int world = trial->target < 0 ? trial->source : study->def.sources.count + trial->target;
+  int variant = variant_of(study, trial) * CO_NUM_ALGORITHMS;
+  return world * e->variants * CO_NUM_ALGORITHMS + variant + co_algorithm_index(trial->algorithm);
+}
+
+static co_status write_source(const co_study *study, const co_trial *trial, co_buf *out) {
+  const co_source_env *source = co_trial_source_env(study, trial);
+  if (!source) return CO_OK;
+  co_buf_printf(out, "%s\n", co_study_source(study, trial->source)->task);
+  return co_schema_write(&co_source_env_schema, source, out);
+}
+
+// The task and the settings, and what is stepped beside. Shifts change the pace little, what is
+// another default in targets (a schedule of the rate) not at all: it is left out.
 static co_status write_key(const co_study *study, const co_trial *trial, co_buf *out) {
   const co_node *own = trial->target >= 0 ? co_study_target(study, trial->target)->learning
                                           : co_study_source(study, trial->source)->learning;
@@ -36,6 +59,7 @@ static co_status write_key(const co_study *study, const co_trial *trial, co_buf 
     co_buf_printf(out, "%s\n%s\n", co_trial_world(study, trial).task, trial->algorithm->name);
     status = co_schema_write(trial->algorithm->schema, settings, out);
   }
+  if (status == CO_OK) status = write_source(study, trial, out);
   co_arena_free(&arena);
   return status == CO_OK ? co_buf_status(out) : status;
 }
@@ -87,8 +111,11 @@ void co_forecast_add(co_forecast *e, int trial) {
 
 co_status co_forecast_open(const co_study_run *run, int jobs, int threads, co_forecast *out) {
   const co_study_def *def = &run->context->study->def;
-  co_forecast e = {.run = run, .jobs = jobs, .threads = threads};
-  e.places = (def->sources.count + def->targets.count) * CO_NUM_ALGORITHMS;
+  co_forecast e = {.run = run,
+                   .jobs = jobs,
+                   .threads = threads,
+                   .variants = count_variants(run->context->study)};
+  e.places = (def->sources.count + def->targets.count) * e.variants * CO_NUM_ALGORITHMS;
   e.like = co_alloc((size_t)e.places, sizeof *e.like);
   e.spent = co_alloc((size_t)e.places, sizeof *e.spent);
   e.measured = co_alloc((size_t)e.places, sizeof *e.measured);

@@ -18,7 +18,8 @@ typedef struct co_spent {
 typedef struct co_forecast {
   const co_study_run *run;  // borrowed, with its states
   int jobs, threads;
-  int places;         // worlds, sources before targets, by algorithms
+  int variants;       // of a training: with none, the first, ... of the study's `source_env`
+  int places;         // worlds, sources before targets, by variants and algorithms
   int *like;          // (places) the first place with the same task and settings, owned
   co_spent *spent;    // (places), owned
   co_pace *measured;  // (places) by calibration, at `like`; owned

@@ -26,6 +26,11 @@ static co_status add_set_bytes(const co_trial_context *context, const co_trial *
   return CO_OK;
 }
 
+static int64_t source_steps(const co_study *study, const co_trial *trial) {
+  const co_source_env *source = co_trial_source_env(study, trial);
+  return source ? source->steps_per_step * co_trial_train_steps(study, trial) : 0;
+}
+
 // counts everything; `films` is the number of strips that are left
 static co_status count_trials(const co_study_run *run, co_study_plan *plan, int *films) {
   const co_trials *trials = run->context->trials;
@@ -37,6 +42,7 @@ static co_status count_trials(const co_study_run *run, co_study_plan *plan, int 
     bool left = run->state[i] == CO_TRIAL_PENDING, records = trial->data >= 0;
     bool in_env = trial->algorithm->needs & CO_NEEDS_ENV;
     plan->train_steps += in_env ? co_trial_train_steps(study, trial) : 0;
+    plan->source_steps += source_steps(study, trial);
     *(records ? &plan->recorded : &plan->episodes) += co_trial_eval_episodes(study, trial);
     plan->done += run->state[i] == CO_TRIAL_DONE;
     plan->bytes += left ? CO_PACE_FOLDER_BYTES : 0;

@@ -11,6 +11,7 @@ typedef struct co_study_plan {
   int trials, done;
   // the whole study's: [env steps] of training, evaluation episodes, episodes of data sets
   int64_t train_steps, episodes, recorded;
+  int64_t source_steps;   // [env steps] of co-training in sources' worlds, beside train_steps
   double seconds, bytes;  // of what is left; seconds NAN: not known
   int comparisons;        // planned ones
   co_test_plan test;      // of these, if there are any

@@ -117,6 +117,10 @@ static int has_adapter(const void *base) {
   return ((const co_tensor_record *)base)->adapter != CO_ADAPTER_NONE;
 }
 
+static int has_source_steps(const void *base) {
+  return ((const co_record *)base)->source_env_steps > 0;
+}
+
 static const char *check_file(const void *base) {
   return strchr(((const co_file_record *)base)->name, '/') ? "is no base name" : NULL;
 }
@@ -202,6 +206,10 @@ CO_MEMBERS(record_members, check_record, CO_DERIVED_ROW(derive_checksum, "checks
            CO_ROW(REAL, co_record, explained_variance, "step0_explained_variance", .nullable = 1),
            CO_ROW(INTEGER, co_record, env_steps, "env_steps"),
            CO_ROW(INTEGER, co_record, gradient_steps, "gradient_steps"),
+           CO_ROW(INTEGER, co_record, source_env_steps, "source_env_steps", .min = 1, .optional = 1,
+                  .present = has_source_steps),
+           CO_ROW(INTEGER, co_record, source_episodes, "source_episodes", .optional = 1,
+                  .present = has_source_steps),
            CO_ROW(INTEGER, co_record, faults, "faults"),
            CO_ROW(CHOICE, co_record, status, "status", .choices = statuses, .optional = 1),
            CO_ROW(TEXT, co_record, failed, "failed", .nullable = 1),

@@ -69,7 +69,8 @@ typedef struct co_record {
   double entropy;             // of the policy at step 0 [nat]; NAN: no policy
   double explained_variance;  // of the first rollout by the critic at step 0; NAN: not trained
   int64_t env_steps, gradient_steps;
-  int faults;  // faulty episodes in training and evaluation
+  int64_t source_env_steps, source_episodes;  // of co-training, in the source's world
+  int faults;                                 // faulty episodes in training and evaluation
 } co_record;
 
 // The text of done.json, which carries a checksum of itself. Reading: CO_NO_INPUT when missing,

@@ -83,6 +83,20 @@ static co_status read_data(co_single *s) {
   return check_data(s);
 }
 
+// ---- steps in the source's world ----
+
+static co_status check_source_env(const co_single *s) {
+  const co_source_env *source = s->strategy.source_env;
+  if (!source || !s->training.steps) return CO_OK;
+  if (co_algorithm_check_source_env(s->training.algorithm, source) != CO_OK)
+    return co_fail_context(CO_USAGE, "--strategy: source_env");
+  if (s->training.home) return CO_OK;
+  return co_fail(CO_CONFIG,
+                 "--strategy: source_env: \"%s\" takes steps in the world that %s was trained in, "
+                 "and that is not here",
+                 s->strategy.name, s->def->source_path);
+}
+
 static void choose_steps(co_single *s) {
   enum { ENV_STEPS = 300000, GRADIENT_STEPS = 20000 };
   if (s->training.steps < 0)
@@ -164,6 +178,7 @@ co_status co_single_open(const co_single_def *def, co_single *out) {
   if (status == CO_OK) status = read_settings(out);
   if (status == CO_OK) status = read_data(out);
   if (status == CO_OK) choose_steps(out);
+  if (status == CO_OK) status = check_source_env(out);
   if (status != CO_OK) co_single_free(out);
   return status;
 }

@@ -128,6 +128,7 @@ static void add_event(const co_learner_stats *stats, co_buf *out) {
     const co_learner_metric *metric = &co_learner_metrics[i];
     double value = co_learner_metric_value(metric, stats);
     if (!metric->logged || !isfinite(value) || i == CO_LEARNER_env_steps) continue;
+    if (metric->logged == CO_LOGGED_OF_SOURCE && !stats->source_env_steps) continue;
     snprintf(tag[count], sizeof tag[count], "train/%s", metric->name);
     scalar[count] = (co_scalar){tag[count], (float)value};
     count++;
@@ -192,6 +193,7 @@ static bool has_column(const co_learner_metric *metric, const co_strategy *strat
     case CO_LOGGED: return true;
     case CO_LOGGED_OF_TERM: return has_term(strategy, metric->name);
     case CO_LOGGED_OF_DATA: return data;
+    case CO_LOGGED_OF_SOURCE: return strategy && strategy->source_env;
   }
   return false;
 }

@@ -18,9 +18,10 @@ typedef struct co_training_def {
   const char *kind;  // of trial, for its definition; NULL: "train"
   bool quiet;        // says nothing of points of the curve
   const co_world_source *worlds;
-  co_world world;        // where it trains and is evaluated
-  const co_world *home;  // where the source policy and, at the end, the trained one are evaluated;
-                         // NULL: nowhere
+  co_world world;  // where it trains and is evaluated
+  // Where the source policy and, at the end, the trained one are evaluated, and where it takes
+  // steps on the way if its strategy says so; NULL: nowhere.
+  const co_world *home;
   const co_algorithm *algorithm;  // NULL: random actions are evaluated
   const void *settings;
   const co_strategy *strategy;   // NULL: everything fresh and trained

@@ -12,13 +12,14 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 typedef struct loop {
   co_training_state *t;
   co_tensor_rule *rule;  // (policy->num_tensors), in the training's arena
   int64_t updates;       // of the whole training
   int64_t done, kept;    // so far; of these in a checkpoint
-  co_env *env;
+  co_env *env[CO_NUM_ENV_ROLES];
   co_learner *learner;
   char *faults;                // folder, owned
   co_train_log *log;           // where the training has logs
@@ -46,22 +47,35 @@ static bool has_source_actor(const co_training_state *t) {
   return t->plan[mean].init == CO_INIT_COPY;
 }
 
-static co_status open_env(loop *l) {
+static const co_source_env *source_env_of(const co_training_def *def) {
+  return def->strategy ? def->strategy->source_env : NULL;
+}
+
+static co_status open_env(const loop *l, const co_world *world, co_purpose purpose, co_env **out) {
+  const co_training_def *def = l->t->def;
+  return co_training_open_env(l->t, world, def->algorithm->env_rows(def->settings),
+                              co_training_stream(l->t, purpose), out);
+}
+
+// In the source ranges are as wide as at the end of its own training, and as in evaluations there.
+static co_status open_envs(loop *l) {
   const co_training_def *def = l->t->def;
   if (!(def->algorithm->needs & CO_NEEDS_ENV)) return CO_OK;
   co_world world = def->world;
   world.draws = CO_DRAW_WIDENING;
-  return co_training_open_env(l->t, &world, def->algorithm->env_rows(def->settings),
-                              co_training_stream(l->t, CO_PURPOSE_RESET), &l->env);
+  CO_TRY(open_env(l, &world, CO_PURPOSE_RESET, &l->env[CO_ENV_TARGET]));
+  if (!source_env_of(def)) return CO_OK;
+  return open_env(l, def->home, CO_PURPOSE_SOURCE, &l->env[CO_ENV_SOURCE]);
 }
 
 static co_status open_learner(loop *l) {
   co_training_state *t = l->t;
-  CO_TRY(open_env(l));
+  CO_TRY(open_envs(l));
   const co_strategy *strategy = t->def->strategy;
   co_learner_def def = {.settings = t->def->settings,
                         .policy = t->policy,
-                        .env = l->env,
+                        .env = {l->env[CO_ENV_TARGET], l->env[CO_ENV_SOURCE]},
+                        .source_env = source_env_of(t->def),
                         .data = t->def->data,
                         .pool = t->def->pool,
                         .rule = l->rule,
@@ -79,9 +93,9 @@ static co_status open_learner(loop *l) {
 
 static void close_learner(loop *l) {
   if (l->learner) l->t->def->algorithm->destroy(l->learner);
-  co_env_destroy(l->env);
+  for (int role = 0; role < CO_NUM_ENV_ROLES; role++) co_env_destroy(l->env[role]);
+  memset(l->env, 0, sizeof l->env);
   l->learner = NULL;
-  l->env = NULL;
   co_train_log_close(l->log);
   l->log = NULL;
 }
@@ -240,6 +254,8 @@ static bool is_point(int64_t update, int64_t updates, int64_t points) {
 static void account(co_training_state *t, const co_learner_stats *stats) {
   t->cost->train.env_steps = stats->env_steps + stats->warmup_steps;
   t->record->env_steps = stats->env_steps;
+  t->record->source_env_steps = stats->source_env_steps;
+  t->record->source_episodes = stats->source_episodes;
   t->cost->train.gradient_steps = stats->gradient_steps;
   t->cost->train.flop = stats->flop;
   co_training_report(t);

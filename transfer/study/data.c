@@ -69,7 +69,7 @@ bool co_study_has_source(const co_study *study, int strategy) {
     const co_data_def *data = d < 0 ? NULL : co_study_data(study, d);
     if (data && co_data_has_source(data) && !data->source) return true;
   }
-  return !co_strategy_copies_nothing(of);
+  return of->source_env || !co_strategy_copies_nothing(of);
 }
 
 int co_study_find_source(const co_study *study, const char *name) {

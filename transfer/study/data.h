@@ -26,8 +26,8 @@ bool co_data_is_of(const co_study *study, const co_data_def *data, int source);
 
 const char *co_data_actions_name(const co_data_def *data);  // as the study says it
 
-// Whether a strategy's trials are of each source: it copies from the source's policy, or learns
-// from data that are each source's own.
+// Whether a strategy's trials are of each source: it copies from the source's policy, learns from
+// data that are each source's own, or takes steps in its world.
 bool co_study_has_source(const co_study *study, int strategy);
 
 int co_study_find_data(const co_study *study, const char *name);    // -1 when missing

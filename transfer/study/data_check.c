@@ -127,6 +127,35 @@ static void check_strategy(const co_study *study, int k, co_schema_errors *error
   if (errors->count == before && co_strategy_trains(strategy)) check_algorithms(study, k, errors);
 }
 
+// ---- who steps in a source's world ----
+
+// What trains it in a target takes such steps; the first that does not is told.
+static void check_steps(const co_study *study, int k, co_schema_errors *errors) {
+  const co_strategy *strategy = &study->strategy[k];
+  for (int t = 0; t < study->def.targets.count; t++)
+    for (int s = 0; s < study->def.sources.count; s++) {
+      const co_algorithm *algorithm = co_study_algorithm(study, s, t, k);
+      if (co_algorithm_check_source_env(algorithm, strategy->source_env) == CO_OK) continue;
+      co_schema_error(errors, strategy->node, "source_env", "\"%s\": %s", strategy->name,
+                      co_error_text());
+      return;
+    }
+}
+
+static void check_source_env(const co_study *study, int k, co_schema_errors *errors) {
+  const co_strategy *strategy = &study->strategy[k];
+  if (!strategy->source_env) return;
+  if (!co_strategy_trains(strategy))
+    co_schema_error(errors, strategy->node, "source_env",
+                    "\"%s\" trains nothing, so it learns from no steps of the source's world",
+                    strategy->name);
+  else if (k == study->scratch)
+    co_schema_error(errors, strategy->node, "source_env",
+                    "\"scratch\" learns in its target alone: give this one another name");
+  else
+    check_steps(study, k, errors);
+}
+
 void co_data_check(const co_study *study, co_schema_errors *errors) {
   const co_node *root = co_node_get(study->root, "study");
   const co_node *sources = co_node_get(root, "sources"), *targets = co_node_get(root, "targets"),
@@ -142,4 +171,6 @@ void co_data_check(const co_study *study, co_schema_errors *errors) {
     check_one(study, co_study_data(study, i), data->child[i], errors);
   for (int k = 0; errors->count == before && k < study->num_strategies; k++)
     check_strategy(study, k, errors);
+  for (int k = 0; errors->count == before && k < study->num_strategies; k++)
+    check_source_env(study, k, errors);
 }

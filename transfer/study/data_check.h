@@ -1,4 +1,5 @@
-// Mistakes in the data sets of a study and in who learns from which, before any world is built.
+// Mistakes in the data sets of a study, in who learns from which, and in who steps a source's
+// world, before any world is built.
 
 #ifndef TRANSFER_STUDY_DATA_CHECK_H_
 #define TRANSFER_STUDY_DATA_CHECK_H_

@@ -95,6 +95,8 @@ static const co_field strategy_fields[] = {
      .child = &co_loss_schema, .doc = "terms beside the algorithm's own loss"},
     {"residual", CO_FIELD_GROUP, STRATEGY(residual), .child = &residual_schema,
      .doc = "network whose outputs are added to the actor's means"},
+    {"source_env", CO_FIELD_GROUP, STRATEGY(source_env), .child = &co_source_env_schema,
+     .doc = "steps in the source's world beside the target, and their share of what is learned"},
 };
 static void check_strategy(const void *value, const co_node *node, co_schema_errors *errors) {
   co_loss_check_names(&((const co_strategy_def *)value)->loss, co_node_get(node, "loss"), errors);
@@ -169,7 +171,7 @@ static co_status check_says_something(const co_list *own, const co_list *builtin
                                       const co_strategy_def *def) {
   if (find(builtin, def->name) || def->base || def->copy || def->train || def->obs_norm ||
       def->algorithm || def->data.count || def->rules.count || def->loss.count ||
-      def->residual.hidden.count)
+      def->residual.hidden.count || def->source_env.steps_per_step)
     return CO_OK;
   char what[CO_NAME + 64];
   snprintf(what, sizeof what, "strategy \"%.*s\" is not built in and says nothing but its name",
@@ -186,6 +188,7 @@ static co_status inherit(const co_strategy_def *def, co_strategy *out) {
   if (!out->algorithm) out->algorithm = def->algorithm;
   if (!out->data.count) out->data = def->data;
   if (!out->residual && def->residual.hidden.count) out->residual = &def->residual;
+  if (!out->source_env && def->source_env.steps_per_step) out->source_env = &def->source_env;
   if (out->num_rules + def->rules.count > CO_MAX_RULES)
     return co_fail(CO_CONFIG, "strategy \"%s\": more than %d rules with those of its bases",
                    out->name, CO_MAX_RULES);
@@ -238,6 +241,11 @@ co_status co_strategy_write(const co_strategy *strategy, co_buf *out) {
   if (strategy->residual) {
     co_buf_puts(out, "residual = { ");
     CO_TRY(co_schema_write(&residual_schema, strategy->residual, out));
+    co_buf_puts(out, " };\n");
+  }
+  if (strategy->source_env) {
+    co_buf_puts(out, "source_env = { ");
+    CO_TRY(co_schema_write(&co_source_env_schema, strategy->source_env, out));
     co_buf_puts(out, " };\n");
   }
   co_buf_puts(out, "};\n");

@@ -9,6 +9,7 @@
 #define TRANSFER_STUDY_STRATEGY_H_
 
 #include "agents/learn/loss/loss.h"
+#include "agents/learn/source_env.h"
 #include "core/config/schema.h"
 
 // One exception for the tensors that match; unset members leave what earlier rules said.
@@ -43,6 +44,7 @@ typedef struct co_strategy_def {
   co_list rules;             // of co_rule_def; those of the base come first
   co_list loss;              // of co_loss_def; one of the same term stands for that of the base
   co_residual_settings residual;
+  co_source_env source_env;
 } co_strategy_def;
 
 extern const co_schema co_strategy_schema;
@@ -58,6 +60,7 @@ typedef struct co_strategy {
   const co_rule_def *rule[CO_MAX_RULES];
   co_loss_list loss;
   const co_residual_settings *residual;  // NULL: none
+  const co_source_env *source_env;       // NULL: it takes no steps in the source's world
   const co_node *node;                   // where the study declares it, for messages; may be NULL
 } co_strategy;
 

@@ -234,6 +234,10 @@ bool co_trial_keeps_replay(const co_study *study, const co_trial *trial) {
   return trial->kind == CO_TRIAL_SOURCE && co_study_source(study, trial->source)->keep_replay;
 }
 
+const co_source_env *co_trial_source_env(const co_study *study, const co_trial *trial) {
+  return trial->kind == CO_TRIAL_TRANSFER ? study->strategy[trial->strategy].source_env : NULL;
+}
+
 // ---- budgets ----
 
 int64_t co_trial_train_steps(const co_study *study, const co_trial *trial) {

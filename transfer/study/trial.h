@@ -62,6 +62,9 @@ bool co_trial_acts_at_random(const co_study *study, const co_trial *trial);
 // Whether it leaves what its learner's replay holds at the end, CO_FILE_REPLAY.
 bool co_trial_keeps_replay(const co_study *study, const co_trial *trial);
 
+// What it does in its source's world on the way; NULL: nothing.
+const co_source_env *co_trial_source_env(const co_study *study, const co_trial *trial);
+
 // Planned env steps of training, of what learns from data alone gradient steps, and episodes of
 // evaluations or of the set that is recorded.
 int64_t co_trial_train_steps(const co_study *study, const co_trial *trial);

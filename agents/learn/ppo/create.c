@@ -140,7 +140,7 @@ static co_status create_state(co_arena *arena, const co_ppo_spec *spec, const co
   shuffle.purpose = CO_PURPOSE_SHUFFLE;
   state->raw_values = def->raw_values;
   state->shuffle = co_rng_make(&shuffle, 0);
-  co_collector_def collector = {.env = def->env,
+  co_collector_def collector = {.env = def->env[CO_ENV_TARGET],
                                 .policy = spec->policy,
                                 .pool = spec->pool,
                                 .kernels = spec->kernels,

@@ -23,7 +23,9 @@ static void begin_steps(co_sac_learner *learner, co_tensor_part part) {
 static void draw_rows(co_sac_learner *learner) {
   co_sac_minibatch *m = &learner->scratch.minibatch;
   co_sac_begin_lap(learner, 0);
-  m->source[0].count = co_replay_buffer_count(learner->state.replay);
+  for (int role = 0; role < CO_NUM_ENV_ROLES; role++)
+    if (learner->spec.env[role])
+      m->source[role].count = co_replay_buffer_count(learner->state.player[role].replay);
   co_minibatch_draw(m->source, m->num_sources, &learner->state.sampler, learner->spec.batch,
                     m->row);
   co_sac_end_lap(learner, 0, CO_SAC_PHASE_gather);

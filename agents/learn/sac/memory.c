@@ -47,18 +47,22 @@ static co_squashed_sample make_sample(co_sac_learner *learner) {
                               .log_prob = floats(learner, rows, 1)};
 }
 
-// Of the share of given data a set has as much as it has of their transitions.
+// What is not the source's share is shared out as without it: of that of given data a set has as
+// much as it has of their transitions.
 static co_status make_sources(co_sac_learner *learner) {
   const co_sac_spec *spec = &learner->spec;
   co_sac_minibatch *m = &learner->scratch.minibatch;
   double all = spec->data ? (double)co_data_sets_transitions(spec->data) : 0;
-  m->num_sources = 1 + (spec->data ? spec->data->count : 0);
+  double target = spec->env[CO_ENV_SOURCE] ? 1 - spec->source.share : 1;
+  double data = spec->data ? target * spec->def.data_share : 0;
+  m->num_sources = CO_NUM_ENV_ROLES + (spec->data ? spec->data->count : 0);
   m->source = co_arena_alloc(&learner->arena, (size_t)m->num_sources, sizeof *m->source);
   if (!m->source) return CO_MEMORY;
-  m->source[0].share = spec->data ? 1 - spec->def.data_share : 1;
-  for (int i = 1; i < m->num_sources; i++) {
-    int64_t count = spec->data->set[i - 1].transitions;
-    m->source[i] = (co_minibatch_source){count, spec->def.data_share * (double)count / all};
+  m->source[CO_ENV_TARGET].share = target - data;
+  m->source[CO_ENV_SOURCE].share = spec->env[CO_ENV_SOURCE] ? spec->source.share : 0;
+  for (int i = CO_NUM_ENV_ROLES; i < m->num_sources; i++) {
+    int64_t count = spec->data->set[i - CO_NUM_ENV_ROLES].transitions;
+    m->source[i] = (co_minibatch_source){count, data * (double)count / all};
   }
   return CO_OK;
 }
@@ -212,37 +216,68 @@ static co_status make_scratch(co_sac_learner *learner) {
 
 // ---- state ----
 
-static co_status keep_data(co_sac_learner *learner) {
-  co_sac_state *state = &learner->state;
+// What sets the roles apart in files: segments of replays, and fault dumps.
+static const char *const replay_names[] = {"replay", "source_replay"};
+static const char *const fault_prefixes[] = {"", "source."};
+
+static co_status keep_data(co_sac_learner *learner, co_sac_player *player) {
   size_t rows = (size_t)learner->spec.rows;
-  state->begins = co_arena_alloc(&learner->arena, rows, sizeof *state->begins);
-  if (!state->begins) return CO_MEMORY;
-  memset(state->begins, true, rows);
-  return co_replay_buffer_keep_marks(state->replay);
+  player->begins = co_arena_alloc(&learner->arena, rows, sizeof *player->begins);
+  if (!player->begins) return CO_MEMORY;
+  memset(player->begins, true, rows);
+  return co_replay_buffer_keep_marks(player->replay);
 }
 
-static co_status make_replay(co_sac_learner *learner, const co_learner_def *def) {
+// rounded up to whole updates, like the training
+static int64_t most_steps(const co_sac_spec *spec, co_env_role role, int64_t total_steps) {
+  int64_t per_step = role == CO_ENV_SOURCE ? spec->source.steps_per_step : 1;
+  return per_step * (total_steps + spec->def.envs * spec->def.horizon);
+}
+
+static co_status make_replay(co_sac_learner *learner, const co_learner_def *def, co_env_role role) {
   const co_network_def *net = &def->policy->net.def;
-  const co_sac_def *settings = &learner->spec.def;
-  co_sac_state *state = &learner->state;
-  // rounded up to whole updates, like the training
-  int64_t capacity = settings->replay, most = def->total_steps + settings->envs * settings->horizon;
+  co_sac_player *player = &learner->state.player[role];
+  int64_t capacity = learner->spec.def.replay;
+  int64_t most = most_steps(&learner->spec, role, def->total_steps);
   if (def->total_steps > 0 && capacity > most) capacity = most;
-  state->replay = co_arena_alloc(&learner->arena, 1, sizeof *state->replay);
-  if (!state->replay) return CO_MEMORY;
-  CO_TRY(co_replay_buffer_create(net->obs_dim, net->act_dim, capacity, def->folder, "replay",
-                                 state->replay));
-  return def->keeps_data ? keep_data(learner) : CO_OK;
+  player->replay = co_arena_alloc(&learner->arena, 1, sizeof *player->replay);
+  if (!player->replay) return CO_MEMORY;
+  CO_TRY(co_replay_buffer_create(net->obs_dim, net->act_dim, capacity, def->folder,
+                                 replay_names[role], player->replay));
+  return def->keeps_data && role == CO_ENV_TARGET ? keep_data(learner, player) : CO_OK;
+}
+
+static co_status make_player(co_sac_learner *learner, const co_learner_def *def, co_env_role role) {
+  const co_sac_spec *spec = &learner->spec;
+  co_sac_player *player = &learner->state.player[role];
+  co_arena *arena = &learner->arena;
+  size_t rows = (size_t)spec->rows;
+  if (!spec->env[role]) return CO_OK;
+  CO_TRY(make_replay(learner, def, role));
+  CO_TRY(co_fault_guard_create(arena, spec->env[role], &def->stream, def->faults,
+                               fault_prefixes[role], &player->guard));
+  player->row = co_arena_alloc(arena, rows, sizeof *player->row);
+  player->actor_rows =
+      co_arena_alloc(arena, rows, co_actor_view(spec->kernels, spec->policy).state_bytes);
+  player->obs = floats(learner, rows, spec->policy->net.def.obs_dim);
+  return co_arena_status(arena);
+}
+
+// A player's own lane, so that none shifts what the other draws.
+static void seed_player(co_sac_learner *learner, co_env_role role, co_stream stream) {
+  co_sac_player *player = &learner->state.player[role];
+  for (int r = 0; player->row && r < learner->spec.rows; r++) {
+    stream.purpose = CO_PURPOSE_WARMUP;
+    player->row[r].random = co_rng_make_lane(&stream, (uint32_t)r, (uint32_t)role);
+    stream.purpose = CO_PURPOSE_ACTION;
+    player->row[r].noise = co_rng_make_lane(&stream, (uint32_t)r, (uint32_t)role);
+  }
 }
 
 static void seed_streams(co_sac_learner *learner, co_stream stream) {
   co_sac_state *state = &learner->state;
-  for (int r = 0; r < learner->spec.rows; r++) {
-    stream.purpose = CO_PURPOSE_WARMUP;
-    state->row[r].random = co_rng_make(&stream, (uint32_t)r);
-    stream.purpose = CO_PURPOSE_ACTION;
-    state->row[r].noise = co_rng_make(&stream, (uint32_t)r);
-  }
+  for (int role = 0; role < CO_NUM_ENV_ROLES; role++)
+    seed_player(learner, (co_env_role)role, stream);
   stream.purpose = CO_PURPOSE_SHUFFLE;
   state->sampler = co_rng_make(&stream, 0);
   for (int r = 0; r < learner->spec.batch; r++)
@@ -266,16 +301,12 @@ static co_status make_state(co_sac_learner *learner, const co_learner_def *def) 
   co_sac_state *state = &learner->state;
   co_network *net = &spec->policy->net;
   co_arena *arena = &learner->arena;
-  size_t rows = (size_t)spec->rows, batch = (size_t)spec->batch;
-  CO_TRY(make_replay(learner, def));
+  size_t batch = (size_t)spec->batch;
+  for (int role = 0; role < CO_NUM_ENV_ROLES; role++)
+    CO_TRY(make_player(learner, def, (co_env_role)role));
   CO_TRY(make_losses(learner, def));
-  CO_TRY(co_fault_guard_create(arena, spec->env, &def->stream, def->faults, "", &state->guard));
   CO_TRY(co_adam_create(arena, spec->kernels, net, def->rule, &def->stream, spec->def.adam_epsilon,
                         &state->adam));
-  state->row = co_arena_alloc(arena, rows, sizeof *state->row);
-  state->actor_rows =
-      co_arena_alloc(arena, rows, co_actor_view(spec->kernels, spec->policy).state_bytes);
-  state->obs = floats(learner, rows, net->def.obs_dim);
   state->row_noise = co_arena_alloc(arena, batch, sizeof *state->row_noise);
   CO_TRY(co_arena_status(arena));
   seed_streams(learner, def->stream);

@@ -1,4 +1,4 @@
-// Stages of blocks of a minibatch's rows: out of the replay and of given data, and the actor's
+// Stages of blocks of a minibatch's rows: out of replays and of given data, and the actor's
 // actions on them.
 
 #include "agents/learn/sac/private/stages.h"
@@ -42,16 +42,21 @@ static co_transition in_data(const co_data_set *set, int64_t index) {
                          .terminated = at.flags & CO_DATA_TERMINATED};
 }
 
+static const co_replay_buffer *replay_of(const co_sac_learner *learner,
+                                         const co_minibatch_row *row) {
+  return learner->state.player[row->set].replay;
+}
+
 static void find_rows(const co_sac_learner *learner, const co_sac_span *b) {
-  const co_replay_buffer *replay = learner->state.replay;
   const co_sac_minibatch *m = &learner->scratch.minibatch;
   int end = b->first + b->rows;
-  for (int r = b->first; r < end && m->row[r].set == 0; r++)
-    co_replay_buffer_prefetch(replay, (uint32_t)m->row[r].index);
+  for (int r = b->first; r < end && co_sac_is_replayed(&m->row[r]); r++)
+    co_replay_buffer_prefetch(replay_of(learner, &m->row[r]), (uint32_t)m->row[r].index);
   for (int r = b->first; r < end; r++) {
     co_minibatch_row *row = &m->row[r];
-    m->from[r] = row->set == 0 ? in_replay(replay, (size_t)row->index)
-                               : in_data(&learner->spec.data->set[row->set - 1], row->index);
+    m->from[r] = co_sac_is_replayed(row)
+                     ? in_replay(replay_of(learner, row), (size_t)row->index)
+                     : in_data(&learner->spec.data->set[row->set - CO_NUM_ENV_ROLES], row->index);
     row->reward = m->from[r].reward;
   }
 }
@@ -59,7 +64,7 @@ static void find_rows(const co_sac_learner *learner, const co_sac_span *b) {
 // normalises raw observations of the block's rows, or those behind them, into `x`
 static void take_obs(const co_sac_learner *learner, bool next, const co_sac_span *b, float *x) {
   const co_sac_minibatch *m = &learner->scratch.minibatch;
-  int dim = learner->state.replay->obs_dim, stride = learner->spec.obs_stride;
+  int dim = learner->spec.policy->net.def.obs_dim, stride = learner->spec.obs_stride;
   float *raw = co_sac_row_at(m->raw, b->first, dim);
   for (int r = 0; r < b->rows; r++) {
     const co_transition *from = &m->from[b->first + r];
@@ -76,7 +81,7 @@ static void gather_row(const co_sac_learner *learner, int row) {
   int obs_dim = policy->net.def.obs_dim, dim = policy->net.def.act_dim;
   float *pair = co_sac_row_at(m->pair, row, learner->spec.pair_stride);
   co_sac_copy_floats(co_sac_row_at(m->obs, row, learner->spec.obs_stride), obs_dim, pair);
-  if (m->row[row].set == 0)
+  if (co_sac_is_replayed(&m->row[row]))
     co_sac_copy_floats(from->action, dim, pair + obs_dim);
   else
     co_output_invert(policy->output, dim, 1, from->action, pair + obs_dim);

@@ -66,13 +66,13 @@ static co_sac_spec make_spec(const co_learner_def *def) {
   const co_network_def *net = &def->policy->net.def;
   co_sac_spec spec = {.def = settle(def->settings, net),
                       .policy = def->policy,
-                      .env = def->env,
+                      .env = {def->env[CO_ENV_TARGET], def->env[CO_ENV_SOURCE]},
                       .data = def->data && def->data->count ? def->data : NULL,
                       .pool = def->pool,
                       .kernels = co_kernels_get(),
                       .obs_rule = rule_of_norm(def),
                       .from_source = def->from_source,
-                      .rows = co_env_rows(def->env),
+                      .rows = co_env_rows(def->env[CO_ENV_TARGET]),
                       .num_critics = co_network_critics(net),
                       .obs_stride = co_row_stride(net->obs_dim),
                       .pair_stride = (net->obs_dim + net->act_dim + 3) / 4 * 4,
@@ -80,6 +80,7 @@ static co_sac_spec make_spec(const co_learner_def *def) {
                       .dropout = def->stream};
   spec.dropout.purpose = CO_PURPOSE_DROPOUT;
   if (spec.data && isnan(spec.def.data_share)) spec.def.data_share = 0.5;
+  if (def->env[CO_ENV_SOURCE]) spec.source = *def->source_env;
   spec.batch = (int)spec.def.batch;
   spec.num_blocks = count_blocks(spec.batch, co_pool_threads(def->pool));
   spec.squashed = (co_squashed_def){
@@ -93,7 +94,10 @@ static co_sac_spec make_spec(const co_learner_def *def) {
 static void destroy(co_learner *base) {
   if (!base) return;
   co_sac_learner *learner = co_sac_of(base);
-  if (learner->state.replay) co_replay_buffer_free(learner->state.replay);
+  for (int role = 0; role < CO_NUM_ENV_ROLES; role++) {
+    co_replay_buffer *replay = learner->state.player[role].replay;
+    if (replay) co_replay_buffer_free(replay);
+  }
   co_arena_free(&learner->arena);
   free(learner);
 }
@@ -103,6 +107,8 @@ static co_status create(const co_learner_def *def, co_learner **out) {
   assert(def->policy->net.def.head == CO_HEAD_SQUASHED && def->policy->net.def.num_hidden > 0);
   assert(!def->data ||
          co_data_sets_fit(def->data, def->policy->net.def.obs_dim, def->policy->net.def.act_dim));
+  assert(!def->env[CO_ENV_SOURCE] || (def->source_env && co_env_rows(def->env[CO_ENV_SOURCE]) ==
+                                                             co_env_rows(def->env[CO_ENV_TARGET])));
   co_sac_learner *learner = co_alloc(1, sizeof *learner);
   if (!learner) return CO_MEMORY;
   learner->base.algorithm = &co_sac;
@@ -119,21 +125,38 @@ static co_status create(const co_learner_def *def, co_learner **out) {
 
 // ---- collect and update ----
 
+// One step of all rows of the target, and in the source as many times that as its def says.
+static co_status play(co_sac_learner *learner) {
+  CO_TRY(co_sac_play(learner, CO_ENV_TARGET));
+  for (int64_t i = 0; i < learner->spec.source.steps_per_step; i++)
+    CO_TRY(co_sac_play(learner, CO_ENV_SOURCE));
+  return CO_OK;
+}
+
 static co_status collect(co_learner *base) {
   co_sac_learner *learner = co_sac_of(base);
   double began = co_clock_wall();
-  learner->state.finished = 0;
-  learner->state.finished_return = 0;
-  co_status status = co_sac_play(learner);
+  for (int role = 0; role < CO_NUM_ENV_ROLES; role++) {
+    learner->state.player[role].finished = 0;
+    learner->state.player[role].finished_return = 0;
+  }
+  co_status status = play(learner);
   learner->state.wall_s += co_clock_wall() - began;
   return status;
 }
 
+// Each env that is there has left something to learn from.
+static bool has_transitions(const co_sac_learner *learner) {
+  for (int role = 0; role < CO_NUM_ENV_ROLES; role++)
+    if (learner->spec.env[role] && co_replay_buffer_count(learner->state.player[role].replay) == 0)
+      return false;
+  return true;
+}
+
 // the gradient updates that one env step of all rows is followed by
 static co_status learn(co_sac_learner *learner) {
-  if (learner->state.env_steps < learner->spec.start_steps ||
-      co_replay_buffer_count(learner->state.replay) == 0)
-    return CO_OK;
+  int64_t env_steps = learner->state.player[CO_ENV_TARGET].env_steps;
+  if (env_steps < learner->spec.start_steps || !has_transitions(learner)) return CO_OK;
   double began = co_clock_wall();
   co_status status = CO_OK;
   int64_t updates = learner->spec.def.updates_per_step * learner->spec.rows;
@@ -145,7 +168,7 @@ static co_status learn(co_sac_learner *learner) {
 static co_status run_rounds(co_sac_learner *learner) {
   CO_TRY(learn(learner));
   for (int64_t round = 1; round < learner->spec.def.horizon; round++) {
-    CO_TRY(co_sac_play(learner));
+    CO_TRY(play(learner));
     CO_TRY(learn(learner));
   }
   return CO_OK;
@@ -187,6 +210,13 @@ static co_status update(co_learner *base) {
   return CO_OK;
 }
 
+static void source_stats(const co_sac_player *player, co_learner_stats *out) {
+  out->source_env_steps = player->env_steps;
+  out->source_episodes = player->episodes;
+  out->source_faults = player->faults;
+  out->source_return = co_learner_mean(player->finished_return, player->finished);
+}
+
 static void stats(const co_learner *base, co_learner_stats *out) {
   const co_sac_learner *learner = co_sac_of_const(base);
   const co_sac_state *state = &learner->state;
@@ -194,13 +224,15 @@ static void stats(const co_learner *base, co_learner_stats *out) {
   float alpha;
   learner->spec.kernels->exp(net->block + net->log_alpha, 1, &alpha);
   *out = co_learner_stats_none;
-  out->env_steps = state->env_steps;
+  const co_sac_player *player = &state->player[CO_ENV_TARGET];
+  out->env_steps = player->env_steps;
   out->gradient_steps = state->gradient_steps;
   out->updates = state->updates;
-  out->episodes = state->episodes;
-  out->faults = state->faults;
+  out->episodes = player->episodes;
+  out->faults = player->faults;
   out->flop = state->flop;
-  out->episode_return = co_learner_mean(state->finished_return, state->finished);
+  out->episode_return = co_learner_mean(player->finished_return, player->finished);
+  if (learner->spec.env[CO_ENV_SOURCE]) source_stats(&state->player[CO_ENV_SOURCE], out);
   out->policy_loss = co_learner_mean(state->total.actor_loss, state->actor_steps_done);
   out->value_loss = co_learner_mean(state->total.critic_loss, state->steps_done);
   out->entropy = -co_learner_mean(state->total.log_prob, state->actor_steps_done);
@@ -217,14 +249,15 @@ static void stats(const co_learner *base, co_learner_stats *out) {
 
 static co_status add_data(const co_learner *base, co_data_writer *writer) {
   const co_sac_learner *learner = co_sac_of_const(base);
-  return co_replay_buffer_add_to(learner->state.replay, learner->spec.policy->output, writer);
+  return co_replay_buffer_add_to(learner->state.player[CO_ENV_TARGET].replay,
+                                 learner->spec.policy->output, writer);
 }
 
 const co_algorithm co_sac = {
     .name = "sac",
     .schema = &co_sac_schema,
     .needs = CO_NEEDS_BOUNDS | CO_NEEDS_ENV,
-    .uses = CO_NEEDS_DATA,
+    .uses = CO_NEEDS_DATA | CO_NEEDS_SOURCE_ENV,
     .takes_losses = true,
     .network = describe_network,
     .take_network = co_sac_take_network,

@@ -55,7 +55,7 @@ static fixture make(int kind) {
   ck_ok(co_policy_create(&net, &f.env->info, f.algorithm->name, &stream, &f.policy));
   co_learner_def def = {.settings = settings,
                         .policy = f.policy,
-                        .env = &f.env->base,
+                        .env = {&f.env->base},
                         .stream = stream,
                         .total_steps = 4000,
                         .faults = folder};

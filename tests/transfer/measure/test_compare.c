@@ -71,7 +71,7 @@ static void make_two_groups(fixture *f, co_arm *arm, co_arm_group *group, co_arm
   memcpy(run, f->run[SCRATCH], 5 * sizeof *run);
   for (int r = 0; r < 5; r++) run[r].final_return -= 1000;
   arm[HEAD].group = 1;
-  arm[OTHER_SCRATCH] = (co_arm){"scratch_sac", false, true, run, 1, OTHER_SCRATCH, NULL, false};
+  arm[OTHER_SCRATCH] = (co_arm){"scratch_sac", false, true, run, 1, OTHER_SCRATCH, NULL, false, 0};
   group[0] = f->group;
   group[1] = f->group;
   group[1].scratch = OTHER_SCRATCH;

@@ -256,6 +256,7 @@ START_TEST(references_are_of_what_was_used) {
                {"", "masked", "mallya2018packnet", true},
                {"name = \"exploration\";", "a", "hu2021lora", false},
                {"", "kickstart", "schmitt2018kickstarting", true},
+               {"", "cotrain", "lyu2024odrl", true},
                {"memory = \"lstm\";", "a", "hochreiter1997long", true}};
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     co_json *results = co_json_object(), *list = co_json_array(), *one = co_json_object();

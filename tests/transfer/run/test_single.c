@@ -108,7 +108,11 @@ START_TEST(test_from_a_policy) {
   def.algorithm = "ppo";
   ck_fails(co_single_open(&def, &single), CO_USAGE,
            "--algorithm: ppo, and strategy \"given\" trains with sac");
+  // steps in the source's world are of an algorithm that takes them
   def.algorithm = NULL;
+  def.strategy = "cotrain";
+  ck_fails(co_single_open(&def, &single), CO_USAGE,
+           "--strategy: source_env: ppo takes no steps in a source's world, as sac does");
   def.strategy = "zero_shot";
   ck_ok(co_single_open(&def, &single));
   ck_assert_int_eq(single.training.steps, 0);

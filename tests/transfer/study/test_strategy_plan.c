@@ -24,6 +24,7 @@ static const struct {
     {"input_adapter", "ccCC CC c cccc cc CCC ccc", false, true, true},
     {"output_adapter", "CCCC cc c cccc cc CCC ccc", false, true, true},
     {"kickstart", "cccc cc c cccc cc CCC ccc", false, true, true},
+    {"cotrain", "cccc cc c cccc cc CCC ccc", false, true, true},
     {"residual", "CCCC CC c cccc cc CCC ccc", false, true, true},
 };
 enum { NUM_BUILTIN = sizeof builtin_plans / sizeof *builtin_plans };

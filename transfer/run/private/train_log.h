@@ -28,11 +28,12 @@ typedef struct co_train_log_position {
 
 typedef struct co_train_log co_train_log;
 
-// Makes the folder. Loss terms of the strategy (NULL: none) have columns of their own, and so has a
-// learner that is given `data`. At `position` (NULL: all zero) files are cut, and what a file
-// begins with is written where it is 0. Without `events` a file of events that is there is removed;
-// with them, one that is shorter than its position begins anew, with a warning. CO_DATA when
-// another file is shorter and CO_CREATE when one cannot be opened; then none was changed.
+// Makes the folder. Loss terms of the strategy (NULL: none) have columns of their own, and so have
+// steps in a source's world, and a learner that is given `data`. At `position` (NULL: all zero)
+// files are cut, and what a file begins with is written where it is 0. Without `events` a file of
+// events that is there is removed; with them, one that is shorter than its position begins anew,
+// with a warning. CO_DATA when another file is shorter and CO_CREATE when one cannot be opened;
+// then none was changed.
 co_status co_train_log_open(const char *folder, bool events, const co_strategy *strategy, bool data,
                             const co_train_log_position *position, co_train_log **out);
 

@@ -28,9 +28,10 @@ enum { CO_SAC_PASS_NEXT, CO_SAC_PASS_REPLAY, CO_SAC_PASS_ACTED };
 // ---- spec ----
 
 typedef struct co_sac_spec {
-  co_sac_def def;     // without its lists; target_entropy is a number
-  co_policy *policy;  // borrowed; its tensors are state
-  co_env *env;        // borrowed; its rows are state
+  co_sac_def def;                 // without its lists; target_entropy is a number
+  co_policy *policy;              // borrowed; its tensors are state
+  co_env *env[CO_NUM_ENV_ROLES];  // borrowed, NULL: not there; their rows are state
+  co_source_env source;           // 0 steps where there is no source's env
   // Sets that rows of minibatches are drawn from beside the replay, borrowed; NULL: none.
   const co_data_sets *data;
   co_pool *pool;  // borrowed
@@ -38,7 +39,7 @@ typedef struct co_sac_spec {
   co_tensor_rule obs_rule;
   bool from_source;
   int64_t random_steps, start_steps;
-  int rows;  // of the env
+  int rows;  // of each env
   int num_critics;
   int batch, num_blocks;  // a minibatch's rows are cut into blocks, at whole cache lines of floats
   int obs_stride, pair_stride, action_stride;  // of rows of observations, pairs, actions [floats]
@@ -54,13 +55,8 @@ typedef struct co_sac_row {
   double episode_return;
 } co_sac_row;
 
-// Sums over the rows of a minibatch.
-typedef struct co_sac_sums {
-  double critic_loss, actor_loss, log_prob, value;
-  double term[CO_MAX_LOSSES];  // of loss terms, without their weights
-} co_sac_sums;
-
-typedef struct co_sac_state {
+// What plays in one env, and what came of it.
+typedef struct co_sac_player {
   bool started;
   co_sac_row *row;   // (rows)
   void *actor_rows;  // (rows x state of an actor) how the policy remembers each row's episode
@@ -68,16 +64,28 @@ typedef struct co_sac_state {
   co_fault_guard guard;
   co_replay_buffer *replay;
   uint8_t *begins;  // (rows) the next transition begins an episode; NULL: no data are kept
+  // totals since create
+  int64_t env_steps, episodes, faults;
+  int64_t finished;  // episodes without fault since the last collect
+  double finished_return;
+} co_sac_player;
+
+// Sums over the rows of a minibatch.
+typedef struct co_sac_sums {
+  double critic_loss, actor_loss, log_prob, value;
+  double term[CO_MAX_LOSSES];  // of loss terms, without their weights
+} co_sac_sums;
+
+typedef struct co_sac_state {
+  co_sac_player player[CO_NUM_ENV_ROLES];  // in each env that is there
   co_adam adam;
   co_ensemble target;          // target critics
   co_rng sampler, *row_noise;  // of indices; (batch) noise of a row of the minibatch
   co_losses losses;
   // totals since create
-  int64_t env_steps, episodes, faults, updates, gradient_steps;
+  int64_t updates, gradient_steps;
   double flop, physics_s, inference_s, update_s, wall_s;
   // figures of the latest update, summed over its gradient updates
-  int64_t finished;  // episodes without fault since the last collect
-  double finished_return;
   co_sac_sums total;
   double norm_sum;
   int64_t steps_done, actor_steps_done;
@@ -104,14 +112,14 @@ typedef struct co_sac_net {
   int num_slices;                    // the same of all critics
 } co_sac_net;
 
-// An env step of all rows.
+// An env step of all rows of one env.
 typedef struct co_sac_play_scratch {
   co_actor actor;                           // the policy's as it plays, with the joint head
   float *next_obs;                          // (rows x obs_dim) raw
   float *action, *command;                  // (rows x act_dim) in -1..1, and brought to the bounds
   float *reward;                            // (rows)
   uint8_t *terminated, *truncated, *fault;  // (rows)
-  co_moments moments;                       // of the observations since they were last merged
+  co_moments moments;  // of the target's observations since they were last merged
 } co_sac_play_scratch;
 
 typedef struct co_sac_nets {
@@ -132,7 +140,7 @@ typedef struct co_sac_nets {
 typedef struct co_sac_minibatch {
   bool acts;    // actor and temperature move in this update
   float alpha;  // temperature in this update
-  // (num_sources) the replay, then the sets of data
+  // (num_sources) the replays by role, then the sets of data
   co_minibatch_source *source;
   int num_sources;
   co_minibatch_row *row;  // (batch)
@@ -193,9 +201,9 @@ static inline const co_sac_learner *co_sac_of_const(const co_learner *base) {
 // the spec are made here too. CO_MEMORY, or what a replay in the folder of `def` says.
 co_status co_sac_make_memory(co_sac_learner *learner, const co_learner_def *def);
 
-// One env step of every row: acts, stores, resets what ended. CO_INTERNAL when more than 1 % of all
-// episodes (and at least 5) were faulty; what the env returns otherwise.
-co_status co_sac_play(co_sac_learner *learner);
+// One env step of every row of an env: acts, stores, resets what ended. CO_INTERNAL when more than
+// 1 % of all episodes there (and at least 5) were faulty; what the env returns otherwise.
+co_status co_sac_play(co_sac_learner *learner, co_env_role role);
 
 // One gradient update of critics, actor and temperature. CO_DIVERGED when a loss is not finite.
 co_status co_sac_learn(co_sac_learner *learner);
@@ -224,6 +232,11 @@ static inline void co_sac_end_lap(const co_sac_learner *learner, int task, int p
   double now = co_clock_wall();
   lap->seconds[phase] += now - lap->since;
   lap->since = now;
+}
+
+// Whether a row of a minibatch is of a replay: sets of data stand behind those.
+static inline bool co_sac_is_replayed(const co_minibatch_row *row) {
+  return row->set < CO_NUM_ENV_ROLES;
 }
 
 static inline bool co_sac_tensor_moves(const co_sac_learner *learner, int tensor) {

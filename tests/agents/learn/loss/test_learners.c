@@ -116,7 +116,7 @@ static fixture *make(const way *w, variant v) {
   int planned = v.one_step ? 40 : UPDATES;  // SAC starts within a tenth
   co_learner_def learner = {.settings = &f->def,
                             .policy = f->policy,
-                            .env = &f->env->base,
+                            .env = {&f->env->base},
                             .pool = f->pool,
                             .from_source = true,
                             .loss = &list,

@@ -42,7 +42,7 @@ static inline fixture *make_in(co_env *env, co_ppo_def def, int threads, const c
                    CO_OK);
   co_learner_def learner = {.settings = &def,
                             .policy = f->policy,
-                            .env = f->env,
+                            .env = {f->env},
                             .pool = f->pool,
                             .rule = rule,
                             .stream = stream,

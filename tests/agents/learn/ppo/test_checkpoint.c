@@ -94,7 +94,7 @@ static fixture *make(const variant *v) {
   if (v->ruled) make_rules(f->policy, v->adapted, rule);
   co_learner_def learner = {.settings = &f->def,
                             .policy = f->policy,
-                            .env = &f->env->base,
+                            .env = {&f->env->base},
                             .pool = f->pool,
                             .rule = v->ruled ? rule : NULL,
                             .raw_values = v->ruled,

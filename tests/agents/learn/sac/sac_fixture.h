@@ -15,10 +15,11 @@
 enum { MAX_TENSORS = 128 };
 
 static const co_stream stream = {31, 5, CO_PURPOSE_RESET};
+static const co_stream source_stream = {31, 5, CO_PURPOSE_SOURCE};
 
 typedef struct fixture {
   co_sac_def def;
-  pendulum_env *env;
+  pendulum_env *env, *source;  // source NULL: there is none
   co_pool *pool;
   co_policy *policy;
   co_sac_learner *learner;
@@ -35,6 +36,8 @@ typedef struct variant {
   const co_data_sets *data;
   bool keeps_data;
   co_residual_def residual;
+  const co_source_env *source_env;  // NULL: none
+  const char *faults;
 } variant;
 
 static inline co_sac_def small_def(void) {
@@ -56,6 +59,7 @@ static inline fixture *make_with(co_sac_def def, variant v, co_floats hidden,
   f->env = pendulum_create((int)def.envs, &stream);
   f->env->info.action = action;
   f->env->info.act_dim = act_dim;
+  if (v.source_env) f->source = pendulum_create((int)def.envs, &source_stream);
   co_network_def network;
   co_sac.network(&f->def, PENDULUM_OBS, act_dim, &network);
   network.residual = v.residual;
@@ -64,7 +68,8 @@ static inline fixture *make_with(co_sac_def def, variant v, co_floats hidden,
   f->policy->acts = v.acts;
   co_learner_def learner = {.settings = &f->def,
                             .policy = f->policy,
-                            .env = &f->env->base,
+                            .env = {&f->env->base, f->source ? &f->source->base : NULL},
+                            .source_env = v.source_env,
                             .data = v.data,
                             .pool = f->pool,
                             .rule = v.rule,
@@ -72,7 +77,8 @@ static inline fixture *make_with(co_sac_def def, variant v, co_floats hidden,
                             .stream = stream,
                             .total_steps = v.total_steps,
                             .keeps_data = v.keeps_data,
-                            .folder = v.folder};
+                            .folder = v.folder,
+                            .faults = v.faults};
   co_learner *made;
   ck_ok(co_sac.create(&learner, &made));
   f->learner = co_sac_of(made);
@@ -89,6 +95,7 @@ static inline void release(fixture *f) {
   co_policy_free(f->policy);
   co_pool_free(f->pool);
   co_env_destroy(&f->env->base);
+  if (f->source) co_env_destroy(&f->source->base);
   free(f);
 }
 

@@ -75,12 +75,14 @@ static void check_row(const fixture *f, int r) {
   const co_sac_minibatch *m = &f->learner->scratch.minibatch;
   const co_minibatch_row *row = &m->row[r];
   const float *pair = m->pair + (ptrdiff_t)r * f->learner->spec.pair_stride;
-  if (row->set == 0) {
-    ck_assert_float_eq(pair[PENDULUM_OBS], f->learner->state.replay->action[row->index]);
-    ck_assert_float_eq(row->reward, f->learner->state.replay->reward[row->index]);
+  if (co_sac_is_replayed(row)) {
+    ck_assert_float_eq(pair[PENDULUM_OBS],
+                       f->learner->state.player[CO_ENV_TARGET].replay->action[row->index]);
+    ck_assert_float_eq(row->reward,
+                       f->learner->state.player[CO_ENV_TARGET].replay->reward[row->index]);
     return;
   }
-  co_data_transition at = co_data_set_at(&sets.set[row->set - 1], row->index);
+  co_data_transition at = co_data_set_at(&sets.set[row->set - CO_NUM_ENV_ROLES], row->index);
   for (int i = 0; i < PENDULUM_OBS; i++) ck_assert_float_eq(pair[i], at.obs[i]);
   ck_assert_float_eq(pair[PENDULUM_OBS], at.action[0] / 2);
   ck_assert_float_eq(row->reward, at.reward);
@@ -91,7 +93,8 @@ static void check_row(const fixture *f, int r) {
 START_TEST(half_of_the_rows_are_of_the_data) {
   fixture *f = make(small_def(), (variant){.data = &sets});
   const co_sac_minibatch *m = &f->learner->scratch.minibatch;
-  int count[3] = {0}, ends = 0;
+  enum { OF_DATA = CO_NUM_ENV_ROLES };
+  int count[OF_DATA + 2] = {0}, ends = 0;
   for (int k = 0; k < 40; k++) {
     train(f, 1);
     if (k < 2) continue;  // nothing is learned from before start_steps
@@ -101,9 +104,9 @@ START_TEST(half_of_the_rows_are_of_the_data) {
       ends += m->discount[r] == 0;
     }
   }
-  ck_assert_int_eq(count[0], 38 * 20);
-  ck_assert_int_eq(count[1] + count[2], 38 * 20);
-  ck_assert_int_eq(count[1], count[2]);
+  ck_assert_int_eq(count[CO_ENV_TARGET], 38 * 20);
+  ck_assert_int_eq(count[OF_DATA] + count[OF_DATA + 1], 38 * 20);
+  ck_assert_int_eq(count[OF_DATA], count[OF_DATA + 1]);
   ck_assert_int_gt(ends, 0);
   release(f);
 }
@@ -115,7 +118,7 @@ START_TEST(all_of_them_can_be) {
   fixture *f = make(def, (variant){.data = &sets});
   train(f, 5);
   for (int r = 0; r < f->learner->spec.batch; r++)
-    ck_assert_int_gt(f->learner->scratch.minibatch.row[r].set, 0);
+    ck_assert(!co_sac_is_replayed(&f->learner->scratch.minibatch.row[r]));
   release(f);
 }
 END_TEST

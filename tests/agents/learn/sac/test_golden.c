@@ -122,7 +122,7 @@ static fixture *make_golden(const co_json *json, const co_json *vectors) {
                          (co_floats){hidden, 2}, action, ACTIONS);
   read_params(member(vectors, "params"), &f->policy->net);
   read_target(member(vectors, "target"), f->learner);
-  read_replay(member(json, "replay"), f->learner->state.replay);
+  read_replay(member(json, "replay"), f->learner->state.player[CO_ENV_TARGET].replay);
   co_sac_pack_all(f->learner);
   co_sac_choose_moving(f->learner);
   return f;

@@ -108,8 +108,8 @@ START_TEST(it_is_what_the_env_saw) {
   train(f, UPDATES);
   write_set(f, at("kept.codata"));
   ck_ok(co_data_set_open(at("kept.codata"), &set));
-  ck_assert_int_eq(notes, ROWS * UPDATES * 25 - f->learner->state.faults);
-  ck_assert_int_eq(f->learner->state.faults, 1);
+  ck_assert_int_eq(notes, ROWS * UPDATES * 25 - f->learner->state.player[CO_ENV_TARGET].faults);
+  ck_assert_int_eq(f->learner->state.player[CO_ENV_TARGET].faults, 1);
   ck_assert_int_eq(set.transitions, REPLAY);
   for (uint32_t r = 0; r < ROWS; r++) {
     bool first = true;

@@ -282,12 +282,12 @@ START_TEST(start_is_at_most_a_tenth_of_the_training) {
   fixture *f = make(def, (variant){.total_steps = 5000});
   ck_assert_int_eq(f->learner->spec.random_steps, 500);
   ck_assert_int_eq(f->learner->spec.start_steps, 500);
-  ck_assert_int_eq(f->learner->state.replay->capacity, 5100);
+  ck_assert_int_eq(f->learner->state.player[CO_ENV_TARGET].replay->capacity, 5100);
   release(f);
   f = make(def, (variant){.total_steps = 1000000});
   ck_assert_int_eq(f->learner->spec.random_steps, 10000);
   ck_assert_int_eq(f->learner->spec.start_steps, 1000);
-  ck_assert_int_eq(f->learner->state.replay->capacity, 1000000);
+  ck_assert_int_eq(f->learner->state.player[CO_ENV_TARGET].replay->capacity, 1000000);
   release(f);
 }
 END_TEST
@@ -334,7 +334,7 @@ START_TEST(time_limits_are_not_terminations) {
   def.start_steps = 1 << 20;
   fixture *f = make(def, (variant){0});
   train(f, 2 * PENDULUM_HORIZON / 25);
-  const co_replay_buffer *replay = f->learner->state.replay;
+  const co_replay_buffer *replay = f->learner->state.player[CO_ENV_TARGET].replay;
   ck_assert_int_eq(replay->added, 2 * PENDULUM_HORIZON);
   co_learner_stats stats;
   co_sac.stats(&f->learner->base, &stats);
@@ -359,8 +359,8 @@ START_TEST(memory_begins_with_the_episode) {
   def.start_steps = 1 << 20;
   fixture *f = make(def, (variant){.from_source = true, .acts = &leaky_actor});
   train(f, (PENDULUM_HORIZON + MORE) / 25);
-  const co_replay_buffer *replay = f->learner->state.replay;
-  const double *have = f->learner->state.actor_rows;
+  const co_replay_buffer *replay = f->learner->state.player[CO_ENV_TARGET].replay;
+  const double *have = f->learner->state.player[CO_ENV_TARGET].actor_rows;
   double sum[PENDULUM_OBS] = {1, 1, 1};
   ck_assert_int_eq(replay->added, PENDULUM_HORIZON + MORE);
   for (int64_t i = PENDULUM_HORIZON; i < replay->added; i++) {
@@ -380,8 +380,8 @@ START_TEST(faults_are_no_transitions) {
   f->env->fault_row = 0;
   f->env->fault_step = 10;
   train(f, 1);
-  ck_assert_int_eq(f->learner->state.faults, 2);
-  ck_assert_int_eq(f->learner->state.replay->added, 23);
+  ck_assert_int_eq(f->learner->state.player[CO_ENV_TARGET].faults, 2);
+  ck_assert_int_eq(f->learner->state.player[CO_ENV_TARGET].replay->added, 23);
   co_status status = CO_OK;
   for (int i = 0; i < 3 && status == CO_OK; i++) status = co_sac.update(&f->learner->base);
   ck_assert_int_eq(status, CO_DIVERGED);
@@ -392,7 +392,7 @@ END_TEST
 START_TEST(an_update_that_is_not_finite_is_taken_back) {
   fixture *f = make(small_def(), (variant){0});
   train(f, 3);
-  for (int i = 0; i < 75; i++) f->learner->state.replay->reward[i] = INFINITY;
+  for (int i = 0; i < 75; i++) f->learner->state.player[CO_ENV_TARGET].replay->reward[i] = INFINITY;
   uint64_t before = hash_of(f->policy);
   ck_ok(co_sac.collect(&f->learner->base));
   ck_assert_int_eq(co_sac.update(&f->learner->base), CO_DIVERGED);
@@ -445,7 +445,7 @@ START_TEST(what_diverges_is_taken_back) {
   train(f, 4);
   uint64_t weights = hash_of(f->policy), copies = hash_of_copies(f);
   ck_ok(co_sac.collect(&f->learner->base));
-  co_replay_buffer *replay = f->learner->state.replay;
+  co_replay_buffer *replay = f->learner->state.player[CO_ENV_TARGET].replay;
   for (int64_t i = 0; i < co_replay_buffer_count(replay); i++) replay->reward[i] = NAN;
   ck_assert_int_eq(co_sac.update(&f->learner->base), CO_DIVERGED);
   ck_assert_uint_eq(hash_of(f->policy), weights);

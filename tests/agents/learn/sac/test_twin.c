@@ -114,12 +114,12 @@ static drawn naive_draw(const twin *t, const double *block, const float *obs, do
 static double goal_of(const twin *t, int row) {
   const co_sac_learner *l = t->learner;
   size_t i = l->scratch.minibatch.row[row].index;
-  const float *next = l->state.replay->next_obs + i * PENDULUM_OBS;
+  const float *next = l->state.player[CO_ENV_TARGET].replay->next_obs + i * PENDULUM_OBS;
   drawn d = naive_draw(t, t->before, next, (double)l->scratch.minibatch.next.noise[row]);
   double q = smallest_value(t, t->target, (way){row, CO_SAC_PASS_NEXT}, next, d.action);
   double value = q - t->alpha * d.log_prob;
-  return (double)l->state.replay->reward[i] +
-         (l->state.replay->terminated[i] ? 0 : l->spec.def.gamma * value);
+  return (double)l->state.player[CO_ENV_TARGET].replay->reward[i] +
+         (l->state.player[CO_ENV_TARGET].replay->terminated[i] ? 0 : l->spec.def.gamma * value);
 }
 
 static double critic_loss(const twin *t, const double *block) {
@@ -127,8 +127,9 @@ static double critic_loss(const twin *t, const double *block) {
   double loss = 0;
   for (int row = 0; row < l->spec.batch; row++) {
     size_t i = l->scratch.minibatch.row[row].index;
-    const float *obs = l->state.replay->obs + i * PENDULUM_OBS;
-    double goal = goal_of(t, row), action = (double)l->state.replay->action[i];
+    const float *obs = l->state.player[CO_ENV_TARGET].replay->obs + i * PENDULUM_OBS;
+    double goal = goal_of(t, row),
+           action = (double)l->state.player[CO_ENV_TARGET].replay->action[i];
     for (int k = 0; k < l->spec.num_critics; k++) {
       double q = naive_value(t, block, k, (way){row, CO_SAC_PASS_REPLAY}, obs, action);
       loss += 0.5 * pow(q - goal, 2) / l->spec.batch;
@@ -142,8 +143,8 @@ static double actor_loss(const twin *t, const double *block) {
   const co_sac_learner *l = t->learner;
   double loss = 0;
   for (int row = 0; row < l->spec.batch; row++) {
-    const float *obs =
-        l->state.replay->obs + (size_t)l->scratch.minibatch.row[row].index * PENDULUM_OBS;
+    const float *obs = l->state.player[CO_ENV_TARGET].replay->obs +
+                       (size_t)l->scratch.minibatch.row[row].index * PENDULUM_OBS;
     drawn d = naive_draw(t, block, obs, (double)l->scratch.minibatch.sample.noise[row]);
     double q = smallest_value(t, t->after, (way){row, CO_SAC_PASS_ACTED}, obs, d.action);
     loss += (t->alpha * d.log_prob - q) / l->spec.batch;
@@ -267,7 +268,8 @@ static fixture *make_case(int index, int threads) {
   def.critics = cases[index].critics;
   fixture *f = make(def, (variant){.threads = threads, .residual = cases[index].residual});
   train(f, 4);
-  f->learner->state.replay->terminated[7] = f->learner->state.replay->terminated[50] = 1;
+  f->learner->state.player[CO_ENV_TARGET].replay->terminated[7] =
+      f->learner->state.player[CO_ENV_TARGET].replay->terminated[50] = 1;
   shake(f);
   co_sac_choose_moving(f->learner);
   return f;
