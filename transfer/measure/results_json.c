@@ -2,6 +2,7 @@
 
 #include "core/memory.h"
 #include "core/stats/stats.h"
+#include "transfer/measure/private/results_advice.h"
 #include "transfer/measure/results.h"
 #include "transfer/study/algorithms.h"
 
@@ -32,25 +33,14 @@ static bool is_listed(const co_pairs *pairs, int pair, const co_arm *arm) {
 
 // ---- references ----
 
-static double mean_of(const double *value, int count) {
-  double sum = 0;
+// The statistic of all returns of a study, of those that are there; NAN: none.
+static double iqm_of(const double *value, int count) {
+  double *sorted = co_alloc((size_t)count + 1, sizeof *sorted);
   int used = 0;
-  for (int i = 0; i < count; i++) {
-    if (isnan(value[i])) continue;
-    sum += value[i];
-    used++;
-  }
-  return used ? sum / used : (double)NAN;
-}
-
-// the IQM that scores and thresholds are measured against
-static double oracle_iqm(const co_pair_data *pair) {
-  if (pair->oracles == 0) return NAN;
-  double *sorted = co_alloc((size_t)pair->oracles, sizeof *sorted);
-  if (!sorted) return NAN;
-  memcpy(sorted, pair->oracle, (size_t)pair->oracles * sizeof *sorted);
-  co_sort(sorted, pair->oracles);
-  double iqm = co_iqm(sorted, pair->oracles);
+  for (int i = 0; sorted && i < count; i++)
+    if (!isnan(value[i])) sorted[used++] = value[i];
+  if (used) co_sort(sorted, used);
+  double iqm = used ? co_iqm(sorted, used) : (double)NAN;
   free(sorted);
   return iqm;
 }
@@ -62,35 +52,35 @@ static co_json *references_json(const co_pairs *pairs) {
     if (co_json_get(object, pair->target)) continue;
     co_json *reference = co_json_object();
     co_json_set_number(reference, "random", pair->target_random);
-    co_json_set_number(reference, "oracle", oracle_iqm(pair));
+    co_json_set_number(reference, "oracle", iqm_of(pair->oracle, pair->oracles));
     co_json_set_string(reference, "oracle_algorithm", pair->oracle_of);
     co_json_set(object, pair->target, reference);
   }
   return object;
 }
 
-// mean final return over seeds of the policies trained in a target from scratch: the oracle where
-// there is one, of the algorithm that does best
+// final return over seeds of the policies trained in a target from scratch: the oracle where there
+// is one, of the algorithm that does best
 static double trained_in_target(const co_results *results, const co_pair_data *pair, int target,
                                 bool in_source, const char **by) {
   const co_study *study = results->run->context->study;
   bool oracle = co_study_target(study, target)->oracle_steps > 0;
   const co_algorithm *of = pair->oracle_of ? co_algorithm_find(pair->oracle_of) : NULL;
-  double sum = 0;
+  double *final = co_alloc((size_t)study->def.seeds, sizeof *final);
   int count = 0;
   *by = oracle ? "oracle" : "scratch";
-  for (int seed = 0; seed < study->def.seeds; seed++) {
+  for (int seed = 0; final && seed < study->def.seeds; seed++) {
     int trial = oracle ? (of ? co_results_oracle(results, target, of, seed) : -1)
                 : study->scratch >= 0
                     ? co_results_trial(results, CO_TRIAL_TRANSFER, -1, target, study->scratch, seed)
                     : -1;
     bool have = trial >= 0 && results->have[trial];
     const co_point *point = have ? co_record_final(&results->record[trial], in_source) : NULL;
-    if (!point) continue;
-    sum += point->eval.mean;
-    count++;
+    if (point) final[count++] = point->eval.mean;
   }
-  return count ? sum / count : (double)NAN;
+  double iqm = iqm_of(final, count);
+  free(final);
+  return iqm;
 }
 
 // rows: trained in source, trained in target; columns: evaluated in source, in target
@@ -100,8 +90,8 @@ static void set_matrix(const co_results *results, const co_pairs *pairs, co_json
     const co_pair_data *pair = &pairs->pair[p];
     if (co_json_get(matrix, pair->target)) continue;
     const char *by;
-    double from_source[2] = {mean_of(pair->source_return, pair->units),
-                             mean_of(pair->zero_shot, pair->units)};
+    double from_source[2] = {iqm_of(pair->source_return, pair->units),
+                             iqm_of(pair->zero_shot, pair->units)};
     double from_target[2] = {trained_in_target(results, pair, pairs->target[p], true, &by),
                              trained_in_target(results, pair, pairs->target[p], false, &by)};
     co_json *rows = co_json_array();
@@ -340,6 +330,14 @@ static co_status set_verdict(const co_results *results, const co_metrics *metric
   return status;
 }
 
+static co_status set_next(const co_results *results, const co_pairs *pairs,
+                          const co_metrics *metrics, co_json *root) {
+  co_json *next;
+  CO_TRY(co_results_advice(results, pairs, metrics, &next));
+  co_json_set(root, "next", next);
+  return CO_OK;
+}
+
 co_status co_results_json(const co_results *results, co_pool *pool, co_json *root) {
   const co_study_def *study = &results->run->context->study->def;
   CO_TRY(co_results_study_json(results, root));
@@ -355,6 +353,7 @@ co_status co_results_json(const co_results *results, co_pool *pool, co_json *roo
     set_matrix(results, &pairs, root);
     status = set_summary(metrics, root);
     if (status == CO_OK) status = set_verdict(results, metrics, root);
+    if (status == CO_OK) status = set_next(results, &pairs, metrics, root);
     set_arms(results->run->context->study, &pairs, metrics, root);
     set_family(metrics, root);
     set_copies(results, &pairs, root);
