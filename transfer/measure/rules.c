@@ -190,6 +190,7 @@ static void judge_time(const co_arm_case *c, co_metric *metric, co_buf *note) {
   if (metric->value > last) metric->value = NAN;  // fewer than half arrive
   if (metric->lo > last) metric->lo = NAN;
   if (metric->hi > last) metric->hi = NAN;
+  if (c->group->from_data_alone) remark(note, "in gradient steps");
   remark(note, "return ");
   put_number(note, c->threshold[0]);
   co_buf_puts(note, isnan(c->pair->threshold) ? " (random + 0.5 of oracle - random)" : "");

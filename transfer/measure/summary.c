@@ -9,7 +9,11 @@
 #include <math.h>
 #include <string.h>
 
-enum { NAMED_TARGETS = 4 };  // more are counted
+enum {
+  NAMED_TARGETS = 4,     // more are counted
+  DESCRIBED = 6,         // strategies told by what they do; where there are more, by name alone
+  NAMED_STRATEGIES = 8,  // more that stand alike are counted
+};
 
 static void put_pair(const co_metrics *metrics, int pair, co_buf *out) {
   if (co_several_sources(metrics)) co_buf_printf(out, "%s to ", metrics->data[pair].source);
@@ -128,46 +132,90 @@ static int each_strategy(const co_metrics *metrics,
   return said;
 }
 
-static void put_strategy(const co_arm *arm, co_buf *out) {
-  co_buf_puts(out, arm->name);
-  if (arm->doc && *arm->doc) co_buf_printf(out, " (%s)", arm->doc);
+static bool count_one(const co_metrics *metrics, const co_arm *arm, int before, co_buf *out) {
+  (void)metrics, (void)arm, (void)before, (void)out;
+  return true;
 }
 
-// Both are told apart from scratch in the same pairs, and to the same side.
-static bool stand_alike(const co_metrics *metrics, const char *a, const char *b) {
+static void put_strategy(const co_metrics *metrics, const co_arm *arm, bool described,
+                         co_buf *out) {
+  bool few = each_strategy(metrics, count_one, out) <= DESCRIBED;
+  co_buf_puts(out, arm->name);
+  if (few && described && arm->doc && *arm->doc) co_buf_printf(out, " (%s)", arm->doc);
+}
+
+// A group of standings: two strategies are alike in it when they have each of them in the same
+// pairs.
+typedef struct standings {
+  co_standing first, last;
+  bool described;  // what the strategies do is told
+} standings;
+
+static const standings told_apart = {CO_ABOVE, CO_BELOW, true};
+static const standings not_told_apart = {CO_NOT_TOLD_APART, CO_NOT_TOLD_APART, true};
+static const standings also_not_told_apart = {CO_NOT_TOLD_APART, CO_NOT_TOLD_APART, false};
+
+static bool stand_alike(const co_metrics *metrics, const standings *in, const char *a,
+                        const char *b) {
   for (int i = 0; i < metrics->pairs; i++)
-    for (co_standing s = CO_ABOVE; s <= CO_BELOW; s++)
+    for (co_standing s = in->first; s <= in->last; s++)
       if (stands(metrics, i, a, s) != stands(metrics, i, b, s)) return false;
   return true;
 }
 
-// Puts the strategies that stand as `arm` does, from it on, or counts them where there is no `out`.
-static int put_alike(const co_metrics *metrics, const co_arm *arm, int count, co_buf *out) {
+// Calls `put` for the strategies that stand as `arm` does, from it on; returns how many these are,
+// 0 where one before `arm` is among them, so that they have been said.
+static int each_alike(const co_metrics *metrics, const standings *in, const co_arm *arm,
+                      void (*put)(const co_metrics *metrics, const co_arm *arm, int before,
+                                  void *context),
+                      void *context) {
   int said = 0;
   bool reached = false;
   for (int i = 0; i < metrics->pairs; i++) {
     for (int a = 0; a < metrics->data[i].arms; a++) {
       const co_arm *other = &metrics->data[i].arm[a];
-      if (!is_first(metrics, i, a) || !stand_alike(metrics, arm->name, other->name)) continue;
-      if (!reached && other != arm) return 0;  // has been said
+      if (!is_first(metrics, i, a) || !stand_alike(metrics, in, arm->name, other->name)) continue;
+      if (!reached && other != arm) return 0;
       reached = true;
-      if (out) put_joint(said, count, out);
-      if (out) put_strategy(other, out);
+      if (put) put(metrics, other, said, context);
       said++;
     }
   }
   return said;
 }
 
+typedef struct listing {
+  int count;
+  bool described;
+  co_buf *out;
+} listing;
+
+static void put_listed(const co_metrics *metrics, const co_arm *arm, int before, void *context) {
+  const listing *list = context;
+  put_joint(before, list->count, list->out);
+  put_strategy(metrics, arm, list->described, list->out);
+}
+
+// "full (all copied, all trained) and partial", or "9 strategies"; returns how many.
+static int put_alike(const co_metrics *metrics, const standings *in, const co_arm *arm,
+                     co_buf *out) {
+  listing list = {each_alike(metrics, in, arm, NULL, NULL), in->described, out};
+  if (list.count > NAMED_STRATEGIES) {
+    co_buf_printf(out, "%d strategies", list.count);
+  } else {
+    each_alike(metrics, in, arm, put_listed, &list);
+  }
+  return list.count;
+}
+
 // "full (all copied, all trained) ends above scratch in gravity and below it in reversed"
 static bool put_told_apart(const co_metrics *metrics, const co_arm *arm, int before, co_buf *out) {
   int above = count_pairs(metrics, arm->name, CO_ABOVE);
   int below = count_pairs(metrics, arm->name, CO_BELOW);
-  int alike = above + below ? put_alike(metrics, arm, 0, NULL) : 0;
-  if (alike == 0) return false;
+  if (above + below == 0 || !each_alike(metrics, &told_apart, arm, NULL, NULL)) return false;
   co_buf_puts(out, before ? "; " : "After training, ");
-  put_alike(metrics, arm, alike, out);
-  co_buf_puts(out, alike > 1 ? " end " : " ends ");
+  bool several = put_alike(metrics, &told_apart, arm, out) > 1;
+  co_buf_puts(out, several ? " end " : " ends ");
   if (above) co_buf_puts(out, "above scratch ");
   if (above) put_where(metrics, arm->name, CO_ABOVE, out);
   if (below) co_buf_puts(out, above ? " and below it " : "below scratch ");
@@ -175,41 +223,68 @@ static bool put_told_apart(const co_metrics *metrics, const co_arm *arm, int bef
   return true;
 }
 
-// The most seeds that one of the strategy's comparisons asks for.
-static int seeds_needed(const co_metrics *metrics, const char *name) {
-  int most = 0;
+// The least and the most seeds that comparisons of strategies ask for.
+typedef struct need {
+  int least, most;
+} need;
+
+// Where there is one source seed, how many would do is not known.
+static void add_need(const co_metrics *metrics, const co_arm *arm, int before, void *context) {
+  need *n = context;
+  (void)before;
   for (int i = 0; i < metrics->pairs; i++) {
-    if (!stands(metrics, i, name, CO_NOT_TOLD_APART)) continue;
-    int needed = against_scratch(metrics, i, name)->seeds_needed;
-    if (needed > most) most = needed;
+    if (!stands(metrics, i, arm->name, CO_NOT_TOLD_APART)) continue;
+    const co_comparison *c = against_scratch(metrics, i, arm->name);
+    if (c->n < 2) continue;
+    if (!n->most || c->seeds_needed < n->least) n->least = c->seeds_needed;
+    if (c->seeds_needed > n->most) n->most = c->seeds_needed;
   }
-  return most;
 }
 
-// "new_head in gravity (about 40 seeds would tell)"
+// "(about 40 seeds would be needed)", "(40 to 90 seeds would be needed)"
+static void put_need(const need *n, co_buf *out) {
+  if (n->most == 0) return;
+  if (n->least > CO_MANY_SEEDS) {
+    co_buf_puts(out, " (more than 1,000 seeds would be needed)");
+  } else if (n->most > CO_MANY_SEEDS) {
+    co_buf_printf(out, " (%d to over 1,000 seeds would be needed)", n->least);
+  } else if (n->least < n->most) {
+    co_buf_printf(out, " (%d to %d seeds would be needed)", n->least, n->most);
+  } else {
+    co_buf_printf(out, " (about %d seeds would be needed)", n->most);
+  }
+}
+
+// "new_head in gravity (about 40 seeds would be needed)"
 static bool put_not_told_apart(const co_metrics *metrics, const co_arm *arm, int before,
                                co_buf *out) {
+  need n = {0};
   if (count_pairs(metrics, arm->name, CO_NOT_TOLD_APART) == 0) return false;
-  int told = count_pairs(metrics, arm->name, CO_ABOVE) + count_pairs(metrics, arm->name, CO_BELOW);
-  int needed = seeds_needed(metrics, arm->name);
+  if (!each_alike(metrics, &not_told_apart, arm, add_need, &n)) return false;
+  // what it does has been said
+  bool told = count_pairs(metrics, arm->name, CO_ABOVE) + count_pairs(metrics, arm->name, CO_BELOW);
   co_buf_puts(out, before ? "; " : "Not told apart from scratch: ");
-  if (told) {
-    co_buf_puts(out, arm->name);  // what it does has been said
-  } else {
-    put_strategy(arm, out);
-  }
+  put_alike(metrics, told ? &also_not_told_apart : &not_told_apart, arm, out);
   co_buf_puts(out, " ");
   put_where(metrics, arm->name, CO_NOT_TOLD_APART, out);
-  if (needed > CO_MANY_SEEDS) {
-    co_buf_puts(out, " (more than 1,000 seeds would be needed)");
-  } else if (needed > 0) {
-    co_buf_printf(out, " (about %d seeds would be needed)", needed);
-  }
+  put_need(&n, out);
   return true;
+}
+
+static bool has_several_seeds(const co_metrics *metrics) {
+  for (int i = 0; i < metrics->pairs; i++)
+    if (metrics->data[i].units > 1) return true;
+  return false;
 }
 
 void co_metrics_summary(const co_metrics *metrics, co_buf *out) {
   say_carry_over(metrics, out);
+  if (metrics->family > 0 && !has_several_seeds(metrics)) {
+    co_buf_puts(out,
+                "After training, no strategy is told apart from scratch: one source seed tells "
+                "nothing apart.\n");
+    return;
+  }
   int told = each_strategy(metrics, put_told_apart, out);
   if (told == 0 && metrics->family > 0)
     co_buf_puts(out, "After training, no strategy is told apart from scratch");

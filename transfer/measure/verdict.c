@@ -159,10 +159,12 @@ static void say_comparisons(const writer *w) {
   say_best_scratch(w);
 }
 
-// What stands highest, when it was not planned to be compared with all others.
+// What stands highest of what is not from scratch, when it was not planned to be compared with all
+// others.
 static void say_highest(const writer *w) {
   const char *start = " by ";
-  co_buf_printf(w->out, " Highest: %s,", w->data->arm[w->result->best].name);
+  co_buf_printf(w->out, " Highest of what is not from scratch: %s,",
+                w->data->arm[w->result->best].name);
   for (int a = 0; a < w->data->arms; a++) {
     const co_comparison *c = &w->result->arm[a].best;
     if (c->n == 0) continue;

@@ -139,6 +139,21 @@ START_TEST(test_time_needs_two_evaluations_in_a_row) {
 }
 END_TEST
 
+// of what learns from data alone
+START_TEST(test_time_names_its_unit_where_it_is_another) {
+  for (int alone = 0; alone < 2; alone++) {
+    fixture f;
+    fixture_make(&f, 5);
+    f.group.from_data_alone = alone;
+    if (alone) f.group.scratch = -1;
+    co_metrics *m = measure(&f);
+    const char *note = metric(m, FULL, CO_METRIC_time_to_threshold)->note;
+    ck_assert_int_eq(strncmp(note, "in gradient steps; return ", 26) == 0, alone);
+    co_metrics_free(m);
+  }
+}
+END_TEST
+
 START_TEST(test_speed_up_is_a_bound_when_scratch_does_not_arrive) {
   fixture f;
   fixture_make(&f, 5);
@@ -350,6 +365,7 @@ Suite *test_suite(void) {
   tcase_add_loop_test(tcase, test_missing_references, 0, sizeof missing / sizeof *missing);
   tcase_add_test(tcase, test_annealed_rate_keeps_final_values);
   tcase_add_test(tcase, test_time_needs_two_evaluations_in_a_row);
+  tcase_add_test(tcase, test_time_names_its_unit_where_it_is_another);
   tcase_add_test(tcase, test_speed_up_is_a_bound_when_scratch_does_not_arrive);
   tcase_add_test(tcase, test_speed_up_when_both_arrive);
   tcase_add_loop_test(tcase, test_nominal_below_ten, 1, 12);

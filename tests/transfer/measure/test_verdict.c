@@ -3,6 +3,7 @@
 #include "tests/support/support.h"
 #include "tests/transfer/metrics_fixture.h"
 
+#include <stdio.h>
 #include <string.h>
 
 // the verdict of some pairs; freed by the caller
@@ -85,7 +86,7 @@ START_TEST(test_what_was_not_planned_is_not_told_apart) {
   fixture f;
   fixture_make(&f, 5);
   co_buf text = verdict_of(&f.pair, 1);
-  check_says(&text, "Highest: full, by +2,310 [");
+  check_says(&text, "Highest of what is not from scratch: full, by +2,310 [");
   check_says(&text, "] over head (not planned: intervals, no test).");
   check_silent(&text, "Best:");
   co_buf_free(&text);
@@ -314,10 +315,59 @@ START_TEST(test_summary_of_nothing_told_apart) {
   for (int r = 0; r < 5; r++) f.run[FULL][r].final_return = 330 + 3 * r - 1;
   co_buf text = summary_of(&f.pair, 1);
   check_says(&text, "After training, no strategy is told apart from scratch.\n");
-  check_says(&text, "Not told apart from scratch: full (all copied, all trained) in heavy (");
+  check_says(&text,
+             "Not told apart from scratch: full (all copied, all trained) and head in heavy (27 to "
+             "288 seeds would be needed).\n");
   co_buf_free(&text);
   text = summary_of(&f.pair, 0);
   ck_assert_uint_eq(text.size, 0);
+}
+END_TEST
+
+// how many seeds would do is not known from one
+START_TEST(test_summary_of_one_seed) {
+  fixture f;
+  fixture_make(&f, 1);
+  co_buf text = summary_of(&f.pair, 1);
+  check_says(&text,
+             "After training, no strategy is told apart from scratch: one source seed tells "
+             "nothing apart.\n");
+  check_silent(&text, "Not told apart");
+  check_silent(&text, "needed");
+  co_buf_free(&text);
+}
+END_TEST
+
+enum { CROWD = 12 };
+
+// scratch, and what ends `above` it by 2,000 or beside it
+static void make_crowd(fixture *f, co_arm arm[CROWD], int above) {
+  static char names[CROWD][8];
+  fixture_make(f, 12);
+  for (int r = 0; r < 12; r++) f->run[FULL][r].final_return = 2000 + r;
+  for (int a = 0; a < CROWD; a++) {
+    snprintf(names[a], sizeof names[a], "s%d", a);
+    arm[a] = f->arm[a == SCRATCH ? SCRATCH : a <= above + 1 ? FULL : HEAD];
+    if (a != SCRATCH) arm[a].name = names[a];
+  }
+  arm[0] = f->arm[ZERO_SHOT];
+  f->pair.arm = arm;
+  f->pair.arms = CROWD;
+}
+
+START_TEST(test_summary_of_many_strategies) {
+  fixture f;
+  co_arm arm[CROWD];
+  make_crowd(&f, arm, 1);
+  co_buf text = summary_of(&f.pair, 1);
+  check_says(&text, "Not told apart from scratch: 9 strategies in heavy (");
+  co_buf_free(&text);
+  make_crowd(&f, arm, 3);
+  text = summary_of(&f.pair, 1);
+  // which of them does what stands in the table of strategies
+  check_says(&text, "Not told apart from scratch: s5, s6, s7, s8, s9, s10 and s11 in heavy (");
+  check_silent(&text, "all copied");
+  co_buf_free(&text);
 }
 END_TEST
 
@@ -341,6 +391,8 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, test_summary_joins_strategies_that_stand_alike);
   tcase_add_test(tcase, test_summary_counts_many_targets);
   tcase_add_test(tcase, test_summary_of_nothing_told_apart);
+  tcase_add_test(tcase, test_summary_of_one_seed);
+  tcase_add_test(tcase, test_summary_of_many_strategies);
   suite_add_tcase(suite, tcase);
   return suite;
 }
