@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { HEIGHT = 300, SMALL_HEIGHT = 150, LABEL_STEP = 15, LABEL_MAX = 20, POINTS_MAX = 1000 };
-enum { TOGETHER_HEIGHT = HEIGHT + 42 };  // with the labels of the axis
+enum { HEIGHT = 300, SMALL_HEIGHT = 150, LABEL_STEP = 15, LABEL_MAX = 18, POINTS_MAX = 1000 };
+enum { HEAD = 22, TOGETHER_HEIGHT = HEAD + HEIGHT + 42 };  // with the titles of the axes
 enum {
   THIN_LINES = 40
 };  // at most in one chart: more are an area, in which no seed can be followed
@@ -132,22 +132,20 @@ static void put_axes(co_buf *out, const curves *all, const co_svg_axis *axis, do
     co_svg_text(out, "tick", CO_SVG_MIDDLE, x, 0, height + 18, text);
   }
   if (small) return;
-  co_svg_text(out, "reference", CO_SVG_START, 0, 6, 10, "IQM of the return");
+  co_svg_text(out, "unit", CO_SVG_START, 0, -46, -9, "IQM of the return");
   co_svg_text(out, "unit", CO_SVG_MIDDLE, 0.5, 0, height + 37,
               "training in the target [env steps]");
 }
 
-// label at the right end, where curves have left the reference they start from: random below its
-// line, oracle above
-static void put_reference(co_buf *out, const curves *all, const char *label, bool below,
-                          double value) {
-  if (!isfinite(value)) return;
-  double y = y_at(all, value, HEIGHT);
-  char number[CO_NUMBER_MAX], text[CO_NUMBER_MAX + 40];
+static void put_reference(co_buf *out, const curves *all, const char *css, double value) {
+  if (isfinite(value)) co_svg_horizontal(out, css, 0, 1, y_at(all, value, HEIGHT));
+}
+
+// "oracle 790"
+static void put_reference_name(co_buf *out, const char *name, double value) {
+  char number[CO_NUMBER_MAX];
   co_format_number(value, 0, false, number);
-  snprintf(text, sizeof text, "%s %s", label, number);
-  co_svg_horizontal(out, label, 0, 1, y);
-  co_svg_text(out, "reference", CO_SVG_END, 1, -6, below ? y + 14 : y - 5, text);
+  co_buf_printf(out, "%s %s", name, number);
 }
 
 // plot coordinates of `value` over the curve's steps; the caller's arrays have c->points
@@ -211,11 +209,12 @@ static void put_points(co_buf *out, const co_report *report, const curves *all, 
   }
 }
 
-// ---- names at the right end of the curves, moved apart
+// ---- names at the right end of curves and references, moved apart
 
 typedef struct end_label {
-  int strategy;
-  double y;
+  int strategy;           // -1: a reference
+  const char *reference;  // its name
+  double value, y;
 } end_label;
 
 static int by_height(const void *a, const void *b) {
@@ -239,25 +238,40 @@ static void move_apart(end_label *label, int count) {
   for (int i = count - 1; i >= 0; i--, limit -= LABEL_STEP) label[i].y = fmin(label[i].y, limit);
 }
 
+// The mark tells strategies apart whose colour is the same.
+static void put_end_label(co_buf *out, const co_report *report, const end_label *label) {
+  co_buf name = {0};
+  char css[32] = "end end-reference";
+  if (label->strategy < 0) {
+    put_reference_name(&name, label->reference, label->value);
+  } else {
+    int color = co_report_color(report, label->strategy);
+    co_put_plain(&name, report->strategy[label->strategy], LABEL_MAX);
+    snprintf(css, sizeof css, "end c%d", color);
+    co_buf_puts(out, "<g transform=\"translate(16 0)\">");
+    co_svg_mark(out, "end", color, co_report_mark(report, label->strategy), 1, label->y, NULL);
+    co_buf_puts(out, "</g>\n");
+  }
+  co_svg_text(out, css, CO_SVG_START, 1, 26, label->y + 4, name.data ? name.data : "");
+  out->failed |= name.failed;
+  co_buf_free(&name);
+}
+
 static void put_end_labels(co_buf *out, const co_report *report, curves *all) {
-  end_label *label = co_arena_alloc(&all->arena, (size_t)all->together, sizeof *label);
+  const end_label reference[] = {{-1, "random", all->random, 0}, {-1, "oracle", all->oracle, 0}};
+  end_label *label = co_arena_alloc(&all->arena, (size_t)all->together + 2, sizeof *label);
+  int count = 0;
   if (!label) {
     out->failed = true;
     return;
   }
-  for (int i = 0; i < all->together; i++) {
-    label[i] = (end_label){all->curve[i].strategy, y_at(all, last_value(&all->curve[i]), HEIGHT)};
-  }
-  move_apart(label, all->together);
-  for (int i = 0; i < all->together; i++) {
-    co_buf name = {0};
-    char css[32];
-    co_put_plain(&name, report->strategy[label[i].strategy], LABEL_MAX);
-    snprintf(css, sizeof css, "end c%d", co_report_color(report, label[i].strategy));
-    co_svg_text(out, css, CO_SVG_START, 1, 10, label[i].y + 4, name.data ? name.data : "");
-    out->failed |= name.failed;
-    co_buf_free(&name);
-  }
+  for (int i = 0; i < all->together; i++)
+    label[count++] = (end_label){all->curve[i].strategy, NULL, last_value(&all->curve[i]), 0};
+  for (int i = 0; i < 2; i++)
+    if (isfinite(reference[i].value)) label[count++] = reference[i];
+  for (int i = 0; i < count; i++) label[i].y = y_at(all, label[i].value, HEIGHT);
+  move_apart(label, count);
+  for (int i = 0; i < count; i++) put_end_label(out, report, &label[i]);
 }
 
 // ---- figures
@@ -266,18 +280,20 @@ static void put_together(co_buf *out, const co_report *report, curves *all) {
   if (all->together == 0) return;
   co_svg_open(out, "curves", TOGETHER_HEIGHT,
               "learning curves: IQM of the return over training in the target");
+  co_buf_printf(out, "<g transform=\"translate(0 %d)\">\n", HEAD);
   put_axes(out, all, &all->x[ENV_STEPS], HEIGHT, false);
   for (int i = 0; i < all->together; i++) {
     put_band(out, all, &all->curve[i], co_report_color(report, all->curve[i].strategy), HEIGHT);
   }
-  put_reference(out, all, "random", true, all->random);
-  put_reference(out, all, "oracle", false, all->oracle);
+  put_reference(out, all, "random", all->random);
+  put_reference(out, all, "oracle", all->oracle);
   for (int i = 0; i < all->together; i++) {
     const curve *c = &all->curve[i];
     put_values(out, all, c, "curve", co_report_color(report, c->strategy), c->iqm, HEIGHT);
     put_points(out, report, all, c, HEIGHT);
   }
   put_end_labels(out, report, all);
+  co_buf_puts(out, "</g>\n");
   co_svg_close(out);
 }
 
@@ -313,7 +329,7 @@ static void put_each(co_buf *out, const co_report *report, curves *all) {
     if (own > seeds) seeds = own;
   }
   if (seeds == 0) return;
-  co_buf_puts(out, "<details><summary>Each strategy alone, ");
+  co_buf_puts(out, "<details><summary>Each strategy alone: return over env steps, ");
   if (thinning(seeds) > 1)
     co_buf_printf(out, "one seed in %zu a thin line, of %zu", thinning(seeds), seeds);
   else
@@ -321,6 +337,28 @@ static void put_each(co_buf *out, const co_report *report, curves *all) {
   co_buf_puts(out, "</summary>\n<div class=\"grid three\">\n");
   for (int i = 0; i < all->count; i++) put_alone(out, report, all, &all->curve[i]);
   co_buf_puts(out, "</div></details>\n");
+}
+
+static void put_legend_reference(co_buf *out, const char *name, double value) {
+  if (!isfinite(value)) return;
+  co_buf_printf(out,
+                "<span class=\"strategy\"><svg class=\"sample\" aria-hidden=\"true\"><line "
+                "class=\"%s\" x2=\"22\" y1=\"7\" y2=\"7\"/></svg>",
+                name);
+  put_reference_name(out, name, value);
+  co_buf_puts(out, "</span> ");
+}
+
+// Stands in for the names at the right where the page is too narrow for them.
+static void put_legend(co_buf *out, const co_report *report, const curves *all) {
+  co_buf_puts(out, "<p class=\"legend\">");
+  for (int i = 0; i < all->together; i++) {
+    co_report_put_strategy(out, report, all->curve[i].strategy);
+    co_buf_puts(out, " ");
+  }
+  put_legend_reference(out, "random", all->random);
+  put_legend_reference(out, "oracle", all->oracle);
+  co_buf_puts(out, "</p>\n");
 }
 
 static int sample_of(const co_report *report, int pair, const curves *all) {
@@ -359,7 +397,7 @@ void co_report_put_curves(co_buf *out, const co_report *report, int pair) {
     if (all.together < all.count)
       co_buf_puts(out, " What learns from data alone, over gradient steps, is drawn alone.");
     co_buf_puts(out, "</figcaption>\n");
-    co_report_put_legend(out, report);
+    if (all.together) put_legend(out, report, &all);
     put_together(out, report, &all);
     put_each(out, report, &all);
     co_buf_puts(out, "</figure>\n");

@@ -8,7 +8,7 @@
 #include <string.h>
 
 // pixels: of the plot, and the margins in which labels stand
-enum { WIDTH = 560, LEFT = 14, RIGHT = 14, CURVES_LEFT = 54, CURVES_RIGHT = 140, TOP = 8 };
+enum { WIDTH = 560, LEFT = 14, RIGHT = 14, CURVES_LEFT = 54, CURVES_RIGHT = 176, TOP = 8 };
 
 typedef struct writer {
   co_report_file_fn *put;
@@ -150,6 +150,7 @@ static double at(const co_json *array, size_t i) {
 static void put_curve_rows(const co_report *report, int strategy, const co_json *curve,
                            co_buf *out) {
   const co_json *step = co_json_get(curve, "step"), *seeds = co_json_get(curve, "seeds");
+  const char *unit = co_json_get_string(curve, "unit");
   size_t points = co_json_is_array(step) ? co_json_count(step) : 0;
   size_t runs = co_json_is_array(seeds) ? co_json_count(seeds) : 0;
   for (size_t i = 0; i < points; i++) {
@@ -161,13 +162,14 @@ static void put_curve_rows(const co_report *report, int strategy, const co_json 
       put_number(out, runs ? at(co_json_at(seeds, k), i) : (double)NAN, ',');
       put_number(out, at(co_json_get(curve, "iqm"), i), ',');
       put_number(out, at(co_json_get(curve, "lo"), i), ',');
-      put_number(out, at(co_json_get(curve, "hi"), i), '\n');
+      put_number(out, at(co_json_get(curve, "hi"), i), ',');
+      put_text(out, unit ? unit : "env steps", '\n');
     }
   }
 }
 
 static void put_curves_csv(const co_report *report, int pair, co_buf *out) {
-  co_buf_puts(out, "strategy,step,seed,value,iqm,lo,hi\n");
+  co_buf_puts(out, "strategy,step,seed,value,iqm,lo,hi,unit\n");
   for (int i = 0; i < report->strategies; i++) {
     const co_json *curve = co_report_entry(report, "curves", pair, i);
     if (curve) put_curve_rows(report, i, curve, out);

@@ -13,15 +13,6 @@ void co_report_put_strategy(co_buf *out, const co_report *report, int strategy) 
   co_buf_puts(out, "</span>");
 }
 
-void co_report_put_legend(co_buf *out, const co_report *report) {
-  co_buf_puts(out, "<p class=\"legend\">");
-  for (int i = 0; i < report->strategies; i++) {
-    co_report_put_strategy(out, report, i);
-    co_buf_puts(out, " ");
-  }
-  co_buf_puts(out, "</p>\n");
-}
-
 void co_report_put_pair(co_buf *out, const co_report *report, int pair) {
   const co_report_pair *at = &report->pair[pair];
   if (report->sources > 1 && at->source) {
@@ -42,7 +33,8 @@ static void put_scalar(co_buf *out, const co_json *json) {
     co_buf_free(&text);
   } else {
     char number[CO_NUMBER_MAX];
-    co_format_number(co_report_number(json), 0, false, number);
+    double value = co_report_number(json);
+    co_format_number(value, value == trunc(value) ? 1000 : 0, false, number);  // no decimals
     co_buf_puts(out, number);
   }
 }
@@ -66,6 +58,15 @@ static void put_nested(co_buf *out, const co_json *json, int depth) {
 
 void co_report_put_value(co_buf *out, const co_json *json) {
   put_nested(out, json, 3);
+}
+
+void co_report_put_share(co_buf *out, const co_estimate *share) {
+  char value[CO_NUMBER_MAX], lo[CO_NUMBER_MAX], hi[CO_NUMBER_MAX];
+  co_format_number(100 * share->value, 100, false, value);
+  co_format_number(100 * share->lo, 100, false, lo);
+  co_format_number(100 * share->hi, 100, false, hi);
+  co_buf_printf(out, isfinite(share->value) ? "%s %%" : "%s", value);
+  if (co_estimate_has_interval(share)) co_buf_printf(out, " [%s, %s]", lo, hi);
 }
 
 void co_report_put_number_cell(co_buf *out, double value, bool plus) {

@@ -80,10 +80,17 @@ static void put_verdict(co_buf *out, const co_report *report) {
     co_report_put_value(out, co_json_at(summary, i));
     co_buf_puts(out, "</p>\n");
   }
+  const co_json *planned = co_json_get(report->results, "comparisons");
+  if (lines && co_json_is_array(planned) && co_json_count(planned) > 0)
+    co_buf_puts(out,
+                "<p class=\"caption\">Told apart: the seeds differ so consistently that chance "
+                "alone would rarely do it (p below 0.05, corrected for the number of planned "
+                "comparisons).</p>\n");
   if (lines && *verdict)
     co_buf_puts(out, "<details><summary>With intervals, tests and references</summary>\n");
   put_lines(out, verdict);
   if (lines && *verdict) co_buf_puts(out, "</details>\n");
+  co_report_put_next(out, report);
   co_buf_puts(out, "</section>\n");
 }
 

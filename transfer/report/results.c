@@ -246,10 +246,11 @@ int co_report_least(int n, int other) {
 void co_report_put_sample(co_buf *out, int n) {
   if (n <= 0) {
     co_buf_puts(out, "number of seeds not recorded");
+  } else if (n == 1) {
+    co_buf_puts(out, "n = 1 source seed, no interval");
   } else {
     // below ten seeds a percentile interval covers less than it claims (docs/methods.md rule 15)
-    co_buf_printf(out, "n = %d source seed%s, 95 %%%s interval", n, n == 1 ? "" : "s",
-                  n < 10 ? " nominal" : "");
+    co_buf_printf(out, "n = %d source seeds, 95 %%%s interval", n, n < 10 ? " nominal" : "");
   }
 }
 
@@ -280,13 +281,14 @@ static void put_baselines(co_buf *out, const co_report *report, int pair, int st
   const char *own = co_json_get_string(entry, "scratch");
   const char *against = co_json_get_string(best, "against");
   if (!best || co_report_is_scratch(report, strategy)) return;
-  if (own) co_buf_printf(out, "%sagainst %s", out->size ? "; " : "", own);
+  if (own) co_buf_printf(out, "%scompared with %s", out->size ? "; " : "", own);
   co_estimate shown = {.value = co_report_get(best, "difference"),
                        .lo = co_report_get(best, "lo"),
                        .hi = co_report_get(best, "hi")};
   if (!against || !isfinite(shown.value)) return;
-  co_buf_printf(out, "%sagainst %s, the best of the scratches, ", out->size ? "; " : "", against);
+  co_buf_puts(out, out->size ? "; " : "");
   co_put_estimate(out, &shown, true);
+  co_buf_printf(out, " against %s, the best of the scratches", against);
 }
 
 void co_report_put_note(co_buf *out, const co_report *report, int pair, int strategy) {

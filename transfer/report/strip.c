@@ -77,6 +77,23 @@ static void put_lines(co_buf *out, const co_film_strip *strip, const co_svg_axis
   }
 }
 
+// Names stand right of the line in the left half, left of it in the right half. Where a line
+// further to that side begins below the name, it does not cross it: from both ends inwards.
+static double order_of(const co_svg_axis *axis, const co_strip_reference *reference) {
+  double x = co_svg_axis_at(axis, reference->value);
+  return x < 0.5 ? x : 2 - x;
+}
+
+static void order_references(co_film_strip *strip, const co_svg_axis *axis) {
+  for (int i = 1; i < strip->references; i++) {
+    co_strip_reference moved = strip->reference[i];
+    int k = i;
+    for (; k > 0 && order_of(axis, &strip->reference[k - 1]) > order_of(axis, &moved); k--)
+      strip->reference[k] = strip->reference[k - 1];
+    strip->reference[k] = moved;
+  }
+}
+
 // names of the references, each on a line of its own, so that near ones don't overlap at any width
 static void put_references(co_buf *out, const co_film_strip *strip, const co_svg_axis *axis,
                            double bottom) {
@@ -146,8 +163,10 @@ static void put_row(co_buf *out, const co_film_strip *strip, const co_strip_row 
   put_interval(out, row, axis, interval);
 }
 
-double co_strip_put(co_buf *out, const co_film_strip *strip) {
+double co_strip_put(co_buf *out, const co_film_strip *shown) {
+  co_film_strip ordered = *shown, *strip = &ordered;
   co_svg_axis axis = axis_of(strip);
+  order_references(strip, &axis);
   double top = head_height(strip), bottom = top;
   for (int i = 0; i < strip->rows; i++) bottom += row_height(&strip->row[i]);
   co_svg_open(out, "strip", bottom + AXIS, strip->title);

@@ -1,7 +1,8 @@
 // The style sheet. One set of variables per mode; everything else refers to them. Strategy colours
 // are those of Okabe and Ito ("Color Universal Design", 2008), darkened for a light page and
-// lightened for a dark one until each has a contrast of 3:1 or more with it; shapes tell strategies
-// apart as well.
+// lightened for a dark one until each has a contrast of 3:1 or more with it, as WCAG 2.1 asks of
+// graphics; words, of which it asks 4.5:1, have other colours. Shapes tell strategies apart as
+// well.
 
 #include "transfer/report/private/parts.h"
 
@@ -35,20 +36,21 @@ static const char *const chart_style[] = {
     "text.tick,text.reference{font-size:12px}",
     "text.label{font-weight:600}",
     "text.reference{paint-order:stroke;stroke:var(--bg);stroke-width:4px;stroke-linejoin:round}",
-    "text.end{fill:currentColor;font-weight:600}",
+    "text.end{font-weight:600}",
+    "text.end-reference{fill:var(--muted);font-weight:400}",
     "line.gridline{stroke:var(--grid)}",
     "line.rule{stroke:var(--rule)}",
     "line.zero{stroke:var(--text);stroke-width:1.5}",
     "line.random,line.zero-shot,line.oracle{stroke:var(--muted);stroke-width:1.5}",
     "line.random{stroke-dasharray:2 3}",
     "line.zero-shot{stroke-dasharray:8 4}",
-    "line.interval{stroke:currentColor;stroke-width:3;opacity:.55}",
+    "line.interval{stroke:currentColor;stroke-width:2}",
     "line.point{stroke:currentColor;stroke-width:3}",
     "use{fill:currentColor}",
     "use.seed,use.node{stroke:var(--bg);stroke-width:1}",
     "path.curve,path.thin{fill:none;stroke:currentColor;vector-effect:non-scaling-stroke}",
     "path.curve,line.level{stroke-width:2.2}",
-    "path.thin,line.thin{stroke-width:1;opacity:.65}",
+    "path.thin,line.thin{stroke-width:1}",
     "path.band{fill:currentColor;opacity:.15}",
     "line.level{stroke:currentColor;stroke-dasharray:7 4}",
 };
@@ -114,13 +116,14 @@ static const char *const style[] = {
     ".legend{display:flex;flex-wrap:wrap;gap:2px 16px;font-size:.9rem}",
     // the plot area; its labels stand in the margins
     ".plot{display:block;overflow:visible;width:calc(100% - 28px);margin:0 14px}",
+    ".sample{width:22px;height:14px;margin-right:6px}",
     ".plot.curves{width:calc(100% - 66px);margin:6px 12px 0 54px}",
     "#carry-over .plot{max-width:640px}",
-    "text.end{display:none}",
+    ".end{display:none}",
     "@media(min-width:900px){",
-    "text.end{display:block}",
+    ".end{display:block}",
     ".legend{display:none}",
-    ".plot.curves:not(.small){width:calc(100% - 220px);margin-right:166px}",
+    ".plot.curves:not(.small){width:calc(100% - 244px);margin-right:190px}",
     "}",
     // tables
     ".scroll{overflow-x:auto;margin:0 0 16px}",
@@ -132,10 +135,12 @@ static const char *const style[] = {
     ".scroll th[scope=row]{position:sticky;left:0;background:var(--bg)}",
     ".number{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}",
     "thead th.number{white-space:normal}",
+    "thead th.number{min-width:5em}",
     "td.text{min-width:130px}",
+    "td code,th code{overflow-wrap:normal}",
     "tr.more td{padding-top:0}",
     "tbody tr:has(+.more)>*{border-bottom:0}",
-    ".prose{max-width:70ch;min-width:260px;white-space:normal}",
+    ".prose{max-width:min(90ch,100vw - 36px);white-space:normal;position:sticky;left:0}",
     ".metrics .prose{display:inline-block;min-width:110px;max-width:160px;color:var(--muted)}",
     ".matrix th,.matrix td{border-color:transparent;vertical-align:middle}",
     ".matrix .heat{text-align:center;padding:12px 22px;font-size:1.05rem;border:2px solid "
@@ -150,7 +155,11 @@ static const char *const style[] = {
     ".headline{display:block}",
     ".headline .big{font-size:2.2rem}",
     "th[scope=row]{white-space:normal;max-width:150px}",
+    "th[scope=row] .strategy{display:block;max-width:150px;overflow:hidden;text-overflow:"
+    "ellipsis}",
     ".matrix .heat{padding:12px 8px}",
+    "figure.wide:has(>img){overflow-x:auto}",  // film strips
+    "figure.wide>img{max-width:none;width:760px}",
     "}",
     "@media print{.scroll{overflow:visible}.replay{display:none}figure{break-inside:avoid}}",
 };

@@ -77,7 +77,7 @@ static void put_facts(co_buf *out, const co_report *report, int pair) {
     co_buf_puts(out, "</code>");
   }
   if (isfinite(steps)) {
-    co_format_number(steps, 0, false, number);
+    co_format_number(steps, 1000, false, number);  // a count has no decimals
     co_buf_printf(out, " · %s env steps of training in the target", number);
   }
   co_buf_puts(out, "</p>\n");
@@ -185,6 +185,17 @@ static void put_strip_figure(co_buf *out, const co_film_strip *strip, const char
   co_buf_puts(out, "</figure>\n");
 }
 
+// That of the row of its own, where it has one: its other episodes, before the first update, come
+// to another number.
+static double zero_shot_of(const co_report *report, int pair) {
+  for (int i = 0; i < report->strategies; i++) {
+    if (strcmp(report->strategy[i], "zero_shot") != 0) continue;
+    double value = co_report_metric(report, pair, i, "final_iqm").value;
+    if (isfinite(value)) return value;
+  }
+  return co_report_pair_metric(report, pair, "zero_shot").value;
+}
+
 int co_report_final_strip(const co_report *report, int pair, co_strip_row *row,
                           co_film_strip *strip) {
   const char *target = report->pair[pair].target;
@@ -194,8 +205,7 @@ int co_report_final_strip(const co_report *report, int pair, co_strip_row *row,
       .row = row};
   int n = collect_rows(report, pair, "final_iqm", "final", "seeds", true, strip);
   co_strip_add_reference(strip, "random", "random", co_report_reference(report, target, "random"));
-  co_strip_add_reference(strip, "zero-shot", "zero-shot",
-                         co_report_pair_metric(report, pair, "zero_shot").value);
+  co_strip_add_reference(strip, "zero-shot", "zero-shot", zero_shot_of(report, pair));
   co_strip_add_reference(strip, "oracle", "oracle", co_report_reference(report, target, "oracle"));
   return n;
 }
@@ -254,15 +264,54 @@ static void put_told_apart(co_buf *out, const co_json *comparison) {
   }
 }
 
+// A share with its interval, in percent: "45 % [41, 50]".
+static void put_share_cell(co_buf *out, const co_estimate *share) {
+  co_buf_puts(out, "<td class=\"number\">");
+  co_report_put_share(out, share);
+  co_buf_puts(out, "</td>");
+}
+
+// Some strategy's episodes can succeed.
+static bool has_success(const co_report *report, int pair) {
+  return isfinite(co_report_pair_metric(report, pair, "success_rate").value);
+}
+
+// Clauses that a column of the table says, too.
+static bool has_column(const char *clause, size_t size) {
+  static const char *const columns[] = {"tested unpaired", "not planned: an interval, no test"};
+  for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
+    if (strlen(columns[i]) == size && memcmp(columns[i], clause, size) == 0) return true;
+  return false;
+}
+
+// What the row does not say; `out` is empty.
+static void put_rest(co_buf *out, const co_report *report, int pair, int strategy) {
+  co_buf note = {0};
+  co_report_put_note(&note, report, pair, strategy);
+  for (const char *at = note.data; at && *at;) {
+    const char *end = strstr(at, "; ");
+    size_t size = end ? (size_t)(end - at) : strlen(at);
+    if (!has_column(at, size)) {
+      co_buf_puts(out, out->size ? "; " : "");
+      co_buf_add(out, at, size);
+    }
+    at += size + (end ? 2 : 0);
+  }
+  out->failed |= note.failed;
+  co_buf_free(&note);
+}
+
 static void put_numbers_row(co_buf *out, const co_report *report, int pair, int strategy) {
   co_estimate final = co_report_metric(report, pair, strategy, "final_iqm");
   co_estimate difference = co_report_metric(report, pair, strategy, "difference_to_scratch");
   co_estimate forgetting = co_report_metric(report, pair, strategy, "forgetting");
   co_buf note = {0};
-  co_report_put_note(&note, report, pair, strategy);
+  put_rest(&note, report, pair, strategy);
   co_buf_puts(out, "<tr><th scope=\"row\">");
   co_report_put_strategy(out, report, strategy);
   co_buf_puts(out, "</th>");
+  co_estimate success = co_report_metric(report, pair, strategy, "success_rate");
+  if (has_success(report, pair)) put_share_cell(out, &success);
   co_report_put_estimate_cell(out, &final, false);
   co_report_put_estimate_cell(out, &difference, true);
   const co_json *paired = co_report_entry(report, "paired", pair, strategy);
@@ -272,21 +321,25 @@ static void put_numbers_row(co_buf *out, const co_report *report, int pair, int 
   put_told_apart(
       out, co_json_get(co_report_entry(report, "strategies", pair, strategy), "against_scratch"));
   co_report_put_estimate_cell(out, &forgetting, false);
-  co_buf_puts(out, "<td class=\"text\">");
-  co_put_html(out, note.data);
-  co_buf_puts(out, "</td></tr>\n");
+  co_buf_puts(out, "</tr>\n");
+  if (note.size) {
+    co_buf_puts(out, "<tr class=\"more\"><td colspan=\"7\"><div class=\"prose\"><small>");
+    co_put_html(out, note.data);
+    co_buf_puts(out, "</small></div></td></tr>\n");
+  }
   out->failed |= note.failed;
   co_buf_free(&note);
 }
 
 static void put_numbers(co_buf *out, const co_report *report, int pair) {
   co_report_open_table(out, "", "results per strategy");
+  co_buf_puts(out, "<thead><tr><th>strategy</th>");
+  if (has_success(report, pair))
+    co_buf_puts(out, "<th class=\"number\">final episodes that succeed</th>");
   co_buf_puts(out,
-              "<thead><tr><th>strategy</th><th class=\"number\">final IQM</th><th "
-              "class=\"number\">difference to "
-              "scratch</th><th class=\"number\">seeds above scratch</th><th class=\"number\">told "
-              "apart</th>"
-              "<th class=\"number\">forgetting</th><th>note</th></tr></thead>\n<tbody>");
+              "<th class=\"number\">final IQM</th><th class=\"number\">difference to scratch</th>"
+              "<th class=\"number\">seeds above scratch</th><th class=\"number\">told apart</th>"
+              "<th class=\"number\">forgetting</th></tr></thead>\n<tbody>");
   for (int i = 0; i < report->strategies; i++) put_numbers_row(out, report, pair, i);
   co_buf_puts(out, "</tbody>");
   co_report_close_table(out);

@@ -40,8 +40,16 @@ static void add_row(co_table *table, const co_report *report, int pair, int stra
   forgetting.lo = forgetting.hi = NAN;  // the page has its interval
   const co_json *comparison =
       co_json_get(co_report_entry(report, "strategies", pair, strategy), "against_scratch");
-  co_buf note = {0};
-  co_report_put_note(&note, report, pair, strategy);
+  co_estimate success = co_report_metric(report, pair, strategy, "success_rate");
+  co_buf note = {0}, rest = {0};
+  if (isfinite(success.value)) {
+    co_buf_puts(&note, "succeeds: ");
+    co_report_put_share(&note, &success);
+  }
+  co_report_put_note(&rest, report, pair, strategy);
+  if (rest.size) co_buf_printf(&note, "%s%s", note.size ? "; " : "", rest.data);
+  note.failed |= rest.failed;
+  co_buf_free(&rest);
   co_table_row(table);
   co_table_set(table, STRATEGY, CO_TONE_BOLD, report->strategy[strategy], NAME_MAX_WIDTH);
   set_estimate(table, FINAL, CO_TONE_PLAIN, &final, false);
@@ -59,7 +67,8 @@ static void put_rows(co_buf *out, const co_report *report, int pair, bool color)
   co_table_row(&table);
   for (int i = 0; i < COLUMNS; i++) co_table_set(&table, i, CO_TONE_DIM, heading[i], 0);
   int n = co_report_pair_metric(report, pair, "final_iqm").n;
-  if (n > 0 && n < 10) co_table_set(&table, FINAL, CO_TONE_DIM, "IQM [95 % nominal]", 0);
+  if (n == 1) co_table_set(&table, FINAL, CO_TONE_DIM, "IQM", 0);
+  if (n > 1 && n < 10) co_table_set(&table, FINAL, CO_TONE_DIM, "IQM [95 % nominal]", 0);
   for (int i = 0; i < report->strategies; i++) add_row(&table, report, pair, i);
   co_table_put(&table, 2, WIDTH, color, out);
   co_table_close(&table);
@@ -133,12 +142,33 @@ static void put_verdict(co_buf *out, const co_json *results, bool color) {
   if (verdict) co_put_wrapped(out, verdict, WIDTH, 0, CO_TONE_PLAIN, color);
 }
 
+// Edits stand on one line each, so that they can be pasted.
+static void put_next(co_buf *out, const co_report *report, bool color) {
+  if (!co_report_next(report, 0)) return;
+  co_buf_puts(out, "\n");
+  co_put_tone(out, CO_TONE_BOLD, color, "What to try next");
+  co_buf_puts(out, " (behind the same call; where done trials change, with another --out)\n");
+  for (int i = 0; co_report_next(report, i); i++) {
+    const co_json *suggestion = co_report_next(report, i);
+    const char *text = co_json_get_string(suggestion, "text");
+    co_buf edits = {0};
+    co_report_put_edits(&edits, suggestion);
+    if (text) co_put_wrapped(out, text, WIDTH, 2, CO_TONE_PLAIN, color);
+    co_buf_puts(out, "    ");
+    co_put_plain(out, edits.data ? edits.data : "", 0);
+    co_buf_puts(out, "\n");
+    out->failed |= edits.failed;
+    co_buf_free(&edits);
+  }
+}
+
 co_status co_report_text(const co_json *results, bool color, co_buf *out) {
   co_report report;
   co_status status = co_report_open(results, &report);
   if (status == CO_OK) {
     put_verdict(out, results, color);
     for (int i = 0; i < report.pairs; i++) put_target(out, &report, i, color);
+    put_next(out, &report, color);
     status = co_buf_status(out);
   }
   co_report_close(&report);

@@ -14,21 +14,26 @@ static void put_text_cell(co_buf *out, const char *text) {
   co_buf_puts(out, "</td>");
 }
 
-// alternatives of a glob, which may be broken after each |
-static void put_glob_cell(co_buf *out, const char *glob) {
-  co_buf_puts(out, "<td><code>");
-  if (!glob || !*glob) co_buf_puts(out, "–");
-  while (glob && *glob) {
-    size_t size = strcspn(glob, "|");
+// A glob or the name of a tensor, which may be broken behind each | and each dot.
+static void put_code(co_buf *out, const char *text) {
+  co_buf_puts(out, "<code>");
+  while (text && *text) {
+    size_t size = strcspn(text, "|.");
     co_buf part = {0};
-    co_buf_add(&part, glob, size + (glob[size] == '|'));
+    co_buf_add(&part, text, size + (text[size] != '\0'));
     co_put_html(out, part.data);
-    if (glob[size]) co_buf_puts(out, "<wbr/>");
-    glob += part.failed ? strlen(glob) : part.size;
+    if (text[size]) co_buf_puts(out, "<wbr/>");
+    text += part.failed ? strlen(text) : part.size;
     out->failed |= part.failed;
     co_buf_free(&part);
   }
-  co_buf_puts(out, "</code></td>");
+  co_buf_puts(out, "</code>");
+}
+
+static void put_glob_cell(co_buf *out, const char *glob) {
+  co_buf_puts(out, "<td>");
+  put_code(out, glob && *glob ? glob : "–");
+  co_buf_puts(out, "</td>");
 }
 
 static void put_definitions(co_buf *out, const co_report *report) {
@@ -119,9 +124,9 @@ static void put_shape(co_buf *out, const co_json *shape) {
 static void put_tensor_row(co_buf *out, const co_report *report, int pair, const co_json *tensor) {
   const char *name = co_json_get_string(tensor, "name");
   if (!name) return;
-  co_buf_puts(out, "<tr><th scope=\"row\"><code>");
-  co_put_html(out, name);
-  co_buf_puts(out, "</code></th>");
+  co_buf_puts(out, "<tr><th scope=\"row\">");
+  put_code(out, name);
+  co_buf_puts(out, "</th>");
   put_shape(out, co_json_get(tensor, "shape"));
   for (int i = 0; i < report->strategies; i++) {
     const co_json *tensors = tensors_of(report, pair, i);

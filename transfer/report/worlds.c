@@ -24,7 +24,7 @@ static void put_source(co_buf *out, const co_json *source) {
   co_put_html(out, row.label);
   co_buf_puts(out, "</b> task ");
   co_report_put_value(out, co_json_get(source, "task"));
-  co_format_number(steps, 0, false, number);
+  co_format_number(steps, 1000, false, number);
   if (isfinite(steps)) co_buf_printf(out, ", %s env steps", number);
   co_buf_printf(out, ", n = %d source seed%s", n, n == 1 ? "" : "s");
   co_buf_puts(out,
@@ -114,11 +114,12 @@ void co_report_put_matrix(co_buf *out, const co_report *report) {
   int count = 0;
   co_report_put_section(out, "matrix", "Trained here, evaluated there");
   put_sources(out, report);
-  co_buf_puts(out,
-              "<h3>2 × 2 matrix</h3>\n<p class=\"caption\">Return without any transfer, trained in "
-              "the row’s world: means over seeds, where references and strategies above are IQMs; "
-              "shading within a column, from random actions to the better policy.</p>\n<div "
-              "class=\"grid\">\n");
+  co_buf_puts(
+      out,
+      "<h3>2 × 2 matrix</h3>\n<p class=\"caption\">Return without any transfer, trained in "
+      "the row’s world: IQMs over seeds, as everywhere on this page; shading within a column, "
+      "from random actions to the better policy.</p>\n<div "
+      "class=\"grid\">\n");
   for (int i = 0; i < report->pairs; i++) {
     const char *target = report->pair[i].target;
     if (i > 0 && strcmp(target, report->pair[i - 1].target) == 0) continue;  // one per target

@@ -42,10 +42,30 @@ static int lines_of(const char *text) {
   return lines;
 }
 
+// The last column says what `step` counts: of new_head, which is a clone here, gradient steps.
+static void check_units(const char *csv) {
+  ck_assert_ptr_eq(strstr(csv, "strategy,step,seed,value,iqm,lo,hi,unit\n"), csv);
+  for (const char *line = strchr(csv, '\n') + 1; *line; line = strchr(line, '\n') + 1) {
+    bool clone = strncmp(line, "new_head,", 9) == 0;
+    const char *unit = strchr(line, '\n') - (clone ? 15 : 10);
+    ck_assert_int_eq(strncmp(unit, clone ? ",gradient steps" : ",env steps", clone ? 15 : 10), 0);
+  }
+}
+
+static void make_clone(co_json *results) {
+  co_json *curves = json_member(results, "curves");
+  for (size_t i = 0; i < co_json_count(curves); i++) {
+    co_json *curve = co_unconst(co_json_at(curves, i));
+    bool clone = strcmp(co_json_get_string(curve, "strategy"), "new_head") == 0;
+    if (clone) co_json_set_string(curve, "unit", "gradient steps");
+  }
+}
+
 START_TEST(every_chart_is_a_file_with_its_numbers) {
   static file_list list;
   list = (file_list){.fail_at = -1};
   co_json *results = fixture_results();
+  make_clone(results);
   const co_json *studies[] = {results};
   ck_assert_int_eq(co_report_figures(studies, 1, keep, &list), CO_OK);
   for (int i = 0; i < list.count; i++) {
@@ -61,6 +81,7 @@ START_TEST(every_chart_is_a_file_with_its_numbers) {
                    1 + (STRATEGIES - 1) * SEEDS);
   ck_assert_int_eq(lines_of(find(&list, "quickstart-foot_reversed-curves.csv")),
                    1 + ((STRATEGIES - 1) * POINTS + 1) * SEEDS);
+  check_units(find(&list, "quickstart-foot_reversed-curves.csv"));
   find(&list, "quickstart-carry-over.svg");
   find(&list, "improvement.svg");
   release(&list);

@@ -2,25 +2,13 @@
 #include "core/unconst.h"
 #include "tests/support/support.h"
 #include "tests/transfer/markup.h"
-#include "tests/transfer/report_fixture.h"
+#include "tests/transfer/report_page.h"
 #include "transfer/report/report.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static void make_page(const co_json *results, const char *media, co_buf *page) {
-  co_status status = co_report_html(results, media, page);
-  ck_assert_msg(status == CO_OK, "%s", co_error_text());
-  const char *fault = markup_fault(page->data);
-  ck_assert_msg(fault == NULL, "not well-formed at: %.120s", fault ? fault : "");
-  ck_assert(!markup_has_nan(page->data));
-}
-
-static void make_text(const co_json *results, bool color, co_buf *text) {
-  ck_assert_int_eq(co_report_text(results, color, text), CO_OK);
-}
 
 // ---- the whole page
 
@@ -383,8 +371,9 @@ START_TEST(many_seeds_are_thinned_out) {
   co_buf page = {0};
   make_page(results, NULL, &page);
   ck_assert_int_eq(markup_count(page.data, "class=\"thin"), 30);
-  ck_assert_ptr_nonnull(
-      strstr(page.data, "Each strategy alone, one seed in 3 a thin line, of 90</summary>"));
+  ck_assert_ptr_nonnull(strstr(
+      page.data,
+      "Each strategy alone: return over env steps, one seed in 3 a thin line, of 90</summary>"));
   co_buf_free(&page);
   co_buf_free(&json);
   co_json_free(results);
@@ -496,70 +485,10 @@ START_TEST(missing_media_is_no_fault) {
 }
 END_TEST
 
-// ---- terminal
-
-static void check_width(const char *text, int most) {
-  int width = 0;
-  for (const char *c = text; *c; c++) {
-    width = *c == '\n' ? 0 : width + (((unsigned char)*c & 0xc0) != 0x80);
-    ck_assert_int_le(width, most);
-  }
-}
-
-START_TEST(terminal_table_is_whole) {
-  static const char *const expected[] = {
-      "Fine-tuning everything wins under gravity x 1.5",
-      "carry-over 0.200 [0.150, 0.245] of the source return; n = 5 source seeds",
-      "random (mean) 14.2, oracle (IQM) 2,718",
-      "full       2,649 [2,389, 2,883]  +2,319 [+1,999, +2,607]         900\n",
-      "negative transfer",
-      "left out: inert under this policy",
-      "IQM [95 % nominal]"};
-  co_json *results = fixture_results();
-  co_buf text = {0};
-  make_text(results, false, &text);
-  for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
-    ck_assert_msg(strstr(text.data, expected[i]) != NULL, "%s is not in\n%s", expected[i],
-                  text.data);
-  }
-  check_width(text.data, 100);
-  ck_assert_ptr_null(strchr(text.data, '\033'));
-  co_buf_free(&text);
-  co_json_free(results);
-}
-END_TEST
-
-static const struct {
-  const char *test, *tone;
-} verdicts[] = {
-    {"{\"told_apart\":true}", "\033[32m"}, {"{\"told_apart\":false}", NULL}, {"null", "\033[32m"}};
-
-// a difference is coloured by the test, by its interval only where there is none
-START_TEST(colour_follows_the_test) {
-  co_buf json = {0}, text = {0};
-  co_buf_printf(
-      &json,
-      "{\"strategies\":[{\"source\":\"a\",\"target\":\"b\",\"strategy\":\"full\",\"against_"
-      "scratch\":%s,"
-      "\"metrics\":{\"difference_to_scratch\":{\"value\":134,\"lo\":107,\"hi\":178,\"n\":3}}}]}",
-      verdicts[_i].test);
-  co_json *results = fixture_parse(json.data);
-  make_text(results, true, &text);
-  const char *difference = strstr(text.data, "+134");
-  ck_assert_ptr_nonnull(difference);
-  ck_assert_int_eq(verdicts[_i].tone && memcmp(difference - 5, verdicts[_i].tone, 5) == 0,
-                   verdicts[_i].tone != NULL);
-  if (!verdicts[_i].tone) ck_assert_ptr_null(strstr(text.data, "\033[32m"));
-  co_buf_free(&json);
-  co_buf_free(&text);
-  co_json_free(results);
-}
-END_TEST
-
 Suite *test_suite(void) {
   Suite *suite = suite_create("report");
   TCase *page = tcase_create("page"), *odd = tcase_create("odd input"),
-        *other = tcase_create("media and terminal");
+        *other = tcase_create("media");
   tcase_add_test(page, sections_come_in_order);
   tcase_add_test(page, every_seed_is_drawn);
   tcase_add_test(page, numbers_carry_n_and_interval);
@@ -582,8 +511,6 @@ Suite *test_suite(void) {
   tcase_add_test(other, replays_are_framed);
   tcase_add_test(other, other_pages_are_no_replays);
   tcase_add_test(other, missing_media_is_no_fault);
-  tcase_add_test(other, terminal_table_is_whole);
-  tcase_add_loop_test(other, colour_follows_the_test, 0, sizeof verdicts / sizeof *verdicts);
   suite_add_tcase(suite, page);
   suite_add_tcase(suite, odd);
   suite_add_tcase(suite, other);

@@ -151,7 +151,7 @@ static const struct {
   int n;
   const char *text;
 } samples[] = {{0, "number of seeds not recorded"},
-               {1, "n = 1 source seed, 95 % nominal interval"},
+               {1, "n = 1 source seed, no interval"},
                {9, "n = 9 source seeds, 95 % nominal interval"},
                {10, "n = 10 source seeds, 95 % interval"}};
 

@@ -74,6 +74,12 @@ void co_report_put_clauses(co_buf *out, const char *note);
 // text.
 void co_report_put_note(co_buf *out, const co_report *report, int pair, int strategy);
 
+// Suggestion `i` of results.next, NULL: there are no more; its edits as arguments for a shell, and
+// one argument.
+const co_json *co_report_next(const co_report *report, int i);
+void co_report_put_edits(co_buf *out, const co_json *suggestion);  // `out` is empty
+void co_report_put_argument(co_buf *out, const char *text);
+
 int co_report_seeds(const co_report *report);      // of the study, 0 when not recorded
 int co_report_count_finite(const co_json *seeds);  // numbers in an array
 void co_report_put_sample(co_buf *out, int n);     // "n = 5 source seeds, 95 % nominal interval"
@@ -125,7 +131,7 @@ double co_report_put_curve_chart(co_buf *out, const co_report *report, int pair)
 
 void co_report_put_style(co_buf *out);
 void co_report_put_chart_style(co_buf *out);  // of a chart in a file of its own, for paper
-void co_report_put_legend(co_buf *out, const co_report *report);
+void co_report_put_next(co_buf *out, const co_report *report);  // in the verdict
 void co_report_put_overview(co_buf *out, const co_report *report);
 void co_report_put_target(co_buf *out, const co_report *report, int pair);
 void co_report_put_curves(co_buf *out, const co_report *report, int pair);
@@ -148,6 +154,7 @@ void co_report_put_pair(co_buf *out, const co_report *report, int pair);
 void co_report_put_value(co_buf *out, const co_json *json);
 // Badge with the grade of a shift, nothing for NULL.
 void co_report_put_grade(co_buf *out, const co_json *shift);
+void co_report_put_share(co_buf *out, const co_estimate *share);  // "45 % [41, 50]"
 void co_report_put_number_cell(co_buf *out, double value, bool plus);
 void co_report_put_estimate_cell(co_buf *out, const co_estimate *estimate, bool plus);
 void co_report_put_section(co_buf *out, const char *id,
