@@ -1,5 +1,6 @@
 """scripts/figures: pages, kept rows and learner go together; a study's rows give the figures that the program gives."""
 
+import glob
 import json
 import os
 import shutil
@@ -42,6 +43,14 @@ def figures(*args):
 def pages():
     """README and docs hold the figures of the kept rows, measured with the learner of the tests' constants."""
     t.equal(figures("--check"), (0, ""), "scripts/figures --check")
+
+
+def room():
+    """Shipped studies plan no more than their seeds can tell apart with room; smoke has two and is for tests."""
+    for path in sorted(glob.glob(os.path.join(SOURCE, "configs", "studies", "*.cfg"))):
+        plan = t.json("run", path, "--dry-run")
+        if plan["study"] != "smoke" and plan["planned_comparisons"]:
+            t.check(plan["smallest_p"] <= 0.025, f"{path}: {plan}")
 
 
 def tree():
@@ -193,6 +202,6 @@ def returns():
     t.equal(len(json.loads(read(root, "docs", "data", "learners.json"))), 1, "what no row has goes")
 
 
-for test in (pages, known, command, returns):
+for test in (pages, room, known, command, returns):
     test()
 t.finish()
