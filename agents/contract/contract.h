@@ -50,6 +50,8 @@ typedef struct co_privileged_element {
   double low, high;
 } co_privileged_element;
 
+enum { CO_NOTE = 512 };  // bytes of a note, with NUL
+
 typedef struct co_contract {
   int format;          // 1 or 2, as it was read and is written
   char algorithm[16];  // "ppo"
@@ -91,6 +93,10 @@ typedef struct co_contract {
   // expected performance of the policy where it was trained; episodes 0: unknown
   int expected_episodes;
   double expected_mean, expected_std;
+  // interquartile mean of these episodes with its interval; confidence 0: unknown
+  double expected_confidence, expected_iqm, expected_lo, expected_hi;
+  uint64_t expected_seed;  // of the episodes
+  char note[CO_NOTE];      // how it was made, in the words of who keeps it; "": nothing is said
 } co_contract;
 
 extern const char *const co_fill_names[];    // by co_obs_element.fill

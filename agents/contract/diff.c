@@ -481,6 +481,13 @@ static bool same_network(const co_network_def *a, const co_network_def *b) {
   return same;
 }
 
+static bool same_expected(const co_contract *a, const co_contract *b) {
+  return a->expected_episodes == b->expected_episodes && a->expected_mean == b->expected_mean &&
+         a->expected_std == b->expected_std && a->expected_confidence == b->expected_confidence &&
+         a->expected_iqm == b->expected_iqm && a->expected_lo == b->expected_lo &&
+         a->expected_hi == b->expected_hi && a->expected_seed == b->expected_seed;
+}
+
 static void compare_others(co_differ *d) {
   const co_contract *a = d->a, *b = d->b;
   const struct {
@@ -490,9 +497,8 @@ static void compare_others(co_differ *d) {
       {"algorithm", strcmp(a->algorithm, b->algorithm) == 0},
       {"network", same_network(&a->network, &b->network) && co_contract_same_draws(a, b)},
       {"training", a->steps == b->steps && a->seed == b->seed && a->seed_number == b->seed_number &&
-                       a->parent == b->parent},
-      {"expected", a->expected_episodes == b->expected_episodes &&
-                       a->expected_mean == b->expected_mean && a->expected_std == b->expected_std},
+                       a->parent == b->parent && strcmp(a->note, b->note) == 0},
+      {"expected", same_expected(a, b)},
   };
   for (int i = 0; i < CO_DIFF_OTHERS; i++)
     if (!member[i].same) d->out->other[d->out->num_others++] = member[i].name;

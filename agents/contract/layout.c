@@ -228,6 +228,14 @@ static int has_resolution(const void *base) {
   return ((const co_provenance *)base)->resolution != 0;
 }
 
+static int has_interval(const void *base) {
+  return ((const co_contract *)base)->expected_confidence > 0;
+}
+
+static int has_note(const void *base) {
+  return ((const co_contract *)base)->note[0] != '\0';
+}
+
 static int is_drawn(const void *base) {
   return ((const co_shift_info *)base)->distribution[0] != '\0';
 }
@@ -374,10 +382,16 @@ MEMBERS(training_members, DERIVED("algorithm", derive_algorithm),
         INTEGER(co_contract, "seed_number", seed_number, 0, (1 << 24) - 1),
         HASH(co_contract, "parent", parent));
 
+MEMBERS(interval_members, REAL(co_contract, "confidence", expected_confidence, 0.5, 1),
+        REAL(co_contract, "iqm", expected_iqm, 0, 0), REAL(co_contract, "lo", expected_lo, 0, 0),
+        REAL(co_contract, "hi", expected_hi, 0, 0),
+        INTEGER(co_contract, "seed", expected_seed, 0, 0));
+
 MEMBERS(expected_members, DERIVED("metric", derive_metric),
         REAL(co_contract, "mean", expected_mean, 0, 0),
         REAL(co_contract, "std", expected_std, 0, 1e300),
-        INTEGER(co_contract, "episodes", expected_episodes, 1, 0));
+        INTEGER(co_contract, "episodes", expected_episodes, 1, 0),
+        SOME_GROUP("interval", interval_members, .present = has_interval));
 
 // of members, and of what is below them
 MEMBERS(fact_members, TEXT(co_provenance, "path", path, 1),
@@ -393,29 +407,30 @@ MEMBERS(provenance_members, CO_ROW(CHOICE, co_contract, origin, "from", .choices
 #define ROWS_BEFORE                                                                           \
   INTEGER(co_contract, "format", format, 1, 2), TEXT(co_contract, "algorithm", algorithm, 1), \
       GROUP("network", network_members),
-#define ROWS_AFTER                                                                              \
-  LIST(co_contract, "action", action, num_action, action_members, MAX_ACTIONS),                 \
-      CO_ROW(CHOICE, co_contract, output, "output", .choices = co_output_names,                 \
-             SOMETIMES(has_output)),                                                            \
-      OPTIONAL(LIST, co_contract, "output_range", range, num_ranges, output_range_members,      \
-               MAX_ACTIONS),                                                                    \
-      OPTIONAL(MAP, co_contract, "default_pose", pose, num_pose, pose_members, MAX_POSE),       \
-      OPTIONAL(LIST, co_contract, "joints", joint, num_joints, joint_members,                   \
-               MAX_OBS + MAX_ACTIONS),                                                          \
-      OPTIONAL(LIST, co_contract, "frames", frame, num_frames, frame_members, MAX_OBS),         \
-      OPTIONAL(LIST, co_contract, "clocks", clock, num_clocks, clock_members, MAX_OBS),         \
-      GROUP("timing", timing_members), TEXT(co_contract, "observe", observe, 1),                \
-      SOME_GROUP("history", history_members, .extra = offsetof(co_contract, history)),          \
-      GROUP("normaliser", normaliser_members),                                                  \
-      OPTIONAL(LIST, co_contract, "command", command, num_commands, command_members,            \
-               MAX_COMMANDS),                                                                   \
-      OPTIONAL(LIST, co_contract, "privileged", privileged, num_privileged, privileged_members, \
-               CO_MAX_OBS),                                                                     \
-      GROUP("task", task_members),                                                              \
-      LIST(co_contract, "domain", shift, num_shifts, domain_members, MAX_SHIFTS),               \
-      GROUP("model", model_members), TEXT(co_contract, "engine", engine, 1),                    \
-      DERIVED("mujoco", derive_mujoco), GROUP("training", training_members),                    \
-      SOME_GROUP("expected", expected_members, .extra = offsetof(co_contract, expected_episodes))
+#define ROWS_AFTER                                                                                 \
+  LIST(co_contract, "action", action, num_action, action_members, MAX_ACTIONS),                    \
+      CO_ROW(CHOICE, co_contract, output, "output", .choices = co_output_names,                    \
+             SOMETIMES(has_output)),                                                               \
+      OPTIONAL(LIST, co_contract, "output_range", range, num_ranges, output_range_members,         \
+               MAX_ACTIONS),                                                                       \
+      OPTIONAL(MAP, co_contract, "default_pose", pose, num_pose, pose_members, MAX_POSE),          \
+      OPTIONAL(LIST, co_contract, "joints", joint, num_joints, joint_members,                      \
+               MAX_OBS + MAX_ACTIONS),                                                             \
+      OPTIONAL(LIST, co_contract, "frames", frame, num_frames, frame_members, MAX_OBS),            \
+      OPTIONAL(LIST, co_contract, "clocks", clock, num_clocks, clock_members, MAX_OBS),            \
+      GROUP("timing", timing_members), TEXT(co_contract, "observe", observe, 1),                   \
+      SOME_GROUP("history", history_members, .extra = offsetof(co_contract, history)),             \
+      GROUP("normaliser", normaliser_members),                                                     \
+      OPTIONAL(LIST, co_contract, "command", command, num_commands, command_members,               \
+               MAX_COMMANDS),                                                                      \
+      OPTIONAL(LIST, co_contract, "privileged", privileged, num_privileged, privileged_members,    \
+               CO_MAX_OBS),                                                                        \
+      GROUP("task", task_members),                                                                 \
+      LIST(co_contract, "domain", shift, num_shifts, domain_members, MAX_SHIFTS),                  \
+      GROUP("model", model_members), TEXT(co_contract, "engine", engine, 1),                       \
+      DERIVED("mujoco", derive_mujoco), GROUP("training", training_members),                       \
+      SOME_GROUP("expected", expected_members, .extra = offsetof(co_contract, expected_episodes)), \
+      SOME_TEXT(co_contract, "note", note, has_note)
 
 MEMBERS(contract_members_1,
         ROWS_BEFORE LIST(co_contract, "observation", obs, num_obs, observation_members_1, MAX_OBS),

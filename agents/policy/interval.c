@@ -56,3 +56,17 @@ co_status co_evaluation_interval(const co_evaluation *eval, uint64_t seed, co_po
   co_arena_free(&arena);
   return status;
 }
+
+void co_evaluation_expect(const co_evaluation *eval, const co_interval *interval, uint64_t seed,
+                          co_contract *contract) {
+  int episodes = eval->count - eval->faults;
+  bool known = interval && isfinite(interval->lo) && isfinite(interval->hi);
+  contract->expected_episodes = episodes;
+  contract->expected_mean = episodes ? eval->mean : 0;
+  contract->expected_std = episodes > 1 ? eval->std : 0;
+  contract->expected_confidence = known ? co_bootstrap_default().confidence : 0;
+  contract->expected_iqm = known ? eval->iqm : 0;
+  contract->expected_lo = known ? interval->lo : 0;
+  contract->expected_hi = known ? interval->hi : 0;
+  contract->expected_seed = known ? seed : 0;
+}

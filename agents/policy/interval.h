@@ -1,4 +1,5 @@
-// How sure the interquartile mean of an evaluation is: its interval over episodes.
+// How sure the interquartile mean of an evaluation is: its interval over episodes; and what a
+// policy is expected to reach by it.
 
 #ifndef AGENTS_POLICY_INTERVAL_H_
 #define AGENTS_POLICY_INTERVAL_H_
@@ -11,5 +12,11 @@
 // have no spread to draw from: lo and hi are NAN. CO_MEMORY.
 co_status co_evaluation_interval(const co_evaluation *eval, uint64_t seed, co_pool *pool,
                                  co_interval *out);
+
+// What the policy's file says it reaches: these episodes, with the interval of their interquartile
+// mean and the seed that they were drawn from; interval NULL: with neither. One episode has no
+// spread; without any, nothing is said.
+void co_evaluation_expect(const co_evaluation *eval, const co_interval *interval, uint64_t seed,
+                          co_contract *contract);
 
 #endif  // AGENTS_POLICY_INTERVAL_H_

@@ -272,6 +272,20 @@ static void print_world(const co_json *contract, co_buf *out) {
   }
 }
 
+static void print_expected(const co_json *expected, co_buf *out) {
+  const co_json *interval = co_json_get(expected, "interval");
+  co_buf_printf(out, "  expected    %s %.6g, std %.4g over %lld episodes\n",
+                text_of(expected, "metric"), co_json_get_number(expected, "mean", NAN),
+                co_json_get_number(expected, "std", NAN),
+                (long long)co_json_get_int(expected, "episodes", 0));
+  if (interval)
+    co_buf_printf(out, "              IQM %.6g, %g %% interval %.6g to %.6g, seed %lld\n",
+                  co_json_get_number(interval, "iqm", NAN),
+                  100 * co_json_get_number(interval, "confidence", NAN),
+                  co_json_get_number(interval, "lo", NAN), co_json_get_number(interval, "hi", NAN),
+                  (long long)co_json_get_int(interval, "seed", 0));
+}
+
 static void print_training(const co_json *contract, co_buf *out) {
   const co_json *norm = co_json_get(contract, "normaliser"),
                 *training = co_json_get(contract, "training");
@@ -287,11 +301,9 @@ static void print_training(const co_json *contract, co_buf *out) {
                 (long long)co_json_get_int(training, "seed", 0),
                 (long long)co_json_get_int(training, "seed_number", 0),
                 text_of(training, "parent"));
-  if (expected)
-    co_buf_printf(out, "  expected    %s %.6g, std %.4g over %lld episodes\n",
-                  text_of(expected, "metric"), co_json_get_number(expected, "mean", NAN),
-                  co_json_get_number(expected, "std", NAN),
-                  (long long)co_json_get_int(expected, "episodes", 0));
+  if (expected) print_expected(expected, out);
+  const char *note = co_json_get_string(contract, "note");
+  if (note) co_buf_printf(out, "  note        %s\n", note);
 }
 
 static void print_contract(const co_json *contract, co_buf *out) {

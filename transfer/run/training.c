@@ -1,6 +1,7 @@
 #include "transfer/run/training.h"
 
 #include "agents/policy/actor.h"
+#include "agents/policy/interval.h"
 #include "core/clock.h"
 #include "core/log.h"
 #include "core/memory.h"
@@ -93,14 +94,6 @@ co_status co_training_add_point(co_training_state *t, int64_t step) {
   return co_record_add_point(t->record, step, t->def->in_source, false, &eval);
 }
 
-// What the policy's file says it reaches. One episode has no spread; without any, nothing is said.
-static void expect(const co_evaluation *eval, co_contract *contract) {
-  int episodes = eval->count - eval->faults;
-  contract->expected_episodes = episodes;
-  contract->expected_mean = episodes ? eval->mean : 0;
-  contract->expected_std = episodes > 1 ? eval->std : 0;
-}
-
 // Says that it diverged; what was said first stays.
 static void diverge(co_training_state *t, const char *why) {
   t->record->status = CO_RECORD_DIVERGED;
@@ -123,7 +116,7 @@ static co_status add_final_points(co_training_state *t, int64_t step, bool must_
     return CO_OK;
   }
   tell_faults(t, "final", &eval);
-  expect(&eval, &t->policy->contract);
+  co_evaluation_expect(&eval, NULL, 0, &t->policy->contract);
   CO_TRY(co_record_add_point(t->record, step, def->in_source, true, &eval));
   if (!def->home) return CO_OK;
   CO_TRY(evaluate(t, def->home, t->policy, def->final_episodes, CO_PURPOSE_EVAL_FINAL, &eval));

@@ -222,6 +222,16 @@ START_TEST(what_only_policies_have) {
   ck_assert_int_eq(diff.num_others, 4);
   ck_assert_str_eq(diff.other[1], "network");
   co_contract_diff_free(&diff);
+  co_contract_free(&b);
+  b = make_leg();
+  put_text(b.note, "by hand");
+  b.expected_seed = 2;
+  diff = compare(&a, &b, true);
+  ck_assert_int_eq(diff.num_others, 2);
+  ck_assert_str_eq(diff.other[0], "training");
+  ck_assert_str_eq(diff.other[1], "expected");
+  ck_assert(diff.meaning_equal && !diff.equal);
+  co_contract_diff_free(&diff);
   co_contract_free(&a);
   co_contract_free(&b);
 }

@@ -55,6 +55,30 @@ START_TEST(faults_stay_out) {
 }
 END_TEST
 
+START_TEST(what_to_expect) {
+  co_evaluation eval = make(2, 3);
+  co_contract contract = {.expected_episodes = 1, .expected_confidence = 1};
+  co_interval interval;
+  ck_assert_int_eq(co_evaluation_interval(&eval, 3, NULL, &interval), CO_OK);
+  co_evaluation_expect(&eval, &interval, 3, &contract);
+  ck_assert_int_eq(contract.expected_episodes, EPISODES - 3);
+  ck_assert(contract.expected_mean == eval.mean && contract.expected_std == eval.std);
+  ck_assert(contract.expected_confidence == 0.95 && contract.expected_iqm == eval.iqm);
+  ck_assert(contract.expected_lo == interval.lo && contract.expected_hi == interval.hi);
+  ck_assert_uint_eq(contract.expected_seed, 3);
+  co_evaluation_expect(&eval, NULL, 3, &contract);  // what was known of others goes
+  ck_assert(contract.expected_episodes == EPISODES - 3 && contract.expected_confidence == 0);
+  ck_assert(contract.expected_lo == 0 && contract.expected_seed == 0);
+  co_evaluation_free(&eval);
+  eval = make(0, EPISODES - 1);  // one episode has neither spread nor interval
+  ck_assert_int_eq(co_evaluation_interval(&eval, 1, NULL, &interval), CO_OK);
+  co_evaluation_expect(&eval, &interval, 1, &contract);
+  ck_assert(contract.expected_episodes == 1 && contract.expected_std == 0);
+  ck_assert(contract.expected_confidence == 0);
+  co_evaluation_free(&eval);
+}
+END_TEST
+
 static char told[512];
 
 static void keep_log(void *context, co_log_level level, const char *line) {
@@ -86,6 +110,7 @@ Suite *test_suite(void) {
   Suite *suite = suite_create("interval");
   TCase *tcase = tcase_create("interval");
   tcase_add_test(tcase, interval_holds_the_mean);
+  tcase_add_test(tcase, what_to_expect);
   tcase_add_test(tcase, faults_stay_out);
   tcase_add_test(tcase, faults_are_judged);
   suite_add_tcase(suite, tcase);
