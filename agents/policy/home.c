@@ -1,5 +1,6 @@
 #include "agents/policy/home.h"
 
+#include "agents/policy/zoo.h"
 #include "core/config/config_file.h"
 #include "core/file.h"
 #include "core/log.h"
@@ -86,7 +87,10 @@ void co_found_task_free(co_found_task *found) {
 static co_status own_task(const co_home *home, co_found_task *out) {
   *out = (co_found_task){.task = home->policy->contract.task};
   if (!home->policy->task_text) return CO_OK;
-  out->folder = co_path_dir(home->path);
+  char *file;
+  CO_TRY(co_zoo_find(home->path, &file));
+  out->folder = co_path_dir(file);
+  free(file);
   if (!out->folder) return CO_MEMORY;
   out->held = (co_task_text){home->policy->task_text, out->folder, home->model};
   return CO_OK;

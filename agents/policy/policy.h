@@ -64,7 +64,8 @@ co_status co_policy_keep_output(const co_policy *source, co_policy *policy);
 co_status co_policy_write(const co_policy *policy, co_buf *out);
 // CO_DATA with "file: offset N: text" for everything that docs/formats.md does not allow.
 co_status co_policy_parse(const void *bytes, size_t size, const char *file, co_policy **out);
-// The same with a file, written atomically; also CO_NO_INPUT, CO_CREATE, CO_IO.
+// The same with a file, written atomically, and read also by its name in the zoo
+// (agents/policy/zoo.h); also CO_NO_INPUT, CO_CREATE, CO_IO.
 co_status co_policy_save(const co_policy *policy, const char *path);
 co_status co_policy_load(const char *path, co_policy **out);
 // Of the bytes that co_policy_write gives; 0 when it fails.

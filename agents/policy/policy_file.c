@@ -4,6 +4,7 @@
 #include "agents/formats/magic.h"
 #include "agents/formats/safetensors.h"
 #include "agents/policy/policy.h"
+#include "agents/policy/zoo.h"
 #include "core/file.h"
 #include "core/hash.h"
 #include "core/memory.h"
@@ -383,8 +384,12 @@ co_status co_policy_parse(const void *bytes, size_t size, const char *file, co_p
 co_status co_policy_load(const char *path, co_policy **out) {
   *out = NULL;
   co_buf bytes = {0};
-  CO_TRY(co_file_read(path, 0, &bytes));
-  co_status status = co_policy_parse(bytes.data, bytes.size, path, out);
+  char *file;
+  CO_TRY(co_zoo_find(path, &file));
+  co_status status = co_file_read(file, 0, &bytes);
+  free(file);
+  CO_TRY(status);
+  status = co_policy_parse(bytes.data, bytes.size, path, out);
   co_buf_free(&bytes);
   return status;
 }

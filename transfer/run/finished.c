@@ -1,5 +1,6 @@
 #include "transfer/run/private/finished.h"
 
+#include "agents/policy/zoo.h"
 #include "core/file.h"
 #include "core/hash.h"
 #include "core/memory.h"
@@ -262,14 +263,16 @@ static co_status check_files(const co_trial_context *context, const co_trial *tr
 
 // ---- the inputs: what it started from still is what it was ----
 
-// malloc'd; NULL when there is no memory
-static char *input_path(const co_trial_context *context, const co_trial *trial, int index) {
+// malloc'd
+static co_status input_path(const co_trial_context *context, const co_trial *trial, int index,
+                            char **out) {
   if (index < trial->num_needs) {
     const co_trial_need *need = &trial->need[index];
-    return co_trial_path(context, &context->trials->trial[need->trial], need->file);
+    *out = co_trial_path(context, &context->trials->trial[need->trial], need->file);
+    return *out ? CO_OK : CO_MEMORY;
   }
   const co_source_def *source = co_study_source(context->study, trial->source);
-  return co_strdup(source->policy.value[source->policy.count > 1 ? trial->seed : 0]);
+  return co_zoo_find(source->policy.value[source->policy.count > 1 ? trial->seed : 0], out);
 }
 
 static const char *input_kind(const co_trial *trial, int index) {
@@ -279,9 +282,9 @@ static const char *input_kind(const co_trial *trial, int index) {
 
 static co_status check_input(const co_trial_context *context, const co_trial *trial, int index,
                              const co_file_record *input, co_finish *out, co_buf *why) {
-  char *path = input_path(context, trial, index);
-  if (!path) return CO_MEMORY;
-  co_status status = check_hash(path, input->hash);
+  char *path = NULL;
+  co_status status = input_path(context, trial, index, &path);
+  if (status == CO_OK) status = check_hash(path, input->hash);
   if (status != CO_OK && status != CO_MEMORY) {
     *out = CO_FINISH_INPUTS;
     if (status == CO_DATA)

@@ -1,5 +1,6 @@
 // One trial from definition to done.json.
 
+#include "agents/policy/zoo.h"
 #include "core/file.h"
 #include "core/hash.h"
 #include "core/memory.h"
@@ -31,8 +32,12 @@ typedef struct running {
 // ---- inputs ----
 
 static co_status hash_file(const char *path, const char *name, co_file_record *file) {
+  char *found;
+  CO_TRY(co_zoo_find(path, &found));
   snprintf(file->name, sizeof file->name, "%s", name);
-  return co_file_hash(path, &file->hash);
+  co_status status = co_file_hash(found, &file->hash);
+  free(found);
+  return status;
 }
 
 static co_status add_input(running *r, const char *name, const char *path) {
