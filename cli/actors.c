@@ -1,5 +1,6 @@
 #include "cli/actors.h"
 
+#include "agents/policy/zoo.h"
 #include "core/config/config_file.h"
 #include "core/file.h"
 
@@ -39,10 +40,10 @@ co_status cli_actor_read(const cli_args *args, const char *name, cli_actor *out)
     out->path = NULL;
     return read_stand_in(args, name, out);
   }
-  if (name && is_task(name))
+  if (name && is_task(name) && !co_zoo_has(name))
     return co_fail(CO_NO_INPUT,
-                   "%s: is a task and not a policy; --policy zero, random or sliders shows it "
-                   "without one",
+                   "%s: is a task and not a policy, and the zoo has none for it; --policy zero, "
+                   "random or sliders shows it without one",
                    name);
-  return CO_OK;
+  return name ? cli_policy_path(name, out->zoo, &out->path) : CO_OK;
 }

@@ -1,6 +1,7 @@
 // carryover completion: what a shell completes, and the man page, from the table of commands.
 
 #include "agents/learn/algorithm.h"
+#include "agents/policy/zoo.h"
 #include "cli/args.h"
 #include "core/arena.h"
 #include "core/config/config_file.h"
@@ -19,6 +20,15 @@ static co_status add_files(const char *folder, co_buf *out) {
   CO_TRY(co_config_names(folder, &names));
   for (int i = 0; i < names.count; i++)
     co_buf_printf(out, "%s%s", out->size ? " " : "", names.name[i]);
+  co_names_free(&names);
+  return CO_OK;
+}
+
+static co_status add_zoo(co_buf *out) {
+  co_names names;
+  CO_TRY(co_zoo_names(&names));
+  for (int i = 0; i < names.count; i++)
+    co_buf_printf(out, "%s%s%s", out->size ? " " : "", CO_ZOO_PREFIX, names.name[i]);
   co_names_free(&names);
   return CO_OK;
 }
@@ -60,7 +70,8 @@ static bool begins(const char *text, const char *with) {
 // shell.
 static co_status add_words(const char *name, const char *value, co_buf *out) {
   add_literals(value, out);
-  if (begins(value, "TASK")) return add_files("configs/tasks", out);
+  if (strstr(value, "POLICY")) CO_TRY(add_zoo(out));
+  if (begins(value, "TASK") || strstr(value, "|TASK")) return add_files("configs/tasks", out);
   if (begins(value, "STUDY")) return add_files("configs/studies", out);
   if (name && strcmp(name, "domain") == 0) return add_files("configs/domains", out);
   if (name && strcmp(name, "strategy") == 0) return add_strategies(out);
@@ -116,13 +127,20 @@ static co_status put_bash_command(co_buf *out, const cli_command *command) {
 }
 
 // An option's value is completed as a file where it has no words of its own, like any argument.
+// Bash takes a colon for a word of its own: what stands on both sides of it belongs together, and
+// only what is behind it is replaced.
 static co_status put_bash(co_buf *out) {
   co_buf_puts(out,
               "# completion of carryover for bash: source it, or keep it as\n"
               "# ~/.local/share/bash-completion/completions/carryover\n"
               "_carryover() {\n"
               "  local current=\"${COMP_WORDS[COMP_CWORD]}\" words=\"\" options=\"\" value=\"\"\n"
+              "  local at=$COMP_CWORD zoo=\"\"\n"
               "  COMPREPLY=()\n"
+              "  if [ \"$current\" = : ]; then current=; at=$((at + 1)); fi\n"
+              "  if [ $at -gt 2 ] && [ \"${COMP_WORDS[at-2]}${COMP_WORDS[at-1]}\" = zoo: ]; then\n"
+              "    at=$((at - 2)) zoo=zoo: current=\"zoo:$current\"\n"
+              "  fi\n"
               "  if [ \"$COMP_CWORD\" -eq 1 ]; then\n"
               "    COMPREPLY=($(compgen -W \"");
   CO_TRY(add_commands(out));
@@ -135,13 +153,14 @@ static co_status put_bash(co_buf *out) {
   co_buf_puts(out,
               "    *) return ;;\n"
               "  esac\n"
-              "  case \"${COMP_WORDS[1]}.${COMP_WORDS[COMP_CWORD-1]}\" in\n");
+              "  case \"${COMP_WORDS[1]}.${COMP_WORDS[at-1]}\" in\n");
   for (const cli_command *const *c = cli_commands; *c; c++)
     CO_TRY(each_option(*c, put_bash_value, out));
   co_buf_puts(out,
               "  esac\n"
               "  if [ -z \"$value\" ] && [[ \"$current\" == -* ]]; then words=\"$options\"; fi\n"
               "  COMPREPLY=($(compgen -W \"$words\" -- \"$current\"))\n"
+              "  COMPREPLY=(\"${COMPREPLY[@]#$zoo}\")\n"
               "}\n"
               "complete -o default -F _carryover carryover\n");
   return co_buf_status(out);

@@ -2,6 +2,7 @@
 // same.
 
 #include "agents/policy/policy.h"
+#include "agents/policy/zoo.h"
 #include "cli/diff_print.h"
 #include "cli/worlds.h"
 
@@ -17,9 +18,10 @@ typedef struct side {
 
 // --- what is compared
 
-// Tasks are .cfg files or names; all other files are policies.
+// Tasks are .cfg files or names; all other files are policies, as are those of the zoo.
 static bool is_task(const char *given) {
   const char *dot = strrchr(given, '.');
+  if (co_zoo_is_name(given)) return false;
   if (dot && strcmp(dot, ".cfg") == 0) return true;
   return !co_file_exists(given) && !(dot && strcmp(dot, ".safetensors") == 0);
 }

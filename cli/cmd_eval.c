@@ -2,12 +2,15 @@
 
 #include "agents/policy/interval.h"
 #include "cli/worlds.h"
+#include "cli/zoo.h"
 #include "core/log.h"
 #include "core/memory.h"
+#include "core/printable.h"
 #include "envs/verify/warn.h"
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,6 +18,8 @@ enum { MAX_EPISODES = 10000 };
 
 typedef struct eval_job {
   const cli_args *args;
+  char zoo[CLI_POLICY_NAME];
+  const char *path;  // of the policy, or its name in the zoo
   int64_t episodes;
   co_evaluation_setup setup;
   double *command;  // (num_commands) of the setup; NULL: none is given
@@ -103,7 +108,7 @@ static co_json *commands_json(const eval_job *job) {
 static co_status print_json(const eval_job *job) {
   const co_env_info *info = &job->world.world->info;
   co_json *object = cli_object("eval");
-  co_json_set_string(object, "policy", cli_positional(job->args, 0));
+  co_json_set_string(object, "policy", job->path);
   cli_set_hash(object, "policy_hash", co_policy_hash(job->policy));
   co_json_set_bool(object, "verified", !job->policy->unverified);
   co_json_set_string(object, "task", info->task);
@@ -169,7 +174,7 @@ static void describe_metrics(const eval_job *job, co_buf *text) {
 static co_status print_text(const eval_job *job) {
   const co_env_info *info = &job->world.world->info;
   co_buf text = {0};
-  co_buf_printf(&text, "%s%s in %s, domain ", cli_positional(job->args, 0),
+  co_buf_printf(&text, "%s%s in %s, domain ", job->path,
                 job->policy->unverified ? " (unverified: it has no checksum)" : "", info->task);
   co_shifts_put(info->shift, info->num_shifts, &text);
   if (job->map_hash) co_buf_printf(&text, ", map %s", cli_value(job->args, "map"));
@@ -259,8 +264,7 @@ static co_status read_commands(eval_job *job) {
 static co_status open_world(eval_job *job) {
   CO_TRY(cli_domain(job->args, "domain", &job->domain));
   CO_TRY(co_world_shelf_create(&job->shelf));
-  CO_TRY(
-      cli_home_task(job->shelf, job->args, cli_positional(job->args, 0), job->policy, &job->home));
+  CO_TRY(cli_home_task(job->shelf, job->args, job->path, job->policy, &job->home));
   co_world world = cli_home_world(job->args, &job->home, job->domain);
   co_stream stream = {job->seed, 0, CO_PURPOSE_EVAL_FINAL};
   CO_TRY(cli_env_open(job->shelf, &world, (int)job->episodes, &stream, &job->world));
@@ -273,16 +277,49 @@ static co_status open_world(eval_job *job) {
   return co_warn_of_dead_shifts(job->shelf, job->world.world, &world, job->seed);
 }
 
+// --- keeping what was seen
+
+// Figures of another world, or of episodes that are cut or steered, would not be what to expect.
+static co_status check_keep(const cli_args *args) {
+  static const cli_pair pairs[] = {
+      {"keep", CLI_EXCLUDES, "task"},  {"keep", CLI_EXCLUDES, "domain"},
+      {"keep", CLI_EXCLUDES, "map"},   {"keep", CLI_EXCLUDES, "set"},
+      {"keep", CLI_EXCLUDES, "steps"}, {"keep", CLI_EXCLUDES, "command"},
+      {"note", CLI_NEEDS, "keep"},     {NULL, CLI_NEEDS, NULL}};
+  const char *note = cli_value(args, "note");
+  CO_TRY(cli_check_pairs(args, pairs));
+  if (!note) return CO_OK;
+  char line[CO_NOTE];
+  co_printable_line(line, sizeof line, note);
+  if (*note && strcmp(line, note) == 0) return CO_OK;
+  return co_fail(CO_USAGE, "--note: must be one line of text of 1 to %d bytes", CO_NOTE - 1);
+}
+
+// The policy as it is, but for what it says of itself.
+static co_status keep(const eval_job *job) {
+  const char *out = cli_value(job->args, "keep"), *note = cli_value(job->args, "note");
+  if (!out) return CO_OK;
+  co_contract *contract = &job->policy->contract;
+  if (contract->num_shifts)
+    return co_fail(CO_USAGE, "--keep: %s was trained with shifts, which this is without",
+                   job->path);
+  co_evaluation_expect(&job->result, &job->interval, job->seed, contract);
+  if (note) snprintf(contract->note, sizeof contract->note, "%s", note);
+  return co_policy_save(job->policy, out);
+}
+
 // What is open when a step fails is closed by run().
 static co_status evaluate(eval_job *job) {
-  const char *path = cli_positional(job->args, 0);
-  CO_TRY(co_policy_load(path, &job->policy));
+  CO_TRY(check_keep(job->args));
+  CO_TRY(cli_policy_path(cli_positional(job->args, 0), job->zoo, &job->path));
+  CO_TRY(co_policy_load(job->path, &job->policy));
   CO_TRY(open_world(job));
   CO_TRY(cli_pool(job->args, &job->pool));
   CO_TRY(co_evaluate_with(job->policy, job->world.env, NULL, &job->setup, job->pool, &job->result));
-  CO_TRY(co_evaluation_judge(&job->result, path, job->world.world->info.task));
+  CO_TRY(co_evaluation_judge(&job->result, job->path, job->world.world->info.task));
   CO_TRY(co_evaluation_interval(&job->result, job->seed, job->pool, &job->interval));
-  return cli_json(job->args) ? print_json(job) : print_text(job);
+  CO_TRY(cli_json(job->args) ? print_json(job) : print_text(job));
+  return keep(job);
 }
 
 static co_status run(const cli_args *args) {
@@ -309,6 +346,8 @@ static const cli_option options[] = {
     {"episodes", "N", "episodes (20)"},
     {"steps", "N", "control steps after which an episode is stopped (the task's horizon)"},
     {"command", "NAME=VALUE", "command that is held in all steps (repeatable)"},
+    {"keep", "FILE", "write the policy with this evaluation as what it is expected to return"},
+    {"note", "TEXT", "with --keep: how the policy was made, for inspect and list zoo"},
     {"threads", "N", "threads (one per core); results do not depend on it"},
     {NULL, NULL, NULL},
 };
@@ -316,8 +355,8 @@ static const cli_option options[] = {
 const cli_command cli_eval = {
     "eval",
     "play a policy in a world: return with interval, reward terms, success, falls",
-    "carryover eval policy.safetensors --domain '{ parameter = \"option.gravity\"; scale = 1.5; }'",
-    "POLICY",
+    "carryover eval zoo:hopper --domain '{ parameter = \"option.gravity\"; scale = 1.5; }'",
+    "POLICY|TASK",
     1,
     1,
     options,

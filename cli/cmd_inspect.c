@@ -1,5 +1,6 @@
 // carryover inspect: what a file or folder is and holds.
 
+#include "agents/policy/zoo.h"
 #include "cli/cli.h"
 #include "core/config/config_file.h"
 #include "core/file.h"
@@ -19,8 +20,9 @@ static co_status check_config(void *context, const char *kind, const char *path)
   return co_world_build(&world, (co_built_world **)context);
 }
 
-// A file or folder as it is given, or the name of a study or task.
+// A file or folder as it is given, a policy of the zoo, or the name of a study or task.
 static co_status find_path(const char *given, char **out) {
+  if (co_zoo_is_name(given)) return co_zoo_find(given, out);
   bool is_path = co_config_is_path(given) || co_file_exists(given) || co_dir_exists(given) ||
                  strchr(given, '.');
   if (is_path) {

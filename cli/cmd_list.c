@@ -2,6 +2,8 @@
 
 #include "agents/learn/learner_stats.h"
 #include "agents/learn/loss/loss.h"
+#include "agents/policy/policy.h"
+#include "agents/policy/zoo.h"
 #include "cli/cli.h"
 #include "core/config/config_file.h"
 #include "core/text.h"
@@ -11,6 +13,7 @@
 #include "envs/world/world.h"
 #include "transfer/study/study.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -86,6 +89,67 @@ static co_status list_tasks(co_json *all) {
 
 static co_status list_studies(co_json *all) {
   return list_files("configs/studies", describe_study, all);
+}
+
+// --- the zoo: what its policies say of themselves
+
+// of the task that has this name
+static void set_task_doc(const char *task, co_json *object) {
+  char *path, doc[256] = "";
+  if (co_config_find("task", "configs/tasks", task, &path) == CO_OK) {
+    co_config_doc(path, doc, sizeof doc);
+    free(path);
+  }
+  co_json_set_string(object, "doc", doc);
+}
+
+static void set_expected(const co_contract *contract, co_json *object) {
+  bool known = contract->expected_confidence > 0;
+  co_json_set_number(object, "return", contract->expected_episodes ? contract->expected_mean : NAN);
+  co_json_set_number(object, "iqm", known ? contract->expected_iqm : NAN);
+  co_json_set_number(object, "lo", known ? contract->expected_lo : NAN);
+  co_json_set_number(object, "hi", known ? contract->expected_hi : NAN);
+  co_json_set_int(object, "episodes", contract->expected_episodes);
+}
+
+static co_status list_policy(const char *name, co_json *object) {
+  char *path;
+  co_buf bytes = {0};
+  co_policy *policy = NULL;
+  CO_TRY(co_zoo_find(name, &path));
+  co_status status = co_file_read(path, 0, &bytes);
+  if (status == CO_OK) status = co_policy_parse(bytes.data, bytes.size, path, &policy);
+  if (status == CO_OK) {
+    const co_contract *contract = &policy->contract;
+    co_json_set_string(object, "name", name);
+    co_json_set_string(object, "task", contract->task);
+    co_json_set_string(object, "algorithm", contract->algorithm);
+    co_json_set_int(object, "steps", contract->steps);
+    set_expected(contract, object);
+    co_json_set_int(object, "bytes", (int64_t)bytes.size);
+    co_json_set_string(object, "path", path);
+    co_json_set_string(object, "note", *contract->note ? contract->note : NULL);
+    set_task_doc(contract->task, object);
+  }
+  co_policy_free(policy);
+  co_buf_free(&bytes);
+  free(path);
+  return status;
+}
+
+static co_status list_zoo(co_json *all) {
+  co_names names;
+  CO_TRY(co_zoo_names(&names));
+  co_status status = CO_OK;
+  for (int i = 0; status == CO_OK && i < names.count; i++) {
+    char name[CO_NAME + sizeof CO_ZOO_PREFIX];
+    snprintf(name, sizeof name, "%s%.*s", CO_ZOO_PREFIX, CO_NAME, names.name[i]);
+    co_json *object = co_json_object();
+    status = list_policy(name, object);
+    co_json_add(all, object);
+  }
+  co_names_free(&names);
+  return status;
 }
 
 static co_status list_domains(co_json *all) {
@@ -248,6 +312,9 @@ static const list_kind kinds[] = {
      (const char *const[]){"name", "model", "observations", "actions", "horizon", "control_dt",
                            "doc", NULL},
      list_tasks},
+    {"zoo",
+     (const char *const[]){"name", "return", "iqm", "lo", "hi", "steps", "bytes", "doc", NULL},
+     list_zoo},
     {"domains", (const char *const[]){"name", "task", "parameters", NULL}, list_domains},
     {"terms", (const char *const[]){"kind", "name", "unit", "needs", "keys", "doc", NULL},
      list_terms},
@@ -266,9 +333,15 @@ static const list_kind kinds[] = {
 
 enum { NUM_KINDS = sizeof kinds / sizeof *kinds };
 
+// Counts keep all their digits.
+static void put_number(double value, co_buf *out) {
+  bool whole = value == floor(value) && fabs(value) < 1e15;
+  co_buf_printf(out, whole ? "%.0f" : "%g", value);
+}
+
 static void cell_text(const co_json *value, co_buf *out) {
   if (co_json_is_string(value)) co_buf_puts(out, co_json_as_string(value));
-  if (co_json_is_number(value)) co_buf_printf(out, "%g", co_json_as_number(value, 0));
+  if (co_json_is_number(value)) put_number(co_json_as_number(value, 0), out);
   if (co_json_is_null(value)) co_buf_puts(out, "-");
   for (size_t i = 0; co_json_is_array(value) && i < co_json_count(value); i++)
     co_buf_printf(out, "%s%s", i ? " " : "", co_json_as_string(co_json_at(value, i)));
@@ -346,10 +419,10 @@ static const cli_option options[] = {{NULL, NULL, NULL}};
 
 const cli_command cli_list = {
     "list",
-    "list tasks, domains, terms, parameters, strategies, losses, studies or metrics with what they "
-    "mean",
+    "list tasks, policies of the zoo, domains, terms, parameters, strategies, losses, studies or "
+    "metrics with what they mean",
     "carryover list parameters",
-    "tasks|domains|terms|parameters|strategies|losses|studies|metrics",
+    "tasks|zoo|domains|terms|parameters|strategies|losses|studies|metrics",
     1,
     1,
     options,

@@ -8,6 +8,7 @@ from common import HEAD, NO_INPUT, OK, SOURCE, USAGE, Tests, run, scratch
 
 KEYS = {
     "tasks": {"name", "model", "observations", "actions", "horizon", "control_dt", "doc"},
+    "zoo": {"name", "task", "algorithm", "steps", "return", "iqm", "lo", "hi", "episodes", "bytes", "path", "note", "doc"},
     "terms": {"kind", "name", "unit", "keys", "needs", "doc"},
     "parameters": {"name", "select", "values", "min", "max", "whole", "unit", "applied", "doc"},
     "strategies": {"name", "copy", "train", "obs_norm", "rules", "doc"},
@@ -91,7 +92,7 @@ def domains():
 
 def errors():
     t.error(USAGE, r"did you mean \"terms\"", "list", "termz")
-    t.error(USAGE, r"expected: carryover list tasks\|domains\|terms", "list", "everything")
+    t.error(USAGE, r"expected: carryover list tasks\|zoo\|domains\|terms", "list", "everything")
     t.error(USAGE, r"missing argument", "list")
     t.error(USAGE, r"unexpected argument", "list", "tasks", "terms")
     for kind in KEYS:
@@ -118,6 +119,11 @@ def completion():
     t.equal(offered("check", "half"), [name for name in files("tasks") if name.startswith("half")], "tasks")
     t.equal(offered("eval", "p.safetensors", "--task", "humanoid_s"), ["humanoid_standup"], "tasks behind --task")
     t.equal(offered("train", "hopper", "--strategy", "scr"), ["scratch", "scratch_source_norm"], "strategies")
+    t.equal(offered("eval", "zoo", ":", "hop"), ["hopper"], "behind the colon, which bash takes for a word")
+    t.equal(offered("train", "hopper", "--from", "zoo", ":", "walk"), ["walker2d"], "and behind an option")
+    t.check("hopper" in offered("eval", "zoo", ":"), "nothing but the prefix")
+    t.equal(offered("eval", "zoo:hop"), ["zoo:hopper"], "where a colon is none")
+    t.equal(offered("eval", "quadruped_f"), ["quadruped_flat"], "a task in place of its policy")
     t.equal(offered("list", "met"), ["metrics"], "what can be listed")
     t.equal(offered("train", "hopper", "--algorithm", "s"), ["sac"], "algorithms")
     t.check("--dry-run" in offered("run", "quickstart", "--"), "options")

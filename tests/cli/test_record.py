@@ -186,8 +186,8 @@ def errors():
     t.error(USAGE, 'did you mean "contacts"', "record", hopper, "--overlay", "contact", *out)
     t.error(USAGE, "fps", "record", hopper, "--fps", 0, *out)
     t.error(USAGE, "seconds", "record", hopper, "--seconds", -1, *out)
-    for task in ("hopper", os.path.join(SOURCE, "configs", "tasks", "hopper.cfg")):
-        t.error(NO_INPUT, "is a task and not a policy; --policy zero, random", "record", task, *out)
+    for task in ("arm_push", os.path.join(SOURCE, "configs", "tasks", "hopper.cfg")):
+        t.error(NO_INPUT, "is a task and not a policy, and the zoo has none for it; --policy zero, random", "record", task, *out)
     t.error(USAGE, "--policy sliders: is for `carryover play`", "record", "hopper", "--policy", "sliders", *out)
     t.error(USAGE, "--policy: must be zero, random or sliders", "record", "hopper", "--policy", hopper, *out)
     t.error(USAGE, "--policy: goes with a TASK", "record", hopper, "--policy", "zero", *out)

@@ -1,0 +1,16 @@
+// Policies as arguments name them: files, "zoo:hopper", and where only a policy can be meant the
+// name alone.
+
+#ifndef CLI_ZOO_H_
+#define CLI_ZOO_H_
+
+#include "core/status.h"
+
+enum { CLI_POLICY_NAME = 128 };
+
+// The policy that `given` names where a policy is required: "zoo:hopper", written to `name`, for
+// "hopper" where no file or folder has this name, else `given` itself. CO_NO_INPUT for a name that
+// is neither a file's nor one of the zoo.
+co_status cli_policy_path(const char *given, char name[CLI_POLICY_NAME], const char **path);
+
+#endif  // CLI_ZOO_H_
