@@ -355,34 +355,6 @@ START_TEST(distributions_survive) {
 }
 END_TEST
 
-// What eval --keep adds; files of trainings alone say nothing of it.
-START_TEST(kept_performance_is_read_again) {
-  co_contract contract = make_contract(), again;
-  co_buf text = text_of(&contract);
-  ck_assert_ptr_null(strstr(text.data, "interval"));
-  ck_assert_ptr_null(strstr(text.data, "note"));
-  co_buf_free(&text);
-  contract.expected_confidence = 0.75;
-  contract.expected_iqm = -1.25;
-  contract.expected_lo = -2;
-  contract.expected_hi = 0;
-  contract.expected_seed = 7;
-  snprintf(contract.note, sizeof contract.note, "by hand");
-  text = text_of(&contract);
-  ck_assert_ptr_nonnull(strstr(text.data,
-                               "\"interval\":{\"confidence\":0.75,\"iqm\":-1.25,\"lo\":-2.0,"
-                               "\"hi\":0.0,\"seed\":7}},\"note\":\"by hand\""));
-  ck_assert_msg(read_text(text.data, &again) == CO_OK, "%s", co_error_text());
-  ck_assert(again.expected_confidence == 0.75 && again.expected_iqm == -1.25);
-  ck_assert(again.expected_lo == -2 && again.expected_hi == 0);
-  ck_assert_uint_eq(again.expected_seed, 7);
-  ck_assert_str_eq(again.note, "by hand");
-  co_buf_free(&text);
-  co_contract_free(&again);
-  co_contract_free(&contract);
-}
-END_TEST
-
 START_TEST(unknown_performance_stays_unknown) {
   co_contract contract = make_contract(), again;
   contract.expected_episodes = 0;
@@ -615,7 +587,6 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, gains_may_be_unknown);
   tcase_add_test(tcase, distributions_survive);
   tcase_add_loop_test(tcase, drawn_numbers_are_told, 0, sizeof draws / sizeof *draws);
-  tcase_add_test(tcase, kept_performance_is_read_again);
   tcase_add_test(tcase, unknown_performance_stays_unknown);
   tcase_add_test(tcase, copy_is_independent);
   tcase_add_loop_test(tcase, wrong_member_is_named, 0, sizeof edits / sizeof *edits);
