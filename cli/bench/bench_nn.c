@@ -1,5 +1,6 @@
-// bench nn: passes of multi-layer perceptrons against the multiply-add peak of one core, and
-// against the same passes with OpenBLAS for their products. One pass as the options say, or with
+// bench nn: passes of multi-layer perceptrons and of cells with memory against the multiply-add
+// peak of one core, and against the same passes with OpenBLAS for their products. One pass as the
+// options say, or with
 // --all a table of those that learning is made of.
 //
 // All on one thread, in processor time, so that what else runs on the machine counts little.
@@ -15,22 +16,28 @@
 #include <stdlib.h>
 #include <string.h>
 
-// The shapes of --all: single layers, whose products are timed alone, and whole networks.
+// The shapes of --all: single layers, whose products are timed alone, whole networks, and cells.
 static const nn_shape all_shapes[] = {
     {{64, 64}, 2},        {{256, 256}, 2},        {{512, 512}, 2},
     {{17, 64, 64, 6}, 4}, {{23, 256, 256, 1}, 4}, {{111, 256, 256, 8}, 4},
 };
+static const nn_shape cell_shapes[] = {{{17, 64}, 2}, {{23, 256}, 2}};
 static const int all_rows[] = {1, 32, 64, 256};
 static const nn_case layer_cases[] = {NN_FORWARD, NN_BACKWARD, NN_GRADIENT};
 static const nn_case network_cases[] = {NN_FORWARD, NN_UPDATE};
+static const nn_case cell_cases[] = {NN_LSTM, NN_GRU};
+static const int cell_rows[] = {1, 8, 32};  // sequences
 
 #define COUNT(array) ((int)(sizeof(array) / sizeof *(array)))
 enum { NUM_SHAPES = COUNT(all_shapes), NUM_ROWS = COUNT(all_rows) };
-enum { MAX_LINES = NUM_SHAPES * NUM_ROWS * COUNT(layer_cases) };
+enum { NUM_CELLS = COUNT(cell_shapes) * COUNT(cell_cases) };
+enum { MAX_PAIRS = NUM_SHAPES + NUM_CELLS };
+enum { MAX_LINES = NUM_SHAPES * NUM_ROWS * COUNT(layer_cases) + NUM_CELLS * COUNT(cell_rows) };
 
-// The same network twice: with our products, and with the opponent's.
+// The same network or cell twice: with our products, and with the opponent's.
 typedef struct pair {
   nn_shape shape;
+  nn_case which;  // that it is made for
   nn own, blas;
 } pair;
 
@@ -45,7 +52,7 @@ typedef struct line {
 
 typedef struct state {
   bool all;
-  pair pair[NUM_SHAPES];
+  pair pair[MAX_PAIRS];
   line line[MAX_LINES];
   int num_pairs, num_lines, count;  // count: repeats done
   const co_kernels *opponent;       // NULL: not installed
@@ -56,10 +63,10 @@ typedef struct state {
 // --- settings
 
 // "17,64,64,6"
-static co_status read_shape(const cli_args *args, nn_shape *out) {
+static co_status read_shape(const cli_args *args, nn_case which, nn_shape *out) {
   const char *text = cli_value(args, "shape");
   int64_t width;
-  if (!text) text = "17,64,64,6";
+  if (!text) text = nn_case_remembers(which) ? "17,64" : "17,64,64,6";
   for (const char *at = text;; at++) {
     char number[16];
     size_t length = strcspn(at, ",");
@@ -86,12 +93,14 @@ static co_status read_case(const cli_args *args, nn_case *out) {
     }
   }
   if (!text) return CO_OK;
-  return co_fail(CO_USAGE, "--case: \"%s\" is none of latency, forward, update, backward, gradient",
-                 text);
+  return co_fail(
+      CO_USAGE, "--case: \"%s\" is none of latency, forward, update, backward, gradient, lstm, gru",
+      text);
 }
 
-static pair *add_pair(state *s, const nn_shape *shape) {
+static pair *add_pair(state *s, nn_case which, const nn_shape *shape) {
   s->pair[s->num_pairs].shape = *shape;
+  s->pair[s->num_pairs].which = which;
   return &s->pair[s->num_pairs++];
 }
 
@@ -104,19 +113,27 @@ static co_status choose_line(const bench *b, state *s) {
   nn_case which;
   nn_shape shape = {.count = 0};
   CO_TRY(read_case(b->args, &which));
-  CO_TRY(read_shape(b->args, &shape));
-  if (!nn_case_fits(which, &shape))
+  CO_TRY(read_shape(b->args, which, &shape));
+  if (nn_case_is_layer(which) && shape.count != 2)
     return co_fail(CO_USAGE, "--case: %s is of one layer, --shape INPUTS,OUTPUTS",
                    nn_case_names[which]);
-  int64_t rows = which == NN_LATENCY ? 1 : 256;
+  int64_t rows = which == NN_LATENCY ? 1 : nn_case_remembers(which) ? 32 : 256;
   CO_TRY(cli_int(b->args, "rows", 1, NN_MAX_ROWS, &rows));
-  add_line(s, add_pair(s, &shape), which, (int)rows);
+  add_line(s, add_pair(s, which, &shape), which, (int)rows);
   return CO_OK;
+}
+
+static void choose_cells(state *s) {
+  for (int i = 0; i < COUNT(cell_shapes); i++)
+    for (int c = 0; c < COUNT(cell_cases); c++) {
+      pair *of = add_pair(s, cell_cases[c], &cell_shapes[i]);
+      for (int r = 0; r < COUNT(cell_rows); r++) add_line(s, of, cell_cases[c], cell_rows[r]);
+    }
 }
 
 static void choose_all(state *s) {
   for (int i = 0; i < NUM_SHAPES; i++) {
-    pair *of = add_pair(s, &all_shapes[i]);
+    pair *of = add_pair(s, NN_FORWARD, &all_shapes[i]);
     bool layer = of->shape.count == 2;
     int cases = layer ? COUNT(layer_cases) : COUNT(network_cases);
     for (int c = 0; c < cases; c++) {
@@ -124,6 +141,7 @@ static void choose_all(state *s) {
         add_line(s, of, layer ? layer_cases[c] : network_cases[c], all_rows[r]);
     }
   }
+  choose_cells(s);
 }
 
 static co_status choose_lines(bench *b, state *s) {
@@ -154,8 +172,9 @@ static co_status create_pairs(const bench *b, state *s) {
   for (int i = 0; i < s->num_pairs; i++) {
     pair *p = &s->pair[i];
     int rows = most_rows(s, p);
-    CO_TRY(nn_create(&p->shape, rows, own, cli_seed(b->args), &p->own));
-    if (s->opponent) CO_TRY(nn_create(&p->shape, rows, s->opponent, cli_seed(b->args), &p->blas));
+    uint64_t seed = cli_seed(b->args);
+    CO_TRY(nn_create(&p->shape, p->which, rows, own, seed, &p->own));
+    if (s->opponent) CO_TRY(nn_create(&p->shape, p->which, rows, s->opponent, seed, &p->blas));
   }
   return CO_OK;
 }

@@ -61,9 +61,12 @@ enum {
   X("data", "FILE", STATS,                                                                         \
     "stats: scores {\"X\": [seed][task], \"Y\": [seed][task]} (an example)")                       \
   X("case", "CASE", NN | LEARN,                                                                    \
-    "nn: latency, forward, update, backward, gradient (forward); learn: ppo_hopper, ... (all)")    \
-  X("shape", "N,N,...", NN, "nn: inputs, hidden units, outputs (17,64,64,6)")                      \
-  X("rows", "N", NN, "nn: rows of a pass (256; latency: 1)")                                       \
+    "nn: latency, forward, update, backward, gradient, lstm, gru (forward); learn: "               \
+    "ppo_hopper, ... (all)")                                                                       \
+  X("shape", "N,N,...", NN,                                                                        \
+    "nn: inputs, hidden units, outputs (17,64,64,6; lstm, gru: inputs, units, 17,64)")             \
+  X("rows", "N", NN,                                                                               \
+    "nn: rows of a pass, of lstm, gru sequences (256; latency: 1; lstm, gru: 32)")                 \
   X("all", NULL, NN, "nn: a table of the passes that learning is made of, at 1, 32, 64, 256 rows") \
   X("reps", "N", STATS, "stats: bootstrap repetitions (50000)")                                    \
   X("seeds", "N", LEARN, "learn: trainings of each case (as the case says)")                       \

@@ -5,10 +5,15 @@
 
 #include <string.h>
 
-const char *const nn_case_names[] = {"latency", "forward", "update", "backward", "gradient", NULL};
+const char *const nn_case_names[] = {"latency",  "forward", "update", "backward",
+                                     "gradient", "lstm",    "gru",    NULL};
 
-bool nn_case_fits(nn_case which, const nn_shape *shape) {
-  return shape->count == 2 || (which != NN_BACKWARD && which != NN_GRADIENT);
+bool nn_case_remembers(nn_case which) {
+  return which == NN_LSTM || which == NN_GRU;
+}
+
+bool nn_case_is_layer(nn_case which) {
+  return which == NN_BACKWARD || which == NN_GRADIENT || nn_case_remembers(which);
 }
 
 // --- networks
@@ -70,8 +75,19 @@ static void fill(nn *n, uint64_t seed) {
   derive_loss(n, n->rows);
 }
 
-co_status nn_create(const nn_shape *shape, int rows, const co_kernels *kernels, uint64_t seed,
-                    nn *out) {
+static co_status create_memory(const nn_shape *shape, nn_case which, int rows,
+                               const co_kernels *kernels, uint64_t seed, nn *out) {
+  const co_recurrent_def def = {.cell = which == NN_LSTM ? CO_LSTM : CO_GRU,
+                                .in = (int)shape->width[0],
+                                .width = (int)shape->width[1],
+                                .forget_bias = 1};
+  out->remembers = true;
+  return nn_memory_create(&def, rows, kernels, seed, &out->memory);
+}
+
+co_status nn_create(const nn_shape *shape, nn_case which, int rows, const co_kernels *kernels,
+                    uint64_t seed, nn *out) {
+  if (nn_case_remembers(which)) return create_memory(shape, which, rows, kernels, seed, out);
   co_network_def def = {.obs_dim = (int)shape->width[0],
                         .act_dim = (int)shape->width[shape->count - 1],
                         .num_hidden = shape->count - 2,
@@ -90,6 +106,7 @@ co_status nn_create(const nn_shape *shape, int rows, const co_kernels *kernels, 
 }
 
 void nn_destroy(nn *n) {
+  nn_memory_destroy(&n->memory);
   co_normalizer_free(&n->norm);
   co_network_free(&n->net);
   co_arena_free(&n->arena);
@@ -142,13 +159,19 @@ static void pass_gradient(nn *n, int rows) {
                            n->grad + dense->weight, n->grad + dense->bias);
 }
 
+static void pass_memory(nn *n, int rows) {
+  nn_memory_pass(&n->memory, rows);
+}
+
 void nn_pass(nn *n, nn_case which, int rows) {
-  static void (*const passes[])(nn *, int) = {pass_latency, pass_forward, pass_update,
-                                              pass_backward, pass_gradient};
+  static void (*const passes[])(nn *, int) = {pass_latency,  pass_forward,  pass_update,
+                                              pass_backward, pass_gradient, pass_memory,
+                                              pass_memory};
   passes[which](n, rows);
 }
 
 double nn_flop(const nn *n, nn_case which, int rows) {
+  if (n->remembers) return nn_memory_flop(&n->memory, rows);
   double flop = co_mlp_forward_flop(&n->mlp);  // backward and gradient: as many, of the one layer
   if (which == NN_UPDATE) flop += co_mlp_backward_flop(&n->mlp, NULL);
   return flop * (double)rows;
@@ -167,6 +190,7 @@ double nn_time(nn *n, nn_case which, int rows, double seconds) {
 }
 
 double nn_error(nn *n, nn_case which, int rows) {
+  if (n->remembers) return nn_memory_error(&n->memory, rows);
   const float *block = n->net.block;
   int last = n->mlp.num_layers - 1;
   if (which == NN_UPDATE)

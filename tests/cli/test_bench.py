@@ -181,6 +181,11 @@ def nn():
         found = t.json("bench", "nn", "--case", case, "--shape", "13,70", "--rows", 5, "--repeat", 1, "--seconds", 0.02)
         t.check(0 < found["max_error"] < 1e-5, f"nn {case}: error {found['max_error']} against double")
         t.check(abs(found["gflops"] * found["us"] * 1e3 / (2 * 5 * 13 * 70) - 1) < 1e-9, f"nn {case}: operations")
+    for case, gates in (("lstm", 4), ("gru", 3)):
+        found = t.json("bench", "nn", "--case", case, "--shape", "5,33", "--rows", 3, "--repeat", 1, "--seconds", 0.02)
+        t.check(0 < found["max_error"] < 1e-5, f"nn {case}: error {found['max_error']} against double")
+        step = 2 * gates * 33 * (5 + 33) + 2 * gates * 33 * (5 + 2 * 33)
+        t.check(abs(found["gflops"] * found["us"] * 1e3 / (32 * 3 * step) - 1) < 1e-9, f"nn {case}: operations")
     flop = 2 * 33 * (5 * 33 + 33 * 70 + 70 * 3)
     found = t.json("bench", "nn", "--shape", "5,33,70,3", "--rows", 33, "--repeat", 1, "--seconds", 0.02)
     t.check(abs(found["gflops"] * found["us"] * 1e3 / flop - 1) < 1e-9, "nn: operations of odd sizes")
@@ -193,6 +198,7 @@ def nn_all():
     want = [(case, shape, rows) for shapes, cases in ((layers, ("forward", "backward", "gradient")),
                                                       (networks, ("forward", "update")))
             for shape in shapes for case in cases for rows in (1, 32, 64, 256)]
+    want += [(case, shape, rows) for shape in ([17, 64], [23, 256]) for case in ("lstm", "gru") for rows in (1, 8, 32)]
     found = t.json("bench", "nn", "--all", "--repeat", 3, "--seconds", 0.01)
     common(found, NN_ALL, "nn", "multiply-add peak of one core")
     t.equal([(row["case"], row["shape"], row["rows"]) for row in found["rows"]], want, "nn --all: rows")
@@ -327,6 +333,7 @@ def errors():
         (USAGE, r"--hidden: ", ["ppo", "--hidden", "0000000000000064"]),  # 6 where it is cut
         (USAGE, r"--case: \"train\" is none of", ["nn", "--case", "train"]),
         (USAGE, r"--case: backward is of one layer", ["nn", "--case", "backward"]),
+        (USAGE, r"--case: gru is of one layer", ["nn", "--case", "gru", "--shape", "17,64,6"]),
         (USAGE, r"--all and --rows exclude each other", ["nn", "--all", "--rows", 3]),
         (USAGE, r"bench ppo: takes no --all", ["ppo", "--all"]),
         (USAGE, r"bench ppo: takes no --phases", ["ppo", "--phases"]),
