@@ -76,7 +76,8 @@ static void check_replay(const co_source_def *source, const co_node *node,
                     source->name);
 }
 
-// Sources, and scratch in a target, have nothing to learn from but their worlds.
+// What trains in a target, where a strategy does not name its own, has nothing to learn from but
+// the target.
 static void check_world(const char *algorithm, const co_node *node, co_schema_errors *errors) {
   const co_algorithm *of = algorithm ? co_algorithm_find(algorithm) : NULL;
   if (of && needs_data(of))
@@ -85,16 +86,45 @@ static void check_world(const char *algorithm, const co_node *node, co_schema_er
                     of->name);
 }
 
-static void check_names(const co_study *study, const co_strategy *strategy,
+static void check_names(const co_study *study, const co_strings *names, const co_node *node,
                         co_schema_errors *errors) {
-  const co_strings *names = &strategy->data;
   for (int i = 0; i < names->count; i++) {
-    check_name(study, data_name, study->def.data.count, names->value[i], strategy->node, "data",
-               errors);
+    check_name(study, data_name, study->def.data.count, names->value[i], node, "data", errors);
     for (int k = 0; k < i; k++)
       if (strcmp(names->value[k], names->value[i]) == 0)
-        co_schema_error(errors, strategy->node, "data", "\"%s\" stands there twice",
-                        names->value[i]);
+        co_schema_error(errors, node, "data", "\"%s\" stands there twice", names->value[i]);
+  }
+}
+
+// A source is trained before targets are graded, and its set before the source: so that is of a
+// source's world, and of a policy that needs no set itself.
+static const char *why_not_before(const co_study *study, const co_data_def *data) {
+  if (data->in == CO_IN_TARGET) return "is played in targets, which come after their sources";
+  if (!data->source) return "is each source's own: name the one that it is of (source = \"NAME\")";
+  int of = co_study_find_source(study, data->source);
+  bool waits = co_data_needs_policy(data) && co_study_source(study, of)->data.count > 0;
+  return waits ? "is of a source that learns from data itself" : NULL;
+}
+
+static void check_source(const co_study *study, int s, const co_node *node,
+                         co_schema_errors *errors) {
+  const co_source_def *source = co_study_source(study, s);
+  const co_algorithm *of = co_algorithm_find(source->algorithm);
+  bool given = source->data.count > 0;
+  int before = errors->count;
+  check_replay(source, node, errors);
+  if (!given && needs_data(of) && !source->policy.count)
+    co_schema_error(errors, node, "algorithm",
+                    "%s learns from data, and \"%s\" names none (data = \"NAME\")", of->name,
+                    source->name);
+  if (given && !takes_data(of))
+    co_schema_error(errors, node, "data", "%s, which trains \"%s\", has no use for data", of->name,
+                    source->name);
+  check_names(study, &source->data, node, errors);
+  for (int i = 0; errors->count == before && i < source->data.count; i++) {
+    const char *name = source->data.value[i];
+    const char *why = why_not_before(study, co_study_data(study, co_study_find_data(study, name)));
+    if (why) co_schema_error(errors, node, "data", "\"%s\" %s", name, why);
   }
 }
 
@@ -117,7 +147,7 @@ static void check_algorithms(const co_study *study, int k, co_schema_errors *err
 static void check_strategy(const co_study *study, int k, co_schema_errors *errors) {
   const co_strategy *strategy = &study->strategy[k];
   int before = errors->count;
-  check_names(study, strategy, errors);
+  check_names(study, &strategy->data, strategy->node, errors);
   if (strategy->data.count && !co_strategy_trains(strategy))
     co_schema_error(errors, strategy->node, "data",
                     "\"%s\" trains nothing, so it learns from no data", strategy->name);
@@ -161,14 +191,13 @@ void co_data_check(const co_study *study, co_schema_errors *errors) {
   const co_node *sources = co_node_get(root, "sources"), *targets = co_node_get(root, "targets"),
                 *data = co_node_get(root, "data");
   int before = errors->count;
-  for (int i = 0; i < study->def.sources.count; i++) {
-    check_world(co_study_source(study, i)->algorithm, sources->child[i], errors);
-    check_replay(co_study_source(study, i), sources->child[i], errors);
-  }
   for (int i = 0; i < study->def.targets.count; i++)
     check_world(co_study_target(study, i)->algorithm, targets->child[i], errors);
   for (int i = 0; i < study->def.data.count; i++)
     check_one(study, co_study_data(study, i), data->child[i], errors);
+  bool sound = errors->count == before;  // of each set, the source that it names is there
+  for (int i = 0; sound && i < study->def.sources.count; i++)
+    check_source(study, i, sources->child[i], errors);
   for (int k = 0; errors->count == before && k < study->num_strategies; k++)
     check_strategy(study, k, errors);
   for (int k = 0; errors->count == before && k < study->num_strategies; k++)

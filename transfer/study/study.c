@@ -34,6 +34,8 @@ static const co_field source_fields[] = {
      .doc = "settings by algorithm, over those of the study"},
     {"keep_replay", CO_FIELD_BOOL, SOURCE(keep_replay), CO_USUAL_UNWRITTEN,
      .doc = "keep what the learner's replay holds at the end, as data"},
+    {"data", CO_FIELD_STRINGS, SOURCE(data), .max_count = 16,
+     .doc = "data sets of the study that it learns from"},
 };
 
 static void source_defaults(void *value) {
@@ -48,6 +50,8 @@ static void source_validate(const void *value, const co_node *node, co_schema_er
     co_schema_error(errors, node, "policy", "a source has either steps or policy, not both");
   if (source->keep_replay && source->policy.count > 0)
     co_schema_error(errors, node, "keep_replay", "policy files have no replay");
+  if (source->data.count > 0 && source->policy.count > 0)
+    co_schema_error(errors, node, "data", "policy files learn from no data");
 }
 
 static const co_schema source_schema = {

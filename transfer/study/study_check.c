@@ -257,36 +257,55 @@ static const char *action_name(const co_contract *contract, int i) {
   return contract->action[i].name;
 }
 
+// The world that something is learned for: "target" or "source".
+typedef struct learned_for {
+  const char *role, *name;
+  const co_contract *contract;
+  const co_node *node;  // of who names sets
+} learned_for;
+
 static co_status check_elements(const char *what, element_name at, const co_contract *from,
-                                int num_from, const co_contract *to, int num_to) {
+                                int num_from, const learned_for *to, int num_to) {
   if (num_from != num_to)
-    return co_fail(CO_CONFIG, "its episodes have %d %s elements, the target's %d", num_from, what,
-                   num_to);
+    return co_fail(CO_CONFIG, "its episodes have %d %s elements, the %s's %d", num_from, what,
+                   to->role, num_to);
   for (int i = 0; i < num_to; i++)
-    if (strcmp(at(from, i), at(to, i)) != 0)
-      return co_fail(CO_CONFIG, "%s %d is %s in its episodes, %s in the target", what, i,
-                     at(from, i), at(to, i));
+    if (strcmp(at(from, i), at(to->contract, i)) != 0)
+      return co_fail(CO_CONFIG, "%s %d is %s in its episodes, %s in the %s", what, i, at(from, i),
+                     at(to->contract, i), to->role);
   return CO_OK;
 }
 
 // What is recorded elsewhere has the elements of the world that it is learned from for.
-static co_status check_set(const co_contract *from, const co_contract *to) {
-  CO_TRY(check_elements("observation", obs_name, from, from->num_obs, to, to->num_obs));
-  return check_elements("action", action_name, from, from->num_action, to, to->num_action);
+static co_status check_set(const co_contract *from, const learned_for *to) {
+  CO_TRY(check_elements("observation", obs_name, from, from->num_obs, to, to->contract->num_obs));
+  return check_elements("action", action_name, from, from->num_action, to,
+                        to->contract->num_action);
 }
 
-static bool check_data(checker *c, const co_strategy *strategy, int s, int t, const co_policy *to) {
-  for (int i = 0; i < strategy->data.count; i++) {
+// `s`: the source whose own sets are meant where a set names none.
+static bool check_data(checker *c, const co_strings *names, int s, const learned_for *to) {
+  for (int i = 0; i < names->count; i++) {
     const co_data_def *data =
-        co_study_data(c->study, co_study_find_data(c->study, strategy->data.value[i]));
+        co_study_data(c->study, co_study_find_data(c->study, names->value[i]));
     int from = data->source ? co_study_find_source(c->study, data->source) : s;
     if (data->in == CO_IN_TARGET || !c->source[from].count) continue;
     char of[4 * CO_NAME];
-    snprintf(of, sizeof of, "\"%s\", from %s to %s: ", data->name, c->source[from].name,
-             c->target[t].name);
-    co_status status = check_set(&c->source[from].policy[0]->contract, &to->contract);
-    const co_node *named = co_node_get(strategy->node, "data");  // NULL: its base names them
-    if (!keep_at(c, status, named ? named : strategy->node, "data", of)) return false;
+    snprintf(of, sizeof of, "\"%s\", from %s to %s: ", data->name, c->source[from].name, to->name);
+    co_status status = check_set(&c->source[from].policy[0]->contract, to);
+    const co_node *named = co_node_get(to->node, "data");  // NULL: its base names them
+    if (!keep_at(c, status, named ? named : to->node, "data", of)) return false;
+  }
+  return true;
+}
+
+// Sources that learn from data.
+static bool check_sources(checker *c) {
+  for (int s = 0; s < c->study->def.sources.count; s++) {
+    const study_side *side = &c->source[s];
+    if (!side->count) continue;
+    const learned_for to = {"source", side->name, &side->policy[0]->contract, side->node};
+    if (!check_data(c, &co_study_source(c->study, s)->data, s, &to)) return false;
   }
   return true;
 }
@@ -330,7 +349,8 @@ static bool check_pair(checker *c, int k, int s, int t, bool *fits) {
   const co_policy *to = policy_of(target, algorithm);
   *fits = false;
   if (!to) return true;  // what is wrong with it is told
-  if (!check_data(c, strategy, s, t, to)) return false;
+  const learned_for world = {"target", target->name, &to->contract, strategy->node};
+  if (!check_data(c, &strategy->data, s, &world)) return false;
   const co_node *node = co_node_get(strategy->node ? strategy->node : target->node, "name");
   const pair of = {strategy, algorithm, source, target, node};
   co_policy *own;
@@ -368,7 +388,7 @@ co_status co_study_check(const co_trial_context *context) {
   c.target = co_alloc((size_t)def->targets.count + 1, sizeof *c.target);
   if (!c.source || !c.target)
     c.first = CO_MEMORY;
-  else if (open_sides(&c))
+  else if (open_sides(&c) && check_sources(&c))
     check_transfers(&c);
   co_status status = finish(&c);
   close_sides(c.source, def->sources.count);

@@ -11,10 +11,11 @@ typedef struct co_source_def {
   const char *name, *task;
   const co_node *domain;    // list of shifts or NULL
   const char *algorithm;    // of its training, and of transfers that name no other
-  int64_t steps;            // [env steps] of training; 0 with `policy`
+  int64_t steps;            // of training [env steps; gradient steps from data]; 0 with `policy`
   co_strings policy;        // files instead of training: one per seed, or one for all
   const co_node *learning;  // settings by algorithm, over the study's, or NULL
   bool keep_replay;         // what its learner's replay holds at the end is kept as data
+  co_strings data;          // sets of the study that it learns from
 } co_source_def;
 
 typedef enum co_if_not_live { CO_NOT_LIVE_STOP, CO_NOT_LIVE_SKIP, CO_NOT_LIVE_RUN } co_if_not_live;

@@ -67,18 +67,8 @@ static void add_need(co_trials *trials, co_trial *trial, int of, const char *fil
   trial->num_needs++;
 }
 
-static void add_sources(const co_study *study, co_trials *trials) {
-  for (int s = 0; s < study->def.sources.count; s++)
-    for (int seed = 0; seed < study->def.seeds; seed++) {
-      co_trial trial = none(CO_TRIAL_SOURCE, seed);
-      trial.source = s;
-      add(study, trials, trial);
-    }
-}
-
-// source trials come first in the list, source-major
-static int source_trial(const co_study *study, int source, int seed) {
-  return source * (int)study->def.seeds + seed;
+static int source_trial(const co_trials *trials, int source, int seed) {
+  return trials->first_source[source] + seed;
 }
 
 // One oracle of each algorithm that can train in the target alone.
@@ -119,7 +109,7 @@ static void add_recording(const co_study *study, co_trials *trials, int data, in
     trial.source = source;
     trial.target = target;
     if (acts) trial.algorithm = co_study_algorithm(study, source, -1, -1);
-    if (acts) add_need(trials, &trial, source_trial(study, source, seed), CO_FILE_POLICY);
+    if (acts) add_need(trials, &trial, source_trial(trials, source, seed), CO_FILE_POLICY);
     add(study, trials, trial);
   }
 }
@@ -145,20 +135,52 @@ static int data_trial(const co_study *study, const co_trials *trials, int data,
 }
 
 // The trial of a source whose replay a transfer takes.
-static int keeping_trial(const co_study *study, int data, const co_trial *of) {
+static int keeping_trial(const co_study *study, const co_trials *trials, int data,
+                         const co_trial *of) {
   const char *named = co_study_data(study, data)->source;
-  return source_trial(study, named ? co_study_find_source(study, named) : of->source, of->seed);
+  return source_trial(trials, named ? co_study_find_source(study, named) : of->source, of->seed);
 }
 
-static void add_data_needs(const co_study *study, co_trials *trials, co_trial *trial) {
-  const co_strings *names = &study->strategy[trial->strategy].data;
+static void add_data_needs(const co_study *study, co_trials *trials, const co_strings *names,
+                           co_trial *trial) {
   for (int i = 0; i < names->count; i++) {
     int data = co_study_find_data(study, names->value[i]);
     if (co_data_is_kept(co_study_data(study, data)))
-      add_need(trials, trial, keeping_trial(study, data, trial), CO_FILE_REPLAY);
+      add_need(trials, trial, keeping_trial(study, trials, data, trial), CO_FILE_REPLAY);
     else
       add_need(trials, trial, data_trial(study, trials, data, trial), CO_FILE_DATA);
   }
+}
+
+// Those that learn from their worlds alone, or those that learn from data; source-major.
+static void add_sources(const co_study *study, co_trials *trials, bool from_data) {
+  for (int s = 0; s < study->def.sources.count; s++) {
+    const co_strings *names = &co_study_source(study, s)->data;
+    if ((names->count > 0) != from_data) continue;
+    trials->first_source[s] = trials->count;
+    for (int seed = 0; seed < study->def.seeds; seed++) {
+      co_trial trial = none(CO_TRIAL_SOURCE, seed);
+      trial.source = s;
+      add_data_needs(study, trials, names, &trial);
+      add(study, trials, trial);
+    }
+  }
+}
+
+// Whether a source learns from the set, which then comes before that source.
+static bool is_of_a_source(const co_study *study, int data) {
+  const char *name = co_study_data(study, data)->name;
+  for (int s = 0; s < study->def.sources.count; s++) {
+    const co_strings *names = &co_study_source(study, s)->data;
+    for (int i = 0; i < names->count; i++)
+      if (strcmp(names->value[i], name) == 0) return true;
+  }
+  return false;
+}
+
+static void add_sets(const co_study *study, co_trials *trials, bool of_sources) {
+  for (int d = 0; d < study->def.data.count; d++)
+    if (is_of_a_source(study, d) == of_sources) add_data(study, trials, d);
 }
 
 // From source `source`, -1: of a strategy that has none.
@@ -169,8 +191,8 @@ static void add_transfer(const co_study *study, co_trials *trials, int strategy,
   trial.target = target;
   trial.strategy = strategy;
   if (source >= 0 && !co_strategy_copies_nothing(&study->strategy[strategy]))
-    add_need(trials, &trial, source_trial(study, source, seed), CO_FILE_POLICY);
-  add_data_needs(study, trials, &trial);
+    add_need(trials, &trial, source_trial(trials, source, seed), CO_FILE_POLICY);
+  add_data_needs(study, trials, &study->strategy[strategy].data, &trial);
   add(study, trials, trial);
 }
 
@@ -192,10 +214,14 @@ co_status co_trials_expand(const co_study *study, co_trials *out) {
   co_trials trials = {.trial = co_alloc(most, sizeof(co_trial))};
   trials.first_set =
       co_arena_alloc(&trials.arena, (size_t)study->def.data.count, sizeof *trials.first_set);
-  if (!trials.trial || !trials.first_set) return co_trials_free(&trials), CO_MEMORY;
-  add_sources(study, &trials);
+  trials.first_source = co_arena_alloc(&trials.arena, sources, sizeof *trials.first_source);
+  if (!trials.trial || !trials.first_set || !trials.first_source)
+    return co_trials_free(&trials), CO_MEMORY;
+  add_sources(study, &trials, false);
+  add_sets(study, &trials, true);
+  add_sources(study, &trials, true);
   add_references(study, &trials);
-  for (int d = 0; d < study->def.data.count; d++) add_data(study, &trials, d);
+  add_sets(study, &trials, false);
   add_transfers(study, &trials, study->zero_shot);
   for (int i = 0; i < study->num_strategies; i++)
     if (i != study->zero_shot) add_transfers(study, &trials, i);

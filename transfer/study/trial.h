@@ -43,8 +43,9 @@ typedef struct co_trials {
   co_trial *trial;  // (count) in the order of their needs, owned
   int count;
   // (data sets of the study) index of the first trial of each; of one that was kept there is none
-  int *first_set;  // in the arena
-  co_arena arena;  // of the needs
+  int *first_set;     // in the arena
+  int *first_source;  // (sources) the same of each source, in the arena
+  co_arena arena;     // of the needs
 } co_trials;
 
 co_status co_trials_expand(const co_study *study, co_trials *out);

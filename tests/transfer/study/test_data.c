@@ -31,6 +31,21 @@
 #define KEEP "keep_replay = true; "
 #define REPLAY(more) "{ name = \"replay\"; actions = \"kept\"; " more "}"
 
+// A source that learns from what another one does.
+#define CLONED(algorithm, data)                                                                    \
+  "study = {\nformat = 1; seeds = 2; evaluations = 2; episodes = 1; final_episodes = 2;\n"         \
+  "sources = ( { name = \"clone\"; task = \"pendulum\"; steps = 40; " algorithm "\n\ndata = " data \
+  "; },\n{ name = \"a\"; task = \"pendulum\"; steps = 64; algorithm = \"ppo\"; } );\n"             \
+  "learning = { ppo = { envs = 2; horizon = 32; hidden = (8, 8); }; bc = { hidden = (8, 8); "      \
+  "interval = 20; }; };\n"                                                                         \
+  "targets = ( { name = \"b\"; task = \"pendulum\"; steps = 64; algorithm = \"ppo\";\n"            \
+  "if_not_live = \"run\"; domain = ( { parameter = \"option.gravity\"; scale = 2.0; } ); } "       \
+  ");\ndata = ( { name = \"own\"; episodes = 1; },\n"                                              \
+  "{ name = \"away\"; episodes = 1; in = \"target\"; source = \"a\"; },\n"                         \
+  "{ name = \"demo\"; episodes = 2; source = \"a\"; },\n"                                          \
+  "{ name = \"again\"; episodes = 1; source = \"clone\"; } );\n"                                   \
+  "strategies = ( { name = \"scratch\"; }, { name = \"full\"; } );\n};\n"
+
 static co_status read_text(const char *text, co_study **out) {
   return co_study_read(fixture_write("study.cfg", text), NULL, 0, out);
 }
@@ -104,6 +119,42 @@ START_TEST(kept_replay_is_its_sources) {
 }
 END_TEST
 
+// Its data, and who they are of, come before a source that learns from them; and it runs.
+START_TEST(a_source_learns_from_another_ones) {
+  fixture f;
+  open_text(&f, CLONED("algorithm = \"bc\";", "\"demo\""));
+  for (int i = 0; i < f.trials.count; i++)
+    for (int k = 0; k < f.trials.trial[i].num_needs; k++)
+      ck_assert_int_lt(f.trials.trial[i].need[k].trial, i);
+  const co_trial *clone = fixture_trial(&f, "source.clone.-.-.s1");
+  ck_assert_int_eq(clone->num_needs, 1);
+  ck_assert_str_eq(f.trials.trial[clone->need->trial].id, "data.a.-.demo.s1");
+  ck_assert_str_eq(clone->algorithm->name, "bc");
+  const co_trial *full = fixture_trial(&f, "transfer.clone.b.full.s1");
+  ck_assert_str_eq(f.trials.trial[co_trial_policy_of(full)].id, clone->id);
+  ck_ok(co_study_check(&f.context));
+  fixture_run(&f, "source.a.-.-.s1");
+  fixture_run(&f, "data.a.-.demo.s1");
+  fixture_run(&f, clone->id);
+  fixture_run(&f, full->id);
+  ck_assert(fixture_done(&f, clone->id) && fixture_done(&f, full->id));
+  fixture_close(&f);
+}
+END_TEST
+
+START_TEST(data_have_the_sources_elements) {
+  fixture f;
+  co_study *study;
+  ck_ok(co_study_read(fixture_write("study.cfg", CLONED("algorithm = \"bc\";", "\"demo\"")),
+                      (const char *const[]){"sources.1.task=inverted_pendulum"}, 1, &study));
+  fixture_open(&f, study);
+  ck_fails(co_study_check(&f.context), CO_CONFIG,
+           "study.cfg:5: data: \"demo\", from a to clone: its episodes have 4 observation "
+           "elements, the source's 3");
+  fixture_close(&f);
+}
+END_TEST
+
 // What learns from data alone has no scratch and no oracle, and is in no family by itself.
 START_TEST(there_is_no_scratch_of_data) {
   fixture f;
@@ -136,7 +187,22 @@ static const struct {
      "@:12: data: \"scratch\" learns in its target alone"},
     {"study = {\nformat = 1;\nsources = ( { name = \"a\"; task = \"pendulum\"; steps = 1;\n"
      "algorithm = \"bc\"; } );\n};\n",
-     "@:4: algorithm: bc learns from data, which strategies name"},
+     "@:4: algorithm: bc learns from data, and \"a\" names none (data = \"NAME\")"},
+    {CLONED("algorithm = \"ppo\";", "\"demo\""),
+     "@:5: data: ppo, which trains \"clone\", has no use for data"},
+    {CLONED("algorithm = \"bc\";", "\"dmeo\""),
+     "@:5: data: \"dmeo\" is not in the study, did you mean \"demo\"?"},
+    {CLONED("algorithm = \"bc\";", "(\"demo\", \"demo\")"),
+     "@:5: data: \"demo\" stands there twice"},
+    {CLONED("algorithm = \"bc\";", "\"own\""),
+     "@:5: data: \"own\" is each source's own: name the one that it is of (source = \"NAME\")"},
+    {CLONED("algorithm = \"bc\";", "\"away\""),
+     "@:5: data: \"away\" is played in targets, which come after their sources"},
+    {CLONED("algorithm = \"bc\";", "\"again\""),
+     "@:5: data: \"again\" is of a source that learns from data itself"},
+    {"study = {\nformat = 1;\nsources = ( { name = \"a\"; task = \"pendulum\"; policy = \"x\";\n"
+     "data = \"d\"; } );\ndata = ( { name = \"d\"; episodes = 1; } );\n};\n",
+     "@:4: data: policy files learn from no data"},
     {"study = {\nformat = 1;\nsources = ( { name = \"a\"; task = \"pendulum\"; steps = 1; } );\n"
      "targets = ( { name = \"b\"; task = \"pendulum\"; steps = 1;\nalgorithm = \"bc\"; } );\n"
      "strategies = ( { name = \"scratch\"; } );\n};\n",
@@ -211,6 +277,8 @@ Suite *test_suite(void) {
   tcase_add_checked_fixture(all, fixture_setup, fixture_teardown);
   tcase_add_loop_test(all, a_strategy_needs_its_data, 0, sizeof needs / sizeof *needs);
   tcase_add_loop_test(all, kept_replay_is_its_sources, 0, sizeof kept / sizeof *kept);
+  tcase_add_test(all, a_source_learns_from_another_ones);
+  tcase_add_test(all, data_have_the_sources_elements);
   tcase_add_test(all, there_is_no_scratch_of_data);
   tcase_add_loop_test(all, mistakes_have_their_places, 0, sizeof bad / sizeof *bad);
   tcase_add_test(all, data_have_the_targets_elements);
