@@ -194,7 +194,7 @@ co_status cli_window_size(const cli_args *args, co_viewer_def *out) {
 static co_status read_options(play_job *job) {
   const cli_args *args = job->args;
   co_session_def *session = &job->def.session;
-  int64_t episode = 0;
+  int64_t episode = 0, text = 100;
   session->seed = cli_seed(args);
   session->threshold = 0.05;
   session->history_bytes = CO_STAGE_HISTORY;
@@ -205,6 +205,8 @@ static co_status read_options(play_job *job) {
   CO_TRY(cli_int(args, "episode", 0, (1 << 30) - 1, &episode));
   CO_TRY(cli_double(args, "threshold", 1e-9, 1e3, &session->threshold));
   session->episode = (uint32_t)episode;
+  CO_TRY(cli_int(args, "text-size", 50, 300, &text));
+  job->def.text = (int)text;
   const char *script = cli_value(args, "script");
   if (!script) return CO_OK;
   CO_TRY(co_script_read(script, &job->script));
@@ -262,6 +264,7 @@ static const cli_option options[] = {
     {"episode", "N", "episode to begin with, as `eval` counts them (0)"},
     {"threshold", "X", "m or rad by which the two sides have parted (0.05)"},
     {"size", "WxH", "size of the window (1280x800)"},
+    {"text-size", "PERCENT", "size of text, in steps of 50 (100: what the screen asks for)"},
     {"paused", NULL, "begin paused"},
     {"script", "FILE", "do what FILE says (docs/viewer.md), paused at first"},
     {NULL, NULL, NULL},

@@ -1,5 +1,6 @@
 """A display of its own for tests of the window, hands (keys, clicks and drags by xdotool), and eyes: pixels of pictures."""
 
+import ctypes
 import os
 import re
 import shutil
@@ -20,7 +21,7 @@ def available():
 class Display:
     """An X server without a screen."""
 
-    def __init__(self, size="1280x1024"):
+    def __init__(self, size="1280x1024", dpi=96):
         read, write = os.pipe()
         self.server = subprocess.Popen(["Xvfb", "-displayfd", str(write), "-screen", "0", f"{size}x24", "-nolisten", "tcp",
                                         "-noreset"],
@@ -30,6 +31,20 @@ class Display:
             self.name = ":" + pipe.readline().strip()
         leaks = "suppressions=" + os.path.join(SOURCE, "tests", "support", "leaks.txt")
         self.env = {"LSAN_OPTIONS": leaks, **os.environ, "DISPLAY": self.name}
+        if dpi != 96:
+            self.set_resources(f"Xft.dpi: {dpi}\n".encode())
+
+    def set_resources(self, text):
+        """What xrdb would do: a desktop tells the scale of its screens so. The connection stays open, since the server forgets
+        what the last one to go has set."""
+        xlib = ctypes.CDLL("libX11.so.6")
+        xlib.XOpenDisplay.restype = ctypes.c_void_p
+        xlib.XDefaultRootWindow.restype = ctypes.c_ulong
+        self.client = ctypes.c_void_p(xlib.XOpenDisplay(self.name.encode()))
+        root = ctypes.c_ulong(xlib.XDefaultRootWindow(self.client))
+        resource_manager, string, replace = ctypes.c_ulong(23), ctypes.c_ulong(31), 0  # X11/Xatom.h
+        xlib.XChangeProperty(self.client, root, resource_manager, string, 8, replace, text, len(text))
+        xlib.XSync(self.client, 0)
 
     def __enter__(self):
         return self

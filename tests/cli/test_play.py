@@ -60,6 +60,7 @@ def errors():
     t.error(CONFIG, "pendulum|observation", "play", hopper, "--task", "pendulum", env=alone)
     t.error(USAGE, "--size: must be WxH", "play", hopper, "--size", "12x9", env=alone)
     t.error(USAGE, "--size: must be WxH", "play", hopper, "--size", "640x480x3", env=alone)
+    t.error(USAGE, "--text-size", "play", hopper, "--text-size", 20, env=alone)
     t.error(USAGE, "--episode", "play", hopper, "--episode", -1, env=alone)
     t.error(CONFIG, r"do.script:2: unknown \"pres\"", "play", hopper, *script("wait 0\npres F1\n"), env=alone)
     t.error(USAGE, "--versus goes with a policy", "play", folder, "--versus", hopper, env=alone)
@@ -106,6 +107,37 @@ def views(display):
     t.check(part(one, 0, 0, 1, 0.9) != scene, "one side: no ghost")
     t.check(len(set(part(panels, 0.6, 0, 1, 0.9))) > 20, "panels: something is in them")
     t.check(sum(map(is_sky, part(help_, 0, 0, 1, 0.9))) < 640 * 480 / 100, "help covers the scenes")
+
+
+def timeline_height(name):
+    """Rows of the time line at a picture's lower edge: those above are the scene's."""
+    picture = pixels(at(f"{name}.png"))
+    column = [tuple(row[-6:-3]) for row in reversed(picture)]
+    return next(i for i, colour in enumerate(column) if max(colour) > 80)
+
+
+def sizes(display):
+    """Text by key and option, all of the screen and back; on a screen of twice as many pixels all of it is twice as large."""
+    quiet = "key Tab\nkey F2\nwait 0.2\n"
+    text = quiet + "save usual.png\nkey Shift+=\nkey Shift+=\nwait 0.2\nsave larger.png\nkey Ctrl+0\nkey F11\n" \
+        "wait 0.5\nsave full.png\nkey F11\nwait 0.5\nsave back.png\nquit\n"
+    window = Window(display, folder, "play", hopper, *SMALL, *script(text))
+    t.equal(window.wait(), OK, f"sizes: exit code ({window.text()[-300:]})")
+    usual, larger = timeline_height("usual"), timeline_height("larger")
+    t.check(1.8 * usual < larger < 2.2 * usual, f"larger text: {usual} and {larger} pixels of time line")
+    for name, size in (("usual", (560, 420)), ("full", (1280, 1024)), ("back", (560, 420))):
+        picture = pixels(at(f"{name}.png"))
+        t.equal((len(picture[0]) // 3, len(picture)), size, f"size of the window: {name}")
+    t.equal(timeline_height("full"), usual, "the whole screen has the usual text again")
+    option = Window(display, folder, "play", hopper, *SMALL, "--text-size", 200, *script(quiet + "save option.png\nquit\n"))
+    t.equal(option.wait(), OK, "--text-size: exit code")
+    t.equal(timeline_height("option"), larger, "--text-size is the same size")
+    with Display("1600x1200", dpi=192) as fine:
+        window = Window(fine, folder, "play", hopper, *SMALL, *script(quiet + "save fine.png\nquit\n"))
+        t.equal(window.wait(), OK, "a fine screen: exit code")
+    picture = pixels(at("fine.png"))
+    t.equal((len(picture[0]) // 3, len(picture)), (1120, 840), "a fine screen: as many points")
+    t.equal(timeline_height("fine"), larger, "a fine screen: text of as many points")
 
 
 def live_shift(display):
@@ -252,6 +284,6 @@ if not available():
     t.finish()
 lost_display()
 with Display() as shared:
-    for case in (views, live_shift, determinism, transport, mouse, two_policies, study, bench):
+    for case in (views, sizes, live_shift, determinism, transport, mouse, two_policies, study, bench):
         case(shared)
 t.finish()

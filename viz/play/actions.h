@@ -27,7 +27,9 @@
   X(CO_KEY_F3, "F3")               \
   X(CO_KEY_F4, "F4")               \
   X(CO_KEY_F5, "F5")               \
-  X(CO_KEY_F6, "F6")
+  X(CO_KEY_F6, "F6")               \
+  X(CO_KEY_F9, "F9")               \
+  X(CO_KEY_F11, "F11")
 
 typedef enum co_key {
   CO_KEY_NONE = 0,
@@ -129,6 +131,12 @@ extern const char *const co_action_group_names[];
     "fast drawing (no shadows, reflections, smoothing) or full")                                   \
   X(CO_DO_SCALE, 'R', 0, CO_GROUP_WINDOW, "sidebar", "scenes at three quarters of the resolution") \
   X(CO_DO_SCREENSHOT, 'P', CO_MOD_CTRL, CO_GROUP_WINDOW, "sidebar", "saves a picture as PNG")      \
+  X(CO_DO_FULLSCREEN, CO_KEY_F11, 0, CO_GROUP_WINDOW, "sidebar",                                   \
+    "full screen, and back to the old size")                                                       \
+  X(CO_DO_TEXT_LARGER, '=', CO_MOD_SHIFT, CO_GROUP_WINDOW, "sidebar", "larger text")               \
+  X(CO_DO_TEXT_SMALLER, '-', CO_MOD_SHIFT, CO_GROUP_WINDOW, "sidebar", "smaller text")             \
+  X(CO_DO_TEXT_USUAL, '0', CO_MOD_CTRL, CO_GROUP_WINDOW, "sidebar",                                \
+    "text as large as the screen asks for")                                                        \
   X(CO_DO_HELP, CO_KEY_F1, 0, CO_GROUP_WINDOW, "sidebar", "this help")                             \
   X(CO_DO_QUIT, 'Q', CO_MOD_CTRL, CO_GROUP_WINDOW, "close the window", "quits")
 

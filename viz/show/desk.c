@@ -18,6 +18,7 @@ void co_desk_init(int stages, bool software, co_desk *out) {
                    .side = stages - 1,
                    .arrange = stages == 2 ? CO_ARRANGE_SPLIT : CO_ARRANGE_ONE,
                    .full = !software,
+                   .text = 100,
                    .sidebar = 1,
                    .timeline = 1,
                    .head = 1,
@@ -181,7 +182,16 @@ static void stretch(co_desk *desk, bool longer) {
   desk->strips.span = within(longer ? span * 2 : span / 2, 15, 16000);
 }
 
-static bool do_window(co_desk *desk, co_action_id action) {
+// In the steps of MuJoCo's fonts, as far as these go.
+static void resize_text(co_desk *desk, const co_facts *facts, int by) {
+  double scale = facts && facts->screen_scale > 0 ? facts->screen_scale : 1;
+  int wanted = by == 0 ? 100 : desk->text + by;
+  if (wanted < 50) wanted = 50;
+  if (co_layout_font(scale, wanted) != co_layout_font(scale, desk->text)) desk->text = wanted;
+  add(desk, CO_WISH_TEXT);
+}
+
+static bool do_window(co_desk *desk, co_action_id action, const co_facts *facts) {
   switch (action) {
     case CO_DO_UNFOLD: desk->strips.open = desk->strips.open ? 0 : ~UINT64_C(0); return true;
     case CO_DO_SHORTER: stretch(desk, false); return true;
@@ -190,6 +200,10 @@ static bool do_window(co_desk *desk, co_action_id action) {
       desk->full = !desk->full;
       add(desk, CO_WISH_REDRESS);
       return true;
+    case CO_DO_FULLSCREEN: add(desk, CO_WISH_FULL); return true;
+    case CO_DO_TEXT_LARGER: resize_text(desk, facts, 50); return true;
+    case CO_DO_TEXT_SMALLER: resize_text(desk, facts, -50); return true;
+    case CO_DO_TEXT_USUAL: resize_text(desk, facts, 0); return true;
     case CO_DO_SCREENSHOT: add(desk, CO_WISH_SAVE); return true;
     case CO_DO_HELP: turn(&desk->help); return true;
     case CO_DO_QUIT: add(desk, CO_WISH_QUIT); return true;
@@ -201,7 +215,7 @@ void co_desk_do(co_desk *desk, co_action_id action, const co_facts *facts) {
   if (do_transport(desk, action, facts) || do_policy(desk, action, facts) ||
       do_view(desk, action, facts) || do_show(desk, action))
     return;
-  do_window(desk, action);
+  do_window(desk, action, facts);
 }
 
 // --- keys
@@ -212,7 +226,7 @@ int co_desk_key(int key) {
       {262, CO_KEY_RIGHT},   {263, CO_KEY_LEFT},      {264, CO_KEY_DOWN}, {265, CO_KEY_UP},
       {266, CO_KEY_PAGE_UP}, {267, CO_KEY_PAGE_DOWN}, {268, CO_KEY_HOME}, {269, CO_KEY_END},
       {290, CO_KEY_F1},      {291, CO_KEY_F2},        {292, CO_KEY_F3},   {293, CO_KEY_F4},
-      {294, CO_KEY_F5},      {295, CO_KEY_F6}};
+      {294, CO_KEY_F5},      {295, CO_KEY_F6},        {298, CO_KEY_F9},   {300, CO_KEY_F11}};
   if (key > 0 && key < 128) return key;
   for (size_t i = 0; i < sizeof from_window / sizeof *from_window; i++)
     if (from_window[i][0] == key) return from_window[i][1];

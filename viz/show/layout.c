@@ -93,7 +93,7 @@ co_place co_layout_find(const co_layout *layout, int x, int y, int *index) {
   return CO_PLACE_NONE;
 }
 
-int co_layout_font(double pixel_ratio) {
-  int scale = (int)(pixel_ratio * 2 + 0.5) * 50;
-  return scale < 100 ? 100 : scale > 300 ? 300 : scale;
+int co_layout_font(double pixel_ratio, int text) {
+  int scale = (int)(pixel_ratio * text / 50 + 0.5) * 50, least = text < 100 ? 50 : 100;
+  return scale < least ? least : scale > 300 ? 300 : scale;
 }

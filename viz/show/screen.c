@@ -37,11 +37,11 @@ static void drop_context(co_screen *screen) {
   mjr_defaultContext(&screen->context);
 }
 
-co_status co_screen_create(co_window *window, co_screen **out) {
+co_status co_screen_create(co_window *window, int text, co_screen **out) {
   co_screen *screen = co_alloc(1, sizeof *screen);
   if (!screen) return CO_MEMORY;
   screen->window = window;
-  co_status status = make_context(screen, co_layout_font(co_window_scale(window)));
+  co_status status = make_context(screen, co_layout_font(co_window_scale(window), text));
   if (status != CO_OK) {
     co_screen_free(screen);
     return status;
@@ -57,8 +57,8 @@ void co_screen_free(co_screen *screen) {
   free(screen);
 }
 
-bool co_screen_rescale(co_screen *screen, co_status *status) {
-  int font = co_layout_font(co_window_scale(screen->window));
+bool co_screen_rescale(co_screen *screen, int text, co_status *status) {
+  int font = co_layout_font(co_window_scale(screen->window), text);
   *status = CO_OK;
   if (font == screen->font) return false;
   drop_context(screen);

@@ -89,13 +89,24 @@ static const entry policies[] = {
 // Filled for the world that has most of them.
 static const entry actions[] = {END};
 
+static const entry window_items[] = {
+    BUTTON(CO_DO_TEXT_LARGER, "Larger text"),
+    BUTTON(CO_DO_TEXT_SMALLER, "Smaller text"),
+    BUTTON(CO_DO_TEXT_USUAL, "Usual text"),
+    BUTTON(CO_DO_FULLSCREEN, "Full screen"),
+    END,
+};
+
 static const struct {
   const char *name;
   const entry *entry;
 } sections[CO_NUM_SECTIONS] = {
-    [CO_SECTION_TRANSPORT] = {"Transport", transport}, [CO_SECTION_ACTIONS] = {"Actions", actions},
-    [CO_SECTION_VIEW] = {"View", view_items},          [CO_SECTION_SHIFTS] = {"Shifts", shifts},
+    [CO_SECTION_TRANSPORT] = {"Transport", transport},
+    [CO_SECTION_ACTIONS] = {"Actions", actions},
+    [CO_SECTION_VIEW] = {"View", view_items},
+    [CO_SECTION_SHIFTS] = {"Shifts", shifts},
     [CO_SECTION_POLICIES] = {"Policies", policies},
+    [CO_SECTION_WINDOW] = {"Window", window_items},
 };
 
 // --- building

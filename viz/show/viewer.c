@@ -34,6 +34,7 @@ static void take_facts(co_viewer *viewer) {
   facts->last = snapshot->last;
   facts->episode = snapshot->stage[0].episode;
   facts->speed = snapshot->speed;
+  facts->screen_scale = co_window_scale(viewer->window);
   facts->num_policies = viewer->def->session.num_choices;
   for (int i = 0; i < snapshot->num_stages; i++) facts->policy[i] = snapshot->stage[i].choice;
   name_cameras(viewer);
@@ -147,10 +148,12 @@ static co_status think(co_viewer *viewer) {
 
 // --- drawing
 
+// Before anything is laid out: all of it depends on the height of a line.
 static co_status rescale(co_viewer *viewer) {
   co_status status;
-  if (!co_screen_rescale(viewer->screen, &status)) return CO_OK;
+  if (!co_screen_rescale(viewer->screen, viewer->desk.text, &status)) return CO_OK;
   CO_TRY(status);
+  viewer->fresh = true;
   for (int i = 0; i < viewer->desk.stages; i++) viewer->pane[i].undressed = true;
   return co_sidebar_resize(viewer->sidebar, co_window_gl(viewer->window)->software,
                            co_screen_context(viewer->screen));
@@ -166,7 +169,6 @@ static co_status dress(co_viewer *viewer) {
 }
 
 static co_status draw(co_viewer *viewer) {
-  CO_TRY(rescale(viewer));
   CO_TRY(dress(viewer));
   co_screen_begin(viewer->screen);
   for (int scene = 0; scene < co_desk_scenes(&viewer->desk); scene++) {
@@ -204,6 +206,7 @@ static void note_times(co_viewer *viewer, double before, double thought, double 
 
 static co_status show_frame(co_viewer *viewer) {
   double before = co_clock_wall();
+  CO_TRY(rescale(viewer));
   CO_TRY(think(viewer));
   double thought = co_clock_wall();
   if (!viewer->fresh) return CO_OK;
@@ -262,6 +265,7 @@ static void set_desk(co_viewer *viewer) {
   co_desk_init(viewer->def->session.num_stages, co_window_gl(viewer->window)->software,
                &viewer->desk);
   viewer->desk.scaled = viewer->def->scaled;
+  if (viewer->def->text) viewer->desk.text = viewer->def->text;
   viewer->by_hand = viewer->def->steady || viewer->def->script;
   for (int p = 0; viewer->def->all_open && p < CO_NUM_PANELS; p++) viewer->desk.open[p] = 1;
 }
@@ -273,9 +277,9 @@ static co_status open_window(co_viewer *viewer) {
                           .height = def->height ? def->height : 800,
                           .vsync = true};
   CO_TRY(co_window_open(&window, &viewer->window));
-  CO_TRY(co_screen_create(viewer->window, &viewer->screen));
-  name_renderer(viewer);
   set_desk(viewer);
+  CO_TRY(co_screen_create(viewer->window, viewer->desk.text, &viewer->screen));
+  name_renderer(viewer);
   return CO_OK;
 }
 

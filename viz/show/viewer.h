@@ -18,6 +18,7 @@ typedef struct co_viewer_def {
   const char *world_name[CO_SESSION_STAGES];
   const char *title;
   int width, height;        // [points] of the window; 0: 1280 x 800
+  int text;                 // [%] size of text against what the screen asks for; 0: 100
   bool running;             // from the start; else paused
   bool all_open;            // all panels, to begin with
   bool scaled;              // scenes at three quarters of the resolution

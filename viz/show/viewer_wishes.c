@@ -152,6 +152,16 @@ static co_status save(co_viewer *viewer) {
   return co_fail(CO_CREATE, "%s: has %d pictures already", viewer->def->folder, MOST - 1);
 }
 
+static void tell_text(co_viewer *viewer) {
+  char text[64];
+  int font = co_layout_font(co_window_scale(viewer->window), viewer->desk.text);
+  snprintf(text, sizeof text, "text at %d %%%s", viewer->desk.text,
+           font == 300  ? ", the largest"
+           : font == 50 ? ", the smallest"
+                        : "");
+  co_viewer_say(viewer, false, text);
+}
+
 // The next key of a quick hand counts from what this one asked for, not from what is still shown.
 static void foresee(co_viewer *viewer, const co_command *command) {
   co_facts *facts = &viewer->facts;
@@ -182,6 +192,8 @@ static co_status grant(co_viewer *viewer, const co_wish *wish) {
     case CO_WISH_COPY: return copy_shifts(viewer);
     case CO_WISH_SAVE: return save(viewer);
     case CO_WISH_REDRESS: return CO_OK;  // panes see it
+    case CO_WISH_TEXT: tell_text(viewer); return CO_OK;
+    case CO_WISH_FULL: return co_window_fill(viewer->window, !co_window_filled(viewer->window));
     case CO_WISH_QUIT: viewer->quit = true; return CO_OK;
   }
   return CO_OK;
@@ -216,7 +228,7 @@ static bool turn_wheel(co_viewer *viewer, const co_event *event, const co_board_
 
 // The window's left edge opens and closes the sidebar.
 static bool on_edge(co_viewer *viewer, const co_event *event) {
-  const double edge = 4;  // [pixels]
+  const double edge = 4 * co_window_scale(viewer->window);  // [pixels]
   if (event->kind != CO_EVENT_PRESS || event->x >= edge || viewer->desk.drag != CO_DRAG_NONE)
     return false;
   co_desk_do(&viewer->desk, CO_DO_SIDEBAR, &viewer->facts);

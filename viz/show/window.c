@@ -13,34 +13,41 @@ enum { MOST_EVENTS = 256 };
 
 // --- GLFW, loaded at run time
 
-#define FUNCTION_LIST(X)        \
-  X(Init)                       \
-  X(Terminate)                  \
-  X(SetErrorCallback)           \
-  X(GetError)                   \
-  X(WindowHint)                 \
-  X(CreateWindow)               \
-  X(DestroyWindow)              \
-  X(MakeContextCurrent)         \
-  X(GetProcAddress)             \
-  X(SwapInterval)               \
-  X(SwapBuffers)                \
-  X(PollEvents)                 \
-  X(WaitEventsTimeout)          \
-  X(GetFramebufferSize)         \
-  X(GetWindowSize)              \
-  X(GetWindowContentScale)      \
-  X(SetWindowSizeLimits)        \
-  X(SetKeyCallback)             \
-  X(SetMouseButtonCallback)     \
-  X(SetCursorPosCallback)       \
-  X(SetScrollCallback)          \
-  X(SetFramebufferSizeCallback) \
-  X(SetWindowFocusCallback)     \
-  X(SetWindowCloseCallback)     \
-  X(SetClipboardString)         \
-  X(GetCursorPos)               \
-  X(GetKey)                     \
+#define FUNCTION_LIST(X)           \
+  X(Init)                          \
+  X(Terminate)                     \
+  X(SetErrorCallback)              \
+  X(GetError)                      \
+  X(WindowHint)                    \
+  X(CreateWindow)                  \
+  X(DestroyWindow)                 \
+  X(MakeContextCurrent)            \
+  X(GetProcAddress)                \
+  X(SwapInterval)                  \
+  X(SwapBuffers)                   \
+  X(PollEvents)                    \
+  X(WaitEventsTimeout)             \
+  X(GetFramebufferSize)            \
+  X(GetWindowSize)                 \
+  X(GetWindowContentScale)         \
+  X(SetWindowContentScaleCallback) \
+  X(GetWindowPos)                  \
+  X(GetWindowMonitor)              \
+  X(SetWindowMonitor)              \
+  X(GetMonitors)                   \
+  X(GetMonitorPos)                 \
+  X(GetVideoMode)                  \
+  X(SetWindowSizeLimits)           \
+  X(SetKeyCallback)                \
+  X(SetMouseButtonCallback)        \
+  X(SetCursorPosCallback)          \
+  X(SetScrollCallback)             \
+  X(SetFramebufferSizeCallback)    \
+  X(SetWindowFocusCallback)        \
+  X(SetWindowCloseCallback)        \
+  X(SetClipboardString)            \
+  X(GetCursorPos)                  \
+  X(GetKey)                        \
   X(GetTime)
 
 typedef struct functions {
@@ -58,6 +65,7 @@ struct co_window {
   int failures;                               // answers in a row that were errors
   int width, height;                          // [pixels]
   double per_point;                           // pixels to a point of mouse coordinates
+  int usual[4];                               // [points] place and size beside full screen
   double x, y;                                // [pixels] of the mouse
   double pressed_time, pressed_x, pressed_y;  // of the last press
   co_button pressed;
@@ -199,7 +207,7 @@ static void on_key(GLFWwindow *handle, int key, int scan, int action, int mods) 
 }
 
 static bool is_twice(const co_window *window, co_button button, double time) {
-  const double within = 0.4, near = 4;  // [s], [pixels]
+  const double within = 0.4, near = 4 * co_window_scale(window);  // [s], [pixels]
   return button == window->pressed && time - window->pressed_time < within &&
          window->x - window->pressed_x < near && window->pressed_x - window->x < near &&
          window->y - window->pressed_y < near && window->pressed_y - window->y < near;
@@ -254,6 +262,13 @@ static void on_resize(GLFWwindow *handle, int width, int height) {
   push(owner, (co_event){.kind = CO_EVENT_RESIZE});
 }
 
+// On another screen, or the same with other settings.
+static void on_scale(GLFWwindow *handle, float x, float y) {
+  (void)handle, (void)x, (void)y;
+  measure(owner);
+  push(owner, (co_event){.kind = CO_EVENT_RESIZE});
+}
+
 static void on_focus(GLFWwindow *handle, int focused) {
   (void)handle;
   if (!focused) push(owner, (co_event){.kind = CO_EVENT_LEAVE});
@@ -271,6 +286,7 @@ static void listen(co_window *window) {
   window->glfw.SetCursorPosCallback(window->handle, on_move);
   window->glfw.SetScrollCallback(window->handle, on_scroll);
   window->glfw.SetFramebufferSizeCallback(window->handle, on_resize);
+  window->glfw.SetWindowContentScaleCallback(window->handle, on_scale);
   window->glfw.SetWindowFocusCallback(window->handle, on_focus);
   window->glfw.SetWindowCloseCallback(window->handle, on_close);
 }
@@ -280,6 +296,7 @@ static void listen(co_window *window) {
 static co_status create(const co_window_def *def, co_window *window) {
   functions *glfw = &window->glfw;
   glfw->WindowHint(GLFW_SAMPLES, def->samples);
+  glfw->WindowHint(GLFW_SCALE_TO_MONITOR, GLFW_TRUE);
   glfw->WindowHint(GLFW_DOUBLEBUFFER, GLFW_TRUE);
   glfw->WindowHint(GLFW_CONTEXT_VERSION_MAJOR, 1);  // what MuJoCo's renderer asks for
   glfw->WindowHint(GLFW_CONTEXT_VERSION_MINOR, 5);
@@ -355,6 +372,58 @@ double co_window_scale(const co_window *window) {
   float x = 1, y = 1;
   if (!display_lost) window->glfw.GetWindowContentScale(window->handle, &x, &y);
   return x;
+}
+
+// --- full screen
+
+// How much of the window lies on a screen [points].
+static int64_t shared_area(const co_window *window, GLFWmonitor *monitor) {
+  int x, y, width, height, left, top;
+  const GLFWvidmode *mode = window->glfw.GetVideoMode(monitor);
+  if (!mode) return -1;
+  window->glfw.GetWindowPos(window->handle, &x, &y);
+  window->glfw.GetWindowSize(window->handle, &width, &height);
+  window->glfw.GetMonitorPos(monitor, &left, &top);
+  int right = x + width < left + mode->width ? x + width : left + mode->width;
+  int bottom = y + height < top + mode->height ? y + height : top + mode->height;
+  if (x > left) left = x;
+  if (y > top) top = y;
+  return right > left && bottom > top ? (int64_t)(right - left) * (bottom - top) : 0;
+}
+
+static GLFWmonitor *find_monitor(const co_window *window) {
+  int count = 0;
+  int64_t most = -1;
+  GLFWmonitor **all = window->glfw.GetMonitors(&count), *found = NULL;
+  for (int i = 0; i < count; i++) {
+    int64_t area = shared_area(window, all[i]);
+    if (area > most) found = all[i];
+    if (area > most) most = area;
+  }
+  return found;
+}
+
+bool co_window_filled(const co_window *window) {
+  return !display_lost && window->glfw.GetWindowMonitor(window->handle) != NULL;
+}
+
+co_status co_window_fill(co_window *window, bool fill) {
+  const functions *glfw = &window->glfw;
+  int *usual = window->usual;
+  if (display_lost || fill == co_window_filled(window)) return CO_OK;
+  if (!fill) {
+    glfw->SetWindowMonitor(window->handle, NULL, usual[0], usual[1], usual[2], usual[3],
+                           GLFW_DONT_CARE);
+    return CO_OK;
+  }
+  GLFWmonitor *monitor = find_monitor(window);
+  if (!monitor) return co_fail(CO_INTERNAL, "full screen: the system tells of no screen");
+  const GLFWvidmode *mode = glfw->GetVideoMode(monitor);
+  glfw->GetWindowPos(window->handle, &usual[0], &usual[1]);
+  glfw->GetWindowSize(window->handle, &usual[2], &usual[3]);
+  glfw->SetWindowMonitor(window->handle, monitor, 0, 0, mode->width, mode->height,
+                         mode->refreshRate);
+  return CO_OK;
 }
 
 const co_gl_info *co_window_gl(const co_window *window) {

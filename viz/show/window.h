@@ -68,7 +68,12 @@ co_status co_window_status(const co_window *window);
 
 int co_window_width(const co_window *window);  // [pixels], at least 1
 int co_window_height(const co_window *window);
-double co_window_scale(const co_window *window);  // pixels to a point of the screen
+// Pixels to a point of the screen that the window is on, as the system has it.
+double co_window_scale(const co_window *window);
+// Takes all of the screen that most of the window is on, or goes back to where and how large it
+// was. CO_INTERNAL: the system has no such screen.
+co_status co_window_fill(co_window *window, bool fill);
+bool co_window_filled(const co_window *window);
 const co_gl_info *co_window_gl(const co_window *window);
 
 // The next event, after waiting for one at most so many seconds; false: there is none. Of more

@@ -182,6 +182,39 @@ START_TEST(test_a_push_ends_with_its_key) {
 }
 END_TEST
 
+// ---- text
+
+static const struct {
+  co_action_id action;
+  double scale;  // of the screen
+  int text;      // [%] afterwards
+} sizes[] = {
+    {CO_DO_TEXT_LARGER, 1, 150}, {CO_DO_TEXT_LARGER, 1, 200}, {CO_DO_TEXT_USUAL, 1, 100},
+    {CO_DO_TEXT_SMALLER, 1, 50}, {CO_DO_TEXT_SMALLER, 1, 50}, {CO_DO_TEXT_USUAL, 2, 100},
+    {CO_DO_TEXT_LARGER, 2, 150}, {CO_DO_TEXT_LARGER, 2, 150}, {CO_DO_TEXT_SMALLER, 2, 100},
+    {CO_DO_TEXT_SMALLER, 2, 50}, {CO_DO_TEXT_SMALLER, 2, 50},
+};
+
+// No further than there are fonts: keys that do nothing would have to be taken back one by one.
+START_TEST(test_text_has_sizes) {
+  co_desk desk = two_sides();
+  co_facts now = facts();
+  for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+    now.screen_scale = sizes[i].scale;
+    co_desk_do(&desk, sizes[i].action, &now);
+    ck_assert_int_eq(desk.text, sizes[i].text);
+    ck_assert_int_eq(only_wish(&desk).kind, CO_WISH_TEXT);
+  }
+}
+END_TEST
+
+START_TEST(test_full_screen_is_a_wish) {
+  co_desk desk = two_sides();
+  key(&desk, 300, false, false);
+  ck_assert_int_eq(only_wish(&desk).kind, CO_WISH_FULL);
+}
+END_TEST
+
 // ---- the mouse
 
 static co_layout layout_of(const co_desk *desk) {
@@ -281,6 +314,8 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, test_keys);
   tcase_add_test(tcase, test_help_has_keys_of_its_own);
   tcase_add_test(tcase, test_a_push_ends_with_its_key);
+  tcase_add_test(tcase, test_text_has_sizes);
+  tcase_add_test(tcase, test_full_screen_is_a_wish);
   tcase_add_loop_test(tcase, test_drags_move_cameras, 0, 3);
   tcase_add_test(tcase, test_control_drag_pushes);
   tcase_add_test(tcase, test_double_click_selects);

@@ -115,10 +115,12 @@ END_TEST
 START_TEST(scales_the_font) {
   static const struct {
     double ratio;
-    int font;
-  } cases[] = {{0, 100}, {1, 100}, {1.25, 150}, {1.5, 150}, {2, 200}, {3, 300}, {9, 300}};
+    int text, font;
+  } cases[] = {{0, 100, 100},    {1, 100, 100}, {1.25, 100, 150}, {1.5, 100, 150}, {2, 100, 200},
+               {3, 100, 300},    {9, 100, 300}, {1, 150, 150},    {2, 150, 300},   {2, 200, 300},
+               {1.25, 150, 200}, {1, 50, 50},   {2, 50, 100},     {1, 10, 50}};
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-    ck_assert_int_eq(co_layout_font(cases[i].ratio), cases[i].font);
+    ck_assert_int_eq(co_layout_font(cases[i].ratio, cases[i].text), cases[i].font);
 }
 END_TEST
 

@@ -60,7 +60,7 @@ static void set_choice(fixture *f, int id, const char *name) {
 // ---- what is in it
 
 START_TEST(test_sections) {
-  static const char *const names[] = {"Transport", "View", "Shifts", "Policies"};
+  static const char *const names[] = {"Transport", "View", "Shifts", "Policies", "Window"};
   fixture f;
   open_fixture("hopper", 2, &f);
   const mjUI *ui = co_sidebar_ui(f.sidebar);

@@ -42,6 +42,8 @@ extern const char *const co_arrange_names[];
   X(CO_WISH_COPY)    /* the shifts as config text */                           \
   X(CO_WISH_SAVE)    /* a picture as PNG */                                    \
   X(CO_WISH_REDRESS) /* renderers for another preset */                        \
+  X(CO_WISH_TEXT)    /* tells how large text is now */                         \
+  X(CO_WISH_FULL)    /* all of the screen, or the old size again */            \
   X(CO_WISH_QUIT)
 
 typedef enum co_wish_kind {
@@ -76,6 +78,7 @@ typedef struct co_desk {
   int side;                           // stage that gets policies, shifts and pushes
   int arrange;                        // co_arrange
   int full;                           // preset: 0 fast, 1 full
+  int text;                           // [%] size of text against what the screen asks for
   int scaled;                         // scenes at three quarters of the resolution
   int sidebar, timeline, head, help;  // 0 or 1
   int open[CO_NUM_PANELS];
@@ -102,6 +105,7 @@ typedef struct co_facts {
   int policy[CO_SESSION_STAGES], num_policies;
   int num_cameras;  // of the model in the scene
   int num_observations;
+  double screen_scale;  // pixels to a point, 0: not known
 } co_facts;
 
 void co_desk_init(int stages, bool software, co_desk *out);

@@ -60,7 +60,8 @@ typedef enum co_place {
 // What lies at a pixel.
 co_place co_layout_find(const co_layout *layout, int x, int y, int *index);
 
-// Font scale of MuJoCo [%] for a ratio of pixels to the screen's points: 100, 150, 200, 250, 300.
-int co_layout_font(double pixel_ratio);
+// Font scale of MuJoCo [%] for a ratio of pixels to the screen's points and a wanted size of text
+// [%]: 50 where less than 100 % is wanted, else 100, 150, 200, 250, 300.
+int co_layout_font(double pixel_ratio, int text);
 
 #endif  // VIZ_SHOW_PRIVATE_LAYOUT_H_

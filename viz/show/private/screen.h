@@ -17,14 +17,15 @@ enum { CO_SCREEN_SCENES = 2 };
 
 typedef struct co_screen co_screen;
 
-// The window is borrowed. CO_INTERNAL, CO_MEMORY.
-co_status co_screen_create(co_window *window, co_screen **out);
+// The window is borrowed; `text`: size of text [%] against what the display asks for. CO_INTERNAL,
+// CO_MEMORY.
+co_status co_screen_create(co_window *window, int text, co_screen **out);
 void co_screen_free(co_screen *screen);  // before the window
 
 struct mjrContext_ *co_screen_context(co_screen *screen);  // of text and sidebar
 const co_font *co_screen_font(const co_screen *screen);
-// Text for another scale of the display; true: the context is another one.
-bool co_screen_rescale(co_screen *screen, co_status *status);
+// Text of another size, or for another scale of the display; true: context and font are others.
+bool co_screen_rescale(co_screen *screen, int text, co_status *status);
 
 // Textures and meshes of a drawing, in place of those of the scene before; NULL: none.
 co_status co_screen_dress(co_screen *screen, int scene, const co_drawing *drawing);
