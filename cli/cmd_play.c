@@ -200,7 +200,7 @@ static co_status read_options(play_job *job) {
   session->history_bytes = CO_STAGE_HISTORY;
   session->recording = cli_value(args, "log");
   job->def.running = !cli_flag(args, "paused") && !cli_value(args, "script");
-  job->def.folder = ".";
+  job->def.folder = cli_value(args, "out") ? cli_value(args, "out") : ".";
   CO_TRY(cli_window_size(args, &job->def));
   CO_TRY(cli_int(args, "episode", 0, (1 << 30) - 1, &episode));
   CO_TRY(cli_double(args, "threshold", 1e-9, 1e3, &session->threshold));
@@ -264,6 +264,8 @@ static const cli_option options[] = {
     {"episode", "N", "episode to begin with, as `eval` counts them (0)"},
     {"threshold", "X", "m or rad by which the two sides have parted (0.05)"},
     {"size", "WxH", "size of the window (1280x800)"},
+    {"out", "DIR",
+     "where pictures and videos of the window go (the folder that it is called from)"},
     {"text-size", "PERCENT", "size of text, in steps of 50 (100: what the screen asks for)"},
     {"paused", NULL, "begin paused"},
     {"script", "FILE", "do what FILE says (docs/viewer.md), paused at first"},

@@ -2,12 +2,14 @@
 
 import ctypes
 import os
+import pathlib
 import re
 import shutil
 import struct
 import subprocess
 import time
 import zlib
+from ctypes import POINTER, byref, c_int, c_long, c_ulong, c_void_p
 
 from common import PROGRAM, SOURCE
 
@@ -148,3 +150,82 @@ def pixels(path):
         rows.append(bytes(line))
         before = line
     return rows
+
+
+# --- dropping a file as a file manager would: the source's side of XDND version 5, by Xlib
+
+CLIENT_MESSAGE, SELECTION_REQUEST, SELECTION_NOTIFY = 33, 30, 31  # X11/X.h
+
+
+class ClientMessage(ctypes.Structure):
+    _fields_ = [("type", c_int), ("serial", c_ulong), ("send_event", c_int), ("display", c_void_p), ("window", c_ulong),
+                ("message_type", c_ulong), ("format", c_int), ("data", c_long * 5)]
+
+
+class SelectionRequest(ctypes.Structure):
+    _fields_ = [("type", c_int), ("serial", c_ulong), ("send_event", c_int), ("display", c_void_p), ("owner", c_ulong),
+                ("requestor", c_ulong), ("selection", c_ulong), ("target", c_ulong), ("property", c_ulong), ("time", c_ulong)]
+
+
+class SelectionNotify(ctypes.Structure):
+    _fields_ = [("type", c_int), ("serial", c_ulong), ("send_event", c_int), ("display", c_void_p), ("requestor", c_ulong),
+                ("selection", c_ulong), ("target", c_ulong), ("property", c_ulong), ("time", c_ulong)]
+
+
+class Event(ctypes.Union):
+    _fields_ = [("type", c_int), ("message", ClientMessage), ("request", SelectionRequest), ("notify", SelectionNotify),
+                ("pad", c_long * 24)]
+
+
+class Source:
+    """A client with a window of its own from which things are dragged."""
+
+    def __init__(self, display):
+        self.x = ctypes.CDLL("libX11.so.6")
+        self.x.XOpenDisplay.restype = c_void_p
+        for name in ("XDefaultRootWindow", "XCreateSimpleWindow", "XInternAtom"):
+            getattr(self.x, name).restype = c_ulong
+        self.x.XSendEvent.argtypes = [c_void_p, c_ulong, c_int, c_long, POINTER(Event)]
+        self.server = c_void_p(self.x.XOpenDisplay(display.name.encode()))
+        root = c_ulong(self.x.XDefaultRootWindow(self.server))
+        zero = c_ulong(0)
+        self.window = self.x.XCreateSimpleWindow(self.server, root, 0, 0, 1, 1, 0, zero, zero)
+
+    def atom(self, name):
+        return self.x.XInternAtom(self.server, name.encode(), 0)
+
+    def send(self, to, name, *data):
+        event = Event()
+        event.message = ClientMessage(CLIENT_MESSAGE, 0, 1, self.server, to, self.atom(name), 32,
+                                      (c_long * 5)(self.window, *data))
+        self.x.XSendEvent(self.server, c_ulong(to), 0, 0, byref(event))
+        self.x.XFlush(self.server)
+
+    def answer(self, request, text):
+        """What is dragged, as the target has asked for it."""
+        self.x.XChangeProperty(self.server, c_ulong(request.requestor), c_ulong(request.property), c_ulong(request.target), 8, 0,
+                               text, len(text))
+        event = Event()
+        event.notify = SelectionNotify(SELECTION_NOTIFY, 0, 1, self.server, request.requestor, request.selection,
+                                       request.target, request.property, request.time)
+        self.x.XSendEvent(self.server, c_ulong(request.requestor), 0, 0, byref(event))
+        self.x.XFlush(self.server)
+
+    def drop(self, target, path, x, y, patience=10):
+        """At a pixel of the root; whether the target says that it has it."""
+        text, uris = pathlib.Path(path).as_uri().encode() + b"\r\n", self.atom("text/uri-list")
+        self.x.XSetSelectionOwner(self.server, c_ulong(self.atom("XdndSelection")), c_ulong(self.window), c_ulong(0))
+        self.send(target, "XdndEnter", 5 << 24, uris, 0, 0)
+        self.send(target, "XdndPosition", 0, x << 16 | y, 0, self.atom("XdndActionCopy"))
+        self.send(target, "XdndDrop", 0, 0, 0, 0)
+        end, event = time.monotonic() + patience, Event()
+        while time.monotonic() < end:
+            if not self.x.XPending(self.server):
+                time.sleep(0.01)
+                continue
+            self.x.XNextEvent(self.server, byref(event))
+            if event.type == SELECTION_REQUEST:
+                self.answer(event.request, text)
+            if event.type == CLIENT_MESSAGE and event.message.message_type == self.atom("XdndFinished"):
+                return True
+        return False

@@ -2,10 +2,12 @@
 
 import os
 import re
+import shutil
+import subprocess
 import time
 
 from common import CONFIG, IO, NO_INPUT, OK, USAGE, Tests, run, scratch, train
-from display import Display, Window, available, pixels
+from display import Display, Source, Window, available, pixels
 from studies import tiny
 
 INTERNAL = 70
@@ -138,6 +140,76 @@ def sizes(display):
     picture = pixels(at("fine.png"))
     t.equal((len(picture[0]) // 3, len(picture)), (1120, 840), "a fine screen: as many points")
     t.equal(timeline_height("fine"), larger, "a fine screen: text of as many points")
+
+
+def probe(name):
+    """Size, seconds and the first frame's colours of a video."""
+    shown = subprocess.run(["ffprobe", "-v", "error", "-show_entries", "stream=width,height,duration", "-of", "csv=p=0",
+                            at(name)], stdout=subprocess.PIPE, text=True, check=False).stdout.split(",")
+    if not t.equal(len(shown), 3, f"{name} is a video"):
+        return 0, 0, 0.0, []
+    raw = subprocess.run(["ffmpeg", "-v", "error", "-i", at(name), "-frames:v", "1", "-f", "rawvideo", "-pix_fmt", "rgb24", "-"],
+                         stdout=subprocess.PIPE, check=False).stdout
+    return int(shown[0]), int(shown[1]), float(shown[2]), list(zip(raw[::3], raw[1::3], raw[2::3]))
+
+
+def recording(display):
+    """F9: a video of the window by the clock, under a name that is free; what is in the way is told and ends nothing else."""
+    text = "key F9\nwait 0.1\nkey Ctrl+P\nkey Right\nquit\n"
+    window = Window(display, folder, "play", hopper, *SMALL, "--out", at("nowhere"), *script(text))
+    t.equal(window.wait(), OK, "a folder that is not there: exit code")
+    for name in ("mp4", "png"):
+        t.check(re.search(f"nowhere/carryover-001.{name}.*: No such file", window.text()), f"a folder that is not there: {name}")
+    t.check("FORWARD" in window.text(), "a folder that is not there: the window goes on")
+    if not shutil.which("ffmpeg") or not shutil.which("ffprobe"):
+        print("no ffmpeg: recordings of the window are not tested")
+        t.check(os.environ.get("CI") != "true", "CI has ffmpeg")
+        return
+    os.makedirs(at("taken"))
+    with open(at("taken/carryover-002.mp4"), "w", encoding="utf-8") as file:
+        file.write("mine")
+    text = "key Tab\nkey F2\nkey F9\nwait 1.2\nkey F9\nwait 0.1\nkey F9\nwait 0.3\nkey F11\nwait 0.5\nkey F9\nwait 0.3\nquit\n"
+    window = Window(display, folder, "play", hopper, *SMALL, "--out", at("taken"), *script(text))
+    t.equal(window.wait(), OK, f"recording: exit code ({window.text()[-300:]})")
+    said = window.text()
+    t.equal(re.findall(r"recording \S*taken/(\S+) \(F9", said),
+            ["carryover-001.mp4", "carryover-003.mp4", "carryover-004.mp4"], "names that are free")
+    t.check(re.search("saved .*carryover-003.mp4, .* s.*: the window has another size", said), "another size ends it")
+    width, height, seconds, colours = probe("taken/carryover-001.mp4")
+    lost = sum(map(float, re.findall(r"carryover-001.mp4.*, ([0-9.]+) s left out", said)))
+    t.equal((width, height), (560, 420), "size of the video")
+    t.check(1 < seconds + lost < 8, f"{seconds} s of video, {lost} s left out")
+    t.check(sum(map(is_sky, colours)) > len(colours) / 20, "the scene is in it")
+    t.equal(probe("taken/carryover-004.mp4")[:2], (1280, 1024), "what is closed is saved, of the whole screen")
+    with open(at("taken/carryover-002.mp4"), encoding="utf-8") as file:
+        t.equal(file.read(), "mine", "nothing is overwritten")
+    t.equal(sorted(os.listdir(at("taken"))), [f"carryover-00{i}.mp4" for i in range(1, 5)], "no other file is left")
+
+
+def dropping(display):
+    """Files that are dropped onto the window: a policy takes over on that side, anything else is told in a sentence."""
+    stranger = train(folder, "pendulum", 2048, "stranger.safetensors")
+    with open(at("broken.safetensors"), "wb") as file, open(hopper, "rb") as whole:
+        file.write(whole.read()[:-100])
+    text = f"seek 5\ndrop {other} 0.9 0.3\nwait 0.1\nkey PageDown\nwait 0.1\ndrop {other} 0.1 0.3\nwait 0.1\n" \
+        f"drop {stranger} 0.5 0.3\ndrop {at('broken.safetensors')} 0.5 0.3\ndrop {at('none.safetensors')} 0.5 0.3\n" \
+        f"drop {folder} 0.5 0.3\nkey Right\nquit\n"
+    window = Window(display, folder, "play", hopper, "--domain", GRAVITY, *SMALL, *script("key Tab\nkey F2\n" + text))
+    t.equal(window.wait(), OK, f"dropping: exit code ({window.text()[-300:]})")
+    said = window.text()
+    t.equal(re.findall(r"CHOICES side \d: (\d)", said), ["2", "3"], "what fits joins the list")
+    t.equal(re.findall(r"POLICY side (\d): (\d)", said), [("1", "1"), ("1", "0"), ("0", "2")],
+            "and takes over where it is dropped")
+    for name, why in (("stranger.safetensors", "observation"), ("broken.safetensors", "offset|damaged|hash|size"),
+                      ("none.safetensors", "No such file"), (os.path.basename(folder), "is a folder")):
+        t.check(re.search(f"{name}: .*({why})", said), f"dropped: {name} ({said[-700:]!r})")
+    t.check(re.search("FORWARD.*$", said.rsplit("is a folder", 1)[-1], re.S), "the window goes on")
+    window = Window(display, folder, "play", hopper, "--domain", GRAVITY, "--paused", *SMALL)
+    left, top = map(int, re.findall(r"Position: (\d+),(\d+)", display.tool("getwindowgeometry", window.id))[0])
+    t.check(Source(display).drop(int(window.id), other, left + 300, top + 200), "a file of a file manager is taken")
+    t.check(window.says(r"POLICY side \d: 1"), f"and takes over ({window.text()[-300:]})")
+    window.keys("ctrl+q")
+    t.equal(window.wait(), OK, "quit: exit code")
 
 
 def live_shift(display):
@@ -284,6 +356,6 @@ if not available():
     t.finish()
 lost_display()
 with Display() as shared:
-    for case in (views, sizes, live_shift, determinism, transport, mouse, two_policies, study, bench):
+    for case in (views, sizes, recording, dropping, live_shift, determinism, transport, mouse, two_policies, study, bench):
         case(shared)
 t.finish()

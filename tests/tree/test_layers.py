@@ -63,7 +63,7 @@ WINGS = {
     "viz/play": ["core", "envs/physics", "envs/physics/mujoco", "envs/world", "envs/record", "agents/policy"],
     "viz/film": ["core", "envs", "viz/draw", "viz/play"],
     "viz/show": ["core", "core/stats", "envs", "envs/physics/mujoco", "envs/world", "agents/contract", "agents/policy",
-                 "viz/draw", "viz/play"],
+                 "viz/draw", "viz/play", "viz/film"],
     "cli": CORE + ENVS + AGENTS + TRANSFER + VIZ,
     "cli/bench": CORE + ENVS + AGENTS + TRANSFER + VIZ + ["cli"],
 }

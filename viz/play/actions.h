@@ -131,6 +131,8 @@ extern const char *const co_action_group_names[];
     "fast drawing (no shadows, reflections, smoothing) or full")                                   \
   X(CO_DO_SCALE, 'R', 0, CO_GROUP_WINDOW, "sidebar", "scenes at three quarters of the resolution") \
   X(CO_DO_SCREENSHOT, 'P', CO_MOD_CTRL, CO_GROUP_WINDOW, "sidebar", "saves a picture as PNG")      \
+  X(CO_DO_RECORD, CO_KEY_F9, 0, CO_GROUP_WINDOW, "sidebar",                                        \
+    "records the window as a video, and ends it")                                                  \
   X(CO_DO_FULLSCREEN, CO_KEY_F11, 0, CO_GROUP_WINDOW, "sidebar",                                   \
     "full screen, and back to the old size")                                                       \
   X(CO_DO_TEXT_LARGER, '=', CO_MOD_SHIFT, CO_GROUP_WINDOW, "sidebar", "larger text")               \

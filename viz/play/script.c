@@ -24,7 +24,7 @@ static const int shape[CO_NUM_SCRIPT_KINDS][2] = {
     [CO_SCRIPT_KEY] = {1, 0},   [CO_SCRIPT_CLICK] = {0, 2},  [CO_SCRIPT_DOUBLE] = {0, 2},
     [CO_SCRIPT_DRAG] = {0, 4},  [CO_SCRIPT_WHEEL] = {0, 3},  [CO_SCRIPT_SEEK] = {0, 1},
     [CO_SCRIPT_SHIFT] = {2, 1}, [CO_SCRIPT_ACTION] = {1, 1}, [CO_SCRIPT_POLICY] = {0, 1},
-    [CO_SCRIPT_WAIT] = {0, 1},  [CO_SCRIPT_SAVE] = {1, 0},
+    [CO_SCRIPT_WAIT] = {0, 1},  [CO_SCRIPT_SAVE] = {1, 0},   [CO_SCRIPT_DROP] = {1, 2},
 };
 
 static char *next_word(char **rest) {

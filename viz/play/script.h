@@ -10,6 +10,7 @@
 //   shift PARAMETER PATTERN PLACE    the slider of a parameter, 0 to 1; "*": all elements
 //   action NAME VALUE      the slider of an element of the action
 //   policy N               of the list, from 0
+//   drop FILE X Y          a policy's file, dropped there
 //   wait SECONDS
 //   save FILE.png
 //   quit
@@ -35,6 +36,7 @@
   X(CO_SCRIPT_SHIFT, "shift")   \
   X(CO_SCRIPT_ACTION, "action") \
   X(CO_SCRIPT_POLICY, "policy") \
+  X(CO_SCRIPT_DROP, "drop")     \
   X(CO_SCRIPT_WAIT, "wait")     \
   X(CO_SCRIPT_SAVE, "save")     \
   X(CO_SCRIPT_QUIT, "quit")
@@ -50,7 +52,7 @@ typedef struct co_script_line {
   co_script_kind kind;
   int key, mods;      // KEY: of the table of actions; DRAG: mods
   double number[4];   // as many as the kind has
-  char text[2][256];  // SHIFT: parameter, pattern; ACTION: element; SAVE: file
+  char text[2][256];  // SHIFT: parameter, pattern; ACTION: element; SAVE, DROP: file
 } co_script_line;
 
 typedef struct co_script {

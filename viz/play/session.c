@@ -30,7 +30,7 @@ struct co_session {
   co_live_world live[CO_SESSION_STAGES];
   int policy[CO_SESSION_STAGES];
   const co_choice *choice;
-  int num_choices;
+  int num_choices, most_choices;
   uint64_t seed;
   size_t history_bytes;  // of one stage
   double threshold;
@@ -84,6 +84,7 @@ co_status co_session_create(const co_session_def *def, co_session **out) {
   if (!session) return CO_MEMORY;
   session->choice = def->choice;
   session->num_choices = def->num_choices;
+  session->most_choices = def->most_choices;
   session->seed = def->seed;
   session->threshold = def->threshold;
   session->history_bytes = def->history_bytes / (size_t)def->num_stages;
@@ -300,6 +301,14 @@ static co_status use_policy(co_session *session, int stage, int64_t index) {
   return co_pair_changed(&session->pair);
 }
 
+// Whoever says so has put the policies there before.
+static co_status list_choices(co_session *session, int64_t count) {
+  if (count < session->num_choices || count > session->most_choices)
+    return co_fail(CO_CONFIG, "there are no %" PRId64 " policies", count);
+  session->num_choices = (int)count;
+  return CO_OK;
+}
+
 static co_status shift_world(co_session *session, int stage, const co_shift_info *shift) {
   co_live_change change;
   CO_TRY(co_live_world_try(&session->live[stage], shift, &change));
@@ -337,6 +346,7 @@ static co_status execute(co_session *session, const co_command *command) {
     case CO_CMD_FAILURE: return begin_failure(session);
     case CO_CMD_PARTING: return begin_parting(session);
     case CO_CMD_POLICY: return use_policy(session, command->stage, command->value);
+    case CO_CMD_CHOICES: return list_choices(session, command->value);
     case CO_CMD_SHIFT: return shift_world(session, command->stage, &command->shift);
     case CO_CMD_UNSHIFT: return shift_world(session, command->stage, NULL);
     case CO_CMD_ACTION: return set_action(session, command);

@@ -37,6 +37,7 @@ enum {
   X(CO_CMD_FAILURE, "searches the next episode that ends in a fall or a fault, shows its end")    \
   X(CO_CMD_PARTING, "shows the first step at which the two stages differ, or searches it")        \
   X(CO_CMD_POLICY, "policy `value` of the list in stage `stage`, from the present state")         \
+  X(CO_CMD_CHOICES, "so many policies of the list can be chosen from now on: `value`")            \
   X(CO_CMD_SHIFT, "puts `shift` in stage `stage`, in place of one of the same elements")          \
   X(CO_CMD_UNSHIFT, "takes all shifts made by hand back in stage `stage`")                        \
   X(CO_CMD_ACTION, "element `value` of the action in stage `stage` becomes `number`, of sliders") \
@@ -72,6 +73,7 @@ typedef struct co_session_def {
   int policy[CO_SESSION_STAGES];      // index into `choice`; -1: no policy
   const co_choice *choice;            // (num_choices) borrowed for the session's life
   int num_choices;
+  int most_choices;       // that CO_CMD_CHOICES may say, the list has room for them; 0: no more
   const char *recording;  // path of a log or fault dump that is played instead of a policy, or NULL
   uint64_t seed;
   uint32_t episode;      // to begin with

@@ -106,7 +106,7 @@ static co_status take_worlds(co_board *board, const co_snapshot *snapshot) {
 static co_status take_fates(const co_board *board, const co_snapshot *snapshot, int stage,
                             co_tensor_fates *out) {
   const co_stage_view *view = &snapshot->stage[stage];
-  if (board->known && view->choice >= 0)
+  if (view->choice >= 0 && view->choice < board->num_known)
     return co_tensor_fates_copy(&board->known[view->choice], out);
   return co_tensor_fates_make(view->policy, stage == 1 ? snapshot->stage[0].policy : NULL, out);
 }
@@ -172,6 +172,7 @@ static co_timeline_input timeline_input(const co_board *board, const co_board_vi
       .running = snapshot->running,
       .speed = snapshot->speed,
       .true_speed = snapshot->true_speed,
+      .filming = view->filming,
   };
 }
 

@@ -200,6 +200,7 @@ static bool do_window(co_desk *desk, co_action_id action, const co_facts *facts)
       desk->full = !desk->full;
       add(desk, CO_WISH_REDRESS);
       return true;
+    case CO_DO_RECORD: add(desk, CO_WISH_RECORD); return true;
     case CO_DO_FULLSCREEN: add(desk, CO_WISH_FULL); return true;
     case CO_DO_TEXT_LARGER: resize_text(desk, facts, 50); return true;
     case CO_DO_TEXT_SMALLER: resize_text(desk, facts, -50); return true;

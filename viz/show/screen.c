@@ -15,7 +15,9 @@ struct co_screen {
   mjrContext context;
   co_painter *painter;
   co_renderer *renderer[CO_SCREEN_SCENES];
-  int font;  // [%] of the context
+  int font;               // [%] of the context
+  unsigned char *pixels;  // (bytes) that were read last, owned
+  size_t bytes;
 };
 
 // --- the context of text
@@ -54,6 +56,7 @@ void co_screen_free(co_screen *screen) {
   if (!screen) return;
   for (int i = 0; i < CO_SCREEN_SCENES; i++) co_renderer_free(screen->renderer[i]);
   drop_context(screen);
+  free(screen->pixels);
   free(screen);
 }
 
@@ -129,13 +132,22 @@ co_status co_screen_paint(co_screen *screen, const co_paint *paint) {
   return co_painter_draw(screen->painter, paint, co_window_height(screen->window));
 }
 
-co_status co_screen_save(co_screen *screen, const char *path) {
+co_status co_screen_read(co_screen *screen, co_image *out) {
   int width = co_window_width(screen->window), height = co_window_height(screen->window);
-  size_t stride = 3 * (size_t)width;
-  co_image image = {width, height, co_alloc(stride * (size_t)height, 1), stride};
-  if (!image.rgb) return CO_MEMORY;
-  co_renderer_read(screen->renderer[0], (co_rect){0, 0, width, height}, &image);
-  co_status status = co_png_write(path, &image);
-  free(image.rgb);
-  return status;
+  size_t stride = 3 * (size_t)width, bytes = stride * (size_t)height;
+  if (bytes > screen->bytes) {
+    free(screen->pixels);
+    screen->pixels = co_alloc(bytes, 1);
+    screen->bytes = screen->pixels ? bytes : 0;
+  }
+  if (!screen->pixels) return CO_MEMORY;
+  *out = (co_image){width, height, screen->pixels, stride};
+  co_renderer_read(screen->renderer[0], (co_rect){0, 0, width, height}, out);
+  return CO_OK;
+}
+
+co_status co_screen_save(co_screen *screen, const char *path) {
+  co_image image;
+  CO_TRY(co_screen_read(screen, &image));
+  return co_png_write(path, &image);
 }

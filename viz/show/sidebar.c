@@ -90,11 +90,9 @@ static const entry policies[] = {
 static const entry actions[] = {END};
 
 static const entry window_items[] = {
-    BUTTON(CO_DO_TEXT_LARGER, "Larger text"),
-    BUTTON(CO_DO_TEXT_SMALLER, "Smaller text"),
-    BUTTON(CO_DO_TEXT_USUAL, "Usual text"),
-    BUTTON(CO_DO_FULLSCREEN, "Full screen"),
-    END,
+    BUTTON(CO_DO_TEXT_LARGER, "Larger text"), BUTTON(CO_DO_TEXT_SMALLER, "Smaller text"),
+    BUTTON(CO_DO_TEXT_USUAL, "Usual text"),   BUTTON(CO_DO_FULLSCREEN, "Full screen"),
+    BUTTON(CO_DO_RECORD, "Record"),           END,
 };
 
 static const struct {

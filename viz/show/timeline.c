@@ -86,6 +86,18 @@ static void paint_ends(co_paint *paint, co_box *rest, const co_timeline_input *i
   }
 }
 
+// A dot and words at the right.
+static void paint_filming(co_paint *paint, co_box *rest, const char *text) {
+  if (!text) return;
+  int width = co_font_text_width(paint->font, text, (int)strlen(text));
+  co_paint_text(paint, co_box_take_right(rest, width), CO_LEFT, co_ink_color(CO_INK_TEXT), text);
+  co_box_take_right(rest, rest->h / 4);
+  int size = rest->h / 2;
+  co_box dot = co_box_take_right(rest, size);
+  co_paint_fill(paint, co_box_inset(dot, 0, size / 2), co_ink_color(CO_INK_BAD));
+  co_box_take_right(rest, rest->h / 2);
+}
+
 // Seconds first: that is what a person counts in.
 static void paint_state(co_paint *paint, co_box box, const co_timeline_input *input) {
   char speed[32], reached[48] = "", parted[48] = "";
@@ -133,6 +145,7 @@ void co_timeline_paint(co_paint *paint, co_box box, const co_timeline_input *inp
   paint_button(paint, g.button, input->running);
   co_box text = g.text;
   paint_ends(paint, &text, input);
+  paint_filming(paint, &text, input->filming);
   paint_state(paint, text, input);
   co_paint_fill(paint, g.line, co_ink_color(CO_INK_RAISED));
   co_box lane = g.line, first = co_box_take_top(&lane, input->track[1] ? lane.h / 2 : lane.h);

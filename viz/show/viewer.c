@@ -35,14 +35,14 @@ static void take_facts(co_viewer *viewer) {
   facts->episode = snapshot->stage[0].episode;
   facts->speed = snapshot->speed;
   facts->screen_scale = co_window_scale(viewer->window);
-  facts->num_policies = viewer->def->session.num_choices;
+  facts->num_policies = viewer->num_choices;
   for (int i = 0; i < snapshot->num_stages; i++) facts->policy[i] = snapshot->stage[i].choice;
   name_cameras(viewer);
 }
 
 static co_sidebar_view sidebar_view(co_viewer *viewer) {
   co_sidebar_view view = {
-      .facts = &viewer->facts, .choice = viewer->def->session.choice, .camera = viewer->camera};
+      .facts = &viewer->facts, .choice = viewer->choice, .camera = viewer->camera};
   for (int i = 0; i < viewer->snapshot->num_stages; i++)
     view.world[i] = co_shared_world_get(viewer->snapshot->stage[i].world);
   for (int i = 0; i < viewer->snapshot->num_stages; i++)
@@ -54,7 +54,8 @@ co_board_view co_viewer_board(co_viewer *viewer) {
   co_board_view view = {.snapshot = viewer->snapshot,
                         .desk = &viewer->desk,
                         .layout = &viewer->layout,
-                        .choice = viewer->def->session.choice,
+                        .choice = viewer->choice,
+                        .filming = co_viewer_filming(viewer, viewer->filming),
                         .renderer = viewer->renderer[0] ? viewer->renderer : NULL,
                         .time = co_clock_wall()};
   for (int i = 0; i < CO_SESSION_STAGES; i++) view.world_name[i] = viewer->def->world_name[i];
@@ -209,10 +210,11 @@ static co_status show_frame(co_viewer *viewer) {
   CO_TRY(rescale(viewer));
   CO_TRY(think(viewer));
   double thought = co_clock_wall();
-  if (!viewer->fresh) return CO_OK;
+  if (!viewer->fresh) return co_viewer_film_on(viewer);
   CO_TRY(draw(viewer));
   CO_TRY(co_window_status(viewer->window));
   viewer->fresh = false;
+  CO_TRY(co_viewer_film(viewer));
   CO_TRY(co_viewer_play_script(viewer));
   co_window_swap(viewer->window);
   double now = co_clock_wall();
@@ -285,7 +287,11 @@ static co_status open_window(co_viewer *viewer) {
 
 static co_status open_viewer(co_viewer *viewer) {
   const co_viewer_def *def = viewer->def;
-  CO_TRY(co_playback_start(&def->session, &viewer->playback));
+  co_session_def session = def->session;
+  CO_TRY(co_viewer_list_policies(viewer));
+  session.choice = viewer->choice;
+  session.most_choices = def->session.num_choices + CO_VIEWER_DROPPED;
+  CO_TRY(co_playback_start(&session, &viewer->playback));
   CO_TRY(open_window(viewer));
   co_playback_set_series(viewer->playback, CO_BOARD_SERIES);
   viewer->fresh = true;
@@ -300,11 +306,13 @@ static co_status open_viewer(co_viewer *viewer) {
 
 // In reverse; the snapshot's worlds are let go before the session.
 static void close_viewer(co_viewer *viewer) {
+  co_viewer_film_end(viewer);
   co_grab_end(viewer->grab);
   co_sidebar_free(viewer->sidebar);
   co_board_free(&viewer->board);
   for (int i = 0; i < CO_SESSION_STAGES; i++) co_pane_free(&viewer->pane[i]);
   co_playback_stop(viewer->playback);
+  co_viewer_free_policies(viewer);
   co_paint_free(&viewer->paint);
   co_screen_free(viewer->screen);
   co_window_close(viewer->window);
@@ -333,6 +341,7 @@ co_status co_viewer_run(const co_viewer_def *def, co_viewer_stats *stats) {
   if (!viewer) return CO_MEMORY;
   viewer->def = def;
   viewer->board.known = def->fates;
+  viewer->board.num_known = def->fates ? def->session.num_choices : 0;
   viewer->grab_stage = viewer->picked = -1;
   co_status status = open_viewer(viewer);
   if (status == CO_OK) status = run(viewer);

@@ -25,7 +25,7 @@ typedef struct co_viewer_def {
   bool steady;              // and they stay as they are
   double seconds;           // [s] after which it closes; 0: when it is closed
   const co_script *script;  // NULL: none
-  const char *folder;       // where pictures go
+  const char *folder;       // where pictures and videos go
 } co_viewer_def;
 
 // How it went, for benches.

@@ -66,6 +66,12 @@ static bool seek(co_viewer *viewer, int64_t step) {
   return false;
 }
 
+// As the window would say it, with a path of the script's.
+static void drop(co_viewer *viewer, const co_script_line *line) {
+  co_event event = event_at(viewer, CO_EVENT_DROP, line->number[0], line->number[1]);
+  co_viewer_on_drop(viewer, &event, line->text[0]);
+}
+
 static bool wait(co_viewer *viewer, double seconds) {
   double now = co_clock_wall();
   if (viewer->phase == 0) viewer->due = now + seconds;
@@ -98,6 +104,7 @@ static bool do_line(co_viewer *viewer, const co_script_line *line, co_status *st
                                                    .stage = viewer->desk.side,
                                                    .value = (int64_t)line->number[0]});
       return true;
+    case CO_SCRIPT_DROP: drop(viewer, line); return true;
     case CO_SCRIPT_WAIT: return wait(viewer, line->number[0]);
     case CO_SCRIPT_SAVE: *status = co_viewer_save(viewer, line->text[0]); return true;
     case CO_SCRIPT_QUIT: viewer->quit = true; return true;

@@ -10,6 +10,7 @@
 void co_viewer_say(co_viewer *viewer, bool bad, const char *text) {
   const double readable = bad ? 8 : 4;  // [s]
   co_board_say(&viewer->board, bad, co_clock_wall() + readable, text);
+  if (bad) co_log(CO_LOG_DETAIL, "%s", text);
   viewer->fresh = true;
 }
 
@@ -193,6 +194,7 @@ static co_status grant(co_viewer *viewer, const co_wish *wish) {
     case CO_WISH_SAVE: return save(viewer);
     case CO_WISH_REDRESS: return CO_OK;  // panes see it
     case CO_WISH_TEXT: tell_text(viewer); return CO_OK;
+    case CO_WISH_RECORD: return co_viewer_record(viewer);
     case CO_WISH_FULL: return co_window_fill(viewer->window, !co_window_filled(viewer->window));
     case CO_WISH_QUIT: viewer->quit = true; return CO_OK;
   }
@@ -241,6 +243,10 @@ void co_viewer_handle(co_viewer *viewer, const co_event *event) {
   co_board_view view = co_viewer_board(viewer);
   viewer->fresh = true;
   if (event->kind == CO_EVENT_CLOSE) viewer->quit = true;
+  if (event->kind == CO_EVENT_DROP) {
+    co_viewer_on_drop(viewer, event, co_window_dropped(viewer->window));
+    return;
+  }
   if (event->kind == CO_EVENT_LEAVE && viewer->desk.drag == CO_DRAG_SIDEBAR)
     viewer->desk.drag = CO_DRAG_NONE;
   if (on_edge(viewer, event) || turn_wheel(viewer, event, &view)) return;

@@ -43,6 +43,7 @@ enum { MOST_EVENTS = 256 };
   X(SetCursorPosCallback)          \
   X(SetScrollCallback)             \
   X(SetFramebufferSizeCallback)    \
+  X(SetDropCallback)               \
   X(SetWindowFocusCallback)        \
   X(SetWindowCloseCallback)        \
   X(SetClipboardString)            \
@@ -69,6 +70,7 @@ struct co_window {
   double x, y;                                // [pixels] of the mouse
   double pressed_time, pressed_x, pressed_y;  // of the last press
   co_button pressed;
+  char dropped[4096];           // path of the last file
   co_event queue[MOST_EVENTS];  // a ring
   int first, count;
 };
@@ -274,6 +276,13 @@ static void on_focus(GLFWwindow *handle, int focused) {
   if (!focused) push(owner, (co_event){.kind = CO_EVENT_LEAVE});
 }
 
+static void on_drop(GLFWwindow *handle, int count, const char **paths) {
+  (void)handle;
+  if (count < 1) return;
+  snprintf(owner->dropped, sizeof owner->dropped, "%s", paths[0]);
+  push(owner, (co_event){.kind = CO_EVENT_DROP});
+}
+
 static void on_close(GLFWwindow *handle) {
   (void)handle;
   push(owner, (co_event){.kind = CO_EVENT_CLOSE});
@@ -287,6 +296,7 @@ static void listen(co_window *window) {
   window->glfw.SetScrollCallback(window->handle, on_scroll);
   window->glfw.SetFramebufferSizeCallback(window->handle, on_resize);
   window->glfw.SetWindowContentScaleCallback(window->handle, on_scale);
+  window->glfw.SetDropCallback(window->handle, on_drop);
   window->glfw.SetWindowFocusCallback(window->handle, on_focus);
   window->glfw.SetWindowCloseCallback(window->handle, on_close);
 }
@@ -455,6 +465,10 @@ bool co_window_next(co_window *window, double seconds, co_event *out) {
   window->first = (window->first + 1) % MOST_EVENTS;
   window->count--;
   return true;
+}
+
+const char *co_window_dropped(const co_window *window) {
+  return window->dropped;
 }
 
 void co_window_flatten(co_window *window) {

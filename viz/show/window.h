@@ -29,6 +29,7 @@ typedef enum co_event_kind {
   CO_EVENT_SCROLL,   // of the wheel
   CO_EVENT_RESIZE,   // the buffer has another size or the display another scale
   CO_EVENT_LEAVE,    // the window is no longer the one that gets keys: nothing is held any more
+  CO_EVENT_DROP,     // a file was dropped at x, y: co_window_dropped
   CO_EVENT_CLOSE,    // the user wants the window closed
 } co_event_kind;
 
@@ -79,6 +80,9 @@ const co_gl_info *co_window_gl(const co_window *window);
 // The next event, after waiting for one at most so many seconds; false: there is none. Of more
 // events than the queue holds, moves and repeated keys are left out first.
 bool co_window_next(co_window *window, double seconds, co_event *out);
+
+// The path of the file that was dropped last, of several at once the first; "": none was.
+const char *co_window_dropped(const co_window *window);
 
 // What is drawn from here on covers what is there, whatever its depth, until the next scene.
 void co_window_flatten(co_window *window);

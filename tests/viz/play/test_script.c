@@ -25,10 +25,10 @@ START_TEST(test_every_kind) {
       "  key Ctrl+Shift+Right\nkey space\r\nclick 0.5 0.25\ndouble 0 1\n"
       "drag 0.1 0.2 0.3 0.4\ndrag Ctrl 0.1 0.2 0.3 0.4\nwheel 0.5 0.5 -3\nseek 120\n"
       "shift body.mass torso 0.75\naction thigh_joint -0.5\npolicy 2\nwait 0.5\nsave a.png\n"
-      "quit\n";
+      "quit\ndrop b.safetensors 0.25 0.5\n";
   co_script script;
   ck_assert_int_eq(read_text(text, &script), CO_OK);
-  ck_assert_int_eq(script.count, 14);
+  ck_assert_int_eq(script.count, 15);
   const co_script_line *line = script.line;
   ck_assert(line[0].key == CO_KEY_RIGHT && line[0].mods == (CO_MOD_CTRL | CO_MOD_SHIFT));
   ck_assert(line[1].key == ' ' && line[1].mods == 0);
@@ -44,6 +44,8 @@ START_TEST(test_every_kind) {
   ck_assert_double_eq(line[9].number[0], -0.5);
   ck_assert_str_eq(line[12].text[0], "a.png");
   ck_assert_int_eq(line[13].kind, CO_SCRIPT_QUIT);
+  ck_assert_str_eq(line[14].text[0], "b.safetensors");
+  ck_assert_double_eq(line[14].number[1], 0.5);
   co_script_free(&script);
 }
 END_TEST

@@ -108,6 +108,27 @@ START_TEST(test_seek_and_episodes) {
 }
 END_TEST
 
+// The list grows by a command, as far as there is room for it, and what joined can be chosen.
+START_TEST(test_the_list_of_policies_grows) {
+  test_worlds worlds;
+  test_worlds_make("pendulum", NULL, NULL, &worlds);
+  worlds.def.num_choices = 1;
+  worlds.def.most_choices = 2;
+  co_session *session = test_session(&worlds);
+  co_command second = {.id = CO_CMD_POLICY, .value = 1};
+  ck_fails(co_session_execute(session, &second), CO_CONFIG, "no policy 1");
+  for (int64_t wrong = 0; wrong < 4; wrong += 3) {
+    co_command list = {.id = CO_CMD_CHOICES, .value = wrong};
+    ck_fails(co_session_execute(session, &list), CO_CONFIG, "policies");
+  }
+  test_do(session, CO_CMD_CHOICES, 2);
+  ck_ok(co_session_execute(session, &second));
+  ck_assert_ptr_eq(co_stage_policy(co_session_stage(session, 0)), worlds.choice[1].policy);
+  co_session_free(session);
+  test_worlds_free(&worlds);
+}
+END_TEST
+
 // ---- two stages
 
 static void walk_to_end(co_session *session) {
@@ -380,6 +401,7 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, test_as_fast_as_possible);
   tcase_add_test(tcase, test_true_speed);
   tcase_add_test(tcase, test_seek_and_episodes);
+  tcase_add_test(tcase, test_the_list_of_policies_grows);
   tcase_add_test(tcase, test_stands_still);
   tcase_add_test(tcase, test_flip_between_policies);
   tcase_add_test(tcase, test_parting);

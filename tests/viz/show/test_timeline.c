@@ -68,6 +68,17 @@ START_TEST(tells_where_it_stands) {
 }
 END_TEST
 
+START_TEST(tells_of_a_video) {
+  draw(kBox);
+  ck_assert_int_lt(panel_find_text(&paint, 0, "recording 7 s"), 0);
+  int bad = panel_count(&paint, CO_PAINT_FILL, co_ink_color(CO_INK_BAD));
+  input.filming = "recording 7 s";
+  draw(kBox);
+  ck_assert_int_ge(panel_find_text(&paint, 0, "recording 7 s"), 0);
+  ck_assert_int_eq(panel_count(&paint, CO_PAINT_FILL, co_ink_color(CO_INK_BAD)), bad + 1);
+}
+END_TEST
+
 START_TEST(shows_what_is_kept) {
   draw(kBox);
   co_box source = box_of(co_color_fade(co_ink_of_stage(0), 55));
@@ -249,6 +260,7 @@ Suite *test_suite(void) {
   TCase *tcase = tcase_create("timeline");
   tcase_add_checked_fixture(tcase, begin, end);
   tcase_add_test(tcase, tells_where_it_stands);
+  tcase_add_test(tcase, tells_of_a_video);
   tcase_add_test(tcase, shows_what_is_kept);
   tcase_add_test(tcase, marks_and_mouse_agree);
   tcase_add_test(tcase, the_button_is_a_button);

@@ -21,8 +21,9 @@ typedef struct co_board {
   co_track track[CO_SESSION_STAGES];
   co_strips strips;
   co_tensor_fates fates[CO_SESSION_STAGES];
-  const co_tensor_fates *known;  // of each policy that can be chosen, borrowed; NULL: none is
-  co_mapping mapping;            // of the two worlds; of one, from where its policy was trained
+  const co_tensor_fates *known;  // (num_known) of the first policies that can be chosen, borrowed
+  int num_known;
+  co_mapping mapping;  // of the two worlds; of one, from where its policy was trained
   co_shared_world *world[CO_SESSION_STAGES];   // kept: that tracks and strips are of
   co_shared_world *origin;                     // kept: in which the first stage began
   const co_policy *policy[CO_SESSION_STAGES];  // that fates are of
@@ -43,6 +44,7 @@ typedef struct co_board_view {
   const co_choice *choice;
   const char *world_name[CO_SESSION_STAGES];
   const char *renderer;  // NULL: not worth a word
+  const char *filming;   // what is said of a video that is made; NULL: none is
   double time;           // [s] for messages
 } co_board_view;
 

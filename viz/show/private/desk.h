@@ -43,6 +43,7 @@ extern const char *const co_arrange_names[];
   X(CO_WISH_SAVE)    /* a picture as PNG */                                    \
   X(CO_WISH_REDRESS) /* renderers for another preset */                        \
   X(CO_WISH_TEXT)    /* tells how large text is now */                         \
+  X(CO_WISH_RECORD)  /* begins or ends a video of the window */                \
   X(CO_WISH_FULL)    /* all of the screen, or the old size again */            \
   X(CO_WISH_QUIT)
 

@@ -35,7 +35,9 @@ void co_screen_begin(co_screen *screen);
 co_status co_screen_scene(co_screen *screen, int scene, co_box box, co_drawing *drawing,
                           bool scaled);
 co_status co_screen_paint(co_screen *screen, const co_paint *paint);
-// What was drawn so far as a file.
+// What was drawn so far, in memory of the screen's until the next call. CO_MEMORY.
+co_status co_screen_read(co_screen *screen, co_image *out);
+// The same as a file.
 co_status co_screen_save(co_screen *screen, const char *path);
 
 #endif  // VIZ_SHOW_PRIVATE_SCREEN_H_

@@ -14,8 +14,9 @@ typedef struct co_timeline_input {
   int64_t step, parting;     // parting -1: none
   uint32_t episode;
   bool running;
-  int speed;          // exponent of two, as co_session_speed
-  double true_speed;  // simulated / wall; shown while it runs
+  int speed;            // exponent of two, as co_session_speed
+  const char *filming;  // what is said of a video that is made, NULL: none is
+  double true_speed;    // simulated / wall; shown while it runs
 } co_timeline_input;
 
 void co_timeline_paint(co_paint *paint, co_box box, const co_timeline_input *input);

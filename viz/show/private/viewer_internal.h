@@ -3,6 +3,7 @@
 #ifndef VIZ_SHOW_PRIVATE_VIEWER_INTERNAL_H_
 #define VIZ_SHOW_PRIVATE_VIEWER_INTERNAL_H_
 
+#include "viz/film/take.h"
 #include "viz/play/playback.h"
 #include "viz/show/private/board.h"
 #include "viz/show/private/grab.h"
@@ -11,7 +12,11 @@
 #include "viz/show/private/sidebar.h"
 #include "viz/show/viewer.h"
 
-enum { CO_VIEWER_CAMERAS = 32, CO_VIEWER_TIMES = 4096 };
+enum {
+  CO_VIEWER_CAMERAS = 32,
+  CO_VIEWER_TIMES = 4096,
+  CO_VIEWER_DROPPED = 64,  // policies, at most
+};
 
 typedef struct co_viewer {
   const co_viewer_def *def;
@@ -19,6 +24,10 @@ typedef struct co_viewer {
   co_screen *screen;
   co_playback *playback;
   const co_snapshot *snapshot;  // the newest
+  co_choice *choice;            // (num_choices) those of the def, then what was dropped; owned
+  int num_choices;
+  co_take *take;     // of the window, NULL: none
+  char filming[32];  // what is said of it
   co_pane pane[CO_SESSION_STAGES];
   co_board board;
   co_paint paint;
@@ -60,6 +69,22 @@ void co_viewer_handle(co_viewer *viewer, const co_event *event);
 void co_viewer_say(co_viewer *viewer, bool bad, const char *text);
 // A command for the session; a full queue loses it, and says so.
 void co_viewer_send(co_viewer *viewer, const co_command *command);
+// Recording (viewer_take.c): begins or ends one.
+co_status co_viewer_record(co_viewer *viewer);
+// What is drawn belongs to it, and stays in it until something else is drawn. CO_MEMORY.
+co_status co_viewer_film(co_viewer *viewer);
+co_status co_viewer_film_on(co_viewer *viewer);
+const char *co_viewer_filming(const co_viewer *viewer, char out[32]);  // NULL: no
+void co_viewer_film_end(co_viewer *viewer);
+
+// Dropped policies (viewer_drop.c): the list begins with those of the def. CO_MEMORY.
+co_status co_viewer_list_policies(co_viewer *viewer);
+void co_viewer_free_policies(co_viewer *viewer);  // behind the session
+// Opens a file as the side's policy; CO_CONFIG when it does not fit, errors of co_policy_load.
+co_status co_viewer_drop(co_viewer *viewer, const char *path);
+// Where it was dropped says which side; what fails is told in the window.
+void co_viewer_on_drop(co_viewer *viewer, const co_event *event, const char *path);
+
 // Goes on with the script where it can.
 co_status co_viewer_play_script(co_viewer *viewer);
 co_status co_viewer_save(co_viewer *viewer, const char *path);
