@@ -9,6 +9,7 @@ import csv
 import functools
 import math
 import re
+import statistics
 
 WORD, LEVEL = 1 << 32, 0.05
 BOOTSTRAP_PURPOSE, BLOCK = 9, 256  # core/rng.h, core/stats/bootstrap.c
@@ -85,6 +86,14 @@ def interval(values, study, oracles):
     drawn = resamples(study.seed, study.bootstrap, len(values), oracles)
     found = sorted(iqm([values[unit] for unit in units]) for units in drawn)
     return quantile(found, 0.025), quantile(found, 0.975)
+
+
+def wilson(successes, trials):
+    """95 % of a share (Wilson 1927)."""
+    z, share = statistics.NormalDist().inv_cdf(0.975), successes / trials
+    centre = (share + z * z / (2 * trials)) / (1 + z * z / trials)
+    half = z / (1 + z * z / trials) * math.sqrt(share * (1 - share) / trials + z * z / (4 * trials * trials))
+    return 0.0 if successes == 0 else centre - half, 1.0 if successes == trials else centre + half
 
 
 # ---- tests of docs/methods.md#tests
@@ -185,6 +194,15 @@ class Study:
 
     def interval(self, target, strategy):
         return interval(self.returns(target, strategy), self, len(self.oracle(target)))
+
+    def success(self, target, strategy):
+        """Share of all final episodes that succeed, with its interval; None where the task knows no success."""
+        rows = self.some(kind="transfer", target=target, strategy=strategy, evaluated_in="target")
+        if not rows or any(row["success_rate"] == "" for row in rows):
+            return None
+        trials = sum(int(row["episodes"]) for row in rows)
+        successes = sum(round(float(row["success_rate"]) * int(row["episodes"])) for row in rows)
+        return (successes / trials, *wilson(successes, trials))
 
     def differences(self, target, strategy, against):
         return [a - b for a, b in zip(self.returns(target, strategy), self.returns(target, against))]

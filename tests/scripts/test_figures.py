@@ -32,6 +32,28 @@ old | figures
 <!-- figures smoke comparisons 2 3 -->
 <!-- end of figures -->
 """
+# an arm that is said to be there within 0.2 m, which hardly trained policies are in some episodes
+REACH = """<!-- figures reach strategies -->
+<!-- end of figures -->
+"""
+REACH_TASK = """task = {
+  base = "arm_reach";
+  success = ( { term = "near"; of = "site_pos/tool.*"; to = "mocap_pos/goal.*"; radius = 0.2; } );
+};
+"""
+REACH_STUDY = """study = {
+  format = 1;
+  name = "reach";
+  seeds = 2;
+  random_episodes = 4;
+  evaluations = 2;
+  bootstrap = 100;
+  learning = { envs = 2; horizon = 32; hidden = (8, 8); epochs = 1; warmup_steps = 32; };
+  sources = ( { name = "a"; task = "arm_reach"; steps = 64; } );
+  targets = ( { name = "b"; task = "%s"; steps = 64; if_not_live = "run"; } );
+  strategies = ( { name = "scratch"; }, { name = "full"; } );
+};
+"""
 
 
 def figures(*args):
@@ -125,6 +147,7 @@ def command():
     t.equal(page.count(f"Learner `{learner}`, measured by `scripts/figures smoke`.\n"), 4, f"page: {page}")
     t.check("| planned | 2 seeds | 3 seeds |" in page, f"two numbers of seeds: {page}")
     t.equal(page.split("by seed: ")[1].split(".\n")[0].count(","), 1, "sources of as many seeds as the study's file says")
+    t.check("| success |" not in page, f"the pendulum knows no success: {page}")
     t.check("old | figures" not in page and "| `full`: full fine-tuning | −" in page, f"page: {page}")
     twin(root)
     t.equal(figures("--root", root, "--check"), (0, ""), "what was written")
@@ -144,6 +167,27 @@ def command():
     with open(os.path.join(root, "docs/data/smoke/results.csv"), "a", encoding="utf-8") as file:
         file.write("\n")
     t.check("not the rows that were measured" in figures("--root", root, "--check")[1], "other rows")
+
+
+def success():
+    """Where a task knows success, its share and interval are the program's, and stand in the page."""
+    root = tree()
+    task = os.path.join(root, "nearly.cfg")
+    write(REACH_TASK, task)
+    write(REACH_STUDY % task, root, "configs", "studies", "reach.cfg")
+    write(REACH, root, "README.md")
+    code, said = figures("--root", root, "--no-baseline", "reach")
+    t.equal(code, 0, f"reach: {said}")
+    study = Study(os.path.join(root, "configs/studies/reach.cfg"), os.path.join(root, "docs/data/reach/results.csv"))
+    found = json.loads(read(root, "runs", "figures", "reach", "results.json"))
+    for one in found["strategies"]:
+        metric = one["metrics"]["success_rate"]
+        for got, end in zip(study.success("b", one["strategy"]), ("value", "lo", "hi")):
+            near(got, metric[end], f"{one['strategy']}: success, {end}")
+    shares = [one["metrics"]["success_rate"]["value"] for one in found["strategies"]]
+    t.check(any(0 < share < 1 for share in shares), f"both ends occur: {shares}")
+    page = read(root, "README.md")
+    t.check(f" {100 * study.success('b', 'full')[0]:.0f} % [" in page and "| success |" in page, f"page: {page}")
 
 
 # stands for `bench learn`: a row of the page with the hash from the case's folder
@@ -202,6 +246,6 @@ def returns():
     t.equal(len(json.loads(read(root, "docs", "data", "learners.json"))), 1, "what no row has goes")
 
 
-for test in (pages, room, known, command, returns):
+for test in (pages, room, known, command, success, returns):
     test()
 t.finish()
