@@ -222,7 +222,8 @@ END_TEST
 // --- the effective study ---
 
 static const char *const shipped[] = {"configs/studies/smoke.cfg", "configs/studies/quickstart.cfg",
-                                      "configs/studies/what_did_you_copy.cfg"};
+                                      "configs/studies/what_did_you_copy.cfg",
+                                      "configs/studies/reach_further.cfg"};
 
 static void assert_reads_to_the_same_bytes(co_study *study) {
   co_buf text = {0}, again = {0};
