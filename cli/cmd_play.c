@@ -55,7 +55,9 @@ static co_choice *next_choice(play_job *job, const char *name) {
 static co_status add_policy(play_job *job, int stage, const char *path) {
   CO_TRY(co_policy_load(path, &job->policy[stage]));
   job->def.session.policy[stage] = job->def.session.num_choices;
-  next_choice(job, co_path_base(path))->policy = job->policy[stage];
+  char title[CO_NAME];
+  co_policy_title(path, title);
+  next_choice(job, title)->policy = job->policy[stage];
   return CO_OK;
 }
 

@@ -32,10 +32,10 @@ typedef struct record_job {
 
 // --- what to show
 
-// "runs/quickstart/full.safetensors" reads "full"
 static void name_policy(const char *path, co_buf *out) {
-  const char *base = co_path_base(path), *dot = strstr(base, ".safetensors");
-  co_buf_printf(out, "%.*s", dot ? (int)(dot - base) : (int)strlen(base), base);
+  char title[CO_NAME];
+  co_policy_title(path, title);
+  co_buf_puts(out, title);
 }
 
 static void name_world(const co_built_world *world, co_buf *out) {

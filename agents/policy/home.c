@@ -6,7 +6,9 @@
 #include "core/log.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 unsigned co_home_changes(const co_contract *contract, const co_env_info *world) {
   bool task = contract->task_hash && contract->task_hash != world->task_hash;
@@ -139,4 +141,31 @@ co_status co_home_source(const co_home *home, const char *given, co_found_task *
   co_log(CO_LOG_INFO, "note: nothing is shown of home: %s", co_error_text());
   co_found_task_free(out);
   return CO_OK;
+}
+
+// --- its name
+
+// The part of a path before `end` that follows the last slash.
+static const char *part_before(const char *path, const char *end) {
+  const char *from = end;
+  while (from > path && from[-1] != '/') from--;
+  return from;
+}
+
+void co_policy_title(const char *path, char out[CO_NAME]) {
+  static const char suffix[] = ".safetensors", any[] = "policy";
+  size_t length = strlen(path), own = strlen(suffix);
+  const char *end = path + length;
+  if (length > own && strcmp(end - own, suffix) == 0) end -= own;
+  const char *from = part_before(path, end);
+  bool nameless = (size_t)(end - from) == strlen(any) && memcmp(from, any, strlen(any)) == 0;
+  if (nameless && from - path > 1) {
+    end = from - 1;
+    from = part_before(path, end);
+  }
+  int size = (int)(end - from), over = size - (CO_NAME - 1);
+  if (over > 0)
+    snprintf(out, CO_NAME, "..%.*s", size - over - 2, from + over + 2);
+  else
+    snprintf(out, CO_NAME, "%.*s", size, from);
 }

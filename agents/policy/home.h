@@ -24,6 +24,11 @@ bool co_home_is_found(const co_contract *contract, unsigned changes);
 // "the task differs", "the model differs", "the task and the model differ"; NULL without changes.
 const char *co_home_change_text(unsigned changes);
 
+// What a policy is called to people, by the path of its file: "runs/full.safetensors" is "full",
+// and a study's "ID/policy.safetensors" is ID, which says strategy and seed. What is too long keeps
+// its end.
+void co_policy_title(const char *path, char out[CO_NAME]);
+
 // A policy that looks for its home; all of it is borrowed.
 typedef struct co_home {
   const co_world_source *worlds;

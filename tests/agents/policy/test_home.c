@@ -214,6 +214,30 @@ START_TEST(edits_since_are_noted) {
 }
 END_TEST
 
+START_TEST(a_title_says_which_policy_it_is) {
+  static const char *const cases[][2] = {
+      {"full.safetensors", "full"},
+      {"runs/full.safetensors", "full"},
+      {"runs/hopper", "hopper"},
+      {"study/trials/transfer.a.b.full.s3/policy.safetensors", "transfer.a.b.full.s3"},
+      {"policy.safetensors", "policy"},
+      {"/policy.safetensors", "policy"},
+      {"", ""},
+  };
+  char title[CO_NAME];
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    co_policy_title(cases[i][0], title);
+    ck_assert_str_eq(title, cases[i][1]);
+  }
+  char path[200] = "";
+  memset(path, 'x', 150);
+  memcpy(path + 140, ".full.s3", strlen(".full.s3"));
+  co_policy_title(path, title);
+  ck_assert_uint_eq(strlen(title), CO_NAME - 1);
+  ck_assert(memcmp(title, "..x", 3) == 0 && strstr(title, ".full.s3x"));
+}
+END_TEST
+
 Suite *test_suite(void) {
   Suite *suite = suite_create("home");
   TCase *tcase = tcase_create("all");
@@ -229,6 +253,9 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, source_is_seen_beside_another_task);
   tcase_add_test(tcase, a_text_is_the_task);
   tcase_add_test(tcase, edits_since_are_noted);
+  suite_add_tcase(suite, tcase);
+  tcase = tcase_create("what it is called");
+  tcase_add_test(tcase, a_title_says_which_policy_it_is);
   suite_add_tcase(suite, tcase);
   return suite;
 }
