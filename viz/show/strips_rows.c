@@ -138,12 +138,34 @@ static int find_group(const co_env_info *info, const char *term) {
   return -1;
 }
 
+static bool has_unit(const char *units, const char *unit) {
+  size_t length = strlen(unit);
+  for (const char *at = strstr(units, unit); at; at = strstr(at + 1, unit)) {
+    bool begins = at == units || at[-1] == ' ';
+    if (begins && (at[length] == '\0' || at[length] == ',')) return true;
+  }
+  return false;
+}
+
+// Units of the elements, each once: of a slide and a hinge "m, rad".
+static void join_units(const co_env_info *info, int first, int count, char *out, size_t size) {
+  size_t used = 0;
+  *out = '\0';
+  for (int i = first; i < first + count; i++) {
+    const char *unit = info->obs[i].unit;
+    if (has_unit(out, unit) || used + strlen(unit) + 3 > size) continue;
+    used += (size_t)snprintf(out + used, size - used, "%s%s", used ? ", " : "", unit);
+  }
+}
+
 // A term of several elements: one row for all of them, and one for each that is shown when it is
 // open.
 static bool add_group(co_strips *strips, sides *s, int side, int first, int count) {
   const co_env_info *info = s->info[side];
   const char *term = info->obs[first].term;
-  co_strip *strip = add(strips, CO_STRIP_GROUP, term, info->obs[first].unit);
+  char units[sizeof((co_strip *)0)->unit];
+  join_units(info, first, count, units, sizeof units);
+  co_strip *strip = add(strips, CO_STRIP_GROUP, term, units);
   if (!strip) return false;
   strip->column[side] = first;
   strip->count[side] = count;

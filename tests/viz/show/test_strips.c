@@ -65,6 +65,21 @@ START_TEST(lays_equal_names_over_one_another) {
 }
 END_TEST
 
+// A row of elements in several units says so: a slide and a hinge are no metres.
+START_TEST(groups_have_the_units_of_their_elements) {
+  ck_assert_str_eq(find("joint_pos")->unit, "rad");
+  co_strips_free(&strips);
+  snprintf(world[0].obs[0].unit, sizeof world[0].obs[0].unit, "m");
+  ck_assert_int_eq(co_strips_build(&world[0].info, &world[1].info, NULL, NULL, &strips), CO_OK);
+  ck_assert_str_eq(find("joint_pos")->unit, "m, rad");
+  ck_assert_str_eq(find("joint_pos/hip")->unit, "m");
+  ck_assert_str_eq(find("joint_pos/knee")->unit, "rad");
+  input.view.scroll = 8;
+  draw(kBox);
+  ck_assert_int_ge(panel_find_text(&paint, 0, "joint_pos [m, rad]"), 0);
+}
+END_TEST
+
 START_TEST(columns_are_those_of_the_track) {
   ck_assert_int_eq(find("reward")->column[0], track[0].reward);
   ck_assert_int_eq(find("value estimate")->column[0], track[0].value);
@@ -253,6 +268,7 @@ Suite *test_suite(void) {
   TCase *tcase = tcase_create("strips");
   tcase_add_checked_fixture(tcase, begin, end);
   tcase_add_test(tcase, lays_equal_names_over_one_another);
+  tcase_add_test(tcase, groups_have_the_units_of_their_elements);
   tcase_add_test(tcase, columns_are_those_of_the_track);
   tcase_add_test(tcase, takes_partners_that_it_is_told);
   tcase_add_test(tcase, one_stage_has_no_second_column);
