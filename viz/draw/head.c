@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { LINE = 128, SHIFTS = 4, LINES = 6 + SHIFTS };
+enum { LINE = 128, SHIFTS = 4, LINES = 9 + SHIFTS };
 
 // What will be painted, measured before it is: the surface is as large as its text.
 typedef struct lines {
@@ -78,11 +78,17 @@ static void add_shifts(lines *out, const co_head_input *input) {
 static void write_lines(const co_head_input *input, lines *out) {
   co_color color = co_ink_of_stage(input->side);
   add(out, color, "%s%s", input->chosen ? "> " : "", input->policy);
+  if (input->before) {
+    add(out, co_ink_color(CO_INK_WARNING), "branched at %.2f s", input->since);
+    add(out, co_ink_color(CO_INK_WARNING), "from %s", input->before);
+  }
   add(out, co_ink_color(CO_INK_TEXT), "in %s", input->world);
   add_shifts(out, input);
   add(out, co_ink_color(CO_INK_TEXT), "%.2f s  step %lld", input->time, (long long)input->step);
-  add(out, co_ink_color(CO_INK_TEXT), "return %.5g", input->ret);
-  if (*input->end) add(out, co_ink_color(CO_INK_BAD), "over: %s", input->end);
+  if (input->before)
+    add(out, co_ink_color(CO_INK_TEXT), "return %.5g since then", input->ret - input->ret_before);
+  add(out, co_ink_color(CO_INK_TEXT), "return %.5g%s", input->ret, input->before ? " in all" : "");
+  if (*input->end) add(out, co_ink_color(input->end_ink), "over: %s", input->end);
   if (input->renderer) add(out, co_ink_color(CO_INK_DIM), "drawn by software: %s", input->renderer);
 }
 

@@ -11,12 +11,16 @@ typedef struct co_head_input {
   int side;                    // 0: source colour, 1: target colour
   bool chosen;                 // gets policies, shifts and pushes
   const char *policy, *world;  // names
+  const char *before;          // which policy it took over from within the episode, NULL: none
+  double since;                // [s] when that was
+  double ret_before;           // and the sum of rewards up to there
   const co_shift_info *shift;  // (num_shifts) of the world
   int num_shifts;
   int64_t step;
   double time;           // [s]
   double ret;            // sum of rewards so far
   const char *end;       // why the episode is over, "": it is not
+  co_ink end_ink;        // its colour
   const char *renderer;  // NULL, or which software draws
 } co_head_input;
 

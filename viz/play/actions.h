@@ -86,6 +86,10 @@ extern const char *const co_action_group_names[];
     "next policy, from the state that is shown")                                                   \
   X(CO_DO_PREVIOUS_POLICY, CO_KEY_PAGE_UP, 0, CO_GROUP_POLICY, "sidebar",                          \
     "previous policy, from the state that is shown")                                               \
+  X(CO_DO_NEXT_POLICY_ANEW, CO_KEY_PAGE_DOWN, CO_MOD_CTRL, CO_GROUP_POLICY, "sidebar",             \
+    "next policy, from the start of the episode")                                                  \
+  X(CO_DO_PREVIOUS_POLICY_ANEW, CO_KEY_PAGE_UP, CO_MOD_CTRL, CO_GROUP_POLICY, "sidebar",           \
+    "previous policy, from the start of the episode")                                              \
   X(CO_DO_COPY, 'C', CO_MOD_CTRL, CO_GROUP_POLICY, "sidebar", "copy the shifts as config text")    \
   X(CO_DO_UNSHIFT, 'Z', CO_MOD_CTRL, CO_GROUP_POLICY, "sidebar",                                   \
     "take back all shifts made by hand")                                                           \

@@ -9,11 +9,34 @@
 #ifndef VIZ_PLAY_HISTORY_H_
 #define VIZ_PLAY_HISTORY_H_
 
+#include "agents/policy/policy.h"
 #include "core/status.h"
+#include "viz/play/stand_in.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+// Who acts: a policy, or where there is none a recording or a stand-in.
+typedef struct co_who {
+  const co_policy *policy;  // NULL: none
+  bool recorded;
+  co_stand_in stand_in;
+} co_who;
+
+static inline bool co_who_is(const co_who *a, const co_who *b) {
+  if (a->policy || b->policy) return a->policy == b->policy;
+  return a->recorded == b->recorded && (a->recorded || a->stand_in == b->stand_in);
+}
+
+// Who answers at an instant, and since when: they may take over from each other within an episode.
+typedef struct co_stint {
+  co_who who;
+  int64_t since;      // step from which on it answers
+  bool branched;      // somebody else had answered before
+  co_who before;      // who that was
+  double ret_before;  // sum of rewards up to `since`
+} co_stint;
 
 // What a reader sees. Pointers are the history's until the instant is overwritten or dropped.
 typedef struct co_instant {
@@ -30,10 +53,16 @@ typedef struct co_instant {
   float reward;        // their sum
   float value;         // the critic's in units of reward, NAN: none
   double ret;          // sum of rewards so far
+  co_stint stint;
   bool terminated, truncated, success, fault;
   bool pushed;  // the step that led here was disturbed by hand, or the world or the policy was
                 // changed here
 } co_instant;
+
+// Whether the world has nothing more to play here.
+static inline bool co_instant_ends(const co_instant *instant) {
+  return instant->fault || instant->terminated || instant->truncated;
+}
 
 // The same arrays for who fills them.
 typedef struct co_instant_arrays {

@@ -266,15 +266,23 @@ static co_status toggle(co_session *session) {
   return CO_OK;
 }
 
-static co_status walk(co_session *session, int steps) {
-  co_pair *pair = &session->pair;
-  if (steps < 0) {
-    CO_TRY(co_pair_seek(pair, co_pair_now(pair) + steps));
-  } else {
-    CO_TRY(co_pair_step(pair));
-  }
+static co_status go_back(co_session *session, int64_t steps) {
+  CO_TRY(co_pair_seek(&session->pair, co_pair_now(&session->pair) - steps));
   set_running(session, false);
   return CO_OK;
+}
+
+// Steps that were not reached yet are played; what is reached before an error stays.
+static co_status go_forward(co_session *session, int64_t steps) {
+  co_status status = CO_OK;
+  for (int64_t i = 0; i < steps && status == CO_OK; i++) status = co_pair_step(&session->pair);
+  set_running(session, false);
+  return status;
+}
+
+// At least one step, and not more than a hand waits for.
+static int64_t stride(int64_t value) {
+  return value < 1 ? 1 : value > CO_SESSION_STRIDE ? CO_SESSION_STRIDE : value;
 }
 
 static void set_speed(co_session *session, int64_t speed) {
@@ -290,14 +298,12 @@ static co_status go_to_episode(co_session *session, int64_t episode) {
   return co_pair_reset(&session->pair, (uint32_t)episode);
 }
 
-static co_status use_policy(co_session *session, int stage, int64_t index) {
-  if (index < -1 || index >= session->num_choices)
-    return co_fail(CO_CONFIG, "there is no policy %" PRId64, index);
-  const co_policy *policy = policy_of(session, (int)index);
+static co_status let_act(co_session *session, int stage, int index) {
+  const co_policy *policy = policy_of(session, index);
   co_stage *of = session->pair.stage[stage];
   CO_TRY(policy ? co_stage_use_policy(of, policy)
-                : co_stage_use_stand_in(of, stand_in_of(session, (int)index)));
-  session->policy[stage] = (int)index;
+                : co_stage_use_stand_in(of, stand_in_of(session, index)));
+  session->policy[stage] = index;
   return co_pair_changed(&session->pair);
 }
 
@@ -307,6 +313,30 @@ static co_status list_choices(co_session *session, int64_t count) {
     return co_fail(CO_CONFIG, "there are no %" PRId64 " policies", count);
   session->num_choices = (int)count;
   return CO_OK;
+}
+
+// From the start of the episode, which stages play together. What does not fit changes nothing.
+static co_status play_anew(co_session *session, int stage, int index) {
+  co_pair *pair = &session->pair;
+  const co_policy *policy = policy_of(session, index);
+  bool ended = co_pair_over(pair) && co_pair_now(pair) >= co_pair_last(pair);
+  if (policy) CO_TRY(co_policy_check_world(policy, &co_stage_world(pair->stage[stage])->info));
+  CO_TRY(co_pair_reset(pair, co_stage_episode(pair->stage[stage])));
+  if (ended) set_running(session, true);
+  return let_act(session, stage, index);
+}
+
+static co_status go_on_with(co_session *session, int stage, int index) {
+  if (co_instant_ends(co_stage_now(session->pair.stage[stage])))
+    return play_anew(session, stage, index);
+  return let_act(session, stage, index);
+}
+
+static co_status use_policy(co_session *session, const co_command *command) {
+  if (command->value < -1 || command->value >= session->num_choices)
+    return co_fail(CO_CONFIG, "there is no policy %" PRId64, command->value);
+  bool anew = command->id == CO_CMD_POLICY_ANEW;
+  return (anew ? play_anew : go_on_with)(session, command->stage, (int)command->value);
 }
 
 static co_status shift_world(co_session *session, int stage, const co_shift_info *shift) {
@@ -336,8 +366,8 @@ static co_status push(co_session *session, const co_command *command) {
 static co_status execute(co_session *session, const co_command *command) {
   switch (command->id) {
     case CO_CMD_TOGGLE: return toggle(session);
-    case CO_CMD_FORWARD: return walk(session, 1);
-    case CO_CMD_BACK: return walk(session, -1);
+    case CO_CMD_FORWARD: return go_forward(session, stride(command->value));
+    case CO_CMD_BACK: return go_back(session, stride(command->value));
     case CO_CMD_SEEK: return co_pair_seek(&session->pair, command->value);
     case CO_CMD_SPEED: set_speed(session, command->value); return CO_OK;
     case CO_CMD_RESET:
@@ -345,7 +375,8 @@ static co_status execute(co_session *session, const co_command *command) {
     case CO_CMD_EPISODE: return go_to_episode(session, command->value);
     case CO_CMD_FAILURE: return begin_failure(session);
     case CO_CMD_PARTING: return begin_parting(session);
-    case CO_CMD_POLICY: return use_policy(session, command->stage, command->value);
+    case CO_CMD_POLICY:
+    case CO_CMD_POLICY_ANEW: return use_policy(session, command);
     case CO_CMD_CHOICES: return list_choices(session, command->value);
     case CO_CMD_SHIFT: return shift_world(session, command->stage, &command->shift);
     case CO_CMD_UNSHIFT: return shift_world(session, command->stage, NULL);
@@ -357,8 +388,8 @@ static co_status execute(co_session *session, const co_command *command) {
 }
 
 static bool is_of_stage(co_command_id id) {
-  return id == CO_CMD_POLICY || id == CO_CMD_SHIFT || id == CO_CMD_UNSHIFT || id == CO_CMD_ACTION ||
-         id == CO_CMD_PUSH;
+  return id == CO_CMD_POLICY || id == CO_CMD_POLICY_ANEW || id == CO_CMD_SHIFT ||
+         id == CO_CMD_UNSHIFT || id == CO_CMD_ACTION || id == CO_CMD_PUSH;
 }
 
 co_status co_session_execute(co_session *session, const co_command *command) {
@@ -427,6 +458,14 @@ const co_stage *co_session_stage(const co_session *session, int stage) {
 int co_session_policy(const co_session *session, int stage) {
   assert(stage >= 0 && stage < session->pair.count);
   return session->policy[stage];
+}
+
+int co_session_find(const co_session *session, const co_who *who) {
+  for (int i = 0; i < session->num_choices; i++) {
+    const co_who choice = {session->choice[i].policy, false, session->choice[i].stand_in};
+    if (co_who_is(who, &choice)) return i;
+  }
+  return -1;
 }
 
 uint64_t co_session_changes(const co_session *session, int stage) {

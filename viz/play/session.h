@@ -23,20 +23,22 @@ enum {
   CO_SESSION_STAGES = CO_PAIR_STAGES,
   CO_SESSION_FASTEST = 7,    // speed: as fast as possible
   CO_SESSION_SLOWEST = -7,   // 1/128
+  CO_SESSION_STRIDE = 25,    // most control steps forward or back at once
   CO_SESSION_SEARCH = 1000,  // episodes without a failure after which a search gives up
 };
 
 #define CO_COMMAND_LIST(X)                                                                        \
   X(CO_CMD_TOGGLE, "runs or pauses; at the end runs again from the first step that is kept")      \
-  X(CO_CMD_FORWARD, "one control step forward, and pauses")                                       \
-  X(CO_CMD_BACK, "one control step back, and pauses")                                             \
+  X(CO_CMD_FORWARD, "`value` control steps forward, at least one, and pauses")                    \
+  X(CO_CMD_BACK, "`value` control steps back, at least one, and pauses")                          \
   X(CO_CMD_SEEK, "shows step `value`, or the nearest that is kept")                               \
   X(CO_CMD_SPEED, "speed 2^value of true, at CO_SESSION_FASTEST as fast as possible")             \
   X(CO_CMD_RESET, "the same episode again")                                                       \
   X(CO_CMD_EPISODE, "episode `value` of the seed")                                                \
   X(CO_CMD_FAILURE, "searches the next episode that ends in a fall or a fault, shows its end")    \
   X(CO_CMD_PARTING, "shows the first step at which the two stages differ, or searches it")        \
-  X(CO_CMD_POLICY, "policy `value` of the list in stage `stage`, from the present state")         \
+  X(CO_CMD_POLICY, "policy `value` of the list in stage `stage`, from the present state on")      \
+  X(CO_CMD_POLICY_ANEW, "the same, from the start of the episode")                                \
   X(CO_CMD_CHOICES, "so many policies of the list can be chosen from now on: `value`")            \
   X(CO_CMD_SHIFT, "puts `shift` in stage `stage`, in place of one of the same elements")          \
   X(CO_CMD_UNSHIFT, "takes all shifts made by hand back in stage `stage`")                        \
@@ -50,6 +52,8 @@ typedef enum co_command_id {
       CO_NUM_COMMANDS
 } co_command_id;
 
+// Where an episode has ended there is no state to go on from: CO_CMD_POLICY plays it from its
+// start, and runs again what the end had stopped.
 typedef struct co_command {
   co_command_id id;
   int stage;
@@ -108,6 +112,8 @@ bool co_session_over(const co_session *session);        // at the end of the epi
 int co_session_stages(const co_session *session);
 const co_stage *co_session_stage(const co_session *session, int stage);
 int co_session_policy(const co_session *session, int stage);  // index of its choice, -1: none
+// Index in the list of who acts, -1: it is none of them.
+int co_session_find(const co_session *session, const co_who *who);
 // As co_stage_changes, also where a search has put other instants in their place.
 uint64_t co_session_changes(const co_session *session, int stage);
 

@@ -86,26 +86,27 @@ static co_status take_trace(co_stage_view *view, const co_policy *policy) {
   return CO_OK;
 }
 
-static co_status take_stage(co_stage_view *view, const co_stage *stage, int choice, int series) {
+static co_status take_stage(co_stage_view *view, const co_session *session, int index, int series) {
+  const co_stage *stage = co_session_stage(session, index);
   co_shared_world *world = co_stage_shared_world(stage), *before = view->world;
   view->world = co_shared_world_keep(world);
   co_shared_world_drop(before);
   CO_TRY(take_instant(view, stage));
-  CO_TRY(take_trace(view, co_stage_policy(stage)));
-  view->choice = choice;
+  CO_TRY(take_trace(view, view->now.stint.who.policy));
+  view->choice = co_session_policy(session, index);
+  view->acting = co_session_find(session, &view->now.stint.who);
+  view->before = co_session_find(session, &view->now.stint.before);
   view->episode = co_stage_episode(stage);
   view->first = co_stage_first(stage);
   view->last = co_stage_last(stage);
   view->over = co_stage_over(stage);
-  view->recorded = co_stage_recorded(stage);
   return take_series(view, stage, series);
 }
 
 co_status co_snapshot_take(co_snapshot *snapshot, const co_session *session, int series) {
   snapshot->num_stages = co_session_stages(session);
   for (int i = 0; i < snapshot->num_stages; i++) {
-    CO_TRY(take_stage(&snapshot->stage[i], co_session_stage(session, i),
-                      co_session_policy(session, i), series));
+    CO_TRY(take_stage(&snapshot->stage[i], session, i, series));
     snapshot->stage[i].changes = co_session_changes(session, i);
   }
   snapshot->step = co_session_step(session);

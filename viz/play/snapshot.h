@@ -26,14 +26,14 @@ typedef struct co_stage_view {
   co_shared_world *world;  // kept by the snapshot; co_shared_world_config is "copy as config"
   co_instant_layout layout;
   co_instant now;           // its arrays are the snapshot's
-  const co_policy *policy;  // NULL: none
-  int choice;               // index of it, -1: none
+  int choice;               // index of the policy that is to act from here on, -1: none
+  const co_policy *policy;  // that answers at the present instant, NULL: none
+  int acting, before;       // index of it, and of the one it took over from; -1: none
   co_policy_trace trace;    // of the policy at now.obs; block NULL: no policy
   uint32_t episode;
   int64_t first, last;  // steps that are kept
   uint64_t changes;     // grows whenever steps that were kept have become others
   bool over;            // the present instant is the end of the episode
-  bool recorded;        // actions are those of a recording
   co_series series;
   void *block;  // of `now`, owned
 } co_stage_view;

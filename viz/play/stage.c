@@ -121,14 +121,29 @@ static void stand_in(const co_stage *stage, const parts *p, float *action) {
   co_stand_in_act(stage->stand_in, &built_of(p)->info, &at, action);
 }
 
+// Of the next instant, behind `before`: it goes on or begins anew.
+static co_stint stint_after(const co_stage *stage, const parts *p, const co_instant *before) {
+  co_stint stint = {.who = {stage->policy, stage->tape.recording != NULL, stage->stand_in},
+                    .since = p->next.step};
+  if (!before) return stint;
+  bool forgot = p->layout.state_bytes > 0 && before->owner != stage->policy;
+  if (co_who_is(&stint.who, &before->stint.who) && !forgot) return before->stint;
+  stint.branched = true;
+  stint.before = before->stint.who;
+  stint.ret_before = p->next.ret;
+  return stint;
+}
+
 // What the policy makes of the next instant's observation with that state, NULL: that of a
-// beginning.
-static void answer(co_stage *stage, parts *p, const void *state) {
+// beginning. `before`: the instant that led there, NULL: none.
+static void answer(co_stage *stage, parts *p, const void *state, const co_instant *before) {
   const co_instant_arrays *to = &p->arrays;
   float *action = to->action;
   const double *recorded = recorded_action(stage, &p->next);
   p->next.value = NAN;
   p->next.owner = stage->policy;
+  p->next.stint = stint_after(stage, p, before);
+  p->next.pushed |= p->next.stint.branched && p->next.stint.since == p->next.step;
   for (int i = 0; recorded && i < p->layout.act_dim; i++) action[i] = (float)recorded[i];
   if (recorded) return;
   if (!stage->policy) {
@@ -144,10 +159,10 @@ static void answer(co_stage *stage, parts *p, const void *state) {
 }
 
 // The state of the row as the next instant's, which the policy sees with `state`, as above.
-static void note_row(co_stage *stage, parts *p, const void *state) {
+static void note_row(co_stage *stage, parts *p, const void *state, const co_instant *before) {
   co_row_save(&p->row, p->arrays.row);
   for (int i = 0; i < p->layout.obs_dim; i++) p->arrays.obs[i] = (float)p->row.seen[i];
-  answer(stage, p, state);
+  answer(stage, p, state, before);
 }
 
 // Makes `next` the present instant; those behind it go.
@@ -163,7 +178,7 @@ static void begin(co_stage *stage, parts *p) {
   memset(p->arrays.terms, 0, (size_t)p->layout.num_terms * sizeof *p->arrays.terms);
   p->next = (co_instant){.step = p->row.step};
   co_instant_show(&p->arrays, &p->next);
-  note_row(stage, p, NULL);
+  note_row(stage, p, NULL, NULL);
   stage->changes++;
   co_history_drop_from(p->history, 0);
   keep(stage, p);
@@ -300,7 +315,7 @@ co_status co_stage_step(co_stage *stage) {
     return status;
   }
   note_result(stage, &result);
-  note_row(stage, p, remembered(stage, true));
+  note_row(stage, p, remembered(stage, true), stage->now);
   keep(stage, p);
   return CO_OK;
 }
@@ -370,6 +385,21 @@ const co_row *co_stage_row(const co_stage *stage) {
 
 // ---- changes
 
+// The instant that led to the present one; where it is kept no more, what the present one knows of
+// it; NULL: the episode begins here.
+static const co_instant *leading(const co_stage *stage) {
+  const co_instant *now = stage->now, *before = co_stage_at(stage, now->step - 1);
+  if (before) return before;
+  return now->step > stage->tape.first ? now : NULL;
+}
+
+// What the policy remembered when the present instant was reached; NULL: another one led there.
+static const void *left_behind(const co_stage *stage) {
+  const co_instant *led = leading(stage);
+  if (!led || led->owner != stage->policy) return NULL;
+  return led == stage->now ? led->state : led->after;
+}
+
 // The present instant as `next` of `p`, which may be of another world.
 static void copy_now(const co_stage *stage, parts *p) {
   const co_instant *now = stage->now;
@@ -424,7 +454,7 @@ co_status co_stage_use_policy(co_stage *stage, const co_policy *policy) {
   stage->trace = trace;
   stage->policy = policy;
   copy_now(stage, &stage->at);
-  note_row(stage, &stage->at, NULL);
+  note_row(stage, &stage->at, left_behind(stage), leading(stage));
   keep(stage, &stage->at);
   return CO_OK;
 }
@@ -450,7 +480,7 @@ co_status co_stage_set_action(co_stage *stage, int element, double value) {
                    co_stand_in_low(of), co_stand_in_high(of), value);
   copy_now(stage, p);
   p->next.pushed = stage->now->pushed;
-  note_row(stage, p, NULL);
+  note_row(stage, p, NULL, leading(stage));
   p->arrays.action[element] = (float)value;
   keep(stage, p);
   return CO_OK;
@@ -482,7 +512,7 @@ co_status co_stage_use_world(co_stage *stage, co_shared_world *world) {
     return status;
   }
   copy_now(stage, &to);
-  note_row(stage, &to, remembered(stage, false));
+  note_row(stage, &to, remembered(stage, false), leading(stage));
   if (!to.history) {
     to.history = stage->at.history;
     stage->at.history = NULL;

@@ -3,8 +3,9 @@
 // Instant k is the state after k control steps of an episode, what the policy sees there, what it
 // remembers and what it answers, and the rewards of the step that led there. Instants lie in a
 // ring; going back restores an instant's row bytes and the policy's state, so that what follows has
-// the same bits as before unless something was changed meanwhile. A policy that takes over
-// remembers nothing; in another world it goes on with what it remembers. Episodes are those of
+// the same bits as before unless something was changed meanwhile. A policy that takes over from
+// another one remembers nothing; in another world it goes on with what it remembers. Who answers at
+// an instant, and since when, is the instant's stint. Episodes are those of
 // `carryover eval`: episode e draws its reset as row e of the stream of the seed.
 //
 // Another policy or world, a push or an action set by hand changes what comes after the present

@@ -106,8 +106,8 @@ static co_status take_worlds(co_board *board, const co_snapshot *snapshot) {
 static co_status take_fates(const co_board *board, const co_snapshot *snapshot, int stage,
                             co_tensor_fates *out) {
   const co_stage_view *view = &snapshot->stage[stage];
-  if (view->choice >= 0 && view->choice < board->num_known)
-    return co_tensor_fates_copy(&board->known[view->choice], out);
+  if (view->acting >= 0 && view->acting < board->num_known)
+    return co_tensor_fates_copy(&board->known[view->acting], out);
   return co_tensor_fates_make(view->policy, stage == 1 ? snapshot->stage[0].policy : NULL, out);
 }
 
@@ -143,10 +143,15 @@ void co_board_say(co_board *board, bool bad, double until, const char *text) {
 
 // --- what is painted
 
-static const char *policy_name(const co_board_view *view, int stage) {
-  int choice = view->snapshot->stage[stage].choice;
-  if (view->snapshot->stage[stage].recorded) return "recording";
+static const char *name_of(const co_board_view *view, int choice, bool recorded) {
+  if (recorded) return "recording";
   return choice >= 0 ? view->choice[choice].name : "no policy";
+}
+
+// Who answers at the shown instant.
+static const char *policy_name(const co_board_view *view, int stage) {
+  const co_stage_view *shown = &view->snapshot->stage[stage];
+  return name_of(view, shown->acting, shown->now.stint.who.recorded);
 }
 
 static co_strips_input strips_input(const co_board *board, const co_board_view *view) {
@@ -180,19 +185,25 @@ static void paint_head(const co_board *board, co_paint *paint, const co_board_vi
                        int scene) {
   int stage = co_desk_stage(view->desk, scene);
   const co_stage_view *shown = &view->snapshot->stage[stage];
+  const co_stint *stint = &shown->now.stint;
   const co_env_info *info = info_of(board->world[stage]);
+  double dt = board->strips.control_dt[stage];
   bool split = co_desk_scenes(view->desk) == 2;
   co_head_input input = {
       .side = stage,
       .chosen = split && view->desk->side == stage,
       .policy = policy_name(view, stage),
+      .before = stint->branched ? name_of(view, shown->before, stint->before.recorded) : NULL,
+      .since = (double)stint->since * dt,
+      .ret_before = stint->ret_before,
       .world = view->world_name[stage],
       .shift = info->shift,
       .num_shifts = info->num_shifts,
       .step = shown->now.step,
-      .time = (double)shown->now.step * board->strips.control_dt[stage],
+      .time = (double)shown->now.step * dt,
       .ret = shown->now.ret,
       .end = shown->over ? co_track_end(&board->track[stage]) : "",
+      .end_ink = co_track_end_ink(&board->track[stage]),
       .renderer = scene == 0 ? view->renderer : NULL,
   };
   co_head_paint(paint, view->layout->scene[scene], &input);

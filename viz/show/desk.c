@@ -4,8 +4,6 @@
 #include <math.h>
 #include <string.h>
 
-enum { FAR = 25 };  // control steps of a long stride
-
 const char *const co_arrange_names[] = {
 #define X(id, name) name,
     CO_ARRANGE_LIST(X)
@@ -77,10 +75,10 @@ static void set_speed(co_desk *desk, int speed) {
 static bool do_transport(co_desk *desk, co_action_id action, const co_facts *facts) {
   switch (action) {
     case CO_DO_TOGGLE: say(desk, CO_CMD_TOGGLE, 0); return true;
-    case CO_DO_FORWARD: say(desk, CO_CMD_FORWARD, 0); return true;
-    case CO_DO_BACK: say(desk, CO_CMD_BACK, 0); return true;
-    case CO_DO_FORWARD_FAR: seek(desk, facts, facts->step + FAR); return true;
-    case CO_DO_BACK_FAR: seek(desk, facts, facts->step - FAR); return true;
+    case CO_DO_FORWARD: say(desk, CO_CMD_FORWARD, 1); return true;
+    case CO_DO_BACK: say(desk, CO_CMD_BACK, 1); return true;
+    case CO_DO_FORWARD_FAR: say(desk, CO_CMD_FORWARD, CO_SESSION_STRIDE); return true;
+    case CO_DO_BACK_FAR: say(desk, CO_CMD_BACK, CO_SESSION_STRIDE); return true;
     case CO_DO_FIRST: seek(desk, facts, facts->first); return true;
     case CO_DO_LAST: seek(desk, facts, facts->last); return true;
     case CO_DO_FASTER: set_speed(desk, facts->speed + 1); return true;
@@ -98,18 +96,20 @@ static bool do_transport(co_desk *desk, co_action_id action, const co_facts *fac
 }
 
 // The list goes round; without a policy (-1) it begins at an end.
-static void turn_policy(co_desk *desk, const co_facts *facts, int by) {
+static void turn_policy(co_desk *desk, const co_facts *facts, co_command_id how, int by) {
   int count = facts->num_policies, now = facts->policy[desk->side];
   if (count == 0) return;
   int next = now < 0 ? (by > 0 ? 0 : count - 1) : (now + by + count) % count;
-  say(desk, CO_CMD_POLICY, next);
+  say(desk, how, next);
 }
 
 static bool do_policy(co_desk *desk, co_action_id action, const co_facts *facts) {
   switch (action) {
     case CO_DO_SIDE: desk->side = (desk->side + 1) % desk->stages; return true;
-    case CO_DO_NEXT_POLICY: turn_policy(desk, facts, 1); return true;
-    case CO_DO_PREVIOUS_POLICY: turn_policy(desk, facts, -1); return true;
+    case CO_DO_NEXT_POLICY: turn_policy(desk, facts, CO_CMD_POLICY, 1); return true;
+    case CO_DO_PREVIOUS_POLICY: turn_policy(desk, facts, CO_CMD_POLICY, -1); return true;
+    case CO_DO_NEXT_POLICY_ANEW: turn_policy(desk, facts, CO_CMD_POLICY_ANEW, 1); return true;
+    case CO_DO_PREVIOUS_POLICY_ANEW: turn_policy(desk, facts, CO_CMD_POLICY_ANEW, -1); return true;
     case CO_DO_COPY: add(desk, CO_WISH_COPY); return true;
     case CO_DO_UNSHIFT: say(desk, CO_CMD_UNSHIFT, 0); return true;
     default: return false;
@@ -297,7 +297,7 @@ void co_desk_layout(const co_desk *desk, int width, int height, int row, int sid
                        .height = height,
                        .row = row,
                        .scenes = co_desk_scenes(desk),
-                       .sidebar = desk->sidebar ? sidebar : 0,
+                       .sidebar = desk->sidebar && !desk->help ? sidebar : 0,
                        .timeline = desk->timeline};
   for (int i = 0; i < CO_NUM_PANELS; i++) def.open[i] = desk->open[i];
   co_layout_make(&def, out);

@@ -16,11 +16,11 @@ const char *co_track_end(const co_track *track) {
   return mark & CO_MARK_TRUNCATED ? "time limit" : "";
 }
 
-static co_ink ink_of_end(const co_track *track) {
+co_ink co_track_end_ink(const co_track *track) {
   uint8_t mark = track->count > 0 ? track->mark[track->count - 1] : 0;
   if (mark & CO_MARK_FAULT) return CO_INK_BAD;
   if (mark & CO_MARK_SUCCESS) return CO_INK_GOOD;
-  return mark & CO_MARK_TERMINATED ? CO_INK_BAD : CO_INK_DIM;
+  return mark & CO_MARK_TERMINATED ? CO_INK_BAD : CO_INK_TEXT;
 }
 
 const char *co_speed_text(int speed, char out[32]) {
@@ -76,8 +76,8 @@ static void paint_ends(co_paint *paint, co_box *rest, const co_timeline_input *i
     if (!track || !*co_track_end(track)) continue;
     const char *end = co_track_end(track);
     int width = co_font_text_width(paint->font, end, (int)strlen(end));
-    co_paint_text(paint, co_box_take_right(rest, width), CO_LEFT, co_ink_color(ink_of_end(track)),
-                  end);
+    co_paint_text(paint, co_box_take_right(rest, width), CO_LEFT,
+                  co_ink_color(co_track_end_ink(track)), end);
     co_box_take_right(rest, rest->h / 4);
     int size = rest->h / 2;
     co_box key = co_box_take_right(rest, size);
@@ -136,7 +136,7 @@ static void paint_side(co_paint *paint, const geometry *g, const co_track *track
   }
   if (*co_track_end(track))
     co_paint_fill(paint, co_box_cut((co_box){x1 - 3, lane.y, 3, lane.h}, lane),
-                  co_ink_color(ink_of_end(track)));
+                  co_ink_color(co_track_end_ink(track)));
 }
 
 void co_timeline_paint(co_paint *paint, co_box box, const co_timeline_input *input) {

@@ -61,7 +61,9 @@ static bool seek(co_viewer *viewer, int64_t step) {
   viewer->phase = 1;
   if (snapshot->step == step || (snapshot->step < step && snapshot->over)) return true;
   bool kept = step <= snapshot->last;
-  co_viewer_send(viewer, &(co_command){.id = kept ? CO_CMD_SEEK : CO_CMD_FORWARD, .value = step});
+  co_command there = {.id = CO_CMD_SEEK, .value = step};
+  co_command forward = {.id = CO_CMD_FORWARD, .value = step - snapshot->step};
+  co_viewer_send(viewer, kept ? &there : &forward);
   viewer->awaited = viewer->asked;
   return false;
 }

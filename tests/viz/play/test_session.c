@@ -228,6 +228,81 @@ START_TEST(test_parting) {
 }
 END_TEST
 
+// What is over has no state to go on from: the chosen policy plays the episode from its start, and
+// nothing that is shown is the other's. Beside it, a stage that still runs goes back, too.
+START_TEST(test_flip_at_the_end) {
+  test_worlds worlds;
+  test_worlds_make("hopper", NULL, "{ parameter = \"option.gravity\"; scale = 0.5; }", &worlds);
+  co_session *session = test_session(&worlds);
+  while (!co_stage_over(co_session_stage(session, 0))) test_walk(session, 1);
+  test_walk(session, 2);  // the second side goes on
+  ck_assert(!co_stage_over(co_session_stage(session, 1)));
+  test_do(session, CO_CMD_POLICY, 1);
+  ck_assert_int_eq(co_session_step(session), 0);
+  ck_assert(!co_session_running(session));
+  for (int i = 0; i < 2; i++) {
+    const co_instant *now = test_now(session, i);
+    ck_assert(now->step == 0 && now->ret == 0 && !now->terminated && !now->stint.branched);
+    ck_assert_ptr_eq(now->stint.who.policy, worlds.choice[i == 0].policy);
+  }
+  walk_to_end(session);
+  test_do(session, CO_CMD_POLICY, 0);  // the end had stopped it
+  ck_assert(co_session_running(session));
+  ck_assert_int_eq(co_session_step(session), 0);
+  co_session_free(session);
+  test_worlds_free(&worlds);
+}
+END_TEST
+
+START_TEST(test_policy_anew) {
+  test_worlds worlds;
+  test_worlds_make("hopper", NULL, kHeavy, &worlds);
+  worlds.def.episode = 3;
+  co_session *session = test_session(&worlds);
+  test_walk(session, 5);
+  test_do(session, CO_CMD_POLICY, 1);
+  ck_assert(test_now(session, 0)->stint.branched);
+  ck_assert_ptr_eq(test_now(session, 0)->stint.before.policy, worlds.choice[0].policy);
+  ck_assert_int_eq(test_now(session, 0)->stint.since, 5);
+  test_walk(session, 2);
+  test_do(session, CO_CMD_POLICY_ANEW, 1);
+  ck_assert_int_eq(co_session_step(session), 0);
+  ck_assert(!test_now(session, 0)->stint.branched);
+  ck_assert_uint_eq(co_stage_episode(co_session_stage(session, 1)), 3);
+  co_command wrong = {.id = CO_CMD_POLICY_ANEW, .value = 2};
+  ck_fails(co_session_execute(session, &wrong), CO_CONFIG, "no policy 2");
+  wrong = (co_command){.id = CO_CMD_POLICY_ANEW, .stage = 2};
+  ck_fails(co_session_execute(session, &wrong), CO_CONFIG, "no stage 2");
+  const co_who second = {.policy = worlds.choice[1].policy}, recording = {.recorded = true};
+  ck_assert_int_eq(co_session_find(session, &second), 1);
+  ck_assert_int_eq(co_session_find(session, &recording), -1);
+  co_session_free(session);
+  test_worlds_free(&worlds);
+}
+END_TEST
+
+// Strides play what was not reached yet, and end where there is nothing more.
+START_TEST(test_strides) {
+  test_worlds worlds;
+  test_worlds_make("pendulum", NULL, NULL, &worlds);
+  co_session *session = test_session(&worlds);
+  test_do(session, CO_CMD_FORWARD, 25);
+  ck_assert_int_eq(co_session_step(session), 25);
+  test_do(session, CO_CMD_BACK, 10);
+  ck_assert_int_eq(co_session_step(session), 15);
+  test_do(session, CO_CMD_FORWARD, 25);
+  ck_assert_int_eq(co_session_step(session), 40);
+  test_do(session, CO_CMD_FORWARD, 1000000);  // no longer than a hand waits for
+  ck_assert_int_eq(co_session_step(session), 40 + CO_SESSION_STRIDE);
+  for (int i = 0; i < 20; i++) test_do(session, CO_CMD_FORWARD, 25);
+  ck_assert_int_eq(co_session_step(session), 200);
+  test_do(session, CO_CMD_BACK, 25);
+  ck_assert_int_eq(co_session_step(session), 175);
+  co_session_free(session);
+  test_worlds_free(&worlds);
+}
+END_TEST
+
 // Another policy goes on from the same state, and the first again has the same answer.
 START_TEST(test_flip_between_policies) {
   test_worlds worlds;
@@ -404,6 +479,9 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, test_the_list_of_policies_grows);
   tcase_add_test(tcase, test_stands_still);
   tcase_add_test(tcase, test_flip_between_policies);
+  tcase_add_test(tcase, test_flip_at_the_end);
+  tcase_add_test(tcase, test_policy_anew);
+  tcase_add_test(tcase, test_strides);
   tcase_add_test(tcase, test_parting);
   tcase_add_test(tcase, test_no_parting);
   tcase_add_test(tcase, test_next_failure);

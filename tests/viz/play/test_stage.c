@@ -268,6 +268,65 @@ START_TEST(test_policy_must_fit) {
 }
 END_TEST
 
+static void check_stint(const co_stage *stage, const co_policy *policy, const co_policy *before,
+                        int64_t since) {
+  const co_stint *stint = &co_stage_now(stage)->stint;
+  ck_assert_ptr_eq(stint->who.policy, policy);
+  ck_assert_int_eq(stint->branched, before != NULL);
+  ck_assert_ptr_eq(stint->before.policy, before);
+  ck_assert_int_eq(stint->since, since);
+  const co_instant *from = co_stage_at(stage, since);
+  ck_assert_double_eq(stint->ret_before, before ? from->ret : 0);
+}
+
+// Every instant knows who answers there, since when, and who did before.
+START_TEST(test_stints) {
+  co_policy *a = NULL;
+  co_stage *stage = test_stage("hopper", NULL, ROOM, &a);
+  co_policy *b = test_policy_for(&co_stage_world(stage)->info, 77);
+  check_stint(stage, a, NULL, 0);
+  play_to(stage, 6);
+  check_stint(stage, a, NULL, 0);
+  ck_ok(co_stage_use_policy(stage, b));
+  check_stint(stage, b, a, 6);
+  play_to(stage, 9);
+  check_stint(stage, b, a, 6);
+  ck_ok(co_stage_seek(stage, 5));  // what was before is the first one's still
+  check_stint(stage, a, NULL, 0);
+  ck_ok(co_stage_seek(stage, 9));
+  ck_ok(co_stage_use_policy(stage, a));
+  check_stint(stage, a, b, 9);
+  ck_ok(co_stage_use_policy(stage, b));  // there and back
+  check_stint(stage, b, a, 6);
+  ck_ok(co_stage_seek(stage, 4));  // from where the chosen one goes on once anything is new
+  ck_ok(co_stage_push(stage, 1, (double[6]){1}));
+  ck_ok(co_stage_step(stage));
+  check_stint(stage, b, a, 5);
+  ck_ok(co_stage_reset(stage, 0));
+  check_stint(stage, b, NULL, 0);
+  ck_ok(co_stage_use_policy(stage, a));  // at the start nobody has acted yet
+  check_stint(stage, a, NULL, 0);
+  co_stage_free(stage);
+  co_policy_free(a), co_policy_free(b);
+}
+END_TEST
+
+// Where the ring has forgotten who led there.
+START_TEST(test_stints_in_a_tiny_history) {
+  co_policy *a = NULL;
+  co_stage *stage = test_stage("hopper", NULL, 1, &a);
+  co_policy *b = test_policy_for(&co_stage_world(stage)->info, 77);
+  play_to(stage, 6);
+  ck_ok(co_stage_seek(stage, co_stage_first(stage)));
+  int64_t at = co_stage_now(stage)->step;
+  ck_assert_int_gt(at, 0);
+  ck_ok(co_stage_use_policy(stage, b));
+  check_stint(stage, b, a, at);
+  co_stage_free(stage);
+  co_policy_free(a), co_policy_free(b);
+}
+END_TEST
+
 static bool is_of_actor(const co_tensor *tensor, const void *context) {
   (void)context;
   return !co_tensor_is_learners(&tensor->facts);
@@ -370,6 +429,8 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, test_fault_ends_it);
   tcase_add_test(tcase, test_goes_on_beyond);
   tcase_add_test(tcase, test_policy_must_fit);
+  tcase_add_test(tcase, test_stints);
+  tcase_add_test(tcase, test_stints_in_a_tiny_history);
   tcase_add_test(tcase, test_without_critics);
   tcase_add_loop_test(tcase, test_policies_do_not_share_a_memory, LEAKY, MEMORY + 1);
   tcase_add_loop_test(tcase, test_memory_goes_along_into_another_world, LEAKY, MEMORY + 1);

@@ -57,10 +57,10 @@ static const struct {
   int64_t value;
 } commands[] = {
     {CO_DO_TOGGLE, CO_CMD_TOGGLE, 0},
-    {CO_DO_FORWARD, CO_CMD_FORWARD, 0},
-    {CO_DO_BACK, CO_CMD_BACK, 0},
-    {CO_DO_FORWARD_FAR, CO_CMD_SEEK, 60},
-    {CO_DO_BACK_FAR, CO_CMD_SEEK, 15},
+    {CO_DO_FORWARD, CO_CMD_FORWARD, 1},
+    {CO_DO_BACK, CO_CMD_BACK, 1},
+    {CO_DO_FORWARD_FAR, CO_CMD_FORWARD, 25},
+    {CO_DO_BACK_FAR, CO_CMD_BACK, 25},
     {CO_DO_FIRST, CO_CMD_SEEK, 10},
     {CO_DO_LAST, CO_CMD_SEEK, 60},
     {CO_DO_FASTER, CO_CMD_SPEED, 0},
@@ -73,6 +73,8 @@ static const struct {
     {CO_DO_FAILURE, CO_CMD_FAILURE, 0},
     {CO_DO_NEXT_POLICY, CO_CMD_POLICY, 0},
     {CO_DO_PREVIOUS_POLICY, CO_CMD_POLICY, 1},
+    {CO_DO_NEXT_POLICY_ANEW, CO_CMD_POLICY_ANEW, 0},
+    {CO_DO_PREVIOUS_POLICY_ANEW, CO_CMD_POLICY_ANEW, 1},
     {CO_DO_UNSHIFT, CO_CMD_UNSHIFT, 0},
 };
 enum { NUM_COMMANDS = sizeof commands / sizeof *commands };
@@ -139,7 +141,7 @@ START_TEST(test_keys) {
   key(&desk, 262, false, false);
   ck_assert_int_eq(only_command(&desk).id, CO_CMD_FORWARD);
   key(&desk, 262, true, false);
-  ck_assert_int_eq(only_command(&desk).id, CO_CMD_SEEK);
+  ck_assert_int_eq(only_command(&desk).value, CO_SESSION_STRIDE);
   key(&desk, 'C', false, false);
   ck_assert(desk.overlay[CO_OVERLAY_CONTACTS_INDEX] && desk.num_wishes == 0);
   ck_assert_uint_eq(co_desk_overlays(&desk), 1u << CO_OVERLAY_CONTACTS_INDEX);

@@ -213,6 +213,45 @@ START_TEST(head_tells_policy_and_world) {
 }
 END_TEST
 
+START_TEST(head_tells_of_a_branch) {
+  co_head_input from = head();
+  from.before = "full, seed 1";
+  from.since = 1.2;
+  from.ret_before = 150;
+  draw_head((co_box){0, 0, 500, 600}, &from);
+  ck_assert_int_ge(panel_find_text(&paint, 0, "branched at 1.20 s"), 0);
+  ck_assert_int_ge(panel_find_text(&paint, 0, "from full, seed 1"), 0);
+  ck_assert_int_ge(panel_find_text(&paint, 0, "return 51.25 since then"), 0);
+  ck_assert_int_ge(panel_find_text(&paint, 0, "return 201.25 in all"), 0);
+}
+END_TEST
+
+// An end that is nobody's fault is not painted as one.
+START_TEST(ends_have_their_colours) {
+  static const struct {
+    uint8_t mark;
+    co_ink ink;
+  } cases[] = {{CO_MARK_TERMINATED, CO_INK_BAD},
+               {CO_MARK_TERMINATED | CO_MARK_SUCCESS, CO_INK_GOOD},
+               {CO_MARK_FAULT, CO_INK_BAD},
+               {CO_MARK_TRUNCATED, CO_INK_TEXT}};
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    uint8_t mark = cases[i].mark;
+    co_track ended = {.count = 1, .mark = &mark};
+    ck_assert_int_eq(co_track_end_ink(&ended), cases[i].ink);
+    co_head_input from = head();
+    from.end = co_track_end(&ended);
+    from.end_ink = co_track_end_ink(&ended);
+    draw_head((co_box){0, 0, 500, 600}, &from);
+    char text[64];
+    snprintf(text, sizeof text, "over: %s", from.end);
+    int at = panel_find_text(&paint, 0, text);
+    ck_assert_int_ge(at, 0);
+    ck_assert_uint_eq(paint.op[at].color, co_ink_color(cases[i].ink));
+  }
+}
+END_TEST
+
 START_TEST(head_counts_what_it_leaves_out) {
   co_head_input from = head();
   from.num_shifts = 7;
@@ -269,6 +308,8 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, names_speeds);
   tcase_add_test(tcase, draws_into_any_box);
   tcase_add_test(tcase, head_tells_policy_and_world);
+  tcase_add_test(tcase, head_tells_of_a_branch);
+  tcase_add_test(tcase, ends_have_their_colours);
   tcase_add_test(tcase, head_counts_what_it_leaves_out);
   tcase_add_test(tcase, shifts_are_written_as_formulas);
   suite_add_tcase(suite, tcase);

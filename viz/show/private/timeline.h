@@ -32,6 +32,8 @@ co_timeline_hit co_timeline_find(co_box box, int row, const co_timeline_input *i
 
 // "fell", "time limit", "success", "fault", "" while an episode goes on; by the last step's marks.
 const char *co_track_end(const co_track *track);
+// Its colour: a fall or a fault is wrong, a success is good, a time limit is neither.
+co_ink co_track_end_ink(const co_track *track);
 // "1x", "1/8x", "as fast as possible".
 const char *co_speed_text(int speed, char out[32]);
 
