@@ -45,6 +45,10 @@ def is_robot(colour):
     return colour[0] > colour[2] + 40 and colour[0] > 90
 
 
+def is_arrow(colour):
+    return colour[0] > 120 and colour[1] > 110 and colour[2] < 70
+
+
 def is_ghost(colour):
     return colour[2] > colour[0] + 60 and colour[1] < colour[2] - 20 and colour[2] < 230 and colour[0] < 130
 
@@ -278,7 +282,7 @@ def mouse(display):
     window.says("TOGGLE", 2)
     window.click(185, 171)  # Difference
     t.check(window.says("PARTING"), "the sidebar: first difference")
-    window.drag(150, 816, 228, 816)  # the slider, of gravity
+    window.drag(150, 816, 250, 816)  # the slider, of gravity
     shift = r"SHIFT side 1: option.gravity  scale ([0-9.]+)"
     window.until(lambda: float((re.findall(shift, window.text()) or [0])[-1]) > 2)
     t.check(float((window.says(shift) or [0])[-1]) > 2, f"the slider: {window.says(shift)}")
@@ -327,6 +331,35 @@ def without_policy(display):
     t.equal(window.wait(), OK, "sliders: exit code")
 
 
+def quick_hand(display):
+    """Keys faster than frames: each counts, up to the slowest; a stride plays on beyond what was reached."""
+    window = Window(display, folder, "play", hopper, "--domain", GRAVITY, "--paused", "--size", "1280x800")
+    display.tool("windowfocus", window.id)
+    display.tool("key", "--delay", 1, *["minus"] * 6)
+    t.check(window.says("SPEED side 1: -6"), f"six times half as fast: {re.findall('SPEED side 1: .*', window.text())}")
+    display.tool("key", "--delay", 1, *["minus"] * 6)
+    t.check(window.says("SPEED side 1: -7"), "and no slower than the slowest")
+    display.tool("key", "--delay", 1, *["n"] * 5)
+    t.check(window.says("EPISODE side 1: 5"), f"five episodes on: {re.findall('EPISODE side 1: .*', window.text())}")
+    window.keys("shift+Right")
+    t.check(window.says("FORWARD side 1: 25"), "a stride")
+    window.keys("ctrl+q")
+    t.equal(window.wait(), OK, "a quick hand: exit code")
+    t.check("closed at step 25 of episode 5" in window.text(), f"a stride plays on: {window.text()[-200:]!r}")
+
+
+def pushes(display):
+    """The floor is not pushed, and the robot is not in its place; a body is, with an arrow."""
+    text = "key Tab\nkey F2\nkey F6\nseek 12\nsave before.png\ndouble 0.75 0.8\nkey Ctrl+Right\nwait 0.2\nsave floor.png\n" \
+           "double 0.1 0.05\nkey Ctrl+Right\nwait 0.2\nsave pushed.png\nquit\n"
+    window = Window(display, folder, "play", hopper, "--domain", GRAVITY, *SMALL, *script(text))
+    t.equal(window.wait(), OK, f"pushes: exit code ({window.text()[-300:]})")
+    t.equal(len(re.findall(r"PUSH side 0: [0-9]+", window.text())), 1, "the sky is no body: the robot is pushed")
+    t.equal(len(re.findall(r"PUSH side 1: [0-9]+", window.text())), 0, "the floor is not pushed")
+    arrows = {name: sum(map(is_arrow, part(pixels(at(f"{name}.png")), 0, 0, 0.5, 0.6))) for name in ("before", "pushed")}
+    t.check(arrows["pushed"] > arrows["before"] + 50, f"an arrow for a push: {arrows}")
+
+
 def study(display):
     """A study's folder: its strategies one after another, from the state that is shown."""
     path = tiny(folder)
@@ -356,6 +389,7 @@ if not available():
     t.finish()
 lost_display()
 with Display() as shared:
-    for case in (views, sizes, recording, dropping, live_shift, determinism, transport, mouse, two_policies, study, bench):
+    for case in (views, sizes, recording, dropping, live_shift, determinism, transport, mouse, quick_hand, pushes, two_policies,
+                 study, bench):
         case(shared)
 t.finish()

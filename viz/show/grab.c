@@ -37,6 +37,12 @@ bool co_grab_has(co_drawing *drawing, int body) {
   return !drawing->stand_in && body >= 0 && body < co_drawing_model(drawing)->nbody;
 }
 
+// What is welded to the world does not move, as the world itself.
+bool co_grab_moves(const co_drawing *drawing, int body) {
+  return !drawing->stand_in && body > 0 && body < co_drawing_model(drawing)->nbody &&
+         co_drawing_model(drawing)->body_weldid[body] != 0;
+}
+
 static const char *name_of(const mjModel *mj, mjtObj type, int id, char text[32]) {
   const char *name = mj_id2name(mj, type, id);
   if (name && *name) return name;
@@ -57,8 +63,10 @@ void co_grab_describe(co_drawing *drawing, int body, char text[CO_GRAB_TEXT]) {
   const mjData *data = co_drawing_data(drawing);
   char name[32];
   assert(body >= 0 && body < mj->nbody);
-  int length = snprintf(text, CO_GRAB_TEXT, "%s, %.4g kg", name_of(mj, mjOBJ_BODY, body, name),
-                        mj->body_mass[body]);
+  const char *called = name_of(mj, mjOBJ_BODY, body, name);
+  int length = co_grab_moves(drawing, body)
+                   ? snprintf(text, CO_GRAB_TEXT, "%s, %.4g kg", called, mj->body_mass[body])
+                   : snprintf(text, CO_GRAB_TEXT, "%s, rests: cannot be pushed", called);
   int told = 0, before = -1;
   for (int i = 0; i < data->ncon && told < 3 && length < CO_GRAB_TEXT; i++) {
     int other = other_geom(mj, &data->contact[i], body);
@@ -157,9 +165,26 @@ void co_grab_nudge(co_drawing *drawing, double side, double force[6]) {
 
 // --- to be seen
 
+static const float kArrow[4] = {0.95f, 0.9f, 0.25f, 0.9f};
+
+static void add_arrow(co_drawing *drawing, const double from[3], const double to[3]) {
+  mjvGeom *geom = co_drawing_add(drawing, mjGEOM_ARROW, NULL, NULL, NULL, kArrow);
+  if (geom) mjv_connector(geom, mjGEOM_ARROW, 0.03 * drawing->size, from, to);
+}
+
+// The weight is as long as the robot, as of contact forces; its point is at the body, so that the
+// shaft stands beside it.
+void co_grab_arrow(co_drawing *drawing, int body, const double force[3]) {
+  double size = drawing->size, from[3];
+  if (!co_grab_moves(drawing, body) || mju_norm3(force) < 1e-9) return;
+  const double *to = co_drawing_data(drawing)->xipos + 3 * body;
+  double length = size * fmin(1.5, mju_norm3(force) / fmax(drawing->weight, 1e-9));
+  mju_addScl3(from, to, force, -length / mju_norm3(force));
+  add_arrow(drawing, from, to);
+}
+
 void co_grab_draw(const co_grab *grab, co_drawing *drawing) {
-  static const float color[4] = {0.95f, 0.9f, 0.25f, 0.9f};
-  double size = drawing->size, width = 0.03 * size, from[3], to[3];
+  double from[3], to[3];
   const mjData *data = co_drawing_data(drawing);
   int body = grab->perturb.select;
   if (!co_grab_has(drawing, body) || grab->perturb.active & mjPERT_ROTATE) return;
@@ -167,8 +192,7 @@ void co_grab_draw(const co_grab *grab, co_drawing *drawing) {
   mju_mulMatVec3(from, data->xmat + 9 * body, grab->perturb.localpos);
   mju_addTo3(from, data->xpos + 3 * body);
   mju_copy3(to, grab->perturb.refselpos);
-  mjvGeom *geom = co_drawing_add(drawing, mjGEOM_ARROW, NULL, NULL, NULL, color);
-  if (geom) mjv_connector(geom, mjGEOM_ARROW, width, from, to);
+  add_arrow(drawing, from, to);
 }
 
 void co_grab_mark(co_drawing *drawing, int body) {

@@ -83,6 +83,8 @@ static const entry policies[] = {
     OWN(mjITEM_SELECT, CO_ITEM_POLICY, policy, "Policy", ""),
     BUTTON(CO_DO_PREVIOUS_POLICY, "< Policy"),
     BUTTON(CO_DO_NEXT_POLICY, "Policy >"),
+    BUTTON(CO_DO_PREVIOUS_POLICY_ANEW, "< From start"),
+    BUTTON(CO_DO_NEXT_POLICY_ANEW, "From start >"),
     END,
 };
 
@@ -109,6 +111,8 @@ static const struct {
 
 // --- building
 
+enum { WIDTH = 300 };  // [points], for fields of FIELD characters
+
 mjuiItem *co_sidebar_find(co_sidebar *sidebar, int id) {
   for (int s = 0; s < sidebar->ui.nsect; s++)
     for (int i = 0; i < sidebar->ui.sect[s].nitem; i++)
@@ -125,6 +129,19 @@ void co_sidebar_choices(mjuiItem *item, int count) {
 void co_sidebar_choice(mjuiItem *item, int i, const char *name) {
   assert(i >= 0 && i < mjMAXUIMULTI);
   snprintf(item->multi.name[i], sizeof item->multi.name[i], "%.39s", name);
+}
+
+// What fits into a field: of a policy's name the end is the seed, and stays.
+static void shorten_choice(mjuiItem *item, int i, const char *name) {
+  enum { FIELD = 16 };
+  char text[mjMAXUINAME];
+  const char *tail = strrchr(name, ',');
+  int length = (int)strlen(name), end = tail ? (int)strlen(tail) : 0, left = FIELD - end - 2;
+  if (length <= FIELD || left < 4)
+    snprintf(text, sizeof text, "%.39s", name);
+  else
+    snprintf(text, sizeof text, "%.*s..%s", left, name, tail ? tail : "");
+  co_sidebar_choice(item, i, text);
 }
 
 static void add_entry(co_sidebar *sidebar, int section, const entry *item) {
@@ -194,6 +211,7 @@ static void set_colors(mjuiThemeColor *out) {
 static co_status build(co_sidebar *sidebar, const co_sidebar_view *view) {
   if (setjmp(*co_mujoco_guard())) return co_mujoco_failed("mjui_add");
   sidebar->ui.spacing = mjui_themeSpacing(0);  // the tight one
+  sidebar->ui.spacing.total = WIDTH;
   set_colors(&sidebar->ui.color);
   sidebar->ui.rectid = 1;
   sidebar->ui.auxid = 0;
@@ -227,7 +245,7 @@ static void list_policies(co_sidebar *sidebar, const co_sidebar_view *view) {
   int count = all - sidebar->policy_page;
   if (count > mjMAXUIMULTI) count = mjMAXUIMULTI;
   for (int i = 0; i < count; i++)
-    co_sidebar_choice(item, i, view->choice[sidebar->policy_page + i].name);
+    shorten_choice(item, i, view->choice[sidebar->policy_page + i].name);
   if (count == 0) co_sidebar_choice(item, 0, "none");
   co_sidebar_choices(item, count ? count : 1);
   item->state = all > 1;
@@ -298,6 +316,9 @@ bool co_sidebar_update(co_sidebar *sidebar, const co_sidebar_view *view) {
     co_sidebar_list(sidebar, 0);
   else if (other_world && sidebar->desk->drag != CO_DRAG_SIDEBAR && !sidebar->due)
     co_sidebar_list(sidebar, CO_ITEM_COMPONENT);
+  else if (other_world)
+    co_sidebar_list_made(sidebar);
+  if (other_world || sidebar->side != side) co_sidebar_close_menu(sidebar);
   sidebar->camera = sidebar->desk->camera_mode == CO_CAMERA_FIXED ? sidebar->desk->fixed + 2
                                                                   : sidebar->desk->camera_mode;
   list_views(sidebar, view);
@@ -346,6 +367,19 @@ static void apply(co_sidebar *sidebar, int id) {
       break;
     default: co_sidebar_shifted(sidebar, id); break;
   }
+}
+
+void co_sidebar_choose(co_sidebar *sidebar, mjuiItem *item, int index) {
+  sidebar->dirty = true;
+  switch (item->userid) {
+    case CO_ITEM_POLICY: command(sidebar, CO_CMD_POLICY, index); return;
+    case CO_ITEM_ELEMENT: co_sidebar_use_element(sidebar, index - 1); return;
+    case CO_ITEM_MADE: co_sidebar_use_made(sidebar, index); return;
+    default: break;
+  }
+  assert(index < item->multi.nelem);
+  *(int *)item->pdata = index;
+  apply(sidebar, item->userid);
 }
 
 // --- events

@@ -140,7 +140,14 @@ static void describe_shift(const co_shift_info *shift, char *out, size_t size) {
            *shift->select ? " " : "", sign, shift->value[0]);
 }
 
-static void list_made(co_sidebar *sidebar) {
+static bool is_of_knob(const co_sidebar *sidebar, const co_shift_info *shift) {
+  const co_knob *knob = &sidebar->knob;
+  return strcmp(shift->parameter, co_parameters[knob->parameter].name) == 0 &&
+         strcmp(shift->select, knob->select) == 0;
+}
+
+// The one that is in the slider is shown.
+void co_sidebar_list_made(co_sidebar *sidebar) {
   mjuiItem *item = co_sidebar_find(sidebar, CO_ITEM_MADE);
   const co_env_info *info = &sidebar->world->info;
   int count = info->num_shifts < mjMAXUIMULTI ? info->num_shifts : mjMAXUIMULTI;
@@ -152,6 +159,8 @@ static void list_made(co_sidebar *sidebar) {
   if (count == 0) co_sidebar_choice(item, 0, "no shifts");
   co_sidebar_choices(item, count ? count : 1);
   if (sidebar->made >= item->multi.nelem) sidebar->made = 0;
+  for (int i = 0; i < count && sidebar->has_knob; i++)
+    if (is_of_knob(sidebar, &info->shift[i])) sidebar->made = i;
 }
 
 void co_sidebar_list(co_sidebar *sidebar, int changed) {
@@ -161,8 +170,8 @@ void co_sidebar_list(co_sidebar *sidebar, int changed) {
     list_elements(sidebar);
     list_components(sidebar);
   }
-  list_made(sidebar);
   make_knob(sidebar);
+  co_sidebar_list_made(sidebar);
 }
 
 static void send(co_sidebar *sidebar) {
@@ -172,21 +181,20 @@ static void send(co_sidebar *sidebar) {
   sidebar->due = false;
 }
 
-// What an element of a list is called in full.
-static void use_element(co_sidebar *sidebar) {
+// The first entry of the list stands for what is none of the others.
+static void show_pattern(co_sidebar *sidebar) {
   bool selects = co_parameters[chosen(sidebar)].element != CO_NO_ELEMENT;
-  if (sidebar->element == 0 || !selects) {
-    snprintf(sidebar->pattern, sizeof sidebar->pattern, "%s", selects ? "*" : "");
-  } else {
-    co_glob_escape(co_knob_element(sidebar->world, chosen(sidebar), sidebar->element - 1),
-                   sidebar->pattern, sizeof sidebar->pattern);
-  }
+  const char *text = !selects                             ? "the whole model"
+                     : strcmp(sidebar->pattern, "*") == 0 ? "all"
+                                                          : "by pattern";
+  co_sidebar_choice(co_sidebar_find(sidebar, CO_ITEM_ELEMENT), 0, text);
 }
 
 // A pattern that is just a name is chosen in the list, too.
 static void use_pattern(co_sidebar *sidebar, const char *pattern) {
   const mjuiItem *item = co_sidebar_find(sidebar, CO_ITEM_ELEMENT);
   snprintf(sidebar->pattern, sizeof sidebar->pattern, "%s", pattern);
+  show_pattern(sidebar);
   sidebar->element = 0;
   for (int i = 1; i < item->multi.nelem; i++) {
     char name[sizeof sidebar->pattern];
@@ -195,11 +203,30 @@ static void use_pattern(co_sidebar *sidebar, const char *pattern) {
   }
 }
 
-// Shows the parameter of a shift that was made.
-static void use_made(co_sidebar *sidebar) {
+// The pattern below the list reaches elements that are behind its end, too.
+void co_sidebar_use_element(co_sidebar *sidebar, int index) {
+  char name[sizeof sidebar->pattern] = "*";
+  bool selects = co_parameters[chosen(sidebar)].element != CO_NO_ELEMENT;
+  if (index >= 0 && selects) co_glob_escape(co_sidebar_element(sidebar, index), name, sizeof name);
+  use_pattern(sidebar, selects ? name : "");
+  co_sidebar_list(sidebar, CO_ITEM_ELEMENT);
+}
+
+int co_sidebar_elements(const co_sidebar *sidebar) {
+  bool selects = co_parameters[chosen(sidebar)].element != CO_NO_ELEMENT;
+  return selects ? co_knob_elements(sidebar->world, chosen(sidebar)) : 0;
+}
+
+const char *co_sidebar_element(const co_sidebar *sidebar, int index) {
+  return co_knob_element(sidebar->world, chosen(sidebar), index);
+}
+
+// Shows its parameter.
+void co_sidebar_use_made(co_sidebar *sidebar, int index) {
   const co_env_info *info = &sidebar->world->info;
-  if (sidebar->made >= info->num_shifts) return;
-  const co_shift_info *shift = &info->shift[sidebar->made];
+  if (index >= info->num_shifts) return;
+  sidebar->made = index < mjMAXUIMULTI ? index : 0;
+  const co_shift_info *shift = &info->shift[index];
   co_parameter_id id = co_parameter_find(shift->parameter);
   for (int g = 0; id < CO_NUM_PARAMETERS && g < mjMAXUIMULTI; g++) {
     if (!same_group(group_at(sidebar->world, g), id)) continue;
@@ -235,8 +262,14 @@ static void use_switch(co_sidebar *sidebar) {
 void co_sidebar_shifted(co_sidebar *sidebar, int id) {
   switch (id) {
     case CO_ITEM_GROUP: sidebar->parameter = 0; break;
-    case CO_ITEM_ELEMENT: use_element(sidebar); break;
-    case CO_ITEM_MADE: use_made(sidebar); return;
+    case CO_ITEM_ELEMENT: co_sidebar_use_element(sidebar, sidebar->element - 1); return;
+    case CO_ITEM_PATTERN: {
+      char typed[sizeof sidebar->pattern];
+      memcpy(typed, sidebar->pattern, sizeof typed);
+      use_pattern(sidebar, typed);
+      break;
+    }
+    case CO_ITEM_MADE: co_sidebar_use_made(sidebar, sidebar->made); return;
     case CO_ITEM_ON:
       if (sidebar->has_knob) use_switch(sidebar);
       return;

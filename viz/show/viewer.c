@@ -26,9 +26,14 @@ static void name_cameras(co_viewer *viewer) {
   viewer->facts.num_cameras = count;
 }
 
+// What hands have asked for counts as done (viewer_wishes.c) until the session has done it: a copy
+// from before would take the next key of a quick hand back.
 static void take_facts(co_viewer *viewer) {
   const co_snapshot *snapshot = viewer->snapshot;
   co_facts *facts = &viewer->facts;
+  facts->num_policies = viewer->def->session.num_choices;
+  name_cameras(viewer);
+  if (snapshot->commands < viewer->awaited) return;
   facts->step = snapshot->step;
   facts->first = snapshot->first;
   facts->last = snapshot->last;
@@ -37,7 +42,6 @@ static void take_facts(co_viewer *viewer) {
   facts->screen_scale = co_window_scale(viewer->window);
   facts->num_policies = viewer->num_choices;
   for (int i = 0; i < snapshot->num_stages; i++) facts->policy[i] = snapshot->stage[i].choice;
-  name_cameras(viewer);
 }
 
 static co_sidebar_view sidebar_view(co_viewer *viewer) {
@@ -121,6 +125,8 @@ static co_status update_scenes(co_viewer *viewer) {
     co_camera camera = co_pane_fit(pane, scene_of(viewer, i));
     CO_TRY(co_drawing_update(pane->drawing, &camera, overlays));
     if (viewer->grab && viewer->grab_stage == i) co_grab_draw(viewer->grab, pane->drawing);
+    if (viewer->nudged > 0 && viewer->grab_stage == i)
+      co_grab_arrow(pane->drawing, viewer->nudged, viewer->nudge);
     if (viewer->picked > 0 && viewer->picked_stage == i)
       co_grab_mark(pane->drawing, viewer->picked);
   }
@@ -144,6 +150,10 @@ static co_status think(co_viewer *viewer) {
   CO_TRY(co_board_update(&viewer->board, viewer->snapshot));
   co_board_view view = co_viewer_board(viewer);
   co_board_paint(&viewer->board, &viewer->paint, &view);
+  if (viewer->desk.help_scroll > viewer->board.help_most)
+    viewer->desk.help_scroll = viewer->board.help_most;
+  co_sidebar_paint(viewer->sidebar, &viewer->paint, co_window_width(viewer->window),
+                   co_window_height(viewer->window));
   return co_paint_status(&viewer->paint);
 }
 
@@ -177,9 +187,9 @@ static co_status draw(co_viewer *viewer) {
     CO_TRY(co_screen_scene(viewer->screen, stage, viewer->layout.scene[scene],
                            viewer->pane[stage].drawing, viewer->desk.scaled));
   }
-  CO_TRY(co_screen_paint(viewer->screen, &viewer->paint));
-  return co_sidebar_draw(viewer->sidebar, viewer->layout.sidebar, co_window_height(viewer->window),
-                         co_screen_context(viewer->screen));
+  CO_TRY(co_sidebar_draw(viewer->sidebar, viewer->layout.sidebar, co_window_height(viewer->window),
+                         co_screen_context(viewer->screen)));
+  return co_screen_paint(viewer->screen, &viewer->paint);
 }
 
 // --- time

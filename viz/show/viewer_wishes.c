@@ -72,14 +72,19 @@ static void drop(co_viewer *viewer) {
   co_grab_end(viewer->grab);
   viewer->grab = NULL;
   viewer->grab_stage = -1;
+  viewer->nudged = 0;
 }
 
 static co_status grab(co_viewer *viewer, const co_wish *wish) {
   double point[3];
   int body = select_body(viewer, wish, point);
   drop(viewer);
-  if (body <= 0) return CO_OK;
   int stage = viewer->picked_stage;
+  if (body < 0) return CO_OK;
+  if (!co_grab_moves(viewer->pane[stage].drawing, body)) {
+    co_viewer_say(viewer, false, "what is there does not move: nothing was pulled");
+    return CO_OK;
+  }
   CO_TRY(co_grab_begin(viewer->pane[stage].drawing, body, point, wish->turn, &viewer->grab));
   viewer->grab_stage = stage;
   return CO_OK;
@@ -93,13 +98,20 @@ static void pull(co_viewer *viewer, const co_wish *wish) {
 static void nudge(co_viewer *viewer, const co_wish *wish) {
   int stage = viewer->desk.side;
   co_drawing *drawing = viewer->pane[stage].drawing;
-  int body =
-      viewer->picked > 0 && viewer->picked_stage == stage ? viewer->picked : co_grab_root(drawing);
+  bool picked = viewer->picked >= 0 && viewer->picked_stage == stage;
+  int body = picked ? viewer->picked : co_grab_root(drawing);
   double force[6];
-  if (body <= 0) return;
+  if (!co_grab_moves(drawing, body)) {
+    co_viewer_say(
+        viewer, false,
+        picked ? "what is selected does not move: nothing was pushed" : "there is no body to push");
+    return;
+  }
   co_grab_nudge(drawing, wish->dx, force);
   push(viewer, stage, body, force);
   viewer->grab_stage = stage;
+  viewer->nudged = body;
+  memcpy(viewer->nudge, force, sizeof viewer->nudge);
 }
 
 // --- cameras go together
@@ -163,13 +175,25 @@ static void tell_text(co_viewer *viewer) {
   co_viewer_say(viewer, false, text);
 }
 
+// What a command does that the scene does not show at a glance.
+static void remark(co_viewer *viewer, const co_command *command) {
+  char speed[32], text[64];
+  if (command->id == CO_CMD_POLICY && co_instant_ends(&viewer->snapshot->stage[command->stage].now))
+    co_viewer_say(viewer, false, "the episode was over: from its start");
+  if (command->id != CO_CMD_SPEED) return;
+  snprintf(text, sizeof text, "speed %s%s", co_speed_text((int)command->value, speed),
+           command->value == CO_SESSION_SLOWEST ? ", the slowest" : "");
+  co_viewer_say(viewer, false, text);
+}
+
 // The next key of a quick hand counts from what this one asked for, not from what is still shown.
 static void foresee(co_viewer *viewer, const co_command *command) {
   co_facts *facts = &viewer->facts;
   if (command->id == CO_CMD_SPEED) facts->speed = (int)command->value;
   if (command->id == CO_CMD_EPISODE) facts->episode = command->value;
   if (command->id == CO_CMD_SEEK) facts->step = command->value;
-  if (command->id == CO_CMD_POLICY) facts->policy[command->stage] = (int)command->value;
+  if (command->id == CO_CMD_POLICY || command->id == CO_CMD_POLICY_ANEW)
+    facts->policy[command->stage] = (int)command->value;
 }
 
 static co_status grant(co_viewer *viewer, const co_wish *wish) {
@@ -177,6 +201,7 @@ static co_status grant(co_viewer *viewer, const co_wish *wish) {
   viewer->fresh = true;
   switch (wish->kind) {
     case CO_WISH_COMMAND:
+      remark(viewer, &wish->command);
       co_viewer_send(viewer, &wish->command);
       foresee(viewer, &wish->command);
       viewer->awaited = viewer->asked;
@@ -249,6 +274,7 @@ void co_viewer_handle(co_viewer *viewer, const co_event *event) {
   }
   if (event->kind == CO_EVENT_LEAVE && viewer->desk.drag == CO_DRAG_SIDEBAR)
     viewer->desk.drag = CO_DRAG_NONE;
+  if (co_sidebar_menu_event(viewer->sidebar, event, sidebar)) return;
   if (on_edge(viewer, event) || turn_wheel(viewer, event, &view)) return;
   if (co_sidebar_event(viewer->sidebar, event, sidebar, height, co_screen_context(viewer->screen)))
     return;

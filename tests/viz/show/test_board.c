@@ -1,6 +1,7 @@
 // What stands beside the scenes, filled from a session without OpenGL: tracks that follow it, texts
 // that are painted, and what a click or a drag there asks for.
 
+#include "tests/viz/panel_fixture.h"
 #include "tests/viz/sessions.h"
 #include "viz/show/private/board.h"
 
@@ -112,6 +113,50 @@ START_TEST(test_other_policy) {
   ck_assert_double_gt(f.board.fates[1].fate[0].change, 0);
   paint(&f);
   ck_assert(shows(&f, "two") && shows(&f, "one"));
+  close_fixture(&f);
+}
+END_TEST
+
+// All that is told belongs to the policy that answers at the shown step.
+START_TEST(test_flips_are_told) {
+  fixture f;
+  open_fixture(kHeavy, &f);
+  test_walk(f.session, 10);
+  co_command command = {.id = CO_CMD_POLICY, .stage = 1, .value = 1};
+  ck_ok(co_session_execute(f.session, &command));
+  test_walk(f.session, 3);
+  take(&f);
+  paint(&f);
+  ck_assert(shows(&f, "> two") && shows(&f, "branched at 0.08 s") && shows(&f, "from one"));
+  ck_assert(shows(&f, "since then") && shows(&f, "in all"));
+  test_do(f.session, CO_CMD_SEEK, 9);  // where the first one acted
+  take(&f);
+  paint(&f);
+  ck_assert(shows(&f, "> one") && !shows(&f, "branched") && !shows(&f, "two"));
+  ck_assert_ptr_eq(f.board.policy[1], f.worlds.choice[0].policy);
+  ck_assert_int_eq(f.snapshot.stage[1].choice, 1);  // and who goes on when it is left
+  command.id = CO_CMD_POLICY_ANEW;
+  ck_ok(co_session_execute(f.session, &command));
+  take(&f);
+  paint(&f);
+  ck_assert(shows(&f, "> two") && shows(&f, "0.00 s  step 0") && !shows(&f, "branched"));
+  close_fixture(&f);
+}
+END_TEST
+
+// "fell" and the return of one policy never stand below the name of another.
+START_TEST(test_an_end_is_not_another_ones) {
+  fixture f;
+  open_fixture(kHeavy, &f);
+  while (!co_stage_over(co_session_stage(f.session, 1))) test_walk(f.session, 1);
+  take(&f);
+  paint(&f);
+  ck_assert(shows(&f, "> one") && shows(&f, "over: fell"));
+  co_command command = {.id = CO_CMD_POLICY, .stage = 1, .value = 1};
+  ck_ok(co_session_execute(f.session, &command));
+  take(&f);
+  paint(&f);
+  ck_assert(shows(&f, "> two") && !shows(&f, "fell") && shows(&f, "return 0"));
   close_fixture(&f);
 }
 END_TEST
@@ -246,6 +291,44 @@ START_TEST(test_wheels) {
 }
 END_TEST
 
+static bool shows_all(const fixture *f, int from) {
+  for (int a = from; a < CO_NUM_ACTIONS; a++)
+    if (panel_find_text(&f->paint, 0, co_actions[a].doc) < 0) return false;
+  return true;
+}
+
+static void paint_help(fixture *f, int width, int height) {
+  co_font_plain(18, &f->font);  // MuJoCo's at 100 %: as high, and at most 8 pixels wide on average
+  memset(f->font.width, 8, sizeof f->font.width);
+  co_paint_begin(&f->paint, &f->font);
+  co_desk_layout(&f->desk, width, height, co_paint_row(&f->paint), 300, &f->layout);
+  co_board_paint(&f->board, &f->paint, &f->view);
+}
+
+// All of it in the window that opens by itself and in larger ones, whatever else is open; in a
+// small one nothing is out of reach.
+START_TEST(test_help_is_whole) {
+  fixture f;
+  open_fixture(kHeavy, &f);
+  f.desk.help = 1;
+  paint_help(&f, 1280, 800);
+  ck_assert(f.board.help_most == 0 && shows_all(&f, 0));
+  ck_assert(!shows(&f, "time line, the mark"));  // no room for hints
+  paint_help(&f, 1920, 1080);
+  ck_assert(f.board.help_most == 0 && shows_all(&f, 0) && shows(&f, "time line, the mark"));
+  paint_help(&f, 900, 600);
+  int most = f.board.help_most;
+  ck_assert(most > 0 && !shows_all(&f, 0) && shows(&f, "below"));
+  bool seen[CO_NUM_ACTIONS] = {false};
+  for (f.desk.help_scroll = 0; f.desk.help_scroll <= most; f.desk.help_scroll++) {
+    paint_help(&f, 900, 600);
+    for (int a = 0; a < CO_NUM_ACTIONS; a++) seen[a] |= shows(&f, co_actions[a].doc);
+  }
+  for (int a = 0; a < CO_NUM_ACTIONS; a++) ck_assert_msg(seen[a], "%s", co_actions[a].doc);
+  close_fixture(&f);
+}
+END_TEST
+
 START_TEST(test_help_by_mouse) {
   fixture f;
   open_fixture(kHeavy, &f);
@@ -266,12 +349,15 @@ Suite *test_suite(void) {
   tcase_set_timeout(tcase, 120);
   tcase_add_test(tcase, test_tracks_follow);
   tcase_add_test(tcase, test_other_policy);
+  tcase_add_test(tcase, test_flips_are_told);
+  tcase_add_test(tcase, test_an_end_is_not_another_ones);
   tcase_add_test(tcase, test_texts);
   tcase_add_test(tcase, test_mapping);
   tcase_add_test(tcase, test_any_size);
   tcase_add_test(tcase, test_timeline);
   tcase_add_test(tcase, test_strips);
   tcase_add_test(tcase, test_wheels);
+  tcase_add_test(tcase, test_help_is_whole);
   tcase_add_test(tcase, test_help_by_mouse);
   suite_add_tcase(suite, tcase);
   return suite;

@@ -1,6 +1,7 @@
 // The sidebar without OpenGL: what is in it, that every button is an action and every switch
 // changes the desk, and that shifts and policies chosen there become commands.
 
+#include "tests/viz/panel_fixture.h"
 #include "tests/viz/sessions.h"
 #include "viz/show/private/sidebar_internal.h"
 
@@ -305,6 +306,177 @@ START_TEST(test_made) {
 }
 END_TEST
 
+// A world that changes while a slider is dragged is in the list, too, and the slider's own shift
+// in its field.
+START_TEST(test_made_follows) {
+  fixture f;
+  open_fixture("hopper", 2, &f);
+  static const char both[] =
+      "{ parameter = \"option.gravity\"; scale = 3.0; }, "
+      "{ parameter = \"body.mass\"; select = \"torso\"; scale = 10.0; }";
+  co_built_world *changed = test_world("hopper", both, NULL);
+  ck_ok(co_sidebar_shift(f.sidebar, CO_MASS, "torso", 1));
+  f.desk.drag = CO_DRAG_SIDEBAR;
+  f.view.world[1] = changed;
+  ck_assert(co_sidebar_update(f.sidebar, &f.view));
+  ck_assert_str_eq(item(&f, CO_ITEM_MADE)->multi.name[0], "gravity x3");
+  ck_assert_str_eq(item(&f, CO_ITEM_MADE)->multi.name[1], "mass torso x10");
+  ck_assert_int_eq(f.sidebar->made, 1);
+  ck_assert_double_eq(f.sidebar->value, 10);  // the hand's
+  close_fixture(&f);
+  co_world_free(changed);
+}
+END_TEST
+
+// ---- lists
+
+enum { MANY = 60 };
+
+typedef struct lists {
+  fixture f;
+  co_choice choice[MANY];
+  co_font font;
+  co_paint paint;
+  co_box box;  // of the sidebar
+} lists;
+
+// One item below another, as MuJoCo has it where there is OpenGL.
+static void lay(lists *l, int width, int height) {
+  mjUI *ui = &l->f.sidebar->ui;
+  int below = 0, line = 30;
+  ui->width = 300;
+  ui->scroll = 0;
+  for (int s = ui->nsect - 1; s >= 0; s--)
+    for (int i = ui->sect[s].nitem - 1; i >= 0; i--, below += line)
+      ui->sect[s].item[i].rect = (mjrRect){120, below, 140, line - 5};
+  ui->height = below;
+  l->box = (co_box){0, 0, l->f.sidebar->ui.width, height - 50};
+  co_paint_begin(&l->paint, &l->font);
+  co_sidebar_paint(l->f.sidebar, &l->paint, width, height);
+}
+
+static lists *open_lists(int width, int height) {
+  lists *l = calloc(1, sizeof *l);
+  ck_assert_ptr_nonnull(l);
+  open_fixture("hopper", 2, &l->f);
+  for (int i = 0; i < MANY; i++) {
+    snprintf(l->choice[i].name, CO_NAME, "frozen_trunk_and_fresh_head, seed %d", i);
+    l->choice[i].policy = l->f.worlds.choice[0].policy;
+  }
+  l->f.facts.num_policies = MANY;
+  l->f.view.choice = l->choice;
+  co_sidebar_free(l->f.sidebar);
+  ck_ok(co_sidebar_create(&l->f.desk, &l->f.view, &l->f.sidebar));
+  co_font_plain(14, &l->font);
+  lay(l, width, height);
+  return l;
+}
+
+static void close_lists(lists *l) {
+  co_paint_free(&l->paint);
+  close_fixture(&l->f);
+  free(l);
+}
+
+static bool send(lists *l, co_event_kind kind, double x, double y) {
+  co_event event = {.kind = kind, .button = CO_BUTTON_LEFT, .x = x, .y = y};
+  return co_sidebar_menu_event(l->f.sidebar, &event, l->box);
+}
+
+static bool press_key(lists *l, int key) {
+  co_event event = {.kind = CO_EVENT_KEY, .key = key};
+  return co_sidebar_menu_event(l->f.sidebar, &event, l->box);
+}
+
+// As a hand does: scrolls until the field is there, then clicks it.
+static void drop_down(lists *l, const mjuiItem *field) {
+  co_box place = co_sidebar_place(l->f.sidebar, field, l->box);
+  int hidden = l->f.sidebar->ui.height - l->box.h;
+  while (place.y + place.h > l->box.h && l->f.sidebar->ui.scroll < hidden) {
+    l->f.sidebar->ui.scroll++;
+    place = co_sidebar_place(l->f.sidebar, field, l->box);
+  }
+  ck_assert(send(l, CO_EVENT_PRESS, place.x + 3, place.y + 3));
+  ck_assert(send(l, CO_EVENT_RELEASE, place.x + 3, place.y + 3));
+}
+
+static void paint_lists(lists *l) {
+  co_paint_begin(&l->paint, &l->font);
+  co_sidebar_paint(l->f.sidebar, &l->paint, l->f.sidebar->width, l->f.sidebar->height);
+  ck_assert(panel_inside(&l->paint));
+}
+
+// Every list opens within the window, beside its field, and shows names in full.
+START_TEST(test_lists_lie_in_the_window) {
+  static const int sizes[][2] = {{1280, 800}, {1920, 1080}, {900, 600}, {640, 480}};
+  lists *l = open_lists(sizes[_i][0], sizes[_i][1]);
+  const mjUI *ui = &l->f.sidebar->ui;
+  int seen = 0;
+  for (int s = 0; s < ui->nsect; s++)
+    for (int i = 0; i < ui->sect[s].nitem; i++) {
+      const mjuiItem *field = &ui->sect[s].item[i];
+      if (field->type != mjITEM_SELECT || field->state <= 0) continue;
+      drop_down(l, field);
+      co_box menu = co_sidebar_menu(l->f.sidebar), window = {0, 0, sizes[_i][0], sizes[_i][1]};
+      co_box inside = co_box_cut(menu, window);
+      ck_assert_msg(menu.w > 0 && memcmp(&inside, &menu, sizeof menu) == 0, "%s", field->name);
+      ck_assert_int_ge(menu.x, l->box.w);
+      paint_lists(l);
+      const co_menu *open = &l->f.sidebar->menu;
+      ck_assert_int_ge(panel_find_text(&l->paint, 0, open->name(open->context, open->marked)), 0);
+      ck_assert(press_key(l, 256));  // Esc
+      ck_assert_int_eq(co_sidebar_menu(l->f.sidebar).w, 0);
+      seen++;
+    }
+  ck_assert_int_eq(seen, 8);
+  ck_assert_int_eq(l->f.desk.num_wishes, 0);
+  close_lists(l);
+}
+END_TEST
+
+// More policies than MuJoCo's lists hold; the field keeps the seed.
+START_TEST(test_policy_list) {
+  lists *l = open_lists(1280, 800);
+  ck_assert_str_eq(item(&l->f, CO_ITEM_POLICY)->multi.name[7], "frozen.., seed 7");
+  drop_down(l, item(&l->f, CO_ITEM_POLICY));
+  paint_lists(l);
+  ck_assert_int_ge(panel_find_text(&l->paint, 0, "frozen_trunk_and_fresh_head, seed 0"), 0);
+  co_box menu = co_sidebar_menu(l->f.sidebar);
+  co_event wheel = {.kind = CO_EVENT_SCROLL, .dy = -1, .x = menu.x + 5, .y = menu.y + 40};
+  for (int i = 0; i < MANY; i++) ck_assert(co_sidebar_menu_event(l->f.sidebar, &wheel, l->box));
+  ck_assert(send(l, CO_EVENT_PRESS, menu.x + 9, menu.y + menu.h - 10));
+  co_command command = only_command(&l->f.desk);
+  ck_assert(command.id == CO_CMD_POLICY && command.value == MANY - 1 && command.stage == 1);
+  drop_down(l, item(&l->f, CO_ITEM_POLICY));  // by keys
+  ck_assert(press_key(l, 264) && press_key(l, 264) && press_key(l, 265) && press_key(l, 257));
+  ck_assert_int_eq(only_command(&l->f.desk).value, 1);
+  drop_down(l, item(&l->f, CO_ITEM_POLICY));  // a click beside it chooses nothing
+  ck_assert(send(l, CO_EVENT_PRESS, 1200, 20));
+  ck_assert(co_sidebar_menu(l->f.sidebar).w == 0 && l->f.desk.num_wishes == 0);
+  ck_assert(!send(l, CO_EVENT_MOVE, 1200, 20) && !press_key(l, 'D'));  // closed: not its own
+  close_lists(l);
+}
+END_TEST
+
+START_TEST(test_lists_choose) {
+  lists *l = open_lists(1280, 800);
+  drop_down(l, item(&l->f, CO_ITEM_GROUP));
+  ck_assert(press_key(l, 264) && press_key(l, 257));  // body
+  drop_down(l, item(&l->f, CO_ITEM_ELEMENT));
+  ck_assert(press_key(l, 269) && press_key(l, 257));  // the last one
+  const co_knob *knob = co_sidebar_knob(l->f.sidebar);
+  ck_assert_str_eq(knob->select, "foot");
+  ck_assert(strncmp(co_parameters[knob->parameter].name, "body.", 5) == 0);
+  drop_down(l, item(&l->f, CO_ITEM_MADE));
+  paint_lists(l);
+  ck_assert_int_ge(panel_find_text(&l->paint, 0, "option.gravity x 2"), 0);
+  ck_assert(press_key(l, 257));
+  ck_assert_int_eq(co_sidebar_knob(l->f.sidebar)->parameter, CO_GRAVITY);
+  ck_assert_int_eq(l->f.desk.num_wishes, 0);
+  close_lists(l);
+}
+END_TEST
+
 // ---- what changes outside
 
 START_TEST(test_update) {
@@ -342,6 +514,10 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, test_pattern);
   tcase_add_loop_test(tcase, test_all_lists, 0, 4);
   tcase_add_test(tcase, test_made);
+  tcase_add_test(tcase, test_made_follows);
+  tcase_add_loop_test(tcase, test_lists_lie_in_the_window, 0, 4);
+  tcase_add_test(tcase, test_policy_list);
+  tcase_add_test(tcase, test_lists_choose);
   tcase_add_test(tcase, test_update);
   suite_add_tcase(suite, tcase);
   return suite;

@@ -14,8 +14,10 @@ enum { CO_GRAB_TEXT = 256 };
 // `point` gets where the surface is [m, world]. -1: nothing is there, or the engine has no bodies.
 int co_grab_find(co_drawing *drawing, double aspect, double x, double y, double point[3]);
 
-bool co_grab_has(co_drawing *drawing, int body);  // whether the model has this body
-// "torso, 3.53 kg; friction 1 with floor": name, mass, effective friction of its contacts.
+bool co_grab_has(co_drawing *drawing, int body);          // whether the model has this body
+bool co_grab_moves(const co_drawing *drawing, int body);  // whether a force would move it
+// "torso, 3.53 kg; friction 1 with floor": name, mass, effective friction of its contacts; of what
+// rests that it does.
 void co_grab_describe(co_drawing *drawing, int body, char text[CO_GRAB_TEXT]);
 
 typedef struct co_grab co_grab;
@@ -34,6 +36,8 @@ void co_grab_draw(const co_grab *grab, co_drawing *drawing);
 
 // The body that stands for the robot; 0: there are no bodies.
 int co_grab_root(const co_drawing *drawing);
+// An arrow to a body's centre of mass, along a force [N, world], after the scene's update.
+void co_grab_arrow(co_drawing *drawing, int body, const double force[3]);
 // Force sideways, seen from the scene's camera, as large as half the weight of all that moves.
 void co_grab_nudge(co_drawing *drawing, double side, double force[6]);
 // Marks a body in the scene, after its update.

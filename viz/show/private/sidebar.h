@@ -44,6 +44,13 @@ co_status co_sidebar_resize(co_sidebar *sidebar, bool software, struct mjrContex
 // A mouse or key event; true when it belongs to the sidebar. `box`: where it is.
 bool co_sidebar_event(co_sidebar *sidebar, const co_event *event, co_box box, int height,
                       struct mjrContext_ *context);
+// Events of the lists, which come before all others; what is open is closed by them. True when it
+// belongs to a list.
+bool co_sidebar_menu_event(co_sidebar *sidebar, const co_event *event, co_box box);
+void co_sidebar_close_menu(co_sidebar *sidebar);
+// Paints the list that is open over all else, and notes the font and the window's size for events.
+void co_sidebar_paint(co_sidebar *sidebar, co_paint *paint, int width, int height);
+co_box co_sidebar_menu(const co_sidebar *sidebar);  // where the open list lies; empty: none is
 co_status co_sidebar_draw(co_sidebar *sidebar, co_box box, int height, struct mjrContext_ *context);
 
 // --- what the shift section shows, for tests and scripts

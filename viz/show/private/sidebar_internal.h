@@ -3,6 +3,7 @@
 #ifndef VIZ_SHOW_PRIVATE_SIDEBAR_INTERNAL_H_
 #define VIZ_SHOW_PRIVATE_SIDEBAR_INTERNAL_H_
 
+#include "viz/show/private/menu.h"
 #include "viz/show/private/sidebar.h"
 
 #include <mujoco/mujoco.h>
@@ -38,6 +39,7 @@ enum {
 };
 
 enum { CO_SIDEBAR_ACTIONS = 64 };  // sliders at most
+enum { CO_MENU_TEXT = 256, CO_MENU_PAGE = 10 };
 
 struct co_sidebar {
   co_desk *desk;  // borrowed
@@ -46,6 +48,12 @@ struct co_sidebar {
   bool ready;               // a context has its buffer
   bool dirty;               // to be drawn anew
   int at[CO_NUM_SECTIONS];  // number of a section in the user interface, -1: it is not there
+  // the list that is open
+  co_menu menu;
+  mjuiItem *dropped;  // its field
+  bool held;          // the button that opened it was not let go yet
+  const co_font *font;
+  int width, height;  // [pixels] of the window
   // what the items show
   int speed, camera, policy, policy_page;
   int group, parameter, element, component, on, made;
@@ -72,6 +80,10 @@ struct co_sidebar {
 mjuiItem *co_sidebar_find(co_sidebar *sidebar, int id);  // by its user's number
 void co_sidebar_choices(mjuiItem *item, int count);      // how many a list has
 void co_sidebar_choice(mjuiItem *item, int i, const char *name);
+// Where an item lies in the window, for a sidebar in `box`.
+co_box co_sidebar_place(const co_sidebar *sidebar, const mjuiItem *item, co_box box);
+// Sets a list to an entry of its menu, which may hold more than MuJoCo's item does.
+void co_sidebar_choose(co_sidebar *sidebar, mjuiItem *item, int index);
 
 // The section of actions: whether there is one, its labels and ranges for the side's world, its
 // numbers, and what a slider was moved to.
@@ -83,6 +95,13 @@ void co_sidebar_acted(co_sidebar *sidebar, int index);
 // The shift section: fills its lists for the side's world, from `changed` on (an item of the
 // section), or all.
 void co_sidebar_list(co_sidebar *sidebar, int changed);
+void co_sidebar_list_made(co_sidebar *sidebar);  // the shifts of the world, and no more
+// Elements of the parameter that is chosen, and their names.
+int co_sidebar_elements(const co_sidebar *sidebar);
+const char *co_sidebar_element(const co_sidebar *sidebar, int index);
+// Chooses an element (-1: all), or shows a shift that was made.
+void co_sidebar_use_element(co_sidebar *sidebar, int index);
+void co_sidebar_use_made(co_sidebar *sidebar, int index);
 // What an item of the section was set to; makes the shift, or notes that it is due.
 void co_sidebar_shifted(co_sidebar *sidebar, int id);
 

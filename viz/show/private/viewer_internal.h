@@ -37,7 +37,9 @@ typedef struct co_viewer {
   co_facts facts;
   const char *camera[CO_VIEWER_CAMERAS];  // names, of the drawing of the side
   co_grab *grab;
-  int grab_stage;
+  int grab_stage;            // that is pulled or pushed, -1: none
+  int nudged;                // body that a key pushes, 0: none
+  double nudge[3];           // [N] with which
   bool pushed;               // the last command was a push
   int picked, picked_stage;  // body that was chosen, -1: none
   bool quit;
