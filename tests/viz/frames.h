@@ -86,4 +86,15 @@ static inline double frame_difference(const co_image *a, const co_image *b, int 
   return (double)count / (a->width * a->height);
 }
 
+// Height of the band of text at the foot of a picture: rows that begin with its ground.
+static inline int frame_band(const co_image *image) {
+  co_color ground = co_ink_color(CO_INK_GROUND);
+  int rows = 0;
+  for (int y = image->height - 1; y >= 0; y--, rows++) {
+    const unsigned char *p = image->rgb + (size_t)y * image->stride;
+    if (((co_color)p[0] << 24 | (co_color)p[1] << 16 | (co_color)p[2] << 8 | 0xff) != ground) break;
+  }
+  return rows;
+}
+
 #endif  // TESTS_VIZ_FRAMES_H_

@@ -6,11 +6,25 @@
 #define VIZ_DRAW_CANVAS_H_
 
 #include "viz/draw/gl.h"
+#include "viz/draw/paint.h"
 #include "viz/draw/renderer.h"
 
 enum { CO_CANVAS_SIDE = 4096, CO_CANVAS_PANES = 2 };
 
 typedef struct co_canvas co_canvas;
+
+enum { CO_CAPTION_LINES = 3, CO_CAPTION_LINE = 192 };
+
+// Lines of text in a band below the scene, which so never hide the robot.
+typedef struct co_caption {
+  int count;
+  char line[CO_CAPTION_LINES][CO_CAPTION_LINE];
+  co_ink ink[CO_CAPTION_LINES];
+} co_caption;
+
+// A further line, formatted; what is too long for the picture is cut where it is drawn.
+void co_caption_add(co_caption *caption, co_ink ink, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 // 1 .. CO_CANVAS_SIDE pixels each way; CO_USAGE otherwise, CO_MEMORY, and what co_gl_create says.
 co_status co_canvas_create(int width, int height, co_canvas **out);
@@ -22,10 +36,10 @@ const co_image *co_canvas_image(const co_canvas *canvas);  // black at first
 // Divides the picture among `count` drawings from left to right, in columns of equal width (to a
 // pixel); their textures are uploaded. Replaces what was there. Narrower than `count`: CO_USAGE.
 co_status co_canvas_divide(co_canvas *canvas, co_drawing *const *drawing, int count);
-int co_canvas_pane_width(const co_canvas *canvas, int pane);
 
-// Draws a pane's scene as last updated, with a caption in the upper left corner (NULL: none), into
-// the picture. CO_INTERNAL also when the first frame comes out black.
-co_status co_canvas_draw(co_canvas *canvas, int pane, const char *left, const char *right);
+// Draws a pane's scene as last updated into the picture, above its caption (NULL: none; pictures
+// that are too small for text have none either). CO_INTERNAL also when the first frame comes out
+// black.
+co_status co_canvas_draw(co_canvas *canvas, int pane, const co_caption *caption);
 
 #endif  // VIZ_DRAW_CANVAS_H_

@@ -1,7 +1,6 @@
 #include "viz/draw/drawing.h"
 
 #include "core/memory.h"
-#include "core/unconst.h"
 #include "viz/draw/drawing_internal.h"
 
 #include <assert.h>
@@ -141,27 +140,31 @@ static void measure_view(co_drawing *drawing) {
   memcpy(drawing->center,
          drawing->stand_in ? mj->stat.center : &data->subtree_com[3 * drawing->root],
          sizeof drawing->center);
+  drawing->reach = 4 * drawing->size;
   bool whole = drawing->maze || (drawing->resting && drawing->plane == CO_PLANE_LEVEL);
   if (!whole || !measure_box(mj, data, -1, low, high)) return;
   drawing->view = (drawing->maze ? 0.7 : 0.85) * box_size(low, high);
+  drawing->reach = 1.2 * drawing->view;
   for (int k = 0; k < 3; k++) drawing->center[k] = 0.5 * (low[k] + high[k]);
 }
 
+bool co_drawing_is_floor(const co_drawing *drawing, const mjModel *mj, int geom) {
+  const double *half = &mj->geom_size[3 * geom];
+  if (mj->geom_type[geom] != mjGEOM_PLANE) return false;
+  return half[0] <= 0 || half[0] > 1.5 * drawing->size;
+}
+
 // Whether a plane or a height field large enough to move about lies below the robot.
-static bool has_floor(const mjModel *mj, double size) {
-  for (int geom = 0; geom < mj->ngeom; geom++) {
-    const double *half = &mj->geom_size[3 * geom];
-    if (mj->geom_type[geom] == mjGEOM_HFIELD) return true;
-    if (mj->geom_type[geom] != mjGEOM_PLANE) continue;
-    if (half[0] <= 0 || half[0] > 1.5 * size) return true;
-  }
+static bool has_floor(const co_drawing *drawing, const mjModel *mj) {
+  for (int geom = 0; geom < mj->ngeom; geom++)
+    if (mj->geom_type[geom] == mjGEOM_HFIELD || co_drawing_is_floor(drawing, mj, geom)) return true;
   return false;
 }
 
 static void measure_ground(co_drawing *drawing) {
   const mjModel *mj = co_drawing_model(drawing);
   double low[3], high[3];
-  drawing->ground = !has_floor(mj, drawing->size);
+  drawing->ground = !has_floor(drawing, mj);
   if (!measure_box(mj, co_drawing_data(drawing), -1, low, high)) low[2] = 0;
   drawing->depth = low[2] - 0.5 * drawing->size;
 }
@@ -195,20 +198,29 @@ static co_status derive(co_drawing *drawing) {
   return CO_OK;
 }
 
-static co_status fill(co_drawing *drawing, co_quality preset) {
-  if (!has_bodies(drawing->world)) CO_TRY(make_stand_in(drawing));
-  CO_TRY(co_drawing_make_assets(drawing, preset));
-  CO_TRY(make_scene(drawing));
-  mjv_defaultOption(&drawing->option);
-  CO_TRY(co_row_clear(&drawing->row));
-  CO_TRY(co_row_start(&drawing->row));
-  CO_TRY(derive(drawing));
+static void measure(co_drawing *drawing) {
   measure_robot(drawing);
   measure_view(drawing);
   measure_ground(drawing);
-  bool full = preset == CO_QUALITY_FULL;
-  drawing->scene.flags[mjRND_SHADOW] = full;
+}
+
+static void set_options(co_drawing *drawing, co_quality preset) {
+  mjv_defaultOption(&drawing->option);
+  for (int group = 0; group < mjNGROUP; group++) drawing->option.geomgroup[group] = 1;
+  drawing->scene.flags[mjRND_SHADOW] = preset == CO_QUALITY_FULL;
   drawing->scene.flags[mjRND_REFLECTION] = 0;  // on tiles they confuse more than they show
+}
+
+static co_status fill(co_drawing *drawing, co_quality preset) {
+  if (!has_bodies(drawing->world)) CO_TRY(make_stand_in(drawing));
+  CO_TRY(co_row_clear(&drawing->row));
+  CO_TRY(co_row_start(&drawing->row));
+  CO_TRY(derive(drawing));
+  measure(drawing);
+  CO_TRY(co_drawing_find_bare(drawing));
+  CO_TRY(co_drawing_make_assets(drawing, preset));
+  CO_TRY(make_scene(drawing));
+  set_options(drawing, preset);
   return CO_OK;
 }
 
@@ -253,6 +265,7 @@ void co_drawing_free(co_drawing *drawing) {
   mj_deleteModel(drawing->stand_in);
   co_row_free(&drawing->row);
   free(drawing->number);
+  free(drawing->bare);
   free(drawing);
 }
 
@@ -282,6 +295,7 @@ co_status co_drawing_update(co_drawing *drawing, const co_camera *camera, unsign
   mjv_updateScene(mj, co_drawing_data(drawing), &drawing->option, NULL, &view, mjCAT_ALL,
                   &drawing->scene);
   co_mujoco_done();
+  co_drawing_hide(drawing);
   co_drawing_dress(drawing);
   co_drawing_overlay(drawing, overlays);
   return CO_OK;
@@ -305,14 +319,27 @@ static bool is_robot(const mjvGeom *geom) {
   return geom->objtype == mjOBJ_GEOM && geom->category == mjCAT_DYNAMIC;
 }
 
+// The renderer has the meshes of one model: in place of another one's stands the box around it.
+static void box_in(const co_drawing *ghost, mjvGeom *geom) {
+  const double *box = &co_drawing_model(ghost)->geom_aabb[6 * geom->objid];
+  geom->type = mjGEOM_BOX;
+  geom->dataid = -1;
+  for (int k = 0; k < 3; k++) {
+    const float *row = &geom->mat[3 * k];
+    geom->pos[k] += row[0] * (float)box[0] + row[1] * (float)box[1] + row[2] * (float)box[2];
+    geom->size[k] = (float)box[3 + k];
+  }
+}
+
 void co_drawing_add_ghost(co_drawing *drawing, const co_drawing *ghost, const float rgba[4]) {
   mjvScene *scene = &drawing->scene;
   bool same_meshes = drawing->assets->nmesh == ghost->assets->nmesh;
   for (int i = 0; i < ghost->scene.ngeom && scene->ngeom < scene->maxgeom; i++) {
     const mjvGeom *from = &ghost->scene.geoms[i];
-    if (!is_robot(from) || (from->type == mjGEOM_MESH && !same_meshes)) continue;
+    if (!is_robot(from)) continue;
     mjvGeom *to = &scene->geoms[scene->ngeom++];
     *to = *from;
+    if (from->type == mjGEOM_MESH && !same_meshes) box_in(ghost, to);
     memcpy(to->rgba, rgba, sizeof to->rgba);
     to->matid = to->texid = to->segid = -1;
     to->reflectance = 0;
@@ -322,40 +349,7 @@ void co_drawing_add_ghost(co_drawing *drawing, const co_drawing *ghost, const fl
   }
 }
 
-// --- cameras
-
-void co_drawing_default_camera(const co_drawing *drawing, co_camera *out) {
-  static const double azimuth[] = {120, 90, 90}, elevation[] = {-20, -10, -60};
-  *out = (co_camera){.mode = CO_CAMERA_TRACK,
-                     .fixed = -1,
-                     .distance = 1.7 * drawing->view,
-                     .azimuth = drawing->maze ? 90 : azimuth[drawing->plane],
-                     .elevation = drawing->maze ? -65 : elevation[drawing->plane]};
-  memcpy(out->lookat, drawing->center, sizeof out->lookat);
-  co_drawing_follow(drawing, INFINITY, out);
-}
-
-// Height is followed more slowly than the way, so that hops and falls stay visible.
-void co_drawing_follow(const co_drawing *drawing, double seconds, co_camera *camera) {
-  static const double lag[3] = {0.2, 0.2, 1.0};  // [s]
-  const mjData *data = co_drawing_data(co_unconst(drawing));
-  if (camera->mode != CO_CAMERA_TRACK) return;
-  for (int k = 0; k < 3; k++) {
-    double target = drawing->still ? drawing->center[k] : data->subtree_com[3 * drawing->root + k];
-    // a robot that is nowhere, after a fault, would take the camera with it for good
-    if (!isfinite(target)) continue;
-    camera->lookat[k] += (target - camera->lookat[k]) * -expm1(-seconds / lag[k]);
-  }
-}
-
-int co_drawing_cameras(const co_drawing *drawing) {
-  return (int)co_drawing_model(drawing)->ncam;
-}
-
-const char *co_drawing_camera_name(const co_drawing *drawing, int index) {
-  const char *name = mj_id2name(co_drawing_model(drawing), mjOBJ_CAMERA, index);
-  return name && *name ? name : drawing->number[index];
-}
+// --- for the renderer
 
 mjvScene *co_drawing_scene(co_drawing *drawing) {
   return &drawing->scene;

@@ -71,21 +71,31 @@ co_status co_drawing_create(const struct co_built_world *world, co_quality prese
                             co_drawing **out);
 void co_drawing_free(co_drawing *drawing);
 
+// Bodies that are shown by geoms of hidden groups, most often collision shapes, since they have no
+// others: meshes are missing, or were left out.
+int co_drawing_bare(const co_drawing *drawing);
+void co_drawing_tell_bare(const co_drawing *drawing);  // a note in the log, where there are any
+
 // Loads a frame's bytes (co_row_save) and derives what is drawn. CO_DATA when they are damaged.
 co_status co_drawing_load(co_drawing *drawing, const void *row);
 
 // Makes the scene of what was loaded. `overlays`: CO_OVERLAY_... bits.
 co_status co_drawing_update(co_drawing *drawing, const co_camera *camera, unsigned overlays);
 // Adds the robot of another drawing, updated before, in one translucent colour: no floors or other
-// things that rest. Meshes are drawn where both have the same.
+// things that rest. Where the two do not have the same meshes, boxes stand in for the ghost's.
 void co_drawing_add_ghost(co_drawing *drawing, const co_drawing *ghost, const float rgba[4]);
 extern const float co_ghost_color[4];
 
 // Looks at the robot from the side if it moves in a plane, else from a corner; where its base
 // rests, at all that stands there.
 void co_drawing_default_camera(const co_drawing *drawing, co_camera *out);
-// Follows the robot smoothly (TRACK only) over `seconds` of simulated time; INFINITY: at once.
+// Follows the robot smoothly (TRACK only) over `seconds` of simulated time; INFINITY: at once. The
+// robot stays in the picture however fast it is.
 void co_drawing_follow(const co_drawing *drawing, double seconds, co_camera *camera);
+// From farther away, and towards the ghost (TRACK only), so that neither is cut by the picture's
+// edge; a ghost that is left behind for good is let go. For the scene of one frame: what is
+// followed is the camera as it was.
+void co_drawing_widen(const co_drawing *drawing, const co_drawing *ghost, co_camera *camera);
 int co_drawing_cameras(const co_drawing *drawing);                         // fixed ones
 const char *co_drawing_camera_name(const co_drawing *drawing, int index);  // without a name: "#2"
 

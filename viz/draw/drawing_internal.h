@@ -29,12 +29,21 @@ struct co_drawing {
   co_plane plane;
   bool maze, still;  // the camera does not follow
   double view;       // [m] how much is to be seen
+  double reach;      // [m] around the robot, or the middle of what is seen, that shadows fall
   double center[3];  // [m] where the camera looks when it does not follow
   bool ground;       // there is no floor: one is drawn far below
   double depth;      // [m] its height
-  int floor;         // material of floors that have none, in `assets`; -1: none was added
+  mjtByte shown[mjNGROUP];  // groups that MuJoCo shows if not asked otherwise
+  bool *bare;               // owned: bodies that only hidden groups would show
+  int num_bare;             // of them
+  int floor;                // material of floors that have none, in `assets`; -1: none was added
 };
 
+// Whether a geom is a plane on which the robot moves about, and not a table.
+bool co_drawing_is_floor(const co_drawing *drawing, const mjModel *mj, int geom);
+// Finds bodies that have nothing to show; after mjv_updateScene with all groups: what is hidden.
+co_status co_drawing_find_bare(co_drawing *drawing);
+void co_drawing_hide(co_drawing *drawing);
 // The model to upload: the world's own, with a sky and a floor where it has none.
 co_status co_drawing_make_assets(co_drawing *drawing, co_quality preset);
 // The model that is drawn in place of the closed-form pendulum.

@@ -1,5 +1,6 @@
 // How a drawing looks: what is added to the copy of a model that the renderer sees.
 
+#include "core/unconst.h"
 #include "viz/draw/drawing_internal.h"
 
 #include <math.h>
@@ -110,12 +111,30 @@ static co_status furnish(mjSpec *spec, co_quality preset) {
   return CO_OK;
 }
 
-// A sun's shadows reach from its place over the model's extent; beyond, surfaces are speckled.
-static void widen_shadows(mjModel *assets) {
-  const double reach = 4.5;  // [m] our suns are 3 m high
-  double extent = assets->stat.extent;
-  if ((double)assets->vis.map.shadowclip * extent < reach)
-    assets->vis.map.shadowclip = (float)(reach / extent);
+// The renderer's map of shadows is as wide as the drawing says, and so as fine: over a whole
+// terrain its pixels would be seen as stairs.
+static void set_reach(const co_drawing *drawing, mjModel *assets) {
+  assets->vis.map.shadowclip = (float)(drawing->reach / assets->stat.extent);
+}
+
+// A texture that is stretched over a floor would be stretched farther with it.
+static bool is_stretched(const mjModel *assets, int geom) {
+  int material = assets->geom_matid[geom];
+  if (material < 0 || assets->mat_texid[material * mjNTEXROLE + mjTEXROLE_RGB] < 0) return false;
+  return !assets->mat_texuniform[material];
+}
+
+// A floor goes on to where nothing can be told apart, however far its contacts reach, in few large
+// pieces: of a grid as fine as some models state it there would be more than of all the rest.
+static void spread_floors(const co_drawing *drawing, mjModel *assets) {
+  const double far = 80 * drawing->size, piece = 4 * drawing->size;
+  for (int geom = 0; geom < assets->ngeom; geom++) {
+    double *half = &assets->geom_size[3 * geom];
+    bool spreads = half[0] > 0 && co_drawing_is_floor(drawing, assets, geom);
+    if (!spreads || is_stretched(assets, geom)) continue;
+    for (int k = 0; k < 2; k++) half[k] = fmax(half[k], far);
+    half[2] = fmax(half[2], piece);
+  }
 }
 
 co_status co_drawing_make_assets(co_drawing *drawing, co_quality preset) {
@@ -125,7 +144,8 @@ co_status co_drawing_make_assets(co_drawing *drawing, co_quality preset) {
   if (status == CO_OK) status = compile(spec, &drawing->assets);
   mj_deleteSpec(spec);
   if (status != CO_OK) return status;
-  widen_shadows(drawing->assets);
+  set_reach(drawing, drawing->assets);
+  spread_floors(drawing, drawing->assets);
   drawing->floor = mj_name2id(drawing->assets, mjOBJ_MATERIAL, kFloor);
   return CO_OK;
 }
@@ -162,6 +182,18 @@ static void soften(mjvLight *light) {
     light->diffuse[k] = fminf(light->diffuse[k], 0.65f);
 }
 
+// Shadows reach around the place of a sun, so it goes along with the robot: in steps, or the edges
+// of shadows would swim.
+static void place_sun(const co_drawing *drawing, mjvLight *light) {
+  const mjData *data = co_drawing_data(co_unconst(drawing));
+  const double *at = drawing->still ? drawing->center : &data->subtree_com[3 * drawing->root];
+  const double step = drawing->reach / 8;
+  if (light->headlight || light->type != mjLIGHT_DIRECTIONAL) return;
+  for (int k = 0; k < 3 && isfinite(at[k]); k++)
+    light->pos[k] =
+        (float)(step * round(at[k] / step) - 1.5 * drawing->reach * (double)light->dir[k]);
+}
+
 // MuJoCo's near plane goes with the model's extent: on wide terrain it would cut the robot.
 static void bring_near(mjvGLCamera *camera, float near) {
   float scale = near / camera->frustum_near;
@@ -174,16 +206,32 @@ static void bring_near(mjvGLCamera *camera, float near) {
   camera->frustum_width *= scale;
 }
 
+// Below the ground nobody sees a shadow, and what casts none on itself has no speckles.
+static void lay_ground(const co_drawing *drawing, mjvGeom *geom) {
+  if (geom->type == mjGEOM_HFIELD ||
+      co_drawing_is_floor(drawing, co_drawing_model(drawing), geom->objid))
+    geom->castshadow = 0;
+}
+
+static void dress_plane(const co_drawing *drawing, mjvGeom *geom) {
+  const double *half = &drawing->assets->geom_size[3 * geom->objid];
+  if (geom->matid < 0 && !drawing->ground) dress_floor(drawing, geom);
+  geom->specular = 0;
+  for (int k = 0; k < 2 && half[0] > 0; k++) geom->size[k] = (float)half[k];  // of its texture
+}
+
 void co_drawing_dress(co_drawing *drawing) {
   mjvScene *scene = &drawing->scene;
   for (int i = 0; i < scene->ngeom; i++) {
     mjvGeom *geom = &scene->geoms[i];
-    if (geom->objtype == mjOBJ_GEOM && geom->type == mjGEOM_PLANE && geom->matid < 0 &&
-        !drawing->ground)
-      dress_floor(drawing, geom);
-    if (geom->objtype == mjOBJ_GEOM && geom->type == mjGEOM_PLANE) geom->specular = 0;
+    if (geom->objtype != mjOBJ_GEOM) continue;
+    if (geom->type == mjGEOM_PLANE) dress_plane(drawing, geom);
+    lay_ground(drawing, geom);
   }
-  for (int i = 0; i < scene->nlight; i++) soften(&scene->lights[i]);
+  for (int i = 0; i < scene->nlight; i++) {
+    soften(&scene->lights[i]);
+    place_sun(drawing, &scene->lights[i]);
+  }
   for (int i = 0; i < 2; i++) bring_near(&scene->camera[i], (float)(0.05 * drawing->size));
   if (drawing->ground) add_ground(drawing);
 }

@@ -69,13 +69,6 @@ co_status co_renderer_draw(co_renderer *renderer, co_rect rect, co_drawing *draw
   return CO_OK;
 }
 
-void co_renderer_caption(co_renderer *renderer, co_rect rect, co_corner corner, const char *left,
-                         const char *right) {
-  static const int place[] = {mjGRID_TOPLEFT, mjGRID_TOPRIGHT, mjGRID_BOTTOMLEFT,
-                              mjGRID_BOTTOMRIGHT};
-  mjr_overlay(mjFONT_NORMAL, place[corner], rect_of(rect), left, right, &renderer->context);
-}
-
 // OpenGL's first row is the lowest.
 static void turn_over(const co_image *image) {
   size_t size = 3 * (size_t)image->width;

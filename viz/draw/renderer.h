@@ -17,8 +17,6 @@ typedef struct co_rect {
   int left, bottom, width, height;
 } co_rect;
 
-typedef enum co_corner { CO_TOP_LEFT, CO_TOP_RIGHT, CO_BOTTOM_LEFT, CO_BOTTOM_RIGHT } co_corner;
-
 typedef struct co_renderer_def {
   int width, height;  // of the buffer; 0: the window's is used
   int font;           // [%] 50, 100, 150, 200, 250, 300
@@ -33,9 +31,6 @@ void co_renderer_free(co_renderer *renderer);
 
 // Draws the scene as last updated. CO_INTERNAL: OpenGL has reported an error.
 co_status co_renderer_draw(co_renderer *renderer, co_rect rect, co_drawing *drawing);
-// Lines of text in a corner, parted by newlines; `right` (or NULL) is a second column.
-void co_renderer_caption(co_renderer *renderer, co_rect rect, co_corner corner, const char *left,
-                         const char *right);
 // The pixels of `rect` into a picture of its size, first row at the top.
 void co_renderer_read(co_renderer *renderer, co_rect rect, const co_image *out);
 

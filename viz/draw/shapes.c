@@ -35,8 +35,9 @@ static co_shape_kind kind_of(int type) {
 }
 
 // Where a geom or site is on its body: from the model, since the scene moves planes without end
-// along with the camera.
-static void place(const mjModel *mj, const mjvGeom *geom, co_shape *out) {
+// along with the camera. Floors have no end, as in pictures.
+static void place(const co_drawing *drawing, const mjvGeom *geom, co_shape *out) {
+  const mjModel *mj = co_drawing_model(drawing);
   bool site = geom->objtype == mjOBJ_SITE;
   int id = geom->objid;
   out->body = site ? mj->site_bodyid[id] : mj->geom_bodyid[id];
@@ -44,6 +45,7 @@ static void place(const mjModel *mj, const mjvGeom *geom, co_shape *out) {
   memcpy(out->pos, site ? &mj->site_pos[3 * id] : &mj->geom_pos[3 * id], sizeof out->pos);
   memcpy(out->quat, site ? &mj->site_quat[4 * id] : &mj->geom_quat[4 * id], sizeof out->quat);
   if (!site) out->data = mj->geom_dataid[id];
+  if (!site && co_drawing_is_floor(drawing, mj, id)) out->size[0] = out->size[1] = 0;
 }
 
 // Without an object it is the ground that the drawing has added: a plane at the top of its box.
@@ -54,23 +56,22 @@ static void place_ground(const mjvGeom *geom, co_shape *out) {
   out->pos[2] += (double)geom->size[2];
 }
 
-static bool take_shape(const mjModel *mj, const mjvGeom *geom, co_shape *out) {
+static bool take_shape(const co_drawing *drawing, const mjvGeom *geom, co_shape *out) {
   *out = (co_shape){.kind = kind_of(geom->type), .data = -1};
   memcpy(out->rgba, geom->rgba, sizeof out->rgba);
   if (out->kind == CO_NUM_SHAPES) return false;
   if (geom->objtype == mjOBJ_UNKNOWN) return place_ground(geom, out), true;
   if (geom->objtype != mjOBJ_GEOM && geom->objtype != mjOBJ_SITE) return false;
-  place(mj, geom, out);
+  place(drawing, geom, out);
   out->robot = geom->category == mjCAT_DYNAMIC;
   return (out->kind != CO_SHAPE_MESH && out->kind != CO_SHAPE_FIELD) || out->data >= 0;
 }
 
 int co_drawing_shapes(const co_drawing *drawing, co_shape *out, int most) {
-  const mjModel *mj = co_drawing_model(drawing);
   int count = 0;
   for (int i = 0; i < drawing->scene.ngeom; i++) {
     co_shape shape;
-    if (!take_shape(mj, &drawing->scene.geoms[i], &shape)) continue;
+    if (!take_shape(drawing, &drawing->scene.geoms[i], &shape)) continue;
     if (count < most) out[count] = shape;
     count++;
   }

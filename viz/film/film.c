@@ -74,15 +74,15 @@ static co_status draw(const strip *film, int row, int picture, bool *ended) {
   const co_instant *now = co_reel_at(of->stage, seconds);
   const char *end = now->step == co_stage_last(of->stage) ? co_recorder_end(now) : "";
   co_camera camera;
-  char text[128];
+  co_caption text = {0};
   CO_TRY(co_drawing_load(of->drawing, now->row));
   co_drawing_default_camera(of->drawing, &camera);
   CO_TRY(co_drawing_update(of->drawing, &camera, CO_OVERLAY_NONE));
   double shown = *ended ? seconds : (double)now->step * dt_of(of->stage);
   bool head = picture == 0 && of->caption;
-  snprintf(text, sizeof text, "%.60s%s%.1f s%s%s", head ? of->caption : "", head ? "\n" : "", shown,
-           *end && !*ended ? ", " : "", *ended ? "" : end);
-  CO_TRY(co_canvas_draw(film->canvas, 0, text, NULL));
+  co_caption_add(&text, CO_INK_TEXT, "%.1f s%s%s%s%s", shown, head ? " " : "",
+                 head ? of->caption : "", *end && !*ended ? ", " : "", *ended ? "" : end);
+  CO_TRY(co_canvas_draw(film->canvas, 0, &text));
   paste(film, row, picture, *ended);
   bool failed = now->fault || (now->terminated && !now->success);
   if (*end && failed && !*ended) frame(film, row, picture);

@@ -334,6 +334,7 @@ static co_status open_all(page_recorder *rec) {
   for (int i = 0; i < def->count; i++) {
     const co_built_world *world = co_stage_world(rec->reel.pair.stage[i]);
     CO_TRY(co_drawing_create(world, CO_QUALITY_FAST, &rec->drawing[i]));
+    co_drawing_tell_bare(rec->drawing[i]);
     page.side[i] = (co_page_side){.drawing = rec->drawing[i],
                                   .policy = def->policy[i],
                                   .world = def->world[i],

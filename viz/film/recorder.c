@@ -55,6 +55,7 @@ static co_status open_drawings(recorder *rec) {
     CO_TRY(co_drawing_create(world, preset, &rec->drawing[i]));
     CO_TRY(find_camera(rec->drawing[i], def->camera, &rec->camera[i]));
   }
+  for (int i = 0; i < def->count; i++) co_drawing_tell_bare(rec->drawing[i]);
   // a ghost's scene is not shown itself
   return co_canvas_divide(rec->canvas, rec->drawing + (def->ghost ? 1 : 0),
                           def->ghost ? 1 : def->count);
@@ -85,59 +86,29 @@ const char *co_recorder_end(const co_instant *now) {
   return now->truncated ? "time is up" : "";
 }
 
-typedef struct caption {
-  co_buf left, right;
-} caption;
-
-static void add_line(caption *text, const char *name, const char *value) {
-  co_buf_printf(&text->left, "%s%s", text->left.size ? "\n" : "", name);
-  co_buf_printf(&text->right, "%s%s", text->right.size ? "\n" : "", value);
+// Who acts in which world; of a recording nobody is known.
+static void name(const recorder *rec, int index, const char *head, co_ink ink, co_caption *text) {
+  const char *policy = rec->def->policy[index], *world = rec->def->world[index];
+  co_caption_add(text, ink, "%s%s%s%s", head, policy ? policy : "", policy && world ? " in " : "",
+                 world ? world : "");
 }
 
-// In a narrow pane long names would hide the robot.
-static void add_name(caption *text, const char *name, const char *value, int width) {
-  char cut[128];
-  int most = width / 12;
-  if (!value || !*value || most < 8) return;
-  if ((int)strlen(value) > most)
-    snprintf(cut, sizeof cut, "%.*s...", most > 100 ? 100 : most - 3, value);
-  else
-    snprintf(cut, sizeof cut, "%s", value);
-  add_line(text, name, cut);
-}
-
-static void describe(const recorder *rec, int index, int width, caption *text) {
-  const co_instant *now = co_stage_now(rec->reel.pair.stage[index]);
+static void describe(const recorder *rec, int index, co_caption *text) {
+  const co_stage *stage = rec->reel.pair.stage[index];
+  const co_instant *now = co_stage_now(stage);
   const char *end = co_recorder_end(now);
-  double dt = co_stage_world(rec->reel.pair.stage[index])->binding.dt;
-  char value[96];
-  if (rec->def->ghost) {
-    add_name(text, "ghost", rec->def->policy[0], width);
-    add_name(text, "in", rec->def->world[0], width);
-  }
-  add_name(text, "policy", rec->def->policy[index], width);
-  add_name(text, "world", rec->def->world[index], width);
-  snprintf(value, sizeof value, "%lld, %.2f s%s%s", (long long)now->step, (double)now->step * dt,
-           *end ? ", " : "", end);
-  add_line(text, "step", value);
-  snprintf(value, sizeof value, "%.1f", now->ret);
-  add_line(text, "return", value);
+  bool two = rec->def->count == 2;
+  if (rec->def->ghost) name(rec, 0, "ghost: ", CO_INK_SOURCE, text);
+  name(rec, index, "", two ? (index ? CO_INK_TARGET : CO_INK_SOURCE) : CO_INK_TEXT, text);
+  co_caption_add(text, CO_INK_TEXT, "%.2f s  step %lld  return %.1f%s%s",
+                 (double)now->step * co_stage_world(stage)->binding.dt, (long long)now->step,
+                 now->ret, *end ? "  " : "", end);
 }
 
-// Text needs room: on thumbnails there is none.
 static co_status draw_pane(recorder *rec, int pane, int index) {
-  const int least = 200;  // [pixels]
-  caption text = {0};
-  int width = co_canvas_pane_width(rec->canvas, pane);
-  bool captions = rec->def->captions && width >= least && rec->def->height >= least / 2;
-  if (captions) describe(rec, index, width, &text);
-  co_status status = captions ? co_buf_status(&text.left) : CO_OK;
-  if (status == CO_OK) status = co_buf_status(&text.right);
-  if (status == CO_OK)
-    status = co_canvas_draw(rec->canvas, pane, captions ? text.left.data : NULL, text.right.data);
-  co_buf_free(&text.left);
-  co_buf_free(&text.right);
-  return status;
+  co_caption text = {0};
+  if (rec->def->captions) describe(rec, index, &text);
+  return co_canvas_draw(rec->canvas, pane, &text);
 }
 
 // With an episode the camera begins anew.
@@ -148,7 +119,9 @@ static co_status draw(recorder *rec, bool begins) {
     CO_TRY(co_drawing_load(rec->drawing[i], co_stage_now(rec->reel.pair.stage[i])->row));
     if (begins) co_drawing_follow(rec->drawing[i], INFINITY, &rec->camera[i]);
     co_drawing_follow(rec->drawing[i], seconds, &rec->camera[i]);
-    CO_TRY(co_drawing_update(rec->drawing[i], &rec->camera[i], def->overlays));
+    co_camera camera = rec->camera[i];
+    if (def->ghost && i == 1) co_drawing_widen(rec->drawing[1], rec->drawing[0], &camera);
+    CO_TRY(co_drawing_update(rec->drawing[i], &camera, def->overlays));
   }
   if (def->ghost) {
     co_drawing_add_ghost(rec->drawing[1], rec->drawing[0], co_ghost_color);

@@ -117,12 +117,18 @@ static co_box scene_of(const co_viewer *viewer, int stage) {
   return viewer->layout.scene[scene];
 }
 
+static bool has_ghost(const co_viewer *viewer) {
+  return viewer->desk.arrange == CO_ARRANGE_GHOST && viewer->desk.stages == 2;
+}
+
 static co_status update_scenes(co_viewer *viewer) {
   unsigned overlays = co_desk_overlays(&viewer->desk);
   for (int i = 0; i < viewer->desk.stages; i++) {
     co_pane *pane = &viewer->pane[i];
     if (!is_seen(viewer, i)) continue;
     co_camera camera = co_pane_fit(pane, scene_of(viewer, i));
+    if (i == 1 && has_ghost(viewer))
+      co_drawing_widen(pane->drawing, viewer->pane[0].drawing, &camera);
     CO_TRY(co_drawing_update(pane->drawing, &camera, overlays));
     if (viewer->grab && viewer->grab_stage == i) co_grab_draw(viewer->grab, pane->drawing);
     if (viewer->nudged > 0 && viewer->grab_stage == i)
@@ -130,7 +136,7 @@ static co_status update_scenes(co_viewer *viewer) {
     if (viewer->picked > 0 && viewer->picked_stage == i)
       co_grab_mark(pane->drawing, viewer->picked);
   }
-  if (viewer->desk.arrange == CO_ARRANGE_GHOST && viewer->desk.stages == 2)
+  if (has_ghost(viewer))
     co_drawing_add_ghost(viewer->pane[1].drawing, viewer->pane[0].drawing, co_ghost_color);
   return CO_OK;
 }
@@ -306,6 +312,7 @@ static co_status open_viewer(co_viewer *viewer) {
   co_playback_set_series(viewer->playback, CO_BOARD_SERIES);
   viewer->fresh = true;
   CO_TRY(take_snapshot(viewer));
+  for (int i = 0; i < def->session.num_stages; i++) co_drawing_tell_bare(viewer->pane[i].drawing);
   co_sidebar_view view = sidebar_view(viewer);
   CO_TRY(co_sidebar_create(&viewer->desk, &view, &viewer->sidebar));
   CO_TRY(co_sidebar_resize(viewer->sidebar, co_window_gl(viewer->window)->software,

@@ -71,7 +71,7 @@ START_TEST(a_picture_by_each) {
   frame_world frame = frame_open("hopper", NULL, 0);
   co_drawing *drawing = frame_drawing(&frame, 0);
   ck_ok(co_canvas_divide(canvas, &drawing, 1));
-  ck_ok(co_canvas_draw(canvas, 0, NULL, NULL));
+  ck_ok(co_canvas_draw(canvas, 0, NULL));
   const co_image *image = co_canvas_image(canvas);
   const unsigned char *sky = image->rgb + 3 * 2, *floor = sky + 47 * image->stride;
   ck_assert_int_gt(sky[2], sky[0]);  // blue above, greenish below
