@@ -159,15 +159,23 @@ function axes() {
   return {front, right, up: cross(right, front)};
 }
 
-function camera(side, frame, part, aspect) {
-  const next = data.episode[frame + 1] === data.episode[frame] ? frame + 1 : frame, {front, right, up} = axes();
-  const target = side.lookat.map((c, k) => c[frame] + (c[next] - c[frame]) * part + view.shift[k]);
-  const eye = target.map((x, k) => x - front[k] * view.distance), dot = v => v.reduce((sum, x, k) => sum - x * eye[k], 0);
+// What is looked at; with a ghost that strays, from farther back, so that neither is cut.
+function aim(side, ghost, frame, part) {
+  const next = data.episode[frame + 1] === data.episode[frame] ? frame + 1 : frame, slack = .12 * side.distance;
+  const place = of => of.lookat.map(c => c[frame] + (c[next] - c[frame]) * part), own = place(side);
+  const way = place(ghost || side).map((c, k) => Math.sign(c - own[k]) * Math.max(0, Math.abs(c - own[k]) - slack));
+  const apart = Math.hypot(...way), share = Math.max(0, Math.min(1, 3 - .85 * apart / side.distance));
+  return {target: own.map((c, k) => c + share * way[k] / 2 + view.shift[k]), distance: view.distance + 1.1 * share * apart};
+}
+
+function camera(side, ghost, frame, part, aspect) {
+  const {front, right, up} = axes(), {target, distance} = aim(side, ghost, frame, part);
+  const eye = target.map((x, k) => x - front[k] * distance), dot = v => v.reduce((sum, x, k) => sum - x * eye[k], 0);
   const look = [right[0], up[0], -front[0], 0, right[1], up[1], -front[1], 0, right[2], up[2], -front[2], 0,
     dot(right), dot(up), -dot(front), 1];
-  const near = .02 * view.distance, far = 60 * (view.distance + side.distance), f = 1 / Math.tan(.39) * Math.min(1, aspect * 1.1);
+  const near = .02 * distance, far = 60 * (distance + side.distance), f = 1 / Math.tan(.39) * Math.min(1, aspect * 1.1);
   const depth = [f / aspect, 0, 0, 0, 0, f, 0, 0, 0, 0, (far + near) / (near - far), -1, 0, 0, 2 * far * near / (near - far), 0];
-  return {see: times4(depth, look), eye};
+  return {see: times4(depth, look), eye, distance};
 }
 
 // --- drawing
@@ -259,7 +267,7 @@ function painter(canvas) {
   }
 
   function pane([x, y, w, h], side, ghost, frame, part) {
-    const sky = dark.matches ? [.13, .16, .2] : [.83, .88, .93], {see, eye} = camera(side, frame, part, w / h);
+    const sky = dark.matches ? [.13, .16, .2] : [.83, .88, .93], {see, eye, distance} = camera(side, ghost, frame, part, w / h);
     gl.viewport(x, y, w, h);
     gl.scissor(x, y, w, h);
     gl.clearColor(...sky, 1);
@@ -267,7 +275,7 @@ function painter(canvas) {
     gl.uniformMatrix4fv(at.see, false, see);
     gl.uniform3fv(at.eye, eye);
     gl.uniform3fv(at.sky, sky);
-    gl.uniform1f(at.reach, Math.max(7 * side.distance, 3 * view.distance));
+    gl.uniform1f(at.reach, Math.max(7 * side.distance, 3 * distance));
     const shapes = placed(side, frame, part), dim = dark.matches ? .55 : 1, tile = side.distance < 1.5 ? .1 : .5;
     const tiled = shape => shape.kind === 'plane' || shape.kind === 'field';
     const tone = shape => tiled(shape) ? [...shape.rgba.slice(0, 3).map(c => (.3 * c + .47) * dim), shape.rgba[3]] : shape.rgba;
