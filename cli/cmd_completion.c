@@ -66,12 +66,20 @@ static bool begins(const char *text, const char *with) {
   return strncmp(text, with, strlen(with)) == 0;
 }
 
+// Whether "[POLICY|TASK]" has this alternative.
+static bool offers(const char *spec, const char *word) {
+  size_t size = strlen(word);
+  for (const char *at = spec; (at = strstr(at, word)); at += size)
+    if ((at == spec || strchr("|[", at[-1])) && (!at[size] || strchr("|] ", at[size]))) return true;
+  return false;
+}
+
 // Of what is called `name` (NULL: an argument without one) and takes `value`; files come from the
 // shell.
 static co_status add_words(const char *name, const char *value, co_buf *out) {
   add_literals(value, out);
   if (strstr(value, "POLICY")) CO_TRY(add_zoo(out));
-  if (begins(value, "TASK") || strstr(value, "|TASK")) return add_files("configs/tasks", out);
+  if (offers(value, "TASK")) return add_files("configs/tasks", out);
   if (begins(value, "STUDY")) return add_files("configs/studies", out);
   if (name && strcmp(name, "domain") == 0) return add_files("configs/domains", out);
   if (name && strcmp(name, "strategy") == 0) return add_strategies(out);

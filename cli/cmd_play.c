@@ -255,7 +255,7 @@ static co_status run(const cli_args *args) {
 }
 
 static const cli_option options[] = {
-    {"policy", "NAME", "who acts in TASK, without a policy: zero, random or sliders"},
+    {"policy", "zero|random|sliders", "who acts in TASK, where no policy does"},
     {"task", "TASK", "task of the target world (the one the policy was trained in)"},
     {"model", "FILE", "robot's model of the policy's own task, where it is not found by its name"},
     {"domain", "DOMAIN", "target world: a file, a name, or shifts as text (repeatable)"},

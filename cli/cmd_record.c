@@ -251,7 +251,7 @@ static co_status run(const cli_args *args) {
 static const cli_option options[] = {
     {"out", "FILE.mp4|DIR", "video, or folder for 000000.png, 000001.png, ..."},
     {"html", "FILE.html", "one page that replays it in a browser; needs no OpenGL either"},
-    {"policy", "NAME", "who acts in TASK, without a policy: zero or random"},
+    {"policy", "zero|random", "who acts in TASK, where no policy does"},
     {"task", "TASK", "task to play in (the one the policy was trained in)"},
     {"model", "FILE", "robot's model of the policy's own task, where it is not found by its name"},
     {"domain", "DOMAIN", "world to play in: a file, a name, or shifts as text (repeatable)"},

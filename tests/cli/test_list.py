@@ -118,6 +118,8 @@ def completion():
     t.equal(offered("rep"), ["replay", "report"], "commands")
     t.equal(offered("check", "half"), [name for name in files("tasks") if name.startswith("half")], "tasks")
     t.equal(offered("eval", "p.safetensors", "--task", "humanoid_s"), ["humanoid_standup"], "tasks behind --task")
+    t.equal(offered("play", "quadruped_r"), ["quadruped_rough"], "tasks where a policy may stand, too")
+    t.equal(offered("record", "hopper", "--policy", ""), ["zero", "random"], "who acts in one")
     t.equal(offered("train", "hopper", "--strategy", "scr"), ["scratch", "scratch_source_norm"], "strategies")
     t.equal(offered("eval", "zoo", ":", "hop"), ["hopper"], "behind the colon, which bash takes for a word")
     t.equal(offered("train", "hopper", "--from", "zoo", ":", "walk"), ["walker2d"], "and behind an option")
