@@ -51,7 +51,7 @@ static co_status prepare(bench *b) {
   co_world source = cli_world(b->args, "half_cheetah", NULL), target = source;
   target.domain = s->domain;
   CO_TRY(make_policy(b, &source, &s->policy));
-  s->choice = (co_choice){"untrained", s->policy};
+  s->choice = (co_choice){.name = "untrained", .policy = s->policy};
   s->def = (co_viewer_def){
       .session = {.num_stages = 2,
                   .world = {source, target},

@@ -17,7 +17,7 @@ typedef struct test_worlds {
 static inline void test_worlds_make(const char *task, const char *first, const char *second,
                                     test_worlds *out) {
   co_built_world *world = test_world(task, NULL, NULL);
-  *out = (test_worlds){.choice = {{"one", NULL}, {"two", NULL}}};
+  *out = (test_worlds){.choice = {{.name = "one"}, {.name = "two"}}};
   for (int i = 0; i < 2; i++)
     out->choice[i].policy = test_policy_for(&world->info, 5 + (uint64_t)i);
   co_world_free(world);

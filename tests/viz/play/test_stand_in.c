@@ -179,7 +179,7 @@ static co_session *session_of(co_choice *choice, co_stand_in first) {
 
 // A hand takes over from chance with what was done last, and chance from the hand.
 START_TEST(test_flip) {
-  co_choice choice[CO_NUM_STAND_INS] = {{{0}}};
+  co_choice choice[CO_NUM_STAND_INS] = {{.policy = NULL}};
   co_session *session = session_of(choice, CO_STAND_IN_RANDOM);
   test_walk(session, 5);
   float last[3], set[3];
@@ -201,7 +201,7 @@ START_TEST(test_flip) {
 END_TEST
 
 START_TEST(test_searches) {
-  co_choice choice[CO_NUM_STAND_INS] = {{{0}}};
+  co_choice choice[CO_NUM_STAND_INS] = {{.policy = NULL}};
   co_session *session = session_of(choice, CO_STAND_IN_RANDOM);
   test_do(session, CO_CMD_FAILURE, 0);
   ck_ok(test_search(session));
