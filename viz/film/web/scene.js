@@ -154,8 +154,7 @@ function panes() {
 // The directions of a view that looks along `front`.
 function axes() {
   const a = view.azimuth * Math.PI / 180, e = view.elevation * Math.PI / 180;
-  const front = [Math.cos(e) * Math.cos(a), Math.cos(e) * Math.sin(a), Math.sin(e)];
-  const right = [Math.sin(a), -Math.cos(a), 0];
+  const front = [Math.cos(e) * Math.cos(a), Math.cos(e) * Math.sin(a), Math.sin(e)], right = [Math.sin(a), -Math.cos(a), 0];
   return {front, right, up: cross(right, front)};
 }
 
@@ -163,7 +162,7 @@ function axes() {
 function aim(side, ghost, frame, part) {
   const next = data.episode[frame + 1] === data.episode[frame] ? frame + 1 : frame, slack = .12 * side.distance;
   const place = of => of.lookat.map(c => c[frame] + (c[next] - c[frame]) * part), own = place(side);
-  const way = place(ghost || side).map((c, k) => Math.sign(c - own[k]) * Math.max(0, Math.abs(c - own[k]) - slack));
+  const way = place(ghost || side).map((c, k) => c - own[k]).map(d => d - Math.max(-slack, Math.min(slack, d)));
   const apart = Math.hypot(...way), share = Math.max(0, Math.min(1, 3 - .85 * apart / side.distance));
   return {target: own.map((c, k) => c + share * way[k] / 2 + view.shift[k]), distance: view.distance + 1.1 * share * apart};
 }
@@ -209,8 +208,7 @@ function program(gl) {
     gl.compileShader(shader);
     gl.attachShader(made, shader);
   }
-  gl.bindAttribLocation(made, 0, 'place');
-  gl.bindAttribLocation(made, 1, 'normal');
+  ['place', 'normal'].forEach((name, i) => gl.bindAttribLocation(made, i, name));
   gl.linkProgram(made);
   gl.useProgram(made);
   return name => gl.getUniformLocation(made, name);
@@ -255,8 +253,7 @@ function painter(canvas) {
   function shadows(shapes) {
     const floor = shapes.find(([shape, m]) => shape.kind === 'plane' && m[10] > .99);
     if (!floor) return;
-    const lift = floor[1][14] + .002 * view.distance;
-    const onto = [1, 0, 0, 0, 0, 1, 0, 0, -.3, .4, 0, 0, .3 * lift, -.4 * lift, lift, 1];
+    const z = floor[1][14] + .002 * view.distance, onto = [1, 0, 0, 0, 0, 1, 0, 0, -.3, .4, 0, 0, .3 * z, -.4 * z, z, 1];
     gl.enable(gl.STENCIL_TEST);
     gl.stencilFunc(gl.EQUAL, 0, 255);
     gl.stencilOp(gl.KEEP, gl.KEEP, gl.INCR);
