@@ -221,9 +221,12 @@ END_TEST
 
 // --- the effective study ---
 
-static const char *const shipped[] = {"configs/studies/smoke.cfg", "configs/studies/quickstart.cfg",
+static const char *const shipped[] = {"configs/studies/smoke.cfg",
+                                      "configs/studies/quickstart.cfg",
                                       "configs/studies/what_did_you_copy.cfg",
-                                      "configs/studies/reach_further.cfg"};
+                                      "configs/studies/reach_further.cfg",
+                                      "configs/studies/other_maze.cfg",
+                                      "configs/studies/other_task.cfg"};
 
 static void assert_reads_to_the_same_bytes(co_study *study) {
   co_buf text = {0}, again = {0};
