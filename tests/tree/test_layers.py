@@ -81,7 +81,7 @@ FENCES = {
     r"png\.h": (r"viz/.*\.c", None),
     r"hdf5\.h": (r"agents/data/hdf5\.c", 1),
     r"zlib\.h": (r"agents/data/zip\.c|viz/film/columns\.c", 2),
-    r"protobuf-c/.*": (r"agents/formats/.*", None),
+    r"protobuf-c/.*|onnx\.pb-c\.h": (r"agents/formats/.*", None),
     r"check\.h": (r"tests/.*", None),
 }
 # headers that may show a library's types: private ones of the module that wraps it
