@@ -6,6 +6,7 @@
 #include "core/config/tree.h"
 #include "core/file.h"
 #include "core/hash.h"
+#include "transfer/inspect/private/parts.h"
 #include "transfer/study/strategy.h"
 #include "transfer/study/study.h"
 
@@ -13,18 +14,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-static co_json *hash_json(uint64_t hash) {
+co_json *co_inspect_hash_json(uint64_t hash) {
   char text[CO_HASH_TEXT];
   co_hash_text(hash, text);
   return co_json_string(text);
 }
 
-// Members that every kind has; takes over the values.
-static void set_common(co_json *object, const char *kind, const char *path, uint64_t hash,
-                       co_json *tensors, co_json *contract) {
+void co_inspect_set_common(co_json *object, const char *kind, const char *path, uint64_t hash,
+                           co_json *tensors, co_json *contract) {
   co_json_set_string(object, "kind", kind);
   co_json_set_string(object, "path", path);
-  co_json_set(object, "hash", hash_json(hash));
+  co_json_set(object, "hash", co_inspect_hash_json(hash));
   co_json_set(object, "tensors", tensors);
   co_json_set(object, "contract", contract);
 }
@@ -58,7 +58,7 @@ static co_json *tensor_json(const co_tensor *tensor, const co_safetensor *stored
   co_json_set_string(object, "name", tensor->name);
   co_json_set(object, "shape", shape);
   co_json_set_string(object, "dtype", co_safetensors_type_names[stored->element]);
-  co_json_set(object, "hash", hash_json(co_tensor_hash(tensor)));
+  co_json_set(object, "hash", co_inspect_hash_json(co_tensor_hash(tensor)));
   set_moments(object, tensor);
   return object;
 }
@@ -126,7 +126,7 @@ static co_status add_parsed_policy(const co_policy *policy, const co_safetensors
     const co_tensor *tensor = &policy->tensor[i];
     co_json_add(tensors, tensor_json(tensor, co_safetensors_find(stored, tensor->name)));
   }
-  set_common(object, "policy", path, hash, tensors, contract);
+  co_inspect_set_common(object, "policy", path, hash, tensors, contract);
   co_json *problems = bad_names(&policy->contract);
   co_json_set_bool(object, "verified", !policy->unverified);
   co_json_set(object, "task_text", co_json_string(policy->task_text));
@@ -246,8 +246,8 @@ static co_status add_config(const char *path, const co_buf *bytes, co_inspect_ch
   const co_node *members = find_members(root, &kind);
   co_status status = members ? check_config(kind, path, check, context) : CO_OK;
   if (members && status != CO_MEMORY) {
-    set_common(object, kind, path, co_hash(bytes->data, bytes->size), co_json_array(),
-               co_json_object());
+    co_inspect_set_common(object, kind, path, co_hash(bytes->data, bytes->size), co_json_array(),
+                          co_json_object());
     co_json_set(object, "keys", member_names(members));
     co_json *problems = co_json_array();
     if (status != CO_OK) add_error_lines(problems);
@@ -260,17 +260,18 @@ static co_status add_config(const char *path, const co_buf *bytes, co_inspect_ch
 }
 
 // By name: what a damaged file was meant to be is not in its bytes.
-static bool is_config(const char *path) {
-  size_t length = strlen(path);
-  return length > 4 && strcmp(path + length - 4, ".cfg") == 0;
+static bool is_named(const char *path, const char *ending) {
+  size_t length = strlen(path), of_ending = strlen(ending);
+  return length > of_ending && strcmp(path + length - of_ending, ending) == 0;
 }
 
 static co_status add_file(const char *path, co_inspect_check *check, void *context,
                           co_json *object) {
   co_buf bytes = {0};
   CO_TRY(co_file_read(path, 0, &bytes));
-  co_status status = is_config(path) ? add_config(path, &bytes, check, context, object)
-                                     : add_policy(path, &bytes, object);
+  co_status status = is_named(path, ".cfg")    ? add_config(path, &bytes, check, context, object)
+                     : is_named(path, ".onnx") ? co_inspect_add_onnx(path, &bytes, object)
+                                               : add_policy(path, &bytes, object);
   co_buf_free(&bytes);
   return status;
 }
@@ -320,7 +321,7 @@ static void set_study(const char *path, const char *config, const co_node *study
     co_json_add(problems, co_json_string("no results.json yet: the study has not finished"));
   }
   bool valid = co_json_count(problems) == 0;
-  set_common(object, "study", path, hash, co_json_array(), co_json_object());
+  co_inspect_set_common(object, "study", path, hash, co_json_array(), co_json_object());
   co_json_set(object, "keys", member_names(study));
   co_json_set(object, "trials", trials_json(results));
   co_json_set_bool(object, "valid", valid);

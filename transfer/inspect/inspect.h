@@ -1,13 +1,14 @@
 // What a file or folder is and holds: policy, task, domain, collection of domains, strategies,
-// study. For `carryover inspect`, and for tests of files.
+// study, network of another program. For `carryover inspect`, and for tests of files.
 //
 // The object (docs: interface of the command) has kind, path, hash, tensors, contract, valid,
 // problems for every kind; tensors is empty and contract {} where there are none. Of a policy,
 // `hash` is that of the file's bytes, a tensor's hash is the one in done.json, its mean and std are
 // over its elements (std with n). Of a config file, `keys` names the members of its group or list
 // and `hash` is of the file's bytes; a study's folder adds `trials` of its results.json, and its
-// `hash` is of study.cfg. `problems` are findings in whole sentences; `valid` says whether the
-// thing can be used. Thread-safe.
+// `hash` is of study.cfg. Of an ONNX file tensors are the initialisers, and their hash is of
+// their numbers. `problems` are findings in whole sentences; `valid` says whether the thing can be
+// used. Thread-safe.
 
 #ifndef TRANSFER_INSPECT_INSPECT_H_
 #define TRANSFER_INSPECT_INSPECT_H_

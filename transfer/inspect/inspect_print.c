@@ -2,6 +2,7 @@
 
 #include "agents/contract/contract.h"
 #include "transfer/inspect/inspect.h"
+#include "transfer/inspect/private/parts.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -384,6 +385,7 @@ void co_inspect_print(const co_json *object, co_buf *out) {
                 text_of(object, "hash"));
   print_tensors(co_json_get(object, "tensors"), out);
   print_contract(co_json_get(object, "contract"), out);
+  co_inspect_print_onnx(object, out);
   print_texts("  keys        ", co_json_get(object, "keys"), ", ", out);
   print_world_parts(object, out);
   const co_json *trials = co_json_get(object, "trials");
