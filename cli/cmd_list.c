@@ -105,7 +105,8 @@ static void set_task_doc(const char *task, co_json *object) {
 
 static void set_expected(const co_contract *contract, co_json *object) {
   bool known = contract->expected_confidence > 0;
-  co_json_set_number(object, "return", contract->expected_episodes ? contract->expected_mean : (double)NAN);
+  co_json_set_number(object, "return",
+                     contract->expected_episodes ? contract->expected_mean : (double)NAN);
   co_json_set_number(object, "iqm", known ? contract->expected_iqm : (double)NAN);
   co_json_set_number(object, "lo", known ? contract->expected_lo : (double)NAN);
   co_json_set_number(object, "hi", known ? contract->expected_hi : (double)NAN);
