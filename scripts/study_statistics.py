@@ -197,7 +197,13 @@ class Study:
 
     def success(self, target, strategy):
         """Share of all final episodes that succeed, with its interval; None where the task knows no success."""
-        rows = self.some(kind="transfer", target=target, strategy=strategy, evaluated_in="target")
+        return self.success_of(kind="transfer", target=target, strategy=strategy, evaluated_in="target")
+
+    def success_at_home(self):
+        return self.success_of(kind="source", evaluated_in="source")
+
+    def success_of(self, **wanted):
+        rows = self.some(**wanted)
         if not rows or any(row["success_rate"] == "" for row in rows):
             return None
         trials = sum(int(row["episodes"]) for row in rows)

@@ -35,6 +35,9 @@ old | figures
 # an arm that is said to be there within 0.2 m, which hardly trained policies are in some episodes
 REACH = """<!-- figures reach strategies -->
 <!-- end of figures -->
+
+<!-- figures reach sources -->
+<!-- end of figures -->
 """
 REACH_TASK = """task = {
   base = "arm_reach";
@@ -184,10 +187,13 @@ def success():
         metric = one["metrics"]["success_rate"]
         for got, end in zip(study.success("b", one["strategy"]), ("value", "lo", "hi")):
             near(got, metric[end], f"{one['strategy']}: success, {end}")
+    home = [float(row["success_rate"]) for row in study.some(kind="source", evaluated_in="source")]
+    near(study.success_at_home()[0], sum(home) / len(home), "success of the sources at home")
     shares = [one["metrics"]["success_rate"]["value"] for one in found["strategies"]]
     t.check(any(0 < share < 1 for share in shares), f"both ends occur: {shares}")
     page = read(root, "README.md")
     t.check(f" {100 * study.success('b', 'full')[0]:.0f} % [" in page and "| success |" in page, f"page: {page}")
+    t.check(f"\nSuccess in {100 * study.success_at_home()[0]:.0f} % [" in page, f"page: {page}")
 
 
 # stands for `bench learn`: a row of the page with the hash from the case's folder

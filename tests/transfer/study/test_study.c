@@ -226,7 +226,8 @@ static const char *const shipped[] = {"configs/studies/smoke.cfg",
                                       "configs/studies/what_did_you_copy.cfg",
                                       "configs/studies/reach_further.cfg",
                                       "configs/studies/other_maze.cfg",
-                                      "configs/studies/other_task.cfg"};
+                                      "configs/studies/other_task.cfg",
+                                      "configs/studies/other_task_hopper.cfg"};
 
 static void assert_reads_to_the_same_bytes(co_study *study) {
   co_buf text = {0}, again = {0};
