@@ -1,7 +1,6 @@
 // bench nn: passes of multi-layer perceptrons and of cells with memory against the multiply-add
 // peak of one core, and against the same passes with OpenBLAS for their products. One pass as the
-// options say, or with
-// --all a table of those that learning is made of.
+// options say, or with --all a table of those that learning is made of.
 //
 // All on one thread, in processor time, so that what else runs on the machine counts little.
 
