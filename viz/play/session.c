@@ -162,23 +162,21 @@ static void end_search(co_session *session) {
   session->search = (search){0};
 }
 
-static bool acts_by_hand(const co_session *session) {
-  bool any = false;
+// What a search plays again from the start of other episodes is neither recorded nor a hand's.
+static co_status check_search(const co_session *session) {
   for (int i = 0; i < session->pair.count; i++) {
-    int chosen = session->policy[i];
-    any =
-        any || (!policy_of(session, chosen) && stand_in_of(session, chosen) == CO_STAND_IN_SLIDERS);
+    const co_stage *stage = session->pair.stage[i];
+    if (co_stage_recorded(stage)) return co_fail(CO_CONFIG, "a recording has one episode only");
+    if (!co_stage_policy(stage) && co_stage_stand_in(stage) == CO_STAND_IN_SLIDERS)
+      return co_fail(CO_CONFIG, "what sliders do is not searched: they act as they are moved");
   }
-  return any;
+  return CO_OK;
 }
 
 static co_status begin_failure(co_session *session) {
   search *s = &session->search;
   co_stage_def def[CO_SESSION_STAGES];
-  if (co_stage_recorded(session->pair.stage[0]))
-    return co_fail(CO_CONFIG, "a recording has one episode only");
-  if (acts_by_hand(session))
-    return co_fail(CO_CONFIG, "what sliders do is not searched: they act as they are moved");
+  CO_TRY(check_search(session));
   for (int i = 0; i < session->pair.count; i++)
     def[i] = stage_def(session, i, co_stage_shared_world(session->pair.stage[i]));
   CO_TRY(co_pair_create(def, session->pair.count, session->threshold, &s->pair));

@@ -11,7 +11,8 @@
 // a slice of time in each call, until they have found something, given up, or another command has
 // come, which ends them.
 //
-// Thread safety: none. An error leaves the session as it was.
+// Thread safety: none. An error leaves the session as it was, but for steps that were played before
+// it came.
 
 #ifndef VIZ_PLAY_SESSION_H_
 #define VIZ_PLAY_SESSION_H_

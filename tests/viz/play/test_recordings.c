@@ -135,6 +135,7 @@ START_TEST(test_policy_takes_over) {
   ck_assert(!co_stage_recorded(co_session_stage(session, 0)));
   ck_assert(co_stage_recorded(co_session_stage(session, 1)));
   ck_assert_int_eq(co_session_last(session), 12);
+  ck_fails(co_session_execute(session, &failure), CO_CONFIG, "one episode");  // of the other one
   test_walk(session, 28);
   ck_assert_int_eq(test_now(session, 0)->step, 40);
   ck_assert_int_eq(test_now(session, 1)->step, 30);  // stands at the end
