@@ -66,22 +66,31 @@ static co_status contract_of(co_shared_world *world, co_contract *out) {
   return co_contract_from_world(info, &def, "none", out);
 }
 
-// Of two stages their worlds; of one, what its policy was trained for and its world, and what is
-// applied to actions there against the world that it began in.
-static co_status take_mapping(co_board *board, const co_snapshot *snapshot) {
-  const co_policy *policy = snapshot->stage[0].policy;
-  bool two = snapshot->num_stages == 2;
+// Of two stages their worlds; of one, its world against that in which it began, whose contract
+// gives way to that of the policy that answers.
+static co_status map(co_board *board, const co_policy *policy) {
+  bool two = board->stages == 2;
+  co_shared_world *from = two ? board->world[0] : board->origin, *to = board->world[two];
   co_contract a = {0}, b = {0};
-  co_status status = contract_of(snapshot->stage[two].world, &b);
-  if (status == CO_OK && (two || !policy)) status = contract_of(snapshot->stage[0].world, &a);
-  co_mapping_sides sides = {.a = two || !policy ? &a : &policy->contract,
+  co_status status = contract_of(to, &b);
+  if (status == CO_OK && !policy) status = contract_of(from, &a);
+  co_mapping_sides sides = {.a = policy ? &policy->contract : &a,
                             .b = &b,
-                            .world_a = world_of(two ? board->world[0] : board->origin),
-                            .world_b = world_of(board->world[two])};
+                            .world_a = world_of(from),
+                            .world_b = world_of(to)};
   if (status == CO_OK) status = compare(board, &sides);
   co_contract_free(&a);
   co_contract_free(&b);
   return status;
+}
+
+static co_status take_mapping(co_board *board, const co_snapshot *snapshot) {
+  const co_policy *policy = board->stages == 1 ? snapshot->stage[0].policy : NULL;
+  if (board->mapped && board->mapped_of == policy) return CO_OK;
+  CO_TRY(map(board, policy));
+  board->mapped = true;
+  board->mapped_of = policy;
+  return CO_OK;
 }
 
 static co_status take_worlds(co_board *board, const co_snapshot *snapshot) {
@@ -93,16 +102,17 @@ static co_status take_worlds(co_board *board, const co_snapshot *snapshot) {
   }
   if (same) return CO_OK;
   if (!board->origin) board->origin = co_shared_world_keep(board->world[0]);
+  board->mapped = false;
   board->stages = 0;  // until the strips are there
   co_strips_free(&board->strips);
   CO_TRY(co_strips_build(info_of(board->world[0]), info_of(board->world[1]), NULL, NULL,
                          &board->strips));
   board->stages = snapshot->num_stages;
-  return take_mapping(board, snapshot);
+  return CO_OK;
 }
 
-// What is known of the chosen policy; else tensors of the second stage are compared with those of
-// the first: source and target.
+// What is known of the policy that answers; else tensors of the second stage are compared with
+// those of the first: source and target.
 static co_status take_fates(const co_board *board, const co_snapshot *snapshot, int stage,
                             co_tensor_fates *out) {
   const co_stage_view *view = &snapshot->stage[stage];
@@ -128,6 +138,7 @@ static co_status take_policies(co_board *board, const co_snapshot *snapshot) {
 
 co_status co_board_update(co_board *board, const co_snapshot *snapshot) {
   CO_TRY(take_worlds(board, snapshot));
+  CO_TRY(take_mapping(board, snapshot));
   CO_TRY(take_policies(board, snapshot));
   for (int i = 0; i < snapshot->num_stages; i++)
     CO_TRY(co_track_follow(&board->track[i], &snapshot->stage[i]));
@@ -229,7 +240,9 @@ static void paint_panels(co_board *board, co_paint *paint, const co_board_view *
         co_activations_paint(paint, layout->panel[CO_PANEL_ACTIVATIONS], &activations);
   co_mapping_input mapping = {
       .mapping = &board->mapping,
-      .name = {board->stages == 2 ? view->world_name[0] : "trained for",
+      .name = {board->stages == 2 ? view->world_name[0]
+               : board->mapped_of ? "trained for"
+                                  : "at first",
                view->world_name[board->stages - 1]},
       .only = view->desk->only,
       .scroll = view->desk->scroll[CO_PANEL_MAPPING],

@@ -196,6 +196,24 @@ START_TEST(test_mapping) {
 }
 END_TEST
 
+// It is of the policy that answers, and of the world as it began where none does.
+START_TEST(test_mapping_of_another_policy) {
+  fixture f;
+  open_fixture(NULL, &f);
+  f.worlds.choice[1].policy->contract.action[0].scale *= 2;
+  int same = f.board.mapping.differences;
+  test_do(f.session, CO_CMD_POLICY, 1);
+  take(&f);
+  ck_assert_int_gt(f.board.mapping.differences, same);
+  test_do(f.session, CO_CMD_POLICY, -1);
+  take(&f);
+  paint(&f);
+  ck_assert_int_eq(f.board.mapping.differences, same);
+  ck_assert(shows(&f, "at first") && !shows(&f, "trained for"));
+  close_fixture(&f);
+}
+END_TEST
+
 // Whatever is open, surfaces lie within the window; smaller windows show less, not nonsense.
 START_TEST(test_any_size) {
   fixture f;
@@ -353,6 +371,7 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, test_an_end_is_not_another_ones);
   tcase_add_test(tcase, test_texts);
   tcase_add_test(tcase, test_mapping);
+  tcase_add_test(tcase, test_mapping_of_another_policy);
   tcase_add_test(tcase, test_any_size);
   tcase_add_test(tcase, test_timeline);
   tcase_add_test(tcase, test_strips);

@@ -23,7 +23,9 @@ typedef struct co_board {
   co_tensor_fates fates[CO_SESSION_STAGES];
   const co_tensor_fates *known;  // (num_known) of the first policies that can be chosen, borrowed
   int num_known;
-  co_mapping mapping;  // of the two worlds; of one, from where its policy was trained
+  co_mapping mapping;          // of the two worlds; of one, from where its policy was trained
+  bool mapped;                 // it is of the present worlds, and of
+  const co_policy *mapped_of;  // that policy; NULL: none, or two worlds
   co_shared_world *world[CO_SESSION_STAGES];   // kept: that tracks and strips are of
   co_shared_world *origin;                     // kept: in which the first stage began
   const co_policy *policy[CO_SESSION_STAGES];  // that fates are of
