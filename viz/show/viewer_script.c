@@ -115,8 +115,8 @@ static bool do_line(co_viewer *viewer, const co_script_line *line, co_status *st
   return true;
 }
 
-// A line waits until everything before it was executed and is on the screen. An error of the
-// session ends the script, as it would go wrong from there.
+// A line waits until everything before it was executed and is on the screen. One that cannot be
+// done ends the viewer; what the session refuses is told in the window.
 co_status co_viewer_play_script(co_viewer *viewer) {
   const co_script *script = viewer->def->script;
   if (!script || viewer->line >= script->count || viewer->quit) return CO_OK;

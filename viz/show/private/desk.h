@@ -104,14 +104,13 @@ typedef struct co_facts {
   int64_t episode;
   int speed;
   int policy[CO_SESSION_STAGES], num_policies;
-  int num_cameras;  // of the model in the scene
-  int num_observations;
+  int num_cameras;      // of the model in the scene
   double screen_scale;  // pixels to a point, 0: not known
 } co_facts;
 
 void co_desk_init(int stages, bool software, co_desk *out);
 
-// Does an action, `times` of them at once where it makes sense.
+// Does an action.
 void co_desk_do(co_desk *desk, co_action_id action, const co_facts *facts);
 void co_desk_command(co_desk *desk, const co_command *command);
 void co_desk_camera(co_desk *desk, co_camera_mode mode, int fixed);

@@ -11,7 +11,6 @@ typedef const char *co_menu_name(const void *context, int index);
 
 typedef struct co_menu {
   bool open;
-  int owner;  // number of the field, for who opened it
   int count, marked;
   int top;       // entry that is shown first
   co_box field;  // [pixels] from which it drops

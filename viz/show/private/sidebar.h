@@ -23,7 +23,6 @@ typedef struct co_sidebar_view {
   const co_choice *choice;                         // (facts->num_policies)
   const char *const *camera;                       // (facts->num_cameras)
   const float *action[CO_SESSION_STAGES];          // (act_dim) of the shown step; NULL: not known
-  bool running;
 } co_sidebar_view;
 
 // The desk is borrowed. CO_MEMORY.
