@@ -248,7 +248,7 @@ static void list_policies(co_sidebar *sidebar, const co_sidebar_view *view) {
     shorten_choice(item, i, view->choice[sidebar->policy_page + i].name);
   if (count == 0) co_sidebar_choice(item, 0, "none");
   co_sidebar_choices(item, count ? count : 1);
-  item->state = all > 1;
+  item->state = all > 1 || (all == 1 && now < 0);
   sidebar->policy = now < 0 ? 0 : now - sidebar->policy_page;
 }
 
@@ -301,6 +301,7 @@ static bool is_same(const co_sidebar *sidebar, const co_sidebar_view *view) {
   return sidebar->switches == switches_of(sidebar->desk) && sidebar->side == side &&
          sidebar->world == view->world[side] &&
          sidebar->facts.policy[side] == view->facts->policy[side] &&
+         sidebar->facts.num_policies == view->facts->num_policies &&
          sidebar->facts.num_cameras == view->facts->num_cameras &&
          sidebar->speed == view->facts->speed && sidebar->camera == camera;
 }

@@ -31,7 +31,8 @@ static void name_cameras(co_viewer *viewer) {
 static void take_facts(co_viewer *viewer) {
   const co_snapshot *snapshot = viewer->snapshot;
   co_facts *facts = &viewer->facts;
-  facts->num_policies = viewer->def->session.num_choices;
+  facts->num_policies = viewer->num_choices;
+  facts->screen_scale = co_window_scale(viewer->window);
   name_cameras(viewer);
   if (snapshot->commands < viewer->awaited) return;
   facts->step = snapshot->step;
@@ -39,8 +40,6 @@ static void take_facts(co_viewer *viewer) {
   facts->last = snapshot->last;
   facts->episode = snapshot->stage[0].episode;
   facts->speed = snapshot->speed;
-  facts->screen_scale = co_window_scale(viewer->window);
-  facts->num_policies = viewer->num_choices;
   for (int i = 0; i < snapshot->num_stages; i++) facts->policy[i] = snapshot->stage[i].choice;
 }
 

@@ -47,7 +47,7 @@ co_status co_viewer_drop(co_viewer *viewer, const char *path) {
   co_choice *choice = &viewer->choice[viewer->num_choices];
   snprintf(choice->name, sizeof choice->name, "%s", co_path_base(path));
   choice->policy = policy;
-  viewer->num_choices++;
+  viewer->facts.num_policies = ++viewer->num_choices;
   co_viewer_send(viewer, &(co_command){.id = CO_CMD_CHOICES, .value = viewer->num_choices});
   co_desk_command(&viewer->desk, &(co_command){.id = CO_CMD_POLICY,
                                                .stage = viewer->desk.side,

@@ -122,7 +122,7 @@ static void open_sliders(const char *task, fixture *out) {
   co_sidebar_free(out->sidebar);
   for (int i = 0; i < 2; i++) {
     co_policy_free(out->worlds.choice[i].policy);
-    out->worlds.choice[i] = (co_choice){"", NULL, i ? CO_STAND_IN_SLIDERS : CO_STAND_IN_RANDOM};
+    out->worlds.choice[i] = (co_choice){.stand_in = i ? CO_STAND_IN_SLIDERS : CO_STAND_IN_RANDOM};
     out->view.action[i] = shown[i];
     out->facts.policy[i] = i;
   }
@@ -434,6 +434,25 @@ START_TEST(test_lists_lie_in_the_window) {
 }
 END_TEST
 
+// A policy that was dropped is in the list at once, whether it was chosen yet or not.
+START_TEST(test_list_grows) {
+  lists *l = open_lists(1280, 800);
+  l->f.facts.num_policies = 2;
+  ck_assert(co_sidebar_update(l->f.sidebar, &l->f.view));
+  ck_assert_int_eq(item(&l->f, CO_ITEM_POLICY)->multi.nelem, 2);
+  l->f.facts.num_policies = 3;
+  ck_assert(co_sidebar_update(l->f.sidebar, &l->f.view));
+  ck_assert_int_eq(item(&l->f, CO_ITEM_POLICY)->multi.nelem, 3);
+  ck_assert_str_eq(item(&l->f, CO_ITEM_POLICY)->multi.name[2], "frozen.., seed 2");
+  ck_assert(!co_sidebar_update(l->f.sidebar, &l->f.view));
+  l->f.facts.num_policies = 1;  // of a recording with one policy beside it
+  l->f.facts.policy[1] = -1;
+  ck_assert(co_sidebar_update(l->f.sidebar, &l->f.view));
+  ck_assert_int_eq(item(&l->f, CO_ITEM_POLICY)->state, 1);
+  close_lists(l);
+}
+END_TEST
+
 // More policies than MuJoCo's lists hold; the field keeps the seed.
 START_TEST(test_policy_list) {
   lists *l = open_lists(1280, 800);
@@ -516,6 +535,7 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, test_made);
   tcase_add_test(tcase, test_made_follows);
   tcase_add_loop_test(tcase, test_lists_lie_in_the_window, 0, 4);
+  tcase_add_test(tcase, test_list_grows);
   tcase_add_test(tcase, test_policy_list);
   tcase_add_test(tcase, test_lists_choose);
   tcase_add_test(tcase, test_update);
