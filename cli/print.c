@@ -51,6 +51,7 @@ co_status cli_print_json(const co_json *object) {
   return status;
 }
 
+// What was printed comes first, also where both streams go to one file.
 void cli_tell(const char *format, ...) {
   co_buf shown = {0};
   char text[CO_ERROR_MAX + 64];
@@ -59,6 +60,7 @@ void cli_tell(const char *format, ...) {
   vsnprintf(text, sizeof text, format, args);
   va_end(args);
   co_put_printable(&shown, text);
+  fflush(stdout);
   fprintf(stderr, "%s\n", shown.data ? shown.data : "");
   co_buf_free(&shown);
 }

@@ -89,6 +89,11 @@ def models():
 def data():
     out = os.path.join(folder, "study")
     t.equal(run("run", SMOKE, "--out", out, "-q").code, OK, "run")
+    apart = run("run", SMOKE, "--out", out)
+    done = subprocess.run([PROGRAM, "run", SMOKE, "--out", out], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    t.check("report: " in apart.err and len(apart.out) > 0, apart.err)
+    t.check(apart.out.encode() in done.stdout, "the table stays whole where both outputs are one file")
+    t.check(done.stdout.splitlines()[-1].startswith(b"report: "), "and what is told of it comes behind")
     results = json.loads(read(out, "results.json"))
     results["verdict"] = EVIL
     write("study/results.json", json.dumps(results))
