@@ -4,6 +4,7 @@
 #include "agents/data/play.h"
 #include "agents/data/summary.h"
 #include "cli/worlds.h"
+#include "cli/zoo.h"
 #include "core/hash.h"
 #include "core/log.h"
 #include "envs/verify/warn.h"
@@ -194,6 +195,7 @@ static co_status run_convert(const cli_args *args, told *out) {
 typedef struct record_job {
   const cli_args *args;
   const char *out;
+  char zoo[CLI_POLICY_NAME];
   int64_t episodes;
   co_policy *policy;  // NULL: random actions
   co_node *domain;
@@ -204,7 +206,7 @@ typedef struct record_job {
 } record_job;
 
 static co_status find_world(record_job *job, co_world *world) {
-  const char *actor = cli_positional(job->args, 1);
+  const char *actor = cli_positional(job->args, 1), *path;
   CO_TRY(cli_domain(job->args, "domain", &job->domain));
   CO_TRY(co_world_shelf_create(&job->shelf));
   if (strcmp(actor, "random") == 0) {
@@ -217,8 +219,9 @@ static co_status find_world(record_job *job, co_world *world) {
     *world = cli_world(job->args, NULL, job->domain);
     return CO_OK;
   }
-  CO_TRY(co_policy_load(actor, &job->policy));
-  CO_TRY(cli_home_task(job->shelf, job->args, actor, job->policy, &job->home));
+  CO_TRY(cli_policy_path(actor, job->zoo, &path));
+  CO_TRY(co_policy_load(path, &job->policy));
+  CO_TRY(cli_home_task(job->shelf, job->args, path, job->policy, &job->home));
   *world = cli_home_world(job->args, &job->home, job->domain);
   return CO_OK;
 }
@@ -346,7 +349,7 @@ const cli_command cli_data = {
     "data",
     "record transitions of a policy or of random actions; look at such sets, check, convert them",
     "carryover data record hopper.safetensors --episodes 50 --out hopper.codata",
-    "record POLICY|random | info FILE | check FILE | convert A B",
+    "record POLICY|TASK|random | info FILE | check FILE | convert A B",
     2,
     3,
     options,

@@ -74,6 +74,9 @@ def recorded():
     t.equal({**t.json("data", "check", path("a.codata")), "file": 0}, {**found, "file": 0}, "and check")
     other = record(hopper, "c.codata", "--episodes", 2, "--domain", '{ parameter = "option.gravity"; scale = 1.5; }')
     t.check(other["contract"] not in (None, found["contract"]), "another world has another contract")
+    for name in ("zoo:pendulum", "pendulum"):
+        found = record(name, "zoo.codata", "--episodes", 2)
+        t.equal([found["actor"], found["observation"]], ["policy", 3], f"{name} is one of the zoo")
     found = record("random", "r.codata", "--task", "pendulum", "--episodes", 3)
     t.equal([found["actor"], found["policy_hash"], found["transitions"], found["truncated"], found["terminated"]],
             ["random", None, 600, 3, 0], "random actions")
