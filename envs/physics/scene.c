@@ -279,7 +279,7 @@ static const co_field kActuator[] = {
      "joint that it drives"},
     {"name", CO_FIELD_STRING, ACTUATOR(name), 0, 0, 0, 0, 0, NULL, NULL, "default: the joint's"},
     {"kind", CO_FIELD_STRING, ACTUATOR(kind), CO_REQUIRED, 0, 0, 0, 0, kKinds, NULL,
-     "force, or a servo of position or velocity"},
+     "a motor's force, or a servo of position or velocity"},
     {"kp", CO_FIELD_FLOAT, ACTUATOR(kp), CO_POSITIVE_EXCLUSIVE, 0, 1e6, 0, 0, NULL, NULL,
      "stiffness [N/m or N m/rad]"},
     {"kd", CO_FIELD_FLOAT, ACTUATOR(kd), 0, 0, 1e6, 0, 0, NULL, NULL,

@@ -104,6 +104,8 @@ co_status co_mujoco_check_numbers(const struct mjModel_ *mj, const char *path);
 void co_mujoco_mirror(co_model *model);
 co_status co_mujoco_files(const char *path, struct co_names *out);  // files.c
 co_status co_mujoco_check_format(const char *path);                 // CO_DATA: a compiled model
+// CO_NO_INPUT, with whose and where it should be, when the file of a mesh is not there (files.c).
+co_status co_mujoco_check_meshes(struct mjSpec_ *spec, const char *path);
 
 // keyframes as the model file states them (keyframe.c): the engine's own,
 void co_mujoco_keyframe(const co_model *model, int key, double *qpos, double *qvel);

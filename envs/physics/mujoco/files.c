@@ -68,6 +68,27 @@ static co_status list_meshes(mjSpec *spec, const char *path, co_names *out) {
   return CO_OK;
 }
 
+// The compiler says which file it could not open, but neither whose it is nor where it looked.
+co_status co_mujoco_check_meshes(mjSpec *spec, const char *path) {
+  mjsElement *element = mjs_firstElement(spec, mjOBJ_MESH);
+  for (; element; element = mjs_nextElement(spec, element)) {
+    const char *file = mjs_getString(mjs_asMesh(element)->file);
+    const char *name = mjs_getString(mjs_getName(element));
+    char *wanted = *file ? mesh_path(spec, file) : NULL;
+    co_status status = CO_OK;
+    if (*file && !wanted)
+      status = CO_MEMORY;
+    else if (wanted && !co_file_exists(wanted))
+      status = co_fail(CO_NO_INPUT,
+                       "%s: mesh \"%s\": no file %s; put it there, or correct the path in the "
+                       "model: it starts at the model's folder, or below it at the meshdir",
+                       path, *name ? name : file, wanted);
+    free(wanted);
+    CO_TRY(status);
+  }
+  return CO_OK;
+}
+
 // A file that cannot be read is left to whoever loads it.
 static co_status ask_urdf(const char *path, bool *out) {
   co_buf text = {0};

@@ -180,6 +180,7 @@ co_status co_mujoco_compile_spec(mjSpec *spec, const char *path, mjModel **out) 
     return co_fail_context(co_mujoco_failed("mj_compile"), "%s", path);
   mjModel *mj = mj_compile(spec, NULL);
   co_mujoco_done();
+  if (!mj) CO_TRY(co_mujoco_check_meshes(spec, path));
   if (!mj) return compiler_error(path, mjs_getError(spec));
   for (int i = 0; i < mjs_numWarnings(spec); i++) {
     warn(path, mjs_getWarning(spec, i));

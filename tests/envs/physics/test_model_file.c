@@ -59,6 +59,7 @@ static void set_up(void) {
   put("task/mesh_dir.xml", WITH_MESH("<compiler meshdir='../outside'/>", "solid.obj"));
   put("task/mesh_link.xml", WITH_MESH("", "solid.obj"));
   put("task/mesh_up.xml", WITH_MESH("<compiler meshdir='parts'/>", "../../outside/solid.obj"));
+  put("task/mesh_lacks.xml", WITH_MESH("<compiler meshdir='parts'/>", "nothing.obj"));
   put("task/texture.xml", MODEL("<asset><texture name='t' type='2d' file='/etc/passwd'/></asset>"));
   put("task/field.xml",
       MODEL("<asset><hfield name='h' file='/etc/passwd' size='1 1 1 1'/></asset>"));
@@ -137,6 +138,8 @@ static const struct refusal {
     {"field.xml", NULL, CO_CONFIG, "the file /etc/passwd, outside"},
     {"broken.xml", NULL, CO_DATA, "broken.xml"},
     {"lacks.xml", NULL, CO_DATA, "parts/nothing.xml"},
+    {"mesh_lacks.xml", NULL, CO_NO_INPUT, "mesh_lacks.xml: mesh \"solid\": no file "},
+    {"mesh_lacks.xml", NULL, CO_NO_INPUT, "/task/parts/nothing.obj; put it there"},
 };
 enum { kNumRefused = sizeof kRefused / sizeof *kRefused };
 
