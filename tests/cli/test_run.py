@@ -538,10 +538,10 @@ def not_live():
         t.equal(done.code, OK, f"{word}: {done.err}")
         found = json.loads(done.out)
         t.equal(found["shifts"][0]["grade"], "weak", f"{word}: grade")
-        trials = os.listdir(os.path.join(out, "trials"))
-        t.equal("transfer.a.b.full.s0" in trials, word == "run", f"{word}: trials of the target")
+        t.equal("transfer.a.b.full.s0" in os.listdir(os.path.join(out, "trials")), word == "run", f"{word}: trials of the target")
         t.equal(found["targets"][0]["state"], "skipped" if word == "skip" else "run", f"{word}: state")
         t.check("is weak" in found["targets"][0]["reason"], f"{word}: reason")
+        t.equal("Left out of the comparison: b (its shift moves" in "".join(found["summary"]), word == "skip", f"{word}: summary")
         t.check(("refused: " if word == "skip" else "run all the same: ") + 'target "b" is weak' in done.err, done.err)
         if word == "skip":
             t.check('Refused: target "b" is weak' in found["verdict"], found["verdict"])

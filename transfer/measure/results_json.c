@@ -294,10 +294,37 @@ static void set_copies(const co_results *results, const co_pairs *pairs, co_json
 
 // ---- all of it ----
 
+static bool is_left_out(const co_results *results, int source, int target) {
+  const co_study_run *run = results->run;
+  int targets = run->context->study->def.targets.count;
+  return run->refused[target] && run->grade[source * targets + target].grade != CO_GRADE_LIVE;
+}
+
+// Who reads no further must not take the targets that are named for all.
+static void put_left_out(const co_results *results, co_buf *out) {
+  static const char *const why[] = {
+      [CO_GRADE_INERT] = "its shift changes nothing",
+      [CO_GRADE_INERT_UNDER_POLICY] = "not all source policies meet its shift",
+      [CO_GRADE_WEAK] = "its shift moves the return by no more than noise",
+  };
+  const co_study *study = results->run->context->study;
+  int targets = study->def.targets.count, said = 0;
+  for (int t = 0; t < targets; t++) {
+    int s = 0;
+    while (s < study->def.sources.count && !is_left_out(results, s, t)) s++;
+    if (s == study->def.sources.count) continue;
+    co_buf_printf(out, "%s%s (%s)",
+                  said++ ? ", " : "Left out of the comparison: ", co_study_target(study, t)->name,
+                  why[results->run->grade[s * targets + t].grade]);
+  }
+  if (said) co_buf_puts(out, ".\n");
+}
+
 // an array of its lines
-static co_status set_summary(const co_metrics *metrics, co_json *root) {
+static co_status set_summary(const co_results *results, const co_metrics *metrics, co_json *root) {
   co_buf text = {0};
   co_metrics_summary(metrics, &text);
+  put_left_out(results, &text);
   co_json *lines = co_json_array();
   for (char *line = text.data, *end; line && *line; line = end + 1) {
     end = line + strcspn(line, "\n");
@@ -317,10 +344,9 @@ static co_status set_verdict(const co_results *results, const co_metrics *metric
   for (int t = 0; t < study->def.targets.count; t++) {
     if (!results->run->refused[t]) continue;
     for (int s = 0; s < study->def.sources.count; s++) {
-      const co_shift_grade *grade = &results->run->grade[s * study->def.targets.count + t];
-      if (grade->grade == CO_GRADE_LIVE) continue;
+      if (!is_left_out(results, s, t)) continue;
       co_buf_puts(&text, "Refused: ");
-      co_grade_explain(study, grade, &text);
+      co_grade_explain(study, &results->run->grade[s * study->def.targets.count + t], &text);
       co_buf_puts(&text, ".\n");
     }
   }
@@ -351,7 +377,7 @@ co_status co_results_json(const co_results *results, co_pool *pool, co_json *roo
   if (status == CO_OK) {
     co_json_set(root, "references", references_json(&pairs));
     set_matrix(results, &pairs, root);
-    status = set_summary(metrics, root);
+    status = set_summary(results, metrics, root);
     if (status == CO_OK) status = set_verdict(results, metrics, root);
     if (status == CO_OK) status = set_next(results, &pairs, metrics, root);
     set_arms(results->run->context->study, &pairs, metrics, root);
