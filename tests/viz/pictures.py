@@ -27,7 +27,6 @@ PICTURES = (
     ("viewer_mapping", ("play", "half_cheetah", "--task", "half_cheetah", "--domain",
                         '{ parameter = "actuator.gear"; select = "bfoot"; scale = -1.0; }'), "1280x800",
      "key Tab\nkey F2\nkey F4\nkey Shift+M\nseek 60\nwait 0.2\n"),
-    ("viewer_help", ("play", "hopper"), "1280x1000", "key Tab\nkey F1\nwait 0.2\n"),
 )
 
 
