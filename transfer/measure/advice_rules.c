@@ -5,6 +5,7 @@
 #include "core/stats/stats.h"
 #include "core/text.h"
 #include "transfer/measure/private/standing.h"
+#include "transfer/study/algorithms.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -425,7 +426,8 @@ static double weigh_budget(const co_advice_case *c) {
 
 static void say_budget(const co_advice_case *c, co_advice_words *words) {
   const co_target_def *target = co_study_target(c->study, c->facts->target);
-  int64_t source = co_study_source(c->study, c->facts->source)->steps, whole = 2 * target->steps;
+  int64_t source = co_source_env_steps(co_study_source(c->study, c->facts->source));
+  int64_t whole = 2 * target->steps;
   rise r = arm_rise(c);
   co_buf_puts(&words->text, "In ");
   say_pair(c, words);

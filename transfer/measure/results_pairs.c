@@ -281,7 +281,7 @@ static co_status build_pair(const builder *b, int source, int target, co_pair_da
   *pair = (co_pair_data){.source = from->name,
                          .target = to->name,
                          .threshold = to->threshold,
-                         .source_steps = (double)from->steps,
+                         .source_steps = (double)co_source_env_steps(from),
                          .oracle_steps = (double)to->oracle_steps,
                          .source_random = random_mean(b, source, -1),
                          .target_random = random_mean(b, -1, target),

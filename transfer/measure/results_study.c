@@ -5,6 +5,7 @@
 #include "transfer/measure/private/differs.h"
 #include "transfer/measure/results.h"
 #include "transfer/measure/shift_json.h"
+#include "transfer/study/algorithms.h"
 #include "transfer/study/data.h"
 
 #include <math.h>
@@ -56,6 +57,8 @@ static co_status source_json(const co_results *results, int s, co_json *array) {
   co_json_set_string(object, "task", source->task);
   co_json_set_string(object, "algorithm", source->algorithm);
   co_json_set_int(object, "steps", source->steps);
+  bool in_env = source->steps == co_source_env_steps(source);
+  co_json_set_string(object, "unit", in_env ? "env steps" : "gradient steps");
   co_json_set(object, "domain", domain);
   co_json *returns = co_json_array();
   for (int seed = 0; seed < study->def.seeds; seed++) {

@@ -382,7 +382,8 @@ void co_pair_judge(const co_pair_data *pair, const co_arm_sample *sample, co_pai
     }
   }
   for (int g = 0; g < pair->groups; g++)
-    last = fmax(last, pair->group[g].step[pair->group[g].evals - 1]);
+    if (!pair->group[g].from_data_alone)
+      last = fmax(last, pair->group[g].step[pair->group[g].evals - 1]);
   double needed = pair->source_steps + last;
   found->oracle_short =
       pair->oracles > 0 && (pair->oracles < ORACLE_RUNS || pair->oracle_steps < needed);

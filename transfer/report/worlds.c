@@ -19,13 +19,17 @@ static void put_source(co_buf *out, const co_json *source) {
                          .rows = 1};
   int n = co_report_count_finite(row.seeds);
   double steps = co_report_get(source, "steps");
+  const char *unit = co_json_get_string(source, "unit");
   char number[CO_NUMBER_MAX];
   co_buf_puts(out, "<figure><figcaption><b>");
   co_put_html(out, row.label);
   co_buf_puts(out, "</b> task ");
   co_report_put_value(out, co_json_get(source, "task"));
   co_format_number(steps, 1000, false, number);
-  if (isfinite(steps)) co_buf_printf(out, ", %s env steps", number);
+  if (isfinite(steps)) {
+    co_buf_printf(out, ", %s ", number);
+    co_put_html(out, unit ? unit : "env steps");
+  }
   co_buf_printf(out, ", n = %d source seed%s", n, n == 1 ? "" : "s");
   co_buf_puts(out,
               n ? ", one mark each.</figcaption>\n" : ": returns not measured.</figcaption>\n");

@@ -67,6 +67,10 @@ bool co_algorithm_has_scratch(const co_algorithm *algorithm) {
   return !(algorithm->needs & CO_NEEDS_DATA);
 }
 
+int64_t co_source_env_steps(const co_source_def *source) {
+  return co_algorithm_steps(co_algorithm_find(source->algorithm), source->steps, 0);
+}
+
 bool co_study_has_strategy(const co_study *study, int target, int strategy) {
   if (!study->strategy[strategy].added) return true;
   co_algorithm_set here;

@@ -36,6 +36,9 @@ bool co_study_has_strategy(const co_study *study, int target, int strategy);
 // Whether an algorithm can learn in a target alone: not from data only.
 bool co_algorithm_has_scratch(const co_algorithm *algorithm);
 
+// [env steps] of a source's training: none of a policy's file, nor of what learns from data alone.
+int64_t co_source_env_steps(const co_source_def *source);
+
 // Index of the strategy that is an algorithm's scratch in the target; -1: the study has none.
 int co_study_scratch(const co_study *study, int target, const co_algorithm *algorithm);
 

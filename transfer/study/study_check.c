@@ -401,8 +401,10 @@ co_status co_study_check(const co_trial_context *context) {
 
 static void advise_oracle(const co_study *study, const co_target_def *target, co_buf *out) {
   int64_t source = 0;
-  for (int s = 0; s < study->def.sources.count; s++)
-    if (co_study_source(study, s)->steps > source) source = co_study_source(study, s)->steps;
+  for (int s = 0; s < study->def.sources.count; s++) {
+    int64_t steps = co_source_env_steps(co_study_source(study, s));
+    if (steps > source) source = steps;
+  }
   if (!target->oracle_steps || target->oracle_steps >= source + target->steps) return;
   co_buf_printf(out,
                 "target \"%s\": oracle_steps = %" PRId64

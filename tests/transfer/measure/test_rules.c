@@ -294,6 +294,21 @@ START_TEST(test_run_without_any_value) {
 }
 END_TEST
 
+// The curve of what learns from data alone is no part of what an oracle is to have.
+START_TEST(test_gradient_steps_are_none_of_an_oracle) {
+  for (int alone = 0; alone < 2; alone++) {
+    fixture f;
+    fixture_make(&f, 5);
+    f.group.from_data_alone = alone;
+    if (alone) f.group.scratch = -1;
+    f.pair.oracle_steps = f.pair.source_steps;
+    co_metrics *m = measure(&f);
+    ck_assert_int_eq(m->pair[0].oracle_short, !alone);
+    co_metrics_free(m);
+  }
+}
+END_TEST
+
 START_TEST(test_flags_of_references) {
   fixture f;
   fixture_make(&f, 5);
@@ -374,6 +389,7 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, test_one_seed_does_not_tell_negative_transfer);
   tcase_add_test(tcase, test_failed_run_counts_as_the_lower_one);
   tcase_add_test(tcase, test_run_without_any_value);
+  tcase_add_test(tcase, test_gradient_steps_are_none_of_an_oracle);
   tcase_add_test(tcase, test_flags_of_references);
   tcase_add_test(tcase, test_undefined_denominator_gives_no_interval);
   tcase_add_test(tcase, test_interval_must_exclude_zero_for_negative_transfer);

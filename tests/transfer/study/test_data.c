@@ -142,6 +142,24 @@ START_TEST(a_source_learns_from_another_ones) {
 }
 END_TEST
 
+// What it learns from is paid for elsewhere: an oracle needs no steps for it.
+START_TEST(gradient_steps_of_a_source_are_no_env_steps) {
+  fixture f;
+  co_study *study;
+  co_buf advice = {0};
+  ck_ok(co_study_read(fixture_write("study.cfg", CLONED("algorithm = \"bc\";", "\"demo\"")),
+                      (const char *const[]){"sources.0.steps=4000", "targets.0.oracle_steps=128"},
+                      2, &study));
+  ck_assert_int_eq(co_source_env_steps(co_study_source(study, 0)), 0);
+  ck_assert_int_eq(co_source_env_steps(co_study_source(study, 1)), 64);
+  fixture_open(&f, study);
+  ck_ok(co_study_advise(&f.context, &advice));
+  ck_assert_ptr_null(strstr(advice.data, "oracle_steps"));
+  co_buf_free(&advice);
+  fixture_close(&f);
+}
+END_TEST
+
 START_TEST(data_have_the_sources_elements) {
   fixture f;
   co_study *study;
@@ -278,6 +296,7 @@ Suite *test_suite(void) {
   tcase_add_loop_test(all, a_strategy_needs_its_data, 0, sizeof needs / sizeof *needs);
   tcase_add_loop_test(all, kept_replay_is_its_sources, 0, sizeof kept / sizeof *kept);
   tcase_add_test(all, a_source_learns_from_another_ones);
+  tcase_add_test(all, gradient_steps_of_a_source_are_no_env_steps);
   tcase_add_test(all, data_have_the_sources_elements);
   tcase_add_test(all, there_is_no_scratch_of_data);
   tcase_add_loop_test(all, mistakes_have_their_places, 0, sizeof bad / sizeof *bad);
