@@ -122,7 +122,7 @@ static void put_differs(co_buf *out, const co_report *report, int pair) {
 
 static void put_headline(co_buf *out, const co_report *report, int pair) {
   co_estimate carry = co_report_pair_metric(report, pair, "carry_over");
-  char value[CO_NUMBER_MAX], lo[CO_NUMBER_MAX], hi[CO_NUMBER_MAX];
+  char lo[CO_NUMBER_MAX], hi[CO_NUMBER_MAX];
   if (!isfinite(carry.value)) {
     co_buf_puts(out, "<p class=\"none\">Carry-over: not measured");
     if (carry.note) co_buf_puts(out, " – ");
@@ -130,13 +130,14 @@ static void put_headline(co_buf *out, const co_report *report, int pair) {
     co_buf_puts(out, ".</p>\n");
     return;
   }
-  double scale = co_estimate_has_interval(&carry) ? fmax(fabs(carry.lo), fabs(carry.hi)) : 0;
-  co_format_number(carry.value, fmax(scale, fabs(carry.value)), false, value);
-  co_buf_printf(out, "<div class=\"headline\"><p class=\"big\">%s</p><p><b>carry-over</b>", value);
+  const co_estimate point = {.value = carry.value, .lo = NAN, .hi = NAN};
+  co_buf_puts(out, "<div class=\"headline\"><p class=\"big\">");
+  co_report_put_share(out, &point);
+  co_buf_puts(out, "</p><p><b>carry-over</b>");
   if (co_estimate_has_interval(&carry)) {
-    co_format_number(carry.lo, scale, false, lo);
-    co_format_number(carry.hi, scale, false, hi);
-    co_buf_printf(out, " <span class=\"number\">[%s, %s]</span>", lo, hi);
+    co_format_number(100 * carry.lo, 100, false, lo);
+    co_format_number(100 * carry.hi, 100, false, hi);
+    co_buf_printf(out, " <span class=\"number\">[%s, %s] %%</span>", lo, hi);
   }
   co_buf_puts(out,
               "<br/>of the source policy’s return above random is left here before any "

@@ -95,8 +95,8 @@ static void put_carry_over(co_buf *out, const co_report *report, int pair) {
     co_buf_puts(out, "not measured\n");
     return;
   }
-  co_put_estimate(out, &carry, false);
-  co_buf_puts(out, " of the source return; ");
+  co_report_put_share(out, &carry);
+  co_buf_puts(out, " of the return above random; ");
   co_report_put_sample(out, carry.n ? carry.n : co_report_seeds(report));
   co_buf_puts(out, "\n");
 }

@@ -49,7 +49,8 @@ START_TEST(numbers_carry_n_and_interval) {
   static const char *const expected[] = {"n = 5 source seeds, 95 % nominal interval",
                                          "2,649 [2,389, 2,883]",
                                          "+2,319 [+1,999, +2,607]",
-                                         ">0.200<",
+                                         ">20 %<",
+                                         "[15, 24] %<",
                                          "5 of 5",
                                          "random 14.2",
                                          "zero-shot 503",
@@ -120,6 +121,19 @@ START_TEST(only_planned_comparisons_are_told) {
     co_buf_free(&page);
     co_json_free(results);
   }
+}
+END_TEST
+
+START_TEST(steps_of_a_source_have_their_unit) {
+  co_json *results = fixture_parse(
+      "{\"sources\":[{\"name\":\"a\",\"algorithm\":\"sac\",\"steps\":4000},{\"name\":\"clone\","
+      "\"algorithm\":\"bc\",\"steps\":300}]}");
+  co_buf page = {0};
+  make_page(results, NULL, &page);
+  ck_assert_ptr_nonnull(strstr(page.data, ", 4,000 env steps"));
+  ck_assert_ptr_nonnull(strstr(page.data, ", 300 gradient steps"));
+  co_buf_free(&page);
+  co_json_free(results);
 }
 END_TEST
 
@@ -493,6 +507,7 @@ Suite *test_suite(void) {
   tcase_add_test(page, every_seed_is_drawn);
   tcase_add_test(page, numbers_carry_n_and_interval);
   tcase_add_test(page, only_planned_comparisons_are_told);
+  tcase_add_test(page, steps_of_a_source_have_their_unit);
   tcase_add_test(page, nominal_only_below_ten_seeds);
   tcase_add_test(page, what_is_not_known_is_not_claimed);
   tcase_add_test(page, refused_target_says_why);

@@ -75,7 +75,7 @@ static void check_width(const char *text, int most) {
 START_TEST(terminal_table_is_whole) {
   static const char *const expected[] = {
       "Fine-tuning everything wins under gravity x 1.5",
-      "carry-over 0.200 [0.150, 0.245] of the source return; n = 5 source seeds",
+      "carry-over 20 % [15, 24] of the return above random; n = 5 source seeds",
       "random (mean) 14.2, oracle (IQM) 2,718",
       "full       2,649 [2,389, 2,883]  +2,319 [+1,999, +2,607]         900\n",
       "negative transfer",
@@ -100,7 +100,6 @@ static const char next_text[] =
     "<b>+1</b>.\",\"set\":[\"seeds=21\",\"strategies.4={ name "
     "= \\\"full_blend\\\"; }\"]},{\"text\":\"it's\",\"set\":[\"name=it's\"]}]}";
 
-// Suggestions with their edits as a shell takes them.
 // What succeeds has a column of its own, where something can.
 START_TEST(success_is_told_where_it_is_known) {
   co_json *results = fixture_results();
@@ -123,6 +122,7 @@ START_TEST(success_is_told_where_it_is_known) {
 }
 END_TEST
 
+// Suggestions with their edits as a shell takes them.
 START_TEST(what_to_try_next) {
   co_json *results = fixture_parse(next_text);
   co_buf text = {0}, page = {0};
