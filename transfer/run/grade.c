@@ -180,10 +180,11 @@ void co_grade_explain(const co_study *study, const co_shift_grade *grade, co_buf
     case CO_GRADE_INERT_UNDER_POLICY:
       co_buf_printf(out,
                     "target \"%s\" is inert under this policy: %d of %d policies from \"%s\" never "
-                    "meet the shift, %.0f %% of all episodes are the same bit for bit as in the "
+                    "meet%s the shift, %.0f %% of all episodes are the same bit for bit as in the "
                     "source%s%s",
                     target, grade->inert_policies, grade->policies, source,
-                    100 * grade->identical_share, *reason ? "; " : "", reason);
+                    grade->inert_policies == 1 ? "s" : "", 100 * grade->identical_share,
+                    *reason ? "; " : "", reason);
       break;
     case CO_GRADE_WEAK:
       co_format_number(grade->difference, 0, true, difference);

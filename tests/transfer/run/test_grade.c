@@ -181,18 +181,22 @@ END_TEST
 
 static const struct {
   co_grade grade;
+  int inert_policies;
   const char *text;
 } sentences[] = {
-    {CO_GRADE_INERT,
+    {CO_GRADE_INERT, 3,
      "target \"b\" is inert: the same actions give the same bits as in source \"a\"; why not"},
-    {CO_GRADE_INERT_UNDER_POLICY,
+    {CO_GRADE_INERT_UNDER_POLICY, 1,
+     "target \"b\" is inert under this policy: 1 of 4 policies from \"a\" never meets the shift, "
+     "75 % of all episodes are the same bit for bit as in the source; why not"},
+    {CO_GRADE_INERT_UNDER_POLICY, 3,
      "target \"b\" is inert under this policy: 3 of 4 policies from \"a\" never meet the shift, "
      "75 % of all episodes are the same bit for bit as in the source; why not"},
-    {CO_GRADE_WEAK,
+    {CO_GRADE_WEAK, 3,
      "target \"b\" is weak: its shift moves the return of the policies from \"a\" by −1.50, less "
      "than the evaluation "
      "noise of 2.50"},
-    {CO_GRADE_LIVE, "target \"b\" is live"},
+    {CO_GRADE_LIVE, 3, "target \"b\" is live"},
 };
 START_TEST(faulty_policies_are_explained) {
   fixture_setup();
@@ -215,7 +219,7 @@ START_TEST(grades_are_explained_in_a_sentence) {
   co_study *study = fixture_study(NULL, NULL, NULL);
   co_shift_grade grade = {.grade = sentences[_i].grade,
                           .policies = 4,
-                          .inert_policies = 3,
+                          .inert_policies = sentences[_i].inert_policies,
                           .identical_share = 0.75,
                           .difference = -1.5,
                           .noise = 2.5,
