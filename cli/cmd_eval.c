@@ -288,6 +288,7 @@ static co_status check_keep(const cli_args *args) {
       {"note", CLI_NEEDS, "keep"},     {NULL, CLI_NEEDS, NULL}};
   const char *note = cli_value(args, "note");
   CO_TRY(cli_check_pairs(args, pairs));
+  CO_TRY(cli_check_policy_out(args, "keep"));
   if (!note) return CO_OK;
   char line[CO_NOTE];
   co_printable_line(line, sizeof line, note);
@@ -295,14 +296,16 @@ static co_status check_keep(const cli_args *args) {
   return co_fail(CO_USAGE, "--note: must be one line of text of 1 to %d bytes", CO_NOTE - 1);
 }
 
+static co_status check_home(const eval_job *job) {
+  if (!cli_value(job->args, "keep") || !job->policy->contract.num_shifts) return CO_OK;
+  return co_fail(CO_USAGE, "--keep: %s was trained with shifts, which this is without", job->path);
+}
+
 // The policy as it is, but for what it says of itself.
 static co_status keep(const eval_job *job) {
   const char *out = cli_value(job->args, "keep"), *note = cli_value(job->args, "note");
   if (!out) return CO_OK;
   co_contract *contract = &job->policy->contract;
-  if (contract->num_shifts)
-    return co_fail(CO_USAGE, "--keep: %s was trained with shifts, which this is without",
-                   job->path);
   co_evaluation_expect(&job->result, &job->interval, job->seed, contract);
   if (note) snprintf(contract->note, sizeof contract->note, "%s", note);
   return co_policy_save(job->policy, out);
@@ -313,6 +316,7 @@ static co_status evaluate(eval_job *job) {
   CO_TRY(check_keep(job->args));
   CO_TRY(cli_policy_path(cli_positional(job->args, 0), job->zoo, &job->path));
   CO_TRY(co_policy_load(job->path, &job->policy));
+  CO_TRY(check_home(job));
   CO_TRY(open_world(job));
   CO_TRY(cli_pool(job->args, &job->pool));
   CO_TRY(co_evaluate_with(job->policy, job->world.env, NULL, &job->setup, job->pool, &job->result));

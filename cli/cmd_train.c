@@ -2,6 +2,7 @@
 
 #include "cli/signals.h"
 #include "cli/worlds.h"
+#include "cli/zoo.h"
 #include "core/hash.h"
 #include "core/libc.h"
 #include "envs/domain/domain.h"
@@ -226,6 +227,7 @@ static co_status run_single(job *j, double checkpoint_s) {
 static co_status train(job *j) {
   double checkpoint_s;
   CO_TRY(cli_checkpoint_s(j->args, &checkpoint_s));
+  CO_TRY(cli_check_policy_out(j->args, "out"));
   CO_TRY(read_def(j));
   CO_TRY(co_single_open(&j->def, &j->single));
   co_status status = run_single(j, checkpoint_s);

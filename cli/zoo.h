@@ -4,7 +4,7 @@
 #ifndef CLI_ZOO_H_
 #define CLI_ZOO_H_
 
-#include "core/status.h"
+#include "cli/args.h"
 
 enum { CLI_POLICY_NAME = 128 };
 
@@ -12,5 +12,9 @@ enum { CLI_POLICY_NAME = 128 };
 // "hopper" where no file or folder has this name, else `given` itself. CO_NO_INPUT for a name that
 // is neither a file's nor one of the zoo.
 co_status cli_policy_path(const char *given, char name[CLI_POLICY_NAME], const char **path);
+
+// Whether a policy can go where an option says, if it is given: not into the zoo, from whose names
+// a file would never be read again.
+co_status cli_check_policy_out(const cli_args *args, const char *option);
 
 #endif  // CLI_ZOO_H_

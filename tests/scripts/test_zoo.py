@@ -125,6 +125,15 @@ def errors():
     for note in ("", "two\nlines", "x" * 600):
         t.error(USAGE, r"--note: must be one line", "eval", "pendulum", "--keep", os.path.join(folder, "c.safetensors"),
                 "--note", note)
+    for args in (("eval", "pendulum", "--keep", "zoo:x"), ("train", "pendulum", "--steps", 2048, "--out", "zoo:x")):
+        t.error(USAGE, r"zoo:x is a policy of the zoo, which is only read: name a file", *args, cwd=folder)
+        t.check(not os.path.exists(os.path.join(folder, "zoo:x")), f"{args[0]} writes none")
+    shifted = os.path.join(folder, "shifted.safetensors")
+    gravity = '{ parameter = "option.gravity"; scale = 2.0; }'
+    done = run("train", "pendulum", "--domain", gravity, "--steps", 1024, "--out", shifted)
+    t.equal(done.code, OK, f"a policy of another world: {done.err}")
+    t.error(USAGE, r"was trained with shifts", "eval", shifted, "--keep", os.path.join(folder, "c.safetensors"))
+    t.equal(script("hop.*").returncode, USAGE, "a name is no pattern")
     t.check(not os.path.exists(os.path.join(folder, "c.safetensors")), "nothing is kept")
 
 
