@@ -89,6 +89,9 @@ def source_without_critics():
     t.equal(t.json("eval", actor, "--episodes", 2)["trace_hash"], wanted["trace_hash"], "it acts as the whole one")
     t.error(USAGE, r"--strategy: data names sets of a study; --data gives files", "train", "pendulum", "--from", path("a"),
             "--strategy", '{ base = "full"; data = "own"; }', "--out", path("nothing"))
+    t.error(CONFIG, r"--strategy: source_env: \"given\" trains nothing, so it learns from no steps", "train", "pendulum",
+            "--from", path("a"), "--strategy", '{ base = "zero_shot"; source_env = { steps_per_step = 1; }; }',
+            "--out", path("nothing"))
     for strategy in ("zero_shot", "full", "partial", "critic_warmup"):
         args = ("train", "pendulum", "--from", actor, "--strategy", strategy, "--domain", HEAVY, "--steps", 1000, *SMALL)
         found = t.json(*args, "--out", path("c"))

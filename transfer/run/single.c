@@ -87,7 +87,14 @@ static co_status read_data(co_single *s) {
 
 static co_status check_source_env(const co_single *s) {
   const co_source_env *source = s->strategy.source_env;
-  if (!source || !s->training.steps) return CO_OK;
+  if (!source) return CO_OK;
+  if (!co_strategy_trains(&s->strategy))
+    return co_fail(
+        CO_CONFIG,
+        "--strategy: source_env: \"%s\" trains nothing, so it learns from no steps of the "
+        "source's world",
+        s->strategy.name);
+  if (!s->training.steps) return CO_OK;
   if (co_algorithm_check_source_env(s->training.algorithm, source) != CO_OK)
     return co_fail_context(CO_USAGE, "--strategy: source_env");
   if (s->training.home) return CO_OK;
