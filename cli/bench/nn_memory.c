@@ -111,11 +111,10 @@ static double at(const point *p, size_t i) {
 // x W + b of one row, of which `out` has room for all gates
 static void product(const point *p, const co_dense *dense, bool biased, const double *x,
                     double *out) {
-  for (int j = 0; j < dense->out; j++) {
-    double sum = biased ? at(p, dense->bias + (size_t)j) : 0;
-    for (int i = 0; i < dense->in; i++)
-      sum += x[i] * at(p, dense->weight + (size_t)i * (size_t)dense->out_stride + (size_t)j);
-    out[j] = sum;
+  for (int j = 0; j < dense->out; j++) out[j] = biased ? at(p, dense->bias + (size_t)j) : 0;
+  for (int i = 0; i < dense->in; i++) {
+    size_t row = dense->weight + (size_t)i * (size_t)dense->out_stride;
+    for (int j = 0; j < dense->out; j++) out[j] += x[i] * at(p, row + (size_t)j);
   }
 }
 
@@ -184,7 +183,8 @@ static double error_of(const nn_memory *n, int rows, const reference *s) {
   co_rng rng = co_rng_make(&stream, 1);
   double slope = 0, of_outputs;
   for (int i = 0; i < n->size; i++) {
-    s->direction[i] = n->block[i] != 0 ? co_rng_normal(&rng) : 0;  // neither padding nor biases
+    s->direction[i] =
+        n->block[i] != 0 ? co_rng_normal(&rng) : 0;  // not padding, nor what begins at zero
     slope += s->direction[i] * (double)n->grad[i];
   }
   loss_at(n, &(point){n->block, s->direction, 0}, rows, s, &of_outputs);

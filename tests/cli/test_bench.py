@@ -333,6 +333,7 @@ def errors():
         (USAGE, r"--hidden: ", ["ppo", "--hidden", "0000000000000064"]),  # 6 where it is cut
         (USAGE, r"--case: \"train\" is none of", ["nn", "--case", "train"]),
         (USAGE, r"--case: backward is of one layer", ["nn", "--case", "backward"]),
+        (USAGE, r"--rows: .*2048", ["nn", "--case", "lstm", "--rows", "2049"]),
         (USAGE, r"--case: gru is of one layer", ["nn", "--case", "gru", "--shape", "17,64,6"]),
         (USAGE, r"--all and --rows exclude each other", ["nn", "--all", "--rows", 3]),
         (USAGE, r"bench ppo: takes no --all", ["ppo", "--all"]),
