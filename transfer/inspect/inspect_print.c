@@ -275,10 +275,11 @@ static void print_world(const co_json *contract, co_buf *out) {
 
 static void print_expected(const co_json *expected, co_buf *out) {
   const co_json *interval = co_json_get(expected, "interval");
-  co_buf_printf(out, "  expected    %s %.6g, std %.4g over %lld episodes\n",
+  co_buf_printf(out, "  expected    %s %.6g, std %.4g over %lld episode%s\n",
                 text_of(expected, "metric"), co_json_get_number(expected, "mean", NAN),
                 co_json_get_number(expected, "std", NAN),
-                (long long)co_json_get_int(expected, "episodes", 0));
+                (long long)co_json_get_int(expected, "episodes", 0),
+                co_json_get_int(expected, "episodes", 0) == 1 ? "" : "s");
   if (interval)
     co_buf_printf(out, "              IQM %.6g, %g %% interval %.6g to %.6g, seed %lld\n",
                   co_json_get_number(interval, "iqm", NAN),
