@@ -126,8 +126,8 @@ END_TEST
 
 START_TEST(steps_of_a_source_have_their_unit) {
   co_json *results = fixture_parse(
-      "{\"sources\":[{\"name\":\"a\",\"algorithm\":\"sac\",\"steps\":4000},{\"name\":\"clone\","
-      "\"algorithm\":\"bc\",\"steps\":300}]}");
+      "{\"sources\":[{\"name\":\"a\",\"steps\":4000},{\"name\":\"clone\","
+      "\"steps\":300,\"unit\":\"gradient steps\"}]}");
   co_buf page = {0};
   make_page(results, NULL, &page);
   ck_assert_ptr_nonnull(strstr(page.data, ", 4,000 env steps"));
