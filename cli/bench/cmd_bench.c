@@ -62,7 +62,7 @@ enum {
     "stats: scores {\"X\": [seed][task], \"Y\": [seed][task]} (an example)")                       \
   X("case", "CASE", NN | LEARN,                                                                    \
     "nn: latency, forward, update, backward, gradient, lstm, gru (forward); learn: "               \
-    "ppo_hopper, ... (all)")                                                                       \
+    "a case (all)")                                                                                \
   X("shape", "N,N,...", NN,                                                                        \
     "nn: inputs, hidden units, outputs (17,64,64,6; lstm, gru: inputs, units, 17,64)")             \
   X("rows", "N", NN,                                                                               \
