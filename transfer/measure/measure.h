@@ -36,7 +36,8 @@ void co_metrics_verdict(const co_metrics *metrics, co_buf *out);
 
 // The same in at most three sentences that a person can repeat, one per line: what is left without
 // training, which strategies are told apart from scratch and where, which are not. Strategies are
-// told by what they do; many targets are counted.
-void co_metrics_summary(const co_metrics *metrics, co_buf *out);
+// told by what they do; many targets are counted. `left_out` names targets that were refused, NULL:
+// none; they have a sentence of their own, or the end of the third.
+void co_metrics_summary(const co_metrics *metrics, const char *left_out, co_buf *out);
 
 #endif  // TRANSFER_MEASURE_MEASURE_H_

@@ -300,31 +300,30 @@ static bool is_left_out(const co_results *results, int source, int target) {
   return run->refused[target] && run->grade[source * targets + target].grade != CO_GRADE_LIVE;
 }
 
-// Who reads no further must not take the targets that are named for all.
-static void put_left_out(const co_results *results, co_buf *out) {
+// Targets that are refused, each with its reason. Who reads no further must not take the targets
+// that are named for all.
+static void list_left_out(const co_results *results, co_buf *out) {
   static const char *const why[] = {
       [CO_GRADE_INERT] = "its shift changes nothing",
       [CO_GRADE_INERT_UNDER_POLICY] = "not all source policies meet its shift",
       [CO_GRADE_WEAK] = "its shift moves the return by no more than noise",
   };
   const co_study *study = results->run->context->study;
-  int targets = study->def.targets.count, said = 0;
+  int targets = study->def.targets.count;
   for (int t = 0; t < targets; t++) {
     int s = 0;
     while (s < study->def.sources.count && !is_left_out(results, s, t)) s++;
     if (s == study->def.sources.count) continue;
-    co_buf_printf(out, "%s%s (%s)",
-                  said++ ? ", " : "Left out of the comparison: ", co_study_target(study, t)->name,
+    co_buf_printf(out, "%s%s (%s)", out->size ? ", " : "", co_study_target(study, t)->name,
                   why[results->run->grade[s * targets + t].grade]);
   }
-  if (said) co_buf_puts(out, ".\n");
 }
 
 // an array of its lines
 static co_status set_summary(const co_results *results, const co_metrics *metrics, co_json *root) {
-  co_buf text = {0};
-  co_metrics_summary(metrics, &text);
-  put_left_out(results, &text);
+  co_buf left_out = {0}, text = {0};
+  list_left_out(results, &left_out);
+  co_metrics_summary(metrics, left_out.data, &text);
   co_json *lines = co_json_array();
   for (char *line = text.data, *end; line && *line; line = end + 1) {
     end = line + strcspn(line, "\n");
@@ -332,7 +331,8 @@ static co_status set_summary(const co_results *results, const co_metrics *metric
     co_json_add(lines, co_json_string(line));
   }
   co_json_set(root, "summary", lines);
-  co_status status = co_buf_status(&text);
+  co_status status = co_buf_status(left_out.failed ? &left_out : &text);
+  co_buf_free(&left_out);
   co_buf_free(&text);
   return status;
 }

@@ -277,8 +277,7 @@ static bool has_several_seeds(const co_metrics *metrics) {
   return false;
 }
 
-void co_metrics_summary(const co_metrics *metrics, co_buf *out) {
-  say_carry_over(metrics, out);
+static void say_strategies(const co_metrics *metrics, co_buf *out) {
   if (metrics->family > 0 && !has_several_seeds(metrics)) {
     co_buf_puts(out,
                 "After training, no strategy is told apart from scratch: one source seed tells "
@@ -290,4 +289,24 @@ void co_metrics_summary(const co_metrics *metrics, co_buf *out) {
     co_buf_puts(out, "After training, no strategy is told apart from scratch");
   if (told > 0 || metrics->family > 0) co_buf_puts(out, ".\n");
   if (each_strategy(metrics, put_not_told_apart, out) > 0) co_buf_puts(out, ".\n");
+}
+
+static int count_sentences(const co_buf *text) {
+  int lines = 0;
+  for (size_t i = 0; i < text->size; i++) lines += text->data[i] == '\n';
+  return lines;
+}
+
+static void say_left_out(const char *left_out, co_buf *out) {
+  static const char end[] = ".\n";
+  enum { MOST_SENTENCES = 3 };
+  bool begins = count_sentences(out) < MOST_SENTENCES;
+  if (!begins) out->size -= sizeof end - 1;
+  co_buf_printf(out, "%s out of the comparison: %s%s", begins ? "Left" : "; left", left_out, end);
+}
+
+void co_metrics_summary(const co_metrics *metrics, const char *left_out, co_buf *out) {
+  say_carry_over(metrics, out);
+  say_strategies(metrics, out);
+  if (left_out) say_left_out(left_out, out);
 }

@@ -19,17 +19,21 @@ static co_buf verdict_of(const co_pair_data *pair, int pairs) {
   return text;
 }
 
-// the summary of the same
-static co_buf summary_of(const co_pair_data *pair, int pairs) {
+// the summary of the same, and of targets that are left out
+static co_buf summary_with(const co_pair_data *pair, int pairs, const char *left_out) {
   co_bootstrap_def def = co_bootstrap_default();
   def.repetitions = 500;
   co_metrics *metrics;
   co_buf text = {0};
   ck_assert_int_eq(co_metrics_create(pair, pairs, &def, NULL, &metrics), CO_OK);
-  co_metrics_summary(metrics, &text);
+  co_metrics_summary(metrics, left_out, &text);
   ck_assert_int_eq(co_buf_status(&text), CO_OK);
   co_metrics_free(metrics);
   return text;
+}
+
+static co_buf summary_of(const co_pair_data *pair, int pairs) {
+  return summary_with(pair, pairs, NULL);
 }
 
 static void check_says(const co_buf *text, const char *part) {
@@ -338,6 +342,23 @@ START_TEST(test_summary_of_one_seed) {
 }
 END_TEST
 
+// a sentence of its own where there is room, else the end of the third
+START_TEST(test_summary_with_targets_left_out) {
+  fixture f;
+  fixture_make(&f, 5);
+  co_buf text = summary_with(&f.pair, 1, "ice (nobody slips)");
+  check_says(&text, " seeds would be needed); left out of the comparison: ice (nobody slips).\n");
+  co_buf_free(&text);
+  for (int r = 0; r < 5; r++) f.run[HEAD][r].final_return = 2000 + r;
+  text = summary_with(&f.pair, 1, "ice (nobody slips)");
+  check_says(&text, " in heavy.\nLeft out of the comparison: ice (nobody slips).\n");
+  co_buf_free(&text);
+  text = summary_with(&f.pair, 0, "ice (nobody slips)");
+  ck_assert_str_eq(text.data, "Left out of the comparison: ice (nobody slips).\n");
+  co_buf_free(&text);
+}
+END_TEST
+
 enum { CROWD = 12 };
 
 // scratch, and what ends `above` it by 2,000 or beside it
@@ -392,6 +413,7 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, test_summary_counts_many_targets);
   tcase_add_test(tcase, test_summary_of_nothing_told_apart);
   tcase_add_test(tcase, test_summary_of_one_seed);
+  tcase_add_test(tcase, test_summary_with_targets_left_out);
   tcase_add_test(tcase, test_summary_of_many_strategies);
   suite_add_tcase(suite, tcase);
   return suite;
