@@ -178,7 +178,7 @@ static double loss_at(const nn_memory *n, const point *p, int rows, const refere
 }
 
 static double error_of(const nn_memory *n, int rows, const reference *s) {
-  const double reach = 1e-4;
+  const double reach = 1e-6;
   co_stream stream = {1, 0, CO_PURPOSE_TEST};
   co_rng rng = co_rng_make(&stream, 1);
   double slope = 0, of_outputs;
