@@ -128,6 +128,36 @@ def train(folder, task="pendulum", steps=2048, name="policy.safetensors", *more)
     return path
 
 
+def message(*fields):
+    """Bytes of a protobuf message: (field, number), (field, text) or (field, bytes)."""
+    def varint(value):
+        out = b""
+        while value > 0x7f:
+            out, value = out + bytes([value & 0x7f | 0x80]), value >> 7
+        return out + bytes([value])
+
+    out = b""
+    for field, value in fields:
+        if isinstance(value, int):
+            out += varint(field << 3) + varint(value)
+        else:
+            data = value.encode() if isinstance(value, str) else value
+            out += varint(field << 3 | 2) + varint(len(data)) + data
+    return out
+
+
+def write_network(path, taken="h"):
+    """An ONNX file: y = tanh(x W), W with 2 x 3 numbers; `taken` is what the tanh takes. Returns the path."""
+    weight = message((1, 2), (1, 3), (2, 1), (8, "w"), (9, struct.pack("<6f", 1, 2, 3, 4, 5, 6)))
+    graph = message((1, message((1, "x"), (1, "w"), (2, "h"), (3, "first"), (4, "MatMul"))),
+                    (1, message((1, taken), (2, "y"), (4, "Tanh"))), (5, weight),
+                    (11, message((1, "x"))), (12, message((1, "y"))))
+    with open(path, "wb") as file:
+        file.write(message((2, "test"), (7, graph), (8, message((2, 13))),
+                           (14, message((1, "robot"), (2, "line 1\nline 2" * 20)))))
+    return path
+
+
 def rewrite_policy(source, path, keys=("carryover", "task", "domain"), keep=lambda name: True, edit=lambda text: text):
     """A copy as another program would write it: these keys of the metadata and tensors only, no checksum; `edit` is done to
     the contract's text."""

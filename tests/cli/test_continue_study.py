@@ -273,7 +273,7 @@ def two_algorithms():
     t.equal({name for name, how in status.items() if how == "copied"},
             {name for name in status if name.startswith(("actor.trunk.", "obs_norm."))}, "what goes between heads")
     page = read(out, "report.html").decode()
-    t.check("against scratch_sac" in page and f"Against {better}, the best of the scratches" in page, "report.html")
+    t.check("compared with scratch_sac" in page and f"Against {better}, the best of the scratches" in page, "report.html")
     before = promised(out)
     shutil.rmtree(out)
     t.equal(run("run", study, "--out", out, "--jobs", "1", "--threads", "2", "-q").code, OK, "again")

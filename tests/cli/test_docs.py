@@ -8,7 +8,7 @@ import signal
 import struct
 import time
 
-from common import BUILD, OK, SOURCE, USAGE, WANTING, Tests, run, scratch, train
+from common import BUILD, OK, SOURCE, USAGE, WANTING, Tests, run, scratch, train, write_network
 from studies import read, start
 
 t = Tests()
@@ -103,7 +103,8 @@ def calls():
     yield OK, ("report", study)
     yield OK, ("eval", policy, "--episodes", 2, "--domain", drawn)
     yield OK, ("record", policy, "--seconds", 0.1, "--size", "64x48", "--out", scratch("docs_record"))
-    for what in (policy, "hopper", study, os.path.join(SOURCE, "configs", "strategies.cfg")):
+    network = write_network(os.path.join(folder, "network.onnx"))
+    for what in (policy, "hopper", study, os.path.join(SOURCE, "configs", "strategies.cfg"), network):
         yield OK, ("inspect", what)
     data = os.path.join(folder, "policy.codata")
     yield OK, ("data", "record", policy, "--episodes", 2, "--out", data)
@@ -125,7 +126,7 @@ def calls():
 
 
 # members that are names of things, and those of a contract, which are of the file
-NAMED = {"angle_square", "rate_square", "action_square", "smoke", "nominal", "heavy"}
+NAMED = {"robot", "angle_square", "rate_square", "action_square", "smoke", "nominal", "heavy"}
 
 
 def documented_fields():

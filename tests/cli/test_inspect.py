@@ -2,9 +2,9 @@
 
 import json
 import os
-import struct
 
-from common import DATA, HEAD, NO_INPUT, OK, SOURCE, USAGE, Tests, reference, rewrite_policy, run, scratch, train
+from common import (DATA, HEAD, NO_INPUT, OK, SOURCE, USAGE, Tests, reference, rewrite_policy, run, scratch, train,
+                    write_network)
 
 FIELDS = HEAD | {"kind", "path", "hash", "tensors", "contract", "valid", "problems"}
 OF_NETWORK = {"producer", "producer_version", "opset", "inputs", "outputs", "operators", "nodes", "metadata"}
@@ -95,33 +95,9 @@ def of_format_1():
             "and acts the same")
 
 
-def message(*fields):
-    """Bytes of a protobuf message: (field, number), (field, text) or (field, bytes)."""
-    def varint(value):
-        out = b""
-        while value > 0x7f:
-            out, value = out + bytes([value & 0x7f | 0x80]), value >> 7
-        return out + bytes([value])
-
-    out = b""
-    for field, value in fields:
-        if isinstance(value, int):
-            out += varint(field << 3) + varint(value)
-        else:
-            data = value.encode() if isinstance(value, str) else value
-            out += varint(field << 3 | 2) + varint(len(data)) + data
-    return out
-
-
 def networks():
     """An ONNX file: y = tanh(x W), W with 2 x 3 numbers; a long text in its metadata is cut for people only."""
-    weight = message((1, 2), (1, 3), (2, 1), (8, "w"), (9, struct.pack("<6f", 1, 2, 3, 4, 5, 6)))
-    graph = [(1, message((1, "x"), (1, "w"), (2, "h"), (3, "first"), (4, "MatMul"))),
-             (1, message((1, "h"), (2, "y"), (4, "Tanh"))), (5, weight), (11, message((1, "x"))), (12, message((1, "y")))]
-    parts = [(2, "test"), (7, message(*graph)), (8, message((2, 13))), (14, message((1, "robot"), (2, "line 1\nline 2" * 20)))]
-    path = os.path.join(folder, "network.onnx")
-    with open(path, "wb") as file:
-        file.write(message(*parts))
+    path = write_network(os.path.join(folder, "network.onnx"))
     found = t.json("inspect", path)
     t.keys(found, FIELDS | OF_NETWORK, "onnx")
     t.equal([found[key] for key in ("kind", "operators", "opset", "producer")], ["onnx", ["MatMul", "Tanh"], 13, "test"], "onnx")
@@ -134,21 +110,13 @@ def networks():
     t.equal(found["metadata"], {"robot": "line 1\nline 2" * 20}, "metadata")
     text = run("inspect", path).out
     t.check("    0  MatMul x, w\n" in text and "line 1 line 2line 1" in text and "... (260 bytes)" in text, text)
-    t.error(DATA, r'network.onnx: node 1 "" \(Tanh\) takes "z", which nothing makes', "inspect", rewrite(path, parts, graph))
+    t.error(DATA, r'network.onnx: node 1 "" \(Tanh\) takes "z", which nothing makes', "inspect", write_network(path, taken="z"))
     for other in [reference("sim2sim", name) for name in ("unitree_go1", "unitree_g1_mjlab", "unitree_g1_isaaclab")]:
         if other:
             found = t.json("inspect", os.path.join(other, "policy.onnx"))
             with open(os.path.join(other, "facts.json"), encoding="utf-8") as file:
                 about = json.load(file)["policy"]
             t.equal([found["inputs"][0]["name"], found["inputs"][0]["shape"][-1]], [about["input"], about["obs_dim"]], other)
-
-
-def rewrite(path, parts, graph):
-    """The same with a node that takes what there is none of."""
-    graph[1] = (1, message((1, "z"), (2, "y"), (4, "Tanh")))
-    with open(path, "wb") as file:
-        file.write(message(*[(field, message(*graph) if field == 7 else value) for field, value in parts]))
-    return path
 
 
 def configs():

@@ -542,7 +542,6 @@ def not_live():
         t.equal(found["targets"][0]["state"], "skipped" if word == "skip" else "run", f"{word}: state")
         t.check("is weak" in found["targets"][0]["reason"], f"{word}: reason")
         t.equal("Left out of the comparison: b (its shift moves" in "".join(found["summary"]), word == "skip", f"{word}: summary")
-        t.check(len(found["summary"]) <= 3, f"{word}: {found['summary']}")
         t.check(("refused: " if word == "skip" else "run all the same: ") + 'target "b" is weak' in done.err, done.err)
         if word == "skip":
             t.check('Refused: target "b" is weak' in found["verdict"], found["verdict"])
