@@ -13,7 +13,7 @@ t = Tests()
 folder = scratch("setup")
 tools = os.path.join(folder, "bin")
 SAY_YES = "exit 0"
-BUILDERS = ("gcc", "cmake", "ninja", "pkg-config", "python3")
+BUILDERS = ("gcc", "cmake", "ninja", "pkg-config", "protoc-c", "python3")
 
 
 def pretend(name, script):
