@@ -39,7 +39,8 @@ static void fill(nn_memory *n, uint64_t seed) {
   co_stream stream = {seed, 0, CO_PURPOSE_TEST};
   co_rng rng = co_rng_make(&stream, 0);
   co_tensor tensor[CO_RECURRENT_TENSORS];
-  co_tensor_facts facts = {.role = CO_TENSOR_WEIGHT, .init_row = 0};
+  co_tensor_facts facts = {
+      .part = CO_PART_ACTOR, .role = CO_TENSOR_WEIGHT, .rows_are = CO_FACES_OBSERVATION};
   int count = co_recurrent_tensors(&n->layer, &facts, n->block, tensor);
   for (int t = 0; t < count; t++) co_recurrent_init(def, &stream, &tensor[t]);
   fill_rows(&rng, NN_STEPS * n->rows, def->in, n->x_stride, n->x);
