@@ -139,15 +139,11 @@ static void print_shape(const co_json *shape, co_buf *out) {
   }
 }
 
-static const char *text_of(const co_json *object, const char *key) {
-  const char *text = co_json_get_string(object, key);
-  return text ? text : "?";
-}
-
 static void print_values(const char *title, const co_json *values, co_buf *out) {
   for (size_t i = 0; i < co_json_count(values); i++) {
     const co_json *value = co_json_at(values, i);
-    co_buf_printf(out, "  %-10s  %s, %s, ", title, text_of(value, "name"), text_of(value, "dtype"));
+    co_buf_printf(out, "  %-10s  %s, %s, ", title, co_inspect_text(value, "name"),
+                  co_inspect_text(value, "dtype"));
     print_shape(co_json_get(value, "shape"), out);
     co_buf_puts(out, "\n");
   }
@@ -157,8 +153,9 @@ static void print_nodes(const co_json *nodes, co_buf *out) {
   if (co_json_count(nodes)) co_buf_puts(out, "\noperations\n");
   for (size_t n = 0; n < co_json_count(nodes); n++) {
     const co_json *node = co_json_at(nodes, n), *inputs = co_json_get(node, "inputs");
-    const char *domain = text_of(node, "domain");
-    co_buf_printf(out, "  %3zu  %s%s%s", n, domain, *domain ? "." : "", text_of(node, "operator"));
+    const char *domain = co_inspect_text(node, "domain");
+    co_buf_printf(out, "  %3zu  %s%s%s", n, domain, *domain ? "." : "",
+                  co_inspect_text(node, "operator"));
     for (size_t i = 0; i < co_json_count(inputs); i++)
       co_buf_printf(out, "%s %s", i ? "," : "", co_json_as_string(co_json_at(inputs, i)));
     co_buf_puts(out, "\n");
@@ -178,13 +175,13 @@ static void print_metadata(const char *key, const char *value, co_buf *out) {
 
 void co_inspect_print_onnx(const co_json *object, co_buf *out) {
   const co_json *metadata = co_json_get(object, "metadata");
-  if (strcmp(text_of(object, "kind"), "onnx") != 0) return;
+  if (strcmp(co_inspect_text(object, "kind"), "onnx") != 0) return;
   print_nodes(co_json_get(object, "nodes"), out);
   co_buf_puts(out, "\n");
   print_values("input", co_json_get(object, "inputs"), out);
   print_values("output", co_json_get(object, "outputs"), out);
   co_buf_printf(out, "  producer    %s %s, operators of version %lld\n",
-                text_of(object, "producer"), text_of(object, "producer_version"),
+                co_inspect_text(object, "producer"), co_inspect_text(object, "producer_version"),
                 (long long)co_json_get_int(object, "opset", 0));
   for (size_t i = 0; i < co_json_count(metadata); i++)
     print_metadata(co_json_key_at(metadata, i), co_json_as_string(co_json_value_at(metadata, i)),

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *text_of(const co_json *object, const char *key) {
+const char *co_inspect_text(const co_json *object, const char *key) {
   const char *text = co_json_get_string(object, key);
   return text ? text : "-";
 }
@@ -32,7 +32,7 @@ static void column_widths(const co_json *tensors, int *name, int *shape) {
     const co_json *tensor = co_json_at(tensors, i);
     char text[SHAPE];
     shape_text(tensor, text, sizeof text);
-    int length = (int)strlen(text_of(tensor, "name"));
+    int length = (int)strlen(co_inspect_text(tensor, "name"));
     if (length > *name) *name = length;
     if ((int)strlen(text) > *shape) *shape = (int)strlen(text);
   }
@@ -48,9 +48,10 @@ static void print_tensors(const co_json *tensors, co_buf *out) {
     const co_json *tensor = co_json_at(tensors, i);
     char text[SHAPE];
     shape_text(tensor, text, sizeof text);
-    co_buf_printf(out, "%-*s  %-*s  %-5s  %11.4g  %11.4g  %s\n", name, text_of(tensor, "name"),
-                  shape, text, text_of(tensor, "dtype"), co_json_get_number(tensor, "mean", NAN),
-                  co_json_get_number(tensor, "std", NAN), text_of(tensor, "hash"));
+    co_buf_printf(out, "%-*s  %-*s  %-5s  %11.4g  %11.4g  %s\n", name,
+                  co_inspect_text(tensor, "name"), shape, text, co_inspect_text(tensor, "dtype"),
+                  co_json_get_number(tensor, "mean", NAN), co_json_get_number(tensor, "std", NAN),
+                  co_inspect_text(tensor, "hash"));
   }
 }
 
@@ -79,7 +80,7 @@ static void print_signal(const co_json *element, co_buf *out) {
   double delay = co_json_get_number(element, "delay", 0);
   double noise = co_json_get_number(element, "noise", 0);
   const char *quantity = co_json_get_string(element, "quantity");
-  if (quantity) co_buf_printf(out, ", %s of %s", quantity, text_of(element, "of"));
+  if (quantity) co_buf_printf(out, ", %s of %s", quantity, co_inspect_text(element, "of"));
   if (delay > 0) co_buf_printf(out, ", %g steps old", delay);
   if (noise > 0) co_buf_printf(out, ", noise %g", noise);
 }
@@ -88,7 +89,8 @@ static void print_observation(const co_json *list, co_buf *out) {
   co_buf_printf(out, "\nobservation (%zu)\n", co_json_count(list));
   for (size_t i = 0; i < co_json_count(list); i++) {
     const co_json *element = co_json_at(list, i), *clip = co_json_get(element, "clip");
-    co_buf_printf(out, "  %3zu  %s [%s]", i, text_of(element, "name"), text_of(element, "unit"));
+    co_buf_printf(out, "  %3zu  %s [%s]", i, co_inspect_text(element, "name"),
+                  co_inspect_text(element, "unit"));
     print_scaling(element, out);
     if (co_json_is_array(clip)) {
       co_buf_puts(out, ", clip ");
@@ -116,7 +118,7 @@ static void print_drive(const co_json *drive, co_buf *out) {
   static const char *const key[] = {"gear", "kp", "kv"};
   const char *joint = co_json_get_string(drive, "joint");
   if (!drive) return;
-  co_buf_printf(out, "; %s", text_of(drive, "kind"));
+  co_buf_printf(out, "; %s", co_inspect_text(drive, "kind"));
   if (joint) co_buf_printf(out, " of %s", joint);
   for (int i = 0; i < 3; i++) {
     double value = co_json_get_number(drive, key[i], NAN);
@@ -131,8 +133,8 @@ static void print_action(const co_json *list, const char *output, const co_json 
                 strcmp(output, "range") == 0 ? "in units of the range" : output);
   for (size_t i = 0; i < co_json_count(list); i++) {
     const co_json *element = co_json_at(list, i);
-    co_buf_printf(out, "  %3zu  %s [%s] %s, ", i, text_of(element, "name"),
-                  text_of(element, "unit"), text_of(element, "kind"));
+    co_buf_printf(out, "  %3zu  %s [%s] %s, ", i, co_inspect_text(element, "name"),
+                  co_inspect_text(element, "unit"), co_inspect_text(element, "kind"));
     print_bounds(co_json_get(element, "low"), co_json_get(element, "high"), out);
     print_scaling(element, out);
     print_gains(element, out);
@@ -149,8 +151,8 @@ static void print_action(const co_json *list, const char *output, const co_json 
 static void print_command(const co_json *list, co_buf *out) {
   for (size_t i = 0; i < co_json_count(list); i++) {
     const co_json *element = co_json_at(list, i);
-    co_buf_printf(out, "  command     %s [%s], ", text_of(element, "name"),
-                  text_of(element, "unit"));
+    co_buf_printf(out, "  command     %s [%s], ", co_inspect_text(element, "name"),
+                  co_inspect_text(element, "unit"));
     print_bounds(co_json_get(element, "low"), co_json_get(element, "high"), out);
     co_buf_puts(out, "\n");
   }
@@ -176,14 +178,14 @@ static void print_geometry(const co_json *contract, co_buf *out) {
                 *clocks = co_json_get(contract, "clocks");
   for (size_t i = 0; i < co_json_count(joints); i++) {
     const co_json *joint = co_json_at(joints, i);
-    co_buf_printf(out, "%s%s ", i ? ", " : "  axes        ", text_of(joint, "name"));
+    co_buf_printf(out, "%s%s ", i ? ", " : "  axes        ", co_inspect_text(joint, "name"));
     print_numbers(co_json_get(joint, "axis"), out);
   }
   if (co_json_count(joints)) co_buf_puts(out, "\n");
   for (size_t i = 0; i < co_json_count(frames); i++) {
     const co_json *frame = co_json_at(frames, i);
-    co_buf_printf(out, "  frame       %s in %s at ", text_of(frame, "name"),
-                  text_of(frame, "body"));
+    co_buf_printf(out, "  frame       %s in %s at ", co_inspect_text(frame, "name"),
+                  co_inspect_text(frame, "body"));
     print_numbers(co_json_get(frame, "pos"), out);
     co_buf_puts(out, ", turned ");
     print_numbers(co_json_get(frame, "quat"), out);
@@ -191,7 +193,7 @@ static void print_geometry(const co_json *contract, co_buf *out) {
   }
   for (size_t i = 0; i < co_json_count(clocks); i++) {
     const co_json *clock = co_json_at(clocks, i);
-    co_buf_printf(out, "  clock       %s, period %g s\n", text_of(clock, "name"),
+    co_buf_printf(out, "  clock       %s, period %g s\n", co_inspect_text(clock, "name"),
                   co_json_get_number(clock, "period", NAN));
   }
 }
@@ -210,11 +212,11 @@ static void print_draw(const co_json *shift, co_buf *out) {
 static void print_domain(const co_json *domain, co_buf *out) {
   for (size_t i = 0; i < co_json_count(domain); i++) {
     const co_json *shift = co_json_at(domain, i), *value = co_json_get(shift, "value");
-    const char *select = text_of(shift, "select");
-    co_buf_printf(out, "  shift       %s%s%s %s", text_of(shift, "parameter"),
-                  *select ? " of " : "", select, text_of(shift, "operation"));
+    const char *select = co_inspect_text(shift, "select");
+    co_buf_printf(out, "  shift       %s%s%s %s", co_inspect_text(shift, "parameter"),
+                  *select ? " of " : "", select, co_inspect_text(shift, "operation"));
     if (co_json_get_string(shift, "distribution"))
-      co_buf_printf(out, " %s", text_of(shift, "distribution"));
+      co_buf_printf(out, " %s", co_inspect_text(shift, "distribution"));
     for (size_t k = 0; k < co_json_count(value); k++)
       co_buf_printf(out, " %g", co_json_as_number(co_json_at(value, k), NAN));
     print_draw(shift, out);
@@ -231,11 +233,11 @@ static void print_network(const co_json *network, co_buf *out) {
   const co_json *layers = co_json_get(network, "layers"), *memory = co_json_get(network, "memory");
   co_buf_puts(out, "  network     ");
   if (memory)
-    co_buf_printf(out, "%s %.0f, then ", text_of(memory, "cell"),
+    co_buf_printf(out, "%s %.0f, then ", co_inspect_text(memory, "cell"),
                   co_json_as_number(co_json_get(memory, "width"), 0));
   put_widths(layers, out);
   co_buf_printf(out, "%s%s", co_json_count(layers) ? " " : "linear, ",
-                text_of(network, "activation"));
+                co_inspect_text(network, "activation"));
   int64_t critics = co_json_get_int(network, "critics", 0);  // told where they are not as usual
   if (critics > 0) co_buf_printf(out, ", %d critic%s", (int)critics, critics > 1 ? "s" : "");
   co_buf_puts(out, "\n");
@@ -243,16 +245,17 @@ static void print_network(const co_json *network, co_buf *out) {
   if (!residual) return;
   co_buf_puts(out, "  residual    ");
   put_widths(co_json_get(residual, "layers"), out);
-  co_buf_printf(out, " %s, adds at most %g\n", text_of(residual, "activation"),
+  co_buf_printf(out, " %s, adds at most %g\n", co_inspect_text(residual, "activation"),
                 co_json_get_number(residual, "scale", NAN));
 }
 
 static void print_world(const co_json *contract, co_buf *out) {
   const co_json *timing = co_json_get(contract, "timing"), *task = co_json_get(contract, "task");
   const co_json *model = co_json_get(contract, "model");
-  co_buf_printf(out, "  task        %s (%s)\n", text_of(task, "name"), text_of(task, "hash"));
-  co_buf_printf(out, "  model       %s (%s), %s\n", text_of(model, "name"), text_of(model, "hash"),
-                text_of(contract, "engine"));
+  co_buf_printf(out, "  task        %s (%s)\n", co_inspect_text(task, "name"),
+                co_inspect_text(task, "hash"));
+  co_buf_printf(out, "  model       %s (%s), %s\n", co_inspect_text(model, "name"),
+                co_inspect_text(model, "hash"), co_inspect_text(contract, "engine"));
   print_domain(co_json_get(contract, "domain"), out);
   print_pose(co_json_get(contract, "default_pose"), out);
   print_geometry(contract, out);
@@ -260,13 +263,13 @@ static void print_world(const co_json *contract, co_buf *out) {
   co_buf_printf(out, "  timing      %g s a control step: %lld physics steps of %g s; observed %s\n",
                 co_json_get_number(timing, "control_dt", NAN),
                 (long long)co_json_get_int(timing, "substeps", 0),
-                co_json_get_number(timing, "timestep", NAN), text_of(contract, "observe"));
+                co_json_get_number(timing, "timestep", NAN), co_inspect_text(contract, "observe"));
   int64_t history = co_json_get_int(co_json_get(contract, "history"), "length", 0);
   if (history > 1) {
     const co_json *past = co_json_get(contract, "history");
-    bool frames = strcmp(text_of(past, "layout"), "frame") == 0;
-    bool zero = strcmp(text_of(past, "reset"), "first") != 0;
-    bool newest = strcmp(text_of(past, "order"), "newest_first") == 0;
+    bool frames = strcmp(co_inspect_text(past, "layout"), "frame") == 0;
+    bool zero = strcmp(co_inspect_text(past, "reset"), "first") != 0;
+    bool newest = strcmp(co_inspect_text(past, "order"), "newest_first") == 0;
     co_buf_printf(out, "  history     %lld %s, %s first%s\n", (long long)history,
                   frames ? "frames" : "values", newest ? "newest" : "oldest",
                   zero ? ", from zeros on" : "");
@@ -276,7 +279,7 @@ static void print_world(const co_json *contract, co_buf *out) {
 static void print_expected(const co_json *expected, co_buf *out) {
   const co_json *interval = co_json_get(expected, "interval");
   co_buf_printf(out, "  expected    %s %.6g, std %.4g over %lld episode%s\n",
-                text_of(expected, "metric"), co_json_get_number(expected, "mean", NAN),
+                co_inspect_text(expected, "metric"), co_json_get_number(expected, "mean", NAN),
                 co_json_get_number(expected, "std", NAN),
                 (long long)co_json_get_int(expected, "episodes", 0),
                 co_json_get_int(expected, "episodes", 0) == 1 ? "" : "s");
@@ -298,11 +301,11 @@ static void print_training(const co_json *contract, co_buf *out) {
   } else {
     co_buf_puts(out, "-\n");
   }
-  co_buf_printf(out, "  training    %s, %lld steps, seed %lld number %lld, parent %s\n",
-                text_of(training, "algorithm"), (long long)co_json_get_int(training, "steps", 0),
-                (long long)co_json_get_int(training, "seed", 0),
-                (long long)co_json_get_int(training, "seed_number", 0),
-                text_of(training, "parent"));
+  co_buf_printf(
+      out, "  training    %s, %lld steps, seed %lld number %lld, parent %s\n",
+      co_inspect_text(training, "algorithm"), (long long)co_json_get_int(training, "steps", 0),
+      (long long)co_json_get_int(training, "seed", 0),
+      (long long)co_json_get_int(training, "seed_number", 0), co_inspect_text(training, "parent"));
   if (expected) print_expected(expected, out);
   const char *note = co_json_get_string(contract, "note");
   if (note) co_buf_printf(out, "  note        %s\n", note);
@@ -311,7 +314,7 @@ static void print_training(const co_json *contract, co_buf *out) {
 static void print_contract(const co_json *contract, co_buf *out) {
   if (co_json_count(contract) == 0) return;
   print_observation(co_json_get(contract, "observation"), out);
-  print_action(co_json_get(contract, "action"), text_of(contract, "output"),
+  print_action(co_json_get(contract, "action"), co_inspect_text(contract, "output"),
                co_json_get(contract, "output_range"), out);
   co_buf_puts(out, "\n");
   print_world(contract, out);
@@ -335,7 +338,7 @@ static void print_entry(const co_json *entry, co_buf *out) {
   const char *unit = co_json_get_string(entry, "unit"), *kind = co_json_get_string(entry, "kind");
   const char *joint = co_json_get_string(entry, "joint");
   co_buf_printf(out, "  %3lld  %s", (long long)co_json_get_int(entry, "index", 0),
-                text_of(entry, "name"));
+                co_inspect_text(entry, "name"));
   if (unit) co_buf_printf(out, " [%s]", unit);
   if (kind) co_buf_printf(out, ", %s", kind);
   if (joint) co_buf_printf(out, " of %s", joint);
@@ -382,8 +385,8 @@ static void print_world_parts(const co_json *object, co_buf *out) {
 }
 
 void co_inspect_print(const co_json *object, co_buf *out) {
-  co_buf_printf(out, "%s  %s  %s\n", text_of(object, "kind"), text_of(object, "path"),
-                text_of(object, "hash"));
+  co_buf_printf(out, "%s  %s  %s\n", co_inspect_text(object, "kind"),
+                co_inspect_text(object, "path"), co_inspect_text(object, "hash"));
   print_tensors(co_json_get(object, "tensors"), out);
   print_contract(co_json_get(object, "contract"), out);
   co_inspect_print_onnx(object, out);

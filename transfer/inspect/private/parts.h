@@ -14,6 +14,9 @@ co_json *co_inspect_hash_json(uint64_t hash);
 void co_inspect_set_common(co_json *object, const char *kind, const char *path, uint64_t hash,
                            co_json *tensors, co_json *contract);
 
+// A member for people, "-" where it is no text.
+const char *co_inspect_text(const co_json *object, const char *key);
+
 // A network of another program, as co_inspect_add.
 co_status co_inspect_add_onnx(const char *path, const co_buf *bytes, co_json *object);
 void co_inspect_print_onnx(const co_json *object, co_buf *out);

@@ -5,6 +5,7 @@
 
 #include "agents/learn/sac/private/learner.h"
 #include "core/hash.h"
+#include "core/pack.h"
 #include "tests/support/pendulum_env.h"
 #include "tests/support/support.h"
 
@@ -122,6 +123,24 @@ static inline co_status learn(fixture *f, int updates) {
 
 static inline void train(fixture *f, int updates) {
   ck_ok(learn(f, updates));
+}
+
+// The entries of a checkpoint, and back.
+static inline co_buf save(const fixture *f) {
+  co_buf bytes = {0};
+  co_pack_begin(&bytes);
+  ck_ok(co_sac.save(&f->learner->base, &bytes));
+  co_pack_end(&bytes);
+  ck_ok(co_buf_status(&bytes));
+  return bytes;
+}
+
+static inline co_status load(fixture *f, const co_buf *bytes) {
+  co_pack pack;
+  ck_ok(co_pack_parse(bytes->data, bytes->size, "x.pack", &pack));
+  co_status status = co_sac.load(&f->learner->base, &pack);
+  co_pack_free(&pack);
+  return status;
 }
 
 static inline uint64_t hash_of(const co_policy *policy) {

@@ -164,23 +164,6 @@ START_TEST(critics_weigh_rows) {
 }
 END_TEST
 
-static co_buf save(const fixture *f) {
-  co_buf bytes = {0};
-  co_pack_begin(&bytes);
-  ck_ok(co_sac.save(&f->learner->base, &bytes));
-  co_pack_end(&bytes);
-  ck_ok(co_buf_status(&bytes));
-  return bytes;
-}
-
-static co_status load(fixture *f, const co_buf *bytes) {
-  co_pack pack;
-  ck_ok(co_pack_parse(bytes->data, bytes->size, "x.pack", &pack));
-  co_status status = co_sac.load(&f->learner->base, &pack);
-  co_pack_free(&pack);
-  return status;
-}
-
 START_TEST(a_saved_one_goes_on_with_the_same_data_only) {
   variant v = {.data = &sets, .folder = scratch};
   uint64_t want = hash_after(small_def(), (variant){.data = &sets}, 6);

@@ -149,23 +149,6 @@ START_TEST(threads_change_nothing) {
 }
 END_TEST
 
-static co_buf save(const fixture *f) {
-  co_buf bytes = {0};
-  co_pack_begin(&bytes);
-  ck_ok(co_sac.save(&f->learner->base, &bytes));
-  co_pack_end(&bytes);
-  ck_ok(co_buf_status(&bytes));
-  return bytes;
-}
-
-static co_status load(fixture *f, const co_buf *bytes) {
-  co_pack pack;
-  ck_ok(co_pack_parse(bytes->data, bytes->size, "x.pack", &pack));
-  co_status status = co_sac.load(&f->learner->base, &pack);
-  co_pack_free(&pack);
-  return status;
-}
-
 // Saved before the ring is full and behind that, a checkpoint of which is lost.
 START_TEST(a_cut_training_keeps_the_same) {
   int done = 3 * _i;

@@ -114,23 +114,6 @@ END_TEST
 
 // ---- save and load
 
-static co_buf save(const fixture *f) {
-  co_buf bytes = {0};
-  co_pack_begin(&bytes);
-  ck_ok(co_sac.save(&f->learner->base, &bytes));
-  co_pack_end(&bytes);
-  ck_ok(co_buf_status(&bytes));
-  return bytes;
-}
-
-static co_status load(fixture *f, const co_buf *bytes) {
-  co_pack pack;
-  ck_ok(co_pack_parse(bytes->data, bytes->size, "x.pack", &pack));
-  co_status status = co_sac.load(&f->learner->base, &pack);
-  co_pack_free(&pack);
-  return status;
-}
-
 static const co_residual_def residual = {1, {40}, CO_ELU, 0.3};
 
 // Adapters of rank 2, or 1, for all weights but the critics' second, half of which is held; linear
