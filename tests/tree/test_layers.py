@@ -20,9 +20,10 @@ MODULES = ["core", "envs", "agents", "transfer", "diagnose", "viz", "cli", "test
 CORE = ["core", "core/config", "core/stats"]
 ENVS = ["envs", "envs/physics", "envs/physics/mujoco", "envs/task/terms", "envs/task", "envs/domain", "envs/world",
         "envs/record", "envs/verify", "envs/source"]
-AGENTS = ["agents/nn/kernels", "agents/nn", "agents/formats", "agents/contract", "agents/policy", "agents/data",
-          "agents/learn", "agents/learn/loss", "agents/learn/ppo", "agents/learn/sac", "agents/learn/bc"]
-TRANSFER = ["transfer/study", "transfer/run", "transfer/measure", "transfer/report", "transfer/inspect", "transfer/folder"]
+AGENTS = ["agents/nn/kernels", "agents/nn", "agents/formats", "agents/program", "agents/contract", "agents/policy",
+          "agents/import", "agents/export", "agents/data", "agents/learn", "agents/learn/loss", "agents/learn/ppo", "agents/learn/sac", "agents/learn/bc"]
+TRANSFER = ["transfer/study", "transfer/run", "transfer/measure", "transfer/report", "transfer/inspect", "transfer/import",
+            "transfer/folder"]
 VIZ = ["viz/draw", "viz/play", "viz/film", "viz/show"]
 
 # wing: what it may include, a wing listed before it or a single header of one
@@ -43,8 +44,13 @@ WINGS = {
     "agents/nn/kernels": ["core"],
     "agents/nn": ["core", "envs", "agents/nn/kernels"],
     "agents/formats": ["core"],
+    "agents/program": ["core", "agents/nn/kernels", "agents/nn", "agents/formats"],
     "agents/contract": ["core", "envs", "agents/nn", "agents/formats"],
-    "agents/policy": ["core", "core/config", "core/stats", "envs", "agents/nn", "agents/formats", "agents/contract"],
+    "agents/policy": ["core", "core/config", "core/stats", "envs", "agents/nn", "agents/formats", "agents/program",
+                      "agents/contract"],
+    "agents/import": ["core", "core/config", "envs", "agents/nn", "agents/formats", "agents/program", "agents/contract",
+                      "agents/policy"],
+    "agents/export": ["core", "envs", "agents/nn", "agents/formats", "agents/program", "agents/contract", "agents/policy"],
     "agents/data": ["core", "envs", "agents/nn", "agents/formats", "agents/contract", "agents/policy"],
     "agents/learn": ["core", "core/config", "envs", "agents/nn", "agents/policy", "agents/data"],
     "agents/learn/loss": ["core", "agents/nn", "agents/policy", "agents/learn"],
@@ -57,6 +63,8 @@ WINGS = {
     # reads results and names of metrics, nothing else; what several studies come to is in no results, so it has statistics
     "transfer/report": ["core", "core/stats", "transfer/measure/metric_table.h"],
     "transfer/inspect": CORE + ["agents/formats", "agents/contract", "agents/policy", "transfer/study"],
+    "transfer/import": CORE + ["envs", "agents/nn", "agents/formats", "agents/program", "agents/contract", "agents/policy",
+                              "agents/import"],
     "transfer/folder": ["core", "core/config", "agents/policy", "transfer/study", "transfer/run", "transfer/measure",
                         "transfer/report"],
     "viz/draw": ["core", "envs", "envs/physics/mujoco", "envs/world", "agents/contract/contract.h"],
