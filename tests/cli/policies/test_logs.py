@@ -7,10 +7,11 @@ import random
 import struct
 import sys
 
-from common import CONFIG, DATA, OK, SOURCE, WANTING, Tests, reference, run, scratch
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.dont_write_bytecode = True
+from common import CONFIG, DATA, OK, SOURCE, WANTING, Tests, reference, run, scratch  # noqa: E402
 
 sys.path.insert(0, os.path.join(SOURCE, "tests", "sim2sim"))
-sys.dont_write_bytecode = True
 import make_task  # noqa: E402
 
 PAIRS = ["apptronik_apollo", "berkeley_humanoid", "leap_hand_cube", "sb3_halfcheetah_sac", "sb3_hopper_trpo",
