@@ -63,7 +63,7 @@ static co_status grade(check_job *job) {
   if (!job->world.domain && !job->against)
     return co_fail(CO_USAGE, "check: --policy compares two worlds and needs --domain");
   co_policy *policy;
-  CO_TRY(co_policy_load(path, &policy));
+  CO_TRY(co_policy_load_to_act(path, &policy));
   warn_of_ranges(policy, path);
   co_pool *pool = NULL;
   co_status status = cli_pool(job->args, &pool);

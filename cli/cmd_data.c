@@ -220,7 +220,7 @@ static co_status find_world(record_job *job, co_world *world) {
     return CO_OK;
   }
   CO_TRY(cli_policy_path(actor, job->zoo, &path));
-  CO_TRY(co_policy_load(path, &job->policy));
+  CO_TRY(co_policy_load_to_act(path, &job->policy));
   CO_TRY(cli_home_task(job->shelf, job->args, path, job->policy, &job->home));
   *world = cli_home_world(job->args, &job->home, job->domain);
   return CO_OK;

@@ -34,8 +34,19 @@ static co_status open_task(const co_world *world, side *out) {
   return co_contract_from_world(info, &def, "none", &out->contract);
 }
 
+// A normaliser that nobody knows is no difference, and will be asked for.
+static co_status open_policy(side *out) {
+  CO_TRY(co_policy_load(out->given, &out->policy));
+  if (!co_contract_knows_normaliser(&out->policy->contract))
+    co_log(CO_LOG_WARNING,
+           "%s: whether its observations are normalised is unknown; import it with --normaliser "
+           "none, FILE or fit",
+           out->given);
+  return CO_OK;
+}
+
 static co_status open_side(const co_world *world, side *out) {
-  if (!world) return co_policy_load(out->given, &out->policy);
+  if (!world) return open_policy(out);
   co_status status = open_task(world, out);
   bool is_name = !strpbrk(out->given, "/.");
   if (status == CO_NO_INPUT && is_name)

@@ -315,7 +315,7 @@ static co_status keep(const eval_job *job) {
 static co_status evaluate(eval_job *job) {
   CO_TRY(check_keep(job->args));
   CO_TRY(cli_policy_path(cli_positional(job->args, 0), job->zoo, &job->path));
-  CO_TRY(co_policy_load(job->path, &job->policy));
+  CO_TRY(co_policy_load_to_act(job->path, &job->policy));
   CO_TRY(check_home(job));
   CO_TRY(open_world(job));
   CO_TRY(cli_pool(job->args, &job->pool));

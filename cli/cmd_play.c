@@ -53,7 +53,7 @@ static co_choice *next_choice(play_job *job, const char *name) {
 }
 
 static co_status add_policy(play_job *job, int stage, const char *path) {
-  CO_TRY(co_policy_load(path, &job->policy[stage]));
+  CO_TRY(co_policy_load_to_act(path, &job->policy[stage]));
   job->def.session.policy[stage] = job->def.session.num_choices;
   char title[CO_NAME];
   co_policy_title(path, title);

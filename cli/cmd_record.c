@@ -46,7 +46,7 @@ static void name_world(const co_built_world *world, co_buf *out) {
 }
 
 static co_status load_policy(record_job *job, int index, const char *path) {
-  CO_TRY(co_policy_load(path, &job->policy[index]));
+  CO_TRY(co_policy_load_to_act(path, &job->policy[index]));
   name_policy(path, &job->policy_name[index]);
   return co_buf_status(&job->policy_name[index]);
 }

@@ -154,7 +154,7 @@ static co_status load_source(job *j) {
   if (!path && cli_value(j->args, "strategy"))
     return co_fail(CO_USAGE, "--strategy needs --from POLICY");
   if (!path) return CO_OK;
-  CO_TRY(co_policy_load(path, &j->source));
+  CO_TRY(co_policy_load_to_act(path, &j->source));
   const co_contract *contract = &j->source->contract;
   CO_TRY(co_shifts_to_tree(contract->shift, contract->num_shifts, "contract", &j->home_domain));
   j->def.source = j->source;

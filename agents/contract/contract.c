@@ -173,6 +173,33 @@ const co_provenance *co_contract_provenance(const co_contract *contract, const c
   return found;
 }
 
+// Whether a path is `at`, or below it.
+static bool is_below(const char *path, const char *at) {
+  size_t length = strlen(at);
+  return strncmp(path, at, length) == 0 && (!path[length] || path[length] == '.');
+}
+
+co_status co_contract_set_origin(co_contract *contract, const char *path, co_origin from,
+                                 const char *detail) {
+  size_t room = (size_t)contract->num_provenance + 1;
+  co_provenance *facts = co_realloc(contract->provenance, room, sizeof *facts);
+  if (!facts) return CO_MEMORY;
+  contract->provenance = facts;
+  int kept = 0;
+  for (int i = 0; i < contract->num_provenance; i++)
+    if (!is_below(facts[i].path, path)) facts[kept++] = facts[i];
+  facts[kept] = (co_provenance){.from = from};
+  snprintf(facts[kept].path, sizeof facts[kept].path, "%s", path);
+  snprintf(facts[kept].detail, sizeof facts[kept].detail, "%s", detail);
+  contract->num_provenance = kept + 1;
+  return CO_OK;
+}
+
+bool co_contract_knows_normaliser(const co_contract *contract) {
+  const co_provenance *fact = co_contract_provenance(contract, "normaliser");
+  return !fact || fact->from != CO_FROM_UNKNOWN;
+}
+
 co_status co_contract_copy(const co_contract *from, co_contract *to) {
   co_contract contract = *from;
   CO_TRY(own_arrays(&contract));

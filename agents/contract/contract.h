@@ -116,6 +116,13 @@ void co_contract_free(co_contract *contract);
 // The origin of a fact, that of the longest path that it is at or below; NULL: the contract's own
 // origin, exact.
 const co_provenance *co_contract_provenance(const co_contract *contract, const char *path);
+// Says where a fact and all below it come from, in place of what was said of them so far. `detail`
+// is cut to its length. CO_MEMORY.
+co_status co_contract_set_origin(co_contract *contract, const char *path, co_origin from,
+                                 const char *detail);
+// Whether it is known what observations go through before the network: nothing, or its normaliser.
+// A policy of other people may not say, and to act on a guess would be to act on noise.
+bool co_contract_knows_normaliser(const co_contract *contract);
 // Gives `to`, of as many actions and the same head, the meaning of `from`'s output: that of an
 // actor that is copied. CO_MEMORY leaves `to` as it was.
 co_status co_contract_keep_output(const co_contract *from, co_contract *to);

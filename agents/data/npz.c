@@ -1,7 +1,7 @@
 #include "agents/data/npz.h"
 
 #include "agents/data/columns.h"
-#include "agents/data/zip.h"
+#include "agents/data/npy.h"
 #include "core/memory.h"
 
 #include <inttypes.h>
@@ -9,132 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { HEADER_MAX = 4096, ALIGN = 64 };
+enum { ALIGN = 64 };
 static const char magic[] = "\x93NUMPY";
 
-// ---- one array
-
-typedef struct npy {
-  co_zip_stream stream;
-  char kind;  // 'f' | 'i' | 'u' | 'b' | '\0': there is no such array
-  int bytes;  // of an element
-  int64_t rows;
-  int width;
-  unsigned char *row;  // (width x bytes), owned
-} npy;
-
-static co_status fail_array(const npy *array, const char *text) {
-  return co_fail(CO_DATA, "%s: offset %zu: %s: %s", array->stream.zip->file,
-                 array->stream.member->data, array->stream.member->name, text);
-}
-
-// What stands behind 'KEY': in the header, a literal of Python; NULL: there is none.
-static const char *value_of(const char *header, const char *key) {
-  char quoted[32];
-  snprintf(quoted, sizeof quoted, "'%s':", key);
-  const char *at = strstr(header, quoted);
-  return at ? at + strlen(quoted) + strspn(at + strlen(quoted), " ") : NULL;
-}
-
-static co_status read_type(npy *array, const char *descr) {
-  char order, kind, end;
-  int bytes;
-  bool is = descr && sscanf(descr, "'%c%c%d%c", &order, &kind, &bytes, &end) == 4 && end == '\'';
-  if (is && order == '>') return fail_array(array, "its numbers are big-endian");
-  bool known =
-      is &&
-      ((kind == 'f' && (bytes == 4 || bytes == 8)) || (kind == 'b' && bytes == 1) ||
-       ((kind == 'i' || kind == 'u') && (bytes == 1 || bytes == 2 || bytes == 4 || bytes == 8)));
-  if (!known) return fail_array(array, "its type is none of float32, float64, integers, bool");
-  array->kind = kind;
-  array->bytes = bytes;
-  return CO_OK;
-}
-
-static co_status read_shape(npy *array, const char *shape, const char *fortran) {
-  const int64_t most = (int64_t)1 << 40;
-  int64_t rows, width = 1;
-  int rank = shape ? sscanf(shape, "(%" SCNd64 ", %" SCNd64, &rows, &width) : 0;
-  const char *end = shape ? strchr(shape, ')') : NULL;
-  int commas = 0;
-  for (const char *at = shape; end && at < end; at++) commas += *at == ',';
-  if (rank < 1 || !end || commas > 2 || (commas == 2 && end[-1] != ',') ||
-      (commas == 2 && rank != 2))
-    return fail_array(array, "its shape is neither (steps) nor (steps, numbers)");
-  if (rows < 0 || rows > most || width < 1 || width > INT32_MAX)
-    return fail_array(array, "its shape is out of range");
-  bool by_column = fortran && strncmp(fortran, "True", 4) == 0;
-  if (by_column && rows > 1 && width > 1)
-    return fail_array(array, "it lies column after column (fortran_order)");
-  array->rows = rows;
-  array->width = (int)width;
-  return CO_OK;
-}
-
-static co_status read_header(npy *array) {
-  unsigned char start[12];
-  char text[HEADER_MAX + 1];
-  CO_TRY(co_zip_stream_read(&array->stream, start, 8));
-  if (memcmp(start, magic, sizeof magic - 1) != 0)
-    return fail_array(array, "this is no array of NumPy");
-  int bytes = start[6] == 1 ? 2 : 4;
-  CO_TRY(co_zip_stream_read(&array->stream, start + 8, (size_t)bytes));
-  size_t size = 0;
-  for (int i = bytes - 1; i >= 0; i--) size = size << 8 | start[8 + i];
-  if (start[6] < 1 || start[6] > 3 || size > HEADER_MAX)
-    return fail_array(array, "its header is of no known version, or too long");
-  CO_TRY(co_zip_stream_read(&array->stream, text, size));
-  text[size] = '\0';
-  CO_TRY(read_type(array, value_of(text, "descr")));
-  return read_shape(array, value_of(text, "shape"), value_of(text, "fortran_order"));
-}
-
-// A missing array stays empty.
-static co_status open_array(const co_zip *zip, const char *name, npy *out) {
-  char member[64];
-  snprintf(member, sizeof member, "%s.npy", name);
-  const co_zip_member *found = co_zip_find(zip, member);
-  *out = (npy){0};
-  if (!found) return CO_OK;
-  CO_TRY(co_zip_stream_open(zip, found, &out->stream));
-  CO_TRY(read_header(out));
-  size_t bytes = (size_t)out->width * (size_t)out->bytes, left = found->size - out->stream.taken;
-  if ((size_t)out->rows > left / bytes || left != (size_t)out->rows * bytes)
-    return fail_array(out, "it has another size than its shape");
-  out->row = co_alloc(bytes, 1);
-  return out->row ? CO_OK : CO_MEMORY;
-}
-
-static void close_array(npy *array) {
-  co_zip_stream_close(&array->stream);
-  free(array->row);
-}
-
-static double element(const npy *array, int i) {
-  const unsigned char *at = array->row + (size_t)i * (size_t)array->bytes;
-  uint64_t bits = 0;
-  memcpy(&bits, at, (size_t)array->bytes);
-  if (array->kind == 'f' && array->bytes == 4) {
-    float value;
-    memcpy(&value, at, sizeof value);
-    return (double)value;
-  }
-  if (array->kind == 'f') {
-    double value;
-    memcpy(&value, at, sizeof value);
-    return value;
-  }
-  int unused = 64 - 8 * array->bytes;
-  if (array->kind == 'i') return (double)((int64_t)(bits << unused) >> unused);
-  return (double)bits;
-}
-
 static co_status next_row(void *context, co_data_column column, double *out) {
-  npy *array = (npy *)context + column;
-  CO_TRY(
-      co_zip_stream_read(&array->stream, array->row, (size_t)array->width * (size_t)array->bytes));
-  for (int i = 0; i < array->width; i++) out[i] = element(array, i);
-  return CO_OK;
+  return co_npy_next((co_npy *)context + column, out);
 }
 
 // ---- the archive
@@ -142,9 +21,9 @@ static co_status next_row(void *context, co_data_column column, double *out) {
 // The text that our own files have; then all columns must be there, too.
 static co_status read_about(const co_zip *zip, const co_data_columns *columns, co_data_about *about,
                             bool *is_own) {
-  npy array;
+  co_npy array;
   co_buf text = {0};
-  co_status status = open_array(zip, co_data_about_name, &array);
+  co_status status = co_npy_open(zip, co_data_about_name, &array);
   *is_own = status == CO_OK && array.kind;
   for (int64_t i = 0; status == CO_OK && *is_own && i < array.rows; i++) {
     status = co_zip_stream_read(&array.stream, array.row, (size_t)array.width);
@@ -163,16 +42,16 @@ static co_status read_about(const co_zip *zip, const co_data_columns *columns, c
     if (status == CO_DATA) status = co_fail_context(status, "%s: offset 0", zip->file);
   }
   co_buf_free(&text);
-  close_array(&array);
+  co_npy_close(&array);
   return status;
 }
 
-static co_status read_arrays(const co_zip *zip, npy *array, const co_data_sink *sink,
+static co_status read_arrays(const co_zip *zip, co_npy *array, const co_data_sink *sink,
                              co_data_problems *problems) {
   co_data_columns columns = {.file = zip->file, .context = array, .next = next_row};
   int64_t rows[CO_NUM_COLUMNS];
   for (int c = 0; c < CO_NUM_COLUMNS; c++) {
-    CO_TRY(open_array(zip, co_data_column_names[c], &array[c]));
+    CO_TRY(co_npy_open(zip, co_data_column_names[c], &array[c]));
     columns.width[c] = array[c].kind ? array[c].width : 0;
     rows[c] = array[c].rows;
   }
@@ -197,10 +76,10 @@ static void prefer_damage(const co_zip *zip) {
 co_status co_data_npz_parse(const void *bytes, size_t size, const char *file,
                             const co_data_sink *sink, co_data_problems *problems) {
   co_zip zip;
-  npy array[CO_NUM_COLUMNS] = {0};
+  co_npy array[CO_NUM_COLUMNS] = {0};
   CO_TRY(co_zip_parse(bytes, size, file, &zip));
   co_status status = read_arrays(&zip, array, sink, problems);
-  for (int c = 0; c < CO_NUM_COLUMNS; c++) close_array(&array[c]);
+  for (int c = 0; c < CO_NUM_COLUMNS; c++) co_npy_close(&array[c]);
   if (status == CO_DATA) prefer_damage(&zip);
   co_zip_free(&zip);
   return status;

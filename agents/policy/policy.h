@@ -68,6 +68,9 @@ co_status co_policy_parse(const void *bytes, size_t size, const char *file, co_p
 // (agents/policy/zoo.h); also CO_NO_INPUT, CO_CREATE, CO_IO.
 co_status co_policy_save(const co_policy *policy, const char *path);
 co_status co_policy_load(const char *path, co_policy **out);
+// For who acts with it, not only looks: also CO_CONFIG where nothing is known of what observations
+// go through before its network (co_contract_knows_normaliser).
+co_status co_policy_load_to_act(const char *path, co_policy **out);
 // Of the bytes that co_policy_write gives; 0 when it fails.
 uint64_t co_policy_hash(const co_policy *policy);
 

@@ -393,3 +393,14 @@ co_status co_policy_load(const char *path, co_policy **out) {
   co_buf_free(&bytes);
   return status;
 }
+
+co_status co_policy_load_to_act(const char *path, co_policy **out) {
+  CO_TRY(co_policy_load(path, out));
+  if (co_contract_knows_normaliser(&(*out)->contract)) return CO_OK;
+  co_policy_free(*out);
+  *out = NULL;
+  return co_fail(CO_CONFIG,
+                 "%s: whether its observations are normalised is unknown, and a policy that acts "
+                 "on the wrong ones loses all; import it with --normaliser none, FILE or fit",
+                 path);
+}

@@ -270,11 +270,9 @@ static co_status replay(co_player *p, const co_replay_options *options) {
   return status;
 }
 
-co_status co_replay_file(const co_built_world *world, const char *path,
+co_status co_replay_json(const co_built_world *world, const co_json *file, const char *path,
                          const co_replay_options *options, co_replay *out) {
-  co_json *file = NULL;
   *out = (co_replay){0};
-  CO_TRY(co_json_read(path, &file));
   co_player p = {.world = world, .path = path, .file = file, .out = out};
   p.obs_dim = world->info.obs_dim;
   p.act_dim = world->info.act_dim;
@@ -284,8 +282,17 @@ co_status co_replay_file(const co_built_world *world, const char *path,
   if (status == CO_OK) co_player_tell_worst(&p);
   if (status == CO_OK) judge(out);
   co_player_release(&p);
-  co_json_free(file);
   if (status != CO_OK) co_replay_free(out);
+  return status;
+}
+
+co_status co_replay_file(const co_built_world *world, const char *path,
+                         const co_replay_options *options, co_replay *out) {
+  co_json *file = NULL;
+  *out = (co_replay){0};
+  CO_TRY(co_json_read(path, &file));
+  co_status status = co_replay_json(world, file, path, options, out);
+  co_json_free(file);
   return status;
 }
 

@@ -14,6 +14,7 @@
 #ifndef ENVS_RECORD_REPLAY_H_
 #define ENVS_RECORD_REPLAY_H_
 
+#include "core/json.h"
 #include "envs/record/comparison.h"
 #include "envs/world/world.h"
 
@@ -24,6 +25,9 @@ co_tolerance co_replay_tolerance(const char *task, const char *kind);
 // text"; nothing is left to free then. A difference above the tolerance, or a fault, is not an
 // error, but `ok`. Thread-safe for different results: the world is only read.
 co_status co_replay_file(const co_built_world *world, const char *path,
+                         const co_replay_options *options, co_replay *out);
+// The same with what was read of it, or made of a recording in another format; `path` names it.
+co_status co_replay_json(const co_built_world *world, const co_json *file, const char *path,
                          const co_replay_options *options, co_replay *out);
 void co_replay_free(co_replay *replay);
 

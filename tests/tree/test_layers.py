@@ -21,7 +21,8 @@ CORE = ["core", "core/config", "core/stats"]
 ENVS = ["envs", "envs/physics", "envs/physics/mujoco", "envs/task/terms", "envs/task", "envs/domain", "envs/world",
         "envs/record", "envs/verify", "envs/source"]
 AGENTS = ["agents/nn/kernels", "agents/nn", "agents/formats", "agents/program", "agents/contract", "agents/policy",
-          "agents/import", "agents/export", "agents/data", "agents/learn", "agents/learn/loss", "agents/learn/ppo", "agents/learn/sac", "agents/learn/bc"]
+          "agents/import", "agents/export", "agents/data", "agents/learn", "agents/learn/loss", "agents/learn/ppo",
+          "agents/learn/sac", "agents/learn/bc"]
 TRANSFER = ["transfer/study", "transfer/run", "transfer/measure", "transfer/report", "transfer/inspect", "transfer/import",
             "transfer/folder"]
 VIZ = ["viz/draw", "viz/play", "viz/film", "viz/show"]
@@ -64,7 +65,7 @@ WINGS = {
     "transfer/report": ["core", "core/stats", "transfer/measure/metric_table.h"],
     "transfer/inspect": CORE + ["agents/formats", "agents/contract", "agents/policy", "transfer/study"],
     "transfer/import": CORE + ["envs", "agents/nn", "agents/formats", "agents/program", "agents/contract", "agents/policy",
-                              "agents/import"],
+                              "agents/import", "agents/data/npy.h"],
     "transfer/folder": ["core", "core/config", "agents/policy", "transfer/study", "transfer/run", "transfer/measure",
                         "transfer/report"],
     "viz/draw": ["core", "envs", "envs/physics/mujoco", "envs/world", "agents/contract/contract.h"],

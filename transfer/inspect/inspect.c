@@ -98,7 +98,10 @@ static void add_surprises(const co_policy *policy, co_json *problems) {
   if (!co_policy_has_critics(policy))
     co_json_add(problems, co_json_string("there are no critics: it can act, but it knows no "
                                          "values"));
-  if (*policy->obs_norm.count == 0)
+  if (!co_contract_knows_normaliser(&policy->contract))
+    co_json_add(problems, co_json_string("whether its observations are normalised is unknown: it "
+                                         "is not run until `import --normaliser` says so"));
+  else if (*policy->obs_norm.count == 0)
     co_json_add(
         problems,
         co_json_string("the observation normaliser has seen nothing: observations pass unscaled"));

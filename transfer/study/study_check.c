@@ -124,7 +124,7 @@ static bool load_file(checker *c, const co_source_def *source, int index, const 
   const co_node *node = co_node_get(side->node, "policy");
   if (node->kind != CO_NODE_STRING) node = node->child[index];
   co_policy *policy = NULL;
-  co_status status = co_policy_load(source->policy.value[index], &policy);
+  co_status status = co_policy_load_to_act(source->policy.value[index], &policy);
   if (status != CO_OK) return keep_at(c, status, node, "policy", "");
   char of[512];
   snprintf(of, sizeof of, "%.*s: ", (int)sizeof of - 8, source->policy.value[index]);

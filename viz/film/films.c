@@ -143,7 +143,7 @@ static co_status make_film(co_films *films, const co_film_def *film) {
   co_policy *policy;
   film_rows rows = {0};
   bool written = false;
-  CO_TRY(co_policy_load(film->policy, &policy));
+  CO_TRY(co_policy_load_to_act(film->policy, &policy));
   co_status status = CO_OK;
   for (int i = 0; i < film->rows && status == CO_OK; i++)
     status = add_row(films, policy, film->world[i], &rows);

@@ -32,7 +32,7 @@ static co_status load(const co_viewer *viewer, const char *path, co_policy **out
     return co_fail(CO_CONFIG, "%s: is a folder: `carryover play` opens a study's", path);
   if (viewer->num_choices == viewer->def->session.num_choices + CO_VIEWER_DROPPED)
     return co_fail(CO_CONFIG, "%s: %d policies were dropped already", path, CO_VIEWER_DROPPED);
-  CO_TRY(co_policy_load(path, out));
+  CO_TRY(co_policy_load_to_act(path, out));
   co_status status = co_policy_check_world(*out, info);
   if (status == CO_OK) return CO_OK;
   co_policy_free(*out);
