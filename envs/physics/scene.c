@@ -246,6 +246,8 @@ static void check_actuator(const void *value, const co_node *node, co_schema_err
   check_range(&def->forcerange, "forcerange", node, errors);
 }
 
+const char *const co_integrator_names[] = {"Euler", "RK4", "implicit", "implicitfast", NULL};
+
 // --- schemas
 
 #define MAZE(member) offsetof(co_maze_def, member)

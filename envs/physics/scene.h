@@ -1,5 +1,6 @@
 // What a task adds to its model before it is compiled: a maze given as rows of text, rough ground,
-// and what models of other formats lack: actuators, a free base, a floor.
+// what models of other formats lack (actuators, a free base, a floor), and the time step and
+// integrator of whoever runs the model with other ones than it states.
 //
 // A definition as a value, read and written back like the rest of a task; the engine builds it. All
 // functions are pure and thread-safe.
@@ -46,7 +47,11 @@ typedef struct co_scene {
   co_list actuators;       // of co_actuator_def
   const char *free;        // body that gets a free joint "root"; NULL: none
   co_floats floor;         // (1) [m] height of a plane "floor", or none
+  double timestep;         // [s]; 0 or NAN: the model's
+  const char *integrator;  // one of co_integrator_names; NULL: the model's
 } co_scene;
+
+extern const char *const co_integrator_names[];  // NULL-terminated
 
 extern const co_schema co_maze_schema, co_terrain_schema, co_actuator_schema;
 

@@ -79,7 +79,9 @@ co_status co_player_prepare(co_player *p) {
   p->largest = p->wanted + longest;
   p->worst = co_alloc(longest, sizeof *p->worst);
   if (!p->worst) return CO_MEMORY;
-  return co_row_create(&p->world->binding, &(co_stream){0, 0, CO_PURPOSE_RESET}, 0, &p->row);
+  CO_TRY(co_row_create(&p->world->binding, &(co_stream){0, 0, CO_PURPOSE_RESET}, 0, &p->row));
+  if (p->has_command && !p->is_dump) co_row_hold(&p->row, p->command);
+  return CO_OK;
 }
 
 void co_player_release(co_player *p) {

@@ -7,8 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MAX_COMMANDS = 64 };
-
 static co_replay_claim *disagree(co_player *p, const char *member) {
   co_replay_claim *claim = &p->out->claim[p->out->num_claims++];
   snprintf(claim->member, sizeof claim->member, "%s", member);
@@ -44,15 +42,17 @@ static void list_commands(const co_env_info *info, char *out, size_t size) {
   }
 }
 
-// Recorded commands are in the task's order; those that it lacks were 0.
+// Recorded commands are in the task's order; those that it lacks were 0. Where the task may draw
+// them, the recording is played under them.
 static co_status check_command(co_player *p) {
   const co_json *json = co_json_get(p->file, "command");
   const co_env_info *info = &p->world->info;
-  double value[MAX_COMMANDS];
+  double *value = p->command;
   int count = (int)co_json_count(json);
   if (!json) return CO_OK;
-  if (!co_json_is_array(json) || co_json_count(json) > MAX_COMMANDS)
-    return co_player_bad(p, "command", -1, "must be a list of at most %d numbers", MAX_COMMANDS);
+  if (!co_json_is_array(json) || co_json_count(json) > CO_PLAYER_COMMANDS)
+    return co_player_bad(p, "command", -1, "must be a list of at most %d numbers",
+                         CO_PLAYER_COMMANDS);
   CO_TRY(co_player_numbers(p, json, "command", -1, count, value));
   bool same = count >= info->num_commands;
   for (int i = 0; i < count; i++) {
@@ -60,6 +60,7 @@ static co_status check_command(co_player *p) {
     double high = i < info->num_commands ? info->command[i].high : 0;
     same = same && value[i] >= low - 1e-6 && value[i] <= high + 1e-6;
   }
+  p->has_command = same;
   if (same) return CO_OK;
   co_replay_claim *claim = disagree(p, "command");
   list_numbers(value, count, claim->recorded, sizeof claim->recorded);

@@ -133,13 +133,14 @@ static const co_field kCommand[] = {
     NUMBERS(low, -1e9, 1e9, "lower end"),
     NUMBERS(high, -1e9, 1e9, "upper end"),
     WHOLE(every, 1e6, "control steps between two draws, 0 for at reset only"),
+    NUMBER(zero, 0, 1, "chance that a draw is 0 in place of a value of the range"),
 };
 
 // Fields a kind does not have are unset too, so that checks need not know the kind.
 static void term_defaults(void *value) {
   co_term_def *def = value;
   def->min = def->max = def->noise = def->radius = def->sigma = NAN;
-  def->frequency = def->gain = def->most = def->stop = NAN;
+  def->frequency = def->gain = def->most = def->stop = def->zero = NAN;
   def->weight = 1.0;
 }
 
@@ -288,6 +289,10 @@ static const co_field kTask[] = {
      "body that gets a free joint \"root\""},
     {"floor", CO_FIELD_FLOATS, offsetof(co_task_def, scene.floor), 0, -1e3, 1e3, 1, 1, NULL, NULL,
      "height of a plane \"floor\" that is added [m]"},
+    {"timestep", CO_FIELD_FLOAT, offsetof(co_task_def, scene.timestep), CO_POSITIVE_EXCLUSIVE, 0, 1,
+     0, 0, NULL, NULL, "of a physics step, in place of the model's [s]"},
+    {"integrator", CO_FIELD_STRING, offsetof(co_task_def, scene.integrator), 0, 0, 0, 0, 0,
+     co_integrator_names, NULL, "in place of the model's"},
     {"default_pose", CO_FIELD_LIST, offsetof(co_task_def, default_pose), 0, 0, 0, 0, 1000, NULL,
      &co_pose_schema, "list of start positions of joints"},
     LIST("command", CO_TERM_COMMAND, 0),
@@ -315,6 +320,10 @@ static void check_task(const void *value, const co_node *node, co_schema_errors 
                     "engine \"%s\" has no model to add actuators, floor or a "
                     "free joint to",
                     engine->name);
+  }
+  if (!engine->needs_file && (scene->timestep > 0 || scene->integrator)) {
+    co_schema_error(errors, node, scene->integrator ? "integrator" : "timestep",
+                    "engine \"%s\" has its own", engine->name);
   }
 }
 

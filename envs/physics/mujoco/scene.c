@@ -159,9 +159,21 @@ static co_status add_terrain(mjSpec *spec, const co_terrain_def *terrain) {
   return CO_OK;
 }
 
+// --- how time passes
+
+static void set_option(mjSpec *spec, const co_scene *scene) {
+  static const int integrator[] = {mjINT_EULER, mjINT_RK4, mjINT_IMPLICIT, mjINT_IMPLICITFAST};
+  if (scene->timestep > 0) spec->option.timestep = scene->timestep;
+  for (int i = 0; scene->integrator && co_integrator_names[i]; i++) {
+    if (strcmp(scene->integrator, co_integrator_names[i]) == 0)
+      spec->option.integrator = integrator[i];
+  }
+}
+
 co_status co_mujoco_add_scene(mjSpec *spec, const co_scene *scene, const char *path) {
   if (!scene) return CO_OK;
   co_mujoco_install();
+  set_option(spec, scene);
   co_status status = co_mujoco_add_robot(spec, scene);
   if (status == CO_OK && scene->maze.rows.count) status = add_maze(spec, &scene->maze);
   if (status == CO_OK && !isnan(scene->terrain.size)) status = add_terrain(spec, &scene->terrain);

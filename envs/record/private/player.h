@@ -12,7 +12,10 @@
 #include "envs/world/row.h"
 #include "envs/world/world.h"
 
-enum { CO_PLAYER_STEPS = 1000000 };  // most steps of a file
+enum {
+  CO_PLAYER_STEPS = 1000000,  // most steps of a file
+  CO_PLAYER_COMMANDS = 64,    // most commands of a file
+};
 
 // One replay: the file, the row it runs on, and the result.
 typedef struct co_player {
@@ -29,6 +32,9 @@ typedef struct co_player {
   double *largest;         // (obs_dim + nq + nv) difference of each element, where it is largest:
   co_replay_worst *worst;  // as many
   co_tolerance tolerance;
+  // the commands that the file was recorded under, where the task's ranges hold them
+  double command[CO_PLAYER_COMMANDS];
+  bool has_command;
   co_replay *out;
 } co_player;
 

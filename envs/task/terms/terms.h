@@ -68,6 +68,7 @@ typedef struct co_term_def {
   double frequency;        // [Hz]
   double gain, most;       // [Hz] per unit of a command's size, and the largest size that counts
   double stop;             // size of a command below which a clock stands
+  double zero;             // chance that a command is 0 in place of a value of its range
   double noise;            // observations: standard deviation on the raw value
   double weight;
   double min, max;

@@ -310,6 +310,55 @@ START_TEST(test_missing_file) {
 }
 END_TEST
 
+// Of quadruped_flat, whose commands are drawn: under those that the log tells, both look the same.
+static co_buf log_under(double vx) {
+  co_built_world *world = test_world("quadruped_flat", NULL, "observe=\"fresh\"");
+  const co_model *model = world->model;
+  co_row row = test_row(world, 1);
+  const double command[] = {vx, 0.1, -0.5}, still[12] = {0};
+  co_json *file = co_json_object(), *data = co_json_array();
+  co_buf text = {0};
+  co_row_hold(&row, command);
+  ck_ok(co_row_reset(&row));
+  for (int step = 0; step < 4; step++) {
+    co_json *entry = co_json_object();
+    co_row_result result = {0};
+    co_json_set(entry, "obs", co_json_numbers(row.obs, world->info.obs_dim));
+    co_json_set(entry, "action", co_json_numbers(still, 12));
+    co_json_set(entry, "qpos", co_json_numbers(row.physics->qpos, model->nq));
+    co_json_set(entry, "qvel", co_json_numbers(row.physics->qvel, model->nv));
+    co_json_add(data, entry);
+    ck_ok(co_row_step(&row, still, &result));
+  }
+  co_json_set(file, "command", co_json_numbers(command, 3));
+  co_json_set(file, "data", data);
+  ck_ok(co_json_write(file, 0, &text));
+  co_json_free(file);
+  co_row_free(&row);
+  co_world_free(world);
+  return text;
+}
+
+START_TEST(test_commands_of_a_log) {
+  static const double vx[] = {0.75, 3.0};  // the second is none that the task draws
+  for (int i = 0; i < 2; i++) {
+    co_buf text = log_under(vx[i]);
+    char *path = test_write("commands.json", text.data);
+    co_built_world *world = test_world("quadruped_flat", NULL, "observe=\"fresh\"");
+    co_replay out;
+    ck_ok(co_replay_file(world, path, &(co_replay_options){.tolerance = NAN}, &out));
+    ck_assert_int_eq(out.num_claims, i);
+    ck_assert_str_eq(out.field[0].name, "obs");
+    ck_assert_int_eq(out.field[0].first_above, i - 1);
+    if (i) ck_assert_str_eq(out.claim[0].member, "command");
+    co_replay_free(&out);
+    co_world_free(world);
+    co_buf_free(&text);
+    free(path);
+  }
+}
+END_TEST
+
 START_TEST(test_wrong_task) {
   char *path = golden_path("hopper");
   co_replay replay;
@@ -471,6 +520,7 @@ Suite *test_suite(void) {
   LOOP(test_damaged_files, kDamages);
   tcase_add_test(tcase, test_fault);
   tcase_add_test(tcase, test_missing_file);
+  tcase_add_test(tcase, test_commands_of_a_log);
   tcase_add_test(tcase, test_wrong_task);
   LOOP(test_parameters, kParameters);
   tcase_add_test(tcase, test_parameters_of_an_edited_task);

@@ -334,6 +334,30 @@ START_TEST(test_commands) {
 }
 END_TEST
 
+// With `zero` as many draws are 0, the others lie in the range as before.
+START_TEST(test_zero_commands) {
+  co_built_world *world = test_world("quadruped_flat", NULL, "command.2.zero=0.5");
+  co_row row = test_row(world, 3);
+  int zeros = 0, episodes = 400;
+  double least = 0, most = 0;
+  for (int episode = 0; episode < episodes; episode++) {
+    ck_ok(co_row_reset(&row));
+    zeros += row.command[2] == 0;
+    least = fmin(least, row.command[2]), most = fmax(most, row.command[2]);
+    ck_assert(row.command[0] != 0 && row.command[1] != 0);
+  }
+  ck_assert_int_gt(zeros, 150);
+  ck_assert_int_lt(zeros, 250);
+  ck_assert(least >= -1 && least < -0.9 && most <= 1 && most > 0.9);
+  co_row_free(&row);
+  co_world_free(world);
+  ck_fails(
+      test_try_world("quadruped_flat", NULL,
+                     "command.0={term=\"uniform\";name=\"vx\";low=0.5;high=1.0;zero=0.1;}", &world),
+      CO_CONFIG, "zero: 0 is not within low..high");
+}
+END_TEST
+
 // Standing still is what a command of zero asks for: full marks of the tracking terms.
 START_TEST(test_rewards) {
   co_built_world *world = test_world("quadruped_flat", NULL, NULL);
@@ -427,6 +451,7 @@ Suite *test_suite(void) {
   tcase_add_test(one, test_bodies_differ);
   tcase_add_test(one, test_stands_on_rough_ground);
   tcase_add_test(one, test_commands);
+  tcase_add_test(one, test_zero_commands);
   tcase_add_test(one, test_rewards);
   tcase_set_timeout(each, 60);
   tcase_set_timeout(one, 60);

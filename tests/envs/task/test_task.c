@@ -77,6 +77,7 @@ typedef enum value_kind {
   WHOLE,
   NUMBER,
   POSITIVE,
+  CHANCE,
   NUMBERS,
   POSITIVES,
   NEGATIVES,
@@ -119,6 +120,7 @@ static const struct {
     {"high", POSITIVES, {0}},
     {"low", NEGATIVES, {0}},
     {"noise", POSITIVE, {0}},
+    {"zero", CHANCE, {0}},
     {"radius", POSITIVE, {0}},
     {"sigma", POSITIVE, {0}},
     {"max", POSITIVE, {0}},
@@ -134,6 +136,7 @@ static void add_value(co_buf *buf, co_rng *rng, int key) {
     case WHOLE: co_buf_printf(buf, "%u", co_rng_below(rng, 65)); break;
     case NUMBER: co_buf_printf(buf, "%#.17g", -co_rng_uniform(rng)); break;
     case POSITIVE: co_buf_printf(buf, "%#.17g", 0.5 + co_rng_uniform(rng)); break;
+    case CHANCE: co_buf_printf(buf, "%#.17g", co_rng_uniform(rng)); break;
     case NUMBERS: add_numbers(buf, rng, 0); break;
     case POSITIVES: add_numbers(buf, rng, 1); break;
     case NEGATIVES: add_numbers(buf, rng, -1); break;
@@ -193,7 +196,12 @@ static void add_scene(co_buf *buf, co_rng *rng) {
 
 static void add_task(co_buf *buf, co_rng *rng) {
   co_buf_puts(buf, "task = { format = 1;\n");
-  co_buf_puts(buf, maybe(rng) ? "engine = \"pendulum\";\n" : "model = \"my model.xml\";\n");
+  bool closed = maybe(rng);
+  co_buf_puts(buf, closed ? "engine = \"pendulum\";\n" : "model = \"my model.xml\";\n");
+  if (!closed && maybe(rng)) {
+    co_buf_printf(buf, "timestep = %#.17g; integrator = \"%s\";\n",
+                  1e-4 + 0.1 * co_rng_uniform(rng), co_integrator_names[co_rng_below(rng, 4)]);
+  }
   co_buf_printf(buf, "substeps = %u; horizon = %u;\n", 1 + co_rng_below(rng, 50),
                 1 + co_rng_below(rng, 1000000));
   if (maybe(rng)) co_buf_printf(buf, "observe = \"%s\";\n", co_observe_names[co_rng_below(rng, 2)]);

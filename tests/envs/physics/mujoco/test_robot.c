@@ -186,6 +186,31 @@ START_TEST(test_task_with_actuators) {
 }
 END_TEST
 
+// Whoever runs a model with another time step or integrator than it states says so.
+START_TEST(test_option) {
+  static const int integrator[] = {mjINT_EULER, mjINT_RK4, mjINT_IMPLICIT, mjINT_IMPLICITFAST};
+  for (int i = 0; co_integrator_names[i]; i++) {
+    co_scene scene = {.terrain.size = NAN, .timestep = 0.005, .integrator = co_integrator_names[i]};
+    co_model *model = NULL;
+    ck_ok(load(URDF(CAPSULE), &scene, &model));
+    ck_assert_double_eq(model->timestep, 0.005);
+    ck_assert_int_eq(test_mj(model)->opt.integrator, integrator[i]);
+    co_model_free(model);
+  }
+  static const char *const wrong[][2] = {
+      {"task.timestep=0.0", "timestep: 0.0 is out of range"},
+      {"task.integrator=\"RK5\"", "integrator: unknown value \"RK5\""}};
+  co_built_world *world = NULL;
+  for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+    ck_fails(test_try_world("hopper", NULL, wrong[i][0], &world), CO_CONFIG, wrong[i][1]);
+  ck_fails(test_try_world("pendulum", NULL, "task.timestep=0.01", &world), CO_CONFIG,
+           "timestep: engine \"pendulum\" has its own");
+  world = test_world("hopper", NULL, "task.timestep=0.001");
+  ck_assert_double_eq(world->info.timestep, 0.001);
+  co_world_free(world);
+}
+END_TEST
+
 Suite *test_suite(void) {
   Suite *suite = suite_create("physics_mujoco_robot");
   TCase *tcase = tcase_create("physics_mujoco_robot");
@@ -195,6 +220,7 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, test_what_cannot_be_added);
   tcase_add_test(tcase, test_meshes_are_fenced);
   tcase_add_test(tcase, test_task_with_actuators);
+  tcase_add_test(tcase, test_option);
   suite_add_tcase(suite, tcase);
   return suite;
 }
