@@ -19,7 +19,7 @@ MODULES = ["core", "envs", "agents", "transfer", "diagnose", "viz", "cli", "test
 
 CORE = ["core", "core/config", "core/stats"]
 ENVS = ["envs", "envs/physics", "envs/physics/mujoco", "envs/task/terms", "envs/task", "envs/domain", "envs/world",
-        "envs/record", "envs/verify", "envs/source"]
+        "envs/record", "envs/verify", "envs/draft", "envs/source"]
 AGENTS = ["agents/nn/kernels", "agents/nn", "agents/formats", "agents/program", "agents/contract", "agents/policy",
           "agents/import", "agents/export", "agents/data", "agents/learn", "agents/learn/loss", "agents/learn/ppo",
           "agents/learn/sac", "agents/learn/bc"]
@@ -41,6 +41,7 @@ WINGS = {
     "envs/world": ["core", "core/config", "envs", "envs/physics", "envs/task/terms/space.h", "envs/task", "envs/domain"],
     "envs/record": ["core", "envs/world"],
     "envs/verify": ["core", "core/config", "envs", "envs/physics/mujoco", "envs/task", "envs/domain", "envs/world"],
+    "envs/draft": ["core", "envs", "envs/physics", "envs/physics/mujoco"],
     "envs/source": ["envs", "envs/world", "envs/verify"],
     "agents/nn/kernels": ["core"],
     "agents/nn": ["core", "envs", "agents/nn/kernels"],
