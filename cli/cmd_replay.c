@@ -174,10 +174,14 @@ static co_status replay_in(const cli_args *args, const co_built_world *world,
 
 // The world is built without an env: replay drives one row in double, as the reference did.
 static co_status run(const cli_args *args) {
-  static const cli_pair pairs[] = {{"exact", CLI_EXCLUDES, "tolerance"}, {NULL, CLI_NEEDS, NULL}};
+  static const cli_pair pairs[] = {{"exact", CLI_EXCLUDES, "tolerance"},
+                                   {"led", CLI_EXCLUDES, "windows"},
+                                   {NULL, CLI_NEEDS, NULL}};
   CO_TRY(cli_check_pairs(args, pairs));
-  co_replay_options options = {
-      .windows = cli_flag(args, "windows"), .exact = cli_flag(args, "exact"), .tolerance = NAN};
+  co_replay_options options = {.windows = cli_flag(args, "windows"),
+                               .exact = cli_flag(args, "exact"),
+                               .led = cli_flag(args, "led"),
+                               .tolerance = NAN};
   CO_TRY(cli_double(args, "tolerance", 0, DBL_MAX, &options.tolerance));
   co_node *domain;
   CO_TRY(cli_domain(args, "domain", &domain));
@@ -195,6 +199,8 @@ static co_status run(const cli_args *args) {
 static const cli_option options[] = {
     {"domain", "D", "shifts of the world, as for train (none)"},
     {"windows", NULL, "restart at each checkpoint: separates wrong physics from rounding"},
+    {"led", NULL,
+     "of a log: end every step in the recorded state, so that observations are judged"},
     {"tolerance", "X", "largest difference of observations (recommended for the task)"},
     {"exact", NULL, "tolerance of the same library and processor, in every step"},
     {NULL, NULL, NULL},

@@ -30,6 +30,8 @@ const char *co_magic_name(const void *bytes, size_t size) {
   { text, sizeof text - 1, name }
   static const magic known[] = {
       MAGIC("CODATA01", "a data set of carryover"),
+      MAGIC("version https://git-lfs.github.com/spec/",
+            "a pointer of Git LFS, in place of the file that `git lfs pull` fetches"),
       MAGIC("PK\x03\x04", "a zip archive, as PyTorch, Stable-Baselines3 and NumPy write them"),
       MAGIC("\x93NUMPY", "an array of NumPy"),
       MAGIC("\x89HDF\r\n", "a file of HDF5"),

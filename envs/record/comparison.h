@@ -11,10 +11,13 @@ typedef struct co_replay_options {
   bool windows;
   double tolerance;  // of observations; NAN: that of the task (co_replay_tolerance)
   bool exact;        // tolerance of the same library and processor kind, every step
+  bool led;  // of a log: every step is led to the recorded state, so that the observation is
+             // that of recorded states; "state_step" is what one step of physics makes
 } co_replay_options;
 
 typedef struct co_replay_field {
-  char name[CO_NAME + 8];  // "obs", "reward", "info.NAME", "final_qpos", "final_qvel", "state"
+  char name[CO_NAME + 8];  // "obs", "reward", "info.NAME", "final_qpos", "final_qvel", "state",
+                           // "state_step"
   double tolerance;
   double max_abs;
   int at_step;      // of max_abs

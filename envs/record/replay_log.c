@@ -127,10 +127,49 @@ static co_status play_windows(co_player *p, const series *s) {
   return CO_OK;
 }
 
+// Steps that are led from each recorded state to the next: `led` holds that (nq + nv), then what
+// physics made in its place.
+static co_status act_led(co_player *p, co_replay_field *made, int entry, double *led) {
+  int nq = p->world->model->nq, nv = p->world->model->nv;
+  co_row_result result;
+  bool last = entry + 1 == p->steps;
+  if (!last) CO_TRY(co_player_entry(p, entry + 1, "qpos", nq, led));
+  if (!last) CO_TRY(co_player_entry(p, entry + 1, "qvel", nv, led + nq));
+  p->row.lead = (co_row_lead){last ? NULL : led, led + nq, led + nq + nv};
+  CO_TRY(co_player_action(p, entry));
+  CO_TRY(co_player_step(p, entry + 1, &result));
+  if (!last) co_player_note(p, made, entry + 1, co_player_difference(led + nq + nv, led, nq + nv));
+  return CO_OK;
+}
+
+static co_status play_led(co_player *p, const series *s, double *led) {
+  co_replay_field *made = co_player_field(p, "state_step", "", p->tolerance.state);
+  CO_TRY(co_player_begin(p));
+  for (int entry = 0; entry < p->steps; entry++) {
+    double difference;
+    CO_TRY(differ_in_obs(p, s, entry, &difference));
+    co_player_note(p, s->obs, entry, difference);
+    if (co_player_has_obs(p, entry)) co_player_note_elements(p, entry);
+    CO_TRY(act_led(p, made, entry, led));
+  }
+  return CO_OK;
+}
+
+static co_status log_led(co_player *p, series *s) {
+  size_t state = (size_t)(p->world->model->nq + p->world->model->nv);
+  double *led = co_alloc(2 * state, sizeof *led);
+  if (!led) return CO_MEMORY;
+  s->obs = co_player_field(p, "obs", "", p->tolerance.obs);
+  co_status status = play_led(p, s, led);
+  free(led);
+  return status;
+}
+
 co_status co_player_log(co_player *p, const co_replay_options *options) {
   series s = {0};
   choose_tolerance(p, options);
   CO_TRY(co_player_prepare(p));
+  if (options->led && !p->is_dump) return log_led(p, &s);
   s.obs = co_player_field(p, "obs", "", p->tolerance.obs);
   s.state = co_player_field(p, "state", "", p->tolerance.state);
   p->out->is_dump = p->is_dump;

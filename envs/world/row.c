@@ -534,6 +534,7 @@ co_status co_row_step(co_row *row, const double *action, co_row_result *result) 
   co_moment moment = moment_of(row);
   act(row, &moment);
   CO_TRY(advance(row));
+  if (row->lead.qpos) CO_TRY(co_row_follow_lead(row));
   row->acted = true;
   moment.step = row->step;
   judge(row, &moment, result);

@@ -13,6 +13,13 @@
 #include "envs/domain/plan.h"
 #include "envs/world/map.h"
 
+// A recorded state that a step is led to, whatever physics makes of it: terms go through the
+// recording and remember what they would. Of the caller.
+typedef struct co_row_lead {
+  const double *qpos, *qvel;  // (nq), (nv); NULL: nowhere
+  double *made;               // (nq + nv) gets what physics made
+} co_row_lead;
+
 typedef struct co_row {
   const co_binding *binding;
   co_physics *physics;  // owned
@@ -46,6 +53,7 @@ typedef struct co_row {
   double *force;        // (nv) scratch: torques of actuators
   const double *seen;   // (obs_dim) what the policy gets: obs, or what the map makes of it
   co_map_row map;
+  co_row_lead lead;  // of the next step; no part of a saved row
 } co_row;
 
 typedef struct co_row_result {

@@ -8,7 +8,7 @@ from common import (DATA, HEAD, NO_INPUT, OK, SOURCE, USAGE, Tests, reference, r
 
 FIELDS = HEAD | {"kind", "path", "hash", "tensors", "contract", "valid", "problems"}
 OF_NETWORK = {"producer", "producer_version", "opset", "inputs", "outputs", "operators", "nodes", "metadata"}
-OF_POLICY = {"verified", "task_text", "domain_text"}
+OF_POLICY = {"verified", "task_text", "domain_text", "facts"}
 WORLD = {"elements", "joints", "actuators", "sensors", "cameras", "keyframes", "geom_groups"}
 TENSOR = {"name", "shape", "dtype", "hash", "mean", "std"}
 TASK = os.path.join(SOURCE, "configs", "tasks", "hopper.cfg")
@@ -23,6 +23,7 @@ def policies():
     found = t.json("inspect", policy)
     t.keys(found, FIELDS | OF_POLICY, "policy")
     t.check(found["task_text"].startswith("task = {") and found["domain_text"] is None and found["verified"], "its world")
+    t.equal({fact["from"] for fact in found["facts"]}, {"trained"}, "facts of a policy of our own are first-hand")
     t.equal([found["kind"], found["path"], found["valid"], found["problems"]], ["policy", policy, True, []], "policy")
     names = [tensor["name"] for tensor in found["tensors"]]
     for name in ("actor.trunk.0.weight", "actor.mean.bias", "actor.log_std", "critic.0.value.weight", "obs_norm.mean"):

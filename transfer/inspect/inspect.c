@@ -1,5 +1,6 @@
 #include "transfer/inspect/inspect.h"
 
+#include "agents/contract/answers.h"
 #include "agents/contract/contract_json.h"
 #include "agents/formats/safetensors.h"
 #include "agents/policy/policy.h"
@@ -130,6 +131,7 @@ static co_status add_parsed_policy(const co_policy *policy, const co_safetensors
     co_json_add(tensors, tensor_json(tensor, co_safetensors_find(stored, tensor->name)));
   }
   co_inspect_set_common(object, "policy", path, hash, tensors, contract);
+  co_json_set(object, "facts", co_contract_answers(&policy->contract));
   co_json *problems = bad_names(&policy->contract);
   co_json_set_bool(object, "verified", !policy->unverified);
   co_json_set(object, "task_text", co_json_string(policy->task_text));

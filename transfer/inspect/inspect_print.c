@@ -1,5 +1,6 @@
 // The object of inspect as text for people.
 
+#include "agents/contract/answers.h"
 #include "agents/contract/contract.h"
 #include "transfer/inspect/inspect.h"
 #include "transfer/inspect/private/parts.h"
@@ -322,6 +323,17 @@ static void print_contract(const co_json *contract, co_buf *out) {
   print_training(contract, out);
 }
 
+// What is not first-hand: each fact with the place that it is known from.
+static void print_origins(const co_json *facts, co_buf *out) {
+  bool first_hand = true;
+  for (size_t i = 0; i < co_json_count(facts); i++)
+    first_hand = first_hand && strcmp(co_inspect_text(co_json_at(facts, i), "from"),
+                                      co_origin_names[CO_FROM_TRAINED]) == 0;
+  if (first_hand) return;
+  co_buf_puts(out, "\nwhat is known, and from where\n");
+  co_answers_print(facts, out);
+}
+
 static void print_texts(const char *title, const co_json *texts, const char *between, co_buf *out) {
   if (co_json_count(texts) == 0) return;
   co_buf_puts(out, title);
@@ -389,6 +401,7 @@ void co_inspect_print(const co_json *object, co_buf *out) {
                 co_inspect_text(object, "path"), co_inspect_text(object, "hash"));
   print_tensors(co_json_get(object, "tensors"), out);
   print_contract(co_json_get(object, "contract"), out);
+  print_origins(co_json_get(object, "facts"), out);
   co_inspect_print_onnx(object, out);
   print_texts("  keys        ", co_json_get(object, "keys"), ", ", out);
   print_world_parts(object, out);

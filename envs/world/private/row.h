@@ -22,4 +22,7 @@ co_status co_row_put_draws(co_row *row);
 // that follow from them disturb it.
 co_status co_row_restore(co_row *row, const void *state);
 
+// Ends the step of physics in the state that the row is led to, with derived quantities.
+co_status co_row_follow_lead(co_row *row);
+
 #endif  // ENVS_WORLD_PRIVATE_ROW_H_
