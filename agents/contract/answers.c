@@ -224,17 +224,21 @@ co_json *co_contract_answers(const co_contract *contract) {
 
 static void put_value(const co_json *value, co_buf *out);
 
-// "0.25 x12, 1 x3": what follows itself is counted; of names only the first ones.
+static bool is_equal(const co_json *a, const co_json *b) {
+  const char *one = co_json_as_string(a), *other = co_json_as_string(b);
+  if (one || other) return one && other && strcmp(one, other) == 0;
+  if (!co_json_is_number(a) || !co_json_is_number(b)) return false;
+  return co_json_as_number(a, 0) == co_json_as_number(b, 0);
+}
+
+// "0.25 x12, 1 x3": what follows itself is counted; only the first ones are shown.
 static void put_list(const co_json *list, co_buf *out) {
   enum { SHOWN = 8 };
   size_t count = co_json_count(list), shown = 0;
   for (size_t i = 0; i < count && shown < SHOWN; shown++) {
     const co_json *one = co_json_at(list, i);
     size_t run = 1;
-    double number = co_json_as_number(one, NAN);
-    while (co_json_is_number(one) && i + run < count &&
-           co_json_as_number(co_json_at(list, i + run), NAN) == number)
-      run++;
+    while (i + run < count && is_equal(one, co_json_at(list, i + run))) run++;
     if (i) co_buf_puts(out, ", ");
     put_value(one, out);
     if (run > 1) co_buf_printf(out, " x%zu", run);
@@ -256,7 +260,7 @@ static void put_object(const co_json *object, co_buf *out) {
 static void put_value(const co_json *value, co_buf *out) {
   const char *text = co_json_as_string(value);
   if (text)
-    co_buf_puts(out, *text ? text : "-");
+    co_buf_puts(out, *text ? text : "none");
   else if (co_json_is_number(value))
     co_buf_printf(out, "%.6g", co_json_as_number(value, NAN));
   else if (co_json_is_array(value))
@@ -264,7 +268,7 @@ static void put_value(const co_json *value, co_buf *out) {
   else if (co_json_is_object(value))
     put_object(value, out);
   else
-    co_buf_puts(out, "-");
+    co_buf_puts(out, "none");
 }
 
 void co_answers_print(const co_json *answers, co_buf *out) {

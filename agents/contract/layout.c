@@ -356,7 +356,7 @@ MEMBERS(timing_members, REAL(co_contract, "timestep", timestep, 1e-9, 1e3),
 
 MEMBERS(normaliser_members, DERIVED("where", derive_where),
         BOUND(co_contract, "clip", HIGH, norm_clip),
-        REAL(co_contract, "epsilon", norm_epsilon, 1e-12, 1),
+        REAL(co_contract, "epsilon", norm_epsilon, 0, 1),
         REAL(co_contract, "count", norm_count, 0, 1e300));
 
 MEMBERS(task_members, TEXT(co_contract, "name", task, 1), HASH(co_contract, "hash", task_hash),

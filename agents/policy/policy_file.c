@@ -312,10 +312,14 @@ static co_status read_tensors(const source *in, co_policy *policy) {
 // Statistics that no data can have would only show as wrong actions.
 static co_status check_normalizer(const source *in, const char *name, const co_normalizer *norm) {
   bool valid = *norm->count >= 0;
-  for (int i = 0; i < norm->dim; i++) valid = valid && norm->var[i] >= 0;
-  if (valid) return CO_OK;
-  return co_fail(CO_DATA, "%s: offset %zu: %s has a negative variance or count", in->file,
-                 in->tensors.data_offset, name);
+  bool divides = true;
+  for (int i = 0; i < norm->dim; i++) {
+    valid = valid && norm->var[i] >= 0;
+    divides = divides && norm->var[i] + norm->epsilon > 0;
+  }
+  if (valid && divides) return CO_OK;
+  return co_fail(CO_DATA, "%s: offset %zu: %s has a %s", in->file, in->tensors.data_offset, name,
+                 valid ? "variance of 0, and no epsilon" : "negative variance or count");
 }
 
 // The count is in the contract as well, since it tells readers of the contract how much the
