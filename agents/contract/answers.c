@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { PATH = 2 * CO_NAME };
@@ -192,6 +193,13 @@ static void add_memory(asker *a) {
   add(a, "network.memory", "network", memory);
 }
 
+// Of an actor from elsewhere only, of which somebody had to say it: the number is told there.
+static void add_spread(asker *a) {
+  const co_provenance *fact = co_contract_provenance(a->contract, "network.log_std");
+  if (fact && strcmp(fact->path, "network.log_std") == 0)
+    add(a, fact->path, fact->path, co_json_number(strtod(fact->detail, NULL)));
+}
+
 static void add_command(asker *a) {
   const co_contract *k = a->contract;
   co_json *command = co_json_array();
@@ -214,6 +222,7 @@ co_json *co_contract_answers(const co_contract *contract) {
   add_history(&a);
   add_normaliser(&a);
   add_memory(&a);
+  add_spread(&a);
   add_command(&a);
   add(&a, "task", "task", co_json_string(contract->task));
   add(&a, "model", "model", co_json_string(contract->model));

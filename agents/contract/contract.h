@@ -14,7 +14,9 @@
 #include "core/buf.h"
 #include "envs/env.h"
 
-typedef enum co_output { CO_OUTPUT_RAW, CO_OUTPUT_RANGE } co_output;
+// What a network's output is: the action, units of its range, or these behind a tanh, of which a
+// Gaussian is drawn before it (agents/contract/output.h).
+typedef enum co_output { CO_OUTPUT_RAW, CO_OUTPUT_RANGE, CO_OUTPUT_TANH } co_output;
 extern const char *const co_output_names[];  // by output, NULL at the end
 
 typedef struct co_output_range {

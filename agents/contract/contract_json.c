@@ -19,7 +19,7 @@ co_json *co_contract_elements_json(const co_contract *contract) {
 
 static co_status check_ranges(const co_contract *contract, const char *file) {
   if (!contract->range) return CO_OK;
-  if (contract->output != CO_OUTPUT_RANGE)
+  if (contract->output == CO_OUTPUT_RAW)
     return co_fail(CO_DATA, "%s: output_range: only an output in units of the range has one", file);
   if (contract->num_ranges != contract->num_action)
     return co_fail(CO_DATA, "%s: output_range: %d entries for %d actions", file,

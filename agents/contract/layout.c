@@ -9,7 +9,7 @@
 
 const char *const co_fill_names[] = {"first", "zero", NULL};
 const char *const co_layout_names[] = {"term", "frame", NULL};
-const char *const co_output_names[] = {"raw", "range", NULL};
+const char *const co_output_names[] = {"raw", "range", "tanh", NULL};
 
 const char *const co_past_names[] = {"oldest_first", "newest_first", NULL};
 const char *const co_origin_names[] = {"trained", "file",    "default", "inferred",

@@ -9,8 +9,12 @@ co_output co_output_of(const co_contract *contract) {
   return contract->network.head == CO_HEAD_SQUASHED ? CO_OUTPUT_RANGE : contract->output;
 }
 
+bool co_output_is_squashed(const co_contract *contract) {
+  return contract->network.head == CO_HEAD_SQUASHED || contract->output == CO_OUTPUT_TANH;
+}
+
 int co_output_find_far(const co_contract *contract) {
-  if (co_output_of(contract) == CO_OUTPUT_RANGE) return -1;
+  if (co_output_of(contract) != CO_OUTPUT_RAW) return -1;
   for (int i = 0; i < contract->num_action; i++)
     if (co_action_is_far(&contract->action[i])) return i;
   return -1;
@@ -20,14 +24,14 @@ static co_output_range range_of(const co_contract *contract, int i) {
   const co_action_element *own = &contract->action[i];
   co_output_range range =
       contract->range ? contract->range[i] : (co_output_range){own->low, own->high};
-  if (contract->network.head == CO_HEAD_GAUSSIAN) return range;
+  if (!co_output_is_squashed(contract)) return range;
   return (co_output_range){isfinite(range.low) ? range.low : -1,
                            isfinite(range.high) ? range.high : 1};
 }
 
 // -1..1 of a Gaussian is left as it is; tanh is always brought to its range.
 static bool is_scaled(const co_contract *contract, int i, co_output_range range) {
-  if (contract->network.head == CO_HEAD_SQUASHED) return true;
+  if (co_output_is_squashed(contract)) return true;
   return contract->output == CO_OUTPUT_RANGE && strcmp(contract->action[i].kind, "ctrl") == 0 &&
          isfinite(range.low) && isfinite(range.high) && (range.low != -1 || range.high != 1);
 }

@@ -4,7 +4,10 @@
 // bounds, action = mid + half x output, so that -1 and 1 are exactly its low and high, and no
 // output leaves it. Elements of other kinds (targets of joints) have a scale of their own: their
 // output is the action. A squashed head's output, tanh, is in units of the range for all elements;
-// a side without bounds is 1 from 0. At last everything is clipped to the contract's bounds.
+// a side without bounds is 1 from 0. So is that of a Gaussian whose contract says "tanh": policies
+// that were trained so (a normal distribution behind tanh) go on learning with PPO, to whose ratios
+// a fixed function of the action is nothing. At last everything is clipped to the contract's
+// bounds.
 //
 // What "range" stands for is the policy's, not the world's: an actor that goes to a world of other
 // bounds keeps the range that it was trained with and does not leave it, so that it does there what
@@ -26,6 +29,9 @@ typedef struct co_output_map {
 
 // What the output is: of a squashed head "range" in files of any age.
 co_output co_output_of(const co_contract *contract);
+
+// Whether tanh comes before the map: its result is what the functions below take and give.
+bool co_output_is_squashed(const co_contract *contract);
 
 // The first action whose range a raw output hardly reaches (co_action_is_far), -1: none.
 int co_output_find_far(const co_contract *contract);

@@ -122,7 +122,7 @@ void co_actor_finish(const co_actor *actor, int rows, const float *output, float
   assert(rows >= 0);
   const co_policy *policy = actor->policy;
   int dim = policy->contract.num_action;
-  if (policy->net.def.head == CO_HEAD_SQUASHED) {
+  if (co_output_is_squashed(&policy->contract)) {
     actor->mlp.kernels->tanh(output, rows * dim, action);
     output = action;
   }

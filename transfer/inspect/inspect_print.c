@@ -131,7 +131,9 @@ static void print_drive(const co_json *drive, co_buf *out) {
 static void print_action(const co_json *list, const char *output, const co_json *ranges,
                          co_buf *out) {
   co_buf_printf(out, "\naction (%zu), output %s\n", co_json_count(list),
-                strcmp(output, "range") == 0 ? "in units of the range" : output);
+                strcmp(output, "range") == 0  ? "in units of the range"
+                : strcmp(output, "tanh") == 0 ? "through tanh, in units of the range"
+                                              : output);
   for (size_t i = 0; i < co_json_count(list); i++) {
     const co_json *element = co_json_at(list, i);
     co_buf_printf(out, "  %3zu  %s [%s] %s, ", i, co_inspect_text(element, "name"),

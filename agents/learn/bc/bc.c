@@ -59,6 +59,10 @@ static co_status deal_data(co_bc_learner *learner, const co_learner_def *def) {
 static co_status create_spec(co_bc_learner *learner, const co_learner_def *def) {
   co_bc_spec *spec = &learner->spec;
   const co_network *net = &def->policy->net;
+  if (def->policy->contract.output == CO_OUTPUT_TANH)
+    return co_fail(CO_CONFIG,
+                   "bc compares outputs with actions, and the output of this policy goes "
+                   "through tanh: copy its trunk alone, as new_head does");
   spec->def = *(const co_bc_def *)def->settings;
   spec->def.hidden = (co_floats){0};  // borrowed until here; the network knows its own
   spec->def.activation = (co_strings){0};

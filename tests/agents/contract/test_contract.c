@@ -171,6 +171,9 @@ START_TEST(a_copied_actor_keeps_its_output) {
   source.output = CO_OUTPUT_RAW;
   ck_assert_int_eq(co_contract_keep_output(&source, &target), CO_OK);
   ck_assert(target.output == CO_OUTPUT_RAW && !target.range);
+  source.output = CO_OUTPUT_TANH;
+  ck_assert_int_eq(co_contract_keep_output(&source, &target), CO_OK);
+  ck_assert(target.output == CO_OUTPUT_TANH && target.range[0].low == -3);
   co_contract_free(&source);
   co_contract_free(&target);
   co_contract_free(&third);

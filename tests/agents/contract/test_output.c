@@ -107,6 +107,17 @@ START_TEST(squashed_heads_put_out_units_of_the_range) {
     check(&contract, 1, (float[]){4, 1, 1});
     ck_assert_int_eq(co_output_of(&contract), CO_OUTPUT_RANGE);
   }
+  // so is a Gaussian that is drawn before tanh
+  co_contract drawn = make(CO_OUTPUT_TANH, CO_HEAD_GAUSSIAN);
+  drawn.num_action = 3;
+  drawn.action = element;
+  ck_assert(co_output_is_squashed(&drawn));
+  ck_assert_int_eq(co_output_of(&drawn), CO_OUTPUT_TANH);
+  ck_assert_int_eq(co_output_find_far(&drawn), -1);
+  check(&drawn, -1, (float[]){-2, -1, 0});
+  check(&drawn, 0.5f, (float[]){2.5f, 0.5f, 0.75f});
+  drawn.output = CO_OUTPUT_RANGE;
+  ck_assert(!co_output_is_squashed(&drawn));
 }
 END_TEST
 

@@ -276,47 +276,6 @@ START_TEST(numbers_that_can_not_be_are_refused) {
 }
 END_TEST
 
-// A normaliser of other people may have no epsilon; then it has to have a spread.
-START_TEST(a_normaliser_needs_something_to_divide_by) {
-  co_policy *policy = small_policy(17), *back = NULL;
-  co_buf file = {0};
-  policy->obs_norm.epsilon = 0;
-  ck_assert_int_eq(co_policy_write(policy, &file), CO_OK);
-  ck_assert_msg(co_policy_parse(file.data, file.size, "f", &back) == CO_OK, "%s", co_error_text());
-  ck_assert_double_eq(back->obs_norm.epsilon, 0);
-  co_policy_free(back);
-  policy->obs_norm.var[1] = 0;
-  file.size = 0;
-  ck_assert_int_eq(co_policy_write(policy, &file), CO_OK);
-  expect_refusal(file.data, file.size, "obs_norm has a variance of 0, and no epsilon");
-  co_buf_free(&file);
-  co_policy_free(policy);
-}
-END_TEST
-
-// Looked at, not acted with, until somebody says what observations go through.
-START_TEST(an_unknown_normaliser_does_not_act) {
-  co_policy *policy = small_policy(18), *back = NULL;
-  co_buf path = scratch_path("unknown");
-  ck_assert_int_eq(
-      co_contract_set_origin(&policy->contract, "normaliser", CO_FROM_UNKNOWN, "nobody says"),
-      CO_OK);
-  ck_assert_int_eq(co_policy_save(policy, path.data), CO_OK);
-  ck_assert_int_eq(co_policy_load(path.data, &back), CO_OK);
-  co_policy_free(back);
-  ck_assert_int_eq(co_policy_load_to_act(path.data, &back), CO_CONFIG);
-  ck_assert_ptr_null(back);
-  ck_assert_ptr_nonnull(strstr(co_error_text(), "--normaliser none, FILE or fit"));
-  ck_assert_int_eq(co_contract_set_origin(&policy->contract, "normaliser", CO_FROM_USER, ""),
-                   CO_OK);
-  ck_assert_int_eq(co_policy_save(policy, path.data), CO_OK);
-  ck_assert_int_eq(co_policy_load_to_act(path.data, &back), CO_OK);
-  co_policy_free(back);
-  co_buf_free(&path);
-  co_policy_free(policy);
-}
-END_TEST
-
 START_TEST(diverged_policy_is_not_written) {
   co_policy *policy = small_policy(16);
   co_buf path = scratch_path("diverged");
@@ -568,8 +527,6 @@ Suite *test_suite(void) {
   tcase_set_timeout(tcase, 240);
   tcase_add_loop_test(tcase, loaded_policy_acts_the_same_and_saves_the_same, 0, NUM_MEMORIES);
   tcase_add_test(tcase, act_is_normalise_forward_clip);
-  tcase_add_test(tcase, a_normaliser_needs_something_to_divide_by);
-  tcase_add_test(tcase, an_unknown_normaliser_does_not_act);
   tcase_add_test(tcase, rows_do_not_depend_on_their_company);
   tcase_add_loop_test(tcase, copy_is_whole_and_independent, 0, NUM_MEMORIES);
   tcase_add_test(tcase, fresh_policy_follows_its_stream_only);
