@@ -19,7 +19,7 @@ co_parts co_parts_of(const co_policy *policy) {
                     .layer = actor->layer,
                     .num_layers = net->num_layers,
                     .num_residual = net->num_residual,
-                    .squashed = net->def.head == CO_HEAD_SQUASHED};
+                    .squashed = co_output_is_squashed(&policy->contract)};
 }
 
 double co_parts_factor(const co_parts *parts, int element) {

@@ -10,6 +10,7 @@ typedef struct export_case {
   const char *name;
   co_network_def def;
   double clip;  // of the normaliser; 0: as it is made
+  bool drawn;   // its Gaussian lies before tanh
   bool plain;   // the normaliser is the identity
 } export_case;
 
@@ -28,6 +29,7 @@ static const export_case export_cases[] = {
     {.name = "norm", .def = {EXPORT_HIDDEN(21, 35), .activation = CO_ELU, .layer_norm = true}},
     {.name = "squashed",
      .def = {EXPORT_HIDDEN(32, 32), .activation = CO_RELU, .head = CO_HEAD_SQUASHED}},
+    {.name = "drawn before tanh", .def = {EXPORT_HIDDEN(14), .activation = CO_RELU}, .drawn = true},
     {.name = "residual",
      .def = {EXPORT_HIDDEN(18), .activation = CO_TANH,
              .residual = {.num_hidden = 2, .hidden = {19, 5}, .activation = CO_ELU, .scale = 0.3}}},
@@ -43,6 +45,8 @@ enum { EXPORT_CASES = sizeof export_cases / sizeof *export_cases };
 static inline co_policy *export_policy(const export_case *one) {
   co_policy *policy = small_policy_of(one->def, 7);
   co_normalizer *norm = &policy->obs_norm;
+  if (one->drawn) policy->contract.output = CO_OUTPUT_TANH;
+  co_output_maps(&policy->contract, policy->output);
   if (one->clip > 0) norm->clip = one->clip;
   for (int i = 0; one->plain && i < norm->dim; i++) norm->mean[i] = 0, norm->var[i] = 1;
   if (one->plain) norm->epsilon = 0, norm->clip = INFINITY;
