@@ -109,6 +109,8 @@ def calls():
     data = os.path.join(folder, "policy.codata")
     yield OK, ("data", "record", policy, "--episodes", 2, "--out", data)
     yield OK, ("data", "check", data)
+    model = os.path.join(SOURCE, "envs", "models", "quadruped.xml")
+    yield OK, ("task", "--from", model, "--out", os.path.join(folder, "quadruped.cfg"))
     yield OK, ("diff", policy, policy)
     yield OK, ("diff", "hopper", "hopper_backward")
     yield OK, ("check", "pendulum", "--domain", gravity, "--policy", policy)

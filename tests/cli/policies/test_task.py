@@ -1,0 +1,177 @@
+"""carryover task: drafts from models, from URDF, and from facts; what cannot be said is told; nothing is written over."""
+
+import json
+import os
+import re
+import shutil
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.dont_write_bytecode = True
+from common import DATA, NO_INPUT, OK, SOURCE, USAGE, Tests, reference, run, scratch  # noqa: E402
+
+CREATE = 73
+MODELS = os.path.join(SOURCE, "envs", "models")
+
+t = Tests()
+folder = scratch("task")
+
+
+def place(name):
+    return os.path.join(folder, name)
+
+
+def write(name, text):
+    os.makedirs(os.path.dirname(place(name)), exist_ok=True)
+    with open(place(name), "w", encoding="utf-8") as file:
+        file.write(text)
+    return place(name)
+
+
+def read(path):
+    with open(path, encoding="utf-8") as file:
+        return file.read()
+
+
+def draft(model, name, *more):
+    return t.json("task", "--from", model, "--out", place(name), *more)
+
+
+def opens(found):
+    return {item["key"] for item in found["open"]}
+
+
+def shipped():
+    """Every model that comes with the program gets a task that plays."""
+    for name in sorted(os.listdir(MODELS)):
+        found = draft(os.path.join(MODELS, name), name.replace(".xml", ".cfg"))
+        t.equal([found["model"], found["copied"]], [name, []], f"{name} is named, not copied")
+        t.check(t.json("check", found["task"])["checks"][0]["ok"], f"{name}: {run('check', found['task']).out}")
+        text = read(found["task"])
+        t.check(max(map(len, text.split("\n"))) <= 100, f"{name}: lines of at most 100 columns")
+        for item in found["open"]:
+            t.check(f"open: {item['key']}:" in text, f"{name}: {item['key']} is a comment")
+    for name, want in (("quadruped", ["pd"]), ("hopper", ["ctrl"]), ("arm", ["position", "ctrl"])):
+        text = read(place(f"{name}.cfg"))
+        got = re.findall(r'term = "(\w+)"; actuators', text)
+        t.equal(got, want, f"{name}: action")
+    text = read(place("quadruped.cfg"))
+    for word in ('"track_linear"', '"track_yaw"', 'name = "yaw"; low = -1.0; high = 1.0', "zero = 0.5", '"tilted"', 'frame = "site/imu"'):
+        t.check(word in text, f"quadruped: {word}")
+
+
+def used():
+    """What a newcomer does next."""
+    task = place("quadruped.cfg")
+    for words in (["train", task, "--steps", 2048, "--episodes", 1, "--out", place("q.safetensors")],
+                  ["record", place("q.safetensors"), "--task", task, "--seconds", 0.1, "--out", place("frames")],
+                  ["eval", place("q.safetensors"), "--task", task, "--episodes", 1]):
+        done = run(*words)
+        t.equal(done.code, OK, f"{words[0]}: {done.err}")
+
+
+LINK = "<link name='{name}'><inertial><mass value='{mass}'/><inertia ixx='.02' ixy='0' ixz='0' iyy='.02' iyz='0' izz='.02'/>" \
+       "</inertial><collision><origin xyz='0 0 {at}'/><geometry>{shape}</geometry></collision></link>"
+JOINT = "<joint name='{name}' type='revolute'><parent link='{parent}'/><child link='{child}'/><origin xyz='{at}'/>" \
+        "<axis xyz='0 1 0'/><limit lower='{low}' upper='{high}' effort='{effort}' velocity='5'/></joint>"
+
+
+def urdf(legs):
+    text = "<robot name='r'>" + LINK.format(name="base", mass=5, at=0, shape="<box size='.4 .2 .1'/>")
+    for leg in range(legs):
+        capsule = "<capsule length='.2' radius='.03'/>"
+        text += LINK.format(name=f"thigh{leg}", mass=1, at=-.1, shape=capsule)
+        text += LINK.format(name=f"shank{leg}", mass=0.5, at=-.1, shape=capsule)
+        text += JOINT.format(name=f"hip{leg}", parent="base", child=f"thigh{leg}", at=f"0 {leg - 1} 0", low=-1, high=1, effort=30)
+        text += JOINT.format(name=f"knee{leg}", parent=f"thigh{leg}", child=f"shank{leg}", at="0 0 -.2", low=-2, high=-.4, effort=20)
+    return text + "</robot>"
+
+
+def urdf_models():
+    """What URDF does not say is open; several chains are legs, one is an arm."""
+    found = draft(write("walker.urdf", urdf(2)), "walker.cfg")
+    text = read(found["task"])
+    for word in ('free = "base";', "floor = 0.0;", 'joint = "hip0"; kind = "motor"; ctrlrange = ( -30.0, 30.0 );',
+                 '"track_yaw"', 'of = "knee1"; value = -0.56;', 'of = "root.z"'):
+        t.check(word in text, f"walker: {word} in {text}")
+    t.check({"free", "floor", "actuators", "timestep", "default_pose", "action.kp", "joint.armature"} <= opens(found), f"{found['open']}")
+    t.check(t.json("check", found["task"])["checks"][0]["ok"], run("check", found["task"]).out)
+    found = draft(write("arm.urdf", urdf(1)), "one_arm.cfg")
+    text = read(found["task"])
+    t.check("free" not in opens(found) and "free =" not in text and '"alive"' in text, f"an arm: {text}")
+    t.check(t.json("check", found["task"])["checks"][0]["ok"], run("check", found["task"]).out)
+
+
+ODD = ['a"b', "c|d", "e*f", "g\\\\h", "$(touch x)", "i;j", "qpos", "k'l"]
+
+
+def odd_names():
+    """Names with letters of patterns, strings and shells are names."""
+    joints = "".join(f'<body pos="0 0 .1"><joint name="{n.replace(chr(34), "&quot;")}" range="-1 1" limited="true"/><geom size=".05"/>'
+                     for n in ODD) + "</body>" * len(ODD)
+    motors = "".join(f'<position name="{n.replace(chr(34), "&quot;")}" joint="{n.replace(chr(34), "&quot;")}" kp="5"/>' for n in ODD)
+    text = f'<mujoco model="odd"><worldbody>{joints}</worldbody><actuator>{motors}</actuator></mujoco>'
+    os.makedirs(place("it's $HOME"), exist_ok=True)
+    found = draft(write("it's $HOME/odd \".xml", text), "it's $HOME/odd.cfg")
+    t.check(t.json("check", found["task"])["checks"][0]["ok"], run("check", found["task"]).err)
+    names = [e["name"] for e in t.json("inspect", found["task"])["elements"] if e["block"] == "action"]
+    t.equal(len(names), len(ODD), f"{names}")
+    t.check(not os.path.exists("x"), "nothing was run")
+
+
+def elsewhere():
+    """A model outside of the task's folder is copied with what it reads."""
+    mesh = "v 0 0 0\nv 1 0 0\nv 0 1 0\nv 0 0 1\nf 1 3 2\nf 1 2 4\nf 1 4 3\nf 2 3 4\n"
+    write("far/meshes/a.obj", mesh)
+    write("far/robot/part.xml", '<mujoco><worldbody><body name="b"><joint name="j"/><geom type="mesh" mesh="a"/></body></worldbody></mujoco>')
+    model = write("far/robot/robot.xml", '<mujoco><asset><mesh name="a" file="../meshes/a.obj"/></asset><include file="part.xml"/>'
+                  '<actuator><motor joint="j" ctrlrange="-1 1"/></actuator></mujoco>')
+    os.makedirs(place("near"), exist_ok=True)
+    found = draft(model, "near/t.cfg")
+    t.equal(found["model"], "t_model/robot/robot.xml", "the model's copy")
+    t.equal(len(found["copied"]), 3, f"with its files: {found['copied']}")
+    shutil.rmtree(place("far"))
+    t.check(t.json("check", found["task"])["checks"][0]["ok"], "it stands alone")
+    other = write("far/robot.xml", read(os.path.join(MODELS, "hopper.xml")).replace('timestep="0.002"', 'timestep="0.001"'))
+    t.equal(draft(other, "near/h.cfg")["model"], "h.xml", "one file")
+    with open(place("near/h.xml"), "a", encoding="utf-8") as file:
+        file.write("<!-- mine -->")
+    os.remove(place("near/h.cfg"))
+    t.error(CREATE, "h.xml: is there and is not the model's", "task", "--from", other, "--out", place("near/h.cfg"))
+    t.check(not os.path.exists(place("near/h.cfg")), "nothing was written")
+
+
+def written_over():
+    """A draft is replaced until somebody has edited it."""
+    hopper, out = os.path.join(MODELS, "hopper.xml"), place("again.cfg")
+    draft(hopper, "again.cfg")
+    first = read(out)
+    draft(os.path.join(MODELS, "walker2d.xml"), "again.cfg")
+    t.check(read(out) != first, "replaced")
+    draft(hopper, "again.cfg")
+    t.equal(read(out), first, "the same again")
+    write("again.cfg", first.replace("horizon = 1000", "horizon = 500"))
+    t.error(CREATE, "again.cfg: is there, and is no draft as this command wrote it", "task", "--from", hopper, "--out", out)
+    t.check("horizon = 500" in read(out), "edits are kept")
+
+
+def mistakes():
+    hopper = os.path.join(MODELS, "hopper.xml")
+    t.error(USAGE, "--from MODEL", "task", "--out", place("x.cfg"))
+    t.error(USAGE, "--out T.cfg", "task", "--from", hopper)
+    t.error(USAGE, "ends in .cfg", "task", "--from", hopper, "--out", place("x.xml"))
+    t.error(NO_INPUT, "no such file|nowhere.xml", "task", "--from", place("nowhere.xml"), "--out", place("x.cfg"))
+    t.error(DATA, "broken.xml", "task", "--from", write("broken.xml", "<mujoco><worldbody>"), "--out", place("x.cfg"))
+    still = write("still.xml", "<mujoco><worldbody><geom size='1'/></worldbody></mujoco>")
+    t.error(DATA, "has no actuators, and no joints to drive", "task", "--from", still, "--out", place("x.cfg"))
+    t.error(CREATE, "no such folder", "task", "--from", hopper, "--out", place("no/where/x.cfg"))
+    t.check(not os.path.exists(place("x.cfg")), "nothing is half written")
+
+
+def main():
+    for test in (shipped, used, urdf_models, odd_names, elsewhere, written_over, mistakes):
+        test()
+    t.finish()
+
+
+main()
