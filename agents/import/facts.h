@@ -7,7 +7,8 @@
 // sources differ beyond their digits the first one stays and the other is kept as a conflict with
 // both places, for a person to decide.
 //
-// Lists of one number stand for all elements. SI units. Thread-safe for different facts.
+// Lists of one number stand for all elements. What is stated and has no value (`at.stated`, count
+// 0, NULL, NAN) is said not to be there: "clip": null. SI units. Thread-safe for different facts.
 
 #ifndef AGENTS_IMPORT_FACTS_H_
 #define AGENTS_IMPORT_FACTS_H_
@@ -15,12 +16,13 @@
 #include "agents/contract/contract.h"
 #include "agents/formats/onnx.h"
 #include "core/arena.h"
+#include "core/json.h"
 
 typedef struct co_fact {
   bool stated;
   co_origin from;     // CO_FROM_FILE, CO_FROM_USER, CO_FROM_INFERRED, CO_FROM_DEFAULT
   const char *place;  // where it was read
-  double resolution;  // half a unit of the last digit of its numbers; 0: exact
+  double resolution;  // half a unit of the last digit of its numbers, the largest; 0: exact
 } co_fact;
 
 typedef struct co_fact_number {
@@ -30,8 +32,9 @@ typedef struct co_fact_number {
 
 typedef struct co_fact_numbers {
   co_fact at;
-  int count;  // 0: not stated
-  double *value;
+  int count;           // 0: not stated
+  double *value;       // (count)
+  double *resolution;  // (count) of each
 } co_fact_numbers;
 
 typedef struct co_fact_text {
@@ -51,7 +54,7 @@ typedef struct co_fact_term {
   co_fact at;
   const char *term;       // "joint_pos_rel"; as the file has it where no canonical name is known
   const char *stated_as;  // the file's own word for it
-  int start, dim;         // -1: not stated
+  int start, dim;         // of all its values, those of the past too; -1: not stated
   co_fact_numbers scale, offset, clip;  // clip: low, high
   co_fact_number period;                // [s] of a clock
   int slice[2];                         // of qpos or qvel: first, end; -1: not stated
@@ -62,13 +65,14 @@ typedef struct co_fact_term {
 } co_fact_term;
 
 typedef struct co_fact_command {
-  const char *name;         // "vx"
+  const char *name;         // "vx"; "0" where it has none
+  const char *unit;         // "m/s"; NULL: not stated
   double value, low, high;  // NAN: not stated
 } co_fact_command;
 
 typedef struct co_fact_conflict {
   const char *path;          // "default_pose.3"
-  const char *kept, *other;  // value and place of each, as text
+  const char *kept, *other;  // value and place of each: "0.25 (deploy.yaml:12)"
 } co_fact_conflict;
 
 typedef struct co_facts {
@@ -79,21 +83,28 @@ typedef struct co_facts {
   // the world's clock
   co_fact_number timestep, substeps, control_dt;
   co_fact_text integrator;
+  co_fact_number solver_iterations, ls_iterations;
   // joints and drives, in the policy's order
   co_fact_names joints, actuators;
   co_fact_numbers default_pose;
   co_fact_numbers joint_order;  // index of each joint in another order that the file uses
   co_fact_text order_name;      // its name, where one is stated
   // action
-  co_fact_text action_kind;  // "joint position target", "pd torque", "ctrl", ...
-  co_fact_numbers action_scale, action_offset, action_clip, kp, kd, torque_limit;
+  co_fact_text action_kind;     // "joint position target", "pd torque", "ctrl", ...
+  co_fact_text action_clip_of;  // what clips it, where no numbers are said: "actuator ctrlrange"
+  co_fact_numbers action_scale, action_offset, action_clip;  // clip: low and high of all
+  co_fact_numbers action_low, action_high;                   // the same by action
+  co_fact_numbers kp, kd, torque_limit;                      // of a torque that follows a target
   co_fact_text previous_action;
+  // of the model's own servos and joints: facts of the model, which acts by itself
+  co_fact_numbers servo_kp, servo_kd, joint_damping;
   // observation
   int num_terms;
   co_fact_term *term;
   co_fact_number history;       // values, of all terms
-  co_fact_text history_layout;  // "term" | "frame", and which end is the newest
-  co_fact_text history_reset;
+  co_fact_text history_layout;  // "term" | "frame"
+  co_fact_text history_order;   // "oldest_first" | "newest_first"
+  co_fact_text history_reset;   // "first": the first value fills the past, "zero"
   // normaliser
   co_fact_text normaliser;  // "none" | "inside" | "values" | "external"
   co_fact_numbers norm_mean, norm_var;
@@ -107,8 +118,9 @@ typedef struct co_facts {
   co_fact_number gait_gain;
   // start and end of an episode
   co_fact_numbers init_qpos, init_qvel, init_ctrl;
-  co_fact_text keyframe;
+  co_fact_text keyframe, init_noise;
   co_fact_number fall_height, fall_up, horizon;
+  co_fact_text reward, termination;  // words for people
   // a robot inside the file
   const char *urdf;  // its text; NULL: none
   int num_conflicts;
@@ -116,13 +128,23 @@ typedef struct co_facts {
   co_arena memory;  // of all texts and lists, owned
 } co_facts;
 
-// Each adds to `facts`, which begins as zeros; CO_DATA names file and line or key.
+// Each adds to `facts`, which begins as zeros; CO_DATA names file and line or key, and then
+// nothing was added.
 co_status co_facts_read_json(const char *path, co_facts *facts);  // keys of facts.json
 co_status co_facts_read_yaml(const char *path, co_facts *facts);  // deploy.yaml, config.yaml, ...
 co_status co_facts_read_onnx(const co_onnx *onnx, co_facts *facts);  // metadata
 // By what lies in the file.
 co_status co_facts_read(const char *path, co_facts *facts);
+// What `from` states goes into `into`, where it is not stated already; see conflicts above. Numbers
+// by joint follow the names of their own source into the order of `into`.
+co_status co_facts_merge(const co_facts *from, co_facts *into);
 void co_facts_free(co_facts *facts);
+
+// What is stated and what a policy's use needs but nobody said, one by one, in a fixed order: path
+// as in facts.json ("action.kp"), its value as JSON (null: none, or unknown), origin, place ("").
+typedef co_status (*co_fact_visit)(void *context, const char *path, const co_json *value,
+                                   co_origin from, const char *place);
+co_status co_facts_list(const co_facts *facts, co_fact_visit visit, void *context);
 
 // A contract for a network of this definition that says what the facts say, with the origin of each
 // member; elements that nobody names are numbered and unknown.
