@@ -49,6 +49,8 @@ static co_status grade_under(check_job *job, const co_policy *policy, co_pool *p
                       .episodes = (int)episodes,
                       .seed = cli_seed(job->args),
                       .pool = pool};
+  def.target.map = def.source.map = cli_value(job->args, "map");
+  CO_TRY(cli_enforce(job->shelf, def.name, policy, &def.target));
   CO_TRY(co_grade_policy(&def, &job->check.shift, &job->grade));
   // a check that ended at a fault of the world knows no shift to grade
   job->graded = job->check.has_shift;
@@ -165,6 +167,7 @@ static co_status check_task(const cli_args *args, const co_node *domain, const c
   const char *task = cli_positional(args, 0);
   check_job job = {.args = args, .world = cli_world(args, task, domain), .against = against};
   job.world.task = task;
+  job.world.map = NULL;  // nothing but a policy sees it
   CO_TRY(co_world_shelf_create(&job.shelf));
   co_status status = co_check_world(job.shelf, &job.world, against, cli_seed(args), &job.check);
   if (status == CO_OK) status = grade(&job);
@@ -246,7 +249,8 @@ static co_status print_findings(const cli_args *args, const findings *found, co_
 }
 
 static co_status run(const cli_args *args) {
-  static const cli_pair pairs[] = {{"episodes", CLI_NEEDS, "policy"}, {NULL, CLI_NEEDS, NULL}};
+  static const cli_pair pairs[] = {
+      {"episodes", CLI_NEEDS, "policy"}, {"map", CLI_NEEDS, "policy"}, {NULL, CLI_NEEDS, NULL}};
   bool all = cli_flag(args, "all");
   CO_TRY(cli_check_pairs(args, pairs));
   if (all == (cli_positional_count(args) == 1))
@@ -267,6 +271,7 @@ static const cli_option options[] = {
     {"domain", "DOMAIN", "check it in this world, and whether its shifts do anything (repeatable)"},
     {"against", "DOMAIN", "compare with the task in this world instead of the nominal one"},
     {"policy", "POLICY", "look at the shifts under this policy too: does it ever meet them?"},
+    CLI_MAP_OPTION,
     {"episodes", "N", "episodes of the policy in each world (20)"},
     {"threads", "N", "threads of these episodes (one per core)"},
     {"all", NULL, "check all tasks and all domains of configs/domains that name theirs"},

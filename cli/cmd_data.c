@@ -223,7 +223,7 @@ static co_status find_world(record_job *job, co_world *world) {
   CO_TRY(co_policy_load_to_act(path, &job->policy));
   CO_TRY(cli_home_task(job->shelf, job->args, path, job->policy, &job->home));
   *world = cli_home_world(job->args, &job->home, job->domain);
-  return CO_OK;
+  return cli_enforce(job->shelf, path, job->policy, world);
 }
 
 // The stream is that of `eval`, whose episodes these are.
@@ -288,6 +288,7 @@ static const cli_option options[] = {
     {"task", "TASK", "record: task to play in (the one the policy was trained in)"},
     {"model", "FILE", "record: robot's model of the policy's own task, where it is not found"},
     {"domain", "DOMAIN", "record: world to play in: a file, a name, or shifts (repeatable)"},
+    {"map", "FILE|none", "record: map between policy and task; none: it acts as it is"},
     {"episodes", "N", "record: episodes (20)"},
     {"out", "FILE", "record: the set, *.codata"},
     {"sampled", NULL, "record: actions are drawn from the policy's distribution"},

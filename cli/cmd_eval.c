@@ -29,7 +29,6 @@ typedef struct eval_job {
   co_found_task home;
   co_world_shelf *shelf;  // the world, and those without a shift
   cli_env world;
-  uint64_t map_hash;  // 0: there is no map
   co_pool *pool;
   co_evaluation result;
   co_interval interval;  // of the interquartile mean
@@ -113,7 +112,7 @@ static co_status print_json(const eval_job *job) {
   co_json_set_bool(object, "verified", !job->policy->unverified);
   co_json_set_string(object, "task", info->task);
   co_json_set(object, "domain", cli_shifts_json(info->shift, info->num_shifts));
-  set_map(object, job->map_hash);
+  set_map(object, job->world.world->info.map_hash);
   co_json_set_int(object, "seed", (int64_t)job->seed);
   co_json_set(object, "steps", job->setup.steps ? co_json_int(job->setup.steps) : co_json_null());
   co_json_set(object, "commands", commands_json(job));
@@ -177,7 +176,7 @@ static co_status print_text(const eval_job *job) {
   co_buf_printf(&text, "%s%s in %s, domain ", job->path,
                 job->policy->unverified ? " (unverified: it has no checksum)" : "", info->task);
   co_shifts_put(info->shift, info->num_shifts, &text);
-  if (job->map_hash) co_buf_printf(&text, ", map %s", cli_value(job->args, "map"));
+  if (cli_value(job->args, "map")) co_buf_printf(&text, ", map %s", cli_value(job->args, "map"));
   co_buf_printf(&text, "\n%d episode%s, seed %" PRIu64, job->result.count,
                 job->result.count == 1 ? "" : "s", job->seed);
   describe_setup(job, &text);
@@ -267,8 +266,8 @@ static co_status open_world(eval_job *job) {
   CO_TRY(cli_home_task(job->shelf, job->args, job->path, job->policy, &job->home));
   co_world world = cli_home_world(job->args, &job->home, job->domain);
   co_stream stream = {job->seed, 0, CO_PURPOSE_EVAL_FINAL};
+  CO_TRY(cli_enforce(job->shelf, job->path, job->policy, &world));
   CO_TRY(cli_env_open(job->shelf, &world, (int)job->episodes, &stream, &job->world));
-  CO_TRY(cli_map(job->args, job->world.env, &job->map_hash));
   CO_TRY(co_policy_check_world(job->policy, co_env_get_info(job->world.env)));
   CO_TRY(read_commands(job));
   const char *const *domain;
@@ -346,7 +345,7 @@ static const cli_option options[] = {
     {"task", "TASK", "task to play in (the one the policy was trained in)"},
     {"model", "FILE", "robot's model of the policy's own task, where it is not found by its name"},
     {"domain", "DOMAIN", "world to play in: a file, a name, or shifts as text (repeatable)"},
-    {"map", "FILE", "map between policy and task: order, signs, scales, delays, another pose"},
+    CLI_MAP_OPTION,
     {"episodes", "N", "episodes (20)"},
     {"steps", "N", "control steps after which an episode is stopped (the task's horizon)"},
     {"command", "NAME=VALUE", "command that is held in all steps (repeatable)"},

@@ -72,6 +72,8 @@ static co_status open_actors(play_job *job) {
   const char *versus = cli_value(job->args, "versus");
   CO_TRY(refuse_study_options(job));
   CO_TRY(make_choices(job, CO_NUM_STAND_INS + CO_SESSION_STAGES));
+  if (!job->actor.path && cli_value(job->args, "map"))
+    return co_fail(CO_USAGE, "play: --map goes with a policy");
   if (job->actor.path)
     CO_TRY(add_policy(job, 0, job->actor.path));
   else
@@ -84,6 +86,7 @@ static co_status open_study(play_job *job) {
   const cli_args *args = job->args;
   const char *of_policies = cli_value(args, "versus")   ? "versus"
                             : cli_value(args, "domain") ? "domain"
+                            : cli_value(args, "map")    ? "map"
                             : cli_value(args, "model")  ? "model"
                             : cli_value(args, "policy") ? "policy"
                                                         : NULL;
@@ -124,6 +127,15 @@ static co_status find_home(play_job *job) {
   return given && !job->policy[1] ? co_home_source(&seek, given, &job->home) : CO_OK;
 }
 
+// Both policies of --versus act in the target world.
+static co_status enforce(const play_job *job, const co_world *target) {
+  const char *path[2] = {job->actor.path, cli_value(job->args, "versus")};
+  if (job->def.session.recording) return CO_OK;
+  for (int i = 0; i < CO_SESSION_STAGES; i++)
+    if (job->policy[i]) CO_TRY(cli_enforce(job->shelf, path[i], job->policy[i], target));
+  return CO_OK;
+}
+
 static co_status choose_worlds(play_job *job) {
   const cli_args *args = job->args;
   co_session_def *session = &job->def.session;
@@ -137,6 +149,8 @@ static co_status choose_worlds(play_job *job) {
   bool elsewhere = job->domain || (given && (home->task != given || job->trained));
   co_world target = cli_home_world(args, &job->task, elsewhere ? job->domain : job->trained);
   co_world source = cli_home_world(args, home, job->trained);
+  if (job->home.task) source.map = NULL;  // at home nothing stands between
+  CO_TRY(enforce(job, &target));
   session->num_stages = versus || elsewhere ? 2 : 1;
   session->world[0] = versus ? target : elsewhere ? source : target;
   session->world[1] = target;
@@ -259,6 +273,7 @@ static const cli_option options[] = {
     {"task", "TASK", "task of the target world (the one the policy was trained in)"},
     {"model", "FILE", "robot's model of the policy's own task, where it is not found by its name"},
     {"domain", "DOMAIN", "target world: a file, a name, or shifts as text (repeatable)"},
+    CLI_MAP_OPTION,
     {"versus", "POLICY2", "a second policy beside the first, in the same world"},
     {"source", "NAME", "of a study's folder: which source (the first)"},
     {"target", "NAME", "of a study's folder: which target (the first)"},

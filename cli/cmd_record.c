@@ -51,8 +51,18 @@ static co_status load_policy(record_job *job, int index, const char *path) {
   return co_buf_status(&job->policy_name[index]);
 }
 
+// Both actors of --versus act in the same world.
+static co_status enforce(const record_job *job, const co_world *world) {
+  const char *path[2] = {job->actor.path, cli_value(job->args, "versus")};
+  for (int i = 0; i < 2; i++)
+    if (job->policy[i] && !cli_value(job->args, "log"))
+      CO_TRY(cli_enforce(job->shelf, path[i], job->policy[i], world));
+  return CO_OK;
+}
+
 static co_status build_world(record_job *job, int index, const co_node *domain) {
   co_world world = cli_home_world(job->args, &job->home, domain);
+  CO_TRY(enforce(job, &world));
   CO_TRY(co_world_shelf_take(job->shelf, &world, &job->world[index]));
   name_world(co_shared_world_get(job->world[index]), &job->world_name[index]);
   return co_buf_status(&job->world_name[index]);
@@ -178,6 +188,9 @@ static co_status check_usage(const cli_args *args, const cli_actor *actor) {
     return co_fail(CO_USAGE, "--policy sliders: is for `carryover play`, where they can be moved");
   if (!cli_positional(args, 0) && cli_value(args, "model"))
     return co_fail(CO_USAGE, "--model goes with a POLICY");
+  if (!actor->path && cli_value(args, "map")) return co_fail(CO_USAGE, "--map goes with a POLICY");
+  if (log && cli_value(args, "map"))
+    return co_fail(CO_USAGE, "--log plays recorded actions: no --map");
   if (log && cli_value(args, "versus"))
     return co_fail(CO_USAGE, "--log plays recorded actions: no --versus");
   if (cli_flag(args, "ghost") && !two)
@@ -255,6 +268,7 @@ static const cli_option options[] = {
     {"task", "TASK", "task to play in (the one the policy was trained in)"},
     {"model", "FILE", "robot's model of the policy's own task, where it is not found by its name"},
     {"domain", "DOMAIN", "world to play in: a file, a name, or shifts as text (repeatable)"},
+    CLI_MAP_OPTION,
     {"split", NULL, "two worlds side by side: without the domain, and in it"},
     {"versus", "POLICY2", "two policies side by side"},
     {"ghost", NULL, "with --split or --versus: the left robot, translucent, in the right scene"},

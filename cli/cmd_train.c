@@ -172,6 +172,7 @@ static co_status read_def(job *j) {
   j->def.worlds = &j->worlds;
   j->def.task = cli_positional(args, 0);
   j->def.domain = j->domain;
+  j->def.map = cli_value(args, "map");
   j->def.num_set = cli_values(args, "set", &j->def.set);
   j->def.algorithm = cli_value(args, "algorithm");
   j->def.num_data = cli_values(args, "data", &j->def.data);
@@ -257,6 +258,7 @@ static const cli_option options[] = {
     {"data", "FILE", "data set to learn from (repeatable)"},
     {"keep-replay", "FILE", "data set of what the replay of sac holds at the end"},
     {"from", "POLICY", "policy to start from"},
+    CLI_MAP_OPTION,
     {"strategy", "S",
      "how it is carried over: a name (carryover list strategies) or '{base=...; train=...;}' "
      "(full)"},

@@ -5,7 +5,6 @@
 #include "core/hash.h"
 #include "envs/domain/preset.h"
 #include "envs/source/worlds.h"
-#include "envs/world/map_def.h"
 #include "envs/world/vector.h"
 
 co_status cli_domain(const cli_args *args, const char *option, co_node **out) {
@@ -18,6 +17,7 @@ co_world cli_world(const cli_args *args, const char *task, const co_node *domain
   co_world world = {.task = cli_value(args, "task"), .domain = domain};
   if (!world.task) world.task = task;
   world.num_set = cli_values(args, "set", &world.set);
+  world.map = cli_value(args, "map");
   return world;
 }
 
@@ -38,7 +38,15 @@ co_status cli_home_task(co_world_shelf *shelf, const cli_args *args, const char 
 co_world cli_home_world(const cli_args *args, const co_found_task *home, const co_node *domain) {
   co_world world = {.task = home->task, .held = home->held, .domain = domain};
   world.num_set = cli_values(args, "set", &world.set);
+  world.map = cli_value(args, "map");
   return world;
+}
+
+co_status cli_enforce(co_world_shelf *shelf, const char *path, const co_policy *policy,
+                      const co_world *world) {
+  const co_world_source worlds = co_worlds(shelf);
+  const co_home home = {&worlds, policy, path, NULL};
+  return co_home_enforce(&home, world, false);
 }
 
 co_status cli_env_open(co_world_shelf *shelf, const co_world *world, int rows,
@@ -49,18 +57,6 @@ co_status cli_env_open(co_world_shelf *shelf, const co_world *world, int rows,
 void cli_env_close(cli_env *env) {
   co_env_destroy(env->env);
   *env = (cli_env){0};
-}
-
-co_status cli_map(const cli_args *args, co_env *env, uint64_t *hash) {
-  const char *path = cli_value(args, "map");
-  *hash = 0;
-  if (!path) return CO_OK;
-  co_map_def def;
-  CO_TRY(co_map_read(path, &def));
-  co_status status = co_map_hash(&def, hash);
-  if (status == CO_OK) status = co_env_map(env, 0, co_env_rows(env), &def);
-  co_map_def_free(&def);
-  return status;
 }
 
 // Results depend on no number of threads, so the default may differ between machines.

@@ -202,6 +202,11 @@ typedef struct co_env_info {
   const co_shift_info *shift;         // (num_shifts)
   const co_draw_info *draw;           // (num_draws)
   const char *domain_text;            // "domain = ( ... );", NULL without shifts
+  // Kinds of differences between a policy's contract and the task's that a map says are meant, as
+  // patterns over their names or paths (agents/contract/enforce.h).
+  const char *const *accepted;  // (num_accepted)
+  int num_accepted;
+  uint64_t map_hash;  // of the text of the map that elements are seen behind, 0: there is none
   int num_signals, num_forces;
   const co_value_element *signal;  // (num_signals) what the low level tells of a control step
   const co_value_element *force;   // (num_forces) torques and forces of inverse dynamics
@@ -373,8 +378,15 @@ typedef struct co_world {
   const co_node *domain;   // list of shifts, a string naming a file below configs/domains, or NULL
   const char *const *set;  // (num_set) edits "path=value" of the task, or of "domain.0..."
   int num_set;
+  // File of a map that stands between the task and the policy in every row (docs/maps.md). "none":
+  // there is none, and a policy acts by its numbers, whatever they stand for. NULL: there is none.
+  const char *map;
   co_draws draws;
 } co_world;
+
+// The edits of a world that concern its task, for the same task without shifts; returns how many.
+// `set` (num_set) gets the lent texts.
+int co_world_task_edits(const co_world *world, const char **set);
 
 // The measured difference between two worlds under one action tape (same actions, same reset
 // noise).

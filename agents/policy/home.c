@@ -1,9 +1,11 @@
 #include "agents/policy/home.h"
 
+#include "agents/contract/enforce.h"
 #include "agents/policy/zoo.h"
 #include "core/config/config_file.h"
 #include "core/file.h"
 #include "core/log.h"
+#include "core/memory.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -141,6 +143,61 @@ co_status co_home_source(const co_home *home, const char *given, co_found_task *
   co_log(CO_LOG_INFO, "note: nothing is shown of home: %s", co_error_text());
   co_found_task_free(out);
   return CO_OK;
+}
+
+// ---- whether it may act
+
+// The shifts that it was trained with, as a list that the world takes; NULL: it had none, or holds
+// no text of them.
+static co_status own_domain(const co_policy *policy, co_node **out) {
+  *out = NULL;
+  if (!policy->domain_text) return CO_OK;
+  return co_tree_parse(policy->domain_text, "policy", out);
+}
+
+// A world that is not there, or cannot be built, has no facts.
+static const co_env_info *look_at(const co_world_source *worlds, const co_world *world,
+                                  co_world_facts *out) {
+  *out = (co_world_facts){0};
+  return world && worlds->describe(worlds->context, world, out) == CO_OK ? out->info : NULL;
+}
+
+static co_status enforce_in(const co_home *home, const co_world *plain, const co_node *domain,
+                            bool mapped) {
+  const co_world_source *worlds = home->worlds;
+  co_world shifted = *plain, unmapped = *plain;
+  co_world_facts task, own, bare;
+  CO_TRY(worlds->describe(worlds->context, plain, &task));
+  shifted.domain = domain;
+  unmapped.map = NULL;
+  const co_enforced enforced = {.policy = &home->policy->contract,
+                                .name = home->path,
+                                .task = task.info,
+                                .own = look_at(worlds, domain ? &shifted : NULL, &own),
+                                .bare = look_at(worlds, plain->map ? &unmapped : NULL, &bare),
+                                .mapped = mapped};
+  co_status status = co_contract_enforce(&enforced);
+  co_world_facts_drop(&own);
+  co_world_facts_drop(&bare);
+  co_world_facts_drop(&task);
+  return status;
+}
+
+co_status co_home_enforce(const co_home *home, const co_world *world, bool mapped) {
+  assert(home->worlds && home->policy && home->path);
+  const char **set = co_alloc((size_t)world->num_set + 1, sizeof *set);
+  if (!set) return CO_MEMORY;
+  co_world plain = *world;
+  plain.domain = NULL;
+  plain.set = set;
+  plain.num_set = co_world_task_edits(world, set);
+  co_node *domain;
+  co_status status = own_domain(home->policy, &domain);
+  if (status == CO_OK)
+    status = enforce_in(home, &plain, domain ? co_node_get(domain, "domain") : NULL, mapped);
+  co_node_free(domain);
+  free(set);
+  return status;
 }
 
 // --- its name

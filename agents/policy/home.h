@@ -59,6 +59,11 @@ co_status co_home_task(const co_home *home, const char *given, const char *const
 // out->task is NULL.
 co_status co_home_source(const co_home *home, const char *given, co_found_task *out);
 
+// Whether the policy may act in a world: co_contract_enforce with the world's task, without the
+// world's domain, behind its map where it has one. `mapped`: a strategy maps its elements by name.
+// CO_CONFIG; errors of the world.
+co_status co_home_enforce(const co_home *home, const co_world *world, bool mapped);
+
 // Notes what of a world, found by other means, was edited since the training.
 co_status co_home_note(const co_home *home, const co_world *world);
 

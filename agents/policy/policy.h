@@ -75,7 +75,7 @@ co_status co_policy_load_to_act(const char *path, co_policy **out);
 uint64_t co_policy_hash(const co_policy *policy);
 
 // CO_CONFIG naming the first element that differs when the policy can't act in this world (size,
-// order or names).
+// order or names; only size where a map says that other names and another order are meant).
 co_status co_policy_check_world(const co_policy *policy, const co_env_info *world);
 
 // CO_INTERNAL that names the first tensor with a NaN or an infinity in it. Learners ask once per

@@ -51,6 +51,7 @@ typedef struct co_binding {
   char (*reward)[CO_NAME];  // (num_rewards)
   co_step_metrics metrics;
   const struct co_plan *plan;  // what rows draw, and the signal path; NULL: neither
+  const struct co_map *map;    // of the world, which every row has at first; NULL: none
   co_arena arena;
 } co_binding;
 

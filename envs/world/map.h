@@ -52,6 +52,10 @@ typedef struct co_map {
   uint64_t hash;                      // of the definition's text
   co_obs_element *obs_element;        // (obs_dim) as the policy sees them
   co_action_element *action_element;  // (act_dim)
+  co_pose_element *pose;              // (num_pose) the task's with that of the map over it
+  int num_pose;
+  const char **accepted;  // (num_accepted) as co_env_info has them
+  int num_accepted;
   co_arena arena;
 } co_map;
 
@@ -60,6 +64,10 @@ typedef struct co_map {
 // an element that is taken twice.
 co_status co_map_create(const co_map_def *def, const co_binding *binding, co_map **out);
 void co_map_free(co_map *map);
+
+// What of a world's facts is other behind the map: elements, the default pose, what is accepted.
+// They live as long as the map.
+void co_map_describe(const co_map *map, co_env_info *info);
 
 // One row's. All zero: no map.
 typedef struct co_map_row {

@@ -272,19 +272,38 @@ static int shift_actions(builder *b, const double *difference) {
   return shifted;
 }
 
+// The default pose as the policy knows it, of all joints that either side names.
+static void describe_pose(builder *b, const double *pose, const bool *named) {
+  const co_binding *binding = b->binding;
+  co_map *map = b->map;
+  map->pose = allocate(b, binding->model->nq, sizeof *map->pose);
+  if (!map->pose) return;
+  for (int i = 0, task = 0; i < binding->model->nq; i++) {
+    const char *joint = binding->model->elements[CO_QPOS].name[i];
+    bool own = task < binding->num_pose && strcmp(binding->pose_element[task].joint, joint) == 0;
+    task += own;
+    if (!own && !named[i]) continue;
+    co_pose_element *element = &map->pose[map->num_pose++];
+    snprintf(element->joint, CO_NAME, "%s", joint);
+    element->value = pose[i];
+  }
+}
+
 static void bind_pose(builder *b) {
   const co_model *model = b->binding->model;
   const co_list *list = &b->def->pose;
   double *pose = allocate(b, model->nq, sizeof *pose);
   bool *named = allocate(b, model->nq, sizeof *named);
   double *shift = allocate(b, b->map->obs.size, sizeof *shift);
-  if (!sound(b) || !list->count) return;
+  if (!sound(b)) return;
   memcpy(pose, b->binding->pose, (size_t)model->nq * sizeof *pose);
   for (int i = 0; i < list->count; i++) {
     co_pose_put((const co_pose_def *)list->item + i, node_of(b, "pose", i), model, &b->map->arena,
                 &b->errors, pose, named);
   }
   if (!sound(b)) return;
+  describe_pose(b, pose, named);
+  if (!list->count) return;
   for (int i = 0; i < model->nq; i++) pose[i] -= b->binding->pose[i];
   int shifted = shift_observations(b, pose, shift) + shift_actions(b, pose);
   if (!shifted) {
@@ -396,18 +415,34 @@ static void describe_turn(const co_map_turn *turn, co_obs_element *element) {
   if (element->scale == 0) element->scale = 1, element->offset = 0;
 }
 
+// The last action is the policy's own, which stands behind the map in the task's numbers. Its sign
+// is told with that of the action.
+static void describe_last_action(const builder *b, co_obs_element *element) {
+  const char *slash = strchr(element->name, '/'), *own = slash ? slash + 1 : "";
+  size_t length = strcspn(own, "@");
+  for (int i = 0; i < b->map->action.size; i++) {
+    const char *action = b->binding->action[i].name;
+    if (strlen(action) != length || strncmp(own, action, length) != 0) continue;
+    const co_map_line *line = &b->map->action.line[i];
+    element->offset += element->scale * (line->offset + line->shift);
+    element->scale *= line->factor;
+    return;
+  }
+}
+
 static void describe_observation(const builder *b, const char *name, int i) {
   const co_map_line *line = &b->map->obs.line[i];
   const co_map_turn *turn = turn_of(b->map, line->from);
   co_obs_element *element = &b->map->obs_element[i];
   double factor = line->factor;
   *element = b->binding->obs[line->from];
+  if (strcmp(element->term, "last_action") == 0) describe_last_action(b, element);
   snprintf(element->name, CO_NAME, "%s", name);
   if (turn) describe_turn(turn, element);
   element->delay += line->delay;
   if (line->delay) element->fill = line->zero;
   element->scale *= factor;
-  element->offset = factor * (element->offset + line->shift) + line->offset;
+  element->offset = factor * element->offset + line->offset;  // from the map's own pose on
   element->clip_low = factor * (element->clip_low + line->shift) + line->offset;
   element->clip_high = factor * (element->clip_high + line->shift) + line->offset;
   if (factor == 0) element->clip_low = -INFINITY, element->clip_high = INFINITY;
@@ -435,6 +470,27 @@ static void describe(builder *b, const direction *obs, const direction *action) 
   if (!sound(b)) return;
   for (int i = 0; i < obs->side->size; i++) describe_observation(b, obs->policy[i], i);
   for (int i = 0; i < action->side->size; i++) describe_action(b, action->policy, i);
+}
+
+static void copy_accepted(builder *b) {
+  const co_strings *list = &b->def->accept;
+  co_map *map = b->map;
+  map->accepted = allocate(b, list->count, sizeof *map->accepted);
+  for (int i = 0; map->accepted && i < list->count; i++) {
+    map->accepted[i] = co_arena_strdup(&map->arena, list->value[i]);
+    if (!map->accepted[i]) b->errors.text.failed = true;
+  }
+  map->num_accepted = list->count;
+}
+
+void co_map_describe(const co_map *map, co_env_info *info) {
+  info->obs = map->obs_element;
+  info->action = map->action_element;
+  info->pose = map->pose;
+  info->num_pose = map->num_pose;
+  info->accepted = map->accepted;
+  info->num_accepted = map->num_accepted;
+  info->map_hash = map->hash;
 }
 
 // --- the whole
@@ -468,6 +524,7 @@ static void bind_all(builder *b) {
   if (sound(b)) bind_pose(b);
   if (sound(b)) bind_turns(b, obs.task);
   if (sound(b)) describe(b, &obs, &action);
+  if (sound(b)) copy_accepted(b);
 }
 
 co_status co_map_create(const co_map_def *def, const co_binding *binding, co_map **out) {

@@ -120,6 +120,7 @@ static const co_field kMap[] = {
     LIST(action, 4096, &kActionSchema, "what becomes of actions"),
     LIST(pose, 1000, &co_pose_schema, "positions that the policy takes for the default pose"),
     LIST(turn, 64, &kTurnSchema, "vectors that the policy sees from another frame"),
+    NAMES(accept, "differences of meaning that are meant: patterns of their kinds or paths"),
 };
 const co_schema co_map_schema = {"map", sizeof(co_map_def), kMap, COUNT(kMap), NULL, NULL};
 

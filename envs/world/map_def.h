@@ -7,6 +7,7 @@
 //     action = ( { element = "ctrl/left"; from = "ctrl/right"; sign = -1; delay = 1; }, ... );
 //     pose = ( { of = "*_calf_joint"; value = -1.5; } );
 //     turn = ( { of = "velocity/*"; to = "body/trunk"; } );
+//     accept = ( "gain" );
 //   };
 //
 // What the keys do is said in docs/maps.md; what becomes of them in a world in envs/world/map.h.
@@ -48,6 +49,7 @@ typedef struct co_map_def {
   co_list observation, action;  // of co_map_entry
   co_list pose;                 // of co_pose_def: positions that the policy takes for the default
   co_list turn;                 // of co_turn_def
+  co_strings accept;            // patterns of differences that are meant, by their kind or path
   co_node *tree;  // of the file, for file:line in messages; owned, NULL: there is none
   co_arena arena;
 } co_map_def;

@@ -87,6 +87,9 @@ co_status co_row_create(const co_binding *binding, const co_stream *stream, uint
   co_row_hold(out, NULL);
   co_status status = co_physics_create(binding->model, &out->physics);
   if (status == CO_OK) status = co_plan_own(co_row_plan(out), out->physics);
+  co_map_row part;
+  if (status == CO_OK) status = co_map_row_create(binding->map, &part);
+  if (status == CO_OK) co_row_set_map(out, &part);
   if (status != CO_OK) co_row_free(out);
   return status;
 }

@@ -17,8 +17,13 @@ static size_t kept_bytes(const co_binding *binding) {
   return co_row_kept_doubles(binding) * sizeof(double);
 }
 
-size_t co_row_size(const co_binding *binding) {
+// Without what a map keeps.
+static size_t own_bytes(const co_binding *binding) {
   return sizeof(saved) + kept_bytes(binding) + binding->model->engine->state_size(binding->model);
+}
+
+size_t co_row_size(const co_binding *binding) {
+  return own_bytes(binding) + co_map_row_size(binding->map);
 }
 
 void co_row_save(const co_row *row, void *bytes) {
@@ -38,7 +43,7 @@ void co_row_save(const co_row *row, void *bytes) {
   memcpy(at, &fixed, sizeof fixed);
   memcpy(at + sizeof fixed, row->obs, kept_bytes(row->binding));
   row->binding->model->engine->save(row->physics, at + sizeof fixed + kept_bytes(row->binding));
-  co_map_row_save(&row->map, at + co_row_size(row->binding));
+  co_map_row_save(&row->map, at + own_bytes(row->binding));
 }
 
 static bool is_sound(const co_row *row, const saved *fixed) {
@@ -75,8 +80,8 @@ co_status co_row_load(co_row *row, const void *bytes) {
   memcpy(&fixed, at, sizeof fixed);
   if (drawn) memcpy(row->loaded, at + sizeof fixed + kept_bytes(row->binding) - drawn, drawn);
   if (!is_sound(row, &fixed)) return co_fail(CO_DATA, "the saved row is damaged");
-  CO_TRY(co_map_row_check(&row->map, at + co_row_size(row->binding)));
-  co_map_row_load(&row->map, at + co_row_size(row->binding));
+  CO_TRY(co_map_row_check(&row->map, at + own_bytes(row->binding)));
+  co_map_row_load(&row->map, at + own_bytes(row->binding));
   row->rng = fixed.rng;
   row->signal = fixed.signal;
   row->noise = fixed.noise;

@@ -63,6 +63,7 @@ static co_status write_key(const co_world *world, co_buf *out) {
     co_buf_printf(out, "text %s\nfolder %s\nmodel %s\n", held->text,
                   held->folder ? held->folder : "", held->model ? held->model : "");
   for (int i = 0; i < world->num_set; i++) co_buf_printf(out, "set %s\n", world->set[i]);
+  if (world->map) co_buf_printf(out, "map %s\n", world->map);
   write_domain(world->domain, out);
   return co_buf_status(out);
 }

@@ -137,7 +137,8 @@ static size_t row_size(const co_env *env) {
 static void save(const co_env *env, int row, void *bytes) {
   check_range(env, row, 1);
   const co_row *from = &view(env)->row[row];
-  size_t kept = co_map_row_size(from->map.map), most = view(env)->map_bytes;
+  bool own = from->binding->map != NULL;  // those bytes are the row's
+  size_t kept = own ? 0 : co_map_row_size(from->map.map), most = view(env)->map_bytes;
   co_row_save(from, bytes);
   // rows with a smaller map are padded
   memset((unsigned char *)bytes + row_size(env) - (most - kept), 0, most - kept);
@@ -206,6 +207,7 @@ static void settle_maps(vector_env *vector) {
   const co_map *first = vector->row[0].map.map;
   bool same = first != NULL;
   vector->map_bytes = 0;
+  if (vector->world->binding.map) return;  // the world tells of it, and its rows are larger
   for (int i = 0; i < vector->rows; i++) {
     size_t bytes = co_map_row_size(vector->row[i].map.map);
     if (bytes > vector->map_bytes) vector->map_bytes = bytes;
@@ -213,8 +215,7 @@ static void settle_maps(vector_env *vector) {
   }
   vector->info = vector->world->info;
   if (!same) return;
-  vector->info.obs = first->obs_element;
-  vector->info.action = first->action_element;
+  co_map_describe(first, &vector->info);
 }
 
 // Makes all that the rows need of a map before the first of them is touched.
@@ -231,6 +232,8 @@ static co_status map(co_env *env, int row0, int rows, const struct co_map_def *d
   vector_env *vector = (vector_env *)env;
   co_map *next = NULL;
   check_range(env, row0, rows);
+  if (vector->world->binding.map)
+    return co_fail(CO_CONFIG, "%s: stands behind a map already", vector->info.task);
   if (def) CO_TRY(co_map_create(def, &vector->world->binding, &next));
   co_status status = make_parts(vector, rows, next);
   if (status != CO_OK) {

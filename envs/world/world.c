@@ -56,7 +56,8 @@ co_world co_world_elsewhere(const co_world *world, const co_node *domain, const 
                     .held = world->held,
                     .domain = domain,
                     .set = set,
-                    .num_set = co_world_task_edits(world, set)};
+                    .num_set = co_world_task_edits(world, set),
+                    .map = world->map};
 }
 
 // "substeps=2" means the task's, like "task.substeps=2"; "domain.0.scale=2" is the domain's.
@@ -365,11 +366,31 @@ static co_status build(co_built_world *world, co_draws draws) {
   return fill_info(world);
 }
 
+// What stands between the task and every policy.
+static co_status put_map(co_built_world *world, const char *path) {
+  static const char *const all[] = {"*"};
+  if (!path) return CO_OK;
+  if (strcmp(path, "none") == 0) {
+    world->info.accepted = all;
+    world->info.num_accepted = 1;
+    return CO_OK;
+  }
+  co_map_def def;
+  CO_TRY(co_map_read(path, &def));
+  co_status status = co_map_create(&def, &world->binding, &world->map);
+  co_map_def_free(&def);
+  CO_TRY(status);
+  world->binding.map = world->map;
+  co_map_describe(world->map, &world->info);
+  return CO_OK;
+}
+
 co_status co_world_build(const co_world *world, co_built_world **out) {
   co_built_world *built = co_alloc(1, sizeof *built);
   if (!built) return CO_MEMORY;
   co_status status = co_world_read(world, &built->def);
   if (status == CO_OK) status = build(built, world->draws);
+  if (status == CO_OK) status = put_map(built, world->map);
   if (status != CO_OK) {
     co_world_free(built);
     return status;
@@ -380,6 +401,7 @@ co_status co_world_build(const co_world *world, co_built_world **out) {
 
 void co_world_free(co_built_world *world) {
   if (!world) return;
+  co_map_free(world->map);
   co_binding_free(&world->binding);
   co_plan_free(&world->plan);
   co_model_free(world->model);

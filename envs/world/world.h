@@ -9,6 +9,7 @@
 #include "envs/domain/plan.h"
 #include "envs/task/binding.h"
 #include "envs/world/low_level.h"
+#include "envs/world/map.h"
 
 // A world as a value: what the files say after the edits. Strings live in `arena`.
 typedef struct co_world_def {
@@ -22,10 +23,6 @@ typedef struct co_world_def {
   co_domain_def domain;
   co_arena arena;
 } co_world_def;
-
-// The edits of a world that concern its task, for the same task without shifts; returns how many.
-// `set` (num_set) gets the lent texts.
-int co_world_task_edits(const co_world *world, const char **set);
 
 // The same task in another domain, NULL: without shifts. Edits of the task are kept, those of the
 // domain are not; `set` (num_set) holds them and must outlive it.
@@ -41,11 +38,13 @@ typedef struct co_built_world {
   co_model *model;
   co_plan plan;  // what its shifts do
   co_binding binding;
+  co_map *map;  // owned; NULL: none
   co_low_level low_level;
-  co_env_info info;
+  co_env_info info;  // as the policy sees it, behind the map
 } co_built_world;
 
-// Errors as co_world_read, and those of the model: CO_DATA when it does not compile.
+// Errors as co_world_read, those of the map (co_map_read, co_map_create), and those of the model:
+// CO_DATA when it does not compile.
 co_status co_world_build(const co_world *world, co_built_world **out);
 void co_world_free(co_built_world *world);
 

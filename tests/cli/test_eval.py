@@ -198,7 +198,7 @@ def maps():
         t.equal(found["trace_hash"] == plain["trace_hash"], same, f"{members}: trace_hash")
         hashes.add(found["map_hash"])
     t.check(len(hashes) == 4 and all(len(value) == 16 for value in hashes), f"hashes of maps: {hashes}")
-    late = t.json("eval", pendulum, "--episodes", 3, "--set", "observation.2.delay=2")
+    late = t.json("eval", pendulum, "--episodes", 3, "--set", "observation.2.delay=2", "--map", "none")
     t.equal(found["trace_hash"], late["trace_hash"], "the bytes of a task that says so")
     done = run("eval", pendulum, "--map", write_map("action = ({ element = \"*\"; scale = 0.5; });"))
     t.check(re.search(r", domain none, map \S+map.cfg\n", done.out), f"in words: {done.out}")

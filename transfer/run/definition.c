@@ -63,6 +63,10 @@ static co_status write_world(const co_world_source *worlds, const char *role, co
     write_distribution(shift, out);
     co_buf_puts(out, "\";\n");
   }
+  if (info->map_hash)
+    co_buf_printf(out, "  map = \"%016" PRIx64 "\";\n", info->map_hash);
+  else if (info->num_accepted)
+    co_buf_puts(out, "  map = \"none\";\n");
   co_buf_puts(out, "};\n");
   co_world_facts_drop(&facts);
   return CO_OK;

@@ -169,20 +169,31 @@ static co_status read_source(co_single *s) {
   return CO_OK;
 }
 
+// Whether the policy to start from may go there. The settings have said which edits are the
+// world's.
+static co_status enforce(const co_single *s) {
+  const co_single_def *def = s->def;
+  if (!def->source || co_strategy_copies_nothing(&s->strategy)) return CO_OK;
+  const co_home home = {def->worlds, def->source, def->source_path, NULL};
+  return co_home_enforce(&home, &s->training.world, false);
+}
+
 co_status co_single_open(const co_single_def *def, co_single *out) {
   *out = (co_single){.def = def};
   out->record.action_difference = out->record.explained_variance = NAN;
-  out->training = (co_training_def){.name = def->task,
-                                    .worlds = def->worlds,
-                                    .world = {.task = def->task, .domain = def->domain},
-                                    .seed = def->seed,
-                                    .steps = def->steps,
-                                    .evaluations = def->evaluations,
-                                    .episodes = 5,
-                                    .final_episodes = def->final_episodes,
-                                    .in_target = def->source != NULL};
+  out->training =
+      (co_training_def){.name = def->task,
+                        .worlds = def->worlds,
+                        .world = {.task = def->task, .domain = def->domain, .map = def->map},
+                        .seed = def->seed,
+                        .steps = def->steps,
+                        .evaluations = def->evaluations,
+                        .episodes = 5,
+                        .final_episodes = def->final_episodes,
+                        .in_target = def->source != NULL};
   co_status status = read_source(out);
   if (status == CO_OK) status = read_settings(out);
+  if (status == CO_OK) status = enforce(out);
   if (status == CO_OK) status = read_data(out);
   if (status == CO_OK) choose_steps(out);
   if (status == CO_OK) status = check_source_env(out);

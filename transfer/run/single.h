@@ -15,6 +15,7 @@ typedef struct co_single_def {
   const co_world_source *worlds;
   const char *task;
   const co_node *domain;   // list of shifts, or NULL
+  const char *map;         // file of the map that the policy sees the task behind, or NULL
   const char *const *set;  // (num_set) edits: "learning." ones of the algorithm's settings, all
                            // others of the world
   int num_set;
@@ -48,10 +49,10 @@ typedef struct co_single {
 
 // Reads algorithm, settings and strategy. A source policy brings its network, which edits may
 // change, and is shown in its own world at step 0 and at the end where that is found here
-// (co_home_source). Data are opened, and compared with the world. CO_USAGE for an unknown
-// algorithm, or data that it needs or has no use for; CO_CONFIG for settings and strategies and for
-// data of another world; errors of the world and of the files. On failure there is nothing to be
-// freed.
+// (co_home_source); it may be moved to this task (co_home_enforce). Data are opened, and compared
+// with the world. CO_USAGE for an unknown algorithm, or data that it needs or has no use for;
+// CO_CONFIG for settings and strategies and for data of another world; errors of the world and of
+// the files. On failure there is nothing to be freed.
 co_status co_single_open(const co_single_def *def, co_single *out);
 void co_single_free(co_single *single);
 

@@ -25,6 +25,8 @@ static const co_field source_fields[] = {
      .doc = "task name, or path of a .cfg file"},
     {"domain", CO_FIELD_TREE, SOURCE(domain),
      .doc = "list of shifts, or the name of a domain file"},
+    {"map", CO_FIELD_STRING, SOURCE(map),
+     .doc = "file of a map that policies see the task behind; \"none\": they act as they are"},
     {"algorithm", CO_FIELD_STRING, SOURCE(algorithm), .choices = co_algorithm_names,
      .doc = "learning algorithm"},
     {"steps", CO_FIELD_INT, SOURCE(steps), .min = 0, .max = 1e12, .doc = "training [env steps]"},
@@ -66,6 +68,8 @@ static const co_field target_fields[] = {
      .doc = "task name, or path of a .cfg file"},
     {"domain", CO_FIELD_TREE, TARGET(domain),
      .doc = "list of shifts, or the name of a domain file"},
+    {"map", CO_FIELD_STRING, TARGET(map),
+     .doc = "file of a map that policies see the task behind; \"none\": they act as they are"},
     {"steps", CO_FIELD_INT, TARGET(steps), CO_REQUIRED, .min = 1, .max = 1e12,
      .doc = "of each strategy [env steps]"},
     {"oracle_steps", CO_FIELD_INT, TARGET(oracle_steps), .min = 0, .max = 1e12,
@@ -357,9 +361,9 @@ uint64_t co_study_hash(const co_study *study) {
 // ---- worlds ----
 
 co_world co_source_world(const co_source_def *source) {
-  return (co_world){.task = source->task, .domain = source->domain};
+  return (co_world){.task = source->task, .domain = source->domain, .map = source->map};
 }
 
 co_world co_target_world(const co_target_def *target) {
-  return (co_world){.task = target->task, .domain = target->domain};
+  return (co_world){.task = target->task, .domain = target->domain, .map = target->map};
 }

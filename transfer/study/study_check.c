@@ -1,6 +1,7 @@
 #include "transfer/study/study_check.h"
 
 #include "agents/policy/evaluate.h"
+#include "agents/policy/home.h"
 #include "core/log.h"
 #include "core/memory.h"
 #include "transfer/study/algorithms.h"
@@ -119,6 +120,12 @@ static co_status check_network(const co_policy *file, const co_policy *made) {
   return CO_OK;
 }
 
+// A policy that may not act in the source's own task; the error names its file.
+static bool drop_file(checker *c, co_policy *policy, const co_node *node) {
+  co_policy_free(policy);
+  return keep_at(c, CO_CONFIG, node, "policy", "");
+}
+
 static bool load_file(checker *c, const co_source_def *source, int index, const co_env_info *info,
                       const co_policy *made, study_side *side) {
   const co_node *node = co_node_get(side->node, "policy");
@@ -128,7 +135,11 @@ static bool load_file(checker *c, const co_source_def *source, int index, const 
   if (status != CO_OK) return keep_at(c, status, node, "policy", "");
   char of[512];
   snprintf(of, sizeof of, "%.*s: ", (int)sizeof of - 8, source->policy.value[index]);
-  status = co_policy_check_world(policy, info);
+  const co_world world = co_source_world(source);
+  const co_home home = {c->context->worlds, policy, source->policy.value[index], NULL};
+  status = co_home_enforce(&home, &world, false);
+  if (status == CO_CONFIG) return drop_file(c, policy, node);
+  if (status == CO_OK) status = co_policy_check_world(policy, info);
   if (status == CO_OK) status = check_network(policy, made);
   if (status == CO_OK)
     side->policy[side->count++] = policy;
@@ -320,8 +331,16 @@ typedef struct pair {
   const co_node *node;  // where mistakes are
 } pair;
 
+// Whether what the source policy's numbers mean is what they mean in the target, or is mapped.
+static co_status check_meaning(const checker *c, const pair *of, int t, const co_policy *from) {
+  if (co_strategy_copies_nothing(of->strategy)) return CO_OK;
+  const co_world world = co_target_world(co_study_target(c->study, t));
+  const co_home home = {c->context->worlds, from, of->source->name, NULL};
+  return co_home_enforce(&home, &world, false);
+}
+
 // Whether the strategy can make the policy `to` out of each of the source's; mistakes are kept.
-static bool check_copies(checker *c, const pair *of, const co_policy *to, bool *fits) {
+static bool check_copies(checker *c, const pair *of, int t, const co_policy *to, bool *fits) {
   const co_strategy *strategy = of->strategy;
   co_tensor_plan *plan = co_alloc((size_t)to->num_tensors, sizeof *plan);
   if (!plan) return keep(c, CO_MEMORY, NULL, "");
@@ -333,6 +352,7 @@ static bool check_copies(checker *c, const pair *of, const co_policy *to, bool *
   snprintf(from, sizeof from, "from %s to %s: ", of->source->name, of->target->name);
   for (int p = 0; goes_on && status == CO_OK && p < of->source->count; p++) {
     status = check_copy(strategy, of->algorithm, of->source->policy[p], to, plan);
+    if (status == CO_OK) status = check_meaning(c, of, t, of->source->policy[p]);
     goes_on = keep(c, status, of->node, from);
   }
   free(plan);
@@ -356,7 +376,7 @@ static bool check_pair(checker *c, int k, int s, int t, bool *fits) {
   co_policy *own;
   co_status status = co_strategy_policy(strategy, source->policy[0], to, &own);
   if (status != CO_OK) return keep(c, status, node, "");
-  bool goes_on = check_copies(c, &of, own ? own : to, fits);
+  bool goes_on = check_copies(c, &of, t, own ? own : to, fits);
   co_policy_free(own);
   return goes_on;
 }

@@ -10,6 +10,7 @@
 typedef struct co_source_def {
   const char *name, *task;
   const co_node *domain;    // list of shifts or NULL
+  const char *map;          // as co_world.map
   const char *algorithm;    // of its training, and of transfers that name no other
   int64_t steps;            // of training [env steps; gradient steps from data]; 0 with `policy`
   co_strings policy;        // files instead of training: one per seed, or one for all
@@ -24,6 +25,7 @@ typedef enum co_if_not_live { CO_NOT_LIVE_STOP, CO_NOT_LIVE_SKIP, CO_NOT_LIVE_RU
 typedef struct co_target_def {
   const char *name, *task;
   const co_node *domain;
+  const char *map;       // as co_world.map: every policy there sees the task behind it
   int64_t steps;         // [env steps] of every strategy that trains
   int64_t oracle_steps;  // [env steps] of the long scratch run; 0: none
   double threshold;  // return that counts as learned; NAN: from random and oracle (docs/methods.md

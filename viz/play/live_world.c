@@ -40,7 +40,7 @@ static co_status fill(const co_world *world, const co_env_info *info, co_live_wo
   live->task = co_strdup(world->task);
   bool whole = live->task && copy_text(world->held.text, &live->text) &&
                copy_text(world->held.folder, &live->folder) &&
-               copy_text(world->held.model, &live->model);
+               copy_text(world->held.model, &live->model) && copy_text(world->map, &live->map);
   if (!whole) return CO_MEMORY;
   CO_TRY(copy_edits(world, live));
   live->num_original = live->num_shifts = info->num_shifts;
@@ -68,6 +68,7 @@ void co_live_world_free(co_live_world *live) {
   free(live->text);
   free(live->folder);
   free(live->model);
+  free(live->map);
   free(live->original);
   free(live->shift);
   *live = (co_live_world){0};
@@ -110,6 +111,7 @@ static co_status build(const co_live_world *live, co_live_change *change) {
                           .domain = domain,
                           .set = (const char *const *)live->set,
                           .num_set = live->num_set,
+                          .map = live->map,
                           .draws = live->draws};
   co_status status = co_shared_world_build(&world, &change->world);
   co_node_free(domain);

@@ -12,6 +12,7 @@
 typedef struct co_live_world {
   char *task;
   char *text, *folder, *model;  // as in co_world.held, NULL where that has none
+  char *map;                    // as in co_world.map
   char **set;                   // (num_set) edits of the task
   int num_set;
   co_draws draws;

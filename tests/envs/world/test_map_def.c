@@ -107,7 +107,9 @@ START_TEST(test_elements) {
   ck_assert_str_eq(info->obs[0].name, "b");
   ck_assert_str_eq(a->name, "a");
   ck_assert_str_eq(a->term, "joint_pos");
-  ck_assert(a->scale == -1 && a->offset == -0.5 * -3 + 1);
+  ck_assert(a->scale == -1 && a->offset == 1);  // of what is counted from the map's pose
+  ck_assert(info->num_pose == 1 && info->pose[0].value == 1.5);
+  ck_assert_str_eq(info->pose[0].joint, "hip");
   ck_assert(a->clip_low == -0.5 * (10 - 3) + 1 && a->clip_high == -0.5 * (-8 - 3) + 1);
   ck_assert(a->delay == 2 && a->fill == 1 && info->obs[0].delay == 0);
   const co_action_element *one = &info->action[1];

@@ -1,0 +1,194 @@
+#include "agents/contract/enforce.h"
+
+#include "core/memory.h"
+#include "core/text.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+  MOST = 10,     // differences that are told one by one
+  VALUE = 72,    // bytes of a value
+  CONFIG = 5000  // bytes of all config: an error is not a file
+};
+
+// ---- which count
+
+// Facts of which a null says that nobody knows; elsewhere it says that there is none.
+static bool is_unknown(const co_difference *found) {
+  if (!co_json_is_null(found->a) && !co_json_is_null(found->b)) return false;
+  return found->kind == CO_DIFF_POSE || found->kind == CO_DIFF_GAIN ||
+         found->kind == CO_DIFF_TORQUE_LIMIT || found->kind == CO_DIFF_CONTROL_PERIOD ||
+         strcmp(found->path, "history.length") == 0;
+}
+
+bool co_difference_counts(const co_difference *found) {
+  return found->changes_meaning && found->kind != CO_DIFF_DOMAIN && !is_unknown(found);
+}
+
+static bool matches(const char *name, const char *const *pattern, int count) {
+  for (int i = 0; i < count; i++)
+    if (co_glob_match(pattern[i], name)) return true;
+  return false;
+}
+
+bool co_difference_accepted(const co_difference *found, const char *const *accepted, int count) {
+  return matches(co_difference_names[found->kind], accepted, count) ||
+         matches(found->path, accepted, count);
+}
+
+bool co_kind_accepted(co_difference_kind kind, const co_env_info *world) {
+  return matches(co_difference_names[kind], world->accepted, world->num_accepted);
+}
+
+// What a strategy makes up for that maps elements by name, and what is the other body's own.
+static bool is_mapped(co_difference_kind kind) {
+  static const co_difference_kind own[] = {CO_DIFF_NAME, CO_DIFF_ORDER, CO_DIFF_SIZE,
+                                           CO_DIFF_SIGN, CO_DIFF_SCALE, CO_DIFF_OFFSET,
+                                           CO_DIFF_POSE, CO_DIFF_GAIN,  CO_DIFF_TORQUE_LIMIT};
+  for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+    if (own[i] == kind) return true;
+  return false;
+}
+
+// ---- two comparisons
+
+static co_status compare(const co_contract *policy, const co_env_info *world,
+                         co_contract_diff *out) {
+  co_network_def def = {.obs_dim = world->obs_dim, .act_dim = world->act_dim};
+  co_contract contract;
+  CO_TRY(co_contract_from_world(world, &def, "none", &contract));
+  const co_diff_side a = {.contract = policy}, b = {.contract = &contract};
+  co_status status = co_contract_diff_make(&a, &b, out);
+  co_contract_free(&contract);
+  return status;
+}
+
+static bool has_path(const co_contract_diff *diff, const co_difference *found) {
+  for (int i = 0; i < diff->count; i++) {
+    const co_difference *other = &diff->difference[i];
+    if (other->kind == found->kind && co_difference_counts(other) &&
+        strcmp(other->path, found->path) == 0 && strcmp(other->element, found->element) == 0)
+      return true;
+  }
+  return false;
+}
+
+// ---- what is said
+
+// Numbers as people write them; of a list its beginning.
+static void put_value(const co_json *value, co_buf *out) {
+  if (co_json_is_number(value)) {
+    co_buf_printf(out, "%.9g", co_json_as_number(value, 0));
+    return;
+  }
+  co_buf text = {0};
+  if (co_json_write(value, 0, &text) != CO_OK || co_buf_status(&text) != CO_OK) {
+    out->failed = true;
+  } else {
+    int size = (int)strcspn(text.data, "\n");
+    co_buf_printf(out, "%.*s%s", size < VALUE ? size : VALUE - 4, text.data,
+                  size < VALUE ? "" : "...");
+  }
+  co_buf_free(&text);
+}
+
+static void put_difference(const co_difference *found, co_buf *out) {
+  co_buf_printf(out, "\n%s: %s%s%s%s: ", co_difference_names[found->kind], found->path,
+                *found->element ? " (" : "", found->element, *found->element ? ")" : "");
+  put_value(found->a, out);
+  co_buf_puts(out, " in the policy, ");
+  put_value(found->b, out);
+  co_buf_printf(out, " in the task%s",
+                !found->inferred ? ""
+                : found->by_axis ? " (by the joint's axis)"
+                                 : " (by the default pose)");
+}
+
+// "observation" of "observation.3.scale"; shifts stand in a domain, other lines in the task itself.
+static void put_place(const co_difference *found, co_buf *out) {
+  bool shift = strncmp(found->config, "{ parameter", 11) == 0;
+  bool clock = strncmp(found->path, "clocks.", 7) == 0;
+  const char *place = *found->config != '{' ? "task"
+                      : shift               ? "domain"
+                      : clock               ? "observation"
+                                            : found->path;
+  co_buf_printf(out, "\ndeclared in %.*s: ", (int)strcspn(place, "."), place);
+}
+
+// Differences of one term have the same config, and follow each other.
+static void put_config(const co_contract_diff *diff, const bool *counts, co_buf *out) {
+  const char *last = NULL;
+  size_t begin = out->size;
+  for (int i = 0; i < diff->count; i++) {
+    const co_difference *found = &diff->difference[i];
+    if (!counts[i] || !found->config || (last && strcmp(last, found->config) == 0)) continue;
+    last = found->config;
+    if (out->size - begin + strlen(last) > CONFIG) {
+      co_buf_puts(out, "\nand more config, which carryover diff prints");
+      return;
+    }
+    put_place(found, out);
+    co_buf_puts(out, found->config);
+  }
+}
+
+static co_status refuse(const co_enforced *e, const co_contract_diff *diff, const bool *counts,
+                        int count) {
+  co_buf text = {0};
+  co_buf_printf(&text,
+                "%s: %d difference%s of meaning between this policy, of task \"%s\", and task "
+                "\"%s\". A map declares them (carryover diff POLICY TASK --write-map FILE writes "
+                "one for --map FILE), or the task; with --map none it acts as it is:",
+                e->name, count, count == 1 ? "" : "s", e->policy->task, e->task->task);
+  for (int i = 0, told = 0; i < diff->count && told < MOST; i++) {
+    if (!counts[i]) continue;
+    put_difference(&diff->difference[i], &text);
+    told++;
+  }
+  if (count > MOST) co_buf_printf(&text, "\nand %d more", count - MOST);
+  put_config(diff, counts, &text);
+  co_status status = co_buf_status(&text);
+  if (status == CO_OK) status = co_fail(CO_CONFIG, "%s", text.data);
+  co_buf_free(&text);
+  return status;
+}
+
+// ---- the whole
+
+// `also`: comparisons that a difference has to be in, too.
+static co_status judge(const co_enforced *e, const co_contract_diff *diff,
+                       const co_contract_diff *also, int num_also) {
+  bool *counts = co_alloc((size_t)diff->count + 1, sizeof *counts);
+  int count = 0;
+  if (!counts) return CO_MEMORY;
+  for (int i = 0; i < diff->count; i++) {
+    const co_difference *found = &diff->difference[i];
+    counts[i] = co_difference_counts(found) && !(e->mapped && is_mapped(found->kind)) &&
+                !co_difference_accepted(found, e->task->accepted, e->task->num_accepted);
+    for (int k = 0; k < num_also; k++) counts[i] = counts[i] && has_path(&also[k], found);
+    count += counts[i];
+  }
+  co_status status = count ? refuse(e, diff, counts, count) : CO_OK;
+  free(counts);
+  return status;
+}
+
+co_status co_contract_enforce(const co_enforced *e) {
+  assert(e->policy && e->name && e->task);
+  const co_env_info *other[] = {e->own, e->bare};
+  co_contract_diff diff, also[2];
+  int count = 0;
+  CO_TRY(compare(e->policy, e->task, &diff));
+  co_status status = CO_OK;
+  for (int i = 0; i < 2 && status == CO_OK && !diff.meaning_equal; i++) {
+    if (other[i]) status = compare(e->policy, other[i], &also[count]);
+    if (other[i] && status == CO_OK) count++;
+  }
+  if (status == CO_OK) status = judge(e, &diff, also, count);
+  while (count > 0) co_contract_diff_free(&also[--count]);
+  co_contract_diff_free(&diff);
+  return status;
+}
