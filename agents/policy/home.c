@@ -162,12 +162,22 @@ static const co_env_info *look_at(const co_world_source *worlds, const co_world 
   return world && worlds->describe(worlds->context, world, out) == CO_OK ? out->info : NULL;
 }
 
+// Of others it would be told of every element that it has no partner.
+static bool same_sizes(const co_contract *contract, const co_env_info *world) {
+  return contract->num_obs == world->obs_dim && contract->num_action == world->act_dim;
+}
+
 static co_status enforce_in(const co_home *home, const co_world *plain, const co_node *domain,
                             bool mapped) {
   const co_world_source *worlds = home->worlds;
   co_world shifted = *plain, unmapped = *plain;
   co_world_facts task, own, bare;
   CO_TRY(worlds->describe(worlds->context, plain, &task));
+  if (!mapped && !same_sizes(&home->policy->contract, task.info)) {
+    co_status status = co_policy_check_world(home->policy, task.info);
+    co_world_facts_drop(&task);
+    return status;
+  }
   shifted.domain = domain;
   unmapped.map = NULL;
   const co_enforced enforced = {.policy = &home->policy->contract,
