@@ -176,7 +176,7 @@ static co_status enforce_in(const co_home *home, const co_world *plain, const co
   if (!mapped && !same_sizes(&home->policy->contract, task.info)) {
     co_status status = co_policy_check_world(home->policy, task.info);
     co_world_facts_drop(&task);
-    return status;
+    return status == CO_CONFIG ? co_fail_context(status, "%s", home->path) : status;
   }
   shifted.domain = domain;
   unmapped.map = NULL;
