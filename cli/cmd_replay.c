@@ -3,6 +3,7 @@
 #include "cli/worlds.h"
 #include "core/log.h"
 #include "envs/record/replay.h"
+#include "transfer/import/rollout.h"
 
 #include <float.h>
 #include <math.h>
@@ -162,11 +163,16 @@ static void warn_of_claims(const cli_args *args, const co_replay *replay) {
 // A difference is an answer, not an error: it is printed, and the exit code is 1.
 static co_status replay_in(const cli_args *args, const co_built_world *world,
                            const co_replay_options *options) {
+  const char *path = cli_positional(args, 1);
   co_replay replay;
-  CO_TRY(co_replay_file(world, cli_positional(args, 1), options, &replay));
+  co_json *log;
+  CO_TRY(co_rollout_read_log(path, &log));
+  co_status status = co_replay_json(world, log, path, options, &replay);
+  co_json_free(log);
+  CO_TRY(status);
   warn_of_claims(args, &replay);
-  co_status status = cli_json(args) ? print_json(args, &world->info, &replay)
-                                    : print_text(args, &world->info, &replay);
+  status = cli_json(args) ? print_json(args, &world->info, &replay)
+                          : print_text(args, &world->info, &replay);
   if (status == CO_OK && !replay.ok) status = CO_WANTING;
   co_replay_free(&replay);
   return status;
@@ -210,7 +216,7 @@ const cli_command cli_replay = {
     "replay",
     "replay a recorded trajectory; exit code 1 when it differs",
     "carryover replay hopper hopper_0.json --windows",
-    "TASK FILE.json",
+    "TASK FILE",
     2,
     2,
     options,

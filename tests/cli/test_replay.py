@@ -117,7 +117,7 @@ def errors():
     with open(broken, "w", encoding="utf-8") as file:
         file.write('{"init_qpos": [1.0],\n "init_qvel": [')
     table = [
-        (USAGE, r"expected: carryover replay TASK FILE.json", ["pendulum"]),
+        (USAGE, r"expected: carryover replay TASK FILE", ["pendulum"]),
         (USAGE, r"--tolerance: \"-1\"", ["pendulum", write(whole), "--tolerance=-1"]),
         (NO_INPUT, r"nothing.json: cannot open", ["pendulum", os.path.join(folder, "nothing.json")]),
         (NO_INPUT, r"did you mean \"pendulum\"", ["pendulm", write(whole)]),

@@ -119,29 +119,47 @@ static bool ends_in(const char *path, const char *ending) {
   return length >= of_ending && strcmp(path + length - of_ending, ending) == 0;
 }
 
-// What it is shows in its first bytes; of texts, JSON begins with a bracket.
-static co_status read_file(const char *path, co_rollout *out) {
-  co_file_map map;
-  CO_TRY(co_file_map_open(path, &map));
-  const char *bytes = map.bytes;
+// What it is shows in its first byte that is no space: 'P' of a zip, a bracket of JSON.
+static char first_byte(const char *bytes, size_t size) {
   size_t at = 0;
-  bool is_zip = map.size >= 2 && bytes[0] == 'P' && bytes[1] == 'K';
-  while (at < map.size && strchr(" \t\r\n", bytes[at]) && bytes[at]) at++;
-  bool is_json = at < map.size && (bytes[at] == '{' || bytes[at] == '[');
-  co_file_map_close(&map);
-  if (is_zip) return co_rollout_read_npz(path, out);
-  if (is_json || ends_in(path, ".json")) return co_rollout_read_json(path, out);
-  return co_rollout_read_csv(path, out);
+  while (at < size && bytes[at] && strchr(" \t\r\n", bytes[at])) at++;
+  bool is_zip = size > 1 && bytes[0] == 'P' && bytes[1] == 'K';
+  if (at == size || (bytes[at] == 'P' && !is_zip)) return '\0';
+  return bytes[at];
+}
+
+static co_status parse(const char *bytes, size_t size, const char *path, co_rollout *out) {
+  char first = first_byte(bytes, size);
+  if (first == 'P') return co_rollout_parse_npz(bytes, size, path, out);
+  if (first == '{' || first == '[' || ends_in(path, ".json"))
+    return co_rollout_parse_json(bytes, size, path, out);
+  return co_rollout_parse_csv(bytes, size, path, out);
+}
+
+co_status co_rollout_parse(const void *bytes, size_t size, const char *path, co_rollout *out) {
+  *out = (co_rollout){0};
+  co_status status = parse(bytes, size, path, out);
+  if (status == CO_OK) status = co_rollout_finish(path, out);
+  if (status != CO_OK) co_rollout_free(out);
+  return status;
+}
+
+// A folder is that of a trace.
+static co_status read_bytes(const char *path, co_buf *out) {
+  if (!co_dir_exists(path)) return co_file_read(path, 0, out);
+  char *inside = co_path_join(path, "golden.npz");
+  if (!inside) return CO_MEMORY;
+  co_status status = co_file_read(inside, 0, out);
+  free(inside);
+  return status;
 }
 
 co_status co_rollout_read(const char *path, co_rollout *out) {
+  co_buf bytes = {0};
   *out = (co_rollout){0};
-  char *inside = co_dir_exists(path) ? co_path_join(path, "golden.npz") : NULL;
-  if (!inside && co_dir_exists(path)) return CO_MEMORY;
-  co_status status = read_file(inside ? inside : path, out);
-  free(inside);
-  if (status == CO_OK) status = co_rollout_finish(path, out);
-  if (status != CO_OK) co_rollout_free(out);
+  CO_TRY(read_bytes(path, &bytes));
+  co_status status = co_rollout_parse(bytes.data, bytes.size, path, out);
+  co_buf_free(&bytes);
   return status;
 }
 
@@ -171,4 +189,23 @@ co_status co_rollout_log(const co_rollout *rollout, const char *path, co_json **
   co_json_set(log, "data", data);
   *out = log;
   return CO_OK;
+}
+
+static co_status parse_log(const co_buf *bytes, const char *path, co_json **out) {
+  char first = first_byte(bytes->data, bytes->size);
+  if (first == '{' || (first != '[' && ends_in(path, ".json")))
+    return co_json_parse(bytes->data, bytes->size, path, out);
+  co_rollout rollout;
+  CO_TRY(co_rollout_parse(bytes->data, bytes->size, path, &rollout));
+  co_status status = co_rollout_log(&rollout, path, out);
+  co_rollout_free(&rollout);
+  return status;
+}
+
+co_status co_rollout_read_log(const char *path, co_json **out) {
+  co_buf bytes = {0};
+  CO_TRY(read_bytes(path, &bytes));
+  co_status status = parse_log(&bytes, path, out);
+  co_buf_free(&bytes);
+  return status;
 }

@@ -33,10 +33,16 @@ typedef struct co_rollout {
 } co_rollout;
 
 co_status co_rollout_read(const char *path, co_rollout *out);
+// The same of bytes; `path` names them.
+co_status co_rollout_parse(const void *bytes, size_t size, const char *path, co_rollout *out);
 void co_rollout_free(co_rollout *rollout);
 
 // Its first episode as a log for replay, a new object. CO_DATA where there are no states, or more
 // numbers than a log should hold.
 co_status co_rollout_log(const co_rollout *rollout, const char *path, co_json **out);
+
+// A recording of any format as replay takes it: an object of JSON as it is, which may be a
+// trajectory or a dump, all others as above.
+co_status co_rollout_read_log(const char *path, co_json **out);
 
 #endif  // TRANSFER_IMPORT_ROLLOUT_H_

@@ -1,6 +1,5 @@
 // Rollouts as CSV: a line of names, then a line per control step.
 
-#include "core/file.h"
 #include "core/memory.h"
 #include "core/text.h"
 #include "transfer/import/private/columns.h"
@@ -161,7 +160,12 @@ static co_status read_all(csv *in, co_rollout *out) {
                    "%s:1: is no recording: its first line names no columns obs_0 ... and action_0 "
                    "...",
                    in->path);
-  CO_TRY(co_rollout_create(in->path, count_lines(in), width, out));
+  int64_t lines = count_lines(in);
+  in->line = 2;
+  if (lines * (in->count - 1) > in->end - in->at)  // a comma each, at the least
+    return fail(in, "from here on lines have fewer cells than there are names");
+  CO_TRY(co_rollout_create(in->path, lines, width, out));
+  in->line = 1;
   for (int step = 0; step < out->steps;) {
     in->line++;
     if (is_empty_line(in)) continue;
@@ -170,13 +174,10 @@ static co_status read_all(csv *in, co_rollout *out) {
   return CO_OK;
 }
 
-co_status co_rollout_read_csv(const char *path, co_rollout *out) {
-  co_buf text = {0};
-  CO_TRY(co_file_read(path, 0, &text));
-  csv in = {.path = path, .at = text.data, .end = text.data + text.size};
+co_status co_rollout_parse_csv(const char *bytes, size_t size, const char *path, co_rollout *out) {
+  csv in = {.path = path, .at = bytes, .end = bytes + size};
   co_status status = read_all(&in, out);
   free(in.group);
   free(in.index);
-  co_buf_free(&text);
   return status;
 }

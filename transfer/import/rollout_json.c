@@ -67,7 +67,7 @@ static bool begins_here(const co_json *step) {
   return false;
 }
 
-static co_status read_steps(const char *path, const co_json *list, co_rollout *out) {
+static co_status read_steps(const char *path, size_t size, const co_json *list, co_rollout *out) {
   const place in = {path, list, true};
   int64_t width[CO_NUM_ROLLOUT_COLUMNS];
   if (!co_json_is_array(list) || !co_json_is_object(co_json_at(list, 0)))
@@ -76,7 +76,11 @@ static co_status read_steps(const char *path, const co_json *list, co_rollout *o
     const co_json *first = at(&in, (co_rollout_column)c, 0);
     width[c] = co_json_is_array(first) ? (int64_t)co_json_count(first) : 0;
   }
-  CO_TRY(co_rollout_create(path, (int64_t)co_json_count(list), width, out));
+  int64_t steps = (int64_t)co_json_count(list), all = 0;
+  for (int c = CO_ROLLOUT_ACTION; c < CO_NUM_ROLLOUT_COLUMNS; c++) all += width[c];
+  if (all > 0 && steps > (int64_t)size / (2 * all))  // a digit and a comma each, at the least
+    return co_fail(CO_DATA, "%s: data: later steps have fewer numbers than the first one", path);
+  CO_TRY(co_rollout_create(path, steps, width, out));
   for (int step = 0; step < out->steps; step++) {
     const co_json *one = co_json_at(list, (size_t)step);
     if (!co_json_is_object(one))
@@ -118,12 +122,12 @@ static co_status read_columns(const char *path, const co_json *file, co_rollout 
   return CO_OK;
 }
 
-co_status co_rollout_read_json(const char *path, co_rollout *out) {
+co_status co_rollout_parse_json(const char *bytes, size_t size, const char *path, co_rollout *out) {
   co_json *file;
   bool is_log;
-  CO_TRY(co_json_read(path, &file));
+  CO_TRY(co_json_parse(bytes, size, path, &file));
   const co_json *steps = find_steps(file, &is_log);
-  co_status status = steps ? read_steps(path, steps, out) : read_columns(path, file, out);
+  co_status status = steps ? read_steps(path, size, steps, out) : read_columns(path, file, out);
   out->is_log = is_log;
   co_json_free(file);
   return status;

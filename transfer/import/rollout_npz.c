@@ -9,6 +9,14 @@
 
 enum { NAME = 128 };  // of a member
 
+// Deflate makes at most 1032 bytes of one; who claims more would have memory for nothing.
+static co_status check_claim(const co_zip *zip, const co_zip_member *member) {
+  enum { MOST = 1032, SLACK = 4096 };
+  if (!member->deflated || member->size / MOST <= member->packed + SLACK) return CO_OK;
+  return co_fail(CO_DATA, "%s: offset %zu: %s: claims %zu bytes of %zu", zip->file, member->data,
+                 member->name, member->size, member->packed);
+}
+
 // The array of a column under one of its names.
 static co_status open_column(const co_zip *zip, int column, co_npy *out) {
   *out = (co_npy){0};
@@ -18,7 +26,9 @@ static co_status open_column(const co_zip *zip, int column, co_npy *out) {
     if (length < 4 || strcmp(zip->member[i].name + length - 4, ".npy") != 0) continue;
     memcpy(name, zip->member[i].name, length - 4);
     name[length - 4] = '\0';
-    if (co_rollout_find_column(name, length - 4) == column) return co_npy_open(zip, name, out);
+    if (co_rollout_find_column(name, length - 4) != column) continue;
+    CO_TRY(check_claim(zip, &zip->member[i]));
+    return co_npy_open(zip, name, out);
   }
   return CO_OK;
 }
@@ -63,17 +73,12 @@ static co_status read_arrays(const char *path, const co_zip *zip, co_npy *array,
   return read_beginnings(zip, "reset", false, out);
 }
 
-co_status co_rollout_read_npz(const char *path, co_rollout *out) {
-  co_file_map map;
+co_status co_rollout_parse_npz(const char *bytes, size_t size, const char *path, co_rollout *out) {
   co_zip zip;
   co_npy array[CO_NUM_ROLLOUT_COLUMNS] = {0};
-  CO_TRY(co_file_map_open(path, &map));
-  co_status status = co_zip_parse(map.bytes, map.size, path, &zip);
-  if (status == CO_OK) {
-    status = read_arrays(path, &zip, array, out);
-    for (int c = 0; c < CO_NUM_ROLLOUT_COLUMNS; c++) co_npy_close(&array[c]);
-    co_zip_free(&zip);
-  }
-  co_file_map_close(&map);
+  CO_TRY(co_zip_parse(bytes, size, path, &zip));
+  co_status status = read_arrays(path, &zip, array, out);
+  for (int c = 0; c < CO_NUM_ROLLOUT_COLUMNS; c++) co_npy_close(&array[c]);
+  co_zip_free(&zip);
   return status;
 }

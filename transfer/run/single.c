@@ -42,7 +42,9 @@ static co_status find_algorithm(const co_single *s, const co_algorithm **out) {
   if (!name) name = own;
   if (!name && def->source && co_algorithm_find(def->source->contract.algorithm))
     name = def->source->contract.algorithm;
-  if (!name) name = "ppo";
+  // an actor of another program has the algorithm of its head
+  bool squashed = def->source && def->source->net.def.head == CO_HEAD_SQUASHED;
+  if (!name) name = squashed ? "sac" : "ppo";
   *out = co_algorithm_find(name);
   return *out ? CO_OK : co_fail(CO_USAGE, "--algorithm: unknown algorithm \"%s\"", name);
 }
@@ -130,9 +132,21 @@ static co_status parse_strategy(const char *text, co_arena *arena, co_strategy_d
   return status;
 }
 
+// A fresh critic knows nothing yet, and an actor of another program that follows it at once loses
+// what it can.
+static const char *default_strategy(const co_single_def *def) {
+  bool own = co_algorithm_find(def->source->contract.algorithm);
+  if (own || co_policy_has_critics(def->source)) return "full";
+  co_log(CO_LOG_INFO,
+         "note: %s has no critics: strategy critic_warmup holds its actor while fresh ones learn "
+         "(--strategy names another)",
+         def->source_path);
+  return "critic_warmup";
+}
+
 // a name, or a strategy as text
 static co_status read_strategy(co_single *s) {
-  const char *text = s->def->strategy ? s->def->strategy : "full";
+  const char *text = s->def->strategy ? s->def->strategy : default_strategy(s->def);
   co_strategy_def *given = co_arena_alloc(&s->arena, 1, sizeof *given);
   co_list builtin, own = {0};
   if (!given) return CO_MEMORY;

@@ -19,7 +19,7 @@ typedef struct co_single_def {
   const char *const *set;  // (num_set) edits: "learning." ones of the algorithm's settings, all
                            // others of the world
   int num_set;
-  const char *algorithm;    // NULL: the source policy's, else "ppo"
+  const char *algorithm;    // NULL: the source policy's, or that of its head; else "ppo"
   const char *const *data;  // (num_data) files of sets to learn from
   int num_data;
   uint64_t seed;
@@ -29,7 +29,8 @@ typedef struct co_single_def {
   const co_policy *source;
   const char *source_path;     // of its file, for messages
   const co_node *source_home;  // shifts that it was trained with, or NULL
-  const char *strategy;        // a name, or "{ base = ...; train = ...; }"; NULL: "full"
+  const char *strategy;        // a name, or "{ base = ...; train = ...; }"; NULL: "full", and of a
+                               // source of another program, without critics, "critic_warmup"
 } co_single_def;
 
 // Must stay where it was opened: its training points into it.

@@ -161,6 +161,22 @@ def damaged_log():
     t.error(DATA, r"data\.qpos\[0\]: must be 6 numbers", "replay", "hopper", write(pendulum_log(6)))
 
 
+def other_formats():
+    """A list of steps and a table are the same log."""
+    log = {"data": pendulum_log(30)["data"]}
+    wanted = t.json("replay", "pendulum", write(log))["fields"]
+    t.equal(t.json("replay", "pendulum", write(log["data"], "list.json"))["fields"], wanted, "a list")
+    table = os.path.join(folder, "log.csv")
+    with open(table, "w", encoding="utf-8") as file:
+        file.write("obs_0,obs_1,obs_2,action_0,qpos_0,qvel_0\n")
+        for entry in log["data"]:
+            file.write(",".join(repr(x) for key in ("obs", "action", "qpos", "qvel") for x in entry[key]) + "\n")
+    t.equal(t.json("replay", "pendulum", table)["fields"], wanted, "a table")
+    with open(table, "a", encoding="utf-8") as file:
+        file.write("1,2,3\n")
+    t.error(DATA, "log.csv:32: has fewer cells", "replay", "pendulum", table)
+
+
 def led():
     """Every step ends in the recorded state: a wrong action shows in what a step makes, not in observations."""
     log = pendulum_log(40)
@@ -241,7 +257,7 @@ def inexpressible():
             t.equal(str(reason), says, "what cannot be said")
 
 
-for test in (plain_log, changed_log, claims, partial_log, damaged_log, led, pairs, wrong_facts, no_robot_in_the_code,
-             inexpressible):
+for test in (plain_log, changed_log, claims, partial_log, damaged_log, other_formats, led, pairs, wrong_facts,
+             no_robot_in_the_code, inexpressible):
     test()
 t.finish()

@@ -32,8 +32,9 @@ int co_rollout_width(const co_rollout *rollout, co_rollout_column column);
 // Once all is filled: numbers are finite, the first step has an observation and begins an episode.
 co_status co_rollout_finish(const char *path, co_rollout *rollout);
 
-co_status co_rollout_read_npz(const char *path, co_rollout *out);
-co_status co_rollout_read_csv(const char *path, co_rollout *out);
-co_status co_rollout_read_json(const char *path, co_rollout *out);
+// From the bytes of a file of this format, up to co_rollout_finish.
+co_status co_rollout_parse_npz(const char *bytes, size_t size, const char *path, co_rollout *out);
+co_status co_rollout_parse_csv(const char *bytes, size_t size, const char *path, co_rollout *out);
+co_status co_rollout_parse_json(const char *bytes, size_t size, const char *path, co_rollout *out);
 
 #endif  // TRANSFER_IMPORT_PRIVATE_COLUMNS_H_
