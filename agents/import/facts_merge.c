@@ -5,6 +5,11 @@
 #include <stdio.h>
 #include <string.h>
 
+void co_facts_free(co_facts *facts) {
+  co_arena_free(&facts->memory);
+  *facts = (co_facts){0};
+}
+
 static const char *keep(co_arena *memory, const char *text) {
   return text ? co_arena_strdup(memory, text) : NULL;
 }

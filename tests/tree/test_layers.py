@@ -92,6 +92,7 @@ FENCES = {
     r"hdf5\.h": (r"agents/data/hdf5\.c", 1),
     r"zlib\.h": (r"agents/data/zip\.c|viz/film/columns\.c", 2),
     r"protobuf-c/.*|onnx\.pb-c\.h": (r"agents/formats/.*", None),
+    r"yaml\.h": (r"agents/formats/yaml\.c", 1),
     r"check\.h": (r"tests/.*", None),
 }
 # headers that may show a library's types: private ones of the module that wraps it

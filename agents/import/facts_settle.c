@@ -7,11 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-void co_facts_free(co_facts *facts) {
-  co_arena_free(&facts->memory);
-  *facts = (co_facts){0};
-}
-
 co_fact_term co_fact_term_empty(void) {
   return (co_fact_term){.start = -1, .dim = -1, .slice = {-1, -1}, .period.value = (double)NAN};
 }
