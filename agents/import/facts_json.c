@@ -141,6 +141,22 @@ static co_status read_observation(const reader *r, const co_doc *doc) {
   return CO_OK;
 }
 
+// "observation_notes" {TERM: words}: to the terms that have no words of their own.
+static co_status take_notes(const reader *r) {
+  const co_doc *root = &r->document->root, *notes = NULL;
+  for (int i = 0; i < root->count; i++)
+    if (strcmp(root->child[i].key, "observation_notes") == 0) notes = &root->child[i];
+  for (int i = 0; notes && notes->kind == CO_DOC_MAP && i < notes->count; i++) {
+    const co_doc *note = &notes->child[i];
+    for (int k = 0; note->kind == CO_DOC_TEXT && k < r->facts->num_terms; k++) {
+      co_fact_term *term = &r->facts->term[k];
+      bool meant = !term->note && strcmp(term->stated_as, note->key) == 0;
+      if (meant) CO_TRY(read_word(r, note, "observation_notes", &term->note));
+    }
+  }
+  return CO_OK;
+}
+
 // ---- the command
 
 // "yaw rate (rad/s)" is "yaw" in rad/s: the names are those of our tasks.
@@ -340,6 +356,7 @@ static co_status read_document(const co_document *document, co_facts *facts) {
   if (document->root.kind != CO_DOC_MAP)
     return co_fail(CO_DATA, "%s: facts are one object", document->file);
   CO_TRY(read_map(&r, &document->root, "", &lists));
+  CO_TRY(take_notes(&r));
   CO_TRY(make_command(&r, &lists));
   CO_TRY(settle_history(&r));
   CO_TRY(settle_normaliser(&r));

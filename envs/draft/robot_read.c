@@ -131,6 +131,12 @@ static bool ends_chain(const look *l, int body) {
   return true;
 }
 
+// What a torque moves where all other joints are free, at most what the joint carries.
+static double inertia_of(const mjModel *mj, int dof) {
+  double inverse = mj->dof_invweight0[dof];
+  return inverse > 0 ? fmin(mj->dof_M0[dof], 1 / inverse) : mj->dof_M0[dof];
+}
+
 static co_robot_joint joint_at(const look *l, int joint) {
   const mjModel *mj = l->mj;
   int qpos = mj->jnt_qposadr[joint], qvel = mj->jnt_dofadr[joint], body = mj->jnt_bodyid[joint];
@@ -147,7 +153,7 @@ static co_robot_joint joint_at(const look *l, int joint) {
                           .damping = mj->dof_damping[qvel],
                           .friction = mj->dof_frictionloss[qvel],
                           .armature = mj->dof_armature[qvel],
-                          .inertia = mj->dof_M0[qvel],
+                          .inertia = inertia_of(mj, qvel),
                           .effort = effort_of(l, joint, control),
                           .actuator = control};
 }
@@ -195,6 +201,16 @@ static const char *frame_of(const look *l, co_element kind, int index) {
   return text;
 }
 
+// A body's frame of inertia, which MuJoCo calls the body's, is at its origin often enough.
+static bool measures_origin(const look *l, int sensor, co_measure *out) {
+  const mjModel *mj = l->mj;
+  int body = mj->sensor_objid[sensor];
+  if (mj->sensor_type[sensor] != mjSENS_FRAMEPOS || mj->sensor_refid[sensor] >= 0) return false;
+  if (mj->sensor_objtype[sensor] != mjOBJ_BODY) return false;
+  *out = (co_measure){.quantity = "position", .object = CO_BODY, .index = body, .in_world = true};
+  return mju_norm3(mj->body_ipos + 3 * body) < 1e-12;
+}
+
 static void look_at_sensors(look *l) {
   const mjModel *mj = l->mj;
   co_robot *out = l->out;
@@ -205,10 +221,9 @@ static void look_at_sensors(look *l) {
     const char *name = mj_id2name(mj, mjOBJ_SENSOR, i);
     co_measure measure;
     sensor->name = copy(l, name ? name : "");
-    if (!l->model->engine->facts.measure(l->model, CO_SENSOR, mj->sensor_adr[i], &measure) ||
-        !measure.quantity) {
-      continue;
-    }
+    bool told = l->model->engine->facts.measure(l->model, CO_SENSOR, mj->sensor_adr[i], &measure);
+    if (!told) told = measures_origin(l, i, &measure);
+    if (!told || !measure.quantity) continue;
     sensor->quantity = copy(l, measure.quantity);
     sensor->frame = frame_of(l, measure.object, measure.index);
     sensor->in_world = measure.in_world;

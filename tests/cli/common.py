@@ -50,6 +50,16 @@ def reference(*parts):
     return None
 
 
+def draft_of(name, folder):
+    """The task that `carryover task` makes of the facts of a pair of the reference data: its path."""
+    out = os.path.join(folder, name + ".cfg")
+    done = run("task", "--from", reference("sim2sim", name, "model.xml"), "--facts", reference("sim2sim", name, "facts.json"),
+               "--out", out)
+    if done.code:
+        sys.exit(f"task of {name}: {done.err}")
+    return out
+
+
 def _refuse(text):
     raise ValueError(f"{text} is no JSON number")
 

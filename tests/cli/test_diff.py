@@ -4,11 +4,7 @@ import os
 import re
 import sys
 
-from common import CONFIG, DATA, HEAD, NO_INPUT, OK, SOURCE, USAGE, WANTING, Tests, reference, run, scratch, train
-
-sys.path.insert(0, os.path.join(SOURCE, "tests", "sim2sim"))
-sys.dont_write_bytecode = True
-import make_task  # noqa: E402
+from common import CONFIG, DATA, HEAD, NO_INPUT, OK, SOURCE, USAGE, WANTING, Tests, draft_of, reference, run, scratch, train
 
 FIELDS = HEAD | {"a", "b", "equal", "meaning_equal", "differences", "tensors", "unknown", "other"}
 SIDE = {"kind", "path", "hash", "task", "domain"}
@@ -221,7 +217,7 @@ def foreign():
     for name, edit, want in FOREIGN:
         if not reference("sim2sim", name):
             continue
-        made[name] = made.get(name) or make_task.make(reference("sim2sim", name), folder)
+        made[name] = made.get(name) or draft_of(name, folder)
         found = diff(made[name], made[name], "--set", edit, code=WANTING)
         counted = {kind: count for kind, count in meaning(found).items()}
         t.equal(counted, want, f"{name} with {edit}")
@@ -245,11 +241,11 @@ def paste(task, found):
             continue
         done.add(config)
         if config[0] != "{":
-            task = re.sub(rf"^  {config.split()[0]} = .*;$", f"  {config}", task, flags=re.M)
+            task = re.sub(rf"^  {config.split()[0]} = .*;(?:  //.*)?$", f"  {config}", task, flags=re.M)
         elif where in ("observation", "action"):
             term = re.match(r'\{ term = "(\w+)"', config).group(1)
             begin = re.search(rf"^  {where} = \($", task, re.M).end()
-            old = re.compile(rf'\{{ (?:[a-z]+ = [^;]*; )*term = "{term}";.*\}}').search(task, begin)
+            old = re.compile(rf'\{{ (?:[a-z]+ = [^;]*; )*term = "{term}";[^}}]*\}}').search(task, begin)
             task = task[:old.start()] + config + task[old.end():]
         else:
             end = task.index("\n  );", re.search(rf"^  {where} = \($", task, re.M).end())

@@ -514,11 +514,11 @@ static void put_head(co_drafting *d, const char *model) {
 }
 
 static co_status check_history(const co_facts *facts) {
-  const char *layout = facts->history_layout.value;
-  bool newest = layout && strstr(layout, "newest first");
-  if (!newest || !(facts->history.value > 1)) return CO_OK;
+  const co_fact_text *order = &facts->history_order;
+  if (!order->value || strcmp(order->value, "newest_first") != 0) return CO_OK;
+  if (!(facts->history.value > 1)) return CO_OK;
   return co_fail(CO_DATA, "%s: a task shows the past oldest first, and no other way",
-                 facts->history_layout.at.place);
+                 order->at.place);
 }
 
 static co_status write(co_drafting *d, const char *model) {

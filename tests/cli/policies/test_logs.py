@@ -9,10 +9,7 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.dont_write_bytecode = True
-from common import CONFIG, DATA, OK, SOURCE, USAGE, WANTING, Tests, reference, run, scratch  # noqa: E402
-
-sys.path.insert(0, os.path.join(SOURCE, "tests", "sim2sim"))
-import make_task  # noqa: E402
+from common import CONFIG, DATA, OK, SOURCE, USAGE, WANTING, Tests, draft_of, reference, run, scratch  # noqa: E402
 
 PAIRS = ["apptronik_apollo", "berkeley_humanoid", "leap_hand_cube", "sb3_halfcheetah_sac", "sb3_hopper_trpo",
          "sb3_swimmer_ars", "sb3_walker2d_ars", "sb3_walker2d_ppo", "unitree_g1", "unitree_g1_12dof",
@@ -201,7 +198,7 @@ def led():
 
 
 def task_of(name):
-    return make_task.make(reference("sim2sim", name), folder)
+    return draft_of(name, folder)
 
 
 def pairs():
@@ -246,15 +243,15 @@ def inexpressible():
     """A fact without a term is refused, not dropped."""
     if not reference("sim2sim", "unitree_go1"):
         return
-    for change, says in (({"observation": [{"term": "lidar", "dim": 4}]}, "observation lidar"),
-                         ({"action": {"kind": "muscle", "actuators": []}}, "action muscle")):
-        pair = make_task.Pair(reference("sim2sim", "unitree_go1"))
-        pair.facts.update(change)
-        try:
-            pair.task()
-            t.check(False, f"{says} was written")
-        except make_task.Inexpressible as reason:
-            t.equal(str(reason), says, "what cannot be said")
+    with open(reference("sim2sim", "unitree_go1", "facts.json"), encoding="utf-8") as file:
+        facts = json.load(file)
+    del facts["policy"]
+    for change, says in (({"observation": [{"term": "lidar", "dim": 4}]}, "no term of a task shows .lidar.*count = 4"),
+                         ({"action": {"kind": "muscle"}}, "no action of a task is a .muscle")):
+        out = os.path.join(folder, "inexpressible.cfg")
+        t.error(DATA, says, "task", "--from", reference("sim2sim", "unitree_go1", "model.xml"), "--facts",
+                write({**facts, **change}, "facts.json"), "--out", out)
+        t.check(not os.path.exists(out), "nothing is written")
 
 
 for test in (plain_log, changed_log, claims, partial_log, damaged_log, other_formats, led, pairs, wrong_facts,

@@ -56,7 +56,8 @@ def shipped():
         got = re.findall(r'term = "(\w+)"; actuators', text)
         t.equal(got, want, f"{name}: action")
     text = read(place("quadruped.cfg"))
-    for word in ('"track_linear"', '"track_yaw"', 'name = "yaw"; low = -1.0; high = 1.0', "zero = 0.5", '"tilted"', 'frame = "site/imu"'):
+    for word in ('"track_linear"', '"track_yaw"', 'name = "yaw"; low = -1.0; high = 1.0', "zero = 0.5", '"tilted"',
+                 'frame = "site/imu"'):
         t.check(word in text, f"quadruped: {word}")
 
 
@@ -82,8 +83,10 @@ def urdf(legs):
         capsule = "<capsule length='.2' radius='.03'/>"
         text += LINK.format(name=f"thigh{leg}", mass=1, at=-.1, shape=capsule)
         text += LINK.format(name=f"shank{leg}", mass=0.5, at=-.1, shape=capsule)
-        text += JOINT.format(name=f"hip{leg}", parent="base", child=f"thigh{leg}", at=f"0 {leg - 1} 0", low=-1, high=1, effort=30)
-        text += JOINT.format(name=f"knee{leg}", parent=f"thigh{leg}", child=f"shank{leg}", at="0 0 -.2", low=-2, high=-.4, effort=20)
+        text += JOINT.format(name=f"hip{leg}", parent="base", child=f"thigh{leg}", at=f"0 {leg - 1} 0", low=-1, high=1,
+                             effort=30)
+        text += JOINT.format(name=f"knee{leg}", parent=f"thigh{leg}", child=f"shank{leg}", at="0 0 -.2", low=-2, high=-.4,
+                             effort=20)
     return text + "</robot>"
 
 
@@ -94,7 +97,8 @@ def urdf_models():
     for word in ('free = "base";', "floor = 0.0;", 'joint = "hip0"; kind = "motor"; ctrlrange = ( -30.0, 30.0 );',
                  '"track_yaw"', 'of = "knee1"; value = -0.56;', 'of = "root.z"'):
         t.check(word in text, f"walker: {word} in {text}")
-    t.check({"free", "floor", "actuators", "timestep", "default_pose", "action.kp", "joint.armature"} <= opens(found), f"{found['open']}")
+    asked = {"free", "floor", "actuators", "timestep", "default_pose", "action.kp", "joint.armature"}
+    t.check(asked <= opens(found), f"{found['open']}")
     t.check(t.json("check", found["task"])["checks"][0]["ok"], run("check", found["task"]).out)
     found = draft(write("arm.urdf", urdf(1)), "one_arm.cfg")
     text = read(found["task"])
@@ -107,9 +111,10 @@ ODD = ['a"b', "c|d", "e*f", "g\\\\h", "$(touch x)", "i;j", "qpos", "k'l"]
 
 def odd_names():
     """Names with letters of patterns, strings and shells are names."""
-    joints = "".join(f'<body pos="0 0 .1"><joint name="{n.replace(chr(34), "&quot;")}" range="-1 1" limited="true"/><geom size=".05"/>'
-                     for n in ODD) + "</body>" * len(ODD)
-    motors = "".join(f'<position name="{n.replace(chr(34), "&quot;")}" joint="{n.replace(chr(34), "&quot;")}" kp="5"/>' for n in ODD)
+    odd = [name.replace('"', "&quot;") for name in ODD]
+    joints = "".join(f'<body pos="0 0 .1"><joint name="{name}" range="-1 1" limited="true"/><geom size=".05"/>' for name in odd)
+    joints += "</body>" * len(ODD)
+    motors = "".join(f'<position name="{name}" joint="{name}" kp="5"/>' for name in odd)
     text = f'<mujoco model="odd"><worldbody>{joints}</worldbody><actuator>{motors}</actuator></mujoco>'
     os.makedirs(place("it's $HOME"), exist_ok=True)
     found = draft(write("it's $HOME/odd \".xml", text), "it's $HOME/odd.cfg")
@@ -123,9 +128,10 @@ def elsewhere():
     """A model outside of the task's folder is copied with what it reads."""
     mesh = "v 0 0 0\nv 1 0 0\nv 0 1 0\nv 0 0 1\nf 1 3 2\nf 1 2 4\nf 1 4 3\nf 2 3 4\n"
     write("far/meshes/a.obj", mesh)
-    write("far/robot/part.xml", '<mujoco><worldbody><body name="b"><joint name="j"/><geom type="mesh" mesh="a"/></body></worldbody></mujoco>')
-    model = write("far/robot/robot.xml", '<mujoco><asset><mesh name="a" file="../meshes/a.obj"/></asset><include file="part.xml"/>'
-                  '<actuator><motor joint="j" ctrlrange="-1 1"/></actuator></mujoco>')
+    body = '<body name="b"><joint name="j"/><geom type="mesh" mesh="a"/></body>'
+    write("far/robot/part.xml", f"<mujoco><worldbody>{body}</worldbody></mujoco>")
+    model = write("far/robot/robot.xml", '<mujoco><asset><mesh name="a" file="../meshes/a.obj"/></asset>'
+                  '<include file="part.xml"/><actuator><motor joint="j" ctrlrange="-1 1"/></actuator></mujoco>')
     os.makedirs(place("near"), exist_ok=True)
     found = draft(model, "near/t.cfg")
     t.equal(found["model"], "t_model/robot/robot.xml", "the model's copy")
@@ -155,6 +161,59 @@ def written_over():
     t.check("horizon = 500" in read(out), "edits are kept")
 
 
+def facts_of(change):
+    with open(reference("sim2sim", "unitree_go1", "facts.json"), encoding="utf-8") as file:
+        facts = json.load(file)
+    change(facts)
+    return write("facts.json", json.dumps(facts))
+
+
+# a change of go1's facts, and what is said of it
+HOSTILE = [
+    (lambda f: f["joints"].__setitem__(2, "FR_calf_joynt"), r'no joint "FR_calf_joynt"; did you mean "FR_calf_joint"'),
+    (lambda f: f["action"]["actuators"].__setitem__(1, "$(id)"), r'no actuator "\$\(id\)"'),
+    (lambda f: f.update(base_body="saddle"), r'no body "saddle"'),
+    (lambda f: f["observation"][0].update(sensor="speed"), r'no sensor "speed"'),
+    (lambda f: f["observation"][2].update(site="imo"), r'no site "imo"'),
+    (lambda f: f["init"].update(qpos=[0.0] * 18), r"18 positions"),
+    (lambda f: f["action"].update(scale=[0.5] * 3), r"action.scale|scale"),
+    (lambda f: f["action"].update(kind="pd torque", kp=1.0, kd=1.0), r'needs motors, and "FR_hip" of model.xml is none'),
+    (lambda f: f["sim"].update(timestep=0.003, substeps=None), r"timestep|control_dt|control step"),
+    (lambda f: f.update(history={"length": 3, "layout": "per term", "order": "newest_first"}), r"oldest first|dim|numbers"),
+    (lambda f: f["observation"][6].update(dim=4), r"dim|start|numbers"),
+]
+
+
+def hostile_facts():
+    """Facts that contradict the model or themselves are told, and nothing is written."""
+    model = reference("sim2sim", "unitree_go1", "model.xml")
+    if not model:
+        return
+    out = place("hostile.cfg")
+    for change, says in HOSTILE:
+        t.error(DATA, says, "task", "--from", model, "--facts", facts_of(change), "--out", out)
+    text = read(facts_of(lambda f: None))
+    for size in range(0, len(text) - 1, 397):
+        done = run("task", "--from", model, "--facts", write("cut.json", text[:size]), "--out", out)
+        t.equal(done.code, DATA, f"{size} bytes of facts: {done.err}")
+    t.check(not os.path.exists(out) and not os.path.exists(place("hostile.xml")), "nothing is written")
+    done = draft(model, "named.cfg", "--facts", facts_of(lambda f: f.update(name="go1 } ; task = 1")))
+    t.check(t.json("check", done["task"])["checks"][0]["ok"], "a name is no config")
+
+
+def with_facts():
+    """What facts state is stated; what they leave out is open, at its place."""
+    model = reference("sim2sim", "unitree_go1", "model.xml")
+    if not model:
+        return
+    found = draft(model, "go1.cfg", "--facts", facts_of(lambda f: None))
+    stated = {"substeps", "default_pose", "observation", "action", "action.scale", "terminate"}
+    t.check(stated <= set(found["stated"]), f"{found}")
+    t.equal(opens(found), {"command.vx", "command.vy", "command.yaw", "reward", "reset"}, "what is open")
+    found = draft(model, "ranges.cfg", "--facts", facts_of(lambda f: f.update(command_low=[-1, 0, 0], command_high=[1.5, 0, 2])))
+    t.check("command.vx" not in opens(found) and 'low = -1.0; high = 1.5;' in read(found["task"]), "stated ranges")
+
+
 def mistakes():
     hopper = os.path.join(MODELS, "hopper.xml")
     t.error(USAGE, "--from MODEL", "task", "--out", place("x.cfg"))
@@ -169,7 +228,7 @@ def mistakes():
 
 
 def main():
-    for test in (shipped, used, urdf_models, odd_names, elsewhere, written_over, mistakes):
+    for test in (shipped, used, urdf_models, odd_names, elsewhere, written_over, with_facts, hostile_facts, mistakes):
         test()
     t.finish()
 
