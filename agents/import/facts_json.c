@@ -350,7 +350,7 @@ static co_status read_key(const reader *r, const co_doc *doc, const char *prefix
   return read_map(r, doc, below, lists);
 }
 
-static co_status read_document(const co_document *document, co_facts *facts) {
+co_status co_facts_read_document(const co_document *document, co_facts *facts) {
   const reader r = {document, facts};
   command_lists lists = {0};
   if (document->root.kind != CO_DOC_MAP)
@@ -367,7 +367,7 @@ co_status co_facts_read_json(const char *path, co_facts *facts) {
   co_document document;
   co_facts read = {0};
   CO_TRY(co_document_read_json(path, &document));
-  co_status status = read_document(&document, &read);
+  co_status status = co_facts_read_document(&document, &read);
   if (status == CO_OK) status = co_facts_merge(&read, facts);
   co_facts_free(&read);
   co_document_free(&document);

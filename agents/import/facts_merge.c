@@ -157,10 +157,14 @@ static void merge_rows(co_facts *facts, const char *prefix, const co_fact_row *r
     co_fact *two = co_fact_at(into, row);
     const int *its = row->per == CO_PER_JOINT ? order : NULL;
     if (!one->stated) continue;
-    if (!two->stated) {
+    // what was inferred or is a habit gives way to what somebody says
+    bool weak = two->from == CO_FROM_INFERRED || two->from == CO_FROM_DEFAULT;
+    bool strong = one->from == CO_FROM_FILE || one->from == CO_FROM_USER;
+    if (!two->stated || (weak && strong)) {
       copy_fact(&facts->memory, row, one, its, two);
       continue;
     }
+    if (!weak && !strong) continue;
     char path[160];
     snprintf(path, sizeof path, "%.60s%.90s", prefix, row->path);
     compare_fact(facts, path, row, two, one, its);

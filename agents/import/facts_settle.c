@@ -1,5 +1,4 @@
 #include "agents/import/facts.h"
-
 #include "agents/import/private/fact_rows.h"
 #include "core/text.h"
 

@@ -1,0 +1,140 @@
+// Settings files of other projects: which one it is, whose order, what a default is; compared with
+// the facts of the same policies.
+
+#include "agents/import/facts.h"
+#include "tests/support/scratch.h"
+#include "tests/support/support.h"
+
+#include <math.h>
+#include <string.h>
+
+static co_facts facts;
+
+static void free_facts(void) {
+  co_facts_free(&facts);
+  scratch_remove();
+}
+
+static co_status read_text(const char *text) {
+  co_facts_free(&facts);
+  const char *path = at("deploy.yaml");
+  ck_assert_int_eq(co_file_put(path, text, strlen(text)), CO_OK);
+  return co_facts_read(path, &facts);
+}
+
+START_TEST(test_deploy) {
+  ck_assert_msg(read_text("joint_ids_map: [1, 0]\n"
+                          "step_dt: 0.02\n"
+                          "stiffness: [99.1, 40.0]\n"
+                          "damping: [2.0, 1.5]\n"
+                          "default_joint_pos: [0.1, -0.2]\n"
+                          "commands:\n"
+                          "  base_velocity:\n"
+                          "    ranges: {lin_vel_x: [-0.5, 1.0], ang_vel_z: [-0.2, 0.2]}\n"
+                          "actions:\n"
+                          "  JointPositionAction:\n"
+                          "    clip: [[-1.0, 1.0], [-2.0, 2.0]]\n"
+                          "    scale: [0.25, 0.5]\n"
+                          "    joint_ids: !!python/object/apply:builtins.slice [null, null, null]\n"
+                          "observations:\n"
+                          "  joint_pos_rel: {clip: null, scale: [1.0, 1.0], history_length: 3}\n"
+                          "  feet_load: {scale: 0.1, history_length: 3}\n") == CO_OK,
+                "%s", co_error_text());
+  ck_assert_double_eq(facts.kp.value[0], 40);  // of the policy's first joint
+  ck_assert_double_eq(facts.kp.value[1], 99.1);
+  ck_assert_double_eq_tol(facts.kp.resolution[1], 0.05, 1e-12);
+  ck_assert_double_eq(facts.default_pose.value[1], -0.2);
+  ck_assert_str_eq(facts.default_pose.at.place, "deploy.yaml:5");
+  ck_assert_double_eq(facts.control_dt.value, 0.02);
+  ck_assert_double_eq(facts.action_high.value[1], 2);
+  ck_assert_int_eq(facts.num_terms, 2);
+  ck_assert_int_eq(facts.term[0].dim, 6);
+  ck_assert_str_eq(facts.term[1].term, "feet_load");
+  ck_assert(facts.term[0].clip.at.stated && !facts.term[0].clip.count);
+  ck_assert_double_eq(facts.history.value, 3);
+  ck_assert_int_eq(facts.history_layout.at.from, CO_FROM_DEFAULT);
+  ck_assert_str_eq(facts.action_kind.value, "pd torque");
+  ck_assert_int_eq(facts.action_kind.at.from, CO_FROM_INFERRED);
+  ck_assert_int_eq(facts.num_commands, 2);
+  ck_assert_str_eq(facts.command[1].name, "yaw");
+  ck_assert_double_eq(facts.command[0].low, -0.5);
+}
+END_TEST
+
+START_TEST(test_sar) {
+  ck_assert_msg(read_text("dog/walk:\n"
+                          "  num_observations: 14\n"
+                          "  num_of_dofs: 2\n"
+                          "  observations: [ang_vel, commands, dof_pos, actions]\n"
+                          "  observations_history: [1, 0]\n"
+                          "  observations_history_priority: \"term\"\n"
+                          "  clip_obs: 100.0\n"
+                          "  rl_kp: [20, 30]\n"
+                          "  ang_vel_scale: 0.25\n"
+                          "  joint_names: [\"a\", \"b\"]\n"
+                          "  joint_mapping: [1, 0]\n") == CO_OK,
+                "%s", co_error_text());
+  ck_assert_str_eq(facts.joints.name[0], "b");
+  ck_assert_str_eq(facts.term[0].term, "base_ang_vel");
+  ck_assert_double_eq(facts.term[0].scale.value[0], 0.25);
+  ck_assert_double_eq(facts.term[3].clip.value[0], -100);
+  ck_assert_str_eq(facts.history_order.value, "oldest_first");
+  ck_assert_str_eq(facts.history_layout.value, "term");
+}
+END_TEST
+
+static const struct {
+  const char *text, *says;
+} wrong[] = {
+    {"version https://git-lfs.github.com/spec/v1\noid sha256:1\nsize 3\n", "Git LFS"},
+    {"joint_ids_map: [0, 2]\nstiffness: [1, 2]\n", "joint_ids_map.1: 2 of 2 joints"},
+    {"joint_ids_map: [0, 1]\nstiffness: [1, x]\n", "deploy.yaml:2: stiffness.1: must be a number"},
+    {"joint_ids_map: [0]\nstiffness: [1, 2]\n", "stiffness: 2 numbers, joint_ids_map has 1"},
+    {"joints: [a]\nspeling: 1\n", "deploy.yaml:2: speling: is no key of facts"},
+    {"r: {rl_kp: [1], observations_history: [0, 2]}\n", "is no run of steps"},
+};
+
+START_TEST(test_refused) {
+  ck_assert_int_eq(read_text(wrong[_i].text), CO_DATA);
+  ck_assert_msg(strstr(co_error_text(), wrong[_i].says) != NULL, "%s", co_error_text());
+  ck_assert_uint_eq(facts.memory.used, 0);
+}
+END_TEST
+
+// The project's own file and facts.json of the same policy contradict each other nowhere.
+static const struct {
+  const char *pair, *file[2];
+} reference[] = {
+    {"unitree_g1_isaaclab", {"deploy.yaml", NULL}},
+    {"unitree_g1_mjlab", {"deploy.yaml", NULL}},
+    {"unitree_g1_12dof", {"upstream_config.yaml", NULL}},
+    {"unitree_h1_2", {"upstream_config.yaml", NULL}},
+    {"unitree_go2_robotlab", {"upstream_config.yaml", "upstream_base.yaml"}},
+};
+
+START_TEST(test_reference) {
+  if (!test_shared()) return;
+  char path[2400];
+  for (int k = 0; k < 3; k++) {
+    const char *name = k == 0 ? "facts.json" : reference[_i].file[k - 1];
+    if (!name) continue;
+    snprintf(path, sizeof path, "%s/sim2sim/%s/%s", test_shared(), reference[_i].pair, name);
+    ck_assert_msg(co_facts_read(path, &facts) == CO_OK, "%s", co_error_text());
+  }
+  for (int i = 0; i < facts.num_conflicts; i++)
+    ck_assert_msg(false, "%s: %s: %s, %s", reference[_i].pair, facts.conflict[i].path,
+                  facts.conflict[i].kept, facts.conflict[i].other);
+}
+END_TEST
+
+Suite *test_suite(void) {
+  Suite *suite = suite_create("facts_yaml");
+  TCase *tests = tcase_create("yaml");
+  tcase_add_checked_fixture(tests, scratch_make, free_facts);
+  tcase_add_test(tests, test_deploy);
+  tcase_add_test(tests, test_sar);
+  tcase_add_loop_test(tests, test_refused, 0, (int)(sizeof wrong / sizeof *wrong));
+  tcase_add_loop_test(tests, test_reference, 0, (int)(sizeof reference / sizeof *reference));
+  suite_add_tcase(suite, tests);
+  return suite;
+}
