@@ -3,6 +3,7 @@
 
 #include "agents/policy/policy.h"
 #include "agents/policy/zoo.h"
+#include "cli/diff_map.h"
 #include "cli/diff_print.h"
 #include "cli/worlds.h"
 
@@ -90,14 +91,20 @@ static void add_side_text(const side *one, const char *name, co_buf *text) {
   co_buf_puts(text, "\n");
 }
 
+// `map` NULL: none is written.
 static co_status print(const cli_args *args, const side *a, const side *b,
-                       const co_contract_diff *diff) {
+                       const co_contract_diff *diff, const diff_map *map) {
+  const char *path = cli_value(args, "write-map");
   co_status status;
   if (cli_json(args)) {
     co_json *object = cli_object("diff");
     add_side_json(a, "a", object);
     add_side_json(b, "b", object);
     diff_add_json(diff, object);
+    if (map)
+      diff_map_add_json(map, path, object);
+    else
+      co_json_set(object, "map", co_json_null());
     status = cli_print_json(object);
     co_json_free(object);
   } else {
@@ -105,11 +112,13 @@ static co_status print(const cli_args *args, const side *a, const side *b,
     add_side_text(a, "A", &text);
     add_side_text(b, "B", &text);
     diff_add_text(diff, &text);
+    if (map) diff_map_add_text(map, path, &text);
     status = cli_print_text(&text);
     co_buf_free(&text);
   }
   CO_TRY(status);
-  return diff->meaning_equal ? CO_OK : CO_WANTING;
+  bool same = map ? map->count == 0 : diff->meaning_equal;
+  return same ? CO_OK : CO_WANTING;
 }
 
 // --- the whole
@@ -117,8 +126,15 @@ static co_status print(const cli_args *args, const side *a, const side *b,
 static co_status compare(const cli_args *args, const side *a, const side *b) {
   co_diff_side from = compared(a), to = compared(b);
   co_contract_diff diff;
+  const char *path = cli_value(args, "write-map");
+  diff_map map = {0};
+  if (path && !b->world)
+    return co_fail(CO_USAGE, "--write-map: B must be a task, which a map is put in front of");
   CO_TRY(co_contract_diff_make(&from, &to, &diff));
-  co_status status = print(args, a, b, &diff);
+  co_status status =
+      path ? diff_map_write(path, from.contract, a->given, b->world, &diff, &map) : CO_OK;
+  if (status == CO_OK) status = print(args, a, b, &diff, path ? &map : NULL);
+  diff_map_free(&map);
   co_contract_diff_free(&diff);
   return status;
 }
@@ -148,6 +164,7 @@ static co_status run(const cli_args *args) {
 
 static const cli_option options[] = {
     {"domain", "DOMAIN", "world of the task, of B where both are tasks (repeatable)"},
+    {"write-map", "FILE", "write the map that shows A the task B as A knows its own, for --map"},
     {NULL, NULL, NULL},
 };
 

@@ -197,7 +197,8 @@ static void compare_joint(co_differ *d, int i, int j, bool used) {
   int at = d->out->count;
   co_difference *found = co_differ_numbers(d, CO_DIFF_POSE, joint->joint, x, y, path);
   if (!found) return;
-  found->changes_meaning = found->changes_meaning && used;
+  bool mirrored = i >= 0 && j >= 0 && d->flipped[i] && co_is_close(x, -y, 0);
+  found->changes_meaning = found->changes_meaning && used && !mirrored;
   if (i >= 0 && !d->flipped[i]) co_differ_config(d, at, co_config_pose(d->b, joint));
 }
 
@@ -547,7 +548,7 @@ co_status co_contract_diff_make(const co_diff_side *a, const co_diff_side *b,
     compare_policies(&d, a, b);
     judge(out);
   }
-  free(d.flipped);
+  out->turned = d.flipped;
   if (!d.failed) return CO_OK;
   co_contract_diff_free(out);
   return CO_MEMORY;
@@ -561,6 +562,7 @@ void co_contract_diff_free(co_contract_diff *diff) {
   }
   co_json_free(diff->unknown);
   free(diff->difference);
+  free(diff->turned);
   free(diff->tensor);
   co_match_free(&diff->observation);
   co_match_free(&diff->action);

@@ -100,8 +100,10 @@ typedef struct co_contract_diff {
   co_difference *difference;     // (count) in the order of the contract's members, owned
   co_tensor_difference *tensor;  // (num_tensors) in A's order, then those of B only, owned
   co_match observation, action;  // which is which
-  co_json *unknown;              // owned array of names: of facts that one side knows nothing of
-  int num_others;  // members of two policies' contracts that differ and are of no kind
+  bool *turned;  // (A's num_pose + num_joints, by co_element_turn) joints that turn the other way
+                 // in B, owned
+  co_json *unknown;  // owned array of names: of facts that one side knows nothing of
+  int num_others;    // members of two policies' contracts that differ and are of no kind
   const char *other[CO_DIFF_OTHERS];  // "algorithm", "network", "training", "expected"
 } co_contract_diff;
 

@@ -6,7 +6,7 @@ import sys
 
 from common import CONFIG, DATA, HEAD, NO_INPUT, OK, SOURCE, USAGE, WANTING, Tests, draft_of, reference, run, scratch, train
 
-FIELDS = HEAD | {"a", "b", "equal", "meaning_equal", "differences", "tensors", "unknown", "other"}
+FIELDS = HEAD | {"a", "b", "equal", "meaning_equal", "differences", "tensors", "unknown", "other", "map"}
 SIDE = {"kind", "path", "hash", "task", "domain"}
 DIFFERENCE = {"path", "kind", "element", "a", "b", "changes_meaning", "inferred", "config"}
 KINDS = ("name order size unit sign scale offset frame default_pose action_kind gain torque_limit control_period history "
