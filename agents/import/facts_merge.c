@@ -194,7 +194,7 @@ static void copy_term(co_facts *facts, const co_fact_term *from, co_fact_term *i
   into->at = from->at;
   into->at.place = keep(&facts->memory, from->at.place);
   into->stated_as = keep(&facts->memory, from->stated_as);
-  into->term = into->stated_as ? co_term_canonical(into->stated_as) : "";
+  into->term = keep(&facts->memory, from->term);
   into->start = from->start, into->dim = from->dim, into->history = from->history;
   memcpy(into->slice, from->slice, sizeof into->slice);
   into->sensor = keep(&facts->memory, from->sensor);

@@ -135,3 +135,21 @@ co_status co_facts_settle(const char *file, co_facts *facts) {
   CO_TRY(settle_clock(file, facts));
   return settle_terms(file, facts);
 }
+
+// One number where all terms remember as much; where nothing is said about their order it is what
+// these projects do.
+void co_facts_settle_history(co_facts *facts) {
+  int past = facts->num_terms ? facts->term[0].history : 0;
+  for (int i = 1; i < facts->num_terms; i++)
+    if (facts->term[i].history != past) past = 0;
+  if (!past || facts->history.at.stated) return;
+  co_fact_set_number(past, 0, facts->term[0].at.place, &facts->history);
+  if (past == 1) return;
+  co_fact_text *const habit[] = {&facts->history_layout, &facts->history_order,
+                                 &facts->history_reset};
+  static const char *const value[] = {"term", "oldest_first", "first"};
+  for (int i = 0; i < 3; i++) {
+    co_fact_set_text(&facts->memory, value[i], facts->term[0].at.place, habit[i]);
+    habit[i]->at.from = CO_FROM_DEFAULT;
+  }
+}

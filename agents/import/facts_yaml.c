@@ -82,25 +82,6 @@ static co_status take_history(const reader *r, const co_doc *doc, co_fact_term *
   return CO_OK;
 }
 
-// One number where all terms remember as much; where nothing is said about their order it is what
-// these projects do.
-static void settle_history(const reader *r) {
-  co_facts *facts = r->facts;
-  int past = facts->num_terms ? facts->term[0].history : 0;
-  for (int i = 1; i < facts->num_terms; i++)
-    if (facts->term[i].history != past) past = 0;
-  if (!past || facts->history.at.stated) return;
-  co_fact_set_number(past, 0, facts->term[0].at.place, &facts->history);
-  if (past == 1) return;
-  co_fact_text *const habit[] = {&facts->history_layout, &facts->history_order,
-                                 &facts->history_reset};
-  static const char *const value[] = {"term", "oldest_first", "first"};
-  for (int i = 0; i < 3; i++) {
-    co_fact_set_text(&facts->memory, value[i], facts->term[0].at.place, habit[i]);
-    habit[i]->at.from = CO_FROM_DEFAULT;
-  }
-}
-
 // ---- the command
 
 static co_status add_command(const reader *r, const co_doc *range, const char *name,
@@ -208,7 +189,7 @@ static co_status read_deploy(const reader *r) {
     CO_TRY(room_for(r->facts, terms->count));
     for (int i = 0; i < terms->count; i++) CO_TRY(take_deploy_term(r, &terms->child[i]));
   }
-  settle_history(r);
+  co_facts_settle_history(r->facts);
   const co_doc *base = co_doc_get(co_doc_get(root, "commands"), "base_velocity");
   CO_TRY(take_ranges(r, co_doc_get(base, "ranges")));
   infer_kind(r);

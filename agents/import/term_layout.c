@@ -49,7 +49,7 @@ static int usual_width(const co_facts *facts, const co_fact_term *term, int act_
     case BY_AXIS: return 3;
     case BY_JOINT: return facts->joints.count ? facts->joints.count : facts->default_pose.count;
     case BY_ACTION: return act_dim;
-    case BY_COMMAND: return facts->num_commands ? facts->num_commands : 3;
+    case BY_COMMAND: return facts->num_commands;
     case BY_CLOCK: return 2;
     case BY_PHASE: return 2 * facts->gait_phase.count;
     case BY_TIME: return 1;
@@ -92,19 +92,21 @@ static co_status measure(const co_facts *facts, int obs_dim, int act_dim, widths
   return CO_OK;
 }
 
+// The one term that nobody counts is what is left. Where several are not counted, nothing is known
+// from the first of them on: `total` is less than the observation then.
 static co_status settle_widths(const co_facts *facts, int obs_dim, int act_dim, widths *out) {
   CO_TRY(measure(facts, obs_dim, act_dim, out));
-  if (out->open >= 0) {  // the one that nobody counts is what is left
-    const co_fact_term *term = &facts->term[out->open];
-    int past = past_of(facts, term), rest = obs_dim - out->total, others = 0;
+  if (out->open >= 0) {
+    int past = past_of(facts, &facts->term[out->open]), rest = obs_dim - out->total, others = 0;
     for (int i = 0; i < facts->num_terms; i++) others += i != out->open && !out->width[i];
-    if (others || rest <= 0 || rest % past)
-      return co_fail(CO_DATA, "%s: how many values \"%s\" has is not said: \"dim\"", term->at.place,
-                     term->stated_as);
-    out->width[out->open] = rest / past;
-    out->total = obs_dim;
+    if (others && rest > 0) return CO_OK;
+    if (!others && rest > 0 && rest % past == 0) {
+      out->width[out->open] = rest / past;
+      out->total = obs_dim;
+      out->open = -1;
+    }
   }
-  if (out->total == obs_dim) return CO_OK;
+  if (out->total == obs_dim && out->open < 0) return CO_OK;
   return co_fail(CO_DATA, "%s: the terms have %d values, the network observes %d",
                  facts->term[0].at.place, out->total, obs_dim);
 }
@@ -115,7 +117,8 @@ static int age_of(const co_facts *facts, int k, int past) {
 }
 
 static void lay_terms(const co_facts *facts, const widths *w, co_obs_place *place) {
-  for (int i = 0, at = 0; i < facts->num_terms; i++) {
+  int end = w->open < 0 ? facts->num_terms : w->open;
+  for (int i = 0, at = 0; i < end; i++) {
     int past = past_of(facts, &facts->term[i]);
     for (int k = 0; k < past * w->width[i]; k++, at++)
       place[at] = (co_obs_place){.term = i,
@@ -144,7 +147,7 @@ co_status co_facts_lay_out(const co_facts *facts, int obs_dim, int act_dim, co_o
   co_status status = w.width ? settle_widths(facts, obs_dim, act_dim, &w) : CO_MEMORY;
   bool frames = facts->history_layout.value && strcmp(facts->history_layout.value, "frame") == 0;
   for (int i = 0; i < facts->num_terms; i++) frames = frames && !facts->term[i].history;
-  if (status == CO_OK && frames) lay_frames(facts, &w, place);
+  if (status == CO_OK && frames && w.open < 0) lay_frames(facts, &w, place);
   if (status == CO_OK && !frames) lay_terms(facts, &w, place);
   co_arena_free(&scratch);
   return status;

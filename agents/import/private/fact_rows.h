@@ -67,6 +67,9 @@ co_status co_fact_set_numbers(co_arena *memory, const double *value, const doubl
 // terms, the clock. `file` begins the sentence of CO_DATA.
 co_status co_facts_settle(const char *file, co_facts *facts);
 
+// The past of all from that of the terms, where nobody tells it; what is left open is a habit of
+// trainers on Isaac Lab and its kin, from there on CO_FROM_DEFAULT.
+void co_facts_settle_history(co_facts *facts);
 // All keys of facts.json, from any document.
 co_status co_facts_read_document(const co_document *document, co_facts *facts);
 // Terms of all sources by facts.json's word; the term itself where none is known.
