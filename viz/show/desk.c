@@ -59,7 +59,7 @@ void co_desk_camera(co_desk *desk, co_camera_mode mode, int fixed) {
 
 // --- actions, group by group of the table
 
-static void seek(co_desk *desk, const co_facts *facts, int64_t step) {
+static void seek(co_desk *desk, const co_desk_facts *facts, int64_t step) {
   int64_t held = step < facts->first ? facts->first : step > facts->last ? facts->last : step;
   say(desk, CO_CMD_SEEK, held);
 }
@@ -72,7 +72,7 @@ static void set_speed(co_desk *desk, int speed) {
   say(desk, CO_CMD_SPEED, within(speed, CO_SESSION_SLOWEST, CO_SESSION_FASTEST));
 }
 
-static bool do_transport(co_desk *desk, co_action_id action, const co_facts *facts) {
+static bool do_transport(co_desk *desk, co_action_id action, const co_desk_facts *facts) {
   switch (action) {
     case CO_DO_TOGGLE: say(desk, CO_CMD_TOGGLE, 0); return true;
     case CO_DO_FORWARD: say(desk, CO_CMD_FORWARD, 1); return true;
@@ -96,14 +96,14 @@ static bool do_transport(co_desk *desk, co_action_id action, const co_facts *fac
 }
 
 // The list goes round; without a policy (-1) it begins at an end.
-static void turn_policy(co_desk *desk, const co_facts *facts, co_command_id how, int by) {
+static void turn_policy(co_desk *desk, const co_desk_facts *facts, co_command_id how, int by) {
   int count = facts->num_policies, now = facts->policy[desk->side];
   if (count == 0) return;
   int next = now < 0 ? (by > 0 ? 0 : count - 1) : (now + by + count) % count;
   say(desk, how, next);
 }
 
-static bool do_policy(co_desk *desk, co_action_id action, const co_facts *facts) {
+static bool do_policy(co_desk *desk, co_action_id action, const co_desk_facts *facts) {
   switch (action) {
     case CO_DO_SIDE: desk->side = (desk->side + 1) % desk->stages; return true;
     case CO_DO_NEXT_POLICY: turn_policy(desk, facts, CO_CMD_POLICY, 1); return true;
@@ -116,7 +116,7 @@ static bool do_policy(co_desk *desk, co_action_id action, const co_facts *facts)
   }
 }
 
-static void turn_camera(co_desk *desk, const co_facts *facts, int by) {
+static void turn_camera(co_desk *desk, const co_desk_facts *facts, int by) {
   int count = facts->num_cameras;
   if (count == 0) return;
   bool fixed = desk->camera_mode == CO_CAMERA_FIXED;
@@ -134,7 +134,7 @@ static void nudge(co_desk *desk, double dx) {
   add(desk, CO_WISH_NUDGE)->dx = dx;
 }
 
-static bool do_view(co_desk *desk, co_action_id action, const co_facts *facts) {
+static bool do_view(co_desk *desk, co_action_id action, const co_desk_facts *facts) {
   switch (action) {
     case CO_DO_ARRANGE:
       if (desk->stages == 2) desk->arrange = (desk->arrange + 1) % CO_NUM_ARRANGES;
@@ -183,7 +183,7 @@ static void stretch(co_desk *desk, bool longer) {
 }
 
 // In the steps of MuJoCo's fonts, as far as these go.
-static void resize_text(co_desk *desk, const co_facts *facts, int by) {
+static void resize_text(co_desk *desk, const co_desk_facts *facts, int by) {
   double scale = facts && facts->screen_scale > 0 ? facts->screen_scale : 1;
   int wanted = by == 0 ? 100 : desk->text + by;
   if (wanted < 50) wanted = 50;
@@ -191,7 +191,7 @@ static void resize_text(co_desk *desk, const co_facts *facts, int by) {
   add(desk, CO_WISH_TEXT);
 }
 
-static bool do_window(co_desk *desk, co_action_id action, const co_facts *facts) {
+static bool do_window(co_desk *desk, co_action_id action, const co_desk_facts *facts) {
   switch (action) {
     case CO_DO_UNFOLD: desk->strips.open = desk->strips.open ? 0 : ~UINT64_C(0); return true;
     case CO_DO_SHORTER: stretch(desk, false); return true;
@@ -212,7 +212,7 @@ static bool do_window(co_desk *desk, co_action_id action, const co_facts *facts)
   }
 }
 
-void co_desk_do(co_desk *desk, co_action_id action, const co_facts *facts) {
+void co_desk_do(co_desk *desk, co_action_id action, const co_desk_facts *facts) {
   if (do_transport(desk, action, facts) || do_policy(desk, action, facts) ||
       do_view(desk, action, facts) || do_show(desk, action))
     return;
@@ -250,7 +250,7 @@ static bool key_of_help(co_desk *desk, int key) {
   return true;
 }
 
-void co_desk_press(co_desk *desk, int key, int mods, const co_facts *facts) {
+void co_desk_press(co_desk *desk, int key, int mods, const co_desk_facts *facts) {
   int digit = key - '0';
   if (key_of_help(desk, key)) return;
   if (mods == 0 && digit >= 1 && digit <= CO_CAMERA_KEYS) {
@@ -261,7 +261,7 @@ void co_desk_press(co_desk *desk, int key, int mods, const co_facts *facts) {
   if (action != CO_DO_NOTHING) co_desk_do(desk, action, facts);
 }
 
-void co_desk_on_key(co_desk *desk, const co_event *event, const co_facts *facts) {
+void co_desk_on_key(co_desk *desk, const co_event *event, const co_desk_facts *facts) {
   if (event->kind == CO_EVENT_KEY_UP) {
     release_key(desk, event->key);
     return;

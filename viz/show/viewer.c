@@ -30,7 +30,7 @@ static void name_cameras(co_viewer *viewer) {
 // from before would take the next key of a quick hand back.
 static void take_facts(co_viewer *viewer) {
   const co_snapshot *snapshot = viewer->snapshot;
-  co_facts *facts = &viewer->facts;
+  co_desk_facts *facts = &viewer->facts;
   facts->num_policies = viewer->num_choices;
   facts->screen_scale = co_window_scale(viewer->window);
   name_cameras(viewer);

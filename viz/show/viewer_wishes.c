@@ -188,7 +188,7 @@ static void remark(co_viewer *viewer, const co_command *command) {
 
 // The next key of a quick hand counts from what this one asked for, not from what is still shown.
 static void foresee(co_viewer *viewer, const co_command *command) {
-  co_facts *facts = &viewer->facts;
+  co_desk_facts *facts = &viewer->facts;
   if (command->id == CO_CMD_SPEED) facts->speed = (int)command->value;
   if (command->id == CO_CMD_EPISODE) facts->episode = command->value;
   if (command->id == CO_CMD_SEEK) facts->step = command->value;

@@ -6,15 +6,15 @@
 
 #include <string.h>
 
-static co_facts facts(void) {
-  return (co_facts){.step = 40,
-                    .first = 10,
-                    .last = 60,
-                    .episode = 3,
-                    .speed = -1,
-                    .policy = {0, 2},
-                    .num_policies = 3,
-                    .num_cameras = 2};
+static co_desk_facts facts(void) {
+  return (co_desk_facts){.step = 40,
+                         .first = 10,
+                         .last = 60,
+                         .episode = 3,
+                         .speed = -1,
+                         .policy = {0, 2},
+                         .num_policies = 3,
+                         .num_cameras = 2};
 }
 
 static co_desk two_sides(void) {
@@ -41,7 +41,7 @@ static co_command only_command(co_desk *desk) {
 
 // Each but scrolling, which belongs to the panel under the mouse.
 START_TEST(test_every_action_does_something) {
-  co_facts now = facts();
+  co_desk_facts now = facts();
   for (int i = 0; i < CO_NUM_ACTIONS; i++) {
     if (i == CO_DO_SCROLL_DOWN || i == CO_DO_SCROLL_UP) continue;
     co_desk desk = two_sides(), before = desk;
@@ -81,7 +81,7 @@ enum { NUM_COMMANDS = sizeof commands / sizeof *commands };
 
 START_TEST(test_commands) {
   co_desk desk = two_sides();
-  co_facts now = facts();
+  co_desk_facts now = facts();
   co_desk_do(&desk, commands[_i].action, &now);
   co_command command = only_command(&desk);
   ck_assert_int_eq(command.id, commands[_i].command);
@@ -92,7 +92,7 @@ END_TEST
 
 START_TEST(test_first_episode_has_none_before) {
   co_desk desk = two_sides();
-  co_facts now = facts();
+  co_desk_facts now = facts();
   now.episode = 0;
   co_desk_do(&desk, CO_DO_PREVIOUS_EPISODE, &now);
   ck_assert_int_eq(desk.num_wishes, 0);
@@ -101,7 +101,7 @@ END_TEST
 
 START_TEST(test_one_stage_stays_alone) {
   co_desk desk;
-  co_facts now = facts();
+  co_desk_facts now = facts();
   co_desk_init(1, false, &desk);
   ck_assert(desk.full && desk.arrange == CO_ARRANGE_ONE && desk.side == 0);
   co_desk_do(&desk, CO_DO_ARRANGE, &now);
@@ -113,7 +113,7 @@ END_TEST
 
 START_TEST(test_arrangements) {
   co_desk desk = two_sides();
-  co_facts now = facts();
+  co_desk_facts now = facts();
   ck_assert_int_eq(co_desk_scenes(&desk), 2);
   ck_assert_int_eq(co_desk_stage(&desk, 1), 1);
   co_desk_do(&desk, CO_DO_ARRANGE, &now);
@@ -129,7 +129,7 @@ END_TEST
 // ---- keys
 
 static void key(co_desk *desk, int code, bool shift, bool control) {
-  co_facts now = facts();
+  co_desk_facts now = facts();
   co_event event = {.kind = CO_EVENT_KEY, .key = code, .shift = shift, .control = control};
   co_desk_on_key(desk, &event, &now);
 }
@@ -174,7 +174,7 @@ START_TEST(test_a_push_ends_with_its_key) {
   key(&desk, 262, false, true);
   co_wish wish = only_wish(&desk);
   ck_assert(wish.kind == CO_WISH_NUDGE && wish.dx > 0);
-  co_facts now = facts();
+  co_desk_facts now = facts();
   co_event up = {.kind = CO_EVENT_KEY_UP, .key = 'A'};
   co_desk_on_key(&desk, &up, &now);
   ck_assert_int_eq(desk.num_wishes, 0);
@@ -200,7 +200,7 @@ static const struct {
 // No further than there are fonts: keys that do nothing would have to be taken back one by one.
 START_TEST(test_text_has_sizes) {
   co_desk desk = two_sides();
-  co_facts now = facts();
+  co_desk_facts now = facts();
   for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
     now.screen_scale = sizes[i].scale;
     co_desk_do(&desk, sizes[i].action, &now);

@@ -9,7 +9,7 @@ typedef struct fixture {
   test_worlds worlds;
   co_built_world *world[2];
   co_desk desk;
-  co_facts facts;
+  co_desk_facts facts;
   co_sidebar_view view;
   co_sidebar *sidebar;
 } fixture;
@@ -20,7 +20,7 @@ static void open_fixture(const char *task, int stages, fixture *out) {
   *out = (fixture){0};
   test_worlds_make(task, NULL, NULL, &out->worlds);
   co_desk_init(stages, true, &out->desk);
-  out->facts = (co_facts){.num_policies = 2, .num_cameras = 2};
+  out->facts = (co_desk_facts){.num_policies = 2, .num_cameras = 2};
   out->view =
       (co_sidebar_view){.facts = &out->facts, .choice = out->worlds.choice, .camera = cameras};
   for (int i = 0; i < stages; i++)

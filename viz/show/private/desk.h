@@ -99,19 +99,19 @@ typedef struct co_desk {
 } co_desk;
 
 // What actions depend on.
-typedef struct co_facts {
+typedef struct co_desk_facts {
   int64_t step, first, last;  // that is shown, and can be
   int64_t episode;
   int speed;
   int policy[CO_SESSION_STAGES], num_policies;
   int num_cameras;      // of the model in the scene
   double screen_scale;  // pixels to a point, 0: not known
-} co_facts;
+} co_desk_facts;
 
 void co_desk_init(int stages, bool software, co_desk *out);
 
 // Does an action.
-void co_desk_do(co_desk *desk, co_action_id action, const co_facts *facts);
+void co_desk_do(co_desk *desk, co_action_id action, const co_desk_facts *facts);
 void co_desk_command(co_desk *desk, const co_command *command);
 void co_desk_camera(co_desk *desk, co_camera_mode mode, int fixed);
 // Takes the oldest wish out; false: there is none.
@@ -120,9 +120,9 @@ bool co_desk_take(co_desk *desk, co_wish *out);
 // A key of the window (numbers of mujoco/mjui.h) as one of the table's.
 int co_desk_key(int key);
 // A key and modifiers of the table: the action they stand for, or a camera of the model.
-void co_desk_press(co_desk *desk, int key, int mods, const co_facts *facts);
+void co_desk_press(co_desk *desk, int key, int mods, const co_desk_facts *facts);
 // A key event of the window.
-void co_desk_on_key(co_desk *desk, const co_event *event, const co_facts *facts);
+void co_desk_on_key(co_desk *desk, const co_event *event, const co_desk_facts *facts);
 
 // Which stage a scene of the layout shows.
 int co_desk_stage(const co_desk *desk, int scene);

@@ -18,7 +18,7 @@ typedef struct co_sidebar co_sidebar;
 
 // What is shown of the worlds and the session.
 typedef struct co_sidebar_view {
-  const co_facts *facts;
+  const co_desk_facts *facts;
   const co_built_world *world[CO_SESSION_STAGES];  // now
   const co_choice *choice;                         // (facts->num_policies)
   const char *const *camera;                       // (facts->num_cameras)

@@ -74,7 +74,7 @@ struct co_sidebar {
   int side;
   unsigned switches;  // of the desk, as they are drawn
   co_sidebar_view seen;
-  co_facts facts;
+  co_desk_facts facts;
 };
 
 mjuiItem *co_sidebar_find(co_sidebar *sidebar, int id);  // by its user's number

@@ -34,7 +34,7 @@ typedef struct co_viewer {
   co_desk desk;
   co_layout layout;
   co_sidebar *sidebar;
-  co_facts facts;
+  co_desk_facts facts;
   const char *camera[CO_VIEWER_CAMERAS];  // names, of the drawing of the side
   co_grab *grab;
   int grab_stage;            // that is pulled or pushed, -1: none
