@@ -27,6 +27,7 @@ typedef enum co_robot_drive {
 // A hinge or slide.
 typedef struct co_robot_joint {
   const char *name, *body;
+  int parent;  // the joint that moves what it hangs on, -1: none of them
   bool slide;
   bool own;                                     // of the robot; else of an object beside it
   bool ends;                                    // its body ends a chain: a foot, hand or wheel

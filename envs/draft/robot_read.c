@@ -158,14 +158,28 @@ static co_robot_joint joint_at(const look *l, int joint) {
                           .actuator = control};
 }
 
+// The last hinge or slide before joint `joint` on the way to the world, as an index of what is
+// listed so far.
+static int parent_of(const look *l, int joint) {
+  const mjModel *mj = l->mj;
+  for (int body = mj->jnt_bodyid[joint]; body > 0; body = mj->body_parentid[body])
+    for (int i = l->out->num_joints - 1; i >= 0; i--) {
+      int other = mj->dof_jntid[l->out->joint[i].qvel];
+      if (mj->jnt_bodyid[other] == body && other < joint) return i;
+    }
+  return -1;
+}
+
 static void look_at_joints(look *l) {
   const mjModel *mj = l->mj;
   co_robot *out = l->out;
   out->joint = allocate(l, (int)mj->njnt, sizeof *out->joint);
   for (int i = 0; out->joint && i < mj->njnt; i++) {
     if (mj->jnt_type[i] != mjJNT_HINGE && mj->jnt_type[i] != mjJNT_SLIDE) continue;
+    int parent = parent_of(l, i);
     co_robot_joint *joint = &out->joint[out->num_joints++];
     *joint = joint_at(l, i);
+    joint->parent = parent;
     bool driven = joint->actuator >= 0 || !l->mj->nu;
     out->wheels |= joint->own && joint->ends && !joint->slide && driven && isinf(joint->low);
   }
