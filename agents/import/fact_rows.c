@@ -42,6 +42,7 @@ const co_fact_row co_fact_rows[] = {
     SIZE("sim.ls_iterations", ls_iterations, 1e6, 0),
     ROW(NAMES, "joints", joints, .asked = true),
     ROW(TEXT, "joint_order_name", order_name, 0),
+    ROW(TEXT, "order", order, .asked = true),
     BY(JOINT, "joint_order", joint_order, .whole = true, .low = 0, .high = 65535),
     BY(JOINT, "default_pose", default_pose, .asked = true),
     ROW(TEXT, "action.kind", action_kind, .asked = true),

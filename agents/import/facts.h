@@ -89,6 +89,7 @@ typedef struct co_facts {
   co_fact_numbers default_pose;
   co_fact_numbers joint_order;  // index of each joint in another order that the file uses
   co_fact_text order_name;      // its name, where one is stated
+  co_fact_text order;           // what order of a robot's joints the policy's is: "breadth_first"
   // action
   co_fact_text action_kind;     // "joint position target", "pd torque", "ctrl", ...
   co_fact_text action_clip_of;  // what clips it, where no numbers are said: "actuator ctrlrange"

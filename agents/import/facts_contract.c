@@ -301,6 +301,17 @@ static void make_name(co_contract *contract, const co_fact_text *from, const cha
   say(contract, usable ? &from->at : &unknown, "%s", path);
 }
 
+// The order of the joints is no member of a contract, whose elements are named: it is told with
+// where they are from.
+static void say_order(const co_facts *facts, co_contract *contract) {
+  if (!facts->order.value || contract->num_provenance >= MOST_FACTS) return;
+  co_provenance *to = &contract->provenance[contract->num_provenance++];
+  *to = (co_provenance){.from = facts->order.at.from};
+  snprintf(to->path, sizeof to->path, "order");
+  snprintf(to->detail, sizeof to->detail, "%.100s of %.120s", facts->order.value,
+           facts->order.at.place);
+}
+
 static void make_rest(const co_facts *facts, co_contract *contract) {
   make_name(contract, &facts->task, "task", contract->task);
   make_name(contract, &facts->model, "model", contract->model);
@@ -316,6 +327,7 @@ static void make_rest(const co_facts *facts, co_contract *contract) {
   contract->norm_epsilon =
       facts->norm_epsilon.at.stated ? fmin(1, fmax(1e-12, facts->norm_epsilon.value)) : 1e-8;
   say(contract, &facts->normaliser.at, "normaliser");
+  say_order(facts, contract);
   make_timing(facts, contract);
   make_history(facts, contract);
   make_pose(facts, contract);

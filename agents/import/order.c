@@ -2,6 +2,7 @@
 
 #include "core/memory.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -166,4 +167,21 @@ co_status co_order_find(const co_joint_tree *tree, const char *const *name, int 
   }
   free(joint);
   return CO_OK;
+}
+
+co_status co_facts_name_order(co_facts *facts, const co_joint_tree *tree, const char *place,
+                              co_order_match *out) {
+  char text[128] = "";
+  CO_TRY(co_order_find(tree, facts->joints.name, facts->joints.count, out));
+  for (int order = 0; order < CO_NUM_ORDERS; order++) {
+    size_t length = strlen(text);
+    if (!out->matches[order]) continue;
+    snprintf(text + length, sizeof text - length, "%s%s", length ? ", " : "",
+             co_order_names[order]);
+  }
+  if (!out->count || facts->order.at.stated) return CO_OK;
+  facts->order =
+      (co_fact_text){.at = {true, CO_FROM_INFERRED, co_arena_strdup(&facts->memory, place), 0},
+                     .value = co_arena_strdup(&facts->memory, text)};
+  return co_arena_status(&facts->memory);
 }

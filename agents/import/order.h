@@ -6,6 +6,7 @@
 #ifndef AGENTS_IMPORT_ORDER_H_
 #define AGENTS_IMPORT_ORDER_H_
 
+#include "agents/import/facts.h"
 #include "core/arena.h"
 #include "envs/robot.h"
 
@@ -48,5 +49,10 @@ typedef struct co_order_match {
 
 co_status co_order_find(const co_joint_tree *tree, const char *const *name, int count,
                         co_order_match *out);
+
+// Says in `facts` which order of this robot its joints have, "declaration, depth_first" where
+// several are the same, as inferred from `place` ("model.xml"); stays unsaid where none matches.
+co_status co_facts_name_order(co_facts *facts, const co_joint_tree *tree, const char *place,
+                              co_order_match *out);
 
 #endif  // AGENTS_IMPORT_ORDER_H_

@@ -77,6 +77,9 @@ START_TEST(test_reference) {
                 match.missing < 0 ? "" : facts.joints.name[match.missing]);
   ck_assert_msg(match.matches[reference[_i].order], "%s", pair);
   ck_assert_int_eq(match.matches[CO_ORDER_DECLARATION], reference[_i].also_declared);
+  ck_assert_int_eq(co_facts_name_order(&facts, &own, "model.xml", &match), CO_OK);
+  ck_assert_int_eq(facts.order.at.from, CO_FROM_INFERRED);
+  ck_assert_ptr_nonnull(strstr(facts.order.value, co_order_names[reference[_i].order]));
   co_arena_free(&arena);
   co_robot_free(&robot);
   co_facts_free(&facts);
