@@ -83,6 +83,7 @@ typedef struct co_robot {
   const char **body, **site;  // names
   const char **object;        // (num_objects) other bodies that move by a free joint of theirs
   int num_objects;
+  const char *hand;  // body placed by hand that a weld drags the robot by; NULL: none
   bool goal_turned;  // a body that is placed by hand is turned in the model
 
   // The pose that the model offers: of a keyframe, else all zeros brought within the limits.

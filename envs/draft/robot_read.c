@@ -270,6 +270,18 @@ static const char *find_imu(const look *l) {
 
 // ---- bodies
 
+// A body that is placed by hand and welded to one that moves.
+static const char *find_hand(const look *l) {
+  const mjModel *mj = l->mj;
+  for (int i = 0; i < mj->neq; i++) {
+    if (mj->eq_type[i] != mjEQ_WELD || mj->eq_objtype[i] != mjOBJ_BODY) continue;
+    int a = mj->eq_obj1id[i], b = mj->eq_obj2id[i];
+    if (mj->body_mocapid[a] >= 0 && mj->body_treeid[b] >= 0) return name_of(l, CO_BODY, a);
+    if (mj->body_mocapid[b] >= 0 && mj->body_treeid[a] >= 0) return name_of(l, CO_BODY, b);
+  }
+  return NULL;
+}
+
 static void look_at_bodies(look *l) {
   const mjModel *mj = l->mj;
   co_robot *out = l->out;
@@ -391,6 +403,7 @@ static co_status look_at(look *l) {
   look_at_keys(l);
   measure_height(l);
   out->imu = find_imu(l);
+  out->hand = find_hand(l);
   out->qpos = names_of(l, CO_QPOS, &count);
   out->qvel = names_of(l, CO_QVEL, &count);
   return co_arena_status(&out->memory);

@@ -80,7 +80,7 @@ static co_status take_joints(co_drafting *d) {
   if (stated->count) return CO_OK;
   for (int i = 0; i < robot->num_joints; i++) {
     const co_robot_joint *joint = &robot->joint[i];
-    bool driven = joint->actuator >= 0 || !robot->num_actuators;
+    bool driven = joint->actuator >= 0 || !robot->num_actuators || robot->hand;
     if (!joint->own || !driven) continue;
     bool wheel = robot->tied == CO_ROBOT_FREE && joint->ends && !joint->slide && isinf(joint->low);
     if (wheel)
@@ -292,8 +292,8 @@ static void put_usual_pose(co_drafting *d) {
     return;
   }
   co_draft_unsure(d, 2, "default_pose",
-                  "the model has no keyframe: all joints at 0%s%s; give the pose that the robot "
-                  "stands in",
+                  "the model has no keyframe: all joints at 0%s%s; give the pose that episodes "
+                  "start in",
                   robot->within ? ", or within their limits" : "",
                   isnan(height) ? "" : ", as high as its lowest point is above the ground");
   if (!robot->within && isnan(height)) return;

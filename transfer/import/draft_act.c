@@ -30,8 +30,9 @@ static void guess_gains(const co_drafting *d, const co_robot_joint *joint, doubl
 
 // ---- actuators that the model lacks
 
+// What is dragged by the hand needs none.
 static bool lacks_drives(const co_robot *robot) {
-  return robot->num_actuators == 0;
+  return robot->num_actuators == 0 && !robot->hand;
 }
 
 void co_draft_drive(co_drafting *d) {
@@ -73,7 +74,7 @@ static int controls_of(const co_drafting *d, control *out) {
         (control){actuator->name, actuator->joint < 0 ? NULL : &robot->joint[actuator->joint],
                   actuator->drive, actuator->low, actuator->high};
   }
-  for (int i = 0; !robot->num_actuators && i < robot->num_joints; i++) {
+  for (int i = 0; lacks_drives(robot) && i < robot->num_joints; i++) {
     const co_robot_joint *joint = &robot->joint[i];
     if (!joint->own) continue;
     out[count++] = (control){joint->name, joint, CO_ROBOT_MOTOR, -joint->effort, joint->effort};
@@ -233,8 +234,8 @@ static void tell_of_gains(co_drafting *d) {
 
 static void put_target(co_drafting *d, const control *all, int count, const part *p,
                        const char *term) {
-  bool pd = strcmp(term, "pd") == 0, slides = p->joint[0] && p->joint[0]->slide;
   if (!p->count) return;
+  bool pd = strcmp(term, "pd") == 0, slides = p->joint[0]->slide;
   co_draft_open(&d->text, NULL);
   tell_of_scale(d, slides ? "0.1 m" : d->walks ? "0.25 rad" : "0.5 rad");
   if (pd) tell_of_gains(d);
@@ -368,6 +369,17 @@ static bool is_wheel(const co_drafting *d, const co_robot_joint *joint) {
   return false;
 }
 
+static void put_hand(co_drafting *d) {
+  if (!d->robot->hand) return;
+  co_draft_open(&d->text, NULL);
+  co_draft_unsure(d, 4, "action", "\"%s\" is placed by hand and drags the robot: by 5 cm at most",
+                  d->robot->hand);
+  co_draft_key(&d->text, "term", "mocap_increment");
+  co_draft_key_names(&d->text, "of", "mocap_pos", &d->robot->hand, 1, ".*");
+  co_draft_key_number(&d->text, "scale", 0.05);
+  co_draft_close(&d->text);
+}
+
 static co_status act_as_usual(co_drafting *d, const control *all, int count) {
   part servo, motor, other;
   bool whole = d->robot->tied == CO_ROBOT_RIDES || !d->num_joints;
@@ -387,6 +399,7 @@ static co_status act_as_usual(co_drafting *d, const control *all, int count) {
   put_target(d, all, count, &servo, "position");
   put_target(d, all, count, &motor, "pd");
   put_ctrl(d, all, count, &other);
+  put_hand(d);
   co_draft_end(&d->text);
   d->num_actions = servo.count + motor.count + other.count;
   return CO_OK;
@@ -396,7 +409,7 @@ co_status co_draft_act(co_drafting *d) {
   control *all;
   int count;
   CO_TRY(take_controls(d, &all, &count));
-  if (!count)
+  if (!count && !d->robot->hand)
     return co_fail(CO_DATA, "%s: has no actuators, and no joints to drive", d->robot->file);
   CO_TRY(check_lists(d, count));
   d->num_actions = count;
