@@ -147,6 +147,13 @@ static void compare_fact(co_facts *facts, const char *path, const co_fact_row *r
   }
 }
 
+// Lists by joint, or by action where each joint has one.
+static bool is_by_joint(const co_facts *facts, const co_fact_row *row, const co_fact *fact) {
+  if (row->kind != CO_FACT_NUMBERS) return false;
+  int count = ((const co_fact_numbers *)fact)->count;
+  return (row->per == CO_PER_JOINT || row->per == CO_PER_ACTION) && count == facts->joints.count;
+}
+
 // Rows of a struct in `from` into those of one in `into`. `prefix` goes before the paths of
 // conflicts.
 static void merge_rows(co_facts *facts, const char *prefix, const co_fact_row *rows,
@@ -155,7 +162,7 @@ static void merge_rows(co_facts *facts, const char *prefix, const co_fact_row *r
     if (row->kind == CO_FACT_NOTE) continue;
     const co_fact *one = co_fact_in(from, row);
     co_fact *two = co_fact_at(into, row);
-    const int *its = row->per == CO_PER_JOINT ? order : NULL;
+    const int *its = is_by_joint(facts, row, one) ? order : NULL;
     if (!one->stated) continue;
     // what was inferred or is a habit gives way to what somebody says
     bool weak = two->from == CO_FROM_INFERRED || two->from == CO_FROM_DEFAULT;

@@ -9,7 +9,7 @@ static const char *const names[][8] = {
     {"base_ang_vel", "ang_vel", "ang_vel_body", "base_angular_velocity", "angular_velocity",
      "gyro"},
     {"projected_gravity", "gravity_vec", "gravity"},
-    {"command", "commands", "velocity_commands", "velocity_command"},
+    {"command", "commands", "velocity_commands", "velocity_command", "generated_commands"},
     {"joint_pos_rel", "dof_pos"},
     {"joint_pos"},
     {"joint_vel", "joint_vel_rel", "dof_vel"},

@@ -4,42 +4,15 @@
 
 #include "agents/formats/magic.h"
 #include "agents/formats/yaml.h"
-#include "agents/import/private/fact_rows.h"
+#include "agents/import/private/fact_reader.h"
 #include "core/file.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-typedef struct reader {
-  const co_document *document;
-  co_facts *facts;
-} reader;
-
-// The value at `key` as the fact that facts.json has at `path`; nothing where there is none.
-static co_status take(const reader *r, const co_doc *map, const char *key, const char *path) {
-  const co_doc *doc = co_doc_get(map, key);
-  const co_fact_row *row = co_fact_find_row(co_fact_rows, path);
-  if (!doc || doc->kind == CO_DOC_OTHER) return CO_OK;
-  return co_fact_read(r->document, doc, key, row, &r->facts->memory, r->facts);
-}
-
-typedef struct pair {
-  const char *key, *path;
-} pair;
-
-static co_status take_all(const reader *r, const co_doc *map, const pair *pairs, int count) {
-  for (int i = 0; i < count; i++) CO_TRY(take(r, map, pairs[i].key, pairs[i].path));
-  return CO_OK;
-}
-#define TAKE_ALL(r, map, pairs) take_all(r, map, pairs, (int)(sizeof(pairs) / sizeof *(pairs)))
-
-static const char *place_of(const reader *r, const co_doc *doc) {
-  return co_fact_place(&r->facts->memory, r->document, doc, doc->key ? doc->key : "");
-}
-
 // Gains of an action that is a target are those of a law beside the model.
-static void infer_kind(const reader *r) {
+static void infer_kind(const co_fact_reader *r) {
   co_facts *facts = r->facts;
   if (facts->action_kind.at.stated || !facts->kp.count) return;
   facts->action_kind.at = facts->kp.at;
@@ -48,43 +21,9 @@ static void infer_kind(const reader *r) {
   facts->action_kind.value = "pd torque";
 }
 
-// ---- terms
-
-static co_fact_term *add_term(co_facts *facts, const char *word, const char *canonical,
-                              const char *place) {
-  co_fact_term *term = &facts->term[facts->num_terms++];
-  *term = co_fact_term_empty();
-  term->at = (co_fact){true, CO_FROM_FILE, place, 0};
-  term->stated_as = co_arena_strdup(&facts->memory, word);
-  term->term = canonical ? canonical : term->stated_as ? co_term_canonical(term->stated_as) : "";
-  return term;
-}
-
-static co_status take_term(const reader *r, const co_doc *map, const char *key, const char *member,
-                           co_fact_term *term) {
-  const co_doc *doc = co_doc_get(map, key);
-  if (!doc || doc->kind == CO_DOC_OTHER) return CO_OK;
-  const co_fact_row *row = co_fact_find_row(co_term_rows, member);
-  return co_fact_read(r->document, doc, key, row, &r->facts->memory, term);
-}
-
-static co_status room_for(co_facts *facts, int count) {
-  facts->term = co_arena_alloc(&facts->memory, (size_t)count, sizeof *facts->term);
-  return co_arena_status(&facts->memory);
-}
-
-static co_status take_history(const reader *r, const co_doc *doc, co_fact_term *term) {
-  const co_fact_row row = {.kind = CO_FACT_NUMBER, .low = 0, .high = CO_MAX_HISTORY, .whole = true};
-  co_fact_number past = {0};
-  if (!doc) return CO_OK;
-  CO_TRY(co_fact_read(r->document, doc, doc->key, &row, &r->facts->memory, &past));
-  if (past.at.stated) term->history = past.value > 1 ? (int)past.value : 1;
-  return CO_OK;
-}
-
 // ---- the command
 
-static co_status add_command(const reader *r, const co_doc *range, const char *name,
+static co_status add_command(const co_fact_reader *r, const co_doc *range, const char *name,
                              const char *unit) {
   const co_fact_row row = {.kind = CO_FACT_NUMBERS, .per = CO_PER_PAIR};
   co_fact_numbers ends = {0};
@@ -98,7 +37,7 @@ static co_status add_command(const reader *r, const co_doc *range, const char *n
   return CO_OK;
 }
 
-static co_status take_ranges(const reader *r, const co_doc *ranges) {
+static co_status take_ranges(const co_fact_reader *r, const co_doc *ranges) {
   co_facts *facts = r->facts;
   if (!ranges || facts->command) return CO_OK;
   facts->command = co_arena_alloc(&facts->memory, 3, sizeof *facts->command);
@@ -111,7 +50,7 @@ static co_status take_ranges(const reader *r, const co_doc *ranges) {
 // ---- deploy.yaml
 
 // Its gains are in the order of the robot's motors, all else in that of the policy.
-static co_status to_policy_order(const reader *r, const char *key, co_fact_numbers *list) {
+static co_status to_policy_order(const co_fact_reader *r, const char *key, co_fact_numbers *list) {
   const co_fact_numbers *map = &r->facts->joint_order;
   if (list->count <= 1 || !map->count) return CO_OK;
   if (map->count != list->count)
@@ -131,13 +70,13 @@ static co_status to_policy_order(const reader *r, const char *key, co_fact_numbe
   return CO_OK;
 }
 
-// [low, high], or such a pair for each action; null: none.
-static co_status take_clip(const reader *r, const co_doc *action) {
+// [low, high], or such a co_fact_pair for each action; null: none.
+static co_status take_clip(const co_fact_reader *r, const co_doc *action) {
   const co_doc *clip = co_doc_get(action, "clip");
   co_facts *facts = r->facts;
   bool pairs =
       clip && clip->kind == CO_DOC_LIST && clip->count > 0 && clip->child[0].kind == CO_DOC_LIST;
-  if (!pairs) return take(r, action, "clip", "action.clip");
+  if (!pairs) return co_fact_take(r, action, "clip", "action.clip");
   double *end = co_arena_alloc(&facts->memory, 2 * (size_t)clip->count, sizeof *end);
   CO_TRY(co_arena_status(&facts->memory));
   for (int i = 0; i < clip->count; i++) {
@@ -148,45 +87,46 @@ static co_status take_clip(const reader *r, const co_doc *action) {
       end[k * clip->count + i] = one->child[k].number;
     }
   }
-  const char *place = place_of(r, clip);
+  const char *place = co_fact_place_of(r, clip);
   CO_TRY(co_fact_set_numbers(&facts->memory, end, NULL, clip->count, place, &facts->action_low));
   return co_fact_set_numbers(&facts->memory, end + clip->count, NULL, clip->count, place,
                              &facts->action_high);
 }
 
-static co_status take_deploy_term(const reader *r, const co_doc *doc) {
+static co_status take_deploy_term(const co_fact_reader *r, const co_doc *doc) {
   const co_doc *period = co_doc_get(co_doc_get(doc, "params"), "period");
   bool clock = strcmp(doc->key, "gait_phase") == 0;  // a sine and a cosine there
-  co_fact_term *term = add_term(r->facts, doc->key, clock ? "gait_clock" : NULL, place_of(r, doc));
-  CO_TRY(take_term(r, doc, "scale", "scale", term));
-  CO_TRY(take_term(r, doc, "clip", "clip", term));
-  if (period) CO_TRY(take_term(r, co_doc_get(doc, "params"), "period", "period", term));
-  CO_TRY(take_history(r, co_doc_get(doc, "history_length"), term));
+  co_fact_term *term =
+      co_fact_add_term(r->facts, doc->key, clock ? "gait_clock" : NULL, co_fact_place_of(r, doc));
+  CO_TRY(co_fact_take_term(r, doc, "scale", "scale", term));
+  CO_TRY(co_fact_take_term(r, doc, "clip", "clip", term));
+  if (period) CO_TRY(co_fact_take_term(r, co_doc_get(doc, "params"), "period", "period", term));
+  CO_TRY(co_fact_take_history(r, co_doc_get(doc, "history_length"), term));
   if (term->scale.count > 1) term->dim = term->scale.count * (term->history ? term->history : 1);
   return CO_OK;
 }
 
-static co_status read_deploy(const reader *r) {
-  static const pair pairs[] = {{"joint_ids_map", "joint_order"},
-                               {"step_dt", "sim.control_dt"},
-                               {"stiffness", "action.kp"},
-                               {"damping", "action.kd"},
-                               {"default_joint_pos", "default_pose"}};
-  static const pair of_action[] = {{"scale", "action.scale"}, {"offset", "action.offset"}};
+static co_status read_deploy(const co_fact_reader *r) {
+  static const co_fact_pair pairs[] = {{"joint_ids_map", "joint_order"},
+                                       {"step_dt", "sim.control_dt"},
+                                       {"stiffness", "action.kp"},
+                                       {"damping", "action.kd"},
+                                       {"default_joint_pos", "default_pose"}};
+  static const co_fact_pair of_action[] = {{"scale", "action.scale"}, {"offset", "action.offset"}};
   const co_doc *root = &r->document->root;
   const co_doc *actions = co_doc_get(root, "actions"), *terms = co_doc_get(root, "observations");
-  CO_TRY(TAKE_ALL(r, root, pairs));
+  CO_TRY(CO_FACT_TAKE_ALL(r, root, pairs));
   if (r->facts->joint_order.count)
     co_fact_set_text(&r->facts->memory, "motors of the robot", r->facts->joint_order.at.place,
                      &r->facts->order_name);
   CO_TRY(to_policy_order(r, "stiffness", &r->facts->kp));
   CO_TRY(to_policy_order(r, "damping", &r->facts->kd));
   if (actions && actions->kind == CO_DOC_MAP && actions->count == 1) {
-    CO_TRY(TAKE_ALL(r, &actions->child[0], of_action));
+    CO_TRY(CO_FACT_TAKE_ALL(r, &actions->child[0], of_action));
     CO_TRY(take_clip(r, &actions->child[0]));
   }
   if (terms && terms->kind == CO_DOC_MAP && terms->count) {
-    CO_TRY(room_for(r->facts, terms->count));
+    CO_TRY(co_fact_room_for(r->facts, terms->count));
     for (int i = 0; i < terms->count; i++) CO_TRY(take_deploy_term(r, &terms->child[i]));
   }
   co_facts_settle_history(r->facts);
@@ -200,7 +140,7 @@ static co_status read_deploy(const reader *r) {
 
 // What is not in the file is what its program does: turns, gravity, command, joints, rates, last
 // action, and a clock where there are two numbers more.
-static co_status gym_terms(const reader *r) {
+static co_status gym_terms(const co_fact_reader *r) {
   static const struct {
     const char *word, *key;
     int dim;  // 0: one for each action
@@ -216,36 +156,36 @@ static co_status gym_terms(const reader *r) {
   if (!facts->obs_dim.at.stated || !facts->act_dim.at.stated) return CO_OK;
   int actions = (int)facts->act_dim.value, left = (int)facts->obs_dim.value - 9 - 3 * actions;
   if (left != 0 && left != 2) return CO_OK;
-  CO_TRY(room_for(facts, 7));
+  CO_TRY(co_fact_room_for(facts, 7));
   for (int i = 0; i < (left ? 7 : 6); i++) {
-    co_fact_term *term = add_term(facts, terms[i].word, NULL, facts->obs_dim.at.place);
+    co_fact_term *term = co_fact_add_term(facts, terms[i].word, NULL, facts->obs_dim.at.place);
     term->at.from = CO_FROM_DEFAULT;
     term->dim = terms[i].dim ? terms[i].dim : actions;
-    if (terms[i].key) CO_TRY(take_term(r, root, terms[i].key, "scale", term));
+    if (terms[i].key) CO_TRY(co_fact_take_term(r, root, terms[i].key, "scale", term));
   }
   return CO_OK;
 }
 
-static co_status read_gym(const reader *r) {
-  static const pair pairs[] = {{"simulation_dt", "sim.timestep"},
-                               {"control_decimation", "sim.substeps"},
-                               {"kps", "action.kp"},
-                               {"kds", "action.kd"},
-                               {"default_angles", "default_pose"},
-                               {"action_scale", "action.scale"},
-                               {"num_obs", "policy.obs_dim"},
-                               {"num_actions", "policy.action_dim"}};
-  CO_TRY(TAKE_ALL(r, &r->document->root, pairs));
+static co_status read_gym(const co_fact_reader *r) {
+  static const co_fact_pair pairs[] = {{"simulation_dt", "sim.timestep"},
+                                       {"control_decimation", "sim.substeps"},
+                                       {"kps", "action.kp"},
+                                       {"kds", "action.kd"},
+                                       {"default_angles", "default_pose"},
+                                       {"action_scale", "action.scale"},
+                                       {"num_obs", "policy.obs_dim"},
+                                       {"num_actions", "policy.action_dim"}};
+  CO_TRY(CO_FACT_TAKE_ALL(r, &r->document->root, pairs));
   infer_kind(r);
   return gym_terms(r);
 }
 
 // ---- rl_sar
 
-static co_status sar_joints(const reader *r, const co_doc *map) {
+static co_status sar_joints(const co_fact_reader *r, const co_doc *map) {
   co_facts *facts = r->facts;
-  CO_TRY(take(r, map, "joint_names", "joints"));
-  CO_TRY(take(r, map, "joint_mapping", "joint_order"));
+  CO_TRY(co_fact_take(r, map, "joint_names", "joints"));
+  CO_TRY(co_fact_take(r, map, "joint_mapping", "joint_order"));
   int count = facts->joints.count;
   if (!count || facts->joint_order.count != count) return CO_OK;
   const char **own = co_arena_alloc(&facts->memory, (size_t)count, sizeof *own);
@@ -264,7 +204,7 @@ static co_status sar_joints(const reader *r, const co_doc *map) {
   return CO_OK;
 }
 
-static co_status sar_term(const reader *r, const co_doc *map, const co_doc *word) {
+static co_status sar_term(const co_fact_reader *r, const co_doc *map, const co_doc *word) {
   static const char *const scale[][2] = {{"base_lin_vel", "lin_vel_scale"},
                                          {"base_ang_vel", "ang_vel_scale"},
                                          {"command", "commands_scale"},
@@ -272,22 +212,23 @@ static co_status sar_term(const reader *r, const co_doc *map, const co_doc *word
                                          {"joint_vel", "dof_vel_scale"}};
   if (word->kind != CO_DOC_TEXT || strlen(word->text) >= CO_NAME)
     return co_fact_fail(r->document, word, "observations", "must be a list of names");
-  co_fact_term *term = add_term(r->facts, word->text, NULL, place_of(r, word));
+  co_fact_term *term = co_fact_add_term(r->facts, word->text, NULL, co_fact_place_of(r, word));
   for (size_t i = 0; i < sizeof scale / sizeof *scale; i++)
-    if (strcmp(scale[i][0], term->term) == 0) CO_TRY(take_term(r, map, scale[i][1], "scale", term));
+    if (strcmp(scale[i][0], term->term) == 0)
+      CO_TRY(co_fact_take_term(r, map, scale[i][1], "scale", term));
   const co_doc *clip = co_doc_get(map, "clip_obs");
   if (!clip || clip->kind != CO_DOC_NUMBER || !(clip->number > 0)) return CO_OK;
   return co_fact_set_numbers(&r->facts->memory, (double[]){-clip->number, clip->number}, NULL, 2,
-                             place_of(r, clip), &term->clip);
+                             co_fact_place_of(r, clip), &term->clip);
 }
 
 // [0, 1, 2]: 0 is the present observation.
-static co_status sar_history(const reader *r, const co_doc *map) {
+static co_status sar_history(const co_fact_reader *r, const co_doc *map) {
   const co_doc *past = co_doc_get(map, "observations_history");
   const co_doc *priority = co_doc_get(map, "observations_history_priority");
   co_facts *facts = r->facts;
   if (!past || past->kind != CO_DOC_LIST) return CO_OK;
-  const char *place = place_of(r, past);
+  const char *place = co_fact_place_of(r, past);
   int count = past->count ? past->count : 1;
   bool newest = past->count && past->child[0].number == 0;
   for (int i = 0; i < past->count; i++)
@@ -303,27 +244,27 @@ static co_status sar_history(const reader *r, const co_doc *map) {
                    &facts->history_order);
   if (!priority || priority->kind != CO_DOC_TEXT) return CO_OK;
   co_fact_set_text(&facts->memory, strcmp(priority->text, "term") == 0 ? "term" : "frame",
-                   place_of(r, priority), &facts->history_layout);
+                   co_fact_place_of(r, priority), &facts->history_layout);
   return CO_OK;
 }
 
-static co_status read_sar(const reader *r, const co_doc *map) {
-  static const pair pairs[] = {{"dt", "sim.timestep"},
-                               {"decimation", "sim.substeps"},
-                               {"rl_kp", "action.kp"},
-                               {"rl_kd", "action.kd"},
-                               {"torque_limits", "action.torque_limit"},
-                               {"action_scale", "action.scale"},
-                               {"default_dof_pos", "default_pose"},
-                               {"num_observations", "policy.obs_dim"},
-                               {"num_of_dofs", "policy.action_dim"},
-                               {"clip_actions_lower", "action.low"},
-                               {"clip_actions_upper", "action.high"}};
+static co_status read_sar(const co_fact_reader *r, const co_doc *map) {
+  static const co_fact_pair pairs[] = {{"dt", "sim.timestep"},
+                                       {"decimation", "sim.substeps"},
+                                       {"rl_kp", "action.kp"},
+                                       {"rl_kd", "action.kd"},
+                                       {"torque_limits", "action.torque_limit"},
+                                       {"action_scale", "action.scale"},
+                                       {"default_dof_pos", "default_pose"},
+                                       {"num_observations", "policy.obs_dim"},
+                                       {"num_of_dofs", "policy.action_dim"},
+                                       {"clip_actions_lower", "action.low"},
+                                       {"clip_actions_upper", "action.high"}};
   const co_doc *terms = co_doc_get(map, "observations");
-  CO_TRY(TAKE_ALL(r, map, pairs));
+  CO_TRY(CO_FACT_TAKE_ALL(r, map, pairs));
   CO_TRY(sar_joints(r, map));
   if (terms && terms->kind == CO_DOC_LIST && terms->count) {
-    CO_TRY(room_for(r->facts, terms->count));
+    CO_TRY(co_fact_room_for(r->facts, terms->count));
     for (int i = 0; i < terms->count; i++) CO_TRY(sar_term(r, map, &terms->child[i]));
   }
   infer_kind(r);
@@ -336,8 +277,11 @@ static bool has(const co_doc *map, const char *key) {
   return co_doc_get(map, key) != NULL;
 }
 
-static co_status read_any(const reader *r) {
+static co_status read_any(const co_fact_reader *r) {
   const co_doc *root = &r->document->root;
+  if (has(root, "articulations") && has(root, "observations")) return co_facts_read_isaac(r);
+  if (has(root, "source_joint_names") && has(root, "target_joint_names"))
+    return co_facts_read_joint_orders(r);
   if (has(root, "joint_ids_map") || (has(root, "step_dt") && has(root, "observations")))
     return read_deploy(r);
   if (has(root, "simulation_dt") || has(root, "default_angles")) return read_gym(r);
@@ -349,7 +293,7 @@ static co_status read_any(const reader *r) {
 
 static co_status read_document(const co_document *document, co_facts *facts) {
   co_facts read = {0};
-  const reader r = {document, &read};
+  const co_fact_reader r = {document, &read};
   co_status status = read_any(&r);
   if (status == CO_OK) status = co_arena_status(&read.memory);
   if (status == CO_OK) status = co_facts_settle(document->file, &read);

@@ -83,6 +83,47 @@ START_TEST(test_sar) {
 }
 END_TEST
 
+START_TEST(test_isaac) {
+  ck_assert_msg(
+      read_text("actions:\n"
+                "- full_path: isaaclab.envs.mdp.actions.joint_actions.JointPositionAction\n"
+                "  joint_names: [a, b]\n"
+                "  clip: null\n"
+                "  scale: 0.5\n"
+                "  offset: [0.0, 0.4000000059604645]\n"
+                "articulations:\n"
+                "  robot:\n"
+                "    joint_names: [b, a]\n"
+                "    default_joint_pos: [0.4, 0.0]\n"
+                "    default_joint_stiffness: [50, 40]\n"
+                "observations:\n"
+                "  policy:\n"
+                "  - {name: joint_pos_rel, shape: [2], joint_names: [a, b],\n"
+                "     overloads: {scale: 0.5, clip: null, history_length: 0}}\n"
+                "  - {name: generated_commands, shape: [2], element_names: [u, w]}\n"
+                "scene: {decimation: 4, dt: 0.02, physics_dt: 0.005}\n") == CO_OK,
+      "%s", co_error_text());
+  ck_assert_str_eq(facts.joints.name[0], "a");
+  ck_assert_double_eq(facts.default_pose.value[1], 0.4);  // by name
+  ck_assert_double_eq(facts.servo_kp.value[0], 40);
+  ck_assert_str_eq(facts.action_kind.value, "joint position target");
+  ck_assert_double_eq(facts.substeps.value, 4);
+  ck_assert_str_eq(facts.term[1].term, "command");
+  ck_assert_str_eq(facts.term[1].elements.name[1], "w");
+  ck_assert_double_eq(facts.term[0].scale.value[0], 0.5);
+}
+END_TEST
+
+START_TEST(test_joint_orders) {
+  ck_assert_msg(read_text("source_joint_names: [a, b, c]\n"
+                          "target_joint_names: [c, a, b]\n") == CO_OK,
+                "%s", co_error_text());
+  ck_assert_str_eq(facts.joints.name[2], "c");
+  ck_assert_double_eq(facts.joint_order.value[0], 1);
+  ck_assert_double_eq(facts.joint_order.value[2], 0);
+}
+END_TEST
+
 static const struct {
   const char *text, *says;
 } wrong[] = {
@@ -91,6 +132,8 @@ static const struct {
     {"joint_ids_map: [0, 1]\nstiffness: [1, x]\n", "deploy.yaml:2: stiffness.1: must be a number"},
     {"joint_ids_map: [0]\nstiffness: [1, 2]\n", "stiffness: 2 numbers, joint_ids_map has 1"},
     {"joints: [a]\nspeling: 1\n", "deploy.yaml:2: speling: is no key of facts"},
+    {"source_joint_names: [a]\ntarget_joint_names: [b]\n",
+     "deploy.yaml:2: target_joint_names: \"a\" is missing"},
     {"r: {rl_kp: [1], observations_history: [0, 2]}\n", "is no run of steps"},
 };
 
@@ -133,6 +176,8 @@ Suite *test_suite(void) {
   tcase_add_checked_fixture(tests, scratch_make, free_facts);
   tcase_add_test(tests, test_deploy);
   tcase_add_test(tests, test_sar);
+  tcase_add_test(tests, test_isaac);
+  tcase_add_test(tests, test_joint_orders);
   tcase_add_loop_test(tests, test_refused, 0, (int)(sizeof wrong / sizeof *wrong));
   tcase_add_loop_test(tests, test_reference, 0, (int)(sizeof reference / sizeof *reference));
   suite_add_tcase(suite, tests);
