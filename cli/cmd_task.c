@@ -29,25 +29,20 @@ typedef struct task_job {
 static co_status check_free(const char *path) {
   co_buf text = {0};
   char hash[CO_HASH_TEXT];
-  if (!co_file_exists(path))
-    return CO_OK;
+  if (!co_file_exists(path)) return CO_OK;
   CO_TRY(co_file_read(path, 0, &text));
   const char *mark = NULL;
-  for (const char *at = text.data; at && (at = strstr(at, kMark)); at++)
-    mark = at;
-  if (mark)
-    co_hash_text(co_hash(text.data, (size_t)(mark - text.data)), hash);
+  for (const char *at = text.data; at && (at = strstr(at, kMark)); at++) mark = at;
+  if (mark) co_hash_text(co_hash(text.data, (size_t)(mark - text.data)), hash);
   size_t size = sizeof kMark - 1;
   bool own = mark && strncmp(mark + size, hash, strlen(hash)) == 0 &&
              strcmp(mark + size + strlen(hash), "\n") == 0;
   co_buf_free(&text);
-  if (own)
-    return CO_OK;
-  return co_fail(
-      CO_CREATE,
-      "%s: is there, and is no draft as this command wrote it: nothing is "
-      "written over it",
-      path);
+  if (own) return CO_OK;
+  return co_fail(CO_CREATE,
+                 "%s: is there, and is no draft as this command wrote it: nothing is "
+                 "written over it",
+                 path);
 }
 
 static co_status put_mark(co_buf *text) {
@@ -62,14 +57,11 @@ static co_status put_mark(co_buf *text) {
 // fault of the facts or of the model.
 static co_status try_world(const task_job *job) {
   co_built_world *built = NULL;
-  const co_world world = {
-      .task = co_path_base(job->out),
-      .held = {job->draft.text.data, job->place.folder, NULL}};
+  const co_world world = {.task = co_path_base(job->out),
+                          .held = {job->draft.text.data, job->place.folder, NULL}};
   co_status status = co_world_build(&world, &built);
-  if (status == CO_OK)
-    co_world_free(built);
-  if (status == CO_OK || status == CO_MEMORY)
-    return status;
+  if (status == CO_OK) co_world_free(built);
+  if (status == CO_OK || status == CO_MEMORY) return status;
   return co_fail_context(CO_DATA, "%s: no task comes of it",
                          job->facts_path ? job->facts_path : job->from);
 }
@@ -77,19 +69,15 @@ static co_status try_world(const task_job *job) {
 static co_status write_file(const task_job *job) {
   CO_TRY(co_model_place_copy(&job->place));
   co_status status = try_world(job);
-  if (status == CO_OK)
-    status =
-        co_file_write(job->out, job->draft.text.data, job->draft.text.size);
-  if (status != CO_OK)
-    co_model_place_remove(&job->place);
+  if (status == CO_OK) status = co_file_write(job->out, job->draft.text.data, job->draft.text.size);
+  if (status != CO_OK) co_model_place_remove(&job->place);
   return status;
 }
 
 // ---- output
 
 static co_status print_json(const task_job *job) {
-  co_json *object = cli_object("task"), *stated = co_json_array(),
-          *open = co_json_array();
+  co_json *object = cli_object("task"), *stated = co_json_array(), *open = co_json_array();
   co_json *copied = co_json_array();
   for (int i = 0; i < job->draft.num_stated; i++)
     co_json_add(stated, co_json_string(job->draft.stated[i]));
@@ -115,14 +103,12 @@ static co_status print_text(const task_job *job) {
   co_buf text = {0};
   co_buf_printf(&text, "%s: a draft for %s\n\n", job->out, job->robot.file);
   for (int i = 0; i < job->place.to.count; i++)
-    co_buf_printf(&text, "  %-8s %s\n", i ? "" : "copied",
-                  job->place.to.name[i]);
+    co_buf_printf(&text, "  %-8s %s\n", i ? "" : "copied", job->place.to.name[i]);
   for (int i = 0; i < job->draft.num_stated; i++)
-    co_buf_printf(&text, "  %-8s %s\n", i ? "" : "stated",
-                  job->draft.stated[i]);
+    co_buf_printf(&text, "  %-8s %s\n", i ? "" : "stated", job->draft.stated[i]);
   for (int i = 0; i < job->draft.num_open; i++)
-    co_buf_printf(&text, "  %-8s %-20s %s\n", i ? "" : "open",
-                  job->draft.open[i].key, job->draft.open[i].text);
+    co_buf_printf(&text, "  %-8s %-20s %s\n", i ? "" : "open", job->draft.open[i].key,
+                  job->draft.open[i].text);
   co_status status = cli_print_text(&text);
   co_buf_free(&text);
   return status;
@@ -131,20 +117,17 @@ static co_status print_text(const task_job *job) {
 // ---- the whole
 
 static co_status make(const cli_args *args, task_job *job) {
-  if (!job->from)
-    return co_fail(CO_USAGE, "--from MODEL: which robot is the task for?");
-  if (!job->out)
-    return co_fail(CO_USAGE, "--out T.cfg: which file is to be written?");
+  if (!job->from) return co_fail(CO_USAGE, "--from MODEL: which robot is the task for?");
+  if (!job->out) return co_fail(CO_USAGE, "--out T.cfg: which file is to be written?");
   size_t size = strlen(job->out);
   if (size < 5 || strcmp(job->out + size - 4, ".cfg") != 0)
     return co_fail(CO_USAGE, "--out %s: a task's file ends in .cfg", job->out);
   CO_TRY(check_free(job->out));
   CO_TRY(co_robot_read(job->from, &job->robot));
-  if (job->facts_path)
-    CO_TRY(co_facts_read_json(job->facts_path, &job->facts));
+  if (job->facts_path) CO_TRY(co_facts_read_json(job->facts_path, &job->facts));
   CO_TRY(co_model_place_find(job->from, job->out, &job->place));
-  CO_TRY(co_draft_make(&job->robot, job->facts_path ? &job->facts : NULL,
-                       job->place.model, &job->draft));
+  CO_TRY(co_draft_make(&job->robot, job->facts_path ? &job->facts : NULL, job->place.model,
+                       &job->draft));
   CO_TRY(put_mark(&job->draft.text));
   CO_TRY(write_file(job));
   return cli_json(args) ? print_json(job) : print_text(job);
@@ -164,8 +147,7 @@ static co_status run(const cli_args *args) {
 
 static const cli_option options[] = {
     {"from", "MODEL", "robot: MJCF or URDF"},
-    {"facts", "FILE",
-     "what is known of a policy for it: facts.json and its like"},
+    {"facts", "FILE", "what is known of a policy for it: facts.json and its like"},
     {"out", "T.cfg", "task to write; a draft that was not edited is replaced"},
     {NULL, NULL, NULL},
 };
