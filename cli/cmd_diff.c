@@ -3,8 +3,8 @@
 
 #include "agents/policy/policy.h"
 #include "agents/policy/zoo.h"
-#include "cli/diff_map.h"
-#include "cli/diff_print.h"
+#include "cli/diff/diff_map.h"
+#include "cli/diff/diff_print.h"
 #include "cli/worlds.h"
 
 #include <string.h>

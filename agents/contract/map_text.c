@@ -1,7 +1,9 @@
 #include "agents/contract/map_text.h"
 
+#include "agents/contract/lines.h"
 #include "agents/contract/private/config.h"
 #include "agents/contract/private/differ.h"
+#include "core/memory.h"
 #include "core/text.h"
 
 #include <assert.h>
@@ -312,4 +314,62 @@ co_status co_contract_map_write(const co_contract *a, const co_contract *b,
   put_turns(&w);
   co_buf_puts(out, "};\n");
   return co_buf_status(out);
+}
+
+// ---- the same as numbers
+
+// What the default poses add, which a map says apart.
+static double posed(const writer *w, int i, const co_obs_element *b, double factor) {
+  const co_obs_element *a = &w->a->obs[i];
+  int of_a = co_element_joint(w->a, a->name), of_b = co_element_joint(w->b, b->name);
+  bool both = strcmp(a->term, "joint_pos") == 0 && strcmp(b->term, "joint_pos") == 0;
+  if (!both || of_a < 0 || of_b < 0 || b->scale == 0) return 0;
+  double turn = turn_of(w, a->name);
+  return factor * b->scale * difference(w->b->pose[of_b].value, turn * w->a->pose[of_a].value);
+}
+
+static void fill_lines(const writer *w, co_element_lines *out) {
+  for (int j = 0; j < w->b->num_obs; j++) {
+    int i = w->diff->observation.a_of_b[j];
+    out->obs[j] = (co_element_line){i, 1, 0};
+    if (i < 0) continue;
+    line l = obs_line(w, i, &w->b->obs[j]);
+    out->obs[j] = (co_element_line){i, l.factor, l.offset + posed(w, i, &w->b->obs[j], l.factor)};
+  }
+  for (int j = 0; j < w->b->num_action; j++) {
+    int i = w->diff->action.a_of_b[j];
+    out->action[j] = (co_element_line){i, 1, 0};
+    if (i < 0) continue;
+    line l = action_line(w, i, &w->b->action[j]);
+    out->action[j] =
+        (co_element_line){i, l.factor, l.offset + moved_by_pose(w, i, &w->b->action[j])};
+  }
+}
+
+static void fill_places(const co_contract *a, const co_contract *b, co_element_lines *out) {
+  for (int j = 0; j < b->num_obs; j++)
+    out->obs[j] = (co_element_line){j < a->num_obs ? j : -1, 1, 0};
+  for (int j = 0; j < b->num_action; j++)
+    out->action[j] = (co_element_line){j < a->num_action ? j : -1, 1, 0};
+}
+
+co_status co_element_lines_make(const co_contract *a, const co_contract *b,
+                                const co_contract_diff *diff, co_element_lines *out) {
+  *out = (co_element_lines){co_alloc((size_t)b->num_obs + 1, sizeof *out->obs),
+                            co_alloc((size_t)b->num_action + 1, sizeof *out->action)};
+  if (!out->obs || !out->action) {
+    co_element_lines_free(out);
+    return CO_MEMORY;
+  }
+  if (diff)
+    fill_lines(&(writer){.a = a, .b = b, .diff = diff}, out);
+  else
+    fill_places(a, b, out);
+  return CO_OK;
+}
+
+void co_element_lines_free(co_element_lines *lines) {
+  free(lines->obs);
+  free(lines->action);
+  *lines = (co_element_lines){0};
 }

@@ -236,6 +236,12 @@ static bool starts_equal(const co_record *record, const co_record *zero_shot) {
   return start == shown || (isnan(start) && isnan(shown));  // NAN: all ended in a fault
 }
 
+// Whether two strategies take the policy to another body in the same way, or to none.
+static bool same_match(const co_strategy *a, const co_strategy *b) {
+  if (!a->match || !b->match) return a->match == b->match;
+  return strcmp(a->match, b->match) == 0;
+}
+
 // largest step-0 action difference over seeds, means of entropy and explained variance, and whether
 // T(0) is the zero-shot return in all of them; null where that need not be or nothing was compared
 static co_json *step0_json(const co_results *results, const co_pairs *pairs, int p,
@@ -260,7 +266,8 @@ static co_json *step0_json(const co_results *results, const co_pairs *pairs, int
     count++;
     if (!zero) continue;
     equal &= starts_equal(record, zero);
-    known = same && co_strategy_copies_all(&study->strategy[strategy]);
+    known = same && co_strategy_copies_all(&study->strategy[strategy]) &&
+            same_match(&study->strategy[strategy], &study->strategy[study->zero_shot]);
   }
   co_json *object = head(study, pairs, p, arm);
   co_json_set_number(object, "action_difference", most);

@@ -15,6 +15,8 @@ co_world co_trial_world(const co_study *study, const co_trial *trial) {
 
 int co_trial_home(const co_study *study, const co_trial *trial) {
   if (trial->kind == CO_TRIAL_SOURCE || trial->kind == CO_TRIAL_RANDOM) return -1;
+  // another body's policy cannot go back to where it came from
+  if (trial->kind == CO_TRIAL_TRANSFER && study->strategy[trial->strategy].match) return -1;
   if (trial->source >= 0) return trial->source;
   for (int s = 0; s < study->def.sources.count; s++)
     if (strcmp(co_study_source(study, s)->task, co_study_target(study, trial->target)->task) == 0)

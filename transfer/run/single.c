@@ -178,7 +178,9 @@ static co_status read_source(co_single *s) {
   co_world_facts facts;
   if (!s->home.task || def->worlds->describe(def->worlds->context, &s->home, &facts) != CO_OK)
     return CO_OK;
-  if (co_policy_check_world(def->source, facts.info) == CO_OK) s->training.home = &s->home;
+  // another body's policy cannot go back there
+  if (!s->strategy.match && co_policy_check_world(def->source, facts.info) == CO_OK)
+    s->training.home = &s->home;
   co_world_facts_drop(&facts);
   return CO_OK;
 }
@@ -187,9 +189,9 @@ static co_status read_source(co_single *s) {
 // world's.
 static co_status enforce(const co_single *s) {
   const co_single_def *def = s->def;
-  if (!def->source || co_strategy_copies_nothing(&s->strategy)) return CO_OK;
+  if (!def->source) return CO_OK;
   const co_home home = {def->worlds, def->source, def->source_path, NULL};
-  return co_home_enforce(&home, &s->training.world, false);
+  return co_strategy_enforce(&s->strategy, &home, &s->training.world);
 }
 
 co_status co_single_open(const co_single_def *def, co_single *out) {

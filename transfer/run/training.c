@@ -161,7 +161,8 @@ static void tell_not_copied(const co_training_state *t, const co_not_copied *cou
 static void init_network(co_training_state *t) {
   co_stream stream = co_training_stream(t, CO_PURPOSE_INIT);
   for (int i = 0; i < t->policy->net.num_tensors; i++)
-    if (!t->def->source || t->plan[i].init == CO_INIT_FRESH)
+    if (!t->def->source || t->plan[i].init == CO_INIT_FRESH ||
+        (t->def->strategy && t->def->strategy->match))  // outputs without a partner stay so
       co_network_init_tensor(&t->policy->net, &stream, i);
 }
 
@@ -272,10 +273,21 @@ static double entropy(const co_policy *policy) {
   return policy->net.def.head == CO_HEAD_GAUSSIAN ? co_actor_entropy(&actor, NULL) : (double)NAN;
 }
 
-// the tensor table before training; `start` keeps the values for `moved`
-static co_status begin_tensors(co_training_state *t) {
+// "mapped": to the elements of another body, "resized": of which there are more, or fewer.
+static const char *status_of(const co_training_state *t, int index) {
   static const char *const status[] = {
       [CO_INIT_COPY] = "copied", [CO_INIT_FRESH] = "fresh", [CO_INIT_ZERO] = "zero"};
+  const co_tensor *to = &t->policy->tensor[index];
+  co_init init = t->plan[index].init;
+  if (init != CO_INIT_COPY || !t->def->source || !co_strategy_maps(t->def->strategy, to))
+    return status[init];
+  int at = co_tensor_find(t->def->source->tensor, t->def->source->num_tensors, to->name);
+  const co_tensor *from = &t->def->source->tensor[at];
+  return from->rows == to->rows && from->cols == to->cols ? "mapped" : "resized";
+}
+
+// the tensor table before training; `start` keeps the values for `moved`
+static co_status begin_tensors(co_training_state *t) {
   int count = t->policy->num_tensors;
   t->record->tensor = co_alloc((size_t)count, sizeof *t->record->tensor);
   if (!t->record->tensor) return CO_MEMORY;
@@ -284,7 +296,7 @@ static co_status begin_tensors(co_training_state *t) {
     const co_tensor *tensor = &t->policy->tensor[i];
     co_tensor_record *record = &t->record->tensor[i];
     snprintf(record->name, sizeof record->name, "%s", tensor->name);
-    snprintf(record->status, sizeof record->status, "%s", status[t->plan[i].init]);
+    snprintf(record->status, sizeof record->status, "%s", status_of(t, i));
     record->rank = co_tensor_shape(tensor, record->shape);
     record->trained = t->plan[i].rule.rate > 0;
     record->lora = record->trained ? t->plan[i].rule.lora : 0;

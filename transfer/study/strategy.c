@@ -9,6 +9,7 @@
 #include <string.h>
 
 static const char *const init_names[] = {"copy", "fresh", "zero", NULL};
+static const char *const match_names[] = {"names", "place", NULL};
 static const char *const norm_names[] = {"auto", "keep", "blend", "reset", NULL};
 
 #define RULE(member) offsetof(co_rule_def, member)
@@ -87,6 +88,9 @@ static const co_field strategy_fields[] = {
      .doc = "tensors that move in the target: glob, | separates"},
     {"obs_norm", CO_FIELD_STRING, STRATEGY(obs_norm), .choices = norm_names,
      .doc = "observation normaliser"},
+    {"match", CO_FIELD_STRING, STRATEGY(match), .choices = match_names,
+     .doc = "of another body: inputs and outputs go by names, with sign, scale and offset, or by "
+            "place"},
     {"data", CO_FIELD_STRINGS, STRATEGY(data), .max_count = 16,
      .doc = "data sets of the study that it learns from"},
     {"rules", CO_FIELD_LIST, STRATEGY(rules), .min_count = 0, .max_count = CO_MAX_RULES,
@@ -171,7 +175,7 @@ static co_status check_says_something(const co_list *own, const co_list *builtin
                                       const co_strategy_def *def) {
   if (find(builtin, def->name) || def->base || def->copy || def->train || def->obs_norm ||
       def->algorithm || def->data.count || def->rules.count || def->loss.count ||
-      def->residual.hidden.count || def->source_env.steps_per_step)
+      def->residual.hidden.count || def->source_env.steps_per_step || def->match)
     return CO_OK;
   char what[CO_NAME + 64];
   snprintf(what, sizeof what, "strategy \"%.*s\" is not built in and says nothing but its name",
@@ -185,6 +189,7 @@ static co_status inherit(const co_strategy_def *def, co_strategy *out) {
   if (!out->copy) out->copy = def->copy;
   if (!out->train) out->train = def->train;
   if (!out->obs_norm) out->obs_norm = def->obs_norm;
+  if (!out->match) out->match = def->match;
   if (!out->algorithm) out->algorithm = def->algorithm;
   if (!out->data.count) out->data = def->data;
   if (!out->residual && def->residual.hidden.count) out->residual = &def->residual;
@@ -230,6 +235,7 @@ co_status co_strategy_write(const co_strategy *strategy, co_buf *out) {
   co_buf_printf(out,
                 "strategy = { name = \"%s\"; copy = \"%s\"; train = \"%s\"; obs_norm = \"%s\";\n",
                 strategy->name, strategy->copy, strategy->train, strategy->obs_norm);
+  if (strategy->match) co_buf_printf(out, "match = \"%s\";\n", strategy->match);
   for (int i = 0; i < strategy->data.count; i++)
     co_buf_printf(out, "data = \"%s\";\n", strategy->data.value[i]);
   for (int i = 0; i < strategy->num_rules; i++) {

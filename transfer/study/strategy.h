@@ -10,6 +10,7 @@
 
 #include "agents/learn/loss/loss.h"
 #include "agents/learn/source_env.h"
+#include "agents/policy/home.h"
 #include "core/config/schema.h"
 
 // One exception for the tensors that match; unset members leave what earlier rules said.
@@ -40,6 +41,7 @@ typedef struct co_strategy_def {
   const char *algorithm;     // that trains in the target, NULL: the target's or the source's
   const char *copy, *train;  // globs
   const char *obs_norm;      // "auto" | "keep" | "blend" | "reset"
+  const char *match;         // "names" | "place": of another body, NULL: elements are the same
   co_strings data;           // sets of the study that it learns from
   co_list rules;             // of co_rule_def; those of the base come first
   co_list loss;              // of co_loss_def; one of the same term stands for that of the base
@@ -54,6 +56,8 @@ enum { CO_MAX_RULES = 32 };
 typedef struct co_strategy {
   const char *name, *doc, *copy, *train, *obs_norm;
   const char *algorithm;  // NULL: the target's or the source's (transfer/study/algorithms.h)
+  const char *match;      // what faces elements goes where these have gone (agents/policy/body.h),
+                          // by "names" or by "place"; NULL: they have to be the same
   co_strings data;        // sets of the study that it learns from
   bool added;             // a scratch of another algorithm, which no file holds
   int num_rules;
@@ -106,6 +110,12 @@ void co_strategy_check_own(const co_strategy *strategy, const co_tensor *tensor,
 bool co_strategy_copies_nothing(const co_strategy *strategy);
 bool co_strategy_copies_all(const co_strategy *strategy);  // and starts as the same function
 bool co_strategy_trains(const co_strategy *strategy);
+// Whether a tensor that is copied is mapped to another body's elements.
+bool co_strategy_maps(const co_strategy *strategy, const co_tensor *tensor);
+// Whether the policy (home->policy) may go to a world: co_home_enforce, unless nothing of it does,
+// or all is taken by its place.
+co_status co_strategy_enforce(const co_strategy *strategy, const co_home *home,
+                              const co_world *world);
 
 // Tensors that were to be copied and cannot be.
 typedef struct co_not_copied {

@@ -1,5 +1,7 @@
 // Whether what a strategy copies fits, and the transferred policy.
 
+#include "agents/policy/body.h"
+#include "agents/policy/home.h"
 #include "transfer/study/strategy.h"
 
 #include <assert.h>
@@ -115,6 +117,10 @@ static co_status check_shape(const co_strategy *strategy, const co_policy *sourc
     return co_fail(CO_CONFIG, "strategy \"%s\": the source policy has no tensor %s", strategy->name,
                    to->name);
   const co_tensor *tensor = &source->tensor[from];
+  if (co_strategy_maps(strategy, to)) {
+    if (!co_body_fits(tensor, to)) return other_shape(strategy, tensor, to);
+    return CO_OK;
+  }
   if (tensor->rows != to->rows || tensor->cols != to->cols)
     return other_shape(strategy, tensor, to);
   return CO_OK;
@@ -131,8 +137,22 @@ static co_status check_residual(const co_strategy *strategy, const co_tensor *te
                  strategy->name, tensor->name);
 }
 
+// What cannot be taken to another body.
+static co_status check_body(const co_strategy *strategy, const co_policy *source) {
+  if (!strategy->match) return CO_OK;
+  const char *why = source->net.num_residual      ? "the source policy has a residual network"
+                    : !source->net.def.num_hidden ? "the source policy has no hidden layer"
+                    : strategy->source_env        ? "source_env steps the source's own body"
+                    : strategy->residual          ? "a residual network adds to the actor as it is"
+                                                  : NULL;
+  if (!why) return CO_OK;
+  return co_fail(CO_CONFIG, "strategy \"%s\": match goes to another body, and %s", strategy->name,
+                 why);
+}
+
 co_status co_strategy_check(const co_strategy *strategy, const co_tensor_plan *plan,
                             const co_policy *source, const co_policy *target) {
+  CO_TRY(check_body(strategy, source));
   for (int i = 0; i < target->num_tensors; i++) {
     if (plan[i].init != CO_INIT_COPY) continue;
     CO_TRY(check_memory(strategy, &target->tensor[i], &source->net.def, &target->net.def));
@@ -143,7 +163,8 @@ co_status co_strategy_check(const co_strategy *strategy, const co_tensor_plan *p
     if (plan[i].init != CO_INIT_COPY) continue;
     CO_TRY(check_residual(strategy, tensor, source, target));
     CO_TRY(check_network(strategy, tensor, &source->net.def, &target->net.def));
-    CO_TRY(check_elements(strategy, tensor, &source->contract, &target->contract));
+    if (!strategy->match)
+      CO_TRY(check_elements(strategy, tensor, &source->contract, &target->contract));
   }
   return CO_OK;
 }
@@ -201,15 +222,44 @@ static void copy_limits(const co_tensor_plan *plan, const co_policy *source, co_
   }
 }
 
-// What the actor puts out means what it meant where it was trained.
+// What the actor puts out means what it meant where it was trained. `body` NULL: it is the same.
 static co_status keep_output(const co_tensor_plan *plan, const co_policy *source,
-                             co_policy *target) {
+                             const co_body *body, co_policy *target) {
   static const co_tensor_role head[] = {CO_TENSOR_WEIGHT, CO_TENSOR_BIAS};
   for (int i = 0; i < 2; i++) {
     int at = find_role(target, CO_PART_ACTOR, CO_LAYER_MEAN, head[i]);
-    if (is_copied(plan, at)) return co_policy_keep_output(source, target);
+    if (is_copied(plan, at))
+      return body ? co_body_keep_output(body, target) : co_policy_keep_output(source, target);
   }
   return CO_OK;
+}
+
+// By what the two contracts say of their elements, or by their place.
+static co_status match_elements(const co_strategy *strategy, const co_contract *source,
+                                const co_contract *target, co_element_lines *out) {
+  if (strcmp(strategy->match, "place") == 0)
+    return co_element_lines_make(source, target, NULL, out);
+  const co_diff_side a = {.contract = source}, b = {.contract = target};
+  co_contract_diff diff;
+  CO_TRY(co_contract_diff_make(&a, &b, &diff));
+  co_status status = co_element_lines_make(source, target, &diff, out);
+  co_contract_diff_free(&diff);
+  return status;
+}
+
+// Behind all that is copied: a mapped input may add to a bias that was.
+static co_status map_body(const co_strategy *strategy, const co_tensor_plan *plan,
+                          const co_policy *source, co_policy *target) {
+  co_element_lines lines;
+  CO_TRY(match_elements(strategy, &source->contract, &target->contract, &lines));
+  int norm = find_role(target, CO_PART_OBS_NORM, CO_LAYER_NONE, CO_TENSOR_MEAN);
+  const co_body body = {source, &lines, is_copied(plan, norm)};
+  for (int i = 0; i < target->num_tensors; i++)
+    if (is_copied(plan, i) && co_strategy_maps(strategy, &target->tensor[i]))
+      co_body_map(&body, target, i);
+  co_status status = keep_output(plan, source, &body, target);
+  co_element_lines_free(&lines);
+  return status;
 }
 
 static bool is_blended(const co_strategy *strategy, const co_tensor_plan *plan) {
@@ -221,11 +271,24 @@ co_status co_strategy_apply(const co_strategy *strategy, const co_tensor_plan *p
                             const co_policy *source, double blend_count, co_policy *target) {
   CO_TRY(co_strategy_check(strategy, plan, source, target));
   for (int i = 0; i < target->num_tensors; i++)
-    apply_tensor(plan[i].init, source, &target->tensor[i]);
+    if (plan[i].init != CO_INIT_COPY || !co_strategy_maps(strategy, &target->tensor[i]))
+      apply_tensor(plan[i].init, source, &target->tensor[i]);
   copy_limits(plan, source, target);
   rescale_value(plan, source, target);
-  CO_TRY(keep_output(plan, source, target));
+  CO_TRY(strategy->match ? map_body(strategy, plan, source, target)
+                         : keep_output(plan, source, NULL, target));
   int count = find_role(target, CO_PART_OBS_NORM, CO_LAYER_NONE, CO_TENSOR_COUNT);
   if (is_blended(strategy, &plan[count])) co_normalizer_cap(&target->obs_norm, blend_count);
   return CO_OK;
+}
+
+bool co_strategy_maps(const co_strategy *strategy, const co_tensor *tensor) {
+  return strategy->match && co_body_maps(&tensor->facts);
+}
+
+co_status co_strategy_enforce(const co_strategy *strategy, const co_home *home,
+                              const co_world *world) {
+  bool by_place = strategy->match && strcmp(strategy->match, "place") == 0;
+  if (by_place || co_strategy_copies_nothing(strategy)) return CO_OK;
+  return co_home_enforce(home, world, strategy->match != NULL);
 }

@@ -333,10 +333,9 @@ typedef struct pair {
 
 // Whether what the source policy's numbers mean is what they mean in the target, or is mapped.
 static co_status check_meaning(const checker *c, const pair *of, int t, const co_policy *from) {
-  if (co_strategy_copies_nothing(of->strategy)) return CO_OK;
   const co_world world = co_target_world(co_study_target(c->study, t));
   const co_home home = {c->context->worlds, from, of->source->name, NULL};
-  return co_home_enforce(&home, &world, false);
+  return co_strategy_enforce(of->strategy, &home, &world);
 }
 
 // Whether the strategy can make the policy `to` out of each of the source's; mistakes are kept.

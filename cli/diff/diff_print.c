@@ -1,4 +1,4 @@
-#include "cli/diff_print.h"
+#include "cli/diff/diff_print.h"
 
 #include "core/memory.h"
 

@@ -1,4 +1,4 @@
-#include "cli/diff_map.h"
+#include "cli/diff/diff_map.h"
 
 #include "agents/contract/enforce.h"
 #include "agents/contract/map_text.h"

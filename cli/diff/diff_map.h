@@ -1,7 +1,7 @@
 // `diff --write-map`: the map of two contracts as a file, and what no map can change.
 
-#ifndef CLI_DIFF_MAP_H_
-#define CLI_DIFF_MAP_H_
+#ifndef CLI_DIFF_DIFF_MAP_H_
+#define CLI_DIFF_DIFF_MAP_H_
 
 #include "agents/contract/diff.h"
 #include "cli/cli.h"
@@ -23,4 +23,4 @@ void diff_map_free(diff_map *map);
 void diff_map_add_json(const diff_map *map, const char *path, co_json *object);
 void diff_map_add_text(const diff_map *map, const char *path, co_buf *text);
 
-#endif  // CLI_DIFF_MAP_H_
+#endif  // CLI_DIFF_DIFF_MAP_H_
