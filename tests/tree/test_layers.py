@@ -76,6 +76,7 @@ WINGS = {
                  "viz/draw", "viz/play", "viz/film"],
     "cli": CORE + ENVS + AGENTS + TRANSFER + VIZ,
     "cli/bench": CORE + ENVS + AGENTS + TRANSFER + VIZ + ["cli"],
+    "cli/diff": CORE + ENVS + AGENTS + TRANSFER + VIZ + ["cli"],
 }
 
 # header of a library: (pattern of the files that may include it, most files outside of tests or None)
