@@ -165,6 +165,10 @@ static bool is_printable(const char *text) {
   return true;
 }
 
+bool co_fact_is_word(const char *text) {
+  return *text && strlen(text) < CO_NAME && is_printable(text);
+}
+
 static co_status read_text(const co_document *document, const co_doc *doc, const char *path,
                            const char **out) {
   enum { LONGEST = 2048 };

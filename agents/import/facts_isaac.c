@@ -51,7 +51,7 @@ static int size_of(const co_doc *shape) {
 
 static co_status take_term(const co_fact_reader *r, const co_doc *doc) {
   const co_doc *name = text_at(doc, "name"), *more = co_doc_get(doc, "overloads");
-  if (!name || strlen(name->text) >= CO_NAME)
+  if (!name || !co_fact_is_word(name->text))
     return co_fact_fail(r->document, doc, "observations", "a term has no name");
   co_fact_term *term = co_fact_add_term(r->facts, name->text, NULL, co_fact_place_of(r, doc));
   CO_TRY(co_fact_take_term(r, more, "scale", "scale", term));

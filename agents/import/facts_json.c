@@ -113,7 +113,7 @@ static co_status read_term(const reader *r, const co_doc *doc, const char *path,
     CO_TRY(read_term_key(r, &doc->child[i], below, term));
   }
   if (!term->stated_as) return co_fact_fail(r->document, doc, path, "has no \"term\"");
-  if (strlen(term->stated_as) >= CO_NAME)
+  if (!co_fact_is_word(term->stated_as))
     return co_fact_fail(r->document, doc, path, "a term has at most %d bytes", CO_NAME - 1);
   term->stated_as = co_arena_strdup(&r->facts->memory, term->stated_as);
   CO_TRY(co_arena_status(&r->facts->memory));

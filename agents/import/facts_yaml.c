@@ -95,6 +95,8 @@ static co_status take_clip(const co_fact_reader *r, const co_doc *action) {
 
 static co_status take_deploy_term(const co_fact_reader *r, const co_doc *doc) {
   const co_doc *period = co_doc_get(co_doc_get(doc, "params"), "period");
+  if (!co_fact_is_word(doc->key))
+    return co_fact_fail(r->document, doc, "observations", "a term has no printable name");
   bool clock = strcmp(doc->key, "gait_phase") == 0;  // a sine and a cosine there
   co_fact_term *term =
       co_fact_add_term(r->facts, doc->key, clock ? "gait_clock" : NULL, co_fact_place_of(r, doc));
@@ -210,7 +212,7 @@ static co_status sar_term(const co_fact_reader *r, const co_doc *map, const co_d
                                          {"command", "commands_scale"},
                                          {"joint_pos_rel", "dof_pos_scale"},
                                          {"joint_vel", "dof_vel_scale"}};
-  if (word->kind != CO_DOC_TEXT || strlen(word->text) >= CO_NAME)
+  if (word->kind != CO_DOC_TEXT || !co_fact_is_word(word->text))
     return co_fact_fail(r->document, word, "observations", "must be a list of names");
   co_fact_term *term = co_fact_add_term(r->facts, word->text, NULL, co_fact_place_of(r, word));
   for (size_t i = 0; i < sizeof scale / sizeof *scale; i++)
@@ -232,7 +234,8 @@ static co_status sar_history(const co_fact_reader *r, const co_doc *map) {
   int count = past->count ? past->count : 1;
   bool newest = past->count && past->child[0].number == 0;
   for (int i = 0; i < past->count; i++)
-    if (past->child[i].number != (newest ? i : count - 1 - i))
+    if (past->child[i].kind != CO_DOC_NUMBER ||
+        past->child[i].number != (newest ? i : count - 1 - i))
       return co_fact_fail(r->document, past, "observations_history",
                           "is no run of steps from or to 0");
   if (count > CO_MAX_HISTORY)

@@ -57,6 +57,7 @@ co_status co_fact_read(const co_document *document, const co_doc *doc, const cha
 __attribute__((format(printf, 4, 5))) co_status co_fact_fail(const co_document *document,
                                                              const co_doc *doc, const char *path,
                                                              const char *format, ...);
+bool co_fact_is_word(const char *text);  // may name a term: printable, not empty, not too long
 // Values that readers make themselves.
 void co_fact_set_text(co_arena *memory, const char *value, const char *place, co_fact_text *out);
 void co_fact_set_number(double value, double resolution, const char *place, co_fact_number *out);

@@ -134,6 +134,7 @@ static const struct {
     {"joints: [a]\nspeling: 1\n", "deploy.yaml:2: speling: is no key of facts"},
     {"source_joint_names: [a]\ntarget_joint_names: [b]\n",
      "deploy.yaml:2: target_joint_names: \"a\" is missing"},
+    {"step_dt: 1\nobservations: {\"a\\nb\": {scale: 1}}\n", "has no printable name"},
     {"r: {rl_kp: [1], observations_history: [0, 2]}\n", "is no run of steps"},
 };
 
@@ -141,6 +142,33 @@ START_TEST(test_refused) {
   ck_assert_int_eq(read_text(wrong[_i].text), CO_DATA);
   ck_assert_msg(strstr(co_error_text(), wrong[_i].says) != NULL, "%s", co_error_text());
   ck_assert_uint_eq(facts.memory.used, 0);
+}
+END_TEST
+
+// Every flipped bit of small files of all kinds: an error, or facts.
+static const char *const small[] = {
+    "joint_ids_map: [1, 0]\nstiffness: [9, 4]\nobservations: {a: {scale: [1], history_length: 2}}\n"
+    "actions: {J: {clip: [[-1, 1]], scale: 1}}\ncommands: {base_velocity: {ranges: {lin_vel_x: [0, "
+    "1]}}}\n",
+    "d: {num_of_dofs: 2, observations: [commands, x], observations_history: [1, 0], clip_obs: 9,\n"
+    " joint_names: [a, b], joint_mapping: [1, 0]}\n",
+    "simulation_dt: 0.1\nkps: [1, 2]\nnum_obs: 15\nnum_actions: 2\ncmd_scale: [1, 2, 3]\n",
+    "articulations: {r: {joint_names: [a]}}\nactions: [{full_path: JointPosition, clip: null}]\n"
+    "observations: {p: [{name: x, shape: [2], overloads: {scale: 2}}]}\n",
+    "source_joint_names: [a, b]\ntarget_joint_names: [b, a]\n",
+};
+
+START_TEST(test_flipped) {
+  char text[512];
+  size_t size = strlen(small[_i]);
+  ck_assert_msg(read_text(small[_i]) == CO_OK, "%s", co_error_text());
+  for (size_t bit = 0; bit < 8 * size; bit++) {
+    memcpy(text, small[_i], size + 1);
+    text[bit / 8] = (char)(text[bit / 8] ^ 1 << bit % 8);
+    co_status status = read_text(text);
+    ck_assert_msg(status == CO_OK || status == CO_DATA, "bit %zu: %s", bit, co_error_text());
+    ck_assert(status == CO_OK || facts.memory.used == 0);
+  }
 }
 END_TEST
 
@@ -179,6 +207,7 @@ Suite *test_suite(void) {
   tcase_add_test(tests, test_isaac);
   tcase_add_test(tests, test_joint_orders);
   tcase_add_loop_test(tests, test_refused, 0, (int)(sizeof wrong / sizeof *wrong));
+  tcase_add_loop_test(tests, test_flipped, 0, (int)(sizeof small / sizeof *small));
   tcase_add_loop_test(tests, test_reference, 0, (int)(sizeof reference / sizeof *reference));
   suite_add_tcase(suite, tests);
   return suite;
