@@ -222,12 +222,9 @@ static bool settle_head(chain_assembly *a) {
     return co_chain_refuse(walk, walk->program->value[walk->program->action].name,
                            "there is no dense layer");
   chain_layer *last = last_layer(a);
-  co_network_def *def = &a->chain->def;
   if (last->has_norm) return refuse(a, last->dense, "a layer norm behind the last layer");
   if (!last->is_active) return true;
   if (last->activation != CO_TANH) return refuse(a, last->dense, "the last activation is not tanh");
-  if (a->layers->memory) return refuse(a, last->dense, "memory, and tanh at the end");
-  def->head = CO_HEAD_SQUASHED;
   return settle_range(a);
 }
 

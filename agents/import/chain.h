@@ -5,8 +5,8 @@
 // A chain that matches becomes a policy whose layers have their names, so that it is fine-tuned,
 // looked at and exported like any other. Its normaliser holds what the graph multiplied, in
 // float64; epsilon 0. Factors and offsets between layers are a part of the layers beside them, a
-// layer whose outputs are used in part has only these, tanh at the end is a squashed head and the
-// range behind it the contract's. Thread-safe.
+// layer whose outputs are used in part has only these, tanh at the end is the contract's output
+// with the range behind it. Thread-safe.
 
 #ifndef AGENTS_IMPORT_CHAIN_H_
 #define AGENTS_IMPORT_CHAIN_H_
@@ -21,7 +21,7 @@ typedef struct co_chain {
   bool has_normaliser;
   double *mean, *var;      // (obs_dim) owned; NULL without
   double clip;             // of the normaliser, INFINITY: none
-  co_output_range *range;  // (act_dim) of a squashed head: actions of -1 and 1, owned; else NULL
+  co_output_range *range;  // (act_dim) tanh at the end: actions of -1 and 1, owned; else NULL
   double low, high;        // bounds of all actions that the graph keeps; INFINITY: none
   const void *layers;      // private: where the parameters lie in the program
   co_arena memory;         // owned
@@ -36,7 +36,8 @@ enum { CO_CHAIN_COUNT = 1000000 };
 
 // A policy of that network and this contract (copied), whose actor is the chain's; it has no
 // critics. `program` is the one that was matched. Bounds and range of the action are as the graph
-// has them, where it has some. The spread, which no graph says, is exp(0).
+// has them, where it has some; tanh at the end is a squashed head where the contract's algorithm is
+// "sac", else a Gaussian drawn before it. The spread, which no graph says, is exp(0).
 co_status co_chain_policy(const co_chain *chain, const co_program *program,
                           const co_contract *contract, co_policy **out);
 // The logarithm of the spread, in every state the same: (count) 1 or act_dim.

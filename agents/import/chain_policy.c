@@ -6,6 +6,7 @@
 
 #include <assert.h>
 #include <math.h>
+#include <string.h>
 
 static double of(const double *number, int i, double missing) {
   return number ? number[i] : missing;
@@ -105,8 +106,12 @@ static void say_output(const co_chain *chain, co_contract *contract) {
     action->low = fmin(fmax(action->low, chain->low), chain->high);
     action->high = fmin(fmax(action->high, chain->low), chain->high);
   }
+  contract->output = CO_OUTPUT_RAW;
   if (!chain->range) return;
-  contract->output = CO_OUTPUT_RANGE;
+  // what SAC trains is squashed; all else was drawn before tanh, as PPO goes on with it
+  bool squashed = strcmp(contract->algorithm, "sac") == 0 && chain->def.memory.width == 0;
+  if (squashed) contract->network.head = CO_HEAD_SQUASHED;
+  contract->output = squashed ? CO_OUTPUT_RANGE : CO_OUTPUT_TANH;
   for (int i = 0; i < contract->num_action; i++) contract->range[i] = chain->range[i];
 }
 

@@ -7,7 +7,7 @@
 #ifndef AGENTS_IMPORT_PRIVATE_CHAIN_STAGES_H_
 #define AGENTS_IMPORT_PRIVATE_CHAIN_STAGES_H_
 
-#include "agents/nn/kernels/layout.h"
+#include "agents/nn/dense.h"
 #include "agents/program/program.h"
 #include "core/arena.h"
 
