@@ -13,7 +13,7 @@
   { .path = key, .kind = CO_FACT_##which, .offset = offsetof(co_facts, field), __VA_ARGS__ }
 #define SIZE(key, field, most, ...) \
   ROW(NUMBER, key, field, .low = 1, .high = most, .whole = true, __VA_ARGS__)
-#define POSITIVE(key, field, ...) ROW(NUMBER, key, field, .low = 1e-9, .high = 1e9, __VA_ARGS__)
+#define POSITIVE(key, field, ...) ROW(NUMBER, key, field, .low = 1e-9, .high = 1e3, __VA_ARGS__)
 #define BY(what, key, field, ...) ROW(NUMBERS, key, field, .per = CO_PER_##what, __VA_ARGS__)
 #define NOTE(key) \
   { .path = key, .kind = CO_FACT_NOTE }

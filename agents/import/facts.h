@@ -139,6 +139,8 @@ co_status co_facts_read(const char *path, co_facts *facts);
 // What `from` states goes into `into`, where it is not stated already; see conflicts above. Numbers
 // by joint follow the names of their own source into the order of `into`.
 co_status co_facts_merge(const co_facts *from, co_facts *into);
+// The same from bytes, which are not kept; `file` names them.
+co_status co_facts_parse(const char *text, size_t size, const char *file, co_facts *facts);
 void co_facts_free(co_facts *facts);
 
 // What is stated and what a policy's use needs but nobody said, one by one, in a fixed order: path

@@ -28,7 +28,7 @@ __attribute__((format(printf, 3, 4))) static void say(co_contract *contract, con
   va_end(args);
   to->from = fact->stated ? fact->from : CO_FROM_UNKNOWN;
   to->resolution = fact->stated ? fmin(fact->resolution, 1e9) : 0;
-  snprintf(to->detail, sizeof to->detail, "%.250s", fact->stated && fact->place ? fact->place : "");
+  snprintf(to->detail, sizeof to->detail, "%.240s", fact->stated && fact->place ? fact->place : "");
 }
 
 static co_fact only(const co_fact *fact, co_origin from) {
@@ -248,7 +248,7 @@ static void make_clock(const co_facts *facts, co_contract *contract) {
   for (int i = 0; i < facts->num_terms; i++) {
     const co_fact_term *term = &facts->term[i];
     bool phase = strcmp(term->term, "gait_phase") == 0 && facts->gait_frequency.count == 1 &&
-                 facts->gait_frequency.value[0] > 0;
+                 facts->gait_frequency.value[0] >= 1e-9 && facts->gait_frequency.value[0] <= 1e9;
     bool clock = strcmp(term->term, "gait_clock") == 0 && term->period.at.stated;
     if ((!phase && !clock) || facts->gait_phase.count > CO_CLOCK_LEGS) continue;
     contract->clock = co_alloc(1, sizeof *contract->clock);
@@ -316,7 +316,9 @@ static void make_rest(const co_facts *facts, co_contract *contract) {
   make_name(contract, &facts->task, "task", contract->task);
   make_name(contract, &facts->model, "model", contract->model);
   snprintf(contract->algorithm, sizeof contract->algorithm, "%.15s",
-           facts->algorithm.value ? facts->algorithm.value : "unknown");
+           facts->algorithm.value && strlen(facts->algorithm.value) < sizeof contract->algorithm
+               ? facts->algorithm.value
+               : "unknown");
   for (char *c = contract->algorithm; *c; c++) *c = (char)tolower((unsigned char)*c);
   say(contract, &facts->algorithm.at, "training.algorithm");
   snprintf(contract->engine, sizeof contract->engine, "unknown");

@@ -314,13 +314,24 @@ co_status co_facts_read_yaml(const char *path, co_facts *facts) {
 }
 
 // JSON begins with a brace; a pointer, an archive is told by what it is.
+co_status co_facts_parse(const char *text, size_t size, const char *file, co_facts *facts) {
+  const char *kind = size ? co_magic_name(text, size) : NULL;
+  size_t at = 0;
+  while (at < size && strchr(" \t\r\n", text[at]) && text[at]) at++;
+  if (kind && strncmp(kind, "text", 4) != 0) return co_fail(CO_DATA, "%s: this is %s", file, kind);
+  co_document document;
+  bool json = at < size && text[at] == '{';
+  CO_TRY(json ? co_document_parse_json(text, size, file, &document)
+              : co_yaml_parse(text, size, file, &document));
+  co_status status = read_document(&document, facts);
+  co_document_free(&document);
+  return status;
+}
+
 co_status co_facts_read(const char *path, co_facts *facts) {
   co_buf text = {0};
   CO_TRY(co_file_read(path, CO_DOC_BYTES, &text));
-  const char *kind = co_magic_name(text.data, text.size);
-  size_t at = text.size ? strspn(text.data, " \t\r\n") : 0;
-  bool json = text.size && text.data[at] == '{';
+  co_status status = co_facts_parse(text.data ? text.data : "", text.size, path, facts);
   co_buf_free(&text);
-  if (kind && strncmp(kind, "text", 4) != 0) return co_fail(CO_DATA, "%s: this is %s", path, kind);
-  return json ? co_facts_read_json(path, facts) : co_facts_read_yaml(path, facts);
+  return status;
 }

@@ -209,9 +209,11 @@ static void put_name(const co_facts *facts, const co_obs_place *place, const cha
 static void put_view(const co_facts *facts, const co_fact_term *term, int known, int element,
                      co_obs_element *out) {
   static const char axes[] = "xyz";
+  enum { LONGEST = CO_NAME - 5 };  // behind "site/"
   const char *base = facts->base_body.value;
   if (known < 0 || terms[known].by != BY_AXIS || element > 2) return;
-  if (term->site) {
+  if (base && strlen(base) >= LONGEST) base = NULL;
+  if (term->site && strlen(term->site) < LONGEST) {
     snprintf(out->frame, CO_NAME, "site/%.58s", term->site);
   } else if (!term->sensor && base) {
     snprintf(out->frame, CO_NAME, "body/%.58s", base);
