@@ -124,7 +124,7 @@ static co_status make(const cli_args *args, task_job *job) {
     return co_fail(CO_USAGE, "--out %s: a task's file ends in .cfg", job->out);
   CO_TRY(check_free(job->out));
   CO_TRY(co_robot_read(job->from, &job->robot));
-  if (job->facts_path) CO_TRY(co_facts_read_json(job->facts_path, &job->facts));
+  if (job->facts_path) CO_TRY(co_facts_read(job->facts_path, &job->facts));
   CO_TRY(co_model_place_find(job->from, job->out, &job->place));
   CO_TRY(co_draft_make(&job->robot, job->facts_path ? &job->facts : NULL, job->place.model,
                        &job->draft));
@@ -147,7 +147,7 @@ static co_status run(const cli_args *args) {
 
 static const cli_option options[] = {
     {"from", "MODEL", "robot: MJCF or URDF"},
-    {"facts", "FILE", "what is known of a policy for it: facts.json and its like"},
+    {"facts", "FILE", "what is known of a policy for it: facts.json, or a settings file"},
     {"out", "T.cfg", "task to write; a draft that was not edited is replaced"},
     {NULL, NULL, NULL},
 };

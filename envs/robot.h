@@ -69,7 +69,6 @@ typedef struct co_robot {
   const char *root;  // free joint of that body, NULL: none
   const char *link;  // of URDF: body that a free joint could be given to, NULL: none
   const char *imu;   // "site/NAME" at the base that has its axes, where one measures; else NULL
-  bool wheels;       // some of its chains end in driven joints without limits
 
   int nq, nv;
   const char **qpos;  // (nq) names of coordinates: "root.z", "hip"

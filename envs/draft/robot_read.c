@@ -180,8 +180,6 @@ static void look_at_joints(look *l) {
     co_robot_joint *joint = &out->joint[out->num_joints++];
     *joint = joint_at(l, i);
     joint->parent = parent;
-    bool driven = joint->actuator >= 0 || !l->mj->nu;
-    out->wheels |= joint->own && joint->ends && !joint->slide && driven && isinf(joint->low);
   }
 }
 

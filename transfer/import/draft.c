@@ -255,6 +255,9 @@ static co_status put_stated_pose(co_drafting *d) {
   if (f->init_qpos.count && f->init_qpos.count != d->robot->nq)
     return co_fail(CO_DATA, "%s: %d positions, %s has %d", f->init_qpos.at.place,
                    f->init_qpos.count, d->robot->file, d->robot->nq);
+  if (f->default_pose.count && !f->joints.count)
+    return co_fail(CO_DATA, "%s: %d joints whose order nobody states: name them (\"joints\")",
+                   f->default_pose.at.place, f->default_pose.count);
   if (f->default_pose.count && f->default_pose.count != f->joints.count)
     return co_fail(CO_DATA, "%s: %d positions for %d joints", f->default_pose.at.place,
                    f->default_pose.count, f->joints.count);
@@ -521,9 +524,9 @@ static co_status check_history(const co_facts *facts) {
                  order->at.place);
 }
 
-static co_status write(co_drafting *d, const char *model) {
+// What the parts of the file need of each other.
+static co_status plan(co_drafting *d) {
   const co_facts *f = d->facts;
-  const char *layout = f->history_layout.value;
   CO_TRY(check_body(d));
   CO_TRY(check_history(f));
   d->frame = d->has_facts && f->base_body.value ? base_frame(d)
@@ -535,6 +538,13 @@ static co_status write(co_drafting *d, const char *model) {
   d->num_actions = f->actuators.count ? f->actuators.count
                    : f->joints.count  ? f->joints.count
                                       : d->robot->num_actuators;
+  return CO_OK;
+}
+
+static co_status write(co_drafting *d, const char *model) {
+  const co_facts *f = d->facts;
+  const char *layout = f->history_layout.value;
+  CO_TRY(plan(d));
   put_head(d, model);
   put_time(d);
   if (layout && strstr(layout, "frame") && f->history.value > 1)

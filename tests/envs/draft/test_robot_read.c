@@ -32,7 +32,7 @@ START_TEST(test_quadruped) {
   ck_assert_str_eq(robot.imu, "site/imu");
   ck_assert_int_eq(robot.num_joints, 12);
   ck_assert_int_eq(robot.num_feet, 4);
-  ck_assert(!robot.wheels && robot.within && !robot.keyframe && !robot.urdf);
+  ck_assert(robot.within && !robot.keyframe && !robot.urdf);
   ck_assert_double_eq(robot.ground, 0);
   ck_assert_double_eq_tol(robot.up, 1, 1e-12);
   for (int i = 0; i < 12; i++) {
@@ -107,7 +107,7 @@ START_TEST(test_wheels_and_hands) {
                                     "size='.1'/><body name='w'><joint name='w' axis='0 1 0'/>"
                                     "<geom size='.1'/></body></body>") "<actuator><motor joint='w'/>"
                               "</actuator></mujoco>");
-  ck_assert(robot.wheels && isinf(robot.joint[0].effort));
+  ck_assert(robot.joint[0].ends && isinf(robot.joint[0].low) && isinf(robot.joint[0].effort));
   co_robot_free(&robot);
   robot = read_text("hand.xml", MODEL("<body name='grip'><joint type='slide'/><geom size='.1'/>"
                                       "</body><body name='pulls' mocap='true'/>") "<equality><weld "

@@ -239,6 +239,8 @@ CHANGE(start, (f->init_qpos.at = at("init"), f->init_qpos.count = 2, f->init_qpo
 CHANGE(newest, (f->history = (co_fact_number){at("history"), 3},
                 f->history_order = (co_fact_text){at("order"), "newest_first"}))
 
+CHANGE(no_order, f->joints.count = 0)
+
 static const refusal refusals[] = {
     {no_term, "no term of a task shows \"lidar\""},
     {no_joint, "biped.xml has no joint \"rihgt\"; did you mean \"right\"?"},
@@ -253,6 +255,7 @@ static const refusal refusals[] = {
     {inputs, "obs_dim: the policy sees 11 numbers, the terms that are stated make 10"},
     {rate, "no whole number of physics steps of 0.003 s"},
     {start, "init: 2 positions, biped.xml has 9"},
+    {no_order, "pose: 2 joints whose order nobody states: name them (\"joints\")"},
     {newest, "order: a task shows the past oldest first"},
 };
 
