@@ -1,0 +1,256 @@
+#!/usr/bin/env python3
+"""Turns checkpoints that are pickles into safetensors and facts, which carryover reads.
+
+    convert.py policy.zip [--normaliser vecnormalize.pkl] --out policy.safetensors
+
+Reads zips of Stable-Baselines3, checkpoints of rsl_rl and skrl, and TorchScript archives. Nothing in
+them is executed: their pickles are read with a list of the globals that tensors need, and any other
+one ends the program with its name. Needs Python alone.
+"""
+
+import argparse
+import collections
+import io
+import json
+import os
+import pickle
+import re
+import struct
+import sys
+import zipfile
+
+# storages of torch: the element's name in safetensors and its bytes; the others hold no numbers of a policy
+STORAGES = {"FloatStorage": ("F32", 4), "DoubleStorage": ("F64", 8), "HalfStorage": ("F16", 2),
+            "BFloat16Storage": ("BF16", 2), "LongStorage": ("I64", 8), "IntStorage": ("I32", 4),
+            "ByteStorage": ("U8", 1), "BoolStorage": ("BOOL", 1)}
+
+# an array: element, shape, bytes in row-major order
+Array = collections.namedtuple("Array", "element shape data")
+
+
+class Refused(Exception):
+    pass
+
+
+class Blank:
+    """Stands for an object whose class is not imported; its state is kept as it was pickled."""
+
+    def __init__(self, *args, **kwargs):
+        self.state = {}
+
+    def __setstate__(self, state):
+        self.state = state if isinstance(state, dict) else {}
+
+
+class Dtype:
+    """Stands for numpy.dtype; the two that statistics have."""
+
+    def __init__(self, name, *_):
+        self.name = str(name)
+
+    def __setstate__(self, state):
+        if state[1] not in ("<", "|"):
+            raise Refused("an array of numpy that is not little-endian")
+
+
+class Ndarray:
+    """Stands for numpy.ndarray."""
+
+    def __setstate__(self, state):
+        _, self.shape, self.dtype, self.fortran, self.data = state
+
+    def numbers(self):
+        code = {"f4": "f", "f8": "d"}.get(self.dtype.name)
+        if not code or not isinstance(self.data, bytes) or len(self.shape) != 1:
+            raise Refused("statistics that are no list of plain numbers")
+        return list(struct.unpack(f"<{self.shape[0]}{code}", self.data))
+
+
+def rebuild_ndarray(*_):
+    return Ndarray()
+
+
+def rebuild_scalar(dtype, data):
+    code = {"f8": "<d", "f4": "<f", "i8": "<q"}.get(dtype.name)
+    return struct.unpack(code, data)[0] if code else None
+
+
+def rebuild_tensor(storage, offset, size, stride, *_):
+    element, item, data = storage
+    last = sum((n - 1) * s for n, s in zip(size, stride)) if all(size) else -1
+    if offset < 0 or min([0, *stride, *size]) < 0 or (offset + last + 1) * item > len(data):
+        raise Refused("a tensor reaches beyond its storage")
+    at = [offset]
+    for n, step in zip(size, stride):
+        at = [first + k * step for first in at for k in range(n)]
+    return Array(element, list(size), b"".join(data[i * item:(i + 1) * item] for i in at))
+
+
+def rebuild_parameter(data, *_):
+    return data
+
+
+class Reader(pickle.Unpickler):
+    def __init__(self, data, storage=None):
+        super().__init__(io.BytesIO(data))
+        self.storage = storage
+
+    def find_class(self, module, name):
+        known = {("collections", "OrderedDict"): collections.OrderedDict,
+                 ("torch._utils", "_rebuild_tensor_v2"): rebuild_tensor,
+                 ("torch._utils", "_rebuild_parameter"): rebuild_parameter,
+                 ("numpy", "dtype"): Dtype, ("numpy", "ndarray"): Ndarray,
+                 ("_codecs", "encode"): lambda text, code: text.encode("latin1")}
+        if (module, name) in known:
+            return known[module, name]
+        if module in ("numpy.core.multiarray", "numpy._core.multiarray") and name in ("_reconstruct", "scalar"):
+            return rebuild_ndarray if name == "_reconstruct" else rebuild_scalar
+        if module == "torch" and name in STORAGES:
+            return STORAGES[name]
+        if module.startswith("__torch__") or module.startswith("stable_baselines3.") or module.startswith("gym"):
+            return Blank
+        raise Refused(f"the pickle asks for {module}.{name}, which no tensor needs; it is not executed")
+
+    def persistent_load(self, pid):
+        if self.storage is None or pid[0] != "storage" or not isinstance(pid[1], tuple):
+            raise Refused("the pickle asks for an object outside of it")
+        return self.storage(pid[1], str(pid[2]))
+
+
+def read_torch(data):
+    """The object of a file that torch.save or torch.jit.save has written."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        name = next((n for n in archive.namelist() if n.endswith("/data.pkl")), None)
+        if not name:
+            raise Refused("no data.pkl in it: not a file of torch")
+        root = name[:-len("data.pkl")]
+        script = root + "constants.pkl" in archive.namelist()
+
+        def storage(kind, key):
+            if not re.fullmatch(r"\w+", key):
+                raise Refused("a storage with a strange name")
+            return (*kind, archive.read(f"{root}data/{key}"))
+
+        return Reader(archive.read(name), storage).load(), script
+
+
+def flatten(value, prefix=""):
+    """All tensors of nested dictionaries and modules, under their joined names."""
+    if isinstance(value, Blank):
+        value = value.state
+    out = {}
+    for key, member in value.items() if isinstance(value, dict) else ():
+        if isinstance(member, Array):
+            out[prefix + str(key)] = member
+        elif isinstance(member, (dict, Blank)):
+            out.update(flatten(member, f"{prefix}{key}."))
+    return out
+
+
+def word(value, data):
+    """The algorithm or activation that the text of an SB3 zip names."""
+    found = re.search(value, data)
+    return found.group(1) if found else None
+
+
+def read_sb3(archive):
+    tensors = flatten(read_torch(archive.read("policy.pth"))[0])
+    data = archive.read("data").decode("utf-8", "replace") if "data" in archive.namelist() else ""
+    keep = {k: v for k, v in tensors.items() if not re.match(r"(critic|actor_target|value_net|.*value_net\.)", k)}
+    first = set(keep)
+    if any(k.startswith("actor.latent_pi.") for k in first):
+        algorithm = "TQC" if "sb3_contrib" in data else "SAC"
+    elif any(k.startswith("actor.mu.") for k in first):
+        algorithm = "TD3"
+    elif any(k.startswith("mlp_extractor.") for k in first):
+        # layers alone do not tell these apart, settings do; else nothing is said
+        algorithm = "PPO" if '"clip_range"' in data else "TRPO" if '"cg_max_steps"' in data else None
+    else:
+        algorithm = "ARS"
+    default = "tanh" if any(k.startswith("mlp_extractor.") for k in first) else "relu"
+    stated = word(r"activation\.(\w+)", data)
+    facts = {"activation": (stated or default).lower()}
+    return keep, {"algorithm": algorithm, **facts} if algorithm else facts
+
+
+def doubles(numbers):
+    return Array("F64", [len(numbers)], struct.pack(f"<{len(numbers)}d", *numbers))
+
+
+def read_normaliser(path):
+    with open(path, "rb") as file:
+        state = Reader(file.read()).load().state
+    rms = state["obs_rms"].state
+    mean, var = rms["mean"].numbers(), rms["var"].numbers()
+    return ({"obs_rms.mean": doubles(mean), "obs_rms.var": doubles(var), "obs_rms.count": doubles([rms["count"]])},
+            {"norm_clip": repr(float(state["clip_obs"])), "norm_epsilon": repr(float(state["epsilon"]))})
+
+
+def read_checkpoint(data):
+    value, script = read_torch(data)
+    if not script and isinstance(value, dict) and "actor_state_dict" in value:  # rsl_rl 5
+        return flatten(value["actor_state_dict"], "actor."), {}
+    if not script and isinstance(value, dict) and "model_state_dict" in value:  # rsl_rl
+        tensors = flatten(value["model_state_dict"])
+        tensors.update(flatten(value.get("obs_norm_state_dict") or {}, "obs_normalizer."))
+        return tensors, {}
+    if not script and isinstance(value, dict) and "policy" in value:  # skrl
+        tensors = flatten(value["policy"])
+        tensors.update(flatten(value.get("state_preprocessor") or {}, "state_preprocessor."))
+        return tensors, {}
+    return flatten(value), {}
+
+
+def write(path, tensors, metadata):
+    header, blocks, at = {"__metadata__": metadata}, [], 0
+    wide = {name: size for name, size in STORAGES.values()}
+    for name, value in sorted(tensors.items(), key=lambda item: -wide[item[1].element]):
+        header[name] = {"dtype": value.element, "shape": value.shape, "data_offsets": [at, at + len(value.data)]}
+        blocks.append(value.data)
+        at += len(value.data)
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)
+    with open(path, "wb") as file:
+        file.write(struct.pack("<Q", len(text)) + text + b"".join(blocks))
+
+
+def convert(path, normaliser, out):
+    with open(path, "rb") as file:
+        data = file.read()
+    if not zipfile.is_zipfile(io.BytesIO(data)):
+        raise Refused("no zip: neither Stable-Baselines3 nor a file of torch 1.6 or later")
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        sb3 = "policy.pth" in archive.namelist()
+        tensors, facts = read_sb3(archive) if sb3 else read_checkpoint(data)
+    if not tensors:
+        raise Refused("no tensors in it")
+    metadata = {key: value for key, value in facts.items() if key == "activation"}
+    if normaliser:
+        added, more = read_normaliser(normaliser)
+        tensors.update(added)
+        metadata.update(more)
+    write(out, tensors, metadata)
+    facts = {"name": os.path.splitext(os.path.basename(out))[0],
+             "policy": {"file": os.path.basename(out), "format": "safetensors", **facts}}
+    with open(os.path.splitext(out)[0] + ".facts.json", "w") as file:
+        json.dump(facts, file, indent=1)
+        file.write("\n")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("file")
+    parser.add_argument("--normaliser", help="vecnormalize.pkl")
+    parser.add_argument("--out", required=True, help="FILE.safetensors")
+    args = parser.parse_args()
+    try:
+        convert(args.file, args.normaliser, args.out)
+    except (Refused, OSError, ValueError, KeyError, TypeError, AttributeError, EOFError, IndexError,
+            struct.error, pickle.UnpicklingError, zipfile.BadZipFile) as error:
+        print(f"{args.file}: {error}", file=sys.stderr)
+        return 65
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
