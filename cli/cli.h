@@ -102,6 +102,7 @@ const char *cli_build_text(void);
   X(play)                   \
   X(record)                 \
   X(data)                   \
+  X(export)                 \
   X(task)                   \
   X(inspect) X(diff) X(check) X(replay) X(list) X(report) X(bench) X(doctor) X(completion)
 #define X(name) extern const cli_command cli_##name;

@@ -112,6 +112,7 @@ def calls():
     model = os.path.join(SOURCE, "envs", "models", "quadruped.xml")
     yield OK, ("task", "--from", model, "--out", os.path.join(folder, "quadruped.cfg"))
     yield OK, ("diff", policy, policy)
+    yield OK, ("export", policy, "--to", "onnx", "--out", os.path.join(folder, "export.onnx"))
     yield OK, ("diff", "hopper", "hopper_backward")
     yield OK, ("check", "pendulum", "--domain", gravity, "--policy", policy)
     yield WANTING, ("replay", "hopper", recording(folder), "--windows")

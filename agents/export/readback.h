@@ -1,0 +1,13 @@
+// What an export is worth: the policy that is read back from it acts as the one that was written.
+
+#ifndef AGENTS_EXPORT_READBACK_H_
+#define AGENTS_EXPORT_READBACK_H_
+
+#include "agents/policy/policy.h"
+#include "core/buf.h"
+
+// Appends the policy as an ONNX file (agents/export/onnx_graph.h), reads it again and compares
+// the actions of both at 200 drawn observations of four episodes; the largest difference.
+co_status co_export_onnx(const co_policy *policy, co_buf *out, double *max_abs);
+
+#endif  // AGENTS_EXPORT_READBACK_H_

@@ -1,0 +1,38 @@
+"""Policies as other programs run them: every policy of the zoo as ONNX comes back bit for bit, as C it compiles."""
+
+import os
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.dont_write_bytecode = True
+from common import DATA, NO_INPUT, OK, SOURCE, USAGE, Tests, run, scratch  # noqa: E402
+
+t = Tests()
+folder = scratch("export")
+ZOO = sorted(name[:-len(".safetensors")] for name in os.listdir(os.path.join(SOURCE, "configs", "policies"))
+             if name.endswith(".safetensors"))
+
+for name in ZOO:
+    out = os.path.join(folder, f"{name}.onnx")
+    found = t.json("export", f"zoo:{name}", "--to", "onnx", "--out", out)
+    t.equal(found.get("files"), [out], f"{name}: files")
+    t.equal(found.get("max_abs"), 0, f"{name}: read back")
+    t.equal(run("inspect", out).code, OK, f"{name}: inspect")
+
+source = os.path.join(folder, "walk.c")
+found = t.json("export", "quadruped_flat", "--to", "c", "--out", source, "--name", "walk")
+t.equal(found.get("files"), [source, source[:-1] + "h"], "C: files")
+done = subprocess.run(["cc", "-std=c99", "-Wall", "-Wextra", "-Werror", "-pedantic", "-c", "-o",
+                       os.path.join(folder, "walk.o"), source], stderr=subprocess.PIPE, text=True)
+t.equal(done.returncode, 0, f"C: compiled: {done.stderr}")
+
+t.error(USAGE, "--to FORM and --out FILE", "export", "hopper")
+t.error(USAGE, "it is onnx or c", "export", "hopper", "--to", "tflite", "--out", os.path.join(folder, "x"))
+t.error(USAGE, "ending .c", "export", "hopper", "--to", "c", "--out", os.path.join(folder, "x.cc"))
+t.error(USAGE, "no beginning of names", "export", "hopper", "--to", "c", "--out", source, "--name", "2 b")
+t.error(NO_INPUT, "", "export", os.path.join(folder, "none.safetensors"), "--to", "onnx", "--out",
+        os.path.join(folder, "x.onnx"))
+t.error(DATA, "", "export", os.path.join(folder, "hopper.onnx"), "--to", "c", "--out", os.path.join(folder, "x.c"))
+t.check(not os.path.exists(os.path.join(folder, "x.c")), "what failed has written nothing")
+t.finish()
