@@ -12,9 +12,8 @@ static void look_at(const co_onnx_tensor *tensor) {
   fuzz_hold(count == 0 || !tensor->number != !tensor->integer, "numbers of one kind");
   for (int64_t i = 0; tensor->number && i < count; i++)
     fuzz_hold(isfinite(tensor->number[i]), "a finite number");
-  int64_t sum = 0;
-  for (int64_t i = 0; tensor->integer && i < count; i++) sum ^= tensor->integer[i];
-  fuzz_hold(sum == sum, "whole numbers are there");
+  static volatile int64_t seen;  // so that every whole number is looked at
+  for (int64_t i = 0; tensor->integer && i < count; i++) seen = tensor->integer[i];
 }
 
 static void look_at_node(const co_onnx_node *node) {

@@ -116,7 +116,7 @@ START_TEST(test_bounds) {
   fixture f;
   record(&f, memories[0]);
   co_output_map *map = &f.policy->output[0];
-  map->low = -0.01, map->high = 0.01;
+  map->low = -0.01f, map->high = 0.01f;
   co_verify found = verify(&f);
   ck_assert_double_le(found.max_abs, 1e-9);
   co_verify_free(&found);
