@@ -61,6 +61,7 @@ typedef struct co_onnx_node {
   const char *name;    // "" where it has none
   const char *op;      // "Gemm"
   const char *domain;  // "" is ai.onnx, whose operators are the standard's
+  int64_t opset;       // version of the operators; 0: that of the graph
   int num_inputs, num_outputs, num_attributes;
   const char **input, **output;  // names of values; "" is an input left out
   co_onnx_attribute *attribute;

@@ -4,19 +4,32 @@
 // writes for tensors whose names it knows); compiling joins them, settles every shape for one row
 // (a first axis that is open or called a batch is 1), folds what is constant and drops what nothing
 // needs. What is then left is compared with the network that this project trains
-// (agents/import/chain.h); what is no such chain runs as it is, one row at a time.
+// (agents/import/chain.h); what is no such chain runs as it is. Real numbers are float32 whatever
+// the file keeps them in, whole numbers and booleans int64.
 //
 //   observation (obs_dim): the graph's inputs one behind the other, in the file's order
-//   state (state_dim):     inputs that an output of the same shape answers, carried to the next
-//   step action (act_dim):      the output called so, else the only one that is no state
+//   state (state_dim):     inputs that an output of the same size answers, by its name
+//                          (agents/program/private/states.h), carried to the next step
+//   action (act_dim):      the output called so, else the only one that is no state
+//
+// Hostile graphs end in a sentence: what they compute is bounded by the limits below.
 //
 // A program is const once it is compiled: rows may run at once, each with memory of its own.
-// Running allocates nothing and cannot fail; the bits of a row are the same on every CPU level.
+// Running allocates nothing and cannot fail: an index that points outside is held at the edge, a
+// whole number divided by zero is zero. The bits of a row are the same on every CPU level and for
+// any number of rows.
 
 #ifndef AGENTS_PROGRAM_PROGRAM_H_
 #define AGENTS_PROGRAM_PROGRAM_H_
 
 #include "agents/formats/onnx.h"
+
+enum {
+  CO_PROGRAM_OPS = 1 << 16,       // most operations
+  CO_PROGRAM_MEMORY = 64 << 20,   // most bytes that a row's values, or what is folded, take
+  CO_PROGRAM_PRODUCTS = 1 << 30,  // most multiply-adds of a row, or of what is folded
+  CO_PROGRAM_ROWS = 32,           // rows of a block, whose products share what they read
+};
 
 // An array: an input, a constant, or what an operation computes.
 typedef struct co_program_value {
@@ -29,6 +42,7 @@ typedef struct co_program_value {
   const int64_t *integer;  // (count) of a constant that is
   int op;                  // that computes it; -1: an input or a constant
   int uses;                // by operations, and once more as an output
+  size_t at, stride;       // floats: where it lies in a row's memory and how much it takes there
 } co_program_value;
 
 typedef struct co_op_class co_op_class;  // agents/program/ops.h
@@ -40,6 +54,7 @@ typedef struct co_program_op {
   int num_inputs, num_outputs;
   int *input, *output;     // values; -1: left out
   const void *parameters;  // of its class, settled when it was compiled
+  int64_t opset;           // of its graph
   int num_attributes;
   const co_onnx_attribute *attribute;  // as the graph has them
 } co_program_op;
@@ -60,6 +75,8 @@ typedef struct co_program {
   int action;              // value
   int *output;             // (num_outputs) values of the outputs that are neither action nor state
   int obs_dim, act_dim, state_dim;
+  size_t work;      // floats of memory of a row's values
+  size_t scratch;   // and of what operations need while they run, whatever the rows
   co_arena memory;  // of all of it, owned
 } co_program;
 
@@ -72,10 +89,13 @@ co_status co_program_compile(const co_onnx *const *graph, int count, const char 
                              co_program *out);
 void co_program_free(co_program *program);
 
-// Floats of memory that a run needs, and one run of one row: obs (obs_dim), state (state_dim) is
-// advanced, action (act_dim). `work` is aligned to 64 bytes.
-size_t co_program_work_size(const co_program *program);
-void co_program_run(const co_program *program, const float *obs, float *state, float *work,
-                    float *action);
+// Floats of memory that `rows` rows at once need.
+size_t co_program_work_size(const co_program *program, int rows);
+// obs (rows x obs_dim), state (rows x state_dim) is advanced, action (rows x act_dim). `work` is
+// aligned to 64 bytes. Blocks of CO_PROGRAM_ROWS are fastest.
+void co_program_run(const co_program *program, const float *obs, int rows, float *state,
+                    float *work, float *action);
+// One of the values after a run of `rows` rows, in the first of them: (count) real numbers.
+const float *co_program_value_at(const co_program *program, int value, const float *work, int rows);
 
 #endif  // AGENTS_PROGRAM_PROGRAM_H_

@@ -1,0 +1,181 @@
+// Operators on each number alone. Exponentials are the kernels', which are the same at every level
+// of the CPU; a root is exact on any.
+
+#include "agents/nn/kernels/kernels.h"
+#include "agents/program/private/families.h"
+#include "agents/program/private/run.h"
+#include "agents/program/private/settle.h"
+
+#include <math.h>
+#include <string.h>
+
+typedef struct unary_parameters {
+  float alpha, gamma;
+  float low, high;       // of Clip
+  bool low_in, high_in;  // they are inputs 1 and 2
+} unary_parameters;
+
+typedef struct reals {
+  const float *x;
+  float *y;
+  int64_t count;
+  const unary_parameters *p;
+} reals;
+
+static reals reals_of(const co_op_run *run) {
+  return (reals){co_run_in(run, 0), co_run_out(run, 0), co_run_value(run, 0)->count,
+                 run->op->parameters};
+}
+
+// ---- settling
+
+static co_status settle_real(co_settling *s) {
+  CO_TRY(co_settle_real(s, 0));
+  return co_settle_like(s, 0, co_settle_in(s, 0));
+}
+
+static co_status settle_any(co_settling *s) {
+  return co_settle_like(s, 0, co_settle_in(s, 0));
+}
+
+static co_status settle_with(co_settling *s, float alpha, float gamma) {
+  unary_parameters *p = co_settle_parameters(s, sizeof *p);
+  if (!p) return CO_MEMORY;
+  p->alpha = co_settle_float(s, "alpha", alpha);
+  p->gamma = co_settle_float(s, "gamma", gamma);
+  return settle_real(s);
+}
+
+static co_status settle_elu(co_settling *s) {
+  return settle_with(s, 1, 1);
+}
+
+static co_status settle_leaky(co_settling *s) {
+  return settle_with(s, 0.01f, 1);
+}
+
+// The constants of Klambauer et al. 2017 (arXiv 1706.02515), as the standard has them.
+static co_status settle_selu(co_settling *s) {
+  return settle_with(s, 1.67326319217681884765625f, 1.05070102214813232421875f);
+}
+
+// ---- running
+
+static void run_relu(const co_op_run *run) {
+  reals r = reals_of(run);
+  for (int64_t i = 0; i < r.count; i++) r.y[i] = r.x[i] < 0 ? 0 : r.x[i];
+}
+
+static void run_leaky(const co_op_run *run) {
+  reals r = reals_of(run);
+  for (int64_t i = 0; i < r.count; i++) r.y[i] = r.x[i] < 0 ? r.p->alpha * r.x[i] : r.x[i];
+}
+
+// gamma x above 0, gamma alpha (exp x - 1) below
+static void run_elu(const co_op_run *run) {
+  reals r = reals_of(run);
+  float below = r.p->gamma * r.p->alpha;
+  co_kernels_get()->exp(r.x, (int)r.count, r.y);
+  for (int64_t i = 0; i < r.count; i++)
+    r.y[i] = r.x[i] > 0 ? r.p->gamma * r.x[i] : below * (r.y[i] - 1);
+}
+
+static void run_tanh(const co_op_run *run) {
+  reals r = reals_of(run);
+  co_kernels_get()->tanh(r.x, (int)r.count, r.y);
+}
+
+// 1 / (1 + exp -x)
+static void run_sigmoid(const co_op_run *run) {
+  reals r = reals_of(run);
+  for (int64_t i = 0; i < r.count; i++) r.y[i] = -r.x[i];
+  co_kernels_get()->exp(r.y, (int)r.count, r.y);
+  for (int64_t i = 0; i < r.count; i++) r.y[i] = 1 / (1 + r.y[i]);
+}
+
+// log (1 + exp x) = max(x, 0) + log (1 + exp -|x|)
+static void run_softplus(const co_op_run *run) {
+  reals r = reals_of(run);
+  for (int64_t i = 0; i < r.count; i++) r.y[i] = -fabsf(r.x[i]);
+  co_kernels_get()->exp(r.y, (int)r.count, r.y);
+  for (int64_t i = 0; i < r.count; i++) r.y[i] += 1;
+  co_kernels_get()->log(r.y, (int)r.count, r.y);
+  for (int64_t i = 0; i < r.count; i++) r.y[i] += r.x[i] > 0 ? r.x[i] : 0;
+}
+
+static void run_neg(const co_op_run *run) {
+  reals r = reals_of(run);
+  if (!co_run_value(run, 0)->whole) {
+    for (int64_t i = 0; i < r.count; i++) r.y[i] = -r.x[i];
+    return;
+  }
+  const int64_t *x = co_run_in(run, 0);
+  int64_t *y = co_run_out(run, 0);
+  for (int64_t i = 0; i < r.count; i++) y[i] = (int64_t)(0 - (uint64_t)x[i]);
+}
+
+// ---- bounds
+
+static co_status settle_bound(co_settling *s, int index, bool *given) {
+  const co_program_value *bound = co_settle_in(s, index);
+  *given = bound != NULL;
+  if (!bound) return CO_OK;
+  if (bound->count != 1) return co_settle_fail(s, "bound \"%s\" is no single number", bound->name);
+  if (bound->whole != co_settle_in(s, 0)->whole)
+    return co_settle_fail(s, "bound \"%s\" is of another type than the numbers", bound->name);
+  return CO_OK;
+}
+
+// Attributes up to version 10, inputs from then on.
+static co_status settle_clip(co_settling *s) {
+  unary_parameters *p = co_settle_parameters(s, sizeof *p);
+  if (!p) return CO_MEMORY;
+  p->low = co_settle_float(s, "min", -INFINITY);
+  p->high = co_settle_float(s, "max", INFINITY);
+  bool attributes = s->op->num_attributes > 0;
+  if (s->op->opset >= 11 ? attributes : s->op->num_inputs > 1)
+    return co_settle_fail(s, "bounds are %s in version %lld of the operators",
+                          attributes ? "inputs" : "attributes", (long long)s->op->opset);
+  CO_TRY(settle_bound(s, 1, &p->low_in));
+  CO_TRY(settle_bound(s, 2, &p->high_in));
+  return co_settle_like(s, 0, co_settle_in(s, 0));
+}
+
+static void clip_whole(const co_op_run *run, const unary_parameters *p) {
+  const int64_t *x = co_run_in(run, 0);
+  int64_t *y = co_run_out(run, 0);
+  int64_t low = p->low_in ? *(const int64_t *)co_run_in(run, 1) : INT64_MIN;
+  int64_t high = p->high_in ? *(const int64_t *)co_run_in(run, 2) : INT64_MAX;
+  for (int64_t i = 0; i < co_run_value(run, 0)->count; i++) {
+    y[i] = x[i] < low ? low : x[i];
+    if (y[i] > high) y[i] = high;
+  }
+}
+
+// Where the bounds cross, the upper one wins.
+static void run_clip(const co_op_run *run) {
+  reals r = reals_of(run);
+  if (co_run_value(run, 0)->whole) {
+    clip_whole(run, r.p);
+    return;
+  }
+  float low = r.p->low_in ? *(const float *)co_run_in(run, 1) : r.p->low;
+  float high = r.p->high_in ? *(const float *)co_run_in(run, 2) : r.p->high;
+  for (int64_t i = 0; i < r.count; i++) {
+    float y = r.x[i] < low ? low : r.x[i];
+    r.y[i] = y > high ? high : y;
+  }
+}
+
+const co_op_class co_ops_unary[] = {
+    {"Relu", 1, 1, 1, NULL, 1, settle_real, run_relu, false},
+    {"LeakyRelu", 1, 1, 1, "alpha:f", 1, settle_leaky, run_leaky, false},
+    {"Elu", 1, 1, 1, "alpha:f", 1, settle_elu, run_elu, false},
+    {"Selu", 1, 1, 1, "alpha:f gamma:f", 1, settle_selu, run_elu, false},
+    {"Tanh", 1, 1, 1, NULL, 1, settle_real, run_tanh, false},
+    {"Sigmoid", 1, 1, 1, NULL, 1, settle_real, run_sigmoid, false},
+    {"Softplus", 1, 1, 1, NULL, 1, settle_real, run_softplus, false},
+    {"Neg", 1, 1, 1, NULL, 1, settle_any, run_neg, false},
+    {"Clip", 1, 3, 1, "min:f max:f", 1, settle_clip, run_clip, false},
+    {0},
+};
