@@ -9,6 +9,7 @@ import struct
 import time
 
 from common import BUILD, OK, SOURCE, USAGE, WANTING, Tests, run, scratch, train, write_network
+import networks
 from studies import read, start
 
 t = Tests()
@@ -106,6 +107,11 @@ def calls():
     network = write_network(os.path.join(folder, "network.onnx"))
     for what in (policy, "hopper", study, os.path.join(SOURCE, "configs", "strategies.cfg"), network):
         yield OK, ("inspect", what)
+    small, log = networks.write(os.path.join(folder, "small.onnx")), os.path.join(folder, "small.json")
+    with open(log, "w", encoding="utf-8") as file:
+        json.dump(networks.pendulum_log(20), file)
+    yield OK, ("import", small, "--task", "pendulum", "--verify", log, "--episodes", 2, "--out",
+               os.path.join(folder, "small.safetensors"))
     data = os.path.join(folder, "policy.codata")
     yield OK, ("data", "record", policy, "--episodes", 2, "--out", data)
     yield OK, ("data", "check", data)

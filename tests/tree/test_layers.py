@@ -76,6 +76,7 @@ WINGS = {
     "viz/show": ["core", "core/stats", "envs", "envs/physics/mujoco", "envs/world", "agents/contract", "agents/policy",
                  "viz/draw", "viz/play", "viz/film"],
     "cli": CORE + ENVS + AGENTS + TRANSFER + VIZ,
+    "cli/policies": CORE + ENVS + AGENTS + TRANSFER + VIZ + ["cli"],  # of other programs: in and out
     "cli/bench": CORE + ENVS + AGENTS + TRANSFER + VIZ + ["cli"],
     "cli/diff": CORE + ENVS + AGENTS + TRANSFER + VIZ + ["cli"],
 }

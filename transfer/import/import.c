@@ -1,0 +1,302 @@
+#include "transfer/import/import.h"
+
+#include "agents/contract/diff.h"
+#include "agents/formats/magic.h"
+#include "agents/formats/onnx.h"
+#include "agents/formats/safetensors.h"
+#include "agents/import/chain.h"
+#include "agents/program/program.h"
+#include "core/file.h"
+#include "core/memory.h"
+#include "transfer/import/private/norm.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+enum { MAX_GRAPHS = 8 };
+
+typedef struct importer {
+  const co_import_def *def;
+  co_import *out;
+  co_onnx graph[MAX_GRAPHS];
+  int num_graphs;
+  co_program program;
+  co_chain chain;
+  co_network_def net;      // of the chain; of another program its sizes alone
+  co_contract contract;    // what the policy gets
+  bool drawn_before_tanh;  // the network's head is a Gaussian behind which tanh comes
+  const char *network;     // the file that the network is named after
+} importer;
+
+// ---- files
+
+static bool ends_in(const char *path, const char *ending) {
+  size_t length = strlen(path), of_ending = strlen(ending);
+  return length >= of_ending && strcmp(path + length - of_ending, ending) == 0;
+}
+
+// Settings beside the network, as programs publish them.
+static bool is_settings(const char *path) {
+  static const char *const endings[] = {".yaml", ".yml", ".json"};
+  for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
+    if (ends_in(path, endings[i])) return true;
+  return false;
+}
+
+static bool is_safetensors(const char *bytes, size_t size) {
+  return size > 9 && bytes[8] == '{' && bytes[6] == 0 && bytes[7] == 0;
+}
+
+// Tensors without operations; those of a policy of this program are told apart.
+static co_status read_tensors(importer *in, const char *path) {
+  co_buf bytes = {0};
+  co_safetensors tensors;
+  CO_TRY(co_file_read(path, 0, &bytes));
+  co_status status = co_safetensors_parse(bytes.data, bytes.size, path, &tensors);
+  if (status == CO_OK) {
+    if (co_safetensors_metadata(&tensors, "carryover"))
+      status = co_fail(CO_DATA, "%s: is a policy of carryover already, there is nothing to import",
+                       path);
+    else
+      status = co_fail(CO_DATA, "%s: tensors are not read yet", path);
+    co_safetensors_free(&tensors);
+  }
+  co_buf_free(&bytes);
+  (void)in;
+  return status;
+}
+
+// A network is brought to a graph; the file of this program's own, a pointer, an archive and a
+// pickle are called what they are.
+static co_status read_network(importer *in, const char *path) {
+  if (in->num_graphs == MAX_GRAPHS)
+    return co_fail(CO_USAGE, "%s: more than %d files of networks", path, MAX_GRAPHS);
+  co_file_map map;
+  CO_TRY(co_file_map_open(path, &map));
+  bool tensors = is_safetensors(map.bytes, map.size);
+  const char *other = co_magic_name(map.bytes, map.size);
+  bool onnx = ends_in(path, ".onnx") || (other && strstr(other, "ONNX"));
+  bool pointer = other && strstr(other, "Git LFS");
+  co_file_map_close(&map);
+  if (pointer || (!tensors && !onnx))
+    return co_fail(CO_DATA, "%s: offset 0: this is %s, and no network as ONNX or safetensors%s",
+                   path, other ? other : "of no known kind",
+                   other && (strstr(other, "zip") || strstr(other, "pickle"))
+                       ? " (tools/convert.py makes one of it)"
+                       : "");
+  CO_TRY(tensors ? read_tensors(in, path) : co_onnx_read(path, &in->graph[in->num_graphs]));
+  in->num_graphs++;
+  if (!in->network) in->network = path;
+  return CO_OK;
+}
+
+// What the user says comes first, then settings, then what networks carry: of two that disagree the
+// first one counts and both are told.
+static co_status read_files(importer *in) {
+  const co_import_def *def = in->def;
+  for (int i = 0; i < def->num_facts; i++) CO_TRY(co_facts_read(def->facts[i], &in->out->facts));
+  for (int i = 0; i < def->num_files; i++)
+    if (is_settings(def->file[i])) CO_TRY(co_facts_read(def->file[i], &in->out->facts));
+  for (int i = 0; i < def->num_files; i++)
+    if (!is_settings(def->file[i])) CO_TRY(read_network(in, def->file[i]));
+  if (!in->num_graphs)
+    return co_fail(CO_USAGE, "%s: is a file of settings; the network's file is missing",
+                   def->file[0]);
+  for (int i = 0; i < in->num_graphs; i++)
+    CO_TRY(co_facts_read_onnx(&in->graph[i], &in->out->facts));
+  return CO_OK;
+}
+
+// ---- network
+
+static co_status list_operators(importer *in) {
+  co_import *out = in->out;
+  const co_program *program = &in->program;
+  out->operator_name =
+      co_arena_alloc(&out->memory, (size_t)program->num_ops + 1, sizeof *out->operator_name);
+  CO_TRY(co_arena_status(&out->memory));
+  for (int i = 0; i < program->num_ops; i++) {
+    bool known = false;
+    for (int k = 0; k < out->num_operators; k++)
+      known = known || strcmp(out->operator_name[k], program->op[i].name) == 0;
+    if (known) continue;
+    out->operator_name[out->num_operators++] = co_arena_strdup(&out->memory, program->op[i].name);
+  }
+  return co_arena_status(&out->memory);
+}
+
+// Whose actors end in tanh and are trained by critics of actions: SAC and its kin. All others that
+// end so draw a Gaussian before it, which is what PPO goes on with.
+static bool is_off_policy(const co_facts *facts) {
+  static const char *const names[] = {"sac", "td3", "tqc", "ddpg", "redq", "crossq"};
+  const char *stated = facts->algorithm.value;
+  for (size_t i = 0; stated && i < sizeof names / sizeof *names; i++)
+    if (strncasecmp(stated, names[i], strlen(names[i])) == 0) return true;
+  return false;
+}
+
+static co_status compile(importer *in) {
+  const co_onnx *graph[MAX_GRAPHS];
+  for (int i = 0; i < in->num_graphs; i++) graph[i] = &in->graph[i];
+  CO_TRY(co_program_compile(graph, in->num_graphs, in->def->action, &in->program));
+  CO_TRY(list_operators(in));
+  CO_TRY(co_chain_match(&in->program, &in->chain));
+  in->out->trainable = in->chain.matches;
+  if (in->chain.matches) {
+    in->drawn_before_tanh =
+        in->chain.def.head == CO_HEAD_SQUASHED && !is_off_policy(&in->out->facts);
+    if (in->drawn_before_tanh) in->chain.def.head = CO_HEAD_GAUSSIAN;
+    in->net = in->chain.def;
+  } else {
+    in->net = (co_network_def){.obs_dim = in->program.obs_dim, .act_dim = in->program.act_dim};
+    snprintf(in->out->untrainable, sizeof in->out->untrainable, "%s", in->chain.reason);
+  }
+  return CO_OK;
+}
+
+// ---- contract
+
+static co_status check_sizes(const importer *in) {
+  const co_env_info *world = in->def->world;
+  if (in->net.obs_dim != world->obs_dim)
+    return co_fail(CO_CONFIG, "%s: takes %d observations, task %s has %d", in->network,
+                   in->net.obs_dim, in->def->task, world->obs_dim);
+  if (in->net.act_dim != world->act_dim)
+    return co_fail(CO_CONFIG, "%s: gives %d actions, task %s has %d", in->network, in->net.act_dim,
+                   in->def->task, world->act_dim);
+  return CO_OK;
+}
+
+static void put_value(const co_json *value, co_buf *out) {
+  co_buf text = {0};
+  if (co_json_write(value, 0, &text) == CO_OK && text.size > 0)
+    co_buf_add(out, text.data, text.size - 1);  // without the line's end
+  co_buf_free(&text);
+}
+
+// A line per fact that says something else than the task.
+static int put_differences(const co_contract *stated, const co_contract_diff *diff, co_buf *text) {
+  enum { SHOWN = 20 };
+  int count = 0;
+  for (int i = 0; i < diff->count; i++) {
+    const co_difference *one = &diff->difference[i];
+    const co_provenance *fact = co_contract_provenance(stated, one->path);
+    bool known = fact && fact->from != CO_FROM_UNKNOWN && !co_json_is_null(one->a);
+    if (!one->changes_meaning || !known || count++ >= SHOWN) continue;
+    co_buf_printf(text, "\n%s: %s%s", one->path, one->element, *one->element ? ": " : "");
+    put_value(one->a, text);
+    co_buf_printf(text, " (%s), the task has ", *fact->detail ? fact->detail : "the files");
+    put_value(one->b, text);
+    size_t line = one->config ? strcspn(one->config, "\n") : 0;
+    if (line) co_buf_printf(text, "; in the task: %.*s", (int)line, one->config);
+  }
+  if (count > SHOWN) co_buf_printf(text, "\nand %d more", count - SHOWN);
+  return count;
+}
+
+static co_status compare_with_task(importer *in, const co_contract *stated) {
+  const co_diff_side a = {.contract = stated}, b = {.contract = &in->contract};
+  co_contract_diff diff;
+  co_buf text = {0};
+  CO_TRY(co_contract_diff_make(&a, &b, &diff));
+  int count = put_differences(stated, &diff, &text);
+  co_contract_diff_free(&diff);
+  co_status status = co_buf_status(&text);
+  if (status == CO_OK && count)
+    status =
+        co_fail(CO_CONFIG, "%s: task %s means something else than what is stated in %d place%s:%s",
+                in->network, in->def->task, count, count == 1 ? "" : "s", text.data);
+  co_buf_free(&text);
+  return status;
+}
+
+// Where anything was stated, that is what the contract says of it.
+static co_status contract_of_task(importer *in, const co_contract *stated) {
+  CO_TRY(check_sizes(in));
+  CO_TRY(co_contract_from_world(in->def->world, &in->net, "imported", &in->contract));
+  co_contract *contract = &in->contract;
+  contract->origin = CO_FROM_USER;
+  contract->output = CO_OUTPUT_RAW;
+  return compare_with_task(in, stated);
+}
+
+static co_status make_contract(importer *in) {
+  co_contract stated;
+  CO_TRY(co_facts_contract(&in->out->facts, &in->net, &stated));
+  if (in->def->world) {
+    co_status status = contract_of_task(in, &stated);
+    co_contract_free(&stated);
+    CO_TRY(status);
+  } else {
+    in->contract = stated;
+  }
+  // no file's place is in a policy, only its name
+  CO_TRY(co_contract_set_origin(&in->contract, "network", CO_FROM_FILE, co_path_base(in->network)));
+  return co_contract_set_origin(&in->contract, "training", CO_FROM_UNKNOWN, "");
+}
+
+// ---- the whole
+
+// What a deployed actor does has no spread; what learns from it needs one.
+static co_status give_spread(importer *in) {
+  double given = in->def->log_std, log_std = isnan(given) ? -1 : given;
+  co_contract *contract = &in->out->policy->contract;
+  char detail[96];
+  snprintf(detail, sizeof detail, "%g%s", log_std,
+           isnan(given) ? ", since no file says it: the actor is deterministic" : "");
+  co_chain_set_log_std(in->out->policy, &log_std, 1);
+  return co_contract_set_origin(contract, "network.log_std",
+                                isnan(given) ? CO_FROM_DEFAULT : CO_FROM_USER, detail);
+}
+
+static co_status make_policy(importer *in) {
+  if (!in->chain.matches) return co_fail(CO_CONFIG, "%s: %s", in->network, in->chain.reason);
+  CO_TRY(co_chain_policy(&in->chain, &in->program, &in->contract, &in->out->policy));
+  if (in->drawn_before_tanh) {
+    in->out->policy->contract.output = CO_OUTPUT_TANH;
+    co_output_maps(&in->out->policy->contract, in->out->policy->output);
+  }
+  CO_TRY(give_spread(in));
+  const co_env_info *world = in->def->world;
+  if (world && world->task_text) {
+    in->out->policy->task_text = co_strdup(world->task_text);
+    if (!in->out->policy->task_text) return CO_MEMORY;
+  }
+  return CO_OK;
+}
+
+static co_status run(importer *in) {
+  CO_TRY(read_files(in));
+  CO_TRY(compile(in));
+  CO_TRY(make_contract(in));
+  CO_TRY(make_policy(in));
+  const co_norm_facts norm = {in->def, &in->out->facts, in->network, in->chain.has_normaliser};
+  CO_TRY(co_import_settle_normaliser(&norm, in->out->policy));
+  in->out->knows_normaliser = co_contract_knows_normaliser(&in->out->policy->contract);
+  return CO_OK;
+}
+
+co_status co_import_run(const co_import_def *def, co_import *out) {
+  *out = (co_import){0};
+  importer *in = co_alloc(1, sizeof *in);
+  if (!in) return CO_MEMORY;
+  *in = (importer){.def = def, .out = out};
+  co_status status = run(in);
+  co_contract_free(&in->contract);
+  co_chain_free(&in->chain);
+  co_program_free(&in->program);
+  for (int i = 0; i < in->num_graphs; i++) co_onnx_free(&in->graph[i]);
+  free(in);
+  if (status != CO_OK) co_import_free(out);
+  return status;
+}
+
+void co_import_free(co_import *import) {
+  co_policy_free(import->policy);
+  co_facts_free(&import->facts);
+  co_arena_free(&import->memory);
+  *import = (co_import){0};
+}
