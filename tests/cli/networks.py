@@ -3,6 +3,7 @@
 x W1 + b1, tanh, W2 + b2: 3 observations, 4 units, 1 action.
 """
 
+import json
 import math
 import random
 import struct
@@ -48,6 +49,23 @@ def write(path, mean=None, squash=False):
                     (12, value("action", 1)))
     with open(path, "wb") as file:
         file.write(message((1, 8), (2, "test"), (7, graph), (8, message((2, 17)))))
+    return path
+
+
+def write_tensors(path, **more):
+    """The same as tensors under Stable-Baselines3's names, with others beside them. Returns the path."""
+    transposed = [[[row[k] for row in rows] for k in range(len(rows[0]))] for rows in (W1, W2)]
+    tensors = {"mlp_extractor.policy_net.0.weight": transposed[0], "mlp_extractor.policy_net.0.bias": B1,
+               "action_net.weight": transposed[1], "action_net.bias": B2, **more}
+    header, block = {}, b""
+    for name, rows in tensors.items():
+        flat = [x for row in rows for x in row] if isinstance(rows[0], list) else rows
+        shape = [len(rows), len(rows[0])] if isinstance(rows[0], list) else [len(rows)]
+        header[name] = {"dtype": "F32", "shape": shape, "data_offsets": [len(block), len(block) + 4 * len(flat)]}
+        block += struct.pack(f"<{len(flat)}f", *flat)
+    text = json.dumps(header).encode()
+    with open(path, "wb") as file:
+        file.write(struct.pack("<Q", len(text)) + text + block)
     return path
 
 

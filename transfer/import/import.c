@@ -5,6 +5,7 @@
 #include "agents/formats/onnx.h"
 #include "agents/formats/safetensors.h"
 #include "agents/import/chain.h"
+#include "agents/import/preset.h"
 #include "agents/program/program.h"
 #include "core/file.h"
 #include "core/memory.h"
@@ -21,14 +22,15 @@ enum { MAX_GRAPHS = 8 };
 typedef struct importer {
   const co_import_def *def;
   co_import *out;
-  co_onnx graph[MAX_GRAPHS];
-  int num_graphs;
+  co_onnx read[MAX_GRAPHS];           // of files
+  co_preset_result made[MAX_GRAPHS];  // of tensors
+  int num_read, num_made, num_graphs;
+  const co_onnx *graph[MAX_GRAPHS];  // (num_graphs) of either, in the order of the files
   co_program program;
   co_chain chain;
-  co_network_def net;      // of the chain; of another program its sizes alone
-  co_contract contract;    // what the policy gets
-  bool drawn_before_tanh;  // the network's head is a Gaussian behind which tanh comes
-  const char *network;     // the file that the network is named after
+  co_network_def net;    // of the chain; of another program its sizes alone
+  co_contract contract;  // what the policy gets
+  const char *network;   // the file that the network is named after
 } importer;
 
 // ---- files
@@ -50,23 +52,39 @@ static bool is_safetensors(const char *bytes, size_t size) {
   return size > 9 && bytes[8] == '{' && bytes[6] == 0 && bytes[7] == 0;
 }
 
-// Tensors without operations; those of a policy of this program are told apart.
+// What a preset makes of tensors: a graph, and what else lies among them.
+static co_status take_tensors(importer *in, const co_safetensors *tensors, const char *path) {
+  const co_preset_options options = {in->def->preset, in->out->facts.activation.value, NULL};
+  co_preset_result *made = &in->made[in->num_made];
+  if (co_safetensors_metadata(tensors, "carryover"))
+    return co_fail(CO_DATA, "%s: is a policy of carryover already, there is nothing to import",
+                   path);
+  CO_TRY(co_preset_graph(tensors, path, &options, made));
+  in->num_made++;
+  in->graph[in->num_graphs] = &made->graph;
+  return CO_OK;
+}
+
+// Tensors have no operations: their names say which.
 static co_status read_tensors(importer *in, const char *path) {
   co_buf bytes = {0};
   co_safetensors tensors;
   CO_TRY(co_file_read(path, 0, &bytes));
   co_status status = co_safetensors_parse(bytes.data, bytes.size, path, &tensors);
   if (status == CO_OK) {
-    if (co_safetensors_metadata(&tensors, "carryover"))
-      status = co_fail(CO_DATA, "%s: is a policy of carryover already, there is nothing to import",
-                       path);
-    else
-      status = co_fail(CO_DATA, "%s: tensors are not read yet", path);
+    status = take_tensors(in, &tensors, path);
     co_safetensors_free(&tensors);
   }
   co_buf_free(&bytes);
-  (void)in;
   return status;
+}
+
+static co_status read_onnx(importer *in, const char *path) {
+  co_onnx *read = &in->read[in->num_read];
+  CO_TRY(co_onnx_read(path, read));
+  in->num_read++;
+  in->graph[in->num_graphs] = read;
+  return CO_OK;
 }
 
 // A network is brought to a graph; the file of this program's own, a pointer, an archive and a
@@ -87,7 +105,7 @@ static co_status read_network(importer *in, const char *path) {
                    other && (strstr(other, "zip") || strstr(other, "pickle"))
                        ? " (tools/convert.py makes one of it)"
                        : "");
-  CO_TRY(tensors ? read_tensors(in, path) : co_onnx_read(path, &in->graph[in->num_graphs]));
+  CO_TRY(tensors ? read_tensors(in, path) : read_onnx(in, path));
   in->num_graphs++;
   if (!in->network) in->network = path;
   return CO_OK;
@@ -105,8 +123,7 @@ static co_status read_files(importer *in) {
   if (!in->num_graphs)
     return co_fail(CO_USAGE, "%s: is a file of settings; the network's file is missing",
                    def->file[0]);
-  for (int i = 0; i < in->num_graphs; i++)
-    CO_TRY(co_facts_read_onnx(&in->graph[i], &in->out->facts));
+  for (int i = 0; i < in->num_read; i++) CO_TRY(co_facts_read_onnx(&in->read[i], &in->out->facts));
   return CO_OK;
 }
 
@@ -128,27 +145,22 @@ static co_status list_operators(importer *in) {
   return co_arena_status(&out->memory);
 }
 
-// Whose actors end in tanh and are trained by critics of actions: SAC and its kin. All others that
-// end so draw a Gaussian before it, which is what PPO goes on with.
-static bool is_off_policy(const co_facts *facts) {
+// Whose actors end in tanh and are trained by critics of actions: SAC and its kin, as all are whose
+// tensors have the names of a preset. All others that end so drew a Gaussian before it.
+static bool is_off_policy(const importer *in) {
   static const char *const names[] = {"sac", "td3", "tqc", "ddpg", "redq", "crossq"};
-  const char *stated = facts->algorithm.value;
+  const char *stated = in->out->facts.algorithm.value;
   for (size_t i = 0; stated && i < sizeof names / sizeof *names; i++)
     if (strncasecmp(stated, names[i], strlen(names[i])) == 0) return true;
-  return false;
+  return in->num_made > 0;
 }
 
 static co_status compile(importer *in) {
-  const co_onnx *graph[MAX_GRAPHS];
-  for (int i = 0; i < in->num_graphs; i++) graph[i] = &in->graph[i];
-  CO_TRY(co_program_compile(graph, in->num_graphs, in->def->action, &in->program));
+  CO_TRY(co_program_compile(in->graph, in->num_graphs, in->def->action, &in->program));
   CO_TRY(list_operators(in));
   CO_TRY(co_chain_match(&in->program, &in->chain));
   in->out->trainable = in->chain.matches;
   if (in->chain.matches) {
-    in->drawn_before_tanh =
-        in->chain.def.head == CO_HEAD_SQUASHED && !is_off_policy(&in->out->facts);
-    if (in->drawn_before_tanh) in->chain.def.head = CO_HEAD_GAUSSIAN;
     in->net = in->chain.def;
   } else {
     in->net = (co_network_def){.obs_dim = in->program.obs_dim, .act_dim = in->program.act_dim};
@@ -233,6 +245,9 @@ static co_status make_contract(importer *in) {
   } else {
     in->contract = stated;
   }
+  bool squashed = in->chain.matches && in->chain.range && is_off_policy(in);
+  snprintf(in->contract.algorithm, sizeof in->contract.algorithm, "%s",
+           squashed ? "sac" : "imported");
   // no file's place is in a policy, only its name
   CO_TRY(co_contract_set_origin(&in->contract, "network", CO_FROM_FILE, co_path_base(in->network)));
   return co_contract_set_origin(&in->contract, "training", CO_FROM_UNKNOWN, "");
@@ -240,11 +255,19 @@ static co_status make_contract(importer *in) {
 
 // ---- the whole
 
-// What a deployed actor does has no spread; what learns from it needs one.
+// What a deployed actor does has no spread; what learns from it needs one. Tensors may have it.
 static co_status give_spread(importer *in) {
   double given = in->def->log_std, log_std = isnan(given) ? -1 : given;
   co_contract *contract = &in->out->policy->contract;
-  char detail[96];
+  char detail[160];
+  for (int i = 0; isnan(given) && i < in->num_made; i++) {
+    const co_preset_result *made = &in->made[i];
+    if (made->num_log_std != 1 && made->num_log_std != in->net.act_dim) continue;
+    co_chain_set_log_std(in->out->policy, made->log_std, made->num_log_std);
+    snprintf(detail, sizeof detail, "%g of the first action, %.80s", made->log_std[0],
+             co_path_base(in->network));
+    return co_contract_set_origin(contract, "network.log_std", CO_FROM_FILE, detail);
+  }
   snprintf(detail, sizeof detail, "%g%s", log_std,
            isnan(given) ? ", since no file says it: the actor is deterministic" : "");
   co_chain_set_log_std(in->out->policy, &log_std, 1);
@@ -255,10 +278,6 @@ static co_status give_spread(importer *in) {
 static co_status make_policy(importer *in) {
   if (!in->chain.matches) return co_fail(CO_CONFIG, "%s: %s", in->network, in->chain.reason);
   CO_TRY(co_chain_policy(&in->chain, &in->program, &in->contract, &in->out->policy));
-  if (in->drawn_before_tanh) {
-    in->out->policy->contract.output = CO_OUTPUT_TANH;
-    co_output_maps(&in->out->policy->contract, in->out->policy->output);
-  }
   CO_TRY(give_spread(in));
   const co_env_info *world = in->def->world;
   if (world && world->task_text) {
@@ -273,7 +292,8 @@ static co_status run(importer *in) {
   CO_TRY(compile(in));
   CO_TRY(make_contract(in));
   CO_TRY(make_policy(in));
-  const co_norm_facts norm = {in->def, &in->out->facts, in->network, in->chain.has_normaliser};
+  const co_norm_facts norm = {in->def, &in->out->facts, in->network, in->chain.has_normaliser,
+                              in->num_made ? &in->made[0].normaliser : NULL};
   CO_TRY(co_import_settle_normaliser(&norm, in->out->policy));
   in->out->knows_normaliser = co_contract_knows_normaliser(&in->out->policy->contract);
   return CO_OK;
@@ -288,7 +308,8 @@ co_status co_import_run(const co_import_def *def, co_import *out) {
   co_contract_free(&in->contract);
   co_chain_free(&in->chain);
   co_program_free(&in->program);
-  for (int i = 0; i < in->num_graphs; i++) co_onnx_free(&in->graph[i]);
+  for (int i = 0; i < in->num_read; i++) co_onnx_free(&in->read[i]);
+  for (int i = 0; i < in->num_made; i++) co_preset_free(&in->made[i]);
   free(in);
   if (status != CO_OK) co_import_free(out);
   return status;

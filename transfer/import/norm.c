@@ -100,9 +100,27 @@ static co_status fit(const co_norm_facts *in, co_policy *policy) {
 
 // ---- the whole
 
+// Files that hold nothing but a normaliser.
+static bool is_values(const char *path) {
+  const char *dot = strrchr(path, '.');
+  return dot && (strcmp(dot, ".csv") == 0 || strcmp(dot, ".safetensors") == 0);
+}
+
+static co_status read_values(const char *path, co_policy *policy) {
+  co_import_normaliser values;
+  CO_TRY(co_import_normaliser_read(path, policy->contract.num_obs, &values));
+  co_import_normaliser_apply(&values, policy);
+  co_import_normaliser_free(&values);
+  return finish(policy, CO_FROM_USER, co_path_base(path));
+}
+
+static bool has_own(const co_norm_facts *in) {
+  return in->beside && in->beside->dim > 0;
+}
+
 static co_status take_given(const co_norm_facts *in, co_policy *policy) {
   const char *given = in->def->normaliser;
-  if (in->inside)
+  if (in->inside || has_own(in))
     return co_fail(CO_USAGE,
                    "--normaliser %s: %s normalises its observations itself, a second time would be "
                    "wrong",
@@ -110,6 +128,7 @@ static co_status take_given(const co_norm_facts *in, co_policy *policy) {
   turn_off(policy);
   if (strcmp(given, "none") == 0) return finish(policy, CO_FROM_USER, "--normaliser none");
   if (strcmp(given, "fit") == 0) return fit(in, policy);
+  if (is_values(given)) return read_values(given, policy);
   co_facts file = {0};
   co_status status = co_facts_read(given, &file);
   if (status == CO_OK && (!file.norm_mean.count || !file.norm_var.count))
@@ -126,6 +145,14 @@ co_status co_import_settle_normaliser(const co_norm_facts *in, co_policy *policy
   if (in->def->normaliser) return take_given(in, policy);
   if (in->inside) {
     snprintf(detail, sizeof detail, "%.220s: part of the network", co_path_base(in->network));
+    return finish(policy, CO_FROM_FILE, detail);
+  }
+  if (has_own(in)) {
+    if (in->beside->dim != policy->contract.num_obs)
+      return co_fail(CO_DATA, "%s: its normaliser has %d elements, the network takes %d",
+                     in->network, in->beside->dim, policy->contract.num_obs);
+    co_import_normaliser_apply(in->beside, policy);
+    snprintf(detail, sizeof detail, "%.180s: %.60s", co_path_base(in->network), in->beside->rule);
     return finish(policy, CO_FROM_FILE, detail);
   }
   turn_off(policy);

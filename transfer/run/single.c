@@ -135,7 +135,8 @@ static co_status parse_strategy(const char *text, co_arena *arena, co_strategy_d
 // A fresh critic knows nothing yet, and an actor of another program that follows it at once loses
 // what it can.
 static const char *default_strategy(const co_single_def *def) {
-  bool own = co_algorithm_find(def->source->contract.algorithm);
+  const co_provenance *training = co_contract_provenance(&def->source->contract, "training");
+  bool own = !training || training->from != CO_FROM_UNKNOWN;
   if (own || co_policy_has_critics(def->source)) return "full";
   co_log(CO_LOG_INFO,
          "note: %s has no critics: strategy critic_warmup holds its actor while fresh ones learn "

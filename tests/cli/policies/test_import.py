@@ -268,6 +268,23 @@ def a_source():
     t.equal({one["strategy"] for one in found["strategies"]}, {"scratch", "zero_shot", "critic_warmup"}, "strategies")
 
 
+def tensors():
+    """Tensors without operations, by their names; a spread and a normaliser among them come along."""
+    log, out = write(pendulum_log(40)), ("--out", path("t.safetensors"))
+    plain = networks.write_tensors(path("sb3.safetensors"), log_std=[-0.5])
+    found = t.json("import", plain, "--task", "pendulum", "--verify", log, *out)
+    t.equal([found["verified"]["ok"], found["trainable"]], [True, True], "as the ONNX file")
+    t.equal([facts_of(found)["network.log_std"][key] for key in ("value", "from")], [-0.5, "file"], "its spread")
+    t.json("import", plain, "--preset", "sb3", "--normaliser", "none", *out)
+    t.error(CONFIG, "preset", "import", plain, "--preset", "none_such", *out)
+    table = path("norm.csv")
+    with open(table, "w", encoding="utf-8") as file:
+        file.write("# epsilon = 0\nmean,var\n0.2,4\n-0.1,4\n0.5,4\n")
+    normalised = write(pendulum_log(40, [0.2, -0.1, 0.5]), "normalised.json")
+    found = t.json("import", plain, "--normaliser", table, "--verify", normalised, *out)
+    t.equal([found["verified"]["ok"], facts_of(found)["normaliser"]["from"]], [True, "user"], "means and variances as a table")
+
+
 def hostile():
     out = ("--out", path("h.safetensors"))
     network("a.onnx")
@@ -353,6 +370,6 @@ def quick():
     t.check(sanitized or min(times) < 0.05 * os.path.getsize(policy) / 1e6, f"import takes {min(times)} s")
 
 
-for test in (small, unknown_normaliser, verified, disagreeing, normalisers, fine_tuned, a_source, hostile, pairs, quick):
+for test in (small, unknown_normaliser, verified, disagreeing, normalisers, fine_tuned, a_source, tensors, hostile, pairs, quick):
     test()
 t.finish()

@@ -4,6 +4,7 @@
 #define TRANSFER_IMPORT_PRIVATE_NORM_H_
 
 #include "agents/import/facts.h"
+#include "agents/import/normaliser.h"
 #include "agents/policy/policy.h"
 #include "transfer/import/import_def.h"
 
@@ -12,6 +13,7 @@ typedef struct co_norm_facts {
   const co_facts *facts;
   const char *network;  // its file
   bool inside;          // the graph normalises, the policy's normaliser holds it where it can
+  const co_import_normaliser *beside;  // among the tensors, NULL or dim 0: none
 } co_norm_facts;
 
 // Gives the policy its normaliser, and its contract the origin of it: what the user says, what the
