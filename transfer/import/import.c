@@ -189,15 +189,40 @@ static void put_value(const co_json *value, co_buf *out) {
   co_buf_free(&text);
 }
 
+// "qpos/3": counted, since nobody named it.
+static bool is_counted(const char *element) {
+  const char *tail = co_element_tail(element);
+  return *tail && strspn(tail, "0123456789") == strcspn(tail, "@");
+}
+
+// Whether any number of the policy is counted from the default pose.
+static bool starts_from_pose(const co_contract *contract) {
+  for (int i = 0; i < contract->num_obs; i++)
+    if (strcmp(contract->obs[i].term, "joint_pos") == 0) return true;
+  for (int i = 0; i < contract->num_action; i++)
+    if (strcmp(contract->action[i].kind, "position") == 0 ||
+        strcmp(contract->action[i].kind, "torque") == 0)
+      return true;
+  return false;
+}
+
+// What is stated, and not only absent or without a name of its own.
+static bool is_stated(const co_contract *stated, const co_difference *one) {
+  const co_provenance *fact = co_contract_provenance(stated, one->path);
+  bool empty = co_json_is_null(one->a) || (co_json_is_array(one->a) && !co_json_count(one->a));
+  if (!fact || fact->from == CO_FROM_UNKNOWN || empty) return false;
+  if (one->kind == CO_DIFF_POSE && !starts_from_pose(stated)) return false;
+  return one->kind != CO_DIFF_NAME || !is_counted(one->element);
+}
+
 // A line per fact that says something else than the task.
 static int put_differences(const co_contract *stated, const co_contract_diff *diff, co_buf *text) {
   enum { SHOWN = 20 };
   int count = 0;
   for (int i = 0; i < diff->count; i++) {
     const co_difference *one = &diff->difference[i];
+    if (!one->changes_meaning || !is_stated(stated, one) || count++ >= SHOWN) continue;
     const co_provenance *fact = co_contract_provenance(stated, one->path);
-    bool known = fact && fact->from != CO_FROM_UNKNOWN && !co_json_is_null(one->a);
-    if (!one->changes_meaning || !known || count++ >= SHOWN) continue;
     co_buf_printf(text, "\n%s: %s%s", one->path, one->element, *one->element ? ": " : "");
     put_value(one->a, text);
     co_buf_printf(text, " (%s), the task has ", *fact->detail ? fact->detail : "the files");

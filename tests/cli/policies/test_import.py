@@ -4,6 +4,7 @@ unknown; recordings in every format; hostile files."""
 import json
 import math
 import os
+import re
 import shutil
 import struct
 import sys
@@ -285,6 +286,25 @@ def tensors():
     t.equal([found["verified"]["ok"], facts_of(found)["normaliser"]["from"]], [True, "user"], "means and variances as a table")
 
 
+def stated_otherwise():
+    """What is stated about a policy and means something else in the task is listed with both places, and refused."""
+    out = ("--normaliser", "none", "--out", path("o.safetensors"))
+    facts = {"sim": {"control_dt": 0.1}, "action": {"kind": "ctrl", "scale": 2.0}, "joints": ["hinge"]}
+    stated = write(facts, "stated.json")
+    done = run("import", network("a.onnx"), "--facts", stated, "--task", "pendulum", *out)
+    t.equal([done.code, os.path.exists(path("o.safetensors"))], [CONFIG, False], f"refused: {done.err}")
+    for says in (r"task pendulum means something else than what is stated in \d place",
+                 r"control_dt.*0.1 .*stated.json.*the task has 0.05",
+                 r"action.0.scale.*2.0 .*stated.json"):
+        t.check(re.search(says, done.err), f"{says}: {done.err}")
+    t.json("import", path("a.onnx"), "--facts", write({"sim": {"control_dt": 0.05}}, "stated.json"), "--task", "pendulum", *out)
+    conflict = write({"sim": {"control_dt": 0.02}}, "other.json")
+    done = run("import", path("a.onnx"), conflict, "--facts", path("stated.json"), "--json", *out)
+    found = json.loads(done.out)["conflicts"]
+    t.check(found and "0.05 (" in found[0]["kept"] and "0.02 (" in found[0]["other"], f"two sources: {found}")
+    t.check("two sources disagree" in done.err, f"told: {done.err}")
+
+
 def hostile():
     out = ("--out", path("h.safetensors"))
     network("a.onnx")
@@ -356,20 +376,24 @@ def closed_loop(name, pair):
 
 
 def quick():
-    """1 MB in under 50 ms, the best of several."""
+    """1 MB in under 50 ms of processor time, the best of several: others may want the processor, too."""
     policy = reference("sim2sim", "unitree_g1_isaaclab", "policy.onnx")
     if not policy:
         return
-    times = []
+    times, walls = [], []
     for _ in range(7):
-        begin = time.perf_counter()
+        begin, before = time.perf_counter(), os.times()
         run("import", policy, "--out", path("q.safetensors"))
-        times.append(time.perf_counter() - begin)
-    print(f"import of {os.path.getsize(policy)} bytes: {1000 * min(times):.1f} ms")
+        after = os.times()
+        times.append(after.children_user + after.children_system - before.children_user - before.children_system)
+        walls.append(time.perf_counter() - begin)
+    size = os.path.getsize(policy)
+    print(f"import of {size} bytes: {1000 * min(times):.0f} ms of the processor, {1000 * min(walls):.0f} ms")
     sanitized = os.environ.get("CARRYOVER_TEST_SANITIZE")
-    t.check(sanitized or min(times) < 0.05 * os.path.getsize(policy) / 1e6, f"import takes {min(times)} s")
+    t.check(sanitized or min(times) < 0.05 * size / 1e6, f"import takes {min(times)} s")
 
 
-for test in (small, unknown_normaliser, verified, disagreeing, normalisers, fine_tuned, a_source, tensors, hostile, pairs, quick):
+for test in (small, unknown_normaliser, verified, disagreeing, normalisers, fine_tuned, a_source, tensors, stated_otherwise,
+             hostile, pairs, quick):
     test()
 t.finish()
