@@ -2,6 +2,7 @@
 // recording.
 
 #include "agents/nn/gaussian.h"
+#include "cli/policies/import_order.h"
 #include "cli/policies/import_print.h"
 #include "cli/worlds.h"
 #include "cli/zoo.h"
@@ -142,6 +143,8 @@ static co_status import_files(import_job *job) {
                        .log_std = NAN,
                        .world = job->world ? &job->world->info : NULL,
                        .task = cli_value(args, "task"),
+                       .name_order = import_name_order,
+                       .order_context = job->world,
                        .recording = job->has_recording ? &job->recording : NULL,
                        .recording_path = cli_value(args, "verify")};
   CO_TRY(cli_double(args, "log-std", CO_LOG_STD_MIN, CO_LOG_STD_MAX, &def.log_std));

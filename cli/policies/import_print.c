@@ -106,6 +106,16 @@ static co_json *played_json(const import_checks *checks) {
   return object;
 }
 
+static co_json *order_json(const co_facts *facts) {
+  if (!facts->order.value || !facts->joints.count) return co_json_null();
+  co_json *object = co_json_object(), *names = co_json_array();
+  for (int i = 0; i < facts->joints.count; i++)
+    co_json_add(names, co_json_string(facts->joints.name[i]));
+  co_json_set_string(object, "name", facts->order.value);
+  co_json_set(object, "elements", names);
+  return object;
+}
+
 static co_json *conflicts_json(const co_facts *facts) {
   co_json *array = co_json_array();
   for (int i = 0; i < facts->num_conflicts; i++) {
@@ -131,7 +141,7 @@ static co_status print_json(const char *out, const co_import *import, const impo
   co_json_set_string(object, "untrainable", *import->untrainable ? import->untrainable : NULL);
   co_json_set(object, "facts", co_contract_answers(&import->policy->contract));
   co_json_set(object, "conflicts", conflicts_json(&import->facts));
-  co_json_set(object, "order", co_json_null());
+  co_json_set(object, "order", order_json(&import->facts));
   co_json_set_bool(object, "normaliser_known", import->knows_normaliser);
   co_json_set(object, "verified", verified_json(checks));
   co_json_set(object, "closed_loop", played_json(checks));
@@ -220,6 +230,9 @@ static co_status print_text(const char *out, const co_import *import, const impo
                                   : "it runs and cannot be trained: ",
                 import->untrainable);
   co_answers_print(facts, &text);
+  if (import->facts.order.value)
+    co_buf_printf(&text, "  %-22s %s  (%s)\n", "order of joints", import->facts.order.value,
+                  import->facts.order.at.place ? import->facts.order.at.place : "");
   co_json_free(facts);
   put_checks(checks, &text);
   put_end(out, import, checks, &text);

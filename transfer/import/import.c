@@ -315,6 +315,7 @@ static co_status make_policy(importer *in) {
 static co_status run(importer *in) {
   CO_TRY(read_files(in));
   CO_TRY(compile(in));
+  if (in->def->name_order) CO_TRY(in->def->name_order(in->def->order_context, &in->out->facts));
   CO_TRY(make_contract(in));
   CO_TRY(make_policy(in));
   const co_norm_facts norm = {in->def, &in->out->facts, in->network, in->chain.has_normaliser,

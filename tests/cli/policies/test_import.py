@@ -349,6 +349,12 @@ def pairs():
         checked = found.get("verified")
         if not t.check(checked and found["written"] and found["normaliser_known"], f"{name}: {found}"):
             continue
+        if name.startswith("unitree") or name.endswith("berkeley_humanoid"):
+            with open(os.path.join(pair, "facts.json"), encoding="utf-8") as file:
+                joints = json.load(file)["joints"]
+            want = {"unitree_g1_isaaclab": "breadth_first", "unitree_go2_robotlab": "actuator"}.get(name, "declaration")
+            order = found["order"] or {"name": None, "elements": None}
+            t.check(order["elements"] == joints and want in (order["name"] or "").split(", "), f"{name}: order {order}")
         t.check(checked["max_abs"] <= 1e-5, f"{name}: network {checked['max_abs']}")
         t.check(checked["observation"]["max_abs"] <= 1e-5, f"{name}: observation {checked['observation']}")
         t.equal([checked["state_max_abs"], checked["state_step_max_abs"]], [0, 0], f"{name}: states")
