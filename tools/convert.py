@@ -5,24 +5,29 @@
 
 Reads zips of Stable-Baselines3, checkpoints of rsl_rl and skrl, and TorchScript archives. Nothing in
 them is executed: their pickles are read with a list of the globals that tensors need, and any other
-one ends the program with its name. Needs Python alone.
+one ends the program with its name. No more than 256 MiB are unpacked. Needs Python alone.
 """
 
 import argparse
 import collections
 import io
 import json
+import math
 import os
 import pickle
 import re
 import struct
 import sys
 import zipfile
+import zlib
 
 # storages of torch: the element's name in safetensors and its bytes; the others hold no numbers of a policy
 STORAGES = {"FloatStorage": ("F32", 4), "DoubleStorage": ("F64", 8), "HalfStorage": ("F16", 2),
             "BFloat16Storage": ("BF16", 2), "LongStorage": ("I64", 8), "IntStorage": ("I32", 4),
             "ByteStorage": ("U8", 1), "BoolStorage": ("BOOL", 1)}
+
+UNPACKED = 256 << 20  # most bytes that an archive's members, or a tensor, may have
+MEMBERS = 100_000     # most members of dictionaries in a checkpoint
 
 # an array: element, shape, bytes in row-major order
 Array = collections.namedtuple("Array", "element shape data")
@@ -30,6 +35,24 @@ Array = collections.namedtuple("Array", "element shape data")
 
 class Refused(Exception):
     pass
+
+
+class Archive:
+    """The members of a zip, which together unpack to UNPACKED bytes at most."""
+
+    def __init__(self, data):
+        self.zip = zipfile.ZipFile(io.BytesIO(data))
+        self.names = set(self.zip.namelist())
+        self.left = UNPACKED
+        self.known = {}
+
+    def read(self, name):
+        if name not in self.known:
+            self.left -= self.zip.getinfo(name).file_size  # of which zipfile gives no more
+            if self.left < 0:
+                raise Refused(f"it unpacks to more than {UNPACKED >> 20} MiB")
+            self.known[name] = self.zip.read(name)
+        return self.known[name]
 
 
 class Blank:
@@ -77,9 +100,12 @@ def rebuild_scalar(dtype, data):
 
 def rebuild_tensor(storage, offset, size, stride, *_):
     element, item, data = storage
+    count = math.prod(size)
     last = sum((n - 1) * s for n, s in zip(size, stride)) if all(size) else -1
     if offset < 0 or min([0, *stride, *size]) < 0 or (offset + last + 1) * item > len(data):
         raise Refused("a tensor reaches beyond its storage")
+    if count * item > UNPACKED:  # a step of 0 repeats what is there
+        raise Refused(f"a tensor of more than {UNPACKED >> 20} MiB")
     at = [offset]
     for n, step in zip(size, stride):
         at = [first + k * step for first in at for k in range(n)]
@@ -107,6 +133,8 @@ class Reader(pickle.Unpickler):
             return rebuild_ndarray if name == "_reconstruct" else rebuild_scalar
         if module == "torch" and name in STORAGES:
             return STORAGES[name]
+        if module.startswith("__torch__.torch.nn.modules.activation"):
+            return type(name, (Blank,), {})
         if module.startswith("__torch__") or module.startswith("stable_baselines3.") or module.startswith("gym"):
             return Blank
         raise Refused(f"the pickle asks for {module}.{name}, which no tensor needs; it is not executed")
@@ -118,33 +146,54 @@ class Reader(pickle.Unpickler):
 
 
 def read_torch(data):
-    """The object of a file that torch.save or torch.jit.save has written."""
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        name = next((n for n in archive.namelist() if n.endswith("/data.pkl")), None)
-        if not name:
-            raise Refused("no data.pkl in it: not a file of torch")
-        root = name[:-len("data.pkl")]
-        script = root + "constants.pkl" in archive.namelist()
+    """The object of a file that torch.save or torch.jit.save has written, and whether it was the latter."""
+    archive = Archive(data)
+    name = next((n for n in sorted(archive.names) if n.endswith("/data.pkl")), None)
+    if not name:
+        raise Refused("no data.pkl in it: not a file of torch")
+    root = name[:-len("data.pkl")]
 
-        def storage(kind, key):
-            if not re.fullmatch(r"\w+", key):
-                raise Refused("a storage with a strange name")
-            return (*kind, archive.read(f"{root}data/{key}"))
+    def storage(kind, key):
+        if not re.fullmatch(r"\w+", key):
+            raise Refused("a storage with a strange name")
+        return (*kind, archive.read(f"{root}data/{key}"))
 
-        return Reader(archive.read(name), storage).load(), script
+    return Reader(archive.read(name), storage).load(), root + "constants.pkl" in archive.names
+
+
+def members(value):
+    """All members of nested dictionaries and modules, under their joined names; a tree, and no larger than MEMBERS."""
+    todo, seen = [("", value)], 0
+    while todo:
+        name, value = todo.pop()
+        seen += 1
+        if seen > MEMBERS or name.count(".") > 64:
+            raise Refused("more members than a policy has, or one within itself")
+        yield name, value
+        inner = value.state if isinstance(value, Blank) else value
+        if isinstance(inner, dict):
+            todo += [(f"{name}.{key}" if name else str(key), member) for key, member in reversed(inner.items())]
 
 
 def flatten(value, prefix=""):
-    """All tensors of nested dictionaries and modules, under their joined names."""
-    if isinstance(value, Blank):
-        value = value.state
-    out = {}
-    for key, member in value.items() if isinstance(value, dict) else ():
-        if isinstance(member, Array):
-            out[prefix + str(key)] = member
-        elif isinstance(member, (dict, Blank)):
-            out.update(flatten(member, f"{prefix}{key}."))
-    return out
+    """All tensors."""
+    return {prefix + name: member for name, member in members(value) if isinstance(member, Array)}
+
+
+def activation_of(module):
+    """What stands between the layers of a module of TorchScript; {} where it has no module for that."""
+    placed = [(name, type(member).__name__) for name, member in members(module) if type(member) not in (dict, Blank)
+              and isinstance(member, Blank) and not re.match(r"(.*\.)?(critic|value)", name)]
+    kinds = sorted({kind for _, kind in placed})
+    if len(kinds) > 1:
+        raise Refused(f"different activations ({', '.join(kinds)}), which tensors cannot say; export it as ONNX")
+    for name, kind in placed:
+        at = re.fullmatch(r"(.*?)(\d+)", name)
+        layers = [int(number) for number in re.findall(rf"^{re.escape(at.group(1))}(\d+)\.weight$", "\n".join(flatten(module)),
+                                                       re.M)] if at else []
+        if layers and int(at.group(2)) > max(layers):
+            raise Refused(f"{kind} behind its last layer, which tensors cannot say; export it as ONNX")
+    return {"activation": kinds[0].lower()} if kinds else {}
 
 
 def word(value, data):
@@ -153,24 +202,45 @@ def word(value, data):
     return found.group(1) if found else None
 
 
+def bounds(space):
+    """The two ends of a Box, as its text says them; None where they are not finite."""
+    sides = [[float(x) for x in re.findall(r"[-+.\w]+", str(space.get(side, "")))] for side in ("low", "high")]
+    size = math.prod(space.get("_shape") or [0])
+    fine = all(len(side) == size and all(map(math.isfinite, side)) for side in sides)
+    return sides if size and fine and all(low < high for low, high in zip(*sides)) else None
+
+
+def singles(numbers):
+    return Array("F32", [len(numbers)], struct.pack(f"<{len(numbers)}f", *numbers))
+
+
 def read_sb3(archive):
     tensors = flatten(read_torch(archive.read("policy.pth"))[0])
-    data = archive.read("data").decode("utf-8", "replace") if "data" in archive.namelist() else ""
+    data = archive.read("data").decode("utf-8", "replace") if "data" in archive.names else "{}"
     keep = {k: v for k, v in tensors.items() if not re.match(r"(critic|actor_target|value_net|.*value_net\.)", k)}
-    first = set(keep)
-    if any(k.startswith("actor.latent_pi.") for k in first):
+    on_policy = any(k.startswith("mlp_extractor.") or k == "action_net.weight" for k in keep)
+    if any(k.startswith("actor.latent_pi.") for k in keep):
         algorithm = "TQC" if "sb3_contrib" in data else "SAC"
-    elif any(k.startswith("actor.mu.") for k in first):
+    elif any(k.startswith("actor.mu.") for k in keep):
         algorithm = "TD3"
-    elif any(k.startswith("mlp_extractor.") for k in first):
+    elif on_policy:
         # layers alone do not tell these apart, settings do; else nothing is said
         algorithm = "PPO" if '"clip_range"' in data else "TRPO" if '"cg_max_steps"' in data else None
     else:
         algorithm = "ARS"
-    default = "tanh" if any(k.startswith("mlp_extractor.") for k in first) else "relu"
     stated = word(r"activation\.(\w+)", data)
-    facts = {"activation": (stated or default).lower()}
-    return keep, {"algorithm": algorithm, **facts} if algorithm else facts
+    facts = {"policy": {"activation": (stated or ("tanh" if on_policy else "relu")).lower()}}
+    if algorithm:
+        facts["policy"]["algorithm"] = algorithm
+    ends = bounds(json.loads(data).get("action_space") or {})
+    if ends:
+        facts["action"] = dict(zip(("low", "high"), ends))
+    linear = algorithm == "ARS" and sum(k.endswith(".weight") for k in keep) == 1
+    if ends and not on_policy and not linear and set(ends[0]) | set(ends[1]) != {-1, 1}:
+        # what comes out of tanh is spread over the range
+        keep["action_scale"] = singles([(high - low) / 2 for low, high in zip(*ends)])
+        keep["action_bias"] = singles([(high + low) / 2 for low, high in zip(*ends)])
+    return keep, facts
 
 
 def doubles(numbers):
@@ -198,7 +268,7 @@ def read_checkpoint(data):
         tensors = flatten(value["policy"])
         tensors.update(flatten(value.get("state_preprocessor") or {}, "state_preprocessor."))
         return tensors, {}
-    return flatten(value), {}
+    return flatten(value), {"policy": activation_of(value)} if script else {}
 
 
 def write(path, tensors, metadata):
@@ -219,19 +289,19 @@ def convert(path, normaliser, out):
         data = file.read()
     if not zipfile.is_zipfile(io.BytesIO(data)):
         raise Refused("no zip: neither Stable-Baselines3 nor a file of torch 1.6 or later")
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        sb3 = "policy.pth" in archive.namelist()
-        tensors, facts = read_sb3(archive) if sb3 else read_checkpoint(data)
+    archive = Archive(data)
+    tensors, facts = read_sb3(archive) if "policy.pth" in archive.names else read_checkpoint(data)
     if not tensors:
         raise Refused("no tensors in it")
-    metadata = {key: value for key, value in facts.items() if key == "activation"}
+    said = facts.get("policy", {})
+    metadata = {key: value for key, value in said.items() if key == "activation"}
     if normaliser:
         added, more = read_normaliser(normaliser)
         tensors.update(added)
         metadata.update(more)
     write(out, tensors, metadata)
-    facts = {"name": os.path.splitext(os.path.basename(out))[0],
-             "policy": {"file": os.path.basename(out), "format": "safetensors", **facts}}
+    facts = {"name": os.path.splitext(os.path.basename(out))[0], **facts,
+             "policy": {"file": os.path.basename(out), "format": "safetensors", **said}}
     with open(os.path.splitext(out)[0] + ".facts.json", "w") as file:
         json.dump(facts, file, indent=1)
         file.write("\n")
@@ -246,7 +316,7 @@ def main():
     try:
         convert(args.file, args.normaliser, args.out)
     except (Refused, OSError, ValueError, KeyError, TypeError, AttributeError, EOFError, IndexError,
-            struct.error, pickle.UnpicklingError, zipfile.BadZipFile) as error:
+            struct.error, pickle.UnpicklingError, zipfile.BadZipFile, zlib.error, RuntimeError, OverflowError) as error:
         print(f"{args.file}: {error}", file=sys.stderr)
         return 65
     return 0

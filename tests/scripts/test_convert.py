@@ -52,13 +52,70 @@ class Pickler(pickle.Pickler):
         return ("storage", STORAGE, "0", "cpu", len(WEIGHT)) if isinstance(obj, Held) else None
 
 
-def torch_file(value):
+def module(kind, **members):
+    """As torch.jit.save pickles one: an object of that class with its members as state."""
+    name = f"__torch__.torch.nn.modules.{kind}"
+    place, _, last = name.rpartition(".")
+    if not hasattr(sys.modules.get(place), last):
+        made = type(last, (), {"__module__": place, "__qualname__": last})
+        for end in range(1, place.count(".") + 2):
+            sys.modules.setdefault(".".join(place.split(".")[:end]), types.ModuleType(place))
+        setattr(sys.modules[place], last, made)
+    out = object.__new__(getattr(sys.modules[place], last))
+    out.__dict__.update({key.removeprefix("_"): value for key, value in members.items()}, training=False)
+    return out
+
+
+def scripted(*layers):
+    """A Sequential named actor: a tensor is a linear layer, a text an activation."""
+    made = [module(f"activation.{x}") if isinstance(x, str) else module("linear.Linear", weight=x) for x in layers]
+    return module("container.Whole", actor=module("container.Sequential", **{f"_{i}": x for i, x in enumerate(made)}))
+
+
+def torch_file(value, script=False):
     data, out = io.BytesIO(), io.BytesIO()
     Pickler(data, 2).dump(value)
     with zipfile.ZipFile(out, "w") as archive:
         archive.writestr("archive/data.pkl", data.getvalue())
         archive.writestr("archive/data/0", struct.pack("<6f", *WEIGHT))
+        if script:
+            archive.writestr("archive/constants.pkl", b"")
     return out.getvalue()
+
+
+def sb3_zip(tensors, data):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("policy.pth", torch_file(tensors))
+        archive.writestr("data", json.dumps(data))
+    return out.getvalue()
+
+
+def unpacking(size):
+    """A small file whose tensors say that they are large."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        archive.writestr("archive/data.pkl", bytes(size))
+    return out.getvalue()
+
+
+def within_itself():
+    out = {}
+    out["again"] = out
+    return out
+
+
+def doubled(depth):
+    """2^depth members in a few lines."""
+    out = {}
+    for _ in range(depth):
+        out = {"a": out, "b": out}
+    return out
+
+
+def facts_in(folder):
+    with open(os.path.join(folder, "out.facts.json"), encoding="utf-8") as file:
+        return json.load(file)
 
 
 def convert(folder, content):
@@ -92,15 +149,31 @@ def main():
             assert run.returncode == 0, run.stderr
             assert tensors == {name: ([2, 3], WEIGHT)}, tensors
 
-        zipped = io.BytesIO()
-        with zipfile.ZipFile(zipped, "w") as archive:
-            archive.writestr("policy.pth", torch_file({"mlp_extractor.policy_net.0.weight": weight}))
-            archive.writestr("data", '{"clip_range": 0.2}')
-        run, tensors = convert(folder, zipped.getvalue())
+        zipped = sb3_zip({"mlp_extractor.policy_net.0.weight": weight}, {"clip_range": 0.2})
+        run, tensors = convert(folder, zipped)
         assert run.returncode == 0 and list(tensors) == ["mlp_extractor.policy_net.0.weight"], run.stderr
-        with open(os.path.join(folder, "out.facts.json"), encoding="utf-8") as file:
-            policy = json.load(file)["policy"]
-        assert policy["algorithm"] == "PPO" and policy["activation"] == "tanh", policy
+        facts = facts_in(folder)
+        assert facts["policy"]["algorithm"] == "PPO" and facts["policy"]["activation"] == "tanh", facts
+        assert "action" not in facts, facts
+
+        # tanh's -1 and 1 are the ends of the action space; the bounds of a mean are told alone
+        space = {"action_space": {"low": "[-2. -1.]", "high": "[2.  1.5]", "_shape": [2]}}
+        run, tensors = convert(folder, sb3_zip({"actor.latent_pi.0.weight": weight, "critic.qf0.0.weight": weight}, space))
+        assert run.returncode == 0 and sorted(tensors) == ["action_bias", "action_scale", "actor.latent_pi.0.weight"], tensors
+        assert tensors["action_scale"] == ([2], [2.0, 1.25]) and tensors["action_bias"] == ([2], [0.0, 0.25]), tensors
+        assert facts_in(folder)["action"] == {"low": [-2, -1], "high": [2, 1.5]}, facts_in(folder)
+        run, tensors = convert(folder, sb3_zip({"mlp_extractor.policy_net.0.weight": weight}, space))
+        assert len(tensors) == 1 and facts_in(folder)["action"]["high"] == [2, 1.5], tensors
+        space["action_space"]["high"] = "[2. inf]"
+        run, tensors = convert(folder, sb3_zip({"actor.mu.0.weight": weight}, space))
+        assert len(tensors) == 1 and "action" not in facts_in(folder), tensors
+
+        # which activation a module has is told by its class, not by a habit
+        run, tensors = convert(folder, torch_file(scripted(weight, "Tanh", weight), script=True))
+        assert sorted(tensors) == ["actor.0.weight", "actor.2.weight"], run.stderr
+        assert facts_in(folder)["policy"]["activation"] == "tanh", facts_in(folder)
+        run, tensors = convert(folder, torch_file(scripted(weight), script=True))
+        assert run.returncode == 0 and "activation" not in facts_in(folder)["policy"], run.stderr
 
         run, tensors = convert(folder, torch_file({"w": Tensor((3, 2), (1, 3))}))  # transposed there
         assert tensors["w"] == ([3, 2], [0.5, 4.0, -1.25, 5.0, 3.0, -6.5]), tensors
@@ -112,6 +185,12 @@ def main():
             archive.writestr("archive/data.pkl", b"cos\nsystem\n(S'touch " + mark.encode() + b"'\ntR.")
         for content, text in [(data.getvalue(), "os.system"),
                               (torch_file({"w": Tensor((4, 3), (3, 1))}), "beyond its storage"),
+                              (torch_file(scripted(weight, "ELU", weight, "Tanh", weight), True), "different activations"),
+                              (torch_file(scripted(weight, "Tanh", weight, "Tanh"), True), "behind its last layer"),
+                              (torch_file({"w": Tensor((2, 1 << 28), (0, 0))}), "more than 256 MiB"),
+                              (torch_file(within_itself()), "within itself"),
+                              (torch_file(doubled(40)), "more members"),
+                              (unpacking((256 << 20) + 1), "unpacks to more than 256 MiB"),
                               (attack[:60], "no zip"), (torch_file({"w": 1}), "no tensors")]:
             run, _ = convert(folder, content)
             assert run.returncode == 65 and text in run.stderr and "Traceback" not in run.stderr, run.stderr
