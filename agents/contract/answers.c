@@ -200,6 +200,15 @@ static void add_spread(asker *a) {
     add(a, fact->path, fact->path, co_json_number(strtod(fact->detail, NULL)));
 }
 
+// Of tensors only, whose names do not say it: "elu, the default of rsl_rl".
+static void add_activation(asker *a) {
+  const co_provenance *fact = co_contract_provenance(a->contract, "network.activation");
+  if (!fact || strcmp(fact->path, "network.activation") != 0) return;
+  char name[32];
+  snprintf(name, sizeof name, "%.*s", (int)strcspn(fact->detail, ","), fact->detail);
+  add(a, fact->path, fact->path, co_json_string(name));
+}
+
 static void add_command(asker *a) {
   const co_contract *k = a->contract;
   co_json *command = co_json_array();
@@ -222,6 +231,7 @@ co_json *co_contract_answers(const co_contract *contract) {
   add_history(&a);
   add_normaliser(&a);
   add_memory(&a);
+  add_activation(&a);
   add_spread(&a);
   add_command(&a);
   add(&a, "task", "task", co_json_string(contract->task));

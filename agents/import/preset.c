@@ -219,14 +219,19 @@ static co_status choose_activation(preset_work *w, const co_preset_options *opti
                    w->file, w->layout->preset);
   char plain[sizeof out->activation];
   snprintf(out->activation, sizeof out->activation, "%s", plain_name(name, plain, sizeof plain));
-  out->activation_from = options->activation ? CO_FROM_USER : file ? CO_FROM_FILE : CO_FROM_DEFAULT;
+  bool is_users = strcmp(w->layout->preset, "file") == 0;
+  out->activation_from = options->activation ? CO_FROM_USER
+                         : file              ? CO_FROM_FILE
+                         : is_users          ? CO_FROM_USER
+                                             : CO_FROM_DEFAULT;
   if (options->activation) {
     snprintf(out->activation_place, sizeof out->activation_place, "as stated");
   } else if (file) {
     snprintf(out->activation_place, sizeof out->activation_place, "metadata \"activation\"");
   } else {
-    snprintf(out->activation_place, sizeof out->activation_place, "the default of %s",
-             w->layout->preset);
+    snprintf(out->activation_place, sizeof out->activation_place, "%s%s",
+             is_users ? "the file of --preset" : "the default of ",
+             is_users ? "" : w->layout->preset);
   }
   return CO_OK;
 }

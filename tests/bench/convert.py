@@ -11,11 +11,13 @@ import subprocess
 import sys
 import tempfile
 
-import gymnasium
-import numpy
-import stable_baselines3
-import torch
-from stable_baselines3.common.vec_env import DummyVecEnv, VecNormalize
+sys.path.pop(0)  # where a script is called like a package that torch wants
+
+import gymnasium  # noqa: E402
+import numpy  # noqa: E402
+import stable_baselines3  # noqa: E402
+import torch  # noqa: E402
+from stable_baselines3.common.vec_env import DummyVecEnv, VecNormalize  # noqa: E402
 
 PROGRAM = os.path.abspath(sys.argv[1])
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -52,8 +54,8 @@ def shake(module):
             value.add_(torch.randn(value.shape, generator=generator) * value.shape[-1] ** -0.5)
 
 
-def compare(folder, name, file, act, *options, normaliser=None):
-    """One row: the file converted, imported, and compared with act(observations)."""
+def compare(folder, name, file, act, *options, normaliser=None, inside=False):
+    """One row: the file converted, imported, and compared with act(observations); `inside` it has a normaliser of its own."""
     seen = numpy.random.default_rng(3).normal(1, 2, (OBSERVATIONS, OBS)).astype(numpy.float32)
     action = act(seen)
     log = os.path.join(folder, "log.json")
@@ -65,7 +67,7 @@ def compare(folder, name, file, act, *options, normaliser=None):
     code, _, error = run(sys.executable, os.path.join(ROOT, "tools", "convert.py"), file, *extra, "--out", tensors)
     if code:
         return name, "convert", error.strip()
-    if not normaliser:
+    if not normaliser and not inside:
         options = ("--normaliser", "none", *options)
     code, out, error = run(PROGRAM, "import", tensors, "--facts", os.path.join(folder, "p.facts.json"), *options, "--verify", log,
                            "--tolerance", str(TOLERANCE), "--out", policy, "--json")
@@ -151,8 +153,7 @@ def rsl_rl_rows(folder):
         def act(seen, m=model):
             return m(TensorDict({"policy": torch.from_numpy(seen)}, batch_size=[len(seen)])).detach().numpy()
 
-        yield compare(folder, f"rsl_rl{' normalised' if normalised else ''}", file, act,
-                      **({"normaliser": None} if not normalised else {}))
+        yield compare(folder, f"rsl_rl{' normalised' if normalised else ''}", file, act, inside=normalised)
 
 
 def skrl_rows(folder):

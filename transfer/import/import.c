@@ -300,10 +300,24 @@ static co_status give_spread(importer *in) {
                                 isnan(given) ? CO_FROM_DEFAULT : CO_FROM_USER, detail);
 }
 
+// Names of tensors do not say what stands between layers; who did is told.
+static co_status say_activation(importer *in) {
+  char detail[192];
+  for (int i = 0; i < in->num_made; i++) {
+    const co_preset_result *made = &in->made[i];
+    if (!made->activation[0]) continue;
+    snprintf(detail, sizeof detail, "%s, %s", made->activation, made->activation_place);
+    return co_contract_set_origin(&in->out->policy->contract, "network.activation",
+                                  made->activation_from, detail);
+  }
+  return CO_OK;
+}
+
 static co_status make_policy(importer *in) {
   if (!in->chain.matches) return co_fail(CO_CONFIG, "%s: %s", in->network, in->chain.reason);
   CO_TRY(co_chain_policy(&in->chain, &in->program, &in->contract, &in->out->policy));
   CO_TRY(give_spread(in));
+  CO_TRY(say_activation(in));
   const co_env_info *world = in->def->world;
   if (world && world->task_text) {
     in->out->policy->task_text = co_strdup(world->task_text);

@@ -275,6 +275,16 @@ def tensors():
     found = t.json("import", plain, "--task", "pendulum", "--verify", log, *out)
     t.equal([found["verified"]["ok"], found["trainable"]], [True, True], "as the ONNX file")
     t.equal([facts_of(found)["network.log_std"][key] for key in ("value", "from")], [-0.5, "file"], "its spread")
+    fact = facts_of(found)["network.activation"]
+    t.equal([fact["value"], fact["from"]], ["tanh", "default"], "an activation that no file says")
+    own = path("own.cfg")
+    for name in ("tanh", "relu"):
+        with open(own, "w", encoding="utf-8") as file:
+            file.write(f'layers = ( "mlp_extractor.policy_net.", "action_net" ); activation = "{name}"; log_std = "log_std";\n')
+        found = t.json("import", plain, "--preset", own, "--task", "pendulum", "--verify", log, *out,
+                       code=0 if name == "tanh" else WANTING)
+        fact = facts_of(found)["network.activation"]
+        t.equal([fact["value"], fact["from"]], [name, "user"], "as the user's file has it")
     t.json("import", plain, "--preset", "sb3", "--normaliser", "none", *out)
     t.error(CONFIG, "preset", "import", plain, "--preset", "none_such", *out)
     table = path("norm.csv")
