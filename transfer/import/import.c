@@ -306,9 +306,12 @@ static co_status say_activation(importer *in) {
   for (int i = 0; i < in->num_made; i++) {
     const co_preset_result *made = &in->made[i];
     if (!made->activation[0]) continue;
-    snprintf(detail, sizeof detail, "%s, %s", made->activation, made->activation_place);
+    const co_fact *at = &in->out->facts.activation.at;
+    bool stated = in->out->facts.activation.value != NULL;  // which preset and file give way to
+    snprintf(detail, sizeof detail, "%s, %s", made->activation,
+             stated && at->place ? co_path_base(at->place) : made->activation_place);
     return co_contract_set_origin(&in->out->policy->contract, "network.activation",
-                                  made->activation_from, detail);
+                                  stated ? at->from : made->activation_from, detail);
   }
   return CO_OK;
 }
