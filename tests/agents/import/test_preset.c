@@ -90,6 +90,28 @@ START_TEST(names_are_recognised) {
 }
 END_TEST
 
+// Where tanh is spread over a range that is not -1 to 1.
+START_TEST(ranges_of_actions_stand_behind_tanh) {
+  static const char *const layers[][2] = {{"actor.latent_pi.0.weight", "actor.mu.weight"},
+                                          {"actor.mu.0.weight", "actor.mu.2.weight"},
+                                          {"action_net.0.weight", "action_net.2.weight"}};
+  co_safetensor tensor[] = {tensor_of(layers[_i][0], WIDE, IN), tensor_of(layers[_i][1], OUT, WIDE),
+                            tensor_of("action_scale", OUT, 0), tensor_of("action_bias", OUT, 0)};
+  made m;
+  make(tensor, 4, &m);
+  co_preset_result result;
+  ck_assert_msg(
+      co_preset_graph(&m.tensors, "p.safetensors", &(co_preset_options){0}, &result) == CO_OK, "%s",
+      co_error_text());
+  const co_onnx_node *last = &result.graph.node[result.graph.num_nodes - 1];
+  ck_assert_str_eq(last[-1].op, "Add");
+  ck_assert_str_eq(last[-2].op, "Mul");
+  ck_assert_str_eq(last[-3].op, "Tanh");
+  co_preset_free(&result);
+  unmake(&m);
+}
+END_TEST
+
 START_TEST(what_is_not_known_is_refused) {
   co_safetensor tensor[] = {tensor_of("actor.0.weight", WIDE, IN),
                             tensor_of("actor.2.weight", OUT, WIDE),
@@ -238,6 +260,7 @@ Suite *test_suite(void) {
   Suite *suite = suite_create("preset");
   TCase *tests = tcase_create("tensors");
   tcase_add_loop_test(tests, names_are_recognised, 0, sizeof known / sizeof *known);
+  tcase_add_loop_test(tests, ranges_of_actions_stand_behind_tanh, 0, 3);
   tcase_add_test(tests, what_is_not_known_is_refused);
   tcase_add_test(tests, layers_have_to_fit);
   tcase_add_test(tests, a_file_says_the_layers);
