@@ -56,6 +56,10 @@ const preset_layout co_preset_layouts[] = {
      .output = "none", .activation = "elu"},
     {"torchscript", "actor.0.weight", LAYERS("actor."), .output = "none", .activation = "elu"},
     {"torchscript", "mlp.0.weight", LAYERS("mlp."), .output = "none", .activation = "elu"},
+    {"torchscript", "0.weight",
+     LAYERS("0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "15",
+            "16", "17", "18"),
+     .output = "none"},
 };
 const int co_preset_num_layouts = sizeof co_preset_layouts / sizeof *co_preset_layouts;
 

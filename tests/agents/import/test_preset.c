@@ -58,6 +58,7 @@ static const struct {
     {"net_container.0.weight", "policy_layer.weight", "policy_layer.bias", "skrl", NULL, "Gemm"},
     {"a2c_network.actor_mlp.0.weight", "a2c_network.mu.weight", "a2c_network.mu.bias", "rl_games",
      NULL, "Gemm"},
+    {"0.weight", "2.weight", "2.bias", "torchscript", NULL, "Gemm"},
 };
 
 START_TEST(names_are_recognised) {
