@@ -452,6 +452,12 @@ const char *co_path_base(const char *path) {
   return slash ? slash + 1 : path;
 }
 
+bool co_file_same(const char *a, const char *b) {
+  struct stat one, other;
+  return stat(a, &one) == 0 && stat(b, &other) == 0 && one.st_dev == other.st_dev &&
+         one.st_ino == other.st_ino;
+}
+
 static co_status in_use(const char *path) {
   return co_fail(CO_CREATE, "%s: is in use by another carryover", path);
 }

@@ -70,6 +70,8 @@ co_status co_file_sync(const char *path);
 co_status co_file_remove(const char *path);  // fine when missing; CO_IO
 bool co_file_exists(const char *path);
 bool co_dir_exists(const char *path);
+// Both are there and are one file, whatever ways lead to it.
+bool co_file_same(const char *a, const char *b);
 co_status co_dir_create(const char *path);  // with parents; fine when it exists
 co_status co_dir_remove(const char *path);  // with contents; fine when missing; never follows links
 

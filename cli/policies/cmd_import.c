@@ -6,6 +6,7 @@
 #include "cli/policies/import_print.h"
 #include "cli/worlds.h"
 #include "cli/zoo.h"
+#include "core/file.h"
 #include "core/log.h"
 #include "envs/record/replay.h"
 #include "transfer/import/import.h"
@@ -105,6 +106,27 @@ static void tell_conflicts(const co_facts *facts) {
            facts->conflict[i].path, facts->conflict[i].kept, facts->conflict[i].other);
 }
 
+static co_status check_apart(const char *out, const char *file) {
+  if (!file || !co_file_same(out, file)) return CO_OK;
+  return co_fail(CO_USAGE, "--out: %s is one of the files that are read: name another file", out);
+}
+
+// What is read stays as it is: other people's files are seldom there twice.
+static co_status check_out(const cli_args *args) {
+  static const char *const single[] = {"verify", "normaliser", "preset", "task"};
+  const char *out = cli_value(args, "out");
+  if (!out) return co_fail(CO_USAGE, "--out: names the file that the policy is written to");
+  CO_TRY(cli_check_policy_out(args, "out"));
+  for (int i = 0; i < cli_positional_count(args); i++)
+    CO_TRY(check_apart(out, cli_positional(args, i)));
+  for (size_t i = 0; i < sizeof single / sizeof *single; i++)
+    CO_TRY(check_apart(out, cli_value(args, single[i])));
+  const char *const *facts;
+  const int num_facts = cli_values(args, "facts", &facts);
+  for (int i = 0; i < num_facts; i++) CO_TRY(check_apart(out, facts[i]));
+  return CO_OK;
+}
+
 static co_status read_options(import_job *job) {
   static const cli_pair pairs[] = {{"tolerance", CLI_NEEDS, "verify"},
                                    {"episodes", CLI_NEEDS, "task"},
@@ -112,9 +134,7 @@ static co_status read_options(import_job *job) {
                                    {"set", CLI_NEEDS, "task"},
                                    {NULL, CLI_NEEDS, NULL}};
   CO_TRY(cli_check_pairs(job->args, pairs));
-  if (!cli_value(job->args, "out"))
-    return co_fail(CO_USAGE, "--out: names the file that the policy is written to");
-  CO_TRY(cli_check_policy_out(job->args, "out"));
+  CO_TRY(check_out(job->args));
   job->tolerance = 1e-5;
   CO_TRY(cli_double(job->args, "tolerance", 0, DBL_MAX, &job->tolerance));
   return cli_int(job->args, "episodes", 1, MAX_EPISODES, &job->episodes);

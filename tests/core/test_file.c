@@ -85,6 +85,18 @@ START_TEST(write_and_read) {
 }
 END_TEST
 
+START_TEST(same_file) {
+  ck_assert_int_eq(co_file_write(at("one"), "text", 4), CO_OK);
+  ck_assert_int_eq(co_file_write(at("other"), "text", 4), CO_OK);
+  ck_assert_int_eq(link(at("one"), at("hard")), 0);
+  ck_assert_int_eq(symlink("one", at("soft")), 0);
+  ck_assert(co_file_same(at("one"), at("./one")));
+  ck_assert(co_file_same(at("one"), at("hard")) && co_file_same(at("one"), at("soft")));
+  ck_assert(!co_file_same(at("one"), at("other")));
+  ck_assert(!co_file_same(at("none"), at("none")));
+}
+END_TEST
+
 START_TEST(written_piece_by_piece) {
   const char *path = at("file");
   co_file_out out;
@@ -420,6 +432,7 @@ Suite *test_suite(void) {
   TCase *tcase = tcase_create("file");
   tcase_add_checked_fixture(tcase, setup, teardown);
   tcase_add_test(tcase, write_and_read);
+  tcase_add_test(tcase, same_file);
   tcase_add_test(tcase, written_piece_by_piece);
   tcase_add_test(tcase, maps);
   tcase_add_test(tcase, read_errors);

@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 // ---- settings ----
@@ -246,9 +245,7 @@ static co_status check_output(const char *path) {
 // By default a policy of the same task is written where the one it starts from was written.
 static void warn_of_source(const co_single *s, const char *path) {
   const char *from = s->def->source ? s->def->source_path : NULL;
-  struct stat source, out;
-  if (from && stat(from, &source) == 0 && stat(path, &out) == 0 && source.st_dev == out.st_dev &&
-      source.st_ino == out.st_ino)
+  if (from && co_file_same(from, path))
     co_log(CO_LOG_WARNING, "%s, which this starts from, will be replaced (--out FILE keeps it)",
            from);
 }

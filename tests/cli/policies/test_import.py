@@ -314,6 +314,19 @@ def stated_otherwise():
     t.check("two sources disagree" in done.err, f"told: {done.err}")
 
 
+def keeps_its_inputs():
+    """A slip of --out, by whatever way it leads there, replaces none of the files that are read."""
+    policy, facts = network("kept.onnx"), write({}, "kept.json")
+    link = path("kept_link.onnx")
+    if not os.path.exists(link):
+        os.link(policy, link)
+    before = [open(name, "rb").read() for name in (policy, facts)]
+    for out in (policy, link, facts):
+        t.error(USAGE, "--out: .*name another file", "import", policy, "--facts", facts, "--out", out)
+    t.error(USAGE, "--out: .*name another file", "import", policy, "--normaliser", facts, "--out", facts)
+    t.equal([open(name, "rb").read() for name in (policy, facts)], before, "files that are read")
+
+
 def hostile():
     out = ("--out", path("h.safetensors"))
     network("a.onnx")
@@ -330,6 +343,7 @@ def hostile():
     t.error(NO_INPUT, "none.onnx", "import", path("none.onnx"), *out)
     t.error(USAGE, "--out", "import", path("a.onnx"))
     t.error(USAGE, "zoo", "import", path("a.onnx"), "--out", "zoo:mine")
+    keeps_its_inputs()
     t.error(CONFIG, r"takes 3 observations, task hopper has 11", "import", path("a.onnx"), "--task", "hopper", *out)
     for name, says, bad in (("x.json", "is no recording", "{}"), ("x.csv", "names no columns", "t,h\n1,2\n"),
                             ("y.csv", r"y.csv:2: cell 1 is no finite number", "obs_0,action_0\nnan,1\n"),
