@@ -13,19 +13,34 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_FACTS = 4000 };  // a contract holds 4096
+enum { MOST_FACTS = 4000 };  // a contract holds 4096; one more says that there are more
 
 // ---- where it is from
 
-// Details of elements are left out once there are too many; the members above them still speak.
+// Origins of single elements are left out once there are too many. The last entry says so, and from
+// which element on: of those nothing else tells where their numbers are from.
+static void say_left_out(co_contract *contract, const char *path) {
+  if (contract->num_provenance > MOST_FACTS) return;
+  co_provenance *to = &contract->provenance[contract->num_provenance++];
+  *to = (co_provenance){.from = CO_FROM_UNKNOWN};
+  snprintf(to->path, sizeof to->path, "left_out");
+  snprintf(to->detail, sizeof to->detail, "origins from %.63s on: there are more than %d", path,
+           MOST_FACTS);
+}
+
 __attribute__((format(printf, 3, 4))) static void say(co_contract *contract, const co_fact *fact,
                                                       const char *format, ...) {
-  if (contract->num_provenance >= MOST_FACTS) return;
-  co_provenance *to = &contract->provenance[contract->num_provenance++];
+  char path[sizeof contract->provenance->path];
   va_list args;
   va_start(args, format);
-  vsnprintf(to->path, sizeof to->path, format, args);
+  vsnprintf(path, sizeof path, format, args);
   va_end(args);
+  if (contract->num_provenance >= MOST_FACTS) {
+    say_left_out(contract, path);
+    return;
+  }
+  co_provenance *to = &contract->provenance[contract->num_provenance++];
+  snprintf(to->path, sizeof to->path, "%s", path);
   to->from = fact->stated ? fact->from : CO_FROM_UNKNOWN;
   to->resolution = fact->stated ? fmin(fact->resolution, 1e9) : 0;
   snprintf(to->detail, sizeof to->detail, "%.240s", fact->stated && fact->place ? fact->place : "");
@@ -363,7 +378,7 @@ co_status co_facts_contract(const co_facts *facts, const co_network_def *def, co
   if (def->head == CO_HEAD_SQUASHED) contract.output = CO_OUTPUT_RANGE;
   contract.obs = co_alloc((size_t)def->obs_dim, sizeof *contract.obs);
   contract.action = co_alloc((size_t)def->act_dim, sizeof *contract.action);
-  contract.provenance = co_alloc(MOST_FACTS, sizeof *contract.provenance);
+  contract.provenance = co_alloc(MOST_FACTS + 1, sizeof *contract.provenance);
   bool whole = contract.obs && contract.action && contract.provenance;
   co_status status = whole ? CO_OK : CO_MEMORY;
   if (whole) {

@@ -165,6 +165,23 @@ START_TEST(test_sizes) {
 }
 END_TEST
 
+// More elements than a contract holds origins of: the first that is left out is named.
+START_TEST(test_left_out) {
+  ck_assert_msg(make("{\"action\": {\"scale\": 0.5}}", 4, 200) == CO_OK, "%s", co_error_text());
+  ck_assert_ptr_null(co_contract_provenance(&contract, "left_out"));
+  ck_assert_msg(make("{\"action\": {\"scale\": 0.5}}", 4000, 1000) == CO_OK, "%s", co_error_text());
+  const co_provenance *told = co_contract_provenance(&contract, "left_out");
+  ck_assert_ptr_nonnull(told);
+  ck_assert_int_eq(told->from, CO_FROM_UNKNOWN);
+  ck_assert_msg(strstr(told->detail, "origins from ") == told->detail, "%s", told->detail);
+  char first[64] = "";
+  ck_assert_int_eq(sscanf(told->detail, "origins from %63s on", first), 1);
+  ck_assert_ptr_null(co_contract_provenance(&contract, first));
+  ck_assert_ptr_eq(told, &contract.provenance[contract.num_provenance - 1]);
+  check_file(&contract);
+}
+END_TEST
+
 START_TEST(test_reference) {
   if (!test_shared()) return;
   char folder[2048], path[2400];
@@ -197,6 +214,7 @@ Suite *test_suite(void) {
   tcase_add_test(tests, test_nothing_said);
   tcase_add_test(tests, test_not_counted);
   tcase_add_loop_test(tests, test_sizes, 0, (int)(sizeof wrong / sizeof *wrong));
+  tcase_add_test(tests, test_left_out);
   tcase_add_test(tests, test_reference);
   suite_add_tcase(suite, tests);
   return suite;
