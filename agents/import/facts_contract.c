@@ -116,8 +116,9 @@ static void set_offset(const co_facts *facts, co_contract *contract, int i,
   } else {
     element->offset = 0;
     at = only(&facts->action_kind.at, CO_FROM_DEFAULT);
-    say(contract, on_pose || !facts->action_kind.at.stated ? &facts->default_pose.at : &at,
-        "action.%d.offset", i);
+    // A pose that is stated, but not for this action, states no offset of it.
+    const co_fact unknown = {.stated = false};
+    say(contract, on_pose || !facts->action_kind.at.stated ? &unknown : &at, "action.%d.offset", i);
   }
 }
 

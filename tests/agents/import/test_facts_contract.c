@@ -136,6 +136,20 @@ START_TEST(test_nothing_said) {
 END_TEST
 
 // The one term that nobody counts is what is left; of two nothing is known from the first on.
+// A pose of other joints than the actions', or of who knows what, is no file's word for an offset.
+START_TEST(test_foreign_pose) {
+  static const char pose[] = "\"joints\": [\"a\", \"b\"], \"default_pose\": [0.5, 1]";
+  static const char *const kinds[] = {"", ", \"action\": {\"kind\": \"joint position target\"}"};
+  for (int i = 0; i < 2; i++) {
+    char text[256];
+    snprintf(text, sizeof text, "{%s%s}", pose, kinds[i]);
+    ck_assert_msg(make(text, 3, 4) == CO_OK, "%s", co_error_text());
+    ck_assert_int_eq(co_contract_provenance(&contract, "action.0.offset")->from, CO_FROM_UNKNOWN);
+    ck_assert_int_eq(co_contract_provenance(&contract, "default_pose")->from, CO_FROM_FILE);
+  }
+}
+END_TEST
+
 START_TEST(test_not_counted) {
   ck_assert_int_eq(
       make("{\"observation\": [{\"term\": \"a\"}, {\"term\": \"b\", \"dim\": 1}]}", 3, 2), CO_OK);
@@ -212,6 +226,7 @@ Suite *test_suite(void) {
   tcase_add_test(tests, test_names);
   tcase_add_loop_test(tests, test_past, 0, 4);
   tcase_add_test(tests, test_nothing_said);
+  tcase_add_test(tests, test_foreign_pose);
   tcase_add_test(tests, test_not_counted);
   tcase_add_loop_test(tests, test_sizes, 0, (int)(sizeof wrong / sizeof *wrong));
   tcase_add_test(tests, test_left_out);
