@@ -3,6 +3,7 @@
 
 #include "agents/policy/actor.h"
 #include "agents/policy/body.h"
+#include "core/memory.h"
 #include "tests/support/leg_contract.h"
 
 #include <stdlib.h>
@@ -103,7 +104,7 @@ static void move(const co_policy *source, co_policy *target, const co_element_li
 
 static void act(const co_policy *policy, const float *obs, float *action) {
   co_actor actor = co_actor_view(co_kernels_get(), policy);
-  float *scratch = calloc(co_actor_scratch_size(&actor, 1), sizeof *scratch);
+  float *scratch = co_alloc_aligned(co_actor_scratch_size(&actor, 1), sizeof *scratch);
   void *state = calloc(1, actor.state_bytes + 1);
   co_actor_scratch at = co_actor_scratch_place(&actor, 1, scratch);
   co_actor_begin(&actor, 1, state);
