@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-static const co_op_class *const families[] = {co_ops_unary, co_ops_binary, co_ops_dense,
-                                              co_ops_shape, co_ops_arrange};
+static const co_op_class *const families[] = {co_ops_unary, co_ops_binary,  co_ops_dense,
+                                              co_ops_shape, co_ops_arrange, co_ops_recurrent};
 enum { NUM_FAMILIES = sizeof families / sizeof *families };
 
 const co_op_class *co_op_find(const char *name) {

@@ -5,10 +5,11 @@
 
 #include "agents/program/ops.h"
 
-extern const co_op_class co_ops_unary[];    // of each number alone
-extern const co_op_class co_ops_binary[];   // of numbers at the same place, broadcast
-extern const co_op_class co_ops_dense[];    // products
-extern const co_op_class co_ops_shape[];    // the same numbers in another shape or type
-extern const co_op_class co_ops_arrange[];  // numbers at other places
+extern const co_op_class co_ops_unary[];      // of each number alone
+extern const co_op_class co_ops_binary[];     // of numbers at the same place, broadcast
+extern const co_op_class co_ops_dense[];      // products
+extern const co_op_class co_ops_shape[];      // the same numbers in another shape or type
+extern const co_op_class co_ops_arrange[];    // numbers at other places
+extern const co_op_class co_ops_recurrent[];  // cells over steps
 
 #endif  // AGENTS_PROGRAM_PRIVATE_FAMILIES_H_

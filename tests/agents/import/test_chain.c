@@ -62,7 +62,7 @@ static const struct {
     {"apptronik_apollo", false},    {"leap_hand_cube", false},       {"unitree_g1_mjlab", false},
     {"unitree_g1_isaaclab", false}, {"unitree_go2_robotlab", false}, {"sb3_hopper_trpo", true},
     {"sb3_walker2d_ppo", true},     {"sb3_halfcheetah_sac", true},   {"sb3_swimmer_ars", true},
-    {"sb3_walker2d_ars", true},
+    {"sb3_walker2d_ars", true},     {"unitree_g1_12dof", false},     {"unitree_h1_2", false},
 };
 
 static co_policy *import_pair(const char *folder) {
