@@ -116,7 +116,7 @@ co_status co_compile_settle(co_compiling *c) {
   op->parameters = s.parameters;
   size_t scratch = (s.scratch + CO_LANES - 1) / CO_LANES * CO_LANES;
   if (scratch > c->draft.scratch) c->draft.scratch = scratch;
-  if (!is_fixed(c, op)) return CO_OK;
+  if (!s.by_shape && !is_fixed(c, op)) return CO_OK;
   CO_TRY(fold(c, &s));
   c->draft.num_ops--;
   return CO_OK;

@@ -4,8 +4,9 @@
 
 #include <string.h>
 
-static const co_op_class *const families[] = {co_ops_unary, co_ops_binary,  co_ops_dense,
-                                              co_ops_shape, co_ops_arrange, co_ops_recurrent};
+static const co_op_class *const families[] = {co_ops_unary,  co_ops_binary,   co_ops_dense,
+                                              co_ops_shape,  co_ops_arrange,  co_ops_index,
+                                              co_ops_reduce, co_ops_recurrent};
 enum { NUM_FAMILIES = sizeof families / sizeof *families };
 
 const co_op_class *co_op_find(const char *name) {

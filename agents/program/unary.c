@@ -13,6 +13,7 @@ typedef struct unary_parameters {
   float alpha, gamma;
   float low, high;       // of Clip
   bool low_in, high_in;  // they are inputs 1 and 2
+  bool by_tanh;          // of Gelu
 } unary_parameters;
 
 typedef struct reals {
@@ -114,6 +115,108 @@ static void run_neg(const co_op_run *run) {
   for (int64_t i = 0; i < r.count; i++) y[i] = (int64_t)(0 - (uint64_t)x[i]);
 }
 
+// The size of a number.
+static void run_abs(const co_op_run *run) {
+  reals r = reals_of(run);
+  if (!co_run_value(run, 0)->whole) {
+    for (int64_t i = 0; i < r.count; i++) r.y[i] = fabsf(r.x[i]);
+    return;
+  }
+  const int64_t *x = co_run_in(run, 0);
+  int64_t *y = co_run_out(run, 0);
+  for (int64_t i = 0; i < r.count; i++) y[i] = x[i] < 0 ? (int64_t)(0 - (uint64_t)x[i]) : x[i];
+}
+
+static void run_not(const co_op_run *run) {
+  const int64_t *x = co_run_in(run, 0);
+  int64_t *y = co_run_out(run, 0);
+  for (int64_t i = 0; i < co_run_value(run, 0)->count; i++) y[i] = x[i] == 0;
+}
+
+static co_status settle_flag(co_settling *s) {
+  if (!co_settle_in(s, 0)->whole) return co_settle_fail(s, "it takes marks, not real numbers");
+  return co_settle_like(s, 0, co_settle_in(s, 0));
+}
+
+static void run_sqrt(const co_op_run *run) {
+  reals r = reals_of(run);
+  for (int64_t i = 0; i < r.count; i++) r.y[i] = sqrtf(r.x[i]);
+}
+
+static void run_reciprocal(const co_op_run *run) {
+  reals r = reals_of(run);
+  for (int64_t i = 0; i < r.count; i++) r.y[i] = 1 / r.x[i];
+}
+
+// By the square of a half's, since the kernel holds its argument in -87..88.
+static void run_exp(const co_op_run *run) {
+  reals r = reals_of(run);
+  for (int64_t i = 0; i < r.count; i++) r.y[i] = 0.5f * r.x[i];
+  co_kernels_get()->exp(r.y, (int)r.count, r.y);
+  for (int64_t i = 0; i < r.count; i++) r.y[i] *= r.y[i];
+}
+
+// The kernel takes normal positive numbers.
+static float log_of(float x) {
+  const float most_small = 0x1p-126f, raise = 0x1p24f, ln2 = 0.693147180559945f;
+  if (x == 0) return -INFINITY;
+  if (!(x > 0) || isinf(x)) return x > 0 ? x : NAN;
+  float y = x < most_small ? x * raise : x;
+  co_kernels_get()->log(&y, 1, &y);
+  return x < most_small ? y - 24 * ln2 : y;
+}
+
+static void run_log(const co_op_run *run) {
+  reals r = reals_of(run);
+  for (int64_t i = 0; i < r.count; i++) r.y[i] = log_of(r.x[i]);
+}
+
+// Error below 3e-7: by its series up to a half (Abramowitz & Stegun 7.1.5), then by their rational
+// approximation 7.1.26.
+static float erf_of(float x) {
+  double a = fabs((double)x), square = a * a, sum = 0, term = a;
+  if (!(a < 6)) return isnan(x) ? x : copysignf(1, x);
+  if (a < 0.5) {
+    for (int n = 0; n < 10; n++, term *= -square / n) sum += term / (2 * n + 1);
+    return copysignf((float)(1.1283791670955126 * sum), x);
+  }
+  double t = 1 / (1 + 0.3275911 * a);
+  double series =
+      t *
+      (0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429))));
+  float fall = (float)-square;
+  co_kernels_get()->exp(&fall, 1, &fall);
+  return copysignf((float)(1 - series * (double)fall), x);
+}
+
+static void run_erf(const co_op_run *run) {
+  reals r = reals_of(run);
+  for (int64_t i = 0; i < r.count; i++) r.y[i] = erf_of(r.x[i]);
+}
+
+// x (1 + erf(x / root 2)) / 2, or its approximation by tanh (Hendrycks & Gimpel 2016).
+static co_status settle_gelu(co_settling *s) {
+  unary_parameters *p = co_settle_parameters(s, sizeof *p);
+  if (!p) return CO_MEMORY;
+  const char *way = co_settle_text(s, "approximate", "none");
+  p->by_tanh = strcmp(way, "tanh") == 0;
+  if (!p->by_tanh && strcmp(way, "none") != 0)
+    return co_settle_fail(s, "approximation \"%.40s\"; there are none and tanh", way);
+  return settle_real(s);
+}
+
+static void run_gelu(const co_op_run *run) {
+  reals r = reals_of(run);
+  for (int64_t i = 0; i < r.count; i++) {
+    float x = r.x[i], bent = 0.7978845608f * (x + 0.044715f * x * x * x);
+    if (r.p->by_tanh)
+      co_kernels_get()->tanh(&bent, 1, &bent);
+    else
+      bent = erf_of(x * 0.70710678118655f);
+    r.y[i] = 0.5f * x * (1 + bent);
+  }
+}
+
 // ---- bounds
 
 static co_status settle_bound(co_settling *s, int index, bool *given) {
@@ -176,6 +279,14 @@ const co_op_class co_ops_unary[] = {
     {"Sigmoid", 1, 1, 1, NULL, 1, settle_real, run_sigmoid, false},
     {"Softplus", 1, 1, 1, NULL, 1, settle_real, run_softplus, false},
     {"Neg", 1, 1, 1, NULL, 1, settle_any, run_neg, false},
+    {"Abs", 1, 1, 1, NULL, 1, settle_any, run_abs, false},
+    {"Not", 1, 1, 1, NULL, 1, settle_flag, run_not, false},
+    {"Sqrt", 1, 1, 1, NULL, 1, settle_real, run_sqrt, false},
+    {"Reciprocal", 1, 1, 1, NULL, 1, settle_real, run_reciprocal, false},
+    {"Exp", 1, 1, 1, NULL, 1, settle_real, run_exp, false},
+    {"Log", 1, 1, 1, NULL, 1, settle_real, run_log, false},
+    {"Erf", 1, 1, 1, NULL, 9, settle_real, run_erf, false},
+    {"Gelu", 1, 1, 1, "approximate:t", 20, settle_gelu, run_gelu, false},
     {"Clip", 1, 3, 1, "min:f max:f", 1, settle_clip, run_clip, false},
     {0},
 };

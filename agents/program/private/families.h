@@ -10,6 +10,8 @@ extern const co_op_class co_ops_binary[];     // of numbers at the same place, b
 extern const co_op_class co_ops_dense[];      // products
 extern const co_op_class co_ops_shape[];      // the same numbers in another shape or type
 extern const co_op_class co_ops_arrange[];    // numbers at other places
+extern const co_op_class co_ops_index[];      // numbers by index, and shapes as numbers
+extern const co_op_class co_ops_reduce[];     // one number of many, and by them
 extern const co_op_class co_ops_recurrent[];  // cells over steps
 
 #endif  // AGENTS_PROGRAM_PRIVATE_FAMILIES_H_

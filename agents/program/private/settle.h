@@ -15,6 +15,7 @@ typedef struct co_settling {
   void *parameters;
   size_t scratch;   // floats that running one row needs
   double products;  // multiply-adds of a row, where they are more than the numbers it touches
+  bool by_shape;    // the result follows from the shapes of its inputs: it is fixed
 } co_settling;
 
 // A list of whole numbers, borrowed.

@@ -1,0 +1,347 @@
+// Operators one by one: against libm in double where they are functions, against small answers
+// worked out by hand where they move numbers; what they refuse.
+
+#include "tests/agents/program/graphs.h"
+
+// ---- functions of one number
+
+static double reciprocal(double x) {
+  return 1 / x;
+}
+static double gelu(double x) {
+  return 0.5 * x * (1 + erf(x / sqrt(2)));
+}
+
+static const struct {
+  const char *op;
+  int opset;
+  double (*is)(double);
+  double low, high, within;  // of the larger of 1 and the answer
+} functions[] = {
+    {"Abs", 9, fabs, -3, 3, 0},          {"Sqrt", 9, sqrt, 0, 50, 1e-7},
+    {"Exp", 9, exp, -100, 88.5, 2e-6},   {"Log", 9, log, 1e-30, 1e30, 3e-7},
+    {"Log", 9, log, 1e-44, 1e-38, 3e-6}, {"Reciprocal", 9, reciprocal, 0.25, 9, 1e-7},
+    {"Erf", 9, erf, -7, 7, 4e-7},        {"Erf", 9, erf, -0.6, 0.6, 4e-7},
+    {"Gelu", 20, gelu, -6, 6, 1e-6},
+};
+enum { POINTS = 401, NUM_FUNCTIONS = sizeof functions / sizeof *functions };
+
+START_TEST(functions_of_one_number) {
+  graph *g = graph_of(functions[_i].opset);
+  graph_input(g, "x", SHAPE(1, POINTS));
+  graph_node(g, functions[_i].op, "x", "y");
+  graph_output(g, "y");
+  float obs[POINTS], action[POINTS];
+  double span = functions[_i].high - functions[_i].low;
+  for (int i = 0; i < POINTS; i++) obs[i] = (float)(functions[_i].low + span * i / (POINTS - 1));
+  co_program program = compile_graph(g);
+  run_program(&program, obs, 1, NULL, action);
+  for (int i = 0; i < POINTS; i++) {
+    double want = functions[_i].is((double)obs[i]), large = fmax(1, fabs(want));
+    ck_assert_msg(fabs((double)action[i] - want) <= functions[_i].within * large,
+                  "%s(%.9g) is %.9g, not %.9g", functions[_i].op, (double)obs[i], (double)action[i],
+                  want);
+  }
+  co_program_free(&program);
+}
+END_TEST
+
+// Where a function ends.
+START_TEST(edges) {
+  static const struct {
+    const char *op;
+    float x, want;
+  } cases[] = {{"Exp", 200, INFINITY},      {"Exp", -200, 0},      {"Exp", -INFINITY, 0},
+               {"Log", 0, -INFINITY},       {"Log", -1, NAN},      {"Log", INFINITY, INFINITY},
+               {"Sqrt", -1, NAN},           {"Erf", 30, 1},        {"Erf", -INFINITY, -1},
+               {"Reciprocal", 0, INFINITY}, {"Softplus", 200, 200}};
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    graph *g = graph_of(13);
+    graph_input(g, "x", SHAPE(1, 1));
+    graph_node(g, cases[i].op, "x", "y");
+    graph_output(g, "y");
+    co_program program = compile_graph(g);
+    float y;
+    run_program(&program, &cases[i].x, 1, NULL, &y);
+    bool same = isnan(cases[i].want) ? isnan(y) : y == cases[i].want;
+    ck_assert_msg(same, "%s(%g) is %g", cases[i].op, (double)cases[i].x, (double)y);
+    co_program_free(&program);
+  }
+}
+END_TEST
+
+START_TEST(powers) {
+  static const float exponents[8] = {2, 3, 0.5f, -1, 0, 1.5f, -2.25f, 30};
+  static const float obs[8] = {-1.5f, -2, 9, 4, 7, 2.5f, 0.3f, 1.1f};
+  float expected[8];
+  for (int i = 0; i < 8; i++) expected[i] = powf(obs[i], exponents[i]);
+  graph *g = graph_of(13);
+  graph_input(g, "x", SHAPE(1, 8));
+  graph_reals(g, "p", SHAPE(8), exponents);
+  graph_node(g, "Pow", "x p", "y");
+  graph_output(g, "y");
+  check_graph(g, obs, expected, 8, 3e-5);
+}
+END_TEST
+
+// ---- several values
+
+static const float four[4] = {1, -2, 3, 0.5f};
+static const float other[2] = {0.75f, -1};
+
+START_TEST(largest_and_smallest) {
+  static const float high[4] = {1, -1, 3, 0.5f}, low[4] = {0.75f, -2, 0.75f, -1};
+  for (int m = 0; m < 2; m++) {
+    graph *g = graph_of(13);
+    graph_input(g, "x", SHAPE(2, 2));
+    graph_reals(g, "c", SHAPE(2), other);
+    graph_node(g, m ? "Min" : "Max", "c x x", "y");
+    graph_output(g, "y");
+    check_graph(g, four, m ? low : high, 4, 0);
+  }
+}
+END_TEST
+
+// Below 0.6 and not above -1: half of it, else 9.
+START_TEST(choice) {
+  static const float at[2] = {0.6f, -1}, half[1] = {0.5f}, nine[1] = {9};
+  static const float expected[4] = {9, -1, 9, 9};
+  graph *g = graph_of(16);
+  graph_input(g, "x", SHAPE(4));
+  graph_reals(g, "most", SHAPE(1), at);
+  graph_reals(g, "least", SHAPE(1), at + 1);
+  graph_reals(g, "half", SHAPE(1), half);
+  graph_reals(g, "nine", SHAPE(1), nine);
+  graph_node(g, "Less", "x most", "a");
+  graph_node(g, "GreaterOrEqual", "x least", "b");
+  graph_node(g, "Not", "b", "c");
+  graph_node(g, "And", "a c", "d");
+  graph_node(g, "Mul", "x half", "h");
+  graph_node(g, "Where", "d h nine", "y");
+  graph_output(g, "y");
+  check_graph(g, four, expected, 4, 0);
+}
+END_TEST
+
+// ---- reductions
+
+static const struct {
+  const char *op;
+  float rows[2], all;
+} reductions[] = {
+    {"ReduceSum", {-1, 3.5f}, 2.5f},
+    {"ReduceMean", {-0.5f, 1.75f}, 0.625f},
+    {"ReduceMax", {1, 3}, 3},
+    {"ReduceMin", {-2, 0.5f}, -2},
+    {"ReduceSumSquare", {5, 9.25f}, 14.25f},
+    {"ReduceL2", {2.2360680f, 3.0413813f}, 3.7749172f},
+};
+
+START_TEST(over_axes) {
+  static const int64_t last[1] = {-1};
+  for (int opset = 11; opset <= 18; opset += 7) {
+    graph *g = graph_of(opset);
+    graph_input(g, "x", SHAPE(2, 2));
+    graph_wholes(g, "axes", 1, last);
+    bool as_input = opset == 18;
+    co_onnx_node *node = graph_node(g, reductions[_i].op, as_input ? "x axes" : "x", "y");
+    if (!as_input) put_ints(node, "axes", 1, last);
+    put_int(node, "keepdims", opset == 11);
+    graph_output(g, "y");
+    check_graph(g, four, reductions[_i].rows, 2, 1e-6);
+  }
+  graph *g = graph_of(13);
+  graph_input(g, "x", SHAPE(2, 2));
+  graph_node(g, reductions[_i].op, "x", "y");
+  graph_output(g, "y");
+  check_graph(g, four, &reductions[_i].all, 1, 1e-6);
+}
+END_TEST
+
+// Up to version 12 all axes from the named one on are one.
+START_TEST(softmax) {
+  float rows[4], all[4];
+  double sum = 0;
+  for (int i = 0; i < 4; i++) sum += exp((double)four[i]);
+  for (int i = 0; i < 4; i++) all[i] = (float)(exp((double)four[i]) / sum);
+  for (int i = 0; i < 4; i++)
+    rows[i] = (float)(1 / (1 + exp((double)four[i ^ 1] - (double)four[i])));
+  for (int opset = 12; opset <= 13; opset++) {
+    graph *g = graph_of(opset);
+    graph_input(g, "x", SHAPE(1, 2, 2));
+    put_int(graph_node(g, "Softmax", "x", "y"), "axis", opset == 12 ? 1 : -1);
+    graph_output(g, "y");
+    check_graph(g, four, opset == 12 ? all : rows, 4, 3e-7);
+  }
+}
+END_TEST
+
+// The operator, and the same written with seven others.
+START_TEST(layer_norm) {
+  static const float gain[2] = {2, -1}, bias[2] = {0.25f, 0.5f}, two[1] = {2}, small[1] = {1e-5f};
+  static const int64_t last[1] = {-1};
+  float expected[4];
+  for (int r = 0; r < 2; r++) {
+    double mean = ((double)four[2 * r] + (double)four[2 * r + 1]) / 2;
+    double half = fabs((double)four[2 * r] - mean), root = sqrt(half * half + 1e-5);
+    for (int k = 0; k < 2; k++)
+      expected[2 * r + k] =
+          (float)(((double)four[2 * r + k] - mean) / root * (double)gain[k] + (double)bias[k]);
+  }
+  for (int parts = 0; parts < 2; parts++) {
+    graph *g = graph_of(17);
+    graph_input(g, "x", SHAPE(2, 2));
+    graph_reals(g, "gain", SHAPE(2), gain);
+    graph_reals(g, "bias", SHAPE(2), bias);
+    graph_reals(g, "two", SHAPE(1), two);
+    graph_reals(g, "small", SHAPE(1), small);
+    if (parts) {
+      put_ints(graph_node(g, "ReduceMean", "x", "mean"), "axes", 1, last);
+      graph_node(g, "Sub", "x mean", "d");
+      graph_node(g, "Pow", "d two", "square");
+      put_ints(graph_node(g, "ReduceMean", "square", "var"), "axes", 1, last);
+      graph_node(g, "Add", "var small", "sum");
+      graph_node(g, "Sqrt", "sum", "root");
+      graph_node(g, "Div", "d root", "z");
+      graph_node(g, "Mul", "z gain", "scaled");
+      graph_node(g, "Add", "scaled bias", "y");
+    } else {
+      put_float(graph_node(g, "LayerNormalization", "x gain bias", "y"), "epsilon", 1e-5f);
+    }
+    graph_output(g, "y");
+    check_graph(g, four, expected, 4, 1e-6);
+  }
+}
+END_TEST
+
+START_TEST(batch_norm) {
+  static const float gain[2] = {2, 1}, bias[2] = {0, 1}, mean[2] = {1, -2}, var[2] = {4, 0.25f};
+  static const float expected[4] = {0, 1, 2, 6};
+  graph *g = graph_of(15);
+  graph_input(g, "x", SHAPE(2, 2));
+  graph_reals(g, "gain", SHAPE(2), gain);
+  graph_reals(g, "bias", SHAPE(2), bias);
+  graph_reals(g, "mean", SHAPE(2), mean);
+  graph_reals(g, "var", SHAPE(2), var);
+  put_float(graph_node(g, "BatchNormalization", "x gain bias mean var", "z"), "epsilon", 0);
+  graph_node(g, "Dropout", "z", "y");
+  graph_output(g, "y");
+  check_graph(g, four, expected, 4, 1e-6);
+}
+END_TEST
+
+// ---- places and shapes
+
+// Numbers 2, 0 and the last of three, in the shape of a matrix of ones, which the shape makes.
+START_TEST(indices_and_shapes) {
+  static const int64_t index[3] = {2, 0, -1};
+  static const float obs[3] = {5, 6, 7}, expected[6] = {8, 6, 8, 8, 6, 8};
+  static const int64_t sizes[2] = {2, 1};
+  graph *g = graph_of(15);
+  graph_input(g, "x", SHAPE(1, 3));
+  graph_wholes(g, "index", 3, index);
+  graph_wholes(g, "sizes", 2, sizes);
+  put_int(graph_node(g, "Gather", "x index", "taken"), "axis", 1);
+  graph_node(g, "Shape", "taken", "shape");
+  co_onnx_node *ones = graph_node(g, "ConstantOfShape", "shape", "ones");
+  static const float one[1] = {1};
+  add_attribute(ones, "value", CO_ONNX_TENSOR, 1)->tensor =
+      (co_onnx_tensor){.name = "", .rank = 1, .shape = {1}, .count = 1, .number = one};
+  graph_node(g, "Add", "taken ones", "sum");
+  graph_node(g, "Expand", "sum sizes", "y");
+  graph_output(g, "y");
+  check_graph(g, obs, expected, 6, 0);
+}
+END_TEST
+
+// Two groups, a stride of 2, a hole in the weights, a pad: steps at -1 and 1, each with the number
+// two further.
+START_TEST(convolution) {
+  static const float obs[8] = {1, 2, 3, 4, 5, 6, 7, 8}, weight[4] = {1, 10, 1, -1};
+  static const float bias[2] = {0.5f, 0}, expected[4] = {20.5f, 42.5f, -6, -2};
+  static const int64_t pads[2] = {1, 0}, two[1] = {2};
+  graph *g = graph_of(13);
+  graph_input(g, "x", SHAPE(1, 2, 4));
+  graph_reals(g, "w", SHAPE(2, 1, 2), weight);
+  graph_reals(g, "b", SHAPE(2), bias);
+  co_onnx_node *node = graph_node(g, "Conv", "x w b", "y");
+  put_int(node, "group", 2);
+  put_ints(node, "pads", 2, pads);
+  put_ints(node, "strides", 1, two);
+  put_ints(node, "dilations", 1, two);
+  graph_output(g, "y");
+  check_graph(g, obs, expected, 4, 1e-6);
+}
+END_TEST
+
+// ---- refusals
+
+static void dynamic_sizes(graph *g) {
+  put_int(graph_node(g, "Cast", "x", "i"), "to", 7);
+  graph_node(g, "Expand", "x i", "y");
+}
+static void index_outside(graph *g) {
+  static const int64_t five[1] = {5};
+  graph_wholes(g, "five", 1, five);
+  graph_node(g, "Gather", "x five", "y");
+}
+static void real_index(graph *g) {
+  graph_node(g, "Gather", "x x", "y");
+}
+static void axis_outside(graph *g) {
+  static const int64_t three[1] = {3};
+  put_ints(graph_node(g, "ReduceMean", "x", "y"), "axes", 1, three);
+}
+static void approximation(graph *g) {
+  g->onnx.opset = 20;
+  put_text(graph_node(g, "Gelu", "x", "y"), "approximate", "magic");
+}
+static void two_axes(graph *g) {
+  graph_reals(g, "w", SHAPE(1, 1, 1, 1), four);
+  graph_node(g, "Conv", "x w", "y");
+}
+static void marks(graph *g) {
+  graph_node(g, "Where", "x x x", "y");
+}
+static void training(graph *g) {
+  graph_node(g, "Dropout", "x", "y mask");
+  graph_output(g, "mask");
+}
+
+static const struct {
+  void (*add)(graph *g);
+  const char *says;
+} refusals[] = {
+    {dynamic_sizes, "follow from the observation"}, {index_outside, "index 5 of 4 numbers"},
+    {real_index, "indices are no whole numbers"},   {axis_outside, "axis 3 of a value with 1"},
+    {approximation, "approximation \"magic\""},     {two_axes, "one is known"},
+    {marks, "its marks are real numbers"},          {training, "what it drops is no result"},
+};
+
+START_TEST(refused) {
+  graph *g = graph_of(13);
+  graph_input(g, "x", SHAPE(4));
+  refusals[_i].add(g);
+  graph_output(g, "y");
+  refuse_graph(g, refusals[_i].says);
+}
+END_TEST
+
+Suite *test_suite(void) {
+  Suite *suite = suite_create("agents/program/operators");
+  TCase *tcase = tcase_create("operators");
+  tcase_add_loop_test(tcase, functions_of_one_number, 0, NUM_FUNCTIONS);
+  tcase_add_test(tcase, edges);
+  tcase_add_test(tcase, powers);
+  tcase_add_test(tcase, largest_and_smallest);
+  tcase_add_test(tcase, choice);
+  tcase_add_loop_test(tcase, over_axes, 0, sizeof reductions / sizeof *reductions);
+  tcase_add_test(tcase, softmax);
+  tcase_add_test(tcase, layer_norm);
+  tcase_add_test(tcase, batch_norm);
+  tcase_add_test(tcase, indices_and_shapes);
+  tcase_add_test(tcase, convolution);
+  tcase_add_loop_test(tcase, refused, 0, sizeof refusals / sizeof *refusals);
+  suite_add_tcase(suite, tcase);
+  return suite;
+}
