@@ -5,10 +5,13 @@
 #include "agents/formats/onnx.h"
 #include "agents/formats/safetensors.h"
 #include "agents/import/chain.h"
+#include "agents/import/own.h"
 #include "agents/import/preset.h"
+#include "agents/policy/actor.h"
 #include "agents/program/program.h"
 #include "core/file.h"
 #include "core/memory.h"
+#include "core/rng.h"
 #include "transfer/import/private/norm.h"
 
 #include <math.h>
@@ -278,6 +281,90 @@ static co_status make_contract(importer *in) {
   return co_contract_set_origin(&in->contract, "training", CO_FROM_UNKNOWN, "");
 }
 
+// ---- a file that this program wrote
+
+enum { OWN_STEPS = 16 };  // of one episode, through graph and policy
+
+// A file of ours with nothing else said about it is taken at its contract's word.
+static bool is_own(const importer *in) {
+  const co_import_def *def = in->def;
+  bool alone = in->num_graphs == 1 && in->num_read == 1 && def->num_files == 1;
+  bool told =
+      def->num_facts > 0 || def->preset || def->normaliser || def->action || !isnan(def->log_std);
+  return alone && !told && co_import_is_own(&in->read[0]);
+}
+
+// Largest difference of the actions, as a part of the larger of them and 1.
+static double largest_gap(const float *a, const float *b, int count) {
+  double most = 0;
+  for (int i = 0; i < count; i++) {
+    double gap = fabs((double)a[i] - (double)b[i]) / fmax(1, fabs((double)a[i]));
+    most = gap <= most ? most : gap;
+  }
+  return most;
+}
+
+typedef struct own_rows {
+  float *obs, *action, *graphs, *block, *work, *state;
+  void *memory;  // of the policy
+} own_rows;
+
+static co_status take_rows(const co_program *program, const co_actor *actor, co_arena *arena,
+                           own_rows *out) {
+  size_t size = sizeof(float), act = (size_t)program->act_dim;
+  out->obs = co_arena_alloc(arena, (size_t)program->obs_dim, size);
+  out->action = co_arena_alloc(arena, act, size);
+  out->graphs = co_arena_alloc(arena, act, size);
+  out->state = co_arena_alloc(arena, (size_t)program->state_dim + 1, size);
+  out->memory = co_arena_alloc(arena, actor->state_bytes + 8, 1);
+  CO_TRY(co_arena_status(arena));
+  out->block = co_alloc_aligned(co_actor_scratch_size(actor, 1), size);
+  out->work = co_alloc_aligned(co_program_work_size(program, 1), size);
+  return out->block && out->work ? CO_OK : CO_MEMORY;
+}
+
+static double compare_rows(const co_program *program, const co_actor *actor, const own_rows *at) {
+  co_rng rng = co_rng_make(&(co_stream){.seed = 1, .purpose = CO_PURPOSE_INIT}, 0);
+  co_actor_scratch scratch = co_actor_scratch_place(actor, 1, at->block);
+  double most = 0;
+  co_actor_begin(actor, 1, at->memory);
+  for (int t = 0; t < OWN_STEPS; t++) {
+    for (int i = 0; i < program->obs_dim; i++) at->obs[i] = (float)co_rng_normal(&rng);
+    co_actor_act(actor, at->obs, 1, at->memory, &scratch, at->action);
+    co_program_run(program, at->obs, 1, at->state, at->work, at->graphs);
+    most = fmax(most, largest_gap(at->graphs, at->action, program->act_dim));
+  }
+  return most;
+}
+
+// The operations may have been changed since; the contract then is about another function.
+static co_status check_own(const importer *in) {
+  const co_policy *policy = in->out->policy;
+  const co_program *program = &in->program;
+  if (program->obs_dim != policy->net.def.obs_dim || program->act_dim != policy->net.def.act_dim)
+    return co_fail(CO_DATA, "%s: its graph is not as large as its contract says", in->network);
+  co_actor actor = co_actor_view(co_kernels_get(), policy);
+  co_arena arena = {0};
+  own_rows rows = {0};
+  co_status status = take_rows(program, &actor, &arena, &rows);
+  double gap = status == CO_OK ? compare_rows(program, &actor, &rows) : 0;
+  free(rows.block);
+  free(rows.work);
+  co_arena_free(&arena);
+  CO_TRY(status);
+  if (gap < 1e-5) return CO_OK;
+  return co_fail(CO_DATA,
+                 "%s: its graph gives other actions than the policy that its metadata \"%s\" "
+                 "describe (by up to %.3g); without these it is imported as a graph",
+                 in->network, CO_OWN_CONTRACT, gap);
+}
+
+static co_status take_own(importer *in) {
+  CO_TRY(co_import_own(&in->read[0], &in->out->policy));
+  if (in->def->world) CO_TRY(check_sizes(in));
+  return check_own(in);
+}
+
 // ---- the whole
 
 // What a deployed actor does has no spread; what learns from it needs one. Tensors may have it.
@@ -332,6 +419,11 @@ static co_status make_policy(importer *in) {
 static co_status run(importer *in) {
   CO_TRY(read_files(in));
   CO_TRY(compile(in));
+  if (is_own(in)) {
+    CO_TRY(take_own(in));
+    in->out->knows_normaliser = co_contract_knows_normaliser(&in->out->policy->contract);
+    return CO_OK;
+  }
   if (in->def->name_order) CO_TRY(in->def->name_order(in->def->order_context, &in->out->facts));
   CO_TRY(make_contract(in));
   CO_TRY(make_policy(in));

@@ -12,6 +12,7 @@ t = Tests()
 folder = scratch("export")
 ZOO = sorted(name[:-len(".safetensors")] for name in os.listdir(os.path.join(SOURCE, "configs", "policies"))
              if name.endswith(".safetensors"))
+PLAYED = ("hopper", "pendulum", "quadruped_flat")
 
 for name in ZOO:
     out = os.path.join(folder, f"{name}.onnx")
@@ -19,6 +20,21 @@ for name in ZOO:
     t.equal(found.get("files"), [out], f"{name}: files")
     t.equal(found.get("max_abs"), 0, f"{name}: read back")
     t.equal(run("inspect", out).code, OK, f"{name}: inspect")
+    # and through both commands: what it does, and what it says of itself
+    back = os.path.join(folder, f"{name}.safetensors")
+    t.equal(t.json("import", out, "--out", back)["normaliser_known"], True, f"{name}: its normaliser comes back")
+    played = [t.json("eval", one, "--episodes", 1)["trace_hash"] for one in (f"zoo:{name}", back)] if name in PLAYED else [0, 0]
+    t.equal(*played, f"{name}: one episode, there and back")
+
+# operations that somebody has changed are not what the contract inside is about
+with open(os.path.join(folder, "hopper.onnx"), "rb") as file:
+    data = file.read()
+t.check(b"Tanh" in data, "hopper's layers are tanh")
+with open(os.path.join(folder, "edited.onnx"), "wb") as file:
+    file.write(data.replace(b"Tanh", b"Relu"))
+t.error(DATA, "its graph gives other actions", "import", os.path.join(folder, "edited.onnx"), "--out",
+        os.path.join(folder, "edited.safetensors"))
+t.check(not os.path.exists(os.path.join(folder, "edited.safetensors")), "nothing is written of it")
 
 source = os.path.join(folder, "walk.c")
 found = t.json("export", "quadruped_flat", "--to", "c", "--out", source, "--name", "walk")
