@@ -71,7 +71,7 @@ START_TEST(lists_grow) {
   ck_assert_int_eq(co_onnx_build_end(&build, &graph), CO_OK);
   ck_assert_int_eq(graph.num_nodes, MANY);
   for (int i = 0; i < MANY; i++) {
-    char name[16];
+    char name[32];
     snprintf(name, sizeof name, "scale.%d", i);
     ck_assert_str_eq(graph.node[i].input[1], name);
     ck_assert_float_eq(*co_onnx_find_tensor(&graph, name)->number, (float)i);
