@@ -4,6 +4,7 @@
 #define TESTS_AGENTS_PROGRAM_GRAPHS_H_
 
 #include "agents/program/program.h"
+#include "core/arena.h"
 #include "core/memory.h"
 #include "tests/support/support.h"
 
@@ -15,7 +16,16 @@
 
 enum { MOST = 64 };
 
-// A graph under way; what it holds lives until the next test.
+// Of all graphs; a test's process ends with it.
+static co_arena graph_memory;
+
+static inline void *graph_take(size_t count, size_t size) {
+  void *memory = co_arena_alloc(&graph_memory, count, size);
+  ck_assert_ptr_nonnull(memory);
+  return memory;
+}
+
+// A graph under way.
 typedef struct graph {
   co_onnx onnx;
   co_onnx_node node[MOST];
@@ -24,8 +34,7 @@ typedef struct graph {
 } graph;
 
 static inline graph *graph_of(int opset) {
-  graph *g = calloc(1, sizeof *g);
-  ck_assert_ptr_nonnull(g);
+  graph *g = graph_take(1, sizeof *g);
   g->onnx = (co_onnx){.file = "g.onnx",
                       .opset = opset,
                       .producer = "",
@@ -77,9 +86,9 @@ static inline void graph_wholes(graph *g, const char *name, int count, const int
 
 // Names with blanks between them; "-" is one that is left out.
 static inline int split_names(const char *text, const char ***out) {
-  char *copy = strdup(text), *save = NULL;
+  char *copy = co_arena_strdup(&graph_memory, text), *save = NULL;
   int count = 0;
-  *out = calloc(MOST, sizeof **out);
+  *out = graph_take(MOST, sizeof **out);
   for (char *at = strtok_r(copy, " ", &save); at; at = strtok_r(NULL, " ", &save))
     (*out)[count++] = strcmp(at, "-") == 0 ? "" : at;
   return count;
@@ -90,7 +99,7 @@ static inline co_onnx_node *graph_node(graph *g, const char *op, const char *in,
   *node = (co_onnx_node){.name = "", .op = op, .domain = ""};
   node->num_inputs = split_names(in, &node->input);
   node->num_outputs = split_names(out, &node->output);
-  node->attribute = calloc(MOST, sizeof *node->attribute);
+  node->attribute = graph_take(MOST, sizeof *node->attribute);
   return node;
 }
 
@@ -102,25 +111,25 @@ static inline co_onnx_attribute *add_attribute(co_onnx_node *node, const char *n
 }
 
 static inline void put_float(co_onnx_node *node, const char *name, float value) {
-  float *number = calloc(1, sizeof *number);
+  float *number = graph_take(1, sizeof *number);
   *number = value;
   add_attribute(node, name, CO_ONNX_FLOAT, 1)->number = number;
 }
 
 static inline void put_int(co_onnx_node *node, const char *name, int64_t value) {
-  int64_t *whole = calloc(1, sizeof *whole);
+  int64_t *whole = graph_take(1, sizeof *whole);
   *whole = value;
   add_attribute(node, name, CO_ONNX_INT, 1)->whole = whole;
 }
 
 static inline void put_ints(co_onnx_node *node, const char *name, int count, const int64_t *value) {
-  int64_t *whole = calloc((size_t)count + 1, sizeof *whole);
+  int64_t *whole = graph_take((size_t)count + 1, sizeof *whole);
   memcpy(whole, value, (size_t)count * sizeof *whole);
   add_attribute(node, name, CO_ONNX_INTS, count)->whole = whole;
 }
 
 static inline void put_text(co_onnx_node *node, const char *name, const char *value) {
-  const char **text = calloc(1, sizeof *text);
+  const char **text = graph_take(1, sizeof *text);
   *text = value;
   add_attribute(node, name, CO_ONNX_TEXT, 1)->text = text;
 }
