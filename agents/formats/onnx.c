@@ -112,7 +112,8 @@ static co_status read_attribute(onnx_reader *in, const CoOnnx__Attribute *from, 
       out->kind = CO_ONNX_FLOATS, out->count = (int)from->n_floats, out->number = from->floats;
       break;
     case IS_INTS:
-      out->kind = CO_ONNX_INTS, out->count = (int)from->n_ints, out->whole = from->ints;
+      out->kind = CO_ONNX_INTS, out->count = (int)from->n_ints;
+      out->whole = from->ints ? from->ints : &from->i;  // an empty list has its kind, too
       break;
     case IS_TEXTS:
       out->kind = CO_ONNX_TEXTS;

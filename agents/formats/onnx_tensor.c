@@ -140,10 +140,11 @@ static co_status take_converted(onnx_reader *in, int32_t type, const uint8_t *by
   return CO_OK;
 }
 
-// From little-endian bytes of `width` each; those that are as wanted stay where they are.
+// From little-endian bytes of `width` each; those that are as wanted stay where they are. An empty
+// list has no place, but its tensor has one: which of the two is set tells its type.
 static co_status take_numbers(onnx_reader *in, int32_t type, const void *bytes, size_t width,
                               co_onnx_tensor *out) {
-  bool aligned = (uintptr_t)bytes % sizeof(int64_t) == 0;
+  bool aligned = bytes && (uintptr_t)bytes % sizeof(int64_t) == 0;
   if (aligned && type == TYPE_FLOAT)
     out->number = bytes;
   else if (aligned && type == TYPE_INT64)

@@ -1,8 +1,8 @@
 // Operators on numbers at the same place of two or more values, broadcast.
 
-#include "agents/nn/kernels/kernels.h"
 #include "agents/program/private/each.h"
 #include "agents/program/private/families.h"
+#include "agents/program/private/precise.h"
 
 #include <math.h>
 #include <string.h>
@@ -40,24 +40,25 @@ static inline float real_div(float a, float b) {
   return a / b;
 }
 
-// An exponent that is whole and small multiplies, as a half is a root: exact on any CPU. Others go
-// by logarithm; what has none is NaN.
-static float power(float x, float y) {
-  int whole = y > -17 && y < 17 ? (int)y : 0;
-  if ((float)whole == y) {
-    float product = 1;
-    for (int k = 0; k < (whole < 0 ? -whole : whole); k++) product *= x;
-    return whole < 0 ? 1 / product : product;
-  }
-  if (y == 0.5f) return sqrtf(x);
-  if (x == 0) return y > 0 ? 0.0f : INFINITY;
-  if (!(x > 0) || isinf(x)) return x > 0 ? (y > 0 ? INFINITY : 0.0f) : NAN;
-  float log;
-  co_kernels_get()->log(&x, 1, &log);
-  log *= y;
-  float half = 0.5f * log;  // the kernel holds its argument in a range that a power may leave
-  co_kernels_get()->exp(&half, 1, &half);
-  return half * half;
+static inline float power(float x, float y) {
+  return (float)co_precise_power((double)x, (double)y);
+}
+static inline float power_by_whole(float x, int64_t y) {
+  return (float)co_precise_power((double)x, (double)y);
+}
+// Below an exponent of 0 it is a fraction, but of 1 and -1; what zero has no power of is zero.
+static int64_t whole_power_by_whole(int64_t x, int64_t y) {
+  if (y < 0) return x == 1 ? 1 : x == -1 ? (y % 2 ? -1 : 1) : 0;
+  int64_t product = 1;
+  for (; y > 0; y >>= 1, x = whole_mul(x, x))
+    if (y & 1) product = whole_mul(product, x);
+  return product;
+}
+// What is no whole number is cut off, as a cast does.
+static int64_t whole_power(int64_t x, float y) {
+  int64_t whole = co_whole_of(y);
+  if ((float)whole == y) return whole_power_by_whole(x, whole);
+  return co_whole_of((float)co_precise_power((double)x, (double)y));
 }
 static inline float real_max(float a, float b) {
   return a > b || isnan(a) ? a : b;
@@ -91,10 +92,11 @@ COMPARE(either, int64_t, ||)
 // ---- many
 
 // Three loops, so that compilers see the two that are frequent.
-#define WALK_TO(name, type, result, f)                                                   \
+#define WALK_OF(name, left, right, result, f)                                            \
   static void name(const void *const *in, const int64_t *step, int64_t count, void *out, \
                    const void *parameters) {                                             \
-    const type *a = in[0], *b = in[1];                                                   \
+    const left *a = in[0];                                                               \
+    const right *b = in[1];                                                              \
     result *y = out;                                                                     \
     (void)parameters;                                                                    \
     if (step[0] == 1 && step[1] == 1) {                                                  \
@@ -105,7 +107,8 @@ COMPARE(either, int64_t, ||)
       for (int64_t i = 0; i < count; i++) y[i] = f(a[i * step[0]], b[i * step[1]]);      \
     }                                                                                    \
   }
-#define WALK(name, type, f) WALK_TO(name, type, type, f)
+#define WALK_TO(name, type, result, f) WALK_OF(name, type, type, result, f)
+#define WALK(name, type, f) WALK_OF(name, type, type, type, f)
 
 WALK(add_real, float, real_add)
 WALK(sub_real, float, real_sub)
@@ -116,6 +119,9 @@ WALK(sub_whole, int64_t, whole_sub)
 WALK(mul_whole, int64_t, whole_mul)
 WALK(div_whole, int64_t, whole_div)
 WALK(power_real, float, power)
+WALK(power_whole, int64_t, whole_power_by_whole)
+WALK_OF(power_real_by_whole, float, int64_t, float, power_by_whole)
+WALK_OF(power_whole_by_real, int64_t, float, int64_t, whole_power)
 WALK(max_real, float, real_max)
 WALK(min_real, float, real_min)
 WALK(max_whole, int64_t, whole_max)
@@ -216,13 +222,16 @@ static co_status settle_or(co_settling *s) {
 
 // ---- powers
 
-// A whole exponent has to be fixed, and is kept as a real number.
+// The result is of the base's kind, whatever the exponent is.
 static co_status settle_power(co_settling *s) {
-  const co_program_value *by = co_settle_in(s, 1);
-  CO_TRY(co_settle_real(s, 0));
-  if (by && by->whole)
-    return co_settle_fail(s, "its exponent is a whole number; a real one can be");
-  return settle_both(s, power_real, NULL);
+  both_parameters *p = co_settle_parameters(s, sizeof *p);
+  if (!p) return CO_MEMORY;
+  bool whole = co_settle_in(s, 0)->whole;
+  if (co_settle_in(s, 1)->whole)
+    p->fn = whole ? power_whole : power_real_by_whole;
+  else
+    p->fn = whole ? power_whole_by_real : power_real;
+  return settle_shape_of_both(s, whole, p);
 }
 
 // ---- the largest of several

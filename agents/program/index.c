@@ -141,20 +141,32 @@ typedef struct conv_parameters {
   int64_t length;                                             // of the input
 } conv_parameters;
 
-static int64_t one_of(const co_settling *s, const char *name, int64_t otherwise) {
+// A list of `count` numbers in place of those in `out`, where there is one.
+static co_status list_of(const co_settling *s, const char *name, int count, int64_t *out) {
   co_wholes list = co_settle_ints(s, name);
-  return list.stated && list.count > 0 ? list.value[0] : otherwise;
+  if (list.stated && list.count != count)
+    return co_settle_fail(s, "%d %s; %d are asked for", list.count, name, count);
+  for (int i = 0; i < list.count; i++) out[i] = list.value[i];
+  return CO_OK;
 }
 
-static co_status read_conv(const co_settling *s, conv_parameters *p, int64_t *pad_behind) {
-  co_wholes pads = co_settle_ints(s, "pads");
+// `size` is that of the weights.
+static co_status read_conv(const co_settling *s, int64_t size, conv_parameters *p,
+                           int64_t *pad_behind) {
+  int64_t pads[2] = {0, 0}, kernel = size;
   if (strcmp(co_settle_text(s, "auto_pad", "NOTSET"), "NOTSET") != 0)
     return co_settle_fail(s, "its pads follow from its shape; export them as numbers");
+  p->stride = p->spread = 1;
+  CO_TRY(list_of(s, "strides", 1, &p->stride));
+  CO_TRY(list_of(s, "dilations", 1, &p->spread));
+  CO_TRY(list_of(s, "pads", 2, pads));
+  CO_TRY(list_of(s, "kernel_shape", 1, &kernel));
+  if (kernel != size)
+    return co_settle_fail(s, "a kernel_shape of %lld, but weights of %lld", (long long)kernel,
+                          (long long)size);
   p->groups = co_settle_int(s, "group", 1);
-  p->stride = one_of(s, "strides", 1);
-  p->spread = one_of(s, "dilations", 1);
-  p->pad = pads.count > 0 ? pads.value[0] : 0;
-  *pad_behind = pads.count > 1 ? pads.value[1] : 0;
+  p->pad = pads[0];
+  *pad_behind = pads[1];
   bool fits = p->groups > 0 && p->stride > 0 && p->spread > 0 && p->pad >= 0 && *pad_behind >= 0;
   int64_t most = INT16_MAX;
   fits = fits && p->stride <= most && p->spread <= most && p->pad <= most && *pad_behind <= most;
@@ -169,7 +181,7 @@ static co_status settle_conv(co_settling *s) {
   const co_program_value *x = co_settle_in(s, 0), *w = co_settle_in(s, 1), *b = co_settle_in(s, 2);
   if (x->rank != 3 || w->rank != 3)
     return co_settle_fail(s, "it goes along %d axes; one is known", x->rank - 2);
-  CO_TRY(read_conv(s, p, &behind));
+  CO_TRY(read_conv(s, w->shape[2], p, &behind));
   p->in = w->shape[1];
   p->out = w->shape[0] / p->groups;
   p->size = w->shape[2];

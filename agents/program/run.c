@@ -24,15 +24,10 @@ static float *place_of(const co_program_value *value, float *work, int rows, int
   return work + value->at * (size_t)rows + (size_t)row * value->stride;
 }
 
-// Whole numbers among an observation are held in their range.
-static int64_t whole_of(float x) {
-  return x >= 0x1p63f ? INT64_MAX : x < -0x1p63f ? INT64_MIN : x != x ? 0 : (int64_t)x;
-}
-
 static void put(const co_program_value *value, const float *from, float *to) {
   if (value->whole) {
     int64_t *whole = (int64_t *)(void *)to;
-    for (int64_t i = 0; i < value->count; i++) whole[i] = whole_of(from[i]);
+    for (int64_t i = 0; i < value->count; i++) whole[i] = co_whole_of(from[i]);
   } else {
     memcpy(to, from, (size_t)value->count * sizeof *to);
   }

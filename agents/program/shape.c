@@ -150,11 +150,6 @@ static co_status settle_cast(co_settling *s) {
   return co_settle_fail(s, "it makes numbers of type %lld, which no policy has", (long long)to);
 }
 
-static int64_t whole_of(float x) {
-  if (isnan(x)) return 0;
-  return x >= 0x1p63f ? INT64_MAX : x < -0x1p63f ? INT64_MIN : (int64_t)x;
-}
-
 // Held in the range of the type.
 static void run_cast(const co_op_run *run) {
   const cast_parameters *p = run->op->parameters;
@@ -168,7 +163,7 @@ static void run_cast(const co_op_run *run) {
       to_real[i] = in->whole ? (float)whole[i] : real[i];
       continue;
     }
-    int64_t x = in->whole ? whole[i] : whole_of(real[i]);
+    int64_t x = in->whole ? whole[i] : co_whole_of(real[i]);
     if (p->flag) x = in->whole ? whole[i] != 0 : real[i] != 0;
     to_whole[i] = x < p->least ? p->least : x > p->most ? p->most : x;
   }

@@ -3,6 +3,7 @@
 
 #include "agents/nn/kernels/kernels.h"
 #include "agents/program/private/families.h"
+#include "agents/program/private/precise.h"
 #include "agents/program/private/run.h"
 #include "agents/program/private/settle.h"
 
@@ -171,22 +172,12 @@ static void run_log(const co_op_run *run) {
   for (int64_t i = 0; i < r.count; i++) r.y[i] = log_of(r.x[i]);
 }
 
-// Error below 3e-7: by its series up to a half (Abramowitz & Stegun 7.1.5), then by their rational
-// approximation 7.1.26.
+// By its series up to a half (Abramowitz & Stegun 7.1.5), then from 1.
 static float erf_of(float x) {
-  double a = fabs((double)x), square = a * a, sum = 0, term = a;
-  if (!(a < 6)) return isnan(x) ? x : copysignf(1, x);
-  if (a < 0.5) {
-    for (int n = 0; n < 10; n++, term *= -square / n) sum += term / (2 * n + 1);
-    return copysignf((float)(1.1283791670955126 * sum), x);
-  }
-  double t = 1 / (1 + 0.3275911 * a);
-  double series =
-      t *
-      (0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429))));
-  float fall = (float)-square;
-  co_kernels_get()->exp(&fall, 1, &fall);
-  return copysignf((float)(1 - series * (double)fall), x);
+  double a = (double)x, square = a * a, sum = 0, term = a;
+  if (!(square < 0.25)) return (float)(1 - co_precise_erfc(a));
+  for (int n = 0; n < 10; n++, term *= -square / n) sum += term / (2 * n + 1);
+  return (float)(1.1283791670955126 * sum);
 }
 
 static void run_erf(const co_op_run *run) {
@@ -205,16 +196,17 @@ static co_status settle_gelu(co_settling *s) {
   return settle_real(s);
 }
 
+// 1 + tanh z = 2 / (1 + exp -2z) and 1 + erf z = erfc -z keep their digits far below zero.
+static float gelu_of(float of, bool by_tanh) {
+  double x = (double)of;
+  if (!by_tanh) return (float)(0.5 * x * co_precise_erfc(-0.70710678118654752 * x));
+  double bent = 0.79788456080286536 * (x + 0.044715 * x * x * x);
+  return (float)(x / (1 + co_precise_exp(-2 * bent)));
+}
+
 static void run_gelu(const co_op_run *run) {
   reals r = reals_of(run);
-  for (int64_t i = 0; i < r.count; i++) {
-    float x = r.x[i], bent = 0.7978845608f * (x + 0.044715f * x * x * x);
-    if (r.p->by_tanh)
-      co_kernels_get()->tanh(&bent, 1, &bent);
-    else
-      bent = erf_of(x * 0.70710678118655f);
-    r.y[i] = 0.5f * x * (1 + bent);
-  }
+  for (int64_t i = 0; i < r.count; i++) r.y[i] = gelu_of(r.x[i], r.p->by_tanh);
 }
 
 // ---- bounds

@@ -48,6 +48,11 @@ static inline size_t co_value_size(const co_program_value *value) {
   return value->whole ? sizeof(int64_t) : sizeof(float);
 }
 
+// A real number as a whole one: cut off, held in the range, 0 where it is none.
+static inline int64_t co_whole_of(float x) {
+  return x >= 0x1p63f ? INT64_MAX : x < -0x1p63f ? INT64_MIN : x != x ? 0 : (int64_t)x;
+}
+
 // The operation on all rows of the block.
 void co_run_op(const co_op_run *run);
 

@@ -198,6 +198,44 @@ START_TEST(arrays_in_every_form) {
 }
 END_TEST
 
+// Of an array without numbers its list still tells what they would be.
+START_TEST(empty_arrays_have_a_type) {
+  for (int raw = 0; raw < 2; raw++)
+    for (int type = FLOAT; type <= INT64; type += INT64 - FLOAT) {
+      co_buf tensor = tensor_of("w", type, 0, 0);
+      if (raw) put_bytes(&tensor, RAW_DATA, "", 0);
+      co_buf file = file_of((variant){.tensor = &tensor});
+      co_onnx onnx;
+      ck_assert_int_eq(parse(&file, &onnx), CO_OK);
+      const co_onnx_tensor *w = co_onnx_find_tensor(&onnx, "w");
+      ck_assert_int_eq(w->count, 0);
+      ck_assert_int_eq(w->integer != NULL, type == INT64);
+      ck_assert_int_eq(w->number != NULL, type == FLOAT);
+      co_onnx_free(&onnx);
+      co_buf_free(&file);
+    }
+}
+END_TEST
+
+START_TEST(empty_lists_have_a_type) {
+  co_buf node = {0}, list = {0};
+  put_text(&list, 1, "value_ints");
+  put_number(&list, 20, 7);
+  put_text(&node, 2, "none");
+  put_text(&node, 4, "Constant");
+  put_message(&node, 5, &list);
+  co_buf file = file_of((variant){.more = &node});
+  co_onnx onnx;
+  ck_assert_msg(parse(&file, &onnx) == CO_OK, "%s", co_error_text());
+  const co_onnx_attribute *found = co_onnx_find_attribute(&onnx.node[2], "value_ints");
+  ck_assert_int_eq(found->kind, CO_ONNX_INTS);
+  ck_assert_int_eq(found->count, 0);
+  ck_assert_ptr_nonnull(found->whole);
+  co_onnx_free(&onnx);
+  co_buf_free(&file);
+}
+END_TEST
+
 static co_buf bad_tensor(int type, int rows, int cols, int field, const void *data, size_t size) {
   co_buf tensor = tensor_of("w", type, rows, cols);
   if (data) put_bytes(&tensor, field, data, size);
@@ -366,6 +404,8 @@ Suite *test_suite(void) {
   tcase_set_timeout(tcase, 120);
   tcase_add_test(tcase, all_of_a_file);
   tcase_add_loop_test(tcase, arrays_in_every_form, 0, sizeof forms / sizeof *forms);
+  tcase_add_test(tcase, empty_arrays_have_a_type);
+  tcase_add_test(tcase, empty_lists_have_a_type);
   tcase_add_test(tcase, arrays_that_are_not_what_they_say);
   tcase_add_test(tcase, weights_in_another_file);
   tcase_add_test(tcase, values_are_made_before_they_are_taken);

@@ -12,6 +12,11 @@ static double gelu(double x) {
   return 0.5 * x * (1 + erf(x / sqrt(2)));
 }
 
+static double gelu_by_tanh(double x) {
+  double z = sqrt(2 / 3.14159265358979323846) * (x + 0.044715 * x * x * x);
+  return x / (1 + exp(-2 * z));
+}
+
 static const struct {
   const char *op;
   int opset;
@@ -70,17 +75,98 @@ START_TEST(edges) {
 }
 END_TEST
 
-START_TEST(powers) {
-  static const float exponents[8] = {2, 3, 0.5f, -1, 0, 1.5f, -2.25f, 30};
-  static const float obs[8] = {-1.5f, -2, 9, 4, 7, 2.5f, 0.3f, 1.1f};
-  float expected[8];
-  for (int i = 0; i < 8; i++) expected[i] = powf(obs[i], exponents[i]);
+// Far below zero the answer is small, and its digits still count.
+START_TEST(gelu_below_zero) {
+  static const float obs[6] = {-1e20f, -40, -9, -5, -3, -0.5f};
+  for (int way = 0; way < 2; way++) {
+    float action[6];
+    graph *g = graph_of(20);
+    graph_input(g, "x", SHAPE(1, 6));
+    co_onnx_node *node = graph_node(g, "Gelu", "x", "y");
+    if (way) put_text(node, "approximate", "tanh");
+    graph_output(g, "y");
+    co_program program = compile_graph(g);
+    run_program(&program, obs, 1, NULL, action);
+    for (int i = 0; i < 6; i++) {
+      double x = (double)obs[i], want = way ? gelu_by_tanh(x) : 0.5 * x * erfc(-x / sqrt(2));
+      ck_assert_msg(fabs((double)action[i] - want) <= 2e-7 * fabs(want) + 1e-45,
+                    "gelu(%g) is %.9g, not %.9g", x, (double)action[i], want);
+    }
+    co_program_free(&program);
+  }
+}
+END_TEST
+
+// ---- powers
+
+static graph *power_graph(bool whole_base, bool whole_exponent) {
   graph *g = graph_of(13);
-  graph_input(g, "x", SHAPE(1, 8));
-  graph_reals(g, "p", SHAPE(8), exponents);
+  graph_input(g, "x", SHAPE(1, POINTS));
+  graph_input(g, "p", SHAPE(1, POINTS));
+  g->input[0].element = whole_base ? "int64" : "float32";
+  g->input[1].element = whole_exponent ? "int64" : "float32";
   graph_node(g, "Pow", "x p", "y");
   graph_output(g, "y");
-  check_graph(g, obs, expected, 8, 3e-5);
+  return g;
+}
+
+static bool is_near(float have, double want) {
+  float rounded = (float)want;
+  if (isnan(want)) return isnan(have);
+  if (isinf(rounded) || rounded == 0) return have == rounded && signbit(have) == signbit(rounded);
+  return have == rounded || have == nextafterf(rounded, INFINITY) ||
+         have == nextafterf(rounded, -INFINITY);
+}
+
+// Every one of these bases to every one of these exponents, to the last digit.
+START_TEST(powers) {
+  static const float base[] = {0,     -0.0f,  1,       -1,   2,         -2,
+                               -3,    0.5f,   -0.75f,  1.1f, 37.5f,     1e-40f,
+                               1e30f, -1e20f, 0.9999f, NAN,  -INFINITY, INFINITY};
+  static const float exponent[] = {0,     1,    2,    3,  -1,    17,   -17,  100,       -151, 0.5f,
+                                   -0.5f, 1.5f, 0.1f, 30, -7.3f, 1e9f, 2e4f, -INFINITY, NAN};
+  enum { BASES = sizeof base / sizeof *base, EXPONENTS = sizeof exponent / sizeof *exponent };
+  float obs[2 * POINTS] = {0}, action[POINTS];
+  for (int i = 0; i < BASES * EXPONENTS; i++) {
+    obs[i] = base[i / EXPONENTS];
+    obs[POINTS + i] = exponent[i % EXPONENTS];
+  }
+  co_program program = compile_graph(power_graph(false, false));
+  run_program(&program, obs, 1, NULL, action);
+  for (int i = 0; i < BASES * EXPONENTS; i++) {
+    double want = pow((double)obs[i], (double)obs[POINTS + i]);
+    ck_assert_msg(is_near(action[i], want), "%.9g to %.9g is %.9g, not %.9g", (double)obs[i],
+                  (double)obs[POINTS + i], (double)action[i], want);
+  }
+  co_program_free(&program);
+}
+END_TEST
+
+START_TEST(powers_of_whole_numbers) {
+  static const struct {
+    bool whole_base, whole_exponent;
+    float base, exponent, want;
+  } cases[] = {
+      {false, true, -1.5f, 3, -3.375f},
+      {false, true, 2, -20, 0x1p-20f},
+      {true, true, -3, 5, -243},
+      {true, true, 2, -1, 0},
+      {true, true, -1, -3, -1},
+      {true, true, 0, -1, 0},
+      {true, true, 7, 0, 1},
+      {true, false, 3, 2, 9},
+      {true, false, 10, 0.5f, 3},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    float obs[2 * POINTS] = {0}, action[POINTS];
+    obs[0] = cases[i].base;
+    obs[POINTS] = cases[i].exponent;
+    co_program program = compile_graph(power_graph(cases[i].whole_base, cases[i].whole_exponent));
+    run_program(&program, obs, 1, NULL, action);
+    ck_assert_msg(action[0] == cases[i].want, "%g to %g is %.9g", (double)cases[i].base,
+                  (double)cases[i].exponent, (double)action[0]);
+    co_program_free(&program);
+  }
 }
 END_TEST
 
@@ -300,6 +386,28 @@ static void two_axes(graph *g) {
   graph_reals(g, "w", SHAPE(1, 1, 1, 1), four);
   graph_node(g, "Conv", "x w", "y");
 }
+static void conv_list(graph *g, const char *name, int count) {
+  static const int64_t ones[3] = {1, 1, 1}, shape[3] = {1, 1, 4};
+  graph_reals(g, "w", SHAPE(1, 1, 2), four);
+  graph_wholes(g, "shape", 3, shape);
+  graph_node(g, "Reshape", "x shape", "x3");
+  put_ints(graph_node(g, "Conv", "x3 w", "y"), name, count, ones);
+}
+static void two_pads_missing(graph *g) {
+  conv_list(g, "pads", 1);
+}
+static void many_strides(graph *g) {
+  conv_list(g, "strides", 2);
+}
+static void no_dilations(graph *g) {
+  conv_list(g, "dilations", 0);
+}
+static void small_kernel(graph *g) {
+  conv_list(g, "kernel_shape", 1);
+}
+static void large_kernel(graph *g) {
+  conv_list(g, "kernel_shape", 3);
+}
 static void marks(graph *g) {
   graph_node(g, "Where", "x x x", "y");
 }
@@ -312,10 +420,19 @@ static const struct {
   void (*add)(graph *g);
   const char *says;
 } refusals[] = {
-    {dynamic_sizes, "follow from the observation"}, {index_outside, "index 5 of 4 numbers"},
-    {real_index, "indices are no whole numbers"},   {axis_outside, "axis 3 of a value with 1"},
-    {approximation, "approximation \"magic\""},     {two_axes, "one is known"},
-    {marks, "its marks are real numbers"},          {training, "what it drops is no result"},
+    {dynamic_sizes, "follow from the observation"},
+    {index_outside, "index 5 of 4 numbers"},
+    {real_index, "indices are no whole numbers"},
+    {axis_outside, "axis 3 of a value with 1"},
+    {approximation, "approximation \"magic\""},
+    {two_axes, "one is known"},
+    {two_pads_missing, "1 pads; 2 are asked for"},
+    {many_strides, "2 strides; 1 are asked for"},
+    {no_dilations, "0 dilations; 1 are asked for"},
+    {small_kernel, "a kernel_shape of 1, but weights of 2"},
+    {large_kernel, "3 kernel_shape; 1 are asked for"},
+    {marks, "its marks are real numbers"},
+    {training, "what it drops is no result"},
 };
 
 START_TEST(refused) {
@@ -332,7 +449,9 @@ Suite *test_suite(void) {
   TCase *tcase = tcase_create("operators");
   tcase_add_loop_test(tcase, functions_of_one_number, 0, NUM_FUNCTIONS);
   tcase_add_test(tcase, edges);
+  tcase_add_test(tcase, gelu_below_zero);
   tcase_add_test(tcase, powers);
+  tcase_add_test(tcase, powers_of_whole_numbers);
   tcase_add_test(tcase, largest_and_smallest);
   tcase_add_test(tcase, choice);
   tcase_add_loop_test(tcase, over_axes, 0, sizeof reductions / sizeof *reductions);
