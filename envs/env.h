@@ -67,6 +67,12 @@ typedef struct co_action_element {
 // goes out where a torque follows a target.
 bool co_action_is_kind(const char *kind);
 
+// Whether the action is where a joint is to go, which a servo of the model follows or a law beside
+// it: both mean the same, and differ in their gains.
+static inline bool co_action_is_target(const co_action_element *element) {
+  return strcmp(element->kind, "position") == 0 || strcmp(element->kind, "torque") == 0;
+}
+
 // Whether a control's range is far from 1, where outputs of networks lie: less than 0.1 to a side,
 // or beyond 10. What puts out actions as they are, in place of units of the range, hardly moves it.
 static inline bool co_action_is_far(const co_action_element *element) {

@@ -366,14 +366,18 @@ double co_control_direction(const co_action_element *a, const co_action_element 
   return plain && known && a->drive.unit * b->drive.unit < 0 ? -1.0 : 1.0;
 }
 
+static const co_action_element *partner_of(const writer *w, const co_action_element *action) {
+  const char *tail = co_element_tail(action->name);
+  for (int i = 0; i < w->b->num_action; i++)
+    if (strcmp(co_element_tail(w->b->action[i].name), tail) == 0) return &w->b->action[i];
+  return NULL;
+}
+
 // What a number of this action is multiplied by to do the same in B.
 static double action_direction(const writer *w, const co_action_element *action) {
   double sign = direction(w, action->name);
-  const char *tail = co_element_tail(action->name);
-  for (int i = 0; i < w->b->num_action; i++)
-    if (strcmp(co_element_tail(w->b->action[i].name), tail) == 0)
-      return sign * co_control_direction(action, &w->b->action[i]);
-  return sign;
+  const co_action_element *partner = partner_of(w, action);
+  return partner ? sign * co_control_direction(action, partner) : sign;
 }
 
 // The key `offset`: of a target without the default pose, on which it stands. A joint that the pose
@@ -387,8 +391,26 @@ static double own_offset(writer *w, const co_action_element *action, bool is_tar
   return sign * (fabs(own) <= 1e-9 * fabs(action->offset) ? 0 : own);
 }
 
+// What follows a target where it is used: a law beside the model, a servo of it, or as in A.
+typedef enum follower { AS_IN_A, BY_LAW, BY_SERVO } follower;
+
+static follower follower_in_b(const writer *w, const co_action_element *action) {
+  const co_action_element *partner = partner_of(w, action);
+  bool targets = partner && co_action_is_target(action) && co_action_is_target(partner);
+  if (!targets || strcmp(action->kind, partner->kind) == 0) return AS_IN_A;
+  if (strcmp(partner->kind, "torque") == 0) return BY_LAW;
+  return *partner->drive.kind ? BY_SERVO : AS_IN_A;
+}
+
+static double law_of(const co_action_element *action, follower follows, bool damping) {
+  if (follows == BY_SERVO) return NAN;
+  if (follows == BY_LAW) return damping ? action->drive.kv : action->drive.kp;
+  return damping ? action->kd : action->kp;
+}
+
 static void put_action_numbers(writer *w, const co_action_element *action, int count,
                                bool is_target) {
+  const follower follows = follower_in_b(w, action);
   enum { SCALE, OFFSET, KP, KD, LIMIT, COLUMNS };
   double *column = co_alloc(COLUMNS * (size_t)count, sizeof *column);
   w->failed = w->failed || !column;
@@ -399,8 +421,8 @@ static void put_action_numbers(writer *w, const co_action_element *action, int c
   for (int i = 0; i < count; i++) {
     column[SCALE * count + i] = action_direction(w, &action[i]) * action[i].scale;
     column[OFFSET * count + i] = own_offset(w, &action[i], is_target);
-    column[KP * count + i] = action[i].kp;
-    column[KD * count + i] = action[i].kd;
+    column[KP * count + i] = law_of(&action[i], follows, false);
+    column[KD * count + i] = law_of(&action[i], follows, true);
     column[LIMIT * count + i] = action[i].torque_limit;
   }
   put_unless(w, "scale", column, count, 1);
@@ -408,9 +430,10 @@ static void put_action_numbers(writer *w, const co_action_element *action, int c
   if (isfinite(action->low) && isfinite(action->high))
     put_pair(w, "clip", action->low, action->high);
   if (isinf(action->low) && isinf(action->high)) co_buf_puts(&w->text, " clip = \"none\";");
-  if (!isnan(action->kp)) put_numbers(w, "kp", column + KP * count, count);
-  if (!isnan(action->kd)) put_numbers(w, "kd", column + KD * count, count);
-  if (!isnan(action->torque_limit)) put_numbers(w, "torque_limit", column + LIMIT * count, count);
+  if (!isnan(column[KP * count])) put_numbers(w, "kp", column + KP * count, count);
+  if (!isnan(column[KD * count])) put_numbers(w, "kd", column + KD * count, count);
+  if (!isnan(action->torque_limit) && follows != BY_SERVO)
+    put_numbers(w, "torque_limit", column + LIMIT * count, count);
   free(column);
 }
 
@@ -420,7 +443,10 @@ static void put_action(writer *w, const co_action_element *action, int count) {
   int term = 0;
   while (term < 4 && (strncmp(terms[term], action->name, length) != 0 || terms[term][length]))
     term++;
-  w->failed = w->failed || term == 4;
+  const follower follows = follower_in_b(w, action);
+  if (follows == BY_LAW) term = 3;
+  if (follows == BY_SERVO) term = 2;
+  w->failed = w->failed || term == 4 || (follows == BY_LAW && isnan(action->drive.kp));
   if (w->failed) return;
   co_buf_printf(&w->text, "{ term = \"%s\";", terms[term]);
   put_patterns(w, "actuators", action->name, sizeof *action, count);

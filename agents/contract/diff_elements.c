@@ -269,8 +269,7 @@ static void compare_offset(co_differ *d, const co_action_element *a, const co_ac
                            const char *path) {
   double x = a->offset, y = b->offset;
   int joint_a = co_element_joint(d->a, a->name), joint_b = co_element_joint(d->b, b->name);
-  bool on_pose = strcmp(a->kind, b->kind) == 0 &&
-                 (strcmp(a->kind, "torque") == 0 || strcmp(a->kind, "position") == 0);
+  bool on_pose = co_action_is_target(a) && co_action_is_target(b);
   if (on_pose && joint_a >= 0 && joint_b >= 0) {
     double turn = d->flipped[joint_a] ? -1 : 1, size = fmax(fabs(x), fabs(y));
     if (co_is_close(x - d->a->pose[joint_a].value, turn * (y - d->b->pose[joint_b].value), size) &&
@@ -285,10 +284,13 @@ static void compare_action(co_differ *d, int index, const co_action_element *b) 
   char path[64];
 #define PATH(key) (snprintf(path, sizeof path, "action.%d." key, index), path)
   bool same_kind = strcmp(a->kind, b->kind) == 0;
+  bool other_law = !same_kind && co_action_is_target(a) && co_action_is_target(b);
   // the name tells the kind, too
   if (same_kind || strcmp(co_element_tail(a->name), co_element_tail(b->name)) != 0)
     co_differ_texts(d, CO_DIFF_NAME, a->name, a->name, b->name, PATH("name"));
-  co_differ_texts(d, CO_DIFF_ACTION_KIND, a->name, a->kind, b->kind, PATH("kind"));
+  co_difference *kind =
+      co_differ_texts(d, CO_DIFF_ACTION_KIND, a->name, a->kind, b->kind, PATH("kind"));
+  if (kind && other_law) kind->changes_meaning = !co_differ_follows(d, a, b);
   co_differ_texts(d, CO_DIFF_UNIT, a->name, a->unit, b->unit, PATH("unit"));
   bool flipped = is_flipped(d, a->name);
   int first = d->out->count;
@@ -297,8 +299,12 @@ static void compare_action(co_differ *d, int index, const co_action_element *b) 
   compare_offset(d, a, b, PATH("offset"));
   co_differ_numbers(d, CO_DIFF_SCALE, a->name, a->low, b->low, PATH("low"));
   co_differ_numbers(d, CO_DIFF_SCALE, a->name, a->high, b->high, PATH("high"));
-  co_differ_numbers(d, CO_DIFF_GAIN, a->name, a->kp, b->kp, PATH("kp"));
-  co_differ_numbers(d, CO_DIFF_GAIN, a->name, a->kd, b->kd, PATH("kd"));
+  if (other_law) {
+    co_differ_laws(d, a, b);
+  } else {
+    co_differ_numbers(d, CO_DIFF_GAIN, a->name, a->kp, b->kp, PATH("kp"));
+    co_differ_numbers(d, CO_DIFF_GAIN, a->name, a->kd, b->kd, PATH("kd"));
+  }
   co_differ_numbers(d, CO_DIFF_TORQUE_LIMIT, a->name, a->torque_limit, b->torque_limit,
                     PATH("torque_limit"));
 #undef PATH

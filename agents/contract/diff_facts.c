@@ -238,3 +238,57 @@ void co_differ_drive(co_differ *d, int index, const co_action_element *a,
   compare_servo(d, index, a, b, false);
   compare_servo(d, index, a, b, true);
 }
+
+// ---- targets: what follows them
+
+// A gain by which a target is followed, at the joint.
+typedef struct gain {
+  double value;  // NAN: unknown
+  char path[64];
+  const co_provenance *fact;  // NULL: the contract's own origin
+  bool untold;                // nobody said it
+} gain;
+
+static gain gain_of(const co_contract *contract, const char *place,
+                    const co_action_element *element, bool damping) {
+  bool servo = strcmp(element->kind, "position") == 0;
+  const co_drive_info *drive = &element->drive;
+  gain out;
+  if (servo) {
+    out.value = !*drive->kind ? (double)NAN : damping ? drive->kv : drive->kp;
+  } else {
+    out.value = damping ? element->kd : element->kp;
+  }
+  snprintf(out.path, sizeof out.path, "%.31s%s%s", place, servo ? "drive." : "",
+           !damping ? "kp"
+           : servo  ? "kv"
+                    : "kd");
+  out.fact = co_contract_provenance(contract, out.path);
+  co_origin from = out.fact ? out.fact->from : contract->origin;
+  out.untold = !isfinite(out.value) && from == CO_FROM_UNKNOWN;
+  return out;
+}
+
+bool co_differ_follows(const co_differ *d, const co_action_element *a, const co_action_element *b) {
+  gain x = gain_of(d->a, d->place_a, a, false), y = gain_of(d->b, d->place_b, b, false);
+  return (isfinite(x.value) || x.untold) && (isfinite(y.value) || y.untold);
+}
+
+static void compare_gain(co_differ *d, const co_action_element *a, const co_action_element *b,
+                         bool damping) {
+  gain x = gain_of(d->a, d->place_a, a, damping), y = gain_of(d->b, d->place_b, b, damping);
+  if (isnan(x.value) && isnan(y.value)) return;
+  if (x.untold || y.untold) {
+    co_differ_both(d, x.path, x.untold ? NULL : a, y.untold ? NULL : b);
+    return;
+  }
+  double widened = (x.fact ? x.fact->resolution : 0) + (y.fact ? y.fact->resolution : 0);
+  if (fabs(x.value - y.value) <= widened || co_is_close(x.value, y.value, 0)) return;
+  co_differ_add(d, CO_DIFF_GAIN, a->name, co_json_number(x.value), co_json_number(y.value), "%s",
+                x.path);
+}
+
+void co_differ_laws(co_differ *d, const co_action_element *a, const co_action_element *b) {
+  compare_gain(d, a, b, false);
+  compare_gain(d, a, b, true);
+}

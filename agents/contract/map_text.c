@@ -104,10 +104,6 @@ static double turn_of(const writer *w, const char *element) {
   return turn >= 0 && w->diff->turned[turn] ? -1 : 1;
 }
 
-static bool stands_on_pose(const co_action_element *element) {
-  return strcmp(element->kind, "torque") == 0 || strcmp(element->kind, "position") == 0;
-}
-
 static double pose_of(const co_contract *contract, const char *element) {
   int joint = co_element_joint(contract, element);
   return joint >= 0 ? contract->pose[joint].value : 0;
@@ -125,7 +121,7 @@ static double command_of(const co_action_element *own, const co_action_element *
 static line action_line(const writer *w, int i, const co_action_element *b) {
   const co_action_element *a = &w->a->action[i];
   double turn = turn_of(w, a->name), x = a->offset, y = b->offset;
-  if (stands_on_pose(a) && stands_on_pose(b)) {
+  if (co_action_is_target(a) && co_action_is_target(b)) {
     x = difference(x, pose_of(w->a, a->name));
     y = difference(y, pose_of(w->b, b->name));
   }
@@ -135,7 +131,8 @@ static line action_line(const writer *w, int i, const co_action_element *b) {
 
 static double moved_by_pose(const writer *w, int i, const co_action_element *b) {
   const co_action_element *a = &w->a->action[i];
-  if (!stands_on_pose(a) || !stands_on_pose(b) || co_element_joint(w->a, a->name) < 0) return 0;
+  if (!co_action_is_target(a) || !co_action_is_target(b) || co_element_joint(w->a, a->name) < 0)
+    return 0;
   return difference(turn_of(w, a->name) * pose_of(w->a, a->name), pose_of(w->b, b->name)) /
          b->scale;
 }
@@ -213,7 +210,7 @@ static bool is_counted_from(const co_contract *b, int joint) {
     if (strcmp(b->obs[j].term, "joint_pos") == 0 && co_element_joint(b, b->obs[j].name) == joint)
       return true;
   for (int j = 0; j < b->num_action; j++)
-    if (stands_on_pose(&b->action[j]) && co_element_joint(b, b->action[j].name) == joint)
+    if (co_action_is_target(&b->action[j]) && co_element_joint(b, b->action[j].name) == joint)
       return true;
   return false;
 }

@@ -12,6 +12,23 @@ const char *co_element_tail(const char *name) {
   return slash ? slash + 1 : name;
 }
 
+static const char *without(const char *name, const char *prefix) {
+  size_t length = strlen(prefix);
+  return strncmp(name, prefix, length) == 0 ? name + length : name;
+}
+
+static const char *target_of(const char *name) {
+  const char *joint = without(name, "position/");
+  return joint == name ? without(name, "pd/") : joint;
+}
+
+bool co_element_same_name(const char *a, const char *b) {
+  const char *x = without(a, "last_action/"), *y = without(b, "last_action/");
+  if (strcmp(a, b) == 0) return true;
+  bool alike = (x == a) == (y == b) && target_of(x) != x && target_of(y) != y;
+  return alike && strcmp(target_of(x), target_of(y)) == 0;
+}
+
 const char *co_element_age(const char *name) {
   const char *age = strchr(name, '@');
   return age ? age : "";
@@ -96,8 +113,8 @@ static bool same_action_tail(const co_contract *a, int i, const co_contract *b, 
 
 static bool same_action_place(const co_contract *a, int i, const co_contract *b, int j) {
   const co_action_element *x = &a->action[i], *y = &b->action[j];
-  return a->num_action == b->num_action && i == j && strcmp(x->kind, y->kind) == 0 &&
-         strcmp(x->unit, y->unit) == 0;
+  bool alike = strcmp(x->kind, y->kind) == 0 || (co_action_is_target(x) && co_action_is_target(y));
+  return a->num_action == b->num_action && i == j && alike && strcmp(x->unit, y->unit) == 0;
 }
 
 // ---- matching

@@ -23,6 +23,9 @@ void co_match_free(co_match *match);
 
 // "front_knee@-2" of "joint_pos/front_knee@-2".
 const char *co_element_tail(const char *name);
+// Whether two names are of one element: a target is called "position/knee" where a servo follows it
+// and "pd/knee" where a law does, and so is what was the last action.
+bool co_element_same_name(const char *a, const char *b);
 // The entry of the default pose that an element is about: of the joint of this name, or of the only
 // one that starts with it and an underscore (actuator "FR_hip" of joint "FR_hip_joint"). -1: none.
 int co_element_joint(const co_contract *contract, const char *name);

@@ -26,10 +26,6 @@ double co_joint_limit(const co_joints *joints, int action) {
   return joints->contract->action[action].torque_limit;
 }
 
-static bool is_target(const co_action_element *element) {
-  return strcmp(element->kind, "torque") == 0 || strcmp(element->kind, "position") == 0;
-}
-
 co_joints co_joints_of(const co_contract *contract) {
   co_joints joints = {.count = contract->num_action,
                       .named = true,
@@ -39,7 +35,7 @@ co_joints co_joints_of(const co_contract *contract) {
                       .contract = contract};
   for (int i = 0; i < joints.count; i++) {
     joints.named = joints.named && *co_joint_name(&joints, i);
-    joints.targets = joints.targets && is_target(&contract->action[i]);
+    joints.targets = joints.targets && co_action_is_target(&contract->action[i]);
     joints.has_gains =
         joints.has_gains && isfinite(co_joint_kp(&joints, i)) && isfinite(co_joint_kd(&joints, i));
     joints.has_limits = joints.has_limits && isfinite(co_joint_limit(&joints, i));

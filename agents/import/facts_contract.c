@@ -76,9 +76,13 @@ static const struct {
     {"ctrl", "ctrl", "ctrl"},
 };
 
+// A target of which the gains of a law are stated is followed by that law.
 static int find_kind(const co_facts *facts) {
-  for (int i = 0; facts->action_kind.value && i < (int)(sizeof kinds / sizeof *kinds); i++)
-    if (strcmp(kinds[i].stated, facts->action_kind.value) == 0) return i;
+  const char *stated = facts->action_kind.value;
+  if (stated && facts->kp.count && strcmp(stated, "joint position target") == 0)
+    stated = "pd torque";
+  for (int i = 0; stated && i < (int)(sizeof kinds / sizeof *kinds); i++)
+    if (strcmp(kinds[i].stated, stated) == 0) return i;
   return -1;
 }
 
@@ -105,7 +109,7 @@ static void set_number(co_contract *contract, const co_fact_numbers *list, int i
 
 static void set_offset(const co_facts *facts, co_contract *contract, int i,
                        co_action_element *element) {
-  bool on_pose = strcmp(element->kind, "position") == 0 || strcmp(element->kind, "torque") == 0;
+  bool on_pose = co_action_is_target(element);
   bool by_joint = facts->joints.count == contract->num_action || !facts->joints.count;
   co_fact at;
   if (number_at(&facts->action_offset, i, &element->offset, &at)) {

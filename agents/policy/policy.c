@@ -1,6 +1,7 @@
 #include "agents/policy/policy.h"
 
 #include "agents/contract/enforce.h"
+#include "agents/contract/match.h"
 #include "core/memory.h"
 #include "core/text.h"
 
@@ -200,7 +201,7 @@ static void print_hint(const name_list *world, const char *wanted, co_buf *out) 
 static co_status check_names(const name_list *policy, const name_list *world, const char *task) {
   int first = 0;
   while (first < policy->count && first < world->count &&
-         strcmp(name_at(policy, first), name_at(world, first)) == 0)
+         co_element_same_name(name_at(policy, first), name_at(world, first)))
     first++;
   if (first == policy->count && first == world->count) return CO_OK;
   co_buf text = {0};

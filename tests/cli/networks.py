@@ -33,6 +33,23 @@ def node(op, inputs, output):
     return (1, message(*((1, name) for name in inputs), (2, output), (3, f"/{output}"), (4, op)))
 
 
+def save(path, nodes, tensors, sizes, metadata=()):
+    """A graph between "obs" and "action" of these sizes as an ONNX file, with pairs of metadata. Returns the path."""
+    graph = message(*nodes, (2, "policy"), *((5, tensor(*one)) for one in tensors), (11, value("obs", sizes[0])),
+                    (12, value("action", sizes[1])))
+    with open(path, "wb") as file:
+        file.write(message((1, 8), (2, "test"), (7, graph), (8, message((2, 17))),
+                           *((14, message((1, key), (2, text))) for key, text in metadata)))
+    return path
+
+
+def write_linear(path, obs, actions, metadata=()):
+    """One layer of these sizes, with pairs of metadata. Returns the path."""
+    rows = [[0.01 * ((3 * i + k) % 7 - 3) for k in range(actions)] for i in range(obs)]
+    nodes = [node("MatMul", ["obs", "w"], "a"), node("Add", ["a", "b"], "action")]
+    return save(path, nodes, [("w", rows), ("b", [0.0] * actions)], (obs, actions), metadata)
+
+
 def write(path, mean=None, squash=False):
     """The network as an ONNX file; `mean` is taken from the observations first, and the rest divided by 2; `squash`: it ends in
     tanh. Returns the path."""
@@ -45,11 +62,7 @@ def write(path, mean=None, squash=False):
               node("MatMul", ["c", "w2"], "d"), node("Add", ["d", "b2"], "e" if squash else "action")]
     if squash:
         nodes += [node("Tanh", ["e"], "action")]
-    graph = message(*nodes, (2, "policy"), *((5, tensor(*one)) for one in tensors), (11, value("obs", 3)),
-                    (12, value("action", 1)))
-    with open(path, "wb") as file:
-        file.write(message((1, 8), (2, "test"), (7, graph), (8, message((2, 17)))))
-    return path
+    return save(path, nodes, tensors, (3, 1))
 
 
 def write_tensors(path, **more):

@@ -190,6 +190,15 @@ static void put_scale(co_drafting *d, const part *p, double usual) {
   put_fact(d, "offset", &d->facts->action_offset, p);
 }
 
+// What is stated of a law, else of the servos that the policy was trained with.
+static const co_fact_numbers *stated_kp(const co_facts *facts) {
+  return facts->kp.count ? &facts->kp : &facts->servo_kp;
+}
+
+static const co_fact_numbers *stated_kd(const co_facts *facts) {
+  return facts->kd.count ? &facts->kd : &facts->servo_kd;
+}
+
 static void put_gains(co_drafting *d, const part *p) {
   double kp[CO_DRAFT_ITEMS], kd[CO_DRAFT_ITEMS], limit[CO_DRAFT_ITEMS];
   bool limited = true;
@@ -199,12 +208,12 @@ static void put_gains(co_drafting *d, const part *p) {
     limited = limited && isfinite(limit[i]);
   }
   const co_facts *facts = d->facts;
-  if (facts->kp.count)
-    put_fact(d, "kp", &facts->kp, p);
+  if (stated_kp(facts)->count)
+    put_fact(d, "kp", stated_kp(facts), p);
   else
     co_draft_key_numbers(&d->text, "kp", kp, p->count);
-  if (facts->kd.count)
-    put_fact(d, "kd", &facts->kd, p);
+  if (stated_kd(facts)->count)
+    put_fact(d, "kd", stated_kd(facts), p);
   else
     co_draft_key_numbers(&d->text, "kd", kd, p->count);
   if (facts->torque_limit.count)
@@ -222,7 +231,7 @@ static void tell_of_scale(co_drafting *d, const char *what) {
 }
 
 static void tell_of_gains(co_drafting *d) {
-  if (d->facts->kp.count && d->facts->kd.count) {
+  if (stated_kp(d->facts)->count && stated_kd(d->facts)->count) {
     co_draft_stated(d, "action.kp");
     co_draft_stated(d, "action.kd");
   } else {
@@ -299,7 +308,9 @@ static co_status check_lists(const co_drafting *d, int count) {
                {"action.offset", &f->action_offset},
                {"action.kp", &f->kp},
                {"action.kd", &f->kd},
-               {"action.torque_limit", &f->torque_limit}};
+               {"action.torque_limit", &f->torque_limit},
+               {"gains.kp", &f->servo_kp},
+               {"gains.kd_actuator", &f->servo_kd}};
   if (count > CO_DRAFT_ITEMS)
     return co_fail(CO_DATA, "%s: %d actions, at most %d", d->robot->file, count, CO_DRAFT_ITEMS);
   for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {

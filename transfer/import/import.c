@@ -203,9 +203,7 @@ static bool starts_from_pose(const co_contract *contract) {
   for (int i = 0; i < contract->num_obs; i++)
     if (strcmp(contract->obs[i].term, "joint_pos") == 0) return true;
   for (int i = 0; i < contract->num_action; i++)
-    if (strcmp(contract->action[i].kind, "position") == 0 ||
-        strcmp(contract->action[i].kind, "torque") == 0)
-      return true;
+    if (co_action_is_target(&contract->action[i])) return true;
   return false;
 }
 

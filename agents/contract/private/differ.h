@@ -46,6 +46,10 @@ void co_differ_clocks(co_differ *d);
 // `turn` is -1 where the joint turns the other way.
 void co_differ_drive(co_differ *d, int index, const co_action_element *a,
                      const co_action_element *b, double turn, int first);
+// Of two targets, one followed by a servo of the model and one by a law beside it: whether it is
+// known what follows them, or never was; and their gains, which are of the same unit.
+bool co_differ_follows(const co_differ *d, const co_action_element *a, const co_action_element *b);
+void co_differ_laws(co_differ *d, const co_action_element *a, const co_action_element *b);
 void co_differ_observation(co_differ *d);
 void co_differ_action(co_differ *d);
 // Of two policies: a task has no say in what an output means.

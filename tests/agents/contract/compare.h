@@ -37,4 +37,19 @@ static inline co_contract_diff compare(const co_contract *a, const co_contract *
   return diff;
 }
 
+static inline int count_of(const co_contract_diff *diff, co_difference_kind kind) {
+  int count = 0;
+  for (int i = 0; i < diff->count; i++) count += diff->difference[i].kind == kind;
+  return count;
+}
+
+static inline const co_difference *find(const co_contract_diff *diff, co_difference_kind kind,
+                                        const char *element) {
+  for (int i = 0; i < diff->count; i++) {
+    const co_difference *found = &diff->difference[i];
+    if (found->kind == kind && strcmp(found->element, element) == 0) return found;
+  }
+  ck_abort_msg("no %s of \"%s\"", co_difference_names[kind], element);
+}
+
 #endif  // TESTS_AGENTS_CONTRACT_COMPARE_H_

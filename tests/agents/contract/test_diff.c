@@ -54,7 +54,7 @@ CHANGE(action_scale, b->action[1].scale = 0.5)
 CHANGE(action_sign, b->action[1].scale = -0.3)
 CHANGE(action_offset, b->action[2].offset = 0.2)
 CHANGE(action_low, b->action[2].low = -1)
-CHANGE(action_kind, put_text(b->action[2].kind, "position"))
+CHANGE(action_kind, put_text(b->action[2].kind, "increment"))
 CHANGE(other_kp, b->action[0].kp = 20)
 CHANGE(no_kd, b->action[0].kd = NAN)
 CHANGE(other_limit, b->action[0].torque_limit = 10)
@@ -117,7 +117,7 @@ static const one_change changes[] = {
     {action_offset, CO_DIFF_OFFSET, "action.2.offset", "pd/foot", "0.1", "0.2", true,
      "offset = ( 0.0, 0.0, 0.1 );"},
     {action_low, CO_DIFF_SCALE, "action.2.low", "pd/foot", "-3", "-1", true, "clip = ( -3.0, 3.0"},
-    {action_kind, CO_DIFF_ACTION_KIND, "action.2.kind", "pd/foot", "torque", "position", true,
+    {action_kind, CO_DIFF_ACTION_KIND, "action.2.kind", "pd/foot", "torque", "increment", true,
      "term = \"pd\""},
     {other_kp, CO_DIFF_GAIN, "action.0.kp", "pd/hip", "40", "20", true, "kp = 40.0;"},
     {no_kd, CO_DIFF_GAIN, "action.0.kd", "pd/hip", "1", "null", true, "kd = 1.0;"},
@@ -238,21 +238,6 @@ START_TEST(what_only_policies_have) {
 END_TEST
 
 // ---- several elements
-
-static int count_of(const co_contract_diff *diff, co_difference_kind kind) {
-  int count = 0;
-  for (int i = 0; i < diff->count; i++) count += diff->difference[i].kind == kind;
-  return count;
-}
-
-static const co_difference *find(const co_contract_diff *diff, co_difference_kind kind,
-                                 const char *element) {
-  for (int i = 0; i < diff->count; i++) {
-    const co_difference *found = &diff->difference[i];
-    if (found->kind == kind && strcmp(found->element, element) == 0) return found;
-  }
-  ck_abort_msg("no %s of \"%s\"", co_difference_names[kind], element);
-}
 
 // The knee and the foot trade places: in A's order and in B's.
 START_TEST(order_within_a_term) {

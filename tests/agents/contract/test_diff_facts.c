@@ -319,6 +319,99 @@ START_TEST(origins_widen_comparisons) {
 }
 END_TEST
 
+// ---- targets that a servo follows, or a law
+
+static co_contract make_followed(bool servo, double kp, double kd) {
+  co_contract leg = make_known();
+  for (int i = 0; i < LEG_ACTIONS; i++) {
+    co_action_element *action = &leg.action[i];
+    char joint[CO_NAME];
+    snprintf(joint, sizeof joint, "%.20s", co_element_tail(action->name));
+    snprintf(action->name, CO_NAME, "%s/%.20s", servo ? "position" : "pd", joint);
+    put_text(action->kind, servo ? "position" : "torque");
+    put_text(action->drive.kind, servo ? "a position servo" : "a motor");
+    action->drive.kp = servo ? kp : NAN, action->drive.kv = servo ? kd : NAN;
+    action->kp = servo ? NAN : kp, action->kd = servo ? NAN : kd;
+  }
+  return leg;
+}
+
+// The same gains: the same meaning, from either side; other ones are a difference of gains with the
+// action that the other world can have.
+START_TEST(what_follows_a_target) {
+  static const struct {
+    bool servo;
+    double kp, kd;
+    int gains;
+    const char *path, *config;
+  } cases[] = {
+      {true, 40, 1, 0, NULL, NULL},
+      {false, 40, 1, 0, NULL, NULL},
+      {true, 30, 1, 3, "action.0.drive.kp", "{ term = \"pd\""},
+      {true, 40, 2, 3, "action.0.drive.kv", "kp = 40.0; kd = 2.0; }"},
+      {false, 30, 2, 6, "action.0.kp", "{ term = \"position\""},
+  };
+  co_contract a = make_followed(cases[_i].servo, cases[_i].kp, cases[_i].kd);
+  co_contract b = make_followed(!cases[_i].servo, 40, 1);
+  co_contract_diff diff = compare(&a, &b, false);
+  int kinds = 0, gains = 0;
+  for (int i = 0; i < diff.count; i++) {
+    const co_difference *found = &diff.difference[i];
+    kinds += found->kind == CO_DIFF_ACTION_KIND;
+    gains += found->kind == CO_DIFF_GAIN;
+    ck_assert_int_eq(found->changes_meaning, found->kind == CO_DIFF_GAIN);
+    if (found->kind != CO_DIFF_GAIN) continue;
+    ck_assert_ptr_nonnull(found->config);
+    ck_assert_msg(strstr(found->config, cases[_i].config) != NULL, "%s", found->config);
+    ck_assert(strstr(found->config, "torque_limit") == NULL);
+    if (gains == 1) ck_assert_str_eq(found->path, cases[_i].path);
+  }
+  ck_assert_int_eq(kinds, LEG_ACTIONS);
+  ck_assert_int_eq(gains, cases[_i].gains);
+  co_contract_diff_free(&diff);
+  co_contract_free(&a);
+  co_contract_free(&b);
+}
+END_TEST
+
+// Nobody said what follows a target: that is no other kind. Of a servo whose gains a file of format
+// 1 leaves out it is one, and no law of unknown gains is offered.
+START_TEST(unsaid_followers) {
+  co_contract a = make_followed(true, 40, 1), b = make_followed(false, 30, 2);
+  for (int i = 0; i < LEG_ACTIONS; i++)
+    a.action[i].drive = (co_drive_info){.gear = NAN, .unit = NAN, .kp = NAN, .kv = NAN};
+  for (int said = 0; said < 2; said++) {
+    a.origin = said ? CO_FROM_TRAINED : CO_FROM_UNKNOWN;
+    if (!said) ck_assert_int_eq(co_contract_set_origin(&a, "action.0.kind", CO_FROM_FILE, ""), 0);
+    co_contract_diff diff = compare(&a, &b, false);
+    const co_difference *kind = find(&diff, CO_DIFF_ACTION_KIND, "position/hip");
+    ck_assert_int_eq(kind->changes_meaning, said);
+    ck_assert_int_eq(count_of(&diff, CO_DIFF_GAIN), said ? 2 * LEG_ACTIONS : 0);
+    ck_assert_ptr_null(kind->config);
+    co_contract_diff_free(&diff);
+  }
+  co_contract_free(&a);
+  co_contract_free(&b);
+}
+END_TEST
+
+// Digits that a file rounded to are no difference.
+START_TEST(rounded_gains) {
+  co_contract a = make_followed(true, 39.96, 1), b = make_followed(false, 40, 1);
+  for (int wide = 0; wide < 2; wide++) {
+    if (wide) {
+      ck_assert_int_eq(co_contract_set_origin(&a, "action.0.drive.kp", CO_FROM_FILE, ""), 0);
+      a.provenance[a.num_provenance - 1].resolution = 0.05;
+    }
+    co_contract_diff diff = compare(&a, &b, false);
+    ck_assert_int_eq(count_of(&diff, CO_DIFF_GAIN), LEG_ACTIONS - wide);
+    co_contract_diff_free(&diff);
+  }
+  co_contract_free(&a);
+  co_contract_free(&b);
+}
+END_TEST
+
 Suite *test_suite(void) {
   Suite *suite = suite_create("contract_diff_facts");
   TCase *tcase = tcase_create("facts");
@@ -330,6 +423,9 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, sensors_by_what_they_measure);
   tcase_add_test(tcase, format_1_claims_nothing);
   tcase_add_test(tcase, origins_widen_comparisons);
+  tcase_add_loop_test(tcase, what_follows_a_target, 0, 5);
+  tcase_add_test(tcase, unsaid_followers);
+  tcase_add_test(tcase, rounded_gains);
   suite_add_tcase(suite, tcase);
   return suite;
 }

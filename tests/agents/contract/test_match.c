@@ -127,6 +127,25 @@ START_TEST(joints_of_elements) {
 }
 END_TEST
 
+START_TEST(names_of_one_element) {
+  static const struct {
+    const char *a, *b;
+    bool same;
+  } cases[] = {{"pd/knee", "position/knee", true},
+               {"last_action/position/knee@-1", "last_action/pd/knee@-1", true},
+               {"pd/knee", "position/hip", false},
+               {"pd/knee", "last_action/position/knee", false},
+               {"ctrl/knee", "position/knee", false},
+               {"increment/knee", "ctrl/knee", false},
+               {"last_action/pd/knee@-1", "last_action/pd/knee", false},
+               {"qpos/knee", "qpos/knee", true}};
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    ck_assert_int_eq(co_element_same_name(cases[i].a, cases[i].b), cases[i].same);
+    ck_assert_int_eq(co_element_same_name(cases[i].b, cases[i].a), cases[i].same);
+  }
+}
+END_TEST
+
 Suite *test_suite(void) {
   Suite *suite = suite_create("contract_match");
   TCase *tcase = tcase_create("match");
@@ -136,6 +155,7 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, doubled_names);
   tcase_add_test(tcase, actions_by_name_joint_and_place);
   tcase_add_test(tcase, joints_of_elements);
+  tcase_add_test(tcase, names_of_one_element);
   suite_add_tcase(suite, tcase);
   return suite;
 }

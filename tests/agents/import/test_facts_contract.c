@@ -123,6 +123,29 @@ START_TEST(test_past) {
 }
 END_TEST
 
+// A target of which the gains of a law are said is followed by the law; with gains of servos, or
+// without any, by what the model has.
+START_TEST(test_followed_targets) {
+  static const struct {
+    const char *gains, *name, *kind;
+    double kp, servo_kp;
+  } cases[] = {{"\"kp\": 40, \"kd\": 1}", "pd/a", "torque", 40, NAN},
+               {"\"scale\": 1}, \"gains\": {\"kp\": 40}", "position/a", "position", NAN, 40},
+               {"\"scale\": 1}", "position/a", "position", NAN, NAN}};
+  char text[256];
+  snprintf(text, sizeof text,
+           "{\"joints\": [\"a\"], \"action\": {\"kind\": \"joint position target\", %s}",
+           cases[_i].gains);
+  ck_assert_msg(make(text, 1, 1) == CO_OK, "%s", co_error_text());
+  ck_assert_str_eq(contract.action[0].name, cases[_i].name);
+  ck_assert_str_eq(contract.action[0].kind, cases[_i].kind);
+  const double got[] = {contract.action[0].kp, contract.action[0].drive.kp};
+  const double want[] = {cases[_i].kp, cases[_i].servo_kp};
+  for (int i = 0; i < 2; i++) ck_assert(isnan(want[i]) ? isnan(got[i]) : got[i] == want[i]);
+  check_file(&contract);
+}
+END_TEST
+
 START_TEST(test_nothing_said) {
   ck_assert_int_eq(make("{}", 3, 2), CO_OK);
   ck_assert_str_eq(contract.obs[2].name, "observation/2");
@@ -225,6 +248,7 @@ Suite *test_suite(void) {
   tcase_add_checked_fixture(tests, scratch_make, free_all);
   tcase_add_test(tests, test_names);
   tcase_add_loop_test(tests, test_past, 0, 4);
+  tcase_add_loop_test(tests, test_followed_targets, 0, 3);
   tcase_add_test(tests, test_nothing_said);
   tcase_add_test(tests, test_foreign_pose);
   tcase_add_test(tests, test_not_counted);

@@ -8,7 +8,9 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.dont_write_bytecode = True
-from common import DATA, NO_INPUT, OK, SOURCE, USAGE, Tests, reference, run, scratch  # noqa: E402
+from common import CONFIG, DATA, NO_INPUT, OK, SOURCE, USAGE, Tests, reference, run, scratch  # noqa: E402
+
+import networks  # noqa: E402
 
 CREATE = 73
 MODELS = os.path.join(SOURCE, "envs", "models")
@@ -214,6 +216,54 @@ def with_facts():
     t.check("command.vx" not in opens(found) and 'low = -1.0; high = 1.5;' in read(found["task"]), "stated ranges")
 
 
+ARM = """<mujoco model="arm"><worldbody><body name="thigh0" pos="0 0 1"><joint name="hip0" axis="0 1 0" range="-1 1"
+limited="true"/><geom size=".05"/><body name="shank0" pos="0 0 -.2"><joint name="knee0" axis="0 1 0" range="-2 2"
+limited="true"/><geom size=".05"/></body></body></worldbody>ACTUATORS</mujoco>"""
+MOTORS = '<actuator><motor name="hip0" joint="hip0"/><motor name="knee0" joint="knee0"/></actuator>'
+SERVOS = MOTORS.replace("motor", "position").replace('0"/>', '0" kp="30" kv="1.5"/>')
+
+
+def arm_facts(**gains):
+    return {"joints": ["hip0", "knee0"], "default_pose": [0.1, -0.5], "sim": {"control_dt": 0.02},
+            "action": {"kind": "joint position target", "scale": 0.5, **gains}, "normalisation": {"where": "none"},
+            "observation": [{"term": term, "dim": 2} for term in ("joint_pos_rel", "joint_vel", "last_action")]}
+
+
+def targets():
+    """A target is one whatever follows it: draft, import and eval agree without an edit, and gains are compared."""
+    network = networks.write_linear(place("arm.onnx"), 6, 2)
+    models = {"urdf": write("bare.urdf", urdf(1)), "none": write("none.xml", ARM.replace("ACTUATORS", "")),
+              "motors": write("motors.xml", ARM.replace("ACTUATORS", MOTORS)),
+              "servos": write("servos.xml", ARM.replace("ACTUATORS", SERVOS))}
+    said = {"unsaid": arm_facts(), "law": arm_facts(kp=30, kd=1.5),
+            "servo": {**arm_facts(), "gains": {"kp": 30, "kd_actuator": 1.5}}}
+    for name, facts in said.items():
+        facts = write(f"{name}.json", json.dumps(facts))
+        alone = place(f"{name}.safetensors")
+        t.json("import", network, "--facts", facts, "--out", alone)
+        for robot, model in models.items():
+            task, policy = f"{robot}_{name}.cfg", place(f"{robot}_{name}.safetensors")
+            draft(model, task, "--facts", facts)
+            task = place(task)
+            text = read(task)
+            t.equal('term = "pd"' in text, robot != "servos", f"{task}: {text}")
+            if robot != "servos" and name != "unsaid":
+                t.check("kp = 30.0; kd = 1.5;" in text, f"{task}: gains of the facts: {text}")
+            t.json("import", network, "--facts", facts, "--task", task, "--out", policy)
+            for one in (policy, alone):
+                t.json("eval", one, "--task", task, "--episodes", 1)
+            if name == "unsaid":
+                continue
+            change = ("kp = 30.0;", "kp = 20.0;") if robot != "servos" else ("", "")
+            other = write(f"other_{robot}_{name}.cfg", text.replace(*change))
+            if robot == "servos":
+                soft = write("soft.xml", ARM.replace("ACTUATORS", SERVOS.replace('kp="30"', 'kp="20"')))
+                write(f"other_{robot}_{name}.cfg", text.replace('"servos.xml"', f'"{os.path.basename(soft)}"'))
+            t.error(CONFIG, r"action\.0\.(drive\.)?kp: .* 30\.0 .*the task has 20", "import", network, "--facts", facts, "--task",
+                    other, "--out", policy)
+            t.error(CONFIG, r"gain: action\.0\.(drive\.)?kp", "eval", alone, "--task", other, "--episodes", 1)
+
+
 def mistakes():
     hopper = os.path.join(MODELS, "hopper.xml")
     t.error(USAGE, "--from MODEL", "task", "--out", place("x.cfg"))
@@ -228,7 +278,7 @@ def mistakes():
 
 
 def main():
-    for test in (shipped, used, urdf_models, odd_names, elsewhere, written_over, with_facts, hostile_facts, mistakes):
+    for test in (shipped, used, urdf_models, targets, odd_names, elsewhere, written_over, with_facts, hostile_facts, mistakes):
         test()
     t.finish()
 
