@@ -73,6 +73,7 @@ typedef struct co_onnx_value {
   const char *element;          // NULL: not said
   int rank;                     // -1: not said
   int64_t shape[CO_ONNX_RANK];  // -1: any
+  const char *next;             // output that follows this input as a state; see says_states
 } co_onnx_value;
 
 typedef struct co_onnx_entry {
@@ -89,7 +90,8 @@ typedef struct co_onnx {
   co_onnx_value *input;    // (num_inputs) without those that initialisers give
   co_onnx_value *output;
   co_onnx_entry *metadata;
-  co_arena memory;  // of all of it, owned
+  bool says_states;  // inputs are states by their `next`, NULL: none; else by their names
+  co_arena memory;   // of all of it, owned
 } co_onnx;
 
 // `path` is a file; weights of its own may lie beside it or below.

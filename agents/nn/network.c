@@ -60,6 +60,11 @@ bool co_network_same_residual(const co_residual_def *a, const co_residual_def *b
   return same;
 }
 
+bool co_network_is_linear(const co_network_def *def) {
+  return def->head == CO_HEAD_GAUSSIAN && def->num_hidden == 0 && def->memory.width == 0 &&
+         def->residual.num_hidden == 0 && def->num_privileged == 0;
+}
+
 // ---- places in the block ----
 
 // gives the layers of a part from `first` on their places from `offset` on; returns the end

@@ -78,6 +78,9 @@ typedef struct co_network_def {
 bool co_network_takes_residual(const co_network_def *def);
 bool co_network_same_residual(const co_residual_def *a, const co_residual_def *b);
 
+// Whether the actor is one product of the observation, with a Gaussian head.
+bool co_network_is_linear(const co_network_def *def);
+
 static inline co_activation co_network_activation(const co_network_def *def, int hidden) {
   return def->num_activations ? def->activations[hidden] : def->activation;
 }

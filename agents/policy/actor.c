@@ -23,7 +23,7 @@ static void act_plainly(const co_actor *actor, int rows, void *state, const co_a
   co_mlp_forward(&actor->mlp, at->input, at->input_stride, rows, at->output);
 }
 
-static const co_actor_class plain = {no_state, begin_nothing, act_plainly};
+static const co_actor_class plain = {no_state, begin_nothing, act_plainly, NULL};
 
 // ---- a network with memory
 
@@ -50,21 +50,61 @@ static void act_remembering(const co_actor *actor, int rows, void *state,
   co_mlp_forward(&actor->mlp, at->memory, actor->mlp.layer[0].in_stride, rows, at->output);
 }
 
-static const co_actor_class remembering = {memory_bytes, begin_with_zeros, act_remembering};
+static const co_actor_class remembering = {memory_bytes, begin_with_zeros, act_remembering, NULL};
+
+// ---- a program
+
+static int block_of(int rows) {
+  return rows < CO_PROGRAM_ROWS ? rows : CO_PROGRAM_ROWS;
+}
+
+// Whole multiples of 8 bytes.
+static size_t program_bytes(const co_policy *policy) {
+  return (size_t)((policy->program->program.state_dim + 1) / 2 * 2) * sizeof(float);
+}
+
+static void begin_program(const co_policy *policy, void *state) {
+  memset(state, 0, program_bytes(policy));
+}
+
+static size_t program_size(const co_policy *policy, int rows) {
+  return co_program_work_size(&policy->program->program, block_of(rows));
+}
+
+static void act_program(const co_actor *actor, int rows, void *state, const co_actor_scratch *at) {
+  co_program_rows block = {.obs_stride = at->input_stride,
+                           .state_stride = (int)(actor->state_bytes / sizeof(float)),
+                           .action_stride = actor->mlp.layer[0].out_stride};
+  for (int r = 0; r < rows; r += block.count) {
+    block.count = block_of(rows - r);
+    block.obs = at->input + (ptrdiff_t)r * block.obs_stride;
+    block.state = co_actor_state_at(actor, state, r);
+    block.action = at->output[0] + (ptrdiff_t)r * block.action_stride;
+    co_program_run_rows(&actor->policy->program->program, &block, at->own);
+  }
+}
+
+static const co_actor_class programmed = {program_bytes, begin_program, act_program, program_size};
 
 // ---- where it computes
+
+static const co_actor_class *class_of(const co_policy *policy) {
+  if (policy->acts) return policy->acts;
+  if (policy->program) return &programmed;
+  return policy->net.part[CO_ACTOR].graph ? &remembering : &plain;
+}
 
 co_actor co_actor_view(const co_kernels *kernels, const co_policy *policy) {
   assert(kernels && policy->net.block);
   const co_network *net = &policy->net;
-  bool remembers = net->part[CO_ACTOR].graph != NULL;
-  const co_actor_class *class = policy->acts ? policy->acts : remembers ? &remembering : &plain;
+  const co_actor_class *class = class_of(policy);
   co_actor actor = {.class = class,
                     .policy = policy,
                     .mlp = co_mlp_view(kernels, net, net->part[CO_ACTOR].layer),
                     .state_bytes = class->state_bytes(policy)};
   assert(actor.state_bytes % 8 == 0);
-  if (remembers) actor.memory = co_recurrent_make_view(kernels, memory_of(policy), net->block);
+  if (net->part[CO_ACTOR].graph)
+    actor.memory = co_recurrent_make_view(kernels, memory_of(policy), net->block);
   return actor;
 }
 
@@ -79,12 +119,18 @@ static size_t memory_size(const co_actor *actor, int rows) {
   return (size_t)rows * (size_t)co_row_stride(def->width) + co_recurrent_step_size(def, rows);
 }
 
+// Of the class, in whole lines.
+static size_t own_size(const co_actor *actor, int rows) {
+  size_t floats = actor->class->own_size ? actor->class->own_size(actor->policy, rows) : 0;
+  return (floats + CO_LANES - 1) / CO_LANES * CO_LANES;
+}
+
 size_t co_actor_scratch_size(const co_actor *actor, int rows) {
   assert(rows >= 0);
   size_t floats = (size_t)input_stride(actor);
   for (int l = 0; l < co_mlp_layers(&actor->mlp); l++)
     floats += (size_t)actor->mlp.layer[l].out_stride;
-  return floats * (size_t)rows + memory_size(actor, rows);
+  return floats * (size_t)rows + own_size(actor, rows) + memory_size(actor, rows);
 }
 
 co_actor_scratch co_actor_scratch_place(const co_actor *actor, int rows, float *block) {
@@ -95,6 +141,8 @@ co_actor_scratch co_actor_scratch_place(const co_actor *actor, int rows, float *
     at.output[l] = block;
     block += (ptrdiff_t)rows * actor->mlp.layer[l].out_stride;
   }
+  at.own = block;
+  block += own_size(actor, rows);
   if (!memory_size(actor, rows)) return at;
   at.memory = block;
   block += (ptrdiff_t)rows * actor->mlp.layer[0].in_stride;

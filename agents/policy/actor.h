@@ -12,7 +12,9 @@
 // it where the row is saved. A function of the observation alone has none: 0 bytes. Acting advances
 // the state, whatever becomes of the action; a row that acts by other means (at random, by a
 // recording) leaves it alone. A network's memory is such a state: outputs of its cell, of an LSTM
-// then what the cell keeps, each padded (agents/nn/recurrent.h), zeros at the beginning.
+// then what the cell keeps, each padded (agents/nn/recurrent.h), zeros at the beginning. So are the
+// state inputs of a program, one behind the other; its actions stand where the means of a network
+// do.
 //
 // Memory is the caller's, acting allocates nothing. Thread safety: an actor is const; different
 // rows may act at once, with other scratch. The means of a row have the same bits for any number of
@@ -31,6 +33,7 @@ typedef struct co_actor_scratch {
   float *output[CO_MAX_LAYERS];  // (rows x out_stride) of each layer of actor->mlp
   float *memory;                 // (rows x stride of its width) output of the network's memory
   co_recurrent_work work;        // of that
+  float *own;                    // of the class, for whatever it needs
 } co_actor_scratch;
 
 typedef struct co_actor co_actor;
@@ -42,6 +45,7 @@ typedef struct co_actor_class {
   // From the normalised input of `rows` rows, which it may change, to the outputs of the layers;
   // state (rows x state_bytes).
   void (*act)(const co_actor *actor, int rows, void *state, const co_actor_scratch *at);
+  size_t (*own_size)(const co_policy *policy, int rows);  // floats of at->own; NULL: none
 } co_actor_class;
 
 // A policy, ready to act.

@@ -99,6 +99,47 @@ void co_policy_keep_tensors(co_policy *policy, bool (*keep)(const co_tensor *, c
   policy->num_tensors = kept;
 }
 
+// What a program has of the network's tensors: those that it does not compute with.
+static bool is_programs(const co_tensor *tensor, const void *context) {
+  (void)context;
+  return tensor->facts.part == CO_PART_OBS_NORM || tensor->facts.role == CO_TENSOR_SPREAD;
+}
+
+void co_policy_take_program(co_policy *policy, co_stored_program *program) {
+  assert(!policy->program && co_network_is_linear(&policy->net.def));
+  assert(program->program.obs_dim == policy->net.def.obs_dim);
+  assert(program->program.act_dim == policy->net.def.act_dim);
+  policy->program = co_stored_hold(program);
+  co_policy_keep_tensors(policy, is_programs, NULL);
+}
+
+co_status co_policy_from_stored(co_stored_program *stored, const char *file,
+                                const co_contract *contract, co_policy **out) {
+  *out = NULL;
+  const co_program *program = &stored->program;
+  if (program->obs_dim != contract->num_obs || program->act_dim != contract->num_action)
+    return co_fail(CO_DATA,
+                   "%s: its program takes %d observations and gives %d actions, its contract has "
+                   "%d and %d",
+                   file, program->obs_dim, program->act_dim, contract->num_obs,
+                   contract->num_action);
+  if (!co_network_is_linear(&contract->network))
+    return co_fail(CO_DATA, "%s: beside a program the contract has a network of its own", file);
+  CO_TRY(co_policy_from_contract(contract, out));
+  co_policy_take_program(*out, stored);
+  return CO_OK;
+}
+
+co_status co_policy_from_program(co_program *program, const char *file, const co_contract *contract,
+                                 co_policy **out) {
+  co_stored_program *stored;
+  *out = NULL;
+  CO_TRY(co_stored_make(program, file, &stored));
+  co_status status = co_policy_from_stored(stored, file, contract, out);
+  co_stored_drop(stored);
+  return status;
+}
+
 static bool is_in(const co_tensor *tensor, const void *context) {
   const co_policy *policy = context;
   return co_tensor_find(policy->tensor, policy->num_tensors, tensor->name) >= 0;
@@ -107,6 +148,7 @@ static bool is_in(const co_tensor *tensor, const void *context) {
 co_status co_policy_copy(const co_policy *policy, co_policy **out) {
   CO_TRY(co_policy_from_contract(&policy->contract, out));
   co_policy *copy = *out;
+  if (policy->program) co_policy_take_program(copy, policy->program);
   co_status status = take_texts(policy->task_text, policy->domain_text, copy);
   if (status != CO_OK) {
     co_policy_free(copy);
@@ -128,6 +170,7 @@ co_status co_policy_copy(const co_policy *policy, co_policy **out) {
 
 void co_policy_free(co_policy *policy) {
   if (!policy) return;
+  co_stored_drop(policy->program);
   free(policy->tensor);
   free(policy->output);
   free(policy->task_text);

@@ -11,6 +11,12 @@
 // a learner needs: the critics, the reward normaliser, the temperature. A part that is not there
 // has no tensors in the list; what is copied from the policy or compared with it meets none.
 //
+// A policy of another program may have a function that is no network of ours: a compiled program
+// (agents/program/program.h). Then the file has its operations as metadata "program" and its
+// constants as tensors (agents/program/stored.h), beside the spread and the observation normaliser;
+// of the network that the contract describes, a linear one, nothing else is there or acts. It is
+// shared by copies, and never trained.
+//
 // How a policy acts is agents/policy/actor.h. Thread safety: a policy that nobody changes may be
 // read by many.
 
@@ -21,10 +27,12 @@
 #include "agents/contract/output.h"
 #include "agents/nn/network.h"
 #include "agents/nn/normalizer.h"
+#include "agents/program/stored.h"
 #include "core/buf.h"
 
 typedef struct co_policy {
   const struct co_actor_class *acts;  // NULL: as its network says (agents/policy/actor.h)
+  co_stored_program *program;         // that acts in place of the network, held; NULL: none
   co_network net;
   co_normalizer obs_norm;     // (obs_dim)
   co_normalizer reward_norm;  // (1) of discounted returns
@@ -47,6 +55,18 @@ co_status co_policy_create_blank(const co_network_def *def, const co_env_info *w
                                  const char *algorithm, const co_stream *stream, co_policy **out);
 // A policy of this contract (copied): all parameters zero, normalisers fresh.
 co_status co_policy_from_contract(const co_contract *contract, co_policy **out);
+// A policy of this contract (copied) whose function is this program, which it takes over, also when
+// it fails; the spread is exp(0). The contract's network is a linear one. `file` names the program
+// for messages. CO_DATA for one that no policy can keep (agents/program/stored.h), or of other
+// sizes.
+co_status co_policy_from_program(co_program *program, const char *file, const co_contract *contract,
+                                 co_policy **out);
+// The same with one that is stored already, which the policy holds then, too.
+co_status co_policy_from_stored(co_stored_program *stored, const char *file,
+                                const co_contract *contract, co_policy **out);
+// Lets a policy that was made for a linear network of these sizes act by a program, which it holds
+// then, too.
+void co_policy_take_program(co_policy *policy, co_stored_program *program);
 co_status co_policy_copy(const co_policy *policy, co_policy **out);
 // Critics are there: the policy knows values.
 bool co_policy_has_critics(const co_policy *policy);

@@ -18,7 +18,7 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
                "arrays are written as they lie in memory");
 
 static const char contract_key[] = "carryover", checksum_key[] = "checksum";
-static const char task_key[] = "task", domain_key[] = "domain";
+static const char task_key[] = "task", domain_key[] = "domain", program_key[] = "program";
 // The checksum is the first entry of the metadata, so its digits always lie at the same place.
 static const char prefix[] = "{\"__metadata__\":{\"checksum\":\"";
 static const char zeros[] = "0000000000000000";
@@ -97,11 +97,17 @@ static co_status check_numbers(const co_tensor *tensor) {
   return CO_OK;
 }
 
-// All tensors in file order: `out` (num_tensors), data in `block`, which the caller frees.
+// Tensors of the list, then a program's own.
+static int count_tensors(const co_policy *policy) {
+  return policy->num_tensors + (policy->program ? policy->program->num_tensors : 0);
+}
+
+// All tensors in file order: `out` (count_tensors), data in `block`, which the caller frees, or the
+// program's.
 static co_status pack_all(const co_policy *policy, co_safetensor **out, char **block) {
   size_t bytes = 0;
   for (int i = 0; i < policy->num_tensors; i++) bytes += describe(&policy->tensor[i]).bytes;
-  *out = co_alloc((unsigned)policy->num_tensors, sizeof **out);
+  *out = co_alloc((size_t)count_tensors(policy), sizeof **out);
   *block = co_alloc(bytes, 1);
   if (!*out || !*block) return CO_MEMORY;
   char *next = *block;
@@ -112,6 +118,8 @@ static co_status pack_all(const co_policy *policy, co_safetensor **out, char **b
     pack(&policy->tensor[i], next);
     next += (*out)[i].bytes;
   }
+  for (int i = policy->num_tensors; i < count_tensors(policy); i++)
+    (*out)[i] = policy->program->tensor[i - policy->num_tensors];
   return CO_OK;
 }
 
@@ -134,11 +142,12 @@ co_status co_policy_write(const co_policy *policy, co_buf *out) {
   co_status status = contract_text(policy, &text);
   if (status == CO_OK) status = pack_all(policy, &tensor, &block);
   if (status == CO_OK) {
-    co_metadata metadata[4] = {{checksum_key, zeros}, {contract_key, text.data}};
+    co_metadata metadata[5] = {{checksum_key, zeros}, {contract_key, text.data}};
     int count = 2;
+    if (policy->program) metadata[count++] = (co_metadata){program_key, policy->program->text};
     if (policy->task_text) metadata[count++] = (co_metadata){task_key, policy->task_text};
     if (policy->domain_text) metadata[count++] = (co_metadata){domain_key, policy->domain_text};
-    status = co_safetensors_write(metadata, count, tensor, policy->num_tensors, out);
+    status = co_safetensors_write(metadata, count, tensor, count_tensors(policy), out);
   }
   if (status == CO_OK) status = write_checksum(out->data + start, out->size - start);
   free(block);
@@ -178,8 +187,8 @@ static size_t offset_of(const source *in, const co_safetensor *tensor) {
 
 // Other keys than these are refused: the name of one of them with a flipped bit is another key.
 static co_status check_keys(const source *in) {
-  static const char *const known[] = {checksum_key, contract_key, task_key, domain_key,
-                                      "format"};  // "pt", as others write it
+  static const char *const known[] = {checksum_key, contract_key, program_key, task_key,
+                                      domain_key,   "format"};  // "pt", as others write it
   const co_json *metadata = co_json_get(in->tensors.header, "__metadata__");
   for (size_t i = 0; i < co_json_count(metadata); i++) {
     const char *key = co_json_key_at(metadata, i);
@@ -302,6 +311,7 @@ static co_status read_tensors(const source *in, co_policy *policy) {
   for (int i = 0; i < policy->num_tensors; i++) CO_TRY(read_tensor(in, &policy->tensor[i]));
   for (int i = 0; i < in->tensors.count; i++) {
     const co_safetensor *have = &in->tensors.tensor[i];
+    if (policy->program && co_stored_owns(have->name)) continue;
     if (co_tensor_find(policy->tensor, policy->num_tensors, have->name) < 0)
       return co_fail(CO_DATA, "%s: offset %zu: tensor \"%s\" belongs to no policy of this contract",
                      in->file, offset_of(in, have), have->name);
@@ -352,13 +362,24 @@ static co_status read_texts(const source *in, co_policy *policy) {
                  in->file, HEADER);
 }
 
+// What computes: the contract's network, or the program that the file has in its place.
+static co_status make_policy(const source *in, const co_contract *contract, co_policy **out) {
+  const char *text = co_safetensors_metadata(&in->tensors, program_key);
+  if (!text) return co_policy_from_contract(contract, out);
+  co_stored_program *stored;
+  CO_TRY(co_stored_read(text, &in->tensors, in->file, &stored));
+  co_status status = co_policy_from_stored(stored, in->file, contract, out);
+  co_stored_drop(stored);
+  return status;
+}
+
 static co_status build_policy(const source *in, co_policy **out) {
   co_contract contract;
   bool unverified;
   CO_TRY(check_sum(in, &unverified));
   CO_TRY(check_keys(in));
   CO_TRY(read_contract(in, &contract));
-  co_status status = co_policy_from_contract(&contract, out);
+  co_status status = make_policy(in, &contract, out);
   co_contract_free(&contract);
   if (status != CO_OK) return status;
   (*out)->unverified = unverified;

@@ -183,6 +183,7 @@ static co_program_op *add_op(co_compiling *c, const char *place, int inputs, int
   co_program_op *op = &c->draft.op[c->draft.num_ops++];
   *op = (co_program_op){.num_inputs = inputs, .num_outputs = outputs};
   op->node = co_arena_strdup(&c->spent, place);
+  op->title = "";
   op->input = co_arena_alloc(&c->spent, (size_t)inputs, sizeof *op->input);
   op->output = co_arena_alloc(&c->spent, (size_t)outputs, sizeof *op->output);
   return op;
@@ -198,6 +199,7 @@ co_status co_compile_node(co_compiling *c, const co_onnx *graph, int index) {
   CO_TRY(co_arena_status(&c->spent));
   op->class = class;
   op->name = class->name;
+  op->title = node->name;
   op->opset = node->opset ? node->opset : graph->opset;
   op->num_attributes = node->num_attributes;
   op->attribute = node->attribute;

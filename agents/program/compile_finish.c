@@ -47,17 +47,27 @@ static co_status mark(co_compiling *c, needed *n) {
 
 // ---- values
 
+enum { LONGEST = 230, CUT = 200 };  // bytes of names, and of those that are too long
+
+// The name as a policy's file can hold it: printable, and not longer than a tensor's may be. One
+// that was made so stays as it is.
+static void make_plain(const char *name, char out[LONGEST + 1]) {
+  size_t length = strlen(name), kept = length > LONGEST ? CUT : length;
+  for (size_t i = 0; i < kept; i++) out[i] = name[i] >= 0x20 && name[i] < 0x7f ? name[i] : '_';
+  out[kept] = '\0';
+}
+
 // A name that no other value of the program has.
 static const char *unique_name(co_compiling *c, co_scope *names, const char *name, int value) {
-  char text[512];
-  if (co_scope_add(names, name, value)) return co_arena_strdup(&c->kept, name);
-  for (int copy = 2;; copy++) {
-    snprintf(text, sizeof text, "%.480s:%d", name, copy);
-    if (co_scope_find(names, text) >= 0) continue;
-    const char *own = co_arena_strdup(&c->kept, text);
-    if (own) co_scope_add(names, own, value);
-    return own;
-  }
+  enum { FEW = 9 };  // copies that are counted one by one
+  char plain[LONGEST + 1], text[LONGEST + 1];
+  make_plain(*name ? name : "value", plain);
+  snprintf(text, sizeof text, "%s", plain);
+  for (int copy = 2; co_scope_find(names, text) >= 0; copy += copy < FEW ? 1 : value)
+    snprintf(text, sizeof text, "%.*s:%d", CUT, plain, copy);
+  const char *own = co_arena_strdup(&c->kept, text);
+  if (own) co_scope_add(names, own, value);
+  return own;
 }
 
 static co_status keep_numbers(co_compiling *c, const co_program_value *from,
@@ -152,6 +162,7 @@ static co_status keep_op(co_compiling *c, const co_program_op *from, const neede
   co_arena *memory = &c->kept;
   *op = *from;
   op->node = co_arena_strdup(memory, from->node);
+  op->title = co_arena_strdup(memory, from->title);
   op->input = keep_indices(memory, from->input, from->num_inputs, n);
   op->output = keep_indices(memory, from->output, from->num_outputs, n);
   co_onnx_attribute *attribute =

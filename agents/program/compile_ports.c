@@ -105,11 +105,26 @@ static co_status add_new(co_compiling *c, const co_program_value *wanted, bool s
 
 // ---- states
 
+// The graph says itself which output follows an input.
+static co_status take_states(const co_onnx *graph, int *answer) {
+  for (int i = 0; i < graph->num_inputs; i++) {
+    const char *next = graph->input[i].next;
+    answer[i] = -1;
+    for (int o = 0; next && o < graph->num_outputs; o++)
+      if (strcmp(graph->output[o].name, next) == 0) answer[i] = o;
+    if (next && answer[i] < 0)
+      return co_fail(CO_DATA, "%s: input \"%s\" is followed by \"%s\", which is no output",
+                     graph->file, graph->input[i].name, next);
+  }
+  return CO_OK;
+}
+
 // Sizes of outputs are known once all is settled; what an output is called, and its size where the
 // file says it, decides before.
 static co_status match_states(co_compiling *c, const co_onnx *graph, const co_program_value *in,
                               int *answer) {
   size_t inputs = (size_t)graph->num_inputs, outputs = (size_t)graph->num_outputs;
+  if (graph->says_states) return take_states(graph, answer);
   co_named_size *from = co_arena_alloc(&c->spent, inputs, sizeof *from);
   co_named_size *to = co_arena_alloc(&c->spent, outputs, sizeof *to);
   CO_TRY(co_arena_status(&c->spent));

@@ -49,8 +49,9 @@ typedef struct co_op_class co_op_class;  // agents/program/ops.h
 
 typedef struct co_program_op {
   const co_op_class *class;
-  const char *name;  // "Gemm"
-  const char *node;  // as errors call it: "policy.onnx: node 3 \"/actor/0/Gemm\""
+  const char *name;   // "Gemm"
+  const char *node;   // as errors call it: "policy.onnx: node 3 \"/actor/0/Gemm\""
+  const char *title;  // of its node alone: "/actor/0/Gemm", "" where it has none
   int num_inputs, num_outputs;
   int *input, *output;     // values; -1: left out
   const void *parameters;  // of its class, settled when it was compiled
@@ -95,6 +96,14 @@ size_t co_program_work_size(const co_program *program, int rows);
 // aligned to 64 bytes. Blocks of CO_PROGRAM_ROWS are fastest.
 void co_program_run(const co_program *program, const float *obs, int rows, float *state,
                     float *work, float *action);
+// The same with rows that lie further apart.
+typedef struct co_program_rows {
+  int count;
+  const float *obs;
+  float *state, *action;
+  int obs_stride, state_stride, action_stride;  // floats
+} co_program_rows;
+void co_program_run_rows(const co_program *program, const co_program_rows *rows, float *work);
 // One of the values after a run of `rows` rows, in the first of them: (count) real numbers.
 const float *co_program_value_at(const co_program *program, int value, const float *work, int rows);
 

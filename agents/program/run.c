@@ -46,25 +46,26 @@ static void get(const co_program_value *value, const float *place, float *to) {
 }
 
 static void put_ports(const co_program *program, const co_program_port *port, int count,
-                      const float *from, int width, int rows, float *work) {
+                      const float *from, int stride, int rows, float *work) {
   for (int i = 0; i < count; i++) {
     const co_program_value *value = &program->value[port[i].value];
     for (int r = 0; r < rows; r++)
-      put(value, from + (ptrdiff_t)r * width + port[i].at, place_of(value, work, rows, r));
+      put(value, from + (ptrdiff_t)r * stride + port[i].at, place_of(value, work, rows, r));
   }
 }
 
-static void get_value(const co_program_value *value, float *work, int rows, int width, float *to) {
+static void get_value(const co_program_value *value, float *work, int rows, int stride, float *to) {
   for (int r = 0; r < rows; r++)
-    get(value, place_of(value, work, rows, r), to + (ptrdiff_t)r * width);
+    get(value, place_of(value, work, rows, r), to + (ptrdiff_t)r * stride);
 }
 
-void co_program_run(const co_program *program, const float *obs, int rows, float *state,
-                    float *work, float *action) {
-  assert((uintptr_t)work % 64 == 0 && (state || program->num_states == 0));
+void co_program_run_rows(const co_program *program, const co_program_rows *at, float *work) {
+  assert((uintptr_t)work % 64 == 0 && (at->state || program->num_states == 0));
   float *values = work + program->scratch;
-  put_ports(program, program->input, program->num_inputs, obs, program->obs_dim, rows, values);
-  put_ports(program, program->state, program->num_states, state, program->state_dim, rows, values);
+  int rows = at->count;
+  put_ports(program, program->input, program->num_inputs, at->obs, at->obs_stride, rows, values);
+  put_ports(program, program->state, program->num_states, at->state, at->state_stride, rows,
+            values);
   co_op_run run = {
       .value = program->value, .work = values, .block = rows, .rows = rows, .scratch = work};
   for (int o = 0; o < program->num_ops; o++) {
@@ -72,9 +73,21 @@ void co_program_run(const co_program *program, const float *obs, int rows, float
     co_run_op(&run);
   }
   for (int i = 0; i < program->num_states; i++)
-    get_value(&program->value[program->state[i].result], values, rows, program->state_dim,
-              state + program->state[i].at);
-  get_value(&program->value[program->action], values, rows, program->act_dim, action);
+    get_value(&program->value[program->state[i].result], values, rows, at->state_stride,
+              at->state + program->state[i].at);
+  get_value(&program->value[program->action], values, rows, at->action_stride, at->action);
+}
+
+void co_program_run(const co_program *program, const float *obs, int rows, float *state,
+                    float *work, float *action) {
+  const co_program_rows at = {.count = rows,
+                              .obs = obs,
+                              .state = state,
+                              .action = action,
+                              .obs_stride = program->obs_dim,
+                              .state_stride = program->state_dim,
+                              .action_stride = program->act_dim};
+  co_program_run_rows(program, &at, work);
 }
 
 const float *co_program_value_at(const co_program *program, int value, const float *work,

@@ -30,6 +30,6 @@ static inline void leaky_act(const co_actor *actor, int rows, void *state,
   co_mlp_forward(&actor->mlp, at->input, at->input_stride, rows, at->output);
 }
 
-static const co_actor_class leaky_actor = {leaky_state_bytes, leaky_begin, leaky_act};
+static const co_actor_class leaky_actor = {leaky_state_bytes, leaky_begin, leaky_act, NULL};
 
 #endif  // TESTS_SUPPORT_LEAKY_ACTOR_H_
