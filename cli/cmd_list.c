@@ -250,7 +250,7 @@ static co_status list_strategies(co_json *all) {
     co_json_set_string(object, "copy", strategy.copy);
     co_json_set_string(object, "train", strategy.train);
     co_json_set_string(object, "obs_norm", strategy.obs_norm);
-    co_json_set_int(object, "rules", strategy.num_rules);
+    co_json_set_int(object, "rules", co_strategy_exceptions(&strategy));
     co_json_set_string(object, "doc", strategy.doc);
     co_json_add(all, object);
   }

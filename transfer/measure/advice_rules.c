@@ -125,7 +125,7 @@ static bool keeps_normaliser(const co_strategy *s) {
 static bool is_plain(const co_advice_case *c) {
   const co_strategy *s = c->strategy;
   return c->arm->trains && copies_everything(s) && strcmp(s->train, "*") == 0 &&
-         s->num_rules == 0 && !s->residual && !group_of(c)->from_data_alone;
+         co_strategy_exceptions(s) == 0 && !s->residual && !group_of(c)->from_data_alone;
 }
 
 // The name of what is built on the arm's strategy.

@@ -2,6 +2,7 @@
 
 #include "core/file.h"
 #include "core/text.h"
+#include "transfer/study/private/by_depth.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -93,6 +94,14 @@ static const co_field strategy_fields[] = {
             "place"},
     {"data", CO_FIELD_STRINGS, STRATEGY(data), .max_count = 16,
      .doc = "data sets of the study that it learns from"},
+    {"freeze", CO_FIELD_GROUP, STRATEGY(freeze), .child = &co_by_depth_schema,
+     .doc = "layers that stay as they are, by depth"},
+    {"fresh", CO_FIELD_GROUP, STRATEGY(fresh), .child = &co_by_depth_schema,
+     .doc = "layers that are drawn anew, by depth"},
+    {"rate_decay", CO_FIELD_FLOAT, STRATEGY(rate_decay), .min = 1, .max = 1000,
+     .doc = "each layer below the output learns that many times slower than the one above"},
+    {"unfreeze", CO_FIELD_GROUP, STRATEGY(unfreeze), .child = &co_unfreeze_schema,
+     .doc = "layers begin to move one after the other, from the output on"},
     {"rules", CO_FIELD_LIST, STRATEGY(rules), .min_count = 0, .max_count = CO_MAX_RULES,
      .child = &rule_schema, .doc = "exceptions per tensor"},
     {"loss", CO_FIELD_LIST, STRATEGY(loss), .min_count = 0, .max_count = CO_MAX_LOSSES,
@@ -173,6 +182,8 @@ static co_status unknown_strategy(const co_list *own, const co_list *builtin, co
 // An own entry that is no built-in one's refinement has to say something: a name alone is a slip.
 static co_status check_says_something(const co_list *own, const co_list *builtin,
                                       const co_strategy_def *def) {
+  for (co_depth_kind kind = 0; kind < CO_DEPTH_KINDS; kind++)
+    if (co_depth_is_said(def, kind)) return CO_OK;
   if (find(builtin, def->name) || def->base || def->copy || def->train || def->obs_norm ||
       def->algorithm || def->data.count || def->rules.count || def->loss.count ||
       def->residual.hidden.count || def->source_env.steps_per_step || def->match)
@@ -197,6 +208,7 @@ static co_status inherit(const co_strategy_def *def, co_strategy *out) {
   if (out->num_rules + def->rules.count > CO_MAX_RULES)
     return co_fail(CO_CONFIG, "strategy \"%s\": more than %d rules with those of its bases",
                    out->name, CO_MAX_RULES);
+  co_depth_inherit(def, out);
   memmove(out->rule + def->rules.count, out->rule, (size_t)out->num_rules * sizeof *out->rule);
   for (int i = 0; i < def->rules.count; i++)
     out->rule[i] = (const co_rule_def *)def->rules.item + i;
@@ -238,7 +250,9 @@ co_status co_strategy_write(const co_strategy *strategy, co_buf *out) {
   if (strategy->match) co_buf_printf(out, "match = \"%s\";\n", strategy->match);
   for (int i = 0; i < strategy->data.count; i++)
     co_buf_printf(out, "data = \"%s\";\n", strategy->data.value[i]);
-  for (int i = 0; i < strategy->num_rules; i++) {
+  for (int i = 0; i <= strategy->num_rules; i++) {
+    CO_TRY(co_depth_write(strategy, i, out));
+    if (i == strategy->num_rules) break;
     co_buf_puts(out, "rule = { ");
     CO_TRY(co_schema_write(&rule_schema, strategy->rule[i], out));
     co_buf_puts(out, " };\n");

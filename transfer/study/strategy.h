@@ -12,6 +12,7 @@
 #include "agents/learn/source_env.h"
 #include "agents/policy/home.h"
 #include "core/config/schema.h"
+#include "transfer/study/depth.h"
 
 // One exception for the tensors that match; unset members leave what earlier rules said.
 typedef struct co_rule_def {
@@ -38,18 +39,35 @@ typedef struct co_residual_settings {
 // obs_norm = "auto".
 typedef struct co_strategy_def {
   const char *name, *doc, *base;
-  const char *algorithm;     // that trains in the target, NULL: the target's or the source's
-  const char *copy, *train;  // globs
-  const char *obs_norm;      // "auto" | "keep" | "blend" | "reset"
-  const char *match;         // "names" | "place": of another body, NULL: elements are the same
-  co_strings data;           // sets of the study that it learns from
-  co_list rules;             // of co_rule_def; those of the base come first
-  co_list loss;              // of co_loss_def; one of the same term stands for that of the base
+  const char *algorithm;      // that trains in the target, NULL: the target's or the source's
+  const char *copy, *train;   // globs
+  const char *obs_norm;       // "auto" | "keep" | "blend" | "reset"
+  const char *match;          // "names" | "place": of another body, NULL: elements are the same
+  co_strings data;            // sets of the study that it learns from
+  co_by_depth freeze, fresh;  // layers that stay, and that are drawn anew
+  double rate_decay;          // a layer d below the output learns at rate_decay^-d; NAN: unset
+  co_unfreeze unfreeze;
+  co_list rules;  // of co_rule_def; those of the base come first
+  co_list loss;   // of co_loss_def; one of the same term stands for that of the base
   co_residual_settings residual;
   co_source_env source_env;
 } co_strategy_def;
 
 extern const co_schema co_strategy_schema;
+
+// What is said by depth, in the order in which it is applied.
+typedef enum co_depth_kind {
+  CO_DEPTH_RATES,
+  CO_DEPTH_FRESH,  // at the full rate
+  CO_DEPTH_FREEZE,
+  CO_DEPTH_UNFREEZE,
+  CO_DEPTH_KINDS,
+} co_depth_kind;
+typedef struct co_depth_rule {
+  const co_strategy_def *def;  // that says it, NULL: none does
+  int before;                  // which rule: the first of the same definition
+  bool beside_train;           // that definition, or one built on it, says `train`
+} co_depth_rule;
 
 // A strategy with its bases resolved. Strings and rules are borrowed from the definitions.
 enum { CO_MAX_RULES = 32 };
@@ -62,6 +80,7 @@ typedef struct co_strategy {
   bool added;             // a scratch of another algorithm, which no file holds
   int num_rules;
   const co_rule_def *rule[CO_MAX_RULES];
+  co_depth_rule depth[CO_DEPTH_KINDS];  // stand among the rules
   co_loss_list loss;
   const co_residual_settings *residual;  // NULL: none
   const co_source_env *source_env;       // NULL: it takes no steps in the source's world
@@ -95,18 +114,22 @@ typedef struct co_tensor_plan {
 } co_tensor_plan;
 
 // The plan for a policy's tensors, obs_norm resolved. `plan` has room for `count` entries.
-// CO_CONFIG when a glob matches nothing, when a frozen copied layer would see a normaliser that
+// CO_CONFIG when a glob matches nothing, when there are fewer layers than are named by depth or
+// `train` says the opposite of these, when a frozen copied layer would see a normaliser that
 // moves, when an adapter has no weight, more rank than one, or none that is copied and moves, or
 // stands behind the memory instead of at the observations, or when a new residual network does not
 // move or the actor below one is not copied.
 co_status co_strategy_plan(const co_strategy *strategy, const co_tensor *tensor, int count,
                            co_tensor_plan *plan);
 
-// The same globs where the study itself writes them, with the place of each: every alternative has
-// to match a tensor. Built-in strategies name tensors of several algorithms and are left out.
+// The same globs and layers where the study itself writes them, with the place of each: every
+// alternative has to match a tensor. Built-in strategies name tensors of several algorithms and are
+// left out.
 void co_strategy_check_own(const co_strategy *strategy, const co_tensor *tensor, int count,
                            co_schema_errors *errors);
 
+// Exceptions that it makes: its rules, and what it says by depth.
+int co_strategy_exceptions(const co_strategy *strategy);
 bool co_strategy_copies_nothing(const co_strategy *strategy);
 bool co_strategy_copies_all(const co_strategy *strategy);  // and starts as the same function
 bool co_strategy_trains(const co_strategy *strategy);

@@ -1,11 +1,59 @@
 // What a strategy makes of each tensor of a policy.
 
 #include "core/text.h"
-#include "transfer/study/strategy.h"
+#include "transfer/study/private/by_depth.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+
+// ---- one tensor ----
+
+// A layer in front adds to its input what the layer's weight then carries to its bias; what one
+// behind adds is the bias.
+static void give_adapter(const char *name, const co_tensor *tensor, co_tensor_rule *rule) {
+  bool input = strcmp(name, co_adapter_names[CO_ADAPTER_INPUT]) == 0;
+  bool weight = tensor->facts.role == CO_TENSOR_WEIGHT;
+  if (weight || (input && tensor->facts.role == CO_TENSOR_BIAS))
+    rule->adapter = input ? CO_ADAPTER_INPUT : CO_ADAPTER_OUTPUT;
+}
+
+static void apply_rule(const co_rule_def *rule, const co_tensor *tensor, co_tensor_plan *plan) {
+  if (rule->init)
+    plan->init = rule->init[0] == 'c'   ? CO_INIT_COPY
+                 : rule->init[0] == 'f' ? CO_INIT_FRESH
+                                        : CO_INIT_ZERO;
+  if (!isnan(rule->rate)) plan->rule.rate = rule->rate;
+  if (!isnan(rule->from_update)) plan->rule.from_update = (int64_t)rule->from_update;
+  if (!isnan(rule->decay)) plan->rule.decay = rule->decay;
+  if (!isnan(rule->l2sp)) plan->rule.l2sp = rule->l2sp;
+  if (rule->adapter) give_adapter(rule->adapter, tensor, &plan->rule);
+  if (!co_tensor_is_weight(&tensor->facts)) return;
+  if (!isnan(rule->hold)) plan->rule.hold = rule->hold;
+  if (!rule->lora) return;
+  plan->rule.lora = (int)rule->lora;
+  plan->rule.alpha = isnan(rule->alpha) ? (double)rule->lora : rule->alpha;
+}
+
+static bool is_residual(const co_tensor *tensor) {
+  return tensor->facts.layer == CO_LAYER_RESIDUAL;
+}
+
+static co_tensor_plan plan_tensor(const co_strategy *strategy, const co_tensor *tensor, int count,
+                                  int index) {
+  const char *name = tensor[index].name;
+  bool is_new = is_residual(&tensor[index]) && strategy->residual;
+  co_tensor_plan plan = {
+      .init = !is_new && co_glob_match(strategy->copy, name) ? CO_INIT_COPY : CO_INIT_FRESH,
+      .rule.rate = co_glob_match(strategy->train, name) ? 1 : 0,
+  };
+  for (int r = 0; r <= strategy->num_rules; r++) {
+    co_depth_apply(strategy, r, tensor, count, index, &plan);
+    if (r < strategy->num_rules && co_glob_match(strategy->rule[r]->tensors, name))
+      apply_rule(strategy->rule[r], &tensor[index], &plan);
+  }
+  return plan;
+}
 
 // ---- the network ----
 
@@ -20,13 +68,7 @@ static void give_residual(const co_residual_settings *settings, co_residual_def 
 static bool copies_mean(const co_strategy *strategy, const co_policy *source) {
   int mean = co_tensor_find_role(source->tensor, source->num_tensors, CO_PART_ACTOR, CO_LAYER_MEAN,
                                  CO_TENSOR_WEIGHT);
-  const char *name = source->tensor[mean].name;
-  bool copies = co_glob_match(strategy->copy, name);
-  for (int r = 0; r < strategy->num_rules; r++) {
-    const co_rule_def *rule = strategy->rule[r];
-    if (rule->init && co_glob_match(rule->tensors, name)) copies = strcmp(rule->init, "copy") == 0;
-  }
-  return copies;
+  return plan_tensor(strategy, source->tensor, source->num_tensors, mean).init == CO_INIT_COPY;
 }
 
 co_status co_strategy_network(const co_strategy *strategy, const co_policy *source,
@@ -102,32 +144,11 @@ void co_strategy_check_own(const co_strategy *strategy, const co_tensor *tensor,
   const co_node *rules = co_node_get(strategy->node, "rules");
   for (int r = 0; rules && r < rules->count; r++)
     check_own_glob(strategy, rules->child[r], "tensors", tensor, count, errors);
-}
-
-// A layer in front adds to its input what the layer's weight then carries to its bias; what one
-// behind adds is the bias.
-static void give_adapter(const char *name, const co_tensor *tensor, co_tensor_rule *rule) {
-  bool input = strcmp(name, co_adapter_names[CO_ADAPTER_INPUT]) == 0;
-  bool weight = tensor->facts.role == CO_TENSOR_WEIGHT;
-  if (weight || (input && tensor->facts.role == CO_TENSOR_BIAS))
-    rule->adapter = input ? CO_ADAPTER_INPUT : CO_ADAPTER_OUTPUT;
-}
-
-static void apply_rule(const co_rule_def *rule, const co_tensor *tensor, co_tensor_plan *plan) {
-  if (rule->init)
-    plan->init = rule->init[0] == 'c'   ? CO_INIT_COPY
-                 : rule->init[0] == 'f' ? CO_INIT_FRESH
-                                        : CO_INIT_ZERO;
-  if (!isnan(rule->rate)) plan->rule.rate = rule->rate;
-  if (!isnan(rule->from_update)) plan->rule.from_update = (int64_t)rule->from_update;
-  if (!isnan(rule->decay)) plan->rule.decay = rule->decay;
-  if (!isnan(rule->l2sp)) plan->rule.l2sp = rule->l2sp;
-  if (rule->adapter) give_adapter(rule->adapter, tensor, &plan->rule);
-  if (!co_tensor_is_weight(&tensor->facts)) return;
-  if (!isnan(rule->hold)) plan->rule.hold = rule->hold;
-  if (!rule->lora) return;
-  plan->rule.lora = (int)rule->lora;
-  plan->rule.alpha = isnan(rule->alpha) ? (double)rule->lora : rule->alpha;
+  for (co_depth_kind kind = 0; kind < CO_DEPTH_KINDS; kind++) {
+    const co_node *member = co_node_get(strategy->node, co_depth_keys[kind]);
+    if (member && co_depth_check(strategy, kind, tensor, count) != CO_OK)
+      co_schema_error(errors, member, NULL, "%s", co_error_text());
+  }
 }
 
 // a copied layer that stays frozen sees the normaliser in front of it
@@ -236,10 +257,6 @@ static co_status check_adapter(const co_strategy *strategy, const co_tensor *ten
                  strategy->name, tensor[i].name, kind);
 }
 
-static bool is_residual(const co_tensor *tensor) {
-  return tensor->facts.layer == CO_LAYER_RESIDUAL;
-}
-
 // What a residual network adds to is the copied actor, and a new one has to learn, or it adds
 // nothing.
 static co_status check_residual(const co_strategy *strategy, const co_tensor *tensor, int count,
@@ -273,17 +290,9 @@ co_status co_strategy_plan(const co_strategy *strategy, const co_tensor *tensor,
   CO_TRY(check_glob(strategy, "train", strategy->train, tensor, count));
   for (int r = 0; r < strategy->num_rules; r++)
     CO_TRY(check_glob(strategy, "tensors", strategy->rule[r]->tensors, tensor, count));
-  for (int i = 0; i < count; i++) {
-    bool is_new = is_residual(&tensor[i]) && strategy->residual;
-    bool copies = !is_new && co_glob_match(strategy->copy, tensor[i].name);
-    plan[i] = (co_tensor_plan){
-        .init = copies ? CO_INIT_COPY : CO_INIT_FRESH,
-        .rule.rate = co_glob_match(strategy->train, tensor[i].name) ? 1 : 0,
-    };
-    for (int r = 0; r < strategy->num_rules; r++)
-      if (co_glob_match(strategy->rule[r]->tensors, tensor[i].name))
-        apply_rule(strategy->rule[r], &tensor[i], &plan[i]);
-  }
+  for (co_depth_kind kind = 0; kind < CO_DEPTH_KINDS; kind++)
+    CO_TRY(co_depth_check(strategy, kind, tensor, count));
+  for (int i = 0; i < count; i++) plan[i] = plan_tensor(strategy, tensor, count, i);
   for (int r = 0; r < strategy->num_rules; r++)
     CO_TRY(check_weights(strategy, strategy->rule[r], tensor, count));
   for (int i = 0; i < count; i++) {
@@ -291,7 +300,15 @@ co_status co_strategy_plan(const co_strategy *strategy, const co_tensor *tensor,
     CO_TRY(check_adapter(strategy, tensor, count, plan, i));
   }
   CO_TRY(check_residual(strategy, tensor, count, plan));
+  CO_TRY(co_depth_check_plan(strategy, tensor, count, plan));
   return plan_obs_norm(strategy, tensor, count, plan);
+}
+
+int co_strategy_exceptions(const co_strategy *strategy) {
+  int exceptions = strategy->num_rules;
+  for (co_depth_kind kind = 0; kind < CO_DEPTH_KINDS; kind++)
+    exceptions += co_depth_is_there(strategy, kind);
+  return exceptions;
 }
 
 bool co_strategy_copies_nothing(const co_strategy *strategy) {
@@ -302,12 +319,14 @@ bool co_strategy_copies_nothing(const co_strategy *strategy) {
 }
 
 bool co_strategy_copies_all(const co_strategy *strategy) {
+  if (co_depth_is_there(strategy, CO_DEPTH_FRESH)) return false;
   for (int r = 0; r < strategy->num_rules; r++)
     if (strategy->rule[r]->init && strcmp(strategy->rule[r]->init, "copy") != 0) return false;
   return strcmp(strategy->copy, "*") == 0 && strcmp(strategy->obs_norm, "reset") != 0;
 }
 
 bool co_strategy_trains(const co_strategy *strategy) {
+  if (co_depth_is_there(strategy, CO_DEPTH_FRESH)) return true;
   for (int r = 0; r < strategy->num_rules; r++)
     if (strategy->rule[r]->rate > 0) return true;
   return *strategy->train != '\0';
@@ -330,30 +349,34 @@ static bool is_missing(const co_tensor *tensor, const co_policy *source) {
          co_tensor_find(source->tensor, source->num_tensors, tensor->name) < 0;
 }
 
-// What the strategy says of a tensor's rate: the last rule that has one for it, else `train`.
-static void find_rate(const co_strategy *strategy, const char *tensor, const char **what,
-                      const char **glob) {
-  *what = "train";
-  *glob = strategy->train;
-  for (int r = 0; r < strategy->num_rules; r++) {
-    const co_rule_def *rule = strategy->rule[r];
-    if (isnan(rule->rate) || !co_glob_match(rule->tensors, tensor)) continue;
-    *what = "tensors";
-    *glob = rule->tensors;
+// What the strategy says of a tensor's rate: the last rule or freeze that has one for it, else
+// `train`.
+static void say_rate(const co_strategy *strategy, const co_policy *target, int index, char *out,
+                     size_t size) {
+  snprintf(out, size, "train = \"%s\"", strategy->train);
+  for (int r = 0; r <= strategy->num_rules; r++) {
+    if (strategy->depth[CO_DEPTH_FREEZE].before == r &&
+        co_depth_has(strategy, CO_DEPTH_FREEZE, target->tensor, target->num_tensors, index))
+      co_depth_say(strategy, CO_DEPTH_FREEZE, out, size);
+    const co_rule_def *rule = r < strategy->num_rules ? strategy->rule[r] : NULL;
+    if (rule && !isnan(rule->rate) && co_glob_match(rule->tensors, target->tensor[index].name))
+      snprintf(out, size, "tensors = \"%s\"", rule->tensors);
   }
 }
 
 // A critic that was to be copied, and is neither copied nor trained, tells no values.
-static co_status check_fresh(const co_strategy *strategy, const co_tensor *tensor,
-                             const co_tensor_plan *plan, const co_policy *source, bool same_head) {
-  const char *what, *glob;
-  bool moves = plan->rule.rate != 0 || !co_strategy_trains(strategy);
+static co_status check_fresh(const co_strategy *strategy, const co_tensor_plan *plan,
+                             const co_policy *source, const co_policy *target, int index,
+                             bool same_head) {
+  char said[512];
+  const co_tensor *tensor = &target->tensor[index];
+  bool moves = plan[index].rule.rate != 0 || !co_strategy_trains(strategy);
   if (tensor->facts.part != CO_PART_CRITIC || moves) return CO_OK;
-  find_rate(strategy, tensor->name, &what, &glob);
+  say_rate(strategy, target, index, said, sizeof said);
   return co_fail(CO_CONFIG,
-                 "strategy \"%s\": %s = \"%s\" freezes %s, but the source policy has %s, so that "
+                 "strategy \"%s\": %s freezes %s, but the source policy has %s, so that "
                  "it would be fresh and never learn: let critic.* train",
-                 strategy->name, what, glob, tensor->name,
+                 strategy->name, said, tensor->name,
                  !co_policy_has_critics(source) ? "no critics"
                  : !same_head                   ? "critics of another algorithm"
                  : is_missing(tensor, source)   ? "fewer critics"
@@ -369,7 +392,7 @@ co_status co_strategy_adapt(const co_strategy *strategy, co_tensor_plan *plan,
     bool same = means_the_same(&tensor->facts, source->net.def.head, target->net.def.head);
     bool missing = is_missing(tensor, source);
     if (same && !missing && !sees_other_draws(&tensor->facts, source, target)) continue;
-    CO_TRY(check_fresh(strategy, tensor, &plan[i], source, same));
+    CO_TRY(check_fresh(strategy, plan, source, target, i, same));
     plan[i].init = CO_INIT_FRESH;
     CO_TRY(check_adapter(strategy, target->tensor, target->num_tensors, plan, i));
     count.other_head += !same;

@@ -201,7 +201,7 @@ START_TEST(rates_scale_how_far_layers_move) {
   trained tuned = train("base = \"layer_rates\";", source.policy, 3);
   trained plain = train("base = \"full\";", source.policy, 3);
   static const char *const names[] = {"actor.trunk.0.weight", "actor.trunk.1.weight"};
-  static const double rates[] = {0.01, 0.1};
+  static const double rates[] = {1 / 2.6 / 2.6, 1 / 2.6};
   for (int i = 0; i < 2; i++) {
     double ratio = distance(tuned.policy, source.policy, names[i]) /
                    distance(plain.policy, source.policy, names[i]);
@@ -231,21 +231,15 @@ END_TEST
 static const struct {
   const char *name;
   bool copies_all;
-} starts[] = {{"zero_shot", true},
-              {"full", true},
-              {"full_blend", true},
-              {"partial", true},
-              {"layer_rates", true},
-              {"l2sp", true},
-              {"critic_warmup", true},
-              {"lora", true},
-              {"masked", true},
-              {"new_head", false},
-              {"scratch_source_norm", false},
-              {"input_adapter", true},
-              {"output_adapter", true},
-              {"kickstart", true},
-              {"residual", true}};
+} starts[] = {{"zero_shot", true},     {"full", true},
+              {"full_blend", true},    {"partial", true},
+              {"freeze_input", true},  {"layer_rates", true},
+              {"gradual", true},       {"last_layers_fresh", false},
+              {"l2sp", true},          {"critic_warmup", true},
+              {"lora", true},          {"masked", true},
+              {"new_head", false},     {"scratch_source_norm", false},
+              {"input_adapter", true}, {"output_adapter", true},
+              {"kickstart", true},     {"residual", true}};
 
 // copy-all strategies start as the source policy, exactly; others do not
 START_TEST(step_zero_is_the_zero_shot_policy) {

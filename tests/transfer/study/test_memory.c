@@ -64,7 +64,7 @@ START_TEST(memory_is_of_the_trunk) {
     int lora;  // of the weights
   } wanted[] = {{"partial", CO_INIT_COPY, 0, 0},
                 {"new_head", CO_INIT_COPY, 0, 0},
-                {"layer_rates", CO_INIT_COPY, 0.01, 0},
+                {"layer_rates", CO_INIT_COPY, 1 / 2.6 / 2.6, 0},
                 {"lora", CO_INIT_COPY, 1, 2},
                 {"scratch", CO_INIT_FRESH, 1, 0}};
   strategies s;
@@ -77,7 +77,7 @@ START_TEST(memory_is_of_the_trunk) {
     bool weight = co_tensor_is_weight(&policy->tensor[t].facts), lora = wanted[_i].lora > 0;
     ck_assert_int_eq(policy->tensor[t].facts.layer, CO_LAYER_MEMORY);
     ck_assert_int_eq(plan[t].init, wanted[_i].init);
-    ck_assert_double_eq(plan[t].rule.rate, lora && !weight ? 0 : wanted[_i].rate);
+    ck_assert_double_eq_tol(plan[t].rule.rate, lora && !weight ? 0 : wanted[_i].rate, 1e-15);
     ck_assert_int_eq(plan[t].rule.lora, weight ? wanted[_i].lora : 0);
   }
   co_policy_free(policy);

@@ -126,7 +126,7 @@ END_TEST
 
 START_TEST(too_many_rules_with_bases_are_an_error) {
   strategies s;
-  char text[4096] = "{ name = \"a\"; base = \"layer_rates\"; rules = ( ";
+  char text[4096] = "{ name = \"a\"; base = \"lora\"; rules = ( ";
   for (int i = 0; i < CO_MAX_RULES - 1; i++)
     strcat(text, i ? ", { tensors = \"*\"; rate = 0.5; }" : "{ tensors = \"*\"; rate = 0.5; }");
   strcat(text, " ); }");

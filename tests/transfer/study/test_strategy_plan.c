@@ -16,7 +16,10 @@ static const struct {
     {"full_blend", "cccc cc c cccc cc ccc ccc", false, true, true},
     {"partial", "CCCC cc c cccc cc CCC ccc", false, true, true},
     {"new_head", "CCCC ff f ffff ff CCC fff", false, false, true},
+    {"freeze_input", "CCcc cc c cccc cc CCC ccc", false, true, true},
     {"layer_rates", "cccc cc c cccc cc CCC ccc", false, true, true},
+    {"gradual", "cccc cc c cccc cc CCC ccc", false, true, true},
+    {"last_layers_fresh", "cccc ff c cccc ff CCC ccc", false, false, true},
     {"l2sp", "cccc cc c cccc cc CCC ccc", false, true, true},
     {"critic_warmup", "cccc cc c cccc cc CCC ccc", false, true, true},
     {"lora", "cCcC cc c cccc cc CCC ccc", false, true, true},
@@ -79,9 +82,11 @@ static const struct {
   const char *strategy, *tensor;
   co_tensor_rule rule;
 } builtin_rules[] = {
-    {"layer_rates", "actor.trunk.0.weight", {.rate = 0.01}},
-    {"layer_rates", "actor.trunk.1.bias", {.rate = 0.1}},
+    {"layer_rates", "actor.trunk.0.weight", {.rate = 1 / 2.6 / 2.6}},
+    {"layer_rates", "critic.0.trunk.1.bias", {.rate = 1 / 2.6}},
     {"layer_rates", "actor.mean.weight", {.rate = 1}},
+    {"layer_rates", "actor.log_std", {.rate = 1}},
+    {"gradual", "actor.trunk.1.weight", {.rate = 1, .from_update = 5}},
     {"l2sp", "actor.mean.weight", {.rate = 1, .l2sp = 0.001}},
     {"l2sp", "critic.0.value.bias", {.rate = 1, .l2sp = 0.001}},
     {"l2sp", "obs_norm.mean", {.rate = 0}},
@@ -109,7 +114,7 @@ START_TEST(rules_reach_their_tensors_only) {
   co_tensor_plan plan[32];
   ck_ok(co_strategy_plan(&strategy, policy->tensor, policy->num_tensors, plan));
   co_tensor_rule rule = plan[find(policy, builtin_rules[_i].tensor)].rule;
-  ck_assert_double_eq(rule.rate, builtin_rules[_i].rule.rate);
+  ck_assert_double_eq_tol(rule.rate, builtin_rules[_i].rule.rate, 1e-15);
   ck_assert_int_eq(rule.from_update, builtin_rules[_i].rule.from_update);
   ck_assert_double_eq(rule.decay, builtin_rules[_i].rule.decay);
   ck_assert_double_eq(rule.l2sp, builtin_rules[_i].rule.l2sp);

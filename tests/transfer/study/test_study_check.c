@@ -63,9 +63,9 @@ static const struct {
      "check.cfg:7: train: strategy \"y\"",
      2},
     // a built-in one that needs a second layer
-    {{.learning = "hidden = (8);", .strategies = "{ name = \"layer_rates\"; }"},
-     "check.cfg:6: name: from a to b: strategy \"layer_rates\": tensors = \"actor.trunk.1.*\" "
-     "matches no tensor",
+    {{.learning = "hidden = (1);", .strategies = "{ name = \"lora\"; }"},
+     "check.cfg:6: name: from a to b: strategy \"lora\": lora = 2 is more than the rank of "
+     "actor.trunk.0.weight",
      1},
     {{.strategies = "{ name = \"x\"; base = \"partial\"; obs_norm = \"blend\"; }"},
      "check.cfg:6: name: from a to b: strategy \"x\": actor.trunk.0.weight is copied and frozen",
