@@ -1,6 +1,7 @@
 #include "agents/export/private/parts.h"
 
 #include <math.h>
+#include <string.h>
 
 static bool is_identity(const co_normalizer *norm) {
   bool same = isinf(norm->clip);
@@ -20,6 +21,15 @@ co_parts co_parts_of(const co_policy *policy) {
                     .num_layers = net->num_layers,
                     .num_residual = net->num_residual,
                     .squashed = co_output_is_squashed(&policy->contract)};
+}
+
+bool co_parts_says_range(const co_policy *policy) {
+  const co_contract *contract = &policy->contract;
+  bool says = co_output_of(contract) == CO_OUTPUT_RANGE && !contract->range;
+  bool squashed = contract->network.head == CO_HEAD_SQUASHED;  // whose range is that of any kind
+  for (int i = 1; says && !squashed && i < contract->num_action; i++)
+    says = strcmp(contract->action[i].kind, contract->action[0].kind) == 0;
+  return says;
 }
 
 double co_parts_factor(const co_parts *parts, int element) {

@@ -53,7 +53,7 @@ static double compare(const co_policy *policy, side *a, side *b, float *obs) {
   return most;
 }
 
-static co_status difference(const co_policy *policy, const co_policy *back, double *max_abs) {
+co_status co_export_difference(const co_policy *policy, const co_policy *back, double *max_abs) {
   side a = {0}, b = {0};
   float *obs = co_alloc((size_t)policy->obs_norm.dim, sizeof *obs);
   co_status status = obs ? open_side(policy, &a) : CO_MEMORY;
@@ -75,7 +75,7 @@ co_status co_export_onnx(const co_policy *policy, co_buf *out, double *max_abs) 
   CO_TRY(status);
   CO_TRY(co_onnx_parse(out->data + start, out->size - start, "export", ".", &read));
   status = co_import_own(&read, &back);
-  if (status == CO_OK) status = difference(policy, back, max_abs);
+  if (status == CO_OK) status = co_export_difference(policy, back, max_abs);
   co_policy_free(back);
   co_onnx_free(&read);
   return status;

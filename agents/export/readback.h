@@ -6,8 +6,12 @@
 #include "agents/policy/policy.h"
 #include "core/buf.h"
 
+// Largest difference of the actions of both, of as many observations and actions, at 200 drawn
+// observations of four episodes.
+co_status co_export_difference(const co_policy *policy, const co_policy *back, double *max_abs);
+
 // Appends the policy as an ONNX file (agents/export/onnx_graph.h), reads it again and compares
-// the actions of both at 200 drawn observations of four episodes; the largest difference.
+// the actions of both.
 co_status co_export_onnx(const co_policy *policy, co_buf *out, double *max_abs);
 
 #endif  // AGENTS_EXPORT_READBACK_H_

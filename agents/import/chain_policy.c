@@ -106,13 +106,25 @@ static void say_output(const co_chain *chain, co_contract *contract) {
     action->low = fmin(fmax(action->low, chain->low), chain->high);
     action->high = fmin(fmax(action->high, chain->low), chain->high);
   }
-  contract->output = CO_OUTPUT_RAW;
-  if (!chain->range) return;
+  // units of the actions' own range are those of what the chain ends in, which has none then
+  bool units = contract->output == CO_OUTPUT_RANGE && !contract->range;
+  if (!chain->range) {
+    if (!units) contract->output = CO_OUTPUT_RAW;
+    return;
+  }
   // what SAC trains is squashed; all else was drawn before tanh, as PPO goes on with it
   bool squashed = strcmp(contract->algorithm, "sac") == 0 && chain->def.memory.width == 0;
   if (squashed) contract->network.head = CO_HEAD_SQUASHED;
   contract->output = squashed ? CO_OUTPUT_RANGE : CO_OUTPUT_TANH;
-  for (int i = 0; i < contract->num_action; i++) contract->range[i] = chain->range[i];
+  for (int i = 0; i < contract->num_ranges; i++) contract->range[i] = chain->range[i];
+}
+
+// Whether what stands behind tanh says what -1 and 1 are, and not the contract's bounds.
+static bool has_range(const co_chain *chain, const co_contract *contract) {
+  bool told = chain->range && contract->output != CO_OUTPUT_RANGE;
+  for (int i = 0; chain->range && i < contract->num_action; i++)
+    told |= chain->range[i].low != -1 || chain->range[i].high != 1;
+  return told;
 }
 
 static bool is_policys(const co_tensor *tensor, const void *context) {
@@ -128,11 +140,12 @@ co_status co_chain_policy(const co_chain *chain, const co_program *program,
   *out = NULL;
   co_contract own;
   CO_TRY(co_contract_copy(contract, &own));
-  if (chain->range && !own.range) {
+  bool range = has_range(chain, contract);
+  if (range && !own.range) {
     own.range = co_alloc((size_t)own.num_action, sizeof *own.range);
     own.num_ranges = own.range ? own.num_action : 0;
   }
-  co_status status = chain->range && !own.range ? CO_MEMORY : CO_OK;
+  co_status status = range && !own.range ? CO_MEMORY : CO_OK;
   if (status == CO_OK) {
     say_output(chain, &own);
     status = co_policy_from_contract(&own, out);

@@ -46,6 +46,7 @@ const co_fact_row co_fact_rows[] = {
     BY(JOINT, "joint_order", joint_order, .whole = true, .low = 0, .high = 65535),
     BY(JOINT, "default_pose", default_pose, .asked = true),
     ROW(TEXT, "action.kind", action_kind, .asked = true),
+    ROW(TEXT, "action.output", action_output, 0),
     ROW(NAMES, "action.actuators", actuators, 0),
     BY(ACTION, "action.scale", action_scale, .one = true, .asked = true),
     BY(ACTION, "action.offset", action_offset, .one = true),

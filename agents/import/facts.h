@@ -92,6 +92,7 @@ typedef struct co_facts {
   co_fact_text order;           // what order of a robot's joints the policy's is: "breadth_first"
   // action
   co_fact_text action_kind;     // "joint position target", "pd torque", "ctrl", ...
+  co_fact_text action_output;   // "action" | "range": units of each control's low and high
   co_fact_text action_clip_of;  // what clips it, where no numbers are said: "actuator ctrlrange"
   co_fact_numbers action_scale, action_offset, action_clip;  // clip: low and high of all
   co_fact_numbers action_low, action_high;                   // the same by action

@@ -7,6 +7,7 @@
 #include "core/memory.h"
 
 #include <ctype.h>
+#include <float.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -126,6 +127,11 @@ static void set_offset(const co_facts *facts, co_contract *contract, int i,
   }
 }
 
+// A list has no word for infinity: the largest number of float32 stands for it.
+static double bound(double value) {
+  return fabs(value) < (double)FLT_MAX ? value : copysign((double)INFINITY, value);
+}
+
 static void set_bounds(const co_facts *facts, co_contract *contract, int i,
                        co_action_element *element) {
   element->low = -(double)INFINITY, element->high = (double)INFINITY;
@@ -138,6 +144,7 @@ static void set_bounds(const co_facts *facts, co_contract *contract, int i,
     say(contract, &facts->action_clip.at, "action.%d.low", i);
     say(contract, &facts->action_clip.at, "action.%d.high", i);
   }
+  element->low = bound(element->low), element->high = bound(element->high);
   if (element->low > element->high) element->low = -(double)INFINITY, element->high = INFINITY;
 }
 
@@ -175,7 +182,7 @@ static void make_action(const co_facts *facts, co_contract *contract, int i) {
   say(contract, known ? &named->at : &unknown, "action.%d.name", i);
   say(contract, kind < 0 ? &unknown : &facts->action_kind.at, "action.%d.kind", i);
   co_fact unit = only(&facts->action_kind.at, CO_FROM_INFERRED);
-  say(contract, kind < 0 ? &unknown : &unit, "action.%d.unit", i);
+  say(contract, target ? &unit : &unknown, "action.%d.unit", i);
   element->scale = 1;
   set_number(contract, &facts->action_scale, i, "scale", &element->scale);
   set_offset(facts, contract, i, element);
@@ -195,6 +202,7 @@ static void say_observation(const co_facts *facts, const co_obs_place *place, co
   const co_fact_term *term = &facts->term[place->term];
   say(contract, &term->at, "observation.%d", i);
   if (!place->named) say(contract, &unknown, "observation.%d.name", i);
+  if (!place->has_unit) say(contract, &unknown, "observation.%d.unit", i);
   co_obs_element *element = &contract->obs[i];
   co_fact at = term->scale.at;
   int k = term->scale.count == term->dim ? place->index : place->element;
@@ -208,7 +216,7 @@ static void say_observation(const co_facts *facts, const co_obs_place *place, co
   if (number_at(&term->offset, k, &element->offset, &at))
     say(contract, &at, "observation.%d.offset", i);
   if (term->clip.count == 2)
-    element->clip_low = term->clip.value[0], element->clip_high = term->clip.value[1];
+    element->clip_low = bound(term->clip.value[0]), element->clip_high = bound(term->clip.value[1]);
 }
 
 static co_status make_observation(const co_facts *facts, co_contract *contract) {
@@ -380,7 +388,8 @@ co_status co_facts_contract(const co_facts *facts, const co_network_def *def, co
                           .num_action = def->act_dim,
                           .output = CO_OUTPUT_RAW,
                           .origin = CO_FROM_UNKNOWN};
-  if (def->head == CO_HEAD_SQUASHED) contract.output = CO_OUTPUT_RANGE;
+  bool units = facts->action_output.value && strcmp(facts->action_output.value, "range") == 0;
+  if (units || def->head == CO_HEAD_SQUASHED) contract.output = CO_OUTPUT_RANGE;
   contract.obs = co_alloc((size_t)def->obs_dim, sizeof *contract.obs);
   contract.action = co_alloc((size_t)def->act_dim, sizeof *contract.action);
   contract.provenance = co_alloc(MOST_FACTS + 1, sizeof *contract.provenance);

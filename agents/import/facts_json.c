@@ -271,6 +271,13 @@ static co_status settle_history(const reader *r) {
   return CO_OK;
 }
 
+static co_status settle_output(const reader *r) {
+  const char *word = r->facts->action_output.value;
+  if (!word || strcmp(word, "action") == 0 || strcmp(word, "range") == 0) return CO_OK;
+  return co_fail(CO_DATA, "%s: action.output: \"%.80s\" is neither \"action\" nor \"range\"",
+                 r->document->file, word);
+}
+
 // Where the numbers are given it does not matter in which file they lie.
 static co_status settle_normaliser(const reader *r) {
   co_facts *facts = r->facts;
@@ -358,6 +365,7 @@ co_status co_facts_read_document(const co_document *document, co_facts *facts) {
   CO_TRY(read_map(&r, &document->root, "", &lists));
   CO_TRY(take_notes(&r));
   CO_TRY(make_command(&r, &lists));
+  CO_TRY(settle_output(&r));
   CO_TRY(settle_history(&r));
   CO_TRY(settle_normaliser(&r));
   return co_facts_settle(document->file, facts);

@@ -249,6 +249,7 @@ void co_facts_describe(const co_facts *facts, int act_dim, int i, co_obs_place *
                                            : NULL;
   place->named = own != NULL || term->slice[0] >= 0;
   snprintf(out->term, CO_NAME, "%s", word);
+  place->has_unit = known >= 0;
   if (known >= 0) snprintf(out->unit, sizeof out->unit, "%s", terms[known].unit);
   put_name(facts, place, word, own, out);
   put_view(facts, term, known, place->element, out);

@@ -24,7 +24,7 @@ AGENTS = ["agents/nn/kernels", "agents/nn", "agents/formats", "agents/program", 
           "agents/import", "agents/export", "agents/data", "agents/learn", "agents/learn/loss", "agents/learn/ppo",
           "agents/learn/sac", "agents/learn/bc"]
 TRANSFER = ["transfer/study", "transfer/run", "transfer/measure", "transfer/report", "transfer/inspect", "transfer/import",
-            "transfer/folder"]
+            "transfer/export", "transfer/folder"]
 VIZ = ["viz/draw", "viz/play", "viz/film", "viz/show"]
 
 # wing: what it may include, a wing listed before it or a single header of one
@@ -68,6 +68,8 @@ WINGS = {
     "transfer/inspect": CORE + ["agents/formats", "agents/contract", "agents/policy", "transfer/study"],
     "transfer/import": CORE + ["envs", "agents/nn", "agents/formats", "agents/program", "agents/contract", "agents/policy",
                               "agents/import", "agents/data/npy.h"],
+    # what is written is imported again
+    "transfer/export": ["core", "agents/policy", "agents/export", "transfer/import"],
     "transfer/folder": ["core", "core/config", "agents/policy", "transfer/study", "transfer/run", "transfer/measure",
                         "transfer/report"],
     "viz/draw": ["core", "envs", "envs/physics/mujoco", "envs/world", "agents/contract/contract.h"],

@@ -16,6 +16,7 @@ SOURCE = os.environ.get("CARRYOVER_SOURCE") or os.path.dirname(
 MODULES = ["core", "envs", "agents", "transfer", "diagnose", "viz", "cli"]
 NAMING = "agents/nn/tensor_facts.c"
 OTHERS = {"agents/import/preset.c", "agents/import/preset_layout.c",  # how libraries name tensors
+          "agents/export/tensors.c",
           "agents/import/own.h", "agents/export/onnx_graph.c"}        # values of ONNX graphs that are written here
 PIECES = {"actor", "critic", "obs_norm", "reward_norm", "trunk", "mean", "log_std", "value", "weight", "bias", "norm",
           "log_alpha", "var", "count", "recurrent", "memory"}

@@ -69,22 +69,27 @@ static co_status take_tensors(importer *in, const co_safetensors *tensors, const
 }
 
 // Tensors have no operations: their names say which.
-static co_status read_tensors(importer *in, const char *path) {
-  co_buf bytes = {0};
+static co_status parse_tensors(importer *in, const char *path, const co_buf *bytes) {
   co_safetensors tensors;
+  CO_TRY(co_safetensors_parse(bytes->data, bytes->size, path, &tensors));
+  co_status status = take_tensors(in, &tensors, path);
+  co_safetensors_free(&tensors);
+  return status;
+}
+
+static co_status read_tensors(importer *in, const char *path, const co_buf *given) {
+  co_buf bytes = {0};
+  if (given) return parse_tensors(in, path, given);
   CO_TRY(co_file_read(path, 0, &bytes));
-  co_status status = co_safetensors_parse(bytes.data, bytes.size, path, &tensors);
-  if (status == CO_OK) {
-    status = take_tensors(in, &tensors, path);
-    co_safetensors_free(&tensors);
-  }
+  co_status status = parse_tensors(in, path, &bytes);
   co_buf_free(&bytes);
   return status;
 }
 
-static co_status read_onnx(importer *in, const char *path) {
+static co_status read_onnx(importer *in, const char *path, const co_buf *given) {
   co_onnx *read = &in->read[in->num_read];
-  CO_TRY(co_onnx_read(path, read));
+  CO_TRY(given ? co_onnx_parse(given->data, given->size, path, ".", read)
+               : co_onnx_read(path, read));
   in->num_read++;
   in->graph[in->num_graphs] = read;
   return CO_OK;
@@ -92,13 +97,15 @@ static co_status read_onnx(importer *in, const char *path) {
 
 // A network is brought to a graph; the file of this program's own, a pointer, an archive and a
 // pickle are called what they are.
-static co_status read_network(importer *in, const char *path) {
+static co_status read_network(importer *in, const char *path, const co_buf *given) {
   if (in->num_graphs == MAX_GRAPHS)
     return co_fail(CO_USAGE, "%s: more than %d files of networks", path, MAX_GRAPHS);
-  co_file_map map;
-  CO_TRY(co_file_map_open(path, &map));
-  bool tensors = is_safetensors(map.bytes, map.size);
-  const char *other = co_magic_name(map.bytes, map.size);
+  co_file_map map = {0};
+  if (given) map.bytes = given->data;
+  if (!given) CO_TRY(co_file_map_open(path, &map));
+  size_t size = given ? given->size : map.size;
+  bool tensors = is_safetensors(map.bytes, size);
+  const char *other = co_magic_name(map.bytes, size);
   bool onnx = ends_in(path, ".onnx") || (other && strstr(other, "ONNX"));
   bool pointer = other && strstr(other, "Git LFS");
   co_file_map_close(&map);
@@ -108,10 +115,15 @@ static co_status read_network(importer *in, const char *path) {
                    other && (strstr(other, "zip") || strstr(other, "pickle"))
                        ? " (tools/convert.py makes one of it)"
                        : "");
-  CO_TRY(tensors ? read_tensors(in, path) : read_onnx(in, path));
+  CO_TRY(tensors ? read_tensors(in, path, given) : read_onnx(in, path, given));
   in->num_graphs++;
   if (!in->network) in->network = path;
   return CO_OK;
+}
+
+static co_status read_settings(importer *in, const char *path, const co_buf *given) {
+  co_facts *facts = &in->out->facts;
+  return given ? co_facts_parse(given->data, given->size, path, facts) : co_facts_read(path, facts);
 }
 
 // What the user says comes first, then settings, then what networks carry: of two that disagree the
@@ -120,9 +132,11 @@ static co_status read_files(importer *in) {
   const co_import_def *def = in->def;
   for (int i = 0; i < def->num_facts; i++) CO_TRY(co_facts_read(def->facts[i], &in->out->facts));
   for (int i = 0; i < def->num_files; i++)
-    if (is_settings(def->file[i])) CO_TRY(co_facts_read(def->file[i], &in->out->facts));
+    if (is_settings(def->file[i]))
+      CO_TRY(read_settings(in, def->file[i], def->bytes ? &def->bytes[i] : NULL));
   for (int i = 0; i < def->num_files; i++)
-    if (!is_settings(def->file[i])) CO_TRY(read_network(in, def->file[i]));
+    if (!is_settings(def->file[i]))
+      CO_TRY(read_network(in, def->file[i], def->bytes ? &def->bytes[i] : NULL));
   if (!in->num_graphs)
     return co_fail(CO_USAGE, "%s: is a file of settings; the network's file is missing",
                    def->file[0]);
@@ -149,13 +163,14 @@ static co_status list_operators(importer *in) {
 }
 
 // Whose actors end in tanh and are trained by critics of actions: SAC and its kin, as all are whose
-// tensors have the names of a preset. All others that end so drew a Gaussian before it.
+// tensors have the names of a preset where nobody names the algorithm. All others that end so drew
+// a Gaussian before it.
 static bool is_off_policy(const importer *in) {
   static const char *const names[] = {"sac", "td3", "tqc", "ddpg", "redq", "crossq"};
   const char *stated = in->out->facts.algorithm.value;
   for (size_t i = 0; stated && i < sizeof names / sizeof *names; i++)
     if (strncasecmp(stated, names[i], strlen(names[i])) == 0) return true;
-  return in->num_made > 0;
+  return !stated && in->num_made > 0;
 }
 
 static co_status compile(importer *in) {
@@ -216,13 +231,27 @@ static bool is_stated(const co_contract *stated, const co_difference *one) {
   return one->kind != CO_DIFF_NAME || !is_counted(one->element);
 }
 
+// A joint without an entry in the task's pose stands where the target of its action starts from.
+static bool starts_alike(const co_contract *task, const co_difference *one) {
+  if (one->kind != CO_DIFF_POSE || !co_json_is_null(one->b)) return false;
+  double value = co_json_as_number(one->a, (double)NAN);
+  for (int i = 0; i < task->num_action; i++) {
+    const co_action_element *action = &task->action[i];
+    bool target = strcmp(action->kind, "position") == 0 || strcmp(action->kind, "torque") == 0;
+    if (target && strcmp(action->drive.joint, one->element) == 0) return action->offset == value;
+  }
+  return false;
+}
+
 // A line per fact that says something else than the task.
-static int put_differences(const co_contract *stated, const co_contract_diff *diff, co_buf *text) {
+static int put_differences(const co_contract *stated, const co_contract *task,
+                           const co_contract_diff *diff, co_buf *text) {
   enum { SHOWN = 20 };
   int count = 0;
   for (int i = 0; i < diff->count; i++) {
     const co_difference *one = &diff->difference[i];
-    if (!one->changes_meaning || !is_stated(stated, one) || count++ >= SHOWN) continue;
+    bool same = !one->changes_meaning || !is_stated(stated, one) || starts_alike(task, one);
+    if (same || count++ >= SHOWN) continue;
     const co_provenance *fact = co_contract_provenance(stated, one->path);
     co_buf_printf(text, "\n%s: %s%s", one->path, one->element, *one->element ? ": " : "");
     put_value(one->a, text);
@@ -240,7 +269,7 @@ static co_status compare_with_task(importer *in, const co_contract *stated) {
   co_contract_diff diff;
   co_buf text = {0};
   CO_TRY(co_contract_diff_make(&a, &b, &diff));
-  int count = put_differences(stated, &diff, &text);
+  int count = put_differences(stated, &in->contract, &diff, &text);
   co_contract_diff_free(&diff);
   co_status status = co_buf_status(&text);
   if (status == CO_OK && count)
@@ -257,7 +286,7 @@ static co_status contract_of_task(importer *in, const co_contract *stated) {
   CO_TRY(co_contract_from_world(in->def->world, &in->net, "imported", &in->contract));
   co_contract *contract = &in->contract;
   contract->origin = CO_FROM_USER;
-  contract->output = CO_OUTPUT_RAW;
+  contract->output = stated->output;
   return compare_with_task(in, stated);
 }
 

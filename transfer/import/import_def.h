@@ -10,6 +10,7 @@
 typedef struct co_import_def {
   const char *const *file;  // (num_files) networks, in the order in which they run, and settings
   int num_files;
+  const co_buf *bytes;  // (num_files) what the files hold, under these names; NULL: they are read
   const char *const *facts;  // (num_facts)
   int num_facts;
   const char *preset;        // of tensors; NULL: by their names

@@ -16,6 +16,10 @@ typedef struct co_parts {
   bool squashed;
 } co_parts;
 
+// Whether facts have a word for what the output's -1 and 1 are: the bounds of the actions, all of
+// one kind. Else its scale is written as numbers, where there is one.
+bool co_parts_says_range(const co_policy *policy);
+
 co_parts co_parts_of(const co_policy *policy);
 
 // What an observation is multiplied with behind the mean, as it acts: 1 / sqrt(var + epsilon).

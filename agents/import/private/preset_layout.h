@@ -21,7 +21,7 @@ typedef struct preset_layout {
   const char *log_std, *std;   // tensors of a spread, the same in all states; NULL: none
   const char *output;          // "tanh", "none"; "layers": tanh behind more than one layer
   const char *activation;      // where nobody says one; NULL: that has to be said
-  const char *scale, *offset;  // tensors of what stands behind tanh; NULL: none
+  const char *scale, *offset;  // tensors of what stands behind all that; NULL: none
 } preset_layout;
 
 extern const preset_layout co_preset_layouts[];

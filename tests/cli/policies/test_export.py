@@ -36,6 +36,31 @@ t.error(DATA, "its graph gives other actions", "import", os.path.join(folder, "e
         os.path.join(folder, "edited.safetensors"))
 t.check(not os.path.exists(os.path.join(folder, "edited.safetensors")), "nothing is written of it")
 
+# tensors under names of other programs, with facts beside them: as they are, and as the task's policy
+for name in ZOO:
+    out, facts, back = (os.path.join(folder, f"{name}.{end}") for end in ("t.safetensors", "t.facts.json", "b.safetensors"))
+    found = t.json("export", f"zoo:{name}", "--to", "safetensors", "--out", out)
+    t.equal(found.get("files"), [out, facts], f"{name}: tensors and facts")
+    t.equal(found.get("max_abs"), 0, f"{name}: tensors read back")
+    t.equal(found.get("left_out"), [], f"{name}: facts hold all")
+    t.equal(t.json("import", out, facts, "--task", name, "--out", back)["normaliser_known"], True, f"{name}: normaliser")
+    played = [t.json("eval", one, "--episodes", 1)["trace_hash"] for one in (f"zoo:{name}", back)] if name in PLAYED else [0, 0]
+    t.equal(*played, f"{name}: one episode, there and back as tensors")
+
+# what algorithms and layers make: squashed heads, memory, layer norm; trained here for a moment
+MADE = {"squashed": ("pendulum", ["--algorithm", "sac", "--set", "learning.hidden=[16, 16]", "--steps", 400]),
+        "memory": ("inverted_pendulum", ["--set", "learning.memory=\"gru\"", "--steps", 512]),
+        "unscaled": ("reacher", ["--set", "learning.normalize_obs=false", "--steps", 512])}
+for name, (task, options) in MADE.items():
+    policy, out, facts, back = (os.path.join(folder, f"made_{name}.{end}") for end in
+                                ("safetensors", "t.safetensors", "t.facts.json", "b.safetensors"))
+    t.json("train", task, "--out", policy, *options)
+    t.equal(t.json("export", policy, "--to", "safetensors", "--out", out).get("max_abs"), 0, f"{name}: tensors read back")
+    t.json("import", out, facts, "--task", task, "--out", back)
+    t.equal(*[t.json("eval", one, "--episodes", 1)["trace_hash"] for one in (policy, back)], f"{name}: one episode, as tensors")
+    one, two = (t.json("inspect", path)["contract"]["network"] for path in (policy, back))
+    t.equal(one["heads"].keys() - {"value", "q"}, two["heads"].keys() - {"value", "q"}, f"{name}: the same head")
+
 source = os.path.join(folder, "walk.c")
 found = t.json("export", "quadruped_flat", "--to", "c", "--out", source, "--name", "walk")
 t.equal(found.get("files"), [source, source[:-1] + "h"], "C: files")
@@ -44,7 +69,8 @@ done = subprocess.run(["cc", "-std=c99", "-Wall", "-Wextra", "-Werror", "-pedant
 t.equal(done.returncode, 0, f"C: compiled: {done.stderr}")
 
 t.error(USAGE, "--to FORM and --out FILE", "export", "hopper")
-t.error(USAGE, "it is onnx or c", "export", "hopper", "--to", "tflite", "--out", os.path.join(folder, "x"))
+t.error(USAGE, "it is one of onnx", "export", "hopper", "--to", "tflite", "--out", os.path.join(folder, "x"))
+t.error(USAGE, "ending .safetensors", "export", "hopper", "--to", "safetensors", "--out", os.path.join(folder, "x.pt"))
 t.error(USAGE, "ending .c", "export", "hopper", "--to", "c", "--out", os.path.join(folder, "x.cc"))
 t.error(USAGE, "no beginning of names", "export", "hopper", "--to", "c", "--out", source, "--name", "2 b")
 t.error(NO_INPUT, "", "export", os.path.join(folder, "none.safetensors"), "--to", "onnx", "--out",
