@@ -116,57 +116,73 @@ enum {
   TO_HALF = 10,
   TO_DOUBLE = 11,
   TO_BFLOAT = 16,
-  TO_LAST_WHOLE = 13,
 };
 
-typedef struct cast_parameters {
-  int64_t least, most;
-  bool flag;  // everything but 0 is 1
-} cast_parameters;
+// A type of whole numbers, by the standard's number of it.
+typedef struct whole_type {
+  int64_t type;
+  int unused;  // bits of int64 that it has not
+  bool natural;
+} whole_type;
+
+static const whole_type whole_types[] = {{2, 56, true},       {3, 56, false}, {4, 48, true},
+                                         {5, 48, false},      {6, 32, false}, {7, 0, false},
+                                         {TO_BOOL, 0, false}, {12, 32, true}};
 
 static bool is_real_type(int64_t to) {
   return to == TO_FLOAT || to == TO_HALF || to == TO_DOUBLE || to == TO_BFLOAT;
 }
 
-// The standard's numbers of types of whole numbers, and what these hold.
-static const struct {
-  int64_t type, least, most;
-} whole_types[] = {{2, 0, UINT8_MAX},         {3, INT8_MIN, INT8_MAX},   {4, 0, UINT16_MAX},
-                   {5, INT16_MIN, INT16_MAX}, {6, INT32_MIN, INT32_MAX}, {7, INT64_MIN, INT64_MAX},
-                   {TO_BOOL, 0, 1},           {12, 0, UINT32_MAX}};
-
 static co_status settle_cast(co_settling *s) {
   const co_program_value *in = co_settle_in(s, 0);
-  cast_parameters *p = co_settle_parameters(s, sizeof *p);
-  if (!p) return CO_MEMORY;
   if (!co_settle_attribute(s, "to")) return co_settle_fail(s, "it does not say to which type");
   int64_t to = co_settle_int(s, "to", 0);
   if (is_real_type(to)) return co_settle_shape(s, 0, false, in->rank, in->shape);
   for (size_t i = 0; i < sizeof whole_types / sizeof *whole_types; i++) {
     if (whole_types[i].type != to) continue;
-    *p = (cast_parameters){whole_types[i].least, whole_types[i].most, to == TO_BOOL};
+    s->parameters = co_unconst(&whole_types[i]);
     return co_settle_shape(s, 0, true, in->rank, in->shape);
   }
   return co_settle_fail(s, "it makes numbers of type %lld, which no policy has", (long long)to);
 }
 
-// Held in the range of the type.
-static void run_cast(const co_op_run *run) {
-  const cast_parameters *p = run->op->parameters;
-  const co_program_value *in = co_run_value(run, 0), *out = co_run_result(run, 0);
+// Of a whole number its lower bits, as the standard asks for.
+static int64_t lower_bits(int64_t x, const whole_type *to) {
+  uint64_t high = (uint64_t)x << to->unused;
+  return to->natural ? (int64_t)(high >> to->unused) : (int64_t)high >> to->unused;
+}
+
+// A real number is held in the range of the type; the standard leaves that open.
+static int64_t held(float x, const whole_type *to) {
+  int64_t least = to->natural ? 0 : INT64_MIN >> to->unused;
+  int64_t most = to->natural ? (int64_t)(UINT64_MAX >> to->unused) : INT64_MAX >> to->unused;
+  int64_t whole = co_whole_of(x);
+  return whole < least ? least : whole > most ? most : whole;
+}
+
+static void cast_to_whole(const co_op_run *run, const whole_type *to) {
+  const co_program_value *in = co_run_value(run, 0);
   const float *real = co_run_in(run, 0);
   const int64_t *whole = co_run_in(run, 0);
-  float *to_real = co_run_out(run, 0);
-  int64_t *to_whole = co_run_out(run, 0);
+  int64_t *y = co_run_out(run, 0);
   for (int64_t i = 0; i < in->count; i++) {
-    if (!out->whole) {
-      to_real[i] = in->whole ? (float)whole[i] : real[i];
-      continue;
-    }
-    int64_t x = in->whole ? whole[i] : co_whole_of(real[i]);
-    if (p->flag) x = in->whole ? whole[i] != 0 : real[i] != 0;
-    to_whole[i] = x < p->least ? p->least : x > p->most ? p->most : x;
+    if (to->type == TO_BOOL)
+      y[i] = in->whole ? whole[i] != 0 : real[i] != 0;
+    else
+      y[i] = in->whole ? lower_bits(whole[i], to) : held(real[i], to);
   }
+}
+
+static void run_cast(const co_op_run *run) {
+  const co_program_value *in = co_run_value(run, 0), *out = co_run_result(run, 0);
+  if (out->whole) {
+    cast_to_whole(run, run->op->parameters);
+    return;
+  }
+  const float *real = co_run_in(run, 0);
+  const int64_t *whole = co_run_in(run, 0);
+  float *y = co_run_out(run, 0);
+  for (int64_t i = 0; i < in->count; i++) y[i] = in->whole ? (float)whole[i] : real[i];
 }
 
 // ---- constants

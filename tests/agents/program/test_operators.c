@@ -170,6 +170,33 @@ START_TEST(powers_of_whole_numbers) {
 }
 END_TEST
 
+// ---- types
+
+// A whole number keeps its lower bits, a real one is held in the range; to a mark all but 0 is 1.
+START_TEST(types_of_numbers) {
+  static const struct {
+    int64_t to;
+    bool whole;
+    float x, want;
+  } cases[] = {
+      {2, true, 300, 44},          {2, true, -1, 255},       {3, true, 200, -56},
+      {4, true, -2, 65534},        {5, true, 40000, -25536}, {6, true, 0x1p31f, -0x1p31f},
+      {12, true, -1, 0x1p32f},     {7, true, -5, -5},        {9, true, 256, 1},
+      {9, false, 0.5f, 1},         {9, false, -0.0f, 0},     {2, false, 300, 255},
+      {3, false, -1e9f, -128},     {7, false, -2.75f, -2},   {6, false, NAN, 0},
+      {12, false, 1e30f, 0x1p32f}, {1, true, -7, -7},        {11, false, 0.1f, 0.1f},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    graph *g = graph_of(13);
+    graph_input(g, "x", SHAPE(1, 1));
+    g->input[0].element = cases[i].whole ? "int64" : "float32";
+    put_int(graph_node(g, "Cast", "x", "y"), "to", cases[i].to);
+    graph_output(g, "y");
+    check_graph(g, &cases[i].x, &cases[i].want, 1, 0);
+  }
+}
+END_TEST
+
 // ---- several values
 
 static const float four[4] = {1, -2, 3, 0.5f};
@@ -452,6 +479,7 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, gelu_below_zero);
   tcase_add_test(tcase, powers);
   tcase_add_test(tcase, powers_of_whole_numbers);
+  tcase_add_test(tcase, types_of_numbers);
   tcase_add_test(tcase, largest_and_smallest);
   tcase_add_test(tcase, choice);
   tcase_add_loop_test(tcase, over_axes, 0, sizeof reductions / sizeof *reductions);
