@@ -283,7 +283,9 @@ static co_status list_losses(co_json *all) {
              all);
   }
   const co_schema *rule = find_field(&co_strategy_schema, "rules")->child;
-  add_loss("l2sp", "rule", "", find_field(rule, "l2sp")->doc, all);
+  static const char *const pulls[] = {"l2sp", "l2init"};
+  for (size_t i = 0; i < sizeof pulls / sizeof *pulls; i++)
+    add_loss(pulls[i], "rule", "", find_field(rule, pulls[i])->doc, all);
   return CO_OK;
 }
 

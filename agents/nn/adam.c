@@ -89,6 +89,27 @@ static double finish_gradient(const co_adam *adam, int tensor, float *grad, size
   return adam->kernels->reduce(grad, 0, 1, count, 0, NULL, NULL);
 }
 
+// ---- pulls
+
+// What is drawn is not kept in checkpoints: the stream is the same.
+static co_status create_pulls(co_arena *arena, const co_stream *stream, co_adam *adam) {
+  const co_network *net = adam->net;
+  bool draws = false;
+  for (int t = 0; t < net->num_tensors; t++) draws = draws || adam->rule[t].l2init > 0;
+  adam->pull = co_arena_alloc(arena, (size_t)net->num_tensors, sizeof *adam->pull);
+  if (draws) adam->fresh = co_arena_alloc(arena, net->size, sizeof *adam->fresh);
+  if (!adam->pull || (draws && !adam->fresh)) return CO_MEMORY;
+  for (int t = 0; t < net->num_tensors; t++) {
+    const co_tensor_rule *rule = &adam->rule[t];
+    assert(!(rule->l2sp > 0 && rule->l2init > 0) && (stream || !(rule->l2init > 0)));
+    adam->pull[t] = (co_pull){(float)rule->l2sp, adam->start};
+    if (!(rule->l2init > 0)) continue;
+    co_network_draw_tensor(net, stream, t, adam->fresh + offset_of(adam, t));
+    adam->pull[t] = (co_pull){(float)rule->l2init, adam->fresh};
+  }
+  return CO_OK;
+}
+
 // ---- adapters
 
 static co_adapter_def adapter_def(const co_adam *adam, int tensor, const co_stream *stream) {
@@ -146,6 +167,7 @@ co_status co_adam_create(co_arena *arena, const co_kernels *kernels, co_network 
     adam.rule[t] = rule ? rule[t] : (co_tensor_rule){.rate = 1};
     adam.power[2 * t] = adam.power[2 * t + 1] = 1;
   }
+  CO_TRY(create_pulls(arena, stream, &adam));
   CO_TRY(create_adapters(arena, stream, &adam));
   CO_TRY(create_mask(arena, &adam));
   *out = adam;
@@ -159,10 +181,10 @@ bool co_adam_moves(const co_adam *adam, int tensor, int64_t update) {
 
 double co_adam_reduce(const co_adam *adam, int tensor, float *grad, size_t stride, int blocks) {
   assert(is_tensor(adam, tensor) && blocks > 0);
+  const co_pull *pull = &adam->pull[tensor];
   size_t at = offset_of(adam, tensor);
   double square = adam->kernels->reduce(grad + at, stride, blocks, count_of(adam, tensor),
-                                        (float)adam->rule[tensor].l2sp, adam->net->block + at,
-                                        adam->start + at);
+                                        pull->strength, adam->net->block + at, pull->anchor + at);
   return finish_gradient(adam, tensor, grad + at, at, count_of(adam, tensor), square);
 }
 
@@ -176,9 +198,9 @@ double co_adam_pull(const co_adam *adam, int tensor, int row0, int rows, float *
   assert(are_rows(adam, tensor, row0, rows));
   size_t stride = (size_t)adam->net->tensor[tensor].stride;
   size_t at = offset_of(adam, tensor) + (size_t)row0 * stride;
-  double square =
-      adam->kernels->reduce(grad + at, 0, 1, (size_t)rows * stride, (float)adam->rule[tensor].l2sp,
-                            adam->net->block + at, adam->start + at);
+  const co_pull *pull = &adam->pull[tensor];
+  double square = adam->kernels->reduce(grad + at, 0, 1, (size_t)rows * stride, pull->strength,
+                                        adam->net->block + at, pull->anchor + at);
   assert(!adapter_of(adam, tensor) || rows == adam->net->tensor[tensor].rows);
   return finish_gradient(adam, tensor, grad + at, at, (size_t)rows * stride, square);
 }

@@ -6,6 +6,9 @@
 // W', the mask 1 where W0 is largest by magnitude, as PackNet chooses what a task keeps (Mallya &
 // Lazebnik 2018): only W' has gradients, moments and decay.
 //
+// A pull adds strength x (w - anchor) to the gradient of each number: the anchor is the value at
+// create (L2-SP), or a fresh draw of the tensor (l2init).
+//
 // A tensor that does not move keeps its bytes: no step, no moment, no decay. A tensor that starts
 // to move later has its own step count, so its bias correction starts then. Per-tensor calls on
 // different tensors may run at once.
@@ -20,13 +23,21 @@
 
 #include <stdbool.h>
 
+// What pulls a tensor.
+typedef struct co_pull {
+  float strength;       // 0: nothing does
+  const float *anchor;  // laid out like the network's block
+} co_pull;
+
 typedef struct co_adam {
   const co_kernels *kernels;
   co_network *net;       // stepped in place, borrowed
   co_tensor_rule *rule;  // (num_tensors)
   double epsilon;
   float *m, *v;            // (net->size) moments, laid out like the network's block
-  float *start;            // (net->size) values at create, what L2-SP pulls towards, W0 of adapters
+  float *start;            // (net->size) values at create, an anchor, W0 of adapters
+  float *fresh;            // (net->size) fresh values of what is pulled to them; NULL: nothing is
+  co_pull *pull;           // (num_tensors)
   double *power;           // (num_tensors x 2) beta1^t, beta2^t of each tensor
   float *backup;           // (3 net->size) block, m, v
   double *backup_power;    // (num_tensors x 2)
@@ -37,8 +48,9 @@ typedef struct co_adam {
   float *adapter_backup;   // (adapter_size)
 } co_adam;
 
-// `rule` (net->num_tensors) is copied, NULL: all at rate 1. Adapters of low rank are drawn from
-// `stream`, which may be NULL where no rule has one. Memory comes from the arena.
+// `rule` (net->num_tensors) is copied, NULL: all at rate 1. Adapters of low rank and fresh
+// values are drawn from `stream`, which may be NULL where no rule has one. Memory comes from the
+// arena.
 co_status co_adam_create(co_arena *arena, const co_kernels *kernels, co_network *net,
                          const co_tensor_rule *rule, const co_stream *stream, double epsilon,
                          co_adam *out);
@@ -47,7 +59,7 @@ co_status co_adam_create(co_arena *arena, const co_kernels *kernels, co_network 
 bool co_adam_moves(const co_adam *adam, int tensor, int64_t update);
 
 // Adds `blocks` gradient blocks (each laid out like the network's, `stride` floats apart) into the
-// first one, in block order, plus the L2-SP pull; returns the sum of squares.
+// first one, in block order, plus the pull; returns the sum of squares.
 double co_adam_reduce(const co_adam *adam, int tensor, float *grad, size_t stride, int blocks);
 
 // The same for rows row0 .. row0 + rows - 1 of a tensor and a gradient that is whole already.
@@ -66,7 +78,7 @@ void co_adam_apply(const co_adam *adam, int tensor, const co_adam_args *args, in
                    const float *grad);
 
 // Multiplies a tensor, its value at create and its adapter's part of it, as if it had been so from
-// the start.
+// the start; fresh values are what they were.
 void co_adam_rescale(co_adam *adam, int tensor, float factor);
 
 // Floating-point operations of a step, per number.

@@ -360,16 +360,21 @@ co_status co_network_create(const co_network_def *def, co_network *out) {
   return CO_OK;
 }
 
-void co_network_init_tensor(co_network *net, const co_stream *stream, int index) {
+void co_network_draw_tensor(const co_network *net, const co_stream *stream, int index, float *out) {
   assert(index >= 0 && index < net->num_tensors);
-  const co_tensor *tensor = &net->tensor[index];
-  if (tensor->facts.layer != CO_LAYER_MEMORY) {
-    co_tensor_init(tensor, stream);
+  co_tensor tensor = net->tensor[index];
+  tensor.data = out;
+  if (tensor.facts.layer != CO_LAYER_MEMORY) {
+    co_tensor_init(&tensor, stream);
     return;
   }
-  int part = tensor->facts.part == CO_PART_ACTOR ? CO_ACTOR : CO_CRITIC;
+  int part = tensor.facts.part == CO_PART_ACTOR ? CO_ACTOR : CO_CRITIC;
   const co_graph_node *memory = &net->part[part].graph->node[CO_NODE_MEMORY];
-  co_recurrent_init(&memory->cell.def, stream, tensor);
+  co_recurrent_init(&memory->cell.def, stream, &tensor);
+}
+
+void co_network_init_tensor(co_network *net, const co_stream *stream, int index) {
+  co_network_draw_tensor(net, stream, index, net->tensor[index].data);
 }
 
 void co_network_init(co_network *net, const co_stream *stream) {

@@ -142,6 +142,8 @@ void co_network_init(co_network *net,
 // Fresh values for one tensor only, the same as co_network_init would give it: by its facts, and
 // wherever it stands in net->tensor.
 void co_network_init_tensor(co_network *net, const co_stream *stream, int tensor);
+// The same into numbers that are laid out like the tensor, which stays as it is.
+void co_network_draw_tensor(const co_network *net, const co_stream *stream, int tensor, float *out);
 // Numbers that a step of the optimiser is counted with: whole vectors of each row, without what
 // keeps rows apart in the cache.
 double co_network_stepped(const co_network *net);

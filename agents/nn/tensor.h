@@ -44,9 +44,10 @@ typedef struct co_tensor_rule {
                 // learning)
   int64_t from_update;  // first update in which it moves (critic warm-up, gradual unfreezing)
   double decay;         // decoupled weight decay (Loshchilov & Hutter 2019)
-  double l2sp;   // alpha of alpha/2 ||w - w0||^2 towards the value at start (Li et al. 2018, eq. 4)
-  int lora;      // of a weight: rank of its low-rank adapter, at most min(rows, cols); 0: none
-  double alpha;  // the adapter's scale is alpha / rank
+  double l2sp;  // alpha of alpha/2 ||w - w0||^2 towards the value at start (Li et al. 2018, eq. 4)
+  double l2init;  // the same towards the tensor's fresh values (Kumar et al. 2023); no l2sp then
+  int lora;       // of a weight: rank of its low-rank adapter, at most min(rows, cols); 0: none
+  double alpha;   // the adapter's scale is alpha / rank
   double hold;  // share of a tensor's numbers, the largest at the start, that stay; no adapter then
   co_adapter_kind adapter;  // no lora then
 } co_tensor_rule;

@@ -23,7 +23,8 @@ DRAWN = """(
 RULES = """{ base = "full"; obs_norm = "blend"; rules = (
   { tensors = "actor.trunk.0.*"; rate = 0.1; l2sp = 0.01; },
   { tensors = "actor.trunk.1.*"; from_update = 2; },
-  { tensors = "critic.*.trunk.0.*"; decay = 0.01; },
+  { tensors = "critic.*.trunk.0.weight"; decay = 0.01; },
+  { tensors = "critic.*.trunk.0.bias"; decay = 0.01; },
   { tensors = "critic.*.trunk.1.weight"; init = "fresh"; }
 ); }"""
 KICKSTART = '{ base = "full"; loss = ( { term = "kl_to_source"; weight = 2; schedule = "exponential"; half_life = 500; } ); }'

@@ -69,7 +69,7 @@ def contents():
         t.check(name in strategies, f"strategy {name}")
     losses = {loss["name"]: loss for loss in t.json("list", "losses")["losses"]}
     t.equal([(name, loss["kind"], loss["needs"]) for name, loss in losses.items()],
-            [("kl_to_source", "term", ["source"]), ("l2sp", "rule", [])], "losses")
+            [("kl_to_source", "term", ["source"]), ("l2sp", "rule", []), ("l2init", "rule", [])], "losses")
     terms = [metric["name"] for metric in t.json("list", "metrics")["metrics"] if metric["only"] == "term"]
     t.equal(terms, [name for name, loss in losses.items() if loss["kind"] == "term"], "each term has its column")
 

@@ -228,6 +228,16 @@ static const reference references[] = {
      "with Convolutional Networks},\n  author = {Li, Xuhong and Grandvalet, Yves and Davoine, "
      "Franck},\n  booktitle = {International Conference on Machine Learning},\n  year = {2018},\n  "
      "note = {arXiv:1802.01483}\n}\n"},
+    {"l2init",
+     "@article{kumar2023maintaining,\n  title = {Maintaining Plasticity in Continual Learning via "
+     "Regenerative Regularization},\n  author = {Kumar, Saurabh and Marklund, Henrik and Van Roy, "
+     "Benjamin},\n  journal = {arXiv:2308.11958},\n  year = {2023}\n}\n"},
+    {"unfreeze",
+     "@inproceedings{howard2018universal,\n  title = {Universal Language Model Fine-tuning for "
+     "Text "
+     "Classification},\n  author = {Howard, Jeremy and Ruder, Sebastian},\n  booktitle = {Annual "
+     "Meeting of the Association for Computational Linguistics},\n  year = {2018},\n  note = "
+     "{arXiv:1801.06146}\n}\n"},
     {"lora",
      "@article{hu2021lora,\n  title = {{LoRA}: Low-Rank Adaptation of Large Language Models},\n  "
      "author = {Hu, Edward J. and Shen, Yelong and Wallis, Phillip and Allen-Zhu, Zeyuan and Li, "
@@ -290,7 +300,11 @@ static bool says(const char *text, const char *word) {
 // What built-in strategies are made of, which the study's text names only.
 static const struct {
   const char *strategy, *word;
-} made_of[] = {{"masked", "hold"}, {"kickstart", "kl_to_source"}, {"cotrain", "source_env"}};
+} made_of[] = {{"gradual", "unfreeze"},
+               {"layer_rates", "unfreeze"},
+               {"masked", "hold"},
+               {"kickstart", "kl_to_source"},
+               {"cotrain", "source_env"}};
 
 static bool has_strategy(const co_report *report, const char *name) {
   for (int i = 0; i < report->strategies; i++)

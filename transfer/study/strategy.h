@@ -22,6 +22,7 @@ typedef struct co_rule_def {
   double from_update;   // first update in which it moves
   double decay;         // decoupled weight decay
   double l2sp;          // pull towards the value at start
+  double l2init;        // pull towards fresh values
   int64_t lora;         // rank of a low-rank adapter, of matching weights; 0: unset
   double alpha;         // its scale is alpha / lora; NAN: alpha is lora
   double hold;          // share of matching weights' numbers, the largest, that stay
@@ -117,8 +118,8 @@ typedef struct co_tensor_plan {
 // CO_CONFIG when a glob matches nothing, when there are fewer layers than are named by depth or
 // `train` says the opposite of these, when a frozen copied layer would see a normaliser that
 // moves, when an adapter has no weight, more rank than one, or none that is copied and moves, or
-// stands behind the memory instead of at the observations, or when a new residual network does not
-// move or the actor below one is not copied.
+// stands behind the memory instead of at the observations, when a tensor has two pulls, or when a
+// new residual network does not move or the actor below one is not copied.
 co_status co_strategy_plan(const co_strategy *strategy, const co_tensor *tensor, int count,
                            co_tensor_plan *plan);
 

@@ -25,14 +25,24 @@ static void apply_rule(const co_rule_def *rule, const co_tensor *tensor, co_tens
                                         : CO_INIT_ZERO;
   if (!isnan(rule->rate)) plan->rule.rate = rule->rate;
   if (!isnan(rule->from_update)) plan->rule.from_update = (int64_t)rule->from_update;
-  if (!isnan(rule->decay)) plan->rule.decay = rule->decay;
   if (!isnan(rule->l2sp)) plan->rule.l2sp = rule->l2sp;
+  if (!isnan(rule->l2init)) plan->rule.l2init = rule->l2init;
   if (rule->adapter) give_adapter(rule->adapter, tensor, &plan->rule);
   if (!co_tensor_is_weight(&tensor->facts)) return;
   if (!isnan(rule->hold)) plan->rule.hold = rule->hold;
   if (!rule->lora) return;
   plan->rule.lora = (int)rule->lora;
   plan->rule.alpha = isnan(rule->alpha) ? (double)rule->lora : rule->alpha;
+}
+
+// Decay is for weights: biases, gains, spreads and the temperature have it from rules alone that
+// name no weight beside them.
+static bool takes_decay(const co_rule_def *rule, const co_tensor *tensor, int count, int index) {
+  if (isnan(rule->decay)) return false;
+  for (int i = 0; i < count; i++)
+    if (co_tensor_is_weight(&tensor[i].facts) && co_glob_match(rule->tensors, tensor[i].name))
+      return co_tensor_is_weight(&tensor[index].facts);
+  return true;
 }
 
 static bool is_residual(const co_tensor *tensor) {
@@ -49,8 +59,10 @@ static co_tensor_plan plan_tensor(const co_strategy *strategy, const co_tensor *
   };
   for (int r = 0; r <= strategy->num_rules; r++) {
     co_depth_apply(strategy, r, tensor, count, index, &plan);
-    if (r < strategy->num_rules && co_glob_match(strategy->rule[r]->tensors, name))
-      apply_rule(strategy->rule[r], &tensor[index], &plan);
+    const co_rule_def *rule = r < strategy->num_rules ? strategy->rule[r] : NULL;
+    if (!rule || !co_glob_match(rule->tensors, name)) continue;
+    apply_rule(rule, &tensor[index], &plan);
+    if (takes_decay(rule, tensor, count, index)) plan.rule.decay = rule->decay;
   }
   return plan;
 }
@@ -218,6 +230,15 @@ static co_status check_one_way(const co_strategy *strategy, const co_tensor *ten
                  holds ? "numbers of an adapted weight all move" : "a weight moves by one of them");
 }
 
+static co_status check_one_pull(const co_strategy *strategy, const co_tensor *tensor,
+                                const co_tensor_rule *rule) {
+  if (!(rule->l2sp > 0 && rule->l2init > 0)) return CO_OK;
+  return co_fail(CO_CONFIG,
+                 "strategy \"%s\": %s has both l2sp and l2init: it is pulled to one place, so let "
+                 "its last rule say 0 for the other",
+                 strategy->name, tensor->name);
+}
+
 // With memory the actor's lowest layer sees what that puts out, so one in front maps no
 // observations.
 static co_status check_memory(const co_strategy *strategy, const co_tensor *tensor, int count,
@@ -297,6 +318,7 @@ co_status co_strategy_plan(const co_strategy *strategy, const co_tensor *tensor,
     CO_TRY(check_weights(strategy, strategy->rule[r], tensor, count));
   for (int i = 0; i < count; i++) {
     CO_TRY(check_one_way(strategy, &tensor[i], &plan[i].rule));
+    CO_TRY(check_one_pull(strategy, &tensor[i], &plan[i].rule));
     CO_TRY(check_adapter(strategy, tensor, count, plan, i));
   }
   CO_TRY(check_residual(strategy, tensor, count, plan));

@@ -22,13 +22,13 @@ enum { TENSOR = 2, HEAD = 4, BLOCKS = 3 };  // actor.trunk.1.weight, actor.mean.
 // a network, three gradient blocks with zeros in the padding, and rules for edit() before create
 static fixture *make(void (*edit)(co_tensor_rule *rule)) {
   fixture *f = calloc(1, sizeof *f);
-  co_stream stream = {3, 0, CO_PURPOSE_INIT};
+  co_stream stream = {3, 0, CO_PURPOSE_INIT}, draws = {5, 0, CO_PURPOSE_ACTION};
   ck_assert_int_eq(co_network_create(&def, &f->net), CO_OK);
   co_network_init(&f->net, &stream);
   for (int t = 0; t < f->net.num_tensors; t++) f->rule[t] = (co_tensor_rule){.rate = 1};
   if (edit) edit(f->rule);
   ck_assert_int_eq(
-      co_adam_create(&f->arena, co_kernels_get(), &f->net, f->rule, NULL, 1e-5, &f->adam), CO_OK);
+      co_adam_create(&f->arena, co_kernels_get(), &f->net, f->rule, &draws, 1e-5, &f->adam), CO_OK);
   f->grad = calloc(BLOCKS * f->net.size, sizeof *f->grad);
   co_rng rng = co_rng_make(&(co_stream){4, 0, CO_PURPOSE_TEST}, 0);
   for (int b = 0; b < BLOCKS; b++)
@@ -204,6 +204,95 @@ START_TEST(l2sp_pulls_towards_the_start) {
 }
 END_TEST
 
+static void pull_to_fresh(co_tensor_rule *rule) {
+  rule[TENSOR].l2init = 0.25;
+  rule[HEAD].l2init = 1000;
+}
+
+// The anchor is what the tensor would be in a fresh network of that stream; others are not drawn.
+START_TEST(l2init_pulls_towards_a_fresh_draw) {
+  fixture *f = make(pull_to_fresh);
+  co_network fresh;
+  ck_assert_int_eq(co_network_create(&def, &fresh), CO_OK);
+  co_network_init(&fresh, &(co_stream){5, 0, CO_PURPOSE_INIT});
+  size_t size = f->net.size;
+  float *before = copy_block(&f->net), *sum = calloc(size, sizeof *sum);
+  for (size_t i = 0; i < size; i++)
+    sum[i] = (f->grad[i] + f->grad[size + i]) + f->grad[2 * size + i];
+  for (int t = 0; t < f->net.num_tensors; t++) {
+    double pull = t == TENSOR ? 0.25 : t == HEAD ? 1000 : 0, most = 0;
+    size_t at = offset_of(f, t), count = (size_t)(f->net.tensor[t].rows * f->net.tensor[t].stride);
+    co_adam_reduce(&f->adam, t, f->grad, size, BLOCKS);
+    for (size_t i = at; i < at + count; i++) {
+      double away = (double)before[i] - (double)fresh.block[i];
+      ck_assert_double_eq_tol((double)f->grad[i], (double)sum[i] + pull * away, 1e-4);
+      most = fmax(most, fabs(away));
+    }
+    ck_assert(pull == 0 || most > 1e-3);
+  }
+  ck_assert_mem_eq(before, f->net.block, size * sizeof *before);
+  free(sum);
+  free(before);
+  co_network_free(&fresh);
+  release(f);
+}
+END_TEST
+
+static double strength;
+static void pull_weight(co_tensor_rule *rule) {
+  rule[TENSOR].l2init = strength;
+}
+
+// Of a loss a/2 (w - b)^2 the pull makes (a b + s anchor) / (a + s) the best.
+START_TEST(a_pull_shares_the_optimum) {
+  static const double strengths[] = {0, 0.5, 2, 1000};
+  const double a = 2, b = 0.7;
+  strength = strengths[_i];
+  fixture *f = make(pull_weight);
+  const co_tensor *tensor = &f->net.tensor[TENSOR];
+  size_t at = offset_of(f, TENSOR);
+  for (int i = 0; i < 4000; i++) {
+    double rate = 0.01 * pow(0.998, i);
+    for (int k = 0; k < tensor->rows * tensor->cols; k++) {
+      size_t n = at + (size_t)(k / tensor->cols * tensor->stride + k % tensor->cols);
+      f->grad[n] = (float)(a * ((double)f->net.block[n] - b));
+    }
+    co_adam_reduce(&f->adam, TENSOR, f->grad, f->net.size, 1);
+    co_adam_step(&f->adam, TENSOR, f->grad, 1, rate);
+  }
+  for (int k = 0; k < tensor->rows * tensor->cols; k++) {
+    size_t n = at + (size_t)(k / tensor->cols * tensor->stride + k % tensor->cols);
+    double anchor = strength > 0 ? (double)f->adam.fresh[n] : 0;
+    ck_assert_double_eq_tol((double)f->net.block[n], (a * b + strength * anchor) / (a + strength),
+                            1e-4);
+  }
+  release(f);
+}
+END_TEST
+
+// Memory and norms are drawn into other numbers as in place.
+START_TEST(fresh_values_are_those_of_a_fresh_network) {
+  co_network_def wide = def;
+  if (_i == 0)
+    wide.memory = (co_memory_def){CO_LSTM, 6};
+  else
+    wide.layer_norm = true;
+  co_network net;
+  co_stream stream = {9, 2, CO_PURPOSE_INIT};
+  ck_assert_int_eq(co_network_create(&wide, &net), CO_OK);
+  float *zeros = copy_block(&net), *drawn = copy_block(&net);
+  for (int t = 0; t < net.num_tensors; t++)
+    co_network_draw_tensor(&net, &stream, t, drawn + ((float *)net.tensor[t].data - net.block));
+  ck_assert_mem_eq(zeros, net.block, net.size * sizeof *zeros);
+  co_network_init(&net, &stream);
+  ck_assert_mem_eq(drawn, net.block, net.size * sizeof *zeros);
+  ck_assert_mem_ne(drawn, zeros, net.size * sizeof *zeros);
+  free(zeros);
+  free(drawn);
+  co_network_free(&net);
+}
+END_TEST
+
 START_TEST(reduce_returns_the_sum_of_squares) {
   fixture *f = make(NULL);
   double square = co_adam_reduce(&f->adam, TENSOR, f->grad, f->net.size, BLOCKS), expected = 0;
@@ -244,6 +333,9 @@ Suite *test_suite(void) {
   tcase_add_test(all, rates_scale_the_step_of_one_tensor);
   tcase_add_test(all, decay_is_decoupled);
   tcase_add_test(all, l2sp_pulls_towards_the_start);
+  tcase_add_test(all, l2init_pulls_towards_a_fresh_draw);
+  tcase_add_loop_test(all, a_pull_shares_the_optimum, 0, 4);
+  tcase_add_loop_test(all, fresh_values_are_those_of_a_fresh_network, 0, 2);
   tcase_add_test(all, reduce_returns_the_sum_of_squares);
   tcase_add_test(all, restore_undoes_steps_and_moments);
   suite_add_tcase(suite, all);

@@ -318,7 +318,7 @@ START_TEST(decay_and_pull_lead_back) {
     const co_adapter *adapter = &f->adam.adapter[WEIGHT];
     for (int i = 0; i < IN * OUT; i++) far += fabs(moved_by(adapter, i / OUT, i % OUT));
     f->adam.rule[WEIGHT].decay = pulls ? 0 : 1;
-    f->adam.rule[WEIGHT].l2sp = pulls ? 1 : 0;
+    f->adam.pull[WEIGHT].strength = pulls ? 1 : 0;
     for (int i = 0; i < 200; i++) {
       memset(f->grad, 0, f->net.size * sizeof *f->grad);
       co_adam_reduce(&f->adam, WEIGHT, f->grad, f->net.size, 1);

@@ -178,6 +178,29 @@ START_TEST(l2sp_holds_weights_near_the_source) {
 }
 END_TEST
 
+// Without a coefficient the training is that of full; a huge one leads to fresh weights.
+START_TEST(l2init_leads_to_fresh_weights) {
+  trained source = train(NULL, NULL, 2);
+  trained plain = train("base = \"full\";", source.policy, 4);
+  trained none =
+      train("base = \"l2init\"; rules = ( { tensors = \"*\"; l2init = 0.0; } );", source.policy, 4);
+  trained held =
+      train("rules = ( { tensors = \"actor.*|critic.*\"; l2init = 1000.0; } );", source.policy, 4);
+  trained fresh = train("base = \"scratch\";", source.policy, 0);
+  for (int i = 0; i < plain.record.num_tensors; i++)
+    ck_assert_uint_eq(none.record.tensor[i].after, plain.record.tensor[i].after);
+  static const char *const names[] = {"actor.trunk.1.weight", "critic.0.trunk.0.weight"};
+  for (int i = 0; i < 2; i++)
+    ck_assert_double_lt(distance(held.policy, fresh.policy, names[i]),
+                        0.2 * distance(source.policy, fresh.policy, names[i]));
+  free_trained(&source);
+  free_trained(&plain);
+  free_trained(&none);
+  free_trained(&held);
+  free_trained(&fresh);
+}
+END_TEST
+
 START_TEST(decay_shrinks_its_tensors_only) {
   trained source = train(NULL, NULL, 2);
   trained plain = train("base = \"full\";", source.policy, 4);
@@ -231,15 +254,25 @@ END_TEST
 static const struct {
   const char *name;
   bool copies_all;
-} starts[] = {{"zero_shot", true},     {"full", true},
-              {"full_blend", true},    {"partial", true},
-              {"freeze_input", true},  {"layer_rates", true},
-              {"gradual", true},       {"last_layers_fresh", false},
-              {"l2sp", true},          {"critic_warmup", true},
-              {"lora", true},          {"masked", true},
-              {"new_head", false},     {"scratch_source_norm", false},
-              {"input_adapter", true}, {"output_adapter", true},
-              {"kickstart", true},     {"residual", true}};
+} starts[] = {{"zero_shot", true},
+              {"full", true},
+              {"full_blend", true},
+              {"partial", true},
+              {"freeze_input", true},
+              {"layer_rates", true},
+              {"gradual", true},
+              {"last_layers_fresh", false},
+              {"l2sp", true},
+              {"l2init", true},
+              {"critic_warmup", true},
+              {"lora", true},
+              {"masked", true},
+              {"new_head", false},
+              {"scratch_source_norm", false},
+              {"input_adapter", true},
+              {"output_adapter", true},
+              {"kickstart", true},
+              {"residual", true}};
 
 // copy-all strategies start as the source policy, exactly; others do not
 START_TEST(step_zero_is_the_zero_shot_policy) {
@@ -496,6 +529,7 @@ Suite *test_suite(void) {
   tcase_add_loop_test(training, a_frozen_part_computes_the_same_function, 0, 2);
   tcase_add_test(training, a_trunk_behind_a_moving_normaliser_would_change);
   tcase_add_test(training, l2sp_holds_weights_near_the_source);
+  tcase_add_test(training, l2init_leads_to_fresh_weights);
   tcase_add_test(training, decay_shrinks_its_tensors_only);
   tcase_add_test(training, rates_scale_how_far_layers_move);
   tcase_add_test(training, a_tensor_waits_for_its_update);

@@ -21,6 +21,7 @@ static const struct {
     {"gradual", "cccc cc c cccc cc CCC ccc", false, true, true},
     {"last_layers_fresh", "cccc ff c cccc ff CCC ccc", false, false, true},
     {"l2sp", "cccc cc c cccc cc CCC ccc", false, true, true},
+    {"l2init", "cccc cc c cccc cc CCC ccc", false, true, true},
     {"critic_warmup", "cccc cc c cccc cc CCC ccc", false, true, true},
     {"lora", "cCcC cc c cccc cc CCC ccc", false, true, true},
     {"masked", "cCcC cc c cccc cc CCC ccc", false, true, true},
@@ -87,6 +88,7 @@ static const struct {
     {"layer_rates", "actor.mean.weight", {.rate = 1}},
     {"layer_rates", "actor.log_std", {.rate = 1}},
     {"gradual", "actor.trunk.1.weight", {.rate = 1, .from_update = 5}},
+    {"l2init", "actor.mean.weight", {.rate = 1, .l2init = 0.001}},
     {"l2sp", "actor.mean.weight", {.rate = 1, .l2sp = 0.001}},
     {"l2sp", "critic.0.value.bias", {.rate = 1, .l2sp = 0.001}},
     {"l2sp", "obs_norm.mean", {.rate = 0}},
@@ -118,6 +120,7 @@ START_TEST(rules_reach_their_tensors_only) {
   ck_assert_int_eq(rule.from_update, builtin_rules[_i].rule.from_update);
   ck_assert_double_eq(rule.decay, builtin_rules[_i].rule.decay);
   ck_assert_double_eq(rule.l2sp, builtin_rules[_i].rule.l2sp);
+  ck_assert_double_eq(rule.l2init, builtin_rules[_i].rule.l2init);
   ck_assert_int_eq(rule.lora, builtin_rules[_i].rule.lora);
   ck_assert_double_eq(rule.alpha, builtin_rules[_i].rule.alpha);
   ck_assert_double_eq(rule.hold, builtin_rules[_i].rule.hold);
@@ -155,6 +158,8 @@ static const struct {
     {"rules = ( { tensors = \"actor.*\"; lora = 1; }, { tensors = \"actor.mean.*\"; hold = 0.5; } "
      ");",
      "actor.mean.weight has both lora and hold"},
+    {"base = \"l2sp\"; rules = ( { tensors = \"critic.*\"; l2init = 0.1; } );",
+     "critic.0.trunk.0.weight has both l2sp and l2init"},
     {"rules = ( { tensors = \"*.bias\"; adapter = \"input\"; } );",
      "adapter is of weights of layers, and tensors = \"*.bias\" names none"},
     {"rules = ( { tensors = \"actor.*\"; lora = 1; adapter = \"output\"; } );",
@@ -204,6 +209,36 @@ START_TEST(frozen_layers_are_allowed_where_nothing_changes) {
   co_policy *policy = make_policy(1, WIDTH);
   co_tensor_plan plan[32];
   ck_ok(co_strategy_plan(&strategy, policy->tensor, policy->num_tensors, plan));
+  co_policy_free(policy);
+  close_strategies(&s);
+}
+END_TEST
+
+// Decay is of weights; what else a rule names has it where there is no weight beside it.
+START_TEST(decay_is_of_weights) {
+  static const struct {
+    const char *tensors, *decay;  // in the order of tensors: d where there is
+  } cases[] = {
+      {"*", "d-d- d- - d-d- d- --- ---"},
+      {"actor.*", "d-d- d- - ---- -- --- ---"},
+      {"actor.trunk.0.weight|actor.log_std", "d--- -- - ---- -- --- ---"},
+      {"actor.trunk.0.bias|actor.log_std", "-d-- -- d ---- -- --- ---"},
+  };
+  strategies s;
+  co_strategy strategy;
+  co_tensor_plan plan[32];
+  char members[256], text[64], *out = text;
+  snprintf(members, sizeof members, "rules = ( { tensors = \"%s\"; decay = 0.5; } );",
+           cases[_i].tensors);
+  resolve_members(members, &s, &strategy);
+  co_policy *policy = make_policy(1, WIDTH);
+  ck_ok(co_strategy_plan(&strategy, policy->tensor, policy->num_tensors, plan));
+  for (int i = 0; i < policy->num_tensors; i++) {
+    if (i == 4 || i == 6 || i == 7 || i == 11 || i == 13 || i == 16) *out++ = ' ';
+    *out++ = plan[i].rule.decay == 0.5 ? 'd' : '-';
+  }
+  *out = '\0';
+  ck_assert_str_eq(text, cases[_i].decay);
   co_policy_free(policy);
   close_strategies(&s);
 }
@@ -300,6 +335,7 @@ Suite *test_suite(void) {
                       sizeof bad_plans / sizeof *bad_plans);
   tcase_add_loop_test(planning, frozen_layers_are_allowed_where_nothing_changes, 0,
                       sizeof good_members / sizeof *good_members);
+  tcase_add_loop_test(planning, decay_is_of_weights, 0, 4);
   suite_add_tcase(suite, planning);
   TCase *networks = tcase_create("networks");
   tcase_add_test(networks, a_residual_network_is_the_strategys);

@@ -32,9 +32,9 @@ typedef struct variant {
   int memory;      // of both networks, co_ppo_memory
   bool remembers;  // the actor has a state
   bool adaptive;   // rate by KL, advantages anew but with memory
-  bool ruled;      // L2-SP, decay, a frozen tensor, one that starts later, a critic of raw values
-  bool adapted;    // and a residual network, and all weights by adapters of rank 2, or 1, by linear
-                   // layers of both kinds, or half of their numbers
+  bool ruled;  // both pulls, decay, a frozen tensor, one that starts later, a critic of raw values
+  bool adapted;  // and a residual network, and all weights by adapters of rank 2, or 1, by linear
+                 // layers of both kinds, or half of their numbers
 } variant;
 
 static void adapt(const co_policy *policy, co_tensor_rule *rule) {
@@ -58,8 +58,10 @@ static void adapt(const co_policy *policy, co_tensor_rule *rule) {
 }
 
 static void make_rules(const co_policy *policy, bool adapted, co_tensor_rule *rule) {
-  for (int t = 0; t < policy->num_tensors; t++)
-    rule[t] = (co_tensor_rule){.rate = 0.5, .decay = 1e-3, .l2sp = 1e-2};
+  for (int t = 0; t < policy->num_tensors; t++) {
+    rule[t] = (co_tensor_rule){.rate = 0.5, .decay = 1e-3};
+    *(t % 3 ? &rule[t].l2sp : &rule[t].l2init) = 1e-2;
+  }
   if (adapted) adapt(policy, rule);
   rule[0] = (co_tensor_rule){0};
   rule[2].from_update = 4;

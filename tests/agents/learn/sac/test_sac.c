@@ -133,6 +133,7 @@ static void adapt(co_sac_def def, variant v, co_tensor_rule *rule) {
       rule[t].adapter = CO_ADAPTER_OUTPUT;
     } else if (weight && facts->part == CO_PART_CRITIC && facts->depth == 1) {
       rule[t].hold = 0.5;  // slice by slice
+      rule[t].l2init = 0.01;
     } else if (weight) {
       rule[t].lora = tensor->rows < 2 || tensor->cols < 2 ? 1 : 2;
       rule[t].alpha = 4;
