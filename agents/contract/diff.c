@@ -489,7 +489,7 @@ static bool same_expected(const co_contract *a, const co_contract *b) {
          a->expected_hi == b->expected_hi && a->expected_seed == b->expected_seed;
 }
 
-static void compare_others(co_differ *d) {
+static void compare_others(co_differ *d, bool same_program) {
   const co_contract *a = d->a, *b = d->b;
   const struct {
     const char *name;
@@ -497,6 +497,7 @@ static void compare_others(co_differ *d) {
   } member[CO_DIFF_OTHERS] = {
       {"algorithm", strcmp(a->algorithm, b->algorithm) == 0},
       {"network", same_network(&a->network, &b->network) && co_contract_same_draws(a, b)},
+      {"program", same_program},
       {"training", a->steps == b->steps && a->seed == b->seed && a->seed_number == b->seed_number &&
                        a->parent == b->parent && strcmp(a->note, b->note) == 0},
       {"expected", same_expected(a, b)},
@@ -511,7 +512,7 @@ static void compare_others(co_differ *d) {
 static void compare_policies(co_differ *d, const co_diff_side *a, const co_diff_side *b) {
   if (!a->tensor || !b->tensor) return;
   compare_tensors(d, a, b);
-  compare_others(d);
+  compare_others(d, a->program == b->program);
 }
 
 static void judge(co_contract_diff *out) {

@@ -89,9 +89,10 @@ typedef struct co_diff_side {
   const co_contract *contract;
   const co_tensor *tensor;  // (num_tensors) of a policy; NULL: a task
   int num_tensors;
+  uint64_t program;  // hash of the program that acts; 0: a network does
 } co_diff_side;
 
-enum { CO_DIFF_OTHERS = 4 };
+enum { CO_DIFF_OTHERS = 5 };
 
 typedef struct co_contract_diff {
   bool equal;          // nothing differs at all
@@ -104,7 +105,7 @@ typedef struct co_contract_diff {
                  // in B, owned
   co_json *unknown;  // owned array of names: of facts that one side knows nothing of
   int num_others;    // members of two policies' contracts that differ and are of no kind
-  const char *other[CO_DIFF_OTHERS];  // "algorithm", "network", "training", "expected"
+  const char *other[CO_DIFF_OTHERS];  // "algorithm", "network", "program", "training", ...
 } co_contract_diff;
 
 // CO_MEMORY only.

@@ -63,7 +63,10 @@ static void close_side(side *one) {
 
 static co_diff_side compared(const side *one) {
   if (!one->policy) return (co_diff_side){.contract = &one->contract};
-  return (co_diff_side){&one->policy->contract, one->policy->tensor, one->policy->num_tensors};
+  return (co_diff_side){.contract = &one->policy->contract,
+                        .tensor = one->policy->tensor,
+                        .num_tensors = one->policy->num_tensors,
+                        .program = one->policy->program ? one->policy->program->hash : 0};
 }
 
 // --- output

@@ -60,7 +60,7 @@ WINGS = {
     "agents/learn/ppo": ["core", "agents/nn", "agents/policy", "agents/learn", "agents/learn/loss"],
     "agents/learn/sac": ["core", "agents/nn", "agents/policy", "agents/data", "agents/learn", "agents/learn/loss"],
     "agents/learn/bc": ["core", "agents/nn", "agents/policy", "agents/data", "agents/learn"],
-    "transfer/study": CORE + ["agents/policy", "agents/learn", "agents/learn/loss"],
+    "transfer/study": CORE + ["agents/policy", "agents/import/chain.h", "agents/learn", "agents/learn/loss"],
     "transfer/run": CORE + ["agents/formats", "agents/policy", "agents/data", "agents/learn", "transfer/study"],
     "transfer/measure": CORE + ["envs", "agents/contract", "transfer/study", "transfer/run"],
     # reads results and names of metrics, nothing else; what several studies come to is in no results, so it has statistics

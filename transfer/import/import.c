@@ -431,8 +431,10 @@ static co_status say_activation(importer *in) {
 }
 
 static co_status make_policy(importer *in) {
-  if (!in->chain.matches) return co_fail(CO_CONFIG, "%s: %s", in->network, in->chain.reason);
-  CO_TRY(co_chain_policy(&in->chain, &in->program, &in->contract, &in->out->policy));
+  if (in->chain.matches)
+    CO_TRY(co_chain_policy(&in->chain, &in->program, &in->contract, &in->out->policy));
+  else
+    CO_TRY(co_policy_from_program(&in->program, in->network, &in->contract, &in->out->policy));
   CO_TRY(give_spread(in));
   CO_TRY(say_activation(in));
   const co_env_info *world = in->def->world;

@@ -116,12 +116,14 @@ static void add_surprises(const co_policy *policy, co_json *problems) {
 
 static co_status add_parsed_policy(const co_policy *policy, const co_safetensors *stored,
                                    const char *path, uint64_t hash, co_json *object) {
-  co_json *contract, *tensors = co_json_array();
+  co_json *contract, *program;
+  CO_TRY(co_inspect_program_json(policy, &program));
   co_status status = co_contract_to_json(&policy->contract, &contract);
   if (status != CO_OK) {
-    co_json_free(tensors);
+    co_json_free(program);
     return status;
   }
+  co_json *tensors = co_json_array();
   // files of before outputs had a unit don't name it
   // one list, as it always was, whatever blocks the file has
   co_json_set(contract, "observation", co_contract_elements_json(&policy->contract));
@@ -132,6 +134,7 @@ static co_status add_parsed_policy(const co_policy *policy, const co_safetensors
   }
   co_inspect_set_common(object, "policy", path, hash, tensors, contract);
   co_json_set(object, "facts", co_contract_answers(&policy->contract));
+  if (program) co_json_set(object, "program", program);
   co_json *problems = bad_names(&policy->contract);
   co_json_set_bool(object, "verified", !policy->unverified);
   co_json_set(object, "task_text", co_json_string(policy->task_text));

@@ -402,6 +402,7 @@ void co_inspect_print(const co_json *object, co_buf *out) {
   co_buf_printf(out, "%s  %s  %s\n", co_inspect_text(object, "kind"),
                 co_inspect_text(object, "path"), co_inspect_text(object, "hash"));
   print_tensors(co_json_get(object, "tensors"), out);
+  co_inspect_print_program(object, out);
   print_contract(co_json_get(object, "contract"), out);
   print_origins(co_json_get(object, "facts"), out);
   co_inspect_print_onnx(object, out);

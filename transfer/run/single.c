@@ -4,6 +4,7 @@
 #include "core/file.h"
 #include "core/log.h"
 #include "transfer/run/private/train_log.h"
+#include "transfer/study/program.h"
 
 #include <errno.h>
 #include <math.h>
@@ -56,7 +57,7 @@ static co_status read_settings(co_single *s) {
   co_status status = settings ? co_tree_parse("learning = { };", "--set", &root) : CO_MEMORY;
   co_node *learning = status == CO_OK ? root->child[0] : NULL;
   // a policy to start from brings its own network; edits come after it
-  if (status == CO_OK && s->def->source)
+  if (status == CO_OK && s->def->source && !s->def->source->program)
     status = s->training.algorithm->take_network(&s->def->source->net.def, learning);
   if (status == CO_OK) status = split_edits(s, root);
   if (status == CO_OK) status = co_schema_read(schema, learning, &s->arena, settings);
@@ -134,6 +135,7 @@ static co_status parse_strategy(const char *text, co_arena *arena, co_strategy_d
 // A fresh critic knows nothing yet, and an actor of another program that follows it at once loses
 // what it can.
 static const char *default_strategy(const co_single_def *def) {
+  if (def->source->program) return "full";
   const co_provenance *training = co_contract_provenance(&def->source->contract, "training");
   bool own = !training || training->from != CO_FROM_UNKNOWN;
   if (own || co_policy_has_critics(def->source)) return "full";
@@ -161,6 +163,8 @@ static co_status read_strategy(co_single *s) {
     return co_fail(CO_USAGE, "--strategy: data names sets of a study; --data gives files");
   s->training.strategy = &s->strategy;
   if (!co_strategy_trains(&s->strategy)) s->training.steps = 0;
+  if (co_strategy_check_program(&s->strategy, s->def->source) != CO_OK)
+    return co_fail_context(CO_CONFIG, "%s", s->def->source_path);
   return CO_OK;
 }
 

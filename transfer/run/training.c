@@ -8,6 +8,7 @@
 #include "core/number.h"
 #include "core/printable.h"
 #include "transfer/run/private/training_state.h"
+#include "transfer/study/program.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -126,14 +127,22 @@ static co_status add_final_points(co_training_state *t, int64_t step, bool must_
 
 // ---- preparing the policy ----
 
-static co_status create_policy(co_training_state *t, const co_env_info *info) {
+static co_status make_policy(co_training_state *t, const co_env_info *info) {
   const co_algorithm *algorithm = t->def->algorithm;
   co_network_def network;
+  if (t->def->strategy && co_strategy_takes_program(t->def->strategy, t->def->source)) {
+    CO_TRY(co_strategy_check_program(t->def->strategy, t->def->source));
+    return co_program_policy(t->def->source, info, &t->policy);
+  }
   CO_TRY(co_algorithm_network(algorithm, t->def->settings, info, &network));
   if (t->def->strategy) CO_TRY(co_strategy_network(t->def->strategy, t->def->source, &network));
   co_stream stream = co_training_stream(t, CO_PURPOSE_INIT);
-  CO_TRY(co_algorithm_policy_of(algorithm, &network, info, &stream, &t->policy));
-  t->policy->contract.seed = stream.seed;
+  return co_algorithm_policy_of(algorithm, &network, info, &stream, &t->policy);
+}
+
+static co_status create_policy(co_training_state *t, const co_env_info *info) {
+  CO_TRY(make_policy(t, info));
+  t->policy->contract.seed = co_training_stream(t, CO_PURPOSE_INIT).seed;
   t->policy->contract.seed_number = t->def->number;
   t->plan = co_arena_alloc(&t->arena, (size_t)t->policy->num_tensors, sizeof *t->plan);
   if (!t->plan) return CO_MEMORY;
@@ -160,6 +169,7 @@ static void tell_not_copied(const co_training_state *t, const co_not_copied *cou
 // Fresh values of the network; with a source, of what nothing of it follows into.
 static void init_network(co_training_state *t) {
   co_stream stream = co_training_stream(t, CO_PURPOSE_INIT);
+  if (t->policy->program) return;  // has none, and all else is copied
   for (int i = 0; i < t->policy->net.num_tensors; i++)
     if (!t->def->source || t->plan[i].init == CO_INIT_FRESH ||
         (t->def->strategy && t->def->strategy->match))  // outputs without a partner stay so

@@ -226,6 +226,7 @@ static void copy_limits(const co_tensor_plan *plan, const co_policy *source, co_
 static co_status keep_output(const co_tensor_plan *plan, const co_policy *source,
                              const co_body *body, co_policy *target) {
   static const co_tensor_role head[] = {CO_TENSOR_WEIGHT, CO_TENSOR_BIAS};
+  if (target->program) return co_policy_keep_output(source, target);
   for (int i = 0; i < 2; i++) {
     int at = find_role(target, CO_PART_ACTOR, CO_LAYER_MEAN, head[i]);
     if (is_copied(plan, at))

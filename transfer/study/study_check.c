@@ -7,6 +7,7 @@
 #include "transfer/study/algorithms.h"
 #include "transfer/study/data.h"
 #include "transfer/study/family.h"
+#include "transfer/study/program.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -97,6 +98,7 @@ static void put_activations(const co_network_def *def, char out[LAYERS_TEXT]) {
 // A file's network has to be that of the settings: what starts from it could copy nothing else.
 static co_status check_network(const co_policy *file, const co_policy *made) {
   const co_network_def *a = &file->net.def, *b = &made->net.def;
+  if (file->program) return CO_OK;       // and has no network
   if (a->head != b->head) return CO_OK;  // of another algorithm: only its trunk can be copied
   char has[LAYERS_TEXT], wanted[LAYERS_TEXT];
   put_hidden(a, has);
@@ -359,6 +361,26 @@ static bool check_copies(checker *c, const pair *of, int t, const co_policy *to,
   return goes_on;
 }
 
+// What the strategy makes of the first of the source's policies, where it is another than `to`;
+// the others have to be of its kind.
+static co_status own_policy(const pair *of, const co_policy *to, co_policy **out) {
+  const co_policy *first = of->source->policy[0];
+  *out = NULL;
+  for (int p = 0; p < of->source->count; p++) {
+    CO_TRY(co_strategy_check_program(of->strategy, of->source->policy[p]));
+    if (!of->source->policy[p]->program != !first->program)
+      return co_fail(CO_CONFIG, "of the policies of %s some act by a program and some by a network",
+                     of->source->name);
+  }
+  if (!co_strategy_takes_program(of->strategy, first))
+    return co_strategy_policy(of->strategy, first, to, out);
+  co_contract contract = to->contract;  // borrowed, copied by what follows
+  contract.network =
+      (co_network_def){.obs_dim = to->net.def.obs_dim, .act_dim = to->net.def.act_dim};
+  co_status status = co_policy_from_stored(first->program, of->source->name, &contract, out);
+  return status == CO_DATA ? co_fail(CO_CONFIG, "%s", co_error_text()) : status;
+}
+
 // The same with the network that strategy k trains in the target.
 static bool check_pair(checker *c, int k, int s, int t, bool *fits) {
   const co_strategy *strategy = &c->study->strategy[k];
@@ -373,7 +395,7 @@ static bool check_pair(checker *c, int k, int s, int t, bool *fits) {
   const co_node *node = co_node_get(strategy->node ? strategy->node : target->node, "name");
   const pair of = {strategy, algorithm, source, target, node};
   co_policy *own;
-  co_status status = co_strategy_policy(strategy, source->policy[0], to, &own);
+  co_status status = own_policy(&of, to, &own);
   if (status != CO_OK) return keep(c, status, node, "");
   bool goes_on = check_copies(c, &of, t, own ? own : to, fits);
   co_policy_free(own);

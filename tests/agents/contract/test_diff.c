@@ -508,7 +508,7 @@ START_TEST(tensors_of_two_policies) {
   static const co_tensor_status want[] = {CO_TENSOR_SAME, CO_TENSOR_CHANGED, CO_TENSOR_SHAPE,
                                           CO_TENSOR_ONLY_A, CO_TENSOR_ONLY_B};
   co_contract contract = make_leg();
-  co_diff_side from = {&contract, a, 4}, to = {&contract, b, 4};
+  co_diff_side from = {&contract, a, 4, 0}, to = {&contract, b, 4, 0};
   co_contract_diff diff;
   ck_assert_int_eq(co_contract_diff_make(&from, &to, &diff), CO_OK);
   ck_assert_int_eq(diff.num_tensors, 5);
@@ -525,12 +525,31 @@ START_TEST(tensors_of_two_policies) {
 }
 END_TEST
 
+// Of policies that act by a program its hash is all that is compared.
+START_TEST(programs_of_two_policies) {
+  float x[1] = {1};
+  co_tensor a = {"same", CO_F32, 1, 1, 1, x, {0}};
+  co_contract contract = make_leg();
+  co_diff_side from = {&contract, &a, 1, 7}, to = {&contract, &a, 1, 7};
+  co_contract_diff diff;
+  ck_assert_int_eq(co_contract_diff_make(&from, &to, &diff), CO_OK);
+  ck_assert(diff.equal && diff.num_others == 0);
+  co_contract_diff_free(&diff);
+  to.program = 8;
+  ck_assert_int_eq(co_contract_diff_make(&from, &to, &diff), CO_OK);
+  ck_assert(!diff.equal && diff.meaning_equal && diff.num_others == 1);
+  ck_assert_str_eq(diff.other[0], "program");
+  co_contract_diff_free(&diff);
+  co_contract_free(&contract);
+}
+END_TEST
+
 // 0 and -0 are other bytes.
 START_TEST(zeros_of_both_signs) {
   float plus[1] = {0.0f}, minus[1] = {-0.0f};
   co_tensor a = {"zero", CO_F32, 1, 1, 1, plus, {0}}, b = {"zero", CO_F32, 1, 1, 1, minus, {0}};
   co_contract contract = make_leg();
-  co_diff_side from = {&contract, &a, 1}, to = {&contract, &b, 1};
+  co_diff_side from = {&contract, &a, 1, 0}, to = {&contract, &b, 1, 0};
   co_contract_diff diff;
   ck_assert_int_eq(co_contract_diff_make(&from, &to, &diff), CO_OK);
   ck_assert_int_eq(diff.tensor[0].status, CO_TENSOR_CHANGED);
@@ -558,6 +577,7 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, layout_of_the_past);
   tcase_add_test(tcase, large_contracts);
   tcase_add_test(tcase, tensors_of_two_policies);
+  tcase_add_test(tcase, programs_of_two_policies);
   tcase_add_test(tcase, zeros_of_both_signs);
   suite_add_tcase(suite, tcase);
   return suite;

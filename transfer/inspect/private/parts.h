@@ -3,6 +3,7 @@
 #ifndef TRANSFER_INSPECT_PRIVATE_PARTS_H_
 #define TRANSFER_INSPECT_PRIVATE_PARTS_H_
 
+#include "agents/policy/policy.h"
 #include "core/buf.h"
 #include "core/json.h"
 #include "core/status.h"
@@ -20,5 +21,9 @@ const char *co_inspect_text(const co_json *object, const char *key);
 // A network of another program, as co_inspect_add.
 co_status co_inspect_add_onnx(const char *path, const co_buf *bytes, co_json *object);
 void co_inspect_print_onnx(const co_json *object, co_buf *out);
+
+// What a policy computes that acts by a program; NULL of others. CO_MEMORY only.
+co_status co_inspect_program_json(const co_policy *policy, co_json **out);
+void co_inspect_print_program(const co_json *object, co_buf *out);
 
 #endif  // TRANSFER_INSPECT_PRIVATE_PARTS_H_
