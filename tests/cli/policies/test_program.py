@@ -141,6 +141,22 @@ def joined_files():
             t.json("eval", path("b.safetensors"), *episodes)["return"], "as in one file")
 
 
+def several_ends():
+    """Two inputs are the observation one behind the other; of two outputs one is said to act."""
+    nodes = [with_axis(node("Concat", ["angle", "speed"], "obs"), 1), node("MatMul", ["obs", "w"], "x"),
+             node("Tanh", ["x"], "bent"), node("Sigmoid", ["x"], "squeezed"),
+             with_axis(node("Concat", ["bent", "squeezed"], "both"), 1), node("MatMul", ["both", "joined"], "torque"),
+             node("MatMul", ["bent", "o"], "value")]
+    graph = save("ends.onnx", nodes, [("w", W1), ("joined", JOINED), ("o", OUT)], [("angle", 2), ("speed", 1)],
+                 [("torque", 1), ("value", 1)])
+    t.error(DATA, "which output acts is not said", "import", graph, "--out", path("no.safetensors"))
+    imported(graph, "ends.safetensors", "--action", "torque")
+    t.equal(t.json("inspect", path("ends.safetensors"))["program"]["inputs"],
+            [{"name": "angle", "count": 2}, {"name": "speed", "count": 1}], "inputs")
+    t.equal(t.json("eval", path("ends.safetensors"), "--episodes", 4)["return"],
+            t.json("eval", path("b.safetensors"), "--episodes", 4)["return"], "as with one input")
+
+
 def used():
     """Recordings, data sets and checks run it."""
     policy = path("r.safetensors")
@@ -186,6 +202,12 @@ def studied():
             t.json("eval", path("r.safetensors"), "--task", "pendulum", "--episodes", 3)["return"], "the same actions")
 
 
+def beside_scratch():
+    """What learns anew needs nothing of the program."""
+    done = run("run", study(["zero_shot", "scratch"], "both.cfg"), "--out", path("both"), "--quiet")
+    t.equal(done.code, 0, f"a study of zero_shot and scratch: {done.err}")
+
+
 def not_trained():
     says = r"\(Mul\): .*zero_shot takes it as it is"
     t.error(CONFIG, says, "run", study(["zero_shot", "full"]), "--out", path("no"))
@@ -215,6 +237,7 @@ def damaged():
     t.error(DATA, r"sized.safetensors: node \d+ ", "eval", path("sized.safetensors"))
 
 
-for test in (import_both, inspected, differs, acts, joined_files, used, played, studied, not_trained, damaged):
+for test in (import_both, inspected, differs, acts, joined_files, several_ends, used, played, studied,
+             beside_scratch, not_trained, damaged):
     test()
 t.finish()
