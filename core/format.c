@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define MINUS "\xe2\x88\x92"
@@ -70,6 +71,13 @@ void co_format_number(double value, double scale, bool plus, char *out) {
   } else {
     format_decimals(value, decimals_of(size), plus, out);
   }
+}
+
+double co_round_digits(double value) {
+  char text[40];
+  if (!isfinite(value)) return (double)NAN;
+  snprintf(text, sizeof text, "%.5e", value);
+  return strtod(text, NULL);
 }
 
 void co_format_tick(double value, double step, char *out) {

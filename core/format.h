@@ -28,6 +28,10 @@ bool co_estimate_has_interval(const co_estimate *estimate);
 // `out` has CO_NUMBER_MAX bytes.
 void co_format_number(double value, double scale, bool plus, char *out);
 
+// To the six significant digits that hold on every machine, where a number comes from a library
+// whose last ones do not; NAN for what is not finite.
+double co_round_digits(double value);
+
 // Short form for axis ticks that are `step` apart: "20k", "1.5M", "−0.25".
 void co_format_tick(double value, double step, char *out);
 

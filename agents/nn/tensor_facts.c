@@ -2,7 +2,7 @@
 
 #include <stdio.h>
 
-void co_tensor_name(const co_tensor_facts *facts, char out[CO_NAME]) {
+void co_tensor_layer_name(const co_tensor_facts *facts, char out[CO_NAME]) {
   static const char *const parts[] = {[CO_PART_ACTOR] = "actor",
                                       [CO_PART_CRITIC] = "critic",
                                       [CO_PART_OBS_NORM] = "obs_norm",
@@ -15,6 +15,16 @@ void co_tensor_name(const co_tensor_facts *facts, char out[CO_NAME]) {
                                        [CO_LAYER_VALUE] = ".value",
                                        [CO_LAYER_MEMORY] = ".trunk",
                                        [CO_LAYER_RESIDUAL] = ".residual"};
+  char member[16] = "", depth[32] = "";
+  bool several = facts->part == CO_PART_CRITIC || facts->part == CO_PART_EXTRA;
+  if (several) snprintf(member, sizeof member, ".%d", facts->member);
+  bool chain = facts->layer == CO_LAYER_TRUNK || facts->layer == CO_LAYER_RESIDUAL;
+  if (chain) snprintf(depth, sizeof depth, ".%d", facts->depth);
+  if (facts->layer == CO_LAYER_MEMORY) snprintf(depth, sizeof depth, ".%d.memory", facts->depth);
+  snprintf(out, CO_NAME, "%s%s%s%s", parts[facts->part], member, layers[facts->layer], depth);
+}
+
+void co_tensor_name(const co_tensor_facts *facts, char out[CO_NAME]) {
   static const char *const roles[] = {
       [CO_TENSOR_WEIGHT] = ".weight",
       [CO_TENSOR_BIAS] = ".bias",
@@ -28,14 +38,14 @@ void co_tensor_name(const co_tensor_facts *facts, char out[CO_NAME]) {
       [CO_TENSOR_VARIANCE] = ".var",
       [CO_TENSOR_COUNT] = ".count",
   };
-  char member[16] = "", depth[32] = "";
-  bool several = facts->part == CO_PART_CRITIC || facts->part == CO_PART_EXTRA;
-  if (several) snprintf(member, sizeof member, ".%d", facts->member);
-  bool chain = facts->layer == CO_LAYER_TRUNK || facts->layer == CO_LAYER_RESIDUAL;
-  if (chain) snprintf(depth, sizeof depth, ".%d", facts->depth);
-  if (facts->layer == CO_LAYER_MEMORY) snprintf(depth, sizeof depth, ".%d.memory", facts->depth);
-  snprintf(out, CO_NAME, "%s%s%s%s%s", parts[facts->part], member, layers[facts->layer], depth,
-           roles[facts->role]);
+  char layer[CO_NAME];
+  co_tensor_layer_name(facts, layer);
+  snprintf(out, CO_NAME, "%s%s", layer, roles[facts->role]);
+}
+
+bool co_tensor_same_layer(const co_tensor_facts *a, const co_tensor_facts *b) {
+  return a->part == b->part && a->member == b->member && a->layer == b->layer &&
+         a->depth == b->depth;
 }
 
 bool co_tensor_is_weight(const co_tensor_facts *facts) {

@@ -68,6 +68,9 @@ typedef struct co_tensor_facts {
 
 // The only function that knows how tensors are called (names: tensor.h).
 void co_tensor_name(const co_tensor_facts *facts, char out[CO_NAME]);
+// What the names of a layer's tensors have in common: "actor.trunk.0", "critic.1.value".
+void co_tensor_layer_name(const co_tensor_facts *facts, char out[CO_NAME]);
+bool co_tensor_same_layer(const co_tensor_facts *a, const co_tensor_facts *b);
 // A weight of a layer's inputs, or of its own output of the step before.
 bool co_tensor_is_weight(const co_tensor_facts *facts);
 bool co_tensor_is_statistic(const co_tensor_facts *facts);

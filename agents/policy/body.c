@@ -74,9 +74,7 @@ static double input_factor(const co_body *body, const co_element_line *l, double
 static co_tensor *bias_of(co_policy *target, const co_tensor_facts *weight) {
   for (int i = 0; i < target->num_tensors; i++) {
     const co_tensor_facts *facts = &target->tensor[i].facts;
-    if (facts->part == weight->part && facts->member == weight->member &&
-        facts->layer == weight->layer && facts->depth == weight->depth &&
-        facts->role == CO_TENSOR_BIAS)
+    if (co_tensor_same_layer(facts, weight) && facts->role == CO_TENSOR_BIAS)
       return &target->tensor[i];
   }
   return NULL;

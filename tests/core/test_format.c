@@ -114,9 +114,19 @@ START_TEST(plain_text_is_cut_by_characters) {
 }
 END_TEST
 
+START_TEST(six_digits_are_kept) {
+  ck_assert_double_eq(co_round_digits(0.99999949), 0.999999);
+  ck_assert_double_eq(co_round_digits(-1234567.8), -1234570);
+  ck_assert_double_eq(co_round_digits(0), 0);
+  ck_assert_double_eq(co_round_digits(1 + 1e-12), 1);
+  ck_assert(isnan(co_round_digits(NAN)) && isnan(co_round_digits(INFINITY)));
+}
+END_TEST
+
 Suite *test_suite(void) {
   Suite *suite = suite_create("report_format");
   TCase *tcase = tcase_create("format");
+  tcase_add_test(tcase, six_digits_are_kept);
   tcase_add_loop_test(tcase, numbers_read_well, 0, sizeof numbers / sizeof *numbers);
   tcase_add_loop_test(tcase, ticks_are_short, 0, sizeof ticks / sizeof *ticks);
   tcase_add_loop_test(tcase, html_is_escaped, 0, sizeof markup / sizeof *markup);

@@ -54,7 +54,9 @@ enum {
   X(success_rate, "share", "Share of final episodes that succeed.", 0)                           \
   X(fall_rate, "share", "Share of final episodes that end early without success.", 0)            \
   X(area_gain, "return", "Mean height of the learning curve minus that of scratch.",             \
-    CO_NEEDS_SCRATCH | CO_NEEDS_TRAINING | CO_NEEDS_CURVE)
+    CO_NEEDS_SCRATCH | CO_NEEDS_TRAINING | CO_NEEDS_CURVE)                                       \
+  X(dip_area, "return", "Mean depth of the learning curve below the return before tuning.",      \
+    CO_NEEDS_TRAINING)
 
 typedef enum co_metric_id {
 #define X(name, unit, text, needs) CO_METRIC_##name,

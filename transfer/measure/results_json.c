@@ -3,6 +3,7 @@
 #include "core/memory.h"
 #include "core/stats/stats.h"
 #include "transfer/measure/private/results_advice.h"
+#include "transfer/measure/private/results_movement.h"
 #include "transfer/measure/results.h"
 #include "transfer/study/algorithms.h"
 
@@ -279,14 +280,20 @@ static co_json *step0_json(const co_results *results, const co_pairs *pairs, int
 
 static void set_copies(const co_results *results, const co_pairs *pairs, co_json *root) {
   const co_study *study = results->run->context->study;
-  co_json *tensors = co_json_array(), *step0 = co_json_array();
+  co_json *tensors = co_json_array(), *step0 = co_json_array(), *movement = co_json_array();
   for (int p = 0; p < pairs->count; p++) {
     for (int a = 0; a < pairs->pair[p].arms; a++) {
       const co_arm *arm = &pairs->pair[p].arm[a];
       if (!is_listed(pairs, p, arm)) continue;
+      int source = arm->copies ? pairs->source[p] : -1;
       const co_record *record =
-          co_results_find(results, CO_TRIAL_TRANSFER, arm->copies ? pairs->source[p] : -1,
-                          pairs->target[p], arm->strategy, 0);
+          co_results_find(results, CO_TRIAL_TRANSFER, source, pairs->target[p], arm->strategy, 0);
+      co_json *layers = co_results_movement(results, source, pairs->target[p], arm->strategy);
+      if (layers) {
+        co_json *object = head(study, pairs, p, arm);
+        co_json_set(object, "layers", layers);
+        co_json_add(movement, object);
+      }
       if (record) {
         co_json *object = head(study, pairs, p, arm);
         co_json_set(object, "tensors", tensors_json(record));
@@ -297,6 +304,7 @@ static void set_copies(const co_results *results, const co_pairs *pairs, co_json
   }
   co_json_set(root, "tensors", tensors);
   co_json_set(root, "step0", step0);
+  co_json_set(root, "movement", movement);
 }
 
 // ---- all of it ----

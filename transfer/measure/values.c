@@ -34,6 +34,20 @@ static double mean_height(const double *step, const double *curve, int evals, do
   return area / (until - step[0]);
 }
 
+// Mean depth of the curve below where it starts, 0 or less: lines between points, of each what lies
+// below.
+static double mean_dip(const double *step, const double *curve, int evals) {
+  double area = 0;
+  for (int k = 1; k < evals; k++) {
+    double a = curve[k - 1] - curve[0], b = curve[k] - curve[0], below = fmin(a, 0) + fmin(b, 0);
+    bool crosses = (a < 0 && b > 0) || (a > 0 && b < 0);
+    double share = crosses ? fabs(below) / (fabs(a) + fabs(b)) : 1;  // of the line that is below
+    area += (step[k] - step[k - 1]) * share * below / 2;
+    if (isnan(a) || isnan(b)) return NAN;
+  }
+  return area / (step[evals - 1] - step[0]);
+}
+
 static void fill_heights(const co_pair_data *pair, const co_arm_group *group, co_arm_values *v) {
   double first = group->step[0], last = group->step[group->evals - 1];
   int late = v->evals < CO_LATE_EVALS ? v->evals : CO_LATE_EVALS;
@@ -41,6 +55,7 @@ static void fill_heights(const co_pair_data *pair, const co_arm_group *group, co
     const double *curve = v->curve + r * v->evals;
     v->area[r] = mean_height(group->step, curve, v->evals, last);
     v->half[r] = mean_height(group->step, curve, v->evals, first + (last - first) / 2);
+    v->dip[r] = mean_dip(group->step, curve, v->evals);
     v->late[r] = co_mean(curve + v->evals - late, late);
   }
 }
@@ -57,6 +72,7 @@ co_status co_arm_values_make(const co_pair_data *pair, const co_arm *arm, co_are
   if (!arm->trains || group->evals < 2) return CO_OK;
   out->area = co_arena_alloc(arena, runs, sizeof(double));
   out->half = co_arena_alloc(arena, runs, sizeof(double));
+  out->dip = co_arena_alloc(arena, runs, sizeof(double));
   out->late = co_arena_alloc(arena, runs, sizeof(double));
   CO_TRY(co_arena_status(arena));
   fill_heights(pair, group, out);
@@ -137,6 +153,7 @@ static void fill_columns(builder *b, co_rank **column) {
   column[CO_COLUMN_FINAL] = column_of(b, t->final_return, pair->runs, 0);
   column[CO_COLUMN_FORGETTING] = forgetting_column(b);
   column[CO_COLUMN_DIP] = dip_column(b);
+  if (t->dip) column[CO_COLUMN_DIP_AREA] = column_of(b, t->dip, pair->runs, 0);
   if (pair->oracles > 0) {
     column[CO_COLUMN_ORACLE] = column_of(b, pair->oracle, pair->oracles, pair->runs);
   }
@@ -262,6 +279,7 @@ void co_arm_statistic(const void *context, const int *count, double *scratch, do
       [CO_METRIC_success_rate] = NAN,
       [CO_METRIC_fall_rate] = NAN,
       [CO_METRIC_area_gain] = area,
+      [CO_METRIC_dip_area] = c[CO_COLUMN_DIP_AREA],
   };
   for (int k = 0; k < CO_METRIC_COUNT; k++) out[k] = value[k];
   for (int k = 0; k < sample->evals; k++) {

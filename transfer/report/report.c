@@ -168,6 +168,7 @@ static co_status put_page(co_buf *out, const co_report *report, const char *medi
   put_folded(out, report, "What each shift changes", co_report_put_shifts);
   co_report_put_tensors(out, report);
   co_report_put_step0(out, report);
+  co_report_put_movement(out, report);
   CO_TRY(co_report_put_media(out, media_dir));
   co_report_put_details(out, report);
   put_foot(out, report);

@@ -7,7 +7,8 @@
 
 // Lists whose elements carry source, target and strategy; any of them may be the only one that is
 // there.
-static const char *const lists[] = {"strategies", "final", "paired", "curves", "tensors", "step0"};
+static const char *const lists[] = {"strategies", "final", "paired",  "curves",
+                                    "tensors",    "step0", "movement"};
 enum { LISTS = sizeof lists / sizeof *lists };
 
 static const double LARGEST =

@@ -1,7 +1,7 @@
 // What was transferred: the strategies in words, the tensors they copied, froze and moved, and the
 // check at step 0.
 
-#include "transfer/report/private/parts.h"
+#include "transfer/report/private/strategy_table.h"
 
 #include <math.h>
 #include <string.h>
@@ -14,25 +14,9 @@ static void put_text_cell(co_buf *out, const char *text) {
   co_buf_puts(out, "</td>");
 }
 
-// A glob or the name of a tensor, which may be broken behind each | and each dot.
-static void put_code(co_buf *out, const char *text) {
-  co_buf_puts(out, "<code>");
-  while (text && *text) {
-    size_t size = strcspn(text, "|.");
-    co_buf part = {0};
-    co_buf_add(&part, text, size + (text[size] != '\0'));
-    co_put_html(out, part.data);
-    if (text[size]) co_buf_puts(out, "<wbr/>");
-    text += part.failed ? strlen(text) : part.size;
-    out->failed |= part.failed;
-    co_buf_free(&part);
-  }
-  co_buf_puts(out, "</code>");
-}
-
 static void put_glob_cell(co_buf *out, const char *glob) {
   co_buf_puts(out, "<td>");
-  put_code(out, glob && *glob ? glob : "–");
+  co_report_put_code(out, glob && *glob ? glob : "–");
   co_buf_puts(out, "</td>");
 }
 
@@ -59,20 +43,6 @@ static void put_definitions(co_buf *out, const co_report *report) {
 }
 
 // ---- tensors x strategies of one pair
-
-static const co_json *tensors_of(const co_report *report, int pair, int strategy) {
-  const co_json *tensors =
-      co_json_get(co_report_entry(report, "tensors", pair, strategy), "tensors");
-  return co_json_is_array(tensors) ? tensors : NULL;
-}
-
-static const co_json *tensor_named(const co_json *tensors, const char *name) {
-  for (size_t i = 0; tensors && i < co_json_count(tensors); i++) {
-    const char *other = co_json_get_string(co_json_at(tensors, i), "name");
-    if (other && strcmp(other, name) == 0) return co_json_at(tensors, i);
-  }
-  return NULL;
-}
 
 // a frozen tensor must keep its bytes; only known when both hashes are
 static bool broke_freeze(const co_json *tensor) {
@@ -110,7 +80,8 @@ static void put_fate(co_buf *out, const co_json *tensor) {
   co_buf_puts(out, "</td>");
 }
 
-static void put_shape(co_buf *out, const co_json *shape) {
+static void put_shape(co_buf *out, const co_json *tensor) {
+  const co_json *shape = co_json_get(tensor, "shape");
   char number[CO_NUMBER_MAX];
   co_buf_puts(out, "<td class=\"number\">");
   size_t count = co_json_is_array(shape) ? co_json_count(shape) : 0;
@@ -121,69 +92,22 @@ static void put_shape(co_buf *out, const co_json *shape) {
   co_buf_puts(out, count ? "</td>" : "–</td>");
 }
 
-static void put_tensor_row(co_buf *out, const co_report *report, int pair, const co_json *tensor) {
-  const char *name = co_json_get_string(tensor, "name");
-  if (!name) return;
-  co_buf_puts(out, "<tr><th scope=\"row\">");
-  put_code(out, name);
-  co_buf_puts(out, "</th>");
-  put_shape(out, co_json_get(tensor, "shape"));
-  for (int i = 0; i < report->strategies; i++) {
-    const co_json *tensors = tensors_of(report, pair, i);
-    if (tensors) put_fate(out, tensor_named(tensors, name));
-  }
-  co_buf_puts(out, "</tr>\n");
-}
-
-// tensors that no earlier strategy has: the rows are the union over strategies
-static bool listed_before(const co_report *report, int pair, int strategy, const char *name) {
-  for (int i = 0; name && i < strategy; i++) {
-    if (tensor_named(tensors_of(report, pair, i), name)) return true;
-  }
-  return false;
-}
-
-static void put_tensor_table(co_buf *out, const co_report *report, int pair) {
-  co_report_open_table(out, "tensors", "tensors per strategy");
-  co_buf_puts(out, "<thead><tr><th>tensor</th><th class=\"number\">shape</th>");
-  for (int i = 0; i < report->strategies; i++) {
-    if (!tensors_of(report, pair, i)) continue;
-    co_buf_puts(out, "<th>");
-    co_report_put_strategy(out, report, i);
-    co_buf_puts(out, "</th>");
-  }
-  co_buf_puts(out, "</tr></thead>\n<tbody>");
-  for (int i = 0; i < report->strategies; i++) {
-    const co_json *tensors = tensors_of(report, pair, i);
-    for (size_t k = 0; tensors && k < co_json_count(tensors); k++) {
-      const co_json *tensor = co_json_at(tensors, k);
-      if (listed_before(report, pair, i, co_json_get_string(tensor, "name"))) continue;
-      put_tensor_row(out, report, pair, tensor);
-    }
-  }
-  co_buf_puts(out, "</tbody>");
-  co_report_close_table(out);
-}
-
 void co_report_put_tensors(co_buf *out, const co_report *report) {
-  bool any = false;
+  static const co_strategy_table table = {.list = "tensors",
+                                          .items = "tensors",
+                                          .name = "name",
+                                          .css = "tensors",
+                                          .label = "tensors per strategy",
+                                          .head = "<th>tensor</th><th class=\"number\">shape</th>",
+                                          .put_front = put_shape,
+                                          .put = put_fate};
   co_report_put_section(out, "tensors", "What was copied, frozen, fresh");
   put_definitions(out, report);
   co_buf_puts(out,
               "<p class=\"caption\">What became of each tensor (first seed). Shaded: taken from "
               "the source policy. "
               "Moved: largest change of an element by training in the target.</p>\n");
-  for (int i = 0; i < report->pairs; i++) {
-    int strategies = 0;
-    for (int k = 0; k < report->strategies; k++) strategies += tensors_of(report, i, k) != NULL;
-    if (strategies == 0) continue;
-    co_buf_puts(out, any ? "<details><summary>" : "<details open=\"open\"><summary>");
-    co_report_put_pair(out, report, i);
-    co_buf_puts(out, "</summary>\n");
-    put_tensor_table(out, report, i);
-    co_buf_puts(out, "</details>\n");
-    any = true;
-  }
+  bool any = co_strategy_table_put(out, report, &table);
   co_buf_puts(out, any ? "</section>\n" : "<p class=\"none\">not recorded</p>\n</section>\n");
 }
 

@@ -27,6 +27,16 @@ co_status co_record_add_point(co_record *record, int64_t step, bool in_source, b
   return CO_OK;
 }
 
+co_status co_record_set_layers(co_record *record, const co_layer_movement *layer, int count) {
+  free(record->layer);
+  record->num_layers = 0;
+  record->layer = co_alloc((size_t)count, sizeof *layer);
+  if (!record->layer) return CO_MEMORY;
+  memcpy(record->layer, layer, (size_t)count * sizeof *layer);
+  record->num_layers = count;
+  return CO_OK;
+}
+
 const co_point *co_record_final(const co_record *record, bool in_source) {
   const co_point *found = NULL;
   for (int i = 0; i < record->num_points; i++)
@@ -43,6 +53,7 @@ void co_record_free(co_record *record) {
   for (int i = 0; i < record->num_points; i++) co_evaluation_free(&record->point[i].eval);
   free(record->point);
   free(record->tensor);
+  free(record->layer);
   free(record->definition);
   free(record->input);
   free(record->set);
@@ -175,6 +186,27 @@ CO_MEMBERS(tensor_members, NULL, CO_ROW(TEXT, co_tensor_record, name, "name"),
            CO_ROW(HASH, co_tensor_record, after, "hash_after"),
            CO_ROW(REAL, co_tensor_record, moved, "moved", .max = 1e300, .nullable = 1));
 
+static int is_hidden(const void *base) {
+  return ((const co_layer_movement *)base)->units > 0;
+}
+
+CO_MEMBERS(layer_members, NULL, CO_ROW(TEXT, co_layer_movement, layer, "layer", .min = 1),
+           CO_ROW(REAL, co_layer_movement, moved, "moved"),
+           CO_ROW(REAL, co_layer_movement, relative, "relative", .nullable = 1),
+           CO_ROW(REAL, co_layer_movement, norm, "norm"),
+           CO_ROW(INTEGER, co_layer_movement, units, "units", .min = 1, .max = CO_MAX_WIDTH,
+                  .optional = 1, .present = is_hidden),
+           CO_ROW(INTEGER, co_layer_movement, rank_before, "rank_before", .max = CO_MAX_WIDTH,
+                  .optional = 1, .present = is_hidden),
+           CO_ROW(INTEGER, co_layer_movement, rank, "rank", .max = CO_MAX_WIDTH, .optional = 1,
+                  .present = is_hidden),
+           CO_ROW(REAL, co_layer_movement, dormant_before, "dormant_before", .max = 1,
+                  .nullable = 1, .optional = 1, .present = is_hidden),
+           CO_ROW(REAL, co_layer_movement, dormant, "dormant", .max = 1, .nullable = 1,
+                  .optional = 1, .present = is_hidden),
+           CO_ROW(REAL, co_layer_movement, cka, "cka", .nullable = 1, .optional = 1,
+                  .present = is_hidden));
+
 CO_MEMBERS(file_members, check_file, CO_ROW(TEXT, co_file_record, name, "name"),
            CO_ROW(HASH, co_file_record, hash, "hash"));
 
@@ -201,6 +233,8 @@ CO_MEMBERS(record_members, check_record, CO_DERIVED_ROW(derive_checksum, "checks
                        .max_count = 100, .optional = 1),
            CO_LIST_ROW(LIST, co_record, tensor, num_tensors, tensor_members, "tensors",
                        .max_count = 10000),
+           CO_LIST_ROW(LIST, co_record, layer, num_layers, layer_members, "layers", .min_count = 1,
+                       .max_count = 10000, .optional = 1),
            CO_ROW(REAL, co_record, action_difference, "step0_action_difference", .nullable = 1),
            CO_ROW(REAL, co_record, entropy, "step0_entropy", .nullable = 1),
            CO_ROW(REAL, co_record, explained_variance, "step0_explained_variance", .nullable = 1),
@@ -235,6 +269,10 @@ bool co_record_input_is(const co_file_record *input, const char *trial, const ch
 
 co_json *co_tensor_record_json(const co_tensor_record *tensor) {
   return co_members_write(&tensor_members, tensor);
+}
+
+co_json *co_layer_movement_json(const co_layer_movement *layer) {
+  return co_members_write(&layer_members, layer);
 }
 
 co_status co_record_write(const co_record *record, co_buf *out) {

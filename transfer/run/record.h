@@ -8,6 +8,7 @@
 #define TRANSFER_RUN_RECORD_H_
 
 #include "agents/policy/evaluate.h"
+#include "agents/policy/movement.h"
 #include "core/json.h"
 #include "transfer/study/trial.h"
 
@@ -64,7 +65,9 @@ typedef struct co_record {
   int num_points;
   co_point *point;  // (num_points), owned
   int num_tensors;
-  co_tensor_record *tensor;   // (num_tensors), owned
+  co_tensor_record *tensor;  // (num_tensors), owned
+  int num_layers;
+  co_layer_movement *layer;   // (num_layers), owned; none where nothing was trained
   double action_difference;   // largest at step 0 against the source policy; NAN: no source
   double entropy;             // of the policy at step 0 [nat]; NAN: no policy
   double explained_variance;  // of the first rollout by the critic at step 0; NAN: not trained
@@ -95,6 +98,11 @@ co_json *co_tensor_record_json(const co_tensor_record *tensor);
 // Appends a point, taking over the evaluation (released on failure).
 co_status co_record_add_point(co_record *record, int64_t step, bool in_source, bool is_final,
                               co_evaluation *eval);
+
+// Takes a copy of what a training moved. CO_MEMORY.
+co_status co_record_set_layers(co_record *record, const co_layer_movement *layer, int count);
+// A layer's entry in done.json.
+co_json *co_layer_movement_json(const co_layer_movement *layer);
 
 // The last curve point or the final evaluation in target or source, NULL when there is none.
 const co_point *co_record_final(const co_record *record, bool in_source);

@@ -19,9 +19,6 @@
 enum {
   BLEND_UPDATES = 10
 };  // a blended normaliser counts as this many updates' samples (docs/methods.md rule 6)
-enum {
-  STEP0_OBSERVATIONS = 256
-};  // observations of the source world on which actions are compared at step 0
 
 // episodes of evaluations are common to all trainings of a seed
 static co_stream evaluation_stream(const co_training_state *t, co_purpose purpose) {
@@ -197,86 +194,6 @@ static co_status transfer_policy(co_training_state *t) {
   return co_strategy_apply(strategy, t->plan, t->def->source, blend, t->policy);
 }
 
-// Of two actions, the first brought to the bounds of the second's world, as its env does.
-static double action_difference(const co_action_element *element, float source, float target) {
-  double action =
-      co_clamp((double)source, (double)(float)element->low, (double)(float)element->high);
-  return fabs(action - (double)target);
-}
-
-// One of the two policies that are compared at step 0.
-typedef struct compared {
-  co_actor actor;
-  co_actor_scratch at;
-  void *state;
-  float *action;  // (act_dim)
-} compared;
-
-static co_status open_compared(co_arena *arena, const co_policy *policy, compared *out) {
-  co_actor actor = co_actor_view(co_kernels_get(), policy);
-  float *scratch = co_arena_alloc(arena, co_actor_scratch_size(&actor, 1), sizeof *scratch);
-  *out = (compared){.actor = actor};
-  out->state = co_arena_alloc(arena, 1, actor.state_bytes);
-  out->action = co_arena_alloc(arena, (size_t)policy->contract.num_action, sizeof *out->action);
-  CO_TRY(co_arena_status(arena));
-  out->at = co_actor_scratch_place(&out->actor, 1, scratch);
-  return CO_OK;
-}
-
-// The source policy plays in its own world, the other one sees and says what it would do.
-typedef struct comparison {
-  compared source, target;
-  float *obs;  // (obs_dim)
-  double most, entropy;
-} comparison;
-
-static co_status begin_episode(comparison *c, co_env *env) {
-  co_actor_begin(&c->source.actor, 1, c->source.state);
-  co_actor_begin(&c->target.actor, 1, c->target.state);
-  return co_env_reset(env, 0, 1, &(co_env_out){.obs = c->obs});
-}
-
-static co_status compare_step(comparison *c, co_env *env) {
-  const co_contract *contract = &c->target.actor.policy->contract;
-  uint8_t over[3] = {0};
-  co_env_out out = {
-      .obs = c->obs, .terminated = &over[0], .truncated = &over[1], .fault = &over[2]};
-  compared *both[2] = {&c->source, &c->target};
-  for (int i = 0; i < 2; i++)
-    co_actor_act(&both[i]->actor, c->obs, 1, both[i]->state, &both[i]->at, both[i]->action);
-  for (int i = 0; i < contract->num_action; i++)
-    c->most = fmax(
-        c->most, action_difference(&contract->action[i], c->source.action[i], c->target.action[i]));
-  c->entropy += co_actor_entropy(&c->target.actor, &c->target.at);
-  CO_TRY(co_env_step(env, 0, 1, c->source.action, &out));
-  return over[0] || over[1] || over[2] ? begin_episode(c, env) : CO_OK;
-}
-
-static co_status compare_in(co_training_state *t, co_env *env, comparison *c) {
-  CO_TRY(open_compared(&t->arena, t->def->source, &c->source));
-  CO_TRY(open_compared(&t->arena, t->policy, &c->target));
-  c->obs = co_arena_alloc(&t->arena, (size_t)co_env_get_info(env)->obs_dim, sizeof *c->obs);
-  if (!c->obs) return CO_MEMORY;
-  CO_TRY(begin_episode(c, env));
-  for (int step = 0; step < STEP0_OBSERVATIONS; step++) CO_TRY(compare_step(c, env));
-  return CO_OK;
-}
-
-// Largest difference of deterministic actions between source and transferred policy, and the mean
-// entropy of the latter, on the observations that the source policy meets in its own world.
-static co_status compare_actions(co_training_state *t) {
-  co_env *env;
-  comparison c = {.most = 0};
-  CO_TRY(
-      co_training_open_env(t, t->def->home, 1, evaluation_stream(t, CO_PURPOSE_EVAL_CURVE), &env));
-  co_status status = compare_in(t, env, &c);
-  co_env_destroy(env);
-  t->record->action_difference = c.most;
-  if (t->policy->net.def.head != CO_HEAD_GAUSSIAN)
-    t->record->entropy = c.entropy / STEP0_OBSERVATIONS;
-  return status;
-}
-
 // Of a policy whose spread does not depend on the state; NAN: only observations can tell.
 static double entropy(const co_policy *policy) {
   co_actor actor = co_actor_view(co_kernels_get(), policy);
@@ -328,6 +245,18 @@ static void finish_tensors(co_training_state *t) {
   }
 }
 
+// Layer by layer; what it takes, hundreds of features, is given back.
+static co_status measure_movement(co_training_state *t) {
+  co_layer_movement *layer;
+  int count;
+  co_arena_mark mark = co_arena_get_mark(&t->arena);
+  co_status status =
+      co_movement_measure(t->start, t->policy, t->def->source, &t->seen, &t->arena, &count, &layer);
+  if (status == CO_OK) status = co_record_set_layers(t->record, layer, count);
+  co_arena_release(&t->arena, mark);
+  return status;
+}
+
 // ---- whole ----
 
 bool co_training_is_stopped(const co_training_state *t) {
@@ -356,6 +285,7 @@ static co_status train_and_evaluate(co_training_state *t) {
   CO_TRY(status);
   finish_tensors(t);
   if (co_policy_check_finite(t->policy) != CO_OK) return CO_OK;  // nothing to evaluate
+  if (trains) CO_TRY(measure_movement(t));
   t->policy->contract.steps = co_training_step(t);
   return add_final_points(t, co_training_step(t), trains);
 }
@@ -380,7 +310,7 @@ static co_status prepare(co_training_state *t) {
   if (status == CO_OK) status = check_source_world(t);
   if (status == CO_OK) status = transfer_policy(t);
   if (status == CO_OK) t->record->entropy = entropy(t->policy);
-  if (status == CO_OK && t->def->source && t->def->home) status = compare_actions(t);
+  if (status == CO_OK && t->def->source && t->def->home) status = co_training_compare(t);
   return status == CO_OK ? begin_tensors(t) : status;
 }
 

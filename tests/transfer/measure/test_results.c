@@ -373,7 +373,11 @@ static const char *const json_paths[] = {"study",
                                          "paired.0.difference.1",
                                          "tensors.0.tensors.0.hash_before",
                                          "step0.0.action_difference",
-                                         "step0.0.zero_shot_equal"};
+                                         "step0.0.zero_shot_equal",
+                                         "movement.0.layers.0.layer",
+                                         "movement.0.layers.0.moved",
+                                         "movement.0.layers.0.relative",
+                                         "movement.0.layers.0.norm"};
 
 START_TEST(json_has_the_members_of_the_interface) {
   static const char *const parts[] = {"value", "lo", "hi", "n", "censored", "note"};
@@ -408,6 +412,23 @@ START_TEST(c_libraries_of_trials_are_listed) {
 }
 END_TEST
 
+// Means over seeds of what trains; a layer that stayed has the source's features.
+static void check_movement(const co_json *json, const co_results *results) {
+  const co_json *moved = at(json, "movement");
+  ck_assert_uint_eq(co_json_count(moved), 3);  // zero_shot moves nothing
+  const co_json *full = at(of_strategy(moved, "full"), "layers.0");
+  const co_json *head = at(of_strategy(moved, "new_head"), "layers.0");
+  double sum = 0;
+  for (int s = 0; s < 2; s++)
+    sum += co_results_find(results, CO_TRIAL_TRANSFER, 0, 0, 2, s)->layer[0].relative;
+  ck_assert_double_gt(sum, 0);
+  ck_assert_double_eq_tol(co_json_get_number(full, "relative", NAN), sum / 2, 1e-5 * sum);
+  ck_assert_double_lt(co_json_get_number(full, "cka", NAN), 1);
+  ck_assert_double_eq(co_json_get_number(head, "moved", NAN), 0);
+  ck_assert_double_eq(co_json_get_number(head, "cka", NAN), 1);
+  ck_assert_ptr_null(co_json_get(at(of_strategy(moved, "scratch"), "layers.0"), "cka"));
+}
+
 START_TEST(step_zero_is_reported) {
   study_results r;
   open_results(
@@ -434,6 +455,7 @@ START_TEST(step_zero_is_reported) {
   ck_assert_uint_eq(co_json_count(at(json, "step0")),
                     3);  // zero_shot, full, new_head: scratch has no source
   ck_assert(co_json_is_null(co_json_get(of_strategy(at(json, "tensors"), "scratch"), "source")));
+  check_movement(json, &r.results);
   co_json_free(json);
   // a start that is not the zero-shot policy shows
   co_record *record = &r.results.record[co_trials_find(&r.f.trials, "transfer.a.b.full.s1")];

@@ -78,6 +78,28 @@ START_TEST(test_failures) {
 }
 END_TEST
 
+// The part of each line that is below where the curve begins.
+static const struct {
+  double curve[EVALS], depth;  // the sum of depths over the EVALS - 1 lines
+} dips[] = {
+    {{10, 11, 12, 13, 14, 15}, 0},
+    {{10, 6, 6, 6, 6, 6}, 2 + 4 * 4},
+    {{10, 6, 14, 14, 14, 14}, 2 + 0.5 * 4 / 2},  // half of the second line
+    {{10, 8, 16, 10, 4, 10}, 1 + 0.25 * 1 + 6},  // a quarter of it
+};
+
+START_TEST(test_dips) {
+  fixture f;
+  co_arena arena = {0};
+  fixture_make(&f, 2);
+  for (int k = 0; k < EVALS; k++) f.curve[FULL][1][k] = dips[_i].curve[k];
+  co_arm_values v = values_of(&f, FULL, &arena);
+  ck_assert_double_eq_tol(v.dip[1], -dips[_i].depth / (EVALS - 1), 1e-12);
+  ck_assert_double_eq(v.dip[0], 0);
+  co_arena_free(&arena);
+}
+END_TEST
+
 START_TEST(test_one_gap_takes_the_column_away) {
   fixture f;
   co_arena arena = {0};
@@ -86,6 +108,7 @@ START_TEST(test_one_gap_takes_the_column_away) {
   f.run[FULL][1].source_return = NAN;
   co_arm_sample s = sample_of(&f, FULL, no_threshold, &arena);
   ck_assert(!s.column[CO_COLUMN_AREA] && !s.column[CO_COLUMN_DIP]);
+  ck_assert_ptr_null(s.column[CO_COLUMN_DIP_AREA]);
   ck_assert(!s.column[CO_COLUMN_FORGETTING] && !s.point[3]);
   ck_assert(s.point[2] && s.column[CO_COLUMN_FINAL] && s.column[CO_COLUMN_START]);
   ck_assert(isnan(co_column_iqm(&s, CO_COLUMN_AREA, NULL)));
@@ -147,6 +170,7 @@ Suite *test_suite(void) {
   TCase *tcase = tcase_create("all");
   tcase_add_test(tcase, test_heights_on_uneven_steps);
   tcase_add_test(tcase, test_zero_shot_has_one_point_and_no_area);
+  tcase_add_loop_test(tcase, test_dips, 0, sizeof dips / sizeof *dips);
   tcase_add_loop_test(tcase, test_failures, 0, sizeof failures / sizeof *failures);
   tcase_add_test(tcase, test_one_gap_takes_the_column_away);
   tcase_add_loop_test(tcase, test_counts_are_copies_of_runs, 0, 4);

@@ -57,6 +57,17 @@ static co_record make_record(void) {
   record.tensor[0] = (co_tensor_record){"actor.mean.weight", 2, {1, 32}, "copied", true, 0,
                                         CO_ADAPTER_OUTPUT,   1, 2,       0.1};
   record.tensor[1] = (co_tensor_record){"obs_norm.mean", 1, {3}, "copied", false, 0, 0, 3, 3, 0};
+  const co_layer_movement layer[2] = {{.layer = "actor.trunk.0",
+                                       .moved = 0.5,
+                                       .relative = 0.25,
+                                       .norm = 2,
+                                       .units = 8,
+                                       .rank_before = 5,
+                                       .rank = 6,
+                                       .dormant = 0.125,
+                                       .cka = 0.75},
+                                      {.layer = "actor.mean", .relative = NAN}};
+  ck_ok(co_record_set_layers(&record, layer, 2));
   for (int i = 0; i < 3; i++) {
     co_evaluation eval = make_evaluation(2 + i);
     ck_ok(co_record_add_point(&record, 1024 * i, i == 2, i > 0, &eval));
@@ -118,6 +129,10 @@ static void assert_equal_records(const co_record *a, const co_record *b) {
     ck_assert_str_eq(a->log[i].name, b->log[i].name);
     ck_assert_uint_eq(a->log[i].hash, b->log[i].hash);
   }
+  ck_assert_int_eq(a->num_layers, b->num_layers);
+  for (int i = 0; i < a->num_layers; i++) ck_assert_str_eq(a->layer[i].layer, b->layer[i].layer);
+  ck_assert_int_eq(a->layer->rank, b->layer->rank);
+  ck_assert_double_eq(a->layer->cka, b->layer->cka);
   ck_assert_double_eq(a->action_difference, b->action_difference);
   ck_assert_double_eq(a->entropy, b->entropy);
   ck_assert_double_nan(b->explained_variance);
@@ -417,9 +432,13 @@ static co_json *spoiled(spoiler *to, const co_json *json, const char *path) {
 // What the header says of older versions and of values that are not there; files are fewer or more,
 // as it happens. And what is told of the whole above, or of a list without room for another.
 static const char *const are_fine[] = {
-    [OMITTED] = "definition|logs|libc|status|data|*.adapter|inputs.*|logs.*",
+    [OMITTED] =
+        "definition|logs|libc|status|data|*.adapter|inputs.*|logs.*|layers|layers.*.units|"
+        "layers.*.rank*|layers.*.dormant*|layers.*.cka",
     [MISTYPED] = "",
-    [NULLED] = "definition|policy_hash|step0_*|failed|*.moved|data.*.return_mean",
+    [NULLED] =
+        "definition|policy_hash|step0_*|failed|tensors.*.moved|data.*.return_mean|"
+        "layers.*.relative|layers.*.dormant*|layers.*.cka",
     [WITH_EXTRA] = ""};
 static const char *const are_told_above[] = {
     [OMITTED] = "", [MISTYPED] = "", [NULLED] = "*.return|*.success", [WITH_EXTRA] = "logs.*"};

@@ -22,7 +22,8 @@ typedef enum co_column {
   CO_COLUMN_HALF,          // the same two at half the budget
   CO_COLUMN_HALF_SCRATCH,
   CO_COLUMN_FORGETTING,
-  CO_COLUMN_DIP,
+  CO_COLUMN_DIP,       // lowest point
+  CO_COLUMN_DIP_AREA,  // mean depth
   CO_COLUMN_ORACLE,
   CO_COLUMNS
 } co_column;
@@ -37,6 +38,7 @@ typedef struct co_arm_values {
   double *area,
       *half;  // (runs) mean height of the curve, whole and to half the budget; NULL: does not train
   double *late;  // (runs) mean of the last evaluations
+  double *dip;   // (runs) mean depth of the curve below its first point, 0 or less
 } co_arm_values;
 
 // What the statistic reads.

@@ -139,6 +139,7 @@ void co_report_put_matrix(co_buf *out, const co_report *report);
 void co_report_put_forgetting(co_buf *out, const co_report *report);
 void co_report_put_shifts(co_buf *out, const co_report *report);
 void co_report_put_tensors(co_buf *out, const co_report *report);
+void co_report_put_movement(co_buf *out, const co_report *report);
 void co_report_put_step0(co_buf *out, const co_report *report);
 co_status co_report_put_media(co_buf *out, const char *media_dir);
 void co_report_put_details(co_buf *out, const co_report *report);

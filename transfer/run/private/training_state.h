@@ -4,6 +4,7 @@
 #ifndef TRANSFER_RUN_PRIVATE_TRAINING_STATE_H_
 #define TRANSFER_RUN_PRIVATE_TRAINING_STATE_H_
 
+#include "agents/policy/movement.h"
 #include "transfer/run/training.h"
 
 typedef struct co_training_state {
@@ -13,6 +14,7 @@ typedef struct co_training_state {
   co_policy *policy;
   co_policy *start;      // as it was at step 0
   co_tensor_plan *plan;  // (policy->num_tensors), in arena
+  co_seen seen;          // by the source policy at home, in arena; none where there is no source
   co_arena arena;
 } co_training_state;
 
@@ -24,6 +26,10 @@ int64_t co_training_step(const co_training_state *t);
 void co_training_report(const co_training_state *t);
 co_status co_training_add_point(co_training_state *t, int64_t step);
 bool co_training_is_stopped(const co_training_state *t);
+
+// At step 0: the largest difference of deterministic actions between source and prepared policy,
+// and the mean entropy of the latter, on the observations of t->seen, which it fills.
+co_status co_training_compare(co_training_state *t);
 
 // From step 0, or from a checkpoint, to the last update; all points of the curve.
 co_status co_training_loop(co_training_state *t);
