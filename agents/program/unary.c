@@ -63,9 +63,17 @@ static co_status settle_selu(co_settling *s) {
 
 // ---- running
 
-static void run_relu(const co_op_run *run) {
+// By the kernels, which take whole lines; every value has room for them.
+static void run_kernel(const co_op_run *run, co_activation activation) {
   reals r = reals_of(run);
-  for (int64_t i = 0; i < r.count; i++) r.y[i] = r.x[i] < 0 ? 0 : r.x[i];
+  size_t count = (size_t)r.count, padded = (size_t)co_padded((int)r.count);
+  memcpy(r.y, r.x, count * sizeof *r.y);
+  memset(r.y + count, 0, (padded - count) * sizeof *r.y);
+  co_kernels_get()->activate(activation, padded, r.y, NULL);
+}
+
+static void run_relu(const co_op_run *run) {
+  run_kernel(run, CO_RELU);
 }
 
 static void run_leaky(const co_op_run *run) {
@@ -77,6 +85,10 @@ static void run_leaky(const co_op_run *run) {
 static void run_elu(const co_op_run *run) {
   reals r = reals_of(run);
   float below = r.p->gamma * r.p->alpha;
+  if (below == 1 && r.p->gamma == 1) {
+    run_kernel(run, CO_ELU);
+    return;
+  }
   co_kernels_get()->exp(r.x, (int)r.count, r.y);
   for (int64_t i = 0; i < r.count; i++)
     r.y[i] = r.x[i] > 0 ? r.p->gamma * r.x[i] : below * (r.y[i] - 1);

@@ -8,6 +8,18 @@
 static double reciprocal(double x) {
   return 1 / x;
 }
+static double relu(double x) {
+  return fmax(x, 0);
+}
+static double elu(double x) {
+  return x > 0 ? x : expm1(x);
+}
+static double sigmoid(double x) {
+  return 1 / (1 + exp(-x));
+}
+static double softplus(double x) {
+  return log1p(exp(x));
+}
 static double gelu(double x) {
   return 0.5 * x * (1 + erf(x / sqrt(2)));
 }
@@ -23,11 +35,20 @@ static const struct {
   double (*is)(double);
   double low, high, within;  // of the larger of 1 and the answer
 } functions[] = {
-    {"Abs", 9, fabs, -3, 3, 0},          {"Sqrt", 9, sqrt, 0, 50, 1e-7},
-    {"Exp", 9, exp, -100, 88.5, 2e-6},   {"Log", 9, log, 1e-30, 1e30, 3e-7},
-    {"Log", 9, log, 1e-44, 1e-38, 3e-6}, {"Reciprocal", 9, reciprocal, 0.25, 9, 1e-7},
-    {"Erf", 9, erf, -7, 7, 4e-7},        {"Erf", 9, erf, -0.6, 0.6, 4e-7},
+    {"Abs", 9, fabs, -3, 3, 0},
+    {"Sqrt", 9, sqrt, 0, 50, 1e-7},
+    {"Exp", 9, exp, -100, 88.5, 2e-6},
+    {"Log", 9, log, 1e-30, 1e30, 3e-7},
+    {"Log", 9, log, 1e-44, 1e-38, 3e-6},
+    {"Reciprocal", 9, reciprocal, 0.25, 9, 1e-7},
+    {"Erf", 9, erf, -7, 7, 4e-7},
+    {"Erf", 9, erf, -0.6, 0.6, 4e-7},
     {"Gelu", 20, gelu, -6, 6, 1e-6},
+    {"Relu", 9, relu, -3, 3, 0},
+    {"Elu", 9, elu, -100, 3, 3e-7},
+    {"Sigmoid", 9, sigmoid, -90, 90, 2e-7},
+    {"Softplus", 9, softplus, -90, 90, 4e-7},
+    {"Tanh", 9, tanh, -20, 20, 4e-7},
 };
 enum { POINTS = 401, NUM_FUNCTIONS = sizeof functions / sizeof *functions };
 
