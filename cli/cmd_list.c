@@ -1,9 +1,11 @@
 // carryover list: what there is to choose from, from the tables and data files themselves.
 
+#include "agents/import/chain.h"
 #include "agents/learn/learner_stats.h"
 #include "agents/learn/loss/loss.h"
 #include "agents/policy/policy.h"
 #include "agents/policy/zoo.h"
+#include "agents/program/ops.h"
 #include "cli/cli.h"
 #include "core/config/config_file.h"
 #include "core/text.h"
@@ -308,6 +310,23 @@ static co_status list_metrics(co_json *all) {
   return CO_OK;
 }
 
+// --- operators of graphs that are imported
+
+static co_status list_operators(co_json *all) {
+  for (int i = 0; i < co_op_count(); i++) {
+    const co_op_class *op = co_op_at(i);
+    co_json *object = co_json_object();
+    co_json_set_string(object, "name", op->name);
+    co_json_set_int(object, "first",
+                    op->since > CO_ONNX_OPSET_FIRST ? op->since : CO_ONNX_OPSET_FIRST);
+    co_json_set_int(object, "last", CO_ONNX_OPSET_LAST);
+    co_json_set_bool(object, "runs", true);
+    co_json_set_string(object, "trains", co_chain_use(op->name));
+    co_json_add(all, object);
+  }
+  return CO_OK;
+}
+
 // --- output
 
 static const list_kind kinds[] = {
@@ -332,6 +351,8 @@ static const list_kind kinds[] = {
      (const char *const[]){"name", "sources", "targets", "strategies", "seeds", "doc", NULL},
      list_studies},
     {"metrics", (const char *const[]){"name", "unit", "file", "doc", NULL}, list_metrics},
+    {"operators", (const char *const[]){"name", "first", "last", "runs", "trains", NULL},
+     list_operators},
 };
 
 enum { NUM_KINDS = sizeof kinds / sizeof *kinds };
@@ -346,6 +367,7 @@ static void cell_text(const co_json *value, co_buf *out) {
   if (co_json_is_string(value)) co_buf_puts(out, co_json_as_string(value));
   if (co_json_is_number(value)) put_number(co_json_as_number(value, 0), out);
   if (co_json_is_null(value)) co_buf_puts(out, "-");
+  if (co_json_is_bool(value)) co_buf_puts(out, co_json_as_bool(value, false) ? "yes" : "no");
   for (size_t i = 0; co_json_is_array(value) && i < co_json_count(value); i++)
     co_buf_printf(out, "%s%s", i ? " " : "", co_json_as_string(co_json_at(value, i)));
 }
@@ -422,10 +444,10 @@ static const cli_option options[] = {{NULL, NULL, NULL}};
 
 const cli_command cli_list = {
     "list",
-    "list tasks, policies of the zoo, domains, terms, parameters, strategies, losses, studies or "
-    "metrics with what they mean",
+    "list tasks, policies, domains, terms, parameters, strategies, losses, studies, metrics or "
+    "operators",
     "carryover list parameters",
-    "tasks|zoo|domains|terms|parameters|strategies|losses|studies|metrics",
+    "tasks|zoo|domains|terms|parameters|strategies|losses|studies|metrics|operators",
     1,
     1,
     options,

@@ -27,6 +27,11 @@ typedef struct co_chain {
   co_arena memory;         // owned
 } co_chain;
 
+// What an operator of a graph can be in a chain, which has a backward pass: a "stage" of it, a part
+// of a "pattern" (a normalisation, an activation) that is one, a "shape" around the same numbers;
+// NULL: nothing.
+const char *co_chain_use(const char *operator);
+
 // CO_MEMORY only; a program that is no chain is told in `reason`.
 co_status co_chain_match(const co_program *program, co_chain *out);
 void co_chain_free(co_chain *chain);

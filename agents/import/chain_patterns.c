@@ -69,19 +69,42 @@ static bool keeps_order(const co_program *program, const co_program_op *op) {
   return true;
 }
 
+static const char *const plain[] = {"Identity",  "Reshape", "Flatten", "Squeeze",
+                                    "Unsqueeze", "Dropout", "Expand",  "Cast"};
+// Those that stand in patterns only, and the activation that these are; NULL: layer norm.
+static const char *const parts[][2] = {
+    {"Erf", "gelu"}, {"Pow", NULL}, {"ReduceMean", NULL}, {"Sqrt", NULL}, {"Sigmoid", "swish"}};
+
+int co_chain_activation(const char *name) {
+  for (int i = 0; co_activation_names[i]; i++)
+    if (strcmp(co_activation_names[i], name) == 0) return i;
+  return -1;
+}
+
+static bool is_plain_name(const char *name) {
+  for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)
+    if (strcmp(name, plain[i]) == 0) return true;
+  return false;
+}
+
+const char *co_chain_use_of_pattern(const char *name) {
+  if (is_plain_name(name) || strcmp(name, "Transpose") == 0 || strcmp(name, "Concat") == 0)
+    return "shape";
+  for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+    if (strcmp(name, parts[i][0]) == 0 && (!parts[i][1] || co_chain_activation(parts[i][1]) >= 0))
+      return "pattern";
+  return NULL;
+}
+
 // Only the shape changes, or nothing.
 static bool is_plain(const co_program *program, const co_program_op *op) {
-  static const char *const plain[] = {"Identity",  "Reshape", "Flatten", "Squeeze",
-                                      "Unsqueeze", "Dropout", "Expand",  "Cast"};
   if (op->num_inputs < 1 || op->input[0] < 0) return false;
   const co_program_value *from = &program->value[op->input[0]];
   const co_program_value *to = &program->value[op->output[0]];
   if (from->count != to->count || from->whole || to->whole) return false;
   if (co_chain_is(op, "Transpose")) return keeps_order(program, op);
   if (co_chain_is(op, "Concat")) return op->num_inputs == 1;
-  for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)
-    if (co_chain_is(op, plain[i])) return true;
-  return false;
+  return is_plain_name(op->name);
 }
 
 int co_chain_source(const co_program *program, int value) {

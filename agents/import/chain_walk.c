@@ -1,5 +1,6 @@
 // From a program to a line of stages (chain_stages.h).
 
+#include "agents/import/chain.h"
 #include "agents/import/private/chain_stages.h"
 
 #include <math.h>
@@ -159,15 +160,14 @@ static bool take_matmul(chain_walk *walk, const co_program_op *op, int *value) {
 // ---- activations and norms
 
 static bool add_activation(chain_walk *walk, const co_program_op *op, const char *name) {
-  for (int i = 0; co_activation_names[i]; i++) {
-    if (strcmp(co_activation_names[i], name) != 0) continue;
-    return add_stage(walk, &(chain_stage){.kind = CHAIN_ACTIVATION,
-                                          .node = op->node,
-                                          .width = count_of(walk, op->output[0]),
-                                          .activation = (co_activation)i});
-  }
-  return co_chain_refuse(walk, op->node, "no activation of networks that are trained here: %s",
-                         name);
+  int activation = co_chain_activation(name);
+  if (activation < 0)
+    return co_chain_refuse(walk, op->node, "no activation of networks that are trained here: %s",
+                           name);
+  return add_stage(walk, &(chain_stage){.kind = CHAIN_ACTIVATION,
+                                        .node = op->node,
+                                        .width = count_of(walk, op->output[0]),
+                                        .activation = (co_activation)activation});
 }
 
 static bool take_activation(chain_walk *walk, const co_program_op *op, const char *name,
@@ -425,33 +425,43 @@ static bool take_neg(chain_walk *walk, const co_program_op *op, int *value) {
 static const struct {
   const char *name;
   chain_taker take;
+  const char *activation;  // that it is
 } takers[] = {
-    {"Add", take_arithmetic},
-    {"Sub", take_arithmetic},
-    {"Mul", take_arithmetic},
-    {"Div", take_arithmetic},
-    {"Neg", take_neg},
-    {"BatchNormalization", take_batch_norm},
-    {"Gemm", take_gemm},
-    {"MatMul", take_matmul},
-    {"Relu", take_relu},
-    {"Tanh", take_tanh},
-    {"Elu", take_elu},
-    {"Selu", take_selu},
-    {"Sigmoid", take_sigmoid},
-    {"LeakyRelu", take_leaky},
-    {"Softplus", take_softplus},
-    {"Gelu", take_gelu_op},
-    {"LayerNormalization", take_layer_norm},
-    {"Split", take_split},
-    {"Slice", take_slice},
-    {"Gather", take_gather},
-    {"Clip", take_clip},
-    {"Min", take_bound},
-    {"Max", take_bound},
-    {"LSTM", take_memory},
-    {"GRU", take_memory},
+    {"Add", take_arithmetic, NULL},
+    {"Sub", take_arithmetic, NULL},
+    {"Mul", take_arithmetic, NULL},
+    {"Div", take_arithmetic, NULL},
+    {"Neg", take_neg, NULL},
+    {"BatchNormalization", take_batch_norm, NULL},
+    {"Gemm", take_gemm, NULL},
+    {"MatMul", take_matmul, NULL},
+    {"Relu", take_relu, "relu"},
+    {"Tanh", take_tanh, "tanh"},
+    {"Elu", take_elu, "elu"},
+    {"Selu", take_selu, "selu"},
+    {"Sigmoid", take_sigmoid, "sigmoid"},
+    {"LeakyRelu", take_leaky, "leaky_relu"},
+    {"Softplus", take_softplus, "softplus"},
+    {"Gelu", take_gelu_op, "gelu"},
+    {"LayerNormalization", take_layer_norm, NULL},
+    {"Split", take_split, NULL},
+    {"Slice", take_slice, NULL},
+    {"Gather", take_gather, NULL},
+    {"Clip", take_clip, NULL},
+    {"Min", take_bound, NULL},
+    {"Max", take_bound, NULL},
+    {"LSTM", take_memory, NULL},
+    {"GRU", take_memory, NULL},
 };
+
+const char *co_chain_use(const char *operator) {
+  for (size_t i = 0; i < sizeof takers / sizeof *takers; i++) {
+    const char *activation = takers[i].activation;
+    if (strcmp(operator, takers[i].name) != 0) continue;
+    if (!activation || co_chain_activation(activation) >= 0) return "stage";
+  }
+  return co_chain_use_of_pattern(operator);
+}
 
 // The one before `*value`, which moves on to what it takes.
 static bool take_stage(chain_walk *walk, const co_program_op *op, int *value) {

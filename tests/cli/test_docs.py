@@ -122,7 +122,7 @@ def calls():
     yield OK, ("diff", "hopper", "hopper_backward")
     yield OK, ("check", "pendulum", "--domain", gravity, "--policy", policy)
     yield WANTING, ("replay", "hopper", recording(folder), "--windows")
-    for kind in ("tasks", "zoo", "domains", "terms", "parameters", "strategies", "losses", "studies", "metrics"):
+    for kind in ("tasks", "zoo", "domains", "terms", "parameters", "strategies", "losses", "studies", "metrics", "operators"):
         yield OK, ("list", kind)
     yield OK, ("bench", "env", "--task", "pendulum", *short)
     yield OK, ("bench", "ppo", "--task", "pendulum", "--steps", 512, *short)

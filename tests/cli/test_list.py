@@ -90,12 +90,32 @@ def domains():
         t.check(entry["task"] is None or entry["task"] in tasks, f"{entry['name']}: task {entry['task']}")
 
 
+def operators():
+    """Those that the docs name, by name; the versions that are read; what trains."""
+    found = t.json("list", "operators")
+    t.keys(found, HEAD | {"kind", "operators"}, "operators")
+    with open(os.path.join(SOURCE, "docs", "formats.md"), encoding="utf-8") as file:
+        named = re.search(r"needs is one of these: (.*?) \(Conv", file.read(), re.DOTALL).group(1)
+    t.equal([op["name"] for op in found["operators"]], sorted(re.split(r",\s+", named)), "those that the docs name")
+    known = {op["name"]: op for op in found["operators"]}
+    for op in found["operators"]:
+        t.keys(op, {"name", "first", "last", "runs", "trains"}, op["name"])
+        t.equal([op["last"], op["runs"]], [21, True], op["name"])
+    t.equal([known[name]["first"] for name in ("Gemm", "GreaterOrEqual", "LayerNormalization", "Gelu")], [9, 12, 17, 20],
+            "first versions")
+    t.equal([known[name]["trains"] for name in ("Gemm", "LSTM", "Sqrt", "Reshape", "Conv")],
+            ["stage", "stage", "pattern", "shape", None], "what trains")
+    done = run("list", "operators")
+    t.check(re.search(r"^Sqrt +9 +21 +yes +pattern$", done.out, re.MULTILINE), f"as text: {done.out[:200]!r}")
+    t.check(re.search(r"^Conv +9 +21 +yes +-$", done.out, re.MULTILINE), f"as text: {done.out[:200]!r}")
+
+
 def errors():
     t.error(USAGE, r"did you mean \"terms\"", "list", "termz")
     t.error(USAGE, r"expected: carryover list tasks\|zoo\|domains\|terms", "list", "everything")
     t.error(USAGE, r"missing argument", "list")
     t.error(USAGE, r"unexpected argument", "list", "tasks", "terms")
-    for kind in KEYS:
+    for kind in [*KEYS, "operators"]:
         t.full_disk("list", kind)
 
 
@@ -133,6 +153,6 @@ def completion():
     t.error(USAGE, r'unknown "bsh", did you mean "bash"', "completion", "bsh")
 
 
-for test in (fields, contents, domains, completion, errors):
+for test in (fields, contents, domains, operators, completion, errors):
     test()
 t.finish()

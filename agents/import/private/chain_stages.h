@@ -66,6 +66,10 @@ bool co_chain_refuse(const chain_walk *walk, const char *node, const char *forma
 // The operation that computes a value; NULL: an input or a constant.
 const co_program_op *co_chain_op(const co_program *program, int value);
 bool co_chain_is(const co_program_op *op, const char *name);
+// The co_activation of that name; -1: none.
+int co_chain_activation(const char *name);
+// As co_chain_use, of operators that are no stage alone.
+const char *co_chain_use_of_pattern(const char *name);
 // The value behind which `value` only has another shape.
 int co_chain_source(const co_program *program, int value);
 // A constant of one number, and which one.

@@ -378,10 +378,23 @@ START_TEST(a_small_graph_is_the_same_function) {
   compile(&graph, &program);
   co_policy *policy = policy_of(&program);
   ck_assert_int_eq(policy->net.def.num_hidden, 1);
+  for (int o = 0; o < program.num_ops; o++)
+    ck_assert_msg(co_chain_use(program.op[o].name) != NULL, "%s is in a chain", program.op[o].name);
   compare(&program, policy);
   co_policy_free(policy);
   co_program_free(&program);
   co_onnx_free(&graph);
+}
+END_TEST
+
+START_TEST(what_operators_can_be) {
+  static const char *const cases[][2] = {
+      {"Gemm", "stage"},  {"Elu", "stage"},  {"GRU", "stage"},      {"Sigmoid", "pattern"},
+      {"Pow", "pattern"}, {"Cast", "shape"}, {"Transpose", "shape"}};
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+    ck_assert_pstr_eq(co_chain_use(cases[i][0]), cases[i][1]);
+  static const char *const none[] = {"Conv", "Softmax", "Where", "Foo"};
+  for (size_t i = 0; i < sizeof none / sizeof *none; i++) ck_assert_ptr_null(co_chain_use(none[i]));
 }
 END_TEST
 
@@ -447,6 +460,7 @@ Suite *test_suite(void) {
   TCase *tests = tcase_create("chain");
   tcase_add_loop_test(tests, recorded_actions_come_back, 0, sizeof pairs / sizeof *pairs);
   tcase_add_loop_test(tests, a_small_graph_is_the_same_function, 0, NUM_SAME);
+  tcase_add_test(tests, what_operators_can_be);
   tcase_add_test(tests, what_the_graph_says_is_in_the_contract);
   tcase_add_loop_test(tests, what_is_no_chain_says_why, 0, NUM_REFUSED);
   suite_add_tcase(suite, tests);
