@@ -246,13 +246,16 @@ static co_status read_shape(const CoOnnx__Tensor *from, const char *where, co_on
                    CO_ONNX_RANK);
   out->rank = (int)from->n_dims;
   out->count = 1;
+  bool empty = false;
   for (int d = 0; d < out->rank; d++) {
     int64_t size = from->dims[d];
     if (size < 0 || (size > 0 && out->count > INT32_MAX / size))
       return co_fail(CO_DATA, "%s has an impossible shape", where);
     out->shape[d] = size;
-    out->count *= size;
+    if (size > 0) out->count *= size;
+    empty = empty || size == 0;
   }
+  if (empty) out->count = 0;
   return CO_OK;
 }
 

@@ -106,12 +106,22 @@ static co_status count_products(co_compiling *c, const co_settling *s) {
                         CO_PROGRAM_PRODUCTS);
 }
 
+// What operations settle lies in memory as long as the program does: weights in another order, once
+// for each operation that takes them.
+static co_status check_memory(const co_compiling *c, const co_settling *s) {
+  CO_TRY(co_arena_status(&c->kept));
+  if (c->kept.used > c->most_kept)
+    return co_settle_fail(s, "the graph's operations keep more than %zu MiB", c->most_kept >> 20);
+  if (s->scratch <= CO_PROGRAM_MEMORY / sizeof(float)) return CO_OK;
+  return co_settle_fail(s, "it needs more than %d MiB while it runs", CO_PROGRAM_MEMORY >> 20);
+}
+
 co_status co_compile_settle(co_compiling *c) {
   co_program_op *op = &c->draft.op[c->draft.num_ops - 1];
   co_settling s = {.op = op, .value = c->draft.value, .memory = &c->kept};
   CO_TRY(co_op_check_attributes(op));
   CO_TRY(op->class->settle(&s));
-  CO_TRY(co_arena_status(&c->kept));
+  CO_TRY(check_memory(c, &s));
   CO_TRY(count_products(c, &s));
   op->parameters = s.parameters;
   size_t scratch = (s.scratch + CO_LANES - 1) / CO_LANES * CO_LANES;
@@ -267,10 +277,20 @@ static co_status add_graph(co_compiling *c, const co_onnx *graph) {
   return co_compile_outputs(c);
 }
 
-// Lists as long as they can become: an input may need a reshape, which is two values.
+static size_t tensor_bytes(const co_onnx *graph) {
+  size_t bytes = 0;
+  for (int i = 0; i < graph->num_tensors; i++)
+    bytes += (size_t)graph->tensor[i].count * sizeof(int64_t);
+  return bytes;
+}
+
+// Lists as long as they can become: an input may need a reshape, which is two values. Operations
+// may keep 64 MiB and four times what the files' numbers take in float32.
 static co_status begin(co_compiling *c) {
   size_t values = 0, ops = 0, inputs = 0, outputs = 0;
+  c->most_kept = CO_PROGRAM_MEMORY;
   for (int g = 0; g < c->num_graphs; g++) {
+    c->most_kept += 2 * tensor_bytes(c->graph[g]);
     values += names_of(c->graph[g]) + 2 * (size_t)c->graph[g]->num_inputs;
     ops += (size_t)c->graph[g]->num_nodes + (size_t)c->graph[g]->num_inputs;
     inputs += (size_t)c->graph[g]->num_inputs;

@@ -112,15 +112,18 @@ co_status co_settle_shape(co_settling *s, int index, bool whole, int rank, const
   if (!out) return CO_OK;
   if (rank > CO_ONNX_RANK)
     return co_settle_fail(s, "a result of %d dimensions; %d are the most", rank, CO_ONNX_RANK);
-  int64_t count = 1;
+  int64_t sizes = 1;  // without those of 0, beside which any other would pass
+  bool empty = false;
   for (int d = 0; d < rank; d++) {
     if (shape[d] < 0) return co_settle_fail(s, "a result with a size of %lld", (long long)shape[d]);
-    if (__builtin_mul_overflow(count, shape[d], &count) || count > MOST_NUMBERS)
+    if (shape[d] > 0 && __builtin_mul_overflow(sizes, shape[d], &sizes)) sizes = INT64_MAX;
+    if (sizes > MOST_NUMBERS)
       return co_settle_fail(s, "a result of more than %d numbers", MOST_NUMBERS);
+    if (shape[d] == 0) empty = true;
   }
   out->whole = whole;
   out->rank = rank;
-  out->count = count;
+  out->count = empty ? 0 : sizes;
   for (int d = 0; d < rank; d++) out->shape[d] = shape[d];
   return CO_OK;
 }

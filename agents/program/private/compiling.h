@@ -32,7 +32,7 @@ typedef struct co_compiling {
   int num_returned;
   co_graph_output *returned;  // outputs of all graphs
   co_scope scope;             // of the graph that is under way
-  size_t folded;              // bytes
+  size_t folded, most_kept;   // bytes: computed beforehand; that operations may keep
   double products;
 } co_compiling;
 

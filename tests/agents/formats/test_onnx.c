@@ -251,6 +251,10 @@ START_TEST(arrays_that_are_not_what_they_say) {
               "f.onnx: tensor \"w\" has 6 numbers, but its shape asks for 8");
   check_error(bad_tensor(FLOAT, 1 << 20, 1 << 20, 0, NULL, 0), CO_DATA, "an impossible shape");
   check_error(bad_tensor(FLOAT, -1, 2, 0, NULL, 0), CO_DATA, "an impossible shape");
+  co_buf none = tensor_of("w", FLOAT, 0, INT32_MAX);  // of sizes whose product nothing holds
+  put_number(&none, 1, INT32_MAX);
+  put_number(&none, 1, INT32_MAX);
+  check_error(file_of((variant){.tensor = &none}), CO_DATA, "an impossible shape");
   check_error(bad_tensor(TEXT, 2, 2, 0, NULL, 0), CO_DATA, "elements of type 8");
   check_error(bad_tensor(FLOAT, 2, 0, RAW_DATA, wild, sizeof wild), CO_DATA,
               "tensor \"w\": number 1 is not finite");
