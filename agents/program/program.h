@@ -25,8 +25,10 @@
 #include "agents/formats/onnx.h"
 
 enum {
-  CO_PROGRAM_OPS = 1 << 16,       // most operations
-  CO_PROGRAM_MEMORY = 64 << 20,   // most bytes that a row's values, or what is folded, take
+  CO_PROGRAM_OPS = 1 << 16,  // most operations
+  // most bytes that a row's values, what is folded, or the scratch of an operation take; and,
+  // beside four times what the files' numbers are in float32, weights as operations keep them
+  CO_PROGRAM_MEMORY = 64 << 20,
   CO_PROGRAM_PRODUCTS = 1 << 30,  // most multiply-adds of a row, or of what is folded
   CO_PROGRAM_ROWS = 32,           // rows of a block, whose products share what they read
 };
