@@ -10,8 +10,9 @@
 // observations of four episodes.
 co_status co_export_difference(const co_policy *policy, const co_policy *back, double *max_abs);
 
-// Appends the policy as an ONNX file (agents/export/onnx_graph.h), reads it again and compares
-// the actions of both.
-co_status co_export_onnx(const co_policy *policy, co_buf *out, double *max_abs);
+// Appends the policy as an ONNX file (agents/export/onnx_graph.h) and reads it again. `own` is the
+// difference of the policy that comes back of it (agents/import/own.h), `max_abs` that of its
+// graph's operations, which all other programs run: float32 throughout.
+co_status co_export_onnx(const co_policy *policy, co_buf *out, double *own, double *max_abs);
 
 #endif  // AGENTS_EXPORT_READBACK_H_

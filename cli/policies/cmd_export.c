@@ -8,11 +8,15 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 // All are written before the first one takes its place.
-static co_status write_files(const co_export *made) {
+static co_status put_files(const co_export *made) {
   co_file_out file[CO_EXPORT_FILES] = {{0}};
   co_status status = CO_OK;
+  for (int i = 0; i < made->count; i++)  // nothing takes the place of one
+    if (co_dir_exists(made->path[i]))
+      return co_fail(CO_CREATE, "%s: is a folder, no file is written there", made->path[i]);
   for (int i = 0; status == CO_OK && i < made->count; i++) {
     status = co_file_out_begin(made->path[i], &file[i]);
     if (status == CO_OK)
@@ -21,6 +25,15 @@ static co_status write_files(const co_export *made) {
   for (int i = made->count - 1; status == CO_OK && i >= 0; i--)
     status = co_file_out_commit(&file[i]);
   for (int i = 0; i < made->count; i++) co_file_out_discard(&file[i]);
+  return status;
+}
+
+// A folder that was made for files that cannot be written goes again.
+static co_status write_files(const co_export *made) {
+  bool fresh = made->folder && !co_dir_exists(made->folder);
+  if (fresh) CO_TRY(co_dir_create(made->folder));
+  co_status status = put_files(made);
+  if (fresh && status != CO_OK) rmdir(made->folder);
   return status;
 }
 
@@ -92,15 +105,15 @@ static co_status run(const cli_args *args) {
 }
 
 static const cli_option options[] = {
-    {"to", "FORM", "onnx, safetensors and facts, or c: a source and its header"},
-    {"out", "FILE", "where it is written; what belongs to it lies beside it"},
+    {"to", "FORM", "onnx, safetensors with facts, deploy (deploy.yaml, policy.onnx), or c"},
+    {"out", "FILE", "where it is written, of deploy a folder; what belongs to it lies beside it"},
     {"name", "PREFIX", "of C: what its names begin with (policy)"},
     {NULL, NULL, NULL},
 };
 
 const cli_command cli_export = {
     "export",
-    "a policy as ONNX, as tensors and facts, or as C without dependencies",
+    "a policy as ONNX, tensors and facts, deploy.yaml, or C without dependencies",
     "carryover export zoo:quadruped_flat --to onnx --out policy.onnx",
     "POLICY",
     1,

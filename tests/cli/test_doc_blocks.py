@@ -8,6 +8,8 @@ The word behind the fence says what a block is:
     cfg domain TASK  a domain file: `check TASK --domain FILE`; also a collection
     cfg task TASK    members of a task: `check` of TASK with them, or of the whole task where it is one
     cfg map TASK     a map: `eval` of a policy of TASK through it, which may not have the names that it says
+    c FILE           a program of C99 beside policy.c, which a command of the page has exported: compiled with all warnings,
+                     needs nothing but what it includes, and acts as the policy does
     python           a script for the standard library alone, run in the page's folder; at most 30 lines
     sh               commands, line by line in one folder of the page
     console          the same behind "$ ", each followed by what it prints; "..." stands for anything; a line
@@ -123,6 +125,28 @@ def script(page, where, _, text):
     t.equal((done.returncode, done.stderr), (0, ""), where)
 
 
+# ---- programs
+
+STRICT = ["-std=c99", "-pedantic", "-Wall", "-Wextra", "-Werror", "-O2"]
+LIBRARY = {"memcpy", "memset", "__memcpy_chk", "__memset_chk", "__stack_chk_fail", "_GLOBAL_OFFSET_TABLE_"}
+
+
+def program(page, where, words, text):
+    """Observations go in, an action for each comes out; policy.c has neither an allocator nor a library for numbers."""
+    t.check(text.count("\n") <= 36, f"{where}: over 36 lines")
+    page.write(text, words[0])
+    done = subprocess.run(["cc", *STRICT, "-o", "program", words[0], "policy.c"], cwd=page.folder, capture_output=True, text=True)
+    t.equal((done.returncode, done.stderr), (0, ""), where)
+    subprocess.run(["cc", *STRICT, "-c", "policy.c"], cwd=page.folder, check=True)
+    needed = subprocess.run(["nm", "-u", "policy.o"], cwd=page.folder, check=True, capture_output=True, text=True).stdout.split()
+    t.equal(set(needed) - {"U"} - LIBRARY, set(), f"{where}: policy.c needs")
+    lines = "1 0 0\n0.5 0.8 -2\n-1 0 7\n"
+    done = subprocess.run(["./program"], cwd=page.folder, input=lines, capture_output=True, text=True)
+    actions = [float(word) for word in done.stdout.split()]
+    t.equal((done.returncode, len(actions)), (0, 3), f"{where}: an action for each observation")
+    t.check(all(-2 <= action <= 2 for action in actions) and len(set(actions)) == 3, f"{where}: {actions}")
+
+
 # ---- commands
 
 def prepare(page, words):
@@ -203,7 +227,7 @@ def drawing(*_):
 
 
 KINDS = {"text": drawing, "xml": lambda _, where, words, text: xml.fromstring(text),
-         "json": lambda _, where, words, text: json.loads(text), "cfg": config, "python": script,
+         "json": lambda _, where, words, text: json.loads(text), "cfg": config, "python": script, "c": program,
          "sh": commands, "console": console}
 
 pages = [os.path.join(SOURCE, "README.md")]

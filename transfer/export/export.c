@@ -1,6 +1,7 @@
 #include "transfer/export/export.h"
 
 #include "agents/export/c_source.h"
+#include "agents/export/deploy.h"
 #include "agents/export/readback.h"
 #include "agents/export/tensors.h"
 #include "core/file.h"
@@ -53,8 +54,9 @@ static co_status compare_imported(const maker *m) {
 
 static co_status make_onnx(const maker *m) {
   co_buf *bytes;
+  double own;
   CO_TRY(name_file(m, 0, "", &bytes));
-  return co_export_onnx(m->policy, bytes, &m->out->max_abs);
+  return co_export_onnx(m->policy, bytes, &own, &m->out->max_abs);
 }
 
 static co_status make_c(const maker *m) {
@@ -83,6 +85,28 @@ static co_status make_safetensors(const maker *m) {
   return compare_imported(m);
 }
 
+// A folder has both under the names that their programs look for; a file has the network beside it.
+static co_status make_deploy(const maker *m) {
+  co_buf *network, *settings;
+  static const char ending[] = ".yaml";
+  size_t length = strlen(m->path);
+  if (ends_in(m->path, ending)) {
+    CO_TRY(name_file(m, strlen(ending), ".onnx", &network));
+    CO_TRY(name_file(m, 0, "", &settings));
+  } else {
+    m->out->folder = m->path;
+    size_t slash = length > 1 && m->path[length - 1] == '/';
+    CO_TRY(name_file(m, slash, "/policy.onnx", &network));
+    CO_TRY(name_file(m, slash, "/deploy.yaml", &settings));
+  }
+  CO_TRY(co_export_deploy(m->policy, &m->out->left_out, settings));
+  double own, graph;
+  CO_TRY(co_export_onnx(m->policy, network, &own, &graph));
+  CO_TRY(compare_imported(m));
+  m->out->max_abs = fmax(m->out->max_abs, graph);
+  return CO_OK;
+}
+
 static const struct {
   const char *name;
   co_status (*make)(const maker *);
@@ -90,6 +114,7 @@ static const struct {
     {"onnx", make_onnx},
     {"c", make_c},
     {"safetensors", make_safetensors},
+    {"deploy", make_deploy},
 };
 enum { FORMS = sizeof forms / sizeof *forms };
 

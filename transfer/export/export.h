@@ -15,14 +15,15 @@ typedef struct co_export {
   int count;
   char path[CO_EXPORT_FILES][CO_EXPORT_PATH];
   co_buf bytes[CO_EXPORT_FILES];  // owned
+  const char *folder;  // that they lie in, where the caller is to make it; else NULL. Borrowed
   // Largest difference between actions of the policy and of what is read back, NAN: not measured.
   double max_abs;
   co_left_out left_out;  // what the form cannot say, owned
 } co_export;
 
-// `form` is "onnx", "c" or "safetensors", `prefix` what names in C begin with. CO_USAGE for a form,
-// path or prefix that cannot be; CO_CONFIG for what the form cannot say and a policy does not act
-// without.
+// `form` is "onnx", "c", "safetensors" or "deploy", `prefix` what names in C begin with. CO_USAGE
+// for a form, path or prefix that cannot be; CO_CONFIG for what the form cannot say and a policy
+// does not act without.
 co_status co_export_make(const co_policy *policy, const char *form, const char *path,
                          const char *prefix, co_export *out);
 void co_export_free(co_export *made);

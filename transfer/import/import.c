@@ -243,39 +243,51 @@ static bool starts_alike(const co_contract *task, const co_difference *one) {
   return false;
 }
 
-// A line per fact that says something else than the task.
-static int put_differences(const co_contract *stated, const co_contract *task,
+// A command of unit 1 is one whose unit nobody has said.
+static bool has_no_unit(const co_difference *one) {
+  const char *a = co_json_as_string(one->a), *b = co_json_as_string(one->b);
+  bool command = strncmp(one->path, "command.", 8) == 0;
+  return command && a && b && (strcmp(a, "1") == 0 || strcmp(b, "1") == 0);
+}
+
+// A line per fact that says something else than the task, or than what `name` calls.
+static int put_differences(const co_contract *stated, const co_contract *other, const char *name,
                            const co_contract_diff *diff, co_buf *text) {
   enum { SHOWN = 20 };
   int count = 0;
   for (int i = 0; i < diff->count; i++) {
     const co_difference *one = &diff->difference[i];
-    bool same = !one->changes_meaning || !is_stated(stated, one) || starts_alike(task, one);
+    bool same = !one->changes_meaning || !is_stated(stated, one) || starts_alike(other, one) ||
+                has_no_unit(one);
     if (same || count++ >= SHOWN) continue;
     const co_provenance *fact = co_contract_provenance(stated, one->path);
     co_buf_printf(text, "\n%s: %s%s", one->path, one->element, *one->element ? ": " : "");
     put_value(one->a, text);
-    co_buf_printf(text, " (%s), the task has ", *fact->detail ? fact->detail : "the files");
+    co_buf_printf(text, " (%s), %s has ", *fact->detail ? fact->detail : "the files",
+                  name ? name : "the task");
     put_value(one->b, text);
-    size_t line = one->config ? strcspn(one->config, "\n") : 0;
+    size_t line = one->config && !name ? strcspn(one->config, "\n") : 0;
     if (line) co_buf_printf(text, "; in the task: %.*s", (int)line, one->config);
   }
   if (count > SHOWN) co_buf_printf(text, "\nand %d more", count - SHOWN);
   return count;
 }
 
-static co_status compare_with_task(importer *in, const co_contract *stated) {
-  const co_diff_side a = {.contract = stated}, b = {.contract = &in->contract};
+// `name` is what messages call the other one, NULL: the task.
+static co_status compare_with(importer *in, const co_contract *stated, const co_contract *other,
+                              const char *name) {
+  const co_diff_side a = {.contract = stated}, b = {.contract = other};
   co_contract_diff diff;
   co_buf text = {0};
   CO_TRY(co_contract_diff_make(&a, &b, &diff));
-  int count = put_differences(stated, &in->contract, &diff, &text);
+  int count = put_differences(stated, other, name, &diff, &text);
   co_contract_diff_free(&diff);
   co_status status = co_buf_status(&text);
   if (status == CO_OK && count)
     status =
-        co_fail(CO_CONFIG, "%s: task %s means something else than what is stated in %d place%s:%s",
-                in->network, in->def->task, count, count == 1 ? "" : "s", text.data);
+        co_fail(CO_CONFIG, "%s: %s%s means something else than what is stated in %d place%s:%s",
+                in->network, name ? "" : "task ", name ? name : in->def->task, count,
+                count == 1 ? "" : "s", text.data);
   co_buf_free(&text);
   return status;
 }
@@ -287,7 +299,7 @@ static co_status contract_of_task(importer *in, const co_contract *stated) {
   co_contract *contract = &in->contract;
   contract->origin = CO_FROM_USER;
   contract->output = stated->output;
-  return compare_with_task(in, stated);
+  return compare_with(in, stated, &in->contract, NULL);
 }
 
 static co_status make_contract(importer *in) {
@@ -312,10 +324,11 @@ static co_status make_contract(importer *in) {
 
 enum { OWN_STEPS = 16 };  // of one episode, through graph and policy
 
-// A file of ours with nothing else said about it is taken at its contract's word.
+// A file of ours is taken at its contract's word where nobody says anything about it but settings
+// that lie beside it, which have to say the same.
 static bool is_own(const importer *in) {
   const co_import_def *def = in->def;
-  bool alone = in->num_graphs == 1 && in->num_read == 1 && def->num_files == 1;
+  bool alone = in->num_graphs == 1 && in->num_read == 1;
   bool told =
       def->num_facts > 0 || def->preset || def->normaliser || def->action || !isnan(def->log_std);
   return alone && !told && co_import_is_own(&in->read[0]);
@@ -386,8 +399,18 @@ static co_status check_own(const importer *in) {
                  in->network, CO_OWN_CONTRACT, gap);
 }
 
+static co_status compare_with_settings(importer *in) {
+  co_contract stated;
+  if (in->def->num_files == 1) return CO_OK;
+  CO_TRY(co_facts_contract(&in->out->facts, &in->net, &stated));
+  co_status status = compare_with(in, &stated, &in->out->policy->contract, "the policy's contract");
+  co_contract_free(&stated);
+  return status;
+}
+
 static co_status take_own(importer *in) {
   CO_TRY(co_import_own(&in->read[0], &in->out->policy));
+  CO_TRY(compare_with_settings(in));
   if (in->def->world) CO_TRY(check_sizes(in));
   return check_own(in);
 }

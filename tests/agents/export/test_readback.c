@@ -7,10 +7,11 @@
 START_TEST(comes_back_bit_for_bit) {
   co_policy *policy = export_policy(&export_cases[_i]);
   co_buf bytes = {0};
-  double most = -1;
-  ck_assert_msg(co_export_onnx(policy, &bytes, &most) == CO_OK, "%s: %s", export_cases[_i].name,
-                co_error_text());
+  double most = -1, graph = -1;
+  ck_assert_msg(co_export_onnx(policy, &bytes, &most, &graph) == CO_OK, "%s: %s",
+                export_cases[_i].name, co_error_text());
   ck_assert_msg(most == 0, "%s: %g", export_cases[_i].name, most);
+  ck_assert_msg(graph >= 0 && graph < 1e-3, "%s: graph %g", export_cases[_i].name, graph);
   co_buf_free(&bytes);
   co_policy_free(policy);
 }
