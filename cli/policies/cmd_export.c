@@ -77,9 +77,6 @@ static co_status print(const cli_args *args, const co_export *made) {
 
 static co_status make(const cli_args *args, const co_policy *policy, co_export *made) {
   const char *prefix = cli_value(args, "name") ? cli_value(args, "name") : "policy";
-  if (policy->acts || policy->program)
-    return co_fail(CO_DATA, "%s is no network that this program trains: it is not exported",
-                   cli_positional(args, 0));
   return co_export_make(policy, cli_value(args, "to"), cli_value(args, "out"), prefix, made);
 }
 

@@ -1,9 +1,11 @@
 """Exported ONNX files against onnx's checker and onnxruntime: by hand, with a Python that has both and numpy.
 
 tests/bench/export.py PROGRAM: each policy of the zoo as ONNX and as C, 100 observations around its normaliser's mean; the
-largest difference of an action, relative to the largest action.
+largest difference of an action, relative to the largest action; and what of it the normaliser alone makes, which the
+graph has in float32 and the simulator and the C in float64: the network behind both, computed in float64.
 """
 
+import json
 import os
 import subprocess
 import sys
@@ -31,6 +33,28 @@ def export(name, form, out):
     subprocess.run([PROGRAM, "export", f"zoo:{name}", "--to", form, "--out", out], check=True, stdout=subprocess.DEVNULL)
 
 
+def actions(model, weights, x):
+    """Layers of the graph and what stands behind them, in float64."""
+    for node in model.graph.node:
+        if node.op_type == "Gemm":
+            x = x @ weights[node.input[1]].astype(numpy.float64).T + weights[node.input[2]]
+        elif node.op_type in FUNCTIONS and node.name not in ("centred", "standardised"):
+            x = FUNCTIONS[node.op_type](x, *(weights[name].astype(numpy.float64) for name in node.input[1:]))
+    return x
+
+
+def of_normaliser(model, weights, obs):
+    exact = {entry.key: entry.value for entry in model.metadata_props}
+    epsilon, most = json.loads(exact["carryover"])["normaliser"]["epsilon"], weights["obs_norm.high"]
+    mean, var = (numpy.array(json.loads(exact["carryover_tensors"])[f"obs_norm.{name}"]) for name in ("mean", "var"))
+    ours = ((obs.astype(numpy.float64) - mean) / numpy.sqrt(var + epsilon)).astype(numpy.float32)
+    graphs = (obs - weights["obs_norm.mean"]) * weights["obs_norm.factor"]
+    acted = [actions(model, weights, numpy.clip(x, -most, most).astype(numpy.float64)) for x in (ours, graphs)]
+    return numpy.abs(acted[0] - acted[1]).max()
+
+
+FUNCTIONS = {"Tanh": numpy.tanh, "Mul": numpy.multiply, "Add": numpy.add, "Max": numpy.maximum, "Min": numpy.minimum}
+
 with tempfile.TemporaryDirectory() as folder:
     for name in sorted(file.split(".")[0] for file in os.listdir(os.path.join(ROOT, "configs", "policies"))):
         graph = os.path.join(folder, "p.onnx")
@@ -49,4 +73,6 @@ with tempfile.TemporaryDirectory() as folder:
         raw = subprocess.run(["./run"], cwd=folder, input=obs.tobytes(), stdout=subprocess.PIPE, check=True).stdout
         want = numpy.frombuffer(raw, numpy.float32).reshape(got.shape)
         most = numpy.abs(got - want).max()
-        print(f"{name}: {most:.2e} absolute, {most / max(1, numpy.abs(want).max()):.2e} relative")
+        alone = of_normaliser(model, weights, obs)
+        relative = most / max(1, numpy.abs(want).max())
+        print(f"{name}: {most:.2e} absolute, {relative:.2e} relative; normaliser alone {alone:.2e}")

@@ -1,5 +1,6 @@
 #include "transfer/export/export.h"
 
+#include "agents/export/c_readback.h"
 #include "agents/export/c_source.h"
 #include "agents/export/deploy.h"
 #include "agents/export/readback.h"
@@ -68,7 +69,8 @@ static co_status make_c(const maker *m) {
   CO_TRY(name_file(m, 0, "", &source));
   CO_TRY(name_file(m, 1, "h", &header));
   CO_TRY(co_export_c_source(m->policy, m->prefix, co_path_base(m->out->path[1]), source));
-  return co_export_c_header(m->policy, m->prefix, header);
+  CO_TRY(co_export_c_header(m->policy, m->prefix, header));
+  return co_export_c_difference(m->policy, source, &m->out->max_abs);
 }
 
 static co_status make_safetensors(const maker *m) {
@@ -132,6 +134,10 @@ co_status co_export_make(const co_policy *policy, const char *form, const char *
     co_name_list(names, FORMS, list, sizeof list);
     return co_fail(CO_USAGE, "export: --to %s: it is one of %s", form, list);
   }
+  if (policy->acts || policy->program)
+    return co_fail(CO_CONFIG,
+                   "network.program: this policy acts by the operations of another program's file, "
+                   "which is what other programs run: use that file");
   status = forms[at].make(&m);
   if (status != CO_OK) co_export_free(out);
   return status;

@@ -16,7 +16,7 @@ typedef struct co_export {
   char path[CO_EXPORT_FILES][CO_EXPORT_PATH];
   co_buf bytes[CO_EXPORT_FILES];  // owned
   const char *folder;  // that they lie in, where the caller is to make it; else NULL. Borrowed
-  // Largest difference between actions of the policy and of what is read back, NAN: not measured.
+  // Largest difference between actions of the policy and of what is read back.
   double max_abs;
   co_left_out left_out;  // what the form cannot say, owned
 } co_export;

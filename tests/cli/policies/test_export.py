@@ -106,6 +106,7 @@ t.check(done.code not in (OK, USAGE) and "cannot create the folder" in done.err,
 source = os.path.join(folder, "walk.c")
 found = t.json("export", "quadruped_flat", "--to", "c", "--out", source, "--name", "walk")
 t.equal(found.get("files"), [source, source[:-1] + "h"], "C: files")
+t.equal(found.get("max_abs"), 0, "C: its numbers read back")
 done = subprocess.run(["cc", "-std=c99", "-Wall", "-Wextra", "-Werror", "-pedantic", "-c", "-o",
                        os.path.join(folder, "walk.o"), source], stderr=subprocess.PIPE, text=True)
 t.equal(done.returncode, 0, f"C: compiled: {done.stderr}")

@@ -1,7 +1,9 @@
 // Policies of every kind as tensors and facts: what is imported of them acts with the same bits,
 // and its contract says the same.
 
+#include "agents/export/c_readback.h"
 #include "tests/support/export_policies.h"
+#include "tests/support/small_program.h"
 #include "tests/support/support.h"
 #include "transfer/export/export.h"
 #include "transfer/import/import.h"
@@ -82,6 +84,29 @@ START_TEST(facts_say_what_the_contract_says) {
 }
 END_TEST
 
+START_TEST(c_holds_every_number) {
+  const export_case *one = &export_cases[_i];
+  co_policy *policy = export_policy(one);
+  co_export made;
+  ck_ok(co_export_make(policy, "c", "out.c", "policy", &made));
+  ck_assert_msg(made.max_abs == 0, "%s: %g", one->name, made.max_abs);
+  char *at = strstr(made.bytes[0].data, "layer_0_weight[");
+  double most = 0;
+  ck_assert_ptr_nonnull(at);
+  if (strcmp(one->name, "narrow") == 0) {  // a digit is seen
+    at = strstr(at, "0x1");
+    at[2] = '9';
+    ck_ok(co_export_c_difference(policy, &made.bytes[0], &most));
+    ck_assert_msg(most > 0, "%s", one->name);
+  } else {
+    *at = 'L';
+    ck_assert_int_eq(co_export_c_difference(policy, &made.bytes[0], &most), CO_INTERNAL);
+  }
+  co_export_free(&made);
+  co_policy_free(policy);
+}
+END_TEST
+
 // An actor keeps the range of the robot from which it came, and does not leave it.
 START_TEST(a_range_of_another_robot_is_scale_and_bias) {
   for (int squashed = 0; squashed < 2; squashed++) {
@@ -104,6 +129,19 @@ START_TEST(a_range_of_another_robot_is_scale_and_bias) {
 }
 END_TEST
 
+START_TEST(a_program_names_its_own_file) {
+  static const char *const forms[] = {"onnx", "c", "safetensors", "deploy"};
+  static const char *const paths[] = {"p.onnx", "p.c", "p.safetensors", "p.yaml"};
+  co_policy *policy = program_policy(_i);
+  for (int form = 0; form < 4; form++) {
+    co_export made;
+    ck_assert_int_eq(co_export_make(policy, forms[form], paths[form], "policy", &made), CO_CONFIG);
+    ck_assert_ptr_nonnull(strstr(co_error_text(), "use that file"));
+  }
+  co_policy_free(policy);
+}
+END_TEST
+
 START_TEST(what_cannot_be_is_told) {
   co_policy *policy = small_policy(1);
   co_export made;
@@ -118,7 +156,9 @@ Suite *test_suite(void) {
   TCase *tests = tcase_create("export");
   tcase_add_loop_test(tests, tensors_come_back_bit_for_bit, 0, EXPORT_CASES);
   tcase_add_loop_test(tests, facts_say_what_the_contract_says, 0, EXPORT_CASES);
+  tcase_add_loop_test(tests, c_holds_every_number, 0, EXPORT_CASES);
   tcase_add_test(tests, a_range_of_another_robot_is_scale_and_bias);
+  tcase_add_loop_test(tests, a_program_names_its_own_file, 0, NUM_PROGRAMS);
   tcase_add_test(tests, what_cannot_be_is_told);
   suite_add_tcase(suite, tests);
   return suite;
