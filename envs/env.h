@@ -174,6 +174,14 @@ typedef enum co_step_metric {
 // What a task may ask for, and so what a policy can have been trained with.
 enum { CO_MAX_HISTORY = 64, CO_MAX_SUBSTEPS = 10000 };
 
+// What a policy sees and does in a world, as far as a map changes it.
+typedef struct co_world_elements {
+  const co_obs_element *obs;        // (obs_dim)
+  const co_action_element *action;  // (act_dim)
+  const co_pose_element *pose;      // (num_pose)
+  int num_pose;
+} co_world_elements;
+
 // What an env is: constant for its life, owned by it.
 typedef struct co_env_info {
   const char *task;       // name
@@ -213,6 +221,9 @@ typedef struct co_env_info {
   const char *const *accepted;  // (num_accepted)
   int num_accepted;
   uint64_t map_hash;  // of the text of the map that elements are seen behind, 0: there is none
+  // Where there is one: the task's own, and what names and order of the map alone make of them; its
+  // numbers, pose and frames left out. Else NULL.
+  const co_world_elements *unmapped, *paired;
   int num_signals, num_forces;
   const co_value_element *signal;  // (num_signals) what the low level tells of a control step
   const co_value_element *force;   // (num_forces) torques and forces of inverse dynamics

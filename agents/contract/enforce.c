@@ -53,7 +53,7 @@ static bool is_mapped(co_difference_kind kind) {
   return false;
 }
 
-// ---- two comparisons
+// ---- comparisons
 
 static co_status compare(const co_contract *policy, const co_env_info *world,
                          co_contract_diff *out) {
@@ -66,7 +66,18 @@ static co_status compare(const co_contract *policy, const co_env_info *world,
   return status;
 }
 
-static bool has_path(const co_contract_diff *diff, const co_difference *found) {
+// The task with some of what its map makes of it.
+static co_status compare_elements(const co_contract *policy, const co_env_info *task,
+                                  const co_world_elements *elements, co_contract_diff *out) {
+  co_env_info world = *task;
+  world.obs = elements->obs;
+  world.action = elements->action;
+  world.pose = elements->pose;
+  world.num_pose = elements->num_pose;
+  return compare(policy, &world, out);
+}
+
+static bool has(const co_contract_diff *diff, const co_difference *found) {
   for (int i = 0; i < diff->count; i++) {
     const co_difference *other = &diff->difference[i];
     if (other->kind == found->kind && co_difference_counts(other) &&
@@ -74,6 +85,39 @@ static bool has_path(const co_contract_diff *diff, const co_difference *found) {
       return true;
   }
   return false;
+}
+
+// The task, and the same otherwise.
+typedef struct comparisons {
+  co_contract_diff task, own, unmapped, paired;
+} comparisons;
+
+static void free_comparisons(comparisons *c) {
+  co_contract_diff_free(&c->task);
+  co_contract_diff_free(&c->own);
+  co_contract_diff_free(&c->unmapped);
+  co_contract_diff_free(&c->paired);
+}
+
+static co_status make_comparisons(const co_enforced *e, comparisons *c) {
+  CO_TRY(compare(e->policy, e->task, &c->task));
+  if (c->task.meaning_equal) return CO_OK;
+  if (e->own) CO_TRY(compare(e->policy, e->own, &c->own));
+  if (!e->task->paired) return CO_OK;
+  CO_TRY(compare_elements(e->policy, e->task, e->task->unmapped, &c->unmapped));
+  return compare_elements(e->policy, e->task, e->task->paired, &c->paired);
+}
+
+// "observation.3.of" and ".quantity": what the element is, which pairing it with another changes.
+static bool is_identity(const co_difference *found) {
+  const char *key = strrchr(found->path, '.');
+  return strncmp(found->path, "observation.", 12) == 0 &&
+         (strcmp(key, ".of") == 0 || strcmp(key, ".quantity") == 0);
+}
+
+// Whether the map declares it.
+static bool is_declared(const comparisons *c, const co_difference *found) {
+  return !has(&c->paired, found) || (is_identity(found) && !has(&c->unmapped, found));
 }
 
 // ---- what is said
@@ -158,37 +202,30 @@ static co_status refuse(const co_enforced *e, const co_contract_diff *diff, cons
 
 // ---- the whole
 
-// `also`: comparisons that a difference has to be in, too.
-static co_status judge(const co_enforced *e, const co_contract_diff *diff,
-                       const co_contract_diff *also, int num_also) {
-  bool *counts = co_alloc((size_t)diff->count + 1, sizeof *counts);
+static bool is_mismatch(const co_enforced *e, const comparisons *c, const co_difference *found) {
+  return co_difference_counts(found) && !(e->mapped && is_mapped(found->kind)) &&
+         !co_difference_accepted(found, e->task->accepted, e->task->num_accepted) &&
+         (!e->own || has(&c->own, found)) && (!e->task->paired || !is_declared(c, found));
+}
+
+static co_status judge(const co_enforced *e, const comparisons *c) {
+  bool *counts = co_alloc((size_t)c->task.count + 1, sizeof *counts);
   int count = 0;
   if (!counts) return CO_MEMORY;
-  for (int i = 0; i < diff->count; i++) {
-    const co_difference *found = &diff->difference[i];
-    counts[i] = co_difference_counts(found) && !(e->mapped && is_mapped(found->kind)) &&
-                !co_difference_accepted(found, e->task->accepted, e->task->num_accepted);
-    for (int k = 0; k < num_also; k++) counts[i] = counts[i] && has_path(&also[k], found);
+  for (int i = 0; i < c->task.count; i++) {
+    counts[i] = is_mismatch(e, c, &c->task.difference[i]);
     count += counts[i];
   }
-  co_status status = count ? refuse(e, diff, counts, count) : CO_OK;
+  co_status status = count ? refuse(e, &c->task, counts, count) : CO_OK;
   free(counts);
   return status;
 }
 
 co_status co_contract_enforce(const co_enforced *e) {
   assert(e->policy && e->name && e->task);
-  const co_env_info *other[] = {e->own, e->bare};
-  co_contract_diff diff, also[2];
-  int count = 0;
-  CO_TRY(compare(e->policy, e->task, &diff));
-  co_status status = CO_OK;
-  for (int i = 0; i < 2 && status == CO_OK && !diff.meaning_equal; i++) {
-    if (other[i]) status = compare(e->policy, other[i], &also[count]);
-    if (other[i] && status == CO_OK) count++;
-  }
-  if (status == CO_OK) status = judge(e, &diff, also, count);
-  while (count > 0) co_contract_diff_free(&also[--count]);
-  co_contract_diff_free(&diff);
+  comparisons c = {0};
+  co_status status = make_comparisons(e, &c);
+  if (status == CO_OK) status = judge(e, &c);
+  free_comparisons(&c);
   return status;
 }

@@ -3,11 +3,17 @@
 //
 // The policy's contract is compared with that of the task without its domain
 // (co_contract_diff_make): a shift is what one wants to study and never a mismatch. What the
-// policy's own domain made of its contract is none either, nor what a map itself changes, which is
-// declared by it. So a difference counts where it changes the meaning, is no matter of a domain, is
-// known on both sides, is there too in the task with the policy's own domain and in the task
-// without the map, and is not what the map says is meant. One place decides; all commands and
-// studies ask it. Thread-safe.
+// policy's own domain made of its contract is none either. So a difference counts where it changes
+// the meaning, is no matter of a domain, is known on both sides, is there too in the task with the
+// policy's own domain, and is not what a map declares:
+//
+//   what it accepts;
+//   what its numbers, pose and frames change: a difference that its names and order alone do not
+//   have. These say which element is which, and nothing of what an element means, so that they
+//   excuse no unit, sign, scale or gain, and no name or order that is not the policy's;
+//   what an element measures, where its names pair it with another one than the task's own.
+//
+// One place decides; all commands and studies ask it. Thread-safe.
 
 #ifndef AGENTS_CONTRACT_ENFORCE_H_
 #define AGENTS_CONTRACT_ENFORCE_H_
@@ -28,7 +34,6 @@ typedef struct co_enforced {
   const co_env_info *task;  // without its domain, behind the map where there is one
   const co_env_info *own;   // the same with the domain that the policy was trained in; NULL: it had
                             // none, or the task can't have it
-  const co_env_info *bare;  // the task without the map; NULL: there is none
   bool mapped;              // its strategy maps elements by name: only what no strategy maps counts
 } co_enforced;
 

@@ -155,11 +155,16 @@ static co_status own_domain(const co_policy *policy, co_node **out) {
   return co_tree_parse(policy->domain_text, "policy", out);
 }
 
-// A world that is not there, or cannot be built, has no facts.
-static const co_env_info *look_at(const co_world_source *worlds, const co_world *world,
-                                  co_world_facts *out) {
+// The task with the shifts that the policy was trained with, where there are any and the task has
+// what they speak of: else there are no facts.
+static co_status look_at_own(const co_home *home, const co_world *plain, const co_node *domain,
+                             co_world_facts *out) {
   *out = (co_world_facts){0};
-  return world && worlds->describe(worlds->context, world, out) == CO_OK ? out->info : NULL;
+  if (!domain) return CO_OK;
+  co_world shifted = *plain;
+  shifted.domain = domain;
+  co_status status = home->worlds->describe(home->worlds->context, &shifted, out);
+  return status == CO_CONFIG ? CO_OK : status;
 }
 
 // Of others it would be told of every element that it has no partner.
@@ -167,28 +172,28 @@ static bool same_sizes(const co_contract *contract, const co_env_info *world) {
   return contract->num_obs == world->obs_dim && contract->num_action == world->act_dim;
 }
 
-static co_status enforce_in(const co_home *home, const co_world *plain, const co_node *domain,
-                            bool mapped) {
-  const co_world_source *worlds = home->worlds;
-  co_world shifted = *plain, unmapped = *plain;
-  co_world_facts task, own, bare;
-  CO_TRY(worlds->describe(worlds->context, plain, &task));
-  if (!mapped && !same_sizes(&home->policy->contract, task.info)) {
-    co_status status = co_policy_check_world(home->policy, task.info);
-    co_world_facts_drop(&task);
+static co_status enforce_with(const co_home *home, const co_world *plain, const co_node *domain,
+                              const co_env_info *task, bool mapped) {
+  if (!mapped && !same_sizes(&home->policy->contract, task)) {
+    co_status status = co_policy_check_world(home->policy, task);
     return status == CO_CONFIG ? co_fail_context(status, "%s", home->path) : status;
   }
-  shifted.domain = domain;
-  unmapped.map = NULL;
-  const co_enforced enforced = {.policy = &home->policy->contract,
-                                .name = home->path,
-                                .task = task.info,
-                                .own = look_at(worlds, domain ? &shifted : NULL, &own),
-                                .bare = look_at(worlds, plain->map ? &unmapped : NULL, &bare),
-                                .mapped = mapped};
-  co_status status = co_contract_enforce(&enforced);
+  co_world_facts own;
+  CO_TRY(look_at_own(home, plain, domain, &own));
+  co_status status = co_contract_enforce(&(co_enforced){.policy = &home->policy->contract,
+                                                        .name = home->path,
+                                                        .task = task,
+                                                        .own = own.info,
+                                                        .mapped = mapped});
   co_world_facts_drop(&own);
-  co_world_facts_drop(&bare);
+  return status;
+}
+
+static co_status enforce_in(const co_home *home, const co_world *plain, const co_node *domain,
+                            bool mapped) {
+  co_world_facts task;
+  CO_TRY(home->worlds->describe(home->worlds->context, plain, &task));
+  co_status status = enforce_with(home, plain, domain, task.info, mapped);
   co_world_facts_drop(&task);
   return status;
 }

@@ -54,7 +54,8 @@ typedef struct co_map {
   co_action_element *action_element;  // (act_dim)
   co_pose_element *pose;              // (num_pose) the task's with that of the map over it
   int num_pose;
-  const char **accepted;  // (num_accepted) as co_env_info has them
+  co_world_elements unmapped, paired;  // as co_env_info has them
+  const char **accepted;               // (num_accepted) as co_env_info has them
   int num_accepted;
   co_arena arena;
 } co_map;

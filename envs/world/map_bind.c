@@ -464,6 +464,26 @@ static void describe_action(const builder *b, const char *const *name, int i) {
   order_bounds(&element->low, &element->high);
 }
 
+// Names and order alone: each element as the task has it, where the policy looks for it.
+static void describe_pairs(builder *b, const direction *obs, const direction *action) {
+  const co_binding *binding = b->binding;
+  co_obs_element *seen = allocate(b, obs->side->size, sizeof *seen);
+  co_action_element *done = allocate(b, action->side->size, sizeof *done);
+  if (!sound(b)) return;
+  for (int i = 0; i < obs->side->size; i++) {
+    seen[i] = binding->obs[obs->side->line[i].from];
+    snprintf(seen[i].name, CO_NAME, "%s", obs->policy[i]);
+  }
+  for (int i = 0; i < action->side->size; i++) {
+    int to = action->side->line[i].from;
+    done[to] = binding->action[i];
+    snprintf(done[to].name, CO_NAME, "%s", action->policy[to]);
+  }
+  b->map->unmapped =
+      (co_world_elements){binding->obs, binding->action, binding->pose_element, binding->num_pose};
+  b->map->paired = (co_world_elements){seen, done, binding->pose_element, binding->num_pose};
+}
+
 static void describe(builder *b, const direction *obs, const direction *action) {
   b->map->obs_element = allocate(b, obs->side->size, sizeof *b->map->obs_element);
   b->map->action_element = allocate(b, action->side->size, sizeof *b->map->action_element);
@@ -491,6 +511,8 @@ void co_map_describe(const co_map *map, co_env_info *info) {
   info->accepted = map->accepted;
   info->num_accepted = map->num_accepted;
   info->map_hash = map->hash;
+  info->unmapped = &map->unmapped;
+  info->paired = &map->paired;
 }
 
 // --- the whole
@@ -524,6 +546,7 @@ static void bind_all(builder *b) {
   if (sound(b)) bind_pose(b);
   if (sound(b)) bind_turns(b, obs.task);
   if (sound(b)) describe(b, &obs, &action);
+  if (sound(b)) describe_pairs(b, &obs, &action);
   if (sound(b)) copy_accepted(b);
 }
 

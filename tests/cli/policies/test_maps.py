@@ -80,6 +80,65 @@ def bodies():
     t.error(CONFIG, "differences of meaning", "eval", trained, "--episodes", 2)
 
 
+MOTOR = '    <motor name="{0}_joint" joint="{0}_joint"{1}/>\n'
+HINGES = ("thigh", "leg", "foot")
+
+
+def renamed(name, motor="", qpos="", qvel="", task=("", "")):
+    """The hopper with other names of joints and actuators, these and angles in another order; `motor`
+    is said of the thigh's, `qpos` and `qvel` of these terms, `task` replaces text."""
+    def read(*parts):
+        with open(os.path.join(SOURCE, *parts), encoding="utf-8") as file:
+            return file.read()
+    texts = [read("envs", "models", "hopper.xml"), read("configs", "tasks", "hopper.cfg")]
+    for at, old, new in (
+            (0, "".join(MOTOR.format(j, "") for j in HINGES),
+             "".join(MOTOR.format(j, motor if j == "thigh" else "") for j in HINGES[::-1])),
+            (1, '"qpos"; from = 1;', f'"qpos"; of = "foot_joint|leg_joint|thigh_joint|rooty|rootz"; order = "given"; {qpos}'),
+            (1, '{ term = "qvel";', f'{{ term = "qvel"; {qvel}'), (1, *task)):
+        t.check(old in texts[at], f"{old} to be replaced")
+        texts[at] = texts[at].replace(old, new, 1)
+    for part, other in zip(HINGES, ("upper", "lower", "toe")):
+        texts = [text.replace(part + "_joint", other + "_hinge") for text in texts]
+    texts[1] = texts[1].replace("_joint", "_hinge").replace('"hopper.xml"', f'"{name}.xml"')
+    for text, kind in zip(texts, ("xml", "cfg")):
+        with open(path(f"{name}.{kind}"), "w", encoding="utf-8") as file:
+            file.write(text)
+    return path(name + ".cfg")
+
+
+def names_alone():
+    """A map that says which element is which excuses nothing of what they mean."""
+    joints = ["thigh_joint", "leg_joint", "foot_joint"]
+    seen = ["qpos/rootz", "qpos/rooty", *(f"qpos/{j}" for j in joints),
+            *(f"qvel/{j}" for j in ("rootx", "rootz", "rooty", *joints))]
+    names = path("names.cfg")
+    others = {j: o for j, o in zip(joints, ("upper_hinge", "lower_hinge", "toe_hinge"))}
+
+    def pairs(kind):
+        return ", ".join(f'{{ element = "{kind}{j}"; from = "{kind}{o}"; }}' for j, o in others.items())
+    with open(names, "w", encoding="utf-8") as file:
+        file.write("map = { format = 1;\n  observation_order = ( " + ", ".join(f'"{s}"' for s in seen) + " );\n"
+                   f"  observation = ( {pairs('qpos/')}, {pairs('qvel/')} );\n"
+                   "  action_order = ( " + ", ".join(f'"ctrl/{j}"' for j in joints) + " );\n  action = ( "
+                   + ", ".join(f'{{ element = "ctrl/{o}"; from = "ctrl/{j}"; }}' for j, o in others.items()) + " );\n};\n")
+    same = ["eval", "zoo:hopper", "--episodes", 1, "--map", names, "--task"]
+    home = t.json("eval", "zoo:hopper", "--episodes", 1)
+    there = t.json(*same, renamed("same"))
+    t.equal(there["return"]["mean"], home["return"]["mean"], "the same robot by other names")
+    for name, kind, place, edit in (
+            ("gear", "gain", "action.0.drive.gear (ctrl/thigh_joint)", {"motor": ' gear="100"'}),
+            ("turned", "sign", "action.0.drive.gear (ctrl/thigh_joint)", {"motor": ' gear="-200"'}),
+            ("bound", "scale", "action.0.low (ctrl/thigh_joint)", {"motor": ' ctrlrange="-2 1"'}),
+            ("degrees", "scale", "observation.2.scale (qpos/thigh_joint)", {"qpos": "scale = (1.0, 1.0, 57.3, 1.0, 1.0);"}),
+            ("mirror", "sign", "observation.2.scale (qpos/thigh_joint)", {"qpos": "scale = (1.0, 1.0, -1.0, 1.0, 1.0);"}),
+            ("offset", "offset", "observation.0.offset (qpos/rootz)", {"qpos": "offset = (0.0, 0.0, 0.0, 0.0, 0.5);"}),
+            ("late", "history", "observation.5.delay (qvel/rootx)", {"qvel": "delay = 2;"}),
+            ("slow", "control_period", "timing.control_dt", {"task": ("substeps = 4", "substeps = 8")})):
+        t.error(CONFIG, rf"1 difference of meaning.*\n.*{kind}: {re.escape(place)}: " if kind != "history" else
+                rf"\n.*{kind}: {re.escape(place)}: ", *same, renamed(name, **edit))
+
+
 def refused():
     t.error(USAGE, "B must be a task", "diff", WALKER, "zoo:hopper", "--write-map", path("no.cfg"))
     t.error(CONFIG, "has no partner", "diff", WALKER, "hopper", "--write-map", path("no.cfg"))
@@ -88,5 +147,6 @@ def refused():
 
 permutations()
 bodies()
+names_alone()
 refused()
 t.finish()

@@ -183,6 +183,31 @@ START_TEST(test_turned_velocity) {
 }
 END_TEST
 
+// Beside what the policy sees, the task's own elements and those that only have moved are told.
+START_TEST(test_pairs) {
+  co_env *env = env_of(
+      robot_world(&(robot_task){.observation = "{term=\"qpos\";of=\"hip|knee\";scale=(2.0,3.0);}"}),
+      1);
+  ck_assert_ptr_null(co_env_get_info(env)->paired);
+  put_map(env, 0, 1,
+          "observation_order = (\"shin\", \"qpos/hip\");"
+          "observation = ({ element = \"shin\"; from = \"qpos/knee\"; scale = 5.0; });"
+          "action = ({ element = \"#0|#1\"; from = \"#1|#0\"; scale = 0.5; });");
+  const co_env_info *info = co_env_get_info(env);
+  ck_assert_str_eq(info->unmapped->obs[0].name, "qpos/hip");
+  ck_assert_str_eq(info->paired->obs[0].name, "shin");
+  ck_assert_str_eq(info->paired->obs[1].name, "qpos/hip");
+  ck_assert(info->paired->obs[0].scale == 3 && info->obs[0].scale == 15);
+  for (int i = 0; i < 2; i++) {
+    ck_assert_str_eq(info->paired->action[i].name, info->unmapped->action[i].name);
+    ck_assert_str_eq(info->paired->action[i].drive.joint,
+                     info->unmapped->action[1 - i].drive.joint);
+    ck_assert(info->action[i].scale == 0.5 * info->paired->action[i].scale);
+  }
+  co_env_destroy(env);
+}
+END_TEST
+
 #define LOOP(function, table) \
   tcase_add_loop_test(tcase, function, 0, (int)(sizeof(table) / sizeof *(table)))
 
@@ -193,6 +218,7 @@ Suite *test_suite(void) {
   LOOP(test_twins, kTwins);
   tcase_add_test(tcase, test_hold);
   tcase_add_test(tcase, test_turned_velocity);
+  tcase_add_test(tcase, test_pairs);
   suite_add_tcase(suite, tcase);
   return suite;
 }
