@@ -234,8 +234,6 @@ static co_status open_world(record_job *job, const co_stream *stream) {
   int64_t rows = (int64_t)CO_DATA_ROWS_PER_THREAD * co_pool_threads(job->pool);
   if (rows > job->episodes) rows = job->episodes;
   CO_TRY(cli_env_open(job->shelf, &world, (int)rows, stream, &job->world));
-  const co_env_info *info = co_env_get_info(job->world.env);
-  if (job->policy) CO_TRY(co_policy_check_world(job->policy, info));
   const char *const *domain;
   int count = cli_values(job->args, "domain", &domain);
   return co_warn_of_strangers(job->world.world, domain, count);

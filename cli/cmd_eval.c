@@ -268,7 +268,6 @@ static co_status open_world(eval_job *job) {
   co_stream stream = {job->seed, 0, CO_PURPOSE_EVAL_FINAL};
   CO_TRY(cli_enforce(job->shelf, job->path, job->policy, &world));
   CO_TRY(cli_env_open(job->shelf, &world, (int)job->episodes, &stream, &job->world));
-  CO_TRY(co_policy_check_world(job->policy, co_env_get_info(job->world.env)));
   CO_TRY(read_commands(job));
   const char *const *domain;
   int count = cli_values(job->args, "domain", &domain);

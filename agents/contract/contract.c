@@ -200,6 +200,20 @@ bool co_contract_knows_normaliser(const co_contract *contract) {
   return !fact || fact->from != CO_FROM_UNKNOWN;
 }
 
+int co_find_other_obs(const co_contract *a, const co_contract *b) {
+  int i = 0;
+  while (i < a->num_obs && i < b->num_obs && strcmp(a->obs[i].name, b->obs[i].name) == 0) i++;
+  return i < a->num_obs || i < b->num_obs ? i : -1;
+}
+
+int co_find_other_action(const co_contract *a, const co_contract *b) {
+  int i = 0;
+  while (i < a->num_action && i < b->num_action &&
+         strcmp(a->action[i].name, b->action[i].name) == 0)
+    i++;
+  return i < a->num_action || i < b->num_action ? i : -1;
+}
+
 co_status co_contract_copy(const co_contract *from, co_contract *to) {
   co_contract contract = *from;
   CO_TRY(own_arrays(&contract));

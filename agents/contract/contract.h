@@ -113,6 +113,10 @@ uint64_t co_contract_model_hash(const co_contract *contract, int format);
 bool co_contract_same_privileged(const co_privileged_element *a, const co_privileged_element *b);
 // Whether the critics of two policies see the same privileged numbers, which may be none.
 bool co_contract_same_draws(const co_contract *a, const co_contract *b);
+// Names at the same places: index of the first that differs, or that only one side has; -1: they
+// are the same.
+int co_find_other_obs(const co_contract *a, const co_contract *b);
+int co_find_other_action(const co_contract *a, const co_contract *b);
 co_status co_contract_copy(const co_contract *from, co_contract *to);
 void co_contract_free(co_contract *contract);
 // The origin of a fact, that of the longest path that it is at or below; NULL: the contract's own

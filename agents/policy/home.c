@@ -172,12 +172,14 @@ static bool same_sizes(const co_contract *contract, const co_env_info *world) {
   return contract->num_obs == world->obs_dim && contract->num_action == world->act_dim;
 }
 
+static co_status check_names(const co_home *home, const co_env_info *task) {
+  co_status status = co_policy_check_world(home->policy, task);
+  return status == CO_CONFIG ? co_fail_context(status, "%s", home->path) : status;
+}
+
 static co_status enforce_with(const co_home *home, const co_world *plain, const co_node *domain,
                               const co_env_info *task, bool mapped) {
-  if (!mapped && !same_sizes(&home->policy->contract, task)) {
-    co_status status = co_policy_check_world(home->policy, task);
-    return status == CO_CONFIG ? co_fail_context(status, "%s", home->path) : status;
-  }
+  if (!mapped && !same_sizes(&home->policy->contract, task)) return check_names(home, task);
   co_world_facts own;
   CO_TRY(look_at_own(home, plain, domain, &own));
   co_status status = co_contract_enforce(&(co_enforced){.policy = &home->policy->contract,
@@ -186,6 +188,8 @@ static co_status enforce_with(const co_home *home, const co_world *plain, const 
                                                         .own = own.info,
                                                         .mapped = mapped});
   co_world_facts_drop(&own);
+  // who accepts some of names and order has not accepted both
+  if (status == CO_OK && !mapped) status = check_names(home, task);
   return status;
 }
 

@@ -60,7 +60,8 @@ co_status co_home_task(const co_home *home, const char *given, const char *const
 co_status co_home_source(const co_home *home, const char *given, co_found_task *out);
 
 // Whether the policy may act in a world: co_contract_enforce with the world's task, without the
-// world's domain, behind its map where it has one. `mapped`: a strategy maps its elements by name.
+// world's domain, behind its map where it has one, and co_policy_check_world. `mapped`: a strategy
+// maps its elements by name, which may be any.
 // CO_CONFIG; errors of the world.
 co_status co_home_enforce(const co_home *home, const co_world *world, bool mapped);
 

@@ -203,7 +203,7 @@ def maps():
     done = run("eval", pendulum, "--map", write_map("action = ({ element = \"*\"; scale = 0.5; });"))
     t.check(re.search(r", domain none, map \S+map.cfg\n", done.out), f"in words: {done.out}")
     named = write_map('observation_order = ("sin/hinge", "cos/hinge", "qvel/hinge");')
-    t.error(CONFIG, r"policy cos/hinge, world sin/hinge; the world has cos/hinge at 1: another order",
+    t.error(CONFIG, r'order: observation: \["cos/hinge","sin/hinge","qvel/hinge"\] in the policy, \["sin/hinge","cos/hinge"',
             "eval", pendulum, "--map", named)
 
 

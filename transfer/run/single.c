@@ -168,7 +168,6 @@ static co_status read_strategy(co_single *s) {
   return CO_OK;
 }
 
-// its own world serves step 0 and forgetting when it is here
 static co_status read_source(co_single *s) {
   const co_single_def *def = s->def;
   if (!def->source) return CO_OK;
@@ -179,13 +178,6 @@ static co_status read_source(co_single *s) {
   CO_TRY(co_home_source(&seek, def->task, &s->source_task));
   s->home.task = s->source_task.task;
   s->home.held = s->source_task.held;
-  co_world_facts facts;
-  if (!s->home.task || def->worlds->describe(def->worlds->context, &s->home, &facts) != CO_OK)
-    return CO_OK;
-  // another body's policy cannot go back there
-  if (!s->strategy.match && co_policy_check_world(def->source, facts.info) == CO_OK)
-    s->training.home = &s->home;
-  co_world_facts_drop(&facts);
   return CO_OK;
 }
 
@@ -196,6 +188,40 @@ static co_status enforce(const co_single *s) {
   if (!def->source) return CO_OK;
   const co_home home = {def->worlds, def->source, def->source_path, NULL};
   return co_strategy_enforce(&s->strategy, &home, &s->training.world);
+}
+
+// Whether what is trained has elements of the same names as its source's world.
+static co_status check_way_back(const co_single *s, const co_env_info *home) {
+  const co_world_source *worlds = s->def->worlds;
+  co_world_facts target;
+  co_contract contract;
+  CO_TRY(co_policy_check_world(s->def->source, home));
+  CO_TRY(worlds->describe(worlds->context, &s->training.world, &target));
+  co_network_def ends = {.obs_dim = target.info->obs_dim, .act_dim = target.info->act_dim};
+  co_status status = co_contract_from_world(target.info, &ends, "none", &contract);
+  co_world_facts_drop(&target);
+  CO_TRY(status);
+  int other = co_find_other_obs(&contract, &s->def->source->contract);
+  if (other < 0) other = co_find_other_action(&contract, &s->def->source->contract);
+  co_contract_free(&contract);
+  return other < 0 ? CO_OK : co_fail(CO_CONFIG, "its elements have other names than those here");
+}
+
+// Its own world serves step 0 and forgetting when it is here, and is one that both policies can act
+// in: another body's cannot.
+static co_status find_home(co_single *s) {
+  const co_world_source *worlds = s->def->worlds;
+  if (!s->home.task || s->strategy.match) return CO_OK;
+  co_world_facts home;
+  co_status status = worlds->describe(worlds->context, &s->home, &home);
+  if (status == CO_OK) {
+    status = check_way_back(s, home.info);
+    co_world_facts_drop(&home);
+  }
+  if (status == CO_OK) s->training.home = &s->home;
+  if (status != CO_CONFIG) return status;
+  co_log(CO_LOG_INFO, "note: nothing is shown of home, \"%s\": %s", s->home.task, co_error_text());
+  return CO_OK;
 }
 
 co_status co_single_open(const co_single_def *def, co_single *out) {
@@ -214,6 +240,7 @@ co_status co_single_open(const co_single_def *def, co_single *out) {
   co_status status = read_source(out);
   if (status == CO_OK) status = read_settings(out);
   if (status == CO_OK) status = enforce(out);
+  if (status == CO_OK) status = find_home(out);
   if (status == CO_OK) status = read_data(out);
   if (status == CO_OK) choose_steps(out);
   if (status == CO_OK) status = check_source_env(out);

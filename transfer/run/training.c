@@ -290,16 +290,19 @@ static co_status train_and_evaluate(co_training_state *t) {
   return add_final_points(t, co_training_step(t), trains);
 }
 
-// A study's worlds have passed the copying of zero_shot; those of one training alone may be any.
-static co_status check_source_world(const co_training_state *t) {
+// What is trained goes back to the source's world at the end, which is found out before anything is
+// trained.
+static co_status check_home(const co_training_state *t) {
   const co_training_def *def = t->def;
-  if (!def->strategy || !def->strategy->source_env || def->steps == 0) return CO_OK;
-  assert(def->home);
+  bool steps_there = def->strategy && def->strategy->source_env && def->steps > 0;
+  assert(def->home || !steps_there);
+  if (!def->home) return CO_OK;
   co_world_facts facts;
   CO_TRY(def->worlds->describe(def->worlds->context, def->home, &facts));
   co_status status = co_policy_check_world(t->policy, facts.info);
   co_world_facts_drop(&facts);
-  return status == CO_CONFIG ? co_fail_context(status, "source_env") : status;
+  if (status != CO_CONFIG) return status;
+  return co_fail_context(status, steps_there ? "source_env" : "back in the source");
 }
 
 static co_status prepare(co_training_state *t) {
@@ -307,7 +310,7 @@ static co_status prepare(co_training_state *t) {
   CO_TRY(describe_world(t->def, &facts));
   co_status status = create_policy(t, facts.info);
   co_world_facts_drop(&facts);
-  if (status == CO_OK) status = check_source_world(t);
+  if (status == CO_OK) status = check_home(t);
   if (status == CO_OK) status = transfer_policy(t);
   if (status == CO_OK) t->record->entropy = entropy(t->policy);
   if (status == CO_OK && t->def->source && t->def->home) status = co_training_compare(t);

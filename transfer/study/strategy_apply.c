@@ -88,7 +88,8 @@ static co_status other_element(const co_strategy *strategy, const char *name, co
                                int index, const char *from, const char *to) {
   return co_fail(CO_CONFIG,
                  "strategy \"%s\": cannot copy %s: %s %d is %s in the source policy, %s in the "
-                 "target",
+                 "target; match = \"names\" copies by names, match = \"place\" by place, whatever "
+                 "they are called",
                  strategy->name, name, what, index, from, to);
 }
 
@@ -101,12 +102,12 @@ static co_status check_elements(const co_strategy *strategy, const co_tensor *te
   bool action = co_tensor_faces_action(&tensor->facts);
   // else co_strategy_adapt has made it fresh
   assert(!obs || tensor->facts.part != CO_PART_CRITIC || co_contract_same_draws(from, to));
-  for (int i = 0; obs && from->num_obs == to->num_obs && i < to->num_obs; i++)
-    if (strcmp(from->obs[i].name, to->obs[i].name) != 0)
-      return other_element(strategy, name, "observation", i, from->obs[i].name, to->obs[i].name);
-  for (int i = 0; action && from->num_action == to->num_action && i < to->num_action; i++)
-    if (strcmp(from->action[i].name, to->action[i].name) != 0)
-      return other_element(strategy, name, "action", i, from->action[i].name, to->action[i].name);
+  int at = obs && from->num_obs == to->num_obs ? co_find_other_obs(from, to) : -1;
+  if (at >= 0)
+    return other_element(strategy, name, "observation", at, from->obs[at].name, to->obs[at].name);
+  at = action && from->num_action == to->num_action ? co_find_other_action(from, to) : -1;
+  if (at >= 0)
+    return other_element(strategy, name, "action", at, from->action[at].name, to->action[at].name);
   return CO_OK;
 }
 

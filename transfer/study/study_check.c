@@ -128,8 +128,8 @@ static bool drop_file(checker *c, co_policy *policy, const co_node *node) {
   return keep_at(c, CO_CONFIG, node, "policy", "");
 }
 
-static bool load_file(checker *c, const co_source_def *source, int index, const co_env_info *info,
-                      const co_policy *made, study_side *side) {
+static bool load_file(checker *c, const co_source_def *source, int index, const co_policy *made,
+                      study_side *side) {
   const co_node *node = co_node_get(side->node, "policy");
   if (node->kind != CO_NODE_STRING) node = node->child[index];
   co_policy *policy = NULL;
@@ -141,7 +141,6 @@ static bool load_file(checker *c, const co_source_def *source, int index, const 
   const co_home home = {c->context->worlds, policy, source->policy.value[index], NULL};
   status = co_home_enforce(&home, &world, false);
   if (status == CO_CONFIG) return drop_file(c, policy, node);
-  if (status == CO_OK) status = co_policy_check_world(policy, info);
   if (status == CO_OK) status = check_network(policy, made);
   if (status == CO_OK)
     side->policy[side->count++] = policy;
@@ -157,7 +156,7 @@ static bool load_files(checker *c, const co_source_def *source, const co_env_inf
                                  source->learning, false, &made);
   bool goes_on = keep(c, status, side->node, "");
   for (int i = 0; goes_on && status == CO_OK && i < source->policy.count; i++)
-    goes_on = load_file(c, source, i, info, made, side);
+    goes_on = load_file(c, source, i, made, side);
   co_policy_free(made);
   return goes_on;
 }
@@ -260,16 +259,6 @@ static const co_policy *policy_of(const study_side *target, const co_algorithm *
 
 // ---- data ----
 
-typedef const char *(*element_name)(const co_contract *contract, int i);
-
-static const char *obs_name(const co_contract *contract, int i) {
-  return contract->obs[i].name;
-}
-
-static const char *action_name(const co_contract *contract, int i) {
-  return contract->action[i].name;
-}
-
 // The world that something is learned for: "target" or "source".
 typedef struct learned_for {
   const char *role, *name;
@@ -277,23 +266,30 @@ typedef struct learned_for {
   const co_node *node;  // of who names sets
 } learned_for;
 
-static co_status check_elements(const char *what, element_name at, const co_contract *from,
-                                int num_from, const learned_for *to, int num_to) {
-  if (num_from != num_to)
-    return co_fail(CO_CONFIG, "its episodes have %d %s elements, the %s's %d", num_from, what,
-                   to->role, num_to);
-  for (int i = 0; i < num_to; i++)
-    if (strcmp(at(from, i), at(to->contract, i)) != 0)
-      return co_fail(CO_CONFIG, "%s %d is %s in its episodes, %s in the %s", what, i, at(from, i),
-                     at(to->contract, i), to->role);
-  return CO_OK;
+static co_status other_size(const char *what, int from, const learned_for *to, int wanted) {
+  return co_fail(CO_CONFIG, "its episodes have %d %s elements, the %s's %d", from, what, to->role,
+                 wanted);
+}
+
+static co_status other_name(const char *what, int i, const char *from, const learned_for *to,
+                            const char *wanted) {
+  return co_fail(CO_CONFIG, "%s %d is %s in its episodes, %s in the %s", what, i, from, wanted,
+                 to->role);
 }
 
 // What is recorded elsewhere has the elements of the world that it is learned from for.
 static co_status check_set(const co_contract *from, const learned_for *to) {
-  CO_TRY(check_elements("observation", obs_name, from, from->num_obs, to, to->contract->num_obs));
-  return check_elements("action", action_name, from, from->num_action, to,
-                        to->contract->num_action);
+  const co_contract *wanted = to->contract;
+  int obs = co_find_other_obs(from, wanted), action = co_find_other_action(from, wanted);
+  if (from->num_obs != wanted->num_obs)
+    return other_size("observation", from->num_obs, to, wanted->num_obs);
+  if (obs >= 0)
+    return other_name("observation", obs, from->obs[obs].name, to, wanted->obs[obs].name);
+  if (from->num_action != wanted->num_action)
+    return other_size("action", from->num_action, to, wanted->num_action);
+  if (action >= 0)
+    return other_name("action", action, from->action[action].name, to, wanted->action[action].name);
+  return CO_OK;
 }
 
 // `s`: the source whose own sets are meant where a set names none.
@@ -340,6 +336,20 @@ static co_status check_meaning(const checker *c, const pair *of, int t, const co
   return co_strategy_enforce(of->strategy, &home, &world);
 }
 
+// Whether what is trained in the target can be evaluated back in the source, where it goes unless
+// its strategy takes it to another body.
+static co_status check_way_back(const pair *of, const co_policy *from, const co_policy *to) {
+  const co_contract *a = &from->contract, *b = &to->contract;
+  int obs = co_find_other_obs(a, b), action = co_find_other_action(a, b);
+  if (of->strategy->match || (obs < 0 && action < 0)) return CO_OK;
+  return co_fail(
+      CO_CONFIG,
+      "strategy \"%s\": %s %d of the target is called otherwise in the source, where what "
+      "is trained is evaluated at the end: match = \"names\" or \"place\" goes to another "
+      "body",
+      of->strategy->name, obs >= 0 ? "observation" : "action", obs >= 0 ? obs : action);
+}
+
 // Whether the strategy can make the policy `to` out of each of the source's; mistakes are kept.
 static bool check_copies(checker *c, const pair *of, int t, const co_policy *to, bool *fits) {
   const co_strategy *strategy = of->strategy;
@@ -354,6 +364,7 @@ static bool check_copies(checker *c, const pair *of, int t, const co_policy *to,
   for (int p = 0; goes_on && status == CO_OK && p < of->source->count; p++) {
     status = check_copy(strategy, of->algorithm, of->source->policy[p], to, plan);
     if (status == CO_OK) status = check_meaning(c, of, t, of->source->policy[p]);
+    if (status == CO_OK) status = check_way_back(of, of->source->policy[p], to);
     goes_on = keep(c, status, of->node, from);
   }
   free(plan);

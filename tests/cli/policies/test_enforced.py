@@ -89,6 +89,28 @@ def studies():
     t.error(CONFIG, r"files.cfg:\d+: .*policy.*zoo:quadruped_flat: 12 differences", "run", files, "--out", out)
 
 
+def way_back():
+    """What is trained among other names cannot be evaluated at home, and is not lost by that."""
+    out = os.path.join(folder, "back.safetensors")
+    inner, small = '{ name = "inner"; copy = "actor.trunk.1.*"; }', ["--set", "learning.horizon=64", "--episodes", 2]
+    args = ["train", LONG, "--from", WALKER, "--map", "none", "--steps", 512, "--evaluations", 2, *small, "--out", out]
+    found = t.json(*args, "--strategy", inner)
+    t.equal([p["evaluated_in"] for p in found["evaluations"]], ["target"] * 3, "it is evaluated where it was trained")
+    t.equal([found["step0_action_difference"], os.path.exists(out)], [None, True], "and kept")
+    t.check('note: nothing is shown of home, "quadruped_flat": its elements have other names' in
+            run(*args, "--strategy", inner).err, "a note")
+    os.remove(out)
+    t.error(CONFIG, r'strategy "full": cannot copy actor.trunk.0.weight: observation 9 is joint_pos/front_left_abduction in '
+            r'the source policy, joint_pos/rear_right_abduction in the target; match = "names" copies by names, '
+            r'match = "place" by place', *args, "--strategy", "full")
+    t.check(not os.path.exists(out), "before anything is trained")
+    study = write("back.cfg", STUDY.format(source="steps = 512;", task=LONG + '"; map = "none')
+                  .replace('hidden = (8)', 'hidden = (8, 8)')
+                  .replace('{ name = "full"; }', f'{{ name = "zero_shot"; match = "place"; }}, {inner}'))
+    t.error(CONFIG, r'back.cfg:\d+: name: from a to b: strategy "inner": observation 9 of the target is called otherwise in '
+            r'the source, where what is trained is evaluated at the end: match', "run", study, "--dry-run")
+
+
 def usage():
     t.error(USAGE, "--map", "play", "hopper", "--policy", "zero", "--map", "none")
     t.error(USAGE, "--map", "record", "hopper", "--policy", "zero", "--map", "none", "--out", folder)
@@ -99,5 +121,6 @@ refused()
 told()
 not_a_mismatch()
 studies()
+way_back()
 usage()
 t.finish()
