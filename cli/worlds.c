@@ -46,7 +46,7 @@ co_status cli_enforce(co_world_shelf *shelf, const char *path, const co_policy *
                       const co_world *world) {
   const co_world_source worlds = co_worlds(shelf);
   const co_home home = {&worlds, policy, path, NULL};
-  return co_home_enforce(&home, world, false);
+  return co_home_enforce(&home, world, 0);
 }
 
 co_status cli_env_open(co_world_shelf *shelf, const co_world *world, int rows,

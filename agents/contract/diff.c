@@ -555,12 +555,15 @@ co_status co_contract_diff_make(const co_diff_side *a, const co_diff_side *b,
   return CO_MEMORY;
 }
 
+void co_difference_free(co_difference *found) {
+  co_json_free(found->a);
+  co_json_free(found->b);
+  free(found->config);
+  *found = (co_difference){0};
+}
+
 void co_contract_diff_free(co_contract_diff *diff) {
-  for (int i = 0; i < diff->count; i++) {
-    co_json_free(diff->difference[i].a);
-    co_json_free(diff->difference[i].b);
-    free(diff->difference[i].config);
-  }
+  for (int i = 0; i < diff->count; i++) co_difference_free(&diff->difference[i]);
   co_json_free(diff->unknown);
   free(diff->difference);
   free(diff->turned);

@@ -112,5 +112,6 @@ typedef struct co_contract_diff {
 co_status co_contract_diff_make(const co_diff_side *a, const co_diff_side *b,
                                 co_contract_diff *out);
 void co_contract_diff_free(co_contract_diff *diff);
+void co_difference_free(co_difference *found);
 
 #endif  // AGENTS_CONTRACT_DIFF_H_

@@ -1,11 +1,9 @@
 #include "agents/contract/enforce.h"
 
-#include "core/memory.h"
 #include "core/text.h"
 
 #include <assert.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -34,9 +32,16 @@ static bool matches(const char *name, const char *const *pattern, int count) {
   return false;
 }
 
+void co_difference_title(const co_difference *found, char out[CO_DIFFERENCE_TITLE]) {
+  snprintf(out, CO_DIFFERENCE_TITLE, "%s: %s%s%s%s", co_difference_names[found->kind], found->path,
+           *found->element ? " (" : "", found->element, *found->element ? ")" : "");
+}
+
 bool co_difference_accepted(const co_difference *found, const char *const *accepted, int count) {
+  char title[CO_DIFFERENCE_TITLE];
+  co_difference_title(found, title);
   return matches(co_difference_names[found->kind], accepted, count) ||
-         matches(found->path, accepted, count);
+         matches(found->path, accepted, count) || matches(title, accepted, count);
 }
 
 bool co_kind_accepted(co_difference_kind kind, const co_env_info *world) {
@@ -139,13 +144,14 @@ static void put_value(const co_json *value, co_buf *out) {
   co_buf_free(&text);
 }
 
-static void put_difference(const co_difference *found, co_buf *out) {
-  co_buf_printf(out, "\n%s: %s%s%s%s: ", co_difference_names[found->kind], found->path,
-                *found->element ? " (" : "", found->element, *found->element ? ")" : "");
+static void put_difference(const co_difference *found, const char *where, co_buf *out) {
+  char title[CO_DIFFERENCE_TITLE];
+  co_difference_title(found, title);
+  co_buf_printf(out, "\n%s: ", title);
   put_value(found->a, out);
   co_buf_puts(out, " in the policy, ");
   put_value(found->b, out);
-  co_buf_printf(out, " in the task%s",
+  co_buf_printf(out, " %s%s", where,
                 !found->inferred ? ""
                 : found->by_axis ? " (by the joint's axis)"
                                  : " (by the default pose)");
@@ -163,12 +169,12 @@ static void put_place(const co_difference *found, co_buf *out) {
 }
 
 // Differences of one term have the same config, and follow each other.
-static void put_config(const co_contract_diff *diff, const bool *counts, co_buf *out) {
+static void put_config(const co_contract_diff *diff, co_buf *out) {
   const char *last = NULL;
   size_t begin = out->size;
   for (int i = 0; i < diff->count; i++) {
     const co_difference *found = &diff->difference[i];
-    if (!counts[i] || !found->config || (last && strcmp(last, found->config) == 0)) continue;
+    if (!found->config || (last && strcmp(last, found->config) == 0)) continue;
     last = found->config;
     if (out->size - begin + strlen(last) > CONFIG) {
       co_buf_puts(out, "\nand more config, which carryover diff prints");
@@ -179,21 +185,45 @@ static void put_config(const co_contract_diff *diff, const bool *counts, co_buf 
   }
 }
 
-static co_status refuse(const co_enforced *e, const co_contract_diff *diff, const bool *counts,
-                        int count) {
+static bool is_named_otherwise(const co_contract_diff *diff) {
+  bool any = false;
+  for (int i = 0; i < diff->count; i++)
+    any = any || diff->difference[i].kind == CO_DIFF_NAME ||
+          diff->difference[i].kind == CO_DIFF_ORDER;
+  return any;
+}
+
+// What may be said to it, by where it is said.
+static void put_ways(const co_enforced *e, const co_contract_diff *diff, co_buf *out) {
+  bool study = e->how & CO_ENFORCE_STUDY, strategy = e->how & CO_ENFORCE_STRATEGY;
+  if (e->task->paired)
+    co_buf_puts(out, "`accept` in the map says which of them are meant, each as it is called here");
+  else
+    co_buf_printf(out,
+                  "A map declares them (carryover diff POLICY TASK --write-map FILE writes one for "
+                  "%s), or the task",
+                  study ? "map = \"FILE\"" : "--map FILE");
+  if (strategy && is_named_otherwise(diff))
+    co_buf_puts(out,
+                "; in its strategy match = \"names\" maps elements by name, match = \"place\" "
+                "takes them as they stand:");
+  else
+    co_buf_printf(out, "; with %s it acts as it is:", study ? "map = \"none\"" : "--map none");
+}
+
+static co_status refuse(const co_enforced *e, const co_contract_diff *diff) {
+  const char *behind = e->task->paired ? " behind its map" : "";
   co_buf text = {0};
   co_buf_printf(&text,
                 "%s: %d difference%s of meaning between this policy, of task \"%s\", and task "
-                "\"%s\". A map declares them (carryover diff POLICY TASK --write-map FILE writes "
-                "one for --map FILE), or the task; with --map none it acts as it is:",
-                e->name, count, count == 1 ? "" : "s", e->policy->task, e->task->task);
-  for (int i = 0, told = 0; i < diff->count && told < MOST; i++) {
-    if (!counts[i]) continue;
-    put_difference(&diff->difference[i], &text);
-    told++;
-  }
-  if (count > MOST) co_buf_printf(&text, "\nand %d more", count - MOST);
-  put_config(diff, counts, &text);
+                "\"%s\"%s. ",
+                e->name, diff->count, diff->count == 1 ? "" : "s", e->policy->task, e->task->task,
+                behind);
+  put_ways(e, diff, &text);
+  for (int i = 0; i < diff->count && i < MOST; i++)
+    put_difference(&diff->difference[i], *behind ? "behind the map" : "in the task", &text);
+  if (diff->count > MOST) co_buf_printf(&text, "\nand %d more", diff->count - MOST);
+  if (!*behind) put_config(diff, &text);  // that of the task is not what stands behind it
   co_status status = co_buf_status(&text);
   if (status == CO_OK) status = co_fail(CO_CONFIG, "%s", text.data);
   co_buf_free(&text);
@@ -203,29 +233,36 @@ static co_status refuse(const co_enforced *e, const co_contract_diff *diff, cons
 // ---- the whole
 
 static bool is_mismatch(const co_enforced *e, const comparisons *c, const co_difference *found) {
-  return co_difference_counts(found) && !(e->mapped && is_mapped(found->kind)) &&
+  return co_difference_counts(found) && !((e->how & CO_ENFORCE_MAPPED) && is_mapped(found->kind)) &&
          !co_difference_accepted(found, e->task->accepted, e->task->num_accepted) &&
          (!e->own || has(&c->own, found)) && (!e->task->paired || !is_declared(c, found));
 }
 
-static co_status judge(const co_enforced *e, const comparisons *c) {
-  bool *counts = co_alloc((size_t)c->task.count + 1, sizeof *counts);
-  int count = 0;
-  if (!counts) return CO_MEMORY;
-  for (int i = 0; i < c->task.count; i++) {
-    counts[i] = is_mismatch(e, c, &c->task.difference[i]);
-    count += counts[i];
+co_status co_contract_mismatches(const co_enforced *e, co_contract_diff *out) {
+  assert(e->policy && e->name && e->task);
+  comparisons c = {0};
+  co_status status = make_comparisons(e, &c);
+  if (status == CO_OK) {
+    int count = 0;
+    for (int i = 0; i < c.task.count; i++) {
+      co_difference *found = &c.task.difference[i];
+      if (is_mismatch(e, &c, found))
+        c.task.difference[count++] = *found;
+      else
+        co_difference_free(found);
+    }
+    c.task.count = count;
+    *out = c.task;
+    c.task = (co_contract_diff){0};
   }
-  co_status status = count ? refuse(e, &c->task, counts, count) : CO_OK;
-  free(counts);
+  free_comparisons(&c);
   return status;
 }
 
 co_status co_contract_enforce(const co_enforced *e) {
-  assert(e->policy && e->name && e->task);
-  comparisons c = {0};
-  co_status status = make_comparisons(e, &c);
-  if (status == CO_OK) status = judge(e, &c);
-  free_comparisons(&c);
+  co_contract_diff diff;
+  CO_TRY(co_contract_mismatches(e, &diff));
+  co_status status = diff.count ? refuse(e, &diff) : CO_OK;
+  co_contract_diff_free(&diff);
   return status;
 }

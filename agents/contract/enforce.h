@@ -23,10 +23,20 @@
 // Whether a difference is one that a policy must not meet in silence: it changes the meaning, and
 // both sides know what they compare.
 bool co_difference_counts(const co_difference *found);
-// Whether it is meant: a pattern (docs/maps.md) matches its kind or its path.
+// Whether it is meant: a pattern (docs/maps.md) matches its kind, its path, or its title.
 bool co_difference_accepted(const co_difference *found, const char *const *accepted, int count);
 // The same of all differences of a kind.
 bool co_kind_accepted(co_difference_kind kind, const co_env_info *world);
+// "gain: action.0.kp (pd/knee)": this fact of this element alone.
+enum { CO_DIFFERENCE_TITLE = 4 * CO_NAME + 320 };
+void co_difference_title(const co_difference *found, char out[CO_DIFFERENCE_TITLE]);
+
+// How a policy goes there, as bits.
+typedef enum co_enforce_how {
+  CO_ENFORCE_STRATEGY = 1,  // a strategy makes another policy of it
+  CO_ENFORCE_MAPPED = 2,    // that maps elements by name: only what no strategy maps counts
+  CO_ENFORCE_STUDY = 4,     // a study says so, by keys in place of options
+} co_enforce_how;
 
 typedef struct co_enforced {
   const co_contract *policy;
@@ -34,11 +44,14 @@ typedef struct co_enforced {
   const co_env_info *task;  // without its domain, behind the map where there is one
   const co_env_info *own;   // the same with the domain that the policy was trained in; NULL: it had
                             // none, or the task can't have it
-  bool mapped;              // its strategy maps elements by name: only what no strategy maps counts
+  unsigned how;             // co_enforce_how
 } co_enforced;
 
-// CO_CONFIG with a line for each of the first ten differences, how many there are, and the config
-// that would declare them in the task.
+// The comparison with the task, of which only the differences are left that count. CO_MEMORY.
+co_status co_contract_mismatches(const co_enforced *enforced, co_contract_diff *out);
+
+// CO_CONFIG with a line for each of the first ten of them, how many there are, and what declares
+// them: config of the task, or, behind a map, what the map may say.
 co_status co_contract_enforce(const co_enforced *enforced);
 
 #endif  // AGENTS_CONTRACT_ENFORCE_H_

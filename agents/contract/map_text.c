@@ -1,5 +1,6 @@
 #include "agents/contract/map_text.h"
 
+#include "agents/contract/enforce.h"
 #include "agents/contract/lines.h"
 #include "agents/contract/private/config.h"
 #include "agents/contract/private/differ.h"
@@ -33,8 +34,8 @@ static void put_string(const char *text, co_buf *out) {
     co_buf_printf(out, "%s%c", *text == '"' || *text == '\\' ? "\\" : "", *text);
 }
 
-static void put_pattern(const char *name, co_buf *out) {
-  char pattern[2 * CO_NAME];
+void co_map_put_pattern(const char *name, co_buf *out) {
+  char pattern[2 * CO_DIFFERENCE_TITLE];
   co_glob_escape(name, pattern, sizeof pattern);
   put_string(pattern, out);
 }
@@ -54,11 +55,11 @@ static void put_line(const char *element, const char *from, const line *l, bool 
   if (!renamed && l->factor == 1 && l->offset == 0 && !l->delay) return;
   co_buf_printf(out, "%s\n    { element = \"", *any ? "," : "");
   *any = true;
-  put_pattern(element, out);
+  co_map_put_pattern(element, out);
   co_buf_puts(out, "\";");
   if (renamed) {
     co_buf_puts(out, " from = \"");
-    put_pattern(from, out);
+    co_map_put_pattern(from, out);
     co_buf_puts(out, "\";");
   }
   if (l->factor < 0) co_buf_puts(out, " sign = -1.0;");
@@ -226,7 +227,7 @@ static void put_pose(const writer *w) {
     if (!is_counted_from(w->b, j)) continue;
     co_buf_puts(w->out, any ? ",\n    { of = \"" : "  pose = (\n    { of = \"");
     any = true;
-    put_pattern(joint->joint, w->out);
+    co_map_put_pattern(joint->joint, w->out);
     co_buf_puts(w->out, "\";");
     put_number("value", value, w->out);
     co_buf_puts(w->out, " }");
@@ -272,7 +273,7 @@ static void put_turns(const writer *w) {
     any = true;
     for (int k = 0; k < 3; k++) {
       if (k) co_buf_puts(w->out, "|");
-      put_pattern(b[k].name, w->out);
+      co_map_put_pattern(b[k].name, w->out);
     }
     co_buf_printf(w->out, "\"; from = \"%s\"; to = \"%s\"; }", frame_name(b->frame),
                   frame_name(a->frame));

@@ -13,4 +13,8 @@
 co_status co_contract_map_write(const co_contract *a, const co_contract *b,
                                 const co_contract_diff *diff, co_buf *out);
 
+// Inside of a string of config text: the pattern that matches this name alone, of an element or of
+// a difference (co_difference_title).
+void co_map_put_pattern(const char *name, co_buf *out);
+
 #endif  // AGENTS_CONTRACT_MAP_TEXT_H_

@@ -1,6 +1,5 @@
 #include "agents/policy/home.h"
 
-#include "agents/contract/enforce.h"
 #include "agents/policy/zoo.h"
 #include "core/config/config_file.h"
 #include "core/file.h"
@@ -178,7 +177,8 @@ static co_status check_names(const co_home *home, const co_env_info *task) {
 }
 
 static co_status enforce_with(const co_home *home, const co_world *plain, const co_node *domain,
-                              const co_env_info *task, bool mapped) {
+                              const co_env_info *task, unsigned how) {
+  bool mapped = how & CO_ENFORCE_MAPPED;
   if (!mapped && !same_sizes(&home->policy->contract, task)) return check_names(home, task);
   co_world_facts own;
   CO_TRY(look_at_own(home, plain, domain, &own));
@@ -186,7 +186,7 @@ static co_status enforce_with(const co_home *home, const co_world *plain, const 
                                                         .name = home->path,
                                                         .task = task,
                                                         .own = own.info,
-                                                        .mapped = mapped});
+                                                        .how = how});
   co_world_facts_drop(&own);
   // who accepts some of names and order has not accepted both
   if (status == CO_OK && !mapped) status = check_names(home, task);
@@ -194,15 +194,15 @@ static co_status enforce_with(const co_home *home, const co_world *plain, const 
 }
 
 static co_status enforce_in(const co_home *home, const co_world *plain, const co_node *domain,
-                            bool mapped) {
+                            unsigned how) {
   co_world_facts task;
   CO_TRY(home->worlds->describe(home->worlds->context, plain, &task));
-  co_status status = enforce_with(home, plain, domain, task.info, mapped);
+  co_status status = enforce_with(home, plain, domain, task.info, how);
   co_world_facts_drop(&task);
   return status;
 }
 
-co_status co_home_enforce(const co_home *home, const co_world *world, bool mapped) {
+co_status co_home_enforce(const co_home *home, const co_world *world, unsigned how) {
   assert(home->worlds && home->policy && home->path);
   const char **set = co_alloc((size_t)world->num_set + 1, sizeof *set);
   if (!set) return CO_MEMORY;
@@ -213,7 +213,7 @@ co_status co_home_enforce(const co_home *home, const co_world *world, bool mappe
   co_node *domain;
   co_status status = own_domain(home->policy, &domain);
   if (status == CO_OK)
-    status = enforce_in(home, &plain, domain ? co_node_get(domain, "domain") : NULL, mapped);
+    status = enforce_in(home, &plain, domain ? co_node_get(domain, "domain") : NULL, how);
   co_node_free(domain);
   free(set);
   return status;

@@ -5,6 +5,7 @@
 #ifndef AGENTS_POLICY_HOME_H_
 #define AGENTS_POLICY_HOME_H_
 
+#include "agents/contract/enforce.h"
 #include "agents/policy/policy.h"
 
 // What of a world is not what the policy was trained in.
@@ -60,10 +61,9 @@ co_status co_home_task(const co_home *home, const char *given, const char *const
 co_status co_home_source(const co_home *home, const char *given, co_found_task *out);
 
 // Whether the policy may act in a world: co_contract_enforce with the world's task, without the
-// world's domain, behind its map where it has one, and co_policy_check_world. `mapped`: a strategy
-// maps its elements by name, which may be any.
-// CO_CONFIG; errors of the world.
-co_status co_home_enforce(const co_home *home, const co_world *world, bool mapped);
+// world's domain, behind its map where it has one, and, unless a strategy maps its elements by
+// name, co_policy_check_world. `how`: co_enforce_how. CO_CONFIG; errors of the world.
+co_status co_home_enforce(const co_home *home, const co_world *world, unsigned how);
 
 // Notes what of a world, found by other means, was edited since the training.
 co_status co_home_note(const co_home *home, const co_world *world);

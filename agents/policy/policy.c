@@ -241,7 +241,8 @@ static void print_hint(const name_list *world, const char *wanted, co_buf *out) 
   }
 }
 
-static co_status check_names(const name_list *policy, const name_list *world, const char *task) {
+static co_status check_names(const name_list *policy, const name_list *world,
+                             const co_env_info *info) {
   int first = 0;
   while (first < policy->count && first < world->count &&
          co_element_same_name(name_at(policy, first), name_at(world, first)))
@@ -250,7 +251,8 @@ static co_status check_names(const name_list *policy, const name_list *world, co
   co_buf text = {0};
   co_buf_printf(&text, "policy expects %d %ss (", policy->count, policy->what);
   print_names(policy, 0, &text);
-  co_buf_printf(&text, "), world %s gives %d (", task, world->count);
+  co_buf_printf(&text, "), world %s%s gives %d (", info->task,
+                info->map_hash ? " behind its map" : "", world->count);
   print_names(world, 0, &text);
   co_buf_printf(&text, "); first difference at %s %d: ", policy->what, first);
   if (first == policy->count) {
@@ -277,8 +279,8 @@ co_status co_policy_check_world(const co_policy *policy, const co_env_info *worl
   bool by_place = co_kind_accepted(CO_DIFF_NAME, world) && co_kind_accepted(CO_DIFF_ORDER, world);
   if (by_place && have_obs.count == want_obs.count && have_action.count == want_action.count)
     return CO_OK;
-  CO_TRY(check_names(&have_obs, &want_obs, world->task));
-  return check_names(&have_action, &want_action, world->task);
+  CO_TRY(check_names(&have_obs, &want_obs, world));
+  return check_names(&have_action, &want_action, world);
 }
 
 co_status co_policy_check_finite(const co_policy *policy) {

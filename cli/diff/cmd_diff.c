@@ -120,7 +120,7 @@ static co_status print(const cli_args *args, const side *a, const side *b,
     co_buf_free(&text);
   }
   CO_TRY(status);
-  bool same = map ? map->count == 0 : diff->meaning_equal;
+  bool same = map ? map->left.count == 0 : diff->meaning_equal;
   return same ? CO_OK : CO_WANTING;
 }
 

@@ -3,25 +3,15 @@
 #include "agents/contract/enforce.h"
 #include "agents/contract/map_text.h"
 #include "core/file.h"
+#include "core/printable.h"
 #include "envs/world/map.h"
 
+#include <assert.h>
 #include <string.h>
 
-// The contract of B behind the map is compared as a command will compare it.
-static co_status compare(const co_contract *a, const co_env_info *b, diff_map *out) {
-  co_network_def def = {.obs_dim = b->obs_dim, .act_dim = b->act_dim};
-  co_contract contract;
-  CO_TRY(co_contract_from_world(b, &def, "none", &contract));
-  const co_diff_side from = {.contract = a}, to = {.contract = &contract};
-  co_status status = co_contract_diff_make(&from, &to, &out->left);
-  co_contract_free(&contract);
-  for (int i = 0; status == CO_OK && i < out->left.count; i++)
-    out->count += co_difference_counts(&out->left.difference[i]);
-  return status;
-}
-
+// The task behind the map is compared as a command will compare it.
 static co_status look_behind(const char *text, const char *path, const co_contract *a,
-                             const co_built_world *b, diff_map *out) {
+                             const char *name_a, const co_built_world *b, diff_map *out) {
   co_map_def def;
   co_map *map = NULL;
   CO_TRY(co_map_parse(text, path, &def));
@@ -30,40 +20,47 @@ static co_status look_behind(const char *text, const char *path, const co_contra
   CO_TRY(status);
   co_env_info info = b->info;
   co_map_describe(map, &info);
-  status = compare(a, &info, out);
+  const co_enforced enforced = {.policy = a, .name = name_a, .task = &info};
+  status = co_contract_mismatches(&enforced, &out->left);
   co_map_free(map);
   return status;
 }
 
-// Kinds of what is left, each once, as a line that somebody may want.
-static void put_accept(const diff_map *map, co_buf *text) {
-  bool told[CO_NUM_DIFFERENCE_KINDS] = {false};
-  const char *between = "# accept = ( ";
+// What is left, each fact by its own name, as lines that somebody may want.
+static void put_accept(const diff_map *map, co_buf *out) {
+  if (!map->left.count) return;
+  co_buf_puts(out, "  # No map changes these; who means them takes the # from these lines:\n");
+  co_buf_puts(out, "  # accept = (\n");
   for (int i = 0; i < map->left.count; i++) {
-    const co_difference *found = &map->left.difference[i];
-    if (!co_difference_counts(found) || told[found->kind]) continue;
-    told[found->kind] = true;
-    co_buf_printf(text, "%s\"%s\"", between, co_difference_names[found->kind]);
-    between = ", ";
+    char title[CO_DIFFERENCE_TITLE];
+    co_difference_title(&map->left.difference[i], title);
+    co_buf_puts(out, "  #   \"");
+    co_map_put_pattern(title, out);
+    co_buf_printf(out, "\"%s\n", i + 1 < map->left.count ? "," : "");
   }
-  co_buf_puts(text, " );\n");
+  co_buf_puts(out, "  # );\n");
 }
 
-static void put_left(const diff_map *map, const char *before, co_buf *text) {
+static void put_left(const diff_map *map, co_buf *out) {
   for (int i = 0; i < map->left.count; i++) {
-    const co_difference *found = &map->left.difference[i];
-    if (!co_difference_counts(found)) continue;
-    co_buf_printf(text, "%s%s: %s%s%s%s\n", before, co_difference_names[found->kind], found->path,
-                  *found->element ? " (" : "", found->element, *found->element ? ")" : "");
+    char title[CO_DIFFERENCE_TITLE];
+    co_difference_title(&map->left.difference[i], title);
+    co_buf_printf(out, "  %s\n", title);
   }
 }
 
-static void put_comments(const diff_map *map, const char *name_a, const char *task, co_buf *text) {
-  co_buf_printf(text, "# Shows %s the task %s as it knows its own.\n", name_a, task);
-  if (!map->count) return;
-  co_buf_puts(text, "# No map changes these; who means them puts this line into the map:\n");
-  put_accept(map, text);
-  put_left(map, "#   ", text);
+// The map, with what may be accepted before its end.
+static void put_file(const diff_map *map, const char *name_a, const char *task, const co_buf *text,
+                     co_buf *out) {
+  static const char end[] = "};\n";
+  size_t begin = text->size - (sizeof end - 1);
+  assert(strcmp(text->data + begin, end) == 0);
+  char name[256];  // of one line, whatever the file is called
+  co_printable_line(name, sizeof name, name_a);
+  co_buf_printf(out, "# Shows %s the task %s as it knows its own.\n%.*s", name, task, (int)begin,
+                text->data);
+  put_accept(map, out);
+  co_buf_puts(out, end);
 }
 
 co_status diff_map_write(const char *path, const co_contract *a, const char *name_a,
@@ -75,10 +72,9 @@ co_status diff_map_write(const char *path, const co_contract *a, const char *nam
   CO_TRY(co_contract_from_world(&b->info, &def, "none", &contract));
   co_status status = co_contract_map_write(a, &contract, diff, &text);
   co_contract_free(&contract);
-  if (status == CO_OK) status = look_behind(text.data, path, a, b, out);
+  if (status == CO_OK) status = look_behind(text.data, path, a, name_a, b, out);
   if (status == CO_OK) {
-    put_comments(out, name_a, b->info.task, &file);
-    co_buf_puts(&file, text.data);
+    put_file(out, name_a, b->info.task, &text, &file);
     status = co_buf_status(&file);
   }
   if (status == CO_OK) status = co_file_write(path, file.data, file.size);
@@ -97,7 +93,6 @@ void diff_map_add_json(const diff_map *map, const char *path, co_json *object) {
   co_json *json = co_json_object(), *left = co_json_array();
   for (int i = 0; i < map->left.count; i++) {
     const co_difference *found = &map->left.difference[i];
-    if (!co_difference_counts(found)) continue;
     co_json *one = co_json_object();
     co_json_set_string(one, "path", found->path);
     co_json_set_string(one, "kind", co_difference_names[found->kind]);
@@ -111,7 +106,7 @@ void diff_map_add_json(const diff_map *map, const char *path, co_json *object) {
 
 void diff_map_add_text(const diff_map *map, const char *path, co_buf *text) {
   co_buf_printf(text, "\nmap: %s\n", path);
-  if (!map->count) return;
-  co_buf_printf(text, "no map changes %d of the differences:\n", map->count);
-  put_left(map, "  ", text);
+  if (!map->left.count) return;
+  co_buf_printf(text, "no map changes %d of the differences:\n", map->left.count);
+  put_left(map, text);
 }

@@ -7,10 +7,10 @@
 #include "cli/cli.h"
 #include "envs/world/world.h"
 
-// What is left behind a map; borrows nothing.
+// What is left behind a map: the differences of A and of the task that keep A from acting there
+// (co_contract_mismatches). Borrows nothing.
 typedef struct diff_map {
-  co_contract_diff left;  // of A and of the task behind the map
-  int count;              // of its differences that a policy may not meet (co_difference_counts)
+  co_contract_diff left;
 } diff_map;
 
 // Writes the map that shows A the task B as A knows it, with what is left as comments. CO_CONFIG

@@ -187,7 +187,7 @@ static co_status enforce(const co_single *s) {
   const co_single_def *def = s->def;
   if (!def->source) return CO_OK;
   const co_home home = {def->worlds, def->source, def->source_path, NULL};
-  return co_strategy_enforce(&s->strategy, &home, &s->training.world);
+  return co_strategy_enforce(&s->strategy, &home, &s->training.world, 0);
 }
 
 // Whether what is trained has elements of the same names as its source's world.

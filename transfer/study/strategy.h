@@ -137,9 +137,9 @@ bool co_strategy_trains(const co_strategy *strategy);
 // Whether a tensor that is copied is mapped to another body's elements.
 bool co_strategy_maps(const co_strategy *strategy, const co_tensor *tensor);
 // Whether the policy (home->policy) may go to a world: co_home_enforce, unless nothing of it does,
-// or all is taken by its place.
+// or all is taken by its place. `how`: CO_ENFORCE_STUDY, or 0.
 co_status co_strategy_enforce(const co_strategy *strategy, const co_home *home,
-                              const co_world *world);
+                              const co_world *world, unsigned how);
 
 // Tensors that were to be copied and cannot be.
 typedef struct co_not_copied {

@@ -289,8 +289,9 @@ bool co_strategy_maps(const co_strategy *strategy, const co_tensor *tensor) {
 }
 
 co_status co_strategy_enforce(const co_strategy *strategy, const co_home *home,
-                              const co_world *world) {
+                              const co_world *world, unsigned how) {
   bool by_place = strategy->match && strcmp(strategy->match, "place") == 0;
   if (by_place || co_strategy_copies_nothing(strategy)) return CO_OK;
-  return co_home_enforce(home, world, strategy->match != NULL);
+  how |= strategy->match ? CO_ENFORCE_STRATEGY | CO_ENFORCE_MAPPED : CO_ENFORCE_STRATEGY;
+  return co_home_enforce(home, world, how);
 }

@@ -139,7 +139,7 @@ static bool load_file(checker *c, const co_source_def *source, int index, const 
   snprintf(of, sizeof of, "%.*s: ", (int)sizeof of - 8, source->policy.value[index]);
   const co_world world = co_source_world(source);
   const co_home home = {c->context->worlds, policy, source->policy.value[index], NULL};
-  status = co_home_enforce(&home, &world, false);
+  status = co_home_enforce(&home, &world, CO_ENFORCE_STUDY);
   if (status == CO_CONFIG) return drop_file(c, policy, node);
   if (status == CO_OK) status = check_network(policy, made);
   if (status == CO_OK)
@@ -327,21 +327,21 @@ typedef struct pair {
   const co_algorithm *algorithm;
   const study_side *source, *target;
   const co_node *node;  // where mistakes are
+  bool goes_back;       // what it trains is evaluated in the source at the end
 } pair;
 
 // Whether what the source policy's numbers mean is what they mean in the target, or is mapped.
 static co_status check_meaning(const checker *c, const pair *of, int t, const co_policy *from) {
   const co_world world = co_target_world(co_study_target(c->study, t));
   const co_home home = {c->context->worlds, from, of->source->name, NULL};
-  return co_strategy_enforce(of->strategy, &home, &world);
+  return co_strategy_enforce(of->strategy, &home, &world, CO_ENFORCE_STUDY);
 }
 
-// Whether what is trained in the target can be evaluated back in the source, where it goes unless
-// its strategy takes it to another body.
+// Whether what is trained in the target can be evaluated back in the source.
 static co_status check_way_back(const pair *of, const co_policy *from, const co_policy *to) {
   const co_contract *a = &from->contract, *b = &to->contract;
   int obs = co_find_other_obs(a, b), action = co_find_other_action(a, b);
-  if (of->strategy->match || (obs < 0 && action < 0)) return CO_OK;
+  if (!of->goes_back || (obs < 0 && action < 0)) return CO_OK;
   return co_fail(
       CO_CONFIG,
       "strategy \"%s\": %s %d of the target is called otherwise in the source, where what "
@@ -404,7 +404,7 @@ static bool check_pair(checker *c, int k, int s, int t, bool *fits) {
   const learned_for world = {"target", target->name, &to->contract, strategy->node};
   if (!check_data(c, &strategy->data, s, &world)) return false;
   const co_node *node = co_node_get(strategy->node ? strategy->node : target->node, "name");
-  const pair of = {strategy, algorithm, source, target, node};
+  const pair of = {strategy, algorithm, source, target, node, from >= 0 && !strategy->match};
   co_policy *own;
   co_status status = own_policy(&of, to, &own);
   if (status != CO_OK) return keep(c, status, node, "");

@@ -27,8 +27,8 @@ static co_env_info info_of(const co_contract *leg) {
 }
 
 static co_status enforce(const co_contract *policy, const co_env_info *task, const co_env_info *own,
-                         bool mapped) {
-  return co_contract_enforce(&(co_enforced){policy, "p.safetensors", task, own, mapped});
+                         unsigned how) {
+  return co_contract_enforce(&(co_enforced){policy, "p.safetensors", task, own, how});
 }
 
 static co_world_elements elements_of(const co_contract *leg) {
@@ -42,7 +42,7 @@ static co_status enforce_behind(const co_contract *policy, const co_contract *wo
   co_env_info task = info_of(world);
   task.unmapped = &own;
   task.paired = &pairs;
-  return enforce(policy, &task, NULL, false);
+  return enforce(policy, &task, NULL, 0);
 }
 
 // ---- what counts
@@ -50,11 +50,11 @@ static co_status enforce_behind(const co_contract *policy, const co_contract *wo
 START_TEST(same_meaning) {
   co_contract leg = make_leg();
   co_env_info task = info_of(&leg);
-  ck_assert_int_eq(enforce(&leg, &task, NULL, false), CO_OK);
+  ck_assert_int_eq(enforce(&leg, &task, NULL, 0), CO_OK);
   task.model = "other.xml";  // another body, task, version: other worlds, no other numbers
   task.task = "elsewhere";
   task.engine = "mujoco 9.9.9";
-  ck_assert_int_eq(enforce(&leg, &task, NULL, false), CO_OK);
+  ck_assert_int_eq(enforce(&leg, &task, NULL, 0), CO_OK);
   co_contract_free(&leg);
 }
 END_TEST
@@ -64,7 +64,7 @@ START_TEST(each_is_told) {
   other.obs[3].scale *= 2;
   other.action[1].kp += 1;
   co_env_info task = info_of(&other);
-  ck_assert_int_eq(enforce(&leg, &task, NULL, false), CO_CONFIG);
+  ck_assert_int_eq(enforce(&leg, &task, NULL, 0), CO_CONFIG);
   const char *text = co_error_text();
   ck_assert_ptr_nonnull(strstr(text, "p.safetensors: 2 differences of meaning"));
   ck_assert_ptr_nonnull(strstr(text, "\nscale: observation.3.scale ("));
@@ -82,7 +82,7 @@ START_TEST(many_are_counted) {
   ck_assert_int_ge(leg.num_obs, 12);
   for (int i = 0; i < 12; i++) other.obs[i].scale *= 2;
   co_env_info task = info_of(&other);
-  ck_assert_int_eq(enforce(&leg, &task, NULL, false), CO_CONFIG);
+  ck_assert_int_eq(enforce(&leg, &task, NULL, 0), CO_CONFIG);
   int lines = 0;
   for (const char *at = co_error_text(); (at = strstr(at, "\nscale: ")); at++) lines++;
   ck_assert_int_eq(lines, 10);
@@ -101,7 +101,7 @@ START_TEST(unknown_and_domain) {
   task.num_pose = 0;
   other.obs[0].noise = 0.5;
   leg.obs[0].noise = 0;
-  ck_assert_int_eq(enforce(&leg, &task, NULL, false), CO_OK);
+  ck_assert_int_eq(enforce(&leg, &task, NULL, 0), CO_OK);
   co_contract_free(&leg);
   co_contract_free(&other);
 }
@@ -112,8 +112,8 @@ START_TEST(own_domain) {
   co_contract leg = make_leg(), other = make_leg();
   co_env_info task = info_of(&other), same = info_of(&leg);
   other.obs[2].scale *= 2;
-  ck_assert_int_eq(enforce(&leg, &task, &same, false), CO_OK);
-  ck_assert_int_eq(enforce(&leg, &task, &task, false), CO_CONFIG);
+  ck_assert_int_eq(enforce(&leg, &task, &same, 0), CO_OK);
+  ck_assert_int_eq(enforce(&leg, &task, &task, 0), CO_CONFIG);
   co_contract_free(&leg);
   co_contract_free(&other);
 }
@@ -171,18 +171,21 @@ START_TEST(accepted) {
   co_env_info task = info_of(&other);
   other.obs[2].scale *= 2;
   other.action[1].kp += 1;
-  static const char *const all[] = {"*"}, *const kinds[] = {"gain", "scale"},
-                           *const paths[] = {"observation.2.*", "action.*.kp"},
-                           *const one[] = {"gain"};
+  static const char *const
+      all[] = {"*"},
+      *const kinds[] = {"gain", "scale"}, *const paths[] = {"observation.2.*", "action.*.kp"},
+      *const titles[] = {"scale: observation.2.scale (*)", "gain: action.1.kp (*)"},
+      *const one[] = {"gain"}, *const other_kind[] = {"scale: *", "sign: action.1.kp (*)"};
   struct {
     const char *const *pattern;
     int count;
     co_status status;
-  } cases[] = {{all, 1, CO_OK}, {kinds, 2, CO_OK}, {paths, 2, CO_OK}, {one, 1, CO_CONFIG}};
-  for (int i = 0; i < 4; i++) {
+  } cases[] = {{all, 1, CO_OK},    {kinds, 2, CO_OK},          {paths, 2, CO_OK},
+               {titles, 2, CO_OK}, {other_kind, 2, CO_CONFIG}, {one, 1, CO_CONFIG}};
+  for (int i = 0; i < 6; i++) {
     task.accepted = cases[i].pattern;
     task.num_accepted = cases[i].count;
-    ck_assert_int_eq(enforce(&leg, &task, NULL, false), cases[i].status);
+    ck_assert_int_eq(enforce(&leg, &task, NULL, 0), cases[i].status);
   }
   ck_assert_ptr_nonnull(strstr(co_error_text(), ": 1 difference of meaning"));
   co_contract_free(&leg);
@@ -197,9 +200,9 @@ START_TEST(mapped_by_a_strategy) {
   co_env_info task = info_of(&other);
   other.obs[2].scale *= -2;
   other.action[1].kp += 1;
-  ck_assert_int_eq(enforce(&leg, &task, NULL, true), CO_OK);
+  ck_assert_int_eq(enforce(&leg, &task, NULL, CO_ENFORCE_MAPPED), CO_OK);
   task.substeps = leg.substeps + 1;
-  ck_assert_int_eq(enforce(&leg, &task, NULL, true), CO_CONFIG);
+  ck_assert_int_eq(enforce(&leg, &task, NULL, CO_ENFORCE_MAPPED), CO_CONFIG);
   ck_assert_ptr_nonnull(strstr(co_error_text(), "\ncontrol_period: "));
   co_contract_free(&leg);
   co_contract_free(&other);

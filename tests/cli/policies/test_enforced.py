@@ -81,12 +81,15 @@ def studies():
                  .read().replace("kp = 40.0", "kp = 50.0"))
     gains = write("gains.cfg", STUDY.format(source="steps = 512;", task=same))
     t.error(CONFIG, r"a: 12 differences of meaning between this policy, of task \"quadruped_flat\"", "run", gains, "--out", out)
+    told = run("run", gains, "--out", out).err
+    t.check('one for map = "FILE"), or the task; with map = "none" it acts as it is:' in told and "--map none" not in told, told)
     t.check(not os.path.exists(os.path.join(out, "trials", "source.a.s0")), "nothing was trained")
     meant = write("meant.cfg", STUDY.format(source="steps = 512;", task=same + '"; map = "none'))
     t.equal(run("run", meant, "--dry-run").code, OK, "a study that says so")
     files = write("files.cfg", STUDY.format(source=f'policy = "{WALKER}"; learning = {{ hidden = (64, 64); }};', task=same)
                   .replace('task = "quadruped_flat"', f'task = "{same}"'))
-    t.error(CONFIG, r"files.cfg:\d+: .*policy.*zoo:quadruped_flat: 12 differences", "run", files, "--out", out)
+    t.error(CONFIG, r"files.cfg:\d+: .*policy.*zoo:quadruped_flat: 12 differences.*with map = \"none\" it acts", "run", files,
+            "--out", out)
 
 
 def way_back():
@@ -104,6 +107,8 @@ def way_back():
             r'the source policy, joint_pos/rear_right_abduction in the target; match = "names" copies by names, '
             r'match = "place" by place', *args, "--strategy", "full")
     t.check(not os.path.exists(out), "before anything is trained")
+    t.error(CONFIG, r'or the task; in its strategy match = "names" maps elements by name, match = "place" takes them as they '
+            r'stand:', "train", LONG, "--from", WALKER, "--out", out)
     study = write("back.cfg", STUDY.format(source="steps = 512;", task=LONG + '"; map = "none')
                   .replace('hidden = (8)', 'hidden = (8, 8)')
                   .replace('{ name = "full"; }', f'{{ name = "zero_shot"; match = "place"; }}, {inner}'))

@@ -59,12 +59,23 @@ def bodies():
     t.equal(done.code, WANTING, "gains are left")
     t.check("no map changes" in done.out and "gain: action.0.kp" in done.out, done.out[-300:])
     text = open(at, encoding="utf-8").read()
-    t.check('# accept = ( "scale", "gain", "torque_limit" );' in text, text[:300])
+    exact = re.findall(r'^  #   "(.*)",?$', text, re.MULTILINE)
+    wanted = [f"{kind}: action.{i}.{key} (" for i in range(12)
+              for kind, key in (("gain", "kp"), ("gain", "kd"), ("torque_limit", "torque_limit"))]
+    t.equal([e[:len(w)] for e, w in zip(exact, wanted)], wanted, "each fact by its own name")
     t.check('sign = -1.0;' in text and 'value = 1.5;' in text, "knees are mirrored")
     there = ["--task", "quadruped_long_flat", "--episodes", 4]
-    t.error(CONFIG, "36 differences of meaning", "eval", WALKER, *there, "--map", at)
+    t.error(CONFIG, r'36 differences of meaning between this policy, of task "quadruped_flat", and task '
+            r'"quadruped_long_flat" behind its map. `accept` in the map says which .*; with --map none it acts as it is:\n'
+            r'carryover: error: gain: action.0.kp \(pd/front_left_abduction\): 40 in the policy, 100 behind the map\n',
+            "eval", WALKER, *there, "--map", at)
+    t.check("declared in" not in run("eval", WALKER, *there, "--map", at).err, "no config of a task that is not seen")
     with open(at, "w", encoding="utf-8") as file:
-        file.write(text.replace("  format = 1;\n", '  format = 1;\n  accept = ( "gain", "torque_limit" );\n'))
+        file.write(re.sub(r'^  # ( *("|accept|\);))', r"  \1", text, flags=re.MULTILINE))
+    t.error(CONFIG, r"1 difference of meaning.*\n.*control_period: timing.control_dt: 0.02 in the policy, 0.025 behind the map",
+            "eval", WALKER, *there, "--map", at, "--set", "substeps=5")
+    t.error(CONFIG, r"8 differences of meaning.*\n.*sign: observation.9.scale \(joint_pos/front_left_abduction\): ",
+            "eval", WALKER, *there, "--map", at, "--set", "observation.3.scale=-1.0")
     mapped = t.json("eval", WALKER, *there, "--map", at)
     plain = t.json("eval", WALKER, *there, "--map", "none")
     mean, fell = mapped["return"]["mean"], plain["return"]["mean"]
