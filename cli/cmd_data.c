@@ -216,6 +216,8 @@ static co_status find_world(record_job *job, co_world *world) {
       return co_fail(CO_USAGE, "--model: is that of a policy's own task; --task names its model");
     if (cli_flag(job->args, "sampled"))
       return co_fail(CO_USAGE, "--sampled: random actions have no policy to draw them from");
+    if (cli_value(job->args, "map"))
+      return co_fail(CO_USAGE, "--map: random actions have no policy whose numbers it would map");
     *world = cli_world(job->args, NULL, job->domain);
     return CO_OK;
   }
@@ -302,7 +304,7 @@ typedef struct verb {
 } verb;
 
 static const verb verbs[] = {
-    {"record", 1, "|task|model|domain|episodes|out|sampled|threads|set|seed|", run_record},
+    {"record", 1, "|task|model|domain|map|episodes|out|sampled|threads|set|seed|", run_record},
     {"info", 1, "", run_info},
     {"check", 1, "", run_check},
     {"convert", 2, "", run_convert},

@@ -192,28 +192,78 @@ static co_status find_study(const char *given, char **path) {
   return *path ? CO_OK : CO_MEMORY;
 }
 
+// Edits in the order in which they are applied.
+typedef struct edits {
+  const char **set;  // (count)
+  char **made;       // (num_made) those that no argument holds, owned
+  int count, num_made;
+} edits;
+
+static void free_edits(edits *e) {
+  for (int i = 0; i < e->num_made; i++) free(e->made[i]);
+  free(e->made);
+  free(e->set);
+}
+
+// Takes over the text.
+static co_status add_edit(edits *e, co_buf *text) {
+  co_status status = co_buf_status(text);
+  e->set[e->count++] = e->made[e->num_made++] = text->data;
+  return status;
+}
+
 // --seed N is --set seed=N; the L lets it be over 32 bits
-static co_status read_study(const cli_args *args, co_study **out) {
-  const char *const *given;
-  int count = cli_values(args, "set", &given);
-  for (int i = 0; i < count; i++)
-    if (cli_value(args, "seed") && strncmp(given[i], "seed=", 5) == 0)
+static co_status add_seed(const cli_args *args, edits *e) {
+  co_buf text = {0};
+  if (!cli_value(args, "seed")) return CO_OK;
+  for (int i = 0; i < e->count; i++)
+    if (strncmp(e->set[i], "seed=", 5) == 0)
       return co_fail(CO_USAGE, "run: --seed and --set seed exclude each other");
-  const char **set = co_alloc((size_t)count + 1, sizeof *set);
-  if (!set) return CO_MEMORY;
-  for (int i = 0; i < count; i++) set[i] = given[i];
-  char seed[64];
-  if (cli_value(args, "seed")) {
-    snprintf(seed, sizeof seed, "seed=%" PRIu64 "L", cli_seed(args));
-    set[count++] = seed;
+  co_buf_printf(&text, "seed=%" PRIu64 "L", cli_seed(args));
+  return add_edit(e, &text);
+}
+
+// --map FILE is the map of every target.
+static co_status add_map(const cli_args *args, int targets, edits *e) {
+  const char *map = cli_value(args, "map");
+  for (int t = 0; map && t < targets; t++) {
+    co_buf text = {0};
+    co_node *value = co_node_new(CO_NODE_STRING, NULL, "--map", 0);
+    if (!value || !(value->value.string = co_strdup(map))) return co_node_free(value), CO_MEMORY;
+    co_buf_printf(&text, "targets.%d.map=", t);
+    co_tree_write(value, &text);
+    co_node_free(value);
+    CO_TRY(add_edit(e, &text));
   }
+  return CO_OK;
+}
+
+// How many targets there are is known once it is read.
+static co_status read_edited(const cli_args *args, const char *path, co_study **out) {
+  const char *const *given;
+  const int count = cli_values(args, "set", &given);
+  int targets = 0;
+  if (cli_value(args, "map")) {
+    CO_TRY(co_study_read(path, given, count, out));
+    targets = (*out)->def.targets.count;
+    co_study_free(*out);
+  }
+  size_t most = (size_t)count + (size_t)targets + 1;
+  edits e = {.set = co_alloc(most, sizeof *e.set), .made = co_alloc(most, sizeof *e.made)};
+  co_status status = e.set && e.made ? CO_OK : CO_MEMORY;
+  for (int i = 0; status == CO_OK && i < count; i++) e.set[e.count++] = given[i];
+  if (status == CO_OK) status = add_seed(args, &e);
+  if (status == CO_OK) status = add_map(args, targets, &e);
+  if (status == CO_OK) status = co_study_read(path, e.set, e.count, out);
+  free_edits(&e);
+  return status;
+}
+
+static co_status read_study(const cli_args *args, co_study **out) {
   char *path;
-  co_status status = find_study(cli_positional(args, 0), &path);
-  if (status == CO_OK) {
-    status = co_study_read(path, set, count, out);
-    free(path);
-  }
-  free(set);
+  CO_TRY(find_study(cli_positional(args, 0), &path));
+  co_status status = read_edited(args, path, out);
+  free(path);
   return status;
 }
 
@@ -260,6 +310,7 @@ static co_status run(const cli_args *args) {
 
 static const cli_option options[] = {
     {"out", "DIR", "folder of the study (runs/NAME)"},
+    {"map", "FILE|none", "map of every target (that of the study)"},
     {"jobs", "N", "trials at once, each in its own process (one per core)"},
     {"threads", "N", "threads of each trial (cores / jobs)"},
     {"dry-run", NULL,

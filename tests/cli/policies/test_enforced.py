@@ -120,6 +120,8 @@ def usage():
     t.error(USAGE, "--map", "play", "hopper", "--policy", "zero", "--map", "none")
     t.error(USAGE, "--map", "record", "hopper", "--policy", "zero", "--map", "none", "--out", folder)
     t.error(USAGE, "--map", "check", "hopper", "--map", "none")
+    t.error(USAGE, "--map: random actions", "data", "record", "random", "--task", "hopper", "--map", "none", "--out",
+            os.path.join(folder, "random.codata"))
 
 
 refused()

@@ -76,6 +76,7 @@ def bodies():
             "eval", WALKER, *there, "--map", at, "--set", "substeps=5")
     t.error(CONFIG, r"8 differences of meaning.*\n.*sign: observation.9.scale \(joint_pos/front_left_abduction\): ",
             "eval", WALKER, *there, "--map", at, "--set", "observation.3.scale=-1.0")
+    every_command(at)
     mapped = t.json("eval", WALKER, *there, "--map", at)
     plain = t.json("eval", WALKER, *there, "--map", "none")
     mean, fell = mapped["return"]["mean"], plain["return"]["mean"]
@@ -89,6 +90,47 @@ def bodies():
     again = t.json("eval", trained, "--task", "quadruped_long_flat", "--episodes", 4, "--map", at)
     t.check(again["return"]["mean"] > 1000, f"what is trained behind a map acts behind it: {again['return']}")
     t.error(CONFIG, "differences of meaning", "eval", trained, "--episodes", 2)
+
+
+STUDY = """study = {{
+  format = 1; name = "long"; seeds = 1; bootstrap = 100; final_episodes = 2; random_episodes = 2; episodes = 2;
+  evaluations = 2; learning = {{ envs = 4; horizon = 64; hidden = (96, 96); }};
+  sources = ( {{ name = "a"; task = "quadruped_flat"; policy = "zoo:quadruped_flat"; }} );
+  targets = ( {{ name = "b"; task = "quadruped_long_flat"; steps = 256; if_not_live = "run"; {more} }} );
+  strategies = ( {{ name = "scratch"; }}, {{ name = "full"; }} );
+}};
+"""
+
+
+def study(name, more=""):
+    with open(path(name), "w", encoding="utf-8") as file:
+        file.write(STUDY.format(more=more))
+    return path(name)
+
+
+def every_command(at):
+    """`at` is a map that may be used: each command that lets a policy act takes it, and needs it."""
+    task, heavy = ["--task", "quadruped_long_flat"], '{ parameter = "option.gravity"; scale = 1.2; }'
+    out, alone = path("every.safetensors"), {"env": {"DISPLAY": "", "WAYLAND_DISPLAY": ""}}
+    for code, options, args in (
+            ([OK], {}, ["eval", WALKER, *task, "--episodes", 1]),
+            ([70], alone, ["play", WALKER, *task]),  # comes as far as the window, which there is none for
+            ([OK], {}, ["record", WALKER, *task, "--seconds", 1, "--html", path("every.html")]),
+            ([OK], {}, ["data", "record", WALKER, *task, "--episodes", 1, "--out", path("every.codata")]),
+            ([OK], {}, ["train", "quadruped_long_flat", "--from", WALKER, "--strategy", "zero_shot", "--episodes", 1, "--out", out]),
+            ([OK], {}, ["run", study("every.cfg"), "--dry-run"]),
+            ([OK, WANTING], {}, ["check", "quadruped_long_flat", "--policy", WALKER, "--domain", heavy, "--episodes", 2])):
+        t.error(CONFIG, r"differences of meaning|cannot copy", *args, **options)
+        done = run(*args, "--map", at, **options)
+        t.check(done.code in code, f"{args[0]} --map: {done.code}: {done.err[:400]}")
+        if code == [70]:
+            t.check("no window" in done.err, done.err)
+    t.equal(run("run", study("own.cfg", f'map = "{at}";'), "--dry-run").code, OK, "a study that says so")
+    folders = path("run")
+    t.equal(run("run", study("every.cfg"), "--map", at, "--out", folders, "--jobs", 1).code, OK, "a whole study behind a map")
+    with open(os.path.join(folders, "results.csv"), encoding="utf-8") as file:
+        mean = [float(line.split(",")[9]) for line in file if line.startswith("transfer.a.b.zero_shot.")][-1]
+    t.check(mean > 1000, f"zero_shot walks there: {mean}")
 
 
 MOTOR = '    <motor name="{0}_joint" joint="{0}_joint"{1}/>\n'
