@@ -62,6 +62,49 @@ def not_a_mismatch():
     t.json(*plain, "--map", late)
 
 
+# What is set in place of scaled by 1.1: whole numbers, what is nominally 0, what not all elements have.
+SET = {"option.wind": "(1.0, 0.0, 0.0)", "option.density": "1.0", "option.viscosity": "0.1", "option.integrator": "1",
+       "option.solver": "1", "option.cone": "0", "option.iterations": "50", "geom.condim": "4", "body.force": "(1.0, 0.0, 0.0)",
+       "control.substeps": "3", "action.delay": "2", "action.repeat": "2", "pd.delay": "2", "observation.delay": "2",
+       "action.noise": "0.1", "observation.noise": "0.1", "observation.bias": "0.1", "observation.drop": "0.1",
+       "observation.freeze": "0.1", "push.speed": "0.1", "joint.lock": "0.0", "body.remove": "1", "joint.armature": "0.1",
+       "joint.frictionloss": "0.1", "action.gain": "-1.0", "reset.qpos": "0.1", "reset.qvel": "0.1",
+       "actuator.forcerange": "(-20.0, 20.0)", "actuator.ctrlrange": "(-0.5, 0.5)", "joint.pos": "(0.0, 0.0, 0.01)",
+       "body.com": "(0.0, 0.0, 0.01)", "body.pos": "(0.0, 0.0, 0.01)", "geom.pos": "(0.0, 0.0, 0.01)",
+       "geom.quat": "(1.0, 0.0, 0.0, 0.0)", "joint.range": "(-2.0, 2.0)"}
+PARTS = {"body": "thigh", "geom": "thigh_geom", "joint": "thigh_joint"}  # of the hopper
+
+
+def domains():
+    """Whatever a domain shifts, it is no mismatch; the same said by the task is one."""
+    met = []
+    for parameter in t.json("list", "parameters")["parameters"]:
+        name, select = parameter["name"], parameter["select"]
+        policy, part = (WALKER, "*") if select in ("pd", "observation") else ("zoo:hopper", PARTS.get(select, "*"))
+        shift = (f'{{ parameter = "{name}"; ' + (f'select = "{part}"; ' if select else "")
+                 + (f"set = {SET[name]}" if name in SET else "scale = 1.1") + "; }")
+        done = run("eval", policy, "--episodes", 1, "--steps", 2, "--domain", shift)
+        if t.check(done.code == OK or re.search("matches no|is neither a position nor", done.err), f"{shift}: {done.err}"):
+            met += [name] * (done.code == OK)
+    lacking = {p["name"] for p in t.json("list", "parameters")["parameters"]} - set(met)
+    t.equal(lacking, {"pair.friction", "pair.solref", "actuator.target"}, "parameters of which no robot here has anything")
+    for edit in ("action.0.kp=50.0", "action.0.kd=2.0", "action.0.torque_limit=20.0", "observation.0.delay=2",
+                 "action.0.scale=-0.3", "substeps=5"):
+        t.error(CONFIG, "differences? of meaning", "eval", WALKER, "--episodes", 1, "--set", edit)
+
+
+def own_domain():
+    """A policy of a shifted world acts in the plain one, and in one of another shift."""
+    own = os.path.join(folder, "shifted.safetensors")
+    shifts = ['{ parameter = "actuator.gear"; select = "*"; scale = 2.0; }', '{ parameter = "action.delay"; set = 1; }',
+              '{ parameter = "observation.noise"; select = "*"; set = 0.1; }', '{ parameter = "option.timestep"; scale = 2.0; }']
+    t.json("train", "hopper", *(word for shift in shifts for word in ("--domain", shift)), "--steps", 512, "--evaluations", 2,
+           "--episodes", 2, "--set", "learning.horizon=64", "--out", own)
+    for domain in ([], ["--domain", shifts[0]], ["--domain", shifts[3]]):
+        t.json("eval", own, "--episodes", 2, *domain)
+    t.error(CONFIG, "1 difference of meaning", "eval", own, "--episodes", 2, "--set", "substeps=6")
+
+
 STUDY = """study = {{
   format = 1; name = "enforced"; seeds = 1; bootstrap = 100; final_episodes = 2; random_episodes = 2;
   episodes = 2; evaluations = 2; learning = {{ envs = 4; horizon = 64; hidden = (8); }};
@@ -127,6 +170,8 @@ def usage():
 refused()
 told()
 not_a_mismatch()
+domains()
+own_domain()
 studies()
 way_back()
 usage()
