@@ -305,7 +305,9 @@ co_status co_contract_map_write(const co_contract *a, const co_contract *b,
                         &diff->observation));
   CO_TRY(
       check_partners("action", a->action->name, b->action->name, sizeof *a->action, &diff->action));
-  co_buf_puts(out, "map = {\n  format = 1;\n");
+  co_buf_puts(out, "map = {\n  format = 1;\n  task = \"");
+  put_string(b->task, out);
+  co_buf_puts(out, "\";\n");
   put_observations(&w);
   put_actions(&w);
   put_pose(&w);

@@ -131,6 +131,7 @@ static co_status compare(const cli_args *args, const side *a, const side *b) {
   co_contract_diff diff;
   const char *path = cli_value(args, "write-map");
   diff_map map = {0};
+  if (path && !*path) return co_fail(CO_USAGE, "--write-map: needs the name of a file");
   if (path && !b->world)
     return co_fail(CO_USAGE, "--write-map: B must be a task, which a map is put in front of");
   CO_TRY(co_contract_diff_make(&from, &to, &diff));

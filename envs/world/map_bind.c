@@ -22,6 +22,7 @@ typedef struct builder {
 // One direction of it: lines are written by name and take from names.
 typedef struct direction {
   const char *what, *key, *order_key;
+  const char *written, *taken;  // whose elements they are, for messages
   const co_list *entries;
   const co_strings *order;
   bool to_policy;        // lines are the policy's elements; else the task's
@@ -59,18 +60,18 @@ static bool is_index(co_glob one, int index) {
 }
 
 static void report_no_match(builder *b, const char *pattern, co_glob one, const char *const *name,
-                            int count, const co_node *node, const char *key) {
+                            int count, const co_node *node, const char *key, const char *whose) {
   char quoted[400], suggested[300];
   const char *near = co_glob_suggest(one, name, count, suggested, sizeof suggested);
-  co_schema_error(&b->errors, node, key, "%s matches none of %d elements%s%s%s",
-                  co_glob_quote(pattern, one, quoted, sizeof quoted), count,
+  co_schema_error(&b->errors, node, key, "%s matches none of %d %s%s%s%s",
+                  co_glob_quote(pattern, one, quoted, sizeof quoted), count, whose,
                   near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
 }
 
 // Those that match, each once, in the order of the pattern's alternatives; returns how many, 0
 // after reporting.
 static int select_names(builder *b, const char *pattern, const char *const *name, int count,
-                        const co_node *node, const char *key, int *out) {
+                        const co_node *node, const char *key, const char *whose, int *out) {
   int found = 0;
   bool *taken = allocate(b, count, sizeof *taken);
   for (const char *rest = pattern; taken && rest;) {
@@ -83,7 +84,7 @@ static int select_names(builder *b, const char *pattern, const char *const *name
       taken[i] = true;
     }
     if (met) continue;
-    report_no_match(b, pattern, one, name, count, node, key);
+    report_no_match(b, pattern, one, name, count, node, key, whose);
     return 0;
   }
   return found;
@@ -177,10 +178,10 @@ static void put_entry(builder *b, direction *d, const co_map_entry *entry, const
   const char **source = d->to_policy ? d->task : d->policy;
   int *element = allocate(b, size, sizeof *element), *from = allocate(b, size, sizeof *from);
   if (!element || !from) return;
-  int count = select_names(b, entry->element, written, size, node, "element", element);
+  int count = select_names(b, entry->element, written, size, node, "element", d->written, element);
   if (!count || !all_fit(b, entry, count, node)) return;
   if (entry->from) {
-    int sources = select_names(b, entry->from, source, size, node, "from", from);
+    int sources = select_names(b, entry->from, source, size, node, "from", d->taken, from);
     if (!sources) return;
     if (sources != count) {
       co_schema_error(&b->errors, node, "from", "matches %d, `element` matches %d", sources, count);
@@ -202,10 +203,12 @@ static void check_permutation(builder *b, const direction *d) {
   for (int i = 0; taken && i < size; i++) {
     int from = d->side->line[i].from;
     if (from < 0) {
-      co_schema_error(&b->errors, b->node, d->key, "\"%s\" is taken from nothing: say `from`",
+      co_schema_error(&b->errors, b->node, d->key,
+                      "of the %s, \"%s\" is taken from nothing: say `from`", d->written,
                       written[i]);
     } else if (taken[from]) {
-      co_schema_error(&b->errors, b->node, d->key, "\"%s\" is taken twice, for \"%s\" and \"%s\"",
+      co_schema_error(&b->errors, b->node, d->key,
+                      "of the %s, \"%s\" is taken twice, for \"%s\" and \"%s\"", d->taken,
                       source[from], written[taken[from] - 1], written[i]);
     } else {
       taken[from] = i + 1;
@@ -374,7 +377,8 @@ static void bind_turn(builder *b, const co_turn_def *def, const char *const *nam
                       const co_node *node) {
   int size = b->map->obs.size;
   int *at = allocate(b, size, sizeof *at);
-  int count = at ? select_names(b, def->of, name, size, node, "of", at) : 0;
+  int count =
+      at ? select_names(b, def->of, name, size, node, "of", "observations of the task", at) : 0;
   if (count % 3) {
     co_schema_error(&b->errors, node, "of", "must match x, y, z of vectors, in threes; %d match",
                     count);
@@ -523,6 +527,8 @@ static void bind_all(builder *b) {
   co_map *map = b->map;
   direction obs = {.what = "observation",
                    .key = "observation",
+                   .written = "observations of the policy",
+                   .taken = "observations of the task",
                    .side = &map->obs,
                    .order_key = "observation_order",
                    .entries = &def->observation,
@@ -530,6 +536,8 @@ static void bind_all(builder *b) {
                    .to_policy = true};
   direction action = {.what = "action",
                       .key = "action",
+                      .written = "actions of the task",
+                      .taken = "actions of the policy",
                       .side = &map->action,
                       .order_key = "action_order",
                       .entries = &def->action,

@@ -114,6 +114,8 @@ static const co_schema kTurnSchema = {"map.turn", sizeof(co_turn_def), kTurn, CO
 static const co_field kMap[] = {
     {"format", CO_FIELD_INT, offsetof(co_map_def, format), CO_REQUIRED, 1, 1, 0, 0, NULL, NULL,
      "version of the format, 1"},
+    {"task", CO_FIELD_STRING, offsetof(co_map_def, task), 0, 0, 0, 0, 0, NULL, NULL,
+     "name of the task that it was written for; it goes with no other"},
     NAMES(observation_order, "names of the policy's observations, in its order"),
     LIST(observation, 4096, &kObservationSchema, "what becomes of observations"),
     NAMES(action_order, "names of the policy's actions, in its order"),

@@ -3,6 +3,7 @@
 //
 //   map = {
 //     format = 1;
+//     task = "quadruped_flat";
 //     observation = ( { element = "qvel/*"; scale = 0.05; }, ... );
 //     action = ( { element = "ctrl/left"; from = "ctrl/right"; sign = -1; delay = 1; }, ... );
 //     pose = ( { of = "*_calf_joint"; value = -1.5; } );
@@ -43,7 +44,8 @@ typedef struct co_turn_def {
 
 // The definition and all its strings live in `arena`, or in that of whoever built it by hand.
 typedef struct co_map_def {
-  int64_t format;  // 1
+  int64_t format;    // 1
+  const char *task;  // name of the task that it was written for; NULL: any
   // What the policy calls its elements, in its own order; count 0: as the task does.
   co_strings observation_order, action_order;
   co_list observation, action;  // of co_map_entry

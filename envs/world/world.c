@@ -367,6 +367,13 @@ static co_status build(co_built_world *world, co_draws draws) {
 }
 
 // What stands between the task and every policy.
+// The signs of one robot's joints are no other's.
+static co_status check_map_task(const co_map_def *map, const char *task) {
+  if (!map->task || strcmp(map->task, task) == 0) return CO_OK;
+  return co_node_fail(CO_CONFIG, co_node_get(map->tree, "map"), "task",
+                      "the map was written for task \"%s\", and this is \"%s\"", map->task, task);
+}
+
 static co_status put_map(co_built_world *world, const char *path) {
   static const char *const all[] = {"*"};
   if (!path) return CO_OK;
@@ -377,7 +384,8 @@ static co_status put_map(co_built_world *world, const char *path) {
   }
   co_map_def def;
   CO_TRY(co_map_read(path, &def));
-  co_status status = co_map_create(&def, &world->binding, &world->map);
+  co_status status = check_map_task(&def, world->info.task);
+  if (status == CO_OK) status = co_map_create(&def, &world->binding, &world->map);
   co_map_def_free(&def);
   CO_TRY(status);
   world->binding.map = world->map;

@@ -161,12 +161,16 @@ static bool load_files(checker *c, const co_source_def *source, const co_env_inf
   return goes_on;
 }
 
-// What asked for a file that is missing: the domain where the error has its name, else the task.
+// What asked for a file that is missing: the map or the domain where the error has its name, else
+// the task.
 static const co_node *who_asked(const co_node *side) {
-  const co_node *domain = co_node_get(side, "domain");
-  bool named = domain && domain->kind == CO_NODE_STRING;
-  return named && strstr(co_error_text(), domain->value.string) ? domain
-                                                                : co_node_get(side, "task");
+  static const char *const keys[] = {"map", "domain"};
+  for (int i = 0; i < 2; i++) {
+    const co_node *node = co_node_get(side, keys[i]);
+    if (node && node->kind == CO_NODE_STRING && strstr(co_error_text(), node->value.string))
+      return node;
+  }
+  return co_node_get(side, "task");
 }
 
 // One policy of each algorithm, as far as there are mistakes that can be told.
