@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { HEADER_MAX = 4096 };
+enum { HEADER_MAX = 4096, WIDTH_MAX = 1 << 20 };
 static const char magic[] = "\x93NUMPY";
 
 static co_status fail_array(const co_npy *array, const char *text) {
@@ -48,7 +48,7 @@ static co_status read_shape(co_npy *array, const char *shape, const char *fortra
   if (rank < 1 || !end || commas > 2 || (commas == 2 && end[-1] != ',') ||
       (commas == 2 && rank != 2))
     return fail_array(array, "its shape is neither (steps) nor (steps, numbers)");
-  if (rows < 0 || rows > most || width < 1 || width > INT32_MAX)
+  if (rows < 0 || rows > most || width < 1 || width > WIDTH_MAX)
     return fail_array(array, "its shape is out of range");
   bool by_column = fortran && strncmp(fortran, "True", 4) == 0;
   if (by_column && rows > 1 && width > 1)

@@ -1,8 +1,8 @@
 // One array of a .npz (numpy.lib.format): rows of numbers, read one after another.
 //
 // Read are float32 and float64, whole numbers of any size and bool, little-endian, of shape (rows)
-// or (rows, numbers), row after row. Errors are CO_DATA with "FILE: offset N: NAME: text". One
-// thread per array.
+// or (rows, numbers), row after row, at most a million numbers in one. Errors are CO_DATA with
+// "FILE: offset N: NAME: text". One thread per array.
 
 #ifndef AGENTS_DATA_NPY_H_
 #define AGENTS_DATA_NPY_H_

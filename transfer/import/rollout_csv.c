@@ -71,9 +71,34 @@ static co_status add_column(csv *in, const char *name) {
   return CO_OK;
 }
 
+// Columns are numbered as they follow.
+static void number(csv *in, int column) {
+  int64_t next = 0;
+  for (int i = 0; i < in->count; i++)
+    if (in->group[i] == column) in->index[i] = next++;
+}
+
+// Each number of a column is there once; `taken` (width) is false.
+static co_status check_numbers(const csv *in, int column, int64_t width, bool *taken) {
+  const char *name = co_rollout_column_names[column];
+  for (int i = 0; i < in->count; i++) {
+    int64_t index = in->index[i];
+    if (in->group[i] != column) continue;
+    if (index >= width)
+      return co_fail(CO_DATA, "%s:1: %s is numbered up to %lld and has %lld columns", in->path,
+                     name, (long long)index, (long long)width);
+    if (taken[index])
+      return co_fail(CO_DATA, "%s:1: %s_%lld appears twice", in->path, name, (long long)index);
+    taken[index] = true;
+  }
+  return CO_OK;
+}
+
 // Numbers of a column are those of their names where all have one, else as they follow.
 static co_status settle(csv *in, int64_t *width) {
-  for (int c = 0; c < CO_NUM_ROLLOUT_COLUMNS; c++) {
+  bool *taken = co_alloc((size_t)in->count, sizeof *taken);
+  co_status status = taken ? CO_OK : CO_MEMORY;
+  for (int c = 0; status == CO_OK && c < CO_NUM_ROLLOUT_COLUMNS; c++) {
     bool numbered = true;
     width[c] = 0;
     for (int i = 0; i < in->count; i++) {
@@ -81,20 +106,12 @@ static co_status settle(csv *in, int64_t *width) {
       numbered = numbered && in->index[i] >= 0;
       width[c]++;
     }
-    int64_t next = 0;
-    for (int i = 0; i < in->count; i++) {
-      if (in->group[i] != c) continue;
-      if (!numbered) in->index[i] = next++;
-      if (in->index[i] >= width[c])
-        return co_fail(CO_DATA, "%s:1: %s is numbered up to %lld and has %lld columns", in->path,
-                       co_rollout_column_names[c], (long long)in->index[i], (long long)width[c]);
-      for (int k = 0; numbered && k < i && in->count < 4096; k++)
-        if (in->group[k] == c && in->index[k] == in->index[i])
-          return co_fail(CO_DATA, "%s:1: %s_%lld appears twice", in->path,
-                         co_rollout_column_names[c], (long long)in->index[i]);
-    }
+    if (!numbered) number(in, c);
+    for (int i = 0; i < in->count; i++) taken[i] = false;
+    status = check_numbers(in, c, width[c], taken);
   }
-  return CO_OK;
+  free(taken);
+  return status;
 }
 
 static co_status read_names(csv *in, int64_t *width) {

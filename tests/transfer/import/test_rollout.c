@@ -167,6 +167,21 @@ START_TEST(test_refused) {
 }
 END_TEST
 
+// Names of more columns than anybody would compare with each other.
+START_TEST(test_twice) {
+  enum { COLUMNS = 5000 };
+  co_buf text = {0};
+  co_rollout rollout;
+  for (int i = 0; i < COLUMNS; i++) co_buf_printf(&text, "obs_%d,", i == COLUMNS - 1 ? 7 : i);
+  co_buf_puts(&text, "action_0\n");
+  for (int i = 0; i < COLUMNS; i++) co_buf_puts(&text, "1,");
+  co_buf_puts(&text, "2\n");
+  ck_assert_int_eq(co_rollout_parse(text.data, text.size, "a.csv", &rollout), CO_DATA);
+  ck_assert_str_eq(co_error_text(), "a.csv:1: obs_7 appears twice");
+  co_buf_free(&text);
+}
+END_TEST
+
 START_TEST(test_missing) {
   co_rollout rollout;
   ck_assert_int_eq(co_rollout_read(at("none.npz"), &rollout), CO_NO_INPUT);
@@ -203,6 +218,9 @@ START_TEST(test_damage) {
   write_npz("other.npz", "3");
   ck_assert_int_eq(co_rollout_read(at("other.npz"), &rollout), CO_DATA);
   ck_assert_ptr_nonnull(strstr(co_error_text(), "action.npy: it has another size than its shape"));
+  write_npz("wide.npz", "0, 2000000)");  // a row of which nothing is there
+  ck_assert_int_eq(co_rollout_read(at("wide.npz"), &rollout), CO_DATA);
+  ck_assert_ptr_nonnull(strstr(co_error_text(), "action.npy: its shape is out of range"));
 }
 END_TEST
 
@@ -213,6 +231,7 @@ Suite *test_suite(void) {
   tcase_add_test(tests, test_formats);
   tcase_add_test(tests, test_log);
   tcase_add_loop_test(tests, test_refused, 0, sizeof refused / sizeof *refused);
+  tcase_add_test(tests, test_twice);
   tcase_add_test(tests, test_missing);
   tcase_add_loop_test(tests, test_damage, 0, 3);
   tcase_set_timeout(tests, 60);
