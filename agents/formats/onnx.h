@@ -4,7 +4,8 @@
 // The reader trusts nothing. The wire format is protobuf-c's, from the schema in onnx.proto; all
 // that it allocates comes out of a budget of twice the file and 16 MiB, since an empty message of
 // two bytes is a hundred in memory. Every array has as many numbers as its shape says, all of them
-// finite. Weights in files of their own are read from the folder of the file, or below it.
+// finite. Weights in files of their own are read from the folder of the file, or below it; these
+// files count like the file itself.
 //
 // Errors are CO_DATA with "file: offset N: text" where the wire format is broken, else with "file:
 // node N \"name\": text" or "file: tensor \"name\": text"; CO_NO_INPUT names a missing file. A file

@@ -215,16 +215,39 @@ static co_status find_outside(const onnx_reader *in, const char *where, const ch
   return status;
 }
 
+// A file of weights allows for memory as the graph's own does, once, however many tensors it has.
+static co_status count_outside(onnx_reader *in, const char *path, size_t size) {
+  for (const onnx_counted *one = in->counted; one; one = one->next)
+    if (strcmp(one->path, path) == 0) return CO_OK;
+  onnx_counted *more = co_arena_alloc(in->memory, 1, sizeof *more);
+  if (!more) return CO_MEMORY;
+  *more = (onnx_counted){co_arena_strdup(in->memory, path), in->counted};
+  if (!more->path) return CO_MEMORY;
+  in->counted = more;
+  in->budget += 2 * size;
+  return CO_OK;
+}
+
+static co_status open_outside(onnx_reader *in, const char *where, const char *location,
+                              co_file_map *out) {
+  char *path;
+  CO_TRY(find_outside(in, where, location, &path));
+  co_status status = co_file_map_open(path, out);
+  if (status == CO_OK) {
+    status = count_outside(in, path, out->size);
+    if (status != CO_OK) co_file_map_close(out);
+  }
+  free(path);
+  return status;
+}
+
 static co_status take_outside(onnx_reader *in, const CoOnnx__Tensor *from, const char *where,
                               co_onnx_tensor *out) {
   outside place;
-  char *path;
-  CO_TRY(read_outside(from, where, &place));
-  CO_TRY(find_outside(in, where, place.location, &path));
   co_file_map map;
-  co_status status = co_file_map_open(path, &map);
-  free(path);
-  if (status != CO_OK) return status;
+  CO_TRY(read_outside(from, where, &place));
+  CO_TRY(open_outside(in, where, place.location, &map));
+  co_status status = CO_OK;
   size_t want = (size_t)out->count * types[from->data_type].bytes;
   if (place.offset > map.size || want > map.size - place.offset ||
       (place.length != 0 && place.length != want)) {

@@ -7,12 +7,19 @@
 
 struct CoOnnx__Tensor;  // of the schema
 
+// A file with weights, by the path that no link changes.
+typedef struct onnx_counted {
+  const char *path;
+  struct onnx_counted *next;
+} onnx_counted;
+
 // A file while it is read.
 typedef struct onnx_reader {
   const char *file, *folder;
   co_arena *memory;
-  size_t budget;  // bytes that are left to allocate
-  bool spent;     // more was wanted
+  size_t budget;                 // bytes that are left to allocate
+  bool spent;                    // more was wanted
+  struct onnx_counted *counted;  // files of weights whose sizes are in the budget
 } onnx_reader;
 
 // Memory out of the budget, zeroed, or NULL.

@@ -265,9 +265,9 @@ END_TEST
 
 // ---- weights in files of their own
 
-static co_buf outside_file(const char *location, const char *offset, const char *length) {
+static co_buf outside_tensor(co_buf tensor, const char *location, const char *offset,
+                             const char *length) {
   const char *const texts[3][2] = {{"location", location}, {"offset", offset}, {"length", length}};
-  co_buf tensor = tensor_of("w", FLOAT, 2, 3);
   for (int i = 0; i < 3; i++) {
     co_buf entry = {0};
     if (!texts[i][1]) continue;
@@ -277,6 +277,10 @@ static co_buf outside_file(const char *location, const char *offset, const char 
   }
   put_number(&tensor, 14, 1);
   return file_of((variant){.tensor = &tensor});
+}
+
+static co_buf outside_file(const char *location, const char *offset, const char *length) {
+  return outside_tensor(tensor_of("w", FLOAT, 2, 3), location, offset, length);
 }
 
 START_TEST(weights_in_another_file) {
@@ -311,6 +315,23 @@ START_TEST(weights_in_another_file) {
   check_error(outside_file("linked.bin", NULL, NULL), CO_DATA, "outside of the folder");
   ck_assert_int_eq(co_file_remove(outside), CO_OK);
   co_buf_free(&data);
+}
+END_TEST
+
+// What they hold is more than the file itself would allow for, and no more than they are.
+START_TEST(large_weights_in_another_file) {
+  enum { MIB = 1 << 20 };
+  ck_assert_int_eq(co_file_put(at("w.bin"), "", 0), CO_OK);
+  ck_assert_int_eq(truncate(at("w.bin"), 24 * MIB), 0);
+  co_buf file = outside_tensor(tensor_of("w", FLOAT, 6, MIB), "w.bin", NULL, NULL);
+  co_onnx onnx;
+  ck_assert_msg(parse(&file, &onnx) == CO_OK, "%s", co_error_text());
+  ck_assert_int_eq(co_onnx_find_tensor(&onnx, "w")->count, 6 * MIB);
+  co_onnx_free(&onnx);
+  co_buf_free(&file);
+  // each byte would be a number of eight
+  check_error(outside_tensor(tensor_of("w", INT8, 24, MIB), "w.bin", NULL, NULL), CO_DATA,
+              "it asks for more memory");
 }
 END_TEST
 
@@ -412,6 +433,7 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, empty_lists_have_a_type);
   tcase_add_test(tcase, arrays_that_are_not_what_they_say);
   tcase_add_test(tcase, weights_in_another_file);
+  tcase_add_test(tcase, large_weights_in_another_file);
   tcase_add_test(tcase, values_are_made_before_they_are_taken);
   tcase_add_test(tcase, files_that_are_none);
   tcase_add_test(tcase, memory_is_bounded_by_the_file);
