@@ -251,11 +251,13 @@ static bool take_split(chain_walk *walk, const co_program_op *op, int *value) {
   return take_range(walk, op, first, value);
 }
 
-// A whole number of an input (from version 10 on) or an attribute.
+// A whole number of an input (from version 10 on) or an attribute; false where there are several.
 static bool slice_number(const chain_walk *walk, const co_program_op *op, int input,
                          const char *attribute, int64_t missing, int64_t *out) {
   double number;
   *out = co_chain_whole(op, attribute, missing);
+  for (int i = 0; i < op->num_attributes; i++)
+    if (strcmp(op->attribute[i].name, attribute) == 0 && op->attribute[i].count != 1) return false;
   if (input_of(op, input) < 0) return true;
   if (!co_chain_number(walk->program, op->input[input], &number)) return false;
   *out = number < -1e9 ? -1000000000 : number > 1e9 ? 1000000000 : (int64_t)number;

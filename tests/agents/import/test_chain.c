@@ -147,7 +147,7 @@ END_TEST
 
 // ---- small graphs
 
-enum { IN = 3, WIDE = 2, NUM_SAME = 11, NUM_REFUSED = 12 };
+enum { IN = 3, WIDE = 2, NUM_SAME = 11, NUM_REFUSED = 13 };
 
 // A part of a graph: adds its nodes behind `x` and returns what they compute.
 typedef const char *graph_part(co_onnx_builder *build, const char *x);
@@ -261,6 +261,16 @@ static const char *second_part(co_onnx_builder *build, const char *x) {
   return "second";
 }
 
+// A part as the operators of version 9 take it, which say their numbers as attributes.
+static const char *part_of_a_column(co_onnx_builder *build, const char *x) {
+  build->onnx.opset = 9;
+  x = one(build, "Slice", one(build, "Transpose", x));
+  co_onnx_set_wholes(build, "starts", 2, (int64_t[]){1, 0});
+  co_onnx_set_wholes(build, "ends", 2, (int64_t[]){WIDE, 1});
+  co_onnx_set_wholes(build, "axes", 2, (int64_t[]){0, 1});
+  return one(build, "Transpose", x);
+}
+
 static const char *batch_normalised(co_onnx_builder *build, const char *x) {
   static const float gain[IN] = {1, 0.5f, 2}, shift[IN] = {0, 0.25f, -1};
   static const float mean[IN] = {1, 2, 3}, var[IN] = {4, 16, 0.25f};
@@ -328,7 +338,7 @@ static void build_graph(const graph_case *parts, co_onnx *out) {
   x = co_onnx_add_node(&build, "Gemm", "y", 3, (const char *[]){x, "v", "b"});
   co_onnx_set_number(&build, "beta", 2);
   x = co_onnx_add_node(&build, "Identity", "action", 1, (const char *[]){parts->end(&build, x)});
-  bool half = parts->end == second_part;
+  bool half = parts->end == second_part || parts->end == part_of_a_column;
   co_onnx_add_output(&build, x, 2, (int64_t[]){-1, half ? WIDE / 2 : WIDE});
   ck_assert_int_eq(co_onnx_build_end(&build, out), CO_OK);
 }
@@ -438,6 +448,7 @@ START_TEST(what_is_no_chain_says_why) {
       {normalised, elu, relu, "the last activation is not tanh"},
       {normalised, elu, turned_tanh, "what is not above 0"},
       {normalised, elu, scaled_bounds, "something stands behind bounds"},
+      {normalised, elu, part_of_a_column, "along several axes"},
   };
   ck_assert_int_eq(sizeof rows / sizeof *rows, NUM_REFUSED);
   co_onnx graph;
