@@ -183,8 +183,11 @@ static co_status give_outputs(co_compiling *c, const co_onnx_node *node, co_prog
     if (!co_scope_add(&c->scope, node->output[i], op->output[i]))
       return co_fail(CO_DATA, "%s (%s): \"%s\" is made twice", op->node, node->op, node->output[i]);
   }
-  while (op->num_outputs > 1 && op->output[op->num_outputs - 1] < 0) op->num_outputs--;
-  return CO_OK;
+  // parts of a whole are counted, named or not
+  bool counted = op->class->most_outputs == CO_OP_ANY;
+  while (!counted && op->num_outputs > 1 && op->output[op->num_outputs - 1] < 0) op->num_outputs--;
+  if (counted || op->output[op->num_outputs - 1] >= 0) return CO_OK;
+  return co_fail(CO_DATA, "%s (%s): none of its outputs has a name", op->node, node->op);
 }
 
 // The next operation of the draft, with room for its values.

@@ -165,6 +165,12 @@ START_TEST(errors_name_the_node) {
   graph_wholes(g, "sizes", 2, large);
   graph_node(g, "Reshape", "y sizes", "z");
   refuse_graph(g, "impossible sizes");
+  g = dense_graph();
+  graph_node(g, "Shape", "y", "-");
+  refuse_graph(g, "g.onnx: node 2 \"\" (Shape): none of its outputs has a name");
+  g = dense_graph();
+  put_int(graph_node(g, "Split", "y", "z -"), "axis", 1);  // half of it, not all
+  refuse_graph(g, "output 1 has no name");
 }
 END_TEST
 
