@@ -133,9 +133,10 @@ static co_status add_dense(preset_work *w, const char *name) {
     CO_TRY(check_vector(w, bias, (int)out));
     CO_TRY(add_tensor(w, bias));
   }
-  w->value =
-      co_onnx_add_node(&w->build, "Gemm", co_onnx_build_text(&w->build, "%s", name), bias ? 3 : 2,
-                       (const char *[]){w->value, weight->name, bias ? bias->name : ""});
+  // a layer may be called as an input or the action is
+  w->value = co_onnx_add_node(&w->build, "Gemm", co_onnx_build_text(&w->build, "layer %s", name),
+                              bias ? 3 : 2,
+                              (const char *[]){w->value, weight->name, bias ? bias->name : ""});
   if (by_output) co_onnx_set_whole(&w->build, "transB", 1);
   w->width = (int)out;
   return CO_OK;
