@@ -145,7 +145,6 @@ static void set_bounds(const co_facts *facts, co_contract *contract, int i,
     say(contract, &facts->action_clip.at, "action.%d.high", i);
   }
   element->low = bound(element->low), element->high = bound(element->high);
-  if (element->low > element->high) element->low = -(double)INFINITY, element->high = INFINITY;
 }
 
 static void set_gains(const co_facts *facts, co_contract *contract, int i,
@@ -382,6 +381,7 @@ static co_status check_sizes(const co_facts *facts, const co_network_def *def) {
 
 co_status co_facts_contract(const co_facts *facts, const co_network_def *def, co_contract *out) {
   CO_TRY(check_sizes(facts, def));
+  CO_TRY(co_facts_check_bounds(facts->action_low.at.place, facts));
   co_contract contract = {.format = 2,
                           .network = *def,
                           .num_obs = def->obs_dim,

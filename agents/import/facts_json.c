@@ -164,6 +164,7 @@ static void name_command(co_arena *memory, const char *text, co_fact_command *ou
   char name[CO_NAME], unit[16];
   size_t length = strcspn(text, "(");
   while (length > 0 && text[length - 1] == ' ') length--;
+  if (length == 0) length = strlen(text);  // nothing but a unit
   snprintf(name, sizeof name, "%.*s", (int)length, text);
   const char *open = strchr(text, '(');
   size_t size = open ? strcspn(open + 1, ")") : 0;

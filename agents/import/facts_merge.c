@@ -1,6 +1,7 @@
 #include "agents/import/facts.h"
 #include "agents/import/private/fact_rows.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -269,17 +270,49 @@ static void copy_command(co_facts *facts, const co_fact_command *from, co_fact_c
   into->unit = keep(&facts->memory, from->unit);
 }
 
+// The element of `into` that element i of `from` is: by its name, or by its place where one of both
+// has none.
+static co_fact_command *find_command(const co_facts *from, int i, co_facts *into) {
+  const char *name = from->command[i].name;
+  for (int k = 0; k < into->num_commands; k++)
+    if (strcmp(into->command[k].name, name) == 0) return &into->command[k];
+  if (into->num_commands != from->num_commands) return NULL;
+  bool nameless = isdigit((unsigned char)*name) || isdigit((unsigned char)*into->command[i].name);
+  return nameless ? &into->command[i] : NULL;
+}
+
+static void merge_end(co_facts *into, const char *path, double from, const co_fact *place,
+                      double *to) {
+  enum { PER_DIGIT = 2000 };  // exporters write three decimals
+  char kept[64], other[64];
+  if (isnan(*to)) *to = from;
+  if (isnan(from) || !differ(*to, from, 1.0 / PER_DIGIT)) return;
+  snprintf(kept, sizeof kept, "%.9g", *to);
+  snprintf(other, sizeof other, "%.9g", from);
+  add_conflict(into, path, kept, into->command_at.place, other, place->place);
+}
+
+static void merge_command(const co_facts *from, int i, co_facts *into) {
+  const co_fact_command *b = &from->command[i];
+  co_fact_command *a = find_command(from, i, into);
+  char path[128];
+  if (!a) {
+    snprintf(path, sizeof path, "%d elements", into->num_commands);
+    add_conflict(into, "command", path, into->command_at.place, b->name, from->command_at.place);
+    return;
+  }
+  if (isnan(a->value)) a->value = b->value;
+  if (!a->unit) a->unit = keep(&into->memory, b->unit);
+  snprintf(path, sizeof path, "command.%.80s.low", a->name);
+  merge_end(into, path, b->low, &from->command_at, &a->low);
+  snprintf(path, sizeof path, "command.%.80s.high", a->name);
+  merge_end(into, path, b->high, &from->command_at, &a->high);
+}
+
 static void merge_commands(const co_facts *from, co_facts *into) {
   if (!from->command_at.stated) return;
   if (into->command_at.stated) {
-    for (int i = 0; i < into->num_commands && i < from->num_commands; i++) {
-      co_fact_command *a = &into->command[i];
-      const co_fact_command *b = &from->command[i];
-      if (isnan(a->value)) a->value = b->value;
-      if (isnan(a->low)) a->low = b->low;
-      if (isnan(a->high)) a->high = b->high;
-      if (!a->unit) a->unit = keep(&into->memory, b->unit);
-    }
+    for (int i = 0; i < from->num_commands; i++) merge_command(from, i, into);
     return;
   }
   into->command_at = from->command_at;

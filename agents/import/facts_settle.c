@@ -50,6 +50,19 @@ static co_status check_lengths(const char *file, const co_facts *facts) {
   return CO_OK;
 }
 
+co_status co_facts_check_bounds(const char *file, const co_facts *facts) {
+  const co_fact_numbers *low = &facts->action_low, *high = &facts->action_high;
+  int count = low->count > high->count ? low->count : high->count;
+  for (int i = 0; low->count && high->count && i < count; i++) {
+    double from = low->value[low->count == 1 ? 0 : i], to = high->value[high->count == 1 ? 0 : i];
+    if (from > to)
+      return co_fail(CO_DATA,
+                     "%s: number %d of action.low, %.9g, is above that of action.high, %.9g", file,
+                     i, from, to);
+  }
+  return CO_OK;
+}
+
 // The clock is told by two of three numbers.
 static co_status settle_clock(const char *file, co_facts *facts) {
   co_fact_number *step = &facts->timestep, *count = &facts->substeps, *control = &facts->control_dt;
@@ -108,7 +121,7 @@ static co_status check_term(const char *file, const co_facts *facts, int i) {
 }
 
 static co_status settle_terms(const char *file, co_facts *facts) {
-  int at = 0;
+  int64_t at = 0;  // of thousands of terms with their past
   bool known = true;
   for (int i = 0; i < facts->num_terms; i++) {
     co_fact_term *term = &facts->term[i];
@@ -116,9 +129,10 @@ static co_status settle_terms(const char *file, co_facts *facts) {
     if (term->dim < 0 && term->elements.count) term->dim = term->elements.count;
     CO_TRY(check_term(file, facts, i));
     if (term->start >= 0 && known && term->start != at)
-      return co_fail(CO_DATA, "%s: observation.%d.start: %d, but the terms before end at %d", file,
-                     i, term->start, at);
-    if (term->start < 0 && known) term->start = at;
+      return co_fail(CO_DATA, "%s: observation.%d.start: %d, but the terms before end at %lld",
+                     file, i, term->start, (long long)at);
+    if (at > INT32_MAX) return co_fail(CO_DATA, "%s: observation.%d: too many values", file, i);
+    if (term->start < 0 && known) term->start = (int)at;
     if (term->start >= 0) at = term->start, known = true;
     known = known && term->dim >= 0;
     at += term->dim;
@@ -126,12 +140,13 @@ static co_status settle_terms(const char *file, co_facts *facts) {
   int total = facts->obs_dim.at.stated ? (int)facts->obs_dim.value : 0;
   int past = facts->history.at.stated ? (int)facts->history.value : 1;
   if (!facts->num_terms || !known || !total || at == total || at * past == total) return CO_OK;
-  return co_fail(CO_DATA, "%s: observation: the terms have %d values, policy.obs_dim is %d", file,
-                 at, total);
+  return co_fail(CO_DATA, "%s: observation: the terms have %lld values, policy.obs_dim is %d", file,
+                 (long long)at, total);
 }
 
 co_status co_facts_settle(const char *file, co_facts *facts) {
   CO_TRY(check_lengths(file, facts));
+  CO_TRY(co_facts_check_bounds(file, facts));
   CO_TRY(settle_clock(file, facts));
   return settle_terms(file, facts);
 }

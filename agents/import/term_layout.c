@@ -64,14 +64,14 @@ static int past_of(const co_facts *facts, const co_fact_term *term) {
 }
 
 typedef struct widths {
-  int *width;  // (terms) of one frame; 0: unknown
-  int total;   // of all, with their past, as far as they are known
-  int open;    // the first term of unknown width, -1: none
+  int *width;     // (terms) of one frame; 0: unknown
+  int64_t total;  // of all, with their past, as far as they are known
+  int open;       // the first term of unknown width, -1: none
 } widths;
 
 // `dim` counts the past too where that makes up the observation.
 static bool counts_past(const co_facts *facts, int obs_dim) {
-  int sum = 0;
+  int64_t sum = 0;
   for (int i = 0; i < facts->num_terms; i++) sum += facts->term[i].dim > 0 ? facts->term[i].dim : 0;
   return sum == obs_dim;
 }
@@ -87,7 +87,7 @@ static co_status measure(const co_facts *facts, int obs_dim, int act_dim, widths
                      term->stated_as, dim, past);
     out->width[i] = dim > 0 ? (with_past ? dim / past : dim) : usual_width(facts, term, act_dim);
     if (!out->width[i] && out->open < 0) out->open = i;
-    out->total += out->width[i] * past;
+    out->total += (int64_t)out->width[i] * past;
   }
   return CO_OK;
 }
@@ -97,18 +97,19 @@ static co_status measure(const co_facts *facts, int obs_dim, int act_dim, widths
 static co_status settle_widths(const co_facts *facts, int obs_dim, int act_dim, widths *out) {
   CO_TRY(measure(facts, obs_dim, act_dim, out));
   if (out->open >= 0) {
-    int past = past_of(facts, &facts->term[out->open]), rest = obs_dim - out->total, others = 0;
+    int past = past_of(facts, &facts->term[out->open]), others = 0;
+    int64_t rest = obs_dim - out->total;
     for (int i = 0; i < facts->num_terms; i++) others += i != out->open && !out->width[i];
     if (others && rest > 0) return CO_OK;
     if (!others && rest > 0 && rest % past == 0) {
-      out->width[out->open] = rest / past;
+      out->width[out->open] = (int)(rest / past);
       out->total = obs_dim;
       out->open = -1;
     }
   }
   if (out->total == obs_dim && out->open < 0) return CO_OK;
-  return co_fail(CO_DATA, "%s: the terms have %d values, the network observes %d",
-                 facts->term[0].at.place, out->total, obs_dim);
+  return co_fail(CO_DATA, "%s: the terms have %lld values, the network observes %d",
+                 facts->term[0].at.place, (long long)out->total, obs_dim);
 }
 
 static int age_of(const co_facts *facts, int k, int past) {

@@ -67,6 +67,9 @@ co_status co_fact_set_numbers(co_arena *memory, const double *value, const doubl
 // What follows from what one file says, and what in it contradicts itself: lengths, places of
 // terms, the clock. `file` begins the sentence of CO_DATA.
 co_status co_facts_settle(const char *file, co_facts *facts);
+// Of no action the lower bound is above the higher one, which may be from two files; `file` as
+// above.
+co_status co_facts_check_bounds(const char *file, const co_facts *facts);
 
 // The past of all from that of the terms, where nobody tells it; what is left open is a habit of
 // trainers on Isaac Lab and its kin, from there on CO_FROM_DEFAULT.

@@ -109,6 +109,8 @@ static const struct {
      "sim.control_dt: 0.03 is not 4 steps of 0.005"},
     {"{\"action\": {\"clip\": [1, -1]}}", "action.clip: low 1 is above high -1"},
     {"{\"action\": {\"clip\": [1]}}", "action.clip: must be [low, high]"},
+    {"{\"action\": {\"low\": [0, 2], \"high\": 1}}",
+     "number 1 of action.low, 2, is above that of action.high, 1"},
     {"{\"action\": {\"kd\": [-1]}}", "action.kd.0: -1 is out of range"},
     {"{\"observation\": [{\"dim\": 3}]}", "observation.0: has no \"term\""},
     {"{\"observation\": [{\"term\": \"a\", \"dims\": 3}]}", "is it \"dim\"?"},
@@ -159,6 +161,28 @@ START_TEST(test_conflicts) {
   ck_assert_str_eq(facts.conflict[1].path, "action.scale.0");
   ck_assert_str_eq(facts.conflict[1].kept, "0.25 (a.json: action.scale)");
   ck_assert_double_eq(facts.action_scale.value[0], 0.25);
+}
+END_TEST
+
+// Commands are matched by their names, not by their places.
+START_TEST(test_two_commands) {
+  add("a.json", "{\"command_order\": [\"vx (m/s)\", \"(rad/s)\"], \"command\": [0.5, 0]}");
+  ck_assert_str_eq(facts.command[1].name, "(rad/s)");  // nothing but a unit
+  add("b.json",
+      "{\"command_order\": [\"vy\", \"vx\"], \"command_low\": [-3, -1],"
+      "\"command_high\": [3, 1]}");
+  ck_assert_double_eq(facts.command[0].low, -1);
+  ck_assert_double_eq(facts.command[0].high, 1);
+  ck_assert_double_nan(facts.command[1].low);
+  ck_assert_int_eq(facts.num_conflicts, 1);
+  ck_assert_str_eq(facts.conflict[0].path, "command");
+  ck_assert_str_eq(facts.conflict[0].kept, "2 elements (a.json: command_order)");
+  ck_assert_str_eq(facts.conflict[0].other, "vy (b.json: command_order)");
+  add("c.json",
+      "{\"command_order\": [\"vx\"], \"command_low\": [-1.0001],"
+      "\"command_high\": [2]}");
+  ck_assert_int_eq(facts.num_conflicts, 2);
+  ck_assert_str_eq(facts.conflict[1].path, "command.vx.high");
 }
 END_TEST
 
@@ -243,6 +267,7 @@ Suite *test_suite(void) {
   tcase_add_test(tests, test_digits_and_places);
   tcase_add_test(tests, test_words);
   tcase_add_loop_test(tests, test_refused, 0, (int)(sizeof wrong / sizeof *wrong));
+  tcase_add_test(tests, test_two_commands);
   tcase_add_test(tests, test_conflicts);
   tcase_add_test(tests, test_truncated_and_flipped);
   tcase_add_test(tests, test_too_many);
