@@ -119,6 +119,7 @@ static co_status add_dense(preset_work *w, const char *name) {
   const co_safetensor *weight = take(w, name, ".weight");
   bool by_output = weight != NULL;
   if (!weight) weight = take(w, name, ".kernel");
+  if (!weight) return co_fail(CO_DATA, "%s: no tensor \"%s.weight\"", w->file, name);
   if (weight->rank != 2 || weight->shape[0] == 0 || weight->shape[1] == 0)
     return fail_tensor(w, weight, "a layer has a matrix");
   size_t in = weight->shape[by_output], out = weight->shape[!by_output];

@@ -1,6 +1,7 @@
 // Tensors of known programs become graphs; what is not known is never left out in silence.
 
 #include "agents/import/preset.h"
+#include "agents/program/program.h"
 #include "core/file.h"
 #include "tests/support/scratch.h"
 #include "tests/support/support.h"
@@ -140,14 +141,21 @@ START_TEST(layers_have_to_fit) {
                    CO_DATA);
   ck_assert_ptr_nonnull(strstr(co_error_text(), "takes 5 numbers, before it are 4"));
   unmake(&m);
+  tensor[1] = tensor_of("actor.2.scale", OUT, WIDE);  // a gain is no matrix
+  make(tensor, 2, &m);
+  ck_assert_int_eq(co_preset_graph(&m.tensors, "p.safetensors", &(co_preset_options){0}, &result),
+                   CO_DATA);
+  ck_assert_str_eq(co_error_text(), "p.safetensors: no tensor \"actor.2.weight\"");
+  unmake(&m);
 }
 END_TEST
 
+// Which may be called as what goes in or comes out.
 START_TEST(a_file_says_the_layers) {
-  co_safetensor tensor[] = {tensor_of("body.kernel", IN, WIDE), tensor_of("body.bias", WIDE, 0),
-                            tensor_of("ln.weight", WIDE, 0), tensor_of("head.weight", OUT, WIDE)};
+  co_safetensor tensor[] = {tensor_of("obs.kernel", IN, WIDE), tensor_of("obs.bias", WIDE, 0),
+                            tensor_of("ln.weight", WIDE, 0), tensor_of("action.weight", OUT, WIDE)};
   static const char text[] =
-      "layers = [\"body\", \"ln\", \"head\"];\nactivation = \"SiLU\";\noutput = \"tanh\";\n";
+      "layers = [\"obs\", \"ln\", \"action\"];\nactivation = \"SiLU\";\noutput = \"tanh\";\n";
   scratch_make();
   const char *path = at("mine.cfg");
   ck_assert_int_eq(co_file_write(path, text, sizeof text - 1), CO_OK);
@@ -162,6 +170,10 @@ START_TEST(a_file_says_the_layers) {
   ck_assert_int_eq(result.graph.num_nodes, 7);
   for (int i = 0; i < 7; i++) ck_assert_str_eq(result.graph.node[i].op, ops[i]);
   ck_assert_str_eq(result.activation, "swish");
+  const co_onnx *graph = &result.graph;
+  co_program program;
+  ck_assert_msg(co_program_compile(&graph, 1, NULL, &program) == CO_OK, "%s", co_error_text());
+  co_program_free(&program);
   co_preset_free(&result);
   unmake(&m);
   scratch_remove();
