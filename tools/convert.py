@@ -28,6 +28,7 @@ STORAGES = {"FloatStorage": ("F32", 4), "DoubleStorage": ("F64", 8), "HalfStorag
 
 UNPACKED = 256 << 20  # most bytes that an archive's members, or a tensor, may have
 MEMBERS = 100_000     # most members of dictionaries in a checkpoint
+SCATTERED = 1 << 24   # most numbers of a tensor that are brought to their order one by one
 
 # an array: element, shape, bytes in row-major order
 Array = collections.namedtuple("Array", "element shape data")
@@ -106,6 +107,11 @@ def rebuild_tensor(storage, offset, size, stride, *_):
         raise Refused("a tensor reaches beyond its storage")
     if count * item > UNPACKED:  # a step of 0 repeats what is there
         raise Refused(f"a tensor of more than {UNPACKED >> 20} MiB")
+    rows = [math.prod(size[d + 1:]) for d in range(len(size))]
+    if all(n == 1 or step == row for n, step, row in zip(size, stride, rows)):  # as it lies there
+        return Array(element, list(size), data[offset * item:(offset + count) * item])
+    if count > SCATTERED:
+        raise Refused(f"a tensor of more than {SCATTERED} numbers that do not lie in their order")
     at = [offset]
     for n, step in zip(size, stride):
         at = [first + k * step for first in at for k in range(n)]
@@ -116,10 +122,17 @@ def rebuild_parameter(data, *_):
     return data
 
 
-class Reader(pickle.Unpickler):
+# The reader of the standard library that is written in Python: the one in C fills as much memory as a number in the
+# pickle says, before it looks for what is to be there.
+class Reader(pickle._Unpickler):  # pylint: disable=protected-access
     def __init__(self, data, storage=None):
         super().__init__(io.BytesIO(data))
         self.storage = storage
+
+    def load_bytearray8(self):
+        raise Refused("bytes as protocol 5 of pickle has them, which neither torch nor numpy write by themselves")
+
+    dispatch = {**pickle._Unpickler.dispatch, pickle.BYTEARRAY8[0]: load_bytearray8}
 
     def find_class(self, module, name):
         known = {("collections", "OrderedDict"): collections.OrderedDict,
@@ -249,8 +262,10 @@ def doubles(numbers):
 
 def read_normaliser(path):
     with open(path, "rb") as file:
-        state = Reader(file.read()).load().state
-    rms = state["obs_rms"].state
+        state = getattr(Reader(file.read()).load(), "state", {})
+    rms = getattr(state.get("obs_rms"), "state", {})
+    if not {"mean", "var", "count"} <= set(rms) or not {"clip_obs", "epsilon"} <= set(state):
+        raise Refused("no VecNormalize of one list of observations in it")
     mean, var = rms["mean"].numbers(), rms["var"].numbers()
     return ({"obs_rms.mean": doubles(mean), "obs_rms.var": doubles(var), "obs_rms.count": doubles([rms["count"]])},
             {"norm_clip": repr(float(state["clip_obs"])), "norm_epsilon": repr(float(state["epsilon"]))})
@@ -281,10 +296,50 @@ def write(path, tensors, metadata):
     text = json.dumps(header).encode()
     text += b" " * (-len(text) % 8)
     with open(path, "wb") as file:
-        file.write(struct.pack("<Q", len(text)) + text + b"".join(blocks))
+        file.write(struct.pack("<Q", len(text)))
+        file.writelines([text, *blocks])
 
 
-def convert(path, normaliser, out):
+def put(files):
+    """Writes {path: function of a path}: all of them, or nothing is changed."""
+    made = {path: f"{path}.{os.getpid()}.tmp" for path in files}
+    try:
+        for path, fill in files.items():
+            fill(made[path])
+        for path in files:
+            os.replace(made[path], path)
+    finally:
+        for path in made.values():
+            if os.path.exists(path):
+                os.remove(path)
+
+
+def write_facts(path, facts):
+    with open(path, "w", encoding="utf-8") as file:
+        json.dump(facts, file, indent=1)
+        file.write("\n")
+
+
+# What a file that is damaged or made up can bring about.
+FAULTS = (ValueError, KeyError, TypeError, AttributeError, EOFError, IndexError, struct.error, MemoryError,
+          pickle.UnpicklingError, zipfile.BadZipFile, zlib.error, RuntimeError, OverflowError)
+
+
+class Fault(Exception):
+    pass
+
+
+def in_file(path, read, *args):
+    """What `read` gives; else the sentence that names the file."""
+    try:
+        return read(*args)
+    except Refused as error:
+        raise Fault(f"{path}: {error}") from error
+    except FAULTS as error:
+        raise Fault(f"{path}: damaged, or none of the files that are read ({error!r})") from error
+
+
+def read_policy(path):
     with open(path, "rb") as file:
         data = file.read()
     if not zipfile.is_zipfile(io.BytesIO(data)):
@@ -293,18 +348,21 @@ def convert(path, normaliser, out):
     tensors, facts = read_sb3(archive) if "policy.pth" in archive.names else read_checkpoint(data)
     if not tensors:
         raise Refused("no tensors in it")
+    return tensors, facts
+
+
+def convert(path, normaliser, out):
+    tensors, facts = in_file(path, read_policy, path)
     said = facts.get("policy", {})
     metadata = {key: value for key, value in said.items() if key == "activation"}
     if normaliser:
-        added, more = read_normaliser(normaliser)
+        added, more = in_file(normaliser, read_normaliser, normaliser)
         tensors.update(added)
         metadata.update(more)
-    write(out, tensors, metadata)
     facts = {"name": os.path.splitext(os.path.basename(out))[0], **facts,
              "policy": {"file": os.path.basename(out), "format": "safetensors", **said}}
-    with open(os.path.splitext(out)[0] + ".facts.json", "w") as file:
-        json.dump(facts, file, indent=1)
-        file.write("\n")
+    put({out: lambda to: write(to, tensors, metadata),
+         os.path.splitext(out)[0] + ".facts.json": lambda to: write_facts(to, facts)})
 
 
 def main():
@@ -313,11 +371,12 @@ def main():
     parser.add_argument("--normaliser", help="vecnormalize.pkl")
     parser.add_argument("--out", required=True, help="FILE.safetensors")
     args = parser.parse_args()
+    if os.path.exists(args.out) and os.path.samefile(args.file, args.out):
+        parser.error("--out is the file that is read")
     try:
         convert(args.file, args.normaliser, args.out)
-    except (Refused, OSError, ValueError, KeyError, TypeError, AttributeError, EOFError, IndexError,
-            struct.error, pickle.UnpicklingError, zipfile.BadZipFile, zlib.error, RuntimeError, OverflowError) as error:
-        print(f"{args.file}: {error}", file=sys.stderr)
+    except (Fault, OSError) as error:
+        print(error, file=sys.stderr)
         return 65
     return 0
 

@@ -99,6 +99,14 @@ def unpacking(size):
     return out.getvalue()
 
 
+def pickled(data):
+    """A file of torch whose pickle is these bytes."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("archive/data.pkl", data)
+    return out.getvalue()
+
+
 def within_itself():
     out = {}
     out["again"] = out
@@ -180,10 +188,12 @@ def main():
 
         mark = os.path.join(folder, "executed")
         attack = torch_file({"w": weight})
-        data = io.BytesIO()
-        with zipfile.ZipFile(data, "w") as archive:
-            archive.writestr("archive/data.pkl", b"cos\nsystem\n(S'touch " + mark.encode() + b"'\ntR.")
-        for content, text in [(data.getvalue(), "os.system"),
+        for content, text in [(pickled(b"cos\nsystem\n(S'touch " + mark.encode() + b"'\ntR."), "os.system"),
+                              # numbers that ask for memory: a place in the memo, a length, steps of 0
+                              (pickled(b"\x80\x02}r\x00\x00\x00\x7f."), "no tensors"),
+                              (pickled(b"\x80\x04\x8e" + struct.pack("<Q", 1 << 40) + b"."), "EOFError"),
+                              (pickled(b"\x80\x05\x96" + struct.pack("<Q", 1 << 34) + b"."), "protocol 5"),
+                              (torch_file({"w": Tensor((3, 1 << 23), (0, 0))}), "do not lie in their order"),
                               (torch_file({"w": Tensor((4, 3), (3, 1))}), "beyond its storage"),
                               (torch_file(scripted(weight, "ELU", weight, "Tanh", weight), True), "different activations"),
                               (torch_file(scripted(weight, "Tanh", weight, "Tanh"), True), "behind its last layer"),
@@ -195,6 +205,17 @@ def main():
             run, _ = convert(folder, content)
             assert run.returncode == 65 and text in run.stderr and "Traceback" not in run.stderr, run.stderr
         assert not os.path.exists(mark)
+        # nothing is half-written, what was there stays, and the file that is wrong is named
+        run, _ = convert(folder, torch_file({"w": weight}))
+        before = sorted(os.listdir(folder))
+        wrong = os.path.join(folder, "in.pt")
+        for more, text in [(["--normaliser", wrong], "in.pt: "), (["--out", os.path.join(folder, "none", "o")], "none"),
+                           (["--out", wrong], "is the file that is read")]:
+            command = [sys.executable, os.path.join(SOURCE, "tools", "convert.py"), wrong, "--out",
+                       os.path.join(folder, "more.safetensors"), *more]
+            run = subprocess.run(command, capture_output=True, text=True, check=False)
+            assert run.returncode != 0 and text in run.stderr and "Traceback" not in run.stderr, run.stderr
+        assert sorted(os.listdir(folder)) == before, os.listdir(folder)
     print("convert: fine")
 
 
