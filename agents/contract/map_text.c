@@ -132,8 +132,8 @@ static line action_line(const writer *w, int i, const co_action_element *b) {
 
 static double moved_by_pose(const writer *w, int i, const co_action_element *b) {
   const co_action_element *a = &w->a->action[i];
-  if (!co_action_is_target(a) || !co_action_is_target(b) || co_element_joint(w->a, a->name) < 0)
-    return 0;
+  bool both = co_action_is_target(a) && co_action_is_target(b) && b->scale != 0;
+  if (!both || co_element_joint(w->a, a->name) < 0) return 0;
   return difference(turn_of(w, a->name) * pose_of(w->a, a->name), pose_of(w->b, b->name)) /
          b->scale;
 }
@@ -275,8 +275,11 @@ static void put_turns(const writer *w) {
       if (k) co_buf_puts(w->out, "|");
       co_map_put_pattern(b[k].name, w->out);
     }
-    co_buf_printf(w->out, "\"; from = \"%s\"; to = \"%s\"; }", frame_name(b->frame),
-                  frame_name(a->frame));
+    co_buf_puts(w->out, "\"; from = \"");
+    put_string(frame_name(b->frame), w->out);
+    co_buf_puts(w->out, "\"; to = \"");
+    put_string(frame_name(a->frame), w->out);
+    co_buf_puts(w->out, "\"; }");
     i += 2;
   }
   if (any) co_buf_puts(w->out, "\n  );\n");

@@ -9,6 +9,7 @@
 #include "envs/world/vector.h"
 #include "tests/support/support.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -177,12 +178,45 @@ START_TEST(numbers_are_mapped) {
 }
 END_TEST
 
+// A velocity seen from a place whose name needs escapes.
+static void seen_from(const char *frame, co_obs_element obs[3], co_action_element *action,
+                      co_contract *out) {
+  static const char axes[] = "xyz";
+  for (int i = 0; i < 3; i++) {
+    obs[i] = (co_obs_element){.term = "velocity", .unit = "m/s", .scale = 1};
+    obs[i].clip_low = -(double)INFINITY, obs[i].clip_high = (double)INFINITY;
+    snprintf(obs[i].name, sizeof obs[i].name, "velocity/%c", axes[i]);
+    snprintf(obs[i].frame, sizeof obs[i].frame, "%s", frame);
+  }
+  *action = (co_action_element){.name = "ctrl/a", .kind = "ctrl", .unit = "1", .scale = 1};
+  *out = (co_contract){.format = 2, .num_obs = 3, .num_action = 1, .obs = obs, .action = action};
+}
+
+START_TEST(names_are_escaped) {
+  co_obs_element obs[2][3];
+  co_action_element action[2];
+  co_contract a, b;
+  co_contract_diff diff;
+  co_buf text = {0};
+  seen_from("", obs[0], &action[0], &a);
+  seen_from("site/a\"b", obs[1], &action[1], &b);
+  const co_diff_side sides[] = {{.contract = &a}, {.contract = &b}};
+  ck_ok(co_contract_diff_make(&sides[0], &sides[1], &diff));
+  ck_ok(co_contract_map_write(&a, &b, &diff, &text));
+  ck_assert_msg(strstr(text.data, "from = \"site/a\\\"b\"; to = \"world\"; }") != NULL, "%s",
+                text.data);
+  co_contract_diff_free(&diff);
+  co_buf_free(&text);
+}
+END_TEST
+
 Suite *test_suite(void) {
   Suite *suite = suite_create("map_text");
   TCase *tcase = tcase_create("maps");
   tcase_set_timeout(tcase, 300);
   tcase_add_test(tcase, permutations_act_the_same);
   tcase_add_test(tcase, numbers_are_mapped);
+  tcase_add_test(tcase, names_are_escaped);
   suite_add_tcase(suite, tcase);
   return suite;
 }
