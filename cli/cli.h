@@ -105,6 +105,7 @@ const char *cli_build_text(void);
   X(export)                 \
   X(task)                   \
   X(import)                 \
+  X(serve)                  \
   X(inspect) X(diff) X(check) X(replay) X(list) X(report) X(bench) X(doctor) X(completion)
 #define X(name) extern const cli_command cli_##name;
 CLI_COMMAND_LIST(X)

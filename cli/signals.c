@@ -12,11 +12,26 @@ static void on_signal(int signal) {
   stop_requested = signal;
 }
 
-void cli_catch_signals(bool patient) {
-  is_patient = patient;
+static void end(int signal) {
+  static const char text[] = "carryover: error: interrupted\n";
+  (void)signal;
+  if (write(STDERR_FILENO, text, sizeof text - 1) < 0) _exit(CO_INTERRUPTED);
+  _exit(CO_INTERRUPTED);
+}
+
+static void handle(void (*handler)(int)) {
   // system calls go on, so that no write of a result is cut short
-  struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
+  struct sigaction action = {.sa_handler = handler, .sa_flags = SA_RESTART};
   sigemptyset(&action.sa_mask);
   sigaction(SIGINT, &action, NULL);
   sigaction(SIGTERM, &action, NULL);
+}
+
+void cli_catch_signals(bool patient) {
+  is_patient = patient;
+  handle(on_signal);
+}
+
+void cli_end_on_signals(void) {
+  handle(end);
 }

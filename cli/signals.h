@@ -11,6 +11,10 @@
 // it: Ctrl-C reaches both, so a second signal does not mean haste.
 void cli_catch_signals(bool patient);
 
+// From here on a signal ends the process at once with exit code 75: for who has nothing to finish,
+// and may wait for another program without end.
+void cli_end_on_signals(void);
+
 // Non-zero once a signal has come.
 extern const volatile sig_atomic_t *const cli_stop;
 

@@ -201,3 +201,10 @@ void co_pool_free(co_pool *pool) {
   free(pool->thread);
   free(pool);
 }
+
+int co_pool_piece(const co_pool *pool, int rows) {
+  enum { TASKS_PER_THREAD = 2 };
+  int threads = co_pool_threads(pool), size = rows / (TASKS_PER_THREAD * threads);
+  if (size < 2 && rows >= 2 * threads) size = 2;
+  return size < 1 ? 1 : size > CO_POOL_PIECE ? CO_POOL_PIECE : size;
+}

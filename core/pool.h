@@ -23,4 +23,10 @@ int co_pool_threads(const co_pool *pool);                                       
 void co_pool_run(co_pool *pool, co_pool_task *task, void *context, int count);  // pool may be NULL
 void co_pool_free(co_pool *pool);
 
+// How many of `rows` rows of an env make one task: a few tasks per thread, so that rows that take
+// longer even out, and small groups, whose data stay in the cache; but not single rows, each of
+// which would read all weights for itself. From 1 to CO_POOL_PIECE.
+enum { CO_POOL_PIECE = 8 };
+int co_pool_piece(const co_pool *pool, int rows);
+
 #endif  // CORE_POOL_H_

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MAX_GROUP = 8, TASKS_PER_THREAD = 2, ERROR_TEXT = 512 };
+enum { ERROR_TEXT = 512 };
 
 struct co_collector_group {
   int row0, rows;
@@ -153,14 +153,6 @@ static bool create_row(co_arena *arena, const co_collector_def *def, int obs_dim
   return true;
 }
 
-// A few tasks per thread, so that rows that take longer even out, and small groups, whose data stay
-// in the cache; but not single rows, each of which would read all weights for itself.
-static int rows_per_group(int rows, int threads) {
-  int size = rows / (TASKS_PER_THREAD * threads);
-  if (size < 2 && rows >= 2 * threads) size = 2;
-  return size < 1 ? 1 : size > MAX_GROUP ? MAX_GROUP : size;
-}
-
 co_status co_collector_create(co_arena *arena, const co_collector_def *def, co_collector *out) {
   assert(def->env && def->policy && def->kernels);
   const co_network *net = &def->policy->net;
@@ -168,7 +160,7 @@ co_status co_collector_create(co_arena *arena, const co_collector_def *def, co_c
   assert(co_env_get_info(def->env)->obs_dim == obs_dim);
   assert(co_env_get_info(def->env)->act_dim == net->def.act_dim);
   co_collector c = {.def = *def, .rows = rows, .episode_return = NAN};
-  c.group_rows = rows_per_group(rows, co_pool_threads(def->pool));
+  c.group_rows = co_pool_piece(def->pool, rows);
   c.num_groups = (rows + c.group_rows - 1) / c.group_rows;
   c.obs = co_arena_alloc(arena, (size_t)rows * (size_t)obs_dim, sizeof *c.obs);
   c.row = co_arena_alloc(arena, (size_t)rows, sizeof *c.row);
@@ -263,7 +255,7 @@ static co_status warm_up_step(co_collector *c, co_collector_group *group, co_rng
 static co_status start_group(co_collector *c, co_collector_group *group) {
   co_stream stream = c->def.stream;
   stream.purpose = CO_PURPOSE_WARMUP;
-  co_rng rng[MAX_GROUP];
+  co_rng rng[CO_POOL_PIECE];
   for (int i = 0; i < group->rows; i++) {
     clear_moments(&c->row[group->row0 + i].obs_moments, c->def.policy->net.def.obs_dim);
     rng[i] = co_rng_make(&stream, (uint32_t)(group->row0 + i));

@@ -25,8 +25,8 @@ class Result:
 
 
 def run(*args, cwd=None, env=None, stdout=subprocess.PIPE):
-    """Runs the program; text of both outputs."""
-    done = subprocess.run([PROGRAM, *map(str, args)], stdout=stdout, stderr=subprocess.PIPE, cwd=cwd,
+    """Runs the program, with nothing to read; text of both outputs."""
+    done = subprocess.run([PROGRAM, *map(str, args)], stdin=subprocess.DEVNULL, stdout=stdout, stderr=subprocess.PIPE, cwd=cwd,
                           env={**os.environ, **(env or {})}, timeout=500, text=True, errors="replace")
     return Result(done.returncode, done.stdout or "", done.stderr)
 

@@ -29,7 +29,7 @@ import subprocess
 import sys
 import xml.etree.ElementTree as xml
 
-from common import OK, SOURCE, WANTING, Tests, run, scratch, train
+from common import OK, PROGRAM, SOURCE, WANTING, Tests, run, scratch, train
 from display import Display, available
 
 BLOCK = re.compile(r"^```([^\n]*)\n(.*?)^```$", re.M | re.S)
@@ -119,10 +119,11 @@ def config(page, where, words, text):
 # ---- scripts
 
 def script(page, where, _, text):
-    """Without what is installed beside the standard library."""
+    """Without what is installed beside the standard library; with the program on the path."""
     t.check(text.count("\n") <= 30, f"{where}: over 30 lines")
+    path = os.pathsep.join((os.path.dirname(os.path.abspath(PROGRAM)), os.environ.get("PATH", "")))
     done = subprocess.run([sys.executable, "-I", "-S", page.write(text, "script.py")], cwd=page.folder, capture_output=True,
-                          text=True)
+                          text=True, env={**os.environ, "PATH": path})
     t.equal((done.returncode, done.stderr), (0, ""), where)
 
 

@@ -130,6 +130,7 @@ def calls():
     yield OK, ("bench", "nn", *short)
     yield OK, ("bench", "stats", "--reps", 10, *short)
     yield OK, ("bench", "learn", "--case", "sac_pendulum", "--steps", 200, "--seeds", 1, "-q", "--out", scratch("docs_learn"))
+    yield OK, ("serve", "hopper", "--envs", 2)
     yield OK, ("doctor",)
     yield OK, ("completion", "bash")
 

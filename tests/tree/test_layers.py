@@ -19,7 +19,7 @@ MODULES = ["core", "envs", "agents", "transfer", "diagnose", "viz", "cli", "test
 
 CORE = ["core", "core/config", "core/stats"]
 ENVS = ["envs", "envs/physics", "envs/physics/mujoco", "envs/task/terms", "envs/task", "envs/domain", "envs/world",
-        "envs/record", "envs/verify", "envs/draft", "envs/source"]
+        "envs/record", "envs/verify", "envs/draft", "envs/source", "envs/serve"]
 AGENTS = ["agents/nn/kernels", "agents/nn", "agents/formats", "agents/program", "agents/contract", "agents/policy",
           "agents/import", "agents/export", "agents/data", "agents/learn", "agents/learn/loss", "agents/learn/ppo",
           "agents/learn/sac", "agents/learn/bc"]
@@ -43,6 +43,7 @@ WINGS = {
     "envs/verify": ["core", "core/config", "envs", "envs/physics/mujoco", "envs/task", "envs/domain", "envs/world"],
     "envs/draft": ["core", "envs", "envs/physics", "envs/physics/mujoco"],
     "envs/source": ["envs", "envs/world", "envs/verify"],
+    "envs/serve": ["core", "envs"],
     "agents/nn/kernels": ["core"],
     "agents/nn": ["core", "envs", "agents/nn/kernels"],
     "agents/formats": ["core"],
@@ -80,6 +81,7 @@ WINGS = {
     "cli": CORE + ENVS + AGENTS + TRANSFER + VIZ,
     "cli/policies": CORE + ENVS + AGENTS + TRANSFER + VIZ + ["cli"],  # of other programs: in and out
     "cli/bench": CORE + ENVS + AGENTS + TRANSFER + VIZ + ["cli"],
+    "cli/serve": CORE + ENVS + AGENTS + TRANSFER + VIZ + ["cli"],
     "cli/diff": CORE + ENVS + AGENTS + TRANSFER + VIZ + ["cli"],
 }
 
