@@ -1,9 +1,11 @@
 // carryover task: the draft of a task for a robot, from its model and what is
 // known of a policy.
 
+#include "agents/import/order.h"
 #include "cli/cli.h"
 #include "core/file.h"
 #include "core/hash.h"
+#include "core/log.h"
 #include "envs/draft/place.h"
 #include "envs/draft/robot_read.h"
 #include "envs/world/world.h"
@@ -15,7 +17,7 @@
 static const char kMark[] = "// as written by carryover task: ";
 
 typedef struct task_job {
-  const char *from, *facts_path, *out;
+  const char *from, *facts_path, *out;  // facts_path: the first one, NULL: none
   co_robot robot;
   co_facts facts;
   co_model_place place;
@@ -116,6 +118,25 @@ static co_status print_text(const task_job *job) {
 
 // ---- the whole
 
+// The first to say something counts, as for import. Joints without names get those of the robot
+// where their order is stated.
+static co_status read_facts(const cli_args *args, task_job *job) {
+  const char *const *path;
+  const int count = cli_values(args, "facts", &path);
+  co_arena arena = {0};
+  co_joint_tree tree;
+  for (int i = 0; i < count; i++) CO_TRY(co_facts_read(path[i], &job->facts));
+  if (!count) return CO_OK;
+  job->facts_path = path[0];
+  for (int i = 0; i < job->facts.num_conflicts; i++)
+    co_log(CO_LOG_WARNING, "%s: two sources disagree: %s is taken, %s is not",
+           job->facts.conflict[i].path, job->facts.conflict[i].kept, job->facts.conflict[i].other);
+  co_status status = co_joint_tree_of(&job->robot, &arena, &tree);
+  if (status == CO_OK) status = co_facts_name_joints(&job->facts, &tree, co_path_base(job->from));
+  co_arena_free(&arena);
+  return status;
+}
+
 static co_status make(const cli_args *args, task_job *job) {
   if (!job->from) return co_fail(CO_USAGE, "--from MODEL: which robot is the task for?");
   if (!job->out) return co_fail(CO_USAGE, "--out T.cfg: which file is to be written?");
@@ -124,7 +145,7 @@ static co_status make(const cli_args *args, task_job *job) {
     return co_fail(CO_USAGE, "--out %s: a task's file ends in .cfg", job->out);
   CO_TRY(check_free(job->out));
   CO_TRY(co_robot_read(job->from, &job->robot));
-  if (job->facts_path) CO_TRY(co_facts_read(job->facts_path, &job->facts));
+  CO_TRY(read_facts(args, job));
   CO_TRY(co_model_place_find(job->from, job->out, &job->place));
   CO_TRY(co_draft_make(&job->robot, job->facts_path ? &job->facts : NULL, job->place.model,
                        &job->draft));
@@ -134,9 +155,7 @@ static co_status make(const cli_args *args, task_job *job) {
 }
 
 static co_status run(const cli_args *args) {
-  task_job job = {.from = cli_value(args, "from"),
-                  .facts_path = cli_value(args, "facts"),
-                  .out = cli_value(args, "out")};
+  task_job job = {.from = cli_value(args, "from"), .out = cli_value(args, "out")};
   co_status status = make(args, &job);
   co_draft_free(&job.draft);
   co_model_place_free(&job.place);
@@ -147,7 +166,8 @@ static co_status run(const cli_args *args) {
 
 static const cli_option options[] = {
     {"from", "MODEL", "robot: MJCF or URDF"},
-    {"facts", "FILE", "what is known of a policy for it: facts.json, or a settings file"},
+    {"facts", "FILE",
+     "what is known of a policy for it: facts.json, settings, its ONNX file (repeatable)"},
     {"out", "T.cfg", "task to write; a draft that was not edited is replaced"},
     {NULL, NULL, NULL},
 };

@@ -26,6 +26,9 @@ STORAGES = {"FloatStorage": ("F32", 4), "DoubleStorage": ("F64", 8), "HalfStorag
             "BFloat16Storage": ("BF16", 2), "LongStorage": ("I64", 8), "IntStorage": ("I32", 4),
             "ByteStorage": ("U8", 1), "BoolStorage": ("BOOL", 1)}
 
+# what TorchScript wraps lists and dictionaries in, to remember their type
+TYPED_LISTS = ("restore_type_tag", "build_intlist", "build_tensorlist", "build_doublelist", "build_boollist")
+
 UNPACKED = 256 << 20  # most bytes that an archive's members, or a tensor, may have
 MEMBERS = 100_000     # most members of dictionaries in a checkpoint
 SCATTERED = 1 << 24   # most numbers of a tensor that are brought to their order one by one
@@ -144,6 +147,8 @@ class Reader(pickle._Unpickler):  # pylint: disable=protected-access
             return known[module, name]
         if module in ("numpy.core.multiarray", "numpy._core.multiarray") and name in ("_reconstruct", "scalar"):
             return rebuild_ndarray if name == "_reconstruct" else rebuild_scalar
+        if module == "torch.jit._pickle" and name in TYPED_LISTS:
+            return rebuild_parameter
         if module == "torch" and name in STORAGES:
             return STORAGES[name]
         if module.startswith("__torch__.torch.nn.modules.activation"):
@@ -191,6 +196,14 @@ def members(value):
 def flatten(value, prefix=""):
     """All tensors."""
     return {prefix + name: member for name, member in members(value) if isinstance(member, Array)}
+
+
+def plain_names(tensors):
+    """Layers that came from an ONNX file have its paths: "actor/actor/2/Gemm.weight" is layer 2 of a Sequential."""
+    found = {name: re.fullmatch(r"(.*/)(\d+)/Gemm\.(weight|bias)", name) for name in tensors}
+    if not tensors or not all(found.values()) or len({at.group(1) for at in found.values()}) > 1:
+        return tensors
+    return {f"actor.{at.group(2)}.{at.group(3)}": tensors[name] for name, at in found.items()}
 
 
 def activation_of(module):
@@ -283,7 +296,7 @@ def read_checkpoint(data):
         tensors = flatten(value["policy"])
         tensors.update(flatten(value.get("state_preprocessor") or {}, "state_preprocessor."))
         return tensors, {}
-    return flatten(value), {"policy": activation_of(value)} if script else {}
+    return plain_names(flatten(value)), {"policy": activation_of(value)} if script else {}
 
 
 def write(path, tensors, metadata):

@@ -296,6 +296,11 @@ static int find_command(const co_contract *contract, const char *name) {
   return -1;
 }
 
+// Of a command that its task draws as a number, of which no task says the unit.
+static bool has_no_unit(const co_command_element *command) {
+  return strcmp(command->unit, "1") == 0;
+}
+
 // What is asked for differs between worlds; what a command means is its unit.
 static void compare_command(co_differ *d, const co_command_element *a,
                             const co_command_element *b) {
@@ -310,7 +315,8 @@ static void compare_command(co_differ *d, const co_command_element *a,
     same_meaning(found);  // unless it is observed, which is told there
     return;
   }
-  co_differ_texts(d, CO_DIFF_UNIT, a->name, a->unit, b->unit, path);
+  co_difference *unit = co_differ_texts(d, CO_DIFF_UNIT, a->name, a->unit, b->unit, path);
+  if (has_no_unit(a) || has_no_unit(b)) same_meaning(unit);
   if (a->low == b->low && a->high == b->high) return;
   at = d->out->count;
   co_difference *range =

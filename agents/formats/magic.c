@@ -33,6 +33,7 @@ const char *co_magic_name(const void *bytes, size_t size) {
       MAGIC("version https://git-lfs.github.com/spec/",
             "a pointer of Git LFS, in place of the file that `git lfs pull` fetches"),
       MAGIC("PK\x03\x04", "a zip archive, as PyTorch, Stable-Baselines3 and NumPy write them"),
+      MAGIC("PK\x05\x06", "a zip archive without files"),
       MAGIC("\x93NUMPY", "an array of NumPy"),
       MAGIC("\x89HDF\r\n", "a file of HDF5"),
       MAGIC("\x1f\x8b", "compressed by gzip"),
@@ -43,6 +44,7 @@ const char *co_magic_name(const void *bytes, size_t size) {
       MAGIC("<", "XML, such as a robot's model"),
       MAGIC("{", "text, such as JSON")};
 #undef MAGIC
+  if (size == 0) return "an empty file";
   for (size_t i = 0; i < sizeof known / sizeof *known; i++)
     if (size >= known[i].size && memcmp(bytes, known[i].bytes, known[i].size) == 0)
       return known[i].name;

@@ -135,7 +135,7 @@ typedef struct co_facts {
 co_status co_facts_read_json(const char *path, co_facts *facts);  // keys of facts.json
 co_status co_facts_read_yaml(const char *path, co_facts *facts);  // deploy.yaml, config.yaml, ...
 co_status co_facts_read_onnx(const co_onnx *onnx, co_facts *facts);  // metadata
-// By what lies in the file.
+// By what lies in the file; of an ONNX file, which ends in .onnx, its metadata.
 co_status co_facts_read(const char *path, co_facts *facts);
 // What `from` states goes into `into`, where it is not stated already; see conflicts above. Numbers
 // by joint follow the names of their own source into the order of `into`.

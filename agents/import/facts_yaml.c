@@ -315,7 +315,7 @@ co_status co_facts_read_yaml(const char *path, co_facts *facts) {
 
 // JSON begins with a brace; a pointer, an archive is told by what it is.
 co_status co_facts_parse(const char *text, size_t size, const char *file, co_facts *facts) {
-  const char *kind = size ? co_magic_name(text, size) : NULL;
+  const char *kind = co_magic_name(text, size);
   size_t at = 0;
   while (at < size && strchr(" \t\r\n", text[at]) && text[at]) at++;
   if (kind && strncmp(kind, "text", 4) != 0) return co_fail(CO_DATA, "%s: this is %s", file, kind);
@@ -328,8 +328,18 @@ co_status co_facts_parse(const char *text, size_t size, const char *file, co_fac
   return status;
 }
 
+static co_status read_model(const char *path, co_facts *facts) {
+  co_onnx onnx;
+  CO_TRY(co_onnx_read(path, &onnx));
+  co_status status = co_facts_read_onnx(&onnx, facts);
+  co_onnx_free(&onnx);
+  return status;
+}
+
 co_status co_facts_read(const char *path, co_facts *facts) {
+  size_t length = strlen(path);
   co_buf text = {0};
+  if (length > 5 && strcmp(path + length - 5, ".onnx") == 0) return read_model(path, facts);
   CO_TRY(co_file_read(path, CO_DOC_BYTES, &text));
   co_status status = co_facts_parse(text.data ? text.data : "", text.size, path, facts);
   co_buf_free(&text);

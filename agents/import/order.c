@@ -185,3 +185,61 @@ co_status co_facts_name_order(co_facts *facts, const co_joint_tree *tree, const 
                      .value = co_arena_strdup(&facts->memory, text)};
   return co_arena_status(&facts->memory);
 }
+
+// ---- naming
+
+// The order that facts say, of several that are the same the first; -1: none that is known.
+static int stated_order(const co_facts *facts) {
+  const char *text = facts->order.at.stated ? facts->order.value : NULL;
+  size_t length = text ? strcspn(text, ", ") : 0;
+  for (int i = 0; text && i < CO_NUM_ORDERS; i++)
+    if (strncmp(co_order_names[i], text, length) == 0 && !co_order_names[i][length]) return i;
+  return -1;
+}
+
+// How many joints the facts speak of; 0: they do not say.
+static int joints_meant(const co_facts *facts) {
+  if (facts->joint_order.count) return facts->joint_order.count;
+  if (facts->default_pose.count) return facts->default_pose.count;
+  return facts->act_dim.at.stated ? (int)facts->act_dim.value : 0;
+}
+
+static bool is_permutation(const co_fact_numbers *list) {
+  for (int i = 0; i < list->count; i++) {
+    bool inside = list->value[i] >= 0 && list->value[i] < list->count;
+    for (int k = 0; inside && k < i; k++) inside = list->value[k] != list->value[i];
+    if (!inside) return false;
+  }
+  return true;
+}
+
+// Joints of the robot in the policy's order, 0: that does not follow.
+static int place_joints(const co_facts *facts, const co_joint_tree *tree, int *joint, int *room) {
+  const co_fact_numbers *map = &facts->joint_order;
+  int order = stated_order(facts), meant = joints_meant(facts);
+  bool by_motor = order < 0 && map->count && is_permutation(map);
+  if (by_motor) order = tree->num_driven ? CO_ORDER_ACTUATOR : CO_ORDER_DECLARATION;
+  if (order < 0) return 0;
+  int count = co_order_make(tree, (co_order)order, room);
+  if (count != meant) return 0;
+  for (int i = 0; i < count; i++) joint[i] = room[by_motor ? (int)map->value[i] : i];
+  return count;
+}
+
+co_status co_facts_name_joints(co_facts *facts, const co_joint_tree *tree, const char *place) {
+  char text[256];
+  if (facts->joints.at.stated || !tree->count) return CO_OK;
+  int *joint = co_alloc((size_t)tree->count, 2 * sizeof *joint);
+  if (!joint) return CO_MEMORY;
+  int count = place_joints(facts, tree, joint, joint + tree->count);
+  const char **name = co_arena_alloc(&facts->memory, (size_t)count + 1, sizeof *name);
+  for (int i = 0; name && i < count; i++)
+    name[i] = co_arena_strdup(&facts->memory, tree->name[joint[i]]);
+  free(joint);
+  if (!count) return co_arena_status(&facts->memory);
+  const co_fact *by = facts->order.at.stated ? &facts->order.at : &facts->joint_order.at;
+  snprintf(text, sizeof text, "%.120s, of %.100s", by->place, place);
+  facts->joints = (co_fact_names){
+      {true, CO_FROM_INFERRED, co_arena_strdup(&facts->memory, text), 0}, count, name};
+  return co_arena_status(&facts->memory);
+}

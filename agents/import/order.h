@@ -1,5 +1,6 @@
 // In which order a policy has its joints: six orders of a robot's joints are made and compared with
-// the names that the policy's facts give, exactly. Nothing is derived where names are absent.
+// the names that the policy's facts give, exactly. Where names are absent they follow from an order
+// that is stated, and from nothing else.
 //
 // A policy may have some of the joints only; then each order is that of these. Thread-safe.
 
@@ -54,5 +55,10 @@ co_status co_order_find(const co_joint_tree *tree, const char *const *name, int 
 // several are the same, as inferred from `place` ("model.xml"); stays unsaid where none matches.
 co_status co_facts_name_order(co_facts *facts, const co_joint_tree *tree, const char *place,
                               co_order_match *out);
+
+// Names joints that the facts only number: by `order` where that is stated, else by their places
+// among the robot's motors (joint_order), which are its actuators or, where it has none, its joints
+// as they are declared. Inferred; nothing is named where the numbers do not fit.
+co_status co_facts_name_joints(co_facts *facts, const co_joint_tree *tree, const char *place);
 
 #endif  // AGENTS_IMPORT_ORDER_H_

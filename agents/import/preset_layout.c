@@ -70,7 +70,7 @@ bool co_preset_is_learners(const char *name) {
       "critic*|*.critic*|value*|*value_net*|actor_target*|target*|memory_c*|*logstd*|*log_std*|"
       "std|log_alpha|log_ent_coef|ret_rms.*|reward_norm*|critic_obs_normalizer*|"
       "value_mean_std*|*num_batches_tracked|optimizer*|clip_*|running_mean_std.count|"
-      "a2c_network.value*|privileged_*|rnd*",
+      "a2c_network.value*|privileged_*|rnd*|hidden_state|cell_state",
       name);
 }
 

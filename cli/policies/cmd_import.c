@@ -106,6 +106,16 @@ static void tell_conflicts(const co_facts *facts) {
            facts->conflict[i].path, facts->conflict[i].kept, facts->conflict[i].other);
 }
 
+// Names that no action can have, since nobody says which drives which.
+static void tell_joints(const co_facts *facts, const co_policy *policy) {
+  int actions = policy->contract.num_action, joints = facts->joints.count;
+  if (!joints || joints == actions || facts->actuators.count == actions) return;
+  co_log(CO_LOG_WARNING,
+         "%s: %d joints for %d actions: which joint an action drives is not stated "
+         "(\"action.actuators\")",
+         facts->joints.at.place, joints, actions);
+}
+
 static co_status check_apart(const char *out, const char *file) {
   if (!file || !co_file_same(out, file)) return CO_OK;
   return co_fail(CO_USAGE, "--out: %s is one of the files that are read: name another file", out);
@@ -181,6 +191,7 @@ static co_status import(import_job *job) {
   CO_TRY(import_files(job));
   CO_TRY(check(job));
   tell_conflicts(&job->import.facts);
+  if (!job->world) tell_joints(&job->import.facts, job->import.policy);
   bool ok = import_checks_ok(&job->checks);
   if (ok) CO_TRY(co_policy_save(job->import.policy, out));
   CO_TRY(import_print(job->args, out, &job->import, &job->checks));

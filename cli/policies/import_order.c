@@ -14,6 +14,7 @@ static co_status compare(const co_robot *robot, const char *place, co_facts *fac
   co_joint_tree tree;
   co_order_match match;
   co_status status = co_joint_tree_of(robot, &arena, &tree);
+  if (status == CO_OK) status = co_facts_name_joints(facts, &tree, place);
   if (status == CO_OK) status = co_facts_name_order(facts, &tree, place, &match);
   co_arena_free(&arena);
   return status;
@@ -49,7 +50,6 @@ static co_status from_task(const co_built_world *world, co_facts *facts) {
 }
 
 co_status import_name_order(void *context, co_facts *facts) {
-  if (!facts->joints.count) return CO_OK;
   if (facts->urdf) CO_TRY(from_urdf(facts));
   return context && !facts->order.at.stated ? from_task(context, facts) : CO_OK;
 }

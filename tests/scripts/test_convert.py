@@ -121,6 +121,26 @@ def doubled(depth):
     return out
 
 
+class Typed:
+    """A list or dictionary with its type, as TorchScript keeps them."""
+
+    def __init__(self, value, function, *more):
+        self.value, self.function, self.more = value, function, more
+
+    def __reduce__(self):
+        return typed(self.function), (self.value, *self.more)
+
+
+def typed(name):
+    place = "torch.jit._pickle"
+    for end in range(1, place.count(".") + 2):
+        sys.modules.setdefault(".".join(place.split(".")[:end]), types.ModuleType(place))
+    function = types.FunctionType((lambda data, *_: data).__code__, {}, name)
+    function.__module__, function.__qualname__ = place, name
+    setattr(sys.modules[place], name, function)
+    return function
+
+
 def facts_in(folder):
     with open(os.path.join(folder, "out.facts.json"), encoding="utf-8") as file:
         return json.load(file)
@@ -182,6 +202,15 @@ def main():
         assert facts_in(folder)["policy"]["activation"] == "tanh", facts_in(folder)
         run, tensors = convert(folder, torch_file(scripted(weight), script=True))
         assert run.returncode == 0 and "activation" not in facts_in(folder)["policy"], run.stderr
+
+        # lists with a type are read over, dictionaries with one are dictionaries; names of a converted ONNX graph are plain
+        for function, value in (("build_tensorlist", [weight]), ("restore_type_tag", {"w": weight})):
+            run, tensors = convert(folder, torch_file({"a": weight, "b": Typed(value, function, "List[Tensor]")}))
+            assert sorted(tensors) == ["a", "b.w"][:len(tensors)] and len(tensors) == 1 + isinstance(value, dict), run.stderr
+        run, tensors = convert(folder, torch_file({"net/net/0/Gemm.weight": weight, "net/net/2/Gemm.bias": weight}))
+        assert sorted(tensors) == ["actor.0.weight", "actor.2.bias"], run.stderr
+        run, tensors = convert(folder, torch_file({"a/0/Gemm.weight": weight, "b/2/Gemm.bias": weight}))
+        assert sorted(tensors) == ["a/0/Gemm.weight", "b/2/Gemm.bias"], run.stderr
 
         run, tensors = convert(folder, torch_file({"w": Tensor((3, 2), (1, 3))}))  # transposed there
         assert tensors["w"] == ([3, 2], [0.5, 4.0, -1.25, 5.0, 3.0, -6.5]), tensors

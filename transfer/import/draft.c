@@ -77,6 +77,9 @@ static co_status take_joints(co_drafting *d) {
     CO_TRY(co_draft_need_joint(d, &stated->at, stated->name[i]));
     d->joint[d->num_joints++] = stated->name[i];
   }
+  if (stated->count && stated->at.from == CO_FROM_INFERRED)
+    co_draft_unsure(d, -1, "joints", "not named: the policy's order is that of %s: %s, ...",
+                    stated->at.place, stated->name[0]);
   if (stated->count) return CO_OK;
   for (int i = 0; i < robot->num_joints; i++) {
     const co_robot_joint *joint = &robot->joint[i];
@@ -165,18 +168,15 @@ static void put_commands(co_drafting *d) {
 
 // ---- time
 
-static bool has(const co_fact_number *fact) {
-  return fact->at.stated && isfinite(fact->value);
-}
-
 static co_status take_time(co_drafting *d) {
   const co_facts *f = d->facts;
-  d->timestep = has(&f->timestep) ? f->timestep.value : d->robot->timestep;
-  double control = has(&f->control_dt) ? f->control_dt.value : kControl;
-  d->substeps = has(&f->substeps) ? (int)f->substeps.value : (int)lround(control / d->timestep);
+  d->timestep = co_draft_has(&f->timestep) ? f->timestep.value : d->robot->timestep;
+  double control = co_draft_has(&f->control_dt) ? f->control_dt.value : kControl;
+  d->substeps =
+      co_draft_has(&f->substeps) ? (int)f->substeps.value : (int)lround(control / d->timestep);
   if (d->substeps < 1) d->substeps = 1;
   if (d->substeps > CO_MAX_SUBSTEPS) d->substeps = CO_MAX_SUBSTEPS;
-  if (!has(&f->control_dt)) return CO_OK;
+  if (!co_draft_has(&f->control_dt)) return CO_OK;
   double made = d->timestep * d->substeps;
   if (fabs(made - control) <= 1e-6 * control) return CO_OK;
   return co_fail(CO_DATA,
@@ -193,21 +193,22 @@ static void put_time(co_drafting *d) {
     co_draft_comment(&d->text, 2, "the model's own time step is another one");
     co_draft_number(&d->text, "timestep", d->timestep);
   }
-  if (has(&f->timestep) || !robot->urdf) co_draft_stated(d, "timestep");
+  if (co_draft_has(&f->timestep) || !robot->urdf) co_draft_stated(d, "timestep");
   if (f->integrator.value || !robot->urdf) co_draft_stated(d, "integrator");
-  if (!has(&f->timestep) && robot->urdf)
+  if (!co_draft_has(&f->timestep) && robot->urdf)
     co_draft_unsure(d, 2, "timestep", "URDF states none: MuJoCo's, %g s, with its %s integrator",
                     robot->timestep, robot->integrator);
   if (f->integrator.value && strcmp(f->integrator.value, robot->integrator) != 0)
     co_draft_string(&d->text, "integrator", f->integrator.value);
-  if (has(&f->substeps) || has(&f->control_dt))
+  if (co_draft_has(&f->substeps) || co_draft_has(&f->control_dt))
     co_draft_stated(d, "substeps");
   else
     co_draft_unsure(d, 2, "substeps", "the rate of control is not stated");
   snprintf(rate, sizeof rate, "a control step is %g s", d->timestep * d->substeps);
   co_draft_int(&d->text, "substeps", d->substeps, rate);
-  if (has(&f->horizon)) co_draft_stated(d, "horizon");
-  co_draft_int(&d->text, "horizon", has(&f->horizon) ? (long)f->horizon.value : 1000, NULL);
+  if (co_draft_has(&f->horizon)) co_draft_stated(d, "horizon");
+  co_draft_int(&d->text, "horizon", co_draft_has(&f->horizon) ? (long)f->horizon.value : 1000,
+               NULL);
   co_draft_string(&d->text, "observe", "fresh");
 }
 
@@ -250,14 +251,24 @@ static bool is_relative(const co_facts *facts) {
   return target || is_observed(facts, "joint_pos_rel") || !kind;
 }
 
+double co_draft_pose_of(const co_drafting *d, const co_robot_joint *joint) {
+  const co_facts *f = d->facts;
+  for (int i = 0; i < f->default_pose.count && i < f->joints.count; i++)
+    if (strcmp(f->joints.name[i], joint->name) == 0) return f->default_pose.value[i];
+  return f->init_qpos.count ? f->init_qpos.value[joint->qpos] : d->robot->pose[joint->qpos];
+}
+
 static co_status put_stated_pose(co_drafting *d) {
   const co_facts *f = d->facts;
   if (f->init_qpos.count && f->init_qpos.count != d->robot->nq)
     return co_fail(CO_DATA, "%s: %d positions, %s has %d", f->init_qpos.at.place,
                    f->init_qpos.count, d->robot->file, d->robot->nq);
   if (f->default_pose.count && !f->joints.count)
-    return co_fail(CO_DATA, "%s: %d joints whose order nobody states: name them (\"joints\")",
-                   f->default_pose.at.place, f->default_pose.count);
+    return co_fail(CO_DATA,
+                   "%s: %d joints whose order nobody states: add --facts with {\"joints\": [their "
+                   "names]} or, where they are in an order of the robot's %d, \"order\" "
+                   "(docs/formats.md)",
+                   f->default_pose.at.place, f->default_pose.count, d->robot->num_joints);
   if (f->default_pose.count && f->default_pose.count != f->joints.count)
     return co_fail(CO_DATA, "%s: %d positions for %d joints", f->default_pose.at.place,
                    f->default_pose.count, f->joints.count);
@@ -276,8 +287,7 @@ static co_status put_stated_pose(co_drafting *d) {
   return CO_OK;
 }
 
-// The height at which the robot's lowest point touches the ground.
-static double standing_height(const co_robot *robot) {
+double co_draft_standing_height(const co_robot *robot) {
   double ground = isnan(robot->ground) ? 0 : robot->ground;
   if (isnan(robot->lowest) || robot->tied != CO_ROBOT_FREE || robot->keyframe) return NAN;
   double height = robot->height - robot->lowest + ground;
@@ -286,7 +296,7 @@ static double standing_height(const co_robot *robot) {
 
 static void put_usual_pose(co_drafting *d) {
   const co_robot *robot = d->robot;
-  double height = standing_height(robot);
+  double height = co_draft_standing_height(robot);
   if (robot->keyframe) {
     char start[2 * CO_NAME];
     snprintf(start, sizeof start, "keyframe %s", robot->keyframe);
@@ -310,169 +320,6 @@ static void put_usual_pose(co_drafting *d) {
     co_draft_open(&d->text, NULL);
     co_draft_key_names(&d->text, "of", NULL, &robot->root, 1, ".z");
     co_draft_key_number(&d->text, "value", round(height * 1e4) / 1e4);
-    co_draft_close(&d->text);
-  }
-  co_draft_end(&d->text);
-}
-
-// ---- rewards
-
-static void put_reward(co_drafting *d, const char *term, const char *frame, double sigma,
-                       double weight) {
-  co_draft_open(&d->text, NULL);
-  co_draft_key(&d->text, "term", term);
-  if (strcmp(term, "gravity_square") == 0) co_draft_key(&d->text, "name", "tilt");
-  if (frame) co_draft_key_frame(&d->text, "frame", frame);
-  co_draft_key_number(&d->text, "sigma", sigma);
-  co_draft_key_number(&d->text, "weight", weight);
-  co_draft_close(&d->text);
-}
-
-// The first coordinate of a robot that rides along joints.
-static const char *way_of(const co_robot *robot) {
-  for (int i = 0; i < robot->num_joints; i++) {
-    const co_robot_joint *joint = &robot->joint[i];
-    bool base = joint->own && robot->base && strcmp(joint->body, robot->base) == 0;
-    if (base && joint->slide && joint->actuator < 0) return joint->name;
-  }
-  return NULL;
-}
-
-static void put_tracking(co_drafting *d) {
-  put_reward(d, "track_linear", d->frame, 0.5, 1);
-  put_reward(d, "track_yaw", d->frame, 0.5, 0.5);
-  put_reward(d, "alive", NULL, NAN, 0.2);
-  if (d->robot->root) {
-    co_draft_open(&d->text, NULL);
-    co_draft_key(&d->text, "term", "square");
-    co_draft_key(&d->text, "name", "vertical");
-    co_draft_key_names(&d->text, "of", "qvel", &d->robot->root, 1, ".z");
-    co_draft_key_number(&d->text, "weight", -1);
-    co_draft_close(&d->text);
-  }
-  put_reward(d, "gravity_square", d->frame, NAN, -1);
-}
-
-static void put_rewards(co_drafting *d) {
-  const char *way = d->robot->tied == CO_ROBOT_RIDES ? way_of(d->robot) : NULL;
-  co_draft_unsure(d, 2, "reward", "%s",
-                  d->walks ? "not stated: following the command, forward as x and up as z of the "
-                             "frame have it, upright and without haste; weights are a beginning"
-                  : way    ? "not stated: going along the first coordinate"
-                           : "what is wanted is not stated: write it, as distance, closeness or "
-                             "reached say it");
-  co_draft_begin(&d->text, "reward");
-  if (d->walks) {
-    put_tracking(d);
-  } else if (way) {
-    co_draft_open(&d->text, NULL);
-    co_draft_key(&d->text, "term", "velocity");
-    co_draft_key_names(&d->text, "of", NULL, &way, 1, NULL);
-    co_draft_close(&d->text);
-    put_reward(d, "alive", NULL, NAN, 1);
-  } else {
-    put_reward(d, "alive", NULL, NAN, 1);
-  }
-  put_reward(d, "action_rate", NULL, NAN, -0.01);
-  co_draft_end(&d->text);
-}
-
-// ---- how an episode ends and starts
-
-static void put_low(co_drafting *d, const char *body, double least) {
-  co_draft_open(&d->text, NULL);
-  co_draft_key(&d->text, "term", "outside");
-  co_draft_key_names(&d->text, "of", "body_pos", &body, 1, ".z");
-  co_draft_key_number(&d->text, "min", least);
-  co_draft_close(&d->text);
-}
-
-static void put_tilt(co_drafting *d, const char *frame, double most) {
-  co_draft_open(&d->text, NULL);
-  co_draft_key(&d->text, "term", "tilted");
-  co_draft_key_frame(&d->text, "frame", frame);
-  co_draft_key_number(&d->text, "max", most);
-  co_draft_close(&d->text);
-}
-
-static co_status check_body(const co_drafting *d) {
-  const co_fact_text *base = &d->facts->base_body;
-  for (int i = 0; base->value && i < d->robot->num_bodies; i++)
-    if (strcmp(d->robot->body[i], base->value) == 0) return CO_OK;
-  if (!base->value) return CO_OK;
-  return co_fail(CO_DATA, "%s: %s has no body \"%s\"", base->at.place, d->robot->file, base->value);
-}
-
-static const char *base_of(const co_drafting *d) {
-  return d->facts->base_body.value ? d->facts->base_body.value : d->robot->base;
-}
-
-static const char *base_frame(const co_drafting *d) {
-  const char *base = base_of(d);
-  size_t size = base ? strlen(base) + sizeof "body/" : 1;
-  char *text = co_arena_alloc(&d->out->memory, size, 1);
-  if (text && base) snprintf(text, size, "body/%s", base);
-  return base ? text : NULL;
-}
-
-static void put_non_finite(co_drafting *d) {
-  co_draft_open(&d->text, NULL);
-  co_draft_key(&d->text, "term", "non_finite");
-  co_draft_close(&d->text);
-}
-
-static void put_usual_fall(co_drafting *d) {
-  const co_robot *robot = d->robot;
-  double ground = isnan(robot->ground) ? 0 : robot->ground, lift = standing_height(robot);
-  double height = (isnan(lift) ? robot->height : lift) - ground;
-  bool floats = robot->tied == CO_ROBOT_FREE, upright = robot->up > 0.9;
-  bool stands = (floats && robot->num_feet && d->num_joints) ||
-                (robot->tied == CO_ROBOT_RIDES && height > 0.5);
-  if (stands && height > 0.05)
-    co_draft_unsure(d, 2, "terminate", "a fall is not stated: below half the height it starts at%s",
-                    floats && upright ? ", or tilted by 1 rad" : "");
-  co_draft_begin(&d->text, "terminate");
-  if (stands && height > 0.05) put_low(d, robot->base, ground + round(height * 0.5 * 1e3) / 1e3);
-  if (floats && upright) put_tilt(d, base_frame(d), 1);
-  put_non_finite(d);
-  co_draft_end(&d->text);
-}
-
-static void put_end(co_drafting *d) {
-  const co_facts *f = d->facts;
-  bool low = has(&f->fall_height), up = has(&f->fall_up) && f->fall_up.value > -1;
-  if (!d->has_facts || (!f->fall_height.at.stated && !f->fall_up.at.stated && d->walks)) {
-    put_usual_fall(d);
-    return;
-  }
-  co_draft_begin(&d->text, "terminate");
-  if (low && base_of(d)) put_low(d, base_of(d), f->fall_height.value);
-  if (up && base_of(d)) put_tilt(d, base_frame(d), acos(fmin(f->fall_up.value, 1 - 1e-9)));
-  if (low || up) co_draft_stated(d, "terminate");
-  put_non_finite(d);
-  co_draft_end(&d->text);
-}
-
-static void put_start(co_drafting *d) {
-  bool floats = d->robot->tied == CO_ROBOT_FREE;
-  co_draft_unsure(d, 2, "reset", "not stated: how far episodes start from the default pose");
-  co_draft_begin(&d->text, "reset");
-  if (d->num_joints) {
-    co_draft_open(&d->text, NULL);
-    co_draft_key(&d->text, "term", "uniform");
-    co_draft_key_names(&d->text, "of", "qpos", d->joint, d->num_joints, NULL);
-    co_draft_key_number(&d->text, "scale", d->walks ? 0.1 : 0.02);
-    co_draft_close(&d->text);
-  }
-  co_draft_open(&d->text, NULL);
-  co_draft_key(&d->text, "term", "uniform");
-  co_draft_key(&d->text, "of", "qvel");
-  co_draft_key_number(&d->text, "scale", d->walks ? 0.1 : 0.02);
-  co_draft_close(&d->text);
-  if (floats && d->robot->root) {
-    co_draft_open(&d->text, NULL);
-    co_draft_key(&d->text, "term", "yaw");
-    co_draft_key_names(&d->text, "of", NULL, &d->robot->root, 1, ".q*");
     co_draft_close(&d->text);
   }
   co_draft_end(&d->text);
@@ -527,11 +374,11 @@ static co_status check_history(const co_facts *facts) {
 // What the parts of the file need of each other.
 static co_status plan(co_drafting *d) {
   const co_facts *f = d->facts;
-  CO_TRY(check_body(d));
+  CO_TRY(co_draft_check_body(d));
   CO_TRY(check_history(f));
-  d->frame = d->has_facts && f->base_body.value ? base_frame(d)
+  d->frame = d->has_facts && f->base_body.value ? co_draft_base_frame(d)
              : d->robot->imu                    ? d->robot->imu
-                                                : base_frame(d);
+                                                : co_draft_base_frame(d);
   CO_TRY(take_time(d));
   CO_TRY(take_joints(d));
   CO_TRY(take_commands(d));
@@ -557,9 +404,9 @@ static co_status write(co_drafting *d, const char *model) {
   put_commands(d);
   CO_TRY(co_draft_observe(d));
   CO_TRY(co_draft_act(d));
-  put_rewards(d);
-  put_end(d);
-  put_start(d);
+  co_draft_rewards(d);
+  co_draft_end_of(d);
+  co_draft_start(d);
   co_buf_puts(d->text.out, "};\n");
   return CO_OK;
 }

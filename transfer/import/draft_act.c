@@ -187,7 +187,22 @@ static void put_scale(co_drafting *d, const part *p, double usual) {
     put_fact(d, "scale", &d->facts->action_scale, p);
   else if (usual > 0)
     co_draft_key_number(&d->text, "scale", usual);
-  put_fact(d, "offset", &d->facts->action_offset, p);
+}
+
+// What the action term adds to the default pose, on which targets stand; the facts' offset is the
+// whole of it.
+static void put_offset(co_drafting *d, const part *p) {
+  const co_fact_numbers *offset = &d->facts->action_offset;
+  double value[CO_DRAFT_ITEMS];
+  bool any = false;
+  for (int i = 0; i < p->count && offset->count; i++) {
+    double whole = offset->value[offset->count == 1 ? 0 : p->index[i]];
+    double pose = co_draft_pose_of(d, p->joint[i]);
+    bool same = fabs(whole - pose) <= 1e-9 * fmax(fabs(whole), fabs(pose));
+    value[i] = same ? 0 : whole - pose;
+    any = any || !same;
+  }
+  if (any) co_draft_key_numbers(&d->text, "offset", value, p->count);
 }
 
 // What is stated of a law, else of the servos that the policy was trained with.
@@ -251,6 +266,10 @@ static void put_target(co_drafting *d, const control *all, int count, const part
   co_draft_key(&d->text, "term", term);
   put_names(d, all, count, p);
   put_scale(d, p, slides ? 0.1 : d->walks ? 0.25 : 0.5);
+  if (strcmp(term, "increment") == 0)
+    put_fact(d, "offset", &d->facts->action_offset, p);
+  else
+    put_offset(d, p);
   put_clip(d, &d->facts->action_clip, false);
   if (pd) put_gains(d, p);
   co_draft_close(&d->text);
@@ -266,6 +285,7 @@ static void put_ctrl(co_drafting *d, const control *all, int count, const part *
   put_names(d, all, count, p);
   if (d->has_facts) {
     put_scale(d, p, 0);
+    put_fact(d, "offset", &d->facts->action_offset, p);
     put_clip(d, &d->facts->action_clip, false);
   } else if (!p->bounded) {
     co_draft_key_numbers(&d->text, "clip", unit, 2);
@@ -334,6 +354,25 @@ static co_status check_drive(const co_drafting *d, const control *c, const char 
                  servo ? "position servos" : "motors", c->name, d->robot->file);
 }
 
+// Targets are followed by what the model has: a law where it has motors, and its servos where only
+// gains told that there was a law.
+static const char *term_of_model(co_drafting *d, const char *term, co_robot_drive drive) {
+  if (strcmp(term, "position") == 0 && drive == CO_ROBOT_MOTOR) {
+    co_draft_unsure(
+        d, 2, "action",
+        "the facts speak of position targets, %s has motors: a torque that follows them",
+        d->robot->file);
+    return "pd";
+  }
+  bool inferred = d->facts->action_kind.at.from == CO_FROM_INFERRED;
+  if (strcmp(term, "pd") != 0 || drive != CO_ROBOT_SERVO || !inferred) return term;
+  co_draft_unsure(d, 2, "action",
+                  "the facts state gains, and %s has servos: these follow the targets, with gains "
+                  "that import compares",
+                  d->robot->file);
+  return "position";
+}
+
 static co_status act_as_stated(co_drafting *d, const control *all, int count) {
   const co_fact_text *kind = &d->facts->action_kind;
   const char *term = term_of_kind(kind->value);
@@ -341,13 +380,7 @@ static co_status act_as_stated(co_drafting *d, const control *all, int count) {
   if (!term)
     return co_fail(CO_DATA, "%s: no action of a task is a \"%s\"", kind->at.place, kind->value);
   CO_TRY(make_part(d, count, &p));
-  if (strcmp(term, "position") == 0 && all[0].drive == CO_ROBOT_MOTOR) {
-    co_draft_unsure(
-        d, 2, "action",
-        "the facts speak of position targets, %s has motors: a torque that follows them",
-        d->robot->file);
-    term = "pd";
-  }
+  term = term_of_model(d, term, all[0].drive);
   for (int i = 0; i < count; i++) {
     CO_TRY(check_drive(d, &all[i], term));
     add_to(&p, &all[i], i);

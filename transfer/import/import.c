@@ -107,9 +107,9 @@ static co_status read_network(importer *in, const char *path, const co_buf *give
   bool tensors = is_safetensors(map.bytes, size);
   const char *other = co_magic_name(map.bytes, size);
   bool onnx = ends_in(path, ".onnx") || (other && strstr(other, "ONNX"));
-  bool pointer = other && strstr(other, "Git LFS");
+  bool absent = other && (strstr(other, "Git LFS") || map.size == 0);
   co_file_map_close(&map);
-  if (pointer || (!tensors && !onnx))
+  if (absent || (!tensors && !onnx))
     return co_fail(CO_DATA, "%s: offset 0: this is %s, and no network as ONNX or safetensors%s",
                    path, other ? other : "of no known kind",
                    other && (strstr(other, "zip") || strstr(other, "pickle"))
@@ -202,6 +202,10 @@ static co_status check_sizes(const importer *in) {
 
 static void put_value(const co_json *value, co_buf *out) {
   co_buf text = {0};
+  if (co_json_is_number(value)) {
+    co_buf_printf(out, "%.9g", co_json_as_number(value, 0));
+    return;
+  }
   if (co_json_write(value, 0, &text) == CO_OK && text.size > 0)
     co_buf_add(out, text.data, text.size - 1);  // without the line's end
   co_buf_free(&text);
@@ -254,6 +258,7 @@ static bool has_no_unit(const co_difference *one) {
 static int put_differences(const co_contract *stated, const co_contract *other, const char *name,
                            const co_contract_diff *diff, co_buf *text) {
   enum { SHOWN = 20 };
+  const char *told = "";
   int count = 0;
   for (int i = 0; i < diff->count; i++) {
     const co_difference *one = &diff->difference[i];
@@ -267,7 +272,9 @@ static int put_differences(const co_contract *stated, const co_contract *other, 
                   name ? name : "the task");
     put_value(one->b, text);
     size_t line = one->config && !name ? strcspn(one->config, "\n") : 0;
-    if (line) co_buf_printf(text, "; in the task: %.*s", (int)line, one->config);
+    bool again = line && strcmp(told, one->config) == 0;  // of one term, as the lines before
+    if (line && !again) co_buf_printf(text, "; in the task: %.*s", (int)line, one->config);
+    if (line) told = one->config;
   }
   if (count > SHOWN) co_buf_printf(text, "\nand %d more", count - SHOWN);
   return count;

@@ -1,5 +1,6 @@
 #include "transfer/import/rollout.h"
 
+#include "agents/formats/magic.h"
 #include "core/file.h"
 #include "core/memory.h"
 #include "transfer/import/private/columns.h"
@@ -138,6 +139,9 @@ static co_status parse(const char *bytes, size_t size, const char *path, co_roll
 
 co_status co_rollout_parse(const void *bytes, size_t size, const char *path, co_rollout *out) {
   *out = (co_rollout){0};
+  const char *other = co_magic_name(bytes, size);
+  if (other && (size == 0 || strstr(other, "Git LFS")))
+    return co_fail(CO_DATA, "%s: this is %s, and no recording", path, other);
   co_status status = parse(bytes, size, path, out);
   if (status == CO_OK) status = co_rollout_finish(path, out);
   if (status != CO_OK) co_rollout_free(out);

@@ -66,7 +66,8 @@ CHANGE(no_norm, b->norm_count = 0)
 CHANGE(other_norm_count, b->norm_count = 200)
 CHANGE(other_epsilon, b->norm_epsilon = 1e-5)
 CHANGE(other_command, b->command[0].high = 2)
-CHANGE(command_unit, put_text(b->command[0].unit, "1"))
+CHANGE(command_unit, put_text(b->command[0].unit, "rad/s"))
+CHANGE(no_command_unit, put_text(b->command[0].unit, "1"))
 CHANGE(other_task, put_text(b->task, "jump"))
 CHANGE(edited_task, b->task_hash = 9)
 CHANGE(other_shift, b->shift[0].value[0] = 2)
@@ -134,7 +135,8 @@ static const one_change changes[] = {
     {other_epsilon, CO_DIFF_NORMALISER, "normaliser.epsilon", "", "1e-08", "1e-05", false, NULL},
     {other_command, CO_DIFF_DOMAIN, "command.vx", "vx", "-0.5 1", "-0.5 2", false,
      "{ term = \"uniform\"; name = \"vx\"; low = -0.5; high = 1.0; }"},
-    {command_unit, CO_DIFF_UNIT, "command.vx", "vx", "m/s", "1", true, NULL},
+    {command_unit, CO_DIFF_UNIT, "command.vx", "vx", "m/s", "rad/s", true, NULL},
+    {no_command_unit, CO_DIFF_UNIT, "command.vx", "vx", "m/s", "1", false, NULL},
     {other_task, CO_DIFF_NAME, "task.name", "", "leg", "jump", false, NULL},
     {edited_task, CO_DIFF_NAME, "task.hash", "", "0000000000000001", "0000000000000009", false,
      NULL},

@@ -22,7 +22,8 @@ static const struct {
              {"{\"data\": []}", 12, "JSON"},
              {"task = { };\n", 12, "config"},
              {"\x00\x01\x02", 3, NULL},
-             {"", 0, NULL}};
+             {"PK\x05\x06", 4, "without files"},
+             {"", 0, "an empty file"}};
 
 START_TEST(a_file_is_known_by_its_start) {
   const char *name = co_magic_name(files[_i].bytes, files[_i].size);

@@ -47,6 +47,65 @@ START_TEST(test_part_and_missing) {
 }
 END_TEST
 
+// ---- names that follow from an order
+
+typedef struct naming {
+  const char *order;  // stated; NULL: not
+  int count;          // of the places among the motors, 0: none
+  double place[5];
+  int driven;             // actuators of the robot
+  const char *wanted[5];  // NULL: no names follow
+} naming;
+
+static const naming namings[] = {
+    {NULL, 5, {4, 2, 3, 0, 1}, 5, {"waist", "left_hip", "left_knee", "right_hip", "right_knee"}},
+    {NULL, 5, {0, 1, 3, 2, 4}, 0, {"waist", "left_hip", "right_hip", "left_knee", "right_knee"}},
+    {"breadth_first",
+     5,
+     {0, 1, 2, 3, 4},
+     5,
+     {"waist", "left_hip", "right_hip", "left_knee", "right_knee"}},
+    {"actuator, left_right",
+     0,
+     {0},
+     5,
+     {"right_hip", "right_knee", "left_hip", "left_knee", "waist"}},
+    {NULL, 5, {0, 1, 1, 2, 3}, 5, {NULL}},
+    {NULL, 4, {0, 1, 2, 3}, 5, {NULL}},
+    {NULL, 5, {0, 1, 2, 3, 5}, 5, {NULL}},
+    {"as they come", 0, {0}, 5, {NULL}},
+    {NULL, 0, {0}, 5, {NULL}},
+};
+
+START_TEST(test_naming) {
+  const naming *one = &namings[_i];
+  double pose[5] = {0}, place[5];
+  memcpy(place, one->place, sizeof place);
+  co_joint_tree own = tree;
+  own.num_driven = one->driven;
+  co_facts facts = {.default_pose = {.at = {.stated = true, .place = "p:1"}, .count = 5}};
+  facts.default_pose.value = pose;
+  if (one->count)
+    facts.joint_order = (co_fact_numbers){
+        .at = {.stated = true, .place = "deploy.yaml:3"}, .count = one->count, .value = place};
+  if (one->order)
+    facts.order = (co_fact_text){.at = {.stated = true, .place = "o:1"}, .value = one->order};
+  ck_assert_int_eq(co_facts_name_joints(&facts, &own, "robot.xml"), CO_OK);
+  ck_assert_int_eq(facts.joints.count, one->wanted[0] ? 5 : 0);
+  ck_assert_int_eq(facts.joints.at.stated, one->wanted[0] != NULL);
+  for (int i = 0; i < facts.joints.count; i++)
+    ck_assert_str_eq(facts.joints.name[i], one->wanted[i]);
+  if (facts.joints.count) {
+    ck_assert_int_eq(facts.joints.at.from, CO_FROM_INFERRED);
+    ck_assert_str_eq(facts.joints.at.place,
+                     one->order ? "o:1, of robot.xml" : "deploy.yaml:3, of robot.xml");
+    ck_assert_int_eq(co_facts_name_joints(&facts, &tree, "another.xml"), CO_OK);
+    ck_assert_ptr_null(strstr(facts.joints.at.place, "another"));
+  }
+  co_facts_free(&facts);
+}
+END_TEST
+
 // breadth first is what its README says of the one; the other has its model's actuators' order
 static const struct {
   const char *pair;
@@ -91,6 +150,7 @@ Suite *test_suite(void) {
   TCase *tests = tcase_create("order");
   tcase_add_loop_test(tests, test_orders, 0, CO_NUM_ORDERS);
   tcase_add_test(tests, test_part_and_missing);
+  tcase_add_loop_test(tests, test_naming, 0, (int)(sizeof namings / sizeof *namings));
   tcase_add_loop_test(tests, test_reference, 0, (int)(sizeof reference / sizeof *reference));
   suite_add_tcase(suite, tests);
   return suite;

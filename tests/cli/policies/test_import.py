@@ -303,7 +303,7 @@ def stated_otherwise():
     t.equal([done.code, os.path.exists(path("o.safetensors"))], [CONFIG, False], f"refused: {done.err}")
     for says in (r"task pendulum means something else than what is stated in \d place",
                  r"control_dt.*0.1 .*stated.json.*the task has 0.05",
-                 r"action.0.scale.*2.0 .*stated.json"):
+                 r"action.0.scale.*: 2 \(stated.json"):
         t.check(re.search(says, done.err), f"{says}: {done.err}")
     t.json("import", path("a.onnx"), "--facts", write({"sim": {"control_dt": 0.05}}, "stated.json"), "--task", "pendulum", *out)
     conflict = write({"sim": {"control_dt": 0.02}}, "other.json")
@@ -340,6 +340,17 @@ def hostile():
     t.error(DATA, r"a pickle", "import", put("p.pt", b"\x80\x02}q\x00."), *out)
     t.error(DATA, r"a zip archive.*tools/convert.py", "import", put("z.zip", b"PK\x03\x04" + bytes(30)), *out)
     t.error(NO_INPUT, "none.onnx", "import", path("none.onnx"), *out)
+    for name in ("e.onnx", "e.safetensors", "e.yaml", "e.json", "e.npz"):
+        empty, says = put(name, b""), rf"{name}: .*this is an empty file"
+        t.error(DATA, says, "import", empty, *out)
+        t.error(DATA, says, "import", path("a.onnx"), "--facts", empty, *out)
+        t.error(DATA, says, "import", path("a.onnx"), "--verify", empty, *out)
+    t.error(DATA, "a zip archive without files", "import", put("e.zip", b"PK\x05\x06" + bytes(18)), *out)
+    more = put("more.json", json.dumps({"joints": ["hinge", "tip"]}).encode())
+    told = run("import", path("a.onnx"), "--facts", more, *out).err
+    t.check("more.json: joints: 2 joints for 1 actions: which joint an action drives is not stated" in told, told)
+    twice = put("twice.json", json.dumps({"joints": ["hinge", "hinge"]}).encode())
+    t.error(DATA, r'twice.json: joints.1: "hinge" stands twice', "import", path("a.onnx"), "--facts", twice, *out)
     t.error(USAGE, "--out", "import", path("a.onnx"))
     t.error(USAGE, "zoo", "import", path("a.onnx"), "--out", "zoo:mine")
     keeps_its_inputs()

@@ -259,9 +259,55 @@ def targets():
             if robot == "servos":
                 soft = write("soft.xml", ARM.replace("ACTUATORS", SERVOS.replace('kp="30"', 'kp="20"')))
                 write(f"other_{robot}_{name}.cfg", text.replace('"servos.xml"', f'"{os.path.basename(soft)}"'))
-            t.error(CONFIG, r"action\.0\.(drive\.)?kp: .* 30\.0 .*the task has 20", "import", network, "--facts", facts, "--task",
+            t.error(CONFIG, r"action\.0\.(drive\.)?kp: .* 30 .*the task has 20", "import", network, "--facts", facts, "--task",
                     other, "--out", policy)
             t.error(CONFIG, r"gain: action\.0\.(drive\.)?kp", "eval", alone, "--task", other, "--episodes", 1)
+
+
+DEPLOY = """joint_ids_map: [1, 0]
+step_dt: 0.02
+stiffness: [30.0, 40.0]
+damping: [1.5, 2.0]
+default_joint_pos: [-0.5, 0.1]
+commands: {}
+actions: {JointPositionAction: {clip: null, scale: [0.5, 0.5], offset: [-0.5, 0.1]}}
+observations:
+  joint_pos_rel: {params: {}, clip: null, scale: [1.0, 1.0], history_length: 1}
+  joint_vel_rel: {params: {}, clip: null, scale: [1.0, 1.0], history_length: 1}
+  last_action: {params: {}, clip: null, scale: [1.0, 1.0], history_length: 1}
+"""
+
+
+def unnamed_joints():
+    """Settings that number joints: by the robot's motors, by an order that the user states, or not at all."""
+    network = networks.write_linear(place("numbered.onnx"), 6, 2)
+    model = write("motors.xml", ARM.replace("ACTUATORS", MOTORS))
+    facts = write("deploy.yaml", DEPLOY)
+    found = draft(model, "numbered.cfg", "--facts", facts)
+    text = re.sub(r"\s+", " ", read(found["task"]))
+    t.check("joints" in opens(found), f"told: {found['open']}")
+    for word in ('of = "knee0|hip0"; order = "given"; value = ( -0.5, 0.1 );', "kp = ( 40.0, 30.0 ); kd = ( 2.0, 1.5 );"):
+        t.check(word in text, f"{word} in {text}")
+    t.check("offset" not in text, f"the offset is the pose: {text}")
+    made = t.json("import", network, facts, "--task", found["task"], "--normaliser", "none", "--out", place("n.safetensors"))
+    t.equal([fact["from"] for fact in made["facts"] if fact["path"] == "action.name"], ["user"], "names of the task")
+    t.json("eval", place("n.safetensors"), "--task", found["task"], "--episodes", 1)
+    alone = write("alone.yaml", DEPLOY.replace("joint_ids_map: [1, 0]\n", ""))
+    out = place("alone.cfg")
+    t.error(DATA, r'alone.yaml:4: 2 joints whose order nobody states: add --facts with \{"joints": \[their names\]\} or, .*"order"',
+            "task", "--from", model, "--facts", alone, "--out", out)
+    for more in ({"joints": ["knee0", "hip0"]}, {"order": "alphabetical"}):
+        named = draft(model, "alone.cfg", "--facts", alone, "--facts", write("more.json", json.dumps(more)))
+        first = "knee0|hip0" if "joints" in more else "hip0|knee0"
+        t.check(f'"{first}"' in read(named["task"]), f"{more}: {read(named['task'])}")
+    metadata = [("joint_names", "hip0,knee0"), ("default_joint_pos", "0.100,-0.500"), ("joint_stiffness", "30.000,30.000"),
+                ("joint_damping", "1.500,1.500"), ("action_scale", "0.500,0.500"),
+                ("observation_names", "joint_pos,joint_vel,actions")]
+    carried = networks.write_linear(place("carried.onnx"), 6, 2, metadata)
+    found = draft(model, "carried.cfg", "--facts", carried)
+    t.check("kp = 30.0; kd = 1.5;" in read(found["task"]), f"metadata: {read(found['task'])}")
+    t.json("import", carried, "--task", found["task"], "--normaliser", "none", "--out", place("c.safetensors"))
+    t.json("eval", place("c.safetensors"), "--episodes", 1)
 
 
 def mistakes():
@@ -278,7 +324,7 @@ def mistakes():
 
 
 def main():
-    for test in (shipped, used, urdf_models, targets, odd_names, elsewhere, written_over, with_facts, hostile_facts, mistakes):
+    for test in (shipped, used, urdf_models, targets, unnamed_joints, odd_names, elsewhere, written_over, with_facts, hostile_facts, mistakes):
         test()
     t.finish()
 

@@ -213,6 +213,50 @@ START_TEST(test_facts) {
 }
 END_TEST
 
+// The facts' offset is all of it, a task's is counted from the default pose.
+START_TEST(test_offsets) {
+  co_robot robot = robot_of(CO_ROBOT_MOTOR);
+  co_facts facts = facts_of();
+  double offset[] = {0.5, -0.5};
+  facts.action_offset = (co_fact_numbers){.at = at("offset"), .count = 2, .value = offset};
+  co_draft draft = draft_of(&robot, &facts, "biped.xml");
+  expect(&draft, "scale = 0.3; clip = \"none\"; kp");
+  co_draft_free(&draft);
+  offset[1] = -0.25;
+  draft = draft_of(&robot, &facts, "biped.xml");
+  expect(&draft, "scale = 0.3; offset = ( 0.0, 0.25 ); clip");
+  co_draft_free(&draft);
+}
+END_TEST
+
+// Gains alone told of a law: servos follow the targets, where the model has them.
+START_TEST(test_inferred_kind) {
+  co_robot robot = robot_of(CO_ROBOT_SERVO);
+  co_facts facts = facts_of();
+  facts.action_kind.at.from = CO_FROM_INFERRED;
+  facts.joints.at.from = CO_FROM_INFERRED;
+  co_draft draft = draft_of(&robot, &facts, "biped.xml");
+  expect(&draft, "{ term = \"position\"; actuators = \"*\"; scale = 0.3; clip = \"none\"; }");
+  ck_assert(is_open(&draft, "action") && is_open(&draft, "joints"));
+  co_draft_free(&draft);
+}
+END_TEST
+
+// A target that motors follow takes the gains of the servos that the policy was trained with.
+START_TEST(test_gains_of_servos) {
+  co_robot robot = robot_of(CO_ROBOT_MOTOR);
+  co_facts facts = facts_of();
+  facts.action_kind.value = "joint position target";
+  facts.servo_kp = facts.kp, facts.servo_kd = facts.kd;
+  facts.kp = facts.kd = (co_fact_numbers){0};
+  co_draft draft = draft_of(&robot, &facts, "biped.xml");
+  expect(&draft, "{ term = \"pd\"; actuators = \"*\";");
+  expect(&draft, "kp = ( 30.0, 31.0 ); kd = ( 1.0, 2.0 ); }");
+  ck_assert(is_stated(&draft, "action.kp"));
+  co_draft_free(&draft);
+}
+END_TEST
+
 typedef struct refusal {
   void (*change)(co_facts *facts);
   const char *says;
@@ -255,7 +299,8 @@ static const refusal refusals[] = {
     {inputs, "obs_dim: the policy sees 11 numbers, the terms that are stated make 10"},
     {rate, "no whole number of physics steps of 0.003 s"},
     {start, "init: 2 positions, biped.xml has 9"},
-    {no_order, "pose: 2 joints whose order nobody states: name them (\"joints\")"},
+    {no_order,
+     "pose: 2 joints whose order nobody states: add --facts with {\"joints\": [their names]}"},
     {newest, "order: a task shows the past oldest first"},
 };
 
@@ -295,6 +340,9 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, test_model_alone);
   tcase_add_test(tcase, test_gains_bear_the_step);
   tcase_add_test(tcase, test_facts);
+  tcase_add_test(tcase, test_offsets);
+  tcase_add_test(tcase, test_inferred_kind);
+  tcase_add_test(tcase, test_gains_of_servos);
   tcase_add_loop_test(tcase, test_refusals, 0, (int)(sizeof refusals / sizeof *refusals));
   tcase_add_test(tcase, test_names_are_names);
   suite_add_tcase(suite, tcase);
