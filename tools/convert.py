@@ -147,6 +147,8 @@ class Reader(pickle._Unpickler):  # pylint: disable=protected-access
             return known[module, name]
         if module in ("numpy.core.multiarray", "numpy._core.multiarray") and name in ("_reconstruct", "scalar"):
             return rebuild_ndarray if name == "_reconstruct" else rebuild_scalar
+        if module.startswith("numpy.random."):  # of an env's spaces, which draw from it
+            return Blank
         if module == "torch.jit._pickle" and name in TYPED_LISTS:
             return rebuild_parameter
         if module == "torch" and name in STORAGES:

@@ -189,6 +189,18 @@ static void infer_kind(co_facts *facts) {
   facts->action_kind.value = gains == &facts->servo_kp ? "joint position target" : "pd torque";
 }
 
+// As text, or as a string of JSON.
+static co_status take_urdf(const reader *r) {
+  const char *urdf = metadata(r, "robot_urdf");
+  co_document json = {0};
+  co_doc doc = {.kind = CO_DOC_TEXT, .text = urdf};
+  if (urdf && *urdf == '"') CO_TRY(parse(r, "robot_urdf", urdf, &json, &doc));
+  if (urdf && doc.kind == CO_DOC_TEXT && strstr(doc.text, "<robot"))
+    r->facts->urdf = co_arena_strdup(&r->facts->memory, doc.text);
+  co_document_free(&json);
+  return CO_OK;
+}
+
 static co_status read_all(const reader *r) {
   static const char *const keys[][2] = {{"joint_names", "joints"},
                                         {"dof_names", "joints"},
@@ -209,8 +221,7 @@ static co_status read_all(const reader *r) {
   CO_TRY(take_ranges(r));
   infer_kind(r->facts);
   co_facts_settle_history(r->facts);
-  const char *urdf = metadata(r, "robot_urdf");
-  if (urdf && strstr(urdf, "<robot")) r->facts->urdf = co_arena_strdup(&r->facts->memory, urdf);
+  CO_TRY(take_urdf(r));
   CO_TRY(co_arena_status(&r->facts->memory));
   return co_facts_settle(r->onnx->file, r->facts);
 }

@@ -122,17 +122,16 @@ def doubled(depth):
 
 
 class Typed:
-    """A list or dictionary with its type, as TorchScript keeps them."""
+    """A list or dictionary with its type, as TorchScript keeps them; what another function of Python's makes of a value."""
 
-    def __init__(self, value, function, *more):
-        self.value, self.function, self.more = value, function, more
+    def __init__(self, value, function, *more, place="torch.jit._pickle"):
+        self.value, self.function, self.more, self.place = value, function, more, place
 
     def __reduce__(self):
-        return typed(self.function), (self.value, *self.more)
+        return typed(self.function, self.place), (self.value, *self.more)
 
 
-def typed(name):
-    place = "torch.jit._pickle"
+def typed(name, place):
     for end in range(1, place.count(".") + 2):
         sys.modules.setdefault(".".join(place.split(".")[:end]), types.ModuleType(place))
     function = types.FunctionType((lambda data, *_: data).__code__, {}, name)
@@ -146,11 +145,11 @@ def facts_in(folder):
         return json.load(file)
 
 
-def convert(folder, content):
+def convert(folder, content, *more):
     path, out = os.path.join(folder, "in.pt"), os.path.join(folder, "out.safetensors")
     with open(path, "wb") as file:
         file.write(content)
-    run = subprocess.run([sys.executable, os.path.join(SOURCE, "tools", "convert.py"), path, "--out", out],
+    run = subprocess.run([sys.executable, os.path.join(SOURCE, "tools", "convert.py"), path, "--out", out, *more],
                          capture_output=True, text=True, check=False)
     if run.returncode:
         return run, {}
@@ -207,6 +206,13 @@ def main():
         for function, value in (("build_tensorlist", [weight]), ("restore_type_tag", {"w": weight})):
             run, tensors = convert(folder, torch_file({"a": weight, "b": Typed(value, function, "List[Tensor]")}))
             assert sorted(tensors) == ["a", "b.w"][:len(tensors)] and len(tensors) == 1 + isinstance(value, dict), run.stderr
+        drawn = Typed("PCG64", "__generator_ctor", place="numpy.random._pickle")  # of a space, beside statistics
+        run, tensors = convert(folder, torch_file({"a": weight, "b": drawn}))
+        assert list(tensors) == ["a"], run.stderr
+        with open(os.path.join(folder, "norm.pkl"), "wb") as file:
+            file.write(b"cos\nsystem\n(S'true'\ntR.")
+        run, _ = convert(folder, torch_file({"a": weight}), "--normaliser", os.path.join(folder, "norm.pkl"))
+        assert run.returncode == 65 and "norm.pkl: the pickle asks for os.system" in run.stderr, run.stderr
         run, tensors = convert(folder, torch_file({"net/net/0/Gemm.weight": weight, "net/net/2/Gemm.bias": weight}))
         assert sorted(tensors) == ["actor.0.weight", "actor.2.bias"], run.stderr
         run, tensors = convert(folder, torch_file({"a/0/Gemm.weight": weight, "b/2/Gemm.bias": weight}))

@@ -113,12 +113,22 @@ START_TEST(test_reference) {
 }
 END_TEST
 
+// Exporters that write all values as JSON write a text so, too.
+START_TEST(test_urdf_as_json) {
+  static const co_onnx_entry entry[] = {
+      {"robot_urdf", "\"<?xml version=\\\"1.0\\\"?>\\n<robot name=\\\"r\\\"/>\""}};
+  ck_assert_msg(READ(entry) == CO_OK, "%s", co_error_text());
+  ck_assert_str_eq(facts.urdf, "<?xml version=\"1.0\"?>\n<robot name=\"r\"/>");
+}
+END_TEST
+
 Suite *test_suite(void) {
   Suite *suite = suite_create("facts_onnx");
   TCase *tests = tcase_create("metadata");
   tcase_add_checked_fixture(tests, NULL, free_facts);
   tcase_add_test(tests, test_commas);
   tcase_add_test(tests, test_json);
+  tcase_add_test(tests, test_urdf_as_json);
   tcase_add_test(tests, test_wrong);
   tcase_add_test(tests, test_reference);
   suite_add_tcase(suite, tests);
