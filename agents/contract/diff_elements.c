@@ -159,6 +159,14 @@ static void compare_clip(co_differ *d, const co_obs_element *a, const co_obs_ele
 
 // The same angle may be told as it is or from the default pose on; the last action is called after
 // the kind of the action, which is compared there.
+// Of the same joint, whatever drives it and however that is called.
+static bool is_same_action(const co_differ *d, const char *a, const char *b) {
+  const co_action_list of_a = {d->a->action, d->a->num_action};
+  const co_action_list of_b = {d->b->action, d->b->num_action};
+  return strcmp(co_element_tail(a), co_element_tail(b)) == 0 ||
+         co_action_same_name(of_a, a, of_b, b);
+}
+
 static void compare_obs_name(co_differ *d, const co_obs_element *a, const co_obs_element *b,
                              int index) {
   char path[64];
@@ -173,8 +181,7 @@ static void compare_obs_name(co_differ *d, const co_obs_element *a, const co_obs
   if (strcmp(a->term, b->term) != 0) {
     snprintf(path, sizeof path, "observation.%d.term", index);
     co_differ_texts(d, CO_DIFF_POSE, a->name, a->term, b->term, path);
-  } else if (strcmp(a->term, "last_action") != 0 ||
-             strcmp(co_element_tail(a->name), co_element_tail(b->name)) != 0) {
+  } else if (strcmp(a->term, "last_action") != 0 || !is_same_action(d, a->name, b->name)) {
     snprintf(path, sizeof path, "observation.%d.name", index);
     co_differ_texts(d, CO_DIFF_NAME, a->name, a->name, b->name, path);
   }
@@ -286,7 +293,9 @@ static void compare_action(co_differ *d, int index, const co_action_element *b) 
   bool same_kind = strcmp(a->kind, b->kind) == 0;
   bool other_law = !same_kind && co_action_is_target(a) && co_action_is_target(b);
   // the name tells the kind, too
-  if (same_kind || strcmp(co_element_tail(a->name), co_element_tail(b->name)) != 0)
+  if (!co_element_same_name(a->name, b->name) &&
+      (!is_same_action(d, a->name, b->name) ||
+       (same_kind && strcmp(co_element_tail(a->name), co_element_tail(b->name)) == 0)))
     co_differ_texts(d, CO_DIFF_NAME, a->name, a->name, b->name, PATH("name"));
   co_difference *kind =
       co_differ_texts(d, CO_DIFF_ACTION_KIND, a->name, a->kind, b->kind, PATH("kind"));

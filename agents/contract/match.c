@@ -29,6 +29,33 @@ bool co_element_same_name(const char *a, const char *b) {
   return alike && strcmp(target_of(x), target_of(y)) == 0;
 }
 
+// The joint that the action of this name drives; NULL: there is none.
+static const char *joint_driven(co_action_list list, const char *name) {
+  const char *own = without(name, "last_action/");
+  size_t length = strcspn(own, "@");
+  for (int i = 0; i < list.count; i++)
+    if (strncmp(list.action[i].name, own, length) == 0 && !list.action[i].name[length])
+      return *list.action[i].drive.joint ? list.action[i].drive.joint : NULL;
+  return NULL;
+}
+
+// "knee" is what "pd/knee@-1" says.
+static bool says(const char *name, const char *joint) {
+  const char *tail = co_element_tail(name);
+  size_t length = strcspn(tail, "@");
+  return joint && strncmp(tail, joint, length) == 0 && !joint[length];
+}
+
+bool co_action_same_name(co_action_list of_a, const char *a, co_action_list of_b, const char *b) {
+  if (co_element_same_name(a, b)) return true;
+  const char *x = without(a, "last_action/"), *y = without(b, "last_action/");
+  bool alike = (x == a) == (y == b) && strcmp(co_element_age(a), co_element_age(b)) == 0;
+  bool targets = target_of(x) != x && target_of(y) != y;
+  bool one_term = strcspn(x, "/") == strcspn(y, "/") && strncmp(x, y, strcspn(x, "/")) == 0;
+  if (!alike || (!targets && !one_term)) return false;
+  return says(a, joint_driven(of_b, b)) || says(b, joint_driven(of_a, a));
+}
+
 const char *co_element_age(const char *name) {
   const char *age = strchr(name, '@');
   return age ? age : "";
@@ -108,6 +135,8 @@ static bool same_action_name(const co_contract *a, int i, const co_contract *b, 
 }
 
 static bool same_action_tail(const co_contract *a, int i, const co_contract *b, int j) {
+  const co_action_list of_a = {a->action, a->num_action}, of_b = {b->action, b->num_action};
+  if (co_action_same_name(of_a, a->action[i].name, of_b, b->action[j].name)) return true;
   return strcmp(co_element_tail(a->action[i].name), co_element_tail(b->action[j].name)) == 0;
 }
 

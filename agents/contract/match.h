@@ -26,6 +26,13 @@ const char *co_element_tail(const char *name);
 // Whether two names are of one element: a target is called "position/knee" where a servo follows it
 // and "pd/knee" where a law does, and so is what was the last action.
 bool co_element_same_name(const char *a, const char *b);
+typedef struct co_action_list {
+  const co_action_element *action;  // (count)
+  int count;
+} co_action_list;
+// The same where they are actions of these lists, or what was one last, which may also be called
+// after the joint that it drives: "pd/knee_joint" of the actuator "knee".
+bool co_action_same_name(co_action_list of_a, const char *a, co_action_list of_b, const char *b);
 // The entry of the default pose that an element is about: of the joint of this name, or of the only
 // one that starts with it and an underscore (actuator "FR_hip" of joint "FR_hip_joint"). -1: none.
 int co_element_joint(const co_contract *contract, const char *name);

@@ -47,6 +47,25 @@ static co_status take_ranges(const co_fact_reader *r, const co_doc *ranges) {
   return add_command(r, co_doc_get(ranges, "ang_vel_z"), "yaw", "rad/s");
 }
 
+// Where a file says no more than that there is a command of three numbers it is that of all these
+// projects; their ranges stay unknown.
+static co_status usual_command(const co_fact_reader *r, const char *place) {
+  static const char *const usual[][2] = {{"vx", "m/s"}, {"vy", "m/s"}, {"yaw", "rad/s"}};
+  co_facts *facts = r->facts;
+  if (facts->command) return CO_OK;
+  facts->command = co_arena_alloc(&facts->memory, 3, sizeof *facts->command);
+  CO_TRY(co_arena_status(&facts->memory));
+  facts->command_at = (co_fact){true, CO_FROM_DEFAULT, place, 0};
+  facts->num_commands = 3;
+  for (int i = 0; i < 3; i++)
+    facts->command[i] = (co_fact_command){.name = usual[i][0],
+                                          .unit = usual[i][1],
+                                          .value = (double)NAN,
+                                          .low = (double)NAN,
+                                          .high = (double)NAN};
+  return CO_OK;
+}
+
 // ---- deploy.yaml
 
 // Its gains are in the order of the robot's motors, all else in that of the policy.
@@ -153,6 +172,7 @@ static co_status gym_terms(const co_fact_reader *r) {
                {"joint_vel", "dof_vel_scale", 0},
                {"last_action", NULL, 0},
                {"gait_clock", NULL, 2}};
+  static const double kPeriod = 0.8;  // [s] of the clock, which its program has as a constant
   co_facts *facts = r->facts;
   const co_doc *root = &r->document->root;
   if (!facts->obs_dim.at.stated || !facts->act_dim.at.stated) return CO_OK;
@@ -164,8 +184,11 @@ static co_status gym_terms(const co_fact_reader *r) {
     term->at.from = CO_FROM_DEFAULT;
     term->dim = terms[i].dim ? terms[i].dim : actions;
     if (terms[i].key) CO_TRY(co_fact_take_term(r, root, terms[i].key, "scale", term));
+    if (i < 6) continue;
+    co_fact_set_number(kPeriod, 0, facts->obs_dim.at.place, &term->period);
+    term->period.at.from = CO_FROM_DEFAULT;
   }
-  return CO_OK;
+  return usual_command(r, facts->obs_dim.at.place);
 }
 
 static co_status read_gym(const co_fact_reader *r) {
@@ -218,6 +241,7 @@ static co_status sar_term(const co_fact_reader *r, const co_doc *map, const co_d
   for (size_t i = 0; i < sizeof scale / sizeof *scale; i++)
     if (strcmp(scale[i][0], term->term) == 0)
       CO_TRY(co_fact_take_term(r, map, scale[i][1], "scale", term));
+  if (strcmp(term->term, "command") == 0) CO_TRY(usual_command(r, term->at.place));
   const co_doc *clip = co_doc_get(map, "clip_obs");
   if (!clip || clip->kind != CO_DOC_NUMBER || !(clip->number > 0)) return CO_OK;
   return co_fact_set_numbers(&r->facts->memory, (double[]){-clip->number, clip->number}, NULL, 2,

@@ -199,6 +199,7 @@ typedef struct name_list {
   const char *first;  // name of element 0
   size_t stride;      // bytes from name to name
   int count;
+  co_action_list actions;  // of the same side
 } name_list;
 
 static const char *name_at(const name_list *list, int i) {
@@ -245,7 +246,8 @@ static co_status check_names(const name_list *policy, const name_list *world,
                              const co_env_info *info) {
   int first = 0;
   while (first < policy->count && first < world->count &&
-         co_element_same_name(name_at(policy, first), name_at(world, first)))
+         co_action_same_name(policy->actions, name_at(policy, first), world->actions,
+                             name_at(world, first)))
     first++;
   if (first == policy->count && first == world->count) return CO_OK;
   co_buf text = {0};
@@ -270,12 +272,15 @@ static co_status check_names(const name_list *policy, const name_list *world,
 
 co_status co_policy_check_world(const co_policy *policy, const co_env_info *world) {
   const co_contract *contract = &policy->contract;
+  const co_action_list own = {contract->action, contract->num_action};
+  const co_action_list its = {world->action, world->act_dim};
   name_list have_obs = {"observation", contract->obs->name, sizeof *contract->obs,
-                        contract->num_obs};
-  name_list want_obs = {"observation", world->obs->name, sizeof *world->obs, world->obs_dim};
+                        contract->num_obs, own};
+  name_list want_obs = {"observation", world->obs->name, sizeof *world->obs, world->obs_dim, its};
   name_list have_action = {"action", contract->action->name, sizeof *contract->action,
-                           contract->num_action};
-  name_list want_action = {"action", world->action->name, sizeof *world->action, world->act_dim};
+                           contract->num_action, own};
+  name_list want_action = {"action", world->action->name, sizeof *world->action, world->act_dim,
+                           its};
   bool by_place = co_kind_accepted(CO_DIFF_NAME, world) && co_kind_accepted(CO_DIFF_ORDER, world);
   if (by_place && have_obs.count == want_obs.count && have_action.count == want_action.count)
     return CO_OK;

@@ -159,9 +159,24 @@ static void put_names(co_drafting *d, const control *all, int count, const part 
   co_draft_key(&d->text, "order", "given");
 }
 
+// The bounds that all actions have, where each is said to have some.
+static bool same_bounds(const co_facts *facts, double out[2]) {
+  const co_fact_numbers *low = &facts->action_low, *high = &facts->action_high;
+  if (!low->count || !high->count) return false;
+  out[0] = low->value[0], out[1] = high->value[0];
+  for (int i = 1; i < low->count; i++)
+    if (low->value[i] != out[0]) return false;
+  for (int i = 1; i < high->count; i++)
+    if (high->value[i] != out[1]) return false;
+  return out[0] < out[1];
+}
+
 static void put_clip(co_drafting *d, const co_fact_numbers *clip, bool usual) {
   static const double wide[] = {-4, 4};
-  if (clip->count == 2) {
+  double bounds[2];
+  if (!clip->count && same_bounds(d->facts, bounds)) {
+    co_draft_key_numbers(&d->text, "clip", bounds, 2);
+  } else if (clip->count == 2) {
     co_draft_key_numbers(&d->text, "clip", clip->value, 2);
   } else if (d->has_facts && !usual) {
     co_draft_key(&d->text, "clip", "none");

@@ -146,6 +146,30 @@ START_TEST(names_of_one_element) {
 }
 END_TEST
 
+// Actuators are called anything; facts may name the joints that they drive.
+START_TEST(names_by_joint) {
+  static const co_action_element motor[] = {{.name = "pd/#0", .drive.joint = "hip"},
+                                            {.name = "pd/k", .drive.joint = "knee"}};
+  static const co_action_element joint[] = {{.name = "position/knee"}, {.name = "pd/hip"}};
+  static const struct {
+    const char *a, *b;
+    bool same;
+  } cases[] = {{"pd/#0", "pd/hip", true},
+               {"pd/k", "position/knee", true},
+               {"last_action/pd/k@-1", "last_action/position/knee@-1", true},
+               {"last_action/pd/k@-1", "last_action/position/knee", false},
+               {"pd/k", "last_action/position/knee", false},
+               {"pd/k", "pd/hip", false},
+               {"pd/none", "pd/hip", false},
+               {"ctrl/k", "position/knee", false}};
+  const co_action_list motors = {motor, 2}, joints = {joint, 2};
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    ck_assert_int_eq(co_action_same_name(motors, cases[i].a, joints, cases[i].b), cases[i].same);
+    ck_assert_int_eq(co_action_same_name(joints, cases[i].b, motors, cases[i].a), cases[i].same);
+  }
+}
+END_TEST
+
 Suite *test_suite(void) {
   Suite *suite = suite_create("contract_match");
   TCase *tcase = tcase_create("match");
@@ -156,6 +180,7 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, actions_by_name_joint_and_place);
   tcase_add_test(tcase, joints_of_elements);
   tcase_add_test(tcase, names_of_one_element);
+  tcase_add_test(tcase, names_by_joint);
   suite_add_tcase(suite, tcase);
   return suite;
 }

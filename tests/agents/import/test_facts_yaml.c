@@ -83,6 +83,25 @@ START_TEST(test_sar) {
 }
 END_TEST
 
+// Commands of three numbers, whose names these projects do not write.
+START_TEST(test_usual_commands) {
+  static const char *const text[] = {
+      "r: {num_of_dofs: 1, observations: [ang_vel, commands]}\n",
+      "simulation_dt: 0.1\nkps: [1, 2]\nnum_obs: 15\nnum_actions: 2\n",
+  };
+  static const char *const names[] = {"vx", "vy", "yaw"};
+  ck_assert_msg(read_text(text[_i]) == CO_OK, "%s", co_error_text());
+  ck_assert_int_eq(facts.num_commands, 3);
+  ck_assert_int_eq(facts.command_at.from, CO_FROM_DEFAULT);
+  if (_i) ck_assert_str_eq(facts.term[5].term, "last_action");
+  for (int i = 0; i < 3; i++) {
+    ck_assert_str_eq(facts.command[i].name, names[i]);
+    ck_assert_double_nan(facts.command[i].low);
+    ck_assert_double_nan(facts.command[i].value);
+  }
+}
+END_TEST
+
 START_TEST(test_isaac) {
   ck_assert_msg(
       read_text("actions:\n"
@@ -204,6 +223,7 @@ Suite *test_suite(void) {
   tcase_add_checked_fixture(tests, scratch_make, free_facts);
   tcase_add_test(tests, test_deploy);
   tcase_add_test(tests, test_sar);
+  tcase_add_loop_test(tests, test_usual_commands, 0, 2);
   tcase_add_test(tests, test_isaac);
   tcase_add_test(tests, test_joint_orders);
   tcase_add_loop_test(tests, test_refused, 0, (int)(sizeof wrong / sizeof *wrong));

@@ -219,8 +219,8 @@ def with_facts():
 ARM = """<mujoco model="arm"><worldbody><body name="thigh0" pos="0 0 1"><joint name="hip0" axis="0 1 0" range="-1 1"
 limited="true"/><geom size=".05"/><body name="shank0" pos="0 0 -.2"><joint name="knee0" axis="0 1 0" range="-2 2"
 limited="true"/><geom size=".05"/></body></body></worldbody>ACTUATORS</mujoco>"""
-MOTORS = '<actuator><motor name="hip0" joint="hip0"/><motor name="knee0" joint="knee0"/></actuator>'
-SERVOS = MOTORS.replace("motor", "position").replace('0"/>', '0" kp="30" kv="1.5"/>')
+MOTORS = '<actuator><motor joint="hip0"/><motor joint="knee0"/></actuator>'  # without names
+SERVOS = '<actuator><position name="h" joint="hip0" kp="30" kv="1.5"/><position name="k" joint="knee0" kp="30" kv="1.5"/></actuator>'
 
 
 def arm_facts(**gains):

@@ -229,6 +229,18 @@ START_TEST(test_offsets) {
 }
 END_TEST
 
+START_TEST(test_bounds_of_all) {
+  co_robot robot = robot_of(CO_ROBOT_MOTOR);
+  co_facts facts = facts_of();
+  double low[] = {-9, -9}, high[] = {9, 9};
+  facts.action_low = (co_fact_numbers){.at = at("low"), .count = 2, .value = low};
+  facts.action_high = (co_fact_numbers){.at = at("high"), .count = 2, .value = high};
+  co_draft draft = draft_of(&robot, &facts, "biped.xml");
+  expect(&draft, "scale = 0.3; clip = ( -9.0, 9.0 ); kp");
+  co_draft_free(&draft);
+}
+END_TEST
+
 // Gains alone told of a law: servos follow the targets, where the model has them.
 START_TEST(test_inferred_kind) {
   co_robot robot = robot_of(CO_ROBOT_SERVO);
@@ -341,6 +353,7 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, test_gains_bear_the_step);
   tcase_add_test(tcase, test_facts);
   tcase_add_test(tcase, test_offsets);
+  tcase_add_test(tcase, test_bounds_of_all);
   tcase_add_test(tcase, test_inferred_kind);
   tcase_add_test(tcase, test_gains_of_servos);
   tcase_add_loop_test(tcase, test_refusals, 0, (int)(sizeof refusals / sizeof *refusals));
