@@ -323,7 +323,7 @@ static const char pointer_head[] = "version https://git-lfs.github.com/spec/";
 co_status co_onnx_parse(const void *bytes, size_t size, const char *file, const char *folder,
                         co_onnx *out) {
   *out = (co_onnx){0};
-  if (size == 0) return co_fail(CO_DATA, "%s: this is an empty file, and no ONNX model", file);
+  if (size == 0) return co_fail(CO_DATA, "%s: no ONNX file: this is an empty file", file);
   if (size >= sizeof pointer_head && memcmp(bytes, pointer_head, sizeof pointer_head - 1) == 0)
     return co_fail(CO_DATA,
                    "%s: a Git LFS pointer in place of the file: fetch it with git lfs pull", file);

@@ -107,7 +107,7 @@ static co_status read_network(importer *in, const char *path, const co_buf *give
   bool tensors = is_safetensors(map.bytes, size);
   const char *other = co_magic_name(map.bytes, size);
   bool onnx = ends_in(path, ".onnx") || (other && strstr(other, "ONNX"));
-  bool absent = other && (strstr(other, "Git LFS") || map.size == 0);
+  bool absent = other && (strstr(other, "Git LFS") || size == 0);
   co_file_map_close(&map);
   if (absent || (!tensors && !onnx))
     return co_fail(CO_DATA, "%s: offset 0: this is %s, and no network as ONNX or safetensors%s",
