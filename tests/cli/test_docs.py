@@ -112,6 +112,11 @@ def calls():
         json.dump(networks.pendulum_log(20), file)
     yield OK, ("import", small, "--task", "pendulum", "--verify", log, "--episodes", 2, "--out",
                os.path.join(folder, "small.safetensors"))
+    square, acts = os.path.join(folder, "square.onnx"), os.path.join(folder, "square.safetensors")
+    nodes = [networks.node("MatMul", ["obs", "w"], "x"), networks.node("Mul", ["x", "x"], "action")]
+    networks.save(square, nodes, [("w", [[1.0]] * 3)], (3, 1))
+    yield OK, ("import", square, "--task", "pendulum", "--normaliser", "none", "--out", acts)
+    yield OK, ("inspect", acts)
     data = os.path.join(folder, "policy.codata")
     yield OK, ("data", "record", policy, "--episodes", 2, "--out", data)
     yield OK, ("data", "check", data)
@@ -269,10 +274,10 @@ def dumps():
     entry = set(described("Logs of a policy", "###")) - {"data", "final_qpos", "final_qvel"}
     t.equal(sorted(dump["data"][0]), sorted(entry), "members of its entries")
     trials = (BUILD, "scratch", "cli", "docs_output", "smoke", "trials")
-    record, data = (json.loads(read(*trials, trial, "done.json"))
-                    for trial in ("source.nominal.-.-.s0", "data.nominal.-.own.s0"))
+    record, data, tuned = (json.loads(read(*trials, trial, "done.json"))
+                           for trial in ("source.nominal.-.-.s0", "data.nominal.-.own.s0", "transfer.nominal.heavy.full.s0"))
     point = record["evaluations"][0]
-    parts = (record, record["tensors"][0], point, point["episodes"][0], data, data["data"][0])
+    parts = (record, record["tensors"][0], tuned["layers"][0], point, point["episodes"][0], data, data["data"][0])
     listed = {member for value in parts for member in value}
     text = re.search(r"^### The record\n(.*?)(?=^##)", text_of("formats.md"), re.M | re.S).group(1)
     column = " ".join(re.findall(r"^\| (`.*?`) \|", text, re.M))

@@ -280,6 +280,10 @@ static int put_differences(const co_contract *stated, const co_contract *other, 
   return count;
 }
 
+static const char to_task[] =
+    "; without --task it is imported as stated, and a map carries it there (carryover diff POLICY "
+    "TASK --write-map FILE, then --map FILE)";
+
 // `name` is what messages call the other one, NULL: the task.
 static co_status compare_with(importer *in, const co_contract *stated, const co_contract *other,
                               const char *name) {
@@ -292,9 +296,9 @@ static co_status compare_with(importer *in, const co_contract *stated, const co_
   co_status status = co_buf_status(&text);
   if (status == CO_OK && count)
     status =
-        co_fail(CO_CONFIG, "%s: %s%s means something else than what is stated in %d place%s:%s",
+        co_fail(CO_CONFIG, "%s: %s%s means something else than what is stated in %d place%s%s:%s",
                 in->network, name ? "" : "task ", name ? name : in->def->task, count,
-                count == 1 ? "" : "s", text.data);
+                count == 1 ? "" : "s", name ? "" : to_task, text.data);
   co_buf_free(&text);
   return status;
 }

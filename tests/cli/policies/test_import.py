@@ -302,9 +302,12 @@ def stated_otherwise():
     done = run("import", network("a.onnx"), "--facts", stated, "--task", "pendulum", *out)
     t.equal([done.code, os.path.exists(path("o.safetensors"))], [CONFIG, False], f"refused: {done.err}")
     for says in (r"task pendulum means something else than what is stated in \d place",
+                 r"without --task it is imported as stated, and a map carries it there",
                  r"control_dt.*0.1 .*stated.json.*the task has 0.05",
                  r"action.0.scale.*: 2 \(stated.json"):
         t.check(re.search(says, done.err), f"{says}: {done.err}")
+    t.json("import", path("a.onnx"), "--facts", stated, *out)
+    os.remove(path("o.safetensors"))
     t.json("import", path("a.onnx"), "--facts", write({"sim": {"control_dt": 0.05}}, "stated.json"), "--task", "pendulum", *out)
     conflict = write({"sim": {"control_dt": 0.02}}, "other.json")
     done = run("import", path("a.onnx"), conflict, "--facts", path("stated.json"), "--json", *out)
