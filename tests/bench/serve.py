@@ -221,11 +221,13 @@ def stable_baselines(served):
 
 def train(args):
     import stable_baselines3
+    import torch
     from stable_baselines3.common.evaluation import evaluate_policy
     from stable_baselines3.common.vec_env import VecMonitor, VecNormalize
     from vector_env import Served
     env = VecNormalize(VecMonitor(stable_baselines(
         Served(args.task, "--envs", 8, "--seed", 1, "--steps", args.steps, program=PROGRAM))))
+    torch.set_num_threads(1)  # nets this small wait for threads longer than they compute
     begin = time.perf_counter()
     model = stable_baselines3.PPO("MlpPolicy", env, n_steps=256, batch_size=64, seed=1, device="cpu")
     model.learn(args.steps)
