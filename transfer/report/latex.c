@@ -232,6 +232,12 @@ static const reference references[] = {
      "@article{kumar2023maintaining,\n  title = {Maintaining Plasticity in Continual Learning via "
      "Regenerative Regularization},\n  author = {Kumar, Saurabh and Marklund, Henrik and Van Roy, "
      "Benjamin},\n  journal = {arXiv:2308.11958},\n  year = {2023}\n}\n"},
+    {"shrink",
+     "@inproceedings{ash2020warm,\n  title = {On Warm-Starting Neural Network Training},\n  author "
+     "= "
+     "{Ash, Jordan T. and Adams, Ryan P.},\n  booktitle = {Advances in Neural Information "
+     "Processing "
+     "Systems},\n  year = {2020},\n  note = {arXiv:1910.08475}\n}\n"},
     {"unfreeze",
      "@inproceedings{howard2018universal,\n  title = {Universal Language Model Fine-tuning for "
      "Text "
@@ -300,11 +306,9 @@ static bool says(const char *text, const char *word) {
 // What built-in strategies are made of, which the study's text names only.
 static const struct {
   const char *strategy, *word;
-} made_of[] = {{"gradual", "unfreeze"},
-               {"layer_rates", "unfreeze"},
-               {"masked", "hold"},
-               {"kickstart", "kl_to_source"},
-               {"cotrain", "source_env"}};
+} made_of[] = {{"shrink_perturb", "shrink"},  {"gradual", "unfreeze"},
+               {"layer_rates", "unfreeze"},   {"masked", "hold"},
+               {"kickstart", "kl_to_source"}, {"cotrain", "source_env"}};
 
 static bool has_strategy(const co_report *report, const char *name) {
   for (int i = 0; i < report->strategies; i++)

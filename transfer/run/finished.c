@@ -130,7 +130,7 @@ static co_status check_points(const co_record *record, const expected *want) {
 }
 
 static co_status check_tensor(const co_record *record, int index) {
-  static const char *const known[] = {"copied", "mapped", "resized", "fresh", "zero"};
+  static const char *const known[] = {"copied", "shrunk", "mapped", "resized", "fresh", "zero"};
   const co_tensor_record *tensor = &record->tensor[index];
   bool is_known = false;
   for (size_t i = 0; i < sizeof known / sizeof *known; i++)

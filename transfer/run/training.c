@@ -144,7 +144,7 @@ static co_status create_policy(co_training_state *t, const co_env_info *info) {
   t->plan = co_arena_alloc(&t->arena, (size_t)t->policy->num_tensors, sizeof *t->plan);
   if (!t->plan) return CO_MEMORY;
   for (int i = 0; i < t->policy->num_tensors; i++)
-    t->plan[i] = (co_tensor_plan){CO_INIT_FRESH, {.rate = 1}};
+    t->plan[i] = (co_tensor_plan){.init = CO_INIT_FRESH, .rule.rate = 1};
   return CO_OK;
 }
 
@@ -166,11 +166,14 @@ static void tell_not_copied(const co_training_state *t, const co_not_copied *cou
 // Fresh values of the network; with a source, of what nothing of it follows into.
 static void init_network(co_training_state *t) {
   co_stream stream = co_training_stream(t, CO_PURPOSE_INIT);
-  if (t->policy->program) return;  // has none, and all else is copied
-  for (int i = 0; i < t->policy->net.num_tensors; i++)
+  const co_policy *policy = t->policy;
+  if (policy->program) return;  // has none, and all else is copied
+  for (int i = 0; i < policy->num_tensors && i < policy->net.num_tensors; i++) {
+    if (policy->tensor[i].data != policy->net.tensor[i].data) continue;  // what cloning is without
     if (!t->def->source || t->plan[i].init == CO_INIT_FRESH ||
         (t->def->strategy && t->def->strategy->match))  // outputs without a partner stay so
       co_network_init_tensor(&t->policy->net, &stream, i);
+  }
 }
 
 static co_status plan_transfer(co_training_state *t) {
@@ -191,7 +194,9 @@ static co_status transfer_policy(co_training_state *t) {
   if (!strategy || !t->def->source) return CO_OK;
   double blend = (double)(BLEND_UPDATES * t->def->algorithm->steps_per_update(t->def->settings));
   t->policy->contract.parent = co_policy_hash(t->def->source);
-  return co_strategy_apply(strategy, t->plan, t->def->source, blend, t->policy);
+  CO_TRY(co_strategy_apply(strategy, t->plan, t->def->source, blend, t->policy));
+  co_stream stream = co_training_stream(t, CO_PURPOSE_INIT);
+  return co_strategy_shrink(t->plan, &stream, t->policy);
 }
 
 // Of a policy whose spread does not depend on the state; NAN: only observations can tell.
@@ -200,12 +205,14 @@ static double entropy(const co_policy *policy) {
   return policy->net.def.head == CO_HEAD_GAUSSIAN ? co_actor_entropy(&actor, NULL) : (double)NAN;
 }
 
-// "mapped": to the elements of another body, "resized": of which there are more, or fewer.
+// "shrunk": and perhaps perturbed. "mapped": to the elements of another body, "resized": of which
+// there are more, or fewer.
 static const char *status_of(const co_training_state *t, int index) {
   static const char *const status[] = {
       [CO_INIT_COPY] = "copied", [CO_INIT_FRESH] = "fresh", [CO_INIT_ZERO] = "zero"};
   const co_tensor *to = &t->policy->tensor[index];
   co_init init = t->plan[index].init;
+  if (t->plan[index].shrink > 0) return "shrunk";
   if (init != CO_INIT_COPY || !t->def->source || !co_strategy_maps(t->def->strategy, to))
     return status[init];
   int at = co_tensor_find(t->def->source->tensor, t->def->source->num_tensors, to->name);

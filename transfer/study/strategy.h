@@ -18,7 +18,10 @@
 typedef struct co_rule_def {
   const char *tensors;  // glob, must match
   const char *init;     // "copy" | "fresh" | "zero", NULL: unset
-  double rate;          // factor on the learning rate, 0 freezes; NAN: unset, like the rest
+  double shrink;  // NAN: unset, like the rest; of copied weights and biases that move: what is left
+                  // of the values
+  double perturb;       // and so much of fresh values is added
+  double rate;          // factor on the learning rate, 0 freezes
   double from_update;   // first update in which it moves
   double decay;         // decoupled weight decay
   double l2sp;          // pull towards the value at start
@@ -112,14 +115,17 @@ typedef enum co_init { CO_INIT_COPY, CO_INIT_FRESH, CO_INIT_ZERO } co_init;
 typedef struct co_tensor_plan {
   co_init init;
   co_tensor_rule rule;
+  double shrink, perturb;  // what was copied becomes shrink x its value + perturb x a fresh one;
+                           // both 0: it stays
 } co_tensor_plan;
 
 // The plan for a policy's tensors, obs_norm resolved. `plan` has room for `count` entries.
 // CO_CONFIG when a glob matches nothing, when there are fewer layers than are named by depth or
 // `train` says the opposite of these, when a frozen copied layer would see a normaliser that
 // moves, when an adapter has no weight, more rank than one, or none that is copied and moves, or
-// stands behind the memory instead of at the observations, when a tensor has two pulls, or when a
-// new residual network does not move or the actor below one is not copied.
+// stands behind the memory instead of at the observations, when nothing is there to be shrunk, when
+// a tensor has two pulls, or when a new residual network does not move or the actor below one is
+// not copied.
 co_status co_strategy_plan(const co_strategy *strategy, const co_tensor *tensor, int count,
                            co_tensor_plan *plan);
 
@@ -172,6 +178,11 @@ co_status co_strategy_check_losses(const co_strategy *strategy, const co_tensor_
 // normaliser [samples]. Fails as co_strategy_check, with the target as it was.
 co_status co_strategy_apply(const co_strategy *strategy, const co_tensor_plan *plan,
                             const co_policy *source, double blend_count, co_policy *target);
+
+// Shrinks and perturbs what it is planned for (Ash & Adams 2020, arXiv 1910.08475), with fresh
+// values from the stream. CO_MEMORY.
+co_status co_strategy_shrink(const co_tensor_plan *plan, const co_stream *stream,
+                             co_policy *target);
 
 // The resolved strategy as text, part of a trial's definition. CO_MEMORY.
 co_status co_strategy_write(const co_strategy *strategy, co_buf *out);

@@ -2,11 +2,13 @@
 
 #include "agents/policy/body.h"
 #include "agents/policy/home.h"
+#include "core/memory.h"
 #include "transfer/study/strategy.h"
 
 #include <assert.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 // ---- applying it ----
@@ -281,6 +283,29 @@ co_status co_strategy_apply(const co_strategy *strategy, const co_tensor_plan *p
                          : keep_output(plan, source, NULL, target));
   int count = find_role(target, CO_PART_OBS_NORM, CO_LAYER_NONE, CO_TENSOR_COUNT);
   if (is_blended(strategy, &plan[count])) co_normalizer_cap(&target->obs_norm, blend_count);
+  return CO_OK;
+}
+
+// The tensor of the network that a policy's is; -1: it is none of those.
+static int find_in_network(const co_policy *policy, const co_tensor *tensor) {
+  for (int t = 0; t < policy->net.num_tensors; t++)
+    if (policy->net.tensor[t].data == tensor->data) return t;
+  return -1;
+}
+
+co_status co_strategy_shrink(const co_tensor_plan *plan, const co_stream *stream,
+                             co_policy *target) {
+  float *fresh = co_alloc(target->net.size, sizeof *fresh);
+  if (!fresh) return CO_MEMORY;
+  for (int i = 0; i < target->num_tensors; i++) {
+    const co_tensor *tensor = &target->tensor[i];
+    if (plan[i].shrink == 0) continue;
+    float *value = tensor->data, shrink = (float)plan[i].shrink, perturb = (float)plan[i].perturb;
+    co_network_draw_tensor(&target->net, stream, find_in_network(target, tensor), fresh);
+    for (int k = 0; k < tensor->rows * tensor->stride; k++)
+      value[k] = shrink * value[k] + perturb * fresh[k];
+  }
+  free(fresh);
   return CO_OK;
 }
 

@@ -18,12 +18,20 @@ static void give_adapter(const char *name, const co_tensor *tensor, co_tensor_ru
     rule->adapter = input ? CO_ADAPTER_INPUT : CO_ADAPTER_OUTPUT;
 }
 
+// Either alone leaves the other without effect.
+static void give_shrink(const co_rule_def *rule, co_tensor_plan *plan) {
+  if (!isnan(rule->shrink)) plan->shrink = rule->shrink;
+  if (!isnan(rule->perturb)) plan->perturb = rule->perturb;
+  if (plan->perturb > 0 && plan->shrink == 0) plan->shrink = 1;
+}
+
 static void apply_rule(const co_rule_def *rule, const co_tensor *tensor, co_tensor_plan *plan) {
   if (rule->init)
     plan->init = rule->init[0] == 'c'   ? CO_INIT_COPY
                  : rule->init[0] == 'f' ? CO_INIT_FRESH
                                         : CO_INIT_ZERO;
   if (!isnan(rule->rate)) plan->rule.rate = rule->rate;
+  give_shrink(rule, plan);
   if (!isnan(rule->from_update)) plan->rule.from_update = (int64_t)rule->from_update;
   if (!isnan(rule->l2sp)) plan->rule.l2sp = rule->l2sp;
   if (!isnan(rule->l2init)) plan->rule.l2init = rule->l2init;
@@ -49,6 +57,13 @@ static bool is_residual(const co_tensor *tensor) {
   return tensor->facts.layer == CO_LAYER_RESIDUAL;
 }
 
+// What is shrunk: weights and biases that are copied and move. Norms, spread and temperature have
+// scales that mean something by themselves.
+static bool can_shrink(const co_tensor_facts *facts, const co_tensor_plan *plan) {
+  bool bias = facts->role == CO_TENSOR_BIAS || facts->role == CO_TENSOR_RECURRENT_BIAS;
+  return (bias || co_tensor_is_weight(facts)) && plan->init == CO_INIT_COPY && plan->rule.rate > 0;
+}
+
 static co_tensor_plan plan_tensor(const co_strategy *strategy, const co_tensor *tensor, int count,
                                   int index) {
   const char *name = tensor[index].name;
@@ -64,6 +79,8 @@ static co_tensor_plan plan_tensor(const co_strategy *strategy, const co_tensor *
     apply_rule(rule, &tensor[index], &plan);
     if (takes_decay(rule, tensor, count, index)) plan.rule.decay = rule->decay;
   }
+  bool stays = plan.shrink == 1 && plan.perturb == 0;
+  if (stays || !can_shrink(&tensor[index].facts, &plan)) plan.shrink = plan.perturb = 0;
   return plan;
 }
 
@@ -221,6 +238,18 @@ static co_status check_weights(const co_strategy *strategy, const co_rule_def *r
                  rule->tensors);
 }
 
+static co_status check_shrink(const co_strategy *strategy, const co_rule_def *rule,
+                              const co_tensor *tensor, int count, const co_tensor_plan *plan) {
+  if (isnan(rule->shrink) && isnan(rule->perturb)) return CO_OK;
+  for (int i = 0; i < count; i++)
+    if (co_glob_match(rule->tensors, tensor[i].name) && can_shrink(&tensor[i].facts, &plan[i]))
+      return CO_OK;
+  return co_fail(CO_CONFIG,
+                 "strategy \"%s\": %s is of weights and biases that are copied and move, and "
+                 "tensors = \"%s\" names none",
+                 strategy->name, isnan(rule->shrink) ? "perturb" : "shrink", rule->tensors);
+}
+
 static co_status check_one_way(const co_strategy *strategy, const co_tensor *tensor,
                                const co_tensor_rule *rule) {
   bool holds = rule->hold > 0;
@@ -314,8 +343,10 @@ co_status co_strategy_plan(const co_strategy *strategy, const co_tensor *tensor,
   for (co_depth_kind kind = 0; kind < CO_DEPTH_KINDS; kind++)
     CO_TRY(co_depth_check(strategy, kind, tensor, count));
   for (int i = 0; i < count; i++) plan[i] = plan_tensor(strategy, tensor, count, i);
-  for (int r = 0; r < strategy->num_rules; r++)
+  for (int r = 0; r < strategy->num_rules; r++) {
     CO_TRY(check_weights(strategy, strategy->rule[r], tensor, count));
+    CO_TRY(check_shrink(strategy, strategy->rule[r], tensor, count, plan));
+  }
   for (int i = 0; i < count; i++) {
     CO_TRY(check_one_way(strategy, &tensor[i], &plan[i].rule));
     CO_TRY(check_one_pull(strategy, &tensor[i], &plan[i].rule));
@@ -342,6 +373,8 @@ bool co_strategy_copies_nothing(const co_strategy *strategy) {
 
 bool co_strategy_copies_all(const co_strategy *strategy) {
   if (co_depth_is_there(strategy, CO_DEPTH_FRESH)) return false;
+  for (int r = 0; r < strategy->num_rules; r++)
+    if (strategy->rule[r]->shrink < 1 || strategy->rule[r]->perturb > 0) return false;
   for (int r = 0; r < strategy->num_rules; r++)
     if (strategy->rule[r]->init && strcmp(strategy->rule[r]->init, "copy") != 0) return false;
   return strcmp(strategy->copy, "*") == 0 && strcmp(strategy->obs_norm, "reset") != 0;
@@ -416,6 +449,7 @@ co_status co_strategy_adapt(const co_strategy *strategy, co_tensor_plan *plan,
     if (same && !missing && !sees_other_draws(&tensor->facts, source, target)) continue;
     CO_TRY(check_fresh(strategy, plan, source, target, i, same));
     plan[i].init = CO_INIT_FRESH;
+    plan[i].shrink = plan[i].perturb = 0;
     CO_TRY(check_adapter(strategy, target->tensor, target->num_tensors, plan, i));
     count.other_head += !same;
     count.missing += same && missing;

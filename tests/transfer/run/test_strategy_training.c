@@ -201,6 +201,36 @@ START_TEST(l2init_leads_to_fresh_weights) {
 }
 END_TEST
 
+// Before training what is copied becomes shrink x its values + perturb x fresh ones.
+START_TEST(weights_are_shrunk_and_perturbed) {
+  trained source = train(NULL, NULL, 2), fresh = train("base = \"scratch\";", source.policy, 0);
+  trained plain = train("base = \"full\";", source.policy, 1);
+  trained none =
+      train("rules = ( { tensors = \"*\"; shrink = 1; perturb = 0; } );", source.policy, 1);
+  trained shrunk =
+      train("base = \"shrink_perturb\"; rules = ( { tensors = \"*\"; rate = 1e-30; } );",
+            source.policy, 1);
+  for (int i = 0; i < plain.record.num_tensors; i++) {
+    const co_tensor *now = &shrunk.policy->tensor[i], *from = &source.policy->tensor[i];
+    const co_tensor *drawn = &fresh.policy->tensor[i];
+    bool of_layer = co_tensor_is_weight(&now->facts) || now->facts.role == CO_TENSOR_BIAS;
+    ck_assert_str_eq(shrunk.record.tensor[i].status, of_layer ? "shrunk" : "copied");
+    ck_assert_uint_eq(none.record.tensor[i].after, plain.record.tensor[i].after);
+    if (!of_layer) continue;
+    for (int k = 0; k < now->rows * now->cols; k++) {
+      int row = k / now->cols, col = k % now->cols;
+      double want = 0.8 * co_tensor_get(from, row, col) + 0.2 * co_tensor_get(drawn, row, col);
+      ck_assert_double_eq_tol(co_tensor_get(now, row, col), want, 1e-6);
+    }
+  }
+  free_trained(&source);
+  free_trained(&fresh);
+  free_trained(&plain);
+  free_trained(&none);
+  free_trained(&shrunk);
+}
+END_TEST
+
 START_TEST(decay_shrinks_its_tensors_only) {
   trained source = train(NULL, NULL, 2);
   trained plain = train("base = \"full\";", source.policy, 4);
@@ -268,6 +298,7 @@ static const struct {
               {"lora", true},
               {"masked", true},
               {"new_head", false},
+              {"shrink_perturb", false},
               {"scratch_source_norm", false},
               {"input_adapter", true},
               {"output_adapter", true},
@@ -530,6 +561,7 @@ Suite *test_suite(void) {
   tcase_add_test(training, a_trunk_behind_a_moving_normaliser_would_change);
   tcase_add_test(training, l2sp_holds_weights_near_the_source);
   tcase_add_test(training, l2init_leads_to_fresh_weights);
+  tcase_add_test(training, weights_are_shrunk_and_perturbed);
   tcase_add_test(training, decay_shrinks_its_tensors_only);
   tcase_add_test(training, rates_scale_how_far_layers_move);
   tcase_add_test(training, a_tensor_waits_for_its_update);

@@ -22,6 +22,7 @@ static const struct {
     {"last_layers_fresh", "cccc ff c cccc ff CCC ccc", false, false, true},
     {"l2sp", "cccc cc c cccc cc CCC ccc", false, true, true},
     {"l2init", "cccc cc c cccc cc CCC ccc", false, true, true},
+    {"shrink_perturb", "cccc cc c cccc cc CCC ccc", false, false, true},
     {"critic_warmup", "cccc cc c cccc cc CCC ccc", false, true, true},
     {"lora", "cCcC cc c cccc cc CCC ccc", false, true, true},
     {"masked", "cCcC cc c cccc cc CCC ccc", false, true, true},
@@ -158,6 +159,14 @@ static const struct {
     {"rules = ( { tensors = \"actor.*\"; lora = 1; }, { tensors = \"actor.mean.*\"; hold = 0.5; } "
      ");",
      "actor.mean.weight has both lora and hold"},
+    {"rules = ( { tensors = \"actor.log_std\"; shrink = 0.5; } );",
+     "shrink is of weights and biases that are copied and move, and tensors = \"actor.log_std\" "
+     "names none"},
+    {"train = \"critic.*\"; rules = ( { tensors = \"actor.*\"; perturb = 0.5; } );",
+     "perturb is of weights and biases that are copied and move, and tensors = \"actor.*\" names "
+     "none"},
+    {"copy = \"actor.*\"; rules = ( { tensors = \"critic.*\"; shrink = 0.5; } );",
+     "shrink is of weights and biases that are copied and move"},
     {"base = \"l2sp\"; rules = ( { tensors = \"critic.*\"; l2init = 0.1; } );",
      "critic.0.trunk.0.weight has both l2sp and l2init"},
     {"rules = ( { tensors = \"*.bias\"; adapter = \"input\"; } );",
@@ -209,6 +218,44 @@ START_TEST(frozen_layers_are_allowed_where_nothing_changes) {
   co_policy *policy = make_policy(1, WIDTH);
   co_tensor_plan plan[32];
   ck_ok(co_strategy_plan(&strategy, policy->tensor, policy->num_tensors, plan));
+  co_policy_free(policy);
+  close_strategies(&s);
+}
+END_TEST
+
+// Shrunk are weights and biases that are copied and move; a factor of 1 is none.
+START_TEST(shrinking_is_of_what_was_learned) {
+  static const struct {
+    const char *members, *shrunk;  // in the order of tensors: s where it is
+    double shrink, perturb;
+  } cases[] = {
+      {"base = \"shrink_perturb\";", "ssss ss - ssss ss --- ---", 0.8, 0.2},
+      {"base = \"shrink_perturb\"; rules = ( { tensors = \"*.bias\"; shrink = 1; perturb = 0; } );",
+       "s-s- s- - s-s- s- --- ---", 0.8, 0.2},
+      {"rules = ( { tensors = \"critic.*\"; perturb = 0.5; } );", "---- -- - ssss ss --- ---", 1,
+       0.5},
+      {"rules = ( { tensors = \"*\"; shrink = 0.5; } ); freeze = { actor = 2; from = \"input\"; };",
+       "---- ss - ssss ss --- ---", 0.5, 0},
+      {"rules = ( { tensors = \"*\"; shrink = 0.5; } ); fresh = { critic = 1; from = \"output\"; "
+       "};",
+       "ssss ss - ssss -- --- ---", 0.5, 0},
+  };
+  strategies s;
+  co_strategy strategy;
+  co_tensor_plan plan[32];
+  char text[64], *out = text;
+  resolve_members(cases[_i].members, &s, &strategy);
+  co_policy *policy = make_policy(1, WIDTH);
+  ck_ok(co_strategy_plan(&strategy, policy->tensor, policy->num_tensors, plan));
+  for (int i = 0; i < policy->num_tensors; i++) {
+    bool shrunk = plan[i].shrink > 0;
+    if (i == 4 || i == 6 || i == 7 || i == 11 || i == 13 || i == 16) *out++ = ' ';
+    *out++ = shrunk ? 's' : '-';
+    ck_assert_double_eq(plan[i].shrink, shrunk ? cases[_i].shrink : 0);
+    ck_assert_double_eq(plan[i].perturb, shrunk ? cases[_i].perturb : 0);
+  }
+  *out = '\0';
+  ck_assert_str_eq(text, cases[_i].shrunk);
   co_policy_free(policy);
   close_strategies(&s);
 }
@@ -335,6 +382,7 @@ Suite *test_suite(void) {
                       sizeof bad_plans / sizeof *bad_plans);
   tcase_add_loop_test(planning, frozen_layers_are_allowed_where_nothing_changes, 0,
                       sizeof good_members / sizeof *good_members);
+  tcase_add_loop_test(planning, shrinking_is_of_what_was_learned, 0, 5);
   tcase_add_loop_test(planning, decay_is_of_weights, 0, 4);
   suite_add_tcase(suite, planning);
   TCase *networks = tcase_create("networks");
