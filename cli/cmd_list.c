@@ -296,7 +296,8 @@ static co_status list_losses(co_json *all) {
 static co_status list_metrics(co_json *all) {
   static const char *const only[] = {[CO_LOGGED_OF_TERM] = "term",
                                      [CO_LOGGED_OF_DATA] = "data",
-                                     [CO_LOGGED_OF_SOURCE] = "source_env"};
+                                     [CO_LOGGED_OF_SOURCE] = "source_env",
+                                     [CO_LOGGED_OF_REDO] = "redo"};
   for (int i = 0; i < CO_NUM_LEARNER_METRICS; i++) {
     const co_learner_metric *metric = &co_learner_metrics[i];
     co_json *object = co_json_object();

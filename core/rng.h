@@ -28,7 +28,8 @@
   X(CO_PURPOSE_DOMAIN)     \
   X(CO_PURPOSE_DROPOUT)    \
   X(CO_PURPOSE_ADAPTER)    \
-  X(CO_PURPOSE_SOURCE)
+  X(CO_PURPOSE_SOURCE)     \
+  X(CO_PURPOSE_REDO)
 
 typedef enum co_purpose {
 #define X(name) name,

@@ -11,6 +11,7 @@
 #include "agents/data/sets.h"
 #include "agents/data/writer.h"
 #include "agents/learn/learner_stats.h"
+#include "agents/learn/redo.h"
 #include "agents/learn/source_env.h"
 #include "agents/policy/policy.h"
 #include "core/config/schema.h"
@@ -45,6 +46,7 @@ typedef struct co_learner_def {
   // and the policy that those of a source are of, borrowed while the learner lives.
   const struct co_loss_list *loss;  // NULL: none
   const co_policy *source;
+  const co_redo *redo;  // when dormant units begin anew; NULL: never
   co_stream stream;     // seed and number; purposes are set by the learner
   int64_t total_steps;  // of the whole training (co_algorithm_steps): end of the rate schedule
   bool keeps_data;      // it can be asked for its transitions (co_algorithm.add_data)
@@ -72,6 +74,7 @@ typedef struct co_algorithm {
   const co_schema *schema;  // of its settings struct; nobody else knows a setting by its name
   unsigned needs;           // co_needs: without them it cannot learn
   unsigned uses;            // co_needs: what it can learn from as well
+  bool recycles;            // it looks for dormant units (co_learner_def.redo)
   bool takes_losses;        // it adds the terms of co_learner_def.loss
   bool no_critics;  // it learns no values: its policies hold neither critics nor a reward scale
   void (*network)(const void *settings, int obs_dim, int act_dim, co_network_def *out);

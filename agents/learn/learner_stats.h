@@ -23,6 +23,7 @@ typedef enum co_logged {
   CO_LOGGED_OF_TERM,    // where a training has the loss term of its name
   CO_LOGGED_OF_DATA,    // where a learner is given data
   CO_LOGGED_OF_SOURCE,  // where it steps in a source's world
+  CO_LOGGED_OF_REDO,    // where it looks for dormant units
 } co_logged;
 
 // One line of the table.

@@ -6,8 +6,9 @@
 // X(type, name, unit, logged, meaning). Type: int64_t counts, double; a double that a learner does
 // not have, or not yet, is NAN. Logged: 1; 2 of the loss term of this name (agents/learn/loss/),
 // which has a column only where a training has the term; 3 of learning from data, 4 of steps in a
-// source's world, likewise; or 0 for times, which no two runs share and which therefore stand in
-// timing files only. Figures "of the update" are means over its gradient steps.
+// source's world, 5 of looking for dormant units, likewise; or 0 for times, which no two runs share
+// and which therefore stand in timing files only. Figures "of the update" are means over its
+// gradient steps.
 
 #ifndef AGENTS_LEARN_METRICS_TABLE_H_
 #define AGENTS_LEARN_METRICS_TABLE_H_
@@ -37,6 +38,7 @@
   X(int64_t, source_episodes, "1", 4, "episodes that ended there, faulty ones too")               \
   X(int64_t, source_faults, "1", 4, "episodes there that ended in a non-finite state")            \
   X(double, source_return, "reward", 4, "mean return of the episodes that ended there")           \
+  X(int64_t, recycled_units, "1", 5, "dormant units that have begun anew (redo)")                 \
   X(double, kl_to_source, "nat", 2, "KL(source policy || policy), mean of the update")            \
   X(double, physics_s, "s", 0, "time in env steps, summed over threads")                          \
   X(double, inference_s, "s", 0, "time in choosing actions, summed over threads")                 \

@@ -257,6 +257,26 @@ void co_adam_rescale(co_adam *adam, int tensor, float factor) {
   if (adapter) co_adapter_rescale(adapter, factor);
 }
 
+bool co_adam_renews(const co_adam *adam, int tensor, int64_t update) {
+  return co_adam_moves(adam, tensor, update) && !adapter_of(adam, tensor) &&
+         !(adam->rule[tensor].hold > 0);
+}
+
+void co_adam_renew(co_adam *adam, int tensor, const co_adam_area *area, const float *value) {
+  assert(are_rows(adam, tensor, area->row0, area->rows) && !adapter_of(adam, tensor));
+  assert(area->col0 >= 0 && area->cols <= adam->net->tensor[tensor].cols - area->col0);
+  size_t stride = (size_t)adam->net->tensor[tensor].stride, cols = (size_t)area->cols;
+  for (int row = 0; row < area->rows; row++) {
+    size_t at = offset_of(adam, tensor) + (size_t)(area->row0 + row) * stride + (size_t)area->col0;
+    memset(adam->m + at, 0, cols * sizeof(float));
+    memset(adam->v + at, 0, cols * sizeof(float));
+    if (value)
+      memcpy(adam->net->block + at, value + (size_t)row * cols, cols * sizeof(float));
+    else
+      memset(adam->net->block + at, 0, cols * sizeof(float));
+  }
+}
+
 double co_adam_adapter_flop(const co_adam *adam) {
   double flop = 0;
   for (int t = 0; adam->adapter && t < adam->net->num_tensors; t++)

@@ -81,6 +81,17 @@ void co_adam_apply(const co_adam *adam, int tensor, const co_adam_args *args, in
 // the start; fresh values are what they were.
 void co_adam_rescale(co_adam *adam, int tensor, float factor);
 
+// Rows and columns of a tensor.
+typedef struct co_adam_area {
+  int row0, rows, col0, cols;
+} co_adam_area;
+
+// Whether a tensor moves in the update and does so by numbers of its own, all of them.
+bool co_adam_renews(const co_adam *adam, int tensor, int64_t update);
+// Numbers of such a tensor begin anew, from `value` (rows x cols of the area; NULL: 0), without
+// moments. The tensor's count of steps goes on.
+void co_adam_renew(co_adam *adam, int tensor, const co_adam_area *area, const float *value);
+
 // Floating-point operations of a step, per number.
 enum { CO_ADAM_FLOP = 14 };
 // Those that adapters take in a step of all tensors, beside Adam's.

@@ -77,3 +77,12 @@ void co_tensor_init(const co_tensor *tensor, const co_stream *stream) {
   if (tensor->facts.init_row < 0) return;  // biases, log_std, log_alpha start at 0
   co_tensor_init_orthogonal(tensor, gain_of(tensor->facts.layer), stream);
 }
+
+void co_tensor_draw_column(const co_tensor *weight, co_rng *rng, float *out) {
+  double gain = gain_of(weight->facts.layer), square = 0;
+  co_rng_normals(rng, out, weight->rows);
+  for (int i = 0; i < weight->rows; i++) square += (double)out[i] * (double)out[i];
+  if (weight->rows < weight->cols) gain *= sqrt((double)weight->rows / weight->cols);
+  double factor = gain / sqrt(square);
+  for (int i = 0; i < weight->rows; i++) out[i] = (float)(factor * (double)out[i]);
+}

@@ -238,6 +238,13 @@ static const reference references[] = {
      "{Ash, Jordan T. and Adams, Ryan P.},\n  booktitle = {Advances in Neural Information "
      "Processing "
      "Systems},\n  year = {2020},\n  note = {arXiv:1910.08475}\n}\n"},
+    {"redo",
+     "@inproceedings{sokar2023dormant,\n  title = {The Dormant Neuron Phenomenon in Deep "
+     "Reinforcement "
+     "Learning},\n  author = {Sokar, Ghada and Agarwal, Rishabh and Castro, Pablo Samuel and Evci, "
+     "Utku},\n  booktitle = {International Conference on Machine Learning},\n  year = {2023},\n  "
+     "note = "
+     "{arXiv:2302.12902}\n}\n"},
     {"unfreeze",
      "@inproceedings{howard2018universal,\n  title = {Universal Language Model Fine-tuning for "
      "Text "

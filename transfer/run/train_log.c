@@ -129,6 +129,7 @@ static void add_event(const co_learner_stats *stats, co_buf *out) {
     double value = co_learner_metric_value(metric, stats);
     if (!metric->logged || !isfinite(value) || i == CO_LEARNER_env_steps) continue;
     if (metric->logged == CO_LOGGED_OF_SOURCE && !stats->source_env_steps) continue;
+    if (metric->logged == CO_LOGGED_OF_REDO && !stats->recycled_units) continue;
     snprintf(tag[count], sizeof tag[count], "train/%s", metric->name);
     scalar[count] = (co_scalar){tag[count], (float)value};
     count++;
@@ -194,6 +195,7 @@ static bool has_column(const co_learner_metric *metric, const co_strategy *strat
     case CO_LOGGED_OF_TERM: return has_term(strategy, metric->name);
     case CO_LOGGED_OF_DATA: return data;
     case CO_LOGGED_OF_SOURCE: return strategy && strategy->source_env;
+    case CO_LOGGED_OF_REDO: return strategy && strategy->redo;
   }
   return false;
 }

@@ -184,7 +184,7 @@ static co_status plan_transfer(co_training_state *t) {
   if (t->def->source)
     CO_TRY(co_strategy_adapt(strategy, t->plan, t->def->source, t->policy, &count));
   tell_not_copied(t, &count);
-  return co_strategy_check_losses(strategy, t->plan, t->def->algorithm, t->def->source, t->policy);
+  return co_strategy_check_learner(strategy, t->plan, t->def->algorithm, t->def->source, t->policy);
 }
 
 static co_status transfer_policy(co_training_state *t) {

@@ -83,6 +83,7 @@ static co_status open_learner(loop *l) {
                         .from_source = has_source_actor(t),
                         .loss = strategy ? &strategy->loss : NULL,
                         .source = t->def->source,
+                        .redo = strategy ? strategy->redo : NULL,
                         .stream = co_training_stream(t, CO_PURPOSE_INIT),
                         .total_steps = t->def->steps,
                         .keeps_data = t->def->keep_replay,

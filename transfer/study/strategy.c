@@ -117,6 +117,8 @@ static const co_field strategy_fields[] = {
      .doc = "network whose outputs are added to the actor's means"},
     {"source_env", CO_FIELD_GROUP, STRATEGY(source_env), .child = &co_source_env_schema,
      .doc = "steps in the source's world beside the target, and their share of what is learned"},
+    {"redo", CO_FIELD_GROUP, STRATEGY(redo), .child = &co_redo_schema,
+     .doc = "when dormant units begin anew"},
 };
 static void check_strategy(const void *value, const co_node *node, co_schema_errors *errors) {
   co_loss_check_names(&((const co_strategy_def *)value)->loss, co_node_get(node, "loss"), errors);
@@ -193,7 +195,7 @@ static co_status check_says_something(const co_list *own, const co_list *builtin
     if (co_depth_is_said(def, kind)) return CO_OK;
   if (find(builtin, def->name) || def->base || def->copy || def->train || def->obs_norm ||
       def->algorithm || def->data.count || def->rules.count || def->loss.count ||
-      def->residual.hidden.count || def->source_env.steps_per_step || def->match)
+      def->residual.hidden.count || def->source_env.steps_per_step || def->redo.every || def->match)
     return CO_OK;
   char what[CO_NAME + 64];
   snprintf(what, sizeof what, "strategy \"%.*s\" is not built in and says nothing but its name",
@@ -212,6 +214,7 @@ static co_status inherit(const co_strategy_def *def, co_strategy *out) {
   if (!out->data.count) out->data = def->data;
   if (!out->residual && def->residual.hidden.count) out->residual = &def->residual;
   if (!out->source_env && def->source_env.steps_per_step) out->source_env = &def->source_env;
+  if (!out->redo && def->redo.every) out->redo = &def->redo;
   if (out->num_rules + def->rules.count > CO_MAX_RULES)
     return co_fail(CO_CONFIG, "strategy \"%s\": more than %d rules with those of its bases",
                    out->name, CO_MAX_RULES);
@@ -273,6 +276,11 @@ co_status co_strategy_write(const co_strategy *strategy, co_buf *out) {
   if (strategy->source_env) {
     co_buf_puts(out, "source_env = { ");
     CO_TRY(co_schema_write(&co_source_env_schema, strategy->source_env, out));
+    co_buf_puts(out, " };\n");
+  }
+  if (strategy->redo) {
+    co_buf_puts(out, "redo = { ");
+    CO_TRY(co_schema_write(&co_redo_schema, strategy->redo, out));
     co_buf_puts(out, " };\n");
   }
   co_buf_puts(out, "};\n");

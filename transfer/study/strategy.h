@@ -9,6 +9,7 @@
 #define TRANSFER_STUDY_STRATEGY_H_
 
 #include "agents/learn/loss/loss.h"
+#include "agents/learn/redo.h"
 #include "agents/learn/source_env.h"
 #include "agents/policy/home.h"
 #include "core/config/schema.h"
@@ -55,6 +56,7 @@ typedef struct co_strategy_def {
   co_list loss;   // of co_loss_def; one of the same term stands for that of the base
   co_residual_settings residual;
   co_source_env source_env;
+  co_redo redo;
 } co_strategy_def;
 
 extern const co_schema co_strategy_schema;
@@ -88,6 +90,7 @@ typedef struct co_strategy {
   co_loss_list loss;
   const co_residual_settings *residual;  // NULL: none
   const co_source_env *source_env;       // NULL: it takes no steps in the source's world
+  const co_redo *redo;                   // NULL: it looks for no dormant units
   const co_node *node;                   // where the study declares it, for messages; may be NULL
 } co_strategy;
 
@@ -168,11 +171,13 @@ co_status co_strategy_adapt(const co_strategy *strategy, co_tensor_plan *plan,
 co_status co_strategy_check(const co_strategy *strategy, const co_tensor_plan *plan,
                             const co_policy *source, const co_policy *target);
 
-// Whether its loss terms can do something. CO_CONFIG in a sentence when nothing of the actor is
-// trained, or as co_loss_check says; `source` NULL: the training starts from none.
-co_status co_strategy_check_losses(const co_strategy *strategy, const co_tensor_plan *plan,
-                                   const co_algorithm *algorithm, const co_policy *source,
-                                   const co_policy *target);
+// Whether what it asks of a learner can do something. CO_CONFIG in a sentence when there are loss
+// terms and nothing of the actor is trained, or as co_loss_check says; when dormant units are
+// looked for where there are none that could begin anew. `source` NULL: the training starts from
+// none.
+co_status co_strategy_check_learner(const co_strategy *strategy, const co_tensor_plan *plan,
+                                    const co_algorithm *algorithm, const co_policy *source,
+                                    const co_policy *target);
 
 // Turns the fresh `target` into the transferred policy. `blend_count` caps the count of a blended
 // normaliser [samples]. Fails as co_strategy_check, with the target as it was.

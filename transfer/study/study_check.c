@@ -251,7 +251,7 @@ static co_status check_copy(const co_strategy *strategy, const co_algorithm *alg
   bool copies = !co_strategy_copies_nothing(strategy);
   if (copies) CO_TRY(co_strategy_adapt(strategy, plan, from, to, NULL));
   if (copies) CO_TRY(co_strategy_check(strategy, plan, from, to));
-  return co_strategy_check_losses(strategy, plan, algorithm, copies ? from : NULL, to);
+  return co_strategy_check_learner(strategy, plan, algorithm, copies ? from : NULL, to);
 }
 
 // The policy that the algorithm would train in a target.

@@ -14,8 +14,8 @@ static const co_saved_field fields[] = {
     // what decides what comes next: the place in schedules and rules
     FIELD(updates, CO_SAVED_INT64), FIELD(started, CO_SAVED_BOOL), FIELD(raw_values, CO_SAVED_BOOL),
     // figures
-    FIELD(gradient_steps, CO_SAVED_INT64), FIELD(flop, CO_SAVED_DOUBLE),
-    FIELD(update_s, CO_SAVED_DOUBLE), FIELD(wall_s, CO_SAVED_DOUBLE),
+    FIELD(gradient_steps, CO_SAVED_INT64), FIELD(recycled_units, CO_SAVED_INT64),
+    FIELD(flop, CO_SAVED_DOUBLE), FIELD(update_s, CO_SAVED_DOUBLE), FIELD(wall_s, CO_SAVED_DOUBLE),
     OF_PROGRESS(norm_sum, CO_SAVED_DOUBLE), FIELD(explained_variance, CO_SAVED_DOUBLE),
     OF_PROGRESS(sums.policy_loss, CO_SAVED_DOUBLE), OF_PROGRESS(sums.value_loss, CO_SAVED_DOUBLE),
     OF_PROGRESS(sums.approx_kl, CO_SAVED_DOUBLE), OF_PROGRESS(sums.clipped, CO_SAVED_INT64),

@@ -115,11 +115,13 @@ static co_status create_spec(co_arena *arena, const co_learner_def *def, co_ppo_
                         .reward_rule = normalizer_rule(def, CO_PART_REWARD_NORM),
                         .planned_updates = count_updates(def),
                         .dropout = def->stream};
+  if (def->redo) spec->redo = *def->redo;
   spec->def.hidden = (co_floats){0};  // borrowed until here; the network knows its own
   spec->def.activation = (co_strings){0};
   spec->dropout.purpose = CO_PURPOSE_DROPOUT;
   find_parts(spec);
   spec->remembers = spec->policy->net.part[CO_ACTOR].graph != NULL;
+  assert(!spec->remembers || spec->redo.every == 0);
   assert(!spec->remembers || !spec->policy->acts);  // whose states would be of another kind
   spec->by_lanes = goes_by_lanes(spec);
   if (spec->remembers) {
@@ -240,6 +242,7 @@ co_status co_ppo_create_members(co_ppo_learner *learner, const co_learner_def *d
   learner->scratch.label = co_arena_alloc(
       &learner->arena, co_batch_size(&learner->scratch.batch) * labels, sizeof(float));
   if (!learner->scratch.label) return CO_MEMORY;
+  CO_TRY(co_ppo_create_redo(&learner->arena, learner));
   co_ppo_transpose_all(learner);
   return CO_OK;
 }

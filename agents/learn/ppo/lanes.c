@@ -139,11 +139,15 @@ static void run_lanes(co_ppo_learner *learner, int first, int minibatches) {
   learner->state.progress = r.progress[CO_ACTOR];
 }
 
+// A run ends where dormant units are looked for.
 void co_ppo_learn_by_lanes(co_ppo_learner *learner) {
-  int all = co_ppo_minibatches(learner);
-  for (int first = 0; first < all && !has_ended(&learner->state.progress);
-       first += MOST_MINIBATCHES) {
-    int left = all - first;
-    run_lanes(learner, first, left < MOST_MINIBATCHES ? left : MOST_MINIBATCHES);
+  const co_ppo_state *state = &learner->state;
+  int all = co_ppo_minibatches(learner), each;
+  for (int first = 0; first < all && !has_ended(&state->progress); first += each) {
+    int64_t left = all - first, most = left < MOST_MINIBATCHES ? left : MOST_MINIBATCHES;
+    int64_t done = state->gradient_steps + state->progress.steps_done;
+    each = (int)co_redo_steps(&learner->spec.redo, done, most);
+    run_lanes(learner, first, each);
+    if (!has_ended(&state->progress)) co_ppo_redo(learner, first + each - 1);
   }
 }

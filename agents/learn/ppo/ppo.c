@@ -157,6 +157,7 @@ static void stats(const co_learner *base, co_learner_stats *out) {
   out->env_steps = collector->env_steps;
   out->warmup_steps = (int64_t)collector->warmup_steps * collector->rows;
   out->gradient_steps = state->gradient_steps;
+  out->recycled_units = state->recycled_units;
   out->updates = state->updates;
   out->episodes = collector->episodes;
   out->faults = collector->faults;
@@ -181,6 +182,7 @@ const co_algorithm co_ppo = {
     .name = "ppo",
     .schema = &co_ppo_schema,
     .needs = CO_NEEDS_ENV,
+    .recycles = true,
     .takes_losses = true,
     .network = describe_network,
     .privileged = privileged,

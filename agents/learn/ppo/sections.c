@@ -132,5 +132,6 @@ void co_ppo_learn_in_sections(co_ppo_learner *learner) {
   for (int number = 0; goes_on && number < all; number++) {
     learner->scratch.minibatch = co_ppo_minibatch_at(learner, number);
     goes_on = learn(learner);
+    if (goes_on) co_ppo_redo(learner, number);
   }
 }

@@ -14,12 +14,13 @@ static const co_saved_field fields[] = {
     // what decides what comes next
     FIELD(updates, CO_SAVED_INT64), FIELD(gradient_steps, CO_SAVED_INT64),
     // figures
-    FIELD(flop, CO_SAVED_DOUBLE), FIELD(physics_s, CO_SAVED_DOUBLE),
-    FIELD(inference_s, CO_SAVED_DOUBLE), FIELD(update_s, CO_SAVED_DOUBLE),
-    FIELD(wall_s, CO_SAVED_DOUBLE), FIELD(total.critic_loss, CO_SAVED_DOUBLE),
-    FIELD(total.actor_loss, CO_SAVED_DOUBLE), FIELD(total.log_prob, CO_SAVED_DOUBLE),
-    FIELD(total.value, CO_SAVED_DOUBLE), FIELD(norm_sum, CO_SAVED_DOUBLE),
-    FIELD(steps_done, CO_SAVED_INT64), FIELD(actor_steps_done, CO_SAVED_INT64)};
+    FIELD(recycled_units, CO_SAVED_INT64), FIELD(flop, CO_SAVED_DOUBLE),
+    FIELD(physics_s, CO_SAVED_DOUBLE), FIELD(inference_s, CO_SAVED_DOUBLE),
+    FIELD(update_s, CO_SAVED_DOUBLE), FIELD(wall_s, CO_SAVED_DOUBLE),
+    FIELD(total.critic_loss, CO_SAVED_DOUBLE), FIELD(total.actor_loss, CO_SAVED_DOUBLE),
+    FIELD(total.log_prob, CO_SAVED_DOUBLE), FIELD(total.value, CO_SAVED_DOUBLE),
+    FIELD(norm_sum, CO_SAVED_DOUBLE), FIELD(steps_done, CO_SAVED_INT64),
+    FIELD(actor_steps_done, CO_SAVED_INT64)};
 enum { NUM_FIELDS = sizeof fields / sizeof *fields };
 
 // Of what plays in an env: PREFIX and the member.

@@ -162,6 +162,7 @@ co_status co_sac_learn(co_sac_learner *learner) {
   double norm = norm_of(learner);
   CO_TRY(check_finite(learner, &sums, norm));
   count_step(learner, &sums, norm);
+  co_sac_redo(learner);
   co_sac_end_lap(learner, 0, CO_SAC_PHASE_steps);
   return CO_OK;
 }

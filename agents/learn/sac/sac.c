@@ -79,6 +79,7 @@ static co_sac_spec make_spec(const co_learner_def *def) {
                       .action_stride = co_row_stride(net->act_dim),
                       .dropout = def->stream};
   spec.dropout.purpose = CO_PURPOSE_DROPOUT;
+  if (def->redo) spec.redo = *def->redo;
   if (spec.data && isnan(spec.def.data_share)) spec.def.data_share = 0.5;
   if (def->env[CO_ENV_SOURCE]) spec.source = *def->source_env;
   spec.batch = (int)spec.def.batch;
@@ -227,6 +228,7 @@ static void stats(const co_learner *base, co_learner_stats *out) {
   const co_sac_player *player = &state->player[CO_ENV_TARGET];
   out->env_steps = player->env_steps;
   out->gradient_steps = state->gradient_steps;
+  out->recycled_units = state->recycled_units;
   out->updates = state->updates;
   out->episodes = player->episodes;
   out->faults = player->faults;
@@ -258,6 +260,7 @@ const co_algorithm co_sac = {
     .schema = &co_sac_schema,
     .needs = CO_NEEDS_BOUNDS | CO_NEEDS_ENV,
     .uses = CO_NEEDS_DATA | CO_NEEDS_SOURCE_ENV,
+    .recycles = true,
     .takes_losses = true,
     .network = describe_network,
     .take_network = co_sac_take_network,

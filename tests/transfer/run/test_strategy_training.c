@@ -231,6 +231,25 @@ START_TEST(weights_are_shrunk_and_perturbed) {
 }
 END_TEST
 
+// A look that no step comes to is none; one that is due changes the training.
+START_TEST(dormant_units_begin_anew) {
+  trained source = train(NULL, NULL, 2);
+  trained plain = train("base = \"full\";", source.policy, 2);
+  trained late = train("redo = { threshold = 1; every = 1000; };", source.policy, 2);
+  trained due = train("redo = { threshold = 0.8; every = 10; };", source.policy, 2);
+  int changed = 0;
+  for (int i = 0; i < plain.record.num_tensors; i++) {
+    ck_assert_uint_eq(late.record.tensor[i].after, plain.record.tensor[i].after);
+    changed += due.record.tensor[i].after != plain.record.tensor[i].after;
+  }
+  ck_assert_int_ge(changed, 10);
+  free_trained(&source);
+  free_trained(&plain);
+  free_trained(&late);
+  free_trained(&due);
+}
+END_TEST
+
 START_TEST(decay_shrinks_its_tensors_only) {
   trained source = train(NULL, NULL, 2);
   trained plain = train("base = \"full\";", source.policy, 4);
@@ -297,6 +316,7 @@ static const struct {
               {"critic_warmup", true},
               {"lora", true},
               {"masked", true},
+              {"redo", true},
               {"new_head", false},
               {"shrink_perturb", false},
               {"scratch_source_norm", false},
@@ -562,6 +582,7 @@ Suite *test_suite(void) {
   tcase_add_test(training, l2sp_holds_weights_near_the_source);
   tcase_add_test(training, l2init_leads_to_fresh_weights);
   tcase_add_test(training, weights_are_shrunk_and_perturbed);
+  tcase_add_test(training, dormant_units_begin_anew);
   tcase_add_test(training, decay_shrinks_its_tensors_only);
   tcase_add_test(training, rates_scale_how_far_layers_move);
   tcase_add_test(training, a_tensor_waits_for_its_update);

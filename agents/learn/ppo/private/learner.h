@@ -65,6 +65,7 @@ typedef struct co_ppo_spec {
   co_tensor_rule obs_rule, reward_rule;
   int64_t planned_updates;  // of the rate schedule
   co_stream dropout;
+  co_redo redo;
   int tensor0[CO_NUM_PARTS + 1];  // first tensor of each part, number of all
   bool remembers;                 // the networks have memory
   // How work is cut.
@@ -85,7 +86,7 @@ typedef struct co_ppo_state {
   co_losses losses;
   co_ppo_progress progress;
   // figures
-  int64_t gradient_steps;
+  int64_t gradient_steps, recycled_units;
   double flop, update_s, wall_s;
   double explained_variance;
 } co_ppo_state;
@@ -115,6 +116,7 @@ typedef struct co_ppo_scratch {
   int first_block, in_wave;    // of the running wave
   int grads_used;              // the first holds the sum of the waves before
   double *square;              // (net.num_tensors) sums of squares
+  double *activity;            // (units of all hidden layers of a network) NULL: nobody asks
 } co_ppo_scratch;
 
 typedef struct co_ppo_learner {
@@ -156,6 +158,12 @@ static inline co_ppo_minibatch co_ppo_minibatch_at(const co_ppo_learner *learner
   return (co_ppo_minibatch){.sample = scratch->sample + first,
                             .rows = (int)(left < size ? left : size)};
 }
+
+// Memory of the search for dormant units, where there is one. CO_MEMORY.
+co_status co_ppo_create_redo(co_arena *arena, co_ppo_learner *learner);
+// Dormant units begin anew where the steps taken so far say so, judged by a minibatch of this
+// epoch.
+void co_ppo_redo(co_ppo_learner *learner, int number);
 
 // Brings the transposed copies of all weights up to date; after parameters were changed from
 // outside.

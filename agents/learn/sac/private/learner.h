@@ -45,6 +45,7 @@ typedef struct co_sac_spec {
   int obs_stride, pair_stride, action_stride;  // of rows of observations, pairs, actions [floats]
   co_squashed_def squashed;
   co_stream dropout;
+  co_redo redo;
 } co_sac_spec;
 
 // ---- state ----
@@ -83,7 +84,7 @@ typedef struct co_sac_state {
   co_rng sampler, *row_noise;  // of indices; (batch) noise of a row of the minibatch
   co_losses losses;
   // totals since create
-  int64_t updates, gradient_steps;
+  int64_t updates, gradient_steps, recycled_units;
   double flop, physics_s, inference_s, update_s, wall_s;
   // figures of the latest update, summed over its gradient updates
   co_sac_sums total;
@@ -207,6 +208,9 @@ co_status co_sac_play(co_sac_learner *learner, co_env_role role);
 
 // One gradient update of critics, actor and temperature. CO_DIVERGED when a loss is not finite.
 co_status co_sac_learn(co_sac_learner *learner);
+
+// Dormant units begin anew where the gradient updates so far say so, judged by the last minibatch.
+void co_sac_redo(co_sac_learner *learner);
 
 // Which layers move in the running update of the algorithm table, and whether the actor does.
 void co_sac_choose_moving(co_sac_learner *learner);

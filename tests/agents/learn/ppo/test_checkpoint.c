@@ -31,7 +31,9 @@ typedef struct variant {
   uint64_t seed;
   int memory;      // of both networks, co_ppo_memory
   bool remembers;  // the actor has a state
-  bool adaptive;   // rate by KL, advantages anew but with memory
+  bool shared, dropout;
+  bool recycles;  // units up to half of their layer's mean begin anew every 7 gradient steps
+  bool adaptive;  // rate by KL, advantages anew but with memory
   bool ruled;  // both pulls, decay, a frozen tensor, one that starts later, a critic of raw values
   bool adapted;  // and a residual network, and all weights by adapters of rank 2, or 1, by linear
                  // layers of both kinds, or half of their numbers
@@ -68,6 +70,7 @@ static void make_rules(const co_policy *policy, bool adapted, co_tensor_rule *ru
 }
 
 static fixture *make(const variant *v) {
+  static const co_redo redo = {0.5, 7};
   fixture *f = calloc(1, sizeof *f);
   co_schema_defaults(&co_ppo_schema, &f->def);
   f->def.envs = v->envs ? v->envs : ROWS;
@@ -76,6 +79,8 @@ static fixture *make(const variant *v) {
   if (v->minibatch) f->def.minibatch = v->minibatch;
   if (v->adaptive) f->def.schedule = CO_PPO_KL;
   f->def.recompute_advantages = v->adaptive && !v->memory;
+  f->def.shared_trunk = v->shared;
+  if (v->dropout) f->def.dropout = 0.1;
   f->def.memory = v->memory;
   f->def.memory_width = 6;
   f->def.sequence = 8;
@@ -100,6 +105,7 @@ static fixture *make(const variant *v) {
                             .pool = f->pool,
                             .rule = v->ruled ? rule : NULL,
                             .raw_values = v->ruled,
+                            .redo = v->recycles ? &redo : NULL,
                             .stream = named,
                             .total_steps = UPDATES * co_ppo.steps_per_update(&f->def)};
   co_learner *made;
@@ -149,6 +155,7 @@ static co_status load(fixture *f, const co_buf *bytes) {
 static uint64_t uninterrupted(const variant *v) {
   fixture *f = make(v);
   train(f, UPDATES);
+  ck_assert_int_eq(f->learner->state.recycled_units > 0, v->recycles);
   uint64_t hash = hash_of(f->policy);
   release(f);
   return hash;
@@ -180,6 +187,29 @@ START_TEST(a_fresh_learner_goes_on_to_the_same_bytes) {
   }
   ck_assert_uint_eq(hash_of(first->policy), want);  // saving changes nothing
   release(first);
+}
+END_TEST
+
+// Dormant units are the same for any number of threads, by lanes and in sections, on a trunk of
+// one network or two, and after a checkpoint; with them it is another training.
+START_TEST(dormant_units_are_the_same) {
+  variant v = {
+      .recycles = true, .shared = _i == 1, .dropout = _i == 2, .minibatch = _i < 3 ? 0 : 140};
+  uint64_t want = uninterrupted(&v);
+  for (int threads = 2; threads <= 4; threads++) {
+    v.threads = threads;
+    fixture *first = make(&v), *second = make(&v);
+    train(first, 4);
+    co_buf bytes = save(first);
+    ck_ok(load(second, &bytes));
+    train(second, UPDATES - 4);
+    ck_assert_msg(hash_of(second->policy) == want, "%d threads", threads);
+    co_buf_free(&bytes);
+    release(first);
+    release(second);
+  }
+  v.recycles = false;
+  ck_assert_uint_ne(uninterrupted(&v), want);
 }
 END_TEST
 
@@ -328,6 +358,7 @@ Suite *test_suite(void) {
   Suite *suite = suite_create("ppo_checkpoint");
   TCase *good = tcase_create("good");
   tcase_set_timeout(good, 60);
+  tcase_add_loop_test(good, dormant_units_are_the_same, 0, 4);
   tcase_add_loop_test(good, a_fresh_learner_goes_on_to_the_same_bytes, 0, 12);
   tcase_add_loop_test(good, loading_leaves_nothing_of_what_was_there, 0, 2);
   tcase_add_test(good, figures_go_on_too);

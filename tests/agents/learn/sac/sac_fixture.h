@@ -38,6 +38,7 @@ typedef struct variant {
   bool keeps_data;
   co_residual_def residual;
   const co_source_env *source_env;  // NULL: none
+  const co_redo *redo;              // NULL: never
   const char *faults;
 } variant;
 
@@ -75,6 +76,7 @@ static inline fixture *make_with(co_sac_def def, variant v, co_floats hidden,
                             .pool = f->pool,
                             .rule = v.rule,
                             .from_source = v.from_source,
+                            .redo = v.redo,
                             .stream = stream,
                             .total_steps = v.total_steps,
                             .keeps_data = v.keeps_data,

@@ -180,6 +180,37 @@ START_TEST(a_saved_learner_goes_on_to_the_same_bytes) {
 }
 END_TEST
 
+// Of actor and critics, for any number of threads and after a checkpoint; held actors keep theirs.
+START_TEST(dormant_units_are_the_same) {
+  static const co_redo redo = {0.5, 30};
+  co_sac_def def = small_def();
+  if (_i == 1) def.layer_norm = true;
+  if (_i == 2) def.dropout = 0.1;
+  variant v = {.width = 16, .redo = &redo, .folder = scratch};
+  uint64_t expected = 0;
+  for (int threads = 1; threads <= 3; threads++) {
+    v.threads = threads;
+    fixture *f = make(def, v);
+    train(f, 4);
+    int64_t early = f->learner->state.recycled_units;
+    co_buf bytes = save(f);
+    release(f);
+    v.threads = 4 - threads;
+    f = make(def, v);
+    ck_ok(load(f, &bytes));
+    train(f, 4);
+    ck_assert_int_gt(early, 0);
+    ck_assert_int_gt(f->learner->state.recycled_units, early);
+    if (threads == 1) expected = hash_of(f->policy);
+    ck_assert_uint_eq(hash_of(f->policy), expected);
+    co_buf_free(&bytes);
+    release(f);
+  }
+  v.redo = NULL;
+  ck_assert_uint_ne(hash_after(def, v, 8), expected);
+}
+END_TEST
+
 // finding one of many entries takes time in their number
 START_TEST(a_larger_batch_takes_no_more_entries) {
   int count[2];
@@ -449,6 +480,7 @@ Suite *test_suite(void) {
   tcase_add_loop_test(tests, figures_do_not_depend_on_threads, 0, 3);
   tcase_add_test(tests, nothing_is_allocated_while_it_learns);
   tcase_add_test(tests, adapters_move_and_merge);
+  tcase_add_loop_test(tests, dormant_units_are_the_same, 0, 3);
   tcase_add_loop_test(tests, a_saved_learner_goes_on_to_the_same_bytes, 0, 12);
   tcase_add_test(tests, a_larger_batch_takes_no_more_entries);
   tcase_add_test(tests, the_pack_of_another_learner_is_refused);

@@ -1,0 +1,92 @@
+#include "transfer/study/strategy.h"
+
+// Something that the actor puts out moves: what a term pulls at.
+static bool trains_actor(const co_tensor_plan *plan, const co_policy *target) {
+  for (int i = 0; i < target->num_tensors; i++) {
+    const co_tensor_facts *facts = &target->tensor[i].facts;
+    if (facts->part == CO_PART_ACTOR && facts->role != CO_TENSOR_TEMPERATURE &&
+        plan[i].rule.rate > 0)
+      return true;
+  }
+  return false;
+}
+
+static bool copies_output(const co_tensor_plan *plan, const co_policy *target) {
+  int mean = co_tensor_find_role(target->tensor, target->num_tensors, CO_PART_ACTOR, CO_LAYER_MEAN,
+                                 CO_TENSOR_WEIGHT);
+  return mean >= 0 && plan[mean].init == CO_INIT_COPY;
+}
+
+static co_status check_loss(const co_loss_def *loss, const co_tensor_plan *plan,
+                            const co_algorithm *algorithm, const co_policy *source,
+                            const co_policy *target) {
+  if (!trains_actor(plan, target))
+    return co_fail(CO_CONFIG, "it pulls at the actor, of which nothing is trained");
+  return co_loss_check(loss, algorithm, source, target, copies_output(plan, target));
+}
+
+static co_status check_losses(const co_strategy *strategy, const co_tensor_plan *plan,
+                              const co_algorithm *algorithm, const co_policy *source,
+                              const co_policy *target) {
+  for (int i = 0; i < strategy->loss.count; i++) {
+    const co_loss_def *loss = strategy->loss.item[i];
+    co_status status = check_loss(loss, plan, algorithm, source, target);
+    if (status != CO_OK)
+      return co_fail_context(status, "strategy \"%s\": loss %s", strategy->name, loss->term);
+  }
+  return CO_OK;
+}
+
+// ---- dormant units ----
+
+static bool moves_whole(const co_tensor_rule *rule) {
+  return rule->rate > 0 && !(rule->hold > 0) && !co_tensor_rule_adapts(rule);
+}
+
+// Whether a tensor stands at or above a hidden layer whose units would begin anew: of it, or a
+// weight of the next one. Above the last hidden layer of a shared trunk stands the value, too.
+static bool is_touched(const co_policy *target, int hidden, int tensor) {
+  const co_tensor_facts *layer = &target->tensor[hidden].facts;
+  const co_tensor_facts *facts = &target->tensor[tensor].facts;
+  bool last = layer->depth == target->net.def.num_hidden - 1;
+  bool same = facts->part == layer->part && facts->member == layer->member;
+  bool trunk = facts->layer == CO_LAYER_TRUNK;
+  if (same && trunk && facts->depth == layer->depth) return true;
+  if (facts->role != CO_TENSOR_WEIGHT) return false;
+  if (trunk) return same && facts->depth == layer->depth + 1;
+  bool output = facts->layer == CO_LAYER_MEAN || facts->layer == CO_LAYER_SPREAD ||
+                facts->layer == CO_LAYER_VALUE;
+  return last && output && (same || target->net.def.shared_trunk);
+}
+
+static bool can_renew(const co_tensor_plan *plan, const co_policy *target, int hidden) {
+  const co_tensor_facts *facts = &target->tensor[hidden].facts;
+  if (facts->layer != CO_LAYER_TRUNK || facts->role != CO_TENSOR_WEIGHT) return false;
+  for (int i = 0; i < target->num_tensors; i++)
+    if (is_touched(target, hidden, i) && !moves_whole(&plan[i].rule)) return false;
+  return true;
+}
+
+static co_status check_redo(const co_strategy *strategy, const co_tensor_plan *plan,
+                            const co_algorithm *algorithm, const co_policy *target) {
+  if (!strategy->redo) return CO_OK;
+  if (!algorithm->recycles)
+    return co_fail(CO_CONFIG, "strategy \"%s\": redo: %s does not look for dormant units",
+                   strategy->name, algorithm->name);
+  if (target->net.def.memory.width)
+    return co_fail(CO_CONFIG, "strategy \"%s\": redo does not go with learning.memory",
+                   strategy->name);
+  for (int i = 0; i < target->num_tensors; i++)
+    if (can_renew(plan, target, i)) return CO_OK;
+  return co_fail(CO_CONFIG,
+                 "strategy \"%s\": redo finds no hidden layer that moves as a whole, with the "
+                 "weights above it",
+                 strategy->name);
+}
+
+co_status co_strategy_check_learner(const co_strategy *strategy, const co_tensor_plan *plan,
+                                    const co_algorithm *algorithm, const co_policy *source,
+                                    const co_policy *target) {
+  CO_TRY(check_redo(strategy, plan, algorithm, target));
+  return check_losses(strategy, plan, algorithm, source, target);
+}
