@@ -135,8 +135,8 @@ static co_status check_number(const co_strategy *strategy, co_depth_kind kind, i
   char said[SAID];
   co_depth_say(strategy, kind, said, sizeof said);
   if (!there)
-    return co_fail(CO_CONFIG, "strategy \"%s\": %s: there are no critics where it trains",
-                   strategy->name, said);
+    return co_fail(CO_CONFIG, "strategy \"%s\": %s: %s has no layers where it trains",
+                   strategy->name, said, whose);
   return co_fail(CO_CONFIG, "strategy \"%s\": %s: %s has %d layer%s", strategy->name, said, whose,
                  there, there == 1 ? "" : "s");
 }
@@ -170,7 +170,7 @@ co_status co_depth_check(const co_strategy *strategy, co_depth_kind kind, const 
   const co_by_depth *layers = layers_of(def, kind);
   int critic = co_depth_layers(tensor, count, CO_PART_CRITIC);
   if (kind == CO_DEPTH_UNFREEZE && def->unfreeze.critic)
-    return check_number(strategy, kind, 1, "", critic > 0);
+    return check_number(strategy, kind, 1, "a critic", critic > 0);
   if (!layers) return CO_OK;
   CO_TRY(check_number(strategy, kind, layers->actor, "the actor",
                       co_depth_layers(tensor, count, CO_PART_ACTOR)));

@@ -195,9 +195,10 @@ static const struct {
     {SHARED, "fresh = { critic = 2; from = \"output\"; };",
      "fresh = { critic = 2; from = \"output\"; }: a critic has 1 layer"},
     {BC, "freeze = { actor = 1; critic = 1; from = \"input\"; };",
-     "freeze = { actor = 1; critic = 1; from = \"input\"; }: there are no critics where it trains"},
-    {BC, "base = \"last_layers_fresh\";", "there are no critics where it trains"},
-    {BC, "unfreeze = { every = 1; critic = true; };", "unfreeze: there are no critics"},
+     "freeze = { actor = 1; critic = 1; from = \"input\"; }: a critic has no layers where it "
+     "trains"},
+    {BC, "base = \"last_layers_fresh\";", "a critic has no layers where it trains"},
+    {BC, "unfreeze = { every = 1; critic = true; };", "unfreeze: a critic has no layers"},
     {PLAIN, TRAIN_OUTPUT OUT(1),
      "freeze = { actor = 1; from = \"output\"; } freezes actor.mean.weight, and train = "
      "\"actor.mean.*|critic.*\" lets it move: say one of the two"},
