@@ -55,6 +55,9 @@ static const char *const kinds[] = {
     "base = \"full_blend\"; rules = ( { tensors = \"reward_norm.*\"; init = \"fresh\"; } );",
     "base = \"new_head\";",
     "base = \"kickstart\";",
+    "base = \"last_layers_fresh\"; unfreeze = { every = 2; critic = true; }; rate_decay = 2;",
+    "base = \"shrink_perturb\"; redo = { threshold = 0.6; every = 3; }; rules = ( { tensors = "
+    "\"*.weight\"; l2init = 0.01; } );",
     // turns non-finite on the way
     "base = \"full\"; rules = ( { tensors = \"actor.*|critic.*\"; rate = 30; decay = 1.0; } );",
 };
