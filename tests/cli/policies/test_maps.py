@@ -117,7 +117,7 @@ def every_command(at):
             ([70], alone, ["play", WALKER, *task]),  # comes as far as the window, which there is none for
             ([OK], {}, ["record", WALKER, *task, "--seconds", 1, "--html", path("every.html")]),
             ([OK], {}, ["data", "record", WALKER, *task, "--episodes", 1, "--out", path("every.codata")]),
-            ([OK], {}, ["train", "quadruped_long_flat", "--from", WALKER, "--strategy", "zero_shot", "--episodes", 1, "--out", out]),
+            ([OK], {}, ["train", *task[1:], "--from", WALKER, "--strategy", "zero_shot", "--episodes", 1, "--out", out]),
             ([OK], {}, ["run", study("every.cfg"), "--dry-run"]),
             ([OK, WANTING], {}, ["check", "quadruped_long_flat", "--policy", WALKER, "--domain", heavy, "--episodes", 2])):
         t.error(CONFIG, r"differences of meaning|cannot copy", *args, **options)
@@ -197,13 +197,15 @@ def refused():
     run("diff", WALKER, "quadruped_long_flat", "--write-map", meant)
     t.error(CONFIG, r'meant.cfg:2: task: the map was written for task "quadruped_long_flat", and this is "quadruped_flat"',
             "eval", WALKER, "--map", meant)
-    for members, told in (('observation = ( { element = "qpos/no"; } );', 'element: "qpos/no" matches none of 11 observations of the policy'),
+    for members, told in (('observation = ( { element = "qpos/no"; } );',
+                           'element: "qpos/no" matches none of 11 observations of the policy'),
                           ('action = ( { element = "*"; from = "no"; } );', 'from: "no" matches none of 3 actions of the policy'),
                           ('observation_order = ( "a", "a" );', "observation_order: 2 names for the 11 observations")):
         with open(path("bad.cfg"), "w", encoding="utf-8") as file:
             file.write(f"map = {{ format = 1;\n{members} }};\n")
         t.error(CONFIG, "bad.cfg:2: " + re.escape(told), "eval", "zoo:hopper", "--map", path("bad.cfg"))
-    t.error(66, r"targets.0.map: \S*nowhere.cfg: cannot open", "run", study("every.cfg"), "--dry-run", "--map", path("nowhere.cfg"))
+    t.error(66, r"targets.0.map: \S*nowhere.cfg: cannot open", "run", study("every.cfg"), "--dry-run", "--map",
+            path("nowhere.cfg"))
     t.error(USAGE, "needs the name of a file", "diff", WALKER, "quadruped_long_flat", "--write-map", "")
     t.error(USAGE, "B must be a task", "diff", WALKER, "zoo:hopper", "--write-map", path("no.cfg"))
     t.error(CONFIG, "has no partner", "diff", WALKER, "hopper", "--write-map", path("no.cfg"))

@@ -163,7 +163,8 @@ def used():
     t.json("record", policy, "--task", "pendulum", "--seconds", 0.1, "--out", path("film"))
     t.json("data", "record", policy, "--task", "pendulum", "--episodes", 2, "--out", path("set.codata"))
     t.json("check", "pendulum", "--domain", "gravity_x0.5", "--policy", policy)
-    t.error(CONFIG, "acts by the operations of another program's file", "export", policy, "--to", "onnx", "--out", path("out.onnx"))
+    t.error(CONFIG, "acts by the operations of another program's file", "export", policy, "--to", "onnx",
+            "--out", path("out.onnx"))
 
 
 def played():
