@@ -89,27 +89,39 @@ static co_status to_policy_order(const co_fact_reader *r, const char *key, co_fa
   return CO_OK;
 }
 
-// [low, high], or such a co_fact_pair for each action; null: none.
+// The number of action i: of all where there is one.
+static double number_of(const co_fact_numbers *list, int i, double otherwise) {
+  return list->count == 0 ? otherwise : list->value[list->count == 1 ? 0 : i];
+}
+
+// [low, high] of targets, which are scale x action + offset there, for each action; null: none.
+// What they mean for the action itself.
 static co_status take_clip(const co_fact_reader *r, const co_doc *action) {
   const co_doc *clip = co_doc_get(action, "clip");
   co_facts *facts = r->facts;
-  bool pairs =
-      clip && clip->kind == CO_DOC_LIST && clip->count > 0 && clip->child[0].kind == CO_DOC_LIST;
-  if (!pairs) return co_fact_take(r, action, "clip", "action.clip");
-  double *end = co_arena_alloc(&facts->memory, 2 * (size_t)clip->count, sizeof *end);
+  const co_fact_numbers *scale = &facts->action_scale, *offset = &facts->action_offset;
+  if (!clip || clip->kind != CO_DOC_LIST || clip->count == 0)
+    return co_fact_take(r, action, "clip", "action.clip");
+  int count = clip->count;
+  if ((scale->count > 1 && scale->count != count) || (offset->count > 1 && offset->count != count))
+    return co_fact_fail(r->document, clip, "clip", "must have as many pairs as there are actions");
+  double *end = co_arena_alloc(&facts->memory, 2 * (size_t)count, sizeof *end);
   CO_TRY(co_arena_status(&facts->memory));
-  for (int i = 0; i < clip->count; i++) {
+  for (int i = 0; i < count; i++) {
     const co_doc *one = &clip->child[i];
+    double factor = number_of(scale, i, 1), middle = number_of(offset, i, 0);
     for (int k = 0; k < 2; k++) {
       if (one->kind != CO_DOC_LIST || one->count != 2 || one->child[k].kind != CO_DOC_NUMBER)
         return co_fact_fail(r->document, one, "clip", "must be pairs [low, high]");
-      end[k * clip->count + i] = one->child[k].number;
+      if (factor == 0)
+        return co_fact_fail(r->document, one, "clip", "bounds what a scale of 0 does not move");
+      int side = factor > 0 ? k : 1 - k;
+      end[side * count + i] = (one->child[k].number - middle) / factor;
     }
   }
   const char *place = co_fact_place_of(r, clip);
-  CO_TRY(co_fact_set_numbers(&facts->memory, end, NULL, clip->count, place, &facts->action_low));
-  return co_fact_set_numbers(&facts->memory, end + clip->count, NULL, clip->count, place,
-                             &facts->action_high);
+  CO_TRY(co_fact_set_numbers(&facts->memory, end, NULL, count, place, &facts->action_low));
+  return co_fact_set_numbers(&facts->memory, end + count, NULL, count, place, &facts->action_high);
 }
 
 static co_status take_deploy_term(const co_fact_reader *r, const co_doc *doc) {

@@ -34,7 +34,8 @@ START_TEST(test_deploy) {
                           "actions:\n"
                           "  JointPositionAction:\n"
                           "    clip: [[-1.0, 1.0], [-2.0, 2.0]]\n"
-                          "    scale: [0.25, 0.5]\n"
+                          "    scale: [0.25, -0.5]\n"
+                          "    offset: [0.5, 0]\n"
                           "    joint_ids: !!python/object/apply:builtins.slice [null, null, null]\n"
                           "observations:\n"
                           "  joint_pos_rel: {clip: null, scale: [1.0, 1.0], history_length: 3}\n"
@@ -46,7 +47,11 @@ START_TEST(test_deploy) {
   ck_assert_double_eq(facts.default_pose.value[1], -0.2);
   ck_assert_str_eq(facts.default_pose.at.place, "deploy.yaml:5");
   ck_assert_double_eq(facts.control_dt.value, 0.02);
-  ck_assert_double_eq(facts.action_high.value[1], 2);
+  const double low[] = {-6, -4}, high[] = {2, 4};  // of actions, where the file's are of targets
+  for (int i = 0; i < 2; i++) {
+    ck_assert_double_eq(facts.action_low.value[i], low[i]);
+    ck_assert_double_eq(facts.action_high.value[i], high[i]);
+  }
   ck_assert_int_eq(facts.num_terms, 2);
   ck_assert_int_eq(facts.term[0].dim, 6);
   ck_assert_str_eq(facts.term[1].term, "feet_load");
