@@ -249,10 +249,12 @@ static co_status list_strategies(co_json *all) {
     if (status != CO_OK) break;
     co_json *object = co_json_object();
     co_json_set_string(object, "name", strategy.name);
+    co_json_set_string(object, "status", def->status);
     co_json_set_string(object, "copy", strategy.copy);
     co_json_set_string(object, "train", strategy.train);
     co_json_set_string(object, "obs_norm", strategy.obs_norm);
     co_json_set_int(object, "rules", co_strategy_exceptions(&strategy));
+    co_json_set_string(object, "cites", def->cites);
     co_json_set_string(object, "doc", strategy.doc);
     co_json_add(all, object);
   }
@@ -345,7 +347,8 @@ static const list_kind kinds[] = {
      (const char *const[]){"name", "select", "values", "min", "max", "unit", "applied", "doc",
                            NULL},
      list_parameters},
-    {"strategies", (const char *const[]){"name", "copy", "train", "obs_norm", "doc", NULL},
+    {"strategies",
+     (const char *const[]){"name", "status", "copy", "train", "obs_norm", "cites", "doc", NULL},
      list_strategies},
     {"losses", (const char *const[]){"name", "kind", "needs", "doc", NULL}, list_losses},
     {"studies",

@@ -11,7 +11,7 @@ KEYS = {
     "zoo": {"name", "task", "algorithm", "steps", "return", "iqm", "lo", "hi", "episodes", "bytes", "path", "note", "doc"},
     "terms": {"kind", "name", "unit", "keys", "needs", "doc"},
     "parameters": {"name", "select", "values", "min", "max", "whole", "unit", "applied", "doc"},
-    "strategies": {"name", "copy", "train", "obs_norm", "rules", "doc"},
+    "strategies": {"name", "status", "copy", "train", "obs_norm", "rules", "cites", "doc"},
     "losses": {"name", "kind", "needs", "doc"},
     "metrics": {"name", "unit", "file", "only", "doc"},
     "studies": {"name", "sources", "targets", "strategies", "seeds", "path", "doc"},
@@ -73,6 +73,33 @@ def contents():
             [("kl_to_source", "term", ["source"]), ("l2sp", "rule", []), ("l2init", "rule", [])], "losses")
     terms = [metric["name"] for metric in t.json("list", "metrics")["metrics"] if metric["only"] == "term"]
     t.equal(terms, [name for name, loss in losses.items() if loss["kind"] == "term"], "each term has its column")
+
+
+def standing():
+    """How far a built-in strategy is known, and its paper; a study's own has neither."""
+    known = {entry["name"]: entry for entry in t.json("list", "strategies")["strategies"]}
+    for name, status, cites in (("full", "tested", None), ("critic_warmup", "experimental", None),
+                                ("l2sp", "experimental", "Li et al. 2018, arXiv 1802.01483")):
+        t.equal([known[name]["status"], known[name]["cites"]], [status, cites], name)
+    text = run("list", "strategies").out
+    for line in (r"full  +tested  .*  -  +all copied, all trained",
+                 r"l2sp  +experimental  .*  Li et al\. 2018, arXiv 1802\.01483  +all copied, pulled back"):
+        t.check(re.search(rf"^{line}", text, re.MULTILINE), f"as text: {line}")
+    path = os.path.join(scratch("standing"), "mine.cfg")
+    own = '{ name = "mine"; base = "full";\n%s = "%s"; }'
+    study = ('study = { format = 1; name = "mine"; sources = ( { name = "a"; task = "pendulum"; steps = 2048; } );\n'
+             'targets = ( { name = "b"; task = "pendulum"; steps = 2048; } ); strategies = ( %s ); };\n')
+    strategies = "strategies = ( %s );\n"
+    for key, value, text, problem in (
+            ("status", "tested", study, r"mine.cfg:3: status: unknown key of strategy"),
+            ("cites", "me", study, r"mine.cfg:3: cites: unknown key of strategy"),
+            ("doc", "one of a study", study, None), ("status", "tested", strategies, None), ("cites", "me", strategies, None),
+            ("status", "proven", strategies, r"mine.cfg:2: .*\"proven\", allowed \"experimental\"")):
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text % (own % (key, value)))
+        problems = t.json("inspect", path)["problems"]
+        t.check(len(problems) == 1 and re.search(problem, problems[0]) if problem else not problems,
+                f"{key} = {value} in a {text.split()[0]}: {problems}")
 
 
 def domains():
@@ -154,6 +181,6 @@ def completion():
     t.error(USAGE, r'unknown "bsh", did you mean "bash"', "completion", "bsh")
 
 
-for test in (fields, contents, domains, operators, completion, errors):
+for test in (fields, contents, standing, domains, operators, completion, errors):
     test()
 t.finish()

@@ -12,6 +12,7 @@
 static const char *const init_names[] = {"copy", "fresh", "zero", NULL};
 static const char *const match_names[] = {"names", "place", NULL};
 static const char *const norm_names[] = {"auto", "keep", "blend", "reset", NULL};
+static const char *const status_names[] = {"experimental", "tested", NULL};
 
 #define RULE(member) offsetof(co_rule_def, member)
 static const co_field rule_fields[] = {
@@ -84,7 +85,11 @@ static const co_schema residual_schema = {
     residual_defaults,   check_residual};
 
 #define STRATEGY(member) offsetof(co_strategy_def, member)
+enum { BUILTIN_FIELDS = 2 };  // the first ones, of built-in strategies alone
 static const co_field strategy_fields[] = {
+    {"status", CO_FIELD_STRING, STRATEGY(status), .choices = status_names,
+     .doc = "whether a test with a known answer and a finding are of it"},
+    {"cites", CO_FIELD_STRING, STRATEGY(cites), .doc = "the paper that it is from"},
     {"name", CO_FIELD_STRING, STRATEGY(name), CO_REQUIRED, .doc = "name in results"},
     {"doc", CO_FIELD_STRING, STRATEGY(doc), .doc = "one line for people"},
     {"base", CO_FIELD_STRING, STRATEGY(base), .doc = "strategy whose members and rules come first"},
@@ -124,21 +129,26 @@ static void check_strategy(const void *value, const co_node *node, co_schema_err
   co_loss_check_names(&((const co_strategy_def *)value)->loss, co_node_get(node, "loss"), errors);
 }
 
-const co_schema co_strategy_schema = {"strategy",
-                                      sizeof(co_strategy_def),
-                                      strategy_fields,
-                                      sizeof strategy_fields / sizeof *strategy_fields,
-                                      NULL,
-                                      check_strategy};
+enum { FIELDS = sizeof strategy_fields / sizeof *strategy_fields };
+const co_schema co_strategy_schema = {
+    "strategy", sizeof(co_strategy_def), strategy_fields + BUILTIN_FIELDS, FIELDS - BUILTIN_FIELDS,
+    NULL,       check_strategy};
+
+static void builtin_defaults(void *value) {
+  ((co_strategy_def *)value)->status = status_names[0];
+}
+
+static const co_schema builtin_schema = {"strategy", sizeof(co_strategy_def), strategy_fields,
+                                         FIELDS,     builtin_defaults,        check_strategy};
 
 typedef struct strategy_file {
   co_list strategies;
 } strategy_file;
 
 co_status co_strategies_read(const char *path, co_arena *arena, co_list *out) {
-  static const co_field fields[] = {
-      {"strategies", CO_FIELD_LIST, offsetof(strategy_file, strategies), CO_REQUIRED,
-       .child = &co_strategy_schema, .doc = "the built-in strategies"}};
+  static const co_field fields[] = {{"strategies", CO_FIELD_LIST,
+                                     offsetof(strategy_file, strategies), CO_REQUIRED,
+                                     .child = &builtin_schema, .doc = "the built-in strategies"}};
   static const co_schema schema = {"strategies", sizeof(strategy_file), fields, 1, NULL, NULL};
   co_node *root = NULL;
   co_status status = co_tree_read(path, &root);

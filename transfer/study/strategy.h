@@ -3,7 +3,7 @@
 //
 // A strategy is a list of rules over one update path (docs/methods.md#what-transfer-is; fine-tuning
 // variants in docs/studies.md). The built-in ones are data (configs/strategies.cfg), read by the
-// same schema as a study's own entries.
+// same schema as a study's own entries, with what is known of each beside it.
 
 #ifndef TRANSFER_STUDY_STRATEGY_H_
 #define TRANSFER_STUDY_STRATEGY_H_
@@ -57,9 +57,12 @@ typedef struct co_strategy_def {
   co_residual_settings residual;
   co_source_env source_env;
   co_redo redo;
+  const char *status;  // of built-in ones: "experimental" | "tested" (by a known answer and a
+                       // finding); else NULL
+  const char *cites;   // of built-in ones, the paper that it is from; NULL: none is known
 } co_strategy_def;
 
-extern const co_schema co_strategy_schema;
+extern const co_schema co_strategy_schema;  // of a study's own ones
 
 // What is said by depth, in the order in which it is applied.
 typedef enum co_depth_kind {
@@ -94,7 +97,8 @@ typedef struct co_strategy {
   const co_node *node;                   // where the study declares it, for messages; may be NULL
 } co_strategy;
 
-// The strategies of a file, and the built-in ones; definitions live in the arena.
+// The strategies of a file, which say how far they are known, and the built-in ones; definitions
+// live in the arena.
 co_status co_strategies_read(const char *path, co_arena *arena, co_list *out);
 co_status co_strategies_builtin(co_arena *arena, co_list *out);
 
