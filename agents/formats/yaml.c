@@ -52,8 +52,10 @@ static bool is_one_of(const char *text, const char *const *words) {
 
 static void resolve_plain(const char *text, co_doc *out) {
   static const char *const nothing[] = {"", "~", "null", "Null", "NULL", NULL};
-  static const char *const yes[] = {"true", "True", "TRUE", "yes", "Yes", "on", "On", NULL};
-  static const char *const no[] = {"false", "False", "FALSE", "no", "No", "off", "Off", NULL};
+  static const char *const yes[] = {"true", "True", "TRUE", "yes", "Yes",
+                                    "YES",  "on",   "On",   "ON",  NULL};
+  static const char *const no[] = {"false", "False", "FALSE", "no",  "No",
+                                   "NO",    "off",   "Off",   "OFF", NULL};
   if (is_one_of(text, nothing)) {
     out->kind = CO_DOC_NULL;
   } else if (is_one_of(text, yes) || is_one_of(text, no)) {

@@ -58,6 +58,22 @@ START_TEST(test_values) {
 }
 END_TEST
 
+// Words of YAML 1.1 in each of their three spellings; quoted, or in another one, they are text.
+START_TEST(test_truth) {
+  ck_assert_int_eq(parse("yes: [true, True, TRUE, yes, Yes, YES, on, On, ON]\n"
+                         "no: [false, False, FALSE, no, No, NO, off, Off, OFF]\n"
+                         "text: ['YES', \"off\", oN, yEs, Y, n]\n"),
+                   CO_OK);
+  for (int i = 0; i < 9; i++) {
+    ck_assert_int_eq(get("yes")->child[i].kind, CO_DOC_BOOL);
+    ck_assert_double_eq(get("yes")->child[i].number, 1);
+    ck_assert_int_eq(get("no")->child[i].kind, CO_DOC_BOOL);
+    ck_assert_double_eq(get("no")->child[i].number, 0);
+  }
+  for (int i = 0; i < 6; i++) ck_assert_int_eq(get("text")->child[i].kind, CO_DOC_TEXT);
+}
+END_TEST
+
 static const struct {
   const char *text, *says;
 } wrong[] = {
@@ -117,6 +133,7 @@ Suite *test_suite(void) {
   TCase *tests = tcase_create("yaml");
   tcase_add_checked_fixture(tests, NULL, free_doc);
   tcase_add_test(tests, test_values);
+  tcase_add_test(tests, test_truth);
   tcase_add_loop_test(tests, test_refused, 0, (int)(sizeof wrong / sizeof *wrong));
   tcase_add_test(tests, test_laughs);
   tcase_add_test(tests, test_damage);
