@@ -377,6 +377,7 @@ static co_status check_map_task(const co_map_def *map, const char *task) {
 static co_status put_map(co_built_world *world, const char *path) {
   static const char *const all[] = {"*"};
   if (!path) return CO_OK;
+  if (!*path) return co_fail(CO_CONFIG, "map: must be the name of a file or \"none\", is \"\"");
   if (strcmp(path, "none") == 0) {
     world->info.accepted = all;
     world->info.num_accepted = 1;
