@@ -1,11 +1,15 @@
 // What exporters write into an ONNX file beside the graph: mjlab and whole-body-tracking as numbers
 // and names between commas, mostly with three decimals, holosoma as JSON. Keys that say nothing
-// about the policy are read over.
+// about the policy are read over: where it was trained (run_path), what a term's past looks like
+// before it is one row (observation_terms_flatten_history_dim), and which motion it follows
+// (command_names, body_names, anchor_body_name: the body that the motion is compared at, which need
+// not be the one that the velocities are seen from).
 
 #include "agents/import/private/fact_rows.h"
 #include "core/file.h"
 #include "core/text.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -44,9 +48,9 @@ static void resolve(co_doc *item, bool fixed) {
 }
 
 // "a, b" becomes a list of texts and numbers.
-static co_status split(const reader *r, const char *key, const char *value, co_doc *out) {
+static co_status split_at(const reader *r, const char *key, const char *value, char separator,
+                          co_doc *out) {
   co_arena *memory = &r->facts->memory;
-  char separator = strchr(value, ';') && !strchr(value, ',') ? ';' : ',';
   char *text = co_arena_strdup(memory, value);
   size_t count = 1;
   for (const char *c = value; *c; c++) count += *c == separator;
@@ -67,6 +71,10 @@ static co_status split(const reader *r, const char *key, const char *value, co_d
   bool fixed = is_fixed(out);
   for (size_t i = 0; i < count; i++) resolve(&out->child[i], fixed);
   return CO_OK;
+}
+
+static co_status split(const reader *r, const char *key, const char *value, co_doc *out) {
+  return split_at(r, key, value, strchr(value, ';') && !strchr(value, ',') ? ';' : ',', out);
 }
 
 // ---- values
@@ -113,24 +121,82 @@ static co_status take(const reader *r, const char *key, const char *path) {
 
 // ---- terms
 
+// mjlab: of each term something between commas, which is a list between semicolons where it has
+// several numbers. No bound is "inf" there.
+static void read_endless(co_doc *ends) {
+  for (int k = 0; k < ends->count; k++) {
+    co_doc *end = &ends->child[k];
+    bool low = strcmp(end->text, "-inf") == 0;
+    if (!low && strcmp(end->text, "inf") != 0) continue;
+    end->kind = CO_DOC_NUMBER;
+    end->number = low ? -(double)FLT_MAX : (double)FLT_MAX;
+    end->resolution = 0;
+  }
+}
+
+// What each term has of a member.
+static co_status take_of_terms(const reader *r, const char *key, const char *member) {
+  const co_fact_row *row = co_fact_find_row(co_term_rows, member);
+  const char *value = metadata(r, key);
+  co_facts *facts = r->facts;
+  co_doc list = {0};
+  if (!value || !facts->num_terms) return CO_OK;
+  CO_TRY(split_at(r, key, value, ',', &list));
+  if (list.count != facts->num_terms)
+    return co_fail(CO_DATA, "%s: metadata \"%s\": %d entries for %d terms", r->onnx->file, key,
+                   list.count, facts->num_terms);
+  for (int i = 0; i < list.count; i++) {
+    char path[128];
+    co_doc item = list.child[i];
+    snprintf(path, sizeof path, "metadata \"%.100s\".%d", key, i);
+    if (strchr(item.text, ';')) CO_TRY(split_at(r, key, item.text, ';', &item));
+    if (row->per == CO_PER_PAIR) read_endless(&item);
+    CO_TRY(co_fact_read(&r->document, &item, path, row, &facts->memory, &facts->term[i]));
+  }
+  return CO_OK;
+}
+
+// Numbers of a frame are as many as its factors.
+static void count_by_scale(co_facts *facts) {
+  for (int i = 0; i < facts->num_terms; i++) {
+    co_fact_term *term = &facts->term[i];
+    int past = term->history ? term->history : 1;
+    if (term->scale.count > 1) term->dim = term->scale.count * past;
+  }
+}
+
 // Their own words that mean something else in facts.json.
 static const char *word_of(const char *term) {
   return strcmp(term, "joint_pos") == 0 ? "joint_pos_rel" : co_term_canonical(term);
 }
 
+// How many values of the past each term has: mjlab, then whole-body-tracking. One number stands for
+// all of them.
+static co_status take_past(const reader *r, co_fact_numbers *past) {
+  static const char *const keys[] = {"observation_terms_history_length",
+                                     "observation_history_lengths"};
+  static const co_fact_row row = {
+      .kind = CO_FACT_NUMBERS, .one = true, .whole = true, .low = 0, .high = CO_MAX_HISTORY};
+  for (size_t i = 0; i < sizeof keys / sizeof *keys && !past->count; i++) {
+    CO_TRY(take_row(r, keys[i], &row, past));
+    if (past->count > 1 && past->count != r->facts->num_terms)
+      return co_fail(CO_DATA, "%s: metadata \"%s\": %d entries for %d terms", r->onnx->file,
+                     keys[i], past->count, r->facts->num_terms);
+  }
+  return CO_OK;
+}
+
 static co_status take_terms(const reader *r, const char *key) {
   static const co_fact_row names_row = {.kind = CO_FACT_NAMES};
-  static const co_fact_row past_row = {
-      .kind = CO_FACT_NUMBERS, .one = true, .whole = true, .low = 0, .high = CO_MAX_HISTORY};
   co_facts *facts = r->facts;
   co_fact_names names = {0};
   co_fact_numbers past = {0};
   CO_TRY(take_row(r, key, &names_row, &names));
-  CO_TRY(take_row(r, "observation_terms_history_length", &past_row, &past));
   if (!names.count || facts->num_terms) return CO_OK;
   facts->term = co_arena_alloc(&facts->memory, (size_t)names.count, sizeof *facts->term);
   CO_TRY(co_arena_status(&facts->memory));
   facts->num_terms = names.count;
+  CO_TRY(take_past(r, &past));
   for (int i = 0; i < names.count; i++) {
     co_fact_term *term = &facts->term[i];
     *term = co_fact_term_empty();
@@ -213,11 +279,13 @@ static co_status read_all(const reader *r) {
                                         {"action_offset", "action.offset"},
                                         {"physics_dt", "sim.timestep"},
                                         {"control_dt", "sim.control_dt"},
-                                        {"history_length", "history.length"},
-                                        {"anchor_body_name", "base_body"}};
+                                        {"history_length", "history.length"}};
   for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) CO_TRY(take(r, keys[i][0], keys[i][1]));
   CO_TRY(take_terms(r, "observation_names"));
   CO_TRY(take_terms(r, "obs_term_names_sorted"));
+  CO_TRY(take_of_terms(r, "observation_terms_scale", "scale"));
+  CO_TRY(take_of_terms(r, "observation_terms_clip", "clip"));
+  count_by_scale(r->facts);
   CO_TRY(take_ranges(r));
   infer_kind(r->facts);
   co_facts_settle_history(r->facts);

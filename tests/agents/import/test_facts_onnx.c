@@ -52,6 +52,56 @@ START_TEST(test_commas) {
 }
 END_TEST
 
+// The keys of mjlab's exporter: of each term a number, or a list between semicolons; "inf" is no
+// bound. Flags and lengths have decimals too.
+START_TEST(test_terms) {
+  static const co_onnx_entry entry[] = {
+      {"joint_names", "hip,knee"},
+      {"observation_names", "base_ang_vel,joint_vel,actions"},
+      {"observation_terms_scale", "0.250;0.250;0.500,0.050,1.000"},
+      {"observation_terms_clip", "-inf;inf,-100.000;100.000,-inf;5.000"},
+      {"observation_terms_flatten_history_dim", "1.000,1.000,1.000"},
+      {"observation_terms_history_length", "2.000,0.000,0.000"}};
+  ck_assert_msg(READ(entry) == CO_OK, "%s", co_error_text());
+  ck_assert_int_eq(facts.term[0].scale.count, 3);
+  ck_assert_double_eq(facts.term[0].scale.value[2], 0.5);
+  ck_assert_double_eq_tol(facts.term[0].scale.resolution[2], 0.0005, 1e-12);
+  ck_assert_int_eq(facts.term[0].dim, 6);
+  ck_assert_int_eq(facts.term[0].history, 2);
+  ck_assert_int_eq(facts.term[1].history, 1);
+  ck_assert_double_eq(facts.term[1].scale.value[0], 0.05);
+  ck_assert_str_eq(facts.term[1].scale.at.place,
+                   "policy.onnx: metadata \"observation_terms_scale\".1");
+  ck_assert_double_eq(facts.term[1].clip.value[0], -100);
+  ck_assert_double_ge(facts.term[2].clip.value[1], 5);
+  for (int i = 0; i < 3; i += 2) ck_assert_double_le(facts.term[i].clip.value[0], -3.4e38);
+}
+END_TEST
+
+// The keys of whole-body-tracking's exporter. The body that a motion is compared at is not the one
+// that the robot's own velocities are seen from.
+START_TEST(test_motion) {
+  static const co_onnx_entry entry[] = {
+      {"run_path", "run"},
+      {"joint_names", "hip,knee"},
+      {"joint_stiffness", "40.179,99.098"},
+      {"default_joint_pos", "0.000,0.100"},
+      {"command_names", "motion"},
+      {"observation_names", "command,motion_anchor_pos_b,joint_pos,actions"},
+      {"observation_history_lengths", "1.000,1.000,3.000,3.000"},
+      {"action_scale", "0.548,0.351"},
+      {"anchor_body_name", "torso_link"},
+      {"body_names", "pelvis,torso_link"}};
+  ck_assert_msg(READ(entry) == CO_OK, "%s", co_error_text());
+  ck_assert_int_eq(facts.num_terms, 4);
+  ck_assert_str_eq(facts.term[1].term, "motion_anchor_pos_b");
+  ck_assert_int_eq(facts.term[1].history, 1);
+  ck_assert_int_eq(facts.term[2].history, 3);
+  ck_assert(!facts.base_body.at.stated);
+  ck_assert_int_eq(facts.num_commands, 0);
+}
+END_TEST
+
 START_TEST(test_json) {
   static const co_onnx_entry entry[] = {
       {"dof_names", "[\"a\", \"b\"]"},
@@ -78,6 +128,20 @@ START_TEST(test_wrong) {
   static const co_onnx_entry count[] = {{"joint_names", "a,b"}, {"default_joint_pos", "1,2,3"}};
   ck_assert_int_eq(READ(count), CO_DATA);
   ck_assert_ptr_nonnull(strstr(co_error_text(), "default_pose: 3 numbers for 2 joints"));
+  static const co_onnx_entry scales[] = {{"observation_names", "a,b"},
+                                         {"observation_terms_scale", "1,2,3"}};
+  ck_assert_int_eq(READ(scales), CO_DATA);
+  ck_assert_ptr_nonnull(
+      strstr(co_error_text(), "metadata \"observation_terms_scale\": 3 entries for 2 terms"));
+  static const co_onnx_entry past[] = {{"observation_names", "a,b"},
+                                       {"observation_history_lengths", "1,2,3"}};
+  ck_assert_int_eq(READ(past), CO_DATA);
+  ck_assert_ptr_nonnull(strstr(co_error_text(), "3 entries for 2 terms"));
+  static const co_onnx_entry clip[] = {{"observation_names", "a"},
+                                       {"observation_terms_clip", "-inf;nan"}};
+  ck_assert_int_eq(READ(clip), CO_DATA);
+  ck_assert_ptr_nonnull(
+      strstr(co_error_text(), "metadata \"observation_terms_clip\".0.1: must be a number"));
   static const co_onnx_entry json[] = {{"dof_names", "[\"a\""}};
   ck_assert_int_eq(READ(json), CO_DATA);
   static const co_onnx_entry twice[] = {{"joint_names", "a,a"}};
@@ -127,6 +191,8 @@ Suite *test_suite(void) {
   TCase *tests = tcase_create("metadata");
   tcase_add_checked_fixture(tests, NULL, free_facts);
   tcase_add_test(tests, test_commas);
+  tcase_add_test(tests, test_terms);
+  tcase_add_test(tests, test_motion);
   tcase_add_test(tests, test_json);
   tcase_add_test(tests, test_urdf_as_json);
   tcase_add_test(tests, test_wrong);
