@@ -206,7 +206,7 @@ def refused():
         t.error(CONFIG, "bad.cfg:2: " + re.escape(told), "eval", "zoo:hopper", "--map", path("bad.cfg"))
     t.error(66, r"targets.0.map: \S*nowhere.cfg: cannot open", "run", study("every.cfg"), "--dry-run", "--map",
             path("nowhere.cfg"))
-    t.error(CONFIG, r'error: map: must be the name of a file or "none", is ""\n', "eval", "zoo:hopper", "--map", "")
+    t.error(CONFIG, r'error: map: must be the name of a file or "none", is ""$', "eval", "zoo:hopper", "--map", "")
     t.error(USAGE, "needs the name of a file", "diff", WALKER, "quadruped_long_flat", "--write-map", "")
     t.error(USAGE, "B must be a task", "diff", WALKER, "zoo:hopper", "--write-map", path("no.cfg"))
     t.error(CONFIG, "has no partner", "diff", WALKER, "hopper", "--write-map", path("no.cfg"))
