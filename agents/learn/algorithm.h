@@ -47,6 +47,9 @@ typedef struct co_learner_def {
   const struct co_loss_list *loss;  // NULL: none
   const co_policy *source;
   const co_redo *redo;  // when dormant units begin anew; NULL: never
+  // First env steps in which the copied policy acts and nothing is learned, up to a whole step of
+  // all rows. Given only to an algorithm that warms up, with `from_source`.
+  int64_t rollout_warmup;
   co_stream stream;     // seed and number; purposes are set by the learner
   int64_t total_steps;  // of the whole training (co_algorithm_steps): end of the rate schedule
   bool keeps_data;      // it can be asked for its transitions (co_algorithm.add_data)
@@ -75,6 +78,7 @@ typedef struct co_algorithm {
   unsigned needs;           // co_needs: without them it cannot learn
   unsigned uses;            // co_needs: what it can learn from as well
   bool recycles;            // it looks for dormant units (co_learner_def.redo)
+  bool warms_up;            // it learns later from what it played (co_learner_def.rollout_warmup)
   bool takes_losses;        // it adds the terms of co_learner_def.loss
   bool no_critics;  // it learns no values: its policies hold neither critics nor a reward scale
   void (*network)(const void *settings, int obs_dim, int act_dim, co_network_def *out);

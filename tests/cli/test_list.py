@@ -66,7 +66,7 @@ def contents():
     strategies = [s["name"] for s in t.json("list", "strategies")["strategies"]]
     for name in ("zero_shot", "scratch", "full", "partial", "new_head", "freeze_input", "layer_rates", "gradual",
                  "last_layers_fresh", "l2sp", "critic_warmup", "l2init", "shrink_perturb", "redo", "lora", "masked",
-                 "input_adapter", "output_adapter", "residual"):
+                 "rollout_warmup", "input_adapter", "output_adapter", "residual"):
         t.check(name in strategies, f"strategy {name}")
     losses = {loss["name"]: loss for loss in t.json("list", "losses")["losses"]}
     t.equal([(name, loss["kind"], loss["needs"]) for name, loss in losses.items()],

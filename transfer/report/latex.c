@@ -245,6 +245,10 @@ static const reference references[] = {
      "Utku},\n  booktitle = {International Conference on Machine Learning},\n  year = {2023},\n  "
      "note = "
      "{arXiv:2302.12902}\n}\n"},
+    {"rollout_warmup",
+     "@article{zhou2024efficient,\n  title = {Efficient Online Reinforcement Learning Fine-Tuning "
+     "Need Not Retain Offline Data},\n  author = {Zhou, Zhiyuan and Peng, Andy and Li, Qiyang and "
+     "Levine, Sergey and Kumar, Aviral},\n  journal = {arXiv:2412.07762},\n  year = {2024}\n}\n"},
     {"unfreeze",
      "@inproceedings{howard2018universal,\n  title = {Universal Language Model Fine-tuning for "
      "Text "

@@ -179,6 +179,7 @@ static void init_network(co_training_state *t) {
 static co_status plan_transfer(co_training_state *t) {
   const co_strategy *strategy = t->def->strategy;
   if (!strategy) return CO_OK;
+  if (t->def->steps > 0) CO_TRY(co_strategy_check_budget(strategy, t->def->steps));
   CO_TRY(co_strategy_plan(strategy, t->policy->tensor, t->policy->num_tensors, t->plan));
   co_not_copied count = {0};
   if (t->def->source)

@@ -84,6 +84,7 @@ static co_status open_learner(loop *l) {
                         .loss = strategy ? &strategy->loss : NULL,
                         .source = t->def->source,
                         .redo = strategy ? strategy->redo : NULL,
+                        .rollout_warmup = strategy ? strategy->rollout_warmup : 0,
                         .stream = co_training_stream(t, CO_PURPOSE_INIT),
                         .total_steps = t->def->steps,
                         .keeps_data = t->def->keep_replay,

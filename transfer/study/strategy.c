@@ -4,6 +4,7 @@
 #include "core/text.h"
 #include "transfer/study/private/by_depth.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -124,6 +125,8 @@ static const co_field strategy_fields[] = {
      .doc = "steps in the source's world beside the target, and their share of what is learned"},
     {"redo", CO_FIELD_GROUP, STRATEGY(redo), .child = &co_redo_schema,
      .doc = "when dormant units begin anew"},
+    {"rollout_warmup", CO_FIELD_FLOAT, STRATEGY(rollout_warmup), .min = 0, .max = 1e12,
+     .doc = "first env steps in which the copied policy acts and nothing is learned"},
 };
 static void check_strategy(const void *value, const co_node *node, co_schema_errors *errors) {
   co_loss_check_names(&((const co_strategy_def *)value)->loss, co_node_get(node, "loss"), errors);
@@ -205,7 +208,8 @@ static co_status check_says_something(const co_list *own, const co_list *builtin
     if (co_depth_is_said(def, kind)) return CO_OK;
   if (find(builtin, def->name) || def->base || def->copy || def->train || def->obs_norm ||
       def->algorithm || def->data.count || def->rules.count || def->loss.count ||
-      def->residual.hidden.count || def->source_env.steps_per_step || def->redo.every || def->match)
+      def->residual.hidden.count || def->source_env.steps_per_step || def->redo.every ||
+      !isnan(def->rollout_warmup) || def->match)
     return CO_OK;
   char what[CO_NAME + 64];
   snprintf(what, sizeof what, "strategy \"%.*s\" is not built in and says nothing but its name",
@@ -225,6 +229,8 @@ static co_status inherit(const co_strategy_def *def, co_strategy *out) {
   if (!out->residual && def->residual.hidden.count) out->residual = &def->residual;
   if (!out->source_env && def->source_env.steps_per_step) out->source_env = &def->source_env;
   if (!out->redo && def->redo.every) out->redo = &def->redo;
+  if (out->rollout_warmup < 0 && !isnan(def->rollout_warmup))
+    out->rollout_warmup = (int64_t)ceil(def->rollout_warmup);
   if (out->num_rules + def->rules.count > CO_MAX_RULES)
     return co_fail(CO_CONFIG, "strategy \"%s\": more than %d rules with those of its bases",
                    out->name, CO_MAX_RULES);
@@ -240,7 +246,7 @@ static co_status inherit(const co_strategy_def *def, co_strategy *out) {
 
 co_status co_strategy_resolve(const co_list *own, const co_list *builtin, const char *name,
                               co_strategy *out) {
-  *out = (co_strategy){.name = name};
+  *out = (co_strategy){.name = name, .rollout_warmup = -1};  // unset
   enum { DEEPEST = 16 };
   const char *next = name;
   for (int depth = 0; next; depth++) {
@@ -260,6 +266,7 @@ co_status co_strategy_resolve(const co_list *own, const co_list *builtin, const 
   if (!out->train) out->train = "*";
   if (!out->obs_norm) out->obs_norm = "auto";
   if (!out->doc) out->doc = "";
+  if (out->rollout_warmup < 0) out->rollout_warmup = 0;
   return CO_OK;
 }
 
@@ -293,6 +300,8 @@ co_status co_strategy_write(const co_strategy *strategy, co_buf *out) {
     CO_TRY(co_schema_write(&co_redo_schema, strategy->redo, out));
     co_buf_puts(out, " };\n");
   }
+  if (strategy->rollout_warmup)
+    co_buf_printf(out, "rollout_warmup = %" PRId64 ";\n", strategy->rollout_warmup);
   co_buf_puts(out, "};\n");
   return CO_OK;
 }

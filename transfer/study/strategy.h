@@ -57,9 +57,10 @@ typedef struct co_strategy_def {
   co_residual_settings residual;
   co_source_env source_env;
   co_redo redo;
-  const char *status;  // of built-in ones: "experimental" | "tested" (by a known answer and a
-                       // finding); else NULL
-  const char *cites;   // of built-in ones, the paper that it is from; NULL: none is known
+  double rollout_warmup;  // NAN: unset
+  const char *status;     // of built-in ones: "experimental" | "tested" (by a known answer and a
+                          // finding); else NULL
+  const char *cites;      // of built-in ones, the paper that it is from; NULL: none is known
 } co_strategy_def;
 
 extern const co_schema co_strategy_schema;  // of a study's own ones
@@ -94,7 +95,8 @@ typedef struct co_strategy {
   const co_residual_settings *residual;  // NULL: none
   const co_source_env *source_env;       // NULL: it takes no steps in the source's world
   const co_redo *redo;                   // NULL: it looks for no dormant units
-  const co_node *node;                   // where the study declares it, for messages; may be NULL
+  int64_t rollout_warmup;  // first env steps in which the copied policy only acts; 0: none
+  const co_node *node;     // where the study declares it, for messages; may be NULL
 } co_strategy;
 
 // The strategies of a file, which say how far they are known, and the built-in ones; definitions
@@ -177,11 +179,14 @@ co_status co_strategy_check(const co_strategy *strategy, const co_tensor_plan *p
 
 // Whether what it asks of a learner can do something. CO_CONFIG in a sentence when there are loss
 // terms and nothing of the actor is trained, or as co_loss_check says; when dormant units are
-// looked for where there are none that could begin anew. `source` NULL: the training starts from
-// none.
+// looked for where there are none that could begin anew; when a rollout warm-up is of no use to the
+// algorithm or has no copied actor. `source` NULL: the training starts from none.
 co_status co_strategy_check_learner(const co_strategy *strategy, const co_tensor_plan *plan,
                                     const co_algorithm *algorithm, const co_policy *source,
                                     const co_policy *target);
+
+// CO_CONFIG where a rollout warm-up leaves nothing of so many env steps to learn in.
+co_status co_strategy_check_budget(const co_strategy *strategy, int64_t steps);
 
 // Turns the fresh `target` into the transferred policy. `blend_count` caps the count of a blended
 // normaliser [samples]. Fails as co_strategy_check, with the target as it was.

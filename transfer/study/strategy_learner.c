@@ -1,5 +1,7 @@
 #include "transfer/study/strategy.h"
 
+#include <inttypes.h>
+
 // Something that the actor puts out moves: what a term pulls at.
 static bool trains_actor(const co_tensor_plan *plan, const co_policy *target) {
   for (int i = 0; i < target->num_tensors; i++) {
@@ -84,9 +86,57 @@ static co_status check_redo(const co_strategy *strategy, const co_tensor_plan *p
                  strategy->name);
 }
 
+// ---- rollout warm-up ----
+
+// The first tensor of what the actor does that is not as in the source; NULL: none. A residual
+// network begins by adding nothing.
+static const co_tensor *find_not_copied(const co_tensor_plan *plan, const co_policy *target) {
+  for (int i = 0; i < target->num_tensors; i++) {
+    const co_tensor_facts *facts = &target->tensor[i].facts;
+    if (facts->part != CO_PART_ACTOR || facts->role == CO_TENSOR_TEMPERATURE ||
+        facts->layer == CO_LAYER_RESIDUAL)
+      continue;
+    if (plan[i].init != CO_INIT_COPY || plan[i].shrink > 0) return &target->tensor[i];
+  }
+  return NULL;
+}
+
+static co_status check_warmup(const co_strategy *strategy, const co_tensor_plan *plan,
+                              const co_algorithm *algorithm, const co_policy *source,
+                              const co_policy *target) {
+  if (!strategy->rollout_warmup) return CO_OK;
+  if (!(algorithm->needs & CO_NEEDS_ENV))
+    return co_fail(CO_CONFIG, "strategy \"%s\": rollout_warmup: %s takes no steps in an env",
+                   strategy->name, algorithm->name);
+  if (!algorithm->warms_up)
+    return co_fail(CO_CONFIG,
+                   "strategy \"%s\": rollout_warmup: %s learns from the latest rollout alone and "
+                   "would lose what was played before; sac keeps it",
+                   strategy->name, algorithm->name);
+  if (!co_strategy_trains(strategy))
+    return co_fail(CO_CONFIG, "strategy \"%s\": rollout_warmup: nothing is trained behind it",
+                   strategy->name);
+  const co_tensor *other = find_not_copied(plan, target);
+  if (source && !other) return CO_OK;
+  return co_fail(
+      CO_CONFIG,
+      "strategy \"%s\": rollout_warmup: a copied actor is to act, and %s is not copied as "
+      "it is",
+      strategy->name, other ? other->name : "what begins without a source");
+}
+
+co_status co_strategy_check_budget(const co_strategy *strategy, int64_t steps) {
+  if (!strategy->rollout_warmup || strategy->rollout_warmup < steps) return CO_OK;
+  return co_fail(CO_CONFIG,
+                 "strategy \"%s\": rollout_warmup = %" PRId64
+                 " leaves nothing of the target's %" PRId64 " steps to learn in",
+                 strategy->name, strategy->rollout_warmup, steps);
+}
+
 co_status co_strategy_check_learner(const co_strategy *strategy, const co_tensor_plan *plan,
                                     const co_algorithm *algorithm, const co_policy *source,
                                     const co_policy *target) {
   CO_TRY(check_redo(strategy, plan, algorithm, target));
+  CO_TRY(check_warmup(strategy, plan, algorithm, source, target));
   return check_losses(strategy, plan, algorithm, source, target);
 }

@@ -410,7 +410,8 @@ static bool check_pair(checker *c, int k, int s, int t, bool *fits) {
   const co_node *node = co_node_get(strategy->node ? strategy->node : target->node, "name");
   const pair of = {strategy, algorithm, source, target, node, from >= 0 && !strategy->match};
   co_policy *own;
-  co_status status = own_policy(&of, to, &own);
+  co_status status = co_strategy_check_budget(strategy, co_study_target(c->study, t)->steps);
+  if (status == CO_OK) status = own_policy(&of, to, &own);
   if (status != CO_OK) return keep(c, status, node, "");
   bool goes_on = check_copies(c, &of, t, own ? own : to, fits);
   co_policy_free(own);

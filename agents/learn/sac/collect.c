@@ -70,7 +70,8 @@ static void store(co_sac_learner *learner, co_env_role role, int r) {
                               .terminated = play->terminated[r]};
   co_replay_buffer_add(replay, &transition);
   if (player->begins) mark(player, r);
-  if (role == CO_ENV_TARGET) co_moments_add(&play->moments, (int)obs_dim, transition.obs);
+  if (role == CO_ENV_TARGET && !co_sac_warms_up(learner))
+    co_moments_add(&play->moments, (int)obs_dim, transition.obs);
 }
 
 static co_status end_episode(co_sac_learner *learner, co_env_role role, int r) {

@@ -72,6 +72,7 @@ static co_sac_spec make_spec(const co_learner_def *def) {
                       .kernels = co_kernels_get(),
                       .obs_rule = rule_of_norm(def),
                       .from_source = def->from_source,
+                      .rollout_warmup = def->rollout_warmup,
                       .rows = co_env_rows(def->env[CO_ENV_TARGET]),
                       .num_critics = co_network_critics(net),
                       .obs_stride = co_row_stride(net->obs_dim),
@@ -106,6 +107,7 @@ static void destroy(co_learner *base) {
 static co_status create(const co_learner_def *def, co_learner **out) {
   *out = NULL;
   assert(def->policy->net.def.head == CO_HEAD_SQUASHED && def->policy->net.def.num_hidden > 0);
+  assert(def->rollout_warmup == 0 || def->from_source);
   assert(!def->data ||
          co_data_sets_fit(def->data, def->policy->net.def.obs_dim, def->policy->net.def.act_dim));
   assert(!def->env[CO_ENV_SOURCE] || (def->source_env && co_env_rows(def->env[CO_ENV_SOURCE]) ==
@@ -157,7 +159,9 @@ static bool has_transitions(const co_sac_learner *learner) {
 // the gradient updates that one env step of all rows is followed by
 static co_status learn(co_sac_learner *learner) {
   int64_t env_steps = learner->state.player[CO_ENV_TARGET].env_steps;
-  if (env_steps < learner->spec.start_steps || !has_transitions(learner)) return CO_OK;
+  if (env_steps < learner->spec.start_steps || co_sac_warms_up(learner) ||
+      !has_transitions(learner))
+    return CO_OK;
   double began = co_clock_wall();
   co_status status = CO_OK;
   int64_t updates = learner->spec.def.updates_per_step * learner->spec.rows;
@@ -261,6 +265,7 @@ const co_algorithm co_sac = {
     .needs = CO_NEEDS_BOUNDS | CO_NEEDS_ENV,
     .uses = CO_NEEDS_DATA | CO_NEEDS_SOURCE_ENV,
     .recycles = true,
+    .warms_up = true,
     .takes_losses = true,
     .network = describe_network,
     .take_network = co_sac_take_network,

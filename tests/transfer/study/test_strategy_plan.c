@@ -24,6 +24,7 @@ static const struct {
     {"l2init", "cccc cc c cccc cc CCC ccc", false, true, true},
     {"shrink_perturb", "cccc cc c cccc cc CCC ccc", false, false, true},
     {"redo", "cccc cc c cccc cc CCC ccc", false, true, true},
+    {"rollout_warmup", "cccc cc c cccc cc CCC ccc", false, true, true},
     {"critic_warmup", "cccc cc c cccc cc CCC ccc", false, true, true},
     {"lora", "cCcC cc c cccc cc CCC ccc", false, true, true},
     {"masked", "cCcC cc c cccc cc CCC ccc", false, true, true},

@@ -38,7 +38,7 @@ typedef struct co_sac_spec {
   const co_kernels *kernels;
   co_tensor_rule obs_rule;
   bool from_source;
-  int64_t random_steps, start_steps;
+  int64_t random_steps, start_steps, rollout_warmup;
   int rows;  // of each env
   int num_critics;
   int batch, num_blocks;  // a minibatch's rows are cut into blocks, at whole cache lines of floats
@@ -236,6 +236,11 @@ static inline void co_sac_end_lap(const co_sac_learner *learner, int task, int p
   double now = co_clock_wall();
   lap->seconds[phase] += now - lap->since;
   lap->since = now;
+}
+
+// Whether the copied policy still only plays: asked before a step of the target, of that step.
+static inline bool co_sac_warms_up(const co_sac_learner *learner) {
+  return learner->state.player[CO_ENV_TARGET].env_steps < learner->spec.rollout_warmup;
 }
 
 // Whether a row of a minibatch is of a replay: sets of data stand behind those.

@@ -39,6 +39,7 @@ typedef struct variant {
   co_residual_def residual;
   const co_source_env *source_env;  // NULL: none
   const co_redo *redo;              // NULL: never
+  int64_t rollout_warmup;
   const char *faults;
 } variant;
 
@@ -77,6 +78,7 @@ static inline fixture *make_with(co_sac_def def, variant v, co_floats hidden,
                             .rule = v.rule,
                             .from_source = v.from_source,
                             .redo = v.redo,
+                            .rollout_warmup = v.rollout_warmup,
                             .stream = stream,
                             .total_steps = v.total_steps,
                             .keeps_data = v.keeps_data,
