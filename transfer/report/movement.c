@@ -57,13 +57,12 @@ void co_report_put_movement(co_buf *out, const co_report *report) {
   co_report_put_section(out, "movement", "What moved");
   co_buf_puts(out,
               "<p class=\"caption\">Means over the seeds. Moved: the change of a layer’s weights "
-              "and biases by "
-              "training in the target, relative to what they were at step 0 (a fresh output layer "
-              "begins near zero, so it moves by many times that). Of the actor’s hidden layers, on "
-              "observations that the source policy meets at home: CKA, how much of the source’s "
-              "features is left (1: the same up to rotation and scale); rank, how many directions "
-              "hold 99 % of them, at step 0 → at the end; dormant, the share of units that put "
-              "out next to nothing.</p>\n");
+              "and biases by training in the target, relative to what they were at step 0 (a fresh "
+              "output layer begins near zero, so it moves by many times that). Of the actor’s "
+              "hidden layers, on observations that the source policy meets at home: CKA, how much "
+              "of the source’s features is left (1: the same up to rotation and scale); rank, how "
+              "many directions hold 99 % of them, at step 0 → at the end; dormant, the share of "
+              "units that put out next to nothing.</p>\n");
   bool any = co_strategy_table_put(out, report, &table);
   co_buf_puts(out, any ? "</section>\n" : "<p class=\"none\">not recorded</p>\n</section>\n");
 }
